@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# gmemscope: eBPF observability for KVM guest_memfd. `make help` lists the targets.
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION		:= $(shell cat VERSION)
+B		:= build
+prefix		?= /usr/local
+bindir		?= $(prefix)/bin
+mandir		?= $(prefix)/share/man
+docdir		?= $(prefix)/share/doc/gmemscope
+
+CC		:= $(CROSS_COMPILE)$(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG		?= clang
+LLVM_STRIP	?= llvm-strip
+BPFTOOL		?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PKG_CONFIG	?= $(CROSS_COMPILE)pkg-config
+
+ARCH		?= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+BPF_ARCHES	:= x86 arm64
+MULTIARCH_arm64	:= aarch64-linux-gnu
+MULTIARCH_x86	:= x86_64-linux-gnu
+
+V		?= 0
+ifeq ($(V),1)
+msg		= @:
+else
+msg		= @printf '  %-8s %s\n' '$(1)' '$(2)'
+MAKEFLAGS	+= -s
+endif
+
+WARN		:= -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wno-missing-field-initializers
+ifeq ($(DEV),1)
+WARN		+= -Werror
+endif
+ifneq ($(SAN),)
+SANFLAGS	:= -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+endif
+
+CFLAGS		?= -O2 -g
+ALL_CFLAGS	= -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAGS) -Iuser -Ibpf -I$(B)/gen $(shell $(PKG_CONFIG) --cflags libbpf)
+LIBS		= $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz
+TTY_LIBS	= $(shell $(PKG_CONFIG) --libs ncursesw)
+BPF_CFLAGS	:= -target bpf -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end
+
+BPF_PROBES	:= gm_core gm_vm gm_life gm_range gm_mmu gm_fault
+BPF_ALL		:= $(BPF_PROBES) gm_scan
+SKELS		:= $(B)/gen/gm_probes.skel.h $(B)/gen/gm_scan.skel.h
+
+LIB_SRC		:= $(wildcard user/*/*.c)
+LIB_OBJ		:= $(LIB_SRC:%.c=$(B)/obj/%.o)
+TOOLS		:= $(basename $(notdir $(wildcard tools/*.c)))
+TOOL_BIN	:= $(TOOLS:%=$(B)/%)
+GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
+MAN		:= $(wildcard tools/*.8)
+
+.PHONY: all tools guest help demo test check lint format bpf-arches install clean FORCE
+all: tools guest			## build the tools and the workload VMM into build/
+tools: $(TOOL_BIN)
+guest: $(B)/gmemguest
+
+# ---- BPF ----
+
+define bpf_rules
+$(B)/bpf/$(1)/%.o: bpf/%.bpf.c Makefile
+	$$(call msg,BPF,$(1)/$$*)
+	@mkdir -p $$(@D)
+	$$(CLANG) $$(BPF_CFLAGS) -D__TARGET_ARCH_$(1) -Ivmlinux/$(1) -Ibpf \
+		-idirafter /usr/include/$$(MULTIARCH_$$(ARCH)) -MMD -MP -c $$< -o $$@
+$(B)/bpf/$(1)/gm_probes.bpf.o: $$(BPF_PROBES:%=$(B)/bpf/$(1)/%.o)
+	$$(call msg,LINK,$(1)/gm_probes)
+	$$(BPFTOOL) gen object $$@ $$^
+$(B)/bpf/$(1)/gm_scan.bpf.o: $(B)/bpf/$(1)/gm_scan.o
+	$$(call msg,LINK,$(1)/gm_scan)
+	$$(BPFTOOL) gen object $$@ $$^
+endef
+$(foreach a,$(BPF_ARCHES),$(eval $(call bpf_rules,$(a))))
+
+$(B)/gen/%.skel.h: $(B)/bpf/$(ARCH)/%.bpf.o
+	$(call msg,SKEL,$*)
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+bpf-arches: $(foreach a,$(BPF_ARCHES),$(B)/bpf/$(a)/gm_probes.bpf.o $(B)/bpf/$(a)/gm_scan.bpf.o)	## compile the BPF objects for x86 and arm64
+
+# ---- generated ----
+$(B)/gen/version.h: VERSION FORCE
+	@mkdir -p $(@D)
+	@full=$$(git describe --always --dirty 2>/dev/null || true); \
+	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" > $@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(B)/gen/json_schema.h: docs/json-schema.json
+	@mkdir -p $(@D)
+	@{ echo 'static const char gm_json_schema[] ='; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } > $@
+
+# ---- user space ----
+$(B)/obj/user/source/attach.o: $(SKELS)
+$(B)/obj/user/session/session.o: $(B)/gen/version.h $(B)/gen/json_schema.h
+$(B)/obj/tests/guest/%.o: ALL_CFLAGS += -Itests/guest
+$(B)/obj/%.o: %.c Makefile
+	$(call msg,CC,$*)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/libgm.a: $(LIB_OBJ)
+	$(call msg,AR,$@)
+	@rm -f $@
+	$(CROSS_COMPILE)ar rcs $@ $^
+
+$(TOOL_BIN): $(B)/%: $(B)/obj/tools/%.o $(B)/libgm.a
+	$(call msg,LD,$@)
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(TTY_LIBS)
+
+$(B)/gmemguest: $(GUEST_OBJ)
+	$(call msg,LD,$@)
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ -lpthread
+
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/bpf/*/*.d)
+
+# ---- doors ----
+demo:					## set up all that is missing, build, start guests, open gmemtop on them
+	@tests/setup/packages.sh build
+	@$(MAKE) all
+	@tests/demo.sh $(B)
+
+test:					## set up all that is missing, build, run every test
+	@tests/setup/packages.sh test || [ "$$(id -u)" != 0 ]
+	@$(MAKE) -f tests/Makefile all
+	@tests/run.sh
+
+check:					## unit tests and lint only: no root, no KVM
+	@$(MAKE) -f tests/Makefile unit
+	@tests/run.sh unit lint
+
+lint:					## layer rule, message rule, file sizes
+	@tests/lint.sh
+
+format:					## clang-format all C files
+	clang-format -i $(wildcard user/*/*.[ch] tools/*.c bpf/gm_*.c bpf/gm_*.h tests/*/*.[ch])
+
+install: tools				## install to $(DESTDIR)$(prefix)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(docdir)
+	install -m 755 $(TOOL_BIN) $(DESTDIR)$(bindir)
+	$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(mandir)/man8)
+	install -m 644 README.md LICENSE $(wildcard docs/*) $(DESTDIR)$(docdir)
+
+clean:					## remove build/
+	rm -rf $(B)
+
+help:					## this list
+	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@echo 'Variables: V=1 (commands), DEV=1 (-Werror), SAN=address,undefined, ARCH=x86|arm64, CROSS_COMPILE=, prefix=, DESTDIR='

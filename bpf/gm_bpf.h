@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* gm_bpf.h - what every BPF file starts with: the kernel's types, libbpf's helpers, errnos that BTF has not. */
+#ifndef GM_BPF_H
+#define GM_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "gm_wire.h"
+#include "gm_conf.h"
+
+#ifndef EEXIST
+#define EEXIST 17
+#endif
+
+/* KVM's ioctls and flags (include/uapi/linux/kvm.h): macros, so not in BTF. */
+#define KVM_CREATE_VM			0xae01
+#define KVM_CREATE_GUEST_MEMFD		0xc040aed4
+#define KVM_SET_USER_MEMORY_REGION	0x4020ae46
+#define KVM_SET_USER_MEMORY_REGION2	0x40a0ae49
+#define KVM_SET_MEMORY_ATTRIBUTES	0x4020aed2
+#define KVM_MEM_GUEST_MEMFD		(1u << 2)
+#define KVM_MEMORY_ATTRIBUTE_PRIVATE	(1ULL << 3)
+/* include/linux/kvm_host.h, 6.18 and later: the slot's shared memory is gmem, too. */
+#define KVM_MEMSLOT_GMEM_ONLY		(1u << 17)
+#define FALLOC_FL_PUNCH_HOLE		2
+
+/* The argument of KVM_SET_MEMORY_ATTRIBUTES: uapi, so of one layout everywhere, and not in arm64's BTF. */
+struct gm_kvm_attributes {
+	__u64 address, size, attributes, flags;
+};
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * gm_conf.h - what the loader tells the BPF side before load, and the maps' keys and values.
+ * Read by both sides; same rules for types as gm_wire.h. Unlike records, nothing here is stored:
+ * both sides are of one build.
+ */
+#ifndef GM_CONF_H
+#define GM_CONF_H
+
+#include "gm_hist.h"
+
+/* Operations that the ioctl hooks may answer for; which of them they do is the probe plan's choice. */
+#define GM_IOCTL_VM_CREATE	(1u << 0)
+#define GM_IOCTL_CREATE		(1u << 1)
+#define GM_IOCTL_BIND		(1u << 2)
+#define GM_IOCTL_UNBIND		(1u << 3)
+#define GM_IOCTL_CONVERT	(1u << 4)
+
+/* Objects whose end no probe reports: the scan has to notice it. */
+#define GM_REAP_VM		(1u << 0)
+#define GM_REAP_FILE		(1u << 1)
+#define GM_REAP_INODE		(1u << 2)
+
+/*
+ * .rodata of both objects. The addresses are compared with f_op->release and never copied out; 0 = symbol not
+ * readable: then a gmem file is known by its mapping's AS_INACCESSIBLE flag alone, vm fds are not.
+ */
+struct gm_conf {
+	__u64 gmem_release;	/* kvm_gmem_release */
+	__u64 vm_release;	/* kvm_vm_release */
+	__u64 vcpu_release;	/* kvm_vcpu_release */
+	__u64 vm_stats_release;	/* kvm_vm_stats_release */
+	__u64 vcpu_stats_release;
+	__u32 ioctl_ops;	/* GM_IOCTL_*: what the ioctl hooks report */
+	__u32 reap;		/* GM_REAP_* */
+	__u32 counted;		/* 1: page cache tracepoints are attached */
+	__u32 nodes;		/* NUMA nodes online; 1: residency per node is not walked */
+	__u32 node_shift;	/* where the node number is in a page's flags, and its width */
+	__u32 node_mask;
+	__u32 walk_pages;	/* most pages one visit of an inode looks at */
+	__u32 page_shift;
+};
+
+/* What was lost, counted in the kernel. X(ENUM, name) */
+#define GM_LOSSES(X)				\
+	X(RING,		"ring_full")		\
+	X(MAP,		"map_full")		\
+	X(HIST,		"hist_full")		\
+	X(TASK,		"task_state")		\
+	X(NEST,		"nesting")		\
+	X(UNFINISHED,	"unfinished_call")
+
+enum gm_loss_id {
+#define X(E, name) GM_LOSS_##E,
+	GM_LOSSES(X)
+#undef X
+	GM_LOSS_NR,
+};
+
+/* Value of gm_vms; key: struct kvm *. */
+struct gm_vm_val {
+	__u32 id;
+	__u32 tgid;
+	__u32 tid;
+	__u32 flags;		/* GM_OBJ_* */
+	__u64 born_ns;
+	__u64 mm;		/* with name: tells a re-used struct kvm from the one that was meant */
+	__u64 name[2];		/* start of kvm->stats_id */
+	__u32 gmem;		/* it has had a gmem file */
+	__u32 pad;
+};
+
+/* Value of gm_files; key: struct file *. */
+struct gm_file_val {
+	__u32 id;
+	__u32 vm;
+	__u32 inode;
+	__u32 flags;
+	__u64 born_ns;
+	__u64 inode_ptr;
+	__u64 kvm_ptr;
+};
+
+/* Value of gm_inodes; key: struct inode *. */
+struct gm_inode_val {
+	__u32 id;
+	__u32 flags;
+	__u64 ino;
+	__u64 born_ns;
+	__u64 allocated;	/* pages */
+	__u64 freed;
+	__u64 punched;		/* of freed: by punch hole */
+	__u32 files;		/* live views */
+	__u32 pad;
+};
+
+/* One histogram in the kernel, and a VM's hot ones. Key of gm_hot: vm id (0: not known). */
+struct gm_khist {
+	__u64 sum_ns;
+	__u64 min_ns;		/* ~: stored inverted, so that a zeroed one is empty */
+	__u64 max_ns;
+	__u64 slot[GM_HIST_SLOTS];
+};
+struct gm_hot_val {
+	struct gm_khist h[GM_HOT_NR];
+};
+
+/* State of a page cache walk that spans several visits. Key of gm_walks: inode id. */
+struct gm_walk_val {
+	__u64 next;		/* page index to go on with; 0: a new walk */
+	__u64 seen_allocated;	/* the inode's counters when the complete walk began */
+	__u64 seen_freed;
+	__u64 began_allocated;	/* ... and when this one began */
+	__u64 began_freed;
+	__u32 complete;		/* done[] holds a whole walk */
+	__u32 pad;
+	__u64 done[GM_NODES_MAX];
+	__u64 now[GM_NODES_MAX];
+};
+
+#define GM_MAX_VMS	8192
+#define GM_MAX_FILES	16384
+#define GM_RING_BYTES	(4u << 20)
+
+#endif

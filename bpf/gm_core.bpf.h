@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * gm_core.bpf.h - what the programs share: maps, identity, spans of calls, histograms, events.
+ *
+ * Identity. A kernel pointer is a key only while its object lives: gm_vms, gm_files, gm_inodes turn it into
+ * an id, and the entry goes when the object does. A birth always gives a new id, so a pointer that
+ * the kernel re-uses can not inherit the old one's.
+ *
+ * Spans. A bracketed call pushes a span on its task's stack at entry and pops it at return: nested
+ * calls (gmem release contains the whole VM destruction when gmem closes last) know their parent,
+ * and dur - children = exclusive time. Arguments are kept in the span, so that return hooks need none.
+ */
+#ifndef GM_CORE_BPF_H
+#define GM_CORE_BPF_H
+
+#include "gm_bpf.h"
+#include "gm_drift.bpf.h"
+
+#ifndef GM_MAPS_OWNER
+extern const volatile struct gm_conf gm_conf;
+#else
+const volatile struct gm_conf gm_conf = { .reap = 7, .counted = 1, .nodes = 2, .ioctl_ops = ~0u };
+#endif
+
+/* ---- maps: declared in gm_maps.bpf.h, the same in both objects; the scan's are replaced by the main's ---- */
+#include "gm_maps.bpf.h"
+
+static __always_inline void gm_lost(__u32 what)
+{
+	__u64 *n = bpf_map_lookup_elem(&gm_losses, &what);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
+static __always_inline __u64 gm_now(void)
+{
+	return bpf_ktime_get_ns();
+}
+
+enum { GM_NEXT_VM, GM_NEXT_FILE, GM_NEXT_INODE };
+
+static __always_inline __u32 gm_next_id(__u32 which)
+{
+	__u64 *n = bpf_map_lookup_elem(&gm_next, &which);
+
+	return n ? (__u32)(__sync_fetch_and_add(n, 1) + 1) : 0;
+}
+
+/* ---- what a kernel object is ---- */
+
+/* AS_INACCESSIBLE: guest_memfd is its only setter (6.12 .. 7.3, mm and virt trees read). */
+static __always_inline __u64 gm_inaccessible(void)
+{
+	return 1ULL << bpf_core_enum_value(enum mapping_flags, AS_INACCESSIBLE);
+}
+
+static __always_inline int gm_is_gmem_mapping(const struct address_space *mapping)
+{
+	return !!(BPF_CORE_READ(mapping, flags) & gm_inaccessible());
+}
+
+static __always_inline __u64 gm_file_release_op(const struct file *file)
+{
+	return (__u64)BPF_CORE_READ(file, f_op, release);
+}
+
+static __always_inline int gm_is_gmem_file(const struct file *file)
+{
+	if (gm_conf.gmem_release)
+		return gm_file_release_op(file) == gm_conf.gmem_release;
+	return gm_is_gmem_mapping(BPF_CORE_READ(file, f_mapping));
+}
+
+static __always_inline int gm_is_vm_file(const struct file *file)
+{
+	return gm_conf.vm_release && gm_file_release_op(file) == gm_conf.vm_release;
+}
+
+/* A pointer kept in a struct of ours goes through a local first: BPF_CORE_READ would relocate our struct, too. */
+static __always_inline __u64 gm_vcpu_kvm(__u64 vcpu)
+{
+	struct kvm_vcpu *v = (void *)vcpu;
+
+	return (__u64)BPF_CORE_READ(v, kvm);
+}
+
+/* The struct kvm behind a gmem, vm or vCPU file; 0: none of these. */
+static __always_inline __u64 gm_file_kvm(const struct file *file)
+{
+	void *priv = BPF_CORE_READ(file, private_data);
+
+	if (gm_is_vm_file(file))
+		return (__u64)priv;
+	if (gm_conf.vcpu_release && gm_file_release_op(file) == gm_conf.vcpu_release)
+		return gm_vcpu_kvm((__u64)priv);
+	if (gm_is_gmem_file(file))
+		return gm_gmem_kvm(priv);
+	return 0;
+}
+
+/* The current task's file behind a descriptor, by the kernel's own table; NULL: no such. */
+static __always_inline struct file *gm_fd_file(int fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **table = BPF_CORE_READ(fdt, fd), *file = NULL;
+
+	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(fdt, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), &table[fd]);
+	return file;
+}
+
+/* ---- identity ---- */
+
+static __always_inline void gm_vm_describe(struct gm_vm_val *v, const struct kvm *kvm)
+{
+	v->mm = (__u64)BPF_CORE_READ(kvm, mm);
+	v->tid = BPF_CORE_READ(kvm, userspace_pid);
+	bpf_core_read(v->name, sizeof(v->name), &kvm->stats_id);
+}
+
+/* A vm that is first seen now. flags: GM_OBJ_OLD unless its creation was seen. */
+static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u32 flags)
+{
+	struct gm_vm_val v = {};
+
+	v.id = gm_next_id(GM_NEXT_VM);
+	v.flags = flags;
+	v.born_ns = gm_now();
+	if (!(flags & GM_OBJ_OLD))
+		v.tgid = bpf_get_current_pid_tgid() >> 32;
+	gm_vm_describe(&v, (void *)kvm);
+	if (bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST) == -7 /* E2BIG */)
+		gm_lost(GM_LOSS_MAP);
+	return bpf_map_lookup_elem(&gm_vms, &kvm);
+}
+
+static __always_inline struct gm_vm_val *gm_vm_get(__u64 kvm)
+{
+	struct gm_vm_val *v;
+
+	if (!kvm)
+		return NULL;
+	v = bpf_map_lookup_elem(&gm_vms, &kvm);
+	return v ? v : gm_vm_new(kvm, GM_OBJ_OLD);
+}
+
+static __always_inline __u32 gm_vm_id(__u64 kvm)
+{
+	struct gm_vm_val *v = gm_vm_get(kvm);
+
+	return v ? v->id : 0;
+}
+
+static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, __u32 flags)
+{
+	struct gm_inode_val v = {};
+
+	v.id = gm_next_id(GM_NEXT_INODE);
+	v.flags = flags;
+	v.born_ns = gm_now();
+	v.ino = BPF_CORE_READ((struct inode *)inode, i_ino);
+	if (bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST) == -7 /* E2BIG */)
+		gm_lost(GM_LOSS_MAP);
+	return bpf_map_lookup_elem(&gm_inodes, &inode);
+}
+
+static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
+{
+	struct gm_inode_val *v;
+
+	if (!inode)
+		return NULL;
+	v = bpf_map_lookup_elem(&gm_inodes, &inode);
+	return v ? v : gm_inode_new(inode, GM_OBJ_OLD);
+}
+
+static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u32 flags)
+{
+	struct file *f = (void *)file;
+	struct gm_file_val v = {};
+	struct gm_inode_val *in;
+	struct gm_vm_val *vm;
+
+	v.inode_ptr = (__u64)BPF_CORE_READ(f, f_inode);
+	v.kvm_ptr = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
+	in = gm_inode_get(v.inode_ptr);
+	vm = gm_vm_get(v.kvm_ptr);
+	if (in)
+		v.inode = in->id;
+	if (vm) {
+		v.vm = vm->id;
+		vm->gmem = 1;
+	}
+	v.id = gm_next_id(GM_NEXT_FILE);
+	v.flags = flags;
+	v.born_ns = gm_now();
+	switch (bpf_map_update_elem(&gm_files, &file, &v, BPF_NOEXIST)) {
+	case 0:
+		if (in)
+			__sync_fetch_and_add(&in->files, 1);
+		break;
+	case -7: /* E2BIG */
+		gm_lost(GM_LOSS_MAP);
+	}
+	return bpf_map_lookup_elem(&gm_files, &file);
+}
+
+static __always_inline struct gm_file_val *gm_file_get(__u64 file)
+{
+	struct gm_file_val *v;
+
+	if (!file)
+		return NULL;
+	v = bpf_map_lookup_elem(&gm_files, &file);
+	return v ? v : gm_file_new(file, GM_OBJ_OLD);
+}
+
+/* ---- spans ---- */
+
+#define GM_NEST 8	/* power of two; deeper nesting is counted as lost */
+
+struct gm_span {
+	__u32 kind;		/* enum gm_kind; 0: free */
+	__u32 vm, file, inode;
+	__u64 t0;
+	__u64 child_ns;
+	__u64 dur_ns, self_ns;	/* set by gm_span_end() */
+	__u64 pages;		/* page cache insertions or removals inside this call */
+	__u64 a[5];		/* what the return hook needs to know */
+};
+
+/* The fault under way on this task. */
+struct gm_fault {
+	__u64 vcpu;		/* 0: no guest fault */
+	__u64 t0;
+	__u64 added;		/* time of the page's insertion, or 0 */
+	__u64 found;		/* time when a page still to be cleared was found, or 0 */
+	__u64 requested;	/* time when the page was ready, or 0 */
+	__u64 prepare_t0;
+	__u64 prepare_ns;
+	__u64 host_t0;		/* not 0: a host fault is under way */
+	__u64 gfn;
+	__u32 vm;
+	__u32 pad;
+};
+
+struct gm_task {
+	__u32 depth;
+	__u32 pad;
+	__u64 prior_ns;		/* first half of a call that comes in two (7.3's prepare + commit) */
+	struct gm_fault fault;
+	struct gm_span span[GM_NEST];
+};
+
+GM_MAP struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct gm_task);
+} gm_tasks SEC(".maps");
+
+/* Goes with the task: a call that never returns leaks nothing. */
+static __always_inline struct gm_task *gm_task_get(void)
+{
+	struct gm_task *t = bpf_task_storage_get(&gm_tasks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!t)
+		gm_lost(GM_LOSS_TASK);
+	return t;
+}
+
+static __always_inline struct gm_task *gm_task_find(void)
+{
+	return bpf_task_storage_get(&gm_tasks, bpf_get_current_task_btf(), 0, 0);
+}
+
+/* The innermost span, or NULL. */
+static __always_inline struct gm_span *gm_span_top(struct gm_task *t)
+{
+	__u32 d = t->depth;
+
+	if (!d || d > GM_NEST)
+		return NULL;
+	return &t->span[(d - 1) & (GM_NEST - 1)];
+}
+
+/* Entry of a call. NULL: not followed (counted). The caller fills ids and arguments. */
+static __always_inline struct gm_span *gm_span_begin(__u32 kind)
+{
+	struct gm_task *t = gm_task_get();
+	struct gm_span *s;
+	__u32 d;
+
+	if (!t)
+		return NULL;
+	d = t->depth;
+	if (d >= GM_NEST) {
+		gm_lost(GM_LOSS_NEST);
+		t->depth = 0;	/* no real nesting is that deep: returns were missed */
+		return NULL;
+	}
+	s = &t->span[d & (GM_NEST - 1)];
+	__builtin_memset(s, 0, sizeof(*s));
+	s->kind = kind;
+	t->depth = d + 1;
+	s->t0 = gm_now();
+	return s;
+}
+
+/*
+ * Return of a call: its span, popped, with dur_ns and self_ns; NULL when its entry was not seen. Spans above it
+ * whose return was missed are dropped and counted.
+ */
+static __always_inline struct gm_span *gm_span_end(__u32 kind)
+{
+	__u64 now = gm_now();
+	struct gm_task *t = gm_task_find();
+	struct gm_span *s = NULL, *parent;
+	__u32 d;
+	int i;
+
+	if (!t)
+		return NULL;
+	for (i = 0; i < GM_NEST; i++) {
+		s = gm_span_top(t);
+		if (!s)
+			return NULL;
+		if (s->kind == kind)
+			break;
+		/* Only drop what is above when the kind is there at all: else this return's entry came before us. */
+		d = (t->depth - 2) & (GM_NEST - 1);
+		if (t->depth < 2 || t->span[d].kind != kind)
+			return NULL;
+		gm_lost(GM_LOSS_UNFINISHED);
+		t->depth--;
+	}
+	t->depth--;
+	s->dur_ns = now > s->t0 ? now - s->t0 : 0;
+	s->self_ns = s->dur_ns > s->child_ns ? s->dur_ns - s->child_ns : 0;
+	parent = gm_span_top(t);
+	if (parent)
+		parent->child_ns += s->dur_ns;
+	return s;
+}
+
+/* ---- events ---- */
+
+static __always_inline void gm_ev_fill(struct gm_ev *e, __u32 kind, __u32 len, const struct gm_span *s, __s64 ret)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+
+	e->h.len = len;
+	e->h.kind = kind;
+	e->h.ts_ns = s->t0 + s->dur_ns;
+	e->dur_ns = s->dur_ns;
+	e->self_ns = s->self_ns;
+	e->ret = ret;
+	e->vm = s->vm;
+	e->file = s->file;
+	e->inode = s->inode;
+	e->tgid = id >> 32;
+	e->tid = (__u32)id;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+}
+
+/* A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: counted as lost. */
+#define gm_ev_get(type, kind, s, ret)							\
+({											\
+	type *__r = bpf_ringbuf_reserve(&gm_ring, sizeof(type), 0);			\
+	if (__r) {									\
+		__builtin_memset(__r, 0, sizeof(*__r));					\
+		gm_ev_fill(&__r->ev, kind, sizeof(type), s, ret);			\
+	} else {									\
+		gm_lost(GM_LOSS_RING);							\
+	}										\
+	__r;										\
+})
+
+static __always_inline void gm_ev_send(void *rec)
+{
+	bpf_ringbuf_submit(rec, 0);
+}
+
+/* ---- histograms ---- */
+
+static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
+{
+	struct gm_hot_val *h = bpf_map_lookup_elem(&gm_hot, &vm);
+	__u32 zero = 0;
+
+	if (h)
+		return h;
+	h = bpf_map_lookup_elem(&gm_hot_zero, &zero);
+	if (h)
+		bpf_map_update_elem(&gm_hot, &vm, h, BPF_NOEXIST);
+	h = bpf_map_lookup_elem(&gm_hot, &vm);
+	if (!h)
+		gm_lost(GM_LOSS_HIST);
+	return h;
+}
+
+/* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */
+static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u64 ns)
+{
+	struct gm_khist *h = &hot->h[(phase - GM_HOT_FIRST) % GM_HOT_NR];
+	__u32 slot = gm_hist_slot(ns);
+
+	if (slot >= GM_HIST_SLOTS)
+		return;
+	__sync_fetch_and_add(&h->slot[slot], 1);
+	__sync_fetch_and_add(&h->sum_ns, ns);
+	if (ns > h->max_ns)
+		h->max_ns = ns;
+	if (~ns > h->min_ns)
+		h->min_ns = ~ns;
+}
+
+/* ---- hooks ---- */
+
+#define GM_ARGS1(c) (__u64)(c)[0], 0, 0, 0
+#define GM_ARGS2(c) (__u64)(c)[0], (__u64)(c)[1], 0, 0
+#define GM_ARGS3(c) (__u64)(c)[0], (__u64)(c)[1], (__u64)(c)[2], 0
+#define GM_ARGS4(c) (__u64)(c)[0], (__u64)(c)[1], (__u64)(c)[2], (__u64)(c)[3]
+
+/*
+ * Brackets a kernel function with name_enter(a0, a1, a2, a3) and name_exit(ret): the fentry/fexit pair and its
+ * kprobe/kretprobe twin. nargs: how many of the first four arguments every kernel's version has.
+ * The return value comes by bpf_get_func_ret(), as the number of arguments differs between kernels;
+ * int-returning functions leave the upper half of the register undefined, hence the cast.
+ */
+#define GM_BRACKET(name, sym, nargs)							\
+SEC("?fentry/" #sym) int name##_fentry(unsigned long long *ctx)			\
+{											\
+	return name##_enter(GM_ARGS##nargs(ctx));					\
+}											\
+SEC("?fexit/" #sym) int name##_fexit(unsigned long long *ctx)				\
+{											\
+	__u64 ret = 0;									\
+											\
+	bpf_get_func_ret(ctx, &ret);							\
+	return name##_exit((__s64)(int)ret);						\
+}											\
+SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
+{											\
+	return name##_enter(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),			\
+			    PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx));			\
+}											\
+SEC("?kretprobe/" #sym) int name##_kretprobe(struct pt_regs *ctx)			\
+{											\
+	return name##_exit((__s64)(int)PT_REGS_RC(ctx));				\
+}
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * gm_drift.bpf.h - where kernels differ. All CO-RE flavours live here; callers never see one.
+ * A suffix names the era. vmlinux.h is of linux 7.3.
+ */
+#ifndef GM_DRIFT_BPF_H
+#define GM_DRIFT_BPF_H
+
+#include "gm_bpf.h"
+
+#ifdef __TARGET_ARCH_arm64
+/* arm64's KVM has no such type, nor the tracepoints that carry it: what the x86 programs name must still compile. */
+struct kvm_page_fault {
+	const bool is_private;
+	gfn_t gfn;
+	struct kvm_memory_slot *slot;
+} __attribute__((preserve_access_index));
+#endif
+
+/* folio.flags: unsigned long until 6.17, memdesc_flags_t from 6.18. */
+struct folio___pre_v618 {
+	unsigned long flags;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u64 gm_folio_flags(const void *folio)
+{
+	const struct folio *new = folio;
+	const struct folio___pre_v618 *old = folio;
+	__u64 v = 0;
+
+	if (bpf_core_field_exists(new->flags.f))
+		bpf_core_read(&v, sizeof(v), &new->flags.f);
+	else
+		bpf_core_read(&v, sizeof(v), &old->flags);
+	return v;
+}
+
+/*
+ * Pages of a folio. gmem folios are of order 0 up to 7.3; large ones are coming (hugetlb series), so ask.
+ * The order is the low byte of the second struct page's flags word (folio_large_order(), 6.6 and later).
+ */
+static __always_inline __u64 gm_folio_pages(const void *folio)
+{
+	const struct folio *f = folio;
+	__u64 flags = gm_folio_flags(folio), v = 0;
+
+	if (!(flags & (1ULL << bpf_core_enum_value(enum pageflags, PG_head))))
+		return 1;
+	bpf_core_read(&v, sizeof(v), &f->_flags_1);
+	return 1ULL << (v & 0x3f);
+}
+
+static __always_inline int gm_folio_uptodate(const void *folio)
+{
+	return gm_folio_flags(folio) >> bpf_core_enum_value(enum pageflags, PG_uptodate) & 1;
+}
+
+/*
+ * A gmem file's private_data: struct kvm_gmem until 6.18, struct gmem_file from 6.19 (kvm-x86 497b1dfbcacf). In
+ * both the first member is the struct kvm whose view the file is.
+ */
+struct kvm_gmem___pre_v619 {
+	struct kvm *kvm;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u64 gm_gmem_kvm(const void *priv)
+{
+	const struct kvm_gmem___pre_v619 *old = priv;
+	const struct gmem_file *new = priv;
+	__u64 kvm = 0;
+
+	if (!priv)
+		return 0;
+	if (bpf_core_type_exists(struct gmem_file))
+		bpf_core_read(&kvm, sizeof(kvm), &new->kvm);
+	else
+		bpf_core_read(&kvm, sizeof(kvm), &old->kvm);
+	return kvm;
+}
+
+/* GUEST_MEMFD_FLAG_*: in inode->i_private in 6.18, in struct gmem_inode from 6.19, none before. */
+static __always_inline __u64 gm_gmem_flags(const struct inode *inode)
+{
+	__u64 v = 0;
+
+	if (bpf_core_type_exists(struct gmem_inode)) {
+		const void *gi = (const char *)inode - bpf_core_field_offset(struct gmem_inode, vfs_inode);
+
+		bpf_probe_read_kernel(&v, sizeof(v), (const char *)gi + bpf_core_field_offset(struct gmem_inode, flags));
+	} else {
+		v = (__u64)BPF_CORE_READ(inode, i_private);
+	}
+	return v;
+}
+
+/*
+ * Is a struct file still referenced? f_count (0: none) until 6.15, f_ref from 6.16 whose counter reads -1 with
+ * no reference left and the top bits set when dead (include/linux/file_ref.h: FILE_REF_NOREF and above).
+ */
+struct file___pre_v616 {
+	atomic_long_t f_count;
+} __attribute__((preserve_access_index));
+
+static __always_inline int gm_file_referenced(const void *file)
+{
+	const struct file___pre_v616 *old = file;
+	const struct file *new = file;
+	__s64 n = 0;
+
+	if (bpf_core_field_exists(new->f_ref))
+		return !bpf_core_read(&n, sizeof(n), &new->f_ref) && n >= 0;
+	return !bpf_core_read(&n, sizeof(n), &old->f_count) && n > 0;
+}
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* gm_life.bpf.c - birth and death of gmem files and inodes, and their mappings. */
+#include "gm_core.bpf.h"
+#include "gm_range.bpf.h"
+
+/* kvm_gmem_create(kvm, args), all kernels, process context; returns the descriptor. Missed: file found later, as old. */
+static __always_inline int gm_create_enter(__u64 kvm, __u64 args, __u64 a2, __u64 a3)
+{
+	struct kvm_create_guest_memfd *a = (void *)args;
+
+	return gm_create_begin(kvm, BPF_CORE_READ(a, size), BPF_CORE_READ(a, flags));
+}
+GM_BRACKET(gm_create, kvm_gmem_create, 2)
+
+/*
+ * kvm_gmem_release(inode, file), all kernels, from the last fput: task work of whoever closed, or a worker. Drops all
+ * bindings itself, zaps, puts the vm: the whole VM destruction may be inside. The file pointer is free afterwards.
+ */
+static __always_inline int gm_release_enter(__u64 inode, __u64 file, __u64 a2, __u64 a3)
+{
+	struct gm_file_val *f = gm_file_get(file);
+	struct gm_span *s = gm_span_begin(GM_K_RELEASE);
+
+	if (!s)
+		return 0;
+	s->a[0] = file;
+	s->a[1] = inode;
+	s->a[2] = BPF_CORE_READ((struct inode *)inode, i_mapping, nrpages);
+	if (f) {
+		s->vm = f->vm;
+		s->file = f->id;
+		s->inode = f->inode;
+	}
+	return 0;
+}
+
+static __always_inline int gm_release_exit(__s64 ret)
+{
+	struct gm_span *s = gm_span_end(GM_K_RELEASE);
+	struct gm_inode_val *in;
+	struct gm_ev_inode *e;
+	__u64 file, inode;
+
+	if (!s)
+		return 0;
+	file = s->a[0];
+	inode = s->a[1];
+	if (!bpf_map_delete_elem(&gm_files, &file)) {
+		in = bpf_map_lookup_elem(&gm_inodes, &inode);
+		if (in)
+			__sync_fetch_and_sub(&in->files, 1);
+	}
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, s, ret);
+	if (!e)
+		return 0;
+	gm_ev_inode_fill(e, in);
+	e->pages = s->a[2];
+	e->fd = -1;
+	gm_ev_send(e);
+	return 0;
+}
+GM_BRACKET(gm_release, kvm_gmem_release, 2)
+
+/*
+ * truncate_inode_pages_final(mapping), vmlinux, all kernels: every inode's last act with its pages (gmem has no
+ * evict_inode of its own), so one flag test for all others. Inside, the pages leave the page cache and are freed:
+ * phase free. The last close and this one may run in different tasks.
+ */
+static __always_inline int gm_evict_enter(__u64 mapping, __u64 a1, __u64 a2, __u64 a3)
+{
+	const struct address_space *m = (void *)mapping;
+	struct gm_inode_val *in;
+	struct gm_span *s;
+	__u64 inode;
+
+	if (!gm_is_gmem_mapping(m))
+		return 0;
+	inode = (__u64)BPF_CORE_READ(m, host);
+	in = gm_inode_get(inode);
+	s = gm_span_begin(GM_K_EVICT);
+	if (!s)
+		return 0;
+	if (in)
+		s->inode = in->id;
+	s->a[0] = inode;
+	s->a[1] = BPF_CORE_READ(m, nrpages);
+	s->a[2] = BPF_CORE_READ((struct inode *)inode, i_size);
+	return 0;
+}
+
+static __always_inline int gm_evict_exit(__s64 unused)
+{
+	struct gm_span *s = gm_span_end(GM_K_EVICT);
+	struct gm_ev_inode *e;
+	__u64 inode;
+
+	if (!s)
+		return 0;
+	inode = s->a[0];
+	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, s, 0);
+	if (e) {
+		gm_ev_inode_fill(e, bpf_map_lookup_elem(&gm_inodes, &inode));
+		e->pages = s->a[1];
+		e->size_bytes = s->a[2];
+		e->fd = -1;
+		gm_ev_send(e);
+	}
+	bpf_map_delete_elem(&gm_inodes, &inode);
+	return 0;
+}
+GM_BRACKET(gm_evict, truncate_inode_pages_final, 1)
+
+/* kvm_gmem_mmap(file, vma), 6.18 and later, process context. */
+static __always_inline int gm_mmap_enter(__u64 file, __u64 vma, __u64 a2, __u64 a3)
+{
+	struct vm_area_struct *v = (void *)vma;
+	__u64 start = BPF_CORE_READ(v, vm_start), end = BPF_CORE_READ(v, vm_end);
+
+	return gm_mmap_begin(file, BPF_CORE_READ(v, vm_pgoff), (end - start) >> gm_page_shift());
+}
+
+static __always_inline int gm_mmap_exit(__s64 ret)
+{
+	return gm_mmap_end(ret);
+}
+GM_BRACKET(gm_mmap, kvm_gmem_mmap, 2)
+
+/* The system calls, where functions cannot be hooked: mmap(addr, len, prot, flags, fd, off). */
+SEC("?tracepoint/syscalls/sys_enter_mmap")
+int gm_sys_enter_mmap(struct trace_event_raw_sys_enter *ctx)
+{
+	int fd = (int)ctx->args[4];
+	struct file *file = fd >= 0 ? gm_fd_file(fd) : NULL;
+	__u64 unit = (1ULL << gm_page_shift()) - 1;
+
+	if (!file || !gm_is_gmem_file(file))
+		return 0;
+	return gm_mmap_begin((__u64)file, ctx->args[5] >> gm_page_shift(), (ctx->args[1] + unit) >> gm_page_shift());
+}
+
+/* Returns an address or -errno; the address stays here. */
+SEC("?tracepoint/syscalls/sys_exit_mmap")
+int gm_sys_exit_mmap(struct trace_event_raw_sys_exit *ctx)
+{
+	return gm_mmap_end(ctx->ret < 0 && ctx->ret > -4096 ? ctx->ret : 0);
+}
+
+SEC("?tracepoint/syscalls/sys_enter_fallocate")
+int gm_sys_enter_fallocate(struct trace_event_raw_sys_enter *ctx)
+{
+	struct file *file = gm_fd_file((int)ctx->args[0]);
+
+	if (!file || !gm_is_gmem_file(file))
+		return 0;
+	return gm_fallocate_begin((__u64)file, (int)ctx->args[1], ctx->args[2], ctx->args[3]);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_fallocate")
+int gm_sys_exit_fallocate(struct trace_event_raw_sys_exit *ctx)
+{
+	return gm_fallocate_end(ctx->ret);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * gm_mmu.bpf.c - phase zap: taking SPTEs away from gmem. Three ways lead there, each with its function: a range of
+ * the inode is invalidated (punch, release, memory failure), a memslot is deleted, the whole VM is zapped
+ * (exit_mmap, or the VM's destruction). Only vms that have had gmem are looked at.
+ */
+#include "gm_core.bpf.h"
+#include "gm_range.bpf.h"
+
+static __always_inline struct gm_span *gm_zap_begin(__u64 kvm)
+{
+	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
+	struct gm_span *s;
+
+	if (!v || !v->gmem)
+		return NULL;
+	s = gm_span_begin(GM_K_ZAP);
+	if (s)
+		s->vm = v->id;
+	return s;
+}
+
+static __always_inline int gm_zap_end(void)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_span *s = t ? gm_span_top(t) : NULL;
+
+	if (!s || s->kind != GM_K_ZAP)
+		return 0;
+	s = gm_span_end(GM_K_ZAP);
+	if (s)
+		gm_range_send(GM_K_ZAP, s, 0);
+	return 0;
+}
+
+/* kvm_arch_flush_shadow_all(kvm), all kernels: from the mmu notifier's release, in exit_mmap() or at VM destruction. */
+static __always_inline int gm_zap_all_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
+{
+	gm_zap_begin(kvm);
+	return 0;
+}
+
+static __always_inline int gm_zap_all_exit(__s64 unused)
+{
+	return gm_zap_end();
+}
+GM_BRACKET(gm_zap_all, kvm_arch_flush_shadow_all, 1)
+
+/* kvm_arch_flush_shadow_memslot(kvm, slot), all kernels: memslot deletion or move. */
+static __always_inline int gm_zap_slot_enter(__u64 kvm, __u64 slot, __u64 a2, __u64 a3)
+{
+	struct kvm_memory_slot *sl = (void *)slot;
+	struct file *file = BPF_CORE_READ(sl, gmem.file);
+	struct gm_span *s = file ? gm_zap_begin(kvm) : NULL;
+
+	if (s)
+		gm_span_slot(s, sl, file);
+	return 0;
+}
+
+static __always_inline int gm_zap_slot_exit(__s64 unused)
+{
+	return gm_zap_end();
+}
+GM_BRACKET(gm_zap_slot, kvm_arch_flush_shadow_memslot, 2)
+
+/*
+ * Invalidation of [start, end) of one view, by its generations of names. First argument: struct kvm_gmem or gmem_file,
+ * whose first member is the vm.
+ */
+static __always_inline int gm_zap_range_begin(__u64 priv, __u64 start, __u64 end)
+{
+	struct gm_span *s = gm_zap_begin(gm_gmem_kvm((void *)priv));
+
+	if (s) {
+		s->a[1] = end - start;
+		s->a[2] = start;
+	}
+	return 0;
+}
+
+/* 6.12 to 6.17 */
+static __always_inline int gm_inval_begin0_enter(__u64 priv, __u64 start, __u64 end, __u64 a3)
+{
+	return gm_zap_range_begin(priv, start, end);
+}
+
+static __always_inline int gm_inval_begin0_exit(__s64 unused)
+{
+	return gm_zap_end();
+}
+GM_BRACKET(gm_inval_begin0, kvm_gmem_invalidate_begin, 3)
+
+/* 6.18 to 7.1 */
+static __always_inline int gm_inval_begin_enter(__u64 priv, __u64 start, __u64 end, __u64 a3)
+{
+	return gm_zap_range_begin(priv, start, end);
+}
+
+static __always_inline int gm_inval_begin_exit(__s64 unused)
+{
+	return gm_zap_end();
+}
+GM_BRACKET(gm_inval_begin, __kvm_gmem_invalidate_begin, 3)
+
+/* 7.2 and later */
+static __always_inline int gm_inval_start_enter(__u64 priv, __u64 start, __u64 end, __u64 a3)
+{
+	return gm_zap_range_begin(priv, start, end);
+}
+
+static __always_inline int gm_inval_start_exit(__s64 unused)
+{
+	return gm_zap_end();
+}
+GM_BRACKET(gm_inval_start, __kvm_gmem_invalidate_start, 3)

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * gm_range.bpf.h - one body for each lifecycle operation, whichever hook saw it (function or system call).
+ * enter/exit bodies begin and end a span and send the event.
+ */
+#ifndef GM_RANGE_BPF_H
+#define GM_RANGE_BPF_H
+
+#include "gm_core.bpf.h"
+
+static __always_inline __u32 gm_page_shift(void)
+{
+	return gm_conf.page_shift & 31;
+}
+
+/* ---- deaths that no probe reported, found when a pointer comes again or by the scan ---- */
+
+static __always_inline void gm_reaped(struct gm_span *s)
+{
+	__builtin_memset(s, 0, sizeof(*s));
+	s->t0 = gm_now();
+}
+
+static __always_inline void gm_vm_died(__u64 kvm, const struct gm_vm_val *v)
+{
+	struct gm_span s;
+	struct gm_ev_vm *e;
+
+	gm_reaped(&s);
+	s.vm = v->id;
+	bpf_map_delete_elem(&gm_vms, &kvm);
+	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
+	if (!e)
+		return;
+	e->fd = -1;
+	e->ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+	gm_ev_send(e);
+}
+
+/* ids and counters of an inode into its event. */
+static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, const struct gm_inode_val *in)
+{
+	if (!in)
+		return;
+	e->ino = in->ino;
+	e->allocated_pages = in->allocated;
+	e->freed_pages = in->freed;
+}
+
+static __always_inline void gm_inode_died(__u64 inode, const struct gm_inode_val *in, __u32 vm)
+{
+	struct gm_ev_inode *e;
+	struct gm_span s;
+
+	gm_reaped(&s);
+	s.inode = in->id;
+	s.vm = vm;
+	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, &s, 0);
+	if (e) {
+		gm_ev_inode_fill(e, in);
+		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
+		e->fd = -1;
+		e->ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+		gm_ev_send(e);
+	}
+	bpf_map_delete_elem(&gm_inodes, &inode);
+}
+
+static __always_inline void gm_file_died(__u64 file, const struct gm_file_val *v)
+{
+	struct gm_ev_inode *e;
+	struct gm_span s;
+
+	gm_reaped(&s);
+	s.vm = v->vm;
+	s.file = v->id;
+	s.inode = v->inode;
+	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
+	if (e) {
+		e->fd = -1;
+		e->ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+		gm_ev_send(e);
+	}
+	bpf_map_delete_elem(&gm_files, &file);
+}
+
+/* ---- create ---- */
+
+static __always_inline int gm_create_begin(__u64 kvm, __u64 size, __u64 flags)
+{
+	struct gm_span *s = gm_span_begin(GM_K_CREATE);
+
+	if (s) {
+		s->vm = gm_vm_id(kvm);
+		s->a[0] = size;
+		s->a[1] = flags;
+	}
+	return 0;
+}
+
+static __always_inline int gm_create_ioctl_enter(__u64 kvm, __u64 arg)
+{
+	struct kvm_create_guest_memfd a = {};
+
+	bpf_probe_read_user(&a, sizeof(a), (void *)arg);
+	return gm_create_begin(kvm, a.size, a.flags);
+}
+
+/* A gmem file that this task just got as descriptor fd: new ids for it and its inode, whatever stood at their addresses. */
+static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int fd)
+{
+	__u64 file = (__u64)gm_fd_file(fd), inode;
+	struct gm_file_val *f;
+	struct gm_inode_val *in;
+
+	if (!file)
+		return NULL;
+	inode = (__u64)BPF_CORE_READ((struct file *)file, f_inode);
+	f = bpf_map_lookup_elem(&gm_files, &file);
+	if (f && f->born_ns < s->t0) {
+		gm_file_died(file, f);
+		f = NULL;
+	}
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (in && in->born_ns < s->t0) {
+		gm_inode_died(inode, in, 0);
+		in = NULL;
+	}
+	if (!in)
+		in = gm_inode_new(inode, 0);
+	if (!f)
+		f = gm_file_new(file, 0);
+	if (f)
+		s->file = f->id;
+	if (in)
+		s->inode = in->id;
+	return in;
+}
+
+static __always_inline int gm_create_exit(__s64 ret)
+{
+	struct gm_span *s = gm_span_end(GM_K_CREATE);
+	struct gm_inode_val *in = NULL;
+	struct gm_ev_inode *e;
+
+	if (!s)
+		return 0;
+	if (ret >= 0)
+		in = gm_file_born(s, (int)ret);
+	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, s, ret);
+	if (!e)
+		return 0;
+	gm_ev_inode_fill(e, in);
+	e->size_bytes = s->a[0];
+	e->gmem_flags = s->a[1];
+	e->fd = ret >= 0 ? (__s32)ret : -1;
+	gm_ev_send(e);
+	return 0;
+}
+
+/* ---- bind and unbind ---- */
+
+/* a[]: base_gfn, npages, pgoff, slot as KVM's ioctl has it, struct file * */
+static __always_inline void gm_span_slot(struct gm_span *s, const struct kvm_memory_slot *slot, struct file *file)
+{
+	struct gm_file_val *f = gm_file_get((__u64)file);
+
+	s->a[0] = BPF_CORE_READ(slot, base_gfn);
+	s->a[1] = BPF_CORE_READ(slot, npages);
+	s->a[2] = BPF_CORE_READ(slot, gmem.pgoff);
+	s->a[3] = (__u64)BPF_CORE_READ(slot, as_id) << 16 | (__u16)BPF_CORE_READ(slot, id);
+	if (f) {
+		s->vm = f->vm;
+		s->file = f->id;
+		s->inode = f->inode;
+	}
+}
+
+static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s, __s64 ret, __u32 flags)
+{
+	struct gm_ev_range *e = gm_ev_get(struct gm_ev_range, kind, s, ret);
+
+	if (!e)
+		return;
+	e->ev.flags = flags;
+	e->base_gfn = s->a[0];
+	e->npages = s->a[1];
+	e->pgoff = s->a[2];
+	e->slot = (__u32)s->a[3];
+	e->attrs = s->a[4];
+	e->pages = s->pages;
+	gm_ev_send(e);
+}
+
+static __always_inline void gm_range_send(__u32 kind, struct gm_span *s, __s64 ret)
+{
+	gm_range_send_flagged(kind, s, ret, 0);
+}
+
+/* The slot with this id as the kernel has it now, or NULL: a walk over one chain of the id hash. */
+static __always_inline struct kvm_memory_slot *gm_slot_find(__u64 kvm, __u32 as_id, __u32 id)
+{
+	struct kvm *k = (void *)kvm;
+	struct kvm_memslots *slots = NULL;
+	struct hlist_node *n = NULL;
+	struct kvm_memory_slot *s;
+	__u32 idx, i;
+
+	if (as_id > 1)
+		return NULL;
+	bpf_probe_read_kernel(&slots, sizeof(slots), (const char *)k + bpf_core_field_offset(struct kvm, memslots) + 8 * as_id);
+	if (!slots)
+		return NULL;
+	idx = BPF_CORE_READ(slots, node_idx) & 1;
+	/* hash_min(id, 7): multiplicative hash of a 32-bit value, kernel's GOLDEN_RATIO_32 (include/linux/hash.h) */
+	bpf_probe_read_kernel(&n, sizeof(n), (const char *)slots + bpf_core_field_offset(struct kvm_memslots, id_hash) +
+			      8 * ((id * 0x61C88647u) >> 25));
+	for (i = 0; i < 64 && n; i++) {
+		s = (void *)((char *)n - bpf_core_field_offset(struct kvm_memory_slot, id_node) -
+			     idx * bpf_core_type_size(struct hlist_node));
+		if ((__u16)BPF_CORE_READ(s, id) == id)
+			return s;
+		n = BPF_CORE_READ(n, next);
+	}
+	return NULL;
+}
+
+/* Memory region ioctls: version 1 may delete a gmem slot, too, and is the first part of version 2. */
+static __always_inline int gm_region_ioctl_enter(__u64 kvm, __u32 cmd, __u64 arg)
+{
+	struct kvm_userspace_memory_region2 r = {};
+	struct kvm_memory_slot *slot;
+	struct file *file = NULL;
+	struct gm_span *s;
+
+	bpf_probe_read_user(&r, cmd == KVM_SET_USER_MEMORY_REGION ? 32 : 56, (void *)arg);
+	if (r.memory_size && !(r.flags & KVM_MEM_GUEST_MEMFD))
+		return 0;
+	if (r.memory_size) {
+		s = gm_span_begin(GM_K_BIND);
+		file = gm_fd_file((int)r.guest_memfd);
+		if (!s)
+			return 0;
+		s->vm = gm_vm_id(kvm);
+		s->a[0] = r.guest_phys_addr >> gm_page_shift();
+		s->a[1] = r.memory_size >> gm_page_shift();
+		s->a[2] = r.guest_memfd_offset >> gm_page_shift();
+		s->a[3] = r.slot;
+		if (file && gm_is_gmem_file(file)) {
+			struct gm_file_val *f = gm_file_get((__u64)file);
+
+			if (f) {
+				s->file = f->id;
+				s->inode = f->inode;
+			}
+		}
+		return 0;
+	}
+	slot = gm_slot_find(kvm, r.slot >> 16, r.slot & 0xffff);
+	if (slot)
+		file = BPF_CORE_READ(slot, gmem.file);
+	if (!file)
+		return 0;
+	s = gm_span_begin(GM_K_UNBIND);
+	if (s)
+		gm_span_slot(s, slot, file);
+	return 0;
+}
+
+static __always_inline int gm_region_ioctl_exit(__s64 ret)
+{
+	struct gm_span *s = gm_span_end(GM_K_BIND);
+	__u32 kind = GM_K_BIND;
+
+	if (!s) {
+		s = gm_span_end(GM_K_UNBIND);
+		kind = GM_K_UNBIND;
+	}
+	if (s)
+		gm_range_send_flagged(kind, s, ret, GM_EV_SYSCALL);
+	return 0;
+}
+
+/* ---- convert ---- */
+
+static __always_inline int gm_convert_enter(__u64 kvm, __u64 arg)
+{
+	struct gm_kvm_attributes a = {};
+	struct gm_span *s;
+
+	bpf_probe_read_user(&a, sizeof(a), (void *)arg);
+	s = gm_span_begin(GM_K_CONVERT);
+	if (!s)
+		return 0;
+	s->vm = gm_vm_id(kvm);
+	s->a[0] = a.address >> gm_page_shift();
+	s->a[1] = a.size >> gm_page_shift();
+	s->a[4] = a.attributes;
+	return 0;
+}
+
+static __always_inline int gm_convert_exit(__s64 ret)
+{
+	struct gm_span *s = gm_span_end(GM_K_CONVERT);
+
+	if (s)
+		gm_range_send(GM_K_CONVERT, s, ret);
+	return 0;
+}
+
+/* ---- fallocate, punch, mmap ---- */
+
+static __always_inline int gm_fallocate_begin(__u64 file, int mode, __u64 offset, __u64 len)
+{
+	struct gm_span *s = gm_span_begin(mode & FALLOC_FL_PUNCH_HOLE ? GM_K_PUNCH : GM_K_FALLOCATE);
+	struct gm_file_val *f = gm_file_get(file);
+
+	if (!s)
+		return 0;
+	if (f) {
+		s->vm = f->vm;
+		s->file = f->id;
+		s->inode = f->inode;
+	}
+	s->a[1] = len >> gm_page_shift();
+	s->a[2] = offset >> gm_page_shift();
+	return 0;
+}
+
+static __always_inline int gm_fallocate_end(__s64 ret)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_span *s = t ? gm_span_top(t) : NULL;
+	__u32 kind;
+
+	if (!s)
+		return 0;
+	kind = s->kind;
+	if (kind != GM_K_FALLOCATE && kind != GM_K_PUNCH)
+		return 0;
+	s = gm_span_end(kind);
+	if (s)
+		gm_range_send(kind, s, ret);
+	return 0;
+}
+
+static __always_inline int gm_mmap_begin(__u64 file, __u64 pgoff, __u64 npages)
+{
+	struct gm_span *s = gm_span_begin(GM_K_MMAP);
+	struct gm_file_val *f = gm_file_get(file);
+
+	if (!s)
+		return 0;
+	if (f) {
+		s->vm = f->vm;
+		s->file = f->id;
+		s->inode = f->inode;
+	}
+	s->a[1] = npages;
+	s->a[2] = pgoff;
+	return 0;
+}
+
+static __always_inline int gm_mmap_end(__s64 ret)
+{
+	struct gm_span *s = gm_span_end(GM_K_MMAP);
+
+	if (s)
+		gm_range_send(GM_K_MMAP, s, ret);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * gm_scan.bpf.c - the kernel's own state, by iterators: what is there, whoever saw it come. Its maps are the probes'
+ * (the loader replaces them), its output is records, written into the iterator's file.
+ *
+ *  gm_scan_vms, gm_scan_files	over the identity maps, at every tick: cheap, grows with VMs, not with processes.
+ *				They read through pointers that may be stale, hence only by probe reads, and check
+ *				what they find against what was noted at birth.
+ *  gm_scan_fds, gm_scan_vmas	over all tasks' descriptors and mappings: VMs older than the tool, and who
+ *				holds what (pins).
+ *
+ * Iterators run in process context, under RCU, preemptible between two elements.
+ */
+#define GM_MAPS_OWNER
+#include "gm_core.bpf.h"
+#include "gm_range.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Set by the loader before each read: also tell the bindings. */
+int gm_scan_bindings = 1;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GM_MAX_FILES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct gm_walk_val);
+} gm_walks SEC(".maps");
+
+static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
+
+static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
+{
+	h->len = len;
+	h->kind = kind;
+	h->ts_ns = gm_now();
+}
+
+/* ---- residency per NUMA node: a walk over the page cache tree, as much of it as one visit may ---- */
+
+struct gm_walk_ctx {
+	struct gm_walk_val *w;
+	__u64 head;		/* i_pages.xa_head: a node when the low bits are 10b, else one entry or none */
+	__u64 base;		/* first index of this visit */
+	__u64 end;		/* first index beyond the file */
+};
+
+#define GM_XA_LEVELS 7		/* 64 slots a level: 2^42 pages */
+
+/* The tree's leaf node that holds index, or 0. Entry encodings: include/linux/xarray.h, internal entries. */
+static __always_inline __u64 gm_xa_leaf(__u64 entry, __u64 index)
+{
+	struct xa_node *n;
+	__u8 shift;
+	int i;
+
+	for (i = 0; i < GM_XA_LEVELS; i++) {
+		if ((entry & 3) != 2 || entry < 4096)
+			return 0;
+		n = (void *)(entry - 2);
+		shift = BPF_CORE_READ(n, shift);
+		if (!shift)
+			return (__u64)n;
+		if (shift >= 64 || (i == 0 && index >> shift > 63))
+			return 0;
+		bpf_probe_read_kernel(&entry, sizeof(entry), (char *)n + bpf_core_field_offset(struct xa_node, slots) +
+				      8 * (index >> shift & 63));
+	}
+	return 0;
+}
+
+static __always_inline void gm_walk_count(struct gm_walk_val *w, __u64 entry)
+{
+	__u32 node;
+
+	/* A page's entry is its folio's address; values (low bit) and internal entries are none. */
+	if (!entry || entry & 3)
+		return;
+	node = gm_folio_flags((void *)entry) >> (gm_conf.node_shift & 63) & gm_conf.node_mask;
+	if (node >= GM_NODES_MAX)
+		node = GM_NODES_MAX - 1;
+	w->now[node & (GM_NODES_MAX - 1)]++;
+}
+
+/* One leaf (64 pages). */
+static long gm_walk_leaf(__u64 i, void *arg)
+{
+	struct gm_walk_ctx *c = arg;
+	__u64 index = c->base + i * 64, leaf, entry;
+	struct gm_walk_val *w = c->w;
+	int k;
+
+	if (index >= c->end || !w)
+		return 1;
+	w->next = index + 64;
+	leaf = gm_xa_leaf(c->head, index);
+	if (!leaf) {
+		if (!index && (c->head & 3) == 0)	/* a tree of one page has no node */
+			gm_walk_count(w, c->head);
+		return 0;
+	}
+	for (k = 0; k < 64; k++) {
+		bpf_probe_read_kernel(&entry, sizeof(entry),
+				      (char *)leaf + bpf_core_field_offset(struct xa_node, slots) + 8 * k);
+		gm_walk_count(w, entry);
+	}
+	return 0;
+}
+
+static __always_inline void gm_walk_restart(struct gm_walk_val *w, const struct gm_inode_val *in)
+{
+	__builtin_memset(w->now, 0, sizeof(w->now));
+	w->next = 0;
+	w->began_allocated = in->allocated;
+	w->began_freed = in->freed;
+}
+
+/* Goes on with the walk when anything changed since the last complete one; *r gets the last complete one's counts. */
+static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct address_space *m, __u64 size, struct gm_rec_inode *r)
+{
+	struct gm_walk_val *w;
+	struct gm_walk_ctx c = {};
+	__u32 id = in->id;
+
+	w = bpf_map_lookup_elem(&gm_walks, &id);
+	if (!w) {
+		bpf_map_update_elem(&gm_walks, &id, &gm_walk_zero, BPF_NOEXIST);
+		w = bpf_map_lookup_elem(&gm_walks, &id);
+		if (!w)
+			return;
+	}
+	if (!w->complete || w->next || w->seen_allocated != in->allocated || w->seen_freed != in->freed || !gm_conf.counted) {
+		if (!w->next)
+			gm_walk_restart(w, in);
+		c.w = w;
+		c.head = (__u64)BPF_CORE_READ(m, i_pages.xa_head);
+		c.base = w->next;
+		c.end = size >> gm_page_shift();
+		bpf_loop(gm_conf.walk_pages / 64, gm_walk_leaf, &c, 0);
+		if (w->next >= c.end) {
+			__builtin_memcpy(w->done, w->now, sizeof(w->done));
+			w->seen_allocated = w->began_allocated;
+			w->seen_freed = w->began_freed;
+			w->complete = 1;
+			w->next = 0;
+		}
+	}
+	if (!w->complete)
+		return;
+	r->nodes_known = 1;
+	__builtin_memcpy(r->node_pages, w->done, sizeof(r->node_pages));
+}
+
+/* ---- objects ---- */
+
+static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *in)
+{
+	struct inode *i = (void *)inode;
+	struct address_space *m = BPF_CORE_READ(i, i_mapping);
+	struct gm_rec_inode r;
+
+	__builtin_memset(&r, 0, sizeof(r));
+	gm_head(&r.h, GM_K_INODE, sizeof(r));
+	r.inode = in->id;
+	r.flags = in->flags;
+	r.ino = in->ino;
+	r.size_bytes = BPF_CORE_READ(i, i_size);
+	r.allocated_pages = in->allocated;
+	r.freed_pages = in->freed;
+	r.resident_pages = BPF_CORE_READ(m, nrpages);
+	r.gmem_flags = gm_gmem_flags(i);
+	r.born_ns = in->born_ns;
+	r.counted = gm_conf.counted;
+	if (gm_conf.nodes == 1) {
+		r.nodes_known = 1;
+		r.node_pages[0] = r.resident_pages;
+	} else if (gm_conf.nodes) {
+		gm_walk_visit(in, m, r.size_bytes, &r);
+	}
+	bpf_seq_write(seq, &r, sizeof(r));
+}
+
+/* Has the kernel let go of this file's inode altogether? While pages are still leaving it has not. */
+static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val *in)
+{
+	struct inode *i = (void *)inode;
+
+	return BPF_CORE_READ(i, i_ino) != in->ino || !BPF_CORE_READ(i, i_mapping, nrpages);
+}
+
+static __always_inline void gm_reap_inode(__u64 inode, __u32 vm)
+{
+	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
+
+	if (!in || in->files || !(gm_conf.reap & GM_REAP_INODE) || !gm_inode_gone(inode, in))
+		return;
+	gm_inode_died(inode, in, vm);
+}
+
+/* A file whose last reference is gone. */
+
+static __always_inline void gm_reap_file(__u64 file, struct gm_file_val *v)
+{
+	__u64 inode = v->inode_ptr;
+	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	__u32 vm = v->vm;
+
+	if (!(gm_conf.reap & GM_REAP_FILE))
+		return;
+	/* Not before the pages of its inode have left, so that release, then evict, are told in order and once. */
+	if (in && in->id == v->inode && in->files <= 1 && !gm_inode_gone(inode, in))
+		return;
+	gm_file_died(file, v);
+	if (in && in->id == v->inode) {
+		__sync_fetch_and_sub(&in->files, 1);
+		gm_reap_inode(inode, vm);
+	}
+}
+
+static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v)
+{
+	struct file *f = (void *)file;
+
+	return gm_file_referenced(f) && (__u64)BPF_CORE_READ(f, f_inode) == v->inode_ptr &&
+	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
+}
+
+SEC("iter/bpf_map_elem")
+int gm_scan_files(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct gm_file_val *v = ctx->value;
+	__u64 *key = ctx->key, file;
+	struct gm_inode_val *in;
+	struct gm_rec_file r;
+	__u64 inode;
+
+	if (!key || !v)
+		return 0;
+	file = *key;
+	inode = v->inode_ptr;
+	if (!gm_file_alive(file, v)) {
+		gm_reap_file(file, v);
+		return 0;
+	}
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (in)
+		gm_emit_inode(ctx->meta->seq, inode, in);
+	__builtin_memset(&r, 0, sizeof(r));
+	gm_head(&r.h, GM_K_FILE, sizeof(r));
+	r.file = v->id;
+	r.inode = v->inode;
+	r.vm = v->vm;
+	r.flags = v->flags;
+	r.born_ns = v->born_ns;
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
+
+static __always_inline void gm_emit_binding(struct seq_file *seq, __u32 vm, const struct kvm_memory_slot *slot)
+{
+	struct file *file = BPF_CORE_READ(slot, gmem.file);
+	struct gm_rec_binding r;
+	struct gm_file_val *f;
+
+	if (!file)
+		return;
+	f = gm_file_get((__u64)file);
+	__builtin_memset(&r, 0, sizeof(r));
+	gm_head(&r.h, GM_K_BINDING, sizeof(r));
+	r.vm = vm;
+	r.file = f ? f->id : 0;
+	r.inode = f ? f->inode : 0;
+	r.slot = (__u32)BPF_CORE_READ(slot, as_id) << 16 | (__u16)BPF_CORE_READ(slot, id);
+	r.base_gfn = BPF_CORE_READ(slot, base_gfn);
+	r.npages = BPF_CORE_READ(slot, npages);
+	r.pgoff = BPF_CORE_READ(slot, gmem.pgoff);
+	bpf_seq_write(seq, &r, sizeof(r));
+}
+
+struct gm_slots_ctx {
+	struct seq_file *seq;
+	__u64 slots;		/* struct kvm_memslots * */
+	__u32 vm;
+	__u32 idx;		/* which of a slot's two sets of nodes this table uses */
+};
+
+/* One chain of the id hash: 128 of them, so chains stay short below some ten thousand slots. */
+static long gm_scan_chain(__u64 i, void *arg)
+{
+	struct gm_slots_ctx *c = arg;
+	struct hlist_node *n = NULL;
+	int k;
+
+	bpf_probe_read_kernel(&n, sizeof(n), (char *)c->slots + bpf_core_field_offset(struct kvm_memslots, id_hash) + 8 * i);
+	for (k = 0; k < 128 && n; k++) {
+		gm_emit_binding(c->seq, c->vm, (void *)((char *)n - bpf_core_field_offset(struct kvm_memory_slot, id_node) -
+							c->idx * bpf_core_type_size(struct hlist_node)));
+		n = BPF_CORE_READ(n, next);
+	}
+	return 0;
+}
+
+static __always_inline void gm_emit_bindings(struct seq_file *seq, __u64 kvm, __u32 vm, __u32 as_id)
+{
+	struct gm_slots_ctx c = { .seq = seq, .vm = vm };
+	struct kvm_memslots *slots;
+
+	bpf_probe_read_kernel(&c.slots, sizeof(c.slots), (char *)kvm + bpf_core_field_offset(struct kvm, memslots) + 8 * as_id);
+	if (!c.slots)
+		return;
+	slots = (void *)c.slots;
+	c.idx = BPF_CORE_READ(slots, node_idx) & 1;
+	bpf_loop(128, gm_scan_chain, &c, 0);
+}
+
+/* Is this still the struct kvm that was noted, with somebody holding it? */
+static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
+{
+	struct kvm *k = (void *)kvm;
+	__u64 name[2] = {};
+	__s32 users = BPF_CORE_READ(k, users_count.refs.counter);
+
+	if (bpf_core_read(name, sizeof(name), &k->stats_id) || name[0] != v->name[0] || name[1] != v->name[1])
+		return 0;
+	return users > 0 && users < 1 << 24 && (__u64)BPF_CORE_READ(k, mm) == v->mm;
+}
+
+SEC("iter/bpf_map_elem")
+int gm_scan_vms(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct gm_vm_val *v = ctx->value;
+	__u64 *key = ctx->key, kvm;
+	struct gm_rec_vm r;
+
+	if (!key || !v)
+		return 0;
+	kvm = *key;
+	if (!gm_vm_alive(kvm, v)) {
+		if (gm_conf.reap & GM_REAP_VM)
+			gm_vm_died(kvm, v);
+		return 0;
+	}
+	__builtin_memset(&r, 0, sizeof(r));
+	gm_head(&r.h, GM_K_VM, sizeof(r));
+	r.vm = v->id;
+	r.tgid = v->tgid;
+	r.tid = v->tid;
+	r.flags = v->flags;
+	r.born_ns = v->born_ns;
+	r.vcpus = BPF_CORE_READ((struct kvm *)kvm, created_vcpus);
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	if (gm_scan_bindings && v->gmem) {
+		gm_emit_bindings(ctx->meta->seq, kvm, v->id, 0);
+		if (bpf_core_field_size(struct kvm, memslots) > 8)
+			gm_emit_bindings(ctx->meta->seq, kvm, v->id, 1);
+	}
+	return 0;
+}
+
+/* ---- tasks ---- */
+
+static __always_inline void gm_emit_pin(struct seq_file *seq, struct task_struct *task, struct gm_rec_pin *r)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	gm_head(&r->h, GM_K_PIN, sizeof(*r));
+	r->tgid = BPF_CORE_READ(task, tgid);
+	BPF_CORE_READ_STR_INTO(&r->comm, leader, comm);
+	bpf_seq_write(seq, r, sizeof(*r));
+}
+
+/* A vm found through a process's descriptor: the process that shares its mm is its owner. */
+static __always_inline __u32 gm_vm_seen(__u64 kvm, struct task_struct *task)
+{
+	struct gm_vm_val *v = gm_vm_get(kvm);
+
+	if (!v)
+		return 0;
+	if (!v->tgid && (__u64)BPF_CORE_READ(task, mm) == v->mm)
+		v->tgid = BPF_CORE_READ(task, tgid);
+	return v->id;
+}
+
+static __always_inline void gm_pin_gmem(struct gm_rec_pin *r, struct task_struct *task, struct file *file)
+{
+	struct gm_file_val *f = gm_file_get((__u64)file);
+
+	if (f) {
+		r->file = f->id;
+		r->inode = f->inode;
+	}
+	r->vm = gm_vm_seen(gm_gmem_kvm(BPF_CORE_READ(file, private_data)), task);
+}
+
+/* What kind of hold on a vm a file with this release operation is; 0: none. */
+static __always_inline __u32 gm_vm_pin_what(__u64 op)
+{
+	if (!op)
+		return 0;
+	if (op == gm_conf.vm_release)
+		return GM_PIN_VM_FD;
+	if (op == gm_conf.vcpu_release)
+		return GM_PIN_VCPU_FD;
+	if (op == gm_conf.vm_stats_release || op == gm_conf.vcpu_stats_release)
+		return GM_PIN_STATS_FD;
+	return 0;
+}
+
+SEC("iter/task_file")
+int gm_scan_fds(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct gm_rec_pin r;
+	__u64 kvm;
+
+	if (!task || !file)
+		return 0;
+	__builtin_memset(&r, 0, sizeof(r));
+	if (gm_is_gmem_file(file)) {
+		r.what = GM_PIN_FD;
+		gm_pin_gmem(&r, task, file);
+	} else {
+		r.what = gm_vm_pin_what(gm_file_release_op(file));
+		if (!r.what)
+			return 0;
+		kvm = (__u64)BPF_CORE_READ(file, private_data);
+		if (r.what == GM_PIN_VCPU_FD || gm_file_release_op(file) == gm_conf.vcpu_stats_release)
+			kvm = gm_vcpu_kvm(kvm);
+		r.vm = gm_vm_seen(kvm, task);
+	}
+	r.fd = ctx->fd;
+	gm_emit_pin(ctx->meta->seq, task, &r);
+	return 0;
+}
+
+/* The walk visits an mm once for every thread that shares it: the leader speaks, unless it has exited already. */
+static __always_inline int gm_speaks_for_mm(struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	return task == leader || !BPF_CORE_READ(leader, mm);
+}
+
+SEC("iter/task_vma")
+int gm_scan_vmas(struct bpf_iter__task_vma *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct vm_area_struct *vma = ctx->vma;
+	struct gm_rec_pin r;
+	struct file *file;
+
+	if (!task || !vma || !gm_speaks_for_mm(task))
+		return 0;
+	file = BPF_CORE_READ(vma, vm_file);
+	if (!file || !gm_is_gmem_file(file))
+		return 0;
+	__builtin_memset(&r, 0, sizeof(r));
+	r.what = GM_PIN_MAPPING;
+	gm_pin_gmem(&r, task, file);
+	r.fd = -1;
+	r.npages = (BPF_CORE_READ(vma, vm_end) - BPF_CORE_READ(vma, vm_start)) >> gm_page_shift();
+	gm_emit_pin(ctx->meta->seq, task, &r);
+	return 0;
+}

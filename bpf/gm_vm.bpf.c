@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * gm_vm.bpf.c - birth and death of struct kvm, and the ioctls where no function can be hooked.
+ */
+#include "gm_core.bpf.h"
+#include "gm_range.bpf.h"
+
+/* A struct kvm that was just created by the current task; t0: when the call began. */
+static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
+{
+	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
+
+	/* An older entry is of a dead vm whose end no probe reports: its id must not live on. The scan tells. */
+	if (v && v->born_ns < s->t0) {
+		gm_vm_died(kvm, v);
+		v = NULL;
+	}
+	if (!v)
+		v = gm_vm_new(kvm, 0);
+	if (v)
+		s->vm = v->id;
+}
+
+static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
+{
+	struct gm_ev_vm *e;
+
+	if (ret >= 0)
+		gm_vm_born(s, (__u64)BPF_CORE_READ(gm_fd_file((int)ret), private_data));
+	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
+	if (!e)
+		return;
+	e->type = s->a[0];
+	e->fd = ret >= 0 ? (__s32)ret : -1;
+	gm_ev_send(e);
+}
+
+/*
+ * kvm_dev_ioctl(file, cmd, arg), all kernels, process context: returns the new vm's descriptor. kvm_create_vm() itself
+ * is inlined everywhere. Missed: nothing but the birth; the vm is then found by its first act, as old.
+ */
+static __always_inline int gm_dev_ioctl_enter(__u64 file, __u64 cmd, __u64 arg, __u64 unused)
+{
+	struct gm_span *s;
+
+	if ((__u32)cmd != KVM_CREATE_VM)
+		return 0;
+	s = gm_span_begin(GM_K_VM_CREATE);
+	if (s)
+		s->a[0] = arg;
+	return 0;
+}
+
+static __always_inline int gm_dev_ioctl_exit(__s64 ret)
+{
+	struct gm_span *s = gm_span_end(GM_K_VM_CREATE);
+
+	if (s)
+		gm_vm_create_send(s, ret);
+	return 0;
+}
+GM_BRACKET(gm_dev_ioctl, kvm_dev_ioctl, 3)
+
+/*
+ * kvm_destroy_vm(kvm), all kernels, whoever drops the last reference: VMM, vCPU thread, another process, inside
+ * kvm_gmem_release(). Its cost is mostly waiting for RCU and SRCU. The pointer is free for re-use at its end.
+ */
+static __always_inline int gm_vm_destroy_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
+{
+	struct gm_span *s = gm_span_begin(GM_K_VM_DESTROY);
+
+	if (s) {
+		s->vm = gm_vm_id(kvm);
+		s->a[0] = kvm;
+	}
+	return 0;
+}
+
+static __always_inline int gm_vm_destroy_exit(__s64 unused)
+{
+	struct gm_span *s = gm_span_end(GM_K_VM_DESTROY);
+	struct gm_ev_vm *e;
+	__u64 kvm;
+
+	if (!s)
+		return 0;
+	kvm = s->a[0];
+	bpf_map_delete_elem(&gm_vms, &kvm);
+	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
+	if (!e)
+		return 0;
+	e->fd = -1;
+	gm_ev_send(e);
+	return 0;
+}
+GM_BRACKET(gm_vm_destroy, kvm_destroy_vm, 1)
+
+/*
+ * The same facts, and bind, unbind, create and convert, from the system calls: for kernels that refuse function
+ * probes. Process context; every ioctl of the host passes here, so the command is looked at first. The span lasts
+ * from syscall entry to return. What they cannot show: calls that are no ioctl of this task (there are none).
+ */
+static __always_inline __u32 gm_ioctl_op(__u32 cmd)
+{
+	switch (cmd) {
+	case KVM_CREATE_VM: return GM_IOCTL_VM_CREATE;
+	case KVM_CREATE_GUEST_MEMFD: return GM_IOCTL_CREATE;
+	case KVM_SET_USER_MEMORY_REGION:
+	case KVM_SET_USER_MEMORY_REGION2: return GM_IOCTL_BIND | GM_IOCTL_UNBIND;
+	case KVM_SET_MEMORY_ATTRIBUTES: return GM_IOCTL_CONVERT;
+	}
+	return 0;
+}
+
+static __always_inline int gm_sys_ioctl_enter(int fd, __u32 cmd, __u64 arg)
+{
+	struct file *file;
+	__u64 kvm;
+
+	if (!(gm_ioctl_op(cmd) & gm_conf.ioctl_ops))
+		return 0;
+	if (cmd == KVM_CREATE_VM)
+		return gm_dev_ioctl_enter(0, cmd, arg, 0);
+	file = gm_fd_file(fd);
+	if (!file || !gm_is_vm_file(file))
+		return 0;
+	kvm = (__u64)BPF_CORE_READ(file, private_data);
+	switch (cmd) {
+	case KVM_CREATE_GUEST_MEMFD: return gm_create_ioctl_enter(kvm, arg);
+	case KVM_SET_USER_MEMORY_REGION:
+	case KVM_SET_USER_MEMORY_REGION2: return gm_region_ioctl_enter(kvm, cmd, arg);
+	case KVM_SET_MEMORY_ATTRIBUTES: return gm_convert_enter(kvm, arg);
+	}
+	return 0;
+}
+
+static __always_inline int gm_sys_ioctl_exit(__s64 ret)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_span *s;
+
+	if (!t)
+		return 0;
+	s = gm_span_top(t);
+	if (!s)
+		return 0;
+	switch (s->kind) {
+	case GM_K_VM_CREATE: return gm_dev_ioctl_exit(ret);
+	case GM_K_CREATE: return gm_create_exit(ret);
+	case GM_K_BIND: return gm_region_ioctl_exit(ret);
+	case GM_K_UNBIND: return gm_region_ioctl_exit(ret);
+	case GM_K_CONVERT: return gm_convert_exit(ret);
+	}
+	return 0;
+}
+
+SEC("?tracepoint/syscalls/sys_enter_ioctl")
+int gm_sys_enter_ioctl(struct trace_event_raw_sys_enter *ctx)
+{
+	return gm_sys_ioctl_enter((int)ctx->args[0], (__u32)ctx->args[1], ctx->args[2]);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_ioctl")
+int gm_sys_exit_ioctl(struct trace_event_raw_sys_exit *ctx)
+{
+	return gm_sys_ioctl_exit(ctx->ret);
+}
+
+/* kvm_vm_ioctl(file, cmd, arg): as above for one vm's descriptor only, where functions can be hooked. */
+static __always_inline int gm_vm_ioctl_enter(__u64 file, __u64 cmd, __u64 arg, __u64 unused)
+{
+	if ((__u32)cmd != KVM_SET_MEMORY_ATTRIBUTES)
+		return 0;
+	return gm_convert_enter((__u64)BPF_CORE_READ((struct file *)file, private_data), arg);
+}
+
+static __always_inline int gm_vm_ioctl_exit(__s64 ret)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_span *s = t ? gm_span_top(t) : NULL;
+
+	return s && s->kind == GM_K_CONVERT ? gm_convert_exit(ret) : 0;
+}
+GM_BRACKET(gm_vm_ioctl, kvm_vm_ioctl, 3)

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * gm_wire.h - the records: the one format that the BPF side, the iterators, the model and the
+ * recordings speak. Read by clang -target bpf and by the user side's compiler; tests/unit/wire.c
+ * holds the two to the same layout.
+ *
+ * Rules, so that a recording made by any version is readable by any other:
+ *  - every record starts with struct gm_rec; len counts the whole record, a multiple of 8;
+ *  - a kind's number is never re-used, a field is only ever added at the end of its struct;
+ *    a reader zero-fills what a shorter record lacks, ignores what a longer one adds, and skips
+ *    kinds that it does not know (gm_rec_check() in user/record/rec.h does all three);
+ *  - trailing zero bytes may be cut off a record down to its header (that is how long texts
+ *    and histograms travel), so "absent" and "zero" must mean the same for every field;
+ *  - only fixed-width integers and char arrays; explicit padding; no kernel address, ever.
+ *
+ * Ids: vm, file and inode are small sequence numbers given out in BPF, from 1; 0 = not known.
+ * Times: CLOCK_MONOTONIC nanoseconds. Pages: units of the meta record's page_size.
+ */
+#ifndef GM_WIRE_H
+#define GM_WIRE_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+#define GM_COMM_LEN	16
+#define GM_NODES_MAX	16	/* NUMA nodes told apart; pages of higher ones are counted as the last */
+
+/*
+ * Phases: the names are the same in every tool, record, metric and page (docs/phases.md).
+ * X(ENUM, number, name, what one count is, hot: summed in the kernel rather than sent as events)
+ */
+#define GM_PHASES(X)						\
+	X(CREATE,	0,  "create",		"call",  0)	\
+	X(BIND,		1,  "bind",		"call",  0)	\
+	X(UNBIND,	2,  "unbind",		"call",  0)	\
+	X(ZAP,		3,  "zap",		"call",  0)	\
+	X(RELEASE,	4,  "release",		"call",  0)	\
+	X(FREE,		5,  "free",		"call",  0)	\
+	X(DESTROY,	6,  "destroy",		"call",  0)	\
+	X(ALLOC,	7,  "alloc",		"page",  1)	\
+	X(ZERO,		8,  "zero",		"page",  1)	\
+	X(PREPARE,	9,  "prepare",		"page",  1)	\
+	X(MAP,		10, "map",		"page",  1)	\
+	X(GUEST_FAULT,	11, "guest_fault",	"fault", 1)	\
+	X(HOST_FAULT,	12, "host_fault",	"fault", 1)	\
+	X(FALLOCATE,	13, "fallocate",	"call",  0)	\
+	X(PUNCH,	14, "punch",		"call",  0)	\
+	X(CONVERT,	15, "convert",		"call",  0)	\
+	X(POPULATE,	16, "populate",		"call",  0)	\
+	X(REBIND,	17, "rebind",		"event", 0)
+
+enum gm_phase {
+#define X(E, n, name, per, hot) GM_PHASE_##E = n,
+	GM_PHASES(X)
+#undef X
+	GM_PHASE_NR = 18,
+};
+
+/* The hot phases are a block of their own in the kernel's per-VM histograms. */
+#define GM_HOT_FIRST	GM_PHASE_ALLOC
+#define GM_HOT_NR	6
+
+/* One histogram's slots: see gm_hist.h for which nanoseconds fall in which. */
+#define GM_HIST_SLOTS	290
+
+/*
+ * Kinds. X(ENUM, number, struct, name, phase that the event's time belongs to or -1)
+ * State records (below 32) say what is; events (from 32) say what happened.
+ */
+#define GM_STATE_KINDS(X)						\
+	X(META,		1,  gm_rec_meta,	"meta",		-1)	\
+	X(PROBE,	2,  gm_rec_probe,	"probe",	-1)	\
+	X(LOSS,		3,  gm_rec_loss,	"loss",		-1)	\
+	X(TICK,		4,  gm_rec_tick,	"tick",		-1)	\
+	X(PROC,		5,  gm_rec_proc,	"proc",		-1)	\
+	X(SCAN,		6,  gm_rec_scan,	"scan",		-1)	\
+	X(VM,		7,  gm_rec_vm,		"vm",		-1)	\
+	X(INODE,	8,  gm_rec_inode,	"inode",	-1)	\
+	X(FILE,		9,  gm_rec_file,	"file",		-1)	\
+	X(BINDING,	10, gm_rec_binding,	"binding",	-1)	\
+	X(PIN,		11, gm_rec_pin,		"pin",		-1)	\
+	X(HIST,		12, gm_rec_hist,	"hist",		-1)
+
+#define GM_EVENT_KINDS(X)							\
+	X(VM_CREATE,	32, gm_ev_vm,		"vm_create",	-1)		\
+	X(VM_DESTROY,	33, gm_ev_vm,		"vm_destroy",	GM_PHASE_DESTROY) \
+	X(CREATE,	34, gm_ev_inode,	"create",	GM_PHASE_CREATE) \
+	X(BIND,		35, gm_ev_range,	"bind",		GM_PHASE_BIND)	\
+	X(UNBIND,	36, gm_ev_range,	"unbind",	GM_PHASE_UNBIND) \
+	X(RELEASE,	37, gm_ev_inode,	"release",	GM_PHASE_RELEASE) \
+	X(EVICT,	38, gm_ev_inode,	"evict",	GM_PHASE_FREE)	\
+	X(MMAP,		39, gm_ev_range,	"mmap",		-1)		\
+	X(FALLOCATE,	40, gm_ev_range,	"fallocate",	GM_PHASE_FALLOCATE) \
+	X(PUNCH,	41, gm_ev_range,	"punch",	GM_PHASE_PUNCH)	\
+	X(CONVERT,	42, gm_ev_range,	"convert",	GM_PHASE_CONVERT) \
+	X(MEMORY_FAILURE, 43, gm_ev_range,	"memory_failure", -1)		\
+	X(ZAP,		44, gm_ev_range,	"zap",		GM_PHASE_ZAP)	\
+	X(POPULATE,	45, gm_ev_range,	"populate",	GM_PHASE_POPULATE)
+
+#define GM_KINDS(X) GM_STATE_KINDS(X) GM_EVENT_KINDS(X)
+
+enum gm_kind {
+#define X(E, n, type, name, phase) GM_K_##E = n,
+	GM_KINDS(X)
+#undef X
+	GM_K_MAX = 64,
+};
+#define GM_K_EVENT_FIRST 32
+
+struct gm_rec {
+	__u32 len;
+	__u16 kind;
+	__u16 pad;
+	__u64 ts_ns;
+};
+
+/* ---- state ---- */
+
+enum gm_mode { GM_MODE_NONE = 0, GM_MODE_FULL = 1, GM_MODE_KPROBE = 2, GM_MODE_TRACEPOINT = 3, GM_MODE_INVENTORY = 4 };
+enum gm_yesno { GM_UNKNOWN = 0, GM_NO = 1, GM_YES = 2 };
+
+/* First record of every session: what host and kernel this is. */
+struct gm_rec_meta {
+	struct gm_rec h;
+	__u64 real_ns;		/* CLOCK_REALTIME at ts_ns: makes wall clock times of all others */
+	__u64 interval_ns;	/* between ticks */
+	__u32 page_size;
+	__u32 nodes;		/* NUMA nodes online */
+	__u32 cpus;
+	__u32 mode;		/* enum gm_mode */
+	__u32 init_on_alloc;	/* enum gm_yesno */
+	__u32 init_on_free;
+	__u32 emulated;		/* enum gm_yesno: guest code runs emulated by KVM (PVM without hardware help): no guest faults */
+	__u32 pad;
+	char arch[16];
+	char release[72];
+	char tool[40];		/* "gmemtop 0.1" */
+};
+
+enum gm_probe_state { GM_PROBE_ABSENT = 0, GM_PROBE_ATTACHED = 1, GM_PROBE_REFUSED = 2, GM_PROBE_OFF = 3 };
+enum gm_probe_class { GM_REQUIRED = 1, GM_WANTED = 2, GM_EXTRA = 3 };
+
+/* The outcome of one logical probe: by which hook it is observed, or why not. */
+struct gm_rec_probe {
+	struct gm_rec h;
+	__u32 state;		/* enum gm_probe_state */
+	__s32 err;		/* -errno of the refusal, or 0 */
+	__u32 phases;		/* bit per enum gm_phase that this probe feeds, or would if it were attached */
+	__u32 cls;		/* enum gm_probe_class */
+	__u32 missing;		/* phases that a better hook would feed, too; why says what forbids it */
+	__u32 pad;
+	char probe[24];
+	char hook[72];		/* "fexit:kvm_gmem_create"; empty unless attached */
+	char why[160];
+};
+
+/* Cumulative count of something lost since the session began; sent when it changes. */
+struct gm_rec_loss {
+	struct gm_rec h;
+	__u64 count;
+	char what[32];
+};
+
+/* Everything up to here is one consistent picture: views draw at a tick. */
+struct gm_rec_tick {
+	struct gm_rec h;
+	__u64 seq;
+	__u32 last;		/* 1: the session ends with this one */
+	__u32 pad;
+};
+
+/* What /proc says about a process that owns a VM or holds its memory. Names are untrusted. */
+struct gm_rec_proc {
+	struct gm_rec h;
+	__u64 start_ticks;	/* /proc/PID/stat field 22: with tgid, unique on this boot */
+	__u32 tgid;
+	__u32 cmdline_len;
+	char comm[GM_COMM_LEN];
+	char cgroup[256];
+	char cmdline[1024];	/* NUL separated, cut to fit */
+};
+
+enum gm_scan_what { GM_SCAN_OBJECTS = 1, GM_SCAN_TASKS = 2 };
+enum gm_scan_edge { GM_SCAN_BEGIN = 1, GM_SCAN_END = 2 };
+
+/*
+ * Brackets the state records of one walk over the kernel's own state. What a walk does not name
+ * between its BEGIN and END is gone: pins after TASKS. (Objects die by events only.)
+ */
+struct gm_rec_scan {
+	struct gm_rec h;
+	__u32 what;		/* enum gm_scan_what */
+	__u32 edge;		/* enum gm_scan_edge */
+};
+
+#define GM_OBJ_OLD	(1u << 0)	/* was there before the tool: counters began at first sight */
+
+struct gm_rec_vm {
+	struct gm_rec h;
+	__u32 vm;
+	__u32 tgid;		/* creator's; 0: not known */
+	__u32 tid;		/* as in stats_id and debugfs */
+	__u32 vcpus;
+	__u32 type;		/* KVM_X86_*_VM */
+	__u32 flags;		/* GM_OBJ_* */
+	__u64 born_ns;		/* creation, or first sight with GM_OBJ_OLD */
+};
+
+struct gm_rec_inode {
+	struct gm_rec h;
+	__u32 inode;
+	__u32 flags;		/* GM_OBJ_* */
+	__u64 ino;
+	__u64 size_bytes;
+	__u64 resident_pages;	/* the mapping's own nrpages */
+	__u64 allocated_pages;	/* inserted since first sight */
+	__u64 freed_pages;	/* removed since first sight */
+	__u64 gmem_flags;	/* GUEST_MEMFD_FLAG_* */
+	__u64 born_ns;
+	__u32 counted;		/* 1: the page cache tracepoints count allocated and freed */
+	__u32 nodes_known;	/* 1: node_pages is a complete walk of the page cache */
+	__u64 node_pages[GM_NODES_MAX];
+};
+
+struct gm_rec_file {
+	struct gm_rec h;
+	__u32 file;
+	__u32 inode;
+	__u32 vm;
+	__u32 flags;		/* GM_OBJ_* */
+	__u64 born_ns;
+};
+
+struct gm_rec_binding {
+	struct gm_rec h;
+	__u32 vm;
+	__u32 file;
+	__u32 inode;
+	__u32 slot;		/* as_id << 16 | id, as in KVM_SET_USER_MEMORY_REGION */
+	__u64 base_gfn;
+	__u64 npages;
+	__u64 pgoff;
+};
+
+enum gm_pin_what { GM_PIN_FD = 1, GM_PIN_MAPPING = 2, GM_PIN_VM_FD = 3, GM_PIN_VCPU_FD = 4, GM_PIN_STATS_FD = 5 };
+
+/* Something in a process that keeps a file, an inode or a vm alive. */
+struct gm_rec_pin {
+	struct gm_rec h;
+	__u32 what;		/* enum gm_pin_what */
+	__u32 vm;
+	__u32 file;
+	__u32 inode;
+	__u32 tgid;
+	__s32 fd;		/* -1 for a mapping */
+	__u64 npages;		/* of a mapping */
+	char comm[GM_COMM_LEN];
+};
+
+struct gm_cell {
+	__u32 slot;		/* 0 .. GM_HIST_SLOTS - 1 */
+	__u32 count;
+};
+
+#define GM_HIST_CELLS 290
+
+/* What one histogram gained since the last such record (cells: unused ones are zero, cut off). */
+struct gm_rec_hist {
+	struct gm_rec h;
+	__u32 vm;		/* 0: faults whose vm was not known */
+	__u32 phase;
+	__u64 sum_ns;		/* gained */
+	__u64 min_ns;		/* of all time; 0 with no count */
+	__u64 max_ns;
+	__u32 cells_nr;
+	__u32 pad;
+	struct gm_cell cells[GM_HIST_CELLS];
+};
+
+/* ---- events ---- */
+
+#define GM_EV_NODUR	(1u << 0)	/* the mode shows that it happened, not how long it took */
+#define GM_EV_BY_SCAN	(1u << 1)	/* noticed by looking at the kernel's state: ts_ns is when it was noticed */
+
+#define GM_EV_SYSCALL	(1u << 2)	/* dur_ns is the whole system call's, more than the phase's definition */
+
+/* Leads every event. h.ts_ns is the END of the operation; it began dur_ns earlier. */
+struct gm_ev {
+	struct gm_rec h;
+	__u64 dur_ns;
+	__u64 self_ns;		/* dur_ns less the nested operations that have events of their own */
+	__s64 ret;
+	__u32 vm;
+	__u32 file;
+	__u32 inode;
+	__u32 flags;		/* GM_EV_* */
+	__u32 tgid;
+	__u32 tid;
+	char comm[GM_COMM_LEN];
+};
+
+struct gm_ev_vm {
+	struct gm_ev ev;
+	__u64 type;
+	__s32 fd;
+	__u32 pad;
+};
+
+struct gm_ev_inode {
+	struct gm_ev ev;
+	__u64 ino;
+	__u64 size_bytes;
+	__u64 gmem_flags;
+	__u64 pages;		/* evict: freed by it; release: resident at the time */
+	__u64 allocated_pages;	/* the inode's counters at that moment, as in struct gm_rec_inode */
+	__u64 freed_pages;
+	__s32 fd;
+	__u32 pad;
+};
+
+struct gm_ev_range {
+	struct gm_ev ev;
+	__u64 pgoff;		/* offset in the inode, in pages */
+	__u64 npages;		/* length of the range */
+	__u64 base_gfn;
+	__u64 pages;		/* fallocate: added; punch: freed */
+	__u64 attrs;		/* convert: KVM_MEMORY_ATTRIBUTE_* */
+	__u32 slot;
+	__u32 pad;
+};
+
+/* The largest record: what a reader's buffer must hold. */
+#define GM_REC_MAX 4096
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * libFuzzer: gm_machine_name() on any bytes. The input is the record's body as it would lie in memory, so
+ * texts without an end and lengths beyond the array are among it. Whatever comes, key and name are there,
+ * terminated and fit for a terminal, and the same twice.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/util.h"
+#include "model/machine.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void check_text(const char *s, size_t size)
+{
+	char clean[256];
+	size_t len = strnlen(s, size);
+
+	must(len > 0 && len < size);
+	must(!strcmp(gm_clean(clean, sizeof(clean), s, len), s));
+}
+
+/* Exactly as long as it is, on the heap: a read beyond it is seen. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct gm_rec_proc *p = calloc(1, sizeof(*p));
+	size_t room = sizeof(*p) - sizeof(p->h);
+	struct gm_machine_name a, b;
+
+	if (!p)
+		return 0;
+	memcpy((char *)p + sizeof(p->h), data, size < room ? size : room);
+	gm_machine_name(p, &a);
+	memset(&b, 0xff, sizeof(b));
+	gm_machine_name(p, &b);
+	check_text(a.key, sizeof(a.key));
+	check_text(a.name, sizeof(a.name));
+	must(!strcmp(a.key, b.key) && !strcmp(a.name, b.name));
+	free(p);
+	return 0;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * libFuzzer: any bytes as a recording. The first byte says whether the checksums are put right before
+ * reading: without that no mutation would ever get past them, with it alone they would not be tried.
+ * What the reader gives out must hold what user/record/rec.h promises.
+ *
+ * clang -fsanitize=fuzzer,address,undefined -Iuser -Ibpf fuzz_recfile.c user/base/{log,util}.c user/record/{rec,recfile}.c -lz
+ */
+#ifndef _GNU_SOURCE
+#endif
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+#include "base/log.h"
+#include "record/recfile.h"
+
+#define SIZE_MAX_TRIED	(1u << 20)
+#define HEADER		32
+#define CHUNK		32
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static void put32(uint8_t *p, size_t v)
+{
+	uint32_t w = (uint32_t)v;
+
+	memcpy(p, &w, sizeof(w));
+}
+
+/* Makes a valid file as far as headers and checksums go; lengths stay the input's where they fit. */
+static void repair(uint8_t *f, size_t size)
+{
+	uint8_t head[HEADER];
+	size_t at = HEADER, len;
+
+	if (size < HEADER)
+		return;
+	memcpy(f, "GMEMREC\n", 8);
+	put32(f + 8, HEADER);
+	put32(f + 12, 1);
+	memcpy(head, f, HEADER);
+	memset(head + 16, 0, 16);
+	put32(f + 16, crc32(0, head, HEADER));
+	for (; size - at >= CHUNK; at += CHUNK + len) {
+		memcpy(f + at, "GMCK", 4);
+		len = get32(f + at + 4);
+		if (len > size - at - CHUNK)
+			len = size - at - CHUNK;
+		put32(f + at + 4, len);
+		put32(f + at + 8, crc32(0, f + at + 12, (uInt)(20 + len)));
+	}
+}
+
+static void look_at(const union gm_any *r)
+{
+	uint32_t i;
+
+	require(r->h.kind && gm_kind_name(r->h.kind) && r->h.len == gm_kind_size(r->h.kind));
+	if (gm_kind_is_event(r->h.kind))
+		require(strlen(r->ev.comm) < sizeof(r->ev.comm));
+	if (r->h.kind == GM_K_PROC)
+		require(strlen(r->as_PROC.cmdline) < sizeof(r->as_PROC.cmdline) &&
+			r->as_PROC.cmdline_len <= sizeof(r->as_PROC.cmdline));
+	if (r->h.kind == GM_K_PROBE)
+		require(strlen(r->as_PROBE.why) < sizeof(r->as_PROBE.why));
+	if (r->h.kind != GM_K_HIST)
+		return;
+	require(r->as_HIST.phase < GM_PHASE_NR && r->as_HIST.cells_nr <= GM_HIST_CELLS);
+	for (i = 0; i < r->as_HIST.cells_nr; i++)
+		require(r->as_HIST.cells[i].slot < GM_HIST_SLOTS);
+}
+
+static void read_it(const char *path, size_t size)
+{
+	const struct gm_recr_end *end;
+	union gm_any rec;
+	struct gm_recr *r;
+	size_t nr = 0;
+
+	if (gm_recr_open(&r, path))
+		return;
+	while (gm_recr_next(r, &rec) == 1) {
+		look_at(&rec);
+		nr++;
+	}
+	end = gm_recr_end(r);
+	require(nr <= size / sizeof(struct gm_rec));
+	require(end->offset <= size);
+	require(end->why[0] || end->offset == size);
+	require(strlen(end->why) < sizeof(end->why) - 1);
+	gm_recr_close(r);
+}
+
+/* One file for all inputs: a memfd's path in /proc. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	static char path[32];
+	uint8_t *copy;
+
+	if (size < 1 || size > SIZE_MAX_TRIED)
+		return 0;
+	if (fd < 0) {
+		gm_log_init("fuzz_recfile", GM_LOG_QUIET);
+		fd = memfd_create("fuzz", MFD_CLOEXEC);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	}
+	copy = malloc(size);
+	memcpy(copy, data + 1, --size);
+	if (data[0] & 1)
+		repair(copy, size);
+	require(!ftruncate(fd, 0) && pwrite(fd, copy, size, 0) == (ssize_t)size);
+	read_it(path, size);
+	free(copy);
+	return 0;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What depends on the processor: the guest's code, the registers it starts
+ * with, and how it says that it is ready.  One arch_*.c implements all of it.
+ *
+ * The guest needs exactly one page for its code (at guest address 0, inside
+ * the slot) and no stack, so that the pages it touches can be counted exactly.
+ */
+#ifndef GG_ARCH_H
+#define GG_ARCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct kvm_run;
+
+/* Bytes of guest memory that the guest's code can reach. */
+extern const uint64_t gg_arch_max_size;
+
+enum gg_job_kind {
+	GG_JOB_WRITE,	/* store the stamp in the first word of each page */
+	GG_JOB_CHECK,	/* read it and count the pages that have the stamp */
+};
+
+struct gg_job {
+	enum gg_job_kind kind;
+	uint64_t first, n;	/* pages */
+	uint32_t stamp;
+	uint64_t matched;	/* out, GG_JOB_CHECK: pages with the stamp */
+};
+
+/* Position independent code for guest address 0; fits one page. */
+const void *gg_arch_code(size_t *len);
+
+/* What a VM needs before its first vCPU.  0 or -errno. */
+int gg_arch_vm_init(int vm_fd);
+
+/* Put a new vCPU in the mode the code expects. */
+int gg_arch_vcpu_init(int vcpu_fd);
+
+/* Registers for a job, and its result after the exit that ends it. */
+int gg_arch_job_start(int vcpu_fd, const struct gg_job *job);
+int gg_arch_job_end(int vcpu_fd, struct gg_job *job);
+
+/* Is this exit the guest saying "done"? */
+int gg_arch_is_done(const struct kvm_run *run);
+
+#endif /* GG_ARCH_H */

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The table of scenarios and the rows that are not about reboots.  A row that
+ * does less than its sentence says, because of the kernel it runs on, says so
+ * by gg_truth_skip.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "kvm_abi.h"
+#include "scenario.h"
+#include "truth.h"
+#include "util.h"
+
+static uint64_t npages(const struct gg_run *r)
+{
+	return r->w->conf.npages;
+}
+
+/* ---- what rows are made of ---- */
+
+void gg_run_close(struct gg_run *r)
+{
+	gg_vm_close(r->vm, r->w->conf.order);
+	r->vm = NULL;
+	r->filled = false;
+}
+
+int gg_run_renew(struct gg_run *r, uint32_t type)
+{
+	gg_run_close(r);
+	return gg_vm_open(&r->vm, r->w, r->machine, type, NULL);
+}
+
+int gg_run_vm(struct gg_run *r, uint32_t type)
+{
+	if (r->vm && r->vm->type == type && r->vm->gmem_fd >= 0)
+		return 0;
+	return gg_run_renew(r, type);
+}
+
+int gg_run_bring(struct gg_run *r, uint64_t first, uint64_t n)
+{
+	if (r->vm->bound)
+		return gg_vm_touch(r->vm, first, n);
+	gg_truth_skip(r->w, "guest touch",
+		      "default VMs cannot bind guest_memfd on this kernel; pages come by fallocate instead");
+	return gg_vm_fallocate(r->vm, first, n);
+}
+
+int gg_run_fill(struct gg_run *r)
+{
+	int err;
+
+	if (r->filled)
+		return 0;
+	err = gg_run_bring(r, GG_FIRST, npages(r));
+	r->filled = !err;
+	return err;
+}
+
+int gg_run_rebind(struct gg_run *r)
+{
+	int err = gg_vm_unbind(r->vm);
+
+	return err ? err : gg_vm_bind(r->vm);
+}
+
+/* ---- rows ---- */
+
+static int run_guest(struct gg_run *r)
+{
+	int err = gg_run_vm(r, 0);
+
+	if (err)
+		return err;
+	r->filled = false;
+	return gg_run_fill(r);
+}
+
+static int run_host(struct gg_run *r)
+{
+	int err = gg_run_vm(r, 0);
+
+	if (err)
+		return err;
+	err = gg_vm_touch_host(r->vm, GG_FIRST, npages(r));
+	r->filled = !err;
+	return err;
+}
+
+static int run_fallocate(struct gg_run *r)
+{
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_vm_fallocate(r->vm, GG_FIRST, npages(r));
+	if (err)
+		return err;
+	if (!r->vm->bound) {
+		gg_truth_skip(r->w, "fallocate: guest fault afterwards",
+			      "default VMs cannot bind guest_memfd on this kernel");
+		r->filled = true;
+		return 0;
+	}
+	r->filled = false;
+	return gg_run_fill(r);
+}
+
+/* The middle third goes. */
+static int punch_third(struct gg_run *r)
+{
+	uint64_t third = npages(r) / 3;
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	if (!err)
+		err = gg_vm_punch(r->vm, GG_FIRST + third, third);
+	r->filled = false;
+	return err;
+}
+
+static int run_punch(struct gg_run *r)
+{
+	uint64_t third = npages(r) / 3;
+	int err = punch_third(r);
+
+	if (!err)
+		err = gg_run_bring(r, GG_FIRST + third, third);
+	r->filled = !err;
+	return err;
+}
+
+static int run_rebind(struct gg_run *r)
+{
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	if (!err)
+		err = gg_run_rebind(r);
+	return err ? err : gg_vm_check(r->vm, GG_FIRST, npages(r));
+}
+
+static int run_bind_refused(struct gg_run *r)
+{
+	int err = gg_run_vm(r, 0);
+
+	return err ? err : gg_vm_bind_overlap(r->vm);
+}
+
+/* The mapping alone keeps the file, and the guest does not notice. */
+static int run_mmap(struct gg_run *r)
+{
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	if (err)
+		return err;
+	gg_vm_close_gmem_fd(r->vm);
+	if (!r->vm->bound)
+		return gg_vm_touch_host(r->vm, GG_FIRST, npages(r));
+	return gg_vm_check(r->vm, GG_FIRST, npages(r));
+}
+
+static int run_prefault(struct gg_run *r)
+{
+	int err = gg_run_renew(r, 0);
+
+	if (!err)
+		err = gg_vm_prefault(r->vm, GG_FIRST, npages(r));
+	return err ? err : gg_run_fill(r);
+}
+
+static int private_fill(struct gg_run *r)
+{
+	int err = gg_vm_convert(r->vm, GG_FIRST, npages(r), true);
+
+	if (err)
+		return err;
+	if (r->w->caps.pre_fault)
+		err = gg_vm_prefault(r->vm, GG_FIRST, npages(r) / 3);
+	else
+		gg_truth_skip(r->w, "private: pre-fault",
+			      "KVM_CAP_PRE_FAULT_MEMORY is missing");
+	return err ? err : gg_vm_touch(r->vm, GG_FIRST, npages(r));
+}
+
+/*
+ * The middle third goes to shared and back.  KVM leaves the pages of a
+ * converted range in the file; like a real VMM we punch them.
+ */
+static int private_convert(struct gg_run *r)
+{
+	uint64_t third = npages(r) / 3, first = GG_FIRST + third;
+	int err = gg_vm_convert(r->vm, first, third, false);
+
+	if (!err)
+		err = gg_vm_punch(r->vm, first, third);
+	if (!err)
+		err = gg_vm_touch_anon(r->vm, first, third);
+	if (!err)
+		err = gg_vm_convert(r->vm, first, third, true);
+	return err ? err : gg_vm_touch(r->vm, first, third);
+}
+
+static int run_private(struct gg_run *r)
+{
+	int err = gg_run_renew(r, KVM_X86_SW_PROTECTED_VM);
+
+	if (!err)
+		err = private_fill(r);
+	if (!err)
+		err = private_convert(r);
+	return err ? err : gg_vm_check(r->vm, GG_FIRST, npages(r));
+}
+
+static const uint8_t permutations[][GG_NPARTS] = {
+	{ GG_PART_GMEM, GG_PART_VCPU, GG_PART_VM },
+	{ GG_PART_GMEM, GG_PART_VM, GG_PART_VCPU },
+	{ GG_PART_VCPU, GG_PART_GMEM, GG_PART_VM },
+	{ GG_PART_VCPU, GG_PART_VM, GG_PART_GMEM },
+	{ GG_PART_VM, GG_PART_GMEM, GG_PART_VCPU },
+	{ GG_PART_VM, GG_PART_VCPU, GG_PART_GMEM },
+};
+
+static int run_close_orders(struct gg_run *r)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < sizeof(permutations) / sizeof(*permutations); i++) {
+		err = gg_run_vm(r, 0);
+		if (!err)
+			err = gg_run_fill(r);
+		if (err)
+			return err;
+		gg_vm_close(r->vm, permutations[i]);
+		r->vm = NULL;
+		r->filled = false;
+	}
+	return 0;
+}
+
+/* Again and again, unless the user wants an end. */
+static int reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r))
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < r->w->conf.reboots; i++)
+		if (gg_load32(&r->w->phase) == GG_PHASE_WORK)
+			err = reboot(r);
+	return err;
+}
+
+static int reboots(struct gg_run *r, int (*reboot)(struct gg_run *r))
+{
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	return err ? err : reboots_of_this(r, reboot);
+}
+
+static int run_recreate(struct gg_run *r)
+{
+	return reboots(r, gg_reboot_recreate);
+}
+
+static int run_overlap(struct gg_run *r)
+{
+	return reboots(r, gg_reboot_overlap);
+}
+
+static int run_inplace(struct gg_run *r)
+{
+	return reboots(r, gg_reboot_inplace);
+}
+
+static int run_link(struct gg_run *r)
+{
+	return reboots(r, gg_reboot_link);
+}
+
+static int run_link_private(struct gg_run *r)
+{
+	int err = gg_run_renew(r, KVM_X86_SW_PROTECTED_VM);
+
+	if (!err)
+		err = private_fill(r);
+	return err ? err : reboots_of_this(r, gg_reboot_link);
+}
+
+/* The machine's count of reboots outlives the process, the rest does not. */
+static int run_process(struct gg_run *r)
+{
+	struct gg_machine *m = &r->w->machines[r->machine];
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	if (err)
+		return err;
+	if (m->repeat)
+		gg_truth_note(r->w, m->mark_ns, GG_OP_reboot, r->vm->id,
+			      npages(r));
+	if (m->repeat == r->w->conf.reboots)
+		return GG_STEP_NEXT;
+	m->repeat++;
+	return GG_STEP_EXIT_AGAIN;
+}
+
+static int run_leave(struct gg_run *r)
+{
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	if (!err)
+		err = gg_holder_give(r);
+	return err ? err : GG_STEP_EXIT;
+}
+
+static int run_kill(struct gg_run *r)
+{
+	int err = gg_run_renew(r, 0);
+
+	if (!err)
+		err = gg_run_bring(r, GG_FIRST, npages(r) / 2);
+	return err ? err : GG_STEP_KILL;
+}
+
+const struct gg_scenario gg_scenarios[] = {
+	{ "guest", "the guest touches the pages", run_guest, 0 },
+	{ "host", "the host touches the pages through a mapping of the gmem",
+	  run_host, GG_NEED_MMAP },
+	{ "fallocate", "fallocate the pages, then the guest touches them",
+	  run_fallocate, 0 },
+	{ "prefault", "KVM_PRE_FAULT_MEMORY in a new VM, then the guest touches",
+	  run_prefault, GG_NEED_BIND | GG_NEED_PREFAULT },
+	{ "punch", "punch out the middle third, then touch it again",
+	  run_punch, 0 },
+	{ "punch-leave", "punch out the middle third and leave it so",
+	  punch_third, 0 },
+	{ "rebind", "delete the memslot, make it again, the guest checks contents",
+	  run_rebind, GG_NEED_BIND },
+	{ "bind-refused", "bind a bound range again: EINVAL, EEXIST from 7.2 on",
+	  run_bind_refused, GG_NEED_BIND },
+	{ "mmap", "close the gmem descriptor, the mapping keeps the file",
+	  run_mmap, GG_NEED_MMAP },
+	{ "close-orders", "a VM for each of the six orders of gmem, vcpu, vm",
+	  run_close_orders, 0 },
+	{ "reboot-recreate", "close everything, then a new VM with a new gmem",
+	  run_recreate, 0 },
+	{ "reboot-overlap", "the new VM is up before the old one is closed",
+	  run_overlap, 0 },
+	{ "reboot-inplace", "same VM: slot deleted, memory punched, slot made again",
+	  run_inplace, 0 },
+	{ "reboot-process", "the process exits, a new one starts by the same name",
+	  run_process, 0 },
+	{ "private", "private VM: convert, pre-fault, touch, convert both ways",
+	  run_private, GG_NEED_PRIVATE },
+	{ "link", "a new VM takes over the old one's inode (experimental kernel)",
+	  run_link, GG_NEED_BIND | GG_NEED_LINK },
+	{ "link-private", "the same between two private VMs",
+	  run_link_private, GG_NEED_PRIVATE | GG_NEED_LINK },
+	{ "leave", "another process gets the gmem descriptor, the VM's one exits",
+	  run_leave, 0 },
+	{ "kill", "a new VM's process is killed by SIGKILL halfway",
+	  run_kill, 0 },
+};
+
+const unsigned int gg_nscenarios =
+	sizeof(gg_scenarios) / sizeof(*gg_scenarios);
+
+const char *gg_scenario_missing(const struct gg_scenario *s,
+				const struct gg_caps *c)
+{
+	if (!c->gmem)
+		return "this KVM has no guest_memfd";
+	if ((s->needs & GG_NEED_PRIVATE) && !c->private_vm)
+		return "this kernel has no software-protected VMs";
+	if ((s->needs & GG_NEED_LINK) && !c->link)
+		return "this kernel cannot link a gmem inode to a second VM";
+	if ((s->needs & GG_NEED_MMAP) && !c->mmap)
+		return "gmem cannot be mapped on this kernel";
+	if ((s->needs & GG_NEED_BIND) && !(c->default_vm_bind && c->mmap))
+		return "default VMs cannot bind guest_memfd on this kernel";
+	if ((s->needs & GG_NEED_PREFAULT) && !c->pre_fault)
+		return "KVM_CAP_PRE_FAULT_MEMORY is missing";
+	return NULL;
+}
+
+int gg_scenario_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < gg_nscenarios; i++)
+		if (!strcmp(gg_scenarios[i].name, name))
+			return (int)i;
+	return -ENOENT;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The ground truth: a model of what KVM must have done, kept by the workload
+ * itself and never read from the kernel.
+ *
+ * The model counts references as the kernel does: a gmem file lives while a
+ * descriptor, a mapping or another process holds it; a VM lives while its
+ * descriptor, a vCPU or a gmem file does; an inode lives while a file does.
+ * So release, vm_destroy and evict are not reported by who calls close, they
+ * follow from the last reference, in whatever process that drops.
+ *
+ * Each call takes the time @t0 at which the system call began; the end is the
+ * time of the call.  Ids are positions in the tables of struct gg_world.
+ * All functions lock the world themselves.
+ */
+#ifndef GG_TRUTH_H
+#define GG_TRUTH_H
+
+#include <stdio.h>
+
+#include "world.h"
+
+/* New objects: return the id, or -ENOSPC when a table is full. */
+int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine,
+		uint32_t type, uint64_t size);
+int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
+		  uint64_t size);
+int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
+		  uint32_t src_file);
+
+void gg_truth_vcpu(struct gg_world *w, uint32_t vm);
+
+/* A bind that KVM carried out or refused: @ret is 0 or -errno. */
+void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, int ret);
+void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file);
+void gg_truth_mmap(struct gg_world *w, uint64_t t0, uint32_t file);
+
+/*
+ * Pages [first, first + n) of the file's inode are there from now on; @op is
+ * guest_touch, host_touch, fallocate or prefault.
+ */
+void gg_truth_touch(struct gg_world *w, uint64_t t0, enum gg_op op,
+		    uint32_t file, uint64_t first, uint64_t n);
+
+/* ... and these are gone. */
+void gg_truth_punch(struct gg_world *w, uint64_t t0, uint32_t file,
+		    uint64_t first, uint64_t n);
+
+/* Attribute change of @n pages; no page comes or goes by it. */
+void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file,
+		      uint64_t n);
+
+/* An event of @vm that changes no state: anon_touch, kill, reboot. */
+void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm,
+		   uint64_t n);
+
+/* A file is also held by another process: that process's pid. */
+void gg_truth_hold(struct gg_world *w, uint32_t file);
+
+/* Drop one reference; records all that follows from it. */
+void gg_truth_put_vm(struct gg_world *w, uint64_t t0, uint32_t vm);
+void gg_truth_put_vcpus(struct gg_world *w, uint64_t t0, uint32_t vm);
+void gg_truth_put_file(struct gg_world *w, uint64_t t0, uint32_t file);
+void gg_truth_put_map(struct gg_world *w, uint64_t t0, uint32_t file);
+void gg_truth_put_held(struct gg_world *w, uint64_t t0, uint32_t file);
+
+/* Process @pid has gone: drop every reference it still had. */
+void gg_truth_exit(struct gg_world *w, uint64_t t0, int32_t pid);
+
+/* Is this page of the file's inode there? */
+bool gg_truth_present(struct gg_world *w, uint32_t file, uint64_t page);
+
+/* Something was not done; the same pair is kept once and counted. */
+void gg_truth_skip(struct gg_world *w, const char *what, const char *why);
+
+/* Write the whole truth as one JSON object. */
+void gg_truth_print(struct gg_world *w, FILE *out);
+
+/* The same into a file, by atomic rename; "-" is stdout.  0 or -errno. */
+int gg_truth_save(struct gg_world *w, const char *path);
+
+#endif /* GG_TRUTH_H */

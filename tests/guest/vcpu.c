@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * vCPUs: one thread each while a job runs, named as QEMU names them.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kvm_abi.h"
+#include "truth.h"
+#include "util.h"
+#include "vmm.h"
+
+/* A thousand VMs in one process: the default of 8 MiB would add up. */
+#define VCPU_STACK (128 * 1024)
+
+struct vcpu_thread {
+	pthread_t thread;
+	struct gg_vm *vm;
+	uint32_t index;
+	struct gg_job job;
+	int err;
+};
+
+static int run_error(const struct gg_vm *vm, uint32_t index, int err)
+{
+	const struct kvm_run *run = vm->vcpus[index].run;
+
+	if (err && run->exit_reason != KVM_EXIT_MEMORY_FAULT)
+		return gg_err(-err, NULL, "run guest: vm %u vcpu %u", vm->id,
+			      index);
+	if (run->exit_reason == KVM_EXIT_MEMORY_FAULT)
+		return gg_err(-EFAULT, "KVM exit: memory fault",
+			      "run guest: vm %u vcpu %u", vm->id, index);
+	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
+		return gg_err(-EIO,
+			      "KVM internal error; this host needs a live mapping of the slot",
+			      "run guest: vm %u vcpu %u", vm->id, index);
+	return gg_err(-EPROTO, "unexpected KVM exit",
+		      "run guest: vm %u vcpu %u: exit reason %u", vm->id,
+		      index, run->exit_reason);
+}
+
+static int run_until_done(struct gg_vm *vm, uint32_t index)
+{
+	struct gg_vcpu *c = &vm->vcpus[index];
+
+	for (;;) {
+		int r = ioctl(c->fd, KVM_RUN, 0);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return run_error(vm, index, errno);
+		if (!gg_arch_is_done(c->run))
+			return run_error(vm, index, 0);
+		return 0;
+	}
+}
+
+/*
+ * An exit for I/O is only complete at the next entry; 6.12 mixes it up with
+ * registers that are set before, so enter once without running.
+ */
+static void complete_exit(struct gg_vcpu *c)
+{
+	c->run->immediate_exit = 1;
+	(void)ioctl(c->fd, KVM_RUN, 0);
+	c->run->immediate_exit = 0;
+}
+
+static int run_job(struct vcpu_thread *t)
+{
+	struct gg_vcpu *c = &t->vm->vcpus[t->index];
+	int err;
+
+	err = gg_arch_job_start(c->fd, &t->job);
+	if (err)
+		return gg_err(err, NULL, "set registers: vm %u vcpu %u",
+			      t->vm->id, t->index);
+	err = run_until_done(t->vm, t->index);
+	if (err)
+		return err;
+	err = gg_arch_job_end(c->fd, &t->job);
+	complete_exit(c);
+	if (err)
+		return gg_err(err, "the guest stopped elsewhere",
+			      "run guest: vm %u vcpu %u", t->vm->id, t->index);
+	if (t->job.kind == GG_JOB_CHECK && t->job.matched != t->job.n)
+		return gg_err(-EILSEQ, "guest memory lost its contents",
+			      "check pages: vm %u vcpu %u: %llu of %llu",
+			      t->vm->id, t->index,
+			      (unsigned long long)t->job.matched,
+			      (unsigned long long)t->job.n);
+	return 0;
+}
+
+static void *vcpu_main(void *arg)
+{
+	struct vcpu_thread *t = arg;
+
+	t->err = t->job.n ? run_job(t) : 0;
+	return NULL;
+}
+
+/* Contiguous shares; the first ones take the remainder. */
+static void share(struct vcpu_thread *t, uint64_t first, uint64_t n,
+		  uint32_t of)
+{
+	uint64_t each = n / of, rest = n % of;
+	uint64_t i = t->index;
+
+	t->job.first = first + i * each + (i < rest ? i : rest);
+	t->job.n = each + (i < rest ? 1 : 0);
+}
+
+static int start(struct vcpu_thread *t)
+{
+	char name[24];
+	pthread_attr_t attr;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, VCPU_STACK);
+	err = pthread_create(&t->thread, &attr, vcpu_main, t);
+	pthread_attr_destroy(&attr);
+	if (err)
+		return gg_err(-err, NULL, "start vcpu thread: vm %u vcpu %u",
+			      t->vm->id, t->index);
+	snprintf(name, sizeof(name), "CPU %u/KVM", t->index);
+	pthread_setname_np(t->thread, name);
+	return 0;
+}
+
+int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
+		 uint64_t n)
+{
+	struct vcpu_thread *t = calloc(vm->nvcpus, sizeof(*t));
+	uint32_t i, started;
+	int err = 0;
+
+	if (!t)
+		return gg_err(-ENOMEM, NULL, "run guest: vm %u", vm->id);
+	for (started = 0; started < vm->nvcpus; started++) {
+		t[started].vm = vm;
+		t[started].index = started;
+		t[started].job.kind = kind;
+		t[started].job.stamp = vm->stamp;
+		share(&t[started], first, n, vm->nvcpus);
+		err = start(&t[started]);
+		if (err)
+			break;
+	}
+	for (i = 0; i < started; i++) {
+		pthread_join(t[i].thread, NULL);
+		err = err ? err : t[i].err;
+	}
+	free(t);
+	return err;
+}
+
+static int open_one(struct gg_vm *vm, struct gg_vcpu *c, uint32_t index)
+{
+	void *run;
+	int err;
+
+	c->fd = ioctl(vm->vm_fd, KVM_CREATE_VCPU, (unsigned long)index);
+	if (c->fd < 0)
+		return gg_err(-errno, NULL, "create vcpu: vm %u vcpu %u",
+			      vm->id, index);
+	run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   c->fd, 0);
+	if (run == MAP_FAILED) {
+		err = -errno;
+		close(c->fd);
+		return gg_err(err, NULL, "map vcpu: vm %u vcpu %u", vm->id,
+			      index);
+	}
+	c->run = run;
+	vm->nvcpus++;
+	gg_truth_vcpu(vm->w, vm->id);
+	err = gg_arch_vcpu_init(c->fd);
+	return err ? gg_err(err, NULL, "set up vcpu: vm %u vcpu %u", vm->id,
+			    index) : 0;
+}
+
+int gg_vcpus_open(struct gg_vm *vm, uint32_t n)
+{
+	uint32_t i;
+	int err;
+
+	vm->vcpus = calloc(n, sizeof(*vm->vcpus));
+	if (!vm->vcpus)
+		return gg_err(-ENOMEM, NULL, "create vcpus: vm %u", vm->id);
+	for (i = 0; i < n; i++) {
+		err = open_one(vm, &vm->vcpus[i], i);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Its mapping pins a vCPU as much as its descriptor does: both must go. */
+void gg_vcpus_close(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+	uint32_t i;
+
+	for (i = 0; i < vm->nvcpus; i++) {
+		munmap(vm->vcpus[i].run, vm->run_size);
+		close(vm->vcpus[i].fd);
+	}
+	if (vm->nvcpus)
+		gg_truth_put_vcpus(vm->w, t0, vm->id);
+	vm->nvcpus = 0;
+	free(vm->vcpus);
+	vm->vcpus = NULL;
+}

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * VM and memory.  Default VMs use the mapping of their gmem as the slot's user
+ * address: a host that emulates the guest reaches guest memory only through
+ * it, and others do not mind.  Private VMs use anonymous memory there, which
+ * holds their shared pages, among them the guest's code.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kvm_abi.h"
+#include "truth.h"
+#include "util.h"
+#include "vmm.h"
+
+static bool is_private(const struct gg_vm *vm)
+{
+	return vm->type == KVM_X86_SW_PROTECTED_VM;
+}
+
+static int cap(int kvm, long which)
+{
+	int r = ioctl(kvm, KVM_CHECK_EXTENSION, which);
+
+	return r < 0 ? 0 : r;
+}
+
+int gg_caps_read(struct gg_caps *caps)
+{
+	int flags, kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	if (kvm < 0)
+		return gg_err(-errno, "is KVM loaded, and may you use it?",
+			      "open: /dev/kvm");
+	flags = cap(kvm, KVM_CAP_GUEST_MEMFD_FLAGS);
+	caps->gmem = cap(kvm, KVM_CAP_GUEST_MEMFD) > 0;
+	caps->mmap = (flags & GUEST_MEMFD_FLAG_MMAP) != 0;
+	caps->default_vm_bind = (flags & GUEST_MEMFD_FLAG_INIT_SHARED) != 0;
+	caps->private_vm =
+		(cap(kvm, KVM_CAP_VM_TYPES) >> KVM_X86_SW_PROTECTED_VM & 1) &&
+		(cap(kvm, KVM_CAP_MEMORY_ATTRIBUTES) &
+		 KVM_MEMORY_ATTRIBUTE_PRIVATE);
+	caps->pre_fault = cap(kvm, KVM_CAP_PRE_FAULT_MEMORY) > 0;
+	caps->link = cap(kvm, KVM_CAP_EXP_GUEST_MEMFD_LINK) > 0;
+	close(kvm);
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static uint64_t gmem_flags(const struct gg_vm *vm)
+{
+	if (is_private(vm))
+		return 0;
+	return (vm->w->caps.mmap ? GUEST_MEMFD_FLAG_MMAP : 0) |
+	       (vm->w->caps.default_vm_bind ? GUEST_MEMFD_FLAG_INIT_SHARED : 0);
+}
+
+static int create_vm(struct gg_vm *vm, uint32_t machine)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	uint64_t t0;
+	int id;
+
+	if (kvm < 0)
+		return gg_err(-errno, NULL, "open: /dev/kvm");
+	vm->run_size = (uint32_t)ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	t0 = gg_now_ns();
+	vm->vm_fd = ioctl(kvm, KVM_CREATE_VM, (unsigned long)vm->type);
+	id = -errno;
+	close(kvm);
+	if (vm->vm_fd < 0)
+		return gg_err(id, NULL, "create VM: machine %u", machine);
+	id = gg_truth_vm(vm->w, t0, machine, vm->type, vm->size);
+	if (id < 0)
+		return gg_err(id, "too many VMs in one run", "keep truth: VM");
+	vm->id = (uint32_t)id;
+	return gg_arch_vm_init(vm->vm_fd);
+}
+
+static int own_gmem(struct gg_vm *vm)
+{
+	struct gg_create_guest_memfd args = {
+		.size = vm->size, .flags = gmem_flags(vm),
+	};
+	uint64_t t0 = gg_now_ns();
+	struct stat st;
+
+	vm->gmem_fd = ioctl(vm->vm_fd, KVM_CREATE_GUEST_MEMFD, &args);
+	if (vm->gmem_fd < 0)
+		return gg_err(-errno, NULL, "create guest_memfd: vm %u",
+			      vm->id);
+	if (fstat(vm->gmem_fd, &st))
+		return gg_err(-errno, NULL, "stat guest_memfd: vm %u", vm->id);
+	return gg_truth_gmem(vm->w, t0, vm->id, st.st_ino, vm->size);
+}
+
+static int linked_gmem(struct gg_vm *vm, const struct gg_vm *src)
+{
+	struct gg_link_guest_memfd args = {
+		.flags = gmem_flags(vm), .fd = (__u32)src->gmem_fd,
+	};
+	uint64_t t0 = gg_now_ns();
+
+	vm->gmem_fd = ioctl(vm->vm_fd, KVM_EXP_LINK_GUEST_MEMFD, &args);
+	if (vm->gmem_fd < 0)
+		return gg_err(-errno, NULL, "link guest_memfd: vm %u to vm %u",
+			      src->id, vm->id);
+	return gg_truth_link(vm->w, t0, vm->id, src->file);
+}
+
+/* The stamp belongs to the memory, so that a linked VM finds the old one. */
+static int create_gmem(struct gg_vm *vm, const struct gg_vm *src)
+{
+	int id = src ? linked_gmem(vm, src) : own_gmem(vm);
+
+	if (id < 0)
+		return vm->gmem_fd < 0 ? id :
+		       gg_err(id, "too many gmem files in one run",
+			      "keep truth: vm %u", vm->id);
+	vm->file = (uint32_t)id;
+	vm->stamp = 0x67000000u | vm->w->files[id].inode;
+	return 0;
+}
+
+static int map_gmem(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+	void *p = mmap(NULL, vm->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       vm->gmem_fd, 0);
+
+	if (p == MAP_FAILED)
+		return gg_err(-errno, NULL, "map guest_memfd: vm %u", vm->id);
+	vm->map = p;
+	gg_truth_mmap(vm->w, t0, vm->file);
+	return 0;
+}
+
+static int map_anon(struct gg_vm *vm)
+{
+	void *p = mmap(NULL, vm->size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return gg_err(-errno, NULL, "map shared memory: vm %u",
+			      vm->id);
+	vm->anon = p;
+	return 0;
+}
+
+static int open_memory(struct gg_vm *vm, const struct gg_vm *link)
+{
+	int err = create_gmem(vm, link);
+
+	if (err)
+		return err;
+	if (is_private(vm))
+		err = map_anon(vm);
+	else if (vm->w->caps.mmap)
+		err = map_gmem(vm);
+	if (err)
+		return err;
+	if (is_private(vm) || (vm->map && vm->w->caps.default_vm_bind))
+		return gg_vm_bind(vm);
+	return 0;
+}
+
+static const uint8_t default_order[GG_NPARTS] = {
+	GG_PART_VCPU, GG_PART_VM, GG_PART_GMEM,
+};
+
+int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
+	       uint32_t type, const struct gg_vm *link)
+{
+	struct gg_vm *vm = calloc(1, sizeof(*vm));
+	int err;
+
+	if (!vm)
+		return gg_err(-ENOMEM, NULL, "create VM: machine %u", machine);
+	vm->w = w;
+	vm->type = type;
+	vm->size = gg_machine_size(w, machine);
+	vm->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	vm->vm_fd = vm->gmem_fd = -1;
+	err = create_vm(vm, machine);
+	if (!err)
+		err = open_memory(vm, link);
+	if (!err)
+		err = gg_vcpus_open(vm, w->conf.vcpus);
+	if (err) {
+		gg_vm_close(vm, default_order);
+		return err;
+	}
+	*out = vm;
+	return 0;
+}
+
+/* ---- closing ---- */
+
+void gg_vm_unmap(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+
+	if (!vm->map)
+		return;
+	munmap(vm->map, vm->size);
+	vm->map = NULL;
+	gg_truth_put_map(vm->w, t0, vm->file);
+}
+
+void gg_vm_close_gmem_fd(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+
+	if (vm->gmem_fd < 0)
+		return;
+	close(vm->gmem_fd);
+	vm->gmem_fd = -1;
+	gg_truth_put_file(vm->w, t0, vm->file);
+}
+
+static void close_vm_fd(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+
+	if (vm->vm_fd < 0)
+		return;
+	close(vm->vm_fd);
+	vm->vm_fd = -1;
+	gg_truth_put_vm(vm->w, t0, vm->id);
+}
+
+static void close_part(struct gg_vm *vm, enum gg_part part)
+{
+	switch (part) {
+	case GG_PART_GMEM:
+		gg_vm_unmap(vm);
+		gg_vm_close_gmem_fd(vm);
+		break;
+	case GG_PART_VCPU:
+		gg_vcpus_close(vm);
+		break;
+	case GG_PART_VM:
+	case GG_NPARTS:
+		close_vm_fd(vm);
+		break;
+	}
+}
+
+void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS])
+{
+	int i;
+
+	if (!vm)
+		return;
+	for (i = 0; i < GG_NPARTS; i++)
+		close_part(vm, order[i]);
+	if (vm->anon)
+		munmap(vm->anon, vm->size);
+	free(vm);
+}
+
+/* ---- slots ---- */
+
+static int set_slot(struct gg_vm *vm, uint32_t slot, uint64_t gpa,
+		    uint64_t size)
+{
+	struct gg_memory_region2 r = {
+		.slot = slot,
+		.flags = KVM_MEM_GUEST_MEMFD,
+		.guest_phys_addr = gpa,
+		.memory_size = size,
+		.userspace_addr =
+			(__u64)(uintptr_t)(vm->anon ? vm->anon : vm->map),
+		.guest_memfd = (__u32)vm->gmem_fd,
+	};
+
+	return ioctl(vm->vm_fd, KVM_SET_USER_MEMORY_REGION2, &r) ? -errno : 0;
+}
+
+int gg_vm_bind(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+	int err = set_slot(vm, 0, 0, vm->size);
+
+	gg_truth_bind(vm->w, t0, vm->file, err);
+	if (err)
+		return gg_err(err, NULL, "bind guest_memfd: vm %u", vm->id);
+	vm->bound = true;
+	return 0;
+}
+
+int gg_vm_unbind(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+	int err = set_slot(vm, 0, 0, 0);
+
+	if (err)
+		return gg_err(err, NULL, "delete memslot: vm %u", vm->id);
+	vm->bound = false;
+	gg_truth_unbind(vm->w, t0, vm->file);
+	return 0;
+}
+
+/* EINVAL up to 7.1, EEXIST from 7.2 on. */
+int gg_vm_bind_overlap(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+	int err = set_slot(vm, 1, vm->size, vm->size);
+
+	if (err != -EINVAL && err != -EEXIST)
+		return gg_err(err ? err : -EPROTO, "KVM should have refused",
+			      "bind the same range twice: vm %u", vm->id);
+	gg_truth_bind(vm->w, t0, vm->file, err);
+	return 0;
+}
+
+/* ---- pages ---- */
+
+/* The code page is touched when it is first needed, or was punched away. */
+static int load_code(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+	const void *code;
+	size_t len;
+
+	code = gg_arch_code(&len);
+	if (is_private(vm)) {
+		memcpy(vm->anon, code, len);
+		return 0;
+	}
+	if (gg_truth_present(vm->w, vm->file, 0) &&
+	    !memcmp(vm->map, code, len))
+		return 0;
+	memcpy(vm->map, code, len);
+	gg_truth_touch(vm->w, t0, GG_OP_host_touch, vm->file, 0, 1);
+	return 0;
+}
+
+static int guest_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
+		     uint64_t n, uint64_t *t0)
+{
+	int err = load_code(vm);
+
+	*t0 = gg_now_ns();
+	return err ? err : gg_vcpus_run(vm, kind, first, n);
+}
+
+int gg_vm_touch(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0;
+	int err = guest_job(vm, GG_JOB_WRITE, first, n, &t0);
+
+	if (!err)
+		gg_truth_touch(vm->w, t0, GG_OP_guest_touch, vm->file, first,
+			       n);
+	return err;
+}
+
+int gg_vm_check(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0;
+	int err = guest_job(vm, GG_JOB_CHECK, first, n, &t0);
+
+	if (!err)
+		gg_truth_touch(vm->w, t0, GG_OP_guest_touch, vm->file, first,
+			       n);
+	return err;
+}
+
+int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0;
+	int err = guest_job(vm, GG_JOB_WRITE, first, n, &t0);
+
+	if (!err)
+		gg_truth_note(vm->w, t0, GG_OP_anon_touch, vm->id, n);
+	return err;
+}
+
+int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0 = gg_now_ns(), page;
+
+	for (page = first; page < first + n; page++)
+		*(volatile uint32_t *)((char *)vm->map +
+				       page * vm->page_size) = vm->stamp;
+	gg_truth_touch(vm->w, t0, GG_OP_host_touch, vm->file, first, n);
+	return 0;
+}
+
+int gg_vm_fallocate(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0 = gg_now_ns();
+
+	if (fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE,
+		      (off_t)(first * vm->page_size),
+		      (off_t)(n * vm->page_size)))
+		return gg_err(-errno, NULL, "allocate guest_memfd: vm %u",
+			      vm->id);
+	gg_truth_touch(vm->w, t0, GG_OP_fallocate, vm->file, first, n);
+	return 0;
+}
+
+int gg_vm_punch(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0 = gg_now_ns();
+
+	if (fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
+		      (off_t)(first * vm->page_size),
+		      (off_t)(n * vm->page_size)))
+		return gg_err(-errno, NULL, "punch guest_memfd: vm %u",
+			      vm->id);
+	gg_truth_punch(vm->w, t0, vm->file, first, n);
+	return 0;
+}
+
+int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv)
+{
+	struct gg_memory_attributes a = {
+		.address = first * vm->page_size,
+		.size = n * vm->page_size,
+		.attributes = priv ? KVM_MEMORY_ATTRIBUTE_PRIVATE : 0,
+	};
+	uint64_t t0 = gg_now_ns();
+
+	if (ioctl(vm->vm_fd, KVM_SET_MEMORY_ATTRIBUTES, &a))
+		return gg_err(-errno, NULL, "set memory attributes: vm %u",
+			      vm->id);
+	gg_truth_convert(vm->w, t0, vm->file, n);
+	return 0;
+}
+
+int gg_vm_prefault(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	struct gg_pre_fault_memory p = {
+		.gpa = first * vm->page_size, .size = n * vm->page_size,
+	};
+	uint64_t t0 = gg_now_ns();
+
+	/* KVM may stop half-way; it moves gpa and size along. */
+	while (p.size) {
+		if (!ioctl(vm->vcpus[0].fd, KVM_PRE_FAULT_MEMORY, &p))
+			continue;
+		if (errno != EINTR && errno != EAGAIN)
+			return gg_err(-errno, NULL, "pre-fault: vm %u", vm->id);
+	}
+	gg_truth_touch(vm->w, t0, GG_OP_prefault, vm->file, first, n);
+	return 0;
+}

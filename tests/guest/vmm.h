@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The VMM: one VM with one memslot over one gmem file.  Every call does the
+ * system call and tells the truth (truth.h) what it did; none leaves the two
+ * apart.  All return 0 or -errno, with the message already printed.
+ *
+ * A struct gg_vm belongs to one thread; only its vCPUs run in others, for the
+ * duration of one call.  Page numbers count from the slot's start, which is
+ * guest address 0 and gmem offset 0.  Page 0 is the guest's code.
+ */
+#ifndef GG_VMM_H
+#define GG_VMM_H
+
+#include "arch.h"
+#include "world.h"
+
+struct kvm_run;
+
+struct gg_vcpu {
+	int fd;
+	struct kvm_run *run;
+};
+
+struct gg_vm {
+	struct gg_world *w;
+	uint32_t id;			/* in the truth */
+	uint32_t file;			/* in the truth */
+	uint32_t type;			/* 0 or KVM_X86_SW_PROTECTED_VM */
+	uint32_t stamp;			/* what its guest writes into pages */
+	int vm_fd, gmem_fd;		/* -1: closed */
+	uint64_t size, page_size;
+	void *map;			/* of the gmem, or NULL */
+	void *anon;			/* private VMs: the shared half */
+	bool bound;
+	uint32_t run_size;
+	uint32_t nvcpus;		/* open ones */
+	struct gg_vcpu *vcpus;
+};
+
+/* Fill in the capabilities.  -ENODEV or the like without a usable KVM. */
+int gg_caps_read(struct gg_caps *caps);
+
+/*
+ * A whole VM of @type for @machine: VM, gmem (a second view of @link's gmem if
+ * @link is given), mapping, slot, vCPUs; as far as this kernel can.
+ */
+int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
+	       uint32_t type, const struct gg_vm *link);
+
+/* Close all parts that are still open, in this order, and free the struct. */
+void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS]);
+
+void gg_vm_close_gmem_fd(struct gg_vm *vm);
+void gg_vm_unmap(struct gg_vm *vm);
+
+int gg_vm_bind(struct gg_vm *vm);
+int gg_vm_unbind(struct gg_vm *vm);
+
+/* Try a second slot over the bound range; 0 when KVM refuses, as it must. */
+int gg_vm_bind_overlap(struct gg_vm *vm);
+
+/* The guest writes its stamp; the pages are gmem ones. */
+int gg_vm_touch(struct gg_vm *vm, uint64_t first, uint64_t n);
+
+/* The guest reads, and every page must have the stamp. */
+int gg_vm_check(struct gg_vm *vm, uint64_t first, uint64_t n);
+
+/* The guest writes to shared pages of a private VM: not gmem. */
+int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n);
+
+int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n);
+int gg_vm_fallocate(struct gg_vm *vm, uint64_t first, uint64_t n);
+int gg_vm_punch(struct gg_vm *vm, uint64_t first, uint64_t n);
+int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv);
+int gg_vm_prefault(struct gg_vm *vm, uint64_t first, uint64_t n);
+
+/* Run one job on all vCPUs, the pages split between them (vcpu.c). */
+int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
+		 uint64_t n);
+
+int gg_vcpus_open(struct gg_vm *vm, uint32_t n);
+void gg_vcpus_close(struct gg_vm *vm);
+
+#endif /* GG_VMM_H */

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A VM process: one thread per machine, each going through the steps from
+ * where the machine is (an earlier process may have done the first of them).
+ * The process ends when all of its machines have, and by what they left open
+ * the exit itself becomes part of the workload.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "scenario.h"
+#include "truth.h"
+#include "util.h"
+#include "worker.h"
+
+#define MACHINE_STACK (256 * 1024)
+
+/* Nothing is closed, nothing goes on: the coordinator's SIGKILL ends it. */
+static void wait_for_kill(struct gg_run *r)
+{
+	gg_machine_set(r->w, r->machine, GG_M_KILL_ME);
+	for (;;)
+		pause();
+}
+
+static void advance(struct gg_machine *m)
+{
+	m->step++;
+	m->repeat = 0;
+}
+
+/* One step; returns what it wants. */
+static int run_step(struct gg_run *r, const struct gg_scenario *s)
+{
+	const char *why = gg_scenario_missing(s, &r->w->caps);
+
+	if (!why)
+		return s->run(r);
+	gg_truth_skip(r->w, s->name, why);
+	return GG_STEP_NEXT;
+}
+
+static int run_steps(struct gg_run *r)
+{
+	struct gg_machine *m = &r->w->machines[r->machine];
+	const struct gg_conf *conf = &r->w->conf;
+	int want = GG_STEP_NEXT;
+
+	while (want == GG_STEP_NEXT && m->step < conf->nsteps &&
+	       gg_load32(&r->w->phase) == GG_PHASE_WORK) {
+		want = run_step(r, &gg_scenarios[conf->steps[m->step]]);
+		if (want >= 0 && want != GG_STEP_EXIT_AGAIN)
+			advance(m);
+	}
+	return want;
+}
+
+/* All done: stay as we are until the teardown, then close in order. */
+static void stay(struct gg_run *r)
+{
+	gg_machine_set(r->w, r->machine, GG_M_WORKED);
+	gg_world_wait_phase(r->w, GG_PHASE_TEARDOWN);
+	if (r->w->conf.close_by_exit)
+		gg_machine_set(r->w, r->machine, GG_M_EXITING);
+	else
+		gg_run_close(r);
+}
+
+static void *machine_main(void *arg)
+{
+	struct gg_run *r = arg;
+	int want = r->w->conf.loop_sec ? gg_demo(r) : run_steps(r);
+
+	/* At once, whatever the process's other machines are waiting for. */
+	if (want < 0)
+		_exit(1);
+	if (want == GG_STEP_KILL)
+		wait_for_kill(r);
+	if (want == GG_STEP_NEXT)
+		stay(r);
+	else
+		gg_machine_set(r->w, r->machine, GG_M_EXITING);
+	return NULL;
+}
+
+static int start(pthread_t *thread, struct gg_run *r)
+{
+	pthread_attr_t attr;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, MACHINE_STACK);
+	err = pthread_create(thread, &attr, machine_main, r);
+	pthread_attr_destroy(&attr);
+	return err ? gg_err(-err, NULL, "start machine: %u", r->machine) : 0;
+}
+
+static int run_machines(struct gg_world *w, int holder, uint32_t first,
+			uint32_t n)
+{
+	struct gg_run *runs = calloc(n, sizeof(*runs));
+	pthread_t *threads = calloc(n, sizeof(*threads));
+	bool failed = false;
+	uint32_t i;
+
+	if (!runs || !threads)
+		return 1;
+	for (i = 0; !failed && i < n; i++) {
+		runs[i] = (struct gg_run){
+			.w = w, .machine = first + i, .holder = holder,
+		};
+		failed = start(&threads[i], &runs[i]) != 0;
+	}
+	for (i = 0; !failed && i < n; i++)
+		pthread_join(threads[i], NULL);
+	return failed ? 1 : 0;
+}
+
+/*
+ * The coordinator's Ctrl-C is not ours: it tells us to end through the phase.
+ * Its death is: no VM may stay behind.
+ */
+static int prepare(const struct gg_world *w)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	prctl(PR_SET_NAME, "gmemguest");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return getppid() == w->coordinator ? 0 : -ESRCH;
+}
+
+int gg_worker_main(const char *spec)
+{
+	unsigned int first, n;
+	struct gg_world *w;
+	int fd, holder;
+	char junk;
+
+	if (sscanf(spec, "%d:%d:%u:%u%c", &fd, &holder, &first, &n, &junk) != 4)
+		return 2;
+	if (gg_world_attach(fd, &w) || prepare(w))
+		return 1;
+	/* No exit handlers, no closing: the kernel tidies up. */
+	_exit(run_machines(w, holder, first, n));
+}

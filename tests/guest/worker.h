@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The two kinds of processes: one coordinator, which starts and ends all
+ * others and writes the truth, and VM processes, which are this program
+ * executed again as "gmemguest -name NAME -worker SPEC", so that observers
+ * find the machine's name in the command line as they would with QEMU.
+ */
+#ifndef GG_WORKER_H
+#define GG_WORKER_H
+
+#include "world.h"
+
+/* What the coordinator alone needs to know. */
+struct gg_opts {
+	struct gg_conf conf;
+	const char *truth, *go, *ready;
+	unsigned int hold_sec;
+	bool hold_start, hold_work;
+};
+
+/* SPEC is "memfd:holder socket:first machine:machines".  The exit status. */
+int gg_worker_main(const char *spec);
+
+/* Run it all; returns the exit status. */
+int gg_coord_main(const struct gg_opts *opts);
+
+#endif /* GG_WORKER_H */

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The world: one MAP_SHARED region that the coordinator, all VM processes and
+ * the holder map.  It has the configuration (so that a re-executed VM process
+ * needs no options), the phase all are in, and the ground truth.  Because it
+ * is shared, what a VM process did is known up to the very step at which it
+ * was killed.
+ *
+ * Plain data only, no pointers: each process maps it somewhere else.
+ */
+#ifndef GG_WORLD_H
+#define GG_WORLD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define GG_NAME_LEN 48
+#define GG_MAX_STEPS 64
+#define GG_MAX_MACHINES 4096
+#define GG_MAX_OBJS 65536
+#define GG_MAX_EVENTS (1u << 19)
+#define GG_MAX_SKIPS 64
+#define GG_ARENA_WORDS (1u << 25) /* presence bits: 2^31 pages in all */
+
+enum gg_phase { GG_PHASE_WORK, GG_PHASE_TEARDOWN };
+
+/* The parts of a VM that can be closed in any order. */
+enum gg_part { GG_PART_GMEM, GG_PART_VCPU, GG_PART_VM, GG_NPARTS };
+
+enum gg_machine_state {
+	GG_M_RUN,	/* working */
+	GG_M_WORKED,	/* all steps done, waits for the teardown */
+	GG_M_KILL_ME,	/* waits for SIGKILL, at a well-defined point */
+	GG_M_EXITING,	/* leaves its process without closing anything */
+	GG_M_DONE,	/* its process has gone and no step is left */
+};
+
+/* What the kernel can do, from capabilities alone: no probe VM is made. */
+struct gg_caps {
+	uint32_t gmem;			/* guest_memfd can be created */
+	uint32_t mmap;			/* ... and mapped by default VMs */
+	uint32_t default_vm_bind;	/* ... and bound by default VMs */
+	uint32_t private_vm;		/* software-protected VMs */
+	uint32_t pre_fault;
+	uint32_t link;			/* experimental kernel */
+};
+
+struct gg_conf {
+	uint32_t vms, vcpus, reboots, loop_sec, seed;
+	uint32_t nsteps;
+	uint8_t steps[GG_MAX_STEPS];	/* indices into the scenario table */
+	uint8_t order[GG_NPARTS];	/* enum gg_part */
+	uint8_t close_by_exit;		/* nothing is closed, the exit does it */
+	uint8_t one_process;
+	uint64_t npages;		/* pages to touch */
+	uint64_t size;			/* slot and gmem size, bytes */
+	char name[GG_NAME_LEN];
+};
+
+/* A machine as its owner means it: lives on across VM incarnations. */
+struct gg_machine {
+	uint32_t state;			/* enum gg_machine_state */
+	uint32_t step;			/* next step to run */
+	uint32_t repeat;		/* reboots made so far in this step */
+	uint64_t mark_ns;		/* when it began to leave its process */
+	char name[GG_NAME_LEN];
+};
+
+struct gg_vmrec {
+	uint32_t machine, type;
+	int32_t pid;
+	uint32_t alive, fd_open, nvcpus, nfiles;
+	uint64_t size;
+};
+
+struct gg_filerec {
+	uint32_t vm, inode;
+	int32_t pid;			/* whose descriptor it is */
+	uint32_t alive, fd_open, nmaps, held, bound;
+};
+
+struct gg_inoderec {
+	uint64_t ino, size, bits;	/* bits: first word in the arena */
+	uint64_t resident, allocated, freed;
+	uint32_t vm, nfiles, alive;
+};
+
+struct gg_event {
+	uint64_t ts_ns, dur_ns;
+	uint64_t pages, added, freed;
+	uint32_t op;
+	int32_t vm, file, inode;	/* -1: none */
+	int32_t pid, ret;
+	uint32_t done;
+};
+
+struct gg_skip {
+	char what[64], why[128];
+	uint32_t times;
+};
+
+/*
+ * Operations with an event each.  The name is the key in "counts", where a
+ * failed bind is kept apart.
+ */
+#define GG_OPS(X)                                                            \
+	X(vm_create) X(vm_destroy) X(create) X(link) X(bind) X(unbind)       \
+	X(mmap) X(munmap) X(release) X(evict) X(fallocate) X(punch)          \
+	X(convert) X(guest_touch) X(host_touch) X(prefault) X(anon_touch)    \
+	X(kill) X(reboot)
+
+enum gg_op {
+#define X(name) GG_OP_##name,
+	GG_OPS(X)
+#undef X
+	GG_NOPS
+};
+
+/* Counters beside the number of events of each kind. */
+#define GG_COUNTS(X)                                                         \
+	X(bind_failed) X(allocated_pages) X(freed_pages)                     \
+	X(guest_touched_pages) X(guest_first_touch_pages)                    \
+	X(guest_second_touch_pages) X(host_touched_pages)                    \
+	X(host_first_touch_pages) X(host_second_touch_pages)                 \
+	X(fallocated_pages) X(fallocate_first_pages) X(prefaulted_pages)     \
+	X(prefault_first_pages) X(punched_pages) X(converted_pages)          \
+	X(anon_touched_pages) X(events_lost)
+
+enum gg_count {
+#define X(name) GG_C_##name,
+	GG_COUNTS(X)
+#undef X
+	GG_NCOUNTS
+};
+
+struct gg_world {
+	uint32_t phase;			/* enum gg_phase */
+	uint32_t tick;			/* futex: bumped on every state change */
+	uint32_t failed;
+	int32_t coordinator;		/* pid */
+	struct gg_conf conf;
+	struct gg_caps caps;
+	uint64_t start_ns;
+	pthread_mutex_t lock;		/* guards all below but machines */
+	uint32_t nvms, nfiles, ninodes, nskips, nevents;
+	uint64_t arena_used;
+	uint64_t op_count[GG_NOPS];
+	uint64_t count[GG_NCOUNTS];
+	struct gg_skip skips[GG_MAX_SKIPS];
+	struct gg_machine machines[GG_MAX_MACHINES];
+	struct gg_vmrec vms[GG_MAX_OBJS];
+	struct gg_filerec files[GG_MAX_OBJS];
+	struct gg_inoderec inodes[GG_MAX_OBJS];
+	struct gg_event events[GG_MAX_EVENTS];
+	uint64_t arena[GG_ARENA_WORDS];
+};
+
+/* Make the region; *fd is inheritable across exec.  0 or -errno. */
+int gg_world_create(struct gg_world **out, int *fd);
+
+/* Map the region made by another process. */
+int gg_world_attach(int fd, struct gg_world **out);
+
+/* The lock is robust: the death of an owner does not block the others. */
+void gg_world_lock(struct gg_world *w);
+void gg_world_unlock(struct gg_world *w);
+
+/* Slot and gmem size of a machine: the demo has machines of several sizes. */
+uint64_t gg_machine_size(const struct gg_world *w, uint32_t machine);
+
+/* Set a machine's state and tell everyone. */
+void gg_machine_set(struct gg_world *w, uint32_t machine, uint32_t state);
+
+/* Set the phase and tell everyone. */
+void gg_world_set_phase(struct gg_world *w, uint32_t phase);
+
+/* Block until the phase is @phase. */
+void gg_world_wait_phase(struct gg_world *w, uint32_t phase);
+
+#endif /* GG_WORLD_H */

@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Installs what the project needs, with the machine's own package manager:
+#
+#   packages.sh GROUP...        one line first that says what is going to be installed
+#   packages.sh --list GROUP... only prints the package names
+#
+# Says nothing and does nothing when all is there. No terminal needed. Where the package manager is
+# not apt-get, or there is no privilege, it prints the list and fails.
+set -eu
+
+# group: its packages under Debian's names; "@group" takes in another group, "a|b" whichever exists
+# (Debian 12 and 13 differ).
+GROUPS_APT='
+build:  clang llvm gcc make pkg-config libc6-dev libbpf-dev bpftool libelf-dev zlib1g-dev libncurses-dev
+test:   @build libcmocka-dev libjson-c-dev clang-format python3 libclang-rt-dev|libclang-rt-14-dev
+lint:   shellcheck clang-tidy cppcheck
+vm:     qemu-system-x86 busybox-static cpio zstd xz-utils kmod util-linux procps debian-archive-keyring
+demo:   @build @vm
+kernel: @vm gcc make flex bison bc libelf-dev libssl-dev dwarves rsync libc6-dev
+'
+
+# The same for dnf and pacman, only to be printed.
+GROUPS_DNF='
+build:  clang llvm gcc make pkgconf-pkg-config glibc-devel libbpf-devel bpftool elfutils-libelf-devel zlib-devel ncurses-devel
+test:   @build libcmocka-devel json-c-devel clang-tools-extra python3 compiler-rt libasan libubsan
+lint:   ShellCheck clang-tools-extra cppcheck
+vm:     qemu-system-x86-core busybox cpio zstd xz kmod util-linux procps-ng
+demo:   @build @vm
+kernel: @vm gcc make flex bison bc elfutils-libelf-devel openssl-devel dwarves rsync
+'
+GROUPS_PACMAN='
+build:  clang llvm gcc make pkgconf glibc libbpf bpf libelf zlib ncurses
+test:   @build cmocka json-c python compiler-rt
+lint:   shellcheck cppcheck
+vm:     qemu-system-x86 busybox cpio zstd xz kmod util-linux procps-ng
+demo:   @build @vm
+kernel: @vm gcc make flex bison bc libelf openssl pahole rsync
+'
+
+fail() {
+	echo "gmemscope: $*" >&2
+	exit 1
+}
+
+# expand TABLE GROUP...: the packages of the groups, one a line, "@group" resolved.
+expand() {
+	table=$1
+	shift
+	for group; do
+		row=$(printf '%s' "$table" | sed -n "s/^$group: *//p")
+		[ -n "$row" ] || fail "no package group named $group"
+		for word in $row; do
+			case $word in
+			@*) (expand "$table" "${word#@}") ;;
+			*) echo "$word" ;;
+			esac
+		done
+	done
+}
+
+# Keeps of each line "a|b" one name: the installed one, else the one apt knows, else the first.
+settle() {
+	while read -r names; do
+		chosen=
+		for name in $(echo "$names" | tr '|' ' '); do
+			if installed "$name"; then
+				chosen=$name
+				break
+			fi
+		done
+		for name in $(echo "$names" | tr '|' ' '); do
+			[ -n "$chosen" ] && break
+			case $names in *'|'*) known "$name" || continue ;; esac
+			chosen=$name
+		done
+		echo "${chosen:-${names%%|*}}"
+	done
+}
+
+# Asks for one package in the list of all installed ones, which have_apt holds.
+installed() {
+	case $have_apt in
+	*"
+$1
+"*) true ;;
+	*) false ;;
+	esac
+}
+
+known() {
+	apt-cache show "$1" >/dev/null 2>&1
+}
+
+# The ones of the standard input that are not installed, in one line.
+missing() {
+	while read -r name; do
+		installed "$name" || echo "$name"
+	done | sort -u | tr '\n' ' '
+}
+
+all_known() {
+	for name; do
+		known "$name" || return 1
+	done
+}
+
+apt() {
+	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq "$@" </dev/null
+}
+
+# install_apt PACKAGE...: package lists are refreshed only when they do not do as they are.
+install_apt() {
+	[ "$(id -u)" = 0 ] || fail "needs root to install: $* (apt-get install $*)"
+	echo "gmemscope: installing: $* (apt-get)"
+	log=$(mktemp)
+	if all_known "$@" && apt install -y --no-install-recommends "$@" >"$log" 2>&1; then
+		rm -f "$log"
+		return
+	fi
+	if apt update >"$log" 2>&1 && apt install -y --no-install-recommends "$@" >>"$log" 2>&1; then
+		rm -f "$log"
+		return
+	fi
+	sed 's,[a-z]*://[^ ]*,the mirror,g' "$log" | tail -n 5 >&2
+	rm -f "$log"
+	fail "could not install: $*"
+}
+
+need_apt() {
+	have_apt=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
+	have_apt="
+$have_apt
+"
+	packages=$(expand "$GROUPS_APT" "$@" | settle | missing)
+	# shellcheck disable=SC2086 # one word a package
+	[ -z "$packages" ] || install_apt $packages
+}
+
+# need_other TABLE MANAGER QUERY INSTALL GROUP...: never installs, only says what is missing.
+need_other() {
+	table=$1 manager=$2 query=$3 install=$4
+	shift 4
+	absent=
+	for name in $(expand "$table" "$@" | sort -u); do
+		$query "$name" >/dev/null 2>&1 || absent="$absent $name"
+	done
+	[ -z "$absent" ] || fail "please install with $manager: $install$absent"
+}
+
+main() {
+	if [ "${1:-}" = --list ]; then
+		shift
+		expand "$GROUPS_APT" "$@" | sort -u
+		return
+	fi
+	[ $# -gt 0 ] || fail "usage: packages.sh [--list] build|test|lint|vm|demo|kernel..."
+	expand "$GROUPS_APT" "$@" >/dev/null
+	if command -v apt-get >/dev/null; then
+		need_apt "$@"
+	elif command -v dnf >/dev/null; then
+		need_other "$GROUPS_DNF" dnf "rpm -q --whatprovides" "dnf install" "$@"
+	elif command -v pacman >/dev/null; then
+		need_other "$GROUPS_PACMAN" pacman "pacman -Q" "pacman -S" "$@"
+	else
+		fail "no apt-get, dnf or pacman here; needed (Debian's names): $(expand "$GROUPS_APT" "$@" | sort -u | tr '\n' ' ')"
+	fi
+}
+
+main "$@"

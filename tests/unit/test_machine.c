@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* user/model/machine: command lines and cgroup paths as they are met, and as nobody should write them. */
+#include "unit.h"
+#include "base/util.h"
+#include "model/machine.h"
+
+#define UUID	"1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+#define POD	"d5cbf6b0-7f33-4c69-9c1e-2a4a1d4dfb7b"
+#define POD_	"d5cbf6b0_7f33_4c69_9c1e_2a4a1d4dfb7b"
+#define CTR	"8f0cf0ba8c4f66d2c59d5ed7a4b4a3e0a1c7c2b0de4c6f7a1c9cb7a1d2e3f405"
+#define NILUUID	"00000000-0000-0000-0000-000000000000"
+
+struct expect {
+	const char *comm, *cgroup;
+	const char *cmdline;
+	size_t cmdline_len;
+	const char *key, *name;
+};
+
+#define ROW(comm, cgroup, cmdline, key, name) { comm, cgroup, cmdline, sizeof(cmdline), key, name }
+
+static void make(struct gm_rec_proc *p, const char *comm, const char *cgroup, const char *cmdline, size_t len)
+{
+	memset(p, 0, sizeof(*p));
+	p->tgid = 77;
+	p->start_ticks = 12345;
+	assert_true(strlen(comm) < sizeof(p->comm) && strlen(cgroup) < sizeof(p->cgroup));
+	assert_true(len <= sizeof(p->cmdline));
+	memcpy(p->comm, comm, strlen(comm));
+	memcpy(p->cgroup, cgroup, strlen(cgroup));
+	memcpy(p->cmdline, cmdline, len);
+	p->cmdline_len = (uint32_t)len;
+}
+
+static void check(const struct expect *rows, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		struct gm_rec_proc p;
+		struct gm_machine_name out;
+
+		make(&p, rows[i].comm, rows[i].cgroup, rows[i].cmdline, rows[i].cmdline_len);
+		gm_machine_name(&p, &out);
+		assert_string_equal(out.key, rows[i].key);
+		assert_string_equal(out.name, rows[i].name);
+	}
+}
+
+#define CHECK(rows) check(rows, GM_ARRAY_SIZE(rows))
+
+static void test_libvirt(void **state)
+{
+	static const struct expect rows[] = {
+		ROW("qemu-system-x86", "/machine.slice/machine-qemu\\x2d3\\x2dmyvm.scope", "qemu\0-name\0other",
+		    "libvirt:myvm", "myvm"),
+		ROW("qemu-system-x86", "0::/machine.slice/machine-qemu\\x2d12\\x2dweb\\x2d01.scope/libvirt/emulator\n",
+		    "/usr/bin/qemu-system-x86_64\0-name\0guest=web-01,debug-threads=on\0-uuid\0" UUID,
+		    "libvirt:web-01", "web-01"),
+		/* cgroup v1: the controllers are in front */
+		ROW("qemu-system-x86", "11:cpu,cpuacct:/machine.slice/machine-qemu\\x2d1\\x2ddb.scope/vcpu0", "q",
+		    "libvirt:db", "db"),
+		ROW("cloud-hyperviso", "/machine.slice/machine-ch\\x2d2\\x2dfoo.scope", "cloud-hypervisor", "libvirt:foo",
+		    "foo"),
+		/* no systemd */
+		ROW("qemu-kvm", "/machine/qemu-7-instance-0000abcd.libvirt-qemu/emulator", "qemu-kvm",
+		    "libvirt:instance-0000abcd", "instance-0000abcd"),
+		ROW("qemu-kvm", "/machine/old.libvirt-qemu", "qemu-kvm", "libvirt:old", "old"),
+		/* a restart changes the number only, a reboot of another one nothing at all */
+		ROW("qemu", "/machine.slice/machine-qemu\\x2d4\\x2dmyvm.scope", "qemu", "libvirt:myvm", "myvm"),
+		ROW("qemu", "/machine.slice/machine-qemu\\x2d4\\x2d3\\x2d2.scope", "qemu", "libvirt:3-2", "3-2"),
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void test_no_machine_scope(void **state)
+{
+	static const struct expect rows[] = {
+		ROW("qemu", "/user.slice/user-1000.slice/session-3.scope", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/system.slice/vmm.service", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/machine.slice/machine-nspawned.scope", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/machine.slice/machine-lxc\\x2d3\\x2dct.scope", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/machine.slice/machine-qemu\\x2dx\\x2dct.scope", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/machine.slice/machine-qemu\\x2d3\\x2d.scope", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/machine.slice/machine-.scope", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "machine-scope", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", ".libvirt-qemu", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("", "", "", "proc:77:12345", "pid-77"),
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void test_kubernetes(void **state)
+{
+	static const struct expect rows[] = {
+		/* v2, systemd driver, containerd and CRI-O */
+		ROW("qemu", "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_
+		    ".slice/cri-containerd-" CTR ".scope", "qemu\0-name\0guest=default_vm",
+		    "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
+		ROW("qemu", "/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" CTR ".scope/container", "qemu",
+		    "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
+		/* v1, cgroupfs driver */
+		ROW("firecracker", "4:memory:/kubepods/besteffort/pod" POD "/" CTR, "firecracker\0--id\0x",
+		    "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
+		/* kind, and containerd without delegation */
+		ROW("qemu", "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" POD_ ".slice", "qemu",
+		    "k8s:" POD "/", "pod-d5cbf6b0"),
+		ROW("qemu", "/system.slice/containerd.service/kubepods-burstable-pod" POD_ ".slice:cri-containerd:" CTR,
+		    "qemu", "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
+		/* a static pod's uid has no dashes */
+		ROW("qemu", "/kubepods/pod0123456789abcdef0123456789abcdef", "qemu",
+		    "k8s:0123456789abcdef0123456789abcdef/", "pod-01234567"),
+		/* not of Kubernetes, or nothing to tell pods apart by */
+		ROW("qemu", "/kubepods", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/kubepods/pod", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/kubepods/podxyz", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/libpod_parent/pod" POD "/" CTR, "qemu", "proc:77:12345", "qemu-77"),
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void test_qemu(void **state)
+{
+	static const struct expect rows[] = {
+		ROW("qemu-system-x86", "", "qemu-system-x86_64\0-name\0guest=foo,debug-threads=on\0-uuid\0" UUID,
+		    "uuid:" UUID, "foo"),
+		ROW("qemu", "", "qemu\0-uuid\0" "1B4E28BA-2FA1-11D2-883F-0016D3CCA427", "uuid:" UUID, UUID),
+		ROW("qemu", "", "qemu\0-name\0foo\0-m\0" "4G", "name:foo", "foo"),
+		ROW("qemu", "", "qemu\0--name\0foo", "name:foo", "foo"),
+		ROW("qemu", "", "qemu\0-name\0foo,process=bar", "name:foo", "foo"),
+		ROW("qemu", "", "qemu\0-name\0debug-threads=on,guest=foo", "name:foo", "foo"),
+		ROW("qemu", "", "qemu\0-name\0a,,b,debug-threads=on", "name:a,b", "a,b"),
+		ROW("qemu", "", "qemu\0-name\0sandbox-" CTR, "name:sandbox-" CTR, "sandbox-" CTR),
+		/* any program that says it in this way */
+		ROW("gmemguest", "", "build/gmemguest\0reboot\0-name\0guest-0", "name:guest-0", "guest-0"),
+		ROW("gmemguest", "", "gmemguest\0--name=guest-1", "name:guest-1", "guest-1"),
+		/* nothing in it: the next parser */
+		ROW("qemu", "", "qemu\0-uuid\0" NILUUID "\0-name\0foo", "name:foo", "foo"),
+		ROW("qemu", "", "qemu\0-uuid\0\0-name\0foo", "name:foo", "foo"),
+		ROW("qemu", "", "qemu\0-name\0", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "", "qemu\0-name", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "", "qemu\0-name\0-uuid", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "", "qemu\0-name\0guest=,debug-threads=on", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "", "qemu\0-name\0,,,", "name:,", ","),
+		ROW("qemu", "", "qemu\0-names\0foo\0-uuidx\0foo", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "", "-name\0foo", "proc:77:12345", "qemu-77"),
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void test_others(void **state)
+{
+	static const struct expect rows[] = {
+		/* as the jailer starts it */
+		ROW("firecracker", "/firecracker/vm-17", "/firecracker\0--id\0vm-17\0--start-time-us\0" "12\0--api-sock\0/a/b",
+		    "id:vm-17", "vm-17"),
+		ROW("fc", "", "/srv/firecracker-v1.7.0-x86_64\0--id=vm-18\0--no-api", "id:vm-18", "vm-18"),
+		ROW("other", "", "other\0--id\0vm-17", "proc:77:12345", "other-77"),
+		ROW("firecracker", "", "firecracker\0-id\0vm-17", "proc:77:12345", "firecracker-77"),
+		ROW("crosvm", "", "crosvm\0run\0--name\0arc\0--socket\0/run/vm/a.sock", "name:arc", "arc"),
+		ROW("crosvm_vcpu0", "", "crosvm\0run\0--socket\0/run/vm/a.sock", "socket:/run/vm/a.sock", "vm/a"),
+		ROW("cloud-hyperviso", "", "cloud-hypervisor\0--api-socket\0/run/ch/vm1.sock", "socket:/run/ch/vm1.sock",
+		    "ch/vm1"),
+		ROW("vmm", "", "/opt/cloud-hypervisor\0--api-socket\0path=/run/ch/vm2/api.sock\0--cpus\0boot=2",
+		    "socket:/run/ch/vm2/api.sock", "vm2/api"),
+		ROW("cloud-hyperviso", "", "x\0--api-socket=path=/a.sock", "socket:/a.sock", "a"),
+		ROW("cloud-hyperviso", "", "x\0--api-socket\0fd=3", "proc:77:12345", "cloud-hyperviso-77"),
+		ROW("cloud-hyperviso", "", "x\0--api-socket\0/run/", "proc:77:12345", "cloud-hyperviso-77"),
+		ROW("java", "", "java\0--api-socket\0/a.sock\0--socket\0/b", "proc:77:12345", "java-77"),
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void test_hostile_text(void **state)
+{
+	static const struct expect rows[] = {
+		ROW("q", "", "q\0-name\0a\x1b[2Jb\nc", "name:a?[2Jb?c", "a?[2Jb?c"),
+		ROW("q", "", "q\0-name\0\xff\xfe", "name:??", "??"),
+		ROW("a\x1b]0;b", "", "q", "proc:77:12345", "a?]0;b-77"),
+		ROW("q", "/machine.slice/machine-qemu\\x2d3\\x2da\\x1bb\\x00\\xzz\\x2.scope", "q",
+		    "libvirt:a?b\\x00\\xzz\\x2", "a?b\\x00\\xzz\\x2"),
+		ROW("q", "/machine.slice/machine-qemu\\x2d3\\x2da\\x2fb\\x", "q", "proc:77:12345", "q-77"),
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+/* No NUL anywhere: what follows in memory is another field, or for the last one nothing. */
+static void test_unterminated(void **state)
+{
+	struct gm_rec_proc p;
+	struct gm_machine_name out;
+
+	(void)state;
+	memset(&p, 'a', sizeof(p));
+	p.tgid = 77;
+	p.start_ticks = 1;
+	p.cmdline_len = UINT32_MAX;
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "proc:77:1");
+	assert_string_equal(out.name, "aaaaaaaaaaaaaaaa-77");
+
+	make(&p, "gmemguest", "", "gmemguest\0-name\0foo", 19);
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "name:foo");
+}
+
+/* Half a uuid is the uuid of others as well; a whole one in front of the cut is good. */
+static void test_cut_cmdline(void **state)
+{
+	static const char tail[] = "\0-uuid\0" UUID;
+	struct gm_rec_proc p;
+	struct gm_machine_name out;
+	size_t at = sizeof(p.cmdline) - 20;
+
+	(void)state;
+	make(&p, "qemu", "", "qemu\0-name\0foo", 15);
+	p.cmdline_len = sizeof(p.cmdline);
+	memset(p.cmdline + 15, 'x', sizeof(p.cmdline) - 15);
+	memcpy(p.cmdline + at, tail, 20);
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "name:foo");
+
+	memcpy(p.cmdline + at - 100, tail, sizeof(tail));
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "uuid:" UUID);
+}
+
+/* Ids too long for a key stay apart. */
+static void test_long_ids(void **state)
+{
+	struct gm_rec_proc p;
+	struct gm_machine_name a, b;
+	char cmdline[600] = "qemu\0-name\0";
+
+	(void)state;
+	memset(cmdline + 11, 'n', sizeof(cmdline) - 12);
+	make(&p, "qemu", "", cmdline, sizeof(cmdline));
+	gm_machine_name(&p, &a);
+	gm_machine_name(&p, &b);
+	assert_string_equal(a.key, b.key);
+	assert_int_equal(strlen(a.key), sizeof(a.key) - 1);
+	assert_int_equal(strlen(a.name), sizeof(a.name) - 1);
+	p.cmdline[598] = 'm';
+	gm_machine_name(&p, &b);
+	assert_string_not_equal(a.key, b.key);
+}
+
+static void test_words_only(void **state)
+{
+	struct gm_rec_proc p;
+	struct gm_machine_name out;
+
+	(void)state;
+	make(&p, "q", "", "", 0);
+	p.cmdline_len = sizeof(p.cmdline);	/* 1024 empty words */
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "proc:77:12345");
+	memset(p.cgroup, '/', sizeof(p.cgroup));
+	memset(p.cmdline, ',', sizeof(p.cmdline));
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "proc:77:12345");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_libvirt),
+		cmocka_unit_test(test_no_machine_scope),
+		cmocka_unit_test(test_kubernetes),
+		cmocka_unit_test(test_qemu),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_unterminated),
+		cmocka_unit_test(test_cut_cmdline),
+		cmocka_unit_test(test_long_ids),
+		cmocka_unit_test(test_words_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * gmemtop's frames: against golden files at several sizes, and for properties that hold at any size and
+ * after any keys: exactly so many lines, none too wide, nothing a terminal would obey.
+ */
+#include "../golden/world.h"
+#include "view/top.h"
+#include "view/view.h"
+
+/* Every attribute shows in the golden files, as one letter in front of each line. */
+static void frame_text(const struct gm_frame *f, struct gm_str *out, bool attrs)
+{
+	static const char letter[] = "|HSDW!#";
+
+	assert_int_equal(f->err, 0);
+	for (size_t i = 0; i < f->nr; i++) {
+		if (attrs)
+			gm_str_printf(out, "%c ", letter[f->line[i].attr]);
+		gm_str_printf(out, "%s\n", f->line[i].text);
+	}
+	assert_int_equal(out->err, 0);
+}
+
+static void golden_frame(const struct world *w, struct gm_top *t, unsigned int width, unsigned int height,
+			 const char *name)
+{
+	struct gm_frame f = { 0 };
+	struct gm_str out = { 0 };
+
+	gm_top_frame(w->m, t, width, height, &f);
+	frame_text(&f, &out, height);
+	golden(name, out.s);
+	gm_str_release(&out);
+	gm_frame_release(&f);
+}
+
+static void test_sizes(void **state)
+{
+	static const struct { unsigned int w, h; } sizes[] = { { 20, 5 }, { 40, 10 }, { 80, 24 }, { 132, 43 }, { 200, 60 } };
+	char name[64];
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_init(&w);
+	gm_top_init(&t);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(sizes); i++) {
+		snprintf(name, sizeof(name), "top_%ux%u.txt", sizes[i].w, sizes[i].h);
+		golden_frame(&w, &t, sizes[i].w, sizes[i].h, name);
+	}
+	golden_frame(&w, &t, 80, 0, "top_batch.txt");
+	t.ascii = true;
+	golden_frame(&w, &t, 160, 0, "top_ascii.txt");
+	world_free(&w);
+}
+
+static void press(const struct world *w, struct gm_top *t, const unsigned int *keys, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		gm_top_key(w->m, t, keys[i]);
+}
+
+static void page(const char *name, const unsigned int *keys, size_t nr, unsigned int width, unsigned int height)
+{
+	struct world w;
+	struct gm_top t;
+
+	world_init(&w);
+	gm_top_init(&t);
+	press(&w, &t, keys, nr);
+	golden_frame(&w, &t, width, height, name);
+	world_free(&w);
+}
+
+#define PAGE(name, w, h, ...) page(name, (const unsigned int[]){ __VA_ARGS__ }, \
+				   GM_ARRAY_SIZE(((const unsigned int[]){ __VA_ARGS__ })), w, h)
+
+static void test_pages(void **state)
+{
+	(void)state;
+	PAGE("top_tree.txt", 80, 40, 't');
+	PAGE("top_detail.txt", 80, 24, GM_KEY_DOWN, GM_KEY_ENTER);
+	PAGE("top_detail_phase.txt", 100, 70, GM_KEY_DOWN, GM_KEY_ENTER, GM_KEY_LEFT);
+	PAGE("top_detail_orphan.txt", 80, 24, GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_ENTER);
+	PAGE("top_help.txt", 80, 56, '?');
+	PAGE("top_probes.txt", 80, 24, 'o', GM_KEY_DOWN);
+	PAGE("top_typing.txt", 80, 12, '/', 'w', 'e', 'b');
+	PAGE("top_none.txt", 80, 8, '/', 'x', 'x', GM_KEY_ENTER);
+	PAGE("top_sorted.txt", 80, 14, 'M', 'p');
+}
+
+static void test_empty(void **state)
+{
+	struct world w = { 0 };
+	struct gm_top t;
+
+	(void)state;
+	assert_int_equal(gm_model_new(&w.m), 0);
+	gm_top_init(&t);
+	golden_frame(&w, &t, 80, 6, "top_empty.txt");
+	world_free(&w);
+}
+
+/* Fault times without a guest's: the host's stand in, and say so; without both: n/a. */
+static void test_na(void **state)
+{
+	struct world w = { .now = W_S };
+	struct gm_top t;
+
+	(void)state;
+	assert_int_equal(gm_model_new(&w.m), 0);
+	w_meta(&w, GM_MODE_INVENTORY, 1);
+	w_probe(&w, GM_REQUIRED, GM_PROBE_REFUSED, ~0u, "everything", "", "no privilege to attach");
+	w_vm(&w, 1, 100, 1);
+	w_inode(&w, 1, 1000, 100, -1, 0, false);
+	w_file(&w, 1, 1, 1);
+	w_tick(&w);
+	w_tick(&w);
+	gm_top_init(&t);
+	golden_frame(&w, &t, 80, 12, "top_na.txt");
+	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(HOST_FAULT), "host_fault", "fexit:x", "");
+	w_hist(&w, 1, GM_PHASE_HOST_FAULT, 5000, 100);
+	w_tick(&w);
+	golden_frame(&w, &t, 80, 12, "top_host_faults.txt");
+	world_free(&w);
+}
+
+/* ---- keys ---- */
+
+static void test_keys(void **state)
+{
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_init(&w);
+	gm_top_init(&t);
+	PAGE("top_80x24.txt", 80, 24, 0);		/* a key of no meaning changes nothing */
+	press(&w, &t, (const unsigned int[]){ GM_KEY_END, GM_KEY_ENTER, '?', GM_KEY_ESC }, 4);
+	assert_int_equal(t.page, GM_TOP_DETAIL);
+	gm_top_key(w.m, &t, GM_KEY_ESC);
+	assert_int_equal(t.page, GM_TOP_MAIN);
+	press(&w, &t, (const unsigned int[]){ 't', 'o', 'o', 't' }, 4);
+	assert_int_equal(t.page, GM_TOP_MAIN);
+	press(&w, &t, (const unsigned int[]){ '/', 'a', 'q', GM_KEY_BACKSPACE, 'b', GM_KEY_ENTER }, 6);
+	assert_string_equal(t.filter, "ab");
+	assert_false(t.typing || t.quit);
+	gm_top_key(w.m, &t, GM_KEY_ESC);
+	assert_string_equal(t.filter, "");
+	press(&w, &t, (const unsigned int[]){ ' ', 'r', 'q' }, 3);
+	assert_true(t.paused && t.reverse && t.quit);
+	world_free(&w);
+}
+
+static void test_sort(void **state)
+{
+	struct world w;
+	struct gm_top t;
+	unsigned int first;
+
+	(void)state;
+	world_init(&w);
+	gm_top_init(&t);
+	assert_int_equal(gm_top_sort_by(&t, "alloc/S"), 0);
+	assert_int_equal(gm_top_sort_by(&t, "nonsense"), -EINVAL);
+	assert_int_equal(gm_top_sort_by(&t, ""), -EINVAL);
+	first = t.sort;
+	gm_top_key(w.m, &t, '>');
+	assert_int_not_equal(t.sort, first);
+	gm_top_key(w.m, &t, '<');
+	assert_int_equal(t.sort, first);
+	world_free(&w);
+}
+
+/* The selection is a machine, not a line: it moves with the machine when the order changes. */
+static void test_selection(void **state)
+{
+	struct world w;
+	struct gm_top t;
+	uint32_t chosen;
+
+	(void)state;
+	world_init(&w);
+	gm_top_init(&t);
+	gm_top_key(w.m, &t, GM_KEY_DOWN);
+	chosen = t.selected;
+	assert_int_not_equal(chosen, 0);
+	press(&w, &t, (const unsigned int[]){ 'M', 'r', GM_KEY_ENTER }, 3);
+	assert_int_equal(t.selected, chosen);
+	world_free(&w);
+}
+
+/* ---- properties ---- */
+
+static void check_frame(const struct gm_frame *f, unsigned int width, unsigned int height)
+{
+	assert_int_equal(f->err, 0);
+	if (height)
+		assert_int_equal(f->nr, height);
+	for (size_t i = 0; i < f->nr; i++) {
+		const unsigned char *p = (const unsigned char *)f->line[i].text;
+
+		assert_true(gm_columns(f->line[i].text) <= width);
+		for (; *p; p++) {
+			assert_true(*p >= 0x20 && *p != 0x7f);
+			/* Only our own blocks and arrows are not ASCII: U+2581..258F, U+25B4, U+25BE. */
+			if (*p >= 0x80) {
+				assert_int_equal(p[0], 0xe2);
+				assert_true(p[1] == 0x96);
+				p += 2;
+			}
+		}
+	}
+}
+
+static unsigned int random_key(uint64_t *seed)
+{
+	static const char plain[] = "qhtorpjkgG/<>?MPVSRAFTB59% abw";
+	uint64_t r = unit_random(seed) >> 8;
+
+	switch (r % 4) {
+	case 0: return (unsigned int)(r >> 8) & 0x1fffff;
+	case 1: return GM_KEY_UP + (unsigned int)((r >> 8) % 12);
+	default: return (unsigned char)plain[(r >> 8) % (sizeof(plain) - 1)];
+	}
+}
+
+static void test_random(void **state)
+{
+	struct gm_frame f = { 0 };
+	uint64_t seed = 7;
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_init(&w);
+	gm_top_init(&t);
+	for (unsigned int i = 0; i < 10000; i++) {
+		unsigned int width = 20 + (unsigned int)(unit_random_size(&seed) % 300);
+		unsigned int height = 5 + (unsigned int)(unit_random_size(&seed) % 100);
+
+		if (i % 7 == 0)
+			width = (unsigned int)(unit_random(&seed) >> 32) % 20;
+		if (i % 11 == 0)
+			height = 1 + (unsigned int)(unit_random(&seed) >> 32) % 5;
+		gm_top_key(w.m, &t, random_key(&seed));
+		t.ascii = i % 3 == 0;
+		gm_top_frame(w.m, &t, width, i % 13 ? height : 0, &f);
+		check_frame(&f, width, i % 13 ? height : 0);
+		if (i % 500 == 0)
+			w_tick(&w);
+	}
+	gm_frame_release(&f);
+	world_free(&w);
+}
+
+/* State out of range (a stale one, a wild caller's) is borne. */
+static void test_wild_state(void **state)
+{
+	struct gm_top t = { .page = (enum gm_top_page)99, .sort = 1000, .selected = 4711, .selected_inode = 815,
+			    .phase = 77, .scroll = ~0u, .want = "no such" };
+	struct gm_frame f = { 0 };
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	for (unsigned int p = 0; p < 8; p++) {
+		gm_top_frame(w.m, &t, 80, 24, &f);
+		check_frame(&f, 80, 24);
+		gm_top_key(w.m, &t, '>');
+		t.page = (enum gm_top_page)p;
+		t.sort = 1000;
+		t.scroll = ~0u;
+		t.want = p & 1 ? NULL : "2";
+	}
+	gm_frame_release(&f);
+	world_free(&w);
+}
+
+/* A thousand machines: the tick's share that the frame takes (design.md 9: 100 ms, without sanitizers). */
+static void test_many(void **state)
+{
+	struct gm_frame f = { 0 };
+	struct world w = { .now = W_S };
+	struct gm_top t;
+	char cmd[64];
+
+	(void)state;
+	assert_int_equal(gm_model_new(&w.m), 0);
+	w_meta(&w, GM_MODE_FULL, 4);
+	w_probes(&w);
+	for (uint32_t i = 1; i <= 1000; i++) {
+		snprintf(cmd, sizeof(cmd), "qemu-kvm -name m%04u", i);
+		w_machine(&w, i, 10000 + i, "qemu-kvm", cmd, W_GIB, i * 100);
+		w_hist(&w, i, GM_PHASE_GUEST_FAULT, 10000 + i, 100);
+	}
+	w_tick(&w);
+	w_tick(&w);
+	gm_top_init(&t);
+	gm_top_frame(w.m, &t, 80, 24, &f);
+	check_frame(&f, 80, 24);
+	for (int i = 0; i < 100; i++)
+		gm_top_key(w.m, &t, GM_KEY_PGDN);
+	gm_top_frame(w.m, &t, 80, 24, &f);
+	check_frame(&f, 80, 24);
+	assert_int_equal(f.line[22].attr, GM_ATTR_SELECTED);
+	assert_memory_equal(f.line[22].text, "m0001", 5);
+	gm_frame_release(&f);
+	world_free(&w);
+}
+
+static void test_text_helpers(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	assert_string_equal(gm_plain(buf, sizeof(buf), "a\xc3\xa4\x1b[m\xff"), "a??[m?");
+	assert_string_equal(gm_plain(buf, 3, "abcdef"), "ab");
+	strcpy(buf, "a\xe2\x96\x88\xe2\x96\x88");
+	assert_int_equal(gm_columns(buf), 3);
+	gm_cut(buf, 2);
+	assert_string_equal(buf, "a\xe2\x96\x88");
+	strcpy(buf, "web-frontend-01");
+	gm_shorten(buf, 10);
+	assert_string_equal(buf, "web-f~d-01");
+	gm_shorten(buf, 1);
+	assert_int_equal(strlen(buf), 1);
+	gm_shorten(buf, 0);
+	assert_string_equal(buf, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes), cmocka_unit_test(test_pages), cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_na), cmocka_unit_test(test_keys), cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_selection), cmocka_unit_test(test_random), cmocka_unit_test(test_wild_state),
+		cmocka_unit_test(test_many), cmocka_unit_test(test_text_helpers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Shared by the scripts of this folder (sourced, never run): messages, the cache folder, and a
+# private apt root that knows the Debian suites which carry test kernels.
+#
+# The private root has its own lists, cache and sources, so nothing of the system's
+# configuration is changed and no privilege is needed. The mirror is the one the machine already
+# uses (or GM_DEBIAN_URI), signatures are checked against the Debian archive keyring.
+
+GM_ME=${0##*/}
+GM_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+GM_VM=$GM_TOP/tests/vm
+GM_KEYRING=${GM_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
+GM_SKIP=77
+
+say() {
+	echo "$GM_ME: $*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+skip() {
+	say "skipped: $*"
+	exit "$GM_SKIP"
+}
+
+need() {
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null || skip "$tool is missing (tests/setup/packages.sh vm)"
+	done
+}
+
+# Prints the cache folder: GM_CACHE, else the user's, else (root) the system's.
+cache_dir() {
+	local dir
+	if [ -n "${GM_CACHE:-}" ]; then
+		dir=$GM_CACHE
+	elif [ -n "${XDG_CACHE_HOME:-}" ]; then
+		dir=$XDG_CACHE_HOME/gmemscope
+	elif [ "$(id -u)" = 0 ]; then
+		dir=/var/cache/gmemscope
+	else
+		dir=$HOME/.cache/gmemscope
+	fi
+	mkdir -p "$dir"
+	(cd "$dir" && pwd)
+}
+
+# Runs the rest of the line while holding the cache's lock, so that parallel runs wait for each
+# other's downloads in place of repeating them. The lock ends with this process at the latest.
+with_lock() {
+	local cache
+	cache=$(cache_dir)
+	if [ -z "${GM_LOCKED:-}" ]; then
+		exec 9>"$cache/lock"
+		flock 9
+		GM_LOCKED=1
+	fi
+	"$@"
+}
+
+# Rows of the kernel table, without comments and blank lines.
+kernel_rows() {
+	grep -Ev '^[[:space:]]*(#|$)' "$GM_VM/kernels"
+}
+
+# kernel_field ID N: field N of the row ID, from 1; fails when there is no such row.
+kernel_field() {
+	kernel_rows | awk -F'|' -v id="$1" -v n="$2" '
+		{ for (i = 1; i <= NF; i++) gsub(/^[ \t]+|[ \t]+$/, "", $i) }
+		$1 == id { print $n; found = 1; exit }
+		END { exit !found }'
+}
+
+# The address of the Debian mirror this machine's apt already uses.
+debian_uri() {
+	local codename
+	if [ -n "${GM_DEBIAN_URI:-}" ]; then
+		echo "$GM_DEBIAN_URI"
+		return
+	fi
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")
+	# shellcheck disable=SC2016 # apt expands it
+	{
+		apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian'
+		apt-get indextargets --format '$(REPO_URI)' "Release: $codename" 'Component: main'
+	} 2>/dev/null | grep -v '^cdrom:' | head -n 1
+}
+
+# All apt commands of the private root go through here: private_apt apt-get update
+private_apt() {
+	local tool=$1 root
+	shift
+	root=$(cache_dir)/apt
+	"$tool" -o "Dir::State=$root" -o "Dir::State::Lists=$root/lists" -o "Dir::State::status=$root/status" \
+		-o "Dir::Cache=$root" -o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin \
+		-o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$root/sources" \
+		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
+		-o Acquire::Languages=none -o Acquire::Retries=2 -o APT::Architecture=amd64 \
+		-o APT::Architectures::=amd64 "$@"
+}
+
+# private_sources SUITES...: writes the private root's sources; nonzero when they did not change.
+private_sources() {
+	local root uri suite old
+	root=$(cache_dir)/apt
+	uri=$(debian_uri)
+	[ -n "$uri" ] || skip "no Debian mirror in this machine's apt configuration (set GM_DEBIAN_URI)"
+	[ -r "$GM_KEYRING" ] || skip "the Debian archive keyring is missing (package debian-archive-keyring)"
+	mkdir -p "$root/lists/partial" "$root/archives/partial" "$root/sources"
+	: >>"$root/status"
+	old=$(cat "$root/sources/gm.sources" 2>/dev/null) || :
+	for suite; do
+		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' \
+			"$uri" "$suite" "$GM_KEYRING"
+	done >"$root/sources/gm.sources"
+	[ "$old" != "$(cat "$root/sources/gm.sources")" ]
+}
+
+# Makes the private root ready, with package lists no older than a day.
+private_ready() {
+	local root stamp suites
+	command -v apt-get >/dev/null || skip "Debian's kernels are fetched with apt-get, which is missing"
+	root=$(cache_dir)/apt
+	stamp=$root/updated
+	suites=$(kernel_rows | awk -F'|' '$2 !~ /file/ { print $2 }' | tr ' ' '\n' | sort -u)
+	# shellcheck disable=SC2086 # one word a suite
+	if private_sources $suites; then
+		rm -f "$stamp"
+	fi
+	if [ -n "$(find "$stamp" -mtime -1 2>/dev/null)" ]; then
+		return
+	fi
+	say "refreshing the private package lists"
+	if private_apt apt-get -qq update >"$root/update.log" 2>&1; then
+		touch "$stamp"
+	else
+		say "some package lists could not be refreshed: $(grep -m1 '^E:' "$root/update.log" | sed 's,[a-z]*://[^ ]*,the mirror,g')"
+	fi
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* gmemcheck - what this kernel lets us see, hook by hook, with reasons. */
+#include "session/session.h"
+#include "view/lines.h"
+
+static int tick(struct gm_session *s, bool last)
+{
+	if (!last)
+		return 0;
+	if (s->opts.json) {
+		gm_json_probes(&s->out, s->model);
+		gm_json_phases(&s->out, s->model, s->opts.vm);
+		gm_json_summary(&s->out, s->model);
+	} else {
+		gm_text_check(&s->out, s->model);
+	}
+	return gm_session_flush(s);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct gm_tool tool = {
+		.name = "gmemcheck",
+		.doc = "Say what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why not.\v"
+		       "Every hook is really attached, then let go.",
+		.need = ~0u, .once = true, .tick = tick,
+	};
+
+	return gm_session_main(&tool, argc, argv);
+}

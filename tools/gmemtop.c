@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* gmemtop - live view of the machines on this host and the guest memory (guest_memfd) that they hold. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "session/session.h"
+#include "view/lines.h"
+#include "view/top.h"
+#include "view/tty.h"
+
+struct top {
+	struct gm_top state;
+	struct gm_tty *tty;	/* NULL: batch or JSON */
+	struct gm_frame frame;
+	bool batch, tree;
+	const char *sort, *filter;
+	unsigned int width;
+};
+
+static error_t option(int key, char *arg, struct argp_state *state, void *tool_arg)
+{
+	struct top *t = tool_arg;
+	struct gm_top probe;
+
+	switch (key) {
+	case 'b': t->batch = true; return 0;
+	case 't': t->tree = true; return 0;
+	case 'f': t->filter = arg; return 0;
+	case 's':
+		gm_top_init(&probe);
+		if (gm_top_sort_by(&probe, arg))
+			argp_error(state, "--sort: no such column: '%s'", arg);
+		t->sort = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static unsigned int batch_width(void)
+{
+	struct winsize ws;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col >= 20)
+		return ws.ws_col;
+	return 80;
+}
+
+static void paint(struct gm_session *s, struct top *t)
+{
+	unsigned int w, h;
+
+	gm_tty_size(t->tty, &w, &h);
+	gm_frame_clear(&t->frame);
+	gm_top_frame(s->model, &t->state, w, h, &t->frame);
+	gm_tty_paint(t->tty, &t->frame);
+}
+
+static int start(struct gm_session *s)
+{
+	struct top *t = s->tool->arg;
+
+	gm_top_init(&t->state);
+	t->state.want = s->opts.vm;
+	if (t->sort)
+		gm_top_sort_by(&t->state, t->sort);
+	if (t->filter)
+		snprintf(t->state.filter, sizeof(t->state.filter), "%s", t->filter);
+	if (t->tree)
+		t->state.page = GM_TOP_TREE;
+	if (s->opts.json || t->batch || s->has_command || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) {
+		t->width = batch_width();
+		return 0;
+	}
+	return gm_tty_open(&t->tty, !getenv("NO_COLOR"));
+}
+
+static void json_report(struct gm_session *s)
+{
+	gm_json_phases(&s->out, s->model, s->opts.vm);
+	gm_json_probes(&s->out, s->model);
+	gm_json_losses(&s->out, s->model);
+	gm_json_summary(&s->out, s->model);
+}
+
+static void print_frame(struct gm_session *s, struct top *t)
+{
+	gm_frame_clear(&t->frame);
+	gm_top_frame(s->model, &t->state, t->width, 0, &t->frame);
+	for (size_t i = 0; i < t->frame.nr; i++)
+		gm_str_printf(&s->out, "%s\n", t->frame.line[i].text);
+	gm_str_puts(&s->out, "\n");
+}
+
+static int tick(struct gm_session *s, bool last)
+{
+	struct top *t = s->tool->arg;
+	bool quiet = s->has_command && !s->opts.interval_given && !last;	/* one report, at the end */
+
+	if (t->tty) {
+		if (!t->state.paused)
+			paint(s, t);
+		return 0;
+	}
+	if (quiet)
+		return 0;
+	if (!s->opts.json) {
+		print_frame(s, t);
+		if (last)
+			gm_text_caveats(&s->out, s->model);
+		return gm_session_flush(s);
+	}
+	gm_json_vms(&s->out, s->model, s->opts.vm);
+	gm_json_inodes(&s->out, s->model, s->opts.vm);
+	if (last)
+		json_report(s);
+	return gm_session_flush(s);
+}
+
+static int idle(struct gm_session *s)
+{
+	struct top *t = s->tool->arg;
+	unsigned int key;
+
+	if (!t->tty)
+		return 0;
+	while ((key = gm_tty_key(t->tty, 0))) {
+		gm_top_key(s->model, &t->state, key);
+		if (t->state.quit)
+			return 1;
+		paint(s, t);
+	}
+	return 0;
+}
+
+static void stop(struct gm_session *s)
+{
+	struct top *t = s->tool->arg;
+
+	gm_tty_close(t->tty);
+	t->tty = NULL;
+	gm_frame_release(&t->frame);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "batch", 'b', NULL, 0, "Print frames as text, no terminal needed", 10 },
+		{ "sort", 's', "COLUMN", 0, "Sort by this column", 10 },
+		{ "filter", 'f', "TEXT", 0, "Only machines whose name has TEXT in it", 10 },
+		{ "tree", 't', NULL, 0, "machine > vm > inode > file > binding", 10 },
+		{ 0 },
+	};
+	static struct top top;
+	static const struct gm_tool tool = {
+		.name = "gmemtop",
+		.doc = "Show the virtual machines on this host and the guest memory (guest_memfd) that they hold, live.\v"
+		       "Press h for the keys. With COMMAND: look while it runs, report when it ends.",
+		.options = options, .option = option, .need = ~0u,
+		.start = start, .tick = tick, .idle = idle, .stop = stop, .arg = &top,
+	};
+
+	return gm_session_main(&tool, argc, argv);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Histograms in user space. The slots are found by bpf/gm_hist.h; here they are summed and read.
+ */
+#include "base/hist.h"
+
+/* 2^(-1/16): from a slot's upper bound down to its geometric middle. */
+#define HALF_SLOT	0.95760328069857364694
+
+void gm_hist_add(struct gm_hist *h, uint64_t ns)
+{
+	if (!h->count || ns < h->min_ns)
+		h->min_ns = ns;
+	if (ns > h->max_ns)
+		h->max_ns = ns;
+	h->slot[gm_hist_slot(ns)]++;
+	h->sum_ns += ns;
+	h->count++;
+}
+
+void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src)
+{
+	unsigned int i;
+
+	if (!src->count)
+		return;
+	if (!dst->count || src->min_ns < dst->min_ns)
+		dst->min_ns = src->min_ns;
+	if (src->max_ns > dst->max_ns)
+		dst->max_ns = src->max_ns;
+	for (i = 0; i < GM_HIST_SLOTS; i++)
+		dst->slot[i] += src->slot[i];
+	dst->sum_ns += src->sum_ns;
+	dst->count += src->count;
+}
+
+/* The rank counts from 1. The tolerance keeps 0.07 * 100 = 7.000000000000001 from becoming 8. */
+static uint64_t rank_of(double q, uint64_t count)
+{
+	double x = q * (double)count;
+	uint64_t rank;
+
+	if (!(q > 0))
+		return 1;
+	if (q >= 1 || x >= (double)count)
+		return count;
+	rank = (uint64_t)x;
+	if (x - (double)rank > x * 1e-12)
+		rank++;
+	return rank ? rank : 1;
+}
+
+/*
+ * Low bounds lost up to a nanosecond to the rounding; the same bound some octaves up lost nothing that
+ * matters, so it is taken from there.
+ */
+static uint64_t middle_ns(unsigned int slot)
+{
+	unsigned int up = (GM_HIST_BOUNDS - 1 - slot) / GM_HIST_PER_OCTAVE;
+
+	return (uint64_t)((double)gm_hist_bounds[slot + GM_HIST_PER_OCTAVE * up] * HALF_SLOT /
+			  (double)(1ULL << up) + 0.5);
+}
+
+static uint64_t within(uint64_t v, uint64_t min, uint64_t max)
+{
+	if (v > max)
+		v = max;
+	return v < min ? min : v;
+}
+
+uint64_t gm_hist_quantile(const struct gm_hist *h, double q)
+{
+	uint64_t rank, seen = 0;
+	unsigned int i;
+
+	if (!h->count)
+		return 0;
+	rank = rank_of(q, h->count);
+	for (i = 0; i < GM_HIST_SLOTS - 1; i++) {
+		seen += h->slot[i];
+		if (seen >= rank)
+			break;
+	}
+	if (i == GM_HIST_SLOTS - 1)
+		return h->max_ns;
+	return within(i ? middle_ns(i) : gm_hist_bounds[0], h->min_ns, h->max_ns);
+}
+
+uint64_t gm_hist_upper_ns(unsigned int slot)
+{
+	return slot < GM_HIST_BOUNDS ? gm_hist_bounds[slot] : UINT64_MAX;
+}

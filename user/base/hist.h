@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * hist.h - a latency histogram in user space. Layout and arithmetic: bpf/gm_hist.h.
+ * A zeroed struct is an empty histogram.
+ */
+#ifndef GM_BASE_HIST_H
+#define GM_BASE_HIST_H
+
+#include <stdint.h>
+#include "gm_hist.h"
+
+struct gm_hist {
+	uint64_t count;			/* sum of slot[] */
+	uint64_t sum_ns;
+	uint64_t min_ns, max_ns;	/* 0 with count 0 */
+	uint64_t slot[GM_HIST_SLOTS];
+};
+
+void gm_hist_add(struct gm_hist *h, uint64_t ns);
+/* dst += src */
+void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src);
+/*
+ * The q-quantile (0 <= q <= 1) in ns: the slot that holds the ceil(q * count)-th smallest value, at the
+ * geometric middle of its bounds, kept within [min_ns, max_ns]; so within 4.5 % (and half a ns) of the true
+ * order statistic. The underflow slot gives its bound, the overflow slot max_ns. 0 with count 0.
+ */
+uint64_t gm_hist_quantile(const struct gm_hist *h, double q);
+/* Inclusive upper bound of a slot in ns (rounded down); UINT64_MAX for the overflow slot. */
+uint64_t gm_hist_upper_ns(unsigned int slot);
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Hash map with open addressing. The capacity is a power of two and never more than three quarters full,
+ * so every search meets an empty slot. Deleting moves later entries of the run back instead of leaving a
+ * tombstone: a map that sees much churn at constant size never needs to be rebuilt.
+ */
+#include "base/hmap.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define CAP_MIN	16
+
+/* Ids are small and dense, pids come in runs: spread them over all bits (the finalizer of MurmurHash3). */
+static uint64_t mix(uint64_t k)
+{
+	k ^= k >> 33;
+	k *= 0xff51afd7ed558ccdULL;
+	k ^= k >> 33;
+	k *= 0xc4ceb9fe1a85ec53ULL;
+	return k ^ k >> 33;
+}
+
+/* Where key is, or the empty slot where it belongs; the map has a capacity. */
+static size_t find(const struct gm_hmap *m, uint64_t key)
+{
+	size_t mask = m->cap - 1, i = mix(key) & mask;
+
+	while (m->slots[i].val && m->slots[i].key != key)
+		i = (i + 1) & mask;
+	return i;
+}
+
+void *gm_hmap_get(const struct gm_hmap *m, uint64_t key)
+{
+	return m->cap ? m->slots[find(m, key)].val : NULL;
+}
+
+static int grow(struct gm_hmap *m)
+{
+	struct gm_hmap new = { .cap = m->cap ? m->cap * 2 : CAP_MIN, .nr = m->nr };
+	size_t i;
+
+	new.slots = calloc(new.cap, sizeof(*new.slots));
+	if (!new.slots)
+		return -ENOMEM;
+	for (i = 0; i < m->cap; i++)
+		if (m->slots[i].val)
+			new.slots[find(&new, m->slots[i].key)] = m->slots[i];
+	free(m->slots);
+	*m = new;
+	return 0;
+}
+
+int gm_hmap_put(struct gm_hmap *m, uint64_t key, void *val)
+{
+	struct gm_hmap_slot *s;
+
+	if (m->nr >= m->cap / 4 * 3 && !gm_hmap_get(m, key) && grow(m))
+		return -ENOMEM;
+	s = &m->slots[find(m, key)];
+	m->nr += !s->val;
+	s->key = key;
+	s->val = val;
+	return 0;
+}
+
+/* May the entry at i fill the hole, that is: does its home not lie in (hole, i], cyclically? */
+static bool may_move(const struct gm_hmap *m, size_t hole, size_t i)
+{
+	size_t mask = m->cap - 1, home = mix(m->slots[i].key) & mask;
+
+	return ((i - home) & mask) >= ((i - hole) & mask);
+}
+
+void *gm_hmap_del(struct gm_hmap *m, uint64_t key)
+{
+	size_t mask = m->cap - 1, hole, i;
+	void *val;
+
+	if (!m->cap)
+		return NULL;
+	hole = find(m, key);
+	val = m->slots[hole].val;
+	if (!val)
+		return NULL;
+	for (i = (hole + 1) & mask; m->slots[i].val; i = (i + 1) & mask) {
+		if (!may_move(m, hole, i))
+			continue;
+		m->slots[hole] = m->slots[i];
+		hole = i;
+	}
+	m->slots[hole].val = NULL;
+	m->nr--;
+	return val;
+}
+
+void gm_hmap_release(struct gm_hmap *m)
+{
+	free(m->slots);
+	*m = (struct gm_hmap){ 0 };
+}
+
+uint64_t gm_hash_str(const char *s)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3ULL;
+	return h;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * JSON writer. Separators follow from one bit: after an opening none is due, after anything else one is.
+ */
+#include "base/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void gm_json_init(struct gm_json *j, struct gm_str *out)
+{
+	j->out = out;
+	j->comma = false;
+}
+
+/* Two-character escapes; 0: none. */
+static char short_escape(uint32_t cp)
+{
+	switch (cp) {
+	case '"': return '"';
+	case '\\': return '\\';
+	case '\b': return 'b';
+	case '\f': return 'f';
+	case '\n': return 'n';
+	case '\r': return 'r';
+	case '\t': return 't';
+	default: return 0;
+	}
+}
+
+/* Beyond what RFC 8259 asks for: C1 controls (terminals obey them) and JavaScript's line ends. */
+static bool must_escape(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029;
+}
+
+/* One character, or one byte that starts none; returns the bytes used up. */
+static size_t put_char(struct gm_str *out, const char *s, size_t len)
+{
+	uint32_t cp;
+	size_t n = gm_utf8(s, len, &cp);
+
+	if (!n) {
+		gm_str_puts(out, "\\ufffd");
+		return 1;
+	}
+	if (short_escape(cp))
+		gm_str_printf(out, "\\%c", short_escape(cp));
+	else if (must_escape(cp))
+		gm_str_printf(out, "\\u%04x", cp);
+	else
+		gm_str_add(out, s, n);
+	return n;
+}
+
+static bool plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void put_string(struct gm_str *out, const char *s, size_t len)
+{
+	size_t i = 0, run;
+
+	gm_str_add(out, "\"", 1);
+	while (i < len) {
+		for (run = i; run < len && plain(s[run]); run++)
+			;
+		gm_str_add(out, s + i, run - i);
+		i = run;
+		if (i < len)
+			i += put_char(out, s + i, len - i);
+	}
+	gm_str_add(out, "\"", 1);
+}
+
+/* What goes before a value. */
+static void lead(struct gm_json *j, const char *key)
+{
+	if (j->comma)
+		gm_str_add(j->out, ",", 1);
+	j->comma = true;
+	if (!key)
+		return;
+	put_string(j->out, key, strlen(key));
+	gm_str_add(j->out, ":", 1);
+}
+
+static void open_with(struct gm_json *j, const char *key, const char *bracket)
+{
+	lead(j, key);
+	gm_str_add(j->out, bracket, 1);
+	j->comma = false;
+}
+
+static void close_with(struct gm_json *j, const char *bracket)
+{
+	gm_str_add(j->out, bracket, 1);
+	j->comma = true;
+}
+
+void gm_json_obj(struct gm_json *j, const char *key)
+{
+	open_with(j, key, "{");
+}
+
+void gm_json_end_obj(struct gm_json *j)
+{
+	close_with(j, "}");
+}
+
+void gm_json_arr(struct gm_json *j, const char *key)
+{
+	open_with(j, key, "[");
+}
+
+void gm_json_end_arr(struct gm_json *j)
+{
+	close_with(j, "]");
+}
+
+void gm_json_str(struct gm_json *j, const char *key, const char *val)
+{
+	if (val)
+		gm_json_strn(j, key, val, strlen(val));
+	else
+		gm_json_null(j, key);
+}
+
+void gm_json_strn(struct gm_json *j, const char *key, const char *val, size_t len)
+{
+	lead(j, key);
+	put_string(j->out, val, len);
+}
+
+void gm_json_u64(struct gm_json *j, const char *key, uint64_t v)
+{
+	lead(j, key);
+	gm_str_printf(j->out, "%" PRIu64, v);
+}
+
+void gm_json_s64(struct gm_json *j, const char *key, int64_t v)
+{
+	lead(j, key);
+	gm_str_printf(j->out, "%" PRId64, v);
+}
+
+/* The shortest text that reads back as the same number; a locale's decimal comma is undone. */
+void gm_json_dbl(struct gm_json *j, const char *key, double v)
+{
+	char text[40], *p;
+	int digits;
+
+	if (!isfinite(v)) {
+		gm_json_null(j, key);
+		return;
+	}
+	for (digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
+	for (p = text; *p; p++)
+		if (!strchr("+-0123456789e", *p))
+			*p = '.';
+	lead(j, key);
+	gm_str_puts(j->out, text);
+}
+
+void gm_json_bool(struct gm_json *j, const char *key, bool v)
+{
+	lead(j, key);
+	gm_str_puts(j->out, v ? "true" : "false");
+}
+
+void gm_json_null(struct gm_json *j, const char *key)
+{
+	lead(j, key);
+	gm_str_puts(j->out, "null");
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Messages to the user. Each is put together first and written with one call, so that lines of several
+ * processes do not mix; what came from outside cannot steer the terminal through it.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *log_tool = "gmem";
+static enum gm_log_level log_level = GM_LOG_WARN;
+
+void gm_log_init(const char *tool, enum gm_log_level level)
+{
+	log_tool = tool;
+	log_level = level;
+}
+
+enum gm_log_level gm_log_level(void)
+{
+	return log_level;
+}
+
+/* Line breaks and tabs stay: libbpf hands verifier logs through here. */
+static void defuse(char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
+			*s = '?';
+}
+
+static void say(enum gm_log_level level, const char *before, const char *fmt, va_list ap, const char *after)
+{
+	char text[2048], line[2304];
+	int saved = errno;
+
+	if (level > log_level)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", log_tool, before, text, after ? ": " : "",
+		 after ? after : "");
+	defuse(line);
+	strcat(line, "\n");
+	fputs(line, stderr);
+	errno = saved;
+}
+
+int gm_err(int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(GM_LOG_ERR, "", fmt, ap, NULL);
+	va_end(ap);
+	return err;
+}
+
+int gm_errno(int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(GM_LOG_ERR, "", fmt, ap, strerror(err < 0 ? -err : err));
+	va_end(ap);
+	return err;
+}
+
+void gm_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(GM_LOG_WARN, "warning: ", fmt, ap, NULL);
+	va_end(ap);
+}
+
+void gm_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(GM_LOG_INFO, "", fmt, ap, NULL);
+	va_end(ap);
+}
+
+void gm_debug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(GM_LOG_DEBUG, "", fmt, ap, NULL);
+	va_end(ap);
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * model.c - the model's frame: one function per kind of record, found by its number, and the records that
+ * concern no single object: what host this is, losses, drained histograms, ticks.
+ *
+ * Nothing here or beside it asks for the time, opens a file or knows an option: the same records make the
+ * same model, live or from a recording.
+ */
+#include "model/model_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOSSES_MAX 256	/* names told apart: a recording is untrusted and may make up any number */
+
+typedef int (*apply_fn)(struct gm_model *m, const union gm_any *rec);
+
+#define X(E, n, type, name, phase)						\
+static int apply_##E(struct gm_model *m, const union gm_any *rec)		\
+{										\
+	return gm_apply_##E(m, &rec->as_##E);					\
+}
+GM_KINDS(X)
+#undef X
+
+static const apply_fn apply_table[GM_K_MAX] = {
+#define X(E, n, type, name, phase) [n] = apply_##E,
+	GM_KINDS(X)
+#undef X
+};
+
+int gm_model_new(struct gm_model **out)
+{
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	gm_na_update(*out);
+	return 0;
+}
+
+static void free_all(struct gm_vec *v)
+{
+	for (size_t i = 0; i < v->nr; i++)
+		free(v->at[i]);
+	gm_vec_release(v);
+}
+
+static void free_procs(struct gm_hmap *procs)
+{
+	for (size_t i = 0; i < procs->cap; i++)
+		free(procs->slots[i].val);
+	gm_hmap_release(procs);
+}
+
+static void free_objects(struct gm_model *m)
+{
+	for (size_t i = 0; i < m->vms.nr; i++)
+		gm_vm_free(m->vms.at[i]);
+	for (size_t i = 0; i < m->inodes.nr; i++)
+		gm_inode_free(m->inodes.at[i]);
+	for (size_t i = 0; i < m->machines.nr; i++)
+		gm_machine_free(m->machines.at[i]);
+	for (size_t i = 0; i < m->joined.nr; i++)
+		gm_machine_free(m->joined.at[i]);
+}
+
+/* What only points at objects of the lists above. */
+static void release_indexes(struct gm_model *m)
+{
+	struct gm_vec *vecs[] = { &m->vms, &m->inodes, &m->machines, &m->joined, &m->vm_tombs,
+				  &m->inode_tombs, &m->file_tombs, &m->idle_procs };
+	struct gm_hmap *maps[] = { &m->vm_by_id, &m->inode_by_id, &m->file_by_id, &m->machine_by_key,
+				   &m->pin_by_tgid };
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(vecs); i++)
+		gm_vec_release(vecs[i]);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(maps); i++)
+		gm_hmap_release(maps[i]);
+}
+
+void gm_model_free(struct gm_model *m)
+{
+	if (!m)
+		return;
+	free_objects(m);
+	free_all(&m->files);
+	free_all(&m->pins);
+	free_all(&m->pins_new);
+	free_all(&m->probes);
+	free_all(&m->losses);
+	free_procs(&m->proc_by_tgid);
+	release_indexes(m);
+	for (size_t i = 0; i < GM_PHASE_NR; i++)
+		free(m->total[i]);
+	free(m);
+}
+
+int gm_model_apply(void *arg, const union gm_any *rec)
+{
+	struct gm_model *m = arg;
+	int err;
+
+	if (rec->h.kind >= GM_K_MAX || !apply_table[rec->h.kind])
+		return 0;
+	if (!m->first_ns)
+		m->first_ns = rec->h.ts_ns;
+	if (rec->h.ts_ns > m->now_ns)
+		m->now_ns = rec->h.ts_ns;
+	err = apply_table[rec->h.kind](m, rec);
+	return err ? err : gm_model_expire(m);
+}
+
+void gm_copy_text(char *dst, size_t dst_size, const char *src, size_t src_size)
+{
+	gm_clean(dst, dst_size, src, strnlen(src, src_size));
+}
+
+int gm_apply_META(struct gm_model *m, const struct gm_rec_meta *r)
+{
+	m->meta = *r;
+	gm_copy_text(m->meta.arch, sizeof(m->meta.arch), r->arch, sizeof(r->arch));
+	gm_copy_text(m->meta.release, sizeof(m->meta.release), r->release, sizeof(r->release));
+	gm_copy_text(m->meta.tool, sizeof(m->meta.tool), r->tool, sizeof(r->tool));
+	gm_na_update(m);
+	return 0;
+}
+
+/* ---- losses ---- */
+
+static int loss_find(struct gm_model *m, const char *what, struct gm_loss **out)
+{
+	struct gm_loss *l;
+
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		*out = m->losses.at[i];
+		if (!strcmp((*out)->what, what))
+			return 0;
+	}
+	if (m->losses.nr >= LOSSES_MAX)		/* the last one takes what has no room */
+		return 0;
+	l = calloc(1, sizeof(*l));
+	if (!l || gm_vec_push(&m->losses, l)) {
+		free(l);
+		return -ENOMEM;
+	}
+	memcpy(l->what, what, sizeof(l->what));
+	*out = l;
+	return 0;
+}
+
+int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
+{
+	struct gm_loss *l = NULL;
+	char what[sizeof(l->what)] = "";
+	int err;
+
+	gm_copy_text(what, sizeof(what), r->what, sizeof(r->what));
+	err = loss_find(m, what, &l);
+	if (err)
+		return err;
+	if (r->count > l->count) {
+		m->lost += r->count - l->count;
+		l->count = r->count;
+	}
+	return 0;
+}
+
+/* ---- drained histograms ---- */
+
+int gm_hist_need(struct gm_hist **h)
+{
+	if (!*h)
+		*h = calloc(1, sizeof(**h));
+	return *h ? 0 : -ENOMEM;
+}
+
+static uint64_t hist_gain(struct gm_hist *h, const struct gm_rec_hist *r)
+{
+	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
+	uint64_t gained = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (r->cells[i].slot >= GM_HIST_SLOTS)
+			continue;
+		h->slot[r->cells[i].slot] += r->cells[i].count;
+		gained += r->cells[i].count;
+	}
+	if (!gained)
+		return 0;
+	if (!h->count || r->min_ns < h->min_ns)
+		h->min_ns = r->min_ns;
+	if (r->max_ns > h->max_ns)
+		h->max_ns = r->max_ns;
+	h->count += gained;
+	h->sum_ns += r->sum_ns;
+	return gained;
+}
+
+int gm_apply_HIST(struct gm_model *m, const struct gm_rec_hist *r)
+{
+	struct gm_vm *vm;
+	uint64_t gained;
+	int err;
+
+	if (r->phase >= GM_PHASE_NR || !r->cells_nr)
+		return 0;
+	err = gm_vm_get(m, r->vm, r->h.ts_ns, &vm);
+	if (!err)
+		err = gm_hist_need(&m->total[r->phase]);
+	if (!err && vm)
+		err = gm_hist_need(&vm->phase[r->phase]);
+	if (err)
+		return err;
+	hist_gain(m->total[r->phase], r);
+	if (!vm)
+		return 0;
+	gained = hist_gain(vm->phase[r->phase], r);
+	if (r->phase == GM_PHASE_GUEST_FAULT || r->phase == GM_PHASE_HOST_FAULT)
+		vm->faults += gained;
+	return 0;
+}
+
+int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns)
+{
+	int err = gm_hist_need(&m->total[phase]);
+
+	if (!err && vm)
+		err = gm_hist_need(&vm->phase[phase]);
+	if (err)
+		return err;
+	gm_hist_add(m->total[phase], ns);
+	if (vm)
+		gm_hist_add(vm->phase[phase], ns);
+	return 0;
+}
+
+/* ---- counts and ticks ---- */
+
+void gm_counts_add(struct gm_counts *dst, const struct gm_counts *src)
+{
+	dst->allocated_pages += src->allocated_pages;
+	dst->freed_pages += src->freed_pages;
+	for (size_t i = 0; i < GM_K_MAX; i++) {
+		dst->events[i] += src->events[i];
+		dst->failed[i] += src->failed[i];
+	}
+}
+
+void gm_counts_sub(struct gm_counts *dst, const struct gm_counts *src)
+{
+	dst->allocated_pages -= src->allocated_pages;
+	dst->freed_pages -= src->freed_pages;
+	for (size_t i = 0; i < GM_K_MAX; i++) {
+		dst->events[i] -= src->events[i];
+		dst->failed[i] -= src->failed[i];
+	}
+}
+
+/* sec 0: no interval to speak of, this tick only sets the marks. The dead are asked, too: they freed. */
+static void vm_tick(struct gm_vm *vm, double sec)
+{
+	const uint64_t now[3] = { vm->counts.allocated_pages, vm->counts.freed_pages, vm->faults };
+	double rate[3] = { 0, 0, 0 };
+
+	for (size_t i = 0; i < 3; i++) {
+		if (sec > 0)
+			rate[i] = (double)(now[i] - vm->last_counted[i]) / sec;
+		vm->last_counted[i] = now[i];
+	}
+	vm->rates = (struct gm_rates){ .alloc_pages = rate[0], .free_pages = rate[1], .faults = rate[2] };
+}
+
+static void machine_tick(struct gm_machine *mc)
+{
+	struct gm_rates sum = { 0, 0, 0 };
+
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		sum.alloc_pages += vm->rates.alloc_pages;
+		sum.free_pages += vm->rates.free_pages;
+		sum.faults += vm->rates.faults;
+	}
+	mc->rates = sum;
+	mc->history[mc->history_nr++ % GM_HISTORY] = sum;
+}
+
+int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
+{
+	double sec = 0;
+
+	if (m->ticks && r->h.ts_ns > m->tick_ns)
+		sec = (double)(r->h.ts_ns - m->tick_ns) / 1e9;
+	m->prev_tick_ns = m->tick_ns;
+	m->tick_ns = r->h.ts_ns;
+	m->ticks++;
+	for (size_t i = 0; i < m->vms.nr; i++)
+		vm_tick(m->vms.at[i], sec);
+	for (size_t i = 0; i < m->machines.nr; i++)
+		machine_tick(m->machines.at[i]);
+	return 0;
+}
+
+/* ---- look-up ---- */
+
+struct gm_vm *gm_model_vm(const struct gm_model *m, uint32_t id)
+{
+	return id ? gm_hmap_get(&m->vm_by_id, id) : NULL;
+}
+
+struct gm_inode *gm_model_inode(const struct gm_model *m, uint32_t id)
+{
+	return id ? gm_hmap_get(&m->inode_by_id, id) : NULL;
+}
+
+struct gm_file *gm_model_file(const struct gm_model *m, uint32_t id)
+{
+	return id ? gm_hmap_get(&m->file_by_id, id) : NULL;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * model.h - what is known about VMs and their guest memory, as a pure function of the records applied.
+ *
+ * The model looks at no clock, file or option; time is the records' time. Objects are found by their ids
+ * and live in the order of first sight. A dead object stays, with dead_ns set, until as many died after it
+ * as GM_MODEL_TOMBS says; what it counted stays in the totals for good.
+ *
+ * Views get a const struct gm_model and read the fields below; only model/ writes them. A record may free
+ * objects (tombs, machines that were joined): who remembers one across records keeps its id, not a pointer.
+ */
+#ifndef GM_MODEL_MODEL_H
+#define GM_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/hist.h"
+#include "base/hmap.h"
+#include "base/util.h"
+#include "record/rec.h"
+
+#define GM_MODEL_TOMBS	1024	/* dead VMs (and dead inodes) kept for views */
+#define GM_HISTORY	120	/* ticks of rates kept per machine, for heatmaps and sparklines */
+
+struct gm_rates {			/* per second, over the last tick interval */
+	double alloc_pages, free_pages, faults;
+};
+
+/* What a VM or the host did, since the session began. */
+struct gm_counts {
+	uint64_t allocated_pages, freed_pages;
+	uint64_t events[GM_K_MAX];	/* by kind, failed ones included */
+	uint64_t failed[GM_K_MAX];	/* of these, ret < 0 */
+};
+
+/* One incarnation of struct kvm. */
+struct gm_vm {
+	uint32_t id;
+	uint32_t tgid, tid;		/* creator's; 0 not known */
+	uint32_t vcpus, type;
+	bool old;			/* was there before the tool */
+	uint64_t born_ns, dead_ns;	/* dead_ns 0: alive */
+	struct gm_machine *machine;	/* never NULL */
+	char comm[GM_COMM_LEN];		/* creator's; empty: not known */
+	struct gm_vec files;		/* struct gm_file: its views, the dead that are still kept as well */
+	struct gm_vec bindings;		/* struct gm_binding: live ones */
+	struct gm_counts counts;
+	struct gm_rates rates;
+	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing counted */
+	uint64_t faults;		/* guest + host faults counted in the histograms */
+	/* the model's own */
+	uint64_t last_counted[3];	/* allocated, freed, faults at the last tick */
+	uint64_t start_ticks;		/* of the process that named its machine; 0: none yet */
+	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
+	bool had_mem;			/* has or had a gmem file */
+	bool was_bound;
+	bool rebooted;			/* counted in machine->reboots */
+};
+
+/* The memory. */
+struct gm_inode {
+	uint32_t id;
+	uint64_t ino;
+	bool old;
+	bool counted;			/* allocated/freed are observed (else n/a) */
+	bool nodes_known;
+	uint64_t born_ns, dead_ns;
+	uint64_t size_bytes, resident_pages;
+	uint64_t allocated_pages, freed_pages;	/* since first sight */
+	uint64_t gmem_flags;
+	uint64_t node_pages[GM_NODES_MAX];
+	struct gm_vec files;		/* struct gm_file: views, live ones only */
+	struct gm_vm *vm;		/* of the newest view; may be dead; NULL: not known */
+	struct gm_vec pins;		/* struct gm_pin, of the last task walk */
+	/* the model's own */
+	struct gm_vec views;		/* struct gm_file: dead ones that are still kept as well */
+	uint64_t owed[2];		/* allocated, freed: counted before any owner was known */
+	uint64_t gap_ns;		/* since when the range below is bound nowhere; 0: it is */
+	uint64_t gap_pgoff, gap_end;
+};
+
+/* One VM's view of an inode. */
+struct gm_file {
+	uint32_t id;
+	bool old;
+	uint64_t born_ns, dead_ns;
+	struct gm_inode *inode;		/* NULL: not known yet */
+	struct gm_vm *vm;		/* NULL: not known yet */
+};
+
+struct gm_binding {
+	struct gm_vm *vm;
+	struct gm_file *file;		/* NULL: not known */
+	uint32_t slot;			/* as_id << 16 | id */
+	uint64_t base_gfn, npages, pgoff;
+	uint64_t since_ns;
+};
+
+struct gm_pin {
+	uint32_t what;			/* enum gm_pin_what */
+	uint32_t tgid;
+	int32_t fd;
+	uint32_t vm, file, inode;	/* ids, 0 where it does not apply */
+	uint64_t npages, since_ns;
+	char comm[GM_COMM_LEN];
+};
+
+/* The virtual machine as its owner means it: a chain of vms. */
+struct gm_machine {
+	uint32_t id;
+	char key[160];			/* "name:guest-0", "uuid:...", "proc:1234:5678": unique */
+	char name[96];			/* for people; cleaned of control characters */
+	uint32_t tgid;			/* of the newest vm */
+	char comm[GM_COMM_LEN];
+	struct gm_vec vms;		/* struct gm_vm, dead ones until their tombs go */
+	uint32_t vms_seen;		/* ever */
+	uint32_t reboots;		/* vms that died and were followed by a newer one that got memory */
+	struct gm_rates rates;		/* sum of its vms' */
+	struct gm_rates history[GM_HISTORY];	/* ring; newest at (history_nr - 1) % GM_HISTORY */
+	uint64_t history_nr;
+	struct gm_counts counts;	/* of all its vms ever */
+	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
+	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */
+	/* the model's own */
+	bool placeholder;		/* named before its process was known */
+	struct gm_machine *chain;	/* next with the same hash in machine_by_key */
+	uint64_t gap_ns;		/* since when none of its vms has a binding; 0: not so */
+	uint32_t gap_vm;		/* id of the vm that had the last one */
+};
+
+struct gm_probe {
+	struct gm_rec_probe rec;	/* the last outcome told */
+};
+
+struct gm_loss {
+	char what[32];
+	uint64_t count;
+};
+
+struct gm_model {
+	struct gm_rec_meta meta;	/* zeroed until told */
+	uint64_t first_ns, now_ns;	/* times of the first and the newest record */
+	uint64_t ticks;
+	uint64_t tick_ns, prev_tick_ns;	/* of the last two ticks; 0 none */
+	struct gm_vec machines, vms, inodes, files;	/* in order of first sight */
+	struct gm_vec probes;		/* struct gm_probe, in the order told */
+	struct gm_vec losses;		/* struct gm_loss */
+	uint64_t lost;			/* sum over losses */
+	struct gm_hist *total[GM_PHASE_NR];	/* host-wide, the dead included; NULL: nothing */
+	struct gm_counts counts;
+	struct gm_hmap vm_by_id, inode_by_id, file_by_id, proc_by_tgid, machine_by_key;
+	struct gm_vec pins;		/* struct gm_pin: all of the last complete task walk */
+	struct gm_vec pins_new;		/* the walk under way */
+	uint64_t dead_vms, dead_inodes;	/* that died, ever */
+	/* the model's own */
+	struct gm_vec vm_tombs, inode_tombs, file_tombs;	/* the dead that are kept, oldest first */
+	uint32_t gone_vm, gone_inode, gone_file;	/* highest id freed: unknown ones up to it are dead */
+	struct gm_vec joined;		/* struct gm_machine: their keys lead to the one they joined */
+	struct gm_vec idle_procs;	/* of processes without a kept vm, the longest idle first */
+	uint32_t machines_seen;
+	bool walking;			/* between BEGIN and END of a task walk */
+	uint64_t walk_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */
+	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
+	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
+};
+
+int gm_model_new(struct gm_model **out);			/* 0 or -ENOMEM */
+void gm_model_free(struct gm_model *m);				/* NULL allowed */
+/* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */
+int gm_model_apply(void *arg, const union gm_any *rec);
+
+struct gm_vm *gm_model_vm(const struct gm_model *m, uint32_t id);	/* NULL: not known */
+struct gm_inode *gm_model_inode(const struct gm_model *m, uint32_t id);
+struct gm_file *gm_model_file(const struct gm_model *m, uint32_t id);
+
+/*
+ * Sums over the live inodes that the object has a live view of, each inode once: pages resident, bytes of
+ * size, pages per node; *nodes_known is false when one of them is not walked completely.
+ */
+struct gm_mem {
+	uint64_t size_bytes, resident_pages;
+	uint64_t node_pages[GM_NODES_MAX];
+	bool nodes_known;
+};
+void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
+void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
+void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live inodes, orphans too */
+/*
+ * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs
+ * unless a complete task walk that began after the vm's birth found its process holding nothing.
+ */
+bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
+/* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
+void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
+
+/*
+ * Does --vm WANT mean this vm: its id, its creator's pid, or its machine's name or key? NULL and "" mean all;
+ * a NULL vm matches only these.
+ */
+bool gm_vm_matches(const struct gm_vm *vm, const char *want);
+
+/*
+ * Why a phase shows nothing on this host: NULL when it is observed (then 0 means 0), else one clause for
+ * people, which lives as long as the model: the reasons of the probes that would feed it, or that guest
+ * code runs emulated.
+ */
+const char *gm_model_na(const struct gm_model *m, unsigned int phase);
+
+#endif

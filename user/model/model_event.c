@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * model_event.c - what happened, and the state records of objects: each names ids, so each may be the first
+ * to know an object.
+ *
+ * A failed operation is counted, and that is all: it changed nothing, and its duration would blur the
+ * phase's histogram.
+ */
+#include "model/model_int.h"
+
+#include <string.h>
+
+/* What an event is about, as far as it is known; all NULL for a failed one but the vm. */
+struct named {
+	struct gm_vm *vm;
+	struct gm_file *file;
+	struct gm_inode *inode;
+	bool ok;	/* it succeeded */
+	bool timed;	/* its times were taken when it happened */
+};
+
+static int name_objects(struct gm_model *m, const struct gm_ev *ev, struct named *n)
+{
+	uint64_t ts = ev->h.ts_ns;
+	uint32_t creator = ev->h.kind == GM_K_VM_CREATE ? ev->tgid : 0;
+	int err = gm_vm_get_of(m, ev->vm, creator, ts, &n->vm);
+
+	if (!err)
+		err = gm_inode_get(m, ev->inode, ts, &n->inode);
+	if (!err)
+		err = gm_file_get(m, ev->file, ts, &n->file);
+	if (!err && n->file)
+		err = gm_file_link(m, n->file, n->inode, n->vm);
+	if (err)
+		return err;
+	if (!n->inode && n->file)
+		n->inode = n->file->inode;
+	/* An eviction is nobody's call, but somebody's memory. */
+	if (!n->vm && n->file)
+		n->vm = n->file->vm;
+	if (!n->vm && n->inode)
+		n->vm = n->inode->vm;
+	return 0;
+}
+
+static void count_event(struct gm_counts *c, const struct gm_ev *ev)
+{
+	c->events[ev->h.kind]++;
+	c->failed[ev->h.kind] += ev->ret < 0;
+}
+
+/* What all events have in common: objects, counts, the phase's time. */
+static int take(struct gm_model *m, const struct gm_ev *ev, struct named *n)
+{
+	int phase = gm_kind_phase(ev->h.kind), err = 0;
+
+	memset(n, 0, sizeof(*n));
+	n->ok = ev->ret >= 0;
+	n->timed = n->ok && !(ev->flags & GM_EV_BY_SCAN);
+	if (n->ok)
+		err = name_objects(m, ev, n);
+	else
+		n->vm = gm_model_vm(m, ev->vm);
+	if (err)
+		return err;
+	count_event(&m->counts, ev);
+	if (n->vm) {
+		count_event(&n->vm->counts, ev);
+		count_event(&n->vm->machine->counts, ev);
+	}
+	if (phase < 0 || !n->timed || ev->flags & GM_EV_NODUR)
+		return 0;
+	return gm_phase_add(m, n->vm, phase, ev->self_ns);
+}
+
+/* Of several reports of a birth the earliest is the nearest to it. */
+static void born(uint64_t *born_ns, uint64_t ns)
+{
+	if (ns && ns < *born_ns)
+		*born_ns = ns;
+}
+
+/* ---- vms ---- */
+
+int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
+{
+	struct gm_vm *vm;
+	int err = gm_vm_get_of(m, r->vm, r->tgid, r->h.ts_ns, &vm);
+
+	if (err || !vm)
+		return err;
+	vm->tid = r->tid ? r->tid : vm->tid;
+	vm->vcpus = r->vcpus > vm->vcpus ? r->vcpus : vm->vcpus;
+	vm->type = r->type ? r->type : vm->type;
+	vm->old |= r->flags & GM_OBJ_OLD;
+	born(&vm->born_ns, r->born_ns);
+	gm_machine_follow(vm->machine);
+	return 0;
+}
+
+int gm_apply_VM_CREATE(struct gm_model *m, const struct gm_ev_vm *r)
+{
+	struct named n;
+	int err = take(m, &r->ev, &n);
+
+	if (err || !n.ok || !n.vm)
+		return err;
+	n.vm->type = r->type ? (uint32_t)r->type : n.vm->type;
+	n.vm->tid = n.vm->tid ? n.vm->tid : r->ev.tid;
+	if (!n.vm->comm[0] && n.vm->tgid == r->ev.tgid)
+		gm_copy_text(n.vm->comm, sizeof(n.vm->comm), r->ev.comm, sizeof(r->ev.comm));
+	born(&n.vm->born_ns, r->ev.h.ts_ns);
+	gm_machine_follow(n.vm->machine);
+	return 0;
+}
+
+int gm_apply_VM_DESTROY(struct gm_model *m, const struct gm_ev_vm *r)
+{
+	struct named n;
+	int err = take(m, &r->ev, &n);
+
+	return !err && n.ok && n.vm ? gm_vm_kill(m, n.vm, r->ev.h.ts_ns, n.timed) : err;
+}
+
+/* ---- inodes and files ---- */
+
+int gm_apply_INODE(struct gm_model *m, const struct gm_rec_inode *r)
+{
+	struct gm_inode *in;
+	int err = gm_inode_get(m, r->inode, r->h.ts_ns, &in);
+
+	if (err || !in)
+		return err;
+	in->ino = r->ino ? r->ino : in->ino;
+	in->size_bytes = r->size_bytes ? r->size_bytes : in->size_bytes;
+	in->gmem_flags |= r->gmem_flags;
+	in->old |= r->flags & GM_OBJ_OLD;
+	in->counted |= r->counted;
+	born(&in->born_ns, r->born_ns);
+	gm_inode_counters(m, in, r->allocated_pages, r->freed_pages);
+	if (in->dead_ns)
+		return 0;
+	in->resident_pages = r->resident_pages;
+	in->nodes_known = r->nodes_known;
+	memcpy(in->node_pages, r->node_pages, sizeof(in->node_pages));
+	return 0;
+}
+
+int gm_apply_FILE(struct gm_model *m, const struct gm_rec_file *r)
+{
+	struct gm_file *f;
+	struct gm_inode *in;
+	struct gm_vm *vm;
+	int err = gm_file_get(m, r->file, r->h.ts_ns, &f);
+
+	if (err || !f)
+		return err;
+	err = gm_inode_get(m, r->inode, r->h.ts_ns, &in);
+	if (!err)
+		err = gm_vm_get(m, r->vm, r->h.ts_ns, &vm);
+	if (err)
+		return err;
+	f->old |= r->flags & GM_OBJ_OLD;
+	born(&f->born_ns, r->born_ns);
+	return gm_file_link(m, f, in, vm);
+}
+
+/* The counters that creation, release and eviction bring along; a session may end before the next tick. */
+static void event_counters(struct gm_model *m, struct gm_inode *in, const struct gm_ev_inode *r)
+{
+	if (!r->allocated_pages && !r->freed_pages)
+		return;
+	in->counted = true;
+	gm_inode_counters(m, in, r->allocated_pages, r->freed_pages);
+}
+
+int gm_apply_CREATE(struct gm_model *m, const struct gm_ev_inode *r)
+{
+	struct named n;
+	int err = take(m, &r->ev, &n);
+
+	if (err || !n.ok)
+		return err;
+	if (n.file)
+		born(&n.file->born_ns, r->ev.h.ts_ns);
+	if (!n.inode)
+		return 0;
+	n.inode->ino = r->ino ? r->ino : n.inode->ino;
+	n.inode->size_bytes = r->size_bytes ? r->size_bytes : n.inode->size_bytes;
+	n.inode->gmem_flags |= r->gmem_flags;
+	born(&n.inode->born_ns, r->ev.h.ts_ns);
+	event_counters(m, n.inode, r);
+	return 0;
+}
+
+int gm_apply_RELEASE(struct gm_model *m, const struct gm_ev_inode *r)
+{
+	struct named n;
+	int err = take(m, &r->ev, &n);
+
+	if (err || !n.ok)
+		return err;
+	if (n.inode)
+		event_counters(m, n.inode, r);
+	return n.file ? gm_file_kill(m, n.file, r->ev.h.ts_ns, n.timed) : 0;
+}
+
+int gm_apply_EVICT(struct gm_model *m, const struct gm_ev_inode *r)
+{
+	struct named n;
+	int err = take(m, &r->ev, &n);
+
+	if (err || !n.ok || !n.inode)
+		return err;
+	event_counters(m, n.inode, r);
+	return gm_inode_kill(m, n.inode, r->ev.h.ts_ns, n.timed);
+}
+
+/* ---- bindings ---- */
+
+int gm_apply_BINDING(struct gm_model *m, const struct gm_rec_binding *r)
+{
+	struct gm_binding b = { .slot = r->slot, .base_gfn = r->base_gfn, .npages = r->npages,
+				.pgoff = r->pgoff, .since_ns = r->h.ts_ns };
+	struct gm_inode *in;
+	int err = gm_vm_get(m, r->vm, r->h.ts_ns, &b.vm);
+
+	if (!err)
+		err = gm_inode_get(m, r->inode, r->h.ts_ns, &in);
+	if (!err)
+		err = gm_file_get(m, r->file, r->h.ts_ns, &b.file);
+	if (!err && b.file)
+		err = gm_file_link(m, b.file, in, b.vm);
+	return !err && b.vm ? gm_binding_set(&b) : err;
+}
+
+int gm_apply_BIND(struct gm_model *m, const struct gm_ev_range *r)
+{
+	struct gm_binding b = { .slot = r->slot, .base_gfn = r->base_gfn, .npages = r->npages,
+				.pgoff = r->pgoff, .since_ns = r->ev.h.ts_ns };
+	struct named n;
+	int err = take(m, &r->ev, &n);
+
+	if (err || !n.ok || !n.vm)
+		return err;
+	b.vm = n.vm;
+	b.file = n.file;
+	err = gm_rebind_end(m, n.vm, n.inode, r, n.timed);
+	return err ? err : gm_binding_set(&b);
+}
+
+int gm_apply_UNBIND(struct gm_model *m, const struct gm_ev_range *r)
+{
+	struct named n;
+	int err = take(m, &r->ev, &n);
+
+	if (err || !n.ok || !n.vm)
+		return err;
+	if (!gm_binding_unset(n.vm, r->slot, r->ev.h.ts_ns, n.timed) && n.timed)
+		gm_rebind_begin(n.vm, n.inode, r->pgoff, r->npages, r->ev.h.ts_ns);
+	return 0;
+}
+
+/* ---- events that change no object ---- */
+
+static int only_count(struct gm_model *m, const struct gm_ev *ev)
+{
+	struct named n;
+
+	return take(m, ev, &n);
+}
+
+int gm_apply_MMAP(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
+int gm_apply_FALLOCATE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
+int gm_apply_PUNCH(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
+int gm_apply_CONVERT(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
+int gm_apply_MEMORY_FAILURE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
+int gm_apply_ZAP(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
+int gm_apply_POPULATE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * model_int.h - what the files of the model share; nobody else includes it.
+ *
+ *	model.c		dispatch, records without an object of their own, ticks
+ *	model_obj.c	vm, inode, file, binding: found or made by id, linked, killed, freed
+ *	model_event.c	what happened: counts, phases, births and deaths
+ *	model_rebind.c	the rebind phase
+ *	model_machine.c	machines and the processes that name them
+ *	model_pins.c	task walks
+ *	model_mem.c	sums for views
+ *	model_na.c	probes, and why a phase shows nothing
+ *
+ * Functions return 0 or -ENOMEM; after -ENOMEM the model may be read and freed, but has missed something.
+ * Nothing is freed while a record is applied but placeholder machines: gm_model_expire() runs after it.
+ */
+#ifndef GM_MODEL_MODEL_INT_H
+#define GM_MODEL_MODEL_INT_H
+
+#include "model/machine.h"
+#include "model/model.h"
+
+struct gm_proc {
+	uint64_t start_ticks, told_ns;
+	uint32_t tgid;
+	uint32_t vms;			/* kept ones with this tgid */
+	char comm[GM_COMM_LEN];
+	struct gm_machine_name name;
+};
+
+#define X(E, n, type, name, phase) int gm_apply_##E(struct gm_model *m, const struct type *r);
+GM_KINDS(X)
+#undef X
+
+/* Copies a char array of a record, cleaned; src need not be terminated. */
+void gm_copy_text(char *dst, size_t dst_size, const char *src, size_t src_size);
+
+/* ---- objects ---- */
+
+/* Finds or makes; *out NULL for id 0 and for what died and was freed. ts: when it was first heard of. */
+int gm_vm_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_vm **out);
+/* The same, telling its creator (0: not known) where it was not known yet. */
+int gm_vm_get_of(struct gm_model *m, uint32_t id, uint32_t tgid, uint64_t ts, struct gm_vm **out);
+int gm_inode_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_inode **out);
+int gm_file_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_file **out);
+/* Tells a file its inode and vm (each may be NULL) where it does not know them yet. */
+int gm_file_link(struct gm_model *m, struct gm_file *f, struct gm_inode *in, struct gm_vm *vm);
+/* The inode's counters now; smaller ones are ignored, what they gained is credited. */
+void gm_inode_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocated, uint64_t freed);
+/* Deaths; no-op on the dead. timed: ts_ns is when it happened, so an interval of rebind may begin. */
+int gm_vm_kill(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed);
+int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool timed);
+int gm_file_kill(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed);
+/* Puts a copy of *b into its vm, in place of what the slot held; no-op when vm or file are dead. */
+int gm_binding_set(const struct gm_binding *b);
+/* Takes out the binding of the slot, if it is not newer than ts; returns whether there was one. */
+bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed);
+/* Frees what is beyond GM_MODEL_TOMBS, oldest first. */
+int gm_model_expire(struct gm_model *m);
+/* Adds to the vm's (NULL: no one's) and to the host's histogram. */
+int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns);
+int gm_hist_need(struct gm_hist **h);
+void gm_counts_add(struct gm_counts *dst, const struct gm_counts *src);
+void gm_counts_sub(struct gm_counts *dst, const struct gm_counts *src);
+/* Just the memory: no links are mended. */
+void gm_vm_free(struct gm_vm *vm);
+void gm_inode_free(struct gm_inode *in);
+
+/* ---- machines ---- */
+
+/* Puts the vm where its process (or, not knowing one, a placeholder) says. Again whenever tgid is learnt. */
+int gm_machine_place(struct gm_model *m, struct gm_vm *vm);
+/* One of two machines takes in the other: the one with a real name, else the older. */
+int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine *b);
+/* tgid, comm and a placeholder's name are those of the newest vm whose creator is known. */
+void gm_machine_follow(struct gm_machine *mc);
+/* Counts the reboots that its vms' deaths and memory make by now. */
+void gm_machine_reboots(struct gm_machine *mc);
+/* The vm is about to be freed: its histograms are kept in the machine, which goes if this was the last vm. */
+int gm_machine_drop_vm(struct gm_model *m, struct gm_vm *vm);
+/* The vm's process is known by now, or the vm goes: keeps gm_proc.vms. */
+void gm_proc_hold(struct gm_model *m, const struct gm_vm *vm);
+int gm_proc_put(struct gm_model *m, const struct gm_vm *vm);
+void gm_machines_expire(struct gm_model *m);
+void gm_machine_free(struct gm_machine *mc);
+
+/* ---- rebind ---- */
+
+/* The range of the inode (may be NULL) left vm's slots at ts. npages 0: not known, the whole inode. */
+void gm_rebind_begin(struct gm_vm *vm, struct gm_inode *in, uint64_t pgoff, uint64_t npages, uint64_t ts);
+/* A later act of the same teardown: an interval that has begun begins now instead. */
+void gm_rebind_later(struct gm_vm *vm, struct gm_inode *in, uint64_t ts);
+/* Bound again; untimed: an interval ends uncounted. */
+int gm_rebind_end(struct gm_model *m, struct gm_vm *vm, struct gm_inode *in, const struct gm_ev_range *r,
+		  bool timed);
+/* Two machines turn out to be one: the new vm's first bind may have come before its machine was known. */
+int gm_rebind_join(struct gm_model *m, struct gm_machine *dst, struct gm_machine *src);
+
+/* ---- the rest ---- */
+
+void gm_na_update(struct gm_model *m);
+
+#endif

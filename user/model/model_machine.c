@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * model_machine.c - machines, and the processes that name them.
+ *
+ * Every vm is in a machine from the first. As long as its process is not known that is a placeholder, by tgid
+ * or else by vm id; when the process is told, the placeholder gets the real name, or melts into the machine
+ * that has it. A machine that another took in stays behind as a signpost (joined), so that a later vm
+ * of the same key finds the way; these are bounded, too.
+ */
+#include "model/model_int.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- by key ---- */
+
+static struct gm_machine *resolve(struct gm_machine *mc)
+{
+	while (mc && mc->joined)
+		mc = mc->joined;
+	return mc;
+}
+
+static struct gm_machine *machine_find(const struct gm_model *m, const char *key)
+{
+	struct gm_machine *mc = gm_hmap_get(&m->machine_by_key, gm_hash_str(key));
+
+	while (mc && strcmp(mc->key, key))
+		mc = mc->chain;
+	return resolve(mc);
+}
+
+static int key_add(struct gm_model *m, struct gm_machine *mc)
+{
+	uint64_t hash = gm_hash_str(mc->key);
+
+	mc->chain = gm_hmap_get(&m->machine_by_key, hash);
+	return gm_hmap_put(&m->machine_by_key, hash, mc);
+}
+
+static void key_del(struct gm_model *m, struct gm_machine *mc)
+{
+	uint64_t hash = gm_hash_str(mc->key);
+	struct gm_machine *head = gm_hmap_get(&m->machine_by_key, hash);
+
+	if (head != mc) {
+		while (head && head->chain != mc)
+			head = head->chain;
+		if (head)
+			head->chain = mc->chain;
+	} else {
+		gm_hmap_del(&m->machine_by_key, hash);
+		if (mc->chain)		/* there is room for it: one has just gone */
+			gm_hmap_put(&m->machine_by_key, hash, mc->chain);
+	}
+	mc->chain = NULL;
+}
+
+static void set_name(struct gm_machine *mc, const struct gm_machine_name *name, bool placeholder)
+{
+	memcpy(mc->key, name->key, sizeof(mc->key));
+	memcpy(mc->name, name->name, sizeof(mc->name));
+	mc->placeholder = placeholder;
+}
+
+/* ---- one machine ---- */
+
+/* Enlisted in `list`: machines, or joined. */
+static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_machine_name *name,
+		       bool placeholder, struct gm_machine **out)
+{
+	struct gm_machine *mc = calloc(1, sizeof(*mc));
+
+	if (!mc || gm_vec_push(list, mc)) {
+		free(mc);
+		return -ENOMEM;
+	}
+	set_name(mc, name, placeholder);
+	if (key_add(m, mc)) {
+		gm_vec_remove(list, mc);
+		free(mc);
+		return -ENOMEM;
+	}
+	mc->id = ++m->machines_seen;
+	*out = mc;
+	return 0;
+}
+
+void gm_machine_free(struct gm_machine *mc)
+{
+	for (size_t i = 0; i < GM_PHASE_NR; i++)
+		free(mc->past[i]);
+	gm_vec_release(&mc->vms);
+	free(mc);
+}
+
+static void signpost_del(struct gm_model *m, struct gm_machine *mc)
+{
+	key_del(m, mc);
+	gm_vec_remove(&m->joined, mc);
+	gm_machine_free(mc);
+}
+
+/* No vm left: goes with the signposts that lead to it. */
+static void machine_del(struct gm_model *m, struct gm_machine *mc)
+{
+	for (size_t i = m->joined.nr; i-- > 0; ) {
+		if (resolve(m->joined.at[i]) == mc)
+			((struct gm_machine *)m->joined.at[i])->joined = mc;
+	}
+	for (size_t i = m->joined.nr; i-- > 0; ) {
+		struct gm_machine *post = m->joined.at[i];
+
+		if (post->joined == mc)
+			signpost_del(m, post);
+	}
+	key_del(m, mc);
+	gm_vec_remove(&m->machines, mc);
+	gm_machine_free(mc);
+}
+
+/* A signpost only leads to one that was joined later or to a machine, so the oldest is never led to. */
+void gm_machines_expire(struct gm_model *m)
+{
+	while (m->joined.nr > GM_MODEL_TOMBS)
+		signpost_del(m, m->joined.at[0]);
+	while (m->idle_procs.nr > GM_MODEL_TOMBS) {
+		struct gm_proc *p = m->idle_procs.at[0];
+
+		gm_vec_remove(&m->idle_procs, p);
+		gm_hmap_del(&m->proc_by_tgid, p->tgid);
+		free(p);
+	}
+}
+
+void gm_machine_follow(struct gm_machine *mc)
+{
+	const struct gm_vm *newest = NULL;
+
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		if (vm->tgid && (!newest || vm->id > newest->id))
+			newest = vm;
+	}
+	if (!newest)
+		return;
+	mc->tgid = newest->tgid;
+	memcpy(mc->comm, newest->comm, sizeof(mc->comm));
+	if (mc->placeholder && mc->comm[0])
+		snprintf(mc->name, sizeof(mc->name), "%s-%u", mc->comm, mc->tgid);
+}
+
+/*
+ * NEEDSWORK: a reboot inside one struct kvm (the VMM punches or rebinds, then starts over) leaves no dead
+ * vm; counting these needs the episodes of model/reboot.
+ */
+void gm_machine_reboots(struct gm_machine *mc)
+{
+	uint32_t newest = 0;
+
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		if (vm->had_mem && vm->id > newest)
+			newest = vm->id;
+	}
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		struct gm_vm *vm = mc->vms.at[i];
+
+		if (!vm->dead_ns || !vm->had_mem || vm->rebooted || vm->id >= newest)
+			continue;
+		vm->rebooted = true;
+		mc->reboots++;
+	}
+}
+
+static int merge_hist(struct gm_hist **dst, const struct gm_hist *src)
+{
+	if (!src)
+		return 0;
+	if (gm_hist_need(dst))
+		return -ENOMEM;
+	gm_hist_merge(*dst, src);
+	return 0;
+}
+
+int gm_machine_drop_vm(struct gm_model *m, struct gm_vm *vm)
+{
+	struct gm_machine *mc = vm->machine;
+	int err = 0;
+
+	for (size_t i = 0; i < GM_PHASE_NR && !err; i++)
+		err = merge_hist(&mc->past[i], vm->phase[i]);
+	gm_vec_remove(&mc->vms, vm);
+	vm->machine = NULL;
+	if (!mc->vms.nr)
+		machine_del(m, mc);
+	return err;
+}
+
+/* ---- which machine ---- */
+
+int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine *b)
+{
+	bool a_wins = a->placeholder != b->placeholder ? b->placeholder : a->id < b->id;
+	struct gm_machine *dst = a_wins ? a : b, *src = a_wins ? b : a;
+	int err;
+
+	if (a == b)
+		return 0;
+	err = gm_rebind_join(m, dst, src);
+	for (size_t i = 0; i < GM_PHASE_NR && !err; i++)
+		err = merge_hist(&dst->past[i], src->past[i]);
+	while (!err && src->vms.nr) {
+		struct gm_vm *vm = src->vms.at[0];
+
+		err = gm_vec_push(&dst->vms, vm);
+		if (err)
+			break;
+		vm->machine = dst;
+		gm_vec_remove(&src->vms, vm);
+	}
+	if (!err)
+		err = gm_vec_push(&m->joined, src);
+	if (err)
+		return err;
+	gm_vec_remove(&m->machines, src);
+	src->joined = dst;
+	gm_counts_add(&dst->counts, &src->counts);
+	dst->vms_seen += src->vms_seen;
+	dst->reboots += src->reboots;
+	gm_machine_reboots(dst);
+	gm_machine_follow(dst);
+	return 0;
+}
+
+static int machine_rename(struct gm_model *m, struct gm_machine *mc, const struct gm_machine_name *name,
+			  bool placeholder)
+{
+	key_del(m, mc);
+	set_name(mc, name, placeholder);
+	return key_add(m, mc);
+}
+
+static int machine_enter(struct gm_machine *mc, struct gm_vm *vm)
+{
+	if (gm_vec_push(&mc->vms, vm))
+		return -ENOMEM;
+	vm->machine = mc;
+	mc->vms_seen++;
+	gm_counts_add(&mc->counts, &vm->counts);
+	gm_machine_reboots(mc);
+	gm_machine_follow(mc);
+	return 0;
+}
+
+static int enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_name *name,
+			bool placeholder)
+{
+	struct gm_machine *mc = machine_find(m, name->key);
+	int err = 0;
+
+	if (!mc)
+		err = machine_new(m, &m->machines, name, placeholder, &mc);
+	if (!err)
+		err = machine_enter(mc, vm);
+	if (err && mc && !mc->vms.nr)
+		machine_del(m, mc);
+	return err;
+}
+
+static int add_signpost(struct gm_model *m, struct gm_machine *to, const struct gm_machine_name *name)
+{
+	struct gm_machine *post;
+	int err = machine_new(m, &m->joined, name, false, &post);
+
+	if (!err)
+		post->joined = to;
+	return err;
+}
+
+/* A placeholder whose real name is known by now needs no signpost: nobody will ask for its key again. */
+static int melt(struct gm_model *m, struct gm_machine *placeholder, struct gm_machine *named)
+{
+	int err = gm_machine_join(m, placeholder, named);
+
+	if (err || !placeholder->joined)
+		return err;
+	for (size_t i = 0; i < m->joined.nr; i++) {
+		struct gm_machine *post = m->joined.at[i];
+
+		if (post->joined == placeholder)
+			post->joined = named;
+	}
+	signpost_del(m, placeholder);
+	return 0;
+}
+
+/* The machine that the vm is in, and the one that has this name, are one. */
+static int claim(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_name *name, bool placeholder)
+{
+	struct gm_machine *cur = vm->machine, *named = machine_find(m, name->key);
+	int err = 0;
+
+	if (!cur)
+		return enter_by_key(m, vm, name, placeholder);
+	if (named && named != cur)
+		err = !placeholder && cur->placeholder ? melt(m, cur, named) : gm_machine_join(m, cur, named);
+	else if (named)
+		err = 0;
+	else if (cur->placeholder)
+		err = machine_rename(m, cur, name, placeholder);
+	else
+		err = add_signpost(m, cur, name);
+	gm_machine_follow(vm->machine);
+	return err;
+}
+
+static void placeholder_name(const struct gm_vm *vm, struct gm_machine_name *out)
+{
+	if (vm->tgid) {
+		snprintf(out->key, sizeof(out->key), "proc:%u", vm->tgid);
+		snprintf(out->name, sizeof(out->name), "pid-%u", vm->tgid);
+	} else {
+		snprintf(out->key, sizeof(out->key), "vm:%u", vm->id);
+		snprintf(out->name, sizeof(out->name), "vm-%u", vm->id);
+	}
+}
+
+static void vm_named_by(struct gm_vm *vm, const struct gm_proc *p)
+{
+	vm->start_ticks = p->start_ticks;
+	memcpy(vm->comm, p->comm, sizeof(vm->comm));
+}
+
+int gm_machine_place(struct gm_model *m, struct gm_vm *vm)
+{
+	const struct gm_proc *p = vm->tgid ? gm_hmap_get(&m->proc_by_tgid, vm->tgid) : NULL;
+	struct gm_machine_name name = { .key = "" };
+
+	if (p) {
+		vm_named_by(vm, p);
+		return claim(m, vm, &p->name, false);
+	}
+	placeholder_name(vm, &name);
+	return claim(m, vm, &name, true);
+}
+
+/* ---- processes ---- */
+
+void gm_proc_hold(struct gm_model *m, const struct gm_vm *vm)
+{
+	struct gm_proc *p = vm->tgid ? gm_hmap_get(&m->proc_by_tgid, vm->tgid) : NULL;
+
+	if (p && !p->vms++)
+		gm_vec_remove(&m->idle_procs, p);
+}
+
+int gm_proc_put(struct gm_model *m, const struct gm_vm *vm)
+{
+	struct gm_proc *p = vm->tgid ? gm_hmap_get(&m->proc_by_tgid, vm->tgid) : NULL;
+
+	return p && !--p->vms ? gm_vec_push(&m->idle_procs, p) : 0;
+}
+
+static int proc_new(struct gm_model *m, uint32_t tgid, struct gm_proc **out)
+{
+	struct gm_proc *p = calloc(1, sizeof(*p));
+
+	if (!p || gm_hmap_put(&m->proc_by_tgid, tgid, p)) {
+		free(p);
+		return -ENOMEM;
+	}
+	p->tgid = tgid;
+	for (size_t i = 0; i < m->vms.nr; i++)
+		p->vms += ((struct gm_vm *)m->vms.at[i])->tgid == tgid;
+	*out = p;
+	return p->vms ? 0 : gm_vec_push(&m->idle_procs, p);
+}
+
+/* It was put to an older process that had the same tgid: out of that machine, with all that it counted. */
+static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p)
+{
+	struct gm_machine *from = vm->machine;
+	int err = enter_by_key(m, vm, &p->name, false);
+
+	if (err || vm->machine == from)
+		return err;
+	gm_vec_remove(&from->vms, vm);
+	gm_counts_sub(&from->counts, &vm->counts);
+	from->vms_seen--;
+	if (from->vms.nr)
+		gm_machine_follow(from);
+	else
+		machine_del(m, from);
+	return 0;
+}
+
+/*
+ * A tgid is used again sooner or later: vms that another process of this number named keep their machine,
+ * but those born after it was last told of were named too early, by the old record.
+ */
+static int vm_rename(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p, uint64_t old_told_ns)
+{
+	bool other = vm->start_ticks && vm->start_ticks != p->start_ticks;
+
+	if (other && (vm->dead_ns || vm->born_ns <= old_told_ns))
+		return 0;
+	vm_named_by(vm, p);
+	return other ? vm_move(m, vm, p) : claim(m, vm, &p->name, false);
+}
+
+int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
+{
+	struct gm_proc *p = gm_hmap_get(&m->proc_by_tgid, r->tgid);
+	struct gm_machine_name name;
+	uint64_t old_told_ns;
+	int err = 0;
+
+	if (!r->tgid)
+		return 0;
+	gm_machine_name(r, &name);
+	if (!p)
+		err = proc_new(m, r->tgid, &p);
+	if (err)
+		return err;
+	old_told_ns = p->told_ns;
+	p->told_ns = r->h.ts_ns;
+	if (p->name.key[0] && p->start_ticks == r->start_ticks && !strcmp(p->name.key, name.key))
+		return 0;
+	p->start_ticks = r->start_ticks;
+	p->name = name;
+	gm_copy_text(p->comm, sizeof(p->comm), r->comm, sizeof(r->comm));
+	for (size_t i = 0; i < m->vms.nr && !err; i++) {
+		struct gm_vm *vm = m->vms.at[i];
+
+		if (vm->tgid == r->tgid)
+			err = vm_rename(m, vm, p, old_told_ns);
+	}
+	return err;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* model_mem.c - what views ask of the model: sums over objects, and whether a vm is meant. */
+#include "model/model_int.h"
+
+#include <string.h>
+
+static void mem_init(struct gm_mem *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->nodes_known = true;
+}
+
+static void mem_add(struct gm_mem *out, const struct gm_inode *in)
+{
+	out->size_bytes += in->size_bytes;
+	out->resident_pages += in->resident_pages;
+	out->nodes_known &= in->nodes_known;
+	for (size_t i = 0; i < GM_NODES_MAX; i++)
+		out->node_pages[i] += in->node_pages[i];
+}
+
+static bool counts_for(const struct gm_file *f, const struct gm_vm *vm, const struct gm_machine *mc)
+{
+	return f->vm && (vm ? f->vm == vm : f->vm->machine == mc);
+}
+
+/* Two views of one inode count once: the first of the inode's own list stands for them. */
+static void mem_add_views(struct gm_mem *out, const struct gm_vm *of, const struct gm_vm *vm,
+			  const struct gm_machine *mc)
+{
+	for (size_t i = 0; i < of->files.nr; i++) {
+		const struct gm_file *f = of->files.at[i];
+		const struct gm_inode *in = f->inode;
+		size_t k = 0;
+
+		if (f->dead_ns || !in || in->dead_ns)
+			continue;
+		while (k < in->files.nr && !counts_for(in->files.at[k], vm, mc))
+			k++;
+		if (k < in->files.nr && in->files.at[k] == f)
+			mem_add(out, in);
+	}
+}
+
+void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out)
+{
+	mem_init(out);
+	mem_add_views(out, vm, vm, NULL);
+}
+
+void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out)
+{
+	mem_init(out);
+	for (size_t i = 0; i < mc->vms.nr; i++)
+		mem_add_views(out, mc->vms.at[i], NULL, mc);
+}
+
+void gm_model_mem(const struct gm_model *m, struct gm_mem *out)
+{
+	mem_init(out);
+	for (size_t i = 0; i < m->inodes.nr; i++) {
+		const struct gm_inode *in = m->inodes.at[i];
+
+		if (!in->dead_ns)
+			mem_add(out, in);
+	}
+}
+
+/* KVM takes calls only from the process that created the vm, so a vm whose creator is gone runs no more. */
+static bool owner_runs(const struct gm_model *m, const struct gm_vm *vm)
+{
+	if (!vm->tgid || vm->born_ns >= m->pins_ns)
+		return true;
+	return gm_hmap_get(&m->pin_by_tgid, vm->tgid);
+}
+
+bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in)
+{
+	if (in->dead_ns || !in->resident_pages)
+		return false;
+	for (size_t i = 0; i < in->files.nr; i++) {
+		const struct gm_file *f = in->files.at[i];
+
+		if (!f->vm || (!f->vm->dead_ns && owner_runs(m, f->vm)))
+			return false;
+	}
+	return true;
+}
+
+void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (phase >= GM_PHASE_NR)
+		return;
+	if (mc->past[phase])
+		gm_hist_merge(out, mc->past[phase]);
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		if (vm->phase[phase])
+			gm_hist_merge(out, vm->phase[phase]);
+	}
+}
+
+bool gm_vm_matches(const struct gm_vm *vm, const char *want)
+{
+	uint64_t n;
+
+	if (!want || !*want)
+		return true;
+	if (!vm)
+		return false;
+	if (!gm_parse_u64(want, 1, UINT32_MAX, &n) && (vm->id == n || vm->tgid == n))
+		return true;
+	return !strcmp(vm->machine->name, want) || !strcmp(vm->machine->key, want);
+}

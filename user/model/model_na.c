@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * model_na.c - which probes are in place, and what a phase that nobody observes says in place of a number.
+ */
+#include "model/model_int.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBES_MAX 256	/* more than there will be: a recording is untrusted and may make up any number */
+
+#define BIT(phase) (1u << GM_PHASE_##phase)
+#define GUEST_FAULT_PHASES (BIT(ALLOC) | BIT(ZERO) | BIT(PREPARE) | BIT(MAP) | BIT(GUEST_FAULT))
+
+static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsigned int phase, uint32_t state)
+{
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+
+		if (r->state == state && r->phases & 1u << phase)
+			return r;
+	}
+	return NULL;
+}
+
+/* A refusal says more than an absence: there is a hook, and somebody to ask for it. */
+static void say_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+{
+	const struct gm_rec_probe *r = first_in_state(m, phase, GM_PROBE_REFUSED);
+
+	if (!r)
+		r = first_in_state(m, phase, GM_PROBE_ABSENT);
+	if (!r)
+		r = first_in_state(m, phase, GM_PROBE_OFF);
+	if (!r)
+		snprintf(out, size, "no probe for it in this mode");
+	else if (r->why[0])
+		snprintf(out, size, "%s", r->why);
+	else if (r->state == GM_PROBE_REFUSED)
+		snprintf(out, size, "%s probe refused by this kernel (%s)", r->probe, strerror(abs(r->err)));
+	else if (r->state == GM_PROBE_ABSENT)
+		snprintf(out, size, "this kernel has no hook for the %s probe", r->probe);
+	else
+		snprintf(out, size, "not asked for");
+}
+
+static void update_one(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+{
+	*out = '\0';
+	if (!m->probes.nr)
+		snprintf(out, size, "not told");
+	else if (m->meta.emulated == GM_YES && GUEST_FAULT_PHASES & 1u << phase)
+		snprintf(out, size, "guest code is emulated by this host's KVM: its touches are host faults");
+	else if (!first_in_state(m, phase, GM_PROBE_ATTACHED))
+		say_missing(m, phase, out, size);
+}
+
+/* No probe times a rebind: it lies between an unbind or release and a bind, and needs both ends. */
+static const char *rebind_na(const struct gm_model *m)
+{
+	if (m->na[GM_PHASE_BIND][0])
+		return m->na[GM_PHASE_BIND];
+	return m->na[GM_PHASE_RELEASE][0] ? m->na[GM_PHASE_UNBIND] : "";
+}
+
+void gm_na_update(struct gm_model *m)
+{
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
+		update_one(m, i, m->na[i], sizeof(m->na[i]));
+	snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s", rebind_na(m));
+}
+
+const char *gm_model_na(const struct gm_model *m, unsigned int phase)
+{
+	if (phase >= GM_PHASE_NR)
+		return "no such phase";
+	return m->na[phase][0] ? m->na[phase] : NULL;
+}
+
+static int probe_find(struct gm_model *m, const char *name, struct gm_probe **out)
+{
+	struct gm_probe *p;
+
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		*out = m->probes.at[i];
+		if (!strcmp((*out)->rec.probe, name))
+			return 0;
+	}
+	*out = NULL;
+	if (m->probes.nr >= PROBES_MAX)
+		return 0;
+	p = calloc(1, sizeof(*p));
+	if (!p || gm_vec_push(&m->probes, p)) {
+		free(p);
+		return -ENOMEM;
+	}
+	*out = p;
+	return 0;
+}
+
+int gm_apply_PROBE(struct gm_model *m, const struct gm_rec_probe *r)
+{
+	struct gm_rec_probe clean = *r;
+	struct gm_probe *p;
+	int err;
+
+	gm_copy_text(clean.probe, sizeof(clean.probe), r->probe, sizeof(r->probe));
+	gm_copy_text(clean.hook, sizeof(clean.hook), r->hook, sizeof(r->hook));
+	gm_copy_text(clean.why, sizeof(clean.why), r->why, sizeof(r->why));
+	err = probe_find(m, clean.probe, &p);
+	if (err || !p)
+		return err;
+	p->rec = clean;
+	gm_na_update(m);
+	return 0;
+}

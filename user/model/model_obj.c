@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * model_obj.c - vms, inodes, files and bindings: found or made by id, linked to each other, killed, freed.
+ *
+ * State records and events of one object come in any order, so whoever names an id makes the object and
+ * every setter may be called again. The dead stay in their lists and maps until their tomb goes, so that a
+ * late record finds them dead and does not revive them; beyond that, ids being given out in sequence,
+ * the highest id freed stands for all lower ones that are not known.
+ */
+#include "model/model_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- births ---- */
+
+static int enlist(struct gm_hmap *map, struct gm_vec *list, uint32_t id, void *obj)
+{
+	if (gm_hmap_put(map, id, obj))
+		return -ENOMEM;
+	if (gm_vec_push(list, obj)) {
+		gm_hmap_del(map, id);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int vm_new(struct gm_model *m, uint32_t id, uint32_t tgid, uint64_t ts, struct gm_vm **out)
+{
+	struct gm_vm *vm = calloc(1, sizeof(*vm));
+
+	if (!vm)
+		return -ENOMEM;
+	vm->id = id;
+	vm->tgid = tgid;
+	vm->born_ns = ts;
+	if (gm_machine_place(m, vm)) {
+		free(vm);
+		return -ENOMEM;
+	}
+	if (enlist(&m->vm_by_id, &m->vms, id, vm)) {
+		gm_machine_drop_vm(m, vm);
+		free(vm);
+		return -ENOMEM;
+	}
+	gm_proc_hold(m, vm);
+	*out = vm;
+	return 0;
+}
+
+int gm_vm_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_vm **out)
+{
+	return gm_vm_get_of(m, id, 0, ts, out);
+}
+
+int gm_vm_get_of(struct gm_model *m, uint32_t id, uint32_t tgid, uint64_t ts, struct gm_vm **out)
+{
+	*out = gm_model_vm(m, id);
+	if (!*out)
+		return id > m->gone_vm ? vm_new(m, id, tgid, ts, out) : 0;
+	if (!tgid || (*out)->tgid)
+		return 0;
+	(*out)->tgid = tgid;
+	gm_proc_hold(m, *out);
+	return gm_machine_place(m, *out);
+}
+
+int gm_inode_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_inode **out)
+{
+	struct gm_inode *in = gm_model_inode(m, id);
+
+	*out = in;
+	if (in || id <= m->gone_inode)
+		return 0;
+	in = calloc(1, sizeof(*in));
+	if (!in || enlist(&m->inode_by_id, &m->inodes, id, in)) {
+		free(in);
+		return -ENOMEM;
+	}
+	in->id = id;
+	in->born_ns = ts;
+	*out = in;
+	return 0;
+}
+
+int gm_file_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_file **out)
+{
+	struct gm_file *f = gm_model_file(m, id);
+
+	*out = f;
+	if (f || id <= m->gone_file)
+		return 0;
+	f = calloc(1, sizeof(*f));
+	if (!f || enlist(&m->file_by_id, &m->files, id, f)) {
+		free(f);
+		return -ENOMEM;
+	}
+	f->id = id;
+	f->born_ns = ts;
+	*out = f;
+	return 0;
+}
+
+/* ---- counters ---- */
+
+static void credit(struct gm_vm *vm, uint64_t allocated, uint64_t freed)
+{
+	vm->counts.allocated_pages += allocated;
+	vm->counts.freed_pages += freed;
+	vm->machine->counts.allocated_pages += allocated;
+	vm->machine->counts.freed_pages += freed;
+}
+
+void gm_inode_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocated, uint64_t freed)
+{
+	uint64_t da = allocated > in->allocated_pages ? allocated - in->allocated_pages : 0;
+	uint64_t df = freed > in->freed_pages ? freed - in->freed_pages : 0;
+
+	in->allocated_pages += da;
+	in->freed_pages += df;
+	m->counts.allocated_pages += da;
+	m->counts.freed_pages += df;
+	if (in->vm) {
+		credit(in->vm, da, df);
+	} else {
+		in->owed[0] += da;
+		in->owed[1] += df;
+	}
+}
+
+/* ---- links ---- */
+
+static struct gm_file *newest_view(const struct gm_vec *files)
+{
+	struct gm_file *best = NULL;
+
+	for (size_t i = 0; i < files->nr; i++) {
+		struct gm_file *f = files->at[i];
+
+		if (f->vm && (!best || f->id > best->id))
+			best = f;
+	}
+	return best;
+}
+
+/* The vm of the newest live view; with no live view, it stays whose it was. */
+static void set_owner(struct gm_inode *in)
+{
+	const struct gm_file *f = newest_view(&in->files);
+
+	if (!f && !in->vm)
+		f = newest_view(&in->views);
+	if (f)
+		in->vm = f->vm;
+	if (in->vm) {
+		credit(in->vm, in->owed[0], in->owed[1]);
+		in->owed[0] = in->owed[1] = 0;
+	}
+}
+
+static int link_inode(struct gm_model *m, struct gm_file *f, struct gm_inode *in)
+{
+	if (gm_vec_push(&in->views, f))
+		return -ENOMEM;
+	f->inode = in;
+	if (f->dead_ns)
+		return 0;
+	if (in->dead_ns)	/* its release was missed: an inode outlives its files */
+		return gm_file_kill(m, f, in->dead_ns, false);
+	return gm_vec_push(&in->files, f);
+}
+
+static int link_vm(struct gm_file *f, struct gm_vm *vm)
+{
+	if (gm_vec_push(&vm->files, f))
+		return -ENOMEM;
+	f->vm = vm;
+	vm->had_mem = true;
+	gm_machine_reboots(vm->machine);
+	return 0;
+}
+
+/* One inode, two vms: one machine. */
+static int join_views(struct gm_model *m, const struct gm_inode *in, const struct gm_vm *vm)
+{
+	for (size_t i = 0; i < in->views.nr; i++) {
+		const struct gm_file *other = in->views.at[i];
+		int err = 0;
+
+		if (other->vm && other->vm->machine != vm->machine)
+			err = gm_machine_join(m, other->vm->machine, vm->machine);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int gm_file_link(struct gm_model *m, struct gm_file *f, struct gm_inode *in, struct gm_vm *vm)
+{
+	bool fresh = (in && !f->inode) || (vm && !f->vm);
+	int err = 0;
+
+	if (in && !f->inode)
+		err = link_inode(m, f, in);
+	if (!err && vm && !f->vm)
+		err = link_vm(f, vm);
+	if (err || !fresh || !f->inode || !f->vm)
+		return err;
+	err = join_views(m, f->inode, f->vm);
+	set_owner(f->inode);
+	return err;
+}
+
+/* ---- bindings ---- */
+
+static struct gm_binding *binding_at(const struct gm_vm *vm, uint32_t slot)
+{
+	for (size_t i = 0; i < vm->bindings.nr; i++) {
+		struct gm_binding *b = vm->bindings.at[i];
+
+		if (b->slot == slot)
+			return b;
+	}
+	return NULL;
+}
+
+static bool same_binding(const struct gm_binding *a, const struct gm_binding *b)
+{
+	return (a->file == b->file || !a->file || !b->file) && a->base_gfn == b->base_gfn &&
+	       a->npages == b->npages && a->pgoff == b->pgoff;
+}
+
+/* An event that a later state record overtook tells since when, but not what. */
+static void binding_update(struct gm_binding *b, const struct gm_binding *want)
+{
+	struct gm_file *file = want->file ? want->file : b->file;
+
+	if (same_binding(b, want)) {
+		b->file = file;
+		if (want->since_ns < b->since_ns)
+			b->since_ns = want->since_ns;
+	} else if (want->since_ns >= b->since_ns) {
+		*b = *want;
+	}
+}
+
+int gm_binding_set(const struct gm_binding *want)
+{
+	struct gm_vm *vm = want->vm;
+	struct gm_binding *b;
+
+	if (vm->dead_ns || (want->file && want->file->dead_ns))
+		return 0;
+	b = binding_at(vm, want->slot);
+	if (b) {
+		binding_update(b, want);
+		return 0;
+	}
+	b = malloc(sizeof(*b));
+	if (!b || gm_vec_push(&vm->bindings, b)) {
+		free(b);
+		return -ENOMEM;
+	}
+	*b = *want;
+	return 0;
+}
+
+static void binding_remove(struct gm_binding *b, uint64_t ts, bool timed)
+{
+	gm_vec_remove(&b->vm->bindings, b);
+	if (timed)
+		gm_rebind_begin(b->vm, b->file ? b->file->inode : NULL, b->pgoff, b->npages, ts);
+	free(b);
+}
+
+bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed)
+{
+	struct gm_binding *b = binding_at(vm, slot);
+
+	if (!b)
+		return false;
+	if (b->since_ns <= ts)
+		binding_remove(b, ts, timed);
+	return true;
+}
+
+/* f NULL: all of them. From the end, so that nothing has to move up. */
+static void bindings_remove(struct gm_vm *vm, const struct gm_file *f, uint64_t ts, bool timed)
+{
+	for (size_t i = vm->bindings.nr; i-- > 0; ) {
+		struct gm_binding *b = vm->bindings.at[i];
+
+		if (!f || b->file == f)
+			binding_remove(b, ts, timed);
+	}
+}
+
+/* ---- deaths ---- */
+
+/* 0 means alive, so a death at time 0 (a made-up record) happens at 1. */
+static uint64_t death(uint64_t ts)
+{
+	return ts ? ts : 1;
+}
+
+int gm_vm_kill(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed)
+{
+	if (vm->dead_ns)
+		return 0;
+	vm->dead_ns = death(ts);
+	m->dead_vms++;
+	bindings_remove(vm, NULL, ts, timed);
+	if (timed)
+		gm_rebind_later(vm, NULL, ts);
+	gm_machine_reboots(vm->machine);
+	return gm_vec_push(&m->vm_tombs, vm);
+}
+
+int gm_file_kill(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed)
+{
+	if (f->dead_ns)
+		return 0;
+	f->dead_ns = death(ts);
+	if (f->vm)
+		bindings_remove(f->vm, f, ts, timed);
+	if (f->vm && timed)
+		gm_rebind_later(f->vm, f->inode, ts);
+	if (f->inode) {
+		gm_vec_remove(&f->inode->files, f);
+		set_owner(f->inode);
+	}
+	return gm_vec_push(&m->file_tombs, f);
+}
+
+/* Views that the inode still has died before it: their release was missed. */
+int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool timed)
+{
+	if (in->dead_ns)
+		return 0;
+	while (in->files.nr) {
+		int err = gm_file_kill(m, in->files.at[0], ts, timed);
+
+		if (err)
+			return err;
+	}
+	in->dead_ns = death(ts);
+	in->resident_pages = 0;
+	for (size_t i = 0; i < GM_NODES_MAX; i++)
+		in->node_pages[i] = 0;
+	in->pins.nr = 0;
+	m->dead_inodes++;
+	return gm_vec_push(&m->inode_tombs, in);
+}
+
+/* ---- tombs ---- */
+
+static void raise_to(uint32_t *mark, uint32_t id)
+{
+	if (id > *mark)
+		*mark = id;
+}
+
+static bool has_view_of(const struct gm_inode *in, const struct gm_vm *vm)
+{
+	for (size_t i = 0; i < in->views.nr; i++) {
+		const struct gm_file *f = in->views.at[i];
+
+		if (f->vm == vm)
+			return true;
+	}
+	return false;
+}
+
+/* An inode's owner always has a kept view of it: that is how a vm that goes finds who points at it. */
+static void file_expire(struct gm_model *m, struct gm_file *f)
+{
+	if (f->vm)
+		gm_vec_remove(&f->vm->files, f);
+	if (f->inode) {
+		gm_vec_remove(&f->inode->views, f);
+		if (f->inode->vm && !has_view_of(f->inode, f->inode->vm))
+			f->inode->vm = NULL;
+	}
+	gm_vec_remove(&m->file_tombs, f);
+	gm_vec_remove(&m->files, f);
+	gm_hmap_del(&m->file_by_id, f->id);
+	raise_to(&m->gone_file, f->id);
+	free(f);
+}
+
+static void inode_expire(struct gm_model *m, struct gm_inode *in)
+{
+	while (in->views.nr)
+		file_expire(m, in->views.at[0]);
+	gm_vec_remove(&m->inode_tombs, in);
+	gm_vec_remove(&m->inodes, in);
+	gm_hmap_del(&m->inode_by_id, in->id);
+	raise_to(&m->gone_inode, in->id);
+	gm_inode_free(in);
+}
+
+/* Files of a vm that died long ago are gone as well, whatever was missed of them. */
+static int vm_expire(struct gm_model *m, struct gm_vm *vm)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < vm->files.nr; i++) {
+		struct gm_file *f = vm->files.at[i];
+
+		if (gm_file_kill(m, f, m->now_ns, false))
+			err = -ENOMEM;
+		f->vm = NULL;
+		if (f->inode && f->inode->vm == vm)
+			f->inode->vm = NULL;
+	}
+	gm_vec_remove(&m->vm_tombs, vm);
+	gm_vec_remove(&m->vms, vm);
+	gm_hmap_del(&m->vm_by_id, vm->id);
+	raise_to(&m->gone_vm, vm->id);
+	if (gm_proc_put(m, vm))
+		err = -ENOMEM;
+	if (gm_machine_drop_vm(m, vm))
+		err = -ENOMEM;
+	gm_vm_free(vm);
+	return err;
+}
+
+int gm_model_expire(struct gm_model *m)
+{
+	int err = 0;
+
+	while (!err && m->vm_tombs.nr > GM_MODEL_TOMBS)
+		err = vm_expire(m, m->vm_tombs.at[0]);
+	while (m->inode_tombs.nr > GM_MODEL_TOMBS)
+		inode_expire(m, m->inode_tombs.at[0]);
+	while (m->file_tombs.nr > GM_MODEL_TOMBS)
+		file_expire(m, m->file_tombs.at[0]);
+	gm_machines_expire(m);
+	return err;
+}
+
+void gm_vm_free(struct gm_vm *vm)
+{
+	for (size_t i = 0; i < vm->bindings.nr; i++)
+		free(vm->bindings.at[i]);
+	for (size_t i = 0; i < GM_PHASE_NR; i++)
+		free(vm->phase[i]);
+	gm_vec_release(&vm->bindings);
+	gm_vec_release(&vm->files);
+	free(vm);
+}
+
+void gm_inode_free(struct gm_inode *in)
+{
+	gm_vec_release(&in->files);
+	gm_vec_release(&in->views);
+	gm_vec_release(&in->pins);
+	free(in);
+}

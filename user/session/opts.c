@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* opts.c - the shared options. Values that have junk behind them are refused, with exit status 2. */
+#include <string.h>
+
+#include "base/util.h"
+#include "session/opts.h"
+
+enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD };
+
+static const struct argp_option rows[] = {
+	{ NULL, 0, NULL, 0, "What to look at:", 20 },
+	{ "vm", OPT_VM, "NAME|ID|PID", 0, "Only this virtual machine", 20 },
+	{ "replay", OPT_REPLAY, "FILE", 0, "Read a recording instead of the kernel", 20 },
+	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory: which hooks may be used", 20 },
+	{ NULL, 0, NULL, 0, "How long:", 21 },
+	{ "interval", 'i', "SEC", 0, "Seconds between two looks (1; also 500ms, 2m)", 21 },
+	{ "count", 'n', "N", 0, "End after N looks", 21 },
+	{ "duration", 'd', "SEC", 0, "End after this time", 21 },
+	{ NULL, 0, NULL, 0, "Output:", 22 },
+	{ "json", OPT_JSON, NULL, 0, "One JSON object a line", 22 },
+	{ "json-schema", OPT_SCHEMA, NULL, 0, "Print the schema of the JSON lines", 22 },
+	{ "record", OPT_RECORD, "FILE", 0, "Also write all that is seen to FILE, for --replay", 22 },
+	{ "strict", OPT_STRICT, NULL, 0, "Exit with 4 when something was lost or a required probe is missing", 22 },
+	{ "probes", OPT_PROBES, NULL, 0, "Print which hook observes what, and end", 22 },
+	{ "verbose", 'v', NULL, 0, "Say more; twice: what the kernel said, too", 22 },
+	{ 0 },
+};
+
+static void set_duration(struct argp_state *state, const char *what, const char *arg, uint64_t *ns)
+{
+	if (gm_parse_duration(arg, 1000000000ull, ns) || !*ns)
+		argp_error(state, "%s: not a time: '%s' (like 1, 0.5, 500ms, 2m)", what, arg);
+}
+
+static void set_mode(struct argp_state *state, const char *arg, struct gm_opts *o)
+{
+	static const char *const names[] = { "auto", "full", "kprobe", "tracepoint", "inventory" };
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(names); i++)
+		if (!strcmp(arg, names[i])) {
+			o->mode = (enum gm_want_mode)i;
+			return;
+		}
+	argp_error(state, "--mode: not a mode: '%s' (auto, full, kprobe, tracepoint, inventory)", arg);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct gm_opts *o = state->input;
+
+	switch (key) {
+	case OPT_VM: o->vm = arg; break;
+	case OPT_REPLAY: o->replay = arg; break;
+	case OPT_RECORD: o->record = arg; break;
+	case OPT_MODE: set_mode(state, arg, o); break;
+	case 'i': set_duration(state, "--interval", arg, &o->interval_ns); o->interval_given = true; break;
+	case 'd': set_duration(state, "--duration", arg, &o->duration_ns); break;
+	case 'n':
+		if (gm_parse_u64(arg, 1, UINT32_MAX, &o->count))
+			argp_error(state, "--count: not a number from 1: '%s'", arg);
+		break;
+	case OPT_JSON: o->json = true; break;
+	case OPT_SCHEMA: o->json_schema = true; break;
+	case OPT_STRICT: o->strict = true; break;
+	case OPT_PROBES: o->probes = true; break;
+	case 'v': o->verbose++; break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp gm_opts_argp = { .options = rows, .parser = parse };
+
+void gm_opts_init(struct gm_opts *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->interval_ns = 1000000000ull;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * opts.h - the options that all tools share, by argp. Filled once, const from then on.
+ */
+#ifndef GM_SESSION_OPTS_H
+#define GM_SESSION_OPTS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "source/probes.h"
+
+struct gm_opts {
+	const char *vm;			/* --vm NAME|ID|PID, or NULL */
+	const char *replay, *record;	/* files, or NULL */
+	bool json, json_schema, strict, probes;
+	int verbose;
+	enum gm_want_mode mode;
+	uint64_t interval_ns;
+	bool interval_given;
+	uint64_t duration_ns;		/* 0: no end */
+	uint64_t count;			/* -n: ticks, 0: no end */
+	char **command;			/* after "--", NULL-terminated; NULL: none */
+};
+
+/* Exit codes of all tools. */
+enum gm_exit { GM_EXIT_OK = 0, GM_EXIT_FAIL = 1, GM_EXIT_USAGE = 2, GM_EXIT_KERNEL = 3, GM_EXIT_LOST = 4 };
+
+/* The shared rows; a tool's own parser names it as child and hands its struct gm_opts as the child's input. */
+extern const struct argp gm_opts_argp;
+void gm_opts_init(struct gm_opts *o);
+
+#endif

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * session.c - runs a tool: opens the source, feeds recorder, model and tool in this order, ticks, ends. Live
+ * and replay go the same way from the feed on, so a replay shows what the live run showed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "json_schema.h"
+#include "record/recfile.h"
+#include "session/session.h"
+#include "source/live.h"
+#include "source/replay.h"
+#include "view/lines.h"
+#include "version.h"
+
+#define IDLE_NS 50000000ull
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int sig)
+{
+	stop_asked = sig;
+}
+
+struct run {
+	struct gm_session s;
+	struct gm_feed feed;
+	struct gm_source *src;
+	struct gm_recw *rec;
+	pid_t child;		/* the command; 0: none, or it has ended */
+	int go;			/* write end: closing it lets the child exec */
+	bool started, ended, last_seen;
+	uint64_t ticks;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+int gm_session_flush(struct gm_session *s)
+{
+	size_t done = 0;
+	int err = s->out.err;
+
+	while (!err && done < s->out.len) {
+		ssize_t n = write(STDOUT_FILENO, s->out.s + done, s->out.len - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			err = -errno;
+	}
+	gm_str_clear(&s->out);
+	return err && err != -EPIPE ? gm_errno(err, "writing to stdout") : err;
+}
+
+/* ---- sinks ---- */
+
+static int sink_record(void *arg, const union gm_any *rec)
+{
+	return gm_recw_put(((struct run *)arg)->rec, &rec->h);
+}
+
+static int sink_tool(void *arg, const union gm_any *rec)
+{
+	struct run *r = arg;
+	const struct gm_tool *t = r->s.tool;
+	int err = 0;
+
+	if (rec->h.kind == GM_K_TICK) {
+		r->ticks++;
+		r->last_seen = rec->as_TICK.last;
+		err = t->tick ? t->tick(&r->s, rec->as_TICK.last) : 0;
+	} else if (t->event && gm_kind_is_event(rec->h.kind)) {
+		err = t->event(&r->s, rec);
+	}
+	if (err <= 0)
+		return err;
+	r->ended = true;
+	return 0;
+}
+
+static int add_sinks(struct run *r)
+{
+	int err = 0;
+
+	if (r->rec)
+		err = gm_feed_add(&r->feed, sink_record, r);
+	if (!err)
+		err = gm_feed_add(&r->feed, gm_model_apply, r->s.model);
+	return err ? err : gm_feed_add(&r->feed, sink_tool, r);
+}
+
+/* ---- options ---- */
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run *r = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &r->s.opts;
+		return 0;
+	case ARGP_KEY_ARGS:
+		r->s.opts.command = state->argv + state->next;
+		return 0;
+	case ARGP_KEY_END:
+		if (r->s.opts.command && r->s.opts.replay)
+			argp_error(state, "--replay looks at the past: it takes no COMMAND");
+		if (r->s.opts.record && r->s.opts.replay && !strcmp(r->s.opts.record, r->s.opts.replay))
+			argp_error(state, "--record and --replay name the same file");
+		return 0;
+	}
+	return r->s.tool->option ? r->s.tool->option(key, arg, state, r->s.tool->arg) : ARGP_ERR_UNKNOWN;
+}
+
+static void parse_args(struct run *r, int argc, char **argv)
+{
+	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = { r->s.tool->options, parse, "[-- COMMAND...]", r->s.tool->doc, children, NULL, NULL };
+
+	argp_program_version = GM_VERSION;
+	argp_err_exit_status = GM_EXIT_USAGE;
+	gm_opts_init(&r->s.opts);
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);
+	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG : r->s.opts.verbose ? GM_LOG_INFO : GM_LOG_WARN);
+	r->s.has_command = r->s.opts.command != NULL;
+}
+
+/* ---- the observed command ---- */
+
+/* The child waits until everything is attached. */
+static int fork_command(struct run *r)
+{
+	int p[2];
+
+	if (!r->s.opts.command)
+		return 0;
+	if (pipe2(p, O_CLOEXEC))
+		return gm_errno(-errno, "starting %s", r->s.opts.command[0]);
+	r->child = fork();
+	if (r->child < 0)
+		return gm_errno(-errno, "starting %s", r->s.opts.command[0]);
+	if (!r->child) {
+		char c;
+
+		close(p[1]);
+		if (read(p[0], &c, 1) != 1)
+			_exit(127);	/* the tool failed before it could look */
+		execvp(r->s.opts.command[0], r->s.opts.command);
+		gm_errno(-errno, "starting %s", r->s.opts.command[0]);
+		_exit(127);
+	}
+	close(p[0]);
+	r->go = p[1];
+	return 0;
+}
+
+static void release_command(struct run *r)
+{
+	if (r->go < 0)
+		return;
+	if (write(r->go, "g", 1) != 1)
+		gm_warn("starting %s: %s", r->s.opts.command[0], strerror(errno));
+	close(r->go);
+	r->go = -1;
+}
+
+/* true: it has ended (said when it failed). */
+static bool command_ended(struct run *r)
+{
+	int st;
+
+	if (r->child <= 0 || waitpid(r->child, &st, WNOHANG) != r->child)
+		return false;
+	r->child = 0;
+	if (WIFEXITED(st) && WEXITSTATUS(st))
+		gm_warn("%s: exited with status %d", r->s.opts.command[0], WEXITSTATUS(st));
+	else if (WIFSIGNALED(st))
+		gm_warn("%s: killed by signal %d (%s)", r->s.opts.command[0], WTERMSIG(st), strsignal(WTERMSIG(st)));
+	return true;
+}
+
+/* ---- the loop ---- */
+
+static int open_source(struct run *r)
+{
+	char tool[40];
+	struct gm_live_opts o = {
+		.mode = r->s.opts.mode, .need = r->s.tool->need, .interval_ns = r->s.opts.interval_ns, .tool = tool,
+	};
+
+	snprintf(tool, sizeof(tool), "%s %s", r->s.tool->name, GM_VERSION_SHORT);
+	if (r->s.opts.replay)
+		return gm_replay_open(&r->src, r->s.opts.replay, 0);
+	return gm_live_open(&r->src, &o, &r->feed);
+}
+
+/* Polls until the next tick is due, or something ends the session. */
+static int wait_tick(struct run *r, uint64_t until)
+{
+	uint64_t now;
+	int err = 1;
+
+	while (err > 0 && !stop_asked && !r->ended && (now = now_ns()) < until) {
+		uint64_t left = until - now;
+
+		err = r->src->ops->poll(r->src, &r->feed, r->s.tool->idle || r->child ? (left < IDLE_NS ? left : IDLE_NS) : left);
+		if (err > 0 && command_ended(r))
+			return 0;
+		if (err > 0 && r->s.tool->idle && (err = r->s.tool->idle(&r->s)) == 1)
+			r->ended = true;
+		else if (!err)
+			err = 1;
+	}
+	return err;
+}
+
+static int loop_live(struct run *r)
+{
+	uint64_t start = now_ns(), next = start, end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
+	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
+	int err = 0;
+
+	release_command(r);
+	while (!err) {
+		bool last;
+
+		next += r->s.opts.interval_ns;
+		err = r->s.tool->once ? 1 : wait_tick(r, next < end ? next : end);
+		if (err < 0)
+			break;
+		last = !err || stop_asked || r->ended || now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
+		err = r->src->ops->tick(r->src, &r->feed, last);
+		if (last)
+			break;
+		if (next < now_ns())
+			next = now_ns();
+	}
+	return err < 0 ? err : 0;
+}
+
+static int loop_replay(struct run *r)
+{
+	int err;
+
+	do {
+		err = r->src->ops->poll(r->src, &r->feed, IDLE_NS);
+	} while (err > 0 && !stop_asked && !r->ended && !(r->s.opts.count && r->ticks >= r->s.opts.count));
+	if (err >= 0 && !r->last_seen && !r->ended && r->s.tool->tick)
+		err = r->s.tool->tick(&r->s, true);
+	return err < 0 ? err : 0;
+}
+
+static int start_tool(struct run *r)
+{
+	if (r->s.opts.probes) {
+		gm_text_check(&r->s.out, r->s.model);
+		r->ended = true;
+		return gm_session_flush(&r->s);
+	}
+	r->started = true;
+	return r->s.tool->start ? r->s.tool->start(&r->s) : 0;
+}
+
+static int run_it(struct run *r)
+{
+	int err = gm_model_new(&r->s.model);
+
+	if (!err && r->s.opts.record)
+		err = gm_recw_open(&r->rec, r->s.opts.record);
+	if (!err)
+		err = add_sinks(r);
+	if (!err)
+		err = fork_command(r);
+	if (!err)
+		err = open_source(r);
+	if (err)
+		return err;
+	r->s.live = r->src->live;
+	err = start_tool(r);
+	if (err || r->ended)
+		return err;
+	return r->s.live ? loop_live(r) : loop_replay(r);
+}
+
+static int exit_code(const struct run *r, int err)
+{
+	bool lost = r->s.model && r->s.model->lost;
+
+	if (err == -EPIPE)
+		err = 0;
+	if (err)
+		return !r->src && !r->s.opts.replay && err != -ENOMEM ? GM_EXIT_KERNEL : GM_EXIT_FAIL;
+	for (size_t i = 0; r->s.model && i < r->s.model->probes.nr; i++) {
+		const struct gm_probe *p = r->s.model->probes.at[i];
+
+		lost |= p->rec.cls == GM_REQUIRED && p->rec.state != GM_PROBE_ATTACHED;
+	}
+	return lost && r->s.opts.strict ? GM_EXIT_LOST : GM_EXIT_OK;
+}
+
+static int cleanup(struct run *r, int err)
+{
+	int code, err2;
+
+	if (r->started && r->s.tool->stop)
+		r->s.tool->stop(&r->s);
+	err2 = gm_recw_close(r->rec);
+	code = exit_code(r, err ? err : err2);
+	if (r->src)
+		r->src->ops->close(r->src);
+	if (r->go >= 0)
+		close(r->go);
+	gm_model_free(r->s.model);
+	gm_str_release(&r->s.out);
+	return code;
+}
+
+int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct run r = { .s.tool = tool, .go = -1 };
+
+	gm_log_init(tool->name, GM_LOG_WARN);
+	parse_args(&r, argc, argv);
+	if (r.s.opts.json_schema) {
+		fputs(gm_json_schema, stdout);
+		return GM_EXIT_OK;
+	}
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return cleanup(&r, run_it(&r));
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * session.h - one run of a tool: options, source, feed, model, recorder, the loop. The only layer that knows all
+ * others; a tool is a struct gm_tool and the few functions in it.
+ */
+#ifndef GM_SESSION_SESSION_H
+#define GM_SESSION_SESSION_H
+
+#include <stdio.h>
+#include "model/model.h"
+#include "session/opts.h"
+
+struct gm_session;
+
+struct gm_tool {
+	const char *name;		/* "gmemtop" */
+	const char *doc;		/* argp's: one sentence, \v, more */
+	const struct argp_option *options;	/* the tool's own rows, or NULL */
+	/* One of the tool's own options; ARGP_ERR_UNKNOWN when it is none. May be NULL. */
+	error_t (*option)(int key, char *arg, struct argp_state *state, void *arg_of_tool);
+	uint32_t need;			/* phases shown, bits of enum gm_phase */
+	bool once;			/* one look, then the end */
+	/* All may be NULL. An error (-errno, reported) ends the session; 1 from tick or idle ends it well. */
+	int (*start)(struct gm_session *s);	/* the source is open, the initial scan is in the model */
+	int (*event)(struct gm_session *s, const union gm_any *rec);
+	int (*tick)(struct gm_session *s, bool last);	/* last: the final picture; always comes, once */
+	int (*idle)(struct gm_session *s);	/* some twenty times a second, for terminals */
+	void (*stop)(struct gm_session *s);	/* whatever happened; before the last messages */
+	void *arg;
+};
+
+struct gm_session {
+	const struct gm_tool *tool;
+	struct gm_opts opts;
+	struct gm_model *model;
+	struct gm_str out;		/* text for stdout: gm_session_flush() writes it */
+	bool live;
+	bool has_command;
+};
+
+/* Runs the tool; the value is main()'s. */
+int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
+/* Writes and empties s->out. 0 or -errno: the reader of our stdout has gone (not reported for EPIPE). */
+int gm_session_flush(struct gm_session *s);
+
+#endif

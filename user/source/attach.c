@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * attach.c - loads the two objects by the plan. A skeleton cannot be loaded twice, so each refusal opens it anew with
+ * the refused program off; the table bounds how often. Who was refused is read from libbpf's own messages (its
+ * API does not say), which are otherwise shown only with -v.
+ */
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "gm_conf.h"
+#include "gm_probes.skel.h"
+#include "gm_scan.skel.h"
+#include "source/attach.h"
+
+/* The last program that libbpf said failed. libbpf's print hook has no argument, hence file scope. */
+static char failed_prog[64];
+
+static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char name[64], *line;
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	if (vasprintf(&line, fmt, ap) < 0)
+		return 0;
+	if (level == LIBBPF_WARN && !failed_prog[0] && sscanf(line, "libbpf: prog '%63[^']'", name) == 1)
+		snprintf(failed_prog, sizeof(failed_prog), "%s", name);
+	if (gm_log_level() >= GM_LOG_DEBUG)
+		fputs(line, stderr);	/* verifier logs: too long for a message */
+	free(line);
+	return 0;
+}
+
+void gm_attached_init(struct gm_attached *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->ring_fd = a->hot_fd = a->losses_fd = -1;
+}
+
+static void drop_probes(struct gm_attached *a)
+{
+	for (unsigned int i = 0; i < a->links_nr; i++)
+		bpf_link__destroy(a->links[i]);
+	free(a->links);
+	a->links = NULL;
+	a->links_nr = 0;
+	gm_probes_bpf__destroy(a->probes);
+	a->probes = NULL;
+}
+
+void gm_detach(struct gm_attached *a)
+{
+	bpf_link__destroy(a->vms);
+	bpf_link__destroy(a->files);
+	bpf_link__destroy(a->fds);
+	bpf_link__destroy(a->vmas);
+	gm_scan_bpf__destroy(a->scan);
+	drop_probes(a);
+	gm_attached_init(a);
+}
+
+static void fill_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	c->gmem_release = k->gmem_release;
+	c->vm_release = k->vm_release;
+	c->vcpu_release = k->vcpu_release;
+	c->vm_stats_release = k->vm_stats_release;
+	c->vcpu_stats_release = k->vcpu_stats_release;
+	c->nodes = k->nodes;
+	c->node_shift = k->node_shift;
+	c->node_mask = k->node_mask;
+	c->walk_pages = 1u << 20;	/* 4 GiB a visit */
+	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
+	gm_plan_conf(plan, c);
+}
+
+/* Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. */
+static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
+	const char *event = strchr(bpf_program__section_name(prog), '/');
+	struct bpf_link *link;
+	int id, fd;
+
+	id = event ? gm_kfacts_event_id(k, event + 1) : -EINVAL;
+	if (id < 0) {
+		errno = -id;
+		return NULL;
+	}
+	attr.config = (uint64_t)id;
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(prog, fd);
+	if (!link)
+		close(fd);
+	return link;
+}
+
+static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	bool syscall_tp = !strncmp(bpf_program__section_name(prog) + (bpf_program__section_name(prog)[0] == '?'), "tracepoint/", 11);
+	struct bpf_link *link = syscall_tp ? attach_syscall(prog, k) : bpf_program__attach(prog), **more;
+
+	if (!link)
+		return -errno;
+	more = realloc(a->links, (a->links_nr + 1) * sizeof(*more));
+	if (!more) {
+		bpf_link__destroy(link);
+		return -ENOMEM;
+	}
+	a->links = more;
+	a->links[a->links_nr++] = link;
+	return 0;
+}
+
+/* One try of the whole plan. -EAGAIN: a program was refused and struck out. */
+static int try_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	struct bpf_program *prog;
+	int err;
+
+	a->probes = gm_probes_bpf__open();
+	if (!a->probes)
+		return gm_errno(-errno, "opening the BPF object");
+	bpf_object__for_each_program(prog, a->probes->obj)
+		bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
+	fill_conf((struct gm_conf *)&a->probes->rodata->gm_conf, plan, k);
+	failed_prog[0] = 0;
+	err = gm_probes_bpf__load(a->probes);
+	if (err) {
+		if (failed_prog[0] && gm_plan_refuse(plan, failed_prog, err))
+			return -EAGAIN;
+		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF, CAP_PERFMON and "
+				"CAP_SYS_ADMIN where kvm is a module)" : " (-v shows what the kernel said)");
+	}
+	bpf_object__for_each_program(prog, a->probes->obj) {
+		if (!bpf_program__autoload(prog))
+			continue;
+		err = attach_one(a, prog, k);
+		if (err)
+			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
+	}
+	return 0;
+}
+
+static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err;
+
+	do {
+		drop_probes(a);
+		gm_plan_make(plan, k);
+		err = try_probes(a, plan, k);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/* ---- iterators ---- */
+
+static int share_map(struct bpf_map *mine, struct bpf_map *theirs)
+{
+	return bpf_map__reuse_fd(mine, bpf_map__fd(theirs));
+}
+
+static int share_maps(struct gm_attached *a)
+{
+	struct gm_probes_bpf *p = a->probes;
+	struct gm_scan_bpf *s = a->scan;
+
+	return share_map(s->maps.gm_vms, p->maps.gm_vms) || share_map(s->maps.gm_files, p->maps.gm_files) ||
+	       share_map(s->maps.gm_inodes, p->maps.gm_inodes) || share_map(s->maps.gm_next, p->maps.gm_next) ||
+	       share_map(s->maps.gm_losses, p->maps.gm_losses) || share_map(s->maps.gm_ring, p->maps.gm_ring);
+}
+
+static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map *map)
+{
+	union bpf_iter_link_info info = { .map.map_fd = (uint32_t)bpf_map__fd(map) };
+	LIBBPF_OPTS(bpf_iter_attach_opts, o, .link_info = &info, .link_info_len = sizeof(info));
+
+	return bpf_program__attach_iter(prog, &o);
+}
+
+static int load_scan(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err;
+
+	a->scan = gm_scan_bpf__open();
+	if (!a->scan)
+		return gm_errno(-errno, "opening the BPF iterators");
+	if (share_maps(a))
+		return gm_errno(-errno, "sharing maps with the BPF iterators");
+	fill_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
+	err = gm_scan_bpf__load(a->scan);
+	if (err)
+		return gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)");
+	a->vms = attach_map_iter(a->scan->progs.gm_scan_vms, a->scan->maps.gm_vms);
+	a->files = attach_map_iter(a->scan->progs.gm_scan_files, a->scan->maps.gm_files);
+	a->fds = bpf_program__attach_iter(a->scan->progs.gm_scan_fds, NULL);
+	a->vmas = bpf_program__attach_iter(a->scan->progs.gm_scan_vmas, NULL);
+	if (!a->vms || !a->files)
+		return gm_errno(-errno, "attaching the BPF iterators");
+	return 0;
+}
+
+void gm_attached_bindings(struct gm_attached *a, bool on)
+{
+	if (a->scan)
+		a->scan->data->gm_scan_bindings = on;
+}
+
+int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	struct rlimit inf = { RLIM_INFINITY, RLIM_INFINITY };
+	int err;
+
+	libbpf_set_print(on_libbpf);
+	setrlimit(RLIMIT_MEMLOCK, &inf);	/* accounted to memcg from 5.11 on; harmless */
+	err = load_probes(a, plan, k);
+	if (!err)
+		err = load_scan(a, plan, k);
+	if (err)
+		return err;
+	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
+	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
+	a->losses_fd = bpf_map__fd(a->probes->maps.gm_losses);
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * attach.h - carries a probe plan out: loads and attaches its programs, and when the kernel refuses one, strikes it from
+ * the plan and starts over with the next candidate. Everything hangs on descriptors of this process:
+ * its end, however it comes, detaches all.
+ */
+#ifndef GM_SOURCE_ATTACH_H
+#define GM_SOURCE_ATTACH_H
+
+#include <stdbool.h>
+#include "source/kfacts.h"
+#include "source/probes.h"
+
+struct bpf_link;
+struct gm_attached {
+	struct gm_probes_bpf *probes;		/* NULL: inventory mode */
+	struct gm_scan_bpf *scan;
+	struct bpf_link **links;
+	unsigned int links_nr;
+	struct bpf_link *vms, *files, *fds, *vmas;	/* iterators; fds and vmas may be NULL */
+	int ring_fd, hot_fd, losses_fd;		/* maps; owned by the objects */
+};
+
+void gm_attached_init(struct gm_attached *a);
+/* 0; -errno reported with the remedy. The plan then holds what was really attached. */
+int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
+/* Whether the next walk over the vms also tells their bindings. */
+void gm_attached_bindings(struct gm_attached *a, bool on);
+void gm_detach(struct gm_attached *a);
+
+#endif

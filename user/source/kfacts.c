@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * kfacts.c - asks the running kernel what it offers. One of the three files that know libbpf. Facts come from
+ * BTF (vmlinux and the kvm module), kallsyms, and a trial of each mechanism with a two-instruction
+ * program: what a kernel refuses is only known by being refused.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#include <linux/mount.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "source/kfacts.h"
+
+/* Whole small file, NUL-terminated; -errno. */
+static ssize_t read_small(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	buf[0] = 0;
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, size - 1);
+	close(fd);
+	if (n < 0)
+		return -EIO;
+	buf[n] = 0;
+	return n;
+}
+
+/* "0-3,8": how many numbers the list names. */
+static uint32_t count_list(const char *s)
+{
+	uint32_t n = 0;
+
+	while (*s >= '0' && *s <= '9') {
+		char *e;
+		unsigned long a = strtoul(s, &e, 10), b = a;
+
+		if (*e == '-')
+			b = strtoul(e + 1, &e, 10);
+		n += b >= a ? b - a + 1 : 1;
+		s = *e == ',' ? e + 1 : e;
+	}
+	return n;
+}
+
+static uint32_t count_nodes(void)
+{
+	char buf[256];
+	uint32_t n;
+
+	if (read_small("/sys/devices/system/node/online", buf, sizeof(buf)) <= 0)
+		return 1;
+	n = count_list(buf);
+	return n ? n : 1;
+}
+
+/* ---- symbols ---- */
+
+struct symbol {
+	const char *name;
+	uint64_t *addr;
+};
+
+static void read_symbols(struct gm_kfacts *k)
+{
+	const struct symbol want[] = {
+		{ "kvm_gmem_release", &k->gmem_release },	{ "kvm_vm_release", &k->vm_release },
+		{ "kvm_vcpu_release", &k->vcpu_release },	{ "kvm_vm_stats_release", &k->vm_stats_release },
+		{ "kvm_vcpu_stats_release", &k->vcpu_stats_release },
+	};
+	char line[512], name[256], type;
+	unsigned long long addr;
+	FILE *f = fopen("/proc/kallsyms", "re");
+
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		const char *hit = strstr(line, "_release");
+
+		if (!hit || sscanf(line, "%llx %c %255s", &addr, &type, name) != 3)
+			continue;
+		for (size_t i = 0; i < GM_ARRAY_SIZE(want); i++)
+			if (!strcmp(name, want[i].name))
+				*want[i].addr = addr;
+	}
+	fclose(f);
+}
+
+/* ---- BTF ---- */
+
+static int find_type(const struct gm_kfacts *k, const char *name, uint32_t kind, const struct btf **where)
+{
+	int id = btf__find_by_name_kind(k->vmlinux, name, kind);
+
+	*where = k->vmlinux;
+	if (id > 0 || !k->kvm)
+		return id;
+	*where = k->kvm;
+	return btf__find_by_name_kind(k->kvm, name, kind);
+}
+
+static bool has_type(const struct gm_kfacts *k, const char *name, uint32_t kind)
+{
+	const struct btf *b;
+
+	return find_type(k, name, kind, &b) > 0;
+}
+
+bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
+{
+	return has_type(k, name, BTF_KIND_FUNC);
+}
+
+bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
+{
+	char buf[128];
+
+	snprintf(buf, sizeof(buf), "btf_trace_%s", name);
+	return has_type(k, buf, BTF_KIND_TYPEDEF);
+}
+
+static uint64_t struct_size(const struct btf *b, const char *name)
+{
+	int id = btf__find_by_name_kind(b, name, BTF_KIND_STRUCT);
+
+	return id > 0 ? btf__type_by_id(b, id)->size : 0;
+}
+
+static int64_t enum_value(const struct btf *b, const char *type, const char *name)
+{
+	int id = btf__find_by_name_kind(b, type, BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(b, id) : NULL;
+	const struct btf_enum *e = t ? btf_enum(t) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(b, e[i].name_off), name))
+			return e[i].val;
+	return -1;
+}
+
+/*
+ * A page's node number is in the top bits of its flags, as wide as the configuration's NODES_SHIFT (with
+ * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it: page-flags-layout.h).
+ * NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES * MAX_NR_ZONES + 1 references (mmzone.h).
+ */
+static void read_node_bits(struct gm_kfacts *k)
+{
+	uint64_t list = struct_size(k->vmlinux, "zonelist"), ref = struct_size(k->vmlinux, "zoneref");
+	int64_t zones = enum_value(k->vmlinux, "zone_type", "__MAX_NR_ZONES");
+	uint64_t max_nodes;
+	uint32_t shift = 0;
+
+	if (!list || !ref || zones <= 0)
+		return;
+	max_nodes = (list / ref - 1) / (uint64_t)zones;
+	while (max_nodes >> (shift + 1))
+		shift++;
+	k->node_mask = (1u << shift) - 1;
+	k->node_shift = shift ? 64 - shift : 0;
+}
+
+static int read_btf(struct gm_kfacts *k)
+{
+	int err;
+
+	k->vmlinux = btf__load_vmlinux_btf();
+	err = libbpf_get_error(k->vmlinux);
+	if (err) {
+		k->vmlinux = NULL;
+		return gm_errno(err, "no type information in this kernel: /sys/kernel/btf/vmlinux (needs CONFIG_DEBUG_INFO_BTF)");
+	}
+	if (!access("/sys/kernel/btf/kvm", R_OK)) {
+		k->kvm = btf__load_module_btf("kvm", k->vmlinux);
+		if (libbpf_get_error(k->kvm))
+			k->kvm = NULL;
+		k->kvm_module = true;
+	}
+	k->has_kvm = has_type(k, "kvm_gmem_release", BTF_KIND_FUNC);
+	return 0;
+}
+
+/* ---- is memory cleared by the allocator, too? ---- */
+
+/* "CONFIG_X=y" / "# CONFIG_X is not set" in a kernel configuration, by zcat or cat. */
+static uint32_t config_value(const char *release, const char *name)
+{
+	static const char *const cmd[] = { "zcat /proc/config.gz 2>/dev/null", "cat /boot/config-%s 2>/dev/null" };
+	char line[256], want[80], full[160];
+	uint32_t found = GM_UNKNOWN;
+
+	snprintf(want, sizeof(want), "CONFIG_%s=y", name);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(cmd) && found == GM_UNKNOWN; i++) {
+		bool any = false;
+		FILE *f;
+
+		snprintf(full, sizeof(full), i ? "/boot/config-%s" : "/proc/config.gz", release);
+		if (access(full, R_OK))
+			continue;
+		snprintf(full, sizeof(full), cmd[i], release);
+		f = popen(full, "re");
+		if (!f)
+			continue;
+		while (fgets(line, sizeof(line), f)) {
+			any = true;
+			if (!strncmp(line, want, strlen(want)))
+				found = GM_YES;
+		}
+		pclose(f);
+		if (any && found == GM_UNKNOWN)
+			found = GM_NO;
+	}
+	return found;
+}
+
+/* The boot option wins over the configuration's default. */
+static uint32_t boot_switch(const char *release, const char *option, const char *config)
+{
+	char line[4096];
+	const char *p, *last = NULL;
+
+	if (read_small("/proc/cmdline", line, sizeof(line)) > 0)
+		for (p = strstr(line, option); p; p = strstr(p + 1, option))
+			if (p == line || p[-1] == ' ')
+				last = p;
+	if (last && last[strlen(option)] == '=')
+		return strchr("1yYoO", last[strlen(option) + 1]) && strncmp(last + strlen(option) + 1, "of", 2) ? GM_YES : GM_NO;
+	return config_value(release, config);
+}
+
+/* PVM runs guests without hardware help: small real-mode code is emulated, and no nested page fault happens. */
+static uint32_t is_emulated(void)
+{
+	bool hw = !access("/sys/module/kvm_intel", F_OK) || !access("/sys/module/kvm_amd", F_OK);
+
+	if (!access("/sys/module/kvm_pvm", F_OK))
+		return hw ? GM_UNKNOWN : GM_YES;
+	return GM_NO;
+}
+
+/* ---- mechanisms ---- */
+
+/* tracefs wherever it is mounted; else a mount of our own that nobody else sees. */
+static int open_tracefs(void)
+{
+	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	char probe[80];
+	int fs, fd;
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(dirs); i++) {
+		snprintf(probe, sizeof(probe), "%s/events", dirs[i]);
+		if (!access(probe, X_OK))
+			return open(dirs[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	fs = syscall(SYS_fsopen, "tracefs", 1 /* FSOPEN_CLOEXEC */);
+	if (fs < 0)
+		return -1;
+	fd = syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0) ? -1 :
+	     (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
+	close(fs);
+	return fd;
+}
+
+int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event)
+{
+	char path[128], buf[32];
+	uint64_t id;
+	ssize_t n;
+	int fd;
+
+	if (k->tracefs < 0)
+		return -ENODEV;
+	snprintf(path, sizeof(path), "events/%s/id", event);
+	fd = openat(k->tracefs, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (n <= 0)
+		return -EIO;
+	buf[n] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+	return gm_parse_u64(buf, 0, INT32_MAX, &id) ? -EINVAL : (int)id;
+}
+
+/* Loads and attaches "return 0" to a function that hardly ever runs. 0 or -errno. */
+static int try_fentry(const struct gm_kfacts *k)
+{
+	const struct bpf_insn prog[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_FENTRY);
+	int id = btf__find_by_name_kind(k->vmlinux, "truncate_inode_pages_final", BTF_KIND_FUNC), fd, link, err = 0;
+
+	if (id < 0)
+		return -ENOENT;
+	o.attach_btf_id = id;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "gm_try", "Dual BSD/GPL", prog, 2, &o);
+	if (fd < 0)
+		return -errno;
+	link = bpf_raw_tracepoint_open(NULL, fd);
+	if (link < 0)
+		err = -errno;
+	else
+		close(link);
+	close(fd);
+	return err;
+}
+
+static void try_mechanisms(struct gm_kfacts *k)
+{
+	int err = try_fentry(k);
+
+	if (err)
+		snprintf(k->why[GM_MECH_FENTRY], sizeof(k->why[0]), "this kernel refuses function probes (fentry: %s)", strerror(-err));
+	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
+		snprintf(k->why[GM_MECH_KPROBE], sizeof(k->why[0]), "this kernel has no kprobes");
+	k->tracefs = open_tracefs();
+	if (gm_kfacts_event_id(k, "syscalls/sys_enter_ioctl") < 0)
+		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "this kernel has no syscall tracepoints, or no tracefs");
+}
+
+int gm_kfacts_read(struct gm_kfacts *k)
+{
+	struct utsname u;
+	int err;
+
+	memset(k, 0, sizeof(*k));
+	k->tracefs = -1;
+	uname(&u);
+	snprintf(k->release, sizeof(k->release), "%s", u.release);
+	snprintf(k->arch, sizeof(k->arch), "%s", u.machine);
+	k->page_size = sysconf(_SC_PAGESIZE);
+	k->cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	k->nodes = count_nodes();
+	err = read_btf(k);
+	if (err)
+		return err;
+	read_node_bits(k);
+	read_symbols(k);
+	k->init_on_alloc = boot_switch(k->release, "init_on_alloc", "INIT_ON_ALLOC_DEFAULT_ON");
+	k->init_on_free = boot_switch(k->release, "init_on_free", "INIT_ON_FREE_DEFAULT_ON");
+	k->emulated = is_emulated();
+	try_mechanisms(k);
+	return 0;
+}
+
+void gm_kfacts_release(struct gm_kfacts *k)
+{
+	btf__free(k->kvm);
+	btf__free(k->vmlinux);
+	k->kvm = k->vmlinux = NULL;
+	if (k->tracefs >= 0)
+		close(k->tracefs);
+	k->tracefs = -1;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * kfacts.h - what this kernel is and offers, read from BTF, kallsyms, /proc and /sys; never from its version.
+ */
+#ifndef GM_SOURCE_KFACTS_H
+#define GM_SOURCE_KFACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "gm_conf.h"
+
+enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_FENTRY, GM_MECH_KPROBE, GM_MECH_SYSCALL, GM_MECH_SCAN, GM_MECH_NR };
+
+struct gm_kfacts {
+	char release[72], arch[16];
+	uint32_t page_size, nodes, cpus;
+	uint32_t init_on_alloc, init_on_free, emulated;	/* enum gm_yesno */
+	bool has_kvm;			/* KVM's types are in BTF: built in, or the module is loaded */
+	bool kvm_module;
+	uint64_t gmem_release, vm_release, vcpu_release, vm_stats_release, vcpu_stats_release;	/* 0: not readable */
+	uint32_t node_shift, node_mask;	/* where a page's flags hold its node */
+	int tracefs;			/* directory descriptor, or -1 */
+	char why[GM_MECH_NR][120];	/* why a mechanism is not to be had; empty: it may be */
+	struct btf *vmlinux, *kvm;	/* kvm: split BTF of the module, or NULL */
+};
+
+/* 0; -errno reported: no BTF, no permission. Missing KVM is no error: look at has_kvm. */
+int gm_kfacts_read(struct gm_kfacts *k);
+void gm_kfacts_release(struct gm_kfacts *k);
+
+/* In BTF and among the text symbols: can be bracketed, if the mechanism can be had at all. */
+bool gm_kfacts_func(const struct gm_kfacts *k, const char *name);
+/* A raw tracepoint of this name exists (typedef btf_trace_NAME). */
+bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name);
+/* The tracepoint's id for perf_event_open(), or -errno. */
+int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* live.h - the running kernel as a source: attaches what the plan allows, scans, drains. */
+#ifndef GM_SOURCE_LIVE_H
+#define GM_SOURCE_LIVE_H
+
+#include "source/probes.h"
+#include "source/source.h"
+
+struct gm_live_opts {
+	enum gm_want_mode mode;
+	uint32_t need;		/* phases wanted, bits of enum gm_phase */
+	uint64_t interval_ns;	/* told in the meta record */
+	const char *tool;	/* "gmemtop 0.1" */
+};
+
+/*
+ * Attaches and pushes what stands at the start: meta, probe outcomes, the initial scan, no tick. 0; -errno, reported
+ * with the remedy: -ENODEV no KVM, -EPERM no permission, others: this kernel cannot be observed. Nothing stays
+ * attached on failure, nor after close() or the process' death.
+ */
+int gm_live_open(struct gm_source **out, const struct gm_live_opts *o, struct gm_feed *f);
+
+#endif

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * probes.c - the table of probes and the walk over it. No libbpf here: the walk is pure, so that a plan can be
+ * checked against any kernel's facts.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "source/probes.h"
+
+#define P(x) (1u << GM_PHASE_##x)
+#define FUNC(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph }
+#define FUNC2(s, p, s2, p2, ph) { .mech = GM_MECH_FENTRY, .sym = { s, s2 }, .prog = { p, p2 }, .phases = ph }
+#define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .exit_only = true }
+#define TP(s, p, ph)	{ .mech = GM_MECH_TP_BTF, .sym = { s }, .prog = { p }, .phases = ph }
+#define TP3(s, p, s2, p2, s3, p3, ph) \
+	{ .mech = GM_MECH_TP_BTF, .sym = { s, s2, s3 }, .prog = { p, p2, p3 }, .phases = ph }
+#define SYSCALL(call, ph) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call, "sys_exit_" call }, \
+	.prog = { "gm_sys_enter_" call, "gm_sys_exit_" call }, .phases = ph }
+#define IOCTL(op, ph)	{ .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_ioctl", "sys_exit_ioctl" }, \
+	.prog = { "gm_sys_enter_ioctl", "gm_sys_exit_ioctl" }, .phases = ph, .ioctl_ops = GM_IOCTL_##op }
+#define SCAN(what)	{ .mech = GM_MECH_SCAN, .reap = GM_REAP_##what }
+
+/*
+ * Candidates from the best to the last resort. Which kernel has which function: each BPF program's comment.
+ * bind and unbind by ioctl last as long as the whole memory region call, so they feed no phase.
+ */
+const struct gm_probe_row gm_probe_rows[] = {
+	{ "scan", GM_REQUIRED, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task_file, task_vma" } } } },
+	{ "page_add", GM_WANTED, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
+	{ "page_delete", GM_WANTED, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
+	{ "vm_create", GM_WANTED, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
+	{ "vm_destroy", GM_WANTED, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY)), SCAN(VM) } },
+	{ "create", GM_WANTED, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) } },
+	{ "bind", GM_WANTED, { FUNC("kvm_gmem_bind", "gm_bind", P(BIND) | P(REBIND)),
+			       FUNC2("kvm_gmem_prepare_memory_region", "gm_prepare_region",
+				     "kvm_gmem_commit_memory_region", "gm_commit_region", P(BIND) | P(REBIND)),
+			       IOCTL(BIND, P(REBIND)) } },
+	{ "unbind", GM_WANTED, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND)), IOCTL(UNBIND, 0) } },
+	{ "release", GM_WANTED, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE)), SCAN(FILE) } },
+	{ "evict", GM_WANTED, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
+	{ "mmap", GM_WANTED, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
+	{ "fallocate", GM_WANTED, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH)),
+				    SYSCALL("fallocate", P(FALLOCATE) | P(PUNCH)) } },
+	{ "convert", GM_WANTED, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
+	{ "populate", GM_EXTRA, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
+	{ "memory_failure", GM_EXTRA, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },
+	{ "zap_all", GM_WANTED, { FUNC("kvm_arch_flush_shadow_all", "gm_zap_all", P(ZAP)) } },
+	{ "zap_slot", GM_WANTED, { FUNC("kvm_arch_flush_shadow_memslot", "gm_zap_slot", P(ZAP)) } },
+	{ "zap_range", GM_WANTED, { FUNC("__kvm_gmem_invalidate_start", "gm_inval_start", P(ZAP)),
+				    FUNC("__kvm_gmem_invalidate_begin", "gm_inval_begin", P(ZAP)),
+				    FUNC("kvm_gmem_invalidate_begin", "gm_inval_begin0", P(ZAP)) } },
+	{ "guest_fault", GM_WANTED, { TP3("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
+					  "kvm_tdp_mmu_spte_changed", "gm_spte_changed",
+					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)) } },
+	{ "get_folio", GM_EXTRA, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)) } },
+	{ "prepare", GM_EXTRA, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
+				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) } },
+	{ "host_fault", GM_WANTED, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
+};
+const unsigned int gm_probe_nr = GM_ARRAY_SIZE(gm_probe_rows);
+_Static_assert(GM_ARRAY_SIZE(gm_probe_rows) <= GM_PROBES_MAX, "raise GM_PROBES_MAX");
+
+static const char *const mech_names[GM_MECH_NR] = {
+	[GM_MECH_ITER] = "iter", [GM_MECH_TP_BTF] = "tp_btf", [GM_MECH_FENTRY] = "fentry+fexit",
+	[GM_MECH_KPROBE] = "kprobe+kretprobe", [GM_MECH_SYSCALL] = "tracepoint", [GM_MECH_SCAN] = "scan",
+};
+
+/* Which mechanisms each wish allows. */
+static const uint32_t want_mechs[] = {
+	[GM_WANT_AUTO] = ~0u,
+	[GM_WANT_FULL] = ~(1u << GM_MECH_KPROBE),
+	[GM_WANT_KPROBE] = ~(1u << GM_MECH_FENTRY),
+	[GM_WANT_TRACEPOINT] = ~(1u << GM_MECH_FENTRY | 1u << GM_MECH_KPROBE),
+	[GM_WANT_INVENTORY] = 1u << GM_MECH_ITER | 1u << GM_MECH_SCAN,
+};
+
+void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
+{
+	memset(p, 0, sizeof(*p));
+	p->want = want;
+	p->need = need;
+}
+
+/* Try t of a row: candidate and mechanism; NULL: beyond the last or meaningless. */
+static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned int t, enum gm_mech *mech)
+{
+	const struct gm_cand *c = &row->cand[t / 2];
+
+	if (!c->sym[0] && !c->reap)
+		return NULL;
+	*mech = c->mech;
+	if (t & 1) {
+		if (c->mech != GM_MECH_FENTRY || c->exit_only)
+			return NULL;
+		*mech = GM_MECH_KPROBE;
+	}
+	return c;
+}
+
+static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char *sym)
+{
+	switch (mech) {
+	case GM_MECH_FENTRY:
+	case GM_MECH_KPROBE: return gm_kfacts_func(k, sym);
+	case GM_MECH_TP_BTF: return gm_kfacts_tp(k, sym);
+	default: return true;
+	}
+}
+
+/* NULL: allowed. Else what forbids it. */
+static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech,
+			     char *buf, size_t size)
+{
+	for (int i = 0; i < 3 && c->sym[i]; i++) {
+		if (has_symbol(k, mech, c->sym[i]))
+			continue;
+		snprintf(buf, size, "this kernel has no %s", c->sym[i]);
+		return buf;
+	}
+	if (!(want_mechs[p->want] >> mech & 1)) {
+		snprintf(buf, size, "%s is not used in this mode", mech_names[mech]);
+		return buf;
+	}
+	return k->why[mech][0] ? k->why[mech] : NULL;
+}
+
+/* The most telling reason is kept: a refusal over "no such function", the first over later ones. */
+static void note_why(struct gm_choice *ch, const char *why)
+{
+	bool absent = !strncmp(ch->why, "this kernel has no", 18);
+
+	if (!ch->why[0] || (absent && strncmp(why, "this kernel has no", 18)))
+		snprintf(ch->why, sizeof(ch->why), "%s", why);
+}
+
+static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
+{
+	const struct gm_probe_row *row = &gm_probe_rows[i];
+	struct gm_choice *ch = &p->row[i];
+	char buf[160];
+
+	ch->try = -1;
+	for (unsigned int t = 0; t < GM_TRY_MAX; t++) {
+		enum gm_mech mech;
+		const struct gm_cand *c = row_try(row, t, &mech);
+		const char *why;
+
+		if (!c || ch->refused[t])
+			continue;
+		why = forbidden(p, k, c, mech, buf, sizeof(buf));
+		if (why) {
+			note_why(ch, why);
+			continue;
+		}
+		ch->try = (int)t;
+		ch->mech = mech;
+		ch->cand = c;
+		return;
+	}
+}
+
+void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		choose(p, k, i);
+}
+
+/* Does choice ch load program prog? */
+static bool choice_uses(const struct gm_choice *ch, const char *prog)
+{
+	const char *suffix[2] = { "", "" };
+	char name[64];
+
+	if (ch->try < 0)
+		return false;
+	if (ch->mech == GM_MECH_FENTRY) {
+		suffix[0] = ch->cand->exit_only ? "_fexit" : "_fentry";
+		suffix[1] = "_fexit";
+	} else if (ch->mech == GM_MECH_KPROBE) {
+		suffix[0] = "_kprobe";
+		suffix[1] = "_kretprobe";
+	}
+	for (int i = 0; i < 3 && ch->cand->prog[i]; i++)
+		for (int s = 0; s < 2; s++) {
+			snprintf(name, sizeof(name), "%s%s", ch->cand->prog[i], suffix[s]);
+			if (!strcmp(name, prog))
+				return true;
+		}
+	return false;
+}
+
+bool gm_plan_uses(const struct gm_plan *p, const char *prog)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		if (choice_uses(&p->row[i], prog))
+			return true;
+	return false;
+}
+
+bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		struct gm_choice *ch = &p->row[i];
+
+		if (!choice_uses(ch, prog))
+			continue;
+		ch->refused[ch->try] = true;
+		ch->err = err;
+		snprintf(ch->why, sizeof(ch->why), "the kernel refused %s on %s: %s", mech_names[ch->mech], ch->cand->sym[0],
+			 strerror(-err));
+		any = true;
+	}
+	return any;
+}
+
+uint32_t gm_plan_mode(const struct gm_plan *p)
+{
+	uint32_t used = 0;
+
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		if (p->row[i].try >= 0)
+			used |= 1u << p->row[i].mech;
+	if (used & 1u << GM_MECH_FENTRY)
+		return GM_MODE_FULL;
+	if (used & 1u << GM_MECH_KPROBE)
+		return GM_MODE_KPROBE;
+	if (used & (1u << GM_MECH_TP_BTF | 1u << GM_MECH_SYSCALL))
+		return GM_MODE_TRACEPOINT;
+	return used ? GM_MODE_INVENTORY : GM_MODE_NONE;
+}
+
+void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
+{
+	conf->ioctl_ops = conf->reap = 0;
+	conf->counted = gm_plan_uses(p, "gm_page_add") && gm_plan_uses(p, "gm_page_delete");
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		if (p->row[i].try < 0)
+			continue;
+		conf->ioctl_ops |= p->row[i].cand->ioctl_ops;
+		conf->reap |= p->row[i].cand->reap;
+	}
+}
+
+void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out)
+{
+	const struct gm_probe_row *row = &gm_probe_rows[i];
+	const struct gm_choice *ch = &p->row[i];
+	uint32_t all = 0;
+	size_t n;
+
+	memset(out, 0, sizeof(*out));
+	for (int c = 0; c < GM_CAND_MAX; c++)
+		all |= row->cand[c].phases;
+	snprintf(out->probe, sizeof(out->probe), "%s", row->name);
+	out->cls = row->cls;
+	out->err = ch->err;
+	snprintf(out->why, sizeof(out->why), "%s", ch->why);
+	if (ch->try < 0) {
+		out->state = ch->err || strncmp(ch->why, "this kernel has no", 18) ? GM_PROBE_REFUSED : GM_PROBE_ABSENT;
+		out->phases = all;
+		return;
+	}
+	out->state = GM_PROBE_ATTACHED;
+	out->phases = ch->cand->phases;
+	out->missing = all & ~ch->cand->phases;
+	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", ch->cand->exit_only ? "fexit" : mech_names[ch->mech]);
+	for (int s = 0; s < 3 && ch->cand->sym[s] && n < sizeof(out->hook); s++)
+		n += (size_t)snprintf(out->hook + n, sizeof(out->hook) - n, "%c%s", s ? ',' : ':', ch->cand->sym[s]);
+}

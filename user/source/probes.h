@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * probes.h - the probe plan: what we want to see, and by which hooks a kernel may show it. Data, walked by one
+ * function (design: "Probes are data"). A new probe is one row of the table in probes.c and its BPF programs.
+ */
+#ifndef GM_SOURCE_PROBES_H
+#define GM_SOURCE_PROBES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "gm_wire.h"
+#include "source/kfacts.h"
+
+#define GM_PROBES_MAX	32
+#define GM_CAND_MAX	3	/* candidates a row */
+#define GM_TRY_MAX	(2 * GM_CAND_MAX)	/* a function can be bracketed by fentry or by kprobe */
+
+/* What --mode asks for. */
+enum gm_want_mode { GM_WANT_AUTO = 0, GM_WANT_FULL, GM_WANT_KPROBE, GM_WANT_TRACEPOINT, GM_WANT_INVENTORY };
+
+struct gm_cand {
+	enum gm_mech mech;	/* GM_MECH_FENTRY: also tried by GM_MECH_KPROBE */
+	const char *sym[3];	/* functions, tracepoints, or syscall event names */
+	const char *prog[3];	/* BPF programs; for brackets the base name, to which _fentry, _fexit, _kprobe, _kretprobe are added */
+	uint32_t phases;	/* bits of enum gm_phase that it feeds */
+	uint32_t ioctl_ops, reap;	/* into struct gm_conf when it is chosen */
+	bool exit_only;		/* only the return side */
+};
+
+struct gm_probe_row {
+	const char *name;
+	enum gm_probe_class cls;
+	struct gm_cand cand[GM_CAND_MAX];
+};
+
+extern const struct gm_probe_row gm_probe_rows[];
+extern const unsigned int gm_probe_nr;
+
+/* One row's state while the plan is made and the kernel answers. */
+struct gm_choice {
+	int try;			/* index of the chosen try, or -1: none */
+	enum gm_mech mech;		/* of the choice */
+	const struct gm_cand *cand;
+	bool refused[GM_TRY_MAX];
+	int err;			/* of the last refusal */
+	char why[160];			/* why nothing better was chosen; of the first that was ruled out */
+};
+
+struct gm_plan {
+	struct gm_choice row[GM_PROBES_MAX];
+	enum gm_want_mode want;
+	uint32_t need;			/* phases the tool asks for: rows of class EXTRA that feed none stay off */
+};
+
+void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);
+/* Chooses for every row the first try that facts and earlier refusals allow. */
+void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k);
+/* The kernel refused program prog (-errno): strikes out the try that uses it. false: no row uses it. */
+bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err);
+/* Is this program in the plan? */
+bool gm_plan_uses(const struct gm_plan *p, const char *prog);
+/* What the choices say about the mode as a whole (enum gm_mode). */
+uint32_t gm_plan_mode(const struct gm_plan *p);
+/* The BPF side's part: ioctl_ops, reap, counted, split_prepare. */
+void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf);
+/* The outcome of row i as a record (ts_ns left 0). */
+void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out);
+
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* procinfo.c - reads /proc/PID/{stat,cmdline,cgroup}. Any of them may vanish between two reads. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "source/procinfo.h"
+
+/* At most size - 1 bytes, terminated; returns their number or -errno. */
+static ssize_t read_proc(uint32_t tgid, const char *what, char *buf, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", tgid, what);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, size - 1);
+	close(fd);
+	if (n < 0)
+		return -EIO;
+	buf[n] = 0;
+	return n;
+}
+
+/* "1234 (comm with ) and blanks) S ppid ...": the name ends at the last parenthesis. */
+static int parse_stat(char *stat, struct gm_rec_proc *out)
+{
+	char *open = strchr(stat, '('), *close = strrchr(stat, ')'), *p;
+	size_t len;
+
+	if (!open || !close || close < open)
+		return -EINVAL;
+	len = (size_t)(close - open - 1);
+	if (len >= sizeof(out->comm))
+		len = sizeof(out->comm) - 1;
+	memcpy(out->comm, open + 1, len);
+	p = close + 1;
+	for (int field = 2; field < 22 && p; field++)	/* field 22: starttime, proc(5) */
+		p = strchr(p + 1, ' ');
+	out->start_ticks = p ? strtoull(p + 1, NULL, 10) : 0;
+	return 0;
+}
+
+/* cgroup v2's line "0::/path"; else the first line's path (v1). */
+static void parse_cgroup(const char *text, struct gm_rec_proc *out)
+{
+	const char *v2 = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::"), *p;
+	size_t len;
+
+	p = v2 ? strchr(v2, '/') : strchr(text, '/');
+	if (!p)
+		return;
+	len = strcspn(p, "\n");
+	if (len >= sizeof(out->cgroup))
+		len = sizeof(out->cgroup) - 1;
+	memcpy(out->cgroup, p, len);
+}
+
+int gm_procinfo_read(uint32_t tgid, struct gm_rec_proc *out)
+{
+	char buf[4096];
+	ssize_t n;
+
+	memset(out, 0, sizeof(*out));
+	gm_rec_init(&out->h, GM_K_PROC, 0);
+	out->tgid = tgid;
+	if (!tgid || read_proc(tgid, "stat", buf, sizeof(buf)) <= 0 || parse_stat(buf, out))
+		return -ESRCH;
+	n = read_proc(tgid, "cmdline", out->cmdline, sizeof(out->cmdline));
+	out->cmdline_len = n > 0 ? (uint32_t)n : 0;
+	if (read_proc(tgid, "cgroup", buf, sizeof(buf)) > 0)
+		parse_cgroup(buf, out);
+	return 0;
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * lines.c - the model as JSON lines: vms, inodes, phases, probes and losses. The field names are a
+ * contract (docs/json-schema.json, docs/json.md): other programs are written against them.
+ * What this host cannot show is null with "na" and the reason beside it, never 0.
+ */
+#include "view/view_int.h"
+
+#include <stdio.h>
+
+const char *gm_line_machine(const struct gm_vm *vm)
+{
+	const struct gm_machine *mc = vm ? vm->machine : NULL;
+
+	while (mc && mc->joined)
+		mc = mc->joined;
+	return mc ? mc->name : "";
+}
+
+void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type)
+{
+	gm_json_init(j, out);
+	gm_json_obj(j, NULL);
+	gm_json_str(j, "type", type);
+}
+
+void gm_line_end(struct gm_json *j)
+{
+	gm_json_end_obj(j);
+	gm_str_puts(j->out, "\n");
+}
+
+static void put_nodes(struct gm_json *j, const struct gm_model *m, const uint64_t *pages, bool known)
+{
+	char key[8];
+
+	if (!known) {
+		gm_json_null(j, "nodes");
+		return;
+	}
+	gm_json_obj(j, "nodes");
+	for (unsigned int i = 0; i < GM_NODES_MAX; i++) {
+		if (i >= m->meta.nodes && !pages[i])
+			continue;
+		snprintf(key, sizeof(key), "%u", i);
+		gm_json_u64(j, key, pages[i] * m->meta.page_size);
+	}
+	gm_json_end_obj(j);
+}
+
+static void put_moved(struct gm_json *j, const char *na, uint64_t allocated, uint64_t freed)
+{
+	if (na) {
+		gm_json_null(j, "allocated_pages");
+		gm_json_null(j, "freed_pages");
+		gm_json_str(j, "na", na);
+		return;
+	}
+	gm_json_u64(j, "allocated_pages", allocated);
+	gm_json_u64(j, "freed_pages", freed);
+}
+
+const char *gm_line_uncounted(const struct gm_model *m)
+{
+	const char *na = gm_model_na(m, GM_PHASE_ALLOC);
+
+	return na ? na : "the page cache tracepoints were not there when its pages came";
+}
+
+/*
+ * A vm's allocations are known when one of its inodes is counted. When no inode of it is left to ask, what
+ * it counted is proof enough; a plain 0 is believed only where this host counts at all.
+ */
+const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
+{
+	bool any = false;
+
+	if (vm->counts.allocated_pages || vm->counts.freed_pages)
+		return NULL;
+	for (size_t i = 0; i < vm->files.nr; i++) {
+		const struct gm_file *f = vm->files.at[i];
+
+		if (f->inode && f->inode->counted)
+			return NULL;
+		any = any || f->inode;
+	}
+	return any ? gm_line_uncounted(m) : gm_model_na(m, GM_PHASE_ALLOC);
+}
+
+static unsigned int live_files(const struct gm_vm *vm)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < vm->files.nr; i++)
+		n += !((const struct gm_file *)vm->files.at[i])->dead_ns;
+	return n;
+}
+
+static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm_vm *vm)
+{
+	struct gm_mem mem;
+	struct gm_json j;
+
+	gm_vm_mem(vm, &mem);
+	gm_line_begin(&j, out, "vm");
+	gm_json_u64(&j, "vm", vm->id);
+	gm_json_str(&j, "machine", gm_line_machine(vm));
+	gm_json_u64(&j, "pid", vm->tgid);
+	gm_json_bool(&j, "alive", !vm->dead_ns);
+	gm_json_u64(&j, "size_bytes", mem.size_bytes);
+	gm_json_u64(&j, "resident_bytes", mem.resident_pages * m->meta.page_size);
+	gm_json_u64(&j, "resident_pages", mem.resident_pages);
+	put_nodes(&j, m, mem.node_pages, mem.nodes_known);
+	put_moved(&j, gm_vm_uncounted(m, vm), vm->counts.allocated_pages, vm->counts.freed_pages);
+	gm_json_u64(&j, "files", live_files(vm));
+	gm_json_u64(&j, "bindings", vm->bindings.nr);
+	gm_json_u64(&j, "vcpus", vm->vcpus);
+	gm_json_u64(&j, "faults", vm->faults);
+	gm_json_u64(&j, "born_ns", vm->born_ns);
+	gm_json_bool(&j, "old", vm->old);
+	gm_line_end(&j);
+}
+
+void gm_json_vms(struct gm_str *out, const struct gm_model *m, const char *want)
+{
+	for (size_t i = 0; i < m->vms.nr; i++) {
+		const struct gm_vm *vm = m->vms.at[i];
+
+		if (gm_vm_matches(vm, want))
+			put_vm(out, m, vm);
+	}
+}
+
+static void put_pin(struct gm_json *j, const struct gm_model *m, const struct gm_pin *pin)
+{
+	gm_json_obj(j, NULL);
+	gm_json_str(j, "what", gm_pin_name(pin->what) ? gm_pin_name(pin->what) : "unknown");
+	gm_json_u64(j, "pid", pin->tgid);
+	if (pin->fd >= 0)
+		gm_json_s64(j, "fd", pin->fd);
+	if (pin->what == GM_PIN_MAPPING) {
+		gm_json_u64(j, "pages", pin->npages);
+		gm_json_u64(j, "size_bytes", pin->npages * m->meta.page_size);
+	}
+	gm_json_str(j, "comm", pin->comm);
+	gm_json_end_obj(j);
+}
+
+static void put_inode(struct gm_str *out, const struct gm_model *m, const struct gm_inode *in)
+{
+	struct gm_json j;
+
+	gm_line_begin(&j, out, "inode");
+	gm_json_u64(&j, "inode", in->id);
+	gm_json_u64(&j, "vm", in->vm ? in->vm->id : 0);
+	gm_json_str(&j, "machine", gm_line_machine(in->vm));
+	gm_json_u64(&j, "ino", in->ino);
+	gm_json_bool(&j, "alive", !in->dead_ns);
+	gm_json_u64(&j, "size_bytes", in->size_bytes);
+	gm_json_u64(&j, "resident_bytes", in->resident_pages * m->meta.page_size);
+	gm_json_u64(&j, "resident_pages", in->resident_pages);
+	put_nodes(&j, m, in->node_pages, in->nodes_known);
+	put_moved(&j, in->counted ? NULL : gm_line_uncounted(m), in->allocated_pages, in->freed_pages);
+	gm_json_u64(&j, "gmem_flags", in->gmem_flags);
+	gm_json_bool(&j, "orphan", gm_inode_orphan(m, in));
+	gm_json_u64(&j, "born_ns", in->born_ns);
+	gm_json_bool(&j, "old", in->old);
+	gm_json_arr(&j, "pins");
+	for (size_t i = 0; i < in->pins.nr; i++)
+		put_pin(&j, m, in->pins.at[i]);
+	gm_json_end_arr(&j);
+	gm_line_end(&j);
+}
+
+bool gm_inode_matches(const struct gm_inode *in, const char *want)
+{
+	if (gm_vm_matches(in->vm, want))
+		return true;
+	for (size_t i = 0; i < in->files.nr; i++) {
+		const struct gm_file *f = in->files.at[i];
+
+		if (f->vm && gm_vm_matches(f->vm, want))
+			return true;
+	}
+	return false;
+}
+
+void gm_json_inodes(struct gm_str *out, const struct gm_model *m, const char *want)
+{
+	for (size_t i = 0; i < m->inodes.nr; i++) {
+		const struct gm_inode *in = m->inodes.at[i];
+
+		if (gm_inode_matches(in, want))
+			put_inode(out, m, in);
+	}
+}
+
+static void put_buckets(struct gm_json *j, const struct gm_hist *h)
+{
+	char key[16];
+
+	gm_json_obj(j, "buckets");
+	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++) {
+		if (!h->slot[s])
+			continue;
+		if (s == 0)
+			gm_json_u64(j, "underflow", h->slot[s]);
+		else if (s == GM_HIST_SLOTS - 1)
+			gm_json_u64(j, "overflow", h->slot[s]);
+		else if (snprintf(key, sizeof(key), "%d", GM_HIST_PROM_OF_SLOT(s)) > 0)
+			gm_json_u64(j, key, h->slot[s]);
+	}
+	gm_json_end_obj(j);
+}
+
+static void put_phase(struct gm_str *out, const struct gm_vm *vm, unsigned int phase)
+{
+	const struct gm_hist *h = vm->phase[phase];
+	struct gm_json j;
+
+	gm_line_begin(&j, out, "phase");
+	gm_json_str(&j, "phase", gm_phase_name(phase));
+	gm_json_str(&j, "per", gm_phase_per(phase));
+	gm_json_u64(&j, "vm", vm->id);
+	gm_json_str(&j, "machine", gm_line_machine(vm));
+	gm_json_u64(&j, "count", h->count);
+	gm_json_u64(&j, "sum_ns", h->sum_ns);
+	gm_json_u64(&j, "min_ns", h->min_ns);
+	gm_json_u64(&j, "max_ns", h->max_ns);
+	gm_json_u64(&j, "p50_ns", gm_hist_quantile(h, 0.5));
+	gm_json_u64(&j, "p90_ns", gm_hist_quantile(h, 0.9));
+	gm_json_u64(&j, "p99_ns", gm_hist_quantile(h, 0.99));
+	gm_json_u64(&j, "schema", GM_HIST_SCHEMA);
+	put_buckets(&j, h);
+	gm_line_end(&j);
+}
+
+static void put_phase_na(struct gm_str *out, unsigned int phase, const char *na)
+{
+	struct gm_json j;
+
+	gm_line_begin(&j, out, "phase");
+	gm_json_str(&j, "phase", gm_phase_name(phase));
+	gm_json_str(&j, "per", gm_phase_per(phase));
+	gm_json_str(&j, "na", na);
+	gm_line_end(&j);
+}
+
+const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)
+{
+	/* What was counted was seen, whatever the probes say. */
+	return m->total[phase] && m->total[phase]->count ? NULL : gm_model_na(m, phase);
+}
+
+void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *want)
+{
+	for (size_t i = 0; i < m->vms.nr; i++) {
+		const struct gm_vm *vm = m->vms.at[i];
+
+		for (unsigned int p = 0; p < GM_PHASE_NR && gm_vm_matches(vm, want); p++) {
+			if (vm->phase[p] && vm->phase[p]->count)
+				put_phase(out, vm, p);
+		}
+	}
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const char *na = gm_phase_unseen(m, p);
+
+		if (na)
+			put_phase_na(out, p, na);
+	}
+}
+
+void gm_json_losses(struct gm_str *out, const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		const struct gm_loss *l = m->losses.at[i];
+		struct gm_json j;
+
+		gm_line_begin(&j, out, "loss");
+		gm_json_str(&j, "what", l->what);
+		gm_json_u64(&j, "count", l->count);
+		gm_line_end(&j);
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * lines.h - the JSON lines contract (docs/json-schema.json) and gmemsnoop's text lines.
+ * One object a line, "type" first; times _ns, sizes _bytes, pages _pages, all integers.
+ */
+#ifndef GM_VIEW_LINES_H
+#define GM_VIEW_LINES_H
+
+#include "model/model.h"
+
+/* Each appends whole lines, newline included. want: --vm's argument (gm_vm_matches()), or NULL for all. */
+void gm_json_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec);
+/*
+ * The model as lines. vms, inodes: the live and the dead that are still kept ("alive":false). phases: one
+ * line per vm and phase that counted something, then one per phase that this host cannot show, with "na"
+ * and no vm.
+ */
+void gm_json_vms(struct gm_str *out, const struct gm_model *m, const char *want);
+void gm_json_inodes(struct gm_str *out, const struct gm_model *m, const char *want);
+void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *want);
+void gm_json_probes(struct gm_str *out, const struct gm_model *m);
+void gm_json_losses(struct gm_str *out, const struct gm_model *m);
+/* {"type":"summary",...}: the last line of every run. */
+void gm_json_summary(struct gm_str *out, const struct gm_model *m);
+
+/* gmemsnoop's header and one event as aligned text, at most 80 columns where names allow. */
+void gm_text_event_head(struct gm_str *out);
+void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec);
+/* The lines every text output ends with: losses, probes missing (empty when there is nothing to say). */
+void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
+/* gmemcheck: hook by hook what this kernel shows, with reasons. */
+void gm_text_check(struct gm_str *out, const struct gm_model *m);
+
+#endif

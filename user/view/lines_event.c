@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * lines_event.c - one event as a JSON line. What an event of a kind carries beyond the common part is a
+ * row in the table below; a new kind is a new row.
+ */
+#include "view/view_int.h"
+
+#include <string.h>
+
+#define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
+
+enum field_type { F_END, F_U32, F_U64, F_S32, F_PRIVATE };
+
+struct field {
+	const char *name;
+	unsigned int offset;
+	enum field_type type;
+};
+
+#define FIELDS_MAX 6
+struct kind_fields {
+	unsigned int kind;
+	struct field field[FIELDS_MAX];	/* ended by an empty one, or full */
+};
+
+#define VM(n, f, t)	{ n, offsetof(struct gm_ev_vm, f), t }
+#define INO(n, f, t)	{ n, offsetof(struct gm_ev_inode, f), t }
+#define RNG(n, f, t)	{ n, offsetof(struct gm_ev_range, f), t }
+
+static const struct kind_fields kinds[] = {
+	{ GM_K_VM_CREATE, { VM("vm_type", type, F_U64), VM("fd", fd, F_S32) } },
+	{ GM_K_CREATE, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_U64),
+			 INO("gmem_flags", gmem_flags, F_U64), INO("fd", fd, F_S32) } },
+	{ GM_K_RELEASE, { INO("ino", ino, F_U64), INO("resident_pages", pages, F_U64) } },
+	{ GM_K_EVICT, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_U64),
+			INO("freed_pages", pages, F_U64), INO("allocated_pages_total", allocated_pages, F_U64),
+			INO("freed_pages_total", freed_pages, F_U64) } },
+	{ GM_K_BIND, { RNG("slot", slot, F_U32), RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
+		       RNG("pgoff_pages", pgoff, F_U64) } },
+	{ GM_K_UNBIND, { RNG("slot", slot, F_U32), RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
+			 RNG("pgoff_pages", pgoff, F_U64) } },
+	{ GM_K_MMAP, { RNG("pages", npages, F_U64), RNG("pgoff_pages", pgoff, F_U64) } },
+	{ GM_K_FALLOCATE, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64),
+			    RNG("allocated_pages", pages, F_U64) } },
+	{ GM_K_PUNCH, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64),
+			RNG("freed_pages", pages, F_U64) } },
+	{ GM_K_CONVERT, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
+			  RNG("private", attrs, F_PRIVATE), RNG("attributes", attrs, F_U64) } },
+	{ GM_K_MEMORY_FAILURE, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64) } },
+	{ GM_K_ZAP, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64) } },
+	{ GM_K_POPULATE, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64) } },
+};
+
+static void put_field(struct gm_json *j, const struct field *f, const void *rec)
+{
+	const char *at = (const char *)rec + f->offset;
+	uint64_t v = 0;
+	int32_t s;
+
+	if (f->type == F_S32) {
+		memcpy(&s, at, sizeof(s));
+		gm_json_s64(j, f->name, s);
+		return;
+	}
+	if (f->type == F_U32) {
+		uint32_t u;
+
+		memcpy(&u, at, sizeof(u));
+		v = u;
+	} else {
+		memcpy(&v, at, sizeof(v));
+	}
+	if (f->type == F_PRIVATE)
+		gm_json_bool(j, f->name, v & KVM_ATTR_PRIVATE);
+	else
+		gm_json_u64(j, f->name, v);
+}
+
+static void put_kind_fields(struct gm_json *j, const union gm_any *rec)
+{
+	for (size_t k = 0; k < GM_ARRAY_SIZE(kinds); k++) {
+		if (kinds[k].kind != rec->h.kind)
+			continue;
+		for (size_t i = 0; i < FIELDS_MAX && kinds[k].field[i].type != F_END; i++)
+			put_field(j, &kinds[k].field[i], rec);
+		return;
+	}
+}
+
+/* The event's own vm, else the one that its file or inode belongs to. */
+const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev)
+{
+	const struct gm_vm *vm = gm_model_vm(m, ev->vm);
+	const struct gm_file *f = gm_model_file(m, ev->file);
+	const struct gm_inode *in = gm_model_inode(m, ev->inode);
+
+	if (vm)
+		return vm;
+	return f && f->vm ? f->vm : in ? in->vm : NULL;
+}
+
+static void put_common(struct gm_json *j, const struct gm_model *m, const struct gm_ev *ev)
+{
+	gm_json_str(j, "kind", gm_kind_name(ev->h.kind));
+	gm_json_u64(j, "ts_ns", ev->h.ts_ns);
+	if (!(ev->flags & GM_EV_NODUR)) {
+		gm_json_u64(j, "dur_ns", ev->dur_ns);
+		gm_json_u64(j, "self_ns", ev->self_ns);
+	}
+	gm_json_s64(j, "ret", ev->ret);
+	gm_json_u64(j, "vm", ev->vm);
+	gm_json_u64(j, "file", ev->file);
+	gm_json_u64(j, "inode", ev->inode);
+	gm_json_str(j, "machine", gm_line_machine(gm_event_vm(m, ev)));
+	gm_json_u64(j, "pid", ev->tgid);
+	gm_json_u64(j, "tid", ev->tid);
+	gm_json_strn(j, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
+}
+
+void gm_json_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
+{
+	struct gm_json j;
+
+	if (!gm_kind_is_event(rec->h.kind) || !gm_kind_name(rec->h.kind))
+		return;
+	gm_line_begin(&j, out, "event");
+	put_common(&j, m, &rec->ev);
+	put_kind_fields(&j, rec);
+	if (rec->ev.flags & GM_EV_BY_SCAN)
+		gm_json_str(&j, "noticed", "scan");
+	gm_line_end(&j);
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * lines_summary.c - JSON lines on the observation itself: by which probes, and what it came to.
+ */
+#include "view/view_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *gm_probe_class_name(unsigned int cls)
+{
+	return cls == GM_REQUIRED ? "required" : cls == GM_WANTED ? "wanted" : "extra";
+}
+
+bool gm_probe_missing(const struct gm_rec_probe *p)
+{
+	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED) && p->cls != GM_EXTRA;
+}
+
+char *gm_phase_list(char *buf, size_t size, uint32_t mask)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		if (mask & (1u << p) && n < size)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : "", gm_phase_name(p));
+	}
+	return buf;
+}
+
+static void put_probe(struct gm_str *out, const struct gm_rec_probe *p)
+{
+	const char *state = gm_probe_state_name(p->state);
+	struct gm_json j;
+
+	gm_line_begin(&j, out, "probe");
+	gm_json_str(&j, "probe", p->probe);
+	gm_json_str(&j, "hook", p->hook);
+	gm_json_str(&j, "state", state ? state : "unknown");
+	gm_json_str(&j, "why", p->why);
+	gm_json_str(&j, "class", gm_probe_class_name(p->cls));
+	gm_json_s64(&j, "err", p->err);
+	gm_json_arr(&j, "phases");
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
+		if (p->phases & (1u << i))
+			gm_json_str(&j, NULL, gm_phase_name(i));
+	}
+	gm_json_end_arr(&j);
+	gm_line_end(&j);
+}
+
+void gm_json_probes(struct gm_str *out, const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->probes.nr; i++)
+		put_probe(out, &((const struct gm_probe *)m->probes.at[i])->rec);
+}
+
+uint64_t gm_vms_seen(const struct gm_model *m)
+{
+	uint64_t n = m->dead_vms;
+
+	for (size_t i = 0; i < m->vms.nr; i++)
+		n += !((const struct gm_vm *)m->vms.at[i])->dead_ns;
+	return n;
+}
+
+uint64_t gm_inodes_seen(const struct gm_model *m)
+{
+	uint64_t n = m->dead_inodes;
+
+	for (size_t i = 0; i < m->inodes.nr; i++)
+		n += !((const struct gm_inode *)m->inodes.at[i])->dead_ns;
+	return n;
+}
+
+/* The host's allocations are not known when there are inodes and none of them is counted. */
+static const char *uncounted(const struct gm_model *m)
+{
+	if (m->counts.allocated_pages || m->counts.freed_pages)
+		return NULL;
+	for (size_t i = 0; i < m->inodes.nr; i++) {
+		if (((const struct gm_inode *)m->inodes.at[i])->counted)
+			return NULL;
+	}
+	return m->inodes.nr ? gm_line_uncounted(m) : gm_model_na(m, GM_PHASE_ALLOC);
+}
+
+static void put_totals(struct gm_json *j, const struct gm_model *m)
+{
+	const char *na = uncounted(m);
+	struct gm_mem mem;
+
+	gm_model_mem(m, &mem);
+	gm_json_u64(j, "vms", gm_vms_seen(m));
+	gm_json_u64(j, "inodes", gm_inodes_seen(m));
+	if (na) {
+		gm_json_null(j, "allocated_pages");
+		gm_json_null(j, "freed_pages");
+		gm_json_str(j, "na", na);
+	} else {
+		gm_json_u64(j, "allocated_pages", m->counts.allocated_pages);
+		gm_json_u64(j, "freed_pages", m->counts.freed_pages);
+	}
+	gm_json_u64(j, "resident_bytes", mem.resident_pages * m->meta.page_size);
+}
+
+/* Kinds that happened, and those that would have been seen: only of these does 0 mean none. */
+static void put_events(struct gm_json *j, const struct gm_model *m)
+{
+	gm_json_obj(j, "events");
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
+		int phase = gm_kind_phase(k);
+
+		if (gm_kind_name(k) && (m->counts.events[k] || (phase >= 0 && !gm_model_na(m, (unsigned int)phase))))
+			gm_json_u64(j, gm_kind_name(k), m->counts.events[k]);
+	}
+	gm_json_end_obj(j);
+	gm_json_obj(j, "failed");
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
+		if (gm_kind_name(k) && m->counts.failed[k])
+			gm_json_u64(j, gm_kind_name(k), m->counts.failed[k]);
+	}
+	gm_json_end_obj(j);
+}
+
+static void put_phases(struct gm_json *j, const struct gm_model *m)
+{
+	gm_json_obj(j, "phases");
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const char *na = gm_phase_unseen(m, p);
+
+		gm_json_obj(j, gm_phase_name(p));
+		if (na) {
+			gm_json_str(j, "na", na);
+		} else {
+			gm_json_u64(j, "count", m->total[p] ? m->total[p]->count : 0);
+			gm_json_u64(j, "sum_ns", m->total[p] ? m->total[p]->sum_ns : 0);
+		}
+		gm_json_end_obj(j);
+	}
+	gm_json_end_obj(j);
+}
+
+void gm_json_summary(struct gm_str *out, const struct gm_model *m)
+{
+	const char *mode = gm_mode_name(m->meta.mode);
+	struct gm_json j;
+
+	gm_line_begin(&j, out, "summary");
+	gm_json_str(&j, "mode", mode ? mode : "unknown");
+	gm_json_u64(&j, "lost", m->lost);
+	gm_json_u64(&j, "dur_ns", m->now_ns - m->first_ns);
+	gm_json_str(&j, "kernel", m->meta.release);
+	gm_json_str(&j, "arch", m->meta.arch);
+	gm_json_u64(&j, "page_size", m->meta.page_size);
+	gm_json_u64(&j, "ticks", m->ticks);
+	put_totals(&j, m);
+	put_events(&j, m);
+	put_phases(&j, m);
+	gm_line_end(&j);
+}

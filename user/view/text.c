@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * text.c - gmemsnoop's lines and the caveats that every text output ends with.
+ */
+#include "view/view_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
+
+/* Time is as wide as two and a half hours; the rest of the 80 columns is the detail's. */
+#define MACHINE_COLS 15
+#define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
+
+void gm_text_event_head(struct gm_str *out)
+{
+	gm_str_printf(out, EVENT_ROW, "TIME", "KIND", "VM", "MACHINE", "PID", "COMM", "DUR", "DETAIL");
+}
+
+/* Pages of a record as a size; the page size is not known before the meta record. */
+static const char *size_of(char *buf, size_t size, const struct gm_model *m, uint64_t pages)
+{
+	if (!m->meta.page_size)
+		snprintf(buf, size, "%llu pages", (unsigned long long)pages);
+	else
+		gm_fmt_bytes(buf, size, pages * m->meta.page_size);
+	return buf;
+}
+
+static void slot_name(char *buf, size_t size, uint32_t slot)
+{
+	if (slot >> 16)
+		snprintf(buf, size, "slot %u:%u", slot >> 16, slot & 0xffff);
+	else
+		snprintf(buf, size, "slot %u", slot);
+}
+
+static void detail_range(char *buf, size_t size, const struct gm_model *m, const struct gm_ev_range *r)
+{
+	char a[32], b[32], s[32];
+
+	size_of(a, sizeof(a), m, r->npages);
+	size_of(b, sizeof(b), m, r->pages);
+	slot_name(s, sizeof(s), r->slot);
+	switch (r->ev.h.kind) {
+	case GM_K_BIND:
+	case GM_K_UNBIND:
+		snprintf(buf, size, "%s %s", s, a);
+		break;
+	case GM_K_FALLOCATE:
+		snprintf(buf, size, "+%s of %s", b, a);
+		break;
+	case GM_K_PUNCH:
+		snprintf(buf, size, "-%s of %s", b, a);
+		break;
+	case GM_K_CONVERT:
+		snprintf(buf, size, "%s %s", a, r->attrs & KVM_ATTR_PRIVATE ? "to private" : "to shared");
+		break;
+	case GM_K_MEMORY_FAILURE:
+		snprintf(buf, size, "page %llu", (unsigned long long)r->pgoff);
+		break;
+	default:
+		snprintf(buf, size, "%s", r->npages ? a : "");
+	}
+}
+
+static void detail_inode(char *buf, size_t size, const struct gm_model *m, const struct gm_ev_inode *r)
+{
+	char a[32];
+
+	if (r->ev.h.kind == GM_K_CREATE && r->gmem_flags)
+		snprintf(buf, size, "%s flags 0x%llx", gm_fmt_bytes(a, sizeof(a), r->size_bytes),
+			 (unsigned long long)r->gmem_flags);
+	else if (r->ev.h.kind == GM_K_CREATE)
+		snprintf(buf, size, "%s", gm_fmt_bytes(a, sizeof(a), r->size_bytes));
+	else
+		snprintf(buf, size, "%s %s", size_of(a, sizeof(a), m, r->pages),
+			 r->ev.h.kind == GM_K_RELEASE ? "resident" : "freed");
+}
+
+static void detail(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
+{
+	buf[0] = '\0';
+	if (rec->ev.ret < 0 && rec->ev.ret > -4096)
+		snprintf(buf, size, "! %s", strerror((int)-rec->ev.ret));
+	else if (rec->h.kind == GM_K_VM_CREATE)
+		snprintf(buf, size, "type %llu", (unsigned long long)rec->as_VM_CREATE.type);
+	else if (rec->h.kind == GM_K_CREATE || rec->h.kind == GM_K_RELEASE || rec->h.kind == GM_K_EVICT)
+		detail_inode(buf, size, m, &rec->as_CREATE);
+	else if (rec->h.kind != GM_K_VM_DESTROY)
+		detail_range(buf, size, m, &rec->as_BIND);
+}
+
+static void number_or_dash(char *buf, size_t size, uint32_t id)
+{
+	if (id)
+		snprintf(buf, size, "%u", id);
+	else
+		snprintf(buf, size, "-");
+}
+
+void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
+{
+	const struct gm_ev *ev = &rec->ev;
+	char time[16], vm[12], pid[12], comm[9], machine[128], dur[8] = "-", what[80], head[32];
+	uint64_t since = ev->h.ts_ns > m->first_ns ? ev->h.ts_ns - m->first_ns : 0;
+	const struct gm_vm *v = gm_event_vm(m, ev);
+
+	if (!gm_kind_is_event(rec->h.kind) || !gm_kind_name(rec->h.kind))
+		return;
+	snprintf(time, sizeof(time), "%.3f", (double)since / 1e9);
+	number_or_dash(vm, sizeof(vm), ev->vm ? ev->vm : v ? v->id : 0);
+	number_or_dash(pid, sizeof(pid), ev->tgid);
+	gm_shorten(gm_plain(machine, sizeof(machine), gm_line_machine(v)), MACHINE_COLS);
+	snprintf(head, sizeof(head), "%.*s", GM_COMM_LEN, ev->comm);
+	gm_plain(comm, sizeof(comm), head);
+	if (!(ev->flags & GM_EV_NODUR))
+		gm_fmt_ns(dur, sizeof(dur), ev->dur_ns);
+	detail(what, sizeof(what), m, rec);
+	gm_str_printf(out, "%8s %-10s %3s %-15s %7s %-8s %6s%s%s\n", time, gm_kind_name(ev->h.kind), vm,
+		      machine[0] ? machine : "-", pid, comm[0] ? comm : "-", dur, what[0] ? " " : "", what);
+}
+
+static void caveat_losses(struct gm_str *out, const struct gm_model *m)
+{
+	const char *sep = " (";
+
+	if (!m->lost)
+		return;
+	gm_str_printf(out, "LOST %llu records, counts are too low", (unsigned long long)m->lost);
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		const struct gm_loss *l = m->losses.at[i];
+		char what[sizeof(l->what) + 1];
+
+		if (!l->count)
+			continue;
+		gm_str_printf(out, "%s%s %llu", sep, gm_plain(what, sizeof(what), l->what), (unsigned long long)l->count);
+		sep = ", ";
+	}
+	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");
+}
+
+static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
+{
+	char phases[160], name[32], why[168];
+
+	gm_plain(name, sizeof(name), p->probe);
+	gm_plain(why, sizeof(why), p->why);
+	gm_phase_list(phases, sizeof(phases), p->phases);
+	gm_str_printf(out, "not observed: %s", phases[0] ? phases : name);
+	if (phases[0] && strcmp(phases, name))
+		gm_str_printf(out, " (probe %s)", name);
+	gm_str_printf(out, ": %s%s%s\n", gm_probe_state_name(p->state), why[0] ? ": " : "", why);
+}
+
+void gm_text_caveats(struct gm_str *out, const struct gm_model *m)
+{
+	caveat_losses(out, m);
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_probe *p = m->probes.at[i];
+
+		if (gm_probe_missing(&p->rec))
+			caveat_probe(out, &p->rec);
+	}
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * text_check.c - gmemcheck's page (gmemtop's probes page, too): what this kernel lets us see, by which hook,
+ * and which spots stay blind, with the reasons.
+ */
+#include "view/view_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WIDTH	80
+#define INDENT	29	/* where the hooks' column begins */
+
+/* Words of text from column `indent` on, broken before WIDTH; the first line is begun by the caller. */
+static void wrap(struct gm_str *out, unsigned int indent, const char *text)
+{
+	size_t col = indent;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (col > indent && col + 1 + word > WIDTH) {
+			gm_str_printf(out, "\n%*s", (int)indent, "");
+			col = indent;
+		} else if (col > indent) {
+			gm_str_puts(out, " ");
+			col++;
+		}
+		gm_str_add(out, text, word);
+		col += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	gm_str_puts(out, "\n");
+}
+
+static const char *yes_no(uint32_t v)
+{
+	return v == GM_YES ? "yes" : v == GM_NO ? "no" : "not known";
+}
+
+static void head_fact(struct gm_str *out, const char *name, uint32_t v, const char *if_yes)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "%s%s%s", yes_no(v), v == GM_YES ? ": " : "", v == GM_YES ? if_yes : "");
+	gm_str_printf(out, "%-14s ", name);
+	wrap(out, 15, text);
+}
+
+static void head(struct gm_str *out, const struct gm_model *m)
+{
+	const struct gm_rec_meta *meta = &m->meta;
+	char release[80], arch[20], page[8];
+
+	if (!meta->h.kind) {
+		gm_str_puts(out, "kernel         not told yet\n");
+		return;
+	}
+	gm_str_printf(out, "%-14s %s %s\n", "kernel", gm_plain(release, sizeof(release), meta->release),
+		      gm_plain(arch, sizeof(arch), meta->arch));
+	gm_str_printf(out, "%-14s %s\n", "mode", gm_mode_name(meta->mode) ? gm_mode_name(meta->mode) : "unknown");
+	gm_str_printf(out, "%-14s %u cpus, %u NUMA node%s, pages of %s\n", "host", meta->cpus, meta->nodes,
+		      meta->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), meta->page_size));
+	head_fact(out, "init_on_alloc", meta->init_on_alloc,
+		  "pages are cleared twice: by the allocator and by guest_memfd");
+	head_fact(out, "init_on_free", meta->init_on_free, "pages are cleared when they are freed");
+	head_fact(out, "emulated", meta->emulated,
+		  "KVM emulates the guest's code, which then takes no guest faults");
+}
+
+static void put_probe(struct gm_str *out, const struct gm_rec_probe *p)
+{
+	char name[32], hook[80], why[168], phases[160], text[512];
+	const char *state = gm_probe_state_name(p->state);
+
+	gm_plain(hook, sizeof(hook), p->hook);
+	gm_plain(why, sizeof(why), p->why);
+	gm_phase_list(phases, sizeof(phases), p->phases);
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s", hook, hook[0] && why[0] ? "; " : "", why,
+		 (hook[0] || why[0]) && phases[0] ? " -> " : phases[0] ? "-> " : "", phases,
+		 hook[0] || why[0] || phases[0] ? "" : "-");
+	gm_str_printf(out, "  %-16s %-8s  ", gm_plain(name, sizeof(name), p->probe), state ? state : "?");
+	if (strlen(name) > 16)
+		gm_str_printf(out, "\n%*s", INDENT, "");
+	wrap(out, INDENT, text);
+}
+
+static void put_class(struct gm_str *out, const struct gm_model *m, unsigned int cls, const char *title)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_probe *p = m->probes.at[i];
+
+		if (p->rec.cls != cls)
+			continue;
+		if (!any)
+			gm_str_printf(out, "\n%s\n", title);
+		any = true;
+		put_probe(out, &p->rec);
+	}
+}
+
+static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
+{
+	bool any = false;
+
+	gm_str_puts(out, "\nBLIND SPOTS\n");
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const char *na = gm_phase_unseen(m, p);
+		char why[256];
+
+		if (!na)
+			continue;
+		any = true;
+		gm_str_printf(out, "  %-12s ", gm_phase_name(p));
+		wrap(out, 15, gm_plain(why, sizeof(why), na));
+	}
+	if (!any)
+		gm_str_puts(out, "  none: every phase is observed\n");
+}
+
+void gm_text_check(struct gm_str *out, const struct gm_model *m)
+{
+	head(out, m);
+	put_class(out, m, GM_REQUIRED, "REQUIRED           STATE     BY WHICH HOOK -> PHASES IT FEEDS");
+	put_class(out, m, GM_WANTED, "WANTED");
+	put_class(out, m, GM_EXTRA, "EXTRA");
+	if (!m->probes.nr)
+		gm_str_puts(out, "\nno probe was told of: nothing is observed\n");
+	put_blind_spots(out, m);
+	if (m->lost)
+		gm_str_printf(out, "\nLOST %llu records, counts are too low\n", (unsigned long long)m->lost);
+}

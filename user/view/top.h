@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * top.h - gmemtop's pages, as frames of a given size.
+ *
+ * gm_top_frame() is a pure function of the model and the state below; gm_top_key() turns a key into a new
+ * state. Neither knows a terminal. Columns, pages and keys are tables (top_cols.c, top.c, top_keys.c): a new
+ * one is a row.
+ */
+#ifndef GM_VIEW_TOP_H
+#define GM_VIEW_TOP_H
+
+#include "view/view.h"
+
+enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES };
+
+/* Keys that are no characters: above Unicode's BMP private range used by nobody. */
+enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KEY_HOME, GM_KEY_END, GM_KEY_ENTER, GM_KEY_ESC,
+	      GM_KEY_BACKSPACE, GM_KEY_LEFT, GM_KEY_RIGHT, GM_KEY_RESIZE };
+
+struct gm_top {
+	enum gm_top_page page, back;	/* back: page that Esc returns to */
+	unsigned int sort;		/* column number */
+	bool reverse;
+	bool paused;			/* the caller stops applying ticks to what is shown */
+	bool quit;
+	bool typing;			/* a filter is being typed */
+	bool ascii;			/* bars of ASCII instead of Unicode blocks */
+	char filter[64];		/* substring of the machine's name; empty: all */
+	const char *want;		/* --vm's argument, or NULL (gm_vm_matches()) */
+	uint32_t selected;		/* machine id; 0: first row */
+	uint32_t selected_inode;	/* an orphan's row is selected: its id; else 0 */
+	unsigned int phase;		/* whose histogram the detail page shows: enum gm_phase */
+	unsigned int scroll;		/* first line of the page's body shown; kept in bounds by gm_top_frame() */
+	unsigned int visible;		/* body lines of the last frame: how far a page key goes */
+};
+
+void gm_top_init(struct gm_top *t);
+/* 0, or -EINVAL for no such column (name as in the header, any case). */
+int gm_top_sort_by(struct gm_top *t, const char *column);
+/*
+ * One frame of exactly `height` lines of at most `width` columns (height 0: as many as it takes, for batch:
+ * no footer, no selection). Made for 20x5 and up; smaller ones are cut. Where the width does not suffice for all
+ * columns, the least important go first (the sorted one stays). t: only scroll and visible are changed.
+ */
+void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width, unsigned int height, struct gm_frame *out);
+void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* top_int.h - what top*.c share; nobody else includes it. */
+#ifndef GM_VIEW_TOP_INT_H
+#define GM_VIEW_TOP_INT_H
+
+#include "view/top.h"
+#include "view/view_int.h"
+
+/* A line of the main page with its numbers worked out, so that sorting and printing see the same ones. */
+struct gm_row {
+	const struct gm_machine *mc;	/* NULL: an orphan's row */
+	const struct gm_inode *orphan;
+	char name[128];			/* plain ASCII */
+	uint32_t pid;			/* owner, or who holds the orphan; 0 not known */
+	unsigned int vms;		/* alive */
+	bool gone;			/* its last vm died a moment ago */
+	bool counted;			/* alloc and free rates are observed */
+	struct gm_mem mem;
+	struct gm_rates rates;
+	uint64_t faults, p50_ns, p99_ns;	/* of enum gm_phase gm_top_fault_phase() */
+	uint32_t reboots;
+};
+struct gm_rows {
+	struct gm_row *at;
+	size_t nr;
+};
+/* The rows that filter and --vm let through, sorted. 0 or -ENOMEM. */
+int gm_rows_build(const struct gm_model *m, const struct gm_top *t, struct gm_rows *out);
+void gm_rows_release(struct gm_rows *r);
+/* Index of the selected row, 0 when it is not there (any more). */
+size_t gm_rows_selected(const struct gm_rows *r, const struct gm_top *t);
+/* Guest faults, or host faults where the host cannot show the guest's; GM_PHASE_NR: neither. */
+unsigned int gm_top_fault_phase(const struct gm_model *m);
+
+struct gm_col {
+	const char *name, *help;
+	char letter;			/* key that sorts by it */
+	unsigned char width, min, max;	/* min < max: takes its share of the room left over */
+	unsigned char drop;		/* 0: stays; else the highest goes first */
+	bool left;			/* aligned */
+	bool up;			/* sorts upwards unless reversed */
+	bool orphan;			/* means something for an orphan's row, too */
+	unsigned char node;		/* of a column per node */
+	bool (*need)(const struct gm_model *m, const struct gm_col *c);	/* NULL: always there */
+	int (*cmp)(const struct gm_row *a, const struct gm_row *b, const struct gm_col *c);
+	void (*fmt)(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r,
+		    const struct gm_col *c, unsigned int width, char *buf, size_t size);
+};
+extern const struct gm_col gm_top_cols[];
+extern const unsigned int gm_top_cols_nr;
+bool gm_col_needed(const struct gm_model *m, unsigned int col);
+
+/* A page: info lines that a low terminal may lose, fixed lines that stay, and a body that scrolls. */
+struct gm_page {
+	struct gm_frame info, fixed, body;
+	size_t focus;			/* body line that must be seen; SIZE_MAX: none */
+	unsigned int width;
+	bool batch;
+};
+void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_tree(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_probes(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+/* Title and totals: the info lines of every page. */
+void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+/* The keys that do something now, cut to width. */
+void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *out);
+
+/* "qemu-kvm[1234] fd 12, qemu-kvm[1234] mapping": who keeps an inode alive. Returns buf. */
+char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size);
+/* An inode with its nodes, for tree and detail; indent in columns. */
+void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent, struct gm_frame *f);
+/* "1.2G", or "n/a" where the page size was not told yet. */
+char *gm_top_pages(const struct gm_model *m, char *buf, size_t size, uint64_t pages);
+/* A bar of at most width columns, value out of max; buf >= 3 * width + 1. */
+char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool ascii);
+
+/* Things on one line, two blanks between, those that do not fit left out. */
+struct gm_items {
+	char text[1024];
+	unsigned int width;
+};
+void gm_item(struct gm_items *it, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * top_keys.c - what keys do. One table: the key, on which pages, what it does; footer and help are made
+ * from it. Letters in capitals sort by the column that names them.
+ */
+#include "view/top_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ON(page) (1u << (page))
+#define LISTS	(ON(GM_TOP_MAIN))
+#define SCROLLS	(ON(GM_TOP_TREE) | ON(GM_TOP_DETAIL) | ON(GM_TOP_HELP) | ON(GM_TOP_PROBES))
+#define ALL	(LISTS | SCROLLS)
+
+typedef void (*key_fn)(const struct gm_model *m, struct gm_top *t, int arg);
+
+struct key {
+	unsigned int key[3];		/* any of them */
+	unsigned int pages;
+	const char *name, *brief;	/* brief: in the footer; NULL: only in the help */
+	const char *help;		/* NULL: an alias of the row above */
+	key_fn fn;
+	int arg;
+};
+
+static void open_page(struct gm_top *t, enum gm_top_page page)
+{
+	t->back = t->page;
+	t->page = page;
+	t->scroll = 0;
+}
+
+static void close_page(struct gm_top *t)
+{
+	t->page = t->back == t->page ? GM_TOP_MAIN : t->back;
+	t->back = GM_TOP_MAIN;
+	t->scroll = 0;
+}
+
+static void do_page(const struct gm_model *m, struct gm_top *t, int page)
+{
+	(void)m;
+	if (t->page == (enum gm_top_page)page)
+		close_page(t);
+	else
+		open_page(t, (enum gm_top_page)page);
+}
+
+static void do_back(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m, (void)arg;
+	if (t->page != GM_TOP_MAIN)
+		close_page(t);
+	else
+		t->filter[0] = '\0';
+}
+
+static void do_quit(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m, (void)arg;
+	t->quit = true;
+}
+
+static void do_pause(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m, (void)arg;
+	t->paused = !t->paused;
+}
+
+static void do_reverse(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m, (void)arg;
+	t->reverse = !t->reverse;
+}
+
+static void do_filter(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m, (void)arg;
+	t->typing = true;
+}
+
+/* The next column that this host has; off screen ones come into sight when they sort. */
+static void do_sort(const struct gm_model *m, struct gm_top *t, int step)
+{
+	unsigned int i = t->sort < gm_top_cols_nr ? t->sort : 0;
+
+	do {
+		i = step > 0 ? (i + 1) % gm_top_cols_nr : (i ? i : gm_top_cols_nr) - 1;
+	} while (!gm_col_needed(m, i) && i != t->sort);
+	t->sort = i;
+	t->reverse = false;
+}
+
+static void select_row(const struct gm_row *r, struct gm_top *t)
+{
+	t->selected = r->mc ? r->mc->id : 0;
+	t->selected_inode = r->orphan ? r->orphan->id : 0;
+}
+
+enum move { UP = -1, DOWN = 1, PAGE_UP = -2, PAGE_DOWN = 2, HOME = -3, END = 3 };
+
+/* Where a move leads from `at` among nr places. */
+static size_t moved(const struct gm_top *t, size_t at, size_t nr, int move)
+{
+	size_t step = move == PAGE_UP || move == PAGE_DOWN ? (t->visible > 1 ? t->visible - 1 : 1) : 1;
+
+	if (move == HOME || !nr)
+		return 0;
+	if (move == END)
+		return nr - 1;
+	if (move < 0)
+		return at > step ? at - step : 0;
+	return at + step < nr ? at + step : nr - 1;
+}
+
+static void do_select(const struct gm_model *m, struct gm_top *t, int move)
+{
+	struct gm_rows rows;
+
+	if (gm_rows_build(m, t, &rows))
+		return;
+	if (rows.nr)
+		select_row(&rows.at[moved(t, gm_rows_selected(&rows, t), rows.nr, move)], t);
+	gm_rows_release(&rows);
+}
+
+/* How long the page is, the next frame knows and puts right. */
+static void do_scroll(const struct gm_model *m, struct gm_top *t, int move)
+{
+	(void)m;
+	t->scroll = (unsigned int)moved(t, t->scroll, 1u << 30, move);
+}
+
+static void do_detail(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	struct gm_rows rows;
+
+	(void)arg;
+	if (gm_rows_build(m, t, &rows))
+		return;
+	if (rows.nr) {
+		select_row(&rows.at[gm_rows_selected(&rows, t)], t);
+		open_page(t, GM_TOP_DETAIL);
+	}
+	gm_rows_release(&rows);
+}
+
+static const struct gm_machine *selected_machine(const struct gm_model *m, const struct gm_top *t)
+{
+	for (size_t i = 0; i < m->machines.nr; i++) {
+		const struct gm_machine *mc = m->machines.at[i];
+
+		if (mc->id == t->selected)
+			return mc;
+	}
+	return NULL;
+}
+
+/* To the next phase that the selected machine counted something in. */
+static void do_phase(const struct gm_model *m, struct gm_top *t, int step)
+{
+	const struct gm_machine *mc = selected_machine(m, t);
+	unsigned int p = t->phase < GM_PHASE_NR ? t->phase : 0;
+	struct gm_hist h;
+
+	for (unsigned int i = 0; mc && i < GM_PHASE_NR; i++) {
+		p = (p + GM_PHASE_NR + (unsigned int)step) % GM_PHASE_NR;
+		gm_machine_hist(mc, p, &h);
+		if (!h.count)
+			continue;
+		t->phase = p;
+		return;
+	}
+}
+
+static const struct key keys[] = {
+	{ { 'q', 'Q' }, ALL, "q", "quit", "quit", do_quit, 0 },
+	{ { GM_KEY_ESC }, SCROLLS, "Esc", "back", "back; on the main page: drop the filter", do_back, 0 },
+	{ { GM_KEY_ESC }, LISTS, "Esc", NULL, NULL, do_back, 0 },
+	{ { 'h', '?' }, ALL, "h ?", "help", "this page", do_page, GM_TOP_HELP },
+	{ { GM_KEY_UP, 'k' }, LISTS, "Up k", NULL, "select the row above; elsewhere: scroll", do_select, UP },
+	{ { GM_KEY_DOWN, 'j' }, LISTS, "Down j", NULL, "the row below", do_select, DOWN },
+	{ { GM_KEY_PGUP }, LISTS, "PgUp", NULL, "a page up", do_select, PAGE_UP },
+	{ { GM_KEY_PGDN }, LISTS, "PgDn", NULL, "a page down", do_select, PAGE_DOWN },
+	{ { GM_KEY_HOME, 'g' }, LISTS, "Home g", NULL, "to the top", do_select, HOME },
+	{ { GM_KEY_END, 'G' }, LISTS, "End G", NULL, "to the end", do_select, END },
+	{ { GM_KEY_UP, 'k' }, SCROLLS, "Up k", NULL, NULL, do_scroll, UP },
+	{ { GM_KEY_DOWN, 'j' }, SCROLLS, "Down j", NULL, NULL, do_scroll, DOWN },
+	{ { GM_KEY_PGUP }, SCROLLS, "PgUp", NULL, NULL, do_scroll, PAGE_UP },
+	{ { GM_KEY_PGDN }, SCROLLS, "PgDn", NULL, NULL, do_scroll, PAGE_DOWN },
+	{ { GM_KEY_HOME, 'g' }, SCROLLS, "Home g", NULL, NULL, do_scroll, HOME },
+	{ { GM_KEY_END, 'G' }, SCROLLS, "End G", NULL, NULL, do_scroll, END },
+	{ { GM_KEY_ENTER }, LISTS, "Enter", "detail", "the selected machine: phases, histogram, pins", do_detail, 0 },
+	{ { GM_KEY_LEFT }, ON(GM_TOP_DETAIL), "Left", NULL, "detail: histogram of the phase before", do_phase, -1 },
+	{ { GM_KEY_RIGHT }, ON(GM_TOP_DETAIL), "Right", "phase", "detail: of the next phase", do_phase, 1 },
+	{ { 't' }, ALL, "t", "tree", "machine > vm > inode > file > binding", do_page, GM_TOP_TREE },
+	{ { '/' }, LISTS | ON(GM_TOP_TREE), "/", "filter", "only machines whose name contains what you type", do_filter,
+	  0 },
+	{ { '<', ',' }, LISTS | ON(GM_TOP_TREE), "<", NULL, "sort by the column before", do_sort, -1 },
+	{ { '>', '.' }, LISTS | ON(GM_TOP_TREE), ">", "sort", "sort by the next column", do_sort, 1 },
+	{ { 'r' }, LISTS | ON(GM_TOP_TREE), "r", "reverse", "sort the other way round", do_reverse, 0 },
+	{ { 'p', ' ' }, ALL, "p Space", "pause", "hold the picture; observing goes on", do_pause, 0 },
+	{ { 'o' }, ALL, "o", "observed", "what this kernel shows, by which hook, and why not", do_page, GM_TOP_PROBES },
+};
+
+static void type_key(struct gm_top *t, unsigned int key)
+{
+	size_t len = strlen(t->filter);
+
+	if (key == GM_KEY_ENTER) {
+		t->typing = false;
+	} else if (key == GM_KEY_ESC) {
+		t->typing = false;
+		t->filter[0] = '\0';
+	} else if (key == GM_KEY_BACKSPACE && len) {
+		t->filter[len - 1] = '\0';
+	} else if (key >= 0x20 && key < 0x7f && len + 1 < sizeof(t->filter)) {
+		t->filter[len] = (char)key;
+		t->filter[len + 1] = '\0';
+	}
+}
+
+static void sort_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
+{
+	for (unsigned int i = 0; i < gm_top_cols_nr; i++) {
+		if (gm_top_cols[i].letter && (unsigned char)gm_top_cols[i].letter == key && gm_col_needed(m, i)) {
+			t->sort = i;
+			return;
+		}
+	}
+}
+
+static bool is_key(const struct key *k, unsigned int key)
+{
+	return key && (k->key[0] == key || k->key[1] == key || k->key[2] == key);
+}
+
+void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
+{
+	if (t->typing) {
+		type_key(t, key);
+		return;
+	}
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
+		if (is_key(&keys[i], key) && keys[i].pages & ON(t->page)) {
+			keys[i].fn(m, t, keys[i].arg);
+			return;
+		}
+	}
+	if (t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE)
+		sort_key(m, t, key);
+}
+
+void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *out)
+{
+	struct gm_items it = { .width = width };
+	char filter[sizeof(t->filter)];
+
+	gm_plain(filter, sizeof(filter), t->filter);
+	if (t->typing) {
+		gm_item(&it, "filter: %s_", filter);
+		gm_item(&it, "Enter keep");
+		gm_item(&it, "Esc drop");
+	} else if (filter[0] && (t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE)) {
+		gm_item(&it, "filter \"%s\"", filter);
+	}
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys) && !t->typing; i++) {
+		if (keys[i].brief && keys[i].pages & ON(t->page))
+			gm_item(&it, "%s %s", keys[i].name, keys[i].brief);
+	}
+	gm_cut(it.text, width);
+	gm_frame_add(out, t->typing ? GM_ATTR_BOLD : GM_ATTR_DIM, "%s", it.text);
+}
+
+void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	(void)t;
+	gm_frame_add(&p->info, GM_ATTR_BOLD, "gmemtop: keys and columns");
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
+		if (keys[i].help)
+			gm_frame_add(&p->body, GM_ATTR_NORMAL, "  %-8s %s", keys[i].name, keys[i].help);
+	}
+	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
+	gm_frame_add(&p->body, GM_ATTR_BOLD, "  key  column   (the key sorts by it)");
+	for (unsigned int i = 0; i < gm_top_cols_nr; i++) {
+		const struct gm_col *c = &gm_top_cols[i];
+
+		if (c->help)
+			gm_frame_add(&p->body, GM_ATTR_NORMAL, "   %c   %-8s %s", c->letter ? c->letter : ' ', c->name, c->help);
+	}
+	if (m->meta.nodes > 1)
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "       %-8s %s", "N0 N1 ..", "resident per NUMA node");
+	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
+	gm_frame_add(&p->body, GM_ATTR_NORMAL, "  n/a: this host cannot show it (o says why)   -: nothing measured yet");
+}

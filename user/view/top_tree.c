@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * top_tree.c - the tree page: machine > vm > inode > file > binding, and what pins the memory.
+ */
+#include "view/top_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void pin_text(const struct gm_pin *pin, char *buf, size_t size)
+{
+	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1], pages[32] = "";
+	const char *what = gm_pin_name(pin->what);
+
+	snprintf(raw, sizeof(raw), "%.*s", GM_COMM_LEN, pin->comm);
+	if (pin->what == GM_PIN_MAPPING && pin->npages)
+		snprintf(pages, sizeof(pages), " of %llu pages", (unsigned long long)pin->npages);
+	if (pin->fd >= 0 && pin->what != GM_PIN_MAPPING)
+		snprintf(pages, sizeof(pages), " %d", pin->fd);
+	snprintf(buf, size, "%s[%u] %s%s", gm_plain(comm, sizeof(comm), raw), pin->tgid, what ? what : "?", pages);
+}
+
+char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size)
+{
+	size_t n = (size_t)snprintf(buf, size, "held by ");
+
+	if (!in->pins.nr) {
+		snprintf(buf, size, "no fd or mapping seen");
+		return buf;
+	}
+	for (size_t i = 0; i < in->pins.nr && n < size; i++) {
+		char pin[96];
+
+		pin_text(in->pins.at[i], pin, sizeof(pin));
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : "", pin);
+	}
+	return buf;
+}
+
+void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent, struct gm_frame *f)
+{
+	bool orphan = gm_inode_orphan(m, in);
+	char a[8], b[8], pin[96];
+	struct gm_items it = { .width = sizeof(it.text) };
+
+	gm_item(&it, "inode %u", in->id);
+	gm_item(&it, "%s of %s", gm_top_pages(m, a, sizeof(a), in->resident_pages),
+		gm_fmt_bytes(b, sizeof(b), in->size_bytes));
+	for (unsigned int n = 0; in->nodes_known && m->meta.nodes > 1 && n < m->meta.nodes && n < GM_NODES_MAX; n++)
+		gm_item(&it, "N%u %s", n, gm_top_pages(m, a, sizeof(a), in->node_pages[n]));
+	if (in->counted) {
+		gm_item(&it, "allocated %s", gm_top_pages(m, a, sizeof(a), in->allocated_pages));
+		gm_item(&it, "freed %s", gm_top_pages(m, a, sizeof(a), in->freed_pages));
+	} else {
+		gm_item(&it, "allocated n/a");
+	}
+	gm_item(&it, "ino %llu", (unsigned long long)in->ino);
+	gm_frame_add(f, orphan ? GM_ATTR_WARN : GM_ATTR_NORMAL, "%*s%s%s", (int)indent, "", it.text,
+		     orphan ? "  (orphan)" : "");
+	for (size_t i = 0; i < in->pins.nr; i++) {
+		pin_text(in->pins.at[i], pin, sizeof(pin));
+		gm_frame_add(f, orphan ? GM_ATTR_WARN : GM_ATTR_DIM, "%*spin: %s", (int)indent + 2, "", pin);
+	}
+	if (orphan && !in->pins.nr)
+		gm_frame_add(f, GM_ATTR_WARN, "%*sno fd or mapping seen", (int)indent + 2, "");
+}
+
+static void put_binding(const struct gm_model *m, const struct gm_binding *b, unsigned int indent, struct gm_frame *f)
+{
+	char a[8], slot[32];
+
+	if (b->slot >> 16)
+		snprintf(slot, sizeof(slot), "%u:%u", b->slot >> 16, b->slot & 0xffff);
+	else
+		snprintf(slot, sizeof(slot), "%u", b->slot);
+	gm_frame_add(f, GM_ATTR_NORMAL, "%*sslot %s  %s  guest frame 0x%llx  from page %llu", (int)indent, "", slot,
+		     gm_top_pages(m, a, sizeof(a), b->npages), (unsigned long long)b->base_gfn,
+		     (unsigned long long)b->pgoff);
+}
+
+static void put_file(const struct gm_model *m, const struct gm_vm *vm, const struct gm_file *file, struct gm_frame *f)
+{
+	gm_frame_add(f, GM_ATTR_NORMAL, "      file %u%s", file->id, file->dead_ns ? "  (closed)" : "");
+	for (size_t i = 0; i < vm->bindings.nr; i++) {
+		const struct gm_binding *b = vm->bindings.at[i];
+
+		if (b->file == file)
+			put_binding(m, b, 8, f);
+	}
+}
+
+static bool seen_before(const struct gm_vm *vm, size_t nr, const struct gm_inode *in)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (((const struct gm_file *)vm->files.at[i])->inode == in)
+			return true;
+	}
+	return false;
+}
+
+static bool holds_live_inode(const struct gm_vm *vm)
+{
+	for (size_t i = 0; i < vm->files.nr; i++) {
+		const struct gm_file *file = vm->files.at[i];
+
+		if (file->inode && !file->inode->dead_ns)
+			return true;
+	}
+	return false;
+}
+
+static void put_inodes(const struct gm_model *m, const struct gm_vm *vm, struct gm_frame *f)
+{
+	for (size_t i = 0; i < vm->files.nr; i++) {
+		const struct gm_file *first = vm->files.at[i];
+		const struct gm_inode *in = first->inode;
+
+		if (!in) {
+			put_file(m, vm, first, f);
+			continue;
+		}
+		if (in->dead_ns || seen_before(vm, i, in))
+			continue;
+		gm_top_inode_lines(m, in, 4, f);
+		for (size_t k = i; k < vm->files.nr; k++) {
+			const struct gm_file *file = vm->files.at[k];
+
+			if (file->inode == in)
+				put_file(m, vm, file, f);
+		}
+	}
+	for (size_t i = 0; i < vm->bindings.nr; i++) {
+		if (!((const struct gm_binding *)vm->bindings.at[i])->file)
+			put_binding(m, vm->bindings.at[i], 6, f);
+	}
+}
+
+static void put_vm(const struct gm_model *m, const struct gm_vm *vm, struct gm_frame *f)
+{
+	uint64_t end = vm->dead_ns ? vm->dead_ns : m->now_ns;
+	char a[8];
+
+	gm_fmt_ns(a, sizeof(a), end > vm->born_ns ? end - vm->born_ns : 0);
+	gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "  vm %u  pid %u  %u vcpus  %s %s%s", vm->id,
+		     vm->tgid, vm->vcpus, vm->old ? "seen for" : "age", a,
+		     vm->dead_ns ? "  (gone, its memory is not)" : "");
+	put_inodes(m, vm, f);
+}
+
+static void put_machine(const struct gm_model *m, const struct gm_row *r, struct gm_frame *f)
+{
+	char a[8], b[8];
+
+	gm_frame_add(f, GM_ATTR_BOLD, "%s  pid %u  %s of %s%s", r->name, r->pid,
+		     gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
+		     gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes), r->gone ? "  (gone)" : "");
+	for (size_t i = 0; i < r->mc->vms.nr; i++) {
+		const struct gm_vm *vm = r->mc->vms.at[i];
+
+		if (!vm->dead_ns || holds_live_inode(vm))
+			put_vm(m, vm, f);
+	}
+}
+
+/* Its memory hangs below the machine's row then, not on its own. */
+static bool machine_shown(const struct gm_rows *rows, const struct gm_vm *vm)
+{
+	const struct gm_machine *mc = vm ? vm->machine : NULL;
+
+	while (mc && mc->joined)
+		mc = mc->joined;
+	for (size_t i = 0; mc && i < rows->nr; i++) {
+		if (rows->at[i].mc == mc)
+			return true;
+	}
+	return false;
+}
+
+static void put_orphan(const struct gm_model *m, const struct gm_row *r, struct gm_frame *f)
+{
+	gm_frame_add(f, GM_ATTR_WARN, "%s  (no machine uses it any more)", r->name);
+	gm_top_inode_lines(m, r->orphan, 4, f);
+}
+
+void gm_top_tree(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	struct gm_rows rows;
+
+	gm_top_info(m, t, p);
+	p->body.err = gm_rows_build(m, t, &rows);
+	if (p->body.err)
+		return;
+	for (size_t i = 0; i < rows.nr; i++) {
+		if (rows.at[i].mc)
+			put_machine(m, &rows.at[i], &p->body);
+		else if (!machine_shown(&rows, rows.at[i].orphan->vm))
+			put_orphan(m, &rows.at[i], &p->body);
+	}
+	if (!rows.nr)
+		gm_frame_add(&p->body, GM_ATTR_DIM, "nothing to show");
+	gm_rows_release(&rows);
+}

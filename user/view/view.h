@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * view.h - what a view makes: lines of text with attributes, from a const model. Pure functions, no
+ * terminal, so that frames are tested as text; tty.h paints them.
+ */
+#ifndef GM_VIEW_VIEW_H
+#define GM_VIEW_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/util.h"
+#include "model/model.h"
+
+enum gm_attr { GM_ATTR_NORMAL = 0, GM_ATTR_HEAD = 1, GM_ATTR_SELECTED = 2, GM_ATTR_DIM = 3, GM_ATTR_WARN = 4, GM_ATTR_BOLD = 5,
+	       GM_ATTR_BAR = 6 };
+
+struct gm_line {
+	char *text;		/* UTF-8, no control characters, no newline */
+	enum gm_attr attr;
+};
+
+/* A frame: zeroed = empty. */
+struct gm_frame {
+	struct gm_line *line;
+	size_t nr, cap;
+	int err;		/* 0 or -ENOMEM */
+};
+void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void gm_frame_clear(struct gm_frame *f);
+void gm_frame_release(struct gm_frame *f);
+
+/* Copies a name for a cell of fixed width: every character that is not printable ASCII becomes one '?'. Returns dst. */
+char *gm_plain(char *dst, size_t size, const char *src);
+/* Display columns of text made by views (ASCII and our own bars): one per UTF-8 sequence. */
+size_t gm_columns(const char *s);
+/* Cuts such a text to at most width columns, never inside a sequence. */
+void gm_cut(char *s, size_t width);
+/* The same for a plain name, from its middle: "web-fr~end-01", since names of a fleet differ at the end. */
+void gm_shorten(char *s, size_t width);
+
+#endif

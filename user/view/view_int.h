@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * view_int.h - what the text, JSON and screen views share, so that they never disagree on what a number
+ * means or why it is missing. Only view/ includes it.
+ */
+#ifndef GM_VIEW_VIEW_INT_H
+#define GM_VIEW_VIEW_INT_H
+
+#include "base/json.h"
+#include "view/lines.h"
+#include "view/view.h"
+
+/* The machine that a vm belongs to by now (machines get joined): its name, "" for none known. */
+const char *gm_line_machine(const struct gm_vm *vm);
+/* Opens {"type":type and closes it, newline included. */
+void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type);
+void gm_line_end(struct gm_json *j);
+
+/* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
+const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
+const char *gm_line_uncounted(const struct gm_model *m);
+/* Why a phase has nothing to show on this host; NULL: it is observed, or was. */
+const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
+/* --vm WANT for an inode: one of the vms that view it matches. */
+bool gm_inode_matches(const struct gm_inode *in, const char *want);
+/* The vm of an event: its own, else the one that its file or inode belongs to. NULL: not known. */
+const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev);
+/* Vms and inodes ever seen: the live and the dead. */
+uint64_t gm_vms_seen(const struct gm_model *m);
+uint64_t gm_inodes_seen(const struct gm_model *m);
+/* "alloc, zero": names of the phases in a probe's mask, into buf; "" for none. Returns buf. */
+char *gm_phase_list(char *buf, size_t size, uint32_t mask);
+/* A probe whose absence somebody should hear of. */
+bool gm_probe_missing(const struct gm_rec_probe *p);
+const char *gm_probe_class_name(unsigned int cls);
+
+#endif
