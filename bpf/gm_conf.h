@@ -91,7 +91,7 @@ struct gm_inode_val {
 	__u64 freed;
 	__u64 punched;		/* of freed: by punch hole */
 	__u32 files;		/* live views */
-	__u32 pad;
+	__u32 vm;		/* of the newest view */
 };
 
 /* One histogram in the kernel, and a VM's hot ones. Key of gm_hot: vm id (0: not known). */

@@ -194,6 +194,8 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u32 flags)
 		v.vm = vm->id;
 		vm->gmem = 1;
 	}
+	if (in && vm)
+		in->vm = vm->id;
 	v.id = gm_next_id(GM_NEXT_FILE);
 	v.flags = flags;
 	v.born_ns = gm_now();

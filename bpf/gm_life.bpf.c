@@ -81,8 +81,10 @@ static __always_inline int gm_evict_enter(__u64 mapping, __u64 a1, __u64 a2, __u
 	s = gm_span_begin(GM_K_EVICT);
 	if (!s)
 		return 0;
-	if (in)
+	if (in) {
 		s->inode = in->id;
+		s->vm = in->vm;
+	}
 	s->a[0] = inode;
 	s->a[1] = BPF_CORE_READ(m, nrpages);
 	s->a[2] = BPF_CORE_READ((struct inode *)inode, i_size);

@@ -73,7 +73,7 @@ static __always_inline int gm_zap_range_begin(__u64 priv, __u64 start, __u64 end
 	struct gm_span *s = gm_zap_begin(gm_gmem_kvm((void *)priv));
 
 	if (s) {
-		s->a[1] = end - start;
+		s->a[1] = end == ~0ULL ? 0 : end - start;	/* to the end, as in release: no page count */
 		s->a[2] = start;
 	}
 	return 0;

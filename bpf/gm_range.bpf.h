@@ -21,6 +21,15 @@ static __always_inline void gm_reaped(struct gm_span *s)
 	s->t0 = gm_now();
 }
 
+/* Nobody's call: no duration, no process. */
+static __always_inline void gm_ev_noticed(struct gm_ev *e)
+{
+	e->flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+	e->tgid = 0;
+	e->tid = 0;
+	__builtin_memset(e->comm, 0, sizeof(e->comm));
+}
+
 static __always_inline void gm_vm_died(__u64 kvm, const struct gm_vm_val *v)
 {
 	struct gm_span s;
@@ -33,7 +42,7 @@ static __always_inline void gm_vm_died(__u64 kvm, const struct gm_vm_val *v)
 	if (!e)
 		return;
 	e->fd = -1;
-	e->ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+	gm_ev_noticed(&e->ev);
 	gm_ev_send(e);
 }
 
@@ -47,20 +56,20 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, const struct
 	e->freed_pages = in->freed;
 }
 
-static __always_inline void gm_inode_died(__u64 inode, const struct gm_inode_val *in, __u32 vm)
+static __always_inline void gm_inode_died(__u64 inode, const struct gm_inode_val *in)
 {
 	struct gm_ev_inode *e;
 	struct gm_span s;
 
 	gm_reaped(&s);
 	s.inode = in->id;
-	s.vm = vm;
+	s.vm = in->vm;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, &s, 0);
 	if (e) {
 		gm_ev_inode_fill(e, in);
 		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
 		e->fd = -1;
-		e->ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+		gm_ev_noticed(&e->ev);
 		gm_ev_send(e);
 	}
 	bpf_map_delete_elem(&gm_inodes, &inode);
@@ -78,7 +87,7 @@ static __always_inline void gm_file_died(__u64 file, const struct gm_file_val *v
 	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
 	if (e) {
 		e->fd = -1;
-		e->ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+		gm_ev_noticed(&e->ev);
 		gm_ev_send(e);
 	}
 	bpf_map_delete_elem(&gm_files, &file);
@@ -123,7 +132,7 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->born_ns < s->t0) {
-		gm_inode_died(inode, in, 0);
+		gm_inode_died(inode, in);
 		in = NULL;
 	}
 	if (!in)

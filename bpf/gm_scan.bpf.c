@@ -41,6 +41,7 @@ static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
 
 struct gm_walk_ctx {
 	struct gm_walk_val *w;
+	__u64 leaf;		/* the node under inspection */
 	__u64 head;		/* i_pages.xa_head: a node when the low bits are 10b, else one entry or none */
 	__u64 base;		/* first index of this visit */
 	__u64 end;		/* first index beyond the file */
@@ -83,28 +84,35 @@ static __always_inline void gm_walk_count(struct gm_walk_val *w, __u64 entry)
 	w->now[node & (GM_NODES_MAX - 1)]++;
 }
 
+/* One slot of the leaf: callbacks rather than loops, which the verifier would walk round by round. */
+static long gm_walk_slot(__u64 k, void *arg)
+{
+	struct gm_walk_ctx *c = arg;
+	struct gm_walk_val *w = c->w;
+	__u64 leaf = c->leaf, entry = 0;
+
+	if (!w)
+		return 1;
+	bpf_probe_read_kernel(&entry, sizeof(entry), (char *)leaf + bpf_core_field_offset(struct xa_node, slots) + 8 * (k & 63));
+	gm_walk_count(w, entry);
+	return 0;
+}
+
 /* One leaf (64 pages). */
 static long gm_walk_leaf(__u64 i, void *arg)
 {
 	struct gm_walk_ctx *c = arg;
-	__u64 index = c->base + i * 64, leaf, entry;
+	__u64 index = c->base + i * 64;
 	struct gm_walk_val *w = c->w;
-	int k;
 
 	if (index >= c->end || !w)
 		return 1;
 	w->next = index + 64;
-	leaf = gm_xa_leaf(c->head, index);
-	if (!leaf) {
-		if (!index && (c->head & 3) == 0)	/* a tree of one page has no node */
-			gm_walk_count(w, c->head);
-		return 0;
-	}
-	for (k = 0; k < 64; k++) {
-		bpf_probe_read_kernel(&entry, sizeof(entry),
-				      (char *)leaf + bpf_core_field_offset(struct xa_node, slots) + 8 * k);
-		gm_walk_count(w, entry);
-	}
+	c->leaf = gm_xa_leaf(c->head, index);
+	if (c->leaf)
+		bpf_loop(64, gm_walk_slot, c, 0);
+	else if (!index && (c->head & 3) == 0)	/* a tree of one page has no node */
+		gm_walk_count(w, c->head);
 	return 0;
 }
 
@@ -189,13 +197,13 @@ static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val 
 	return BPF_CORE_READ(i, i_ino) != in->ino || !BPF_CORE_READ(i, i_mapping, nrpages);
 }
 
-static __always_inline void gm_reap_inode(__u64 inode, __u32 vm)
+static __always_inline void gm_reap_inode(__u64 inode)
 {
 	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
 
 	if (!in || in->files || !(gm_conf.reap & GM_REAP_INODE) || !gm_inode_gone(inode, in))
 		return;
-	gm_inode_died(inode, in, vm);
+	gm_inode_died(inode, in);
 }
 
 /* A file whose last reference is gone. */
@@ -204,7 +212,6 @@ static __always_inline void gm_reap_file(__u64 file, struct gm_file_val *v)
 {
 	__u64 inode = v->inode_ptr;
 	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	__u32 vm = v->vm;
 
 	if (!(gm_conf.reap & GM_REAP_FILE))
 		return;
@@ -214,7 +221,7 @@ static __always_inline void gm_reap_file(__u64 file, struct gm_file_val *v)
 	gm_file_died(file, v);
 	if (in && in->id == v->inode) {
 		__sync_fetch_and_sub(&in->files, 1);
-		gm_reap_inode(inode, vm);
+		gm_reap_inode(inode);
 	}
 }
 
@@ -281,23 +288,34 @@ static __always_inline void gm_emit_binding(struct seq_file *seq, __u32 vm, cons
 struct gm_slots_ctx {
 	struct seq_file *seq;
 	__u64 slots;		/* struct kvm_memslots * */
+	__u64 node;		/* where the walk along a chain is */
 	__u32 vm;
 	__u32 idx;		/* which of a slot's two sets of nodes this table uses */
 };
 
-/* One chain of the id hash: 128 of them, so chains stay short below some ten thousand slots. */
+static long gm_scan_slot(__u64 i, void *arg)
+{
+	struct gm_slots_ctx *c = arg;
+	struct hlist_node *n = (void *)c->node;
+	__u64 slot;
+
+	if (!n)
+		return 1;
+	slot = (__u64)n - bpf_core_field_offset(struct kvm_memory_slot, id_node) - c->idx * bpf_core_type_size(struct hlist_node);
+	gm_emit_binding(c->seq, c->vm, (void *)slot);
+	c->node = (__u64)BPF_CORE_READ(n, next);
+	return 0;
+}
+
+/* One chain of the id hash: there are 128, so a chain is short; its bound is KVM's 32767 slots. */
 static long gm_scan_chain(__u64 i, void *arg)
 {
 	struct gm_slots_ctx *c = arg;
-	struct hlist_node *n = NULL;
-	int k;
+	__u64 head = c->slots + bpf_core_field_offset(struct kvm_memslots, id_hash) + 8 * i, node = 0;
 
-	bpf_probe_read_kernel(&n, sizeof(n), (char *)c->slots + bpf_core_field_offset(struct kvm_memslots, id_hash) + 8 * i);
-	for (k = 0; k < 128 && n; k++) {
-		gm_emit_binding(c->seq, c->vm, (void *)((char *)n - bpf_core_field_offset(struct kvm_memory_slot, id_node) -
-							c->idx * bpf_core_type_size(struct hlist_node)));
-		n = BPF_CORE_READ(n, next);
-	}
+	bpf_probe_read_kernel(&node, sizeof(node), (void *)head);
+	c->node = node;
+	bpf_loop(1024, gm_scan_slot, c, 0);
 	return 0;
 }
 

@@ -4,10 +4,9 @@
  * reading: without that no mutation would ever get past them, with it alone they would not be tried.
  * What the reader gives out must hold what user/record/rec.h promises.
  *
- * clang -fsanitize=fuzzer,address,undefined -Iuser -Ibpf fuzz_recfile.c user/base/{log,util}.c user/record/{rec,recfile}.c -lz
+ * clang -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -Iuser -Ibpf tests/fuzz/fuzz_recfile.c
+ *	user/base/log.c user/record/rec.c user/record/recfile.c -lz
  */
-#ifndef _GNU_SOURCE
-#endif
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -64,8 +64,8 @@ static inline void w_meta(struct world *w, unsigned int mode, unsigned int nodes
 	w_push(w, &r, GM_K_META);
 }
 
-static inline void w_probe(struct world *w, unsigned int cls, unsigned int state, uint32_t phases, const char *name,
-			   const char *hook, const char *why)
+static inline void w_probe(struct world *w, unsigned int cls, unsigned int state, uint32_t phases,
+			   const char *name, const char *hook, const char *why)
 {
 	union gm_any r = { 0 };
 
@@ -139,8 +139,8 @@ static inline void w_file(struct world *w, uint32_t file, uint32_t inode, uint32
 	w_push(w, &r, GM_K_FILE);
 }
 
-static inline void w_bind(struct world *w, uint32_t vm, uint32_t file, uint32_t inode, uint32_t slot, uint64_t gfn,
-			  uint64_t npages)
+static inline void w_bind(struct world *w, uint32_t vm, uint32_t file, uint32_t inode, uint32_t slot,
+			  uint64_t gfn, uint64_t npages)
 {
 	union gm_any r = { 0 };
 
@@ -174,8 +174,8 @@ static inline void w_hist(struct world *w, uint32_t vm, unsigned int phase, uint
 	w_push(w, &r, GM_K_HIST);
 }
 
-static inline void w_ev(struct world *w, struct gm_ev *ev, uint32_t vm, uint32_t file, uint32_t inode, uint32_t tgid,
-			uint64_t dur, const char *comm)
+static inline void w_ev(struct world *w, struct gm_ev *ev, uint32_t vm, uint32_t file, uint32_t inode,
+			uint32_t tgid, uint64_t dur, const char *comm)
 {
 	(void)w;
 	ev->vm = vm;
@@ -188,8 +188,8 @@ static inline void w_ev(struct world *w, struct gm_ev *ev, uint32_t vm, uint32_t
 	w_copy(ev->comm, sizeof(ev->comm), comm);
 }
 
-static inline void w_pin(struct world *w, unsigned int what, uint32_t vm, uint32_t file, uint32_t inode, uint32_t tgid,
-			 int fd, uint64_t npages, const char *comm)
+static inline void w_pin(struct world *w, unsigned int what, uint32_t vm, uint32_t file, uint32_t inode,
+			 uint32_t tgid, int fd, uint64_t npages, const char *comm)
 {
 	union gm_any r = { 0 };
 
@@ -239,8 +239,10 @@ static inline void w_probes(struct world *w)
 	w_probe(w, GM_REQUIRED, GM_PROBE_ATTACHED, W_BIT(RELEASE), "release", "fexit:kvm_gmem_release", "");
 	w_probe(w, GM_REQUIRED, GM_PROBE_ATTACHED, W_BIT(ALLOC) | W_BIT(ZERO) | W_BIT(MAP), "fault_split",
 		"tp_btf:mm_filemap_add_to_page_cache", "");
-	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(BIND) | W_BIT(UNBIND), "bind", "fexit:kvm_gmem_bind", "");
-	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(GUEST_FAULT), "guest_fault", "fexit:kvm_mmu_page_fault", "");
+	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(BIND) | W_BIT(UNBIND), "bind", "fexit:kvm_gmem_bind",
+		"");
+	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(GUEST_FAULT), "guest_fault",
+		"fexit:kvm_mmu_page_fault", "");
 	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(HOST_FAULT), "host_fault",
 		"fexit:kvm_gmem_fault_user_mapping", "");
 	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(FREE), "evict", "fexit:kvm_gmem_evict_inode", "");
@@ -257,8 +259,8 @@ static inline void w_probes(struct world *w)
 }
 
 /* A machine of one vm, one inode and one file, all of the same number. */
-static inline void w_machine(struct world *w, uint32_t id, uint32_t tgid, const char *comm, const char *cmdline,
-			     uint64_t size, uint64_t resident)
+static inline void w_machine(struct world *w, uint32_t id, uint32_t tgid, const char *comm,
+			     const char *cmdline, uint64_t size, uint64_t resident)
 {
 	w_proc(w, tgid, comm, cmdline);
 	w_vm(w, id, tgid, 4);

@@ -123,7 +123,7 @@ install_apt() {
 		rm -f "$log"
 		return
 	fi
-	sed 's,[a-z]*://[^ ]*,the mirror,g' "$log" | tail -n 5 >&2
+	sed -E 's,[a-z]+://[^ ]*,the mirror,g; s,(connect to|resolv[a-z]+) [^ ]+,\1 the mirror,g' "$log" | tail -n 5 >&2
 	rm -f "$log"
 	fail "could not install: $*"
 }

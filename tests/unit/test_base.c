@@ -92,7 +92,8 @@ static void test_clean(void **state)
 	CLEAN("qemu-system-x86", "qemu-system-x86");
 	CLEAN("a\x1b[31mred\x1b]0;t\x07", "a?[31mred?]0;t?");
 	CLEAN("t\tn\nr\rd\x7f", "t?n?r?d?");
-	CLEAN("Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7", "Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7");
+	CLEAN("Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7",
+	      "Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7");
 	CLEAN("end\0hidden", "end");
 	CLEAN("\xc2\x9b" "31m", "?31m");		/* C1 CSI, as one character */
 	CLEAN("\x9b" "31m", "?31m");			/* and as a stray byte */

@@ -92,7 +92,8 @@ static bool among(struct json_object *list, struct json_object *v)
 static bool type_ok(struct json_object *type, struct json_object *v)
 {
 	struct json_object *name = json_object_new_string(type_name(v));
-	bool ok = json_object_is_type(type, json_type_array) ? among(type, name) : json_object_equal(type, name);
+	bool ok = json_object_is_type(type, json_type_array) ? among(type, name)
+							     : json_object_equal(type, name);
 
 	json_object_put(name);
 	return ok;
@@ -103,7 +104,8 @@ static bool valid(struct json_object *s, struct json_object *v);
 static bool required_ok(struct json_object *req, struct json_object *v)
 {
 	for (size_t i = 0; req && i < json_object_array_length(req); i++) {
-		if (!json_object_object_get_ex(v, json_object_get_string(json_object_array_get_idx(req, i)), NULL))
+		if (!json_object_object_get_ex(v, json_object_get_string(json_object_array_get_idx(req, i)),
+					       NULL))
 			return false;
 	}
 	return true;
@@ -157,7 +159,8 @@ static bool valid(struct json_object *s, struct json_object *v)
 		return false;
 	if (json_object_is_type(v, json_type_object) && !members_ok(s, v))
 		return false;
-	for (size_t i = 0; items && json_object_is_type(v, json_type_array) && i < json_object_array_length(v); i++) {
+	for (size_t i = 0;
+	     items && json_object_is_type(v, json_type_array) && i < json_object_array_length(v); i++) {
 		if (!valid(items, json_object_array_get_idx(v, i)))
 			return false;
 	}
@@ -322,7 +325,7 @@ static void test_buckets(void **state)
 	r.as_HIST.min_ns = 1;
 	r.as_HIST.max_ns = 5000000000000;
 	for (unsigned int i = 0; i < 3; i++)
-		r.as_HIST.cells[i] = (struct gm_cell){ .slot = i == 0 ? 0 : i == 1 ? 192 : 289, .count = i + 1 };
+		r.as_HIST.cells[i] = (struct gm_cell){ .slot = (const uint32_t[]){ 0, 192, 289 }[i], .count = i + 1 };
 	w_push(&w, &r, GM_K_HIST);
 	gm_json_phases(&out, w.m, NULL);
 	each_line(out.s, check_buckets, NULL);
@@ -398,7 +401,8 @@ static void text_is_harmless(const char *s)
 
 static void random_bytes(char *buf, size_t size, uint64_t *seed)
 {
-	static const char nasty[] = "\033[2J\"\\\n\r\t\b\x7f\xff\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80\xc2\x9b</script>%s";
+	static const char nasty[] =
+		"\033[2J\"\\\n\r\t\b\x7f\xff\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80\xc2\x9b</script>%s";
 
 	for (size_t i = 0; i + 1 < size; i++) {
 		uint64_t r = unit_random(seed);

@@ -242,6 +242,7 @@ static void test_long_ids(void **state)
 {
 	struct gm_rec_proc p;
 	struct gm_machine_name a, b;
+	char clean[200];
 	char cmdline[600] = "qemu\0-name\0";
 
 	(void)state;
@@ -255,6 +256,14 @@ static void test_long_ids(void **state)
 	p.cmdline[598] = 'm';
 	gm_machine_name(&p, &b);
 	assert_string_not_equal(a.key, b.key);
+
+	/* the cut is between characters */
+	for (size_t i = 0; i + 1 < 588; i += 2)
+		memcpy(p.cmdline + 11 + i, "\xc3\xa9", 2);
+	gm_machine_name(&p, &a);
+	gm_clean(clean, sizeof(clean), a.key, strlen(a.key));
+	assert_string_equal(clean, a.key);
+	assert_null(strchr(a.key, '?'));
 }
 
 static void test_words_only(void **state)

@@ -123,7 +123,7 @@ static void assert_sane(const union gm_any *r)
 		assert_true(terminated(r->as_PROBE.why, sizeof(r->as_PROBE.why)));
 		assert_true(r->as_PROBE.state <= GM_PROBE_OFF);
 		assert_true(r->as_PROBE.cls >= GM_REQUIRED && r->as_PROBE.cls <= GM_EXTRA);
-		assert_int_equal(r->as_PROBE.phases >> GM_PHASE_NR, 0);
+		assert_int_equal((r->as_PROBE.phases | r->as_PROBE.missing) >> GM_PHASE_NR, 0);
 		break;
 	case GM_K_LOSS:
 		assert_true(terminated(r->as_LOSS.what, sizeof(r->as_LOSS.what)));

@@ -36,7 +36,9 @@ static void golden_frame(const struct world *w, struct gm_top *t, unsigned int w
 
 static void test_sizes(void **state)
 {
-	static const struct { unsigned int w, h; } sizes[] = { { 20, 5 }, { 40, 10 }, { 80, 24 }, { 132, 43 }, { 200, 60 } };
+	static const struct {
+		unsigned int w, h;
+	} sizes[] = { { 20, 5 }, { 40, 10 }, { 80, 24 }, { 132, 43 }, { 200, 60 } };
 	char name[64];
 	struct world w;
 	struct gm_top t;
@@ -60,7 +62,8 @@ static void press(const struct world *w, struct gm_top *t, const unsigned int *k
 		gm_top_key(w->m, t, keys[i]);
 }
 
-static void page(const char *name, const unsigned int *keys, size_t nr, unsigned int width, unsigned int height)
+static void page(const char *name, const unsigned int *keys, size_t nr, unsigned int width,
+		 unsigned int height)
 {
 	struct world w;
 	struct gm_top t;
@@ -257,8 +260,8 @@ static void test_random(void **state)
 /* State out of range (a stale one, a wild caller's) is borne. */
 static void test_wild_state(void **state)
 {
-	struct gm_top t = { .page = (enum gm_top_page)99, .sort = 1000, .selected = 4711, .selected_inode = 815,
-			    .phase = 77, .scroll = ~0u, .want = "no such" };
+	struct gm_top t = { .page = (enum gm_top_page)99, .sort = 1000, .selected = 4711, .phase = 77,
+			    .selected_inode = 815, .scroll = ~0u, .want = "no such" };
 	struct gm_frame f = { 0 };
 	struct world w;
 

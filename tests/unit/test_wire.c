@@ -129,7 +129,7 @@ static void test_kinds(void **state)
 static void test_numbers_stay(void **state)
 {
 	static const struct { unsigned int kind; const char *name; size_t size; } first[] = {
-		{ 1, "meta", 192 }, { 2, "probe", 288 }, { 3, "loss", 56 }, { 4, "tick", 32 }, { 5, "proc", 1328 },
+		{ 1, "meta", 192 }, { 2, "probe", 296 }, { 3, "loss", 56 }, { 4, "tick", 32 }, { 5, "proc", 1328 },
 		{ 6, "scan", 24 }, { 7, "vm", 48 }, { 8, "inode", 216 }, { 9, "file", 40 }, { 10, "binding", 56 },
 		{ 11, "pin", 64 }, { 12, "hist", 2376 },
 		{ 32, "vm_create", 96 }, { 33, "vm_destroy", 96 }, { 34, "create", 136 }, { 35, "bind", 128 },

@@ -6,9 +6,6 @@
 #ifndef GM_TESTS_UNIT_H
 #define GM_TESTS_UNIT_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE		/* memfd_create() */
-#endif
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -19,8 +19,9 @@
 		F(gm_rec_meta, release) F(gm_rec_meta, tool) \
 	S(gm_rec_probe) \
 		F(gm_rec_probe, h) F(gm_rec_probe, state) F(gm_rec_probe, err) \
-		F(gm_rec_probe, phases) F(gm_rec_probe, cls) F(gm_rec_probe, probe) \
-		F(gm_rec_probe, hook) F(gm_rec_probe, why) \
+		F(gm_rec_probe, phases) F(gm_rec_probe, cls) F(gm_rec_probe, missing) \
+		F(gm_rec_probe, pad) F(gm_rec_probe, probe) F(gm_rec_probe, hook) \
+		F(gm_rec_probe, why) \
 	S(gm_rec_loss) \
 		F(gm_rec_loss, h) F(gm_rec_loss, count) F(gm_rec_loss, what) \
 	S(gm_rec_tick) \

@@ -137,9 +137,9 @@ private_ready() {
 		return
 	fi
 	say "refreshing the private package lists"
-	if private_apt apt-get -qq update >"$root/update.log" 2>&1; then
+	if private_apt apt-get -qq --error-on=any update >"$root/update.log" 2>&1; then
 		touch "$stamp"
 	else
-		say "some package lists could not be refreshed: $(grep -m1 '^E:' "$root/update.log" | sed 's,[a-z]*://[^ ]*,the mirror,g')"
+		say "some package lists could not be refreshed: $(grep -m1 "^[EW]:" "$root/update.log" | sed -E 's,[a-z]+://[^ ]*,the mirror,g; s,(connect to|resolv[a-z]+) [^ ]+,\1 the mirror,g')"
 	fi
 }

@@ -428,9 +428,9 @@ static void make_key(char *key, size_t size, const char *kind, const char *id)
 	char all[WORD_MAX * 2];
 	int n = snprintf(all, sizeof(all), "%s:%s", kind, id);
 
-	gm_clean(key, size, all, (size_t)n);
+	gm_clean(key, (size_t)n < size ? size : size - 17, all, (size_t)n);
 	if ((size_t)n >= size)
-		snprintf(key + size - 18, 18, "~%016" PRIx64, gm_hash_str(all));
+		snprintf(key + strlen(key), 18, "~%016" PRIx64, gm_hash_str(all));
 }
 
 static bool try_parser(const struct parser *p, const struct source *src, struct gm_machine_name *out)

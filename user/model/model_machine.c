@@ -386,9 +386,12 @@ static int proc_new(struct gm_model *m, uint32_t tgid, struct gm_proc **out)
 static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p)
 {
 	struct gm_machine *from = vm->machine;
-	int err = enter_by_key(m, vm, &p->name, false);
+	int err;
 
-	if (err || vm->machine == from)
+	if (machine_find(m, p->name.key) == from)
+		return 0;
+	err = enter_by_key(m, vm, &p->name, false);
+	if (err)
 		return err;
 	gm_vec_remove(&from->vms, vm);
 	gm_counts_sub(&from->counts, &vm->counts);

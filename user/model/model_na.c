@@ -25,6 +25,18 @@ static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsig
 	return NULL;
 }
 
+/* An attached probe that would feed the phase by a better hook: its why says what forbids that one. */
+static const struct gm_rec_probe *first_missing(const struct gm_model *m, unsigned int phase)
+{
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+
+		if (r->state == GM_PROBE_ATTACHED && r->missing & 1u << phase && r->why[0])
+			return r;
+	}
+	return NULL;
+}
+
 /* A refusal says more than an absence: there is a hook, and somebody to ask for it. */
 static void say_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
@@ -34,6 +46,8 @@ static void say_missing(const struct gm_model *m, unsigned int phase, char *out,
 		r = first_in_state(m, phase, GM_PROBE_ABSENT);
 	if (!r)
 		r = first_in_state(m, phase, GM_PROBE_OFF);
+	if (!r)
+		r = first_missing(m, phase);
 	if (!r)
 		snprintf(out, size, "no probe for it in this mode");
 	else if (r->why[0])

@@ -249,7 +249,8 @@ int gm_binding_set(const struct gm_binding *want)
 	struct gm_vm *vm = want->vm;
 	struct gm_binding *b;
 
-	if (vm->dead_ns || (want->file && want->file->dead_ns))
+	/* A file of another vm cannot be bound here, and its release would not find the binding. */
+	if (vm->dead_ns || (want->file && (want->file->dead_ns || want->file->vm != vm)))
 		return 0;
 	b = binding_at(vm, want->slot);
 	if (b) {

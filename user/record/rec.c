@@ -93,6 +93,7 @@ static void bound_probe(struct gm_rec_probe *p)
 	p->state = known(p->state, GM_PROBE_OFF, GM_PROBE_ABSENT);
 	p->cls = p->cls ? known(p->cls, GM_EXTRA, GM_EXTRA) : GM_EXTRA;
 	p->phases &= (1u << GM_PHASE_NR) - 1;
+	p->missing &= (1u << GM_PHASE_NR) - 1;
 }
 
 static void bound_proc(struct gm_rec_proc *p)

@@ -232,19 +232,23 @@ static int loop_live(struct run *r)
 {
 	uint64_t start = now_ns(), next = start, end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
 	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
+	bool at_once = !r->s.has_command;	/* what is there already can be shown */
 	int err = 0;
 
+	if (!at_once)
+		next += r->s.opts.interval_ns;
 	release_command(r);
-	while (!err) {
+	while (err >= 0) {
 		bool last;
 
+		err = at_once ? 1 : wait_tick(r, next < end ? next : end);
+		at_once = false;
 		next += r->s.opts.interval_ns;
-		err = r->s.tool->once ? 1 : wait_tick(r, next < end ? next : end);
 		if (err < 0)
 			break;
 		last = !err || stop_asked || r->ended || now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
 		err = r->src->ops->tick(r->src, &r->feed, last);
-		if (last)
+		if (last || r->ended)
 			break;
 		if (next < now_ns())
 			next = now_ns();

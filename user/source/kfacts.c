@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -224,6 +225,30 @@ static uint32_t config_value(const char *release, const char *name)
 	return found;
 }
 
+/*
+ * The kernel says at boot what it does: "mem auto-init: stack:..., heap alloc:on, heap free:off" (report_meminit(),
+ * mm/mm_init.c, all kernels), as long as its log still goes back that far.
+ */
+static uint32_t logged_switch(const char *what)
+{
+	int size = klogctl(10 /* SYSLOG_ACTION_SIZE_BUFFER */, NULL, 0), n;
+	uint32_t found = GM_UNKNOWN;
+	const char *p;
+	char *log;
+
+	log = size > 0 ? malloc((size_t)size + 1) : NULL;
+	if (!log)
+		return GM_UNKNOWN;
+	n = klogctl(3 /* SYSLOG_ACTION_READ_ALL */, log, size);
+	log[n > 0 ? n : 0] = 0;
+	p = strstr(log, "mem auto-init:");
+	p = p ? strstr(p, what) : NULL;
+	if (p)
+		found = !strncmp(p + strlen(what), "on", 2) ? GM_YES : GM_NO;
+	free(log);
+	return found;
+}
+
 /* The boot option wins over the configuration's default. */
 static uint32_t boot_switch(const char *release, const char *option, const char *config)
 {
@@ -341,7 +366,7 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	k->tracefs = -1;
 	uname(&u);
 	snprintf(k->release, sizeof(k->release), "%s", u.release);
-	snprintf(k->arch, sizeof(k->arch), "%s", u.machine);
+	snprintf(k->arch, sizeof(k->arch), "%.15s", u.machine);
 	k->page_size = sysconf(_SC_PAGESIZE);
 	k->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	k->nodes = count_nodes();
@@ -350,8 +375,12 @@ int gm_kfacts_read(struct gm_kfacts *k)
 		return err;
 	read_node_bits(k);
 	read_symbols(k);
-	k->init_on_alloc = boot_switch(k->release, "init_on_alloc", "INIT_ON_ALLOC_DEFAULT_ON");
-	k->init_on_free = boot_switch(k->release, "init_on_free", "INIT_ON_FREE_DEFAULT_ON");
+	k->init_on_alloc = logged_switch("heap alloc:");
+	if (k->init_on_alloc == GM_UNKNOWN)
+		k->init_on_alloc = boot_switch(k->release, "init_on_alloc", "INIT_ON_ALLOC_DEFAULT_ON");
+	k->init_on_free = logged_switch("heap free:");
+	if (k->init_on_free == GM_UNKNOWN)
+		k->init_on_free = boot_switch(k->release, "init_on_free", "INIT_ON_FREE_DEFAULT_ON");
 	k->emulated = is_emulated();
 	try_mechanisms(k);
 	return 0;

@@ -112,7 +112,8 @@ static void put_events(struct gm_json *j, const struct gm_model *m)
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
 		int phase = gm_kind_phase(k);
 
-		if (gm_kind_name(k) && (m->counts.events[k] || (phase >= 0 && !gm_model_na(m, (unsigned int)phase))))
+		if (gm_kind_name(k) &&
+		    (m->counts.events[k] || (phase >= 0 && !gm_model_na(m, (unsigned int)phase))))
 			gm_json_u64(j, gm_kind_name(k), m->counts.events[k]);
 	}
 	gm_json_end_obj(j);

@@ -135,7 +135,8 @@ static void caveat_losses(struct gm_str *out, const struct gm_model *m)
 
 		if (!l->count)
 			continue;
-		gm_str_printf(out, "%s%s %llu", sep, gm_plain(what, sizeof(what), l->what), (unsigned long long)l->count);
+		gm_str_printf(out, "%s%s %llu", sep, gm_plain(what, sizeof(what), l->what),
+			      (unsigned long long)l->count);
 		sep = ", ";
 	}
 	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");

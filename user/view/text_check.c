@@ -59,7 +59,8 @@ static void head(struct gm_str *out, const struct gm_model *m)
 	}
 	gm_str_printf(out, "%-14s %s %s\n", "kernel", gm_plain(release, sizeof(release), meta->release),
 		      gm_plain(arch, sizeof(arch), meta->arch));
-	gm_str_printf(out, "%-14s %s\n", "mode", gm_mode_name(meta->mode) ? gm_mode_name(meta->mode) : "unknown");
+	gm_str_printf(out, "%-14s %s\n", "mode",
+		      gm_mode_name(meta->mode) ? gm_mode_name(meta->mode) : "unknown");
 	gm_str_printf(out, "%-14s %u cpus, %u NUMA node%s, pages of %s\n", "host", meta->cpus, meta->nodes,
 		      meta->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), meta->page_size));
 	head_fact(out, "init_on_alloc", meta->init_on_alloc,

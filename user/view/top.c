@@ -106,35 +106,52 @@ static void warn_orphans(const struct gm_model *m, struct gm_items *it)
 			(unsigned long long)nr, nr == 1 ? "" : "s");
 }
 
-static void warn_unseen(const struct gm_model *m, struct gm_items *it)
+/* Nobody asked for it: its probes are there, and off. */
+static bool phase_off(const struct gm_model *m, unsigned int phase)
 {
-	char phases[200];
-	uint32_t mask = 0;
+	bool off = false;
 
-	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		if (gm_phase_unseen(m, p))
-			mask |= 1u << p;
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
+
+		if (!(r->phases & 1u << phase))
+			continue;
+		if (r->state != GM_PROBE_OFF)
+			return false;
+		off = true;
 	}
-	if (mask)
-		gm_item(it, "n/a: %s (o: why)", gm_phase_list(phases, sizeof(phases), mask));
+	return off;
 }
 
+static void info_unseen(const struct gm_model *m, struct gm_page *p)
+{
+	const char *hint = p->batch ? "" : " (o: why)";
+	char phases[256];
+	uint32_t mask = 0;
+
+	for (unsigned int i = 0; m->probes.nr && i < GM_PHASE_NR; i++) {
+		if (gm_phase_unseen(m, i) && !phase_off(m, i))
+			mask |= 1u << i;
+	}
+	if (!mask)
+		return;
+	gm_phase_list(phases, sizeof(phases), mask);
+	if (strlen(phases) + strlen(hint) + 5 > p->width)
+		snprintf(phases, sizeof(phases), "%d of %d phases", __builtin_popcount(mask), GM_PHASE_NR);
+	gm_frame_add(&p->info, GM_ATTR_DIM, "n/a: %s%s", phases, hint);
+}
+
+/* What this kernel cannot show is no alarm: it will be so all night. */
 static void info_warnings(const struct gm_model *m, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
-	bool bad;
 
 	if (m->lost)
 		gm_item(&it, "LOST %llu records", (unsigned long long)m->lost);
 	warn_orphans(m, &it);
-	bad = it.text[0];
-	if (bad)
-		gm_frame_add(&p->info, GM_ATTR_WARN, "%s", it.text);
-	/* What this kernel cannot show is no alarm: it will be so all night. */
-	it.text[0] = '\0';
-	warn_unseen(m, &it);
 	if (it.text[0])
-		gm_frame_add(&p->info, GM_ATTR_DIM, "%s", it.text);
+		gm_frame_add(&p->info, GM_ATTR_WARN, "%s", it.text);
+	info_unseen(m, p);
 }
 
 static unsigned int live_machines(const struct gm_model *m)
@@ -156,7 +173,7 @@ static void info_totals(const struct gm_model *m, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
 	struct gm_mem mem;
-	char a[8], b[8];
+	char a[8], b[8], nodes[256];
 
 	gm_model_mem(m, &mem);
 	gm_item(&it, "resident %s of %s", gm_top_pages(m, a, sizeof(a), mem.resident_pages),
@@ -164,8 +181,8 @@ static void info_totals(const struct gm_model *m, struct gm_page *p)
 	gm_item(&it, "machines %u", live_machines(m));
 	gm_item(&it, "vms %llu", (unsigned long long)(gm_vms_seen(m) - m->dead_vms));
 	gm_item(&it, "inodes %llu", (unsigned long long)(gm_inodes_seen(m) - m->dead_inodes));
-	for (unsigned int n = 0; m->meta.nodes > 1 && mem.nodes_known && n < m->meta.nodes && n < GM_NODES_MAX; n++)
-		gm_item(&it, "N%u %s", n, gm_top_pages(m, a, sizeof(a), mem.node_pages[n]));
+	if (m->meta.nodes > 1 && mem.nodes_known)
+		gm_item(&it, "%s", gm_top_nodes(m, mem.node_pages, nodes, sizeof(nodes)));
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }
 
@@ -225,10 +242,12 @@ static void put(struct gm_frame *out, const struct gm_line *l, unsigned int widt
 		text[len - 1] = '\0';
 }
 
-static void put_range(struct gm_frame *out, const struct gm_frame *in, size_t from, size_t to, unsigned int width)
+static void put_range(struct gm_frame *out, const struct gm_frame *in, size_t from, size_t to,
+		      unsigned int width)
 {
 	for (size_t i = from; i < to && i < in->nr; i++)
-		put(out, &in->line[i], width, in->line[i].attr == GM_ATTR_SELECTED || in->line[i].attr == GM_ATTR_HEAD);
+		put(out, &in->line[i], width,
+		    in->line[i].attr == GM_ATTR_SELECTED || in->line[i].attr == GM_ATTR_HEAD);
 	out->err = out->err ? out->err : in->err;
 }
 
@@ -252,7 +271,7 @@ static void put_info(struct gm_frame *out, const struct gm_page *p, size_t room)
 		if (p->info.line[i].attr == GM_ATTR_WARN)
 			warn = i;
 	}
-	if (warn != SIZE_MAX && n > 1) {
+	if (warn != SIZE_MAX && n) {
 		put_range(out, &p->info, 0, n - 1, p->width);
 		put_range(out, &p->info, warn, warn + 1, p->width);
 	} else {
@@ -277,7 +296,8 @@ static void fit(const struct gm_page *p, struct gm_top *t, unsigned int height, 
 		gm_top_footer(t, p->width, out);
 }
 
-void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width, unsigned int height, struct gm_frame *out)
+void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width, unsigned int height,
+		  struct gm_frame *out)
 {
 	struct gm_page p = { .width = width, .focus = SIZE_MAX, .batch = !height };
 

@@ -30,7 +30,7 @@ struct gm_top {
 	uint32_t selected;		/* machine id; 0: first row */
 	uint32_t selected_inode;	/* an orphan's row is selected: its id; else 0 */
 	unsigned int phase;		/* whose histogram the detail page shows: enum gm_phase */
-	unsigned int scroll;		/* first line of the page's body shown; kept in bounds by gm_top_frame() */
+	unsigned int scroll;		/* first body line shown; kept in bounds by gm_top_frame() */
 	unsigned int visible;		/* body lines of the last frame: how far a page key goes */
 };
 
@@ -39,10 +39,11 @@ void gm_top_init(struct gm_top *t);
 int gm_top_sort_by(struct gm_top *t, const char *column);
 /*
  * One frame of exactly `height` lines of at most `width` columns (height 0: as many as it takes, for batch:
- * no footer, no selection). Made for 20x5 and up; smaller ones are cut. Where the width does not suffice for all
- * columns, the least important go first (the sorted one stays). t: only scroll and visible are changed.
+ * no footer, no selection). Made for 20x5 and up; smaller ones are cut. Where the width does not suffice for
+ * all columns, the least important go first (the sorted one stays). t: only scroll and visible are changed.
  */
-void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width, unsigned int height, struct gm_frame *out);
+void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width, unsigned int height,
+		  struct gm_frame *out);
 void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key);
 
 #endif

@@ -34,7 +34,8 @@ CMP(faults, a->rates.faults, b->rates.faults)
 CMP(p50, a->p50_ns, b->p50_ns)
 CMP(p99, a->p99_ns, b->p99_ns)
 CMP(reboot, a->reboots, b->reboots)
-CMP(node, a->mem.nodes_known ? a->mem.node_pages[c->node] : 0, b->mem.nodes_known ? b->mem.node_pages[c->node] : 0)
+CMP(node, a->mem.nodes_known ? a->mem.node_pages[c->node] : 0,
+    b->mem.nodes_known ? b->mem.node_pages[c->node] : 0)
 CMP(share, a->mem.size_bytes ? (double)a->mem.resident_pages / (double)a->mem.size_bytes : 0,
     b->mem.size_bytes ? (double)b->mem.resident_pages / (double)b->mem.size_bytes : 0)
 
@@ -128,7 +129,8 @@ static void fmt_faults(FMT_ARGS)
 		gm_fmt_count(buf, size, r->rates.faults);
 }
 
-static void fmt_quantile(const struct gm_model *m, const struct gm_row *r, uint64_t ns, char *buf, size_t size)
+static void fmt_quantile(const struct gm_model *m, const struct gm_row *r, uint64_t ns, char *buf,
+			 size_t size)
 {
 	if (gm_top_fault_phase(m) == GM_PHASE_NR)
 		snprintf(buf, size, "n/a");
@@ -186,7 +188,8 @@ static void fmt_history(FMT_ARGS)
 		double v = i >= width - nr ? AT(i - (width - nr)) : 0;
 		unsigned int level = v > 0 && most > 0 ? 1 + (unsigned int)(7 * v / most) : 0;
 
-		len += (unsigned int)snprintf(buf + len, size - len, "%s", (t->ascii ? plain : blocks)[level]);
+		len += (unsigned int)snprintf(buf + len, size - len, "%s",
+					      (t->ascii ? plain : blocks)[level]);
 	}
 #undef AT
 }
@@ -217,7 +220,7 @@ const struct gm_col gm_top_cols[] = {
 	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same") },
 	{ NUM("REBOOT", 'B', 6, 6, reboot, "VMs that died and were followed by a newer one") },
 	{ .name = "HISTORY", .width = 8, .min = 8, .max = GM_HISTORY, .drop = 11, .left = true, .cmp = cmp_alloc,
-	  .fmt = fmt_history, .help = "ALLOC/s tick by tick, newest to the right, each row to its own scale" },
+	  .fmt = fmt_history, .help = "ALLOC/s by ticks, newest to the right, each row to its own scale" },
 };
 const unsigned int gm_top_cols_nr = GM_ARRAY_SIZE(gm_top_cols);
 

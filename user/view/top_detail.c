@@ -35,7 +35,7 @@ static void merge_octaves(const struct gm_hist *h, uint64_t *octave)
 {
 	memset(octave, 0, (OCTAVES + 2) * sizeof(*octave));
 	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++) {
-		unsigned int o = s == 0 ? 0 : s == GM_HIST_SLOTS - 1 ? OCTAVES + 1 : 1 + (s - 1) / GM_HIST_PER_OCTAVE;
+		unsigned int o = s ? 1 + (s - 1) / GM_HIST_PER_OCTAVE : 0;
 
 		octave[o] += h->slot[s];
 	}
@@ -55,7 +55,8 @@ static void octave_label(unsigned int o, char *buf, size_t size)
 		snprintf(buf, size, "%6s - %6s", lo, hi);
 }
 
-static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsigned int width, struct gm_frame *f)
+static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsigned int width,
+			  struct gm_frame *f)
 {
 	uint64_t octave[OCTAVES + 2], most = 0;
 	unsigned int first = OCTAVES + 2, last = 0;
@@ -79,7 +80,8 @@ static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsig
 	}
 }
 
-static void put_chosen(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, struct gm_page *p)
+static void put_chosen(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc,
+		       struct gm_page *p)
 {
 	unsigned int phase = t->phase < GM_PHASE_NR ? t->phase : GM_PHASE_GUEST_FAULT;
 	const char *na = gm_phase_unseen(m, phase);
@@ -102,19 +104,22 @@ static void put_phase(unsigned int phase, const struct gm_hist *h, bool chosen, 
 {
 	char count[8], sum[8], p50[8], p90[8], p99[8], max[8];
 
-	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %8s %8s %8s %8s %8s", chosen ? '>' : ' ',
-		     gm_phase_name(phase), gm_fmt_count(count, sizeof(count), (double)h->count),
-		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns), gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
+	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %8s %8s %8s %8s %8s",
+		     chosen ? '>' : ' ', gm_phase_name(phase),
+		     gm_fmt_count(count, sizeof(count), (double)h->count),
+		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns),
+		     gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
 		     gm_fmt_ns(p90, sizeof(p90), gm_hist_quantile(h, 0.9)),
-		     gm_fmt_ns(p99, sizeof(p99), gm_hist_quantile(h, 0.99)), gm_fmt_ns(max, sizeof(max), h->max_ns));
+		     gm_fmt_ns(p99, sizeof(p99), gm_hist_quantile(h, 0.99)),
+		     gm_fmt_ns(max, sizeof(max), h->max_ns));
 }
 
 static void put_phases(const struct gm_top *t, const struct gm_machine *mc, struct gm_frame *f)
 {
 	struct gm_hist h;
 
-	gm_frame_add(f, GM_ATTR_HEAD, " %-12s %7s %8s %8s %8s %8s %8s", "PHASE", "COUNT", "TOTAL", "P50", "P90", "P99",
-		     "MAX");
+	gm_frame_add(f, GM_ATTR_HEAD, " %-12s %7s %8s %8s %8s %8s %8s", "PHASE", "COUNT", "TOTAL", "P50",
+		     "P90", "P99", "MAX");
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
 		gm_machine_hist(mc, phase, &h);
 		if (h.count)
@@ -146,8 +151,8 @@ static void put_left_out(const struct gm_model *m, const struct gm_machine *mc, 
 static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
 {
 	gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
-	gm_frame_add(f, GM_ATTR_HEAD, "%5s %8s %5s %8s %6s %6s %9s %6s  %s", "VM", "PID", "VCPUS", "AGE", "SIZE", "RES",
-		     "ALLOCATED", "FREED", "STATE");
+	gm_frame_add(f, GM_ATTR_HEAD, "%5s %8s %5s %8s %6s %6s %9s %6s  %s", "VM", "PID", "VCPUS", "AGE",
+		     "SIZE", "RES", "ALLOCATED", "FREED", "STATE");
 	for (size_t i = mc->vms.nr; i-- > 0; ) {
 		const struct gm_vm *vm = mc->vms.at[i];
 		uint64_t end = vm->dead_ns ? vm->dead_ns : m->now_ns;
@@ -156,8 +161,8 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 		struct gm_mem mem;
 
 		gm_vm_mem(vm, &mem);
-		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s", vm->id,
-			     vm->tgid, vm->vcpus,
+		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL,
+			     "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s", vm->id, vm->tgid, vm->vcpus,
 			     gm_fmt_ns(age, sizeof(age), end > vm->born_ns ? end - vm->born_ns : 0),
 			     gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
 			     gm_top_pages(m, res, sizeof(res), mem.resident_pages),
@@ -183,7 +188,8 @@ static bool belongs(const struct gm_machine *mc, const struct gm_inode *in)
 	return false;
 }
 
-static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
+static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, unsigned int width,
+		       struct gm_frame *f)
 {
 	gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
 	gm_frame_add(f, GM_ATTR_HEAD, " INODES AND WHAT PINS THEM");
@@ -191,27 +197,26 @@ static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, st
 		const struct gm_inode *in = m->inodes.at[i];
 
 		if (!in->dead_ns && belongs(mc, in))
-			gm_top_inode_lines(m, in, 1, f);
+			gm_top_inode_lines(m, in, 1, width, f);
 	}
 }
 
 static void put_memory(const struct gm_model *m, const struct gm_row *r, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
-	char a[8], b[8], comm[GM_COMM_LEN + 1];
+	char a[8], b[8], comm[GM_COMM_LEN + 1], nodes[256];
 
 	gm_item(&it, "%s", r->name);
-	if (r->pid)
-		gm_item(&it, "%s[%u]", r->mc ? gm_plain(comm, sizeof(comm), r->mc->comm) : "pid ", r->pid);
+	if (r->mc && r->pid)
+		gm_item(&it, "%s[%u]", gm_plain(comm, sizeof(comm), r->mc->comm), r->pid);
 	gm_item(&it, "%s of %s", gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
 		gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes));
 	if (r->mc)
 		gm_item(&it, "%u reboot%s", r->reboots, r->reboots == 1 ? "" : "s");
-	for (unsigned int n = 0; r->mem.nodes_known && m->meta.nodes > 1 && n < m->meta.nodes && n < GM_NODES_MAX; n++)
-		gm_item(&it, "N%u %s", n, gm_top_pages(m, a, sizeof(a), r->mem.node_pages[n]));
-	if (m->meta.nodes > 1 && !r->mem.nodes_known)
-		gm_item(&it, "nodes n/a");
 	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "%s", it.text);
+	if (m->meta.nodes > 1)
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s", r->mem.nodes_known ?
+			     gm_top_nodes(m, r->mem.node_pages, nodes, sizeof(nodes)) : "n/a");
 }
 
 void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
@@ -232,14 +237,14 @@ void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_p
 	put_memory(m, r, p);
 	if (r->orphan) {
 		gm_frame_add(&p->body, GM_ATTR_WARN, "populated, but no live VM uses it");
-		gm_top_inode_lines(m, r->orphan, 1, &p->body);
+		gm_top_inode_lines(m, r->orphan, 1, p->width, &p->body);
 	} else {
 		put_phases(t, r->mc, &p->body);
 		put_chosen(m, t, r->mc, p);
 		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 		put_left_out(m, r->mc, &p->body);
 		put_vms(m, r->mc, &p->body);
-		put_inodes(m, r->mc, &p->body);
+		put_inodes(m, r->mc, p->width, &p->body);
 	}
 	gm_rows_release(&rows);
 }

@@ -67,10 +67,13 @@ void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 /* The keys that do something now, cut to width. */
 void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *out);
 
-/* "qemu-kvm[1234] fd 12, qemu-kvm[1234] mapping": who keeps an inode alive. Returns buf. */
+/* "held by qemu-kvm[1234] fd 12, mapping": who keeps an inode alive. Returns buf. */
 char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size);
-/* An inode with its nodes, for tree and detail; indent in columns. */
-void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent, struct gm_frame *f);
+/* "N0 1.0G  N1 12.9G"; empty on a host of one node. Returns buf. */
+char *gm_top_nodes(const struct gm_model *m, const uint64_t *pages, char *buf, size_t size);
+/* An inode with its nodes and pins, for tree and detail; indent in columns. */
+void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent,
+			unsigned int width, struct gm_frame *f);
 /* "1.2G", or "n/a" where the page size was not told yet. */
 char *gm_top_pages(const struct gm_model *m, char *buf, size_t size, uint64_t pages);
 /* A bar of at most width columns, value out of max; buf >= 3 * width + 1. */

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ON(page) (1u << (page))
+/* A page that does not exist has no keys. */
+#define ON(page) ((unsigned int)(page) < 32 ? 1u << (page) : 0u)
 #define LISTS	(ON(GM_TOP_MAIN))
 #define SCROLLS	(ON(GM_TOP_TREE) | ON(GM_TOP_DETAIL) | ON(GM_TOP_HELP) | ON(GM_TOP_PROBES))
 #define ALL	(LISTS | SCROLLS)
@@ -178,7 +179,7 @@ static const struct key keys[] = {
 	{ { 'q', 'Q' }, ALL, "q", "quit", "quit", do_quit, 0 },
 	{ { GM_KEY_ESC }, SCROLLS, "Esc", "back", "back; on the main page: drop the filter", do_back, 0 },
 	{ { GM_KEY_ESC }, LISTS, "Esc", NULL, NULL, do_back, 0 },
-	{ { 'h', '?' }, ALL, "h ?", "help", "this page", do_page, GM_TOP_HELP },
+	{ { 'h', '?' }, ALL, "h", "help", "this page; ? too", do_page, GM_TOP_HELP },
 	{ { GM_KEY_UP, 'k' }, LISTS, "Up k", NULL, "select the row above; elsewhere: scroll", do_select, UP },
 	{ { GM_KEY_DOWN, 'j' }, LISTS, "Down j", NULL, "the row below", do_select, DOWN },
 	{ { GM_KEY_PGUP }, LISTS, "PgUp", NULL, "a page up", do_select, PAGE_UP },
@@ -191,17 +192,21 @@ static const struct key keys[] = {
 	{ { GM_KEY_PGDN }, SCROLLS, "PgDn", NULL, NULL, do_scroll, PAGE_DOWN },
 	{ { GM_KEY_HOME, 'g' }, SCROLLS, "Home g", NULL, NULL, do_scroll, HOME },
 	{ { GM_KEY_END, 'G' }, SCROLLS, "End G", NULL, NULL, do_scroll, END },
-	{ { GM_KEY_ENTER }, LISTS, "Enter", "detail", "the selected machine: phases, histogram, pins", do_detail, 0 },
-	{ { GM_KEY_LEFT }, ON(GM_TOP_DETAIL), "Left", NULL, "detail: histogram of the phase before", do_phase, -1 },
-	{ { GM_KEY_RIGHT }, ON(GM_TOP_DETAIL), "Right", "phase", "detail: of the next phase", do_phase, 1 },
+	{ { GM_KEY_ENTER }, LISTS, "Enter", "detail",
+	  "the selected machine: phases, histogram, pins", do_detail, 0 },
+	{ { GM_KEY_LEFT }, ON(GM_TOP_DETAIL), "Left", NULL, NULL, do_phase, -1 },
+	{ { GM_KEY_RIGHT }, ON(GM_TOP_DETAIL), "<- ->", "phase",
+	  "detail: histogram of the phase before, after", do_phase, 1 },
 	{ { 't' }, ALL, "t", "tree", "machine > vm > inode > file > binding", do_page, GM_TOP_TREE },
-	{ { '/' }, LISTS | ON(GM_TOP_TREE), "/", "filter", "only machines whose name contains what you type", do_filter,
-	  0 },
-	{ { '<', ',' }, LISTS | ON(GM_TOP_TREE), "<", NULL, "sort by the column before", do_sort, -1 },
-	{ { '>', '.' }, LISTS | ON(GM_TOP_TREE), ">", "sort", "sort by the next column", do_sort, 1 },
-	{ { 'r' }, LISTS | ON(GM_TOP_TREE), "r", "reverse", "sort the other way round", do_reverse, 0 },
-	{ { 'p', ' ' }, ALL, "p Space", "pause", "hold the picture; observing goes on", do_pause, 0 },
-	{ { 'o' }, ALL, "o", "observed", "what this kernel shows, by which hook, and why not", do_page, GM_TOP_PROBES },
+	{ { '/' }, LISTS | ON(GM_TOP_TREE), "/", "filter",
+	  "only machines whose name contains what you type", do_filter, 0 },
+	{ { '<', ',' }, LISTS | ON(GM_TOP_TREE), "<", NULL, NULL, do_sort, -1 },
+	{ { '>', '.' }, LISTS | ON(GM_TOP_TREE), "<>", "sort",
+	  "sort by the column before, after", do_sort, 1 },
+	{ { 'r' }, LISTS | ON(GM_TOP_TREE), "r", NULL, "sort the other way round", do_reverse, 0 },
+	{ { 'p', ' ' }, ALL, "p", "pause", "hold the picture, observing goes on; Space too", do_pause, 0 },
+	{ { 'o' }, ALL, "o", "observed",
+	  "what this kernel shows, by which hook, and why not", do_page, GM_TOP_PROBES },
 };
 
 static void type_key(struct gm_top *t, unsigned int key)
@@ -224,7 +229,8 @@ static void type_key(struct gm_top *t, unsigned int key)
 static void sort_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 {
 	for (unsigned int i = 0; i < gm_top_cols_nr; i++) {
-		if (gm_top_cols[i].letter && (unsigned char)gm_top_cols[i].letter == key && gm_col_needed(m, i)) {
+		if (gm_top_cols[i].letter && (unsigned char)gm_top_cols[i].letter == key &&
+		    gm_col_needed(m, i)) {
 			t->sort = i;
 			return;
 		}
@@ -287,10 +293,13 @@ void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 		const struct gm_col *c = &gm_top_cols[i];
 
 		if (c->help)
-			gm_frame_add(&p->body, GM_ATTR_NORMAL, "   %c   %-8s %s", c->letter ? c->letter : ' ', c->name, c->help);
+			gm_frame_add(&p->body, GM_ATTR_NORMAL, "   %c   %-8s %s", c->letter ? c->letter : ' ',
+				     c->name, c->help);
 	}
 	if (m->meta.nodes > 1)
-		gm_frame_add(&p->body, GM_ATTR_NORMAL, "       %-8s %s", "N0 N1 ..", "resident per NUMA node");
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "       %-8s %s", "N0 N1 ..",
+			     "resident per NUMA node");
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
-	gm_frame_add(&p->body, GM_ATTR_NORMAL, "  n/a: this host cannot show it (o says why)   -: nothing measured yet");
+	gm_frame_add(&p->body, GM_ATTR_NORMAL,
+		     "  n/a: this host cannot show it (o says why)   -: nothing measured yet");
 }

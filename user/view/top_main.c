@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define COLS_MAX 64
+#define HOLDERS_MIN 20	/* less of it says nothing */
 struct layout {
 	unsigned int width[COLS_MAX];	/* 0: left out */
 	unsigned int nr, total;		/* total: with a blank between */
@@ -66,7 +67,8 @@ static void lay_out(const struct gm_model *m, const struct gm_top *t, const stru
 	if (l->total > width)
 		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
 	for (size_t i = 0; i < rows->nr; i++) {
-		unsigned int need = (unsigned int)strlen(rows->at[i].name) + (rows->at[i].orphan ? 9 : 0);
+		const struct gm_row *r = &rows->at[i];
+		unsigned int need = (unsigned int)strlen(r->name) + (r->orphan ? 9 : r->gone ? 7 : 0);
 
 		names = need > names ? need : names;
 	}
@@ -95,13 +97,15 @@ static void put_cell(struct gm_str *b, const char *text, unsigned int width, boo
 }
 
 /* The arrow of the sorted column takes the blank before its name where there is no other room. */
-static void put_title(const struct gm_top *t, unsigned int i, unsigned int width, bool first, struct gm_str *b)
+static void put_title(const struct gm_top *t, unsigned int i, unsigned int width, bool batch,
+		      struct gm_str *b)
 {
 	const struct gm_col *c = &gm_top_cols[i];
 	const char *arrow = c->up != t->reverse ? (t->ascii ? "^" : "▴") : (t->ascii ? "v" : "▾");
+	bool first = !b->len;
 	char name[32];
 
-	if (i != t->sort) {
+	if (i != t->sort || batch) {
 		gm_str_puts(b, first ? "" : " ");
 		put_cell(b, c->name, width, c->left);
 		return;
@@ -121,7 +125,7 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 
 	for (unsigned int i = 0; i < l->nr; i++) {
 		if (l->width[i])
-			put_title(t, i, l->width[i], !b.len, &b);
+			put_title(t, i, l->width[i], p->batch, &b);
 	}
 	if (b.len && gm_columns(b.s) < p->width)
 		pad(&b, p->width - (unsigned int)gm_columns(b.s));
@@ -143,7 +147,8 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 			continue;
 		gm_str_puts(&b, b.len ? " " : "");
 		if (r->orphan && !c->orphan) {
-			gm_str_puts(&b, gm_top_holders(r->orphan, cell, sizeof(cell)));
+			if (b.s && gm_columns(b.s) + HOLDERS_MIN <= p->width)
+				gm_str_puts(&b, gm_top_holders(r->orphan, cell, sizeof(cell)));
 			break;
 		}
 		c->fmt(m, t, r, c, l->width[i], cell, sizeof(cell));
@@ -165,7 +170,8 @@ static void put_empty(const struct gm_model *m, const struct gm_top *t, struct g
 	else if (t->want && t->want[0])
 		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
 	else
-		gm_frame_add(&p->body, GM_ATTR_DIM, "%s", m->ticks ? "no VM on this host now" : "looking ...");
+		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
+			     m->ticks ? "no VM on this host now" : "looking ...");
 }
 
 void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GONE_NS		30000000000ULL	/* a machine without a live vm stays in sight for so long */
+#define GONE_NS 30000000000ULL	/* how long a machine without a live vm stays in sight */
 
 unsigned int gm_top_fault_phase(const struct gm_model *m)
 {

@@ -8,9 +8,11 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "base/log.h"
@@ -18,7 +20,7 @@
 
 struct gm_tty {
 	SCREEN *screen;
-	bool color;
+	bool color, utf8;
 };
 
 /* Without colour the same distinctions are made by bold, dim and reverse: monochrome must still read. */
@@ -64,6 +66,7 @@ int gm_tty_open(struct gm_tty **out, bool color)
 	if (!t)
 		return gm_errno(-ENOMEM, "terminal");
 	setlocale(LC_CTYPE, "");
+	t->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	t->screen = newterm(NULL, stdout, stdin);
 	if (!t->screen) {
 		free(t);
@@ -108,12 +111,30 @@ static void set_look(const struct gm_tty *t, enum gm_attr attr)
 		attr_set(looks[i].mono, 0, NULL);
 }
 
+bool gm_tty_utf8(const struct gm_tty *t)
+{
+	return t->utf8;
+}
+
+/* In another character set our blocks would be several characters each, and the line too long. */
+static void paint_ascii(const char *s)
+{
+	for (; *s; s++) {
+		if ((*s & 0xc0) != 0x80)
+			addch((unsigned char)*s < 0x80 ? (chtype)*s : '#');
+	}
+}
+
 void gm_tty_paint(struct gm_tty *t, const struct gm_frame *f)
 {
 	erase();
 	for (size_t i = 0; i < f->nr && i < (size_t)LINES; i++) {
 		set_look(t, f->line[i].attr);
-		mvaddstr((int)i, 0, f->line[i].text);
+		move((int)i, 0);
+		if (t->utf8)
+			addstr(f->line[i].text);
+		else
+			paint_ascii(f->line[i].text);
 	}
 	attr_set(A_NORMAL, 0, NULL);
 	refresh();

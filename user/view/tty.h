@@ -15,6 +15,8 @@ struct gm_tty;
 int gm_tty_open(struct gm_tty **out, bool color);
 void gm_tty_size(struct gm_tty *t, unsigned int *width, unsigned int *height);
 void gm_tty_paint(struct gm_tty *t, const struct gm_frame *f);
+/* Can it show more than ASCII? Else gm_top.ascii is wanted; what is not ASCII is painted as '#'. */
+bool gm_tty_utf8(const struct gm_tty *t);
 /* A key (character or enum gm_key of top.h), or 0 when none came within timeout_ms. */
 unsigned int gm_tty_key(struct gm_tty *t, int timeout_ms);
 /* The descriptor to poll for input. */

@@ -29,7 +29,7 @@ void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) _
 void gm_frame_clear(struct gm_frame *f);
 void gm_frame_release(struct gm_frame *f);
 
-/* Copies a name for a cell of fixed width: every character that is not printable ASCII becomes one '?'. Returns dst. */
+/* Copies a name into a cell: each character that is not printable ASCII becomes one '?'. Returns dst. */
 char *gm_plain(char *dst, size_t size, const char *src);
 /* Display columns of text made by views (ASCII and our own bars): one per UTF-8 sequence. */
 size_t gm_columns(const char *s);

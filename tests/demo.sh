@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# `make demo`: a few small guests that boot, touch memory, punch holes and reboot, and gmemtop on them. On this
+# machine's own KVM where that can be observed; else in a QEMU guest under software emulation.
+# Without a terminal: a few frames as text, and the end. demo.sh BUILD-FOLDER [--emulate]
+set -u
+cd "$(dirname "$0")/.." || exit 1
+B=$1
+frames=6
+guests=(--vms 4 --name demo)
+
+say() { echo "gmemscope: $*"; }
+
+is_terminal() { [ -t 0 ] && [ -t 1 ]; }
+
+# Empty: the own kernel will do. Else why not.
+why_not_here() {
+	[ "$(id -u)" = 0 ] || { echo "not root"; return; }
+	[ -w /dev/kvm ] || { echo "no /dev/kvm"; return; }
+	"$B/gmemcheck" > /dev/null 2> "$B/demo.err" || { head -1 "$B/demo.err"; return; }
+	"$B/gmemguest" --scenario guest > /dev/null 2>&1 || echo "this kernel runs no guest on guest_memfd"
+}
+
+demo_here() {
+	local pid seconds=3600
+	is_terminal || seconds=60
+	"$B/gmemguest" --loop $seconds "${guests[@]}" > /dev/null 2>&1 &
+	pid=$!
+	trap 'kill $pid 2>/dev/null; wait $pid 2>/dev/null' EXIT INT TERM
+	if is_terminal; then
+		"$B/gmemtop"
+	else
+		"$B/gmemtop" -b -n $frames
+	fi
+}
+
+demo_emulated() {
+	local script kernel=newest out=$B/demo-vm
+	say "$1; showing it in a QEMU guest under software emulation (slow, and real)"
+	tests/setup/packages.sh vm || exit 1
+	script=$B/demo-inside.sh
+	mkdir -p "$out"
+	{
+		echo "gmemguest --loop 3600 ${guests[*]} > /dev/null 2>&1 &"
+		if is_terminal; then echo "gmemtop"; else echo "gmemtop -b -i 2 -n $frames"; fi
+		echo 'st=$?; kill %1; exit $st'
+	} > "$script"
+	if is_terminal; then
+		tests/vm/boot.sh --kernel "$kernel" --out "$out" --smp 2 --timeout 3600 --interactive -- "$script"
+	else
+		tests/vm/boot.sh --kernel "$kernel" --out "$out" --smp 2 --timeout 600 -- "$script"
+		local st=$?
+		cat "$out/console" 2>/dev/null
+		return $st
+	fi
+}
+
+why=$(why_not_here)
+[ "${2:-}" = --emulate ] && why="asked to emulate"
+if [ -z "$why" ]; then demo_here; else demo_emulated "$why"; fi

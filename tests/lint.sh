@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What the compiler does not check: the layer rule (a file includes only its own layer and those below), who may know
+# libbpf and ncurses, that messages and codes go together, licence lines, file sizes, no trace of a
+# private machine. Prints "ok"/"not ok" a rule; `make lint`.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+# layer: what it may include, by folder
+declare -A may=(
+	[base]="base"
+	[record]="base record"
+	[model]="base record model"
+	[source]="base record source"
+	[view]="base record model view"
+	[session]="base record model source view session"
+)
+bad=0
+
+# rule NAME: reads findings from stdin
+rule() {
+	local found
+	found=$(cat)
+	if [ -z "$found" ]; then
+		echo "ok lint: $1"
+	else
+		echo "not ok lint: $1"
+		printf '%s\n' "$found" | sed 's/^/#   /'
+		bad=1
+	fi
+}
+
+layers() {
+	local f layer inc
+	for f in user/*/*.[ch]; do
+		layer=${f#user/}
+		layer=${layer%%/*}
+		sed -nE 's/^#include "([a-z]+)\/.*/\1/p' "$f" | sort -u | while read -r inc; do
+			case " ${may[$layer]:-} " in
+			*" $inc "*) ;;
+			*) echo "$f includes $inc/" ;;
+			esac
+		done
+	done
+}
+
+layers | rule "layers: a file calls only downwards"
+grep -lE '#include <bpf/|skel\.h"' user/*/*.[ch] tools/*.c |
+	grep -vxE 'user/source/(kfacts|attach|live)\.c' | rule "libbpf in three files only"
+grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'user/view/tty.c' | rule "ncurses in tty.c only"
+grep -nE '\b(exit|printf|puts|putchar)\(' user/{base,record,model,source,view}/*.c | grep -v '_exit(' | rule "libraries do not exit, nor print to stdout"
+grep -nE '\b(clock_gettime|time|fopen|open|getenv)\(' user/model/*.c user/view/{top,lines,text}*.c | rule "model and views look at no clock, file or environment"
+awk '/gm_err(no)?\(|gm_warn\(/ { if ($0 !~ /err|return/) said = FNR } /goto / { if (said == FNR - 1) print FILENAME ":" FNR } ' user/*/*.c |
+	rule "no goto behind a message without an error code"
+git ls-files '*.c' '*.h' '*.sh' '*.py' 2>/dev/null | xargs -r grep -L 'SPDX-License-Identifier' | rule "SPDX line in every file"
+wc -l user/*/*.c bpf/*.c tools/*.c tests/guest/*.c | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
+wc -l tools/*.c | awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines" }' | rule "tools are thin"
+git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
+grep -nE 'set_autoload' user/*/*.c | grep -v 'user/source/attach.c' | rule "autoload is set in one place"
+grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"
+[ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1
