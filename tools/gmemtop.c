@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemtop - live view of the machines on this host and the guest memory (guest_memfd) that they hold. */
-#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -60,7 +62,9 @@ static void paint(struct gm_session *s, struct top *t)
 static int start(struct gm_session *s)
 {
 	struct top *t = s->tool->arg;
+	int err;
 
+	setlocale(LC_CTYPE, "");
 	gm_top_init(&t->state);
 	t->state.want = s->opts.vm;
 	if (t->sort)
@@ -71,9 +75,13 @@ static int start(struct gm_session *s)
 		t->state.page = GM_TOP_TREE;
 	if (s->opts.json || t->batch || s->has_command || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) {
 		t->width = batch_width();
+		t->state.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 		return 0;
 	}
-	return gm_tty_open(&t->tty, !getenv("NO_COLOR"));
+	err = gm_tty_open(&t->tty, !getenv("NO_COLOR"));
+	if (!err)
+		t->state.ascii = !gm_tty_utf8(t->tty);
+	return err;
 }
 
 static void json_report(struct gm_session *s)
@@ -113,6 +121,7 @@ static int tick(struct gm_session *s, bool last)
 	}
 	gm_json_vms(&s->out, s->model, s->opts.vm);
 	gm_json_inodes(&s->out, s->model, s->opts.vm);
+	gm_json_tick(&s->out, s->model);
 	if (last)
 		json_report(s);
 	return gm_session_flush(s);

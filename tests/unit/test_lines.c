@@ -13,6 +13,7 @@ static void all_json(struct gm_str *out, const struct world *w, const char *want
 		gm_json_event(out, w->m, &w->event[i]);
 	gm_json_vms(out, w->m, want);
 	gm_json_inodes(out, w->m, want);
+	gm_json_tick(out, w->m);
 	gm_json_phases(out, w->m, want);
 	gm_json_probes(out, w->m);
 	gm_json_losses(out, w->m);
@@ -237,8 +238,9 @@ static void test_schema_refuses(void **state)
 		"{\"type\":\"loss\",\"what\":\"x\"}", "{\"type\":\"loss\",\"what\":1,\"count\":1}",
 		"{\"type\":\"loss\",\"what\":\"x\",\"count\":-1}", "{\"type\":\"nonsense\"}",
 		"{\"type\":\"phase\",\"phase\":\"zero\",\"per\":\"page\"}",
-		"{\"type\":\"event\",\"kind\":\"mmap\",\"ts_ns\":1,\"ret\":0,\"vm\":1,\"file\":1,\"inode\":1,"
-		"\"machine\":\"\",\"pid\":1,\"tid\":1,\"comm\":\"\"}",
+		/* an mmap without its pages */
+		("{\"type\":\"event\",\"kind\":\"mmap\",\"ts_ns\":1,\"ret\":0,\"vm\":1,\"file\":1,\"inode\":1,"
+		 "\"machine\":\"\",\"pid\":1,\"tid\":1,\"comm\":\"\"}"),
 	};
 
 	(void)state;
@@ -446,14 +448,19 @@ static void test_names(void **state)
 	}
 }
 
-/* Rows of events with ordinary names stay within 80 columns. */
+/* Rows of events stay within 80 columns, however long the machine's name. */
 static void test_width(void **state)
 {
+	union gm_any r = { 0 };
 	struct gm_str out = { 0 };
 	struct world w;
 
 	(void)state;
 	world_init(&w);
+	w_machine(&w, 20, 5020, "qemu-kvm", "qemu-kvm -name a-very-long-name-of-a-machine-in-the-cloud-0001", 1, 1);
+	w_ev(&w, &r.ev, 20, 20, 20, 4194304, 999999, "fifteen-letters");
+	r.as_FALLOCATE.pages = r.as_FALLOCATE.npages = 1000;
+	w_push(&w, &r, GM_K_FALLOCATE);
 	gm_text_event_head(&out);
 	for (size_t i = 0; i < w.events; i++)
 		if (w.event[i].ev.ret >= 0)

@@ -185,9 +185,9 @@ static void test_selection(void **state)
 	(void)state;
 	world_init(&w);
 	gm_top_init(&t);
-	gm_top_key(w.m, &t, GM_KEY_DOWN);
+	press(&w, &t, (const unsigned int[]){ GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_DOWN }, 3);
 	chosen = t.selected;
-	assert_int_not_equal(chosen, 0);
+	assert_int_equal(chosen, 6);
 	press(&w, &t, (const unsigned int[]){ 'M', 'r', GM_KEY_ENTER }, 3);
 	assert_int_equal(t.selected, chosen);
 	world_free(&w);
@@ -302,6 +302,10 @@ static void test_many(void **state)
 	gm_top_init(&t);
 	gm_top_frame(w.m, &t, 80, 24, &f);
 	check_frame(&f, 80, 24);
+	for (int i = 0; i < 3; i++)
+		gm_top_key(w.m, &t, GM_KEY_PGDN);
+	gm_top_frame(w.m, &t, 80, 24, &f);
+	assert_int_equal(f.line[22].attr, GM_ATTR_SELECTED);	/* just scrolled into sight */
 	for (int i = 0; i < 100; i++)
 		gm_top_key(w.m, &t, GM_KEY_PGDN);
 	gm_top_frame(w.m, &t, 80, 24, &f);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct run {
 	pid_t child;		/* the command; 0: none, or it has ended */
 	int go;			/* write end: closing it lets the child exec */
 	bool started, ended, last_seen;
+	bool not_started;	/* there is no such command */
 	uint64_t ticks;
 };
 
@@ -51,8 +53,13 @@ static uint64_t now_ns(void)
 
 int gm_session_flush(struct gm_session *s)
 {
+	struct pollfd reader = { .fd = STDOUT_FILENO };
 	size_t done = 0;
 	int err = s->out.err;
+
+	/* A reader that has gone is noticed even while there is nothing to write. */
+	if (!err && poll(&reader, 1, 0) == 1 && reader.revents & POLLERR)
+		err = -EPIPE;
 
 	while (!err && done < s->out.len) {
 		ssize_t n = write(STDOUT_FILENO, s->out.s + done, s->out.len - done);
@@ -186,7 +193,8 @@ static bool command_ended(struct run *r)
 	if (r->child <= 0 || waitpid(r->child, &st, WNOHANG) != r->child)
 		return false;
 	r->child = 0;
-	if (WIFEXITED(st) && WEXITSTATUS(st))
+	r->not_started = WIFEXITED(st) && WEXITSTATUS(st) == 127;	/* as in sh(1); the child has said why */
+	if (WIFEXITED(st) && WEXITSTATUS(st) && !r->not_started)
 		gm_warn("%s: exited with status %d", r->s.opts.command[0], WEXITSTATUS(st));
 	else if (WIFSIGNALED(st))
 		gm_warn("%s: killed by signal %d (%s)", r->s.opts.command[0], WTERMSIG(st), strsignal(WTERMSIG(st)));
@@ -219,7 +227,7 @@ static int wait_tick(struct run *r, uint64_t until)
 
 		err = r->src->ops->poll(r->src, &r->feed, r->s.tool->idle || r->child ? (left < IDLE_NS ? left : IDLE_NS) : left);
 		if (err > 0 && command_ended(r))
-			return 0;
+			return r->not_started ? -ENOENT : 0;
 		if (err > 0 && r->s.tool->idle && (err = r->s.tool->idle(&r->s)) == 1)
 			r->ended = true;
 		else if (!err)

@@ -270,6 +270,40 @@ void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *wa
 	}
 }
 
+static uint64_t count_alive_vms(const struct gm_model *m)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->vms.nr; i++)
+		n += !((const struct gm_vm *)m->vms.at[i])->dead_ns;
+	return n;
+}
+
+static uint64_t count_alive_inodes(const struct gm_model *m)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->inodes.nr; i++)
+		n += !((const struct gm_inode *)m->inodes.at[i])->dead_ns;
+	return n;
+}
+
+void gm_json_tick(struct gm_str *out, const struct gm_model *m)
+{
+	struct gm_json j;
+	struct gm_mem mem;
+
+	gm_model_mem(m, &mem);
+	gm_line_begin(&j, out, "tick");
+	gm_json_u64(&j, "tick", m->ticks);
+	gm_json_u64(&j, "ts_ns", m->tick_ns);
+	gm_json_u64(&j, "vms", count_alive_vms(m));
+	gm_json_u64(&j, "inodes", count_alive_inodes(m));
+	gm_json_u64(&j, "size_bytes", mem.size_bytes);
+	gm_json_u64(&j, "resident_bytes", mem.resident_pages * m->meta.page_size);
+	gm_line_end(&j);
+}
+
 void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 {
 	for (size_t i = 0; i < m->losses.nr; i++) {

@@ -19,6 +19,8 @@ void gm_json_vms(struct gm_str *out, const struct gm_model *m, const char *want)
 void gm_json_inodes(struct gm_str *out, const struct gm_model *m, const char *want);
 void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *want);
 void gm_json_probes(struct gm_str *out, const struct gm_model *m);
+/* {"type":"tick",...}: ends the vm and inode lines of one moment. */
+void gm_json_tick(struct gm_str *out, const struct gm_model *m);
 void gm_json_losses(struct gm_str *out, const struct gm_model *m);
 /* {"type":"summary",...}: the last line of every run. */
 void gm_json_summary(struct gm_str *out, const struct gm_model *m);

@@ -142,26 +142,46 @@ static void caveat_losses(struct gm_str *out, const struct gm_model *m)
 	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");
 }
 
+/* Phases that are n/a for the same reason, in one line. */
+static void caveat_phases(struct gm_str *out, const struct gm_model *m)
+{
+	uint32_t told = 0;
+	char phases[200];
+
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const char *why = gm_model_na(m, p);
+		uint32_t same = 0;
+
+		if (!why || told >> p & 1)
+			continue;
+		for (unsigned int q = p; q < GM_PHASE_NR; q++)
+			if (gm_model_na(m, q) && !strcmp(gm_model_na(m, q), why))
+				same |= 1u << q;
+		told |= same;
+		gm_phase_list(phases, sizeof(phases), same);
+		gm_str_printf(out, "n/a: %s: %s\n", phases, why);
+	}
+}
+
+/* A probe that feeds no phase: what it would have told is missing elsewhere. */
 static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
 {
-	char phases[160], name[32], why[168];
+	char name[32], why[168];
 
 	gm_plain(name, sizeof(name), p->probe);
 	gm_plain(why, sizeof(why), p->why);
-	gm_phase_list(phases, sizeof(phases), p->phases);
-	gm_str_printf(out, "not observed: %s", phases[0] ? phases : name);
-	if (phases[0] && strcmp(phases, name))
-		gm_str_printf(out, " (probe %s)", name);
-	gm_str_printf(out, ": %s%s%s\n", gm_probe_state_name(p->state), why[0] ? ": " : "", why);
+	gm_str_printf(out, "not observed: %s: %s\n", name, why[0] ? why : gm_probe_state_name(p->state));
 }
 
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m)
 {
 	caveat_losses(out, m);
+	if (m->probes.nr)
+		caveat_phases(out, m);
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_probe *p = m->probes.at[i];
 
-		if (gm_probe_missing(&p->rec))
+		if (gm_probe_missing(&p->rec) && !p->rec.phases)
 			caveat_probe(out, &p->rec);
 	}
 }

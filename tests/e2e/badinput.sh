@@ -1,0 +1,286 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What the tools do with bad input: exit status (design: 0 ok, 1 failure, 2 usage, 3 this kernel cannot be observed,
+# 4 lost under --strict), one line that says why, never a crash. Runs without root, skipping what needs it.
+#
+# Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$here/../../build" && pwd) || exit 1
+TOOLS="gmemtop gmemsnoop gmemcheck"
+RECORDERS="gmemtop gmemsnoop"	# those whose run ends with COMMAND and can be recorded
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+status='' out=$tmp/out err=$tmp/err
+
+say() {
+	echo "$1 badinput/$2"
+}
+
+# run COMMAND...: sets status, fills $out and $err. Nothing here takes 20 seconds.
+run() {
+	timeout 20 "$@" >"$out" 2>"$err" </dev/null
+	status=$?
+}
+
+# A message with words of the C library's or the kernel's debuggers is none.
+is_clean() {
+	! grep -qiE 'sanitizer|segmentation|core dumped|backtrace|Traceback|assert|libbpf:|runtime error' "$err" "$out"
+}
+
+# expect WHAT STATUS [WORDS]: of the last run; WORDS is a regular expression that stderr must have.
+expect() {
+	local what=$1 want=$2 words=${3:-} n
+	n=$(wc -l <"$err")
+	if [ "$status" != "$want" ]; then
+		say "not ok" "$what: expected status $want got $status, $(head -n 1 "$err")"
+	elif ! is_clean; then
+		say "not ok" "$what: expected a plain message got $(grep -iE -m1 'sanitizer|segmentation|core dumped|backtrace|assert|libbpf:' "$err" "$out")"
+	elif [ -n "$words" ] && ! grep -qE "$words" "$err"; then
+		say "not ok" "$what: expected words like '$words' got '$(head -n 1 "$err")'"
+	elif [ "$want" != 0 ] && [ "$n" = 0 ]; then
+		say "not ok" "$what: expected a reason on stderr got nothing"
+	else
+		say ok "$what: status $want"
+	fi
+}
+
+# As expect, and the reason is exactly one line.
+expect_line() {
+	expect "$@"
+	if [ "$(wc -l <"$err")" != 1 ]; then
+		say "not ok" "$1: expected one line got $(wc -l <"$err"): $(tr '\n' '|' <"$err" | cut -c1-300)"
+	else
+		say ok "$1: one line"
+	fi
+}
+
+# ---- usage: nothing of it needs a kernel ----
+
+# Options that must be refused, one a line, words separated by blanks.
+refused() {
+	cat <<-END
+	--no-such-option
+	-i 1x
+	-i 0
+	-i -1
+	-i 1e3
+	-i nan
+	-i 99999999999999999999
+	-n 0x3
+	-n 3x
+	-n 0
+	-n -1
+	-n 99999999999999999999
+	-d 5parsecs
+	-d 0
+	--mode nonsense
+	--mode
+	-i
+	--replay
+	END
+}
+
+usage() {
+	local tool line
+	for tool in $TOOLS; do
+		while read -r line; do
+			# shellcheck disable=SC2086 # split is meant
+			run "$build/$tool" $line
+			expect "$tool $line" 2 "$tool|Usage"
+		done < <(refused)
+		run "$build/$tool" -i ''
+		expect "$tool -i ''" 2
+		run "$build/$tool" stray
+		expect_stray "$tool"
+		run "$build/$tool" --replay "$tmp/rec" -- true
+		expect "$tool --replay with COMMAND" 2 "COMMAND|replay"
+		run "$build/$tool" --record "$tmp/same" --replay "$tmp/same"
+		expect "$tool --record and --replay the same file" 2
+		run "$build/$tool" --help
+		expect "$tool --help" 0
+		run "$build/$tool" --version
+		expect "$tool --version" 0
+		run "$build/$tool" --json-schema
+		expect "$tool --json-schema" 0
+		cp "$out" "$tmp/schema"
+		run python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$tmp/schema"
+		expect "$tool --json-schema is JSON" 0
+	done
+	run "$build/gmemtop" -s nonsense
+	expect "gmemtop -s nonsense" 2
+}
+
+# A word that is no option is the COMMAND; there is no program called stray.
+expect_stray() {
+	case $status in
+	1 | 2 | 3 | 127) say ok "$1 stray: status $status" ;;
+	*) say "not ok" "$1 stray: expected failure got status $status" ;;
+	esac
+}
+
+# ---- recordings ----
+
+# refuse NAME FILE: a file that is no recording, or a broken one, is a failure with one line.
+refuse() {
+	local tool
+	for tool in $TOOLS; do
+		run "$build/$tool" --json --replay "$2"
+		expect_line "$tool --replay of $1" 1
+	done
+}
+
+recordings() {
+	refuse "a missing file" "$tmp/none"
+	: >"$tmp/empty"
+	refuse "an empty file" "$tmp/empty"
+	refuse "a folder" "$tmp"
+	head -c 65536 /dev/zero >"$tmp/zero"
+	refuse "zeros" "$tmp/zero"
+	head -c 65536 /dev/urandom >"$tmp/random"
+	refuse "random bytes" "$tmp/random"
+	echo '{"type":"summary"}' >"$tmp/text"
+	refuse "JSON" "$tmp/text"
+	: >"$tmp/unreadable"
+	chmod 0 "$tmp/unreadable"
+	if [ "$(id -u)" != 0 ]; then
+		refuse "an unreadable file" "$tmp/unreadable"
+	fi
+	if ! "$build/gmemsnoop" --record "$tmp/good" -- true >/dev/null 2>&1; then
+		say skip "broken recordings: none can be made here"
+		return
+	fi
+	broken_recordings
+}
+
+# Cut at many places: read up to there, said so, or refused; never a crash, never a hang.
+broken_recordings() {
+	local size at bad='' n=0
+	size=$(stat -c %s "$tmp/good")
+	run "$build/gmemtop" --json --replay "$tmp/good"
+	expect "a good recording" 0
+	for ((at = 1; at < size; at += at < 200 ? 7 : size / 40 + 1)); do
+		head -c "$at" "$tmp/good" >"$tmp/cut"
+		run "$build/gmemtop" --json --replay "$tmp/cut"
+		n=$((n + 1))
+		if [ "$status" -gt 1 ] || ! is_clean || [ ! -s "$err" ]; then
+			bad="$bad at $at: status $status '$(head -n 1 "$err")';"
+		fi
+	done
+	if [ -n "$bad" ]; then
+		say "not ok" "$n cut recordings: expected status 0 or 1 and a word about the end got$bad"
+	else
+		say ok "$n cut recordings: status 0 or 1, and a word about the end"
+	fi
+	flipped_recordings "$size"
+}
+
+flipped_recordings() {
+	local at bad='' n=0
+	for ((at = 0; at < $1; at += $1 / 60 + 1)); do
+		cp "$tmp/good" "$tmp/flip"
+		printf '\377' | dd of="$tmp/flip" bs=1 seek="$at" conv=notrunc status=none
+		run "$build/gmemtop" --json --replay "$tmp/flip"
+		n=$((n + 1))
+		if [ "$status" -gt 1 ] || ! is_clean; then
+			bad="$bad at $at: status $status;"
+		fi
+	done
+	if [ -n "$bad" ]; then
+		say "not ok" "$n recordings with a wrong byte: expected status 0 or 1 got$bad"
+	else
+		say ok "$n recordings with a wrong byte: status 0 or 1"
+	fi
+}
+
+# ---- the kernel, permission, output ----
+
+# The command prefix that drops all privilege, in the array nobody.
+drop() {
+	nobody=()
+	if [ "$(id -u)" != 0 ]; then
+		nobody=(env)
+	elif command -v setpriv >/dev/null; then
+		nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all)
+	else
+		return 1
+	fi
+}
+
+no_permission() {
+	local tool dir=$tmp/bin
+	local -a nobody
+	if ! drop; then
+		say skip "no permission: no setpriv"
+		return
+	fi
+	# The work tree may be closed to others.
+	mkdir -p "$dir"
+	for tool in $TOOLS; do
+		cp "$build/$tool" "$dir/"
+	done
+	chmod 755 "$tmp" "$dir" "$dir"/*
+	for tool in $RECORDERS; do
+		run "${nobody[@]}" "$dir/$tool" --json -n 1
+		expect_line "$tool without permission" 3 "ermi|root|CAP_|privilege"
+		run "${nobody[@]}" "$dir/$tool" --json -- true
+		expect_line "$tool -- true without permission" 3 "ermi|root|CAP_|privilege"
+	done
+	run "${nobody[@]}" "$dir/gmemcheck"
+	expect "gmemcheck without permission" 3
+	run "${nobody[@]}" "$dir/gmemtop" --help
+	expect "gmemtop --help without permission" 0
+	chmod 700 "$tmp"
+}
+
+# Whether this machine can be observed at all.
+can_look() {
+	[ "$(id -u)" = 0 ] && "$build/gmemtop" --json -- true >/dev/null 2>&1
+}
+
+live() {
+	local tool
+	if ! can_look; then
+		say skip "live: not root, or this kernel cannot be observed"
+		return
+	fi
+	for tool in $RECORDERS; do
+		run "$build/$tool" --json -- /no/such/program
+		expect_line "$tool of a COMMAND that does not exist" 1 "no/such/program"
+		run "$build/$tool" --json -- true
+		expect "$tool -- true" 0
+		run "$build/$tool" --strict --json -- true
+		expect "$tool --strict -- true" 0
+		run "$build/$tool" --json --record /no/such/folder/rec -- true
+		expect_line "$tool --record where nothing can be written" 1 "no/such/folder"
+	done
+	run "$build/gmemtop" --json -n 1
+	expect "gmemtop -n 1" 0
+	run "$build/gmemtop" --json --vm no-such-machine -n 1
+	expect "gmemtop --vm of none" 0
+	closed_stdout
+}
+
+closed_stdout() {
+	local tool
+	for tool in $RECORDERS; do
+		run bash -c '"$1" --json -i 0.2 -d 3 -- sleep 1 | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$build/$tool"
+		expect "$tool | head -n 1" 0
+		[ ! -s "$err" ] || say "not ok" "$tool | head -n 1: expected nothing on stderr got $(head -n 1 "$err")"
+	done
+	run bash -c '"$1" --json -- true >&-' sh "$build/gmemtop"
+	case $status in
+	0 | 1) say ok "gmemtop with stdout closed: status $status" ;;
+	*) say "not ok" "gmemtop with stdout closed: expected status 0 or 1 got $status" ;;
+	esac
+	if [ -e /dev/full ]; then
+		run bash -c '"$1" --json -- true >/dev/full' sh "$build/gmemtop"
+		expect_line "gmemtop to a full device" 1 "pace|write|writing"
+	fi
+}
+
+usage
+recordings
+no_permission
+live

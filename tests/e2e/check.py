@@ -1,0 +1,950 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Judges what scenarios.sh left behind: check.py OUTDIR --label LABEL [--expect full] [--nodes N] [--dmesg FILE]
+
+The workload's truth is the only measure. One line a check: "ok LABEL/NAME: what",
+"not ok LABEL/NAME: what: expected .. got ..", "skip LABEL/NAME: why".
+
+--expect full   this kernel can show everything: a phase that is n/a is a failure, but for those
+                that the kernel really lacks
+--nodes N       memory must have been seen on at least N NUMA nodes
+--dmesg FILE    a kernel log that must be clean
+--self-test     shows that a false truth is found; needs no kernel
+"""
+
+import argparse
+import collections
+import copy
+import json
+import os
+import re
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCHEMA = os.path.join(HERE, "..", "..", "docs", "json-schema.json")
+
+# Kinds of events that the truth counts by the same name.
+KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "fallocate", "punch",
+         "convert"]
+# Phases that are one call of a kind.
+CALL_PHASES = {"create": "create", "bind": "bind", "unbind": "unbind", "release": "release", "free": "evict",
+               "destroy": "vm_destroy", "fallocate": "fallocate", "punch": "punch", "convert": "convert"}
+# What only some kernels have, whatever the mode.
+OPTIONAL_PHASES = {"prepare", "populate"}
+NO_MMAP_PHASES = {"host_fault"}
+# What tracepoints alone must show where guests really run.
+TRACEPOINT_PHASES = ["alloc", "zero", "map", "guest_fault"]
+DIRT = re.compile(r"WARNING:|BUG:|Oops|Kernel panic|rcu: INFO|RCU [Ss]tall|soft lockup|hung_task|blocked for more than"
+                  r"|general protection|KASAN|UBSAN|lockdep|suspicious RCU|verifier|Call Trace")
+
+
+class Unusable(Exception):
+    """A run that left nothing to judge; said already."""
+
+
+class Output:
+    """The lines, and whether any was a failure."""
+
+    def __init__(self, label, write=print):
+        self.label, self.write, self.failures = label, write, 0
+
+
+class Checks:
+    """Checks of one scenario."""
+
+    def __init__(self, out, name, args):
+        self.out, self.name, self.args = out, name, args
+
+    def ok(self, what):
+        self.out.write(f"ok {self.out.label}/{self.name}: {what}")
+
+    def bad(self, what, expected, got):
+        self.out.failures += 1
+        self.out.write(f"not ok {self.out.label}/{self.name}: {what}: expected {brief(expected)} got {brief(got)}")
+
+    def skip(self, why):
+        self.out.write(f"skip {self.out.label}/{self.name}: {why}")
+
+    def test(self, what, good, expected, got):
+        if good:
+            self.ok(what)
+        else:
+            self.bad(what, expected, got)
+        return good
+
+    def equal(self, what, expected, got):
+        return self.test(what, expected == got, expected, got)
+
+
+def brief(value):
+    if isinstance(value, (dict, collections.Counter)):
+        value = dict(sorted(value.items(), key=str))
+    text = value if isinstance(value, str) else repr(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 400 else text[:400] + ".."
+
+
+# ---- a small validator of JSON Schema: what docs/json-schema.json uses ----
+
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
+
+
+def has_type(value, name):
+    if name in ("integer", "number"):
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, TYPES[name])
+
+
+class Schema:
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as f:
+            self.root = json.load(f)
+
+    def why_not(self, value, schema=None, at=""):
+        """The first reason why value does not fit, or None. A line is held to the definition of its type."""
+        if schema is None:
+            kind = value.get("type")
+            if kind not in self.root["$defs"]:
+                return f"unknown type {kind!r}"
+            schema = self.root["$defs"][kind]
+        if "$ref" in schema:
+            schema = self.root["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+        return (self.simple(value, schema, at) or self.combined(value, schema, at)
+                or (self.object(value, schema, at) if isinstance(value, dict) else None)
+                or (self.array(value, schema, at) if isinstance(value, list) else None))
+
+    def simple(self, value, schema, at):
+        kinds = schema.get("type", [])
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        if kinds and not any(has_type(value, k) for k in kinds):
+            return f"{at}: {value!r} is no {kinds}"
+        if "const" in schema and value != schema["const"]:
+            return f"{at}: {value!r} is not {schema['const']!r}"
+        if "enum" in schema and value not in schema["enum"]:
+            return f"{at}: {value!r} is none of {schema['enum']}"
+        if "minimum" in schema and has_type(value, "integer") and value < schema["minimum"]:
+            return f"{at}: {value} is less than {schema['minimum']}"
+        return None
+
+    def combined(self, value, schema, at):
+        for part in schema.get("allOf", []):
+            why = self.why_not(value, part, at)
+            if why:
+                return why
+        if "oneOf" in schema:
+            fits = sum(self.why_not(value, part, at) is None for part in schema["oneOf"])
+            if fits != 1:
+                return f"{at}: fits {fits} of the alternatives"
+        if "if" in schema and self.why_not(value, schema["if"], at) is None:
+            return self.why_not(value, schema.get("then", {}), at)
+        return None
+
+    def object(self, value, schema, at):
+        known = schema.get("properties", {})
+        for key in schema.get("required", []):
+            if key not in value:
+                return f"{at}: {key} is missing"
+        for key, item in value.items():
+            if "propertyNames" in schema and self.why_not(key, schema["propertyNames"], at):
+                return f"{at}: {key} is no name for it"
+            part = known.get(key, schema.get("additionalProperties", {}))
+            why = self.why_not(item, part, f"{at}.{key}") if isinstance(part, dict) else None
+            if why:
+                return why
+        return None
+
+    def array(self, value, schema, at):
+        for item in value:
+            why = self.why_not(item, schema["items"], at + "[]") if "items" in schema else None
+            if why:
+                return why
+        return None
+
+
+# ---- files ----
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+    except FileNotFoundError:
+        return None
+
+
+class Truth:
+    """One workload's truth, or those of several at once."""
+
+    def __init__(self, paths):
+        self.counts = collections.Counter()
+        self.vms, self.inodes, self.events, self.pids = [], [], [], set()
+        self.kernel, self.failed = {}, False
+        for n, path in enumerate(paths):
+            with open(path, encoding="utf-8") as f:
+                self.add(json.load(f), n)
+
+    def add(self, t, n):
+        """Ids of the n-th workload become (n, id)."""
+        self.failed |= t["failed"] or bool(t["counts"]["events_lost"])
+        self.kernel = t["kernel"]
+        self.counts.update(t["counts"])
+        self.pids.add(t["pid"])
+        for where, items in ((self.vms, t["vms"]), (self.inodes, t["inodes"]), (self.events, t["events"])):
+            for item in items:
+                item = dict(item)
+                for key in ("vm", "file", "inode"):
+                    if key in item:
+                        item[key] = (n, item[key])
+                where.append(item)
+        self.pids.update(e["pid"] for e in self.events)
+        self.pids.update(v["pid"] for v in self.vms)
+
+    def name_of(self, vm):
+        return next(v["name"] for v in self.vms if v["vm"] == vm)
+
+    def count(self, kind):
+        """How many events of a kind a tool must see: a link makes a file too."""
+        return self.counts[kind] + (self.counts["link"] if kind == "create" else 0)
+
+    def alive(self):
+        return [v for v in self.vms if v["alive"]]
+
+    def by_name(self, field):
+        """Sum of the inodes' field by machine."""
+        sums = collections.Counter()
+        for i in self.inodes:
+            sums[self.name_of(i["vm"])] += i[field]
+        return sums
+
+    def views(self):
+        """Live files and bindings by vm, from the events."""
+        files, bound = {}, {}
+        for e in self.events:
+            if e["ret"] < 0 or "file" not in e:
+                continue
+            if e["op"] in ("create", "link"):
+                files[e["file"]] = e["vm"]
+            elif e["op"] == "bind":
+                bound[e["file"]] = e["vm"]
+            elif e["op"] == "unbind":
+                bound.pop(e["file"], None)
+            elif e["op"] == "release":
+                bound.pop(e["file"], None)
+                files.pop(e["file"], None)
+        return collections.Counter(files.values()), collections.Counter(bound.values())
+
+    def cleared_later(self):
+        """Pages that fallocate put there and a fault cleared; None where a punch makes that unknowable from here."""
+        waiting, cleared, mixed = collections.Counter(), 0, False
+        for e in self.events:
+            i = e.get("inode")
+            if e["op"] == "fallocate":
+                waiting[i] += e["added_pages"]
+            elif e["op"] in ("guest_touch", "host_touch") and waiting[i]:
+                n = min(waiting[i], e["pages"] - e["added_pages"])
+                waiting[i] -= n
+                cleared += n
+            elif e["op"] in ("punch", "prefault") and waiting[i]:
+                mixed = True
+        return None if mixed else cleared
+
+
+class Run:
+    """What one run of a tool left under a prefix."""
+
+    def __init__(self, checks, folder, prefix, truth=None):
+        self.c, self.dir, self.prefix = checks, folder, prefix
+        self.truth = truth
+        if truth is None:
+            self.need_guest()
+        self.need_tool()
+
+    def path(self, end):
+        return os.path.join(self.dir, self.prefix + end)
+
+    def say(self, what):
+        return f"{self.prefix}: {what}"
+
+    def need_guest(self):
+        status = (read(self.path(".guest.status")) or "").strip()
+        words = (read(self.path(".guest.err")) or "").strip()
+        if status == "77":
+            self.c.skip(self.say(words.replace("gmemguest: ", "", 1)))
+            raise Unusable
+        if not self.c.test(self.say("the workload ended well"), status == "0" and not words, "status 0, no words",
+                           f"status {status or 'none'}, {words or 'no words'}; tool: {read(self.path('.err'))!r}"):
+            raise Unusable
+        self.truth = Truth([self.path(".truth")])
+        self.c.equal(self.say("the truth is whole"), False, self.truth.failed)
+
+    def need_tool(self):
+        status, words = (read(self.path(".status")) or "").strip(), (read(self.path(".err")) or "").strip()
+        self.c.equal(self.say("exit status"), "0", status)
+        self.c.test(self.say("nothing on stderr"), not words, "nothing", words)
+        self.lines = self.parse(read(self.path(".json")) or "")
+        self.events = [l for l in self.lines if l["type"] == "event"]
+        self.probes = {l["probe"]: l for l in self.lines if l["type"] == "probe"}
+        last = self.lines[-1] if self.lines else {}
+        if not self.c.equal(self.say("the last line is the summary"), "summary", last.get("type")):
+            raise Unusable
+        self.summary = last
+        self.c.equal(self.say("nothing lost"), 0, last["lost"])
+
+    def parse(self, text):
+        lines, wrong = [], None
+        for number, line in enumerate(text.splitlines(), 1):
+            why = None
+            try:
+                value = json.loads(line)
+                if not line.startswith('{"type":"'):
+                    why = "type is not first"
+                else:
+                    why = self.c.args.schema.why_not(value)
+                    lines.append(value)
+            except ValueError as e:
+                why = str(e)
+            wrong = wrong or (why and f"line {number}: {why}: {line}")
+        self.c.test(self.say(f"{len(lines)} lines fit the schema"), not wrong, "no deviation", wrong)
+        return lines
+
+    def attached(self, probe):
+        return self.probes.get(probe, {}).get("state") == "attached"
+
+    def looks(self):
+        return split_looks(self.lines)
+
+
+def split_looks(lines):
+    """gmemtop's looks: (vm lines, inode lines) each; a new one begins where an id comes again."""
+    looks, vms, inodes = [], {}, {}
+    for l in lines:
+        if l["type"] not in ("vm", "inode"):
+            continue
+        if l["type"] == "vm" and (inodes or l["vm"] in vms) or l["type"] == "inode" and l["inode"] in inodes:
+            looks.append((list(vms.values()), list(inodes.values())))
+            vms, inodes = {}, {}
+        if l["type"] == "vm":
+            vms[l["vm"]] = l
+        else:
+            inodes[l["inode"]] = l
+    if vms or inodes:
+        looks.append((list(vms.values()), list(inodes.values())))
+    return looks
+
+
+# ---- events ----
+
+def check_kinds(run):
+    """Numbers of events by kind, as the summary has them: never a 0 for what was not seen."""
+    events, failed, t = run.summary["events"], run.summary["failed"], run.truth
+    expected, got, unseen = {}, {}, []
+    for kind in KINDS:
+        if kind not in events and not t.count(kind):
+            continue
+        if kind not in events and not run.attached(kind) and run.c.args.expect != "full":
+            unseen.append(kind)
+            continue
+        expected[kind] = t.count(kind)
+        got[kind] = events.get(kind, "nothing") if kind not in events else events[kind] - failed.get(kind, 0)
+    run.c.equal(run.say("events by kind" + (f", {' '.join(unseen)} n/a" if unseen else "")), expected, got)
+    if "bind" in events:
+        run.c.equal(run.say("refused binds"), t.counts["bind_failed"], failed.get("bind", 0))
+
+
+def check_event_lines(run):
+    """gmemsnoop's lines say what its summary says, and about the right things."""
+    t, events = run.truth, run.events
+    good = [e for e in events if e["ret"] >= 0]
+    counted = collections.Counter(e["kind"] for e in events)
+    run.c.equal(run.say("a line for every event of the summary"),
+                {k: n for k, n in run.summary["events"].items() if n}, dict(counted))
+    names = {v["name"] for v in t.vms}
+    run.c.equal(run.say("machines of events"), set(), {e["machine"] for e in good} - names)
+    run.c.equal(run.say("processes of events"), set(), {e["pid"] for e in good if "noticed" not in e} - t.pids)
+    run.c.test(run.say("no process for what was noticed later"), not any(e["pid"] for e in good if "noticed" in e), 0,
+               [e["pid"] for e in good if "noticed" in e])
+    made = sorted((e["machine"], e["pid"]) for e in good if e["kind"] == "vm_create" and "noticed" not in e)
+    if made:
+        run.c.equal(run.say("machine and process of VMs made"), sorted((v["name"], v["pid"]) for v in t.vms), made)
+    check_eviction(run, good)
+    check_ranges(run, good)
+
+
+def check_eviction(run, good):
+    """Per inode, to the page."""
+    expected = {i["ino"]: (i["allocated_pages"], i["freed_pages"]) for i in run.truth.inodes if not i["alive"]}
+    last = {e["ino"]: e["freed_pages"] for e in run.truth.events if e["op"] == "evict"}
+    lines = [e for e in good if e["kind"] == "evict"]
+    if not lines and not run.attached("evict"):
+        return
+    run.c.equal(run.say("pages allocated and freed by each inode"), expected,
+                {e["ino"]: (e["allocated_pages_total"], e["freed_pages_total"]) for e in lines})
+    run.c.equal(run.say("pages freed by each eviction"), last, {e["ino"]: e["freed_pages"] for e in lines})
+
+
+def check_ranges(run, good):
+    """Ranges and what they moved, per inode."""
+    ino = {e["inode"]: e["ino"] for e in good if e["kind"] in ("create", "evict") and e["ino"]}
+    for kind, moved, truth_moved in (("bind", None, None), ("mmap", None, None),
+                                     ("fallocate", "allocated_pages", "added_pages"),
+                                     ("punch", "freed_pages", "freed_pages")):
+        if kind not in run.summary["events"]:
+            continue
+        expected = sorted((e["ino"], e["pages"], e[truth_moved] if moved else 0)
+                          for e in run.truth.events if e["op"] == kind and e["ret"] >= 0)
+        got = sorted((ino.get(e["inode"], -1), e["pages"], e[moved] if moved else 0)
+                     for e in good if e["kind"] == kind)
+        run.c.equal(run.say(f"inode, pages, pages moved of each {kind}"), expected, got)
+    if "convert" in run.summary["events"]:
+        run.c.equal(run.say("pages converted"), run.truth.counts["converted_pages"],
+                    sum(e["pages"] for e in good if e["kind"] == "convert"))
+
+
+# ---- sums and phases ----
+
+def check_sums(run):
+    s, t = run.summary, run.truth
+    if s["allocated_pages"] is None:
+        run.c.test(run.say("allocated pages n/a with a reason"), bool(s.get("na")), "a reason", s)
+        run.c.test(run.say("allocated pages may be n/a"), not (run.attached("page_add") and run.attached("page_delete")),
+                   t.counts["allocated_pages"], s.get("na"))
+    else:
+        run.c.equal(run.say("allocated pages, freed pages"),
+                    (t.counts["allocated_pages"], t.counts["freed_pages"]), (s["allocated_pages"], s["freed_pages"]))
+    run.c.equal(run.say("resident bytes at the end"), 0, s["resident_bytes"])
+    run.c.equal(run.say("VMs and inodes seen"), (len(t.vms), len(t.inodes)), (s["vms"], s["inodes"]))
+
+
+def check_na(run, must_see):
+    """Every phase has a number or a reason; must_see of them a number."""
+    phases = run.summary["phases"]
+    missing = sorted(p for p in must_see if "na" in phases[p])
+    run.c.equal(run.say("phases without a number that this kernel could show"), [],
+                [f"{p} ({phases[p]['na']})" for p in missing])
+
+
+def full_phases(truth):
+    names = set(CALL_PHASES) | {"zap", "alloc", "zero", "map", "guest_fault", "host_fault", "rebind"}
+    if not truth.kernel.get("mmap"):
+        names -= NO_MMAP_PHASES
+    return names - OPTIONAL_PHASES
+
+
+def check_phases(run):
+    phases, t = run.summary["phases"], run.truth
+    expected, got = {}, {}
+    for phase, kind in CALL_PHASES.items():
+        if "na" not in phases[phase]:
+            expected[phase], got[phase] = t.count(kind), phases[phase]["count"]
+    run.c.equal(run.say("calls by phase"), expected, got)
+    check_fault_phases(run, phases)
+    check_phase_lines(run, phases)
+
+
+def check_fault_phases(run, phases):
+    counts = run.truth.counts
+
+    def seen(phase):
+        return "na" not in phases[phase]
+
+    guest = counts["guest_first_touch_pages"] if seen("guest_fault") else 0
+    host = counts["host_first_touch_pages"] if seen("host_fault") else 0
+    if seen("alloc"):
+        run.c.equal(run.say("alloc: pages first touched in a fault"), guest + host, phases["alloc"]["count"])
+    if seen("zero"):
+        later = run.truth.cleared_later() if run.attached("get_folio") else 0
+        if later is None:
+            run.c.skip(run.say("zero: a punch of pages that nobody had cleared yet"))
+        else:
+            run.c.equal(run.say("zero: pages cleared in a fault"), guest + host + later, phases["zero"]["count"])
+    slack = 16 * (counts["bind"] + counts["vm_create"])
+    for phase, first, touched in (("guest_fault", counts["guest_first_touch_pages"], counts["guest_touched_pages"]),
+                                  ("map", counts["guest_first_touch_pages"], counts["guest_touched_pages"]),
+                                  ("host_fault", counts["host_first_touch_pages"], counts["host_touched_pages"])):
+        if seen(phase):
+            n = phases[phase]["count"]
+            run.c.test(run.say(f"{phase}: at least the first touches, at most all and a few"),
+                       first <= n <= touched + counts["prefaulted_pages"] + slack, f"{first} .. {touched} + {slack}", n)
+    if seen("guest_fault"):
+        parts = sum(phases[p].get("sum_ns", 0) for p in ("alloc", "zero", "prepare", "map"))
+        whole = phases["guest_fault"]["sum_ns"] + phases["host_fault"].get("sum_ns", 0)
+        run.c.test(run.say("the parts of faults take no longer than the faults"), parts <= whole, f"<= {whole}", parts)
+
+
+def check_phase_lines(run, phases):
+    """gmemtop's lines by VM add up to the summary."""
+    lines = [l for l in run.lines if l["type"] == "phase"]
+    if not lines:
+        return
+    sums = collections.defaultdict(lambda: [0, 0])
+    wrong = []
+    for l in lines:
+        if "na" in l:
+            continue
+        sums[l["phase"]][0] += l["count"]
+        sums[l["phase"]][1] += l["sum_ns"]
+        if sum(l["buckets"].values()) != l["count"] or not l["min_ns"] <= l["p50_ns"] <= l["p99_ns"] <= l["max_ns"]:
+            wrong.append(l)
+    run.c.equal(run.say("phase lines add up to the summary"),
+                {p: [v["count"], v["sum_ns"]] for p, v in phases.items() if v.get("count")},
+                {p: v for p, v in sums.items() if v[0]})
+    run.c.equal(run.say("phases n/a"), {p for p, v in phases.items() if "na" in v},
+                {l["phase"] for l in lines if "na" in l})
+    run.c.equal(run.say("histograms agree with their counts"), [], wrong)
+
+
+# ---- VMs and inodes ----
+
+def check_end(run):
+    """The last look: all dead, and what each had."""
+    t, (vms, inodes) = run.truth, (run.looks() or [([], [])])[-1]
+    run.c.equal(run.say("machine and process of each VM"), sorted((v["name"], v["pid"]) for v in t.vms),
+                sorted((v["machine"], v["pid"]) for v in vms))
+    run.c.equal(run.say("VMs alive at the end"), [], [v["machine"] for v in vms if v["alive"]])
+    run.c.equal(run.say("size, residency, life of each inode"),
+                {i["ino"]: (i["size_bytes"], 0, False) for i in t.inodes},
+                {i["ino"]: (i["size_bytes"], i["resident_bytes"], i["alive"]) for i in inodes})
+    run.c.equal(run.say("no inode is an orphan when all is over"), [], [i["ino"] for i in inodes if i["orphan"]])
+    if run.summary["allocated_pages"] is None:
+        return
+    run.c.equal(run.say("pages of each inode"),
+                {i["ino"]: (i["allocated_pages"], i["freed_pages"]) for i in t.inodes},
+                {i["ino"]: (i["allocated_pages"], i["freed_pages"]) for i in inodes})
+    if t.counts["link"]:
+        return
+    sums = collections.Counter()
+    for v in vms:
+        sums[v["machine"]] += v["allocated_pages"] or 0
+    run.c.equal(run.say("pages allocated by each machine"), dict(t.by_name("allocated_pages")), dict(sums))
+
+
+def check_look(c, say, look, t):
+    """One look against the truth at the hold: state, not history."""
+    vms, inodes = [v for v in look[0] if v["alive"]], [i for i in look[1] if i["alive"]]
+    files, bound = t.views()
+    c.equal(say("VMs alive: machine, process"), sorted((v["name"], v["pid"]) for v in t.alive()),
+            sorted((v["machine"], v["pid"]) for v in vms))
+    c.equal(say("machine, size, resident pages, files, bindings of each VM"),
+            sorted((v["name"], v["size_bytes"], v["resident_pages"], files[v["vm"]], bound[v["vm"]]) for v in t.alive()),
+            sorted((v["machine"], v["size_bytes"], v["resident_pages"], v["files"], v["bindings"]) for v in vms))
+    c.equal(say("machine, size, resident pages of each inode"),
+            {i["ino"]: (t.name_of(i["vm"]), i["size_bytes"], i["resident_pages"]) for i in t.inodes if i["alive"]},
+            {i["ino"]: (i["machine"], i["size_bytes"], i["resident_pages"]) for i in inodes})
+    c.equal(say("pages and bytes agree"), [],
+            [x for x in vms + inodes if x["resident_bytes"] != x["resident_pages"] * 4096])
+    check_nodes(c, say, vms, inodes)
+
+
+def check_nodes(c, say, vms, inodes):
+    known = [x for x in vms + inodes if x["nodes"] is not None]
+    c.equal(say("nodes are known"), len(vms) + len(inodes), len(known))
+    c.equal(say("nodes add up to resident bytes"), [],
+            [(x["type"], x["nodes"], x["resident_bytes"]) for x in known
+             if sum(x["nodes"].values()) != x["resident_bytes"]])
+    used = {n for i in inodes if i["nodes"] for n, b in i["nodes"].items() if b}
+    if c.args.nodes > 1 and len(inodes) > 1:
+        c.test(say(f"memory on {c.args.nodes} nodes"), len(used) >= c.args.nodes, c.args.nodes, sorted(used))
+
+
+def check_pins(c, say, look, t):
+    """Each inode is pinned by its VM's process, by descriptor and mapping."""
+    pids = {i["ino"]: next(v["pid"] for v in t.vms if v["vm"] == i["vm"]) for i in t.inodes if i["alive"]}
+    c.equal(say("the process that pins each inode"), {i: {p} for i, p in pids.items()},
+            {i["ino"]: {p["pid"] for p in i["pins"]} for i in look[1] if i["alive"]})
+    wanted = {"fd", "mapping"} if t.counts["mmap"] else {"fd"}
+    c.equal(say("by what"), [], [i["pins"] for i in look[1] if i["alive"] and not
+                                 wanted <= {p["what"] for p in i["pins"]}])
+
+
+# ---- kinds of scenarios ----
+
+def see_full(run):
+    if run.c.args.expect == "full":
+        run.c.equal(run.say("mode"), "full", run.summary["mode"])
+        check_na(run, full_phases(run.truth))
+
+
+def check_replay(c, folder, live, again):
+    a, b = read(os.path.join(folder, live)), read(os.path.join(folder, again))
+    status = (read(os.path.join(folder, again.replace(".json", ".status"))) or "").strip()
+    c.equal(f"{again}: exit status", "0", status)
+    if a is None or b is None or not a:
+        c.bad(f"{again}: both outputs", "two files", "nothing")
+    elif c.test(f"{again} is {live}, byte for byte", a == b, *first_difference(a, b)):
+        return
+
+
+def first_difference(a, b):
+    x, y = a.splitlines(), b.splitlines()
+    for p, q in zip(x, y):
+        if p != q:
+            at = next(n for n, (r, s) in enumerate(zip(p + "\0", q + "\0")) if r != s)
+            return p[:40] + " .. " + p[max(0, at - 40):at + 40], q[:40] + " .. " + q[max(0, at - 40):at + 40]
+    return f"{len(x)} lines", f"{len(y)} lines"
+
+
+def kind_run(c, folder):
+    snoop = Run(c, folder, "snoop")
+    see_full(snoop)
+    check_kinds(snoop)
+    check_event_lines(snoop)
+    check_sums(snoop)
+    check_phases(snoop)
+    kind_top(c, folder)
+
+
+def kind_top(c, folder):
+    top = Run(c, folder, "top")
+    see_full(top)
+    check_kinds(top)
+    check_sums(top)
+    check_phases(top)
+    check_end(top)
+    check_replay(c, folder, "top.json", "top.replay.json")
+
+
+def kind_replay(c, folder):
+    kind_run(c, folder)
+    check_replay(c, folder, "snoop.json", "snoop.replay.json")
+    crossed = Run(c, folder, "crossed", truth=Truth([os.path.join(folder, "top.truth")]))
+    check_kinds(crossed)
+    check_event_lines(crossed)
+    check_sums(crossed)
+    check_hold(c, folder, "top")
+
+
+def check_hold(c, folder, prefix):
+    text = read(os.path.join(folder, prefix + ".hold.json"))
+    truth = os.path.join(folder, prefix + ".hold.truth")
+    if text is None or not os.path.exists(truth):
+        c.bad(f"{prefix}: a look at the hold", "one", "none")
+        return None, None
+    whole = text[:text.rfind("\n") + 1].splitlines()
+    looks, t = split_looks([json.loads(l) for l in whole]), Truth([truth])
+    # The last one may be incomplete.
+    if len(looks) < 2:
+        c.bad(f"{prefix}: looks at the hold", "2 or more", len(looks))
+        return None, None
+    check_look(c, lambda what: f"{prefix} at the hold: {what}", looks[-2], t)
+    return looks[-2], t
+
+
+def kind_modes(c, folder):
+    for mode in ("full", "kprobe", "tracepoint", "inventory"):
+        status = (read(os.path.join(folder, mode + ".status")) or "").strip()
+        words = (read(os.path.join(folder, mode + ".err")) or "").strip()
+        if status == "3" and c.args.expect != "full":
+            c.test(f"{mode}: one reason for exit status 3", len(words.splitlines()) == 1, "one line", words)
+            c.skip(f"{mode}: {words}")
+            continue
+        try:
+            one_mode(c, folder, mode)
+        except Unusable:
+            pass
+
+
+def one_mode(c, folder, mode):
+    run = Run(c, folder, mode)
+    got = run.summary["mode"]
+    if c.args.expect == "full":
+        run.c.equal(run.say("mode"), mode, got)
+        check_na(run, {"full": full_phases(run.truth), "kprobe": full_phases(run.truth),
+                       "tracepoint": TRACEPOINT_PHASES, "inventory": []}[mode])
+    elif got != mode:
+        c.skip(f"{mode}: this kernel does not do it, {got} was used")
+    check_kinds(run)
+    check_sums(run)
+    check_phases(run)
+    check_end(run)
+    check_hold(c, folder, mode)
+    if mode == "inventory":
+        run.c.equal(run.say("phases that nobody timed"), {},
+                    {p: v for p, v in run.summary["phases"].items() if "na" not in v})
+
+
+def eight(c, folder, which):
+    paths = [os.path.join(folder, f"eight.{n}{which}") for n in range(8)]
+    status = [(read(os.path.join(folder, f"eight.{n}.guest.status")) or "none").strip() for n in range(8)]
+    if not c.equal("eight workloads ended well", ["0"] * 8, status):
+        raise Unusable
+    return Truth(paths)
+
+
+def kind_late(c, folder):
+    t = eight(c, folder, ".hold.truth")
+    for prefix in ("top", "inventory"):
+        run = Run(c, folder, prefix, truth=t)
+        looks = run.looks()
+        if not c.equal(run.say("looks"), 1, len(looks)):
+            continue
+        check_look(c, run.say, looks[0], t)
+        check_pins(c, run.say, looks[0], t)
+        c.equal(run.say("all were there before"), [], [x for x in looks[0][0] + looks[0][1] if not x["old"]])
+        c.equal(run.say("orphans"), [], [i["ino"] for i in looks[0][1] if i["orphan"]])
+        c.equal(run.say("summary: VMs, inodes, resident bytes"),
+                (len(t.vms), len(t.inodes), sum(i["resident_pages"] for i in t.inodes) * 4096),
+                (run.summary["vms"], run.summary["inodes"], run.summary["resident_bytes"]))
+        c.equal(run.say("no event of what was there before"), {},
+                {k: n for k, n in run.summary["events"].items() if n})
+
+
+def kind_live8(c, folder):
+    hold, end = eight(c, folder, ".hold.truth"), eight(c, folder, ".truth")
+    run = Run(c, folder, "top", truth=end)
+    text = read(os.path.join(folder, "top.hold.json")) or ""
+    looks = split_looks([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])
+    if c.test("looks at the hold", len(looks) >= 2, "2 or more", len(looks)):
+        check_look(c, lambda what: f"top at the hold: {what}", looks[-2], hold)
+        check_pins(c, lambda what: f"top at the hold: {what}", looks[-2], hold)
+        if run.summary["allocated_pages"] is not None:
+            c.equal("top at the hold: pages allocated by each VM", dict(hold.by_name("allocated_pages")),
+                    {v["machine"]: v["allocated_pages"] for v in looks[-2][0]})
+    see_full(run)
+    check_kinds(run)
+    check_sums(run)
+    check_phases(run)
+    check_end(run)
+    check_replay(c, folder, "top.json", "top.replay.json")
+
+
+def kind_orphan(c, folder):
+    seen = Run(c, folder, "seen")
+    hold, t = [], Truth([os.path.join(folder, "seen.hold.truth")])
+    text = read(os.path.join(folder, "seen.hold.json")) or ""
+    hold = split_looks([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])
+    if c.test("seen: looks at the hold", len(hold) >= 2, "2 or more", len(hold)):
+        orphan_look(c, "seen", hold[-2], t, True)
+    late = Run(c, folder, "late", truth=t)
+    looks = late.looks()
+    if c.equal("late: looks", 1, len(looks)):
+        orphan_look(c, "late", looks[0], t, False)
+    check_kinds(seen)
+    check_sums(seen)
+    check_end(seen)
+
+
+def orphan_look(c, prefix, look, t, owner_known):
+    alive = [i for i in look[1] if i["alive"]]
+    c.equal(f"{prefix}: resident pages of each inode",
+            {i["ino"]: i["resident_pages"] for i in t.inodes if i["alive"]},
+            {i["ino"]: i["resident_pages"] for i in alive})
+    owners = {v["pid"] for v in t.vms}
+    c.equal(f"{prefix}: the holder pins each by a descriptor", [],
+            [(i["ino"], i["pins"]) for i in alive
+             if not i["pins"] or any(p["what"] != "fd" or p["pid"] in owners or p["comm"] != "gmem-holder"
+                                     for p in i["pins"])])
+    # Who comes late cannot know that the holder is not the owner; the pin names it.
+    if owner_known:
+        c.equal(f"{prefix}: inodes that are orphans", sorted(i["ino"] for i in t.inodes if i["alive"]),
+                sorted(i["ino"] for i in alive if i["orphan"]))
+        c.equal(f"{prefix}: machine of each", {i["ino"]: t.name_of(i["vm"]) for i in t.inodes if i["alive"]},
+                {i["ino"]: i["machine"] for i in alive})
+
+
+def kind_kill9(c, folder):
+    why = read(os.path.join(folder, "skip"))
+    if why:
+        c.skip(why.strip())
+        return
+    before, after = (read(os.path.join(folder, f)) or "" for f in ("before", "after"))
+    c.equal("gmemtop was killed", "137", (read(os.path.join(folder, "tool.status")) or "").strip())
+    c.test("its programs were in the kernel", len(before.split()) > 2, "some", before)
+    c.equal("no program or link is left", "", after.strip())
+
+
+def kind_idle(c, folder):
+    nothing = collections.Counter()
+    for prefix in ("top", "snoop"):
+        t = Truth([])
+        t.counts = nothing
+        run = Run(c, folder, prefix, truth=t)
+        if run.summary["vms"] and c.args.expect != "full":
+            c.skip(run.say("other VMs are on this host"))
+            continue
+        c.equal(run.say("VMs, inodes, events"), (0, 0, {}),
+                (run.summary["vms"], run.summary["inodes"], {k: n for k, n in run.summary["events"].items() if n}))
+        c.equal(run.say("phases"), {}, {p: v for p, v in run.summary["phases"].items() if v.get("count")})
+    status = (read(os.path.join(folder, "check.status")) or "").strip()
+    c.equal("gmemcheck: exit status", "0", status)
+
+
+def check_dmesg(out, path):
+    text = read(path)
+    c = Checks(out, "dmesg", None)
+    if text is None:
+        c.bad("a kernel log", "one", "none")
+        return
+    dirt = [l for l in text.splitlines() if DIRT.search(l)]
+    c.test("the kernel has nothing to complain about", not dirt, "nothing", dirt[:5])
+
+
+def check_all(folder, args, out):
+    names = sorted(n for n in os.listdir(folder) if os.path.exists(os.path.join(folder, n, "kind")))
+    if not names:
+        Checks(out, "all", args).bad("scenarios that ran", "some", "none")
+    for name in names:
+        c = Checks(out, name, args)
+        kind = read(os.path.join(folder, name, "kind")).strip()
+        try:
+            globals()["kind_" + kind](c, os.path.join(folder, name))
+        except Unusable:
+            pass
+        except (KeyError, ValueError, TypeError, StopIteration, OSError) as e:
+            c.bad("files that can be read", "whole files", f"{type(e).__name__}: {e} (line {e.__traceback__.tb_lineno})")
+    if args.dmesg:
+        check_dmesg(out, args.dmesg)
+
+
+# ---- self-test: a sample of one VM with 10 pages, right, then wrong in one place at a time ----
+
+def sample_truth():
+    vm = {"vm": 0, "pid": 7, "name": "guest-0", "type": 0, "alive": False, "size_bytes": 65536, "resident_pages": 0}
+    inode = {"inode": 0, "ino": 99, "vm": 0, "size_bytes": 65536, "allocated_pages": 10, "freed_pages": 10,
+             "resident_pages": 0, "alive": False}
+    counts = dict.fromkeys(KINDS, 0)
+    counts.update(dict.fromkeys(
+        ["link", "bind_failed", "guest_first_touch_pages", "guest_touched_pages", "host_first_touch_pages",
+         "host_touched_pages", "prefaulted_pages", "converted_pages", "events_lost"], 0))
+    counts.update(vm_create=1, vm_destroy=1, create=1, bind=1, release=1, evict=1, allocated_pages=10, freed_pages=10,
+                  guest_first_touch_pages=9, guest_touched_pages=9, host_first_touch_pages=1, host_touched_pages=1)
+    events = [{"op": op, "vm": 0, "file": 0, "inode": 0, "ino": 99, "pid": 7, "pages": 16 if op == "bind" else 0,
+               "added_pages": 0, "freed_pages": 10 if op == "evict" else 0, "ret": 0}
+              for op in ("vm_create", "create", "bind", "release", "vm_destroy", "evict")]
+    return {"pid": 6, "failed": False, "kernel": {"mmap": True}, "counts": counts, "vms": [vm], "inodes": [inode],
+            "events": events}
+
+
+def sample_summary():
+    names = full_phases(Truth([])) | OPTIONAL_PHASES | NO_MMAP_PHASES
+    numbers = {p: {"count": 0, "sum_ns": 0} for p in names}
+    for phase, n in (("create", 1), ("bind", 1), ("release", 1), ("free", 1), ("destroy", 1), ("alloc", 10),
+                     ("zero", 10), ("map", 9), ("guest_fault", 9), ("host_fault", 1)):
+        numbers[phase] = {"count": n, "sum_ns": 100 * n}
+    for phase in ("alloc", "zero", "map"):
+        numbers[phase]["sum_ns"] = 300
+    return {"type": "summary", "mode": "full", "lost": 0, "dur_ns": 1, "kernel": "x", "arch": "x", "page_size": 4096,
+            "ticks": 1, "vms": 1, "inodes": 1, "allocated_pages": 10, "freed_pages": 10, "resident_bytes": 0,
+            "events": {"vm_create": 1, "vm_destroy": 1, "create": 1, "bind": 1, "unbind": 0, "release": 1, "evict": 1},
+            "failed": {}, "phases": numbers}
+
+
+def sample_snoop():
+    base = {"type": "event", "kind": "", "ts_ns": 1, "ret": 0, "vm": 1, "file": 1, "inode": 1, "machine": "guest-0",
+            "pid": 7, "tid": 7, "comm": "g"}
+    more = {"vm_create": {"vm_type": 0, "fd": 3},
+            "create": {"ino": 99, "size_bytes": 65536, "gmem_flags": 0, "fd": 4},
+            "bind": {"slot": 0, "base_gfn": 0, "pages": 16, "pgoff_pages": 0},
+            "release": {"ino": 99, "resident_pages": 10}, "vm_destroy": {},
+            "evict": {"ino": 99, "size_bytes": 65536, "freed_pages": 10, "allocated_pages_total": 10,
+                      "freed_pages_total": 10}}
+    return [dict(base, kind=k, **v) for k, v in more.items()] + [sample_summary()]
+
+
+def sample_top():
+    vm = {"type": "vm", "vm": 1, "machine": "guest-0", "pid": 7, "alive": False, "size_bytes": 0, "resident_bytes": 0,
+          "resident_pages": 0, "nodes": {"0": 0}, "allocated_pages": 10, "freed_pages": 10, "files": 0, "bindings": 0,
+          "vcpus": 1, "faults": 9, "born_ns": 1, "old": False}
+    inode = {"type": "inode", "inode": 1, "vm": 1, "machine": "guest-0", "ino": 99, "alive": False, "size_bytes": 65536,
+             "resident_bytes": 0, "resident_pages": 0, "nodes": None, "allocated_pages": 10, "freed_pages": 10,
+             "orphan": False, "pins": []}
+    return [vm, inode, sample_summary()]
+
+
+def sample_verdict(args, change=None):
+    """Failures that the sample gives with one change: (file, function of its content)."""
+    files = {"snoop.truth": sample_truth(), "top.truth": sample_truth(), "snoop.json": sample_snoop(),
+             "top.json": sample_top()}
+    files = copy.deepcopy(files)
+    if change:
+        change[1](files[change[0]])
+    files["top.replay.json"] = files["top.json"]
+    said = []
+    with tempfile.TemporaryDirectory() as top:
+        folder = os.path.join(top, "guest")
+        os.mkdir(folder)
+        for name, value in files.items():
+            lines = [value] if isinstance(value, dict) else value
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+                f.writelines(json.dumps(l, separators=(",", ":")) + "\n" for l in lines)
+        for name in ("snoop", "top", "snoop.guest", "top.guest", "top.replay"):
+            with open(os.path.join(folder, name + ".status"), "w", encoding="utf-8") as f:
+                f.write("0\n")
+        with open(os.path.join(folder, "kind"), "w", encoding="utf-8") as f:
+            f.write("run\n")
+        check_all(top, args, Output("sample", said.append))
+    return [l for l in said if l.startswith("not ok")]
+
+
+def bump(*path):
+    """A change: one more at this place."""
+    def change(value):
+        for key in path[:-1]:
+            value = value[key]
+        value[path[-1]] += 1
+    return change
+
+
+def put(*path):
+    def change(value):
+        for key in path[:-2]:
+            value = value[key]
+        value[path[-2]] = path[-1]
+    return change
+
+
+SAMPLE_FAULTS = [
+    ("a page more allocated", "snoop.truth", bump("counts", "allocated_pages")),
+    ("a page more in the inode", "snoop.truth", bump("inodes", 0, "allocated_pages")),
+    ("a page more evicted", "snoop.truth", bump("events", 5, "freed_pages")),
+    ("a page more in the inode, for gmemtop", "top.truth", bump("inodes", 0, "freed_pages")),
+    ("a first touch more", "top.truth", bump("counts", "guest_first_touch_pages")),
+    ("a bind more", "snoop.truth", bump("counts", "bind")),
+    ("a bound page more", "snoop.truth", bump("events", 2, "pages")),
+    ("a refused bind", "snoop.truth", bump("counts", "bind_failed")),
+    ("another name", "top.truth", put("vms", 0, "name", "guest-1")),
+    ("another process", "top.truth", put("vms", 0, "pid", 8)),
+    ("another inode number", "snoop.truth", bump("inodes", 0, "ino")),
+    ("the workload failed", "snoop.truth", put("failed", True)),
+    ("something lost", "snoop.json", put(-1, "lost", 1)),
+    ("an event line missing", "snoop.json", lambda lines: lines.pop(1)),
+    ("a field missing", "snoop.json", lambda lines: lines[0].pop("tid")),
+    ("type not first", "snoop.json", lambda lines: lines.__setitem__(0, {"kind": "vm_create", **lines[0]})),
+    ("a phase n/a", "top.json", put(-1, "phases", "zap", {"na": "no"})),
+    ("0 for a phase that was not seen", "top.json", put(-1, "phases", "guest_fault", {"count": 0, "sum_ns": 0})),
+    ("parts longer than the whole", "top.json", put(-1, "phases", "map", "sum_ns", 1000)),
+    ("alive at the end", "top.json", put(0, "alive", True)),
+    ("no summary", "top.json", lambda lines: lines.pop()),
+]
+
+
+def self_test(args):
+    out = Output("check")
+    args.expect = "full"
+    c = Checks(out, "self-test", args)
+    c.equal("a true sample has no failure", [], sample_verdict(args))
+    for what, name, change in SAMPLE_FAULTS:
+        found = sample_verdict(args, (name, change))
+        c.test(f"found: {what}", bool(found), "a failure", "none")
+    return 0
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("outdir", nargs="?")
+    p.add_argument("--label", default="e2e")
+    p.add_argument("--expect", choices=["full"])
+    p.add_argument("--nodes", type=int, default=1)
+    p.add_argument("--dmesg")
+    p.add_argument("--self-test", action="store_true")
+    args = p.parse_args()
+    args.schema = Schema(SCHEMA)
+    if args.self_test:
+        return self_test(args)
+    if not args.outdir:
+        p.error("OUTDIR is missing")
+    check_all(args.outdir, args, Output(args.label))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

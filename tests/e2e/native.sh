@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The end-to-end scenarios on the kernel that runs here: native.sh [NAME...]
+#
+# Needs root, /dev/kvm and a kernel that takes BPF programs; says what is missing otherwise. GM_KEEP=DIR keeps
+# the files in DIR. Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=$here/../../build
+keep=''
+
+# Why nothing can be done here; fails when there is no reason.
+reason() {
+	if [ "$(id -u)" != 0 ]; then
+		echo "not root"
+	elif [ ! -e /dev/kvm ]; then
+		echo "no /dev/kvm"
+	elif ! gmemtop --json -- true >/dev/null 2>"$keep/why"; then
+		echo "gmemtop cannot look: $(head -n 1 "$keep/why")"
+	else
+		return 1
+	fi
+}
+
+# Where function probes attach, everything must be seen.
+expect() {
+	if gmemcheck --json 2>/dev/null | grep -q '"hook":"\(fentry\|fexit\|fsession\)'; then
+		echo "--expect full"
+	fi
+}
+
+main() {
+	local why
+	for name in gmemtop gmemsnoop gmemcheck gmemguest; do
+		[ -x "$build/$name" ] || { echo "# build/$name is missing: make" && exit 1; }
+	done
+	PATH=$(cd "$build" && pwd):$PATH
+	keep=${GM_KEEP:-$(mktemp -d)}
+	[ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT
+	mkdir -p "$keep"
+	python3 "$here/check.py" --self-test
+	if why=$(reason); then
+		echo "skip native/all: $why"
+		return
+	fi
+	sh "$here/scenarios.sh" "$keep/out" "$@"
+	# shellcheck disable=SC2046 # none or two words
+	python3 "$here/check.py" "$keep/out" --label native $(expect)
+}
+
+main "$@"

@@ -1,0 +1,305 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Runs the workload gmemguest under the tools and keeps all that comes of it: scenarios.sh OUTDIR [NAME...]
+#
+# It judges nothing: check.py does, from the files in OUTDIR/NAME. The same script runs on a host and, by
+# busybox sh, in a test kernel (tests/vm/matrix.sh). gmemguest and the tools must be in the PATH. No NAME: all.
+#
+# Files of one run of a tool, by the run's prefix (snoop, top, ...):
+#   P.json P.err P.status            what the tool printed, and its exit status
+#   P.truth P.hold.truth             the workload's ground truth: at its end, at its hold
+#   P.guest.out P.guest.err P.guest.status   the workload's own output
+#   P.rec P.replay.json              a recording, and the tool run again from it
+# A tool run has its own workload and so its own truth.
+
+set -u
+SELF=$0
+LIMIT=120		# seconds, for any one command: more is a bug
+PRIMES="127 251 257 263 509 521 1021 1031"	# of the eight VMs of late and live8
+
+# Name, kind (a shell function of this script, do_KIND), arguments for gmemguest, and what it is for.
+table() {
+	cat <<-'END'
+	guest        | run      | --scenario guest                              | first touch by the guest
+	host         | run      | --scenario host,punch-leave                   | first touch by the host; the guest's then allocates nothing
+	fallocate    | run      | --scenario fallocate                          | pages allocated by one, cleared by another
+	prefault     | run      | --scenario prefault                           | allocation outside of any fault
+	punch        | run      | --scenario punch,punch-leave                  | pages freed and allocated again
+	rebind       | run      | --scenario rebind,bind-refused                | pages that stay while the slot goes, and a bind that fails
+	mmap         | run      | --scenario mmap                               | a mapping as the only pin
+	orders       | run      | --scenario close-orders                       | destruction inside release, or not
+	reboots      | run      | --scenario reboot-recreate,reboot-overlap,reboot-inplace --reboots 2 | incarnations of one machine
+	process      | run      | --scenario reboot-process --reboots 2         | a machine that comes back in another process
+	kill         | run      | --scenario kill                               | SIGKILL: no close at all
+	leave        | run      | --scenario leave                              | freed in another process than the owner's
+	many         | run      | --scenario guest,punch,rebind --vms 8 --vcpus 2 --pages 509 | several at once
+	private      | run      | --scenario private                            | private memory, conversion
+	link         | run      | --scenario link                               | an inode of two VMs
+	link-private | run      | --scenario link-private                       | the same, private
+	replay       | replay   | --scenario guest,punch,rebind --vms 2         | a recording says what the live run said
+	modes        | modes    | --scenario guest,punch,fallocate --vms 2      | what each mode can show is the same
+	late         | late     |                                               | VMs older than the tool
+	live8        | live8    |                                               | eight VMs, state at a tick
+	orphan       | orphan   | --scenario leave                              | memory without a VM's process
+	kill9        | kill9    |                                               | a killed tool leaves nothing in the kernel
+	idle         | idle     |                                               | a host without VMs
+	END
+}
+
+# ---- waiting ----
+
+# await WHAT COMMAND...: until COMMAND succeeds; gives up after LIMIT seconds.
+await() {
+	what=$1 tries=$((LIMIT * 10))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		if [ $tries -le 0 ]; then
+			echo "# gave up waiting for $what"
+			return 1
+		fi
+		sleep 0.1 # between two looks at the condition
+	done
+}
+
+# ---- running ----
+
+# The workload as the tools start it: guest_main PREFIX ARG...
+guest_main() {
+	prefix=$1
+	shift
+	gmemguest "$@" --truth "$prefix.truth" >"$prefix.guest.out" 2>"$prefix.guest.err"
+	echo $? >"$prefix.guest.status"
+}
+
+# observe PREFIX ARGS TOOL...: TOOL, looking while the workload runs. ARGS are the workload's, split at blanks.
+observe() {
+	observed=$1 args=$2
+	shift 2
+	# shellcheck disable=SC2086 # split is meant
+	timeout $LIMIT "$@" -- sh "$SELF" --guest "$observed" $args >"$observed.json" 2>"$observed.err"
+	echo $? >"$observed.status"
+}
+
+# A tool alone: plain PREFIX TOOL...
+plain() {
+	plain=$1
+	shift
+	timeout $LIMIT "$@" >"$plain.json" 2>"$plain.err"
+	echo $? >"$plain.status"
+}
+
+# The eight VMs of prime sizes, as one command: each a gmemguest of its own, with truth DIR/eight.N.truth.
+# On alternating CPUs where that can be had, so that on a machine with two nodes both are used.
+eight_main() {
+	n=0
+	for pages in $PRIMES; do
+		pin=
+		if taskset 2 true 2>/dev/null; then
+			pin="taskset $((n % 2 + 1))"
+		fi
+		# shellcheck disable=SC2086 # split is meant
+		$pin sh "$SELF" --guest "$1/eight.$n" --scenario guest --pages "$pages" --name "eight-$n" \
+			--hold --ready "$1/ready.$n" --go "$1/go.$n" &
+		n=$((n + 1))
+	done
+	wait
+}
+
+eight_are_ready() {
+	for n in 0 1 2 3 4 5 6 7; do
+		[ -e "$1/ready.$n" ] || [ -e "$1/eight.$n.guest.status" ] || return 1
+	done
+}
+
+keep_truth_of_hold() {
+	for n in 0 1 2 3 4 5 6 7; do
+		[ ! -e "$1/eight.$n.truth" ] || cp "$1/eight.$n.truth" "$1/eight.$n.hold.truth"
+	done
+}
+
+let_eight_go() {
+	for n in 0 1 2 3 4 5 6 7; do
+		: >"$1/go.$n"
+	done
+}
+
+# ticks FILE: how many looks are complete in gmemtop's output: a new one begins where an inode's line is
+# followed by a vm's.
+ticks() {
+	awk -F'"' '$4 == "vm" { n += inode; inode = 0 } $4 == "inode" { inode = 1 } END { print n + 0 }' "$1"
+}
+
+more_ticks() {
+	[ "$(ticks "$1")" -ge "$2" ] || [ -e "$3" ]
+}
+
+# The second look after now began after now: waits until it is complete, and keeps what there is as FILE.hold.
+keep_a_look() {
+	now=$(ticks "$1.json")
+	await "a look of $1" more_ticks "$1.json" $((now + 2)) "$1.status"
+	cp "$1.json" "$1.hold.json"
+}
+
+ready_or_over() {
+	[ -e "$1" ] || [ -e "$2" ]
+}
+
+# held PREFIX ARGS TOOL...: like observe, with a look at the hold kept in PREFIX.hold.json.
+held() {
+	held=$1 args=$2
+	shift 2
+	observe "$held" "$args --hold --ready $held.ready --go $held.go" "$@" &
+	job=$!
+	await "the hold of $held" ready_or_over "$held.ready" "$held.status"
+	if [ -e "$held.truth" ] && [ ! -e "$held.status" ]; then
+		cp "$held.truth" "$held.hold.truth"
+		keep_a_look "$held"
+	fi
+	: >"$held.go"
+	wait $job
+}
+
+# ---- kinds of scenarios: each is called with its folder and the workload's arguments ----
+
+do_run() {
+	observe "$1/snoop" "$2" gmemsnoop --json
+	observe "$1/top" "$2" gmemtop --json --record "$1/top.rec"
+	plain "$1/top.replay" gmemtop --json --replay "$1/top.rec"
+}
+
+do_replay() {
+	observe "$1/snoop" "$2" gmemsnoop --json --record "$1/snoop.rec"
+	plain "$1/snoop.replay" gmemsnoop --json --replay "$1/snoop.rec"
+	held "$1/top" "$2" gmemtop --json -i 0.3 --record "$1/top.rec"
+	plain "$1/top.replay" gmemtop --json -i 0.3 --replay "$1/top.rec"
+	plain "$1/crossed" gmemsnoop --json --replay "$1/top.rec"
+}
+
+do_modes() {
+	for mode in full kprobe tracepoint inventory; do
+		held "$1/$mode" "$2" gmemtop --json -i 0.3 --mode $mode
+	done
+}
+
+do_late() {
+	eight_main "$1" &
+	job=$!
+	await "eight VMs" eight_are_ready "$1"
+	keep_truth_of_hold "$1"
+	plain "$1/top" gmemtop --json -n 1
+	plain "$1/inventory" gmemtop --json -n 1 --mode inventory
+	let_eight_go "$1"
+	wait $job
+}
+
+do_live8() {
+	timeout $LIMIT gmemtop --json -i 0.5 --record "$1/top.rec" -- sh "$SELF" --eight "$1" >"$1/top.json" 2>"$1/top.err" &
+	job=$!
+	await "eight VMs" eight_are_ready "$1"
+	keep_truth_of_hold "$1"
+	keep_a_look "$1/top"
+	let_eight_go "$1"
+	wait $job
+	echo $? >"$1/top.status"
+	plain "$1/top.replay" gmemtop --json -i 0.5 --replay "$1/top.rec"
+}
+
+# Two ways: the tool saw the owner go; the tool came afterwards.
+do_orphan() {
+	observe "$1/seen" "$2 --hold --ready $1/seen.ready --go $1/seen.go" gmemtop --json -i 0.3 &
+	job=$!
+	await "the hold" ready_or_over "$1/seen.ready" "$1/seen.status"
+	cp "$1/seen.truth" "$1/seen.hold.truth"
+	keep_a_look "$1/seen"
+	plain "$1/late" gmemtop --json -n 1
+	cp "$1/seen.hold.truth" "$1/late.hold.truth"
+	: >"$1/seen.go"
+	wait $job
+}
+
+programs() {
+	bpftool prog show 2>&1 | grep -o 'name gm_[a-z_0-9]*' | sort
+	bpftool link show 2>/dev/null | grep -o 'prog_name gm_[a-z_0-9]*' | sort
+}
+
+no_program_left() {
+	[ -z "$(programs)" ]
+}
+
+do_kill9() {
+	if ! bpftool version >/dev/null 2>&1; then
+		echo "bpftool is missing" >"$1/skip"
+		return
+	fi
+	guest_main "$1/guest" --scenario guest --hold --ready "$1/ready" --go "$1/go" &
+	guest=$!
+	await "the hold" ready_or_over "$1/ready" "$1/guest.guest.status"
+	gmemtop -b -i 0.3 >"$1/top.txt" 2>"$1/top.err" &
+	tool=$!
+	await "gmemtop's first look" test -s "$1/top.txt"
+	programs >"$1/before"
+	kill -9 $tool
+	wait $tool 2>/dev/null
+	echo $? >"$1/tool.status"
+	LIMIT=5
+	await "the kernel's deferred free" no_program_left
+	LIMIT=120
+	programs >"$1/after"
+	: >"$1/go"
+	wait $guest
+}
+
+do_idle() {
+	plain "$1/top" gmemtop --json -- true
+	plain "$1/snoop" gmemsnoop --json -- true
+	plain "$1/check" gmemcheck --json
+}
+
+# ---- all of it ----
+
+scenario() {
+	name=$1 kind=$2 arguments=$3 dir=$OUTDIR/$1
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	echo "$kind" >"$dir/kind"
+	"do_$kind" "$dir" "$arguments"
+	echo "# $name done at $(cut -d' ' -f1 /proc/uptime)"
+}
+
+wanted() {
+	[ "$WANTED" = "  " ] && return 0
+	case $WANTED in *" $1 "*) return 0 ;; esac
+	return 1
+}
+
+trim() {
+	echo "$1" | sed 's/^[[:space:]]*//;s/[[:space:]]*$//'
+}
+
+main() {
+	mkdir -p "$1"
+	OUTDIR=$(cd "$1" && pwd)
+	shift
+	WANTED=" $* "
+	case $SELF in /*) ;; *) SELF=$PWD/$SELF ;; esac
+	uname -r >"$OUTDIR/kernel"
+	for wish in "$@"; do
+		table | grep -q "^$wish *|" || { echo "# no scenario $wish" && exit 2; }
+	done
+	table | while IFS='|' read -r name kind arguments why; do
+		name=$(trim "$name")
+		if wanted "$name"; then
+			scenario "$name" "$(trim "$kind")" "$(trim "$arguments")" </dev/null
+		fi
+	done
+}
+
+case ${1:-} in
+--guest) shift && guest_main "$@" ;;
+--eight) eight_main "$2" ;;
+--list) table ;;
+'' | -*) sed -n '4,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+*) main "$@" ;;
+esac

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* user/model: counters, rates, pins, sums, and the reasons for what is not observed. */
+#include "model_world.h"
+
+/* ---- counters ---- */
+
+static void test_deltas(void **state)
+{
+	struct world *w = *state;
+	struct gm_vm *vm;
+
+	inode_state(w, 1, 10, 10, 0);
+	assert_int_equal(w->m->counts.allocated_pages, 10);
+	assert_int_equal(w->m->vms.nr, 0);
+	inode_state(w, 1, 12, 15, 3);
+	file_state(w, 1, 1, 1);
+	vm = gm_model_vm(w->m, 1);
+	assert_int_equal(vm->counts.allocated_pages, 15);
+	assert_int_equal(vm->counts.freed_pages, 3);
+	assert_int_equal(vm->machine->counts.allocated_pages, 15);
+	inode_state(w, 1, 12, 14, 2);		/* backwards: an older picture */
+	inode_state(w, 1, 12, 16, 3);
+	assert_int_equal(vm->counts.allocated_pages, 16);
+	assert_int_equal(vm->counts.freed_pages, 3);
+	assert_int_equal(w->m->counts.allocated_pages, 16);
+	evict(w, 0, 1, 0, 0);			/* not counted in this mode: no news */
+	assert_int_equal(gm_model_inode(w->m, 1)->allocated_pages, 16);
+	assert_int_equal(vm->machine->counts.freed_pages, 3);
+}
+
+static void test_hist_gains(void **state)
+{
+	struct world *w = *state;
+	struct gm_vm *vm;
+	union gm_any rec;
+
+	hist(w, 1, GM_PHASE_GUEST_FAULT, 3, 7000);
+	hist(w, 1, GM_PHASE_GUEST_FAULT, 2, 300);
+	hist(w, 1, GM_PHASE_HOST_FAULT, 4, 900);
+	hist(w, 1, GM_PHASE_ALLOC, 9, 900);
+	hist(w, 0, GM_PHASE_HOST_FAULT, 5, 100);
+	vm = gm_model_vm(w->m, 1);
+	assert_int_equal(vm->faults, 9);
+	assert_int_equal(vm->phase[GM_PHASE_GUEST_FAULT]->count, 5);
+	assert_int_equal(vm->phase[GM_PHASE_GUEST_FAULT]->sum_ns, 21600);
+	assert_int_equal(vm->phase[GM_PHASE_GUEST_FAULT]->min_ns, 300);
+	assert_int_equal(vm->phase[GM_PHASE_GUEST_FAULT]->max_ns, 7000);
+	assert_int_equal(vm->phase[GM_PHASE_GUEST_FAULT]->slot[gm_hist_slot(7000)], 3);
+	assert_int_equal(w->m->total[GM_PHASE_HOST_FAULT]->count, 9);
+	assert_int_equal(w->m->total[GM_PHASE_HOST_FAULT]->min_ns, 100);
+	assert_int_equal(w->m->vms.nr, 1);
+
+	/* bounds are held even for a record that did not pass gm_rec_check() */
+	rec = make(w, GM_K_HIST);
+	rec.as_HIST.phase = GM_PHASE_NR;
+	rec.as_HIST.cells_nr = 1;
+	put(w, &rec);
+	rec.as_HIST.phase = GM_PHASE_MAP;
+	rec.as_HIST.cells_nr = UINT32_MAX;
+	rec.as_HIST.cells[0].slot = GM_HIST_SLOTS;
+	rec.as_HIST.cells[0].count = 1;
+	put(w, &rec);
+	assert_int_equal(count_of(w->m->total[GM_PHASE_MAP]), 0);
+}
+
+static void test_call_phases(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec = make_ev(w, GM_K_RELEASE, 1, 1, 1);
+
+	rec.ev.dur_ns = 92000;
+	rec.ev.self_ns = 4000;
+	put(w, &rec);
+	assert_int_equal(gm_model_vm(w->m, 1)->phase[GM_PHASE_RELEASE]->sum_ns, 4000);
+	assert_int_equal(w->m->total[GM_PHASE_RELEASE]->sum_ns, 4000);
+	rec.ev.flags = GM_EV_NODUR;
+	put(w, &rec);
+	rec.ev.flags = GM_EV_BY_SCAN;
+	put(w, &rec);
+	assert_int_equal(w->m->total[GM_PHASE_RELEASE]->count, 1);
+	assert_int_equal(w->m->counts.events[GM_K_RELEASE], 3);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	ev(w, GM_K_ZAP, 1, 0, 0);		/* the dead still count */
+	ev(w, GM_K_ZAP, 0, 0, 0);
+	ev(w, GM_K_MMAP, 1, 1, 1);
+	assert_int_equal(gm_model_vm(w->m, 1)->phase[GM_PHASE_DESTROY]->count, 1);
+	assert_int_equal(gm_model_vm(w->m, 1)->phase[GM_PHASE_ZAP]->count, 1);
+	assert_int_equal(w->m->total[GM_PHASE_ZAP]->count, 2);
+}
+
+static void test_rates(void **state)
+{
+	struct world *w = *state;
+	const struct gm_machine *mc;
+	struct gm_vm *a, *b;
+
+	w->ns = 1000000000;
+	vm_create(w, 1, 100);
+	vm_create(w, 2, 100);
+	file_state(w, 1, 1, 1);
+	file_state(w, 2, 2, 2);
+	inode_state(w, 1, 100, 100, 0);
+	hist(w, 1, GM_PHASE_GUEST_FAULT, 50, 1000);
+	tick(w);
+	a = gm_model_vm(w->m, 1);
+	b = gm_model_vm(w->m, 2);
+	mc = a->machine;
+	assert_ptr_equal(mc, b->machine);
+	assert_true(a->rates.alloc_pages == 0 && a->rates.faults == 0);
+	assert_int_equal(mc->history_nr, 1);
+
+	w->ns += 500000000;
+	inode_state(w, 1, 200, 250, 50);
+	inode_state(w, 2, 10, 10, 0);
+	hist(w, 1, GM_PHASE_HOST_FAULT, 5, 1000);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	tick(w);
+	assert_true(a->rates.alloc_pages == 300 && a->rates.free_pages == 100 && a->rates.faults == 10);
+	assert_true(b->rates.alloc_pages == 20);
+	assert_true(mc->rates.alloc_pages == 320 && mc->rates.faults == 10);
+	assert_true(mc->history[(mc->history_nr - 1) % GM_HISTORY].alloc_pages == 320);
+	assert_int_equal(w->m->ticks, 2);
+	assert_int_equal(w->m->prev_tick_ns, 1000000000);
+
+	tick(w);		/* no time passed */
+	assert_true(mc->rates.alloc_pages == 0);
+	w->ns -= 1000;
+	tick(w);		/* it went backwards */
+	assert_true(mc->rates.alloc_pages == 0);
+	for (int i = 0; i < GM_HISTORY; i++)
+		tick(w);
+	assert_int_equal(mc->history_nr, 4 + GM_HISTORY);
+}
+
+static void test_losses(void **state)
+{
+	struct world *w = *state;
+	char name[32];
+
+	loss(w, "ringbuf", 5);
+	loss(w, "ids", 1);
+	loss(w, "ringbuf", 9);
+	loss(w, "ringbuf", 9);
+	loss(w, "ringbuf", 2);
+	assert_int_equal(w->m->losses.nr, 2);
+	assert_int_equal(w->m->lost, 10);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(name, sizeof(name), "made\x1bup%d", i);
+		loss(w, name, 1);
+		probe(w, name, GM_PROBE_ATTACHED, 0, "");
+	}
+	assert_true(w->m->losses.nr <= 256);
+	assert_true(w->m->probes.nr <= 256);
+	assert_string_equal(((struct gm_loss *)w->m->losses.at[2])->what, "made?up0");
+}
+
+/* ---- pins, orphans ---- */
+
+static void walk(struct world *w, const uint32_t *tgids, size_t nr)
+{
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
+	for (size_t i = 0; i < nr; i++)
+		pin(w, GM_PIN_FD, tgids[i], 7, 1, 0);
+	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+}
+
+static void test_pins(void **state)
+{
+	struct world *w = *state;
+	const struct gm_pin *p;
+	struct gm_inode *in;
+
+	file_state(w, 1, 1, 1);
+	in = gm_model_inode(w->m, 1);
+	walk(w, (const uint32_t[]){ 100, 200 }, 2);
+	assert_int_equal(w->m->pins.nr, 2);
+	assert_int_equal(in->pins.nr, 2);
+	assert_string_equal(((struct gm_pin *)w->m->pins.at[0])->comm, "a?b");
+
+	w->ns = 5000;
+	scan(w, GM_SCAN_OBJECTS, GM_SCAN_BEGIN);
+	scan(w, GM_SCAN_OBJECTS, GM_SCAN_END);
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
+	pin(w, GM_PIN_MAPPING, 300, -1, 0, 1);
+	pin(w, GM_PIN_FD, 200, 7, 1, 0);
+	pin(w, GM_PIN_FD, 200, 8, 1, 0);
+	pin(w, GM_PIN_FD, 200, 9, 9, 9);
+	assert_int_equal(w->m->pins.nr, 2);		/* until the walk is over */
+	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(w->m->pins.nr, 4);
+	assert_int_equal(in->pins.nr, 3);
+	p = in->pins.at[0];
+	assert_int_equal(p->tgid, 300);
+	assert_int_equal(p->since_ns, 5000);
+	p = in->pins.at[1];
+	assert_int_equal(p->since_ns, 1000);
+	p = in->pins.at[2];
+	assert_int_equal(p->since_ns, 5000);
+	assert_null(gm_model_inode(w->m, 9));
+
+	/* an end without a beginning, a beginning without an end, a pin outside */
+	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(w->m->pins.nr, 4);
+	pin(w, GM_PIN_FD, 400, 1, 1, 0);
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
+	pin(w, GM_PIN_FD, 400, 1, 1, 0);
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
+	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(w->m->pins.nr, 0);
+	assert_int_equal(in->pins.nr, 0);
+	assert_int_equal(w->m->pins_new.nr, 0);
+}
+
+static void test_orphans(void **state)
+{
+	struct world *w = *state;
+	struct gm_inode *in;
+
+	vm_create(w, 1, 100);
+	file_state(w, 1, 1, 1);
+	inode_state(w, 1, 5, 5, 0);
+	in = gm_model_inode(w->m, 1);
+	assert_false(gm_inode_orphan(w->m, in));
+	w->ns = 2000;
+	walk(w, (const uint32_t[]){ 100, 200 }, 2);
+	assert_false(gm_inode_orphan(w->m, in));
+	walk(w, (const uint32_t[]){ 200 }, 1);		/* the fd was passed on, its owner is gone */
+	assert_true(gm_inode_orphan(w->m, in));
+	w->ns = 3000;
+	vm_create(w, 2, 300);				/* too young to have been met by the walk */
+	file_state(w, 2, 1, 2);
+	assert_false(gm_inode_orphan(w->m, in));
+	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
+	assert_true(gm_inode_orphan(w->m, in));
+	inode_state(w, 1, 0, 5, 5);
+	assert_false(gm_inode_orphan(w->m, in));
+}
+
+static void test_mem(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec;
+	struct gm_mem mem;
+
+	vm_create(w, 1, 100);
+	file_state(w, 1, 1, 1);
+	file_state(w, 2, 2, 1);
+	file_state(w, 3, 2, 1);				/* twice on one inode */
+	inode_state(w, 1, 5, 5, 0);
+	inode_state(w, 2, 7, 7, 0);
+	inode_state(w, 3, 11, 11, 0);			/* nobody's */
+	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
+	assert_int_equal(mem.resident_pages, 12);
+	assert_int_equal(mem.size_bytes, 2 << 20);
+	assert_true(mem.nodes_known);
+	gm_model_mem(w->m, &mem);
+	assert_int_equal(mem.resident_pages, 23);
+	rec = make(w, GM_K_INODE);
+	rec.as_INODE.inode = 2;
+	rec.as_INODE.resident_pages = 8;
+	put(w, &rec);
+	gm_machine_mem(gm_model_vm(w->m, 1)->machine, &mem);
+	assert_int_equal(mem.resident_pages, 13);
+	assert_false(mem.nodes_known);
+	ev(w, GM_K_RELEASE, 1, 2, 2);
+	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
+	assert_int_equal(mem.resident_pages, 13);
+	ev(w, GM_K_RELEASE, 1, 3, 2);
+	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
+	assert_int_equal(mem.resident_pages, 5);
+	evict(w, 0, 3, 0, 0);
+	gm_model_mem(w->m, &mem);
+	assert_int_equal(mem.resident_pages, 13);
+}
+
+static void test_matches(void **state)
+{
+	struct world *w = *state;
+	const struct gm_vm *vm;
+
+	proc(w, 100, 5, "web");
+	vm_create(w, 12, 100);
+	vm = gm_model_vm(w->m, 12);
+	assert_true(gm_vm_matches(vm, NULL));
+	assert_true(gm_vm_matches(vm, ""));
+	assert_true(gm_vm_matches(NULL, ""));
+	assert_false(gm_vm_matches(NULL, "web"));
+	assert_true(gm_vm_matches(vm, "12"));
+	assert_true(gm_vm_matches(vm, "100"));
+	assert_true(gm_vm_matches(vm, "web"));
+	assert_true(gm_vm_matches(vm, "name:web"));
+	assert_false(gm_vm_matches(vm, "we"));
+	assert_false(gm_vm_matches(vm, "1"));
+	assert_false(gm_vm_matches(vm, "0"));
+}
+
+/* ---- what is not observed ---- */
+
+#define BIT(p) (1u << GM_PHASE_##p)
+
+static void test_na(void **state)
+{
+	struct world *w = *state;
+	union gm_any meta = make(w, GM_K_META);
+
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_ALLOC), "not told");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "not told");
+	assert_non_null(gm_model_na(w->m, GM_PHASE_NR));
+	probe(w, "add", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
+	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "no probe for it in this mode");
+	probe(w, "prepare", GM_PROBE_ABSENT, BIT(PREPARE), "no such function");
+	probe(w, "prepare2", GM_PROBE_REFUSED, BIT(PREPARE), "function probes refused by this kernel (EINVAL)");
+	probe(w, "prepare3", GM_PROBE_REFUSED, BIT(PREPARE), "other");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_PREPARE), "function probes refused by this kernel (EINVAL)");
+	probe(w, "map", GM_PROBE_REFUSED, BIT(MAP), "");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "map probe refused by this kernel (Invalid argument)");
+	probe(w, "map", GM_PROBE_ABSENT, BIT(MAP), "");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "this kernel has no hook for the map probe");
+	probe(w, "map", GM_PROBE_OFF, BIT(MAP), "");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "not asked for");
+	probe(w, "prepare4", GM_PROBE_ATTACHED, BIT(PREPARE), "");
+	assert_null(gm_model_na(w->m, GM_PHASE_PREPARE));
+
+	meta.as_META.emulated = GM_YES;
+	put(w, &meta);
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_ALLOC),
+			    "guest code is emulated by this host's KVM: its touches are host faults");
+	assert_non_null(gm_model_na(w->m, GM_PHASE_GUEST_FAULT));
+	meta.as_META.emulated = GM_NO;
+	put(w, &meta);
+	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
+}
+
+static void test_na_rebind(void **state)
+{
+	struct world *w = *state;
+
+	probe(w, "bind", GM_PROBE_REFUSED, BIT(BIND), "no bind");
+	probe(w, "unbind", GM_PROBE_ABSENT, BIT(UNBIND), "no unbind");
+	probe(w, "release", GM_PROBE_ABSENT, BIT(RELEASE), "no release\x1b");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_RELEASE), "no release?");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "no bind");
+	probe(w, "bind", GM_PROBE_ATTACHED, BIT(BIND), "");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "no unbind");
+	probe(w, "release", GM_PROBE_ATTACHED, BIT(RELEASE), "");
+	assert_null(gm_model_na(w->m, GM_PHASE_REBIND));
+	probe(w, "release", GM_PROBE_REFUSED, BIT(RELEASE), "");
+	probe(w, "unbind", GM_PROBE_ATTACHED, BIT(UNBIND), "");
+	assert_null(gm_model_na(w->m, GM_PHASE_REBIND));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MODEL_TEST(test_deltas),
+		MODEL_TEST(test_hist_gains),
+		MODEL_TEST(test_call_phases),
+		MODEL_TEST(test_rates),
+		MODEL_TEST(test_losses),
+		MODEL_TEST(test_pins),
+		MODEL_TEST(test_orphans),
+		MODEL_TEST(test_mem),
+		MODEL_TEST(test_matches),
+		MODEL_TEST(test_na),
+		MODEL_TEST(test_na_rebind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* user/model: which vms are one machine, its reboots, and how long its memory was bound nowhere. */
+#include "model_world.h"
+
+/* ---- machines ---- */
+
+static void test_placeholder_renamed(void **state)
+{
+	struct world *w = *state;
+	const struct gm_machine *mc;
+
+	file_state(w, 1, 1, 7);
+	assert_string_equal(gm_model_vm(w->m, 7)->machine->key, "vm:7");
+	vm_state(w, 7, 100);
+	assert_string_equal(gm_model_vm(w->m, 7)->machine->key, "proc:100");
+	inode_state(w, 1, 3, 3, 0);
+	proc(w, 100, 5, "guest-0");
+	mc = gm_model_vm(w->m, 7)->machine;
+	assert_string_equal(mc->key, "name:guest-0");
+	assert_string_equal(mc->name, "guest-0");
+	assert_string_equal(mc->comm, "vmm");
+	assert_int_equal(mc->tgid, 100);
+	assert_int_equal(mc->counts.allocated_pages, 3);
+	assert_int_equal(mc->vms_seen, 1);
+	assert_int_equal(w->m->machines.nr, 1);
+	assert_int_equal(w->m->joined.nr, 0);
+	proc(w, 100, 5, "guest-0");		/* told again */
+	assert_int_equal(w->m->machines.nr, 1);
+}
+
+/* A reboot in a new process: the new vm's placeholder melts into the machine that is there. */
+static void test_placeholder_melts(void **state)
+{
+	struct world *w = *state;
+	const struct gm_machine *mc;
+
+	proc(w, 100, 5, "guest-0");
+	vm_create(w, 1, 100);
+	file_state(w, 1, 1, 1);
+	inode_state(w, 1, 3, 3, 0);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	vm_create(w, 2, 200);
+	file_state(w, 2, 2, 2);
+	inode_state(w, 2, 4, 4, 0);
+	assert_int_equal(w->m->machines.nr, 2);
+	proc(w, 200, 9, "guest-0");
+	assert_int_equal(w->m->machines.nr, 1);
+	mc = w->m->machines.at[0];
+	assert_ptr_equal(gm_model_vm(w->m, 2)->machine, mc);
+	assert_int_equal(mc->vms_seen, 2);
+	assert_int_equal(mc->counts.allocated_pages, 7);
+	assert_int_equal(mc->tgid, 200);
+	assert_int_equal(mc->reboots, 1);
+	assert_int_equal(w->m->joined.nr, 0);
+}
+
+static void test_proc_before_vm(void **state)
+{
+	struct world *w = *state;
+
+	proc(w, 100, 5, "guest-0");
+	proc(w, 101, 5, NULL);
+	assert_int_equal(w->m->machines.nr, 0);
+	vm_create(w, 1, 100);
+	vm_create(w, 2, 101);
+	assert_string_equal(gm_model_vm(w->m, 1)->machine->key, "name:guest-0");
+	assert_string_equal(gm_model_vm(w->m, 2)->machine->key, "proc:101:5");
+	assert_string_equal(gm_model_vm(w->m, 2)->machine->name, "vmm-101");
+}
+
+/* The process moved to a scope after it was first looked at: both names are one machine. */
+static void test_proc_gets_other_name(void **state)
+{
+	struct world *w = *state;
+	const struct gm_machine *mc;
+
+	vm_create(w, 1, 100);
+	proc(w, 100, 5, "early");
+	mc = gm_model_vm(w->m, 1)->machine;
+	proc(w, 100, 5, "late");
+	assert_int_equal(w->m->machines.nr, 1);
+	proc(w, 200, 6, "late");
+	vm_create(w, 2, 200);
+	assert_ptr_equal(gm_model_vm(w->m, 2)->machine, mc);
+	assert_string_equal(mc->key, "name:early");
+}
+
+static void test_tgid_reused(void **state)
+{
+	struct world *w = *state;
+	const struct gm_vm *late;
+
+	proc(w, 100, 5, "one");
+	vm_create(w, 1, 100);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	w->ns = 5000;
+	vm_create(w, 2, 100);			/* put to the old process, for want of better */
+	ev(w, GM_K_ZAP, 2, 0, 0);
+	w->ns = 6000;
+	proc(w, 100, 77, "two");
+	assert_string_equal(gm_model_vm(w->m, 1)->machine->key, "name:one");
+	late = gm_model_vm(w->m, 2);
+	assert_string_equal(late->machine->key, "name:two");
+	assert_int_equal(late->machine->counts.events[GM_K_ZAP], 1);
+	assert_int_equal(gm_model_vm(w->m, 1)->machine->counts.events[GM_K_ZAP], 0);
+	assert_int_equal(gm_model_vm(w->m, 1)->machine->vms_seen, 1);
+	/* yet another process, but the same machine */
+	w->ns = 7000;
+	vm_create(w, 3, 100);
+	w->ns = 8000;
+	proc(w, 100, 99, "two");
+	assert_ptr_equal(gm_model_vm(w->m, 3)->machine, late->machine);
+	assert_int_equal(late->machine->vms_seen, 2);
+	/* a late record of the dead one does not drag it along */
+	w->ns = 500;
+	vm_create(w, 1, 100);
+	assert_int_equal(w->m->machines.nr, 2);
+}
+
+/* Two views of one inode: one machine, one owner, each byte counted once. */
+static void test_link(void **state)
+{
+	struct world *w = *state;
+	struct gm_machine *a;
+	struct gm_mem mem;
+
+	proc(w, 100, 5, "a");
+	proc(w, 200, 5, "b");
+	vm_create(w, 1, 100);
+	vm_create(w, 2, 200);
+	ev(w, GM_K_CREATE, 1, 1, 1);
+	inode_state(w, 1, 10, 10, 0);
+	a = gm_model_vm(w->m, 1)->machine;
+	assert_int_equal(w->m->machines.nr, 2);
+	file_state(w, 2, 1, 2);
+	assert_int_equal(w->m->machines.nr, 1);
+	assert_ptr_equal(gm_model_vm(w->m, 2)->machine, a);
+	assert_int_equal(w->m->joined.nr, 1);
+	assert_ptr_equal(((struct gm_machine *)w->m->joined.at[0])->joined, a);
+	assert_string_equal(a->key, "name:a");
+	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 2));
+	gm_machine_mem(a, &mem);
+	assert_int_equal(mem.resident_pages, 10);
+	assert_int_equal(mem.size_bytes, 1 << 20);
+	assert_int_equal(mem.node_pages[1], 10);
+	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
+	assert_int_equal(mem.resident_pages, 10);
+	gm_vm_mem(gm_model_vm(w->m, 2), &mem);
+	assert_int_equal(mem.resident_pages, 10);
+
+	inode_state(w, 1, 15, 15, 0);		/* the newest view's */
+	assert_int_equal(gm_model_vm(w->m, 2)->counts.allocated_pages, 5);
+	ev(w, GM_K_RELEASE, 2, 2, 1);
+	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 1));
+	/* a later vm of the other name finds the machine */
+	vm_create(w, 3, 200);
+	assert_ptr_equal(gm_model_vm(w->m, 3)->machine, a);
+	assert_int_equal(a->vms_seen, 3);
+}
+
+static void test_link_of_placeholders(void **state)
+{
+	struct world *w = *state;
+
+	vm_create(w, 1, 100);
+	vm_create(w, 2, 200);
+	file_state(w, 1, 1, 1);
+	file_state(w, 2, 1, 2);
+	assert_int_equal(w->m->machines.nr, 1);
+	assert_string_equal(((struct gm_machine *)w->m->machines.at[0])->key, "proc:100");
+	vm_create(w, 3, 200);
+	assert_int_equal(w->m->machines.nr, 1);
+	proc(w, 200, 5, "b");
+	assert_string_equal(((struct gm_machine *)w->m->machines.at[0])->key, "name:b");
+	proc(w, 100, 5, "a");
+	assert_int_equal(w->m->machines.nr, 1);
+	proc(w, 300, 5, "a");
+	vm_create(w, 4, 300);
+	assert_int_equal(w->m->machines.nr, 1);
+}
+
+/* Views that follow one another on one inode, each in a process of its own: signposts are bounded. */
+static void test_many_links(void **state)
+{
+	struct world *w = *state;
+
+	for (uint32_t i = 1; i <= 3000; i++) {
+		vm_create(w, i, 1000 + i);
+		file_state(w, i, 1, i);
+		if (i > 1) {
+			ev(w, GM_K_RELEASE, i - 1, i - 1, 1);
+			ev(w, GM_K_VM_DESTROY, i - 1, 0, 0);
+		}
+	}
+	assert_int_equal(w->m->machines.nr, 1);
+	assert_int_equal(((struct gm_machine *)w->m->machines.at[0])->reboots, 2999);
+	assert_int_equal(w->m->joined.nr, GM_MODEL_TOMBS);
+	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 3000));
+}
+
+static void test_machine_goes(void **state)
+{
+	struct world *w = *state;
+
+	proc(w, 100, 5, "a");
+	proc(w, 200, 5, "b");
+	vm_create(w, 1, 100);
+	vm_create(w, 2, 200);
+	file_state(w, 1, 1, 1);
+	file_state(w, 2, 1, 2);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
+	for (uint32_t i = 3; i < GM_MODEL_TOMBS + 3; i++) {
+		proc(w, 1000 + i, 1, NULL);
+		vm_create(w, i, 1000 + i);
+		ev(w, GM_K_VM_DESTROY, i, 0, 0);
+	}
+	assert_int_equal(w->m->joined.nr, 0);
+	vm_create(w, 5000, 200);
+	assert_string_equal(gm_model_vm(w->m, 5000)->machine->key, "name:b");
+	assert_int_equal(gm_model_vm(w->m, 5000)->machine->vms_seen, 1);
+}
+
+static void test_idle_procs(void **state)
+{
+	struct world *w = *state;
+
+	proc(w, 1, 1, "kept");
+	vm_create(w, 1, 1);
+	for (uint32_t i = 2; i <= 3000; i++)
+		proc(w, i, 1, NULL);
+	assert_int_equal(w->m->proc_by_tgid.nr, GM_MODEL_TOMBS + 1);
+	vm_create(w, 2, 1);
+	assert_string_equal(gm_model_vm(w->m, 2)->machine->key, "name:kept");
+}
+
+static void test_reboots(void **state)
+{
+	struct world *w = *state;
+	const struct gm_machine *mc;
+
+	vm_create(w, 1, 100);
+	mc = gm_model_vm(w->m, 1)->machine;
+	vm_create(w, 2, 100);			/* never has memory: a probe of the VMM's */
+	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
+	file_state(w, 1, 1, 1);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	assert_int_equal(mc->reboots, 0);
+	vm_create(w, 3, 100);
+	assert_int_equal(mc->reboots, 0);
+	file_state(w, 3, 3, 3);
+	assert_int_equal(mc->reboots, 1);
+	file_state(w, 4, 4, 3);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	assert_int_equal(mc->reboots, 1);
+	/* create before destroy */
+	vm_create(w, 4, 100);
+	file_state(w, 5, 5, 4);
+	assert_int_equal(mc->reboots, 1);
+	ev(w, GM_K_VM_DESTROY, 3, 0, 0);
+	assert_int_equal(mc->reboots, 2);
+}
+
+/* ---- rebind ---- */
+
+static void expect_rebind(const struct world *w, uint32_t vm, uint64_t count, uint64_t sum_ns)
+{
+	const struct gm_hist *h = gm_model_vm(w->m, vm)->phase[GM_PHASE_REBIND];
+
+	assert_int_equal(count_of(h), count);
+	assert_int_equal(h ? h->sum_ns : 0, sum_ns);
+}
+
+static void test_rebind_same_vm(void **state)
+{
+	struct world *w = *state;
+
+	bind(w, 1, 1, 1, 0);
+	bind(w, 1, 1, 1, 1);
+	w->ns = 2000;
+	unbind(w, 1, 1, 1, 0);
+	w->ns = 3000;
+	unbind(w, 1, 1, 1, 1);
+	w->ns = 3400;
+	bind(w, 1, 1, 1, 0);
+	w->ns = 5000;
+	bind(w, 1, 1, 1, 1);
+	expect_rebind(w, 1, 1, 400);
+	/* one slot of two, the other stays bound */
+	w->ns = 6000;
+	unbind(w, 1, 1, 1, 1);
+	w->ns = 6010;
+	range(w, GM_K_BIND, 1, 1, 1, 2, 64, 0);		/* another range: not that one's end */
+	w->ns = 6050;
+	bind(w, 1, 1, 1, 1);
+	expect_rebind(w, 1, 2, 450);
+	assert_int_equal(w->m->total[GM_PHASE_REBIND]->count, 2);
+}
+
+static void test_rebind_by_other_vm(void **state)
+{
+	struct world *w = *state;
+
+	vm_create(w, 1, 100);
+	vm_create(w, 2, 100);
+	bind(w, 1, 1, 1, 0);
+	file_state(w, 2, 1, 2);
+	w->ns = 2000;
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	w->ns = 2500;
+	ev(w, GM_K_RELEASE, 1, 1, 1);		/* the same teardown goes on */
+	w->ns = 3000;
+	bind(w, 2, 2, 1, 0);
+	expect_rebind(w, 2, 1, 500);
+	/* hand-over: the new one is bound before the old one leaves, nothing is unbound meanwhile */
+	vm_create(w, 3, 100);
+	file_state(w, 3, 1, 3);
+	w->ns = 4000;
+	bind(w, 3, 3, 1, 0);
+	w->ns = 5000;
+	unbind(w, 2, 2, 1, 0);
+	w->ns = 9000;
+	vm_create(w, 4, 100);
+	bind(w, 4, 4, 1, 0);
+	expect_rebind(w, 3, 0, 0);
+	expect_rebind(w, 4, 0, 0);
+	assert_int_equal(w->m->total[GM_PHASE_REBIND]->count, 1);
+}
+
+/* Another inode: the interval is the machine's. */
+static void test_rebind_of_machine(void **state)
+{
+	struct world *w = *state;
+
+	proc(w, 100, 5, "m");
+	vm_create(w, 1, 100);
+	bind(w, 1, 1, 1, 0);
+	w->ns = 2000;
+	ev(w, GM_K_RELEASE, 1, 1, 1);
+	evict(w, 0, 1, 0, 0);
+	w->ns = 2200;
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	w->ns = 3000;
+	vm_create(w, 2, 100);
+	bind(w, 2, 2, 2, 0);
+	bind(w, 2, 2, 2, 1);
+	expect_rebind(w, 2, 1, 800);
+
+	/* a new process, whose name is told only after its first bind */
+	w->ns = 5000;
+	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
+	w->ns = 5600;
+	vm_create(w, 3, 200);
+	bind(w, 3, 3, 3, 0);
+	w->ns = 7000;
+	bind(w, 3, 3, 3, 1);
+	expect_rebind(w, 3, 0, 0);
+	proc(w, 200, 6, "m");
+	expect_rebind(w, 3, 1, 600);
+	assert_int_equal(w->m->total[GM_PHASE_REBIND]->count, 2);
+
+	/* the same vm with another inode is no rebind of either kind */
+	w->ns = 8000;
+	unbind(w, 3, 3, 3, 0);
+	unbind(w, 3, 3, 3, 1);
+	w->ns = 9000;
+	bind(w, 3, 4, 4, 0);
+	expect_rebind(w, 3, 1, 600);
+}
+
+static void test_rebind_by_scan(void **state)
+{
+	struct world *w = *state;
+
+	bind(w, 1, 1, 1, 0);
+	w->ns = 2000;
+	range(w, GM_K_UNBIND, 1, 1, 1, 0, 0, GM_EV_BY_SCAN);
+	assert_int_equal(gm_model_vm(w->m, 1)->bindings.nr, 0);
+	w->ns = 3000;
+	bind(w, 1, 1, 1, 0);
+	w->ns = 4000;
+	unbind(w, 1, 1, 1, 0);
+	w->ns = 5000;
+	range(w, GM_K_BIND, 1, 1, 1, 0, 0, GM_EV_BY_SCAN);
+	w->ns = 6000;
+	bind(w, 1, 1, 1, 1);
+	assert_null(w->m->total[GM_PHASE_REBIND]);
+	/* a failed bind ends nothing */
+	w->ns = 7000;
+	unbind(w, 1, 1, 1, 0);
+	{
+		union gm_any rec = make_ev(w, GM_K_BIND, 1, 1, 1);
+
+		rec.ev.ret = -17;
+		put(w, &rec);
+	}
+	w->ns = 7100;
+	bind(w, 1, 1, 1, 0);
+	expect_rebind(w, 1, 1, 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MODEL_TEST(test_placeholder_renamed),
+		MODEL_TEST(test_placeholder_melts),
+		MODEL_TEST(test_proc_before_vm),
+		MODEL_TEST(test_proc_gets_other_name),
+		MODEL_TEST(test_tgid_reused),
+		MODEL_TEST(test_link),
+		MODEL_TEST(test_link_of_placeholders),
+		MODEL_TEST(test_many_links),
+		MODEL_TEST(test_machine_goes),
+		MODEL_TEST(test_idle_procs),
+		MODEL_TEST(test_reboots),
+		MODEL_TEST(test_rebind_same_vm),
+		MODEL_TEST(test_rebind_by_other_vm),
+		MODEL_TEST(test_rebind_of_machine),
+		MODEL_TEST(test_rebind_by_scan),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
