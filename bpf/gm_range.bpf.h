@@ -75,11 +75,16 @@ static __always_inline void gm_inode_died(__u64 inode, const struct gm_inode_val
 	bpf_map_delete_elem(&gm_inodes, &inode);
 }
 
+/* Its inode's end is found on its own, when its pages have left. */
 static __always_inline void gm_file_died(__u64 file, const struct gm_file_val *v)
 {
+	__u64 inode = v->inode_ptr;
+	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	struct gm_ev_inode *e;
 	struct gm_span s;
 
+	if (in && in->id == v->inode)
+		__sync_fetch_and_sub(&in->files, 1);
 	gm_reaped(&s);
 	s.vm = v->vm;
 	s.file = v->id;

@@ -3,7 +3,7 @@
  * gm_scan.bpf.c - the kernel's own state, by iterators: what is there, whoever saw it come. Its maps are the probes'
  * (the loader replaces them), its output is records, written into the iterator's file.
  *
- *  gm_scan_vms, gm_scan_files	over the identity maps, at every tick: cheap, grows with VMs, not with processes.
+ *  gm_scan_vms, _files, _inodes	over the identity maps, at every tick: cheap, grows with VMs, not with processes.
  *				They read through pointers that may be stale, hence only by probe reads, and check
  *				what they find against what was noted at birth.
  *  gm_scan_fds, gm_scan_vmas	over all tasks' descriptors and mappings: VMs older than the tool, and who
@@ -189,40 +189,12 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 	bpf_seq_write(seq, &r, sizeof(r));
 }
 
-/* Has the kernel let go of this file's inode altogether? While pages are still leaving it has not. */
+/* Has the kernel let go of an inode that has no file any more? While pages are still leaving it has not. */
 static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val *in)
 {
 	struct inode *i = (void *)inode;
 
 	return BPF_CORE_READ(i, i_ino) != in->ino || !BPF_CORE_READ(i, i_mapping, nrpages);
-}
-
-static __always_inline void gm_reap_inode(__u64 inode)
-{
-	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
-
-	if (!in || in->files || !(gm_conf.reap & GM_REAP_INODE) || !gm_inode_gone(inode, in))
-		return;
-	gm_inode_died(inode, in);
-}
-
-/* A file whose last reference is gone. */
-
-static __always_inline void gm_reap_file(__u64 file, struct gm_file_val *v)
-{
-	__u64 inode = v->inode_ptr;
-	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
-
-	if (!(gm_conf.reap & GM_REAP_FILE))
-		return;
-	/* Not before the pages of its inode have left, so that release, then evict, are told in order and once. */
-	if (in && in->id == v->inode && in->files <= 1 && !gm_inode_gone(inode, in))
-		return;
-	gm_file_died(file, v);
-	if (in && in->id == v->inode) {
-		__sync_fetch_and_sub(&in->files, 1);
-		gm_reap_inode(inode);
-	}
 }
 
 static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v)
@@ -238,21 +210,16 @@ int gm_scan_files(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct gm_file_val *v = ctx->value;
 	__u64 *key = ctx->key, file;
-	struct gm_inode_val *in;
 	struct gm_rec_file r;
-	__u64 inode;
 
 	if (!key || !v)
 		return 0;
 	file = *key;
-	inode = v->inode_ptr;
 	if (!gm_file_alive(file, v)) {
-		gm_reap_file(file, v);
+		if (gm_conf.reap & GM_REAP_FILE)
+			gm_file_died(file, v);
 		return 0;
 	}
-	in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	if (in)
-		gm_emit_inode(ctx->meta->seq, inode, in);
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_FILE, sizeof(r));
 	r.file = v->id;
@@ -261,6 +228,25 @@ int gm_scan_files(struct bpf_iter__bpf_map_elem *ctx)
 	r.flags = v->flags;
 	r.born_ns = v->born_ns;
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
+
+/* After the files: an inode without any is on its way out, and its memory is not to be read as an inode's. */
+SEC("iter/bpf_map_elem")
+int gm_scan_inodes(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct gm_inode_val *v = ctx->value;
+	__u64 *key = ctx->key, inode;
+
+	if (!key || !v)
+		return 0;
+	inode = *key;
+	if (v->files) {
+		gm_emit_inode(ctx->meta->seq, inode, v);
+		return 0;
+	}
+	if (gm_conf.reap & GM_REAP_INODE && gm_inode_gone(inode, v))
+		gm_inode_died(inode, v);
 	return 0;
 }
 

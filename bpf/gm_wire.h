@@ -120,6 +120,8 @@ struct gm_rec {
 enum gm_mode { GM_MODE_NONE = 0, GM_MODE_FULL = 1, GM_MODE_KPROBE = 2, GM_MODE_TRACEPOINT = 3, GM_MODE_INVENTORY = 4 };
 enum gm_yesno { GM_UNKNOWN = 0, GM_NO = 1, GM_YES = 2 };
 
+#define GM_META_REPORT_AT_END	(1u << 0)	/* a command was observed: one report, when it ended */
+
 /* First record of every session: what host and kernel this is. */
 struct gm_rec_meta {
 	struct gm_rec h;
@@ -132,7 +134,7 @@ struct gm_rec_meta {
 	__u32 init_on_alloc;	/* enum gm_yesno */
 	__u32 init_on_free;
 	__u32 emulated;		/* enum gm_yesno: guest code runs emulated by KVM (PVM without hardware help): no guest faults */
-	__u32 pad;
+	__u32 flags;		/* GM_META_* */
 	char arch[16];
 	char release[72];
 	char tool[40];		/* "gmemtop 0.1" */
@@ -151,7 +153,7 @@ struct gm_rec_probe {
 	__u32 missing;		/* phases that a better hook would feed, too; why says what forbids it */
 	__u32 pad;
 	char probe[24];
-	char hook[72];		/* "fexit:kvm_gmem_create"; empty unless attached */
+	char hook[104];		/* "fexit:kvm_gmem_create"; empty unless attached */
 	char why[160];
 };
 
@@ -181,12 +183,13 @@ struct gm_rec_proc {
 	char cmdline[1024];	/* NUL separated, cut to fit */
 };
 
-enum gm_scan_what { GM_SCAN_OBJECTS = 1, GM_SCAN_TASKS = 2 };
+enum gm_scan_what { GM_SCAN_OBJECTS = 1, GM_SCAN_TASKS = 2, GM_SCAN_BINDINGS = 3 };
 enum gm_scan_edge { GM_SCAN_BEGIN = 1, GM_SCAN_END = 2 };
 
 /*
  * Brackets the state records of one walk over the kernel's own state. What a walk does not name
- * between its BEGIN and END is gone: pins after TASKS. (Objects die by events only.)
+ * between its BEGIN and END is gone: pins after TASKS, bindings after BINDINGS (which is OBJECTS with all
+ * bindings). Objects die by events only.
  */
 struct gm_rec_scan {
 	struct gm_rec h;

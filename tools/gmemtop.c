@@ -104,7 +104,7 @@ static void print_frame(struct gm_session *s, struct top *t)
 static int tick(struct gm_session *s, bool last)
 {
 	struct top *t = s->tool->arg;
-	bool quiet = s->has_command && !s->opts.interval_given && !last;	/* one report, at the end */
+	bool quiet = s->model->meta.flags & GM_META_REPORT_AT_END && !s->opts.interval_given && !last;
 
 	if (t->tty) {
 		if (!t->state.paused)

@@ -108,6 +108,7 @@ eight_main() {
 }
 
 eight_are_ready() {
+	[ ! -e "$1/top.status" ] || return 0
 	for n in 0 1 2 3 4 5 6 7; do
 		[ -e "$1/ready.$n" ] || [ -e "$1/eight.$n.guest.status" ] || return 1
 	done
@@ -142,6 +143,11 @@ keep_a_look() {
 	cp "$1.json" "$1.hold.json"
 }
 
+# The walk over all tasks, which finds the pins, is costly and so not made at every look.
+all_pinned() {
+	[ -e "$1.status" ] || [ "$(tail -n 8 "$1.json" | grep -c '"type":"inode".*"pins":\[{')" = 8 ]
+}
+
 ready_or_over() {
 	[ -e "$1" ] || [ -e "$2" ]
 }
@@ -165,8 +171,8 @@ held() {
 
 do_run() {
 	observe "$1/snoop" "$2" gmemsnoop --json
-	observe "$1/top" "$2" gmemtop --json --record "$1/top.rec"
-	plain "$1/top.replay" gmemtop --json --replay "$1/top.rec"
+	observe "$1/top" "$2" gmemtop --json -i 1 --record "$1/top.rec"
+	plain "$1/top.replay" gmemtop --json -i 1 --replay "$1/top.rec"
 }
 
 do_replay() {
@@ -194,15 +200,20 @@ do_late() {
 	wait $job
 }
 
+live8_tool() {
+	timeout $LIMIT gmemtop --json -i 0.5 --record "$1/top.rec" -- sh "$SELF" --eight "$1" >"$1/top.json" 2>"$1/top.err"
+	echo $? >"$1/top.status"
+}
+
 do_live8() {
-	timeout $LIMIT gmemtop --json -i 0.5 --record "$1/top.rec" -- sh "$SELF" --eight "$1" >"$1/top.json" 2>"$1/top.err" &
+	live8_tool "$1" &
 	job=$!
 	await "eight VMs" eight_are_ready "$1"
 	keep_truth_of_hold "$1"
+	await "pins of eight inodes" all_pinned "$1/top"
 	keep_a_look "$1/top"
 	let_eight_go "$1"
 	wait $job
-	echo $? >"$1/top.status"
 	plain "$1/top.replay" gmemtop --json -i 0.5 --replay "$1/top.rec"
 }
 

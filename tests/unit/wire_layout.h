@@ -15,7 +15,7 @@
 		F(gm_rec_meta, h) F(gm_rec_meta, real_ns) F(gm_rec_meta, interval_ns) \
 		F(gm_rec_meta, page_size) F(gm_rec_meta, nodes) F(gm_rec_meta, cpus) \
 		F(gm_rec_meta, mode) F(gm_rec_meta, init_on_alloc) F(gm_rec_meta, init_on_free) \
-		F(gm_rec_meta, emulated) F(gm_rec_meta, pad) F(gm_rec_meta, arch) \
+		F(gm_rec_meta, emulated) F(gm_rec_meta, flags) F(gm_rec_meta, arch) \
 		F(gm_rec_meta, release) F(gm_rec_meta, tool) \
 	S(gm_rec_probe) \
 		F(gm_rec_probe, h) F(gm_rec_probe, state) F(gm_rec_probe, err) \

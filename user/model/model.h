@@ -95,6 +95,7 @@ struct gm_binding {
 	uint32_t slot;			/* as_id << 16 | id */
 	uint64_t base_gfn, npages, pgoff;
 	uint64_t since_ns;
+	uint64_t seen_ns;		/* last named by a walk over the bindings, or bound */
 };
 
 struct gm_pin {
@@ -152,6 +153,7 @@ struct gm_model {
 	struct gm_hmap vm_by_id, inode_by_id, file_by_id, proc_by_tgid, machine_by_key;
 	struct gm_vec pins;		/* struct gm_pin: all of the last complete task walk */
 	struct gm_vec pins_new;		/* the walk under way */
+	uint64_t bindings_walk_ns;	/* the walk over the bindings under way began; 0: none */
 	uint64_t dead_vms, dead_inodes;	/* that died, ever */
 	/* the model's own */
 	struct gm_vec vm_tombs, inode_tombs, file_tombs;	/* the dead that are kept, oldest first */

@@ -221,7 +221,7 @@ int gm_apply_EVICT(struct gm_model *m, const struct gm_ev_inode *r)
 int gm_apply_BINDING(struct gm_model *m, const struct gm_rec_binding *r)
 {
 	struct gm_binding b = { .slot = r->slot, .base_gfn = r->base_gfn, .npages = r->npages,
-				.pgoff = r->pgoff, .since_ns = r->h.ts_ns };
+				.pgoff = r->pgoff, .since_ns = r->h.ts_ns, .seen_ns = r->h.ts_ns };
 	struct gm_inode *in;
 	int err = gm_vm_get(m, r->vm, r->h.ts_ns, &b.vm);
 
@@ -237,7 +237,7 @@ int gm_apply_BINDING(struct gm_model *m, const struct gm_rec_binding *r)
 int gm_apply_BIND(struct gm_model *m, const struct gm_ev_range *r)
 {
 	struct gm_binding b = { .slot = r->slot, .base_gfn = r->base_gfn, .npages = r->npages,
-				.pgoff = r->pgoff, .since_ns = r->ev.h.ts_ns };
+				.pgoff = r->pgoff, .since_ns = r->ev.h.ts_ns, .seen_ns = r->ev.h.ts_ns };
 	struct named n;
 	int err = take(m, &r->ev, &n);
 

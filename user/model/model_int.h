@@ -55,6 +55,8 @@ int gm_file_kill(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed)
 int gm_binding_set(const struct gm_binding *b);
 /* Takes out the binding of the slot, if it is not newer than ts; returns whether there was one. */
 bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed);
+/* Takes out the bindings that no record named since walk_ns. */
+void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns);
 /* Frees what is beyond GM_MODEL_TOMBS, oldest first. */
 int gm_model_expire(struct gm_model *m);
 /* Adds to the vm's (NULL: no one's) and to the host's histogram. */

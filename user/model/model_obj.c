@@ -235,6 +235,8 @@ static void binding_update(struct gm_binding *b, const struct gm_binding *want)
 {
 	struct gm_file *file = want->file ? want->file : b->file;
 
+	if (want->seen_ns > b->seen_ns)
+		b->seen_ns = want->seen_ns;
 	if (same_binding(b, want)) {
 		b->file = file;
 		if (want->since_ns < b->since_ns)
@@ -283,6 +285,21 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed)
 	if (b->since_ns <= ts)
 		binding_remove(b, ts, timed);
 	return true;
+}
+
+/* What a complete walk over the bindings did not name was unbound meanwhile, nobody knows when. */
+void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
+{
+	for (size_t v = 0; v < m->vms.nr; v++) {
+		struct gm_vm *vm = m->vms.at[v];
+
+		for (size_t i = vm->bindings.nr; i-- > 0; ) {
+			struct gm_binding *b = vm->bindings.at[i];
+
+			if (b->seen_ns < walk_ns)
+				binding_remove(b, walk_ns, false);
+		}
+	}
 }
 
 /* f NULL: all of them. From the end, so that nothing has to move up. */

@@ -121,8 +121,17 @@ static int walk_end(struct gm_model *m)
 	return err;
 }
 
+static void apply_bindings_scan(struct gm_model *m, const struct gm_rec_scan *r)
+{
+	if (r->edge == GM_SCAN_END && m->bindings_walk_ns)
+		gm_bindings_expire(m, m->bindings_walk_ns);
+	m->bindings_walk_ns = r->edge == GM_SCAN_BEGIN ? r->h.ts_ns : 0;
+}
+
 int gm_apply_SCAN(struct gm_model *m, const struct gm_rec_scan *r)
 {
+	if (r->what == GM_SCAN_BINDINGS)
+		apply_bindings_scan(m, r);
 	if (r->what != GM_SCAN_TASKS)
 		return 0;
 	if (r->edge == GM_SCAN_BEGIN) {

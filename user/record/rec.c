@@ -118,7 +118,7 @@ static bool bound_hist(struct gm_rec_hist *h)
 
 static bool bound_scan(const struct gm_rec_scan *s)
 {
-	return s->what >= GM_SCAN_OBJECTS && s->what <= GM_SCAN_TASKS &&
+	return s->what >= GM_SCAN_OBJECTS && s->what <= GM_SCAN_BINDINGS &&
 	       s->edge >= GM_SCAN_BEGIN && s->edge <= GM_SCAN_END;
 }
 

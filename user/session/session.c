@@ -39,6 +39,7 @@ struct run {
 	pid_t child;		/* the command; 0: none, or it has ended */
 	int go;			/* write end: closing it lets the child exec */
 	bool started, ended, last_seen;
+	bool unobservable;	/* the kernel did not let us look */
 	bool not_started;	/* there is no such command */
 	uint64_t ticks;
 };
@@ -208,12 +209,16 @@ static int open_source(struct run *r)
 	char tool[40];
 	struct gm_live_opts o = {
 		.mode = r->s.opts.mode, .need = r->s.tool->need, .interval_ns = r->s.opts.interval_ns, .tool = tool,
+		.report_at_end = r->s.has_command && !r->s.opts.interval_given,
 	};
+	int err;
 
 	snprintf(tool, sizeof(tool), "%s %s", r->s.tool->name, GM_VERSION_SHORT);
 	if (r->s.opts.replay)
 		return gm_replay_open(&r->src, r->s.opts.replay, 0);
-	return gm_live_open(&r->src, &o, &r->feed);
+	err = gm_live_open(&r->src, &o, &r->feed);
+	r->unobservable = err && err != -ENOMEM;
+	return err;
 }
 
 /* Polls until the next tick is due, or something ends the session. */
@@ -315,7 +320,7 @@ static int exit_code(const struct run *r, int err)
 	if (err == -EPIPE)
 		err = 0;
 	if (err)
-		return !r->src && !r->s.opts.replay && err != -ENOMEM ? GM_EXIT_KERNEL : GM_EXIT_FAIL;
+		return r->unobservable ? GM_EXIT_KERNEL : GM_EXIT_FAIL;
 	for (size_t i = 0; r->s.model && i < r->s.model->probes.nr; i++) {
 		const struct gm_probe *p = r->s.model->probes.at[i];
 

@@ -61,6 +61,7 @@ void gm_detach(struct gm_attached *a)
 {
 	bpf_link__destroy(a->vms);
 	bpf_link__destroy(a->files);
+	bpf_link__destroy(a->inodes);
 	bpf_link__destroy(a->fds);
 	bpf_link__destroy(a->vmas);
 	gm_scan_bpf__destroy(a->scan);
@@ -205,9 +206,10 @@ static int load_scan(struct gm_attached *a, const struct gm_plan *plan, const st
 		return gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)");
 	a->vms = attach_map_iter(a->scan->progs.gm_scan_vms, a->scan->maps.gm_vms);
 	a->files = attach_map_iter(a->scan->progs.gm_scan_files, a->scan->maps.gm_files);
+	a->inodes = attach_map_iter(a->scan->progs.gm_scan_inodes, a->scan->maps.gm_inodes);
 	a->fds = bpf_program__attach_iter(a->scan->progs.gm_scan_fds, NULL);
 	a->vmas = bpf_program__attach_iter(a->scan->progs.gm_scan_vmas, NULL);
-	if (!a->vms || !a->files)
+	if (!a->vms || !a->files || !a->inodes)
 		return gm_errno(-errno, "attaching the BPF iterators");
 	return 0;
 }
@@ -230,6 +232,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 		err = load_scan(a, plan, k);
 	if (err)
 		return err;
+	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
 	a->losses_fd = bpf_map__fd(a->probes->maps.gm_losses);

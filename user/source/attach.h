@@ -17,7 +17,8 @@ struct gm_attached {
 	struct gm_scan_bpf *scan;
 	struct bpf_link **links;
 	unsigned int links_nr;
-	struct bpf_link *vms, *files, *fds, *vmas;	/* iterators; fds and vmas may be NULL */
+	struct bpf_link *vms, *files, *inodes, *fds, *vmas;	/* iterators; fds and vmas may be NULL */
+	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
 	int ring_fd, hot_fd, losses_fd;		/* maps; owned by the objects */
 };
 

@@ -197,11 +197,16 @@ static void scan_tasks(struct gm_live *l)
 	l->tasks_next_ns = t0 + (next < TASK_SCAN_AT_MOST_NS ? next : TASK_SCAN_AT_MOST_NS);
 }
 
-static void scan_objects(struct gm_live *l)
+static void scan_objects(struct gm_live *l, bool first)
 {
-	push_scan_edge(l, GM_SCAN_OBJECTS, GM_SCAN_BEGIN);
-	if (!scan(l, l->att.vms) && !scan(l, l->att.files))
-		push_scan_edge(l, GM_SCAN_OBJECTS, GM_SCAN_END);
+	/* Without probes for bind and unbind the bindings are looked up each time, and what is not there is gone. */
+	bool always = !l->att.bindings_told;
+	uint32_t what = always ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS;
+
+	push_scan_edge(l, what, GM_SCAN_BEGIN);
+	gm_attached_bindings(&l->att, first || always);
+	if (!scan(l, l->att.vms) && !scan(l, l->att.files) && !scan(l, l->att.inodes))
+		push_scan_edge(l, what, GM_SCAN_END);
 }
 
 /* ---- histograms ---- */
@@ -331,7 +336,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	l->feed = f;
 	if (last || now_ns() >= l->tasks_next_ns)
 		scan_tasks(l);
-	scan_objects(l);
+	scan_objects(l, false);
 	if (l->ring)
 		ring_buffer__consume(l->ring);
 	drain_hists(l);
@@ -376,6 +381,7 @@ static void push_meta(struct gm_live *l, const struct gm_live_opts *o)
 	m->init_on_alloc = l->facts.init_on_alloc;
 	m->init_on_free = l->facts.init_on_free;
 	m->emulated = l->facts.emulated;
+	m->flags = o->report_at_end ? GM_META_REPORT_AT_END : 0;
 	snprintf(m->arch, sizeof(m->arch), "%s", l->facts.arch);
 	snprintf(m->release, sizeof(m->release), "%s", l->facts.release);
 	snprintf(m->tool, sizeof(m->tool), "%s", o->tool);
@@ -413,9 +419,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	push_meta(l, o);
 	push_probes(l);
 	scan_tasks(l);
-	gm_attached_bindings(&l->att, true);
-	scan_objects(l);
-	gm_attached_bindings(&l->att, false);
+	scan_objects(l, true);
 	return l->err;
 }
 

@@ -11,6 +11,7 @@ struct gm_live_opts {
 	uint32_t need;		/* phases wanted, bits of enum gm_phase */
 	uint64_t interval_ns;	/* told in the meta record */
 	const char *tool;	/* "gmemtop 0.1" */
+	bool report_at_end;	/* told in the meta record, too */
 };
 
 /*

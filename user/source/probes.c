@@ -199,6 +199,14 @@ bool gm_plan_uses(const struct gm_plan *p, const char *prog)
 	return false;
 }
 
+bool gm_plan_has(const struct gm_plan *p, const char *row)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		if (!strcmp(gm_probe_rows[i].name, row))
+			return p->row[i].try >= 0;
+	return false;
+}
+
 bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 {
 	bool any = false;

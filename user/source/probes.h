@@ -59,6 +59,8 @@ void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k);
 bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err);
 /* Is this program in the plan? */
 bool gm_plan_uses(const struct gm_plan *p, const char *prog);
+/* Was anything chosen for the row of this name? */
+bool gm_plan_has(const struct gm_plan *p, const char *row);
 /* What the choices say about the mode as a whole (enum gm_mode). */
 uint32_t gm_plan_mode(const struct gm_plan *p);
 /* The BPF side's part: ioctl_ops, reap, counted, split_prepare. */
