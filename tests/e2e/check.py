@@ -315,21 +315,23 @@ class Run:
 
 
 def split_looks(lines):
-    """gmemtop's looks: (vm lines, inode lines) each; a new one begins where an id comes again."""
-    looks, vms, inodes = [], {}, {}
+    """gmemtop's complete looks: (vm lines, inode lines) each; a tick line ends one."""
+    looks, vms, inodes = [], [], []
     for l in lines:
-        if l["type"] not in ("vm", "inode"):
-            continue
-        if l["type"] == "vm" and (inodes or l["vm"] in vms) or l["type"] == "inode" and l["inode"] in inodes:
-            looks.append((list(vms.values()), list(inodes.values())))
-            vms, inodes = {}, {}
-        if l["type"] == "vm":
-            vms[l["vm"]] = l
-        else:
-            inodes[l["inode"]] = l
-    if vms or inodes:
-        looks.append((list(vms.values()), list(inodes.values())))
+        if l["type"] == "tick":
+            looks.append((vms, inodes))
+            vms, inodes = [], []
+        elif l["type"] == "vm":
+            vms.append(l)
+        elif l["type"] == "inode":
+            inodes.append(l)
     return looks
+
+
+def looks_at_hold(folder, prefix):
+    """The looks that were kept while the workload held; a last line cut short is not one."""
+    text = read(os.path.join(folder, prefix + ".hold.json")) or ""
+    return split_looks([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])
 
 
 # ---- events ----
@@ -615,19 +617,12 @@ def kind_replay(c, folder):
 
 
 def check_hold(c, folder, prefix):
-    text = read(os.path.join(folder, prefix + ".hold.json"))
-    truth = os.path.join(folder, prefix + ".hold.truth")
-    if text is None or not os.path.exists(truth):
+    """The last look at the hold, judged; None when there is none."""
+    truth, looks = os.path.join(folder, prefix + ".hold.truth"), looks_at_hold(folder, prefix)
+    if not os.path.exists(truth) or not looks:
         c.bad(f"{prefix}: a look at the hold", "one", "none")
-        return None, None
-    whole = text[:text.rfind("\n") + 1].splitlines()
-    looks, t = split_looks([json.loads(l) for l in whole]), Truth([truth])
-    # The last one may be incomplete.
-    if len(looks) < 2:
-        c.bad(f"{prefix}: looks at the hold", "2 or more", len(looks))
-        return None, None
-    check_look(c, lambda what: f"{prefix} at the hold: {what}", looks[-2], t)
-    return looks[-2], t
+        return
+    check_look(c, lambda what: f"{prefix} at the hold: {what}", looks[-1], Truth([truth]))
 
 
 def kind_modes(c, folder):
@@ -692,14 +687,13 @@ def kind_late(c, folder):
 def kind_live8(c, folder):
     hold, end = eight(c, folder, ".hold.truth"), eight(c, folder, ".truth")
     run = Run(c, folder, "top", truth=end)
-    text = read(os.path.join(folder, "top.hold.json")) or ""
-    looks = split_looks([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])
-    if c.test("looks at the hold", len(looks) >= 2, "2 or more", len(looks)):
-        check_look(c, lambda what: f"top at the hold: {what}", looks[-2], hold)
-        check_pins(c, lambda what: f"top at the hold: {what}", looks[-2], hold)
+    looks = looks_at_hold(folder, "top")
+    if c.test("looks at the hold", bool(looks), "some", len(looks)):
+        check_look(c, lambda what: f"top at the hold: {what}", looks[-1], hold)
+        check_pins(c, lambda what: f"top at the hold: {what}", looks[-1], hold)
         if run.summary["allocated_pages"] is not None:
             c.equal("top at the hold: pages allocated by each VM", dict(hold.by_name("allocated_pages")),
-                    {v["machine"]: v["allocated_pages"] for v in looks[-2][0]})
+                    {v["machine"]: v["allocated_pages"] for v in looks[-1][0]})
     see_full(run)
     check_kinds(run)
     check_sums(run)
@@ -710,11 +704,9 @@ def kind_live8(c, folder):
 
 def kind_orphan(c, folder):
     seen = Run(c, folder, "seen")
-    hold, t = [], Truth([os.path.join(folder, "seen.hold.truth")])
-    text = read(os.path.join(folder, "seen.hold.json")) or ""
-    hold = split_looks([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])
-    if c.test("seen: looks at the hold", len(hold) >= 2, "2 or more", len(hold)):
-        orphan_look(c, "seen", hold[-2], t, True)
+    t, hold = Truth([os.path.join(folder, "seen.hold.truth")]), looks_at_hold(folder, "seen")
+    if c.test("seen: looks at the hold", bool(hold), "some", len(hold)):
+        orphan_look(c, "seen", hold[-1], t, True)
     late = Run(c, folder, "late", truth=t)
     looks = late.looks()
     if c.equal("late: looks", 1, len(looks)):
@@ -848,7 +840,8 @@ def sample_top():
     inode = {"type": "inode", "inode": 1, "vm": 1, "machine": "guest-0", "ino": 99, "alive": False, "size_bytes": 65536,
              "resident_bytes": 0, "resident_pages": 0, "nodes": None, "allocated_pages": 10, "freed_pages": 10,
              "orphan": False, "pins": []}
-    return [vm, inode, sample_summary()]
+    tick = {"type": "tick", "tick": 1, "ts_ns": 1, "vms": 0, "inodes": 0, "size_bytes": 0, "resident_bytes": 0}
+    return [vm, inode, tick, sample_summary()]
 
 
 def sample_verdict(args, change=None):

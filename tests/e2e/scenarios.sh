@@ -126,10 +126,9 @@ let_eight_go() {
 	done
 }
 
-# ticks FILE: how many looks are complete in gmemtop's output: a new one begins where an inode's line is
-# followed by a vm's.
+# ticks FILE: how many looks are complete in gmemtop's output: a tick line ends each.
 ticks() {
-	awk -F'"' '$4 == "vm" { n += inode; inode = 0 } $4 == "inode" { inode = 1 } END { print n + 0 }' "$1"
+	grep -c '^{"type":"tick"' "$1"
 }
 
 more_ticks() {
@@ -145,7 +144,7 @@ keep_a_look() {
 
 # The walk over all tasks, which finds the pins, is costly and so not made at every look.
 all_pinned() {
-	[ -e "$1.status" ] || [ "$(tail -n 8 "$1.json" | grep -c '"type":"inode".*"pins":\[{')" = 8 ]
+	[ -e "$1.status" ] || [ "$(tail -n 9 "$1.json" | grep -c '"type":"inode".*"pins":\[{')" = 8 ]
 }
 
 ready_or_over() {

@@ -117,6 +117,7 @@ static void test_kubernetes(void **state)
 		/* not of Kubernetes, or nothing to tell pods apart by */
 		ROW("qemu", "/kubepods", "qemu", "proc:77:12345", "qemu-77"),
 		ROW("qemu", "/kubepods/pod", "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/kubepods/tripod0123456789abcdef0123456789abcdef", "qemu", "proc:77:12345", "qemu-77"),
 		ROW("qemu", "/kubepods/podxyz", "qemu", "proc:77:12345", "qemu-77"),
 		ROW("qemu", "/libpod_parent/pod" POD "/" CTR, "qemu", "proc:77:12345", "qemu-77"),
 	};

@@ -77,8 +77,10 @@ static void test_call_phases(void **state)
 	put(w, &rec);
 	rec.ev.flags = GM_EV_BY_SCAN;
 	put(w, &rec);
+	rec.ev.flags = GM_EV_SYSCALL;
+	put(w, &rec);
 	assert_int_equal(w->m->total[GM_PHASE_RELEASE]->count, 1);
-	assert_int_equal(w->m->counts.events[GM_K_RELEASE], 3);
+	assert_int_equal(w->m->counts.events[GM_K_RELEASE], 4);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	ev(w, GM_K_ZAP, 1, 0, 0);		/* the dead still count */
 	ev(w, GM_K_ZAP, 0, 0, 0);
@@ -202,6 +204,7 @@ static void test_pins(void **state)
 	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
 	assert_int_equal(w->m->pins.nr, 4);
 	pin(w, GM_PIN_FD, 400, 1, 1, 0);
+	assert_int_equal(w->m->pins_new.nr, 0);
 	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
 	pin(w, GM_PIN_FD, 400, 1, 1, 0);
 	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
@@ -327,9 +330,28 @@ static void test_na(void **state)
 	assert_string_equal(gm_model_na(w->m, GM_PHASE_ALLOC),
 			    "guest code is emulated by this host's KVM: its touches are host faults");
 	assert_non_null(gm_model_na(w->m, GM_PHASE_GUEST_FAULT));
+	probe(w, "host", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
+	assert_null(gm_model_na(w->m, GM_PHASE_HOST_FAULT));
 	meta.as_META.emulated = GM_NO;
 	put(w, &meta);
 	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
+}
+
+/* In place, but by a hook that cannot show all: why the better one is not. */
+static void test_na_missing(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec = make(w, GM_K_PROBE);
+
+	memcpy(rec.as_PROBE.probe, "release", 8);
+	memcpy(rec.as_PROBE.why, "no fexit", 9);
+	rec.as_PROBE.state = GM_PROBE_ATTACHED;
+	rec.as_PROBE.phases = BIT(RELEASE);
+	rec.as_PROBE.missing = BIT(ZAP);
+	put(w, &rec);
+	assert_null(gm_model_na(w->m, GM_PHASE_RELEASE));
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_ZAP), "no fexit");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "no probe for it in this mode");
 }
 
 static void test_na_rebind(void **state)
@@ -363,6 +385,7 @@ int main(void)
 		MODEL_TEST(test_mem),
 		MODEL_TEST(test_matches),
 		MODEL_TEST(test_na),
+		MODEL_TEST(test_na_missing),
 		MODEL_TEST(test_na_rebind),
 	};
 

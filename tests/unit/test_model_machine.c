@@ -152,10 +152,64 @@ static void test_link(void **state)
 	assert_int_equal(gm_model_vm(w->m, 2)->counts.allocated_pages, 5);
 	ev(w, GM_K_RELEASE, 2, 2, 1);
 	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 1));
+	ev(w, GM_K_RELEASE, 1, 1, 1);		/* with no view left it stays whose it was last */
+	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 1));
 	/* a later vm of the other name finds the machine */
 	vm_create(w, 3, 200);
 	assert_ptr_equal(gm_model_vm(w->m, 3)->machine, a);
 	assert_int_equal(a->vms_seen, 3);
+}
+
+/* A name is worth more than age. */
+static void test_link_older_placeholder(void **state)
+{
+	struct world *w = *state;
+
+	vm_create(w, 1, 100);
+	proc(w, 200, 5, "b");
+	vm_create(w, 2, 200);
+	file_state(w, 1, 1, 1);
+	file_state(w, 2, 1, 2);
+	assert_int_equal(w->m->machines.nr, 1);
+	assert_string_equal(gm_model_vm(w->m, 1)->machine->key, "name:b");
+	proc(w, 100, 5, "a");
+	assert_int_equal(w->m->machines.nr, 1);
+	assert_string_equal(gm_model_vm(w->m, 1)->machine->key, "name:b");
+}
+
+/* Names are the guests' owners', who may choose two with one hash. */
+static void test_hash_collision(void **state)
+{
+	static const char *const names[] = { "ybvlujwwt3hnf", "pbju1fhhhcxjf" };
+	struct world *w = *state;
+
+	assert_true(gm_hash_str("name:ybvlujwwt3hnf") == gm_hash_str("name:pbju1fhhhcxjf"));
+	for (uint32_t i = 0; i < 4; i++) {
+		proc(w, 100 + i, 5, names[i % 2]);
+		vm_create(w, 1 + i, 100 + i);
+	}
+	assert_int_equal(w->m->machines.nr, 2);
+	assert_string_equal(gm_model_vm(w->m, 3)->machine->name, names[0]);
+	assert_string_equal(gm_model_vm(w->m, 4)->machine->name, names[1]);
+	/* the one that was there first goes, and the other way round */
+	for (uint32_t gone = 0; gone < 2; gone++) {
+		uint32_t base = gone * 2000;
+
+		ev(w, GM_K_VM_DESTROY, base + 1 + gone, 0, 0);
+		ev(w, GM_K_VM_DESTROY, base + 3 + gone, 0, 0);
+		for (uint32_t i = 0; i < GM_MODEL_TOMBS; i++) {
+			vm_create(w, base + 5 + i, 50);
+			ev(w, GM_K_VM_DESTROY, base + 5 + i, 0, 0);
+		}
+		assert_null(gm_model_vm(w->m, base + 3 + gone));
+		vm_create(w, base + 2001, 100);
+		vm_create(w, base + 2002, 101);
+		vm_create(w, base + 2003, 100);
+		vm_create(w, base + 2004, 101);
+		assert_string_equal(gm_model_vm(w->m, base + 2001)->machine->name, names[0]);
+		assert_string_equal(gm_model_vm(w->m, base + 2002)->machine->name, names[1]);
+		assert_int_equal(w->m->machines.nr, 3);
+	}
 }
 
 static void test_link_of_placeholders(void **state)
@@ -232,6 +286,14 @@ static void test_idle_procs(void **state)
 	assert_int_equal(w->m->proc_by_tgid.nr, GM_MODEL_TOMBS + 1);
 	vm_create(w, 2, 1);
 	assert_string_equal(gm_model_vm(w->m, 2)->machine->key, "name:kept");
+	/* a process stays as long as a vm of it is kept, and some time beyond */
+	for (uint32_t i = 3001; i <= 9000; i++) {
+		proc(w, i, 1, NULL);
+		vm_create(w, i, i);
+		ev(w, GM_K_VM_DESTROY, i, 0, 0);
+	}
+	assert_true(w->m->proc_by_tgid.nr <= 2 * GM_MODEL_TOMBS + 1);
+	assert_non_null(gm_hmap_get(&w->m->proc_by_tgid, 9000 - GM_MODEL_TOMBS));
 }
 
 static void test_reboots(void **state)
@@ -408,6 +470,8 @@ int main(void)
 		MODEL_TEST(test_proc_gets_other_name),
 		MODEL_TEST(test_tgid_reused),
 		MODEL_TEST(test_link),
+		MODEL_TEST(test_link_older_placeholder),
+		MODEL_TEST(test_hash_collision),
 		MODEL_TEST(test_link_of_placeholders),
 		MODEL_TEST(test_many_links),
 		MODEL_TEST(test_machine_goes),

@@ -208,5 +208,7 @@ bool gm_vm_matches(const struct gm_vm *vm, const char *want);
  * code runs emulated.
  */
 const char *gm_model_na(const struct gm_model *m, unsigned int phase);
+/* The same for pages allocated and freed: counted by the probes page_add and page_delete, in every mode that has them. */
+const char *gm_model_uncounted(const struct gm_model *m);
 
 #endif

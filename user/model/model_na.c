@@ -93,6 +93,22 @@ const char *gm_model_na(const struct gm_model *m, unsigned int phase)
 	return m->na[phase][0] ? m->na[phase] : NULL;
 }
 
+const char *gm_model_uncounted(const struct gm_model *m)
+{
+	bool told = false;
+
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+
+		if (strcmp(r->probe, "page_add") && strcmp(r->probe, "page_delete"))
+			continue;
+		told = true;
+		if (r->state != GM_PROBE_ATTACHED)
+			return r->why[0] ? r->why : gm_probe_state_name(r->state);
+	}
+	return told ? NULL : gm_model_na(m, GM_PHASE_ALLOC);
+}
+
 static int probe_find(struct gm_model *m, const char *name, struct gm_probe **out)
 {
 	struct gm_probe *p;

@@ -62,7 +62,7 @@ static void put_moved(struct gm_json *j, const char *na, uint64_t allocated, uin
 
 const char *gm_line_uncounted(const struct gm_model *m)
 {
-	const char *na = gm_model_na(m, GM_PHASE_ALLOC);
+	const char *na = gm_model_uncounted(m);
 
 	return na ? na : "the page cache tracepoints were not there when its pages came";
 }
@@ -84,7 +84,7 @@ const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
 			return NULL;
 		any = any || f->inode;
 	}
-	return any ? gm_line_uncounted(m) : gm_model_na(m, GM_PHASE_ALLOC);
+	return any ? gm_line_uncounted(m) : gm_model_uncounted(m);
 }
 
 static unsigned int live_files(const struct gm_vm *vm)

@@ -83,7 +83,7 @@ static const char *uncounted(const struct gm_model *m)
 		if (((const struct gm_inode *)m->inodes.at[i])->counted)
 			return NULL;
 	}
-	return m->inodes.nr ? gm_line_uncounted(m) : gm_model_na(m, GM_PHASE_ALLOC);
+	return m->inodes.nr ? gm_line_uncounted(m) : gm_model_uncounted(m);
 }
 
 static void put_totals(struct gm_json *j, const struct gm_model *m)
@@ -105,15 +105,30 @@ static void put_totals(struct gm_json *j, const struct gm_model *m)
 	gm_json_u64(j, "resident_bytes", mem.resident_pages * m->meta.page_size);
 }
 
+/*
+ * Would an event of this kind have been told? An attached probe bears its name or feeds its phase. (punch comes from
+ * the probe fallocate, zap from three.)
+ */
+static bool kind_observed(const struct gm_model *m, unsigned int kind)
+{
+	int phase = gm_kind_phase(kind);
+
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
+
+		if (r->state == GM_PROBE_ATTACHED &&
+		    (!strcmp(r->probe, gm_kind_name(kind)) || (phase >= 0 && r->phases & 1u << phase)))
+			return true;
+	}
+	return false;
+}
+
 /* Kinds that happened, and those that would have been seen: only of these does 0 mean none. */
 static void put_events(struct gm_json *j, const struct gm_model *m)
 {
 	gm_json_obj(j, "events");
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
-		int phase = gm_kind_phase(k);
-
-		if (gm_kind_name(k) &&
-		    (m->counts.events[k] || (phase >= 0 && !gm_model_na(m, (unsigned int)phase))))
+		if (gm_kind_name(k) && (m->counts.events[k] || kind_observed(m, k)))
 			gm_json_u64(j, gm_kind_name(k), m->counts.events[k]);
 	}
 	gm_json_end_obj(j);
