@@ -130,7 +130,8 @@ static __always_inline void gm_guest_fault_done(struct gm_fault *f, __u64 now)
 
 /*
  * tp_btf kvm_tdp_mmu_spte_changed(as, gfn, level, old, new): also fires for page tables and for every zap, hence the
- * test of this task's fault first. A leaf is at level 1 or has the page size bit.
+ * test of this task's fault first. A leaf is at level 1 or has the page size bit; an entry that was installed, not
+ * zapped or frozen, has bit 11 (SPTE_MMU_PRESENT_MASK, arch/x86/kvm/mmu/spte.h, 6.12 to 7.3).
  */
 SEC("?tp_btf/kvm_tdp_mmu_spte_changed")
 int BPF_PROG(gm_spte_changed, int as_id, gfn_t gfn, int level, u64 old_spte, u64 new_spte)
@@ -139,7 +140,7 @@ int BPF_PROG(gm_spte_changed, int as_id, gfn_t gfn, int level, u64 old_spte, u64
 
 	if (!t || !t->fault.requested)
 		return 0;
-	if (level != 1 && !(new_spte & (1ULL << 7)))
+	if (!(new_spte & (1ULL << 11)) || (level != 1 && !(new_spte & (1ULL << 7))))
 		return 0;
 	if (level == 1 && gfn != t->fault.gfn)
 		return 0;

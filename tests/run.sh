@@ -7,10 +7,11 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-groups=(unit lint fuzz badinput e2e vm)
+groups=(unit lint golden fuzz badinput e2e vm)
 declare -A command=(
 	[unit]=run_unit
 	[lint]=tests/lint.sh
+	[golden]=tests/golden/replay.sh
 	[fuzz]=run_fuzz
 	[badinput]=tests/e2e/badinput.sh
 	[e2e]=tests/e2e/native.sh

@@ -191,9 +191,9 @@ static void test_hash_collision(void **state)
 	assert_int_equal(w->m->machines.nr, 2);
 	assert_string_equal(gm_model_vm(w->m, 3)->machine->name, names[0]);
 	assert_string_equal(gm_model_vm(w->m, 4)->machine->name, names[1]);
-	/* the one that was there first goes, and the other way round */
-	for (uint32_t gone = 0; gone < 2; gone++) {
-		uint32_t base = gone * 2000;
+	/* the one that came last goes, then the one that came first */
+	for (uint32_t round = 0; round < 2; round++) {
+		uint32_t base = round * 2000, gone = 1 - round;
 
 		ev(w, GM_K_VM_DESTROY, base + 1 + gone, 0, 0);
 		ev(w, GM_K_VM_DESTROY, base + 3 + gone, 0, 0);

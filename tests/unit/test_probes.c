@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * user/source/probes.c: the walk over the plan, against made-up kernels. The two questions that it asks a kernel are
+ * answered here, so libbpf stays out.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "source/probes.h"
+
+/* Symbols that the made-up kernel lacks. */
+static const char *const *lacking;
+
+static bool lacks(const char *name)
+{
+	for (const char *const *l = lacking; l && *l; l++)
+		if (!strcmp(*l, name))
+			return true;
+	return false;
+}
+
+bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
+{
+	(void)k;
+	return !lacks(name);
+}
+
+bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
+{
+	(void)k;
+	return !lacks(name);
+}
+
+static unsigned int row(const char *name)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		if (!strcmp(gm_probe_rows[i].name, name))
+			return i;
+	fail_msg("no row %s", name);
+	return 0;
+}
+
+static struct gm_rec_probe outcome(const struct gm_plan *p, const char *name)
+{
+	struct gm_rec_probe r;
+
+	gm_plan_outcome(p, row(name), &r);
+	return r;
+}
+
+static void plan(struct gm_plan *p, struct gm_kfacts *k, enum gm_want_mode want, const char *const *without)
+{
+	lacking = without;
+	gm_plan_init(p, want, ~0u);
+	gm_plan_make(p, k);
+}
+
+/* Names are unique, short enough for the wire, and every row has something to try. */
+static void test_table(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		assert_true(strlen(gm_probe_rows[i].name) < sizeof(((struct gm_rec_probe *)0)->probe));
+		assert_int_equal(row(gm_probe_rows[i].name), i);
+		assert_true(gm_probe_rows[i].cand[0].sym[0] || gm_probe_rows[i].cand[0].reap);
+	}
+}
+
+static void test_full(void **state)
+{
+	static const char *const v73[] = { "kvm_gmem_bind", "kvm_arch_gmem_prepare", NULL };
+	struct gm_kfacts k = { 0 };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, v73);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_FULL);
+	assert_string_equal(outcome(&p, "bind").hook,
+			    "fentry+fexit:kvm_gmem_prepare_memory_region,kvm_gmem_commit_memory_region");
+	assert_true(gm_plan_uses(&p, "gm_commit_region_fexit"));
+	assert_false(gm_plan_uses(&p, "gm_bind_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_sys_enter_ioctl"));
+	assert_true(gm_plan_uses(&p, "gm_get_folio_fexit"));
+	assert_false(gm_plan_uses(&p, "gm_get_folio_fentry"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.reap, 0);
+	assert_int_equal(conf.ioctl_ops, 0);
+	assert_int_equal(conf.counted, 1);
+}
+
+/* A kernel that refuses function probes: system calls and the scan step in, and say what they cannot. */
+static void test_tracepoint(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_rec_probe r;
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	snprintf(k.why[GM_MECH_FENTRY], sizeof(k.why[0]), "refused: fentry");
+	snprintf(k.why[GM_MECH_KPROBE], sizeof(k.why[0]), "refused: kprobe");
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_TRACEPOINT);
+	r = outcome(&p, "bind");
+	assert_int_equal(r.state, GM_PROBE_ATTACHED);
+	assert_true(r.missing & 1u << GM_PHASE_BIND);
+	assert_false(r.phases & 1u << GM_PHASE_BIND);
+	assert_string_equal(r.why, "refused: fentry");
+	r = outcome(&p, "host_fault");
+	assert_int_equal(r.state, GM_PROBE_REFUSED);
+	assert_true(r.phases & 1u << GM_PHASE_HOST_FAULT);
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.reap, GM_REAP_VM | GM_REAP_FILE | GM_REAP_INODE);
+	assert_int_equal(conf.ioctl_ops,
+			 GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND | GM_IOCTL_CONVERT);
+}
+
+static void test_kprobe(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_KPROBE);
+	assert_true(gm_plan_uses(&p, "gm_release_kretprobe"));
+	assert_false(gm_plan_uses(&p, "gm_release_fexit"));
+}
+
+static void test_inventory(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_INVENTORY, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
+	assert_false(gm_plan_uses(&p, "gm_page_add"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.counted, 0);
+	assert_int_equal(outcome(&p, "page_add").state, GM_PROBE_REFUSED);
+	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
+}
+
+/* One refusal moves one row to its next candidate; the table bounds how often. */
+static void test_refusal(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_rec_probe r;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_true(gm_plan_refuse(&p, "gm_create_fexit", -EINVAL));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "create").hook, "kprobe+kretprobe:kvm_gmem_create");
+	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
+	assert_true(gm_plan_refuse(&p, "gm_create_kprobe", -ENOENT));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "create").hook, "tracepoint:sys_enter_ioctl,sys_exit_ioctl");
+	assert_true(gm_plan_refuse(&p, "gm_sys_exit_ioctl", -EACCES));
+	gm_plan_make(&p, &k);
+	r = outcome(&p, "create");
+	assert_int_equal(r.state, GM_PROBE_REFUSED);
+	assert_int_equal(r.err, -EACCES);
+	assert_non_null(strstr(r.why, "Permission denied"));
+	assert_false(gm_plan_refuse(&p, "gm_create_fexit", -EINVAL));
+}
+
+static void test_absent(void **state)
+{
+	static const char *const none[] = { "kvm_gmem_fault_user_mapping", NULL };
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, none);
+	assert_int_equal(outcome(&p, "host_fault").state, GM_PROBE_ABSENT);
+	assert_string_equal(outcome(&p, "host_fault").why, "this kernel has no kvm_gmem_fault_user_mapping");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_tracepoint),
+		cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_absent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
