@@ -44,8 +44,6 @@ LIBS		= $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs ncursesw)
 BPF_CFLAGS	:= -target bpf -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end
 
-BPF_PROBES	:= gm_core gm_vm gm_life gm_range gm_mmu gm_fault
-BPF_ALL		:= $(BPF_PROBES) gm_scan
 SKELS		:= $(B)/gen/gm_probes.skel.h $(B)/gen/gm_scan.skel.h
 
 LIB_SRC		:= $(wildcard user/*/*.c)
@@ -63,17 +61,11 @@ guest: $(B)/gmemguest
 # ---- BPF ----
 
 define bpf_rules
-$(B)/bpf/$(1)/%.o: bpf/%.bpf.c Makefile
+$(B)/bpf/$(1)/%.bpf.o: bpf/%.bpf.c Makefile
 	$$(call msg,BPF,$(1)/$$*)
 	@mkdir -p $$(@D)
 	$$(CLANG) $$(BPF_CFLAGS) -D__TARGET_ARCH_$(1) -Ivmlinux/$(1) -Ibpf \
 		-idirafter /usr/include/$$(MULTIARCH_$$(ARCH)) -MMD -MP -c $$< -o $$@
-$(B)/bpf/$(1)/gm_probes.bpf.o: $$(BPF_PROBES:%=$(B)/bpf/$(1)/%.o)
-	$$(call msg,LINK,$(1)/gm_probes)
-	$$(BPFTOOL) gen object $$@ $$^
-$(B)/bpf/$(1)/gm_scan.bpf.o: $(B)/bpf/$(1)/gm_scan.o
-	$$(call msg,LINK,$(1)/gm_scan)
-	$$(BPFTOOL) gen object $$@ $$^
 endef
 $(foreach a,$(BPF_ARCHES),$(eval $(call bpf_rules,$(a))))
 

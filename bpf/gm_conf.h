@@ -39,6 +39,8 @@ struct gm_conf {
 	__u32 node_mask;
 	__u32 walk_pages;	/* most pages one visit of an inode looks at */
 	__u32 page_shift;
+	__u32 no_preempt;	/* 1: the kernel has bpf_preempt_disable() */
+	__u32 pad;
 };
 
 /* What was lost, counted in the kernel. X(ENUM, name) */

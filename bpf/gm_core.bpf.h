@@ -16,11 +16,16 @@
 #include "gm_bpf.h"
 #include "gm_drift.bpf.h"
 
-#ifndef GM_MAPS_OWNER
-extern const volatile struct gm_conf gm_conf;
-#else
+/* Defaults under which the verifier sees every branch; the loader sets what holds. */
 const volatile struct gm_conf gm_conf = { .reap = 7, .counted = 1, .nodes = 2, .ioctl_ops = ~0u };
-#endif
+
+/*
+ * 6.10 and later. The kernel skips a bracket's program when the same program is under way on the same CPU: in a task that
+ * was preempted inside it. So it is not preempted, where the kernel lets us say so (gm_conf.no_preempt, a constant
+ * to the verifier); what is skipped all the same is counted by the kernel and told as lost.
+ */
+extern void bpf_preempt_disable(void) __weak __ksym;
+extern void bpf_preempt_enable(void) __weak __ksym;
 
 /* ---- maps: declared in gm_maps.bpf.h, the same in both objects; the scan's are replaced by the main's ---- */
 #include "gm_maps.bpf.h"
@@ -121,6 +126,13 @@ static __always_inline void gm_vm_describe(struct gm_vm_val *v, const struct kvm
 	bpf_core_read(v->name, sizeof(v->name), &kvm->stats_id);
 }
 
+static __always_inline __u64 gm_current_mm(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return (__u64)BPF_CORE_READ(task, mm);
+}
+
 /* A vm that is first seen now. flags: GM_OBJ_OLD unless its creation was seen. */
 static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u32 flags)
 {
@@ -129,9 +141,10 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u32 flags)
 	v.id = gm_next_id(GM_NEXT_VM);
 	v.flags = flags;
 	v.born_ns = gm_now();
-	if (!(flags & GM_OBJ_OLD))
-		v.tgid = bpf_get_current_pid_tgid() >> 32;
 	gm_vm_describe(&v, (void *)kvm);
+	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
+	if (!(flags & GM_OBJ_OLD) || gm_current_mm() == v.mm)
+		v.tgid = bpf_get_current_pid_tgid() >> 32;
 	if (bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST) == -7 /* E2BIG */)
 		gm_lost(GM_LOSS_MAP);
 	return bpf_map_lookup_elem(&gm_vms, &kvm);
@@ -257,7 +270,7 @@ struct gm_task {
 	struct gm_span span[GM_NEST];
 };
 
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
@@ -287,6 +300,20 @@ static __always_inline struct gm_span *gm_span_top(struct gm_task *t)
 	if (!d || d > GM_NEST)
 		return NULL;
 	return &t->span[(d - 1) & (GM_NEST - 1)];
+}
+
+/*
+ * Entry of a call that nothing can contain, such as an ioctl: what is still on the stack never ended, since its return was
+ * missed.
+ */
+static __always_inline void gm_span_outermost(void)
+{
+	struct gm_task *t = gm_task_find();
+
+	if (!t || !t->depth)
+		return;
+	t->depth = 0;
+	gm_lost(GM_LOSS_UNFINISHED);
 }
 
 /* Entry of a call. NULL: not followed (counted). The caller fills ids and arguments. */
@@ -436,14 +463,24 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
 #define GM_BRACKET(name, sym, nargs)							\
 SEC("?fentry/" #sym) int name##_fentry(unsigned long long *ctx)			\
 {											\
-	return name##_enter(GM_ARGS##nargs(ctx));					\
+	if (gm_conf.no_preempt)								\
+		bpf_preempt_disable();							\
+	name##_enter(GM_ARGS##nargs(ctx));						\
+	if (gm_conf.no_preempt)								\
+		bpf_preempt_enable();							\
+	return 0;									\
 }											\
 SEC("?fexit/" #sym) int name##_fexit(unsigned long long *ctx)				\
 {											\
 	__u64 ret = 0;									\
 											\
+	if (gm_conf.no_preempt)								\
+		bpf_preempt_disable();							\
 	bpf_get_func_ret(ctx, &ret);							\
-	return name##_exit((__s64)(int)ret);						\
+	name##_exit((__s64)(int)ret);							\
+	if (gm_conf.no_preempt)								\
+		bpf_preempt_enable();							\
+	return 0;									\
 }											\
 SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 {											\

@@ -174,7 +174,7 @@ int gm_get_folio_fexit(unsigned long long *ctx)
 /*
  * Making a page private in the architecture: kvm_arch_gmem_prepare() to 7.2, kvm_arch_gmem_make_private() from 7.3,
  * built with SEV. Until 6.19 it is called only for a page that was just cleared; in 7.0 .. 7.2 for every page.
- * NEEDSWORK: before 6.19 a page that fallocate put there and this fault cleared counts in map, not in zero.
+ * NEEDSWORK: before 6.19 a page that fallocate put there and this fault cleared has its clearing in guest_fault alone, not in zero.
  */
 static __always_inline int gm_prepare_enter(__u64 a0, __u64 a1, __u64 a2, __u64 a3)
 {

@@ -5,14 +5,8 @@
 
 #include "gm_bpf.h"
 
-/* One file of each object defines them (GM_MAPS_OWNER); the others refer to its, and bpftool links them. */
-#ifdef GM_MAPS_OWNER
-#define GM_MAP
-#else
-#define GM_MAP extern
-#endif
 
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, GM_MAX_VMS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -20,7 +14,7 @@ GM_MAP struct {
 	__type(value, struct gm_vm_val);
 } gm_vms SEC(".maps");
 
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, GM_MAX_FILES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -28,7 +22,7 @@ GM_MAP struct {
 	__type(value, struct gm_file_val);
 } gm_files SEC(".maps");
 
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, GM_MAX_FILES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -37,26 +31,26 @@ GM_MAP struct {
 } gm_inodes SEC(".maps");
 
 /* Last ids given out: vm, file, inode. */
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 3);
 	__type(key, __u32);
 	__type(value, __u64);
 } gm_next SEC(".maps");
 
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, GM_LOSS_NR);
 	__type(key, __u32);
 	__type(value, __u64);
 } gm_losses SEC(".maps");
 
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, GM_RING_BYTES);
 } gm_ring SEC(".maps");
 
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, GM_MAX_VMS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -65,7 +59,7 @@ GM_MAP struct {
 } gm_hot SEC(".maps");
 
 /* A zeroed value to insert: too large for a BPF stack. */
-GM_MAP struct {
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);

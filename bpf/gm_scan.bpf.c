@@ -11,7 +11,6 @@
  *
  * Iterators run in process context, under RCU, preemptible between two elements.
  */
-#define GM_MAPS_OWNER
 #include "gm_core.bpf.h"
 #include "gm_range.bpf.h"
 

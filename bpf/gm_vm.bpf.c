@@ -43,6 +43,7 @@ static __always_inline int gm_dev_ioctl_enter(__u64 file, __u64 cmd, __u64 arg, 
 {
 	struct gm_span *s;
 
+	gm_span_outermost();
 	if ((__u32)cmd != KVM_CREATE_VM)
 		return 0;
 	s = gm_span_begin(GM_K_VM_CREATE);
@@ -119,6 +120,7 @@ static __always_inline int gm_sys_ioctl_enter(int fd, __u32 cmd, __u64 arg)
 
 	if (!(gm_ioctl_op(cmd) & gm_conf.ioctl_ops))
 		return 0;
+	gm_span_outermost();
 	if (cmd == KVM_CREATE_VM)
 		return gm_dev_ioctl_enter(0, cmd, arg, 0);
 	file = gm_fd_file(fd);
@@ -169,6 +171,7 @@ int gm_sys_exit_ioctl(struct trace_event_raw_sys_exit *ctx)
 /* kvm_vm_ioctl(file, cmd, arg): as above for one vm's descriptor only, where functions can be hooked. */
 static __always_inline int gm_vm_ioctl_enter(__u64 file, __u64 cmd, __u64 arg, __u64 unused)
 {
+	gm_span_outermost();
 	if ((__u32)cmd != KVM_SET_MEMORY_ATTRIBUTES)
 		return 0;
 	return gm_convert_enter((__u64)BPF_CORE_READ((struct file *)file, private_data), arg);

@@ -302,7 +302,7 @@ main() {
 	for wish in "$@"; do
 		table | grep -q "^$wish *|" || { echo "# no scenario $wish" && exit 2; }
 	done
-	table | while IFS='|' read -r name kind arguments why; do
+	table | while IFS='|' read -r name kind arguments _; do
 		name=$(trim "$name")
 		if wanted "$name"; then
 			scenario "$name" "$(trim "$kind")" "$(trim "$arguments")" </dev/null

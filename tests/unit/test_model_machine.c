@@ -195,8 +195,10 @@ static void test_hash_collision(void **state)
 	for (uint32_t round = 0; round < 2; round++) {
 		uint32_t base = round * 2000, gone = 1 - round;
 
-		ev(w, GM_K_VM_DESTROY, base + 1 + gone, 0, 0);
-		ev(w, GM_K_VM_DESTROY, base + 3 + gone, 0, 0);
+		for (uint32_t i = 1; i <= 3; i += 2) {
+			ev(w, GM_K_VM_DESTROY, i + gone, 0, 0);
+			ev(w, GM_K_VM_DESTROY, base + i + gone, 0, 0);
+		}
 		for (uint32_t i = 0; i < GM_MODEL_TOMBS; i++) {
 			vm_create(w, base + 5 + i, 50);
 			ev(w, GM_K_VM_DESTROY, base + 5 + i, 0, 0);

@@ -80,6 +80,7 @@ static void fill_conf(struct gm_conf *c, const struct gm_plan *plan, const struc
 	c->node_shift = k->node_shift;
 	c->node_mask = k->node_mask;
 	c->walk_pages = 1u << 20;	/* 4 GiB a visit */
+	c->no_preempt = k->no_preempt;
 	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
 	gm_plan_conf(plan, c);
 }
@@ -218,6 +219,23 @@ void gm_attached_bindings(struct gm_attached *a, bool on)
 {
 	if (a->scan)
 		a->scan->data->gm_scan_bindings = on;
+}
+
+uint64_t gm_attached_misses(const struct gm_attached *a)
+{
+	struct bpf_program *prog;
+	uint64_t sum = 0;
+
+	if (!a->probes)
+		return 0;
+	bpf_object__for_each_program(prog, a->probes->obj) {
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			sum += info.recursion_misses;
+	}
+	return sum;
 }
 
 int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)

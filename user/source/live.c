@@ -38,6 +38,7 @@ struct gm_live {
 	uint64_t tasks_cost_ns;
 	uint64_t losses[GM_LOSS_NR];	/* last told */
 	uint64_t bad_records;
+	uint64_t missed;		/* runs that the kernel skipped, last told */
 	struct gm_hmap hot_prev;	/* vm id -> struct gm_hot_val, what was told */
 	struct gm_hmap procs;		/* tgid -> start_ticks + 1 (as a pointer), already told */
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
@@ -297,6 +298,7 @@ static void drain_losses(struct gm_live *l)
 		GM_LOSSES(X)
 #undef X
 	};
+	uint64_t missed;
 
 	for (uint32_t i = 0; i < GM_LOSS_NR && l->att.losses_fd >= 0; i++) {
 		uint64_t n;
@@ -305,6 +307,11 @@ static void drain_losses(struct gm_live *l)
 			continue;
 		l->losses[i] = n;
 		tell_loss(l, names[i], n);
+	}
+	missed = gm_attached_misses(&l->att);
+	if (missed != l->missed) {
+		l->missed = missed;
+		tell_loss(l, "program_skipped", missed);
 	}
 	if (l->bad_records)
 		tell_loss(l, "bad_record", l->bad_records);
