@@ -20,8 +20,8 @@
 const volatile struct gm_conf gm_conf = { .reap = 7, .counted = 1, .nodes = 2, .ioctl_ops = ~0u };
 
 /*
- * 6.10 and later. The kernel skips a bracket's program when the same program is under way on the same CPU: in a task that
- * was preempted inside it. So it is not preempted, where the kernel lets us say so (gm_conf.no_preempt, a constant
+ * 6.10 and later. The kernel skips a program when the same one is under way on the same CPU: in a task that was
+ * preempted inside it, as can happen in brackets, and from 7.0 on in tracepoints as well. So it is not preempted, where the kernel lets us say so (gm_conf.no_preempt, a constant
  * to the verifier); what is skipped all the same is counted by the kernel and told as lost.
  */
 extern void bpf_preempt_disable(void) __weak __ksym;
@@ -188,6 +188,17 @@ static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_inodes, &inode);
 	return v ? v : gm_inode_new(inode, GM_OBJ_OLD);
+}
+
+/*
+ * Pages allocated for an inode. From birth on that is what was freed (counted under the page cache's lock, so complete)
+ * and what is there, which also covers insertions that the kernel did not show us.
+ */
+static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, __u64 nrpages)
+{
+	__u64 sum = in->freed + nrpages;
+
+	return !(in->flags & GM_OBJ_OLD) && sum > in->allocated ? sum : in->allocated;
 }
 
 static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u32 flags)
@@ -449,6 +460,16 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
 
 /* ---- hooks ---- */
 
+/* Runs a body that is not to be preempted; for any hook. */
+#define GM_UNPREEMPTED(body)								\
+do {											\
+	if (gm_conf.no_preempt)								\
+		bpf_preempt_disable();							\
+	body;										\
+	if (gm_conf.no_preempt)								\
+		bpf_preempt_enable();							\
+} while (0)
+
 #define GM_ARGS1(c) (__u64)(c)[0], 0, 0, 0
 #define GM_ARGS2(c) (__u64)(c)[0], (__u64)(c)[1], 0, 0
 #define GM_ARGS3(c) (__u64)(c)[0], (__u64)(c)[1], (__u64)(c)[2], 0
@@ -463,23 +484,15 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
 #define GM_BRACKET(name, sym, nargs)							\
 SEC("?fentry/" #sym) int name##_fentry(unsigned long long *ctx)			\
 {											\
-	if (gm_conf.no_preempt)								\
-		bpf_preempt_disable();							\
-	name##_enter(GM_ARGS##nargs(ctx));						\
-	if (gm_conf.no_preempt)								\
-		bpf_preempt_enable();							\
+	GM_UNPREEMPTED(name##_enter(GM_ARGS##nargs(ctx)));				\
 	return 0;									\
 }											\
 SEC("?fexit/" #sym) int name##_fexit(unsigned long long *ctx)				\
 {											\
 	__u64 ret = 0;									\
 											\
-	if (gm_conf.no_preempt)								\
-		bpf_preempt_disable();							\
 	bpf_get_func_ret(ctx, &ret);							\
-	name##_exit((__s64)(int)ret);							\
-	if (gm_conf.no_preempt)								\
-		bpf_preempt_enable();							\
+	GM_UNPREEMPTED(name##_exit((__s64)(int)ret));					\
 	return 0;									\
 }											\
 SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\

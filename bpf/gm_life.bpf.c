@@ -13,6 +13,28 @@ static __always_inline int gm_create_enter(__u64 kvm, __u64 args, __u64 a2, __u6
 GM_BRACKET(gm_create, kvm_gmem_create, 2)
 
 /*
+ * kvm_gmem_link(kvm, args): a second view of an existing inode; only in kernels with the experimental linking patch (the
+ * series "New KVM ioctl to link a gmem inode to a new gmem file" is not merged up to 7.3). The first word of args is flags.
+ */
+static __always_inline int gm_link_enter(__u64 kvm, __u64 args, __u64 a2, __u64 a3)
+{
+	struct gm_span *s = gm_span_begin(GM_K_CREATE);
+
+	if (!s)
+		return 0;
+	s->vm = gm_vm_id(kvm);
+	bpf_probe_read_kernel(&s->a[1], sizeof(s->a[1]), (void *)args);
+	s->a[2] = 1;
+	return 0;
+}
+
+static __always_inline int gm_link_exit(__s64 ret)
+{
+	return gm_create_exit(ret);
+}
+GM_BRACKET(gm_link, kvm_gmem_link, 2)
+
+/*
  * kvm_gmem_release(inode, file), all kernels, from the last fput: task work of whoever closed, or a worker. Drops all
  * bindings itself, zaps, puts the vm: the whole VM destruction may be inside. The file pointer is free afterwards.
  */

@@ -52,7 +52,7 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, const struct
 	if (!in)
 		return;
 	e->ino = in->ino;
-	e->allocated_pages = in->allocated;
+	e->allocated_pages = gm_inode_allocated(in, 0);
 	e->freed_pages = in->freed;
 }
 
@@ -120,8 +120,11 @@ static __always_inline int gm_create_ioctl_enter(__u64 kvm, __u64 arg)
 	return gm_create_begin(kvm, a.size, a.flags);
 }
 
-/* A gmem file that this task just got as descriptor fd: new ids for it and its inode, whatever stood at their addresses. */
-static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int fd)
+/*
+ * A gmem file that this task just got as descriptor fd: new ids for it and, unless it is linked to
+ * one that exists, its inode, whatever stood at their addresses.
+ */
+static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int fd, int linked)
 {
 	__u64 file = (__u64)gm_fd_file(fd), inode;
 	struct gm_file_val *f;
@@ -136,12 +139,12 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 		f = NULL;
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	if (in && in->born_ns < s->t0) {
+	if (in && in->born_ns < s->t0 && !linked) {
 		gm_inode_died(inode, in);
 		in = NULL;
 	}
 	if (!in)
-		in = gm_inode_new(inode, 0);
+		in = gm_inode_new(inode, linked ? GM_OBJ_OLD : 0);
 	if (!f)
 		f = gm_file_new(file, 0);
 	if (f)
@@ -160,7 +163,7 @@ static __always_inline int gm_create_exit(__s64 ret)
 	if (!s)
 		return 0;
 	if (ret >= 0)
-		in = gm_file_born(s, (int)ret);
+		in = gm_file_born(s, (int)ret, s->a[2] != 0);
 	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, s, ret);
 	if (!e)
 		return 0;

@@ -173,9 +173,9 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 	r.flags = in->flags;
 	r.ino = in->ino;
 	r.size_bytes = BPF_CORE_READ(i, i_size);
-	r.allocated_pages = in->allocated;
 	r.freed_pages = in->freed;
 	r.resident_pages = BPF_CORE_READ(m, nrpages);
+	r.allocated_pages = gm_conf.counted ? gm_inode_allocated(in, r.resident_pages) : 0;
 	r.gmem_flags = gm_gmem_flags(i);
 	r.born_ns = in->born_ns;
 	r.counted = gm_conf.counted;

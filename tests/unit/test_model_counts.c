@@ -354,6 +354,21 @@ static void test_na_missing(void **state)
 	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "no probe for it in this mode");
 }
 
+static void test_uncounted(void **state)
+{
+	struct world *w = *state;
+
+	assert_string_equal(gm_model_uncounted(w->m), "not told");
+	probe(w, "page_add", GM_PROBE_ATTACHED, 0, "");
+	assert_null(gm_model_uncounted(w->m));
+	probe(w, "page_delete", GM_PROBE_REFUSED, 0, "");
+	assert_string_equal(gm_model_uncounted(w->m), "refused");
+	probe(w, "page_delete", GM_PROBE_ABSENT, 0, "no tracepoint");
+	assert_string_equal(gm_model_uncounted(w->m), "no tracepoint");
+	probe(w, "page_delete", GM_PROBE_ATTACHED, 0, "");
+	assert_null(gm_model_uncounted(w->m));
+}
+
 static void test_na_rebind(void **state)
 {
 	struct world *w = *state;
@@ -386,6 +401,7 @@ int main(void)
 		MODEL_TEST(test_matches),
 		MODEL_TEST(test_na),
 		MODEL_TEST(test_na_missing),
+		MODEL_TEST(test_uncounted),
 		MODEL_TEST(test_na_rebind),
 	};
 

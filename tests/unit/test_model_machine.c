@@ -463,6 +463,50 @@ static void test_rebind_by_scan(void **state)
 	expect_rebind(w, 1, 1, 100);
 }
 
+static void binding_state(struct world *w, uint32_t vm, uint32_t file, uint32_t inode, uint32_t slot)
+{
+	union gm_any rec = make(w, GM_K_BINDING);
+
+	rec.as_BINDING.vm = vm;
+	rec.as_BINDING.file = file;
+	rec.as_BINDING.inode = inode;
+	rec.as_BINDING.slot = slot;
+	rec.as_BINDING.npages = 16;
+	rec.as_BINDING.pgoff = slot * 16;
+	rec.as_BINDING.base_gfn = 0x100 + slot * 16;
+	put(w, &rec);
+}
+
+/* What a whole walk did not name is gone, but not at a time that an interval could begin with. */
+static void test_bindings_walk(void **state)
+{
+	struct world *w = *state;
+	const struct gm_vm *vm;
+
+	bind(w, 1, 1, 1, 0);
+	bind(w, 1, 1, 1, 1);
+	vm = gm_model_vm(w->m, 1);
+	w->ns = 2000;
+	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);		/* of a walk that nobody saw begin */
+	assert_int_equal(vm->bindings.nr, 2);
+	scan(w, GM_SCAN_BINDINGS, GM_SCAN_BEGIN);
+	w->ns = 2100;
+	binding_state(w, 1, 1, 1, 1);
+	binding_state(w, 1, 1, 1, 2);
+	bind(w, 1, 1, 1, 3);				/* while it goes on */
+	assert_int_equal(vm->bindings.nr, 4);
+	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);
+	assert_int_equal(vm->bindings.nr, 3);
+	assert_int_equal(((struct gm_binding *)vm->bindings.at[0])->slot, 1);
+	assert_int_equal(((struct gm_binding *)vm->bindings.at[0])->since_ns, 1000);
+	w->ns = 3000;
+	bind(w, 1, 1, 1, 0);
+	assert_null(w->m->total[GM_PHASE_REBIND]);
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
+	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(vm->bindings.nr, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +527,7 @@ int main(void)
 		MODEL_TEST(test_rebind_by_other_vm),
 		MODEL_TEST(test_rebind_of_machine),
 		MODEL_TEST(test_rebind_by_scan),
+		MODEL_TEST(test_bindings_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

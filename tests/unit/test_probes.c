@@ -109,7 +109,7 @@ static void test_tracepoint(void **state)
 	assert_int_equal(r.state, GM_PROBE_ATTACHED);
 	assert_true(r.missing & 1u << GM_PHASE_BIND);
 	assert_false(r.phases & 1u << GM_PHASE_BIND);
-	assert_string_equal(r.why, "refused: fentry");
+	assert_string_equal(r.why, "refused: fentry; refused: kprobe");
 	r = outcome(&p, "host_fault");
 	assert_int_equal(r.state, GM_PROBE_REFUSED);
 	assert_true(r.phases & 1u << GM_PHASE_HOST_FAULT);
@@ -117,6 +117,26 @@ static void test_tracepoint(void **state)
 	assert_int_equal(conf.reap, GM_REAP_VM | GM_REAP_FILE | GM_REAP_INODE);
 	assert_int_equal(conf.ioctl_ops,
 			 GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND | GM_IOCTL_CONVERT);
+}
+
+/* A tool that shows no hot phase pays for no hot hook. */
+static void test_need(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	lacking = NULL;
+	gm_plan_init(&p, GM_WANT_AUTO, 0);
+	gm_plan_make(&p, &k);
+	assert_int_equal(outcome(&p, "guest_fault").state, GM_PROBE_OFF);
+	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
+	assert_true(gm_plan_uses(&p, "gm_page_add"));
+	assert_true(gm_plan_uses(&p, "gm_bind_fentry"));
+	gm_plan_init(&p, GM_WANT_AUTO, 1u << GM_PHASE_HOST_FAULT);
+	gm_plan_make(&p, &k);
+	assert_true(gm_plan_uses(&p, "gm_host_fault_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
 }
 
 static void test_kprobe(void **state)
@@ -188,7 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_tracepoint),
-		cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_absent),
 	};
 

@@ -69,6 +69,9 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out)
 /* KVM takes calls only from the process that created the vm, so a vm whose creator is gone runs no more. */
 static bool owner_runs(const struct gm_model *m, const struct gm_vm *vm)
 {
+	/* A walk that found it through somebody's descriptor met no process that shares its mm: the creator is gone. */
+	if (vm->old && !vm->tgid)
+		return !m->pins_ns;
 	if (!vm->tgid || vm->born_ns >= m->pins_ns)
 		return true;
 	return gm_hmap_get(&m->pin_by_tgid, vm->tgid);

@@ -71,19 +71,45 @@ static void update_one(const struct gm_model *m, unsigned int phase, char *out, 
 		say_missing(m, phase, out, size);
 }
 
-/* No probe times a rebind: it lies between an unbind or release and a bind, and needs both ends. */
+static const struct gm_rec_probe *probe_named(const struct gm_model *m, const char *name)
+{
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+
+		if (!strcmp(r->probe, name))
+			return r;
+	}
+	return NULL;
+}
+
+/* NULL: the probe of this name is attached. Else why not. */
+static const char *probe_na(const struct gm_model *m, const char *name)
+{
+	const struct gm_rec_probe *r = probe_named(m, name);
+
+	if (!r)
+		return "no probe for it in this mode";
+	if (r->state == GM_PROBE_ATTACHED)
+		return NULL;
+	return r->why[0] ? r->why : gm_probe_state_name(r->state);
+}
+
+/* No probe times a rebind: it lies between an unbind or release and a bind, and needs both ends, by whichever hook. */
 static const char *rebind_na(const struct gm_model *m)
 {
-	if (m->na[GM_PHASE_BIND][0])
-		return m->na[GM_PHASE_BIND];
-	return m->na[GM_PHASE_RELEASE][0] ? m->na[GM_PHASE_UNBIND] : "";
+	const char *bind = probe_na(m, "bind"), *unbind = probe_na(m, "unbind");
+
+	if (bind)
+		return bind;
+	return unbind && probe_na(m, "release") ? unbind : "";
 }
 
 void gm_na_update(struct gm_model *m)
 {
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
 		update_one(m, i, m->na[i], sizeof(m->na[i]));
-	snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s", rebind_na(m));
+	if (m->probes.nr)
+		snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s", rebind_na(m));
 }
 
 const char *gm_model_na(const struct gm_model *m, unsigned int phase)
@@ -95,18 +121,12 @@ const char *gm_model_na(const struct gm_model *m, unsigned int phase)
 
 const char *gm_model_uncounted(const struct gm_model *m)
 {
-	bool told = false;
+	const char *na;
 
-	for (size_t i = 0; i < m->probes.nr; i++) {
-		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
-
-		if (strcmp(r->probe, "page_add") && strcmp(r->probe, "page_delete"))
-			continue;
-		told = true;
-		if (r->state != GM_PROBE_ATTACHED)
-			return r->why[0] ? r->why : gm_probe_state_name(r->state);
-	}
-	return told ? NULL : gm_model_na(m, GM_PHASE_ALLOC);
+	if (!probe_named(m, "page_add"))
+		return gm_model_na(m, GM_PHASE_ALLOC);
+	na = probe_na(m, "page_add");
+	return na ? na : probe_na(m, "page_delete");
 }
 
 static int probe_find(struct gm_model *m, const char *name, struct gm_probe **out)

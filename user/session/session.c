@@ -122,6 +122,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &r->s.opts;
 		return 0;
 	case ARGP_KEY_ARGS:
+		if (!state->quoted)
+			argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
+		if (r->s.tool->once)
+			argp_error(state, "%s takes no COMMAND: it has one look", r->s.tool->name);
 		r->s.opts.command = state->argv + state->next;
 		return 0;
 	case ARGP_KEY_END:
@@ -137,7 +141,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static void parse_args(struct run *r, int argc, char **argv)
 {
 	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 }, { 0 } };
-	const struct argp argp = { r->s.tool->options, parse, "[-- COMMAND...]", r->s.tool->doc, children, NULL, NULL };
+	const struct argp argp = { r->s.tool->options, parse, r->s.tool->once ? NULL : "[-- COMMAND...]", r->s.tool->doc, children, NULL, NULL };
 
 	argp_program_version = GM_VERSION;
 	argp_err_exit_status = GM_EXIT_USAGE;
@@ -281,6 +285,17 @@ static int loop_replay(struct run *r)
 	return err < 0 ? err : 0;
 }
 
+/* A mode that was asked for by name and is not to be had is worth a word: the kernel decides, not the user. */
+static void warn_mode(const struct run *r)
+{
+	enum gm_want_mode want = r->s.opts.mode;
+	uint32_t got = r->s.model->meta.mode;
+
+	if ((want == GM_WANT_FULL && got != GM_MODE_FULL) || (want == GM_WANT_KPROBE && got != GM_MODE_KPROBE))
+		gm_warn("--mode %s: this kernel does not allow it: mode is %s (--probes says why)",
+			want == GM_WANT_FULL ? "full" : "kprobe", gm_mode_name(got));
+}
+
 static int start_tool(struct run *r)
 {
 	if (r->s.opts.probes) {
@@ -307,6 +322,7 @@ static int run_it(struct run *r)
 	if (err)
 		return err;
 	r->s.live = r->src->live;
+	warn_mode(r);
 	err = start_tool(r);
 	if (err || r->ended)
 		return err;

@@ -125,6 +125,32 @@ static int attach_one(struct gm_attached *a, struct bpf_program *prog, const str
 	return 0;
 }
 
+static bool is_return_hook(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return strstr(section, "fexit/") || strstr(section, "kretprobe/") || strstr(section, "/sys_exit_");
+}
+
+/*
+ * Return hooks first: a return without its entry is ignored, while an entry whose return is not hooked yet would stay
+ * open.
+ */
+static int attach_side(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k, bool returns)
+{
+	struct bpf_program *prog;
+	int err;
+
+	bpf_object__for_each_program(prog, a->probes->obj) {
+		if (!bpf_program__autoload(prog) || is_return_hook(prog) != returns)
+			continue;
+		err = attach_one(a, prog, k);
+		if (err)
+			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
+	}
+	return 0;
+}
+
 /* One try of the whole plan. -EAGAIN: a program was refused and struck out. */
 static int try_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
@@ -145,14 +171,8 @@ static int try_probes(struct gm_attached *a, struct gm_plan *plan, const struct 
 		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF, CAP_PERFMON and "
 				"CAP_SYS_ADMIN where kvm is a module)" : " (-v shows what the kernel said)");
 	}
-	bpf_object__for_each_program(prog, a->probes->obj) {
-		if (!bpf_program__autoload(prog))
-			continue;
-		err = attach_one(a, prog, k);
-		if (err)
-			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
-	}
-	return 0;
+	err = attach_side(a, plan, k, true);
+	return err ? err : attach_side(a, plan, k, false);
 }
 
 static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)

@@ -34,6 +34,7 @@ struct gm_live {
 	struct gm_feed *feed;		/* during a call */
 	int err;			/* a sink's refusal, kept across libbpf's callback */
 	uint64_t seq;
+	uint64_t start_ns, start_real_ns;
 	uint64_t tasks_next_ns;		/* not before then */
 	uint64_t tasks_cost_ns;
 	uint64_t losses[GM_LOSS_NR];	/* last told */
@@ -378,8 +379,8 @@ static void push_meta(struct gm_live *l, const struct gm_live_opts *o)
 	union gm_any u = { 0 };
 	struct gm_rec_meta *m = &u.as_META;
 
-	gm_rec_init(&u.h, GM_K_META, now_ns());
-	m->real_ns = real_ns();
+	gm_rec_init(&u.h, GM_K_META, l->start_ns);
+	m->real_ns = l->start_real_ns;
 	m->interval_ns = o->interval_ns;
 	m->page_size = l->facts.page_size;
 	m->nodes = l->facts.nodes;
@@ -408,8 +409,12 @@ static void push_probes(struct gm_live *l)
 
 static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 {
-	int err = gm_kfacts_read(&l->facts);
+	int err;
 
+	/* The session begins before the first probe is there: no event is older. */
+	l->start_ns = now_ns();
+	l->start_real_ns = real_ns();
+	err = gm_kfacts_read(&l->facts);
 	if (err)
 		return err;
 	if (!l->facts.has_kvm)

@@ -33,6 +33,7 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "vm_create", GM_WANTED, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
 	{ "vm_destroy", GM_WANTED, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY)), SCAN(VM) } },
 	{ "create", GM_WANTED, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) } },
+	{ "link", GM_EXTRA, { FUNC("kvm_gmem_link", "gm_link", 0) } },
 	{ "bind", GM_WANTED, { FUNC("kvm_gmem_bind", "gm_bind", P(BIND) | P(REBIND)),
 			       FUNC2("kvm_gmem_prepare_memory_region", "gm_prepare_region",
 				     "kvm_gmem_commit_memory_region", "gm_commit_region", P(BIND) | P(REBIND)),
@@ -126,13 +127,34 @@ static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k,
 	return k->why[mech][0] ? k->why[mech] : NULL;
 }
 
-/* The most telling reason is kept: a refusal over "no such function", the first over later ones. */
+/* Each reason once, the best candidate's first. */
 static void note_why(struct gm_choice *ch, const char *why)
 {
-	bool absent = !strncmp(ch->why, "this kernel has no", 18);
+	size_t left = sizeof(ch->why) - strlen(ch->why);
 
-	if (!ch->why[0] || (absent && strncmp(why, "this kernel has no", 18)))
-		snprintf(ch->why, sizeof(ch->why), "%s", why);
+	if (strstr(ch->why, why) || strlen(why) + 3 > left)
+		return;
+	if (ch->why[0])
+		strcat(ch->why, "; ");
+	strcat(ch->why, why);
+}
+
+static uint32_t row_phases(const struct gm_probe_row *row)
+{
+	uint32_t all = 0;
+
+	for (int c = 0; c < GM_CAND_MAX; c++)
+		all |= row->cand[c].phases;
+	return all;
+}
+
+/* A probe on a hot path, for phases that this tool does not show. */
+static bool unneeded(const struct gm_probe_row *row, uint32_t need)
+{
+	const uint32_t hot = ((1u << GM_HOT_NR) - 1) << GM_HOT_FIRST;
+	uint32_t all = row_phases(row);
+
+	return all && !(all & ~hot) && !(all & need);
 }
 
 static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
@@ -142,6 +164,9 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 	char buf[160];
 
 	ch->try = -1;
+	ch->off = unneeded(row, p->need);
+	if (ch->off)
+		return;
 	for (unsigned int t = 0; t < GM_TRY_MAX; t++) {
 		enum gm_mech mech;
 		const struct gm_cand *c = row_try(row, t, &mech);
@@ -257,16 +282,20 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 {
 	const struct gm_probe_row *row = &gm_probe_rows[i];
 	const struct gm_choice *ch = &p->row[i];
-	uint32_t all = 0;
+	uint32_t all = row_phases(row);
 	size_t n;
 
 	memset(out, 0, sizeof(*out));
-	for (int c = 0; c < GM_CAND_MAX; c++)
-		all |= row->cand[c].phases;
 	snprintf(out->probe, sizeof(out->probe), "%s", row->name);
 	out->cls = row->cls;
 	out->err = ch->err;
 	snprintf(out->why, sizeof(out->why), "%s", ch->why);
+	if (ch->off) {
+		out->state = GM_PROBE_OFF;
+		out->phases = all;
+		snprintf(out->why, sizeof(out->why), "this tool does not show it");
+		return;
+	}
 	if (ch->try < 0) {
 		out->state = ch->err || strncmp(ch->why, "this kernel has no", 18) ? GM_PROBE_REFUSED : GM_PROBE_ABSENT;
 		out->phases = all;

@@ -41,15 +41,16 @@ struct gm_choice {
 	int try;			/* index of the chosen try, or -1: none */
 	enum gm_mech mech;		/* of the choice */
 	const struct gm_cand *cand;
+	bool off;			/* not needed by this tool */
 	bool refused[GM_TRY_MAX];
 	int err;			/* of the last refusal */
-	char why[160];			/* why nothing better was chosen; of the first that was ruled out */
+	char why[160];			/* why nothing better was chosen: what ruled out each candidate before it */
 };
 
 struct gm_plan {
 	struct gm_choice row[GM_PROBES_MAX];
 	enum gm_want_mode want;
-	uint32_t need;			/* phases the tool asks for: rows of class EXTRA that feed none stay off */
+	uint32_t need;			/* phases the tool shows: rows that feed only hot ones, none of these, stay off */
 };
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);

@@ -9,7 +9,8 @@
 
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
-enum field_type { F_END, F_U32, F_U64, F_S32, F_PRIVATE };
+/* F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. */
+enum field_type { F_END, F_U32, F_U64, F_SEEN, F_S32, F_PRIVATE };
 
 struct field {
 	const char *name;
@@ -31,8 +32,8 @@ static const struct kind_fields kinds[] = {
 	{ GM_K_VM_CREATE, { VM("vm_type", type, F_U64), VM("fd", fd, F_S32) } },
 	{ GM_K_CREATE, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_U64),
 			 INO("gmem_flags", gmem_flags, F_U64), INO("fd", fd, F_S32) } },
-	{ GM_K_RELEASE, { INO("ino", ino, F_U64), INO("resident_pages", pages, F_U64) } },
-	{ GM_K_EVICT, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_U64),
+	{ GM_K_RELEASE, { INO("ino", ino, F_SEEN), INO("resident_pages", pages, F_SEEN) } },
+	{ GM_K_EVICT, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SEEN),
 			INO("freed_pages", pages, F_U64), INO("allocated_pages_total", allocated_pages, F_U64),
 			INO("freed_pages_total", freed_pages, F_U64) } },
 	{ GM_K_BIND, { RNG("slot", slot, F_U32), RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
@@ -82,7 +83,8 @@ static void put_kind_fields(struct gm_json *j, const union gm_any *rec)
 		if (kinds[k].kind != rec->h.kind)
 			continue;
 		for (size_t i = 0; i < FIELDS_MAX && kinds[k].field[i].type != F_END; i++)
-			put_field(j, &kinds[k].field[i], rec);
+			if (kinds[k].field[i].type != F_SEEN || !(rec->ev.flags & GM_EV_BY_SCAN))
+				put_field(j, &kinds[k].field[i], rec);
 		return;
 	}
 }

@@ -74,6 +74,8 @@ static void detail_inode(char *buf, size_t size, const struct gm_model *m, const
 			 (unsigned long long)r->gmem_flags);
 	else if (r->ev.h.kind == GM_K_CREATE)
 		snprintf(buf, size, "%s", gm_fmt_bytes(a, sizeof(a), r->size_bytes));
+	else if (r->ev.h.kind == GM_K_RELEASE && r->ev.flags & GM_EV_BY_SCAN)
+		snprintf(buf, size, "found closed");
 	else
 		snprintf(buf, size, "%s %s", size_of(a, sizeof(a), m, r->pages),
 			 r->ev.h.kind == GM_K_RELEASE ? "resident" : "freed");
