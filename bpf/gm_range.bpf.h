@@ -91,6 +91,7 @@ static __always_inline void gm_file_died(__u64 file, const struct gm_file_val *v
 	s.inode = v->inode;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
 	if (e) {
+		gm_ev_inode_fill(e, in && in->id == v->inode ? in : NULL);
 		e->fd = -1;
 		gm_ev_noticed(&e->ev);
 		gm_ev_send(e);

@@ -126,7 +126,7 @@ const char *gm_model_uncounted(const struct gm_model *m)
 	if (!probe_named(m, "page_add"))
 		return gm_model_na(m, GM_PHASE_ALLOC);
 	na = probe_na(m, "page_add");
-	return na ? na : probe_na(m, "page_delete");
+	return na || !probe_named(m, "page_delete") ? na : probe_na(m, "page_delete");
 }
 
 static int probe_find(struct gm_model *m, const char *name, struct gm_probe **out)
