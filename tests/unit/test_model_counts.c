@@ -237,6 +237,18 @@ static void test_orphans(void **state)
 	assert_true(gm_inode_orphan(w->m, in));
 	inode_state(w, 1, 0, 5, 5);
 	assert_false(gm_inode_orphan(w->m, in));
+
+	/* found through a descriptor, and no process is left that could tell who made it */
+	{
+		union gm_any rec = make(w, GM_K_VM);
+
+		rec.as_VM.vm = 7;
+		rec.as_VM.flags = GM_OBJ_OLD;
+		put(w, &rec);
+	}
+	file_state(w, 7, 7, 7);
+	inode_state(w, 7, 5, 5, 0);
+	assert_true(gm_inode_orphan(w->m, gm_model_inode(w->m, 7)));
 }
 
 static void test_mem(void **state)
