@@ -43,6 +43,10 @@ struct gm_conf {
 	__u32 pad;
 };
 
+/* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
+#define GM_OBJ_DYING	(1u << 8)	/* a probe is at its end: the scan keeps away */
+#define GM_OBJ_SUSPECT	(1u << 9)	/* the last scan found it dead, and no probe had said so */
+
 /* What was lost, counted in the kernel. X(ENUM, name) */
 #define GM_LOSSES(X)				\
 	X(RING,		"ring_full")		\

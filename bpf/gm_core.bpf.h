@@ -119,6 +119,18 @@ static __always_inline struct file *gm_fd_file(int fd)
 
 /* ---- identity ---- */
 
+/* Set by the loader once the initial scan is done: what is new after that was born meanwhile. */
+int gm_started;
+
+/* What first sight says about an object that no birth hook brings: old before the start, missed at birth after it. */
+static __always_inline __u32 gm_first_sight(void)
+{
+	return gm_started ? 0 : GM_OBJ_OLD;
+}
+
+/* Tells the birth of an object that no probe saw being born: its probe is missing, or was skipped. */
+static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __u32 inode, __u64 ino);
+
 static __always_inline void gm_vm_describe(struct gm_vm_val *v, const struct kvm *kvm)
 {
 	v->mm = (__u64)BPF_CORE_READ(kvm, mm);
@@ -133,20 +145,22 @@ static __always_inline __u64 gm_current_mm(void)
 	return (__u64)BPF_CORE_READ(task, mm);
 }
 
-/* A vm that is first seen now. flags: GM_OBJ_OLD unless its creation was seen. */
-static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u32 flags)
+/* A vm that is first seen now. born: its creation was seen. */
+static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, int born)
 {
 	struct gm_vm_val v = {};
 
 	v.id = gm_next_id(GM_NEXT_VM);
-	v.flags = flags;
+	v.flags = born ? 0 : gm_first_sight();
 	v.born_ns = gm_now();
 	gm_vm_describe(&v, (void *)kvm);
 	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
-	if (!(flags & GM_OBJ_OLD) || gm_current_mm() == v.mm)
+	if (born || gm_current_mm() == v.mm)
 		v.tgid = bpf_get_current_pid_tgid() >> 32;
 	if (bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST) == -7 /* E2BIG */)
 		gm_lost(GM_LOSS_MAP);
+	if (!born && gm_started)
+		gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
 	return bpf_map_lookup_elem(&gm_vms, &kvm);
 }
 
@@ -157,7 +171,7 @@ static __always_inline struct gm_vm_val *gm_vm_get(__u64 kvm)
 	if (!kvm)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_vms, &kvm);
-	return v ? v : gm_vm_new(kvm, GM_OBJ_OLD);
+	return v ? v : gm_vm_new(kvm, 0);
 }
 
 static __always_inline __u32 gm_vm_id(__u64 kvm)
@@ -167,12 +181,12 @@ static __always_inline __u32 gm_vm_id(__u64 kvm)
 	return v ? v->id : 0;
 }
 
-static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, __u32 flags)
+static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born)
 {
 	struct gm_inode_val v = {};
 
 	v.id = gm_next_id(GM_NEXT_INODE);
-	v.flags = flags;
+	v.flags = born ? 0 : gm_first_sight();
 	v.born_ns = gm_now();
 	v.ino = BPF_CORE_READ((struct inode *)inode, i_ino);
 	if (bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST) == -7 /* E2BIG */)
@@ -187,7 +201,7 @@ static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 	if (!inode)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_inodes, &inode);
-	return v ? v : gm_inode_new(inode, GM_OBJ_OLD);
+	return v ? v : gm_inode_new(inode, 0);
 }
 
 /*
@@ -201,7 +215,7 @@ static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, _
 	return !(in->flags & GM_OBJ_OLD) && sum > in->allocated ? sum : in->allocated;
 }
 
-static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u32 flags)
+static __always_inline struct gm_file_val *gm_file_new(__u64 file, int born)
 {
 	struct file *f = (void *)file;
 	struct gm_file_val v = {};
@@ -221,12 +235,14 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u32 flags)
 	if (in && vm)
 		in->vm = vm->id;
 	v.id = gm_next_id(GM_NEXT_FILE);
-	v.flags = flags;
+	v.flags = born ? 0 : gm_first_sight();
 	v.born_ns = gm_now();
 	switch (bpf_map_update_elem(&gm_files, &file, &v, BPF_NOEXIST)) {
 	case 0:
 		if (in)
 			__sync_fetch_and_add(&in->files, 1);
+		if (!born && gm_started)
+			gm_birth_missed(GM_K_CREATE, v.vm, v.id, v.inode, in ? in->ino : 0);
 		break;
 	case -7: /* E2BIG */
 		gm_lost(GM_LOSS_MAP);
@@ -241,7 +257,7 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 	if (!file)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_files, &file);
-	return v ? v : gm_file_new(file, GM_OBJ_OLD);
+	return v ? v : gm_file_new(file, 0);
 }
 
 /* ---- spans ---- */
@@ -422,6 +438,39 @@ static __always_inline void gm_ev_fill(struct gm_ev *e, __u32 kind, __u32 len, c
 static __always_inline void gm_ev_send(void *rec)
 {
 	bpf_ringbuf_submit(rec, 0);
+}
+
+/* Nobody's call: no duration, no process. */
+static __always_inline void gm_ev_noticed(struct gm_ev *e)
+{
+	e->flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+	e->tgid = 0;
+	e->tid = 0;
+	__builtin_memset(e->comm, 0, sizeof(e->comm));
+}
+
+static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __u32 inode, __u64 ino)
+{
+	struct gm_span s = { .t0 = gm_now(), .vm = vm, .file = file, .inode = inode };
+	struct gm_ev_inode *e;
+	struct gm_ev_vm *v;
+
+	if (kind == GM_K_VM_CREATE) {
+		v = gm_ev_get(struct gm_ev_vm, GM_K_VM_CREATE, &s, 0);
+		if (!v)
+			return;
+		v->fd = -1;
+		gm_ev_noticed(&v->ev);
+		gm_ev_send(v);
+		return;
+	}
+	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, &s, 0);
+	if (!e)
+		return;
+	e->ino = ino;
+	e->fd = -1;
+	gm_ev_noticed(&e->ev);
+	gm_ev_send(e);
 }
 
 /* ---- histograms ---- */

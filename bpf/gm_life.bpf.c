@@ -49,6 +49,7 @@ static __always_inline int gm_release_enter(__u64 inode, __u64 file, __u64 a2, _
 	s->a[1] = inode;
 	s->a[2] = BPF_CORE_READ((struct inode *)inode, i_mapping, nrpages);
 	if (f) {
+		f->flags |= GM_OBJ_DYING;
 		s->vm = f->vm;
 		s->file = f->id;
 		s->inode = f->inode;
@@ -104,6 +105,7 @@ static __always_inline int gm_evict_enter(__u64 mapping, __u64 a1, __u64 a2, __u
 	if (!s)
 		return 0;
 	if (in) {
+		in->flags |= GM_OBJ_DYING;
 		s->inode = in->id;
 		s->vm = in->vm;
 	}

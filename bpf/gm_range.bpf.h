@@ -21,15 +21,6 @@ static __always_inline void gm_reaped(struct gm_span *s)
 	s->t0 = gm_now();
 }
 
-/* Nobody's call: no duration, no process. */
-static __always_inline void gm_ev_noticed(struct gm_ev *e)
-{
-	e->flags = GM_EV_NODUR | GM_EV_BY_SCAN;
-	e->tgid = 0;
-	e->tid = 0;
-	__builtin_memset(e->comm, 0, sizeof(e->comm));
-}
-
 static __always_inline void gm_vm_died(__u64 kvm, const struct gm_vm_val *v)
 {
 	struct gm_span s;
@@ -145,9 +136,9 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 		in = NULL;
 	}
 	if (!in)
-		in = gm_inode_new(inode, linked ? GM_OBJ_OLD : 0);
+		in = gm_inode_new(inode, !linked);
 	if (!f)
-		f = gm_file_new(file, 0);
+		f = gm_file_new(file, 1);
 	if (f)
 		s->file = f->id;
 	if (in)

@@ -170,7 +170,7 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_INODE, sizeof(r));
 	r.inode = in->id;
-	r.flags = in->flags;
+	r.flags = in->flags & GM_OBJ_OLD;
 	r.ino = in->ino;
 	r.size_bytes = BPF_CORE_READ(i, i_size);
 	r.freed_pages = in->freed;
@@ -186,6 +186,22 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 		gm_walk_visit(in, m, r.size_bytes, &r);
 	}
 	bpf_seq_write(seq, &r, sizeof(r));
+}
+
+/*
+ * An object that is found dead: is it for the scan to tell? Where probes tell deaths, only one that they missed (the kernel
+ * may skip a program): dead at two scans in a row, with no probe at work on its end.
+ */
+static __always_inline int gm_may_reap(__u32 *flags, __u32 what)
+{
+	if (gm_conf.reap & what)
+		return 1;
+	if (*flags & GM_OBJ_DYING)
+		return 0;
+	if (*flags & GM_OBJ_SUSPECT)
+		return 1;
+	*flags |= GM_OBJ_SUSPECT;
+	return 0;
 }
 
 /* Has the kernel let go of an inode that has no file any more? While pages are still leaving it has not. */
@@ -215,7 +231,7 @@ int gm_scan_files(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	file = *key;
 	if (!gm_file_alive(file, v)) {
-		if (gm_conf.reap & GM_REAP_FILE)
+		if (gm_may_reap(&v->flags, GM_REAP_FILE))
 			gm_file_died(file, v);
 		return 0;
 	}
@@ -224,7 +240,7 @@ int gm_scan_files(struct bpf_iter__bpf_map_elem *ctx)
 	r.file = v->id;
 	r.inode = v->inode;
 	r.vm = v->vm;
-	r.flags = v->flags;
+	r.flags = v->flags & GM_OBJ_OLD;
 	r.born_ns = v->born_ns;
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
@@ -244,7 +260,7 @@ int gm_scan_inodes(struct bpf_iter__bpf_map_elem *ctx)
 		gm_emit_inode(ctx->meta->seq, inode, v);
 		return 0;
 	}
-	if (gm_conf.reap & GM_REAP_INODE && gm_inode_gone(inode, v))
+	if (gm_inode_gone(inode, v) && gm_may_reap(&v->flags, GM_REAP_INODE))
 		gm_inode_died(inode, v);
 	return 0;
 }
@@ -340,7 +356,7 @@ int gm_scan_vms(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	kvm = *key;
 	if (!gm_vm_alive(kvm, v)) {
-		if (gm_conf.reap & GM_REAP_VM)
+		if (gm_may_reap(&v->flags, GM_REAP_VM))
 			gm_vm_died(kvm, v);
 		return 0;
 	}
@@ -349,7 +365,7 @@ int gm_scan_vms(struct bpf_iter__bpf_map_elem *ctx)
 	r.vm = v->id;
 	r.tgid = v->tgid;
 	r.tid = v->tid;
-	r.flags = v->flags;
+	r.flags = v->flags & GM_OBJ_OLD;
 	r.born_ns = v->born_ns;
 	r.vcpus = BPF_CORE_READ((struct kvm *)kvm, created_vcpus);
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));

@@ -16,7 +16,7 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 		v = NULL;
 	}
 	if (!v)
-		v = gm_vm_new(kvm, 0);
+		v = gm_vm_new(kvm, 1);
 	if (v)
 		s->vm = v->id;
 }
@@ -69,11 +69,15 @@ GM_BRACKET(gm_dev_ioctl, kvm_dev_ioctl, 3)
 static __always_inline int gm_vm_destroy_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
 {
 	struct gm_span *s = gm_span_begin(GM_K_VM_DESTROY);
+	struct gm_vm_val *v = gm_vm_get(kvm);
 
-	if (s) {
-		s->vm = gm_vm_id(kvm);
-		s->a[0] = kvm;
+	if (!s)
+		return 0;
+	if (v) {
+		v->flags |= GM_OBJ_DYING;
+		s->vm = v->id;
 	}
+	s->a[0] = kvm;
 	return 0;
 }
 

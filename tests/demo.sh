@@ -27,7 +27,9 @@ demo_here() {
 	is_terminal || seconds=60
 	"$B/gmemguest" --loop $seconds "${guests[@]}" > /dev/null 2>&1 &
 	pid=$!
-	trap 'kill $pid 2>/dev/null; wait $pid 2>/dev/null' EXIT INT TERM
+	# The number now: the trap runs when the function's variables are gone.
+	# shellcheck disable=SC2064
+	trap "kill $pid 2>/dev/null; wait $pid 2>/dev/null" EXIT INT TERM
 	if is_terminal; then
 		"$B/gmemtop"
 	else

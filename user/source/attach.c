@@ -241,6 +241,12 @@ void gm_attached_bindings(struct gm_attached *a, bool on)
 		a->scan->data->gm_scan_bindings = on;
 }
 
+void gm_attached_started(struct gm_attached *a)
+{
+	a->probes->bss->gm_started = 1;
+	a->scan->bss->gm_started = 1;
+}
+
 uint64_t gm_attached_misses(const struct gm_attached *a)
 {
 	struct bpf_program *prog;

@@ -27,6 +27,8 @@ void gm_attached_init(struct gm_attached *a);
 int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
 /* Whether the next walk over the vms also tells their bindings. */
 void gm_attached_bindings(struct gm_attached *a, bool on);
+/* The initial scan is done: objects that come up from now on were born since. */
+void gm_attached_started(struct gm_attached *a);
 /*
  * Runs of our programs that the kernel skipped since they were loaded, because the same program (or, for kprobes and
  * system calls, any) was under way on that CPU.

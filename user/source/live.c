@@ -345,6 +345,11 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	if (last || now_ns() >= l->tasks_next_ns)
 		scan_tasks(l);
 	scan_objects(l, false);
+	if (last && gm_attached_misses(&l->att)) {
+		/* A death that no probe told is believed at the second look. */
+		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		scan_objects(l, false);
+	}
 	if (l->ring)
 		ring_buffer__consume(l->ring);
 	drain_hists(l);
@@ -432,6 +437,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	push_probes(l);
 	scan_tasks(l);
 	scan_objects(l, true);
+	gm_attached_started(&l->att);
 	return l->err;
 }
 

@@ -29,9 +29,9 @@ struct kind_fields {
 #define RNG(n, f, t)	{ n, offsetof(struct gm_ev_range, f), t }
 
 static const struct kind_fields kinds[] = {
-	{ GM_K_VM_CREATE, { VM("vm_type", type, F_U64), VM("fd", fd, F_S32) } },
-	{ GM_K_CREATE, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_U64),
-			 INO("gmem_flags", gmem_flags, F_U64), INO("fd", fd, F_S32) } },
+	{ GM_K_VM_CREATE, { VM("vm_type", type, F_SEEN), VM("fd", fd, F_S32) } },
+	{ GM_K_CREATE, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SEEN),
+			 INO("gmem_flags", gmem_flags, F_SEEN), INO("fd", fd, F_S32) } },
 	{ GM_K_RELEASE, { INO("ino", ino, F_U64), INO("resident_pages", pages, F_SEEN) } },
 	{ GM_K_EVICT, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SEEN),
 			INO("freed_pages", pages, F_U64), INO("allocated_pages_total", allocated_pages, F_U64),
