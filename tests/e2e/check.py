@@ -294,7 +294,8 @@ class Run:
         # each single call cannot be exact then. Lives, deaths and sums still have to be: they come from the kernel's state.
         losses = {l["what"]: l["count"] for l in self.lines if l["type"] == "loss"}
         self.exact = last["lost"] == 0
-        if not self.exact and set(losses) <= {"program_skipped", "unfinished_call", "task_state"}:
+        if not self.exact and sum(losses.values()) == last["lost"] and \
+                set(losses) <= {"program_skipped", "unfinished_call", "task_state"}:
             self.c.skip(self.say(f"the kernel skipped {last['lost']} runs of our programs and the tool said so: "
                                  "single calls are not judged"))
         else:
