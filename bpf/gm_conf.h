@@ -44,8 +44,10 @@ struct gm_conf {
 };
 
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
-#define GM_OBJ_DYING	(1u << 8)	/* a probe is at its end: the scan keeps away */
-#define GM_OBJ_SUSPECT	(1u << 9)	/* the last scan found it dead, and no probe had said so */
+#define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
+
+/* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
+#define GM_DYING_NS	10000000000ull
 
 /* What was lost, counted in the kernel. X(ENUM, name) */
 #define GM_LOSSES(X)				\
@@ -72,6 +74,7 @@ struct gm_vm_val {
 	__u64 born_ns;
 	__u64 mm;		/* with name: tells a re-used struct kvm from the one that was meant */
 	__u64 name[2];		/* start of kvm->stats_id */
+	__u64 dying_ns;
 	__u32 gmem;		/* it has had a gmem file */
 	__u32 pad;
 };
@@ -85,6 +88,7 @@ struct gm_file_val {
 	__u64 born_ns;
 	__u64 inode_ptr;
 	__u64 kvm_ptr;
+	__u64 dying_ns;
 };
 
 /* Value of gm_inodes; key: struct inode *. */

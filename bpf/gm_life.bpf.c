@@ -49,7 +49,7 @@ static __always_inline int gm_release_enter(__u64 inode, __u64 file, __u64 a2, _
 	s->a[1] = inode;
 	s->a[2] = BPF_CORE_READ((struct inode *)inode, i_mapping, nrpages);
 	if (f) {
-		f->flags |= GM_OBJ_DYING;
+		f->dying_ns = gm_now();
 		s->vm = f->vm;
 		s->file = f->id;
 		s->inode = f->inode;
@@ -68,12 +68,11 @@ static __always_inline int gm_release_exit(__s64 ret)
 		return 0;
 	file = s->a[0];
 	inode = s->a[1];
-	if (!bpf_map_delete_elem(&gm_files, &file)) {
-		in = bpf_map_lookup_elem(&gm_inodes, &inode);
-		if (in)
-			__sync_fetch_and_sub(&in->files, 1);
-	}
+	if (bpf_map_delete_elem(&gm_files, &file))
+		return 0;	/* the scan has told it */
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (in)
+		__sync_fetch_and_sub(&in->files, 1);
 	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, s, ret);
 	if (!e)
 		return 0;
@@ -105,7 +104,6 @@ static __always_inline int gm_evict_enter(__u64 mapping, __u64 a1, __u64 a2, __u
 	if (!s)
 		return 0;
 	if (in) {
-		in->flags |= GM_OBJ_DYING;
 		s->inode = in->id;
 		s->vm = in->vm;
 	}
@@ -124,6 +122,8 @@ static __always_inline int gm_evict_exit(__s64 unused)
 	if (!s)
 		return 0;
 	inode = s->a[0];
+	if (!bpf_map_lookup_elem(&gm_inodes, &inode))
+		return 0;	/* the scan has told it */
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, s, 0);
 	if (e) {
 		gm_ev_inode_fill(e, bpf_map_lookup_elem(&gm_inodes, &inode));

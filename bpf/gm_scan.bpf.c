@@ -192,11 +192,11 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
  * An object that is found dead: is it for the scan to tell? Where probes tell deaths, only one that they missed (the kernel
  * may skip a program): dead at two scans in a row, with no probe at work on its end.
  */
-static __always_inline int gm_may_reap(__u32 *flags, __u32 what)
+static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 {
 	if (gm_conf.reap & what)
 		return 1;
-	if (*flags & GM_OBJ_DYING)
+	if (dying_ns && gm_now() - dying_ns < GM_DYING_NS)
 		return 0;
 	if (*flags & GM_OBJ_SUSPECT)
 		return 1;
@@ -231,7 +231,7 @@ int gm_scan_files(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	file = *key;
 	if (!gm_file_alive(file, v)) {
-		if (gm_may_reap(&v->flags, GM_REAP_FILE))
+		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_FILE))
 			gm_file_died(file, v);
 		return 0;
 	}
@@ -260,7 +260,8 @@ int gm_scan_inodes(struct bpf_iter__bpf_map_elem *ctx)
 		gm_emit_inode(ctx->meta->seq, inode, v);
 		return 0;
 	}
-	if (gm_inode_gone(inode, v) && gm_may_reap(&v->flags, GM_REAP_INODE))
+	/* Without pages its eviction is all but over: nothing to keep away from. */
+	if (gm_inode_gone(inode, v) && gm_may_reap(&v->flags, 0, GM_REAP_INODE))
 		gm_inode_died(inode, v);
 	return 0;
 }
@@ -356,7 +357,7 @@ int gm_scan_vms(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	kvm = *key;
 	if (!gm_vm_alive(kvm, v)) {
-		if (gm_may_reap(&v->flags, GM_REAP_VM))
+		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_VM))
 			gm_vm_died(kvm, v);
 		return 0;
 	}

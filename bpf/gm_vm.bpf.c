@@ -74,7 +74,7 @@ static __always_inline int gm_vm_destroy_enter(__u64 kvm, __u64 a1, __u64 a2, __
 	if (!s)
 		return 0;
 	if (v) {
-		v->flags |= GM_OBJ_DYING;
+		v->dying_ns = gm_now();
 		s->vm = v->id;
 	}
 	s->a[0] = kvm;
@@ -90,7 +90,8 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 	if (!s)
 		return 0;
 	kvm = s->a[0];
-	bpf_map_delete_elem(&gm_vms, &kvm);
+	if (bpf_map_delete_elem(&gm_vms, &kvm))
+		return 0;	/* the scan has told it */
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
 	if (!e)
 		return 0;
