@@ -39,8 +39,6 @@ struct gm_conf {
 	__u32 node_mask;
 	__u32 walk_pages;	/* most pages one visit of an inode looks at */
 	__u32 page_shift;
-	__u32 no_preempt;	/* 1: the kernel has bpf_preempt_disable() */
-	__u32 pad;
 };
 
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */

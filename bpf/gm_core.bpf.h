@@ -17,17 +17,14 @@
 #include "gm_drift.bpf.h"
 
 /* Defaults under which the verifier sees every branch; the loader sets what holds. */
-const volatile struct gm_conf gm_conf = { .reap = 7, .counted = 1, .nodes = 2, .ioctl_ops = ~0u };
+const volatile struct gm_conf gm_conf = {
+	.reap = GM_REAP_VM | GM_REAP_FILE | GM_REAP_INODE,
+	.counted = 1,
+	.nodes = 2,
+	.ioctl_ops = ~0u,
+};
 
-/*
- * 6.10 and later. The kernel skips a program when the same one is under way on the same CPU: in a task that was
- * preempted inside it, as can happen in brackets, and from 7.0 on in tracepoints as well. So it is not preempted, where the kernel lets us say so (gm_conf.no_preempt, a constant
- * to the verifier); what is skipped all the same is counted by the kernel and told as lost.
- */
-extern void bpf_preempt_disable(void) __weak __ksym;
-extern void bpf_preempt_enable(void) __weak __ksym;
-
-/* ---- maps: declared in gm_maps.bpf.h, the same in both objects; the scan's are replaced by the main's ---- */
+/* The same maps in both objects; the loader gives the scan those of the probes. */
 #include "gm_maps.bpf.h"
 
 static __always_inline void gm_lost(__u32 what)
@@ -509,16 +506,6 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
 
 /* ---- hooks ---- */
 
-/* Runs a body that is not to be preempted; for any hook. */
-#define GM_UNPREEMPTED(body)								\
-do {											\
-	if (gm_conf.no_preempt)								\
-		bpf_preempt_disable();							\
-	body;										\
-	if (gm_conf.no_preempt)								\
-		bpf_preempt_enable();							\
-} while (0)
-
 #define GM_ARGS1(c) (__u64)(c)[0], 0, 0, 0
 #define GM_ARGS2(c) (__u64)(c)[0], (__u64)(c)[1], 0, 0
 #define GM_ARGS3(c) (__u64)(c)[0], (__u64)(c)[1], (__u64)(c)[2], 0
@@ -533,16 +520,14 @@ do {											\
 #define GM_BRACKET(name, sym, nargs)							\
 SEC("?fentry/" #sym) int name##_fentry(unsigned long long *ctx)			\
 {											\
-	GM_UNPREEMPTED(name##_enter(GM_ARGS##nargs(ctx)));				\
-	return 0;									\
+	return name##_enter(GM_ARGS##nargs(ctx));					\
 }											\
 SEC("?fexit/" #sym) int name##_fexit(unsigned long long *ctx)				\
 {											\
 	__u64 ret = 0;									\
 											\
 	bpf_get_func_ret(ctx, &ret);							\
-	GM_UNPREEMPTED(name##_exit((__s64)(int)ret));					\
-	return 0;									\
+	return name##_exit((__s64)(int)ret);						\
 }											\
 SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 {											\

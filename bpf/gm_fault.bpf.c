@@ -14,7 +14,8 @@
  * tp_btf mm_filemap_add_to_page_cache(folio), vmlinux: fires for every file of the host, so the flag test comes first.
  * The mapping is set; interrupts may be off. Missed: counters are n/a, residency is not touched (it is nrpages).
  */
-static __always_inline int gm_page_add_do(struct folio *folio)
+SEC("?tp_btf/mm_filemap_add_to_page_cache")
+int BPF_PROG(gm_page_add, struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
 	struct gm_inode_val *in;
@@ -39,18 +40,12 @@ static __always_inline int gm_page_add_do(struct folio *folio)
 	return 0;
 }
 
-SEC("?tp_btf/mm_filemap_add_to_page_cache")
-int BPF_PROG(gm_page_add, struct folio *folio)
-{
-	GM_UNPREEMPTED(gm_page_add_do(folio));
-	return 0;
-}
-
 /*
  * tp_btf mm_filemap_delete_from_page_cache(folio), vmlinux: interrupts off, xa_lock held. An inode that is not known
  * is not made known here: it is on its way out.
  */
-static __always_inline int gm_page_delete_do(struct folio *folio)
+SEC("?tp_btf/mm_filemap_delete_from_page_cache")
+int BPF_PROG(gm_page_delete, struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
 	struct gm_inode_val *in;
@@ -75,15 +70,9 @@ static __always_inline int gm_page_delete_do(struct folio *folio)
 	return 0;
 }
 
-SEC("?tp_btf/mm_filemap_delete_from_page_cache")
-int BPF_PROG(gm_page_delete, struct folio *folio)
-{
-	GM_UNPREEMPTED(gm_page_delete_do(folio));
-	return 0;
-}
-
 /* tp_btf kvm_page_fault(vcpu, gpa, error): a nested page fault begins. Arguments of a module's tracepoint may be NULL. */
-static __always_inline int gm_guest_fault_do(struct kvm_vcpu *vcpu)
+SEC("?tp_btf/kvm_page_fault")
+int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu)
 {
 	struct gm_task *t = gm_task_get();
 
@@ -95,18 +84,12 @@ static __always_inline int gm_guest_fault_do(struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-SEC("?tp_btf/kvm_page_fault")
-int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu)
-{
-	GM_UNPREEMPTED(gm_guest_fault_do(vcpu));
-	return 0;
-}
-
 /*
  * tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only here is it known
  * whether the fault was on gmem: the slot says so (a private fault, or a slot whose shared memory is gmem).
  */
-static __always_inline int gm_spte_requested_do(struct kvm_page_fault *fault)
+SEC("?tp_btf/kvm_mmu_spte_requested")
+int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 {
 	struct kvm_memory_slot *slot;
 	struct gm_task *t;
@@ -126,13 +109,6 @@ static __always_inline int gm_spte_requested_do(struct kvm_page_fault *fault)
 	t->fault.gfn = fault->gfn;
 	t->fault.vm = gm_vm_id(gm_vcpu_kvm(t->fault.vcpu));
 	t->fault.requested = gm_now();
-	return 0;
-}
-
-SEC("?tp_btf/kvm_mmu_spte_requested")
-int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
-{
-	GM_UNPREEMPTED(gm_spte_requested_do(fault));
 	return 0;
 }
 
@@ -157,7 +133,8 @@ static __always_inline void gm_guest_fault_done(struct gm_fault *f, __u64 now)
  * test of this task's fault first. A leaf is at level 1 or has the page size bit; an entry that was installed, not
  * zapped or frozen, has bit 11 (SPTE_MMU_PRESENT_MASK, arch/x86/kvm/mmu/spte.h, 6.12 to 7.3).
  */
-static __always_inline int gm_spte_changed_do(gfn_t gfn, int level, u64 new_spte)
+SEC("?tp_btf/kvm_tdp_mmu_spte_changed")
+int BPF_PROG(gm_spte_changed, int as_id, gfn_t gfn, int level, u64 old_spte, u64 new_spte)
 {
 	struct gm_task *t = gm_task_find();
 
@@ -171,13 +148,6 @@ static __always_inline int gm_spte_changed_do(gfn_t gfn, int level, u64 new_spte
 	t->fault.vcpu = 0;
 	t->fault.requested = 0;
 	t->fault.added = 0;
-	return 0;
-}
-
-SEC("?tp_btf/kvm_tdp_mmu_spte_changed")
-int BPF_PROG(gm_spte_changed, int as_id, gfn_t gfn, int level, u64 old_spte, u64 new_spte)
-{
-	GM_UNPREEMPTED(gm_spte_changed_do(gfn, level, new_spte));
 	return 0;
 }
 
@@ -204,8 +174,7 @@ int gm_get_folio_fexit(unsigned long long *ctx)
 	__u64 ret = 0;
 
 	bpf_get_func_ret(ctx, &ret);
-	GM_UNPREEMPTED(gm_get_folio_exit(ret));
-	return 0;
+	return gm_get_folio_exit(ret);
 }
 
 /*

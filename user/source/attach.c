@@ -80,7 +80,6 @@ static void fill_conf(struct gm_conf *c, const struct gm_plan *plan, const struc
 	c->node_shift = k->node_shift;
 	c->node_mask = k->node_mask;
 	c->walk_pages = 1u << 20;	/* 4 GiB a visit */
-	c->no_preempt = k->no_preempt;
 	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
 	gm_plan_conf(plan, c);
 }

@@ -188,7 +188,6 @@ static int read_btf(struct gm_kfacts *k)
 			k->kvm = NULL;
 		k->kvm_module = true;
 	}
-	k->no_preempt = has_type(k, "bpf_preempt_disable", BTF_KIND_FUNC);
 	k->has_kvm = has_type(k, "kvm_gmem_release", BTF_KIND_FUNC);
 	return 0;
 }

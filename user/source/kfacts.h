@@ -17,7 +17,6 @@ struct gm_kfacts {
 	uint32_t init_on_alloc, init_on_free, emulated;	/* enum gm_yesno */
 	bool has_kvm;			/* KVM's types are in BTF: built in, or the module is loaded */
 	bool kvm_module;
-	bool no_preempt;		/* BPF programs may disable preemption (kfunc, 6.10 and later) */
 	uint64_t gmem_release, vm_release, vcpu_release, vm_stats_release, vcpu_stats_release;	/* 0: not readable */
 	uint32_t node_shift, node_mask;	/* where a page's flags hold its node */
 	int tracefs;			/* directory descriptor, or -1 */
