@@ -47,6 +47,7 @@ run_vm() {
 		echo "skip vm: the packages could not be installed"
 		return
 	fi
+	tests/vm/nokvm.sh
 	tests/vm/matrix.sh
 }
 

@@ -107,8 +107,7 @@ static int tick(struct gm_session *s, bool last)
 	bool quiet = s->model->meta.flags & GM_META_REPORT_AT_END && !s->opts.interval_given && !last;
 
 	if (t->tty) {
-		if (!t->state.paused)
-			paint(s, t);
+		paint(s, t);	/* also while paused: the model stands still then */
 		return 0;
 	}
 	if (quiet)
@@ -131,16 +130,18 @@ static int idle(struct gm_session *s)
 {
 	struct top *t = s->tool->arg;
 	unsigned int key;
+	int err = 0;
 
 	if (!t->tty)
 		return 0;
-	while ((key = gm_tty_key(t->tty, 0))) {
+	while (!err && (key = gm_tty_key(t->tty, 0))) {
 		gm_top_key(s->model, &t->state, key);
 		if (t->state.quit)
 			return 1;
+		err = gm_session_hold(s, t->state.paused);
 		paint(s, t);
 	}
-	return 0;
+	return err;
 }
 
 static void stop(struct gm_session *s)

@@ -31,13 +31,17 @@ static void on_signal(int sig)
 	stop_asked = sig;
 }
 
+#define HOLD_MAX (64u << 20)
+
 struct run {
-	struct gm_session s;
+	struct gm_session s;	/* first: a tool's session is its run */
 	struct gm_feed feed;
 	struct gm_source *src;
 	struct gm_recw *rec;
 	pid_t child;		/* the command; 0: none, or it has ended */
 	int go;			/* write end: closing it lets the child exec */
+	struct gm_str held;	/* records that wait for the end of a hold */
+	bool holding;
 	bool started, ended, last_seen;
 	bool unobservable;	/* the kernel did not let us look */
 	bool not_started;	/* there is no such command */
@@ -81,6 +85,37 @@ static int sink_record(void *arg, const union gm_any *rec)
 	return gm_recw_put(((struct run *)arg)->rec, &rec->h);
 }
 
+static int sink_model(void *arg, const union gm_any *rec)
+{
+	struct run *r = arg;
+
+	if (!r->holding)
+		return gm_model_apply(r->s.model, rec);
+	gm_str_add(&r->held, (const char *)rec, rec->h.len);
+	if (r->held.err)
+		return r->held.err;
+	return r->held.len > HOLD_MAX ? gm_session_hold(&r->s, false) : 0;
+}
+
+int gm_session_hold(struct gm_session *s, bool on)
+{
+	struct run *r = (struct run *)s;
+	union gm_any rec;
+	int err = 0, n;
+
+	r->holding = on;
+	if (on)
+		return 0;
+	for (size_t at = 0; !err && at < r->held.len; at += (size_t)n) {
+		n = gm_rec_check(r->held.s + at, r->held.len - at, &rec);
+		if (n <= 0)
+			break;
+		err = gm_model_apply(s->model, &rec);
+	}
+	gm_str_clear(&r->held);
+	return err;
+}
+
 static int sink_tool(void *arg, const union gm_any *rec)
 {
 	struct run *r = arg;
@@ -107,7 +142,7 @@ static int add_sinks(struct run *r)
 	if (r->rec)
 		err = gm_feed_add(&r->feed, sink_record, r);
 	if (!err)
-		err = gm_feed_add(&r->feed, gm_model_apply, r->s.model);
+		err = gm_feed_add(&r->feed, sink_model, r);
 	return err ? err : gm_feed_add(&r->feed, sink_tool, r);
 }
 
@@ -359,6 +394,7 @@ static int cleanup(struct run *r, int err)
 		close(r->go);
 	gm_model_free(r->s.model);
 	gm_str_release(&r->s.out);
+	gm_str_release(&r->held);
 	return code;
 }
 

@@ -43,4 +43,10 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
 /* Writes and empties s->out. 0 or -errno: the reader of our stdout has gone (not reported for EPIPE). */
 int gm_session_flush(struct gm_session *s);
 
+/*
+ * While held, the model stands still: what comes is kept (and recorded) and applied when the hold ends, or when more
+ * than 64 MiB have come. 0 or -errno.
+ */
+int gm_session_hold(struct gm_session *s, bool on);
+
 #endif
