@@ -27,6 +27,9 @@ struct {
 	__type(value, struct gm_walk_val);
 } gm_walks SEC(".maps");
 
+/* Set by the loader for a session's last look: what is dead by then is told, though a probe may be at its end still. */
+int gm_scan_final;
+
 static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
 
 static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
@@ -196,7 +199,7 @@ static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 {
 	if (gm_conf.reap & what)
 		return 1;
-	if (dying_ns && gm_now() - dying_ns < GM_DYING_NS)
+	if (dying_ns && !gm_scan_final && gm_now() - dying_ns < GM_DYING_NS)
 		return 0;
 	if (*flags & GM_OBJ_SUSPECT)
 		return 1;

@@ -246,6 +246,11 @@ void gm_attached_started(struct gm_attached *a)
 	a->scan->bss->gm_started = 1;
 }
 
+void gm_attached_final(struct gm_attached *a)
+{
+	a->scan->bss->gm_scan_final = 1;
+}
+
 uint64_t gm_attached_misses(const struct gm_attached *a)
 {
 	struct bpf_program *prog;

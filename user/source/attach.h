@@ -29,6 +29,8 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 void gm_attached_bindings(struct gm_attached *a, bool on);
 /* The initial scan is done: objects that come up from now on were born since. */
 void gm_attached_started(struct gm_attached *a);
+/* From now on the scan tells every death that it sees, without waiting for a probe to do so. */
+void gm_attached_final(struct gm_attached *a);
 /*
  * Runs of our programs that the kernel skipped since they were loaded (recursion_misses), because the same program (or, for
  * kprobes and system calls, any) was under way on that CPU, in a task that was preempted inside it. Seen with

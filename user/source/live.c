@@ -344,12 +344,13 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	l->feed = f;
 	if (last || now_ns() >= l->tasks_next_ns)
 		scan_tasks(l);
-	scan_objects(l, false);
 	if (last && gm_attached_misses(&l->att)) {
 		/* A death that no probe told is believed at the second look. */
-		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		gm_attached_final(&l->att);
 		scan_objects(l, false);
+		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 	}
+	scan_objects(l, false);
 	if (l->ring)
 		ring_buffer__consume(l->ring);
 	drain_hists(l);
