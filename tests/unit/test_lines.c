@@ -3,6 +3,7 @@
  * JSON and text lines: against golden files, against an independent parser (json-c) and the published
  * schema, with names made to break them, and never a 0 for what was not seen.
  */
+#include <iconv.h>
 #include "../golden/world.h"
 #include <json-c/json.h>
 #include "view/lines.h"
@@ -186,16 +187,32 @@ static void all_documented(struct json_object *line)
 
 typedef void (*line_fn)(struct json_object *line, void *arg);
 
+/* By the C library; json-c 0.18's own check refuses valid text (three-byte characters before an escape). */
+static void assert_utf8(const char *text, size_t len)
+{
+	iconv_t to = iconv_open("UTF-32", "UTF-8");
+	char *in = (char *)text, *out = malloc(len * 4 + 8), *at = out;
+	size_t left = len, room = len * 4 + 8;
+
+	assert_true(to != (iconv_t)-1);
+	assert_non_null(out);
+	assert_int_not_equal(iconv(to, &in, &left, &at, &room), (size_t)-1);
+	assert_int_equal(left, 0);
+	iconv_close(to);
+	free(out);
+}
+
 static void each_line(const char *text, line_fn fn, void *arg)
 {
 	struct json_tokener *tok = json_tokener_new_ex(32);
 
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	while (text && *text) {
 		const char *end = strchr(text, '\n');
 		struct json_object *o;
 
 		assert_non_null(end);
+		assert_utf8(text, (size_t)(end - text));
 		json_tokener_reset(tok);
 		o = json_tokener_parse_ex(tok, text, (int)(end - text));
 		if (!o || json_tokener_get_error(tok) != json_tokener_success)
