@@ -491,7 +491,7 @@ static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
 /* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */
 static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u64 ns)
 {
-	struct gm_khist *h = &hot->h[(phase - GM_HOT_FIRST) % GM_HOT_NR];
+	struct gm_khist *h = &hot->h[GM_HOT_OF(phase) % GM_HOT_NR];
 	__u32 slot = gm_hist_slot(ns);
 
 	if (slot >= GM_HIST_SLOTS)

@@ -48,18 +48,43 @@
 	X(PUNCH,	14, "punch",		"call",  0)	\
 	X(CONVERT,	15, "convert",		"call",  0)	\
 	X(POPULATE,	16, "populate",		"call",  0)	\
-	X(REBIND,	17, "rebind",		"event", 0)
+	X(REBIND,	17, "rebind",		"event", 0)	\
+	X(PREFAULT,	18, "prefault",		"page",  1)
 
 enum gm_phase {
 #define X(E, n, name, per, hot) GM_PHASE_##E = n,
 	GM_PHASES(X)
 #undef X
-	GM_PHASE_NR = 18,
+	GM_PHASE_NR = 19,
 };
 
-/* The hot phases are a block of their own in the kernel's per-VM histograms. */
-#define GM_HOT_FIRST	GM_PHASE_ALLOC
-#define GM_HOT_NR	6
+/* Where the hot phases stand in the kernel's per-VM histograms: alloc .. host_fault, then prefault. */
+#define GM_HOT_NR	7
+#define GM_HOT_OF(phase)	((phase) == GM_PHASE_PREFAULT ? 6 : (phase) - GM_PHASE_ALLOC)
+#define GM_HOT_PHASE(hot)	((hot) == 6 ? GM_PHASE_PREFAULT : (hot) + GM_PHASE_ALLOC)
+
+/*
+ * The whole faults among them, and the parts that each one's time is split into, without overlap or rest: a fault's parts
+ * add up to its duration. X(ENUM, number, name)
+ */
+#define GM_PARTS(X)			\
+	X(ALLOC,	0, "alloc")	\
+	X(ZERO,		1, "zero")	\
+	X(PREPARE,	2, "prepare")	\
+	X(MAP,		3, "map")	\
+	X(OTHER,	4, "other")
+
+enum gm_part {
+#define X(E, n, name) GM_PART_##E = n,
+	GM_PARTS(X)
+#undef X
+	GM_PART_NR = 5,
+};
+#define GM_PARTS_ROOM	8	/* in records: for parts to come */
+
+#define GM_WHOLE_NR	3
+#define GM_WHOLE_PHASE(i)	((i) == 2 ? GM_PHASE_PREFAULT : GM_PHASE_GUEST_FAULT + (i))
+#define GM_WHOLE_OF(phase)	((phase) == GM_PHASE_PREFAULT ? 2 : (phase) - GM_PHASE_GUEST_FAULT)
 
 /* One histogram's slots: see gm_hist.h for which nanoseconds fall in which. */
 #define GM_HIST_SLOTS	290
@@ -80,7 +105,9 @@ enum gm_phase {
 	X(FILE,		9,  gm_rec_file,	"file",		-1)	\
 	X(BINDING,	10, gm_rec_binding,	"binding",	-1)	\
 	X(PIN,		11, gm_rec_pin,		"pin",		-1)	\
-	X(HIST,		12, gm_rec_hist,	"hist",		-1)
+	X(HIST,		12, gm_rec_hist,	"hist",		-1)	\
+	X(OPS,		13, gm_rec_ops,		"ops",		-1)	\
+	X(SPLIT,	14, gm_rec_split,	"split",	-1)
 
 #define GM_EVENT_KINDS(X)							\
 	X(VM_CREATE,	32, gm_ev_vm,		"vm_create",	-1)		\
@@ -96,7 +123,8 @@ enum gm_phase {
 	X(CONVERT,	42, gm_ev_range,	"convert",	GM_PHASE_CONVERT) \
 	X(MEMORY_FAILURE, 43, gm_ev_range,	"memory_failure", -1)		\
 	X(ZAP,		44, gm_ev_range,	"zap",		GM_PHASE_ZAP)	\
-	X(POPULATE,	45, gm_ev_range,	"populate",	GM_PHASE_POPULATE)
+	X(POPULATE,	45, gm_ev_range,	"populate",	GM_PHASE_POPULATE) \
+	X(FAULT,	46, gm_ev_fault,	"fault",	-1)
 
 #define GM_KINDS(X) GM_STATE_KINDS(X) GM_EVENT_KINDS(X)
 
@@ -157,11 +185,15 @@ struct gm_rec_probe {
 	char why[160];
 };
 
+#define GM_LOSS_WITHHELD	(1u << 0)	/* kept back on purpose, by a limit that the user set or may set: nothing else is inexact */
+
 /* Cumulative count of something lost since the session began; sent when it changes. */
 struct gm_rec_loss {
 	struct gm_rec h;
 	__u64 count;
 	char what[32];
+	__u32 flags;		/* GM_LOSS_* */
+	__u32 pad;
 };
 
 /* Everything up to here is one consistent picture: views draw at a tick. */
@@ -281,6 +313,30 @@ struct gm_rec_hist {
 	struct gm_cell cells[GM_HIST_CELLS];
 };
 
+/*
+ * What became of a phase's operations since the session began, counted in the kernel at their begin and at their end;
+ * sent when it changes. Only phases that are whole operations have one. seen = done + failed + unfinished + lost +
+ * those under way; done ones are in the phase's histogram.
+ */
+struct gm_rec_ops {
+	struct gm_rec h;
+	__u32 phase;
+	__u32 pad;
+	__u64 seen;
+	__u64 done;
+	__u64 failed;		/* ended with an error: in no histogram */
+	__u64 unfinished;	/* begun, and their end can not come any more or was not seen */
+	__u64 lost;		/* ended well, but no room to say so */
+};
+
+/* What the parts of one vm's faults gained since the last such record. */
+struct gm_rec_split {
+	struct gm_rec h;
+	__u32 vm;		/* 0: not known */
+	__u32 phase;		/* a whole fault */
+	__u64 part_ns[GM_PARTS_ROOM];	/* by enum gm_part */
+};
+
 /* ---- events ---- */
 
 #define GM_EV_NODUR	(1u << 0)	/* the mode shows that it happened, not how long it took */
@@ -331,6 +387,28 @@ struct gm_ev_range {
 	__u64 attrs;		/* convert: KVM_MEMORY_ATTRIBUTE_* */
 	__u32 slot;
 	__u32 pad;
+};
+
+#define GM_FAULT_ALLOCATED	(1u << 0)	/* a page was allocated in it */
+#define GM_FAULT_CLEARED	(1u << 1)	/* a page was cleared in it, by guest_memfd */
+#define GM_FAULT_PREPARED	(1u << 2)	/* a page was made private in it */
+#define GM_FAULT_GFN		(1u << 3)	/* gfn holds */
+#define GM_FAULT_PGOFF		(1u << 4)	/* pgoff holds */
+
+/*
+ * One fault: one that took longer than asked for, or that failed (ev.ret: -errno). part_ns[] adds up to ev.dur_ns;
+ * ev.self_ns is part_ns[GM_PART_OTHER].
+ */
+struct gm_ev_fault {
+	struct gm_ev ev;
+	__u64 gfn;
+	__u64 pgoff;		/* in the inode, in pages */
+	__u64 part_ns[GM_PARTS_ROOM];
+	__u32 phase;		/* which whole fault it is */
+	__u32 flags;		/* GM_FAULT_* */
+	__u32 retries;		/* how often it began anew before it could end */
+	__u32 frames;		/* in stack */
+	char stack[1024];	/* kernel functions at its end, innermost first: "name+0x12;..." */
 };
 
 /* The largest record: what a reader's buffer must hold. */

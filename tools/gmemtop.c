@@ -21,9 +21,9 @@ struct top {
 	unsigned int width;
 };
 
-static error_t option(int key, char *arg, struct argp_state *state, void *tool_arg)
+static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
 {
-	struct top *t = tool_arg;
+	struct top *t = s->tool->arg;
 	struct gm_top probe;
 
 	switch (key) {

@@ -142,6 +142,16 @@ static void assert_sane(const union gm_any *r)
 		assert_true(terminated(r->as_PIN.comm, sizeof(r->as_PIN.comm)));
 		assert_string_not_equal(gm_pin_name(r->as_PIN.what), "?");
 		break;
+	case GM_K_OPS:
+		assert_true(r->as_OPS.phase < GM_PHASE_NR);
+		break;
+	case GM_K_SPLIT:
+		assert_true(gm_phase_whole(r->as_SPLIT.phase));
+		break;
+	case GM_K_FAULT:
+		assert_true(gm_phase_whole(r->as_FAULT.phase));
+		assert_true(terminated(r->as_FAULT.stack, sizeof(r->as_FAULT.stack)));
+		break;
 	case GM_K_HIST:
 		assert_true(r->as_HIST.phase < GM_PHASE_NR && r->as_HIST.cells_nr <= GM_HIST_CELLS);
 		for (i = 0; i < r->as_HIST.cells_nr; i++)
@@ -308,8 +318,19 @@ static void test_phase_tables(void **state)
 	assert_int_equal(gm_phase_by_name("nonsense"), -1);
 	assert_int_equal(gm_phase_by_name(""), -1);
 	for (p = 0; p < GM_PHASE_NR; p++)
-		hot += gm_phase_hot((unsigned int)p) && p >= GM_HOT_FIRST && p < GM_HOT_FIRST + GM_HOT_NR;
+		hot += gm_phase_hot((unsigned int)p);
 	assert_int_equal(hot, GM_HOT_NR);
+	for (p = 0; p < GM_HOT_NR; p++) {
+		assert_true(gm_phase_hot((unsigned int)GM_HOT_PHASE(p)));
+		assert_int_equal(GM_HOT_OF(GM_HOT_PHASE(p)), p);
+	}
+	for (p = 0; p < GM_WHOLE_NR; p++) {
+		assert_true(gm_phase_whole((unsigned int)GM_WHOLE_PHASE(p)));
+		assert_int_equal(GM_WHOLE_OF(GM_WHOLE_PHASE(p)), p);
+	}
+	assert_false(gm_phase_whole(GM_PHASE_ALLOC));
+	assert_string_equal(gm_part_name(GM_PART_OTHER), "other");
+	assert_string_equal(gm_part_name(GM_PART_NR), "?");
 }
 
 static void test_names(void **state)

@@ -23,7 +23,8 @@
 		F(gm_rec_probe, pad) F(gm_rec_probe, probe) F(gm_rec_probe, hook) \
 		F(gm_rec_probe, why) \
 	S(gm_rec_loss) \
-		F(gm_rec_loss, h) F(gm_rec_loss, count) F(gm_rec_loss, what) \
+		F(gm_rec_loss, h) F(gm_rec_loss, count) F(gm_rec_loss, what) F(gm_rec_loss, flags) \
+		F(gm_rec_loss, pad) \
 	S(gm_rec_tick) \
 		F(gm_rec_tick, h) F(gm_rec_tick, seq) F(gm_rec_tick, last) F(gm_rec_tick, pad) \
 	S(gm_rec_proc) \
@@ -58,6 +59,11 @@
 		F(gm_rec_hist, h) F(gm_rec_hist, vm) F(gm_rec_hist, phase) F(gm_rec_hist, sum_ns) \
 		F(gm_rec_hist, min_ns) F(gm_rec_hist, max_ns) F(gm_rec_hist, cells_nr) \
 		F(gm_rec_hist, pad) F(gm_rec_hist, cells) \
+	S(gm_rec_ops) \
+		F(gm_rec_ops, h) F(gm_rec_ops, phase) F(gm_rec_ops, pad) F(gm_rec_ops, seen) \
+		F(gm_rec_ops, done) F(gm_rec_ops, failed) F(gm_rec_ops, unfinished) F(gm_rec_ops, lost) \
+	S(gm_rec_split) \
+		F(gm_rec_split, h) F(gm_rec_split, vm) F(gm_rec_split, phase) F(gm_rec_split, part_ns) \
 	S(gm_ev) \
 		F(gm_ev, h) F(gm_ev, dur_ns) F(gm_ev, self_ns) F(gm_ev, ret) F(gm_ev, vm) \
 		F(gm_ev, file) F(gm_ev, inode) F(gm_ev, flags) F(gm_ev, tgid) F(gm_ev, tid) \
@@ -71,7 +77,11 @@
 	S(gm_ev_range) \
 		F(gm_ev_range, ev) F(gm_ev_range, pgoff) F(gm_ev_range, npages) \
 		F(gm_ev_range, base_gfn) F(gm_ev_range, pages) F(gm_ev_range, attrs) \
-		F(gm_ev_range, slot) F(gm_ev_range, pad)
+		F(gm_ev_range, slot) F(gm_ev_range, pad) \
+	S(gm_ev_fault) \
+		F(gm_ev_fault, ev) F(gm_ev_fault, gfn) F(gm_ev_fault, pgoff) F(gm_ev_fault, part_ns) \
+		F(gm_ev_fault, phase) F(gm_ev_fault, flags) F(gm_ev_fault, retries) \
+		F(gm_ev_fault, frames) F(gm_ev_fault, stack)
 
 /* A struct: its size, 0. A field: its size, its offset. */
 #define GM_LAYOUT_S(s)		sizeof(struct s), 0,

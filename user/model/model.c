@@ -159,10 +159,12 @@ int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
 	err = loss_find(m, what, &l);
 	if (err)
 		return err;
-	if (r->count > l->count) {
+	if (r->count <= l->count)
+		return 0;
+	l->withheld = r->flags & GM_LOSS_WITHHELD;
+	if (!l->withheld)
 		m->lost += r->count - l->count;
-		l->count = r->count;
-	}
+	l->count = r->count;
 	return 0;
 }
 
@@ -233,6 +235,55 @@ int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint6
 	if (vm)
 		gm_hist_add(vm->phase[phase], ns);
 	return 0;
+}
+
+/* ---- parts and operations ---- */
+
+void gm_split_add(struct gm_split *dst, const struct gm_split *src)
+{
+	for (size_t w = 0; w < GM_WHOLE_NR; w++)
+		for (size_t p = 0; p < GM_PART_NR; p++)
+			dst->part_ns[w][p] += src->part_ns[w][p];
+}
+
+int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
+{
+	struct gm_split gain = { 0 };
+	struct gm_vm *vm;
+	int err;
+
+	if (!gm_phase_whole(r->phase))
+		return 0;
+	err = gm_vm_get(m, r->vm, r->h.ts_ns, &vm);
+	if (err)
+		return err;
+	/* Parts that are newer than this reader are part of the rest. */
+	for (size_t p = 0; p < GM_PARTS_ROOM; p++)
+		gain.part_ns[GM_WHOLE_OF(r->phase)][p < GM_PART_NR ? p : GM_PART_OTHER] += r->part_ns[p];
+	gm_split_add(&m->split, &gain);
+	if (vm)
+		gm_split_add(&vm->split, &gain);
+	return 0;
+}
+
+int gm_apply_OPS(struct gm_model *m, const struct gm_rec_ops *r)
+{
+	if (r->phase < GM_PHASE_NR)
+		m->ops[r->phase] = (struct gm_ops){ .seen = r->seen, .done = r->done, .failed = r->failed,
+						    .unfinished = r->unfinished, .lost = r->lost };
+	return 0;
+}
+
+uint64_t gm_ops_under_way(const struct gm_ops *ops)
+{
+	uint64_t ended = ops->done + ops->failed + ops->unfinished + ops->lost;
+
+	return ops->seen > ended ? ops->seen - ended : 0;
+}
+
+bool gm_model_has_ops(const struct gm_model *m, unsigned int phase)
+{
+	return phase < GM_PHASE_NR && m->ops[phase].seen && !gm_model_na(m, phase);
 }
 
 /* ---- counts and ticks ---- */

@@ -34,6 +34,16 @@ struct gm_counts {
 	uint64_t failed[GM_K_MAX];	/* of these, ret < 0 */
 };
 
+/* Sums of the parts of whole faults (enum gm_part), by GM_WHOLE_OF(phase). Parts add up to the phase's histogram's sum. */
+struct gm_split {
+	uint64_t part_ns[GM_WHOLE_NR][GM_PART_NR];
+};
+
+/* What became of a phase's operations, since the session began: see struct gm_rec_ops. */
+struct gm_ops {
+	uint64_t seen, done, failed, unfinished, lost;
+};
+
 /* One incarnation of struct kvm. */
 struct gm_vm {
 	uint32_t id;
@@ -48,6 +58,7 @@ struct gm_vm {
 	struct gm_counts counts;
 	struct gm_rates rates;
 	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing counted */
+	struct gm_split split;
 	uint64_t faults;		/* guest + host faults counted in the histograms */
 	/* the model's own */
 	uint64_t last_counted[3];	/* allocated, freed, faults at the last tick */
@@ -123,6 +134,7 @@ struct gm_machine {
 	struct gm_counts counts;	/* of all its vms ever */
 	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
 	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */
+	struct gm_split past_split;
 	/* the model's own */
 	bool placeholder;		/* named before its process was known */
 	struct gm_machine *chain;	/* next with the same hash in machine_by_key */
@@ -137,6 +149,7 @@ struct gm_probe {
 struct gm_loss {
 	char what[32];
 	uint64_t count;
+	bool withheld;		/* kept back by a limit, on purpose: not in gm_model.lost */
 };
 
 struct gm_model {
@@ -147,8 +160,10 @@ struct gm_model {
 	struct gm_vec machines, vms, inodes, files;	/* in order of first sight */
 	struct gm_vec probes;		/* struct gm_probe, in the order told */
 	struct gm_vec losses;		/* struct gm_loss */
-	uint64_t lost;			/* sum over losses */
+	uint64_t lost;			/* sum over losses, without what was withheld */
 	struct gm_hist *total[GM_PHASE_NR];	/* host-wide, the dead included; NULL: nothing */
+	struct gm_split split;		/* the same */
+	struct gm_ops ops[GM_PHASE_NR];	/* zero for phases that are no whole operations */
 	struct gm_counts counts;
 	struct gm_hmap vm_by_id, inode_by_id, file_by_id, proc_by_tgid, machine_by_key;
 	struct gm_vec pins;		/* struct gm_pin: all of the last complete task walk */
@@ -165,6 +180,7 @@ struct gm_model {
 	uint64_t walk_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */
 	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
+	char partial[GM_PHASE_NR][200];	/* gm_model_partial(); empty: all of it */
 };
 
 int gm_model_new(struct gm_model **out);			/* 0 or -ENOMEM */
@@ -195,6 +211,7 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live ino
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
 /* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
 void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
+void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);	/* the same for the parts of its faults */
 
 /*
  * Does --vm WANT mean this vm: its id, its creator's pid, or its machine's name or key? NULL and "" mean all;
@@ -208,6 +225,15 @@ bool gm_vm_matches(const struct gm_vm *vm, const char *want);
  * code runs emulated.
  */
 const char *gm_model_na(const struct gm_model *m, unsigned int phase);
+/*
+ * What a phase that is observed leaves out on this host, as one clause ("not of host_fault: reason"); NULL: nothing. Several
+ * probes feed alloc and zero, and one of them may be missing. Lives as long as the model.
+ */
+const char *gm_model_partial(const struct gm_model *m, unsigned int phase);
+/* Has the phase operations that were told (gm_model.ops)? */
+bool gm_model_has_ops(const struct gm_model *m, unsigned int phase);
+/* Of a phase's operations those that were still under way when last told. */
+uint64_t gm_ops_under_way(const struct gm_ops *ops);
 /* The same for pages allocated and freed: counted by the probes page_add and page_delete, in every mode that has them. */
 const char *gm_model_uncounted(const struct gm_model *m);
 

@@ -62,6 +62,7 @@ int gm_model_expire(struct gm_model *m);
 /* Adds to the vm's (NULL: no one's) and to the host's histogram. */
 int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns);
 int gm_hist_need(struct gm_hist **h);
+void gm_split_add(struct gm_split *dst, const struct gm_split *src);
 void gm_counts_add(struct gm_counts *dst, const struct gm_counts *src);
 void gm_counts_sub(struct gm_counts *dst, const struct gm_counts *src);
 /* Just the memory: no links are mended. */

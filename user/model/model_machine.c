@@ -195,6 +195,7 @@ int gm_machine_drop_vm(struct gm_model *m, struct gm_vm *vm)
 
 	for (size_t i = 0; i < GM_PHASE_NR && !err; i++)
 		err = merge_hist(&mc->past[i], vm->phase[i]);
+	gm_split_add(&mc->past_split, &vm->split);
 	gm_vec_remove(&mc->vms, vm);
 	vm->machine = NULL;
 	if (!mc->vms.nr)
@@ -215,6 +216,7 @@ int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine 
 	err = gm_rebind_join(m, dst, src);
 	for (size_t i = 0; i < GM_PHASE_NR && !err; i++)
 		err = merge_hist(&dst->past[i], src->past[i]);
+	gm_split_add(&dst->past_split, &src->past_split);
 	while (!err && src->vms.nr) {
 		struct gm_vm *vm = src->vms.at[0];
 

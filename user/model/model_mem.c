@@ -105,6 +105,13 @@ void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_
 	}
 }
 
+void gm_machine_split(const struct gm_machine *mc, struct gm_split *out)
+{
+	*out = mc->past_split;
+	for (size_t i = 0; i < mc->vms.nr; i++)
+		gm_split_add(out, &((const struct gm_vm *)mc->vms.at[i])->split);
+}
+
 bool gm_vm_matches(const struct gm_vm *vm, const char *want)
 {
 	uint64_t n;

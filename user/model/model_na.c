@@ -12,7 +12,18 @@
 #define PROBES_MAX 256	/* more than there will be: a recording is untrusted and may make up any number */
 
 #define BIT(phase) (1u << GM_PHASE_##phase)
-#define GUEST_FAULT_PHASES (BIT(ALLOC) | BIT(ZERO) | BIT(PREPARE) | BIT(MAP) | BIT(GUEST_FAULT))
+#define EMULATED "guest code is emulated by this host's KVM: its touches are host faults"
+
+/* Probes that see a guest's code run by the processor. */
+static bool needs_real_guest(const struct gm_rec_probe *r)
+{
+	static const char *const names[] = { "guest_fault", "get_folio", "prepare", "prefault" };
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(names); i++)
+		if (!strcmp(r->probe, names[i]))
+			return true;
+	return false;
+}
 
 static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsigned int phase, uint32_t state)
 {
@@ -23,6 +34,21 @@ static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsig
 			return r;
 	}
 	return NULL;
+}
+
+/* Attached, and something can come of it on this host. */
+static bool feeds(const struct gm_model *m, const struct gm_rec_probe *r, unsigned int phase)
+{
+	return r->state == GM_PROBE_ATTACHED && r->phases & 1u << phase &&
+	       !(m->meta.emulated == GM_YES && needs_real_guest(r));
+}
+
+static bool fed(const struct gm_model *m, unsigned int phase)
+{
+	for (size_t i = 0; i < m->probes.nr; i++)
+		if (feeds(m, &((struct gm_probe *)m->probes.at[i])->rec, phase))
+			return true;
+	return false;
 }
 
 /* An attached probe that would feed the phase by a better hook: its why says what forbids that one. */
@@ -65,10 +91,38 @@ static void update_one(const struct gm_model *m, unsigned int phase, char *out, 
 	*out = '\0';
 	if (!m->probes.nr)
 		snprintf(out, size, "not told");
-	else if (m->meta.emulated == GM_YES && GUEST_FAULT_PHASES & 1u << phase)
-		snprintf(out, size, "guest code is emulated by this host's KVM: its touches are host faults");
-	else if (!first_in_state(m, phase, GM_PROBE_ATTACHED))
+	else if (fed(m, phase))
+		return;
+	else if (first_in_state(m, phase, GM_PROBE_ATTACHED))
+		snprintf(out, size, EMULATED);
+	else
 		say_missing(m, phase, out, size);
+}
+
+/*
+ * Several rows of the probe table feed alloc and zero: one that is missing leaves its pages out, whatever the others see. A
+ * row that merely refines (get_folio: pages allocated by one, cleared by another) is not called missing when the
+ * kernel has no such function, but the phase lacks what it would tell.
+ */
+static void update_partial(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+{
+	*out = '\0';
+	if (m->na[phase][0])
+		return;
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+		bool attached = r->state == GM_PROBE_ATTACHED;
+
+		/* What this kernel has no function for cannot happen there; what merely refines is lacking all the same. */
+		if (r->state == GM_PROBE_ABSENT && r->cls != GM_EXTRA)
+			continue;
+		if (!((attached ? r->phases | r->missing : r->phases) >> phase & 1) || r->state == GM_PROBE_OFF ||
+		    feeds(m, r, phase))
+			continue;
+		snprintf(out, size, "not of %s: %s", r->probe,
+			 attached && r->phases >> phase & 1 ? EMULATED : r->why[0] ? r->why : "no hook for it");
+		return;
+	}
 }
 
 static const struct gm_rec_probe *probe_named(const struct gm_model *m, const char *name)
@@ -106,8 +160,10 @@ static const char *rebind_na(const struct gm_model *m)
 
 void gm_na_update(struct gm_model *m)
 {
-	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
 		update_one(m, i, m->na[i], sizeof(m->na[i]));
+		update_partial(m, i, m->partial[i], sizeof(m->partial[i]));
+	}
 	if (m->probes.nr)
 		snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s", rebind_na(m));
 }
@@ -117,6 +173,11 @@ const char *gm_model_na(const struct gm_model *m, unsigned int phase)
 	if (phase >= GM_PHASE_NR)
 		return "no such phase";
 	return m->na[phase][0] ? m->na[phase] : NULL;
+}
+
+const char *gm_model_partial(const struct gm_model *m, unsigned int phase)
+{
+	return phase < GM_PHASE_NR && m->partial[phase][0] ? m->partial[phase] : NULL;
 }
 
 const char *gm_model_uncounted(const struct gm_model *m)

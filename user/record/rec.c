@@ -51,6 +51,7 @@ static const struct text {
 	TEXT(PROC, gm_rec_proc, cgroup),
 	TEXT(PROC, gm_rec_proc, cmdline),
 	TEXT(PIN, gm_rec_pin, comm),
+	TEXT(FAULT, gm_ev_fault, stack),
 };
 
 static const struct kind *kind_of(unsigned int kind)
@@ -62,10 +63,8 @@ static void terminate_texts(union gm_any *rec)
 {
 	size_t i;
 
-	if (gm_kind_is_event(rec->h.kind)) {
+	if (gm_kind_is_event(rec->h.kind))
 		rec->ev.comm[sizeof(rec->ev.comm) - 1] = '\0';
-		return;
-	}
 	for (i = 0; i < GM_ARRAY_SIZE(texts); i++)
 		if (texts[i].kind == rec->h.kind)
 			((char *)rec)[texts[i].at + texts[i].size - 1] = '\0';
@@ -122,6 +121,11 @@ static bool bound_scan(const struct gm_rec_scan *s)
 	       s->edge >= GM_SCAN_BEGIN && s->edge <= GM_SCAN_END;
 }
 
+static bool whole(__u32 phase)
+{
+	return phase == GM_PHASE_GUEST_FAULT || phase == GM_PHASE_HOST_FAULT || phase == GM_PHASE_PREFAULT;
+}
+
 /* False: nothing can be made of it. */
 static bool bound(union gm_any *rec)
 {
@@ -141,6 +145,12 @@ static bool bound(union gm_any *rec)
 		return rec->as_PIN.what >= GM_PIN_FD && rec->as_PIN.what <= GM_PIN_STATS_FD;
 	case GM_K_HIST:
 		return bound_hist(&rec->as_HIST);
+	case GM_K_OPS:
+		return rec->as_OPS.phase < GM_PHASE_NR;
+	case GM_K_SPLIT:
+		return whole(rec->as_SPLIT.phase);
+	case GM_K_FAULT:
+		return whole(rec->as_FAULT.phase);
 	default:
 		return true;
 	}
@@ -217,6 +227,22 @@ const char *gm_phase_name(unsigned int phase)
 const char *gm_phase_per(unsigned int phase)
 {
 	return phase < GM_PHASE_NR ? phases[phase].per : "?";
+}
+
+const char *gm_part_name(unsigned int part)
+{
+	static const char *const names[GM_PART_NR] = {
+#define X(E, n, name) [n] = name,
+		GM_PARTS(X)
+#undef X
+	};
+
+	return part < GM_PART_NR ? names[part] : "?";
+}
+
+bool gm_phase_whole(unsigned int phase)
+{
+	return whole(phase);
 }
 
 bool gm_phase_hot(unsigned int phase)

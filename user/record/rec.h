@@ -27,8 +27,8 @@ union gm_any {
  * (length below the header's, above GM_REC_MAX, no multiple of 8). When it is of a known kind *out holds it,
  * zero-filled to full size, h.len set to the full size; else out->h.kind is 0. Every char array in *out
  * is terminated, every count and enum within bounds, page_size a power of two, whatever the bytes said; what
- * cannot be brought within bounds (a histogram of an unknown phase, an unknown kind of pin or scan) counts
- * as an unknown kind. buf need not be aligned; *out beyond the record's full size is not written.
+ * cannot be brought within bounds (a histogram or operations of an unknown phase, parts of a phase that has none, an
+ * unknown kind of pin or scan) counts as an unknown kind. buf need not be aligned; *out beyond the record's full size is not written.
  */
 int gm_rec_check(const void *buf, size_t len, union gm_any *out);
 
@@ -43,6 +43,8 @@ static inline bool gm_kind_is_event(unsigned int kind) { return kind >= GM_K_EVE
 const char *gm_phase_name(unsigned int phase);
 const char *gm_phase_per(unsigned int phase);		/* "call", "page", "fault", "event" */
 bool gm_phase_hot(unsigned int phase);
+bool gm_phase_whole(unsigned int phase);		/* a whole fault, which is split into parts */
+const char *gm_part_name(unsigned int part);		/* enum gm_part */
 int gm_phase_by_name(const char *name);			/* enum gm_phase or -1 */
 const char *gm_mode_name(unsigned int mode);		/* "full", "kprobe", "tracepoint", "inventory", "none" */
 const char *gm_pin_name(unsigned int what);		/* "fd", "mapping", "vm_fd", "vcpu_fd", "stats_fd" */

@@ -32,6 +32,7 @@ static void on_signal(int sig)
 }
 
 #define HOLD_MAX (64u << 20)
+#define SLOW_LIMIT 1000		/* faults a second that may come as events, unless an option says otherwise */
 
 struct run {
 	struct gm_session s;	/* first: a tool's session is its run */
@@ -170,7 +171,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--record and --replay name the same file");
 		return 0;
 	}
-	return r->s.tool->option ? r->s.tool->option(key, arg, state, r->s.tool->arg) : ARGP_ERR_UNKNOWN;
+	return r->s.tool->option ? r->s.tool->option(key, arg, state, &r->s) : ARGP_ERR_UNKNOWN;
 }
 
 static void parse_args(struct run *r, int argc, char **argv)
@@ -181,6 +182,7 @@ static void parse_args(struct run *r, int argc, char **argv)
 	argp_program_version = GM_VERSION;
 	argp_err_exit_status = GM_EXIT_USAGE;
 	gm_opts_init(&r->s.opts);
+	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);
 	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG : r->s.opts.verbose ? GM_LOG_INFO : GM_LOG_WARN);
 	r->s.has_command = r->s.opts.command != NULL;
@@ -247,7 +249,8 @@ static int open_source(struct run *r)
 {
 	char tool[40];
 	struct gm_live_opts o = {
-		.mode = r->s.opts.mode, .need = r->s.tool->need, .interval_ns = r->s.opts.interval_ns, .tool = tool,
+		.mode = r->s.opts.mode, .need = r->s.want.need, .slow_ns = r->s.want.slow_ns, .slow_limit = r->s.want.slow_limit,
+		 .interval_ns = r->s.opts.interval_ns, .tool = tool,
 		.report_at_end = r->s.has_command && !r->s.opts.interval_given,
 	};
 	int err;

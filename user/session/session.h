@@ -12,13 +12,20 @@
 
 struct gm_session;
 
+/* What the kernel is asked for: set from the tool's need, changed by its options, read when the source opens. */
+struct gm_want {
+	uint32_t need;		/* phases shown, bits of enum gm_phase: hooks on hot paths for others stay off */
+	uint64_t slow_ns;	/* faults that take at least this long come as events; 0: none */
+	uint32_t slow_limit;	/* at most so many of them a second, failed ones as well; 0: no limit */
+};
+
 struct gm_tool {
 	const char *name;		/* "gmemtop" */
 	const char *doc;		/* argp's: one sentence, \v, more */
 	const struct argp_option *options;	/* the tool's own rows, or NULL */
-	/* One of the tool's own options; ARGP_ERR_UNKNOWN when it is none. May be NULL. */
-	error_t (*option)(int key, char *arg, struct argp_state *state, void *arg_of_tool);
-	uint32_t need;			/* phases shown, bits of enum gm_phase */
+	/* One of the tool's own options; ARGP_ERR_UNKNOWN when it is none. May change s->want. May be NULL. */
+	error_t (*option)(int key, char *arg, struct argp_state *state, struct gm_session *s);
+	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
 	bool once;			/* one look, then the end */
 	/* All may be NULL. An error (-errno, reported) ends the session; 1 from tick or idle ends it well. */
 	int (*start)(struct gm_session *s);	/* the source is open, the initial scan is in the model */
@@ -32,6 +39,7 @@ struct gm_tool {
 struct gm_session {
 	const struct gm_tool *tool;
 	struct gm_opts opts;
+	struct gm_want want;
 	struct gm_model *model;
 	struct gm_str out;		/* text for stdout: gm_session_flush() writes it */
 	bool live;

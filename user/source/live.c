@@ -249,7 +249,7 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now
 		union gm_any u;
 
 		memset(&u, 0, sizeof(u));
-		if (!hist_gain(vm, GM_HOT_FIRST + p, &now->h[p], &prev->h[p], &u.as_HIST))
+		if (!hist_gain(vm, GM_HOT_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
 			continue;
 		u.h.ts_ns = now_ns();
 		push(l, &u);

@@ -9,6 +9,8 @@
 struct gm_live_opts {
 	enum gm_want_mode mode;
 	uint32_t need;		/* phases wanted, bits of enum gm_phase */
+	uint64_t slow_ns;	/* faults from this long on come as events; 0: none */
+	uint32_t slow_limit;	/* at most so many a second; 0: no limit */
 	uint64_t interval_ns;	/* told in the meta record */
 	const char *tool;	/* "gmemtop 0.1" */
 	bool report_at_end;	/* told in the meta record, too */

@@ -151,7 +151,9 @@ static uint32_t row_phases(const struct gm_probe_row *row)
 /* A probe on a hot path, for phases that this tool does not show. */
 static bool unneeded(const struct gm_probe_row *row, uint32_t need)
 {
-	const uint32_t hot = ((1u << GM_HOT_NR) - 1) << GM_HOT_FIRST;
+#define X(E, n, name, per, is_hot) | (uint32_t)(is_hot) << n
+	const uint32_t hot = 0 GM_PHASES(X);
+#undef X
 	uint32_t all = row_phases(row);
 
 	return all && !(all & ~hot) && !(all & need);

@@ -213,7 +213,22 @@ static void put_buckets(struct gm_json *j, const struct gm_hist *h)
 	gm_json_end_obj(j);
 }
 
-static void put_phase(struct gm_str *out, const struct gm_vm *vm, unsigned int phase)
+/* The parts of whole faults add up to the phase's sum_ns. */
+void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int phase)
+{
+	char key[24];
+
+	if (!gm_phase_whole(phase))
+		return;
+	gm_json_obj(j, "split");
+	for (unsigned int p = 0; p < GM_PART_NR; p++) {
+		snprintf(key, sizeof(key), "%s_ns", gm_part_name(p));
+		gm_json_u64(j, key, split->part_ns[GM_WHOLE_OF(phase)][p]);
+	}
+	gm_json_end_obj(j);
+}
+
+static void put_phase(struct gm_str *out, const struct gm_model *m, const struct gm_vm *vm, unsigned int phase)
 {
 	const struct gm_hist *h = vm->phase[phase];
 	struct gm_json j;
@@ -232,6 +247,9 @@ static void put_phase(struct gm_str *out, const struct gm_vm *vm, unsigned int p
 	gm_json_u64(&j, "p99_ns", gm_hist_quantile(h, 0.99));
 	gm_json_u64(&j, "schema", GM_HIST_SCHEMA);
 	put_buckets(&j, h);
+	gm_line_split(&j, &vm->split, phase);
+	if (gm_model_partial(m, phase))
+		gm_json_str(&j, "partial", gm_model_partial(m, phase));
 	gm_line_end(&j);
 }
 
@@ -259,7 +277,7 @@ void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *wa
 
 		for (unsigned int p = 0; p < GM_PHASE_NR && gm_vm_matches(vm, want); p++) {
 			if (vm->phase[p] && vm->phase[p]->count)
-				put_phase(out, vm, p);
+				put_phase(out, m, vm, p);
 		}
 	}
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
@@ -313,6 +331,8 @@ void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 		gm_line_begin(&j, out, "loss");
 		gm_json_str(&j, "what", l->what);
 		gm_json_u64(&j, "count", l->count);
+		if (l->withheld)
+			gm_json_bool(&j, "withheld", true);
 		gm_line_end(&j);
 	}
 }

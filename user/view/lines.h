@@ -28,7 +28,9 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m);
 /* gmemsnoop's header and one event as aligned text, at most 80 columns where names allow. */
 void gm_text_event_head(struct gm_str *out);
 void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec);
-/* The lines every text output ends with: losses, probes missing (empty when there is nothing to say). */
+/* What became of the operations of each phase, one line each where some are in no histogram; nothing when all are. */
+void gm_text_operations(struct gm_str *out, const struct gm_model *m);
+/* The lines every text output ends with: losses, operations in no histogram, probes missing (empty when there is nothing to say). */
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
 /* gmemcheck: hook by hook what this kernel shows, with reasons. */
 void gm_text_check(struct gm_str *out, const struct gm_model *m);

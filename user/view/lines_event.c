@@ -5,6 +5,7 @@
  */
 #include "view/view_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
@@ -77,6 +78,40 @@ static void put_field(struct gm_json *j, const struct field *f, const void *rec)
 		gm_json_u64(j, f->name, v);
 }
 
+/* Innermost first; the text of the record is a list with semicolons. */
+static void put_stack(struct gm_json *j, const char *s)
+{
+	gm_json_arr(j, "stack");
+	while (*s) {
+		size_t n = strcspn(s, ";");
+
+		if (n)
+			gm_json_strn(j, NULL, s, n);
+		s += n + (s[n] == ';');
+	}
+	gm_json_end_arr(j);
+}
+
+/* Fields that are there or not by the record's flags: no row of the table. */
+static void put_fault(struct gm_json *j, const struct gm_ev_fault *r)
+{
+	char key[24];
+
+	gm_json_str(j, "phase", gm_phase_name(r->phase));
+	if (r->flags & GM_FAULT_GFN)
+		gm_json_u64(j, "gfn", r->gfn);
+	if (r->flags & GM_FAULT_PGOFF)
+		gm_json_u64(j, "pgoff_pages", r->pgoff);
+	for (unsigned int p = 0; p < GM_PART_NR; p++) {
+		snprintf(key, sizeof(key), "%s_ns", gm_part_name(p));
+		gm_json_u64(j, key, r->part_ns[p]);
+	}
+	gm_json_bool(j, "allocated", r->flags & GM_FAULT_ALLOCATED);
+	gm_json_bool(j, "cleared", r->flags & GM_FAULT_CLEARED);
+	gm_json_u64(j, "retries", r->retries);
+	put_stack(j, r->stack);
+}
+
 static void put_kind_fields(struct gm_json *j, const union gm_any *rec)
 {
 	for (size_t k = 0; k < GM_ARRAY_SIZE(kinds); k++) {
@@ -128,6 +163,8 @@ void gm_json_event(struct gm_str *out, const struct gm_model *m, const union gm_
 	gm_line_begin(&j, out, "event");
 	put_common(&j, m, &rec->ev);
 	put_kind_fields(&j, rec);
+	if (rec->h.kind == GM_K_FAULT)
+		put_fault(&j, &rec->as_FAULT);
 	if (rec->ev.flags & GM_EV_BY_SCAN)
 		gm_json_str(&j, "noticed", "scan");
 	gm_line_end(&j);

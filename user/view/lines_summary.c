@@ -152,10 +152,42 @@ static void put_phases(struct gm_json *j, const struct gm_model *m)
 		} else {
 			gm_json_u64(j, "count", m->total[p] ? m->total[p]->count : 0);
 			gm_json_u64(j, "sum_ns", m->total[p] ? m->total[p]->sum_ns : 0);
+			gm_line_split(j, &m->split, p);
+			if (gm_model_partial(m, p))
+				gm_json_str(j, "partial", gm_model_partial(m, p));
 		}
 		gm_json_end_obj(j);
 	}
 	gm_json_end_obj(j);
+}
+
+/* seen = in_histograms + failed + unfinished + lost + under_way, or something was lost without a word. */
+static void put_operations(struct gm_json *j, const struct gm_model *m)
+{
+	gm_json_obj(j, "operations");
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const struct gm_ops *o = &m->ops[p];
+
+		if (!gm_model_has_ops(m, p))
+			continue;
+		gm_json_obj(j, gm_phase_name(p));
+		gm_json_u64(j, "seen", o->seen);
+		gm_json_u64(j, "in_histograms", m->total[p] ? m->total[p]->count : 0);
+		gm_json_u64(j, "failed", o->failed);
+		gm_json_u64(j, "unfinished", o->unfinished);
+		gm_json_u64(j, "lost", o->lost);
+		gm_json_u64(j, "under_way", gm_ops_under_way(o));
+		gm_json_end_obj(j);
+	}
+	gm_json_end_obj(j);
+}
+
+static void put_yesno(struct gm_json *j, const char *name, uint32_t v)
+{
+	if (v == GM_UNKNOWN)
+		gm_json_null(j, name);
+	else
+		gm_json_bool(j, name, v == GM_YES);
 }
 
 void gm_json_summary(struct gm_str *out, const struct gm_model *m)
@@ -174,5 +206,8 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m)
 	put_totals(&j, m);
 	put_events(&j, m);
 	put_phases(&j, m);
+	put_operations(&j, m);
+	put_yesno(&j, "init_on_alloc", m->meta.init_on_alloc);
+	put_yesno(&j, "init_on_free", m->meta.init_on_free);
 	gm_line_end(&j);
 }

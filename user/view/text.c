@@ -135,13 +135,50 @@ static void caveat_losses(struct gm_str *out, const struct gm_model *m)
 		const struct gm_loss *l = m->losses.at[i];
 		char what[sizeof(l->what) + 1];
 
-		if (!l->count)
+		if (!l->count || l->withheld)
 			continue;
 		gm_str_printf(out, "%s%s %llu", sep, gm_plain(what, sizeof(what), l->what),
 			      (unsigned long long)l->count);
 		sep = ", ";
 	}
 	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");
+}
+
+/* What a limit kept back: nothing else suffers. */
+static void caveat_withheld(struct gm_str *out, const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		const struct gm_loss *l = m->losses.at[i];
+		char what[sizeof(l->what) + 1];
+
+		if (l->withheld && l->count)
+			gm_str_printf(out, "WITHHELD %llu records by a limit (%s)\n", (unsigned long long)l->count,
+				      gm_plain(what, sizeof(what), l->what));
+	}
+}
+
+static void put_if(struct gm_str *out, const char *what, uint64_t n)
+{
+	if (n)
+		gm_str_printf(out, ", %llu %s", (unsigned long long)n, what);
+}
+
+void gm_text_operations(struct gm_str *out, const struct gm_model *m)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const struct gm_ops *o = &m->ops[p];
+		uint64_t in = m->total[p] ? m->total[p]->count : 0, way = gm_ops_under_way(o);
+
+		if (!gm_model_has_ops(m, p) || in == o->seen)
+			continue;
+		gm_str_printf(out, "%s: %llu seen, %llu in histograms", gm_phase_name(p), (unsigned long long)o->seen,
+			      (unsigned long long)in);
+		put_if(out, "failed", o->failed);
+		put_if(out, "unfinished", o->unfinished);
+		put_if(out, "lost", o->lost);
+		put_if(out, "under way", way);
+		gm_str_puts(out, "\n");
+	}
 }
 
 /* Phases that are n/a for the same reason, in one line. */
@@ -165,6 +202,13 @@ static void caveat_phases(struct gm_str *out, const struct gm_model *m)
 	}
 }
 
+static void caveat_partial(struct gm_str *out, const struct gm_model *m)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		if (gm_model_partial(m, p))
+			gm_str_printf(out, "partly seen: %s: %s\n", gm_phase_name(p), gm_model_partial(m, p));
+}
+
 /* A probe that feeds no phase: what it would have told is missing elsewhere. */
 static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
 {
@@ -178,8 +222,12 @@ static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m)
 {
 	caveat_losses(out, m);
+	caveat_withheld(out, m);
+	gm_text_operations(out, m);
 	if (m->probes.nr)
 		caveat_phases(out, m);
+	if (m->probes.nr)
+		caveat_partial(out, m);
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_probe *p = m->probes.at[i];
 

@@ -15,6 +15,8 @@ const char *gm_line_machine(const struct gm_vm *vm);
 /* Opens {"type":type and closes it, newline included. */
 void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type);
 void gm_line_end(struct gm_json *j);
+/* "split":{"alloc_ns":..,..} of a phase that is a whole fault; nothing for others. */
+void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int phase);
 
 /* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
