@@ -39,6 +39,9 @@ struct gm_conf {
 	__u32 node_mask;
 	__u32 walk_pages;	/* most pages one visit of an inode looks at */
 	__u32 page_shift;
+	__u64 slow_ns;		/* faults from this long on are sent as events; 0: none */
+	__u32 slow_limit;	/* at most so many fault events a second; 0: no limit */
+	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
 };
 
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
@@ -54,7 +57,8 @@ struct gm_conf {
 	X(HIST,		"hist_full")		\
 	X(TASK,		"task_state")		\
 	X(NEST,		"nesting")		\
-	X(UNFINISHED,	"unfinished_call")
+	X(UNFINISHED,	"unfinished_call")	\
+	X(LIMIT,	"slow_limit")
 
 enum gm_loss_id {
 #define X(E, name) GM_LOSS_##E,
@@ -102,6 +106,22 @@ struct gm_inode_val {
 	__u32 vm;		/* of the newest view */
 };
 
+/* Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops. */
+struct gm_op_counts {
+	__u64 seen, done, failed, unfinished, lost;
+};
+
+/*
+ * A fault's event on its way to user space: struct gm_ev_fault up to its stack, there the addresses in its place, which
+ * only the process that loaded the programs sees. It makes names of them (source/live.c), so no record has any.
+ */
+#define GM_K_RAW_FAULT	63	/* no record kind: 0 < kinds < this */
+#define GM_STACK_MAX	32
+struct gm_raw_fault {
+	__u8 event[sizeof(struct gm_ev_fault) - 1024];
+	__u64 ip[GM_STACK_MAX];
+};
+
 /* One histogram in the kernel, and a VM's hot ones. Key of gm_hot: vm id (0: not known). */
 struct gm_khist {
 	__u64 sum_ns;
@@ -111,6 +131,7 @@ struct gm_khist {
 };
 struct gm_hot_val {
 	struct gm_khist h[GM_HOT_NR];
+	__u64 split[GM_WHOLE_NR][GM_PART_NR];
 };
 
 /* State of a page cache walk that spans several visits. Key of gm_walks: inode id. */

@@ -40,6 +40,32 @@ static __always_inline __u64 gm_now(void)
 	return bpf_ktime_get_ns();
 }
 
+/* ---- what became of operations ---- */
+
+static __always_inline struct gm_op_counts *gm_op(__u32 phase)
+{
+	return bpf_map_lookup_elem(&gm_ops, &phase);
+}
+
+/* field: of struct gm_op_counts. The value is this CPU's own, but a program may be preempted in the middle of adding. */
+#define gm_op_count(phase, field)				\
+({								\
+	struct gm_op_counts *__o = gm_op(phase);		\
+	if (__o)						\
+		__sync_fetch_and_add(&__o->field, 1);		\
+})
+
+/* The phase that a span's time belongs to; GM_PHASE_NR: none, and then nothing is counted. */
+static __always_inline __u32 gm_phase_of(__u32 kind)
+{
+	switch (kind) {
+#define X(E, n, type, name, phase) case n: return (phase) < 0 ? GM_PHASE_NR : (phase);
+	GM_EVENT_KINDS(X)
+#undef X
+	}
+	return GM_PHASE_NR;
+}
+
 enum { GM_NEXT_VM, GM_NEXT_FILE, GM_NEXT_INODE };
 
 static __always_inline __u32 gm_next_id(__u32 which)
@@ -112,6 +138,49 @@ static __always_inline struct file *gm_fd_file(int fd)
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), &table[fd]);
 	return file;
+}
+
+/* ---- a mapping's tree of pages ---- */
+
+#define GM_XA_LEVELS 7		/* 64 slots a level: 2^42 pages */
+
+/* The tree's leaf node that holds index, or 0. Entry encodings: include/linux/xarray.h, internal entries. */
+static __always_inline __u64 gm_xa_leaf(__u64 entry, __u64 index)
+{
+	struct xa_node *n;
+	__u8 shift;
+	int i;
+
+	for (i = 0; i < GM_XA_LEVELS; i++) {
+		if ((entry & 3) != 2 || entry < 4096)
+			return 0;
+		n = (void *)(entry - 2);
+		shift = BPF_CORE_READ(n, shift);
+		if (!shift)
+			return (__u64)n;
+		if (shift >= 64 || (i == 0 && index >> shift > 63))
+			return 0;
+		bpf_probe_read_kernel(&entry, sizeof(entry), (char *)n + bpf_core_field_offset(struct xa_node, slots) +
+				      8 * (index >> shift & 63));
+	}
+	return 0;
+}
+
+/* The folio at index of a mapping's page cache, or 0. */
+static __always_inline __u64 gm_mapping_folio(const struct address_space *mapping, __u64 index)
+{
+	__u64 entry = (__u64)BPF_CORE_READ(mapping, i_pages.xa_head), leaf;
+
+	if ((entry & 3) == 2) {
+		leaf = gm_xa_leaf(entry, index);
+		entry = 0;
+		if (leaf)
+			bpf_probe_read_kernel(&entry, sizeof(entry), (char *)leaf + bpf_core_field_offset(struct xa_node, slots) +
+					      8 * (index & 63));
+	} else if (index) {
+		entry = 0;
+	}
+	return entry & 3 ? 0 : entry;
 }
 
 /* ---- identity ---- */
@@ -268,29 +337,43 @@ struct gm_span {
 	__u64 child_ns;
 	__u64 dur_ns, self_ns;	/* set by gm_span_end() */
 	__u64 pages;		/* page cache insertions or removals inside this call */
+	__u64 mark;		/* fallocate: when the last page was in, or 0 */
 	__u64 a[5];		/* what the return hook needs to know */
 };
 
-/* The fault under way on this task. */
+enum gm_fault_state {
+	GM_FS_NONE = 0,		/* no fault under way */
+	GM_FS_BEGUN,		/* looking for its page */
+	GM_FS_CLEARING,		/* the page is there, and is being cleared */
+	GM_FS_MAPPING,		/* the page is ready, its SPTE is not */
+	GM_FS_MAPPED,
+};
+
+/* A fault under way: its time up to mark is in part[]. See gm_fault.bpf.h. */
 struct gm_fault {
-	__u64 vcpu;		/* 0: no guest fault */
-	__u64 t0;
-	__u64 added;		/* time of the page's insertion, or 0 */
-	__u64 found;		/* time when a page still to be cleared was found, or 0 */
-	__u64 requested;	/* time when the page was ready, or 0 */
-	__u64 prepare_t0;
-	__u64 prepare_ns;
-	__u64 host_t0;		/* not 0: a host fault is under way */
-	__u64 gfn;
+	__u32 state;		/* enum gm_fault_state */
+	__u32 phase;		/* which whole fault */
+	__u64 t0, mark;
+	__u64 part[GM_PART_NR];
+	__u64 booked[GM_PART_NR];	/* of part[], what is in the histograms already */
+	__u64 subject;		/* struct kvm_vcpu *, or struct file * of a host fault */
+	__u64 gfn;		/* of a host fault: page offset */
+	__u64 slot;		/* struct kvm_memory_slot *, once known */
+	__u64 looked;		/* when kvm_gmem_get_pfn() began, where that is hooked; 0 */
+	__u32 flags;		/* GM_FAULT_*, GM_FAULT_SEEN */
+	__u32 retries;
 	__u32 vm;
 	__u32 pad;
 };
+#define GM_FAULT_SEEN	(1u << 31)	/* it is on gmem, and counted as seen */
 
 struct gm_task {
 	__u32 depth;
-	__u32 pad;
+	__u32 vcpu_vm;		/* id of the vm of ... */
+	__u64 vcpu;		/* ... this struct kvm_vcpu, until KVM_RUN returns */
 	__u64 prior_ns;		/* first half of a call that comes in two (7.3's prepare + commit) */
-	struct gm_fault fault;
+	struct gm_fault fault;	/* a guest's, or a prefault */
+	struct gm_fault host;	/* may come inside of the other: KVM itself touches a mapping of gmem */
 	struct gm_span span[GM_NEST];
 };
 
@@ -326,18 +409,37 @@ static __always_inline struct gm_span *gm_span_top(struct gm_task *t)
 	return &t->span[(d - 1) & (GM_NEST - 1)];
 }
 
-/*
- * Entry of a call that nothing can contain, such as an ioctl: what is still on the stack never ended, since its return was
- * missed.
- */
+/* The innermost span will not be ended: its return was missed. */
+static __always_inline void gm_span_drop(struct gm_task *t)
+{
+	struct gm_span *s = gm_span_top(t);
+
+	if (!s)
+		return;
+	gm_lost(GM_LOSS_UNFINISHED);
+	gm_op_count(gm_phase_of(s->kind), unfinished);
+	t->depth--;
+}
+
+/* Entry of a call that nothing can contain, such as an ioctl: what is still on the stack never ended. */
+static __noinline int gm_span_drop_all(struct gm_task *t)
+{
+	int i;
+
+	if (!t)
+		return 0;
+	for (i = 0; i < GM_NEST && t->depth; i++)
+		gm_span_drop(t);
+	t->depth = 0;
+	return 0;
+}
+
 static __always_inline void gm_span_outermost(void)
 {
 	struct gm_task *t = gm_task_find();
 
-	if (!t || !t->depth)
-		return;
-	t->depth = 0;
-	gm_lost(GM_LOSS_UNFINISHED);
+	if (t && t->depth)
+		gm_span_drop_all(t);
 }
 
 /* Entry of a call. NULL: not followed (counted). The caller fills ids and arguments. */
@@ -352,13 +454,14 @@ static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 	d = t->depth;
 	if (d >= GM_NEST) {
 		gm_lost(GM_LOSS_NEST);
-		t->depth = 0;	/* no real nesting is that deep: returns were missed */
-		return NULL;
+		gm_span_drop_all(t);	/* no real nesting is that deep: returns were missed */
+		d = 0;
 	}
 	s = &t->span[d & (GM_NEST - 1)];
 	__builtin_memset(s, 0, sizeof(*s));
 	s->kind = kind;
 	t->depth = d + 1;
+	gm_op_count(gm_phase_of(kind), seen);
 	s->t0 = gm_now();
 	return s;
 }
@@ -387,8 +490,7 @@ static __always_inline struct gm_span *gm_span_end(__u32 kind)
 		d = (t->depth - 2) & (GM_NEST - 1);
 		if (t->depth < 2 || t->span[d].kind != kind)
 			return NULL;
-		gm_lost(GM_LOSS_UNFINISHED);
-		t->depth--;
+		gm_span_drop(t);
 	}
 	t->depth--;
 	s->dur_ns = now > s->t0 ? now - s->t0 : 0;
@@ -419,10 +521,29 @@ static __always_inline void gm_ev_fill(struct gm_ev *e, __u32 kind, __u32 len, c
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
 }
 
+/*
+ * What becomes of a span's operation: told = its event is on its way. Spans without a kind are made up for what the scan
+ * noticed, and are no operation.
+ */
+static __always_inline void gm_span_account(const struct gm_span *s, __s64 ret, int told)
+{
+	__u32 phase = gm_phase_of(s->kind);
+
+	if (!s->kind)
+		return;
+	if (!told)
+		gm_op_count(phase, lost);
+	else if (ret < 0)
+		gm_op_count(phase, failed);
+	else
+		gm_op_count(phase, done);
+}
+
 /* A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: counted as lost. */
 #define gm_ev_get(type, kind, s, ret)							\
 ({											\
 	type *__r = bpf_ringbuf_reserve(&gm_ring, sizeof(type), 0);			\
+	gm_span_account(s, ret, __r != NULL);						\
 	if (__r) {									\
 		__builtin_memset(__r, 0, sizeof(*__r));					\
 		gm_ev_fill(&__r->ev, kind, sizeof(type), s, ret);			\
@@ -491,11 +612,12 @@ static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
 /* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */
 static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u64 ns)
 {
-	struct gm_khist *h = &hot->h[GM_HOT_OF(phase) % GM_HOT_NR];
-	__u32 slot = gm_hist_slot(ns);
+	__u32 slot = gm_hist_slot(ns), i = GM_HOT_OF(phase);
+	struct gm_khist *h;
 
-	if (slot >= GM_HIST_SLOTS)
+	if (slot >= GM_HIST_SLOTS || i >= GM_HOT_NR)
 		return;
+	h = &hot->h[i];
 	__sync_fetch_and_add(&h->slot[slot], 1);
 	__sync_fetch_and_add(&h->sum_ns, ns);
 	if (ns > h->max_ns)
@@ -517,7 +639,7 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
  * The return value comes by bpf_get_func_ret(), as the number of arguments differs between kernels;
  * int-returning functions leave the upper half of the register undefined, hence the cast.
  */
-#define GM_BRACKET(name, sym, nargs)							\
+#define GM_BRACKET_BY(name, sym, nargs, EXIT)						\
 SEC("?fentry/" #sym) int name##_fentry(unsigned long long *ctx)			\
 {											\
 	return name##_enter(GM_ARGS##nargs(ctx));					\
@@ -527,7 +649,7 @@ SEC("?fexit/" #sym) int name##_fexit(unsigned long long *ctx)				\
 	__u64 ret = 0;									\
 											\
 	bpf_get_func_ret(ctx, &ret);							\
-	return name##_exit((__s64)(int)ret);						\
+	return EXIT(name, ctx, (__s64)(int)ret);					\
 }											\
 SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 {											\
@@ -536,7 +658,12 @@ SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 }											\
 SEC("?kretprobe/" #sym) int name##_kretprobe(struct pt_regs *ctx)			\
 {											\
-	return name##_exit((__s64)(int)PT_REGS_RC(ctx));				\
+	return EXIT(name, ctx, (__s64)(int)PT_REGS_RC(ctx));				\
 }
+#define GM_EXIT_PLAIN(name, ctx, ret)	name##_exit(ret)
+#define GM_EXIT_CTX(name, ctx, ret)	name##_exit(ctx, ret)
+#define GM_BRACKET(name, sym, nargs)	GM_BRACKET_BY(name, sym, nargs, GM_EXIT_PLAIN)
+/* For a name_exit(ctx, ret) that needs the hook's context, to take a stack. */
+#define GM_BRACKET_CTX(name, sym, nargs) GM_BRACKET_BY(name, sym, nargs, GM_EXIT_CTX)
 
 #endif

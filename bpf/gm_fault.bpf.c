@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_fault.bpf.c - pages entering and leaving gmem inodes, and where a fault's time goes.
+ * gm_fault.bpf.c - pages entering and leaving gmem inodes, and the hooks that cut a fault into parts (gm_fault.bpf.h).
  *
  * A vCPU's fault, by tracepoints alone (kernel-facts 7, method A):
  *   kvm_page_fault -> mm_filemap_add_to_page_cache -> kvm_mmu_spte_requested -> kvm_tdp_mmu_spte_changed
@@ -9,6 +9,19 @@
  * fallocate), and how much of the clearing was arch preparation. All run in the task that faults.
  */
 #include "gm_core.bpf.h"
+#include "gm_fault.bpf.h"
+
+/* A page that fallocate allocates: its time is what passed since the one before it, or since the call began. */
+static __always_inline void gm_fallocate_added(struct gm_span *s, __u64 now)
+{
+	__u64 ns = now - (s->mark ? s->mark : s->t0);
+	struct gm_hot_val *hot = gm_hot_get(s->vm);
+
+	s->mark = now;
+	s->child_ns += ns;
+	if (hot)
+		gm_hot_add(hot, GM_PHASE_ALLOC, ns);
+}
 
 /*
  * tp_btf mm_filemap_add_to_page_cache(folio), vmlinux: fires for every file of the host, so the flag test comes first.
@@ -25,18 +38,22 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 
 	if (!(mapping->flags & gm_inaccessible()))
 		return 0;
-	pages = gm_folio_pages(folio);
+	pages = gm_folio_arg_pages(folio);
 	in = gm_inode_get((__u64)mapping->host);
 	if (in)
 		__sync_fetch_and_add(&in->allocated, pages);
 	t = gm_task_find();
 	if (!t)
 		return 0;
-	if (t->fault.vcpu || t->fault.host_t0)
-		t->fault.added = gm_now();
 	s = gm_span_top(t);
 	if (s)
 		s->pages += pages;
+	if (t->host.state)
+		gm_fault_added(t, &t->host, gm_now());
+	else if (t->fault.state)
+		gm_fault_added(t, &t->fault, gm_now());
+	else if (s && s->kind == GM_K_FALLOCATE)
+		gm_fallocate_added(s, gm_now());
 	return 0;
 }
 
@@ -55,7 +72,7 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 
 	if (!(mapping->flags & gm_inaccessible()))
 		return 0;
-	pages = gm_folio_pages(folio);
+	pages = gm_folio_arg_pages(folio);
 	inode = (__u64)mapping->host;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	t = gm_task_find();
@@ -70,85 +87,143 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 	return 0;
 }
 
-/* tp_btf kvm_page_fault(vcpu, gpa, error): a nested page fault begins. Arguments of a module's tracepoint may be NULL. */
+/* ---- the guest's faults ---- */
+
+/*
+ * tp_btf kvm_page_fault(vcpu, gpa, error): a nested page fault begins. Arguments of a module's tracepoint may be NULL.
+ * The same address again while its fault has a page but no SPTE: the kernel let the guest try again.
+ */
 SEC("?tp_btf/kvm_page_fault")
-int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu)
+int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu, __u64 gpa)
 {
 	struct gm_task *t = gm_task_get();
+	__u64 gfn = gpa >> 12, now;
+	struct gm_fault *f;
 
 	if (!t || !vcpu)
 		return 0;
-	__builtin_memset(&t->fault, 0, sizeof(t->fault));
-	t->fault.vcpu = (__u64)vcpu;
-	t->fault.t0 = gm_now();
+	f = &t->fault;
+	now = gm_now();
+	if (f->state) {
+		if (f->flags & GM_FAULT_SEEN && f->state < GM_FS_MAPPING && f->gfn == gfn && f->subject == (__u64)vcpu) {
+			gm_fault_retry(f, now);
+			return 0;
+		}
+		gm_fault_abandon(f);
+	}
+	gm_fault_begin(f, GM_PHASE_GUEST_FAULT, (__u64)vcpu, gfn, now);
 	return 0;
 }
 
 /*
- * tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only here is it known
- * whether the fault was on gmem: the slot says so (a private fault, or a slot whose shared memory is gmem).
+ * tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only here is it known for every
+ * fault whether it was on gmem: the slot says so (a private fault, or a slot whose shared memory is gmem).
  */
 SEC("?tp_btf/kvm_mmu_spte_requested")
 int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 {
 	struct kvm_memory_slot *slot;
+	struct gm_fault *f;
 	struct gm_task *t;
 	__u32 flags;
 
 	if (!fault)
 		return 0;
 	t = gm_task_find();
-	if (!t || !t->fault.vcpu)
+	if (!t)
+		return 0;
+	f = &t->fault;
+	if (!f->state)
 		return 0;
 	slot = fault->slot;
-	flags = slot ? BPF_CORE_READ(slot, flags) : 0;
-	if (!(flags & KVM_MEM_GUEST_MEMFD) || !(fault->is_private || flags & KVM_MEMSLOT_GMEM_ONLY)) {
-		t->fault.vcpu = 0;
+	flags = slot->flags;	/* 0 without a slot */
+	if (!(flags & KVM_MEM_GUEST_MEMFD) || !(flags & KVM_MEMSLOT_GMEM_ONLY || fault->is_private)) {
+		f->state = GM_FS_NONE;
 		return 0;
 	}
-	t->fault.gfn = fault->gfn;
-	t->fault.vm = gm_vm_id(gm_vcpu_kvm(t->fault.vcpu));
-	t->fault.requested = gm_now();
+	gm_fault_seen(t, f);
+	f->slot = (__u64)slot;
+	gm_fault_cut_ready(f, gm_now());
+	f->state = GM_FS_MAPPING;
 	return 0;
-}
-
-/* Books a guest fault whose SPTE was just installed. */
-static __always_inline void gm_guest_fault_done(struct gm_fault *f, __u64 now)
-{
-	struct gm_hot_val *hot = gm_hot_get(f->vm);
-	__u64 cleared = f->added ? f->added : f->found;
-
-	if (!hot)
-		return;
-	if (f->added)
-		gm_hot_add(hot, GM_PHASE_ALLOC, f->added - f->t0);
-	if (cleared)
-		gm_hot_add(hot, GM_PHASE_ZERO, f->requested - cleared - f->prepare_ns);
-	gm_hot_add(hot, GM_PHASE_MAP, now - f->requested);
-	gm_hot_add(hot, GM_PHASE_GUEST_FAULT, now - f->t0);
 }
 
 /*
  * tp_btf kvm_tdp_mmu_spte_changed(as, gfn, level, old, new): also fires for page tables and for every zap, hence the
  * test of this task's fault first. A leaf is at level 1 or has the page size bit; an entry that was installed, not
- * zapped or frozen, has bit 11 (SPTE_MMU_PRESENT_MASK, arch/x86/kvm/mmu/spte.h, 6.12 to 7.3).
+ * zapped or frozen, has bit 11 (SPTE_MMU_PRESENT_MASK, arch/x86/kvm/mmu/spte.h, 6.12 to 7.3). It does not fire for a
+ * fault whose SPTE another vCPU installed first: that one's end is not seen.
  */
 SEC("?tp_btf/kvm_tdp_mmu_spte_changed")
 int BPF_PROG(gm_spte_changed, int as_id, gfn_t gfn, int level, u64 old_spte, u64 new_spte)
 {
 	struct gm_task *t = gm_task_find();
+	struct gm_fault *f;
 
-	if (!t || !t->fault.requested)
+	if (!t)
+		return 0;
+	f = &t->fault;
+	if (f->state != GM_FS_MAPPING)
 		return 0;
 	if (!(new_spte & (1ULL << 11)) || (level != 1 && !(new_spte & (1ULL << 7))))
 		return 0;
-	if (level == 1 && gfn != t->fault.gfn)
+	if (level == 1 && gfn != f->gfn)
 		return 0;
-	gm_guest_fault_done(&t->fault, gm_now());
-	t->fault.vcpu = 0;
-	t->fault.requested = 0;
-	t->fault.added = 0;
+	gm_fault_cut(f, GM_PART_MAP, gm_now());
+	f->state = GM_FS_MAPPED;
+	if (f->phase == GM_PHASE_GUEST_FAULT)
+		gm_fault_done(ctx, f);
 	return 0;
+}
+
+/* Of a fault that got no page, whether it was on gmem: by the slot that KVM found for it last. */
+static __always_inline int gm_fault_on_gmem(const struct gm_fault *f)
+{
+	struct kvm_vcpu *v = (void *)f->subject;
+	struct kvm_memory_slot *slot = BPF_CORE_READ(v, last_used_slot);
+
+	return slot && BPF_CORE_READ(slot, flags) & KVM_MEM_GUEST_MEMFD &&
+	       f->gfn - BPF_CORE_READ(slot, base_gfn) < BPF_CORE_READ(slot, npages);
+}
+
+/* A fault that KVM_RUN returned from: it failed (which user space is told), or something else came first. */
+static __noinline int gm_fault_left(void *ctx, struct gm_task *t, __s64 err)
+{
+	struct gm_fault *f;
+
+	if (!t)
+		return 0;
+	f = &t->fault;
+	if (err < 0 && err != -4 /* EINTR */ && err != -11 /* EAGAIN */ && (f->flags & GM_FAULT_SEEN || gm_fault_on_gmem(f))) {
+		gm_fault_seen(t, f);
+		return gm_fault_failed(ctx, f, err);
+	}
+	return gm_fault_abandon(f);
+}
+
+/*
+ * tp_btf kvm_userspace_exit(reason, errno), all kernels: KVM_RUN returns. What is still open then will not be ended, and the
+ * vCPU may be another's next time.
+ */
+SEC("?tp_btf/kvm_userspace_exit")
+int BPF_PROG(gm_userspace_exit, __u32 reason, int err)
+{
+	struct gm_task *t = gm_task_find();
+
+	if (!t)
+		return 0;
+	if (t->fault.state)
+		gm_fault_left(ctx, t, err);
+	t->vcpu = 0;
+	return 0;
+}
+
+/* ---- refinements ---- */
+
+/* The fault of this task that a gmem function works for: the innermost. */
+static __always_inline struct gm_fault *gm_fault_current(struct gm_task *t)
+{
+	return t->host.state ? &t->host : &t->fault;
 }
 
 /*
@@ -158,13 +233,16 @@ int BPF_PROG(gm_spte_changed, int as_id, gfn_t gfn, int level, u64 old_spte, u64
 static __always_inline int gm_get_folio_exit(__u64 ret)
 {
 	struct gm_task *t = gm_task_find();
+	struct gm_fault *f;
 
-	if (!t || (!t->fault.vcpu && !t->fault.host_t0))
+	if (!t)
 		return 0;
-	if (!ret || ret >= (__u64)-4095)
+	f = gm_fault_current(t);
+	if (f->state != GM_FS_BEGUN || !ret || ret >= (__u64)-4095 || gm_folio_uptodate((void *)ret))
 		return 0;
-	if (!t->fault.added && !gm_folio_uptodate((void *)ret))
-		t->fault.found = gm_now();
+	gm_fault_seen(t, f);
+	gm_fault_cut(f, GM_PART_OTHER, gm_now());
+	f->state = GM_FS_CLEARING;
 	return 0;
 }
 
@@ -178,37 +256,68 @@ int gm_get_folio_fexit(unsigned long long *ctx)
 }
 
 /*
+ * Before 6.19 that function is inlined: kvm_gmem_get_pfn(kvm, slot, gfn, ...) begins where the look-up does, and only a page
+ * that was cleared is prepared afterwards (gm_prepare_enter()). So its clearing includes the look-up. Host faults look into
+ * the page cache themselves.
+ */
+static __always_inline int gm_get_pfn_enter(void)
+{
+	struct gm_task *t = gm_task_find();
+
+	if (t && t->fault.state == GM_FS_BEGUN)
+		t->fault.looked = gm_now();
+	return 0;
+}
+
+SEC("?fentry/kvm_gmem_get_pfn")
+int gm_get_pfn_fentry(unsigned long long *ctx)
+{
+	return gm_get_pfn_enter();
+}
+
+SEC("?kprobe/kvm_gmem_get_pfn")
+int gm_get_pfn_kprobe(struct pt_regs *ctx)
+{
+	return gm_get_pfn_enter();
+}
+
+/*
  * Making a page private in the architecture: kvm_arch_gmem_prepare() to 7.2, kvm_arch_gmem_make_private() from 7.3,
  * built with SEV. Until 6.19 it is called only for a page that was just cleared; in 7.0 .. 7.2 for every page.
- * NEEDSWORK: before 6.19 a page that fallocate put there and this fault cleared has its clearing in guest_fault alone, not in zero.
  */
 static __always_inline int gm_prepare_enter(__u64 a0, __u64 a1, __u64 a2, __u64 a3)
 {
 	struct gm_task *t = gm_task_find();
+	struct gm_fault *f;
+	__u64 now;
 
-	if (t && t->fault.vcpu)
-		t->fault.prepare_t0 = gm_now();
+	if (!t)
+		return 0;
+	f = &t->fault;
+	if (!f->state)
+		return 0;
+	now = gm_now();
+	gm_fault_seen(t, f);
+	if (f->state == GM_FS_BEGUN && f->looked) {
+		gm_fault_cut(f, GM_PART_OTHER, f->looked);
+		f->state = GM_FS_CLEARING;
+	}
+	gm_fault_cut_ready(f, now);
 	return 0;
 }
 
 static __always_inline int gm_prepare_exit(__s64 ret)
 {
 	struct gm_task *t = gm_task_find();
-	struct gm_hot_val *hot;
 	struct gm_fault *f;
-	__u64 ns;
 
 	if (!t)
 		return 0;
 	f = &t->fault;
-	if (!f->vcpu || !f->prepare_t0)
+	if (!f->state)
 		return 0;
-	ns = gm_now() - f->prepare_t0;
-	f->prepare_t0 = 0;
-	f->prepare_ns += ns;
-	hot = gm_hot_get(gm_vm_id(gm_vcpu_kvm(f->vcpu)));
-	if (hot)
-		gm_hot_add(hot, GM_PHASE_PREPARE, ns);
+	gm_fault_cut(f, GM_PART_PREPARE, gm_now());
+	f->flags |= GM_FAULT_PREPARED;
 	return 0;
 }
 GM_BRACKET(gm_prepare, kvm_arch_gmem_prepare, 1)
@@ -224,47 +333,110 @@ static __always_inline int gm_make_private_exit(__s64 ret)
 }
 GM_BRACKET(gm_make_private, kvm_arch_gmem_make_private, 1)
 
+/* ---- faults without a guest ---- */
+
+/*
+ * A function whose whole run is a fault. ctx is for the stack of an event. The two that are such are told apart by where in
+ * the task's state they are kept.
+ */
+static __always_inline int gm_whole_exit(void *ctx, struct gm_task *t, struct gm_fault *f, __s64 err)
+{
+	__u64 now = gm_now();
+
+	if (!f->state)
+		return 0;
+	if (err < 0) {
+		gm_fault_seen(t, f);
+		return gm_fault_failed(ctx, f, err);
+	}
+	if (!(f->flags & GM_FAULT_SEEN)) {	/* a prefault of memory that is not gmem */
+		f->state = GM_FS_NONE;
+		return 0;
+	}
+	gm_fault_cut_ready(f, now);
+	return gm_fault_done(ctx, f);
+}
+
+/*
+ * kvm_arch_vcpu_pre_fault_memory(vcpu, range), all kernels, process context, KVM_PRE_FAULT_MEMORY: one call per mapping,
+ * and no kvm_page_fault. Returns bytes mapped or -errno.
+ */
+static __always_inline int gm_prefault_enter(__u64 vcpu, __u64 range, __u64 a2, __u64 a3)
+{
+	struct gm_task *t = gm_task_get();
+	__u64 gpa = 0;
+
+	if (!t)
+		return 0;
+	if (t->fault.state)
+		gm_fault_abandon(&t->fault);
+	t->vcpu = 0;
+	bpf_probe_read_kernel(&gpa, sizeof(gpa), (void *)range);	/* uapi: struct kvm_pre_fault_memory leads with it */
+	gm_fault_begin(&t->fault, GM_PHASE_PREFAULT, vcpu, gpa >> 12, gm_now());
+	return 0;
+}
+
+static __always_inline int gm_prefault_exit(void *ctx, __s64 ret)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_fault *f;
+
+	if (!t)
+		return 0;
+	f = &t->fault;
+	if (!f->state || f->phase != GM_PHASE_PREFAULT)
+		return 0;
+	if (ret < 0 && !(f->flags & GM_FAULT_SEEN) && !gm_fault_on_gmem(f)) {
+		f->state = GM_FS_NONE;
+		return 0;
+	}
+	return gm_whole_exit(ctx, t, f, ret);
+}
+GM_BRACKET_CTX(gm_prefault, kvm_arch_vcpu_pre_fault_memory, 2)
+
 /* kvm_gmem_fault_user_mapping(vmf), 6.18 and later: a host task touched its mapping. Clears a new page itself. */
 static __always_inline int gm_host_fault_enter(__u64 vmf, __u64 a1, __u64 a2, __u64 a3)
 {
 	struct vm_fault *v = (void *)vmf;
 	struct gm_task *t = gm_task_get();
+	struct gm_fault *f;
 	struct file *file;
+	__u64 folio;
 
 	if (!t)
 		return 0;
 	file = BPF_CORE_READ(v, vma, vm_file);
-	__builtin_memset(&t->fault, 0, sizeof(t->fault));
-	t->fault.vm = gm_vm_id(gm_gmem_kvm(BPF_CORE_READ(file, private_data)));
-	t->fault.host_t0 = gm_now();
+	f = &t->host;
+	if (f->state)
+		gm_fault_abandon(f);
+	gm_fault_begin(f, GM_PHASE_HOST_FAULT, (__u64)file, BPF_CORE_READ(v, pgoff), gm_now());
+	f->vm = gm_vm_id(gm_gmem_kvm(BPF_CORE_READ(file, private_data)));
+	gm_fault_seen(t, f);
+	if (!gm_conf.look_up)
+		return 0;
+	folio = gm_mapping_folio(BPF_CORE_READ(file, f_mapping), f->gfn);
+	if (folio && !gm_folio_uptodate((void *)folio))
+		f->state = GM_FS_CLEARING;
 	return 0;
 }
 
-/* VM_FAULT_ERROR, include/linux/mm_types.h: OOM, SIGBUS, HWPOISON(_LARGE), SIGSEGV, FALLBACK */
-#define GM_VM_FAULT_ERROR (0x1 | 0x2 | 0x10 | 0x20 | 0x40 | 0x800)
+/* VM_FAULT_*, include/linux/mm_types.h */
+#define GM_VM_FAULT_OOM		0x1
+#define GM_VM_FAULT_HWPOISON	(0x10 | 0x20)
+#define GM_VM_FAULT_ERROR	(GM_VM_FAULT_OOM | 0x2 | GM_VM_FAULT_HWPOISON | 0x40 | 0x800)
 
-static __always_inline int gm_host_fault_exit(__s64 ret)
+/* The errno that means the same, for events. */
+static __always_inline __s64 gm_vm_fault_errno(__s64 ret)
+{
+	if (!(ret & GM_VM_FAULT_ERROR))
+		return 0;
+	return ret & GM_VM_FAULT_OOM ? -12 /* ENOMEM */ : ret & GM_VM_FAULT_HWPOISON ? -133 /* EHWPOISON */ : -14 /* EFAULT */;
+}
+
+static __always_inline int gm_host_fault_exit(void *ctx, __s64 ret)
 {
 	struct gm_task *t = gm_task_find();
-	struct gm_hot_val *hot;
-	__u64 now = gm_now(), cleared;
-	struct gm_fault *f;
 
-	if (!t || !t->fault.host_t0)
-		return 0;
-	f = &t->fault;
-	cleared = f->added ? f->added : f->found;
-	hot = ret & GM_VM_FAULT_ERROR ? NULL : gm_hot_get(f->vm);
-	if (hot) {
-		if (f->added)
-			gm_hot_add(hot, GM_PHASE_ALLOC, f->added - f->host_t0);
-		if (cleared)
-			gm_hot_add(hot, GM_PHASE_ZERO, now - cleared);
-		gm_hot_add(hot, GM_PHASE_HOST_FAULT, now - f->host_t0);
-	}
-	f->host_t0 = 0;
-	f->added = 0;
-	f->found = 0;
-	return 0;
+	return t ? gm_whole_exit(ctx, t, &t->host, gm_vm_fault_errno(ret)) : 0;
 }
-GM_BRACKET(gm_host_fault, kvm_gmem_fault_user_mapping, 1)
+GM_BRACKET_CTX(gm_host_fault, kvm_gmem_fault_user_mapping, 1)

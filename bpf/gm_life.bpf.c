@@ -68,8 +68,10 @@ static __always_inline int gm_release_exit(__s64 ret)
 		return 0;
 	file = s->a[0];
 	inode = s->a[1];
-	if (bpf_map_delete_elem(&gm_files, &file))
-		return 0;	/* the scan has told it */
+	if (bpf_map_delete_elem(&gm_files, &file)) {
+		gm_span_account(s, 0, 0);	/* the scan has told it */
+		return 0;
+	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
@@ -122,8 +124,10 @@ static __always_inline int gm_evict_exit(__s64 unused)
 	if (!s)
 		return 0;
 	inode = s->a[0];
-	if (!bpf_map_lookup_elem(&gm_inodes, &inode))
-		return 0;	/* the scan has told it */
+	if (!bpf_map_lookup_elem(&gm_inodes, &inode)) {
+		gm_span_account(s, 0, 0);	/* the scan has told it */
+		return 0;
+	}
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, s, 0);
 	if (e) {
 		gm_ev_inode_fill(e, bpf_map_lookup_elem(&gm_inodes, &inode));

@@ -58,6 +58,13 @@ struct {
 	__type(value, struct gm_hot_val);
 } gm_hot SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, GM_PHASE_NR);
+	__type(key, __u32);
+	__type(value, struct gm_op_counts);
+} gm_ops SEC(".maps");
+
 /* A zeroed value to insert: too large for a BPF stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -4,10 +4,10 @@
 #include "gm_range.bpf.h"
 
 /* A bind's span: ids of the file behind the descriptor, as the slot has none until it is bound. */
-static __always_inline void gm_bind_begin(__u64 kvm, __u64 slot, int fd, __u64 offset)
+static __always_inline void gm_bind_begin(__u32 kind, __u64 kvm, __u64 slot, int fd, __u64 offset)
 {
 	struct file *file = gm_fd_file(fd);
-	struct gm_span *s = gm_span_begin(GM_K_BIND);
+	struct gm_span *s = gm_span_begin(kind);
 
 	if (!s)
 		return;
@@ -19,7 +19,7 @@ static __always_inline void gm_bind_begin(__u64 kvm, __u64 slot, int fd, __u64 o
 /* kvm_gmem_bind(kvm, slot, fd, offset), 6.12 to 7.2, process context under slots_lock. */
 static __always_inline int gm_bind_enter(__u64 kvm, __u64 slot, __u64 fd, __u64 offset)
 {
-	gm_bind_begin(kvm, slot, (int)fd, offset);
+	gm_bind_begin(GM_K_BIND, kvm, slot, (int)fd, offset);
 	return 0;
 }
 
@@ -36,25 +36,31 @@ GM_BRACKET(gm_bind, kvm_gmem_bind, 4)
 /*
  * 7.3 binds in two: kvm_gmem_prepare_memory_region(kvm, slot, fd, offset) checks and sets slot->gmem, and
  * kvm_gmem_commit_memory_region(kvm, slot) stores the binding, which exists only when that returns 0. The
- * first one's time is added to the second's. A prepare whose region is given up in between makes no event.
+ * first one's time is added to the second's. A prepare whose region is given up in between makes no event, and is no
+ * operation: a span of a kind of its own.
  */
+#define GM_SPAN_BIND_PREPARE 62
+
 static __always_inline int gm_prepare_region_enter(__u64 kvm, __u64 slot, __u64 fd, __u64 offset)
 {
-	gm_bind_begin(kvm, slot, (int)fd, offset);
+	gm_bind_begin(GM_SPAN_BIND_PREPARE, kvm, slot, (int)fd, offset);
 	return 0;
 }
 
 static __always_inline int gm_prepare_region_exit(__s64 ret)
 {
-	struct gm_span *s = gm_span_end(GM_K_BIND);
+	struct gm_span *s = gm_span_end(GM_SPAN_BIND_PREPARE);
 	struct gm_task *t = gm_task_find();
 
 	if (!s || !t)
 		return 0;
-	if (ret)
-		gm_range_send(GM_K_BIND, s, ret);
-	else
+	if (!ret) {
 		t->prior_ns = s->dur_ns;
+		return 0;
+	}
+	s->kind = GM_K_BIND;
+	gm_op_count(GM_PHASE_BIND, seen);
+	gm_range_send(GM_K_BIND, s, ret);
 	return 0;
 }
 GM_BRACKET(gm_prepare_region, kvm_gmem_prepare_memory_region, 4)

@@ -49,30 +49,6 @@ struct gm_walk_ctx {
 	__u64 end;		/* first index beyond the file */
 };
 
-#define GM_XA_LEVELS 7		/* 64 slots a level: 2^42 pages */
-
-/* The tree's leaf node that holds index, or 0. Entry encodings: include/linux/xarray.h, internal entries. */
-static __always_inline __u64 gm_xa_leaf(__u64 entry, __u64 index)
-{
-	struct xa_node *n;
-	__u8 shift;
-	int i;
-
-	for (i = 0; i < GM_XA_LEVELS; i++) {
-		if ((entry & 3) != 2 || entry < 4096)
-			return 0;
-		n = (void *)(entry - 2);
-		shift = BPF_CORE_READ(n, shift);
-		if (!shift)
-			return (__u64)n;
-		if (shift >= 64 || (i == 0 && index >> shift > 63))
-			return 0;
-		bpf_probe_read_kernel(&entry, sizeof(entry), (char *)n + bpf_core_field_offset(struct xa_node, slots) +
-				      8 * (index >> shift & 63));
-	}
-	return 0;
-}
-
 static __always_inline void gm_walk_count(struct gm_walk_val *w, __u64 entry)
 {
 	__u32 node;

@@ -90,8 +90,10 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 	if (!s)
 		return 0;
 	kvm = s->a[0];
-	if (bpf_map_delete_elem(&gm_vms, &kvm))
-		return 0;	/* the scan has told it */
+	if (bpf_map_delete_elem(&gm_vms, &kvm)) {
+		gm_span_account(s, 0, 0);	/* the scan has told it */
+		return 0;
+	}
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
 	if (!e)
 		return 0;

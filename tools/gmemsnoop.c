@@ -1,7 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemsnoop - one line per lifecycle event of guest memory. */
+/* gmemsnoop - one line per lifecycle event of guest memory, and per slow fault. */
+#include <string.h>
+
+#include "base/util.h"
 #include "session/session.h"
 #include "view/lines.h"
+
+enum { OPT_SLOW = 0x2000, OPT_SLOW_LIMIT, OPT_KIND, OPT_FAILED, OPT_MIN, OPT_PID, OPT_STACK };
+
+struct snoop {
+	uint64_t kinds;		/* bits of enum gm_kind; 0: all */
+	uint64_t min_ns;
+	uint32_t pid;		/* 0: any */
+	bool failed, stack;
+};
+
+/* Names of kinds, separated by commas. */
+static void set_kinds(struct argp_state *state, char *list, uint64_t *kinds)
+{
+	for (char *name = strtok(list, ","); name; name = strtok(NULL, ",")) {
+		unsigned int k = GM_K_EVENT_FIRST;
+
+		while (k < GM_K_MAX && (!gm_kind_name(k) || strcmp(gm_kind_name(k), name)))
+			k++;
+		if (k == GM_K_MAX)
+			argp_error(state, "--kind: no such kind: '%s' (see KIND in gmemsnoop(8))", name);
+		*kinds |= 1ull << k;
+	}
+}
+
+static void set_number(struct argp_state *state, const char *what, const char *arg, uint64_t min, uint32_t *out)
+{
+	uint64_t n;
+
+	if (gm_parse_u64(arg, min, UINT32_MAX, &n))
+		argp_error(state, "%s: not a number from %u: '%s'", what, (unsigned int)min, arg);
+	*out = (uint32_t)n;
+}
+
+static void set_time(struct argp_state *state, const char *what, const char *arg, uint64_t unit, uint64_t *out)
+{
+	if (gm_parse_duration(arg, unit, out) || !*out)
+		argp_error(state, "%s: not a time: '%s' (like 500us, 2ms; a plain number is microseconds)", what, arg);
+}
+
+static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
+{
+	struct snoop *o = s->tool->arg;
+
+	switch (key) {
+	case OPT_SLOW:
+		set_time(state, "--slow", arg, 1000, &s->want.slow_ns);
+		s->want.need = ~0u;
+		return 0;
+	case OPT_SLOW_LIMIT: set_number(state, "--slow-limit", arg, 0, &s->want.slow_limit); return 0;
+	case OPT_MIN: set_time(state, "--min", arg, 1000, &o->min_ns); return 0;
+	case OPT_PID: set_number(state, "--pid", arg, 1, &o->pid); return 0;
+	case OPT_KIND: set_kinds(state, arg, &o->kinds); return 0;
+	case OPT_FAILED: o->failed = true; return 0;
+	case OPT_STACK: o->stack = true; return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
 
 static int start(struct gm_session *s)
 {
@@ -10,14 +70,29 @@ static int start(struct gm_session *s)
 	return gm_session_flush(s);
 }
 
+static bool wanted(const struct gm_session *s, const struct gm_ev *ev)
+{
+	const struct snoop *o = s->tool->arg;
+
+	if (s->opts.vm && !gm_vm_matches(gm_event_vm(s->model, ev), s->opts.vm))
+		return false;
+	return (!o->kinds || o->kinds >> ev->h.kind & 1) && (!o->failed || ev->ret < 0) && (!o->pid || ev->tgid == o->pid) &&
+	       (!o->min_ns || ev->dur_ns >= o->min_ns);
+}
+
 static int event(struct gm_session *s, const union gm_any *rec)
 {
-	if (s->opts.vm && !gm_vm_matches(gm_model_vm(s->model, rec->ev.vm), s->opts.vm))
+	const struct snoop *o = s->tool->arg;
+
+	if (!wanted(s, &rec->ev))
 		return 0;
-	if (s->opts.json)
+	if (s->opts.json) {
 		gm_json_event(&s->out, s->model, rec);
-	else
+	} else {
 		gm_text_event(&s->out, s->model, rec);
+		if (o->stack)
+			gm_text_stack(&s->out, rec);
+	}
 	return gm_session_flush(s);
 }
 
@@ -37,10 +112,22 @@ static int tick(struct gm_session *s, bool last)
 
 int main(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ "slow", OPT_SLOW, "TIME", 0, "Also every page fault that takes at least TIME (500us), and every failed one", 10 },
+		{ "slow-limit", OPT_SLOW_LIMIT, "N", 0, "At most N faults a second (1000); 0: no limit. What is withheld is counted", 10 },
+		{ "stack", OPT_STACK, NULL, 0, "With the kernel's stack at the fault's end", 10 },
+		{ "kind", OPT_KIND, "LIST", 0, "Only these kinds, such as bind,unbind", 10 },
+		{ "failed", OPT_FAILED, NULL, 0, "Only what failed", 10 },
+		{ "min", OPT_MIN, "TIME", 0, "Only what took at least TIME", 10 },
+		{ "pid", OPT_PID, "PID", 0, "Only what this process did", 10 },
+		{ 0 },
+	};
+	static struct snoop snoop;
 	static const struct gm_tool tool = {
 		.name = "gmemsnoop",
 		.doc = "Print one line per event in the life of KVM guest memory (guest_memfd).\v"
 		       "With COMMAND: look while it runs, end when it ends.",
+		.options = options, .option = option, .arg = &snoop,
 		.start = start, .event = event, .tick = tick,
 	};
 

@@ -321,7 +321,7 @@ static void test_na(void **state)
 	assert_string_equal(gm_model_na(w->m, GM_PHASE_ALLOC), "not told");
 	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "not told");
 	assert_non_null(gm_model_na(w->m, GM_PHASE_NR));
-	probe(w, "add", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
+	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
 	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
 	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "no probe for it in this mode");
 	probe(w, "prepare", GM_PROBE_ABSENT, BIT(PREPARE), "no such function");
@@ -342,11 +342,100 @@ static void test_na(void **state)
 	assert_string_equal(gm_model_na(w->m, GM_PHASE_ALLOC),
 			    "guest code is emulated by this host's KVM: its touches are host faults");
 	assert_non_null(gm_model_na(w->m, GM_PHASE_GUEST_FAULT));
+	/* What is no guest's doing is seen all the same, and then the phase is seen in part. */
+	assert_null(gm_model_partial(w->m, GM_PHASE_ALLOC));
+	probe(w, "fallocate", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(FALLOCATE), "");
+	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
+	assert_string_equal(gm_model_partial(w->m, GM_PHASE_ALLOC),
+			    "not of guest_fault: guest code is emulated by this host's KVM: its touches are host faults");
+	assert_null(gm_model_partial(w->m, GM_PHASE_FALLOCATE));
 	probe(w, "host", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_null(gm_model_na(w->m, GM_PHASE_HOST_FAULT));
 	meta.as_META.emulated = GM_NO;
 	put(w, &meta);
 	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
+	assert_null(gm_model_partial(w->m, GM_PHASE_ALLOC));
+}
+
+/* A phase that several probes feed, one of which is not there. */
+static void test_partial(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec = make(w, GM_K_PROBE);
+
+	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
+	assert_null(gm_model_partial(w->m, GM_PHASE_ZERO));
+	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(ALLOC) | BIT(ZERO), "no fentry");
+	assert_string_equal(gm_model_partial(w->m, GM_PHASE_ZERO), "not of host_fault: no fentry");
+	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(ALLOC) | BIT(ZERO), "no such function");
+	assert_null(gm_model_partial(w->m, GM_PHASE_ZERO));	/* then there are no host faults */
+	memcpy(rec.as_PROBE.probe, "get_folio", 10);
+	memcpy(rec.as_PROBE.why, "no kprobe twin", 15);
+	rec.as_PROBE.cls = GM_EXTRA;
+	rec.as_PROBE.state = GM_PROBE_ABSENT;
+	rec.as_PROBE.phases = BIT(ZERO);
+	put(w, &rec);
+	assert_string_equal(gm_model_partial(w->m, GM_PHASE_ZERO), "not of get_folio: no kprobe twin");
+	assert_null(gm_model_partial(w->m, GM_PHASE_ALLOC));
+	assert_null(gm_model_partial(w->m, GM_PHASE_NR));
+}
+
+/* Parts add up per vm, machine and host; those of a version to come are part of the rest. */
+static void test_split(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec = make(w, GM_K_SPLIT);
+	struct gm_split sum;
+
+	rec.as_SPLIT.vm = 1;
+	rec.as_SPLIT.phase = GM_PHASE_PREFAULT;
+	rec.as_SPLIT.part_ns[GM_PART_ZERO] = 30;
+	rec.as_SPLIT.part_ns[GM_PART_OTHER] = 5;
+	rec.as_SPLIT.part_ns[GM_PART_NR] = 2;
+	put(w, &rec);
+	put(w, &rec);
+	rec.as_SPLIT.vm = 0;
+	put(w, &rec);
+	gm_machine_split(gm_model_vm(w->m, 1)->machine, &sum);
+	assert_int_equal(sum.part_ns[GM_WHOLE_OF(GM_PHASE_PREFAULT)][GM_PART_ZERO], 60);
+	assert_int_equal(sum.part_ns[GM_WHOLE_OF(GM_PHASE_PREFAULT)][GM_PART_OTHER], 14);
+	assert_int_equal(w->m->split.part_ns[GM_WHOLE_OF(GM_PHASE_PREFAULT)][GM_PART_ZERO], 90);
+	assert_int_equal(w->m->split.part_ns[GM_WHOLE_OF(GM_PHASE_GUEST_FAULT)][GM_PART_ZERO], 0);
+}
+
+static void test_ops(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec = make(w, GM_K_OPS);
+
+	rec.as_OPS.phase = GM_PHASE_BIND;
+	rec.as_OPS.seen = 10;
+	rec.as_OPS.done = 4;
+	rec.as_OPS.failed = 3;
+	rec.as_OPS.unfinished = 1;
+	put(w, &rec);
+	assert_false(gm_model_has_ops(w->m, GM_PHASE_BIND));	/* nobody says that the phase is observed */
+	probe(w, "bind", GM_PROBE_ATTACHED, BIT(BIND), "");
+	assert_true(gm_model_has_ops(w->m, GM_PHASE_BIND));
+	assert_false(gm_model_has_ops(w->m, GM_PHASE_NR));
+	assert_int_equal(gm_ops_under_way(&w->m->ops[GM_PHASE_BIND]), 2);
+	rec.as_OPS.lost = 9;	/* untrusted: more ends than begins */
+	put(w, &rec);
+	assert_int_equal(gm_ops_under_way(&w->m->ops[GM_PHASE_BIND]), 0);
+}
+
+static void test_withheld(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec = make(w, GM_K_LOSS);
+
+	memcpy(rec.as_LOSS.what, "slow_limit", 11);
+	rec.as_LOSS.count = 7;
+	rec.as_LOSS.flags = GM_LOSS_WITHHELD;
+	put(w, &rec);
+	assert_int_equal(w->m->lost, 0);
+	assert_int_equal(((struct gm_loss *)w->m->losses.at[0])->count, 7);
+	assert_true(((struct gm_loss *)w->m->losses.at[0])->withheld);
 }
 
 /* In place, but by a hook that cannot show all: why the better one is not. */
@@ -412,6 +501,10 @@ int main(void)
 		MODEL_TEST(test_mem),
 		MODEL_TEST(test_matches),
 		MODEL_TEST(test_na),
+		MODEL_TEST(test_partial),
+		MODEL_TEST(test_split),
+		MODEL_TEST(test_ops),
+		MODEL_TEST(test_withheld),
 		MODEL_TEST(test_na_missing),
 		MODEL_TEST(test_uncounted),
 		MODEL_TEST(test_na_rebind),

@@ -170,6 +170,12 @@ static void random_record(union gm_any *out, unsigned int kind, size_t keep, uin
 	gm_rec_init(&raw.h, kind, unit_random(seed));
 	if (kind == GM_K_HIST)
 		raw.as_HIST.phase %= GM_PHASE_NR;
+	if (kind == GM_K_OPS)
+		raw.as_OPS.phase %= GM_PHASE_NR;
+	if (kind == GM_K_SPLIT)
+		raw.as_SPLIT.phase = GM_PHASE_PREFAULT;
+	if (kind == GM_K_FAULT)
+		raw.as_FAULT.phase = GM_PHASE_HOST_FAULT;
 	if (kind == GM_K_PIN)
 		raw.as_PIN.what = GM_PIN_FD;
 	if (kind == GM_K_SCAN)

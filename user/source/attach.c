@@ -43,7 +43,7 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 void gm_attached_init(struct gm_attached *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->ring_fd = a->hot_fd = a->losses_fd = -1;
+	a->ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = -1;
 }
 
 static void drop_probes(struct gm_attached *a)
@@ -81,6 +81,8 @@ static void fill_conf(struct gm_conf *c, const struct gm_plan *plan, const struc
 	c->node_mask = k->node_mask;
 	c->walk_pages = 1u << 20;	/* 4 GiB a visit */
 	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
+	c->slow_ns = plan->slow_ns;
+	c->slow_limit = plan->slow_limit;
 	gm_plan_conf(plan, c);
 }
 
@@ -283,6 +285,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
+	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);
 	a->losses_fd = bpf_map__fd(a->probes->maps.gm_losses);
 	return 0;
 }

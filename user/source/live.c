@@ -18,6 +18,7 @@
 #include "base/util.h"
 #include "source/attach.h"
 #include "source/kfacts.h"
+#include "source/ksyms.h"
 #include "source/live.h"
 #include "source/procinfo.h"
 
@@ -39,6 +40,11 @@ struct gm_live {
 	uint64_t tasks_cost_ns;
 	uint64_t losses[GM_LOSS_NR];	/* last told */
 	uint64_t bad_records;
+	struct gm_op_counts ops[GM_PHASE_NR];	/* last told */
+	struct gm_op_counts *ops_cpu;	/* one phase's, of each possible CPU */
+	int cpus;
+	struct gm_ksyms *ksyms;		/* read when the first stack comes */
+	bool ksyms_tried;
 	uint64_t missed;		/* runs that the kernel skipped, last told */
 	struct gm_hmap hot_prev;	/* vm id -> struct gm_hot_val, what was told */
 	struct gm_hmap procs;		/* tgid -> start_ticks + 1 (as a pointer), already told */
@@ -129,11 +135,40 @@ static int take(struct gm_live *l, const void *data, size_t len)
 	return n;
 }
 
+/* A fault's event: its stack of addresses becomes one of names, and goes no further. */
+static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len)
+{
+	union gm_any u;
+	struct gm_ev_fault *e = &u.as_FAULT;
+	uint64_t ip[GM_STACK_MAX];
+
+	if (len < sizeof(*raw)) {
+		l->bad_records++;
+		return;
+	}
+	if (!l->ksyms_tried && gm_ksyms_read(&l->ksyms, "/proc/kallsyms"))
+		gm_info("/proc/kallsyms cannot be read: stacks have no names");
+	l->ksyms_tried = true;
+	memset(e, 0, sizeof(*e));
+	memcpy(e, raw->event, sizeof(raw->event));
+	e->ev.h.kind = GM_K_FAULT;
+	e->ev.h.len = sizeof(*e);
+	for (unsigned int i = 0; i < GM_STACK_MAX; i++)
+		ip[i] = raw->ip[i];
+	e->frames = gm_ksyms_stack(l->ksyms, ip, GM_STACK_MAX, e->stack, sizeof(e->stack));
+	push(l, &u);
+}
+
 static int on_ring(void *ctx, void *data, size_t len)
 {
 	struct gm_live *l = ctx;
+	struct gm_rec h;
 
-	take(l, data, len);
+	memcpy(&h, data, len < sizeof(h) ? len : sizeof(h));
+	if (len >= sizeof(h) && h.kind == GM_K_RAW_FAULT)
+		take_fault(l, data, len);
+	else
+		take(l, data, len);
 	return 0;
 }
 
@@ -234,6 +269,22 @@ static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, c
 	return r->cells_nr > 0;
 }
 
+static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const __u64 *now, const __u64 *prev)
+{
+	union gm_any u = { 0 };
+	uint64_t gained = 0;
+
+	gm_rec_init(&u.h, GM_K_SPLIT, now_ns());
+	u.as_SPLIT.vm = vm;
+	u.as_SPLIT.phase = GM_WHOLE_PHASE(whole);
+	for (uint32_t p = 0; p < GM_PART_NR; p++) {
+		u.as_SPLIT.part_ns[p] = now[p] - prev[p];
+		gained += now[p] - prev[p];
+	}
+	if (gained)
+		push(l, &u);
+}
+
 static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now)
 {
 	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, vm);
@@ -254,6 +305,8 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now
 		u.h.ts_ns = now_ns();
 		push(l, &u);
 	}
+	for (uint32_t w = 0; w < GM_WHOLE_NR; w++)
+		drain_split(l, vm, w, now->split[w], prev->split[w]);
 	*prev = *now;
 }
 
@@ -282,14 +335,51 @@ static void drain_hists(struct gm_live *l)
 
 /* ---- losses, ticks ---- */
 
-static void tell_loss(struct gm_live *l, const char *what, uint64_t count)
+static void tell_loss(struct gm_live *l, const char *what, uint64_t count, uint32_t flags)
 {
 	union gm_any u = { 0 };
 
 	gm_rec_init(&u.h, GM_K_LOSS, now_ns());
 	u.as_LOSS.count = count;
+	u.as_LOSS.flags = flags;
 	snprintf(u.as_LOSS.what, sizeof(u.as_LOSS.what), "%s", what);
 	push(l, &u);
+}
+
+static void tell_ops(struct gm_live *l, uint32_t phase, const struct gm_op_counts *c)
+{
+	union gm_any u = { 0 };
+
+	gm_rec_init(&u.h, GM_K_OPS, now_ns());
+	u.as_OPS.phase = phase;
+	u.as_OPS.seen = c->seen;
+	u.as_OPS.done = c->done;
+	u.as_OPS.failed = c->failed;
+	u.as_OPS.unfinished = c->unfinished;
+	u.as_OPS.lost = c->lost;
+	push(l, &u);
+}
+
+/* Ends are read by the same look as begins, and a begin comes first: so never more of the former. */
+static void drain_ops(struct gm_live *l)
+{
+	for (uint32_t p = 0; p < GM_PHASE_NR && l->att.ops_fd >= 0 && l->ops_cpu; p++) {
+		struct gm_op_counts sum = { 0 };
+
+		if (bpf_map_lookup_elem(l->att.ops_fd, &p, l->ops_cpu))
+			continue;
+		for (int c = 0; c < l->cpus; c++) {
+			sum.seen += l->ops_cpu[c].seen;
+			sum.done += l->ops_cpu[c].done;
+			sum.failed += l->ops_cpu[c].failed;
+			sum.unfinished += l->ops_cpu[c].unfinished;
+			sum.lost += l->ops_cpu[c].lost;
+		}
+		if (!memcmp(&sum, &l->ops[p], sizeof(sum)))
+			continue;
+		l->ops[p] = sum;
+		tell_ops(l, p, &sum);
+	}
 }
 
 static void drain_losses(struct gm_live *l)
@@ -307,15 +397,15 @@ static void drain_losses(struct gm_live *l)
 		if (bpf_map_lookup_elem(l->att.losses_fd, &i, &n) || n == l->losses[i])
 			continue;
 		l->losses[i] = n;
-		tell_loss(l, names[i], n);
+		tell_loss(l, names[i], n, i == GM_LOSS_LIMIT ? GM_LOSS_WITHHELD : 0);
 	}
 	missed = gm_attached_misses(&l->att);
 	if (missed != l->missed) {
 		l->missed = missed;
-		tell_loss(l, "program_skipped", missed);
+		tell_loss(l, "program_skipped", missed, 0);
 	}
 	if (l->bad_records)
-		tell_loss(l, "bad_record", l->bad_records);
+		tell_loss(l, "bad_record", l->bad_records, 0);
 }
 
 static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns)
@@ -354,6 +444,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	if (l->ring)
 		ring_buffer__consume(l->ring);
 	drain_hists(l);
+	drain_ops(l);
 	drain_losses(l);
 	gm_rec_init(&u.h, GM_K_TICK, now_ns());
 	u.as_TICK.seq = ++l->seq;
@@ -374,6 +465,8 @@ static void live_close(struct gm_source *s)
 	gm_hmap_release(&l->hot_prev);
 	gm_hmap_release(&l->procs);
 	gm_vec_release(&l->dead);
+	gm_ksyms_free(l->ksyms);
+	free(l->ops_cpu);
 	free(l->buf);
 	free(l);
 }
@@ -426,6 +519,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	if (!l->facts.has_kvm)
 		return gm_err(-ENODEV, "no KVM with guest_memfd in this kernel (load it: modprobe kvm_intel or kvm_amd; needs 6.8 or newer)");
 	gm_plan_init(&l->plan, o->mode, o->need);
+	l->plan.slow_ns = o->slow_ns;
+	l->plan.slow_limit = o->slow_limit;
 	err = gm_attach(&l->att, &l->plan, &l->facts);
 	if (err)
 		return err;
@@ -434,6 +529,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		if (!l->ring)
 			return gm_errno(-errno, "opening the ring buffer");
 	}
+	l->cpus = libbpf_num_possible_cpus();
+	l->ops_cpu = l->cpus > 0 ? calloc((size_t)l->cpus, sizeof(*l->ops_cpu)) : NULL;
 	push_meta(l, o);
 	push_probes(l);
 	scan_tasks(l);

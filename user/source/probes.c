@@ -12,10 +12,10 @@
 #define P(x) (1u << GM_PHASE_##x)
 #define FUNC(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph }
 #define FUNC2(s, p, s2, p2, ph) { .mech = GM_MECH_FENTRY, .sym = { s, s2 }, .prog = { p, p2 }, .phases = ph }
-#define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .exit_only = true }
+#define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .side = GM_EXIT_ONLY }
 #define TP(s, p, ph)	{ .mech = GM_MECH_TP_BTF, .sym = { s }, .prog = { p }, .phases = ph }
-#define TP3(s, p, s2, p2, s3, p3, ph) \
-	{ .mech = GM_MECH_TP_BTF, .sym = { s, s2, s3 }, .prog = { p, p2, p3 }, .phases = ph }
+#define TP4(s, p, s2, p2, s3, p3, s4, p4, ph) \
+	{ .mech = GM_MECH_TP_BTF, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .phases = ph }
 #define SYSCALL(call, ph) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call, "sys_exit_" call }, \
 	.prog = { "gm_sys_enter_" call, "gm_sys_exit_" call }, .phases = ph }
 #define IOCTL(op, ph)	{ .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_ioctl", "sys_exit_ioctl" }, \
@@ -42,8 +42,8 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "release", GM_WANTED, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE)), SCAN(FILE) } },
 	{ "evict", GM_WANTED, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
 	{ "mmap", GM_WANTED, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
-	{ "fallocate", GM_WANTED, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH)),
-				    SYSCALL("fallocate", P(FALLOCATE) | P(PUNCH)) } },
+	{ "fallocate", GM_WANTED, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
+				    SYSCALL("fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)) } },
 	{ "convert", GM_WANTED, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
 	{ "populate", GM_EXTRA, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
 	{ "memory_failure", GM_EXTRA, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },
@@ -52,10 +52,14 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "zap_range", GM_WANTED, { FUNC("__kvm_gmem_invalidate_start", "gm_inval_start", P(ZAP)),
 				    FUNC("__kvm_gmem_invalidate_begin", "gm_inval_begin", P(ZAP)),
 				    FUNC("kvm_gmem_invalidate_begin", "gm_inval_begin0", P(ZAP)) } },
-	{ "guest_fault", GM_WANTED, { TP3("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
-					  "kvm_tdp_mmu_spte_changed", "gm_spte_changed",
+	{ "guest_fault", GM_WANTED, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
+					  "kvm_tdp_mmu_spte_changed", "gm_spte_changed", "kvm_userspace_exit", "gm_userspace_exit",
 					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)) } },
-	{ "get_folio", GM_EXTRA, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)) } },
+	{ "prefault", GM_WANTED, { FUNC("kvm_arch_vcpu_pre_fault_memory", "gm_prefault",
+					P(PREFAULT) | P(ALLOC) | P(ZERO) | P(MAP)) } },
+	{ "get_folio", GM_EXTRA, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
+				   { .mech = GM_MECH_FENTRY, .sym = { "kvm_gmem_get_pfn" }, .prog = { "gm_get_pfn" }, .phases = P(ZERO),
+				     .side = GM_ENTRY_ONLY, .look_up = true } } },
 	{ "prepare", GM_EXTRA, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
 				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) } },
 	{ "host_fault", GM_WANTED, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
@@ -93,7 +97,7 @@ static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned in
 		return NULL;
 	*mech = c->mech;
 	if (t & 1) {
-		if (c->mech != GM_MECH_FENTRY || c->exit_only)
+		if (c->mech != GM_MECH_FENTRY || c->side == GM_EXIT_ONLY)
 			return NULL;
 		*mech = GM_MECH_KPROBE;
 	}
@@ -114,7 +118,7 @@ static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char 
 static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech,
 			     char *buf, size_t size)
 {
-	for (int i = 0; i < 3 && c->sym[i]; i++) {
+	for (int i = 0; i < GM_SYMS_MAX && c->sym[i]; i++) {
 		if (has_symbol(k, mech, c->sym[i]))
 			continue;
 		snprintf(buf, size, "this kernel has no %s", c->sym[i]);
@@ -197,19 +201,17 @@ void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k)
 /* Does choice ch load program prog? */
 static bool choice_uses(const struct gm_choice *ch, const char *prog)
 {
+	static const char *const suffixes[2][2] = { { "_fentry", "_fexit" }, { "_kprobe", "_kretprobe" } };
 	const char *suffix[2] = { "", "" };
 	char name[64];
 
 	if (ch->try < 0)
 		return false;
-	if (ch->mech == GM_MECH_FENTRY) {
-		suffix[0] = ch->cand->exit_only ? "_fexit" : "_fentry";
-		suffix[1] = "_fexit";
-	} else if (ch->mech == GM_MECH_KPROBE) {
-		suffix[0] = "_kprobe";
-		suffix[1] = "_kretprobe";
-	}
-	for (int i = 0; i < 3 && ch->cand->prog[i]; i++)
+	if (ch->mech == GM_MECH_FENTRY || ch->mech == GM_MECH_KPROBE)
+		for (int s = 0; s < 2; s++)
+			suffix[s] = suffixes[ch->mech == GM_MECH_KPROBE]
+					    [ch->cand->side == GM_BOTH_SIDES ? s : ch->cand->side == GM_EXIT_ONLY];
+	for (int i = 0; i < GM_SYMS_MAX && ch->cand->prog[i]; i++)
 		for (int s = 0; s < 2; s++) {
 			snprintf(name, sizeof(name), "%s%s", ch->cand->prog[i], suffix[s]);
 			if (!strcmp(name, prog))
@@ -270,14 +272,24 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 
 void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 {
-	conf->ioctl_ops = conf->reap = 0;
+	conf->ioctl_ops = conf->reap = conf->look_up = 0;
 	conf->counted = gm_plan_uses(p, "gm_page_add") && gm_plan_uses(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0)
 			continue;
 		conf->ioctl_ops |= p->row[i].cand->ioctl_ops;
 		conf->reap |= p->row[i].cand->reap;
+		conf->look_up |= p->row[i].cand->look_up;
 	}
+}
+
+static const char *hook_name(const struct gm_choice *ch)
+{
+	if (ch->cand->side == GM_BOTH_SIDES)
+		return mech_names[ch->mech];
+	if (ch->mech == GM_MECH_KPROBE)
+		return "kprobe";
+	return ch->cand->side == GM_EXIT_ONLY ? "fexit" : "fentry";
 }
 
 void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out)
@@ -306,7 +318,7 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 	out->state = GM_PROBE_ATTACHED;
 	out->phases = ch->cand->phases;
 	out->missing = all & ~ch->cand->phases;
-	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", ch->cand->exit_only ? "fexit" : mech_names[ch->mech]);
-	for (int s = 0; s < 3 && ch->cand->sym[s] && n < sizeof(out->hook); s++)
+	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", hook_name(ch));
+	for (int s = 0; s < GM_SYMS_MAX && ch->cand->sym[s] && n < sizeof(out->hook); s++)
 		n += (size_t)snprintf(out->hook + n, sizeof(out->hook) - n, "%c%s", s ? ',' : ':', ch->cand->sym[s]);
 }

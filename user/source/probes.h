@@ -15,16 +15,22 @@
 #define GM_CAND_MAX	3	/* candidates a row */
 #define GM_TRY_MAX	(2 * GM_CAND_MAX)	/* a function can be bracketed by fentry or by kprobe */
 
+#define GM_SYMS_MAX	4	/* symbols a candidate */
+
+/* Which ends of a function have a program. A return alone has no kprobe twin: its programs want the function's return value whole. */
+enum gm_side { GM_BOTH_SIDES = 0, GM_ENTRY_ONLY, GM_EXIT_ONLY };
+
 /* What --mode asks for. */
 enum gm_want_mode { GM_WANT_AUTO = 0, GM_WANT_FULL, GM_WANT_KPROBE, GM_WANT_TRACEPOINT, GM_WANT_INVENTORY };
 
 struct gm_cand {
 	enum gm_mech mech;	/* GM_MECH_FENTRY: also tried by GM_MECH_KPROBE */
-	const char *sym[3];	/* functions, tracepoints, or syscall event names */
-	const char *prog[3];	/* BPF programs; for brackets the base name, to which _fentry, _fexit, _kprobe, _kretprobe are added */
+	const char *sym[GM_SYMS_MAX];	/* functions, tracepoints, or syscall event names */
+	const char *prog[GM_SYMS_MAX];	/* BPF programs; for brackets the base name, to which _fentry, _fexit, _kprobe, _kretprobe are added */
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
 	uint32_t ioctl_ops, reap;	/* into struct gm_conf when it is chosen */
-	bool exit_only;		/* only the return side */
+	enum gm_side side;	/* of a function that is not bracketed */
+	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
 };
 
 struct gm_probe_row {
@@ -51,6 +57,8 @@ struct gm_plan {
 	struct gm_choice row[GM_PROBES_MAX];
 	enum gm_want_mode want;
 	uint32_t need;			/* phases the tool shows: rows that feed only hot ones, none of these, stay off */
+	uint64_t slow_ns;		/* for struct gm_conf */
+	uint32_t slow_limit;
 };
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);

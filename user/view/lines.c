@@ -213,12 +213,21 @@ static void put_buckets(struct gm_json *j, const struct gm_hist *h)
 	gm_json_end_obj(j);
 }
 
+/* Recordings of before there were parts have none. */
+static bool has_parts(const struct gm_split *split, unsigned int phase)
+{
+	for (unsigned int p = 0; gm_phase_whole(phase) && p < GM_PART_NR; p++)
+		if (split->part_ns[GM_WHOLE_OF(phase)][p])
+			return true;
+	return false;
+}
+
 /* The parts of whole faults add up to the phase's sum_ns. */
 void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int phase)
 {
 	char key[24];
 
-	if (!gm_phase_whole(phase))
+	if (!has_parts(split, phase))
 		return;
 	gm_json_obj(j, "split");
 	for (unsigned int p = 0; p < GM_PART_NR; p++) {

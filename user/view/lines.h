@@ -28,6 +28,10 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m);
 /* gmemsnoop's header and one event as aligned text, at most 80 columns where names allow. */
 void gm_text_event_head(struct gm_str *out);
 void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec);
+/* The kernel functions at a fault's end, one a line, indented; nothing for other events. */
+void gm_text_stack(struct gm_str *out, const union gm_any *rec);
+/* The vm of an event: its own, else the one that its file or inode belongs to. NULL: not known. */
+const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev);
 /* What became of the operations of each phase, one line each where some are in no histogram; nothing when all are. */
 void gm_text_operations(struct gm_str *out, const struct gm_model *m);
 /* The lines every text output ends with: losses, operations in no histogram, probes missing (empty when there is nothing to say). */

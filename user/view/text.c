@@ -81,10 +81,51 @@ static void detail_inode(char *buf, size_t size, const struct gm_model *m, const
 			 r->ev.h.kind == GM_K_RELEASE ? "resident" : "freed");
 }
 
+static const char *fault_name(unsigned int phase)
+{
+	return phase == GM_PHASE_GUEST_FAULT ? "guest" : phase == GM_PHASE_HOST_FAULT ? "host" : "prefault";
+}
+
+/* Which fault, where, and its largest part: the rest is in JSON. */
+static void detail_fault(char *buf, size_t size, const struct gm_ev_fault *r)
+{
+	unsigned int most = GM_PART_OTHER;
+	char where[40] = "", dur[8];
+
+	if (r->flags & GM_FAULT_GFN)
+		snprintf(where, sizeof(where), " gfn 0x%llx", (unsigned long long)r->gfn);
+	else if (r->flags & GM_FAULT_PGOFF)
+		snprintf(where, sizeof(where), " page %llu", (unsigned long long)r->pgoff);
+	for (unsigned int p = 0; p < GM_PART_NR; p++)
+		if (r->part_ns[p] > r->part_ns[most])
+			most = p;
+	if (r->ev.ret < 0)
+		snprintf(buf, size, "! %s%s %s", fault_name(r->phase), where, strerror((int)-r->ev.ret));
+	else
+		snprintf(buf, size, "%s%s %s %s%s", fault_name(r->phase), where, gm_part_name(most),
+			 gm_fmt_ns(dur, sizeof(dur), r->part_ns[most]), r->retries ? " retried" : "");
+}
+
+void gm_text_stack(struct gm_str *out, const union gm_any *rec)
+{
+	const char *s = rec->h.kind == GM_K_FAULT ? rec->as_FAULT.stack : "";
+	char frame[sizeof(rec->as_FAULT.stack)], plain[sizeof(frame)];
+
+	while (*s) {
+		size_t n = strcspn(s, ";");
+
+		snprintf(frame, sizeof(frame), "%.*s", (int)n, s);
+		gm_str_printf(out, "%20s%s\n", "", gm_plain(plain, sizeof(plain), frame));
+		s += n + (s[n] == ';');
+	}
+}
+
 static void detail(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
 {
 	buf[0] = '\0';
-	if (rec->ev.ret < 0 && rec->ev.ret > -4096)
+	if (rec->h.kind == GM_K_FAULT && rec->ev.ret > -4096)
+		detail_fault(buf, size, &rec->as_FAULT);
+	else if (rec->ev.ret < 0 && rec->ev.ret > -4096)
 		snprintf(buf, size, "! %s", strerror((int)-rec->ev.ret));
 	else if (rec->h.kind == GM_K_VM_CREATE)
 		snprintf(buf, size, "type %llu", (unsigned long long)rec->as_VM_CREATE.type);

@@ -25,8 +25,6 @@ const char *gm_line_uncounted(const struct gm_model *m);
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
 /* --vm WANT for an inode: one of the vms that view it matches. */
 bool gm_inode_matches(const struct gm_inode *in, const char *want);
-/* The vm of an event: its own, else the one that its file or inode belongs to. NULL: not known. */
-const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev);
 /* Vms and inodes ever seen: the live and the dead. */
 uint64_t gm_vms_seen(const struct gm_model *m);
 uint64_t gm_inodes_seen(const struct gm_model *m);

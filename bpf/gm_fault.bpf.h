@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * gm_fault.bpf.h - a fault as a stretch of time that hooks cut into parts. Which hooks there are differs between kernels
+ * and modes; the parts always add up to the fault, since each cut books what lies between it and the one before.
+ *
+ *	begun -> clearing -> mapping -> end		state
+ *	 alloc or other | zero | map			what the time until the next cut is, when that comes
+ *
+ * alloc is a begun fault's time until a page was inserted; of a fault that finds its page, that time is other. A page that
+ * was there but not cleared yet (fallocate) takes a fault from begun to clearing without alloc. prepare is cut out of
+ * whatever it lies in.
+ *
+ * alloc and zero are counted by the page: they are booked even if the fault fails in the end, for the page stays. The whole
+ * and its map are booked only when it ends well. Where a fault is given up while its page was being cleared, the clearing
+ * ends there: the return to user space or the next fault, a little late.
+ */
+#ifndef GM_FAULT_BPF_H
+#define GM_FAULT_BPF_H
+
+#include "gm_core.bpf.h"
+
+/* Time since the last cut becomes part p. */
+static __always_inline void gm_fault_cut(struct gm_fault *f, __u32 p, __u64 now)
+{
+	f->part[p] += now - f->mark;
+	f->mark = now;
+}
+
+/* The id of a vCPU's vm, looked up once a KVM_RUN: the vCPU's address may be another's after that. */
+static __always_inline __u32 gm_vcpu_vm(struct gm_task *t, __u64 vcpu)
+{
+	if (t->vcpu != vcpu) {
+		t->vcpu_vm = gm_vm_id(gm_vcpu_kvm(vcpu));
+		t->vcpu = vcpu;
+	}
+	return t->vcpu_vm;
+}
+
+/* It turned out to be a fault on gmem. */
+static __always_inline void gm_fault_seen(struct gm_task *t, struct gm_fault *f)
+{
+	if (f->flags & GM_FAULT_SEEN)
+		return;
+	f->flags |= GM_FAULT_SEEN;
+	if (f->phase != GM_PHASE_HOST_FAULT)
+		f->vm = gm_vcpu_vm(t, f->subject);
+	gm_op_count(f->phase, seen);
+}
+
+static __always_inline void gm_fault_begin(struct gm_fault *f, __u32 phase, __u64 subject, __u64 gfn, __u64 now)
+{
+	__builtin_memset(f, 0, sizeof(*f));
+	f->state = GM_FS_BEGUN;
+	f->phase = phase;
+	f->subject = subject;
+	f->gfn = gfn;
+	f->t0 = now;
+	f->mark = now;
+}
+
+/* Books part p, as far as it is not yet, as one page's time in a phase. */
+static __always_inline void gm_fault_book(struct gm_hot_val *hot, struct gm_fault *f, __u32 p, __u32 phase)
+{
+	gm_hot_add(hot, phase, f->part[p] - f->booked[p]);
+	f->booked[p] = f->part[p];
+}
+
+static __always_inline void gm_fault_book_pages(struct gm_hot_val *hot, struct gm_fault *f)
+{
+	if (f->flags & GM_FAULT_ALLOCATED)
+		gm_fault_book(hot, f, GM_PART_ALLOC, GM_PHASE_ALLOC);
+	if (f->flags & GM_FAULT_CLEARED)
+		gm_fault_book(hot, f, GM_PART_ZERO, GM_PHASE_ZERO);
+	if (f->flags & GM_FAULT_PREPARED)
+		gm_fault_book(hot, f, GM_PART_PREPARE, GM_PHASE_PREPARE);
+}
+
+/* A second page within one fault (the first was taken away while the fault had to begin anew): the first one's times, now. */
+static __noinline int gm_fault_page_again(struct gm_fault *f)
+{
+	struct gm_hot_val *hot = f ? gm_hot_get(f->vm) : NULL;
+
+	if (hot)
+		gm_fault_book_pages(hot, f);
+	if (f)
+		f->flags &= ~(GM_FAULT_ALLOCATED | GM_FAULT_CLEARED | GM_FAULT_PREPARED);
+	return 0;
+}
+
+/* A page was inserted for it. */
+static __always_inline void gm_fault_added(struct gm_task *t, struct gm_fault *f, __u64 now)
+{
+	gm_fault_seen(t, f);
+	if (f->flags & GM_FAULT_ALLOCATED)
+		gm_fault_page_again(f);
+	gm_fault_cut(f, GM_PART_ALLOC, now);
+	f->flags |= GM_FAULT_ALLOCATED;
+	f->state = GM_FS_CLEARING;
+}
+
+/* The page is ready, or the fault is at its end: what went before was clearing, or something else. */
+static __always_inline void gm_fault_cut_ready(struct gm_fault *f, __u64 now)
+{
+	if (f->state == GM_FS_CLEARING) {
+		gm_fault_cut(f, GM_PART_ZERO, now);
+		f->flags |= GM_FAULT_CLEARED;
+	} else {
+		gm_fault_cut(f, GM_PART_OTHER, now);
+	}
+}
+
+/* The kernel gave up halfway and lets the guest try again (the mmu was invalidated meanwhile): the same fault goes on. */
+static __always_inline void gm_fault_retry(struct gm_fault *f, __u64 now)
+{
+	gm_fault_cut_ready(f, now);
+	f->state = GM_FS_BEGUN;
+	f->retries++;
+}
+
+/* Another of the events that may come a second (two CPUs in the same instant may let one too many pass)? */
+struct {
+	__u64 second, sent;
+} gm_slow;
+
+static __always_inline int gm_slow_may(void)
+{
+	__u64 second = gm_now() >> 30;	/* of 2^30 ns */
+
+	if (!gm_conf.slow_limit)
+		return 1;
+	if (gm_slow.second != second) {
+		gm_slow.second = second;
+		gm_slow.sent = 0;
+	}
+	if (__sync_fetch_and_add(&gm_slow.sent, 1) < gm_conf.slow_limit)
+		return 1;
+	gm_lost(GM_LOSS_LIMIT);
+	return 0;
+}
+
+/* Where in the inode a guest's fault was, by its slot. */
+static __always_inline void gm_fault_place(struct gm_ev_fault *e, const struct gm_fault *f)
+{
+	struct kvm_memory_slot *slot = (void *)f->slot;
+
+	if (f->phase == GM_PHASE_HOST_FAULT) {
+		e->pgoff = f->gfn;
+		e->flags |= GM_FAULT_PGOFF;
+		return;
+	}
+	e->gfn = f->gfn;
+	e->flags |= GM_FAULT_GFN;
+	if (!slot)
+		return;
+	e->pgoff = f->gfn - BPF_CORE_READ(slot, base_gfn) + BPF_CORE_READ(slot, gmem.pgoff);
+	e->flags |= GM_FAULT_PGOFF;
+}
+
+static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
+{
+	struct gm_raw_fault *raw;
+	struct gm_span s = {};
+	struct gm_ev_fault *e;
+	long n;
+
+	if (!f || !gm_slow_may())
+		return 0;
+	raw = bpf_ringbuf_reserve(&gm_ring, sizeof(*raw), 0);
+	if (!raw) {
+		gm_lost(GM_LOSS_RING);
+		return 0;
+	}
+	__builtin_memset(raw, 0, sizeof(*raw));
+	e = (void *)raw->event;
+	s.t0 = f->t0;
+	s.dur_ns = f->mark - f->t0;
+	s.self_ns = f->part[GM_PART_OTHER];
+	s.vm = f->vm;
+	gm_ev_fill(&e->ev, GM_K_RAW_FAULT, sizeof(*raw), &s, ret);
+	e->part_ns[GM_PART_ALLOC] = f->part[GM_PART_ALLOC];
+	e->part_ns[GM_PART_ZERO] = f->part[GM_PART_ZERO];
+	e->part_ns[GM_PART_PREPARE] = f->part[GM_PART_PREPARE];
+	e->part_ns[GM_PART_MAP] = f->part[GM_PART_MAP];
+	e->part_ns[GM_PART_OTHER] = f->part[GM_PART_OTHER];
+	e->phase = f->phase;
+	e->flags = f->flags & ~GM_FAULT_SEEN;
+	e->retries = f->retries;
+	gm_fault_place(e, f);
+	n = bpf_get_stack(ctx, raw->ip, sizeof(raw->ip), 0);
+	e->frames = n > 0 ? (__u32)n / sizeof(raw->ip[0]) : 0;
+	bpf_ringbuf_submit(raw, 0);
+	return 0;
+}
+
+static __always_inline void gm_split_count(struct gm_hot_val *hot, const struct gm_fault *f, __u32 p)
+{
+	__u32 w = GM_WHOLE_OF(f->phase);
+
+	if (w < GM_WHOLE_NR && f->part[p])
+		__sync_fetch_and_add(&hot->split[w][p], f->part[p]);
+}
+
+/* It ended well, at its last cut. */
+static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
+{
+	struct gm_hot_val *hot;
+	__u64 ns;
+
+	if (!f)
+		return 0;
+	hot = gm_hot_get(f->vm);
+	if (!hot) {
+		gm_op_count(f->phase, lost);
+		f->state = GM_FS_NONE;
+		return 0;
+	}
+	ns = f->mark - f->t0;
+	gm_fault_book_pages(hot, f);
+	if (f->state == GM_FS_MAPPED)
+		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
+	gm_hot_add(hot, f->phase, ns);
+	gm_split_count(hot, f, GM_PART_ALLOC);
+	gm_split_count(hot, f, GM_PART_ZERO);
+	gm_split_count(hot, f, GM_PART_PREPARE);
+	gm_split_count(hot, f, GM_PART_MAP);
+	gm_split_count(hot, f, GM_PART_OTHER);
+	gm_op_count(f->phase, done);
+	f->state = GM_FS_NONE;
+	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns)
+		gm_fault_send(ctx, f, 0);
+	return 0;
+}
+
+/* It failed: its page, if it has one, stays. */
+static __noinline int gm_fault_failed(void *ctx, struct gm_fault *f, __s64 ret)
+{
+	struct gm_hot_val *hot;
+
+	if (!f)
+		return 0;
+	gm_fault_cut_ready(f, gm_now());
+	hot = gm_hot_get(f->vm);
+	if (hot)
+		gm_fault_book_pages(hot, f);
+	gm_op_count(f->phase, failed);
+	f->state = GM_FS_NONE;
+	gm_fault_send(ctx, f, ret);
+	return 0;
+}
+
+/* Its end was not seen, or came about by another's doing: what is known of its page stays. */
+static __noinline int gm_fault_abandon(struct gm_fault *f)
+{
+	struct gm_hot_val *hot;
+
+	if (!f)
+		return 0;
+	if (!(f->flags & GM_FAULT_SEEN)) {
+		f->state = GM_FS_NONE;
+		return 0;
+	}
+	gm_fault_cut_ready(f, gm_now());
+	hot = gm_hot_get(f->vm);
+	if (hot)
+		gm_fault_book_pages(hot, f);
+	gm_op_count(f->phase, unfinished);
+	f->state = GM_FS_NONE;
+	return 0;
+}
+
+#endif
