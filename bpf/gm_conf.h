@@ -42,6 +42,8 @@ struct gm_conf {
 	__u64 slow_ns;		/* faults from this long on are sent as events; 0: none */
 	__u32 slow_limit;	/* at most so many fault events a second; 0: no limit */
 	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
+	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
+	__u16 slot_coarse[GM_SLOT_COARSE];
 };
 
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
@@ -99,8 +101,8 @@ struct gm_inode_val {
 	__u32 flags;
 	__u64 ino;
 	__u64 born_ns;
-	__u64 allocated;	/* pages */
-	__u64 freed;
+	__u64 base;		/* pages that were there at first sight, of an inode older than the tool */
+	__u64 freed;		/* pages, since then */
 	__u64 punched;		/* of freed: by punch hole */
 	__u32 files;		/* live views */
 	__u32 vm;		/* of the newest view */

@@ -247,6 +247,13 @@ static __always_inline __u32 gm_vm_id(__u64 kvm)
 	return v ? v->id : 0;
 }
 
+static __always_inline __u64 gm_inode_pages(__u64 inode)
+{
+	struct inode *i = (void *)inode;
+
+	return BPF_CORE_READ(i, i_mapping, nrpages);
+}
+
 static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born)
 {
 	struct gm_inode_val v = {};
@@ -255,6 +262,8 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born)
 	v.flags = born ? 0 : gm_first_sight();
 	v.born_ns = gm_now();
 	v.ino = BPF_CORE_READ((struct inode *)inode, i_ino);
+	if (v.flags & GM_OBJ_OLD)
+		v.base = gm_inode_pages(inode);
 	if (bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST) == -7 /* E2BIG */)
 		gm_lost(GM_LOSS_MAP);
 	return bpf_map_lookup_elem(&gm_inodes, &inode);
@@ -271,14 +280,15 @@ static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 }
 
 /*
- * Pages allocated for an inode. From birth on that is what was freed (counted under the page cache's lock, so complete)
- * and what is there, which also covers insertions that the kernel did not show us.
+ * Pages allocated for an inode since first sight: those that left (counted under the page cache's lock, so all of them) and
+ * those that are there, less those that were there before. No insertion needs counting. nrpages: what the
+ * mapping holds now. A page that is just leaving may be in both; who reads twice (gm_inode_moved()) avoids that.
  */
 static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, __u64 nrpages)
 {
 	__u64 sum = in->freed + nrpages;
 
-	return !(in->flags & GM_OBJ_OLD) && sum > in->allocated ? sum : in->allocated;
+	return sum > in->base ? sum - in->base : 0;
 }
 
 static __always_inline struct gm_file_val *gm_file_new(__u64 file, int born)
@@ -612,7 +622,7 @@ static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
 /* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */
 static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u64 ns)
 {
-	__u32 slot = gm_hist_slot(ns), i = GM_HOT_OF(phase);
+	__u32 slot = gm_hist_slot_quick(ns, gm_conf.slot_fine, gm_conf.slot_coarse), i = GM_HOT_OF(phase);
 	struct gm_khist *h;
 
 	if (slot >= GM_HIST_SLOTS || i >= GM_HOT_NR)

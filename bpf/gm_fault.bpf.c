@@ -25,29 +25,24 @@ static __always_inline void gm_fallocate_added(struct gm_span *s, __u64 now)
 
 /*
  * tp_btf mm_filemap_add_to_page_cache(folio), vmlinux: fires for every file of the host, so the flag test comes first.
- * The mapping is set; interrupts may be off. Missed: counters are n/a, residency is not touched (it is nrpages).
+ * The mapping is set; interrupts may be off. It counts nothing for the inode: what was allocated follows from what is there
+ * and what left (gm_inode_allocated()). Missed: that page has no alloc, residency and counters are not touched.
  */
 SEC("?tp_btf/mm_filemap_add_to_page_cache")
 int BPF_PROG(gm_page_add, struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
-	struct gm_inode_val *in;
 	struct gm_span *s;
 	struct gm_task *t;
-	__u64 pages;
 
 	if (!(mapping->flags & gm_inaccessible()))
 		return 0;
-	pages = gm_folio_arg_pages(folio);
-	in = gm_inode_get((__u64)mapping->host);
-	if (in)
-		__sync_fetch_and_add(&in->allocated, pages);
 	t = gm_task_find();
 	if (!t)
 		return 0;
 	s = gm_span_top(t);
 	if (s)
-		s->pages += pages;
+		s->pages += gm_folio_arg_pages(folio);
 	if (t->host.state)
 		gm_fault_added(t, &t->host, gm_now());
 	else if (t->fault.state)

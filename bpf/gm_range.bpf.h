@@ -37,13 +37,13 @@ static __always_inline void gm_vm_died(__u64 kvm, const struct gm_vm_val *v)
 	gm_ev_send(e);
 }
 
-/* ids and counters of an inode into its event. */
-static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, const struct gm_inode_val *in)
+/* ids and counters of an inode into its event; nrpages: what it holds at that moment, as far as it can be asked. */
+static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, const struct gm_inode_val *in, __u64 nrpages)
 {
 	if (!in)
 		return;
 	e->ino = in->ino;
-	e->allocated_pages = gm_inode_allocated(in, 0);
+	e->allocated_pages = gm_inode_allocated(in, nrpages);
 	e->freed_pages = in->freed;
 }
 
@@ -57,7 +57,7 @@ static __always_inline void gm_inode_died(__u64 inode, const struct gm_inode_val
 	s.vm = in->vm;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, &s, 0);
 	if (e) {
-		gm_ev_inode_fill(e, in);
+		gm_ev_inode_fill(e, in, 0);
 		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
 		e->fd = -1;
 		gm_ev_noticed(&e->ev);
@@ -82,7 +82,7 @@ static __always_inline void gm_file_died(__u64 file, const struct gm_file_val *v
 	s.inode = v->inode;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
 	if (e) {
-		gm_ev_inode_fill(e, in && in->id == v->inode ? in : NULL);
+		gm_ev_inode_fill(e, in && in->id == v->inode ? in : NULL, 0);
 		e->fd = -1;
 		gm_ev_noticed(&e->ev);
 		gm_ev_send(e);
@@ -159,7 +159,7 @@ static __always_inline int gm_create_exit(__s64 ret)
 	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, s, ret);
 	if (!e)
 		return 0;
-	gm_ev_inode_fill(e, in);
+	gm_ev_inode_fill(e, in, in ? gm_inode_pages((__u64)BPF_CORE_READ(gm_fd_file((int)ret), f_inode)) : 0);
 	e->size_bytes = s->a[0];
 	e->gmem_flags = s->a[1];
 	e->fd = ret >= 0 ? (__s32)ret : -1;

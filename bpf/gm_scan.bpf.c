@@ -94,11 +94,11 @@ static long gm_walk_leaf(__u64 i, void *arg)
 	return 0;
 }
 
-static __always_inline void gm_walk_restart(struct gm_walk_val *w, const struct gm_inode_val *in)
+static __always_inline void gm_walk_restart(struct gm_walk_val *w, const struct gm_inode_val *in, __u64 allocated)
 {
 	__builtin_memset(w->now, 0, sizeof(w->now));
 	w->next = 0;
-	w->began_allocated = in->allocated;
+	w->began_allocated = allocated;
 	w->began_freed = in->freed;
 }
 
@@ -107,6 +107,7 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 {
 	struct gm_walk_val *w;
 	struct gm_walk_ctx c = {};
+	__u64 allocated = r->allocated_pages;
 	__u32 id = in->id;
 
 	w = bpf_map_lookup_elem(&gm_walks, &id);
@@ -116,9 +117,9 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 		if (!w)
 			return;
 	}
-	if (!w->complete || w->next || w->seen_allocated != in->allocated || w->seen_freed != in->freed || !gm_conf.counted) {
+	if (!w->complete || w->next || w->seen_allocated != allocated || w->seen_freed != in->freed || !gm_conf.counted) {
 		if (!w->next)
-			gm_walk_restart(w, in);
+			gm_walk_restart(w, in, allocated);
 		c.w = w;
 		c.head = (__u64)BPF_CORE_READ(m, i_pages.xa_head);
 		c.base = w->next;
@@ -140,6 +141,24 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 
 /* ---- objects ---- */
 
+/*
+ * Counters and residency. A batch of pages that is just leaving is in both for a moment (mm/filemap.c,
+ * page_cache_delete_batch(): tracepoints first, nrpages last), so of two looks the one with less is believed.
+ */
+static __always_inline void gm_inode_moved(const struct gm_inode_val *in, const struct address_space *m, struct gm_rec_inode *r)
+{
+	__u64 first, second;
+
+	r->freed_pages = in->freed;
+	r->resident_pages = BPF_CORE_READ(m, nrpages);
+	first = gm_inode_allocated(in, r->resident_pages);
+	second = gm_inode_allocated(in, BPF_CORE_READ(m, nrpages));
+	if (gm_conf.counted)
+		r->allocated_pages = first < second ? first : second;
+	else
+		r->freed_pages = 0;
+}
+
 static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *in)
 {
 	struct inode *i = (void *)inode;
@@ -152,9 +171,7 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 	r.flags = in->flags & GM_OBJ_OLD;
 	r.ino = in->ino;
 	r.size_bytes = BPF_CORE_READ(i, i_size);
-	r.freed_pages = in->freed;
-	r.resident_pages = BPF_CORE_READ(m, nrpages);
-	r.allocated_pages = gm_conf.counted ? gm_inode_allocated(in, r.resident_pages) : 0;
+	gm_inode_moved(in, m, &r);
 	r.gmem_flags = gm_gmem_flags(i);
 	r.born_ns = in->born_ns;
 	r.counted = gm_conf.counted;

@@ -247,9 +247,26 @@ static void test_quantile_ends(void **state)
 	assert_int_equal(gm_hist_quantile(&h, 0.1), 10);
 }
 
+/* The quick way, by tables, is the exact one: every ns that the tables cover, and what lies beyond. */
+static void test_quick(void **state)
+{
+	uint16_t fine[GM_SLOT_FINE], coarse[GM_SLOT_COARSE];
+	uint64_t ns, seed = 3;
+
+	(void)state;
+	gm_hist_tables(fine, coarse);
+	for (ns = 0; ns <= 64ull * GM_SLOT_COARSE + 100; ns++)
+		assert_int_equal(gm_hist_slot_quick(ns, fine, coarse), gm_hist_slot(ns));
+	for (int i = 0; i < 100000; i++) {
+		ns = unit_random(&seed) >> (unit_random(&seed) % 64);
+		assert_int_equal(gm_hist_slot_quick(ns, fine, coarse), gm_hist_slot(ns));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_log2),
 		cmocka_unit_test(test_slot_at_bounds),

@@ -18,6 +18,16 @@ void gm_hist_add(struct gm_hist *h, uint64_t ns)
 	h->count++;
 }
 
+void gm_hist_tables(uint16_t fine[GM_SLOT_FINE], uint16_t coarse[GM_SLOT_COARSE])
+{
+	unsigned int i;
+
+	for (i = 0; i < GM_SLOT_FINE; i++)
+		fine[i] = (uint16_t)gm_hist_slot(i);
+	for (i = 0; i < GM_SLOT_COARSE; i++)
+		coarse[i] = (uint16_t)gm_hist_slot(64ULL * i);
+}
+
 void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src)
 {
 	unsigned int i;

@@ -17,6 +17,8 @@ struct gm_hist {
 };
 
 void gm_hist_add(struct gm_hist *h, uint64_t ns);
+/* Fills the tables of gm_hist_slot_quick(). */
+void gm_hist_tables(uint16_t fine[GM_SLOT_FINE], uint16_t coarse[GM_SLOT_COARSE]);
 /* dst += src */
 void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src);
 /*

@@ -15,6 +15,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "base/hist.h"
 #include "base/log.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
@@ -83,6 +84,7 @@ static void fill_conf(struct gm_conf *c, const struct gm_plan *plan, const struc
 	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
 	c->slow_ns = plan->slow_ns;
 	c->slow_limit = plan->slow_limit;
+	gm_hist_tables(c->slot_fine, c->slot_coarse);
 	gm_plan_conf(plan, c);
 }
 

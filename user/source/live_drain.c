@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* live_drain.c - what the kernel summed up in maps, as records of what it gained since the last look. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+
+#include "source/live_int.h"
+
+/* ---- histograms ---- */
+
+/* What a histogram gained since prev, as a record; false: nothing. */
+static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev, struct gm_rec_hist *r)
+{
+	gm_rec_init(&r->h, GM_K_HIST, 0);
+	r->vm = vm;
+	r->phase = phase;
+	r->sum_ns = now->sum_ns - prev->sum_ns;
+	r->min_ns = ~now->min_ns;
+	r->max_ns = now->max_ns;
+	r->cells_nr = 0;
+	for (uint32_t s = 0; s < GM_HIST_SLOTS; s++) {
+		uint64_t d = now->slot[s] - prev->slot[s];
+
+		if (!d)
+			continue;
+		r->cells[r->cells_nr].slot = s;
+		r->cells[r->cells_nr++].count = (uint32_t)d;
+	}
+	return r->cells_nr > 0;
+}
+
+static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const __u64 *now, const __u64 *prev)
+{
+	union gm_any u = { 0 };
+	uint64_t gained = 0;
+
+	gm_rec_init(&u.h, GM_K_SPLIT, gm_live_now());
+	u.as_SPLIT.vm = vm;
+	u.as_SPLIT.phase = GM_WHOLE_PHASE(whole);
+	for (uint32_t p = 0; p < GM_PART_NR; p++) {
+		u.as_SPLIT.part_ns[p] = now[p] - prev[p];
+		gained += now[p] - prev[p];
+	}
+	if (gained)
+		gm_live_push(l, &u);
+}
+
+static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now)
+{
+	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, vm);
+
+	if (!prev) {
+		prev = calloc(1, sizeof(*prev));
+		if (!prev || gm_hmap_put(&l->hot_prev, vm, prev)) {
+			free(prev);
+			return;
+		}
+	}
+	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
+		union gm_any u;
+
+		memset(&u, 0, sizeof(u));
+		if (!hist_gain(vm, GM_HOT_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
+			continue;
+		u.h.ts_ns = gm_live_now();
+		gm_live_push(l, &u);
+	}
+	for (uint32_t w = 0; w < GM_WHOLE_NR; w++)
+		drain_split(l, vm, w, now->split[w], prev->split[w]);
+	*prev = *now;
+}
+
+static void drain_hists(struct gm_live *l)
+{
+	int fd = l->att.hot_fd;
+	struct gm_hot_val *v = l->buf;
+	uint32_t key, next;
+	void *prev = NULL;
+
+	if (fd < 0)
+		return;
+	while (!bpf_map_get_next_key(fd, prev, &next)) {
+		if (!bpf_map_lookup_elem(fd, &next, v))
+			drain_vm_hist(l, next, v);
+		key = next;
+		prev = &key;
+	}
+	for (size_t i = 0; i < l->dead.nr; i++) {
+		key = (uint32_t)(uintptr_t)l->dead.at[i];
+		bpf_map_delete_elem(fd, &key);
+		free(gm_hmap_del(&l->hot_prev, key));
+	}
+	l->dead.nr = 0;
+}
+
+/* ---- losses ---- */
+
+static void tell_loss(struct gm_live *l, const char *what, uint64_t count, uint32_t flags)
+{
+	union gm_any u = { 0 };
+
+	gm_rec_init(&u.h, GM_K_LOSS, gm_live_now());
+	u.as_LOSS.count = count;
+	u.as_LOSS.flags = flags;
+	snprintf(u.as_LOSS.what, sizeof(u.as_LOSS.what), "%s", what);
+	gm_live_push(l, &u);
+}
+
+static void tell_ops(struct gm_live *l, uint32_t phase, const struct gm_op_counts *c)
+{
+	union gm_any u = { 0 };
+
+	gm_rec_init(&u.h, GM_K_OPS, gm_live_now());
+	u.as_OPS.phase = phase;
+	u.as_OPS.seen = c->seen;
+	u.as_OPS.done = c->done;
+	u.as_OPS.failed = c->failed;
+	u.as_OPS.unfinished = c->unfinished;
+	u.as_OPS.lost = c->lost;
+	gm_live_push(l, &u);
+}
+
+/* Ends are read by the same look as begins, and a begin comes first: so never more of the former. */
+static void drain_ops(struct gm_live *l)
+{
+	for (uint32_t p = 0; p < GM_PHASE_NR && l->att.ops_fd >= 0 && l->ops_cpu; p++) {
+		struct gm_op_counts sum = { 0 };
+
+		if (bpf_map_lookup_elem(l->att.ops_fd, &p, l->ops_cpu))
+			continue;
+		for (int c = 0; c < l->cpus; c++) {
+			sum.seen += l->ops_cpu[c].seen;
+			sum.done += l->ops_cpu[c].done;
+			sum.failed += l->ops_cpu[c].failed;
+			sum.unfinished += l->ops_cpu[c].unfinished;
+			sum.lost += l->ops_cpu[c].lost;
+		}
+		if (!memcmp(&sum, &l->ops[p], sizeof(sum)))
+			continue;
+		l->ops[p] = sum;
+		tell_ops(l, p, &sum);
+	}
+}
+
+static void drain_losses(struct gm_live *l)
+{
+	static const char *const names[] = {
+#define X(E, name) name,
+		GM_LOSSES(X)
+#undef X
+	};
+	uint64_t missed;
+
+	for (uint32_t i = 0; i < GM_LOSS_NR && l->att.losses_fd >= 0; i++) {
+		uint64_t n;
+
+		if (bpf_map_lookup_elem(l->att.losses_fd, &i, &n) || n == l->losses[i])
+			continue;
+		l->losses[i] = n;
+		tell_loss(l, names[i], n, i == GM_LOSS_LIMIT ? GM_LOSS_WITHHELD : 0);
+	}
+	missed = gm_attached_misses(&l->att);
+	if (missed != l->missed) {
+		l->missed = missed;
+		tell_loss(l, "program_skipped", missed, 0);
+	}
+	if (l->bad_records)
+		tell_loss(l, "bad_record", l->bad_records, 0);
+}
+
+void gm_live_drain(struct gm_live *l)
+{
+	drain_hists(l);
+	drain_ops(l);
+	drain_losses(l);
+}
