@@ -266,6 +266,7 @@ const struct gm_col gm_top_cols[] = {
 	PHASE("PUNCH", PUNCH, 37, 36),
 	PHASE("CONV", CONVERT, 39, 38),
 	PHASE("POPUL", POPULATE, 41, 40),
+	PHASE("PFLT", PREFAULT, 43, 42),
 };
 const unsigned int gm_top_cols_nr = GM_ARRAY_SIZE(gm_top_cols);
 
