@@ -58,17 +58,17 @@ static unsigned int log_of(unsigned int v)
 	return 256 * p + ((v << 8) >> p) - 256;
 }
 
-/* Any count is told from none, and only the most (nearly) gets the last shade. */
+/* Each shade has an equal share of the log scale; any count is told from none. */
 static const char *shade(unsigned int v, unsigned int most, bool ascii)
 {
 	static const char *const plain[] = { " ", ".", ":", "-", "=", "+", "*", "#", "%", "@" };
 	static const char *const blocks[] = { " ", "░", "▒", "▓", "█" };
-	unsigned int steps = (ascii ? GM_ARRAY_SIZE(plain) : GM_ARRAY_SIZE(blocks)) - 2;
+	unsigned int shades = (ascii ? GM_ARRAY_SIZE(plain) : GM_ARRAY_SIZE(blocks)) - 1;
 	unsigned int level = 0;
 
 	if (v)
-		level = 1 + (most > 1 ? steps * log_of(v) / log_of(most) : steps);
-	return (ascii ? plain : blocks)[level];
+		level = v < most ? 1 + shades * log_of(v) / log_of(most) : shades;
+	return (ascii ? plain : blocks)[level < shades ? level : shades];
 }
 
 static void put_octave(const struct gm_top *t, const struct heat *h, unsigned int octave, struct gm_frame *f)
