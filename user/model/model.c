@@ -177,7 +177,7 @@ int gm_hist_need(struct gm_hist **h)
 	return *h ? 0 : -ENOMEM;
 }
 
-uint64_t gm_hist_gain(struct gm_hist *h, const struct gm_rec_hist *r)
+uint64_t gm_hist_take(struct gm_hist *h, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
 	uint64_t gained = 0;
@@ -214,10 +214,10 @@ int gm_apply_HIST(struct gm_model *m, const struct gm_rec_hist *r)
 		err = gm_hist_need(&vm->phase[r->phase]);
 	if (err)
 		return err;
-	gm_hist_gain(m->total[r->phase], r);
+	gm_hist_take(m->total[r->phase], r);
 	if (!vm)
 		return 0;
-	gained = gm_hist_gain(vm->phase[r->phase], r);
+	gained = gm_hist_take(vm->phase[r->phase], r);
 	if (r->phase == GM_PHASE_GUEST_FAULT || r->phase == GM_PHASE_HOST_FAULT)
 		vm->faults += gained;
 	return gm_heat_gain(m, vm->machine, r);

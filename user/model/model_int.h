@@ -65,7 +65,7 @@ int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint6
 int gm_hist_need(struct gm_hist **h);
 void gm_split_add(struct gm_split *dst, const struct gm_split *src);
 /* h += what the record tells; returns the counts that it gained. */
-uint64_t gm_hist_gain(struct gm_hist *h, const struct gm_rec_hist *r);
+uint64_t gm_hist_take(struct gm_hist *h, const struct gm_rec_hist *r);
 void gm_counts_add(struct gm_counts *dst, const struct gm_counts *src);
 void gm_counts_sub(struct gm_counts *dst, const struct gm_counts *src);
 /* Just the memory: no links are mended. */
