@@ -17,7 +17,7 @@ struct top {
 	struct gm_tty *tty;	/* NULL: batch or JSON */
 	struct gm_frame frame;
 	bool batch, tree;
-	const char *sort, *filter;
+	const char *sort, *filter, *columns;
 	unsigned int width;
 };
 
@@ -30,6 +30,11 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	case 'b': t->batch = true; return 0;
 	case 't': t->tree = true; return 0;
 	case 'f': t->filter = arg; return 0;
+	case 'c':
+		if (gm_top_show(&probe, arg))
+			argp_error(state, "--columns: memory or phases, not '%s'", arg);
+		t->columns = arg;
+		return 0;
 	case 's':
 		gm_top_init(&probe);
 		if (gm_top_sort_by(&probe, arg))
@@ -65,10 +70,13 @@ static int start(struct gm_session *s)
 	int err;
 
 	setlocale(LC_CTYPE, "");
+	gm_model_keep_heat(s->model);
 	gm_top_init(&t->state);
 	t->state.want = s->opts.vm;
 	if (t->sort)
 		gm_top_sort_by(&t->state, t->sort);
+	if (t->columns)
+		gm_top_show(&t->state, t->columns);
 	if (t->filter)
 		snprintf(t->state.filter, sizeof(t->state.filter), "%s", t->filter);
 	if (t->tree)
@@ -157,6 +165,7 @@ int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "batch", 'b', NULL, 0, "Print frames as text, no terminal needed", 10 },
+		{ "columns", 'c', "SET", 0, "Begin with these columns: memory (the default) or phases", 10 },
 		{ "sort", 's', "COLUMN", 0, "Sort by this column", 10 },
 		{ "filter", 'f', "TEXT", 0, "Only machines whose name has TEXT in it", 10 },
 		{ "tree", 't', NULL, 0, "machine > vm > inode > file > binding", 10 },

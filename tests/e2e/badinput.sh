@@ -110,6 +110,8 @@ usage() {
 	done
 	run "$build/gmemtop" -s nonsense
 	expect "gmemtop -s nonsense" 2
+	run "$build/gmemtop" --columns nonsense
+	expect "gmemtop --columns nonsense" 2
 }
 
 # A word that is no option is the COMMAND; there is no program called stray.

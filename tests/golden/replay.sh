@@ -26,6 +26,7 @@ for rec in tests/golden/*.rec; do
 	name=$(basename "$rec" .rec)
 	compare "$name.top.jsonl" build/gmemtop --json --replay "$rec"
 	compare "$name.top.txt" build/gmemtop -b --replay "$rec"
+	compare "$name.phases.txt" build/gmemtop -b -c phases --replay "$rec"
 	compare "$name.tree.txt" build/gmemtop -b -t --replay "$rec"
 	compare "$name.snoop.jsonl" build/gmemsnoop --json --replay "$rec"
 	compare "$name.snoop.txt" build/gmemsnoop --replay "$rec"

@@ -390,6 +390,7 @@ static inline void world_init(struct world *w)
 	memset(w, 0, sizeof(*w));
 	w->now = 100 * W_S;
 	assert_int_equal(gm_model_new(&w->m), 0);
+	gm_model_keep_heat(w->m);
 	w_meta(w, GM_MODE_FULL, 2);
 	w_probes(w);
 	w_machines(w);

@@ -85,11 +85,120 @@ static void test_pages(void **state)
 	PAGE("top_detail.txt", 80, 24, GM_KEY_DOWN, GM_KEY_ENTER);
 	PAGE("top_detail_phase.txt", 100, 70, GM_KEY_DOWN, GM_KEY_ENTER, GM_KEY_LEFT);
 	PAGE("top_detail_orphan.txt", 80, 24, GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_ENTER);
-	PAGE("top_help.txt", 80, 56, '?');
+	PAGE("top_help.txt", 80, 72, '?');
 	PAGE("top_probes.txt", 80, 24, 'o', GM_KEY_DOWN);
 	PAGE("top_typing.txt", 80, 12, '/', 'w', 'e', 'b');
 	PAGE("top_none.txt", 80, 8, '/', 'x', 'x', GM_KEY_ENTER);
-	PAGE("top_sorted.txt", 80, 14, 'M', 'p');
+	PAGE("top_sorted.txt", 80, 14, 'M', ' ');
+}
+
+/* Ninety seconds of a machine whose faults get slower, come in bursts and now and then take very long. */
+static void heat_world(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	w->now = 100 * W_S;
+	assert_int_equal(gm_model_new(&w->m), 0);
+	gm_model_keep_heat(w->m);
+	w_meta(w, GM_MODE_FULL, 1);
+	w_probes(w);
+	w_machine(w, 1, 5001, "qemu-kvm", "qemu-kvm -name web-1", 4 * W_GIB, W_GIB);
+	w_tick(w);
+	for (unsigned int i = 0; i < 90; i++) {
+		if (i % 30 < 20)
+			w_hist(w, 1, GM_PHASE_GUEST_FAULT, 4000 + 1500 * i, 40 << i % 10);
+		if (i == 40)
+			w_hist(w, 1, GM_PHASE_GUEST_FAULT, 3000000000, 40);
+		if (i == 89)
+			w_hist(w, 1, GM_PHASE_ZERO, 900, 40 * i);
+		w_tick(w);
+	}
+}
+
+static void heat_page(const char *name, unsigned int width, unsigned int height, bool ascii, unsigned int phases)
+{
+	struct world w;
+	struct gm_top t;
+
+	heat_world(&w);
+	gm_top_init(&t);
+	t.ascii = ascii;
+	press(&w, &t, (const unsigned int[]){ GM_KEY_ENTER, 'H' }, 2);
+	while (phases--)
+		gm_top_key(w.m, &t, GM_KEY_RIGHT);
+	golden_frame(&w, &t, width, height, name);
+	world_free(&w);
+}
+
+static void test_heat(void **state)
+{
+	(void)state;
+	heat_page("top_heat_80x24.txt", 80, 24, false, 0);
+	heat_page("top_heat_132x43.txt", 132, 43, false, 0);
+	heat_page("top_heat_ascii.txt", 80, 40, true, 0);
+	heat_page("top_heat_one_tick.txt", 40, 20, false, 1);
+	PAGE("top_heat_young.txt", 80, 30, GM_KEY_DOWN, GM_KEY_ENTER, 'H');
+}
+
+/* What was counted is too long ago for every column, but not forgotten in the table of phases. */
+static void test_heat_over(void **state)
+{
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	heat_world(&w);
+	for (unsigned int i = 0; i < GM_HISTORY; i++)
+		w_tick(&w);
+	gm_top_init(&t);
+	gm_top_show(&t, "phases");
+	golden_frame(&w, &t, 80, 10, "top_phases_over.txt");
+	press(&w, &t, (const unsigned int[]){ GM_KEY_ENTER, 'H' }, 2);
+	golden_frame(&w, &t, 80, 14, "top_heat_over.txt");
+	world_free(&w);
+}
+
+/* A report at the end is about all that was seen; so is a view of a model that keeps no heat. */
+static void test_since_start(void **state)
+{
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	heat_world(&w);
+	for (unsigned int i = 0; i < 30; i++)
+		w_tick(&w);
+	gm_top_init(&t);
+	gm_top_show(&t, "phases");
+	w.m->meta.flags |= GM_META_REPORT_AT_END;
+	golden_frame(&w, &t, 80, 0, "top_phases_report.txt");
+	w.m->meta.flags = 0;
+	w.m->keep_heat = false;
+	golden_frame(&w, &t, 80, 0, "top_phases_unkept.txt");
+	world_free(&w);
+}
+
+static void test_phases(void **state)
+{
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_init(&w);
+	gm_top_init(&t);
+	assert_int_equal(gm_top_show(&t, "phase"), -EINVAL);
+	assert_int_equal(gm_top_show(&t, "phases"), 0);
+	assert_int_equal(t.set, GM_TOP_PHASES);
+	assert_int_equal(gm_top_show(&t, "memory"), 0);
+	assert_int_equal(gm_top_sort_by(&t, "destr99"), 0);
+	golden_frame(&w, &t, 80, 0, "top_phases_in_memory.txt");	/* the one that is sorted by is there */
+	world_free(&w);
+	PAGE("top_phases_80x24.txt", 80, 24, 'p');
+	PAGE("top_phases_sorted.txt", 80, 16, 'p', '9', 'r');
+	PAGE("top_phases_132x43.txt", 132, 43, 'p');
+	PAGE("top_phases_200x60.txt", 200, 60, 'p');
+	PAGE("top_phases_20x5.txt", 20, 5, 'p');
+	PAGE("top_80x24.txt", 80, 24, 'p', 'p');
+	PAGE("top_phases_batch.txt", 80, 0, 'p');
 }
 
 static void test_empty(void **state)
@@ -218,7 +327,7 @@ static void check_frame(const struct gm_frame *f, unsigned int width, unsigned i
 
 static unsigned int random_key(uint64_t *seed)
 {
-	static const char plain[] = "qhtorpjkgG/<>?MPVSRAFTB59% abw";
+	static const char plain[] = "qhtorpjkgG/<>?MPVSRAFTB59%ZH abw";
 	uint64_t r = unit_random(seed) >> 8;
 
 	switch (r % 4) {
@@ -260,7 +369,7 @@ static void test_random(void **state)
 /* State out of range (a stale one, a wild caller's) is borne. */
 static void test_wild_state(void **state)
 {
-	struct gm_top t = { .page = (enum gm_top_page)99, .sort = 1000, .selected = 4711, .phase = 77,
+	struct gm_top t = { .page = (enum gm_top_page)99, .set = (enum gm_top_set)9, .sort = 1000, .selected = 4711, .phase = 77,
 			    .selected_inode = 815, .scroll = ~0u, .want = "no such" };
 	struct gm_frame f = { 0 };
 	struct world w;
@@ -275,6 +384,7 @@ static void test_wild_state(void **state)
 		t.sort = 1000;
 		t.scroll = ~0u;
 		t.want = p & 1 ? NULL : "2";
+		t.heat = p & 2;
 	}
 	gm_frame_release(&f);
 	world_free(&w);
@@ -340,9 +450,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes), cmocka_unit_test(test_pages), cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_na), cmocka_unit_test(test_keys), cmocka_unit_test(test_sort),
-		cmocka_unit_test(test_selection), cmocka_unit_test(test_random), cmocka_unit_test(test_wild_state),
-		cmocka_unit_test(test_many), cmocka_unit_test(test_text_helpers),
+		cmocka_unit_test(test_phases), cmocka_unit_test(test_since_start), cmocka_unit_test(test_heat),
+		cmocka_unit_test(test_heat_over), cmocka_unit_test(test_na), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_sort), cmocka_unit_test(test_selection), cmocka_unit_test(test_random),
+		cmocka_unit_test(test_wild_state), cmocka_unit_test(test_many), cmocka_unit_test(test_text_helpers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

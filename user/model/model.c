@@ -177,7 +177,7 @@ int gm_hist_need(struct gm_hist **h)
 	return *h ? 0 : -ENOMEM;
 }
 
-static uint64_t hist_gain(struct gm_hist *h, const struct gm_rec_hist *r)
+uint64_t gm_hist_take(struct gm_hist *h, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
 	uint64_t gained = 0;
@@ -214,13 +214,13 @@ int gm_apply_HIST(struct gm_model *m, const struct gm_rec_hist *r)
 		err = gm_hist_need(&vm->phase[r->phase]);
 	if (err)
 		return err;
-	hist_gain(m->total[r->phase], r);
+	gm_hist_take(m->total[r->phase], r);
 	if (!vm)
 		return 0;
-	gained = hist_gain(vm->phase[r->phase], r);
+	gained = gm_hist_take(vm->phase[r->phase], r);
 	if (r->phase == GM_PHASE_GUEST_FAULT || r->phase == GM_PHASE_HOST_FAULT)
 		vm->faults += gained;
-	return 0;
+	return gm_heat_gain(m, vm->machine, r);
 }
 
 int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns)
@@ -232,9 +232,10 @@ int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint6
 	if (err)
 		return err;
 	gm_hist_add(m->total[phase], ns);
-	if (vm)
-		gm_hist_add(vm->phase[phase], ns);
-	return 0;
+	if (!vm)
+		return 0;
+	gm_hist_add(vm->phase[phase], ns);
+	return gm_heat_add(m, vm->machine, phase, ns);
 }
 
 /* ---- parts and operations ---- */
@@ -322,7 +323,7 @@ static void vm_tick(struct gm_vm *vm, double sec)
 	vm->rates = (struct gm_rates){ .alloc_pages = rate[0], .free_pages = rate[1], .faults = rate[2] };
 }
 
-static void machine_tick(struct gm_machine *mc)
+static void machine_tick(const struct gm_model *m, struct gm_machine *mc, double sec)
 {
 	struct gm_rates sum = { 0, 0, 0 };
 
@@ -335,6 +336,7 @@ static void machine_tick(struct gm_machine *mc)
 	}
 	mc->rates = sum;
 	mc->history[mc->history_nr++ % GM_HISTORY] = sum;
+	gm_heat_tick(m, mc, sec);
 }
 
 int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
@@ -349,7 +351,7 @@ int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
 	for (size_t i = 0; i < m->vms.nr; i++)
 		vm_tick(m->vms.at[i], sec);
 	for (size_t i = 0; i < m->machines.nr; i++)
-		machine_tick(m->machines.at[i]);
+		machine_tick(m, m->machines.at[i], sec);
 	return 0;
 }
 

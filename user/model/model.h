@@ -22,6 +22,9 @@
 
 #define GM_MODEL_TOMBS	1024	/* dead VMs (and dead inodes) kept for views */
 #define GM_HISTORY	120	/* ticks of rates kept per machine, for heatmaps and sparklines */
+#define GM_HEAT_OCTAVES	(2 + (GM_HIST_SLOTS - 2) / GM_HIST_PER_OCTAVE)	/* the first: underflow; the last: overflow */
+#define GM_HEAT_RING	(GM_HISTORY + 1)	/* one place more for the tick under way */
+#define GM_HEAT_WINDOW	10	/* ticks of half a window: "lately" is the last 10 to 19 */
 
 struct gm_rates {			/* per second, over the last tick interval */
 	double alloc_pages, free_pages, faults;
@@ -118,6 +121,18 @@ struct gm_pin {
 	char comm[GM_COMM_LEN];
 };
 
+/*
+ * What a machine did in one phase lately; only in models that were told gm_model_keep_heat(). Memory: under 14 KiB
+ * for each phase that the machine counted anything in (of GM_PHASE_NR), until the machine goes.
+ */
+struct gm_heat {
+	double rate;			/* counts per second, over the last tick interval */
+	/* the model's own: see gm_machine_recent(), gm_heat_at() */
+	uint64_t gained;		/* since the last tick */
+	struct gm_hist half[2];		/* of this half window, and of the one before */
+	uint16_t cell[GM_HEAT_RING][GM_HEAT_OCTAVES];	/* counts by tick and octave, saturating */
+};
+
 /* The virtual machine as its owner means it: a chain of vms. */
 struct gm_machine {
 	uint32_t id;
@@ -135,6 +150,7 @@ struct gm_machine {
 	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
 	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */
 	struct gm_split past_split;
+	struct gm_heat *heat[GM_PHASE_NR];	/* NULL: nothing counted, or not kept */
 	/* the model's own */
 	bool placeholder;		/* named before its process was known */
 	struct gm_machine *chain;	/* next with the same hash in machine_by_key */
@@ -181,10 +197,13 @@ struct gm_model {
 	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
 	char partial[GM_PHASE_NR][200];	/* gm_model_partial(); empty: all of it */
+	bool keep_heat;
 };
 
 int gm_model_new(struct gm_model **out);			/* 0 or -ENOMEM */
 void gm_model_free(struct gm_model *m);				/* NULL allowed */
+/* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
+void gm_model_keep_heat(struct gm_model *m);
 /* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */
 int gm_model_apply(void *arg, const union gm_any *rec);
 
@@ -212,6 +231,14 @@ bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
 /* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
 void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
 void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);	/* the same for the parts of its faults */
+/* The same of the last GM_HEAT_WINDOW to 2 * GM_HEAT_WINDOW - 1 ticks; min and max may be older. Empty if not kept. */
+void gm_machine_recent(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
+/*
+ * Counts of one tick, GM_HEAT_OCTAVES of them; ago 0: the last complete tick. UINT16_MAX: that many or more. NULL:
+ * before the session or too long ago (GM_HISTORY ticks are kept).
+ */
+const uint16_t *gm_heat_at(const struct gm_model *m, const struct gm_heat *h, unsigned int ago);
+unsigned int gm_heat_octave(unsigned int slot);	/* of a histogram's slot: below GM_HEAT_OCTAVES */
 
 /*
  * Does --vm WANT mean this vm: its id, its creator's pid, or its machine's name or key? NULL and "" mean all;

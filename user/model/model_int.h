@@ -7,6 +7,7 @@
  *	model_event.c	what happened: counts, phases, births and deaths
  *	model_rebind.c	the rebind phase
  *	model_machine.c	machines and the processes that name them
+ *	model_heat.c	what machines did lately
  *	model_pins.c	task walks
  *	model_mem.c	sums for views
  *	model_na.c	probes, and why a phase shows nothing
@@ -63,6 +64,8 @@ int gm_model_expire(struct gm_model *m);
 int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns);
 int gm_hist_need(struct gm_hist **h);
 void gm_split_add(struct gm_split *dst, const struct gm_split *src);
+/* h += what the record tells; returns the counts that it gained. */
+uint64_t gm_hist_take(struct gm_hist *h, const struct gm_rec_hist *r);
 void gm_counts_add(struct gm_counts *dst, const struct gm_counts *src);
 void gm_counts_sub(struct gm_counts *dst, const struct gm_counts *src);
 /* Just the memory: no links are mended. */
@@ -98,6 +101,15 @@ int gm_rebind_end(struct gm_model *m, struct gm_vm *vm, struct gm_inode *in, con
 		  bool timed);
 /* Two machines turn out to be one: the new vm's first bind may have come before its machine was known. */
 int gm_rebind_join(struct gm_model *m, struct gm_machine *dst, struct gm_machine *src);
+
+/* ---- heat: no-ops in a model that does not keep it ---- */
+
+int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r);
+int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t ns);
+/* After m->ticks was counted up. sec 0: no interval to speak of. */
+void gm_heat_tick(const struct gm_model *m, struct gm_machine *mc, double sec);
+/* dst takes in what src did lately; src has nothing then. */
+void gm_heat_join(struct gm_machine *dst, struct gm_machine *src);
 
 /* ---- the rest ---- */
 

@@ -93,6 +93,8 @@ void gm_machine_free(struct gm_machine *mc)
 {
 	for (size_t i = 0; i < GM_PHASE_NR; i++)
 		free(mc->past[i]);
+	for (size_t i = 0; i < GM_PHASE_NR; i++)
+		free(mc->heat[i]);
 	gm_vec_release(&mc->vms);
 	free(mc);
 }
@@ -232,6 +234,7 @@ int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine 
 		return err;
 	gm_vec_remove(&m->machines, src);
 	src->joined = dst;
+	gm_heat_join(dst, src);
 	gm_counts_add(&dst->counts, &src->counts);
 	dst->vms_seen += src->vms_seen;
 	dst->reboots += src->reboots;

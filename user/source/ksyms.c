@@ -76,7 +76,8 @@ int gm_ksyms_read(struct gm_ksyms **out, const char *path)
 		gm_ksyms_free(k);
 		return err;
 	}
-	qsort(k->at, k->nr, sizeof(*k->at), by_addr);
+	if (k->nr)
+		qsort(k->at, k->nr, sizeof(*k->at), by_addr);
 	*out = k;
 	return 0;
 }

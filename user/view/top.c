@@ -43,6 +43,14 @@ int gm_top_sort_by(struct gm_top *t, const char *column)
 	return -EINVAL;
 }
 
+int gm_top_show(struct gm_top *t, const char *set)
+{
+	if (strcmp(set, "memory") && strcmp(set, "phases"))
+		return -EINVAL;
+	t->set = strcmp(set, "phases") ? GM_TOP_MEMORY : GM_TOP_PHASES;
+	return 0;
+}
+
 void gm_item(struct gm_items *it, const char *fmt, ...)
 {
 	char item[512];

@@ -11,6 +11,8 @@
 
 #include "view/view.h"
 
+/* Columns of the main page. The one that is sorted by is shown in both sets. */
+enum gm_top_set { GM_TOP_MEMORY, GM_TOP_PHASES };
 enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES };
 
 /* Keys that are no characters: above Unicode's BMP private range used by nobody. */
@@ -19,7 +21,8 @@ enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KE
 
 struct gm_top {
 	enum gm_top_page page, back;	/* back: page that Esc returns to */
-	unsigned int sort;		/* column number */
+	enum gm_top_set set;
+	unsigned int sort;		/* column number, of either set */
 	bool reverse;
 	bool paused;			/* the caller stops applying ticks to what is shown */
 	bool quit;
@@ -29,7 +32,8 @@ struct gm_top {
 	const char *want;		/* --vm's argument, or NULL (gm_vm_matches()) */
 	uint32_t selected;		/* machine id; 0: first row */
 	uint32_t selected_inode;	/* an orphan's row is selected: its id; else 0 */
-	unsigned int phase;		/* whose histogram the detail page shows: enum gm_phase */
+	unsigned int phase;		/* which the detail page shows: enum gm_phase */
+	bool heat;			/* shows it as a heatmap (gm_model_keep_heat()), not as a histogram */
 	unsigned int scroll;		/* first body line shown; kept in bounds by gm_top_frame() */
 	unsigned int visible;		/* body lines of the last frame: how far a page key goes */
 };
@@ -37,10 +41,15 @@ struct gm_top {
 void gm_top_init(struct gm_top *t);
 /* 0, or -EINVAL for no such column (name as in the header, any case). */
 int gm_top_sort_by(struct gm_top *t, const char *column);
+/* The same for a set of columns: "memory" or "phases". */
+int gm_top_show(struct gm_top *t, const char *set);
 /*
  * One frame of exactly `height` lines of at most `width` columns (height 0: as many as it takes, for batch:
  * no footer, no selection). Made for 20x5 and up; smaller ones are cut. Where the width does not suffice for
- * all columns, the least important go first (the sorted one stays). t: only scroll and visible are changed.
+ * all columns, those of phases that are n/a and then the least important go first (the sorted one stays).
+ * Times are of the last GM_HEAT_WINDOW to 2 * GM_HEAT_WINDOW - 1 ticks on the main page, since the start on the
+ * detail page; and everywhere where the model keeps no heat, or the session reports at its end only.
+ * t: only scroll and visible are changed.
  */
 void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width, unsigned int height,
 		  struct gm_frame *out);

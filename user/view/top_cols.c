@@ -31,8 +31,9 @@ CMP(res, a->mem.resident_pages, b->mem.resident_pages)
 CMP(alloc, a->rates.alloc_pages, b->rates.alloc_pages)
 CMP(free, a->rates.free_pages, b->rates.free_pages)
 CMP(faults, a->rates.faults, b->rates.faults)
-CMP(p50, a->p50_ns, b->p50_ns)
-CMP(p99, a->p99_ns, b->p99_ns)
+CMP(p50, a->phase[c->phase].p50_ns, b->phase[c->phase].p50_ns)
+CMP(p99, a->phase[c->phase].p99_ns, b->phase[c->phase].p99_ns)
+CMP(pages, a->phase[c->phase].rate, b->phase[c->phase].rate)
 CMP(reboot, a->reboots, b->reboots)
 CMP(node, a->mem.nodes_known ? a->mem.node_pages[c->node] : 0,
     b->mem.nodes_known ? b->mem.node_pages[c->node] : 0)
@@ -129,27 +130,44 @@ static void fmt_faults(FMT_ARGS)
 		gm_fmt_count(buf, size, r->rates.faults);
 }
 
-static void fmt_quantile(const struct gm_model *m, const struct gm_row *r, uint64_t ns, char *buf,
-			 size_t size)
+static bool phase_seen(const struct gm_model *m, const struct gm_col *c)
 {
-	if (gm_top_fault_phase(m) == GM_PHASE_NR)
+	if (c->phase == GM_PHASE_GUEST_FAULT)
+		return gm_top_fault_phase(m) != GM_PHASE_NR;
+	return !gm_phase_unseen(m, c->phase);
+}
+
+static void fmt_quantile(const struct gm_model *m, const struct gm_row *r, const struct gm_col *c, uint64_t ns,
+			 char *buf, size_t size)
+{
+	if (!phase_seen(m, c))
 		snprintf(buf, size, "n/a");
-	else if (!r->faults)
+	else if (!r->phase[c->phase].count)
 		snprintf(buf, size, "-");
 	else
 		gm_fmt_ns(buf, size, ns);
 }
 
+/* Of a phase whose every count is a page. */
+static void fmt_pages(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (phase_seen(m, c) && !m->keep_heat)
+		snprintf(buf, size, "-");
+	else if (!no_rate(m, phase_seen(m, c), buf, size))
+		gm_top_pages(m, buf, size, (uint64_t)r->phase[c->phase].rate);
+}
+
 static void fmt_p50(FMT_ARGS)
 {
 	FMT_UNUSED;
-	fmt_quantile(m, r, r->p50_ns, buf, size);
+	fmt_quantile(m, r, c, r->phase[c->phase].p50_ns, buf, size);
 }
 
 static void fmt_p99(FMT_ARGS)
 {
 	FMT_UNUSED;
-	fmt_quantile(m, r, r->p99_ns, buf, size);
+	fmt_quantile(m, r, c, r->phase[c->phase].p99_ns, buf, size);
 }
 
 static void fmt_reboot(FMT_ARGS)
@@ -200,12 +218,18 @@ static bool need_node(const struct gm_model *m, const struct gm_col *c)
 }
 
 #define NUM(n, l, w, d, f, h) .name = n, .letter = l, .width = w, .drop = d, .cmp = cmp_##f, .fmt = fmt_##f, .help = h
+/* Median and 99th percentile of a phase; told of in the help together. */
+#define PHASE(n, p, d50, d99)										\
+	{ NUM(n "50", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d50, p50, NULL), .set = GM_COL_PHASES, \
+	  .of_phase = true, .phase = GM_PHASE_##p }, \
+	{ NUM(n "99", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d99, p99, NULL), .set = GM_COL_PHASES, \
+	  .of_phase = true, .phase = GM_PHASE_##p }
 #define NODE(n) { NUM("N" #n, 0, 5, 12, node, NULL), .node = n, .orphan = true, .need = need_node }
 
 /* Those that mean something for orphans lead: what holds an orphan is written over the rest. */
 const struct gm_col gm_top_cols[] = {
 	{ .name = "MACHINE", .letter = 'M', .width = 16, .min = 16, .max = 36, .left = true, .up = true, .orphan = true,
-	  .cmp = cmp_name, .fmt = fmt_name, .help = "virtual machine, over all its reboots" },
+	  .set = GM_COL_BOTH, .cmp = cmp_name, .fmt = fmt_name, .help = "virtual machine, over all its reboots" },
 	{ NUM("PID", 'P', 7, 5, pid, "process that runs it (holds it, for an orphan)"), .up = true, .orphan = true },
 	{ NUM("VMS", 'V', 3, 10, vms, "struct kvm alive: 2 during a create-before-destroy reboot"), .orphan = true },
 	{ NUM("SIZE", 'S', 5, 1, size, "bytes of its guest_memfd inodes"), .orphan = true },
@@ -215,12 +239,34 @@ const struct gm_col gm_top_cols[] = {
 	NODE(12), NODE(13), NODE(14), NODE(15),
 	{ NUM("ALLOC/s", 'A', 7, 3, alloc, "bytes allocated per second, over the last tick") },
 	{ NUM("FREE/s", 'F', 6, 7, free, "bytes freed per second") },
-	{ NUM("FLT/s", 'T', 5, 4, faults, "page faults on guest memory per second, of guest and host") },
-	{ NUM("FLT50", '5', 6, 8, p50, "median time of a guest fault (host fault where n/a)") },
-	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same") },
+	{ NUM("FLT/s", 'T', 5, 4, faults, "page faults on guest memory per second, of guest and host"),
+	  .set = GM_COL_BOTH },
+	{ NUM("FLT50", '5', 6, 8, p50, "median time of a guest fault (host fault where n/a)"),
+	  .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
+	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same"), .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
 	{ NUM("REBOOT", 'B', 6, 6, reboot, "VMs that died and were followed by a newer one") },
 	{ .name = "HISTORY", .width = 8, .min = 8, .max = GM_HISTORY, .drop = 11, .left = true, .cmp = cmp_alloc,
 	  .fmt = fmt_history, .help = "ALLOC/s by ticks, newest to the right, each row to its own scale" },
+	PHASE("ALLOC", ALLOC, 5, 15),
+	{ NUM("ZERO/s", 'Z', 6, 11, pages, "bytes cleared per second (phase zero)"), .set = GM_COL_PHASES,
+	  .of_phase = true, .phase = GM_PHASE_ZERO },
+	PHASE("ZERO", ZERO, 3, 16),
+	PHASE("PREP", PREPARE, 18, 19),
+	PHASE("MAP", MAP, 6, 17),
+	PHASE("HFLT", HOST_FAULT, 12, 13),
+	PHASE("BIND", BIND, 21, 20),
+	PHASE("UNBIND", UNBIND, 28, 24),
+	PHASE("ZAP", ZAP, 22, 7),
+	PHASE("REL", RELEASE, 29, 25),
+	PHASE("FREE", FREE, 23, 10),
+	PHASE("DESTR", DESTROY, 30, 26),
+	PHASE("REBIND", REBIND, 31, 27),
+	PHASE("CREATE", CREATE, 33, 32),
+	PHASE("FALLOC", FALLOCATE, 35, 34),
+	PHASE("PUNCH", PUNCH, 37, 36),
+	PHASE("CONV", CONVERT, 39, 38),
+	PHASE("POPUL", POPULATE, 41, 40),
+	PHASE("PFLT", PREFAULT, 43, 42),
 };
 const unsigned int gm_top_cols_nr = GM_ARRAY_SIZE(gm_top_cols);
 
@@ -229,4 +275,16 @@ bool gm_col_needed(const struct gm_model *m, unsigned int col)
 	const struct gm_col *c = &gm_top_cols[col];
 
 	return !c->need || c->need(m, c);
+}
+
+bool gm_col_shown(const struct gm_model *m, const struct gm_top *t, unsigned int col)
+{
+	unsigned int set = t->set == GM_TOP_PHASES ? GM_COL_PHASES : GM_COL_MEMORY;
+
+	return gm_col_needed(m, col) && (col == t->sort || gm_top_cols[col].set == set || gm_top_cols[col].set == GM_COL_BOTH);
+}
+
+bool gm_col_empty(const struct gm_model *m, unsigned int col)
+{
+	return gm_top_cols[col].set == GM_COL_PHASES && !phase_seen(m, &gm_top_cols[col]);
 }

@@ -90,9 +90,12 @@ static void put_chosen(const struct gm_model *m, const struct gm_top *t, const s
 
 	gm_machine_hist(mc, phase, &h);
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
-	gm_frame_add(&p->body, GM_ATTR_BOLD, "%s, time per %s%s", gm_phase_name(phase), gm_phase_per(phase),
-		     p->batch ? "" : "  (left/right: other phases)");
-	if (h.count)
+	gm_frame_add(&p->body, GM_ATTR_BOLD, "%s, time per %s%s  (left/right: other phases, H: %s)",
+		     gm_phase_name(phase), gm_phase_per(phase), t->heat ? ", by ticks" : "",
+		     t->heat ? "histogram" : "heatmap");
+	if (h.count && t->heat)
+		gm_top_heat(m, t, mc, phase, p);
+	else if (h.count)
 		put_histogram(t, &h, p->width, &p->body);
 	else if (na)
 		gm_frame_add(&p->body, GM_ATTR_DIM, "  n/a: %s", gm_plain(why, sizeof(why), na));
@@ -100,13 +103,13 @@ static void put_chosen(const struct gm_model *m, const struct gm_top *t, const s
 		gm_frame_add(&p->body, GM_ATTR_DIM, "  none yet");
 }
 
-static void put_phase(unsigned int phase, const struct gm_hist *h, bool chosen, struct gm_frame *f)
+static void put_phase(unsigned int phase, const struct gm_hist *h, const char *rate, bool chosen, struct gm_frame *f)
 {
 	char count[8], sum[8], p50[8], p90[8], p99[8], max[8];
 
-	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %8s %8s %8s %8s %8s",
+	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %6s %8s %8s %8s %8s %8s",
 		     chosen ? '>' : ' ', gm_phase_name(phase),
-		     gm_fmt_count(count, sizeof(count), (double)h->count),
+		     gm_fmt_count(count, sizeof(count), (double)h->count), rate,
 		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns),
 		     gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
 		     gm_fmt_ns(p90, sizeof(p90), gm_hist_quantile(h, 0.9)),
@@ -114,16 +117,19 @@ static void put_phase(unsigned int phase, const struct gm_hist *h, bool chosen, 
 		     gm_fmt_ns(max, sizeof(max), h->max_ns));
 }
 
-static void put_phases(const struct gm_top *t, const struct gm_machine *mc, struct gm_frame *f)
+static void put_phases(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, struct gm_frame *f)
 {
+	bool rates = m->keep_heat && m->prev_tick_ns;
 	struct gm_hist h;
+	char rate[8];
 
-	gm_frame_add(f, GM_ATTR_HEAD, " %-12s %7s %8s %8s %8s %8s %8s", "PHASE", "COUNT", "TOTAL", "P50",
-		     "P90", "P99", "MAX");
+	gm_frame_add(f, GM_ATTR_HEAD, " %-12s %7s %6s %8s %8s %8s %8s %8s", "PHASE", "COUNT", "RATE/s", "TOTAL",
+		     "P50", "P90", "P99", "MAX");
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
 		gm_machine_hist(mc, phase, &h);
 		if (h.count)
-			put_phase(phase, &h, phase == t->phase, f);
+			put_phase(phase, &h, rates ? gm_fmt_count(rate, sizeof(rate), gm_top_rate(mc, phase)) : "-",
+				  phase == t->phase, f);
 	}
 }
 
@@ -239,7 +245,7 @@ void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_p
 		gm_frame_add(&p->body, GM_ATTR_WARN, "populated, but no live VM uses it");
 		gm_top_inode_lines(m, r->orphan, 1, p->width, &p->body);
 	} else {
-		put_phases(t, r->mc, &p->body);
+		put_phases(m, t, r->mc, &p->body);
 		put_chosen(m, t, r->mc, p);
 		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 		put_left_out(m, r->mc, &p->body);

@@ -6,6 +6,11 @@
 #include "view/top.h"
 #include "view/view_int.h"
 
+/* One phase of one machine in a few numbers. */
+struct gm_few {
+	uint64_t count, p50_ns, p99_ns;
+	double rate;			/* per second, over the last tick */
+};
 /* A line of the main page with its numbers worked out, so that sorting and printing see the same ones. */
 struct gm_row {
 	const struct gm_machine *mc;	/* NULL: an orphan's row */
@@ -17,7 +22,8 @@ struct gm_row {
 	bool counted;			/* alloc and free rates are observed */
 	struct gm_mem mem;
 	struct gm_rates rates;
-	uint64_t faults, p50_ns, p99_ns;	/* of enum gm_phase gm_top_fault_phase() */
+	/* Of the phases whose columns are shown; guest_fault stands for gm_top_fault_phase(). */
+	struct gm_few phase[GM_PHASE_NR];
 	uint32_t reboots;
 };
 struct gm_rows {
@@ -31,7 +37,10 @@ void gm_rows_release(struct gm_rows *r);
 size_t gm_rows_selected(const struct gm_rows *r, const struct gm_top *t);
 /* Guest faults, or host faults where the host cannot show the guest's; GM_PHASE_NR: neither. */
 unsigned int gm_top_fault_phase(const struct gm_model *m);
+/* Are the main page's times of all the session, not of the last ticks? */
+bool gm_top_since_start(const struct gm_model *m);
 
+enum gm_col_set { GM_COL_MEMORY = 0, GM_COL_PHASES, GM_COL_BOTH };
 struct gm_col {
 	const char *name, *help;
 	char letter;			/* key that sorts by it */
@@ -40,7 +49,10 @@ struct gm_col {
 	bool left;			/* aligned */
 	bool up;			/* sorts upwards unless reversed */
 	bool orphan;			/* means something for an orphan's row, too */
+	unsigned char set;		/* enum gm_col_set */
 	unsigned char node;		/* of a column per node */
+	bool of_phase;
+	unsigned char phase;		/* which, of a column of_phase */
 	bool (*need)(const struct gm_model *m, const struct gm_col *c);	/* NULL: always there */
 	int (*cmp)(const struct gm_row *a, const struct gm_row *b, const struct gm_col *c);
 	void (*fmt)(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r,
@@ -48,7 +60,12 @@ struct gm_col {
 };
 extern const struct gm_col gm_top_cols[];
 extern const unsigned int gm_top_cols_nr;
+/* Has this host such a column? */
 bool gm_col_needed(const struct gm_model *m, unsigned int col);
+/* Is it in the set shown, or sorted by? */
+bool gm_col_shown(const struct gm_model *m, const struct gm_top *t, unsigned int col);
+/* A phase's column with nothing to show on this host: goes before all others. */
+bool gm_col_empty(const struct gm_model *m, unsigned int col);
 
 /* A page: info lines that a low terminal may lose, fixed lines that stay, and a body that scrolls. */
 struct gm_page {
@@ -76,6 +93,11 @@ void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, uns
 			unsigned int width, struct gm_frame *f);
 /* "1.2G", or "n/a" where the page size was not told yet. */
 char *gm_top_pages(const struct gm_model *m, char *buf, size_t size, uint64_t pages);
+/* The phase's counts over the last ticks, a column each, by octave of their time. */
+void gm_top_heat(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, unsigned int phase,
+		 struct gm_page *p);
+/* Counts per second over the last tick; 0 where nothing is kept (gm_model_keep_heat()). */
+double gm_top_rate(const struct gm_machine *mc, unsigned int phase);
 /* A bar of at most width columns, value out of max; buf >= 3 * width + 1. */
 char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool ascii);
 

@@ -75,20 +75,32 @@ static void do_reverse(const struct gm_model *m, struct gm_top *t, int arg)
 	t->reverse = !t->reverse;
 }
 
+static void do_columns(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m, (void)arg;
+	t->set = t->set == GM_TOP_PHASES ? GM_TOP_MEMORY : GM_TOP_PHASES;
+}
+
+static void do_heat(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m, (void)arg;
+	t->heat = !t->heat;
+}
+
 static void do_filter(const struct gm_model *m, struct gm_top *t, int arg)
 {
 	(void)m, (void)arg;
 	t->typing = true;
 }
 
-/* The next column that this host has; off screen ones come into sight when they sort. */
+/* The next column of the set; off screen ones come into sight when they sort. */
 static void do_sort(const struct gm_model *m, struct gm_top *t, int step)
 {
 	unsigned int i = t->sort < gm_top_cols_nr ? t->sort : 0;
 
 	do {
 		i = step > 0 ? (i + 1) % gm_top_cols_nr : (i ? i : gm_top_cols_nr) - 1;
-	} while (!gm_col_needed(m, i) && i != t->sort);
+	} while (!gm_col_shown(m, t, i) && i != t->sort);
 	t->sort = i;
 	t->reverse = false;
 }
@@ -193,10 +205,12 @@ static const struct key keys[] = {
 	{ { GM_KEY_HOME, 'g' }, SCROLLS, "Home g", NULL, NULL, do_scroll, HOME },
 	{ { GM_KEY_END, 'G' }, SCROLLS, "End G", NULL, NULL, do_scroll, END },
 	{ { GM_KEY_ENTER }, LISTS, "Enter", "detail",
-	  "the selected machine: phases, histogram, pins", do_detail, 0 },
+	  "the selected machine: phases, histogram, heatmap, pins", do_detail, 0 },
 	{ { GM_KEY_LEFT }, ON(GM_TOP_DETAIL), "Left", NULL, NULL, do_phase, -1 },
 	{ { GM_KEY_RIGHT }, ON(GM_TOP_DETAIL), "<- ->", "phase",
-	  "detail: histogram of the phase before, after", do_phase, 1 },
+	  "detail: the phase before, after", do_phase, 1 },
+	{ { 'H' }, ON(GM_TOP_DETAIL), "H", "heatmap", "detail: the phase by ticks and time, or its histogram", do_heat, 0 },
+	{ { 'p' }, LISTS, "p", "phases", "main page: columns of phases, or of memory", do_columns, 0 },
 	{ { 't' }, ALL, "t", "tree", "machine > vm > inode > file > binding", do_page, GM_TOP_TREE },
 	{ { '/' }, LISTS | ON(GM_TOP_TREE), "/", "filter",
 	  "only machines whose name contains what you type", do_filter, 0 },
@@ -204,7 +218,7 @@ static const struct key keys[] = {
 	{ { '>', '.' }, LISTS | ON(GM_TOP_TREE), "<>", "sort",
 	  "sort by the column before, after", do_sort, 1 },
 	{ { 'r' }, LISTS | ON(GM_TOP_TREE), "r", NULL, "sort the other way round", do_reverse, 0 },
-	{ { 'p', ' ' }, ALL, "p", "pause", "hold the picture, observing goes on; Space too", do_pause, 0 },
+	{ { ' ' }, ALL, "Space", "pause", "hold the picture, observing goes on", do_pause, 0 },
 	{ { 'o' }, ALL, "o", "observed",
 	  "what this kernel shows, by which hook, and why not", do_page, GM_TOP_PROBES },
 };
@@ -279,6 +293,24 @@ void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *
 	gm_frame_add(out, t->typing ? GM_ATTR_BOLD : GM_ATTR_DIM, "%s", it.text);
 }
 
+/* A phase's two columns in one line. */
+static void put_phase_help(const struct gm_model *m, struct gm_frame *f)
+{
+	for (unsigned int i = 0; i < gm_top_cols_nr; i++) {
+		const struct gm_col *c = &gm_top_cols[i];
+		size_t len = strlen(c->name);
+
+		if (!c->help && c->of_phase && !strcmp(c->name + len - 2, "50"))
+			gm_frame_add(f, GM_ATTR_NORMAL, "       %-8s median time of %s per %s; %.*s99: 99th percentile",
+				     c->name, gm_phase_name(c->phase), gm_phase_per(c->phase), (int)len - 2, c->name);
+	}
+	if (gm_top_since_start(m))
+		gm_frame_add(f, GM_ATTR_NORMAL, "  Times are since the start.");
+	else
+		gm_frame_add(f, GM_ATTR_NORMAL, "  Times are of the last %d to %d ticks; since the start in a machine's detail.",
+			     GM_HEAT_WINDOW, 2 * GM_HEAT_WINDOW - 1);
+}
+
 void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	(void)t;
@@ -299,7 +331,8 @@ void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	if (m->meta.nodes > 1)
 		gm_frame_add(&p->body, GM_ATTR_NORMAL, "       %-8s %s", "N0 N1 ..",
 			     "resident per NUMA node");
+	put_phase_help(m, &p->body);
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 	gm_frame_add(&p->body, GM_ATTR_NORMAL,
-		     "  n/a: this host cannot show it (o says why)   -: nothing measured yet");
+		     "  n/a: this host cannot show it (o says why)   -: nothing measured in that time");
 }

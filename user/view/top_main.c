@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLS_MAX 64
+#define COLS_MAX 96
 #define HOLDERS_MIN 20	/* less of it says nothing */
 struct layout {
 	unsigned int width[COLS_MAX];	/* 0: left out */
+	unsigned int drop[COLS_MAX];	/* 0: stays; else the highest goes first */
 	unsigned int nr, total;		/* total: with a blank between */
 };
 
@@ -27,9 +28,9 @@ static bool drop_one(struct layout *l, unsigned int sorted)
 	unsigned int worst = COLS_MAX, drop = 0;
 
 	for (unsigned int i = 0; i < l->nr; i++) {
-		if (l->width[i] && i != sorted && gm_top_cols[i].drop && gm_top_cols[i].drop >= drop) {
+		if (l->width[i] && i != sorted && l->drop[i] && l->drop[i] >= drop) {
 			worst = i;
-			drop = gm_top_cols[i].drop;
+			drop = l->drop[i];
 		}
 	}
 	if (worst == COLS_MAX)
@@ -59,8 +60,10 @@ static void lay_out(const struct gm_model *m, const struct gm_top *t, const stru
 	unsigned int names = 0;
 
 	l->nr = gm_top_cols_nr < COLS_MAX ? gm_top_cols_nr : COLS_MAX;
-	for (unsigned int i = 0; i < l->nr; i++)
-		l->width[i] = gm_col_needed(m, i) ? gm_top_cols[i].width : 0;
+	for (unsigned int i = 0; i < l->nr; i++) {
+		l->width[i] = gm_col_shown(m, t, i) ? gm_top_cols[i].width : 0;
+		l->drop[i] = gm_top_cols[i].drop + (gm_col_empty(m, i) ? UINT8_MAX : 0);
+	}
 	sum_up(l);
 	while (l->total > width && drop_one(l, t->sort))
 		;

@@ -32,17 +32,41 @@ static bool machine_wanted(const struct gm_machine *mc, const char *want)
 	return false;
 }
 
-static void fill_faults(const struct gm_model *m, struct gm_row *r)
+/* A report at the end is about the whole run; a live view is about now. */
+bool gm_top_since_start(const struct gm_model *m)
 {
-	unsigned int phase = gm_top_fault_phase(m);
+	return !m->keep_heat || m->meta.flags & GM_META_REPORT_AT_END;
+}
+
+static void fill_phase(const struct gm_model *m, const struct gm_machine *mc, unsigned int phase, struct gm_few *out)
+{
 	struct gm_hist h;
 
-	if (phase == GM_PHASE_NR)
-		return;
-	gm_machine_hist(r->mc, phase, &h);
-	r->faults = h.count;
-	r->p50_ns = gm_hist_quantile(&h, 0.5);
-	r->p99_ns = gm_hist_quantile(&h, 0.99);
+	if (gm_top_since_start(m))
+		gm_machine_hist(mc, phase, &h);
+	else
+		gm_machine_recent(mc, phase, &h);
+	out->count = h.count;
+	out->p50_ns = gm_hist_quantile(&h, 0.5);
+	out->p99_ns = gm_hist_quantile(&h, 0.99);
+	out->rate = gm_top_rate(mc, phase);
+}
+
+static void fill_phases(const struct gm_model *m, const struct gm_top *t, struct gm_row *r)
+{
+	unsigned int fault = gm_top_fault_phase(m);
+	uint32_t mask = 0;
+
+	for (unsigned int i = 0; i < gm_top_cols_nr; i++)
+		mask |= gm_top_cols[i].of_phase && gm_col_shown(m, t, i) ? 1u << gm_top_cols[i].phase : 0;
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		if (!(mask & 1u << p))
+			continue;
+		if (p != GM_PHASE_GUEST_FAULT)
+			fill_phase(m, r->mc, p, &r->phase[p]);
+		else if (fault != GM_PHASE_NR)
+			fill_phase(m, r->mc, fault, &r->phase[p]);
+	}
 }
 
 /* Also says whether the machine is still worth a row. */
@@ -69,7 +93,7 @@ static bool fill_machine(const struct gm_model *m, const struct gm_top *t, const
 	if (mc->joined || !passes_filter(t, r->name) || !machine_wanted(mc, t->want) || !fill_vms(m, r))
 		return false;
 	gm_machine_mem(mc, &r->mem);
-	fill_faults(m, r);
+	fill_phases(m, t, r);
 	return true;
 }
 
