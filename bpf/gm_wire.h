@@ -166,6 +166,7 @@ struct gm_rec_meta {
 	char arch[16];
 	char release[72];
 	char tool[40];		/* "gmemtop 0.1" */
+	__u64 clear_ns;		/* what clearing one page costs here, measured from user space; 0: not measured */
 };
 
 enum gm_probe_state { GM_PROBE_ABSENT = 0, GM_PROBE_ATTACHED = 1, GM_PROBE_REFUSED = 2, GM_PROBE_OFF = 3 };

@@ -16,7 +16,7 @@
 		F(gm_rec_meta, page_size) F(gm_rec_meta, nodes) F(gm_rec_meta, cpus) \
 		F(gm_rec_meta, mode) F(gm_rec_meta, init_on_alloc) F(gm_rec_meta, init_on_free) \
 		F(gm_rec_meta, emulated) F(gm_rec_meta, flags) F(gm_rec_meta, arch) \
-		F(gm_rec_meta, release) F(gm_rec_meta, tool) \
+		F(gm_rec_meta, release) F(gm_rec_meta, tool) F(gm_rec_meta, clear_ns) \
 	S(gm_rec_probe) \
 		F(gm_rec_probe, h) F(gm_rec_probe, state) F(gm_rec_probe, err) \
 		F(gm_rec_probe, phases) F(gm_rec_probe, cls) F(gm_rec_probe, missing) \

@@ -251,7 +251,7 @@ static int open_source(struct run *r)
 	struct gm_live_opts o = {
 		.mode = r->s.opts.mode, .need = r->s.want.need, .slow_ns = r->s.want.slow_ns, .slow_limit = r->s.want.slow_limit,
 		 .interval_ns = r->s.opts.interval_ns, .tool = tool,
-		.report_at_end = r->s.has_command && !r->s.opts.interval_given,
+		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !r->s.opts.interval_given,
 	};
 	int err;
 

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/bpf.h>
 #include <linux/mount.h>
@@ -355,6 +357,41 @@ static void try_mechanisms(struct gm_kfacts *k)
 	k->tracefs = open_tracefs();
 	if (gm_kfacts_event_id(k, "syscalls/sys_enter_ioctl") < 0)
 		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "this kernel has no syscall tracepoints, or no tracefs");
+}
+
+#define CLEAR_BYTES	(16u << 20)	/* more than a core's own caches hold */
+#define CLEAR_ROUNDS	5
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The time of one page: the first round, which also faults the memory in, does not count. */
+uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k)
+{
+	char *at = mmap(NULL, CLEAR_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t ns[CLEAR_ROUNDS];
+
+	if (at == MAP_FAILED)
+		return 0;
+	for (int r = -1; r < CLEAR_ROUNDS; r++) {
+		struct timespec a, b;
+
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		for (size_t i = 0; i < CLEAR_BYTES; i += k->page_size) {
+			memset(at + i, 0, k->page_size);
+			__asm__ volatile("" : : "r"(at + i) : "memory");	/* it is never read: keep it all the same */
+		}
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		if (r >= 0)
+			ns[r] = (uint64_t)(b.tv_sec - a.tv_sec) * 1000000000ull + (uint64_t)b.tv_nsec - (uint64_t)a.tv_nsec;
+	}
+	munmap(at, CLEAR_BYTES);
+	qsort(ns, CLEAR_ROUNDS, sizeof(ns[0]), by_value);
+	return ns[CLEAR_ROUNDS / 2] * k->page_size / CLEAR_BYTES;
 }
 
 int gm_kfacts_read(struct gm_kfacts *k)

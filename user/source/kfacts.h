@@ -28,6 +28,9 @@ struct gm_kfacts {
 int gm_kfacts_read(struct gm_kfacts *k);
 void gm_kfacts_release(struct gm_kfacts *k);
 
+/* What clearing one page costs, in ns: the median over 16 MiB of memory of our own, cleared by the page; 0: no memory to be had. */
+uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k);
+
 /* In BTF and among the text symbols: can be bracketed, if the mechanism can be had at all. */
 bool gm_kfacts_func(const struct gm_kfacts *k, const char *name);
 /* A raw tracepoint of this name exists (typedef btf_trace_NAME). */

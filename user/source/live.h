@@ -13,6 +13,7 @@ struct gm_live_opts {
 	uint32_t slow_limit;	/* at most so many a second; 0: no limit */
 	uint64_t interval_ns;	/* told in the meta record */
 	const char *tool;	/* "gmemtop 0.1" */
+	bool measure;		/* what clearing a page costs: some 10 ms of one CPU */
 	bool report_at_end;	/* told in the meta record, too */
 };
 

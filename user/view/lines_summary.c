@@ -209,5 +209,7 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m)
 	put_operations(&j, m);
 	put_yesno(&j, "init_on_alloc", m->meta.init_on_alloc);
 	put_yesno(&j, "init_on_free", m->meta.init_on_free);
+	if (m->meta.clear_ns)
+		gm_json_u64(&j, "clear_ns", m->meta.clear_ns);
 	gm_line_end(&j);
 }

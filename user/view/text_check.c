@@ -11,24 +11,39 @@
 #define WIDTH	80
 #define INDENT	29	/* where the hooks' column begins */
 
+/* Length of the next piece that stays in one line: a word, or of a list that fills more than a line, up to a comma. */
+static size_t word_end(const char *text, unsigned int indent)
+{
+	size_t word = strcspn(text, " "), n = 0;
+
+	if (indent + word <= WIDTH)
+		return word;
+	for (size_t i = 0; i < word && i < WIDTH - indent; i++)
+		if (text[i] == ',')
+			n = i + 1;
+	return n ? n : word;
+}
+
 /* Words of text from column `indent` on, broken before WIDTH; the first line is begun by the caller. */
 static void wrap(struct gm_str *out, unsigned int indent, const char *text)
 {
 	size_t col = indent;
+	bool blank = false;
 
 	while (*text) {
-		size_t word = strcspn(text, " ");
+		size_t word = word_end(text, indent);
 
-		if (col > indent && col + 1 + word > WIDTH) {
+		if (col > indent && col + blank + word > WIDTH) {
 			gm_str_printf(out, "\n%*s", (int)indent, "");
 			col = indent;
-		} else if (col > indent) {
+		} else if (col > indent && blank) {
 			gm_str_puts(out, " ");
 			col++;
 		}
 		gm_str_add(out, text, word);
 		col += word;
 		text += word;
+		blank = strspn(text, " ") > 0;
 		text += strspn(text, " ");
 	}
 	gm_str_puts(out, "\n");
@@ -48,6 +63,24 @@ static void head_fact(struct gm_str *out, const char *name, uint32_t v, const ch
 	wrap(out, 15, text);
 }
 
+/* Who clears a page, and what that costs: each clearing is the same work, whoever does it. */
+static void head_clearing(struct gm_str *out, const struct gm_rec_meta *meta)
+{
+	char text[300], page[8], gib[8];
+	uint64_t pages = meta->page_size ? (1ull << 30) / meta->page_size : 0;
+
+	head_fact(out, "init_on_alloc", meta->init_on_alloc,
+		  "pages are cleared twice: by the allocator (counted in alloc) and by guest_memfd (zero)");
+	head_fact(out, "init_on_free", meta->init_on_free, "pages are cleared once more when they are freed (in free, punch)");
+	if (!meta->clear_ns)
+		return;
+	snprintf(text, sizeof(text), "one clearing costs about %s a page, %s a GiB (measured from user space)%s",
+		 gm_fmt_ns(page, sizeof(page), meta->clear_ns), gm_fmt_ns(gib, sizeof(gib), meta->clear_ns * pages),
+		 meta->init_on_alloc == GM_YES ? ": what the second one adds" : "");
+	gm_str_printf(out, "%-14s ", "clearing");
+	wrap(out, 15, text);
+}
+
 static void head(struct gm_str *out, const struct gm_model *m)
 {
 	const struct gm_rec_meta *meta = &m->meta;
@@ -63,16 +96,14 @@ static void head(struct gm_str *out, const struct gm_model *m)
 		      gm_mode_name(meta->mode) ? gm_mode_name(meta->mode) : "unknown");
 	gm_str_printf(out, "%-14s %u cpus, %u NUMA node%s, pages of %s\n", "host", meta->cpus, meta->nodes,
 		      meta->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), meta->page_size));
-	head_fact(out, "init_on_alloc", meta->init_on_alloc,
-		  "pages are cleared twice: by the allocator and by guest_memfd");
-	head_fact(out, "init_on_free", meta->init_on_free, "pages are cleared when they are freed");
+	head_clearing(out, meta);
 	head_fact(out, "emulated", meta->emulated,
 		  "KVM emulates the guest's code, which then takes no guest faults");
 }
 
 static void put_probe(struct gm_str *out, const struct gm_rec_probe *p)
 {
-	char name[32], hook[80], why[168], phases[160], text[512];
+	char name[32], hook[sizeof(p->hook) + 1], why[168], phases[160], text[512];
 	const char *state = gm_probe_state_name(p->state);
 
 	gm_plain(hook, sizeof(hook), p->hook);
