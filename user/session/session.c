@@ -173,6 +173,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--replay looks at the past: it takes no COMMAND");
 		if (r->s.opts.record && r->s.opts.replay && !strcmp(r->s.opts.record, r->s.opts.replay))
 			argp_error(state, "--record and --replay name the same file");
+		if (r->s.tool->option)
+			r->s.tool->option(key, arg, state, &r->s);
 		return 0;
 	}
 	return r->s.tool->option ? r->s.tool->option(key, arg, state, &r->s) : ARGP_ERR_UNKNOWN;

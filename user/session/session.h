@@ -29,7 +29,10 @@ struct gm_tool {
 	 * NULL: there must be none.
 	 */
 	error_t (*argument)(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s);
-	/* One of the tool's own options; ARGP_ERR_UNKNOWN when it is none. May change s->want. May be NULL. */
+	/*
+	 * One of the tool's own options; ARGP_ERR_UNKNOWN when it is none. May change s->want. Called with ARGP_KEY_END
+	 * when all are read, to refuse what does not go together. May be NULL.
+	 */
 	error_t (*option)(int key, char *arg, struct argp_state *state, struct gm_session *s);
 	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
 	bool once;			/* one look, then the end */
@@ -72,5 +75,11 @@ int gm_session_hold(struct gm_session *s, bool on);
  * tick, as in a session. 0, the caller then frees *out; or -errno, reported.
  */
 int gm_session_load(const char *path, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);
+
+/*
+ * Compares two recordings in these phases (bits of enum gm_phase) and writes that out, as JSON lines if opts.json says so:
+ * view/diff.h. opts.vm holds for both. 0 or -errno, reported; s->lost is set when either had losses.
+ */
+int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases);
 
 #endif

@@ -22,6 +22,7 @@ struct gm_scope {
 	uint32_t vm;				/* by vm: its id; else 0 */
 	char machine[96];			/* "": the host, or not known whose */
 	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing counted */
+	struct gm_split split;			/* of its whole faults; all 0 where that was not told */
 	const struct gm_machine *mc;		/* only while a picture is made */
 };
 
@@ -64,5 +65,30 @@ void gm_hist_json(struct gm_str *out, const struct gm_model *m, const struct gm_
 /* RFC 4180, a header and a row for each scope and phase; phases that this host cannot show with an empty count and a reason. */
 void gm_hist_csv_head(struct gm_str *out);
 void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show);
+
+/*
+ * A whole run: at a tick, what is due. Without intervals only totals at the end; with them a picture each, then totals, which
+ * CSV and log leave out then: who adds rows up must not count twice. A recording whose ticks are closer together than the
+ * interval asked for gives one report for as many ticks as it takes: a live run ticks at that interval, and its
+ * recording, replayed with it, prints the same.
+ */
+struct gm_histreport {
+	struct gm_histshow show;
+	enum gm_by by;
+	bool json, csv;		/* else text */
+	bool hdr;		/* log is filled */
+	bool quiet;		/* nothing but the log */
+	bool intervals;
+	uint64_t interval_ns;	/* asked for; 0: each tick */
+	uint64_t count;		/* end after so many intervals; 0: with the last tick */
+	/* its own */
+	struct gm_histview *view;
+	bool begun;
+	uint64_t ticks, reports, shown;	/* shown: the model's ticks at the last interval shown */
+};
+int gm_histreport_open(struct gm_histreport *r, const char *want);	/* the fields above are set. 0 or -ENOMEM */
+void gm_histreport_close(struct gm_histreport *r);
+/* Appends to out and log. 1: the last report was made; 0; -ENOMEM. */
+int gm_histreport_tick(struct gm_histreport *r, const struct gm_model *m, bool last, struct gm_str *out, struct gm_str *log);
 
 #endif

@@ -11,6 +11,7 @@
 struct before {
 	uint32_t vm;
 	struct gm_hist *phase[GM_PHASE_NR];
+	struct gm_split split;
 };
 
 struct gm_histview {
@@ -106,7 +107,16 @@ static struct gm_scope *scope_of(struct gm_picture *p, enum gm_by by, const stru
 	return s;
 }
 
-static int add_phases(struct gm_picture *p, enum gm_by by, const struct gm_vm *vm, struct gm_hist *const *phase)
+/* dst += src, or -= it. */
+static void split_add(struct gm_split *dst, const struct gm_split *src, bool minus)
+{
+	for (unsigned int i = 0; i < GM_WHOLE_NR; i++)
+		for (unsigned int k = 0; k < GM_PART_NR; k++)
+			dst->part_ns[i][k] += minus ? -src->part_ns[i][k] : src->part_ns[i][k];
+}
+
+static int add_phases(struct gm_picture *p, enum gm_by by, const struct gm_vm *vm, struct gm_hist *const *phase,
+		      const struct gm_split *split)
 {
 	struct gm_scope *s = NULL;
 	int err = 0;
@@ -118,15 +128,20 @@ static int add_phases(struct gm_picture *p, enum gm_by by, const struct gm_vm *v
 			s = scope_of(p, by, vm);
 		err = s ? hist_add(&s->phase[i], phase[i]) : -ENOMEM;
 	}
+	if (s)
+		split_add(&s->split, split, false);
 	return err;
 }
 
 /* What the host counted and no scope shows: of vms that nobody knew, or that the model has forgotten. */
-static int add_rest(struct gm_picture *p, enum gm_by by, struct gm_hist *const *host)
+static int add_rest(struct gm_picture *p, enum gm_by by, struct gm_hist *const *host, const struct gm_split *split)
 {
 	struct gm_hist *rest[GM_PHASE_NR] = { NULL }, sum, gain;
+	struct gm_split left = *split;
 	int err = 0;
 
+	for (size_t i = 0; i < p->nr; i++)
+		split_add(&left, &p->at[i].split, true);
 	for (unsigned int i = 0; i < GM_PHASE_NR && !err; i++) {
 		if (!host[i])
 			continue;
@@ -137,7 +152,7 @@ static int add_rest(struct gm_picture *p, enum gm_by by, struct gm_hist *const *
 		err = hist_add(&rest[i], &gain);
 	}
 	if (!err)
-		err = add_phases(p, by, NULL, rest);
+		err = add_phases(p, by, NULL, rest, &left);
 	free_phases(rest);
 	return err;
 }
@@ -187,13 +202,17 @@ static struct before *before_get(struct gm_histview *v, uint32_t vm)
 }
 
 /* *gain: what each phase has more than before, NULL where nothing; and before is now. The caller frees the gains. */
-static int take_gains(struct gm_histview *v, uint32_t vm, struct gm_hist *const *now, struct gm_hist **gain)
+static int take_gains(struct gm_histview *v, uint32_t vm, struct gm_hist *const *now, const struct gm_split *split_now,
+		      struct gm_hist **gain, struct gm_split *split)
 {
 	static const struct gm_hist none;
 	struct before *b = before_get(v, vm);
 
 	if (!b)
 		return -ENOMEM;
+	*split = *split_now;
+	split_add(split, &b->split, true);
+	b->split = *split_now;
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		if (!now[p] || !now[p]->count || (b->phase[p] && b->phase[p]->count == now[p]->count))
 			continue;
@@ -211,10 +230,11 @@ static int take_gains(struct gm_histview *v, uint32_t vm, struct gm_hist *const 
 static int add_vm_gains(struct gm_histview *v, const struct gm_vm *vm, struct gm_picture *out)
 {
 	struct gm_hist *gain[GM_PHASE_NR] = { NULL };
-	int err = take_gains(v, vm->id, vm->phase, gain);
+	struct gm_split split;
+	int err = take_gains(v, vm->id, vm->phase, &vm->split, gain, &split);
 
 	if (!err && gm_vm_matches(vm, v->want))
-		err = add_phases(out, v->by, vm, gain);
+		err = add_phases(out, v->by, vm, gain, &split);
 	free_phases(gain);
 	return err;
 }
@@ -222,10 +242,11 @@ static int add_vm_gains(struct gm_histview *v, const struct gm_vm *vm, struct gm
 static int add_host_gains(struct gm_histview *v, const struct gm_model *m, struct gm_picture *out)
 {
 	struct gm_hist *gain[GM_PHASE_NR] = { NULL };
-	int err = take_gains(v, 0, m->total, gain);
+	struct gm_split split;
+	int err = take_gains(v, 0, m->total, &m->split, gain, &split);
 
 	if (!err && !v->want)
-		err = add_rest(out, v->by, gain);
+		err = add_rest(out, v->by, gain, &split);
 	free_phases(gain);
 	return err;
 }
@@ -281,7 +302,7 @@ static int add_past(const struct gm_histview *v, const struct gm_model *m, struc
 		const struct gm_machine *mc = m->machines.at[i];
 
 		if (all_match(mc, v->want))
-			err = add_phases(out, v->by, mc->vms.at[0], mc->past);
+			err = add_phases(out, v->by, mc->vms.at[0], mc->past, &mc->past_split);
 	}
 	return err;
 }
@@ -295,12 +316,12 @@ int gm_histview_totals(const struct gm_histview *v, const struct gm_model *m, st
 		const struct gm_vm *vm = m->vms.at[i];
 
 		if (gm_vm_matches(vm, v->want))
-			err = add_phases(out, v->by, vm, vm->phase);
+			err = add_phases(out, v->by, vm, vm->phase, &vm->split);
 	}
 	if (!err)
 		err = add_past(v, m, out);
 	if (!err && !v->want)
-		err = add_rest(out, v->by, m->total);
+		err = add_rest(out, v->by, m->total, &m->split);
 	out->total = true;
 	out->ts_ns = m->ticks ? m->tick_ns : m->now_ns;
 	out->interval_ns = out->ts_ns > m->first_ns ? out->ts_ns - m->first_ns : 0;

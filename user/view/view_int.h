@@ -17,6 +17,17 @@ void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type);
 void gm_line_end(struct gm_json *j);
 /* "split":{"alloc_ns":..,..} of a phase that is a whole fault; nothing for others. */
 void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int phase);
+/* Whose time a "phase" line tells. */
+struct gm_line_of {
+	bool has_vm;			/* vm is told, 0 for not known */
+	uint32_t vm;
+	const char *machine;		/* NULL: left out */
+	uint64_t interval_ns;		/* gains of an interval of this length; 0: sums since the beginning */
+};
+void gm_line_phase(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
+		   const struct gm_split *split, const struct gm_line_of *of);
+/* The line of a phase that this host cannot show. */
+void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na);
 
 /* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
