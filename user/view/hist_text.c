@@ -189,7 +189,7 @@ static void cleared_twice(struct gm_str *out, const struct gm_model *m, const st
 		return;
 	gm_picture_sum(p, GM_PHASE_ZERO, &h);
 	gm_str_puts(out, "init_on_alloc is on: pages are cleared twice, by the allocator (inside alloc)\n"
-		    "and by guest_memfd (zero). The second clearing: ");
+		    "and by guest_memfd (zero)\nsecond clearing: ");
 	if (na)
 		gm_str_printf(out, "n/a: %s\n", na);
 	else if (!h.count)
