@@ -2,6 +2,7 @@
 /* gmemhist - histograms of where guest memory's time goes, by machine and phase, by interval; two recordings compared. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "session/session.h"
@@ -20,18 +21,6 @@ struct hist {
 static bool hdr_only(const struct hist *h)
 {
 	return h->hdr_path && !strcmp(h->hdr_path, "-");
-}
-
-static void set_by(struct argp_state *state, struct hist *h, const char *arg)
-{
-	static const char *const names[] = { [GM_BY_MACHINE] = "machine", [GM_BY_VM] = "vm", [GM_BY_HOST] = "host" };
-
-	for (unsigned int i = 0; i < GM_ARRAY_SIZE(names); i++)
-		if (!strcmp(arg, names[i])) {
-			h->report.by = (enum gm_by)i;
-			return;
-		}
-	argp_error(state, "--by: not one of machine, vm, host: '%s'", arg);
 }
 
 static void set_phases(struct argp_state *state, struct gm_session *s, struct hist *h, const char *arg)
@@ -60,7 +49,10 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	struct hist *h = s->tool->arg;
 
 	switch (key) {
-	case OPT_BY: set_by(state, h, arg); return 0;
+	case OPT_BY:
+		if (gm_by_parse(arg, &h->report.by))
+			argp_error(state, "--by: not one of machine, vm, host: '%s'", arg);
+		return 0;
 	case OPT_PHASE: set_phases(state, s, h, arg); return 0;
 	case OPT_CSV: h->report.csv = true; return 0;
 	case OPT_HDR: h->hdr_path = arg; return 0;
@@ -106,6 +98,16 @@ static int prepare(struct gm_session *s)
 	h->report.interval_ns = s->opts.interval_given ? s->opts.interval_ns : 0;
 	h->report.count = s->has_command ? 0 : s->opts.count;
 	return gm_histreport_open(&h->report, s->opts.vm);
+}
+
+/* Nothing comes for a while: say what is waited for, to people. */
+static int start(struct gm_session *s)
+{
+	const struct hist *h = s->tool->arg;
+
+	if (s->live && !h->report.intervals && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
+		fputs("gmemhist: looking; Ctrl-C ends it and brings the report\n", stderr);
+	return 0;
 }
 
 static int write_log(struct gm_session *s, struct hist *h)
@@ -164,7 +166,7 @@ int main(int argc, char **argv)
 		       "interval brought, COUNT times, and the total.",
 		.args_doc = "[INTERVAL [COUNT]]", .options = options, .option = option, .argument = argument,
 		.need = ~0u, .intervals = true, .own_count = true,
-		.prepare = prepare, .tick = tick, .stop = stop, .arg = &hist,
+		.prepare = prepare, .start = start, .tick = tick, .stop = stop, .arg = &hist,
 	};
 
 	return gm_session_main(&tool, argc, argv);

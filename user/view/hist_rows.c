@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV; and the list of phases from --phase. */
+/* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV; and what the words of its options mean. */
 #include "view/hist.h"
 
 #include <errno.h>
@@ -8,7 +8,19 @@
 #include <string.h>
 #include "view/view_int.h"
 
-/* ---- --phase ---- */
+static const char *const by_names[] = { [GM_BY_MACHINE] = "machine", [GM_BY_VM] = "vm", [GM_BY_HOST] = "host" };
+
+/* ---- words of options ---- */
+
+int gm_by_parse(const char *word, enum gm_by *by)
+{
+	for (unsigned int i = 0; i < GM_ARRAY_SIZE(by_names); i++)
+		if (!strcmp(word, by_names[i])) {
+			*by = (enum gm_by)i;
+			return 0;
+		}
+	return -EINVAL;
+}
 
 int gm_phases_parse(const char *list, uint32_t *mask, char *bad, size_t size)
 {
@@ -94,9 +106,7 @@ static void csv_text(struct gm_str *out, const char *s)
 
 static void csv_lead(struct gm_str *out, const struct gm_picture *p, const struct gm_scope *s)
 {
-	static const char *const names[] = { [GM_BY_MACHINE] = "machine", [GM_BY_VM] = "vm", [GM_BY_HOST] = "host" };
-
-	gm_str_printf(out, "%" PRIu64 ",%" PRIu64 ",%s,", p->ts_ns, p->interval_ns, names[s ? s->by : GM_BY_HOST]);
+	gm_str_printf(out, "%" PRIu64 ",%" PRIu64 ",%s,", p->ts_ns, p->interval_ns, by_names[s ? s->by : GM_BY_HOST]);
 	if (s && s->by == GM_BY_VM)
 		gm_str_printf(out, "%u", s->vm);
 	gm_str_puts(out, ",");
