@@ -45,5 +45,6 @@ for rec in tests/golden/*.rec; do
 	compare "$name.hist.jsonl" build/gmemhist --json --replay "$rec"
 	compare "$name.hist.csv" build/gmemhist --csv --by vm --replay "$rec"
 	compare "$name.hist.interval.txt" build/gmemhist 1 -H --by host --phase guest_fault,zero,prefault --replay "$rec"
+	compare "$name.diff.txt" build/gmemhist --diff "$rec" "$rec" --phase zero,guest_fault,punch,prefault
 	hdr "$name" "$rec"
 done

@@ -115,6 +115,25 @@ static void put_method(struct gm_str *out)
 		      GM_DIFF_P, GM_DIFF_EFFECT, 1 - GM_DIFF_EFFECT, GM_DIFF_UNITS);
 }
 
+/* Where the two did not see the same, a difference may be one of seeing. */
+static void put_caveats(struct gm_str *out, const struct gm_diff_side *a, const struct gm_diff_side *b,
+			const struct gm_diff_row *rows, unsigned int nr)
+{
+	const struct gm_diff_side *side[2] = { a, b };
+
+	if (a->m->meta.mode != b->m->meta.mode)
+		gm_str_puts(out, "A and B were observed in different modes: the same phase may not be the same there\n");
+	for (unsigned int i = 0; i < 2 * nr; i++) {
+		const char *partial = gm_model_partial(side[i % 2]->m, rows[i / 2].phase);
+
+		if (partial)
+			gm_str_printf(out, "partly seen in %c: %s: %s\n", i % 2 ? 'B' : 'A', gm_phase_name(rows[i / 2].phase), partial);
+	}
+	if (a->m->lost || b->m->lost)
+		gm_str_printf(out, "LOST records: A %llu, B %llu; counts are too low\n", (unsigned long long)a->m->lost,
+			      (unsigned long long)b->m->lost);
+}
+
 void gm_diff_text(struct gm_str *out, const struct gm_diff_side *a, const struct gm_diff_side *b,
 		  const struct gm_diff_row *rows, unsigned int nr)
 {
@@ -127,9 +146,7 @@ void gm_diff_text(struct gm_str *out, const struct gm_diff_side *a, const struct
 	for (unsigned int i = 0; i < nr; i++)
 		put_row(out, a, b, &rows[i]);
 	put_method(out);
-	if (a->m->lost || b->m->lost)
-		gm_str_printf(out, "LOST records: A %llu, B %llu; counts are too low\n", (unsigned long long)a->m->lost,
-			      (unsigned long long)b->m->lost);
+	put_caveats(out, a, b, rows, nr);
 }
 
 /* ---- JSON ---- */
