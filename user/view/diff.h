@@ -14,6 +14,9 @@
  *    small. With a million operations everything is significant, also what nobody can use;
  *  - operations only: the effect stays on its side of 0.5 when all of B moves one slot towards A. Slots are 9 % wide, and two
  *    values in neighbouring ones may be a nanosecond apart. Means of ticks are exact: they need no such rule.
+ * Limit. The noise is what varies within each recording. What differs from run to run (another load beside it, another
+ * boot) is no part of it: two runs of the same thing on a busy host can be told apart, and rightly so. Whether it was
+ * the kernel, only several runs of each can tell. Ticks that follow each other are not quite independent, either.
  */
 #ifndef GM_VIEW_DIFF_H
 #define GM_VIEW_DIFF_H

@@ -111,7 +111,8 @@ static void put_method(struct gm_str *out)
 		      "over the phases; P(B>A): effect of Vargha & Delaney (2000). More than noise: p <\n"
 		      "%g, effect from %.2f up or %.2f down, and beyond one slot (9%%). Unit: means of\n"
 		      "intervals if each side has %u; else operations, which are not independent of each\n"
-		      "other: compare several runs then.\n",
+		      "other. The verdict is on these two runs: what made them differ (load, kernel)\n"
+		      "only more runs of each can tell.\n",
 		      GM_DIFF_P, GM_DIFF_EFFECT, 1 - GM_DIFF_EFFECT, GM_DIFF_UNITS);
 }
 
