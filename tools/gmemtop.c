@@ -4,7 +4,6 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "session/session.h"
@@ -45,15 +44,6 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	return ARGP_ERR_UNKNOWN;
 }
 
-static unsigned int batch_width(void)
-{
-	struct winsize ws;
-
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col >= 20)
-		return ws.ws_col;
-	return 80;
-}
-
 static void paint(struct gm_session *s, struct top *t)
 {
 	unsigned int w, h;
@@ -82,7 +72,7 @@ static int start(struct gm_session *s)
 	if (t->tree)
 		t->state.page = GM_TOP_TREE;
 	if (s->opts.json || t->batch || s->has_command || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) {
-		t->width = batch_width();
+		t->width = gm_tty_columns();
 		t->state.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 		return 0;
 	}

@@ -8,8 +8,8 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../../build" && pwd) || exit 1
-TOOLS="gmemtop gmemsnoop gmemcheck"
-RECORDERS="gmemtop gmemsnoop"	# those whose run ends with COMMAND and can be recorded
+TOOLS="gmemtop gmemsnoop gmemcheck gmemhist"
+RECORDERS="gmemtop gmemsnoop gmemhist"	# those whose run ends with COMMAND and can be recorded
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 status='' out=$tmp/out err=$tmp/err
@@ -112,6 +112,55 @@ usage() {
 	expect "gmemtop -s nonsense" 2
 	run "$build/gmemtop" --columns nonsense
 	expect "gmemtop --columns nonsense" 2
+	hist_usage
+}
+
+# gmemhist's own, one a line: words that the reason must have, then the arguments.
+hist_refused() {
+	cat <<-END
+	INTERVAL 0
+	INTERVAL 1x
+	COUNT 1 0
+	COUNT 1 2.5
+	unexpected 1 2 3
+	no.such.phase.*guest_fault --phase nonsense
+	no.such.phase --phase alloc,
+	no.such.phase --phase alloc,,zero
+	machine,.vm,.host --by nonsense
+	give.one --json --csv
+	give.one --csv --hdr -
+	two.recordings --diff a.rec
+	two.recordings --diff a.rec --json
+	unexpected --diff a.rec b.rec c.rec
+	goes.with --diff a.rec b.rec --csv
+	goes.with --diff a.rec b.rec --replay c.rec
+	goes.with --diff a.rec b.rec -- true
+	END
+}
+
+hist_usage() {
+	local words line good=$here/../golden/full-6.18.rec
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$build/gmemhist" $line
+		expect "gmemhist $line" 2 "$words"
+	done < <(hist_refused)
+	run "$build/gmemhist" --diff "$tmp/none" "$good"
+	expect_line "gmemhist --diff of a missing file" 1 "none"
+	run "$build/gmemhist" --diff "$good" "$tmp/none"
+	expect_line "gmemhist --diff with a missing file" 1 "none"
+	run "$build/gmemhist" --hdr /no/such/folder/log --replay "$good"
+	expect_line "gmemhist --hdr where nothing can be written" 1 "no/such/folder"
+	run "$build/gmemhist" --diff "$good" "$good" --vm no-such-machine
+	expect "gmemhist --diff --vm of none" 0
+	run "$build/gmemhist" --replay "$good" --vm no-such-machine
+	expect "gmemhist --replay --vm of none" 0
+	run bash -c '"$1" --replay "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$build/gmemhist" "$good"
+	expect "gmemhist --replay | head -n 1" 0
+	if [ -e /dev/full ]; then
+		run "$build/gmemhist" --hdr /dev/full --replay "$good"
+		expect_line "gmemhist --hdr to a full device" 1 "/dev/full"
+	fi
 }
 
 # A word that is no option is the COMMAND; there is no program called stray.

@@ -22,6 +22,16 @@ compare() { # FILE COMMAND...
 	fi
 }
 
+# The log is compared with the JSON lines by a reader of its own: compressed bytes differ from one zlib to the next.
+hdr() { # NAME RECORDING
+	build/gmemhist --hdr "$out/$1.hlog" --json --replay "$2" > "$out/$1.hdr.jsonl" 2> "$out/$1.hdr.err"
+	if found=$(python3 tests/golden/hdrlog.py "$out/$1.hlog" "$out/$1.hdr.jsonl" 2>&1); then
+		echo "ok golden: $1: HdrHistogram log: $found"
+	else
+		echo "not ok golden: $1: HdrHistogram log: $found"
+	fi
+}
+
 for rec in tests/golden/*.rec; do
 	name=$(basename "$rec" .rec)
 	compare "$name.top.jsonl" build/gmemtop --json --replay "$rec"
@@ -31,4 +41,10 @@ for rec in tests/golden/*.rec; do
 	compare "$name.snoop.jsonl" build/gmemsnoop --json --replay "$rec"
 	compare "$name.snoop.txt" build/gmemsnoop --replay "$rec"
 	compare "$name.check.txt" build/gmemcheck --replay "$rec"
+	compare "$name.hist.txt" build/gmemhist --replay "$rec"
+	compare "$name.hist.jsonl" build/gmemhist --json --replay "$rec"
+	compare "$name.hist.csv" build/gmemhist --csv --by vm --replay "$rec"
+	compare "$name.hist.interval.txt" build/gmemhist 1 -H --by host --phase guest_fault,zero,prefault --replay "$rec"
+	compare "$name.diff.txt" build/gmemhist --diff "$rec" "$rec" --phase zero,guest_fault,punch,prefault
+	hdr "$name" "$rec"
 done

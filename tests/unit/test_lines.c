@@ -6,6 +6,7 @@
 #include <iconv.h>
 #include "../golden/world.h"
 #include <json-c/json.h>
+#include "view/diff.h"
 #include "view/lines.h"
 
 static void all_json(struct gm_str *out, const struct world *w, const char *want)
@@ -263,6 +264,67 @@ static void test_schema(void **state)
 	world_free(&w);
 }
 
+/* gmemhist's pictures of totals and of an interval, by each scope. */
+static void hist_json(struct gm_str *out, const struct world *w)
+{
+	const struct gm_histshow show = { .phases = UINT32_MAX };
+
+	for (enum gm_by by = GM_BY_MACHINE; by <= GM_BY_HOST; by++) {
+		struct gm_histview *v;
+		struct gm_picture p;
+
+		assert_int_equal(gm_histview_new(&v, by, NULL), 0);
+		assert_int_equal(gm_histview_gains(v, w->m, &p), 0);
+		gm_hist_json(out, w->m, &p, &show);
+		gm_picture_release(&p);
+		assert_int_equal(gm_histview_totals(v, w->m, &p), 0);
+		gm_hist_json(out, w->m, &p, &show);
+		gm_picture_release(&p);
+		gm_histview_free(v);
+	}
+}
+
+/* The world against an empty one, and against itself. */
+static void diff_json(struct gm_str *out, struct world *w)
+{
+	struct gm_diff_side a = { .name = "a" }, b = { .name = "b" }, *other[] = { &a, &b };
+	struct gm_diff_row rows[GM_PHASE_NR];
+	unsigned int nr;
+
+	a.m = w->m;
+	assert_int_equal(gm_model_new(&b.m), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(gm_diff_open(other[i], NULL), 0);
+		assert_int_equal(gm_diff_tick(other[i], other[i]->m), 0);
+		assert_int_equal(gm_diff_end(other[i]), 0);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(gm_diff_make(&a, other[i], UINT32_MAX, rows, &nr), 0);
+		assert_true(nr > 0);
+		gm_diff_json(out, &a, other[i], rows, nr);
+	}
+	a.m = NULL;	/* the world's */
+	gm_diff_release(&a);
+	gm_diff_release(&b);
+}
+
+static void test_schema_hist(void **state)
+{
+	struct gm_str out = { 0 };
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	hist_json(&out, &w);
+	diff_json(&out, &w);
+	assert_int_equal(out.err, 0);
+	assert_non_null(strstr(out.s, "\"type\":\"diff\""));
+	assert_non_null(strstr(out.s, "\"interval_ns\""));
+	each_line(out.s, check_schema, NULL);
+	gm_str_release(&out);
+	world_free(&w);
+}
+
 /* The test's own reader must be able to say no. */
 static void test_schema_refuses(void **state)
 {
@@ -270,6 +332,7 @@ static void test_schema_refuses(void **state)
 		"{\"type\":\"loss\",\"what\":\"x\"}", "{\"type\":\"loss\",\"what\":1,\"count\":1}",
 		"{\"type\":\"loss\",\"what\":\"x\",\"count\":-1}", "{\"type\":\"nonsense\"}",
 		"{\"type\":\"phase\",\"phase\":\"zero\",\"per\":\"page\"}",
+		"{\"type\":\"diff\",\"phase\":\"zero\",\"per\":\"page\",\"a\":{},\"b\":{},\"verdict\":\"noise\"}",
 		/* an mmap without its pages */
 		("{\"type\":\"event\",\"kind\":\"mmap\",\"ts_ns\":1,\"ret\":0,\"vm\":1,\"file\":1,\"inode\":1,"
 		 "\"machine\":\"\",\"pid\":1,\"tid\":1,\"comm\":\"\"}"),
@@ -523,7 +586,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden_json), cmocka_unit_test(test_golden_text),
-		cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_refuses), cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_hist),
+		cmocka_unit_test(test_schema_refuses), cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_buckets), cmocka_unit_test(test_inventory), cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_width),
 	};

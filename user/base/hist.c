@@ -4,6 +4,8 @@
  */
 #include "base/hist.h"
 
+#include <string.h>
+
 /* 2^(-1/16): from a slot's upper bound down to its geometric middle. */
 #define HALF_SLOT	0.95760328069857364694
 
@@ -79,6 +81,13 @@ static uint64_t within(uint64_t v, uint64_t min, uint64_t max)
 	return v < min ? min : v;
 }
 
+uint64_t gm_hist_value_ns(const struct gm_hist *h, unsigned int slot)
+{
+	if (slot >= GM_HIST_SLOTS - 1)
+		return h->max_ns;
+	return within(slot ? middle_ns(slot) : gm_hist_bounds[0], h->min_ns, h->max_ns);
+}
+
 uint64_t gm_hist_quantile(const struct gm_hist *h, double q)
 {
 	uint64_t rank, seen = 0;
@@ -92,9 +101,37 @@ uint64_t gm_hist_quantile(const struct gm_hist *h, double q)
 		if (seen >= rank)
 			break;
 	}
-	if (i == GM_HIST_SLOTS - 1)
-		return h->max_ns;
-	return within(i ? middle_ns(i) : gm_hist_bounds[0], h->min_ns, h->max_ns);
+	return gm_hist_value_ns(h, i);
+}
+
+/* Extremes that are newer than prev are known; else they lie in the outermost slots that gained. */
+static void gain_extremes(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev)
+{
+	unsigned int lo = 0, hi = GM_HIST_SLOTS - 1;
+
+	while (!dst->slot[lo])
+		lo++;
+	while (!dst->slot[hi])
+		hi--;
+	dst->min_ns = now->min_ns;
+	dst->max_ns = now->max_ns;
+	if (prev->count && now->min_ns >= prev->min_ns)
+		dst->min_ns = within(lo ? gm_hist_bounds[lo - 1] + 1 : 0, now->min_ns, now->max_ns);
+	if (prev->count && now->max_ns <= prev->max_ns && hi < GM_HIST_SLOTS - 1)
+		dst->max_ns = within(gm_hist_bounds[hi], dst->min_ns, now->max_ns);
+}
+
+void gm_hist_gain(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev)
+{
+	memset(dst, 0, sizeof(*dst));
+	for (unsigned int i = 0; i < GM_HIST_SLOTS; i++) {
+		dst->slot[i] = now->slot[i] > prev->slot[i] ? now->slot[i] - prev->slot[i] : 0;
+		dst->count += dst->slot[i];
+	}
+	if (!dst->count)
+		return;
+	dst->sum_ns = now->sum_ns > prev->sum_ns ? now->sum_ns - prev->sum_ns : 0;
+	gain_extremes(dst, now, prev);
 }
 
 uint64_t gm_hist_upper_ns(unsigned int slot)

@@ -27,6 +27,16 @@ void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src);
  * order statistic. The underflow slot gives its bound, the overflow slot max_ns. 0 with count 0.
  */
 uint64_t gm_hist_quantile(const struct gm_hist *h, double q);
+/*
+ * What a value in this slot counts as: the slot's geometric middle within [min_ns, max_ns]; so it is within 4.5 % of
+ * what it was. The underflow slot gives its bound, the overflow slot max_ns.
+ */
+uint64_t gm_hist_value_ns(const struct gm_hist *h, unsigned int slot);
+/*
+ * *dst = now - prev: what one histogram gained since it was prev. A new minimum or maximum is exact, else it is the bound
+ * of the outermost slot that gained. Slots that shrank (two different histograms) count as 0.
+ */
+void gm_hist_gain(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev);
 /* Inclusive upper bound of a slot in ns (rounded down); UINT64_MAX for the overflow slot. */
 uint64_t gm_hist_upper_ns(unsigned int slot);
 

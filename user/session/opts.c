@@ -44,6 +44,18 @@ static void set_mode(struct argp_state *state, const char *arg, struct gm_opts *
 	argp_error(state, "--mode: not a mode: '%s' (auto, full, kprobe, tracepoint, inventory)", arg);
 }
 
+void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
+{
+	set_duration(state, what, arg, &o->interval_ns);
+	o->interval_given = true;
+}
+
+void gm_opts_count(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
+{
+	if (gm_parse_u64(arg, 1, UINT32_MAX, &o->count))
+		argp_error(state, "%s: not a number from 1: '%s'", what, arg);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct gm_opts *o = state->input;
@@ -53,12 +65,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_REPLAY: o->replay = arg; break;
 	case OPT_RECORD: o->record = arg; break;
 	case OPT_MODE: set_mode(state, arg, o); break;
-	case 'i': set_duration(state, "--interval", arg, &o->interval_ns); o->interval_given = true; break;
+	case 'i': gm_opts_interval(state, o, "--interval", arg); break;
 	case 'd': set_duration(state, "--duration", arg, &o->duration_ns); break;
-	case 'n':
-		if (gm_parse_u64(arg, 1, UINT32_MAX, &o->count))
-			argp_error(state, "--count: not a number from 1: '%s'", arg);
-		break;
+	case 'n': gm_opts_count(state, o, "--count", arg); break;
 	case OPT_JSON: o->json = true; break;
 	case OPT_SCHEMA: o->json_schema = true; break;
 	case OPT_STRICT: o->strict = true; break;

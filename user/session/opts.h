@@ -29,5 +29,8 @@ enum gm_exit { GM_EXIT_OK = 0, GM_EXIT_FAIL = 1, GM_EXIT_USAGE = 2, GM_EXIT_KERN
 /* The shared rows; a tool's own parser names it as child and hands its struct gm_opts as the child's input. */
 extern const struct argp gm_opts_argp;
 void gm_opts_init(struct gm_opts *o);
+/* What -i and -n do, for tools that take them as arguments, too; junk ends the process by argp_error(), which names `what`. */
+void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
+void gm_opts_count(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
 
 #endif

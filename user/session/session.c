@@ -157,6 +157,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &r->s.opts;
 		return 0;
+	case ARGP_KEY_ARG:
+		if (state->quoted || !r->s.tool->argument)
+			return ARGP_ERR_UNKNOWN;
+		return r->s.tool->argument(state->arg_num, arg, state, &r->s);
 	case ARGP_KEY_ARGS:
 		if (!state->quoted)
 			argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
@@ -169,6 +173,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--replay looks at the past: it takes no COMMAND");
 		if (r->s.opts.record && r->s.opts.replay && !strcmp(r->s.opts.record, r->s.opts.replay))
 			argp_error(state, "--record and --replay name the same file");
+		if (r->s.tool->option)
+			r->s.tool->option(key, arg, state, &r->s);
 		return 0;
 	}
 	return r->s.tool->option ? r->s.tool->option(key, arg, state, &r->s) : ARGP_ERR_UNKNOWN;
@@ -177,8 +183,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static void parse_args(struct run *r, int argc, char **argv)
 {
 	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 }, { 0 } };
-	const struct argp argp = { r->s.tool->options, parse, r->s.tool->once ? NULL : "[-- COMMAND...]", r->s.tool->doc, children, NULL, NULL };
+	char usage[120];
+	const char *args = r->s.tool->args_doc ? r->s.tool->args_doc : "";
+	const struct argp argp = { r->s.tool->options, parse, r->s.tool->once ? NULL : usage, r->s.tool->doc, children, NULL, NULL };
 
+	snprintf(usage, sizeof(usage), "%s%s[-- COMMAND...]", args, args[0] ? " " : "");
 	argp_program_version = GM_VERSION;
 	argp_err_exit_status = GM_EXIT_USAGE;
 	gm_opts_init(&r->s.opts);
@@ -287,7 +296,7 @@ static int loop_live(struct run *r)
 {
 	uint64_t start = now_ns(), next = start, end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
 	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
-	bool at_once = !r->s.has_command;	/* what is there already can be shown */
+	bool at_once = !r->s.has_command && !r->s.tool->intervals;	/* what is there already can be shown */
 	int err = 0;
 
 	if (!at_once)
@@ -313,11 +322,12 @@ static int loop_live(struct run *r)
 
 static int loop_replay(struct run *r)
 {
+	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count;
 	int err;
 
 	do {
 		err = r->src->ops->poll(r->src, &r->feed, IDLE_NS);
-	} while (err > 0 && !stop_asked && !r->ended && !(r->s.opts.count && r->ticks >= r->s.opts.count));
+	} while (err > 0 && !stop_asked && !r->ended && !(count && r->ticks >= count));
 	if (err >= 0 && !r->last_seen && !r->ended && r->s.tool->tick)
 		err = r->s.tool->tick(&r->s, true);
 	return err < 0 ? err : 0;
@@ -347,8 +357,11 @@ static int start_tool(struct run *r)
 
 static int run_it(struct run *r)
 {
-	int err = gm_model_new(&r->s.model);
+	int err = r->s.tool->prepare ? r->s.tool->prepare(&r->s) : 0;
 
+	if (err)
+		return err < 0 ? err : 0;
+	err = gm_model_new(&r->s.model);
 	if (!err && r->s.opts.record)
 		err = gm_recw_open(&r->rec, r->s.opts.record);
 	if (!err)
@@ -369,7 +382,7 @@ static int run_it(struct run *r)
 
 static int exit_code(const struct run *r, int err)
 {
-	bool lost = r->s.model && r->s.model->lost;
+	bool lost = r->s.lost || (r->s.model && r->s.model->lost);
 
 	if (err == -EPIPE)
 		err = 0;

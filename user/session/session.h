@@ -23,11 +23,23 @@ struct gm_tool {
 	const char *name;		/* "gmemtop" */
 	const char *doc;		/* argp's: one sentence, \v, more */
 	const struct argp_option *options;	/* the tool's own rows, or NULL */
-	/* One of the tool's own options; ARGP_ERR_UNKNOWN when it is none. May change s->want. May be NULL. */
+	const char *args_doc;		/* what argument() takes, for --help: "[INTERVAL [COUNT]]"; NULL: nothing */
+	/*
+	 * The nr-th word (from 0) that is no option and stands before "--". May fill s->opts, refuses by argp_error().
+	 * NULL: there must be none.
+	 */
+	error_t (*argument)(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s);
+	/*
+	 * One of the tool's own options; ARGP_ERR_UNKNOWN when it is none. May change s->want. Called with ARGP_KEY_END
+	 * when all are read, to refuse what does not go together. May be NULL.
+	 */
 	error_t (*option)(int key, char *arg, struct argp_state *state, struct gm_session *s);
 	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
 	bool once;			/* one look, then the end */
-	/* All may be NULL. An error (-errno, reported) ends the session; 1 from tick or idle ends it well. */
+	bool intervals;			/* shows what an interval brought: the first tick comes when one is over, not at once */
+	bool own_count;			/* ends a replay itself after opts.count reports: it may pass over ticks */
+	/* All may be NULL. An error (-errno, reported) ends the session; 1 from prepare, tick or idle ends it well. */
+	int (*prepare)(struct gm_session *s);	/* the options are known, nothing is open yet; may change s->want */
 	int (*start)(struct gm_session *s);	/* the source is open, the initial scan is in the model */
 	int (*event)(struct gm_session *s, const union gm_any *rec);
 	int (*tick)(struct gm_session *s, bool last);	/* last: the final picture; always comes, once */
@@ -44,6 +56,7 @@ struct gm_session {
 	struct gm_str out;		/* text for stdout: gm_session_flush() writes it */
 	bool live;
 	bool has_command;
+	bool lost;			/* set by a tool that reads by itself (gm_session_load()): what it read had losses */
 };
 
 /* Runs the tool; the value is main()'s. */
@@ -56,5 +69,17 @@ int gm_session_flush(struct gm_session *s);
  * than 64 MiB have come. 0 or -errno.
  */
 int gm_session_hold(struct gm_session *s, bool on);
+
+/*
+ * A recording, from its first record to its last, into a model of its own: tick (may be NULL) is called with it at each
+ * tick, as in a session. 0, the caller then frees *out; or -errno, reported.
+ */
+int gm_session_load(const char *path, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);
+
+/*
+ * Compares two recordings in these phases (bits of enum gm_phase) and writes that out, as JSON lines if opts.json says so:
+ * view/diff.h. opts.vm holds for both. 0 or -errno, reported; s->lost is set when either had losses.
+ */
+int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases);
 
 #endif

@@ -237,32 +237,42 @@ void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int
 	gm_json_end_obj(j);
 }
 
-static void put_phase(struct gm_str *out, const struct gm_model *m, const struct gm_vm *vm, unsigned int phase)
+static void put_numbers(struct gm_json *j, const struct gm_hist *h)
 {
-	const struct gm_hist *h = vm->phase[phase];
+	gm_json_u64(j, "count", h->count);
+	gm_json_u64(j, "sum_ns", h->sum_ns);
+	gm_json_u64(j, "min_ns", h->min_ns);
+	gm_json_u64(j, "max_ns", h->max_ns);
+	gm_json_u64(j, "p50_ns", gm_hist_quantile(h, 0.5));
+	gm_json_u64(j, "p90_ns", gm_hist_quantile(h, 0.9));
+	gm_json_u64(j, "p99_ns", gm_hist_quantile(h, 0.99));
+	gm_json_u64(j, "p999_ns", gm_hist_quantile(h, 0.999));
+	gm_json_u64(j, "schema", GM_HIST_SCHEMA);
+	put_buckets(j, h);
+}
+
+void gm_line_phase(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
+		   const struct gm_split *split, const struct gm_line_of *of)
+{
 	struct gm_json j;
 
 	gm_line_begin(&j, out, "phase");
 	gm_json_str(&j, "phase", gm_phase_name(phase));
 	gm_json_str(&j, "per", gm_phase_per(phase));
-	gm_json_u64(&j, "vm", vm->id);
-	gm_json_str(&j, "machine", gm_line_machine(vm));
-	gm_json_u64(&j, "count", h->count);
-	gm_json_u64(&j, "sum_ns", h->sum_ns);
-	gm_json_u64(&j, "min_ns", h->min_ns);
-	gm_json_u64(&j, "max_ns", h->max_ns);
-	gm_json_u64(&j, "p50_ns", gm_hist_quantile(h, 0.5));
-	gm_json_u64(&j, "p90_ns", gm_hist_quantile(h, 0.9));
-	gm_json_u64(&j, "p99_ns", gm_hist_quantile(h, 0.99));
-	gm_json_u64(&j, "schema", GM_HIST_SCHEMA);
-	put_buckets(&j, h);
-	gm_line_split(&j, &vm->split, phase);
+	if (of->has_vm)
+		gm_json_u64(&j, "vm", of->vm);
+	if (of->machine)
+		gm_json_str(&j, "machine", of->machine);
+	if (of->interval_ns)
+		gm_json_u64(&j, "interval_ns", of->interval_ns);
+	put_numbers(&j, h);
+	gm_line_split(&j, split, phase);
 	if (gm_model_partial(m, phase))
 		gm_json_str(&j, "partial", gm_model_partial(m, phase));
 	gm_line_end(&j);
 }
 
-static void put_phase_na(struct gm_str *out, unsigned int phase, const char *na)
+void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na)
 {
 	struct gm_json j;
 
@@ -283,17 +293,18 @@ void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *wa
 {
 	for (size_t i = 0; i < m->vms.nr; i++) {
 		const struct gm_vm *vm = m->vms.at[i];
+		const struct gm_line_of of = { .has_vm = true, .vm = vm->id, .machine = gm_line_machine(vm) };
 
 		for (unsigned int p = 0; p < GM_PHASE_NR && gm_vm_matches(vm, want); p++) {
 			if (vm->phase[p] && vm->phase[p]->count)
-				put_phase(out, m, vm, p);
+				gm_line_phase(out, m, p, vm->phase[p], &vm->split, &of);
 		}
 	}
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		const char *na = gm_phase_unseen(m, p);
 
 		if (na)
-			put_phase_na(out, p, na);
+			gm_line_phase_na(out, p, na);
 	}
 }
 

@@ -36,6 +36,8 @@ const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev
 void gm_text_operations(struct gm_str *out, const struct gm_model *m);
 /* The lines every text output ends with: losses, operations in no histogram, probes missing (empty when there is nothing to say). */
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
+/* The same, of these phases (bits of enum gm_phase) alone: the others were not asked for. */
+void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
 /* gmemcheck: hook by hook what this kernel shows, with reasons. */
 void gm_text_check(struct gm_str *out, const struct gm_model *m);
 

@@ -223,7 +223,7 @@ void gm_text_operations(struct gm_str *out, const struct gm_model *m)
 }
 
 /* Phases that are n/a for the same reason, in one line. */
-static void caveat_phases(struct gm_str *out, const struct gm_model *m)
+static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t asked)
 {
 	uint32_t told = 0;
 	char phases[200];
@@ -232,10 +232,10 @@ static void caveat_phases(struct gm_str *out, const struct gm_model *m)
 		const char *why = gm_model_na(m, p);
 		uint32_t same = 0;
 
-		if (!why || told >> p & 1)
+		if (!why || (told | ~asked) >> p & 1)
 			continue;
 		for (unsigned int q = p; q < GM_PHASE_NR; q++)
-			if (gm_model_na(m, q) && !strcmp(gm_model_na(m, q), why))
+			if (asked >> q & 1 && gm_model_na(m, q) && !strcmp(gm_model_na(m, q), why))
 				same |= 1u << q;
 		told |= same;
 		gm_phase_list(phases, sizeof(phases), same);
@@ -243,10 +243,10 @@ static void caveat_phases(struct gm_str *out, const struct gm_model *m)
 	}
 }
 
-static void caveat_partial(struct gm_str *out, const struct gm_model *m)
+static void caveat_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (gm_model_partial(m, p))
+		if (phases >> p & 1 && gm_model_partial(m, p))
 			gm_str_printf(out, "partly seen: %s: %s\n", gm_phase_name(p), gm_model_partial(m, p));
 }
 
@@ -262,13 +262,18 @@ static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
 
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m)
 {
+	gm_text_caveats_of(out, m, UINT32_MAX);
+}
+
+void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases)
+{
 	caveat_losses(out, m);
 	caveat_withheld(out, m);
 	gm_text_operations(out, m);
 	if (m->probes.nr)
-		caveat_phases(out, m);
+		caveat_phases(out, m, phases);
 	if (m->probes.nr)
-		caveat_partial(out, m);
+		caveat_partial(out, m, phases);
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_probe *p = m->probes.at[i];
 

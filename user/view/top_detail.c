@@ -28,55 +28,21 @@ char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool a
 	return buf;
 }
 
-/* Slots merged for people: an octave each, 0 the underflow, OCTAVES + 1 the overflow. */
-#define OCTAVES 36
-
-static void merge_octaves(const struct gm_hist *h, uint64_t *octave)
-{
-	memset(octave, 0, (OCTAVES + 2) * sizeof(*octave));
-	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++) {
-		unsigned int o = s ? 1 + (s - 1) / GM_HIST_PER_OCTAVE : 0;
-
-		octave[o] += h->slot[s];
-	}
-}
-
-static void octave_label(unsigned int o, char *buf, size_t size)
-{
-	char lo[8], hi[8];
-
-	gm_fmt_ns(lo, sizeof(lo), o ? gm_hist_upper_ns((o - 1) * GM_HIST_PER_OCTAVE) : 0);
-	gm_fmt_ns(hi, sizeof(hi), gm_hist_upper_ns(o * GM_HIST_PER_OCTAVE));
-	if (o == 0)
-		snprintf(buf, size, "       - %6s", hi);
-	else if (o == OCTAVES + 1)
-		snprintf(buf, size, "%6s -       ", lo);
-	else
-		snprintf(buf, size, "%6s - %6s", lo, hi);
-}
-
 static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsigned int width,
 			  struct gm_frame *f)
 {
-	uint64_t octave[OCTAVES + 2], most = 0;
-	unsigned int first = OCTAVES + 2, last = 0;
 	unsigned int bar = width > LABEL_COLS + 20 ? width - LABEL_COLS - 12 : 8;
-	char label[40], text[3 * 64 + 4], count[8];
+	char label[24], text[3 * 64 + 4], count[8];
+	struct gm_bars bars;
 
 	bar = bar > 60 ? 60 : bar;
-	merge_octaves(h, octave);
-	for (unsigned int o = 0; o < OCTAVES + 2; o++) {
-		if (!octave[o])
-			continue;
-		first = o < first ? o : first;
-		last = o;
-		most = octave[o] > most ? octave[o] : most;
-	}
-	for (unsigned int o = first; o <= last; o++) {
-		octave_label(o, label, sizeof(label));
-		gm_fmt_count(count, sizeof(count), (double)octave[o]);
-		gm_frame_add(f, GM_ATTR_BAR, " %s %5s %s", label, octave[o] ? count : "",
-			     gm_top_bar(text, bar, (double)octave[o], (double)most, t->ascii));
+	gm_bars_make(h, GM_HIST_PER_OCTAVE, &bars);
+	for (unsigned int i = 0; i < bars.nr; i++) {
+		const struct gm_bar *b = &bars.at[i];
+
+		gm_fmt_count(count, sizeof(count), (double)b->count);
+		gm_frame_add(f, GM_ATTR_BAR, " %s %5s %s", gm_bar_label(b, label, sizeof(label)), b->count ? count : "",
+			     gm_top_bar(text, bar, (double)b->count, (double)bars.most, t->ascii));
 	}
 }
 

@@ -17,6 +17,17 @@ void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type);
 void gm_line_end(struct gm_json *j);
 /* "split":{"alloc_ns":..,..} of a phase that is a whole fault; nothing for others. */
 void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int phase);
+/* Whose time a "phase" line tells. */
+struct gm_line_of {
+	bool has_vm;			/* vm is told, 0 for not known */
+	uint32_t vm;
+	const char *machine;		/* NULL: left out */
+	uint64_t interval_ns;		/* gains of an interval of this length; 0: sums since the beginning */
+};
+void gm_line_phase(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
+		   const struct gm_split *split, const struct gm_line_of *of);
+/* The line of a phase that this host cannot show. */
+void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na);
 
 /* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
@@ -33,5 +44,22 @@ char *gm_phase_list(char *buf, size_t size, uint32_t mask);
 /* A probe whose absence somebody should hear of. */
 bool gm_probe_missing(const struct gm_rec_probe *p);
 const char *gm_probe_class_name(unsigned int cls);
+
+/* A histogram for reading: neighbouring slots merged, from the first to the last that holds something. */
+#define GM_BARS_MAX	(GM_HIST_SLOTS + 1)
+struct gm_bars {
+	unsigned int nr;
+	uint64_t most;			/* the highest count */
+	struct gm_bar {
+		uint64_t lo_ns, hi_ns;	/* lo < v <= hi; 0: no lower bound, UINT64_MAX: no upper one */
+		uint64_t count;
+	} at[GM_BARS_MAX];
+};
+/* slots: merged into one bar, a divisor of GM_HIST_PER_OCTAVE, or that itself (octaves). */
+void gm_bars_make(const struct gm_hist *h, unsigned int slots, struct gm_bars *out);
+/* How many to merge so that at most `bars` bars come out, as fine as can be; octaves at the coarsest. */
+unsigned int gm_bars_slots(const struct gm_hist *h, unsigned int bars);
+/* "30.5us - 61.0us", 15 columns; buf >= 24. Returns buf. */
+char *gm_bar_label(const struct gm_bar *b, char *buf, size_t size);
 
 #endif
