@@ -3,8 +3,8 @@
  * gm_fault.bpf.c - pages entering and leaving gmem inodes, and the hooks that cut a fault into parts (gm_fault.bpf.h).
  *
  * A vCPU's fault, by tracepoints alone (kernel-facts 7, method A):
- *   kvm_page_fault -> mm_filemap_add_to_page_cache -> kvm_mmu_spte_requested -> kvm_tdp_mmu_spte_changed
- *   |---- alloc ------------->|---- zero (+ prepare) ------>|------- map ---------->|
+ *   kvm_page_fault -> mm_filemap_add_to_page_cache -> kvm_mmu_spte_requested -> kvm_mmu_set_spte
+ *   |---- alloc ------------->|---- zero (+ prepare) ------>|---- map ------->|
  * Function probes refine it: whether a page found in the cache had still to be cleared (it was allocated by
  * fallocate), and how much of the clearing was arch preparation. All run in the task that faults.
  */
@@ -144,13 +144,12 @@ int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 }
 
 /*
- * tp_btf kvm_tdp_mmu_spte_changed(as, gfn, level, old, new): also fires for page tables and for every zap, hence the
- * test of this task's fault first. A leaf is at level 1 or has the page size bit; an entry that was installed, not
- * zapped or frozen, has bit 11 (SPTE_MMU_PRESENT_MASK, arch/x86/kvm/mmu/spte.h, 6.12 to 7.3). It does not fire for a
- * fault whose SPTE another vCPU installed first: that one's end is not seen.
+ * tp_btf kvm_mmu_set_spte(level, gfn, sptep), all kernels: a fault's SPTE is in place. Not kvm_tdp_mmu_spte_changed, which also
+ * fires for page tables and for every SPTE that is zapped. It does not fire (6.14 and later) for a fault whose SPTE another
+ * vCPU installed first, nor where installing lost a race: these faults' ends are not seen.
  */
-SEC("?tp_btf/kvm_tdp_mmu_spte_changed")
-int BPF_PROG(gm_spte_changed, int as_id, gfn_t gfn, int level, u64 old_spte, u64 new_spte)
+SEC("?tp_btf/kvm_mmu_set_spte")
+int BPF_PROG(gm_spte_set, int level, gfn_t gfn)
 {
 	struct gm_task *t = gm_task_find();
 	struct gm_fault *f;
@@ -158,11 +157,7 @@ int BPF_PROG(gm_spte_changed, int as_id, gfn_t gfn, int level, u64 old_spte, u64
 	if (!t)
 		return 0;
 	f = &t->fault;
-	if (f->state != GM_FS_MAPPING)
-		return 0;
-	if (!(new_spte & (1ULL << 11)) || (level != 1 && !(new_spte & (1ULL << 7))))
-		return 0;
-	if (level == 1 && gfn != f->gfn)
+	if (f->state != GM_FS_MAPPING || (level == 1 && gfn != f->gfn))
 		return 0;
 	gm_fault_cut(f, GM_PART_MAP, gm_now());
 	f->state = GM_FS_MAPPED;

@@ -26,7 +26,7 @@ static struct gm_ksyms *load(const char *text)
 	"ffffffff81001000 T first_alias\n"		\
 	"ffffffff81003000 D data\n"			\
 	"ffffffffc0001000 t kvm_gmem_get_pfn\t[kvm]\n"	\
-	"ffffffffc0002000 t bpf_prog_1234_gm_spte_changed\t[bpf]\n" \
+	"ffffffffc0002000 t bpf_prog_1234_gm_spte_set\t[bpf]\n" \
 	"ffffffffc0003000 t bpf_trace_run5\n"
 
 static void test_find(void **state)

@@ -53,7 +53,7 @@ const struct gm_probe_row gm_probe_rows[] = {
 				    FUNC("__kvm_gmem_invalidate_begin", "gm_inval_begin", P(ZAP)),
 				    FUNC("kvm_gmem_invalidate_begin", "gm_inval_begin0", P(ZAP)) } },
 	{ "guest_fault", GM_WANTED, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
-					  "kvm_tdp_mmu_spte_changed", "gm_spte_changed", "kvm_userspace_exit", "gm_userspace_exit",
+					  "kvm_mmu_set_spte", "gm_spte_set", "kvm_userspace_exit", "gm_userspace_exit",
 					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)) } },
 	{ "prefault", GM_WANTED, { FUNC("kvm_arch_vcpu_pre_fault_memory", "gm_prefault",
 					P(PREFAULT) | P(ALLOC) | P(ZERO) | P(MAP)) } },
