@@ -245,6 +245,12 @@ int gm_get_folio_fexit(unsigned long long *ctx)
 	return gm_get_folio_exit(ret);
 }
 
+SEC("?kretprobe/kvm_gmem_get_folio")
+int gm_get_folio_kretprobe(struct pt_regs *ctx)
+{
+	return gm_get_folio_exit((__u64)PT_REGS_RC(ctx));
+}
+
 /*
  * Before 6.19 that function is inlined: kvm_gmem_get_pfn(kvm, slot, gfn, ...) begins where the look-up does, and only a page
  * that was cleared is prepared afterwards (gm_prepare_enter()). So its clearing includes the look-up. Host faults look into

@@ -49,6 +49,7 @@ run_vm() {
 	fi
 	tests/vm/nokvm.sh
 	tests/vm/matrix.sh
+	tests/vm/clearing.sh
 }
 
 # The group's lines as they come, with what else it says in the log only.

@@ -204,12 +204,40 @@ static void test_absent(void **state)
 	assert_string_equal(outcome(&p, "host_fault").why, "this kernel has no kvm_gmem_fault_user_mapping");
 }
 
+/* Functions hooked at one end: the entry of kvm_gmem_get_pfn() stands in where kvm_gmem_get_folio() is inlined, and only there. */
+static void test_one_side(void **state)
+{
+	static const char *const v618[] = { "kvm_gmem_get_folio", NULL };
+	struct gm_kfacts k = { 0 };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, v618);
+	assert_true(gm_plan_uses(&p, "gm_get_pfn_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_get_pfn_fexit"));
+	assert_string_equal(outcome(&p, "get_folio").hook, "fentry:kvm_gmem_get_pfn");
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.look_up, 1);
+	plan(&p, &k, GM_WANT_KPROBE, v618);
+	assert_true(gm_plan_uses(&p, "gm_get_pfn_kprobe"));
+	assert_string_equal(outcome(&p, "get_folio").hook, "kprobe:kvm_gmem_get_pfn");
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_true(gm_plan_uses(&p, "gm_get_folio_kretprobe"));
+	assert_false(gm_plan_uses(&p, "gm_get_pfn_kprobe"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.look_up, 0);
+	assert_true(gm_plan_refuse(&p, "gm_get_folio_kretprobe", -EINVAL));
+	gm_plan_make(&p, &k);
+	assert_int_equal(outcome(&p, "get_folio").state, GM_PROBE_REFUSED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_tracepoint),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
-		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,8 +14,8 @@ keep=$(mktemp -d)
 trap 'rm -rf "$keep"' EXIT
 
 cat >"$keep/script" <<'END'
-gmemhist --json -- gmemguest --scenario guest --pages 2039 --truth /out/truth.json >/out/hist.json
-gmemhist -H -- gmemguest --scenario guest --pages 2039 >/out/hist.txt
+gmemhist --json --record /tmp/rec -- gmemguest --scenario guest --pages 2039 --truth /out/truth.json >/out/hist.json
+gmemhist -H --replay /tmp/rec >/out/hist.txt
 gmemcheck >/out/check.txt
 END
 

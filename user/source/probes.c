@@ -59,7 +59,7 @@ const struct gm_probe_row gm_probe_rows[] = {
 					P(PREFAULT) | P(ALLOC) | P(ZERO) | P(MAP)) } },
 	{ "get_folio", GM_EXTRA, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
 				   { .mech = GM_MECH_FENTRY, .sym = { "kvm_gmem_get_pfn" }, .prog = { "gm_get_pfn" }, .phases = P(ZERO),
-				     .side = GM_ENTRY_ONLY, .look_up = true } } },
+				     .side = GM_ENTRY_ONLY, .unless = "kvm_gmem_get_folio", .look_up = true } } },
 	{ "prepare", GM_EXTRA, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
 				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) } },
 	{ "host_fault", GM_WANTED, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
@@ -97,7 +97,7 @@ static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned in
 		return NULL;
 	*mech = c->mech;
 	if (t & 1) {
-		if (c->mech != GM_MECH_FENTRY || c->side == GM_EXIT_ONLY)
+		if (c->mech != GM_MECH_FENTRY)
 			return NULL;
 		*mech = GM_MECH_KPROBE;
 	}
@@ -122,6 +122,10 @@ static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k,
 		if (has_symbol(k, mech, c->sym[i]))
 			continue;
 		snprintf(buf, size, "this kernel has no %s", c->sym[i]);
+		return buf;
+	}
+	if (c->unless && gm_kfacts_func(k, c->unless)) {
+		snprintf(buf, size, "%s says nothing in a kernel with %s", c->sym[0], c->unless);
 		return buf;
 	}
 	if (!(want_mechs[p->want] >> mech & 1)) {
@@ -288,7 +292,7 @@ static const char *hook_name(const struct gm_choice *ch)
 	if (ch->cand->side == GM_BOTH_SIDES)
 		return mech_names[ch->mech];
 	if (ch->mech == GM_MECH_KPROBE)
-		return "kprobe";
+		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe" : "kprobe";
 	return ch->cand->side == GM_EXIT_ONLY ? "fexit" : "fentry";
 }
 

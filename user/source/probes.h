@@ -17,7 +17,7 @@
 
 #define GM_SYMS_MAX	4	/* symbols a candidate */
 
-/* Which ends of a function have a program. A return alone has no kprobe twin: its programs want the function's return value whole. */
+/* Which ends of a function have a program. */
 enum gm_side { GM_BOTH_SIDES = 0, GM_ENTRY_ONLY, GM_EXIT_ONLY };
 
 /* What --mode asks for. */
@@ -30,6 +30,7 @@ struct gm_cand {
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
 	uint32_t ioctl_ops, reap;	/* into struct gm_conf when it is chosen */
 	enum gm_side side;	/* of a function that is not bracketed */
+	const char *unless;	/* a function: kernels that have it need another candidate, and would be misread by this one */
 	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
 };
 
