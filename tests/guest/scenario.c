@@ -147,7 +147,7 @@ static int run_bind_refused(struct gg_run *r)
 {
 	int err = gg_run_vm(r, 0);
 
-	return err ? err : gg_vm_bind_overlap(r->vm);
+	return err ? err : gg_vm_bind_refused(r->vm);
 }
 
 /* The mapping alone keeps the file, and the guest does not notice. */
@@ -347,7 +347,7 @@ const struct gg_scenario gg_scenarios[] = {
 	  punch_third, 0 },
 	{ "rebind", "delete the memslot, make it again, the guest checks contents",
 	  run_rebind, GG_NEED_BIND },
-	{ "bind-refused", "bind a bound range again: EINVAL, EEXIST from 7.2 on",
+	{ "bind-refused", "binds that KVM must refuse: twice, beyond, no gmem, misaligned",
 	  run_bind_refused, GG_NEED_BIND },
 	{ "mmap", "close the gmem descriptor, the mapping keeps the file",
 	  run_mmap, GG_NEED_MMAP },
