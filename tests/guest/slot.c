@@ -63,10 +63,7 @@ int gg_vm_unbind(struct gg_vm *vm)
 
 /* ---- what must be refused ---- */
 
-/*
- * With what error, by the source of the kernels of tests/vm/kernels: EINVAL,
- * but a range bound twice is EEXIST from 7.2 on.
- */
+/* All are EINVAL, but a range bound twice is EEXIST from 7.2 on. */
 static bool as_expected(int err, int or_err)
 {
 	return err == -EINVAL || err == or_err;

@@ -114,7 +114,7 @@ int gg_vcpu_go(struct gg_vm *vm, uint32_t index);
 /* Both; a failure is printed. */
 int gg_vcpu_touch(struct gg_vm *vm, uint32_t index, uint64_t page);
 
-/* The guest writes to all pages of the range, again and again: one round. */
+/* All pages of the range once, in the calling thread. */
 int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first,
 		  uint64_t n);
 
