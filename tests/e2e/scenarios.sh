@@ -1,7 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Runs the workload gmemguest under the tools and keeps all that comes of it: scenarios.sh OUTDIR [NAME...]
+# Runs the workload gmemguest under the tools and keeps all that comes of it:
+#   scenarios.sh [--disposable] OUTDIR [NAME...]
+#
+# --disposable: this machine is thrown away afterwards, so pages of its memory may be poisoned.
 #
 # It judges nothing: check.py does, from the files in OUTDIR/NAME. The same script runs on a host and, by
 # busybox sh, in a test kernel (tests/vm/matrix.sh). gmemguest and the tools must be in the PATH. No NAME: all.
@@ -16,6 +19,8 @@
 set -u
 SELF=$0
 LIMIT=120		# seconds, for any one command: more is a bug
+SLOW=			# gmemsnoop's option to show every fault, where it has one
+POISON=			# replaces POISON in the table
 PRIMES="127 251 257 263 509 521 1021 1031"	# of the eight VMs of late and live8
 
 # Name, kind (a shell function of this script, do_KIND), arguments for gmemguest, and what it is for.
@@ -26,13 +31,16 @@ table() {
 	fallocate    | run      | --scenario fallocate                          | pages allocated by one, cleared by another
 	prefault     | run      | --scenario prefault                           | allocation outside of any fault
 	punch        | run      | --scenario punch,punch-leave                  | pages freed and allocated again
-	rebind       | run      | --scenario rebind,bind-refused                | pages that stay while the slot goes, and a bind that fails
+	rebind       | run      | --scenario rebind,second,punch-unbound,bind-refused | faults that find the page; binds that fail
 	mmap         | run      | --scenario mmap                               | a mapping as the only pin
 	orders       | run      | --scenario close-orders                       | destruction inside release, or not
 	reboots      | run      | --scenario reboot-recreate,reboot-overlap,reboot-inplace --reboots 2 | incarnations of one machine
-	process      | run      | --scenario reboot-process --reboots 2         | a machine that comes back in another process
+	process      | calls    | --scenario reboot-process --reboots 2         | a machine that comes back in another process
 	kill         | run      | --scenario kill                               | SIGKILL: no close at all
 	leave        | run      | --scenario leave                              | freed in another process than the owner's
+	race         | run      | --scenario race,migrate --vcpus 2             | two vCPUs at one page; tasks moved between CPUs
+	busy         | run      | --scenario invalidate,kill-busy               | punched under the guest; SIGKILL in the middle of faults
+	fail         | run      | --scenario fail-closed,fail-enomem,fail-hwpoison POISON | faults that fail: file closed, no memory, page poisoned
 	many         | run      | --scenario guest,punch,rebind --vms 8 --vcpus 2 --pages 509 | several at once
 	private      | run      | --scenario private                            | private memory, conversion
 	link         | run      | --scenario link                               | an inode of two VMs
@@ -172,15 +180,25 @@ held() {
 
 # ---- kinds of scenarios: each is called with its folder and the workload's arguments ----
 
+# Without every fault: the tool has to ask /proc about processes that live for a moment only.
+do_calls() {
+	(SLOW='' && do_run "$@")
+}
+
 do_run() {
-	observe "$1/snoop" "$2" gmemsnoop --json
+	# shellcheck disable=SC2086 # split is meant
+	observe "$1/snoop" "$2" gmemsnoop --json $SLOW
+	[ -z "$SLOW" ] || : >"$1/slow"
 	observe "$1/top" "$2" gmemtop --json -i 1 --record "$1/top.rec"
 	plain "$1/top.replay" gmemtop --json -i 1 --replay "$1/top.rec"
 }
 
 do_replay() {
-	observe "$1/snoop" "$2" gmemsnoop --json --record "$1/snoop.rec"
-	plain "$1/snoop.replay" gmemsnoop --json --replay "$1/snoop.rec"
+	# shellcheck disable=SC2086 # split is meant
+	observe "$1/snoop" "$2" gmemsnoop --json $SLOW --record "$1/snoop.rec"
+	[ -z "$SLOW" ] || : >"$1/slow"
+	# shellcheck disable=SC2086 # split is meant
+	plain "$1/snoop.replay" gmemsnoop --json $SLOW --replay "$1/snoop.rec"
 	held "$1/top" "$2" gmemtop --json -i 0.3 --record "$1/top.rec"
 	plain "$1/top.replay" gmemtop --json -i 0.3 --replay "$1/top.rec"
 	plain "$1/crossed" gmemsnoop --json --replay "$1/top.rec"
@@ -299,13 +317,15 @@ main() {
 	WANTED=" $* "
 	case $SELF in /*) ;; *) SELF=$PWD/$SELF ;; esac
 	uname -r >"$OUTDIR/kernel"
+	gmemsnoop --help 2>/dev/null | grep -q -- '--slow' && SLOW='--slow 1ns --slow-limit 0'
 	for wish in "$@"; do
 		table | grep -q "^$wish *|" || { echo "# no scenario $wish" && exit 2; }
 	done
 	table | while IFS='|' read -r name kind arguments _; do
 		name=$(trim "$name")
 		if wanted "$name"; then
-			scenario "$name" "$(trim "$kind")" "$(trim "$arguments")" </dev/null
+			arguments=$(trim "$arguments" | sed "s/POISON/$POISON/")
+			scenario "$name" "$(trim "$kind")" "$arguments" </dev/null
 		fi
 	done
 }
@@ -314,6 +334,7 @@ case ${1:-} in
 --guest) shift && guest_main "$@" ;;
 --eight) eight_main "$2" ;;
 --list) table ;;
-'' | -*) sed -n '4,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+--disposable) shift && POISON=--allow-hwpoison && main "$@" ;;
+'' | -*) sed -n '4,18s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 *) main "$@" ;;
 esac

@@ -24,6 +24,7 @@ enum gg_job_kind {
 
 struct gg_job {
 	enum gg_job_kind kind;
+	uint64_t code;		/* guest address of the code */
 	uint64_t first, n;	/* pages */
 	uint32_t stamp;
 	uint64_t matched;	/* out, GG_JOB_CHECK: pages with the stamp */
@@ -44,5 +45,8 @@ int gg_arch_job_end(int vcpu_fd, struct gg_job *job);
 
 /* Is this exit the guest saying "done"? */
 int gg_arch_is_done(const struct kvm_run *run);
+
+/* In a loop that waits for another CPU. */
+void gg_arch_relax(void);
 
 #endif /* GG_ARCH_H */

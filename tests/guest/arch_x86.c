@@ -85,7 +85,7 @@ int gg_arch_vcpu_init(int vcpu_fd)
 int gg_arch_job_start(int vcpu_fd, const struct gg_job *job)
 {
 	struct kvm_regs r = {
-		.rip = job->kind == GG_JOB_CHECK ? CHECK_ENTRY : 0,
+		.rip = job->code + (job->kind == GG_JOB_CHECK ? CHECK_ENTRY : 0),
 		.rflags = 2,
 		.rdi = job->first * GUEST_PAGE,
 		.rcx = job->n,
@@ -111,6 +111,11 @@ int gg_arch_is_done(const struct kvm_run *run)
 {
 	return run->exit_reason == KVM_EXIT_IO && run->io.port == DONE_PORT &&
 	       run->io.direction == KVM_EXIT_IO_OUT;
+}
+
+void gg_arch_relax(void)
+{
+	__builtin_ia32_pause();
 }
 
 #endif /* __x86_64__ */

@@ -114,6 +114,21 @@ static void note_kill(struct coord *c, uint32_t p)
 	gg_truth_note(c->w, c->kill_ns[p], GG_OP_kill, vm, 0);
 }
 
+/* Now that nothing can change it: how far the guests came. */
+static void note_stamped(struct coord *c, uint32_t p)
+{
+	struct gg_machine *m = machines_of(c, p);
+	uint32_t i;
+
+	for (i = 0; i < c->per_proc; i++) {
+		if (!m[i].stamp_file)
+			continue;
+		gg_truth_stamped(c->w, c->procs[p], m[i].stamp_file - 1,
+				 GG_FIRST, m[i].stamped);
+		m[i].stamp_file = 0;
+	}
+}
+
 static void kill_ready(struct coord *c)
 {
 	uint32_t p;
@@ -138,6 +153,7 @@ static int after_exit(struct coord *c, uint32_t p)
 		    gg_load32(&c->w->phase) == GG_PHASE_WORK;
 	uint32_t i;
 
+	note_stamped(c, p);
 	gg_truth_exit(c->w, t0, c->procs[p]);
 	c->procs[p] = 0;
 	if (more)
@@ -419,6 +435,8 @@ static int probe_and_run(struct coord *c)
 		gg_truth_skip(c->w, "everything", "no usable /dev/kvm");
 		return 77;
 	}
+	c->w->caps.poison = c->w->conf.allow_hwpoison;
+	c->w->caps.vcpus = c->w->conf.vcpus > 1;
 	if (nothing_possible(c->w)) {
 		(void)gg_err(-EOPNOTSUPP, c->w->skips[0].why,
 			     "nothing to do: %s", c->w->skips[0].what);

@@ -21,12 +21,15 @@
 enum key {
 	KEY_LIST = 1000, KEY_VMS, KEY_VCPUS, KEY_PAGES, KEY_SIZE, KEY_ONE,
 	KEY_ORDER, KEY_REBOOTS, KEY_NAME, KEY_TRUTH, KEY_HOLD, KEY_HOLD_AT,
-	KEY_HOLD_SEC, KEY_GO, KEY_READY, KEY_LOOP, KEY_SEED,
+	KEY_HOLD_SEC, KEY_GO, KEY_READY, KEY_LOOP, KEY_SEED, KEY_PRIVATE,
+	KEY_POISON,
 };
 
 static const struct argp_option options[] = {
 	{ "scenario", 's', "NAME[,NAME...]", 0,
 	  "what to do, in order; \"all\" is all of them (default: guest)", 0 },
+	{ "private", KEY_PRIVATE, NULL, 0,
+	  "the same as --scenario private: a VM with private memory", 0 },
 	{ "list", KEY_LIST, NULL, 0, "print the scenarios and exit", 0 },
 	{ "vms", KEY_VMS, "N", 0, "machines at once (default 1)", 0 },
 	{ "vcpus", KEY_VCPUS, "N", 0, "vCPUs of each (default 1)", 0 },
@@ -39,6 +42,9 @@ static const struct argp_option options[] = {
 	{ "close-order", KEY_ORDER, "ORDER", 0,
 	  "gmem-first, vm-first, vcpu-first, an order such as vm,gmem,vcpu, or "
 	  "exit to close nothing (default: vcpu,vm,gmem)", 0 },
+	{ "allow-hwpoison", KEY_POISON, NULL, 0,
+	  "fail-hwpoison may take a page from this machine until it is booted: "
+	  "for test machines", 0 },
 	{ "reboots", KEY_REBOOTS, "N", 0, "repeat each reboot (default 1)", 0 },
 	{ "name", KEY_NAME, "PREFIX", 0,
 	  "machines are PREFIX-0, PREFIX-1, ... (default guest)", 0 },
@@ -251,6 +257,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 's': add_scenarios(state, arg); return 0;
 	case KEY_LIST: exit(list_scenarios());
 	case KEY_ONE: o->conf.one_process = 1; return 0;
+	case KEY_PRIVATE: add_named(state, "private"); return 0;
+	case KEY_POISON: o->conf.allow_hwpoison = 1; return 0;
 	case KEY_ORDER: set_order(state, arg); return 0;
 	case KEY_NAME: set_name(state, arg); return 0;
 	case KEY_TRUTH: o->truth = arg; return 0;

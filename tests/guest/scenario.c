@@ -143,11 +143,43 @@ static int run_rebind(struct gg_run *r)
 	return err ? err : gg_vm_check(r->vm, GG_FIRST, npages(r));
 }
 
+/* As rebind, but the guest writes; and twice, as SPTEs that stay must do. */
+static int run_second(struct gg_run *r)
+{
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	if (!err)
+		err = gg_run_rebind(r);
+	if (!err)
+		err = gg_vm_touch(r->vm, GG_FIRST, npages(r));
+	return err ? err : gg_vm_touch(r->vm, GG_FIRST, npages(r));
+}
+
+/* Nobody has SPTEs to take away then. */
+static int run_punch_unbound(struct gg_run *r)
+{
+	uint64_t third = npages(r) / 3;
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	if (!err)
+		err = gg_vm_unbind(r->vm);
+	if (!err)
+		err = gg_vm_punch(r->vm, GG_FIRST + third, third);
+	r->filled = false;
+	if (!err)
+		err = gg_vm_bind(r->vm);
+	return err ? err : gg_run_fill(r);
+}
+
 static int run_bind_refused(struct gg_run *r)
 {
 	int err = gg_run_vm(r, 0);
 
-	return err ? err : gg_vm_bind_overlap(r->vm);
+	return err ? err : gg_vm_bind_refused(r->vm);
 }
 
 /* The mapping alone keeps the file, and the guest does not notice. */
@@ -347,7 +379,11 @@ const struct gg_scenario gg_scenarios[] = {
 	  punch_third, 0 },
 	{ "rebind", "delete the memslot, make it again, the guest checks contents",
 	  run_rebind, GG_NEED_BIND },
-	{ "bind-refused", "bind a bound range again: EINVAL, EEXIST from 7.2 on",
+	{ "second", "delete and make the memslot, the guest writes to all again",
+	  run_second, GG_NEED_BIND },
+	{ "punch-unbound", "punch out the middle third while no slot has it",
+	  run_punch_unbound, GG_NEED_BIND },
+	{ "bind-refused", "binds that KVM must refuse: twice, beyond, no gmem, misaligned",
 	  run_bind_refused, GG_NEED_BIND },
 	{ "mmap", "close the gmem descriptor, the mapping keeps the file",
 	  run_mmap, GG_NEED_MMAP },
@@ -371,6 +407,20 @@ const struct gg_scenario gg_scenarios[] = {
 	  run_leave, 0 },
 	{ "kill", "a new VM's process is killed by SIGKILL halfway",
 	  run_kill, 0 },
+	{ "kill-busy", "... while its guest touches pages",
+	  gg_kill_busy, GG_NEED_BIND },
+	{ "race", "all vCPUs touch the same page at the same time",
+	  gg_race, GG_NEED_BIND | GG_NEED_VCPUS },
+	{ "migrate", "vCPU threads are moved between CPUs while they touch",
+	  gg_migrate, GG_NEED_BIND },
+	{ "invalidate", "pages are punched while the guest touches them",
+	  gg_invalidate, GG_NEED_BIND },
+	{ "fail-closed", "the gmem is closed under the guest: EFAULT",
+	  gg_fail_closed, GG_NEED_BIND },
+	{ "fail-enomem", "a memory cgroup has no more pages: ENOMEM",
+	  gg_fail_enomem, GG_NEED_BIND },
+	{ "fail-hwpoison", "a page is poisoned (needs --allow-hwpoison): EHWPOISON",
+	  gg_fail_hwpoison, GG_NEED_BIND | GG_NEED_POISON },
 };
 
 const unsigned int gg_nscenarios =
@@ -379,6 +429,10 @@ const unsigned int gg_nscenarios =
 const char *gg_scenario_missing(const struct gg_scenario *s,
 				const struct gg_caps *c)
 {
+	if ((s->needs & GG_NEED_POISON) && !c->poison)
+		return "poisoning pages of this machine is not allowed (--allow-hwpoison)";
+	if ((s->needs & GG_NEED_VCPUS) && !c->vcpus)
+		return "it takes two vCPUs (--vcpus 2)";
 	if (!c->gmem)
 		return "this KVM has no guest_memfd";
 	if ((s->needs & GG_NEED_PRIVATE) && !c->private_vm)

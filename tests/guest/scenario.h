@@ -34,6 +34,8 @@ enum gg_need {
 	GG_NEED_PREFAULT = 1 << 2,
 	GG_NEED_PRIVATE = 1 << 3,
 	GG_NEED_LINK = 1 << 4,
+	GG_NEED_VCPUS = 1 << 5,
+	GG_NEED_POISON = 1 << 6,
 };
 
 struct gg_scenario {
@@ -75,6 +77,17 @@ int gg_reboot_link(struct gg_run *r);
 
 /* Delete the slot and make it again; the contents must be the same. */
 int gg_run_rebind(struct gg_run *r);
+
+/* Faults that are disturbed (race.c). */
+int gg_race(struct gg_run *r);
+int gg_migrate(struct gg_run *r);
+int gg_invalidate(struct gg_run *r);
+int gg_kill_busy(struct gg_run *r);
+
+/* Faults that fail (fail.c). */
+int gg_fail_closed(struct gg_run *r);
+int gg_fail_enomem(struct gg_run *r);
+int gg_fail_hwpoison(struct gg_run *r);
 
 /* The demo (demo.c): until the teardown. */
 int gg_demo(struct gg_run *r);

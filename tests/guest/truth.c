@@ -8,17 +8,12 @@
 #include <unistd.h>
 
 #include "truth.h"
+#include "truth_int.h"
 #include "util.h"
 
-/* Who and when: the same for all events that one system call causes. */
-struct cause {
-	uint64_t t0;
-	int32_t pid;
-};
-
-static struct cause cause_now(uint64_t t0)
+struct gg_cause gg_cause_now(uint64_t t0)
 {
-	return (struct cause){ .t0 = t0, .pid = getpid() };
+	return (struct gg_cause){ .t0 = t0, .pid = getpid() };
 }
 
 static uint64_t page_size(void)
@@ -27,7 +22,7 @@ static uint64_t page_size(void)
 }
 
 /* A count is never lost, even if there is no more room for the event. */
-static struct gg_event *new_event(struct gg_world *w, struct cause c,
+struct gg_event *gg_event_new(struct gg_world *w, struct gg_cause c,
 				  enum gg_op op, int32_t vm, int32_t file)
 {
 	static struct gg_event spill;
@@ -47,39 +42,18 @@ static struct gg_event *new_event(struct gg_world *w, struct cause c,
 	return e;
 }
 
-static struct gg_event *file_event(struct gg_world *w, struct cause c,
+struct gg_event *gg_event_of_file(struct gg_world *w, struct gg_cause c,
 				   enum gg_op op, uint32_t file)
 {
-	return new_event(w, c, op, (int32_t)w->files[file].vm, (int32_t)file);
+	return gg_event_new(w, c, op, (int32_t)w->files[file].vm, (int32_t)file);
 }
 
-/* ---- presence bits ---- */
-
-static bool test_bit(struct gg_world *w, const struct gg_inoderec *i,
-		     uint64_t page)
-{
-	return w->arena[i->bits + page / 64] >> (page % 64) & 1;
-}
-
-/* Set or clear a range; returns how many bits changed. */
-static uint64_t change_bits(struct gg_world *w, const struct gg_inoderec *i,
-			    uint64_t first, uint64_t n, bool on)
-{
-	uint64_t changed = 0, page;
-
-	for (page = first; page < first + n; page++) {
-		if (test_bit(w, i, page) == on)
-			continue;
-		w->arena[i->bits + page / 64] ^= 1ULL << (page % 64);
-		changed++;
-	}
-	return changed;
-}
+/* ---- pages ---- */
 
 static uint64_t add_pages(struct gg_world *w, struct gg_inoderec *i,
 			  uint64_t first, uint64_t n)
 {
-	uint64_t added = change_bits(w, i, first, n, true);
+	uint64_t added = gg_world_pages_set(w, i->bits, first, n, true);
 
 	i->resident += added;
 	i->allocated += added;
@@ -90,8 +64,9 @@ static uint64_t add_pages(struct gg_world *w, struct gg_inoderec *i,
 static uint64_t drop_pages(struct gg_world *w, struct gg_inoderec *i,
 			   uint64_t first, uint64_t n)
 {
-	uint64_t freed = change_bits(w, i, first, n, false);
+	uint64_t freed = gg_world_pages_set(w, i->bits, first, n, false);
 
+	gg_world_pages_set(w, i->clean_bits, first, n, false);
 	i->resident -= freed;
 	i->freed += freed;
 	w->count[GG_C_freed_pages] += freed;
@@ -100,17 +75,20 @@ static uint64_t drop_pages(struct gg_world *w, struct gg_inoderec *i,
 
 /* ---- last references ---- */
 
-static void maybe_destroy_vm(struct gg_world *w, struct cause c, uint32_t vm)
+/* In what order an exit closes is the kernel's business: @nested is n/a then. */
+static void maybe_destroy_vm(struct gg_world *w, struct gg_cause c, uint32_t vm,
+			     enum gg_nested nested)
 {
 	struct gg_vmrec *v = &w->vms[vm];
 
 	if (!v->alive || v->fd_open || v->nvcpus || v->nfiles)
 		return;
 	v->alive = 0;
-	new_event(w, c, GG_OP_vm_destroy, (int32_t)vm, -1);
+	gg_event_new(w, c, GG_OP_vm_destroy, (int32_t)vm, -1)->nested =
+		c.exit ? GG_NESTED_NA : nested;
 }
 
-static void maybe_evict(struct gg_world *w, struct cause c, uint32_t file)
+static void maybe_evict(struct gg_world *w, struct gg_cause c, uint32_t file)
 {
 	struct gg_inoderec *i = &w->inodes[w->files[file].inode];
 	struct gg_event *e;
@@ -118,16 +96,17 @@ static void maybe_evict(struct gg_world *w, struct cause c, uint32_t file)
 	if (!i->alive || i->nfiles)
 		return;
 	i->alive = 0;
-	e = file_event(w, c, GG_OP_evict, file);
+	e = gg_event_of_file(w, c, GG_OP_evict, file);
 	e->freed = drop_pages(w, i, 0, i->size / page_size());
 	e->pages = e->freed;
+	e->slack = i->end_slack;
 }
 
 /*
  * The order is the kernel's: the file's release drops the VM, the inode goes
  * after it.  A binding ends by the release itself, without an unbind.
  */
-static void maybe_release(struct gg_world *w, struct cause c, uint32_t file)
+static void maybe_release(struct gg_world *w, struct gg_cause c, uint32_t file)
 {
 	struct gg_filerec *f = &w->files[file];
 
@@ -135,9 +114,9 @@ static void maybe_release(struct gg_world *w, struct cause c, uint32_t file)
 		return;
 	f->alive = 0;
 	f->bound = 0;
-	file_event(w, c, GG_OP_release, file);
+	gg_event_of_file(w, c, GG_OP_release, file);
 	w->vms[f->vm].nfiles--;
-	maybe_destroy_vm(w, c, f->vm);
+	maybe_destroy_vm(w, c, f->vm, GG_NESTED_YES);
 	w->inodes[f->inode].nfiles--;
 	maybe_evict(w, c, file);
 }
@@ -156,7 +135,7 @@ int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine,
 			.machine = machine, .type = type, .pid = getpid(),
 			.alive = 1, .fd_open = 1, .size = size,
 		};
-		new_event(w, cause_now(t0), GG_OP_vm_create, id, -1);
+		gg_event_new(w, gg_cause_now(t0), GG_OP_vm_create, id, -1);
 	}
 	gg_world_unlock(w);
 	return id;
@@ -188,14 +167,14 @@ static int new_inode(struct gg_world *w, uint32_t vm, uint64_t ino,
 	uint64_t words = (size / page_size() + 63) / 64;
 	int id;
 
-	if (w->ninodes == GG_MAX_OBJS || w->arena_used + words > GG_ARENA_WORDS)
+	if (w->ninodes == GG_MAX_OBJS || w->arena_used + 2 * words > GG_ARENA_WORDS)
 		return -ENOSPC;
 	id = (int)w->ninodes++;
 	w->inodes[id] = (struct gg_inoderec){
 		.ino = ino, .size = size, .vm = vm, .alive = 1,
-		.bits = w->arena_used,
+		.bits = w->arena_used, .clean_bits = w->arena_used + words,
 	};
-	w->arena_used += words;
+	w->arena_used += 2 * words;
 	return id;
 }
 
@@ -208,7 +187,7 @@ int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
 	inode = w->nfiles < GG_MAX_OBJS ? new_inode(w, vm, ino, size) : -ENOSPC;
 	if (inode >= 0) {
 		id = new_file(w, vm, (uint32_t)inode);
-		file_event(w, cause_now(t0), GG_OP_create, (uint32_t)id)->pages =
+		gg_event_of_file(w, gg_cause_now(t0), GG_OP_create, (uint32_t)id)->pages =
 			size / page_size();
 	}
 	gg_world_unlock(w);
@@ -223,7 +202,7 @@ int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
 	gg_world_lock(w);
 	if (w->nfiles < GG_MAX_OBJS) {
 		id = new_file(w, vm, w->files[src_file].inode);
-		file_event(w, cause_now(t0), GG_OP_link, (uint32_t)id);
+		gg_event_of_file(w, gg_cause_now(t0), GG_OP_link, (uint32_t)id);
 	}
 	gg_world_unlock(w);
 	return id;
@@ -236,7 +215,7 @@ void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, int ret)
 	struct gg_event *e;
 
 	gg_world_lock(w);
-	e = file_event(w, cause_now(t0), GG_OP_bind, file);
+	e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_bind, file);
 	e->ret = ret;
 	if (ret) {
 		w->op_count[GG_OP_bind]--;
@@ -254,7 +233,7 @@ void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file)
 	gg_world_lock(w);
 	if (w->files[file].bound) {
 		w->files[file].bound = 0;
-		file_event(w, cause_now(t0), GG_OP_unbind, file);
+		gg_event_of_file(w, gg_cause_now(t0), GG_OP_unbind, file);
 	}
 	gg_world_unlock(w);
 }
@@ -263,7 +242,7 @@ void gg_truth_mmap(struct gg_world *w, uint64_t t0, uint32_t file)
 {
 	gg_world_lock(w);
 	w->files[file].nmaps++;
-	file_event(w, cause_now(t0), GG_OP_mmap, file)->pages =
+	gg_event_of_file(w, gg_cause_now(t0), GG_OP_mmap, file)->pages =
 		w->inodes[w->files[file].inode].size / page_size();
 	gg_world_unlock(w);
 }
@@ -284,20 +263,30 @@ static const struct touch_counts {
 			     GG_C_prefault_first_pages, -1 },
 };
 
-void gg_truth_touch(struct gg_world *w, uint64_t t0, enum gg_op op,
+void gg_event_touch(struct gg_world *w, struct gg_cause c, enum gg_op op,
 		    uint32_t file, uint64_t first, uint64_t n)
 {
 	const struct touch_counts *tc = &touch_counts[op];
-	struct gg_event *e;
+	struct gg_inoderec *i = &w->inodes[w->files[file].inode];
+	struct gg_event *e = gg_event_of_file(w, c, op, file);
 
-	gg_world_lock(w);
-	e = file_event(w, cause_now(t0), op, file);
+	/* guest_memfd clears a page for whoever looks at it first. */
+	if (op != GG_OP_fallocate)
+		w->count[GG_C_cleared_pages] +=
+			gg_world_pages_set(w, i->clean_bits, first, n, true);
 	e->pages = n;
-	e->added = add_pages(w, &w->inodes[w->files[file].inode], first, n);
+	e->added = add_pages(w, i, first, n);
 	w->count[tc->all] += n;
 	w->count[tc->first] += e->added;
 	if (tc->second >= 0)
 		w->count[tc->second] += n - e->added;
+}
+
+void gg_truth_touch(struct gg_world *w, uint64_t t0, enum gg_op op,
+		    uint32_t file, uint64_t first, uint64_t n)
+{
+	gg_world_lock(w);
+	gg_event_touch(w, gg_cause_now(t0), op, file, first, n);
 	gg_world_unlock(w);
 }
 
@@ -307,7 +296,7 @@ void gg_truth_punch(struct gg_world *w, uint64_t t0, uint32_t file,
 	struct gg_event *e;
 
 	gg_world_lock(w);
-	e = file_event(w, cause_now(t0), GG_OP_punch, file);
+	e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_punch, file);
 	e->pages = n;
 	e->freed = drop_pages(w, &w->inodes[w->files[file].inode], first, n);
 	w->count[GG_C_punched_pages] += n;
@@ -318,7 +307,7 @@ void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file,
 		      uint64_t n)
 {
 	gg_world_lock(w);
-	file_event(w, cause_now(t0), GG_OP_convert, file)->pages = n;
+	gg_event_of_file(w, gg_cause_now(t0), GG_OP_convert, file)->pages = n;
 	w->count[GG_C_converted_pages] += n;
 	gg_world_unlock(w);
 }
@@ -326,10 +315,10 @@ void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file,
 void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm,
 		   uint64_t n)
 {
-	struct cause c = { .t0 = t0, .pid = w->vms[vm].pid };
+	struct gg_cause c = { .t0 = t0, .pid = w->vms[vm].pid };
 
 	gg_world_lock(w);
-	new_event(w, c, op, (int32_t)vm, -1)->pages = n;
+	gg_event_new(w, c, op, (int32_t)vm, -1)->pages = n;
 	if (op == GG_OP_anon_touch)
 		w->count[GG_C_anon_touched_pages] += n;
 	gg_world_unlock(w);
@@ -349,7 +338,7 @@ void gg_truth_put_vm(struct gg_world *w, uint64_t t0, uint32_t vm)
 {
 	gg_world_lock(w);
 	w->vms[vm].fd_open = 0;
-	maybe_destroy_vm(w, cause_now(t0), vm);
+	maybe_destroy_vm(w, gg_cause_now(t0), vm, GG_NESTED_NO);
 	gg_world_unlock(w);
 }
 
@@ -357,7 +346,7 @@ void gg_truth_put_vcpus(struct gg_world *w, uint64_t t0, uint32_t vm)
 {
 	gg_world_lock(w);
 	w->vms[vm].nvcpus = 0;
-	maybe_destroy_vm(w, cause_now(t0), vm);
+	maybe_destroy_vm(w, gg_cause_now(t0), vm, GG_NESTED_NO);
 	gg_world_unlock(w);
 }
 
@@ -365,7 +354,7 @@ void gg_truth_put_file(struct gg_world *w, uint64_t t0, uint32_t file)
 {
 	gg_world_lock(w);
 	w->files[file].fd_open = 0;
-	maybe_release(w, cause_now(t0), file);
+	maybe_release(w, gg_cause_now(t0), file);
 	gg_world_unlock(w);
 }
 
@@ -373,8 +362,8 @@ void gg_truth_put_map(struct gg_world *w, uint64_t t0, uint32_t file)
 {
 	gg_world_lock(w);
 	w->files[file].nmaps--;
-	file_event(w, cause_now(t0), GG_OP_munmap, file);
-	maybe_release(w, cause_now(t0), file);
+	gg_event_of_file(w, gg_cause_now(t0), GG_OP_munmap, file);
+	maybe_release(w, gg_cause_now(t0), file);
 	gg_world_unlock(w);
 }
 
@@ -382,7 +371,7 @@ void gg_truth_put_held(struct gg_world *w, uint64_t t0, uint32_t file)
 {
 	gg_world_lock(w);
 	w->files[file].held = 0;
-	maybe_release(w, cause_now(t0), file);
+	maybe_release(w, gg_cause_now(t0), file);
 	gg_world_unlock(w);
 }
 
@@ -392,7 +381,7 @@ void gg_truth_put_held(struct gg_world *w, uint64_t t0, uint32_t file)
  */
 void gg_truth_exit(struct gg_world *w, uint64_t t0, int32_t pid)
 {
-	struct cause c = { .t0 = t0, .pid = pid };
+	struct gg_cause c = { .t0 = t0, .pid = pid, .exit = true };
 	uint32_t i;
 
 	gg_world_lock(w);
@@ -401,7 +390,7 @@ void gg_truth_exit(struct gg_world *w, uint64_t t0, int32_t pid)
 			continue;
 		w->vms[i].fd_open = 0;
 		w->vms[i].nvcpus = 0;
-		maybe_destroy_vm(w, c, i);
+		maybe_destroy_vm(w, c, i, GG_NESTED_NA);
 	}
 	for (i = 0; i < w->nfiles; i++) {
 		if (w->files[i].pid != pid || !w->files[i].alive)
@@ -413,14 +402,16 @@ void gg_truth_exit(struct gg_world *w, uint64_t t0, int32_t pid)
 	gg_world_unlock(w);
 }
 
-bool gg_truth_present(struct gg_world *w, uint32_t file, uint64_t page)
+uint64_t gg_truth_resident(struct gg_world *w, uint32_t file, uint64_t first,
+			   uint64_t n)
 {
-	bool present;
+	uint64_t there;
 
 	gg_world_lock(w);
-	present = test_bit(w, &w->inodes[w->files[file].inode], page);
+	there = gg_world_pages_count(w, w->inodes[w->files[file].inode].bits,
+				     first, n);
 	gg_world_unlock(w);
-	return present;
+	return there;
 }
 
 void gg_truth_skip(struct gg_world *w, const char *what, const char *why)

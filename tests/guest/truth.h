@@ -32,6 +32,10 @@ void gg_truth_vcpu(struct gg_world *w, uint32_t vm);
 
 /* A bind that KVM carried out or refused: @ret is 0 or -errno. */
 void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, int ret);
+
+/* A bind that KVM refused before it asked guest_memfd: no hook sees it. */
+void gg_truth_bind_rejected(struct gg_world *w, uint64_t t0, uint32_t file,
+			    int ret);
 void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file);
 void gg_truth_mmap(struct gg_world *w, uint64_t t0, uint32_t file);
 
@@ -46,11 +50,36 @@ void gg_truth_touch(struct gg_world *w, uint64_t t0, enum gg_op op,
 void gg_truth_punch(struct gg_world *w, uint64_t t0, uint32_t file,
 		    uint64_t first, uint64_t n);
 
+/*
+ * A punch while guests touch the same range: which of the pages were there is
+ * not known.  They are again when the caller has all touched once more.
+ */
+void gg_truth_punch_busy(struct gg_world *w, uint64_t t0, uint32_t file,
+			 uint64_t first, uint64_t n);
+
+/*
+ * A count that no event has: guest_found_pages, which were there when touched
+ * and not mapped, a fault each; guest_raced_pages, which more than one vCPU
+ * touched at the same time, but the first.
+ */
+void gg_truth_count(struct gg_world *w, enum gg_count count, uint64_t n);
+
+/* The guest's fault on @page failed @times times with @ret, -errno. */
+void gg_truth_fail(struct gg_world *w, uint64_t t0, uint32_t file,
+		   uint64_t page, uint64_t times, int ret);
+
+/*
+ * Process @pid was killed while its guest touched pages one after another from
+ * @first on: @n are there, and the one it was at may be.
+ */
+void gg_truth_stamped(struct gg_world *w, int32_t pid, uint32_t file,
+		      uint64_t first, uint64_t n);
+
 /* Attribute change of @n pages; no page comes or goes by it. */
 void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file,
 		      uint64_t n);
 
-/* An event of @vm that changes no state: anon_touch, kill, reboot. */
+/* An event of @vm that changes no state: anon_touch, kill, reboot, migrate. */
 void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm,
 		   uint64_t n);
 
@@ -67,8 +96,9 @@ void gg_truth_put_held(struct gg_world *w, uint64_t t0, uint32_t file);
 /* Process @pid has gone: drop every reference it still had. */
 void gg_truth_exit(struct gg_world *w, uint64_t t0, int32_t pid);
 
-/* Is this page of the file's inode there? */
-bool gg_truth_present(struct gg_world *w, uint32_t file, uint64_t page);
+/* Of these pages of the file's inode, how many are there? */
+uint64_t gg_truth_resident(struct gg_world *w, uint32_t file, uint64_t first,
+			   uint64_t n);
 
 /* Something was not done; the same pair is kept once and counted. */
 void gg_truth_skip(struct gg_world *w, const char *what, const char *why);

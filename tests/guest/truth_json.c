@@ -41,9 +41,9 @@ static void print_head(const struct gg_world *w, FILE *out)
 	fprintf(out,
 		"{\"type\":\"truth\",\"version\":1,\"pid\":%d,"
 		"\"page_size\":%ld,\"clock\":\"monotonic\","
-		"\"start_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64
+		"\"vcpus\":%u,\"start_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64
 		",\"failed\":%s,\n",
-		w->coordinator, sysconf(_SC_PAGESIZE), w->start_ns,
+		w->coordinator, sysconf(_SC_PAGESIZE), w->conf.vcpus, w->start_ns,
 		gg_now_ns(), yesno(w->failed));
 	fprintf(out,
 		"\"kernel\":{\"gmem\":%s,\"mmap\":%s,\"default_vm_bind\":%s,"
@@ -66,8 +66,16 @@ static void print_event(const struct gg_world *w, const struct gg_event *e,
 		fprintf(out, ",\"ino\":%" PRIu64, w->inodes[e->inode].ino);
 	fprintf(out,
 		",\"pid\":%d,\"pages\":%" PRIu64 ",\"added_pages\":%" PRIu64
-		",\"freed_pages\":%" PRIu64 ",\"ret\":%d}",
+		",\"freed_pages\":%" PRIu64 ",\"ret\":%d",
 		e->pid, e->pages, e->added, e->freed, e->ret);
+	if (e->slack)
+		fprintf(out, ",\"slack_pages\":%" PRIu64, e->slack);
+	if (e->op == GG_OP_guest_fail)
+		fprintf(out, ",\"first_page\":%" PRIu64, e->first);
+	if (e->nested != GG_NESTED_NA)
+		fprintf(out, ",\"nested\":%s",
+			yesno(e->nested == GG_NESTED_YES));
+	fputs("}", out);
 }
 
 /* A VM's resident pages: of all inodes that it still has a view of. */
@@ -113,9 +121,10 @@ static void print_inodes(const struct gg_world *w, FILE *out)
 			"%s{\"inode\":%u,\"ino\":%" PRIu64 ",\"vm\":%u,"
 			"\"size_bytes\":%" PRIu64 ",\"allocated_pages\":%" PRIu64
 			",\"freed_pages\":%" PRIu64 ",\"resident_pages\":%" PRIu64
-			",\"alive\":%s}",
+			",\"slack_pages\":%" PRIu64 ",\"alive\":%s}",
 			i ? ",\n" : "\n", i, n->ino, n->vm, n->size,
-			n->allocated, n->freed, n->resident, yesno(n->alive));
+			n->allocated, n->freed, n->resident, n->slack,
+			yesno(n->alive));
 	}
 }
 
@@ -128,6 +137,16 @@ static void print_counts(const struct gg_world *w, FILE *out)
 			w->op_count[i]);
 	for (i = 0; i < GG_NCOUNTS; i++)
 		fprintf(out, ",\"%s\":%" PRIu64, count_names[i], w->count[i]);
+}
+
+/* Which counts are a lower bound: up to slack_pages more. */
+static void print_inexact(const struct gg_world *w, FILE *out)
+{
+	fputs("\"inexact\":[", out);
+	if (w->count[GG_C_slack_pages])
+		fputs("\"allocated_pages\",\"freed_pages\","
+		      "\"guest_first_touch_pages\",\"cleared_pages\"", out);
+	fputs("],\n", out);
 }
 
 static void print_skipped(const struct gg_world *w, FILE *out)
@@ -158,7 +177,9 @@ void gg_truth_print(struct gg_world *w, FILE *out)
 	print_inodes(w, out);
 	fputs("],\n\"counts\":{", out);
 	print_counts(w, out);
-	fputs("},\n\"skipped\":[", out);
+	fputs("},\n", out);
+	print_inexact(w, out);
+	fputs("\"skipped\":[", out);
 	print_skipped(w, out);
 	fputs("]}\n", out);
 	gg_world_unlock(w);

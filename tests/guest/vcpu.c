@@ -22,7 +22,8 @@ struct vcpu_thread {
 	pthread_t thread;
 	struct gg_vm *vm;
 	uint32_t index;
-	struct gg_job job;
+	int (*body)(struct gg_vm *vm, uint32_t index, void *arg);
+	void *arg;
 	int err;
 };
 
@@ -73,49 +74,125 @@ static void complete_exit(struct gg_vcpu *c)
 	c->run->immediate_exit = 0;
 }
 
-static int run_job(struct vcpu_thread *t)
+static uint64_t code_of(const struct gg_vm *vm)
 {
-	struct gg_vcpu *c = &t->vm->vcpus[t->index];
+	return vm->code ? vm->size : 0;
+}
+
+static int start_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
+{
 	int err;
 
-	err = gg_arch_job_start(c->fd, &t->job);
-	if (err)
-		return gg_err(err, NULL, "set registers: vm %u vcpu %u",
-			      t->vm->id, t->index);
-	err = run_until_done(t->vm, t->index);
-	if (err)
-		return err;
-	err = gg_arch_job_end(c->fd, &t->job);
+	job->code = code_of(vm);
+	job->stamp = vm->stamp;
+	err = gg_arch_job_start(vm->vcpus[index].fd, job);
+	return err ? gg_err(err, NULL, "set registers: vm %u vcpu %u", vm->id,
+			    index) : 0;
+}
+
+static int end_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
+{
+	struct gg_vcpu *c = &vm->vcpus[index];
+	int err = gg_arch_job_end(c->fd, job);
+
 	complete_exit(c);
-	if (err)
-		return gg_err(err, "the guest stopped elsewhere",
-			      "run guest: vm %u vcpu %u", t->vm->id, t->index);
-	if (t->job.kind == GG_JOB_CHECK && t->job.matched != t->job.n)
+	return err ? gg_err(err, "the guest stopped elsewhere",
+			    "run guest: vm %u vcpu %u", vm->id, index) : 0;
+}
+
+static int run_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
+{
+	int err = start_job(vm, index, job);
+
+	if (!err)
+		err = run_until_done(vm, index);
+	if (!err)
+		err = end_job(vm, index, job);
+	if (!err && job->kind == GG_JOB_CHECK && job->matched != job->n)
 		return gg_err(-EILSEQ, "guest memory lost its contents",
 			      "check pages: vm %u vcpu %u: %llu of %llu",
-			      t->vm->id, t->index,
-			      (unsigned long long)t->job.matched,
-			      (unsigned long long)t->job.n);
+			      vm->id, index, (unsigned long long)job->matched,
+			      (unsigned long long)job->n);
+	return err;
+}
+
+/* ---- a page at a time, in the thread of the caller ---- */
+
+static struct gg_job one_page(uint64_t page)
+{
+	return (struct gg_job){
+		.kind = GG_JOB_WRITE, .first = page, .n = 1,
+	};
+}
+
+int gg_vcpu_arm(struct gg_vm *vm, uint32_t index, uint64_t page)
+{
+	struct gg_job job = one_page(page);
+
+	return start_job(vm, index, &job);
+}
+
+int gg_vcpu_go(struct gg_vm *vm, uint32_t index)
+{
+	struct gg_vcpu *c = &vm->vcpus[index];
+	int r;
+
+	do
+		r = ioctl(c->fd, KVM_RUN, 0) ? -errno : 0;
+	while (r == -EINTR);
+	if (r)
+		return r;
+	if (!gg_arch_is_done(c->run))
+		return -EPROTO;
+	complete_exit(c);
 	return 0;
+}
+
+int gg_vcpu_touch(struct gg_vm *vm, uint32_t index, uint64_t page)
+{
+	int err = gg_vcpu_arm(vm, index, page);
+
+	if (err)
+		return err;
+	err = gg_vcpu_go(vm, index);
+	return err ? run_error(vm, index, err == -EPROTO ? 0 : -err) : 0;
+}
+
+int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first, uint64_t n)
+{
+	struct gg_job job = { .kind = GG_JOB_WRITE, .first = first, .n = n };
+
+	return run_job(vm, index, &job);
+}
+
+/* ---- threads ---- */
+
+/* Contiguous shares; the first ones take the remainder. */
+static void share(struct gg_job *job, uint32_t index, uint32_t of)
+{
+	uint64_t each = job->n / of, rest = job->n % of;
+
+	job->first += index * each + (index < rest ? index : rest);
+	job->n = each + (index < rest ? 1 : 0);
+}
+
+static int run_share(struct gg_vm *vm, uint32_t index, void *arg)
+{
+	struct gg_job job = *(struct gg_job *)arg;
+
+	share(&job, index, vm->nvcpus);
+	return job.n ? run_job(vm, index, &job) : 0;
 }
 
 static void *vcpu_main(void *arg)
 {
 	struct vcpu_thread *t = arg;
+	int32_t *tid = &t->vm->vcpus[t->index].tid;
 
-	t->err = t->job.n ? run_job(t) : 0;
+	__atomic_store_n(tid, gettid(), __ATOMIC_RELEASE);
+	t->err = t->body(t->vm, t->index, t->arg);
+	__atomic_store_n(tid, 0, __ATOMIC_RELEASE);
 	return NULL;
-}
-
-/* Contiguous shares; the first ones take the remainder. */
-static void share(struct vcpu_thread *t, uint64_t first, uint64_t n,
-		  uint32_t of)
-{
-	uint64_t each = n / of, rest = n % of;
-	uint64_t i = t->index;
-
-	t->job.first = first + i * each + (i < rest ? i : rest);
-	t->job.n = each + (i < rest ? 1 : 0);
 }
 
 static int start(struct vcpu_thread *t)
@@ -136,8 +213,9 @@ static int start(struct vcpu_thread *t)
 	return 0;
 }
 
-int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
-		 uint64_t n)
+int gg_vcpus_each(struct gg_vm *vm,
+		  int (*body)(struct gg_vm *vm, uint32_t index, void *arg),
+		  void *arg)
 {
 	struct vcpu_thread *t = calloc(vm->nvcpus, sizeof(*t));
 	uint32_t i, started;
@@ -146,11 +224,9 @@ int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
 	if (!t)
 		return gg_err(-ENOMEM, NULL, "run guest: vm %u", vm->id);
 	for (started = 0; started < vm->nvcpus; started++) {
-		t[started].vm = vm;
-		t[started].index = started;
-		t[started].job.kind = kind;
-		t[started].job.stamp = vm->stamp;
-		share(&t[started], first, n, vm->nvcpus);
+		t[started] = (struct vcpu_thread){
+			.vm = vm, .index = started, .body = body, .arg = arg,
+		};
 		err = start(&t[started]);
 		if (err)
 			break;
@@ -161,6 +237,14 @@ int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
 	}
 	free(t);
 	return err;
+}
+
+int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
+		 uint64_t n)
+{
+	struct gg_job job = { .kind = kind, .first = first, .n = n };
+
+	return gg_vcpus_each(vm, run_share, &job);
 }
 
 static int open_one(struct gg_vm *vm, struct gg_vcpu *c, uint32_t index)

@@ -264,79 +264,28 @@ void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS])
 		close_part(vm, order[i]);
 	if (vm->anon)
 		munmap(vm->anon, vm->size);
+	if (vm->code)
+		munmap(vm->code, vm->page_size);
 	free(vm);
-}
-
-/* ---- slots ---- */
-
-static int set_slot(struct gg_vm *vm, uint32_t slot, uint64_t gpa,
-		    uint64_t size)
-{
-	struct gg_memory_region2 r = {
-		.slot = slot,
-		.flags = KVM_MEM_GUEST_MEMFD,
-		.guest_phys_addr = gpa,
-		.memory_size = size,
-		.userspace_addr =
-			(__u64)(uintptr_t)(vm->anon ? vm->anon : vm->map),
-		.guest_memfd = (__u32)vm->gmem_fd,
-	};
-
-	return ioctl(vm->vm_fd, KVM_SET_USER_MEMORY_REGION2, &r) ? -errno : 0;
-}
-
-int gg_vm_bind(struct gg_vm *vm)
-{
-	uint64_t t0 = gg_now_ns();
-	int err = set_slot(vm, 0, 0, vm->size);
-
-	gg_truth_bind(vm->w, t0, vm->file, err);
-	if (err)
-		return gg_err(err, NULL, "bind guest_memfd: vm %u", vm->id);
-	vm->bound = true;
-	return 0;
-}
-
-int gg_vm_unbind(struct gg_vm *vm)
-{
-	uint64_t t0 = gg_now_ns();
-	int err = set_slot(vm, 0, 0, 0);
-
-	if (err)
-		return gg_err(err, NULL, "delete memslot: vm %u", vm->id);
-	vm->bound = false;
-	gg_truth_unbind(vm->w, t0, vm->file);
-	return 0;
-}
-
-/* EINVAL up to 7.1, EEXIST from 7.2 on. */
-int gg_vm_bind_overlap(struct gg_vm *vm)
-{
-	uint64_t t0 = gg_now_ns();
-	int err = set_slot(vm, 1, vm->size, vm->size);
-
-	if (err != -EINVAL && err != -EEXIST)
-		return gg_err(err ? err : -EPROTO, "KVM should have refused",
-			      "bind the same range twice: vm %u", vm->id);
-	gg_truth_bind(vm->w, t0, vm->file, err);
-	return 0;
 }
 
 /* ---- pages ---- */
 
 /* The code page is touched when it is first needed, or was punched away. */
-static int load_code(struct gg_vm *vm)
+int gg_vm_load_code(struct gg_vm *vm)
 {
 	uint64_t t0 = gg_now_ns();
 	const void *code;
 	size_t len;
 
+	if (vm->code)
+		return 0;
 	code = gg_arch_code(&len);
 	if (is_private(vm)) {
 		memcpy(vm->anon, code, len);
 		return 0;
 	}
-	if (gg_truth_present(vm->w, vm->file, 0) &&
+	if (gg_truth_resident(vm->w, vm->file, 0, 1) &&
 	    !memcmp(vm->map, code, len))
 		return 0;
 	memcpy(vm->map, code, len);
@@ -347,32 +296,39 @@ static int load_code(struct gg_vm *vm)
 static int guest_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
 		     uint64_t n, uint64_t *t0)
 {
-	int err = load_code(vm);
+	int err = gg_vm_load_code(vm);
 
 	*t0 = gg_now_ns();
 	return err ? err : gg_vcpus_run(vm, kind, first, n);
 }
 
+/*
+ * The first job after a bind finds no SPTE: what is there and not yet mapped
+ * costs a fault each.
+ */
+static int gmem_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
+		    uint64_t n)
+{
+	uint64_t t0, there = gg_truth_resident(vm->w, vm->file, first, n);
+	int err = guest_job(vm, kind, first, n, &t0);
+
+	if (err)
+		return err;
+	if (vm->unmapped)
+		gg_truth_count(vm->w, GG_C_guest_found_pages, there);
+	vm->unmapped = false;
+	gg_truth_touch(vm->w, t0, GG_OP_guest_touch, vm->file, first, n);
+	return 0;
+}
+
 int gg_vm_touch(struct gg_vm *vm, uint64_t first, uint64_t n)
 {
-	uint64_t t0;
-	int err = guest_job(vm, GG_JOB_WRITE, first, n, &t0);
-
-	if (!err)
-		gg_truth_touch(vm->w, t0, GG_OP_guest_touch, vm->file, first,
-			       n);
-	return err;
+	return gmem_job(vm, GG_JOB_WRITE, first, n);
 }
 
 int gg_vm_check(struct gg_vm *vm, uint64_t first, uint64_t n)
 {
-	uint64_t t0;
-	int err = guest_job(vm, GG_JOB_CHECK, first, n, &t0);
-
-	if (!err)
-		gg_truth_touch(vm->w, t0, GG_OP_guest_touch, vm->file, first,
-			       n);
-	return err;
+	return gmem_job(vm, GG_JOB_CHECK, first, n);
 }
 
 int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n)
@@ -409,17 +365,34 @@ int gg_vm_fallocate(struct gg_vm *vm, uint64_t first, uint64_t n)
 	return 0;
 }
 
-int gg_vm_punch(struct gg_vm *vm, uint64_t first, uint64_t n)
+static int punch(struct gg_vm *vm, uint64_t first, uint64_t n)
 {
-	uint64_t t0 = gg_now_ns();
-
 	if (fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
 		      (off_t)(first * vm->page_size),
 		      (off_t)(n * vm->page_size)))
 		return gg_err(-errno, NULL, "punch guest_memfd: vm %u",
 			      vm->id);
-	gg_truth_punch(vm->w, t0, vm->file, first, n);
 	return 0;
+}
+
+int gg_vm_punch(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0 = gg_now_ns();
+	int err = punch(vm, first, n);
+
+	if (!err)
+		gg_truth_punch(vm->w, t0, vm->file, first, n);
+	return err;
+}
+
+int gg_vm_punch_busy(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0 = gg_now_ns();
+	int err = punch(vm, first, n);
+
+	if (!err)
+		gg_truth_punch_busy(vm->w, t0, vm->file, first, n);
+	return err;
 }
 
 int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv)
@@ -452,6 +425,7 @@ int gg_vm_prefault(struct gg_vm *vm, uint64_t first, uint64_t n)
 		if (errno != EINTR && errno != EAGAIN)
 			return gg_err(-errno, NULL, "pre-fault: vm %u", vm->id);
 	}
+	vm->unmapped = false;
 	gg_truth_touch(vm->w, t0, GG_OP_prefault, vm->file, first, n);
 	return 0;
 }

@@ -18,6 +18,7 @@ struct kvm_run;
 
 struct gg_vcpu {
 	int fd;
+	int32_t tid;		/* of the thread that runs a job, or 0 */
 	struct kvm_run *run;
 };
 
@@ -31,7 +32,9 @@ struct gg_vm {
 	uint64_t size, page_size;
 	void *map;			/* of the gmem, or NULL */
 	void *anon;			/* private VMs: the shared half */
+	void *code;			/* the guest's, when it is not in page 0 */
 	bool bound;
+	bool unmapped;			/* no guest ran since the bind */
 	uint32_t run_size;
 	uint32_t nvcpus;		/* open ones */
 	struct gg_vcpu *vcpus;
@@ -56,8 +59,23 @@ void gg_vm_unmap(struct gg_vm *vm);
 int gg_vm_bind(struct gg_vm *vm);
 int gg_vm_unbind(struct gg_vm *vm);
 
-/* Try a second slot over the bound range; 0 when KVM refuses, as it must. */
-int gg_vm_bind_overlap(struct gg_vm *vm);
+/*
+ * Try second slots that KVM must refuse: over the bound range, beyond the
+ * file, of a file that is no gmem, at a misaligned offset.  0 when it does.
+ */
+int gg_vm_bind_refused(struct gg_vm *vm);
+
+/* The guest's code in a slot of its own, so that no gmem page is needed. */
+int gg_vm_code_apart(struct gg_vm *vm);
+
+/* See that the guest's code is there; page 0 is touched by the host for it. */
+int gg_vm_load_code(struct gg_vm *vm);
+
+/*
+ * Drop mapping and descriptor of the gmem with the slot still there.  Other
+ * memory takes the mapping's place, for hosts that reach a guest through it.
+ */
+int gg_vm_release(struct gg_vm *vm);
 
 /* The guest writes its stamp; the pages are gmem ones. */
 int gg_vm_touch(struct gg_vm *vm, uint64_t first, uint64_t n);
@@ -71,12 +89,34 @@ int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_fallocate(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_punch(struct gg_vm *vm, uint64_t first, uint64_t n);
+
+/* The same while its guest touches these pages. */
+int gg_vm_punch_busy(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv);
 int gg_vm_prefault(struct gg_vm *vm, uint64_t first, uint64_t n);
 
 /* Run one job on all vCPUs, the pages split between them (vcpu.c). */
 int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
 		 uint64_t n);
+
+/* Run @body in a thread for each vCPU; the first error. */
+int gg_vcpus_each(struct gg_vm *vm,
+		  int (*body)(struct gg_vm *vm, uint32_t index, void *arg),
+		  void *arg);
+
+/*
+ * One page, in the calling thread: registers, then KVM_RUN.  gg_vcpu_go()
+ * returns what KVM_RUN said and prints nothing; the code must be there.
+ */
+int gg_vcpu_arm(struct gg_vm *vm, uint32_t index, uint64_t page);
+int gg_vcpu_go(struct gg_vm *vm, uint32_t index);
+
+/* Both; a failure is printed. */
+int gg_vcpu_touch(struct gg_vm *vm, uint32_t index, uint64_t page);
+
+/* All pages of the range once, in the calling thread. */
+int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first,
+		  uint64_t n);
 
 int gg_vcpus_open(struct gg_vm *vm, uint32_t n);
 void gg_vcpus_close(struct gg_vm *vm);

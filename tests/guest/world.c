@@ -63,6 +63,35 @@ void gg_world_unlock(struct gg_world *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+static bool test_bit(const struct gg_world *w, uint64_t bits, uint64_t page)
+{
+	return w->arena[bits + page / 64] >> (page % 64) & 1;
+}
+
+uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first,
+			    uint64_t n, bool on)
+{
+	uint64_t changed = 0, page;
+
+	for (page = first; page < first + n; page++) {
+		if (test_bit(w, bits, page) == on)
+			continue;
+		w->arena[bits + page / 64] ^= 1ULL << (page % 64);
+		changed++;
+	}
+	return changed;
+}
+
+uint64_t gg_world_pages_count(const struct gg_world *w, uint64_t bits,
+			      uint64_t first, uint64_t n)
+{
+	uint64_t page, set = 0;
+
+	for (page = first; page < first + n; page++)
+		set += test_bit(w, bits, page);
+	return set;
+}
+
 uint64_t gg_machine_size(const struct gg_world *w, uint32_t machine)
 {
 	return w->conf.size * (w->conf.loop_sec ? 1 + machine % 3 : 1);

@@ -22,7 +22,7 @@
 #define GG_MAX_OBJS 65536
 #define GG_MAX_EVENTS (1u << 19)
 #define GG_MAX_SKIPS 64
-#define GG_ARENA_WORDS (1u << 25) /* presence bits: 2^31 pages in all */
+#define GG_ARENA_WORDS (1u << 26) /* two bits a page: 2^31 pages in all */
 
 enum gg_phase { GG_PHASE_WORK, GG_PHASE_TEARDOWN };
 
@@ -37,7 +37,7 @@ enum gg_machine_state {
 	GG_M_DONE,	/* its process has gone and no step is left */
 };
 
-/* What the kernel can do, from capabilities alone: no probe VM is made. */
+/* What can be done: the kernel, from capabilities alone; and the options. */
 struct gg_caps {
 	uint32_t gmem;			/* guest_memfd can be created */
 	uint32_t mmap;			/* ... and mapped by default VMs */
@@ -45,6 +45,8 @@ struct gg_caps {
 	uint32_t private_vm;		/* software-protected VMs */
 	uint32_t pre_fault;
 	uint32_t link;			/* experimental kernel */
+	uint32_t poison;		/* the user allows to poison pages */
+	uint32_t vcpus;			/* VMs have more than one */
 };
 
 struct gg_conf {
@@ -54,6 +56,7 @@ struct gg_conf {
 	uint8_t order[GG_NPARTS];	/* enum gg_part */
 	uint8_t close_by_exit;		/* nothing is closed, the exit does it */
 	uint8_t one_process;
+	uint8_t allow_hwpoison;
 	uint64_t npages;		/* pages to touch */
 	uint64_t size;			/* slot and gmem size, bytes */
 	char name[GG_NAME_LEN];
@@ -65,6 +68,8 @@ struct gg_machine {
 	uint32_t step;			/* next step to run */
 	uint32_t repeat;		/* reboots made so far in this step */
 	uint64_t mark_ns;		/* when it began to leave its process */
+	uint32_t stamp_file;		/* kill-busy: file id + 1, or 0 */
+	uint32_t stamped;		/* ... and pages touched so far */
 	char name[GG_NAME_LEN];
 };
 
@@ -82,18 +87,24 @@ struct gg_filerec {
 };
 
 struct gg_inoderec {
-	uint64_t ino, size, bits;	/* bits: first word in the arena */
+	uint64_t ino, size;
+	uint64_t bits, clean_bits;	/* first words in the arena */
 	uint64_t resident, allocated, freed;
+	uint64_t slack;			/* more may have come, and gone again */
+	uint64_t end_slack;		/* of these, may be there still */
 	uint32_t vm, nfiles, alive;
 };
 
+/* Whether a VM's destruction ran inside of a release; exits do not say. */
+enum gg_nested { GG_NESTED_NA, GG_NESTED_NO, GG_NESTED_YES };
+
 struct gg_event {
 	uint64_t ts_ns, dur_ns;
-	uint64_t pages, added, freed;
+	uint64_t pages, added, freed, slack, first;
 	uint32_t op;
 	int32_t vm, file, inode;	/* -1: none */
 	int32_t pid, ret;
-	uint32_t done;
+	uint8_t nested;			/* enum gg_nested */
 };
 
 struct gg_skip {
@@ -109,7 +120,7 @@ struct gg_skip {
 	X(vm_create) X(vm_destroy) X(create) X(link) X(bind) X(unbind)       \
 	X(mmap) X(munmap) X(release) X(evict) X(fallocate) X(punch)          \
 	X(convert) X(guest_touch) X(host_touch) X(prefault) X(anon_touch)    \
-	X(kill) X(reboot)
+	X(kill) X(reboot) X(bind_rejected) X(guest_fail) X(migrate)
 
 enum gg_op {
 #define X(name) GG_OP_##name,
@@ -126,7 +137,8 @@ enum gg_op {
 	X(host_first_touch_pages) X(host_second_touch_pages)                 \
 	X(fallocated_pages) X(fallocate_first_pages) X(prefaulted_pages)     \
 	X(prefault_first_pages) X(punched_pages) X(converted_pages)          \
-	X(anon_touched_pages) X(events_lost)
+	X(anon_touched_pages) X(guest_found_pages) X(guest_raced_pages)      \
+	X(guest_fault_failed) X(cleared_pages) X(slack_pages) X(events_lost)
 
 enum gg_count {
 #define X(name) GG_C_##name,
@@ -166,6 +178,16 @@ int gg_world_attach(int fd, struct gg_world **out);
 /* The lock is robust: the death of an owner does not block the others. */
 void gg_world_lock(struct gg_world *w);
 void gg_world_unlock(struct gg_world *w);
+
+/*
+ * Bits of pages [first, first + n), which begin at word @bits of the arena (an
+ * inode's bits or clean_bits), under the lock: set or clear them, which
+ * returns how many changed; count those that are set.
+ */
+uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first,
+			    uint64_t n, bool on);
+uint64_t gg_world_pages_count(const struct gg_world *w, uint64_t bits,
+			      uint64_t first, uint64_t n);
 
 /* Slot and gmem size of a machine: the demo has machines of several sizes. */
 uint64_t gg_machine_size(const struct gg_world *w, uint32_t machine);

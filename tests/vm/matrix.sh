@@ -15,7 +15,8 @@ set -eu
 # id: kernel, scenarios, options of boot.sh, and those of check.py. A kernel that cannot bind gmem to a default
 # VM (before 6.18) has fewer scenarios; only the private ones have private memory and links.
 BASIC="guest fallocate punch orders reboots process kill leave late live8 orphan kill9 replay idle"
-BOUND="$BASIC host prefault rebind mmap many modes"
+EDGES="race busy fail"
+BOUND="$BASIC $EDGES host prefault rebind mmap many modes"
 table() {
 	cat <<-END
 	6.12         | 6.12         | $BASIC                                          |         |
@@ -66,8 +67,8 @@ one() {
 	read -ra boot <<<"$4"
 	read -ra check <<<"$5"
 	mkdir -p "$out"
-	"$GM_VM/boot.sh" --kernel "$2" --out "$out" --bin "$bin" --timeout 600 ${boot[@]+"${boot[@]}"} -- \
-		"$GM_TOP/tests/e2e/scenarios.sh" /out/e2e "${scenarios[@]}" >"$out.boot" 2>&1 || status=$?
+	"$GM_VM/boot.sh" --kernel "$2" --out "$out" --bin "$bin" --timeout 900 ${boot[@]+"${boot[@]}"} -- \
+		"$GM_TOP/tests/e2e/scenarios.sh" --disposable /out/e2e "${scenarios[@]}" >"$out.boot" 2>&1 || status=$?
 	case $status in
 	0) python3 "$GM_TOP/tests/e2e/check.py" "$out/e2e" --label "vm/$id" --expect full --dmesg "$out/dmesg" \
 		${check[@]+"${check[@]}"} || echo "not ok vm/$id: check.py: expected status 0 got $?" ;;

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Part of check.py: what single records say about each other. Nesting and exclusive times of calls, faults and their
+parts, what became of every operation. Each function gets one Run (check.py) and judges it."""
+
+import collections
+
+PARTS = ("alloc_ns", "zero_ns", "prepare_ns", "map_ns", "other_ns")
+WHOLE_FAULTS = ("guest_fault", "host_fault", "prefault")
+
+
+# ---- nesting: by time and task alone, whatever the tool thought ----
+
+def check_nesting(run):
+    """A call's own time is what is left without the calls inside of it, to the nanosecond."""
+    if not run.exact:
+        return
+    spans = [Span(e) for e in run.events if "dur_ns" in e and e["kind"] != "fault" and not two_calls(run, e)]
+    if not spans:
+        return
+    crossed = place(spans)
+    run.c.equal(run.say("calls of one task that overlap without one being inside the other"), [], crossed)
+    wrong = [(s.e["kind"], s.e["dur_ns"], s.e.get("self_ns"), [(k.e["kind"], k.e["dur_ns"]) for k in s.children])
+             for s in spans if not own_time_fits(run, s)]
+    run.c.equal(run.say("calls whose own time is not their time less that of the calls inside"), [], wrong)
+    check_parts(run, sum(s.alone() - s.e["self_ns"] for s in spans if s.e["kind"] == "fallocate"))
+    check_nested_destruction(run, spans)
+
+
+def own_time_fits(run, span):
+    """Fallocate gives time away to the phase alloc, page by page: how much, check_parts sees."""
+    if span.e["kind"] == "fallocate" and has_operations(run):
+        return 0 <= span.e["self_ns"] <= span.alone()
+    return span.e.get("self_ns") == span.alone()
+
+
+def two_calls(run, e):
+    """From 7.3 on a bind is prepare and commit, added up: its times say nothing about what is inside."""
+    return e["kind"] == "bind" and "commit" in run.probes.get("bind", {}).get("hook", "")
+
+
+class Span:
+    def __init__(self, e):
+        self.e, self.start, self.end = e, e["ts_ns"] - e["dur_ns"], e["ts_ns"]
+        self.parent, self.children = None, []
+
+    def alone(self):
+        return self.e["dur_ns"] - sum(k.e["dur_ns"] for k in self.children)
+
+    def contains(self, other):
+        return self.start <= other.start and other.end <= self.end
+
+
+def place(spans):
+    """Gives each span its parent; returns those that cross another one."""
+    tasks, crossed = collections.defaultdict(list), []
+    for s in spans:
+        tasks[s.e["tid"]].append(s)
+    for task in tasks.values():
+        open_ones = []
+        for s in sorted(task, key=lambda s: (s.start, -s.end)):
+            while open_ones and open_ones[-1].end <= s.start and not open_ones[-1].contains(s):
+                open_ones.pop()
+            if open_ones and not open_ones[-1].contains(s):
+                crossed.append((open_ones[-1].e["kind"], s.e["kind"], s.e["tid"]))
+                continue
+            if open_ones:
+                s.parent = open_ones[-1]
+                s.parent.children.append(s)
+            open_ones.append(s)
+    return crossed
+
+
+def ancestors(span):
+    while span.parent:
+        span = span.parent
+        yield span.e["kind"]
+
+
+def check_nested_destruction(run, spans):
+    """Whether a VM's destruction ran inside of its gmem's release, where the workload knows; an exit closes in any order."""
+    told = [e["nested"] for e in run.truth.events if e["op"] == "vm_destroy" and "nested" in e]
+    unknown = sum(e["op"] == "vm_destroy" and "nested" not in e for e in run.truth.events)
+    got = [("release" in ancestors(s)) for s in spans if s.e["kind"] == "vm_destroy"]
+    if not told or not got or not any(s.e["kind"] == "release" for s in spans):
+        return
+    inside = sum(told)
+    run.c.test(run.say("VMs destroyed inside of a release"), inside <= sum(got) <= inside + unknown and
+               len(got) == len(told) + unknown, f"{inside} (+ {unknown}) of {len(told) + unknown}",
+               f"{sum(got)} of {len(got)}")
+
+
+def check_parts(run, given_away):
+    """What the phases of pages hold is what faults are made of, and what fallocate gave away to alloc."""
+    phases = run.summary["phases"]
+    splits = [v["split"] for v in phases.values() if "split" in v]
+    if not has_operations(run) or run.summary["mode"] != "full" or not splits:
+        return
+    shown = [part for part in PARTS if "sum_ns" in phases.get(part[:-3], {})]
+    expected = {part: sum(s[part] for s in splits) for part in shown}
+    expected["alloc_ns"] += given_away
+    run.c.equal(run.say("phases of pages, from the parts of faults and fallocate"), expected,
+                {part: phases[part[:-3]]["sum_ns"] for part in shown})
+
+
+# ---- sums of call phases ----
+
+def check_call_sums(run, call_phases):
+    """A call phase is the sum of its events' own times; those that failed are in none."""
+    if not run.exact:
+        return
+    expected, got = {}, {}
+    for phase, kind in call_phases.items():
+        numbers = run.summary["phases"][phase]
+        events = [e for e in run.events if e["kind"] == kind and e["ret"] >= 0]
+        if "na" in numbers or any("self_ns" not in e for e in events):
+            continue
+        expected[phase] = (len(events), sum(e["self_ns"] for e in events))
+        got[phase] = (numbers["count"], numbers["sum_ns"])
+    if expected:
+        run.c.equal(run.say("calls and own times of each phase, from its events"), expected, got)
+
+
+# ---- operations: nothing that began is forgotten ----
+
+def has_operations(run):
+    return bool(run.summary.get("operations"))
+
+
+def check_operations(run):
+    if not has_operations(run):
+        return
+    ops, phases = run.summary["operations"], run.summary["phases"]
+    ends = ("in_histograms", "failed", "unfinished", "lost", "under_way")
+    run.c.equal(run.say("operations that began and did not end in any way"), [],
+                [(p, o) for p, o in ops.items() if o["seen"] != sum(o[e] for e in ends)])
+    run.c.equal(run.say("operations under way when all is over"), {},
+                {p: o["under_way"] for p, o in ops.items() if o["under_way"]})
+    run.c.equal(run.say("operations in histograms"), {p: phases[p].get("count") for p in ops},
+                {p: o["in_histograms"] for p, o in ops.items()})
+    if run.exact:
+        run.c.equal(run.say("operations lost"), {}, {p: o["lost"] for p, o in ops.items() if o["lost"]})
+        check_failed_operations(run, ops)
+        check_unfinished_operations(run, ops)
+    check_split(run, phases)
+
+
+def check_failed_operations(run, ops):
+    counts = run.truth.counts
+    expected = {"guest_fault": counts["guest_fault_failed"], "bind": run.refused_binds()}
+    run.c.equal(run.say("operations that failed"), {p: expected.get(p, 0) for p in ops},
+                {p: o["failed"] for p, o in ops.items()})
+
+
+def check_unfinished_operations(run, ops):
+    """A fault whose page somebody else was faster to map has no end to be seen, nor has one that SIGKILL stopped."""
+    counts, most = run.truth.counts, run.truth.slack
+    if run.truth.vcpus > 1:  # two begin in the page with the guest's code
+        most += counts["guest_raced_pages"] + run.truth.vcpus * (counts["bind"] + counts["punch"])
+    run.c.test(run.say(f"operations unfinished, {most} guest faults at most"),
+               all(o["unfinished"] <= (most if p == "guest_fault" else 0) for p, o in ops.items()), most,
+               {p: o["unfinished"] for p, o in ops.items() if o["unfinished"]})
+
+
+def check_split(run, phases):
+    """The parts of whole faults add up to them."""
+    wrong = {p: (v["sum_ns"], v["split"]) for p, v in phases.items()
+             if "split" in v and sum(v["split"][part] for part in PARTS) != v["sum_ns"]}
+    run.c.equal(run.say("whole faults whose parts do not add up"), {}, wrong)
+
+
+# ---- every fault, as gmemsnoop --slow 1ns prints them ----
+
+def check_faults(run):
+    if not has_operations(run) or not run.every_fault:
+        return
+    faults = [e for e in run.events if e["kind"] == "fault"]
+    run.c.equal(run.say("faults whose parts do not add up to them"), [],
+                [e for e in faults if e["dur_ns"] != sum(e[part] for part in PARTS)][:3])
+    if run.withheld:
+        run.c.skip(run.say(f"faults by number: {run.withheld} lines were withheld by a limit"))
+    elif run.exact:
+        check_fault_numbers(run, faults)
+
+
+def check_fault_numbers(run, faults):
+    phases, truth = run.summary["phases"], run.truth
+    good = [e for e in faults if e["ret"] >= 0]
+    shown = [p for p in WHOLE_FAULTS if "na" not in phases.get(p, {"na": ""})]
+    by_phase = collections.Counter(e["phase"] for e in good)
+    run.c.equal(run.say("a line for every fault of the histograms"), {p: phases[p]["count"] for p in shown},
+                {p: by_phase[p] for p in shown})
+    if run.summary["mode"] == "full":
+        check_fault_pages(run, faults, shown)
+    if "guest_fault" in shown:
+        wanted = collections.Counter()
+        for e in truth.events:
+            if e["op"] == "guest_fail":
+                wanted[(e["first_page"], e["ret"])] += e["pages"]
+        run.c.equal(run.say("faults that failed: page, error"), wanted,
+                    collections.Counter((e.get("gfn", -1), e["ret"]) for e in faults if e["ret"] < 0))
+
+
+def check_fault_pages(run, faults, shown):
+    """Who allocated and who cleared, page by page."""
+    counts, slack = run.truth.counts, run.truth.slack
+    first = {"guest_fault": "guest_first_touch_pages", "host_fault": "host_first_touch_pages",
+             "prefault": "prefault_first_pages"}
+    allocated = collections.Counter(e["phase"] for e in faults if e["allocated"])
+    run.c.within(run.say("faults that allocated"), {p: counts[first[p]] for p in shown},
+                 {p: allocated[p] for p in shown}, slack)
+    if len(shown) == len(WHOLE_FAULTS):
+        run.c.within(run.say("faults that cleared"), {"pages": counts["cleared_pages"]},
+                     {"pages": sum(e["cleared"] for e in faults)}, slack)

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The part of the ground truth about what fails, and about what the workload
+ * cannot know to the page: see truth.h.
+ */
+#include "truth.h"
+#include "truth_int.h"
+#include "util.h"
+
+void gg_truth_bind_rejected(struct gg_world *w, uint64_t t0, uint32_t file,
+			    int ret)
+{
+	gg_world_lock(w);
+	gg_event_of_file(w, gg_cause_now(t0), GG_OP_bind_rejected, file)->ret = ret;
+	gg_world_unlock(w);
+}
+
+/* The bits stay: the pages are there before and after. */
+void gg_truth_punch_busy(struct gg_world *w, uint64_t t0, uint32_t file,
+			 uint64_t first, uint64_t n)
+{
+	struct gg_event *e;
+
+	gg_world_lock(w);
+	e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_punch, file);
+	e->pages = n;
+	e->first = first;
+	e->slack = n;
+	w->inodes[w->files[file].inode].slack += n;
+	w->count[GG_C_punched_pages] += n;
+	w->count[GG_C_slack_pages] += n;
+	gg_world_unlock(w);
+}
+
+void gg_truth_count(struct gg_world *w, enum gg_count count, uint64_t n)
+{
+	gg_world_lock(w);
+	w->count[count] += n;
+	gg_world_unlock(w);
+}
+
+void gg_truth_fail(struct gg_world *w, uint64_t t0, uint32_t file,
+		   uint64_t page, uint64_t times, int ret)
+{
+	struct gg_event *e;
+
+	gg_world_lock(w);
+	e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_guest_fail, file);
+	e->first = page;
+	e->pages = times;
+	e->ret = ret;
+	w->count[GG_C_guest_fault_failed] += times;
+	gg_world_unlock(w);
+}
+
+void gg_truth_stamped(struct gg_world *w, int32_t pid, uint32_t file,
+		      uint64_t first, uint64_t n)
+{
+	struct gg_cause c = { .t0 = gg_now_ns(), .pid = pid };
+	struct gg_inoderec *i = &w->inodes[w->files[file].inode];
+
+	gg_world_lock(w);
+	gg_event_touch(w, c, GG_OP_guest_touch, file, first, n);
+	i->slack++;
+	i->end_slack++;
+	w->count[GG_C_slack_pages]++;
+	gg_world_unlock(w);
+}
