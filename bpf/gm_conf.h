@@ -41,6 +41,8 @@ struct gm_conf {
 	__u32 page_shift;
 	__u64 slow_ns;		/* faults from this long on are sent as events; 0: none */
 	__u32 slow_limit;	/* at most so many fault events a second; 0: no limit */
+	__u32 alloc;		/* 1: the phase alloc is shown: fallocate's pages count in it */
+	__u32 cpu;		/* 1: context switches are watched: events tell time off the CPU */
 	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
@@ -60,7 +62,8 @@ struct gm_conf {
 	X(TASK,		"task_state")		\
 	X(NEST,		"nesting")		\
 	X(UNFINISHED,	"unfinished_call")	\
-	X(LIMIT,	"slow_limit")
+	X(LIMIT,	"slow_limit")		\
+	X(FAULT_RING,	"fault_ring_full")
 
 enum gm_loss_id {
 #define X(E, name) GM_LOSS_##E,

@@ -347,6 +347,8 @@ struct gm_span {
 	__u64 child_ns;
 	__u64 dur_ns, self_ns;	/* set by gm_span_end() */
 	__u64 pages;		/* page cache insertions or removals inside this call */
+	__u64 off_ns, blocked_ns;	/* at entry what the task's were; set by gm_span_end() to what is its own */
+	__u64 child_off_ns, child_blocked_ns;
 	__u64 mark;		/* fallocate: when the last page was in, or 0 */
 	__u64 a[5];		/* what the return hook needs to know */
 };
@@ -382,6 +384,10 @@ struct gm_task {
 	__u32 vcpu_vm;		/* id of the vm of ... */
 	__u64 vcpu;		/* ... this struct kvm_vcpu, until KVM_RUN returns */
 	__u64 prior_ns;		/* first half of a call that comes in two (7.3's prepare + commit) */
+	__u64 off_ns, blocked_ns;	/* time off the CPU inside of spans, ever */
+	__u64 off_t0;		/* since when it is off, inside of a span; 0: it is not */
+	__u32 off_blocked;	/* and whether it waits for something but a CPU */
+	__u32 pad;
 	struct gm_fault fault;	/* a guest's, or a prefault */
 	struct gm_fault host;	/* may come inside of the other: KVM itself touches a mapping of gmem */
 	struct gm_span span[GM_NEST];
@@ -470,6 +476,8 @@ static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 	s = &t->span[d & (GM_NEST - 1)];
 	__builtin_memset(s, 0, sizeof(*s));
 	s->kind = kind;
+	s->off_ns = t->off_ns;
+	s->blocked_ns = t->blocked_ns;
 	t->depth = d + 1;
 	gm_op_count(gm_phase_of(kind), seen);
 	s->t0 = gm_now();
@@ -506,8 +514,15 @@ static __always_inline struct gm_span *gm_span_end(__u32 kind)
 	s->dur_ns = now > s->t0 ? now - s->t0 : 0;
 	s->self_ns = s->dur_ns > s->child_ns ? s->dur_ns - s->child_ns : 0;
 	parent = gm_span_top(t);
-	if (parent)
+	s->off_ns = t->off_ns - s->off_ns;
+	s->blocked_ns = t->blocked_ns - s->blocked_ns;
+	if (parent) {
 		parent->child_ns += s->dur_ns;
+		parent->child_off_ns += s->off_ns;
+		parent->child_blocked_ns += s->blocked_ns;
+	}
+	s->off_ns -= s->child_off_ns;
+	s->blocked_ns -= s->child_blocked_ns;
 	return s;
 }
 
@@ -529,6 +544,8 @@ static __always_inline void gm_ev_fill(struct gm_ev *e, __u32 kind, __u32 len, c
 	e->tgid = id >> 32;
 	e->tid = (__u32)id;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	if (gm_conf.cpu)
+		e->flags = GM_EV_CPU;
 }
 
 /*
@@ -557,6 +574,8 @@ static __always_inline void gm_span_account(const struct gm_span *s, __s64 ret, 
 	if (__r) {									\
 		__builtin_memset(__r, 0, sizeof(*__r));					\
 		gm_ev_fill(&__r->ev, kind, sizeof(type), s, ret);			\
+		__r->off_ns = (s)->off_ns;						\
+		__r->blocked_ns = (s)->blocked_ns;					\
 	} else {									\
 		gm_lost(GM_LOSS_RING);							\
 	}										\

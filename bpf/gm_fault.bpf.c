@@ -15,7 +15,7 @@
 static __always_inline void gm_fallocate_added(struct gm_span *s, __u64 now)
 {
 	__u64 ns = now - (s->mark ? s->mark : s->t0);
-	struct gm_hot_val *hot = gm_hot_get(s->vm);
+	struct gm_hot_val *hot = gm_conf.alloc ? gm_hot_get(s->vm) : NULL;
 
 	s->mark = now;
 	s->child_ns += ns;

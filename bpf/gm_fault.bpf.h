@@ -165,9 +165,9 @@ static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
 
 	if (!f || !gm_slow_may())
 		return 0;
-	raw = bpf_ringbuf_reserve(&gm_ring, sizeof(*raw), 0);
+	raw = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(*raw), 0);
 	if (!raw) {
-		gm_lost(GM_LOSS_RING);
+		gm_lost(GM_LOSS_FAULT_RING);
 		return 0;
 	}
 	__builtin_memset(raw, 0, sizeof(*raw));

@@ -50,6 +50,12 @@ struct {
 	__uint(max_entries, GM_RING_BYTES);
 } gm_ring SEC(".maps");
 
+/* Of fault events: however many there are, they take no room from the others, nor keep them waiting. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, GM_RING_BYTES);
+} gm_fault_ring SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, GM_MAX_VMS);

@@ -191,7 +191,7 @@ static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s,
 
 	if (!e)
 		return;
-	e->ev.flags = flags;
+	e->ev.flags |= flags;
 	e->base_gfn = s->a[0];
 	e->npages = s->a[1];
 	e->pgoff = s->a[2];

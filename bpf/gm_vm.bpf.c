@@ -192,3 +192,29 @@ static __always_inline int gm_vm_ioctl_exit(__s64 ret)
 	return s && s->kind == GM_K_CONVERT ? gm_convert_exit(ret) : 0;
 }
 GM_BRACKET(gm_vm_ioctl, kvm_vm_ioctl, 3)
+
+/*
+ * tp_btf sched_switch(preempt, prev, next, prev_state), vmlinux, interrupts off: fires for every context switch of the host, so it is
+ * attached only for tools that show time off the CPU. A task that is inside of one of our spans stands still meanwhile: waiting
+ * for RCU and the like, or for a CPU.
+ */
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(gm_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
+{
+	struct gm_task *t = bpf_task_storage_get(&gm_tasks, prev, 0, 0);
+	__u64 now;
+
+	if (t && t->depth) {
+		t->off_t0 = gm_now();
+		t->off_blocked = !preempt && prev_state;
+	}
+	t = bpf_task_storage_get(&gm_tasks, next, 0, 0);
+	if (!t || !t->off_t0)
+		return 0;
+	now = gm_now();
+	t->off_ns += now - t->off_t0;
+	if (t->off_blocked)
+		t->blocked_ns += now - t->off_t0;
+	t->off_t0 = 0;
+	return 0;
+}

@@ -58,6 +58,8 @@ enum gm_phase {
 	GM_PHASE_NR = 19,
 };
 
+#define GM_ALL_PHASES	((1u << GM_PHASE_NR) - 1)
+
 /* Where the hot phases stand in the kernel's per-VM histograms: alloc .. host_fault, then prefault. */
 #define GM_HOT_NR	7
 #define GM_HOT_OF(phase)	((phase) == GM_PHASE_PREFAULT ? 6 : (phase) - GM_PHASE_ALLOC)
@@ -344,6 +346,7 @@ struct gm_rec_split {
 #define GM_EV_BY_SCAN	(1u << 1)	/* noticed by looking at the kernel's state: ts_ns is when it was noticed */
 
 #define GM_EV_SYSCALL	(1u << 2)	/* dur_ns is the whole system call's, more than the phase's definition */
+#define GM_EV_CPU	(1u << 3)	/* off_ns and blocked_ns were measured */
 
 /* Leads every event. h.ts_ns is the END of the operation; it began dur_ns earlier. */
 struct gm_ev {
@@ -365,6 +368,8 @@ struct gm_ev_vm {
 	__u64 type;
 	__s32 fd;
 	__u32 pad;
+	__u64 off_ns;		/* of self_ns: the task was not on a CPU */
+	__u64 blocked_ns;	/* of off_ns: it waited for something, rather than for a CPU */
 };
 
 struct gm_ev_inode {
@@ -377,6 +382,8 @@ struct gm_ev_inode {
 	__u64 freed_pages;
 	__s32 fd;
 	__u32 pad;
+	__u64 off_ns;		/* as in struct gm_ev_vm */
+	__u64 blocked_ns;
 };
 
 struct gm_ev_range {
@@ -388,6 +395,8 @@ struct gm_ev_range {
 	__u64 attrs;		/* convert: KVM_MEMORY_ATTRIBUTE_* */
 	__u32 slot;
 	__u32 pad;
+	__u64 off_ns;		/* as in struct gm_ev_vm */
+	__u64 blocked_ns;
 };
 
 #define GM_FAULT_ALLOCATED	(1u << 0)	/* a page was allocated in it */

@@ -166,7 +166,7 @@ int main(int argc, char **argv)
 		.name = "gmemtop",
 		.doc = "Show the virtual machines on this host and the guest memory (guest_memfd) that they hold, live.\v"
 		       "Press h for the keys. With COMMAND: look while it runs, report when it ends.",
-		.options = options, .option = option, .need = ~0u,
+		.options = options, .option = option, .need = GM_ALL_PHASES,
 		.start = start, .tick = tick, .idle = idle, .stop = stop, .arg = &top,
 	};
 

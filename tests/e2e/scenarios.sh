@@ -35,7 +35,7 @@ table() {
 	mmap         | run      | --scenario mmap                               | a mapping as the only pin
 	orders       | run      | --scenario close-orders                       | destruction inside release, or not
 	reboots      | run      | --scenario reboot-recreate,reboot-overlap,reboot-inplace --reboots 2 | incarnations of one machine
-	process      | calls    | --scenario reboot-process --reboots 2         | a machine that comes back in another process
+	process      | run      | --scenario reboot-process --reboots 2         | a machine that comes back in another process
 	kill         | run      | --scenario kill                               | SIGKILL: no close at all
 	leave        | run      | --scenario leave                              | freed in another process than the owner's
 	race         | run      | --scenario race,migrate --vcpus 2             | two vCPUs at one page; tasks moved between CPUs

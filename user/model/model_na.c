@@ -91,8 +91,10 @@ static void update_one(const struct gm_model *m, unsigned int phase, char *out, 
 	*out = '\0';
 	if (!m->probes.nr)
 		snprintf(out, size, "not told");
-	else if (fed(m, phase))
+	else if (fed(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
 		return;
+	else if (fed(m, phase))		/* by a probe that is there for another phase: not all of it was asked for */
+		snprintf(out, size, "%s", first_in_state(m, phase, GM_PROBE_OFF)->why);
 	else if (first_in_state(m, phase, GM_PROBE_ATTACHED))
 		snprintf(out, size, EMULATED);
 	else

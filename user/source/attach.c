@@ -44,7 +44,7 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 void gm_attached_init(struct gm_attached *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = -1;
+	a->ring_fd = a->fault_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = -1;
 }
 
 static void drop_probes(struct gm_attached *a)
@@ -286,6 +286,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 		return err;
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
+	a->fault_ring_fd = bpf_map__fd(a->probes->maps.gm_fault_ring);
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
 	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);
 	a->losses_fd = bpf_map__fd(a->probes->maps.gm_losses);

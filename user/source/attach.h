@@ -19,7 +19,7 @@ struct gm_attached {
 	unsigned int links_nr;
 	struct bpf_link *vms, *files, *inodes, *fds, *vmas;	/* iterators; fds and vmas may be NULL */
 	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
-	int ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
+	int ring_fd, fault_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 };
 
 void gm_attached_init(struct gm_attached *a);

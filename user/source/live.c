@@ -4,6 +4,7 @@
  * object's last event always comes behind its last state; then the histograms' gains and the losses.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,16 +130,21 @@ static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t
 	gm_live_push(l, &u);
 }
 
+#define FAULTS_A_ROUND 256	/* then the other events have their turn: who reads /proc for them must not be late */
+
+static int on_fault_ring(void *ctx, void *data, size_t len)
+{
+	struct gm_live *l = ctx;
+
+	take_fault(l, data, len);
+	return ++l->faults_taken < FAULTS_A_ROUND ? 0 : -EAGAIN;
+}
+
 static int on_ring(void *ctx, void *data, size_t len)
 {
 	struct gm_live *l = ctx;
-	struct gm_rec h;
 
-	memcpy(&h, data, len < sizeof(h) ? len : sizeof(h));
-	if (len >= sizeof(h) && h.kind == GM_K_RAW_FAULT)
-		take_fault(l, data, len);
-	else
-		take(l, data, len);
+	take(l, data, len);
 	return 0;
 }
 
@@ -218,10 +224,35 @@ static void scan_objects(struct gm_live *l, bool first)
 
 /* ---- ticks ---- */
 
+/* A round: all events, then some faults. Returns whether there may be more of them, or -errno. */
+static int consume(struct gm_live *l)
+{
+	int err = ring_buffer__consume(l->ring);
+
+	l->faults_taken = 0;
+	if (err >= 0)
+		err = ring_buffer__consume(l->faults);
+	if (err < 0 && err != -EAGAIN)
+		return gm_errno(err, "reading the kernel's ring buffer");
+	return err == -EAGAIN;
+}
+
+static int wait_rings(struct gm_live *l, uint64_t timeout_ns)
+{
+	struct pollfd fd[2] = {
+		{ .fd = ring_buffer__epoll_fd(l->ring), .events = POLLIN },
+		{ .fd = ring_buffer__epoll_fd(l->faults), .events = POLLIN },
+	};
+
+	if (poll(fd, 2, (int)((timeout_ns + 999999) / 1000000)) < 0 && errno != EINTR)
+		return gm_errno(-errno, "waiting for the kernel's ring buffer");
+	return 0;
+}
+
 static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns)
 {
 	struct gm_live *l = (struct gm_live *)s;
-	int n;
+	int err;
 
 	l->feed = f;
 	if (!l->ring) {
@@ -230,10 +261,10 @@ static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns
 		nanosleep(&ts, NULL);
 		return 1;
 	}
-	n = ring_buffer__poll(l->ring, (int)((timeout_ns + 999999) / 1000000));
-	if (n < 0 && n != -EINTR)
-		return gm_errno(n, "reading the kernel's ring buffer");
-	return l->err ? l->err : 1;
+	err = wait_rings(l, timeout_ns);
+	if (!err)
+		err = consume(l);
+	return l->err ? l->err : err < 0 ? err : 1;
 }
 
 static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
@@ -251,8 +282,8 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 	}
 	scan_objects(l, false);
-	if (l->ring)
-		ring_buffer__consume(l->ring);
+	while (l->ring && !l->err && consume(l) > 0)
+		;
 	gm_live_drain(l);
 	gm_rec_init(&u.h, GM_K_TICK, gm_live_now());
 	u.as_TICK.seq = ++l->seq;
@@ -266,6 +297,7 @@ static void live_close(struct gm_source *s)
 	struct gm_live *l = (struct gm_live *)s;
 
 	ring_buffer__free(l->ring);
+	ring_buffer__free(l->faults);
 	gm_detach(&l->att);
 	gm_kfacts_release(&l->facts);
 	for (size_t i = 0; i < l->hot_prev.cap; i++)
@@ -335,7 +367,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return err;
 	if (l->att.ring_fd >= 0) {
 		l->ring = ring_buffer__new(l->att.ring_fd, on_ring, l, NULL);
-		if (!l->ring)
+		l->faults = ring_buffer__new(l->att.fault_ring_fd, on_fault_ring, l, NULL);
+		if (!l->ring || !l->faults)
 			return gm_errno(-errno, "opening the ring buffer");
 	}
 	l->cpus = libbpf_num_possible_cpus();

@@ -27,42 +27,43 @@
  * bind and unbind by ioctl last as long as the whole memory region call, so they feed no phase.
  */
 const struct gm_probe_row gm_probe_rows[] = {
-	{ "scan", GM_REQUIRED, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task_file, task_vma" } } } },
-	{ "page_add", GM_WANTED, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
-	{ "page_delete", GM_WANTED, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
-	{ "vm_create", GM_WANTED, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
-	{ "vm_destroy", GM_WANTED, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY)), SCAN(VM) } },
-	{ "create", GM_WANTED, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) } },
-	{ "link", GM_EXTRA, { FUNC("kvm_gmem_link", "gm_link", 0) } },
-	{ "bind", GM_WANTED, { FUNC("kvm_gmem_bind", "gm_bind", P(BIND) | P(REBIND)),
+	{ "scan", GM_REQUIRED, 0, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task_file, task_vma" } } } },
+	{ "page_add", GM_WANTED, 0, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
+	{ "page_delete", GM_WANTED, 0, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
+	{ "vm_create", GM_WANTED, 0, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
+	{ "vm_destroy", GM_WANTED, 0, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY)), SCAN(VM) } },
+	{ "create", GM_WANTED, 0, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) } },
+	{ "link", GM_EXTRA, 0, { FUNC("kvm_gmem_link", "gm_link", 0) } },
+	{ "bind", GM_WANTED, 0, { FUNC("kvm_gmem_bind", "gm_bind", P(BIND) | P(REBIND)),
 			       FUNC2("kvm_gmem_prepare_memory_region", "gm_prepare_region",
 				     "kvm_gmem_commit_memory_region", "gm_commit_region", P(BIND) | P(REBIND)),
 			       IOCTL(BIND, P(REBIND)) } },
-	{ "unbind", GM_WANTED, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND)), IOCTL(UNBIND, 0) } },
-	{ "release", GM_WANTED, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE)), SCAN(FILE) } },
-	{ "evict", GM_WANTED, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
-	{ "mmap", GM_WANTED, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
-	{ "fallocate", GM_WANTED, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
+	{ "unbind", GM_WANTED, 0, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND)), IOCTL(UNBIND, 0) } },
+	{ "release", GM_WANTED, 0, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE)), SCAN(FILE) } },
+	{ "evict", GM_WANTED, 0, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
+	{ "mmap", GM_WANTED, 0, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
+	{ "fallocate", GM_WANTED, 0, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
 				    SYSCALL("fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)) } },
-	{ "convert", GM_WANTED, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
-	{ "populate", GM_EXTRA, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
-	{ "memory_failure", GM_EXTRA, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },
-	{ "zap_all", GM_WANTED, { FUNC("kvm_arch_flush_shadow_all", "gm_zap_all", P(ZAP)) } },
-	{ "zap_slot", GM_WANTED, { FUNC("kvm_arch_flush_shadow_memslot", "gm_zap_slot", P(ZAP)) } },
-	{ "zap_range", GM_WANTED, { FUNC("__kvm_gmem_invalidate_start", "gm_inval_start", P(ZAP)),
+	{ "convert", GM_WANTED, 0, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
+	{ "populate", GM_EXTRA, 0, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
+	{ "memory_failure", GM_EXTRA, 0, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },
+	{ "zap_all", GM_WANTED, 0, { FUNC("kvm_arch_flush_shadow_all", "gm_zap_all", P(ZAP)) } },
+	{ "zap_slot", GM_WANTED, 0, { FUNC("kvm_arch_flush_shadow_memslot", "gm_zap_slot", P(ZAP)) } },
+	{ "zap_range", GM_WANTED, 0, { FUNC("__kvm_gmem_invalidate_start", "gm_inval_start", P(ZAP)),
 				    FUNC("__kvm_gmem_invalidate_begin", "gm_inval_begin", P(ZAP)),
 				    FUNC("kvm_gmem_invalidate_begin", "gm_inval_begin0", P(ZAP)) } },
-	{ "guest_fault", GM_WANTED, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
+	{ "guest_fault", GM_WANTED, 0, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
 					  "kvm_mmu_set_spte", "gm_spte_set", "kvm_userspace_exit", "gm_userspace_exit",
 					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)) } },
-	{ "prefault", GM_WANTED, { FUNC("kvm_arch_vcpu_pre_fault_memory", "gm_prefault",
+	{ "prefault", GM_WANTED, 0, { FUNC("kvm_arch_vcpu_pre_fault_memory", "gm_prefault",
 					P(PREFAULT) | P(ALLOC) | P(ZERO) | P(MAP)) } },
-	{ "get_folio", GM_EXTRA, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
+	{ "get_folio", GM_EXTRA, 0, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
 				   { .mech = GM_MECH_FENTRY, .sym = { "kvm_gmem_get_pfn" }, .prog = { "gm_get_pfn" }, .phases = P(ZERO),
 				     .side = GM_ENTRY_ONLY, .unless = "kvm_gmem_get_folio", .look_up = true } } },
-	{ "prepare", GM_EXTRA, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
+	{ "prepare", GM_EXTRA, 0, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
 				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) } },
-	{ "host_fault", GM_WANTED, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
+	{ "host_fault", GM_WANTED, 0, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
+	{ "sched", GM_EXTRA, GM_NEED_CPU, { TP("sched_switch", "gm_sched_switch", 0) } },
 };
 const unsigned int gm_probe_nr = GM_ARRAY_SIZE(gm_probe_rows);
 _Static_assert(GM_ARRAY_SIZE(gm_probe_rows) <= GM_PROBES_MAX, "raise GM_PROBES_MAX");
@@ -164,6 +165,8 @@ static bool unneeded(const struct gm_probe_row *row, uint32_t need)
 #undef X
 	uint32_t all = row_phases(row);
 
+	if (row->need)
+		return !(need & row->need);
 	return all && !(all & ~hot) && !(all & need);
 }
 
@@ -277,6 +280,8 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 {
 	conf->ioctl_ops = conf->reap = conf->look_up = 0;
+	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
+	conf->cpu = gm_plan_uses(p, "gm_sched_switch");
 	conf->counted = gm_plan_uses(p, "gm_page_add") && gm_plan_uses(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0)

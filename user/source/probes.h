@@ -34,9 +34,12 @@ struct gm_cand {
 	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
 };
 
+#define GM_NEED_CPU	(1u << 31)	/* beside phases in what a tool needs: time off the CPU of every call */
+
 struct gm_probe_row {
 	const char *name;
 	enum gm_probe_class cls;
+	uint32_t need;		/* off unless a tool needs one of these; 0: by the phases that it feeds */
 	struct gm_cand cand[GM_CAND_MAX];
 };
 
