@@ -134,9 +134,17 @@ struct gm_khist {
 	__u64 max_ns;
 	__u64 slot[GM_HIST_SLOTS];
 };
+/* The faults of one kind of one vm, as in struct gm_rec_split. */
+struct gm_whole_val {
+	__u64 part_ns[GM_PART_NR];
+	__u64 first_ns, last_ns;
+	__u64 found, found_ns;
+	__u64 busy_ns, busy_since;
+	__u64 active;		/* under way now */
+};
 struct gm_hot_val {
 	struct gm_khist h[GM_HOT_NR];
-	__u64 split[GM_WHOLE_NR][GM_PART_NR];
+	struct gm_whole_val whole[GM_WHOLE_NR];
 };
 
 /* State of a page cache walk that spans several visits. Key of gm_walks: inode id. */

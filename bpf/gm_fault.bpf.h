@@ -36,6 +36,33 @@ static __always_inline __u32 gm_vcpu_vm(struct gm_task *t, __u64 vcpu)
 	return t->vcpu_vm;
 }
 
+static __always_inline struct gm_whole_val *gm_whole(struct gm_hot_val *hot, __u32 phase)
+{
+	__u32 w = GM_WHOLE_OF(phase);
+
+	return w < GM_WHOLE_NR ? &hot->whole[w] : NULL;
+}
+
+/*
+ * One more, or one less, of a vm's faults under way. What lies between the first and the last of them is time on the wall; two
+ * that begin and end in the same instant on different CPUs may lose that instant.
+ */
+static __noinline int gm_fault_busy(struct gm_fault *f, int begins)
+{
+	struct gm_hot_val *hot = f ? gm_hot_get(f->vm) : NULL;
+	struct gm_whole_val *w = hot && f ? gm_whole(hot, f->phase) : NULL;
+
+	if (!w)
+		return 0;
+	if (begins) {
+		if (!__sync_fetch_and_add(&w->active, 1))
+			w->busy_since = f->t0;
+	} else if (__sync_fetch_and_add(&w->active, -1) == 1 && f->mark > w->busy_since) {
+		__sync_fetch_and_add(&w->busy_ns, f->mark - w->busy_since);
+	}
+	return 0;
+}
+
 /* It turned out to be a fault on gmem. */
 static __always_inline void gm_fault_seen(struct gm_task *t, struct gm_fault *f)
 {
@@ -45,6 +72,15 @@ static __always_inline void gm_fault_seen(struct gm_task *t, struct gm_fault *f)
 	if (f->phase != GM_PHASE_HOST_FAULT)
 		f->vm = gm_vcpu_vm(t, f->subject);
 	gm_op_count(f->phase, seen);
+	if (gm_conf.cpu)
+		gm_fault_busy(f, 1);
+}
+
+static __always_inline void gm_fault_ends(struct gm_fault *f)
+{
+	f->state = GM_FS_NONE;
+	if (gm_conf.cpu && f->flags & GM_FAULT_SEEN)
+		gm_fault_busy(f, 0);
 }
 
 static __always_inline void gm_fault_begin(struct gm_fault *f, __u32 phase, __u64 subject, __u64 gfn, __u64 now)
@@ -192,17 +228,32 @@ static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
 	return 0;
 }
 
-static __always_inline void gm_split_count(struct gm_hot_val *hot, const struct gm_fault *f, __u32 p)
+static __always_inline void gm_part_count(struct gm_whole_val *w, const struct gm_fault *f, __u32 p)
 {
-	__u32 w = GM_WHOLE_OF(f->phase);
+	if (f->part[p])
+		__sync_fetch_and_add(&w->part_ns[p], f->part[p]);
+}
 
-	if (w < GM_WHOLE_NR && f->part[p])
-		__sync_fetch_and_add(&hot->split[w][p], f->part[p]);
+static __always_inline void gm_whole_count(struct gm_whole_val *w, const struct gm_fault *f)
+{
+	gm_part_count(w, f, GM_PART_ALLOC);
+	gm_part_count(w, f, GM_PART_ZERO);
+	gm_part_count(w, f, GM_PART_PREPARE);
+	gm_part_count(w, f, GM_PART_MAP);
+	gm_part_count(w, f, GM_PART_OTHER);
+	if (!w->first_ns)
+		w->first_ns = f->t0;
+	w->last_ns = f->mark;
+	if (!(f->flags & (GM_FAULT_ALLOCATED | GM_FAULT_CLEARED))) {
+		__sync_fetch_and_add(&w->found, 1);
+		__sync_fetch_and_add(&w->found_ns, f->part[GM_PART_OTHER]);
+	}
 }
 
 /* It ended well, at its last cut. */
 static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
 {
+	struct gm_whole_val *w;
 	struct gm_hot_val *hot;
 	__u64 ns;
 
@@ -219,13 +270,11 @@ static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
 	if (f->state == GM_FS_MAPPED)
 		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
 	gm_hot_add(hot, f->phase, ns);
-	gm_split_count(hot, f, GM_PART_ALLOC);
-	gm_split_count(hot, f, GM_PART_ZERO);
-	gm_split_count(hot, f, GM_PART_PREPARE);
-	gm_split_count(hot, f, GM_PART_MAP);
-	gm_split_count(hot, f, GM_PART_OTHER);
+	w = gm_whole(hot, f->phase);
+	if (w)
+		gm_whole_count(w, f);
 	gm_op_count(f->phase, done);
-	f->state = GM_FS_NONE;
+	gm_fault_ends(f);
 	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns)
 		gm_fault_send(ctx, f, 0);
 	return 0;
@@ -243,7 +292,7 @@ static __noinline int gm_fault_failed(void *ctx, struct gm_fault *f, __s64 ret)
 	if (hot)
 		gm_fault_book_pages(hot, f);
 	gm_op_count(f->phase, failed);
-	f->state = GM_FS_NONE;
+	gm_fault_ends(f);
 	gm_fault_send(ctx, f, ret);
 	return 0;
 }
@@ -264,7 +313,7 @@ static __noinline int gm_fault_abandon(struct gm_fault *f)
 	if (hot)
 		gm_fault_book_pages(hot, f);
 	gm_op_count(f->phase, unfinished);
-	f->state = GM_FS_NONE;
+	gm_fault_ends(f);
 	return 0;
 }
 

@@ -109,7 +109,8 @@ enum gm_part {
 	X(PIN,		11, gm_rec_pin,		"pin",		-1)	\
 	X(HIST,		12, gm_rec_hist,	"hist",		-1)	\
 	X(OPS,		13, gm_rec_ops,		"ops",		-1)	\
-	X(SPLIT,	14, gm_rec_split,	"split",	-1)
+	X(SPLIT,	14, gm_rec_split,	"split",	-1)	\
+	X(CPU,		15, gm_rec_cpu,		"cpu",		-1)
 
 #define GM_EVENT_KINDS(X)							\
 	X(VM_CREATE,	32, gm_ev_vm,		"vm_create",	-1)		\
@@ -338,6 +339,23 @@ struct gm_rec_split {
 	__u32 vm;		/* 0: not known */
 	__u32 phase;		/* a whole fault */
 	__u64 part_ns[GM_PARTS_ROOM];	/* by enum gm_part */
+	__u64 first_ns;		/* begin of its first fault of this kind that ended well, ever; 0: none yet */
+	__u64 last_ns;		/* end of the newest */
+	__u64 found;		/* gained: faults that found their page there, and cleared */
+	__u64 found_ns;		/* gained: part other of these */
+	__u64 busy_ns;		/* gained: time in which at least one of them was under way; only with GM_EV_CPU in flags */
+	__u32 flags;
+	__u32 pad;
+};
+
+/* CPU time of a process that owns a vm, since it began; told at ticks to tools that ask for it. */
+struct gm_rec_cpu {
+	struct gm_rec h;
+	__u32 tgid;
+	__u32 pad;
+	__u64 user_ns;		/* guest code not counted in */
+	__u64 system_ns;
+	__u64 guest_ns;
 };
 
 /* ---- events ---- */

@@ -64,6 +64,11 @@
 		F(gm_rec_ops, done) F(gm_rec_ops, failed) F(gm_rec_ops, unfinished) F(gm_rec_ops, lost) \
 	S(gm_rec_split) \
 		F(gm_rec_split, h) F(gm_rec_split, vm) F(gm_rec_split, phase) F(gm_rec_split, part_ns) \
+		F(gm_rec_split, first_ns) F(gm_rec_split, last_ns) F(gm_rec_split, found) \
+		F(gm_rec_split, found_ns) F(gm_rec_split, busy_ns) F(gm_rec_split, flags) F(gm_rec_split, pad) \
+	S(gm_rec_cpu) \
+		F(gm_rec_cpu, h) F(gm_rec_cpu, tgid) F(gm_rec_cpu, pad) F(gm_rec_cpu, user_ns) \
+		F(gm_rec_cpu, system_ns) F(gm_rec_cpu, guest_ns) \
 	S(gm_ev) \
 		F(gm_ev, h) F(gm_ev, dur_ns) F(gm_ev, self_ns) F(gm_ev, ret) F(gm_ev, vm) \
 		F(gm_ev, file) F(gm_ev, inode) F(gm_ev, flags) F(gm_ev, tgid) F(gm_ev, tid) \

@@ -242,14 +242,19 @@ int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint6
 
 void gm_split_add(struct gm_split *dst, const struct gm_split *src)
 {
-	for (size_t w = 0; w < GM_WHOLE_NR; w++)
+	for (size_t w = 0; w < GM_WHOLE_NR; w++) {
 		for (size_t p = 0; p < GM_PART_NR; p++)
 			dst->part_ns[w][p] += src->part_ns[w][p];
+		dst->found[w] += src->found[w];
+		dst->found_ns[w] += src->found_ns[w];
+		dst->busy_ns[w] += src->busy_ns[w];
+	}
 }
 
 int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 {
 	struct gm_split gain = { 0 };
+	size_t w = GM_WHOLE_OF(r->phase);
 	struct gm_vm *vm;
 	int err;
 
@@ -260,10 +265,16 @@ int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 		return err;
 	/* Parts that are newer than this reader are part of the rest. */
 	for (size_t p = 0; p < GM_PARTS_ROOM; p++)
-		gain.part_ns[GM_WHOLE_OF(r->phase)][p < GM_PART_NR ? p : GM_PART_OTHER] += r->part_ns[p];
+		gain.part_ns[w][p < GM_PART_NR ? p : GM_PART_OTHER] += r->part_ns[p];
+	gain.found[w] = r->found;
+	gain.found_ns[w] = r->found_ns;
+	gain.busy_ns[w] = r->busy_ns;
 	gm_split_add(&m->split, &gain);
-	if (vm)
-		gm_split_add(&vm->split, &gain);
+	if (!vm)
+		return 0;
+	gm_split_add(&vm->split, &gain);
+	vm->first_fault_ns[w] = r->first_ns ? r->first_ns : vm->first_fault_ns[w];
+	vm->last_fault_ns[w] = r->last_ns > vm->last_fault_ns[w] ? r->last_ns : vm->last_fault_ns[w];
 	return 0;
 }
 

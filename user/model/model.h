@@ -40,6 +40,9 @@ struct gm_counts {
 /* Sums of the parts of whole faults (enum gm_part), by GM_WHOLE_OF(phase). Parts add up to the phase's histogram's sum. */
 struct gm_split {
 	uint64_t part_ns[GM_WHOLE_NR][GM_PART_NR];
+	uint64_t found[GM_WHOLE_NR];	/* of these faults: found their page there, and cleared */
+	uint64_t found_ns[GM_WHOLE_NR];	/* part other of those */
+	uint64_t busy_ns[GM_WHOLE_NR];	/* at least one fault of a vm under way; of several vms: added up */
 };
 
 /* What became of a phase's operations, since the session began: see struct gm_rec_ops. */
@@ -62,6 +65,8 @@ struct gm_vm {
 	struct gm_rates rates;
 	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing counted */
 	struct gm_split split;
+	uint64_t first_fault_ns[GM_WHOLE_NR];	/* begin of its first fault, by GM_WHOLE_OF(); 0: none */
+	uint64_t last_fault_ns[GM_WHOLE_NR];	/* end of its newest */
 	uint64_t faults;		/* guest + host faults counted in the histograms */
 	/* the model's own */
 	uint64_t last_counted[3];	/* allocated, freed, faults at the last tick */

@@ -23,6 +23,7 @@
 
 struct gm_proc {
 	uint64_t start_ticks, told_ns;
+	struct gm_cpu_time { uint64_t ts_ns, user_ns, system_ns, guest_ns; } cpu;	/* ts_ns 0: not told */
 	uint32_t tgid;
 	uint32_t vms;			/* kept ones with this tgid */
 	char comm[GM_COMM_LEN];

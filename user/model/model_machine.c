@@ -422,6 +422,15 @@ static int vm_rename(struct gm_model *m, struct gm_vm *vm, const struct gm_proc 
 	return other ? vm_move(m, vm, p) : claim(m, vm, &p->name, false);
 }
 
+int gm_apply_CPU(struct gm_model *m, const struct gm_rec_cpu *r)
+{
+	struct gm_proc *p = r->tgid ? gm_hmap_get(&m->proc_by_tgid, r->tgid) : NULL;
+
+	if (p)
+		p->cpu = (struct gm_cpu_time){ r->h.ts_ns, r->user_ns, r->system_ns, r->guest_ns };
+	return 0;
+}
+
 int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 {
 	struct gm_proc *p = gm_hmap_get(&m->proc_by_tgid, r->tgid);

@@ -70,12 +70,46 @@ static void tell_proc(struct gm_live *l, uint32_t tgid)
 	gm_live_push(l, &u);
 }
 
+static int tell_cpu(struct gm_live *l, uint32_t tgid)
+{
+	union gm_any u;
+	int err = gm_procinfo_cpu(tgid, &u.as_CPU);
+
+	if (err)
+		return err;
+	u.h.ts_ns = gm_live_now();
+	gm_live_push(l, &u);
+	return 0;
+}
+
+/* For tools that show CPU time: the process is looked at each tick until it is gone. */
+static void note_owner(struct gm_live *l, uint32_t tgid)
+{
+	void *mark = (void *)(uintptr_t)tgid;
+
+	if (!(l->plan.need & GM_NEED_CPU) || !tgid)
+		return;
+	for (size_t i = 0; i < l->owners.nr; i++)
+		if (l->owners.at[i] == mark)
+			return;
+	gm_vec_push(&l->owners, mark);
+	tell_cpu(l, tgid);
+}
+
+static void tell_owners(struct gm_live *l)
+{
+	for (size_t i = l->owners.nr; i-- > 0;)
+		if (tell_cpu(l, (uint32_t)(uintptr_t)l->owners.at[i]))
+			gm_vec_remove(&l->owners, l->owners.at[i]);
+}
+
 /* ---- records from the kernel ---- */
 
 static void note_record(struct gm_live *l, const union gm_any *u)
 {
 	switch (u->h.kind) {
 	case GM_K_VM:
+		note_owner(l, u->as_VM.tgid);
 		tell_proc(l, u->as_VM.tgid);
 		break;
 	case GM_K_PIN:
@@ -83,6 +117,9 @@ static void note_record(struct gm_live *l, const union gm_any *u)
 			tell_proc(l, u->as_PIN.tgid);
 		break;
 	case GM_K_VM_CREATE:
+		note_owner(l, u->ev.tgid);
+		tell_proc(l, u->ev.tgid);
+		break;
 	case GM_K_CREATE:
 		tell_proc(l, u->ev.tgid);
 		break;
@@ -285,6 +322,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	while (l->ring && !l->err && consume(l) > 0)
 		;
 	gm_live_drain(l);
+	tell_owners(l);
 	gm_rec_init(&u.h, GM_K_TICK, gm_live_now());
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
@@ -305,6 +343,7 @@ static void live_close(struct gm_source *s)
 	gm_hmap_release(&l->hot_prev);
 	gm_hmap_release(&l->procs);
 	gm_vec_release(&l->dead);
+	gm_vec_release(&l->owners);
 	gm_ksyms_free(l->ksyms);
 	free(l->ops_cpu);
 	free(l->buf);

@@ -30,18 +30,25 @@ static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, c
 	return r->cells_nr > 0;
 }
 
-static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const __u64 *now, const __u64 *prev)
+static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_whole_val *now, const struct gm_whole_val *prev)
 {
 	union gm_any u = { 0 };
-	uint64_t gained = 0;
+	struct gm_rec_split *r = &u.as_SPLIT;
+	uint64_t gained = now->found - prev->found;
 
 	gm_rec_init(&u.h, GM_K_SPLIT, gm_live_now());
-	u.as_SPLIT.vm = vm;
-	u.as_SPLIT.phase = GM_WHOLE_PHASE(whole);
+	r->vm = vm;
+	r->phase = GM_WHOLE_PHASE(whole);
 	for (uint32_t p = 0; p < GM_PART_NR; p++) {
-		u.as_SPLIT.part_ns[p] = now[p] - prev[p];
-		gained += now[p] - prev[p];
+		r->part_ns[p] = now->part_ns[p] - prev->part_ns[p];
+		gained += r->part_ns[p];
 	}
+	r->first_ns = now->first_ns;
+	r->last_ns = now->last_ns;
+	r->found = now->found - prev->found;
+	r->found_ns = now->found_ns - prev->found_ns;
+	r->busy_ns = now->busy_ns - prev->busy_ns;
+	r->flags = l->plan.need & GM_NEED_CPU ? GM_EV_CPU : 0;
 	if (gained)
 		gm_live_push(l, &u);
 }
@@ -67,7 +74,7 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now
 		gm_live_push(l, &u);
 	}
 	for (uint32_t w = 0; w < GM_WHOLE_NR; w++)
-		drain_split(l, vm, w, now->split[w], prev->split[w]);
+		drain_split(l, vm, w, &now->whole[w], &prev->whole[w]);
 	*prev = *now;
 }
 

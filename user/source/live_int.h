@@ -33,6 +33,7 @@ struct gm_live {
 	uint64_t missed;		/* runs that the kernel skipped, last told */
 	struct gm_hmap hot_prev;	/* vm id -> struct gm_hot_val, what was told */
 	struct gm_hmap procs;		/* tgid -> start_ticks + 1 (as a pointer), already told */
+	struct gm_vec owners;		/* tgids (as pointers) of processes that made a vm, for their CPU time */
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
 	void *buf;			/* GM_SCAN_BUF bytes */
 };

@@ -28,10 +28,20 @@ static ssize_t read_proc(uint32_t tgid, const char *what, char *buf, size_t size
 	return n;
 }
 
+/* A number of /proc/PID/stat, counted as in proc(5); close: the parenthesis that ends field 2. */
+static uint64_t stat_field(const char *close, int wanted)
+{
+	const char *p = close + 1;
+
+	for (int field = 2; field < wanted && p; field++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoull(p + 1, NULL, 10) : 0;
+}
+
 /* "1234 (comm with ) and blanks) S ppid ...": the name ends at the last parenthesis. */
 static int parse_stat(char *stat, struct gm_rec_proc *out)
 {
-	char *open = strchr(stat, '('), *close = strrchr(stat, ')'), *p;
+	char *open = strchr(stat, '('), *close = strrchr(stat, ')');
 	size_t len;
 
 	if (!open || !close || close < open)
@@ -40,10 +50,7 @@ static int parse_stat(char *stat, struct gm_rec_proc *out)
 	if (len >= sizeof(out->comm))
 		len = sizeof(out->comm) - 1;
 	memcpy(out->comm, open + 1, len);
-	p = close + 1;
-	for (int field = 2; field < 22 && p; field++)	/* field 22: starttime, proc(5) */
-		p = strchr(p + 1, ' ');
-	out->start_ticks = p ? strtoull(p + 1, NULL, 10) : 0;
+	out->start_ticks = stat_field(close, 22);	/* starttime */
 	return 0;
 }
 
@@ -76,5 +83,24 @@ int gm_procinfo_read(uint32_t tgid, struct gm_rec_proc *out)
 	out->cmdline_len = n > 0 ? (uint32_t)n : 0;
 	if (read_proc(tgid, "cgroup", buf, sizeof(buf)) > 0)
 		parse_cgroup(buf, out);
+	return 0;
+}
+
+int gm_procinfo_cpu(uint32_t tgid, struct gm_rec_cpu *out)
+{
+	const uint64_t tick_ns = 1000000000ull / (uint64_t)sysconf(_SC_CLK_TCK);
+	char buf[4096], *close;
+	uint64_t user, guest;
+
+	memset(out, 0, sizeof(*out));
+	gm_rec_init(&out->h, GM_K_CPU, 0);
+	out->tgid = tgid;
+	if (!tgid || read_proc(tgid, "stat", buf, sizeof(buf)) <= 0 || !(close = strrchr(buf, ')')))
+		return -ESRCH;
+	user = stat_field(close, 14);
+	guest = stat_field(close, 43);	/* in utime, too */
+	out->user_ns = (user > guest ? user - guest : 0) * tick_ns;
+	out->system_ns = stat_field(close, 15) * tick_ns;
+	out->guest_ns = guest * tick_ns;
 	return 0;
 }
