@@ -91,6 +91,7 @@ void gm_model_free(struct gm_model *m)
 	free_all(&m->losses);
 	free_procs(&m->proc_by_tgid);
 	release_indexes(m);
+	gm_reboots_free(m->reboots);
 	for (size_t i = 0; i < GM_PHASE_NR; i++)
 		free(m->total[i]);
 	free(m);
@@ -363,7 +364,7 @@ int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
 		vm_tick(m->vms.at[i], sec);
 	for (size_t i = 0; i < m->machines.nr; i++)
 		machine_tick(m, m->machines.at[i], sec);
-	return 0;
+	return gm_reboot_tick(m, r->last);
 }
 
 /* ---- look-up ---- */

@@ -26,6 +26,8 @@
 #define GM_HEAT_RING	(GM_HISTORY + 1)	/* one place more for the tick under way */
 #define GM_HEAT_WINDOW	10	/* ticks of half a window: "lately" is the last 10 to 19 */
 
+struct gm_reboots;	/* reboot.h */
+
 struct gm_rates {			/* per second, over the last tick interval */
 	double alloc_pages, free_pages, faults;
 };
@@ -203,6 +205,7 @@ struct gm_model {
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
 	char partial[GM_PHASE_NR][200];	/* gm_model_partial(); empty: all of it */
 	bool keep_heat;
+	struct gm_reboots *reboots;	/* NULL: not kept */
 };
 
 int gm_model_new(struct gm_model **out);			/* 0 or -ENOMEM */

@@ -68,6 +68,9 @@ static int take(struct gm_model *m, const struct gm_ev *ev, struct named *n)
 		count_event(&n->vm->counts, ev);
 		count_event(&n->vm->machine->counts, ev);
 	}
+	err = gm_reboot_note(m, n->vm, (const union gm_any *)ev);
+	if (err)
+		return err;
 	if (phase < 0 || !n->timed || ev->flags & (GM_EV_NODUR | GM_EV_SYSCALL))
 		return 0;
 	return gm_phase_add(m, n->vm, phase, ev->self_ns);

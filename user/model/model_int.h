@@ -8,6 +8,7 @@
  *	model_rebind.c	the rebind phase
  *	model_machine.c	machines and the processes that name them
  *	model_heat.c	what machines did lately
+ *	reboot*.c	episodes, see reboot_int.h
  *	model_pins.c	task walks
  *	model_mem.c	sums for views
  *	model_na.c	probes, and why a phase shows nothing
@@ -102,6 +103,14 @@ int gm_rebind_end(struct gm_model *m, struct gm_vm *vm, struct gm_inode *in, con
 		  bool timed);
 /* Two machines turn out to be one: the new vm's first bind may have come before its machine was known. */
 int gm_rebind_join(struct gm_model *m, struct gm_machine *dst, struct gm_machine *src);
+
+/* ---- reboots (reboot.h): no-ops in a model that does not keep them ---- */
+
+/* An event of this vm (NULL: no one's), before what it changes is changed. */
+int gm_reboot_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
+int gm_reboot_tick(struct gm_model *m, bool last);
+void gm_reboot_join(struct gm_model *m, const struct gm_machine *dst, const struct gm_machine *src);
+void gm_reboots_free(struct gm_reboots *r);
 
 /* ---- heat: no-ops in a model that does not keep it ---- */
 

@@ -234,6 +234,7 @@ int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine 
 		return err;
 	gm_vec_remove(&m->machines, src);
 	src->joined = dst;
+	gm_reboot_join(m, dst, src);
 	gm_heat_join(dst, src);
 	gm_counts_add(&dst->counts, &src->counts);
 	dst->vms_seen += src->vms_seen;

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * reboot.c - finds reboots among the events.
+ *
+ * Acts of teardown (unbind or punch of most of a vm's memory, the last release, destruction, eviction) open an episode for
+ * the vm's machine; the first bind of a vm that comes after them, or of a vm beside one that lives on, gives it a new side.
+ * Events come by their end, histograms at ticks: so an episode whose new vm is torn down is closed at once, and settled at the next
+ * tick, when what that vm's faults came to is known.
+ */
+#include "model/reboot_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_NS		60000000000ull	/* for a successor, or for the old vm's end */
+#define ADJACENT_NS	1000000000ull	/* acts of one teardown lie no further apart */
+#define QUIET_TICKS	2
+#define QUIET_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
+
+int gm_model_keep_reboots(struct gm_model *m)
+{
+	if (!m->reboots)
+		m->reboots = calloc(1, sizeof(*m->reboots));
+	return m->reboots ? 0 : -ENOMEM;
+}
+
+const struct gm_vec *gm_model_episodes(const struct gm_model *m)
+{
+	return m->reboots ? &m->reboots->episodes : NULL;
+}
+
+static void episode_free(struct gm_episode *e)
+{
+	for (size_t i = 0; i < e->steps.nr; i++)
+		free(e->steps.at[i]);
+	gm_vec_release(&e->steps);
+	free(e);
+}
+
+void gm_reboots_free(struct gm_reboots *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->episodes.nr; i++)
+		episode_free(r->episodes.at[i]);
+	gm_vec_release(&r->episodes);
+	free(r->step);
+	free(r);
+}
+
+/* ---- calls ---- */
+
+static int step_room(struct gm_reboots *r)
+{
+	size_t cap = r->steps_cap ? 2 * r->steps_cap : 256;
+	struct gm_step *more;
+
+	if (r->steps_nr < r->steps_cap)
+		return 0;
+	if (r->steps_nr == GM_STEPS_MAX) {
+		r->dropped_ns = r->step[GM_STEPS_MAX / 2 - 1].end_ns;
+		r->steps_nr = GM_STEPS_MAX / 2;
+		memmove(r->step, r->step + GM_STEPS_MAX / 2, r->steps_nr * sizeof(*r->step));
+		return 0;
+	}
+	more = realloc(r->step, cap * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	r->step = more;
+	r->steps_cap = cap;
+	return 0;
+}
+
+/* off_ns and blocked_ns follow each event's own fields; pages are in different ones. */
+static void step_fill(struct gm_step *s, const union gm_any *rec)
+{
+	switch (rec->h.kind) {
+	case GM_K_VM_CREATE:
+	case GM_K_VM_DESTROY:
+		s->off_ns = rec->as_VM_CREATE.off_ns;
+		s->blocked_ns = rec->as_VM_CREATE.blocked_ns;
+		break;
+	case GM_K_CREATE:
+	case GM_K_RELEASE:
+	case GM_K_EVICT:
+		s->off_ns = rec->as_CREATE.off_ns;
+		s->blocked_ns = rec->as_CREATE.blocked_ns;
+		s->pages = rec->h.kind == GM_K_EVICT ? rec->as_EVICT.pages : 0;
+		break;
+	default:
+		s->off_ns = rec->as_BIND.off_ns;
+		s->blocked_ns = rec->as_BIND.blocked_ns;
+		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages : rec->as_BIND.npages;
+	}
+}
+
+static int step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm_any *rec)
+{
+	const struct gm_ev *ev = &rec->ev;
+	int phase = gm_kind_phase(rec->h.kind);
+	struct gm_step *s;
+
+	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || ev->flags & (GM_EV_NODUR | GM_EV_BY_SCAN))
+		return 0;
+	if (step_room(r))
+		return -ENOMEM;
+	s = &r->step[r->steps_nr++];
+	memset(s, 0, sizeof(*s));
+	s->end_ns = ev->h.ts_ns;
+	s->begin_ns = ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
+	s->self_ns = ev->self_ns < ev->dur_ns ? ev->self_ns : ev->dur_ns;
+	s->vm = vm->id;
+	s->tgid = ev->tgid;
+	s->tid = ev->tid;
+	s->line = phase < 0 ? GM_LINE_SETUP : (uint32_t)phase;
+	s->cpu_known = ev->flags & GM_EV_CPU;
+	gm_copy_text(s->comm, sizeof(s->comm), ev->comm, sizeof(ev->comm));
+	step_fill(s, rec);
+	return 0;
+}
+
+static bool is_teardown_line(uint32_t line)
+{
+	return line == GM_PHASE_UNBIND || line == GM_PHASE_ZAP || line == GM_PHASE_RELEASE || line == GM_PHASE_FREE ||
+	       line == GM_PHASE_DESTROY || line == GM_PHASE_PUNCH;
+}
+
+/* A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it. */
+static uint64_t teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin)
+{
+	for (size_t i = r->steps_nr; i-- > 0;) {
+		const struct gm_step *s = &r->step[i];
+
+		if (s->vm != vm || !is_teardown_line(s->line))
+			continue;
+		if (s->end_ns + ADJACENT_NS < begin)
+			break;
+		begin = s->begin_ns < begin ? s->begin_ns : begin;
+	}
+	return begin;
+}
+
+static uint64_t creation_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin)
+{
+	for (size_t i = r->steps_nr; i-- > 0;)
+		if (r->step[i].vm == vm && r->step[i].line == GM_LINE_SETUP)
+			return r->step[i].begin_ns;
+	return begin;
+}
+
+/* ---- episodes ---- */
+
+static struct gm_episode *open_episode(const struct gm_model *m, const struct gm_machine *mc)
+{
+	for (size_t i = m->reboots->episodes.nr; i-- > 0;) {
+		struct gm_episode *e = m->reboots->episodes.at[i];
+
+		if (e->end == GM_RB_OPEN && e->machine == mc->id)
+			return e;
+	}
+	return NULL;
+}
+
+static int episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out)
+{
+	struct gm_reboots *r = m->reboots;
+	struct gm_episode *e;
+
+	if (r->episodes.nr == GM_EPISODES_MAX) {
+		e = r->episodes.at[0];
+		gm_vec_remove(&r->episodes, e);
+		episode_free(e);
+	}
+	e = calloc(1, sizeof(*e));
+	if (!e || gm_vec_push(&r->episodes, e)) {
+		free(e);
+		return -ENOMEM;
+	}
+	e->id = ++r->seen;
+	e->machine = old->machine->id;
+	memcpy(e->name, old->machine->name, sizeof(e->name));
+	e->old_vm = old->id;
+	e->old_tgid = old->tgid;
+	e->start_ns = e->end_ns = start;
+	e->cpu0 = gm_owner_cpu(m, old->tgid);
+	gm_episode_counts(old, e);	/* for a reboot in place: what was before */
+	e->split0 = e->split;
+	e->alloc0 = e->alloc;
+	e->zero0 = e->zero;
+	e->faults0 = gm_vm_faults(old);
+	*out = e;
+	return 0;
+}
+
+/* Closed; what it came to is worked out at the next tick. */
+static void episode_close(struct gm_episode *e, enum gm_rb_end end)
+{
+	e->end = end;
+	e->quiet_ticks = UINT64_MAX;
+}
+
+static bool unsettled(const struct gm_episode *e)
+{
+	return e->end != GM_RB_OPEN && e->quiet_ticks == UINT64_MAX;
+}
+
+/* ---- acts ---- */
+
+static bool most_of(uint64_t pages, uint64_t page_size, uint64_t bytes)
+{
+	return bytes && 2 * pages * page_size >= bytes;
+}
+
+/* Does this event take a vm's memory away, so that a reboot may have begun? */
+static bool ends_memory(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
+{
+	struct gm_mem mem;
+	size_t views = 0;
+
+	switch (rec->h.kind) {
+	case GM_K_VM_DESTROY:
+	case GM_K_EVICT:
+		return vm->had_mem;
+	case GM_K_RELEASE:
+		for (size_t i = 0; i < vm->files.nr; i++)
+			views += !((const struct gm_file *)vm->files.at[i])->dead_ns;
+		return vm->had_mem && views <= 1;
+	case GM_K_UNBIND:
+	case GM_K_PUNCH:
+		gm_vm_mem(vm, &mem);
+		return most_of(rec->as_UNBIND.npages, m->meta.page_size, mem.size_bytes);
+	}
+	return false;
+}
+
+static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
+{
+	uint64_t end = rec->h.ts_ns, begin = end - (rec->ev.dur_ns < end ? rec->ev.dur_ns : end);
+	struct gm_episode *e = open_episode(m, vm->machine);
+	int err;
+
+	if (e && e->new_vm == vm->id && e->new_vm != e->old_vm) {
+		episode_close(e, GM_RB_CUT);
+		e = NULL;
+	}
+	if (e && e->new_vm && e->new_vm == e->old_vm && rec->h.kind != GM_K_PUNCH) {	/* in place, and again */
+		episode_close(e, GM_RB_CUT);
+		e = NULL;
+	}
+	if (e && e->old_vm != vm->id)
+		return 0;	/* a third one: a helper's, of a migration for instance */
+	if (!e) {
+		err = episode_new(m, vm, teardown_begin(m->reboots, vm->id, begin), &e);
+		if (err)
+			return err;
+	}
+	e->teardown_end_ns = end > e->teardown_end_ns ? end : e->teardown_end_ns;
+	e->last_act_ns = end;
+	/* Noticed late, it may have gone before the new one came. */
+	if (rec->ev.flags & GM_EV_BY_SCAN && e->style == GM_RB_OVERLAP && rec->h.kind == GM_K_VM_DESTROY)
+		e->style = GM_RB_RECREATE;
+	return 0;
+}
+
+static bool views_same(const struct gm_vm *a, uint32_t inode)
+{
+	for (size_t i = 0; i < a->files.nr; i++) {
+		const struct gm_file *f = a->files.at[i];
+
+		if (f->inode && f->inode->id == inode)
+			return true;
+	}
+	return false;
+}
+
+static const struct gm_vm *other_with_memory(const struct gm_vm *vm)
+{
+	for (size_t i = vm->machine->vms.nr; i-- > 0;) {
+		const struct gm_vm *o = vm->machine->vms.at[i];
+
+		if (o != vm && !o->dead_ns && o->was_bound && o->had_mem)
+			return o;
+	}
+	return NULL;
+}
+
+static void take_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev *ev)
+{
+	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
+	uint64_t created = creation_begin(m->reboots, vm->id, ev->h.ts_ns - ev->dur_ns);
+
+	e->new_vm = vm->id;
+	e->new_tgid = vm->tgid;
+	e->same_process = vm->tgid && vm->tgid == e->old_tgid;
+	e->first_bind_ns = ev->h.ts_ns;
+	if (vm->id == e->old_vm)
+		e->style = GM_RB_INPLACE;
+	else if (old && views_same(old, ev->inode))
+		e->style = GM_RB_LINK;
+	else
+		e->style = created < e->start_ns || !e->teardown_end_ns ? GM_RB_OVERLAP : GM_RB_RECREATE;
+	if (created < e->start_ns && vm->id != e->old_vm)
+		e->start_ns = created;
+	if (vm->id == e->old_vm)
+		return;
+	memset(&e->split0, 0, sizeof(e->split0));
+	memset(&e->alloc0, 0, sizeof(e->alloc0));
+	memset(&e->zero0, 0, sizeof(e->zero0));
+	e->faults0 = 0;
+}
+
+static int note_bind(struct gm_model *m, const struct gm_vm *vm, const struct gm_ev *ev)
+{
+	struct gm_episode *e = open_episode(m, vm->machine);
+	const struct gm_vm *old;
+	int err;
+
+	if (!e) {
+		old = vm->was_bound ? NULL : other_with_memory(vm);
+		if (!old)
+			return 0;
+		err = episode_new(m, old, creation_begin(m->reboots, vm->id, ev->h.ts_ns - ev->dur_ns), &e);
+		if (err)
+			return err;
+	}
+	if (!e->new_vm)
+		take_successor(m, e, vm, ev);
+	return 0;
+}
+
+int gm_reboot_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
+{
+	int err;
+
+	if (!m->reboots || !vm || rec->ev.ret < 0)
+		return 0;
+	err = step_add(m->reboots, vm, rec);
+	if (err)
+		return err;
+	if (rec->h.kind == GM_K_BIND)
+		return note_bind(m, vm, &rec->ev);
+	return ends_memory(m, vm, rec) ? note_teardown(m, vm, rec) : 0;
+}
+
+/* ---- ticks ---- */
+
+static bool old_is_done(const struct gm_model *m, const struct gm_episode *e)
+{
+	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
+
+	return e->new_vm == e->old_vm || (e->teardown_end_ns && (!old || old->dead_ns));
+}
+
+static bool quiet(struct gm_episode *e, const struct gm_vm *vm)
+{
+	uint64_t all = gm_vm_faults(vm) - e->faults0, gained = all - e->faults_before;
+
+	e->faults_before = all;
+	if (gained * QUIET_SHARE >= all && gained)
+		e->quiet_ticks = 0;
+	else
+		e->quiet_ticks++;
+	return e->quiet_ticks >= QUIET_TICKS;
+}
+
+static void look(const struct gm_model *m, struct gm_episode *e, bool last)
+{
+	const struct gm_vm *vm = gm_model_vm(m, e->new_vm);
+	bool waited = m->now_ns > e->last_act_ns + WAIT_NS;
+
+	e->end_ns = m->now_ns;
+	if (!e->new_vm && (waited || last))
+		episode_close(e, GM_RB_NO_SUCCESSOR);
+	else if (vm && quiet(e, vm) && (old_is_done(m, e) || waited))
+		episode_close(e, GM_RB_STEADY);
+}
+
+/* A second vm that came and stayed beside the first is no reboot. */
+static bool came_to_nothing(const struct gm_episode *e)
+{
+	return e->end != GM_RB_OPEN && !e->teardown_end_ns;
+}
+
+int gm_reboot_tick(struct gm_model *m, bool last)
+{
+	for (size_t i = m->reboots ? m->reboots->episodes.nr : 0; i-- > 0;) {
+		struct gm_episode *e = m->reboots->episodes.at[i];
+		bool was_open = e->end == GM_RB_OPEN;
+
+		if (was_open)
+			look(m, e, last);
+		if (came_to_nothing(e)) {
+			gm_vec_remove(&m->reboots->episodes, e);
+			episode_free(e);
+			continue;
+		}
+		if (!unsettled(e) && !was_open)
+			continue;
+		if (gm_episode_settle(m, e))
+			return -ENOMEM;
+		if (e->end != GM_RB_OPEN)
+			e->quiet_ticks = 0;
+	}
+	return 0;
+}
+
+void gm_reboot_join(struct gm_model *m, const struct gm_machine *dst, const struct gm_machine *src)
+{
+	for (size_t i = 0; m->reboots && i < m->reboots->episodes.nr; i++) {
+		struct gm_episode *e = m->reboots->episodes.at[i];
+
+		if (e->machine != src->id)
+			continue;
+		e->machine = dst->id;
+		memcpy(e->name, dst->name, sizeof(e->name));
+	}
+}
+
+/* ---- names ---- */
+
+#define NAME_OF(fn, ...)						\
+const char *fn(unsigned int i)						\
+{									\
+	static const char *const names[] = { __VA_ARGS__ };		\
+									\
+	return i < GM_ARRAY_SIZE(names) ? names[i] : "?";		\
+}
+NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link")
+NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")
+NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
+
+const char *gm_line_name(unsigned int line)
+{
+	return line == GM_LINE_SETUP ? "vm_create" : gm_phase_name(line);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * reboot.h - episodes: the reboots of machines, found in the records, and what each cost.
+ *
+ * An episode begins with the first act of an old vm's teardown (or, where the new vm comes first, with that one's creation) and
+ * ends when the new vm has its memory: see enum gm_rb_end. A vm that is torn down and not followed by another is an episode
+ * without a new side (a shutdown). Like the model, a pure function of the records; only kept when gm_model_keep_reboots()
+ * was called before the first record.
+ *
+ * The ledger. Calls (struct gm_ev with a duration) are taken whole, each with its exclusive time; faults as sums, which the
+ * kernel keeps by vm and tells at ticks. So calls are placed on the wall clock to the nanosecond, faults as one stretch
+ * from the first to the last.
+ */
+#ifndef GM_MODEL_REBOOT_H
+#define GM_MODEL_REBOOT_H
+
+#include "model/model.h"
+
+#define GM_EPISODES_MAX	1024	/* kept: the newest */
+#define GM_STEPS_MAX	65536	/* calls remembered, of all machines: the newest */
+
+enum gm_rb_style {
+	GM_RB_SHUTDOWN = 0,	/* no new vm came */
+	GM_RB_RECREATE = 1,	/* destroy, then create */
+	GM_RB_OVERLAP = 2,	/* create, then destroy: both had memory for a while */
+	GM_RB_INPLACE = 3,	/* the same vm: its slots made anew, or its memory punched */
+	GM_RB_LINK = 4,		/* the new vm has a view of the old one's inode */
+};
+const char *gm_rb_style_name(unsigned int style);	/* "recreate", ...; "?" */
+
+/* By which rule the end was set. */
+enum gm_rb_end {
+	GM_RB_OPEN = 0,		/* still going on: end_ns is the newest record's time */
+	GM_RB_STEADY = 1,	/* two ticks brought less than one in a hundred of the new vm's faults: the last fault before them */
+	GM_RB_CUT = 2,		/* the new vm was torn down again first: the last fault or call before that (a crash loop, a short test) */
+	GM_RB_NO_SUCCESSOR = 3,	/* a minute without a new vm, or the session's end: the last act of the teardown */
+};
+const char *gm_rb_end_name(unsigned int end);		/* "open", "steady", "cut", "no_successor"; "?" */
+
+/* Lines of the ledger: the phases by their number, and the vm's own creation. */
+#define GM_LINE_SETUP	GM_PHASE_NR
+#define GM_LINE_NR	(GM_PHASE_NR + 1)
+const char *gm_line_name(unsigned int line);		/* "zap", ..., "vm_create"; "?" */
+
+/* What one line cost on one side. */
+struct gm_line_cost {
+	uint64_t count;		/* calls, faults or pages: as the phase's unit */
+	uint64_t pages;		/* that it was about; 0 not known */
+	uint64_t work_ns;	/* exclusive time, of all tasks and CPUs */
+	uint64_t off_ns;	/* of work_ns not on a CPU; only calls, only where cpu_known */
+	uint64_t blocked_ns;	/* of off_ns: waiting */
+	uint64_t wall_ns;	/* of the wall clock: what nothing later-ending did at the same time; sums up with others */
+	bool cpu_known;
+};
+
+/* A call on the time line. */
+struct gm_step {
+	uint64_t begin_ns, end_ns, self_ns, off_ns, blocked_ns;
+	uint64_t pages;
+	uint32_t vm, tgid, tid;
+	uint32_t line;		/* GM_LINE_* or phase */
+	bool cpu_known;
+	bool old_side;		/* of the old vm; set in an episode's steps */
+	uint64_t wall_ns;	/* set in an episode's steps */
+	char comm[GM_COMM_LEN];
+};
+
+struct gm_episode {
+	uint32_t id;			/* from 1 */
+	uint32_t machine;		/* id; the machine may be gone */
+	char name[96];			/* the machine's */
+	uint32_t old_vm, new_vm;	/* ids; 0: none (yet) */
+	uint32_t old_tgid, new_tgid;
+	enum gm_rb_style style;
+	enum gm_rb_end end;
+	bool same_process;
+	uint64_t start_ns, end_ns;	/* wall_ns = end - start */
+	uint64_t teardown_end_ns;	/* end of the old vm's last act */
+	uint64_t first_bind_ns;		/* end of the new side's first bind; 0: none */
+	uint64_t first_fault_ns;	/* begin of its first guest fault; 0: none seen */
+	/* the ledger; complete once end is not GM_RB_OPEN */
+	struct gm_line_cost old[GM_LINE_NR], new[GM_LINE_NR];
+	struct gm_split split;		/* the new vm's faults, up to the end */
+	struct gm_hist alloc, zero;	/* and their pages', for intervals */
+	uint64_t vcpus;			/* of the new vm; 0 not known */
+	/*
+	 * The wall clock, without overlap or rest: sum of old[].wall_ns + new[].wall_ns (calls and faults) + rest_ns[]. Faults
+	 * are on the wall while at least one was under way (busy), shared out to alloc, zero, prepare, map by their sums, other
+	 * to the line of the whole fault.
+	 */
+	uint64_t rest_ns[4];		/* enum gm_rb_rest */
+	bool rest_known;		/* CPU times were told: else all of the rest is in GM_RB_REST_UNKNOWN */
+	bool faults_on_wall;		/* busy was measured; else faults are in the rest */
+	bool cut_steps;			/* calls were dropped: more than GM_STEPS_MAX */
+	struct gm_vec steps;		/* struct gm_step: its calls, by begin */
+	uint64_t parallel_ns;		/* work of calls that went on beside a later-ending one */
+	/* the model's own */
+	uint64_t quiet_ticks, faults_before, last_act_ns;
+	struct gm_split split0;		/* of the new vm at the start (in place) */
+	struct gm_hist alloc0, zero0;
+	uint64_t faults0;
+	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1;	/* of the owners, at start and end */
+};
+
+enum gm_rb_rest { GM_RB_REST_USER, GM_RB_REST_GUEST, GM_RB_REST_BLOCKED, GM_RB_REST_UNKNOWN };
+const char *gm_rb_rest_name(unsigned int rest);		/* "user", "guest", "blocked", "unknown" */
+
+static inline uint64_t gm_episode_wall(const struct gm_episode *e) { return e->end_ns > e->start_ns ? e->end_ns - e->start_ns : 0; }
+/* Pages that the old side gave back, and that the new side got. */
+uint64_t gm_episode_freed(const struct gm_episode *e);
+uint64_t gm_episode_allocated(const struct gm_episode *e);
+
+/*
+ * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as an interval. b: freeing the old
+ * pages; c: allocating the new ones; d: clearing them, of which one of a and d is needed all the same when contents must not
+ * survive: here d is saved, as the pages stay.
+ * Costs of this episode itself, page by page; the interval is the 95 % one of a bootstrap over its histograms, widened by what a
+ * fault that finds its page costs beside (found_*: measured where there were such faults, else between 0 and
+ * what alloc has before a page is allocated at all, which is not told: then the low end leaves alloc out).
+ */
+struct gm_saving {
+	struct { double low, mid, high; } free_ns, alloc_ns, zero_ns, total_ns;
+	struct { double low, mid, high; } wall_ns;	/* total, with faults shared out over the vCPUs that faulted at once */
+	uint64_t pages;			/* that need not be made anew */
+	double spte_ns;			/* zap of the old side and map of the new: what not destroying the vm saves on top */
+	const char *na;			/* why there is none; NULL: the above holds */
+};
+void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out);
+
+/* From now on the model keeps episodes. 0 or -ENOMEM. */
+int gm_model_keep_reboots(struct gm_model *m);
+/* struct gm_episode, by start; NULL where they are not kept. An episode lives until GM_EPISODES_MAX newer ones came. */
+const struct gm_vec *gm_model_episodes(const struct gm_model *m);
+
+#endif

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * reboot_ledger.c - what an episode cost, line by line, and where the wall clock went.
+ *
+ * The wall clock is shared out once: at each moment to the innermost call of the task whose outermost call ends last (nothing
+ * later could go on before that one), else, as far as faults were under way, to these, and what is left to the rest.
+ */
+#include "model/reboot_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t gm_vm_faults(const struct gm_vm *vm)
+{
+	uint64_t n = 0;
+
+	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
+		const struct gm_hist *h = vm->phase[GM_WHOLE_PHASE(w)];
+
+		n += h ? h->count : 0;
+	}
+	return n;
+}
+
+static void take_hist(struct gm_hist *h, const struct gm_hist *now, const struct gm_hist *before)
+{
+	if (now)
+		*h = *now;
+	else
+		memset(h, 0, sizeof(*h));
+	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++)
+		h->slot[s] -= before->slot[s] < h->slot[s] ? before->slot[s] : h->slot[s];
+	h->count -= before->count < h->count ? before->count : h->count;
+	h->sum_ns -= before->sum_ns < h->sum_ns ? before->sum_ns : h->sum_ns;
+}
+
+#define TAKE(field) (e->split.field -= e->split0.field < e->split.field ? e->split0.field : e->split.field)
+
+void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e)
+{
+	take_hist(&e->alloc, vm->phase[GM_PHASE_ALLOC], &e->alloc0);
+	take_hist(&e->zero, vm->phase[GM_PHASE_ZERO], &e->zero0);
+	e->split = vm->split;
+	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
+		for (unsigned int p = 0; p < GM_PART_NR; p++)
+			TAKE(part_ns[w][p]);
+		TAKE(found[w]);
+		TAKE(found_ns[w]);
+		TAKE(busy_ns[w]);
+	}
+}
+
+struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid)
+{
+	const struct gm_proc *p = tgid ? gm_hmap_get(&m->proc_by_tgid, tgid) : NULL;
+	struct gm_rb_cpu c = { 0 };
+
+	if (p && p->cpu.ts_ns)
+		c = (struct gm_rb_cpu){ p->cpu.user_ns, p->cpu.system_ns, p->cpu.guest_ns, true };
+	return c;
+}
+
+uint64_t gm_episode_turn(const struct gm_episode *e)
+{
+	return e->first_bind_ns ? e->first_bind_ns : UINT64_MAX;
+}
+
+/* ---- which calls ---- */
+
+static bool is_setup(uint32_t line)
+{
+	return line == GM_LINE_SETUP || line == GM_PHASE_CREATE || line == GM_PHASE_BIND || line == GM_PHASE_FALLOCATE ||
+	       line == GM_PHASE_CONVERT || line == GM_PHASE_POPULATE;
+}
+
+/* In place both sides are one vm: what sets up is new; of the rest, what comes after the bind. */
+static bool belongs(const struct gm_episode *e, const struct gm_step *s, bool *old_side)
+{
+	if (s->end_ns < e->start_ns || s->begin_ns > e->end_ns)
+		return false;
+	if (e->new_vm && e->new_vm == e->old_vm && s->vm == e->new_vm)
+		*old_side = !is_setup(s->line) && s->begin_ns < gm_episode_turn(e);
+	else if (s->vm == e->old_vm)
+		*old_side = true;
+	else if (s->vm == e->new_vm && e->new_vm)
+		*old_side = false;
+	else
+		return false;
+	/* The old vm's own set-up, before its end, is the reboot before this one. */
+	return s->begin_ns >= e->start_ns && !(*old_side && is_setup(s->line));
+}
+
+static void steps_clear(struct gm_episode *e)
+{
+	for (size_t i = 0; i < e->steps.nr; i++)
+		free(e->steps.at[i]);
+	e->steps.nr = 0;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct gm_step *x = *(const struct gm_step *const *)a, *y = *(const struct gm_step *const *)b;
+
+	if (x->begin_ns != y->begin_ns)
+		return x->begin_ns < y->begin_ns ? -1 : 1;
+	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns;	/* the outer one first */
+}
+
+static int steps_collect(const struct gm_reboots *r, struct gm_episode *e)
+{
+	steps_clear(e);
+	e->cut_steps = r->dropped_ns >= e->start_ns && r->dropped_ns;
+	for (size_t i = 0; i < r->steps_nr; i++) {
+		bool old_side = false;
+		struct gm_step *s;
+
+		if (!belongs(e, &r->step[i], &old_side))
+			continue;
+		s = malloc(sizeof(*s));
+		if (!s || gm_vec_push(&e->steps, s)) {
+			free(s);
+			return -ENOMEM;
+		}
+		*s = r->step[i];
+		s->old_side = old_side;
+		s->wall_ns = 0;
+	}
+	if (e->steps.nr)
+		qsort(e->steps.at, e->steps.nr, sizeof(e->steps.at[0]), by_begin);
+	return 0;
+}
+
+/* ---- the wall ---- */
+
+/* End of the outermost call of s's task at the time t; calls of one task nest. */
+static uint64_t outer_end(const struct gm_step *const *active, size_t nr, const struct gm_step *s)
+{
+	uint64_t end = s->end_ns;
+
+	for (size_t i = 0; i < nr; i++)
+		if (active[i]->tid == s->tid && active[i]->end_ns > end)
+			end = active[i]->end_ns;
+	return end;
+}
+
+/* Of the calls under way the one that the wall clock waits for: NULL: none. */
+static struct gm_step *on_the_wall(struct gm_step **active, size_t nr)
+{
+	struct gm_step *best = NULL;
+	uint64_t best_end = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t end = outer_end((const struct gm_step *const *)active, nr, active[i]);
+
+		/* Of one task the innermost, which began last (they are in order of their begin). */
+		if (!best || end > best_end || (end == best_end && active[i]->tid == best->tid)) {
+			best = active[i];
+			best_end = end;
+		}
+	}
+	return best;
+}
+
+struct sweep {
+	struct gm_episode *e;
+	struct gm_step **active;
+	size_t active_nr;
+	uint64_t at;			/* up to where the wall is shared out */
+	uint64_t window[2];		/* first to last fault */
+	uint64_t window_ns;		/* of it, shared out to calls */
+	uint64_t shared_ns;
+};
+
+static uint64_t overlap(uint64_t a, uint64_t b, const uint64_t w[2])
+{
+	uint64_t from = a > w[0] ? a : w[0], to = b < w[1] ? b : w[1];
+
+	return to > from ? to - from : 0;
+}
+
+static uint64_t clip(const struct gm_episode *e, uint64_t t)
+{
+	return t < e->start_ns ? e->start_ns : t > e->end_ns ? e->end_ns : t;
+}
+
+/* Shares out the time up to t: nothing begins or ends before. */
+static void sweep_to(struct sweep *s, uint64_t t)
+{
+	struct gm_step *on = on_the_wall(s->active, s->active_nr);
+
+	if (t <= s->at)
+		return;
+	if (on) {
+		on->wall_ns += t - s->at;
+		s->shared_ns += t - s->at;
+		s->window_ns += overlap(s->at, t, s->window);
+	}
+	s->at = t;
+}
+
+/* Ends, in their order, of the calls under way that end up to t. */
+static void sweep_ends(struct sweep *s, uint64_t t)
+{
+	for (;;) {
+		size_t first = SIZE_MAX;
+
+		for (size_t i = 0; i < s->active_nr; i++)
+			if (s->active[i]->end_ns <= t && (first == SIZE_MAX || s->active[i]->end_ns < s->active[first]->end_ns))
+				first = i;
+		if (first == SIZE_MAX)
+			return;
+		sweep_to(s, clip(s->e, s->active[first]->end_ns));
+		memmove(&s->active[first], &s->active[first + 1], (--s->active_nr - first) * sizeof(s->active[0]));
+	}
+}
+
+static int sweep(struct sweep *s)
+{
+	struct gm_vec *steps = &s->e->steps;
+
+	s->at = s->e->start_ns;
+	s->active = calloc(steps->nr + 1, sizeof(s->active[0]));
+	if (!s->active)
+		return -ENOMEM;
+	for (size_t i = 0; i < steps->nr; i++) {
+		struct gm_step *step = steps->at[i];
+
+		sweep_ends(s, step->begin_ns);
+		sweep_to(s, clip(s->e, step->begin_ns));
+		s->active[s->active_nr++] = step;
+	}
+	sweep_ends(s, UINT64_MAX);
+	free(s->active);
+	return 0;
+}
+
+/* ---- the lines ---- */
+
+static void count_steps(struct gm_episode *e)
+{
+	e->parallel_ns = 0;
+	for (size_t i = 0; i < e->steps.nr; i++) {
+		const struct gm_step *s = e->steps.at[i];
+		struct gm_line_cost *l = s->old_side ? &e->old[s->line] : &e->new[s->line];
+
+		l->count++;
+		l->pages += s->pages;
+		l->work_ns += s->self_ns;
+		l->off_ns += s->off_ns;
+		l->blocked_ns += s->blocked_ns;
+		l->wall_ns += s->wall_ns;
+		l->cpu_known = s->cpu_known;
+		e->parallel_ns += s->self_ns > s->wall_ns ? s->self_ns - s->wall_ns : 0;
+	}
+}
+
+static uint64_t part_sum(const struct gm_split *s, unsigned int part)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
+		sum += s->part_ns[w][part];
+	return sum;
+}
+
+/* Faults of the new vm: pages by alloc and zero, the other parts by their sums, what is none of them by the whole. */
+static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
+{
+	static const unsigned int line[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP };
+
+	e->new[GM_PHASE_ALLOC].count = e->new[GM_PHASE_ALLOC].pages = e->alloc.count;
+	e->new[GM_PHASE_ALLOC].work_ns = e->alloc.sum_ns;
+	e->new[GM_PHASE_ZERO].count = e->new[GM_PHASE_ZERO].pages = e->zero.count;
+	e->new[GM_PHASE_ZERO].work_ns = e->zero.sum_ns;
+	for (unsigned int p = GM_PART_PREPARE; p <= GM_PART_MAP; p++) {
+		const struct gm_hist *h = vm->phase[line[p]];
+
+		e->new[line[p]].work_ns = part_sum(&e->split, p);
+		e->new[line[p]].count = e->new[line[p]].pages = h ? h->count : 0;
+	}
+	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
+		const struct gm_hist *h = vm->phase[GM_WHOLE_PHASE(w)];
+
+		e->new[GM_WHOLE_PHASE(w)].count = h ? h->count : 0;
+		e->new[GM_WHOLE_PHASE(w)].work_ns = e->split.part_ns[w][GM_PART_OTHER];
+	}
+}
+
+/* Time in which faults were under way and no call was, by the parts' shares; the last one takes what rounding leaves. */
+static uint64_t share_faults(struct gm_episode *e, uint64_t room)
+{
+	struct gm_line_cost *line[] = { &e->new[GM_PHASE_ALLOC], &e->new[GM_PHASE_ZERO], &e->new[GM_PHASE_PREPARE],
+					&e->new[GM_PHASE_MAP], &e->new[GM_PHASE_GUEST_FAULT] };
+	uint64_t busy = 0, all = 0, given = 0, ns;
+
+	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
+		busy += e->split.busy_ns[w];
+	for (unsigned int p = 0; p < GM_PART_NR; p++)
+		all += part_sum(&e->split, p);
+	e->faults_on_wall = busy > 0;
+	ns = busy < room ? busy : room;
+	if (!all)
+		return 0;
+	for (unsigned int p = 0; p < GM_PART_NR; p++) {
+		uint64_t share = p == GM_PART_OTHER ? ns - given
+						    : (uint64_t)((double)ns * (double)part_sum(&e->split, p) / (double)all);
+
+		share = share < ns - given ? share : ns - given;
+		line[p]->wall_ns += share;
+		given += share;
+	}
+	return ns;
+}
+
+/* The rest of the wall by the owners' CPU time; several threads of theirs may have run at once, hence shares. */
+static void share_rest(struct gm_episode *e, uint64_t rest)
+{
+	uint64_t user = e->cpu1.user_ns - e->cpu0.user_ns, guest = e->cpu1.guest_ns - e->cpu0.guest_ns, all;
+
+	memset(e->rest_ns, 0, sizeof(e->rest_ns));
+	e->rest_known = e->cpu0.known && e->cpu1.known && e->cpu1.user_ns >= e->cpu0.user_ns &&
+			e->cpu1.guest_ns >= e->cpu0.guest_ns;
+	if (!e->rest_known) {
+		e->rest_ns[GM_RB_REST_UNKNOWN] = rest;
+		return;
+	}
+	all = user + guest > rest ? user + guest : rest;
+	if (!all)
+		return;
+	e->rest_ns[GM_RB_REST_USER] = (uint64_t)((double)rest * (double)user / (double)all);
+	e->rest_ns[GM_RB_REST_GUEST] = (uint64_t)((double)rest * (double)guest / (double)all);
+	e->rest_ns[GM_RB_REST_BLOCKED] = rest - e->rest_ns[GM_RB_REST_USER] - e->rest_ns[GM_RB_REST_GUEST];
+}
+
+/* A new process began at nothing; the old one's time since the start comes on top. */
+static void take_cpu(const struct gm_model *m, struct gm_episode *e)
+{
+	struct gm_rb_cpu old = gm_owner_cpu(m, e->old_tgid), new = gm_owner_cpu(m, e->new_vm ? e->new_tgid : e->old_tgid);
+
+	if (e->new_vm && !e->same_process && e->new_vm != e->old_vm && old.known) {
+		new.user_ns += old.user_ns;
+		new.system_ns += old.system_ns;
+		new.guest_ns += old.guest_ns;
+	}
+	e->cpu1 = new;
+}
+
+/* ---- times ---- */
+
+static uint64_t last_fault(const struct gm_vm *vm)
+{
+	uint64_t end = 0;
+
+	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
+		end = vm->last_fault_ns[w] > end ? vm->last_fault_ns[w] : end;
+	return end;
+}
+
+/* The new side's last set-up call, or the last fault, whichever was later; the teardown's end if that was. */
+static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, const struct gm_vm *vm)
+{
+	uint64_t end = e->teardown_end_ns, fault = vm ? last_fault(vm) : 0;
+
+	if (fault > e->first_bind_ns)
+		end = fault > end ? fault : end;
+	for (size_t i = 0; i < r->steps_nr; i++) {
+		const struct gm_step *s = &r->step[i];
+
+		if (e->new_vm && s->vm == e->new_vm && s->begin_ns >= e->start_ns && is_setup(s->line) && s->end_ns > end)
+			end = s->end_ns;
+	}
+	return end;
+}
+
+static void set_times(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
+{
+	if (e->end == GM_RB_OPEN)
+		e->end_ns = m->now_ns;
+	else
+		e->end_ns = end_of(m->reboots, e, vm);
+	if (!vm)
+		return;
+	e->vcpus = vm->vcpus;
+	/* In place, the first fault after the bind is not told: the vm's first was long ago. */
+	e->first_fault_ns = vm->first_fault_ns[GM_WHOLE_OF(GM_PHASE_GUEST_FAULT)];
+	if (e->first_fault_ns < e->start_ns)
+		e->first_fault_ns = 0;
+}
+
+static void fault_window(const struct gm_episode *e, const struct gm_vm *vm, uint64_t w[2])
+{
+	w[0] = w[1] = e->end_ns;
+	if (!vm)
+		return;
+	for (unsigned int k = 0; k < GM_WHOLE_NR; k++) {
+		uint64_t first = vm->first_fault_ns[k];
+
+		if (first && first < e->first_bind_ns && vm->id == e->old_vm)
+			first = e->first_bind_ns;
+		if (first && first < w[0])
+			w[0] = first;
+	}
+	w[0] = clip(e, w[0]);
+}
+
+int gm_episode_settle(const struct gm_model *m, struct gm_episode *e)
+{
+	const struct gm_vm *vm = gm_model_vm(m, e->new_vm);
+	struct sweep s = { .e = e };
+	uint64_t left, faults = 0;
+
+	set_times(m, e, vm);
+	memset(e->old, 0, sizeof(e->old));
+	memset(e->new, 0, sizeof(e->new));
+	if (steps_collect(m->reboots, e))
+		return -ENOMEM;
+	fault_window(e, vm, s.window);
+	if (sweep(&s))
+		return -ENOMEM;
+	count_steps(e);
+	memset(&e->split, 0, sizeof(e->split));
+	memset(&e->alloc, 0, sizeof(e->alloc));
+	memset(&e->zero, 0, sizeof(e->zero));
+	if (vm) {
+		gm_episode_counts(vm, e);
+		count_faults(vm, e);
+		faults = share_faults(e, s.window[1] - s.window[0] - s.window_ns);
+	}
+	take_cpu(m, e);
+	left = gm_episode_wall(e) - s.shared_ns - faults;
+	share_rest(e, left);
+	return 0;
+}
+
+uint64_t gm_episode_freed(const struct gm_episode *e)
+{
+	return e->old[GM_PHASE_FREE].pages + e->old[GM_PHASE_PUNCH].pages;
+}
+
+uint64_t gm_episode_allocated(const struct gm_episode *e)
+{
+	return e->alloc.count;
+}
