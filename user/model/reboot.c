@@ -255,6 +255,8 @@ static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union
 		if (err)
 			return err;
 	}
+	if (begin < e->start_ns)
+		e->start_ns = begin;	/* a call around those that came first: it ends after them */
 	e->teardown_end_ns = end > e->teardown_end_ns ? end : e->teardown_end_ns;
 	e->last_act_ns = end;
 	/* Noticed late, it may have gone before the new one came. */

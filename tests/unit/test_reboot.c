@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* user/model/reboot*.c: which records make an episode, and that its ledger adds up to the wall clock. */
+#include "model_world.h"
+#include "model/reboot.h"
+
+#define SEC 1000000000ull
+
+static void keep(struct world *w)
+{
+	union gm_any meta = make(w, GM_K_META);
+
+	meta.as_META.page_size = 4096;
+	put(w, &meta);
+	assert_int_equal(gm_model_keep_reboots(w->m), 0);
+}
+
+/* A call that lasted ns until w->ns, all of it its own unless nested. */
+static void call(struct world *w, unsigned int kind, uint32_t vm, uint32_t file, uint32_t inode, uint64_t ns, uint64_t self, uint32_t tid)
+{
+	union gm_any rec = make_ev(w, kind, vm, file, inode);
+
+	rec.ev.dur_ns = ns;
+	rec.ev.self_ns = self;
+	rec.ev.tid = tid;
+	rec.ev.tgid = 100;
+	rec.ev.flags = GM_EV_CPU;
+	if (kind == GM_K_BIND || kind == GM_K_UNBIND || kind == GM_K_PUNCH || kind == GM_K_ZAP) {
+		rec.as_BIND.npages = 256;
+		rec.as_BIND.pages = kind == GM_K_PUNCH ? 200 : 0;
+		rec.as_BIND.off_ns = self / 2;
+		rec.as_BIND.blocked_ns = self / 4;
+	}
+	if (kind == GM_K_EVICT)
+		rec.as_EVICT.pages = 200;
+	if (kind == GM_K_CREATE)
+		rec.as_CREATE.size_bytes = 1 << 20;
+	put(w, &rec);
+}
+
+static void rb_tick(struct world *w, bool last)
+{
+	union gm_any rec = make(w, GM_K_TICK);
+
+	rec.as_TICK.last = last;
+	put(w, &rec);
+}
+
+/* n guest faults that allocated and cleared, up to w->ns. */
+static void faults(struct world *w, uint32_t vm, uint32_t n, uint64_t busy_ns)
+{
+	static const struct { uint32_t phase; uint64_t ns; } parts[] = {
+		{ GM_PHASE_ALLOC, 1000 }, { GM_PHASE_ZERO, 600 }, { GM_PHASE_MAP, 300 }, { GM_PHASE_GUEST_FAULT, 2000 } };
+	union gm_any rec;
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(parts); i++) {
+		rec = make(w, GM_K_HIST);
+		rec.as_HIST.vm = vm;
+		rec.as_HIST.phase = parts[i].phase;
+		rec.as_HIST.sum_ns = parts[i].ns * n;
+		rec.as_HIST.min_ns = rec.as_HIST.max_ns = parts[i].ns;
+		rec.as_HIST.cells_nr = 1;
+		rec.as_HIST.cells[0].slot = gm_hist_slot(parts[i].ns);
+		rec.as_HIST.cells[0].count = n;
+		put(w, &rec);
+	}
+	rec = make(w, GM_K_SPLIT);
+	rec.as_SPLIT.vm = vm;
+	rec.as_SPLIT.phase = GM_PHASE_GUEST_FAULT;
+	rec.as_SPLIT.part_ns[GM_PART_ALLOC] = 1000ull * n;
+	rec.as_SPLIT.part_ns[GM_PART_ZERO] = 600ull * n;
+	rec.as_SPLIT.part_ns[GM_PART_MAP] = 300ull * n;
+	rec.as_SPLIT.part_ns[GM_PART_OTHER] = 100ull * n;
+	rec.as_SPLIT.first_ns = w->ns - busy_ns;
+	rec.as_SPLIT.last_ns = w->ns;
+	rec.as_SPLIT.busy_ns = busy_ns;
+	rec.as_SPLIT.flags = GM_EV_CPU;
+	put(w, &rec);
+}
+
+static void boot(struct world *w, uint32_t vm, uint32_t inode, uint32_t tid)
+{
+	call(w, GM_K_VM_CREATE, vm, 0, 0, 5000, 5000, tid);
+	w->ns += 20000;
+	call(w, GM_K_CREATE, vm, vm, inode, 3000, 3000, tid);
+	w->ns += 20000;
+	call(w, GM_K_BIND, vm, vm, inode, 4000, 4000, tid);
+	w->ns += SEC;
+	faults(w, vm, 200, 500000);
+}
+
+/* release { zap, vm_destroy }, then evict */
+static void go_down(struct world *w, uint32_t vm, uint32_t inode, uint32_t tid)
+{
+	w->ns += 100000;
+	call(w, GM_K_ZAP, vm, vm, inode, 10000, 10000, tid);
+	w->ns += 50000;
+	call(w, GM_K_VM_DESTROY, vm, 0, 0, 40000, 40000, tid);
+	w->ns += 10000;
+	call(w, GM_K_RELEASE, vm, vm, inode, 75000, 25000, tid);
+	w->ns += 30000;
+	call(w, GM_K_EVICT, 0, 0, inode, 20000, 20000, tid);
+}
+
+static void quiet(struct world *w)
+{
+	for (int i = 0; i < 4; i++) {
+		w->ns += SEC / 10;
+		rb_tick(w, false);
+	}
+}
+
+static const struct gm_episode *episode(const struct world *w, size_t i)
+{
+	const struct gm_vec *v = gm_model_episodes(w->m);
+
+	assert_non_null(v);
+	assert_true(i < v->nr);
+	return v->at[i];
+}
+
+static uint64_t wall_sum(const struct gm_episode *e)
+{
+	uint64_t sum = 0;
+
+	for (size_t l = 0; l < GM_LINE_NR; l++)
+		sum += e->old[l].wall_ns + e->new[l].wall_ns;
+	for (size_t r = 0; r < GM_ARRAY_SIZE(e->rest_ns); r++)
+		sum += e->rest_ns[r];
+	return sum;
+}
+
+static void adds_up(const struct gm_episode *e)
+{
+	assert_int_equal(wall_sum(e), gm_episode_wall(e));
+	assert_int_equal(gm_episode_wall(e), e->end_ns - e->start_ns);
+}
+
+static void test_recreate(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+	struct gm_saving s;
+	uint64_t begin;
+
+	keep(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	quiet(w);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 0);	/* a first boot is no reboot */
+	begin = w->ns + 160000 - 75000;				/* of the release, which ends late */
+	go_down(w, 1, 1, 7);
+	boot(w, 2, 2, 7);
+	quiet(w);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
+	e = episode(w, 0);
+	assert_int_equal(e->style, GM_RB_RECREATE);
+	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->old_vm, 1);
+	assert_int_equal(e->new_vm, 2);
+	assert_true(e->same_process);
+	assert_int_equal(e->start_ns, begin);
+	assert_int_equal(e->end_ns, w->ns - 4 * SEC / 10);	/* the last fault */
+	assert_int_equal(e->old[GM_PHASE_DESTROY].work_ns, 40000);
+	assert_int_equal(e->old[GM_PHASE_DESTROY].wall_ns, 40000);
+	assert_int_equal(e->old[GM_PHASE_RELEASE].work_ns, 25000);
+	assert_int_equal(e->old[GM_PHASE_RELEASE].wall_ns, 75000 - 40000 - 10000);
+	assert_int_equal(e->old[GM_PHASE_ZAP].off_ns, 5000);
+	assert_int_equal(e->old[GM_PHASE_ZAP].blocked_ns, 2500);
+	assert_true(e->old[GM_PHASE_ZAP].cpu_known);
+	assert_int_equal(gm_episode_freed(e), 200);
+	assert_int_equal(gm_episode_allocated(e), 200);
+	assert_int_equal(e->new[GM_LINE_SETUP].work_ns, 5000);
+	assert_int_equal(e->new[GM_PHASE_ALLOC].work_ns, 200000);
+	assert_true(e->faults_on_wall);
+	assert_int_equal(e->new[GM_PHASE_ALLOC].wall_ns, 250000);	/* half of the time in which faults were under way */
+	assert_false(e->rest_known);
+	adds_up(e);
+	gm_episode_saving(w->m, e, &s);
+	assert_string_equal(s.na, "not told");	/* nobody says which phases are observed */
+	vm_state(w, 0, 0);
+}
+
+static void observe(struct world *w)
+{
+	union gm_any rec = make(w, GM_K_PROBE);
+
+	memcpy(rec.as_PROBE.probe, "all", 4);
+	rec.as_PROBE.state = GM_PROBE_ATTACHED;
+	rec.as_PROBE.phases = GM_ALL_PHASES;
+	put(w, &rec);
+}
+
+/* free 20000 + 200 * (alloc 1000 + zero 600), less what finding a page costs: not told, so between nothing and alloc. */
+static void test_saving(void **state)
+{
+	struct world *w = *state;
+	struct gm_saving s;
+
+	keep(w);
+	observe(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	go_down(w, 1, 1, 7);
+	boot(w, 2, 2, 7);
+	quiet(w);
+	gm_episode_saving(w->m, episode(w, 0), &s);
+	assert_null(s.na);
+	assert_int_equal(s.pages, 200);
+	assert_int_equal((int)(s.free_ns.mid + 0.5), 20000);
+	assert_int_equal((int)(s.zero_ns.mid + 0.5), 120000);
+	assert_int_equal((int)(s.zero_ns.low + 0.5), 120000);	/* all alike: no spread */
+	assert_int_equal((int)(s.alloc_ns.low + 0.5), 0);
+	assert_int_equal((int)(s.alloc_ns.mid + 0.5), 100000);
+	assert_int_equal((int)(s.alloc_ns.high + 0.5), 200000);
+	assert_int_equal((int)(s.total_ns.mid + 0.5), 240000);
+	assert_int_equal((int)(s.spte_ns + 0.5), 10000 + 60000);
+}
+
+static void test_overlap(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+
+	keep(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	quiet(w);
+	boot(w, 2, 2, 8);
+	go_down(w, 1, 1, 7);
+	quiet(w);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
+	e = episode(w, 0);
+	assert_int_equal(e->style, GM_RB_OVERLAP);
+	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->end_ns, e->teardown_end_ns);	/* the old one went last */
+	assert_true(e->start_ns < e->first_bind_ns);
+	adds_up(e);
+}
+
+/* A second vm that stays beside the first (migration helper, mirror) is none. */
+static void test_no_reboot(void **state)
+{
+	struct world *w = *state;
+
+	keep(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	boot(w, 2, 2, 8);
+	w->ns += 70 * SEC;
+	quiet(w);
+	rb_tick(w, true);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 0);
+}
+
+static void test_inplace(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+
+	keep(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	quiet(w);
+	w->ns += 50000;
+	call(w, GM_K_UNBIND, 1, 1, 1, 9000, 9000, 7);
+	w->ns += 50000;
+	call(w, GM_K_PUNCH, 1, 1, 1, 8000, 8000, 7);
+	w->ns += 50000;
+	call(w, GM_K_BIND, 1, 1, 1, 4000, 4000, 7);
+	w->ns += SEC / 10;
+	faults(w, 1, 200, 300000);
+	quiet(w);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
+	e = episode(w, 0);
+	assert_int_equal(e->style, GM_RB_INPLACE);
+	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->old[GM_PHASE_UNBIND].count, 1);
+	assert_int_equal(e->old[GM_PHASE_PUNCH].pages, 200);
+	assert_int_equal(e->new[GM_PHASE_BIND].count, 1);
+	assert_int_equal(gm_episode_allocated(e), 200);		/* of this boot alone */
+	adds_up(e);
+}
+
+static void test_link(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+	struct gm_saving s;
+
+	keep(w);
+	observe(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	quiet(w);
+	w->ns += 1000000;
+	call(w, GM_K_VM_CREATE, 2, 0, 0, 5000, 5000, 7);
+	w->ns += 10000;
+	call(w, GM_K_CREATE, 2, 2, 1, 3000, 3000, 7);
+	w->ns += 100000;
+	call(w, GM_K_VM_DESTROY, 1, 0, 0, 40000, 40000, 7);
+	w->ns += 20000;
+	call(w, GM_K_RELEASE, 1, 1, 1, 70000, 30000, 7);
+	w->ns += 20000;
+	call(w, GM_K_BIND, 2, 2, 1, 4000, 4000, 7);
+	quiet(w);
+	e = episode(w, 0);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
+	assert_int_equal(e->style, GM_RB_LINK);
+	assert_int_equal(gm_episode_freed(e), 0);
+	gm_episode_saving(w->m, e, &s);
+	assert_string_equal(s.na, "this reboot did re-use the inode");
+	adds_up(e);
+}
+
+/* A vm that goes down again before it was steady, three times; and then for good. */
+static void test_crash_loop(void **state)
+{
+	struct world *w = *state;
+
+	keep(w);
+	w->ns = SEC;
+	for (uint32_t vm = 1; vm <= 4; vm++) {
+		boot(w, vm, vm, 7);
+		rb_tick(w, false);
+		go_down(w, vm, vm, 7);
+	}
+	w->ns += SEC;
+	rb_tick(w, true);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct gm_episode *e = episode(w, i);
+
+		assert_int_equal(e->old_vm, i + 1);
+		assert_int_equal(e->new_vm, i < 3 ? i + 2 : 0);
+		assert_int_equal(e->end, i < 3 ? GM_RB_CUT : GM_RB_NO_SUCCESSOR);
+		assert_int_equal(e->style, i < 3 ? GM_RB_RECREATE : GM_RB_SHUTDOWN);
+		assert_int_equal(gm_episode_allocated(e), i < 3 ? 200 : 0);
+		adds_up(e);
+	}
+}
+
+/* What goes on beside a call that ends later is not on the wall, and is told. */
+static void test_parallel(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+
+	keep(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	quiet(w);
+	w->ns += 100000;
+	call(w, GM_K_ZAP, 1, 1, 1, 30000, 30000, 9);		/* another task, within the destruction */
+	w->ns += 10000;
+	call(w, GM_K_VM_DESTROY, 1, 0, 0, 60000, 60000, 7);
+	w->ns += 10000;
+	call(w, GM_K_RELEASE, 1, 1, 1, 5000, 5000, 7);
+	w->ns += SEC;
+	rb_tick(w, true);
+	e = episode(w, 0);
+	assert_int_equal(e->old[GM_PHASE_ZAP].wall_ns, 0);
+	assert_int_equal(e->old[GM_PHASE_DESTROY].wall_ns, 60000);
+	assert_int_equal(e->parallel_ns, 30000);
+	adds_up(e);
+}
+
+/* Whatever comes, in whatever order: nothing breaks, and every ledger adds up. */
+static void test_random(void **state)
+{
+	static const unsigned int kinds[] = { GM_K_VM_CREATE, GM_K_CREATE, GM_K_BIND, GM_K_UNBIND, GM_K_ZAP, GM_K_RELEASE, GM_K_VM_DESTROY,
+					      GM_K_EVICT, GM_K_PUNCH, GM_K_FALLOCATE };
+	struct world *w = *state;
+	uint64_t rnd = 5;
+
+	keep(w);
+	w->ns = SEC;
+	for (int i = 0; i < 4000; i++) {
+		uint32_t vm = 1 + (uint32_t)(unit_random(&rnd) % 8) + (uint32_t)i / 200, inode = vm + (uint32_t)(unit_random(&rnd) % 2);
+		uint64_t ns = unit_random(&rnd) % 500000;
+
+		w->ns += unit_random(&rnd) % 1000000;
+		if (unit_random(&rnd) % 10 == 0)
+			rb_tick(w, false);
+		else if (unit_random(&rnd) % 10 == 0)
+			faults(w, vm, 1 + (uint32_t)(unit_random(&rnd) % 50), ns);
+		else
+			call(w, kinds[unit_random(&rnd) % GM_ARRAY_SIZE(kinds)], vm, vm, inode, ns, ns, (uint32_t)(unit_random(&rnd) % 3));
+	}
+	w->ns += SEC;
+	rb_tick(w, true);
+	assert_true(gm_model_episodes(w->m)->nr > 10);
+	for (size_t i = 0; i < gm_model_episodes(w->m)->nr; i++)
+		if (episode(w, i)->end != GM_RB_OPEN)
+			adds_up(episode(w, i));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MODEL_TEST(test_recreate),
+		MODEL_TEST(test_saving),
+		MODEL_TEST(test_overlap),
+		MODEL_TEST(test_no_reboot),
+		MODEL_TEST(test_inplace),
+		MODEL_TEST(test_link),
+		MODEL_TEST(test_crash_loop),
+		MODEL_TEST(test_parallel),
+		MODEL_TEST(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
