@@ -40,7 +40,10 @@ static __always_inline struct gm_whole_val *gm_whole(struct gm_hot_val *hot, __u
 {
 	__u32 w = GM_WHOLE_OF(phase);
 
-	return w < GM_WHOLE_NR ? &hot->whole[w] : NULL;
+	if (w >= GM_WHOLE_NR)
+		return NULL;
+	barrier_var(w);		/* the address is made after the test, or the verifier does not know that it is bounded */
+	return &hot->whole[w];
 }
 
 /*
@@ -192,19 +195,19 @@ static __always_inline void gm_fault_place(struct gm_ev_fault *e, const struct g
 	e->flags |= GM_FAULT_PGOFF;
 }
 
-static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
+/* A fault as an event, its stack still to be filled; NULL: withheld or lost, and counted. */
+static __always_inline struct gm_raw_fault *gm_fault_event(struct gm_fault *f, __s64 ret)
 {
 	struct gm_raw_fault *raw;
 	struct gm_span s = {};
 	struct gm_ev_fault *e;
-	long n;
 
-	if (!f || !gm_slow_may())
-		return 0;
+	if (!gm_slow_may())
+		return NULL;
 	raw = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(*raw), 0);
 	if (!raw) {
 		gm_lost(GM_LOSS_FAULT_RING);
-		return 0;
+		return NULL;
 	}
 	__builtin_memset(raw, 0, sizeof(*raw));
 	e = (void *)raw->event;
@@ -222,8 +225,16 @@ static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
 	e->flags = f->flags & ~GM_FAULT_SEEN;
 	e->retries = f->retries;
 	gm_fault_place(e, f);
-	n = bpf_get_stack(ctx, raw->ip, sizeof(raw->ip), 0);
-	e->frames = n > 0 ? (__u32)n / sizeof(raw->ip[0]) : 0;
+	return raw;
+}
+
+static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
+{
+	struct gm_raw_fault *raw = f ? gm_fault_event(f, ret) : NULL;
+
+	if (!raw)
+		return 0;
+	bpf_get_stack(ctx, raw->ip, sizeof(raw->ip), 0);
 	bpf_ringbuf_submit(raw, 0);
 	return 0;
 }
@@ -300,6 +311,7 @@ static __noinline int gm_fault_failed(void *ctx, struct gm_fault *f, __s64 ret)
 /* Its end was not seen, or came about by another's doing: what is known of its page stays. */
 static __noinline int gm_fault_abandon(struct gm_fault *f)
 {
+	struct gm_raw_fault *raw;
 	struct gm_hot_val *hot;
 
 	if (!f)
@@ -313,7 +325,13 @@ static __noinline int gm_fault_abandon(struct gm_fault *f)
 	if (hot)
 		gm_fault_book_pages(hot, f);
 	gm_op_count(f->phase, unfinished);
+	f->flags |= GM_FAULT_UNFINISHED;
 	gm_fault_ends(f);
+	if (gm_conf.slow_ns && f->mark - f->t0 >= gm_conf.slow_ns) {
+		raw = gm_fault_event(f, 0);
+		if (raw)
+			bpf_ringbuf_submit(raw, 0);
+	}
 	return 0;
 }
 

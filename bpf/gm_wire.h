@@ -420,6 +420,7 @@ struct gm_ev_range {
 #define GM_FAULT_ALLOCATED	(1u << 0)	/* a page was allocated in it */
 #define GM_FAULT_CLEARED	(1u << 1)	/* a page was cleared in it, by guest_memfd */
 #define GM_FAULT_PREPARED	(1u << 2)	/* a page was made private in it */
+#define GM_FAULT_UNFINISHED	(1u << 5)	/* its end was not seen: ev.h.ts_ns is when it was given up, no stack */
 #define GM_FAULT_GFN		(1u << 3)	/* gfn holds */
 #define GM_FAULT_PGOFF		(1u << 4)	/* pgoff holds */
 

@@ -167,12 +167,14 @@ static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t
 	gm_live_push(l, &u);
 }
 
-#define FAULTS_A_ROUND 256	/* then the other events have their turn: who reads /proc for them must not be late */
+#define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
 
 static int on_fault_ring(void *ctx, void *data, size_t len)
 {
 	struct gm_live *l = ctx;
 
+	/* What was before this fault, such as its vm's creation, is in the other ring by now. */
+	ring_buffer__consume(l->ring);
 	take_fault(l, data, len);
 	return ++l->faults_taken < FAULTS_A_ROUND ? 0 : -EAGAIN;
 }

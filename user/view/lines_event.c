@@ -109,6 +109,8 @@ static void put_fault(struct gm_json *j, const struct gm_ev_fault *r)
 	gm_json_bool(j, "allocated", r->flags & GM_FAULT_ALLOCATED);
 	gm_json_bool(j, "cleared", r->flags & GM_FAULT_CLEARED);
 	gm_json_u64(j, "retries", r->retries);
+	if (r->flags & GM_FAULT_UNFINISHED)
+		gm_json_bool(j, "unfinished", true);
 	put_stack(j, r->stack);
 }
 

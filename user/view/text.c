@@ -103,7 +103,7 @@ static void detail_fault(char *buf, size_t size, const struct gm_ev_fault *r)
 		snprintf(buf, size, "! %s%s %s", fault_name(r->phase), where, strerror((int)-r->ev.ret));
 	else
 		snprintf(buf, size, "%s%s %s %s%s", fault_name(r->phase), where, gm_part_name(most),
-			 gm_fmt_ns(dur, sizeof(dur), r->part_ns[most]), r->retries ? " retried" : "");
+			 gm_fmt_ns(dur, sizeof(dur), r->part_ns[most]), r->flags & GM_FAULT_UNFINISHED ? " unfinished" : r->retries ? " retried" : "");
 }
 
 void gm_text_stack(struct gm_str *out, const union gm_any *rec)
