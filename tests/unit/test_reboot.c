@@ -279,6 +279,28 @@ static void test_inplace(void **state)
 	assert_int_equal(e->new[GM_PHASE_BIND].count, 1);
 	assert_int_equal(gm_episode_allocated(e), 200);		/* of this boot alone */
 	adds_up(e);
+	/* again, before a tick: the first one's counts are its own, and so is its time */
+	for (int i = 0; i < 2; i++) {
+		w->ns += 50000;
+		call(w, GM_K_UNBIND, 1, 1, 1, 9000, 9000, 7);
+		w->ns += 50000;
+		call(w, GM_K_PUNCH, 1, 1, 1, 8000, 8000, 7);
+		w->ns += 50000;
+		call(w, GM_K_BIND, 1, 1, 1, 4000, 4000, 7);
+		w->ns += 400000;
+		faults(w, 1, 200, 300000);
+	}
+	quiet(w);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 3);
+	for (size_t i = 1; i < 3; i++) {
+		e = episode(w, i);
+		assert_int_equal(e->style, GM_RB_INPLACE);
+		assert_int_equal(e->end, i == 1 ? GM_RB_CUT : GM_RB_STEADY);
+		assert_int_equal(gm_episode_wall(e), 9000 + 50000 + 50000 + 400000);
+		assert_int_equal(gm_episode_allocated(e), 200);
+		assert_int_equal(gm_episode_freed(e), 200);
+		adds_up(e);
+	}
 }
 
 static void test_link(void **state)

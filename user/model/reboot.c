@@ -129,10 +129,18 @@ static bool is_teardown_line(uint32_t line)
 /* A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it. */
 static uint64_t teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin)
 {
+	uint64_t before = 0;	/* the end of what was this vm's last episode */
+
+	for (size_t i = 0; i < r->episodes.nr; i++) {
+		const struct gm_episode *e = r->episodes.at[i];
+
+		if ((e->old_vm == vm || e->new_vm == vm) && e->end != GM_RB_OPEN && e->end_ns > before && e->end_ns <= begin)
+			before = e->end_ns;
+	}
 	for (size_t i = r->steps_nr; i-- > 0;) {
 		const struct gm_step *s = &r->step[i];
 
-		if (s->vm != vm || !is_teardown_line(s->line))
+		if (s->vm != vm || !is_teardown_line(s->line) || s->begin_ns < before)
 			continue;
 		if (s->end_ns + ADJACENT_NS < begin)
 			break;
@@ -234,6 +242,16 @@ static bool ends_memory(const struct gm_model *m, const struct gm_vm *vm, const 
 	return false;
 }
 
+/* Where the vm goes on, its counts are taken now, since the source told them before this event; else at the next tick. */
+static int cut_in_place(const struct gm_model *m, struct gm_episode *e, bool goes_on)
+{
+	episode_close(e, GM_RB_CUT);
+	if (!goes_on)
+		return 0;
+	e->quiet_ticks = 0;
+	return gm_episode_settle(m, e);
+}
+
 static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
 {
 	uint64_t end = rec->h.ts_ns, begin = end - (rec->ev.dur_ns < end ? rec->ev.dur_ns : end);
@@ -245,7 +263,9 @@ static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union
 		e = NULL;
 	}
 	if (e && e->new_vm && e->new_vm == e->old_vm && rec->h.kind != GM_K_PUNCH) {	/* in place, and again */
-		episode_close(e, GM_RB_CUT);
+		err = cut_in_place(m, e, rec->h.kind == GM_K_UNBIND);
+		if (err)
+			return err;
 		e = NULL;
 	}
 	if (e && e->old_vm != vm->id)
@@ -318,6 +338,11 @@ static int note_bind(struct gm_model *m, const struct gm_vm *vm, const struct gm
 	const struct gm_vm *old;
 	int err;
 
+	/* A third one, while the second had not settled: the next reboot, new one first. */
+	if (e && e->new_vm && e->new_vm != vm->id && e->old_vm != vm->id && !vm->was_bound) {
+		episode_close(e, GM_RB_CUT);
+		e = NULL;
+	}
 	if (!e) {
 		old = vm->was_bound ? NULL : other_with_memory(vm);
 		if (!old)

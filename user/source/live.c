@@ -123,6 +123,12 @@ static void note_record(struct gm_live *l, const union gm_any *u)
 	case GM_K_CREATE:
 		tell_proc(l, u->ev.tgid);
 		break;
+	case GM_K_UNBIND:
+	case GM_K_PUNCH:
+		/* A vm may go on after these, and what its faults came to before is another boot's. */
+		if (l->plan.need & GM_NEED_CPU)
+			gm_live_drain_vm(l, u->ev.vm);
+		break;
 	case GM_K_VM_DESTROY:
 		gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm);
 		break;
@@ -348,6 +354,7 @@ static void live_close(struct gm_source *s)
 	gm_vec_release(&l->owners);
 	gm_ksyms_free(l->ksyms);
 	free(l->ops_cpu);
+	free(l->hot);
 	free(l->buf);
 	free(l);
 }
@@ -414,6 +421,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	}
 	l->cpus = libbpf_num_possible_cpus();
 	l->ops_cpu = l->cpus > 0 ? calloc((size_t)l->cpus, sizeof(*l->ops_cpu)) : NULL;
+	l->hot = malloc(sizeof(*l->hot));
 	push_meta(l, o);
 	push_probes(l);
 	scan_tasks(l);

@@ -78,14 +78,22 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now
 	*prev = *now;
 }
 
+void gm_live_drain_vm(struct gm_live *l, uint32_t vm)
+{
+	struct gm_hot_val *v = l->hot;
+
+	if (l->att.hot_fd >= 0 && v && !bpf_map_lookup_elem(l->att.hot_fd, &vm, v))
+		drain_vm_hist(l, vm, v);
+}
+
 static void drain_hists(struct gm_live *l)
 {
 	int fd = l->att.hot_fd;
-	struct gm_hot_val *v = l->buf;
+	struct gm_hot_val *v = l->hot;
 	uint32_t key, next;
 	void *prev = NULL;
 
-	if (fd < 0)
+	if (fd < 0 || !v)
 		return;
 	while (!bpf_map_get_next_key(fd, prev, &next)) {
 		if (!bpf_map_lookup_elem(fd, &next, v))

@@ -28,6 +28,7 @@ struct gm_live {
 	struct gm_op_counts ops[GM_PHASE_NR];	/* last told */
 	struct gm_op_counts *ops_cpu;	/* one phase's, of each possible CPU */
 	int cpus;
+	struct gm_hot_val *hot;		/* one vm's, as read */
 	struct gm_ksyms *ksyms;		/* read when the first stack comes */
 	bool ksyms_tried;
 	uint64_t missed;		/* runs that the kernel skipped, last told */
@@ -42,5 +43,6 @@ uint64_t gm_live_now(void);				/* CLOCK_MONOTONIC, ns */
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
 /* What the kernel's maps gained since the last call, as records: histograms, parts, operations, losses. */
 void gm_live_drain(struct gm_live *l);
+void gm_live_drain_vm(struct gm_live *l, uint32_t vm);	/* the histograms and parts of one vm */
 
 #endif
