@@ -149,6 +149,13 @@ static int take(struct gm_live *l, const void *data, size_t len)
 	return n;
 }
 
+static void need_ksyms(struct gm_live *l)
+{
+	if (!l->ksyms_tried && gm_ksyms_read(&l->ksyms, "/proc/kallsyms"))
+		gm_info("/proc/kallsyms cannot be read: stacks have no names");
+	l->ksyms_tried = true;
+}
+
 /* A fault's event: its stack of addresses becomes one of names, and goes no further. */
 static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len)
 {
@@ -160,9 +167,7 @@ static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t
 		l->bad_records++;
 		return;
 	}
-	if (!l->ksyms_tried && gm_ksyms_read(&l->ksyms, "/proc/kallsyms"))
-		gm_info("/proc/kallsyms cannot be read: stacks have no names");
-	l->ksyms_tried = true;
+	need_ksyms(l);
 	memset(e, 0, sizeof(*e));
 	memcpy(e, raw->event, sizeof(raw->event));
 	e->ev.h.kind = GM_K_FAULT;
@@ -407,6 +412,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return err;
 	if (!l->facts.has_kvm)
 		return gm_err(-ENODEV, "no KVM with guest_memfd in this kernel (load it: modprobe kvm_intel or kvm_amd; needs 6.8 or newer)");
+	if (o->slow_ns)		/* it takes long enough to be late for what happens meanwhile */
+		need_ksyms(l);
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.slow_ns = o->slow_ns;
 	l->plan.slow_limit = o->slow_limit;
