@@ -8,7 +8,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../../build" && pwd) || exit 1
-TOOLS="gmemtop gmemsnoop gmemcheck gmemhist"
+TOOLS="gmemtop gmemsnoop gmemcheck gmemhist gmemreboot"
 RECORDERS="gmemtop gmemsnoop gmemhist"	# those whose run ends with COMMAND and can be recorded
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
