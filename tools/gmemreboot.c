@@ -2,6 +2,7 @@
 /* gmemreboot - what became of VMs and their memory: what keeps alive what should be gone (--pins). */
 #include "session/session.h"
 #include "view/lines.h"
+#include "view/pins.h"
 
 enum { OPT_PINS = 0x2000, OPT_ALL };
 
@@ -9,11 +10,17 @@ struct reboot {
 	bool pins, all;
 };
 
-/* A look at what is there needs no history: one, unless a stretch of time was asked for. */
+/*
+ * A look at what is there needs no history: one, unless a stretch of time was asked for, and by iterators alone, which
+ * are there at once and on every kernel.
+ */
 static void one_look(struct gm_session *s)
 {
-	if (!s->opts.duration_ns && !s->opts.count && !s->opts.interval_given && !s->opts.command)
-		s->opts.count = 1;
+	if (s->opts.duration_ns || s->opts.count || s->opts.interval_given || s->opts.command || s->opts.replay)
+		return;
+	s->opts.count = 1;
+	if (s->opts.mode == GM_WANT_AUTO)
+		s->opts.mode = GM_WANT_INVENTORY;
 }
 
 static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
@@ -37,13 +44,17 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 
 static int tick(struct gm_session *s, bool last)
 {
+	const struct reboot *r = s->tool->arg;
+
 	if (!last)
 		return 0;
 	if (s->opts.json) {
+		gm_json_pins(&s->out, s->model, s->opts.vm, r->all);
 		gm_json_losses(&s->out, s->model);
 		gm_json_summary(&s->out, s->model);
 	} else {
-		gm_text_caveats_of(&s->out, s->model, 0);
+		gm_text_pins(&s->out, s->model, s->opts.vm, r->all);
+		gm_text_losses(&s->out, s->model);
 	}
 	return gm_session_flush(s);
 }
@@ -60,7 +71,7 @@ int main(int argc, char **argv)
 		.name = "gmemreboot",
 		.doc = "Say what keeps virtual machines and their guest memory (guest_memfd) alive.\v"
 		       "With --pins: one look, no history needed. With -d or a COMMAND: a look at the end.",
-		.options = options, .option = option, .need = 0, .tick = tick, .arg = &reboot,
+		.options = options, .option = option, .tick = tick, .arg = &reboot,
 	};
 
 	return gm_session_main(&tool, argc, argv);

@@ -112,6 +112,8 @@ usage() {
 	expect "gmemtop -s nonsense" 2
 	run "$build/gmemtop" --columns nonsense
 	expect "gmemtop --columns nonsense" 2
+	run "$build/gmemreboot" --pins --all --vm nobody
+	expect "gmemreboot --all --vm" 2 "exclude"
 	hist_usage
 }
 
