@@ -31,6 +31,7 @@ struct gm_conf {
 	__u64 vcpu_release;	/* kvm_vcpu_release */
 	__u64 vm_stats_release;	/* kvm_vm_stats_release */
 	__u64 vcpu_stats_release;
+	__u64 device_release;	/* kvm_device_release: in-kernel devices, of KVM_CREATE_DEVICE */
 	__u32 ioctl_ops;	/* GM_IOCTL_*: what the ioctl hooks report */
 	__u32 reap;		/* GM_REAP_* */
 	__u32 counted;		/* 1: page cache tracepoints are attached */

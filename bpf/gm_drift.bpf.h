@@ -17,6 +17,18 @@ struct kvm_page_fault {
 } __attribute__((preserve_access_index));
 #endif
 
+/* What an in-kernel device's file has as private data, all kernels; vmlinux.h lacks it. It holds a reference to its VM. */
+struct kvm_device___any {
+	struct kvm *kvm;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u64 gm_device_kvm(__u64 device)
+{
+	const struct kvm_device___any *d = (void *)device;
+
+	return bpf_core_field_exists(d->kvm) ? (__u64)BPF_CORE_READ(d, kvm) : 0;
+}
+
 /* folio.flags: unsigned long until 6.17, memdesc_flags_t from 6.18. */
 struct folio___pre_v618 {
 	unsigned long flags;

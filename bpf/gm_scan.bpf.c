@@ -420,7 +420,21 @@ static __always_inline __u32 gm_vm_pin_what(__u64 op)
 		return GM_PIN_VCPU_FD;
 	if (op == gm_conf.vm_stats_release || op == gm_conf.vcpu_stats_release)
 		return GM_PIN_STATS_FD;
+	if (op == gm_conf.device_release)
+		return GM_PIN_DEVICE_FD;
 	return 0;
+}
+
+/* The struct kvm that such a file holds. */
+static __always_inline __u64 gm_pinned_kvm(__u32 what, const struct file *file)
+{
+	__u64 priv = (__u64)BPF_CORE_READ(file, private_data);
+
+	if (what == GM_PIN_DEVICE_FD)
+		return gm_device_kvm(priv);
+	if (what == GM_PIN_VCPU_FD || gm_file_release_op(file) == gm_conf.vcpu_stats_release)
+		return gm_vcpu_kvm(priv);
+	return priv;
 }
 
 SEC("iter/task_file")
@@ -429,7 +443,6 @@ int gm_scan_fds(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct gm_rec_pin r;
-	__u64 kvm;
 
 	if (!task || !file)
 		return 0;
@@ -441,10 +454,7 @@ int gm_scan_fds(struct bpf_iter__task_file *ctx)
 		r.what = gm_vm_pin_what(gm_file_release_op(file));
 		if (!r.what)
 			return 0;
-		kvm = (__u64)BPF_CORE_READ(file, private_data);
-		if (r.what == GM_PIN_VCPU_FD || gm_file_release_op(file) == gm_conf.vcpu_stats_release)
-			kvm = gm_vcpu_kvm(kvm);
-		r.vm = gm_vm_seen(kvm, task);
+		r.vm = gm_vm_seen(gm_pinned_kvm(r.what, file), task);
 	}
 	r.fd = ctx->fd;
 	gm_emit_pin(ctx->meta->seq, task, &r);
@@ -470,11 +480,18 @@ int gm_scan_vmas(struct bpf_iter__task_vma *ctx)
 	if (!task || !vma || !gm_speaks_for_mm(task))
 		return 0;
 	file = BPF_CORE_READ(vma, vm_file);
-	if (!file || !gm_is_gmem_file(file))
+	if (!file)
 		return 0;
 	__builtin_memset(&r, 0, sizeof(r));
-	r.what = GM_PIN_MAPPING;
-	gm_pin_gmem(&r, task, file);
+	if (gm_is_gmem_file(file)) {
+		r.what = GM_PIN_MAPPING;
+		gm_pin_gmem(&r, task, file);
+	} else if (gm_conf.vcpu_release && gm_file_release_op(file) == gm_conf.vcpu_release) {
+		r.what = GM_PIN_VCPU_MAPPING;	/* of its run area: holds the vCPU as its descriptor does */
+		r.vm = gm_vm_seen(gm_vcpu_kvm((__u64)BPF_CORE_READ(file, private_data)), task);
+	} else {
+		return 0;
+	}
 	r.fd = -1;
 	r.npages = (BPF_CORE_READ(vma, vm_end) - BPF_CORE_READ(vma, vm_start)) >> gm_page_shift();
 	gm_emit_pin(ctx->meta->seq, task, &r);

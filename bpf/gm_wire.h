@@ -152,6 +152,7 @@ enum gm_mode { GM_MODE_NONE = 0, GM_MODE_FULL = 1, GM_MODE_KPROBE = 2, GM_MODE_T
 enum gm_yesno { GM_UNKNOWN = 0, GM_NO = 1, GM_YES = 2 };
 
 #define GM_META_REPORT_AT_END	(1u << 0)	/* a command was observed: one report, when it ended */
+#define GM_META_VM_FDS		(1u << 1)	/* descriptors of VMs and vCPUs are told as pins: one that is not told is not there */
 
 /* First record of every session: what host and kernel this is. */
 struct gm_rec_meta {
@@ -282,7 +283,8 @@ struct gm_rec_binding {
 	__u64 pgoff;
 };
 
-enum gm_pin_what { GM_PIN_FD = 1, GM_PIN_MAPPING = 2, GM_PIN_VM_FD = 3, GM_PIN_VCPU_FD = 4, GM_PIN_STATS_FD = 5 };
+enum gm_pin_what { GM_PIN_FD = 1, GM_PIN_MAPPING = 2, GM_PIN_VM_FD = 3, GM_PIN_VCPU_FD = 4, GM_PIN_STATS_FD = 5,
+		   GM_PIN_DEVICE_FD = 6, GM_PIN_VCPU_MAPPING = 7 };
 
 /* Something in a process that keeps a file, an inode or a vm alive. */
 struct gm_rec_pin {

@@ -8,7 +8,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../../build" && pwd) || exit 1
-TOOLS="gmemtop gmemsnoop gmemcheck gmemhist"
+TOOLS="gmemtop gmemsnoop gmemcheck gmemhist gmemreboot"
 RECORDERS="gmemtop gmemsnoop gmemhist"	# those whose run ends with COMMAND and can be recorded
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -112,6 +112,8 @@ usage() {
 	expect "gmemtop -s nonsense" 2
 	run "$build/gmemtop" --columns nonsense
 	expect "gmemtop --columns nonsense" 2
+	run "$build/gmemreboot" --pins --all --vm nobody
+	expect "gmemreboot --all --vm" 2 "exclude"
 	hist_usage
 }
 

@@ -50,6 +50,7 @@ table() {
 	late         | late     |                                               | VMs older than the tool
 	live8        | live8    |                                               | eight VMs, state at a tick
 	orphan       | orphan   | --scenario leave                              | memory without a VM's process
+	pins         | pins     | guest pin-fd pin-mmap pin-view pin-vm pin-vcpu pin-vcpu-mmap pin-stats pin-vcpu-stats pin-device pin-flight | what keeps memory and VMs
 	kill9        | kill9    |                                               | a killed tool leaves nothing in the kernel
 	idle         | idle     |                                               | a host without VMs
 	END
@@ -251,6 +252,36 @@ do_orphan() {
 	wait $job
 }
 
+# The workload's beginning, as a command that ends at its hold: leave_it PREFIX SCENARIO
+leave_it() {
+	guest_main "$1" --scenario "$2" --hold --ready "$1.ready" --go "$1.go" &
+	await "the hold of $1" ready_or_over "$1.ready" "$1.guest.status"
+}
+
+guest_ended() {
+	[ -e "$1.guest.status" ]
+}
+
+# Each leaves one thing; asked by who comes later, with and without what may be in use; and some by who was there
+# before (all but the last can be found without, and attaching takes its time).
+do_pins() {
+	for what in $2; do
+		left=$1/$what
+		case $what in
+		pin-fd | pin-mmap | pin-flight)
+			plain "$left.seen" gmemreboot --pins --all --json -- sh "$SELF" --left "$left" "$what" ;;
+		*) leave_it "$left" "$what" ;;
+		esac
+		if [ -e "$left.ready" ]; then
+			cp "$left.truth" "$left.hold.truth"
+			plain "$left.all" gmemreboot --pins --all --json
+			plain "$left.left" gmemreboot --pins --json
+		fi
+		: >"$left.go"
+		await "the end of $left" guest_ended "$left"
+	done
+}
+
 programs() {
 	bpftool prog show 2>&1 | grep -o 'name gm_[a-z_0-9]*' | sort
 	bpftool link show 2>/dev/null | grep -o 'prog_name gm_[a-z_0-9]*' | sort
@@ -333,6 +364,7 @@ main() {
 case ${1:-} in
 --guest) shift && guest_main "$@" ;;
 --eight) eight_main "$2" ;;
+--left) leave_it "$2" "$3" ;;
 --list) table ;;
 --disposable) shift && POISON=--allow-hwpoison && main "$@" ;;
 '' | -*) sed -n '4,18s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;

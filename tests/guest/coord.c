@@ -442,7 +442,8 @@ static int probe_and_run(struct coord *c)
 			     "nothing to do: %s", c->w->skips[0].what);
 		return 77;
 	}
-	if (wants(&c->opts->conf, "leave") && start_holder(c))
+	if ((wants(&c->opts->conf, "leave") ||
+	     wants(&c->opts->conf, "pin-fd")) && start_holder(c))
 		return 1;
 	return run(c) ? 1 : 0;
 }

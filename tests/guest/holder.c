@@ -24,7 +24,7 @@ union control {
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
-static int send_file(int sock, uint32_t file, int fd)
+int gg_holder_send(int sock, uint32_t file, int fd)
 {
 	union control c = { .room = { 0 } };
 	struct iovec iov = { .iov_base = &file, .iov_len = sizeof(file) };
@@ -63,7 +63,7 @@ static int receive_file(int sock, uint32_t *file)
 int gg_holder_give(struct gg_run *r)
 {
 	uint32_t *held = &r->w->files[r->vm->file].held;
-	int err = send_file(r->holder, r->vm->file, r->vm->gmem_fd);
+	int err = gg_holder_send(r->holder, r->vm->file, r->vm->gmem_fd);
 
 	if (err)
 		return gg_err(err, NULL, "send guest_memfd: vm %u", r->vm->id);
@@ -74,7 +74,7 @@ int gg_holder_give(struct gg_run *r)
 
 void gg_holder_stop(int sock)
 {
-	(void)send_file(sock, STOP, -1);
+	(void)gg_holder_send(sock, STOP, -1);
 }
 
 void gg_holder_main(struct gg_world *w, int sock)
@@ -89,8 +89,10 @@ void gg_holder_main(struct gg_world *w, int sock)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!fds || !files)
 		_exit(gg_err(-ENOMEM, NULL, "start holder") ? 1 : 0);
-	while ((fds[n] = receive_file(sock, &files[n])) >= 0)
-		gg_truth_hold(w, files[n++]);
+	while ((fds[n] = receive_file(sock, &files[n])) >= 0) {
+		gg_truth_hold(w, files[n], fds[n]);
+		n++;
+	}
 	for (i = 0; i < n; i++) {
 		uint64_t t0 = gg_now_ns();
 

@@ -92,6 +92,21 @@ int gg_fail_hwpoison(struct gg_run *r);
 /* The demo (demo.c): until the teardown. */
 int gg_demo(struct gg_run *r);
 
+/* What keeps memory or a VM when all else is closed (pin.c). */
+int gg_pin_fd(struct gg_run *r);
+int gg_pin_mmap(struct gg_run *r);
+int gg_pin_view(struct gg_run *r);
+int gg_pin_vm(struct gg_run *r);
+int gg_pin_vcpu(struct gg_run *r);
+int gg_pin_vcpu_mmap(struct gg_run *r);
+int gg_pin_stats(struct gg_run *r);
+int gg_pin_vcpu_stats(struct gg_run *r);
+int gg_pin_device(struct gg_run *r);
+int gg_pin_flight(struct gg_run *r);
+
+/* A descriptor in a message over @sock; 0 or -errno (holder.c). */
+int gg_holder_send(int sock, uint32_t file, int fd);
+
 /* Give the VM's gmem to the holder process; back when it has it (holder.c). */
 int gg_holder_give(struct gg_run *r);
 

@@ -81,7 +81,7 @@ static void maybe_destroy_vm(struct gg_world *w, struct gg_cause c, uint32_t vm,
 {
 	struct gg_vmrec *v = &w->vms[vm];
 
-	if (!v->alive || v->fd_open || v->nvcpus || v->nfiles)
+	if (!v->alive || v->fd_open || v->nvcpus || v->nfiles || v->extra)
 		return;
 	v->alive = 0;
 	gg_event_new(w, c, GG_OP_vm_destroy, (int32_t)vm, -1)->nested =
@@ -124,7 +124,7 @@ static void maybe_release(struct gg_world *w, struct gg_cause c, uint32_t file)
 /* ---- births ---- */
 
 int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine,
-		uint32_t type, uint64_t size)
+		uint32_t type, uint64_t size, int fd)
 {
 	int id = -ENOSPC;
 
@@ -136,19 +136,39 @@ int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine,
 			.alive = 1, .fd_open = 1, .size = size,
 		};
 		gg_event_new(w, gg_cause_now(t0), GG_OP_vm_create, id, -1);
+		gg_pin_add(w, GG_PIN_vm_fd, (uint32_t)id, -1, fd);
 	}
 	gg_world_unlock(w);
 	return id;
 }
 
-void gg_truth_vcpu(struct gg_world *w, uint32_t vm)
+void gg_truth_vcpu(struct gg_world *w, uint32_t vm, int fd)
 {
 	gg_world_lock(w);
 	w->vms[vm].nvcpus++;
+	gg_pin_add(w, GG_PIN_vcpu_fd, vm, -1, fd);
+	gg_pin_add(w, GG_PIN_vcpu_mapping, vm, -1, -1);
 	gg_world_unlock(w);
 }
 
-static int new_file(struct gg_world *w, uint32_t vm, uint32_t inode)
+void gg_truth_vcpus_part(struct gg_world *w, uint32_t vm,
+			 enum gg_pin_what what)
+{
+	gg_world_lock(w);
+	gg_pin_drop(w, what, vm, -1);
+	gg_world_unlock(w);
+}
+
+void gg_truth_extra(struct gg_world *w, uint32_t vm, enum gg_pin_what what,
+		    int fd)
+{
+	gg_world_lock(w);
+	w->vms[vm].extra++;
+	gg_pin_add(w, what, vm, -1, fd);
+	gg_world_unlock(w);
+}
+
+static int new_file(struct gg_world *w, uint32_t vm, uint32_t inode, int fd)
 {
 	int id = (int)w->nfiles++;
 
@@ -158,6 +178,7 @@ static int new_file(struct gg_world *w, uint32_t vm, uint32_t inode)
 	};
 	w->vms[vm].nfiles++;
 	w->inodes[inode].nfiles++;
+	gg_pin_add(w, GG_PIN_fd, vm, id, fd);
 	return id;
 }
 
@@ -179,14 +200,14 @@ static int new_inode(struct gg_world *w, uint32_t vm, uint64_t ino,
 }
 
 int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
-		  uint64_t size)
+		  uint64_t size, int fd)
 {
 	int id = -ENOSPC, inode;
 
 	gg_world_lock(w);
 	inode = w->nfiles < GG_MAX_OBJS ? new_inode(w, vm, ino, size) : -ENOSPC;
 	if (inode >= 0) {
-		id = new_file(w, vm, (uint32_t)inode);
+		id = new_file(w, vm, (uint32_t)inode, fd);
 		gg_event_of_file(w, gg_cause_now(t0), GG_OP_create, (uint32_t)id)->pages =
 			size / page_size();
 	}
@@ -195,13 +216,13 @@ int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
 }
 
 int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
-		  uint32_t src_file)
+		  uint32_t src_file, int fd)
 {
 	int id = -ENOSPC;
 
 	gg_world_lock(w);
 	if (w->nfiles < GG_MAX_OBJS) {
-		id = new_file(w, vm, w->files[src_file].inode);
+		id = new_file(w, vm, w->files[src_file].inode, fd);
 		gg_event_of_file(w, gg_cause_now(t0), GG_OP_link, (uint32_t)id);
 	}
 	gg_world_unlock(w);
@@ -242,6 +263,7 @@ void gg_truth_mmap(struct gg_world *w, uint64_t t0, uint32_t file)
 {
 	gg_world_lock(w);
 	w->files[file].nmaps++;
+	gg_pin_add(w, GG_PIN_mapping, w->files[file].vm, (int32_t)file, -1);
 	gg_event_of_file(w, gg_cause_now(t0), GG_OP_mmap, file)->pages =
 		w->inodes[w->files[file].inode].size / page_size();
 	gg_world_unlock(w);
@@ -326,9 +348,17 @@ void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm,
 
 /* ---- references ---- */
 
-void gg_truth_hold(struct gg_world *w, uint32_t file)
+void gg_truth_flight(struct gg_world *w, uint32_t file)
 {
 	gg_world_lock(w);
+	w->files[file].held = (uint32_t)getpid();
+	gg_world_unlock(w);
+}
+
+void gg_truth_hold(struct gg_world *w, uint32_t file, int fd)
+{
+	gg_world_lock(w);
+	gg_pin_add(w, GG_PIN_fd, w->files[file].vm, (int32_t)file, fd);
 	gg_store32(&w->files[file].held, (uint32_t)getpid());
 	gg_world_unlock(w);
 	gg_futex_wake(&w->files[file].held);
@@ -338,6 +368,17 @@ void gg_truth_put_vm(struct gg_world *w, uint64_t t0, uint32_t vm)
 {
 	gg_world_lock(w);
 	w->vms[vm].fd_open = 0;
+	gg_pin_drop(w, GG_PIN_vm_fd, vm, -1);
+	maybe_destroy_vm(w, gg_cause_now(t0), vm, GG_NESTED_NO);
+	gg_world_unlock(w);
+}
+
+void gg_truth_put_extra(struct gg_world *w, uint64_t t0, uint32_t vm,
+			enum gg_pin_what what)
+{
+	gg_world_lock(w);
+	w->vms[vm].extra--;
+	gg_pin_drop(w, what, vm, -1);
 	maybe_destroy_vm(w, gg_cause_now(t0), vm, GG_NESTED_NO);
 	gg_world_unlock(w);
 }
@@ -346,6 +387,8 @@ void gg_truth_put_vcpus(struct gg_world *w, uint64_t t0, uint32_t vm)
 {
 	gg_world_lock(w);
 	w->vms[vm].nvcpus = 0;
+	gg_pin_drop(w, GG_PIN_vcpu_fd, vm, -1);
+	gg_pin_drop(w, GG_PIN_vcpu_mapping, vm, -1);
 	maybe_destroy_vm(w, gg_cause_now(t0), vm, GG_NESTED_NO);
 	gg_world_unlock(w);
 }
@@ -354,6 +397,7 @@ void gg_truth_put_file(struct gg_world *w, uint64_t t0, uint32_t file)
 {
 	gg_world_lock(w);
 	w->files[file].fd_open = 0;
+	gg_pin_drop(w, GG_PIN_fd, w->files[file].vm, (int32_t)file);
 	maybe_release(w, gg_cause_now(t0), file);
 	gg_world_unlock(w);
 }
@@ -362,6 +406,7 @@ void gg_truth_put_map(struct gg_world *w, uint64_t t0, uint32_t file)
 {
 	gg_world_lock(w);
 	w->files[file].nmaps--;
+	gg_pin_drop(w, GG_PIN_mapping, w->files[file].vm, (int32_t)file);
 	gg_event_of_file(w, gg_cause_now(t0), GG_OP_munmap, file);
 	maybe_release(w, gg_cause_now(t0), file);
 	gg_world_unlock(w);
@@ -371,6 +416,7 @@ void gg_truth_put_held(struct gg_world *w, uint64_t t0, uint32_t file)
 {
 	gg_world_lock(w);
 	w->files[file].held = 0;
+	gg_pin_drop(w, GG_PIN_fd, w->files[file].vm, (int32_t)file);
 	maybe_release(w, gg_cause_now(t0), file);
 	gg_world_unlock(w);
 }
@@ -385,11 +431,13 @@ void gg_truth_exit(struct gg_world *w, uint64_t t0, int32_t pid)
 	uint32_t i;
 
 	gg_world_lock(w);
+	gg_pin_exit(w, pid);
 	for (i = 0; i < w->nvms; i++) {
 		if (w->vms[i].pid != pid || !w->vms[i].alive)
 			continue;
 		w->vms[i].fd_open = 0;
 		w->vms[i].nvcpus = 0;
+		w->vms[i].extra = 0;
 		maybe_destroy_vm(w, c, i, GG_NESTED_NA);
 	}
 	for (i = 0; i < w->nfiles; i++) {

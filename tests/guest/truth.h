@@ -20,15 +20,29 @@
 
 #include "world.h"
 
-/* New objects: return the id, or -ENOSPC when a table is full. */
+/*
+ * New objects, of which the caller has the descriptor @fd: return the id, or
+ * -ENOSPC when a table is full.
+ */
 int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine,
-		uint32_t type, uint64_t size);
+		uint32_t type, uint64_t size, int fd);
 int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
-		  uint64_t size);
+		  uint64_t size, int fd);
 int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
-		  uint32_t src_file);
+		  uint32_t src_file, int fd);
 
-void gg_truth_vcpu(struct gg_world *w, uint32_t vm);
+/* A vCPU, mapped as well. */
+void gg_truth_vcpu(struct gg_world *w, uint32_t vm, int fd);
+
+/* Of all vCPUs of the VM the descriptors or the mappings go, not both. */
+void gg_truth_vcpus_part(struct gg_world *w, uint32_t vm,
+			 enum gg_pin_what what);
+
+/* Another descriptor that holds the VM: of statistics or of a device. */
+void gg_truth_extra(struct gg_world *w, uint32_t vm, enum gg_pin_what what,
+		    int fd);
+void gg_truth_put_extra(struct gg_world *w, uint64_t t0, uint32_t vm,
+			enum gg_pin_what what);
 
 /* A bind that KVM carried out or refused: @ret is 0 or -errno. */
 void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, int ret);
@@ -83,8 +97,11 @@ void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file,
 void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm,
 		   uint64_t n);
 
-/* A file is also held by another process: that process's pid. */
-void gg_truth_hold(struct gg_world *w, uint32_t file);
+/* A file is also held by another process, the calling one, by @fd. */
+void gg_truth_hold(struct gg_world *w, uint32_t file, int fd);
+
+/* ... or by a message under way, until gg_truth_put_held(). */
+void gg_truth_flight(struct gg_world *w, uint32_t file);
 
 /* Drop one reference; records all that follows from it. */
 void gg_truth_put_vm(struct gg_world *w, uint64_t t0, uint32_t vm);

@@ -5,6 +5,8 @@
 #ifndef GG_TRUTH_INT_H
 #define GG_TRUTH_INT_H
 
+#include <stdio.h>
+
 #include "world.h"
 
 /* Who and when: the same for all events that one system call causes. */
@@ -25,5 +27,19 @@ struct gg_event *gg_event_of_file(struct gg_world *w, struct gg_cause c,
 /* Pages [first, first + n) are there from now on, by @op. */
 void gg_event_touch(struct gg_world *w, struct gg_cause c, enum gg_op op,
 		    uint32_t file, uint64_t first, uint64_t n);
+
+/* The calling process holds something from now on; @file and @fd -1: none. */
+void gg_pin_add(struct gg_world *w, enum gg_pin_what what, uint32_t vm,
+		int32_t file, int fd);
+
+/* ... and no more: all of this kind that it has of the VM or file. */
+void gg_pin_drop(struct gg_world *w, enum gg_pin_what what, uint32_t vm,
+		 int32_t file);
+
+/* Process @pid holds nothing any more. */
+void gg_pin_exit(struct gg_world *w, int32_t pid);
+
+/* The elements of "pins". */
+void gg_pins_print(const struct gg_world *w, FILE *out);
 
 #endif /* GG_TRUTH_INT_H */

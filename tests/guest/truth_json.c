@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "truth.h"
+#include "truth_int.h"
 #include "util.h"
 
 static const char *const op_names[] = {
@@ -175,6 +176,8 @@ void gg_truth_print(struct gg_world *w, FILE *out)
 	print_vms(w, out);
 	fputs("],\n\"inodes\":[", out);
 	print_inodes(w, out);
+	fputs("],\n\"pins\":[", out);
+	gg_pins_print(w, out);
 	fputs("],\n\"counts\":{", out);
 	print_counts(w, out);
 	fputs("},\n", out);

@@ -266,7 +266,7 @@ static int open_one(struct gg_vm *vm, struct gg_vcpu *c, uint32_t index)
 	}
 	c->run = run;
 	vm->nvcpus++;
-	gg_truth_vcpu(vm->w, vm->id);
+	gg_truth_vcpu(vm->w, vm->id, c->fd);
 	err = gg_arch_vcpu_init(c->fd);
 	return err ? gg_err(err, NULL, "set up vcpu: vm %u vcpu %u", vm->id,
 			    index) : 0;
@@ -288,6 +288,32 @@ int gg_vcpus_open(struct gg_vm *vm, uint32_t n)
 	return 0;
 }
 
+static void unmap_one(struct gg_vm *vm, struct gg_vcpu *c)
+{
+	if (c->run)
+		munmap(c->run, vm->run_size);
+	c->run = NULL;
+}
+
+static void close_one(struct gg_vcpu *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}
+
+void gg_vcpus_drop(struct gg_vm *vm, enum gg_pin_what what)
+{
+	uint32_t i;
+
+	for (i = 0; i < vm->nvcpus; i++)
+		if (what == GG_PIN_vcpu_fd)
+			close_one(&vm->vcpus[i]);
+		else
+			unmap_one(vm, &vm->vcpus[i]);
+	gg_truth_vcpus_part(vm->w, vm->id, what);
+}
+
 /* Its mapping pins a vCPU as much as its descriptor does: both must go. */
 void gg_vcpus_close(struct gg_vm *vm)
 {
@@ -295,8 +321,8 @@ void gg_vcpus_close(struct gg_vm *vm)
 	uint32_t i;
 
 	for (i = 0; i < vm->nvcpus; i++) {
-		munmap(vm->vcpus[i].run, vm->run_size);
-		close(vm->vcpus[i].fd);
+		unmap_one(vm, &vm->vcpus[i]);
+		close_one(&vm->vcpus[i]);
 	}
 	if (vm->nvcpus)
 		gg_truth_put_vcpus(vm->w, t0, vm->id);

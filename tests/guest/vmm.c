@@ -78,7 +78,7 @@ static int create_vm(struct gg_vm *vm, uint32_t machine)
 	close(kvm);
 	if (vm->vm_fd < 0)
 		return gg_err(id, NULL, "create VM: machine %u", machine);
-	id = gg_truth_vm(vm->w, t0, machine, vm->type, vm->size);
+	id = gg_truth_vm(vm->w, t0, machine, vm->type, vm->size, vm->vm_fd);
 	if (id < 0)
 		return gg_err(id, "too many VMs in one run", "keep truth: VM");
 	vm->id = (uint32_t)id;
@@ -99,7 +99,8 @@ static int own_gmem(struct gg_vm *vm)
 			      vm->id);
 	if (fstat(vm->gmem_fd, &st))
 		return gg_err(-errno, NULL, "stat guest_memfd: vm %u", vm->id);
-	return gg_truth_gmem(vm->w, t0, vm->id, st.st_ino, vm->size);
+	return gg_truth_gmem(vm->w, t0, vm->id, st.st_ino, vm->size,
+			     vm->gmem_fd);
 }
 
 static int linked_gmem(struct gg_vm *vm, const struct gg_vm *src)
@@ -113,7 +114,7 @@ static int linked_gmem(struct gg_vm *vm, const struct gg_vm *src)
 	if (vm->gmem_fd < 0)
 		return gg_err(-errno, NULL, "link guest_memfd: vm %u to vm %u",
 			      src->id, vm->id);
-	return gg_truth_link(vm->w, t0, vm->id, src->file);
+	return gg_truth_link(vm->w, t0, vm->id, src->file, vm->gmem_fd);
 }
 
 /* The stamp belongs to the memory, so that a linked VM finds the old one. */
@@ -188,7 +189,8 @@ int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
 	vm->type = type;
 	vm->size = gg_machine_size(w, machine);
 	vm->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	vm->vm_fd = vm->gmem_fd = -1;
+	vm->vm_fd = vm->gmem_fd = vm->extra_fd = -1;
+	vm->flight[0] = vm->flight[1] = -1;
 	err = create_vm(vm, machine);
 	if (!err)
 		err = open_memory(vm, link);
@@ -237,7 +239,7 @@ static void close_vm_fd(struct gg_vm *vm)
 	gg_truth_put_vm(vm->w, t0, vm->id);
 }
 
-static void close_part(struct gg_vm *vm, enum gg_part part)
+void gg_vm_close_part(struct gg_vm *vm, enum gg_part part)
 {
 	switch (part) {
 	case GG_PART_GMEM:
@@ -254,6 +256,22 @@ static void close_part(struct gg_vm *vm, enum gg_part part)
 	}
 }
 
+/* What pin.c left beside the parts. */
+static void close_pins(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+
+	if (vm->extra_fd >= 0) {
+		close(vm->extra_fd);
+		gg_truth_put_extra(vm->w, t0, vm->id, vm->extra_what);
+	}
+	if (vm->flight[0] >= 0) {
+		close(vm->flight[0]);
+		close(vm->flight[1]);
+		gg_truth_put_held(vm->w, t0, vm->file);
+	}
+}
+
 void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS])
 {
 	int i;
@@ -261,7 +279,8 @@ void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS])
 	if (!vm)
 		return;
 	for (i = 0; i < GG_NPARTS; i++)
-		close_part(vm, order[i]);
+		gg_vm_close_part(vm, order[i]);
+	close_pins(vm);
 	if (vm->anon)
 		munmap(vm->anon, vm->size);
 	if (vm->code)

@@ -29,6 +29,9 @@ struct gg_vm {
 	uint32_t type;			/* 0 or KVM_X86_SW_PROTECTED_VM */
 	uint32_t stamp;			/* what its guest writes into pages */
 	int vm_fd, gmem_fd;		/* -1: closed */
+	int extra_fd;			/* of pin.c; -1: none */
+	enum gg_pin_what extra_what;
+	int flight[2];			/* a socket with its gmem under way; -1: none */
 	uint64_t size, page_size;
 	void *map;			/* of the gmem, or NULL */
 	void *anon;			/* private VMs: the shared half */
@@ -52,6 +55,9 @@ int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
 
 /* Close all parts that are still open, in this order, and free the struct. */
 void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS]);
+
+/* One part, if it is open still. */
+void gg_vm_close_part(struct gg_vm *vm, enum gg_part part);
 
 void gg_vm_close_gmem_fd(struct gg_vm *vm);
 void gg_vm_unmap(struct gg_vm *vm);
@@ -120,5 +126,8 @@ int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first,
 
 int gg_vcpus_open(struct gg_vm *vm, uint32_t n);
 void gg_vcpus_close(struct gg_vm *vm);
+
+/* Close the descriptors (GG_PIN_vcpu_fd) or the mappings (GG_PIN_vcpu_mapping). */
+void gg_vcpus_drop(struct gg_vm *vm, enum gg_pin_what what);
 
 #endif /* GG_VMM_H */

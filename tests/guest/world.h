@@ -22,6 +22,7 @@
 #define GG_MAX_OBJS 65536
 #define GG_MAX_EVENTS (1u << 19)
 #define GG_MAX_SKIPS 64
+#define GG_MAX_PINS (1u << 18)
 #define GG_ARENA_WORDS (1u << 26) /* two bits a page: 2^31 pages in all */
 
 enum gg_phase { GG_PHASE_WORK, GG_PHASE_TEARDOWN };
@@ -77,6 +78,7 @@ struct gg_vmrec {
 	uint32_t machine, type;
 	int32_t pid;
 	uint32_t alive, fd_open, nvcpus, nfiles;
+	uint32_t extra;			/* stats or device descriptors */
 	uint64_t size;
 };
 
@@ -105,6 +107,27 @@ struct gg_event {
 	int32_t vm, file, inode;	/* -1: none */
 	int32_t pid, ret;
 	uint8_t nested;			/* enum gg_nested */
+};
+
+/*
+ * What a process can hold.  fd and mapping are of a file; all others are of a
+ * VM, and have no file.
+ */
+#define GG_PINS(X)                                                           \
+	X(fd) X(mapping) X(vm_fd) X(vcpu_fd) X(vcpu_mapping) X(stats_fd)     \
+	X(device_fd)
+
+enum gg_pin_what {
+#define X(name) GG_PIN_##name,
+	GG_PINS(X)
+#undef X
+};
+
+struct gg_pin {
+	uint32_t what, vm;
+	int32_t file, fd;		/* -1: none */
+	int32_t pid;
+	uint32_t open;			/* 0: the place is free */
 };
 
 struct gg_skip {
@@ -157,6 +180,7 @@ struct gg_world {
 	uint64_t start_ns;
 	pthread_mutex_t lock;		/* guards all below but machines */
 	uint32_t nvms, nfiles, ninodes, nskips, nevents;
+	uint32_t npins, pins_closed;	/* pins: places used, of these free */
 	uint64_t arena_used;
 	uint64_t op_count[GG_NOPS];
 	uint64_t count[GG_NCOUNTS];
@@ -166,6 +190,7 @@ struct gg_world {
 	struct gg_filerec files[GG_MAX_OBJS];
 	struct gg_inoderec inodes[GG_MAX_OBJS];
 	struct gg_event events[GG_MAX_EVENTS];
+	struct gg_pin pins[GG_MAX_PINS];
 	uint64_t arena[GG_ARENA_WORDS];
 };
 

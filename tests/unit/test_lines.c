@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 #include "view/diff.h"
 #include "view/lines.h"
+#include "view/pins.h"
 
 static void all_json(struct gm_str *out, const struct world *w, const char *want)
 {
@@ -259,6 +260,8 @@ static void test_schema(void **state)
 	(void)state;
 	world_init(&w);
 	all_json(&out, &w, NULL);
+	gm_json_pins(&out, w.m, NULL, true);
+	assert_non_null(strstr(out.s, "\"type\":\"pin\""));
 	each_line(out.s, check_schema, NULL);
 	gm_str_release(&out);
 	world_free(&w);

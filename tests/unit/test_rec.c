@@ -343,6 +343,8 @@ static void test_names(void **state)
 	assert_string_equal(gm_pin_name(0), "?");
 	assert_string_equal(gm_pin_name(GM_PIN_FD), "fd");
 	assert_string_equal(gm_pin_name(GM_PIN_STATS_FD), "stats_fd");
+	assert_string_equal(gm_pin_name(GM_PIN_DEVICE_FD), "device_fd");
+	assert_string_equal(gm_pin_name(GM_PIN_VCPU_MAPPING), "vcpu_mapping");
 	assert_string_equal(gm_pin_name(UINT32_MAX), "?");
 	assert_string_equal(gm_probe_state_name(GM_PROBE_ABSENT), "absent");
 	assert_string_equal(gm_probe_state_name(GM_PROBE_OFF), "off");

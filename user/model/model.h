@@ -124,7 +124,9 @@ struct gm_pin {
 	uint32_t tgid;
 	int32_t fd;
 	uint32_t vm, file, inode;	/* ids, 0 where it does not apply */
-	uint64_t npages, since_ns;
+	uint64_t npages;
+	uint64_t since_ns;		/* first seen */
+	bool before;			/* by the session's first walk: how long it was there by then is not known */
 	char comm[GM_COMM_LEN];
 };
 
@@ -236,6 +238,13 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live ino
  * unless a complete task walk that began after the vm's birth found its process holding nothing.
  */
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
+/*
+ * Can a vm still run? A complete task walk that began after its birth says: GONE, its creator holds nothing any more (and
+ * KVM serves nobody else); CLOSED, its creator holds neither the vm's descriptor nor one of its vCPUs', so that nobody
+ * can call it, though it is there. Without GM_META_VM_FDS nothing is CLOSED.
+ */
+enum gm_vm_state { GM_VM_RUNS, GM_VM_CLOSED, GM_VM_OWNER_GONE, GM_VM_DEAD };
+enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm);
 /* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
 void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
 void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);	/* the same for the parts of its faults */

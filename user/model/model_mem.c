@@ -77,6 +77,28 @@ static bool owner_runs(const struct gm_model *m, const struct gm_vm *vm)
 	return gm_hmap_get(&m->pin_by_tgid, vm->tgid);
 }
 
+static bool creator_can_call(const struct gm_model *m, const struct gm_vm *vm)
+{
+	for (size_t i = 0; i < m->pins.nr; i++) {
+		const struct gm_pin *p = m->pins.at[i];
+
+		if (p->vm == vm->id && p->tgid == vm->tgid && (p->what == GM_PIN_VM_FD || p->what == GM_PIN_VCPU_FD))
+			return true;
+	}
+	return false;
+}
+
+enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm)
+{
+	if (vm->dead_ns)
+		return GM_VM_DEAD;
+	if (!owner_runs(m, vm))
+		return GM_VM_OWNER_GONE;
+	if (!(m->meta.flags & GM_META_VM_FDS) || !vm->tgid || vm->born_ns >= m->pins_ns)
+		return GM_VM_RUNS;
+	return creator_can_call(m, vm) ? GM_VM_RUNS : GM_VM_CLOSED;
+}
+
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in)
 {
 	if (in->dead_ns || !in->resident_pages)

@@ -35,6 +35,7 @@ int gm_apply_PIN(struct gm_model *m, const struct gm_rec_pin *r)
 	p->inode = r->inode;
 	p->npages = r->npages;
 	p->since_ns = r->h.ts_ns;
+	p->before = !m->pins_ns;
 	gm_copy_text(p->comm, sizeof(p->comm), r->comm, sizeof(r->comm));
 	return 0;
 }
@@ -69,8 +70,10 @@ static int keep_since(const struct gm_vec *old, struct gm_vec *new)
 		struct gm_pin *p = new->at[i];
 		const struct gm_pin *was = gm_hmap_get(&by_hash, pin_hash(p));
 
-		if (was && same_pin(was, p) && was->since_ns < p->since_ns)
+		if (was && same_pin(was, p) && was->since_ns < p->since_ns) {
 			p->since_ns = was->since_ns;
+			p->before = was->before;
+		}
 	}
 	gm_hmap_release(&by_hash);
 	return err;

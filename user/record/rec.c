@@ -142,7 +142,7 @@ static bool bound(union gm_any *rec)
 	case GM_K_SCAN:
 		return bound_scan(&rec->as_SCAN);
 	case GM_K_PIN:
-		return rec->as_PIN.what >= GM_PIN_FD && rec->as_PIN.what <= GM_PIN_STATS_FD;
+		return rec->as_PIN.what >= GM_PIN_FD && rec->as_PIN.what <= GM_PIN_VCPU_MAPPING;
 	case GM_K_HIST:
 		return bound_hist(&rec->as_HIST);
 	case GM_K_OPS:
@@ -279,7 +279,8 @@ const char *gm_pin_name(unsigned int what)
 {
 	static const char *const names[] = {
 		[GM_PIN_FD] = "fd", [GM_PIN_MAPPING] = "mapping", [GM_PIN_VM_FD] = "vm_fd",
-		[GM_PIN_VCPU_FD] = "vcpu_fd", [GM_PIN_STATS_FD] = "stats_fd",
+		[GM_PIN_VCPU_FD] = "vcpu_fd", [GM_PIN_STATS_FD] = "stats_fd", [GM_PIN_DEVICE_FD] = "device_fd",
+		[GM_PIN_VCPU_MAPPING] = "vcpu_mapping",
 	};
 
 	return name_in(names, GM_ARRAY_SIZE(names), what);

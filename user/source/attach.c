@@ -77,6 +77,7 @@ static void fill_conf(struct gm_conf *c, const struct gm_plan *plan, const struc
 	c->vcpu_release = k->vcpu_release;
 	c->vm_stats_release = k->vm_stats_release;
 	c->vcpu_stats_release = k->vcpu_stats_release;
+	c->device_release = k->device_release;
 	c->nodes = k->nodes;
 	c->node_shift = k->node_shift;
 	c->node_mask = k->node_mask;

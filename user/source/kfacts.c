@@ -81,7 +81,7 @@ static void read_symbols(struct gm_kfacts *k)
 	const struct symbol want[] = {
 		{ "kvm_gmem_release", &k->gmem_release },	{ "kvm_vm_release", &k->vm_release },
 		{ "kvm_vcpu_release", &k->vcpu_release },	{ "kvm_vm_stats_release", &k->vm_stats_release },
-		{ "kvm_vcpu_stats_release", &k->vcpu_stats_release },
+		{ "kvm_vcpu_stats_release", &k->vcpu_stats_release },	{ "kvm_device_release", &k->device_release },
 	};
 	char line[512], name[256], type;
 	unsigned long long addr;

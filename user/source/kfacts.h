@@ -17,7 +17,8 @@ struct gm_kfacts {
 	uint32_t init_on_alloc, init_on_free, emulated;	/* enum gm_yesno */
 	bool has_kvm;			/* KVM's types are in BTF: built in, or the module is loaded */
 	bool kvm_module;
-	uint64_t gmem_release, vm_release, vcpu_release, vm_stats_release, vcpu_stats_release;	/* 0: not readable */
+	uint64_t gmem_release, vm_release, vcpu_release, vm_stats_release, vcpu_stats_release,
+		 device_release;	/* 0: not readable */
 	uint32_t node_shift, node_mask;	/* where a page's flags hold its node */
 	int tracefs;			/* directory descriptor, or -1 */
 	char why[GM_MECH_NR][120];	/* why a mechanism is not to be had; empty: it may be */

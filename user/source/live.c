@@ -382,7 +382,8 @@ static void push_meta(struct gm_live *l, const struct gm_live_opts *o)
 	m->init_on_free = l->facts.init_on_free;
 	m->emulated = l->facts.emulated;
 	m->clear_ns = o->measure ? gm_kfacts_clear_ns(&l->facts) : 0;
-	m->flags = o->report_at_end ? GM_META_REPORT_AT_END : 0;
+	m->flags = (o->report_at_end ? GM_META_REPORT_AT_END : 0) |
+		   (l->facts.vm_release && l->facts.vcpu_release ? GM_META_VM_FDS : 0);
 	snprintf(m->arch, sizeof(m->arch), "%s", l->facts.arch);
 	snprintf(m->release, sizeof(m->release), "%s", l->facts.release);
 	snprintf(m->tool, sizeof(m->tool), "%s", o->tool);

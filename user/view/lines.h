@@ -34,6 +34,8 @@ void gm_text_stack(struct gm_str *out, const union gm_any *rec);
 const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev);
 /* What became of the operations of each phase, one line each where some are in no histogram; nothing when all are. */
 void gm_text_operations(struct gm_str *out, const struct gm_model *m);
+/* What was lost or kept back, for outputs that no probe matters to. */
+void gm_text_losses(struct gm_str *out, const struct gm_model *m);
 /* The lines every text output ends with: losses, operations in no histogram, probes missing (empty when there is nothing to say). */
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
 /* The same, of these phases (bits of enum gm_phase) alone: the others were not asked for. */

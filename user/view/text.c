@@ -260,6 +260,12 @@ static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
 	gm_str_printf(out, "not observed: %s: %s\n", name, why[0] ? why : gm_probe_state_name(p->state));
 }
 
+void gm_text_losses(struct gm_str *out, const struct gm_model *m)
+{
+	caveat_losses(out, m);
+	caveat_withheld(out, m);
+}
+
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m)
 {
 	gm_text_caveats_of(out, m, UINT32_MAX);
@@ -267,8 +273,7 @@ void gm_text_caveats(struct gm_str *out, const struct gm_model *m)
 
 void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases)
 {
-	caveat_losses(out, m);
-	caveat_withheld(out, m);
+	gm_text_losses(out, m);
 	gm_text_operations(out, m);
 	if (m->probes.nr)
 		caveat_phases(out, m, phases);

@@ -19,6 +19,7 @@ static const page_fn pages[] = {
 	[GM_TOP_DETAIL] = gm_top_detail,
 	[GM_TOP_HELP] = gm_top_help,
 	[GM_TOP_PROBES] = gm_top_probes,
+	[GM_TOP_PINS] = gm_top_pins,
 };
 
 void gm_top_init(struct gm_top *t)

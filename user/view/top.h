@@ -13,7 +13,7 @@
 
 /* Columns of the main page. The one that is sorted by is shown in both sets. */
 enum gm_top_set { GM_TOP_MEMORY, GM_TOP_PHASES };
-enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES };
+enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES, GM_TOP_PINS };
 
 /* Keys that are no characters: above Unicode's BMP private range used by nobody. */
 enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KEY_HOME, GM_KEY_END, GM_KEY_ENTER, GM_KEY_ESC,

@@ -79,6 +79,7 @@ void gm_top_tree(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_probes(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Title and totals: the info lines of every page. */
 void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* The keys that do something now, cut to width. */

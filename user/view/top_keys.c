@@ -11,7 +11,7 @@
 /* A page that does not exist has no keys. */
 #define ON(page) ((unsigned int)(page) < 32 ? 1u << (page) : 0u)
 #define LISTS	(ON(GM_TOP_MAIN))
-#define SCROLLS	(ON(GM_TOP_TREE) | ON(GM_TOP_DETAIL) | ON(GM_TOP_HELP) | ON(GM_TOP_PROBES))
+#define SCROLLS	(ON(GM_TOP_TREE) | ON(GM_TOP_DETAIL) | ON(GM_TOP_HELP) | ON(GM_TOP_PROBES) | ON(GM_TOP_PINS))
 #define ALL	(LISTS | SCROLLS)
 
 typedef void (*key_fn)(const struct gm_model *m, struct gm_top *t, int arg);
@@ -212,6 +212,7 @@ static const struct key keys[] = {
 	{ { 'H' }, ON(GM_TOP_DETAIL), "H", "heatmap", "detail: the phase by ticks and time, or its histogram", do_heat, 0 },
 	{ { 'p' }, LISTS, "p", "phases", "main page: columns of phases, or of memory", do_columns, 0 },
 	{ { 't' }, ALL, "t", "tree", "machine > vm > inode > file > binding", do_page, GM_TOP_TREE },
+	{ { 'K' }, ALL, "K", "pins", "what keeps memory and VMs: first what should be gone", do_page, GM_TOP_PINS },
 	{ { '/' }, LISTS | ON(GM_TOP_TREE), "/", "filter",
 	  "only machines whose name contains what you type", do_filter, 0 },
 	{ { '<', ',' }, LISTS | ON(GM_TOP_TREE), "<", NULL, NULL, do_sort, -1 },

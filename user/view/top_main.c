@@ -2,6 +2,7 @@
 /*
  * top_main.c - the main page: which columns fit, the table, and the pages of plain text.
  */
+#include "view/pins.h"
 #include "view/top_int.h"
 
 #include <stdio.h>
@@ -195,6 +196,17 @@ void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	if (!rows.nr)
 		put_empty(m, t, p);
 	gm_rows_release(&rows);
+}
+
+void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	char age[8];
+
+	gm_top_info(m, t, p);
+	gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0);
+	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "what keeps memory and VMs%s%s%s: first what should be gone", m->pins_ns ? ", as of " : "",
+		     m->pins_ns ? age : "", m->pins_ns ? " ago" : "");
+	gm_frame_pins(&p->body, m, t->want, true);
 }
 
 void gm_top_probes(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)

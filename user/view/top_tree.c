@@ -7,14 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void pin_owner(const struct gm_pin *pin, char *buf, size_t size)
-{
-	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1];
-
-	snprintf(raw, sizeof(raw), "%.*s", GM_COMM_LEN, pin->comm);
-	snprintf(buf, size, "%s[%u]", gm_plain(comm, sizeof(comm), raw), pin->tgid);
-}
-
 static void pin_what(const struct gm_pin *pin, char *buf, size_t size)
 {
 	const char *what = gm_pin_name(pin->what);
@@ -30,7 +22,7 @@ static void put_pin(const struct gm_model *m, const struct gm_pin *pin, unsigned
 {
 	char owner[48], what[32], a[8] = "";
 
-	pin_owner(pin, owner, sizeof(owner));
+	gm_pin_owner(pin, owner, sizeof(owner));
 	pin_what(pin, what, sizeof(what));
 	if (pin->npages)
 		gm_top_pages(m, a, sizeof(a), pin->npages);
@@ -47,7 +39,7 @@ char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size)
 		return buf;
 	}
 	for (size_t i = 0; i < in->pins.nr && n < size; i++) {
-		pin_owner(in->pins.at[i], owner, sizeof(owner));
+		gm_pin_owner(in->pins.at[i], owner, sizeof(owner));
 		pin_what(in->pins.at[i], what, sizeof(what));
 		if (!strcmp(owner, before))
 			n += (size_t)snprintf(buf + n, size - n, ", %s", what);
@@ -106,13 +98,9 @@ static void put_binding(const struct gm_model *m, const struct gm_binding *b, un
 {
 	char a[8], slot[32];
 
-	if (b->slot >> 16)
-		snprintf(slot, sizeof(slot), "%u:%u", b->slot >> 16, b->slot & 0xffff);
-	else
-		snprintf(slot, sizeof(slot), "%u", b->slot);
 	gm_frame_add(f, GM_ATTR_NORMAL, "%*sslot %s  %s  guest frame 0x%llx  from page %llu", (int)indent, "",
-		     slot, gm_top_pages(m, a, sizeof(a), b->npages), (unsigned long long)b->base_gfn,
-		     (unsigned long long)b->pgoff);
+		     gm_slot_name(b->slot, slot, sizeof(slot)), gm_top_pages(m, a, sizeof(a), b->npages),
+		     (unsigned long long)b->base_gfn, (unsigned long long)b->pgoff);
 }
 
 static void put_file(const struct gm_model *m, const struct gm_vm *vm, const struct gm_file *file,

@@ -36,6 +36,10 @@ const char *gm_line_uncounted(const struct gm_model *m);
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
 /* --vm WANT for an inode: one of the vms that view it matches. */
 bool gm_inode_matches(const struct gm_inode *in, const char *want);
+/* "qemu-kvm[1234]": the process that a pin is in. Returns buf. */
+char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size);
+/* "3", or "1:3" in another address space than the first. Returns buf. */
+char *gm_slot_name(uint32_t slot, char *buf, size_t size);
 /* Vms and inodes ever seen: the live and the dead. */
 uint64_t gm_vms_seen(const struct gm_model *m);
 uint64_t gm_inodes_seen(const struct gm_model *m);
