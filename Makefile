@@ -53,7 +53,7 @@ TOOL_BIN	:= $(TOOLS:%=$(B)/%)
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
 MAN		:= $(wildcard tools/*.8)
 
-.PHONY: all tools guest help demo test check lint format bpf-arches install clean FORCE
+.PHONY: all tools guest help demo test bench-reboot check lint format bpf-arches install clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest
@@ -122,6 +122,10 @@ test:					## set up all that is missing, build, run every test
 	@tests/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) -f tests/Makefile all
 	@tests/run.sh
+
+bench-reboot: all			## what reboots cost by style, and what re-using the inode saves, in a VM of counted instructions
+	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/bench/reboot.sh
 
 check:					## unit tests and lint only: no root, no KVM
 	@$(MAKE) -f tests/Makefile unit

@@ -50,6 +50,7 @@ run_vm() {
 	tests/vm/nokvm.sh
 	tests/vm/matrix.sh
 	tests/vm/clearing.sh
+	tests/bench/reboot.sh
 }
 
 # The group's lines as they come, with what else it says in the log only.
