@@ -4,7 +4,7 @@
  * schema, with names made to break them, and never a 0 for what was not seen.
  */
 #include <iconv.h>
-#include "../golden/world.h"
+#include "../golden/episodes.h"
 #include <json-c/json.h>
 #include "view/diff.h"
 #include "view/lines.h"
@@ -328,6 +328,39 @@ static void test_schema_hist(void **state)
 	world_free(&w);
 }
 
+static void json_line(struct gm_str *out, const struct world *w, const struct gm_episode *e)
+{
+	struct gm_saving known = e_saving(), na = { .na = "because" };
+
+	gm_reboot_json(out, w->m, e, &known);
+	gm_reboot_json(out, w->m, e, &na);
+}
+
+/* Episodes of every kind, on a host that sees all and on one that does not. */
+static void test_schema_episodes(void **state)
+{
+	struct gm_str out = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct world w;
+
+		if (i)
+			full_world(&w);
+		else
+			world_init(&w);
+		assert_int_equal(gm_model_keep_reboots(w.m), 0);
+		json_line(&out, &w, e_recreate(&w));
+		json_line(&out, &w, e_shutdown(&w));
+		json_line(&out, &w, e_overlap(&w));
+		json_line(&out, &w, e_inplace(&w));
+		world_free(&w);
+	}
+	each_line(out.s, check_schema, NULL);
+	golden("reboot.jsonl", out.s);
+	gm_str_release(&out);
+}
+
 /* The test's own reader must be able to say no. */
 static void test_schema_refuses(void **state)
 {
@@ -336,6 +369,7 @@ static void test_schema_refuses(void **state)
 		"{\"type\":\"loss\",\"what\":\"x\",\"count\":-1}", "{\"type\":\"nonsense\"}",
 		"{\"type\":\"phase\",\"phase\":\"zero\",\"per\":\"page\"}",
 		"{\"type\":\"diff\",\"phase\":\"zero\",\"per\":\"page\",\"a\":{},\"b\":{},\"verdict\":\"noise\"}",
+		"{\"type\":\"episode\"}",
 		/* an mmap without its pages */
 		("{\"type\":\"event\",\"kind\":\"mmap\",\"ts_ns\":1,\"ret\":0,\"vm\":1,\"file\":1,\"inode\":1,"
 		 "\"machine\":\"\",\"pid\":1,\"tid\":1,\"comm\":\"\"}"),
@@ -590,6 +624,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden_json), cmocka_unit_test(test_golden_text),
 		cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_hist),
+		cmocka_unit_test(test_schema_episodes),
 		cmocka_unit_test(test_schema_refuses), cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_buckets), cmocka_unit_test(test_inventory), cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_width),

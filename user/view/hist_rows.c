@@ -91,8 +91,7 @@ void gm_hist_csv_head(struct gm_str *out)
 		    "max_ns,na\n");
 }
 
-/* RFC 4180: quoted where it must be, quotes doubled. */
-static void csv_text(struct gm_str *out, const char *s)
+void gm_csv_text(struct gm_str *out, const char *s)
 {
 	if (!strpbrk(s, "\",\r\n")) {
 		gm_str_puts(out, s);
@@ -110,7 +109,7 @@ static void csv_lead(struct gm_str *out, const struct gm_picture *p, const struc
 	if (s && s->by == GM_BY_VM)
 		gm_str_printf(out, "%u", s->vm);
 	gm_str_puts(out, ",");
-	csv_text(out, s ? s->machine : "");
+	gm_csv_text(out, s ? s->machine : "");
 }
 
 static void csv_row(struct gm_str *out, const struct gm_picture *p, const struct gm_scope *s, unsigned int phase)
@@ -141,7 +140,7 @@ void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_p
 			continue;
 		csv_lead(out, p, NULL);
 		gm_str_printf(out, ",%s,,,,,,,,,,", gm_phase_name(k));
-		csv_text(out, na);
+		gm_csv_text(out, na);
 		gm_str_puts(out, "\n");
 	}
 }

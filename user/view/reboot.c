@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* reboot.c - an episode as text: whose and when, its moments, then waterfall, ledger and costs. */
+#include "view/reboot_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 80
+
+void gm_rb_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
+{
+	size_t col = at;
+	bool first = true;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (!first && col + 1 + word > WIDTH) {
+			gm_str_printf(out, "\n%*s", (int)indent, "");
+			col = indent;
+		} else if (!first) {
+			gm_str_puts(out, " ");
+			col++;
+		}
+		gm_str_add(out, text, word);
+		col += word;
+		text += word;
+		text += strspn(text, " ");
+		first = false;
+	}
+	gm_str_puts(out, "\n");
+}
+
+/* ---- whose and when ---- */
+
+static const char *what(const struct gm_episode *e)
+{
+	return e->new_vm ? "reboot" : e->end == GM_RB_OPEN ? "teardown" : "shutdown";
+}
+
+static void put_style(struct gm_str *out, const struct gm_episode *e)
+{
+	if (!e->new_vm)
+		return;
+	gm_str_printf(out, " (%s", gm_rb_style_name(e->style));
+	if (e->style != GM_RB_INPLACE && e->old_tgid && e->new_tgid)
+		gm_str_puts(out, e->same_process ? ", same process" : ", new process");
+	gm_str_puts(out, ")");
+}
+
+static void put_headline(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
+{
+	uint64_t day = (m->meta.real_ns + (e->start_ns - m->meta.h.ts_ns)) / 1000000000 % 86400;
+	char name[128], len[8];
+
+	gm_shorten(gm_plain(name, sizeof(name), e->name), 24);
+	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", what(e), e->id);
+	put_style(out, e);
+	gm_str_printf(out, "  %s", gm_fmt_ns(len, sizeof(len), gm_episode_wall(e)));
+	if (m->meta.real_ns)
+		gm_str_printf(out, "  %02u:%02u:%02u UTC", (unsigned int)(day / 3600), (unsigned int)(day / 60 % 60),
+			      (unsigned int)(day % 60));
+	gm_str_puts(out, "\n");
+}
+
+static void put_vm(char *buf, size_t size, uint32_t vm, uint32_t tgid)
+{
+	char pid[24] = "pid not known";
+
+	if (tgid)
+		snprintf(pid, sizeof(pid), "pid %u", tgid);
+	if (vm)
+		snprintf(buf, size, "vm %u (%s)", vm, pid);
+	else
+		snprintf(buf, size, "none");
+}
+
+static const char *end_text(const struct gm_episode *e)
+{
+	switch (e->end) {
+	case GM_RB_OPEN: return "still going on";
+	case GM_RB_STEADY: return "steady: two quiet ticks";
+	case GM_RB_CUT: return "cut off: the new VM went again";
+	case GM_RB_NO_SUCCESSOR: return "no new VM came";
+	}
+	return "?";
+}
+
+static void put_who(struct gm_str *out, const struct gm_episode *e)
+{
+	char old[48], new[48], vcpus[40] = "", text[200];
+
+	put_vm(old, sizeof(old), e->old_vm, e->old_tgid);
+	put_vm(new, sizeof(new), e->new_vm, e->new_tgid);
+	if (e->vcpus && e->new_vm)
+		snprintf(vcpus, sizeof(vcpus), ", %llu vcpu%s", (unsigned long long)e->vcpus, e->vcpus == 1 ? "" : "s");
+	snprintf(text, sizeof(text), "  %s -> %s%s; %s", old, new, vcpus, end_text(e));
+	gm_str_puts(out, "  ");
+	gm_rb_wrap(out, 2, 2, text + 2);
+}
+
+/* ---- moments ---- */
+
+struct moment {
+	const char *name;
+	uint64_t at;
+};
+
+static int by_time(const void *a, const void *b)
+{
+	const struct moment *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* In the order in which they came, each with the time since the one before: a new VM may be bound before the old one goes. */
+static void put_moments(struct gm_str *out, const struct gm_episode *e)
+{
+	struct moment at[] = {
+		{ "teardown", e->teardown_end_ns }, { "first bind", e->first_bind_ns }, { "first fault", e->first_fault_ns },
+		{ e->end == GM_RB_STEADY ? "steady" : e->end == GM_RB_OPEN ? "now" : "last act", e->end_ns },
+	};
+	uint64_t before = e->start_ns;
+	const char *sep = "  ";
+	char ns[8];
+
+	for (size_t i = 0; i < 3; i++)
+		at[3].at = at[i].at == at[3].at ? 0 : at[3].at;
+	qsort(at, GM_ARRAY_SIZE(at), sizeof(at[0]), by_time);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(at); i++) {
+		if (at[i].at < e->start_ns)
+			continue;	/* 0: did not happen, was not seen, or is the end as well */
+		gm_str_printf(out, "%s%s +%s", sep, at[i].name, gm_fmt_ns(ns, sizeof(ns), at[i].at - before));
+		before = at[i].at;
+		sep = " | ";
+	}
+	gm_str_puts(out, "\n");
+}
+
+void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *saving,
+		    const struct gm_rbshow *show)
+{
+	put_headline(out, m, e);
+	put_who(out, e);
+	put_moments(out, e);
+	if (show->waterfall)
+		gm_rb_waterfall(out, e, show->width);
+	gm_rb_ledger(out, m, e);
+	gm_rb_costs(out, m, e, saving);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* reboot_list.c - all episodes, a row each, and the styles compared by their medians. */
+#include "view/reboot_int.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STYLES	(GM_RB_LINK + 1)
+#define MACHINE	12
+
+static uint64_t since(uint64_t from, uint64_t to)
+{
+	return to > from ? to - from : 0;
+}
+
+static uint64_t teardown_ns(const struct gm_episode *e)
+{
+	return since(e->start_ns, e->teardown_end_ns);
+}
+
+/* From the new VM's first memory to steady state. */
+static uint64_t boot_ns(const struct gm_episode *e)
+{
+	return e->first_bind_ns ? since(e->first_bind_ns, e->end_ns) : 0;
+}
+
+static char *ns_or_dash(char *buf, size_t size, uint64_t ns)
+{
+	if (ns)
+		return gm_fmt_ns(buf, size, ns);
+	snprintf(buf, size, "-");
+	return buf;
+}
+
+static const char *end_word(const struct gm_episode *e)
+{
+	static const char *const words[] = { "open", "steady", "cut", "no vm" };
+
+	return e->end < GM_ARRAY_SIZE(words) ? words[e->end] : "?";
+}
+
+static void put_row(struct gm_str *out, const struct gm_rbrow *r)
+{
+	const struct gm_episode *e = r->e;
+	char name[128], wall[8], down[8], boot[8], freed[8], got[8], saved[8] = "n/a", share[16] = "";
+
+	gm_shorten(gm_plain(name, sizeof(name), e->name), MACHINE);
+	if (!r->saving.na) {
+		gm_fmt_ns(saved, sizeof(saved), r->saving.wall_ns.mid > 0 ? (uint64_t)(r->saving.wall_ns.mid + 0.5) : 0);
+		gm_rb_percent(share, sizeof(share), r->saving.wall_ns.mid > 0 ? (uint64_t)r->saving.wall_ns.mid : 0, gm_episode_wall(e));
+	} else if (!e->new_vm) {
+		snprintf(saved, sizeof(saved), "-");
+	}
+	gm_str_printf(out, "%4u %-*s %-8s %-6s %6s %6s %6s %5s %5s %6s%s%s\n", e->id, MACHINE, name[0] ? name : "-",
+		      gm_rb_style_name(e->style), end_word(e),
+		      gm_fmt_ns(wall, sizeof(wall), gm_episode_wall(e)), ns_or_dash(down, sizeof(down), teardown_ns(e)),
+		      ns_or_dash(boot, sizeof(boot), boot_ns(e)), gm_fmt_count(freed, sizeof(freed), (double)gm_episode_freed(e)),
+		      gm_fmt_count(got, sizeof(got), (double)gm_episode_allocated(e)), saved, share[0] ? " " : "", share);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The lower one of the middle two: a value that one of them had. */
+static uint64_t median(uint64_t *v, size_t nr)
+{
+	qsort(v, nr, sizeof(v[0]), by_value);
+	return nr ? v[(nr - 1) / 2] : 0;
+}
+
+/* What goes on still has no length yet. */
+static bool compared(const struct gm_episode *e, unsigned int style)
+{
+	return e->style == style && e->end != GM_RB_OPEN;
+}
+
+static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr, unsigned int style, uint64_t *v)
+{
+	uint64_t (*const value[])(const struct gm_episode *) = { gm_episode_wall, teardown_ns, boot_ns };
+	size_t n = 0;
+	char ns[8];
+
+	for (size_t i = 0; i < nr; i++)
+		n += compared(rows[i].e, style);
+	if (!n)
+		return;
+	gm_str_printf(out, "%-10s %8zu", gm_rb_style_name(style), n);
+	for (size_t k = 0; k < GM_ARRAY_SIZE(value); k++) {
+		n = 0;
+		for (size_t i = 0; i < nr; i++)
+			if (compared(rows[i].e, style))
+				v[n++] = value[k](rows[i].e);
+		gm_str_printf(out, " %8s", ns_or_dash(ns, sizeof(ns), median(v, n)));
+	}
+	gm_str_puts(out, "\n");
+}
+
+static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t nr)
+{
+	uint32_t seen = 0;
+	uint64_t *v;
+
+	for (size_t i = 0; i < nr; i++)
+		seen |= rows[i].e->end == GM_RB_OPEN ? 0 : 1u << rows[i].e->style;
+	if (!(seen & (seen - 1)))
+		return;
+	v = calloc(nr, sizeof(*v));
+	if (!v) {
+		out->err = -ENOMEM;
+		return;
+	}
+	gm_str_printf(out, "\n%-10s %8s %8s %8s %8s  (medians)\n", "STYLE", "EPISODES", "WALL", "TEARDOWN", "BOOT");
+	for (unsigned int s = 0; s < STYLES; s++)
+		put_style(out, rows, nr, s, v);
+	free(v);
+}
+
+void gm_reboot_list(struct gm_str *out, const struct gm_rbrow *rows, size_t nr)
+{
+	if (!nr) {
+		gm_str_puts(out, "no reboot was seen\n");
+		return;
+	}
+	gm_str_printf(out, "%4s %-*s %-8s %-6s %6s %6s %6s %5s %5s %6s\n", "NR", MACHINE, "MACHINE", "STYLE", "END", "WALL", "TEARDN", "BOOT",
+		      "FREED", "ALLOC", "SAVED");
+	for (size_t i = 0; i < nr; i++)
+		put_row(out, &rows[i]);
+	put_styles(out, rows, nr);
+}
