@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemreboot - what became of VMs and their memory: what keeps alive what should be gone (--pins). */
+/* gmemreboot - what a reboot of a VM costs, and why; what keeps alive what should be gone (--pins). */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
 #include "session/session.h"
 #include "view/lines.h"
 #include "view/pins.h"
+#include "view/reboot.h"
+#include "view/tty.h"
 
-enum { OPT_PINS = 0x2000, OPT_ALL };
+#define INTERVAL_NS	500000000ull	/* of looks, unless -i was given: a reboot's end is known by two quiet ones */
+
+enum { OPT_PINS = 0x2000, OPT_ALL, OPT_LIST, OPT_CSV, OPT_NO_WATERFALL, OPT_TRACE };
 
 struct reboot {
 	bool pins, all;
+	struct gm_rbreport report;
+	const char *trace_path;
+	FILE *trace;
+	struct gm_str events;	/* what goes there */
 };
 
 /*
@@ -23,29 +36,72 @@ static void one_look(struct gm_session *s)
 		s->opts.mode = GM_WANT_INVENTORY;
 }
 
+static void check(struct argp_state *state, struct gm_session *s, const struct reboot *r)
+{
+	const struct gm_rbreport *p = &r->report;
+
+	if (s->opts.json_schema || s->opts.probes)
+		return;
+	if (s->opts.json + p->csv + p->list > 1)
+		argp_error(state, "--json, --csv and --list all want stdout: give one");
+	if (r->all && !r->pins)
+		argp_error(state, "--all goes with --pins");
+	if (s->opts.vm && r->all)
+		argp_error(state, "--all and --vm exclude each other");
+	if (!r->pins)
+		return;
+	if (p->csv || p->list || !p->show.waterfall || r->trace_path)
+		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall and --trace are for reboots");
+	s->want.need = 0;
+	one_look(s);
+}
+
 static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
 {
 	struct reboot *r = s->tool->arg;
 
-	(void)arg;
 	switch (key) {
 	case OPT_PINS: r->pins = true; return 0;
 	case OPT_ALL: r->all = true; return 0;
-	case ARGP_KEY_END:
-		if (s->opts.json_schema || s->opts.probes)
-			return 0;
-		if (s->opts.vm && r->all)
-			argp_error(state, "--all and --vm exclude each other");
-		one_look(s);
-		return 0;
+	case OPT_LIST: r->report.list = true; return 0;
+	case OPT_CSV: r->report.csv = true; return 0;
+	case OPT_NO_WATERFALL: r->report.show.waterfall = false; return 0;
+	case OPT_TRACE: r->trace_path = arg; return 0;
+	case ARGP_KEY_END: check(state, s, r); return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
-static int tick(struct gm_session *s, bool last)
+static int prepare(struct gm_session *s)
+{
+	struct reboot *r = s->tool->arg;
+
+	if (r->pins)
+		return 0;
+	if (!s->opts.interval_given)
+		s->opts.interval_ns = INTERVAL_NS;
+	r->report.show.width = gm_tty_columns();
+	r->report.want = s->opts.vm;
+	r->report.json = s->opts.json;
+	r->report.trace = r->trace_path;
+	if (!r->trace_path)
+		return 0;
+	r->trace = fopen(r->trace_path, "we");
+	return r->trace ? 0 : gm_errno(-errno, "writing %s", r->trace_path);
+}
+
+/* Nothing comes for a while: say what is waited for, to people. */
+static int start(struct gm_session *s)
 {
 	const struct reboot *r = s->tool->arg;
 
+	if (s->live && !r->pins && !s->has_command && !s->opts.duration_ns && !s->opts.count && isatty(STDERR_FILENO))
+		fputs("gmemreboot: waiting for reboots; Ctrl-C ends it and brings the table\n", stderr);
+	return r->pins ? 0 : gm_model_keep_reboots(s->model);
+}
+
+static int tick_pins(struct gm_session *s, const struct reboot *r, bool last)
+{
 	if (!last)
 		return 0;
 	if (s->opts.json) {
@@ -59,19 +115,62 @@ static int tick(struct gm_session *s, bool last)
 	return gm_session_flush(s);
 }
 
+static int write_trace(struct reboot *r)
+{
+	int err = r->events.err;
+
+	if (!err && r->trace && r->events.len &&
+	    (fwrite(r->events.s, 1, r->events.len, r->trace) != r->events.len || fflush(r->trace)))
+		err = gm_errno(-errno, "writing %s", r->trace_path);
+	gm_str_clear(&r->events);
+	return err;
+}
+
+static int tick(struct gm_session *s, bool last)
+{
+	struct reboot *r = s->tool->arg;
+	int err;
+
+	if (r->pins)
+		return tick_pins(s, r, last);
+	err = gm_rbreport_tick(&r->report, s->model, last, &s->out, &r->events);
+	if (!err && last && r->report.csv && s->model->lost)
+		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
+	if (!err)
+		err = write_trace(r);
+	return err ? err : gm_session_flush(s);
+}
+
+static void stop(struct gm_session *s)
+{
+	struct reboot *r = s->tool->arg;
+
+	gm_rbreport_release(&r->report);
+	gm_str_release(&r->events);
+	if (r->trace)
+		fclose(r->trace);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "pins", OPT_PINS, NULL, 0, "What keeps VMs and memory alive that should be gone (the default)", 10 },
-		{ "all", OPT_ALL, NULL, 0, "With --pins: of all VMs and memory", 10 },
+		{ "list", OPT_LIST, NULL, 0, "Only a table of all reboots, a line each", 10 },
+		{ "no-waterfall", OPT_NO_WATERFALL, NULL, 0, "Without the picture of what happened when", 10 },
+		{ "csv", OPT_CSV, NULL, 0, "One row for each reboot and line of its ledger", 10 },
+		{ "trace", OPT_TRACE, "FILE", 0, "Also write the calls to FILE, for timeline viewers (Perfetto, Chrome)", 10 },
+		{ "pins", OPT_PINS, NULL, 0, "What keeps VMs and memory alive that should be gone, in place of reboots", 11 },
+		{ "all", OPT_ALL, NULL, 0, "With --pins: of all VMs and memory", 11 },
 		{ 0 },
 	};
-	static struct reboot reboot;
+	static struct reboot reboot = { .report.show.waterfall = true };
 	static const struct gm_tool tool = {
 		.name = "gmemreboot",
-		.doc = "Say what keeps virtual machines and their guest memory (guest_memfd) alive.\v"
-		       "With --pins: one look, no history needed. With -d or a COMMAND: a look at the end.",
-		.options = options, .option = option, .tick = tick, .arg = &reboot,
+		.doc = "Say what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the wall clock, and "
+		       "what re-using the memory would have saved.\v"
+		       "Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no history needed; "
+		       "with -d or a COMMAND: a look at the end.",
+		.options = options, .option = option, .need = GM_ALL_PHASES | GM_NEED_CPU,
+		.prepare = prepare, .start = start, .tick = tick, .stop = stop, .arg = &reboot,
 	};
 
 	return gm_session_main(&tool, argc, argv);

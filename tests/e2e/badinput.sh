@@ -9,7 +9,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../../build" && pwd) || exit 1
 TOOLS="gmemtop gmemsnoop gmemcheck gmemhist gmemreboot"
-RECORDERS="gmemtop gmemsnoop gmemhist"	# those whose run ends with COMMAND and can be recorded
+RECORDERS="gmemtop gmemsnoop gmemhist gmemreboot"	# those whose run ends with COMMAND and can be recorded
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 status='' out=$tmp/out err=$tmp/err
@@ -115,6 +115,7 @@ usage() {
 	run "$build/gmemreboot" --pins --all --vm nobody
 	expect "gmemreboot --all --vm" 2 "exclude"
 	hist_usage
+	reboot_usage
 }
 
 # gmemhist's own, one a line: words that the reason must have, then the arguments.
@@ -162,6 +163,41 @@ hist_usage() {
 	if [ -e /dev/full ]; then
 		run "$build/gmemhist" --hdr /dev/full --replay "$good"
 		expect_line "gmemhist --hdr to a full device" 1 "/dev/full"
+	fi
+}
+
+# gmemreboot's own, as above.
+reboot_refused() {
+	cat <<-END
+	give.one --json --csv
+	give.one --list --csv
+	give.one --json --list
+	goes.with.--pins --all
+	exclude --pins --all --vm x
+	are.for.reboots --pins --csv
+	are.for.reboots --pins --list
+	are.for.reboots --pins --no-waterfall
+	are.for.reboots --pins --trace x
+	requires --trace
+	END
+}
+
+reboot_usage() {
+	local words line good=$here/../golden/full-6.18.rec
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$build/gmemreboot" $line
+		expect "gmemreboot $line" 2 "$words"
+	done < <(reboot_refused)
+	run "$build/gmemreboot" --replay "$good" --vm no-such-machine
+	expect "gmemreboot --replay --vm of none" 0
+	run "$build/gmemreboot" --trace /no/such/folder/trace --replay "$good"
+	expect_line "gmemreboot --trace where nothing can be written" 1 "no/such/folder"
+	run bash -c '"$1" --replay "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$build/gmemreboot" "$good"
+	expect "gmemreboot --replay | head -n 1" 0
+	if [ -e /dev/full ]; then
+		run "$build/gmemreboot" --trace /dev/full --replay "$good"
+		expect_line "gmemreboot --trace to a full device" 1 "/dev/full"
 	fi
 }
 

@@ -46,5 +46,8 @@ for rec in tests/golden/*.rec; do
 	compare "$name.hist.csv" build/gmemhist --csv --by vm --replay "$rec"
 	compare "$name.hist.interval.txt" build/gmemhist 1 -H --by host --phase guest_fault,zero,prefault --replay "$rec"
 	compare "$name.diff.txt" build/gmemhist --diff "$rec" "$rec" --phase zero,guest_fault,punch,prefault
+	compare "$name.reboot.txt" build/gmemreboot --replay "$rec"
+	compare "$name.reboot.jsonl" build/gmemreboot --json --replay "$rec"
+	compare "$name.reboot.csv" build/gmemreboot --csv --replay "$rec"
 	hdr "$name" "$rec"
 done
