@@ -76,6 +76,22 @@ static void put_side(struct gm_json *j, const struct gm_model *m, const struct g
 	gm_json_end_obj(j);
 }
 
+/* What the ledger does not say of whole faults: the evidence that the saving and the faults' wall rest on. */
+static void put_faults(struct gm_json *j, const struct gm_episode *e)
+{
+	gm_json_obj(j, "faults");
+	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
+		if (!e->new[GM_WHOLE_PHASE(w)].count)
+			continue;
+		gm_json_obj(j, gm_phase_name(GM_WHOLE_PHASE(w)));
+		gm_json_u64(j, "found", e->split.found[w]);
+		gm_json_u64(j, "found_ns", e->split.found_ns[w]);
+		u64_or_null(j, "busy_ns", e->split.busy_ns[w], e->split.busy_ns[w]);
+		gm_json_end_obj(j);
+	}
+	gm_json_end_obj(j);
+}
+
 static void put_rest(struct gm_json *j, const struct gm_episode *e)
 {
 	gm_json_obj(j, "neither");
@@ -208,6 +224,7 @@ void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct g
 	put_side(&j, m, e, true);
 	put_side(&j, m, e, false);
 	put_rest(&j, e);
+	put_faults(&j, e);
 	put_tasks(&j, e);
 	put_path(&j, e);
 	put_pages(&j, m, e);
