@@ -227,7 +227,7 @@ static void test_random(void **state)
 		row.e = random_episode(&w, &seed);
 		check_sums(&w, row.e, &s);
 		text_of(&out, &w, row.e, &s);
-		gm_reboot_list(&out, &row, 1);
+		gm_reboot_list(&out, w.m, &row, 1);
 		check_text(out.s);
 		gm_str_clear(&out);
 		world_free(&w);
@@ -321,7 +321,7 @@ static void test_list(void **state)
 
 	(void)state;
 	full_world(&w);
-	gm_reboot_list(&out, rows, 0);
+	gm_reboot_list(&out, w.m, rows, 0);
 	assert_string_equal(out.s, "no reboot was seen\n");
 	gm_str_clear(&out);
 	for (size_t i = 0; i < 3; i++) {
@@ -330,14 +330,34 @@ static void test_list(void **state)
 		e->end_ns += i * W_S;	/* 2 s, 3 s, 4 s: the median is 3 s */
 		rows[i] = (struct gm_rbrow){ e, e_saving() };
 	}
-	gm_reboot_list(&out, rows, 3);
+	gm_reboot_list(&out, w.m, rows, 3);
 	assert_null(strstr(out.s, "STYLE      EPISODES"));
 	gm_str_clear(&out);
 	rows[3] = (struct gm_rbrow){ e_shutdown(&w), { .na = "no new vm came" } };
 	rows[4] = (struct gm_rbrow){ e_overlap(&w), { .na = "nothing was freed" } };
 	rows[5] = (struct gm_rbrow){ e_inplace(&w), e_saving() };
-	gm_reboot_list(&out, rows, 6);
+	gm_reboot_list(&out, w.m, rows, 6);
 	golden("reboot_list.txt", out.s);
+	gm_str_release(&out);
+	world_free(&w);
+}
+
+/* 0 is for what was counted; a host that sees no births sees no reboots. */
+static void test_list_na(void **state)
+{
+	struct gm_rbrow row = { .saving.na = "nothing was freed" };
+	struct gm_str out = { 0 };
+	struct world w;
+
+	(void)state;
+	full_world(&w);
+	w_probe(&w, GM_REQUIRED, GM_PROBE_REFUSED, GM_ALL_PHASES, "all", "", "not allowed here");
+	gm_reboot_list(&out, w.m, &row, 0);
+	assert_string_equal(out.s, "n/a: reboots cannot be seen here: not allowed here\n");
+	gm_str_clear(&out);
+	row.e = e_shutdown(&w);
+	gm_reboot_list(&out, w.m, &row, 1);
+	assert_non_null(strstr(out.s, "   n/a   n/a      -\n"));
 	gm_str_release(&out);
 	world_free(&w);
 }
@@ -445,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list_na),
 		cmocka_unit_test(test_told_once),
 		cmocka_unit_test(test_vm),
 		cmocka_unit_test(test_none),

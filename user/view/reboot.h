@@ -33,12 +33,12 @@ void gm_reboot_trace_head(struct gm_str *out);
 void gm_reboot_trace(struct gm_str *out, const struct gm_episode *e, bool first);
 void gm_reboot_trace_tail(struct gm_str *out);
 
-/* One row each, then styles compared where there are several. */
+/* One row each, then styles compared where there are several. Without any: why none can be seen here, or that none was. */
 struct gm_rbrow {
 	const struct gm_episode *e;
 	struct gm_saving saving;
 };
-void gm_reboot_list(struct gm_str *out, const struct gm_rbrow *rows, size_t nr);
+void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *rows, size_t nr);
 
 /* --vm WANT: the machine's name or key, the number or the owner's pid of either vm. NULL and "": all. */
 bool gm_episode_matches(const struct gm_model *m, const struct gm_episode *e, const char *want);

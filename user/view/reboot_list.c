@@ -40,23 +40,33 @@ static const char *end_word(const struct gm_episode *e)
 	return e->end < GM_ARRAY_SIZE(words) ? words[e->end] : "?";
 }
 
-static void put_row(struct gm_str *out, const struct gm_rbrow *r)
+/* A count that is 0 because nobody could count is n/a. */
+static char *count_or_na(char *buf, size_t size, const struct gm_model *m, unsigned int phase, uint64_t nr)
+{
+	if (nr || !gm_model_na(m, phase))
+		return gm_fmt_count(buf, size, (double)nr);
+	snprintf(buf, size, "n/a");
+	return buf;
+}
+
+static void put_row(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *r)
 {
 	const struct gm_episode *e = r->e;
 	char name[128], wall[8], down[8], boot[8], freed[8], got[8], saved[8] = "n/a", share[16] = "";
+	uint64_t mid = r->saving.wall_ns.mid > 0 ? (uint64_t)(r->saving.wall_ns.mid + 0.5) : 0;
 
 	gm_shorten(gm_plain(name, sizeof(name), e->name), MACHINE);
 	if (!r->saving.na) {
-		gm_fmt_ns(saved, sizeof(saved), r->saving.wall_ns.mid > 0 ? (uint64_t)(r->saving.wall_ns.mid + 0.5) : 0);
-		gm_rb_percent(share, sizeof(share), r->saving.wall_ns.mid > 0 ? (uint64_t)r->saving.wall_ns.mid : 0, gm_episode_wall(e));
+		gm_fmt_ns(saved, sizeof(saved), mid);
+		gm_rb_percent(share, sizeof(share), mid, gm_episode_wall(e));
 	} else if (!e->new_vm) {
 		snprintf(saved, sizeof(saved), "-");
 	}
 	gm_str_printf(out, "%4u %-*s %-8s %-6s %6s %6s %6s %5s %5s %6s%s%s\n", e->id, MACHINE, name[0] ? name : "-",
 		      gm_rb_style_name(e->style), end_word(e),
 		      gm_fmt_ns(wall, sizeof(wall), gm_episode_wall(e)), ns_or_dash(down, sizeof(down), teardown_ns(e)),
-		      ns_or_dash(boot, sizeof(boot), boot_ns(e)), gm_fmt_count(freed, sizeof(freed), (double)gm_episode_freed(e)),
-		      gm_fmt_count(got, sizeof(got), (double)gm_episode_allocated(e)), saved, share[0] ? " " : "", share);
+		      ns_or_dash(boot, sizeof(boot), boot_ns(e)), count_or_na(freed, sizeof(freed), m, GM_PHASE_FREE, gm_episode_freed(e)),
+		      count_or_na(got, sizeof(got), m, GM_PHASE_ALLOC, gm_episode_allocated(e)), saved, share[0] ? " " : "", share);
 }
 
 static int by_value(const void *a, const void *b)
@@ -120,15 +130,29 @@ static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t n
 	free(v);
 }
 
-void gm_reboot_list(struct gm_str *out, const struct gm_rbrow *rows, size_t nr)
+/* Without births of memory or of VMs' views there is nothing to find a reboot by. */
+static void put_none(struct gm_str *out, const struct gm_model *m)
+{
+	const char *na = gm_model_na(m, GM_PHASE_CREATE);
+	char text[400], plain[256];
+
+	if (!na) {
+		gm_str_puts(out, "no reboot was seen\n");
+		return;
+	}
+	snprintf(text, sizeof(text), "n/a: reboots cannot be seen here: %s", gm_plain(plain, sizeof(plain), na));
+	gm_rb_wrap(out, 0, 2, text);
+}
+
+void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *rows, size_t nr)
 {
 	if (!nr) {
-		gm_str_puts(out, "no reboot was seen\n");
+		put_none(out, m);
 		return;
 	}
 	gm_str_printf(out, "%4s %-*s %-8s %-6s %6s %6s %6s %5s %5s %6s\n", "NR", MACHINE, "MACHINE", "STYLE", "END", "WALL", "TEARDN", "BOOT",
 		      "FREED", "ALLOC", "SAVED");
 	for (size_t i = 0; i < nr; i++)
-		put_row(out, &rows[i]);
+		put_row(out, m, &rows[i]);
 	put_styles(out, rows, nr);
 }

@@ -101,7 +101,7 @@ static int put_list(const struct gm_rbreport *r, const struct gm_model *m, const
 		gm_episode_saving(m, rows[nr].e, &rows[nr].saving);
 		nr++;
 	}
-	gm_reboot_list(out, rows, nr);
+	gm_reboot_list(out, m, rows, nr);
 	if (nr < r->shown)
 		gm_str_printf(out, "(the newest %zu of %llu)\n", nr, (unsigned long long)r->shown);
 	free(rows);
