@@ -22,6 +22,7 @@ import sys
 import tempfile
 
 import check_pins as pins
+from check_reboot import check_episodes
 from check_records import (check_call_sums, check_faults, check_nesting, check_operations, has_operations)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -722,9 +723,6 @@ def check_records(run):
     check_faults(run)
 
 
-kind_calls = kind_run
-
-
 def kind_top(c, folder):
     top = Run(c, folder, "top")
     see_full(top)
@@ -734,6 +732,19 @@ def kind_top(c, folder):
     check_operations(top)
     check_end(top)
     check_replay(c, folder, "top.json", "top.replay.json")
+
+
+def kind_episodes(c, folder):
+    """One run for each style of reboot."""
+    for style in ("recreate", "overlap", "inplace", "process", "link"):
+        if not os.path.exists(os.path.join(folder, style + ".status")):
+            continue
+        try:
+            run = Run(c, folder, style)
+        except Unusable:
+            continue
+        check_operations(run)
+        check_episodes(run, {"process": "recreate"}.get(style, style))
 
 
 def kind_replay(c, folder):

@@ -50,6 +50,7 @@ table() {
 	late         | late     |                                               | VMs older than the tool
 	live8        | live8    |                                               | eight VMs, state at a tick
 	orphan       | orphan   | --scenario leave                              | memory without a VM's process
+	episodes     | episodes | recreate overlap inplace process link         | reboots, one style after the other
 	pins         | pins     | guest pin-fd pin-mmap pin-view pin-vm pin-vcpu pin-vcpu-mmap pin-stats pin-vcpu-stats pin-device pin-flight | what keeps memory and VMs
 	kill9        | kill9    |                                               | a killed tool leaves nothing in the kernel
 	idle         | idle     |                                               | a host without VMs
@@ -181,11 +182,6 @@ held() {
 
 # ---- kinds of scenarios: each is called with its folder and the workload's arguments ----
 
-# Without every fault: the tool has to ask /proc about processes that live for a moment only.
-do_calls() {
-	(SLOW='' && do_run "$@")
-}
-
 do_run() {
 	# shellcheck disable=SC2086 # split is meant
 	observe "$1/snoop" "$2" gmemsnoop --json $SLOW
@@ -239,12 +235,18 @@ do_live8() {
 	plain "$1/top.replay" gmemtop --json -i 0.5 --replay "$1/top.rec"
 }
 
+# The walk over all tasks is rationed: on a busy machine it may be long until the next.
+orphan_seen() {
+	[ -e "$1.status" ] || grep -q '"type":"inode".*"orphan":true' "$1.json"
+}
+
 # Two ways: the tool saw the owner go; the tool came afterwards.
 do_orphan() {
 	observe "$1/seen" "$2 --hold --ready $1/seen.ready --go $1/seen.go" gmemtop --json -i 0.3 &
 	job=$!
 	await "the hold" ready_or_over "$1/seen.ready" "$1/seen.status"
 	cp "$1/seen.truth" "$1/seen.hold.truth"
+	await "a walk over all tasks that finds the owner gone" orphan_seen "$1/seen"
 	keep_a_look "$1/seen"
 	plain "$1/late" gmemtop --json -n 1
 	cp "$1/seen.hold.truth" "$1/late.hold.truth"
@@ -264,6 +266,14 @@ guest_ended() {
 
 # Each leaves one thing; asked by who comes later, with and without what may be in use; and some by who was there
 # before (all but the last can be found without, and attaching takes its time).
+do_episodes() {
+	for style in $2; do
+		scenario=reboot-$style
+		[ "$style" != link ] || scenario=link
+		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5
+	done
+}
+
 do_pins() {
 	for what in $2; do
 		left=$1/$what

@@ -197,6 +197,8 @@ static int episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t sta
 	e->alloc0 = e->alloc;
 	e->zero0 = e->zero;
 	e->faults0 = gm_vm_faults(old);
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		e->count0[p] = old->phase[p] ? old->phase[p]->count : 0;
 	*out = e;
 	return 0;
 }
@@ -329,6 +331,7 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	memset(&e->split0, 0, sizeof(e->split0));
 	memset(&e->alloc0, 0, sizeof(e->alloc0));
 	memset(&e->zero0, 0, sizeof(e->zero0));
+	memset(e->count0, 0, sizeof(e->count0));
 	e->faults0 = 0;
 }
 
@@ -379,12 +382,14 @@ static bool old_is_done(const struct gm_model *m, const struct gm_episode *e)
 	return e->new_vm == e->old_vm || (e->teardown_end_ns && (!old || old->dead_ns));
 }
 
-static bool quiet(struct gm_episode *e, const struct gm_vm *vm)
+/* A vm that has not faulted yet has not begun to run: it is waited for, as for the old one's end. */
+static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
 	uint64_t all = gm_vm_faults(vm) - e->faults0, gained = all - e->faults_before;
+	bool begun = all || gm_model_na(m, GM_PHASE_GUEST_FAULT) || m->now_ns > e->first_bind_ns + WAIT_NS;
 
 	e->faults_before = all;
-	if (gained * QUIET_SHARE >= all && gained)
+	if (!begun || (gained * QUIET_SHARE >= all && gained))
 		e->quiet_ticks = 0;
 	else
 		e->quiet_ticks++;
@@ -399,7 +404,7 @@ static void look(const struct gm_model *m, struct gm_episode *e, bool last)
 	e->end_ns = m->now_ns;
 	if (!e->new_vm && (waited || last))
 		episode_close(e, GM_RB_NO_SUCCESSOR);
-	else if (vm && quiet(e, vm) && (old_is_done(m, e) || waited))
+	else if (vm && quiet(m, e, vm) && (old_is_done(m, e) || waited))
 		episode_close(e, GM_RB_STEADY);
 }
 

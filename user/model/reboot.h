@@ -99,6 +99,7 @@ struct gm_episode {
 	struct gm_split split0;		/* of the new vm at the start (in place) */
 	struct gm_hist alloc0, zero0;
 	uint64_t faults0;
+	uint64_t count0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
 	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1;	/* of the owners, at start and end */
 };
 

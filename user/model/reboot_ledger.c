@@ -265,6 +265,13 @@ static uint64_t part_sum(const struct gm_split *s, unsigned int part)
 }
 
 /* Faults of the new vm: pages by alloc and zero, the other parts by their sums, what is none of them by the whole. */
+static uint64_t counted(const struct gm_vm *vm, const struct gm_episode *e, unsigned int phase)
+{
+	uint64_t n = vm->phase[phase] ? vm->phase[phase]->count : 0;
+
+	return n > e->count0[phase] ? n - e->count0[phase] : 0;
+}
+
 static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 {
 	static const unsigned int line[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP };
@@ -274,15 +281,11 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 	e->new[GM_PHASE_ZERO].count = e->new[GM_PHASE_ZERO].pages = e->zero.count;
 	e->new[GM_PHASE_ZERO].work_ns = e->zero.sum_ns;
 	for (unsigned int p = GM_PART_PREPARE; p <= GM_PART_MAP; p++) {
-		const struct gm_hist *h = vm->phase[line[p]];
-
 		e->new[line[p]].work_ns = part_sum(&e->split, p);
-		e->new[line[p]].count = e->new[line[p]].pages = h ? h->count : 0;
+		e->new[line[p]].count = e->new[line[p]].pages = counted(vm, e, line[p]);
 	}
 	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
-		const struct gm_hist *h = vm->phase[GM_WHOLE_PHASE(w)];
-
-		e->new[GM_WHOLE_PHASE(w)].count = h ? h->count : 0;
+		e->new[GM_WHOLE_PHASE(w)].count = counted(vm, e, GM_WHOLE_PHASE(w));
 		e->new[GM_WHOLE_PHASE(w)].work_ns = e->split.part_ns[w][GM_PART_OTHER];
 	}
 }

@@ -117,11 +117,11 @@ static const char *why_not(const struct gm_model *m, const struct gm_episode *e)
 		return "no new vm came";
 	if (e->style == GM_RB_LINK)
 		return "this reboot did re-use the inode";
-	if (!gm_episode_freed(e))
-		return "nothing was freed";
 	for (size_t i = 0; i < GM_ARRAY_SIZE(needed); i++)
 		if (gm_model_na(m, needed[i]))
 			return gm_model_na(m, needed[i]);
+	if (!gm_episode_freed(e))
+		return "nothing was freed";
 	return e->alloc.count ? NULL : "nothing was allocated";
 }
 
@@ -146,7 +146,9 @@ static struct interval found_cost(const struct gm_episode *e, double alloc)
 	if (!n)
 		return (struct interval){ 0, alloc / 2, alloc };
 	mean = (double)ns / (double)n;
-	mean = mean < alloc ? mean : alloc;
+	/* Dearer than the whole way to a page: an odd one, such as the first of all. As good as none. */
+	if (mean > alloc)
+		return (struct interval){ 0, alloc / 2, alloc };
 	/* Few of them: their mean is known to one part in the root of their number. */
 	return (struct interval){ mean * (1 - 1 / sqrt((double)n + 1)), mean, fmin(alloc, mean * (1 + 1 / sqrt((double)n))) };
 }
