@@ -50,6 +50,7 @@ table() {
 	late         | late     |                                               | VMs older than the tool
 	live8        | live8    |                                               | eight VMs, state at a tick
 	orphan       | orphan   | --scenario leave                              | memory without a VM's process
+	hist         | hist     | --scenario guest,fallocate,punch,second --vms 2 | gmemhist: totals, and intervals that add up to them
 	episodes     | episodes | recreate overlap inplace process link         | reboots, one style after the other
 	pins         | pins     | guest pin-fd pin-mmap pin-view pin-vm pin-vcpu pin-vcpu-mmap pin-stats pin-vcpu-stats pin-device pin-flight | what keeps memory and VMs
 	kill9        | kill9    |                                               | a killed tool leaves nothing in the kernel
@@ -266,6 +267,11 @@ guest_ended() {
 
 # Each leaves one thing; asked by who comes later, with and without what may be in use; and some by who was there
 # before (all but the last can be found without, and attaching takes its time).
+do_hist() {
+	observe "$1/hist" "$2" gmemhist --json --record "$1/hist.rec" 0.2
+	plain "$1/hist.replay" gmemhist --json --replay "$1/hist.rec" 0.2
+}
+
 do_episodes() {
 	for style in $2; do
 		scenario=reboot-$style

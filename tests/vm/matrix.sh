@@ -15,7 +15,7 @@ set -eu
 # id: kernel, scenarios, options of boot.sh, and those of check.py. A kernel that cannot bind gmem to a default
 # VM (before 6.18) has fewer scenarios; only the private ones have private memory and links.
 BASIC="guest fallocate punch orders reboots process kill leave late live8 orphan pins kill9 replay idle"
-EDGES="race busy fail episodes"
+EDGES="race busy fail hist episodes"
 BOUND="$BASIC $EDGES host prefault rebind mmap many modes"
 table() {
 	cat <<-END
