@@ -140,7 +140,7 @@ struct gm_whole_val {
 	__u64 part_ns[GM_PART_NR];
 	__u64 first_ns, last_ns;
 	__u64 found, found_ns;
-	__u64 busy_ns, busy_since;
+	__u64 busy_ns, busy_since, busy_end;
 	__u64 active;		/* under way now */
 };
 struct gm_hot_val {

@@ -132,10 +132,9 @@ int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 		return 0;
 	slot = fault->slot;
 	flags = slot->flags;	/* 0 without a slot */
-	if (!(flags & KVM_MEM_GUEST_MEMFD) || !(flags & KVM_MEMSLOT_GMEM_ONLY || fault->is_private)) {
-		f->state = GM_FS_NONE;
-		return 0;
-	}
+	/* Also one that was on gmem at its first try, and was converted meanwhile. */
+	if (!(flags & KVM_MEM_GUEST_MEMFD) || !(flags & KVM_MEMSLOT_GMEM_ONLY || fault->is_private))
+		return gm_fault_abandon(f);
 	gm_fault_seen(t, f);
 	f->slot = (__u64)slot;
 	gm_fault_cut_ready(f, gm_now());
@@ -380,13 +379,16 @@ static __always_inline int gm_prefault_exit(void *ctx, __s64 ret)
 	if (!t)
 		return 0;
 	f = &t->fault;
+	t->vcpu = 0;	/* its address may be another's after this ioctl */
 	if (!f->state || f->phase != GM_PHASE_PREFAULT)
 		return 0;
 	if (ret < 0 && !(f->flags & GM_FAULT_SEEN) && !gm_fault_on_gmem(f)) {
 		f->state = GM_FS_NONE;
 		return 0;
 	}
-	return gm_whole_exit(ctx, t, f, ret);
+	gm_whole_exit(ctx, t, f, ret);
+	t->vcpu = 0;
+	return 0;
 }
 GM_BRACKET_CTX(gm_prefault, kvm_arch_vcpu_pre_fault_memory, 2)
 

@@ -58,10 +58,12 @@ static __noinline int gm_fault_busy(struct gm_fault *f, int begins)
 	if (!w)
 		return 0;
 	if (begins) {
+		/* It began before it was known to be one: not before the end of the last stretch, which is counted. */
 		if (!__sync_fetch_and_add(&w->active, 1))
-			w->busy_since = f->t0;
+			w->busy_since = f->t0 > w->busy_end ? f->t0 : w->busy_end;
 	} else if (__sync_fetch_and_add(&w->active, -1) == 1 && f->mark > w->busy_since) {
 		__sync_fetch_and_add(&w->busy_ns, f->mark - w->busy_since);
+		w->busy_end = f->mark;
 	}
 	return 0;
 }
@@ -320,7 +322,8 @@ static __noinline int gm_fault_abandon(struct gm_fault *f)
 		f->state = GM_FS_NONE;
 		return 0;
 	}
-	gm_fault_cut_ready(f, gm_now());
+	if (f->state != GM_FS_MAPPING)	/* else another vCPU mapped its page, and the guest has run since: it ended about here */
+		gm_fault_cut_ready(f, gm_now());
 	hot = gm_hot_get(f->vm);
 	if (hot)
 		gm_fault_book_pages(hot, f);

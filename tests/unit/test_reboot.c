@@ -135,6 +135,16 @@ static void adds_up(const struct gm_episode *e)
 	assert_int_equal(gm_episode_wall(e), e->end_ns - e->start_ns);
 }
 
+static void observe(struct world *w)
+{
+	union gm_any rec = make(w, GM_K_PROBE);
+
+	memcpy(rec.as_PROBE.probe, "all", 4);
+	rec.as_PROBE.state = GM_PROBE_ATTACHED;
+	rec.as_PROBE.phases = GM_ALL_PHASES;
+	put(w, &rec);
+}
+
 static void test_recreate(void **state)
 {
 	struct world *w = *state;
@@ -178,16 +188,6 @@ static void test_recreate(void **state)
 	gm_episode_saving(w->m, e, &s);
 	assert_string_equal(s.na, "not told");	/* nobody says which phases are observed */
 	vm_state(w, 0, 0);
-}
-
-static void observe(struct world *w)
-{
-	union gm_any rec = make(w, GM_K_PROBE);
-
-	memcpy(rec.as_PROBE.probe, "all", 4);
-	rec.as_PROBE.state = GM_PROBE_ATTACHED;
-	rec.as_PROBE.phases = GM_ALL_PHASES;
-	put(w, &rec);
 }
 
 /* free 20000 + 200 * (alloc 1000 + zero 600), less what finding a page costs: not told, so between nothing and alloc. */
@@ -301,6 +301,96 @@ static void test_inplace(void **state)
 		assert_int_equal(gm_episode_freed(e), 200);
 		adds_up(e);
 	}
+}
+
+/* In place and then torn down before a tick: two episodes, each with its own calls. */
+static void test_inplace_then_gone(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+
+	keep(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	quiet(w);
+	w->ns += 50000;
+	call(w, GM_K_UNBIND, 1, 1, 1, 9000, 9000, 7);
+	w->ns += 50000;
+	call(w, GM_K_PUNCH, 1, 1, 1, 8000, 8000, 7);
+	w->ns += 50000;
+	call(w, GM_K_BIND, 1, 1, 1, 4000, 4000, 7);
+	go_down(w, 1, 1, 7);
+	boot(w, 2, 2, 7);
+	quiet(w);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 2);
+	e = episode(w, 0);
+	assert_int_equal(e->style, GM_RB_INPLACE);
+	assert_int_equal(e->end, GM_RB_CUT);
+	adds_up(e);
+	e = episode(w, 1);
+	assert_int_equal(e->style, GM_RB_RECREATE);
+	assert_int_equal(e->old[GM_PHASE_PUNCH].count, 0);
+	assert_int_equal(e->old[GM_PHASE_UNBIND].count, 0);
+	assert_int_equal(gm_episode_freed(e), 200);
+	adds_up(e);
+}
+
+/* The slots stay, the memory is punched and touched again: the vm is its own successor. */
+static void test_punched(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+
+	keep(w);
+	observe(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	inode_state(w, 1, 200, 200, 0);
+	quiet(w);
+	w->ns += 50000;
+	call(w, GM_K_PUNCH, 1, 1, 1, 8000, 8000, 7);
+	w->ns += SEC / 10;
+	faults(w, 1, 200, 300000);
+	quiet(w);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
+	e = episode(w, 0);
+	assert_int_equal(e->style, GM_RB_INPLACE);
+	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(gm_episode_freed(e), 200);
+	assert_int_equal(gm_episode_allocated(e), 200);
+	assert_int_equal(gm_episode_wall(e), 8000 + SEC / 10);
+	adds_up(e);
+}
+
+/* A measure that is more than what it is part of is bounded: nothing wraps. */
+static void test_off_cpu_bounded(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec;
+	struct gm_saving s;
+
+	keep(w);
+	observe(w);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	quiet(w);
+	w->ns += 100000;
+	rec = make_ev(w, GM_K_EVICT, 1, 1, 1);
+	rec.ev.dur_ns = rec.ev.self_ns = 20000;
+	rec.ev.flags = GM_EV_CPU;
+	rec.as_EVICT.pages = 200;
+	rec.as_EVICT.off_ns = 4000000;
+	rec.as_EVICT.blocked_ns = UINT64_MAX;
+	put(w, &rec);
+	w->ns += 10000;
+	call(w, GM_K_VM_DESTROY, 1, 0, 0, 5000, 5000, 7);
+	boot(w, 2, 2, 7);
+	quiet(w);
+	assert_int_equal(episode(w, 0)->old[GM_PHASE_FREE].off_ns, 20000);
+	assert_int_equal(episode(w, 0)->old[GM_PHASE_FREE].blocked_ns, 20000);
+	gm_episode_saving(w->m, episode(w, 0), &s);
+	assert_null(s.na);
+	assert_true(s.free_ns.mid >= 0 && s.free_ns.mid <= 20000);
 }
 
 static void test_link(void **state)
@@ -424,6 +514,9 @@ int main(void)
 		MODEL_TEST(test_overlap),
 		MODEL_TEST(test_no_reboot),
 		MODEL_TEST(test_inplace),
+		MODEL_TEST(test_inplace_then_gone),
+		MODEL_TEST(test_punched),
+		MODEL_TEST(test_off_cpu_bounded),
 		MODEL_TEST(test_link),
 		MODEL_TEST(test_crash_loop),
 		MODEL_TEST(test_parallel),

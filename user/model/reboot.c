@@ -93,6 +93,9 @@ static void step_fill(struct gm_step *s, const union gm_any *rec)
 		s->blocked_ns = rec->as_BIND.blocked_ns;
 		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages : rec->as_BIND.npages;
 	}
+	/* Measured by other readings of the clock than the call itself, and a recording may say anything. */
+	s->off_ns = s->off_ns < s->self_ns ? s->off_ns : s->self_ns;
+	s->blocked_ns = s->blocked_ns < s->off_ns ? s->blocked_ns : s->off_ns;
 }
 
 static int step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm_any *rec)
@@ -248,6 +251,7 @@ static bool ends_memory(const struct gm_model *m, const struct gm_vm *vm, const 
 static int cut_in_place(const struct gm_model *m, struct gm_episode *e, bool goes_on)
 {
 	episode_close(e, GM_RB_CUT);
+	e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;	/* at least: what follows is another's */
 	if (!goes_on)
 		return 0;
 	e->quiet_ticks = 0;
@@ -281,6 +285,7 @@ static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union
 		e->start_ns = begin;	/* a call around those that came first: it ends after them */
 	e->teardown_end_ns = end > e->teardown_end_ns ? end : e->teardown_end_ns;
 	e->last_act_ns = end;
+	e->punched = rec->h.kind == GM_K_PUNCH;
 	/* Noticed late, it may have gone before the new one came. */
 	if (rec->ev.flags & GM_EV_BY_SCAN && e->style == GM_RB_OVERLAP && rec->h.kind == GM_K_VM_DESTROY)
 		e->style = GM_RB_RECREATE;
@@ -393,14 +398,34 @@ static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct g
 		e->quiet_ticks = 0;
 	else
 		e->quiet_ticks++;
+	if (e->quiet_ticks <= 1) {	/* what comes later, a trickle, is no part of the reboot */
+		e->fault_then_ns = gm_vm_last_fault(vm);
+		e->cpu_then = gm_owner_cpu(m, vm->tgid);
+	}
 	return e->quiet_ticks >= QUIET_TICKS;
+}
+
+/* Memory was punched, its slots stay, and it is touched again: the vm is its own successor. */
+static void take_itself(const struct gm_model *m, struct gm_episode *e)
+{
+	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
+
+	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr || gm_vm_faults(old) == e->faults0)
+		return;
+	e->new_vm = e->old_vm;
+	e->new_tgid = e->old_tgid;
+	e->same_process = true;
+	e->style = GM_RB_INPLACE;
+	e->first_bind_ns = e->teardown_end_ns;	/* where its new side begins: it was bound all the time */
 }
 
 static void look(const struct gm_model *m, struct gm_episode *e, bool last)
 {
-	const struct gm_vm *vm = gm_model_vm(m, e->new_vm);
 	bool waited = m->now_ns > e->last_act_ns + WAIT_NS;
+	const struct gm_vm *vm;
 
+	take_itself(m, e);
+	vm = gm_model_vm(m, e->new_vm);
 	e->end_ns = m->now_ns;
 	if (!e->new_vm && (waited || last))
 		episode_close(e, GM_RB_NO_SUCCESSOR);

@@ -99,8 +99,10 @@ struct gm_episode {
 	struct gm_split split0;		/* of the new vm at the start (in place) */
 	struct gm_hist alloc0, zero0;
 	uint64_t faults0;
+	uint64_t fault_then_ns;		/* end of the last fault when it became quiet */
+	bool punched;			/* the last act was a punch */
 	uint64_t count0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
-	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1;	/* of the owners, at start and end */
+	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_then;	/* of the owners: at start, end, when it became quiet */
 };
 
 enum gm_rb_rest { GM_RB_REST_USER, GM_RB_REST_GUEST, GM_RB_REST_BLOCKED, GM_RB_REST_UNKNOWN };

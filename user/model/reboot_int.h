@@ -27,6 +27,7 @@ int gm_episode_settle(const struct gm_model *m, struct gm_episode *e);
 /* A vm's counts as they are now, less those at the episode's start. */
 void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e);
 uint64_t gm_vm_faults(const struct gm_vm *vm);	/* guest's, host's and prefaults */
+uint64_t gm_vm_last_fault(const struct gm_vm *vm);	/* the end of the newest; 0: none */
 /* CPU time of an owner, as last told. */
 struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 

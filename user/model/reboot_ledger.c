@@ -341,6 +341,9 @@ static void take_cpu(const struct gm_model *m, struct gm_episode *e)
 {
 	struct gm_rb_cpu old = gm_owner_cpu(m, e->old_tgid), new = gm_owner_cpu(m, e->new_vm ? e->new_tgid : e->old_tgid);
 
+	if (e->end == GM_RB_STEADY && e->cpu_then.known)
+		new = e->cpu_then;
+
 	if (e->new_vm && !e->same_process && e->new_vm != e->old_vm && old.known) {
 		new.user_ns += old.user_ns;
 		new.system_ns += old.system_ns;
@@ -351,7 +354,7 @@ static void take_cpu(const struct gm_model *m, struct gm_episode *e)
 
 /* ---- times ---- */
 
-static uint64_t last_fault(const struct gm_vm *vm)
+uint64_t gm_vm_last_fault(const struct gm_vm *vm)
 {
 	uint64_t end = 0;
 
@@ -363,8 +366,10 @@ static uint64_t last_fault(const struct gm_vm *vm)
 /* The new side's last set-up call, or the last fault, whichever was later; the teardown's end if that was. */
 static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, const struct gm_vm *vm)
 {
-	uint64_t end = e->teardown_end_ns, fault = vm ? last_fault(vm) : 0;
+	uint64_t end = e->teardown_end_ns, fault = vm ? gm_vm_last_fault(vm) : 0;
 
+	if (e->end == GM_RB_STEADY && e->fault_then_ns && e->fault_then_ns < fault)
+		fault = e->fault_then_ns;
 	if (fault > e->first_bind_ns)
 		end = fault > end ? fault : end;
 	for (size_t i = 0; i < r->steps_nr; i++) {

@@ -179,6 +179,7 @@ static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t
 }
 
 #define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
+#define ROUNDS_A_TICK	(GM_RING_BYTES / sizeof(struct gm_raw_fault) / FAULTS_A_ROUND + 1)	/* all that were there when it began */
 
 static int on_fault_ring(void *ctx, void *data, size_t len)
 {
@@ -332,7 +333,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 	}
 	scan_objects(l, false);
-	while (l->ring && !l->err && consume(l) > 0)
+	for (size_t i = 0; i < ROUNDS_A_TICK && l->ring && !l->err && consume(l) > 0; i++)
 		;
 	gm_live_drain(l);
 	tell_owners(l);
@@ -413,14 +414,14 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return err;
 	if (!l->facts.has_kvm)
 		return gm_err(-ENODEV, "no KVM with guest_memfd in this kernel (load it: modprobe kvm_intel or kvm_amd; needs 6.8 or newer)");
-	if (o->slow_ns)		/* it takes long enough to be late for what happens meanwhile */
-		need_ksyms(l);
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.slow_ns = o->slow_ns;
 	l->plan.slow_limit = o->slow_limit;
 	err = gm_attach(&l->att, &l->plan, &l->facts);
 	if (err)
 		return err;
+	if (o->slow_ns)		/* now: our programs are among them, and later it takes too long beside what happens */
+		need_ksyms(l);
 	if (l->att.ring_fd >= 0) {
 		l->ring = ring_buffer__new(l->att.ring_fd, on_ring, l, NULL);
 		l->faults = ring_buffer__new(l->att.fault_ring_fd, on_fault_ring, l, NULL);

@@ -34,7 +34,7 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 {
 	union gm_any u = { 0 };
 	struct gm_rec_split *r = &u.as_SPLIT;
-	uint64_t gained = now->found - prev->found;
+	uint64_t gained = now->found - prev->found + now->busy_ns - prev->busy_ns;
 
 	gm_rec_init(&u.h, GM_K_SPLIT, gm_live_now());
 	r->vm = vm;
