@@ -52,7 +52,7 @@ cleanup() {
 copy_programs() {
 	local name
 	bin=$(mktemp -d)
-	for name in gmemtop gmemsnoop gmemcheck gmemreboot gmemguest; do
+	for name in gmemtop gmemhist gmemsnoop gmemcheck gmemreboot gmemguest; do
 		[ -x "$GM_TOP/build/$name" ] || die "build/$name is missing: make"
 		cp "$GM_TOP/build/$name" "$bin/"
 	done

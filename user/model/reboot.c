@@ -137,8 +137,8 @@ static uint64_t teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t
 	for (size_t i = 0; i < r->episodes.nr; i++) {
 		const struct gm_episode *e = r->episodes.at[i];
 
-		if ((e->old_vm == vm || e->new_vm == vm) && e->end != GM_RB_OPEN && e->end_ns > before && e->end_ns <= begin)
-			before = e->end_ns;
+		if ((e->old_vm == vm || e->new_vm == vm) && e->end != GM_RB_OPEN && e->end_ns > before)
+			before = e->end_ns < begin ? e->end_ns : begin;
 	}
 	for (size_t i = r->steps_nr; i-- > 0;) {
 		const struct gm_step *s = &r->step[i];
