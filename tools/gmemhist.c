@@ -158,14 +158,14 @@ int main(int argc, char **argv)
 		{ "diff", OPT_DIFF, "A.rec B.rec", 0, "Compare two recordings, phase by phase", 10 },
 		{ 0 },
 	};
-	static struct hist hist = { .report.show = { .phases = (1u << GM_PHASE_NR) - 1, .bars = true } };
+	static struct hist hist = { .report.show = { .phases = GM_ALL_PHASES, .bars = true } };
 	static const struct gm_tool tool = {
 		.name = "gmemhist",
 		.doc = "Show how long each phase in the life of KVM guest memory (guest_memfd) takes: histograms and percentiles.\v"
 		       "Without INTERVAL: one report at the end (of COMMAND, after -d, or at Ctrl-C). With it: what each "
 		       "interval brought, COUNT times, and the total.",
 		.args_doc = "[INTERVAL [COUNT]]", .options = options, .option = option, .argument = argument,
-		.need = ~0u, .intervals = true, .own_count = true,
+		.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
 		.prepare = prepare, .start = start, .tick = tick, .stop = stop, .arg = &hist,
 	};
 

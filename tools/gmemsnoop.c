@@ -51,7 +51,7 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	switch (key) {
 	case OPT_SLOW:
 		set_time(state, "--slow", arg, 1000, &s->want.slow_ns);
-		s->want.need = ~0u;
+		s->want.need = GM_ALL_PHASES;
 		return 0;
 	case OPT_SLOW_LIMIT: set_number(state, "--slow-limit", arg, 0, &s->want.slow_limit); return 0;
 	case OPT_MIN: set_time(state, "--min", arg, 1000, &o->min_ns); return 0;
