@@ -50,12 +50,9 @@ cleanup() {
 
 # The programs as they are now: someone may build while machines boot.
 copy_programs() {
-	local name
+	[ -x "$GM_TOP/build/gmemguest" ] || die "build/gmemguest is missing: make"
 	bin=$(mktemp -d)
-	for name in gmemtop gmemhist gmemsnoop gmemcheck gmemreboot gmemguest; do
-		[ -x "$GM_TOP/build/$name" ] || die "build/$name is missing: make"
-		cp "$GM_TOP/build/$name" "$bin/"
-	done
+	cp "$GM_TOP"/build/gmem* "$bin/"
 	[ ! -x "$(command -v bpftool)" ] || cp -L "$(command -v bpftool)" "$bin/"
 }
 

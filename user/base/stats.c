@@ -10,6 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int by_number(const void *x, const void *y)
+{
+	uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+uint64_t gm_median(uint64_t *v, size_t nr)
+{
+	qsort(v, nr, sizeof(*v), by_number);
+	return nr ? v[(nr - 1) / 2] : 0;
+}
+
 /* How far u may lie from its expectation by chance: variance with ties taken out. */
 static double u_variance(double n_a, double n_b, double cubes)
 {

@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The lower one of the middle two, so a value that there was; 0 of none. Sorts v. */
+uint64_t gm_median(uint64_t *v, size_t nr);
+
 /* One value and how often it is in either sample. */
 struct gm_tie {
 	double value;

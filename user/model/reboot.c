@@ -206,18 +206,6 @@ static int episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t sta
 	return 0;
 }
 
-/* Closed; what it came to is worked out at the next tick. */
-static void episode_close(struct gm_episode *e, enum gm_rb_end end)
-{
-	e->end = end;
-	e->quiet_ticks = UINT64_MAX;
-}
-
-static bool unsettled(const struct gm_episode *e)
-{
-	return e->end != GM_RB_OPEN && e->quiet_ticks == UINT64_MAX;
-}
-
 /* ---- acts ---- */
 
 static bool most_of(uint64_t pages, uint64_t page_size, uint64_t bytes)
@@ -250,11 +238,11 @@ static bool ends_memory(const struct gm_model *m, const struct gm_vm *vm, const 
 /* Where the vm goes on, its counts are taken now, since the source told them before this event; else at the next tick. */
 static int cut_in_place(const struct gm_model *m, struct gm_episode *e, bool goes_on)
 {
-	episode_close(e, GM_RB_CUT);
+	e->end = GM_RB_CUT;
 	e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;	/* at least: what follows is another's */
 	if (!goes_on)
 		return 0;
-	e->quiet_ticks = 0;
+	e->settled = true;
 	return gm_episode_settle(m, e);
 }
 
@@ -265,7 +253,7 @@ static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union
 	int err;
 
 	if (e && e->new_vm == vm->id && e->new_vm != e->old_vm) {
-		episode_close(e, GM_RB_CUT);
+		e->end = GM_RB_CUT;
 		e = NULL;
 	}
 	if (e && e->new_vm && e->new_vm == e->old_vm && rec->h.kind != GM_K_PUNCH) {	/* in place, and again */
@@ -348,7 +336,7 @@ static int note_bind(struct gm_model *m, const struct gm_vm *vm, const struct gm
 
 	/* A third one, while the second had not settled: the next reboot, new one first. */
 	if (e && e->new_vm && e->new_vm != vm->id && e->old_vm != vm->id && !vm->was_bound) {
-		episode_close(e, GM_RB_CUT);
+		e->end = GM_RB_CUT;
 		e = NULL;
 	}
 	if (!e) {
@@ -428,9 +416,9 @@ static void look(const struct gm_model *m, struct gm_episode *e, bool last)
 	vm = gm_model_vm(m, e->new_vm);
 	e->end_ns = m->now_ns;
 	if (!e->new_vm && (waited || last))
-		episode_close(e, GM_RB_NO_SUCCESSOR);
+		e->end = GM_RB_NO_SUCCESSOR;
 	else if (vm && quiet(m, e, vm) && (old_is_done(m, e) || waited))
-		episode_close(e, GM_RB_STEADY);
+		e->end = GM_RB_STEADY;
 }
 
 /* A second vm that came and stayed beside the first is no reboot. */
@@ -439,25 +427,24 @@ static bool came_to_nothing(const struct gm_episode *e)
 	return e->end != GM_RB_OPEN && !e->teardown_end_ns;
 }
 
+/* A closed episode is settled at the tick after its end, when its faults are told, and then no more. */
 int gm_reboot_tick(struct gm_model *m, bool last)
 {
 	for (size_t i = m->reboots ? m->reboots->episodes.nr : 0; i-- > 0;) {
 		struct gm_episode *e = m->reboots->episodes.at[i];
-		bool was_open = e->end == GM_RB_OPEN;
 
-		if (was_open)
+		if (e->end == GM_RB_OPEN)
 			look(m, e, last);
 		if (came_to_nothing(e)) {
 			gm_vec_remove(&m->reboots->episodes, e);
 			episode_free(e);
 			continue;
 		}
-		if (!unsettled(e) && !was_open)
+		if (e->settled)
 			continue;
 		if (gm_episode_settle(m, e))
 			return -ENOMEM;
-		if (e->end != GM_RB_OPEN)
-			e->quiet_ticks = 0;
+		e->settled = e->end != GM_RB_OPEN;
 	}
 	return 0;
 }

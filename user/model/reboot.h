@@ -101,6 +101,7 @@ struct gm_episode {
 	uint64_t faults0;
 	uint64_t fault_then_ns;		/* end of the last fault when it became quiet */
 	bool punched;			/* the last act was a punch */
+	bool settled;			/* what it came to is worked out */
 	uint64_t count0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
 	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_then;	/* of the owners: at start, end, when it became quiet */
 };

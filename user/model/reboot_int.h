@@ -20,8 +20,6 @@ struct gm_reboots {
 	uint32_t seen;
 };
 
-/* Where an in-place reboot's new side begins; for others its vm tells the sides apart. */
-uint64_t gm_episode_turn(const struct gm_episode *e);
 /* Fills everything of an episode that follows from its vms and its times. 0 or -ENOMEM. */
 int gm_episode_settle(const struct gm_model *m, struct gm_episode *e);
 /* A vm's counts as they are now, less those at the episode's start. */

@@ -23,16 +23,12 @@ uint64_t gm_vm_faults(const struct gm_vm *vm)
 	return n;
 }
 
-static void take_hist(struct gm_hist *h, const struct gm_hist *now, const struct gm_hist *before)
+/* NULL: nothing counted yet. */
+static void take_hist(struct gm_hist *gain, const struct gm_hist *now, const struct gm_hist *before)
 {
-	if (now)
-		*h = *now;
-	else
-		memset(h, 0, sizeof(*h));
-	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++)
-		h->slot[s] -= before->slot[s] < h->slot[s] ? before->slot[s] : h->slot[s];
-	h->count -= before->count < h->count ? before->count : h->count;
-	h->sum_ns -= before->sum_ns < h->sum_ns ? before->sum_ns : h->sum_ns;
+	static const struct gm_hist none;
+
+	gm_hist_gain(gain, now ? now : &none, before);
 }
 
 #define TAKE(field) (e->split.field -= e->split0.field < e->split.field ? e->split0.field : e->split.field)
@@ -61,11 +57,6 @@ struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid)
 	return c;
 }
 
-uint64_t gm_episode_turn(const struct gm_episode *e)
-{
-	return e->first_bind_ns ? e->first_bind_ns : UINT64_MAX;
-}
-
 /* ---- which calls ---- */
 
 static bool is_setup(uint32_t line)
@@ -80,7 +71,7 @@ static bool belongs(const struct gm_episode *e, const struct gm_step *s, bool *o
 	if (s->end_ns < e->start_ns || s->begin_ns > e->end_ns)
 		return false;
 	if (e->new_vm && e->new_vm == e->old_vm && s->vm == e->new_vm)
-		*old_side = !is_setup(s->line) && s->begin_ns < gm_episode_turn(e);
+		*old_side = !is_setup(s->line) && s->begin_ns < e->first_bind_ns;
 	else if (s->vm == e->old_vm)
 		*old_side = true;
 	else if (s->vm == e->new_vm && e->new_vm)

@@ -21,6 +21,7 @@
 #include <bpf/btf.h>
 
 #include "base/log.h"
+#include "base/stats.h"
 #include "base/util.h"
 #include "source/kfacts.h"
 
@@ -362,13 +363,6 @@ static void try_mechanisms(struct gm_kfacts *k)
 #define CLEAR_BYTES	(16u << 20)	/* more than a core's own caches hold */
 #define CLEAR_ROUNDS	5
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* The time of one page: the first round, which also faults the memory in, does not count. */
 uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k)
 {
@@ -390,8 +384,7 @@ uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k)
 			ns[r] = (uint64_t)(b.tv_sec - a.tv_sec) * 1000000000ull + (uint64_t)b.tv_nsec - (uint64_t)a.tv_nsec;
 	}
 	munmap(at, CLEAR_BYTES);
-	qsort(ns, CLEAR_ROUNDS, sizeof(ns[0]), by_value);
-	return ns[CLEAR_ROUNDS / 2] * k->page_size / CLEAR_BYTES;
+	return gm_median(ns, CLEAR_ROUNDS) * k->page_size / CLEAR_BYTES;
 }
 
 int gm_kfacts_read(struct gm_kfacts *k)

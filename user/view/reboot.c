@@ -6,32 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 80
-
-void gm_rb_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
-{
-	size_t col = at;
-	bool first = true;
-
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (!first && col + 1 + word > WIDTH) {
-			gm_str_printf(out, "\n%*s", (int)indent, "");
-			col = indent;
-		} else if (!first) {
-			gm_str_puts(out, " ");
-			col++;
-		}
-		gm_str_add(out, text, word);
-		col += word;
-		text += word;
-		text += strspn(text, " ");
-		first = false;
-	}
-	gm_str_puts(out, "\n");
-}
-
 /* ---- whose and when ---- */
 
 static const char *what(const struct gm_episode *e)
@@ -97,7 +71,7 @@ static void put_who(struct gm_str *out, const struct gm_episode *e)
 		snprintf(vcpus, sizeof(vcpus), ", %llu vcpu%s", (unsigned long long)e->vcpus, e->vcpus == 1 ? "" : "s");
 	snprintf(text, sizeof(text), "  %s -> %s%s; %s", old, new, vcpus, end_text(e));
 	gm_str_puts(out, "  ");
-	gm_rb_wrap(out, 2, 2, text + 2);
+	gm_text_wrap(out, 2, 2, text + 2);
 }
 
 /* ---- moments ---- */

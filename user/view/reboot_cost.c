@@ -25,7 +25,7 @@ static void put_words(struct gm_str *out, const char *name, const char *fmt, con
 
 	snprintf(text, sizeof(text), fmt, gm_plain(plain, sizeof(plain), words));
 	gm_str_printf(out, "%-*s ", NAME, name);
-	gm_rb_wrap(out, NAME + 1, NAME + 1, text);
+	gm_text_wrap(out, NAME + 1, NAME + 1, text);
 }
 
 /* A phase's line, or why it is not known. */
@@ -142,7 +142,7 @@ static void put_not_destroying(struct gm_str *out, const struct gm_model *m, con
 	else
 		snprintf(text, sizeof(text), "not destroying the VM would save the SPTEs, too: %s of work%s%s",
 			 fmt_double_ns(ns, sizeof(ns), s->spte_ns), zap || map ? ", without " : "", zap ? "zap (n/a)" : map ? "map (n/a)" : "");
-	gm_rb_wrap(out, 0, 2, text);
+	gm_text_wrap(out, 0, 2, text);
 }
 
 void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s)
@@ -156,7 +156,7 @@ void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_e
 	if (s->na) {
 		snprintf(text, sizeof(text), "what re-using the inode would have saved: n/a: %s", gm_plain(plain, sizeof(plain), s->na));
 		gm_str_puts(out, "\n");
-		gm_rb_wrap(out, 0, 2, text);
+		gm_text_wrap(out, 0, 2, text);
 	} else {
 		put_saving(out, e, s);
 	}

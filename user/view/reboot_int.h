@@ -48,8 +48,6 @@ int gm_rb_path(const struct gm_episode *e, size_t max, const struct gm_step ***o
 /* Is each page cleared when it is freed (a), and once more by the allocator? */
 const char *gm_rb_cleared_on_free(const struct gm_model *m);	/* "no", "inside free", NULL: not known */
 
-/* Text from column indent on, broken before 80; the caller has written the first line up to column at. Ends the line. */
-void gm_rb_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text);
 void gm_rb_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width);
 void gm_rb_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
 void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s);

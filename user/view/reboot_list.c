@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/stats.h"
 
 #define STYLES	(GM_RB_LINK + 1)
 #define MACHINE	12
@@ -69,20 +70,6 @@ static void put_row(struct gm_str *out, const struct gm_model *m, const struct g
 		      count_or_na(got, sizeof(got), m, GM_PHASE_ALLOC, gm_episode_allocated(e)), saved, share[0] ? " " : "", share);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The lower one of the middle two: a value that one of them had. */
-static uint64_t median(uint64_t *v, size_t nr)
-{
-	qsort(v, nr, sizeof(v[0]), by_value);
-	return nr ? v[(nr - 1) / 2] : 0;
-}
-
 /* What goes on still has no length yet. */
 static bool compared(const struct gm_episode *e, unsigned int style)
 {
@@ -105,7 +92,7 @@ static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr
 		for (size_t i = 0; i < nr; i++)
 			if (compared(rows[i].e, style))
 				v[n++] = value[k](rows[i].e);
-		gm_str_printf(out, " %8s", ns_or_dash(ns, sizeof(ns), median(v, n)));
+		gm_str_printf(out, " %8s", ns_or_dash(ns, sizeof(ns), gm_median(v, n)));
 	}
 	gm_str_puts(out, "\n");
 }
@@ -141,7 +128,7 @@ static void put_none(struct gm_str *out, const struct gm_model *m)
 		return;
 	}
 	snprintf(text, sizeof(text), "n/a: reboots cannot be seen here: %s", gm_plain(plain, sizeof(plain), na));
-	gm_rb_wrap(out, 0, 2, text);
+	gm_text_wrap(out, 0, 2, text);
 }
 
 void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *rows, size_t nr)

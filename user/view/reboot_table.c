@@ -159,7 +159,7 @@ static void put_na(struct gm_str *out, const struct gm_model *m, const struct gm
 		told |= same;
 		snprintf(text, sizeof(text), "n/a %s side: %s: %s", old_side ? "old" : "new", gm_phase_list(names, sizeof(names), same),
 			 gm_plain(plain, sizeof(plain), why));
-		gm_rb_wrap(out, 0, 2, text);
+		gm_text_wrap(out, 0, 2, text);
 	}
 }
 
@@ -170,17 +170,17 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 	put_na(out, m, e, true);
 	put_na(out, m, e, false);
 	if (!gm_rb_line_work_known(e, false, GM_PHASE_GUEST_FAULT))
-		gm_rb_wrap(out, 0, 2, "n/a: the parts of faults were not told");
+		gm_text_wrap(out, 0, 2, "n/a: the parts of faults were not told");
 	if (gm_rb_has_faults(e) && !e->faults_on_wall)
-		gm_rb_wrap(out, 0, 2, "n/a: how long faults were under way was not measured: their wall time is within \"neither\"");
+		gm_text_wrap(out, 0, 2, "n/a: how long faults were under way was not measured: their wall time is within \"neither\"");
 	if (!e->rest_known && e->rest_ns[GM_RB_REST_UNKNOWN])
-		gm_rb_wrap(out, 0, 2, "n/a: what \"neither\" was: the CPU times of the processes were not told for all of it");
+		gm_text_wrap(out, 0, 2, "n/a: what \"neither\" was: the CPU times of the processes were not told for all of it");
 	if (e->cut_steps)
-		gm_rb_wrap(out, 0, 2, "calls are MISSING: there were more than are remembered");
+		gm_text_wrap(out, 0, 2, "calls are MISSING: there were more than are remembered");
 	snprintf(text, sizeof(text), "in parallel: %s of calls went on beside a later-ending one",
 		 gm_fmt_ns(ns, sizeof(ns), e->parallel_ns));
 	if (e->steps.nr)
-		gm_rb_wrap(out, 0, 2, text);
+		gm_text_wrap(out, 0, 2, text);
 }
 
 /* ---- by task, and the path ---- */

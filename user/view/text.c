@@ -13,6 +13,46 @@
 #define MACHINE_COLS 15
 #define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
 
+#define WIDTH 80
+
+/* Length of the next piece that stays in one line: a word, or of a list that fills more than a line, up to a comma. */
+static size_t word_end(const char *text, unsigned int indent)
+{
+	size_t word = strcspn(text, " "), n = 0;
+
+	if (indent + word <= WIDTH)
+		return word;
+	for (size_t i = 0; i < word && i < WIDTH - indent; i++)
+		if (text[i] == ',')
+			n = i + 1;
+	return n ? n : word;
+}
+
+void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
+{
+	bool first = true, blank = false;
+	size_t col = at;
+
+	while (*text) {
+		size_t word = word_end(text, indent);
+
+		if (!first && col + blank + word > WIDTH) {
+			gm_str_printf(out, "\n%*s", (int)indent, "");
+			col = indent;
+		} else if (blank) {
+			gm_str_puts(out, " ");
+			col++;
+		}
+		gm_str_add(out, text, word);
+		col += word;
+		text += word;
+		blank = *text == ' ';
+		text += strspn(text, " ");
+		first = false;
+	}
+	gm_str_puts(out, "\n");
+}
+
 void gm_text_event_head(struct gm_str *out)
 {
 	gm_str_printf(out, EVENT_ROW, "TIME", "KIND", "VM", "MACHINE", "PID", "COMM", "DUR", "DETAIL");

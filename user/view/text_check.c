@@ -8,46 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WIDTH	80
 #define INDENT	29	/* where the hooks' column begins */
-
-/* Length of the next piece that stays in one line: a word, or of a list that fills more than a line, up to a comma. */
-static size_t word_end(const char *text, unsigned int indent)
-{
-	size_t word = strcspn(text, " "), n = 0;
-
-	if (indent + word <= WIDTH)
-		return word;
-	for (size_t i = 0; i < word && i < WIDTH - indent; i++)
-		if (text[i] == ',')
-			n = i + 1;
-	return n ? n : word;
-}
-
-/* Words of text from column `indent` on, broken before WIDTH; the first line is begun by the caller. */
-static void wrap(struct gm_str *out, unsigned int indent, const char *text)
-{
-	size_t col = indent;
-	bool blank = false;
-
-	while (*text) {
-		size_t word = word_end(text, indent);
-
-		if (col > indent && col + blank + word > WIDTH) {
-			gm_str_printf(out, "\n%*s", (int)indent, "");
-			col = indent;
-		} else if (col > indent && blank) {
-			gm_str_puts(out, " ");
-			col++;
-		}
-		gm_str_add(out, text, word);
-		col += word;
-		text += word;
-		blank = strspn(text, " ") > 0;
-		text += strspn(text, " ");
-	}
-	gm_str_puts(out, "\n");
-}
 
 static const char *yes_no(uint32_t v)
 {
@@ -60,7 +21,7 @@ static void head_fact(struct gm_str *out, const char *name, uint32_t v, const ch
 
 	snprintf(text, sizeof(text), "%s%s%s", yes_no(v), v == GM_YES ? ": " : "", v == GM_YES ? if_yes : "");
 	gm_str_printf(out, "%-14s ", name);
-	wrap(out, 15, text);
+	gm_text_wrap(out, 15, 15, text);
 }
 
 /* Who clears a page, and what that costs: each clearing is the same work, whoever does it. */
@@ -78,7 +39,7 @@ static void head_clearing(struct gm_str *out, const struct gm_rec_meta *meta)
 		 gm_fmt_ns(page, sizeof(page), meta->clear_ns), gm_fmt_ns(gib, sizeof(gib), meta->clear_ns * pages),
 		 meta->init_on_alloc == GM_YES ? ": what the second one adds" : "");
 	gm_str_printf(out, "%-14s ", "clearing");
-	wrap(out, 15, text);
+	gm_text_wrap(out, 15, 15, text);
 }
 
 static void head(struct gm_str *out, const struct gm_model *m)
@@ -115,7 +76,7 @@ static void put_probe(struct gm_str *out, const struct gm_rec_probe *p)
 	gm_str_printf(out, "  %-16s %-8s  ", gm_plain(name, sizeof(name), p->probe), state ? state : "?");
 	if (strlen(name) > 16)
 		gm_str_printf(out, "\n%*s", INDENT, "");
-	wrap(out, INDENT, text);
+	gm_text_wrap(out, INDENT, INDENT, text);
 }
 
 static void put_class(struct gm_str *out, const struct gm_model *m, unsigned int cls, const char *title)
@@ -147,7 +108,7 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 			continue;
 		any = true;
 		gm_str_printf(out, "  %-12s ", gm_phase_name(p));
-		wrap(out, 15, gm_plain(why, sizeof(why), na));
+		gm_text_wrap(out, 15, 15, gm_plain(why, sizeof(why), na));
 	}
 	if (!any)
 		gm_str_puts(out, "  none: every phase is observed\n");

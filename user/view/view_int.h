@@ -10,6 +10,12 @@
 #include "view/lines.h"
 #include "view/view.h"
 
+/*
+ * Words of text, broken before column 80 and indented; the caller has written the first line up to column at. A list that fills
+ * more than a line is broken at its commas. Ends the line.
+ */
+void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text);
+
 /* The machine that a vm belongs to by now (machines get joined): its name, "" for none known. */
 const char *gm_line_machine(const struct gm_vm *vm);
 /* Opens {"type":type and closes it, newline included. */
