@@ -101,6 +101,17 @@ static void go_down(struct world *w, uint32_t vm, uint32_t inode, uint32_t tid)
 	call(w, GM_K_EVICT, 0, 0, inode, 20000, 20000, tid);
 }
 
+/* A reboot of vm 1 in place: its slot goes, its memory is punched, its slot comes again. */
+static void rebind_punched(struct world *w)
+{
+	w->ns += 50000;
+	call(w, GM_K_UNBIND, 1, 1, 1, 9000, 9000, 7);
+	w->ns += 50000;
+	call(w, GM_K_PUNCH, 1, 1, 1, 8000, 8000, 7);
+	w->ns += 50000;
+	call(w, GM_K_BIND, 1, 1, 1, 4000, 4000, 7);
+}
+
 static void quiet(struct world *w)
 {
 	for (int i = 0; i < 4; i++) {
@@ -261,12 +272,7 @@ static void test_inplace(void **state)
 	w->ns = SEC;
 	boot(w, 1, 1, 7);
 	quiet(w);
-	w->ns += 50000;
-	call(w, GM_K_UNBIND, 1, 1, 1, 9000, 9000, 7);
-	w->ns += 50000;
-	call(w, GM_K_PUNCH, 1, 1, 1, 8000, 8000, 7);
-	w->ns += 50000;
-	call(w, GM_K_BIND, 1, 1, 1, 4000, 4000, 7);
+	rebind_punched(w);
 	w->ns += SEC / 10;
 	faults(w, 1, 200, 300000);
 	quiet(w);
@@ -281,12 +287,7 @@ static void test_inplace(void **state)
 	adds_up(e);
 	/* again, before a tick: the first one's counts are its own, and so is its time */
 	for (int i = 0; i < 2; i++) {
-		w->ns += 50000;
-		call(w, GM_K_UNBIND, 1, 1, 1, 9000, 9000, 7);
-		w->ns += 50000;
-		call(w, GM_K_PUNCH, 1, 1, 1, 8000, 8000, 7);
-		w->ns += 50000;
-		call(w, GM_K_BIND, 1, 1, 1, 4000, 4000, 7);
+		rebind_punched(w);
 		w->ns += 400000;
 		faults(w, 1, 200, 300000);
 	}
@@ -313,12 +314,7 @@ static void test_inplace_then_gone(void **state)
 	w->ns = SEC;
 	boot(w, 1, 1, 7);
 	quiet(w);
-	w->ns += 50000;
-	call(w, GM_K_UNBIND, 1, 1, 1, 9000, 9000, 7);
-	w->ns += 50000;
-	call(w, GM_K_PUNCH, 1, 1, 1, 8000, 8000, 7);
-	w->ns += 50000;
-	call(w, GM_K_BIND, 1, 1, 1, 4000, 4000, 7);
+	rebind_punched(w);
 	go_down(w, 1, 1, 7);
 	boot(w, 2, 2, 7);
 	quiet(w);
