@@ -110,7 +110,8 @@ enum gm_part {
 	X(HIST,		12, gm_rec_hist,	"hist",		-1)	\
 	X(OPS,		13, gm_rec_ops,		"ops",		-1)	\
 	X(SPLIT,	14, gm_rec_split,	"split",	-1)	\
-	X(CPU,		15, gm_rec_cpu,		"cpu",		-1)
+	X(CPU,		15, gm_rec_cpu,		"cpu",		-1)	\
+	X(PROG,		16, gm_rec_prog,	"prog",		-1)
 
 #define GM_EVENT_KINDS(X)							\
 	X(VM_CREATE,	32, gm_ev_vm,		"vm_create",	-1)		\
@@ -358,6 +359,21 @@ struct gm_rec_cpu {
 	__u64 user_ns;		/* guest code not counted in */
 	__u64 system_ns;
 	__u64 guest_ns;
+};
+
+/*
+ * One of our programs in the kernel, by the kernel's own statistics since it was loaded; sent when it changes. Told at ticks to
+ * tools that ask for it. The time and the count only grow while the kernel keeps BPF statistics (sysctl
+ * kernel.bpf_stats_enabled, or somebody's BPF_ENABLE_STATS).
+ */
+struct gm_rec_prog {
+	struct gm_rec h;
+	__u64 run_ns;
+	__u64 runs;
+	__u64 skipped;		/* recursion_misses */
+	__u32 stats;		/* enum gm_yesno: statistics are kept now */
+	__u32 pad;
+	char name[32];
 };
 
 /* ---- events ---- */

@@ -69,6 +69,9 @@
 	S(gm_rec_cpu) \
 		F(gm_rec_cpu, h) F(gm_rec_cpu, tgid) F(gm_rec_cpu, pad) F(gm_rec_cpu, user_ns) \
 		F(gm_rec_cpu, system_ns) F(gm_rec_cpu, guest_ns) \
+	S(gm_rec_prog) \
+		F(gm_rec_prog, h) F(gm_rec_prog, run_ns) F(gm_rec_prog, runs) F(gm_rec_prog, skipped) \
+		F(gm_rec_prog, stats) F(gm_rec_prog, pad) F(gm_rec_prog, name) \
 	S(gm_ev) \
 		F(gm_ev, h) F(gm_ev, dur_ns) F(gm_ev, self_ns) F(gm_ev, ret) F(gm_ev, vm) \
 		F(gm_ev, file) F(gm_ev, inode) F(gm_ev, flags) F(gm_ev, tgid) F(gm_ev, tid) \

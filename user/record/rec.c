@@ -126,6 +126,13 @@ static bool whole(__u32 phase)
 	return phase == GM_PHASE_GUEST_FAULT || phase == GM_PHASE_HOST_FAULT || phase == GM_PHASE_PREFAULT;
 }
 
+static void bound_prog(struct gm_rec_prog *p)
+{
+	p->name[sizeof(p->name) - 1] = '\0';
+	if (p->stats > GM_YES)
+		p->stats = GM_UNKNOWN;
+}
+
 /* False: nothing can be made of it. */
 static bool bound(union gm_any *rec)
 {
@@ -138,6 +145,9 @@ static bool bound(union gm_any *rec)
 		return true;
 	case GM_K_PROC:
 		bound_proc(&rec->as_PROC);
+		return true;
+	case GM_K_PROG:
+		bound_prog(&rec->as_PROG);
 		return true;
 	case GM_K_SCAN:
 		return bound_scan(&rec->as_SCAN);
