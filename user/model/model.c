@@ -88,6 +88,7 @@ void gm_model_free(struct gm_model *m)
 	free_all(&m->pins);
 	free_all(&m->pins_new);
 	free_all(&m->probes);
+	free_all(&m->progs);
 	free_all(&m->losses);
 	free_procs(&m->proc_by_tgid);
 	release_indexes(m);
@@ -166,6 +167,34 @@ int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
 	if (!l->withheld)
 		m->lost += r->count - l->count;
 	l->count = r->count;
+	return 0;
+}
+
+/* ---- our programs ---- */
+
+#define PROGS_MAX	256	/* a recording may say anything */
+
+int gm_apply_PROG(struct gm_model *m, const struct gm_rec_prog *r)
+{
+	struct gm_rec_prog clean = *r;
+	struct gm_prog *p;
+
+	gm_copy_text(clean.name, sizeof(clean.name), r->name, sizeof(r->name));
+	for (size_t i = 0; i < m->progs.nr; i++) {
+		p = m->progs.at[i];
+		if (!strcmp(p->rec.name, clean.name)) {
+			p->rec = clean;
+			return 0;
+		}
+	}
+	if (m->progs.nr >= PROGS_MAX)
+		return 0;
+	p = calloc(1, sizeof(*p));
+	if (!p || gm_vec_push(&m->progs, p)) {
+		free(p);
+		return -ENOMEM;
+	}
+	p->rec = clean;
 	return 0;
 }
 

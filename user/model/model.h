@@ -26,6 +26,8 @@
 #define GM_HEAT_RING	(GM_HISTORY + 1)	/* one place more for the tick under way */
 #define GM_HEAT_WINDOW	10	/* ticks of half a window: "lately" is the last 10 to 19 */
 
+#define GM_RB_STYLES	5	/* enum gm_rb_style in reboot.h */
+
 struct gm_reboots;	/* reboot.h */
 
 struct gm_rates {			/* per second, over the last tick interval */
@@ -156,6 +158,9 @@ struct gm_machine {
 	struct gm_rates history[GM_HISTORY];	/* ring; newest at (history_nr - 1) % GM_HISTORY */
 	uint64_t history_nr;
 	struct gm_counts counts;	/* of all its vms ever */
+	uint64_t first_ns;		/* when it was first heard of */
+	uint64_t episodes[GM_RB_STYLES];	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept */
+	uint32_t last_episode;		/* id of the newest one that is over and no shutdown; 0: none */
 	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
 	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */
 	struct gm_split past_split;
@@ -169,6 +174,10 @@ struct gm_machine {
 
 struct gm_probe {
 	struct gm_rec_probe rec;	/* the last outcome told */
+};
+
+struct gm_prog {
+	struct gm_rec_prog rec;	/* as last told */
 };
 
 struct gm_loss {
@@ -185,6 +194,7 @@ struct gm_model {
 	struct gm_vec machines, vms, inodes, files;	/* in order of first sight */
 	struct gm_vec probes;		/* struct gm_probe, in the order told */
 	struct gm_vec losses;		/* struct gm_loss */
+	struct gm_vec progs;		/* struct gm_prog, in the order told */
 	uint64_t lost;			/* sum over losses, without what was withheld */
 	struct gm_hist *total[GM_PHASE_NR];	/* host-wide, the dead included; NULL: nothing */
 	struct gm_split split;		/* the same */

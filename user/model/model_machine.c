@@ -85,6 +85,7 @@ static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_
 		return -ENOMEM;
 	}
 	mc->id = ++m->machines_seen;
+	mc->first_ns = m->now_ns;
 	*out = mc;
 	return 0;
 }

@@ -18,37 +18,6 @@
 #define QUIET_TICKS	2
 #define QUIET_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
 
-int gm_model_keep_reboots(struct gm_model *m)
-{
-	if (!m->reboots)
-		m->reboots = calloc(1, sizeof(*m->reboots));
-	return m->reboots ? 0 : -ENOMEM;
-}
-
-const struct gm_vec *gm_model_episodes(const struct gm_model *m)
-{
-	return m->reboots ? &m->reboots->episodes : NULL;
-}
-
-static void episode_free(struct gm_episode *e)
-{
-	for (size_t i = 0; i < e->steps.nr; i++)
-		free(e->steps.at[i]);
-	gm_vec_release(&e->steps);
-	free(e);
-}
-
-void gm_reboots_free(struct gm_reboots *r)
-{
-	if (!r)
-		return;
-	for (size_t i = 0; i < r->episodes.nr; i++)
-		episode_free(r->episodes.at[i]);
-	gm_vec_release(&r->episodes);
-	free(r->step);
-	free(r);
-}
-
 /* ---- calls ---- */
 
 static int step_room(struct gm_reboots *r)
@@ -181,7 +150,7 @@ static int episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t sta
 	if (r->episodes.nr == GM_EPISODES_MAX) {
 		e = r->episodes.at[0];
 		gm_vec_remove(&r->episodes, e);
-		episode_free(e);
+		gm_episode_free(e);
 	}
 	e = calloc(1, sizeof(*e));
 	if (!e || gm_vec_push(&r->episodes, e)) {
@@ -240,10 +209,7 @@ static int cut_in_place(const struct gm_model *m, struct gm_episode *e, bool goe
 {
 	e->end = GM_RB_CUT;
 	e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;	/* at least: what follows is another's */
-	if (!goes_on)
-		return 0;
-	e->settled = true;
-	return gm_episode_settle(m, e);
+	return goes_on ? gm_episode_close(m, e) : 0;
 }
 
 static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
@@ -437,44 +403,13 @@ int gm_reboot_tick(struct gm_model *m, bool last)
 			look(m, e, last);
 		if (came_to_nothing(e)) {
 			gm_vec_remove(&m->reboots->episodes, e);
-			episode_free(e);
+			gm_episode_free(e);
 			continue;
 		}
 		if (e->settled)
 			continue;
-		if (gm_episode_settle(m, e))
+		if (e->end == GM_RB_OPEN ? gm_episode_settle(m, e) : gm_episode_close(m, e))
 			return -ENOMEM;
-		e->settled = e->end != GM_RB_OPEN;
 	}
 	return 0;
-}
-
-void gm_reboot_join(struct gm_model *m, const struct gm_machine *dst, const struct gm_machine *src)
-{
-	for (size_t i = 0; m->reboots && i < m->reboots->episodes.nr; i++) {
-		struct gm_episode *e = m->reboots->episodes.at[i];
-
-		if (e->machine != src->id)
-			continue;
-		e->machine = dst->id;
-		memcpy(e->name, dst->name, sizeof(e->name));
-	}
-}
-
-/* ---- names ---- */
-
-#define NAME_OF(fn, ...)						\
-const char *fn(unsigned int i)						\
-{									\
-	static const char *const names[] = { __VA_ARGS__ };		\
-									\
-	return i < GM_ARRAY_SIZE(names) ? names[i] : "?";		\
-}
-NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link")
-NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")
-NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
-
-const char *gm_line_name(unsigned int line)
-{
-	return line == GM_LINE_SETUP ? "vm_create" : gm_phase_name(line);
 }

@@ -26,6 +26,7 @@ enum gm_rb_style {
 	GM_RB_INPLACE = 3,	/* the same vm: its slots made anew, or its memory punched */
 	GM_RB_LINK = 4,		/* the new vm has a view of the old one's inode */
 };
+_Static_assert(GM_RB_LINK + 1 == GM_RB_STYLES, "every style is counted");
 const char *gm_rb_style_name(unsigned int style);	/* "recreate", ...; "?" */
 
 /* By which rule the end was set. */
@@ -133,6 +134,10 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 
 /* From now on the model keeps episodes. 0 or -ENOMEM. */
 int gm_model_keep_reboots(struct gm_model *m);
+/* How long reboots took, of all machines, by enum gm_rb_style; NULL: no such reboot is over, or they are not kept. */
+const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style);
+/* NULL: forgotten, or not known. */
+const struct gm_episode *gm_model_episode(const struct gm_model *m, uint32_t id);
 /* struct gm_episode, by start; NULL where they are not kept. An episode lives until GM_EPISODES_MAX newer ones came. */
 const struct gm_vec *gm_model_episodes(const struct gm_model *m);
 

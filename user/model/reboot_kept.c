@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* reboot_kept.c - the episodes that are kept: closed and counted, found, named. */
+#include "model/reboot_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int gm_model_keep_reboots(struct gm_model *m)
+{
+	if (!m->reboots)
+		m->reboots = calloc(1, sizeof(*m->reboots));
+	return m->reboots ? 0 : -ENOMEM;
+}
+
+const struct gm_vec *gm_model_episodes(const struct gm_model *m)
+{
+	return m->reboots ? &m->reboots->episodes : NULL;
+}
+
+void gm_episode_free(struct gm_episode *e)
+{
+	for (size_t i = 0; i < e->steps.nr; i++)
+		free(e->steps.at[i]);
+	gm_vec_release(&e->steps);
+	free(e);
+}
+
+void gm_reboots_free(struct gm_reboots *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->episodes.nr; i++)
+		gm_episode_free(r->episodes.at[i]);
+	gm_vec_release(&r->episodes);
+	for (size_t i = 0; i < GM_RB_STYLES; i++)
+		free(r->wall[i]);
+	free(r->step);
+	free(r);
+}
+
+const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style)
+{
+	return m->reboots && style < GM_RB_STYLES ? m->reboots->wall[style] : NULL;
+}
+
+const struct gm_episode *gm_model_episode(const struct gm_model *m, uint32_t id)
+{
+	for (size_t i = m->reboots && id ? m->reboots->episodes.nr : 0; i-- > 0;) {
+		const struct gm_episode *e = m->reboots->episodes.at[i];
+
+		if (e->id == id)
+			return e;
+	}
+	return NULL;
+}
+
+static struct gm_machine *machine_of(const struct gm_model *m, const struct gm_episode *e)
+{
+	for (size_t i = 0; i < m->machines.nr; i++) {
+		struct gm_machine *mc = m->machines.at[i];
+
+		if (mc->id == e->machine)
+			return mc;
+	}
+	return NULL;
+}
+
+int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
+{
+	struct gm_hist **wall = &m->reboots->wall[e->style];
+	struct gm_machine *mc = machine_of(m, e);
+	int err = gm_episode_settle(m, e);
+
+	if (!err)
+		err = gm_hist_need(wall);
+	if (err)
+		return err;
+	e->settled = true;
+	gm_hist_add(*wall, gm_episode_wall(e));
+	if (mc)
+		mc->episodes[e->style]++;
+	if (mc && e->style != GM_RB_SHUTDOWN)
+		mc->last_episode = e->id;
+	return 0;
+}
+
+void gm_reboot_join(struct gm_model *m, struct gm_machine *dst, const struct gm_machine *src)
+{
+	for (size_t i = 0; m->reboots && i < m->reboots->episodes.nr; i++) {
+		struct gm_episode *e = m->reboots->episodes.at[i];
+
+		if (e->machine != src->id)
+			continue;
+		e->machine = dst->id;
+		memcpy(e->name, dst->name, sizeof(e->name));
+	}
+	for (size_t s = 0; s < GM_RB_STYLES; s++)
+		dst->episodes[s] += src->episodes[s];
+	if (src->last_episode > dst->last_episode)
+		dst->last_episode = src->last_episode;
+}
+
+/* ---- names ---- */
+
+#define NAME_OF(fn, ...)						\
+const char *fn(unsigned int i)						\
+{									\
+	static const char *const names[] = { __VA_ARGS__ };		\
+									\
+	return i < GM_ARRAY_SIZE(names) ? names[i] : "?";		\
+}
+NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link")
+NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")
+NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
+
+const char *gm_line_name(unsigned int line)
+{
+	return line == GM_LINE_SETUP ? "vm_create" : gm_phase_name(line);
+}
