@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* opts.c - the shared options. Values that have junk behind them are refused, with exit status 2. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
 #include "session/opts.h"
 
-enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD };
+enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED };
 
 static const struct argp_option rows[] = {
 	{ NULL, 0, NULL, 0, "What to look at:", 20 },
 	{ "vm", OPT_VM, "NAME|ID|PID", 0, "Only this virtual machine", 20 },
 	{ "replay", OPT_REPLAY, "FILE", 0, "Read a recording instead of the kernel", 20 },
+	{ "speed", OPT_SPEED, "X", 0, "Of a replay: 1 as recorded, 2 twice as fast; max (default)", 20 },
 	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory: which hooks may be used", 20 },
 	{ NULL, 0, NULL, 0, "How long:", 21 },
 	{ "interval", 'i', "SEC", 0, "Seconds between two looks (1; also 500ms, 2m)", 21 },
@@ -44,6 +46,18 @@ static void set_mode(struct argp_state *state, const char *arg, struct gm_opts *
 	argp_error(state, "--mode: not a mode: '%s' (auto, full, kprobe, tracepoint, inventory)", arg);
 }
 
+static void set_speed(struct argp_state *state, const char *arg, double *speed)
+{
+	char *end;
+
+	*speed = 0;
+	if (!strcmp(arg, "max"))
+		return;
+	if (strspn(arg, "0123456789.") == strlen(arg) && (*speed = strtod(arg, &end)) > 0 && *speed <= 1e6 && end != arg && !*end)
+		return;
+	argp_error(state, "--speed: not a speed: '%s' (like 1, 0.5, 10, max)", arg);
+}
+
 void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
 {
 	set_duration(state, what, arg, &o->interval_ns);
@@ -64,6 +78,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_VM: o->vm = arg; break;
 	case OPT_REPLAY: o->replay = arg; break;
 	case OPT_RECORD: o->record = arg; break;
+	case OPT_SPEED: set_speed(state, arg, &o->speed); break;
 	case OPT_MODE: set_mode(state, arg, o); break;
 	case 'i': gm_opts_interval(state, o, "--interval", arg); break;
 	case 'd': set_duration(state, "--duration", arg, &o->duration_ns); break;

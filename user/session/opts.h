@@ -13,6 +13,7 @@
 struct gm_opts {
 	const char *vm;			/* --vm NAME|ID|PID, or NULL */
 	const char *replay, *record;	/* files, or NULL */
+	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
 	bool json, json_schema, strict, probes;
 	int verbose;
 	enum gm_want_mode mode;

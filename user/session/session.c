@@ -46,7 +46,8 @@ struct run {
 	bool started, ended, last_seen;
 	bool unobservable;	/* the kernel did not let us look */
 	bool not_started;	/* there is no such command */
-	uint64_t ticks;
+	uint64_t ticks, ticked_ns;
+	int fd;			/* the tool's; -1 */
 };
 
 static uint64_t now_ns(void)
@@ -125,6 +126,7 @@ static int sink_tool(void *arg, const union gm_any *rec)
 
 	if (rec->h.kind == GM_K_TICK) {
 		r->ticks++;
+		r->ticked_ns = now_ns();
 		r->last_seen = rec->as_TICK.last;
 		err = t->tick ? t->tick(&r->s, rec->as_TICK.last) : 0;
 	} else if (t->event && gm_kind_is_event(rec->h.kind)) {
@@ -266,10 +268,40 @@ static int open_source(struct run *r)
 
 	snprintf(tool, sizeof(tool), "%s %s", r->s.tool->name, GM_VERSION_SHORT);
 	if (r->s.opts.replay)
-		return gm_replay_open(&r->src, r->s.opts.replay, 0);
+		return gm_replay_open(&r->src, r->s.opts.replay, r->s.opts.speed);
 	err = gm_live_open(&r->src, &o, &r->feed);
 	r->unobservable = err && err != -ENOMEM;
 	return err;
+}
+
+int gm_session_look(struct gm_session *s, uint64_t younger_ns)
+{
+	struct run *r = (struct run *)s;
+
+	if (!s->live || r->ended || (r->ticked_ns && now_ns() - r->ticked_ns < younger_ns))
+		return 0;
+	return r->src->ops->tick(r->src, &r->feed, false);
+}
+
+uint64_t gm_session_ticked(const struct gm_session *s)
+{
+	return ((const struct run *)s)->ticked_ns;
+}
+
+/* Somebody has to be looked after beside the source, and cannot wake it. */
+static bool often(const struct run *r)
+{
+	return r->child || (r->s.tool->idle && r->fd < 0);
+}
+
+/* 1, or what ends the session: 0 well, -errno. */
+static int idle(struct run *r)
+{
+	int err = r->s.tool->idle ? r->s.tool->idle(&r->s) : 0;
+
+	if (err == 1)
+		r->ended = true;
+	return err < 0 ? err : 1;
 }
 
 /* Polls until the next tick is due, or something ends the session. */
@@ -281,13 +313,11 @@ static int wait_tick(struct run *r, uint64_t until)
 	while (err > 0 && !stop_asked && !r->ended && (now = now_ns()) < until) {
 		uint64_t left = until - now;
 
-		err = r->src->ops->poll(r->src, &r->feed, r->s.tool->idle || r->child ? (left < IDLE_NS ? left : IDLE_NS) : left);
+		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > IDLE_NS ? IDLE_NS : left);
 		if (err > 0 && command_ended(r))
 			return r->not_started ? -ENOENT : 0;
-		if (err > 0 && r->s.tool->idle && (err = r->s.tool->idle(&r->s)) == 1)
-			r->ended = true;
-		else if (!err)
-			err = 1;
+		if (err > 0)
+			err = idle(r);
 	}
 	return err;
 }
@@ -320,6 +350,20 @@ static int loop_live(struct run *r)
 	return err < 0 ? err : 0;
 }
 
+/* The recording is over, its last picture is still asked for. */
+static int stay(struct run *r)
+{
+	struct pollfd fd = { .fd = r->fd, .events = POLLIN };
+	int err = 1;
+
+	while (err > 0 && r->fd >= 0 && !stop_asked && !r->ended) {
+		if (poll(&fd, 1, 1000) < 0 && errno != EINTR)
+			return gm_errno(-errno, "waiting");
+		err = idle(r);
+	}
+	return err < 0 ? err : 0;
+}
+
 static int loop_replay(struct run *r)
 {
 	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count;
@@ -327,9 +371,13 @@ static int loop_replay(struct run *r)
 
 	do {
 		err = r->src->ops->poll(r->src, &r->feed, IDLE_NS);
+		if (err > 0 && r->fd >= 0)
+			err = idle(r);
 	} while (err > 0 && !stop_asked && !r->ended && !(count && r->ticks >= count));
 	if (err >= 0 && !r->last_seen && !r->ended && r->s.tool->tick)
 		err = r->s.tool->tick(&r->s, true);
+	if (err >= 0 && r->s.tool->stays)
+		err = stay(r);
 	return err < 0 ? err : 0;
 }
 
@@ -346,13 +394,18 @@ static void warn_mode(const struct run *r)
 
 static int start_tool(struct run *r)
 {
+	int err;
+
 	if (r->s.opts.probes) {
 		gm_text_check(&r->s.out, r->s.model);
 		r->ended = true;
 		return gm_session_flush(&r->s);
 	}
 	r->started = true;
-	return r->s.tool->start ? r->s.tool->start(&r->s) : 0;
+	err = r->s.tool->start ? r->s.tool->start(&r->s) : 0;
+	r->fd = !err && r->s.tool->fd ? r->s.tool->fd(&r->s) : -1;
+	r->src->wake_fd = r->fd;
+	return err;
 }
 
 static int run_it(struct run *r)
@@ -417,7 +470,7 @@ static int cleanup(struct run *r, int err)
 int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
-	struct run r = { .s.tool = tool, .go = -1 };
+	struct run r = { .s.tool = tool, .go = -1, .fd = -1 };
 
 	gm_log_init(tool->name, GM_LOG_WARN);
 	parse_args(&r, argc, argv);

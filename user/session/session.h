@@ -37,13 +37,15 @@ struct gm_tool {
 	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
 	bool once;			/* one look, then the end */
 	bool intervals;			/* shows what an interval brought: the first tick comes when one is over, not at once */
+	bool stays;			/* goes on at the end of a replay: it shows the last picture until it is stopped */
 	bool own_count;			/* ends a replay itself after opts.count reports: it may pass over ticks */
 	/* All may be NULL. An error (-errno, reported) ends the session; 1 from prepare, tick or idle ends it well. */
 	int (*prepare)(struct gm_session *s);	/* the options are known, nothing is open yet; may change s->want */
 	int (*start)(struct gm_session *s);	/* the source is open, the initial scan is in the model */
 	int (*event)(struct gm_session *s, const union gm_any *rec);
 	int (*tick)(struct gm_session *s, bool last);	/* last: the final picture; always comes, once */
-	int (*idle)(struct gm_session *s);	/* some twenty times a second, for terminals */
+	int (*idle)(struct gm_session *s);	/* some twenty times a second, for terminals; with fd: when that is readable */
+	int (*fd)(struct gm_session *s);	/* after start: a descriptor to wait for, or -1 */
 	void (*stop)(struct gm_session *s);	/* whatever happened; before the last messages */
 	void *arg;
 };
@@ -63,6 +65,14 @@ struct gm_session {
 int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
 /* Writes and empties s->out. 0 or -errno: the reader of our stdout has gone (not reported for EPIPE). */
 int gm_session_flush(struct gm_session *s);
+
+/*
+ * Brings the picture up to date now, in a session that is live, unless the last tick is younger than that: then nothing
+ * happens. For idle; the tool's tick() is called. 0 or -errno, which the caller returns.
+ */
+int gm_session_look(struct gm_session *s, uint64_t younger_ns);
+/* When the session's last tick was, CLOCK_MONOTONIC; in a replay: when it was replayed. 0: none yet. */
+uint64_t gm_session_ticked(const struct gm_session *s);
 
 /*
  * While held, the model stands still: what comes is kept (and recorded) and applied when the hold ends, or when more

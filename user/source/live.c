@@ -290,12 +290,13 @@ static int consume(struct gm_live *l)
 
 static int wait_rings(struct gm_live *l, uint64_t timeout_ns)
 {
-	struct pollfd fd[2] = {
-		{ .fd = ring_buffer__epoll_fd(l->ring), .events = POLLIN },
-		{ .fd = ring_buffer__epoll_fd(l->faults), .events = POLLIN },
+	struct pollfd fd[3] = {
+		{ .fd = l->ring ? ring_buffer__epoll_fd(l->ring) : -1, .events = POLLIN },
+		{ .fd = l->faults ? ring_buffer__epoll_fd(l->faults) : -1, .events = POLLIN },
+		{ .fd = l->src.wake_fd, .events = POLLIN },
 	};
 
-	if (poll(fd, 2, (int)((timeout_ns + 999999) / 1000000)) < 0 && errno != EINTR)
+	if (poll(fd, 3, (int)((timeout_ns + 999999) / 1000000)) < 0 && errno != EINTR)
 		return gm_errno(-errno, "waiting for the kernel's ring buffer");
 	return 0;
 }
@@ -306,14 +307,8 @@ static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns
 	int err;
 
 	l->feed = f;
-	if (!l->ring) {
-		struct timespec ts = { (time_t)(timeout_ns / 1000000000ull), (long)(timeout_ns % 1000000000ull) };
-
-		nanosleep(&ts, NULL);
-		return 1;
-	}
 	err = wait_rings(l, timeout_ns);
-	if (!err)
+	if (!err && l->ring)
 		err = consume(l);
 	return l->err ? l->err : err < 0 ? err : 1;
 }
@@ -448,6 +443,7 @@ int gm_live_open(struct gm_source **out, const struct gm_live_opts *o, struct gm
 		return gm_errno(-ENOMEM, "live source");
 	l->src.ops = &live_ops;
 	l->src.live = true;
+	l->src.wake_fd = -1;
 	l->feed = f;
 	l->facts.tracefs = -1;
 	gm_attached_init(&l->att);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +41,14 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * NSEC + (uint64_t)ts.tv_nsec;
 }
 
-/* False: a signal came. */
-static bool sleep_until(uint64_t ns)
+/* False: a signal came, or somebody else wants the session's attention. */
+static bool sleep_until(const struct gm_replay *r, uint64_t ns)
 {
-	struct timespec ts = { .tv_sec = (time_t)(ns / NSEC), .tv_nsec = (long)(ns % NSEC) };
+	struct pollfd wake = { .fd = r->source.wake_fd, .events = POLLIN };
+	uint64_t now = now_ns(), left = ns > now ? ns - now : 0;
+	struct timespec ts = { .tv_sec = (time_t)(left / NSEC), .tv_nsec = (long)(left % NSEC) };
 
-	return clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) != EINTR;
+	return ppoll(&wake, 1, &ts, NULL) == 0;
 }
 
 static uint64_t add_capped(uint64_t a, double b)
@@ -88,7 +91,7 @@ static int wait_for_turn(struct gm_replay *r, uint64_t deadline)
 		return 1;
 	if (now >= deadline)
 		return 0;
-	return sleep_until(due < deadline ? due : deadline) && due <= deadline;
+	return sleep_until(r, due < deadline ? due : deadline) && due <= deadline;
 }
 
 static void note(struct gm_replay *r)
@@ -219,6 +222,7 @@ int gm_replay_open(struct gm_source **out, const char *path, double speed)
 		return err;
 	}
 	r->source.ops = &replay_ops;
+	r->source.wake_fd = -1;
 	r->speed = speed;
 	snprintf(r->path, sizeof(r->path), "%s", path);
 	*out = &r->source;

@@ -13,8 +13,8 @@
 struct gm_source;
 struct gm_source_ops {
 	/*
-	 * Waits at most timeout_ns, pushes what happened meanwhile. Returns 1 when there may be more,
-	 * 0 when the source has ended (a recording's last record), -errno.
+	 * Waits at most timeout_ns (less when wake_fd becomes readable), pushes what happened meanwhile. Returns 1 when there
+	 * may be more, 0 when the source has ended (a recording's last record), -errno.
 	 */
 	int (*poll)(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns);
 	/* Brings the picture up to date and pushes a tick (last: the session's final one). No-op in replay. */
@@ -24,6 +24,7 @@ struct gm_source_ops {
 struct gm_source {
 	const struct gm_source_ops *ops;
 	bool live;
+	int wake_fd;		/* the session's; -1: none */
 };
 
 #endif
