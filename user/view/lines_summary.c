@@ -105,11 +105,8 @@ static void put_totals(struct gm_json *j, const struct gm_model *m)
 	gm_json_u64(j, "resident_bytes", mem.resident_pages * m->meta.page_size);
 }
 
-/*
- * Would an event of this kind have been told? An attached probe bears its name or feeds its phase. (punch comes from
- * the probe fallocate, zap from three.)
- */
-static bool kind_observed(const struct gm_model *m, unsigned int kind)
+/* (punch comes from the probe fallocate, zap from three.) */
+bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 {
 	int phase = gm_kind_phase(kind);
 
@@ -128,7 +125,7 @@ static void put_events(struct gm_json *j, const struct gm_model *m)
 {
 	gm_json_obj(j, "events");
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
-		if (gm_kind_name(k) && (m->counts.events[k] || kind_observed(m, k)))
+		if (gm_kind_name(k) && (m->counts.events[k] || gm_kind_observed(m, k)))
 			gm_json_u64(j, gm_kind_name(k), m->counts.events[k]);
 	}
 	gm_json_end_obj(j);

@@ -56,6 +56,8 @@ void gm_csv_text(struct gm_str *out, const char *s);
 /* A probe whose absence somebody should hear of. */
 bool gm_probe_missing(const struct gm_rec_probe *p);
 const char *gm_probe_class_name(unsigned int cls);
+/* Would an event of this kind have been told? An attached probe bears its name or feeds its phase. */
+bool gm_kind_observed(const struct gm_model *m, unsigned int kind);
 
 /* A histogram for reading: neighbouring slots merged, from the first to the last that holds something. */
 #define GM_BARS_MAX	(GM_HIST_SLOTS + 1)

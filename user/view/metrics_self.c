@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* metrics_self.c - what metrics say of the exporter: what it can see, what it lost, what it costs. */
+#include "view/metrics_int.h"
+
+#include <string.h>
+#include "gm_conf.h"
+#include "view/view_int.h"
+
+/* ---- what it sees ---- */
+
+static void build(struct gm_collect *c, const struct gm_family *f)
+{
+	gm_put(c, f, 1, "version", c->self->version, NULL);
+}
+
+/* Those that were left off on purpose could be there: they are no gap. */
+static void probe_attached(struct gm_collect *c, const struct gm_family *f)
+{
+	for (size_t i = 0; i < c->m->probes.nr; i++) {
+		const struct gm_rec_probe *p = &((const struct gm_probe *)c->m->probes.at[i])->rec;
+
+		if (p->state != GM_PROBE_OFF)
+			gm_put(c, f, p->state == GM_PROBE_ATTACHED, "probe", p->probe, "class", gm_probe_class_name(p->cls), NULL);
+	}
+}
+
+static void probe_info(struct gm_collect *c, const struct gm_family *f)
+{
+	for (size_t i = 0; i < c->m->probes.nr; i++) {
+		const struct gm_rec_probe *p = &((const struct gm_probe *)c->m->probes.at[i])->rec;
+
+		gm_put(c, f, 1, "probe", p->probe, "state", gm_probe_state_name(p->state), "hook", p->hook, "reason", p->why, NULL);
+	}
+}
+
+static uint64_t loss_of(const struct gm_model *m, const char *what)
+{
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		const struct gm_loss *l = m->losses.at[i];
+
+		if (!strcmp(l->what, what))
+			return l->count;
+	}
+	return 0;
+}
+
+static const char *const reasons[] = {
+#define X(E, name) name,
+	GM_LOSSES(X)
+#undef X
+	"program_skipped", "bad_record", "recording_incomplete",
+};
+
+/* Each reason is told from the start, as 0: the first loss would be no increase of a series that was not there. */
+static void lost(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int i = 0; i < GM_ARRAY_SIZE(reasons); i++)
+		if (i != GM_LOSS_LIMIT)
+			gm_put(c, f, (double)loss_of(c->m, reasons[i]), "reason", reasons[i], NULL);
+}
+
+static void withheld(struct gm_collect *c, const struct gm_family *f)
+{
+	gm_put(c, f, (double)loss_of(c->m, reasons[GM_LOSS_LIMIT]), "reason", reasons[GM_LOSS_LIMIT], NULL);
+}
+
+/* ---- what it costs ---- */
+
+static void looks(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->looks, NULL); }
+static void look_seconds(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, c->self->look_seconds, NULL); }
+static void cpu(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, c->self->cpu_seconds, NULL); }
+static void resident(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->resident_bytes, NULL); }
+static void virtual(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->virtual_bytes, NULL); }
+static void open_fds(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->open_fds, NULL); }
+static void max_fds(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->max_fds, NULL); }
+
+static void start_time(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->self->start_seconds > 0)
+		gm_put(c, f, c->self->start_seconds, NULL);
+}
+
+/* The sysctl may come and go: sums stand still meanwhile, and this says so. */
+static bool stats_kept(const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->progs.nr; i++)
+		if (((const struct gm_prog *)m->progs.at[i])->rec.stats == GM_YES)
+			return true;
+	return false;
+}
+
+static void stats_enabled(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->m->progs.nr)
+		gm_put(c, f, stats_kept(c->m), NULL);
+}
+
+static bool has_stats(const struct gm_rec_prog *p)
+{
+	return p->runs || p->stats == GM_YES;
+}
+
+static void prog_seconds(struct gm_collect *c, const struct gm_family *f)
+{
+	for (size_t i = 0; i < c->m->progs.nr; i++) {
+		const struct gm_rec_prog *p = &((const struct gm_prog *)c->m->progs.at[i])->rec;
+
+		if (has_stats(p))
+			gm_put(c, f, (double)p->run_ns / 1e9, "program", p->name, NULL);
+	}
+}
+
+static void prog_runs(struct gm_collect *c, const struct gm_family *f)
+{
+	for (size_t i = 0; i < c->m->progs.nr; i++) {
+		const struct gm_rec_prog *p = &((const struct gm_prog *)c->m->progs.at[i])->rec;
+
+		if (has_stats(p))
+			gm_put(c, f, (double)p->runs, "program", p->name, NULL);
+	}
+}
+
+static void prog_skipped(struct gm_collect *c, const struct gm_family *f)
+{
+	for (size_t i = 0; i < c->m->progs.nr; i++) {
+		const struct gm_rec_prog *p = &((const struct gm_prog *)c->m->progs.at[i])->rec;
+
+		gm_put(c, f, (double)p->skipped, "program", p->name, NULL);
+	}
+}
+
+/* ---- whom it serves ---- */
+
+static void connections(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->self->serves)
+		gm_put(c, f, (double)c->self->connections, NULL);
+}
+
+static void requests(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->self->serves)
+		gm_put(c, f, (double)c->self->requests, NULL);
+}
+
+static void evicted(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->self->serves)
+		gm_put(c, f, (double)c->self->evicted, NULL);
+}
+
+static void push_sent(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->self->pushes)
+		gm_put(c, f, (double)c->self->push_sent, NULL);
+}
+
+static void push_failed(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->self->pushes)
+		gm_put(c, f, (double)c->self->push_failed, NULL);
+}
+
+static void push_dropped(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->self->pushes)
+		gm_put(c, f, (double)c->self->push_dropped, NULL);
+}
+
+static void push_queued(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->self->pushes)
+		gm_put(c, f, (double)c->self->push_queued, NULL);
+}
+
+const struct gm_family gm_self_families[] = {
+	{ "gmem_exporter_build", GM_INFO, "", "The exporter's version.", "version", "1", "exporter", false, build },
+	{ "gmem_probe_attached", GM_GAUGE, "", "Whether the kernel lets the probe be attached. Class required: without it nothing works.",
+	  "probe, class", "one a probe", "gmemcheck(8)", false, probe_attached },
+	{ "gmem_probe", GM_INFO, "", "By which hook the probe observes, or why not.", "probe, state, hook, reason", "one a probe",
+	  "gmemcheck(8)", false, probe_info },
+	{ "gmem_records_lost", GM_COUNTER, "", "Records that did not arrive: counts of single calls are too low by as many.", "reason",
+	  "one a reason, 15 at most", "kernel side", false, lost },
+	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit.", "reason", "1", "kernel side", false, withheld },
+	{ "gmem_exporter_looks", GM_COUNTER, "", "How often the kernel's state was looked at.", "", "1", "exporter", false, looks },
+	{ "gmem_exporter_look_duration_seconds", GM_GAUGE, "seconds", "How long the last look took.", "", "1", "exporter", false, look_seconds },
+	{ "gmem_bpf_statistics_enabled", GM_GAUGE, "", "Whether the kernel keeps statistics of BPF programs now (--bpf-stats, or kernel.bpf_stats_enabled).",
+	  "", "1", "kernel", false, stats_enabled },
+	{ "gmem_bpf_program_run_seconds", GM_COUNTER, "seconds", "Time spent in the exporter's programs while statistics were kept.", "program",
+	  "one a program", "kernel", false, prog_seconds },
+	{ "gmem_bpf_program_runs", GM_COUNTER, "", "Runs of the exporter's programs while statistics were kept.", "program", "one a program",
+	  "kernel", false, prog_runs },
+	{ "gmem_bpf_program_skipped", GM_COUNTER, "", "Runs that the kernel skipped, since the same program was under way on that CPU.", "program",
+	  "one a program", "kernel", false, prog_skipped },
+	{ "gmem_exporter_connections", GM_GAUGE, "", "HTTP connections open now.", "", "1", "exporter", false, connections },
+	{ "gmem_exporter_requests", GM_COUNTER, "", "HTTP requests answered.", "", "1", "exporter", false, requests },
+	{ "gmem_exporter_evicted_connections", GM_COUNTER, "", "HTTP connections closed because they were too slow, or idle while others needed the place.",
+	  "", "1", "exporter", false, evicted },
+	{ "gmem_exporter_otlp_batches_sent", GM_COUNTER, "", "OTLP batches that the receiver took.", "", "1", "exporter", false, push_sent },
+	{ "gmem_exporter_otlp_failures", GM_COUNTER, "", "Tries to send an OTLP batch that failed.", "", "1", "exporter", false, push_failed },
+	{ "gmem_exporter_otlp_batches_dropped", GM_COUNTER, "", "OTLP batches given up.", "", "1", "exporter", false, push_dropped },
+	{ "gmem_exporter_otlp_batches_queued", GM_GAUGE, "", "OTLP batches that wait.", "", "1", "exporter", false, push_queued },
+	{ "process_cpu_seconds", GM_COUNTER, "seconds", "Total user and system CPU time spent in seconds.", "", "1", "kernel", false, cpu },
+	{ "process_resident_memory_bytes", GM_GAUGE, "bytes", "Resident memory size in bytes.", "", "1", "kernel", false, resident },
+	{ "process_virtual_memory_bytes", GM_GAUGE, "bytes", "Virtual memory size in bytes.", "", "1", "kernel", false, virtual },
+	{ "process_start_time_seconds", GM_GAUGE, "seconds", "Start time of the process since unix epoch in seconds.", "", "1", "kernel", false,
+	  start_time },
+	{ "process_open_fds", GM_GAUGE, "", "Number of open file descriptors.", "", "1", "kernel", false, open_fds },
+	{ "process_max_fds", GM_GAUGE, "", "Maximum number of open file descriptors.", "", "1", "kernel", false, max_fds },
+};
+const unsigned int gm_self_families_nr = GM_ARRAY_SIZE(gm_self_families);
