@@ -77,14 +77,14 @@ static __always_inline void gm_fault_seen(struct gm_task *t, struct gm_fault *f)
 	if (f->phase != GM_PHASE_HOST_FAULT)
 		f->vm = gm_vcpu_vm(t, f->subject);
 	gm_op_count(f->phase, seen);
-	if (gm_conf.cpu)
+	if (gm_conf.busy)
 		gm_fault_busy(f, 1);
 }
 
 static __always_inline void gm_fault_ends(struct gm_fault *f)
 {
 	f->state = GM_FS_NONE;
-	if (gm_conf.cpu && f->flags & GM_FAULT_SEEN)
+	if (gm_conf.busy && f->flags & GM_FAULT_SEEN)
 		gm_fault_busy(f, 0);
 }
 

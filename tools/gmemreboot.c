@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 		       "what re-using the memory would have saved.\v"
 		       "Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no history needed; "
 		       "with -d or a COMMAND: a look at the end.",
-		.options = options, .option = option, .need = GM_ALL_PHASES | GM_NEED_CPU,
+		.options = options, .option = option, .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 		.prepare = prepare, .start = start, .tick = tick, .stop = stop, .arg = &reboot,
 	};
 

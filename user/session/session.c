@@ -291,7 +291,7 @@ uint64_t gm_session_ticked(const struct gm_session *s)
 /* Somebody has to be looked after beside the source, and cannot wake it. */
 static bool often(const struct run *r)
 {
-	return r->child || (r->s.tool->idle && r->fd < 0);
+	return r->child || (r->s.tool->idle && !r->s.tool->fd);
 }
 
 /* 1, or what ends the session: 0 well, -errno. */

@@ -87,7 +87,7 @@ static void note_owner(struct gm_live *l, uint32_t tgid)
 {
 	void *mark = (void *)(uintptr_t)tgid;
 
-	if (!(l->plan.need & GM_NEED_CPU) || !tgid)
+	if (!(l->plan.need & GM_NEED_WALL) || !tgid)
 		return;
 	for (size_t i = 0; i < l->owners.nr; i++)
 		if (l->owners.at[i] == mark)
@@ -126,7 +126,7 @@ static void note_record(struct gm_live *l, const union gm_any *u)
 	case GM_K_UNBIND:
 	case GM_K_PUNCH:
 		/* A vm may go on after these, and what its faults came to before is another boot's. */
-		if (l->plan.need & GM_NEED_CPU)
+		if (l->plan.need & GM_NEED_WALL)
 			gm_live_drain_vm(l, u->ev.vm);
 		break;
 	case GM_K_VM_DESTROY:

@@ -48,7 +48,7 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 	r->found = now->found - prev->found;
 	r->found_ns = now->found_ns - prev->found_ns;
 	r->busy_ns = now->busy_ns - prev->busy_ns;
-	r->flags = l->plan.need & GM_NEED_CPU ? GM_EV_CPU : 0;
+	r->flags = l->plan.need & GM_NEED_WALL ? GM_EV_CPU : 0;
 	if (gained)
 		gm_live_push(l, &u);
 }

@@ -282,6 +282,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->ioctl_ops = conf->reap = conf->look_up = 0;
 	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
 	conf->cpu = gm_plan_uses(p, "gm_sched_switch");
+	conf->busy = !!(p->need & GM_NEED_WALL);
 	conf->counted = gm_plan_uses(p, "gm_page_add") && gm_plan_uses(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0)
