@@ -44,7 +44,7 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 void gm_attached_init(struct gm_attached *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->ring_fd = a->fault_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = -1;
+	a->ring_fd = a->fault_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd = -1;
 }
 
 static void drop_probes(struct gm_attached *a)
@@ -67,6 +67,9 @@ void gm_detach(struct gm_attached *a)
 	bpf_link__destroy(a->vmas);
 	gm_scan_bpf__destroy(a->scan);
 	drop_probes(a);
+	free(a->progs);
+	if (a->stats_fd >= 0)
+		close(a->stats_fd);
 	gm_attached_init(a);
 }
 
@@ -256,21 +259,55 @@ void gm_attached_final(struct gm_attached *a)
 	a->scan->bss->gm_scan_final = 1;
 }
 
-uint64_t gm_attached_misses(const struct gm_attached *a)
-{
-	struct bpf_program *prog;
-	uint64_t sum = 0;
+/* ---- our programs, as the kernel counts them ---- */
 
-	if (!a->probes)
-		return 0;
-	bpf_object__for_each_program(prog, a->probes->obj) {
+static int list_progs(struct gm_attached *a, struct bpf_object *obj, bool scans)
+{
+	struct gm_attached_prog *more;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj) {
+		if (bpf_program__fd(prog) < 0)
+			continue;
+		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
+		if (!more)
+			return gm_errno(-ENOMEM, "listing the BPF programs");
+		a->progs = more;
+		a->progs[a->progs_nr++] = (struct gm_attached_prog){
+			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans };
+	}
+	return 0;
+}
+
+uint64_t gm_attached_look(struct gm_attached *a, bool scans)
+{
+	uint64_t skipped = 0;
+
+	for (unsigned int i = 0; i < a->progs_nr; i++) {
+		struct gm_attached_prog *p = &a->progs[i];
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);
 
-		if (bpf_program__fd(prog) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			sum += info.recursion_misses;
+		if (p->scans && !scans)
+			continue;
+		if (!bpf_obj_get_info_by_fd(p->fd, &info, &len)) {
+			p->runs = info.run_cnt;
+			p->run_ns = info.run_time_ns;
+			p->skipped = info.recursion_misses;
+		}
+		if (!p->scans)
+			skipped += p->skipped;
 	}
-	return sum;
+	return skipped;
+}
+
+/* For as long as the descriptor is open, for all programs on the host. */
+static void want_stats(struct gm_attached *a)
+{
+	a->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (a->stats_fd < 0)
+		gm_warn("the kernel keeps no statistics of BPF programs for us: %s%s", strerror(errno),
+			errno == EPERM ? " (needs CAP_SYS_ADMIN; or sysctl kernel.bpf_stats_enabled=1)" : "");
 }
 
 int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
@@ -280,9 +317,15 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 
 	libbpf_set_print(on_libbpf);
 	setrlimit(RLIMIT_MEMLOCK, &inf);	/* accounted to memcg from 5.11 on; harmless */
+	if (plan->need & GM_NEED_STATS)
+		want_stats(a);		/* before the first run of a program of ours */
 	err = load_probes(a, plan, k);
 	if (!err)
 		err = load_scan(a, plan, k);
+	if (!err)
+		err = list_progs(a, a->probes->obj, false);
+	if (!err)
+		err = list_progs(a, a->scan->obj, true);
 	if (err)
 		return err;
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");

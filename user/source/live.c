@@ -321,7 +321,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	l->feed = f;
 	if (last || gm_live_now() >= l->tasks_next_ns)
 		scan_tasks(l);
-	if (last && gm_attached_misses(&l->att)) {
+	if (last && gm_attached_look(&l->att, false)) {
 		/* A death that no probe told is believed at the second look. */
 		gm_attached_final(&l->att);
 		scan_objects(l, false);
@@ -354,6 +354,7 @@ static void live_close(struct gm_source *s)
 	gm_vec_release(&l->dead);
 	gm_vec_release(&l->owners);
 	gm_ksyms_free(l->ksyms);
+	free(l->progs_told);
 	free(l->ops_cpu);
 	free(l->hot);
 	free(l->buf);
@@ -431,6 +432,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	scan_tasks(l);
 	scan_objects(l, true);
 	gm_attached_started(&l->att);
+	if (o->need & GM_NEED_PROGS)
+		gm_live_start_progs(l);
 	return l->err;
 }
 
