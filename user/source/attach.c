@@ -44,7 +44,7 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 void gm_attached_init(struct gm_attached *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->ring_fd = a->fault_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd = -1;
+	a->ring_fd = a->fault_ring_fd = a->scan_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd = -1;
 }
 
 static void drop_probes(struct gm_attached *a)
@@ -60,9 +60,9 @@ static void drop_probes(struct gm_attached *a)
 
 void gm_detach(struct gm_attached *a)
 {
-	bpf_link__destroy(a->vms);
-	bpf_link__destroy(a->files);
-	bpf_link__destroy(a->inodes);
+	bpf_link__destroy(a->vms.iter);
+	bpf_link__destroy(a->files.iter);
+	bpf_link__destroy(a->inodes.iter);
 	bpf_link__destroy(a->fds);
 	bpf_link__destroy(a->vmas);
 	gm_scan_bpf__destroy(a->scan);
@@ -219,8 +219,10 @@ static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map
 	return bpf_program__attach_iter(prog, &o);
 }
 
-static int load_scan(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
+/* One try of the plan's way over the maps. -EAGAIN: it was refused and struck out. */
+static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
+	struct bpf_program *prog;
 	int err;
 
 	a->scan = gm_scan_bpf__open();
@@ -228,18 +230,63 @@ static int load_scan(struct gm_attached *a, const struct gm_plan *plan, const st
 		return gm_errno(-errno, "opening the BPF iterators");
 	if (share_maps(a))
 		return gm_errno(-errno, "sharing maps with the BPF iterators");
+	bpf_object__for_each_program(prog, a->scan->obj)
+		if (!bpf_program__autoload(prog))
+			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
 	fill_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
+	if (!a->scan->rodata->gm_conf.scan_runs)
+		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, k->page_size);	/* not used: as small as can be */
+	failed_prog[0] = 0;
 	err = gm_scan_bpf__load(a->scan);
+	if (err && failed_prog[0] && gm_plan_refuse(plan, failed_prog, err))
+		return -EAGAIN;
+	return err ? gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)") : 0;
+}
+
+/* 0 or -errno, not reported. */
+static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struct bpf_program *run, struct bpf_map *map)
+{
+	w->run_fd = bpf_program__fd(run);
+	if (w->run_fd >= 0)
+		return 0;
+	w->run_fd = -1;
+	w->iter = attach_map_iter(iter, map);
+	return w->iter ? 0 : -errno;
+}
+
+static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err;
+
+	do {
+		gm_scan_bpf__destroy(a->scan);
+		a->scan = NULL;
+		gm_plan_make(plan, k);
+		err = try_scan(a, plan, k);
+	} while (err == -EAGAIN);
 	if (err)
-		return gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)");
-	a->vms = attach_map_iter(a->scan->progs.gm_scan_vms, a->scan->maps.gm_vms);
-	a->files = attach_map_iter(a->scan->progs.gm_scan_files, a->scan->maps.gm_files);
-	a->inodes = attach_map_iter(a->scan->progs.gm_scan_inodes, a->scan->maps.gm_inodes);
+		return err;
+	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
+	if (!err)
+		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
+	if (!err)
+		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
 	a->fds = bpf_program__attach_iter(a->scan->progs.gm_scan_fds, NULL);
 	a->vmas = bpf_program__attach_iter(a->scan->progs.gm_scan_vmas, NULL);
-	if (!a->vms || !a->files || !a->inodes)
-		return gm_errno(-errno, "attaching the BPF iterators");
-	return 0;
+	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
+}
+
+int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o);
+
+	a->scan->bss->gm_run_from = *from;
+	if (bpf_prog_test_run_opts(w->run_fd, &o))
+		return -errno;
+	if (!a->scan->bss->gm_run_full)
+		return 0;
+	*from = a->scan->bss->gm_run_at - 1;
+	return 1;
 }
 
 void gm_attached_bindings(struct gm_attached *a, bool on)
@@ -330,6 +377,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 		return err;
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
+	a->scan_ring_fd = a->vms.iter ? -1 : bpf_map__fd(a->scan->maps.gm_scan_ring);
 	a->fault_ring_fd = bpf_map__fd(a->probes->maps.gm_fault_ring);
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
 	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);
