@@ -45,6 +45,7 @@ struct gm_conf {
 	__u32 alloc;		/* 1: the phase alloc is shown: fallocate's pages count in it */
 	__u32 cpu;		/* 1: context switches are watched: events tell time off the CPU */
 	__u32 busy;		/* 1: how long faults of a vm were under way is summed up */
+	__u32 scan_runs;	/* 1: objects are walked by runs, not by iterators */
 	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];

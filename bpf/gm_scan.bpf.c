@@ -6,10 +6,12 @@
  *  gm_scan_vms, _files, _inodes	over the identity maps, at every tick: cheap, grows with VMs, not with processes.
  *				They read through pointers that may be stale, hence only by probe reads, and check
  *				what they find against what was noted at birth.
+ *  gm_run_vms, _files, _inodes	the same where the kernel refuses iterators over map elements: user space runs them
+ *				(BPF_PROG_RUN), they walk the map by callback, and tell into a ring of their own.
  *  gm_scan_fds, gm_scan_vmas	over all tasks' descriptors and mappings: VMs older than the tool, and who
  *				holds what (pins).
  *
- * Iterators run in process context, under RCU, preemptible between two elements.
+ * All run in process context, preemptible between two elements; iterators under RCU.
  */
 #include "gm_core.bpf.h"
 #include "gm_range.bpf.h"
@@ -30,6 +32,14 @@ struct {
 /* Set by the loader for a session's last look: what is dead by then is told, though a probe may be at its end still. */
 int gm_scan_final;
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, GM_RING_BYTES);
+} gm_scan_ring SEC(".maps");
+
+/* A run: which element to begin with, by its place in the walk (set by the loader); where it is; the ring is full. */
+__u32 gm_run_from, gm_run_at, gm_run_full;
+
 static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
 
 static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
@@ -37,6 +47,15 @@ static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
 	h->len = len;
 	h->kind = kind;
 	h->ts_ns = gm_now();
+}
+
+/* seq: the iterator's file. A run has none; what does not fit in its ring is told again by the next one. */
+static __always_inline void gm_tell(struct seq_file *seq, void *r, __u32 len)
+{
+	if (!gm_conf.scan_runs)
+		bpf_seq_write(seq, r, len);
+	else if (bpf_ringbuf_output(&gm_scan_ring, r, len, BPF_RB_NO_WAKEUP))
+		gm_run_full = 1;
 }
 
 /* ---- residency per NUMA node: a walk over the page cache tree, as much of it as one visit may ---- */
@@ -181,7 +200,7 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 	} else if (gm_conf.nodes) {
 		gm_walk_visit(in, m, r.size_bytes, &r);
 	}
-	bpf_seq_write(seq, &r, sizeof(r));
+	gm_tell(seq, &r, sizeof(r));
 }
 
 /*
@@ -216,20 +235,14 @@ static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v
 	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
 }
 
-SEC("iter/bpf_map_elem")
-int gm_scan_files(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, struct gm_file_val *v)
 {
-	struct gm_file_val *v = ctx->value;
-	__u64 *key = ctx->key, file;
 	struct gm_rec_file r;
 
-	if (!key || !v)
-		return 0;
-	file = *key;
 	if (!gm_file_alive(file, v)) {
 		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_FILE))
 			gm_file_died(file, v);
-		return 0;
+		return;
 	}
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_FILE, sizeof(r));
@@ -238,28 +251,19 @@ int gm_scan_files(struct bpf_iter__bpf_map_elem *ctx)
 	r.vm = v->vm;
 	r.flags = v->flags & GM_OBJ_OLD;
 	r.born_ns = v->born_ns;
-	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
-	return 0;
+	gm_tell(seq, &r, sizeof(r));
 }
 
 /* After the files: an inode without any is on its way out, and its memory is not to be read as an inode's. */
-SEC("iter/bpf_map_elem")
-int gm_scan_inodes(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void gm_visit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *v)
 {
-	struct gm_inode_val *v = ctx->value;
-	__u64 *key = ctx->key, inode;
-
-	if (!key || !v)
-		return 0;
-	inode = *key;
 	if (v->files) {
-		gm_emit_inode(ctx->meta->seq, inode, v);
-		return 0;
+		gm_emit_inode(seq, inode, v);
+		return;
 	}
 	/* Without pages its eviction is all but over: nothing to keep away from. */
 	if (gm_inode_gone(inode, v) && gm_may_reap(&v->flags, 0, GM_REAP_INODE))
 		gm_inode_died(inode, v);
-	return 0;
 }
 
 static __always_inline void gm_emit_binding(struct seq_file *seq, __u32 vm, const struct kvm_memory_slot *slot)
@@ -280,7 +284,7 @@ static __always_inline void gm_emit_binding(struct seq_file *seq, __u32 vm, cons
 	r.base_gfn = BPF_CORE_READ(slot, base_gfn);
 	r.npages = BPF_CORE_READ(slot, npages);
 	r.pgoff = BPF_CORE_READ(slot, gmem.pgoff);
-	bpf_seq_write(seq, &r, sizeof(r));
+	gm_tell(seq, &r, sizeof(r));
 }
 
 struct gm_slots_ctx {
@@ -342,20 +346,14 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
 	return users > 0 && users < 1 << 24 && (__u64)BPF_CORE_READ(k, mm) == v->mm;
 }
 
-SEC("iter/bpf_map_elem")
-int gm_scan_vms(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct gm_vm_val *v)
 {
-	struct gm_vm_val *v = ctx->value;
-	__u64 *key = ctx->key, kvm;
 	struct gm_rec_vm r;
 
-	if (!key || !v)
-		return 0;
-	kvm = *key;
 	if (!gm_vm_alive(kvm, v)) {
 		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_VM))
 			gm_vm_died(kvm, v);
-		return 0;
+		return;
 	}
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_VM, sizeof(r));
@@ -365,14 +363,48 @@ int gm_scan_vms(struct bpf_iter__bpf_map_elem *ctx)
 	r.flags = v->flags & GM_OBJ_OLD;
 	r.born_ns = v->born_ns;
 	r.vcpus = BPF_CORE_READ((struct kvm *)kvm, created_vcpus);
-	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	gm_tell(seq, &r, sizeof(r));
 	if (gm_scan_bindings && v->gmem) {
-		gm_emit_bindings(ctx->meta->seq, kvm, v->id, 0);
+		gm_emit_bindings(seq, kvm, v->id, 0);
 		if (bpf_core_field_size(struct kvm, memslots) > 8)
-			gm_emit_bindings(ctx->meta->seq, kvm, v->id, 1);
+			gm_emit_bindings(seq, kvm, v->id, 1);
 	}
-	return 0;
 }
+
+/*
+ * The two ways over a map's elements, with the same visit. A run that finds its ring full ends at that element, and the next
+ * begins there; elements that come and go meanwhile may be told twice, or at the next tick.
+ */
+#define GM_WALK(name, type, map, visit)						\
+SEC("?iter/bpf_map_elem")							\
+int gm_scan_##name(struct bpf_iter__bpf_map_elem *ctx)				\
+{										\
+	type *v = ctx->value;							\
+	__u64 *key = ctx->key;							\
+										\
+	if (key && v)								\
+		visit(ctx->meta->seq, *key, v);					\
+	return 0;								\
+}										\
+										\
+static long gm_run_visit_##name(struct bpf_map *m, __u64 *key, type *v, void *arg) \
+{										\
+	if (gm_run_at++ >= gm_run_from)						\
+		visit(NULL, *key, v);						\
+	return gm_run_full ? 1 : 0;						\
+}										\
+										\
+SEC("?syscall")									\
+int gm_run_##name(void *ctx)							\
+{										\
+	gm_run_at = gm_run_full = 0;						\
+	bpf_for_each_map_elem(&map, gm_run_visit_##name, NULL, 0);		\
+	return 0;								\
+}
+
+GM_WALK(vms, struct gm_vm_val, gm_vms, gm_visit_vm)
+GM_WALK(files, struct gm_file_val, gm_files, gm_visit_file)
+GM_WALK(inodes, struct gm_inode_val, gm_inodes, gm_visit_inode)
 
 /* ---- tasks ---- */
 

@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 		.name = "gmemcheck",
 		.doc = "Say what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why not.\v"
 		       "Every hook is really attached, then let go.",
-		.need = ~0u, .once = true, .tick = tick,
+		.need = GM_ALL_PHASES | GM_NEED_CPU, .once = true, .tick = tick,
 	};
 
 	return gm_session_main(&tool, argc, argv);

@@ -21,7 +21,9 @@ import re
 import sys
 import tempfile
 
+import check_metrics as exporter
 import check_pins as pins
+import metrics
 from check_reboot import check_episodes
 from check_records import (check_call_sums, check_faults, check_nesting, check_operations, has_operations)
 
@@ -317,17 +319,20 @@ class Run:
         self.summary = last
         # The kernel skips a program while the same one is under way on that CPU; the tool says how often. What hangs on
         # each single call cannot be exact then. Lives, deaths and sums still have to be: they come from the kernel's state.
-        losses = {l["what"]: l["count"] for l in self.lines if l["type"] == "loss" and "withheld" not in l}
         self.withheld = sum(l["count"] for l in self.lines if l["type"] == "loss" and "withheld" in l)
         self.every_fault = self.prefix == "snoop" and os.path.exists(os.path.join(self.dir, "slow"))
-        self.exact = last["lost"] == 0
-        if not self.exact and sum(losses.values()) == last["lost"] and \
+        self.judge_losses({l["what"]: l["count"] for l in self.lines if l["type"] == "loss" and "withheld" not in l})
+
+    def judge_losses(self, losses):
+        lost = self.summary["lost"]
+        self.exact = lost == 0
+        if not self.exact and sum(losses.values()) == lost and \
                 set(losses) <= {"program_skipped", "unfinished_call", "task_state"}:
-            self.c.skip(self.say(f"the kernel skipped {last['lost']} runs of our programs and the tool said so: "
+            self.c.skip(self.say(f"the kernel skipped {lost} runs of our programs and the tool said so: "
                                  "single calls are not judged"))
-            self.c.told_lost = last["lost"]
+            self.c.told_lost = lost
         else:
-            self.c.equal(self.say("nothing lost"), 0, last["lost"])
+            self.c.equal(self.say("nothing lost"), 0, lost)
 
     def parse(self, text):
         lines, wrong = [], None
@@ -356,6 +361,24 @@ class Run:
 
     def looks(self):
         return split_looks(self.lines)
+
+
+class MetricsRun(Run):
+    """gmem_exporter's: the summary is made of its metrics."""
+
+    def need_tool(self):
+        self.c.equal(self.say("exit status"), "0", (read(self.path(".status")) or "").strip())
+        words = (read(self.path(".err")) or "").strip()
+        self.c.test(self.say("nothing on stderr"), not words, "nothing", words)
+        try:
+            self.metrics = metrics.parse(read(self.path(".json")) or read(self.path(".prom")) or "")
+        except ValueError as e:
+            self.c.bad(self.say("a text that Prometheus would take"), "one", str(e))
+            raise Unusable from e
+        self.lines, self.events, self.withheld = [], [], 0
+        self.summary = metrics.summary(self.metrics)
+        self.probes = {l["probe"]: l for l, _ in self.metrics.family("gmem_probe_info")}
+        self.judge_losses({l["reason"]: int(v) for l, v in self.metrics.family("gmem_records_lost_total") if v})
 
 
 def split_looks(lines):
@@ -490,7 +513,8 @@ def check_sums(run):
         run.c.equal(run.say("what was allocated and not freed is there"), s["resident_bytes"] // s["page_size"],
                     s["allocated_pages"] - s["freed_pages"])
     run.c.equal(run.say("resident bytes at the end"), 0, s["resident_bytes"])
-    run.c.equal(run.say("VMs and inodes seen"), (len(t.vms), len(t.inodes)), (s["vms"], s["inodes"]))
+    if "vms" in s:
+        run.c.equal(run.say("VMs and inodes seen"), (len(t.vms), len(t.inodes)), (s["vms"], s["inodes"]))
 
 
 def check_na(run, must_see):
@@ -753,6 +777,32 @@ def kind_hist(c, folder):
     run.lines = [l for l in run.lines if "interval_ns" not in l]
     check_phases(run)
     check_replay(c, folder, "hist.json", "hist.replay.json")
+
+
+def judge_metrics(run):
+    see_full(run)
+    check_kinds(run)
+    check_sums(run)
+    check_phases(run)
+    check_operations(run)
+    exporter.check_machines(run)
+    exporter.check_buckets(run)
+
+
+def kind_metrics(c, folder):
+    """gmem_exporter: printed once at the end, and written to a file at each look."""
+    once = MetricsRun(c, folder, "once")
+    judge_metrics(once)
+    check_replay(c, folder, "once.same.json", "once.replay.json")
+    written = MetricsRun(c, folder, "file")
+    judge_metrics(written)
+    c.equal("file: no unfinished file is left", [], [f for f in os.listdir(folder) if f.endswith(".tmp")])
+    hold, t = read(os.path.join(folder, "file.hold.prom")), Truth([os.path.join(folder, "file.hold.truth")])
+    exporter.check_hold(c, lambda what: f"file: hold: {what}", metrics.parse(hold or ""), t)
+    for style in ("recreate", "overlap", "inplace"):
+        run = MetricsRun(c, folder, style)
+        judge_metrics(run)
+        exporter.check_reboots(run, style, 3)
 
 
 def kind_episodes(c, folder):

@@ -119,6 +119,31 @@ static void test_tracepoint(void **state)
 			 GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND | GM_IOCTL_CONVERT);
 }
 
+/* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */
+static void test_runs(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_INVENTORY, NULL);
+	assert_true(gm_plan_uses(&p, "gm_scan_vms") && !gm_plan_uses(&p, "gm_run_vms"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.scan_runs, 0);
+	assert_true(gm_plan_refuse(&p, "gm_scan_files", -1));
+	gm_plan_make(&p, &k);
+	assert_true(gm_plan_uses(&p, "gm_run_vms") && gm_plan_uses(&p, "gm_run_files") && gm_plan_uses(&p, "gm_run_inodes"));
+	assert_false(gm_plan_uses(&p, "gm_scan_vms"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.scan_runs, 1);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
+	assert_string_equal(outcome(&p, "scan").hook, "run:for_each_map_elem, iter: task_file, task_vma");
+	assert_true(gm_plan_refuse(&p, "gm_run_files", -1));
+	gm_plan_make(&p, &k);
+	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_REFUSED);
+}
+
 /* A tool that shows no hot phase pays for no hot hook. */
 static void test_need(void **state)
 {
@@ -235,7 +260,7 @@ static void test_one_side(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_tracepoint),
+		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side),
 	};

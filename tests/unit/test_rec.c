@@ -128,6 +128,10 @@ static void assert_sane(const union gm_any *r)
 	case GM_K_LOSS:
 		assert_true(terminated(r->as_LOSS.what, sizeof(r->as_LOSS.what)));
 		break;
+	case GM_K_PROG:
+		assert_true(terminated(r->as_PROG.name, sizeof(r->as_PROG.name)));
+		assert_true(r->as_PROG.stats <= GM_YES);
+		break;
 	case GM_K_PROC:
 		assert_true(terminated(r->as_PROC.comm, sizeof(r->as_PROC.comm)));
 		assert_true(terminated(r->as_PROC.cgroup, sizeof(r->as_PROC.cgroup)));

@@ -44,7 +44,7 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 void gm_attached_init(struct gm_attached *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->ring_fd = a->fault_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = -1;
+	a->ring_fd = a->fault_ring_fd = a->scan_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd = -1;
 }
 
 static void drop_probes(struct gm_attached *a)
@@ -60,13 +60,16 @@ static void drop_probes(struct gm_attached *a)
 
 void gm_detach(struct gm_attached *a)
 {
-	bpf_link__destroy(a->vms);
-	bpf_link__destroy(a->files);
-	bpf_link__destroy(a->inodes);
+	bpf_link__destroy(a->vms.iter);
+	bpf_link__destroy(a->files.iter);
+	bpf_link__destroy(a->inodes.iter);
 	bpf_link__destroy(a->fds);
 	bpf_link__destroy(a->vmas);
 	gm_scan_bpf__destroy(a->scan);
 	drop_probes(a);
+	free(a->progs);
+	if (a->stats_fd >= 0)
+		close(a->stats_fd);
 	gm_attached_init(a);
 }
 
@@ -216,8 +219,10 @@ static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map
 	return bpf_program__attach_iter(prog, &o);
 }
 
-static int load_scan(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
+/* One try of the plan's way over the maps. -EAGAIN: it was refused and struck out. */
+static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
+	struct bpf_program *prog;
 	int err;
 
 	a->scan = gm_scan_bpf__open();
@@ -225,18 +230,63 @@ static int load_scan(struct gm_attached *a, const struct gm_plan *plan, const st
 		return gm_errno(-errno, "opening the BPF iterators");
 	if (share_maps(a))
 		return gm_errno(-errno, "sharing maps with the BPF iterators");
+	bpf_object__for_each_program(prog, a->scan->obj)
+		if (!bpf_program__autoload(prog))
+			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
 	fill_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
+	if (!a->scan->rodata->gm_conf.scan_runs)
+		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, k->page_size);	/* not used: as small as can be */
+	failed_prog[0] = 0;
 	err = gm_scan_bpf__load(a->scan);
+	if (err && failed_prog[0] && gm_plan_refuse(plan, failed_prog, err))
+		return -EAGAIN;
+	return err ? gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)") : 0;
+}
+
+/* 0 or -errno, not reported. */
+static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struct bpf_program *run, struct bpf_map *map)
+{
+	w->run_fd = bpf_program__fd(run);
+	if (w->run_fd >= 0)
+		return 0;
+	w->run_fd = -1;
+	w->iter = attach_map_iter(iter, map);
+	return w->iter ? 0 : -errno;
+}
+
+static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err;
+
+	do {
+		gm_scan_bpf__destroy(a->scan);
+		a->scan = NULL;
+		gm_plan_make(plan, k);
+		err = try_scan(a, plan, k);
+	} while (err == -EAGAIN);
 	if (err)
-		return gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)");
-	a->vms = attach_map_iter(a->scan->progs.gm_scan_vms, a->scan->maps.gm_vms);
-	a->files = attach_map_iter(a->scan->progs.gm_scan_files, a->scan->maps.gm_files);
-	a->inodes = attach_map_iter(a->scan->progs.gm_scan_inodes, a->scan->maps.gm_inodes);
+		return err;
+	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
+	if (!err)
+		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
+	if (!err)
+		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
 	a->fds = bpf_program__attach_iter(a->scan->progs.gm_scan_fds, NULL);
 	a->vmas = bpf_program__attach_iter(a->scan->progs.gm_scan_vmas, NULL);
-	if (!a->vms || !a->files || !a->inodes)
-		return gm_errno(-errno, "attaching the BPF iterators");
-	return 0;
+	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
+}
+
+int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o);
+
+	a->scan->bss->gm_run_from = *from;
+	if (bpf_prog_test_run_opts(w->run_fd, &o))
+		return -errno;
+	if (!a->scan->bss->gm_run_full)
+		return 0;
+	*from = a->scan->bss->gm_run_at - 1;
+	return 1;
 }
 
 void gm_attached_bindings(struct gm_attached *a, bool on)
@@ -256,21 +306,55 @@ void gm_attached_final(struct gm_attached *a)
 	a->scan->bss->gm_scan_final = 1;
 }
 
-uint64_t gm_attached_misses(const struct gm_attached *a)
-{
-	struct bpf_program *prog;
-	uint64_t sum = 0;
+/* ---- our programs, as the kernel counts them ---- */
 
-	if (!a->probes)
-		return 0;
-	bpf_object__for_each_program(prog, a->probes->obj) {
+static int list_progs(struct gm_attached *a, struct bpf_object *obj, bool scans)
+{
+	struct gm_attached_prog *more;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj) {
+		if (bpf_program__fd(prog) < 0)
+			continue;
+		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
+		if (!more)
+			return gm_errno(-ENOMEM, "listing the BPF programs");
+		a->progs = more;
+		a->progs[a->progs_nr++] = (struct gm_attached_prog){
+			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans };
+	}
+	return 0;
+}
+
+uint64_t gm_attached_look(struct gm_attached *a, bool scans)
+{
+	uint64_t skipped = 0;
+
+	for (unsigned int i = 0; i < a->progs_nr; i++) {
+		struct gm_attached_prog *p = &a->progs[i];
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);
 
-		if (bpf_program__fd(prog) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			sum += info.recursion_misses;
+		if (p->scans && !scans)
+			continue;
+		if (!bpf_obj_get_info_by_fd(p->fd, &info, &len)) {
+			p->runs = info.run_cnt;
+			p->run_ns = info.run_time_ns;
+			p->skipped = info.recursion_misses;
+		}
+		if (!p->scans)
+			skipped += p->skipped;
 	}
-	return sum;
+	return skipped;
+}
+
+/* For as long as the descriptor is open, for all programs on the host. */
+static void want_stats(struct gm_attached *a)
+{
+	a->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (a->stats_fd < 0)
+		gm_warn("the kernel keeps no statistics of BPF programs for us: %s%s", strerror(errno),
+			errno == EPERM ? " (needs CAP_SYS_ADMIN; or sysctl kernel.bpf_stats_enabled=1)" : "");
 }
 
 int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
@@ -280,13 +364,20 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 
 	libbpf_set_print(on_libbpf);
 	setrlimit(RLIMIT_MEMLOCK, &inf);	/* accounted to memcg from 5.11 on; harmless */
+	if (plan->need & GM_NEED_STATS)
+		want_stats(a);		/* before the first run of a program of ours */
 	err = load_probes(a, plan, k);
 	if (!err)
 		err = load_scan(a, plan, k);
+	if (!err)
+		err = list_progs(a, a->probes->obj, false);
+	if (!err)
+		err = list_progs(a, a->scan->obj, true);
 	if (err)
 		return err;
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
+	a->scan_ring_fd = a->vms.iter ? -1 : bpf_map__fd(a->scan->maps.gm_scan_ring);
 	a->fault_ring_fd = bpf_map__fd(a->probes->maps.gm_fault_ring);
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
 	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);

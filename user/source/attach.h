@@ -12,19 +12,38 @@
 #include "source/probes.h"
 
 struct bpf_link;
+
+/* A loaded program of ours, and the kernel's counts of it since it was loaded. */
+struct gm_attached_prog {
+	const char *name;			/* the object's */
+	int fd;					/* the object's */
+	bool scans;				/* an iterator */
+	uint64_t runs, run_ns;			/* stand still while the kernel keeps no statistics */
+	uint64_t skipped;
+};
+
 struct gm_attached {
 	struct gm_probes_bpf *probes;		/* NULL: inventory mode */
 	struct gm_scan_bpf *scan;
 	struct bpf_link **links;
 	unsigned int links_nr;
-	struct bpf_link *vms, *files, *inodes, *fds, *vmas;	/* iterators; fds and vmas may be NULL */
+	struct gm_attached_walk { struct bpf_link *iter; int run_fd; } vms, files, inodes;	/* one of the two: iter NULL, or run_fd -1 */
+	struct bpf_link *fds, *vmas;		/* iterators; may be NULL */
 	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
-	int ring_fd, fault_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
+	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
+	struct gm_attached_prog *progs;		/* all that are loaded; counts as of gm_attached_look() */
+	unsigned int progs_nr;
+	int stats_fd;				/* while it is open, the kernel keeps statistics for us; -1: it does not */
 };
 
 void gm_attached_init(struct gm_attached *a);
 /* 0; -errno reported with the remedy. The plan then holds what was really attached. */
 int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
+/*
+ * Runs a walk from its from-th element on, which tells into the scan ring: it is to be emptied before the next run. 0: came to
+ * the end; 1: the ring was full, *from is where to go on; -errno.
+ */
+int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from);
 /* Whether the next walk over the vms also tells their bindings. */
 void gm_attached_bindings(struct gm_attached *a, bool on);
 /* The initial scan is done: objects that come up from now on were born since. */
@@ -32,12 +51,13 @@ void gm_attached_started(struct gm_attached *a);
 /* From now on the scan tells every death that it sees, without waiting for a probe to do so. */
 void gm_attached_final(struct gm_attached *a);
 /*
- * Runs of our programs that the kernel skipped since they were loaded (recursion_misses), because the same program (or, for
- * kprobes and system calls, any) was under way on that CPU, in a task that was preempted inside it. Seen with
- * brackets on all kernels, with tracepoints from 7.0 on. To disable preemption in the programs (bpf_preempt_disable(), 6.10)
- * does not help: measured on 7.3.4, the pending switch then comes at the enabling, still inside the program.
+ * Asks the kernel for the counts of all probes, and of the iterators with `scans`. Returns the runs of probes that the
+ * kernel skipped since they were loaded (recursion_misses), because the same program (or, for kprobes and system calls,
+ * any) was under way on that CPU, in a task that was preempted inside it. Seen with brackets on all kernels, with
+ * tracepoints from 7.0 on. To disable preemption in the programs (bpf_preempt_disable(), 6.10) does not help: measured
+ * on 7.3.4, the pending switch then comes at the enabling, still inside the program.
  */
-uint64_t gm_attached_misses(const struct gm_attached *a);
+uint64_t gm_attached_look(struct gm_attached *a, bool scans);
 void gm_detach(struct gm_attached *a);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include "gm_conf.h"
 
-enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_FENTRY, GM_MECH_KPROBE, GM_MECH_SYSCALL, GM_MECH_SCAN, GM_MECH_NR };
+enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_FENTRY, GM_MECH_KPROBE, GM_MECH_SYSCALL, GM_MECH_SCAN, GM_MECH_RUN, GM_MECH_NR };
 
 struct gm_kfacts {
 	char release[72], arch[16];

@@ -238,6 +238,27 @@ static int scan(struct gm_live *l, struct bpf_link *link)
 	return err < 0 ? err : l->err;
 }
 
+/* The same by runs, each of which fills the ring at most. */
+static int run(struct gm_live *l, const struct gm_attached_walk *w)
+{
+	uint32_t from = 0, before;
+	int more, n;
+
+	do {
+		before = from;
+		more = gm_attached_run(&l->att, w, &from);
+		n = ring_buffer__consume(l->scans);
+		if (more > 0 && from == before && n <= 0)
+			return gm_err(-E2BIG, "one VM has more to tell than the ring holds");
+	} while (more > 0 && n >= 0 && !l->err);
+	return more < 0 ? more : n < 0 ? n : l->err;
+}
+
+static int walk(struct gm_live *l, const struct gm_attached_walk *w)
+{
+	return w->iter ? scan(l, w->iter) : run(l, w);
+}
+
 static void push_scan_edge(struct gm_live *l, uint32_t what, uint32_t edge)
 {
 	union gm_any u = { 0 };
@@ -269,7 +290,7 @@ static void scan_objects(struct gm_live *l, bool first)
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	gm_attached_bindings(&l->att, first || always);
-	if (!scan(l, l->att.vms) && !scan(l, l->att.files) && !scan(l, l->att.inodes))
+	if (!walk(l, &l->att.vms) && !walk(l, &l->att.files) && !walk(l, &l->att.inodes))
 		push_scan_edge(l, what, GM_SCAN_END);
 }
 
@@ -321,7 +342,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	l->feed = f;
 	if (last || gm_live_now() >= l->tasks_next_ns)
 		scan_tasks(l);
-	if (last && gm_attached_misses(&l->att)) {
+	if (last && gm_attached_look(&l->att, false)) {
 		/* A death that no probe told is believed at the second look. */
 		gm_attached_final(&l->att);
 		scan_objects(l, false);
@@ -345,6 +366,7 @@ static void live_close(struct gm_source *s)
 
 	ring_buffer__free(l->ring);
 	ring_buffer__free(l->faults);
+	ring_buffer__free(l->scans);
 	gm_detach(&l->att);
 	gm_kfacts_release(&l->facts);
 	for (size_t i = 0; i < l->hot_prev.cap; i++)
@@ -354,6 +376,7 @@ static void live_close(struct gm_source *s)
 	gm_vec_release(&l->dead);
 	gm_vec_release(&l->owners);
 	gm_ksyms_free(l->ksyms);
+	free(l->progs_told);
 	free(l->ops_cpu);
 	free(l->hot);
 	free(l->buf);
@@ -423,6 +446,11 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		if (!l->ring || !l->faults)
 			return gm_errno(-errno, "opening the ring buffer");
 	}
+	if (l->att.scan_ring_fd >= 0) {
+		l->scans = ring_buffer__new(l->att.scan_ring_fd, on_ring, l, NULL);
+		if (!l->scans)
+			return gm_errno(-errno, "opening the ring buffer");
+	}
 	l->cpus = libbpf_num_possible_cpus();
 	l->ops_cpu = l->cpus > 0 ? calloc((size_t)l->cpus, sizeof(*l->ops_cpu)) : NULL;
 	l->hot = malloc(sizeof(*l->hot));
@@ -431,6 +459,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	scan_tasks(l);
 	scan_objects(l, true);
 	gm_attached_started(&l->att);
+	if (o->need & GM_NEED_PROGS)
+		gm_live_start_progs(l);
 	return l->err;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <bpf/bpf.h>
 
+#include "base/log.h"
 #include "source/live_int.h"
 
 /* ---- histograms ---- */
@@ -175,7 +176,7 @@ static void drain_losses(struct gm_live *l)
 		l->losses[i] = n;
 		tell_loss(l, names[i], n, i == GM_LOSS_LIMIT ? GM_LOSS_WITHHELD : 0);
 	}
-	missed = gm_attached_misses(&l->att);
+	missed = gm_attached_look(&l->att, l->progs_told);
 	if (missed != l->missed) {
 		l->missed = missed;
 		tell_loss(l, "program_skipped", missed, 0);
@@ -184,9 +185,83 @@ static void drain_losses(struct gm_live *l)
 		tell_loss(l, "bad_record", l->bad_records, 0);
 }
 
+/* ---- our programs ---- */
+
+static uint32_t sysctl_stats(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/bpf_stats_enabled", "re");
+	int c = f ? fgetc(f) : EOF;
+
+	if (f)
+		fclose(f);
+	return c == EOF ? GM_UNKNOWN : c == '0' ? GM_NO : GM_YES;
+}
+
+/*
+ * Somebody else's BPF_ENABLE_STATS shows nowhere but in counts that grow: the iterators run at each look, so with
+ * statistics theirs do.
+ */
+static uint32_t stats_kept(const struct gm_live *l)
+{
+	if (l->att.stats_fd >= 0)
+		return GM_YES;
+	for (unsigned int i = 0; i < l->att.progs_nr; i++)
+		if (l->att.progs[i].runs != l->progs_told[i].runs)
+			return GM_YES;
+	return sysctl_stats();
+}
+
+static void tell_prog(struct gm_live *l, const struct gm_attached_prog *p)
+{
+	union gm_any u = { 0 };
+
+	gm_rec_init(&u.h, GM_K_PROG, gm_live_now());
+	u.as_PROG.run_ns = p->run_ns;
+	u.as_PROG.runs = p->runs;
+	u.as_PROG.skipped = p->skipped;
+	u.as_PROG.stats = l->progs_stats;
+	snprintf(u.as_PROG.name, sizeof(u.as_PROG.name), "%s", p->name);
+	gm_live_push(l, &u);
+}
+
+static bool prog_changed(const struct gm_attached_prog *a, const struct gm_attached_prog *b)
+{
+	return a->runs != b->runs || a->run_ns != b->run_ns || a->skipped != b->skipped;
+}
+
+/* Behind drain_losses(), which has asked the kernel. */
+static void drain_progs(struct gm_live *l, bool all)
+{
+	uint32_t stats;
+
+	if (!l->progs_told)
+		return;
+	stats = stats_kept(l);
+	all |= stats != l->progs_stats;
+	l->progs_stats = stats;
+	for (unsigned int i = 0; i < l->att.progs_nr; i++) {
+		if (!all && !prog_changed(&l->att.progs[i], &l->progs_told[i]))
+			continue;
+		l->progs_told[i] = l->att.progs[i];
+		tell_prog(l, &l->att.progs[i]);
+	}
+}
+
+void gm_live_start_progs(struct gm_live *l)
+{
+	l->progs_told = calloc(l->att.progs_nr, sizeof(*l->progs_told));
+	if (!l->progs_told) {
+		gm_warn("no memory for the statistics of our programs");
+		return;
+	}
+	gm_attached_look(&l->att, true);
+	drain_progs(l, true);
+}
+
 void gm_live_drain(struct gm_live *l)
 {
 	drain_hists(l);
 	drain_ops(l);
 	drain_losses(l);
+	drain_progs(l, false);
 }

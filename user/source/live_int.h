@@ -15,7 +15,7 @@ struct gm_live {
 	struct gm_kfacts facts;
 	struct gm_plan plan;
 	struct gm_attached att;
-	struct ring_buffer *ring, *faults;
+	struct ring_buffer *ring, *faults, *scans;	/* scans: NULL where iterators walk the objects */
 	unsigned int faults_taken;	/* in this round */
 	struct gm_feed *feed;		/* during a call */
 	int err;			/* a sink's refusal, kept across libbpf's callback */
@@ -32,6 +32,8 @@ struct gm_live {
 	struct gm_ksyms *ksyms;		/* read when the first stack comes */
 	bool ksyms_tried;
 	uint64_t missed;		/* runs that the kernel skipped, last told */
+	struct gm_attached_prog *progs_told;	/* as att.progs, last told; NULL: nobody asks for it */
+	uint32_t progs_stats;		/* enum gm_yesno: the kernel keeps statistics, last told */
 	struct gm_hmap hot_prev;	/* vm id -> struct gm_hot_val, what was told */
 	struct gm_hmap procs;		/* tgid -> start_ticks + 1 (as a pointer), already told */
 	struct gm_vec owners;		/* tgids (as pointers) of processes that made a vm, for their CPU time */
@@ -43,6 +45,8 @@ uint64_t gm_live_now(void);				/* CLOCK_MONOTONIC, ns */
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
 /* What the kernel's maps gained since the last call, as records: histograms, parts, operations, losses. */
 void gm_live_drain(struct gm_live *l);
+/* From now on, the counts of our own programs are among them. */
+void gm_live_start_progs(struct gm_live *l);
 void gm_live_drain_vm(struct gm_live *l, uint32_t vm);	/* the histograms and parts of one vm */
 
 #endif

@@ -27,7 +27,10 @@
  * bind and unbind by ioctl last as long as the whole memory region call, so they feed no phase.
  */
 const struct gm_probe_row gm_probe_rows[] = {
-	{ "scan", GM_REQUIRED, 0, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task_file, task_vma" } } } },
+	{ "scan", GM_REQUIRED, 0, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task_file, task_vma" },
+				      .prog = { "gm_scan_vms", "gm_scan_files", "gm_scan_inodes" } },
+				    { .mech = GM_MECH_RUN, .sym = { "for_each_map_elem, iter: task_file, task_vma" },
+				      .prog = { "gm_run_vms", "gm_run_files", "gm_run_inodes" } } } },
 	{ "page_add", GM_WANTED, 0, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
 	{ "page_delete", GM_WANTED, 0, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
 	{ "vm_create", GM_WANTED, 0, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
@@ -70,7 +73,7 @@ _Static_assert(GM_ARRAY_SIZE(gm_probe_rows) <= GM_PROBES_MAX, "raise GM_PROBES_M
 
 static const char *const mech_names[GM_MECH_NR] = {
 	[GM_MECH_ITER] = "iter", [GM_MECH_TP_BTF] = "tp_btf", [GM_MECH_FENTRY] = "fentry+fexit",
-	[GM_MECH_KPROBE] = "kprobe+kretprobe", [GM_MECH_SYSCALL] = "tracepoint", [GM_MECH_SCAN] = "scan",
+	[GM_MECH_KPROBE] = "kprobe+kretprobe", [GM_MECH_SYSCALL] = "tracepoint", [GM_MECH_SCAN] = "scan", [GM_MECH_RUN] = "run",
 };
 
 /* Which mechanisms each wish allows. */
@@ -79,7 +82,7 @@ static const uint32_t want_mechs[] = {
 	[GM_WANT_FULL] = ~(1u << GM_MECH_KPROBE),
 	[GM_WANT_KPROBE] = ~(1u << GM_MECH_FENTRY),
 	[GM_WANT_TRACEPOINT] = ~(1u << GM_MECH_FENTRY | 1u << GM_MECH_KPROBE),
-	[GM_WANT_INVENTORY] = 1u << GM_MECH_ITER | 1u << GM_MECH_SCAN,
+	[GM_WANT_INVENTORY] = 1u << GM_MECH_ITER | 1u << GM_MECH_SCAN | 1u << GM_MECH_RUN,
 };
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
@@ -282,6 +285,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->ioctl_ops = conf->reap = conf->look_up = 0;
 	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
 	conf->cpu = gm_plan_uses(p, "gm_sched_switch");
+	conf->scan_runs = gm_plan_uses(p, "gm_run_vms");
 	conf->busy = !!(p->need & GM_NEED_WALL);
 	conf->counted = gm_plan_uses(p, "gm_page_add") && gm_plan_uses(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {

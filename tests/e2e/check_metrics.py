@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""gmem_exporter against the workload's truth: sums at the end, state at the hold."""
+
+import collections
+
+PAGE = 4096
+
+
+def check_machines(run):
+    """What machines did adds up to what the host did, and is what each workload says."""
+    m, t = run.metrics, run.truth
+    for per, host in (("gmem_machine_allocated_bytes_total", "gmem_allocated_bytes_total"),
+                      ("gmem_machine_freed_bytes_total", "gmem_freed_bytes_total")):
+        if m.one(host) is not None:
+            run.c.equal(run.say(f"{per}, added up"), m.one(host), sum(v for _, v in m.family(per)))
+    by_phase, host = m.by("gmem_machine_phase_operations_total", "phase"), m.by("gmem_phase_duration_seconds_count", "phase")
+    run.c.equal(run.say("operations of machines, added up"), {p: v for p, v in host.items() if v},
+                {p: v for p, v in by_phase.items() if v})
+    if m.one("gmem_allocated_bytes_total") is not None:
+        run.c.within(run.say("pages allocated for each machine"), dict(t.by_name("allocated_pages")),
+                     {k: int(v) // PAGE for k, v in m.by_name("gmem_machine_allocated_bytes_total").items()}, t.slack)
+    run.c.equal(run.say("machines"), sorted({v["name"] for v in t.vms}), sorted(m.machine_names().values()))
+
+
+def check_buckets(run):
+    """Counts of a histogram's buckets only grow, up to its count."""
+    wrong, last = [], {}
+    for (name, labels), v in run.metrics.samples.items():
+        if not name.endswith("_bucket"):
+            continue
+        rest = (name, frozenset((k, x) for k, x in labels if k != "le"))
+        bound = float(dict(labels)["le"])
+        if rest in last and (last[rest][0] >= bound or last[rest][1] > v):
+            wrong.append((name, dict(labels), v))
+        last[rest] = (bound, v)
+    for (name, labels), (_, v) in last.items():
+        if v != run.metrics.samples[(name.replace("_bucket", "_count"), labels)]:
+            wrong.append((name, dict(labels), v))
+    run.c.equal(run.say("buckets that fall, or do not end at the count"), [], wrong)
+
+
+def check_reboots(run, style, reboots):
+    m, t = run.metrics, run.truth
+    if run.summary["mode"] != "full":
+        run.c.skip(run.say("reboots by style: without function probes reboots faster than a look are not told apart"))
+        return
+    if not run.exact:
+        return
+    names = sorted({v["name"] for v in t.vms})
+    got = collections.defaultdict(dict)
+    for labels, v in m.family("gmem_machine_reboots_total"):
+        got[m.machine_names().get(labels["machine"])][labels["style"]] = int(v)
+    run.c.equal(run.say(f"reboots of each machine, all by {style}"), {n: {style: reboots} for n in names},
+                {n: {s: v for s, v in by.items() if v} for n, by in got.items()})
+    walls = m.by_name("gmem_machine_last_reboot_duration_seconds")
+    parts = m.by_name("gmem_machine_last_reboot_phase_seconds")
+    run.c.equal(run.say("machines with a last reboot"), names, sorted(walls))
+    run.c.equal(run.say("last reboots whose phases do not add up to their duration"), [],
+                [n for n in names if abs(walls.get(n, 0) - parts.get(n, -1)) > 1e-9])
+
+
+def check_hold(c, say, m, t):
+    """State, while the workload holds."""
+    _, bound = t.views()
+    alive = t.alive()
+    expected = sorted((v["name"], v["size_bytes"], v["resident_pages"] * PAGE, bound[v["vm"]]) for v in alive)
+    size, bindings = m.by_name("gmem_machine_memory_size_bytes"), m.by_name("gmem_machine_bindings")
+    resident = m.by_name("gmem_machine_memory_bytes")
+    c.equal(say("machine, size, resident bytes, bindings"), expected,
+            sorted((n, int(size[n]), int(resident[n]), int(bindings[n])) for n in size))
+    c.equal(say("bytes of the host"), sum(e[2] for e in expected), int(sum(v for _, v in m.family("gmem_memory_bytes"))))
+    c.equal(say("machines, vms, inodes, bindings of the host"),
+            {"machine": len({v["name"] for v in alive}), "vm": len(alive), "inode": sum(i["alive"] for i in t.inodes),
+             "binding": sum(bound.values())}, {k: int(v) for k, v in m.by("gmem_objects", "kind").items()})
+    c.equal(say("pids"), {v["name"]: str(v["pid"]) for v in alive},
+            {l["name"]: l.get("pid") for l, _ in m.family("gmem_machine_info")})
