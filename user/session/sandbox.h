@@ -11,10 +11,15 @@
 
 struct gm_sandbox {
 	bool connects;		/* may open connections and look names up (OTLP push): sockets, a resolver's thread */
-	bool writes;		/* may create and rename files (textfile mode) */
+	bool writes;		/* may create, rename and remove files (textfile mode) */
+	bool removes;		/* may remove files: unix sockets it listens on */
 };
 
-/* 0, or -errno, reported. In replay nothing of BPF is needed any more either. */
+/*
+ * 0, or -errno, reported. While there is one thread, and after all that is never possible again: programs loaded, sockets
+ * to listen on and files to write to opened, libraries loaded. Files can be read, descriptors that are open written to;
+ * the iterators, maps and program statistics of a live source go on. In replay nothing of BPF is needed any more either.
+ */
 int gm_sandbox_enter(const struct gm_sandbox *s);
 
 #endif
