@@ -36,7 +36,6 @@ struct gm_serve {
 	int err;		/* of a look that a scrape asked for */
 	uint64_t started_ns;	/* CLOCK_REALTIME */
 	uint64_t looks, pushed_ns;
-	double look_seconds;
 	char host[65];
 };
 
@@ -125,7 +124,7 @@ static void self_fill(const struct gm_serve *v, struct gm_self *self)
 	self_push(v, self);
 	self->start_seconds = (double)v->started_ns / 1e9;
 	self->real_ns = clock_ns(CLOCK_REALTIME);
-	self->look_seconds = v->look_seconds;
+	self->look_seconds = (double)gm_session_look_ns(v->s) / 1e9;
 	self->looks = v->looks;
 	self->host = v->host[0] ? v->host : NULL;
 	self->version = GM_VERSION_SHORT;
@@ -141,21 +140,11 @@ static void write_metrics(const struct gm_serve *v, enum gm_format f, struct gm_
 
 /* ---- HTTP ---- */
 
-static int look(struct gm_serve *v)
-{
-	uint64_t t0 = clock_ns(CLOCK_MONOTONIC), ticked = gm_session_ticked(v->s);
-	int err = gm_session_look(v->s, YOUNG_NS);
-
-	if (gm_session_ticked(v->s) != ticked)
-		v->look_seconds = (double)(clock_ns(CLOCK_MONOTONIC) - t0) / 1e9;
-	return err;
-}
-
 /* A picture is the newest tick's; where ticks do not come any more (a replay), what is said of the exporter still changes. */
 static uint64_t http_look(void *arg)
 {
 	struct gm_serve *v = arg;
-	int err = look(v);
+	int err = gm_session_look(v->s, YOUNG_NS);
 
 	if (err < 0)
 		v->err = err;
