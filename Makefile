@@ -91,6 +91,7 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 # ---- user space ----
 $(B)/obj/user/source/attach.o: $(SKELS)
 $(B)/obj/user/session/session.o: $(B)/gen/version.h $(B)/gen/json_schema.h
+$(B)/obj/user/session/serve.o $(B)/obj/tools/gmem_exporter.o: $(B)/gen/version.h
 $(B)/obj/tests/guest/%.o: ALL_CFLAGS += -Itests/guest
 $(B)/obj/%.o: %.c Makefile
 	$(call msg,CC,$*)

@@ -61,6 +61,7 @@ static const struct row rows[] = {
 	{ "bpf", ALWAYS, { IS(0, BPF_MAP_GET_NEXT_KEY) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_MAP_DELETE_ELEM) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_OBJ_GET_INFO_BY_FD) } },
+	{ "bpf", ALWAYS, { IS(0, BPF_PROG_RUN) } },	/* where objects are walked by runs of a program, not by iterators */
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_DISABLE) } },	/* libbpf, when it detaches */
 	{ "open", ALWAYS, { READ_ONLY(1) } },
 	{ "openat", ALWAYS, { READ_ONLY(2) } },

@@ -47,6 +47,7 @@ struct run {
 	bool unobservable;	/* the kernel did not let us look */
 	bool not_started;	/* there is no such command */
 	uint64_t ticks, ticked_ns;
+	uint64_t look_began_ns, look_ns;
 	int fd;			/* the tool's; -1 */
 };
 
@@ -127,6 +128,7 @@ static int sink_tool(void *arg, const union gm_any *rec)
 	if (rec->h.kind == GM_K_TICK) {
 		r->ticks++;
 		r->ticked_ns = now_ns();
+		r->look_ns = r->look_began_ns ? r->ticked_ns - r->look_began_ns : 0;
 		r->last_seen = rec->as_TICK.last;
 		err = t->tick ? t->tick(&r->s, rec->as_TICK.last) : 0;
 	} else if (t->event && gm_kind_is_event(rec->h.kind)) {
@@ -274,18 +276,29 @@ static int open_source(struct run *r)
 	return err;
 }
 
+static int look(struct run *r, bool last)
+{
+	r->look_began_ns = now_ns();
+	return r->src->ops->tick(r->src, &r->feed, last);
+}
+
 int gm_session_look(struct gm_session *s, uint64_t younger_ns)
 {
 	struct run *r = (struct run *)s;
 
 	if (!s->live || r->ended || (r->ticked_ns && now_ns() - r->ticked_ns < younger_ns))
 		return 0;
-	return r->src->ops->tick(r->src, &r->feed, false);
+	return look(r, false);
 }
 
 uint64_t gm_session_ticked(const struct gm_session *s)
 {
 	return ((const struct run *)s)->ticked_ns;
+}
+
+uint64_t gm_session_look_ns(const struct gm_session *s)
+{
+	return ((const struct run *)s)->look_ns;
 }
 
 /* Somebody has to be looked after beside the source, and cannot wake it. */
@@ -341,7 +354,7 @@ static int loop_live(struct run *r)
 		if (err < 0)
 			break;
 		last = !err || stop_asked || r->ended || now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
-		err = r->src->ops->tick(r->src, &r->feed, last);
+		err = look(r, last);
 		if (last || r->ended)
 			break;
 		if (next < now_ns())

@@ -73,6 +73,8 @@ int gm_session_flush(struct gm_session *s);
 int gm_session_look(struct gm_session *s, uint64_t younger_ns);
 /* When the session's last tick was, CLOCK_MONOTONIC; in a replay: when it was replayed. 0: none yet. */
 uint64_t gm_session_ticked(const struct gm_session *s);
+/* How long the look before that tick took, without what tools did with it. 0: not known, as in a replay. */
+uint64_t gm_session_look_ns(const struct gm_session *s);
 
 /*
  * While held, the model stands still: what comes is kept (and recorded) and applied when the hold ends, or when more
