@@ -283,13 +283,16 @@ static uint32_t is_emulated(void)
 static int open_tracefs(void)
 {
 	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
-	char probe[80];
+	char events[80];
 	int fs, fd;
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(dirs); i++) {
-		snprintf(probe, sizeof(probe), "%s/events", dirs[i]);
-		if (!access(probe, X_OK))
-			return open(dirs[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		snprintf(events, sizeof(events), "%s/events", dirs[i]);
+		fd = open(events, O_PATH | O_DIRECTORY | O_CLOEXEC);	/* access(2) asks without the capabilities that open it */
+		if (fd < 0)
+			continue;
+		close(fd);
+		return open(dirs[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
 	fs = syscall(SYS_fsopen, "tracefs", 1 /* FSOPEN_CLOEXEC */);
 	if (fs < 0)
