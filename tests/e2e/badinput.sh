@@ -8,7 +8,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../../build" && pwd) || exit 1
-TOOLS="gmemtop gmemsnoop gmemcheck gmemhist gmemreboot"
+TOOLS="gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmem_exporter"
 RECORDERS="gmemtop gmemsnoop gmemhist gmemreboot"	# those whose run ends with COMMAND and can be recorded
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -75,6 +75,12 @@ refused() {
 	-n 99999999999999999999
 	-d 5parsecs
 	-d 0
+	--speed 0
+	--speed -1
+	--speed 1x
+	--speed nan
+	--speed 1e3
+	--speed
 	--mode nonsense
 	--mode
 	-i
@@ -116,6 +122,7 @@ usage() {
 	expect "gmemreboot --all --vm" 2 "exclude"
 	hist_usage
 	reboot_usage
+	exporter_usage
 }
 
 # gmemhist's own, one a line: words that the reason must have, then the arguments.
@@ -201,6 +208,66 @@ reboot_usage() {
 	fi
 }
 
+# gmem_exporter's own, as above.
+exporter_refused() {
+	cat <<-END
+	formats.of.their.own --json
+	goes.with.--once --format text
+	text,.openmetrics --once --format xml
+	nothing.is.served --once --web.listen-address :0
+	nothing.is.served --once --otlp http://127.0.0.1:1
+	nothing.is.served --once --web.systemd-socket
+	exclude --web.systemd-socket --web.listen-address :0
+	go.together --web.tls-cert x
+	go.together --web.tls-key x
+	needs.--web.tls-cert --web.tls-client-ca x
+	not.a.path --web.telemetry-path metrics
+	not.a.path --web.telemetry-path /a?b
+	not.a.number --vm-limit -1
+	not.a.number --vm-limit 1x
+	not.a.time --vm-linger soon
+	1,.2,.4.or.8 --buckets 3
+	1,.2,.4.or.8 --buckets 16
+	not.a.header --otlp http://127.0.0.1:1 --otlp-header x
+	needs.--otlp --otlp-header x:y
+	END
+}
+
+exporter_usage() {
+	local words line good=$here/../golden/full-6.18.rec tool=$build/gmem_exporter
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$tool" $line
+		expect "gmem_exporter $line" 2 "$words"
+	done < <(exporter_refused)
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$tool" --replay "$good" $line
+		expect_line "gmem_exporter $line" 1 "$words"
+	done <<-END
+	nowhere --web.listen-address nowhere
+	99999 --web.listen-address 127.0.0.1:99999
+	192.0.2.1 --web.listen-address 192.0.2.1:0
+	no/such/folder --web.listen-address unix:/no/such/folder/s
+	LISTEN_FDS|systemd --web.systemd-socket
+	no/such --web.listen-address 127.0.0.1:0 --web.tls-cert /no/such --web.tls-key /no/such
+	no/such/folder --textfile /no/such/folder/x.prom
+	nonsense --otlp nonsense://x
+	END
+	run "$tool" --once --replay "$good" --vm no-such-machine
+	expect "gmem_exporter --once --vm of none" 0
+	run "$tool" --once --replay "$tmp/none"
+	expect_line "gmem_exporter --once --replay of a missing file" 1 none
+	run "$tool" --families
+	expect "gmem_exporter --families" 0
+	run bash -c '"$1" --once --replay "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$tool" "$good"
+	expect "gmem_exporter --once | head -n 1" 0
+	if [ -e /dev/full ]; then
+		run bash -c '"$1" --once --replay "$2" >/dev/full' sh "$tool" "$good"
+		expect_line "gmem_exporter --once to a full device" 1 "pace|writing"
+	fi
+}
+
 # A word that is no option is the COMMAND; there is no program called stray.
 expect_stray() {
 	case $status in
@@ -213,9 +280,11 @@ expect_stray() {
 
 # refuse NAME FILE: a file that is no recording, or a broken one, is a failure with one line.
 refuse() {
-	local tool
+	local tool how
 	for tool in $TOOLS; do
-		run "$build/$tool" --json --replay "$2"
+		how=--json
+		[ "$tool" != gmem_exporter ] || how=--once
+		run "$build/$tool" $how --replay "$2"
 		expect_line "$tool --replay of $1" 1
 	done
 }
@@ -316,6 +385,8 @@ no_permission() {
 		run "${nobody[@]}" "$dir/$tool" --json -- true
 		expect_line "$tool -- true without permission" 3 "ermi|root|CAP_|privilege"
 	done
+	run "${nobody[@]}" "$dir/gmem_exporter" --once
+	expect_line "gmem_exporter without permission" 3 "ermi|root|CAP_|privilege"
 	run "${nobody[@]}" "$dir/gmemcheck"
 	expect "gmemcheck without permission" 3
 	run "${nobody[@]}" "$dir/gmemtop" --help
@@ -346,6 +417,10 @@ live() {
 	done
 	run "$build/gmemtop" --json -n 1
 	expect "gmemtop -n 1" 0
+	run "$build/gmem_exporter" --once -- /no/such/program
+	expect_line "gmem_exporter of a COMMAND that does not exist" 1 "no/such/program"
+	run "$build/gmem_exporter" --once --strict -- true
+	expect "gmem_exporter --strict -- true" 0
 	run "$build/gmemtop" --json --vm no-such-machine -n 1
 	expect "gmemtop --vm of none" 0
 	closed_stdout

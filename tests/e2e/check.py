@@ -799,7 +799,7 @@ def kind_metrics(c, folder):
     c.equal("file: no unfinished file is left", [], [f for f in os.listdir(folder) if f.endswith(".tmp")])
     hold, t = read(os.path.join(folder, "file.hold.prom")), Truth([os.path.join(folder, "file.hold.truth")])
     exporter.check_hold(c, lambda what: f"file: hold: {what}", metrics.parse(hold or ""), t)
-    for style in ("recreate", "overlap", "inplace"):
+    for style in ("recreate", "inplace"):
         run = MetricsRun(c, folder, style)
         judge_metrics(run)
         exporter.check_reboots(run, style, 3)

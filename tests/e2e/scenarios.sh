@@ -302,7 +302,7 @@ do_metrics() {
 	keep_the_file "$1/file"
 	: >"$1/file.go"
 	wait $job
-	for style in recreate overlap inplace; do
+	for style in recreate inplace; do
 		observe "$1/$style" "--scenario reboot-$style --reboots 3" gmem_exporter --once
 	done
 }

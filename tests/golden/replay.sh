@@ -32,6 +32,11 @@ hdr() { # NAME RECORDING
 	fi
 }
 
+# All but what the exporter says of itself, which is another in each run.
+metrics() { # FORMAT RECORDING
+	build/gmem_exporter --once --format "$1" --replay "$2" | grep -vE '^(# [A-Z]+ )?(process_|gmem_exporter_)'
+}
+
 for rec in tests/golden/*.rec; do
 	name=$(basename "$rec" .rec)
 	compare "$name.top.jsonl" build/gmemtop --json --replay "$rec"
@@ -49,5 +54,7 @@ for rec in tests/golden/*.rec; do
 	compare "$name.reboot.txt" build/gmemreboot --replay "$rec"
 	compare "$name.reboot.jsonl" build/gmemreboot --json --replay "$rec"
 	compare "$name.reboot.csv" build/gmemreboot --csv --replay "$rec"
+	compare "$name.metrics.txt" metrics text "$rec"
+	compare "$name.metrics.om.txt" metrics openmetrics "$rec"
 	hdr "$name" "$rec"
 done

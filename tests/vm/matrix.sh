@@ -15,14 +15,14 @@ set -eu
 # id: kernel, scenarios, options of boot.sh, and those of check.py. A kernel that cannot bind gmem to a default
 # VM (before 6.18) has fewer scenarios; only the private ones have private memory and links.
 BASIC="guest fallocate punch orders reboots process kill leave late live8 orphan pins kill9 replay idle"
-EDGES="race busy fail hist episodes"
+EDGES="race busy fail hist metrics episodes"
 BOUND="$BASIC $EDGES host prefault rebind mmap many modes"
 table() {
 	cat <<-END
 	6.12         | 6.12         | $BASIC                                          |         |
 	6.18         | 6.18         | $BOUND                                          |         |
 	newest       | newest       | $BOUND                                          |         |
-	private-7.3  | private-7.3  | guest fallocate private link link-private orders kill late live8 pins episodes kill9 modes | |
+	private-7.3  | private-7.3  | guest fallocate private link link-private orders kill late live8 pins metrics episodes kill9 modes | |
 	private-6.12 | private-6.12 | guest fallocate private kill late live8 pins kill9 |         |
 	numa         | 6.18         | late live8                                      | --numa  | --nodes 2
 	6.16         | 6.16         | $BASIC                                          |         |

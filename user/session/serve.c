@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 
 #include "base/log.h"
 #include "model/reboot.h"
+#include "session/notify.h"
 #include "session/sandbox.h"
 #include "version.h"
 
@@ -261,6 +263,7 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 	int err = gm_metrics_tick(v->mx, v->s->model);
 
 	v->looks++;
+	gm_notify("WATCHDOG=1");
 	if (!err && v->o->once && last)
 		err = print_once(v);
 	if (v->s->opts.replay && !v->s->opts.speed && !last)
@@ -299,6 +302,16 @@ static int open_push(struct gm_serve *v)
 	return err ? err : wait_for(v, gm_push_fd(v->push));
 }
 
+/* A manager with a watchdog hears of each look: these must come often enough. */
+static int open_notify(struct gm_session *s)
+{
+	uint64_t watchdog = gm_notify_watchdog_ns();
+
+	if (watchdog && s->opts.interval_ns > watchdog / 2)
+		s->opts.interval_ns = watchdog / 2;
+	return gm_notify_open();
+}
+
 int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_serve_opts *o)
 {
 	struct gm_serve *v = calloc(1, sizeof(*v));
@@ -313,6 +326,8 @@ int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_s
 	gethostname(v->host, sizeof(v->host) - 1);
 	v->epoll = epoll_create1(EPOLL_CLOEXEC);
 	err = v->epoll < 0 ? gm_errno(-errno, "epoll") : gm_metrics_new(&v->mx, &o->metrics);
+	if (!err)
+		err = open_notify(s);
 	if (!err && !o->no_http)
 		err = open_http(v);
 	if (!err && o->push.url)
@@ -330,17 +345,30 @@ static void say_where(const struct gm_serve *v)
 	gm_str_release(&where);
 }
 
+static bool has_unix_socket(const struct gm_httpd_opts *o)
+{
+	for (unsigned int i = 0; i < o->listen_nr; i++)
+		if (!strncmp(o->listen[i], "unix:", 5))
+			return true;
+	return false;
+}
+
 int gm_serve_start(struct gm_serve *v)
 {
-	const struct gm_sandbox box = { .connects = v->push, .writes = v->o->textfile };
-
+	const struct gm_sandbox box = { .connects = v->push, .writes = v->o->textfile,
+					.removes = v->http && has_unix_socket(&v->o->http) };
 	int err = gm_model_keep_reboots(v->s->model);
 
 	if (err)
 		return gm_errno(err, "metrics");
+	malloc_trim(0);		/* the kernel's types and our programs, as read and relocated: nobody needs them any more */
 	if (v->http)
 		say_where(v);
-	return v->o->once || v->o->no_sandbox ? 0 : gm_sandbox_enter(&box);
+	if (!v->o->once && !v->o->no_sandbox)
+		err = gm_sandbox_enter(&box);
+	if (!err)
+		gm_notify("READY=1");
+	return err;
 }
 
 int gm_serve_fd(const struct gm_serve *v)
@@ -364,6 +392,7 @@ void gm_serve_close(struct gm_serve *v)
 	gm_httpd_close(v->http);
 	gm_push_close(v->push, FLUSH_NS);
 	gm_metrics_free(v->mx);
+	gm_notify_close();
 	if (v->epoll >= 0)
 		close(v->epoll);
 	free(v);

@@ -384,7 +384,7 @@ static int loop_replay(struct run *r)
 
 	do {
 		err = r->src->ops->poll(r->src, &r->feed, IDLE_NS);
-		if (err > 0 && r->fd >= 0)
+		if (err > 0 && (r->fd >= 0 || r->s.opts.speed > 0))
 			err = idle(r);
 	} while (err > 0 && !stop_asked && !r->ended && !(count && r->ticks >= count));
 	if (err >= 0 && !r->last_seen && !r->ended && r->s.tool->tick)

@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "source/live_int.h"
-#include "source/procinfo.h"
 
 /* Walking every task's descriptors and mappings: not more than this share of the time, nor less often than that. */
 #define TASK_SCAN_SHARE		50		/* 1/50: 2 % of a core */
@@ -49,79 +48,24 @@ int gm_live_push(struct gm_live *l, const void *rec)
 	return err;
 }
 
-/* ---- processes ---- */
-
-/* Tells a process once; again only when the number was re-used. */
-static void tell_proc(struct gm_live *l, uint32_t tgid)
-{
-	union gm_any u;
-	void *mark;
-
-	if (!tgid)
-		return;
-	memset(&u, 0, sizeof(u.as_PROC));
-	if (gm_procinfo_read(tgid, &u.as_PROC))
-		return;
-	mark = (void *)(uintptr_t)(u.as_PROC.start_ticks + 1);
-	if (gm_hmap_get(&l->procs, tgid) == mark)
-		return;
-	gm_hmap_put(&l->procs, tgid, mark);
-	u.h.ts_ns = gm_live_now();
-	gm_live_push(l, &u);
-}
-
-static int tell_cpu(struct gm_live *l, uint32_t tgid)
-{
-	union gm_any u;
-	int err = gm_procinfo_cpu(tgid, &u.as_CPU);
-
-	if (err)
-		return err;
-	u.h.ts_ns = gm_live_now();
-	gm_live_push(l, &u);
-	return 0;
-}
-
-/* For tools that show CPU time: the process is looked at each tick until it is gone. */
-static void note_owner(struct gm_live *l, uint32_t tgid)
-{
-	void *mark = (void *)(uintptr_t)tgid;
-
-	if (!(l->plan.need & GM_NEED_WALL) || !tgid)
-		return;
-	for (size_t i = 0; i < l->owners.nr; i++)
-		if (l->owners.at[i] == mark)
-			return;
-	gm_vec_push(&l->owners, mark);
-	tell_cpu(l, tgid);
-}
-
-static void tell_owners(struct gm_live *l)
-{
-	for (size_t i = l->owners.nr; i-- > 0;)
-		if (tell_cpu(l, (uint32_t)(uintptr_t)l->owners.at[i]))
-			gm_vec_remove(&l->owners, l->owners.at[i]);
-}
-
 /* ---- records from the kernel ---- */
 
 static void note_record(struct gm_live *l, const union gm_any *u)
 {
 	switch (u->h.kind) {
 	case GM_K_VM:
-		note_owner(l, u->as_VM.tgid);
-		tell_proc(l, u->as_VM.tgid);
+		gm_live_vm(l, u->as_VM.vm, u->as_VM.tgid);
 		break;
 	case GM_K_PIN:
 		if (!gm_hmap_get(&l->procs, u->as_PIN.tgid))
-			tell_proc(l, u->as_PIN.tgid);
+			gm_live_proc(l, u->as_PIN.tgid);
 		break;
 	case GM_K_VM_CREATE:
-		note_owner(l, u->ev.tgid);
-		tell_proc(l, u->ev.tgid);
+		gm_live_owner(l, u->ev.tgid);
+		gm_live_proc(l, u->ev.tgid);
 		break;
 	case GM_K_CREATE:
-		tell_proc(l, u->ev.tgid);
+		gm_live_proc(l, u->ev.tgid);
 		break;
 	case GM_K_UNBIND:
 	case GM_K_PUNCH:
@@ -131,8 +75,11 @@ static void note_record(struct gm_live *l, const union gm_any *u)
 		break;
 	case GM_K_VM_DESTROY:
 		gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm);
+		gm_hmap_del(&l->vm_tgid, u->ev.vm);
 		break;
 	}
+	if (gm_kind_is_event(u->h.kind) && (gm_kind_phase(u->h.kind) >= 0 || u->h.kind == GM_K_VM_CREATE))
+		gm_live_owner_acts(l, u->ev.tgid);
 }
 
 static int take(struct gm_live *l, const void *data, size_t len)
@@ -352,7 +299,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	for (size_t i = 0; i < ROUNDS_A_TICK && l->ring && !l->err && consume(l) > 0; i++)
 		;
 	gm_live_drain(l);
-	tell_owners(l);
+	gm_live_owners(l);
 	gm_rec_init(&u.h, GM_K_TICK, gm_live_now());
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
@@ -372,9 +319,8 @@ static void live_close(struct gm_source *s)
 	for (size_t i = 0; i < l->hot_prev.cap; i++)
 		free(l->hot_prev.slots[i].val);
 	gm_hmap_release(&l->hot_prev);
-	gm_hmap_release(&l->procs);
 	gm_vec_release(&l->dead);
-	gm_vec_release(&l->owners);
+	gm_live_procs_release(l);
 	gm_ksyms_free(l->ksyms);
 	free(l->progs_told);
 	free(l->ops_cpu);

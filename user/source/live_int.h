@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* live_int.h - what live.c and live_drain.c share; nobody else includes it. */
+/* live_int.h - what live.c, live_drain.c and live_procs.c share; nobody else includes it. */
 #ifndef GM_SOURCE_LIVE_INT_H
 #define GM_SOURCE_LIVE_INT_H
 
@@ -36,13 +36,28 @@ struct gm_live {
 	uint32_t progs_stats;		/* enum gm_yesno: the kernel keeps statistics, last told */
 	struct gm_hmap hot_prev;	/* vm id -> struct gm_hot_val, what was told */
 	struct gm_hmap procs;		/* tgid -> start_ticks + 1 (as a pointer), already told */
-	struct gm_vec owners;		/* tgids (as pointers) of processes that made a vm, for their CPU time */
+	struct gm_hmap vm_tgid;		/* vm id -> its creator's tgid (as a pointer), already told */
+	struct gm_hmap owners;		/* tgid -> struct gm_live_owner: processes that made a vm, or acted on one */
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
 	void *buf;			/* GM_SCAN_BUF bytes */
 };
 
 uint64_t gm_live_now(void);				/* CLOCK_MONOTONIC, ns */
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
+/* ---- processes ---- */
+
+/* Tells a process once; again only when the number was re-used. */
+void gm_live_proc(struct gm_live *l, uint32_t tgid);
+/* A walk came upon a vm: tells who made it, when it is new or that was not known yet. */
+void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid);
+/* CPU time of vms' owners, for tools that show it: one more is known; one acts on a vm, so a reboot may begin; a tick. */
+void gm_live_owner(struct gm_live *l, uint32_t tgid);
+void gm_live_owner_acts(struct gm_live *l, uint32_t tgid);
+void gm_live_owners(struct gm_live *l);
+void gm_live_procs_release(struct gm_live *l);
+
+/* ---- maps ---- */
+
 /* What the kernel's maps gained since the last call, as records: histograms, parts, operations, losses. */
 void gm_live_drain(struct gm_live *l);
 /* From now on, the counts of our own programs are among them. */
