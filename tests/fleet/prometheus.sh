@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# A Prometheus by name: prometheus.sh list | get ID
+# Servers to test with, by name: prometheus.sh list | get ID
 #
-#   get ID   makes it ready and prints its folder, which holds prometheus, promtool and version
+#   get ID    makes it ready and prints its folder, which holds the binaries and version
 #
-#   archive  what the apt of this machine offers (Debian 12: 2.42, the oldest that docs/fleet is written for)
-#   newest   the highest version of the Debian suites in the private apt root of tests/vm
+#   archive   prometheus and promtool of this machine's own apt (Debian 12: 2.42, the oldest that docs/fleet is written for)
+#   newest    the highest version of both in the Debian suites of tests/vm's private apt root
+#   receiver  victoria-metrics from there: it takes OTLP, which Debian builds Prometheus without
 #
 # Unpacked into the cache, never installed: a package that is installed starts a server. GM_CACHE is where it is kept.
 # Exit status 77: it cannot be had here, with the reason.
@@ -19,32 +20,41 @@ apt_of() {
 	shift
 	case $id in
 	archive) "$@" ;;
-	newest) private_apt "$@" ;;
+	*) private_apt "$@" ;;
+	esac
+}
+
+package_of() {
+	case $1 in
+	receiver) echo victoria-metrics ;;
+	*) echo prometheus ;;
 	esac
 }
 
 # The highest version on offer, release candidates left out.
 offered() {
-	apt_of "$1" apt-cache madison prometheus 2>/dev/null | awk -F'|' '{ gsub(/ /, "", $2); if ($2 !~ /~rc/) print $2 }' |
-		sort -rV | head -n 1
+	apt_of "$1" apt-cache madison "$(package_of "$1")" 2>/dev/null |
+		awk -F'|' '{ gsub(/ /, "", $2); if ($2 !~ /~rc/) print $2 }' | sort -rV | head -n 1
 }
 
-# fetch ID VERSION DIR: downloads, checks, unpacks; DIR appears only when whole. Since 2.50 or so promtool is a package of its own.
+# fetch ID VERSION DIR: downloads, checks, unpacks; DIR appears only when whole. promtool is a package of its own since 2.50 or so.
 fetch() {
-	local id=$1 version=$2 dir=$3 work
+	local id=$1 version=$2 dir=$3 package work part
+	package=$(package_of "$id")
 	work=$(mktemp -d "$dir.XXXXXX")
 	# shellcheck disable=SC2064 # the value of now
 	trap "rm -rf '$work'" EXIT
 	chmod 755 "$work"
-	say "downloading prometheus $version"
+	say "downloading $package $version"
 	cd "$work"
-	apt_of "$id" apt-get -qq download "prometheus=$version" >download.log 2>&1 || skip "prometheus $version could not be downloaded"
-	apt_of "$id" apt-get -qq download "promtool=$version" >>download.log 2>&1 || :
+	apt_of "$id" apt-get -qq download "$package=$version" >download.log 2>&1 || skip "$package $version could not be downloaded"
+	[ "$package" != prometheus ] || apt_of "$id" apt-get -qq download "promtool=$version" >>download.log 2>&1 || :
 	for part in *.deb; do
 		dpkg-deb -x "$part" tree
 	done
-	mv tree/usr/bin/prometheus tree/usr/bin/promtool . || skip "prometheus $version comes without promtool"
-	./prometheus --version >version.log 2>&1 || skip "prometheus $version does not run here: $(head -n 1 version.log)"
+	mv "tree/usr/bin/$package" . || skip "$package $version holds no $package"
+	[ "$package" != prometheus ] || mv tree/usr/bin/promtool . || skip "prometheus $version comes without promtool"
+	"./$package" --version >version.log 2>&1 || skip "$package $version does not run here: $(head -n 1 version.log)"
 	rm -rf tree ./*.deb ./*.log
 	echo "${version%%[+-]*}" >version
 	cd /
@@ -52,7 +62,7 @@ fetch() {
 	trap - EXIT
 }
 
-# What is in the cache is used for a week, or as long as the archive cannot be reached.
+# What is in the cache is used for a week, or as long as nothing newer can be had.
 get() {
 	local id=$1 cache version dir
 	need apt-get apt-cache dpkg-deb flock
@@ -62,32 +72,31 @@ get() {
 		echo "$cache/$id"
 		return
 	fi
-	[ "$id" != newest ] || private_ready
+	[ "$id" = archive ] || private_ready
 	version=$(offered "$id")
+	dir=$cache/$(package_of "$id")_$version
 	if [ -z "$version" ]; then
-		[ -e "$cache/$id/version" ] || skip "no package prometheus in this machine's package lists"
-		echo "$cache/$id"
-		return
+		[ -e "$cache/$id/version" ] || skip "no package $(package_of "$id") in the package lists"
+	elif [ -e "$dir/version" ] || (fetch "$id" "$version" "$dir"); then
+		ln -sfn "${dir##*/}" "$cache/$id"
+	elif ! [ -e "$cache/$id/version" ]; then
+		exit "$GM_SKIP" # it has said why
 	fi
-	dir=$cache/$version
-	[ -e "$dir/version" ] || fetch "$id" "$version" "$dir"
-	touch "$dir"
-	ln -sfn "${dir##*/}" "$cache/$id"
 	echo "$cache/$id"
 }
 
 list() {
 	local id
-	for id in archive newest; do
-		printf '%-8s %s\n' "$id" "$(offered "$id")"
+	for id in archive newest receiver; do
+		printf '%-9s %-17s %s\n' "$id" "$(package_of "$id")" "$(offered "$id")"
 	done
 }
 
 case ${1:-}:${2:-} in
 list:) list ;;
-get:archive | get:newest) with_lock get "$2" ;;
+get:archive | get:newest | get:receiver) with_lock get "$2" ;;
 *)
-	sed -n '3,12s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

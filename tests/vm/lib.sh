@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Shared by the scripts of this folder (sourced, never run): messages, the cache folder, and a
+# Shared by the scripts of this folder and tests/fleet (sourced, never run): messages, the cache folder, and a
 # private apt root that knows the Debian suites which carry test kernels.
 #
 # The private root has its own lists, cache and sources, so nothing of the system's
