@@ -23,6 +23,14 @@ compare() { # FILE COMMAND...
 }
 
 # The log is compared with the JSON lines by a reader of its own: compressed bytes differ from one zlib to the next.
+formats() { # NAME RECORDING
+	if found=$(python3 tests/golden/formats.py build "$2" 2>&1); then
+		echo "ok golden: $1: formats of metrics: $found"
+	else
+		echo "not ok golden: $1: formats of metrics: $found"
+	fi
+}
+
 hdr() { # NAME RECORDING
 	build/gmemhist --hdr "$out/$1.hlog" --json --replay "$2" > "$out/$1.hdr.jsonl" 2> "$out/$1.hdr.err"
 	if found=$(python3 tests/golden/hdrlog.py "$out/$1.hlog" "$out/$1.hdr.jsonl" 2>&1); then
@@ -57,4 +65,5 @@ for rec in tests/golden/*.rec; do
 	compare "$name.metrics.txt" metrics text "$rec"
 	compare "$name.metrics.om.txt" metrics openmetrics "$rec"
 	hdr "$name" "$rec"
+	formats "$name" "$rec"
 done

@@ -9,6 +9,11 @@
 
 #define LEN_MAX (1u << 30)	/* zlib counts what is left in an unsigned int */
 #define WINDOW_GZIP (15 + 16)
+/*
+ * Of 1 MiB of exposition text level 1 leaves 12.3 % in 5.5 ms, level 2 12.2 % in 5.5, level 6 10.8 % in 15, level 9 10.2 % in
+ * 40: what more would save on the wire is not worth the time, in which nobody else is answered.
+ */
+#define LEVEL 1
 
 /* Returns the bytes written to dst, 0: no memory. */
 static size_t deflate_all(z_stream *z, uint8_t *dst, size_t size, const void *data, size_t len)
@@ -28,7 +33,7 @@ int gm_gzip(struct gm_str *out, const void *data, size_t len)
 
 	if (len > LEN_MAX)
 		return -E2BIG;
-	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_GZIP, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&z, LEVEL, Z_DEFLATED, WINDOW_GZIP, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return out->err = -ENOMEM;
 	size = deflateBound(&z, len);
 	buf = malloc(size);
