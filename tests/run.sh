@@ -7,11 +7,12 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-groups=(unit lint golden fuzz badinput e2e vm)
+groups=(unit lint golden proto fuzz badinput e2e vm)
 declare -A command=(
 	[unit]=run_unit
 	[lint]=tests/lint.sh
 	[golden]=tests/golden/replay.sh
+	[proto]=run_proto
 	[fuzz]=run_fuzz
 	[badinput]=tests/e2e/badinput.sh
 	[e2e]=tests/e2e/native.sh
@@ -28,6 +29,15 @@ run_unit() {
 		st=${PIPESTATUS[0]}
 		[ "$st" -eq 0 ] || echo "not ok ${t##*/}: exit status $st"
 	done
+}
+
+# The readers of protocol buffers that other tests believe.
+run_proto() {
+	if command -v protoc >/dev/null; then
+		tests/proto/selftest.py
+	else
+		echo "skip proto: there is no protoc"
+	fi
 }
 
 run_fuzz() {

@@ -203,7 +203,7 @@ static void taken(struct gm_push *p, const struct gm_push_answer *a)
 	p->pause_ns = p->pause_first;
 	/* As loud as what it ends: who was told of the one must hear of the other. */
 	if (p->told & TOLD_ROW)
-		gm_warn("pushing to %s: works again (%" PRIu64 " failed tries)", p->peer, p->row);
+		gm_warn("pushing to %s: works again (failed tries: %" PRIu64 ")", p->peer, p->row);
 	p->told &= ~(unsigned int)TOLD_ROW;
 	p->row = 0;
 	remark(p, a);
@@ -451,6 +451,6 @@ void gm_push_close(struct gm_push *p, uint64_t at_most_ns)
 	flush(p, at_most_ns);
 	dropped = p->stats.dropped - dropped + p->queue.nr;
 	if (dropped)
-		gm_warn("pushing to %s: %" PRIu64 " batches were not sent", p->peer, dropped);
+		gm_warn("pushing to %s: batches not sent: %" PRIu64, p->peer, dropped);
 	gm_push_release(p);
 }
