@@ -141,10 +141,11 @@ format:					## clang-format all C files
 	clang-format -i $(wildcard user/*/*.[ch] tools/*.c bpf/gm_*.c bpf/gm_*.h tests/*/*.[ch])
 
 install: tools				## install to $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(docdir)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(docdir)/fleet
 	install -m 755 $(TOOL_BIN) $(DESTDIR)$(bindir)
 	$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(mandir)/man8)
-	install -m 644 README.md LICENSE $(wildcard docs/*) $(DESTDIR)$(docdir)
+	install -m 644 README.md LICENSE $(wildcard docs/*.*) $(DESTDIR)$(docdir)
+	install -m 644 $(wildcard docs/fleet/*) $(DESTDIR)$(docdir)/fleet
 
 clean:					## remove build/
 	rm -rf $(B)
