@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-groups=(unit lint golden proto fuzz badinput e2e vm)
+groups=(unit lint golden proto fuzz badinput e2e fleet vm)
 declare -A command=(
 	[unit]=run_unit
 	[lint]=tests/lint.sh
@@ -16,6 +16,7 @@ declare -A command=(
 	[fuzz]=run_fuzz
 	[badinput]=tests/e2e/badinput.sh
 	[e2e]=tests/e2e/native.sh
+	[fleet]=tests/fleet/fleet.sh
 	[vm]=run_vm
 )
 

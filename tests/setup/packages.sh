@@ -14,7 +14,7 @@ set -eu
 # (Debian 12 and 13 differ).
 GROUPS_APT='
 build:  clang llvm gcc make pkg-config libc6-dev libbpf-dev bpftool libelf-dev zlib1g-dev libncurses-dev libmicrohttpd-dev libgnutls28-dev libcurl4-gnutls-dev libseccomp-dev libcap-ng-dev
-test:   @build libcmocka-dev libjson-c-dev clang-format python3 libclang-rt-dev|libclang-rt-14-dev protobuf-compiler python3-protobuf openssl
+test:   @build libcmocka-dev libjson-c-dev clang-format python3 libclang-rt-dev|libclang-rt-14-dev protobuf-compiler python3-protobuf openssl util-linux debian-archive-keyring
 lint:   shellcheck clang-tidy cppcheck
 vm:     qemu-system-x86 busybox-static cpio zstd xz-utils kmod util-linux procps debian-archive-keyring
 demo:   @build @vm

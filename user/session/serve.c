@@ -236,14 +236,14 @@ static int write_textfile(struct gm_serve *v)
 	return err ? gm_errno(err, "writing %s", v->o->textfile) : 0;
 }
 
-/* Scrapes make ticks, too: these are not pushed. A tick may come a little early. */
-static int push(struct gm_serve *v)
+/* Scrapes make ticks, too: these are not pushed. A tick may come a little early. The last one goes at any rate: it has the final sums. */
+static int push(struct gm_serve *v, bool last)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), every = v->s->opts.interval_ns;
 	struct gm_str body = { 0 };
 	int err;
 
-	if (v->pushed_ns && now - v->pushed_ns < every - every / 8)
+	if (!last && v->pushed_ns && now - v->pushed_ns < every - every / 8)
 		return 0;
 	v->pushed_ns = now;
 	write_metrics(v, GM_FORMAT_OTLP, &body);
@@ -271,7 +271,7 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 	if (!err && v->o->textfile)
 		err = write_textfile(v);
 	if (!err && v->push)
-		err = push(v);
+		err = push(v, last);
 	return err;
 }
 
