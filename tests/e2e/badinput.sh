@@ -252,7 +252,7 @@ exporter_usage() {
 	LISTEN_FDS|systemd --web.systemd-socket
 	no/such --web.listen-address 127.0.0.1:0 --web.tls-cert /no/such --web.tls-key /no/such
 	no/such/folder --textfile /no/such/folder/x.prom
-	nonsense --otlp nonsense://x
+	URL --otlp nonsense://x
 	END
 	run "$tool" --once --replay "$good" --vm no-such-machine
 	expect "gmem_exporter --once --vm of none" 0

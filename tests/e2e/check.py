@@ -796,6 +796,7 @@ def kind_metrics(c, folder):
     check_replay(c, folder, "once.same.json", "once.replay.json")
     written = MetricsRun(c, folder, "file")
     judge_metrics(written)
+    exporter.check_own_cost(written)
     c.equal("file: no unfinished file is left", [], [f for f in os.listdir(folder) if f.endswith(".tmp")])
     hold, t = read(os.path.join(folder, "file.hold.prom")), Truth([os.path.join(folder, "file.hold.truth")])
     exporter.check_hold(c, lambda what: f"file: hold: {what}", metrics.parse(hold or ""), t)

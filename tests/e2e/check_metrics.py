@@ -74,3 +74,13 @@ def check_hold(c, say, m, t):
              "binding": sum(bound.values())}, {k: int(v) for k, v in m.by("gmem_objects", "kind").items()})
     c.equal(say("pids"), {v["name"]: str(v["pid"]) for v in alive},
             {l["name"]: l.get("pid") for l, _ in m.family("gmem_machine_info")})
+
+
+def check_own_cost(run):
+    """The kernel counted our programs' runs: those of the page cache's hooks once a page at least."""
+    m, pages = run.metrics, run.truth.counts["allocated_pages"]
+    run.c.equal(run.say("BPF statistics are kept"), 1, m.one("gmem_bpf_statistics_enabled"))
+    runs, seconds = m.by("gmem_bpf_program_runs_total", "program"), m.by("gmem_bpf_program_run_seconds_total", "program")
+    if "page_add" in run.probes and run.attached("page_add"):
+        run.c.test(run.say("runs of gm_page_add"), runs["gm_page_add"] >= pages, f">= {pages}", runs["gm_page_add"])
+    run.c.equal(run.say("programs that ran and took no time"), [], [p for p, n in runs.items() if n > 100 and not seconds[p]])

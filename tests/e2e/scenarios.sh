@@ -295,7 +295,7 @@ do_metrics() {
 	not_of_itself "$1/once.json" "$1/once.same.json"
 	not_of_itself "$1/once.again.json" "$1/once.replay.json"
 	cp "$1/once.again.status" "$1/once.replay.status"
-	observe "$1/file" "$2 --hold --ready $1/file.ready --go $1/file.go" gmem_exporter --textfile "$1/file.prom" -i 0.3 &
+	observe "$1/file" "$2 --hold --ready $1/file.ready --go $1/file.go" gmem_exporter --bpf-stats --textfile "$1/file.prom" -i 0.3 &
 	job=$!
 	await "the hold" ready_or_over "$1/file.ready" "$1/file.status"
 	cp "$1/file.truth" "$1/file.hold.truth"

@@ -519,6 +519,7 @@ static void test_last_reboot(void **state)
 	const char *a;
 
 	assert_int_equal(gm_model_keep_reboots(w->m), 0);
+	gm_model_drop_steps(w->m);
 	w->ns = 10 * S;
 	meta(w);
 	machine(w, 1, "a", 16);
@@ -546,6 +547,7 @@ static void test_last_reboot(void **state)
 	VALUE(1, "gmem_reboot_duration_seconds_count{style=\"recreate\"}");
 	VALUE(0, "gmem_reboot_duration_seconds_count{style=\"link\"}");
 	assert_true(value(w, mx, "gmem_reboot_duration_seconds_sum{style=\"recreate\"}") > 1);
+	assert_int_equal(((struct gm_episode *)gm_model_episodes(w->m)->at[0])->steps.nr, 0);
 	assert_float_equal(sum_of(w, mx, "gmem_machine_last_reboot_phase_seconds"),
 			   sum_of(w, mx, "gmem_machine_last_reboot_duration_seconds"), 1e-9);
 	assert_true(sum_of(w, mx, "gmem_machine_last_reboot_timestamp_seconds") > 1.79e9);

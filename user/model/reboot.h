@@ -134,6 +134,8 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 
 /* From now on the model keeps episodes. 0 or -ENOMEM. */
 int gm_model_keep_reboots(struct gm_model *m);
+/* Episodes that are over lose their steps: for who runs for months and shows what they came to. */
+void gm_model_drop_steps(struct gm_model *m);
 /* How long reboots took, of all machines, by enum gm_rb_style; NULL: no such reboot is over, or they are not kept. */
 const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style);
 /* NULL: forgotten, or not known. */

@@ -19,6 +19,7 @@ struct gm_reboots {
 	uint64_t dropped_ns;		/* end of the newest step that was dropped; 0: none was */
 	struct gm_vec episodes;		/* struct gm_episode */
 	uint32_t seen;
+	bool drop_steps;		/* episodes that are over keep no calls */
 	struct gm_hist *wall[GM_RB_STYLES];	/* of episodes that are over; NULL: none */
 };
 

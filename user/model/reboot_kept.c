@@ -18,11 +18,22 @@ const struct gm_vec *gm_model_episodes(const struct gm_model *m)
 	return m->reboots ? &m->reboots->episodes : NULL;
 }
 
-void gm_episode_free(struct gm_episode *e)
+void gm_model_drop_steps(struct gm_model *m)
+{
+	if (m->reboots)
+		m->reboots->drop_steps = true;
+}
+
+static void free_steps(struct gm_episode *e)
 {
 	for (size_t i = 0; i < e->steps.nr; i++)
 		free(e->steps.at[i]);
 	gm_vec_release(&e->steps);
+}
+
+void gm_episode_free(struct gm_episode *e)
+{
+	free_steps(e);
 	free(e);
 }
 
@@ -77,6 +88,8 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 	if (err)
 		return err;
 	e->settled = true;
+	if (m->reboots->drop_steps)
+		free_steps(e);
 	gm_hist_add(*wall, gm_episode_wall(e));
 	if (mc)
 		mc->episodes[e->style]++;

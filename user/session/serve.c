@@ -361,6 +361,7 @@ int gm_serve_start(struct gm_serve *v)
 
 	if (err)
 		return gm_errno(err, "metrics");
+	gm_model_drop_steps(v->s->model);
 	malloc_trim(0);		/* the kernel's types and our programs, as read and relocated: nobody needs them any more */
 	if (v->http)
 		say_where(v);
