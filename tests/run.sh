@@ -16,7 +16,7 @@ declare -A command=(
 	[fuzz]=run_fuzz
 	[badinput]=tests/e2e/badinput.sh
 	[e2e]=tests/e2e/native.sh
-	[fleet]=tests/fleet/fleet.sh
+	[fleet]=run_fleet
 	[vm]=run_vm
 )
 
@@ -51,6 +51,11 @@ run_fuzz() {
 			echo "not ok ${t##*/}: the input is in build/test/"
 		fi
 	done
+}
+
+run_fleet() {
+	tests/fleet/unit.sh
+	tests/fleet/fleet.sh
 }
 
 run_vm() {

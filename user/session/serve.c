@@ -393,6 +393,7 @@ void gm_serve_close(struct gm_serve *v)
 	gm_httpd_close(v->http);
 	gm_push_close(v->push, FLUSH_NS);
 	gm_metrics_free(v->mx);
+	gm_notify("STOPPING=1");
 	gm_notify_close();
 	if (v->epoll >= 0)
 		close(v->epoll);
