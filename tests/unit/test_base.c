@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
+#include "base/gzip.h"
 #include "base/hmap.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -625,6 +626,29 @@ static void test_log(void **state)
 	assert_string_equal(text, "");
 }
 
+/* ---- gzip ---- */
+
+static void test_gzip(void **state)
+{
+	struct gm_str a = { 0 }, b = { 0 };
+	char zeros[10000] = { 0 };
+
+	(void)state;
+	assert_int_equal(gm_gzip(&a, zeros, sizeof(zeros)), 0);
+	assert_true(a.len < 100);
+	assert_int_equal(gm_gzip(&b, zeros, sizeof(zeros)), 0);
+	assert_int_equal(a.len, b.len);
+	assert_memory_equal(a.s, b.s, a.len);
+	assert_int_equal(gm_gzip(&b, zeros, 1), 0);	/* appends */
+	assert_memory_equal(a.s, b.s, a.len);
+	assert_true(b.len > a.len);
+	assert_int_equal(gm_gzip(&b, zeros, (size_t)1 << 40), -E2BIG);
+	b.err = -ENOMEM;
+	assert_int_equal(gm_gzip(&b, zeros, 1), -ENOMEM);
+	gm_str_release(&a);
+	gm_str_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -651,6 +675,7 @@ int main(void)
 		cmocka_unit_test(test_json_structure),
 		cmocka_unit_test(test_json_doubles),
 		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_gzip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

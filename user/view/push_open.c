@@ -139,8 +139,10 @@ static int set_peer_options(struct gm_push *p, const struct gm_push_opts *o)
 	rc |= (int)curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (o->ca)
+	if (o->ca) {
 		rc |= (int)curl_easy_setopt(e, CURLOPT_CAINFO, o->ca);
+		rc |= (int)curl_easy_setopt(e, CURLOPT_CAPATH, NULL);	/* instead of, not beside */
+	}
 	rc |= (int)curl_easy_setopt(e, CURLOPT_USERAGENT, o->agent);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_HTTPHEADER, p->headers);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_POST, 1L);
