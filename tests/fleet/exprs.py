@@ -4,9 +4,9 @@
 
 exprs.py FAMILIES RULES.yml ALERTS.yml DASHBOARD.json OUT.yml
 
-FAMILIES is the output of gmem_exporter --families. Each metric and label of each expression is looked up there, in what is recorded
-by the rules themselves (a recorded metric's labels are the level in its name), or in the few that Prometheus makes. OUT.yml gets all the
-dashboard's expressions, with its variables filled in, as rules, so that promtool can say whether they parse.
+FAMILIES is the output of gmem_exporter --families. Each metric and label of each expression is looked up there, in what is
+recorded by the rules themselves (a recorded metric's labels are the level in its name), or in the few that Prometheus makes.
+OUT.yml gets all the dashboard's expressions, with its variables filled in, as rules, so that promtool can say whether they parse.
 
 Prints "ok .." and "not ok .." lines. Standard library only: of YAML it knows what the two files use.
 """
@@ -27,7 +27,8 @@ UNSHOWN = {"process_virtual_memory_bytes", "process_start_time_seconds", "proces
 VARIABLES = {"$__rate_interval": "5m", "$__range": "6h", "$__interval": "1m", "$phase": "zero"}
 GROUPING = {"by", "without", "on", "ignoring", "group_left", "group_right"}
 WORDS = {"and", "or", "unless", "bool", "offset", "atan2", "inf", "nan"}
-TOKEN = re.compile(r"""\s+ | \#.* | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | \[[^\]]*\] | \d[\w.]* | [A-Za-z_:][\w:]* | =~|!~|!=|[=(){},] | .""", re.X)
+TOKEN = re.compile(r"""\s+ | \#.* | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | \[[^\]]*\] | \d[\w.]* | [A-Za-z_:][\w:]*
+                       | =~|!~|!=|[=(){},] | .""", re.X)
 
 
 class Bad(Exception):
@@ -289,7 +290,8 @@ def main():
     known = {**families, **MADE, **recorded(rules)}
     by_rules = verdict(f"rules name only what there is ({len(rules)})", check_rules, rules, known)
     by_alerts = verdict(f"alerts name only what there is ({len(alerts)})", check_rules, alerts, known)
-    exprs, by_panels = verdict("dashboard names only what there is", check_dashboard, json.load(open(dash_path)), known) or ([], None)
+    exprs, by_panels = verdict("dashboard names only what there is", check_dashboard, json.load(open(dash_path)), known) or \
+        ([], None)
     if None not in (by_rules, by_alerts, by_panels):
         real = {f for f in families if not re.search("_(bucket|sum|count)$", f)}
         verdict("each metric is in a rule or a panel", check_unused, by_rules | by_alerts | by_panels, real)

@@ -53,7 +53,7 @@ promtools() {
 	verdict "$version: the dashboard's expressions parse" "$dir/promtool" check rules "$work/panels.yml"
 	[ "$id" = archive ] || tests="alerts_test rules_native_test"
 	for test in $tests; do
-		verdict "$version: $test.yml" "$dir/promtool" test rules $docs/$test.yml
+		verdict "$version: $test.yml" "$dir/promtool" test rules "$docs/$test.yml"
 	done
 }
 
