@@ -22,13 +22,11 @@ OTLP: types are OTLP's own words; indexes are converted (+1), so both formats sa
 Strict where a real receiver is lenient: an unknown field, one that is told twice, a wrong wire type, bytes left over,
 invalid UTF-8, a series that comes twice, counts that do not add up are errors. Exit status 1 then, one line on stderr.
 """
-import atexit
 import importlib
 import json
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,17 +53,16 @@ _schemas = {}
 
 
 def schema(name):
-    """The module of NAME.proto, compiled by protoc into a folder that goes at exit."""
+    """The module of NAME.proto, compiled by protoc."""
     if not _schemas:
         need_protobuf()
-        folder = tempfile.mkdtemp(prefix="gmproto")
-        atexit.register(shutil.rmtree, folder, True)
         files = sorted(f for f in os.listdir(HERE) if f.endswith(".proto"))
-        subprocess.run(["protoc", "-I" + HERE, "--python_out=" + folder] + files, check=True)
-        sys.path.insert(0, folder)
-        for f in files:
-            _schemas[f[:-6]] = importlib.import_module(f[:-6] + "_pb2")
-        sys.path.remove(folder)
+        with tempfile.TemporaryDirectory(prefix="gmproto") as folder:
+            subprocess.run(["protoc", "-I" + HERE, "--python_out=" + folder] + files, check=True)
+            sys.path.insert(0, folder)
+            for f in files:
+                _schemas[f[:-6]] = importlib.import_module(f[:-6] + "_pb2")
+            sys.path.remove(folder)
     return _schemas[name]
 
 

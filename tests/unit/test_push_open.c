@@ -24,11 +24,13 @@ static void test_no_such_name(void **state)
 	struct world *w = *state;
 
 	w->o.url = "http://none.test";
+	w->o.pause_ns = w->o.pause_max_ns = 3600 * SEC;
 	open_push(w);
 	add(w, "a");
-	PUMP(w, stats(w).failed == 2);
+	PUMP(w, stats(w).failed == 1);		/* and not again: libcurl 8.14 would leak the name */
 	assert_non_null(strstr(said, "http://none.test:80"));
-	expect_stats(w, 0, 2, 0, 1);
+	assert_int_equal(w->p->state, GM_PUSH_PAUSED);
+	expect_stats(w, 0, 1, 0, 1);
 }
 
 /* The resolver hangs: would this wait for it, nothing would ever let it go on. */

@@ -31,7 +31,11 @@ struct gm_push_opts {
 	const char *url;	/* http:// or https://; without a path (or with "/"): /v1/metrics */
 	const char *header[GM_PUSH_HEADERS_MAX];	/* "Name: value"; not one that describes the body */
 	unsigned int header_nr;
-	const char *ca;		/* PEM file to trust instead of the system's; NULL. Read at each connection */
+	/*
+	 * PEM file to trust instead of the system's; NULL. Read whenever a connection is made, and so are all of the system's:
+	 * tens of ms with older libraries, in which gm_push_run() is not back.
+	 */
+	const char *ca;
 	uint64_t timeout_ns;	/* of one try, all in all; at least 1 ms */
 	unsigned int queue;	/* batches that wait, the one under way included; at least 1 */
 	uint64_t pause_ns;	/* before the first retry; doubles up to pause_max_ns, which bounds Retry-After as well */
