@@ -206,6 +206,16 @@ static int walk(struct gm_live *l, const struct gm_attached_walk *w)
 	return w->iter ? scan(l, w->iter) : run(l, w);
 }
 
+/* Sizes and lives stand still then, while ticks go on: that is told as a loss, and said once. */
+static bool failed(struct gm_live *l, const char *what, int err)
+{
+	if (!err || l->err)
+		return err;
+	if (!l->failed_walks++)
+		gm_warn("a walk over %s failed: %s", what, strerror(-err));
+	return true;
+}
+
 static void push_scan_edge(struct gm_live *l, uint32_t what, uint32_t edge)
 {
 	union gm_any u = { 0 };
@@ -221,7 +231,7 @@ static void scan_tasks(struct gm_live *l)
 	uint64_t t0 = gm_live_now(), next;
 
 	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);
-	if (scan(l, l->att.fds) | scan(l, l->att.vmas))
+	if (failed(l, "tasks", scan(l, l->att.fds)) | failed(l, "tasks", scan(l, l->att.vmas)))
 		return;		/* no END: the last complete picture stays */
 	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
 	l->tasks_cost_ns = gm_live_now() - t0;
@@ -237,7 +247,8 @@ static void scan_objects(struct gm_live *l, bool first)
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	gm_attached_bindings(&l->att, first || always);
-	if (!walk(l, &l->att.vms) && !walk(l, &l->att.files) && !walk(l, &l->att.inodes))
+	if (!failed(l, "VMs", walk(l, &l->att.vms)) && !failed(l, "views", walk(l, &l->att.files)) &&
+	    !failed(l, "inodes", walk(l, &l->att.inodes)))
 		push_scan_edge(l, what, GM_SCAN_END);
 }
 

@@ -181,6 +181,8 @@ static void drain_losses(struct gm_live *l)
 		l->missed = missed;
 		tell_loss(l, "program_skipped", missed, 0);
 	}
+	if (l->failed_walks)
+		tell_loss(l, "walk_failed", l->failed_walks, 0);
 	if (l->bad_records)
 		tell_loss(l, "bad_record", l->bad_records, 0);
 }

@@ -25,6 +25,7 @@ struct gm_live {
 	uint64_t tasks_cost_ns;
 	uint64_t losses[GM_LOSS_NR];	/* last told */
 	uint64_t bad_records;
+	uint64_t failed_walks;
 	struct gm_op_counts ops[GM_PHASE_NR];	/* last told */
 	struct gm_op_counts *ops_cpu;	/* one phase's, of each possible CPU */
 	int cpus;

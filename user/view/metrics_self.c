@@ -2,6 +2,7 @@
 /* metrics_self.c - what metrics say of the exporter: what it can see, what it lost, what it costs. */
 #include "view/metrics_int.h"
 
+#include <stddef.h>
 #include <string.h>
 #include "gm_conf.h"
 #include "view/view_int.h"
@@ -48,7 +49,7 @@ static const char *const reasons[] = {
 #define X(E, name) name,
 	GM_LOSSES(X)
 #undef X
-	"program_skipped", "bad_record", "recording_incomplete",
+	"program_skipped", "walk_failed", "bad_record", "recording_incomplete",
 };
 
 /* Each reason is told from the start, as 0: the first loss would be no increase of a series that was not there. */
@@ -64,114 +65,53 @@ static void withheld(struct gm_collect *c, const struct gm_family *f)
 	gm_put(c, f, (double)loss_of(c->m, reasons[GM_LOSS_LIMIT]), "reason", reasons[GM_LOSS_LIMIT], NULL);
 }
 
-/* ---- what it costs ---- */
+/* ---- what it costs, and whom it serves: a number of struct gm_self each ---- */
 
-static void looks(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->looks, NULL); }
-static void look_seconds(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, c->self->look_seconds, NULL); }
-static void cpu(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, c->self->cpu_seconds, NULL); }
-static void resident(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->resident_bytes, NULL); }
-static void virtual(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->virtual_bytes, NULL); }
-static void open_fds(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->open_fds, NULL); }
-static void max_fds(struct gm_collect *c, const struct gm_family *f) { gm_put(c, f, (double)c->self->max_fds, NULL); }
+#define TELL(name, when) \
+	static void name(struct gm_collect *c, const struct gm_family *f) { if (when) gm_put(c, f, (double)c->self->name, NULL); }
+TELL(looks, true)
+TELL(look_seconds, true)
+TELL(cpu_seconds, true)
+TELL(resident_bytes, c->self->resident_bytes)
+TELL(virtual_bytes, c->self->virtual_bytes)
+TELL(start_seconds, c->self->start_seconds > 0)
+TELL(open_fds, c->self->open_fds)
+TELL(max_fds, c->self->max_fds)
+TELL(connections, c->self->serves)
+TELL(requests, c->self->serves)
+TELL(evicted, c->self->serves)
+TELL(push_sent, c->self->pushes)
+TELL(push_failed, c->self->pushes)
+TELL(push_dropped, c->self->pushes)
+TELL(push_queued, c->self->pushes)
 
-static void start_time(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->self->start_seconds > 0)
-		gm_put(c, f, c->self->start_seconds, NULL);
-}
+/* ---- its programs ---- */
 
 /* The sysctl may come and go: sums stand still meanwhile, and this says so. */
-static bool stats_kept(const struct gm_model *m)
-{
-	for (size_t i = 0; i < m->progs.nr; i++)
-		if (((const struct gm_prog *)m->progs.at[i])->rec.stats == GM_YES)
-			return true;
-	return false;
-}
-
 static void stats_enabled(struct gm_collect *c, const struct gm_family *f)
 {
+	bool kept = false;
+
+	for (size_t i = 0; i < c->m->progs.nr; i++)
+		kept |= ((const struct gm_prog *)c->m->progs.at[i])->rec.stats == GM_YES;
 	if (c->m->progs.nr)
-		gm_put(c, f, stats_kept(c->m), NULL);
+		gm_put(c, f, kept, NULL);
 }
 
-static bool has_stats(const struct gm_rec_prog *p)
-{
-	return p->runs || p->stats == GM_YES;
-}
-
-static void prog_seconds(struct gm_collect *c, const struct gm_family *f)
+/* counted: only programs whose runs the kernel counts, or counted once; its 0 says nothing about others. */
+static void progs(struct gm_collect *c, const struct gm_family *f, size_t field, double unit, bool counted)
 {
 	for (size_t i = 0; i < c->m->progs.nr; i++) {
 		const struct gm_rec_prog *p = &((const struct gm_prog *)c->m->progs.at[i])->rec;
 
-		if (has_stats(p))
-			gm_put(c, f, (double)p->run_ns / 1e9, "program", p->name, NULL);
+		if (!counted || p->runs || p->stats == GM_YES)
+			gm_put(c, f, (double)*(const __u64 *)((const char *)p + field) / unit, "program", p->name, NULL);
 	}
 }
 
-static void prog_runs(struct gm_collect *c, const struct gm_family *f)
-{
-	for (size_t i = 0; i < c->m->progs.nr; i++) {
-		const struct gm_rec_prog *p = &((const struct gm_prog *)c->m->progs.at[i])->rec;
-
-		if (has_stats(p))
-			gm_put(c, f, (double)p->runs, "program", p->name, NULL);
-	}
-}
-
-static void prog_skipped(struct gm_collect *c, const struct gm_family *f)
-{
-	for (size_t i = 0; i < c->m->progs.nr; i++) {
-		const struct gm_rec_prog *p = &((const struct gm_prog *)c->m->progs.at[i])->rec;
-
-		gm_put(c, f, (double)p->skipped, "program", p->name, NULL);
-	}
-}
-
-/* ---- whom it serves ---- */
-
-static void connections(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->self->serves)
-		gm_put(c, f, (double)c->self->connections, NULL);
-}
-
-static void requests(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->self->serves)
-		gm_put(c, f, (double)c->self->requests, NULL);
-}
-
-static void evicted(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->self->serves)
-		gm_put(c, f, (double)c->self->evicted, NULL);
-}
-
-static void push_sent(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->self->pushes)
-		gm_put(c, f, (double)c->self->push_sent, NULL);
-}
-
-static void push_failed(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->self->pushes)
-		gm_put(c, f, (double)c->self->push_failed, NULL);
-}
-
-static void push_dropped(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->self->pushes)
-		gm_put(c, f, (double)c->self->push_dropped, NULL);
-}
-
-static void push_queued(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->self->pushes)
-		gm_put(c, f, (double)c->self->push_queued, NULL);
-}
+static void prog_seconds(struct gm_collect *c, const struct gm_family *f) { progs(c, f, offsetof(struct gm_rec_prog, run_ns), 1e9, true); }
+static void prog_runs(struct gm_collect *c, const struct gm_family *f) { progs(c, f, offsetof(struct gm_rec_prog, runs), 1, true); }
+static void prog_skipped(struct gm_collect *c, const struct gm_family *f) { progs(c, f, offsetof(struct gm_rec_prog, skipped), 1, false); }
 
 const struct gm_family gm_self_families[] = {
 	{ "gmem_exporter_build", GM_INFO, "", "The exporter's version.", "version", "1", "exporter", false, build },
@@ -179,7 +119,7 @@ const struct gm_family gm_self_families[] = {
 	  "probe, class", "one a probe", "gmemcheck(8)", false, probe_attached },
 	{ "gmem_probe", GM_INFO, "", "By which hook the probe observes, or why not.", "probe, state, hook, reason", "one a probe",
 	  "gmemcheck(8)", false, probe_info },
-	{ "gmem_records_lost", GM_COUNTER, "", "Records that did not arrive: counts of single calls are too low by as many.", "reason",
+	{ "gmem_records_lost", GM_COUNTER, "", "Records that did not arrive: counts of single calls are too low by as many. walk_failed: looks that did not come through, sizes are old.", "reason",
 	  "one a reason, 15 at most", "kernel side", false, lost },
 	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit.", "reason", "1", "kernel side", false, withheld },
 	{ "gmem_exporter_looks", GM_COUNTER, "", "How often the kernel's state was looked at.", "", "1", "exporter", false, looks },
@@ -200,11 +140,11 @@ const struct gm_family gm_self_families[] = {
 	{ "gmem_exporter_otlp_failures", GM_COUNTER, "", "Tries to send an OTLP batch that failed.", "", "1", "exporter", false, push_failed },
 	{ "gmem_exporter_otlp_batches_dropped", GM_COUNTER, "", "OTLP batches given up.", "", "1", "exporter", false, push_dropped },
 	{ "gmem_exporter_otlp_batches_queued", GM_GAUGE, "", "OTLP batches that wait.", "", "1", "exporter", false, push_queued },
-	{ "process_cpu_seconds", GM_COUNTER, "seconds", "Total user and system CPU time spent in seconds.", "", "1", "kernel", false, cpu },
-	{ "process_resident_memory_bytes", GM_GAUGE, "bytes", "Resident memory size in bytes.", "", "1", "kernel", false, resident },
-	{ "process_virtual_memory_bytes", GM_GAUGE, "bytes", "Virtual memory size in bytes.", "", "1", "kernel", false, virtual },
+	{ "process_cpu_seconds", GM_COUNTER, "seconds", "Total user and system CPU time spent in seconds.", "", "1", "kernel", false, cpu_seconds },
+	{ "process_resident_memory_bytes", GM_GAUGE, "bytes", "Resident memory size in bytes.", "", "1", "kernel", false, resident_bytes },
+	{ "process_virtual_memory_bytes", GM_GAUGE, "bytes", "Virtual memory size in bytes.", "", "1", "kernel", false, virtual_bytes },
 	{ "process_start_time_seconds", GM_GAUGE, "seconds", "Start time of the process since unix epoch in seconds.", "", "1", "kernel", false,
-	  start_time },
+	  start_seconds },
 	{ "process_open_fds", GM_GAUGE, "", "Number of open file descriptors.", "", "1", "kernel", false, open_fds },
 	{ "process_max_fds", GM_GAUGE, "", "Maximum number of open file descriptors.", "", "1", "kernel", false, max_fds },
 };
