@@ -54,7 +54,7 @@ TOOL_BIN	:= $(TOOLS:%=$(B)/%)
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
 MAN		:= $(wildcard tools/*.8)
 
-.PHONY: all tools guest help demo test bench-reboot check lint format bpf-arches install clean FORCE
+.PHONY: all tools guest help demo test bench-reboot bench-scrape check lint format bpf-arches install clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest
@@ -129,6 +129,9 @@ test:					## set up all that is missing, build, run every test
 bench-reboot: all			## what reboots cost by style, and what re-using the inode saves, in a VM of counted instructions
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/bench/reboot.sh
+
+bench-scrape: all			## what a scrape of gmem_exporter costs with 10, 100 and 1000 real VMs, on this kernel
+	@tests/bench/scrape.sh
 
 check:					## unit tests and lint only: no root, no KVM
 	@$(MAKE) -f tests/Makefile unit
