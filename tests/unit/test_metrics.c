@@ -338,6 +338,8 @@ static void test_vm_option(void **state)
 	machine(w, 2, "b", 2);
 	look(w, mx);
 	assert_int_equal(mx->rows.nr, 1);
+	VALUE(2, "gmem_objects{kind=\"machine\"}");
+	VALUE(2, "gmem_objects{kind=\"binding\"}");
 	VALUE(2 * 4096, "gmem_machine_memory_bytes{machine=\"%s\",state=\"bound\",node=\"1\"}", label_of(mx, "b"));
 	gm_metrics_free(mx);
 }

@@ -82,21 +82,35 @@ static void kernel_info(struct gm_collect *c, const struct gm_family *f)
 	       yesno(x->init_on_alloc), "init_on_free", yesno(x->init_on_free), NULL);
 }
 
+static uint64_t live_vms(const struct gm_machine *mc)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		nr += !vm->dead_ns && vm->had_mem;
+	}
+	return nr;
+}
+
+/* Of the host: not only of the machines that have rows. */
 static void objects(struct gm_collect *c, const struct gm_family *f)
 {
-	uint64_t machines = 0, vms = 0;
+	uint64_t machines = 0, vms = 0, bindings = 0;
 
-	for (size_t i = 0; i < c->mx->rows.nr; i++)
-		machines += ((const struct gm_mrow *)c->mx->rows.at[i])->alive;
-	for (size_t i = 0; i < c->m->vms.nr; i++) {
-		const struct gm_vm *vm = c->m->vms.at[i];
+	for (size_t i = 0; i < c->m->machines.nr; i++) {
+		uint64_t nr = live_vms(c->m->machines.at[i]);
 
-		vms += !vm->dead_ns && vm->had_mem;
+		machines += nr > 0;
+		vms += nr;
 	}
+	for (size_t i = 0; i < c->m->vms.nr; i++)
+		bindings += ((const struct gm_vm *)c->m->vms.at[i])->bindings.nr;
 	gm_put(c, f, (double)machines, "kind", "machine", NULL);
 	gm_put(c, f, (double)vms, "kind", "vm", NULL);
 	gm_put(c, f, (double)c->mx->mem.inodes, "kind", "inode", NULL);
-	gm_put(c, f, (double)c->mx->bindings, "kind", "binding", NULL);
+	gm_put(c, f, (double)bindings, "kind", "binding", NULL);
 }
 
 /* A state that has no page is 0 on each node that the host has, so that sums by node are whole. */

@@ -129,7 +129,6 @@ struct gm_metrics {
 	struct gm_vec rows;		/* struct gm_mrow, by first sight */
 	struct gm_hmap by_machine, by_label;	/* machine's id, hash of a label -> row */
 	struct gm_mem_cells mem;	/* the host's */
-	uint64_t bindings;
 	uint64_t ticks;
 	bool ever_folded;
 	struct gm_mrow_sums other;	/* of rows while they were folded */

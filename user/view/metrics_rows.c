@@ -172,7 +172,6 @@ static void row_take(struct gm_metrics *mx, struct gm_mrow *row, const struct gm
 		row->alive |= !vm->dead_ns && vm->had_mem;
 		row->bindings += vm->bindings.nr;
 	}
-	mx->bindings += row->bindings;
 	sums_of(mc, &row->sums);
 	if (row->folded)
 		sums_gain(&mx->other, &row->sums, &before);
@@ -287,7 +286,6 @@ int gm_metrics_tick(struct gm_metrics *mx, const struct gm_model *m)
 
 	mx->ticks++;
 	mx->folded = 0;
-	mx->bindings = 0;
 	for (size_t i = 0; i < m->machines.nr && !err; i++)
 		err = take_machine(mx, m, m->machines.at[i]);
 	take_memory(mx, m);
