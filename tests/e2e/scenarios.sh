@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Runs the workload gmemguest under the tools and keeps all that comes of it:
-#   scenarios.sh [--disposable] OUTDIR [NAME...]
+#   scenarios.sh [--disposable] [--budget SEC] OUTDIR [NAME...]
 #
 # --disposable: this machine is thrown away afterwards, so pages of its memory may be poisoned.
+# --budget: none is begun after so many seconds: those that are left are skipped, with the reason. In the order named.
 #
 # It judges nothing: check.py does, from the files in OUTDIR/NAME. The same script runs on a host and, by
 # busybox sh, in a test kernel (tests/vm/matrix.sh). gmemguest and the tools must be in the PATH. No NAME: all.
@@ -20,6 +21,7 @@ set -u
 SELF=$0
 LIMIT=120		# seconds, for any one command: more is a bug
 SLOW=			# gmemsnoop's option to show every fault, where it has one
+BUDGET=			# seconds from the start on; empty: none
 POISON=			# replaces POISON in the table
 PRIMES="127 251 257 263 509 521 1021 1031"	# of the eight VMs of late and live8
 
@@ -377,15 +379,29 @@ scenario() {
 	name=$1 kind=$2 arguments=$3 dir=$OUTDIR/$1
 	rm -rf "$dir"
 	mkdir -p "$dir"
+	if [ -n "$BUDGET" ] && [ $(($(seconds) - BEGAN)) -ge "$BUDGET" ]; then
+		echo not-begun >"$dir/kind"
+		echo "no time left: this machine is slow, and has $BUDGET s" >"$dir/skip"
+		return
+	fi
 	echo "$kind" >"$dir/kind"
 	"do_$kind" "$dir" "$arguments"
 	echo "# $name done at $(cut -d' ' -f1 /proc/uptime)"
 }
 
-wanted() {
-	[ "$WANTED" = "  " ] && return 0
-	case $WANTED in *" $1 "*) return 0 ;; esac
-	return 1
+seconds() {
+	cut -d. -f1 /proc/uptime
+}
+
+# The rows of these names, in this order; all without any.
+rows() {
+	if [ $# -eq 0 ]; then
+		table
+	else
+		for wish in "$@"; do
+			table | grep "^$wish *|"
+		done
+	fi
 }
 
 trim() {
@@ -396,19 +412,16 @@ main() {
 	mkdir -p "$1"
 	OUTDIR=$(cd "$1" && pwd)
 	shift
-	WANTED=" $* "
+	BEGAN=$(seconds)
 	case $SELF in /*) ;; *) SELF=$PWD/$SELF ;; esac
 	uname -r >"$OUTDIR/kernel"
 	gmemsnoop --help 2>/dev/null | grep -q -- '--slow' && SLOW='--slow 1ns --slow-limit 0'
 	for wish in "$@"; do
 		table | grep -q "^$wish *|" || { echo "# no scenario $wish" && exit 2; }
 	done
-	table | while IFS='|' read -r name kind arguments _; do
-		name=$(trim "$name")
-		if wanted "$name"; then
-			arguments=$(trim "$arguments" | sed "s/POISON/$POISON/")
-			scenario "$name" "$(trim "$kind")" "$arguments" </dev/null
-		fi
+	rows "$@" | while IFS='|' read -r name kind arguments _; do
+		arguments=$(trim "$arguments" | sed "s/POISON/$POISON/")
+		scenario "$(trim "$name")" "$(trim "$kind")" "$arguments" </dev/null
 	done
 }
 
@@ -417,7 +430,15 @@ case ${1:-} in
 --eight) eight_main "$2" ;;
 --left) leave_it "$2" "$3" ;;
 --list) table ;;
---disposable) shift && POISON=--allow-hwpoison && main "$@" ;;
+--disposable)
+	shift
+	POISON=--allow-hwpoison
+	if [ "$1" = --budget ]; then
+		BUDGET=$2
+		shift 2
+	fi
+	main "$@"
+	;;
 '' | -*) sed -n '4,18s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 *) main "$@" ;;
 esac
