@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_procs.c - what /proc says about the processes behind vms, as records. /proc is slow (a process takes some 10 us), and hosts
+ * live_procs.c - what /proc says about the processes behind vms, as records. /proc is slow (names and CPU time of 1000 VMs took 66 ms of each look), and hosts
  * have a thousand: so names are read once, and CPU time only while a reboot may be under way.
  */
 #include <errno.h>
