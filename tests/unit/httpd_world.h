@@ -162,10 +162,10 @@ static void w_step(struct world *w, int fd, short events)
 }
 
 #define w_until(w, condition) do {							\
-	uint64_t until_ = gm_httpd_now() + PATIENCE_NS;					\
+	uint64_t until_ = gm_now_ns() + PATIENCE_NS;					\
 											\
 	while (!(condition)) {								\
-		if (gm_httpd_now() > until_)						\
+		if (gm_now_ns() > until_)						\
 			fail_msg("did not come: %s", #condition);			\
 		w_step(w, -1, 0);							\
 	}										\
@@ -175,10 +175,10 @@ static void w_step(struct world *w, int fd, short events)
 static inline void w_settle(struct world *w)
 {
 	struct pollfd p = { .fd = gm_httpd_fd(w->h), .events = POLLIN };
-	uint64_t until = gm_httpd_now() + PATIENCE_NS;
+	uint64_t until = gm_now_ns() + PATIENCE_NS;
 
 	while (poll(&p, 1, 20)) {
-		assert_true(gm_httpd_now() < until);
+		assert_true(gm_now_ns() < until);
 		gm_httpd_run(w->h);
 	}
 }
@@ -218,13 +218,13 @@ static inline int w_connect_slow(const struct world *w)
 /* The server may have closed it already, and may have to read before more fits. */
 static void w_send(struct world *w, int fd, const void *data, size_t len)
 {
-	uint64_t until = gm_httpd_now() + PATIENCE_NS;
+	uint64_t until = gm_now_ns() + PATIENCE_NS;
 	size_t done = 0;
 
 	while (done < len) {
 		ssize_t n = send(fd, (const char *)data + done, len - done, MSG_NOSIGNAL);
 
-		assert_true(gm_httpd_now() < until);
+		assert_true(gm_now_ns() < until);
 		if (n >= 0)
 			done += (size_t)n;
 		else if (errno == EAGAIN)
@@ -296,7 +296,7 @@ static void r_finish(struct reply *r, bool whole)
 /* Reads one answer, or what has come of it when the connection ends. head_only: to a HEAD. */
 static inline void w_reply(struct world *w, int fd, struct reply *r, bool head_only)
 {
-	uint64_t until = gm_httpd_now() + PATIENCE_NS;
+	uint64_t until = gm_now_ns() + PATIENCE_NS;
 	char part[65536];
 	size_t missing;
 	ssize_t n = 1;
@@ -304,7 +304,7 @@ static inline void w_reply(struct world *w, int fd, struct reply *r, bool head_o
 	*r = (struct reply){ 0 };
 	while (n && (missing = r_missing(r, head_only))) {
 		n = recv(fd, part, missing < sizeof(part) ? missing : sizeof(part), 0);
-		assert_true(gm_httpd_now() < until);
+		assert_true(gm_now_ns() < until);
 		if (n > 0)
 			r_add(r, part, (size_t)n);
 		else if (n < 0 && errno == EAGAIN)
@@ -324,12 +324,12 @@ static inline void r_release(struct reply *r)
 /* Does the server end it? What comes before is thrown away. */
 static inline bool w_ends(struct world *w, int fd)
 {
-	uint64_t until = gm_httpd_now() + PATIENCE_NS;
+	uint64_t until = gm_now_ns() + PATIENCE_NS;
 	char part[65536];
 	ssize_t n;
 
 	while ((n = recv(fd, part, sizeof(part), 0)) > 0 || (n < 0 && errno == EAGAIN)) {
-		if (gm_httpd_now() > until)
+		if (gm_now_ns() > until)
 			return false;
 		if (n < 0)
 			w_step(w, fd, POLLIN);

@@ -91,7 +91,7 @@ struct client {
 /* name: of its certificate, NULL: none. Returns what became of the handshake. */
 static int client_open(struct client *k, struct world *w, const char *name, const char *priorities)
 {
-	uint64_t until = gm_httpd_now() + PATIENCE_NS;
+	uint64_t until = gm_now_ns() + PATIENCE_NS;
 	char cert[40], key[40];
 	int code;
 
@@ -108,7 +108,7 @@ static int client_open(struct client *k, struct world *w, const char *name, cons
 	assert_int_equal(gnutls_credentials_set(k->s, GNUTLS_CRD_CERTIFICATE, k->c), 0);
 	gnutls_transport_set_int(k->s, k->fd);
 	while ((code = gnutls_handshake(k->s)) == GNUTLS_E_AGAIN) {
-		assert_true(gm_httpd_now() < until);
+		assert_true(gm_now_ns() < until);
 		w_step(w, k->fd, POLLIN);
 	}
 	return code;
@@ -124,7 +124,7 @@ static void client_close(struct client *k)
 /* The status of the answer, with the rest in r; 0: the connection ended. */
 static int client_ask(struct client *k, struct world *w, const char *request, struct reply *r)
 {
-	uint64_t until = gm_httpd_now() + PATIENCE_NS;
+	uint64_t until = gm_now_ns() + PATIENCE_NS;
 	char part[16384];
 	size_t missing;
 	ssize_t n = 1;
@@ -133,7 +133,7 @@ static int client_ask(struct client *k, struct world *w, const char *request, st
 	assert_int_equal(gnutls_record_send(k->s, request, strlen(request)), strlen(request));
 	while (n && (missing = r_missing(r, false))) {
 		n = gnutls_record_recv(k->s, part, missing < sizeof(part) ? missing : sizeof(part));
-		assert_true(gm_httpd_now() < until);
+		assert_true(gm_now_ns() < until);
 		if (n > 0)
 			r_add(r, part, (size_t)n);
 		else if (n == GNUTLS_E_AGAIN)

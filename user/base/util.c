@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- text to numbers ---- */
 
@@ -327,4 +328,24 @@ void gm_str_release(struct gm_str *b)
 {
 	free(b->s);
 	*b = (struct gm_str){ 0 };
+}
+
+/* ---- clocks ---- */
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t gm_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t gm_real_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
 }

@@ -19,6 +19,9 @@ int gm_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out);
  */
 int gm_parse_duration(const char *s, uint64_t dflt_ns, uint64_t *ns);
 
+uint64_t gm_now_ns(void);	/* CLOCK_MONOTONIC */
+uint64_t gm_real_ns(void);	/* CLOCK_REALTIME */
+
 /* Bytes of the UTF-8 character that s begins with (*cp: which); 0: none, an overlong or a cut one. */
 size_t gm_utf8(const char *s, size_t len, uint32_t *cp);
 /*

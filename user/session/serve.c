@@ -41,14 +41,6 @@ struct gm_serve {
 	char host[65];
 };
 
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 /* ---- what it says of itself ---- */
 
 static uint64_t count_fds(void)
@@ -125,7 +117,7 @@ static void self_fill(const struct gm_serve *v, struct gm_self *self)
 	self_http(v, self);
 	self_push(v, self);
 	self->start_seconds = (double)v->started_ns / 1e9;
-	self->real_ns = clock_ns(CLOCK_REALTIME);
+	self->real_ns = gm_real_ns();
 	self->look_seconds = (double)gm_session_look_ns(v->s) / 1e9;
 	self->looks = v->looks;
 	self->host = v->host[0] ? v->host : NULL;
@@ -150,7 +142,7 @@ static uint64_t http_look(void *arg)
 
 	if (err < 0)
 		v->err = err;
-	return v->s->live ? v->looks : v->looks << 32 | (clock_ns(CLOCK_MONOTONIC) / YOUNG_NS & UINT32_MAX);
+	return v->s->live ? v->looks : v->looks << 32 | (gm_now_ns() / YOUNG_NS & UINT32_MAX);
 }
 
 static void http_render(void *arg, enum gm_format f, struct gm_str *out)
@@ -166,7 +158,7 @@ static bool http_ready(void *arg, const char **why)
 	*why = !v->looks ? "nothing was looked at yet" : "the kernel's state was not looked at for too long";
 	if (!v->s->live)
 		return v->looks > 0;
-	return v->looks && clock_ns(CLOCK_MONOTONIC) - gm_session_ticked(v->s) < (stale > STALE_NS ? stale : STALE_NS);
+	return v->looks && gm_now_ns() - gm_session_ticked(v->s) < (stale > STALE_NS ? stale : STALE_NS);
 }
 
 static void http_landing(void *arg, struct gm_str *html)
@@ -239,7 +231,7 @@ static int write_textfile(struct gm_serve *v)
 /* Scrapes make ticks, too: these are not pushed. A tick may come a little early. The last one goes at any rate: it has the final sums. */
 static int push(struct gm_serve *v, bool last)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), every = v->s->opts.interval_ns;
+	uint64_t now = gm_now_ns(), every = v->s->opts.interval_ns;
 	struct gm_str body = { 0 };
 	int err;
 
@@ -322,7 +314,7 @@ int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_s
 	*out = v;
 	v->s = s;
 	v->o = o;
-	v->started_ns = clock_ns(CLOCK_REALTIME);
+	v->started_ns = gm_real_ns();
 	gethostname(v->host, sizeof(v->host) - 1);
 	v->epoll = epoll_create1(EPOLL_CLOEXEC);
 	err = v->epoll < 0 ? gm_errno(-errno, "epoll") : gm_metrics_new(&v->mx, &o->metrics);

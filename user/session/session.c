@@ -51,14 +51,6 @@ struct run {
 	int fd;			/* the tool's; -1 */
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 int gm_session_flush(struct gm_session *s)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
@@ -127,7 +119,7 @@ static int sink_tool(void *arg, const union gm_any *rec)
 
 	if (rec->h.kind == GM_K_TICK) {
 		r->ticks++;
-		r->ticked_ns = now_ns();
+		r->ticked_ns = gm_now_ns();
 		r->look_ns = r->look_began_ns ? r->ticked_ns - r->look_began_ns : 0;
 		r->last_seen = rec->as_TICK.last;
 		err = t->tick ? t->tick(&r->s, rec->as_TICK.last) : 0;
@@ -278,7 +270,7 @@ static int open_source(struct run *r)
 
 static int look(struct run *r, bool last)
 {
-	r->look_began_ns = now_ns();
+	r->look_began_ns = gm_now_ns();
 	return r->src->ops->tick(r->src, &r->feed, last);
 }
 
@@ -286,7 +278,7 @@ int gm_session_look(struct gm_session *s, uint64_t younger_ns)
 {
 	struct run *r = (struct run *)s;
 
-	if (!s->live || r->ended || (r->ticked_ns && now_ns() - r->ticked_ns < younger_ns))
+	if (!s->live || r->ended || (r->ticked_ns && gm_now_ns() - r->ticked_ns < younger_ns))
 		return 0;
 	return look(r, false);
 }
@@ -323,7 +315,7 @@ static int wait_tick(struct run *r, uint64_t until)
 	uint64_t now;
 	int err = 1;
 
-	while (err > 0 && !stop_asked && !r->ended && (now = now_ns()) < until) {
+	while (err > 0 && !stop_asked && !r->ended && (now = gm_now_ns()) < until) {
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > IDLE_NS ? IDLE_NS : left);
@@ -337,7 +329,7 @@ static int wait_tick(struct run *r, uint64_t until)
 
 static int loop_live(struct run *r)
 {
-	uint64_t start = now_ns(), next = start, end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
+	uint64_t start = gm_now_ns(), next = start, end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
 	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
 	bool at_once = !r->s.has_command && !r->s.tool->intervals;	/* what is there already can be shown */
 	int err = 0;
@@ -353,12 +345,12 @@ static int loop_live(struct run *r)
 		next += r->s.opts.interval_ns;
 		if (err < 0)
 			break;
-		last = !err || stop_asked || r->ended || now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
+		last = !err || stop_asked || r->ended || gm_now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
 		err = look(r, last);
 		if (last || r->ended)
 			break;
-		if (next < now_ns())
-			next = now_ns();
+		if (next < gm_now_ns())
+			next = gm_now_ns();
 	}
 	return err < 0 ? err : 0;
 }

@@ -23,22 +23,6 @@
 
 #define GM_SCAN_BUF (256 * 1024)
 
-uint64_t gm_live_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
-static uint64_t real_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 int gm_live_push(struct gm_live *l, const void *rec)
 {
 	int err = l->err ? l->err : gm_feed_push(l->feed, rec);
@@ -220,7 +204,7 @@ static void push_scan_edge(struct gm_live *l, uint32_t what, uint32_t edge)
 {
 	union gm_any u = { 0 };
 
-	gm_rec_init(&u.h, GM_K_SCAN, gm_live_now());
+	gm_rec_init(&u.h, GM_K_SCAN, gm_now_ns());
 	u.as_SCAN.what = what;
 	u.as_SCAN.edge = edge;
 	gm_live_push(l, &u);
@@ -228,13 +212,13 @@ static void push_scan_edge(struct gm_live *l, uint32_t what, uint32_t edge)
 
 static void scan_tasks(struct gm_live *l)
 {
-	uint64_t t0 = gm_live_now(), next;
+	uint64_t t0 = gm_now_ns(), next;
 
 	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);
 	if (failed(l, "tasks", scan(l, l->att.fds)) | failed(l, "tasks", scan(l, l->att.vmas)))
 		return;		/* no END: the last complete picture stays */
 	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
-	l->tasks_cost_ns = gm_live_now() - t0;
+	l->tasks_cost_ns = gm_now_ns() - t0;
 	next = l->tasks_cost_ns * TASK_SCAN_SHARE;
 	l->tasks_next_ns = t0 + (next < TASK_SCAN_AT_MOST_NS ? next : TASK_SCAN_AT_MOST_NS);
 }
@@ -298,7 +282,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	union gm_any u = { 0 };
 
 	l->feed = f;
-	if (last || gm_live_now() >= l->tasks_next_ns)
+	if (last || gm_now_ns() >= l->tasks_next_ns)
 		scan_tasks(l);
 	if (last && gm_attached_look(&l->att, false)) {
 		/* A death that no probe told is believed at the second look. */
@@ -311,7 +295,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 		;
 	gm_live_drain(l);
 	gm_live_owners(l);
-	gm_rec_init(&u.h, GM_K_TICK, gm_live_now());
+	gm_rec_init(&u.h, GM_K_TICK, gm_now_ns());
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
 	gm_live_push(l, &u);
@@ -372,7 +356,7 @@ static void push_probes(struct gm_live *l)
 		union gm_any u = { 0 };
 
 		gm_plan_outcome(&l->plan, i, &u.as_PROBE);
-		gm_rec_init(&u.h, GM_K_PROBE, gm_live_now());
+		gm_rec_init(&u.h, GM_K_PROBE, gm_now_ns());
 		gm_live_push(l, &u);
 	}
 }
@@ -382,8 +366,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	int err;
 
 	/* The session begins before the first probe is there: no event is older. */
-	l->start_ns = gm_live_now();
-	l->start_real_ns = real_ns();
+	l->start_ns = gm_now_ns();
+	l->start_real_ns = gm_real_ns();
 	err = gm_kfacts_read(&l->facts);
 	if (err)
 		return err;

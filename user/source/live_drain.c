@@ -37,7 +37,7 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 	struct gm_rec_split *r = &u.as_SPLIT;
 	uint64_t gained = now->found - prev->found + now->busy_ns - prev->busy_ns;
 
-	gm_rec_init(&u.h, GM_K_SPLIT, gm_live_now());
+	gm_rec_init(&u.h, GM_K_SPLIT, gm_now_ns());
 	r->vm = vm;
 	r->phase = GM_WHOLE_PHASE(whole);
 	for (uint32_t p = 0; p < GM_PART_NR; p++) {
@@ -71,7 +71,7 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now
 		memset(&u, 0, sizeof(u));
 		if (!hist_gain(vm, GM_HOT_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
 			continue;
-		u.h.ts_ns = gm_live_now();
+		u.h.ts_ns = gm_now_ns();
 		gm_live_push(l, &u);
 	}
 	for (uint32_t w = 0; w < GM_WHOLE_NR; w++)
@@ -116,7 +116,7 @@ static void tell_loss(struct gm_live *l, const char *what, uint64_t count, uint3
 {
 	union gm_any u = { 0 };
 
-	gm_rec_init(&u.h, GM_K_LOSS, gm_live_now());
+	gm_rec_init(&u.h, GM_K_LOSS, gm_now_ns());
 	u.as_LOSS.count = count;
 	u.as_LOSS.flags = flags;
 	snprintf(u.as_LOSS.what, sizeof(u.as_LOSS.what), "%s", what);
@@ -127,7 +127,7 @@ static void tell_ops(struct gm_live *l, uint32_t phase, const struct gm_op_count
 {
 	union gm_any u = { 0 };
 
-	gm_rec_init(&u.h, GM_K_OPS, gm_live_now());
+	gm_rec_init(&u.h, GM_K_OPS, gm_now_ns());
 	u.as_OPS.phase = phase;
 	u.as_OPS.seen = c->seen;
 	u.as_OPS.done = c->done;
@@ -217,7 +217,7 @@ static void tell_prog(struct gm_live *l, const struct gm_attached_prog *p)
 {
 	union gm_any u = { 0 };
 
-	gm_rec_init(&u.h, GM_K_PROG, gm_live_now());
+	gm_rec_init(&u.h, GM_K_PROG, gm_now_ns());
 	u.as_PROG.run_ns = p->run_ns;
 	u.as_PROG.runs = p->runs;
 	u.as_PROG.skipped = p->skipped;

@@ -43,7 +43,6 @@ struct gm_live {
 	void *buf;			/* GM_SCAN_BUF bytes */
 };
 
-uint64_t gm_live_now(void);				/* CLOCK_MONOTONIC, ns */
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
 /* ---- processes ---- */
 

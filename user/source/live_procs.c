@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_procs.c - what /proc says about the processes behind vms, as records. /proc is slow (names and CPU time of 1000 VMs took 66 ms of each look), and hosts
- * have a thousand: so names are read once, and CPU time only while a reboot may be under way.
+ * live_procs.c - what /proc says about the processes behind vms, as records. /proc is slow (names and CPU time of 1000 VMs took
+ * 66 ms of each look), and hosts have a thousand: so names are read once, and CPU time only while a reboot may be under way.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ void gm_live_proc(struct gm_live *l, uint32_t tgid)
 	if (gm_hmap_get(&l->procs, tgid) == mark)
 		return;
 	gm_hmap_put(&l->procs, tgid, mark);
-	u.h.ts_ns = gm_live_now();
+	u.h.ts_ns = gm_now_ns();
 	gm_live_push(l, &u);
 }
 
@@ -55,7 +55,7 @@ static int tell_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o)
 
 	if (err)
 		return err;
-	u.h.ts_ns = o->told_ns = gm_live_now();
+	u.h.ts_ns = o->told_ns = gm_now_ns();
 	gm_live_push(l, &u);
 	return 0;
 }
@@ -85,7 +85,7 @@ void gm_live_owner(struct gm_live *l, uint32_t tgid)
 void gm_live_owner_acts(struct gm_live *l, uint32_t tgid)
 {
 	struct gm_live_owner *o = l->plan.need & GM_NEED_WALL && tgid ? owner(l, tgid) : NULL;
-	uint64_t now = gm_live_now();
+	uint64_t now = gm_now_ns();
 
 	if (!o)
 		return;
@@ -97,7 +97,7 @@ void gm_live_owner_acts(struct gm_live *l, uint32_t tgid)
 /* Those that are gone are dropped, one a tick: the table must not change while it is walked. */
 void gm_live_owners(struct gm_live *l)
 {
-	uint64_t now = gm_live_now();
+	uint64_t now = gm_now_ns();
 	uint32_t gone = 0;
 
 	for (size_t i = 0; i < l->owners.cap; i++) {

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 #include "base/log.h"
+#include "base/util.h"
 #include "record/recfile.h"
 
 #define NSEC		1000000000ULL
@@ -33,19 +34,11 @@ struct gm_replay {
 	char path[PATH_SHOWN];
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC + (uint64_t)ts.tv_nsec;
-}
-
 /* False: a signal came, or somebody else wants the session's attention. */
 static bool sleep_until(const struct gm_replay *r, uint64_t ns)
 {
 	struct pollfd wake = { .fd = r->source.wake_fd, .events = POLLIN };
-	uint64_t now = now_ns(), left = ns > now ? ns - now : 0;
+	uint64_t now = gm_now_ns(), left = ns > now ? ns - now : 0;
 	struct timespec ts = { .tv_sec = (time_t)(left / NSEC), .tv_nsec = (long)(left % NSEC) };
 
 	return ppoll(&wake, 1, &ts, NULL) == 0;
@@ -86,7 +79,7 @@ static int wait_for_turn(struct gm_replay *r, uint64_t deadline)
 	if (r->speed <= 0)
 		return 1;
 	due = due_ns(r);
-	now = now_ns();
+	now = gm_now_ns();
 	if (due <= now)
 		return 1;
 	if (now >= deadline)
@@ -175,10 +168,10 @@ static int replay_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_
 	if (r->ended)
 		return 0;
 	if (r->speed > 0 && fetch(r))
-		start_clock(r, now_ns());
+		start_clock(r, gm_now_ns());
 	ret = run(r, f, r->speed > 0 ? add_capped(r->left_ns, (double)timeout_ns) : 0);
 	if (r->speed > 0)
-		r->left_ns = now_ns();
+		r->left_ns = gm_now_ns();
 	return ret;
 }
 

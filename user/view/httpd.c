@@ -35,14 +35,6 @@
 #define STALLS		4
 #define STALL_STEPS	7
 
-uint64_t gm_httpd_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 /* ---- opening ---- */
 
 /* Strangers decide what it says: for debugging only. */
@@ -232,7 +224,7 @@ void gm_httpd_run(struct gm_httpd *h)
 	h->moved = false;
 	for (unsigned int i = 0; i < h->socks.nr; i++)
 		MHD_run(h->mhd[i]);
-	now = gm_httpd_now();
+	now = gm_now_ns();
 	ours = gm_conns_expire(h, now);
 	theirs = next_due(h, now);
 	set_timer(h, ours < theirs ? ours : theirs);

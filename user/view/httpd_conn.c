@@ -85,7 +85,7 @@ static void connected(struct gm_httpd *h, struct MHD_Connection *mc, void **ctx)
 	}
 	c->h = h;
 	c->fd = fd_of(mc);
-	c->since_ns = gm_httpd_now();
+	c->since_ns = gm_now_ns();
 	*ctx = c;
 	if (h->tls.on)
 		gm_tls_watch(c, mc);
@@ -130,7 +130,7 @@ void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MH
 		return;		/* it ends here */
 	c->completed++;
 	c->begun = false;
-	c->since_ns = gm_httpd_now();
+	c->since_ns = gm_now_ns();
 	to_the_end(&h->conns, c);
 }
 

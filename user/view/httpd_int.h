@@ -127,7 +127,6 @@ struct gm_httpd {
 	unsigned int stalls;			/* runs in a row that were asked for and moved nothing */
 };
 
-uint64_t gm_httpd_now(void);		/* CLOCK_MONOTONIC */
 /* MHD_AccessHandlerCallback */
 enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char *url, const char *method, const char *version,
 				const char *upload, size_t *upload_size, void **ctx);

@@ -33,14 +33,6 @@ enum fate { TAKEN, AGAIN, REFUSED };
 /* What has been told, so that it is not told at every try. */
 enum { TOLD_AGAIN = 1, TOLD_REFUSED = 2, TOLD_FULL = 4, TOLD_ROW = 7, TOLD_PARTIAL = 8, TOLD_REMARK = 16 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 static uint64_t later(uint64_t now, uint64_t ns)
 {
 	return ns < NEVER - now ? now + ns : NEVER;
@@ -66,7 +58,7 @@ int gm_push_on_timer(CURLM *multi, long ms, void *arg)
 	struct gm_push *p = arg;
 
 	(void)multi;
-	p->curl_due = ms < 0 ? NEVER : later(now_ns(), (uint64_t)ms * NS_PER_MS);
+	p->curl_due = ms < 0 ? NEVER : later(gm_now_ns(), (uint64_t)ms * NS_PER_MS);
 	arm(p);
 	return 0;
 }
@@ -103,7 +95,7 @@ static void timer_ready(struct gm_push *p)
 
 	if (read(p->timer, &times, sizeof(times)) < 0)
 		return;		/* set anew since */
-	if (now_ns() >= p->curl_due) {
+	if (gm_now_ns() >= p->curl_due) {
 		p->curl_due = NEVER;
 		curl_multi_socket_action(p->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	}
@@ -225,7 +217,7 @@ static void wait_longer(struct gm_push *p)
 	p->pause_ns = p->pause_ns < p->pause_max / 2 ? 2 * p->pause_ns : p->pause_max;
 	if (p->after_ns)
 		pause = p->after_ns < p->pause_max ? p->after_ns : p->pause_max;
-	p->pause_due = later(now_ns(), pause);
+	p->pause_due = later(gm_now_ns(), pause);
 	p->state = GM_PUSH_PAUSED;
 	arm(p);
 }
@@ -328,7 +320,7 @@ static void start(struct gm_push *p)
 
 static void go_on(struct gm_push *p)
 {
-	if (p->state == GM_PUSH_PAUSED && now_ns() >= p->pause_due) {
+	if (p->state == GM_PUSH_PAUSED && gm_now_ns() >= p->pause_due) {
 		p->pause_due = NEVER;
 		p->state = GM_PUSH_IDLE;
 		arm(p);
@@ -426,13 +418,13 @@ void gm_push_stats(const struct gm_push *p, struct gm_push_stats *out)
 
 static void flush(struct gm_push *p, uint64_t at_most_ns)
 {
-	uint64_t now = now_ns(), until = later(now, at_most_ns);
+	uint64_t now = gm_now_ns(), until = later(now, at_most_ns);
 	struct epoll_event ev;
 
 	p->closing = true;
 	if (p->state == GM_PUSH_PAUSED)
 		p->pause_due = now;
-	for (; p->queue.nr && now < until; now = now_ns()) {
+	for (; p->queue.nr && now < until; now = gm_now_ns()) {
 		uint64_t ms = (until - now) / NS_PER_MS + 1;
 
 		gm_push_run(p);
