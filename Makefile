@@ -40,7 +40,7 @@ endif
 
 CFLAGS		?= -O2 -g
 ALL_CFLAGS	= -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAGS) -Iuser -Ibpf -I$(B)/gen $(shell $(PKG_CONFIG) --cflags libbpf)
-LIBS		= $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz -lm
+LIBS		= $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz -lzstd $(shell $(PKG_CONFIG) --libs nettle) -lm
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs ncursesw)
 WEB_LIBS	= $(shell $(PKG_CONFIG) --libs libmicrohttpd gnutls libcurl libseccomp libcap-ng)
 BPF_CFLAGS	:= -target bpf -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end

@@ -111,7 +111,10 @@ enum gm_part {
 	X(OPS,		13, gm_rec_ops,		"ops",		-1)	\
 	X(SPLIT,	14, gm_rec_split,	"split",	-1)	\
 	X(CPU,		15, gm_rec_cpu,		"cpu",		-1)	\
-	X(PROG,		16, gm_rec_prog,	"prog",		-1)
+	X(PROG,		16, gm_rec_prog,	"prog",		-1)	\
+	X(KEYFRAME,	17, gm_rec_keyframe,	"keyframe",	-1)
+
+#define GM_K_FILE_INDEX	30	/* a recording's own (user/record): never passes the door, unknown to readers of records */
 
 #define GM_EVENT_KINDS(X)							\
 	X(VM_CREATE,	32, gm_ev_vm,		"vm_create",	-1)		\
@@ -172,6 +175,8 @@ struct gm_rec_meta {
 	char release[72];
 	char tool[40];		/* "gmemtop 0.1" */
 	__u64 clear_ns;		/* what clearing one page costs here, measured from user space; 0: not measured */
+	char host[40];		/* which host: 32 hex digits, a hash of its machine id; empty: not known */
+	char boot[40];		/* which boot of it, the same way: equal ones share clock and process ids */
 };
 
 enum gm_probe_state { GM_PROBE_ABSENT = 0, GM_PROBE_ATTACHED = 1, GM_PROBE_REFUSED = 2, GM_PROBE_OFF = 3 };
@@ -236,6 +241,7 @@ struct gm_rec_scan {
 };
 
 #define GM_OBJ_OLD	(1u << 0)	/* was there before the tool: counters began at first sight */
+#define GM_OBJ_DEAD	(1u << 1)	/* gone already, but something that is told after it names it; only in keyframes */
 
 struct gm_rec_vm {
 	struct gm_rec h;
@@ -374,6 +380,19 @@ struct gm_rec_prog {
 	__u32 stats;		/* enum gm_yesno: statistics are kept now */
 	__u32 pad;
 	char name[32];
+};
+
+enum gm_keyframe_edge { GM_KEYFRAME_BEGIN = 1, GM_KEYFRAME_END = 2 };
+
+/*
+ * Brackets a picture of all that is there, as state records: meta, probes, processes, objects, bindings, pins, and where the
+ * cumulative counts stand. Who begins to read here begins with it, as a tool that is started then begins with what
+ * it finds: after END counts are 0, whatever was told. Who reads on from before passes over it.
+ */
+struct gm_rec_keyframe {
+	struct gm_rec h;
+	__u32 edge;		/* enum gm_keyframe_edge */
+	__u32 pad;
 };
 
 /* ---- events ---- */

@@ -40,7 +40,7 @@ static void check(struct argp_state *state, const struct gm_session *s, const st
 		return;
 	if (!h->b)
 		argp_error(state, "--diff: two recordings are compared: --diff A.rec B.rec");
-	if (h->report.csv || h->hdr_path || s->opts.replay || s->opts.record || s->opts.command || s->opts.probes)
+	if (h->report.csv || h->hdr_path || s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
 		argp_error(state, "--diff goes with --json, --phase, --vm and --strict only");
 }
 

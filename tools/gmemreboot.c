@@ -29,7 +29,7 @@ struct reboot {
  */
 static void one_look(struct gm_session *s)
 {
-	if (s->opts.duration_ns || s->opts.count || s->opts.interval_given || s->opts.command || s->opts.replay)
+	if (s->opts.duration_ns || s->opts.count || s->opts.interval_given || s->opts.command || s->opts.replays)
 		return;
 	s->opts.count = 1;
 	if (s->opts.mode == GM_WANT_AUTO)

@@ -109,6 +109,7 @@ static void test_replayed(void **state)
 	struct world *w = *state;
 	struct gm_feed feed = { 0 };
 	struct gm_source *src;
+	struct gm_recs *recs;
 	struct unit_file f;
 	struct gm_recw *rec;
 
@@ -124,7 +125,8 @@ static void test_replayed(void **state)
 	}
 	assert_int_equal(gm_recw_close(rec), 0);
 	assert_int_equal(gm_feed_add(&feed, sink, w), 0);
-	assert_int_equal(gm_replay_open(&src, f.path, 0), 0);
+	assert_int_equal(gm_recs_open(&recs, f.path), 0);
+	assert_int_equal(gm_replay_open(&src, recs, 0), 0);
 	while (src->ops->poll(src, &feed, 1000000) > 0)
 		;
 	src->ops->close(src);

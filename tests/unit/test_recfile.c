@@ -144,7 +144,7 @@ static size_t small_file(unsigned char *data, size_t size)
 	size_t len, i;
 
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path), 0);
+	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
 	gm_rec_init(&ev.ev.h, GM_K_VM_CREATE, 1000);
 	assert_int_equal(gm_recw_put(w, &ev.ev.h), 0);
 	for (i = 1; i <= 3; i++) {
@@ -195,7 +195,7 @@ static void test_round_trip(void **state)
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path), 0);
+	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
 	for (seed = 77, i = 0; i < GM_ARRAY_SIZE(all_kinds); i++) {
 		for (keep = 16; keep <= gm_kind_size(all_kinds[i]); keep += 8, nr++) {
 			random_record(&want, all_kinds[i], keep, &seed);
@@ -262,7 +262,7 @@ static void test_only_owner_may_read(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(fchmod(fd, 0644), 0);
 	assert_int_equal(write(fd, "old contents", 12), 12);
-	assert_int_equal(gm_recw_open(&w, path), 0);
+	assert_int_equal(gm_recw_open(&w, path, GM_CODEC_NONE), 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(st.st_size, HEADER);
@@ -282,7 +282,7 @@ static void test_unfinished(void **state)
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path), 0);
+	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
 	read_path(f.path, &o);
 	assert_int_equal(o.open_err, 0);
 	assert_true(o.end.incomplete);
@@ -316,7 +316,7 @@ static void test_chunks_end_at_64k(void **state)
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path), 0);
+	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
 	for (i = 0; i < 1000; i++) {
 		random_record(&rec, GM_K_HIST, gm_kind_size(GM_K_HIST), &seed);
 		rec.as_HIST.cells_nr = GM_HIST_CELLS;
@@ -340,7 +340,7 @@ static void test_writer_refuses_junk(void **state)
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path), 0);
+	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
 	tick_init(&t, 1, 1);
 	t.h.len = 8;
 	assert_int_equal(gm_recw_put(w, &t.h), -EINVAL);
@@ -371,7 +371,7 @@ static void test_disk_full(void **state)
 	lim = old;
 	lim.rlim_cur = 1000;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path), 0);
+	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &lim), 0);
 	tick_init(&t, 1, 1);
 	while (good < 1000 && !gm_recw_put(w, &t.h))
@@ -393,9 +393,9 @@ static void test_cannot_create(void **state)
 	struct gm_recw *w;
 
 	(void)state;
-	assert_int_equal(gm_recw_open(&w, "/nonexistent/x"), -ENOENT);
-	assert_int_equal(gm_recw_open(&w, "/tmp"), -EISDIR);
-	assert_int_equal(gm_recw_open(&w, "/dev/full"), -ENOSPC);
+	assert_int_equal(gm_recw_open(&w, "/nonexistent/x", GM_CODEC_NONE), -ENOENT);
+	assert_int_equal(gm_recw_open(&w, "/tmp", GM_CODEC_NONE), -EISDIR);
+	assert_int_equal(gm_recw_open(&w, "/dev/full", GM_CODEC_NONE), -ENOSPC);
 	assert_int_equal(gm_recw_close(NULL), 0);
 }
 

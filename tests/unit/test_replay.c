@@ -50,7 +50,7 @@ static void record(struct unit_file *f, unsigned int ticks, bool mark_last)
 	unsigned int i;
 
 	unit_file_init(f);
-	assert_int_equal(gm_recw_open(&w, f->path), 0);
+	assert_int_equal(gm_recw_open(&w, f->path, GM_CODEC_NONE), 0);
 	for (i = 1; i <= ticks; i++) {
 		gm_rec_init(&vm.h, GM_K_VM, 1000 * MS + 20 * MS * i - 5 * MS);
 		gm_rec_init(&t.h, GM_K_TICK, 1000 * MS + 20 * MS * i);
@@ -68,11 +68,19 @@ struct player {
 	struct log log;
 };
 
+static int open_replay(struct gm_source **out, const char *path, double speed)
+{
+	struct gm_recs *recs;
+	int err = gm_recs_open(&recs, path);
+
+	return err ? err : gm_replay_open(out, recs, speed);
+}
+
 static void player_init(struct player *p, const struct unit_file *f, double speed)
 {
 	memset(p, 0, sizeof(*p));
 	p->log.fail_at = -1;
-	assert_int_equal(gm_replay_open(&p->s, f->path, speed), 0);
+	assert_int_equal(open_replay(&p->s, f->path, speed), 0);
 	assert_false(p->s->live);
 	gm_feed_add(&p->f, sink, &p->log);
 }
@@ -275,10 +283,10 @@ static void test_cannot_open(void **state)
 
 	(void)state;
 	record(&f, 1, true);
-	assert_int_equal(gm_replay_open(&s, f.path, -1), -EINVAL);
-	assert_int_equal(gm_replay_open(&s, f.path, (double)NAN), -EINVAL);
-	assert_int_equal(gm_replay_open(&s, f.path, (double)INFINITY), -EINVAL);
-	assert_int_equal(gm_replay_open(&s, "/nonexistent/x", 0), -ENOENT);
+	assert_int_equal(open_replay(&s, f.path, -1), -EINVAL);
+	assert_int_equal(open_replay(&s, f.path, (double)NAN), -EINVAL);
+	assert_int_equal(open_replay(&s, f.path, (double)INFINITY), -EINVAL);
+	assert_int_equal(open_replay(&s, "/nonexistent/x", 0), -ENOENT);
 	unit_file_release(&f);
 }
 

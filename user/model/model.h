@@ -227,6 +227,14 @@ void gm_model_keep_heat(struct gm_model *m);
 /* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */
 int gm_model_apply(void *arg, const union gm_any *rec);
 
+/*
+ * Tells what the model knows to be there, as a keyframe (gm_wire.h): fn is called with each of its records, BEGIN and END
+ * included, all of time m->now_ns. A model that is fed them, and then what came after, knows the same objects,
+ * and has counted what came after. What is not told: histograms, ticks passed, reboots under way, the dead that nothing
+ * names. 0 or fn's first error.
+ */
+int gm_model_tell(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg);
+
 struct gm_vm *gm_model_vm(const struct gm_model *m, uint32_t id);	/* NULL: not known */
 struct gm_inode *gm_model_inode(const struct gm_model *m, uint32_t id);
 struct gm_file *gm_model_file(const struct gm_model *m, uint32_t id);

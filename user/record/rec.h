@@ -50,6 +50,10 @@ const char *gm_mode_name(unsigned int mode);		/* "full", "kprobe", "tracepoint",
 const char *gm_pin_name(unsigned int what);		/* "fd", "mapping", "vm_fd", "vcpu_fd", "stats_fd" */
 const char *gm_probe_state_name(unsigned int state);	/* "attached", "refused", "absent", "off" */
 
+/* Process ids in records of several hosts (source/merge.h) carry a number of their host above these bits: for people, gm_pid(). */
+#define GM_PID_BITS 22			/* PID_MAX_LIMIT, include/linux/threads.h */
+static inline uint32_t gm_pid(uint32_t tgid) { return tgid & ((1u << GM_PID_BITS) - 1); }
+
 /* Sets kind, full length and time of a zeroed record. */
 void gm_rec_init(struct gm_rec *r, unsigned int kind, uint64_t ts_ns);
 

@@ -161,11 +161,12 @@ static int write_header(struct gm_recw *w)
 	return write_all(w->fd, h, sizeof(*h));
 }
 
-int gm_recw_open(struct gm_recw **out, const char *path)
+int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec)
 {
 	struct gm_recw *w = calloc(1, sizeof(*w));
 	int err;
 
+	(void)codec;
 	if (!w)
 		return gm_errno(-ENOMEM, "cannot create recording: %s", path);
 	w->fd = -1;
@@ -241,6 +242,7 @@ struct gm_recr {
 	bool done;
 	uint64_t end;		/* as the header says; 0: not known */
 	uint64_t offset;	/* of the next chunk */
+	off_t first;		/* the first chunk */
 	struct gm_recr_end why;
 	struct chunk_header chunk;
 	uint32_t at, seen;	/* within the chunk: bytes and records given out */
@@ -396,6 +398,7 @@ static int check_header(struct gm_recr *r, const struct file_header *h, const ch
 	r->why.incomplete = h->flags & FLAG_INCOMPLETE;
 	r->end = r->why.incomplete ? 0 : h->end;
 	r->offset = h->len;
+	r->first = h->len;
 	return 0;
 }
 
@@ -438,6 +441,25 @@ int gm_recr_open(struct gm_recr **out, const char *path)
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r)
 {
 	return &r->why;
+}
+
+int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns)
+{
+	(void)ts_ns;
+	if (lseek(r->fd, r->first, SEEK_SET) < 0)
+		return -errno;
+	r->offset = (uint64_t)r->first;
+	r->done = false;
+	r->at = r->seen = 0;
+	r->chunk = (struct chunk_header){ 0 };
+	return 0;
+}
+
+int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
+{
+	(void)r;
+	*out = (struct gm_recr_info){ 0 };
+	return 0;
 }
 
 void gm_recr_close(struct gm_recr *r)

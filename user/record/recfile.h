@@ -4,8 +4,8 @@
  *
  * A header (magic "GMEMREC\n", version; a clean close clears the INCOMPLETE mark and notes where the file
  * ends) and chunks, each with its length, CRC-32 and number of records; a chunk ends after every tick or
- * 64 KiB, so that what a killed tool recorded is readable up to its last whole chunk. Readers trust no
- * byte of it.
+ * 64 KiB, so that what a killed tool recorded is readable up to its last whole chunk. At the end an index by time. Readers
+ * trust no byte of it.
  */
 #ifndef GM_RECORD_RECFILE_H
 #define GM_RECORD_RECFILE_H
@@ -14,15 +14,29 @@
 #include <stdint.h>
 #include "record/rec.h"
 
+enum gm_codec { GM_CODEC_NONE = 0, GM_CODEC_ZLIB = 1, GM_CODEC_ZSTD = 2 };
+int gm_codec_by_name(const char *name);		/* "none", "zlib", "zstd": enum gm_codec or -1 */
+const char *gm_codec_name(unsigned int codec);	/* "?" */
+
 struct gm_recw;
-/* Creates or truncates path (0600: names of guests are in it). 0 or -errno, reported. */
-int gm_recw_open(struct gm_recw **out, const char *path);
 /*
- * Any kind of record; buffered until the chunk ends. 0 or -errno (reported once, e.g. disk full; sticks, and
- * the file ends with the last chunk that was written whole).
+ * Creates or truncates path (0600: names of guests are in it). 0 or -errno, reported. A compressed recording has a higher
+ * major version, so that older readers refuse it rather than find it damaged. Memory is bounded, however long it gets.
+ */
+int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec);
+/*
+ * Any kind of record; buffered until the chunk ends. A keyframe's BEGIN begins a chunk and is noted in the index. 0 or
+ * -errno (reported once, e.g. disk full; sticks, and the file ends with the last chunk that was written whole).
  */
 int gm_recw_put(struct gm_recw *w, const struct gm_rec *r);
-/* Ends the last chunk, clears INCOMPLETE, frees. w may be NULL. 0 or the first error of all. */
+/*
+ * Appends the chunks of another recording as they are (of any codec, if w's is none neither may be compressed), in constant
+ * memory; without its keyframe if skip_keyframe: it goes on where w ended. Damage in it ends the copying, with a warning. 0
+ * or -errno, reported.
+ */
+int gm_recw_append(struct gm_recw *w, const char *path, bool skip_keyframe);
+uint64_t gm_recw_bytes(const struct gm_recw *w);	/* written so far, as the file's length is */
+/* Ends the last chunk, writes the index, clears INCOMPLETE, frees. w may be NULL. 0 or the first error of all. */
 int gm_recw_close(struct gm_recw *w);
 
 struct gm_recr;
@@ -42,6 +56,24 @@ int gm_recr_open(struct gm_recr **out, const char *path);
  */
 int gm_recr_next(struct gm_recr *r, union gm_any *rec);
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r);
+/*
+ * Goes on at the chunk of the last keyframe whose time is not after ts_ns, else at the first chunk. By the index, or in
+ * a recording without one (its tool was killed) by the headers of its chunks. 0; -ESPIPE, not reported: not a file that
+ * can be sought in; -errno, reported. The index is believed only where it leads to a chunk that begins with a keyframe.
+ */
+int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns);
+
+/* What is known of a recording without reading its records. */
+struct gm_recr_info {
+	unsigned int major, minor;
+	enum gm_codec codec;		/* of its first compressed chunk */
+	bool incomplete, indexed;	/* indexed: the index was there and right */
+	uint64_t bytes, raw_bytes;	/* of the file; of its payloads, uncompressed */
+	uint64_t chunks, records, keyframes;
+	uint64_t first_ns, last_ns;	/* of its first and last record */
+	char damage[160];		/* "byte 1234: why", empty: none seen (checksums are not looked at) */
+};
+int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out);	/* keeps the place; 0 or as gm_recr_seek() */
 void gm_recr_close(struct gm_recr *r);	/* NULL allowed */
 
 #endif

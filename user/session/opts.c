@@ -6,12 +6,13 @@
 #include "base/util.h"
 #include "session/opts.h"
 
-enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED };
+enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED, OPT_AT };
 
 static const struct argp_option rows[] = {
 	{ NULL, 0, NULL, 0, "What to look at:", 20 },
 	{ "vm", OPT_VM, "NAME|ID|PID", 0, "Only this virtual machine", 20 },
-	{ "replay", OPT_REPLAY, "FILE", 0, "Read a recording instead of the kernel", 20 },
+	{ "replay", OPT_REPLAY, "FILE", 0, "Read a recording instead of the kernel; several are merged by wall clock", 20 },
+	{ "at", OPT_AT, "FROM[..TO]", 0, "Of a replay: only from FROM on, to TO (90s, -30s, 10:15:03, a date)", 20 },
 	{ "speed", OPT_SPEED, "X", 0, "Of a replay: 1 as recorded, 2 twice as fast; max (default)", 20 },
 	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory: which hooks may be used", 20 },
 	{ NULL, 0, NULL, 0, "How long:", 21 },
@@ -58,6 +59,19 @@ static void set_speed(struct argp_state *state, const char *arg, double *speed)
 	argp_error(state, "--speed: not a speed: '%s' (like 1, 0.5, 10, max)", arg);
 }
 
+static void set_at(struct argp_state *state, const char *arg, struct gm_at *at)
+{
+	if (gm_at_parse(arg, at))
+		argp_error(state, "--at: not a time: '%s' (like 90s, -30s, 10:15:03, 2026-11-26T10:15:03; FROM..TO)", arg);
+}
+
+void gm_opts_replay(struct argp_state *state, struct gm_opts *o, const char *path)
+{
+	if (o->replays == GM_MERGE_MAX)
+		argp_error(state, "--replay: more than %d recordings", GM_MERGE_MAX);
+	o->replay[o->replays++] = path;
+}
+
 void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
 {
 	set_duration(state, what, arg, &o->interval_ns);
@@ -76,7 +90,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_VM: o->vm = arg; break;
-	case OPT_REPLAY: o->replay = arg; break;
+	case OPT_REPLAY: gm_opts_replay(state, o, arg); break;
+	case OPT_AT: set_at(state, arg, &o->at); break;
 	case OPT_RECORD: o->record = arg; break;
 	case OPT_SPEED: set_speed(state, arg, &o->speed); break;
 	case OPT_MODE: set_mode(state, arg, o); break;

@@ -8,11 +8,18 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "record/recfile.h"
+#include "session/past.h"
+#include "source/merge.h"
 #include "source/probes.h"
 
 struct gm_opts {
 	const char *vm;			/* --vm NAME|ID|PID, or NULL */
-	const char *replay, *record;	/* files, or NULL */
+	const char *replay[GM_MERGE_MAX];	/* recordings, to be merged */
+	unsigned int replays;		/* how many; 0: live */
+	struct gm_at at;		/* which stretch of them */
+	const char *record;		/* file, or NULL */
+	enum gm_codec codec;		/* of it */
 	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
 	bool json, json_schema, strict, probes;
 	int verbose;
@@ -32,6 +39,7 @@ extern const struct argp gm_opts_argp;
 void gm_opts_init(struct gm_opts *o);
 /* What -i and -n do, for tools that take them as arguments, too; junk ends the process by argp_error(), which names `what`. */
 void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
+void gm_opts_replay(struct argp_state *state, struct gm_opts *o, const char *path);
 void gm_opts_count(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
 
 #endif

@@ -258,7 +258,7 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 	gm_notify("WATCHDOG=1");
 	if (!err && v->o->once && last)
 		err = print_once(v);
-	if (v->s->opts.replay && !v->s->opts.speed && !last)
+	if (v->s->opts.replays && !v->s->opts.speed && !last)
 		return err;	/* as fast as it can: only the end is worth telling */
 	if (!err && v->o->textfile)
 		err = write_textfile(v);

@@ -4,19 +4,17 @@
  * and replay go the same way from the feed on, so a replay shows what the live run showed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "json_schema.h"
 #include "record/recfile.h"
-#include "session/session.h"
+#include "session/session_int.h"
 #include "source/live.h"
 #include "source/replay.h"
 #include "view/lines.h"
@@ -32,24 +30,6 @@ static void on_signal(int sig)
 }
 
 #define HOLD_MAX (64u << 20)
-#define SLOW_LIMIT 1000		/* faults a second that may come as events, unless an option says otherwise */
-
-struct run {
-	struct gm_session s;	/* first: a tool's session is its run */
-	struct gm_feed feed;
-	struct gm_source *src;
-	struct gm_recw *rec;
-	pid_t child;		/* the command; 0: none, or it has ended */
-	int go;			/* write end: closing it lets the child exec */
-	struct gm_str held;	/* records that wait for the end of a hold */
-	bool holding;
-	bool started, ended, last_seen;
-	bool unobservable;	/* the kernel did not let us look */
-	bool not_started;	/* there is no such command */
-	uint64_t ticks, ticked_ns;
-	uint64_t look_began_ns, look_ns;
-	int fd;			/* the tool's; -1 */
-};
 
 int gm_session_flush(struct gm_session *s)
 {
@@ -77,12 +57,19 @@ int gm_session_flush(struct gm_session *s)
 
 static int sink_record(void *arg, const union gm_any *rec)
 {
-	return gm_recw_put(((struct run *)arg)->rec, &rec->h);
+	return gm_recw_put(((struct gm_run *)arg)->rec, &rec->h);
+}
+
+static int sink_raw(void *arg, const union gm_any *rec)
+{
+	struct gm_run *r = arg;
+
+	return r->s.tool->record(&r->s, rec);
 }
 
 static int sink_model(void *arg, const union gm_any *rec)
 {
-	struct run *r = arg;
+	struct gm_run *r = arg;
 
 	if (!r->holding)
 		return gm_model_apply(r->s.model, rec);
@@ -94,7 +81,7 @@ static int sink_model(void *arg, const union gm_any *rec)
 
 int gm_session_hold(struct gm_session *s, bool on)
 {
-	struct run *r = (struct run *)s;
+	struct gm_run *r = (struct gm_run *)s;
 	union gm_any rec;
 	int err = 0, n;
 
@@ -113,7 +100,7 @@ int gm_session_hold(struct gm_session *s, bool on)
 
 static int sink_tool(void *arg, const union gm_any *rec)
 {
-	struct run *r = arg;
+	struct gm_run *r = arg;
 	const struct gm_tool *t = r->s.tool;
 	int err = 0;
 
@@ -132,125 +119,22 @@ static int sink_tool(void *arg, const union gm_any *rec)
 	return 0;
 }
 
-static int add_sinks(struct run *r)
+static int add_sinks(struct gm_run *r)
 {
 	int err = 0;
 
 	if (r->rec)
 		err = gm_feed_add(&r->feed, sink_record, r);
+	if (!err && r->s.tool->record)
+		err = gm_feed_add(&r->feed, sink_raw, r);
 	if (!err)
 		err = gm_feed_add(&r->feed, sink_model, r);
 	return err ? err : gm_feed_add(&r->feed, sink_tool, r);
 }
 
-/* ---- options ---- */
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct run *r = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &r->s.opts;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->quoted || !r->s.tool->argument)
-			return ARGP_ERR_UNKNOWN;
-		return r->s.tool->argument(state->arg_num, arg, state, &r->s);
-	case ARGP_KEY_ARGS:
-		if (!state->quoted)
-			argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
-		if (r->s.tool->once)
-			argp_error(state, "%s takes no COMMAND: it has one look", r->s.tool->name);
-		r->s.opts.command = state->argv + state->next;
-		return 0;
-	case ARGP_KEY_END:
-		if (r->s.opts.command && r->s.opts.replay)
-			argp_error(state, "--replay looks at the past: it takes no COMMAND");
-		if (r->s.opts.record && r->s.opts.replay && !strcmp(r->s.opts.record, r->s.opts.replay))
-			argp_error(state, "--record and --replay name the same file");
-		if (r->s.tool->option)
-			r->s.tool->option(key, arg, state, &r->s);
-		return 0;
-	}
-	return r->s.tool->option ? r->s.tool->option(key, arg, state, &r->s) : ARGP_ERR_UNKNOWN;
-}
-
-static void parse_args(struct run *r, int argc, char **argv)
-{
-	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 }, { 0 } };
-	char usage[120];
-	const char *args = r->s.tool->args_doc ? r->s.tool->args_doc : "";
-	const struct argp argp = { r->s.tool->options, parse, r->s.tool->once ? NULL : usage, r->s.tool->doc, children, NULL, NULL };
-
-	snprintf(usage, sizeof(usage), "%s%s[-- COMMAND...]", args, args[0] ? " " : "");
-	argp_program_version = GM_VERSION;
-	argp_err_exit_status = GM_EXIT_USAGE;
-	gm_opts_init(&r->s.opts);
-	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);
-	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG : r->s.opts.verbose ? GM_LOG_INFO : GM_LOG_WARN);
-	r->s.has_command = r->s.opts.command != NULL;
-}
-
-/* ---- the observed command ---- */
-
-/* The child waits until everything is attached. */
-static int fork_command(struct run *r)
-{
-	int p[2];
-
-	if (!r->s.opts.command)
-		return 0;
-	if (pipe2(p, O_CLOEXEC))
-		return gm_errno(-errno, "starting %s", r->s.opts.command[0]);
-	r->child = fork();
-	if (r->child < 0)
-		return gm_errno(-errno, "starting %s", r->s.opts.command[0]);
-	if (!r->child) {
-		char c;
-
-		close(p[1]);
-		if (read(p[0], &c, 1) != 1)
-			_exit(127);	/* the tool failed before it could look */
-		execvp(r->s.opts.command[0], r->s.opts.command);
-		gm_errno(-errno, "starting %s", r->s.opts.command[0]);
-		_exit(127);
-	}
-	close(p[0]);
-	r->go = p[1];
-	return 0;
-}
-
-static void release_command(struct run *r)
-{
-	if (r->go < 0)
-		return;
-	if (write(r->go, "g", 1) != 1)
-		gm_warn("starting %s: %s", r->s.opts.command[0], strerror(errno));
-	close(r->go);
-	r->go = -1;
-}
-
-/* true: it has ended (said when it failed). */
-static bool command_ended(struct run *r)
-{
-	int st;
-
-	if (r->child <= 0 || waitpid(r->child, &st, WNOHANG) != r->child)
-		return false;
-	r->child = 0;
-	r->not_started = WIFEXITED(st) && WEXITSTATUS(st) == 127;	/* as in sh(1); the child has said why */
-	if (WIFEXITED(st) && WEXITSTATUS(st) && !r->not_started)
-		gm_warn("%s: exited with status %d", r->s.opts.command[0], WEXITSTATUS(st));
-	else if (WIFSIGNALED(st))
-		gm_warn("%s: killed by signal %d (%s)", r->s.opts.command[0], WTERMSIG(st), strsignal(WTERMSIG(st)));
-	return true;
-}
-
 /* ---- the loop ---- */
 
-static int open_source(struct run *r)
+static int open_source(struct gm_run *r)
 {
 	char tool[40];
 	struct gm_live_opts o = {
@@ -258,17 +142,20 @@ static int open_source(struct run *r)
 		 .interval_ns = r->s.opts.interval_ns, .tool = tool,
 		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !r->s.opts.interval_given,
 	};
+	struct gm_recs *recs;
 	int err;
 
 	snprintf(tool, sizeof(tool), "%s %s", r->s.tool->name, GM_VERSION_SHORT);
-	if (r->s.opts.replay)
-		return gm_replay_open(&r->src, r->s.opts.replay, r->s.opts.speed);
+	if (r->s.opts.replays) {
+		err = gm_past_open(&recs, r->s.opts.replay, r->s.opts.replays, &r->s.opts.at);
+		return err ? err : gm_replay_open(&r->src, recs, r->s.opts.speed);
+	}
 	err = gm_live_open(&r->src, &o, &r->feed);
 	r->unobservable = err && err != -ENOMEM;
 	return err;
 }
 
-static int look(struct run *r, bool last)
+static int look(struct gm_run *r, bool last)
 {
 	r->look_began_ns = gm_now_ns();
 	return r->src->ops->tick(r->src, &r->feed, last);
@@ -276,7 +163,7 @@ static int look(struct run *r, bool last)
 
 int gm_session_look(struct gm_session *s, uint64_t younger_ns)
 {
-	struct run *r = (struct run *)s;
+	struct gm_run *r = (struct gm_run *)s;
 
 	if (!s->live || r->ended || (r->ticked_ns && gm_now_ns() - r->ticked_ns < younger_ns))
 		return 0;
@@ -285,22 +172,22 @@ int gm_session_look(struct gm_session *s, uint64_t younger_ns)
 
 uint64_t gm_session_ticked(const struct gm_session *s)
 {
-	return ((const struct run *)s)->ticked_ns;
+	return ((const struct gm_run *)s)->ticked_ns;
 }
 
 uint64_t gm_session_look_ns(const struct gm_session *s)
 {
-	return ((const struct run *)s)->look_ns;
+	return ((const struct gm_run *)s)->look_ns;
 }
 
 /* Somebody has to be looked after beside the source, and cannot wake it. */
-static bool often(const struct run *r)
+static bool often(const struct gm_run *r)
 {
 	return r->child || (r->s.tool->idle && !r->s.tool->fd);
 }
 
 /* 1, or what ends the session: 0 well, -errno. */
-static int idle(struct run *r)
+static int idle(struct gm_run *r)
 {
 	int err = r->s.tool->idle ? r->s.tool->idle(&r->s) : 0;
 
@@ -310,7 +197,7 @@ static int idle(struct run *r)
 }
 
 /* Polls until the next tick is due, or something ends the session. */
-static int wait_tick(struct run *r, uint64_t until)
+static int wait_tick(struct gm_run *r, uint64_t until)
 {
 	uint64_t now;
 	int err = 1;
@@ -319,7 +206,7 @@ static int wait_tick(struct run *r, uint64_t until)
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > IDLE_NS ? IDLE_NS : left);
-		if (err > 0 && command_ended(r))
+		if (err > 0 && gm_run_command_ended(r))
 			return r->not_started ? -ENOENT : 0;
 		if (err > 0)
 			err = idle(r);
@@ -327,7 +214,7 @@ static int wait_tick(struct run *r, uint64_t until)
 	return err;
 }
 
-static int loop_live(struct run *r)
+static int loop_live(struct gm_run *r)
 {
 	uint64_t start = gm_now_ns(), next = start, end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
 	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
@@ -336,7 +223,7 @@ static int loop_live(struct run *r)
 
 	if (!at_once)
 		next += r->s.opts.interval_ns;
-	release_command(r);
+	gm_run_release_command(r);
 	while (err >= 0) {
 		bool last;
 
@@ -356,7 +243,7 @@ static int loop_live(struct run *r)
 }
 
 /* The recording is over, its last picture is still asked for. */
-static int stay(struct run *r)
+static int stay(struct gm_run *r)
 {
 	struct pollfd fd = { .fd = r->fd, .events = POLLIN };
 	int err = 1;
@@ -369,7 +256,7 @@ static int stay(struct run *r)
 	return err < 0 ? err : 0;
 }
 
-static int loop_replay(struct run *r)
+static int loop_replay(struct gm_run *r)
 {
 	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count;
 	int err;
@@ -387,7 +274,7 @@ static int loop_replay(struct run *r)
 }
 
 /* A mode that was asked for by name and is not to be had is worth a word: the kernel decides, not the user. */
-static void warn_mode(const struct run *r)
+static void warn_mode(const struct gm_run *r)
 {
 	enum gm_want_mode want = r->s.opts.mode;
 	uint32_t got = r->s.model->meta.mode;
@@ -397,7 +284,7 @@ static void warn_mode(const struct run *r)
 			want == GM_WANT_FULL ? "full" : "kprobe", gm_mode_name(got));
 }
 
-static int start_tool(struct run *r)
+static int start_tool(struct gm_run *r)
 {
 	int err;
 
@@ -413,7 +300,7 @@ static int start_tool(struct run *r)
 	return err;
 }
 
-static int run_it(struct run *r)
+static int run_it(struct gm_run *r)
 {
 	int err = r->s.tool->prepare ? r->s.tool->prepare(&r->s) : 0;
 
@@ -421,11 +308,11 @@ static int run_it(struct run *r)
 		return err < 0 ? err : 0;
 	err = gm_model_new(&r->s.model);
 	if (!err && r->s.opts.record)
-		err = gm_recw_open(&r->rec, r->s.opts.record);
+		err = gm_recw_open(&r->rec, r->s.opts.record, r->s.opts.codec);
 	if (!err)
 		err = add_sinks(r);
 	if (!err)
-		err = fork_command(r);
+		err = gm_run_fork_command(r);
 	if (!err)
 		err = open_source(r);
 	if (err)
@@ -438,7 +325,7 @@ static int run_it(struct run *r)
 	return r->s.live ? loop_live(r) : loop_replay(r);
 }
 
-static int exit_code(const struct run *r, int err)
+static int exit_code(const struct gm_run *r, int err)
 {
 	bool lost = r->s.lost || (r->s.model && r->s.model->lost);
 
@@ -454,7 +341,7 @@ static int exit_code(const struct run *r, int err)
 	return lost && r->s.opts.strict ? GM_EXIT_LOST : GM_EXIT_OK;
 }
 
-static int cleanup(struct run *r, int err)
+static int cleanup(struct gm_run *r, int err)
 {
 	int code, err2;
 
@@ -475,10 +362,10 @@ static int cleanup(struct run *r, int err)
 int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
-	struct run r = { .s.tool = tool, .go = -1, .fd = -1 };
+	struct gm_run r = { .s.tool = tool, .go = -1, .fd = -1 };
 
 	gm_log_init(tool->name, GM_LOG_WARN);
-	parse_args(&r, argc, argv);
+	gm_run_parse_args(&r, argc, argv);
 	if (r.s.opts.json_schema) {
 		fputs(gm_json_schema, stdout);
 		return GM_EXIT_OK;

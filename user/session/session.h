@@ -17,6 +17,8 @@ struct gm_want {
 	uint32_t need;		/* phases shown, bits of enum gm_phase: hooks on hot paths for others stay off */
 	uint64_t slow_ns;	/* faults that take at least this long come as events; 0: none */
 	uint32_t slow_limit;	/* at most so many of them a second, failed ones as well; 0: no limit */
+	uint32_t sample;	/* of faults that take at least slow_ns, about one in so many comes as an event; 0, 1: each. Failed ones always come */
+	bool stacks;		/* with the kernel's stack at their end */
 };
 
 struct gm_tool {
@@ -42,6 +44,7 @@ struct gm_tool {
 	/* All may be NULL. An error (-errno, reported) ends the session; 1 from prepare, tick or idle ends it well. */
 	int (*prepare)(struct gm_session *s);	/* the options are known, nothing is open yet; may change s->want */
 	int (*start)(struct gm_session *s);	/* the source is open, the initial scan is in the model */
+	int (*record)(struct gm_session *s, const union gm_any *rec);	/* every record that passes the door, before the model has it */
 	int (*event)(struct gm_session *s, const union gm_any *rec);
 	int (*tick)(struct gm_session *s, bool last);	/* last: the final picture; always comes, once */
 	int (*idle)(struct gm_session *s);	/* some twenty times a second, for terminals; with fd: when that is readable */
@@ -83,10 +86,32 @@ uint64_t gm_session_look_ns(const struct gm_session *s);
 int gm_session_hold(struct gm_session *s, bool on);
 
 /*
+ * Steering a replay, from idle. Where the picture goes back, or far forward, the model is made anew and fed silently: tool->tick
+ * is called once, when the picture is there; s->model is another one then, so nothing of the old one may be kept.
+ */
+enum gm_steer {
+	GM_STEER_PAUSE,		/* arg 1: stand still, 0: go on */
+	GM_STEER_SPEED,		/* arg: as gm_opts.speed */
+	GM_STEER_TICKS,		/* arg: so many ticks forward, or back; then it stands still */
+	GM_STEER_BY,		/* arg: seconds forward, or back */
+	GM_STEER_TO,		/* arg: ts_ns; at the first tick that is not before it */
+	GM_STEER_EPISODE,	/* arg 1: to the tick at which the next reboot is over, -1: the one before; a session that keeps reboots */
+};
+/* 0; 1: there is nothing there (the picture stays); -errno, reported. */
+int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg);
+/* Where a replay stands, for a status line. */
+struct gm_steer_state {
+	bool paused, ended;
+	double speed;
+	uint64_t first_ns, last_ns, now_ns;	/* last 0: not known */
+};
+void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *out);
+
+/*
  * A recording, from its first record to its last, into a model of its own: tick (may be NULL) is called with it at each
  * tick, as in a session. 0, the caller then frees *out; or -errno, reported.
  */
-int gm_session_load(const char *path, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);
+int gm_session_load(const char *path, const struct gm_at *at, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);
 
 /*
  * Compares two recordings in these phases (bits of enum gm_phase) and writes that out, as JSON lines if opts.json says so:

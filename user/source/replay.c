@@ -6,32 +6,24 @@
 #include "source/replay.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include "base/log.h"
 #include "base/util.h"
-#include "record/recfile.h"
 
 #define NSEC		1000000000ULL
 #define PAUSE_NS	NSEC		/* not polled for longer: the clock stood still meanwhile */
-#define PATH_SHOWN	200
 
 struct gm_replay {
 	struct gm_source source;	/* first: ops get this pointer */
-	struct gm_recr *file;
+	struct gm_recs *recs;
 	double speed;
 	bool pending, started, ended;
-	bool had_last;			/* the recording's own last tick was pushed */
 	uint64_t zero_rec_ns, zero_ns;	/* the two zero points */
 	uint64_t left_ns;		/* when poll() returned last */
-	uint64_t ts_ns, seq;		/* latest seen: what follows damage is dated and numbered by them */
 	union gm_any rec;		/* the next one, when pending */
-	char path[PATH_SHOWN];
 };
 
 /* False: a signal came, or somebody else wants the session's attention. */
@@ -87,77 +79,35 @@ static int wait_for_turn(struct gm_replay *r, uint64_t deadline)
 	return sleep_until(r, due < deadline ? due : deadline) && due <= deadline;
 }
 
-static void note(struct gm_replay *r)
-{
-	if (r->rec.h.ts_ns > r->ts_ns)
-		r->ts_ns = r->rec.h.ts_ns;
-	if (r->rec.h.kind != GM_K_TICK)
-		return;
-	r->seq = r->rec.as_TICK.seq;
-	r->had_last = r->rec.as_TICK.last;
-}
-
-static int push_loss(struct gm_replay *r, struct gm_feed *f)
-{
-	struct gm_rec_loss *l = &r->rec.as_LOSS;
-
-	memset(l, 0, sizeof(*l));
-	gm_rec_init(&l->h, GM_K_LOSS, r->ts_ns);
-	l->count = 1;
-	strcpy(l->what, "recording_incomplete");
-	return gm_feed_push(f, &r->rec);
-}
-
-static int push_last_tick(struct gm_replay *r, struct gm_feed *f)
-{
-	struct gm_rec_tick *t = &r->rec.as_TICK;
-
-	memset(t, 0, sizeof(*t));
-	gm_rec_init(&t->h, GM_K_TICK, r->ts_ns);
-	t->seq = r->seq + 1;
-	t->last = 1;
-	return gm_feed_push(f, &r->rec);
-}
-
-static int finish(struct gm_replay *r, struct gm_feed *f)
-{
-	const struct gm_recr_end *end = gm_recr_end(r->file);
-	int err;
-
-	r->ended = true;
-	if (!end->why[0] && !end->incomplete)
-		return 0;
-	if (end->why[0])
-		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", r->path, end->offset, end->why);
-	else
-		gm_warn("recording is incomplete: %s: its recorder did not finish", r->path);
-	err = push_loss(r, f);
-	return err || r->had_last ? err : push_last_tick(r, f);
-}
-
+/* 1: a record is pending; 0: the end; -errno. */
 static int fetch(struct gm_replay *r)
 {
+	int n = 1;
+
+	if (r->ended)
+		return 0;
 	if (!r->pending)
-		r->pending = gm_recr_next(r->file, &r->rec) == 1;
-	return r->pending;
+		n = r->recs->ops->next(r->recs, &r->rec);
+	r->pending = n == 1;
+	r->ended = n == 0;
+	return n;
 }
 
 static int run(struct gm_replay *r, struct gm_feed *f, uint64_t deadline)
 {
 	int err;
 
-	while (fetch(r)) {
+	while ((err = fetch(r)) == 1) {
 		if (!wait_for_turn(r, deadline))
 			return 1;
 		r->pending = false;
-		note(r);
 		err = gm_feed_push(f, &r->rec);
 		if (err)
 			return err;
 		if (r->rec.h.kind == GM_K_TICK)
 			return 1;
 	}
-	return finish(r, f);
+	return err;
 }
 
 static int replay_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns)
@@ -165,9 +115,7 @@ static int replay_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_
 	struct gm_replay *r = (struct gm_replay *)s;
 	int ret;
 
-	if (r->ended)
-		return 0;
-	if (r->speed > 0 && fetch(r))
+	if (r->speed > 0 && fetch(r) == 1)
 		start_clock(r, gm_now_ns());
 	ret = run(r, f, r->speed > 0 ? add_capped(r->left_ns, (double)timeout_ns) : 0);
 	if (r->speed > 0)
@@ -187,9 +135,7 @@ static void replay_close(struct gm_source *s)
 {
 	struct gm_replay *r = (struct gm_replay *)s;
 
-	if (!r)
-		return;
-	gm_recr_close(r->file);
+	gm_recs_close(r->recs);
 	free(r);
 }
 
@@ -199,25 +145,46 @@ static const struct gm_source_ops replay_ops = {
 	.close = replay_close,
 };
 
-int gm_replay_open(struct gm_source **out, const char *path, double speed)
+int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed)
 {
-	struct gm_replay *r;
-	int err;
+	struct gm_replay *r = NULL;
+	int err = 0;
 
 	if (!(speed >= 0) || !isfinite(speed))
-		return gm_err(-EINVAL, "replay speed must be 0 or more");
-	r = calloc(1, sizeof(*r));
-	if (!r)
-		return gm_errno(-ENOMEM, "cannot replay: %s", path);
-	err = gm_recr_open(&r->file, path);
+		err = gm_err(-EINVAL, "replay speed must be 0 or more");
+	if (!err && !(r = calloc(1, sizeof(*r))))
+		err = gm_errno(-ENOMEM, "cannot replay");
 	if (err) {
-		free(r);
+		gm_recs_close(recs);
 		return err;
 	}
 	r->source.ops = &replay_ops;
 	r->source.wake_fd = -1;
+	r->recs = recs;
 	r->speed = speed;
-	snprintf(r->path, sizeof(r->path), "%s", path);
 	*out = &r->source;
 	return 0;
+}
+
+void gm_replay_set_speed(struct gm_source *s, double speed)
+{
+	struct gm_replay *r = (struct gm_replay *)s;
+
+	r->speed = speed;
+	r->started = false;
+}
+
+int gm_replay_rewind(struct gm_source *s)
+{
+	struct gm_replay *r = (struct gm_replay *)s;
+
+	r->pending = r->started = r->ended = false;
+	return r->recs->ops->rewind(r->recs);
+}
+
+uint64_t gm_replay_next_ns(struct gm_source *s)
+{
+	struct gm_replay *r = (struct gm_replay *)s;
+
+	return fetch(r) == 1 ? r->rec.h.ts_ns : 0;
 }

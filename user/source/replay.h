@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* replay.h - a recording as a source: pushes its records, ticks included, and ends with the file. */
+/* replay.h - kept records as a source: pushes them, ticks included, when their time has come, and ends with them. */
 #ifndef GM_SOURCE_REPLAY_H
 #define GM_SOURCE_REPLAY_H
 
+#include "record/recs.h"
 #include "source/source.h"
 
 /*
- * 0 or -errno, reported. speed 0: as fast as it can; 1: at the pace it was recorded; 2: twice as fast;
- * negative or not finite: -EINVAL.
- * Each poll() pushes up to and including the next tick, so that the session can draw a frame. A damaged or
- * unfinished recording is read as far as it goes, then reported with gm_warn() and pushed as a loss record
- * ("recording_incomplete") and, unless it had its last tick, one: what stood behind its final tick is drawn.
+ * 0 or -errno, reported; recs is the source's from then on, also on failure. speed 0: as fast as it can; 1: at the pace it was
+ * recorded; 2: twice as fast; negative or not finite: -EINVAL.
+ * Each poll() pushes up to and including the next tick, so that the session can draw a frame.
  * A signal ends the waiting; time in which nobody polled (a paused display) is not caught up.
  */
-int gm_replay_open(struct gm_source **out, const char *path, double speed);
+int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed);
+
+/* For who steers a replay; s is one. Speed as above, from the next record on. */
+void gm_replay_set_speed(struct gm_source *s, double speed);
+/* The next poll() pushes the first record again: whoever learned from the records begins anew, too. 0 or -errno, reported. */
+int gm_replay_rewind(struct gm_source *s);
+/* Time of the record that poll() would push next; 0: the end. */
+uint64_t gm_replay_next_ns(struct gm_source *s);
 
 #endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * recs.h - a sequence of records that was kept: one recording, several merged, a stretch of one. Whoever replays takes records
+ * out of it and does not know which it is.
+ */
+#ifndef GM_RECORD_RECS_H
+#define GM_RECORD_RECS_H
+
+#include "record/rec.h"
+
+struct gm_recs;
+struct gm_recs_ops {
+	/* The next record into *rec: 1; 0 after the last one; -errno, reported. */
+	int (*next)(struct gm_recs *r, union gm_any *rec);
+	/* Begins anew: the next record is the first one again. 0 or -errno, reported (a pipe: -ESPIPE). */
+	int (*rewind)(struct gm_recs *r);
+	/*
+	 * As rewind(), but may begin at a keyframe: the last one whose time is not after ts_ns, else at the first record. It
+	 * is a hint to save time: who needs it exactly passes over what comes before ts_ns himself.
+	 */
+	int (*seek)(struct gm_recs *r, uint64_t ts_ns);
+	void (*close)(struct gm_recs *r);
+};
+struct gm_recs {
+	const struct gm_recs_ops *ops;
+	uint64_t first_ns, last_ns;	/* times of the first and the last record; last 0: not known (a pipe) */
+	uint64_t first_real_ns;		/* CLOCK_REALTIME at first_ns; 0: not known */
+};
+
+/*
+ * One recording, or a directory of a flight recorder's segments (flight.h). 0 or -errno, reported as gm_recr_open() does.
+ * Gives keyframes out only at its beginning. What cannot be read is reported with gm_warn(), path, byte offset and
+ * reason, and told as a loss record "recording_incomplete"; unless the recording had its last tick, one follows:
+ * what stood behind its final tick is drawn.
+ */
+int gm_recs_open(struct gm_recs **out, const char *path);
+static inline void gm_recs_close(struct gm_recs *r)	/* NULL allowed */
+{
+	if (r)
+		r->ops->close(r);
+}
+
+#endif

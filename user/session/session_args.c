@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* session_args.c - a tool's options and the shared ones, by argp: what they say about the run. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "session/session_int.h"
+#include "version.h"
+
+#define SLOW_LIMIT 1000		/* faults a second that may come as events, unless an option says otherwise */
+
+static void check_past(struct argp_state *state, const struct gm_opts *o)
+{
+	if (o->command && o->replays)
+		argp_error(state, "--replay looks at the past: it takes no COMMAND");
+	for (unsigned int i = 0; o->record && i < o->replays; i++)
+		if (!strcmp(o->record, o->replay[i]))
+			argp_error(state, "--record and --replay name the same file");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct gm_run *r = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &r->s.opts;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->quoted || !r->s.tool->argument)
+			return ARGP_ERR_UNKNOWN;
+		return r->s.tool->argument(state->arg_num, arg, state, &r->s);
+	case ARGP_KEY_ARGS:
+		if (!state->quoted)
+			argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
+		if (r->s.tool->once)
+			argp_error(state, "%s takes no COMMAND: it has one look", r->s.tool->name);
+		r->s.opts.command = state->argv + state->next;
+		return 0;
+	case ARGP_KEY_END:
+		check_past(state, &r->s.opts);
+		if (r->s.tool->option)
+			r->s.tool->option(key, arg, state, &r->s);
+		return 0;
+	}
+	return r->s.tool->option ? r->s.tool->option(key, arg, state, &r->s) : ARGP_ERR_UNKNOWN;
+}
+
+void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
+{
+	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 }, { 0 } };
+	char usage[120];
+	const char *args = r->s.tool->args_doc ? r->s.tool->args_doc : "";
+	const struct argp argp = { r->s.tool->options, parse, r->s.tool->once ? NULL : usage, r->s.tool->doc, children, NULL, NULL };
+
+	snprintf(usage, sizeof(usage), "%s%s[-- COMMAND...]", args, args[0] ? " " : "");
+	argp_program_version = GM_VERSION;
+	argp_err_exit_status = GM_EXIT_USAGE;
+	gm_opts_init(&r->s.opts);
+	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);
+	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG : r->s.opts.verbose ? GM_LOG_INFO : GM_LOG_WARN);
+	r->s.has_command = r->s.opts.command != NULL;
+}

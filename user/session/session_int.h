@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* session_int.h - what session*.c and command.c share; nobody else includes it. */
+#ifndef GM_SESSION_SESSION_INT_H
+#define GM_SESSION_SESSION_INT_H
+
+#include <sys/types.h>
+#include "record/recfile.h"
+#include "session/session.h"
+#include "source/feed.h"
+#include "source/source.h"
+
+struct gm_run {
+	struct gm_session s;	/* first: a tool's session is its run */
+	struct gm_feed feed;
+	struct gm_source *src;
+	struct gm_recw *rec;
+	pid_t child;		/* the command; 0: none, or it has ended */
+	int go;			/* write end: closing it lets the child exec */
+	struct gm_str held;	/* records that wait for the end of a hold */
+	bool holding;
+	bool started, ended, last_seen;
+	bool unobservable;	/* the kernel did not let us look */
+	bool not_started;	/* there is no such command */
+	uint64_t ticks, ticked_ns;
+	uint64_t look_began_ns, look_ns;
+	int fd;			/* the tool's; -1 */
+};
+
+/* Fills r->s.opts and r->s.want, by the tool's options too; ends the process for --help and for what cannot be. */
+void gm_run_parse_args(struct gm_run *r, int argc, char **argv);
+
+/* The child waits until everything is attached. 0 (also: there is no command) or -errno, reported. */
+int gm_run_fork_command(struct gm_run *r);
+void gm_run_release_command(struct gm_run *r);
+bool gm_run_command_ended(struct gm_run *r);	/* true, once: it has ended (said when it failed) */
+
+#endif
