@@ -114,7 +114,7 @@ static void test_replayed(void **state)
 	struct gm_recw *rec;
 
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&rec, f.path), 0);
+	assert_int_equal(gm_recw_open(&rec, f.path, GM_CODEC_NONE), 0);
 	for (unsigned int i = 1; i <= 3; i++) {
 		union gm_any p = make_prog(w, "gm_page_add", i, 100 * i), t = make(w, GM_K_TICK);
 
