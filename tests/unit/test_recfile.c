@@ -178,6 +178,8 @@ static void random_record(union gm_any *out, unsigned int kind, size_t keep, uin
 		raw.as_FAULT.phase = GM_PHASE_HOST_FAULT;
 	if (kind == GM_K_PIN)
 		raw.as_PIN.what = GM_PIN_FD;
+	if (kind == GM_K_KEYFRAME)
+		raw.as_KEYFRAME.edge = GM_KEYFRAME_END;
 	if (kind == GM_K_SCAN)
 		raw.as_SCAN.what = raw.as_SCAN.edge = 1;
 	assert_int_equal(gm_rec_check(&raw, sizeof(raw), out), raw.h.len);

@@ -132,7 +132,7 @@ static void test_numbers_stay(void **state)
 		{ 1, "meta", 192 }, { 2, "probe", 296 }, { 3, "loss", 56 }, { 4, "tick", 32 }, { 5, "proc", 1328 },
 		{ 6, "scan", 24 }, { 7, "vm", 48 }, { 8, "inode", 216 }, { 9, "file", 40 }, { 10, "binding", 56 },
 		{ 11, "pin", 64 }, { 12, "hist", 2376 }, { 13, "ops", 64 }, { 14, "split", 88 }, { 15, "cpu", 48 },
-		{ 16, "prog", 80 },
+		{ 16, "prog", 80 }, { 17, "keyframe", 24 },
 		{ 32, "vm_create", 96 }, { 33, "vm_destroy", 96 }, { 34, "create", 136 }, { 35, "bind", 128 },
 		{ 36, "unbind", 128 }, { 37, "release", 136 }, { 38, "evict", 136 }, { 39, "mmap", 128 },
 		{ 40, "fallocate", 128 }, { 41, "punch", 128 }, { 42, "convert", 128 },

@@ -17,6 +17,7 @@
 		F(gm_rec_meta, mode) F(gm_rec_meta, init_on_alloc) F(gm_rec_meta, init_on_free) \
 		F(gm_rec_meta, emulated) F(gm_rec_meta, flags) F(gm_rec_meta, arch) \
 		F(gm_rec_meta, release) F(gm_rec_meta, tool) F(gm_rec_meta, clear_ns) \
+		F(gm_rec_meta, host) F(gm_rec_meta, boot) \
 	S(gm_rec_probe) \
 		F(gm_rec_probe, h) F(gm_rec_probe, state) F(gm_rec_probe, err) \
 		F(gm_rec_probe, phases) F(gm_rec_probe, cls) F(gm_rec_probe, missing) \
@@ -72,6 +73,8 @@
 	S(gm_rec_prog) \
 		F(gm_rec_prog, h) F(gm_rec_prog, run_ns) F(gm_rec_prog, runs) F(gm_rec_prog, skipped) \
 		F(gm_rec_prog, stats) F(gm_rec_prog, pad) F(gm_rec_prog, name) \
+	S(gm_rec_keyframe) \
+		F(gm_rec_keyframe, h) F(gm_rec_keyframe, edge) F(gm_rec_keyframe, pad) \
 	S(gm_ev) \
 		F(gm_ev, h) F(gm_ev, dur_ns) F(gm_ev, self_ns) F(gm_ev, ret) F(gm_ev, vm) \
 		F(gm_ev, file) F(gm_ev, inode) F(gm_ev, flags) F(gm_ev, tgid) F(gm_ev, tid) \

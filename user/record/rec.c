@@ -43,6 +43,8 @@ static const struct text {
 	TEXT(META, gm_rec_meta, arch),
 	TEXT(META, gm_rec_meta, release),
 	TEXT(META, gm_rec_meta, tool),
+	TEXT(META, gm_rec_meta, host),
+	TEXT(META, gm_rec_meta, boot),
 	TEXT(PROBE, gm_rec_probe, probe),
 	TEXT(PROBE, gm_rec_probe, hook),
 	TEXT(PROBE, gm_rec_probe, why),
@@ -149,6 +151,8 @@ static bool bound(union gm_any *rec)
 	case GM_K_PROG:
 		bound_prog(&rec->as_PROG);
 		return true;
+	case GM_K_KEYFRAME:
+		return rec->as_KEYFRAME.edge == GM_KEYFRAME_BEGIN || rec->as_KEYFRAME.edge == GM_KEYFRAME_END;
 	case GM_K_SCAN:
 		return bound_scan(&rec->as_SCAN);
 	case GM_K_PIN:
