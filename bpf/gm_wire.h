@@ -156,6 +156,7 @@ enum gm_mode { GM_MODE_NONE = 0, GM_MODE_FULL = 1, GM_MODE_KPROBE = 2, GM_MODE_T
 enum gm_yesno { GM_UNKNOWN = 0, GM_NO = 1, GM_YES = 2 };
 
 #define GM_META_REPORT_AT_END	(1u << 0)	/* a command was observed: one report, when it ended */
+#define GM_META_OFFLINE		(1u << 2)	/* no kernel ran: probes in the state "attached" are those that would be */
 #define GM_META_VM_FDS		(1u << 1)	/* descriptors of VMs and vCPUs are told as pins: one that is not told is not there */
 
 /* First record of every session: what host and kernel this is. */

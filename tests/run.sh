@@ -7,11 +7,12 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-groups=(unit lint golden proto fuzz badinput e2e fleet vm)
+groups=(unit lint golden drift proto fuzz badinput e2e fleet vm)
 declare -A command=(
 	[unit]=run_unit
 	[lint]=tests/lint.sh
 	[golden]=tests/golden/replay.sh
+	[drift]="tests/btf/drift.sh check"
 	[proto]=run_proto
 	[fuzz]=run_fuzz
 	[badinput]=tests/e2e/badinput.sh

@@ -3,6 +3,20 @@
 #include "session/session.h"
 #include "view/lines.h"
 
+enum { OPT_BTF = 0x2000 };
+
+static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
+{
+	switch (key) {
+	case OPT_BTF: s->want.btf = arg; return 0;
+	case ARGP_KEY_END:
+		if (s->want.btf && s->opts.replays)
+			argp_error(state, "--btf and --replay are about two different kernels: give one");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 static int tick(struct gm_session *s, bool last)
 {
 	if (!last)
@@ -19,10 +33,15 @@ static int tick(struct gm_session *s, bool last)
 
 int main(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ "btf", OPT_BTF, "VMLINUX[,KVM]", 0, "A kernel that is not running: its type information, from files", 10 },
+		{ 0 },
+	};
 	static const struct gm_tool tool = {
 		.name = "gmemcheck",
 		.doc = "Say what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why not.\v"
 		       "Every hook is really attached, then let go.",
+		.options = options, .option = option,
 		.need = GM_ALL_PHASES | GM_NEED_CPU, .once = true, .tick = tick,
 	};
 

@@ -229,3 +229,8 @@ int gm_apply_PROBE(struct gm_model *m, const struct gm_rec_probe *r)
 	gm_na_update(m);
 	return 0;
 }
+
+const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p)
+{
+	return m->meta.flags & GM_META_OFFLINE && p->state == GM_PROBE_ATTACHED ? "expected" : gm_probe_state_name(p->state);
+}

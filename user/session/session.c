@@ -16,6 +16,7 @@
 #include "record/recfile.h"
 #include "session/session_int.h"
 #include "source/live.h"
+#include "source/offline.h"
 #include "source/replay.h"
 #include "view/lines.h"
 #include "version.h"
@@ -150,6 +151,8 @@ static int open_source(struct gm_run *r)
 		err = gm_past_open(&recs, r->s.opts.replay, r->s.opts.replays, &r->s.opts.at);
 		return err ? err : gm_replay_open(&r->src, recs, r->s.opts.speed);
 	}
+	if (r->s.want.btf)
+		return gm_offline_open(&r->src, r->s.want.btf, &o, &r->feed);
 	err = gm_live_open(&r->src, &o, &r->feed);
 	r->unobservable = err && err != -ENOMEM;
 	return err;

@@ -18,6 +18,7 @@ struct gm_want {
 	uint64_t slow_ns;	/* faults that take at least this long come as events; 0: none */
 	uint32_t slow_limit;	/* at most so many of them a second, failed ones as well; 0: no limit */
 	uint32_t sample;	/* of faults that take at least slow_ns, about one in so many comes as an event; 0, 1: each. Failed ones always come */
+	const char *btf;	/* files of types of a kernel that is not running: "VMLINUX" or "VMLINUX,KVM"; NULL: the one that is */
 	bool stacks;		/* with the kernel's stack at their end */
 };
 

@@ -419,6 +419,42 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	return 0;
 }
 
+static int read_file(struct btf **out, const char *path, struct btf *base)
+{
+	int err;
+
+	*out = base ? btf__parse_split(path, base) : btf__parse(path, NULL);
+	err = libbpf_get_error(*out);
+	if (!err)
+		return 0;
+	*out = NULL;
+	return gm_errno(err, "no type information (BTF) in %s", path);
+}
+
+/* The registers of a user's task have a struct of their own on one of the two architectures only. */
+static const char *arch_of(const struct gm_kfacts *k)
+{
+	return has_type(k, "user_pt_regs", BTF_KIND_STRUCT) ? "aarch64" : "x86_64";
+}
+
+int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *kvm)
+{
+	int err;
+
+	memset(k, 0, sizeof(*k));
+	k->tracefs = -1;
+	k->page_size = 4096;
+	err = read_file(&k->vmlinux, vmlinux, NULL);
+	if (!err && kvm)
+		err = read_file(&k->kvm, kvm, k->vmlinux);
+	if (err)
+		return err;
+	k->kvm_module = kvm != NULL;
+	k->has_kvm = has_type(k, "kvm_gmem_release", BTF_KIND_FUNC);
+	snprintf(k->arch, sizeof(k->arch), "%s", arch_of(k));
+	return 0;
+}
+
 void gm_kfacts_release(struct gm_kfacts *k)
 {
 	btf__free(k->kvm);

@@ -27,6 +27,12 @@ struct gm_kfacts {
 
 /* 0; -errno reported: no BTF, no permission. Missing KVM is no error: look at has_kvm. */
 int gm_kfacts_read(struct gm_kfacts *k);
+/*
+ * The same of a kernel that is not running: from files of BTF (raw, or an ELF file with a section .BTF), kvm NULL when it is built
+ * in. What only a running kernel tells (symbols, cpus, what it refuses) is left open: every mechanism is taken to be there. 0 or
+ * -errno, reported.
+ */
+int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *kvm);
 void gm_kfacts_release(struct gm_kfacts *k);
 
 /* What clearing one page costs, in ns: the median over 16 MiB of memory of our own, cleared by the page; 0: no memory to be had. */

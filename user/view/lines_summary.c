@@ -29,15 +29,14 @@ char *gm_phase_list(char *buf, size_t size, uint32_t mask)
 	return buf;
 }
 
-static void put_probe(struct gm_str *out, const struct gm_rec_probe *p)
+static void put_probe(struct gm_str *out, const struct gm_model *m, const struct gm_rec_probe *p)
 {
-	const char *state = gm_probe_state_name(p->state);
 	struct gm_json j;
 
 	gm_line_begin(&j, out, "probe");
 	gm_json_str(&j, "probe", p->probe);
 	gm_json_str(&j, "hook", p->hook);
-	gm_json_str(&j, "state", state ? state : "unknown");
+	gm_json_str(&j, "state", gm_model_probe_state(m, p));
 	gm_json_str(&j, "why", p->why);
 	gm_json_str(&j, "class", gm_probe_class_name(p->cls));
 	gm_json_s64(&j, "err", p->err);
@@ -53,7 +52,7 @@ static void put_probe(struct gm_str *out, const struct gm_rec_probe *p)
 void gm_json_probes(struct gm_str *out, const struct gm_model *m)
 {
 	for (size_t i = 0; i < m->probes.nr; i++)
-		put_probe(out, &((const struct gm_probe *)m->probes.at[i])->rec);
+		put_probe(out, m, &((const struct gm_probe *)m->probes.at[i])->rec);
 }
 
 uint64_t gm_vms_seen(const struct gm_model *m)

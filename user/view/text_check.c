@@ -55,6 +55,11 @@ static void head(struct gm_str *out, const struct gm_model *m)
 		      gm_plain(arch, sizeof(arch), meta->arch));
 	gm_str_printf(out, "%-14s %s\n", "mode",
 		      gm_mode_name(meta->mode) ? gm_mode_name(meta->mode) : "unknown");
+	if (meta->flags & GM_META_OFFLINE) {
+		gm_str_puts(out, "               not running: what its types promise; what it refuses is only known\n"
+				 "               by being refused\n");
+		return;
+	}
 	gm_str_printf(out, "%-14s %u cpus, %u NUMA node%s, pages of %s\n", "host", meta->cpus, meta->nodes,
 		      meta->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), meta->page_size));
 	head_clearing(out, meta);
@@ -62,10 +67,9 @@ static void head(struct gm_str *out, const struct gm_model *m)
 		  "KVM emulates the guest's code, which then takes no guest faults");
 }
 
-static void put_probe(struct gm_str *out, const struct gm_rec_probe *p)
+static void put_probe(struct gm_str *out, const struct gm_model *m, const struct gm_rec_probe *p)
 {
 	char name[32], hook[sizeof(p->hook) + 1], why[168], phases[160], text[512];
-	const char *state = gm_probe_state_name(p->state);
 
 	gm_plain(hook, sizeof(hook), p->hook);
 	gm_plain(why, sizeof(why), p->why);
@@ -73,7 +77,7 @@ static void put_probe(struct gm_str *out, const struct gm_rec_probe *p)
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", hook, hook[0] && why[0] ? "; " : "", why,
 		 (hook[0] || why[0]) && phases[0] ? " -> " : phases[0] ? "-> " : "", phases,
 		 hook[0] || why[0] || phases[0] ? "" : "-");
-	gm_str_printf(out, "  %-16s %-8s  ", gm_plain(name, sizeof(name), p->probe), state ? state : "?");
+	gm_str_printf(out, "  %-16s %-8s  ", gm_plain(name, sizeof(name), p->probe), gm_model_probe_state(m, p));
 	if (strlen(name) > 16)
 		gm_str_printf(out, "\n%*s", INDENT, "");
 	gm_text_wrap(out, INDENT, INDENT, text);
@@ -91,7 +95,7 @@ static void put_class(struct gm_str *out, const struct gm_model *m, unsigned int
 		if (!any)
 			gm_str_printf(out, "\n%s\n", title);
 		any = true;
-		put_probe(out, &p->rec);
+		put_probe(out, m, &p->rec);
 	}
 }
 
@@ -111,7 +115,7 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 		gm_text_wrap(out, 15, 15, gm_plain(why, sizeof(why), na));
 	}
 	if (!any)
-		gm_str_puts(out, "  none: every phase is observed\n");
+		gm_str_puts(out, m->meta.flags & GM_META_OFFLINE ? "  none expected\n" : "  none: every phase is observed\n");
 }
 
 void gm_text_check(struct gm_str *out, const struct gm_model *m)
