@@ -421,14 +421,19 @@ int gm_kfacts_read(struct gm_kfacts *k)
 
 static int read_file(struct btf **out, const char *path, struct btf *base)
 {
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	int err;
 
 	*out = base ? btf__parse_split(path, base) : btf__parse(path, NULL);
 	err = libbpf_get_error(*out);
+	libbpf_set_print(print);
 	if (!err)
 		return 0;
 	*out = NULL;
-	return gm_errno(err, "no type information (BTF) in %s", path);
+	if (err == -ENOENT || err == -EACCES || err == -ENOMEM)
+		return gm_errno(err, "reading %s", path);
+	return gm_err(-EBADMSG, "%s: no type information in it (neither raw BTF%s nor an ELF file with a section .BTF)", path,
+		      base ? " of a module of that vmlinux" : "");
 }
 
 /* The registers of a user's task have a struct of their own on one of the two architectures only. */

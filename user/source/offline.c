@@ -62,7 +62,8 @@ static int push_all(const struct gm_kfacts *k, const char *name, const struct gm
 	int err;
 
 	if (!k->has_kvm)
-		return gm_err(-ENODEV, "no KVM with guest_memfd in %s (is kvm a module? then: --btf VMLINUX,KVM)", name);
+		return gm_err(-ENODEV, "no KVM with guest_memfd in %s%s", name,
+			      k->kvm ? " (are both of the same kernel?)" : " (is kvm a module? then: --btf VMLINUX,KVM)");
 	gm_plan_init(&plan, o->mode, o->need);
 	gm_plan_make(&plan, k);
 	err = push_meta(&plan, k, name, o, f);
