@@ -19,6 +19,7 @@
 #include <linux/mount.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include "base/log.h"
 #include "base/stats.h"
