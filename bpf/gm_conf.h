@@ -163,6 +163,9 @@ struct gm_walk_val {
 	__u64 now[GM_NODES_MAX];
 };
 
+/* Stands for the call of a kfunc, in programs that the loader completes. */
+#define GM_CALL_AT_RETURN 0x676d0001
+
 #define GM_MAX_VMS	8192
 #define GM_MAX_FILES	16384
 #define GM_RING_BYTES	(4u << 20)

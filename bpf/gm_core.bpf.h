@@ -668,7 +668,31 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
  * The return value comes by bpf_get_func_ret(), as the number of arguments differs between kernels;
  * int-returning functions leave the upper half of the register undefined, hence the cast.
  */
+/*
+ * bpf_session_is_return(ctx), for fsession programs: kernels from 7.0 on. The loader puts that kfunc's number in (attach.c): as an
+ * extern its prototype would not fit the function of this name that earlier kernels have, and libbpf refuse the object.
+ */
+static __always_inline bool gm_at_return(void *ctx)
+{
+	__u64 ret;
+
+	asm volatile("r1 = %[ctx]; call %[placeholder]; %[ret] = r0"
+		     : [ret] "=r"(ret)
+		     : [ctx] "r"(ctx), [placeholder] "i"(GM_CALL_AT_RETURN)
+		     : "r0", "r1", "r2", "r3", "r4", "r5");
+	return ret & 0xff;
+}
+
 #define GM_BRACKET_BY(name, sym, nargs, EXIT)						\
+SEC("?fsession/" #sym) int name##_fsession(unsigned long long *ctx)			\
+{											\
+	__u64 ret = 0;									\
+											\
+	if (!gm_at_return(ctx))								\
+		return name##_enter(GM_ARGS##nargs(ctx));				\
+	bpf_get_func_ret(ctx, &ret);							\
+	return EXIT(name, ctx, (__s64)(int)ret);					\
+}											\
 SEC("?fentry/" #sym) int name##_fentry(unsigned long long *ctx)			\
 {											\
 	return name##_enter(GM_ARGS##nargs(ctx));					\

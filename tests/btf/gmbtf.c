@@ -40,14 +40,15 @@ struct need {
 	uint32_t kind;			/* BTF_KIND_STRUCT, _UNION, _ENUM, _TYPEDEF, ... */
 };
 
-/* What kfacts.c reads beside the table: sizes and an enumerator (read_node_bits()), symbols, the trial of fentry. */
+/* What kfacts.c reads beside the table: sizes and an enumerator (read_node_bits()), symbols, the trials. */
 static const struct need more_types[] = {
 	{ "zonelist", "", BTF_KIND_STRUCT }, { "zoneref", "", BTF_KIND_STRUCT },
 	{ "zone_type", "__MAX_NR_ZONES", BTF_KIND_ENUM }, { "user_pt_regs", "", BTF_KIND_STRUCT },
+	{ "bpf_attach_type", "BPF_TRACE_FSESSION", BTF_KIND_ENUM },
 };
 static const char *const more_funcs[] = {
 	"kvm_vm_release", "kvm_vcpu_release", "kvm_vm_stats_release", "kvm_vcpu_stats_release", "kvm_device_release",
-	"truncate_inode_pages_final",
+	"truncate_inode_pages_final", "bpf_session_is_return",
 };
 
 static struct need needs[4096];

@@ -115,10 +115,57 @@ static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm
 	return link;
 }
 
+#define IS_FSESSION(section) (strstr(section, "fsession/") != NULL)
+
+/*
+ * libbpf knows fsession sections from 1.7 on only; without it, all that it would do is this: the type, the function, and the
+ * number of the kfunc that the program calls (gm_at_return(), bpf/gm_core.bpf.h).
+ */
+static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	struct bpf_insn *insn = (struct bpf_insn *)bpf_program__insns(prog);
+	const char *section = bpf_program__section_name(prog);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++) {
+		if (insn[i].code != (BPF_JMP | BPF_CALL) || insn[i].src_reg || insn[i].imm != GM_CALL_AT_RETURN)
+			continue;
+		insn[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
+		insn[i].imm = (int)k->session_is_return;
+	}
+	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
+	bpf_program__set_expected_attach_type(prog, GM_ATTACH_FSESSION);
+	return bpf_program__set_attach_target(prog, 0, strchr(section, '/') + 1);
+}
+
+/* Switches on what the plan uses. -EAGAIN: something was refused, and struck out. */
+static int choose_programs(struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	struct bpf_program *prog;
+	int err;
+
+	bpf_object__for_each_program(prog, obj) {
+		bool used = gm_plan_uses(plan, bpf_program__name(prog));
+
+		bpf_program__set_autoload(prog, used);
+		err = used && IS_FSESSION(bpf_program__section_name(prog)) ? prepare_fsession(prog, k) : 0;
+		if (err)
+			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
+	}
+	return 0;
+}
+
+static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	if (!strncmp(section + (section[0] == '?'), "tracepoint/", 11))
+		return attach_syscall(prog, k);
+	return IS_FSESSION(section) ? bpf_program__attach_trace(prog) : bpf_program__attach(prog);
+}
+
 static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_kfacts *k)
 {
-	bool syscall_tp = !strncmp(bpf_program__section_name(prog) + (bpf_program__section_name(prog)[0] == '?'), "tracepoint/", 11);
-	struct bpf_link *link = syscall_tp ? attach_syscall(prog, k) : bpf_program__attach(prog), **more;
+	struct bpf_link *link = attach_prog(prog, k), **more;
 
 	if (!link)
 		return -errno;
@@ -161,14 +208,14 @@ static int attach_side(struct gm_attached *a, struct gm_plan *plan, const struct
 /* One try of the whole plan. -EAGAIN: a program was refused and struck out. */
 static int try_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
-	struct bpf_program *prog;
 	int err;
 
 	a->probes = gm_probes_bpf__open();
 	if (!a->probes)
 		return gm_errno(-errno, "opening the BPF object");
-	bpf_object__for_each_program(prog, a->probes->obj)
-		bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
+	err = choose_programs(a->probes->obj, plan, k);
+	if (err)
+		return err;
 	fill_conf((struct gm_conf *)&a->probes->rodata->gm_conf, plan, k);
 	failed_prog[0] = 0;
 	err = gm_probes_bpf__load(a->probes);

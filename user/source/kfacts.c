@@ -326,14 +326,29 @@ int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event)
 	return gm_parse_u64(buf, 0, INT32_MAX, &id) ? -EINVAL : (int)id;
 }
 
+/*
+ * fsession (7.0): one program for both ends of a function, told apart by bpf_session_is_return(ctx). Earlier kernels have a kfunc
+ * of this name without the argument, for kprobes.
+ */
+static void read_session(struct gm_kfacts *k)
+{
+	int id = btf__find_by_name_kind(k->vmlinux, "bpf_session_is_return", BTF_KIND_FUNC);
+	const struct btf_type *proto = id > 0 ? btf__type_by_id(k->vmlinux, btf__type_by_id(k->vmlinux, id)->type) : NULL;
+
+	if (proto && btf_vlen(proto) == 1 && enum_value(k->vmlinux, "bpf_attach_type", "BPF_TRACE_FSESSION") == GM_ATTACH_FSESSION)
+		k->session_is_return = (uint32_t)id;
+	else
+		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
+}
+
 /* Loads and attaches "return 0" to a function that hardly ever runs. 0 or -errno. */
-static int try_fentry(const struct gm_kfacts *k)
+static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
 {
 	const struct bpf_insn prog[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_FENTRY);
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
 	int id = btf__find_by_name_kind(k->vmlinux, "truncate_inode_pages_final", BTF_KIND_FUNC), fd, link, err = 0;
 
 	if (id < 0)
@@ -353,10 +368,14 @@ static int try_fentry(const struct gm_kfacts *k)
 
 static void try_mechanisms(struct gm_kfacts *k)
 {
-	int err = try_fentry(k);
+	int err = try_tracing(k, BPF_TRACE_FENTRY);
 
+	read_session(k);
 	if (err)
 		snprintf(k->why[GM_MECH_FENTRY], sizeof(k->why[0]), "this kernel refuses function probes (fentry: %s)", strerror(-err));
+	err = k->why[GM_MECH_FSESSION][0] ? 0 : try_tracing(k, GM_ATTACH_FSESSION);
+	if (err)
+		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel refuses fsession programs (%s)", strerror(-err));
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
 		snprintf(k->why[GM_MECH_KPROBE], sizeof(k->why[0]), "this kernel has no kprobes");
 	k->tracefs = open_tracefs();
@@ -455,6 +474,7 @@ int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *k
 		err = read_file(&k->kvm, kvm, k->vmlinux);
 	if (err)
 		return err;
+	read_session(k);
 	k->kvm_module = kvm != NULL;
 	k->has_kvm = has_type(k, "kvm_gmem_release", BTF_KIND_FUNC);
 	snprintf(k->arch, sizeof(k->arch), "%s", arch_of(k));

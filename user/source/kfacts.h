@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include "gm_conf.h"
 
-enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_FENTRY, GM_MECH_KPROBE, GM_MECH_SYSCALL, GM_MECH_SCAN, GM_MECH_RUN, GM_MECH_NR };
+enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KPROBE, GM_MECH_SYSCALL, GM_MECH_SCAN, GM_MECH_RUN, GM_MECH_NR };
 
 struct gm_kfacts {
 	char release[72], arch[16];
@@ -21,9 +21,13 @@ struct gm_kfacts {
 		 device_release;	/* 0: not readable */
 	uint32_t node_shift, node_mask;	/* where a page's flags hold its node */
 	int tracefs;			/* directory descriptor, or -1 */
+	uint32_t session_is_return;	/* BTF id of the kfunc that tells an fsession program which end it is at; 0: none */
 	char why[GM_MECH_NR][120];	/* why a mechanism is not to be had; empty: it may be */
 	struct btf *vmlinux, *kvm;	/* kvm: split BTF of the module, or NULL */
 };
+
+/* BPF_TRACE_FSESSION, enum bpf_attach_type, Linux 7.0: newer than the headers that we build with. */
+#define GM_ATTACH_FSESSION 58
 
 /* 0; -errno reported: no BTF, no permission. Missing KVM is no error: look at has_kvm. */
 int gm_kfacts_read(struct gm_kfacts *k);

@@ -72,7 +72,7 @@ const unsigned int gm_probe_nr = GM_ARRAY_SIZE(gm_probe_rows);
 _Static_assert(GM_ARRAY_SIZE(gm_probe_rows) <= GM_PROBES_MAX, "raise GM_PROBES_MAX");
 
 static const char *const mech_names[GM_MECH_NR] = {
-	[GM_MECH_ITER] = "iter", [GM_MECH_TP_BTF] = "tp_btf", [GM_MECH_FENTRY] = "fentry+fexit",
+	[GM_MECH_ITER] = "iter", [GM_MECH_TP_BTF] = "tp_btf", [GM_MECH_FSESSION] = "fsession", [GM_MECH_FENTRY] = "fentry+fexit",
 	[GM_MECH_KPROBE] = "kprobe+kretprobe", [GM_MECH_SYSCALL] = "tracepoint", [GM_MECH_SCAN] = "scan", [GM_MECH_RUN] = "run",
 };
 
@@ -80,8 +80,8 @@ static const char *const mech_names[GM_MECH_NR] = {
 static const uint32_t want_mechs[] = {
 	[GM_WANT_AUTO] = ~0u,
 	[GM_WANT_FULL] = ~(1u << GM_MECH_KPROBE),
-	[GM_WANT_KPROBE] = ~(1u << GM_MECH_FENTRY),
-	[GM_WANT_TRACEPOINT] = ~(1u << GM_MECH_FENTRY | 1u << GM_MECH_KPROBE),
+	[GM_WANT_KPROBE] = ~(1u << GM_MECH_FENTRY | 1u << GM_MECH_FSESSION),
+	[GM_WANT_TRACEPOINT] = ~(1u << GM_MECH_FENTRY | 1u << GM_MECH_FSESSION | 1u << GM_MECH_KPROBE),
 	[GM_WANT_INVENTORY] = 1u << GM_MECH_ITER | 1u << GM_MECH_SCAN | 1u << GM_MECH_RUN,
 };
 
@@ -95,22 +95,23 @@ void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
 /* Try t of a row: candidate and mechanism; NULL: beyond the last or meaningless. */
 static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned int t, enum gm_mech *mech)
 {
-	const struct gm_cand *c = &row->cand[t / 2];
+	static const enum gm_mech ways[GM_TRIES] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KPROBE };
+	const struct gm_cand *c = &row->cand[t / GM_TRIES];
 
 	if (!c->sym[0] && !c->reap)
 		return NULL;
-	*mech = c->mech;
-	if (t & 1) {
-		if (c->mech != GM_MECH_FENTRY)
-			return NULL;
-		*mech = GM_MECH_KPROBE;
+	if (c->mech != GM_MECH_FENTRY) {
+		*mech = c->mech;
+		return t % GM_TRIES ? NULL : c;
 	}
-	return c;
+	*mech = ways[t % GM_TRIES];
+	return *mech == GM_MECH_FSESSION && c->side != GM_BOTH_SIDES ? NULL : c;
 }
 
 static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char *sym)
 {
 	switch (mech) {
+	case GM_MECH_FSESSION:
 	case GM_MECH_FENTRY:
 	case GM_MECH_KPROBE: return gm_kfacts_func(k, sym);
 	case GM_MECH_TP_BTF: return gm_kfacts_tp(k, sym);
@@ -192,7 +193,9 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 			continue;
 		why = forbidden(p, k, c, mech, buf, sizeof(buf));
 		if (why) {
-			note_why(ch, why);
+			/* fentry and fexit show as much: nobody misses the other way. */
+			if (mech != GM_MECH_FSESSION)
+				note_why(ch, why);
 			continue;
 		}
 		ch->try = (int)t;
@@ -217,6 +220,8 @@ static bool choice_uses(const struct gm_choice *ch, const char *prog)
 
 	if (ch->try < 0)
 		return false;
+	if (ch->mech == GM_MECH_FSESSION)
+		suffix[0] = suffix[1] = "_fsession";
 	if (ch->mech == GM_MECH_FENTRY || ch->mech == GM_MECH_KPROBE)
 		for (int s = 0; s < 2; s++)
 			suffix[s] = suffixes[ch->mech == GM_MECH_KPROBE]
@@ -271,7 +276,7 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
 		if (p->row[i].try >= 0)
 			used |= 1u << p->row[i].mech;
-	if (used & 1u << GM_MECH_FENTRY)
+	if (used & (1u << GM_MECH_FENTRY | 1u << GM_MECH_FSESSION))
 		return GM_MODE_FULL;
 	if (used & 1u << GM_MECH_KPROBE)
 		return GM_MODE_KPROBE;

@@ -13,7 +13,8 @@
 
 #define GM_PROBES_MAX	32
 #define GM_CAND_MAX	3	/* candidates a row */
-#define GM_TRY_MAX	(2 * GM_CAND_MAX)	/* a function can be bracketed by fentry or by kprobe */
+#define GM_TRIES	3			/* a function can be bracketed by fsession, by fentry and fexit, or by kprobes */
+#define GM_TRY_MAX	(GM_TRIES * GM_CAND_MAX)
 
 #define GM_SYMS_MAX	4	/* symbols a candidate */
 
@@ -24,9 +25,9 @@ enum gm_side { GM_BOTH_SIDES = 0, GM_ENTRY_ONLY, GM_EXIT_ONLY };
 enum gm_want_mode { GM_WANT_AUTO = 0, GM_WANT_FULL, GM_WANT_KPROBE, GM_WANT_TRACEPOINT, GM_WANT_INVENTORY };
 
 struct gm_cand {
-	enum gm_mech mech;	/* GM_MECH_FENTRY: also tried by GM_MECH_KPROBE */
+	enum gm_mech mech;	/* GM_MECH_FENTRY: also tried by GM_MECH_FSESSION, before, and GM_MECH_KPROBE */
 	const char *sym[GM_SYMS_MAX];	/* functions, tracepoints, or syscall event names */
-	const char *prog[GM_SYMS_MAX];	/* BPF programs; for brackets the base name, to which _fentry, _fexit, _kprobe, _kretprobe are added */
+	const char *prog[GM_SYMS_MAX];	/* BPF programs; for brackets the base name, to which _fsession, _fentry, _fexit, _kprobe, _kretprobe are added */
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
 	uint32_t ioctl_ops, reap;	/* into struct gm_conf when it is chosen */
 	enum gm_side side;	/* of a function that is not bracketed */
