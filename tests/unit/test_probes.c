@@ -54,6 +54,8 @@ static struct gm_rec_probe outcome(const struct gm_plan *p, const char *name)
 static void plan(struct gm_plan *p, struct gm_kfacts *k, enum gm_want_mode want, const char *const *without)
 {
 	lacking = without;
+	if (!k->session_is_return)
+		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
 	gm_plan_init(p, want, ~0u);
 	gm_plan_make(p, k);
 }
@@ -90,6 +92,32 @@ static void test_full(void **state)
 	assert_int_equal(conf.reap, 0);
 	assert_int_equal(conf.ioctl_ops, 0);
 	assert_int_equal(conf.counted, 1);
+}
+
+/* From 7.0 on one program does for both ends; nobody is told about it where it is not. One side alone stays fentry or fexit. */
+static void test_fsession(void **state)
+{
+	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_FULL);
+	assert_string_equal(outcome(&p, "release").hook, "fsession:kvm_gmem_release");
+	assert_true(gm_plan_uses(&p, "gm_release_fsession"));
+	assert_false(gm_plan_uses(&p, "gm_release_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_release_fexit"));
+	assert_string_equal(outcome(&p, "get_folio").hook, "fexit:kvm_gmem_get_folio");
+	assert_false(gm_plan_uses(&p, "gm_get_folio_fsession"));
+	assert_true(gm_plan_refuse(&p, "gm_release_fsession", -22));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
+	k.session_is_return = 0;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_string_equal(outcome(&p, "release").why, "");
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_string_equal(outcome(&p, "release").hook, "kprobe+kretprobe:kvm_gmem_release");
+	assert_null(strstr(outcome(&p, "release").why, "fsession"));
 }
 
 /* A kernel that refuses function probes: system calls and the scan step in, and say what they cannot. */
@@ -157,10 +185,10 @@ static void test_need(void **state)
 	assert_int_equal(outcome(&p, "guest_fault").state, GM_PROBE_OFF);
 	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
 	assert_true(gm_plan_uses(&p, "gm_page_add"));
-	assert_true(gm_plan_uses(&p, "gm_bind_fentry"));
+	assert_true(gm_plan_uses(&p, "gm_bind_fsession"));
 	gm_plan_init(&p, GM_WANT_AUTO, 1u << GM_PHASE_HOST_FAULT);
 	gm_plan_make(&p, &k);
-	assert_true(gm_plan_uses(&p, "gm_host_fault_fentry"));
+	assert_true(gm_plan_uses(&p, "gm_host_fault_fsession"));
 	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
 }
 
@@ -260,7 +288,7 @@ static void test_one_side(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_fsession), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side),
 	};
