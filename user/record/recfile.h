@@ -30,11 +30,10 @@ int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec);
  */
 int gm_recw_put(struct gm_recw *w, const struct gm_rec *r);
 /*
- * Appends the chunks of another recording as they are (of any codec, if w's is none neither may be compressed), in constant
- * memory; without its keyframe if skip_keyframe: it goes on where w ended. Damage in it ends the copying, with a warning. 0
- * or -errno, reported.
+ * Appends the chunks of another recording as they are, its keyframes with them (who reads on from before passes over those), in
+ * constant memory. -EINVAL: that one is packed and w is not. Damage in it ends the copying, with a warning. 0 or -errno, reported.
  */
-int gm_recw_append(struct gm_recw *w, const char *path, bool skip_keyframe);
+int gm_recw_append(struct gm_recw *w, const char *path);
 uint64_t gm_recw_bytes(const struct gm_recw *w);	/* written so far, as the file's length is */
 /* Ends the last chunk, writes the index, clears INCOMPLETE, frees. w may be NULL. 0 or the first error of all. */
 int gm_recw_close(struct gm_recw *w);
