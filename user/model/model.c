@@ -49,6 +49,9 @@ static void free_all(struct gm_vec *v)
 static void free_procs(struct gm_hmap *procs)
 {
 	for (size_t i = 0; i < procs->cap; i++)
+		if (procs->slots[i].val)
+			free(((struct gm_proc *)procs->slots[i].val)->told);
+	for (size_t i = 0; i < procs->cap; i++)
 		free(procs->slots[i].val);
 	gm_hmap_release(procs);
 }
@@ -161,12 +164,13 @@ int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
 	err = loss_find(m, what, &l);
 	if (err)
 		return err;
-	if (r->count <= l->count)
+	if (r->count <= l->told)
 		return 0;
 	l->withheld = r->flags & GM_LOSS_WITHHELD;
 	if (!l->withheld)
-		m->lost += r->count - l->count;
-	l->count = r->count;
+		m->lost += r->count - l->told;
+	l->count += r->count - l->told;
+	l->told = r->count;
 	return 0;
 }
 
@@ -207,23 +211,45 @@ int gm_hist_need(struct gm_hist **h)
 	return *h ? 0 : -ENOMEM;
 }
 
-uint64_t gm_hist_take(struct gm_hist *h, const struct gm_rec_hist *r)
+/*
+ * The least and the most that a record tells are those of all time. In a model that began in the middle they may be older than
+ * that, so what this record gained bounds them.
+ */
+static void bounds(const struct gm_model *m, const struct gm_rec_hist *r, unsigned int low, unsigned int high, uint64_t *min, uint64_t *max)
+{
+	uint64_t lower = low ? gm_hist_upper_ns(low - 1) + 1 : 0, upper = gm_hist_upper_ns(high);
+
+	*min = r->min_ns;
+	*max = r->max_ns;
+	if (m->windowed && *min < lower)
+		*min = lower;
+	if (m->windowed && *max > upper)
+		*max = upper;
+}
+
+uint64_t gm_hist_take(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
-	uint64_t gained = 0;
+	unsigned int low = GM_HIST_SLOTS - 1, high = 0;
+	uint64_t gained = 0, min, max;
 
 	for (size_t i = 0; i < nr; i++) {
 		if (r->cells[i].slot >= GM_HIST_SLOTS)
 			continue;
 		h->slot[r->cells[i].slot] += r->cells[i].count;
 		gained += r->cells[i].count;
+		if (r->cells[i].count && r->cells[i].slot < low)
+			low = r->cells[i].slot;
+		if (r->cells[i].count && r->cells[i].slot > high)
+			high = r->cells[i].slot;
 	}
 	if (!gained)
 		return 0;
-	if (!h->count || r->min_ns < h->min_ns)
-		h->min_ns = r->min_ns;
-	if (r->max_ns > h->max_ns)
-		h->max_ns = r->max_ns;
+	bounds(m, r, low, high, &min, &max);
+	if (!h->count || min < h->min_ns)
+		h->min_ns = min;
+	if (max > h->max_ns)
+		h->max_ns = max;
 	h->count += gained;
 	h->sum_ns += r->sum_ns;
 	return gained;
@@ -244,10 +270,10 @@ int gm_apply_HIST(struct gm_model *m, const struct gm_rec_hist *r)
 		err = gm_hist_need(&vm->phase[r->phase]);
 	if (err)
 		return err;
-	gm_hist_take(m->total[r->phase], r);
+	gm_hist_take(m, m->total[r->phase], r);
 	if (!vm)
 		return 0;
-	gained = gm_hist_take(vm->phase[r->phase], r);
+	gained = gm_hist_take(m, vm->phase[r->phase], r);
 	if (r->phase == GM_PHASE_GUEST_FAULT || r->phase == GM_PHASE_HOST_FAULT)
 		vm->faults += gained;
 	return gm_heat_gain(m, vm->machine, r);
@@ -308,11 +334,22 @@ int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 	return 0;
 }
 
+static uint64_t beyond(uint64_t told, uint64_t base)
+{
+	return told > base ? told - base : 0;
+}
+
 int gm_apply_OPS(struct gm_model *m, const struct gm_rec_ops *r)
 {
-	if (r->phase < GM_PHASE_NR)
-		m->ops[r->phase] = (struct gm_ops){ .seen = r->seen, .done = r->done, .failed = r->failed,
-						    .unfinished = r->unfinished, .lost = r->lost };
+	const struct gm_ops *base = &m->ops_base[r->phase < GM_PHASE_NR ? r->phase : 0];
+
+	if (r->phase >= GM_PHASE_NR)
+		return 0;
+	m->ops_told[r->phase] = (struct gm_ops){ .seen = r->seen, .done = r->done, .failed = r->failed,
+						 .unfinished = r->unfinished, .lost = r->lost };
+	m->ops[r->phase] = (struct gm_ops){ .seen = beyond(r->seen, base->seen), .done = beyond(r->done, base->done),
+					    .failed = beyond(r->failed, base->failed),
+					    .unfinished = beyond(r->unfinished, base->unfinished), .lost = beyond(r->lost, base->lost) };
 	return 0;
 }
 

@@ -98,6 +98,7 @@ struct gm_inode {
 	struct gm_vec pins;		/* struct gm_pin, of the last task walk */
 	/* the model's own */
 	struct gm_vec views;		/* struct gm_file: dead ones that are still kept as well */
+	uint64_t base[2];		/* allocated, freed: before the model's beginning, of what is told */
 	uint64_t owed[2];		/* allocated, freed: counted before any owner was known */
 	uint64_t gap_ns;		/* since when the range below is bound nowhere; 0: it is */
 	uint64_t gap_pgoff, gap_end;
@@ -182,7 +183,8 @@ struct gm_prog {
 
 struct gm_loss {
 	char what[32];
-	uint64_t count;
+	uint64_t count;		/* 0: none since the model's beginning, whatever there was before (gm_apply_KEYFRAME()) */
+	uint64_t told;		/* as told */
 	bool withheld;		/* kept back by a limit, on purpose: not in gm_model.lost */
 };
 
@@ -198,6 +200,7 @@ struct gm_model {
 	uint64_t lost;			/* sum over losses, without what was withheld */
 	struct gm_hist *total[GM_PHASE_NR];	/* host-wide, the dead included; NULL: nothing */
 	struct gm_split split;		/* the same */
+	struct gm_ops ops_told[GM_PHASE_NR], ops_base[GM_PHASE_NR];	/* as told; of that, what was before the model's beginning */
 	struct gm_ops ops[GM_PHASE_NR];	/* zero for phases that are no whole operations */
 	struct gm_counts counts;
 	struct gm_hmap vm_by_id, inode_by_id, file_by_id, proc_by_tgid, machine_by_key;
@@ -216,6 +219,7 @@ struct gm_model {
 	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
 	char partial[GM_PHASE_NR][200];	/* gm_model_partial(); empty: all of it */
+	bool windowed;			/* it began with a keyframe: a histogram's minimum and maximum may be older than that */
 	bool keep_heat;
 	struct gm_reboots *reboots;	/* NULL: not kept */
 };

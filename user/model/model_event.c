@@ -98,7 +98,7 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	vm->old |= r->flags & GM_OBJ_OLD;
 	born(&vm->born_ns, r->born_ns);
 	gm_machine_follow(vm->machine);
-	return 0;
+	return r->flags & GM_OBJ_DEAD ? gm_vm_kill(m, vm, r->h.ts_ns, false) : 0;
 }
 
 int gm_apply_VM_CREATE(struct gm_model *m, const struct gm_ev_vm *r)
@@ -165,7 +165,8 @@ int gm_apply_FILE(struct gm_model *m, const struct gm_rec_file *r)
 		return err;
 	f->old |= r->flags & GM_OBJ_OLD;
 	born(&f->born_ns, r->born_ns);
-	return gm_file_link(m, f, in, vm);
+	err = gm_file_link(m, f, in, vm);
+	return !err && r->flags & GM_OBJ_DEAD ? gm_file_kill(m, f, r->h.ts_ns, false) : err;
 }
 
 /* The counters that creation, release and eviction bring along; a session may end before the next tick. */

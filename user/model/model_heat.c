@@ -46,7 +46,7 @@ int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_
 		return 0;
 	if (heat_need(mc, r->phase, &h))
 		return -ENOMEM;
-	h->gained += gm_hist_take(&h->half[0], r);
+	h->gained += gm_hist_take(m, &h->half[0], r);
 	cell = h->cell[m->ticks % GM_HEAT_RING];
 	for (size_t i = 0; i < nr; i++) {
 		if (r->cells[i].slot < GM_HIST_SLOTS)

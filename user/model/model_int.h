@@ -11,6 +11,7 @@
  *	reboot*.c	episodes, see reboot_int.h
  *	model_pins.c	task walks
  *	model_mem.c	sums for views
+ *	model_tell.c	keyframes: told, and begun with
  *	model_na.c	probes, and why a phase shows nothing
  *
  * Functions return 0 or -ENOMEM; after -ENOMEM the model may be read and freed, but has missed something.
@@ -27,6 +28,7 @@ struct gm_proc {
 	struct gm_cpu_time { uint64_t ts_ns, user_ns, system_ns, guest_ns; } cpu;	/* ts_ns 0: not told */
 	uint32_t tgid;
 	uint32_t vms;			/* kept ones with this tgid */
+	struct gm_rec *told;		/* struct gm_rec_proc without the zeroes at its end; NULL: no memory for it */
 	char comm[GM_COMM_LEN];
 	struct gm_machine_name name;
 };
@@ -66,8 +68,8 @@ int gm_model_expire(struct gm_model *m);
 int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns);
 int gm_hist_need(struct gm_hist **h);
 void gm_split_add(struct gm_split *dst, const struct gm_split *src);
-/* h += what the record tells; returns the counts that it gained. */
-uint64_t gm_hist_take(struct gm_hist *h, const struct gm_rec_hist *r);
+/* h += what the record tells; returns the counts that it gained. m: whose minimum and maximum are to be believed. */
+uint64_t gm_hist_take(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r);
 void gm_counts_add(struct gm_counts *dst, const struct gm_counts *src);
 void gm_counts_sub(struct gm_counts *dst, const struct gm_counts *src);
 /* Just the memory: no links are mended. */

@@ -135,6 +135,7 @@ void gm_machines_expire(struct gm_model *m)
 
 		gm_vec_remove(&m->idle_procs, p);
 		gm_hmap_del(&m->proc_by_tgid, p->tgid);
+		free(p->told);
 		free(p);
 	}
 }
@@ -433,6 +434,19 @@ int gm_apply_CPU(struct gm_model *m, const struct gm_rec_cpu *r)
 	return 0;
 }
 
+/* For keyframes. Not having it costs a name there, no more. */
+static void keep_told(struct gm_proc *p, const struct gm_rec_proc *r)
+{
+	size_t len = gm_rec_trim(&r->h);
+
+	free(p->told);
+	p->told = malloc(len);
+	if (!p->told)
+		return;
+	memcpy(p->told, r, len);
+	p->told->len = (uint32_t)len;
+}
+
 int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 {
 	struct gm_proc *p = gm_hmap_get(&m->proc_by_tgid, r->tgid);
@@ -454,6 +468,7 @@ int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 	p->start_ticks = r->start_ticks;
 	p->name = name;
 	gm_copy_text(p->comm, sizeof(p->comm), r->comm, sizeof(r->comm));
+	keep_told(p, r);
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {
 		struct gm_vm *vm = m->vms.at[i];
 

@@ -113,8 +113,8 @@ static void credit(struct gm_vm *vm, uint64_t allocated, uint64_t freed)
 
 void gm_inode_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocated, uint64_t freed)
 {
-	uint64_t da = allocated > in->allocated_pages ? allocated - in->allocated_pages : 0;
-	uint64_t df = freed > in->freed_pages ? freed - in->freed_pages : 0;
+	uint64_t da = allocated > in->base[0] + in->allocated_pages ? allocated - in->base[0] - in->allocated_pages : 0;
+	uint64_t df = freed > in->base[1] + in->freed_pages ? freed - in->base[1] - in->freed_pages : 0;
 
 	in->allocated_pages += da;
 	in->freed_pages += df;

@@ -1,9 +1,324 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* model_tell.c - what a model knows to be there, as a keyframe; and a keyframe as a model's beginning. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "model/model_int.h"
+
+/* ---- telling ---- */
+
+struct tell {
+	const struct gm_model *m;
+	int (*fn)(void *arg, const union gm_any *rec);
+	void *arg;
+	int err;
+	union gm_any u;		/* the record that is being told */
+};
+
+static void *begin(struct tell *t, unsigned int kind)
+{
+	memset(&t->u, 0, gm_kind_size(kind));
+	gm_rec_init(&t->u.h, kind, t->m->now_ns);
+	return &t->u;
+}
+
+static void end(struct tell *t)
+{
+	if (!t->err)
+		t->err = t->fn(t->arg, &t->u);
+}
+
+static void tell_edge(struct tell *t, uint32_t edge)
+{
+	struct gm_rec_keyframe *r = begin(t, GM_K_KEYFRAME);
+
+	r->edge = edge;
+	end(t);
+}
+
+static void tell_scan(struct tell *t, uint32_t what, uint32_t edge, uint64_t ts)
+{
+	struct gm_rec_scan *r = begin(t, GM_K_SCAN);
+
+	r->h.ts_ns = ts;
+	r->what = what;
+	r->edge = edge;
+	end(t);
+}
+
+/* The pair of clocks, as it would have been read now. */
+static void tell_meta(struct tell *t)
+{
+	const struct gm_rec_meta *meta = &t->m->meta;
+
+	if (!meta->h.kind)
+		return;
+	t->u.as_META = *meta;
+	t->u.h.ts_ns = t->m->now_ns;
+	t->u.as_META.real_ns = meta->real_ns + (t->m->now_ns - meta->h.ts_ns);
+	end(t);
+}
+
+static void tell_host(struct tell *t)
+{
+	const struct gm_model *m = t->m;
+
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		t->u.as_PROBE = ((const struct gm_probe *)m->probes.at[i])->rec;
+		t->u.h.ts_ns = m->now_ns;
+		end(t);
+	}
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		const struct gm_loss *l = m->losses.at[i];
+		struct gm_rec_loss *r = begin(t, GM_K_LOSS);
+
+		r->count = l->told;
+		r->flags = l->withheld ? GM_LOSS_WITHHELD : 0;
+		memcpy(r->what, l->what, sizeof(r->what));
+		end(t);
+	}
+	for (size_t i = 0; i < m->progs.nr; i++) {
+		t->u.as_PROG = ((const struct gm_prog *)m->progs.at[i])->rec;
+		t->u.h.ts_ns = m->now_ns;
+		end(t);
+	}
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const struct gm_ops *o = &m->ops_told[p];
+		struct gm_rec_ops *r = begin(t, GM_K_OPS);
+
+		r->phase = p;
+		r->seen = o->seen;
+		r->done = o->done;
+		r->failed = o->failed;
+		r->unfinished = o->unfinished;
+		r->lost = o->lost;
+		if (o->seen)
+			end(t);
+	}
+}
+
+static void tell_cpu(struct tell *t, const struct gm_proc *p)
+{
+	struct gm_rec_cpu *r = begin(t, GM_K_CPU);
+
+	if (!p->cpu.ts_ns)
+		return;
+	r->h.ts_ns = p->cpu.ts_ns;
+	r->tgid = p->tgid;
+	r->user_ns = p->cpu.user_ns;
+	r->system_ns = p->cpu.system_ns;
+	r->guest_ns = p->cpu.guest_ns;
+	end(t);
+}
+
+/* Of live vms, and of dead ones that something alive names. */
+static void tell_procs(struct tell *t)
+{
+	const struct gm_model *m = t->m;
+
+	for (size_t i = 0; i < m->proc_by_tgid.cap; i++) {
+		const struct gm_proc *p = m->proc_by_tgid.slots[i].val;
+
+		if (!p || !p->told)
+			continue;
+		memset(&t->u, 0, sizeof(t->u.as_PROC));
+		memcpy(&t->u, p->told, p->told->len);
+		t->u.h.len = sizeof(t->u.as_PROC);
+		t->u.h.ts_ns = m->now_ns;
+		end(t);
+		tell_cpu(t, p);
+	}
+}
+
+static bool named_by_the_living(const struct gm_model *m, const struct gm_vm *vm)
+{
+	for (size_t i = 0; i < vm->files.nr; i++) {
+		const struct gm_file *f = vm->files.at[i];
+
+		if (!f->dead_ns || (f->inode && !f->inode->dead_ns && f->inode->vm == vm))
+			return true;
+	}
+	for (size_t i = 0; i < m->pins.nr; i++)
+		if (((const struct gm_pin *)m->pins.at[i])->vm == vm->id)
+			return true;
+	return false;
+}
+
+static void tell_vm(struct tell *t, const struct gm_vm *vm)
+{
+	struct gm_rec_vm *r = begin(t, GM_K_VM);
+
+	if (vm->dead_ns && !named_by_the_living(t->m, vm))
+		return;
+	r->vm = vm->id;
+	r->tgid = vm->tgid;
+	r->tid = vm->tid;
+	r->vcpus = vm->vcpus;
+	r->type = vm->type;
+	r->flags = GM_OBJ_OLD | (vm->dead_ns ? GM_OBJ_DEAD : 0);
+	r->born_ns = vm->born_ns;
+	end(t);
+}
+
+/* Dead views of a living inode are told where they say whose it was. */
+static void tell_file(struct tell *t, const struct gm_file *f)
+{
+	struct gm_rec_file *r = begin(t, GM_K_FILE);
+	const struct gm_inode *in = f->inode;
+
+	if (f->dead_ns && (!in || in->dead_ns || in->files.nr || in->vm != f->vm))
+		return;
+	r->file = f->id;
+	r->inode = in ? in->id : 0;
+	r->vm = f->vm ? f->vm->id : 0;
+	r->flags = GM_OBJ_OLD | (f->dead_ns ? GM_OBJ_DEAD : 0);
+	r->born_ns = f->born_ns;
+	end(t);
+}
+
+static void tell_inode(struct tell *t, const struct gm_inode *in)
+{
+	struct gm_rec_inode *r = begin(t, GM_K_INODE);
+
+	if (in->dead_ns)
+		return;
+	r->inode = in->id;
+	r->flags = GM_OBJ_OLD;
+	r->ino = in->ino;
+	r->size_bytes = in->size_bytes;
+	r->resident_pages = in->resident_pages;
+	r->allocated_pages = in->base[0] + in->allocated_pages;
+	r->freed_pages = in->base[1] + in->freed_pages;
+	r->gmem_flags = in->gmem_flags;
+	r->born_ns = in->born_ns;
+	r->counted = in->counted;
+	r->nodes_known = in->nodes_known;
+	memcpy(r->node_pages, in->node_pages, sizeof(r->node_pages));
+	end(t);
+}
+
+static void tell_bindings(struct tell *t, const struct gm_vm *vm)
+{
+	for (size_t i = 0; i < vm->bindings.nr; i++) {
+		const struct gm_binding *b = vm->bindings.at[i];
+		struct gm_rec_binding *r = begin(t, GM_K_BINDING);
+
+		r->h.ts_ns = b->since_ns;
+		r->vm = vm->id;
+		r->file = b->file ? b->file->id : 0;
+		r->inode = b->file && b->file->inode ? b->file->inode->id : 0;
+		r->slot = b->slot;
+		r->base_gfn = b->base_gfn;
+		r->npages = b->npages;
+		r->pgoff = b->pgoff;
+		end(t);
+	}
+}
+
+static void tell_objects(struct tell *t)
+{
+	const struct gm_model *m = t->m;
+
+	tell_scan(t, GM_SCAN_OBJECTS, GM_SCAN_BEGIN, m->now_ns);
+	for (size_t i = 0; i < m->vms.nr; i++)
+		tell_vm(t, m->vms.at[i]);
+	for (size_t i = 0; i < m->files.nr; i++)
+		tell_file(t, m->files.at[i]);
+	for (size_t i = 0; i < m->inodes.nr; i++)
+		tell_inode(t, m->inodes.at[i]);
+	for (size_t i = 0; i < m->vms.nr; i++)
+		tell_bindings(t, m->vms.at[i]);
+	tell_scan(t, GM_SCAN_OBJECTS, GM_SCAN_END, m->now_ns);
+}
+
+/* The last complete walk, of its own time: what was born since then, nothing in it speaks of. */
+static void tell_pins(struct tell *t)
+{
+	const struct gm_model *m = t->m;
+
+	if (!m->pins_ns)
+		return;
+	tell_scan(t, GM_SCAN_TASKS, GM_SCAN_BEGIN, m->pins_ns);
+	for (size_t i = 0; i < m->pins.nr; i++) {
+		const struct gm_pin *p = m->pins.at[i];
+		struct gm_rec_pin *r = begin(t, GM_K_PIN);
+
+		r->h.ts_ns = p->since_ns;
+		r->what = p->what;
+		r->vm = p->vm;
+		r->file = p->file;
+		r->inode = p->inode;
+		r->tgid = p->tgid;
+		r->fd = p->fd;
+		r->npages = p->npages;
+		memcpy(r->comm, p->comm, sizeof(r->comm));
+		end(t);
+	}
+	tell_scan(t, GM_SCAN_TASKS, GM_SCAN_END, m->now_ns);
+}
+
+int gm_model_tell(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg)
+{
+	struct tell t = { .m = m, .fn = fn, .arg = arg };
+
+	tell_edge(&t, GM_KEYFRAME_BEGIN);
+	tell_meta(&t);
+	tell_host(&t);
+	tell_procs(&t);
+	tell_objects(&t);
+	tell_pins(&t);
+	tell_edge(&t, GM_KEYFRAME_END);
+	return t.err;
+}
+
+/* ---- beginning with one ---- */
+
+static void begin_ops(struct gm_model *m)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		struct gm_ops *base = &m->ops_base[p];
+
+		/* Those that are under way now will have been seen: they end later. */
+		*base = m->ops_told[p];
+		base->seen -= gm_ops_under_way(base);
+		m->ops[p] = (struct gm_ops){ .seen = m->ops_told[p].seen - base->seen };
+	}
+}
+
+static void begin_inodes(struct gm_model *m)
+{
+	for (size_t i = 0; i < m->inodes.nr; i++) {
+		struct gm_inode *in = m->inodes.at[i];
+
+		in->base[0] += in->allocated_pages;
+		in->base[1] += in->freed_pages;
+		in->allocated_pages = in->freed_pages = 0;
+		in->owed[0] = in->owed[1] = 0;
+	}
+}
+
+/* What was told until now is how things stand; what happens is counted from here on. */
+static int begin_counts(struct gm_model *m)
+{
+	begin_ops(m);
+	begin_inodes(m);
+	for (size_t i = 0; i < m->losses.nr; i++)
+		((struct gm_loss *)m->losses.at[i])->count = 0;
+	for (size_t i = 0; i < m->vms.nr; i++)
+		memset(&((struct gm_vm *)m->vms.at[i])->counts, 0, sizeof(m->counts));
+	for (size_t i = 0; i < m->machines.nr; i++) {
+		struct gm_machine *mc = m->machines.at[i];
+
+		memset(&mc->counts, 0, sizeof(mc->counts));
+		mc->reboots = 0;
+	}
+	memset(&m->counts, 0, sizeof(m->counts));
+	m->lost = m->dead_vms = m->dead_inodes = 0;
+	m->windowed = true;
+	return 0;
+}
 
 int gm_apply_KEYFRAME(struct gm_model *m, const struct gm_rec_keyframe *r)
 {
-	(void)m, (void)r;
-	return 0;
+	return r->edge == GM_KEYFRAME_END ? begin_counts(m) : 0;
 }

@@ -134,6 +134,17 @@ static void one_close(struct gm_recs *r)
 
 static const struct gm_recs_ops one_ops = { .next = one_next, .rewind = one_rewind, .seek = one_seek, .close = one_close };
 
+/* The pair of clocks is in the meta record, the first one or behind a keyframe's begin. */
+static void read_clock(struct one *o)
+{
+	union gm_any rec;
+
+	for (int i = 0; i < 2 && gm_recr_next(o->file, &rec) == 1; i++)
+		if (rec.h.kind == GM_K_META)
+			o->recs.first_real_ns = rec.as_META.real_ns - (rec.h.ts_ns - o->recs.first_ns);
+	gm_recr_seek(o->file, 0);
+}
+
 int gm_recs_open(struct gm_recs **out, const char *path)
 {
 	struct one *o = calloc(1, sizeof(*o));
@@ -152,6 +163,7 @@ int gm_recs_open(struct gm_recs **out, const char *path)
 	if (!gm_recr_info(o->file, &info)) {
 		o->recs.first_ns = info.first_ns;
 		o->recs.last_ns = info.last_ns;
+		read_clock(o);
 	}
 	*out = &o->recs;
 	return 0;

@@ -348,6 +348,8 @@ void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 		const struct gm_loss *l = m->losses.at[i];
 		struct gm_json j;
 
+		if (!l->count)		/* all of it was before a window's beginning */
+			continue;
 		gm_line_begin(&j, out, "loss");
 		gm_json_str(&j, "what", l->what);
 		gm_json_u64(&j, "count", l->count);
