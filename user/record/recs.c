@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* recs.c - one recording as a sequence of records; what could not be read of it is the last that it says. */
+/*
+ * recs.c - one recording, or the segments of one flight, as a sequence of records; what could not be read is the last that it
+ * says.
+ */
 #include "record/recs.h"
 
 #include <errno.h>
@@ -7,29 +10,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/log.h"
+#include "record/flight_int.h"
 #include "record/recfile.h"
-
-#define PATH_SHOWN	200
 
 enum state { READING, LOSS_DUE, TICK_DUE, ENDED };
 
 struct one {
 	struct gm_recs recs;		/* first: ops get this pointer */
+	char **paths;
+	uint32_t *seqs;			/* of segments; NULL: it is one file */
+	unsigned int nr, at;		/* how many, which one is read */
+	bool live;			/* its recorder is at work: the last one has no end yet */
 	struct gm_recr *file;
 	enum state state;
 	bool started;			/* a record was given out */
 	bool passing;			/* over a keyframe */
 	bool had_last;			/* the recording's own last tick was */
 	uint64_t ts_ns, seq;		/* latest seen: what follows damage is dated and numbered by them */
-	char path[PATH_SHOWN];
+	uint64_t gaps;			/* of segments that could not be read to their end, or are not there */
 };
 
 static void loss(const struct one *o, struct gm_rec_loss *l)
 {
 	memset(l, 0, sizeof(*l));
 	gm_rec_init(&l->h, GM_K_LOSS, o->ts_ns);
-	l->count = 1;
+	l->count = o->gaps;
 	strcpy(l->what, "recording_incomplete");
 }
 
@@ -41,18 +48,55 @@ static void last_tick(const struct one *o, struct gm_rec_tick *t)
 	t->last = 1;
 }
 
-/* The file gave out all it had. */
-static enum state state_at_end(const struct one *o)
+/* The file gave out all it had: is that all there was? */
+static bool whole(struct one *o)
 {
 	const struct gm_recr_end *end = gm_recr_end(o->file);
+	bool open_end = o->live && o->at + 1 == o->nr;
 
-	if (!end->why[0] && !end->incomplete)
-		return ENDED;
+	if (!end->why[0] && (!end->incomplete || open_end))
+		return true;
+	if (open_end)
+		return true;		/* its last chunk was not whole yet when we looked */
 	if (end->why[0])
-		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", o->path, end->offset, end->why);
+		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", o->paths[o->at], end->offset, end->why);
 	else
-		gm_warn("recording is incomplete: %s: its recorder did not finish", o->path);
-	return LOSS_DUE;
+		gm_warn("recording is incomplete: %s: its recorder did not finish", o->paths[o->at]);
+	return false;
+}
+
+/* 1: the next segment is open; 0: there is none. */
+static int next_file(struct one *o)
+{
+	struct gm_recr *next;
+	int err;
+
+	o->gaps += !whole(o);
+	while (o->at + 1 < o->nr) {
+		o->at++;
+		if (o->seqs && o->seqs[o->at] != o->seqs[o->at - 1] + 1) {
+			o->gaps++;
+			gm_warn("recording is incomplete: before %s: a segment is missing", o->paths[o->at]);
+		}
+		err = gm_recr_open(&next, o->paths[o->at]);
+		if (err) {
+			o->gaps++;
+			continue;
+		}
+		gm_recr_close(o->file);
+		o->file = next;
+		o->passing = false;
+		return 1;
+	}
+	return 0;
+}
+
+/* Behind the last record. */
+static enum state state_at_end(const struct one *o)
+{
+	if (o->gaps)
+		return LOSS_DUE;
+	return o->nr > 1 && !o->had_last ? TICK_DUE : ENDED;	/* a ring has no last tick while it is written */
 }
 
 static void note(struct one *o, const union gm_any *rec)
@@ -85,6 +129,8 @@ static int one_next(struct gm_recs *r, union gm_any *rec)
 
 	while (o->state == READING) {
 		if (gm_recr_next(o->file, rec) != 1) {
+			if (next_file(o))
+				continue;
 			o->state = state_at_end(o);
 			break;
 		}
@@ -106,16 +152,45 @@ static int one_next(struct gm_recs *r, union gm_any *rec)
 	return 0;
 }
 
+/* The segment to begin with: the last one that begins not after ts_ns. */
+static unsigned int segment_of(const struct one *o, uint64_t ts_ns)
+{
+	unsigned int best = 0;
+
+	for (unsigned int i = 1; ts_ns && i < o->nr; i++) {
+		struct gm_recr_info info;
+		struct gm_recr *r;
+
+		if (gm_recr_open(&r, o->paths[i]))
+			continue;
+		if (!gm_recr_info(r, &info) && info.first_ns <= ts_ns && info.chunks)
+			best = i;
+		gm_recr_close(r);
+	}
+	return best;
+}
+
 static int one_seek(struct gm_recs *r, uint64_t ts_ns)
 {
 	struct one *o = (struct one *)r;
-	int err = gm_recr_seek(o->file, ts_ns);
+	unsigned int at = o->nr > 1 ? segment_of(o, ts_ns) : 0;
+	struct gm_recr *other;
+	int err = 0;
 
+	if (at != o->at) {
+		err = gm_recr_open(&other, o->paths[at]);
+		if (err)
+			return err;
+		gm_recr_close(o->file);
+		o->file = other;
+		o->at = at;
+	}
+	err = gm_recr_seek(o->file, ts_ns);
 	if (err)
-		return err == -ESPIPE ? gm_err(err, "cannot go back in %s: it is no file", o->path) : err;
+		return err == -ESPIPE ? gm_err(err, "cannot go back in %s: it is no file", o->paths[o->at]) : err;
 	o->state = READING;
 	o->started = o->passing = o->had_last = false;
-	o->ts_ns = o->seq = 0;
+	o->ts_ns = o->seq = o->gaps = 0;
 	return 0;
 }
 
@@ -128,6 +203,10 @@ static void one_close(struct gm_recs *r)
 {
 	struct one *o = (struct one *)r;
 
+	for (unsigned int i = 0; o->paths && i < o->nr; i++)
+		free(o->paths[i]);
+	free(o->paths);
+	free(o->seqs);
 	gm_recr_close(o->file);
 	free(o);
 }
@@ -145,6 +224,38 @@ static void read_clock(struct one *o)
 	gm_recr_seek(o->file, 0);
 }
 
+static uint64_t end_of(const char *path)
+{
+	struct gm_recr_info info = { 0 };
+	struct gm_recr *r;
+
+	if (gm_recr_open(&r, path))
+		return 0;
+	gm_recr_info(r, &info);
+	gm_recr_close(r);
+	return info.last_ns;
+}
+
+static int find_paths(struct one *o, const char *path)
+{
+	struct stat st;
+	int n;
+
+	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
+		o->live = gm_flight_is_live(path);
+		n = gm_segments(path, &o->paths, &o->seqs);
+		if (n < 0)
+			return gm_errno(n, "cannot read recording: %s", path);
+		o->nr = (unsigned int)n;
+		return n ? 0 : gm_err(-ENOENT, "cannot read recording: %s: no flight recorder's segments in this directory", path);
+	}
+	o->paths = calloc(1, sizeof(*o->paths));
+	if (o->paths)
+		o->paths[0] = strdup(path);
+	o->nr = o->paths && o->paths[0] ? 1 : 0;
+	return o->nr ? 0 : gm_errno(-ENOMEM, "cannot read recording: %s", path);
+}
+
 int gm_recs_open(struct gm_recs **out, const char *path)
 {
 	struct one *o = calloc(1, sizeof(*o));
@@ -153,17 +264,23 @@ int gm_recs_open(struct gm_recs **out, const char *path)
 
 	if (!o)
 		return gm_errno(-ENOMEM, "cannot read recording: %s", path);
-	err = gm_recr_open(&o->file, path);
+	o->recs.ops = &one_ops;
+	err = find_paths(o, path);
+	if (!err)
+		err = gm_recr_open(&o->file, o->paths[0]);
 	if (err) {
-		free(o);
+		one_close(&o->recs);
 		return err;
 	}
-	o->recs.ops = &one_ops;
-	snprintf(o->path, sizeof(o->path), "%s", path);
 	if (!gm_recr_info(o->file, &info)) {
 		o->recs.first_ns = info.first_ns;
 		o->recs.last_ns = info.last_ns;
 		read_clock(o);
+	}
+	for (unsigned int i = o->nr; i-- > 1; ) {
+		o->recs.last_ns = end_of(o->paths[i]);
+		if (o->recs.last_ns)
+			break;
 	}
 	*out = &o->recs;
 	return 0;

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * flight.c - a ring of segments, each a recording of its own. A segment ends when it has an eighth of what the ring may hold, so
+ * that giving up the oldest one gives up little. Lengths and times of the segments are all that is in memory.
+ */
+#include "record/flight.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "record/flight_int.h"
+
+#define PARTS		8
+#define SEGMENTS_MAX	64	/* more than PARTS and what is found: the oldest go all the same */
+#define HEADROOM	(192u << 10)	/* what may be written before the next look at the length: an open chunk and an index */
+
+struct segment {
+	uint32_t seq;
+	bool foreign;		/* another session's */
+	uint64_t bytes, first_ns;
+};
+
+struct gm_flight {
+	struct gm_flight_opts o;
+	char dir[200];
+	int lock;
+	struct segment seg[SEGMENTS_MAX];	/* oldest first; while w is open, the last one is being written */
+	unsigned int nr;
+	uint32_t seq;		/* the newest number ever */
+	struct gm_recw *w;	/* NULL: none is open */
+	uint64_t now_ns;	/* the newest record's */
+	bool wants_key;
+	bool told_full;
+	bool began;	/* this session has put something */
+	uint64_t lost;		/* records that the disk had no room for */
+};
+
+static void segment_path(const struct gm_flight *f, uint32_t seq, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s/" GM_SEGMENT_NAME, f->dir, seq);
+}
+
+/* ---- the ring's length ---- */
+
+static uint64_t total(const struct gm_flight *f)
+{
+	uint64_t sum = f->w ? gm_recw_bytes(f->w) : 0;
+
+	for (unsigned int i = 0; i < f->nr - (f->w ? 1 : 0); i++)
+		sum += f->seg[i].bytes;
+	return sum;
+}
+
+/* The oldest one goes. false: there is only the one being written. */
+static bool drop_oldest(struct gm_flight *f)
+{
+	char path[256];
+
+	if (f->nr <= (f->w ? 1u : 0u))
+		return false;
+	segment_path(f, f->seg[0].seq, path, sizeof(path));
+	if (unlink(path) && errno != ENOENT)
+		gm_warn("cannot remove %s: %s", path, strerror(errno));
+	f->nr--;
+	memmove(f->seg, f->seg + 1, f->nr * sizeof(f->seg[0]));
+	return true;
+}
+
+/* What is not needed any more: the second one alone already covers what is to be kept. What there is no room for. */
+static void shrink(struct gm_flight *f)
+{
+	while (f->o.keep_ns && f->nr > 1 && !f->seg[1].foreign && f->seg[1].first_ns + f->o.keep_ns <= f->now_ns)
+		drop_oldest(f);
+	while ((total(f) + HEADROOM > f->o.max_bytes || f->nr >= SEGMENTS_MAX) && drop_oldest(f))
+		;
+}
+
+/* ---- segments ---- */
+
+static int end_segment(struct gm_flight *f)
+{
+	struct stat st;
+	char path[256];
+	int err;
+
+	if (!f->w)
+		return 0;
+	err = gm_recw_close(f->w);
+	f->w = NULL;
+	segment_path(f, f->seg[f->nr - 1].seq, path, sizeof(path));
+	f->seg[f->nr - 1].bytes = stat(path, &st) ? 0 : (uint64_t)st.st_size;
+	return err;
+}
+
+static int begin_segment(struct gm_flight *f, uint64_t first_ns)
+{
+	char path[256];
+	int err;
+
+	shrink(f);
+	segment_path(f, f->seq + 1, path, sizeof(path));
+	err = gm_recw_open(&f->w, path, f->o.codec);
+	if (err) {
+		f->w = NULL;
+		return err;
+	}
+	f->seq++;
+	f->seg[f->nr++] = (struct segment){ .seq = f->seq, .first_ns = first_ns };
+	f->wants_key = false;
+	return 0;
+}
+
+/* The disk is full: what is oldest makes room, and the next segment begins with a keyframe. */
+static int no_room(struct gm_flight *f)
+{
+	f->lost++;
+	if (!f->told_full)
+		gm_warn("flight recorder: %s: the disk is full: the oldest segments go, records are lost", f->dir);
+	f->told_full = true;
+	end_segment(f);
+	f->wants_key = true;
+	drop_oldest(f);
+	return 0;
+}
+
+static int put_loss(struct gm_flight *f, uint64_t ts_ns)
+{
+	struct gm_rec_loss l = { .count = f->lost };
+
+	gm_rec_init(&l.h, GM_K_LOSS, ts_ns);
+	snprintf(l.what, sizeof(l.what), "flight_disk_full");
+	return gm_recw_put(f->w, &l.h);
+}
+
+static bool is_begin(const struct gm_rec *r)
+{
+	return r->kind == GM_K_KEYFRAME && ((const struct gm_rec_keyframe *)r)->edge == GM_KEYFRAME_BEGIN;
+}
+
+static bool is_end(const struct gm_rec *r)
+{
+	return r->kind == GM_K_KEYFRAME && ((const struct gm_rec_keyframe *)r)->edge == GM_KEYFRAME_END;
+}
+
+static int no_space(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+}
+
+static int put(struct gm_flight *f, const struct gm_rec *r)
+{
+	int err = 0;
+
+	if (is_begin(r)) {
+		err = end_segment(f);
+		if (!err)
+			err = begin_segment(f, r->ts_ns);
+	} else if (!f->w && !f->began) {
+		err = begin_segment(f, r->ts_ns);
+	} else if (!f->w) {
+		f->lost++;		/* until the keyframe */
+		return 0;
+	}
+	f->began = true;
+	if (!err)
+		err = gm_recw_put(f->w, r);
+	if (!err && is_end(r) && f->lost)
+		err = put_loss(f, r->ts_ns);
+	return err;
+}
+
+int gm_flight_put(struct gm_flight *f, const struct gm_rec *r)
+{
+	int err;
+
+	if (r->ts_ns > f->now_ns)
+		f->now_ns = r->ts_ns;
+	err = put(f, r);
+	if (no_space(err))
+		return no_room(f);
+	if (err || !f->w)
+		return err;
+	if (gm_recw_bytes(f->w) >= f->o.max_bytes / PARTS ||
+	    (r->kind == GM_K_TICK && f->o.keep_ns && f->now_ns - f->seg[f->nr - 1].first_ns >= f->o.keep_ns / PARTS))
+		f->wants_key = true;
+	shrink(f);
+	return 0;
+}
+
+bool gm_flight_wants_keyframe(const struct gm_flight *f)
+{
+	return f->wants_key;
+}
+
+/* ---- what is there already ---- */
+
+static int by_seq(const void *a, const void *b)
+{
+	const struct segment *x = a, *y = b;
+
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static void find_segments(struct gm_flight *f)
+{
+	struct dirent *e;
+	DIR *d = opendir(f->dir);
+
+	while (d && (e = readdir(d))) {
+		struct segment s = { .foreign = true };
+		char path[480];
+		struct stat st;
+
+		if (!gm_segment_number(e->d_name, &s.seq))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", f->dir, e->d_name);
+		s.bytes = stat(path, &st) ? 0 : (uint64_t)st.st_size;
+		if (s.seq > f->seq)
+			f->seq = s.seq;
+		if (f->nr == SEGMENTS_MAX - 1) {
+			qsort(f->seg, f->nr, sizeof(s), by_seq);
+			drop_oldest(f);
+		}
+		f->seg[f->nr++] = s;
+	}
+	if (d)
+		closedir(d);
+	qsort(f->seg, f->nr, sizeof(f->seg[0]), by_seq);
+}
+
+static int lock_dir(struct gm_flight *f)
+{
+	char path[256];
+
+	if (mkdir(f->dir, 0700) && errno != EEXIST)
+		return gm_errno(-errno, "flight recorder: %s", f->dir);
+	snprintf(path, sizeof(path), "%s/" GM_FLIGHT_LOCK, f->dir);
+	f->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (f->lock < 0)
+		return gm_errno(-errno, "flight recorder: %s", path);
+	if (flock(f->lock, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? gm_err(-EBUSY, "flight recorder: %s: another one records there", f->dir) :
+					      gm_errno(-errno, "flight recorder: %s", path);
+	return 0;
+}
+
+int gm_flight_open(struct gm_flight **out, const struct gm_flight_opts *o)
+{
+	struct gm_flight *f = calloc(1, sizeof(*f));
+	int err;
+
+	if (!f)
+		return gm_errno(-ENOMEM, "flight recorder: %s", o->dir);
+	f->o = *o;
+	f->lock = -1;
+	if (strlen(o->dir) >= sizeof(f->dir))
+		err = gm_err(-ENAMETOOLONG, "flight recorder: %s: the name is too long", o->dir);
+	else if (o->max_bytes < GM_FLIGHT_MIN_BYTES)
+		err = gm_err(-EINVAL, "flight recorder: %s: less than 1M is too little for a ring", o->dir);
+	else {
+		snprintf(f->dir, sizeof(f->dir), "%s", o->dir);
+		err = lock_dir(f);
+	}
+	if (err) {
+		gm_flight_close(f);
+		return err;
+	}
+	find_segments(f);
+	shrink(f);
+	*out = f;
+	return 0;
+}
+
+/* ---- keeping ---- */
+
+static void kept_name(const char *reason, uint64_t real_ns, unsigned int again, char *buf, size_t size)
+{
+	time_t sec = (time_t)(real_ns / 1000000000ull);
+	char when[24] = "", why[60];
+	struct tm tm;
+	size_t n = 0;
+
+	if (gmtime_r(&sec, &tm))
+		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	for (; *reason && n < sizeof(why) - 1; reason++) {
+		bool plain = (*reason >= '0' && *reason <= '9') || (*reason >= 'a' && *reason <= 'z') || (*reason >= 'A' && *reason <= 'Z') ||
+			     *reason == '.';
+
+		if (plain || (n && why[n - 1] != '-'))
+			why[n++] = plain ? *reason : '-';
+	}
+	while (n && why[n - 1] == '-')
+		n--;
+	why[n] = '\0';
+	if (again)
+		snprintf(buf, size, GM_KEPT_PREFIX "%s-%s-%u.gmrec", when, n ? why : "kept", again);
+	else
+		snprintf(buf, size, GM_KEPT_PREFIX "%s-%s.gmrec", when, n ? why : "kept");
+}
+
+static int is_kept(const struct dirent *e)
+{
+	const char *dot = strrchr(e->d_name, '.');
+
+	return !strncmp(e->d_name, GM_KEPT_PREFIX, strlen(GM_KEPT_PREFIX)) && dot && !strcmp(dot, ".gmrec");
+}
+
+/* Their names sort by time. */
+static void limit_kept(const struct gm_flight *f)
+{
+	struct dirent **list;
+	int n = f->o.kept_max ? scandir(f->dir, &list, is_kept, alphasort) : -1;
+
+	for (int i = 0; i < n; i++) {
+		char path[480];
+
+		snprintf(path, sizeof(path), "%s/%s", f->dir, list[i]->d_name);
+		if (i < n - (int)f->o.kept_max && unlink(path))
+			gm_warn("cannot remove %s: %s", path, strerror(errno));
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+}
+
+static int join(const struct gm_flight *f, const char *path)
+{
+	struct gm_recw *w;
+	int err = gm_recw_open(&w, path, f->o.codec), err2;
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < f->nr && !err; i++) {
+		char from[256];
+
+		segment_path(f, f->seg[i].seq, from, sizeof(from));
+		err = f->seg[i].foreign ? 0 : gm_recw_append(w, from);
+	}
+	err2 = gm_recw_close(w);
+	return err ? err : err2;
+}
+
+int gm_flight_keep(struct gm_flight *f, const char *reason, uint64_t real_ns, char *path, size_t size)
+{
+	char name[120], tmp[256];
+	int err = end_segment(f);
+
+	f->wants_key = f->began;
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < 1000; i++) {
+		kept_name(reason, real_ns, i, name, sizeof(name));
+		snprintf(path, size, "%s/%s", f->dir, name);
+		if (access(path, F_OK))
+			break;
+	}
+	snprintf(tmp, sizeof(tmp), "%s/.keeping", f->dir);
+	err = join(f, tmp);
+	if (!err && rename(tmp, path))
+		err = gm_errno(-errno, "flight recorder: %s", path);
+	if (err)
+		unlink(tmp);
+	else
+		limit_kept(f);
+	return err;
+}
+
+int gm_flight_close(struct gm_flight *f)
+{
+	int err;
+
+	if (!f)
+		return 0;
+	err = end_segment(f);
+	if (f->lock >= 0)
+		close(f->lock);
+	free(f);
+	return err;
+}
