@@ -42,6 +42,8 @@ struct gm_conf {
 	__u32 page_shift;
 	__u64 slow_ns;		/* faults from this long on are sent as events; 0: none */
 	__u32 slow_limit;	/* at most so many fault events a second; 0: no limit */
+	__u32 sample;		/* of those that ended well, about one in so many; 0, 1: each */
+	__u32 stacks;		/* 1: fault events carry the kernel's stack */
 	__u32 alloc;		/* 1: the phase alloc is shown: fallocate's pages count in it */
 	__u32 cpu;		/* 1: context switches are watched: events tell time off the CPU */
 	__u32 busy;		/* 1: how long faults of a vm were under way is summed up */
@@ -66,7 +68,11 @@ struct gm_conf {
 	X(NEST,		"nesting")		\
 	X(UNFINISHED,	"unfinished_call")	\
 	X(LIMIT,	"slow_limit")		\
-	X(FAULT_RING,	"fault_ring_full")
+	X(FAULT_RING,	"fault_ring_full")	\
+	X(SAMPLE,	"sampled_out")
+
+/* Of these, what was kept back on purpose: GM_LOSS_WITHHELD. */
+#define GM_LOSSES_WITHHELD (1u << GM_LOSS_LIMIT | 1u << GM_LOSS_SAMPLE)
 
 enum gm_loss_id {
 #define X(E, name) GM_LOSS_##E,
@@ -120,8 +126,8 @@ struct gm_op_counts {
 };
 
 /*
- * A fault's event on its way to user space: struct gm_ev_fault up to its stack, there the addresses in its place, which
- * only the process that loaded the programs sees. It makes names of them (source/live.c), so no record has any.
+ * A fault's event on its way to user space: struct gm_ev_fault up to its stack; with gm_conf.stacks the addresses in its
+ * place, which only the process that loaded the programs sees. It makes names of them (source/live.c), so no record has any.
  */
 #define GM_K_RAW_FAULT	63	/* no record kind: 0 < kinds < this */
 #define GM_STACK_MAX	32

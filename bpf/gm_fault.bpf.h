@@ -179,6 +179,15 @@ static __always_inline int gm_slow_may(void)
 	return 0;
 }
 
+/* Drawn by lot, so that it does not beat with the order in which a workload touches its pages. */
+static __always_inline int gm_sample_may(void)
+{
+	if (gm_conf.sample <= 1 || !((__u64)bpf_get_prandom_u32() * gm_conf.sample >> 32))
+		return 1;
+	gm_lost(GM_LOSS_SAMPLE);
+	return 0;
+}
+
 /* Where in the inode a guest's fault was, by its slot. */
 static __always_inline void gm_fault_place(struct gm_ev_fault *e, const struct gm_fault *f)
 {
@@ -197,27 +206,15 @@ static __always_inline void gm_fault_place(struct gm_ev_fault *e, const struct g
 	e->flags |= GM_FAULT_PGOFF;
 }
 
-/* A fault as an event, its stack still to be filled; NULL: withheld or lost, and counted. */
-static __always_inline struct gm_raw_fault *gm_fault_event(struct gm_fault *f, __s64 ret)
+static __always_inline void gm_fault_fill(struct gm_ev_fault *e, const struct gm_fault *f, __u32 len, __s64 ret)
 {
-	struct gm_raw_fault *raw;
 	struct gm_span s = {};
-	struct gm_ev_fault *e;
 
-	if (!gm_slow_may())
-		return NULL;
-	raw = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(*raw), 0);
-	if (!raw) {
-		gm_lost(GM_LOSS_FAULT_RING);
-		return NULL;
-	}
-	__builtin_memset(raw, 0, sizeof(*raw));
-	e = (void *)raw->event;
 	s.t0 = f->t0;
 	s.dur_ns = f->mark - f->t0;
 	s.self_ns = f->part[GM_PART_OTHER];
 	s.vm = f->vm;
-	gm_ev_fill(&e->ev, GM_K_RAW_FAULT, sizeof(*raw), &s, ret);
+	gm_ev_fill(&e->ev, GM_K_RAW_FAULT, len, &s, ret);
 	e->part_ns[GM_PART_ALLOC] = f->part[GM_PART_ALLOC];
 	e->part_ns[GM_PART_ZERO] = f->part[GM_PART_ZERO];
 	e->part_ns[GM_PART_PREPARE] = f->part[GM_PART_PREPARE];
@@ -227,17 +224,35 @@ static __always_inline struct gm_raw_fault *gm_fault_event(struct gm_fault *f, _
 	e->flags = f->flags & ~GM_FAULT_SEEN;
 	e->retries = f->retries;
 	gm_fault_place(e, f);
-	return raw;
 }
 
+/* A fault as an event; withheld or lost, it is counted. ctx NULL: it ends elsewhere, there is no stack that says something. */
 static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
 {
-	struct gm_raw_fault *raw = f ? gm_fault_event(f, ret) : NULL;
+	struct gm_raw_fault *raw;
+	void *event;
 
-	if (!raw)
+	if (!f || !gm_slow_may())
 		return 0;
+	if (!gm_conf.stacks || !ctx) {
+		event = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(raw->event), 0);
+		if (!event)
+			goto lost;
+		__builtin_memset(event, 0, sizeof(raw->event));
+		gm_fault_fill(event, f, sizeof(raw->event), ret);
+		bpf_ringbuf_submit(event, 0);
+		return 0;
+	}
+	raw = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(*raw), 0);
+	if (!raw)
+		goto lost;
+	__builtin_memset(raw, 0, sizeof(*raw));
+	gm_fault_fill((void *)raw->event, f, sizeof(*raw), ret);
 	bpf_get_stack(ctx, raw->ip, sizeof(raw->ip), 0);
 	bpf_ringbuf_submit(raw, 0);
+	return 0;
+lost:
+	gm_lost(GM_LOSS_FAULT_RING);
 	return 0;
 }
 
@@ -288,7 +303,7 @@ static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
 		gm_whole_count(w, f);
 	gm_op_count(f->phase, done);
 	gm_fault_ends(f);
-	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns)
+	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && gm_sample_may())
 		gm_fault_send(ctx, f, 0);
 	return 0;
 }
@@ -313,7 +328,6 @@ static __noinline int gm_fault_failed(void *ctx, struct gm_fault *f, __s64 ret)
 /* Its end was not seen, or came about by another's doing: what is known of its page stays. */
 static __noinline int gm_fault_abandon(struct gm_fault *f)
 {
-	struct gm_raw_fault *raw;
 	struct gm_hot_val *hot;
 
 	if (!f)
@@ -330,11 +344,8 @@ static __noinline int gm_fault_abandon(struct gm_fault *f)
 	gm_op_count(f->phase, unfinished);
 	f->flags |= GM_FAULT_UNFINISHED;
 	gm_fault_ends(f);
-	if (gm_conf.slow_ns && f->mark - f->t0 >= gm_conf.slow_ns) {
-		raw = gm_fault_event(f, 0);
-		if (raw)
-			bpf_ringbuf_submit(raw, 0);
-	}
+	if (gm_conf.slow_ns && f->mark - f->t0 >= gm_conf.slow_ns)
+		gm_fault_send(NULL, f, 0);
 	return 0;
 }
 

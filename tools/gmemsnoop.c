@@ -6,7 +6,7 @@
 #include "session/session.h"
 #include "view/lines.h"
 
-enum { OPT_SLOW = 0x2000, OPT_SLOW_LIMIT, OPT_KIND, OPT_FAILED, OPT_MIN, OPT_PID, OPT_STACK };
+enum { OPT_SLOW = 0x2000, OPT_SLOW_LIMIT, OPT_SAMPLE, OPT_KIND, OPT_FAILED, OPT_MIN, OPT_PID, OPT_STACK };
 
 struct snoop {
 	uint64_t kinds;		/* bits of enum gm_kind; 0: all */
@@ -54,6 +54,7 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 		s->want.need = GM_ALL_PHASES;
 		return 0;
 	case OPT_SLOW_LIMIT: set_number(state, "--slow-limit", arg, 0, &s->want.slow_limit); return 0;
+	case OPT_SAMPLE: set_number(state, "--sample", arg, 1, &s->want.sample); return 0;
 	case OPT_MIN: set_time(state, "--min", arg, 1000, &o->min_ns); return 0;
 	case OPT_PID: set_number(state, "--pid", arg, 1, &o->pid); return 0;
 	case OPT_KIND: set_kinds(state, arg, &o->kinds); return 0;
@@ -61,6 +62,15 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	case OPT_STACK: o->stack = true; return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+/* Stacks are the dearest part of a fault's event: taken where they are shown, or may be later. */
+static int prepare(struct gm_session *s)
+{
+	const struct snoop *o = s->tool->arg;
+
+	s->want.stacks = o->stack || s->opts.json || s->opts.record;
+	return 0;
 }
 
 static int start(struct gm_session *s)
@@ -115,6 +125,7 @@ int main(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "slow", OPT_SLOW, "TIME", 0, "Also every page fault that takes at least TIME (500us), and every failed one", 10 },
 		{ "slow-limit", OPT_SLOW_LIMIT, "N", 0, "At most N faults a second (1000); 0: no limit. What is withheld is counted", 10 },
+		{ "sample", OPT_SAMPLE, "N", 0, "Of the faults of --slow about one in N, by chance, and all failed ones", 10 },
 		{ "stack", OPT_STACK, NULL, 0, "With the kernel's stack at the fault's end", 10 },
 		{ "kind", OPT_KIND, "LIST", 0, "Only these kinds, such as bind,unbind", 10 },
 		{ "failed", OPT_FAILED, NULL, 0, "Only what failed", 10 },
@@ -128,7 +139,7 @@ int main(int argc, char **argv)
 		.doc = "Print one line per event in the life of KVM guest memory (guest_memfd).\v"
 		       "With COMMAND: look while it runs, end when it ends.",
 		.options = options, .option = option, .arg = &snoop,
-		.start = start, .event = event, .tick = tick,
+		.prepare = prepare, .start = start, .event = event, .tick = tick,
 	};
 
 	return gm_session_main(&tool, argc, argv);

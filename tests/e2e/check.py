@@ -25,7 +25,7 @@ import check_metrics as exporter
 import check_pins as pins
 import metrics
 from check_reboot import check_episodes
-from check_records import (check_call_sums, check_faults, check_nesting, check_operations, has_operations)
+from check_records import (check_call_sums, check_faults, check_nesting, check_operations, check_sample, has_operations)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCHEMA = os.path.join(HERE, "..", "..", "docs", "json-schema.json")
@@ -828,6 +828,22 @@ def kind_replay(c, folder):
     check_sums(crossed)
     check_records(crossed)
     check_hold(c, folder, "top")
+
+
+def kind_same(c, folder):
+    """What a tool said live, it says from its recording: read at once, and paced."""
+    for prefix in sorted(f[:-4] for f in os.listdir(folder) if f.endswith(".rec")):
+        status, words = (read(os.path.join(folder, f"{prefix}.{end}")) or "" for end in ("status", "err"))
+        c.test(f"{prefix}: live", status.strip() == "0" and not words, "status 0, no words", f"{status.strip()}, {words}")
+        for how in ("replay", "paced"):
+            check_replay(c, folder, f"{prefix}.json", f"{prefix}.{how}.json")
+    c.equal("runs that were recorded", 12, sum(f.endswith(".rec") for f in os.listdir(folder)))
+
+
+def kind_sample(c, folder):
+    run = Run(c, folder, "sample")
+    check_event_lines(run)
+    check_sample(run, 4)
 
 
 def check_hold(c, folder, prefix):

@@ -3,6 +3,7 @@
 parts, what became of every operation. Each function gets one Run (check.py) and judges it."""
 
 import collections
+import math
 
 PARTS = ("alloc_ns", "zero_ns", "prepare_ns", "map_ns", "other_ns")
 WHOLE_FAULTS = ("guest_fault", "host_fault", "prefault")
@@ -222,3 +223,39 @@ def check_fault_pages(run, faults, shown):
     if len(shown) == len(WHOLE_FAULTS):
         run.c.within(run.say("faults that cleared"), {"pages": counts["cleared_pages"]},
                      {"pages": sum(e["cleared"] for e in faults)}, slack)
+
+
+# ---- a sample of them, as gmemsnoop --slow 1ns --sample N prints it ----
+
+def check_sample(run, n):
+    """Each fault is a line or one that was not drawn; of those that ended well about one in n is a line, of others each."""
+    ops = {p: o for p, o in run.summary.get("operations", {}).items() if p in WHOLE_FAULTS}
+    faults = [e for e in run.events if e["kind"] == "fault"]
+    ended = {end: sum(o[end] for o in ops.values()) for end in ("in_histograms", "failed", "unfinished")}
+    withheld = {l["what"]: l["count"] for l in run.lines if l["type"] == "loss" and "withheld" in l}
+    if not ended["in_histograms"]:
+        run.c.skip(run.say("a sample: whole faults are not seen on this kernel"))
+        run.c.equal(run.say("faults of a sample"), ([], {}), (faults, withheld))
+        return
+    run.c.equal(run.say("what was withheld"), {"sampled_out"}, set(withheld))
+    run.c.equal(run.say("faults, by lines and those not drawn"), sum(ended.values()),
+                len(faults) + withheld.get("sampled_out", 0))
+    run.c.equal(run.say("lines of faults that failed, and of unfinished ones"), (ended["failed"], ended["unfinished"]),
+                (sum(e["ret"] < 0 for e in faults), sum("unfinished" in e for e in faults)))
+    drawn = sum(e["ret"] >= 0 and "unfinished" not in e for e in faults)
+    low, high = binomial_bounds(ended["in_histograms"], 1 / n, 1e-9)
+    run.c.test(run.say(f"faults drawn of {ended['in_histograms']}, one in {n}: {low} to {high}"), low <= drawn <= high,
+               f"{low} to {high}", drawn)
+
+
+def binomial_bounds(n, p, outside):
+    """The narrowest bounds which so many successes of n leave to either side with a chance of less than outside / 2."""
+    def tail(upwards):
+        chance, k = 0.0, n if upwards else 0
+        while True:
+            chance += math.exp(math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) +
+                               k * math.log(p) + (n - k) * math.log(1 - p))
+            if chance >= outside / 2:
+                return k
+            k += -1 if upwards else 1
+    return tail(False), tail(True)

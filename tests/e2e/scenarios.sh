@@ -47,7 +47,9 @@ table() {
 	private      | run      | --scenario private                            | private memory, conversion
 	link         | run      | --scenario link                               | an inode of two VMs
 	link-private | run      | --scenario link-private                       | the same, private
+	same         | same     | --scenario guest,punch,fallocate,reboot-recreate --vms 2 --pages 127 | what each tool says live it says from the recording
 	replay       | replay   | --scenario guest,punch,rebind --vms 2         | a recording says what the live run said
+	sample       | sample   | --scenario guest,second,host,fail-closed --vms 2 --pages 509 | a fault in four as an event, and what became of the others
 	modes        | modes    | --scenario guest,punch,fallocate --vms 2      | what each mode can show is the same
 	late         | late     |                                               | VMs older than the tool
 	live8        | live8    |                                               | eight VMs, state at a tick
@@ -203,6 +205,48 @@ do_replay() {
 	held "$1/top" "$2" gmemtop --json -i 0.3 --record "$1/top.rec"
 	plain "$1/top.replay" gmemtop --json -i 0.3 --replay "$1/top.rec"
 	plain "$1/crossed" gmemsnoop --json --replay "$1/top.rec"
+}
+
+# again PREFIX ARGS TOOL...: a tool live, recording; then the same from its recording, as fast as it can be read and paced.
+again() {
+	again=$1 args=$2
+	shift 2
+	observe "$again" "$args" "$@" --record "$again.rec"
+	from_recording "$again" "$@"
+}
+
+from_recording() {
+	again=$1
+	shift
+	plain "$again.replay" "$@" --replay "$again.rec"
+	plain "$again.paced" "$@" --replay "$again.rec" --speed 50
+}
+
+# Every tool and every form of its output: byte by byte the same from a recording.
+do_same() {
+	# shellcheck disable=SC2086 # split is meant
+	again "$1/snoop" "$2" gmemsnoop --json $SLOW
+	again "$1/snoop-text" "$2" gmemsnoop
+	again "$1/top" "$2" gmemtop --json -i 0.3
+	again "$1/top-default" "$2" gmemtop --json
+	again "$1/frames" "$2" gmemtop -b -i 0.3
+	again "$1/hist" "$2" gmemhist --json
+	again "$1/hist-csv" "$2" gmemhist --csv
+	again "$1/hist-intervals" "$2" gmemhist 0.3 3 --json
+	again "$1/reboot" "$2" gmemreboot --json
+	again "$1/one-vm" "$2" gmemtop --json -i 0.3 --vm guest-1
+	plain "$1/check" gmemcheck --json --record "$1/check.rec"
+	from_recording "$1/check" gmemcheck --json
+	again "$1/metrics" "$2" gmem_exporter --once
+	for run in metrics metrics.replay metrics.paced; do
+		mv "$1/$run.json" "$1/$run.all.json"
+		not_of_itself "$1/$run.all.json" "$1/$run.json"
+	done
+}
+
+do_sample() {
+	# shellcheck disable=SC2086 # split is meant
+	observe "$1/sample" "$2" gmemsnoop --json $SLOW --sample 4
 }
 
 do_modes() {

@@ -140,7 +140,7 @@ static int open_source(struct gm_run *r)
 	char tool[40];
 	struct gm_live_opts o = {
 		.mode = r->s.opts.mode, .need = r->s.want.need, .slow_ns = r->s.want.slow_ns, .slow_limit = r->s.want.slow_limit,
-		 .interval_ns = r->s.opts.interval_ns, .tool = tool,
+		.sample = r->s.want.sample, .stacks = r->s.want.stacks, .interval_ns = r->s.opts.interval_ns, .tool = tool,
 		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !r->s.opts.interval_given,
 	};
 	struct gm_recs *recs;

@@ -88,6 +88,8 @@ static void fill_conf(struct gm_conf *c, const struct gm_plan *plan, const struc
 	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
 	c->slow_ns = plan->slow_ns;
 	c->slow_limit = plan->slow_limit;
+	c->sample = plan->sample;
+	c->stacks = plan->stacks;
 	gm_hist_tables(c->slot_fine, c->slot_coarse);
 	gm_plan_conf(plan, c);
 }

@@ -87,30 +87,37 @@ static void need_ksyms(struct gm_live *l)
 	l->ksyms_tried = true;
 }
 
+static void name_stack(struct gm_live *l, const struct gm_raw_fault *raw, struct gm_ev_fault *e)
+{
+	uint64_t ip[GM_STACK_MAX];
+
+	need_ksyms(l);
+	for (unsigned int i = 0; i < GM_STACK_MAX; i++)
+		ip[i] = raw->ip[i];
+	e->frames = gm_ksyms_stack(l->ksyms, ip, GM_STACK_MAX, e->stack, sizeof(e->stack));
+}
+
 /* A fault's event: its stack of addresses becomes one of names, and goes no further. */
 static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len)
 {
 	union gm_any u;
 	struct gm_ev_fault *e = &u.as_FAULT;
-	uint64_t ip[GM_STACK_MAX];
 
-	if (len < sizeof(*raw)) {
+	if (len < sizeof(raw->event)) {
 		l->bad_records++;
 		return;
 	}
-	need_ksyms(l);
 	memset(e, 0, sizeof(*e));
 	memcpy(e, raw->event, sizeof(raw->event));
 	e->ev.h.kind = GM_K_FAULT;
 	e->ev.h.len = sizeof(*e);
-	for (unsigned int i = 0; i < GM_STACK_MAX; i++)
-		ip[i] = raw->ip[i];
-	e->frames = gm_ksyms_stack(l->ksyms, ip, GM_STACK_MAX, e->stack, sizeof(e->stack));
+	if (len >= sizeof(*raw))
+		name_stack(l, raw, e);
 	gm_live_push(l, &u);
 }
 
 #define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
-#define ROUNDS_A_TICK	(GM_RING_BYTES / sizeof(struct gm_raw_fault) / FAULTS_A_ROUND + 1)	/* all that were there when it began */
+#define ROUNDS_A_TICK	(GM_RING_BYTES / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)	/* all that were there when it began */
 
 static int on_fault_ring(void *ctx, void *data, size_t len)
 {
@@ -376,10 +383,12 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.slow_ns = o->slow_ns;
 	l->plan.slow_limit = o->slow_limit;
+	l->plan.sample = o->sample;
+	l->plan.stacks = o->stacks;
 	err = gm_attach(&l->att, &l->plan, &l->facts);
 	if (err)
 		return err;
-	if (o->slow_ns)		/* now: our programs are among them, and later it takes too long beside what happens */
+	if (o->stacks && o->slow_ns)	/* now: our programs are among them, and later it takes too long beside what happens */
 		need_ksyms(l);
 	if (l->att.ring_fd >= 0) {
 		l->ring = ring_buffer__new(l->att.ring_fd, on_ring, l, NULL);

@@ -11,6 +11,8 @@ struct gm_live_opts {
 	uint32_t need;		/* phases wanted, bits of enum gm_phase */
 	uint64_t slow_ns;	/* faults from this long on come as events; 0: none */
 	uint32_t slow_limit;	/* at most so many a second; 0: no limit */
+	uint32_t sample;	/* of them, about one in so many; failed and unfinished ones always; 0, 1: each */
+	bool stacks;		/* with the kernel's stack; reads /proc/kallsyms */
 	uint64_t interval_ns;	/* told in the meta record */
 	const char *tool;	/* "gmemtop 0.1" */
 	bool measure;		/* what clearing a page costs: some 10 ms of one CPU */

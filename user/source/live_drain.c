@@ -174,7 +174,7 @@ static void drain_losses(struct gm_live *l)
 		if (bpf_map_lookup_elem(l->att.losses_fd, &i, &n) || n == l->losses[i])
 			continue;
 		l->losses[i] = n;
-		tell_loss(l, names[i], n, i == GM_LOSS_LIMIT ? GM_LOSS_WITHHELD : 0);
+		tell_loss(l, names[i], n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
 	}
 	missed = gm_attached_look(&l->att, l->progs_told);
 	if (missed != l->missed) {

@@ -66,7 +66,8 @@ struct gm_plan {
 	enum gm_want_mode want;
 	uint32_t need;			/* phases the tool shows: rows that feed only hot ones, none of these, stay off */
 	uint64_t slow_ns;		/* for struct gm_conf */
-	uint32_t slow_limit;
+	uint32_t slow_limit, sample;
+	bool stacks;
 };
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);

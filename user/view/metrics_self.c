@@ -56,13 +56,15 @@ static const char *const reasons[] = {
 static void lost(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(reasons); i++)
-		if (i != GM_LOSS_LIMIT)
+		if (i >= GM_LOSS_NR || !(GM_LOSSES_WITHHELD >> i & 1))
 			gm_put(c, f, (double)loss_of(c->m, reasons[i]), "reason", reasons[i], NULL);
 }
 
 static void withheld(struct gm_collect *c, const struct gm_family *f)
 {
-	gm_put(c, f, (double)loss_of(c->m, reasons[GM_LOSS_LIMIT]), "reason", reasons[GM_LOSS_LIMIT], NULL);
+	for (unsigned int i = 0; i < GM_LOSS_NR; i++)
+		if (GM_LOSSES_WITHHELD >> i & 1)
+			gm_put(c, f, (double)loss_of(c->m, reasons[i]), "reason", reasons[i], NULL);
 }
 
 /* ---- what it costs, and whom it serves: a number of struct gm_self each ---- */
