@@ -6,7 +6,7 @@
 #include "session/session.h"
 #include "view/lines.h"
 
-enum { OPT_SLOW = 0x2000, OPT_SLOW_LIMIT, OPT_SAMPLE, OPT_KIND, OPT_FAILED, OPT_MIN, OPT_PID, OPT_STACK };
+enum { OPT_KIND = 0x2000, OPT_FAILED, OPT_MIN, OPT_PID };
 
 struct snoop {
 	uint64_t kinds;		/* bits of enum gm_kind; 0: all */
@@ -29,37 +29,20 @@ static void set_kinds(struct argp_state *state, char *list, uint64_t *kinds)
 	}
 }
 
-static void set_number(struct argp_state *state, const char *what, const char *arg, uint64_t min, uint32_t *out)
-{
-	uint64_t n;
-
-	if (gm_parse_u64(arg, min, UINT32_MAX, &n))
-		argp_error(state, "%s: not a number from %u: '%s'", what, (unsigned int)min, arg);
-	*out = (uint32_t)n;
-}
-
-static void set_time(struct argp_state *state, const char *what, const char *arg, uint64_t unit, uint64_t *out)
-{
-	if (gm_parse_duration(arg, unit, out) || !*out)
-		argp_error(state, "%s: not a time: '%s' (like 500us, 2ms; a plain number is microseconds)", what, arg);
-}
-
 static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
 {
 	struct snoop *o = s->tool->arg;
+	uint64_t n;
 
 	switch (key) {
-	case OPT_SLOW:
-		set_time(state, "--slow", arg, 1000, &s->want.slow_ns);
-		s->want.need = GM_ALL_PHASES;
+	case OPT_MIN: gm_opts_short_time(state, "--min", arg, &o->min_ns); return 0;
+	case OPT_PID:
+		if (gm_parse_u64(arg, 1, UINT32_MAX, &n))
+			argp_error(state, "--pid: not a number from 1: '%s'", arg);
+		o->pid = (uint32_t)n;
 		return 0;
-	case OPT_SLOW_LIMIT: set_number(state, "--slow-limit", arg, 0, &s->want.slow_limit); return 0;
-	case OPT_SAMPLE: set_number(state, "--sample", arg, 1, &s->want.sample); return 0;
-	case OPT_MIN: set_time(state, "--min", arg, 1000, &o->min_ns); return 0;
-	case OPT_PID: set_number(state, "--pid", arg, 1, &o->pid); return 0;
 	case OPT_KIND: set_kinds(state, arg, &o->kinds); return 0;
 	case OPT_FAILED: o->failed = true; return 0;
-	case OPT_STACK: o->stack = true; return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -67,9 +50,10 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 /* Stacks are the dearest part of a fault's event: taken where they are shown, or may be later. */
 static int prepare(struct gm_session *s)
 {
-	const struct snoop *o = s->tool->arg;
+	struct snoop *o = s->tool->arg;
 
-	s->want.stacks = o->stack || s->opts.json || s->opts.record;
+	o->stack = s->want.stacks;
+	s->want.stacks |= s->opts.json || s->opts.record;
 	return 0;
 }
 
@@ -123,10 +107,6 @@ static int tick(struct gm_session *s, bool last)
 int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "slow", OPT_SLOW, "TIME", 0, "Also every page fault that takes at least TIME (500us), and every failed one", 10 },
-		{ "slow-limit", OPT_SLOW_LIMIT, "N", 0, "At most N faults a second (1000); 0: no limit. What is withheld is counted", 10 },
-		{ "sample", OPT_SAMPLE, "N", 0, "Of the faults of --slow about one in N, by chance, and all failed ones", 10 },
-		{ "stack", OPT_STACK, NULL, 0, "With the kernel's stack at the fault's end", 10 },
 		{ "kind", OPT_KIND, "LIST", 0, "Only these kinds, such as bind,unbind", 10 },
 		{ "failed", OPT_FAILED, NULL, 0, "Only what failed", 10 },
 		{ "min", OPT_MIN, "TIME", 0, "Only what took at least TIME", 10 },
@@ -138,7 +118,7 @@ int main(int argc, char **argv)
 		.name = "gmemsnoop",
 		.doc = "Print one line per event in the life of KVM guest memory (guest_memfd).\v"
 		       "With COMMAND: look while it runs, end when it ends.",
-		.options = options, .option = option, .arg = &snoop,
+		.options = options, .option = option, .faults = true, .arg = &snoop,
 		.prepare = prepare, .start = start, .event = event, .tick = tick,
 	};
 

@@ -38,6 +38,7 @@ struct gm_tool {
 	 */
 	error_t (*option)(int key, char *arg, struct argp_state *state, struct gm_session *s);
 	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
+	bool faults;			/* takes the options of single faults, which fill s->want (faultopts.c) */
 	bool once;			/* one look, then the end */
 	bool intervals;			/* shows what an interval brought: the first tick comes when one is over, not at once */
 	bool stays;			/* goes on at the end of a replay: it shows the last picture until it is stopped */
@@ -64,6 +65,11 @@ struct gm_session {
 	bool has_command;
 	bool lost;			/* set by a tool that reads by itself (gm_session_load()): what it read had losses */
 };
+
+/* --slow, --slow-limit, --sample, --stack: input is a struct gm_want. */
+extern const struct argp gm_fault_argp;
+/* A time of which a plain number is microseconds, into *ns; junk ends the process by argp_error(). */
+void gm_opts_short_time(struct argp_state *state, const char *what, const char *arg, uint64_t *ns);
 
 /* Runs the tool; the value is main()'s. */
 int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
