@@ -340,6 +340,24 @@ static uint64_t clock_ns(clockid_t id)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+int gm_parse_bytes(const char *s, uint64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	char number[24];
+	const char *unit = s[0] ? strchr(units, s[strlen(s) - 1]) : NULL;
+	size_t len = strlen(s) - (unit ? 1 : 0);
+	unsigned int shift = unit ? 10 * (unsigned int)(unit - units + 1) : 0;
+	int err;
+
+	if (len >= sizeof(number))
+		return -EINVAL;
+	snprintf(number, sizeof(number), "%.*s", (int)len, s);
+	err = gm_parse_u64(number, 0, UINT64_MAX >> shift, bytes);
+	if (!err)
+		*bytes <<= shift;
+	return err;
+}
+
 uint64_t gm_now_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);

@@ -19,6 +19,9 @@ int gm_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out);
  */
 int gm_parse_duration(const char *s, uint64_t dflt_ns, uint64_t *ns);
 
+/* "512M", "10G", "4096": bytes, units K M G T by 1024. 0, -EINVAL, -ERANGE. */
+int gm_parse_bytes(const char *s, uint64_t *bytes);
+
 uint64_t gm_now_ns(void);	/* CLOCK_MONOTONIC */
 uint64_t gm_real_ns(void);	/* CLOCK_REALTIME */
 

@@ -59,10 +59,10 @@ static void set_speed(struct argp_state *state, const char *arg, double *speed)
 	argp_error(state, "--speed: not a speed: '%s' (like 1, 0.5, 10, max)", arg);
 }
 
-static void set_at(struct argp_state *state, const char *arg, struct gm_at *at)
+void gm_opts_at(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
 {
-	if (gm_at_parse(arg, at))
-		argp_error(state, "--at: not a time: '%s' (like 90s, -30s, 10:15:03, 2026-11-26T10:15:03; FROM..TO)", arg);
+	if (gm_at_parse(arg, &o->at))
+		argp_error(state, "%s: not a time: '%s' (like 90s, -30s, 10:15:03, 2026-11-26T10:15:03; FROM..TO)", what, arg);
 }
 
 void gm_opts_replay(struct argp_state *state, struct gm_opts *o, const char *path)
@@ -91,7 +91,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_VM: o->vm = arg; break;
 	case OPT_REPLAY: gm_opts_replay(state, o, arg); break;
-	case OPT_AT: set_at(state, arg, &o->at); break;
+	case OPT_AT: gm_opts_at(state, o, "--at", arg); break;
 	case OPT_RECORD: o->record = arg; break;
 	case OPT_SPEED: set_speed(state, arg, &o->speed); break;
 	case OPT_MODE: set_mode(state, arg, o); break;

@@ -39,6 +39,8 @@ extern const struct argp gm_opts_argp;
 void gm_opts_init(struct gm_opts *o);
 /* What -i and -n do, for tools that take them as arguments, too; junk ends the process by argp_error(), which names `what`. */
 void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
+/* The stretch that arg names, `what` being the option. */
+void gm_opts_at(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
 void gm_opts_replay(struct argp_state *state, struct gm_opts *o, const char *path);
 void gm_opts_count(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
 

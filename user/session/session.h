@@ -38,6 +38,8 @@ struct gm_tool {
 	 */
 	error_t (*option)(int key, char *arg, struct argp_state *state, struct gm_session *s);
 	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
+	const struct argp *more;	/* options that it shares with no other, in a file of their own, and their input; NULL */
+	void *more_input;
 	bool faults;			/* takes the options of single faults, which fill s->want (faultopts.c) */
 	bool once;			/* one look, then the end */
 	bool intervals;			/* shows what an interval brought: the first tick comes when one is over, not at once */

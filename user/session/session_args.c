@@ -25,8 +25,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &r->s.opts;
+		/* In the order of children below. */
+		if (r->s.tool->more)
+			state->child_inputs[1] = r->s.tool->more_input;
 		if (r->s.tool->faults)
-			state->child_inputs[1] = &r->s.want;
+			state->child_inputs[r->s.tool->more ? 2 : 1] = &r->s.want;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->quoted || !r->s.tool->argument)
@@ -50,8 +53,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 {
-	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 },
-						{ r->s.tool->faults ? &gm_fault_argp : NULL, 0, NULL, 0 }, { 0 } };
+	const struct argp *faults = r->s.tool->faults ? &gm_fault_argp : NULL;
+	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 }, { r->s.tool->more ? r->s.tool->more : faults, 0, NULL, 0 },
+						{ r->s.tool->more ? faults : NULL, 0, NULL, 0 }, { 0 } };
 	char usage[120];
 	const char *args = r->s.tool->args_doc ? r->s.tool->args_doc : "";
 	const struct argp argp = { r->s.tool->options, parse, r->s.tool->once ? NULL : usage, r->s.tool->doc, children, NULL, NULL };
