@@ -242,7 +242,7 @@ struct gm_rec_scan {
 };
 
 #define GM_OBJ_OLD	(1u << 0)	/* was there before the tool: counters began at first sight */
-#define GM_OBJ_DEAD	(1u << 1)	/* gone already, but something that is told after it names it; only in keyframes */
+#define GM_OBJ_DEAD	(1u << 1)	/* gone already, lately, or named by something that is there; only in keyframes */
 
 struct gm_rec_vm {
 	struct gm_rec h;

@@ -60,6 +60,7 @@ struct gm_vm {
 	uint32_t tgid, tid;		/* creator's; 0 not known */
 	uint32_t vcpus, type;
 	bool old;			/* was there before the tool */
+	bool before;			/* dead since before the model's beginning: known so that late records find it dead */
 	uint64_t born_ns, dead_ns;	/* dead_ns 0: alive */
 	struct gm_machine *machine;	/* never NULL */
 	char comm[GM_COMM_LEN];		/* creator's; empty: not known */
@@ -85,7 +86,7 @@ struct gm_vm {
 struct gm_inode {
 	uint32_t id;
 	uint64_t ino;
-	bool old;
+	bool old, before;		/* as in struct gm_vm */
 	bool counted;			/* allocated/freed are observed (else n/a) */
 	bool nodes_known;
 	uint64_t born_ns, dead_ns;

@@ -144,11 +144,22 @@ static bool named_by_the_living(const struct gm_model *m, const struct gm_vm *vm
 	return false;
 }
 
+/* The newest dead are told as dead: a record that is late yet would bring them to life. */
+#define DEAD_TOLD 64
+
+static bool died_lately(const struct gm_vec *tombs, const void *p)
+{
+	for (size_t i = tombs->nr; i-- > 0 && i + DEAD_TOLD >= tombs->nr; )
+		if (tombs->at[i] == p)
+			return true;
+	return false;
+}
+
 static void tell_vm(struct tell *t, const struct gm_vm *vm)
 {
 	struct gm_rec_vm *r = begin(t, GM_K_VM);
 
-	if (vm->dead_ns && !named_by_the_living(t->m, vm))
+	if (vm->dead_ns && !died_lately(&t->m->vm_tombs, vm) && !named_by_the_living(t->m, vm))
 		return;
 	r->vm = vm->id;
 	r->tgid = vm->tgid;
@@ -160,13 +171,13 @@ static void tell_vm(struct tell *t, const struct gm_vm *vm)
 	end(t);
 }
 
-/* Dead views of a living inode are told where they say whose it was. */
+/* Dead views of a living inode are told where they say whose it was, too. */
 static void tell_file(struct tell *t, const struct gm_file *f)
 {
 	struct gm_rec_file *r = begin(t, GM_K_FILE);
 	const struct gm_inode *in = f->inode;
 
-	if (f->dead_ns && (!in || in->dead_ns || in->files.nr || in->vm != f->vm))
+	if (f->dead_ns && !died_lately(&t->m->file_tombs, f) && (!in || in->dead_ns || in->files.nr || in->vm != f->vm))
 		return;
 	r->file = f->id;
 	r->inode = in ? in->id : 0;
@@ -180,10 +191,10 @@ static void tell_inode(struct tell *t, const struct gm_inode *in)
 {
 	struct gm_rec_inode *r = begin(t, GM_K_INODE);
 
-	if (in->dead_ns)
+	if (in->dead_ns && !died_lately(&t->m->inode_tombs, in))
 		return;
 	r->inode = in->id;
-	r->flags = GM_OBJ_OLD;
+	r->flags = GM_OBJ_OLD | (in->dead_ns ? GM_OBJ_DEAD : 0);
 	r->ino = in->ino;
 	r->size_bytes = in->size_bytes;
 	r->resident_pages = in->resident_pages;

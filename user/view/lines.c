@@ -126,7 +126,7 @@ void gm_json_vms(struct gm_str *out, const struct gm_model *m, const char *want)
 	for (size_t i = 0; i < m->vms.nr; i++) {
 		const struct gm_vm *vm = m->vms.at[i];
 
-		if (gm_vm_matches(vm, want))
+		if (!vm->before && gm_vm_matches(vm, want))
 			put_vm(out, m, vm);
 	}
 }
@@ -190,7 +190,7 @@ void gm_json_inodes(struct gm_str *out, const struct gm_model *m, const char *wa
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
 
-		if (gm_inode_matches(in, want))
+		if (!in->before && gm_inode_matches(in, want))
 			put_inode(out, m, in);
 	}
 }
