@@ -230,8 +230,8 @@ alone() {
 	from_recording "$alone" "$@"
 }
 
-# Every tool and every form of its output: byte by byte the same from a recording. What ends by itself looks at VMs that are
-# there, and begin no work before it has gone; so each look brings something only when the VMs of one before it work.
+# Every tool and every form of its output: byte by byte the same from a recording. What ends by itself looks at VMs that
+# were there before it.
 do_same() {
 	observe_all "$1" "$2"
 	guest_main "$1/held" --scenario guest --vms 2 --pages 127 --hold --ready "$1/ready" --go "$1/go" &

@@ -183,7 +183,7 @@ struct gm_prog {
 struct gm_loss {
 	char what[32];
 	uint64_t count;
-	bool withheld;		/* kept back by a limit, on purpose: not in gm_model.lost */
+	bool withheld;		/* kept back by a limit or a sample, on purpose: not in gm_model.lost */
 };
 
 struct gm_model {
