@@ -197,7 +197,7 @@ struct gm_rec_probe {
 	char why[160];
 };
 
-#define GM_LOSS_WITHHELD	(1u << 0)	/* kept back on purpose, by a limit that the user set or may set: nothing else is inexact */
+#define GM_LOSS_WITHHELD	(1u << 0)	/* kept back on purpose, by a limit or a sample that the user set or may set: nothing else is inexact */
 
 /* Cumulative count of something lost since the session began; sent when it changes. */
 struct gm_rec_loss {

@@ -837,7 +837,14 @@ def kind_same(c, folder):
         c.test(f"{prefix}: live", status.strip() == "0" and not words, "status 0, no words", f"{status.strip()}, {words}")
         for how in ("replay", "paced"):
             check_replay(c, folder, f"{prefix}.json", f"{prefix}.{how}.json")
-    c.equal("runs that were recorded", 12, sum(f.endswith(".rec") for f in os.listdir(folder)))
+    c.equal("runs that were recorded", 19, sum(f.endswith(".rec") for f in os.listdir(folder)))
+    # Equal files prove nothing when there is nothing in them.
+    for prefix, words, least in (("top", '"type":"tick"', 4), ("count", '"type":"tick"', 3), ("count", '"type":"vm"', 6),
+                                 ("snoop", '"type":"event"', 20), ("reboot", '"type":"episode"', 2), ("pins", '"type":"pin"', 4),
+                                 ("hist-intervals", '"type":"tick"', 4), ("hist-count", '"type":"tick"', 3),
+                                 ("frames", "guest-0", 4), ("frames-count", "guest-0", 3), ("metrics", "guest-1", 2)):
+        n = (read(os.path.join(folder, prefix + ".json")) or "").count(words)
+        c.test(f"{prefix}: {words} at least {least} times", n >= least, least, n)
 
 
 def kind_sample(c, folder):
@@ -1356,6 +1363,50 @@ def self_test_pins(args, c):
         c.test(f"found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
 
 
+def sample_of_faults(args, change=None):
+    """Failures of gmemsnoop --sample 4: of the nine faults of a guest and one of the host that ended well two were drawn."""
+    lines = [l for l in sample_snoop() if l.get("phase") != "host_fault"]
+    del lines[6:13]
+    lines[-1]["events"]["fault"] = 3
+    lines.insert(-1, {"type": "loss", "what": "sampled_out", "count": 8, "withheld": True})
+    if change:
+        change(lines)
+    said = []
+    with tempfile.TemporaryDirectory() as folder:
+        for end, values in ((".truth", [sample_truth()]), (".json", lines)):
+            with open(os.path.join(folder, "sample" + end), "w", encoding="utf-8") as f:
+                f.writelines(json.dumps(l, separators=(",", ":")) + "\n" for l in values)
+        for end in (".status", ".guest.status"):
+            with open(os.path.join(folder, "sample" + end), "w", encoding="utf-8") as f:
+                f.write("0\n")
+        kind_sample(Checks(Output("sample", said.append), "sample", args), folder)
+    return [l for l in said if l.startswith("not ok")]
+
+
+def many_drawn(lines):
+    """A thousand faults more, all of them lines: none was left out."""
+    lines[-1]["operations"]["guest_fault"]["in_histograms"] += 1000
+    lines[-1]["events"]["fault"] += 1000
+    lines[6:6] = [lines[6]] * 1000
+
+
+# The change, and words of the check that has to find it.
+SAMPLE_OF_FAULTS = [
+    ("a fault that is no line and not told as left out", bump(-1, "operations", "guest_fault", "in_histograms"), "not drawn"),
+    ("one more that was left out", bump(-2, "count"), "not drawn"),
+    ("a failed fault left out", lambda l: (l.pop(8), bump(-2, "count")(l), put(-1, "events", "fault", 2)(l)), "that failed"),
+    ("another limit at work", put(-2, "what", "slow_limit"), "withheld"),
+    ("a sample that is none", many_drawn, "one in 4"),
+]
+
+
+def self_test_sample(args, c):
+    c.equal("a true sample of faults has no failure", [], sample_of_faults(args))
+    for what, change, words in SAMPLE_OF_FAULTS:
+        found = sample_of_faults(args, change)
+        c.test(f"found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+
+
 def self_test(args):
     out = Output("check")
     args.expect = "full"
@@ -1366,6 +1417,7 @@ def self_test(args):
         c.test(f"found: {what}", bool(found), "a failure", "none")
     self_test_records(args, c)
     self_test_pins(args, c)
+    self_test_sample(args, c)
     return 0
 
 

@@ -47,7 +47,7 @@ table() {
 	private      | run      | --scenario private                            | private memory, conversion
 	link         | run      | --scenario link                               | an inode of two VMs
 	link-private | run      | --scenario link-private                       | the same, private
-	same         | same     | --scenario guest,punch,fallocate,reboot-recreate --vms 2 --pages 127 | what each tool says live it says from the recording
+	same         | same     | --scenario guest,punch,fallocate,reboot-recreate --vms 2 --pages 127 --hold-at start,work --hold-sec 1 | what each tool says live it says from the recording
 	replay       | replay   | --scenario guest,punch,rebind --vms 2         | a recording says what the live run said
 	sample       | sample   | --scenario guest,second,host,fail-closed --vms 2 --pages 509 | a fault in four as an event, and what became of the others
 	modes        | modes    | --scenario guest,punch,fallocate --vms 2      | what each mode can show is the same
@@ -222,8 +222,32 @@ from_recording() {
 	plain "$again.paced" "$@" --replay "$again.rec" --speed 50
 }
 
-# Every tool and every form of its output: byte by byte the same from a recording.
+# alone PREFIX TOOL...: the same of a tool that ends by itself.
+alone() {
+	alone=$1
+	shift
+	plain "$alone" "$@" --record "$alone.rec"
+	from_recording "$alone" "$@"
+}
+
+# Every tool and every form of its output: byte by byte the same from a recording. What ends by itself looks at VMs that
+# were there before it.
 do_same() {
+	observe_all "$1" "$2"
+	guest_main "$1/held" --scenario guest --vms 2 --pages 127 --hold --ready "$1/ready" --go "$1/go" &
+	guest=$!
+	await "the hold" ready_or_over "$1/ready" "$1/held.guest.status"
+	alone "$1/check" gmemcheck --json
+	alone "$1/count" gmemtop --json -i 0.3 -n 3
+	alone "$1/frames-count" gmemtop -b -i 0.3 -n 3
+	alone "$1/frames-time" gmemtop -b -d 1
+	alone "$1/hist-count" gmemhist --json 0.3 3
+	alone "$1/pins" gmemreboot --pins --all --json -n 2 -i 0.3
+	: >"$1/go"
+	wait $guest
+}
+
+observe_all() {
 	# shellcheck disable=SC2086 # split is meant
 	again "$1/snoop" "$2" gmemsnoop --json $SLOW
 	again "$1/snoop-text" "$2" gmemsnoop
@@ -232,11 +256,11 @@ do_same() {
 	again "$1/frames" "$2" gmemtop -b -i 0.3
 	again "$1/hist" "$2" gmemhist --json
 	again "$1/hist-csv" "$2" gmemhist --csv
-	again "$1/hist-intervals" "$2" gmemhist 0.3 3 --json
+	again "$1/hist-intervals" "$2" gmemhist 0.3 --json
+	again "$1/hist-text" "$2" gmemhist 0.3
 	again "$1/reboot" "$2" gmemreboot --json
+	again "$1/reboot-text" "$2" gmemreboot
 	again "$1/one-vm" "$2" gmemtop --json -i 0.3 --vm guest-1
-	plain "$1/check" gmemcheck --json --record "$1/check.rec"
-	from_recording "$1/check" gmemcheck --json
 	again "$1/metrics" "$2" gmem_exporter --once
 	for run in metrics metrics.replay metrics.paced; do
 		mv "$1/$run.json" "$1/$run.all.json"

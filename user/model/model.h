@@ -186,7 +186,7 @@ struct gm_loss {
 	char what[32];
 	uint64_t count;		/* 0: none since the model's beginning, whatever there was before (gm_apply_KEYFRAME()) */
 	uint64_t told;		/* as told */
-	bool withheld;		/* kept back by a limit, on purpose: not in gm_model.lost */
+	bool withheld;		/* kept back by a limit or a sample, on purpose: not in gm_model.lost */
 };
 
 struct gm_model {

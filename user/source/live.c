@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "source/hostid.h"
 #include "source/live_int.h"
 
 /* Walking every task's descriptors and mappings: not more than this share of the time, nor less often than that. */
@@ -354,6 +355,8 @@ static void push_meta(struct gm_live *l, const struct gm_live_opts *o)
 	snprintf(m->arch, sizeof(m->arch), "%s", l->facts.arch);
 	snprintf(m->release, sizeof(m->release), "%s", l->facts.release);
 	snprintf(m->tool, sizeof(m->tool), "%s", o->tool);
+	gm_hostid("/etc/machine-id", m->host);
+	gm_hostid("/proc/sys/kernel/random/boot_id", m->boot);
 	gm_live_push(l, &u);
 }
 

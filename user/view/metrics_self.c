@@ -123,7 +123,7 @@ const struct gm_family gm_self_families[] = {
 	  "gmemcheck(8)", false, probe_info },
 	{ "gmem_records_lost", GM_COUNTER, "", "Records that did not arrive: counts of single calls are too low by as many. walk_failed: looks that did not come through, sizes are old.", "reason",
 	  "one a reason, 15 at most", "kernel side", false, lost },
-	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit.", "reason", "1", "kernel side", false, withheld },
+	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit or a sample.", "reason", "1", "kernel side", false, withheld },
 	{ "gmem_exporter_looks", GM_COUNTER, "", "How often the kernel's state was looked at.", "", "1", "exporter", false, looks },
 	{ "gmem_exporter_look_duration_seconds", GM_GAUGE, "seconds", "How long the last look took.", "", "1", "exporter", false, look_seconds },
 	{ "gmem_bpf_statistics_enabled", GM_GAUGE, "", "Whether the kernel keeps statistics of BPF programs now (--bpf-stats, or kernel.bpf_stats_enabled).",

@@ -233,7 +233,7 @@ static void caveat_withheld(struct gm_str *out, const struct gm_model *m)
 		char what[sizeof(l->what) + 1];
 
 		if (l->withheld && l->count)
-			gm_str_printf(out, "WITHHELD %llu records by a limit (%s)\n", (unsigned long long)l->count,
+			gm_str_printf(out, "WITHHELD %llu records on purpose (%s)\n", (unsigned long long)l->count,
 				      gm_plain(what, sizeof(what), l->what));
 	}
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* hmac.h - HMAC-SHA256 (RFC 2104): stable names for what must not be told itself. */
+#ifndef GM_BASE_HMAC_H
+#define GM_BASE_HMAC_H
+
+#include <stddef.h>
+
+void gm_hmac(const void *key, size_t klen, const void *data, size_t len, unsigned char out[32]);
+
+#endif
