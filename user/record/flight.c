@@ -76,10 +76,20 @@ static bool drop_oldest(struct gm_flight *f)
 	return true;
 }
 
-/* What is not needed any more: the second one alone already covers what is to be kept. What there is no room for. */
+/* Do the others have all that is to be kept? Another session's segments cover nothing of this one. */
+static bool covered_without_oldest(const struct gm_flight *f)
+{
+	unsigned int i = 1;
+
+	while (i < f->nr && f->seg[i].foreign)
+		i++;
+	return i < f->nr && f->seg[i].first_ns + f->o.keep_ns <= f->now_ns;
+}
+
+/* What is not needed any more, and what there is no room for. */
 static void shrink(struct gm_flight *f)
 {
-	while (f->o.keep_ns && f->nr > 1 && !f->seg[1].foreign && f->seg[1].first_ns + f->o.keep_ns <= f->now_ns)
+	while (f->o.keep_ns && covered_without_oldest(f))
 		drop_oldest(f);
 	while ((total(f) + HEADROOM > f->o.max_bytes || f->nr >= SEGMENTS_MAX) && drop_oldest(f))
 		;
@@ -308,29 +318,49 @@ static void kept_name(const char *reason, uint64_t real_ns, unsigned int again, 
 		snprintf(buf, size, GM_KEPT_PREFIX "%s-%s.gmrec", when, n ? why : "kept");
 }
 
-static int is_kept(const struct dirent *e)
+static bool is_kept(const char *name)
 {
-	const char *dot = strrchr(e->d_name, '.');
+	const char *dot = strrchr(name, '.');
 
-	return !strncmp(e->d_name, GM_KEPT_PREFIX, strlen(GM_KEPT_PREFIX)) && dot && !strcmp(dot, ".gmrec");
+	return !strncmp(name, GM_KEPT_PREFIX, strlen(GM_KEPT_PREFIX)) && dot && !strcmp(dot, ".gmrec");
 }
 
-/* Their names sort by time. */
+/* The kept file that was written first, into path; returns how many there are. */
+static unsigned int oldest_kept(const struct gm_flight *f, char *path, size_t size)
+{
+	struct timespec oldest = { 0 };
+	unsigned int nr = 0;
+	struct dirent *e;
+	DIR *d = opendir(f->dir);
+
+	while (d && (e = readdir(d))) {
+		char p[480];
+		struct stat st;
+
+		snprintf(p, sizeof(p), "%s/%s", f->dir, e->d_name);
+		if (!is_kept(e->d_name) || stat(p, &st))
+			continue;
+		if (!nr++ || st.st_mtim.tv_sec < oldest.tv_sec ||
+		    (st.st_mtim.tv_sec == oldest.tv_sec && st.st_mtim.tv_nsec < oldest.tv_nsec)) {
+			oldest = st.st_mtim;
+			snprintf(path, size, "%s", p);
+		}
+	}
+	if (d)
+		closedir(d);
+	return nr;
+}
+
 static void limit_kept(const struct gm_flight *f)
 {
-	struct dirent **list;
-	int n = f->o.kept_max ? scandir(f->dir, &list, is_kept, alphasort) : -1;
+	char path[480];
 
-	for (int i = 0; i < n; i++) {
-		char path[480];
-
-		snprintf(path, sizeof(path), "%s/%s", f->dir, list[i]->d_name);
-		if (i < n - (int)f->o.kept_max && unlink(path))
-			gm_warn("cannot remove %s: %s", path, strerror(errno));
-		free(list[i]);
+	while (f->o.kept_max && oldest_kept(f, path, sizeof(path)) > f->o.kept_max) {
+		if (!unlink(path))
+			continue;
+		gm_warn("cannot remove %s: %s", path, strerror(errno));
+		return;
 	}
-	if (n >= 0)
-		free(list);
 }
 
 static int join(const struct gm_flight *f, const char *path)
