@@ -847,6 +847,48 @@ def kind_same(c, folder):
         c.test(f"{prefix}: {words} at least {least} times", n >= least, least, n)
 
 
+def kind_record(c, folder):
+    kind_run(c, folder)
+    for how in ("none", "zlib", "zstd"):
+        rec = Run(c, folder, f"rec-{how}")
+        check_kinds(rec)
+        check_sums(rec)
+        words = (read(rec.path(".words")) or "").strip()
+        c.test(rec.say("says what came of it"), re.fullmatch(r"gmemrecord: \S+: \d+ records of \S+ in \S+", words), "one line", words)
+    hist, reboot = Run(c, folder, "hist"), Run(c, folder, "reboot")
+    check_phases(hist)
+    check_sums(hist)
+    check_kinds(reboot)
+
+
+def kept_lines(c, folder, prefix):
+    """What a tool read from a kept recording or a ring; the lines, or Unusable."""
+    status, words = (read(os.path.join(folder, f"{prefix}.{end}")) or "" for end in ("status", "err"))
+    lines = [json.loads(l) for l in (read(os.path.join(folder, prefix + ".json")) or "").splitlines()]
+    if not c.test(f"{prefix}: can be read", status.strip() == "0" and lines, "status 0, lines", f"{status.strip()}, {words}"):
+        raise Unusable
+    return lines
+
+
+def kind_flight(c, folder):
+    rule = Run.__new__(Run)
+    rule.c, rule.dir, rule.prefix = c, folder, "rule"
+    rule.need_guest()
+    c.equal("rule: exit status", "0", (read(rule.path(".status")) or "").strip())
+    kept = [l for l in rule.parse(read(rule.path(".json")) or "") if l["type"] == "kept"]
+    c.equal("rule: kept once", 1, len(kept))
+    c.equal("rule: for its reason", ["vm_destroy"], [k["reason"].split()[0] for k in kept])
+    c.equal("rule: that file alone", 1, sum("kept-" in f for f in (read(rule.path(".ring")) or "").split()))
+    events = [l for l in kept_lines(c, folder, "rule.kept") if l["type"] == "event"]
+    deaths, births = (sum(e["kind"] == k for e in events) for k in ("vm_destroy", "vm_create"))
+    c.test("rule: what led to it is in it", 1 <= deaths <= rule.truth.counts["vm_destroy"] and births >= deaths,
+           f"1 to {rule.truth.counts['vm_destroy']} ends of a VM", (deaths, births))
+    for prefix in ("asked.kept", "killed"):
+        looks = split_looks(kept_lines(c, folder, prefix))
+        if c.test(f"{prefix}: looks", len(looks) >= 2, "some", len(looks)):
+            check_look(c, lambda what, p=prefix: f"{p}: {what}", looks[-1], Truth([os.path.join(folder, "asked.hold.truth")]))
+
+
 def kind_sample(c, folder):
     run = Run(c, folder, "sample")
     check_event_lines(run)

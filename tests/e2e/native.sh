@@ -34,7 +34,7 @@ expect() {
 
 main() {
 	local why
-	for name in gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmem_exporter gmemguest; do
+	for name in gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmemrecord gmem_exporter gmemguest; do
 		[ -x "$build/$name" ] || { echo "# build/$name is missing: make" && exit 1; }
 	done
 	PATH=$(cd "$build" && pwd):$PATH

@@ -50,6 +50,8 @@ table() {
 	same         | same     | --scenario guest,punch,fallocate,reboot-recreate --vms 2 --pages 127 --hold-at start,work --hold-sec 1 | what each tool says live it says from the recording
 	replay       | replay   | --scenario guest,punch,rebind --vms 2         | a recording says what the live run said
 	sample       | sample   | --scenario guest,second,host,fail-closed --vms 2 --pages 509 | a fault in four as an event, and what became of the others
+	record       | record   | --scenario guest,fallocate,punch,rebind --vms 2 | gmemrecord: a recording says what there was, to every tool
+	flight       | flight   | --scenario reboot-recreate --reboots 2        | the ring: kept by a rule, by a signal, read after kill -9
 	modes        | modes    | --scenario guest,punch,fallocate --vms 2      | what each mode can show is the same
 	late         | late     |                                               | VMs older than the tool
 	live8        | live8    |                                               | eight VMs, state at a tick
@@ -266,6 +268,73 @@ observe_all() {
 		mv "$1/$run.json" "$1/$run.all.json"
 		not_of_itself "$1/$run.all.json" "$1/$run.json"
 	done
+}
+
+# as_if_live PREFIX FROM TOOL...: a tool that reads the recording of the run FROM, judged like one that looked itself.
+as_if_live() {
+	as=$1 from=$2
+	shift 2
+	for end in truth guest.status guest.err guest.out; do
+		cp "$from.$end" "$as.$end"
+	done
+	plain "$as" "$@" --replay "$from.gmrec"
+}
+
+do_record() {
+	for how in none zlib zstd; do
+		observe "$1/rec-$how" "$2" gmemrecord --json -i 0.3 -o "$1/rec-$how.gmrec" --compress $how
+		mv "$1/rec-$how.err" "$1/rec-$how.words"
+	done
+	as_if_live "$1/snoop" "$1/rec-none" gmemsnoop --json
+	as_if_live "$1/top" "$1/rec-zstd" gmemtop --json -i 0.3
+	as_if_live "$1/hist" "$1/rec-zlib" gmemhist --json
+	as_if_live "$1/reboot" "$1/rec-none" gmemreboot --json
+}
+
+ring_ticks() {
+	gmemtop --json -i 0.3 --replay "$1" 2>/dev/null | grep -c '"type":"tick"'
+}
+
+ring_ticked() {
+	[ "$(ring_ticks "$1")" -ge "$2" ] || [ -e "$3" ]
+}
+
+# The first kept file, under a name that is known.
+kept_as() {
+	for f in "$1"/kept-*; do
+		cp "$f" "$2"
+		return
+	done
+}
+
+is_kept() {
+	kept_as "$1" "$2" 2>/dev/null && [ -s "$2" ]
+}
+
+# A recorder that is asked by a signal while the workload holds, and then killed; the guest goes on.
+do_flight() {
+	observe "$1/rule" "$2" gmemrecord --json -i 0.3 --flight "$1/ring" --max 8M --no-keep-at-exit \
+		--trigger 'vm_destroy > 0' --after 0s --quiet-for 1h
+	kept_as "$1/ring" "$1/rule.gmrec"
+	ls "$1/ring" >"$1/rule.ring"
+	plain "$1/rule.kept" gmemsnoop --json --replay "$1/rule.gmrec"
+	observe "$1/asked" "--scenario guest,fallocate --vms 2 --hold --ready $1/asked.ready --go $1/asked.go" \
+		gmemrecord --json -i 0.3 --flight "$1/ring2" --max 8M &
+	job=$!
+	await "the hold" ready_or_over "$1/asked.ready" "$1/asked.status"
+	cp "$1/asked.truth" "$1/asked.hold.truth"
+	now=$(ring_ticks "$1/ring2")
+	await "two more looks" ring_ticked "$1/ring2" $((now + 2)) "$1/asked.status"
+	pkill -USR1 -x gmemrecord
+	await "what is kept" is_kept "$1/ring2" "$1/asked.gmrec"
+	await "two looks behind a keyframe" ring_ticked "$1/ring2" $((now + 6)) "$1/asked.status"
+	pkill -KILL -x gmemrecord
+	wait $job
+	plain "$1/asked.kept" gmemtop --json -i 0.3 --replay "$1/asked.gmrec"
+	plain "$1/killed" gmemtop --json -i 0.3 --replay "$1/ring2"
+	: >"$1/asked.go"
+	await "the guest's end" test -e "$1/asked.guest.status"
+	rm -rf "$1/ring" "$1/ring2"
 }
 
 do_sample() {
