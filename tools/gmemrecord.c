@@ -7,12 +7,14 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "session/flightrun.h"
+#include "session/recout.h"
 #include "view/lines.h"
 
 enum { OPT_EACH = 0x2000, OPT_COMPRESS, OPT_CUT };
 
 struct record {
 	struct gm_flightrun flight;
+	struct gm_recout out;
 	bool cut;
 	uint64_t records, first_ns, last_ns;
 	const char *path;	/* of the recording, once it has begun */
@@ -24,7 +26,7 @@ static void check(struct argp_state *state, const struct gm_session *s, const st
 		argp_error(state, "--cut: of which recording? (gmemrecord --cut FROM..TO IN -o OUT)");
 	if (s->opts.replays && r->flight.o.dir)
 		argp_error(state, "--flight records what happens now: it goes with no recording");
-	if (!s->opts.record && !r->flight.o.dir && !s->opts.probes && !s->opts.json_schema)
+	if (!s->opts.record && !r->flight.o.dir && !s->opts.probes && !s->opts.json_schema && !gm_recout_used(&r->out))
 		argp_error(state, "where to? -o FILE, or --flight DIR");
 	if (s->opts.record && !strcmp(s->opts.record, "-"))
 		argp_error(state, "-o -: a recording goes to a file: its header is completed at the end");
@@ -51,9 +53,12 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 		gm_opts_at(state, &s->opts, "--cut", arg);
 		r->cut = true;
 		return 0;
-	case ARGP_KEY_END: check(state, s, r); return 0;
+	case ARGP_KEY_END:
+		check(state, s, r);
+		gm_recout_check(&r->out, state, s);
+		return 0;
 	}
-	return ARGP_ERR_UNKNOWN;
+	return gm_recout_option(&r->out, key, arg, state);
 }
 
 static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
@@ -66,8 +71,12 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 static int prepare(struct gm_session *s)
 {
 	struct record *r = s->tool->arg;
+	int err = 0;
 
-	return r->flight.o.dir ? gm_flightrun_open(&r->flight, s) : 0;
+	err = gm_recout_open(&r->out, s);
+	if (!err && r->flight.o.dir)
+		err = gm_flightrun_open(&r->flight, s);
+	return err;
 }
 
 static int start(struct gm_session *s)
@@ -76,6 +85,7 @@ static int start(struct gm_session *s)
 	int err = 0;
 
 	r->path = s->opts.record;
+	err = gm_recout_start(&r->out, s);
 	for (unsigned int i = 0; i < r->flight.rules && !err; i++)
 		if (gm_rule_needs_reboots(&r->flight.rule[i]))
 			err = gm_model_keep_reboots(s->model);
@@ -98,12 +108,19 @@ static int record(struct gm_session *s, const union gm_any *rec)
 	return r->flight.f ? gm_flightrun_record(&r->flight, s, rec) : 0;
 }
 
+static int event(struct gm_session *s, const union gm_any *rec)
+{
+	return gm_recout_event(&((struct record *)s->tool->arg)->out, s, rec);
+}
+
 static int tick(struct gm_session *s, bool last)
 {
 	struct record *r = s->tool->arg;
 	int err = r->flight.f ? gm_flightrun_tick(&r->flight, s, last) : 0;
 
-	if (err || !last)
+	if (!err)
+		err = gm_recout_tick(&r->out, s, last);
+	if (err || !last || r->out.export)
 		return err;
 	if (s->opts.json) {
 		gm_json_losses(&s->out, s->model);
@@ -134,6 +151,7 @@ static void stop(struct gm_session *s)
 
 	if (r->flight.f && gm_flightrun_close(&r->flight))
 		s->lost = true;
+	gm_recout_close(&r->out);
 }
 
 /* When all is on disk. */
@@ -153,6 +171,7 @@ int main(int argc, char **argv)
 		{ "output", 'o', "FILE", 0, "Record to FILE", 10 },
 		{ "each", OPT_EACH, NULL, 0, "Every page fault as a record (with --sample N: one in N)", 10 },
 		{ "compress", OPT_COMPRESS, "HOW", 0, "none (default), zlib or zstd", 10 },
+		GM_RECOUT_ROWS
 		{ "cut", OPT_CUT, "FROM..TO", 0, "Of recordings IN, this stretch, to -o OUT (times as for --at)", 10 },
 		{ 0 },
 	};
@@ -160,10 +179,10 @@ int main(int argc, char **argv)
 	static const struct gm_tool tool = {
 		.name = "gmemrecord",
 		.doc = "Record what is seen of KVM guest memory (guest_memfd), to look at later or elsewhere.\v"
-		       "Every tool reads it with --replay. With COMMAND: record while it runs. With recordings IN: copy or cut them.",
+		       "Every tool reads it with --replay. With COMMAND: record while it runs. With recordings IN: copy, cut, export them.",
 		.args_doc = "[IN...]", .options = options, .option = option, .argument = argument, .faults = true,
 		.more = &gm_flight_argp, .more_input = &rec.flight,
-		.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record,
+		.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record, .event = event,
 		.tick = tick, .idle = idle, .fd = fd, .stop = stop, .arg = &rec,
 	};
 	int status = gm_session_main(&tool, argc, argv);

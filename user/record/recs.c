@@ -236,24 +236,57 @@ static uint64_t end_of(const char *path)
 	return info.last_ns;
 }
 
-static int find_paths(struct one *o, const char *path)
+static int one_path(const char *path, char ***paths)
+{
+	*paths = calloc(1, sizeof(**paths));
+	if (*paths)
+		(*paths)[0] = strdup(path);
+	if (*paths && (*paths)[0])
+		return 1;
+	free(*paths);
+	return gm_errno(-ENOMEM, "cannot read recording: %s", path);
+}
+
+static int find_files(const char *path, char ***paths, uint32_t **seqs)
 {
 	struct stat st;
 	int n;
 
-	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
-		o->live = gm_flight_is_live(path);
-		n = gm_segments(path, &o->paths, &o->seqs);
-		if (n < 0)
-			return gm_errno(n, "cannot read recording: %s", path);
-		o->nr = (unsigned int)n;
-		return n ? 0 : gm_err(-ENOENT, "cannot read recording: %s: no flight recorder's segments in this directory", path);
+	*seqs = NULL;
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return one_path(path, paths);
+	n = gm_segments(path, paths, seqs);
+	if (n < 0)
+		return gm_errno(n, "cannot read recording: %s", path);
+	if (n)
+		return n;
+	free(*paths);
+	free(*seqs);
+	return gm_err(-ENOENT, "cannot read recording: %s: no flight recorder's segments in this directory", path);
+}
+
+int gm_recs_files(const char *path, char ***paths)
+{
+	uint32_t *seqs;
+	int n = find_files(path, paths, &seqs);
+
+	if (n >= 0)
+		free(seqs);
+	return n;
+}
+
+static int find_paths(struct one *o, const char *path)
+{
+	int n = find_files(path, &o->paths, &o->seqs);
+
+	if (n < 0) {
+		o->paths = NULL;
+		o->seqs = NULL;
+		return n;
 	}
-	o->paths = calloc(1, sizeof(*o->paths));
-	if (o->paths)
-		o->paths[0] = strdup(path);
-	o->nr = o->paths && o->paths[0] ? 1 : 0;
-	return o->nr ? 0 : gm_errno(-ENOMEM, "cannot read recording: %s", path);
+	o->nr = (unsigned int)n;
+	o->live = o->seqs && gm_flight_is_live(path);
+	return 0;
 }
 
 int gm_recs_open(struct gm_recs **out, const char *path)

@@ -34,6 +34,8 @@ struct gm_recs {
  * what stood behind its final tick is drawn.
  */
 int gm_recs_open(struct gm_recs **out, const char *path);
+/* The files that gm_recs_open() would read, in order: how many; *paths and each of them is to be freed. -errno, reported. */
+int gm_recs_files(const char *path, char ***paths);
 static inline void gm_recs_close(struct gm_recs *r)	/* NULL allowed */
 {
 	if (r)

@@ -20,6 +20,7 @@ struct gm_opts {
 	struct gm_at at;		/* which stretch of them */
 	const char *record;		/* file, or NULL */
 	enum gm_codec codec;		/* of it */
+	const unsigned char *anon_key;	/* replay: with pseudonyms in place of names (anon.h); NULL: as it is */
 	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
 	bool json, json_schema, strict, probes;
 	int verbose;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "json_schema.h"
 #include "record/recfile.h"
+#include "session/anon.h"
 #include "session/session_int.h"
 #include "source/live.h"
 #include "source/offline.h"
@@ -149,6 +150,8 @@ static int open_source(struct gm_run *r)
 	snprintf(tool, sizeof(tool), "%s %s", r->s.tool->name, GM_VERSION_SHORT);
 	if (r->s.opts.replays) {
 		err = gm_past_open(&recs, r->s.opts.replay, r->s.opts.replays, &r->s.opts.at);
+		if (!err && r->s.opts.anon_key)
+			err = gm_anon_open(&recs, recs, r->s.opts.anon_key);
 		return err ? err : gm_replay_open(&r->src, recs, r->s.opts.speed);
 	}
 	if (r->s.want.btf)
