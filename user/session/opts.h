@@ -21,6 +21,7 @@ struct gm_opts {
 	const char *record;		/* file, or NULL */
 	enum gm_codec codec;		/* of it */
 	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
+	bool speed_given;
 	bool json, json_schema, strict, probes;
 	int verbose;
 	enum gm_want_mode mode;
