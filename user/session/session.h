@@ -103,6 +103,8 @@ enum gm_steer {
 };
 /* 0; 1: there is nothing there (the picture stays, unless it cannot go back); -ESPIPE, not reported: a pipe does not go back; -errno, reported. */
 int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg);
+/* To a moment as --at names it (GM_WHEN_OPEN: 1); as gm_session_steer(). */
+int gm_session_steer_when(struct gm_session *s, const struct gm_when *when);
 /* Where a replay stands, for a status line. */
 struct gm_steer_state {
 	bool paused, ended;

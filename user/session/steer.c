@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "model/reboot.h"
 #include "session/session_int.h"
 #include "source/replay.h"
 
+#define NSEC	1000000000ull
 #define SAY_NS	250000000ull	/* a long way is told so often */
 
 /* ---- feeding ---- */
@@ -224,6 +226,50 @@ int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg)
 	case GM_STEER_EPISODE: return move(r, steer_episode, arg);
 	}
 	return gm_err(-EINVAL, "no such way to steer a replay");
+}
+
+/* The first moment of the recording, or after it, at which the clock of this machine's zone showed that. */
+static uint64_t clock_ns(uint64_t day_ns, uint64_t first_real_ns)
+{
+	time_t first = (time_t)(first_real_ns / NSEC), t;
+	struct tm tm;
+
+	if (!localtime_r(&first, &tm))
+		return first_real_ns;
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	tm.tm_isdst = -1;
+	t = mktime(&tm);
+	if ((uint64_t)t * NSEC + day_ns < first_real_ns) {
+		tm.tm_mday++;
+		tm.tm_isdst = -1;
+		t = mktime(&tm);
+	}
+	return (uint64_t)t * NSEC + day_ns;
+}
+
+int gm_session_steer_when(struct gm_session *s, const struct gm_when *when)
+{
+	const struct gm_rec_meta *meta = &s->model->meta;
+	struct gm_steer_state st;
+	double real;	/* CLOCK_REALTIME at time 0 of the records */
+
+	gm_session_steer_state(s, &st);
+	real = (double)meta->real_ns - (double)meta->h.ts_ns;
+	switch (when->kind) {
+	case GM_WHEN_START:
+		return gm_session_steer(s, GM_STEER_TO, (double)st.first_ns + (double)when->ns);
+	case GM_WHEN_END:
+		return st.last_ns ? gm_session_steer(s, GM_STEER_TO, (double)st.last_ns - (double)when->ns) : 1;
+	case GM_WHEN_CLOCK:
+		if (!meta->real_ns)
+			return 1;
+		return gm_session_steer(s, GM_STEER_TO, (double)clock_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) - real);
+	case GM_WHEN_REAL:
+		return meta->real_ns ? gm_session_steer(s, GM_STEER_TO, (double)when->ns - real) : 1;
+	case GM_WHEN_OPEN:
+		break;
+	}
+	return 1;
 }
 
 void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *out)
