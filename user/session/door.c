@@ -11,7 +11,8 @@ static int sink_count(void *arg, const union gm_any *rec)
 {
 	struct gm_steering *st = &((struct gm_run *)arg)->steer;
 
-	(void)rec;
+	if (rec->h.ts_ns > st->last_ns)
+		st->last_ns = rec->h.ts_ns;
 	st->again = ++st->nr <= st->most;
 	if (!st->again)
 		st->most = st->nr;

@@ -19,6 +19,8 @@ struct gm_steering {
 	double speed;		/* of what is not silent */
 	uint64_t nr, most;	/* records pushed since the beginning; and the most that ever were */
 	uint64_t tick, tick_ns, max_tick_ns;	/* since the beginning: how many, the last one's time, the highest of all */
+	uint64_t last_ns;	/* the newest record's time, ever: the end, once that was passed */
+	bool knows_end;
 	uint64_t said_ns;	/* when the tool was last told that it goes on */
 };
 

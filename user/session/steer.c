@@ -36,8 +36,20 @@ static int feed_tick(struct gm_run *r)
 	int err = goes_on(r) ? r->src->ops->poll(r->src, &r->feed, 0) : -ECANCELED;
 
 	if (!err)
-		r->steer.ended = true;
+		r->steer.ended = r->steer.knows_end = true;
 	return err == -ECANCELED ? 0 : err;
+}
+
+/* That a pipe does not go back is no failure, and the screen is somebody's. */
+static int rewind_quietly(struct gm_run *r)
+{
+	enum gm_log_level level = gm_log_level();
+	int err;
+
+	gm_log_init(r->s.tool->name, GM_LOG_QUIET);
+	err = gm_replay_rewind(r->src);
+	gm_log_init(r->s.tool->name, level);
+	return err;
 }
 
 /* The beginning again, with nothing known. 0 or -errno; -ESPIPE leaves all as it is. */
@@ -47,15 +59,13 @@ static int begin_anew(struct gm_run *r)
 	struct gm_model *m;
 	int err;
 
-	if (r->recs && !r->recs->last_ns)
-		return -ESPIPE;
 	err = gm_model_new_like(r->s.model, &m);
 	if (err)
 		return gm_errno(err, "going back");
-	err = gm_replay_rewind(r->src);
+	err = rewind_quietly(r);
 	if (err) {
 		gm_model_free(m);
-		return err;
+		return err == -ESPIPE ? err : gm_errno(err, "going back");
 	}
 	gm_model_free(r->s.model);
 	r->s.model = m;
@@ -120,9 +130,16 @@ static uint64_t now_ns(const struct gm_run *r)
 
 static int steer_by(struct gm_run *r, double seconds)
 {
+	double to = (double)now_ns(r) + seconds * 1e9;
+	int err;
+
 	if (seconds < 0 && r->steer.tick <= 1)
 		return 1;
-	return steer_to(r, (double)now_ns(r) + seconds * 1e9);
+	err = steer_to(r, to);
+	/* At least so far, else long intervals would hold it. */
+	if (!err && seconds < 0 && r->steer.tick > 1 && (double)r->steer.tick_ns > to)
+		err = back_to_tick(r, r->steer.tick - 1);
+	return err;
 }
 
 /* Episodes that are over, ever: the list forgets, the histograms do not. */
@@ -186,13 +203,16 @@ static int steer_episode(struct gm_run *r, double which)
 /* Moves the picture; shows it, wherever it came to. */
 static int move(struct gm_run *r, int (*to)(struct gm_run *r, double arg), double arg)
 {
+	enum gm_log_level level = gm_log_level();
 	bool was_paused = r->steer.paused;
 	int ret, err = 0;
 
 	r->steer.silent = true;
 	r->steer.said_ns = gm_now_ns();
 	gm_replay_set_speed(r->src, 0);
+	gm_log_init(r->s.tool->name, level > GM_LOG_ERR ? GM_LOG_ERR : level);	/* what is wrong with a recording was said, or will be */
 	ret = to(r, arg);
+	gm_log_init(r->s.tool->name, level);
 	gm_replay_set_speed(r->src, r->steer.speed);
 	r->steer.silent = false;
 	if (ret)
@@ -279,7 +299,7 @@ void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *o
 	*out = (struct gm_steer_state){
 		.paused = r->steer.paused, .ended = r->steer.ended, .speed = r->steer.speed,
 		.first_ns = r->recs && r->recs->first_ns ? r->recs->first_ns : s->model->first_ns,
-		.last_ns = r->recs ? r->recs->last_ns : 0, .now_ns = s->model->now_ns, .tick = r->steer.tick,
+		.last_ns = r->recs && r->recs->last_ns ? r->recs->last_ns : r->steer.knows_end ? r->steer.last_ns : 0, .now_ns = s->model->now_ns, .tick = r->steer.tick,
 	};
 }
 
@@ -311,7 +331,7 @@ static int play(struct gm_run *r)
 	err = r->src->ops->poll(r->src, &r->feed, GM_IDLE_NS);
 	if (err)
 		return err;
-	r->steer.ended = true;
+	r->steer.ended = r->steer.knows_end = true;
 	err = r->s.tool->tick ? r->s.tool->tick(&r->s, true) : 0;
 	r->ended |= err > 0;
 	return err < 0 ? err : 1;
