@@ -213,7 +213,7 @@ static void tape_free(struct tape *t)
 
 /* ---- a session that plays it ---- */
 
-static uint64_t shown, raws, events, sought;
+static uint64_t shown, raws, events, sought, slow_at;
 static int seek_ret;
 
 static int tool_tick(struct gm_session *s, bool last)
@@ -223,10 +223,14 @@ static int tool_tick(struct gm_session *s, bool last)
 	return 0;
 }
 
+/* The slow_at-th record takes its time, so that the way to it is a long one. */
 static int tool_record(struct gm_session *s, const union gm_any *rec)
 {
+	uint64_t begin = gm_now_ns();
+
 	(void)s, (void)rec;
-	raws++;
+	while (++raws == slow_at && gm_now_ns() - begin < 300000000)
+		raws--;
 	return 0;
 }
 
@@ -251,6 +255,7 @@ static void session_open(struct gm_run *r, const char *path)
 	*r = (struct gm_run){ .s.tool = &tool, .fd = -1, .go = -1, .s.steered = true };
 	shown = raws = events = sought = 0;
 	seek_ret = 0;
+	slow_at = 0;
 	stop = false;
 	on_idle = NULL;
 	assert_int_equal(gm_model_new(&r->s.model), 0);
@@ -499,6 +504,14 @@ static void test_break(void **state)
 	stop = false;
 	assert_int_equal(steer(&r, GM_STEER_TICKS, 5), 0);
 	is_at(&r, &t, 5);
+	assert_int_equal(steer(&r, GM_STEER_TO, (double)t.tick_ns[5]), 0);	/* there it is */
+	is_at(&r, &t, 5);
+	assert_int_equal(sought, 0);
+	slow_at = raws + 1;
+	seek_ret = 1;
+	assert_int_equal(steer(&r, GM_STEER_TO, 1e300), 0);
+	assert_int_equal(sought, 1);
+	is_at(&r, &t, 6);
 	session_close(&r);
 	tape_free(&t);
 }
@@ -521,7 +534,12 @@ static void test_pipe(void **state)
 	close(fd[1]);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd[0]);
 	session_open(&r, path);
-	assert_int_equal(steer(&r, GM_STEER_TICKS, 5), 0);
+	assert_int_equal(steer(&r, GM_STEER_TICKS, 4), 0);
+	is_at(&r, &t, 4);
+	/* With the next record in hand. */
+	assert_int_equal(steer(&r, GM_STEER_SPEED, 1e-6), 0);
+	assert_int_equal(r.src->ops->poll(r.src, &r.feed, 0), 1);	/* due at once: time begins here */
+	assert_int_equal(r.src->ops->poll(r.src, &r.feed, 0), 1);
 	is_at(&r, &t, 5);
 	assert_int_equal(steer(&r, GM_STEER_TICKS, -1), -ESPIPE);
 	assert_int_equal(steer(&r, GM_STEER_BY, -1), -ESPIPE);
