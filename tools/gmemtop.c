@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/reboot.h"
 #include "session/session.h"
+#include "session/steer_top.h"
 #include "view/lines.h"
 #include "view/top.h"
 #include "view/tty.h"
@@ -48,10 +50,25 @@ static void paint(struct gm_session *s, struct top *t)
 {
 	unsigned int w, h;
 
+	if (t->state.replay.on)
+		gm_steer_top_state(s, &t->state);
 	gm_tty_size(t->tty, &w, &h);
 	gm_frame_clear(&t->frame);
 	gm_top_frame(s->model, &t->state, w, h, &t->frame);
 	gm_tty_paint(t->tty, &t->frame);
+}
+
+/* Shown to somebody at a terminal: at the pace it was recorded, and reboots can be looked for. */
+static int start_replay(struct gm_session *s, struct top *t)
+{
+	int err = gm_model_keep_reboots(s->model);
+
+	if (err)
+		return err;
+	gm_model_drop_steps(s->model);
+	s->steered = true;
+	gm_steer_top_init(s, &t->state);
+	return s->opts.speed_given ? 0 : gm_session_steer(s, GM_STEER_SPEED, 1);
 }
 
 static int start(struct gm_session *s)
@@ -79,7 +96,7 @@ static int start(struct gm_session *s)
 	err = gm_tty_open(&t->tty, !getenv("NO_COLOR"));
 	if (!err)
 		t->state.ascii = !gm_tty_utf8(t->tty);
-	return err;
+	return err || s->live ? err : start_replay(s, t);
 }
 
 static void json_report(struct gm_session *s)
@@ -124,6 +141,19 @@ static int tick(struct gm_session *s, bool last)
 	return gm_session_flush(s);
 }
 
+static int seeking(struct gm_session *s, uint64_t now_ns)
+{
+	struct top *t = s->tool->arg;
+	unsigned int key = gm_tty_key(t->tty, 0);
+
+	(void)now_ns;
+	t->state.quit = key == 'q' || key == 'Q';
+	t->state.replay.seeking = true;
+	paint(s, t);
+	t->state.replay.seeking = false;
+	return t->state.quit || key == GM_KEY_ESC;
+}
+
 static int idle(struct gm_session *s)
 {
 	struct top *t = s->tool->arg;
@@ -134,9 +164,9 @@ static int idle(struct gm_session *s)
 		return 0;
 	while (!err && (key = gm_tty_key(t->tty, 0))) {
 		gm_top_key(s->model, &t->state, key);
+		err = t->state.replay.on ? gm_steer_top(s, &t->state) : gm_session_hold(s, t->state.paused);
 		if (t->state.quit)
 			return 1;
-		err = gm_session_hold(s, t->state.paused);
 		paint(s, t);
 	}
 	return err;
@@ -167,7 +197,7 @@ int main(int argc, char **argv)
 		.doc = "Show the virtual machines on this host and the guest memory (guest_memfd) that they hold, live.\v"
 		       "Press h for the keys. With COMMAND: look while it runs, report when it ends.",
 		.options = options, .option = option, .need = GM_ALL_PHASES,
-		.start = start, .tick = tick, .idle = idle, .stop = stop, .arg = &top,
+		.start = start, .tick = tick, .idle = idle, .seeking = seeking, .stop = stop, .arg = &top,
 	};
 
 	return gm_session_main(&tool, argc, argv);

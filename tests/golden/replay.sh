@@ -67,3 +67,6 @@ for rec in tests/golden/*.rec; do
 	hdr "$name" "$rec"
 	formats "$name" "$rec"
 done
+
+# On a terminal: one recording is enough, it is made longer there.
+tests/e2e/replay_keys.py build tests/golden/full-6.18.rec

@@ -92,6 +92,101 @@ static void test_pages(void **state)
 	PAGE("top_sorted.txt", 80, 14, 'M', ' ');
 }
 
+static void replay_page(const char *name, const struct gm_top_replay *r, unsigned int width, unsigned int height, unsigned int key)
+{
+	struct world w;
+	struct gm_top t;
+
+	world_init(&w);
+	gm_top_init(&t);
+	t.replay = *r;
+	t.replay.on = true;
+	t.replay.now_ns = w.m->now_ns;
+	t.replay.first_ns = w.m->now_ns - 70 * W_S;
+	if (r->last_ns)
+		t.replay.last_ns = w.m->now_ns + r->last_ns;	/* what is left */
+	gm_top_key(w.m, &t, key);
+	golden_frame(&w, &t, width, height, name);
+	world_free(&w);
+}
+
+static void test_replay(void **state)
+{
+	struct gm_top_replay r = { .name = "night-\x1b[2J-of-the-long-recording.rec", .speed = 2, .last_ns = 140 * W_S, .zone_s = 3600 };
+
+	(void)state;
+	replay_page("top_replay_80x24.txt", &r, 80, 24, 0);
+	replay_page("top_replay_40x10.txt", &r, 40, 10, 0);
+	replay_page("top_replay_20x5.txt", &r, 20, 5, 0);
+	replay_page("top_replay_help.txt", &r, 80, 60, 'h');
+	replay_page("top_replay_typing.txt", &r, 80, 8, ':');
+	r.seeking = true;
+	replay_page("top_replay_seeking.txt", &r, 80, 8, 0);
+	r.seeking = false;
+	r.paused = true;
+	r.note = "nothing there";
+	replay_page("top_replay_paused.txt", &r, 120, 8, 0);
+	r.ended = true;
+	r.note = NULL;
+	r.last_ns = 0;			/* a pipe: how long it is was not known */
+	replay_page("top_replay_end.txt", &r, 80, 8, 0);
+	r.ended = r.paused = false;
+	r.speed = 1.0 / 64;
+	r.last_ns = 10 * W_S;
+	replay_page("top_replay_slow.txt", &r, 132, 8, 0);
+	r.speed = 0;
+	replay_page("top_replay_max.txt", &r, 132, 8, 'o');
+}
+
+/* A replay's keys are none live, and the pause of live observing is none in a replay. */
+static void test_replay_keys(void **state)
+{
+	static const unsigned int keys[] = { 'f', 'b', '(', ')', '{', '}', 'n', 'N', '[', ']', '^', '$', ':', GM_KEY_LEFT, GM_KEY_RIGHT };
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_init(&w);
+	gm_top_init(&t);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
+		gm_top_key(w.m, &t, keys[i]);
+		assert_int_equal(t.steer, GM_TOP_STEER_NONE);
+		assert_false(t.going);
+	}
+	gm_top_key(w.m, &t, ' ');
+	assert_true(t.paused);
+	gm_top_init(&t);
+	t.replay.on = true;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
+		t.steer = GM_TOP_STEER_NONE;
+		gm_top_key(w.m, &t, keys[i]);
+		assert_true(t.steer != GM_TOP_STEER_NONE || t.going);
+		gm_top_key(w.m, &t, GM_KEY_ESC);
+	}
+	gm_top_key(w.m, &t, ' ');
+	assert_false(t.paused);
+	assert_int_equal(t.steer, GM_TOP_STEER_PAUSE);
+	/* Arrows choose the phase where they did. */
+	t.page = GM_TOP_DETAIL;
+	t.steer = GM_TOP_STEER_NONE;
+	gm_top_key(w.m, &t, GM_KEY_RIGHT);
+	assert_int_equal(t.steer, GM_TOP_STEER_NONE);
+	gm_top_key(w.m, &t, '(');
+	assert_int_equal(t.steer, GM_TOP_STEER_BY);
+	assert_int_equal(t.steer_arg, -10);
+	/* Esc drops what was typed, Enter alone goes nowhere. */
+	t.steer = GM_TOP_STEER_NONE;
+	for (const char *k = ":12"; *k; k++)
+		gm_top_key(w.m, &t, (unsigned char)*k);
+	assert_string_equal(t.go, "12");
+	gm_top_key(w.m, &t, GM_KEY_ESC);
+	gm_top_key(w.m, &t, ':');
+	gm_top_key(w.m, &t, GM_KEY_ENTER);
+	assert_int_equal(t.steer, GM_TOP_STEER_NONE);
+	assert_false(t.going);
+	world_free(&w);
+}
+
 /* Ninety seconds of a machine whose faults get slower, come in bursts and now and then take very long. */
 static void heat_world(struct world *w)
 {
@@ -327,7 +422,7 @@ static void check_frame(const struct gm_frame *f, unsigned int width, unsigned i
 
 static unsigned int random_key(uint64_t *seed)
 {
-	static const char plain[] = "qhtorpjkgG/<>?MPVSRAFTB59%ZH abw";
+	static const char plain[] = "qhtorpjkgG/<>?MPVSRAFTB59%ZH abwfnN:()";
 	uint64_t r = unit_random(seed) >> 8;
 
 	switch (r % 4) {
@@ -357,6 +452,9 @@ static void test_random(void **state)
 			height = 1 + (unsigned int)(unit_random(&seed) >> 32) % 5;
 		gm_top_key(w.m, &t, random_key(&seed));
 		t.ascii = i % 3 == 0;
+		t.replay = (struct gm_top_replay){ .on = i & 64, .name = "a.rec", .speed = (double)(i % 5), .first_ns = i % 2 ? unit_random(&seed) : 0,
+						   .last_ns = i % 3 ? unit_random(&seed) : 0, .now_ns = unit_random(&seed),
+						   .zone_s = (int)unit_random(&seed), .note = i & 8 ? "note" : NULL, .seeking = i & 16 };
 		gm_top_frame(w.m, &t, width, i % 13 ? height : 0, &f);
 		check_frame(&f, width, i % 13 ? height : 0);
 		if (i % 500 == 0)
@@ -449,7 +547,8 @@ static void test_text_helpers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes), cmocka_unit_test(test_pages), cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_sizes), cmocka_unit_test(test_pages), cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_replay_keys), cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_phases), cmocka_unit_test(test_since_start), cmocka_unit_test(test_heat),
 		cmocka_unit_test(test_heat_over), cmocka_unit_test(test_na), cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_sort), cmocka_unit_test(test_selection), cmocka_unit_test(test_random),

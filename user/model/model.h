@@ -226,6 +226,8 @@ struct gm_model {
 };
 
 int gm_model_new(struct gm_model **out);			/* 0 or -ENOMEM */
+/* An empty one that keeps what m was told to keep (heat, reboots). 0 or -ENOMEM. */
+int gm_model_new_like(const struct gm_model *m, struct gm_model **out);
 void gm_model_free(struct gm_model *m);				/* NULL allowed */
 /* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);

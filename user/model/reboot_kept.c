@@ -37,6 +37,23 @@ void gm_episode_free(struct gm_episode *e)
 	free(e);
 }
 
+int gm_model_new_like(const struct gm_model *m, struct gm_model **out)
+{
+	int err = gm_model_new(out);
+
+	if (err)
+		return err;
+	if (m->keep_heat)
+		gm_model_keep_heat(*out);
+	if (m->reboots && (err = gm_model_keep_reboots(*out))) {
+		gm_model_free(*out);
+		return err;
+	}
+	if (m->reboots && m->reboots->drop_steps)
+		gm_model_drop_steps(*out);
+	return 0;
+}
+
 void gm_reboots_free(struct gm_reboots *r)
 {
 	if (!r)

@@ -13,7 +13,7 @@ static const struct argp_option rows[] = {
 	{ "vm", OPT_VM, "NAME|ID|PID", 0, "Only this virtual machine", 20 },
 	{ "replay", OPT_REPLAY, "FILE", 0, "Read a recording instead of the kernel; several are merged by wall clock", 20 },
 	{ "at", OPT_AT, "FROM[..TO]", 0, "Of a replay: only from FROM on, to TO (90s, -30s, 10:15:03, a date)", 20 },
-	{ "speed", OPT_SPEED, "X", 0, "Of a replay: 1 as recorded, 2 twice as fast; max (default)", 20 },
+	{ "speed", OPT_SPEED, "X", 0, "Of a replay: 1 as recorded, 2 twice as fast; max (default; shown on a terminal: 1)", 20 },
 	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory: which hooks may be used", 20 },
 	{ NULL, 0, NULL, 0, "How long:", 21 },
 	{ "interval", 'i', "SEC", 0, "Seconds between two looks (1; also 500ms, 2m)", 21 },
@@ -93,7 +93,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_REPLAY: gm_opts_replay(state, o, arg); break;
 	case OPT_AT: gm_opts_at(state, o, "--at", arg); break;
 	case OPT_RECORD: o->record = arg; break;
-	case OPT_SPEED: set_speed(state, arg, &o->speed); break;
+	case OPT_SPEED: set_speed(state, arg, &o->speed); o->speed_given = true; break;
 	case OPT_MODE: set_mode(state, arg, o); break;
 	case 'i': gm_opts_interval(state, o, "--interval", arg); break;
 	case 'd': set_duration(state, "--duration", arg, &o->duration_ns); break;

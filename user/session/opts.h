@@ -22,6 +22,7 @@ struct gm_opts {
 	enum gm_codec codec;		/* of it */
 	const unsigned char *anon_key;	/* replay: with pseudonyms in place of names (anon.h); NULL: as it is */
 	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
+	bool speed_given;
 	bool json, json_schema, strict, probes;
 	int verbose;
 	enum gm_want_mode mode;

@@ -22,16 +22,12 @@
 #include "view/lines.h"
 #include "version.h"
 
-#define IDLE_NS 50000000ull
-
 static volatile sig_atomic_t stop_asked;
 
 static void on_signal(int sig)
 {
 	stop_asked = sig;
 }
-
-#define HOLD_MAX (64u << 20)
 
 int gm_session_flush(struct gm_session *s)
 {
@@ -55,85 +51,6 @@ int gm_session_flush(struct gm_session *s)
 	return err && err != -EPIPE ? gm_errno(err, "writing to stdout") : err;
 }
 
-/* ---- sinks ---- */
-
-static int sink_record(void *arg, const union gm_any *rec)
-{
-	return gm_recw_put(((struct gm_run *)arg)->rec, &rec->h);
-}
-
-static int sink_raw(void *arg, const union gm_any *rec)
-{
-	struct gm_run *r = arg;
-
-	return r->s.tool->record(&r->s, rec);
-}
-
-static int sink_model(void *arg, const union gm_any *rec)
-{
-	struct gm_run *r = arg;
-
-	if (!r->holding)
-		return gm_model_apply(r->s.model, rec);
-	gm_str_add(&r->held, (const char *)rec, rec->h.len);
-	if (r->held.err)
-		return r->held.err;
-	return r->held.len > HOLD_MAX ? gm_session_hold(&r->s, false) : 0;
-}
-
-int gm_session_hold(struct gm_session *s, bool on)
-{
-	struct gm_run *r = (struct gm_run *)s;
-	union gm_any rec;
-	int err = 0, n;
-
-	r->holding = on;
-	if (on)
-		return 0;
-	for (size_t at = 0; !err && at < r->held.len; at += (size_t)n) {
-		n = gm_rec_check(r->held.s + at, r->held.len - at, &rec);
-		if (n <= 0)
-			break;
-		err = gm_model_apply(s->model, &rec);
-	}
-	gm_str_clear(&r->held);
-	return err;
-}
-
-static int sink_tool(void *arg, const union gm_any *rec)
-{
-	struct gm_run *r = arg;
-	const struct gm_tool *t = r->s.tool;
-	int err = 0;
-
-	if (rec->h.kind == GM_K_TICK) {
-		r->ticks++;
-		r->ticked_ns = gm_now_ns();
-		r->look_ns = r->look_began_ns ? r->ticked_ns - r->look_began_ns : 0;
-		r->last_seen = rec->as_TICK.last;
-		err = t->tick ? t->tick(&r->s, rec->as_TICK.last) : 0;
-	} else if (t->event && gm_kind_is_event(rec->h.kind)) {
-		err = t->event(&r->s, rec);
-	}
-	if (err <= 0)
-		return err;
-	r->ended = true;
-	return 0;
-}
-
-static int add_sinks(struct gm_run *r)
-{
-	int err = 0;
-
-	if (r->rec)
-		err = gm_feed_add(&r->feed, sink_record, r);
-	if (!err && r->s.tool->record)
-		err = gm_feed_add(&r->feed, sink_raw, r);
-	if (!err)
-		err = gm_feed_add(&r->feed, sink_model, r);
-	return err ? err : gm_feed_add(&r->feed, sink_tool, r);
-}
-
 /* ---- the loop ---- */
 
 static int open_source(struct gm_run *r)
@@ -144,15 +61,15 @@ static int open_source(struct gm_run *r)
 		.sample = r->s.want.sample, .stacks = r->s.want.stacks, .interval_ns = r->s.opts.interval_ns, .tool = tool,
 		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !r->s.opts.interval_given,
 	};
-	struct gm_recs *recs;
 	int err;
 
 	snprintf(tool, sizeof(tool), "%s %s", r->s.tool->name, GM_VERSION_SHORT);
 	if (r->s.opts.replays) {
-		err = gm_past_open(&recs, r->s.opts.replay, r->s.opts.replays, &r->s.opts.at);
+		err = gm_past_open(&r->recs, r->s.opts.replay, r->s.opts.replays, &r->s.opts.at);
 		if (!err && r->s.opts.anon_key)
-			err = gm_anon_open(&recs, recs, r->s.opts.anon_key);
-		return err ? err : gm_replay_open(&r->src, recs, r->s.opts.speed);
+			err = gm_anon_open(&r->recs, r->recs, r->s.opts.anon_key);
+		r->steer.speed = r->s.opts.speed;
+		return err ? err : gm_replay_open(&r->src, r->recs, r->s.opts.speed);
 	}
 	if (r->s.want.btf)
 		return gm_offline_open(&r->src, r->s.want.btf, &o, &r->feed);
@@ -192,8 +109,12 @@ static bool often(const struct gm_run *r)
 	return r->child || (r->s.tool->idle && !r->s.tool->fd);
 }
 
-/* 1, or what ends the session: 0 well, -errno. */
-static int idle(struct gm_run *r)
+bool gm_run_stop_asked(void)
+{
+	return stop_asked;
+}
+
+int gm_run_idle(struct gm_run *r)
 {
 	int err = r->s.tool->idle ? r->s.tool->idle(&r->s) : 0;
 
@@ -211,11 +132,11 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 	while (err > 0 && !stop_asked && !r->ended && (now = gm_now_ns()) < until) {
 		uint64_t left = until - now;
 
-		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > IDLE_NS ? IDLE_NS : left);
+		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
 		if (err > 0 && gm_run_command_ended(r))
 			return r->not_started ? -ENOENT : 0;
 		if (err > 0)
-			err = idle(r);
+			err = gm_run_idle(r);
 	}
 	return err;
 }
@@ -245,37 +166,6 @@ static int loop_live(struct gm_run *r)
 		if (next < gm_now_ns())
 			next = gm_now_ns();
 	}
-	return err < 0 ? err : 0;
-}
-
-/* The recording is over, its last picture is still asked for. */
-static int stay(struct gm_run *r)
-{
-	struct pollfd fd = { .fd = r->fd, .events = POLLIN };
-	int err = 1;
-
-	while (err > 0 && r->fd >= 0 && !stop_asked && !r->ended) {
-		if (poll(&fd, 1, 1000) < 0 && errno != EINTR)
-			return gm_errno(-errno, "waiting");
-		err = idle(r);
-	}
-	return err < 0 ? err : 0;
-}
-
-static int loop_replay(struct gm_run *r)
-{
-	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count;
-	int err;
-
-	do {
-		err = r->src->ops->poll(r->src, &r->feed, IDLE_NS);
-		if (err > 0 && (r->fd >= 0 || r->s.opts.speed > 0))
-			err = idle(r);
-	} while (err > 0 && !stop_asked && !r->ended && !(count && r->ticks >= count));
-	if (err >= 0 && !r->last_seen && !r->ended && r->s.tool->tick)
-		err = r->s.tool->tick(&r->s, true);
-	if (err >= 0 && r->s.tool->stays)
-		err = stay(r);
 	return err < 0 ? err : 0;
 }
 
@@ -316,7 +206,7 @@ static int run_it(struct gm_run *r)
 	if (!err && r->s.opts.record)
 		err = gm_recw_open(&r->rec, r->s.opts.record, r->s.opts.codec);
 	if (!err)
-		err = add_sinks(r);
+		err = gm_run_add_sinks(r);
 	if (!err)
 		err = gm_run_fork_command(r);
 	if (!err)
@@ -328,7 +218,7 @@ static int run_it(struct gm_run *r)
 	err = start_tool(r);
 	if (err || r->ended)
 		return err;
-	return r->s.live ? loop_live(r) : loop_replay(r);
+	return r->s.live ? loop_live(r) : gm_run_replay(r);
 }
 
 static int exit_code(const struct gm_run *r, int err)

@@ -50,8 +50,9 @@ struct gm_tool {
 	int (*start)(struct gm_session *s);	/* the source is open, the initial scan is in the model */
 	int (*record)(struct gm_session *s, const union gm_any *rec);	/* every record that passes the door, before the model has it */
 	int (*event)(struct gm_session *s, const union gm_any *rec);
-	int (*tick)(struct gm_session *s, bool last);	/* last: the final picture; always comes, once */
+	int (*tick)(struct gm_session *s, bool last);	/* last: the final picture; always comes, once (in a replay that is steered: when its end is passed) */
 	int (*idle)(struct gm_session *s);	/* some twenty times a second, for terminals; with fd: when that is readable */
+	int (*seeking)(struct gm_session *s, uint64_t now_ns);	/* some times a second while a replay is steered far: where it is; 1 breaks off there */
 	int (*fd)(struct gm_session *s);	/* after start: a descriptor to wait for, or -1 */
 	void (*stop)(struct gm_session *s);	/* whatever happened; before the last messages */
 	void *arg;
@@ -65,6 +66,7 @@ struct gm_session {
 	struct gm_str out;		/* text for stdout: gm_session_flush() writes it */
 	bool live;
 	bool has_command;
+	bool steered;			/* set by a tool in start(): it shows the replay to somebody who steers it, so its end is no end */
 	bool lost;			/* set by a tool that reads by itself (gm_session_load()): what it read had losses */
 };
 
@@ -95,8 +97,10 @@ uint64_t gm_session_look_ns(const struct gm_session *s);
 int gm_session_hold(struct gm_session *s, bool on);
 
 /*
- * Steering a replay, from idle. Where the picture goes back, or far forward, the model is made anew and fed silently: tool->tick
- * is called once, when the picture is there; s->model is another one then, so nothing of the old one may be kept.
+ * Steering a replay, from idle. Where the picture goes back, or far forward, records are fed silently (going back: into a model
+ * made anew, which keeps what the old one kept): tool->tick is called once, when the picture is there. s->model may be another one
+ * then, so nothing of the old one may be kept. Records that passed before are not given to record(), event() and the
+ * recorder again, and their ticks do not count.
  */
 enum gm_steer {
 	GM_STEER_PAUSE,		/* arg 1: stand still, 0: go on */
@@ -104,15 +108,18 @@ enum gm_steer {
 	GM_STEER_TICKS,		/* arg: so many ticks forward, or back; then it stands still */
 	GM_STEER_BY,		/* arg: seconds forward, or back */
 	GM_STEER_TO,		/* arg: ts_ns; at the first tick that is not before it */
-	GM_STEER_EPISODE,	/* arg 1: to the tick at which the next reboot is over, -1: the one before; a session that keeps reboots */
+	GM_STEER_EPISODE,	/* arg 1: to the tick at which the next reboot (or shutdown) is over, -1: the one before; then it stands still. The model must keep reboots */
 };
-/* 0; 1: there is nothing there (the picture stays); -errno, reported. */
+/* 0; 1: there is nothing there (the picture stays, unless it cannot go back); -ESPIPE, not reported: a pipe does not go back; -errno, reported. */
 int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg);
+/* To a moment as --at names it (GM_WHEN_OPEN: 1); as gm_session_steer(). */
+int gm_session_steer_when(struct gm_session *s, const struct gm_when *when);
 /* Where a replay stands, for a status line. */
 struct gm_steer_state {
 	bool paused, ended;
 	double speed;
 	uint64_t first_ns, last_ns, now_ns;	/* last 0: not known */
+	uint64_t tick;				/* ticks passed since the beginning */
 };
 void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *out);
 

@@ -9,10 +9,27 @@
 #include "source/feed.h"
 #include "source/source.h"
 
+#define GM_IDLE_NS 50000000ull
+
+/* Where a replay stands; what only who steers one asks for. */
+struct gm_steering {
+	bool paused, ended;
+	bool silent;		/* feeding to where the picture is asked for: no tick() */
+	bool again;		/* the record under way was pushed before */
+	double speed;		/* of what is not silent */
+	uint64_t nr, most;	/* records pushed since the beginning; and the most that ever were */
+	uint64_t tick, tick_ns, max_tick_ns;	/* since the beginning: how many, the last one's time, the highest of all */
+	uint64_t last_ns;	/* the newest record's time, ever: the end, once that was passed */
+	bool knows_end;
+	uint64_t said_ns;	/* when the tool was last told that it goes on */
+};
+
 struct gm_run {
 	struct gm_session s;	/* first: a tool's session is its run */
 	struct gm_feed feed;
 	struct gm_source *src;
+	struct gm_recs *recs;	/* the source's: for its span. NULL: live */
+	struct gm_steering steer;
 	struct gm_recw *rec;
 	pid_t child;		/* the command; 0: none, or it has ended */
 	int go;			/* write end: closing it lets the child exec */
@@ -33,5 +50,14 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv);
 int gm_run_fork_command(struct gm_run *r);
 void gm_run_release_command(struct gm_run *r);
 bool gm_run_command_ended(struct gm_run *r);	/* true, once: it has ended (said when it failed) */
+
+/* The door: recorder, tool's record(), model, tool, in this order. 0 or -errno. */
+int gm_run_add_sinks(struct gm_run *r);
+
+bool gm_run_stop_asked(void);	/* by a signal */
+/* The tool's idle(): 1, or what ends the session: 0 well, -errno. */
+int gm_run_idle(struct gm_run *r);
+/* The loop of a replay. 0 or -errno. */
+int gm_run_replay(struct gm_run *r);
 
 #endif

@@ -177,9 +177,11 @@ void gm_replay_set_speed(struct gm_source *s, double speed)
 int gm_replay_rewind(struct gm_source *s)
 {
 	struct gm_replay *r = (struct gm_replay *)s;
+	int err = r->recs->ops->rewind(r->recs);
 
-	r->pending = r->started = r->ended = false;
-	return r->recs->ops->rewind(r->recs);
+	if (!err)
+		r->pending = r->started = r->ended = false;
+	return err;
 }
 
 uint64_t gm_replay_next_ns(struct gm_source *s)

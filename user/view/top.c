@@ -311,6 +311,8 @@ void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width
 	struct gm_page p = { .width = width, .focus = SIZE_MAX, .batch = !height };
 
 	gm_frame_clear(out);
+	if (t->replay.on)
+		gm_top_replay_line(m, t, &p);
 	pages[t->page < GM_ARRAY_SIZE(pages) ? t->page : GM_TOP_MAIN](m, t, &p);
 	if (height) {
 		fit(&p, t, height, out);

@@ -19,6 +19,29 @@ enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_
 enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KEY_HOME, GM_KEY_END, GM_KEY_ENTER, GM_KEY_ESC,
 	      GM_KEY_BACKSPACE, GM_KEY_LEFT, GM_KEY_RIGHT, GM_KEY_RESIZE };
 
+/* What a key asked for of a replay; whoever owns it carries it out and sets GM_TOP_STEER_NONE. */
+enum gm_top_steer {
+	GM_TOP_STEER_NONE = 0,
+	GM_TOP_STEER_PAUSE,		/* or go on; from the end: from the beginning */
+	GM_TOP_STEER_FASTER,		/* arg 1: twice as fast, -1: half */
+	GM_TOP_STEER_TICKS,		/* arg: forward, or back */
+	GM_TOP_STEER_BY,		/* arg: seconds */
+	GM_TOP_STEER_EPISODE,		/* arg 1: next, -1: previous */
+	GM_TOP_STEER_EDGE,		/* arg 1: the end, -1: the beginning */
+	GM_TOP_STEER_GO,		/* to the time in gm_top.go */
+};
+
+/* Where a replay stands. */
+struct gm_top_replay {
+	bool on;			/* there is one: else nothing of it is shown, and its keys are none */
+	bool paused, ended, seeking;
+	const char *name;		/* the recording's */
+	const char *note;		/* what became of the last key, or NULL */
+	double speed;			/* 0: as fast as it can */
+	uint64_t first_ns, last_ns, now_ns;	/* last 0: not known */
+	int zone_s;			/* seconds to add to UTC */
+};
+
 struct gm_top {
 	enum gm_top_page page, back;	/* back: page that Esc returns to */
 	enum gm_top_set set;
@@ -27,6 +50,11 @@ struct gm_top {
 	bool paused;			/* the caller stops applying ticks to what is shown */
 	bool quit;
 	bool typing;			/* a filter is being typed */
+	bool going;			/* a time to go to is being typed */
+	char go[40];			/* that time */
+	enum gm_top_steer steer;
+	int steer_arg;
+	struct gm_top_replay replay;	/* filled by the caller */
 	bool ascii;			/* bars of ASCII instead of Unicode blocks */
 	char filter[64];		/* substring of the machine's name; empty: all */
 	const char *want;		/* --vm's argument, or NULL (gm_vm_matches()) */

@@ -82,6 +82,8 @@ void gm_top_probes(const struct gm_model *m, const struct gm_top *t, struct gm_p
 void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Title and totals: the info lines of every page. */
 void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+/* Where a replay stands: the first info line of every page, as nothing else does. */
+void gm_top_replay_line(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* The keys that do something now, cut to width. */
 void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *out);
 

@@ -16,6 +16,8 @@
 
 typedef void (*key_fn)(const struct gm_model *m, struct gm_top *t, int arg);
 
+enum when { ALWAYS = 0, LIVE, REPLAY };
+
 struct key {
 	unsigned int key[3];		/* any of them */
 	unsigned int pages;
@@ -23,6 +25,7 @@ struct key {
 	const char *help;		/* NULL: an alias of the row above */
 	key_fn fn;
 	int arg;
+	enum when when;
 };
 
 static void open_page(struct gm_top *t, enum gm_top_page page)
@@ -67,6 +70,23 @@ static void do_pause(const struct gm_model *m, struct gm_top *t, int arg)
 {
 	(void)m, (void)arg;
 	t->paused = !t->paused;
+}
+
+/* The low byte says what, the rest is its argument. */
+#define STEER(what, arg) ((what) | (int)((unsigned int)(arg) << 8))
+
+static void do_steer(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m;
+	t->steer = (enum gm_top_steer)(arg & 0xff);
+	t->steer_arg = arg >> 8;
+}
+
+static void do_go(const struct gm_model *m, struct gm_top *t, int arg)
+{
+	(void)m, (void)arg;
+	t->going = true;
+	t->go[0] = '\0';
 }
 
 static void do_reverse(const struct gm_model *m, struct gm_top *t, int arg)
@@ -192,6 +212,23 @@ static const struct key keys[] = {
 	{ { GM_KEY_ESC }, SCROLLS, "Esc", "back", "back; on the main page: drop the filter", do_back, 0 },
 	{ { GM_KEY_ESC }, LISTS, "Esc", NULL, NULL, do_back, 0 },
 	{ { 'h', '?' }, ALL, "h", "help", "this page; ? too", do_page, GM_TOP_HELP },
+	/* As in less and mpv, where these keys were free. */
+	{ { ' ' }, ALL, "Space", "pause", "pause, and go on; at the end: again from the beginning", do_steer, STEER(GM_TOP_STEER_PAUSE, 0), REPLAY },
+	{ { 'b' }, ALL, "b", NULL, NULL, do_steer, STEER(GM_TOP_STEER_TICKS, -1), REPLAY },
+	{ { 'f' }, ALL, "f b", "step", "one tick forward, back", do_steer, STEER(GM_TOP_STEER_TICKS, 1), REPLAY },
+	{ { '(' }, ALL, "(", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -10), REPLAY },
+	{ { ')' }, ALL, ") (", "10s", "10 seconds forward, back; arrows too where they do nothing else", do_steer, STEER(GM_TOP_STEER_BY, 10), REPLAY },
+	{ { GM_KEY_LEFT }, ALL & ~ON(GM_TOP_DETAIL), "Left", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -10), REPLAY },
+	{ { GM_KEY_RIGHT }, ALL & ~ON(GM_TOP_DETAIL), "Right", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, 10), REPLAY },
+	{ { '{' }, ALL, "{", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -60), REPLAY },
+	{ { '}' }, ALL, "} {", "1m", "a minute forward, back", do_steer, STEER(GM_TOP_STEER_BY, 60), REPLAY },
+	{ { 'N' }, ALL, "N", NULL, NULL, do_steer, STEER(GM_TOP_STEER_EPISODE, -1), REPLAY },
+	{ { 'n' }, ALL, "n N", "reboot", "to the end of the next reboot, of the one before", do_steer, STEER(GM_TOP_STEER_EPISODE, 1), REPLAY },
+	{ { '[' }, ALL, "[", NULL, NULL, do_steer, STEER(GM_TOP_STEER_FASTER, -1), REPLAY },
+	{ { ']' }, ALL, "] [", "speed", "twice as fast, half as fast: 1/64x to 64x, then max", do_steer, STEER(GM_TOP_STEER_FASTER, 1), REPLAY },
+	{ { '^' }, ALL, "^", NULL, NULL, do_steer, STEER(GM_TOP_STEER_EDGE, -1), REPLAY },
+	{ { '$' }, ALL, "^ $", NULL, "to the beginning, to the end", do_steer, STEER(GM_TOP_STEER_EDGE, 1), REPLAY },
+	{ { ':' }, ALL, ":", "go to", "to a time that you type: 10:15:03, 90s, -30s", do_go, 0, REPLAY },
 	{ { GM_KEY_UP, 'k' }, LISTS, "Up k", NULL, "select the row above; elsewhere: scroll", do_select, UP },
 	{ { GM_KEY_DOWN, 'j' }, LISTS, "Down j", NULL, "the row below", do_select, DOWN },
 	{ { GM_KEY_PGUP }, LISTS, "PgUp", NULL, "a page up", do_select, PAGE_UP },
@@ -219,26 +256,42 @@ static const struct key keys[] = {
 	{ { '>', '.' }, LISTS | ON(GM_TOP_TREE), "<>", "sort",
 	  "sort by the column before, after", do_sort, 1 },
 	{ { 'r' }, LISTS | ON(GM_TOP_TREE), "r", NULL, "sort the other way round", do_reverse, 0 },
-	{ { ' ' }, ALL, "Space", "pause", "hold the picture, observing goes on", do_pause, 0 },
+	{ { ' ' }, ALL, "Space", "pause", "hold the picture, observing goes on", do_pause, 0, LIVE },
 	{ { 'o' }, ALL, "o", "observed",
 	  "what this kernel shows, by which hook, and why not", do_page, GM_TOP_PROBES },
 };
 
-static void type_key(struct gm_top *t, unsigned int key)
+/* A line being typed: true while it is. Esc empties it. */
+static bool type_key(char *text, size_t size, unsigned int key)
 {
-	size_t len = strlen(t->filter);
+	size_t len = strlen(text);
 
-	if (key == GM_KEY_ENTER) {
-		t->typing = false;
-	} else if (key == GM_KEY_ESC) {
-		t->typing = false;
-		t->filter[0] = '\0';
+	if (key == GM_KEY_ESC) {
+		text[0] = '\0';
 	} else if (key == GM_KEY_BACKSPACE && len) {
-		t->filter[len - 1] = '\0';
-	} else if (key >= 0x20 && key < 0x7f && len + 1 < sizeof(t->filter)) {
-		t->filter[len] = (char)key;
-		t->filter[len + 1] = '\0';
+		text[len - 1] = '\0';
+	} else if (key >= 0x20 && key < 0x7f && len + 1 < size) {
+		text[len] = (char)key;
+		text[len + 1] = '\0';
 	}
+	return key != GM_KEY_ESC && key != GM_KEY_ENTER;
+}
+
+static void go_key(struct gm_top *t, unsigned int key)
+{
+	t->going = type_key(t->go, sizeof(t->go), key);
+	if (!t->going && t->go[0])
+		t->steer = GM_TOP_STEER_GO;
+}
+
+static bool is_now(const struct key *k, const struct gm_top *t)
+{
+	return k->when == ALWAYS || (k->when == REPLAY) == t->replay.on;
+}
+
+static bool is_on(const struct key *k, const struct gm_top *t)
+{
+	return k->pages & ON(t->page) && is_now(k, t);
 }
 
 static void sort_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
@@ -260,11 +313,15 @@ static bool is_key(const struct key *k, unsigned int key)
 void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 {
 	if (t->typing) {
-		type_key(t, key);
+		t->typing = type_key(t->filter, sizeof(t->filter), key);
+		return;
+	}
+	if (t->going) {
+		go_key(t, key);
 		return;
 	}
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
-		if (is_key(&keys[i], key) && keys[i].pages & ON(t->page)) {
+		if (is_key(&keys[i], key) && is_on(&keys[i], t)) {
 			keys[i].fn(m, t, keys[i].arg);
 			return;
 		}
@@ -273,25 +330,32 @@ void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 		sort_key(m, t, key);
 }
 
+static void typed(struct gm_items *it, const char *what, const char *text, const char *keep)
+{
+	gm_item(it, "%s: %s_", what, text);
+	gm_item(it, "Enter %s", keep);
+	gm_item(it, "Esc drop");
+}
+
 void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *out)
 {
 	struct gm_items it = { .width = width };
+	bool typing = t->typing || t->going;
 	char filter[sizeof(t->filter)];
 
 	gm_plain(filter, sizeof(filter), t->filter);
-	if (t->typing) {
-		gm_item(&it, "filter: %s_", filter);
-		gm_item(&it, "Enter keep");
-		gm_item(&it, "Esc drop");
-	} else if (filter[0] && (t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE)) {
+	if (t->typing)
+		typed(&it, "filter", filter, "keep");
+	else if (t->going)
+		typed(&it, "go to", t->go[0] ? t->go : "10:15:03 / 90s", "go");
+	else if (filter[0] && (t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE))
 		gm_item(&it, "filter \"%s\"", filter);
-	}
-	for (size_t i = 0; i < GM_ARRAY_SIZE(keys) && !t->typing; i++) {
-		if (keys[i].brief && keys[i].pages & ON(t->page))
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys) && !typing; i++) {
+		if (keys[i].brief && is_on(&keys[i], t))
 			gm_item(&it, "%s %s", keys[i].name, keys[i].brief);
 	}
 	gm_cut(it.text, width);
-	gm_frame_add(out, t->typing ? GM_ATTR_BOLD : GM_ATTR_DIM, "%s", it.text);
+	gm_frame_add(out, typing ? GM_ATTR_BOLD : GM_ATTR_DIM, "%s", it.text);
 }
 
 /* A phase's two columns in one line. */
@@ -314,10 +378,9 @@ static void put_phase_help(const struct gm_model *m, struct gm_frame *f)
 
 void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
-	(void)t;
 	gm_frame_add(&p->info, GM_ATTR_BOLD, "gmemtop: keys and columns");
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
-		if (keys[i].help)
+		if (keys[i].help && is_now(&keys[i], t))
 			gm_frame_add(&p->body, GM_ATTR_NORMAL, "  %-8s %s", keys[i].name, keys[i].help);
 	}
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");

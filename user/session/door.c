@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * door.c - the way of every record, live or replayed: recorder, the tool's record(), model, the tool. Of a replay that went
+ * back, recorder and tool do not get again what they had.
+ */
+#include "session/session_int.h"
+
+#define HOLD_MAX (64u << 20)
+
+static int sink_count(void *arg, const union gm_any *rec)
+{
+	struct gm_steering *st = &((struct gm_run *)arg)->steer;
+
+	if (rec->h.ts_ns > st->last_ns)
+		st->last_ns = rec->h.ts_ns;
+	st->again = ++st->nr <= st->most;
+	if (!st->again)
+		st->most = st->nr;
+	return 0;
+}
+
+static int sink_record(void *arg, const union gm_any *rec)
+{
+	struct gm_run *r = arg;
+
+	return r->steer.again ? 0 : gm_recw_put(r->rec, &rec->h);
+}
+
+static int sink_raw(void *arg, const union gm_any *rec)
+{
+	struct gm_run *r = arg;
+
+	return r->steer.again ? 0 : r->s.tool->record(&r->s, rec);
+}
+
+static int sink_model(void *arg, const union gm_any *rec)
+{
+	struct gm_run *r = arg;
+
+	if (!r->holding)
+		return gm_model_apply(r->s.model, rec);
+	gm_str_add(&r->held, (const char *)rec, rec->h.len);
+	if (r->held.err)
+		return r->held.err;
+	return r->held.len > HOLD_MAX ? gm_session_hold(&r->s, false) : 0;
+}
+
+int gm_session_hold(struct gm_session *s, bool on)
+{
+	struct gm_run *r = (struct gm_run *)s;
+	union gm_any rec;
+	int err = 0, n;
+
+	r->holding = on;
+	if (on)
+		return 0;
+	for (size_t at = 0; !err && at < r->held.len; at += (size_t)n) {
+		n = gm_rec_check(r->held.s + at, r->held.len - at, &rec);
+		if (n <= 0)
+			break;
+		err = gm_model_apply(s->model, &rec);
+	}
+	gm_str_clear(&r->held);
+	return err;
+}
+
+static int pass_tick(struct gm_run *r, const struct gm_rec_tick *tick)
+{
+	struct gm_steering *st = &r->steer;
+
+	st->tick++;
+	st->tick_ns = tick->h.ts_ns;
+	st->max_tick_ns = st->tick_ns > st->max_tick_ns ? st->tick_ns : st->max_tick_ns;
+	r->ticks += !st->again;
+	r->ticked_ns = gm_now_ns();
+	r->look_ns = r->look_began_ns ? r->ticked_ns - r->look_began_ns : 0;
+	r->last_seen = tick->last;
+	return r->s.tool->tick && !st->silent ? r->s.tool->tick(&r->s, tick->last) : 0;
+}
+
+static int sink_tool(void *arg, const union gm_any *rec)
+{
+	struct gm_run *r = arg;
+	const struct gm_tool *t = r->s.tool;
+	int err = 0;
+
+	if (rec->h.kind == GM_K_TICK)
+		err = pass_tick(r, &rec->as_TICK);
+	else if (t->event && gm_kind_is_event(rec->h.kind) && !r->steer.again)
+		err = t->event(&r->s, rec);
+	if (err <= 0)
+		return err;
+	r->ended = true;
+	return 0;
+}
+
+int gm_run_add_sinks(struct gm_run *r)
+{
+	int err = gm_feed_add(&r->feed, sink_count, r);
+
+	if (!err && r->rec)
+		err = gm_feed_add(&r->feed, sink_record, r);
+	if (!err && r->s.tool->record)
+		err = gm_feed_add(&r->feed, sink_raw, r);
+	if (!err)
+		err = gm_feed_add(&r->feed, sink_model, r);
+	return err ? err : gm_feed_add(&r->feed, sink_tool, r);
+}
