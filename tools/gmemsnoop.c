@@ -70,7 +70,7 @@ static bool wanted(const struct gm_session *s, const struct gm_ev *ev)
 
 	if (s->opts.vm && !gm_vm_matches(gm_event_vm(s->model, ev), s->opts.vm))
 		return false;
-	return (!o->kinds || o->kinds >> ev->h.kind & 1) && (!o->failed || ev->ret < 0) && (!o->pid || ev->tgid == o->pid) &&
+	return (!o->kinds || o->kinds >> ev->h.kind & 1) && (!o->failed || ev->ret < 0) && (!o->pid || gm_pid(ev->tgid) == o->pid) &&
 	       (!o->min_ns || ev->dur_ns >= o->min_ns);
 }
 

@@ -446,6 +446,19 @@ static bool try_parser(const struct parser *p, const struct source *src, struct 
 	return true;
 }
 
+void gm_host_suffix(char *name, size_t size, uint32_t tgid)
+{
+	uint32_t host = tgid >> GM_PID_BITS;
+	char suffix[16];
+	size_t len = strlen(name), n = (size_t)snprintf(suffix, sizeof(suffix), "@%u", host + 1);
+
+	if (!host)
+		return;
+	if (len + n >= size)
+		len = size - n - 1;
+	memcpy(name + len, suffix, n + 1);
+}
+
 void gm_machine_name(const struct gm_rec_proc *p, struct gm_machine_name *out)
 {
 	struct source src = { .proc = p, .cgroup = text_of(p->cgroup, sizeof(p->cgroup)) };
@@ -453,7 +466,10 @@ void gm_machine_name(const struct gm_rec_proc *p, struct gm_machine_name *out)
 	memset(out, 0, sizeof(*out));
 	split_args(&src);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(parsers); i++) {
-		if (try_parser(&parsers[i], &src, out))
-			return;
+		if (!try_parser(&parsers[i], &src, out))
+			continue;
+		gm_host_suffix(out->key, sizeof(out->key), p->tgid);
+		gm_host_suffix(out->name, sizeof(out->name), p->tgid);
+		return;
 	}
 }

@@ -14,6 +14,12 @@ struct gm_machine_name {
 	char name[96];		/* for people, cleaned of control characters */
 };
 
+/*
+ * In a merge of several hosts (source/merge.h) the second one's machines are "name@2", and so on: appends that where tgid is of
+ * such a host.
+ */
+void gm_host_suffix(char *name, size_t size, uint32_t tgid);
+
 /* Never fails: the last resort is "comm-PID". p->cmdline is NUL separated, p->cmdline_len bytes. */
 void gm_machine_name(const struct gm_rec_proc *p, struct gm_machine_name *out);
 

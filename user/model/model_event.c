@@ -98,8 +98,11 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	vm->old |= r->flags & GM_OBJ_OLD;
 	born(&vm->born_ns, r->born_ns);
 	gm_machine_follow(vm->machine);
-	vm->before |= (r->flags & GM_OBJ_DEAD) && !vm->dead_ns;
-	return r->flags & GM_OBJ_DEAD ? gm_vm_kill(m, vm, r->h.ts_ns, false) : 0;
+	if (!(r->flags & GM_OBJ_DEAD) || vm->dead_ns)
+		return 0;
+	vm->before = true;
+	m->dead_vms--;		/* no death of this session: taken back before it is counted */
+	return gm_vm_kill(m, vm, r->h.ts_ns, false);
 }
 
 int gm_apply_VM_CREATE(struct gm_model *m, const struct gm_ev_vm *r)
@@ -144,6 +147,7 @@ int gm_apply_INODE(struct gm_model *m, const struct gm_rec_inode *r)
 	gm_inode_counters(m, in, r->allocated_pages, r->freed_pages);
 	if (r->flags & GM_OBJ_DEAD && !in->dead_ns) {
 		in->before = true;
+		m->dead_inodes--;
 		return gm_inode_kill(m, in, r->h.ts_ns, false);
 	}
 	if (in->dead_ns)

@@ -155,7 +155,7 @@ void gm_machine_follow(struct gm_machine *mc)
 	mc->tgid = newest->tgid;
 	memcpy(mc->comm, newest->comm, sizeof(mc->comm));
 	if (mc->placeholder && mc->comm[0])
-		snprintf(mc->name, sizeof(mc->name), "%s-%u", mc->comm, mc->tgid);
+		snprintf(mc->name, sizeof(mc->name), "%s-%u", mc->comm, gm_pid(mc->tgid)), gm_host_suffix(mc->name, sizeof(mc->name), mc->tgid);
 }
 
 /*
@@ -332,7 +332,8 @@ static void placeholder_name(const struct gm_vm *vm, struct gm_machine_name *out
 {
 	if (vm->tgid) {
 		snprintf(out->key, sizeof(out->key), "proc:%u", vm->tgid);
-		snprintf(out->name, sizeof(out->name), "pid-%u", vm->tgid);
+		snprintf(out->name, sizeof(out->name), "pid-%u", gm_pid(vm->tgid));
+		gm_host_suffix(out->name, sizeof(out->name), vm->tgid);
 	} else {
 		snprintf(out->key, sizeof(out->key), "vm:%u", vm->id);
 		snprintf(out->name, sizeof(out->name), "vm-%u", vm->id);

@@ -105,7 +105,7 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	gm_line_begin(&j, out, "vm");
 	gm_json_u64(&j, "vm", vm->id);
 	gm_json_str(&j, "machine", gm_line_machine(vm));
-	gm_json_u64(&j, "pid", vm->tgid);
+	gm_json_u64(&j, "pid", gm_pid(vm->tgid));
 	gm_json_bool(&j, "alive", !vm->dead_ns);
 	gm_json_u64(&j, "size_bytes", mem.size_bytes);
 	gm_json_u64(&j, "resident_bytes", mem.resident_pages * m->meta.page_size);
@@ -135,7 +135,7 @@ static void put_pin(struct gm_json *j, const struct gm_model *m, const struct gm
 {
 	gm_json_obj(j, NULL);
 	gm_json_str(j, "what", gm_pin_name(pin->what) ? gm_pin_name(pin->what) : "unknown");
-	gm_json_u64(j, "pid", pin->tgid);
+	gm_json_u64(j, "pid", gm_pid(pin->tgid));
 	if (pin->fd >= 0)
 		gm_json_s64(j, "fd", pin->fd);
 	if (pin->what == GM_PIN_MAPPING) {

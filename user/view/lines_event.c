@@ -151,8 +151,8 @@ static void put_common(struct gm_json *j, const struct gm_model *m, const struct
 	gm_json_u64(j, "file", ev->file);
 	gm_json_u64(j, "inode", ev->inode);
 	gm_json_str(j, "machine", gm_line_machine(gm_event_vm(m, ev)));
-	gm_json_u64(j, "pid", ev->tgid);
-	gm_json_u64(j, "tid", ev->tid);
+	gm_json_u64(j, "pid", gm_pid(ev->tgid));
+	gm_json_u64(j, "tid", gm_pid(ev->tid));
 	gm_json_strn(j, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
 }
 

@@ -34,7 +34,7 @@ static void put_info(struct gm_collect *c, const struct gm_family *f, const stru
 	char pid[12] = "";
 
 	if (row->tgid)
-		snprintf(pid, sizeof(pid), "%u", row->tgid);
+		snprintf(pid, sizeof(pid), "%u", gm_pid(row->tgid));
 	gm_put(c, f, 1, "machine", row->label, "name", row->name, "key", row->key, "pid", pid, "comm", row->comm, NULL);
 }
 

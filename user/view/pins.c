@@ -195,7 +195,7 @@ static void put_holder(struct gm_json *j, const struct gm_hold *h)
 	uint64_t since = 0;
 
 	if (h->kind == GM_HOLD_PIN) {
-		gm_json_u64(j, "pid", h->pin->tgid);
+		gm_json_u64(j, "pid", gm_pid(h->pin->tgid));
 		gm_json_str(j, "comm", h->pin->comm);
 		if (h->pin->fd >= 0)
 			gm_json_s64(j, "fd", h->pin->fd);

@@ -36,7 +36,7 @@ char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size)
 	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1];
 
 	snprintf(raw, sizeof(raw), "%.*s", GM_COMM_LEN, pin->comm);
-	snprintf(buf, size, "%s[%u]", gm_plain(comm, sizeof(comm), raw), pin->tgid);
+	snprintf(buf, size, "%s[%u]", gm_plain(comm, sizeof(comm), raw), gm_pid(pin->tgid));
 	return buf;
 }
 
@@ -219,7 +219,7 @@ static void put_title(struct text *t)
 		gm_frame_add(t->f, attr, "inode %u  %s of %s  %s%s", in->id, pages(t->m, in->resident_pages, a, sizeof(a)),
 			     gm_fmt_bytes(b, sizeof(b), in->size_bytes), name, verdict(t->k));
 	else
-		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, vm->tgid, name, verdict(t->k));
+		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, gm_pid(vm->tgid), name, verdict(t->k));
 }
 
 /* What the holders have to do: by their number, and by what they hold. */

@@ -43,7 +43,7 @@ static void put_vm(char *buf, size_t size, uint32_t vm, uint32_t tgid)
 	char pid[24] = "pid not known";
 
 	if (tgid)
-		snprintf(pid, sizeof(pid), "pid %u", tgid);
+		snprintf(pid, sizeof(pid), "pid %u", gm_pid(tgid));
 	if (vm)
 		snprintf(buf, size, "vm %u (%s)", vm, pid);
 	else

@@ -36,8 +36,8 @@ static void put_head(struct gm_json *j, const struct gm_model *m, const struct g
 	gm_json_bool(j, "same_process", e->same_process);
 	gm_json_u64(j, "old_vm", e->old_vm);
 	u64_or_null(j, "new_vm", e->new_vm, e->new_vm);
-	gm_json_u64(j, "old_pid", e->old_tgid);
-	u64_or_null(j, "new_pid", e->new_tgid, e->new_vm);
+	gm_json_u64(j, "old_pid", gm_pid(e->old_tgid));
+	u64_or_null(j, "new_pid", gm_pid(e->new_tgid), e->new_vm);
 	u64_or_null(j, "vcpus", e->vcpus, e->vcpus);
 	put_times(j, m, e);
 }
@@ -121,8 +121,8 @@ static void put_tasks(struct gm_json *j, const struct gm_episode *e)
 	for (size_t i = 0; i < nr && i < TASKS; i++) {
 		gm_json_obj(j, NULL);
 		gm_json_str(j, "comm", t[i].comm);
-		gm_json_u64(j, "pid", t[i].tgid);
-		gm_json_u64(j, "tid", t[i].tid);
+		gm_json_u64(j, "pid", gm_pid(t[i].tgid));
+		gm_json_u64(j, "tid", gm_pid(t[i].tid));
 		gm_json_u64(j, "calls", t[i].calls);
 		gm_json_u64(j, "work_ns", t[i].work_ns);
 		u64_or_null(j, "off_cpu_ns", t[i].off_ns, t[i].cpu_known);
@@ -151,8 +151,8 @@ static void put_path(struct gm_json *j, const struct gm_episode *e)
 		gm_json_u64(j, "begin_ns", s[i]->begin_ns);
 		gm_json_u64(j, "dur_ns", s[i]->end_ns - s[i]->begin_ns);
 		gm_json_u64(j, "wall_ns", s[i]->wall_ns);
-		gm_json_u64(j, "pid", s[i]->tgid);
-		gm_json_u64(j, "tid", s[i]->tid);
+		gm_json_u64(j, "pid", gm_pid(s[i]->tgid));
+		gm_json_u64(j, "tid", gm_pid(s[i]->tid));
 		gm_json_str(j, "comm", s[i]->comm);
 		gm_json_end_obj(j);
 	}

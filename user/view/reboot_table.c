@@ -209,7 +209,7 @@ static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 			gm_fmt_ns(on, sizeof(on), t[i].work_ns - (t[i].off_ns < t[i].work_ns ? t[i].off_ns : t[i].work_ns));
 			gm_fmt_ns(blocked, sizeof(blocked), t[i].blocked_ns);
 		}
-		gm_str_printf(out, "%-16.16s %7u %7u %6llu %6s %6s %7s\n", gm_plain(comm, sizeof(comm), t[i].comm), t[i].tgid, t[i].tid,
+		gm_str_printf(out, "%-16.16s %7u %7u %6llu %6s %6s %7s\n", gm_plain(comm, sizeof(comm), t[i].comm), gm_pid(t[i].tgid), gm_pid(t[i].tid),
 			      (unsigned long long)t[i].calls, gm_fmt_ns(work, sizeof(work), t[i].work_ns), on, blocked);
 	}
 	if (nr > TASKS)

@@ -194,7 +194,7 @@ void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		return;
 	snprintf(time, sizeof(time), "%.3f", (double)since / 1e9);
 	number_or_dash(vm, sizeof(vm), ev->vm ? ev->vm : v ? v->id : 0);
-	number_or_dash(pid, sizeof(pid), ev->tgid);
+	number_or_dash(pid, sizeof(pid), gm_pid(ev->tgid));
 	gm_shorten(gm_plain(machine, sizeof(machine), gm_line_machine(v)), MACHINE_COLS);
 	snprintf(head, sizeof(head), "%.*s", GM_COMM_LEN, ev->comm);
 	gm_plain(comm, sizeof(comm), head);

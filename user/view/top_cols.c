@@ -63,7 +63,7 @@ static void fmt_pid(FMT_ARGS)
 {
 	FMT_UNUSED;
 	if (r->pid)
-		snprintf(buf, size, "%u", r->pid);
+		snprintf(buf, size, "%u", gm_pid(r->pid));
 	else
 		snprintf(buf, size, "-");
 }

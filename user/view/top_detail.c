@@ -134,7 +134,7 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 
 		gm_vm_mem(vm, &mem);
 		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL,
-			     "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s", vm->id, vm->tgid, vm->vcpus,
+			     "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s", vm->id, gm_pid(vm->tgid), vm->vcpus,
 			     gm_fmt_ns(age, sizeof(age), end > vm->born_ns ? end - vm->born_ns : 0),
 			     gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
 			     gm_top_pages(m, res, sizeof(res), mem.resident_pages),
@@ -180,7 +180,7 @@ static void put_memory(const struct gm_model *m, const struct gm_row *r, struct 
 
 	gm_item(&it, "%s", r->name);
 	if (r->mc && r->pid)
-		gm_item(&it, "%s[%u]", gm_plain(comm, sizeof(comm), r->mc->comm), r->pid);
+		gm_item(&it, "%s[%u]", gm_plain(comm, sizeof(comm), r->mc->comm), gm_pid(r->pid));
 	gm_item(&it, "%s of %s", gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
 		gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes));
 	if (r->mc)

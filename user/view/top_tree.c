@@ -169,7 +169,7 @@ static void put_vm(const struct gm_model *m, const struct gm_vm *vm, unsigned in
 
 	gm_fmt_ns(a, sizeof(a), end > vm->born_ns ? end - vm->born_ns : 0);
 	gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "  vm %u  pid %u  %u vcpus  %s %s%s",
-		     vm->id, vm->tgid, vm->vcpus, vm->old ? "seen for" : "age", a,
+		     vm->id, gm_pid(vm->tgid), vm->vcpus, vm->old ? "seen for" : "age", a,
 		     vm->dead_ns ? "  (gone, its memory is not)" : "");
 	put_inodes(m, vm, width, f);
 }
@@ -179,7 +179,7 @@ static void put_machine(const struct gm_model *m, const struct gm_row *r, unsign
 {
 	char a[8], b[8];
 
-	gm_frame_add(f, GM_ATTR_BOLD, "%s  pid %u  %s of %s%s", r->name, r->pid,
+	gm_frame_add(f, GM_ATTR_BOLD, "%s  pid %u  %s of %s%s", r->name, gm_pid(r->pid),
 		     gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
 		     gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes), r->gone ? "  (gone)" : "");
 	for (size_t i = 0; i < r->mc->vms.nr; i++) {
