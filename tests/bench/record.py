@@ -8,12 +8,10 @@ import collections
 import json
 import os
 import re
-import signal
 import statistics
 import struct
 import subprocess
 import sys
-import time
 
 BENCH = os.path.dirname(os.path.abspath(__file__))
 FAULT, STACK_AT = 46, 176  # struct gm_ev_fault ends with its stack
@@ -47,16 +45,9 @@ def count_records(path):
     return found, stacks, len(data)
 
 
-def cpu_seconds(command, workload, keep):
-    """User and system time of a tool: until it ends by itself or, with a workload, until that is over."""
-    out = f"{keep}/stdout"
-    with open(out, "wb") as f:
-        child = subprocess.Popen(command, stdout=f)
-    if workload:
-        while not os.path.getsize(out):  # its heading: it is attached
-            time.sleep(0.01)
-        subprocess.run(workload, check=True, stdout=subprocess.DEVNULL)
-        child.send_signal(signal.SIGINT)
+def cpu_seconds(command):
+    """User and system time of a command and of what it waited for."""
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = status
     if status:
@@ -77,30 +68,33 @@ def table_of_kinds(what, path):
     return n
 
 
+def compare(what, command, path, rounds):
+    """One line: a command, and the same with --record PATH, in turn; the first round does not count."""
+    recording = [command[0], "--record", path, *command[1:]]
+    pairs, records = [], []
+    for n in range(rounds + 1):
+        order = (command, recording) if n % 2 else (recording, command)
+        used = {id(c): cpu_seconds(c) for c in order}
+        records.append(sum(c for c, _ in count_records(path)[0].values()))
+        pairs.append((used[id(command)], used[id(recording)]))
+    pairs, records = pairs[1:], records[1:]
+    more = sorted((b - a) / r * 1e9 for (a, b), r in zip(pairs, records))
+    print(f"{what:40} {statistics.median(records):8.0f} {statistics.median(a for a, _ in pairs) * 1e3:8.1f} "
+          f"{statistics.median(b for _, b in pairs) * 1e3:9.1f} {statistics.median(b / a for a, b in pairs):6.3f} "
+          f"{statistics.median(more):9.0f}  ({more[0]:.0f} .. {more[-1]:.0f})")
+
+
 def native(build, keep, rounds):
+    """Live, attaching and looking is most of the time; in a replay there is nothing but the records."""
     gmemtop, gmemsnoop, guest = (os.path.join(build, t) for t in ("gmemtop", "gmemsnoop", "gmemguest"))
-    reboots = [guest, "--scenario", "reboot-recreate", "--reboots", "4000", "--pages", "16"]
-    configs = {
-        "gmemtop, 1000 looks at 50 VMs": ([gmemtop, "--json", "-i", "0.001", "-n", "1000"], None),
-        "gmemsnoop, 4000 reboots": ([gmemsnoop], reboots),
-    }
-    print(f"{'TOOL':30} {'RECORDS':>8} {'CPU ms':>8} {'RECORDING':>9} {'RATIO':>6} {'MORE, ns a record':>18}  (least .. most)")
-    for number, (what, (command, workload)) in enumerate(configs.items()):
-        path = f"{keep}/{number}.rec"
-        recording = [command[0], "--record", path, *command[1:]]
-        pairs, records = [], []
-        for n in range(rounds + 1):  # in turn, and the other one first each second time; the first round does not count
-            order = (command, recording) if n % 2 else (recording, command)
-            used = {id(c): cpu_seconds(c, workload, keep) for c in order}
-            records.append(sum(c for c, _ in count_records(path)[0].values()))
-            pairs.append((used[id(command)], used[id(recording)]))
-        pairs, records = pairs[1:], records[1:]
-        more = sorted((b - a) / r * 1e9 for (a, b), r in zip(pairs, records))
-        print(f"{what:30} {statistics.median(records):8.0f} {statistics.median(a for a, _ in pairs) * 1e3:8.1f} "
-              f"{statistics.median(b for _, b in pairs) * 1e3:9.1f} {statistics.median(b / a for a, b in pairs):6.3f} "
-              f"{statistics.median(more):18.0f}  ({more[0]:.0f} .. {more[-1]:.0f})")
-    for number, what in enumerate(configs):
-        table_of_kinds(what, f"{keep}/{number}.rec")
+    looks, events, copy = (f"{keep}/{name}.rec" for name in ("looks", "events", "copy"))
+    cpu_seconds([gmemsnoop, "--record", events, "--", guest, "--scenario", "reboot-recreate", "--vms", "20", "--reboots", "200", "--pages", "16"])
+    print(f"{'TOOL':40} {'RECORDS':>8} {'CPU ms':>8} {'RECORDING':>9} {'RATIO':>6} {'NS A RECORD':>9}  (least .. most)")
+    compare("gmemtop, 1000 looks at 50 VMs", [gmemtop, "--json", "-i", "0.001", "-n", "1000"], looks, rounds)
+    compare("gmemtop, a replay of these", [gmemtop, "--json", "--replay", looks], copy, rounds)
+    compare("gmemsnoop, a replay of 20 x 200 reboots", [gmemsnoop, "--json", "--replay", events], copy, rounds)
+    table_of_kinds("looks", looks)
+    table_of_kinds("reboots", events)
 
 
 def read(path):
@@ -112,27 +106,27 @@ def usage_us(text):
     return int(re.search(r"^usage_usec (\d+)", text, re.M).group(1))
 
 
+def faults_of(summary):
+    ops = json.loads(summary)["operations"]
+    return sum(ops[p]["in_histograms"] for p in ("guest_fault", "host_fault") if p in ops)
+
+
 def faults(out):
-    """OUT/summary: of one run. OUT/CONFIG.N.guest, .tool: cpu.stat of the cgroups of round N."""
-    ops = json.loads(read(f"{out}/summary"))["operations"]
-    n = sum(ops[p]["in_histograms"] for p in ("guest_fault", "host_fault") if p in ops)
-    used = collections.defaultdict(list)
-    for name in sorted(os.listdir(out)):
-        m = re.fullmatch(r"(\w+)\.(\d+)\.guest", name)
-        if m:
-            used[m[1]].append((usage_us(read(f"{out}/{name}")), usage_us(read(f"{out}/{m[1]}.{m[2]}.tool"))))
-    base = [statistics.median(u[side] for u in used["none"]) for side in (0, 1)]
-    print(f"kernel {read(f'{out}/kernel').strip()}: {n} faults a run, {len(used['none'])} runs each; instructions a fault, more than without events")
-    print(f"  {'FAULTS AS EVENTS':28} {'WORKLOAD':>9} {'(SPREAD)':>9} {'TOOL':>9} {'(SPREAD)':>9}")
-    for config, values in used.items():
+    """OUT/summary.PAGES: of one run. OUT/CONFIG.PAGES.N.guest, .tool: cpu.stat of the cgroups of round N."""
+    few, many = sorted(int(f.split(".")[1]) for f in os.listdir(out) if f.startswith("summary."))
+    n = faults_of(read(f"{out}/summary.{many}")) - faults_of(read(f"{out}/summary.{few}"))
+    rounds = len([f for f in os.listdir(out) if re.fullmatch(rf"none\.{few}\.\d+\.guest", f)])
+    print(f"kernel {read(f'{out}/kernel').strip()}: instructions a fault, of {n} faults, medians (least .. most) of {rounds} runs")
+    print(f"  {'FAULTS AS EVENTS':18} {'WORKLOAD':>24} {'TOOL':>30}")
+    for config in ("none", "sample16", "each", "each_stack", "sample16_record", "each_record"):
         cells = []
-        for side in (0, 1):
-            mine = [(v[side] - base[side]) * 1000 / n for v in values]
-            cells.append(f"{statistics.median(mine):9.0f} {max(mine) - min(mine):9.0f}")
-        print(f"  {config:28} {' '.join(cells)}")
+        for side in ("guest", "tool"):
+            more = sorted((usage_us(read(f"{out}/{config}.{many}.{r}.{side}")) - usage_us(read(f"{out}/{config}.{few}.{r}.{side}"))) * 1000 / n
+                          for r in range(1, rounds + 1))
+            cells.append(f"{statistics.median(more):8.0f} ({more[0]:.0f} .. {more[-1]:.0f})")
+        print(f"  {config:18} {cells[0]:>24} {cells[1]:>30}")
     for name in ("each_record", "sample16_record"):
-        if os.path.exists(f"{out}/{name}.rec"):
-            table_of_kinds(name, f"{out}/{name}.rec")
+        table_of_kinds(name, f"{out}/{name}.rec")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@
 # native: real VMs of gmemguest on this kernel. CPU time (user and system) of a tool with and without --record, in turn, ROUNDS (9)
 # times; medians, of differences too. And the bytes of the file, by kind of record. The tool's attaching is in both and in the ratio.
 # faults: a machine of counted instructions (tests/vm, kernel 6.18). What each fault as an event, or a sample of them, costs the
-# workload (the programs in the kernel run in its time) and the tool, from cpu.stat of a cgroup each.
+# workload (the programs in the kernel run in its time) and the tool, from cpu.stat of a cgroup each. A run of many pages less one
+# of few: what is there once in a run, such as reading the kernel's symbols, is in neither figure.
 # Prints tables with the machine; no figure is judged.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -49,25 +50,29 @@ native() {
 # Runs in the machine, by busybox sh.
 faults_script() {
 	cat <<-'END'
-		guest='gmemguest --scenario guest,host --vms 1 --pages 1531'
-		run() { # CONFIG ROUND ARGS...
-			name=$1.$2
-			shift 2
+		guest='gmemguest --scenario guest,host --vms 1'
+		run() { # CONFIG ARGS...
+			name=$1.$pages.$n
+			shift
 			mkdir "/sys/fs/cgroup/$name.tool" "/sys/fs/cgroup/$name.guest"
 			sh -c 'echo $$ >"/sys/fs/cgroup/$0.tool/cgroup.procs"; exec gmemsnoop --slow-limit 0 "$@"' "$name" "$@" -- \
-				sh -c 'echo $$ >"/sys/fs/cgroup/$0.guest/cgroup.procs"; exec "$@"' "$name" $guest >/dev/null 2>>/out/err || exit 1
+				sh -c 'echo $$ >"/sys/fs/cgroup/$0.guest/cgroup.procs"; exec "$@"' "$name" $guest --pages $pages >/dev/null 2>>/out/err || exit 1
 			cat "/sys/fs/cgroup/$name.tool/cpu.stat" >"/out/$name.tool"
 			cat "/sys/fs/cgroup/$name.guest/cpu.stat" >"/out/$name.guest"
 		}
 		for n in 1 2 3; do
-			run none $n --slow 1h
-			run each $n --slow 1ns
-			run sample16 $n --slow 1ns --sample 16
-			run each_stack $n --slow 1ns --stack
-			run each_record $n --slow 1ns --record /tmp/each.rec
-			run sample16_record $n --slow 1ns --sample 16 --record /tmp/sample16.rec
+			for pages in 251 2039; do
+				run none --slow 1h
+				run each --slow 1ns
+				run sample16 --slow 1ns --sample 16
+				run each_stack --slow 1ns --stack
+				run each_record --slow 1ns --record /tmp/each.rec
+				run sample16_record --slow 1ns --sample 16 --record /tmp/sample16.rec
+			done
 		done
-		gmemsnoop --json --slow 1h -- $guest | tail -n 1 >/out/summary
+		for pages in 251 2039; do
+			gmemsnoop --json --slow 1h -- $guest --pages $pages | tail -n 1 >/out/summary.$pages
+		done
 		cp /tmp/each.rec /out/each_record.rec
 		cp /tmp/sample16.rec /out/sample16_record.rec
 		uname -r >/out/kernel
