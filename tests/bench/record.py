@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Part of record.sh.
+
+record.py native BUILD KEEP ROUNDS      what recording costs a tool in CPU time, and the file in bytes, on this kernel
+record.py faults OUT                    what faults cost the workload and the tool, from the files of a machine of counted instructions
+"""
+import collections
+import json
+import os
+import re
+import statistics
+import struct
+import subprocess
+import sys
+
+BENCH = os.path.dirname(os.path.abspath(__file__))
+FAULT, STACK_AT = 46, 176  # struct gm_ev_fault ends with its stack
+
+
+def kinds():
+    """Number -> name of each kind of record."""
+    with open(os.path.join(BENCH, "..", "..", "bpf", "gm_wire.h"), encoding="utf-8") as f:
+        rows = re.findall(r'^\tX\(\w+,\s*(\d+),\s*gm_\w+,\s*"(\w+)"', f.read(), re.M)
+    return {int(n): name for n, name in rows}
+
+
+def count_records(path):
+    """{kind: [records, bytes]}, and the bytes of stacks; from the file alone (docs/recording.md)."""
+    with open(path, "rb") as f:
+        data = f.read()
+    found, stacks = collections.defaultdict(lambda: [0, 0]), 0
+    at = struct.unpack_from("<I", data, 8)[0]
+    while at < len(data):
+        magic, length = struct.unpack_from("<4sI", data, at)
+        if magic != b"GMCK":
+            break
+        at += 32
+        end = at + length
+        while at < end:
+            size, kind = struct.unpack_from("<IH", data, at)
+            found[kind][0] += 1
+            found[kind][1] += size
+            stacks += max(0, size - STACK_AT) if kind == FAULT else 0
+            at += size
+    return found, stacks, len(data)
+
+
+def cpu_seconds(command):
+    """User and system time of a command and of what it waited for."""
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = status
+    if status:
+        sys.exit(f"{command}: status {status}")
+    return used.ru_utime + used.ru_stime
+
+
+def table_of_kinds(what, path):
+    found, stacks, total = count_records(path)
+    names = kinds()
+    n = sum(c for c, _ in found.values())
+    print(f"{what}: {n} records in {total} bytes: {total / n:.1f} bytes a record, {total - sum(b for _, b in found.values())} of them around")
+    print(f"  {'KIND':14} {'RECORDS':>9} {'BYTES':>10} {'A RECORD':>9}")
+    for kind, (count, size) in sorted(found.items(), key=lambda kv: -kv[1][1]):
+        print(f"  {names.get(kind, kind):14} {count:9} {size:10} {size / count:9.1f}")
+    if FAULT in found:
+        print(f"  of a fault the stack takes {stacks / found[FAULT][0]:.1f} bytes")
+    return n
+
+
+def compare(what, command, path, rounds):
+    """One line: a command, and the same with --record PATH, in turn; the first round does not count."""
+    recording = [command[0], "--record", path, *command[1:]]
+    pairs, records = [], []
+    for n in range(rounds + 1):
+        order = (command, recording) if n % 2 else (recording, command)
+        used = {id(c): cpu_seconds(c) for c in order}
+        records.append(sum(c for c, _ in count_records(path)[0].values()))
+        pairs.append((used[id(command)], used[id(recording)]))
+    pairs, records = pairs[1:], records[1:]
+    more = sorted((b - a) / r * 1e9 for (a, b), r in zip(pairs, records))
+    print(f"{what:40} {statistics.median(records):8.0f} {statistics.median(a for a, _ in pairs) * 1e3:8.1f} "
+          f"{statistics.median(b for _, b in pairs) * 1e3:9.1f} {statistics.median(b / a for a, b in pairs):6.3f} "
+          f"{statistics.median(more):9.0f}  ({more[0]:.0f} .. {more[-1]:.0f})")
+
+
+def native(build, keep, rounds):
+    """Live, attaching and looking is most of the time; in a replay there is nothing but the records."""
+    gmemtop, gmemsnoop, guest = (os.path.join(build, t) for t in ("gmemtop", "gmemsnoop", "gmemguest"))
+    looks, events, copy = (f"{keep}/{name}.rec" for name in ("looks", "events", "copy"))
+    cpu_seconds([gmemsnoop, "--record", events, "--", guest, "--scenario", "reboot-recreate", "--vms", "20", "--reboots", "200", "--pages", "16"])
+    print(f"{'TOOL':40} {'RECORDS':>8} {'CPU ms':>8} {'RECORDING':>9} {'RATIO':>6} {'NS A RECORD':>9}  (least .. most)")
+    compare("gmemtop, 1000 looks at 50 VMs", [gmemtop, "--json", "-i", "0.001", "-n", "1000"], looks, rounds)
+    compare("gmemtop, a replay of these", [gmemtop, "--json", "--replay", looks], copy, rounds)
+    compare("gmemsnoop, a replay of 20 x 200 reboots", [gmemsnoop, "--json", "--replay", events], copy, rounds)
+    table_of_kinds("looks", looks)
+    table_of_kinds("reboots", events)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def usage_us(text):
+    return int(re.search(r"^usage_usec (\d+)", text, re.M).group(1))
+
+
+def faults_of(summary):
+    ops = json.loads(summary)["operations"]
+    return sum(ops[p]["in_histograms"] for p in ("guest_fault", "host_fault") if p in ops)
+
+
+def faults(out):
+    """OUT/summary.PAGES: of one run. OUT/CONFIG.PAGES.N.guest, .tool: cpu.stat of the cgroups of round N."""
+    few, many = sorted(int(f.split(".")[1]) for f in os.listdir(out) if f.startswith("summary."))
+    n = faults_of(read(f"{out}/summary.{many}")) - faults_of(read(f"{out}/summary.{few}"))
+    rounds = len([f for f in os.listdir(out) if re.fullmatch(rf"none\.{few}\.\d+\.guest", f)])
+    print(f"kernel {read(f'{out}/kernel').strip()}: instructions a fault, of {n} faults, medians (least .. most) of {rounds} runs")
+    print(f"  {'FAULTS AS EVENTS':18} {'WORKLOAD':>24} {'TOOL':>30}")
+    for config in ("none", "sample16", "each", "each_stack", "sample16_record", "each_record"):
+        cells = []
+        for side in ("guest", "tool"):
+            more = sorted((usage_us(read(f"{out}/{config}.{many}.{r}.{side}")) - usage_us(read(f"{out}/{config}.{few}.{r}.{side}"))) * 1000 / n
+                          for r in range(1, rounds + 1))
+            cells.append(f"{statistics.median(more):8.0f} ({more[0]:.0f} .. {more[-1]:.0f})")
+        print(f"  {config:18} {cells[0]:>24} {cells[1]:>30}")
+    for name in ("each_record", "sample16_record"):
+        table_of_kinds(name, f"{out}/{name}.rec")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "native":
+        native(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    else:
+        faults(sys.argv[2])
