@@ -31,6 +31,30 @@ formats() { # NAME RECORDING
 	fi
 }
 
+# What is seen of a stretch is what is seen of it when it was cut out, packed or not.
+windows() { # NAME RECORDING
+	for codec in none zlib zstd; do
+		build/gmemrecord --cut 0.1s..0.3s "$2" -o "$out/$1.$codec.cut" --compress "$codec" 2> "$out/$1.cut.err"
+		for tool in gmemtop gmemhist gmemreboot gmemsnoop gmemcheck; do
+			build/$tool --json --replay "$2" --at 0.1s..0.3s > "$out/$1.window" 2>> "$out/$1.cut.err"
+			build/$tool --json --replay "$out/$1.$codec.cut" > "$out/$1.cut" 2>> "$out/$1.cut.err"
+			if [ -s "$out/$1.cut" ] && cmp -s "$out/$1.window" "$out/$1.cut"; then
+				echo "ok golden: $1: $tool: a window is its cut ($codec)"
+			else
+				echo "not ok golden: $1: $tool: a window is its cut ($codec): see $out/$1.cut.err"
+			fi
+		done
+	done
+}
+
+exports() { # NAME RECORDING
+	if found=$(python3 tests/golden/exports.py build "$2" 2>&1); then
+		echo "ok golden: $1: exports: $found"
+	else
+		echo "not ok golden: $1: exports: $found"
+	fi
+}
+
 hdr() { # NAME RECORDING
 	build/gmemhist --hdr "$out/$1.hlog" --json --replay "$2" > "$out/$1.hdr.jsonl" 2> "$out/$1.hdr.err"
 	if found=$(python3 tests/golden/hdrlog.py "$out/$1.hlog" "$out/$1.hdr.jsonl" 2>&1); then
@@ -64,6 +88,14 @@ for rec in tests/golden/*.rec; do
 	compare "$name.reboot.csv" build/gmemreboot --csv --replay "$rec"
 	compare "$name.metrics.txt" metrics text "$rec"
 	compare "$name.metrics.om.txt" metrics openmetrics "$rec"
+	compare "$name.info.txt" build/gmemrecord --info "$rec"
+	compare "$name.info.jsonl" build/gmemrecord --info --json "$rec"
+	compare "$name.export.csv" build/gmemrecord --export csv "$rec"
+	compare "$name.at.snoop.txt" build/gmemsnoop --replay "$rec" --at 0.1s..0.25s
+	compare "$name.at.hist.txt" build/gmemhist --replay "$rec" --at 0.1s..0.25s
+	compare "$name.twice.top.txt" build/gmemtop -b --replay "$rec" --replay "$rec"
+	windows "$name" "$rec"
+	exports "$name" "$rec"
 	hdr "$name" "$rec"
 	formats "$name" "$rec"
 done
