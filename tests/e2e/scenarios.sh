@@ -287,6 +287,7 @@ do_record() {
 	done
 	as_if_live "$1/snoop" "$1/rec-none" gmemsnoop --json
 	as_if_live "$1/top" "$1/rec-zstd" gmemtop --json -i 0.3
+	plain "$1/top.replay" gmemtop --json -i 0.3 --replay "$1/rec-zstd.gmrec" --speed 50
 	as_if_live "$1/hist" "$1/rec-zlib" gmemhist --json
 	as_if_live "$1/reboot" "$1/rec-none" gmemreboot --json
 }
