@@ -134,7 +134,30 @@ static void read_image(const struct image *f, struct outcome *o)
 	read_bytes(f->at, f->len, o);
 }
 
-/* Three chunks: an event and a tick; two ticks of one record each. */
+/* Ends the file: an index of no keyframe, that is its tail alone. */
+#define TAIL	80
+#define INDEX	(CHUNK + TAIL)
+static void image_index(struct image *f, uint64_t chunks, uint64_t records, uint64_t raw, uint64_t first_ns, uint64_t last_ns)
+{
+	unsigned char t[TAIL] = { 0 }, *c = f->at + f->len;
+	const uint16_t kind = 30;
+
+	put32(t, TAIL);
+	memcpy(t + 4, &kind, 2);
+	put64(t + 8, last_ns);
+	put64(t + 16, f->len);
+	put64(t + 24, chunks);
+	put64(t + 32, records);
+	put64(t + 48, raw);
+	put64(t + 56, first_ns);
+	put64(t + 64, last_ns);
+	memcpy(t + 72, "GMINDEX\n", 8);
+	put64(c + 16, last_ns);
+	put64(c + 24, last_ns);
+	image_chunk(f, t, TAIL, 1);
+}
+
+/* Three chunks: an event and a tick; two ticks of one record each. And the index. */
 static size_t small_file(unsigned char *data, size_t size)
 {
 	struct gm_ev_vm ev = { .ev.vm = 7, .ev.comm = "qemu", .type = 1 };
@@ -233,7 +256,7 @@ static void test_bytes(void **state)
 
 	(void)state;
 	len = small_file(got, sizeof(got));
-	image_init(&want, HEADER, 1, 0, 0);
+	image_init(&want, HEADER, 1, 1, 0);
 	cut = 16 + 24 + 24 + 16 + 8;		/* without the zero fd and padding */
 	ev.ev.h = (struct gm_rec){ .len = (uint32_t)cut, .kind = 32, .ts_ns = 1000 };
 	memcpy(payload, &ev, cut);
@@ -248,6 +271,7 @@ static void test_bytes(void **state)
 		image_chunk(&want, payload, (uint32_t)cut + 24, cut ? 2 : 1);
 		cut = 0;
 	}
+	image_index(&want, 3, 4, 88 + 3 * 24, 1000, 1003);
 	put64(want.at + 24, want.len);
 	assert_int_equal(len, want.len);
 	assert_memory_equal(got, want.at, len);
@@ -411,14 +435,14 @@ static void test_truncated_anywhere(void **state)
 	struct outcome o;
 
 	(void)state;
-	assert_int_equal(len, first + 2 * each);
+	assert_int_equal(len, first + 2 * each + INDEX);
 	for (cut = 0; cut < len; cut++) {
 		read_bytes(data, cut, &o);
 		if (cut < HEADER) {
 			assert_int_equal(o.open_err, -EBADMSG);
 			continue;
 		}
-		whole = cut < first ? 0 : 2 + (cut - first) / each;
+		whole = cut < first ? 0 : cut >= first + 2 * each ? 4 : 2 + (cut - first) / each;
 		assert_int_equal(o.open_err, 0);
 		assert_int_equal(o.records, whole);
 		assert_string_not_equal(o.end.why, "");
@@ -450,7 +474,7 @@ static void test_every_bit_flipped(void **state)
 			assert_int_equal(o.digest, good.digest);
 			assert_true(bit / 8 >= 20 && bit / 8 < HEADER);		/* flags, end */
 		} else {
-			assert_true(o.records < good.records || bit / 8 < HEADER);
+			assert_true(o.records < good.records || bit / 8 < HEADER || bit / 8 >= len - INDEX);
 			assert_true(bit / 8 < HEADER || bit / 8 >= o.end.offset);
 		}
 	}
@@ -474,6 +498,8 @@ static void test_zeroed_tail(void **state)
 
 	(void)state;
 	f.len = small_file(f.at, sizeof(f.at));
+	f.len -= INDEX;
+	memset(f.at + f.len, 0, INDEX);
 	put32(f.at + 20, 1);
 	expect_stop(&f, 4, f.len, "");
 	f.len += 4096;
@@ -592,7 +618,7 @@ static void test_newer_major(void **state)
 	struct outcome o;
 
 	(void)state;
-	image_init(&f, HEADER, 2, 0, 0);
+	image_init(&f, HEADER, 3, 0, 0);
 	read_image(&f, &o);
 	assert_int_equal(o.open_err, -ENOTSUP);
 	image_init(&f, HEADER, 0, 9, 0);

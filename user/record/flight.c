@@ -22,6 +22,8 @@
 
 #define PARTS		8
 #define SEGMENTS_MAX	64	/* more than PARTS and what is found: the oldest go all the same */
+#define RETRY_NS	5000000000ull	/* on a full disk */
+#define DROP_EACH_NS	60000000000ull
 #define HEADROOM	(192u << 10)	/* what may be written before the next look at the length: an open chunk and an index */
 
 struct segment {
@@ -40,7 +42,7 @@ struct gm_flight {
 	struct gm_recw *w;	/* NULL: none is open */
 	uint64_t now_ns;	/* the newest record's */
 	bool wants_key;
-	bool told_full;
+	uint64_t full_ns, dropped_ns;	/* the disk was full, a segment went for it, last at; 0: never, or there is room again */
 	bool began;	/* this session has put something */
 	uint64_t lost;		/* records that the disk had no room for */
 };
@@ -130,15 +132,21 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 	return 0;
 }
 
-/* The disk is full: what is oldest makes room, and the next segment begins with a keyframe. */
+/*
+ * The disk is full: the oldest segment makes room, and the next one begins with a keyframe at a later tick. Not at once again, and not one
+ * after the other: if it is others who fill the disk, the ring would be gone for nothing.
+ */
 static int no_room(struct gm_flight *f)
 {
 	f->lost++;
-	if (!f->told_full)
-		gm_warn("flight recorder: %s: the disk is full: the oldest segments go, records are lost", f->dir);
-	f->told_full = true;
+	if (!f->full_ns)
+		gm_warn("flight recorder: %s: the disk is full: the oldest segment goes, records are lost until there is room", f->dir);
 	end_segment(f);
-	f->wants_key = true;
+	f->wants_key = false;
+	f->full_ns = f->now_ns;
+	if (f->dropped_ns && f->now_ns - f->dropped_ns < DROP_EACH_NS)
+		return 0;
+	f->dropped_ns = f->now_ns;
 	drop_oldest(f);
 	return 0;
 }
@@ -198,8 +206,11 @@ int gm_flight_put(struct gm_flight *f, const struct gm_rec *r)
 	err = put(f, r);
 	if (no_space(err))
 		return no_room(f);
+	if (!err && !f->w && f->full_ns && r->kind == GM_K_TICK && f->now_ns - f->full_ns >= RETRY_NS)
+		f->wants_key = true;
 	if (err || !f->w)
 		return err;
+	f->full_ns = 0;
 	if (gm_recw_bytes(f->w) >= f->o.max_bytes / PARTS ||
 	    (r->kind == GM_K_TICK && f->o.keep_ns && f->now_ns - f->seg[f->nr - 1].first_ns >= f->o.keep_ns / PARTS))
 		f->wants_key = true;

@@ -67,11 +67,12 @@ struct index_tail {
 	char magic[8];
 };
 
-/* The writer's index: of chunks that begin with a keyframe. Of bounded size: the older the sparser. */
+/* The writer's index: of chunks that begin with a keyframe. Of bounded size: of very many, one in so many. */
 #define INDEX_MAX	4096
 struct gm_recindex {
 	struct index_entry *at;
 	uint32_t nr, cap;
+	uint32_t each, seen;	/* one in so many is noted (0: each one); how many there were */
 };
 int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns);	/* 0 or -ENOMEM */
 /* The index chunk's payload into buf, which it makes: its length, *records of them; or -ENOMEM. tail: totals filled in. */

@@ -19,12 +19,17 @@ static void thin_out(struct gm_recindex *x)
 	for (uint32_t i = 0; i < x->nr; i += 2)
 		x->at[kept++] = x->at[i];
 	x->nr = kept;
+	x->each = x->each ? 2 * x->each : 2;
 }
 
 int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns)
 {
 	struct index_entry *more;
 
+	if (x->each && x->seen++ % x->each)
+		return 0;
+	if (!x->each)
+		x->seen++;
 	if (x->nr == INDEX_MAX)
 		thin_out(x);
 	if (x->nr == x->cap) {

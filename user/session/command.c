@@ -2,6 +2,7 @@
 /* command.c - COMMAND of "-- COMMAND...": begun when all is attached, its end ends the session. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 
 int gm_run_fork_command(struct gm_run *r)
 {
+	sigset_t none;
 	int p[2];
 
 	if (!r->s.opts.command)
@@ -24,6 +26,9 @@ int gm_run_fork_command(struct gm_run *r)
 		char c;
 
 		close(p[1]);
+		/* What a tool takes by signalfd(2) is its own affair. */
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		if (read(p[0], &c, 1) != 1)
 			_exit(127);	/* the tool failed before it could look */
 		execvp(r->s.opts.command[0], r->s.opts.command);

@@ -76,20 +76,22 @@ static void say_json(struct gm_session *s, const char *path, const char *reason,
 	gm_str_puts(&s->out, "\n");
 }
 
-static int keep(struct gm_flightrun *r, struct gm_session *s)
+/* A keep that fails is said, and costs that file alone: the ring goes on. */
+static int keep(struct gm_flightrun *r, struct gm_session *s, const char *reason)
 {
 	const struct gm_model *m = s->model;
 	char path[400], size[8];
 	struct stat st = { 0 };
-	int err = gm_flight_keep(r->f, r->reason, m->meta.real_ns + (m->now_ns - m->meta.h.ts_ns), path, sizeof(path));
+	int err = gm_flight_keep(r->f, reason, m->meta.real_ns + (m->now_ns - m->meta.h.ts_ns), path, sizeof(path));
 
-	r->due = false;
-	if (err)
+	if (err) {
+		r->failed++;
 		return err;
+	}
 	stat(path, &st);
-	fprintf(stderr, "%s: kept %s (%s, %s)\n", s->tool->name, path, r->reason, gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
+	fprintf(stderr, "%s: kept %s (%s, %s)\n", s->tool->name, path, reason, gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
 	if (s->opts.json)
-		say_json(s, path, r->reason, (uint64_t)st.st_size);
+		say_json(s, path, reason, (uint64_t)st.st_size);
 	return gm_session_flush(s);
 }
 
@@ -106,6 +108,7 @@ static void alarm_at(struct gm_flightrun *r, const struct gm_session *s, const c
 int gm_flightrun_tick(struct gm_flightrun *r, struct gm_session *s, bool last)
 {
 	char what[120];
+	int err;
 
 	for (unsigned int i = 0; i < r->rules; i++)
 		if (gm_rule_tick(&r->rule[i], s->model, r->quiet_ns, what, sizeof(what)))
@@ -115,7 +118,11 @@ int gm_flightrun_tick(struct gm_flightrun *r, struct gm_session *s, bool last)
 		snprintf(r->reason, sizeof(r->reason), "exit");
 	}
 	/* The tick's own record is in the ring already: record() came first. */
-	return r->due && (last || s->model->now_ns >= r->due_ns) ? keep(r, s) : 0;
+	if (!r->due || (!last && s->model->now_ns < r->due_ns))
+		return 0;
+	r->due = false;
+	err = keep(r, s, r->reason);
+	return last || err == -EPIPE ? err : 0;
 }
 
 int gm_flightrun_idle(struct gm_flightrun *r, struct gm_session *s)
@@ -124,15 +131,16 @@ int gm_flightrun_idle(struct gm_flightrun *r, struct gm_session *s)
 
 	if (read(r->sig, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return 0;
-	r->due = true;
-	snprintf(r->reason, sizeof(r->reason), "SIGUSR1");
-	return keep(r, s);
+	/* An alarm that waits for what follows it, goes on waiting. */
+	return keep(r, s, "SIGUSR1") == -EPIPE ? -EPIPE : 0;
 }
 
 int gm_flightrun_close(struct gm_flightrun *r)
 {
 	int err = gm_flight_close(r->f);
 
+	if (r->failed)
+		gm_warn("flight recorder: %llu times what was to be kept could not be", (unsigned long long)r->failed);
 	r->f = NULL;
 	for (unsigned int i = 0; i < r->rules; i++)
 		gm_rule_release(&r->rule[i]);

@@ -23,7 +23,7 @@ struct gm_flightrun {
 	struct gm_flight *f;
 	int sig;			/* signalfd(2) of SIGUSR1 */
 	bool due;			/* something is to be kept, at due_ns */
-	uint64_t due_ns;
+	uint64_t due_ns, failed;	/* failed: could not be kept */
 	char reason[120];
 };
 

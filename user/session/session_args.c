@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* session_args.c - a tool's options and the shared ones, by argp: what they say about the run. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "session/session_int.h"
@@ -9,13 +11,40 @@
 
 #define SLOW_LIMIT 1000		/* faults a second that may come as events, unless an option says otherwise */
 
+static bool is_file(const char *path, const struct stat *st)
+{
+	struct stat other;
+
+	return !stat(path, &other) && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+/* Would writing record destroy what is read? By whatever names, or as a segment of a ring. */
+static bool would_overwrite(const char *record, const char *replay)
+{
+	struct stat st;
+	char **paths;
+	bool same = false;
+	int nr;
+
+	if (stat(record, &st) || !S_ISREG(st.st_mode))
+		return false;
+	nr = gm_recs_files(replay, &paths);
+	for (int i = 0; i < nr; i++) {
+		same |= is_file(paths[i], &st);
+		free(paths[i]);
+	}
+	if (nr >= 0)
+		free(paths);
+	return same;
+}
+
 static void check_past(struct argp_state *state, const struct gm_opts *o)
 {
 	if (o->command && o->replays)
 		argp_error(state, "--replay looks at the past: it takes no COMMAND");
 	for (unsigned int i = 0; o->record && i < o->replays; i++)
-		if (!strcmp(o->record, o->replay[i]))
-			argp_error(state, "--record and --replay name the same file");
+		if (would_overwrite(o->record, o->replay[i]))
+			argp_error(state, "%s is read: it cannot be written at the same time", o->record);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
