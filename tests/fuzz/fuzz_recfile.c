@@ -4,9 +4,9 @@
  * reading: without that no mutation would ever get past them, with it alone they would not be tried.
  * What the reader gives out must hold what user/record/rec.h promises.
  *
- * clang -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -Iuser -Ibpf tests/fuzz/fuzz_recfile.c
- *	user/base/log.c user/record/rec.c user/record/recfile.c -lz
+ * Compressed chunks, the index and seeking are tried as well, and what can be read is appended to another file.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,12 +54,12 @@ static void repair(uint8_t *f, size_t size)
 		return;
 	memcpy(f, "GMEMREC\n", 8);
 	put32(f + 8, HEADER);
-	put32(f + 12, 1);
+	put32(f + 12, f[12] & 1 ? 1 : 2);		/* versions 1 and 2 */
 	memcpy(head, f, HEADER);
 	memset(head + 16, 0, 16);
 	put32(f + 16, crc32(0, head, HEADER));
-	for (; size - at >= CHUNK; at += CHUNK + len) {
-		memcpy(f + at, "GMCK", 4);
+	for (; size >= at + CHUNK; at += CHUNK + len) {
+		memcpy(f + at, f[at + 3] == 'Z' ? "GMCZ" : "GMCK", 4);
 		len = get32(f + at + 4);
 		if (len > size - at - CHUNK)
 			len = size - at - CHUNK;
@@ -87,7 +87,43 @@ static void look_at(const union gm_any *r)
 		require(r->as_HIST.cells[i].slot < GM_HIST_SLOTS);
 }
 
-static void read_it(const char *path, size_t size)
+static bool packed(struct gm_recr *r)
+{
+	struct gm_recr_info i;
+
+	return !gm_recr_info(r, &i) && i.codec;
+}
+
+/* Wherever a seek leads, what comes is sound. */
+static void seek_about(struct gm_recr *r, const uint8_t *data, size_t size)
+{
+	union gm_any rec;
+	uint64_t ns = 0;
+
+	memcpy(&ns, data, size < sizeof(ns) ? size : sizeof(ns));
+	for (int i = 0; i < 2; i++, ns = UINT64_MAX) {
+		require(!gm_recr_seek(r, ns));
+		for (int k = 0; k < 20 && gm_recr_next(r, &rec) == 1; k++)
+			look_at(&rec);
+	}
+}
+
+static void append(const char *path)
+{
+	static int fd = -1;
+	static char to[32];
+	struct gm_recw *w;
+
+	if (fd < 0) {
+		fd = memfd_create("fuzz", MFD_CLOEXEC);
+		snprintf(to, sizeof(to), "/proc/self/fd/%d", fd);
+	}
+	require(!gm_recw_open(&w, to, GM_CODEC_ZSTD));
+	gm_recw_append(w, path);
+	require(!gm_recw_close(w));
+}
+
+static void read_it(const char *path, const uint8_t *data, size_t size)
 {
 	const struct gm_recr_end *end;
 	union gm_any rec;
@@ -101,11 +137,13 @@ static void read_it(const char *path, size_t size)
 		nr++;
 	}
 	end = gm_recr_end(r);
-	require(nr <= size / sizeof(struct gm_rec));
+	require(packed(r) || nr <= size / sizeof(struct gm_rec));
 	require(end->offset <= size);
 	require(end->why[0] || end->offset == size);
 	require(strlen(end->why) < sizeof(end->why) - 1);
+	seek_about(r, data, size);
 	gm_recr_close(r);
+	append(path);
 }
 
 /* One file for all inputs: a memfd's path in /proc. */
@@ -127,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] & 1)
 		repair(copy, size);
 	require(!ftruncate(fd, 0) && pwrite(fd, copy, size, 0) == (ssize_t)size);
-	read_it(path, size);
+	read_it(path, copy, size);
 	free(copy);
 	return 0;
 }

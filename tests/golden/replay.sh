@@ -100,5 +100,43 @@ for rec in tests/golden/*.rec; do
 	formats "$name" "$rec"
 done
 
+# Recordings of every version so far say what the first one said. Never make one anew, add another.
+for rec in tests/golden/versions/*.rec; do
+	name=$(basename "$rec" .rec)
+	case $name in
+	*window) want=tests/golden/versions/$name.jsonl ;;
+	*) want=tests/golden/full-6.18.top.jsonl ;;
+	esac
+	if build/gmemtop --json --replay "$rec" > "$out/version" 2> "$out/version.err" && cmp -s "$out/version" "$want"; then
+		echo "ok golden: version $name"
+	else
+		echo "not ok golden: version $name: see diff $want $out/version"
+	fi
+done
+
+# A reader of version 1, written from the document, finds in newer files of that version what it knows, and refuses version 2.
+by_the_document() { # WHAT MAJOR FILE RECORDS-OF
+	if tests/golden/reader.py "$2" "$3" > "$out/read" 2> "$out/read.err" && tests/golden/reader.py "${5:-2}" "$4" > "$out/want" 2>> "$out/read.err" &&
+		[ -s "$out/read" ] && cmp -s "$out/read" "$out/want"; then
+		echo "ok golden: by the document: $1"
+	else
+		echo "not ok golden: by the document: $1: $(head -n 1 "$out/read.err")"
+	fi
+}
+by_the_document "a 1.0 reader, a 1.1 file" 1 tests/golden/versions/1.1.rec tests/golden/full-6.18.rec
+by_the_document "a 1.0 reader, a 1.1 file that begins with a keyframe" 1 tests/golden/versions/1.1-window.rec tests/golden/versions/1.1-window.rec 1
+by_the_document "zlib" 2 tests/golden/versions/2.1-zlib.rec tests/golden/full-6.18.rec
+if command -v zstd > /dev/null; then
+	by_the_document "zstd" 2 tests/golden/versions/2.1-zstd.rec tests/golden/full-6.18.rec
+else
+	echo "skip golden: by the document: zstd: there is no zstd(1)"
+fi
+tests/golden/reader.py 1 tests/golden/versions/2.1-zlib.rec > "$out/read" 2>&1
+if [ $? = 3 ]; then
+	echo "ok golden: by the document: a 1.0 reader refuses a compressed file"
+else
+	echo "not ok golden: by the document: a 1.0 reader refuses a compressed file"
+fi
+
 # On a terminal: one recording is enough, it is made longer there.
 tests/e2e/replay_keys.py build tests/golden/full-6.18.rec
