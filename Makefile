@@ -54,7 +54,7 @@ TOOL_BIN	:= $(TOOLS:%=$(B)/%)
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
 MAN		:= $(wildcard tools/*.8)
 
-.PHONY: all tools guest help demo test bench-record bench-reboot bench-scrape check lint format bpf-arches install clean FORCE
+.PHONY: all tools guest help demo test bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest
@@ -132,6 +132,9 @@ bench-reboot: all			## what reboots cost by style, and what re-using the inode s
 
 bench-scrape: all			## what a scrape of gmem_exporter costs with 10, 100 and 1000 real VMs, on this kernel
 	@tests/bench/scrape.sh
+
+bench-replay: all			## how fast recordings are read, and how long they are, on this host
+	@tests/bench/replay.sh
 
 bench-record: all			## what recording costs: CPU time, bytes, and each fault as an event, in a VM of counted instructions
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
