@@ -8,7 +8,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../../build" && pwd) || exit 1
-TOOLS="gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmem_exporter"
+TOOLS="gmemrecord gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmem_exporter"
 RECORDERS="gmemtop gmemsnoop gmemhist gmemreboot"	# those whose run ends with COMMAND and can be recorded
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -122,7 +122,90 @@ usage() {
 	expect "gmemreboot --all --vm" 2 "exclude"
 	hist_usage
 	reboot_usage
+	record_usage
 	exporter_usage
+	at_usage
+	run "$build/gmemcheck" --btf "$tmp/none"
+	expect_line "gmemcheck --btf of a missing file" 1 none
+	run "$build/gmemcheck" --btf /etc/passwd
+	expect_line "gmemcheck --btf of another file" 1 "no type information"
+	run "$build/gmemcheck" --btf x --replay y
+	expect "gmemcheck --btf --replay" 2 "give one"
+}
+
+# Times of --at: junk is usage, what the recording does not have is failure.
+at_usage() {
+	local at good=$here/../golden/full-6.18.rec
+	for at in '' .. x 10:61 5s5 1s..x 2026-02-30 @ --1s; do
+		run "$build/gmemtop" --json --replay "$good" --at "$at"
+		expect "gmemtop --at '$at'" 2 "at"
+	done
+	for at in 5s 0.2s..0.1s ..2020-01-01T00:00 2030-01-01T00:00; do
+		run "$build/gmemtop" --json --replay "$good" --at "$at"
+		expect_line "gmemtop --at '$at'" 1 "at"
+	done
+	run "$build/gmemtop" --json --replay "$good" --replay "$tmp/none"
+	expect_line "gmemtop of two recordings, one missing" 1 none
+}
+
+# gmemrecord's own, as above.
+record_refused() {
+	cat <<-END
+	where.to
+	where.to --each
+	goes.to.a.file -o -
+	none,.zlib --compress lz4 -o x
+	of.which --cut 1s..2s -o x
+	not.a.time --cut soon in.rec -o x
+	need.--flight --keep 5m -o x
+	need.--flight --trigger lost>0 -o x
+	no.such.metric --flight d --trigger nonsense>1
+	no.comparison --flight d --trigger lost
+	not.a.size --flight d --max much
+	not.a.time --flight d --keep forever
+	not.a.number --flight d --kept -1
+	goes.with.no.recording --flight d in.rec
+	of.which --info
+	of.which --export json
+	of.which --anonymize -o x
+	json,.csv --export xml in.rec
+	is.for.--anonymize --key k in.rec -o x
+	makes.none --info in.rec -o x
+	goes.without.--json --export csv --json in.rec
+	END
+}
+
+record_usage() {
+	local words line good=$here/../golden/full-6.18.rec tool=$build/gmemrecord
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$tool" $line
+		expect "gmemrecord $line" 2 "$words"
+	done < <(record_refused)
+	cp "$good" "$tmp/in.rec"
+	ln -s "$tmp/in.rec" "$tmp/link.rec"
+	run "$tool" "$tmp/in.rec" -o "$tmp/link.rec"
+	expect "gmemrecord onto what it reads" 2 "is read"
+	run "$tool" --export csv "$tmp/in.rec" -o "$tmp/../${tmp##*/}/in.rec"
+	expect "gmemrecord --export onto what it reads" 2 "is read"
+	run cmp "$good" "$tmp/in.rec"
+	expect "what is read is still there" 0
+	run "$tool" "$good" -o /no/such/folder/x
+	expect_line "gmemrecord where nothing can be written" 1 "no/such/folder"
+	run "$tool" --export csv "$good" -o /no/such/folder/x
+	expect_line "gmemrecord --export where nothing can be written" 1 "no/such/folder"
+	run "$tool" --anonymize --key "$tmp/none" "$good" -o "$tmp/anon"
+	expect_line "gmemrecord --key of a missing file" 1 none
+	run "$tool" --anonymize --key /dev/null "$good" -o "$tmp/anon"
+	expect_line "gmemrecord --key of an empty file" 1 "empty"
+	run bash -c '"$1" --export json "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$tool" "$good"
+	expect "gmemrecord --export | head -n 1" 0
+	if [ -e /dev/full ]; then
+		run "$tool" --export json "$good" -o /dev/full
+		expect_line "gmemrecord --export to a full device" 1 "/dev/full"
+		run "$tool" "$good" -o /dev/full
+		expect_line "gmemrecord to a full device" 1 "/dev/full"
+	fi
 }
 
 # gmemhist's own, one a line: words that the reason must have, then the arguments.
@@ -284,6 +367,7 @@ refuse() {
 	for tool in $TOOLS; do
 		how=--json
 		[ "$tool" != gmem_exporter ] || how=--once
+		[ "$tool" != gmemrecord ] || how=--info
 		run "$build/$tool" $how --replay "$2"
 		expect_line "$tool --replay of $1" 1
 	done

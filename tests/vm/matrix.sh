@@ -16,8 +16,8 @@ set -eu
 
 # id: kernel, scenarios, options of boot.sh, and those of check.py. A kernel that cannot bind gmem to a default
 # VM (before 6.18) has fewer scenarios; only the private ones have private memory and links.
-BASIC="guest late kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay idle"
-EDGES="metrics sample episodes hist race busy fail"
+BASIC="guest record late kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay idle"
+EDGES="record flight metrics sample episodes hist race busy fail"
 BOUND="guest $EDGES many modes rebind host mmap prefault late kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay same idle"
 # The same from the other end, behind the one that must always be.
 DNUOB="guest $(echo "${BOUND#guest }" | tr ' ' '\n' | tac | tr '\n' ' ')"
@@ -26,7 +26,7 @@ table() {
 	6.12         | 6.12         | $BASIC                                          |         |
 	6.18         | 6.18         | $BOUND                                          |         |
 	newest       | newest       | $DNUOB                                          |         |
-	private-7.3  | private-7.3  | guest private link link-private metrics pins live8 kill episodes late orders fallocate modes kill9 | |
+	private-7.3  | private-7.3  | guest private link link-private record flight metrics pins live8 kill episodes late orders fallocate modes kill9 | |
 	private-6.12 | private-6.12 | guest private kill live8 pins late fallocate kill9 |         |
 	numa         | 6.18         | late live8                                      | --numa  | --nodes 2
 	6.16         | 6.16         | $BASIC                                          |         |

@@ -9,8 +9,9 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 cat > "$out/inside.sh" <<'END'
-for t in gmemtop gmemsnoop gmemcheck gmemhist gmemreboot; do
-	$t > $OUT/$t.out 2> $OUT/$t.err < /dev/null
+for t in gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmemrecord; do
+	o=; [ $t != gmemrecord ] || o="-o /tmp/x.rec"
+	$t $o > $OUT/$t.out 2> $OUT/$t.err < /dev/null
 	echo $? > $OUT/$t.status
 done
 END
@@ -23,7 +24,7 @@ elif [ $st -ne 0 ]; then
 	echo "not ok vm/no-kvm: the machine ended with status $st"
 	exit 0
 fi
-for t in gmemtop gmemsnoop gmemcheck gmemhist gmemreboot; do
+for t in gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmemrecord; do
 	if [ "$(cat "$out/vm/$t.status")" = 3 ] && [ "$(wc -l < "$out/vm/$t.err")" = 1 ] &&
 		grep -q modprobe "$out/vm/$t.err" && [ ! -s "$out/vm/$t.out" ]; then
 		echo "ok vm/no-kvm: $t"
