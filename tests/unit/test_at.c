@@ -48,7 +48,7 @@ static void test_forms(void **state)
 
 static void test_junk(void **state)
 {
-	static const char *const junk[] = { "", "..", "x", "10:15x", "25:00", "10:60", "10:15:60", "10:15:", "-", "+", "1.2.3", "--5s", "5s5",
+	static const char *const junk[] = { "", "..", "x", "10:15x", "25:00", "24:00", "10:60", "10:15:60", "10:15:", "-", "+", "1.2.3", "--5s", "5s5",
 					    "2026-13-01T00:00", "2026-11-26", "2026-11-26T", "2026-11-26X10:15", "@", "@x", "@-5",
 					    "1s..x", "x..1s", "1s...2s", "99999999999999999999s", "@99999999999999999999", "2026-11-26T10:15:00ZZ" };
 	struct gm_at at;
@@ -104,7 +104,7 @@ static int open_at(const char *path, const char *at, struct gm_recs **out)
 /* What a window holds: the creations of from .. to as events, vms before that as state; ends with a last tick. */
 static void holds(struct gm_recs *r, uint32_t before, uint32_t from, uint32_t to)
 {
-	uint32_t vms = 0, next = from, last = 0;
+	uint32_t vms = 0, next = from, last = 0, ticks = 0;
 	bool key = false, keyed = false;
 	union gm_any rec;
 
@@ -119,12 +119,15 @@ static void holds(struct gm_recs *r, uint32_t before, uint32_t from, uint32_t to
 			assert_false(key);
 			assert_int_equal(rec.ev.vm, next++);
 		}
-		if (rec.h.kind == GM_K_TICK)
+		if (rec.h.kind == GM_K_TICK) {
 			last = rec.as_TICK.last;
+			ticks += !last || rec.as_TICK.seq == 10;	/* of the recording's own */
+		}
 	}
 	assert_int_equal(vms, before);
 	assert_int_equal(keyed, before > 0);
 	assert_int_equal(next, to + 1);
+	assert_int_equal(ticks, to - from + 1);
 	assert_int_equal(last, 1);
 	assert_int_equal(r->ops->next(r, &rec), 0);
 }

@@ -129,6 +129,7 @@ static void test_codecs(void **state)
 		assert_int_equal(info.bytes, len);
 		assert_int_equal(info.records, 12 * 2 + 4 * 2);
 		assert_int_equal(info.keyframes, 4);
+		assert_int_equal(info.chunks, codec ? 9 : 12 + 4);	/* a keyframe is a chunk; packed ones go on for 2 s */
 		assert_int_equal(info.first_ns, SEC - 1);
 		assert_int_equal(info.last_ns, 12 * SEC);
 		assert_int_equal(reads_from(r, 1), info.records);

@@ -193,6 +193,16 @@ static void test_episode(void **state)
 		tick(w);
 		assert_false(gm_rule_tick(&any, w->m, 0, what, sizeof(what)));	/* a short one */
 	}
+	/* Gone for good: no reboot, however long it is. */
+	ev(w, GM_K_RELEASE, 3, 3, 3);
+	evict(w, 3, 3, 16, 16);
+	w->ns += 5000000000ull;
+	ev(w, GM_K_VM_DESTROY, 3, 0, 0);
+	for (int i = 0; i < 100; i++) {
+		w->ns += 1000000000;
+		tick(w);
+		assert_false(gm_rule_tick(&any, w->m, 0, what, sizeof(what)));
+	}
 	gm_rule_release(&any);
 	gm_rule_release(&link);
 }

@@ -416,6 +416,26 @@ static void test_orphan(void **state)
 	gm_model_free(b);
 }
 
+/* Told as dead without a keyframe around it, as in a merge: no death either. */
+static void test_dead_before(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec = make(w, GM_K_VM);
+
+	rec.as_VM.vm = 4;
+	rec.as_VM.flags = GM_OBJ_DEAD | GM_OBJ_OLD;
+	put(w, &rec);
+	put(w, &rec);
+	assert_true(gm_model_vm(w->m, 4)->dead_ns != 0);
+	assert_int_equal(w->m->dead_vms, 0);
+	rec = make(w, GM_K_INODE);
+	rec.as_INODE.inode = 4;
+	rec.as_INODE.flags = GM_OBJ_DEAD | GM_OBJ_OLD;
+	put(w, &rec);
+	assert_int_equal(w->m->dead_inodes, 0);
+	assert_true(gm_model_inode(w->m, 4)->dead_ns != 0);
+}
+
 static int refuse(void *arg, const union gm_any *rec)
 {
 	(void)rec;
@@ -437,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_anywhere), cmocka_unit_test(test_twice),
 		cmocka_unit_test_setup_teardown(test_min_and_max, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_orphan, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dead_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_error, setup, teardown),
 	};
 
