@@ -52,6 +52,7 @@ grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'us
 grep -lE '#include <(microhttpd|gnutls/|curl/|seccomp|cap-ng)' user/*/*.[ch] tools/*.c |
 	grep -vxE 'user/(view/(httpd[a-z_]*|push[a-z_]*)|session/sandbox)\.[ch]' | rule "libmicrohttpd, GnuTLS, libcurl, libseccomp, libcap-ng each in one place"
 grep -l '#include <nettle/' user/*/*.[ch] tools/*.c | grep -vx 'user/base/hmac.c' | rule "nettle in hmac.c only"
+grep -lE '#include <zstd\.h>' user/*/*.[ch] tools/*.c | grep -vx 'user/record/codec.c' | rule "zstd in codec.c only"
 grep -nE '\b(exit|printf|puts|putchar)\(' user/{base,record,model,source,view}/*.c | grep -v '_exit(' | rule "libraries do not exit, nor print to stdout"
 grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/model/*.c user/view/{top,lines,text}*.c | rule "model and views look at no clock, file or environment"
 awk '/gm_err(no)?\(|gm_warn\(/ { if ($0 !~ /err|return/) said = FNR } /goto / { if (said == FNR - 1) print FILENAME ":" FNR } ' user/*/*.c |

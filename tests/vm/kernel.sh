@@ -21,7 +21,7 @@ offers() {
 	local root
 	root=$(cache_dir)/apt
 	if ! [ "$root/offers" -nt "$root/updated" ]; then
-		private_apt apt-cache pkgnames linux- | grep -E '^linux-(image|binary|modules)-[0-9].*-amd64$' |
+		private_apt apt-cache pkgnames linux- | grep -E '^linux-(image|binary|modules)-[0-9].*[0-9]-(amd64|arm64)$' |
 			xargs -r "$GM_VM/kernel.sh" show >"$root/offers.new"
 		mv "$root/offers.new" "$root/offers"
 	fi
@@ -62,8 +62,11 @@ choose() {
 			for (j = 1; j <= count; j++) {
 				if (dep[j] !~ /^linux-(binary|modules)-/)
 					continue
-				if (!((dep[j] "=" version) in have))
+				if (!((dep[j] "=" version) in have)) {
+					if (dep[j] ~ /^linux-modules-.*-arm64$/)
+						continue	# kvm is built in there
 					return "no"
+				}
 				line = line " " dep[j] "=" version
 			}
 			return line

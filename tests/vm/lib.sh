@@ -102,7 +102,7 @@ private_apt() {
 		-o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$root/sources" \
 		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
 		-o Acquire::Languages=none -o Acquire::Retries=2 -o APT::Architecture=amd64 \
-		-o APT::Architectures::=amd64 "$@"
+		-o APT::Architectures::=amd64 -o APT::Architectures::=arm64 "$@"
 }
 
 # private_sources SUITES...: writes the private root's sources; nonzero when they did not change.
@@ -116,7 +116,7 @@ private_sources() {
 	: >>"$root/status"
 	old=$(cat "$root/sources/gm.sources" 2>/dev/null) || :
 	for suite; do
-		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' \
+		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nArchitectures: amd64 arm64\nSigned-By: %s\n\n' \
 			"$uri" "$suite" "$GM_KEYRING"
 	done >"$root/sources/gm.sources"
 	[ "$old" != "$(cat "$root/sources/gm.sources")" ]
