@@ -283,9 +283,29 @@ static void test_words_only(void **state)
 	assert_string_equal(out.key, "proc:77:12345");
 }
 
+/* A second host's machines have a suffix, whatever the name's length, and no character is cut for it. */
+static void test_hosts(void **state)
+{
+	char name[16];
+
+	(void)state;
+	strcpy(name, "web");
+	gm_host_suffix(name, sizeof(name), 12345);
+	assert_string_equal(name, "web");
+	gm_host_suffix(name, sizeof(name), 1u << GM_PID_BITS | 12345);
+	assert_string_equal(name, "web@2");
+	strcpy(name, "0123456789abcde");
+	gm_host_suffix(name, sizeof(name), 9u << GM_PID_BITS);
+	assert_string_equal(name, "0123456789ab@10");
+	strcpy(name, "0123456789a\xe2\x82\xac" "e");
+	gm_host_suffix(name, sizeof(name), 9u << GM_PID_BITS);
+	assert_string_equal(name, "0123456789a@10");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_libvirt),
 		cmocka_unit_test(test_no_machine_scope),
 		cmocka_unit_test(test_kubernetes),

@@ -456,6 +456,8 @@ void gm_host_suffix(char *name, size_t size, uint32_t tgid)
 		return;
 	if (len + n >= size)
 		len = size - n - 1;
+	while (len && ((unsigned char)name[len] & 0xc0) == 0x80)
+		len--;		/* no character is cut in two */
 	memcpy(name + len, suffix, n + 1);
 }
 
