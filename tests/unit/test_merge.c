@@ -453,12 +453,245 @@ static void test_refused(void **state)
 	unit_file_release(&b.f);
 }
 
+/* ---- edges ---- */
+
+/* Just its clocks and whose it is. */
+static void bare_begin(struct tape *t, uint64_t zero, uint64_t at, uint64_t real, const char *host, unsigned int mode)
+{
+	union gm_any u = { 0 };
+
+	unit_file_init(&t->f);
+	t->zero = zero;
+	assert_int_equal(gm_recw_open(&t->w, t->f.path, GM_CODEC_NONE), 0);
+	u.as_META.real_ns = real;
+	u.as_META.page_size = 4096;
+	u.as_META.mode = mode;
+	snprintf(u.as_META.host, sizeof(u.as_META.host), "%s", host);
+	snprintf(u.as_META.boot, sizeof(u.as_META.boot), "%s", host);
+	put_at(t, &u, GM_K_META, at);
+}
+
+static struct gm_model *merged(const struct tape *a, const struct tape *b)
+{
+	struct gm_model *m;
+	struct gm_recs *r;
+
+	assert_int_equal(merge_two(&r, a, b), 0);
+	assert_int_equal(gm_model_new(&m), 0);
+	feed(r, m);
+	gm_recs_close(r);
+	return m;
+}
+
+/* Its last walk was before its vm, or named nobody: walks of one that goes on say nothing new about it. */
+static void ended(uint64_t walk_a, bool named, enum gm_vm_state want_a, enum gm_vm_state want_b)
+{
+	struct tape a, b;
+	struct gm_model *m;
+	union gm_any u = { 0 };
+
+	tape_begin(&a, 1000 * SEC, 0, "aa");
+	if (walk_a && walk_a < SEC)
+		tape_walk(&a, walk_a, 7);
+	tape_vm(&a, SEC, 1);
+	u.ev.vm = 2;		/* of a process that no walk names */
+	u.ev.tgid = u.ev.tid = 11;
+	put_at(&a, &u, GM_K_VM_CREATE, SEC + 1);
+	if (walk_a > SEC)
+		tape_walk(&a, walk_a, 1);
+	tape_look(&a, 3 * SEC, 1, 10, 0, 1);
+	tape_end(&a);
+	tape_begin(&b, 5 * SEC, 10 * SEC, "bb");
+	tape_vm(&b, 11 * SEC, 1);
+	u.as_SCAN = (struct gm_rec_scan){ .what = GM_SCAN_TASKS, .edge = GM_SCAN_BEGIN };
+	if (!named)
+		put_at(&b, &u, GM_K_SCAN, 12 * SEC);
+	u.as_SCAN = (struct gm_rec_scan){ .what = GM_SCAN_TASKS, .edge = GM_SCAN_END };
+	if (!named)
+		put_at(&b, &u, GM_K_SCAN, 12 * SEC);
+	else
+		tape_walk(&b, 12 * SEC, 1);
+	tape_look(&b, 13 * SEC, 1, 7, 0, 1);
+	tape_end(&b);
+	m = merged(&a, &b);
+	assert_int_equal(gm_vm_state(m, machine(m, "pid-11")->vms.at[0]), want_a);
+	assert_int_equal(gm_vm_state(m, machine(m, "web@2")->vms.at[0]), want_b);
+	gm_model_free(m);
+	unit_file_release(&a.f);
+	unit_file_release(&b.f);
+}
+
+static void test_ended(void **state)
+{
+	(void)state;
+	ended(0, true, GM_VM_RUNS, GM_VM_RUNS);
+	ended(SEC / 2, true, GM_VM_RUNS, GM_VM_RUNS);
+	ended(SEC / 2, false, GM_VM_RUNS, GM_VM_RUNS);		/* not known better: one picture for all */
+	ended(2 * SEC, true, GM_VM_OWNER_GONE, GM_VM_RUNS);	/* its own walk said so */
+	ended(2 * SEC, false, GM_VM_OWNER_GONE, GM_VM_OWNER_GONE);
+}
+
+/* The second tells of a binding that is older than the first one's boot: that moment is before all others, not after them. */
+static void test_older_than_boot(void **state)
+{
+	struct tape a, b;
+	struct gm_recs *r;
+	union gm_any u = { 0 }, rec;
+	bool ticked = false, told = false;
+
+	(void)state;
+	tape_begin(&a, SEC, 0, "aa");
+	for (uint64_t i = 2; i <= 9; i++)
+		tape_look(&a, i * SEC, 1, 10, 0, i - 1);
+	tape_end(&a);
+	bare_begin(&b, 90000 * SEC, SEC, REAL + SEC, "bb", GM_MODE_FULL);
+	u.as_BINDING = (struct gm_rec_binding){ .vm = 1, .npages = 1 };
+	gm_rec_init(&u.h, GM_K_BINDING, 90000 * SEC - 3600 * SEC);
+	assert_int_equal(gm_recw_put(b.w, &u.h), 0);
+	tape_vm(&b, SEC + SEC / 2, 1);
+	tape_end(&b);
+	assert_int_equal(merge_two(&r, &a, &b), 0);
+	while (r->ops->next(r, &rec) == 1) {
+		assert_in_range(rec.h.ts_ns, 1, 10 * SEC);
+		ticked |= rec.h.kind == GM_K_TICK;
+		told |= rec.h.kind == GM_K_VM_CREATE;
+		if (rec.h.kind == GM_K_VM_CREATE)
+			assert_false(ticked);
+	}
+	assert_true(told);
+	gm_recs_close(r);
+	unit_file_release(&a.f);
+	unit_file_release(&b.f);
+}
+
+/* A merge that was recorded, merged with a third: its two hosts stay two. */
+static void test_nested(void **state)
+{
+	struct tape a, b, c, ab;
+	struct gm_model *m;
+	struct gm_recs *r;
+
+	(void)state;
+	two_hosts(&a, &b);
+	tape_begin(&c, 7 * SEC, SEC / 4, "cc");
+	tape_vm(&c, SEC + 2, 1);
+	tape_end(&c);
+	unit_file_init(&ab.f);
+	assert_int_equal(merge_two(&r, &a, &b), 0);
+	copy(r, ab.f.path);
+	gm_recs_close(r);
+	m = merged(&ab, &c);
+	assert_int_equal(m->machines.nr, 3);
+	for (size_t i = 0; i < m->machines.nr; i++)
+		assert_int_equal(((struct gm_machine *)m->machines.at[i])->vms.nr, 1);
+	gm_model_free(m);
+	unit_file_release(&a.f);
+	unit_file_release(&b.f);
+	unit_file_release(&c.f);
+	unit_file_release(&ab.f);
+}
+
+/* Two recordings of the second host's one boot; its wall clock jumped by 10 s between them. */
+static void test_clock_set(void **state)
+{
+	struct tape t[3];
+	struct gm_recs *r, *in[3];
+	const char *names[3] = { "a", "b", "c" };
+	union gm_any u = { 0 }, rec;
+	uint64_t at[3] = { 0 };
+
+	(void)state;
+	bare_begin(&t[0], 1000 * SEC, 0, REAL, "aa", GM_MODE_FULL);
+	tape_end(&t[0]);
+	for (uint64_t i = 1; i < 3; i++) {
+		bare_begin(&t[i], 50 * SEC, i * SEC, REAL + (i == 1 ? 1 : 12) * SEC, "bb", GM_MODE_FULL);
+		u.ev.vm = 1;
+		put_at(&t[i], &u, GM_K_VM_CREATE, (19 + i) * SEC);
+		tape_end(&t[i]);
+	}
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(gm_recs_open(&in[i], t[i].f.path), 0);
+	assert_int_equal(gm_merge_open(&r, in, names, 3), 0);
+	while (r->ops->next(r, &rec) == 1)
+		if (rec.h.kind == GM_K_VM_CREATE && rec.ev.vm < 3)
+			at[rec.ev.vm] = rec.h.ts_ns;
+	gm_recs_close(r);
+	assert_int_equal(at[1], 1020 * SEC);
+	assert_int_equal(at[2], 1021 * SEC);
+	for (size_t i = 0; i < 3; i++)
+		unit_file_release(&t[i].f);
+}
+
+/* The first shows nothing, and says what it was refused; a process that has no name but its number. */
+static void test_first_is_the_least(void **state)
+{
+	struct tape a, b;
+	struct gm_model *m;
+	union gm_any u = { 0 };
+
+	(void)state;
+	bare_begin(&a, 1000 * SEC, 0, REAL, "aa", GM_MODE_NONE);
+	memcpy(u.as_PROBE.probe, "guest_fault", 12);
+	u.as_PROBE.state = GM_PROBE_REFUSED;
+	u.as_PROBE.phases = 1u << GM_PHASE_GUEST_FAULT;
+	memcpy(u.as_PROBE.why, "not here", 9);
+	put_at(&a, &u, GM_K_PROBE, 1);
+	tape_end(&a);
+	bare_begin(&b, 1000 * SEC, 0, REAL + 1, "bb", GM_MODE_KPROBE);
+	u.as_PROC.tgid = 10;
+	memcpy(u.as_PROC.comm, "vmm", 4);
+	put_at(&b, &u, GM_K_PROC, 1);
+	u.ev.vm = 1;
+	u.ev.tgid = 10;
+	put_at(&b, &u, GM_K_VM_CREATE, 2);
+	tape_end(&b);
+	m = merged(&a, &b);
+	assert_int_equal(m->meta.mode, GM_MODE_NONE);
+	assert_string_equal(gm_model_na(m, GM_PHASE_GUEST_FAULT), "a.rec: not here");
+	assert_string_equal(((struct gm_machine *)m->machines.at[0])->name, "vmm-10@2");
+	assert_string_equal(((struct gm_machine *)m->machines.at[0])->key, "proc:10:0@2");
+	gm_model_free(m);
+	unit_file_release(&a.f);
+	unit_file_release(&b.f);
+}
+
+/* Clock pairs that no host has. */
+static void test_absurd_times(void **state)
+{
+	static const uint64_t odd[] = { 1, SEC, INT64_MAX, 1ull << 63, UINT64_MAX };
+	const size_t nr = GM_ARRAY_SIZE(odd);
+	struct tape a, b;
+	struct gm_recs *r;
+	union gm_any u = { 0 }, rec;
+
+	(void)state;
+	for (size_t i = 0; i < nr * nr * nr * nr; i++) {
+		bare_begin(&a, odd[i % nr], 0, odd[i / nr % nr], "aa", GM_MODE_FULL);
+		tape_end(&a);
+		bare_begin(&b, odd[i / nr / nr % nr], 0, odd[i / nr / nr / nr], "bb", GM_MODE_FULL);
+		u.ev.vm = 1;
+		put_at(&b, &u, GM_K_VM_CREATE, 0);
+		tape_end(&b);
+		assert_int_equal(merge_two(&r, &a, &b), 0);
+		for (size_t k = 0; k < nr; k++) {
+			assert_int_equal(r->ops->seek(r, odd[k]), 0);
+			while (r->ops->next(r, &rec) == 1)
+				;
+		}
+		gm_recs_close(r);
+		unit_file_release(&a.f);
+		unit_file_release(&b.f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_field_forgotten), cmocka_unit_test(test_two_hosts), cmocka_unit_test(test_same_boot),
 		cmocka_unit_test(test_begins_in_the_middle), cmocka_unit_test(test_recorded), cmocka_unit_test(test_the_least),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_ended), cmocka_unit_test(test_older_than_boot),
+		cmocka_unit_test(test_nested), cmocka_unit_test(test_clock_set), cmocka_unit_test(test_first_is_the_least),
+		cmocka_unit_test(test_absurd_times),
 	};
 
 	gm_log_init("test_merge", GM_LOG_QUIET);

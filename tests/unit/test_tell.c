@@ -428,6 +428,17 @@ static void test_dead_before(void **state)
 	put(w, &rec);
 	assert_true(gm_model_vm(w->m, 4)->dead_ns != 0);
 	assert_int_equal(w->m->dead_vms, 0);
+	/* It was followed by another one, before: no reboot of this session. */
+	proc(w, 70, 5, "web");
+	rec = make(w, GM_K_VM);
+	rec.as_VM.vm = 5;
+	rec.as_VM.tgid = 70;
+	rec.as_VM.flags = GM_OBJ_DEAD | GM_OBJ_OLD;
+	put(w, &rec);
+	file_state(w, 5, 5, 5);
+	vm_state(w, 6, 70);
+	file_state(w, 6, 6, 6);
+	assert_int_equal(gm_model_vm(w->m, 6)->machine->reboots, 0);
 	rec = make(w, GM_K_INODE);
 	rec.as_INODE.inode = 4;
 	rec.as_INODE.flags = GM_OBJ_DEAD | GM_OBJ_OLD;

@@ -383,9 +383,9 @@ static bool parse_process(const struct source *src, struct found *out)
 	const struct gm_rec_proc *p = src->proc;
 	struct text comm = text_of(p->comm, sizeof(p->comm));
 
-	snprintf(out->id, sizeof(out->id), "%u:%" PRIu64, p->tgid, (uint64_t)p->start_ticks);
+	snprintf(out->id, sizeof(out->id), "%u:%" PRIu64, gm_pid(p->tgid), (uint64_t)p->start_ticks);
 	snprintf(out->name, sizeof(out->name), "%.*s-%u", comm.len ? (int)comm.len : 3,
-		 comm.len ? comm.s : "pid", p->tgid);
+		 comm.len ? comm.s : "pid", gm_pid(p->tgid));
 	return true;
 }
 

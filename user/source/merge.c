@@ -56,6 +56,11 @@ static int by_begin(const void *a, const void *b)
 	return x->meta.real_ns < y->meta.real_ns ? -1 : x->meta.real_ns > y->meta.real_ns;
 }
 
+static int64_t apart(const struct gm_rec_meta *a, const struct gm_rec_meta *b)
+{
+	return (int64_t)((a->real_ns - a->h.ts_ns) - (b->real_ns - b->h.ts_ns));
+}
+
 /* Clocks and hosts, in the order in which they began. */
 static int compare(struct gm_merge *m)
 {
@@ -69,11 +74,15 @@ static int compare(struct gm_merge *m)
 		if (s->meta.page_size != first->page_size)
 			return gm_err(-EINVAL, "cannot merge recordings: %s has pages of %u bytes, %s of %u", m->s[0].name,
 				      first->page_size, s->name, s->meta.page_size);
-		s->shift = same_boot(&s->meta, first) ? 0 :
-			   (int64_t)(s->meta.real_ns - s->meta.h.ts_ns) - (int64_t)(first->real_ns - first->h.ts_ns);
 		while (j < i && !same_boot(&s->meta, &m->s[j].meta))
 			j++;
 		s->host = j < i ? m->s[j].host : hosts++;
+		/* Of one boot have one clock, whatever became of the wall clock between them. */
+		s->shift = j < i ? m->s[j].shift : apart(&s->meta, first);
+	}
+	for (unsigned int i = 0; i < m->nr; i++) {
+		m->s[i].more_hosts = hosts + i;
+		m->s[i].stride = m->nr;
 	}
 	return 0;
 }
@@ -85,10 +94,10 @@ static void span(struct gm_merge *m)
 	for (unsigned int i = 0; i < m->nr; i++) {
 		const struct gm_stream *s = &m->s[i];
 
-		if (s->in->first_ns + (uint64_t)s->shift < m->recs.first_ns)
-			m->recs.first_ns = s->in->first_ns + (uint64_t)s->shift;
-		if (s->in->last_ns && s->in->last_ns + (uint64_t)s->shift > m->recs.last_ns)
-			m->recs.last_ns = s->in->last_ns + (uint64_t)s->shift;
+		if (gm_merge_ns(s, s->in->first_ns) < m->recs.first_ns)
+			m->recs.first_ns = gm_merge_ns(s, s->in->first_ns);
+		if (gm_merge_ns(s, s->in->last_ns) > m->recs.last_ns)
+			m->recs.last_ns = gm_merge_ns(s, s->in->last_ns);
 	}
 	m->recs.first_real_ns = m->s[0].meta.real_ns - (m->s[0].meta.h.ts_ns - m->recs.first_ns);
 }
@@ -132,13 +141,13 @@ static int put_meta(struct gm_merge *m, uint64_t ts_ns)
 
 		r->nodes = o->nodes > r->nodes ? o->nodes : r->nodes;
 		r->cpus = o->cpus > r->cpus ? o->cpus : r->cpus;
-		r->mode = o->mode == GM_MODE_NONE || o->mode > r->mode ? o->mode : r->mode;
+		r->mode = r->mode && (!o->mode || o->mode > r->mode) ? o->mode : r->mode;
 		r->flags &= o->flags;
 		r->init_on_alloc = o->init_on_alloc == r->init_on_alloc ? r->init_on_alloc : GM_UNKNOWN;
 		r->init_on_free = o->init_on_free == r->init_on_free ? r->init_on_free : GM_UNKNOWN;
 		r->emulated = o->emulated == r->emulated ? r->emulated : GM_UNKNOWN;
 		if (strcmp(o->release, r->release))
-			snprintf(r->release, sizeof(r->release), "%u kernels", m->nr);
+			snprintf(r->release, sizeof(r->release), "several kernels");
 	}
 	return gm_merge_push(m, &u);
 }
@@ -151,14 +160,24 @@ static struct gm_rec_probe *probe_named(const struct gm_merge *m, const char *na
 	return NULL;
 }
 
+static void say_where(const struct gm_stream *s, struct gm_rec_probe *r)
+{
+	const char *base = strrchr(s->name, '/');
+	char why[sizeof(r->why)];
+
+	snprintf(why, sizeof(why), "%.40s: %.100s", base ? base + 1 : s->name, r->why[0] ? r->why : gm_probe_state_name(r->state));
+	memcpy(r->why, why, sizeof(why));
+}
+
 /* In place of what was told of it before, if it is less. */
 static int put_probe(struct gm_merge *m, const struct gm_stream *s, union gm_any *rec)
 {
 	struct gm_rec_probe *r = &rec->as_PROBE, *was = probe_named(m, r->probe);
-	char why[sizeof(r->why)];
 
-	if (m->probes.nr >= 256)
+	if (!was && m->probes.nr >= 256)
 		return 0;
+	if (r->state != GM_PROBE_ATTACHED)
+		say_where(s, r);
 	if (!was) {
 		was = malloc(sizeof(*was));
 		if (!was || gm_vec_push(&m->probes, was)) {
@@ -170,11 +189,6 @@ static int put_probe(struct gm_merge *m, const struct gm_stream *s, union gm_any
 	} else if (r->state == GM_PROBE_ATTACHED) {
 		r->phases &= was->phases;
 		r->missing |= was->missing;
-	} else {
-		const char *base = strrchr(s->name, '/');
-
-		snprintf(why, sizeof(why), "%.40s: %.100s", base ? base + 1 : s->name, r->why[0] ? r->why : gm_probe_state_name(r->state));
-		memcpy(r->why, why, sizeof(why));
 	}
 	*was = *r;
 	return gm_merge_push(m, rec);
@@ -233,6 +247,15 @@ static int take_keyframe(struct gm_stream *s, const struct gm_rec_keyframe *r)
 	return s->in_key ? 0 : gm_merge_begin_counts(s);
 }
 
+static void note_birth(struct gm_stream *s, const union gm_any *rec)
+{
+	uint64_t ns = rec->h.kind == GM_K_VM_CREATE || (rec->h.kind == GM_K_VM && !rec->as_VM.born_ns) ? rec->h.ts_ns :
+		      rec->h.kind == GM_K_VM ? rec->as_VM.born_ns : 0;
+
+	if (ns > s->vm_ns)
+		s->vm_ns = ns;
+}
+
 static int take(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 {
 	int err = gm_merge_translate(s, m->next_id, rec);
@@ -244,6 +267,7 @@ static int take(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 	if (err)
 		return err;
 	gm_merge_rebase(s, rec);
+	note_birth(s, rec);
 	switch (rec->h.kind) {
 	case GM_K_META: return 0;
 	case GM_K_KEYFRAME: return take_keyframe(s, &rec->as_KEYFRAME);
@@ -273,7 +297,7 @@ static int choose(struct gm_merge *m, struct gm_stream **out)
 
 		if (n < 0)
 			return n;
-		if (n && (!*out || s->next.h.ts_ns + (uint64_t)s->shift < (*out)->next.h.ts_ns + (uint64_t)(*out)->shift))
+		if (n && (!*out || gm_merge_ns(s, s->next.h.ts_ns) < gm_merge_ns(*out, (*out)->next.h.ts_ns)))
 			*out = s;
 	}
 	return 0;
@@ -343,9 +367,9 @@ static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
 
 	forget(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++) {
-		int64_t at = (int64_t)ts_ns - m->s[i].shift;
+		struct gm_stream *s = &m->s[i];
 
-		err = m->s[i].in->ops->seek(m->s[i].in, at > 0 ? (uint64_t)at : 0);
+		err = s->in->ops->seek(s->in, gm_merge_ns_back(s, ts_ns));
 	}
 	return err;
 }

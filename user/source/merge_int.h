@@ -28,6 +28,8 @@ struct gm_stream {
 	struct gm_rec_meta meta;
 	int64_t shift;			/* from its clock to the first recording's */
 	uint32_t host;			/* number of its host and boot: 0 the first one's */
+	uint32_t more_hosts, stride;	/* of a merge that was recorded: its host n > 0 is more_hosts + (n - 1) * stride */
+	uint64_t vm_ns;			/* the newest birth of a vm that it told; 0: none */
 	union gm_any next;
 	bool pending, started, ended;
 	bool in_key, began_with_key;
@@ -54,6 +56,12 @@ int gm_merge_push(struct gm_merge *m, const union gm_any *rec);
 /* An edge of a walk; a record of one that is under way. */
 int gm_merge_scan(struct gm_merge *m, struct gm_stream *s, const union gm_any *rec);
 int gm_merge_keep(struct gm_walked *w, const union gm_any *rec);
+/*
+ * A time of s by the first one's clock, and back. 0 stays 0, what is older than the first one's clock becomes 1: wrapped around it would
+ * be later than all others.
+ */
+uint64_t gm_merge_ns(const struct gm_stream *s, uint64_t ns);
+uint64_t gm_merge_ns_back(const struct gm_stream *s, uint64_t ns);
 /* Numbers, times and process ids of s become the merged ones'. next_id: the last number given out, by enum gm_id_of. 0 or -ENOMEM. */
 int gm_merge_translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], union gm_any *rec);
 /* Which class of field, for the test that asks whether one was forgotten: 't'ime, 'p'rocess, 'v'm, 'f'ile, 'i'node; 0: none. */

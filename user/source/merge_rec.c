@@ -69,6 +69,34 @@ static int number(struct gm_hmap *ids, uint32_t *next, uint32_t *id)
 	return 0;
 }
 
+static uint64_t shifted(uint64_t ns, int64_t by)
+{
+	uint64_t back = 0 - (uint64_t)by;
+
+	if (by < 0)
+		return ns > back ? ns - back : 1;
+	return ns <= UINT64_MAX - (uint64_t)by ? ns + (uint64_t)by : UINT64_MAX;
+}
+
+uint64_t gm_merge_ns(const struct gm_stream *s, uint64_t ns)
+{
+	return ns ? shifted(ns, s->shift) : 0;
+}
+
+uint64_t gm_merge_ns_back(const struct gm_stream *s, uint64_t ns)
+{
+	return ns ? shifted(ns, s->shift == INT64_MIN ? INT64_MAX : -s->shift) : 0;
+}
+
+/* Of a merge that was recorded the ids carry a host's number already: it stays a host of its own. */
+static uint32_t process(const struct gm_stream *s, uint32_t id)
+{
+	uint32_t was = id >> GM_PID_BITS;
+	uint32_t host = was ? s->more_hosts + (was - 1) * s->stride : s->host;
+
+	return id ? gm_pid(id) | host << GM_PID_BITS : 0;
+}
+
 static int translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], const struct field *f, char *rec)
 {
 	uint32_t u;
@@ -77,13 +105,13 @@ static int translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], const stru
 
 	if (f->class == 't') {
 		memcpy(&t, rec + f->at, sizeof(t));
-		t = t ? t + (uint64_t)s->shift : 0;
+		t = gm_merge_ns(s, t);
 		memcpy(rec + f->at, &t, sizeof(t));
 		return 0;
 	}
 	memcpy(&u, rec + f->at, sizeof(u));
 	switch (f->class) {
-	case 'p': u = u ? (u & ((1u << GM_PID_BITS) - 1)) | s->host << GM_PID_BITS : 0; break;
+	case 'p': u = process(s, u); break;
 	case 'v': err = number(&s->ids[GM_ID_VM], &next_id[GM_ID_VM], &u); break;
 	case 'f': err = number(&s->ids[GM_ID_FILE], &next_id[GM_ID_FILE], &u); break;
 	case 'i': err = number(&s->ids[GM_ID_INODE], &next_id[GM_ID_INODE], &u); break;
@@ -96,7 +124,7 @@ int gm_merge_translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], union gm
 {
 	int err = 0;
 
-	rec->h.ts_ns += (uint64_t)s->shift;
+	rec->h.ts_ns = gm_merge_ns(s, rec->h.ts_ns);
 	for (size_t i = 0; gm_kind_is_event(rec->h.kind) && !err && i < GM_ARRAY_SIZE(ev_fields); i++)
 		err = translate(s, next_id, &ev_fields[i], (char *)rec);
 	for (size_t i = 0; !err && i < GM_ARRAY_SIZE(fields); i++)
@@ -285,5 +313,6 @@ void gm_stream_reset(struct gm_stream *s)
 	gm_str_release(&s->bindings.done);
 	gm_str_release(&s->bindings.now);
 	s->tasks = s->bindings = (struct gm_walked){ 0 };
+	s->vm_ns = 0;
 	s->pending = s->started = s->ended = s->in_key = s->began_with_key = false;
 }

@@ -35,7 +35,16 @@ static int put_edge(struct gm_merge *m, uint32_t what, uint32_t edge, uint64_t n
 	return gm_merge_push(m, &u);
 }
 
-/* Since when all that are going on have walked: what was born later, the joint walk says nothing about. 0: one has not yet. */
+/* It ended, and all its vms were born before its last walk: that one said what there was to say. */
+static bool judged(const struct gm_stream *s)
+{
+	return s->ended && (!s->vm_ns || s->vm_ns < s->tasks.begin_ns);
+}
+
+/*
+ * Since when all have walked: what was born later, the joint walk says nothing about. One that ended will not walk again, and a vm
+ * that it left unjudged stays so. 0: one has not walked.
+ */
 static uint64_t walked_since(const struct gm_merge *m)
 {
 	uint64_t since = UINT64_MAX;
@@ -43,7 +52,7 @@ static uint64_t walked_since(const struct gm_merge *m)
 	for (unsigned int i = 0; i < m->nr; i++) {
 		const struct gm_stream *s = &m->s[i];
 
-		if (!s->started || s->ended)
+		if (!s->started || judged(s))
 			continue;
 		if (!s->tasks.begin_ns)
 			return 0;

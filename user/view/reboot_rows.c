@@ -76,14 +76,18 @@ static void put_us(struct gm_json *j, const char *key, uint64_t ns)
 	gm_str_printf(j->out, ",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, (unsigned int)(ns % 1000));
 }
 
+/* No thread has these numbers: they are above what the kernel gives out (2^22). */
+#define TID_EPISODE	(1u << 30)
+#define TID_FAULTS	((1u << 30) + 1)
+
 static void span(struct gm_json *j, const char *name, const char *cat, uint32_t pid, uint32_t tid, uint64_t begin, uint64_t end)
 {
 	gm_json_obj(j, NULL);
 	gm_json_str(j, "name", name);
 	gm_json_str(j, "cat", cat);
 	gm_json_str(j, "ph", "X");
-	gm_json_u64(j, "pid", pid);
-	gm_json_u64(j, "tid", tid);
+	gm_json_u64(j, "pid", gm_pid(pid));
+	gm_json_u64(j, "tid", tid >= TID_EPISODE ? tid : gm_pid(tid));
 	put_us(j, "ts", begin);
 	put_us(j, "dur", end > begin ? end - begin : 0);
 	gm_json_obj(j, "args");
@@ -95,17 +99,13 @@ static void span_end(struct gm_json *j)
 	gm_json_end_obj(j);
 }
 
-/* No thread has these numbers: they are above what the kernel gives out (2^22). */
-#define TID_EPISODE	(1u << 30)
-#define TID_FAULTS	((1u << 30) + 1)
-
 static void thread_name(struct gm_json *j, uint32_t pid, uint32_t tid, const char *name)
 {
 	gm_json_obj(j, NULL);
 	gm_json_str(j, "name", "thread_name");
 	gm_json_str(j, "ph", "M");
-	gm_json_u64(j, "pid", pid);
-	gm_json_u64(j, "tid", tid);
+	gm_json_u64(j, "pid", gm_pid(pid));
+	gm_json_u64(j, "tid", tid >= TID_EPISODE ? tid : gm_pid(tid));
 	gm_json_obj(j, "args");
 	gm_json_str(j, "name", name);
 	span_end(j);
