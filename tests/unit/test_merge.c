@@ -384,6 +384,38 @@ static void test_recorded(void **state)
 	unit_file_release(&b.f);
 }
 
+/* A tool that did not know a probe has not seen what it feeds; one that told of no probe at all has nothing to say. */
+static void test_older_tool(void **state)
+{
+	struct tape a, b;
+	struct gm_model *m;
+	struct gm_recs *r;
+	union gm_any u = { 0 };
+
+	(void)state;
+	tape_begin(&a, 1000 * SEC, 0, "aa");
+	memcpy(u.as_PROBE.probe, "host_fault", 11);
+	u.as_PROBE.state = GM_PROBE_ATTACHED;
+	u.as_PROBE.phases = 1u << GM_PHASE_HOST_FAULT;
+	put_at(&a, &u, GM_K_PROBE, 1);
+	put_at(&a, &u, GM_K_TICK, 2 * SEC);
+	tape_end(&a);
+	tape_begin(&b, 9000 * SEC, 2, "bb");
+	put_at(&b, &u, GM_K_TICK, SEC);
+	tape_end(&b);
+	assert_int_equal(merge_two(&r, &a, &b), 0);
+	assert_int_equal(gm_model_new(&m), 0);
+	feed(r, m);
+	assert_null(gm_model_na(m, GM_PHASE_GUEST_FAULT));
+	assert_non_null(gm_model_na(m, GM_PHASE_HOST_FAULT));
+	assert_non_null(strstr(gm_model_na(m, GM_PHASE_HOST_FAULT), "b.rec: its tool"));
+	assert_int_equal(m->probes.nr, 2);
+	gm_model_free(m);
+	gm_recs_close(r);
+	unit_file_release(&a.f);
+	unit_file_release(&b.f);
+}
+
 /* The second host never looks at tasks, or a probe is missing there: what all can show is shown. */
 static void test_the_least(void **state)
 {
@@ -689,7 +721,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_field_forgotten), cmocka_unit_test(test_two_hosts), cmocka_unit_test(test_same_boot),
 		cmocka_unit_test(test_begins_in_the_middle), cmocka_unit_test(test_recorded), cmocka_unit_test(test_the_least),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_ended), cmocka_unit_test(test_older_than_boot),
+		cmocka_unit_test(test_older_tool), cmocka_unit_test(test_refused), cmocka_unit_test(test_ended), cmocka_unit_test(test_older_than_boot),
 		cmocka_unit_test(test_nested), cmocka_unit_test(test_clock_set), cmocka_unit_test(test_first_is_the_least),
 		cmocka_unit_test(test_absurd_times),
 	};

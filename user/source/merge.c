@@ -152,12 +152,16 @@ static int put_meta(struct gm_merge *m, uint64_t ts_ns)
 	return gm_merge_push(m, &u);
 }
 
-static struct gm_rec_probe *probe_named(const struct gm_merge *m, const char *name)
+#define PROBES_MAX 256
+
+/* Its place in the joint list; the list's length: it is not in it. */
+static size_t probe_named(const struct gm_merge *m, const char *name)
 {
-	for (size_t i = 0; i < m->probes.nr; i++)
-		if (!strcmp(((struct gm_rec_probe *)m->probes.at[i])->probe, name))
-			return m->probes.at[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < m->probes.nr && strcmp(((struct gm_rec_probe *)m->probes.at[i])->probe, name))
+		i++;
+	return i;
 }
 
 static void say_where(const struct gm_stream *s, struct gm_rec_probe *r)
@@ -170,12 +174,15 @@ static void say_where(const struct gm_stream *s, struct gm_rec_probe *r)
 }
 
 /* In place of what was told of it before, if it is less. */
-static int put_probe(struct gm_merge *m, const struct gm_stream *s, union gm_any *rec)
+static int put_probe(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 {
-	struct gm_rec_probe *r = &rec->as_PROBE, *was = probe_named(m, r->probe);
+	struct gm_rec_probe *r = &rec->as_PROBE;
+	size_t at = probe_named(m, r->probe);
+	struct gm_rec_probe *was = at < m->probes.nr ? m->probes.at[at] : NULL;
 
-	if (!was && m->probes.nr >= 256)
+	if (at == PROBES_MAX)
 		return 0;
+	s->probes[at / 64] |= 1ull << at % 64;
 	if (r->state != GM_PROBE_ATTACHED)
 		say_where(s, r);
 	if (!was) {
@@ -192,6 +199,29 @@ static int put_probe(struct gm_merge *m, const struct gm_stream *s, union gm_any
 	}
 	*was = *r;
 	return gm_merge_push(m, rec);
+}
+
+/* A recording of an older tool does not know all probes that another one has: what these feed is not seen there. */
+static int put_unknown_probes(struct gm_merge *m)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < m->nr; i++) {
+		struct gm_stream *s = &m->s[i];
+		bool told = s->probes[0] | s->probes[1] | s->probes[2] | s->probes[3];
+
+		for (size_t p = 0; told && p < m->probes.nr && !err; p++) {
+			union gm_any u = { .as_PROBE = *(struct gm_rec_probe *)m->probes.at[p] };
+
+			if (s->probes[p / 64] >> p % 64 & 1 || u.as_PROBE.state != GM_PROBE_ATTACHED)
+				continue;
+			u.as_PROBE.state = GM_PROBE_ABSENT;
+			u.as_PROBE.hook[0] = '\0';
+			snprintf(u.as_PROBE.why, sizeof(u.as_PROBE.why), "its tool does not know this probe");
+			err = put_probe(m, s, &u);
+		}
+	}
+	return err;
 }
 
 /* The first one that still goes on says when a picture is complete. */
@@ -214,9 +244,10 @@ static bool alone(const struct gm_merge *m, const struct gm_stream *s)
 static int put_tick(struct gm_merge *m, const struct gm_stream *s, union gm_any *rec)
 {
 	bool last = rec->as_TICK.last && alone(m, s);
+	int err = put_unknown_probes(m);
 
-	if (!last && !leads(m, s))
-		return 0;
+	if (err || (!last && !leads(m, s)))
+		return err;
 	rec->as_TICK.seq = ++m->seq;
 	rec->as_TICK.last = last;
 	m->had_last = last;

@@ -29,6 +29,7 @@ struct gm_stream {
 	int64_t shift;			/* from its clock to the first recording's */
 	uint32_t host;			/* number of its host and boot: 0 the first one's */
 	uint32_t more_hosts, stride;	/* of a merge that was recorded: its host n > 0 is more_hosts + (n - 1) * stride */
+	uint64_t probes[4];		/* which of the joint list it told of: one bit each */
 	uint64_t vm_ns;			/* the newest birth of a vm that it told; 0: none */
 	union gm_any next;
 	bool pending, started, ended;

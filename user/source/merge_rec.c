@@ -314,5 +314,6 @@ void gm_stream_reset(struct gm_stream *s)
 	gm_str_release(&s->bindings.now);
 	s->tasks = s->bindings = (struct gm_walked){ 0 };
 	s->vm_ns = 0;
+	memset(s->probes, 0, sizeof(s->probes));
 	s->pending = s->started = s->ended = s->in_key = s->began_with_key = false;
 }
