@@ -23,7 +23,7 @@
 
 /*
  * .rodata of both objects. The addresses are compared with f_op->release and never copied out; 0 = symbol not
- * readable: then a gmem file is known by its mapping's AS_INACCESSIBLE flag alone, vm fds are not.
+ * readable: then a gmem file is known by its mapping's AS_INACCESSIBLE flag alone, KVM's other files by their names.
  */
 struct gm_conf {
 	__u64 gmem_release;	/* kvm_gmem_release */

@@ -100,9 +100,71 @@ static __always_inline int gm_is_gmem_file(const struct file *file)
 	return gm_is_gmem_mapping(BPF_CORE_READ(file, f_mapping));
 }
 
+/* KVM's other files. */
+enum gm_kvm_file { GM_KF_NONE = 0, GM_KF_VM, GM_KF_VCPU, GM_KF_VM_STATS, GM_KF_VCPU_STATS, GM_KF_DEVICE };
+
+static __always_inline __u32 gm_kvm_file_by_op(__u64 op)
+{
+	if (!op)
+		return GM_KF_NONE;
+	if (op == gm_conf.vm_release)
+		return GM_KF_VM;
+	if (op == gm_conf.vcpu_release)
+		return GM_KF_VCPU;
+	if (op == gm_conf.vm_stats_release)
+		return GM_KF_VM_STATS;
+	if (op == gm_conf.vcpu_stats_release)
+		return GM_KF_VCPU_STATS;
+	return op == gm_conf.device_release ? GM_KF_DEVICE : GM_KF_NONE;
+}
+
+#define GM_ANON_INODE_FS 0x09041934	/* ANON_INODE_FS_MAGIC, include/uapi/linux/magic.h */
+
+static __always_inline int gm_name_begins(const char *name, const char *with, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (name[i] != with[i])
+			return 0;
+	return 1;
+}
+#define GM_NAME_IS(name, s)	gm_name_begins(name, s, sizeof(s))	/* with its end */
+#define GM_NAME_BEGINS(name, s)	gm_name_begins(name, s, sizeof(s) - 1)
+
+/*
+ * Where the addresses of KVM's functions may not be read: by the name that KVM gives its anonymous files (virt/kvm/kvm_main.c, 6.12 to
+ * 7.3), which nobody in user space can give. Devices: those there are (virt/kvm/vfio.c, arch/arm64/kvm/vgic).
+ */
+static __always_inline __u32 gm_kvm_file_by_name(const struct file *file)
+{
+	const unsigned char *at;
+	char name[16] = {};
+
+	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) != GM_ANON_INODE_FS)
+		return GM_KF_NONE;
+	at = BPF_CORE_READ(file, f_path.dentry, d_name.name);
+	if (bpf_probe_read_kernel_str(name, sizeof(name), at) < 0)
+		return GM_KF_NONE;
+	if (GM_NAME_IS(name, "kvm-vm"))
+		return GM_KF_VM;
+	if (GM_NAME_BEGINS(name, "kvm-vcpu:"))
+		return GM_KF_VCPU;
+	if (GM_NAME_IS(name, "kvm-vm-stats"))
+		return GM_KF_VM_STATS;
+	if (GM_NAME_BEGINS(name, "kvm-vcpu-stats:"))
+		return GM_KF_VCPU_STATS;
+	return GM_NAME_IS(name, "kvm-vfio") || GM_NAME_BEGINS(name, "kvm-arm-vgic") ? GM_KF_DEVICE : GM_KF_NONE;
+}
+
+static __always_inline __u32 gm_kvm_file(const struct file *file)
+{
+	return gm_conf.vm_release ? gm_kvm_file_by_op(gm_file_release_op(file)) : gm_kvm_file_by_name(file);
+}
+
 static __always_inline int gm_is_vm_file(const struct file *file)
 {
-	return gm_conf.vm_release && gm_file_release_op(file) == gm_conf.vm_release;
+	return gm_kvm_file(file) == GM_KF_VM;
 }
 
 /* A pointer kept in a struct of ours goes through a local first: BPF_CORE_READ would relocate our struct, too. */
@@ -117,14 +179,13 @@ static __always_inline __u64 gm_vcpu_kvm(__u64 vcpu)
 static __always_inline __u64 gm_file_kvm(const struct file *file)
 {
 	void *priv = BPF_CORE_READ(file, private_data);
+	__u32 kind = gm_kvm_file(file);
 
-	if (gm_is_vm_file(file))
+	if (kind == GM_KF_VM)
 		return (__u64)priv;
-	if (gm_conf.vcpu_release && gm_file_release_op(file) == gm_conf.vcpu_release)
+	if (kind == GM_KF_VCPU)
 		return gm_vcpu_kvm((__u64)priv);
-	if (gm_is_gmem_file(file))
-		return gm_gmem_kvm(priv);
-	return 0;
+	return gm_is_gmem_file(file) ? gm_gmem_kvm(priv) : 0;
 }
 
 /* The current task's file behind a descriptor, by the kernel's own table; NULL: no such. */

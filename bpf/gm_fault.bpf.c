@@ -88,58 +88,82 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
  * tp_btf kvm_page_fault(vcpu, gpa, error): a nested page fault begins. Arguments of a module's tracepoint may be NULL.
  * The same address again while its fault has a page but no SPTE: the kernel let the guest try again.
  */
-SEC("?tp_btf/kvm_page_fault")
-int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu, __u64 gpa)
+static __always_inline int gm_guest_fault_begins(__u64 vcpu, __u64 gfn)
 {
 	struct gm_task *t = gm_task_get();
-	__u64 gfn = gpa >> 12, now;
 	struct gm_fault *f;
+	__u64 now;
 
 	if (!t || !vcpu)
 		return 0;
 	f = &t->fault;
 	now = gm_now();
 	if (f->state) {
-		if (f->flags & GM_FAULT_SEEN && f->state < GM_FS_MAPPING && f->gfn == gfn && f->subject == (__u64)vcpu) {
+		if (f->flags & GM_FAULT_SEEN && f->state < GM_FS_MAPPING && f->gfn == gfn && f->subject == vcpu) {
 			gm_fault_retry(f, now);
 			return 0;
 		}
 		gm_fault_abandon(f);
 	}
-	gm_fault_begin(f, GM_PHASE_GUEST_FAULT, (__u64)vcpu, gfn, now);
+	gm_fault_begin(f, GM_PHASE_GUEST_FAULT, vcpu, gfn, now);
 	return 0;
+}
+
+SEC("?tp_btf/kvm_page_fault")
+int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu, __u64 gpa)
+{
+	return gm_guest_fault_begins((__u64)vcpu, gpa >> 12);
+}
+
+/* The raw twins of these four: where the module's types may not be named (no CAP_SYS_ADMIN), arguments are mere numbers. */
+SEC("?raw_tp/kvm_page_fault")
+int gm_raw_guest_fault(struct bpf_raw_tracepoint_args *ctx)
+{
+	return gm_guest_fault_begins(ctx->args[0], ctx->args[1] >> 12);
 }
 
 /*
  * tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only here is it known for every
  * fault whether it was on gmem: the slot says so (a private fault, or a slot whose shared memory is gmem).
  */
+static __always_inline int gm_page_in_hand(struct gm_task *t, struct gm_fault *f, __u64 slot, __u32 flags, bool is_private)
+{
+	/* Also one that was on gmem at its first try, and was converted meanwhile. */
+	if (!(flags & KVM_MEM_GUEST_MEMFD) || !(flags & KVM_MEMSLOT_GMEM_ONLY || is_private))
+		return gm_fault_abandon(f);
+	gm_fault_seen(t, f);
+	f->slot = slot;
+	gm_fault_cut_ready(f, gm_now());
+	f->state = GM_FS_MAPPING;
+	return 0;
+}
+
 SEC("?tp_btf/kvm_mmu_spte_requested")
 int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 {
 	struct kvm_memory_slot *slot;
-	struct gm_fault *f;
 	struct gm_task *t;
-	__u32 flags;
 
 	if (!fault)
 		return 0;
 	t = gm_task_find();
-	if (!t)
-		return 0;
-	f = &t->fault;
-	if (!f->state)
+	if (!t || !t->fault.state)
 		return 0;
 	slot = fault->slot;
-	flags = slot->flags;	/* 0 without a slot */
-	/* Also one that was on gmem at its first try, and was converted meanwhile. */
-	if (!(flags & KVM_MEM_GUEST_MEMFD) || !(flags & KVM_MEMSLOT_GMEM_ONLY || fault->is_private))
-		return gm_fault_abandon(f);
-	gm_fault_seen(t, f);
-	f->slot = (__u64)slot;
-	gm_fault_cut_ready(f, gm_now());
-	f->state = GM_FS_MAPPING;
-	return 0;
+	return gm_page_in_hand(t, &t->fault, (__u64)slot, slot->flags, fault->is_private);	/* flags: 0 without a slot */
+}
+
+SEC("?raw_tp/kvm_mmu_spte_requested")
+int gm_raw_spte_requested(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct kvm_page_fault *fault = (void *)ctx->args[0];
+	struct gm_task *t = gm_task_find();
+	struct kvm_memory_slot *slot;
+
+	if (!t || !t->fault.state)
+		return 0;
+	slot = BPF_CORE_READ(fault, slot);
+	return gm_page_in_hand(t, &t->fault, (__u64)slot, BPF_CORE_READ(slot, flags), BPF_CORE_READ(fault, is_private));
 }
 
 /*
@@ -147,8 +171,7 @@ int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
  * fires for page tables and for every SPTE that is zapped. It does not fire (6.14 and later) for a fault whose SPTE another
  * vCPU installed first, nor where installing lost a race: these faults' ends are not seen.
  */
-SEC("?tp_btf/kvm_mmu_set_spte")
-int BPF_PROG(gm_spte_set, int level, gfn_t gfn)
+static __always_inline int gm_spte_is_set(void *ctx, int level, __u64 gfn)
 {
 	struct gm_task *t = gm_task_find();
 	struct gm_fault *f;
@@ -163,6 +186,18 @@ int BPF_PROG(gm_spte_set, int level, gfn_t gfn)
 	if (f->phase == GM_PHASE_GUEST_FAULT)
 		gm_fault_done(ctx, f);
 	return 0;
+}
+
+SEC("?tp_btf/kvm_mmu_set_spte")
+int BPF_PROG(gm_spte_set, int level, gfn_t gfn)
+{
+	return gm_spte_is_set(ctx, level, gfn);
+}
+
+SEC("?raw_tp/kvm_mmu_set_spte")
+int gm_raw_spte_set(struct bpf_raw_tracepoint_args *ctx)
+{
+	return gm_spte_is_set(ctx, (int)ctx->args[0], ctx->args[1]);
 }
 
 /* Of a fault that got no page, whether it was on gmem: by the slot that KVM found for it last. */
@@ -194,8 +229,7 @@ static __noinline int gm_fault_left(void *ctx, struct gm_task *t, __s64 err)
  * tp_btf kvm_userspace_exit(reason, errno), all kernels: KVM_RUN returns. What is still open then will not be ended, and the
  * vCPU may be another's next time.
  */
-SEC("?tp_btf/kvm_userspace_exit")
-int BPF_PROG(gm_userspace_exit, __u32 reason, int err)
+static __always_inline int gm_run_returns(void *ctx, int err)
 {
 	struct gm_task *t = gm_task_find();
 
@@ -205,6 +239,18 @@ int BPF_PROG(gm_userspace_exit, __u32 reason, int err)
 		gm_fault_left(ctx, t, err);
 	t->vcpu = 0;
 	return 0;
+}
+
+SEC("?tp_btf/kvm_userspace_exit")
+int BPF_PROG(gm_userspace_exit, __u32 reason, int err)
+{
+	return gm_run_returns(ctx, err);
+}
+
+SEC("?raw_tp/kvm_userspace_exit")
+int gm_raw_userspace_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	return gm_run_returns(ctx, (int)ctx->args[1]);
 }
 
 /* ---- refinements ---- */

@@ -36,32 +36,27 @@ static __always_inline void gm_pin_gmem(struct gm_rec_pin *r, struct task_struct
 	r->vm = gm_vm_seen(gm_gmem_kvm(BPF_CORE_READ(file, private_data)), task);
 }
 
-/* What kind of hold on a vm a file with this release operation is; 0: none. */
-static __always_inline __u32 gm_vm_pin_what(__u64 op)
+/* What kind of hold on a vm such a file is; 0: none. */
+static __always_inline __u32 gm_vm_pin_what(__u32 kind)
 {
-	if (!op)
-		return 0;
-	if (op == gm_conf.vm_release)
-		return GM_PIN_VM_FD;
-	if (op == gm_conf.vcpu_release)
-		return GM_PIN_VCPU_FD;
-	if (op == gm_conf.vm_stats_release || op == gm_conf.vcpu_stats_release)
-		return GM_PIN_STATS_FD;
-	if (op == gm_conf.device_release)
-		return GM_PIN_DEVICE_FD;
+	switch (kind) {
+	case GM_KF_VM: return GM_PIN_VM_FD;
+	case GM_KF_VCPU: return GM_PIN_VCPU_FD;
+	case GM_KF_VM_STATS:
+	case GM_KF_VCPU_STATS: return GM_PIN_STATS_FD;
+	case GM_KF_DEVICE: return GM_PIN_DEVICE_FD;
+	}
 	return 0;
 }
 
-/* The struct kvm that such a file holds. */
-static __always_inline __u64 gm_pinned_kvm(__u32 what, const struct file *file)
+/* The struct kvm that it holds. */
+static __always_inline __u64 gm_pinned_kvm(__u32 kind, const struct file *file)
 {
 	__u64 priv = (__u64)BPF_CORE_READ(file, private_data);
 
-	if (what == GM_PIN_DEVICE_FD)
+	if (kind == GM_KF_DEVICE)
 		return gm_device_kvm(priv);
-	if (what == GM_PIN_VCPU_FD || gm_file_release_op(file) == gm_conf.vcpu_stats_release)
-		return gm_vcpu_kvm(priv);
-	return priv;
+	return kind == GM_KF_VCPU || kind == GM_KF_VCPU_STATS ? gm_vcpu_kvm(priv) : priv;
 }
 
 SEC("iter/task_file")
@@ -70,6 +65,7 @@ int gm_scan_fds(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct gm_rec_pin r;
+	__u32 kind;
 
 	if (!task || !file)
 		return 0;
@@ -78,10 +74,11 @@ int gm_scan_fds(struct bpf_iter__task_file *ctx)
 		r.what = GM_PIN_FD;
 		gm_pin_gmem(&r, task, file);
 	} else {
-		r.what = gm_vm_pin_what(gm_file_release_op(file));
+		kind = gm_kvm_file(file);
+		r.what = gm_vm_pin_what(kind);
 		if (!r.what)
 			return 0;
-		r.vm = gm_vm_seen(gm_pinned_kvm(r.what, file), task);
+		r.vm = gm_vm_seen(gm_pinned_kvm(kind, file), task);
 	}
 	r.fd = ctx->fd;
 	gm_emit_pin(ctx->meta->seq, task, &r);
@@ -113,7 +110,7 @@ int gm_scan_vmas(struct bpf_iter__task_vma *ctx)
 	if (gm_is_gmem_file(file)) {
 		r.what = GM_PIN_MAPPING;
 		gm_pin_gmem(&r, task, file);
-	} else if (gm_conf.vcpu_release && gm_file_release_op(file) == gm_conf.vcpu_release) {
+	} else if (gm_kvm_file(file) == GM_KF_VCPU) {
 		r.what = GM_PIN_VCPU_MAPPING;	/* of its run area: holds the vCPU as its descriptor does */
 		r.vm = gm_vm_seen(gm_vcpu_kvm((__u64)BPF_CORE_READ(file, private_data)), task);
 	} else {

@@ -180,7 +180,8 @@ struct gm_rec_meta {
 	char boot[40];		/* which boot of it, the same way: equal ones share clock and process ids */
 };
 
-enum gm_probe_state { GM_PROBE_ABSENT = 0, GM_PROBE_ATTACHED = 1, GM_PROBE_REFUSED = 2, GM_PROBE_OFF = 3 };
+enum gm_probe_state { GM_PROBE_ABSENT = 0, GM_PROBE_ATTACHED = 1, GM_PROBE_REFUSED = 2, GM_PROBE_OFF = 3,
+		      GM_PROBE_RELEASED = 4 /* it was attached, until the kvm module was let go of, as asked */ };
 enum gm_probe_class { GM_REQUIRED = 1, GM_WANTED = 2, GM_EXTRA = 3 };
 
 /* The outcome of one logical probe: by which hook it is observed, or why not. */
