@@ -47,7 +47,7 @@ layers() {
 
 layers | rule "layers: a file calls only downwards"
 grep -lE '#include <bpf/|skel\.h"' user/*/*.[ch] tools/*.c |
-	grep -vxE 'user/source/(kfacts|attach|live|live_drain)\.c' | rule "libbpf in four files only"
+	grep -vxE 'user/source/(kfacts|ktypes|attach|attach_scan|live|live_drain)\.c' | rule "libbpf in six files only"
 grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'user/view/tty.c' | rule "ncurses in tty.c only"
 grep -lE '#include <(microhttpd|gnutls/|curl/|seccomp|cap-ng)' user/*/*.[ch] tools/*.c |
 	grep -vxE 'user/(view/(httpd[a-z_]*|push[a-z_]*)|session/sandbox)\.[ch]' | rule "libmicrohttpd, GnuTLS, libcurl, libseccomp, libcap-ng each in one place"
@@ -61,6 +61,6 @@ git ls-files '*.c' '*.h' '*.sh' '*.py' 2>/dev/null | xargs -r grep -L 'SPDX-Lice
 wc -l user/*/*.c bpf/*.c tools/*.c tests/guest/*.c | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
 wc -l tools/*.c | awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines" }' | rule "tools are thin"
 git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
-grep -nE 'set_autoload' user/*/*.c | grep -v 'user/source/attach.c' | rule "autoload is set in one place"
+grep -nE 'set_autoload' user/*/*.c | grep -vE "user/source/attach(_scan)?.c" | rule "autoload is set in one place"
 grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"
 [ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1

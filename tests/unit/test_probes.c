@@ -34,6 +34,18 @@ bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
 	return !lacks(name);
 }
 
+/* Whether what is KVM's is in a module: by their names. */
+static bool kvm_is_module;
+
+bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)
+{
+	(void)k, (void)tracepoint;
+	return kvm_is_module && (!strncmp(name, "kvm_", 4) || !strncmp(name, "__kvm_", 6));
+}
+
+/* Whether the made-up kernel has kprobe.multi. */
+static bool has_multi;
+
 static unsigned int row(const char *name)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
@@ -56,6 +68,8 @@ static void plan(struct gm_plan *p, struct gm_kfacts *k, enum gm_want_mode want,
 	lacking = without;
 	if (!k->session_is_return)
 		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
+	if (!has_multi)
+		snprintf(k->why[GM_MECH_KMULTI], sizeof(k->why[0]), "this kernel refuses kprobe.multi");
 	gm_plan_init(p, want, ~0u);
 	gm_plan_make(p, k);
 }
@@ -285,12 +299,93 @@ static void test_one_side(void **state)
 	assert_int_equal(outcome(&p, "get_folio").state, GM_PROBE_REFUSED);
 }
 
+/* CAP_BPF and CAP_PERFMON alone, kvm a module: functions by name, tracepoints raw; vmlinux as ever. */
+static void test_no_ids(void **state)
+{
+	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_plan p;
+
+	(void)state;
+	kvm_is_module = has_multi = true;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_string_equal(outcome(&p, "release").hook, "kprobe.multi:kvm_gmem_release");
+	assert_string_equal(outcome(&p, "get_folio").hook, "kretprobe.multi:kvm_gmem_get_folio");
+	assert_true(gm_plan_uses(&p, "gm_release_kprobe") && gm_plan_uses(&p, "gm_release_kretprobe"));
+	assert_int_equal(gm_plan_mech(&p, "gm_release_kretprobe"), GM_MECH_KMULTI);
+	assert_string_equal(outcome(&p, "evict").hook, "fsession:truncate_inode_pages_final");
+	assert_string_equal(outcome(&p, "page_add").hook, "tp_btf:mm_filemap_add_to_page_cache");
+	assert_non_null(strstr(outcome(&p, "guest_fault").hook, "raw_tp:kvm_page_fault"));
+	assert_true(gm_plan_uses(&p, "gm_raw_guest_fault"));
+	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
+	assert_non_null(strstr(outcome(&p, "release").why, "CAP_SYS_ADMIN"));
+	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
+	assert_non_null(strstr(outcome(&p, "guest_fault").hook, "raw_tp:kvm_page_fault"));
+	assert_int_equal(outcome(&p, "zap_all").state, GM_PROBE_REFUSED);
+	k.kvm_ids = true;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_string_equal(outcome(&p, "release").hook, "fsession:kvm_gmem_release");
+	assert_string_equal(outcome(&p, "release").why, "");
+	kvm_is_module = has_multi = false;
+}
+
+/* A missing privilege rules a mechanism out at once; the verifier's no (EACCES) is about one program. */
+static void test_ruled_out(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_true(gm_plan_refuse(&p, "gm_create_kprobe", -EACCES));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "release").hook, "kprobe+kretprobe:kvm_gmem_release");
+	assert_true(gm_plan_refuse(&p, "gm_release_kretprobe", -EPERM));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "release").hook, "scan");
+	assert_int_equal(outcome(&p, "zap_all").state, GM_PROBE_REFUSED);
+	assert_non_null(strstr(outcome(&p, "zap_all").why, "no permission"));
+}
+
+/* The module is let go of: what hooks it is off, the rest stays, and a second load is of that alone. */
+static void test_let_go(void **state)
+{
+	struct gm_kfacts k = { .kvm_ids = true };
+	struct gm_rec_probe r;
+	struct gm_conf conf = { 0 }, after = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	kvm_is_module = true;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_true(gm_plan_pins(&p, "gm_release_fentry") && gm_plan_pins(&p, "gm_guest_fault"));
+	assert_false(gm_plan_pins(&p, "gm_evict_fentry") || gm_plan_pins(&p, "gm_page_add") || gm_plan_pins(&p, "gm_scan_vms"));
+	gm_plan_conf(&p, &conf);
+	gm_plan_let_go(&p);
+	r = outcome(&p, "release");
+	assert_int_equal(r.state, GM_PROBE_RELEASED);
+	assert_true(r.phases & 1u << GM_PHASE_RELEASE);
+	assert_string_equal(r.hook, "");
+	assert_int_equal(outcome(&p, "evict").state, GM_PROBE_ATTACHED);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_TRACEPOINT);	/* though evict is a function of vmlinux */
+	assert_true(gm_plan_uses(&p, "gm_page_add"));
+	p.again = true;
+	assert_true(gm_plan_uses(&p, "gm_release_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_page_add") || gm_plan_uses(&p, "gm_evict_fentry"));
+	gm_plan_conf(&p, &after);
+	assert_memory_equal(&after, &conf, sizeof(conf));
+	p.again = false;
+	gm_plan_taken(&p);
+	assert_int_equal(outcome(&p, "release").state, GM_PROBE_ATTACHED);
+	kvm_is_module = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_fsession), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
-		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side),
+		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side), cmocka_unit_test(test_no_ids),
+		cmocka_unit_test(test_ruled_out), cmocka_unit_test(test_let_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

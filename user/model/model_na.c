@@ -36,11 +36,16 @@ static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsig
 	return NULL;
 }
 
+/* What was let go of has fed its phases up to then: what they have stays, and the phase says what it lacks since. */
+static bool was_attached(const struct gm_rec_probe *r)
+{
+	return r->state == GM_PROBE_ATTACHED || r->state == GM_PROBE_RELEASED;
+}
+
 /* Attached, and something can come of it on this host. */
 static bool feeds(const struct gm_model *m, const struct gm_rec_probe *r, unsigned int phase)
 {
-	return r->state == GM_PROBE_ATTACHED && r->phases & 1u << phase &&
-	       !(m->meta.emulated == GM_YES && needs_real_guest(r));
+	return was_attached(r) && r->phases & 1u << phase && !(m->meta.emulated == GM_YES && needs_real_guest(r));
 }
 
 static bool fed(const struct gm_model *m, unsigned int phase)
@@ -119,7 +124,7 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 		if (r->state == GM_PROBE_ABSENT && r->cls != GM_EXTRA)
 			continue;
 		if (!((attached ? r->phases | r->missing : r->phases) >> phase & 1) || r->state == GM_PROBE_OFF ||
-		    feeds(m, r, phase))
+		    (feeds(m, r, phase) && attached))
 			continue;
 		snprintf(out, size, "not of %s: %s", r->probe,
 			 attached && r->phases >> phase & 1 ? EMULATED : r->why[0] ? r->why : "no hook for it");
@@ -145,7 +150,7 @@ static const char *probe_na(const struct gm_model *m, const char *name)
 
 	if (!r)
 		return "no probe for it in this mode";
-	if (r->state == GM_PROBE_ATTACHED)
+	if (was_attached(r))
 		return NULL;
 	return r->why[0] ? r->why : gm_probe_state_name(r->state);
 }

@@ -91,7 +91,7 @@ static void bound_meta(struct gm_rec_meta *m)
 
 static void bound_probe(struct gm_rec_probe *p)
 {
-	p->state = known(p->state, GM_PROBE_OFF, GM_PROBE_ABSENT);
+	p->state = known(p->state, GM_PROBE_RELEASED, GM_PROBE_ABSENT);
 	p->cls = p->cls ? known(p->cls, GM_EXTRA, GM_EXTRA) : GM_EXTRA;
 	p->phases &= (1u << GM_PHASE_NR) - 1;
 	p->missing &= (1u << GM_PHASE_NR) - 1;
@@ -304,7 +304,7 @@ const char *gm_probe_state_name(unsigned int state)
 {
 	static const char *const names[] = {
 		[GM_PROBE_ABSENT] = "absent", [GM_PROBE_ATTACHED] = "attached",
-		[GM_PROBE_REFUSED] = "refused", [GM_PROBE_OFF] = "off",
+		[GM_PROBE_REFUSED] = "refused", [GM_PROBE_OFF] = "off", [GM_PROBE_RELEASED] = "released",
 	};
 
 	return name_in(names, GM_ARRAY_SIZE(names), state);

@@ -48,7 +48,7 @@ const char *gm_part_name(unsigned int part);		/* enum gm_part */
 int gm_phase_by_name(const char *name);			/* enum gm_phase or -1 */
 const char *gm_mode_name(unsigned int mode);		/* "full", "kprobe", "tracepoint", "inventory", "none" */
 const char *gm_pin_name(unsigned int what);		/* "fd", "mapping", "vm_fd", "vcpu_fd", "stats_fd" */
-const char *gm_probe_state_name(unsigned int state);	/* "attached", "refused", "absent", "off" */
+const char *gm_probe_state_name(unsigned int state);	/* "attached", "refused", "absent", "off", "released" */
 
 /* Process ids in records of several hosts (source/merge.h) carry a number of their host above these bits: for people, gm_pid(). */
 #define GM_PID_BITS 22			/* PID_MAX_LIMIT, include/linux/threads.h */

@@ -6,7 +6,7 @@
 #include "base/util.h"
 #include "session/opts.h"
 
-enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED, OPT_AT };
+enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED, OPT_AT, OPT_WAIT, OPT_RELEASE };
 
 static const struct argp_option rows[] = {
 	{ NULL, 0, NULL, 0, "What to look at:", 20 },
@@ -15,6 +15,8 @@ static const struct argp_option rows[] = {
 	{ "at", OPT_AT, "FROM[..TO]", 0, "Of a replay: only from FROM on, to TO (90s, -30s, 10:15:03, a date)", 20 },
 	{ "speed", OPT_SPEED, "X", 0, "Of a replay: 1 as recorded, 2 twice as fast; max (default; shown on a terminal: 1)", 20 },
 	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory: which hooks may be used", 20 },
+	{ "wait", OPT_WAIT, NULL, 0, "Where KVM is not loaded, wait for it", 20 },
+	{ "release-module", OPT_RELEASE, NULL, 0, "Let go of the kvm module while there is no VM, so that it can be unloaded", 20 },
 	{ NULL, 0, NULL, 0, "How long:", 21 },
 	{ "interval", 'i', "SEC", 0, "Seconds between two looks (1; also 500ms, 2m)", 21 },
 	{ "count", 'n', "N", 0, "End after N looks", 21 },
@@ -95,6 +97,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_RECORD: o->record = arg; break;
 	case OPT_SPEED: set_speed(state, arg, &o->speed); o->speed_given = true; break;
 	case OPT_MODE: set_mode(state, arg, o); break;
+	case OPT_WAIT: o->wait = true; break;
+	case OPT_RELEASE: o->release_module = true; break;
 	case 'i': gm_opts_interval(state, o, "--interval", arg); break;
 	case 'd': set_duration(state, "--duration", arg, &o->duration_ns); break;
 	case 'n': gm_opts_count(state, o, "--count", arg); break;

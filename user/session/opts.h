@@ -23,6 +23,8 @@ struct gm_opts {
 	const unsigned char *anon_key;	/* replay: with pseudonyms in place of names (anon.h); NULL: as it is */
 	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
 	bool speed_given;
+	bool wait;			/* for KVM, where it is not there */
+	bool release_module;		/* let go of the kvm module while there is no VM */
 	bool json, json_schema, strict, probes;
 	int verbose;
 	enum gm_want_mode mode;

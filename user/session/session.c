@@ -22,11 +22,14 @@
 #include "view/lines.h"
 #include "version.h"
 
-static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t stop_asked, module_asked;
 
 static void on_signal(int sig)
 {
-	stop_asked = sig;
+	if (sig == SIGUSR2)
+		module_asked = 1;
+	else
+		stop_asked = sig;
 }
 
 int gm_session_flush(struct gm_session *s)
@@ -53,6 +56,21 @@ int gm_session_flush(struct gm_session *s)
 
 /* ---- the loop ---- */
 
+/* The kernel tells of a module's coming by an event of the network kind that needs privileges of its own: so look now and then. 1: stopped. */
+static int wait_kvm(void)
+{
+	bool said = false;
+	int have;
+
+	while (!(have = gm_kfacts_have_kvm()) && !stop_asked) {
+		if (!said)
+			gm_warn("waiting for KVM: its module is not loaded");
+		said = true;
+		poll(NULL, 0, GM_IDLE_NS / 1000000);
+	}
+	return stop_asked ? 1 : have < 0 ? have : 0;
+}
+
 static int open_source(struct gm_run *r)
 {
 	char tool[40];
@@ -60,6 +78,7 @@ static int open_source(struct gm_run *r)
 		.mode = r->s.opts.mode, .need = r->s.want.need, .slow_ns = r->s.want.slow_ns, .slow_limit = r->s.want.slow_limit,
 		.sample = r->s.want.sample, .stacks = r->s.want.stacks, .interval_ns = r->s.opts.interval_ns, .tool = tool,
 		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !r->s.opts.interval_given,
+		.release_module = r->s.opts.release_module,
 	};
 	int err;
 
@@ -73,7 +92,11 @@ static int open_source(struct gm_run *r)
 	}
 	if (r->s.want.btf)
 		return gm_offline_open(&r->src, r->s.want.btf, &o, &r->feed);
-	err = gm_live_open(&r->src, &o, &r->feed);
+	err = r->s.opts.wait ? wait_kvm() : 0;
+	if (err == 1)
+		return 1;
+	if (!err)
+		err = gm_live_open(&r->src, &o, &r->feed);
 	r->unobservable = err && err != -ENOMEM;
 	return err;
 }
@@ -123,6 +146,15 @@ int gm_run_idle(struct gm_run *r)
 	return err < 0 ? err : 1;
 }
 
+static int ask_module(struct gm_run *r)
+{
+	int err;
+
+	module_asked = 0;
+	err = r->src->ops->module ? r->src->ops->module(r->src, &r->feed) : 0;
+	return err ? err : 1;
+}
+
 /* Polls until the next tick is due, or something ends the session. */
 static int wait_tick(struct gm_run *r, uint64_t until)
 {
@@ -133,6 +165,8 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
+		if (err > 0 && module_asked)
+			err = ask_module(r);
 		if (err > 0 && gm_run_command_ended(r))
 			return r->not_started ? -ENOENT : 0;
 		if (err > 0)
@@ -212,7 +246,7 @@ static int run_it(struct gm_run *r)
 	if (!err)
 		err = open_source(r);
 	if (err)
-		return err;
+		return err < 0 ? err : 0;
 	r->s.live = r->src->live;
 	warn_mode(r);
 	err = start_tool(r);
@@ -269,6 +303,7 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return cleanup(&r, run_it(&r));
 }

@@ -20,10 +20,20 @@
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
-#include "source/attach.h"
+#include "source/attach_int.h"
 
 /* The last program that libbpf said failed. libbpf's print hook has no argument, hence file scope. */
 static char failed_prog[64];
+
+const char *gm_attach_failed(void)
+{
+	return failed_prog[0] ? failed_prog : NULL;
+}
+
+void gm_attach_forget_failed(void)
+{
+	failed_prog[0] = '\0';
+}
 
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -44,18 +54,19 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 void gm_attached_init(struct gm_attached *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->ring_fd = a->fault_ring_fd = a->scan_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd = -1;
+	a->ring_fd = a->fault_ring_fd = a->scan_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd = a->btf_fd = -1;
 }
 
 static void drop_probes(struct gm_attached *a)
 {
 	for (unsigned int i = 0; i < a->links_nr; i++)
-		bpf_link__destroy(a->links[i]);
+		bpf_link__destroy(a->links[i].link);
 	free(a->links);
 	a->links = NULL;
 	a->links_nr = 0;
+	gm_probes_bpf__destroy(a->again);
 	gm_probes_bpf__destroy(a->probes);
-	a->probes = NULL;
+	a->again = a->probes = NULL;
 }
 
 void gm_detach(struct gm_attached *a)
@@ -70,10 +81,12 @@ void gm_detach(struct gm_attached *a)
 	free(a->progs);
 	if (a->stats_fd >= 0)
 		close(a->stats_fd);
+	if (a->btf_fd >= 0)
+		close(a->btf_fd);
 	gm_attached_init(a);
 }
 
-static void fill_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
+void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	c->gmem_release = k->gmem_release;
 	c->vm_release = k->vm_release;
@@ -139,6 +152,16 @@ static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
 	return bpf_program__set_attach_target(prog, 0, strchr(section, '/') + 1);
 }
 
+/* What libbpf does not see in the section's name. 0 or -errno. */
+static int prepare(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	if (IS_FSESSION(bpf_program__section_name(prog)))
+		return prepare_fsession(prog, k);
+	if (gm_plan_mech(plan, bpf_program__name(prog)) == GM_MECH_KMULTI)
+		bpf_program__set_expected_attach_type(prog, BPF_TRACE_KPROBE_MULTI);
+	return 0;
+}
+
 /* Switches on what the plan uses. -EAGAIN: something was refused, and struck out. */
 static int choose_programs(struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k)
 {
@@ -149,35 +172,10 @@ static int choose_programs(struct bpf_object *obj, struct gm_plan *plan, const s
 		bool used = gm_plan_uses(plan, bpf_program__name(prog));
 
 		bpf_program__set_autoload(prog, used);
-		err = used && IS_FSESSION(bpf_program__section_name(prog)) ? prepare_fsession(prog, k) : 0;
+		err = used ? prepare(prog, plan, k) : 0;
 		if (err)
 			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
 	}
-	return 0;
-}
-
-static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k)
-{
-	const char *section = bpf_program__section_name(prog);
-
-	if (!strncmp(section + (section[0] == '?'), "tracepoint/", 11))
-		return attach_syscall(prog, k);
-	return IS_FSESSION(section) ? bpf_program__attach_trace(prog) : bpf_program__attach(prog);
-}
-
-static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_kfacts *k)
-{
-	struct bpf_link *link = attach_prog(prog, k), **more;
-
-	if (!link)
-		return -errno;
-	more = realloc(a->links, (a->links_nr + 1) * sizeof(*more));
-	if (!more) {
-		bpf_link__destroy(link);
-		return -ENOMEM;
-	}
-	a->links = more;
-	a->links[a->links_nr++] = link;
 	return 0;
 }
 
@@ -188,47 +186,116 @@ static bool is_return_hook(const struct bpf_program *prog)
 	return strstr(section, "fexit/") || strstr(section, "kretprobe/") || strstr(section, "/sys_exit_");
 }
 
+/* By the function's whole name: libbpf's patterns also match names that are no functions. */
+static struct bpf_link *attach_kmulti(struct bpf_program *prog)
+{
+	const char *sym = strchr(bpf_program__section_name(prog), '/') + 1;
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, o, .syms = &sym, .cnt = 1, .retprobe = is_return_hook(prog));
+
+	return bpf_program__attach_kprobe_multi_opts(prog, NULL, &o);
+}
+
+static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	if (bpf_program__expected_attach_type(prog) == BPF_TRACE_KPROBE_MULTI)
+		return attach_kmulti(prog);
+	if (!strncmp(section + (section[0] == '?'), "tracepoint/", 11))
+		return attach_syscall(prog, k);
+	return IS_FSESSION(section) ? bpf_program__attach_trace(prog) : bpf_program__attach(prog);
+}
+
+static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	struct bpf_link *link = attach_prog(prog, k);
+	struct gm_attached_link *more;
+
+	if (!link)
+		return -errno;
+	more = realloc(a->links, (a->links_nr + 1) * sizeof(*more));
+	if (!more) {
+		bpf_link__destroy(link);
+		return -ENOMEM;
+	}
+	a->links = more;
+	a->links[a->links_nr++] = (struct gm_attached_link){ link, prog };
+	return 0;
+}
+
 /*
  * Return hooks first: a return without its entry is ignored, while an entry whose return is not hooked yet would stay
  * open.
  */
-static int attach_side(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k, bool returns)
+static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k, bool returns)
 {
 	struct bpf_program *prog;
 	int err;
 
-	bpf_object__for_each_program(prog, a->probes->obj) {
+	bpf_object__for_each_program(prog, obj) {
 		if (!bpf_program__autoload(prog) || is_return_hook(prog) != returns)
 			continue;
 		err = attach_one(a, prog, k);
+		if (err == -EACCES)	/* of perf events: as good as EPERM, while for a load it is the verifier's word */
+			err = -EPERM;
 		if (err)
 			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
 	}
 	return 0;
 }
 
-/* One try of the whole plan. -EAGAIN: a program was refused and struck out. */
-static int try_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+/* Where the kernel keeps its module's types from us, libbpf gets them from a file: ours, or NULL. */
+const char *gm_attach_types(const struct gm_attached *a, char *path, size_t size)
 {
+	if (a->btf_fd < 0)
+		return NULL;
+	snprintf(path, size, "/proc/self/fd/%d", a->btf_fd);
+	return path;
+}
+
+/* The maps of an object that is loaded already go on in this one: ids, counts, what tasks are at, what is in the rings. */
+static int keep_maps(struct bpf_object *obj, const struct bpf_object *old)
+{
+	struct bpf_map *map, *theirs;
 	int err;
 
-	a->probes = gm_probes_bpf__open();
-	if (!a->probes)
+	bpf_object__for_each_map(map, obj) {
+		theirs = bpf_map__is_internal(map) ? NULL : bpf_object__find_map_by_name(old, bpf_map__name(map));
+		err = theirs ? bpf_map__reuse_fd(map, bpf_map__fd(theirs)) : 0;
+		if (err)
+			return gm_errno(err, "sharing map %s", bpf_map__name(map));
+	}
+	return 0;
+}
+
+/* Opens, loads and attaches what the plan uses. -EAGAIN: a program was refused and struck out. *out is set in any case. */
+static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	char types[32];
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = gm_attach_types(a, types, sizeof(types)));
+	struct gm_probes_bpf *p = gm_probes_bpf__open_opts(&o);
+	int err;
+
+	*out = p;
+	if (!p)
 		return gm_errno(-errno, "opening the BPF object");
-	err = choose_programs(a->probes->obj, plan, k);
+	err = p == a->probes ? 0 : keep_maps(p->obj, a->probes->obj);
+	if (!err)
+		err = choose_programs(p->obj, plan, k);
 	if (err)
 		return err;
-	fill_conf((struct gm_conf *)&a->probes->rodata->gm_conf, plan, k);
-	failed_prog[0] = 0;
-	err = gm_probes_bpf__load(a->probes);
+	gm_attach_conf((struct gm_conf *)&p->rodata->gm_conf, plan, k);
+	p->bss->gm_started = p != a->probes;
+	gm_attach_forget_failed();
+	err = gm_probes_bpf__load(p);
 	if (err) {
-		if (failed_prog[0] && gm_plan_refuse(plan, failed_prog, err))
+		if (gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
 			return -EAGAIN;
-		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF, CAP_PERFMON and "
-				"CAP_SYS_ADMIN where kvm is a module)" : " (-v shows what the kernel said)");
+		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF and CAP_PERFMON)" :
+				" (-v shows what the kernel said)");
 	}
-	err = attach_side(a, plan, k, true);
-	return err ? err : attach_side(a, plan, k, false);
+	err = attach_side(a, p->obj, plan, k, true);
+	return err ? err : attach_side(a, p->obj, plan, k, false);
 }
 
 static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
@@ -238,124 +305,27 @@ static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct
 	do {
 		drop_probes(a);
 		gm_plan_make(plan, k);
-		err = try_probes(a, plan, k);
+		err = try_probes(a, &a->probes, plan, k);
 	} while (err == -EAGAIN);
 	return err;
 }
 
-/* ---- iterators ---- */
-
-static int share_map(struct bpf_map *mine, struct bpf_map *theirs)
-{
-	return bpf_map__reuse_fd(mine, bpf_map__fd(theirs));
-}
-
-static int share_maps(struct gm_attached *a)
-{
-	struct gm_probes_bpf *p = a->probes;
-	struct gm_scan_bpf *s = a->scan;
-
-	return share_map(s->maps.gm_vms, p->maps.gm_vms) || share_map(s->maps.gm_files, p->maps.gm_files) ||
-	       share_map(s->maps.gm_inodes, p->maps.gm_inodes) || share_map(s->maps.gm_next, p->maps.gm_next) ||
-	       share_map(s->maps.gm_losses, p->maps.gm_losses) || share_map(s->maps.gm_ring, p->maps.gm_ring);
-}
-
-static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map *map)
-{
-	union bpf_iter_link_info info = { .map.map_fd = (uint32_t)bpf_map__fd(map) };
-	LIBBPF_OPTS(bpf_iter_attach_opts, o, .link_info = &info, .link_info_len = sizeof(info));
-
-	return bpf_program__attach_iter(prog, &o);
-}
-
-/* One try of the plan's way over the maps. -EAGAIN: it was refused and struck out. */
-static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
-{
-	struct bpf_program *prog;
-	int err;
-
-	a->scan = gm_scan_bpf__open();
-	if (!a->scan)
-		return gm_errno(-errno, "opening the BPF iterators");
-	if (share_maps(a))
-		return gm_errno(-errno, "sharing maps with the BPF iterators");
-	bpf_object__for_each_program(prog, a->scan->obj)
-		if (!bpf_program__autoload(prog))
-			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
-	fill_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
-	if (!a->scan->rodata->gm_conf.scan_runs)
-		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, k->page_size);	/* not used: as small as can be */
-	failed_prog[0] = 0;
-	err = gm_scan_bpf__load(a->scan);
-	if (err && failed_prog[0] && gm_plan_refuse(plan, failed_prog, err))
-		return -EAGAIN;
-	return err ? gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)") : 0;
-}
-
-/* 0 or -errno, not reported. */
-static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struct bpf_program *run, struct bpf_map *map)
-{
-	w->run_fd = bpf_program__fd(run);
-	if (w->run_fd >= 0)
-		return 0;
-	w->run_fd = -1;
-	w->iter = attach_map_iter(iter, map);
-	return w->iter ? 0 : -errno;
-}
-
-static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
-{
-	int err;
-
-	do {
-		gm_scan_bpf__destroy(a->scan);
-		a->scan = NULL;
-		gm_plan_make(plan, k);
-		err = try_scan(a, plan, k);
-	} while (err == -EAGAIN);
-	if (err)
-		return err;
-	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
-	if (!err)
-		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
-	if (!err)
-		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
-	a->fds = bpf_program__attach_iter(a->scan->progs.gm_scan_fds, NULL);
-	a->vmas = bpf_program__attach_iter(a->scan->progs.gm_scan_vmas, NULL);
-	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
-}
-
-int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, o);
-
-	a->scan->bss->gm_run_from = *from;
-	if (bpf_prog_test_run_opts(w->run_fd, &o))
-		return -errno;
-	if (!a->scan->bss->gm_run_full)
-		return 0;
-	*from = a->scan->bss->gm_run_at - 1;
-	return 1;
-}
-
-void gm_attached_bindings(struct gm_attached *a, bool on)
-{
-	if (a->scan)
-		a->scan->data->gm_scan_bindings = on;
-}
-
-void gm_attached_started(struct gm_attached *a)
-{
-	a->probes->bss->gm_started = 1;
-	a->scan->bss->gm_started = 1;
-}
-
-void gm_attached_final(struct gm_attached *a)
-{
-	a->scan->bss->gm_scan_final = 1;
-}
-
 /* ---- our programs, as the kernel counts them ---- */
+
+/* A program that was let go of is back: its counts go on. */
+static bool goes_on(struct gm_attached *a, const char *name, int fd)
+{
+	for (unsigned int i = 0; i < a->progs_nr; i++) {
+		struct gm_attached_prog *p = &a->progs[i];
+
+		if (p->fd >= 0 || strcmp(p->name, name))
+			continue;
+		p->name = name;
+		p->fd = fd;
+		return true;
+	}
+	return false;
+}
 
 static int list_progs(struct gm_attached *a, struct bpf_object *obj, bool scans)
 {
@@ -363,7 +333,7 @@ static int list_progs(struct gm_attached *a, struct bpf_object *obj, bool scans)
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, obj) {
-		if (bpf_program__fd(prog) < 0)
+		if (bpf_program__fd(prog) < 0 || goes_on(a, bpf_program__name(prog), bpf_program__fd(prog)))
 			continue;
 		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
 		if (!more)
@@ -386,10 +356,10 @@ uint64_t gm_attached_look(struct gm_attached *a, bool scans)
 
 		if (p->scans && !scans)
 			continue;
-		if (!bpf_obj_get_info_by_fd(p->fd, &info, &len)) {
-			p->runs = info.run_cnt;
-			p->run_ns = info.run_time_ns;
-			p->skipped = info.recursion_misses;
+		if (p->fd >= 0 && !bpf_obj_get_info_by_fd(p->fd, &info, &len)) {
+			p->runs = p->before.runs + info.run_cnt;
+			p->run_ns = p->before.run_ns + info.run_time_ns;
+			p->skipped = p->before.skipped + info.recursion_misses;
 		}
 		if (!p->scans)
 			skipped += p->skipped;
@@ -415,9 +385,14 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	setrlimit(RLIMIT_MEMLOCK, &inf);	/* accounted to memcg from 5.11 on; harmless */
 	if (plan->need & GM_NEED_STATS)
 		want_stats(a);		/* before the first run of a program of ours */
+	if (!k->module_ids) {
+		a->btf_fd = gm_kfacts_flat_btf(k);
+		if (a->btf_fd < 0)
+			return a->btf_fd;
+	}
 	err = load_probes(a, plan, k);
 	if (!err)
-		err = load_scan(a, plan, k);
+		err = gm_attach_scan(a, plan, k);
 	if (!err)
 		err = list_progs(a, a->probes->obj, false);
 	if (!err)
@@ -431,5 +406,75 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
 	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);
 	a->losses_fd = bpf_map__fd(a->probes->maps.gm_losses);
+	return 0;
+}
+
+/* ---- the kvm module ---- */
+
+static void let_go_prog(struct gm_attached *a, struct bpf_program *prog)
+{
+	for (unsigned int i = 0; i < a->progs_nr; i++) {
+		struct gm_attached_prog *p = &a->progs[i];
+
+		if (p->fd < 0 || p->fd != bpf_program__fd(prog))
+			continue;
+		p->fd = -1;
+		p->before = (struct gm_prog_counts){ p->runs, p->run_ns, p->skipped };
+	}
+	bpf_program__unload(prog);
+}
+
+static void let_go_obj(struct gm_attached *a, const struct gm_plan *plan, struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj)
+		if (bpf_program__fd(prog) >= 0 && gm_plan_pins(plan, bpf_program__name(prog)))
+			let_go_prog(a, prog);
+}
+
+/* fentry and the like pin the module from their load on, others while they are attached: both go. */
+void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan)
+{
+	unsigned int left = 0;
+
+	gm_attached_look(a, false);
+	for (unsigned int i = 0; i < a->links_nr; i++) {
+		if (gm_plan_pins(plan, bpf_program__name(a->links[i].prog)))
+			bpf_link__destroy(a->links[i].link);
+		else
+			a->links[left++] = a->links[i];
+	}
+	a->links_nr = left;
+	if (a->probes)
+		let_go_obj(a, plan, a->probes->obj);
+	if (a->again)
+		let_go_obj(a, plan, a->again->obj);
+	gm_plan_let_go(plan);
+	a->bindings_told = false;
+	gm_attached_final(a, true);
+}
+
+int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	struct gm_probes_bpf *before = a->again;
+	int err;
+
+	a->again = NULL;
+	plan->again = true;
+	err = try_probes(a, &a->again, plan, k);
+	plan->again = false;
+	if (!err)
+		err = list_progs(a, a->again->obj, false);
+	if (err) {
+		gm_attached_let_go(a, plan);
+		gm_probes_bpf__destroy(a->again);
+		a->again = before;
+		return err;
+	}
+	gm_probes_bpf__destroy(before);
+	gm_plan_taken(plan);
+	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
+	gm_attached_final(a, false);
 	return 0;
 }

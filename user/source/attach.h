@@ -16,16 +16,20 @@ struct bpf_link;
 /* A loaded program of ours, and the kernel's counts of it since it was loaded. */
 struct gm_attached_prog {
 	const char *name;			/* the object's */
-	int fd;					/* the object's */
+	int fd;					/* the object's; -1: let go of */
 	bool scans;				/* an iterator */
 	uint64_t runs, run_ns;			/* stand still while the kernel keeps no statistics */
 	uint64_t skipped;
+	struct gm_prog_counts { uint64_t runs, run_ns, skipped; } before;	/* of earlier loads: it was let go of, and taken again */
 };
+
+struct gm_attached_link { struct bpf_link *link; struct bpf_program *prog; };
 
 struct gm_attached {
 	struct gm_probes_bpf *probes;		/* NULL: inventory mode */
 	struct gm_scan_bpf *scan;
-	struct bpf_link **links;
+	struct gm_probes_bpf *again;		/* what hooks the kvm module, taken again; shares the maps of probes. NULL: never let go of */
+	struct gm_attached_link *links;
 	unsigned int links_nr;
 	struct gm_attached_walk { struct bpf_link *iter; int run_fd; } vms, files, inodes;	/* one of the two: iter NULL, or run_fd -1 */
 	struct bpf_link *fds, *vmas;		/* iterators; may be NULL */
@@ -33,6 +37,7 @@ struct gm_attached {
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	struct gm_attached_prog *progs;		/* all that are loaded; counts as of gm_attached_look() */
 	unsigned int progs_nr;
+	int btf_fd;				/* types for libbpf, where it does not come by them itself; -1 */
 	int stats_fd;				/* while it is open, the kernel keeps statistics for us; -1: it does not */
 };
 
@@ -48,8 +53,18 @@ int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uin
 void gm_attached_bindings(struct gm_attached *a, bool on);
 /* The initial scan is done: objects that come up from now on were born since. */
 void gm_attached_started(struct gm_attached *a);
-/* From now on the scan tells every death that it sees, without waiting for a probe to do so. */
-void gm_attached_final(struct gm_attached *a);
+/* With on, the scan tells every death that it sees from now on, without waiting for a probe to do so. */
+void gm_attached_final(struct gm_attached *a, bool on);
+/*
+ * Takes off all that keeps the kvm module from being unloaded; the plan knows. What is left: iterators, and hooks in vmlinux. Calls
+ * that are under way will not be seen to end. Needs no privilege.
+ */
+void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan);
+/*
+ * The reverse, with facts that hold now: the module must have the types that it had (gm_kfacts_same_kvm()). Ids and counts go on. 0;
+ * -errno, some of it reported: all is as before then.
+ */
+int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
 /*
  * Asks the kernel for the counts of all probes, and of the iterators with `scans`. Returns the runs of probes that the
  * kernel skipped since they were loaded (recursion_misses), because the same program (or, for kprobes and system calls,

@@ -24,7 +24,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/util.h"
-#include "source/kfacts.h"
+#include "source/ktypes.h"
 
 /* Whole small file, NUL-terminated; -errno. */
 static ssize_t read_small(const char *path, char *buf, size_t size)
@@ -101,99 +101,6 @@ static void read_symbols(struct gm_kfacts *k)
 				*want[i].addr = addr;
 	}
 	fclose(f);
-}
-
-/* ---- BTF ---- */
-
-static int find_type(const struct gm_kfacts *k, const char *name, uint32_t kind, const struct btf **where)
-{
-	int id = btf__find_by_name_kind(k->vmlinux, name, kind);
-
-	*where = k->vmlinux;
-	if (id > 0 || !k->kvm)
-		return id;
-	*where = k->kvm;
-	return btf__find_by_name_kind(k->kvm, name, kind);
-}
-
-static bool has_type(const struct gm_kfacts *k, const char *name, uint32_t kind)
-{
-	const struct btf *b;
-
-	return find_type(k, name, kind, &b) > 0;
-}
-
-bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
-{
-	return has_type(k, name, BTF_KIND_FUNC);
-}
-
-bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
-{
-	char buf[128];
-
-	snprintf(buf, sizeof(buf), "btf_trace_%s", name);
-	return has_type(k, buf, BTF_KIND_TYPEDEF);
-}
-
-static uint64_t struct_size(const struct btf *b, const char *name)
-{
-	int id = btf__find_by_name_kind(b, name, BTF_KIND_STRUCT);
-
-	return id > 0 ? btf__type_by_id(b, id)->size : 0;
-}
-
-static int64_t enum_value(const struct btf *b, const char *type, const char *name)
-{
-	int id = btf__find_by_name_kind(b, type, BTF_KIND_ENUM);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(b, id) : NULL;
-	const struct btf_enum *e = t ? btf_enum(t) : NULL;
-
-	for (int i = 0; t && i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(b, e[i].name_off), name))
-			return e[i].val;
-	return -1;
-}
-
-/*
- * A page's node number is in the top bits of its flags, as wide as the configuration's NODES_SHIFT (with
- * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it: page-flags-layout.h).
- * NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES * MAX_NR_ZONES + 1 references (mmzone.h).
- */
-static void read_node_bits(struct gm_kfacts *k)
-{
-	uint64_t list = struct_size(k->vmlinux, "zonelist"), ref = struct_size(k->vmlinux, "zoneref");
-	int64_t zones = enum_value(k->vmlinux, "zone_type", "__MAX_NR_ZONES");
-	uint64_t max_nodes;
-	uint32_t shift = 0;
-
-	if (!list || !ref || zones <= 0)
-		return;
-	max_nodes = (list / ref - 1) / (uint64_t)zones;
-	while (max_nodes >> (shift + 1))
-		shift++;
-	k->node_mask = (1u << shift) - 1;
-	k->node_shift = shift ? 64 - shift : 0;
-}
-
-static int read_btf(struct gm_kfacts *k)
-{
-	int err;
-
-	k->vmlinux = btf__load_vmlinux_btf();
-	err = libbpf_get_error(k->vmlinux);
-	if (err) {
-		k->vmlinux = NULL;
-		return gm_errno(err, "no type information in this kernel: /sys/kernel/btf/vmlinux (needs CONFIG_DEBUG_INFO_BTF)");
-	}
-	if (!access("/sys/kernel/btf/kvm", R_OK)) {
-		k->kvm = btf__load_module_btf("kvm", k->vmlinux);
-		if (libbpf_get_error(k->kvm))
-			k->kvm = NULL;
-		k->kvm_module = true;
-	}
-	k->has_kvm = has_type(k, "kvm_gmem_release", BTF_KIND_FUNC);
-	return 0;
 }
 
 /* ---- is memory cleared by the allocator, too? ---- */
@@ -326,38 +233,45 @@ int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event)
 	return gm_parse_u64(buf, 0, INT32_MAX, &id) ? -EINVAL : (int)id;
 }
 
-/*
- * fsession (7.0): one program for both ends of a function, told apart by bpf_session_is_return(ctx). Earlier kernels have a kfunc
- * of this name without the argument, for kprobes.
- */
-static void read_session(struct gm_kfacts *k)
-{
-	int id = btf__find_by_name_kind(k->vmlinux, "bpf_session_is_return", BTF_KIND_FUNC);
-	const struct btf_type *proto = id > 0 ? btf__type_by_id(k->vmlinux, btf__type_by_id(k->vmlinux, id)->type) : NULL;
+/* Trials load and attach "return 0" to a function that hardly ever runs. */
+#define RARE "truncate_inode_pages_final"
+static const struct bpf_insn return_0[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
 
-	if (proto && btf_vlen(proto) == 1 && enum_value(k->vmlinux, "bpf_attach_type", "BPF_TRACE_FSESSION") == GM_ATTACH_FSESSION)
-		k->session_is_return = (uint32_t)id;
-	else
-		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
-}
-
-/* Loads and attaches "return 0" to a function that hardly ever runs. 0 or -errno. */
+/* 0 or -errno. */
 static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
 {
-	const struct bpf_insn prog[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
-	int id = btf__find_by_name_kind(k->vmlinux, "truncate_inode_pages_final", BTF_KIND_FUNC), fd, link, err = 0;
+	int id = btf__find_by_name_kind(k->vmlinux, RARE, BTF_KIND_FUNC), fd, link, err = 0;
 
 	if (id < 0)
 		return -ENOENT;
 	o.attach_btf_id = id;
-	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "gm_try", "Dual BSD/GPL", prog, 2, &o);
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "gm_try", "Dual BSD/GPL", return_0, 2, &o);
 	if (fd < 0)
 		return -errno;
 	link = bpf_raw_tracepoint_open(NULL, fd);
+	if (link < 0)
+		err = -errno;
+	else
+		close(link);
+	close(fd);
+	return err;
+}
+
+/* Function probes by name, many at once; they need neither types nor perf events. 0 or -errno. */
+static int try_kprobe_multi(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
+	const char *syms[] = { RARE };
+	LIBBPF_OPTS(bpf_link_create_opts, lo, .kprobe_multi.syms = syms, .kprobe_multi.cnt = 1);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "gm_try", "Dual BSD/GPL", return_0, 2, &o), link, err = 0;
+
+	if (fd < 0)
+		return -errno;
+	link = bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &lo);
 	if (link < 0)
 		err = -errno;
 	else
@@ -370,17 +284,22 @@ static void try_mechanisms(struct gm_kfacts *k)
 {
 	int err = try_tracing(k, BPF_TRACE_FENTRY);
 
-	read_session(k);
 	if (err)
 		snprintf(k->why[GM_MECH_FENTRY], sizeof(k->why[0]), "this kernel refuses function probes (fentry: %s)", strerror(-err));
 	err = k->why[GM_MECH_FSESSION][0] ? 0 : try_tracing(k, GM_ATTACH_FSESSION);
 	if (err)
 		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel refuses fsession programs (%s)", strerror(-err));
+	err = try_kprobe_multi();
+	if (err)
+		snprintf(k->why[GM_MECH_KMULTI], sizeof(k->why[0]), "this kernel refuses kprobe.multi (%s)", strerror(-err));
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
 		snprintf(k->why[GM_MECH_KPROBE], sizeof(k->why[0]), "this kernel has no kprobes");
 	k->tracefs = open_tracefs();
-	if (gm_kfacts_event_id(k, "syscalls/sys_enter_ioctl") < 0)
-		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "this kernel has no syscall tracepoints, or no tracefs");
+	err = gm_kfacts_event_id(k, "syscalls/sys_enter_ioctl");
+	if (err == -EACCES || k->tracefs < 0)
+		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "system call tracepoints need a readable tracefs (CAP_DAC_READ_SEARCH)");
+	else if (err < 0)
+		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "this kernel has no system call tracepoints");
 }
 
 #define CLEAR_BYTES	(16u << 20)	/* more than a core's own caches hold */
@@ -423,10 +342,9 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	k->page_size = sysconf(_SC_PAGESIZE);
 	k->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	k->nodes = count_nodes();
-	err = read_btf(k);
+	err = gm_ktypes_read(k);
 	if (err)
 		return err;
-	read_node_bits(k);
 	read_symbols(k);
 	k->init_on_alloc = logged_switch("heap alloc:");
 	if (k->init_on_alloc == GM_UNKNOWN)
@@ -436,48 +354,6 @@ int gm_kfacts_read(struct gm_kfacts *k)
 		k->init_on_free = boot_switch(k->release, "init_on_free", "INIT_ON_FREE_DEFAULT_ON");
 	k->emulated = is_emulated();
 	try_mechanisms(k);
-	return 0;
-}
-
-static int read_file(struct btf **out, const char *path, struct btf *base)
-{
-	libbpf_print_fn_t print = libbpf_set_print(NULL);
-	int err;
-
-	*out = base ? btf__parse_split(path, base) : btf__parse(path, NULL);
-	err = libbpf_get_error(*out);
-	libbpf_set_print(print);
-	if (!err)
-		return 0;
-	*out = NULL;
-	if (err == -ENOENT || err == -EACCES || err == -ENOMEM)
-		return gm_errno(err, "reading %s", path);
-	return gm_err(-EBADMSG, "%s: no type information in it (neither raw BTF%s nor an ELF file with a section .BTF)", path,
-		      base ? " of a module of that vmlinux" : "");
-}
-
-/* The registers of a user's task have a struct of their own on one of the two architectures only. */
-static const char *arch_of(const struct gm_kfacts *k)
-{
-	return has_type(k, "user_pt_regs", BTF_KIND_STRUCT) ? "aarch64" : "x86_64";
-}
-
-int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *kvm)
-{
-	int err;
-
-	memset(k, 0, sizeof(*k));
-	k->tracefs = -1;
-	k->page_size = 4096;
-	err = read_file(&k->vmlinux, vmlinux, NULL);
-	if (!err && kvm)
-		err = read_file(&k->kvm, kvm, k->vmlinux);
-	if (err)
-		return err;
-	read_session(k);
-	k->kvm_module = kvm != NULL;
-	k->has_kvm = has_type(k, "kvm_gmem_release", BTF_KIND_FUNC);
-	snprintf(k->arch, sizeof(k->arch), "%s", arch_of(k));
 	return 0;
 }
 

@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include "gm_conf.h"
 
-enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KPROBE, GM_MECH_SYSCALL, GM_MECH_SCAN, GM_MECH_RUN, GM_MECH_NR };
+enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_RAW_TP, GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE, GM_MECH_SYSCALL,
+	       GM_MECH_SCAN, GM_MECH_RUN, GM_MECH_NR };
 
 struct gm_kfacts {
 	char release[72], arch[16];
@@ -17,6 +18,8 @@ struct gm_kfacts {
 	uint32_t init_on_alloc, init_on_free, emulated;	/* enum gm_yesno */
 	bool has_kvm;			/* KVM's types are in BTF: built in, or the module is loaded */
 	bool kvm_module;
+	bool module_ids;		/* the kernel gives out the numbers of its modules' types: to CAP_SYS_ADMIN only */
+	bool kvm_ids;			/* hooks may name KVM's types to the kernel: it is built in, or module_ids */
 	uint64_t gmem_release, vm_release, vcpu_release, vm_stats_release, vcpu_stats_release,
 		 device_release;	/* 0: not readable */
 	uint32_t node_shift, node_mask;	/* where a page's flags hold its node */
@@ -29,6 +32,8 @@ struct gm_kfacts {
 /* BPF_TRACE_FSESSION, enum bpf_attach_type, Linux 7.0: newer than the headers that we build with. */
 #define GM_ATTACH_FSESSION 58
 
+/* Whether KVM is there, built in or loaded, with its types. 1, 0, or -errno, reported. */
+int gm_kfacts_have_kvm(void);
 /* 0; -errno reported: no BTF, no permission. Missing KVM is no error: look at has_kvm. */
 int gm_kfacts_read(struct gm_kfacts *k);
 /*
@@ -46,6 +51,15 @@ uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k);
 bool gm_kfacts_func(const struct gm_kfacts *k, const char *name);
 /* A raw tracepoint of this name exists (typedef btf_trace_NAME). */
 bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name);
+/* It is the module's, not vmlinux's own: a hook on it pins the module, and fentry, fsession and tp_btf need kvm_ids. */
+bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint);
+/* Is the module's code of the same types, byte by byte, in both? */
+bool gm_kfacts_same_kvm(const struct gm_kfacts *a, const struct gm_kfacts *b);
+/*
+ * The types of vmlinux and the module as those of one kernel, in memory: a descriptor, to be closed; or -errno, reported. For libbpf, which
+ * enumerates all modules for a type that it does not find in vmlinux, and fails without module_ids (1.1).
+ */
+int gm_kfacts_flat_btf(const struct gm_kfacts *k);
 /* The tracepoint's id for perf_event_open(), or -errno. */
 int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event);
 

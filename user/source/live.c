@@ -39,6 +39,7 @@ static void note_record(struct gm_live *l, const union gm_any *u)
 {
 	switch (u->h.kind) {
 	case GM_K_VM:
+		l->vms_now++;
 		gm_live_vm(l, u->as_VM.vm, u->as_VM.tgid);
 		break;
 	case GM_K_PIN:
@@ -218,7 +219,7 @@ static void push_scan_edge(struct gm_live *l, uint32_t what, uint32_t edge)
 	gm_live_push(l, &u);
 }
 
-static void scan_tasks(struct gm_live *l)
+void gm_live_scan_tasks(struct gm_live *l)
 {
 	uint64_t t0 = gm_now_ns(), next;
 
@@ -231,13 +232,14 @@ static void scan_tasks(struct gm_live *l)
 	l->tasks_next_ns = t0 + (next < TASK_SCAN_AT_MOST_NS ? next : TASK_SCAN_AT_MOST_NS);
 }
 
-static void scan_objects(struct gm_live *l, bool first)
+void gm_live_scan_objects(struct gm_live *l, bool first)
 {
 	/* Without probes for bind and unbind the bindings are looked up each time, and what is not there is gone. */
 	bool always = !l->att.bindings_told;
 	uint32_t what = always ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS;
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
+	l->vms_now = 0;
 	gm_attached_bindings(&l->att, first || always);
 	if (!failed(l, "VMs", walk(l, &l->att.vms)) && !failed(l, "views", walk(l, &l->att.files)) &&
 	    !failed(l, "inodes", walk(l, &l->att.inodes)))
@@ -291,14 +293,14 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 
 	l->feed = f;
 	if (last || gm_now_ns() >= l->tasks_next_ns)
-		scan_tasks(l);
+		gm_live_scan_tasks(l);
 	if (last && gm_attached_look(&l->att, false)) {
 		/* A death that no probe told is believed at the second look. */
-		gm_attached_final(&l->att);
-		scan_objects(l, false);
+		gm_attached_final(&l->att, true);
+		gm_live_scan_objects(l, false);
 		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 	}
-	scan_objects(l, false);
+	gm_live_scan_objects(l, false);
 	for (size_t i = 0; i < ROUNDS_A_TICK && l->ring && !l->err && consume(l) > 0; i++)
 		;
 	gm_live_drain(l);
@@ -307,6 +309,8 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
 	gm_live_push(l, &u);
+	if (!last)
+		gm_live_module_tick(l);
 	return l->err;
 }
 
@@ -332,16 +336,16 @@ static void live_close(struct gm_source *s)
 	free(l);
 }
 
-static const struct gm_source_ops live_ops = { .poll = live_poll, .tick = live_tick, .close = live_close };
+static const struct gm_source_ops live_ops = { .poll = live_poll, .tick = live_tick, .close = live_close, .module = gm_live_module };
 
-static void push_meta(struct gm_live *l, const struct gm_live_opts *o)
+void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns)
 {
 	union gm_any u = { 0 };
 	struct gm_rec_meta *m = &u.as_META;
 
-	gm_rec_init(&u.h, GM_K_META, l->start_ns);
-	m->real_ns = l->start_real_ns;
-	m->interval_ns = o->interval_ns;
+	gm_rec_init(&u.h, GM_K_META, ts_ns);
+	m->real_ns = real_ns;
+	m->interval_ns = l->interval_ns;
 	m->page_size = l->facts.page_size;
 	m->nodes = l->facts.nodes;
 	m->cpus = l->facts.cpus;
@@ -349,18 +353,17 @@ static void push_meta(struct gm_live *l, const struct gm_live_opts *o)
 	m->init_on_alloc = l->facts.init_on_alloc;
 	m->init_on_free = l->facts.init_on_free;
 	m->emulated = l->facts.emulated;
-	m->clear_ns = o->measure ? gm_kfacts_clear_ns(&l->facts) : 0;
-	m->flags = (o->report_at_end ? GM_META_REPORT_AT_END : 0) |
-		   (l->facts.vm_release && l->facts.vcpu_release ? GM_META_VM_FDS : 0);
+	m->clear_ns = l->clear_ns;
+	m->flags = GM_META_VM_FDS | (l->report_at_end ? GM_META_REPORT_AT_END : 0);
 	snprintf(m->arch, sizeof(m->arch), "%s", l->facts.arch);
 	snprintf(m->release, sizeof(m->release), "%s", l->facts.release);
-	snprintf(m->tool, sizeof(m->tool), "%s", o->tool);
+	snprintf(m->tool, sizeof(m->tool), "%s", l->tool);
 	gm_hostid("/etc/machine-id", m->host);
 	gm_hostid("/proc/sys/kernel/random/boot_id", m->boot);
 	gm_live_push(l, &u);
 }
 
-static void push_probes(struct gm_live *l)
+void gm_live_push_probes(struct gm_live *l)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		union gm_any u = { 0 };
@@ -391,6 +394,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	err = gm_attach(&l->att, &l->plan, &l->facts);
 	if (err)
 		return err;
+	l->release_module = o->release_module && l->facts.kvm_module;
+	l->module_mark = gm_live_module_mark();
 	if (o->stacks && o->slow_ns)	/* now: our programs are among them, and later it takes too long beside what happens */
 		need_ksyms(l);
 	if (l->att.ring_fd >= 0) {
@@ -407,10 +412,14 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->cpus = libbpf_num_possible_cpus();
 	l->ops_cpu = l->cpus > 0 ? calloc((size_t)l->cpus, sizeof(*l->ops_cpu)) : NULL;
 	l->hot = malloc(sizeof(*l->hot));
-	push_meta(l, o);
-	push_probes(l);
-	scan_tasks(l);
-	scan_objects(l, true);
+	l->interval_ns = o->interval_ns;
+	l->report_at_end = o->report_at_end;
+	l->clear_ns = o->measure ? gm_kfacts_clear_ns(&l->facts) : 0;
+	snprintf(l->tool, sizeof(l->tool), "%s", o->tool);
+	gm_live_push_meta(l, l->start_ns, l->start_real_ns);
+	gm_live_push_probes(l);
+	gm_live_scan_tasks(l);
+	gm_live_scan_objects(l, true);
 	gm_attached_started(&l->att);
 	if (o->need & GM_NEED_PROGS)
 		gm_live_start_progs(l);

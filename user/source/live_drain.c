@@ -112,7 +112,7 @@ static void drain_hists(struct gm_live *l)
 
 /* ---- losses ---- */
 
-static void tell_loss(struct gm_live *l, const char *what, uint64_t count, uint32_t flags)
+void gm_live_tell_loss(struct gm_live *l, const char *what, uint64_t count, uint32_t flags)
 {
 	union gm_any u = { 0 };
 
@@ -174,17 +174,17 @@ static void drain_losses(struct gm_live *l)
 		if (bpf_map_lookup_elem(l->att.losses_fd, &i, &n) || n == l->losses[i])
 			continue;
 		l->losses[i] = n;
-		tell_loss(l, names[i], n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
+		gm_live_tell_loss(l, names[i], n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
 	}
 	missed = gm_attached_look(&l->att, l->progs_told);
 	if (missed != l->missed) {
 		l->missed = missed;
-		tell_loss(l, "program_skipped", missed, 0);
+		gm_live_tell_loss(l, "program_skipped", missed, 0);
 	}
 	if (l->failed_walks)
-		tell_loss(l, "walk_failed", l->failed_walks, 0);
+		gm_live_tell_loss(l, "walk_failed", l->failed_walks, 0);
 	if (l->bad_records)
-		tell_loss(l, "bad_record", l->bad_records, 0);
+		gm_live_tell_loss(l, "bad_record", l->bad_records, 0);
 }
 
 /* ---- our programs ---- */
@@ -251,6 +251,7 @@ static void drain_progs(struct gm_live *l, bool all)
 
 void gm_live_start_progs(struct gm_live *l)
 {
+	free(l->progs_told);
 	l->progs_told = calloc(l->att.progs_nr, sizeof(*l->progs_told));
 	if (!l->progs_told) {
 		gm_warn("no memory for the statistics of our programs");

@@ -21,6 +21,16 @@ struct gm_live {
 	int err;			/* a sink's refusal, kept across libbpf's callback */
 	uint64_t seq;
 	uint64_t start_ns, start_real_ns;
+	uint64_t interval_ns, clear_ns;	/* for the meta record */
+	bool report_at_end;
+	char tool[40];
+	/* The kvm module (live_module.c). */
+	bool release_module;		/* let go of it while there is no vm */
+	bool let_go, asked;		/* it is; and somebody asked for that */
+	unsigned int vms_now;		/* told by the last walk over the vms */
+	unsigned int idle_ticks;	/* looks in a row without any */
+	uint64_t module_mark;		/* which load of the module it was that was hooked */
+	uint64_t let_gos;
 	uint64_t tasks_next_ns;		/* not before then */
 	uint64_t tasks_cost_ns;
 	uint64_t losses[GM_LOSS_NR];	/* last told */
@@ -44,6 +54,21 @@ struct gm_live {
 };
 
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
+void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns);	/* the clock pair */
+void gm_live_push_probes(struct gm_live *l);
+void gm_live_scan_tasks(struct gm_live *l);
+void gm_live_scan_objects(struct gm_live *l, bool first);	/* first: with all bindings, whoever tells them later */
+
+/* ---- the kvm module ---- */
+
+/* The source's module(): somebody asks for it to be let go of, or taken again. */
+int gm_live_module(struct gm_source *s, struct gm_feed *f);
+/* Behind a tick: lets go of it, or takes it, as it is wished. */
+void gm_live_module_tick(struct gm_live *l);
+/* A number for this load of the module: another one when it was unloaded and loaded again. 0: it is not there. */
+uint64_t gm_live_module_mark(void);
+void gm_live_tell_loss(struct gm_live *l, const char *what, uint64_t count, uint32_t flags);
+
 /* ---- processes ---- */
 
 /* Tells a process once; again only when the number was re-used. */

@@ -3,6 +3,7 @@
  * probes.c - the table of probes and the walk over it. No libbpf here: the walk is pure, so that a plan can be
  * checked against any kernel's facts.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@
 #define TP(s, p, ph)	{ .mech = GM_MECH_TP_BTF, .sym = { s }, .prog = { p }, .phases = ph }
 #define TP4(s, p, s2, p2, s3, p3, s4, p4, ph) \
 	{ .mech = GM_MECH_TP_BTF, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .phases = ph }
+#define RAW4(s, p, s2, p2, s3, p3, s4, p4, ph) \
+	{ .mech = GM_MECH_RAW_TP, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .phases = ph }
 #define SYSCALL(call, ph) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call, "sys_exit_" call }, \
 	.prog = { "gm_sys_enter_" call, "gm_sys_exit_" call }, .phases = ph }
 #define IOCTL(op, ph)	{ .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_ioctl", "sys_exit_ioctl" }, \
@@ -57,7 +60,10 @@ const struct gm_probe_row gm_probe_rows[] = {
 				    FUNC("kvm_gmem_invalidate_begin", "gm_inval_begin0", P(ZAP)) } },
 	{ "guest_fault", GM_WANTED, 0, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
 					  "kvm_mmu_set_spte", "gm_spte_set", "kvm_userspace_exit", "gm_userspace_exit",
-					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)) } },
+					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)),
+				      RAW4("kvm_page_fault", "gm_raw_guest_fault", "kvm_mmu_spte_requested", "gm_raw_spte_requested",
+					   "kvm_mmu_set_spte", "gm_raw_spte_set", "kvm_userspace_exit", "gm_raw_userspace_exit",
+					   P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)) } },
 	{ "prefault", GM_WANTED, 0, { FUNC("kvm_arch_vcpu_pre_fault_memory", "gm_prefault",
 					P(PREFAULT) | P(ALLOC) | P(ZERO) | P(MAP)) } },
 	{ "get_folio", GM_EXTRA, 0, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
@@ -72,17 +78,18 @@ const unsigned int gm_probe_nr = GM_ARRAY_SIZE(gm_probe_rows);
 _Static_assert(GM_ARRAY_SIZE(gm_probe_rows) <= GM_PROBES_MAX, "raise GM_PROBES_MAX");
 
 static const char *const mech_names[GM_MECH_NR] = {
-	[GM_MECH_ITER] = "iter", [GM_MECH_TP_BTF] = "tp_btf", [GM_MECH_FSESSION] = "fsession", [GM_MECH_FENTRY] = "fentry+fexit",
-	[GM_MECH_KPROBE] = "kprobe+kretprobe", [GM_MECH_SYSCALL] = "tracepoint", [GM_MECH_SCAN] = "scan", [GM_MECH_RUN] = "run",
+	[GM_MECH_ITER] = "iter", [GM_MECH_TP_BTF] = "tp_btf", [GM_MECH_RAW_TP] = "raw_tp", [GM_MECH_FSESSION] = "fsession", [GM_MECH_FENTRY] = "fentry+fexit",
+	[GM_MECH_KMULTI] = "kprobe.multi", [GM_MECH_KPROBE] = "kprobe+kretprobe", [GM_MECH_SYSCALL] = "tracepoint", [GM_MECH_SCAN] = "scan", [GM_MECH_RUN] = "run",
 };
 
 /* Which mechanisms each wish allows. */
+#define M(x) (1u << GM_MECH_##x)
 static const uint32_t want_mechs[] = {
 	[GM_WANT_AUTO] = ~0u,
-	[GM_WANT_FULL] = ~(1u << GM_MECH_KPROBE),
-	[GM_WANT_KPROBE] = ~(1u << GM_MECH_FENTRY | 1u << GM_MECH_FSESSION),
-	[GM_WANT_TRACEPOINT] = ~(1u << GM_MECH_FENTRY | 1u << GM_MECH_FSESSION | 1u << GM_MECH_KPROBE),
-	[GM_WANT_INVENTORY] = 1u << GM_MECH_ITER | 1u << GM_MECH_SCAN | 1u << GM_MECH_RUN,
+	[GM_WANT_FULL] = ~(M(KPROBE) | M(KMULTI)),
+	[GM_WANT_KPROBE] = ~(M(FENTRY) | M(FSESSION)),
+	[GM_WANT_TRACEPOINT] = ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI)),
+	[GM_WANT_INVENTORY] = M(ITER) | M(SCAN) | M(RUN),
 };
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
@@ -95,7 +102,7 @@ void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
 /* Try t of a row: candidate and mechanism; NULL: beyond the last or meaningless. */
 static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned int t, enum gm_mech *mech)
 {
-	static const enum gm_mech ways[GM_TRIES] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KPROBE };
+	static const enum gm_mech ways[GM_TRIES] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE };
 	const struct gm_cand *c = &row->cand[t / GM_TRIES];
 
 	if (!c->sym[0] && !c->reap)
@@ -113,10 +120,18 @@ static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char 
 	switch (mech) {
 	case GM_MECH_FSESSION:
 	case GM_MECH_FENTRY:
+	case GM_MECH_KMULTI:
 	case GM_MECH_KPROBE: return gm_kfacts_func(k, sym);
-	case GM_MECH_TP_BTF: return gm_kfacts_tp(k, sym);
+	case GM_MECH_TP_BTF:
+	case GM_MECH_RAW_TP: return gm_kfacts_tp(k, sym);
 	default: return true;
 	}
+}
+
+/* Mechanisms that name a function or tracepoint to the kernel by the number of its type. */
+static bool by_type_id(enum gm_mech mech)
+{
+	return mech == GM_MECH_FSESSION || mech == GM_MECH_FENTRY || mech == GM_MECH_TP_BTF;
 }
 
 /* NULL: allowed. Else what forbids it. */
@@ -129,15 +144,30 @@ static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k,
 		snprintf(buf, size, "this kernel has no %s", c->sym[i]);
 		return buf;
 	}
-	if (c->unless && gm_kfacts_func(k, c->unless)) {
-		snprintf(buf, size, "%s says nothing in a kernel with %s", c->sym[0], c->unless);
-		return buf;
-	}
 	if (!(want_mechs[p->want] >> mech & 1)) {
 		snprintf(buf, size, "%s is not used in this mode", mech_names[mech]);
 		return buf;
 	}
+	if (!k->kvm_ids && by_type_id(mech) && gm_kfacts_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {
+		snprintf(buf, size, "%s on the kvm module needs CAP_SYS_ADMIN", mech_names[mech]);
+		return buf;
+	}
+	if (c->unless && gm_kfacts_func(k, c->unless)) {
+		snprintf(buf, size, "%s says nothing in a kernel with %s", c->sym[0], c->unless);
+		return buf;
+	}
+	if (p->ruled_out >> mech & 1) {
+		snprintf(buf, size, "%s: no permission", mech_names[mech]);
+		return buf;
+	}
 	return k->why[mech][0] ? k->why[mech] : NULL;
+}
+
+static bool hooks_module(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech)
+{
+	bool tp = mech == GM_MECH_TP_BTF || mech == GM_MECH_RAW_TP;
+
+	return (tp || mech == GM_MECH_KMULTI || mech == GM_MECH_KPROBE || by_type_id(mech)) && gm_kfacts_in_module(k, c->sym[0], tp);
 }
 
 /* Each reason once, the best candidate's first. */
@@ -193,14 +223,15 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 			continue;
 		why = forbidden(p, k, c, mech, buf, sizeof(buf));
 		if (why) {
-			/* fentry and fexit show as much: nobody misses the other way. */
-			if (mech != GM_MECH_FSESSION)
+			/* Others show as much, and each kernel has one of them: nobody misses these ways. */
+			if (mech != GM_MECH_FSESSION && mech != GM_MECH_KMULTI)
 				note_why(ch, why);
 			continue;
 		}
 		ch->try = (int)t;
 		ch->mech = mech;
 		ch->cand = c;
+		ch->pins = hooks_module(k, c, mech);
 		return;
 	}
 }
@@ -222,9 +253,9 @@ static bool choice_uses(const struct gm_choice *ch, const char *prog)
 		return false;
 	if (ch->mech == GM_MECH_FSESSION)
 		suffix[0] = suffix[1] = "_fsession";
-	if (ch->mech == GM_MECH_FENTRY || ch->mech == GM_MECH_KPROBE)
+	if (ch->mech == GM_MECH_FENTRY || ch->mech == GM_MECH_KPROBE || ch->mech == GM_MECH_KMULTI)
 		for (int s = 0; s < 2; s++)
-			suffix[s] = suffixes[ch->mech == GM_MECH_KPROBE]
+			suffix[s] = suffixes[ch->mech != GM_MECH_FENTRY]
 					    [ch->cand->side == GM_BOTH_SIDES ? s : ch->cand->side == GM_EXIT_ONLY];
 	for (int i = 0; i < GM_SYMS_MAX && ch->cand->prog[i]; i++)
 		for (int s = 0; s < 2; s++) {
@@ -235,12 +266,45 @@ static bool choice_uses(const struct gm_choice *ch, const char *prog)
 	return false;
 }
 
-bool gm_plan_uses(const struct gm_plan *p, const char *prog)
+static const struct gm_choice *chosen(const struct gm_plan *p, const char *prog)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
 		if (choice_uses(&p->row[i], prog))
-			return true;
-	return false;
+			return &p->row[i];
+	return NULL;
+}
+
+bool gm_plan_uses(const struct gm_plan *p, const char *prog)
+{
+	const struct gm_choice *ch = chosen(p, prog);
+
+	return ch && (!p->again || ch->let_go);
+}
+
+enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog)
+{
+	const struct gm_choice *ch = chosen(p, prog);
+
+	return ch ? ch->mech : GM_MECH_NR;
+}
+
+bool gm_plan_pins(const struct gm_plan *p, const char *prog)
+{
+	const struct gm_choice *ch = chosen(p, prog);
+
+	return ch && ch->pins;
+}
+
+void gm_plan_let_go(struct gm_plan *p)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		p->row[i].let_go = p->row[i].try >= 0 && p->row[i].pins;
+}
+
+void gm_plan_taken(struct gm_plan *p)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		p->row[i].let_go = false;
 }
 
 bool gm_plan_has(const struct gm_plan *p, const char *row)
@@ -262,6 +326,9 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 			continue;
 		ch->refused[ch->try] = true;
 		ch->err = err;
+		/* Refused for its kind, not for what it does: then so are all others. fentry was tried before (kfacts). */
+		if (err == -EPERM && !by_type_id(ch->mech))
+			p->ruled_out |= 1u << ch->mech;
 		snprintf(ch->why, sizeof(ch->why), "the kernel refused %s on %s: %s", mech_names[ch->mech], ch->cand->sym[0],
 			 strerror(-err));
 		any = true;
@@ -271,16 +338,20 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 
 uint32_t gm_plan_mode(const struct gm_plan *p)
 {
-	uint32_t used = 0;
+	uint32_t used = 0, let_go = 0;
 
-	for (unsigned int i = 0; i < gm_probe_nr; i++)
-		if (p->row[i].try >= 0)
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		let_go |= p->row[i].let_go;
+		if (p->row[i].try >= 0 && !p->row[i].let_go)
 			used |= 1u << p->row[i].mech;
-	if (used & (1u << GM_MECH_FENTRY | 1u << GM_MECH_FSESSION))
+	}
+	if (let_go)		/* what is left of function probes is vmlinux's: not KVM's calls */
+		used &= ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI));
+	if (used & (M(FENTRY) | M(FSESSION)))
 		return GM_MODE_FULL;
-	if (used & 1u << GM_MECH_KPROBE)
+	if (used & (M(KPROBE) | M(KMULTI)))
 		return GM_MODE_KPROBE;
-	if (used & (1u << GM_MECH_TP_BTF | 1u << GM_MECH_SYSCALL))
+	if (used & (M(TP_BTF) | M(RAW_TP) | M(SYSCALL)))
 		return GM_MODE_TRACEPOINT;
 	return used ? GM_MODE_INVENTORY : GM_MODE_NONE;
 }
@@ -289,10 +360,10 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 {
 	conf->ioctl_ops = conf->reap = conf->look_up = 0;
 	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
-	conf->cpu = gm_plan_uses(p, "gm_sched_switch");
-	conf->scan_runs = gm_plan_uses(p, "gm_run_vms");
+	conf->cpu = !!chosen(p, "gm_sched_switch");
+	conf->scan_runs = !!chosen(p, "gm_run_vms");
 	conf->busy = !!(p->need & GM_NEED_WALL);
-	conf->counted = gm_plan_uses(p, "gm_page_add") && gm_plan_uses(p, "gm_page_delete");
+	conf->counted = chosen(p, "gm_page_add") && chosen(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0)
 			continue;
@@ -306,6 +377,8 @@ static const char *hook_name(const struct gm_choice *ch)
 {
 	if (ch->cand->side == GM_BOTH_SIDES)
 		return mech_names[ch->mech];
+	if (ch->mech == GM_MECH_KMULTI)
+		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe.multi" : "kprobe.multi";
 	if (ch->mech == GM_MECH_KPROBE)
 		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe" : "kprobe";
 	return ch->cand->side == GM_EXIT_ONLY ? "fexit" : "fentry";
@@ -334,8 +407,13 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 		out->phases = all;
 		return;
 	}
-	out->state = GM_PROBE_ATTACHED;
 	out->phases = ch->cand->phases;
+	if (ch->let_go) {
+		out->state = GM_PROBE_RELEASED;
+		snprintf(out->why, sizeof(out->why), "the kvm module was let go of");
+		return;
+	}
+	out->state = GM_PROBE_ATTACHED;
 	out->missing = all & ~ch->cand->phases;
 	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", hook_name(ch));
 	for (int s = 0; s < GM_SYMS_MAX && ch->cand->sym[s] && n < sizeof(out->hook); s++)

@@ -13,7 +13,7 @@
 
 #define GM_PROBES_MAX	32
 #define GM_CAND_MAX	3	/* candidates a row */
-#define GM_TRIES	3			/* a function can be bracketed by fsession, by fentry and fexit, or by kprobes */
+#define GM_TRIES	4	/* a function can be bracketed by fsession, by fentry and fexit, by kprobe.multi, or by kprobes */
 #define GM_TRY_MAX	(GM_TRIES * GM_CAND_MAX)
 
 #define GM_SYMS_MAX	4	/* symbols a candidate */
@@ -25,7 +25,7 @@ enum gm_side { GM_BOTH_SIDES = 0, GM_ENTRY_ONLY, GM_EXIT_ONLY };
 enum gm_want_mode { GM_WANT_AUTO = 0, GM_WANT_FULL, GM_WANT_KPROBE, GM_WANT_TRACEPOINT, GM_WANT_INVENTORY };
 
 struct gm_cand {
-	enum gm_mech mech;	/* GM_MECH_FENTRY: also tried by GM_MECH_FSESSION, before, and GM_MECH_KPROBE */
+	enum gm_mech mech;	/* GM_MECH_FENTRY: also tried by GM_MECH_FSESSION, before, GM_MECH_KMULTI and GM_MECH_KPROBE */
 	const char *sym[GM_SYMS_MAX];	/* functions, tracepoints, or syscall event names */
 	const char *prog[GM_SYMS_MAX];	/* BPF programs; for brackets the base name, to which _fsession, _fentry, _fexit, _kprobe, _kretprobe are added */
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
@@ -56,6 +56,8 @@ struct gm_choice {
 	enum gm_mech mech;		/* of the choice */
 	const struct gm_cand *cand;
 	bool off;			/* not needed by this tool */
+	bool pins;			/* its hook is in the kvm module, which cannot be unloaded meanwhile */
+	bool let_go;			/* and was taken off, until gm_plan_take() */
 	bool refused[GM_TRY_MAX];
 	int err;			/* of the last refusal */
 	char why[160];			/* why nothing better was chosen: what ruled out each candidate before it */
@@ -64,10 +66,12 @@ struct gm_choice {
 struct gm_plan {
 	struct gm_choice row[GM_PROBES_MAX];
 	enum gm_want_mode want;
+	uint32_t ruled_out;		/* bits of enum gm_mech: privileges were missing, for one program as for all */
 	uint32_t need;			/* phases the tool shows: rows that feed only hot ones, none of these, stay off */
 	uint64_t slow_ns;		/* for struct gm_conf */
 	uint32_t slow_limit, sample;
 	bool stacks;
+	bool again;			/* gm_plan_uses() names programs of what was let go of only: all else is attached */
 };
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);
@@ -77,8 +81,15 @@ void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k);
 bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err);
 /* Is this program in the plan? */
 bool gm_plan_uses(const struct gm_plan *p, const char *prog);
+/* By which mechanism; GM_MECH_NR: it is not in the plan. */
+enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog);
 /* Was anything chosen for the row of this name? */
 bool gm_plan_has(const struct gm_plan *p, const char *row);
+/* Is it a program whose hook pins the kvm module? */
+bool gm_plan_pins(const struct gm_plan *p, const char *prog);
+/* All rows that pin the module are let go of; and taken again. */
+void gm_plan_let_go(struct gm_plan *p);
+void gm_plan_taken(struct gm_plan *p);
 /* What the choices say about the mode as a whole (enum gm_mode). */
 uint32_t gm_plan_mode(const struct gm_plan *p);
 /* The BPF side's part: ioctl_ops, reap, counted, split_prepare. */

@@ -19,6 +19,11 @@ struct gm_source_ops {
 	int (*poll)(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns);
 	/* Brings the picture up to date and pushes a tick (last: the session's final one). No-op in replay. */
 	int (*tick)(struct gm_source *s, struct gm_feed *f, bool last);
+	/*
+	 * Lets go of the kvm module, so that it can be unloaded, or takes it again: whichever it is not now. 0 or -errno, as the feed's; what cannot
+	 * be is said. NULL: no live kernel.
+	 */
+	int (*module)(struct gm_source *s, struct gm_feed *f);
 	void (*close)(struct gm_source *s);
 };
 struct gm_source {

@@ -14,7 +14,7 @@ const char *gm_probe_class_name(unsigned int cls)
 
 bool gm_probe_missing(const struct gm_rec_probe *p)
 {
-	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED) && p->cls != GM_EXTRA;
+	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED || p->state == GM_PROBE_RELEASED) && p->cls != GM_EXTRA;
 }
 
 char *gm_phase_list(char *buf, size_t size, uint32_t mask)

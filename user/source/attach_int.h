@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* attach_int.h - what attach.c and attach_scan.c share; nobody else includes it. */
+#ifndef GM_SOURCE_ATTACH_INT_H
+#define GM_SOURCE_ATTACH_INT_H
+
+#include <stddef.h>
+#include "gm_conf.h"
+#include "source/attach.h"
+
+/* The .rodata of both objects. */
+void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k);
+/* Where the kernel keeps its module's types from us, libbpf gets them from a file: its path, or NULL. */
+const char *gm_attach_types(const struct gm_attached *a, char *path, size_t size);
+/* The first program that libbpf said failed since it was forgotten; NULL: none. */
+const char *gm_attach_failed(void);
+void gm_attach_forget_failed(void);
+/* Loads the iterators, by the plan. 0; -errno, reported. */
+int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* attach_scan.c - the iterators' object: loaded behind the probes' one, whose maps it walks. */
+#include <errno.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "gm_conf.h"
+#include "gm_probes.skel.h"
+#include "gm_scan.skel.h"
+#include "source/attach_int.h"
+
+static int share_map(struct bpf_map *mine, struct bpf_map *theirs)
+{
+	return bpf_map__reuse_fd(mine, bpf_map__fd(theirs));
+}
+
+static int share_maps(struct gm_attached *a)
+{
+	struct gm_probes_bpf *p = a->probes;
+	struct gm_scan_bpf *s = a->scan;
+
+	return share_map(s->maps.gm_vms, p->maps.gm_vms) || share_map(s->maps.gm_files, p->maps.gm_files) ||
+	       share_map(s->maps.gm_inodes, p->maps.gm_inodes) || share_map(s->maps.gm_next, p->maps.gm_next) ||
+	       share_map(s->maps.gm_losses, p->maps.gm_losses) || share_map(s->maps.gm_ring, p->maps.gm_ring);
+}
+
+static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map *map)
+{
+	union bpf_iter_link_info info = { .map.map_fd = (uint32_t)bpf_map__fd(map) };
+	LIBBPF_OPTS(bpf_iter_attach_opts, o, .link_info = &info, .link_info_len = sizeof(info));
+
+	return bpf_program__attach_iter(prog, &o);
+}
+
+/* One try of the plan's way over the maps. -EAGAIN: it was refused and struck out. */
+static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	char types[32];
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = gm_attach_types(a, types, sizeof(types)));
+	struct bpf_program *prog;
+	int err;
+
+	a->scan = gm_scan_bpf__open_opts(&o);
+	if (!a->scan)
+		return gm_errno(-errno, "opening the BPF iterators");
+	if (share_maps(a))
+		return gm_errno(-errno, "sharing maps with the BPF iterators");
+	bpf_object__for_each_program(prog, a->scan->obj)
+		if (!bpf_program__autoload(prog))
+			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
+	gm_attach_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
+	if (!a->scan->rodata->gm_conf.scan_runs)
+		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, k->page_size);	/* not used: as small as can be */
+	gm_attach_forget_failed();
+	err = gm_scan_bpf__load(a->scan);
+	if (err && gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
+		return -EAGAIN;
+	return err ? gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)") : 0;
+}
+
+/* 0 or -errno, not reported. */
+static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struct bpf_program *run, struct bpf_map *map)
+{
+	w->run_fd = bpf_program__fd(run);
+	if (w->run_fd >= 0)
+		return 0;
+	w->run_fd = -1;
+	w->iter = attach_map_iter(iter, map);
+	return w->iter ? 0 : -errno;
+}
+
+int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err;
+
+	do {
+		gm_scan_bpf__destroy(a->scan);
+		a->scan = NULL;
+		gm_plan_make(plan, k);
+		err = try_scan(a, plan, k);
+	} while (err == -EAGAIN);
+	if (err)
+		return err;
+	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
+	if (!err)
+		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
+	if (!err)
+		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
+	a->fds = bpf_program__attach_iter(a->scan->progs.gm_scan_fds, NULL);
+	a->vmas = bpf_program__attach_iter(a->scan->progs.gm_scan_vmas, NULL);
+	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
+}
+
+int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o);
+
+	a->scan->bss->gm_run_from = *from;
+	if (bpf_prog_test_run_opts(w->run_fd, &o))
+		return -errno;
+	if (!a->scan->bss->gm_run_full)
+		return 0;
+	*from = a->scan->bss->gm_run_at - 1;
+	return 1;
+}
+
+void gm_attached_bindings(struct gm_attached *a, bool on)
+{
+	if (a->scan)
+		a->scan->data->gm_scan_bindings = on;
+}
+
+void gm_attached_started(struct gm_attached *a)
+{
+	a->probes->bss->gm_started = 1;
+	a->scan->bss->gm_started = 1;
+}
+
+void gm_attached_final(struct gm_attached *a, bool on)
+{
+	a->scan->bss->gm_scan_final = on;
+}
