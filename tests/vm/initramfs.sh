@@ -88,6 +88,7 @@ main() {
 	[ -n "$out" ] || die "usage: initramfs.sh --out FILE [--init F] [--bin F] [--file SRC[:DST]]"
 	need busybox cpio gzip
 	stage=$(mktemp -d)
+	chmod 755 "$stage" # it becomes /, for every user inside
 	trap 'rm -rf "$stage"' EXIT
 	skeleton
 	terminal_data

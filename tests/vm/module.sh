@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The kvm module comes and goes: it cannot be unloaded while tools hook it; they let go when asked by SIGUSR2 or by --release-module; it is
+# unloaded and loaded again under a running tool, which then counts what a guest does to the page; --wait waits for it.
+# module.sh [ID] (a kernel with kvm as a module; default 7.3). Prints "ok ..", "not ok ..", "skip .." lines.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+id=${1:-7.3}
+out=${GM_KEEP:-$(mktemp -d)}
+[ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$out"' EXIT
+mkdir -p "$out"
+
+cat >"$out/inside.sh" <<'END_INSIDE'
+LIMIT=120
+ok() { echo "ok $*" >>$OUT/lines; }
+not_ok() { echo "not ok $*" >>$OUT/lines; }
+judge() { # WHAT COMMAND...
+	what=$1
+	shift
+	if "$@"; then ok "$what"; else not_ok "$what: $*"; fi
+}
+await() { # WHAT COMMAND...: judged as well
+	what=$1 tries=$((LIMIT * 10))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { not_ok "$what: gave up waiting for: $*"; return 1; }
+		sleep 0.1 # between two looks at the condition
+	done
+	ok "$what"
+}
+refs() { cat /sys/module/kvm/refcnt; }
+refs_are() { [ "$(refs)" = "$1" ]; }
+refs_above() { [ "$(refs)" -gt "$1" ]; }
+ticks() { [ "$(grep -c '^{"type":"tick"' "$1")" -ge "$2" ]; }
+look_again() { await "it looks on" ticks "$1" $(($(grep -c '^{"type":"tick"' "$1") + 2)); }
+has() { grep -q -- "$2" "$1"; }
+fails() { ! "$@"; }
+unload() { rmmod kvm_amd 2>/dev/null; rmmod kvm 2>/dev/null; }
+load() { while read -r m; do insmod "/gm/modules/$m.ko" 2>/dev/null; done </gm/order; [ -d /sys/module/kvm ]; }
+guest() { gmemguest --scenario guest,punch,rebind --vms 2 --pages 127 --truth "$1.truth" >"$1.guest.out" 2>&1; }
+
+BASE=$(refs)
+
+# ---- asked by a signal ----
+cd $OUT
+gmemtop --json -i 0.3 --record sig.rec >sig.top.json 2>sig.err &
+tool=$!
+await "signal: first look" ticks sig.top.json 1
+judge "signal: it hooks the module" refs_above "$BASE"
+rmmod kvm_amd
+judge "signal: it cannot be unloaded meanwhile" fails rmmod kvm 2>/dev/null
+load
+guest sig1
+kill -USR2 $tool
+await "signal: let go" refs_are "$BASE"
+judge "signal: it can be unloaded now" unload
+judge "signal: it is gone" test ! -d /sys/module/kvm
+judge "signal: the tool goes on" test -d /proc/$tool
+judge "signal: loaded again" load
+await "signal: hooked again" refs_above "$BASE"
+look_again sig.top.json	# behind the one in which it did that
+guest sig2
+kill -INT $tool
+wait $tool
+echo $? >sig.status
+gmemsnoop --json --replay sig.rec >sig.json 2>>sig.err
+await "signal: all is let go of at the end" refs_are "$BASE"
+
+# ---- twice by a signal, with VMs that live ----
+gmemguest --scenario guest --vms 1 --pages 251 --hold --ready ready --go go --truth held.truth >held.out 2>&1 &
+guest=$!
+await "held: the guest is there" test -e ready
+WITH=$(refs)
+gmemtop --json -i 0.3 >held.json 2>held.err &
+tool=$!
+await "held: first looks" ticks held.json 2
+kill -USR2 $tool
+await "held: let go" refs_are "$WITH"
+look_again held.json
+kill -USR2 $tool
+await "held: taken again" refs_above "$WITH"
+look_again held.json
+cp held.json held.hold.json
+: >go
+wait $guest
+kill -INT $tool
+wait $tool
+echo $? >held.status
+
+# ---- by itself, while there is no VM ----
+gmemtop --json -i 0.3 --release-module >auto.json 2>auto.err &
+tool=$!
+await "auto: first look" ticks auto.json 1
+await "auto: let go without a VM" refs_are "$BASE"
+judge "auto: it can be unloaded" unload
+judge "auto: loaded again" load
+rm -f ready go
+gmemguest --scenario guest --vms 1 --pages 127 --hold --hold-at work --ready ready --go go --truth auto.truth >auto.guest.out 2>&1 &
+guest=$!
+await "auto: the guest is there" test -e ready
+WITH=$(refs)
+await "auto: taken, for there is a VM" refs_above "$WITH"
+: >go
+wait $guest
+await "auto: let go when it is gone" refs_are "$BASE"
+kill -INT $tool
+wait $tool
+echo $? >auto.status
+
+# ---- not there at the start ----
+judge "wait: unloaded" unload
+gmemtop --json -i 0.3 -n 2 --wait >wait.json 2>wait.err &
+tool=$!
+await "wait: it says that it waits" has wait.err "waiting for KVM"
+gmemtop --wait >stop.out 2>stop.err &
+stop=$!
+await "wait: another waits" has stop.err "waiting for KVM"
+kill -INT $stop
+wait $stop
+judge "wait: interrupted, it ends well" test $? = 0
+load
+wait $tool
+judge "wait: status 0" test $? = 0
+judge "wait: two looks" ticks wait.json 2
+END_INSIDE
+"$here/boot.sh" --kernel "$id" --timeout 900 --out "$out/vm" -- "$out/inside.sh" >"$out/log" 2>&1
+st=$?
+if [ $st -eq 77 ]; then
+	echo "skip vm/module: $(tail -n 1 "$out/log")"
+	exit 0
+elif [ $st -ne 0 ]; then
+	echo "not ok vm/module: the machine ended with status $st"
+	sed 's/^/# /' "$out/log"
+	exit 0
+fi
+sed -E 's,^(ok|not ok) ,\1 vm/module: ,' "$out/vm/lines"
+python3 - "$out/vm" <<'END_PY'
+import json, sys
+d = sys.argv[1] + "/"
+
+
+def lines(name):
+    return [json.loads(x) for x in open(d + name) if x.startswith("{")]
+
+
+def judge(what, good, got):
+    print(f"ok vm/module: {what}" if good else f"not ok vm/module: {what}: got {str(got)[:300]}")
+
+
+def last(name, kind, **want):
+    found = [x for x in lines(name) if x["type"] == kind and all(x.get(k) == v for k, v in want.items())]
+    return found[-1] if found else {}
+
+
+truth = [json.load(open(f"{d}sig{n}.truth"))["counts"] for n in (1, 2)]
+events = [x for x in lines("sig.json") if x["type"] == "event"]
+for kind in ("vm_create", "create", "bind", "unbind", "punch", "release", "evict", "vm_destroy"):
+    expected = sum(t[kind] for t in truth)
+    got = sum(e["kind"] == kind and e.get("ret", 0) >= 0 for e in events)
+    judge(f"signal: {kind}, before and after: {expected}", expected == got, got)
+allocated = sum(t["allocated_pages"] for t in truth)
+summary = last("sig.json", "summary")
+judge(f"signal: pages allocated: {allocated}", summary.get("allocated_pages") == allocated, summary)
+judge(f"signal: the same of the phase alloc", summary["phases"]["alloc"].get("count") == allocated, summary["phases"]["alloc"])
+judge("signal: status 0", open(d + "sig.status").read().strip() == "0", open(d + "sig.err").read())
+skipped = last("sig.json", "loss", what="program_skipped").get("count", 0)  # by the kernel, on a CPU that was preempted in it
+judge("signal: nothing else is lost", summary.get("lost") == skipped, summary)
+for name in ("sig.json", "held.json", "auto.json"):
+    judge(f"{name}: what was kept back is told", last(name, "loss", what="module_released").get("count", 0) >= 1, last(name, "loss"))
+held = json.load(open(d + "held.truth"))
+inode = last("held.hold.json", "inode")
+pages = held["inodes"][0]["allocated_pages"]
+judge(f"held: {pages} pages resident and allocated, seen by one who let go", inode.get("resident_bytes") == pages * 4096, inode)
+judge("held: the same inode all the time", len({x["inode"] for x in lines("held.json") if x["type"] == "inode"}) == 1, "several ids")
+END_PY
