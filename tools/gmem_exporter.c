@@ -62,6 +62,8 @@ static void check(struct argp_state *state, struct gm_session *s, struct exporte
 		argp_error(state, "--web.tls-client-ca needs --web.tls-cert");
 	if (o->http.path[0] != '/' || strpbrk(o->http.path, " ?#\"<>&'"))
 		argp_error(state, "--web.telemetry-path: not a path: '%s'", o->http.path);
+	if (s->opts.release_module && !o->once && !o->no_sandbox)
+		argp_error(state, "--release-module needs --no-sandbox: without privileges the module could not be hooked again");
 	if (o->push.header_nr && !o->push.url)
 		argp_error(state, "--otlp-header needs --otlp");
 	o->no_http = o->once || (!web && (o->textfile || o->push.url));
