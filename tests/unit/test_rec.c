@@ -352,7 +352,8 @@ static void test_names(void **state)
 	assert_string_equal(gm_pin_name(UINT32_MAX), "?");
 	assert_string_equal(gm_probe_state_name(GM_PROBE_ABSENT), "absent");
 	assert_string_equal(gm_probe_state_name(GM_PROBE_OFF), "off");
-	assert_string_equal(gm_probe_state_name(4), "?");
+	assert_string_equal(gm_probe_state_name(GM_PROBE_RELEASED), "released");
+	assert_string_equal(gm_probe_state_name(5), "?");
 }
 
 /* ---- the door ---- */

@@ -280,6 +280,29 @@ static int try_kprobe_multi(void)
 	return err;
 }
 
+/*
+ * With lockdown=confidentiality the verifier knows no bpf_probe_read_kernel() (LOCKDOWN_BPF_READ_KERNEL, kernel/trace/bpf_trace.c), on which all
+ * our programs depend: EINVAL. Whoever may load no program at all has EPERM, and hears of that elsewhere.
+ */
+static bool reads_are_forbidden(void)
+{
+	const struct bpf_insn prog[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 10 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = 1, .imm = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3, .imm = 0 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "gm_try", "Dual BSD/GPL", prog, GM_ARRAY_SIZE(prog), NULL);
+
+	if (fd < 0)
+		return errno == EINVAL;
+	close(fd);
+	return false;
+}
+
 static void try_mechanisms(struct gm_kfacts *k)
 {
 	int err = try_tracing(k, BPF_TRACE_FENTRY);
@@ -353,6 +376,7 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	if (k->init_on_free == GM_UNKNOWN)
 		k->init_on_free = boot_switch(k->release, "init_on_free", "INIT_ON_FREE_DEFAULT_ON");
 	k->emulated = is_emulated();
+	k->blind = reads_are_forbidden();
 	try_mechanisms(k);
 	return 0;
 }

@@ -16,6 +16,7 @@ struct gm_kfacts {
 	char release[72], arch[16];
 	uint32_t page_size, nodes, cpus;
 	uint32_t init_on_alloc, init_on_free, emulated;	/* enum gm_yesno */
+	bool blind;			/* programs may not read the kernel's memory (lockdown=confidentiality): nothing works */
 	bool has_kvm;			/* KVM's types are in BTF: built in, or the module is loaded */
 	bool kvm_module;
 	bool module_ids;		/* the kernel gives out the numbers of its modules' types: to CAP_SYS_ADMIN only */
@@ -32,7 +33,7 @@ struct gm_kfacts {
 /* BPF_TRACE_FSESSION, enum bpf_attach_type, Linux 7.0: newer than the headers that we build with. */
 #define GM_ATTACH_FSESSION 58
 
-/* Whether KVM is there, built in or loaded, with its types. 1, 0, or -errno, reported. */
+/* Whether KVM is there, built in or loaded; for somebody who asks again and again until it is. 1, 0, or -errno, reported. */
 int gm_kfacts_have_kvm(void);
 /* 0; -errno reported: no BTF, no permission. Missing KVM is no error: look at has_kvm. */
 int gm_kfacts_read(struct gm_kfacts *k);

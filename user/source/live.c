@@ -384,8 +384,14 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	err = gm_kfacts_read(&l->facts);
 	if (err)
 		return err;
+	if (!l->facts.has_kvm && gm_live_module_mark())
+		return gm_err(-ENODEV, "KVM is there, but no type information of its guest_memfd (for a module this needs "
+			      "CONFIG_DEBUG_INFO_BTF_MODULES; guest_memfd needs 6.8 or newer)");
 	if (!l->facts.has_kvm)
 		return gm_err(-ENODEV, "no KVM with guest_memfd in this kernel (load it: modprobe kvm_intel or kvm_amd; needs 6.8 or newer)");
+	if (l->facts.blind)
+		return gm_err(-EPERM, "this kernel lets no BPF program read its memory, as with lockdown=confidentiality (boot with "
+			      "lockdown=integrity or without)");
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.slow_ns = o->slow_ns;
 	l->plan.slow_limit = o->slow_limit;
