@@ -5,22 +5,26 @@
 MAKEFLAGS += --no-builtin-rules
 
 VERSION		:= $(shell cat VERSION)
-B		:= build
+B		?= build
 prefix		?= /usr/local
 bindir		?= $(prefix)/bin
 mandir		?= $(prefix)/share/man
 docdir		?= $(prefix)/share/doc/gmemscope
 
-CC		:= $(CROSS_COMPILE)$(if $(filter default,$(origin CC)),gcc,$(CC))
+CC		:= $(CROSS_COMPILE)$(if $(filter default,$(origin CC)),gcc,$(CC))$(if $(SYSROOT), --sysroot=$(SYSROOT))
 CLANG		?= clang
 LLVM_STRIP	?= llvm-strip
 BPFTOOL		?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
-PKG_CONFIG	?= $(CROSS_COMPILE)pkg-config
-
-ARCH		?= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+HOST_ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+ARCH		?= $(HOST_ARCH)
 BPF_ARCHES	:= x86 arm64
 MULTIARCH_arm64	:= aarch64-linux-gnu
 MULTIARCH_x86	:= x86_64-linux-gnu
+ifneq ($(SYSROOT),)	# the target's libraries, unpacked (tests/vm/sysroot.sh)
+PKG_CONFIG	?= PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+		   PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(MULTIARCH_$(ARCH))/pkgconfig:$(SYSROOT)/usr/share/pkgconfig pkg-config
+endif
+PKG_CONFIG	?= $(CROSS_COMPILE)pkg-config
 
 V		?= 0
 ifeq ($(V),1)
@@ -54,7 +58,7 @@ TOOL_BIN	:= $(TOOLS:%=$(B)/%)
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
 MAN		:= $(wildcard tools/*.8)
 
-.PHONY: all tools guest help demo test bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install clean FORCE
+.PHONY: all tools guest help demo test arm64 test-matrix bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest
@@ -66,7 +70,7 @@ $(B)/bpf/$(1)/%.bpf.o: bpf/%.bpf.c Makefile
 	$$(call msg,BPF,$(1)/$$*)
 	@mkdir -p $$(@D)
 	$$(CLANG) $$(BPF_CFLAGS) -D__TARGET_ARCH_$(1) -Ivmlinux/$(1) -Ibpf \
-		-idirafter /usr/include/$$(MULTIARCH_$$(ARCH)) -MMD -MP -c $$< -o $$@
+		-idirafter /usr/include/$$(MULTIARCH_$$(HOST_ARCH)) -MMD -MP -c $$< -o $$@
 endef
 $(foreach a,$(BPF_ARCHES),$(eval $(call bpf_rules,$(a))))
 
@@ -126,6 +130,14 @@ test:					## set up all that is missing, build, run every test
 	@$(MAKE) -f tests/Makefile all
 	@tests/run.sh
 
+arm64:					## cross-build everything for arm64 into build/arm64 (installs the toolchain; libraries from the cache)
+	@tests/setup/packages.sh arm64 || [ "$$(id -u)" != 0 ]
+	@sysroot=$$(tests/vm/sysroot.sh arm64) && $(MAKE) ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$$sysroot B=build/arm64 all
+
+test-matrix: all			## the scenarios on every kernel and under every condition of tests/vm/matrix.sh; renews docs/kernels.md
+	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/vm/matrix.sh --docs docs/kernels.md
+
 bench-reboot: all			## what reboots cost by style, and what re-using the inode saves, in a VM of counted instructions
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/bench/reboot.sh
@@ -162,4 +174,4 @@ clean:					## remove build/
 
 help:					## this list
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
-	@echo 'Variables: V=1 (commands), DEV=1 (-Werror), SAN=address,undefined, ARCH=x86|arm64, CROSS_COMPILE=, prefix=, DESTDIR='
+	@echo 'Variables: V=1 (commands), DEV=1 (-Werror), SAN=address,undefined, ARCH=x86|arm64, CROSS_COMPILE=, SYSROOT=, B=build, prefix=, DESTDIR='

@@ -724,12 +724,6 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
 #define GM_ARGS4(c) (__u64)(c)[0], (__u64)(c)[1], (__u64)(c)[2], (__u64)(c)[3]
 
 /*
- * Brackets a kernel function with name_enter(a0, a1, a2, a3) and name_exit(ret): the fentry/fexit pair and its
- * kprobe/kretprobe twin. nargs: how many of the first four arguments every kernel's version has.
- * The return value comes by bpf_get_func_ret(), as the number of arguments differs between kernels;
- * int-returning functions leave the upper half of the register undefined, hence the cast.
- */
-/*
  * bpf_session_is_return(ctx), for fsession programs: kernels from 7.0 on. The loader puts that kfunc's number in (attach.c): as an
  * extern its prototype would not fit the function of this name that earlier kernels have, and libbpf refuse the object.
  */
@@ -744,6 +738,12 @@ static __always_inline bool gm_at_return(void *ctx)
 	return ret & 0xff;
 }
 
+/*
+ * Brackets a kernel function with name_enter(a0, a1, a2, a3) and name_exit(ret): the fentry/fexit pair and its
+ * kprobe/kretprobe twin. nargs: how many of the first four arguments every kernel's version has.
+ * The return value comes by bpf_get_func_ret(), as the number of arguments differs between kernels;
+ * int-returning functions leave the upper half of the register undefined, hence the cast.
+ */
 #define GM_BRACKET_BY(name, sym, nargs, EXIT)						\
 SEC("?fsession/" #sym) int name##_fsession(unsigned long long *ctx)			\
 {											\

@@ -10,5 +10,6 @@
 #include "gm_range.bpf.c"
 #include "gm_mmu.bpf.c"
 #include "gm_fault.bpf.c"
+#include "gm_abort.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

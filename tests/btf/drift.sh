@@ -132,7 +132,10 @@ new() {
 
 case ${1:-} in
 check) check ;;
-store) shift && store "$@" ;;
+store)
+	make -s -C "$top" -f tests/Makefile build/gmbtf >&2 # the table of now
+	shift && store "$@"
+	;;
 new) shift && new "${1:?drift.sh new ID|VMLINUZ [KVM.ko]}" "${2:-}" ;;
 *)
 	sed -n '3,12s/^# \{0,1\}//p' "$0" >&2

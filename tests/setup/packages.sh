@@ -17,6 +17,7 @@ build:  clang llvm gcc make pkg-config libc6-dev libbpf-dev bpftool libelf-dev z
 test:   @build libcmocka-dev libjson-c-dev clang-format python3 libclang-rt-dev|libclang-rt-14-dev protobuf-compiler python3-protobuf openssl util-linux debian-archive-keyring
 lint:   shellcheck clang-tidy cppcheck
 vm:     qemu-system-x86 busybox-static cpio zstd xz-utils kmod util-linux procps debian-archive-keyring
+arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 demo:   @build @vm
 kernel: @vm gcc make flex bison bc libelf-dev libssl-dev dwarves rsync libc6-dev
 '
@@ -27,6 +28,7 @@ build:  clang llvm gcc make pkgconf-pkg-config glibc-devel libbpf-devel bpftool 
 test:   @build libcmocka-devel json-c-devel clang-tools-extra python3 compiler-rt libasan libubsan protobuf-compiler python3-protobuf openssl
 lint:   ShellCheck clang-tools-extra cppcheck
 vm:     qemu-system-x86-core busybox cpio zstd xz kmod util-linux procps-ng
+arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 demo:   @build @vm
 kernel: @vm gcc make flex bison bc elfutils-libelf-devel openssl-devel dwarves rsync
 '
@@ -35,6 +37,7 @@ build:  clang llvm gcc make pkgconf glibc libbpf bpf libelf zlib zstd nettle ncu
 test:   @build cmocka json-c python compiler-rt protobuf python-protobuf openssl
 lint:   shellcheck cppcheck
 vm:     qemu-system-x86 busybox cpio zstd xz kmod util-linux procps-ng
+arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 demo:   @build @vm
 kernel: @vm gcc make flex bison bc libelf openssl pahole rsync
 '

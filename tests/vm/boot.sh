@@ -7,13 +7,14 @@
 #
 #   --kernel ID       a kernel of tests/vm/kernels (kernel.sh list)
 #   --out DIR         results: what the script left in $OUT, and dmesg, status, uptime, console
-#   --bin DIR         adds every executable of DIR to the PATH (default: build/); again for more
+#   --bin DIR         adds every executable of DIR to the PATH (default: build/, for arm64 build/arm64/); again for more
 #   --file SRC[:DST]  adds a file or folder (default: to /)
 #   --smp N --mem M   CPUs (2), memory in MiB (1024)
 #   --numa            two NUMA nodes
 #   --icount          counted instructions in place of time: runs repeat to the microsecond (1 CPU)
 #   --append "..."    further kernel arguments
 #   --no-kvm          does not load the kvm modules
+#   --strip-btf       takes the type information out of the modules
 #   --timeout SEC     default 300; 0: none
 #   --interactive     the script gets this terminal; ends when the script ends
 #
@@ -24,12 +25,12 @@ set -eu
 
 CRASH='Kernel panic - not syncing|Oops: |BUG: unable to handle|Kernel BUG at|double fault'
 
-kernel='' out='' smp=2 mem=1024 numa='' icount='' append='' kvm=1 limit=300 tty=''
+kernel='' out='' smp=2 mem=1024 numa='' icount='' append='' kvm=1 strip='' limit=300 tty=''
 bins=() files=() qemu=()
 work='' pid=''
 
 usage() {
-	sed -n '3,22s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,23s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 }
 
@@ -53,6 +54,7 @@ flag_option() {
 	--numa) numa=1 ;;
 	--icount) icount=1 smp=1 ;;
 	--no-kvm) kvm='' ;;
+	--strip-btf) strip=1 ;;
 	--interactive) tty=1 limit=0 ;;
 	*) return 1 ;;
 	esac
@@ -75,9 +77,15 @@ parse() {
 	fi
 	shift
 	script=("$@")
-	if [ ${#bins[@]} = 0 ] && [ -d "$GM_TOP/build" ]; then
+	arch=$(kernel_arch "$kernel")
+	if [ ${#bins[@]} = 0 ]; then
 		bins=("$GM_TOP/build")
+		[ "$arch" = amd64 ] || bins=("$GM_TOP/build/$arch")
 	fi
+	case $arch in
+	arm64) console=ttyAMA0 home=ttyS0 emulator=qemu-system-aarch64 ;;
+	*) console=ttyS0 home=ttyS1 emulator=qemu-system-x86_64 ;;
+	esac
 }
 
 quote() {
@@ -91,10 +99,13 @@ make_gm() {
 	if [ -n "$tty" ] && [ -t 0 ]; then
 		read -r rows cols < <(stty size)
 	fi
-	printf 'GM_KVM=%s GM_TTY=%s GM_ROWS=%s GM_COLS=%s GM_TERM=%s\n' \
-		"$kvm" "$tty" "$rows" "$cols" "${TERM:-linux}" >"$work/gm/env"
+	printf 'GM_KVM=%s GM_CONSOLE=%s GM_HOME=%s GM_TTY=%s GM_ROWS=%s GM_COLS=%s GM_TERM=%s\n' \
+		"$kvm" "$console" "$home" "$tty" "$rows" "$cols" "${TERM:-linux}" >"$work/gm/env"
 	cp -r "$folder/order" "$work/gm/"
 	[ ! -d "$folder/modules" ] || cp -r "$folder/modules" "$work/gm/"
+	if [ -n "$strip" ]; then
+		find "$work/gm/modules" -name '*.ko' -exec objcopy -R .BTF -R .BTF.base {} \;
+	fi
 	if [ -f "${script[0]}" ]; then
 		cp "${script[0]}" "$work/gm/script"
 		script=(sh /gm/script ${script[@]+"${script[@]:1}"})
@@ -112,6 +123,10 @@ make_gm() {
 make_initramfs() {
 	local dir file
 	local -a add=()
+	if [ "$arch" != amd64 ]; then
+		dir=$("$GM_VM/sysroot.sh" "$arch")
+		add=(--sysroot "$dir")
+	fi
 	for dir in ${bins[@]+"${bins[@]}"}; do
 		while read -r file; do
 			add+=(--bin "$file")
@@ -123,18 +138,21 @@ make_initramfs() {
 
 # Fills the array qemu: the machine, how time passes in it, and its two serial ports.
 make_machine() {
-	local arguments topology=$smp half=$((mem / 2))
-	arguments="console=ttyS0 panic=-1 oops=panic loglevel=$([ -n "$tty" ] && echo 1 || echo 4) tsc=reliable $("$GM_VM/kernel.sh" args "$kernel")"
-	qemu=(qemu-system-x86_64 -machine q35 -m "$mem" -nodefaults -no-user-config -display none -no-reboot
+	local arguments topology=$smp half=$((mem / 2)) machine=q35 cpu=max
+	# kvm needs EL2; the board has one serial port; pointer authentication by its own algorithm takes most of an emulated CPU's time
+	[ "$arch" != arm64 ] || machine=virt,virtualization=on,gic-version=3 cpu=max,pauth-impdef=on
+	[ -z "$icount" ] || [ "$arch" != amd64 ] || cpu=max,-rdrand,-rdseed
+	arguments="console=$console panic=-1 oops=panic loglevel=$([ -n "$tty" ] && echo 1 || echo 4) tsc=reliable $("$GM_VM/kernel.sh" args "$kernel")"
+	qemu=("$emulator" -machine "$machine" -m "$mem" -nodefaults -no-user-config -display none -no-reboot
 		-kernel "$folder/vmlinuz" -initrd "$work/initramfs")
 	if [ -n "$icount" ]; then
-		qemu+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-rdrand,-rdseed" -seed 1
+		qemu+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "$cpu" -seed 1
 			-rtc "base=2026-01-01,clock=vm")
 		arguments+=" norandmaps randomize_kstack_offset=off nokaslr mitigations=off"
 	else
 		# One thread for all CPUs: with a thread each, kernels now and then die of a stale int3 when
 		# KVM patches the scheduler (its preempt notifier) at the first VM's birth and the last's death.
-		qemu+=(-accel "tcg,thread=${GM_TCG:-single}" -cpu max)
+		qemu+=(-accel "tcg,thread=${GM_TCG:-single}" -cpu "$cpu")
 	fi
 	if [ -n "$numa" ]; then
 		topology=$smp,sockets=2
@@ -146,7 +164,13 @@ make_machine() {
 	else
 		qemu+=(-chardev "file,id=console,path=$out/console")
 	fi
-	qemu+=(-smp "$topology" -serial chardev:console -serial "file:$work/home" -append "$arguments$append")
+	qemu+=(-smp "$topology" -serial chardev:console)
+	if [ "$arch" = arm64 ]; then
+		qemu+=(-chardev "file,id=home,path=$work/home" -device pci-serial,chardev=home)
+	else
+		qemu+=(-serial "file:$work/home")
+	fi
+	qemu+=(-append "$arguments$append")
 }
 
 stop_qemu() {
@@ -205,7 +229,7 @@ bring_home() {
 
 main() {
 	parse "$@"
-	need qemu-system-x86_64 busybox cpio
+	need "$emulator" busybox cpio
 	folder=$("$GM_VM/kernel.sh" get "$kernel")
 	mkdir -p "$out"
 	out=$(cd "$out" && pwd)

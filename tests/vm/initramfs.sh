@@ -7,13 +7,14 @@
 #   --bin FILE       an executable, to /bin, with the shared libraries it needs
 #   --file SRC:DST   any file (or folder) at DST (default: / and its name), with its libraries when
 #                    it is a program
+#   --sysroot DIR    programs are of another architecture: its busybox and libraries (sysroot.sh)
 #
 # busybox (static), terminal descriptions and the C.UTF-8 locale are always there. Libraries keep
 # their paths.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-stage=
+stage='' sysroot=''
 
 # add SRC DST: a copy with a plain mode; libraries for programs.
 add() {
@@ -26,9 +27,37 @@ add() {
 	fi
 }
 
+# What a foreign program needs, by its own header: foreign FILE, paths in the sysroot.
+foreign() {
+	local name file
+	readelf -ld "$1" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p; s/.*interpreter: \(.*\)\]/\1/p' | while read -r name; do
+		case $name in
+		/*) file=$sysroot$name ;; # the loader: at this path
+		*) file=$(find "$sysroot/lib/" "$sysroot/usr/lib/" -name "$name" 2>/dev/null | head -n 1) ;;
+		esac
+		[ -e "$file" ] || die "$1 needs $name, which the sysroot has not"
+		echo "$file"
+	done
+}
+
+add_foreign() {
+	local lib dst
+	while read -r lib; do
+		dst=$stage${lib#"$sysroot"}
+		[ ! -e "$dst" ] || continue
+		mkdir -p "${dst%/*}"
+		cp -L "$lib" "$dst"
+		add_foreign "$lib"
+	done < <(foreign "$1")
+}
+
 # The loader and all libraries ldd names; a static program or a script has none.
 add_libraries() {
 	local lib
+	if [ -n "$sysroot" ]; then
+		add_foreign "$1"
+		return
+	fi
 	{ ldd "$1" 2>/dev/null || :; } | awk '/not found/ { print "missing:" $1 } match($0, /\/[^ ]+/) { print substr($0, RSTART, RLENGTH) }' |
 		while read -r lib; do
 			case $lib in missing:*) die "$1 needs ${lib#missing:}, which is not installed" ;; esac
@@ -42,6 +71,7 @@ add_libraries() {
 skeleton() {
 	local busybox
 	busybox=$(command -v busybox)
+	[ -z "$sysroot" ] || busybox=$sysroot/bin/busybox
 	mkdir -p "$stage"/{bin,dev,etc,lib,proc,sys,tmp,out,run,root}
 	cp "$busybox" "$stage/bin/busybox"
 	ln -s busybox "$stage/bin/sh"
@@ -78,6 +108,7 @@ main() {
 		case $1 in
 		--out) out=$arg ;;
 		--init) init=$arg ;;
+		--sysroot) sysroot=$arg ;;
 		--bin) files+=("$arg:/bin/${arg##*/}") ;;
 		--file) case $arg in *:*) files+=("$arg") ;; *) files+=("$arg:/${arg##*/}") ;; esac ;;
 		*) die "unknown option $1" ;;
@@ -87,6 +118,7 @@ main() {
 	[ $# = 0 ] || die "no value for $1"
 	[ -n "$out" ] || die "usage: initramfs.sh --out FILE [--init F] [--bin F] [--file SRC[:DST]]"
 	need busybox cpio gzip
+	[ -z "$sysroot" ] || need readelf
 	stage=$(mktemp -d)
 	chmod 755 "$stage" # it becomes /, for every user inside
 	trap 'rm -rf "$stage"' EXIT

@@ -77,6 +77,14 @@ kernel_field() {
 		END { exit !found }'
 }
 
+# Of a kernel of the table, by its name: amd64, but for those that say otherwise.
+kernel_arch() {
+	case $1 in
+	arm64-*) echo arm64 ;;
+	*) echo amd64 ;;
+	esac
+}
+
 # The address of the Debian mirror this machine's apt already uses.
 debian_uri() {
 	local codename
@@ -92,23 +100,32 @@ debian_uri() {
 	} 2>/dev/null | grep -v '^cdrom:' | head -n 1
 }
 
+# Where the private root is. GM_APT: another one, with other suites and architectures (GM_APT_ARCHES, the first is the native one).
+apt_root() {
+	echo "$(cache_dir)/${GM_APT:-apt}"
+}
+
 # All apt commands of the private root go through here: private_apt apt-get update
 private_apt() {
-	local tool=$1 root
+	local tool=$1 root arch
+	local -a arches=()
 	shift
-	root=$(cache_dir)/apt
+	root=$(apt_root)
+	for arch in ${GM_APT_ARCHES:-amd64 arm64}; do
+		[ ${#arches[@]} != 0 ] || arches=(-o "APT::Architecture=$arch")
+		arches+=(-o "APT::Architectures::=$arch")
+	done
 	"$tool" -o "Dir::State=$root" -o "Dir::State::Lists=$root/lists" -o "Dir::State::status=$root/status" \
 		-o "Dir::Cache=$root" -o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin \
 		-o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$root/sources" \
 		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
-		-o Acquire::Languages=none -o Acquire::Retries=2 -o APT::Architecture=amd64 \
-		-o APT::Architectures::=amd64 -o APT::Architectures::=arm64 "$@"
+		-o Acquire::Languages=none -o Acquire::Retries=2 "${arches[@]}" "$@"
 }
 
 # private_sources SUITES...: writes the private root's sources; nonzero when they did not change.
 private_sources() {
 	local root uri suite old
-	root=$(cache_dir)/apt
+	root=$(apt_root)
 	uri=$(debian_uri)
 	[ -n "$uri" ] || skip "no Debian mirror in this machine's apt configuration (set GM_DEBIAN_URI)"
 	[ -r "$GM_KEYRING" ] || skip "the Debian archive keyring is missing (package debian-archive-keyring)"
@@ -116,19 +133,20 @@ private_sources() {
 	: >>"$root/status"
 	old=$(cat "$root/sources/gm.sources" 2>/dev/null) || :
 	for suite; do
-		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nArchitectures: amd64 arm64\nSigned-By: %s\n\n' \
-			"$uri" "$suite" "$GM_KEYRING"
+		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nArchitectures: %s\nSigned-By: %s\n\n' \
+			"$uri" "$suite" "${GM_APT_ARCHES:-amd64 arm64}" "$GM_KEYRING"
 	done >"$root/sources/gm.sources"
 	[ "$old" != "$(cat "$root/sources/gm.sources")" ]
 }
 
-# Makes the private root ready, with package lists no older than a day.
+# Makes the private root ready, with package lists no older than a day: private_ready [SUITE...], default those of the kernels
 private_ready() {
 	local root stamp suites
-	command -v apt-get >/dev/null || skip "Debian's kernels are fetched with apt-get, which is missing"
-	root=$(cache_dir)/apt
+	command -v apt-get >/dev/null || skip "Debian's packages are fetched with apt-get, which is missing"
+	root=$(apt_root)
 	stamp=$root/updated
-	suites=$(kernel_rows | awk -F'|' '$2 !~ /file/ { print $2 }' | tr ' ' '\n' | sort -u)
+	suites="$*"
+	[ -n "$suites" ] || suites=$(kernel_rows | awk -F'|' '$2 !~ /file/ { print $2 }' | tr ' ' '\n' | sort -u)
 	# shellcheck disable=SC2086 # one word a suite
 	if private_sources $suites; then
 		rm -f "$stamp"

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * gm_abort.bpf.c - a vCPU's fault on arm64, where it is called an abort and KVM has no tracepoints inside it:
+ *   kvm_handle_guest_abort [ kvm_gmem_get_pfn [ mm_filemap_add_to_page_cache ] ]
+ *   |---------- alloc ------------------------------->|- zero ->|---- map ---->|
+ * kvm_gmem_get_pfn is called for gmem only, once a fault (arch/arm64/kvm/mmu.c, gmem_abort(), 6.18 to 7.3, where the compiler
+ * inlines that), so it tells these from the other aborts: devices, permissions, other memory. One that lost to an invalidation
+ * returns like one that ended well, and the guest faults again: it is counted as two.
+ */
+#include "gm_core.bpf.h"
+#include "gm_fault.bpf.h"
+
+/* kvm_handle_guest_abort(vcpu), process context. */
+static __always_inline int gm_guest_abort_enter(__u64 vcpu, __u64 a1, __u64 a2, __u64 a3)
+{
+	struct gm_task *t = gm_task_get();
+
+	if (!t)
+		return 0;
+	if (t->fault.state)
+		gm_fault_abandon(&t->fault);
+	gm_fault_begin(&t->fault, GM_PHASE_GUEST_FAULT, vcpu, 0, gm_now());
+	return 0;
+}
+
+/* Where kvm_gmem_get_folio cannot be seen: a page that is there, but not cleared (fallocate), is looked for in the page cache. */
+static __always_inline bool gm_abort_uncleared(const struct gm_fault *f)
+{
+	struct kvm_memory_slot *slot = (void *)f->slot;
+	__u64 folio, pgoff = f->gfn - BPF_CORE_READ(slot, base_gfn) + BPF_CORE_READ(slot, gmem.pgoff);
+
+	folio = gm_mapping_folio(BPF_CORE_READ(slot, gmem.file, f_mapping), pgoff);
+	return folio && !gm_folio_uptodate((void *)folio);
+}
+
+/* kvm_gmem_get_pfn(kvm, slot, gfn, pfn, page, max_order): 0 or -errno. Prefaults and populate call it on x86 only. */
+static __always_inline int gm_abort_pfn_enter(__u64 kvm, __u64 slot, __u64 gfn, __u64 a3)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_fault *f;
+
+	if (!t || t->fault.state != GM_FS_BEGUN)
+		return 0;
+	f = &t->fault;
+	f->slot = slot;
+	f->gfn = gfn;
+	gm_fault_seen(t, f);
+	if (!gm_conf.look_up || !gm_abort_uncleared(f))
+		return 0;
+	gm_fault_cut(f, GM_PART_OTHER, gm_now());
+	f->state = GM_FS_CLEARING;
+	return 0;
+}
+
+static __always_inline int gm_abort_pfn_exit(__s64 ret)
+{
+	struct gm_task *t = gm_task_find();
+
+	if (!t || !t->fault.state || ret < 0)
+		return 0;
+	gm_fault_cut_ready(&t->fault, gm_now());
+	t->fault.state = GM_FS_MAPPING;
+	return 0;
+}
+GM_BRACKET(gm_abort_pfn, kvm_gmem_get_pfn, 3)
+
+/* Returns 1: the guest goes on; 0: to user space; or -errno, which user space is told. */
+static __always_inline int gm_guest_abort_exit(void *ctx, __s64 ret)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_fault *f;
+
+	if (!t)
+		return 0;
+	f = &t->fault;
+	if (f->flags & GM_FAULT_SEEN && ret < 0) {
+		gm_fault_failed(ctx, f, ret);
+	} else if (f->state == GM_FS_MAPPING) {
+		gm_fault_cut(f, GM_PART_MAP, gm_now());
+		f->state = GM_FS_MAPPED;
+		gm_fault_done(ctx, f);
+	} else {
+		gm_fault_abandon(f);
+	}
+	t->vcpu = 0;	/* its address may be another's after this KVM_RUN, whose end is not seen here */
+	return 0;
+}
+GM_BRACKET_CTX(gm_guest_abort, kvm_handle_guest_abort, 1)
