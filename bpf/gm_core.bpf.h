@@ -284,10 +284,14 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, int born)
 	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
 	if (born || gm_current_mm() == v.mm)
 		v.tgid = bpf_get_current_pid_tgid() >> 32;
-	if (bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST) == -7 /* E2BIG */)
+	switch (bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST)) {
+	case 0:
+		if (!born && gm_started)
+			gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
+		break;
+	case -7: /* E2BIG: it stays unknown, and is none at all to who asks again */
 		gm_lost(GM_LOSS_MAP);
-	if (!born && gm_started)
-		gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
+	}
 	return bpf_map_lookup_elem(&gm_vms, &kvm);
 }
 

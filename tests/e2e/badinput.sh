@@ -81,6 +81,13 @@ refused() {
 	--speed nan
 	--speed 1e3
 	--speed
+	-C
+	-C max-vms
+	-C max-vms=0
+	-C max-files=1x
+	-C ring=5000
+	-C room=1
+	-C avoid=iter
 	--mode nonsense
 	--mode
 	-i

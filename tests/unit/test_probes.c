@@ -329,6 +329,23 @@ static void test_no_ids(void **state)
 }
 
 /* A missing privilege rules a mechanism out at once; the verifier's no (EACCES) is about one program. */
+static void test_avoid(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	assert_int_equal(gm_mech_named("kprobe+kretprobe"), GM_MECH_KPROBE);
+	assert_int_equal(gm_mech_named("iter"), -1);	/* there is no doing without */
+	assert_int_equal(gm_mech_named(""), -1);
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
+	p.avoid = 1u << GM_MECH_FENTRY;
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "release").hook, "kprobe+kretprobe:kvm_gmem_release");
+	assert_non_null(strstr(outcome(&p, "release").why, "fentry+fexit is not used, as asked by -C avoid"));
+}
+
 static void test_ruled_out(void **state)
 {
 	struct gm_kfacts k = { 0 };
@@ -385,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_fsession), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side), cmocka_unit_test(test_no_ids),
+		cmocka_unit_test(test_avoid),
 		cmocka_unit_test(test_ruled_out), cmocka_unit_test(test_let_go),
 	};
 

@@ -299,6 +299,8 @@ const char *gm_model_na(const struct gm_model *m, unsigned int phase);
  * probes feed alloc and zero, and one of them may be missing. Lives as long as the model.
  */
 const char *gm_model_partial(const struct gm_model *m, unsigned int phase);
+/* Whether VMs, and their memory, are seen to be made. Else one that ends before the next look never was, to us. */
+bool gm_model_births(const struct gm_model *m);
 /* A probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */
 const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p);
 /* Has the phase operations that were told (gm_model.ops)? */

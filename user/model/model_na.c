@@ -68,6 +68,23 @@ static const struct gm_rec_probe *first_missing(const struct gm_model *m, unsign
 	return NULL;
 }
 
+/* What a recording does not tell of is nothing that it lacks. */
+static bool attached(const struct gm_model *m, const char *probe)
+{
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+
+		if (!strcmp(r->probe, probe))
+			return was_attached(r);
+	}
+	return true;
+}
+
+bool gm_model_births(const struct gm_model *m)
+{
+	return attached(m, "vm_create") && attached(m, "create");
+}
+
 /* A refusal says more than an absence: there is a hook, and somebody to ask for it. */
 static void say_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {

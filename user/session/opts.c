@@ -17,6 +17,7 @@ static const struct argp_option rows[] = {
 	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory: which hooks may be used", 20 },
 	{ "wait", OPT_WAIT, NULL, 0, "Where KVM is not loaded, wait for it", 20 },
 	{ "release-module", OPT_RELEASE, NULL, 0, "Let go of the kvm module while there is no VM, so that it can be unloaded", 20 },
+	{ "config", 'C', "KEY=X", 0, "Room in the kernel (max-vms, max-files, ring), hooks not to use (avoid)", 20 },
 	{ NULL, 0, NULL, 0, "How long:", 21 },
 	{ "interval", 'i', "SEC", 0, "Seconds between two looks (1; also 500ms, 2m)", 21 },
 	{ "count", 'n', "N", 0, "End after N looks", 21 },
@@ -61,6 +62,38 @@ static void set_speed(struct argp_state *state, const char *arg, double *speed)
 	argp_error(state, "--speed: not a speed: '%s' (like 1, 0.5, 10, max)", arg);
 }
 
+/* What -C sets. */
+static void set_config(struct argp_state *state, const char *arg, struct gm_opts *o)
+{
+	struct gm_room *room = &o->room;
+	const struct { const char *key; uint64_t *to, min, max; bool power; } keys[] = {
+		{ "max-vms", &room->vms, 1, 1u << 20, false },
+		{ "max-files", &room->files, 1, 1u << 20, false },
+		{ "ring", &room->ring, 4096, 1u << 30, true },
+	};
+	const char *value = strchr(arg, '=');
+	uint64_t n;
+
+	if (!strncmp(arg, "avoid=", 6)) {
+		int mech = gm_mech_named(value + 1);
+
+		if (mech < 0)
+			argp_error(state, "-C avoid: not a kind of hook: '%s' (fsession, fentry+fexit, kprobe.multi, ...)", value + 1);
+		o->avoid |= 1u << mech;
+		return;
+	}
+	for (size_t i = 0; value && i < GM_ARRAY_SIZE(keys); i++) {
+		if (strlen(keys[i].key) != (size_t)(value - arg) || strncmp(arg, keys[i].key, (size_t)(value - arg)))
+			continue;
+		if (gm_parse_bytes(value + 1, &n) || n < keys[i].min || n > keys[i].max || (keys[i].power && n & (n - 1)))
+			argp_error(state, "-C %s: not a %s from %llu to %llu: '%s'", keys[i].key, keys[i].power ? "power of two" : "number",
+				   (unsigned long long)keys[i].min, (unsigned long long)keys[i].max, value + 1);
+		*keys[i].to = n;
+		return;
+	}
+	argp_error(state, "-C: not KEY=N with a key that there is: '%s' (max-vms, max-files, ring, avoid)", arg);
+}
+
 void gm_opts_at(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
 {
 	if (gm_at_parse(arg, &o->at))
@@ -99,6 +132,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_MODE: set_mode(state, arg, o); break;
 	case OPT_WAIT: o->wait = true; break;
 	case OPT_RELEASE: o->release_module = true; break;
+	case 'C': set_config(state, arg, o); break;
 	case 'i': gm_opts_interval(state, o, "--interval", arg); break;
 	case 'd': set_duration(state, "--duration", arg, &o->duration_ns); break;
 	case 'n': gm_opts_count(state, o, "--count", arg); break;

@@ -24,6 +24,8 @@ struct gm_opts {
 	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
 	bool speed_given;
 	bool wait;			/* for KVM, where it is not there */
+	struct gm_room room;		/* of our maps: -C */
+	uint32_t avoid;			/* kinds of hooks, bits of enum gm_mech: -C avoid */
 	bool release_module;		/* let go of the kvm module while there is no VM */
 	bool json, json_schema, strict, probes;
 	int verbose;

@@ -279,7 +279,7 @@ static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct 
 	*out = p;
 	if (!p)
 		return gm_errno(-errno, "opening the BPF object");
-	err = p == a->probes ? 0 : keep_maps(p->obj, a->probes->obj);
+	err = p == a->probes ? gm_attach_room(p->obj, plan, k) : keep_maps(p->obj, a->probes->obj);
 	if (!err)
 		err = choose_programs(p->obj, plan, k);
 	if (err)

@@ -7,8 +7,12 @@
 #include "gm_conf.h"
 #include "source/attach.h"
 
+struct bpf_object;
+
 /* The .rodata of both objects. */
 void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k);
+/* Before it is loaded: the plan's sizes for the maps of an object. 0 or -errno, reported. */
+int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k);
 /* Where the kernel keeps its module's types from us, libbpf gets them from a file: its path, or NULL. */
 const char *gm_attach_types(const struct gm_attached *a, char *path, size_t size);
 /* The first program that libbpf said failed since it was forgotten; NULL: none. */

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
@@ -33,6 +34,26 @@ static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map
 	return bpf_program__attach_iter(prog, &o);
 }
 
+int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	uint64_t ring = plan->room.ring && plan->room.ring < k->page_size ? k->page_size : plan->room.ring;
+	const struct { const char *map; uint64_t size; } maps[] = {
+		{ "gm_vms", plan->room.vms }, { "gm_hot", plan->room.vms },
+		{ "gm_files", plan->room.files }, { "gm_inodes", plan->room.files }, { "gm_walks", plan->room.files },
+		{ "gm_ring", ring }, { "gm_fault_ring", ring },
+	};
+	struct bpf_map *map;
+	int err;
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(maps); i++) {
+		map = maps[i].size ? bpf_object__find_map_by_name(obj, maps[i].map) : NULL;
+		err = map ? bpf_map__set_max_entries(map, (uint32_t)maps[i].size) : 0;
+		if (err)
+			return gm_errno(err, "making map %s of another size", maps[i].map);
+	}
+	return 0;
+}
+
 /* One try of the plan's way over the maps. -EAGAIN: it was refused and struck out. */
 static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
@@ -44,7 +65,7 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 	a->scan = gm_scan_bpf__open_opts(&o);
 	if (!a->scan)
 		return gm_errno(-errno, "opening the BPF iterators");
-	if (share_maps(a))
+	if (gm_attach_room(a->scan->obj, plan, k) || share_maps(a))
 		return gm_errno(-errno, "sharing maps with the BPF iterators");
 	bpf_object__for_each_program(prog, a->scan->obj)
 		if (!bpf_program__autoload(prog))

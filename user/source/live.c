@@ -35,8 +35,9 @@ int gm_live_push(struct gm_live *l, const void *rec)
 
 /* ---- records from the kernel ---- */
 
-static void note_record(struct gm_live *l, const union gm_any *u)
+void gm_live_note(struct gm_live *l, const union gm_any *u)
 {
+	gm_live_known(l, u);
 	switch (u->h.kind) {
 	case GM_K_VM:
 		l->vms_now++;
@@ -77,7 +78,7 @@ static int take(struct gm_live *l, const void *data, size_t len)
 		l->bad_records++;
 		return n > 0 ? n : -EBADMSG;
 	}
-	note_record(l, &u);
+	gm_live_note(l, &u);
 	gm_live_push(l, &u);
 	return n;
 }
@@ -119,7 +120,7 @@ static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t
 }
 
 #define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
-#define ROUNDS_A_TICK	(GM_RING_BYTES / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)	/* all that were there when it began */
+#define ROUNDS_A_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)	/* all that were there when it began */
 
 static int on_fault_ring(void *ctx, void *data, size_t len)
 {
@@ -289,6 +290,8 @@ static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns
 static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 {
 	struct gm_live *l = (struct gm_live *)s;
+	uint64_t began, failed_before;
+	size_t ring = l->plan.room.ring ? l->plan.room.ring : GM_RING_BYTES;
 	union gm_any u = { 0 };
 
 	l->feed = f;
@@ -300,10 +303,13 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 		gm_live_scan_objects(l, false);
 		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 	}
+	began = gm_now_ns();
+	failed_before = l->failed_walks;
 	gm_live_scan_objects(l, false);
-	for (size_t i = 0; i < ROUNDS_A_TICK && l->ring && !l->err && consume(l) > 0; i++)
+	for (size_t i = 0; i < ROUNDS_A_TICK(ring) && l->ring && !l->err && consume(l) > 0; i++)
 		;
 	gm_live_drain(l);
+	gm_live_known_tick(l, l->failed_walks == failed_before, last, began);
 	gm_live_owners(l);
 	gm_rec_init(&u.h, GM_K_TICK, gm_now_ns());
 	u.as_TICK.seq = ++l->seq;
@@ -328,6 +334,7 @@ static void live_close(struct gm_source *s)
 	gm_hmap_release(&l->hot_prev);
 	gm_vec_release(&l->dead);
 	gm_live_procs_release(l);
+	gm_live_known_release(l);
 	gm_ksyms_free(l->ksyms);
 	free(l->progs_told);
 	free(l->ops_cpu);
@@ -393,6 +400,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return gm_err(-EPERM, "this kernel lets no BPF program read its memory, as with lockdown=confidentiality (boot with "
 			      "lockdown=integrity or without)");
 	gm_plan_init(&l->plan, o->mode, o->need);
+	l->plan.room = o->room;
+	l->plan.avoid = o->avoid;
 	l->plan.slow_ns = o->slow_ns;
 	l->plan.slow_limit = o->slow_limit;
 	l->plan.sample = o->sample;

@@ -17,6 +17,8 @@ struct gm_live_opts {
 	const char *tool;	/* "gmemtop 0.1" */
 	bool measure;		/* what clearing a page costs: some 10 ms of one CPU */
 	bool report_at_end;	/* told in the meta record, too */
+	struct gm_room room;
+	uint32_t avoid;		/* bits of enum gm_mech */
 	bool release_module;	/* let go of the kvm module while there is no VM */
 };
 

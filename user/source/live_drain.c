@@ -65,6 +65,7 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now
 			return;
 		}
 	}
+	gm_live_known_vm(l, vm);
 	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
 		union gm_any u;
 

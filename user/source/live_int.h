@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* live_int.h - what live.c, live_drain.c and live_procs.c share; nobody else includes it. */
+/* live_int.h - what live.c and the other live_*.c share; nobody else includes it. */
 #ifndef GM_SOURCE_LIVE_INT_H
 #define GM_SOURCE_LIVE_INT_H
 
@@ -9,6 +9,9 @@
 #include "source/kfacts.h"
 #include "source/ksyms.h"
 #include "source/live.h"
+
+/* Of these, whose ends are not to be missed; in the order in which they end. */
+enum gm_known { GM_KNOWN_FILE, GM_KNOWN_INODE, GM_KNOWN_VM, GM_KNOWN_NR };
 
 struct gm_live {
 	struct gm_source src;
@@ -49,6 +52,9 @@ struct gm_live {
 	struct gm_hmap procs;		/* tgid -> start_ticks + 1 (as a pointer), already told */
 	struct gm_hmap vm_tgid;		/* vm id -> its creator's tgid (as a pointer), already told */
 	struct gm_hmap owners;		/* tgid -> struct gm_live_owner: processes that made a vm, or acted on one */
+	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last (as a pointer), of what lives (live_known.c) */
+	uint64_t forget_ns;		/* the dead among them: then */
+	uint64_t sweep_from_ns;		/* a walk failed: not before then */
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
 	void *buf;			/* GM_SCAN_BUF bytes */
 };
@@ -58,6 +64,17 @@ void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns);	/* 
 void gm_live_push_probes(struct gm_live *l);
 void gm_live_scan_tasks(struct gm_live *l);
 void gm_live_scan_objects(struct gm_live *l, bool first);	/* first: with all bindings, whoever tells them later */
+
+void gm_live_note(struct gm_live *l, const union gm_any *u);	/* what the source itself makes of a record */
+
+/* ---- ends that were lost (live_known.c) ---- */
+
+/* A record that tells of an object's life, its birth or its end; the histograms know a vm. */
+void gm_live_known(struct gm_live *l, const union gm_any *u);
+void gm_live_known_vm(struct gm_live *l, uint32_t vm);
+/* A look that began then is over, whole if no walk failed: tells the ends that must have been lost, if the ring was ever full. */
+void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began);
+void gm_live_known_release(struct gm_live *l);
 
 /* ---- the kvm module ---- */
 

@@ -94,6 +94,14 @@ static const uint32_t want_mechs[] = {
 	[GM_WANT_INVENTORY] = M(ITER) | M(SCAN) | M(RUN),
 };
 
+int gm_mech_named(const char *name)
+{
+	for (int i = 0; i < GM_MECH_NR; i++)
+		if (i != GM_MECH_ITER && i != GM_MECH_RUN && i != GM_MECH_SCAN && mech_names[i] && !strcmp(mech_names[i], name))
+			return i;
+	return -1;
+}
+
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
 {
 	memset(p, 0, sizeof(*p));
@@ -148,6 +156,10 @@ static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k,
 	}
 	if (!(want_mechs[p->want] >> mech & 1)) {
 		snprintf(buf, size, "%s is not used in this mode", mech_names[mech]);
+		return buf;
+	}
+	if (p->avoid >> mech & 1) {
+		snprintf(buf, size, "%s is not used, as asked by -C avoid", mech_names[mech]);
 		return buf;
 	}
 	if (!k->kvm_ids && by_type_id(mech) && gm_kfacts_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {

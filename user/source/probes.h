@@ -50,6 +50,12 @@ struct gm_probe_row {
 extern const struct gm_probe_row gm_probe_rows[];
 extern const unsigned int gm_probe_nr;
 
+/* How much of the kernel's memory our maps may take; 0: as gm_conf.h says. */
+struct gm_room {
+	uint64_t vms, files;	/* at a time; of files, and as many inodes */
+	uint64_t ring;		/* bytes, for events and as many for faults' events; a power of two */
+};
+
 /* One row's state while the plan is made and the kernel answers. */
 struct gm_choice {
 	int try;			/* index of the chosen try, or -1: none */
@@ -67,12 +73,17 @@ struct gm_plan {
 	struct gm_choice row[GM_PROBES_MAX];
 	enum gm_want_mode want;
 	uint32_t ruled_out;		/* bits of enum gm_mech: privileges were missing, for one program as for all */
+	uint32_t avoid;			/* bits of enum gm_mech: not to be used, as asked */
 	uint32_t need;			/* phases the tool shows: rows that feed only hot ones, none of these, stay off */
+	struct gm_room room;
 	uint64_t slow_ns;		/* for struct gm_conf */
 	uint32_t slow_limit, sample;
 	bool stacks;
 	bool again;			/* gm_plan_uses() names programs of what was let go of only: all else is attached */
 };
+
+/* The mechanism of that name, as in --probes; -1: none that can be done without. */
+int gm_mech_named(const char *name);
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);
 /* Chooses for every row the first try that facts and earlier refusals allow. */

@@ -114,6 +114,11 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 		gm_str_printf(out, "  %-12s ", gm_phase_name(p));
 		gm_text_wrap(out, 15, 15, gm_plain(why, sizeof(why), na));
 	}
+	if (m->probes.nr && !gm_model_births(m)) {
+		any = true;
+		gm_str_puts(out, "  short lives  ");
+		gm_text_wrap(out, 15, 15, "VMs and memory that come and go between two looks: their creation is not observed");
+	}
 	if (!any)
 		gm_str_puts(out, m->meta.flags & GM_META_OFFLINE ? "  none expected\n" : "  none: every phase is observed\n");
 }
