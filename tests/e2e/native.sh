@@ -49,6 +49,10 @@ main() {
 	sh "$here/scenarios.sh" "$keep/out" "$@"
 	# shellcheck disable=SC2046 # none or two words
 	python3 "$here/check.py" "$keep/out" --label native $(expect)
+	if [ $# = 0 ]; then
+		sh "$here/inject.sh" "$keep/inject"
+		python3 "$here/inject.py" "$keep/inject"
+	fi
 }
 
 main "$@"

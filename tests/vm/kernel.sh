@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Test kernels by name: kernel.sh list | get ID | args ID
+# Test kernels by name: kernel.sh list | get ID | args ID | unknown
 #
 #   list     what the table (tests/vm/kernels) and the archive offer now
 #   get ID   makes the kernel ready and prints its folder:
 #            vmlinuz, version, and for a modular kvm: modules/*.ko, order (insmod order)
 #   args ID  kernel arguments this kernel needs
+#   unknown  series from 6.12 on that the archive offers, and the table has no row for
 #
 # GM_TEST_KERNEL=FILE stands in for every ID: a kernel image with kvm built in.
 # GM_CACHE is where kernels are kept. Exit status 77: this kernel cannot be had here, with the reason.
@@ -227,13 +228,26 @@ list() {
 	done
 }
 
+unknown() {
+	with_lock private_ready
+	offers | sed -nE 's/^linux-image-([0-9]+\.[0-9]+)\.[0-9].*\+deb[0-9]+-(amd64|arm64) .*/\2-\1/p' | sed 's/^amd64-//' | sort -u |
+		while read -r series; do
+			[ "$(printf '%s\n6.12\n' "${series#arm64-}" | sort -V | head -n 1)" = 6.12 ] || continue
+			case $series in
+			arm64-6.1[2-7]) continue ;; # no guest_memfd on arm64 before 6.18
+			esac
+			kernel_field "$series" 1 >/dev/null || echo "$series"
+		done
+}
+
 case ${1:-} in
 list) list ;;
+unknown) unknown ;;
 show) shift && show "$@" ;; # for offers, above
 get) get "${2:?kernel.sh get ID}" ;;
 args) kernel_field "${2:?kernel.sh args ID}" 4 || : ;;
 *)
-	sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,14s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac
