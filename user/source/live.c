@@ -270,7 +270,11 @@ static int wait_rings(struct gm_live *l, uint64_t timeout_ns)
 		{ .fd = l->src.wake_fd, .events = POLLIN },
 	};
 
-	if (poll(fd, 3, (int)((timeout_ns + 999999) / 1000000)) < 0 && errno != EINTR)
+	int ms = (int)((timeout_ns + 999999) / 1000000);
+
+	if (l->faults && l->plan.slow_ns && ms > GM_FAULTS_MS)
+		ms = GM_FAULTS_MS;
+	if (poll(fd, 3, ms) < 0 && errno != EINTR)
 		return gm_errno(-errno, "waiting for the kernel's ring buffer");
 	return 0;
 }

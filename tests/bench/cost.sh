@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What looking costs the looked-at: cost.sh [--check | --store] [CONFIG...]
+#
+# A machine of counted instructions (tests/vm, kernel 7.3, one CPU, 1 ns is one instruction). Each configuration attaches once; under it
+# gmemguest does each work ROUNDS (2) times with few and with many units. What a unit costs the workload, in user and kernel instructions,
+# the programs in the kernel among them, is the difference of the two from cpu.stat of its cgroup; what a configuration adds is that less the
+# same without any. Programs of other projects are measured where this host has them.
+#
+#   --check   fails where a configuration of tests/bench/budget adds 5 % (and 50 instructions) more, or less, than is written there
+#   --store   writes tests/bench/budget
+#
+# Prints a table, and with --check "ok ..", "not ok ..", "skip .." lines.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/vm/lib.sh
+ROUNDS=${ROUNDS:-2}
+BUDGET="none gmemtop gmemhist record_each"
+ALL="none empty gmemtop gmemtop_kprobe gmemsnoop gmemhist gmemhist_fentry gmemhist_kprobe gmemreboot gmem_exporter record record_each bpftrace perf_latency function_graph"
+
+what=''
+case ${1:-} in
+--check | --store) what=$1 && shift ;;
+-*) sed -n '4,17s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+esac
+if [ $# = 0 ]; then
+	[ -n "$what" ] && set -- $BUDGET || set -- $ALL
+fi
+keep=${GM_KEEP:-$(mktemp -d)}
+[ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT
+mkdir -p "$keep/bin"
+files=()
+
+# Another project's program, with what it needs; nothing where it is not installed.
+peer() {
+	[ -z "$(command -v "$1")" ] || cp -L "$(command -v "$1")" "$keep/bin/"
+}
+
+peers() {
+	case " $* " in *" empty "*)
+		clang -O2 -g -target bpf -Ivmlinux/x86 -Ibpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -c tests/bench/empty.bpf.c -o "$keep/empty.bpf.o"
+		gcc -O2 -o "$keep/bin/empty" tests/bench/empty.c -lbpf
+		files+=(--file "$keep/empty.bpf.o")
+		;;
+	esac
+	case " $* " in *" bpftrace "*) peer bpftrace ;; esac
+	case " $* " in *" perf_latency "*) peer perf ;; esac
+	case " $* " in *" function_graph "*) peer trace-cmd ;; esac
+}
+
+# Runs in the machine, by busybox sh: inside ROUNDS CONFIG...
+inside() {
+	cat <<-'END'
+		# Name, few units, many, and what gmemguest is told; UNITS stands for their number.
+		table() {
+			cat <<-'WORKS'
+				guest_fault 251 2039 --scenario guest --pages UNITS
+				host_fault  251 2039 --scenario host --pages UNITS
+				fallocate   251 2039 --scenario fallocate --pages UNITS
+				punch       251 2039 --scenario punch --pages UNITS
+				reboot      3   13   --scenario reboot-recreate --pages 64 --reboots UNITS
+			WORKS
+		}
+		once() { # NAME ARGS...: in a cgroup of its own
+			name=$1
+			shift
+			mkdir "/sys/fs/cgroup/$name"
+			sh -c 'echo $$ >"/sys/fs/cgroup/$0/cgroup.procs"; exec gmemguest --vms 1 "$@"' "$name" "$@" >/dev/null 2>>/out/err || echo "$name: failed" >>/out/err
+			cat "/sys/fs/cgroup/$name/cpu.stat" >"/out/$name"
+		}
+		works() { # CONFIG
+			n=0
+			while [ $n -lt $ROUNDS ]; do
+				n=$((n + 1))
+				table | while read -r work few many args; do
+					for units in $few $many; do
+						once "$1.$work.$units.$n" $(echo "$args" | sed "s/UNITS/$units/")
+					done
+				done
+			done
+		}
+		under() { # CONFIG TOOL...: the works, while the tool looks
+			config=$1
+			shift
+			"$@" -- sh /gm/script --works $ROUNDS "$config" >"/tmp/$config.out" 2>>/out/err || echo "$config: status $?" >>/out/err
+		}
+		has() { command -v "$1" >/dev/null; }
+		# One that is no tool of ours: started, waited for by CONDITION, stopped.
+		beside() { # CONFIG CONDITION TOOL...
+			config=$1 condition=$2
+			shift 2
+			"$@" >"/tmp/$config.out" 2>&1 &
+			job=$!
+			tries=600
+			until eval "$condition"; do
+				tries=$((tries - 1))
+				[ $tries -gt 0 ] && [ -d /proc/$job ] || { echo "$config: $(head -c 300 /tmp/$config.out)" >>/out/err; return; }
+				sleep 0.1 # between two looks at the condition
+			done
+			works "$config"
+			kill -INT $job
+			wait $job
+		}
+		config() {
+			case $1 in
+			none) works none ;;
+			empty) beside empty 'grep -q attached /tmp/empty.out' empty /empty.bpf.o ;;
+			gmemtop) under gmemtop gmemtop --json -i 1 ;;
+			gmemtop_kprobe) under gmemtop_kprobe gmemtop --json -i 1 --mode kprobe ;;
+			gmemsnoop) under gmemsnoop gmemsnoop --json ;;
+			gmemhist) under gmemhist gmemhist --json ;;
+			gmemhist_fentry) under gmemhist_fentry gmemhist --json -C avoid=fsession ;;
+			gmemhist_kprobe) under gmemhist_kprobe gmemhist --json --mode kprobe ;;
+			gmemreboot) under gmemreboot gmemreboot --json ;;
+			gmem_exporter) under gmem_exporter gmem_exporter --textfile /tmp/x.prom -i 1 ;;
+			record) under record gmemrecord -o /tmp/r.rec ;;
+			record_each) under record_each gmemrecord -o /tmp/e.rec --each ;;
+			bpftrace) ! has bpftrace || beside bpftrace 'grep -q Attaching /tmp/bpftrace.out && [ -n "$(cat /sys/kernel/tracing/enabled_functions)" ]' \
+				bpftrace -e 'kprobe:kvm_gmem_get_pfn { @t[tid] = nsecs; } kretprobe:kvm_gmem_get_pfn /@t[tid]/ { @us[pid] = hist((nsecs - @t[tid]) / 1000); delete(@t[tid]); }' ;;
+			perf_latency) ! has perf || beside perf_latency '[ -n "$(cat /sys/kernel/tracing/enabled_functions)" ]' perf ftrace latency -a -T kvm_gmem_get_pfn -- sleep 100000 ;;
+			function_graph) ! has trace-cmd || beside function_graph '[ "$(cat /sys/kernel/tracing/current_tracer)" = function_graph ]' \
+				trace-cmd record -o /tmp/t.dat -p function_graph -l kvm_gmem_get_pfn ;;
+			esac
+		}
+		if [ "$1" = --works ]; then
+			ROUNDS=$2
+			works "$3"
+			exit 0
+		fi
+		ROUNDS=$1
+		shift
+		for c in "$@"; do
+			config "$c"
+		done
+		uname -r >/out/kernel
+	END
+}
+
+status=0
+peers "$@"
+inside >"$keep/script"
+tests/vm/boot.sh --kernel "${GM_KERNEL:-7.3}" --icount --mem "${GM_MEM:-1536}" --out "$keep/out" --timeout "${GM_TIMEOUT:-2400}" --bin build --bin "$keep/bin" \
+	${files[@]+"${files[@]}"} -- "$keep/script" "$ROUNDS" "$@" >"$keep/log" 2>&1 || status=$?
+case $status in
+0) python3 tests/bench/cost.py $what "$keep/out" "$@" ;;
+77) echo "skip bench/cost: $(tail -n 1 "$keep/log")" ;;
+*)
+	echo "not ok bench/cost: the machine: expected status 0 got $status"
+	sed 's/^/# /' "$keep/log"
+	;;
+esac
