@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "model/reboot.h"
 #include "session/session.h"
 #include "session/steer_top.h"
@@ -20,7 +21,10 @@ struct top {
 	bool batch, tree;
 	const char *sort, *filter, *columns;
 	unsigned int width;
+	struct { uint64_t ns, cpu_ns, progs_ns; } before;	/* at the look before */
 };
+
+enum { OPT_STATS = 0x2000 };
 
 static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
 {
@@ -28,6 +32,7 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	struct gm_top probe;
 
 	switch (key) {
+	case OPT_STATS: s->want.need |= GM_NEED_PROGS | GM_NEED_STATS; return 0;
 	case 'b': t->batch = true; return 0;
 	case 't': t->tree = true; return 0;
 	case 'f': t->filter = arg; return 0;
@@ -44,6 +49,39 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+/* Time that the kernel has spent in the tool's programs; false: it keeps no count. */
+static bool progs_ns(const struct gm_model *m, uint64_t *ns)
+{
+	bool kept = false;
+
+	*ns = 0;
+	for (size_t i = 0; i < m->progs.nr; i++) {
+		const struct gm_prog *p = m->progs.at[i];
+
+		*ns += p->rec.run_ns;
+		kept |= p->rec.stats == GM_YES;
+	}
+	return kept;
+}
+
+/* Since the look before. */
+static void measure(const struct gm_session *s, struct top *t)
+{
+	struct gm_top_cost *c = &t->state.cost;
+	uint64_t now = gm_now_ns(), cpu = gm_self_cpu_ns(), progs, size;
+	double ns = (double)(now - t->before.ns);
+
+	c->progs_known = progs_ns(s->model, &progs) && t->before.progs_ns && progs >= t->before.progs_ns;
+	c->known = t->before.ns && now > t->before.ns && gm_self_memory(&size, &c->resident_bytes);
+	if (c->known)
+		c->cpu = (double)(cpu - t->before.cpu_ns) / ns;
+	if (c->known && c->progs_known)
+		c->progs = (double)(progs - t->before.progs_ns) / ns;
+	t->before.ns = now;
+	t->before.cpu_ns = cpu;
+	t->before.progs_ns = progs;
 }
 
 static void paint(struct gm_session *s, struct top *t)
@@ -122,6 +160,8 @@ static int tick(struct gm_session *s, bool last)
 	bool quiet = s->model->meta.flags & GM_META_REPORT_AT_END && !s->opts.interval_given && !last;
 
 	if (t->tty) {
+		if (s->live)
+			measure(s, t);
 		paint(s, t);	/* also while paused: the model stands still then */
 		return 0;
 	}
@@ -188,6 +228,7 @@ int main(int argc, char **argv)
 		{ "columns", 'c', "SET", 0, "Begin with these columns: memory (the default) or phases", 10 },
 		{ "sort", 's', "COLUMN", 0, "Sort by this column", 10 },
 		{ "filter", 'f', "TEXT", 0, "Only machines whose name has TEXT in it", 10 },
+		{ "bpf-stats", OPT_STATS, NULL, 0, "Have the kernel time all BPF programs, to show what gmemtop's cost", 10 },
 		{ "tree", 't', NULL, 0, "machine > vm > inode > file > binding", 10 },
 		{ 0 },
 	};

@@ -544,6 +544,42 @@ static void test_text_helpers(void **state)
 	assert_string_equal(buf, "");
 }
 
+static bool shows(const struct gm_frame *f, const char *what)
+{
+	for (size_t i = 0; i < f->nr; i++)
+		if (strstr(f->line[i].text, what))
+			return true;
+	return false;
+}
+
+/* What looking costs is shown when the caller knows it, the programs' part when the kernel keeps it. */
+static void test_cost(void **state)
+{
+	struct world w = { 0 };
+	struct gm_frame f = { 0 };
+	struct gm_top t;
+
+	(void)state;
+	assert_int_equal(gm_model_new(&w.m), 0);
+	w_meta(&w, GM_MODE_FULL, 1);
+	w_probes(&w);
+	for (int i = 0; i < 3; i++)
+		w_tick(&w);
+	gm_top_init(&t);
+	gm_top_frame(w.m, &t, 120, 24, &f);
+	assert_false(shows(&f, "looking costs"));
+	gm_frame_clear(&f);
+	t.cost = (struct gm_top_cost){ .known = true, .cpu = 0.0042, .progs = 0.5, .resident_bytes = 31 << 20 };
+	gm_top_frame(w.m, &t, 120, 24, &f);
+	assert_true(shows(&f, "looking costs 0.4% of a CPU, 31M"));
+	gm_frame_clear(&f);
+	t.cost.progs_known = true;
+	gm_top_frame(w.m, &t, 120, 24, &f);
+	assert_true(shows(&f, "looking costs 0.4% of a CPU + 50.0% in the kernel, 31M"));
+	gm_frame_release(&f);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -552,7 +588,7 @@ int main(void)
 		cmocka_unit_test(test_phases), cmocka_unit_test(test_since_start), cmocka_unit_test(test_heat),
 		cmocka_unit_test(test_heat_over), cmocka_unit_test(test_na), cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_sort), cmocka_unit_test(test_selection), cmocka_unit_test(test_random),
-		cmocka_unit_test(test_wild_state), cmocka_unit_test(test_many), cmocka_unit_test(test_text_helpers),
+		cmocka_unit_test(test_wild_state), cmocka_unit_test(test_many), cmocka_unit_test(test_cost), cmocka_unit_test(test_text_helpers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- text to numbers ---- */
 
@@ -366,4 +368,29 @@ uint64_t gm_now_ns(void)
 uint64_t gm_real_ns(void)
 {
 	return clock_ns(CLOCK_REALTIME);
+}
+
+uint64_t gm_self_cpu_ns(void)
+{
+	struct rusage use;
+
+	if (getrusage(RUSAGE_SELF, &use))
+		return 0;
+	return ((uint64_t)use.ru_utime.tv_sec + (uint64_t)use.ru_stime.tv_sec) * 1000000000 +
+	       ((uint64_t)use.ru_utime.tv_usec + (uint64_t)use.ru_stime.tv_usec) * 1000;
+}
+
+bool gm_self_memory(uint64_t *virtual_bytes, uint64_t *resident_bytes)
+{
+	unsigned long long size, resident, page = (unsigned long long)sysconf(_SC_PAGESIZE);
+	FILE *f = fopen("/proc/self/statm", "re");
+	bool ok = f && fscanf(f, "%llu %llu", &size, &resident) == 2;
+
+	if (f)
+		fclose(f);
+	if (!ok)
+		return false;
+	*virtual_bytes = size * page;
+	*resident_bytes = resident * page;
+	return true;
 }

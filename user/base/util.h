@@ -4,6 +4,7 @@
 #define GM_BASE_UTIL_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define GM_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -23,6 +24,9 @@ int gm_parse_duration(const char *s, uint64_t dflt_ns, uint64_t *ns);
 int gm_parse_bytes(const char *s, uint64_t *bytes);
 
 uint64_t gm_now_ns(void);	/* CLOCK_MONOTONIC */
+/* This process: user and system CPU time; bytes of memory, false if /proc does not say. */
+uint64_t gm_self_cpu_ns(void);
+bool gm_self_memory(uint64_t *virtual_bytes, uint64_t *resident_bytes);
 uint64_t gm_real_ns(void);	/* CLOCK_REALTIME */
 
 /* Bytes of the UTF-8 character that s begins with (*cp: which); 0: none, an overlong or a cut one. */

@@ -56,25 +56,6 @@ static uint64_t count_fds(void)
 	return n - 1;	/* the folder's own */
 }
 
-static void self_memory(struct gm_self *self)
-{
-	unsigned long long size = 0, resident = 0, page = (unsigned long long)sysconf(_SC_PAGESIZE);
-	FILE *f = fopen("/proc/self/statm", "re");
-
-	if (!f)
-		return;
-	if (fscanf(f, "%llu %llu", &size, &resident) == 2) {
-		self->virtual_bytes = size * page;
-		self->resident_bytes = resident * page;
-	}
-	fclose(f);
-}
-
-static double seconds(const struct timeval *tv)
-{
-	return (double)tv->tv_sec + (double)tv->tv_usec / 1e6;
-}
-
 static void self_http(const struct gm_serve *v, struct gm_self *self)
 {
 	struct gm_httpd_stats st = { 0 };
@@ -104,16 +85,14 @@ static void self_push(const struct gm_serve *v, struct gm_self *self)
 
 static void self_fill(const struct gm_serve *v, struct gm_self *self)
 {
-	struct rusage use;
 	struct rlimit fds;
 
 	memset(self, 0, sizeof(*self));
-	if (!getrusage(RUSAGE_SELF, &use))
-		self->cpu_seconds = seconds(&use.ru_utime) + seconds(&use.ru_stime);
+	self->cpu_seconds = (double)gm_self_cpu_ns() / 1e9;
 	if (!getrlimit(RLIMIT_NOFILE, &fds))
 		self->max_fds = fds.rlim_cur;
 	self->open_fds = count_fds();
-	self_memory(self);
+	gm_self_memory(&self->virtual_bytes, &self->resident_bytes);
 	self_http(v, self);
 	self_push(v, self);
 	self->start_seconds = (double)v->started_ns / 1e9;

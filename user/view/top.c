@@ -195,7 +195,18 @@ static void info_totals(const struct gm_model *m, struct gm_page *p)
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }
 
-static void info_rates(const struct gm_model *m, struct gm_page *p)
+static void info_cost(const struct gm_top_cost *c, struct gm_items *it)
+{
+	char a[8], progs[40] = "";
+
+	if (!c->known)
+		return;
+	if (c->progs_known)
+		snprintf(progs, sizeof(progs), " + %.1f%% in the kernel", c->progs * 100);
+	gm_item(it, "looking costs %.1f%% of a CPU%s, %s", c->cpu * 100, progs, gm_fmt_bytes(a, sizeof(a), c->resident_bytes));
+}
+
+static void info_rates(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
 	struct gm_rates sum = { 0 };
@@ -224,6 +235,7 @@ static void info_rates(const struct gm_model *m, struct gm_page *p)
 	else
 		gm_item(&it, "faults %s/s%s", gm_fmt_count(a, sizeof(a), sum.faults),
 			phase == GM_PHASE_HOST_FAULT ? " (host's only: guest's n/a)" : "");
+	info_cost(&t->cost, &it);
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }
 
@@ -232,7 +244,7 @@ void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 {
 	info_title(m, t, p);
 	info_totals(m, p);
-	info_rates(m, p);
+	info_rates(m, t, p);
 	info_warnings(m, p);
 }
 

@@ -42,6 +42,13 @@ struct gm_top_replay {
 	int zone_s;			/* seconds to add to UTC */
 };
 
+/* What gmemtop costs, over the last look; filled by the caller. Not known in frames for a file, nor in a replay. */
+struct gm_top_cost {
+	bool known, progs_known;	/* progs: the kernel keeps statistics of BPF programs */
+	double cpu, progs;		/* its own process; its programs, in the time of whom they look at: shares of one CPU */
+	uint64_t resident_bytes;
+};
+
 struct gm_top {
 	enum gm_top_page page, back;	/* back: page that Esc returns to */
 	enum gm_top_set set;
@@ -54,6 +61,7 @@ struct gm_top {
 	char go[40];			/* that time */
 	enum gm_top_steer steer;
 	int steer_arg;
+	struct gm_top_cost cost;
 	struct gm_top_replay replay;	/* filled by the caller */
 	bool ascii;			/* bars of ASCII instead of Unicode blocks */
 	char filter[64];		/* substring of the machine's name; empty: all */
