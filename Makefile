@@ -58,7 +58,7 @@ TOOL_BIN	:= $(TOOLS:%=$(B)/%)
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
 MAN		:= $(wildcard tools/*.8)
 
-.PHONY: all tools guest help demo test arm64 test-matrix bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install clean FORCE
+.PHONY: all tools guest help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest
@@ -137,6 +137,13 @@ arm64:					## cross-build everything for arm64 into build/arm64 (installs the to
 test-matrix: all			## the scenarios on every kernel and under every condition of tests/vm/matrix.sh; renews docs/kernels.md
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/vm/matrix.sh --docs docs/kernels.md
+
+bench: all				## what looking costs the looked-at, in instructions, ours and other projects' tools, in a VM
+	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/bench/cost.sh
+
+bench-scale: all			## how a look grows with 1 to 1000 real VMs, on this kernel
+	@tests/bench/scale.sh
 
 bench-reboot: all			## what reboots cost by style, and what re-using the inode saves, in a VM of counted instructions
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/util.h"
 #include "model/reboot.h"
+#include "session/cost_top.h"
 #include "session/session.h"
 #include "session/steer_top.h"
 #include "view/lines.h"
@@ -21,7 +21,7 @@ struct top {
 	bool batch, tree;
 	const char *sort, *filter, *columns;
 	unsigned int width;
-	struct { uint64_t ns, cpu_ns, progs_ns; } before;	/* at the look before */
+	struct gm_cost_before before;
 };
 
 enum { OPT_STATS = 0x2000 };
@@ -49,39 +49,6 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
-}
-
-/* Time that the kernel has spent in the tool's programs; false: it keeps no count. */
-static bool progs_ns(const struct gm_model *m, uint64_t *ns)
-{
-	bool kept = false;
-
-	*ns = 0;
-	for (size_t i = 0; i < m->progs.nr; i++) {
-		const struct gm_prog *p = m->progs.at[i];
-
-		*ns += p->rec.run_ns;
-		kept |= p->rec.stats == GM_YES;
-	}
-	return kept;
-}
-
-/* Since the look before. */
-static void measure(const struct gm_session *s, struct top *t)
-{
-	struct gm_top_cost *c = &t->state.cost;
-	uint64_t now = gm_now_ns(), cpu = gm_self_cpu_ns(), progs, size;
-	double ns = (double)(now - t->before.ns);
-
-	c->progs_known = progs_ns(s->model, &progs) && t->before.progs_ns && progs >= t->before.progs_ns;
-	c->known = t->before.ns && now > t->before.ns && gm_self_memory(&size, &c->resident_bytes);
-	if (c->known)
-		c->cpu = (double)(cpu - t->before.cpu_ns) / ns;
-	if (c->known && c->progs_known)
-		c->progs = (double)(progs - t->before.progs_ns) / ns;
-	t->before.ns = now;
-	t->before.cpu_ns = cpu;
-	t->before.progs_ns = progs;
 }
 
 static void paint(struct gm_session *s, struct top *t)
@@ -161,7 +128,7 @@ static int tick(struct gm_session *s, bool last)
 
 	if (t->tty) {
 		if (s->live)
-			measure(s, t);
+			gm_cost_top(s, &t->before, &t->state.cost);
 		paint(s, t);	/* also while paused: the model stands still then */
 		return 0;
 	}

@@ -52,22 +52,24 @@ peers() {
 # Runs in the machine, by busybox sh: inside ROUNDS CONFIG...
 inside() {
 	cat <<-'END'
-		# Name, few units, many, and what gmemguest is told; UNITS stands for their number.
+		# Name, few units, many, and a command; UNITS stands for their number.
 		table() {
 			cat <<-'WORKS'
-				guest_fault 251 2039 --scenario guest --pages UNITS
-				host_fault  251 2039 --scenario host --pages UNITS
-				fallocate   251 2039 --scenario fallocate --pages UNITS
-				punch       251 2039 --scenario punch --pages UNITS
-				reboot      3   13   --scenario reboot-recreate --pages 64 --reboots UNITS
+				guest_fault 251 2039 gmemguest --vms 1 --scenario guest --pages UNITS
+				host_fault  251 2039 gmemguest --vms 1 --scenario host --pages UNITS
+				fallocate   251 2039 gmemguest --vms 1 --scenario fallocate --pages UNITS
+				punch       251 2039 gmemguest --vms 1 --scenario punch --pages UNITS
+				reboot      3   13   gmemguest --vms 1 --scenario reboot-recreate --pages 64 --reboots UNITS
+				page_cache  251 2039 dd if=/dev/zero of=/cache/file bs=4096 count=UNITS
 			WORKS
 		}
-		once() { # NAME ARGS...: in a cgroup of its own
+		once() { # NAME COMMAND...: in a cgroup of its own
 			name=$1
 			shift
 			mkdir "/sys/fs/cgroup/$name"
-			sh -c 'echo $$ >"/sys/fs/cgroup/$0/cgroup.procs"; exec gmemguest --vms 1 "$@"' "$name" "$@" >/dev/null 2>>/out/err || echo "$name: failed" >>/out/err
+			sh -c 'echo $$ >"/sys/fs/cgroup/$0/cgroup.procs"; exec "$@"' "$name" "$@" >/dev/null 2>>/out/err || echo "$name: failed" >>/out/err
 			cat "/sys/fs/cgroup/$name/cpu.stat" >"/out/$name"
+			rm -f /cache/file
 		}
 		works() { # CONFIG
 			n=0
@@ -130,9 +132,15 @@ inside() {
 		fi
 		ROUNDS=$1
 		shift
+		# A file system of page cache alone; a VM that stays, for tools that would do less without any.
+		mkdir /cache
+		mount -t ramfs cache /cache
+		gmemguest --vms 1 --pages 16 --hold --ready /tmp/ready --go /tmp/go >/dev/null 2>&1 &
 		for c in "$@"; do
 			config "$c"
 		done
+		: >/tmp/go
+		wait
 		uname -r >/out/kernel
 	END
 }
