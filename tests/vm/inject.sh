@@ -13,7 +13,7 @@ mkdir -p "$out/bin"
 need bpftool
 cp -L "$(command -v bpftool)" "$out/bin/"
 cat >"$out/inside.sh" <<-END
-	export GM_CHURN=${GM_CHURN:-400} GM_KILLS=${GM_KILLS:-10} GM_KILL_REBOOTS=${GM_KILL_REBOOTS:-60} GM_LIVES_MS=15000
+	export GM_CPUS=1 GM_CHURN=${GM_CHURN:-400} GM_KILLS=${GM_KILLS:-10} GM_KILL_REBOOTS=${GM_KILL_REBOOTS:-60} GM_LIVES_MS=15000
 	exec sh /inject.sh \$OUT/inject $*
 END
 status=0
