@@ -137,7 +137,9 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 	}
 	if (!in)
 		in = gm_inode_new(inode, !linked);
-	if (!f)
+	if (f)
+		s->a[3] = 1;	/* a walk came upon its descriptor before this call returned, and told the birth */
+	else
 		f = gm_file_new(file, 1);
 	if (f)
 		s->file = f->id;
@@ -156,6 +158,10 @@ static __always_inline int gm_create_exit(__s64 ret)
 		return 0;
 	if (ret >= 0)
 		in = gm_file_born(s, (int)ret, s->a[2] != 0);
+	if (s->a[3]) {
+		gm_span_account(s, ret, 0);
+		return 0;
+	}
 	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, s, ret);
 	if (!e)
 		return 0;

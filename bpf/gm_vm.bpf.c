@@ -15,7 +15,9 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 		gm_vm_died(kvm, v);
 		v = NULL;
 	}
-	if (!v)
+	if (v)
+		s->a[3] = 1;	/* a walk came upon it before this call returned, and told the birth */
+	else
 		v = gm_vm_new(kvm, 1);
 	if (v)
 		s->vm = v->id;
@@ -27,6 +29,10 @@ static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 
 	if (ret >= 0)
 		gm_vm_born(s, (__u64)BPF_CORE_READ(gm_fd_file((int)ret), private_data));
+	if (s->a[3]) {
+		gm_span_account(s, ret, 0);
+		return;
+	}
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
 	if (!e)
 		return;

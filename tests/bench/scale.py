@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 
-FEW, MANY, ROUNDS, EVERY = 5, 25, 5, "0.2"
+FEW, MANY, ROUNDS, EVERY = 5, 105, 5, "0.05"
 
 
 def run(tool, looks, maps):

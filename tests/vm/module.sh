@@ -154,18 +154,18 @@ def last(name, kind, **want):
     return found[-1] if found else {}
 
 
+skipped = last("sig.json", "loss", what="program_skipped").get("count", 0)  # by the kernel, on a CPU that was preempted in it
 truth = [json.load(open(f"{d}sig{n}.truth"))["counts"] for n in (1, 2)]
 events = [x for x in lines("sig.json") if x["type"] == "event"]
 for kind in ("vm_create", "create", "bind", "unbind", "punch", "release", "evict", "vm_destroy"):
     expected = sum(t[kind] for t in truth)
     got = sum(e["kind"] == kind and e.get("ret", 0) >= 0 for e in events)
-    judge(f"signal: {kind}, before and after: {expected}", expected == got, got)
+    judge(f"signal: {kind}, before and after: {expected}, but for what the kernel skipped", got <= expected <= got + skipped, (got, skipped))
 allocated = sum(t["allocated_pages"] for t in truth)
 summary = last("sig.json", "summary")
 judge(f"signal: pages allocated: {allocated}", summary.get("allocated_pages") == allocated, summary)
-judge(f"signal: the same of the phase alloc", summary["phases"]["alloc"].get("count") == allocated, summary["phases"]["alloc"])
+judge(f"signal: the same of the phase alloc", allocated - skipped <= summary["phases"]["alloc"].get("count") <= allocated, summary["phases"]["alloc"])
 judge("signal: status 0", open(d + "sig.status").read().strip() == "0", open(d + "sig.err").read())
-skipped = last("sig.json", "loss", what="program_skipped").get("count", 0)  # by the kernel, on a CPU that was preempted in it
 judge("signal: nothing else is lost", summary.get("lost") == skipped, summary)
 for name in ("sig.json", "held.json", "auto.json"):
     judge(f"{name}: what was kept back is told", last(name, "loss", what="module_released").get("count", 0) >= 1, last(name, "loss"))
