@@ -75,6 +75,7 @@ run_vm() {
 	tests/vm/inject.sh
 	tests/vm/clearing.sh
 	tests/bench/reboot.sh
+	tests/bench/cost.sh --check
 }
 
 # The group's lines as they come, with what else it says in the log only.

@@ -67,7 +67,7 @@ inside() {
 			name=$1
 			shift
 			mkdir "/sys/fs/cgroup/$name"
-			sh -c 'echo $$ >"/sys/fs/cgroup/$0/cgroup.procs"; exec "$@"' "$name" "$@" >/dev/null 2>>/out/err || echo "$name: failed" >>/out/err
+			sh -c 'echo $$ >"/sys/fs/cgroup/$0/cgroup.procs"; exec "$@"' "$name" "$@" >/dev/null 2>/tmp/once.err || { echo "$name: failed"; cat /tmp/once.err; } >>/out/err
 			cat "/sys/fs/cgroup/$name/cpu.stat" >"/out/$name"
 			rm -f /cache/file
 		}

@@ -63,9 +63,9 @@ class Judge:
         losses = self.losses(name)
         skipped = losses.get("program_skipped", 0)
         if skipped:
-            print(f"skip {self.label}: {name}: the kernel skipped {skipped} runs of our programs, and the tool said so: only lives and pages are judged")
-        kinds = [k for k in KINDS if not skipped or k in ("create", "release", "evict")]
-        self.equal(f"{name}: events by kind", {k: truth[k] for k in kinds}, {k: s["events"][k] for k in kinds})
+            print(f"skip {self.label}: {name}: the kernel skipped {skipped} runs of our programs, and the tool said so: events are not judged one by one")
+        there, seen = {k: truth[k] for k in KINDS}, {k: s["events"][k] for k in KINDS}
+        self.test(f"{name}: events by kind, but for what was skipped", all(seen[k] <= there[k] <= seen[k] + skipped for k in KINDS), (seen, there, skipped))
         self.equal(f"{name}: pages allocated and freed", (truth["allocated_pages"], truth["freed_pages"]),
                    (s["allocated_pages"], s["freed_pages"]))
         self.equal(f"{name}: nothing is there at the end", 0, s["resident_bytes"])
@@ -106,7 +106,7 @@ def judge_full(j):
         lost = j.losses(name + ".json")
         j.test(f"{name}: it says that its maps were full", lost.get("map_full", 0) > 0, lost)
         j.equal(f"{name}: --strict: exit status", "4", j.read(name + ".status").strip())
-        j.test(f"{name}: VMs: 3 of the eight, and those that came when there was room", s["vms"] == 5, s["vms"])
+        j.test(f"{name}: VMs: 3 of the eight, and those that came when there was room", 5 <= s["vms"] <= 10, s["vms"])
         there, seen = (sum(x[k] for k in ("vm_create", "create", "bind")) for x in (truth, s["events"]))
         j.test(f"{name}: creations and binds are seen or told as lost", seen <= there <= seen + lost.get("map_full", 0) + lost.get("program_skipped", 0), (seen, there, lost))
         j.equal(f"{name}: nothing is there at the end", 0, s["resident_bytes"])

@@ -30,9 +30,9 @@ SHORT="guest fallocate punch rebind kill late orders host reboots"
 table() {
 	cat <<-END
 	6.12            | 6.12         | 120 |                          | $BASIC                                  |                                    |
-	6.18            | 6.18         | 480 |                          | $BOUND                                  |                                    |
-	newest          | newest       | 480 |                          | $DNUOB                                  |                                    |
-	private-7.3     | private-7.3  | 330 |                          | guest private link link-private record flight metrics pins live8 kill episodes late orders fallocate modes kill9 |                                    |
+	6.18            | 6.18         | 400 |                          | $BOUND                                  |                                    |
+	newest          | newest       | 400 |                          | $DNUOB                                  |                                    |
+	private-7.3     | private-7.3  | 260 |                          | guest private link link-private record flight metrics pins live8 kill episodes late orders fallocate modes kill9 |                                    |
 	private-6.12    | private-6.12 |  90 |                          | guest private kill live8 pins late fallocate kill9 |                                    |
 	numa            | 6.18         |  80 |                          | late live8                              | --numa                             | --nodes 2
 	6.16            | 6.16         |  45 |                          | $BASIC                                  |                                    |
@@ -47,12 +47,12 @@ table() {
 	arm64-7.0       | arm64-7.0    |  20 |                          | $SHORT                                  |                                    |
 	arm64-7.1       | arm64-7.1    |  20 |                          | $SHORT                                  |                                    |
 	arm64-7.2       | arm64-7.2    |  20 |                          | $SHORT                                  |                                    |
-	arm64-7.3       | arm64-7.3    | 240 |                          | $SHORT kill pins replay hist busy metrics |                                    |
+	arm64-7.3       | arm64-7.3    | 180 |                          | $SHORT kill pins replay hist busy metrics |                                    |
 	kprobe          | 7.3          |  90 | kprobe                   | $SHORT                                  |                                    |
 	kprobe-plain    | private-7.3  |  45 | kprobe                   | guest fallocate late reboots punch kill |                                    |
 	tracepoint      | 7.3          |  75 | tracepoint               | $SHORT                                  |                                    |
 	inventory       | 7.3          |  60 | inventory                | late live8                              |                                    |
-	caps            | 7.3          | 120 | caps                     | guest fallocate punch rebind late kill pins orders host reboots |                                    |
+	caps            | 7.3          | 100 | caps                     | guest fallocate punch rebind late kill pins orders host reboots |                                    |
 	caps-tracepoint | 7.3          |  60 | caps tracepoint          | late live8                              |                                    |
 	caps-builtin    | private-7.3  |  30 | caps                     | guest late fallocate                    |                                    |
 	integrity       | 7.3          |  40 |                          | guest fallocate late                    | --append lockdown=integrity        |
