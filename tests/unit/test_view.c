@@ -571,11 +571,11 @@ static void test_cost(void **state)
 	gm_frame_clear(&f);
 	t.cost = (struct gm_top_cost){ .known = true, .cpu = 0.0042, .progs = 0.5, .resident_bytes = 31 << 20 };
 	gm_top_frame(w.m, &t, 120, 24, &f);
-	assert_true(shows(&f, "looking costs 0.4% of a CPU, 31M"));
+	assert_true(shows(&f, "looking costs 0.4% of a CPU, 31.0M"));
 	gm_frame_clear(&f);
 	t.cost.progs_known = true;
 	gm_top_frame(w.m, &t, 120, 24, &f);
-	assert_true(shows(&f, "looking costs 0.4% of a CPU + 50.0% in the kernel, 31M"));
+	assert_true(shows(&f, "looking costs 0.4% of a CPU + 50.0% in the kernel, 31.0M"));
 	gm_frame_release(&f);
 	world_free(&w);
 }
