@@ -240,11 +240,22 @@ static const struct bpf_insn return_0[] = {
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
+/* A trial's program was loaded, and this came of attaching it. 0 or -errno. */
+static int end_trial(int fd, int link)
+{
+	int err = link < 0 ? -errno : 0;
+
+	if (link >= 0)
+		close(link);
+	close(fd);
+	return err;
+}
+
 /* 0 or -errno. */
 static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
-	int id = btf__find_by_name_kind(k->vmlinux, RARE, BTF_KIND_FUNC), fd, link, err = 0;
+	int id = btf__find_by_name_kind(k->vmlinux, RARE, BTF_KIND_FUNC), fd;
 
 	if (id < 0)
 		return -ENOENT;
@@ -252,13 +263,7 @@ static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "gm_try", "Dual BSD/GPL", return_0, 2, &o);
 	if (fd < 0)
 		return -errno;
-	link = bpf_raw_tracepoint_open(NULL, fd);
-	if (link < 0)
-		err = -errno;
-	else
-		close(link);
-	close(fd);
-	return err;
+	return end_trial(fd, bpf_raw_tracepoint_open(NULL, fd));
 }
 
 /* Function probes by name, many at once; they need neither types nor perf events. 0 or -errno. */
@@ -267,17 +272,11 @@ static int try_kprobe_multi(void)
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
 	const char *syms[] = { RARE };
 	LIBBPF_OPTS(bpf_link_create_opts, lo, .kprobe_multi.syms = syms, .kprobe_multi.cnt = 1);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "gm_try", "Dual BSD/GPL", return_0, 2, &o), link, err = 0;
+	int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "gm_try", "Dual BSD/GPL", return_0, 2, &o);
 
 	if (fd < 0)
 		return -errno;
-	link = bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &lo);
-	if (link < 0)
-		err = -errno;
-	else
-		close(link);
-	close(fd);
-	return err;
+	return end_trial(fd, bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &lo));
 }
 
 /*
