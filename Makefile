@@ -93,9 +93,8 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 	@{ echo 'static const char gm_json_schema[] ='; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } > $@
 
 # ---- user space ----
-$(B)/obj/user/source/attach.o: $(SKELS)
-$(B)/obj/user/session/session.o: $(B)/gen/version.h $(B)/gen/json_schema.h
-$(B)/obj/user/session/serve.o $(B)/obj/tools/gmem_exporter.o: $(B)/gen/version.h
+# All that is generated comes first, whoever includes it; what an object is made anew for, its .d file knows.
+$(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h
 $(B)/obj/tests/guest/%.o: ALL_CFLAGS += -Itests/guest
 $(B)/obj/%.o: %.c Makefile
 	$(call msg,CC,$*)
