@@ -23,32 +23,18 @@ static __always_inline int gm_guest_abort_enter(__u64 vcpu, __u64 a1, __u64 a2, 
 	return 0;
 }
 
-/* Where kvm_gmem_get_folio cannot be seen: a page that is there, but not cleared (fallocate), is looked for in the page cache. */
-static __always_inline bool gm_abort_uncleared(const struct gm_fault *f)
-{
-	struct kvm_memory_slot *slot = (void *)f->slot;
-	__u64 folio, pgoff = f->gfn - BPF_CORE_READ(slot, base_gfn) + BPF_CORE_READ(slot, gmem.pgoff);
-
-	folio = gm_mapping_folio(BPF_CORE_READ(slot, gmem.file, f_mapping), pgoff);
-	return folio && !gm_folio_uptodate((void *)folio);
-}
-
 /* kvm_gmem_get_pfn(kvm, slot, gfn, pfn, page, max_order): 0 or -errno. Prefaults and populate call it on x86 only. */
 static __always_inline int gm_abort_pfn_enter(__u64 kvm, __u64 slot, __u64 gfn, __u64 a3)
 {
 	struct gm_task *t = gm_task_find();
 	struct gm_fault *f;
 
-	if (!t || t->fault.state != GM_FS_BEGUN)
+	if (!t || !t->fault.state)
 		return 0;
 	f = &t->fault;
 	f->slot = slot;
 	f->gfn = gfn;
 	gm_fault_seen(t, f);
-	if (!gm_conf.look_up || !gm_abort_uncleared(f))
-		return 0;
-	gm_fault_cut(f, GM_PART_OTHER, gm_now());
-	f->state = GM_FS_CLEARING;
 	return 0;
 }
 

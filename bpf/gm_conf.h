@@ -48,13 +48,16 @@ struct gm_conf {
 	__u32 cpu;		/* 1: context switches are watched: events tell time off the CPU */
 	__u32 busy;		/* 1: how long faults of a vm were under way is summed up */
 	__u32 scan_runs;	/* 1: objects are walked by runs, not by iterators */
-	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
+	__u32 look_up;		/* 1: no hook comes by where host faults look for their page: they look for it at their begin */
+	__u32 uncleared;	/* 1: gm_uncleared is kept, and tells whether there may be such pages at all */
+	__u32 pad;
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
 };
 
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
 #define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
+#define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
 
 /* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
 #define GM_DYING_NS	10000000000ull
@@ -120,6 +123,15 @@ struct gm_inode_val {
 	__u32 vm;		/* of the newest view */
 };
 
+/*
+ * The value of the map of this name: may a fault find a page that nobody has cleared? Only fallocate and the like leave such, so
+ * on most hosts both are 0, and no fault need look.
+ */
+struct gm_uncleared {
+	__u64 left;		/* 1: a page was put there by something else than a fault */
+	__u64 unsure;		/* inodes that are GM_OBJ_UNSURE */
+};
+
 /* Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops. */
 struct gm_op_counts {
 	__u64 seen, done, failed, unfinished, lost;
@@ -164,7 +176,8 @@ struct gm_walk_val {
 	__u64 began_allocated;	/* ... and when this one began */
 	__u64 began_freed;
 	__u32 complete;		/* done[] holds a whole walk */
-	__u32 pad;
+	__u32 tries;		/* whole walks that found pages not cleared */
+	__u64 uncleared;	/* pages that this walk found not cleared */
 	__u64 done[GM_NODES_MAX];
 	__u64 now[GM_NODES_MAX];
 };

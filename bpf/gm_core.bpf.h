@@ -312,6 +312,40 @@ static __always_inline __u32 gm_vm_id(__u64 kvm)
 	return v ? v->id : 0;
 }
 
+/* ---- pages that are there, and not cleared ---- */
+
+static __always_inline struct gm_uncleared *gm_uncleared_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&gm_uncleared, &zero);
+}
+
+/* May a fault find one? */
+static __always_inline int gm_uncleared_may(void)
+{
+	const struct gm_uncleared *u = gm_conf.uncleared ? gm_uncleared_get() : NULL;
+
+	return !u || u->left || u->unsure;
+}
+
+/* A page was put there by something else than a fault. For good: which of them was cleared since, nobody counts. */
+static __always_inline void gm_uncleared_left(void)
+{
+	struct gm_uncleared *u = gm_uncleared_get();
+
+	if (u && !u->left)
+		u->left = 1;
+}
+
+static __always_inline void gm_uncleared_unsure(__u64 more)
+{
+	struct gm_uncleared *u = gm_uncleared_get();
+
+	if (u)
+		__sync_fetch_and_add(&u->unsure, more);
+}
+
 static __always_inline __u64 gm_inode_pages(__u64 inode)
 {
 	struct inode *i = (void *)inode;
@@ -329,9 +363,27 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born)
 	v.ino = BPF_CORE_READ((struct inode *)inode, i_ino);
 	if (v.flags & GM_OBJ_OLD)
 		v.base = gm_inode_pages(inode);
-	if (bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST) == -7 /* E2BIG */)
+	if (!born)
+		v.flags |= GM_OBJ_UNSURE;
+	switch (bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST)) {
+	case 0:
+		if (!born)
+			gm_uncleared_unsure(1);
+		break;
+	case -7: /* E2BIG */
 		gm_lost(GM_LOSS_MAP);
+		gm_uncleared_left();
+	}
 	return bpf_map_lookup_elem(&gm_inodes, &inode);
+}
+
+static __always_inline void gm_inode_forget(__u64 inode)
+{
+	const struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	__u32 unsure = in ? in->flags & GM_OBJ_UNSURE : 0;
+
+	if (!bpf_map_delete_elem(&gm_inodes, &inode) && unsure)
+		gm_uncleared_unsure(-1);
 }
 
 static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
@@ -436,7 +488,6 @@ struct gm_fault {
 	__u64 subject;		/* struct kvm_vcpu *, or struct file * of a host fault */
 	__u64 gfn;		/* of a host fault: page offset */
 	__u64 slot;		/* struct kvm_memory_slot *, once known */
-	__u64 looked;		/* when kvm_gmem_get_pfn() began, where that is hooked; 0 */
 	__u32 flags;		/* GM_FAULT_*, GM_FAULT_SEEN */
 	__u32 retries;
 	__u32 vm;

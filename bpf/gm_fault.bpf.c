@@ -38,17 +38,18 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 	if (!(mapping->flags & gm_inaccessible()))
 		return 0;
 	t = gm_task_find();
-	if (!t)
-		return 0;
-	s = gm_span_top(t);
+	s = t ? gm_span_top(t) : NULL;
 	if (s)
 		s->pages += gm_folio_arg_pages(folio);
-	if (t->host.state)
+	if (t && t->host.state) {
 		gm_fault_added(t, &t->host, gm_now());
-	else if (t->fault.state)
+	} else if (t && t->fault.state) {
 		gm_fault_added(t, &t->fault, gm_now());
-	else if (s && s->kind == GM_K_FALLOCATE)
-		gm_fallocate_added(s, gm_now());
+	} else {
+		gm_uncleared_left();
+		if (s && s->kind == GM_K_FALLOCATE)
+			gm_fallocate_added(s, gm_now());
+	}
 	return 0;
 }
 
@@ -262,18 +263,23 @@ static __always_inline struct gm_fault *gm_fault_current(struct gm_task *t)
 }
 
 /*
- * kvm_gmem_get_folio(inode, index), 6.19 and later, returns a folio: one that is not up to date will be cleared next,
- * also when it was allocated before (fallocate). With an insertion, that is where clearing began.
+ * A fault is about to look for its page: one that is there already and is not up to date (fallocate put it there) will be cleared
+ * next. The page cache is looked into for ourselves, where there may be such pages at all: what the kernel found is known at a
+ * return, and that hook costs each fault 300 instructions more.
  */
-static __always_inline int gm_get_folio_exit(__u64 ret)
+static __noinline int gm_fault_look(const struct address_space *mapping, __u64 index)
 {
 	struct gm_task *t = gm_task_find();
 	struct gm_fault *f;
+	__u64 folio;
 
 	if (!t)
 		return 0;
 	f = gm_fault_current(t);
-	if (f->state != GM_FS_BEGUN || !ret || ret >= (__u64)-4095 || gm_folio_uptodate((void *)ret))
+	if (f->state != GM_FS_BEGUN)
+		return 0;
+	folio = gm_mapping_folio(mapping, index);
+	if (!folio || gm_folio_uptodate((void *)folio))
 		return 0;
 	gm_fault_seen(t, f);
 	gm_fault_cut(f, GM_PART_OTHER, gm_now());
@@ -281,45 +287,47 @@ static __always_inline int gm_get_folio_exit(__u64 ret)
 	return 0;
 }
 
-SEC("?fexit/kvm_gmem_get_folio")
-int gm_get_folio_fexit(unsigned long long *ctx)
+/* kvm_gmem_get_folio(inode, index), 6.19 and later. */
+static __always_inline int gm_get_folio_enter(__u64 inode, __u64 index)
 {
-	__u64 ret = 0;
-
-	bpf_get_func_ret(ctx, &ret);
-	return gm_get_folio_exit(ret);
+	return gm_uncleared_may() ? gm_fault_look(BPF_CORE_READ((struct inode *)inode, i_mapping), index) : 0;
 }
 
-SEC("?kretprobe/kvm_gmem_get_folio")
-int gm_get_folio_kretprobe(struct pt_regs *ctx)
+SEC("?fentry/kvm_gmem_get_folio")
+int gm_get_folio_fentry(unsigned long long *ctx)
 {
-	return gm_get_folio_exit((__u64)PT_REGS_RC(ctx));
+	return gm_get_folio_enter(ctx[0], ctx[1]);
+}
+
+SEC("?kprobe/kvm_gmem_get_folio")
+int gm_get_folio_kprobe(struct pt_regs *ctx)
+{
+	return gm_get_folio_enter(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
 }
 
 /*
- * Before 6.19 that function is inlined: kvm_gmem_get_pfn(kvm, slot, gfn, ...) begins where the look-up does, and only a page
- * that was cleared is prepared afterwards (gm_prepare_enter()). So its clearing includes the look-up. Host faults look into
- * the page cache themselves.
+ * kvm_gmem_get_pfn(kvm, slot, gfn, ...), all kernels: before 6.19 that function is inlined here. Host faults look into the page
+ * cache themselves.
  */
-static __always_inline int gm_get_pfn_enter(void)
+static __always_inline int gm_get_pfn_enter(__u64 slot, __u64 gfn)
 {
-	struct gm_task *t = gm_task_find();
+	struct kvm_memory_slot *sl = (void *)slot;
 
-	if (t && t->fault.state == GM_FS_BEGUN)
-		t->fault.looked = gm_now();
-	return 0;
+	if (!gm_uncleared_may())
+		return 0;
+	return gm_fault_look(BPF_CORE_READ(sl, gmem.file, f_mapping), gfn - BPF_CORE_READ(sl, base_gfn) + BPF_CORE_READ(sl, gmem.pgoff));
 }
 
 SEC("?fentry/kvm_gmem_get_pfn")
 int gm_get_pfn_fentry(unsigned long long *ctx)
 {
-	return gm_get_pfn_enter();
+	return gm_get_pfn_enter(ctx[1], ctx[2]);
 }
 
 SEC("?kprobe/kvm_gmem_get_pfn")
 int gm_get_pfn_kprobe(struct pt_regs *ctx)
 {
-	return gm_get_pfn_enter();
+	return gm_get_pfn_enter(PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx));
 }
 
 /*
@@ -339,10 +347,6 @@ static __always_inline int gm_prepare_enter(__u64 a0, __u64 a1, __u64 a2, __u64 
 		return 0;
 	now = gm_now();
 	gm_fault_seen(t, f);
-	if (f->state == GM_FS_BEGUN && f->looked) {
-		gm_fault_cut(f, GM_PART_OTHER, f->looked);
-		f->state = GM_FS_CLEARING;
-	}
 	gm_fault_cut_ready(f, now);
 	return 0;
 }
@@ -456,7 +460,7 @@ static __always_inline int gm_host_fault_enter(__u64 vmf, __u64 a1, __u64 a2, __
 	gm_fault_begin(f, GM_PHASE_HOST_FAULT, (__u64)file, BPF_CORE_READ(v, pgoff), gm_now());
 	f->vm = gm_vm_id(gm_gmem_kvm(BPF_CORE_READ(file, private_data)));
 	gm_fault_seen(t, f);
-	if (!gm_conf.look_up)
+	if (!gm_conf.look_up || !gm_uncleared_may())
 		return 0;
 	folio = gm_mapping_folio(BPF_CORE_READ(file, f_mapping), f->gfn);
 	if (folio && !gm_folio_uptodate((void *)folio))

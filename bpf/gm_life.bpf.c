@@ -136,7 +136,7 @@ static __always_inline int gm_evict_exit(__s64 unused)
 		e->fd = -1;
 		gm_ev_send(e);
 	}
-	bpf_map_delete_elem(&gm_inodes, &inode);
+	gm_inode_forget(inode);
 	return 0;
 }
 GM_BRACKET(gm_evict, truncate_inode_pages_final, 1)

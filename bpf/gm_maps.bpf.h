@@ -71,6 +71,13 @@ struct {
 	__type(value, struct gm_op_counts);
 } gm_ops SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gm_uncleared);
+} gm_uncleared SEC(".maps");
+
 /* A zeroed value to insert: too large for a BPF stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -63,7 +63,7 @@ static __always_inline void gm_inode_died(__u64 inode, const struct gm_inode_val
 		gm_ev_noticed(&e->ev);
 		gm_ev_send(e);
 	}
-	bpf_map_delete_elem(&gm_inodes, &inode);
+	gm_inode_forget(inode);
 }
 
 /* Its inode's end is found on its own, when its pages have left. */

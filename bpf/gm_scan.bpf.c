@@ -70,12 +70,16 @@ struct gm_walk_ctx {
 
 static __always_inline void gm_walk_count(struct gm_walk_val *w, __u64 entry)
 {
+	__u64 flags;
 	__u32 node;
 
 	/* A page's entry is its folio's address; values (low bit) and internal entries are none. */
 	if (!entry || entry & 3)
 		return;
-	node = gm_folio_flags((void *)entry) >> (gm_conf.node_shift & 63) & gm_conf.node_mask;
+	flags = gm_folio_flags((void *)entry);
+	if (!(flags >> bpf_core_enum_value(enum pageflags, PG_uptodate) & 1))
+		w->uncleared++;
+	node = flags >> (gm_conf.node_shift & 63) & gm_conf.node_mask;
 	if (node >= GM_NODES_MAX)
 		node = GM_NODES_MAX - 1;
 	w->now[node & (GM_NODES_MAX - 1)]++;
@@ -117,8 +121,23 @@ static __always_inline void gm_walk_restart(struct gm_walk_val *w, const struct 
 {
 	__builtin_memset(w->now, 0, sizeof(w->now));
 	w->next = 0;
+	w->uncleared = 0;
 	w->began_allocated = allocated;
 	w->began_freed = in->freed;
+}
+
+/* Walks that may find a page which a fault is clearing right now, before it is believed that others left it. */
+#define GM_UNSURE_WALKS 3
+
+/* A whole walk of an inode that had pages at first sight: are there any that nobody cleared? */
+static __always_inline void gm_walk_judge(struct gm_inode_val *in, struct gm_walk_val *w)
+{
+	if (w->uncleared && ++w->tries < GM_UNSURE_WALKS)
+		return;
+	if (w->uncleared)
+		gm_uncleared_left();
+	in->flags &= ~GM_OBJ_UNSURE;
+	gm_uncleared_unsure(-1);
 }
 
 /* Goes on with the walk when anything changed since the last complete one; *r gets the last complete one's counts. */
@@ -136,7 +155,7 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 		if (!w)
 			return;
 	}
-	if (!w->complete || w->next || w->seen_allocated != allocated || w->seen_freed != in->freed || !gm_conf.counted) {
+	if (in->flags & GM_OBJ_UNSURE || !w->complete || w->next || w->seen_allocated != allocated || w->seen_freed != in->freed || !gm_conf.counted) {
 		if (!w->next)
 			gm_walk_restart(w, in, allocated);
 		c.w = w;
@@ -150,6 +169,8 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 			w->seen_freed = w->began_freed;
 			w->complete = 1;
 			w->next = 0;
+			if (in->flags & GM_OBJ_UNSURE)
+				gm_walk_judge(in, w);
 		}
 	}
 	if (!w->complete)
@@ -194,11 +215,11 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 	r.gmem_flags = gm_gmem_flags(i);
 	r.born_ns = in->born_ns;
 	r.counted = gm_conf.counted;
+	if (gm_conf.nodes > 1 || (gm_conf.uncleared && in->flags & GM_OBJ_UNSURE))
+		gm_walk_visit(in, m, r.size_bytes, &r);
 	if (gm_conf.nodes == 1) {
 		r.nodes_known = 1;
 		r.node_pages[0] = r.resident_pages;
-	} else if (gm_conf.nodes) {
-		gm_walk_visit(in, m, r.size_bytes, &r);
 	}
 	gm_tell(seq, &r, sizeof(r));
 }

@@ -19,7 +19,6 @@
 #define GM_SYMS_MAX	4	/* symbols a candidate */
 
 /* Which ends of a function have a program. */
-enum gm_side { GM_BOTH_SIDES = 0, GM_ENTRY_ONLY, GM_EXIT_ONLY };
 
 /* What --mode asks for. */
 enum gm_want_mode { GM_WANT_AUTO = 0, GM_WANT_FULL, GM_WANT_KPROBE, GM_WANT_TRACEPOINT, GM_WANT_INVENTORY };
@@ -30,7 +29,7 @@ struct gm_cand {
 	const char *prog[GM_SYMS_MAX];	/* BPF programs; for brackets the base name, to which _fsession, _fentry, _fexit, _kprobe, _kretprobe are added */
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
 	uint32_t ioctl_ops, reap;	/* into struct gm_conf when it is chosen */
-	enum gm_side side;	/* of a function that is not bracketed */
+	bool entry_only;	/* a function that is not bracketed: its return says nothing that is worth its cost */
 	const char *unless;	/* a function: kernels that have it need another candidate, and would be misread by this one */
 	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
 };
@@ -103,7 +102,7 @@ void gm_plan_let_go(struct gm_plan *p);
 void gm_plan_taken(struct gm_plan *p);
 /* What the choices say about the mode as a whole (enum gm_mode). */
 uint32_t gm_plan_mode(const struct gm_plan *p);
-/* The BPF side's part: ioctl_ops, reap, counted, split_prepare. */
+/* The BPF side's part: what follows from the choices. */
 void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf);
 /* The outcome of row i as a record (ts_ns left 0). */
 void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out);
