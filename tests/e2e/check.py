@@ -964,6 +964,12 @@ def kind_late(c, folder):
                 {k: n for k, n in run.summary["events"].items() if n})
 
 
+def kind_uncleared(c, folder):
+    run = Run(c, folder, "hist")
+    check_page_phases_of_faults(run, run.summary["phases"])
+    check_fault_phases(run, run.summary["phases"])
+
+
 def kind_live8(c, folder):
     hold, end = eight(c, folder, ".hold.truth"), eight(c, folder, ".truth")
     run = Run(c, folder, "top", truth=end)

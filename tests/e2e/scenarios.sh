@@ -54,6 +54,7 @@ table() {
 	flight       | flight   | --scenario reboot-recreate --reboots 2        | the ring: kept by a rule, by a signal, read after kill -9
 	modes        | modes    | --scenario guest,punch,fallocate --vms 2      | what each mode can show is the same
 	late         | late     |                                               | VMs older than the tool
+	uncleared    | uncleared | --scenario fallocate-hold --vms 2            | pages that fallocate put there before the tool came, cleared by faults that it sees
 	live8        | live8    |                                               | eight VMs, state at a tick
 	orphan       | orphan   | --scenario leave                              | memory without a VM's process
 	hist         | hist     | --scenario guest,fallocate,punch,second --vms 2 | gmemhist: totals, and intervals that add up to them
@@ -367,6 +368,20 @@ do_late() {
 	wait $job
 }
 
+# The rest of a workload that holds, as a command: end_hold PREFIX
+end_hold() {
+	: >"$1.go"
+	await "the end of $1" guest_ended "$1"
+}
+
+do_uncleared() {
+	# shellcheck disable=SC2086 # split is meant
+	guest_main "$1/hist" $2 --hold --ready "$1/hist.ready" --go "$1/hist.go" &
+	await "the hold of $1/hist" ready_or_over "$1/hist.ready" "$1/hist.guest.status"
+	plain "$1/hist" gmemhist --json -- sh "$SELF" --end-hold "$1/hist"
+	wait
+}
+
 live8_tool() {
 	timeout $LIMIT gmemtop --json -i 0.5 --record "$1/top.rec" -- sh "$SELF" --eight "$1" >"$1/top.json" 2>"$1/top.err"
 	echo $? >"$1/top.status"
@@ -573,6 +588,7 @@ main() {
 case ${1:-} in
 --guest) shift && guest_main "$@" ;;
 --eight) eight_main "$2" ;;
+--end-hold) end_hold "$2" ;;
 --left) leave_it "$2" "$3" ;;
 --list) table ;;
 --disposable)

@@ -202,6 +202,8 @@ static bool work_done(struct coord *c)
 	for (i = 0; !stop_signal && i < c->w->conf.vms; i++) {
 		uint32_t s = gg_load32(&c->w->machines[i].state);
 
+		if (s == GG_M_PAUSED && c->w->phase == GG_PHASE_WORK)
+			continue;
 		if (s != GG_M_WORKED && s != GG_M_DONE)
 			return false;
 	}
@@ -282,7 +284,12 @@ static int work(struct coord *c)
 	if (err)
 		return err;
 	err = watch(c, c->w->conf.loop_sec ? loop_over : work_done);
-	return !err && c->opts->hold_work && !stop_signal ? hold(c) : err;
+	if (!err && c->opts->hold_work && !stop_signal)
+		err = hold(c);
+	if (err || c->w->conf.loop_sec)
+		return err;
+	gg_world_set_phase(c->w, GG_PHASE_AFTER_HOLD);
+	return watch(c, work_done);
 }
 
 static int stop_holder(struct coord *c)

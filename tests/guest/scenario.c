@@ -89,7 +89,7 @@ static int run_host(struct gg_run *r)
 	return err;
 }
 
-static int run_fallocate(struct gg_run *r)
+static int fallocate_then_fill(struct gg_run *r, bool after_hold)
 {
 	int err = gg_run_vm(r, 0);
 
@@ -97,6 +97,11 @@ static int run_fallocate(struct gg_run *r)
 		err = gg_vm_fallocate(r->vm, GG_FIRST, npages(r));
 	if (err)
 		return err;
+	if (after_hold) {
+		gg_machine_set(r->w, r->machine, GG_M_PAUSED);
+		gg_world_wait_phase(r->w, GG_PHASE_AFTER_HOLD);
+		gg_machine_set(r->w, r->machine, GG_M_RUN);
+	}
 	if (!r->vm->bound) {
 		gg_truth_skip(r->w, "fallocate: guest fault afterwards",
 			      "default VMs cannot bind guest_memfd on this kernel");
@@ -105,6 +110,16 @@ static int run_fallocate(struct gg_run *r)
 	}
 	r->filled = false;
 	return gg_run_fill(r);
+}
+
+static int run_fallocate(struct gg_run *r)
+{
+	return fallocate_then_fill(r, false);
+}
+
+static int run_fallocate_hold(struct gg_run *r)
+{
+	return fallocate_then_fill(r, true);
 }
 
 /* The middle third goes. */
@@ -371,6 +386,8 @@ const struct gg_scenario gg_scenarios[] = {
 	  run_host, GG_NEED_MMAP },
 	{ "fallocate", "fallocate the pages, then the guest touches them",
 	  run_fallocate, 0 },
+	{ "fallocate-hold", "the same, the guest touches after the hold",
+	  run_fallocate_hold, 0 },
 	{ "prefault", "KVM_PRE_FAULT_MEMORY in a new VM, then the guest touches",
 	  run_prefault, GG_NEED_BIND | GG_NEED_PREFAULT },
 	{ "punch", "punch out the middle third, then touch it again",

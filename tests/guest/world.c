@@ -119,6 +119,6 @@ void gg_world_wait_phase(struct gg_world *w, uint32_t phase)
 {
 	uint32_t seen;
 
-	while ((seen = gg_load32(&w->phase)) != phase)
+	while ((seen = gg_load32(&w->phase)) < phase)
 		gg_futex_wait(&w->phase, seen, -1);
 }

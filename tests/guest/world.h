@@ -25,13 +25,18 @@
 #define GG_MAX_PINS (1u << 18)
 #define GG_ARENA_WORDS (1u << 26) /* two bits a page: 2^31 pages in all */
 
-enum gg_phase { GG_PHASE_WORK, GG_PHASE_TEARDOWN };
+enum gg_phase {
+	GG_PHASE_WORK,
+	GG_PHASE_AFTER_HOLD,	/* steps that waited for the hold's end go on */
+	GG_PHASE_TEARDOWN,
+};
 
 /* The parts of a VM that can be closed in any order. */
 enum gg_part { GG_PART_GMEM, GG_PART_VCPU, GG_PART_VM, GG_NPARTS };
 
 enum gg_machine_state {
 	GG_M_RUN,	/* working */
+	GG_M_PAUSED,	/* in a step that waits for the end of the hold */
 	GG_M_WORKED,	/* all steps done, waits for the teardown */
 	GG_M_KILL_ME,	/* waits for SIGKILL, at a well-defined point */
 	GG_M_EXITING,	/* leaves its process without closing anything */
@@ -223,7 +228,7 @@ void gg_machine_set(struct gg_world *w, uint32_t machine, uint32_t state);
 /* Set the phase and tell everyone. */
 void gg_world_set_phase(struct gg_world *w, uint32_t phase);
 
-/* Block until the phase is @phase. */
+/* Block until the phase is @phase, or a later one. */
 void gg_world_wait_phase(struct gg_world *w, uint32_t phase);
 
 #endif /* GG_WORLD_H */

@@ -12,6 +12,7 @@
 #   --docs FILE       writes the page (make test-matrix); without it, the one in docs/kernels.md must say the same of what ran
 #   GM_KEEP=DIR       keeps all files in DIR
 #   GM_VM_BUDGET=SEC  for every machine, in place of its own
+#   GM_SCENARIOS=".." the same
 #
 # Prints "ok ..", "not ok ..", "skip .." lines, "# .." for people. Exit status 0 unless the script itself failed.
 set -eu
@@ -20,10 +21,10 @@ set -eu
 # A kernel that cannot bind gmem to a default VM (before 6.18) has fewer scenarios; only the private ones have private memory and links.
 BASIC="guest late kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay idle"
 EDGES="metrics sample episodes hist race busy fail"
-BOUND="guest $EDGES many modes rebind host mmap prefault late kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay same idle"
+BOUND="guest $EDGES many modes rebind host mmap prefault late kill reboots live8 orphan fallocate uncleared punch orders process leave pins kill9 replay same idle"
 # The same from the other end, behind the one that must always be.
 DNUOB="guest $(echo "${BOUND#guest }" | tr ' ' '\n' | tac | tr '\n' ' ')"
-SHORT="guest fallocate punch rebind kill late orders host reboots"
+SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
 
 # id: kernel, seconds, how (as it is; MODE: --mode MODE; caps: CAP_BPF and CAP_PERFMON alone; refused
 # REGEX: every tool ends with status 3 and one line that says so), scenarios, options of boot.sh, and those of check.py.
@@ -52,7 +53,7 @@ table() {
 	kprobe-plain    | private-7.3  |  45 | kprobe                   | guest fallocate late reboots punch kill |                                    |
 	tracepoint      | 7.3          |  75 | tracepoint               | $SHORT                                  |                                    |
 	inventory       | 7.3          |  60 | inventory                | late live8                              |                                    |
-	caps            | 7.3          | 100 | caps                     | guest fallocate punch rebind late kill pins orders host reboots |                                    |
+	caps            | 7.3          | 100 | caps                     | guest fallocate uncleared punch rebind late kill pins orders host reboots |                                    |
 	caps-tracepoint | 7.3          |  60 | caps tracepoint          | late live8                              |                                    |
 	caps-builtin    | private-7.3  |  30 | caps                     | guest late fallocate                    |                                    |
 	integrity       | 7.3          |  40 |                          | guest fallocate late                    | --append lockdown=integrity        |
@@ -178,7 +179,7 @@ judge() {
 one() {
 	local id=$1 out=$keep/$1 budget=${GM_VM_BUDGET:-$3} how=$4 status=0 start=$SECONDS script=$keep/inside.sh
 	local -a scenarios boot check
-	read -ra scenarios <<<"$5"
+	read -ra scenarios <<<"${GM_SCENARIOS:-$5}"
 	read -ra boot <<<"$6"
 	read -ra check <<<"$7"
 	case $how in refused*) script=$keep/refused.sh ;; esac
