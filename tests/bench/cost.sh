@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What looking costs the looked-at: cost.sh [--check | --store] [CONFIG...]
+# What looking costs the looked-at: cost.sh [--check | --store | --ops] [CONFIG...]
 #
 # A machine of counted instructions (tests/vm, kernel 7.3, one CPU, 1 ns is one instruction). Each configuration attaches once; under it
 # gmemguest does each work ROUNDS (2) times with few and with many units. What a unit costs the workload, in user and kernel instructions,
@@ -10,19 +10,24 @@
 #
 #   --check   fails where a configuration of tests/bench/budget adds 5 % (and 50 instructions) more, or less, than is written there
 #   --store   writes tests/bench/budget
+#   WORKS=".." only these works, such as vcpus_64: one VM's 64 vCPUs at once
+#   --ops     what single things cost that programs do (tests/bench/empty.bpf.c)
 #
 # Prints a table, and with --check "ok ..", "not ok ..", "skip .." lines.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/vm/lib.sh
 ROUNDS=${ROUNDS:-2}
+WORKS=${WORKS:-guest_fault host_fault punch reboot page_cache fallocate} # of the table below
 BUDGET="none gmemtop gmemhist record_each"
-ALL="none empty gmemtop gmemtop_kprobe gmemsnoop gmemhist gmemhist_fentry gmemhist_kprobe gmemreboot gmem_exporter record record_each bpftrace perf_latency function_graph"
+OPS="none empty_tp op_clock op_task op_pid op_hash op_percpu empty_fentry empty_fexit empty_pair empty_page_add"
+ALL="none empty_pair empty_page_add gmemtop gmemtop_kprobe gmemsnoop gmemhist gmemhist_fentry gmemhist_kprobe gmemreboot gmem_exporter record record_each bpftrace perf_latency function_graph"
 
 what=''
 case ${1:-} in
 --check | --store) what=$1 && shift ;;
--*) sed -n '4,17s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+--ops) shift && set -- $OPS ;;
+-*) sed -n '4,19s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac
 if [ $# = 0 ]; then
 	[ -n "$what" ] && set -- $BUDGET || set -- $ALL
@@ -38,7 +43,7 @@ peer() {
 }
 
 peers() {
-	case " $* " in *" empty "*)
+	case " $* " in *" empty_"* | *" op_"*)
 		clang -O2 -g -target bpf -Ivmlinux/x86 -Ibpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -c tests/bench/empty.bpf.c -o "$keep/empty.bpf.o"
 		gcc -O2 -o "$keep/bin/empty" tests/bench/empty.c -lbpf
 		files+=(--file "$keep/empty.bpf.o")
@@ -52,15 +57,18 @@ peers() {
 # Runs in the machine, by busybox sh: inside ROUNDS CONFIG...
 inside() {
 	cat <<-'END'
-		# Name, few units, many, and a command; UNITS stands for their number.
+		# Name, few units, many, and a command; UNITS stands for their number. fallocate last: after it, faults look for pages not cleared.
 		table() {
 			cat <<-'WORKS'
 				guest_fault 251 2039 gmemguest --vms 1 --scenario guest --pages UNITS
 				host_fault  251 2039 gmemguest --vms 1 --scenario host --pages UNITS
-				fallocate   251 2039 gmemguest --vms 1 --scenario fallocate --pages UNITS
 				punch       251 2039 gmemguest --vms 1 --scenario punch --pages UNITS
 				reboot      3   13   gmemguest --vms 1 --scenario reboot-recreate --pages 64 --reboots UNITS
 				page_cache  251 2039 dd if=/dev/zero of=/cache/file bs=4096 count=UNITS
+				vcpus_4     509 4093 gmemguest --vms 1 --vcpus 4 --scenario guest --pages UNITS
+				vcpus_16    509 4093 gmemguest --vms 1 --vcpus 16 --scenario guest --pages UNITS
+				vcpus_64    509 4093 gmemguest --vms 1 --vcpus 64 --scenario guest --pages UNITS
+				fallocate   251 2039 gmemguest --vms 1 --scenario fallocate --pages UNITS
 			WORKS
 		}
 		once() { # NAME COMMAND...: in a cgroup of its own
@@ -72,10 +80,11 @@ inside() {
 			rm -f /cache/file
 		}
 		works() { # CONFIG
-			n=0
-			while [ $n -lt $ROUNDS ]; do
-				n=$((n + 1))
-				table | while read -r work few many args; do
+			table | while read -r work few many args; do
+				case " $WORKS " in *" $work "*) ;; *) continue ;; esac
+				n=0
+				while [ $n -lt $ROUNDS ]; do
+					n=$((n + 1))
 					for units in $few $many; do
 						once "$1.$work.$units.$n" $(echo "$args" | sed "s/UNITS/$units/")
 					done
@@ -85,7 +94,7 @@ inside() {
 		under() { # CONFIG TOOL...: the works, while the tool looks
 			config=$1
 			shift
-			"$@" -- sh /gm/script --works $ROUNDS "$config" >"/tmp/$config.out" 2>>/out/err || echo "$config: status $?" >>/out/err
+			"$@" -- sh /gm/script --works $ROUNDS "$WORKS" "$config" >"/tmp/$config.out" 2>>/out/err || echo "$config: status $?" >>/out/err
 		}
 		has() { command -v "$1" >/dev/null; }
 		# One that is no tool of ours: started, waited for by CONDITION, stopped.
@@ -104,10 +113,16 @@ inside() {
 			kill -INT $job
 			wait $job
 		}
+		attached() { # CONFIG PROGRAM...
+			config=$1
+			shift
+			beside $config "grep -q attached /tmp/$config.out" empty /empty.bpf.o "$@"
+		}
 		config() {
 			case $1 in
 			none) works none ;;
-			empty) beside empty 'grep -q attached /tmp/empty.out' empty /empty.bpf.o ;;
+			empty_pair) attached $1 empty_fentry empty_fexit ;;
+			empty_* | op_*) attached $1 $1 ;;
 			gmemtop) under gmemtop gmemtop --json -i 1 ;;
 			gmemtop_kprobe) under gmemtop_kprobe gmemtop --json -i 1 --mode kprobe ;;
 			gmemsnoop) under gmemsnoop gmemsnoop --json ;;
@@ -126,12 +141,12 @@ inside() {
 			esac
 		}
 		if [ "$1" = --works ]; then
-			ROUNDS=$2
-			works "$3"
+			ROUNDS=$2 WORKS=$3
+			works "$4"
 			exit 0
 		fi
-		ROUNDS=$1
-		shift
+		ROUNDS=$1 WORKS=$2
+		shift 2
 		# A file system of page cache alone; a VM that stays, for tools that would do less without any.
 		mkdir /cache
 		mount -t ramfs cache /cache
@@ -149,7 +164,7 @@ status=0
 peers "$@"
 inside >"$keep/script"
 tests/vm/boot.sh --kernel "${GM_KERNEL:-7.3}" --icount --mem "${GM_MEM:-1536}" --out "$keep/out" --timeout "${GM_TIMEOUT:-2400}" --bin build --bin "$keep/bin" \
-	${files[@]+"${files[@]}"} -- "$keep/script" "$ROUNDS" "$@" >"$keep/log" 2>&1 || status=$?
+	${files[@]+"${files[@]}"} -- "$keep/script" "$ROUNDS" "$WORKS" "$@" >"$keep/log" 2>&1 || status=$?
 case $status in
 0) python3 tests/bench/cost.py $what "$keep/out" "$@" ;;
 77) echo "skip bench/cost: $(tail -n 1 "$keep/log")" ;;

@@ -27,7 +27,7 @@ def run(tool, looks, maps):
 
 
 def main():
-    tool, vms = sys.argv[1], int(sys.argv[2])
+    tool, vms = sys.argv[1:3]
     looks, maps, rss = [], [], 0
     for _ in range(ROUNDS):
         few, _ = run(tool, FEW, None)

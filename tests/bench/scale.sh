@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# How a tool's own cost grows with the number of VMs: scale.sh [VMS...] (default: 1 10 100 1000)
+# How a tool's own cost grows with the number of VMs: scale.sh [VMS[xVCPUS]...] (default: 1 10 100 1000 1x64)
 #
 # Real VMs of gmemguest, small ones, which hold. For each number: CPU time of a look of gmemtop (a run of many looks less one of few, by
 # rusage), its resident memory, and what its maps take in the kernel (bpftool's memlock). Scrapes: tests/bench/scrape.sh.
@@ -28,12 +28,14 @@ await() { # FILE
 }
 
 [ "$(id -u)" = 0 ] && [ -e /dev/kvm ] || { echo "scale.sh: needs root and /dev/kvm" >&2; exit 77; }
-[ $# -gt 0 ] || set -- 1 10 100 1000
+[ $# -gt 0 ] || set -- 1 10 100 1000 1x64
 printf '# %s, %s CPUs, %s\n' "$(uname -sr)" "$(nproc)" "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)"
 printf '%-5s %14s %10s %12s\n' VMS 'CPU OF A LOOK' RSS 'KERNEL MAPS'
 for n in "$@"; do
 	rm -f "$keep/go" "$keep/truth"
-	build/gmemguest --scenario guest --vms "$n" --pages 16 --hold --ready "$keep/ready" --go "$keep/go" --truth "$keep/truth" >"$keep/log" 2>&1 &
+	vcpus=1
+	case $n in *x*) vcpus=${n#*x} ;; esac
+	build/gmemguest --scenario guest --vms "${n%x*}" --vcpus "$vcpus" --pages 16 --hold --ready "$keep/ready" --go "$keep/go" --truth "$keep/truth" >"$keep/log" 2>&1 &
 	job=$!
 	await "$keep/truth"
 	python3 tests/bench/scale.py build/gmemtop "$n"
