@@ -34,7 +34,7 @@ static int tick(struct gm_session *s, bool last)
 int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "btf", OPT_BTF, "VMLINUX[,KVM]", 0, "A kernel that is not running: its type information, from files", 10 },
+		{ "btf", OPT_BTF, "VMLINUX[,KVM]", 0, "A kernel that is not running, by its types in files", 10 },
 		{ 0 },
 	};
 	static const struct gm_tool tool = {

@@ -151,10 +151,10 @@ int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "by", OPT_BY, "WHAT", 0, "machine (default), vm or host: whose histograms", 10 },
-		{ "phase", OPT_PHASE, "LIST", 0, "Only these phases, by commas; probes of others stay off where that saves time", 10 },
+		{ "phase", OPT_PHASE, "LIST", 0, "Only these phases, by commas", 10 },
 		{ "no-histograms", 'H', NULL, 0, "Tables only", 10 },
 		{ "csv", OPT_CSV, NULL, 0, "One row a scope, phase and interval", 10 },
-		{ "hdr", OPT_HDR, "FILE", 0, "Also write an HdrHistogram log to FILE; -: that alone, to stdout", 10 },
+		{ "hdr", OPT_HDR, "FILE", 0, "Also an HdrHistogram log to FILE; -: only that", 10 },
 		{ "diff", OPT_DIFF, "A.rec B.rec", 0, "Compare two recordings, phase by phase", 10 },
 		{ 0 },
 	};

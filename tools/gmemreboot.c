@@ -157,8 +157,8 @@ int main(int argc, char **argv)
 		{ "list", OPT_LIST, NULL, 0, "Only a table of all reboots, a line each", 10 },
 		{ "no-waterfall", OPT_NO_WATERFALL, NULL, 0, "Without the picture of what happened when", 10 },
 		{ "csv", OPT_CSV, NULL, 0, "One row for each reboot and line of its ledger", 10 },
-		{ "trace", OPT_TRACE, "FILE", 0, "Also write the calls to FILE, for timeline viewers (Perfetto, Chrome)", 10 },
-		{ "pins", OPT_PINS, NULL, 0, "What keeps VMs and memory alive that should be gone, in place of reboots", 11 },
+		{ "trace", OPT_TRACE, "FILE", 0, "Also write the calls to FILE, for Perfetto or Chrome", 10 },
+		{ "pins", OPT_PINS, NULL, 0, "What keeps VMs and memory alive that should be gone", 11 },
 		{ "all", OPT_ALL, NULL, 0, "With --pins: of all VMs and memory", 11 },
 		{ 0 },
 	};

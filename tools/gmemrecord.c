@@ -169,10 +169,10 @@ int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "output", 'o', "FILE", 0, "Record to FILE", 10 },
-		{ "each", OPT_EACH, NULL, 0, "Every page fault as a record (with --sample N: one in N)", 10 },
+		{ "each", OPT_EACH, NULL, 0, "Every page fault as a record (--sample N: one in N)", 10 },
 		{ "compress", OPT_COMPRESS, "HOW", 0, "none (default), zlib or zstd", 10 },
 		GM_RECOUT_ROWS
-		{ "cut", OPT_CUT, "FROM..TO", 0, "Of recordings IN, this stretch, to -o OUT (times as for --at)", 10 },
+		{ "cut", OPT_CUT, "FROM..TO", 0, "Of recordings IN, this stretch, to -o OUT", 10 },
 		{ 0 },
 	};
 	static struct record rec = { .flight = GM_FLIGHTRUN_DEFAULT };

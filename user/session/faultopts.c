@@ -38,9 +38,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option rows[] = {
 	{ NULL, 0, NULL, 0, "Single faults:", 11 },
-	{ "slow", OPT_SLOW, "TIME", 0, "Also every page fault that takes at least TIME (500us), and every failed one", 11 },
-	{ "slow-limit", OPT_SLOW_LIMIT, "N", 0, "At most N faults a second (1000); 0: no limit. What is withheld is counted", 11 },
-	{ "sample", OPT_SAMPLE, "N", 0, "Of the slow ones about one in N, by chance, and all failed ones", 11 },
+	{ "slow", OPT_SLOW, "TIME", 0, "Also each fault of at least TIME (500us), all failed", 11 },
+	{ "slow-limit", OPT_SLOW_LIMIT, "N", 0, "At most N a second (1000; 0: all), the rest counted", 11 },
+	{ "sample", OPT_SAMPLE, "N", 0, "Of the slow ones one in N, by chance; all failed ones", 11 },
 	{ "stack", OPT_STACK, NULL, 0, "With the kernel's stack at the fault's end", 11 },
 	{ 0 },
 };

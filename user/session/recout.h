@@ -18,9 +18,9 @@ struct gm_recout {
 enum { GM_OPT_INFO = 0x1a00, GM_OPT_ANON, GM_OPT_KEY, GM_OPT_EXPORT };
 #define GM_RECOUT_ROWS \
 	{ "info", GM_OPT_INFO, NULL, 0, "Say of recordings IN what is in them", 10 }, \
-	{ "anonymize", GM_OPT_ANON, NULL, 0, "Of recordings IN, with pseudonyms in place of names, to -o OUT", 10 }, \
-	{ "key", GM_OPT_KEY, "FILE", 0, "The same names get the same pseudonyms wherever FILE is the key", 10 }, \
-	{ "export", GM_OPT_EXPORT, "FORMAT", 0, "Of recordings IN, as json, csv or perfetto, to stdout or -o OUT", 10 },
+	{ "anonymize", GM_OPT_ANON, NULL, 0, "Of recordings IN, with pseudonyms for names, to -o", 10 }, \
+	{ "key", GM_OPT_KEY, "FILE", 0, "Names get the same pseudonyms wherever it is given", 10 }, \
+	{ "export", GM_OPT_EXPORT, "FORMAT", 0, "Of recordings IN, as json, csv or perfetto", 10 },
 
 static inline bool gm_recout_used(const struct gm_recout *r) { return r->info || r->export; }
 error_t gm_recout_option(struct gm_recout *r, int key, char *arg, struct argp_state *state);	/* ARGP_ERR_UNKNOWN: none of its own */

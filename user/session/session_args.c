@@ -96,6 +96,7 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	argp_err_exit_status = GM_EXIT_USAGE;
 	gm_opts_init(&r->s.opts);
 	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
+	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);	/* a line an option, where it can be */
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);
 	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG : r->s.opts.verbose ? GM_LOG_INFO : GM_LOG_WARN);
 	r->s.has_command = r->s.opts.command != NULL;
