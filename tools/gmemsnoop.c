@@ -15,16 +15,28 @@ struct snoop {
 	bool failed, stack;
 };
 
+static char *kind_names(char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX && used < size; k++)
+		if (gm_kind_name(k))
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", gm_kind_name(k));
+	return buf;
+}
+
 /* Names of kinds, separated by commas. */
 static void set_kinds(struct argp_state *state, char *list, uint64_t *kinds)
 {
+	char names[400] = "";
+
 	for (char *name = strtok(list, ","); name; name = strtok(NULL, ",")) {
 		unsigned int k = GM_K_EVENT_FIRST;
 
 		while (k < GM_K_MAX && (!gm_kind_name(k) || strcmp(gm_kind_name(k), name)))
 			k++;
 		if (k == GM_K_MAX)
-			argp_error(state, "--kind: no such kind: '%s' (see KIND in gmemsnoop(8))", name);
+			argp_error(state, "--kind: no such kind: '%s' (%s)", name, kind_names(names, sizeof(names)));
 		*kinds |= 1ull << k;
 	}
 }

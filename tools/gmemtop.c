@@ -30,6 +30,7 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 {
 	struct top *t = s->tool->arg;
 	struct gm_top probe;
+	char names[512];
 
 	switch (key) {
 	case OPT_STATS: s->want.need |= GM_NEED_PROGS | GM_NEED_STATS; return 0;
@@ -44,7 +45,7 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	case 's':
 		gm_top_init(&probe);
 		if (gm_top_sort_by(&probe, arg))
-			argp_error(state, "--sort: no such column: '%s'", arg);
+			argp_error(state, "--sort: no such column: '%s' (%s)", arg, gm_top_columns(names, sizeof(names)));
 		t->sort = arg;
 		return 0;
 	}
@@ -192,10 +193,10 @@ int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "batch", 'b', NULL, 0, "Print frames as text, no terminal needed", 10 },
-		{ "columns", 'c', "SET", 0, "Begin with these columns: memory (the default) or phases", 10 },
+		{ "columns", 'c', "SET", 0, "Begin with these: memory (default) or phases", 10 },
 		{ "sort", 's', "COLUMN", 0, "Sort by this column", 10 },
 		{ "filter", 'f', "TEXT", 0, "Only machines whose name has TEXT in it", 10 },
-		{ "bpf-stats", OPT_STATS, NULL, 0, "Have the kernel time all BPF programs, to show what gmemtop's cost", 10 },
+		{ "bpf-stats", OPT_STATS, NULL, 0, "Time all BPF programs, to show what gmemtop's cost", 10 },
 		{ "tree", 't', NULL, 0, "machine > vm > inode > file > binding", 10 },
 		{ 0 },
 	};

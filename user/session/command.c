@@ -18,10 +18,10 @@ int gm_run_fork_command(struct gm_run *r)
 	if (!r->s.opts.command)
 		return 0;
 	if (pipe2(p, O_CLOEXEC))
-		return gm_errno(-errno, "starting %s", r->s.opts.command[0]);
+		return gm_errno(-errno, "cannot start COMMAND %s", r->s.opts.command[0]);
 	r->child = fork();
 	if (r->child < 0)
-		return gm_errno(-errno, "starting %s", r->s.opts.command[0]);
+		return gm_errno(-errno, "cannot start COMMAND %s", r->s.opts.command[0]);
 	if (!r->child) {
 		char c;
 
@@ -32,7 +32,7 @@ int gm_run_fork_command(struct gm_run *r)
 		if (read(p[0], &c, 1) != 1)
 			_exit(127);	/* the tool failed before it could look */
 		execvp(r->s.opts.command[0], r->s.opts.command);
-		gm_errno(-errno, "starting %s", r->s.opts.command[0]);
+		gm_errno(-errno, "cannot start COMMAND %s", r->s.opts.command[0]);
 		_exit(127);
 	}
 	close(p[0]);
@@ -45,7 +45,7 @@ void gm_run_release_command(struct gm_run *r)
 	if (r->go < 0)
 		return;
 	if (write(r->go, "g", 1) != 1)
-		gm_warn("starting %s: %s", r->s.opts.command[0], strerror(errno));
+		gm_warn("cannot start COMMAND %s: %s", r->s.opts.command[0], strerror(errno));
 	close(r->go);
 	r->go = -1;
 }

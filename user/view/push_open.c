@@ -36,7 +36,7 @@ static int tell_peer(struct gm_push *p)
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(port);
-	return n < 0 ? gm_err(-EINVAL, "OTLP URL: not http:// or https://") : 0;
+	return n < 0 ? gm_err(-EINVAL, "--otlp: a URL of http:// or https:// is needed (like http://127.0.0.1:4318)") : 0;
 }
 
 static int add_path(struct gm_push *p)
@@ -47,11 +47,11 @@ static int add_path(struct gm_push *p)
 
 	rc = curl_url_get(p->url, CURLUPART_PATH, &path, 0);
 	if (rc)
-		return gm_err(-EINVAL, "OTLP URL: %s", curl_url_strerror(rc));
+		return gm_err(-EINVAL, "--otlp: not a URL: %s (like http://127.0.0.1:4318)", curl_url_strerror(rc));
 	none = !strcmp(path, "/");
 	curl_free(path);
 	rc = none ? curl_url_set(p->url, CURLUPART_PATH, "/v1/metrics", 0) : CURLUE_OK;
-	return rc ? gm_errno(-ENOMEM, "OTLP URL") : 0;
+	return rc ? gm_errno(-ENOMEM, "--otlp") : 0;
 }
 
 static int set_url(struct gm_push *p, const char *url)
@@ -61,10 +61,10 @@ static int set_url(struct gm_push *p, const char *url)
 
 	p->url = curl_url();
 	if (!p->url)
-		return gm_errno(-ENOMEM, "OTLP URL");
+		return gm_errno(-ENOMEM, "--otlp");
 	rc = curl_url_set(p->url, CURLUPART_URL, url, 0);
 	if (rc)
-		return gm_err(-EINVAL, "OTLP URL: %s", curl_url_strerror(rc));
+		return gm_err(-EINVAL, "--otlp: not a URL: %s (like http://127.0.0.1:4318)", curl_url_strerror(rc));
 	err = tell_peer(p);
 	return err ? err : add_path(p);
 }

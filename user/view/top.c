@@ -44,6 +44,16 @@ int gm_top_sort_by(struct gm_top *t, const char *column)
 	return -EINVAL;
 }
 
+char *gm_top_columns(char *buf, size_t size)
+{
+	size_t used = 0;
+
+	*buf = '\0';
+	for (unsigned int i = 0; i < gm_top_cols_nr && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? ", " : "", gm_top_cols[i].name);
+	return buf;
+}
+
 int gm_top_show(struct gm_top *t, const char *set)
 {
 	if (strcmp(set, "memory") && strcmp(set, "phases"))

@@ -77,6 +77,8 @@ struct gm_top {
 void gm_top_init(struct gm_top *t);
 /* 0, or -EINVAL for no such column (name as in the header, any case). */
 int gm_top_sort_by(struct gm_top *t, const char *column);
+/* The names of all columns, with commas; returns buf. */
+char *gm_top_columns(char *buf, size_t size);
 /* The same for a set of columns: "memory" or "phases". */
 int gm_top_show(struct gm_top *t, const char *set);
 /*
