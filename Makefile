@@ -10,10 +10,13 @@ prefix		?= /usr/local
 bindir		?= $(prefix)/bin
 mandir		?= $(prefix)/share/man
 docdir		?= $(prefix)/share/doc/gmemscope
+unitdir		?= $(prefix)/lib/systemd/system
+bashdir		?= $(prefix)/share/bash-completion/completions
+zshdir		?= $(prefix)/share/zsh/vendor-completions
+fishdir		?= $(prefix)/share/fish/vendor_completions.d
 
 CC		:= $(CROSS_COMPILE)$(if $(filter default,$(origin CC)),gcc,$(CC))$(if $(SYSROOT), --sysroot=$(SYSROOT))
 CLANG		?= clang
-LLVM_STRIP	?= llvm-strip
 BPFTOOL		?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 HOST_ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 ARCH		?= $(HOST_ARCH)
@@ -43,11 +46,20 @@ SANFLAGS	:= -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=unde
 endif
 
 CFLAGS		?= -O2 -g
-ALL_CFLAGS	= -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANFLAGS) -Iuser -Ibpf -I$(B)/gen $(shell $(PKG_CONFIG) --cflags libbpf)
+# Nothing of where it was built goes into what is built: two builds are the same bytes.
+ALL_CFLAGS	= -std=gnu11 -D_GNU_SOURCE -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS) $(WARN) $(SANFLAGS) -Iuser -Ibpf -I$(B)/gen $(shell $(PKG_CONFIG) --cflags libbpf)
 LIBS		= $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz -lzstd $(shell $(PKG_CONFIG) --libs nettle) -lm
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs ncursesw)
 WEB_LIBS	= $(shell $(PKG_CONFIG) --libs libmicrohttpd gnutls libcurl libseccomp libcap-ng)
-BPF_CFLAGS	:= -target bpf -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end
+# STATIC=1: for machines without these libraries. The exporter keeps those of the network: what GnuTLS needs has no static form.
+ifeq ($(STATIC),1)
+LIBS		= -Wl,-Bstatic $(shell $(PKG_CONFIG) --libs --static libbpf) -lelf -lz -lzstd $(DYNAMIC) $(shell $(PKG_CONFIG) --libs nettle) -lm
+TTY_LIBS	= $(shell $(PKG_CONFIG) --libs --static ncursesw)
+STATIC_LDFLAGS	= -static
+$(B)/gmem_exporter: STATIC_LDFLAGS =
+$(B)/gmem_exporter: DYNAMIC = -Wl,-Bdynamic
+endif
+BPF_CFLAGS	:= -target bpf -fdebug-compilation-dir=. -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end
 
 SKELS		:= $(B)/gen/gm_probes.skel.h $(B)/gen/gm_scan.skel.h
 
@@ -56,9 +68,11 @@ LIB_OBJ		:= $(LIB_SRC:%.c=$(B)/obj/%.o)
 TOOLS		:= $(basename $(notdir $(wildcard tools/*.c)))
 TOOL_BIN	:= $(TOOLS:%=$(B)/%)
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
-MAN		:= $(wildcard tools/*.8)
+MAN		:= $(wildcard tools/*.8) $(B)/gmemscope-recording.5
+SHELLS		:= bash zsh fish
+DIST		:= gmemscope-$(VERSION)
 
-.PHONY: all tools guest help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install clean FORCE
+.PHONY: all tools guest help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest
@@ -84,9 +98,14 @@ bpf-arches: $(foreach a,$(BPF_ARCHES),$(B)/bpf/$(a)/gm_probes.bpf.o $(B)/bpf/$(a
 # ---- generated ----
 $(B)/gen/version.h: VERSION FORCE
 	@mkdir -p $(@D)
-	@full=$$(git describe --always --dirty 2>/dev/null || true); \
+	@full=$$([ ! -e .git ] || git describe --always --dirty 2>/dev/null || true); \
 	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" > $@.new; \
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# How the tools are linked: changes when that does.
+$(B)/gen/linked: FORCE
+	@mkdir -p $(@D)
+	@echo '$(STATIC)' | cmp -s - $@ || echo '$(STATIC)' > $@
 
 $(B)/gen/json_schema.h: docs/json-schema.json
 	@mkdir -p $(@D)
@@ -106,9 +125,9 @@ $(B)/libgm.a: $(LIB_OBJ)
 	@rm -f $@
 	$(CROSS_COMPILE)ar rcs $@ $^
 
-$(TOOL_BIN): $(B)/%: $(B)/obj/tools/%.o $(B)/libgm.a
+$(TOOL_BIN): $(B)/%: $(B)/obj/tools/%.o $(B)/libgm.a $(B)/gen/linked
 	$(call msg,LD,$@)
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(TTY_LIBS) $(TOOL_LIBS)
+	$(CC) $(SANFLAGS) $(LDFLAGS) $(STATIC_LDFLAGS) -o $@ $(filter-out $(B)/gen/linked,$^) $(LIBS) $(TTY_LIBS) $(TOOL_LIBS)
 $(B)/gmem_exporter: TOOL_LIBS = $(WEB_LIBS)
 
 $(B)/gmemguest: $(GUEST_OBJ)
@@ -158,6 +177,19 @@ bench-record: all			## what recording costs: CPU time, bytes, and each fault as 
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/bench/record.sh
 
+docs: all				## runs the commands of docs/questions.md in VMs, and puts what they say into it
+	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/docs/questions.sh --paste
+
+docs-check: all				## says where docs/questions.md and the tools disagree
+	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/docs/questions.sh --check
+
+test-package: tools			## packages, static and reproducible builds, here and on Debian 12 and 13 (unpacked into the cache)
+	@tests/setup/packages.sh pack
+	@tests/pack/pack.sh
+	@for suite in bookworm trixie; do tests/pack/suite.sh $$suite; done
+
 check:					## unit tests and lint only: no root, no KVM
 	@$(MAKE) -f tests/Makefile unit
 	@tests/run.sh unit lint
@@ -168,16 +200,40 @@ lint:					## layer rule, message rule, file sizes
 format:					## clang-format all C files
 	clang-format -i $(wildcard user/*/*.[ch] tools/*.c bpf/gm_*.c bpf/gm_*.h tests/*/*.[ch])
 
-install: tools				## install to $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(docdir)/fleet
+$(B)/completion.%: tools/pkg/complete.awk bpf/gm_wire.h $(wildcard tools/*.8)
+	@mkdir -p $(@D)
+	awk -f tools/pkg/complete.awk -v shell=$* bpf/gm_wire.h tools/*.8 > $@
+
+# The record format: docs/recording.md as a man page.
+$(B)/gmemscope-recording.5: docs/recording.md tools/pkg/page.awk tools/gmemrecord.8 VERSION
+	@mkdir -p $(@D)
+	awk -f tools/pkg/page.awk -v name=gmemscope-recording -v about='recordings of KVM guest memory, as gmemrecord writes them' -v version=$(VERSION) \
+		-v date=$$(sed -n 's/^\.TH [A-Z]* 8 \([0-9-]*\).*/\1/p' tools/gmemrecord.8) docs/recording.md > $@
+
+UNITS		:= $(wildcard docs/fleet/*.service docs/fleet/*.socket)
+install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(prefix)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/fleet $(DESTDIR)$(unitdir) $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
 	install -m 755 $(TOOL_BIN) $(DESTDIR)$(bindir)
-	$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(mandir)/man8)
+	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/} || exit; done
+	for unit in $(UNITS); do \
+		sed 's|/usr/bin/|$(bindir)/|' $$unit > $(DESTDIR)$(unitdir)/$${unit##*/} && chmod 644 $(DESTDIR)$(unitdir)/$${unit##*/} || exit; done
+	for tool in $(TOOLS); do install -m 644 $(B)/completion.bash $(DESTDIR)$(bashdir)/$$tool && \
+		awk -v tool=$$tool '$$1 != "complete" || $$3 == tool' $(B)/completion.fish > $(DESTDIR)$(fishdir)/$$tool.fish || exit; done
+	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
 	install -m 644 README.md LICENSE $(wildcard docs/*.*) $(DESTDIR)$(docdir)
-	install -m 644 $(wildcard docs/fleet/*) $(DESTDIR)$(docdir)/fleet
+	install -m 644 $(filter-out $(UNITS),$(wildcard docs/fleet/*)) $(DESTDIR)$(docdir)/fleet
+
+# The same commit gives the same bytes.
+dist:					## the sources of this commit as build/gmemscope-VERSION.tar.gz
+	@mkdir -p $(B)
+	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > $(B)/$(DIST).tar.gz
+
+deb: dist				## Debian packages of this commit, source and binary, in build/deb (needs the packages of: tests/setup/packages.sh --list deb)
+	tools/pkg/deb.sh $(B)/$(DIST).tar.gz $(B)/deb
 
 clean:					## remove build/
 	rm -rf $(B)
 
 help:					## this list
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
-	@echo 'Variables: V=1 (commands), DEV=1 (-Werror), SAN=address,undefined, ARCH=x86|arm64, CROSS_COMPILE=, SYSROOT=, B=build, prefix=, DESTDIR='
+	@echo 'Variables: V=1 (commands), DEV=1 (-Werror), STATIC=1 (no shared libraries), SAN=address,undefined, ARCH=x86|arm64, CROSS_COMPILE=, SYSROOT=, B=build, prefix=, DESTDIR='

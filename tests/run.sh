@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-groups=(unit lint golden drift proto fuzz badinput e2e fleet vm)
+groups=(unit lint golden drift proto fuzz badinput pack e2e fleet vm)
 declare -A command=(
 	[unit]=run_unit
 	[lint]=tests/lint.sh
@@ -16,6 +16,7 @@ declare -A command=(
 	[proto]=run_proto
 	[fuzz]=run_fuzz
 	[badinput]=tests/e2e/badinput.sh
+	[pack]=run_pack
 	[e2e]=tests/e2e/native.sh
 	[fleet]=run_fleet
 	[vm]=run_vm
@@ -58,6 +59,14 @@ run_fuzz() {
 	done
 }
 
+# What a user reads, and what a distribution makes of it.
+run_pack() {
+	[ "$(id -u)" != 0 ] || tests/setup/packages.sh pack || echo "# some packages could not be installed"
+	tests/pack/pages.sh
+	tests/messages/messages.sh
+	tests/pack/pack.sh
+}
+
 run_fleet() {
 	tests/fleet/unit.sh
 	tests/fleet/fleet.sh
@@ -74,6 +83,7 @@ run_vm() {
 	tests/vm/module.sh
 	tests/vm/inject.sh
 	tests/vm/clearing.sh
+	tests/docs/questions.sh --check
 	tests/bench/reboot.sh
 	tests/bench/cost.sh --check
 }

@@ -1,33 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The files in docs/fleet by which gmem_exporter is run: unit.sh. No root, no service manager. What cannot be asked here is
+# The files in docs/fleet by which gmem_exporter and the flight recorder are run: unit.sh. No root, no service manager. What cannot be asked here is
 # skipped. Prints "ok ..", "not ok ..", "skip ..".
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 dir=docs/fleet
+services="gmem_exporter.service gmemrecord.service"
+group=fleet
+. tests/result.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-# result WHAT FINDINGS: nothing found is well.
-result() {
-	if [ -z "$2" ]; then
-		echo "ok fleet/$1"
-	else
-		echo "not ok fleet/$1"
-		printf '%s\n' "$2" | sed 's/^/#   /'
-	fi
-}
 
 analyze_version() {
 	systemd-analyze --version 2>/dev/null | awk 'NR == 1 { print $2 + 0 }'
 }
 
-# The program need not be installed for its unit to be looked at.
+# The programs need not be installed for their units to be looked at.
 stage_units() {
-	local program
+	local program unit
 	program=$(command -v true)
-	sed "s|^ExecStart=/usr/bin/gmem_exporter|ExecStart=$program|" $dir/gmem_exporter.service >"$work/gmem_exporter.service"
+	for unit in $services; do
+		sed -E "s|^ExecStart=/usr/bin/gmem[a-z_]+|ExecStart=$program|" "$dir/$unit" >"$work/$unit"
+	done
 	cp $dir/gmem_exporter.socket "$work/"
 }
 
@@ -35,16 +30,18 @@ stage_units() {
 verify() {
 	stage_units
 	result "systemd-analyze verify" \
-		"$(systemd-analyze verify --man=no "$work/gmem_exporter.service" "$work/gmem_exporter.socket" 2>&1 |
-			grep -E 'gmem_exporter|Unknown|Failed to parse' | grep -v 'gmem_exporter.service: Succeeded')"
+		"$(systemd-analyze verify --man=no "$work"/gmem*.service "$work/gmem_exporter.socket" 2>&1 |
+			grep -E 'gmem|Unknown|Failed to parse' | grep -v '.service: Succeeded')"
 }
 
 # Not worse than the unit's own comment says.
 security() {
-	local limit said
-	limit=$(sed -n 's/^#.*--threshold=\([0-9]*\).*/\1/p' $dir/gmem_exporter.service)
-	said=$(systemd-analyze security --no-pager --offline=true --threshold="$limit" $dir/gmem_exporter.service 2>&1) && said=''
-	result "systemd-analyze security: at most $limit of 100" "$(grep -E '^✗|Overall|[Ff]ailed' <<<"$said")"
+	local limit said unit
+	for unit in $services; do
+		limit=$(sed -n 's/^#.*--threshold=\([0-9]*\).*/\1/p' "$dir/$unit")
+		said=$(systemd-analyze security --no-pager --offline=true --threshold="$limit" "$dir/$unit" 2>&1) && said=''
+		result "$unit: systemd-analyze security: at most $limit of 100" "$(grep -E '^✗|Overall|[Ff]ailed' <<<"$said")"
+	done
 }
 
 systemd() {
@@ -58,14 +55,16 @@ systemd() {
 	security
 }
 
-# Each capability of the unit is explained in it.
+# Each capability of the units is explained in them. The exporter's user is not root: what it may have it is given.
 explained() {
-	local unit=$dir/gmem_exporter.service cap bounding
-	bounding=$(sed -n 's/^CapabilityBoundingSet=//p' $unit)
-	for cap in $bounding; do
-		grep -qE "^# $cap  +[a-z]" $unit || echo "$cap is not explained"
+	local unit cap
+	for unit in $services; do
+		for cap in $(sed -n 's/^CapabilityBoundingSet=//p' "$dir/$unit"); do
+			grep -qE "^# $cap  +[a-z]" "$dir/$unit" || echo "$unit: $cap is not explained"
+		done
 	done
-	[ "$(sed -n 's/^AmbientCapabilities=//p' $unit)" = "$bounding" ] || echo "AmbientCapabilities= and CapabilityBoundingSet= differ"
+	[ "$(sed -n 's/^AmbientCapabilities=//p' $dir/gmem_exporter.service)" = "$(sed -n 's/^CapabilityBoundingSet=//p' $dir/gmem_exporter.service)" ] ||
+		echo "AmbientCapabilities= and CapabilityBoundingSet= differ"
 }
 
 daemonset() {
@@ -103,5 +102,5 @@ daemonset() {
 }
 
 systemd
-result "every capability of the service is explained" "$(explained)"
+result "every capability of the services is explained" "$(explained)"
 daemonset

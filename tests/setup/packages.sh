@@ -18,6 +18,8 @@ test:   @build libcmocka-dev libjson-c-dev clang-format python3 libclang-rt-dev|
 lint:   shellcheck clang-tidy cppcheck
 vm:     qemu-system-x86 busybox-static cpio zstd xz-utils kmod util-linux procps debian-archive-keyring
 arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
+deb:    @build debhelper dpkg-dev lintian
+pack:   @deb zsh fish man-db
 demo:   @build @vm
 kernel: @vm gcc make flex bison bc libelf-dev libssl-dev dwarves rsync libc6-dev
 '
