@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The examples of docs/contributing.md: contributing.sh. Each change is applied to one copy of the sources, in the page's order, which is
+# built with -Werror; then the commands behind it have to succeed and to say something. No root. Prints "ok ..", "not ok ..".
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+group=docs
+. tests/result.sh
+page=$PWD/docs/contributing.md
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LC_ALL=C
+
+# part N LANGUAGE: the Nth block of that language.
+part() {
+	awk -v n="$1" -v what="\`\`\`$2" '$0 == what { i++; inside = 1; next } /^```/ { inside = 0 } inside && i == n' "$page"
+}
+
+# What the sources are here, committed or not.
+git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -C "$work" -xf -
+nr=$(grep -c '^```diff$' "$page")
+for n in $(seq "$nr"); do
+	name=$(awk -v n="$n" '/^### / { name = substr($0, 5) } $0 == "```diff" && ++i == n { print name; exit }' "$page")
+	part "$n" diff >"$work/change"
+	result "contributing: $name: its change fits the sources" "$(cd "$work" && patch -p1 --fuzz=1 -s <change 2>&1)"
+	result "contributing: $name: builds" "$(make -s -j"$(nproc)" -C "$work" DEV=1 tools 2>&1 | grep -E 'error|warning|Error' | head -n 5)"
+	part "$n" sh | while read -r command; do
+		result "contributing: $name: $command" "$(cd "$work" && [ -n "$(sh -c "$command" 2>&1)" ] || echo "nothing is said")"
+		(cd "$work" && sh -c "$command" >/dev/null 2>&1) || echo "not ok docs/contributing: $name: $command: status $?"
+	done
+done
+[ "$nr" -ge 5 ] || echo "not ok docs/contributing: $nr examples"
