@@ -65,6 +65,7 @@ run_pack() {
 	tests/pack/pages.sh
 	tests/messages/messages.sh
 	tests/pack/pack.sh
+	tests/docs/contributing.sh
 }
 
 run_fleet() {
@@ -80,12 +81,15 @@ run_vm() {
 	# matrix.sh says what was not built
 	[ "$(id -u)" != 0 ] || make -s arm64 >build/test/arm64.txt 2>&1 || echo "# make arm64: $(tail -n 1 build/test/arm64.txt)"
 	tests/vm/matrix.sh
+	# Beside those that need one machine at a time.
+	tests/docs/questions.sh --check >build/test/questions.txt 2>&1 &
 	tests/vm/module.sh
 	tests/vm/inject.sh
 	tests/vm/clearing.sh
-	tests/docs/questions.sh --check
 	tests/bench/reboot.sh
 	tests/bench/cost.sh --check
+	wait
+	cat build/test/questions.txt
 }
 
 # The group's lines as they come, with what else it says in the log only.

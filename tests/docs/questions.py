@@ -51,6 +51,7 @@ def shape(text):
         if line.startswith("$ "):
             lines.append(line)
             continue
+        line = re.sub(r"(not more than noise|B is (FASTER|SLOWER)):.*", "verdict", line)
         line = re.sub(r"\|[^|]*\|", " ", line)    # a bar
         line = re.sub(r"[\u2580-\u259f\u2800-\u28ff|#*@=_.-]{2,}", " ", line)
         line = re.sub(r"[\u2580-\u259f]+", " ", line)
