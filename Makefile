@@ -56,6 +56,7 @@ ifeq ($(STATIC),1)
 LIBS		= -Wl,-Bstatic $(shell $(PKG_CONFIG) --libs --static libbpf) -lelf -lz -lzstd $(DYNAMIC) $(shell $(PKG_CONFIG) --libs nettle) -lm
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs --static ncursesw)
 STATIC_LDFLAGS	= -static
+STATIC_OBJ	= $(B)/obj/tools/pkg/libelf_static.o
 $(B)/gmem_exporter: STATIC_LDFLAGS =
 $(B)/gmem_exporter: DYNAMIC = -Wl,-Bdynamic
 endif
@@ -125,7 +126,7 @@ $(B)/libgm.a: $(LIB_OBJ)
 	@rm -f $@
 	$(CROSS_COMPILE)ar rcs $@ $^
 
-$(TOOL_BIN): $(B)/%: $(B)/obj/tools/%.o $(B)/libgm.a $(B)/gen/linked
+$(TOOL_BIN): $(B)/%: $(B)/obj/tools/%.o $(B)/libgm.a $(B)/gen/linked $(STATIC_OBJ)
 	$(call msg,LD,$@)
 	$(CC) $(SANFLAGS) $(LDFLAGS) $(STATIC_LDFLAGS) -o $@ $(filter-out $(B)/gen/linked,$^) $(LIBS) $(TTY_LIBS) $(TOOL_LIBS)
 $(B)/gmem_exporter: TOOL_LIBS = $(WEB_LIBS)

@@ -56,8 +56,8 @@ def shape(text):
         line = re.sub(r"[\u2580-\u259f\u2800-\u28ff|#*@=_.-]{2,}", " ", line)
         line = re.sub(r"[\u2580-\u259f]+", " ", line)
         line = re.sub(r"[<>~+-]*\b\d[\d.,:]*(e[+-]\d+)?(ns|us|ms|s|[KMGTBk]i?B?|x|%|h|m)?(/s)?\b%?", "N", line)
-        line = re.sub(r"N( ?(\.\.|/|-) ?N| N)*", "N", line)
         line = re.sub(r"\s+", " ", line).strip(" |")
+        line = re.sub(r"N( ?(\.\.|/|-)? ?N)+", "N", line)
         if line and line not in ("N", "") and (not lines or lines[-1] != line):
             lines.append(line)
     return lines

@@ -34,20 +34,27 @@ picture() {
 	echo "docs/screens/$1.svg"
 }
 
-LC_ALL=C.UTF-8 $tm new-session -d -s s -x 112 -y 24 "build/gmemtop --replay '$rec' --speed 20"
+LC_ALL=C.UTF-8 $tm new-session -d -s s -x 112 -y 16 "build/gmemtop --replay '$rec' --speed 20"
 $tm set -g default-terminal xterm-256color
 shown REPLAY
 $tm send-keys -t s Space :
 shown 'go to|time'
-$tm send-keys -t s 30s Enter
-shown 'paused.* 30'
+$tm send-keys -t s 45s Enter
+shown 'paused +4[0-9]s'
+# Look by look, so that there are rates, and a history.
+for _ in $(seq 14); do
+	was=$($tm capture-pane -p -t s)
+	$tm send-keys -t s f
+	until [ "$($tm capture-pane -p -t s)" != "$was" ]; do sleep 0.1; done
+done
 picture machines "gmemtop: machines"
 $tm send-keys -t s p
 shown 'ZERO50'
 picture phases "gmemtop: the times of each phase"
+$tm resize-window -t s -x 112 -y 44
 $tm send-keys -t s p Enter
-shown 'PHASE|phase'
+shown 'INODES AND'
 picture machine "gmemtop: one machine"
 $tm send-keys -t s H
-shown 'heatmap|ooks'
+shown 'by ticks'
 picture heatmap "gmemtop: the faults of one machine as a heatmap"

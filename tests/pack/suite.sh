@@ -39,7 +39,7 @@ unshare -m --propagation private sh -eu -c '
 		DEBIAN_FRONTEND=noninteractive apt-get -qq update
 		DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Options::=--force-confold install zsh fish man-db \$(tests/setup/packages.sh --list deb) >/var/log/packages 2>&1 || { tail -n 3 /var/log/packages; exit 1; }
 		git config --global --add safe.directory /src
-		make -s
+		make -s >/dev/null
 		tests/pack/pack.sh
 		tests/pack/pages.sh
 	"

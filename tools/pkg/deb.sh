@@ -17,4 +17,6 @@ cp "$archive" "$(echo "$tree" | sed 's/-/_/').orig.tar.gz"
 cp -r "$tree/tools/pkg/debian" "$tree/"
 cd "$tree"
 export DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-nocheck parallel=$(nproc)}"
+# Without the tests their libraries are not needed.
+case $DEB_BUILD_OPTIONS in *nocheck*) export DEB_BUILD_PROFILES="${DEB_BUILD_PROFILES:-nocheck}" ;; esac
 dpkg-buildpackage -us -uc
