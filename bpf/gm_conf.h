@@ -188,6 +188,7 @@ struct gm_walk_val {
 #define GM_MAX_VMS	8192
 #define GM_MAX_FILES	16384
 #define GM_RING_BYTES	(4u << 20)
+#define GM_LOOK_PAGES	65536	/* most pages that a look walks to learn whether all are cleared: some milliseconds */
 #define GM_FAULTS_MS	50	/* how long a fault's event may wait to be read */
 
 #endif

@@ -264,8 +264,8 @@ static __always_inline struct gm_fault *gm_fault_current(struct gm_task *t)
 
 /*
  * A fault is about to look for its page: one that is there already and is not up to date (fallocate put it there) will be cleared
- * next. The page cache is looked into for ourselves, where there may be such pages at all: what the kernel found is known at a
- * return, and that hook costs each fault 300 instructions more.
+ * next. The page cache is looked into for ourselves, where there may be such pages at all: what the kernel found is told by a
+ * return, whose hook takes each fault some 100 instructions more than this one's (docs/cost.md).
  */
 static __noinline int gm_fault_look(const struct address_space *mapping, __u64 index)
 {

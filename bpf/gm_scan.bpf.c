@@ -32,6 +32,9 @@ struct {
 /* Set by the loader for a session's last look: what is dead by then is told, though a probe may be at its end still. */
 int gm_scan_final;
 
+/* Set by the loader before each look: how many pages may yet be walked only to learn whether they are cleared. */
+__u32 gm_scan_pages;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, GM_RING_BYTES);
@@ -146,8 +149,14 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 	struct gm_walk_val *w;
 	struct gm_walk_ctx c = {};
 	__u64 allocated = r->allocated_pages;
-	__u32 id = in->id;
+	__u32 id = in->id, pages = gm_conf.walk_pages;
 
+	if (gm_conf.nodes <= 1) {	/* not for what is where, then */
+		pages = gm_scan_pages;
+		gm_scan_pages = 0;
+		if (!pages)
+			return;
+	}
 	w = bpf_map_lookup_elem(&gm_walks, &id);
 	if (!w) {
 		bpf_map_update_elem(&gm_walks, &id, &gm_walk_zero, BPF_NOEXIST);
@@ -162,7 +171,9 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 		c.head = (__u64)BPF_CORE_READ(m, i_pages.xa_head);
 		c.base = w->next;
 		c.end = size >> gm_page_shift();
-		bpf_loop(gm_conf.walk_pages / 64, gm_walk_leaf, &c, 0);
+		bpf_loop(pages / 64, gm_walk_leaf, &c, 0);
+		if (gm_conf.nodes <= 1)
+			gm_scan_pages = pages - (w->next - c.base < pages ? (__u32)(w->next - c.base) : pages);
 		if (w->next >= c.end) {
 			__builtin_memcpy(w->done, w->now, sizeof(w->done));
 			w->seen_allocated = w->began_allocated;

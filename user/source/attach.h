@@ -49,8 +49,8 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
  * the end; 1: the ring was full, *from is where to go on; -errno.
  */
 int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from);
-/* Whether the next walk over the vms also tells their bindings. */
-void gm_attached_bindings(struct gm_attached *a, bool on);
+/* Before each look: whether its walk over the vms also tells their bindings. */
+void gm_attached_begin_look(struct gm_attached *a, bool bindings);
 /* The initial scan is done: objects that come up from now on were born since. */
 void gm_attached_started(struct gm_attached *a);
 /* With on, the scan tells every death that it sees from now on, without waiting for a probe to do so. */

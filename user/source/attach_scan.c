@@ -126,10 +126,12 @@ int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uin
 	return 1;
 }
 
-void gm_attached_bindings(struct gm_attached *a, bool on)
+void gm_attached_begin_look(struct gm_attached *a, bool bindings)
 {
-	if (a->scan)
-		a->scan->data->gm_scan_bindings = on;
+	if (!a->scan)
+		return;
+	a->scan->data->gm_scan_bindings = bindings;
+	a->scan->bss->gm_scan_pages = GM_LOOK_PAGES;
 }
 
 void gm_attached_started(struct gm_attached *a)

@@ -241,7 +241,7 @@ void gm_live_scan_objects(struct gm_live *l, bool first)
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	l->vms_now = 0;
-	gm_attached_bindings(&l->att, first || always);
+	gm_attached_begin_look(&l->att, first || always);
 	if (!failed(l, "VMs", walk(l, &l->att.vms)) && !failed(l, "views", walk(l, &l->att.files)) &&
 	    !failed(l, "inodes", walk(l, &l->att.inodes)))
 		push_scan_edge(l, what, GM_SCAN_END);
