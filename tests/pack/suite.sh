@@ -30,6 +30,7 @@ git clone -q . "$root/src"
 cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
 export suite root
 unshare -m --propagation private sh -eu -c '
+	mount --bind "$root" "$root"	# a root of its own, whose mounts can be told apart
 	mount -t proc proc "$root/proc"
 	mount --rbind /sys "$root/sys"
 	mount --rbind /dev "$root/dev"
