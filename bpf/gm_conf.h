@@ -48,7 +48,7 @@ struct gm_conf {
 	__u32 cpu;		/* 1: context switches are watched: events tell time off the CPU */
 	__u32 busy;		/* 1: how long faults of a vm were under way is summed up */
 	__u32 scan_runs;	/* 1: objects are walked by runs, not by iterators */
-	__u32 look_up;		/* 1: no hook comes by where host faults look for their page: they look for it at their begin */
+	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
 	__u32 uncleared;	/* 1: gm_uncleared is kept, and tells whether there may be such pages at all */
 	__u32 pad;
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */

@@ -263,59 +263,66 @@ static __always_inline struct gm_fault *gm_fault_current(struct gm_task *t)
 }
 
 /*
- * A fault is about to look for its page: one that is there already and is not up to date (fallocate put it there) will be cleared
- * next. The page cache is looked into for ourselves, where there may be such pages at all: what the kernel found is told by a
- * return, whose hook takes each fault some 100 instructions more than this one's (docs/cost.md).
+ * A page that a fault finds, and that is not up to date, will be cleared next: fallocate and the like put it there. Asked only where
+ * there may be such pages at all.
  */
-static __noinline int gm_fault_look(const struct address_space *mapping, __u64 index)
+static __noinline int gm_fault_found(struct gm_task *t, __u64 folio)
 {
-	struct gm_task *t = gm_task_find();
 	struct gm_fault *f;
-	__u64 folio;
 
-	if (!t)
+	if (!t || !folio || gm_folio_uptodate((void *)folio))
 		return 0;
 	f = gm_fault_current(t);
-	if (f->state != GM_FS_BEGUN)
-		return 0;
-	folio = gm_mapping_folio(mapping, index);
-	if (!folio || gm_folio_uptodate((void *)folio))
-		return 0;
 	gm_fault_seen(t, f);
 	gm_fault_cut(f, GM_PART_OTHER, gm_now());
 	f->state = GM_FS_CLEARING;
 	return 0;
 }
 
-/* kvm_gmem_get_folio(inode, index), 6.19 and later. */
-static __always_inline int gm_get_folio_enter(__u64 inode, __u64 index)
+/* The task, if a fault of it looks for its page, and may find one that is not cleared. */
+static __always_inline struct gm_task *gm_fault_looks(void)
 {
-	return gm_uncleared_may() ? gm_fault_look(BPF_CORE_READ((struct inode *)inode, i_mapping), index) : 0;
+	struct gm_task *t = gm_uncleared_may() ? gm_task_find() : NULL;
+
+	return t && gm_fault_current(t)->state == GM_FS_BEGUN ? t : NULL;
 }
 
-SEC("?fentry/kvm_gmem_get_folio")
-int gm_get_folio_fentry(unsigned long long *ctx)
+/* kvm_gmem_get_folio(inode, index), 6.19 and later, returns a folio or an error. With an insertion, that is where clearing began. */
+static __always_inline int gm_get_folio_exit(__u64 ret)
 {
-	return gm_get_folio_enter(ctx[0], ctx[1]);
+	struct gm_task *t = gm_fault_looks();
+
+	return t && ret < (__u64)-4095 ? gm_fault_found(t, ret) : 0;
 }
 
-SEC("?kprobe/kvm_gmem_get_folio")
-int gm_get_folio_kprobe(struct pt_regs *ctx)
+SEC("?fexit/kvm_gmem_get_folio")
+int gm_get_folio_fexit(unsigned long long *ctx)
 {
-	return gm_get_folio_enter(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
+	__u64 ret = 0;
+
+	bpf_get_func_ret(ctx, &ret);
+	return gm_get_folio_exit(ret);
+}
+
+SEC("?kretprobe/kvm_gmem_get_folio")
+int gm_get_folio_kretprobe(struct pt_regs *ctx)
+{
+	return gm_get_folio_exit((__u64)PT_REGS_RC(ctx));
 }
 
 /*
- * kvm_gmem_get_pfn(kvm, slot, gfn, ...), all kernels: before 6.19 that function is inlined here. Host faults look into the page
- * cache themselves.
+ * kvm_gmem_get_pfn(kvm, slot, gfn, ...), all kernels: before 6.19 that function is inlined here, and the page cache is looked into for
+ * ourselves. So do host faults.
  */
 static __always_inline int gm_get_pfn_enter(__u64 slot, __u64 gfn)
 {
 	struct kvm_memory_slot *sl = (void *)slot;
+	struct gm_task *t = gm_fault_looks();
 
-	if (!gm_uncleared_may())
+	if (!t)
 		return 0;
-	return gm_fault_look(BPF_CORE_READ(sl, gmem.file, f_mapping), gfn - BPF_CORE_READ(sl, base_gfn) + BPF_CORE_READ(sl, gmem.pgoff));
+	gfn += BPF_CORE_READ(sl, gmem.pgoff) - BPF_CORE_READ(sl, base_gfn);
+	return gm_fault_found(t, gm_mapping_folio(BPF_CORE_READ(sl, gmem.file, f_mapping), gfn));
 }
 
 SEC("?fentry/kvm_gmem_get_pfn")

@@ -100,8 +100,8 @@ static void test_full(void **state)
 	assert_true(gm_plan_uses(&p, "gm_commit_region_fexit"));
 	assert_false(gm_plan_uses(&p, "gm_bind_fentry"));
 	assert_false(gm_plan_uses(&p, "gm_sys_enter_ioctl"));
-	assert_true(gm_plan_uses(&p, "gm_get_folio_fentry"));
-	assert_false(gm_plan_uses(&p, "gm_get_folio_fexit"));
+	assert_true(gm_plan_uses(&p, "gm_get_folio_fexit"));
+	assert_false(gm_plan_uses(&p, "gm_get_folio_fentry"));
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.uncleared, 1);
 	assert_int_equal(conf.reap, 0);
@@ -109,7 +109,7 @@ static void test_full(void **state)
 	assert_int_equal(conf.counted, 1);
 }
 
-/* From 7.0 on one program does for both ends; nobody is told about it where it is not. One end alone stays fentry. */
+/* From 7.0 on one program does for both ends; nobody is told about it where it is not. One side alone stays fentry or fexit. */
 static void test_fsession(void **state)
 {
 	struct gm_kfacts k = { .session_is_return = 1 };
@@ -122,7 +122,7 @@ static void test_fsession(void **state)
 	assert_true(gm_plan_uses(&p, "gm_release_fsession"));
 	assert_false(gm_plan_uses(&p, "gm_release_fentry"));
 	assert_false(gm_plan_uses(&p, "gm_release_fexit"));
-	assert_string_equal(outcome(&p, "get_folio").hook, "fentry:kvm_gmem_get_folio");
+	assert_string_equal(outcome(&p, "get_folio").hook, "fexit:kvm_gmem_get_folio");
 	assert_false(gm_plan_uses(&p, "gm_get_folio_fsession"));
 	assert_true(gm_plan_refuse(&p, "gm_release_fsession", -22));
 	gm_plan_make(&p, &k);
@@ -273,7 +273,7 @@ static void test_absent(void **state)
 }
 
 /* Functions hooked at one end: the entry of kvm_gmem_get_pfn() stands in where kvm_gmem_get_folio() is inlined, and only there. */
-static void test_one_end(void **state)
+static void test_one_side(void **state)
 {
 	static const char *const v618[] = { "kvm_gmem_get_folio", NULL };
 	struct gm_kfacts k = { 0 };
@@ -291,11 +291,11 @@ static void test_one_end(void **state)
 	assert_true(gm_plan_uses(&p, "gm_get_pfn_kprobe"));
 	assert_string_equal(outcome(&p, "get_folio").hook, "kprobe:kvm_gmem_get_pfn");
 	plan(&p, &k, GM_WANT_KPROBE, NULL);
-	assert_true(gm_plan_uses(&p, "gm_get_folio_kprobe"));
+	assert_true(gm_plan_uses(&p, "gm_get_folio_kretprobe"));
 	assert_false(gm_plan_uses(&p, "gm_get_pfn_kprobe"));
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.look_up, 0);
-	assert_true(gm_plan_refuse(&p, "gm_get_folio_kprobe", -EINVAL));
+	assert_true(gm_plan_refuse(&p, "gm_get_folio_kretprobe", -EINVAL));
 	gm_plan_make(&p, &k);
 	assert_int_equal(outcome(&p, "get_folio").state, GM_PROBE_REFUSED);
 }
@@ -310,7 +310,7 @@ static void test_no_ids(void **state)
 	kvm_is_module = has_multi = true;
 	plan(&p, &k, GM_WANT_AUTO, NULL);
 	assert_string_equal(outcome(&p, "release").hook, "kprobe.multi:kvm_gmem_release");
-	assert_string_equal(outcome(&p, "get_folio").hook, "kprobe.multi:kvm_gmem_get_folio");
+	assert_string_equal(outcome(&p, "get_folio").hook, "kretprobe.multi:kvm_gmem_get_folio");
 	assert_true(gm_plan_uses(&p, "gm_release_kprobe") && gm_plan_uses(&p, "gm_release_kretprobe"));
 	assert_int_equal(gm_plan_mech(&p, "gm_release_kretprobe"), GM_MECH_KMULTI);
 	assert_string_equal(outcome(&p, "evict").hook, "fsession:truncate_inode_pages_final");
@@ -402,7 +402,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_fsession), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
-		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_end), cmocka_unit_test(test_no_ids),
+		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side), cmocka_unit_test(test_no_ids),
 		cmocka_unit_test(test_avoid),
 		cmocka_unit_test(test_ruled_out), cmocka_unit_test(test_let_go),
 	};

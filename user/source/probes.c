@@ -13,7 +13,7 @@
 #define P(x) (1u << GM_PHASE_##x)
 #define FUNC(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph }
 #define FUNC2(s, p, s2, p2, ph) { .mech = GM_MECH_FENTRY, .sym = { s, s2 }, .prog = { p, p2 }, .phases = ph }
-#define FENTRY(s, p, ph) { .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .entry_only = true }
+#define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .side = GM_EXIT_ONLY }
 #define TP(s, p, ph)	{ .mech = GM_MECH_TP_BTF, .sym = { s }, .prog = { p }, .phases = ph }
 #define TP4(s, p, s2, p2, s3, p3, s4, p4, ph) \
 	{ .mech = GM_MECH_TP_BTF, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .phases = ph }
@@ -68,9 +68,9 @@ const struct gm_probe_row gm_probe_rows[] = {
 					    P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)) } },
 	{ "prefault", GM_WANTED, 0, { FUNC("kvm_arch_vcpu_pre_fault_memory", "gm_prefault",
 					P(PREFAULT) | P(ALLOC) | P(ZERO) | P(MAP)) } },
-	{ "get_folio", GM_EXTRA, 0, { FENTRY("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
+	{ "get_folio", GM_EXTRA, 0, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
 				   { .mech = GM_MECH_FENTRY, .sym = { "kvm_gmem_get_pfn" }, .prog = { "gm_get_pfn" }, .phases = P(ZERO),
-				     .entry_only = true, .unless = "kvm_gmem_get_folio", .look_up = true } } },
+				     .side = GM_ENTRY_ONLY, .unless = "kvm_gmem_get_folio", .look_up = true } } },
 	{ "prepare", GM_EXTRA, 0, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
 				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) } },
 	{ "host_fault", GM_WANTED, 0, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
@@ -122,7 +122,7 @@ static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned in
 		return t % GM_TRIES ? NULL : c;
 	}
 	*mech = ways[t % GM_TRIES];
-	return *mech == GM_MECH_FSESSION && c->entry_only ? NULL : c;
+	return *mech == GM_MECH_FSESSION && c->side != GM_BOTH_SIDES ? NULL : c;
 }
 
 static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char *sym)
@@ -270,7 +270,7 @@ static bool choice_uses(const struct gm_choice *ch, const char *prog)
 	if (ch->mech == GM_MECH_FENTRY || ch->mech == GM_MECH_KPROBE || ch->mech == GM_MECH_KMULTI)
 		for (int s = 0; s < 2; s++)
 			suffix[s] = suffixes[ch->mech != GM_MECH_FENTRY]
-					    [ch->cand->entry_only ? 0 : s];
+					    [ch->cand->side == GM_BOTH_SIDES ? s : ch->cand->side == GM_EXIT_ONLY];
 	for (int i = 0; i < GM_SYMS_MAX && ch->cand->prog[i]; i++)
 		for (int s = 0; s < 2; s++) {
 			snprintf(name, sizeof(name), "%s%s", ch->cand->prog[i], suffix[s]);
@@ -391,9 +391,13 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 
 static const char *hook_name(const struct gm_choice *ch)
 {
-	if (!ch->cand->entry_only)
+	if (ch->cand->side == GM_BOTH_SIDES)
 		return mech_names[ch->mech];
-	return ch->mech == GM_MECH_KMULTI ? "kprobe.multi" : ch->mech == GM_MECH_KPROBE ? "kprobe" : "fentry";
+	if (ch->mech == GM_MECH_KMULTI)
+		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe.multi" : "kprobe.multi";
+	if (ch->mech == GM_MECH_KPROBE)
+		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe" : "kprobe";
+	return ch->cand->side == GM_EXIT_ONLY ? "fexit" : "fentry";
 }
 
 void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out)

@@ -19,6 +19,7 @@
 #define GM_SYMS_MAX	4	/* symbols a candidate */
 
 /* Which ends of a function have a program. */
+enum gm_side { GM_BOTH_SIDES = 0, GM_ENTRY_ONLY, GM_EXIT_ONLY };
 
 /* What --mode asks for. */
 enum gm_want_mode { GM_WANT_AUTO = 0, GM_WANT_FULL, GM_WANT_KPROBE, GM_WANT_TRACEPOINT, GM_WANT_INVENTORY };
@@ -29,7 +30,7 @@ struct gm_cand {
 	const char *prog[GM_SYMS_MAX];	/* BPF programs; for brackets the base name, to which _fsession, _fentry, _fexit, _kprobe, _kretprobe are added */
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
 	uint32_t ioctl_ops, reap;	/* into struct gm_conf when it is chosen */
-	bool entry_only;	/* a function that is not bracketed: its return says nothing that is worth its cost */
+	enum gm_side side;	/* of a function that is not bracketed */
 	const char *unless;	/* a function: kernels that have it need another candidate, and would be misread by this one */
 	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
 };
