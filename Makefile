@@ -12,7 +12,7 @@ mandir		?= $(prefix)/share/man
 docdir		?= $(prefix)/share/doc/gmemscope
 unitdir		?= $(prefix)/lib/systemd/system
 bashdir		?= $(prefix)/share/bash-completion/completions
-zshdir		?= $(prefix)/share/zsh/vendor-completions
+zshdir		?= $(prefix)/share/zsh/site-functions
 fishdir		?= $(prefix)/share/fish/vendor_completions.d
 
 CC		:= $(CROSS_COMPILE)$(if $(filter default,$(origin CC)),gcc,$(CC))$(if $(SYSROOT), --sysroot=$(SYSROOT))
