@@ -272,10 +272,11 @@ static __always_inline __u64 gm_current_mm(void)
 	return (__u64)BPF_CORE_READ(task, mm);
 }
 
-/* A vm that is first seen now. born: its creation was seen. */
-static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, int born)
+/* A vm that is first seen now. told: its creation was seen; set to 1 when a walk on another CPU came first, which tells of it. */
+static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 {
 	struct gm_vm_val v = {};
+	int born = told != NULL;
 
 	v.id = gm_next_id(GM_NEXT_VM);
 	v.flags = born ? 0 : gm_first_sight();
@@ -288,6 +289,10 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, int born)
 	case 0:
 		if (!born && gm_started)
 			gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
+		break;
+	case -17: /* EEXIST */
+		if (told)
+			*told = 1;
 		break;
 	case -7: /* E2BIG: it stays unknown, and is none at all to who asks again */
 		gm_lost(GM_LOSS_MAP);
@@ -302,7 +307,7 @@ static __always_inline struct gm_vm_val *gm_vm_get(__u64 kvm)
 	if (!kvm)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_vms, &kvm);
-	return v ? v : gm_vm_new(kvm, 0);
+	return v ? v : gm_vm_new(kvm, NULL);
 }
 
 static __always_inline __u32 gm_vm_id(__u64 kvm)
@@ -408,8 +413,10 @@ static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, _
 	return sum > in->base ? sum - in->base : 0;
 }
 
-static __always_inline struct gm_file_val *gm_file_new(__u64 file, int born)
+/* As gm_vm_new(). */
+static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told)
 {
+	int born = told != NULL;
 	struct file *f = (void *)file;
 	struct gm_file_val v = {};
 	struct gm_inode_val *in;
@@ -437,6 +444,10 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, int born)
 		if (!born && gm_started)
 			gm_birth_missed(GM_K_CREATE, v.vm, v.id, v.inode, in ? in->ino : 0);
 		break;
+	case -17: /* EEXIST */
+		if (told)
+			*told = 1;
+		break;
 	case -7: /* E2BIG */
 		gm_lost(GM_LOSS_MAP);
 	}
@@ -450,7 +461,7 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 	if (!file)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_files, &file);
-	return v ? v : gm_file_new(file, 0);
+	return v ? v : gm_file_new(file, NULL);
 }
 
 /* ---- spans ---- */

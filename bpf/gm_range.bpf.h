@@ -140,7 +140,7 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 	if (f)
 		s->a[3] = 1;	/* a walk came upon its descriptor before this call returned, and told the birth */
 	else
-		f = gm_file_new(file, 1);
+		f = gm_file_new(file, &s->a[3]);
 	if (f)
 		s->file = f->id;
 	if (in)

@@ -18,7 +18,7 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 	if (v)
 		s->a[3] = 1;	/* a walk came upon it before this call returned, and told the birth */
 	else
-		v = gm_vm_new(kvm, 1);
+		v = gm_vm_new(kvm, &s->a[3]);
 	if (v)
 		s->vm = v->id;
 }
