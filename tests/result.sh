@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# result.sh - for test scripts that look for what should not be there. The caller sets group.
+# result.sh - for test scripts that look for what should not be there. The caller sets group, and gets
+# work, a folder that goes away with it.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 # result WHAT FINDINGS: nothing found is well.
 result() {

@@ -8,8 +8,6 @@ cd "$(dirname "$0")/../.." || exit 1
 group=docs
 . tests/result.sh
 page=$PWD/docs/contributing.md
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
 
 # part N LANGUAGE: the Nth block of that language.
@@ -26,8 +24,9 @@ for n in $(seq "$nr"); do
 	result "contributing: $name: its change fits the sources" "$(cd "$work" && patch -p1 --fuzz=1 -s <change 2>&1)"
 	result "contributing: $name: builds" "$(make -s -j"$(nproc)" -C "$work" DEV=1 tools 2>&1 | grep -E 'error|warning|Error' | head -n 5)"
 	part "$n" sh | while read -r command; do
-		result "contributing: $name: $command" "$(cd "$work" && [ -n "$(sh -c "$command" 2>&1)" ] || echo "nothing is said")"
-		(cd "$work" && sh -c "$command" >/dev/null 2>&1) || echo "not ok docs/contributing: $name: $command: status $?"
+		(cd "$work" && sh -c "$command") >"$work/said" 2>&1 || echo "status $?" >"$work/said.status"
+		result "contributing: $name: $command" "$(cat "$work/said.status" 2>/dev/null; [ -s "$work/said" ] || echo "nothing is said")"
+		rm -f "$work/said.status"
 	done
 done
 [ "$nr" -ge 5 ] || echo "not ok docs/contributing: $nr examples"

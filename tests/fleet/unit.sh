@@ -9,8 +9,6 @@ dir=docs/fleet
 services="gmem_exporter.service gmemrecord.service"
 group=fleet
 . tests/result.sh
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 analyze_version() {
 	systemd-analyze --version 2>/dev/null | awk 'NR == 1 { print $2 + 0 }'

@@ -10,8 +10,6 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 group=messages
 . tests/result.sh
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 build=$PWD/build here=$PWD/tests/messages
 tools="gmemtop gmemhist gmemreboot gmemsnoop gmemrecord gmemcheck gmem_exporter"
 export LC_ALL=C TZ=UTC

@@ -9,10 +9,8 @@ cd "$(dirname "$0")/../.." || exit 1
 group=pack
 . tests/result.sh
 export LC_ALL=C
-work=$(mktemp -d)
 tools="gmemtop gmemhist gmemreboot gmemsnoop gmemrecord gmemcheck gmem_exporter"
 libraries="libbpf libelf libz libzstd libncursesw libtinfo"
-trap 'rm -rf "$work"' EXIT
 
 # said COMMAND...: what it says where it fails, with its status.
 said() {

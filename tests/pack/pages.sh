@@ -6,8 +6,6 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 group=pack
 . tests/result.sh
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 tools=$(basename -s .8 -a tools/*.8)
 
 # The long options of --help.

@@ -15,7 +15,6 @@ BEGIN {
 	# Names are taken from the wire format's header, which may be given before the pages.
 	files["FILE"] = files["DIR"] = files["PATH"] = files["VMLINUX[,KVM]"] = files["A.rec B.rec"] = 1
 	head["bash"] = "# bash completion for gmemscope's tools, made by tools/pkg/complete.awk"
-	head["zsh"] = "#compdef"
 	head["fish"] = "# fish completion for gmemscope's tools, made by tools/pkg/complete.awk"
 }
 
