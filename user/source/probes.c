@@ -13,7 +13,7 @@
 #define P(x) (1u << GM_PHASE_##x)
 #define FUNC(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph }
 #define FUNC2(s, p, s2, p2, ph) { .mech = GM_MECH_FENTRY, .sym = { s, s2 }, .prog = { p, p2 }, .phases = ph }
-#define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .side = GM_EXIT_ONLY }
+#define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .side = GM_EXIT_ONLY, .uncleared = true }
 #define TP(s, p, ph)	{ .mech = GM_MECH_TP_BTF, .sym = { s }, .prog = { p }, .phases = ph }
 #define TP4(s, p, s2, p2, s3, p3, s4, p4, ph) \
 	{ .mech = GM_MECH_TP_BTF, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .phases = ph }
@@ -70,7 +70,7 @@ const struct gm_probe_row gm_probe_rows[] = {
 					P(PREFAULT) | P(ALLOC) | P(ZERO) | P(MAP)) } },
 	{ "get_folio", GM_EXTRA, 0, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
 				   { .mech = GM_MECH_FENTRY, .sym = { "kvm_gmem_get_pfn" }, .prog = { "gm_get_pfn" }, .phases = P(ZERO),
-				     .side = GM_ENTRY_ONLY, .unless = "kvm_gmem_get_folio", .look_up = true } } },
+				     .side = GM_ENTRY_ONLY, .unless = "kvm_gmem_get_folio", .look_up = true, .uncleared = true } } },
 	{ "prepare", GM_EXTRA, 0, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
 				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) } },
 	{ "host_fault", GM_WANTED, 0, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
@@ -372,13 +372,11 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 
 void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 {
-	conf->ioctl_ops = conf->reap = conf->look_up = 0;
+	conf->ioctl_ops = conf->reap = conf->look_up = conf->uncleared = 0;
 	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
 	conf->cpu = !!chosen(p, "gm_sched_switch");
 	conf->scan_runs = !!chosen(p, "gm_run_vms");
 	conf->busy = !!(p->need & GM_NEED_WALL);
-	/* Without page_add who put a page there is not known. */
-	conf->uncleared = !!chosen(p, "gm_page_add");
 	conf->counted = chosen(p, "gm_page_add") && chosen(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0)
@@ -386,7 +384,10 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 		conf->ioctl_ops |= p->row[i].cand->ioctl_ops;
 		conf->reap |= p->row[i].cand->reap;
 		conf->look_up |= p->row[i].cand->look_up;
+		conf->uncleared |= p->row[i].cand->uncleared;
 	}
+	/* Without page_add who put a page there is not known. */
+	conf->uncleared &= !!chosen(p, "gm_page_add");
 }
 
 static const char *hook_name(const struct gm_choice *ch)

@@ -33,6 +33,7 @@ struct gm_cand {
 	enum gm_side side;	/* of a function that is not bracketed */
 	const char *unless;	/* a function: kernels that have it need another candidate, and would be misread by this one */
 	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
+	bool uncleared;		/* the same: it asks whether there may be pages not cleared, so that has to be known */
 };
 
 #define GM_NEED_CPU	(1u << 31)	/* beside phases in what a tool needs: time off the CPU of every call */
