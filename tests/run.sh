@@ -112,13 +112,14 @@ done
 
 count() { cat build/test/*.log | grep -cE "^$1 "; }
 passed=$(count ok) failed=$(count 'not ok') skipped=$(count skip)
-if [ "$failed" -gt 0 ]; then
-	echo "== failures"
-	grep -hE '^not ok ' build/test/*.log
-fi
 if [ "$skipped" -gt 0 ]; then
 	echo "== NOT TESTED HERE"
 	grep -hE '^skip ' build/test/*.log
+fi
+# Last: of a long output people, and what keeps it for them, see the end.
+if [ "$failed" -gt 0 ]; then
+	echo "== failures"
+	grep -hE '^not ok ' build/test/*.log
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
