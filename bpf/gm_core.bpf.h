@@ -272,7 +272,10 @@ static __always_inline __u64 gm_current_mm(void)
 	return (__u64)BPF_CORE_READ(task, mm);
 }
 
-/* A vm that is first seen now. told: its creation was seen; set to 1 when a walk on another CPU came first, which tells of it. */
+/*
+ * A vm that is first seen now. told: its creation was seen; set to 1 where this call is not the one to tell of it: a walk on another CPU came
+ * first, or there is no room (a loss; whoever finds it when there is room tells of a birth that was missed).
+ */
 static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 {
 	struct gm_vm_val v = {};
@@ -290,12 +293,12 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 		if (!born && gm_started)
 			gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
 		break;
+	case -7: /* E2BIG: it stays unknown, and is none at all to who asks again */
+		gm_lost(GM_LOSS_MAP);
+		/* fallthrough */
 	case -17: /* EEXIST */
 		if (told)
 			*told = 1;
-		break;
-	case -7: /* E2BIG: it stays unknown, and is none at all to who asks again */
-		gm_lost(GM_LOSS_MAP);
 	}
 	return bpf_map_lookup_elem(&gm_vms, &kvm);
 }
@@ -444,12 +447,12 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told)
 		if (!born && gm_started)
 			gm_birth_missed(GM_K_CREATE, v.vm, v.id, v.inode, in ? in->ino : 0);
 		break;
+	case -7: /* E2BIG */
+		gm_lost(GM_LOSS_MAP);
+		/* fallthrough */
 	case -17: /* EEXIST */
 		if (told)
 			*told = 1;
-		break;
-	case -7: /* E2BIG */
-		gm_lost(GM_LOSS_MAP);
 	}
 	return bpf_map_lookup_elem(&gm_files, &file);
 }
