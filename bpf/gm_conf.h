@@ -168,6 +168,17 @@ struct gm_hot_val {
 	struct gm_whole_val whole[GM_WHOLE_NR];
 };
 
+/*
+ * A place for them that is found without searching: number vm % GM_HOT_PLACES of gm_hot_places, for whichever vm came first while it was
+ * free; other vms' are in gm_hot. User space frees it, the owner last.
+ */
+#define GM_HOT_PLACES	64
+struct gm_hot_place {
+	struct gm_hot_val val;
+	__u32 owner;		/* vm id + 1; 0: free */
+	__u32 pad;
+};
+
 /* State of a page cache walk that spans several visits. Key of gm_walks: inode id. */
 struct gm_walk_val {
 	__u64 next;		/* page index to go on with; 0: a new walk */

@@ -752,13 +752,17 @@ static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __
 
 /* ---- histograms ---- */
 
-static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
+/* Of a vm whose place is free, or another's. */
+static __noinline struct gm_hot_val *gm_hot_find(__u32 vm, struct gm_hot_place *place)
 {
 	struct gm_hot_val *h = bpf_map_lookup_elem(&gm_hot, &vm);
-	__u32 zero = 0;
+	__u32 zero = 0, owner;
 
-	if (h)
+	if (h || !place)
 		return h;
+	owner = __sync_val_compare_and_swap(&place->owner, 0, vm + 1);
+	if (!owner || owner == vm + 1)
+		return &place->val;
 	h = bpf_map_lookup_elem(&gm_hot_zero, &zero);
 	if (h)
 		bpf_map_update_elem(&gm_hot, &vm, h, BPF_NOEXIST);
@@ -766,6 +770,14 @@ static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
 	if (!h)
 		gm_lost(GM_LOSS_HIST);
 	return h;
+}
+
+static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
+{
+	__u32 i = vm % GM_HOT_PLACES;
+	struct gm_hot_place *place = bpf_map_lookup_elem(&gm_hot_places, &i);
+
+	return place && place->owner == vm + 1 ? &place->val : gm_hot_find(vm, place);
 }
 
 /* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */

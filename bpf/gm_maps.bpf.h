@@ -65,6 +65,14 @@ struct {
 } gm_hot SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GM_HOT_PLACES);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct gm_hot_place);
+} gm_hot_places SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, GM_PHASE_NR);
 	__type(key, __u32);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -69,6 +70,18 @@ static void drop_probes(struct gm_attached *a)
 	a->again = a->probes = NULL;
 }
 
+#define PLACES_BYTES (GM_HOT_PLACES * sizeof(struct gm_hot_place))
+
+static int map_places(struct gm_attached *a)
+{
+	void *at = mmap(NULL, PLACES_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(a->probes->maps.gm_hot_places), 0);
+
+	if (at == MAP_FAILED)
+		return gm_errno(-errno, "mapping the histograms of VMs");
+	a->places = at;
+	return 0;
+}
+
 void gm_detach(struct gm_attached *a)
 {
 	bpf_link__destroy(a->vms.iter);
@@ -76,6 +89,8 @@ void gm_detach(struct gm_attached *a)
 	bpf_link__destroy(a->inodes.iter);
 	bpf_link__destroy(a->fds);
 	bpf_link__destroy(a->vmas);
+	if (a->places)
+		munmap(a->places, PLACES_BYTES);
 	gm_scan_bpf__destroy(a->scan);
 	drop_probes(a);
 	free(a->progs);
@@ -406,7 +421,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
 	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);
 	a->losses_fd = bpf_map__fd(a->probes->maps.gm_losses);
-	return 0;
+	return map_places(a);
 }
 
 /* ---- the kvm module ---- */

@@ -54,13 +54,18 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 		gm_live_push(l, &u);
 }
 
-static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now)
+/*
+ * A vm may have histograms in both: where its place becomes free, the faults of two CPUs may each find another one. Both are told.
+ */
+#define HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
+
+static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, struct gm_hot_val *now)
 {
-	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, vm);
+	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, HOT_KEY(vm, placed));
 
 	if (!prev) {
 		prev = calloc(1, sizeof(*prev));
-		if (!prev || gm_hmap_put(&l->hot_prev, vm, prev)) {
+		if (!prev || gm_hmap_put(&l->hot_prev, HOT_KEY(vm, placed), prev)) {
 			free(prev);
 			return;
 		}
@@ -80,12 +85,47 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, struct gm_hot_val *now
 	*prev = *now;
 }
 
+/* What stands in a place now. */
+static void drain_place(struct gm_live *l, struct gm_hot_place *p)
+{
+	uint32_t owner = l->hot ? __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE) : 0;
+
+	if (!owner)
+		return;
+	*l->hot = p->val;	/* to be told is what one reading saw */
+	drain_vm_hist(l, owner - 1, true, l->hot);
+}
+
+static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
+{
+	struct gm_hot_place *p = l->att.places ? &l->att.places[vm % GM_HOT_PLACES] : NULL;
+
+	return p && __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE) == vm + 1 ? p : NULL;
+}
+
 void gm_live_drain_vm(struct gm_live *l, uint32_t vm)
 {
+	struct gm_hot_place *p = place_of(l, vm);
 	struct gm_hot_val *v = l->hot;
 
+	if (p)
+		drain_place(l, p);
 	if (l->att.hot_fd >= 0 && v && !bpf_map_lookup_elem(l->att.hot_fd, &vm, v))
-		drain_vm_hist(l, vm, v);
+		drain_vm_hist(l, vm, false, v);
+}
+
+/* The dead's: the next vm finds zeroes. */
+static void forget_vm_hist(struct gm_live *l, uint32_t vm)
+{
+	struct gm_hot_place *p = place_of(l, vm);
+
+	if (p) {
+		memset(&p->val, 0, sizeof(p->val));
+		__atomic_store_n(&p->owner, 0, __ATOMIC_RELEASE);
+	}
+	bpf_map_delete_elem(l->att.hot_fd, &vm);
+	free(gm_hmap_del(&l->hot_prev, HOT_KEY(vm, true)));
+	free(gm_hmap_del(&l->hot_prev, HOT_KEY(vm, false)));
 }
 
 static void drain_hists(struct gm_live *l)
@@ -97,17 +137,16 @@ static void drain_hists(struct gm_live *l)
 
 	if (fd < 0 || !v)
 		return;
+	for (uint32_t i = 0; l->att.places && i < GM_HOT_PLACES; i++)
+		drain_place(l, &l->att.places[i]);
 	while (!bpf_map_get_next_key(fd, prev, &next)) {
 		if (!bpf_map_lookup_elem(fd, &next, v))
-			drain_vm_hist(l, next, v);
+			drain_vm_hist(l, next, false, v);
 		key = next;
 		prev = &key;
 	}
-	for (size_t i = 0; i < l->dead.nr; i++) {
-		key = (uint32_t)(uintptr_t)l->dead.at[i];
-		bpf_map_delete_elem(fd, &key);
-		free(gm_hmap_del(&l->hot_prev, key));
-	}
+	for (size_t i = 0; i < l->dead.nr; i++)
+		forget_vm_hist(l, (uint32_t)(uintptr_t)l->dead.at[i]);
 	l->dead.nr = 0;
 }
 

@@ -48,7 +48,7 @@ struct gm_live {
 	uint64_t missed;		/* runs that the kernel skipped, last told */
 	struct gm_attached_prog *progs_told;	/* as att.progs, last told; NULL: nobody asks for it */
 	uint32_t progs_stats;		/* enum gm_yesno: the kernel keeps statistics, last told */
-	struct gm_hmap hot_prev;	/* vm id -> struct gm_hot_val, what was told */
+	struct gm_hmap hot_prev;	/* HOT_KEY() -> struct gm_hot_val, what was told (live_drain.c) */
 	struct gm_hmap procs;		/* tgid -> start_ticks + 1 (as a pointer), already told */
 	struct gm_hmap vm_tgid;		/* vm id -> its creator's tgid (as a pointer), already told */
 	struct gm_hmap owners;		/* tgid -> struct gm_live_owner: processes that made a vm, or acted on one */
