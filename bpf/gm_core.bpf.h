@@ -752,17 +752,19 @@ static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __
 
 /* ---- histograms ---- */
 
-/* Of a vm whose place is free, or another's. */
+/* Of a vm whose place is free, another's, or beyond -C max-vms. */
 static __noinline struct gm_hot_val *gm_hot_find(__u32 vm, struct gm_hot_place *place)
 {
 	struct gm_hot_val *h = bpf_map_lookup_elem(&gm_hot, &vm);
 	__u32 zero = 0, owner;
 
-	if (h || !place)
+	if (h)
 		return h;
-	owner = __sync_val_compare_and_swap(&place->owner, 0, vm + 1);
-	if (!owner || owner == vm + 1)
-		return &place->val;
+	if (place) {
+		owner = __sync_val_compare_and_swap(&place->owner, 0, vm + 1);
+		if (!owner || owner == vm + 1)
+			return &place->val;
+	}
 	h = bpf_map_lookup_elem(&gm_hot_zero, &zero);
 	if (h)
 		bpf_map_update_elem(&gm_hot, &vm, h, BPF_NOEXIST);

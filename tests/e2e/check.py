@@ -747,6 +747,9 @@ def check_records(run):
     check_faults(run)
 
 
+kind_room = kind_run
+
+
 def kind_top(c, folder):
     top = Run(c, folder, "top")
     see_full(top)

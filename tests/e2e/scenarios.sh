@@ -22,6 +22,7 @@ SELF=$0
 LIMIT=120		# seconds, for any one command: more is a bug
 SLOW=			# gmemsnoop's option to show every fault, where it has one
 BUDGET=			# seconds from the start on; empty: none
+ROOM=			# options of gmemtop where do_run is used
 POISON=			# replaces POISON in the table
 PRIMES="127 251 257 263 509 521 1021 1031"	# of the eight VMs of late and live8
 
@@ -44,6 +45,7 @@ table() {
 	busy         | run      | --scenario invalidate,kill-busy               | punched under the guest; SIGKILL in the middle of faults
 	fail         | run      | --scenario fail-closed,fail-enomem,fail-hwpoison POISON | faults that fail: file closed, no memory, page poisoned
 	many         | run      | --scenario guest,punch,rebind --vms 8 --vcpus 2 --pages 509 | several at once
+	room         | room     | --scenario guest,punch --vms 2                | histograms with and without a place of their own (GM_HOT_PLACES)
 	private      | run      | --scenario private                            | private memory, conversion
 	link         | run      | --scenario link                               | an inode of two VMs
 	link-private | run      | --scenario link-private                       | the same, private
@@ -195,8 +197,16 @@ do_run() {
 	# shellcheck disable=SC2086 # split is meant
 	observe "$1/snoop" "$2" gmemsnoop --json $SLOW
 	[ -z "$SLOW" ] || : >"$1/slow"
-	observe "$1/top" "$2" gmemtop --json -i 1 --record "$1/top.rec"
+	# shellcheck disable=SC2086 # split is meant
+	observe "$1/top" "$2" gmemtop --json -i 1 $ROOM --record "$1/top.rec"
 	plain "$1/top.replay" gmemtop --json -i 1 --replay "$1/top.rec"
+}
+
+# Two VMs, of which the 2nd has no place: its id is not below that number.
+do_room() {
+	ROOM="-C max-vms=2"
+	do_run "$@"
+	ROOM=
 }
 
 do_replay() {

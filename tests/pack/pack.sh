@@ -76,6 +76,7 @@ installed() {
 		mount --rbind /sys "$1/root/sys"
 		cp "$2"/*.deb "$1/root/tmp/"
 		chroot "$1/root" sh -eu -c '
+			PATH=/usr/sbin:/usr/bin:/sbin:/bin
 			rm -f /tmp/*-dbgsym_*
 			dpkg -i /tmp/gmem*_*.deb >/dev/null
 			for tool in gmemtop gmemhist gmemreboot gmemsnoop gmemrecord gmemcheck gmem_exporter; do

@@ -21,7 +21,7 @@ set -eu
 # A kernel that cannot bind gmem to a default VM (before 6.18) has fewer scenarios; only the private ones have private memory and links.
 BASIC="guest late kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay idle"
 EDGES="metrics sample episodes hist race busy fail"
-BOUND="guest $EDGES many modes rebind host mmap prefault late kill reboots live8 orphan fallocate uncleared punch orders process leave pins kill9 replay same idle"
+BOUND="guest $EDGES many room modes rebind host mmap prefault late kill reboots live8 orphan fallocate uncleared punch orders process leave pins kill9 replay same idle"
 # The same from the other end, behind the one that must always be.
 DNUOB="guest $(echo "${BOUND#guest }" | tr ' ' '\n' | tac | tr '\n' ' ')"
 SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"

@@ -70,15 +70,16 @@ static void drop_probes(struct gm_attached *a)
 	a->again = a->probes = NULL;
 }
 
-#define PLACES_BYTES (GM_HOT_PLACES * sizeof(struct gm_hot_place))
-
 static int map_places(struct gm_attached *a)
 {
-	void *at = mmap(NULL, PLACES_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(a->probes->maps.gm_hot_places), 0);
+	const struct bpf_map *map = a->probes->maps.gm_hot_places;
+	uint32_t nr = bpf_map__max_entries(map);
+	void *at = mmap(NULL, nr * sizeof(*a->places), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 
 	if (at == MAP_FAILED)
 		return gm_errno(-errno, "mapping the histograms of VMs");
 	a->places = at;
+	a->places_nr = nr;
 	return 0;
 }
 
@@ -90,7 +91,7 @@ void gm_detach(struct gm_attached *a)
 	bpf_link__destroy(a->fds);
 	bpf_link__destroy(a->vmas);
 	if (a->places)
-		munmap(a->places, PLACES_BYTES);
+		munmap(a->places, a->places_nr * sizeof(*a->places));
 	gm_scan_bpf__destroy(a->scan);
 	drop_probes(a);
 	free(a->progs);

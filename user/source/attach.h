@@ -36,6 +36,7 @@ struct gm_attached {
 	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	struct gm_hot_place *places;		/* gm_hot_places, mapped: what is read and freed there needs no system call. NULL: no probes */
+	uint32_t places_nr;
 	struct gm_attached_prog *progs;		/* all that are loaded; counts as of gm_attached_look() */
 	unsigned int progs_nr;
 	int btf_fd;				/* types for libbpf, where it does not come by them itself; -1 */

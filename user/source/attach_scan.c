@@ -36,9 +36,10 @@ static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map
 
 int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
+	uint64_t places = plan->room.vms < GM_HOT_PLACES ? plan->room.vms : GM_HOT_PLACES;
 	uint64_t ring = plan->room.ring && plan->room.ring < k->page_size ? k->page_size : plan->room.ring;
 	const struct { const char *map; uint64_t size; } maps[] = {
-		{ "gm_vms", plan->room.vms }, { "gm_hot", plan->room.vms },
+		{ "gm_vms", plan->room.vms }, { "gm_hot", plan->room.vms }, { "gm_hot_places", places },
 		{ "gm_files", plan->room.files }, { "gm_inodes", plan->room.files }, { "gm_walks", plan->room.files },
 		{ "gm_ring", ring }, { "gm_fault_ring", ring },
 	};

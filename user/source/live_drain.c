@@ -98,7 +98,8 @@ static void drain_place(struct gm_live *l, struct gm_hot_place *p)
 
 static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
 {
-	struct gm_hot_place *p = l->att.places ? &l->att.places[vm % GM_HOT_PLACES] : NULL;
+	uint32_t i = vm % GM_HOT_PLACES;
+	struct gm_hot_place *p = i < l->att.places_nr ? &l->att.places[i] : NULL;
 
 	return p && __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE) == vm + 1 ? p : NULL;
 }
@@ -137,7 +138,7 @@ static void drain_hists(struct gm_live *l)
 
 	if (fd < 0 || !v)
 		return;
-	for (uint32_t i = 0; l->att.places && i < GM_HOT_PLACES; i++)
+	for (uint32_t i = 0; i < l->att.places_nr; i++)
 		drain_place(l, &l->att.places[i]);
 	while (!bpf_map_get_next_key(fd, prev, &next)) {
 		if (!bpf_map_lookup_elem(fd, &next, v))
