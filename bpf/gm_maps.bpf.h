@@ -5,7 +5,6 @@
 
 #include "gm_bpf.h"
 
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, GM_MAX_VMS);
@@ -50,28 +49,6 @@ struct {
 	__uint(max_entries, GM_RING_BYTES);
 } gm_ring SEC(".maps");
 
-/* Of fault events: however many there are, they take no room from the others, nor keep them waiting. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, GM_RING_BYTES);
-} gm_fault_ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, GM_MAX_VMS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct gm_hot_val);
-} gm_hot SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, GM_HOT_PLACES);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct gm_hot_place);
-} gm_hot_places SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, GM_PHASE_NR);
@@ -85,13 +62,5 @@ struct {
 	__type(key, __u32);
 	__type(value, struct gm_uncleared);
 } gm_uncleared SEC(".maps");
-
-/* A zeroed value to insert: too large for a BPF stack. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct gm_hot_val);
-} gm_hot_zero SEC(".maps");
 
 #endif
