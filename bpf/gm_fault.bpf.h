@@ -135,6 +135,7 @@ static __noinline int gm_fault_busy(struct gm_fault *f, int begins)
 {
 	struct gm_hot_val *hot = f ? gm_hot_get(f->vm) : NULL;
 	struct gm_whole_val *w = hot && f ? gm_whole(hot, f->phase) : NULL;
+	__u64 others;
 
 	if (!w)
 		return 0;
@@ -142,7 +143,12 @@ static __noinline int gm_fault_busy(struct gm_fault *f, int begins)
 		/* It began before it was known to be one: not before the end of the last stretch, which is counted. */
 		if (!__sync_fetch_and_add(&w->active, 1))
 			w->busy_since = f->t0 > w->busy_end ? f->t0 : w->busy_end;
-	} else if (__sync_fetch_and_add(&w->active, -1) == 1 && f->mark > w->busy_since) {
+		return 0;
+	}
+	others = __sync_fetch_and_add(&w->active, -1) - 1;
+	if (others == (__u64)-1) {	/* it began before the vm had its place: counted where its histograms were then (live_drain.c) */
+		__sync_fetch_and_add(&w->active, 1);
+	} else if (!others && f->mark > w->busy_since) {
 		__sync_fetch_and_add(&w->busy_ns, f->mark - w->busy_since);
 		w->busy_end = f->mark;
 	}

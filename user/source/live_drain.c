@@ -54,9 +54,7 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 		gm_live_push(l, &u);
 }
 
-/*
- * A vm may have histograms in both: where its place becomes free, the faults of two CPUs may each find another one. Both are told.
- */
+/* A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one. Both are told. */
 #define HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
 
 static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, struct gm_hot_val *now)
