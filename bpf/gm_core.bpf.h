@@ -361,10 +361,13 @@ static __always_inline __u64 gm_inode_pages(__u64 inode)
 	return BPF_CORE_READ(i, i_mapping, nrpages);
 }
 
-static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born)
+/* files: how many it comes with. Not to be added later: a walk takes an inode without files and pages for a dead one. */
+static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, __u32 files)
 {
-	struct gm_inode_val v = {};
+	struct gm_inode_val v = {}, *in;
+	int err;
 
+	v.files = files;
 	v.id = gm_next_id(GM_NEXT_INODE);
 	v.flags = born ? 0 : gm_first_sight();
 	v.born_ns = gm_now();
@@ -373,16 +376,17 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born)
 		v.base = gm_inode_pages(inode);
 	if (!born)
 		v.flags |= GM_OBJ_UNSURE;
-	switch (bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST)) {
-	case 0:
-		if (!born)
-			gm_uncleared_unsure(1);
-		break;
-	case -7: /* E2BIG */
+	err = bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST);
+	if (!err && !born)
+		gm_uncleared_unsure(1);
+	if (err == -7 /* E2BIG */) {
 		gm_lost(GM_LOSS_MAP);
 		gm_uncleared_left();
 	}
-	return bpf_map_lookup_elem(&gm_inodes, &inode);
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (err == -17 /* EEXIST: another CPU came first */ && in)
+		__sync_fetch_and_add(&in->files, files);
+	return in;
 }
 
 static __always_inline void gm_inode_forget(__u64 inode)
@@ -401,7 +405,7 @@ static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 	if (!inode)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_inodes, &inode);
-	return v ? v : gm_inode_new(inode, 0);
+	return v ? v : gm_inode_new(inode, 0, 0);
 }
 
 /*
@@ -416,8 +420,20 @@ static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, _
 	return sum > in->base ? sum - in->base : 0;
 }
 
-/* As gm_vm_new(). */
-static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told)
+/* The inode that one more file is of. */
+static __always_inline struct gm_inode_val *gm_inode_join(__u64 inode, int born)
+{
+	struct gm_inode_val *in = inode ? bpf_map_lookup_elem(&gm_inodes, &inode) : NULL;
+
+	if (in)
+		__sync_fetch_and_add(&in->files, 1);
+	else if (inode)
+		in = gm_inode_new(inode, born, 1);
+	return in;
+}
+
+/* As gm_vm_new(). inode_born: should its inode not be known, it was created by this call. */
+static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, int inode_born)
 {
 	int born = told != NULL;
 	struct file *f = (void *)file;
@@ -427,7 +443,7 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told)
 
 	v.inode_ptr = (__u64)BPF_CORE_READ(f, f_inode);
 	v.kvm_ptr = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
-	in = gm_inode_get(v.inode_ptr);
+	in = gm_inode_join(v.inode_ptr, inode_born);
 	vm = gm_vm_get(v.kvm_ptr);
 	if (in)
 		v.inode = in->id;
@@ -442,15 +458,15 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told)
 	v.born_ns = gm_now();
 	switch (bpf_map_update_elem(&gm_files, &file, &v, BPF_NOEXIST)) {
 	case 0:
-		if (in)
-			__sync_fetch_and_add(&in->files, 1);
 		if (!born && gm_started)
 			gm_birth_missed(GM_K_CREATE, v.vm, v.id, v.inode, in ? in->ino : 0);
 		break;
 	case -7: /* E2BIG */
 		gm_lost(GM_LOSS_MAP);
 		/* fallthrough */
-	case -17: /* EEXIST */
+	case -17: /* EEXIST: counted by who came first */
+		if (in)
+			__sync_fetch_and_sub(&in->files, 1);
 		if (told)
 			*told = 1;
 	}
@@ -464,7 +480,7 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 	if (!file)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_files, &file);
-	return v ? v : gm_file_new(file, NULL);
+	return v ? v : gm_file_new(file, NULL, 0);
 }
 
 /* ---- spans ---- */
