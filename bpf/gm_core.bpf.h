@@ -303,6 +303,7 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	return bpf_map_lookup_elem(&gm_vms, &kvm);
 }
 
+/* One that is not known and that nobody uses any more is inside of its destruction, and the scan has told its end: it stays unknown. */
 static __always_inline struct gm_vm_val *gm_vm_get(__u64 kvm)
 {
 	struct gm_vm_val *v;
@@ -310,7 +311,9 @@ static __always_inline struct gm_vm_val *gm_vm_get(__u64 kvm)
 	if (!kvm)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_vms, &kvm);
-	return v ? v : gm_vm_new(kvm, NULL);
+	if (!v && BPF_CORE_READ((struct kvm *)kvm, users_count.refs.counter))
+		v = gm_vm_new(kvm, NULL);
+	return v;
 }
 
 static __always_inline __u32 gm_vm_id(__u64 kvm)

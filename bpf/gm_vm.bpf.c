@@ -75,8 +75,10 @@ GM_BRACKET(gm_dev_ioctl, kvm_dev_ioctl, 3)
 static __always_inline int gm_vm_destroy_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
 {
 	struct gm_span *s = gm_span_begin(GM_K_VM_DESTROY);
-	struct gm_vm_val *v = gm_vm_get(kvm);
+	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
+	if (!v)
+		v = gm_vm_new(kvm, NULL);
 	if (!s)
 		return 0;
 	if (v) {
