@@ -135,13 +135,13 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 		gm_inode_died(inode, in);
 		in = NULL;
 	}
-	if (f)
-		s->a[3] = 1;	/* a walk came upon its descriptor before this call returned, and told the birth */
-	else
+	if (!f) {
 		f = gm_file_new(file, &s->a[3], !linked);
-	in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	if (!in && f) {	/* that walk took the dead one at this address for its inode */
-		in = gm_inode_new(inode, !linked, 1);
+		in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	} else {
+		s->a[3] = 1;	/* a walk came upon its descriptor before this call returned, and told the birth */
+		if (!in)	/* ... and took the dead one at this address for its inode */
+			in = gm_inode_new(inode, !linked, 1);
 		if (in)
 			f->inode = in->id;
 	}

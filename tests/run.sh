@@ -81,7 +81,7 @@ run_vm() {
 	# matrix.sh says what was not built
 	[ "$(id -u)" != 0 ] || make -s arm64 >build/test/arm64.txt 2>&1 || echo "# make arm64: $(tail -n 1 build/test/arm64.txt)"
 	tests/vm/matrix.sh
-	# Counted instructions are the same however slow the machine is: beside those that run in real time.
+	# Counted instructions, and words, are the same however slow the machine is: beside those that run in real time.
 	(
 		tests/docs/questions.sh --check
 		tests/bench/reboot.sh

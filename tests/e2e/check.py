@@ -486,14 +486,13 @@ def check_ranges(run, good):
         if kind not in run.summary["events"]:
             continue
         told = [e for e in run.truth.events if e["op"] == kind and e["ret"] >= 0]
-        unsure = {e["ino"] for e in told if e.get("slack_pages")}
+        unsure = {e["ino"]: e["slack_pages"] for e in told if e.get("slack_pages")}
         expected = sorted((e["ino"], e["pages"], e[truth_moved] if moved and e["ino"] not in unsure else 0)
                           for e in told)
         events = [(ino.get(e["inode"], -1), e["pages"], e[moved] if moved else 0) for e in good if e["kind"] == kind]
         got = sorted((i, pages, 0 if i in unsure else n) for i, pages, n in events)
         run.c.equal(run.say(f"inode, pages, pages moved of each {kind}"), expected, got)
-        most = {e["ino"]: e["slack_pages"] for e in told if e.get("slack_pages")}
-        run.c.equal(run.say(f"no {kind} moved more than its range"), [], [e for e in events if e[2] > most.get(e[0], e[1])])
+        run.c.equal(run.say(f"no {kind} moved more than its range"), [], [e for e in events if e[2] > unsure.get(e[0], e[1])])
     if "convert" in run.summary["events"]:
         run.c.equal(run.say("pages converted"), run.truth.counts["converted_pages"],
                     sum(e["pages"] for e in good if e["kind"] == "convert"))
