@@ -255,6 +255,16 @@ static __always_inline __u32 gm_first_sight(void)
 	return gm_started ? 0 : GM_OBJ_OLD;
 }
 
+/*
+ * An entry's end: to be told and removed by who gets its id, which is 0 from then on. A probe at the end of a call and a walk may
+ * both be at it, and the kernel may use the pointer again meanwhile (it frees a struct kvm before kvm_destroy_vm() returns), so
+ * that the entry under this key may be another object's by now. mine: the id that was found dead.
+ */
+static __always_inline int gm_end_claim(__u32 *id, __u32 mine)
+{
+	return mine && __sync_val_compare_and_swap(id, mine, 0) == mine;
+}
+
 /* Tells the birth of an object that no probe saw being born: its probe is missing, or was skipped. */
 static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __u32 inode, __u64 ino);
 
@@ -392,10 +402,10 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, 
 	return in;
 }
 
-static __always_inline void gm_inode_forget(__u64 inode)
+/* After gm_end_claim(). */
+static __always_inline void gm_inode_forget(__u64 inode, const struct gm_inode_val *in)
 {
-	const struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	__u32 unsure = in ? in->flags & GM_OBJ_UNSURE : 0;
+	__u32 unsure = in->flags & GM_OBJ_UNSURE;
 
 	if (!bpf_map_delete_elem(&gm_inodes, &inode) && unsure)
 		gm_uncleared_unsure(-1);

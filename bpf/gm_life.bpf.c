@@ -62,16 +62,19 @@ static __always_inline int gm_release_exit(__s64 ret)
 	struct gm_span *s = gm_span_end(GM_K_RELEASE);
 	struct gm_inode_val *in;
 	struct gm_ev_inode *e;
+	struct gm_file_val *f;
 	__u64 file, inode;
 
 	if (!s)
 		return 0;
 	file = s->a[0];
 	inode = s->a[1];
-	if (bpf_map_delete_elem(&gm_files, &file)) {
+	f = bpf_map_lookup_elem(&gm_files, &file);
+	if (!f || !gm_end_claim(&f->id, s->file)) {
 		gm_span_account(s, 0, 0);	/* the scan has told it */
 		return 0;
 	}
+	bpf_map_delete_elem(&gm_files, &file);
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
@@ -118,25 +121,27 @@ static __always_inline int gm_evict_enter(__u64 mapping, __u64 a1, __u64 a2, __u
 static __always_inline int gm_evict_exit(__s64 unused)
 {
 	struct gm_span *s = gm_span_end(GM_K_EVICT);
+	struct gm_inode_val *in;
 	struct gm_ev_inode *e;
 	__u64 inode;
 
 	if (!s)
 		return 0;
 	inode = s->a[0];
-	if (!bpf_map_lookup_elem(&gm_inodes, &inode)) {
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (!in || !gm_end_claim(&in->id, s->inode)) {
 		gm_span_account(s, 0, 0);	/* the scan has told it */
 		return 0;
 	}
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, s, 0);
 	if (e) {
-		gm_ev_inode_fill(e, bpf_map_lookup_elem(&gm_inodes, &inode), 0);
+		gm_ev_inode_fill(e, in, 0);
 		e->pages = s->a[1];
 		e->size_bytes = s->a[2];
 		e->fd = -1;
 		gm_ev_send(e);
 	}
-	gm_inode_forget(inode);
+	gm_inode_forget(inode, in);
 	return 0;
 }
 GM_BRACKET(gm_evict, truncate_inode_pages_final, 1)

@@ -13,7 +13,7 @@ static __always_inline __u32 gm_page_shift(void)
 	return gm_conf.page_shift & 31;
 }
 
-/* ---- deaths that no probe reported, found when a pointer comes again or by the scan ---- */
+/* ---- deaths that no probe reported, found when a pointer comes again or by the scan; id: of the object that is dead ---- */
 
 static __always_inline void gm_reaped(struct gm_span *s)
 {
@@ -21,13 +21,15 @@ static __always_inline void gm_reaped(struct gm_span *s)
 	s->t0 = gm_now();
 }
 
-static __always_inline void gm_vm_died(__u64 kvm, const struct gm_vm_val *v)
+static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id)
 {
 	struct gm_span s;
 	struct gm_ev_vm *e;
 
+	if (!gm_end_claim(&v->id, id))
+		return;
 	gm_reaped(&s);
-	s.vm = v->id;
+	s.vm = id;
 	bpf_map_delete_elem(&gm_vms, &kvm);
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
 	if (!e)
@@ -47,13 +49,15 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, const struct
 	e->freed_pages = in->freed;
 }
 
-static __always_inline void gm_inode_died(__u64 inode, const struct gm_inode_val *in)
+static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id)
 {
 	struct gm_ev_inode *e;
 	struct gm_span s;
 
+	if (!gm_end_claim(&in->id, id))
+		return;
 	gm_reaped(&s);
-	s.inode = in->id;
+	s.inode = id;
 	s.vm = in->vm;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, &s, 0);
 	if (e) {
@@ -63,22 +67,26 @@ static __always_inline void gm_inode_died(__u64 inode, const struct gm_inode_val
 		gm_ev_noticed(&e->ev);
 		gm_ev_send(e);
 	}
-	gm_inode_forget(inode);
+	gm_inode_forget(inode, in);
 }
 
 /* Its inode's end is found on its own, when its pages have left. */
-static __always_inline void gm_file_died(__u64 file, const struct gm_file_val *v)
+static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id)
 {
-	__u64 inode = v->inode_ptr;
-	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	struct gm_inode_val *in;
 	struct gm_ev_inode *e;
 	struct gm_span s;
+	__u64 inode;
 
+	if (!gm_end_claim(&v->id, id))
+		return;
+	inode = v->inode_ptr;
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->id == v->inode)
 		__sync_fetch_and_sub(&in->files, 1);
 	gm_reaped(&s);
 	s.vm = v->vm;
-	s.file = v->id;
+	s.file = id;
 	s.inode = v->inode;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
 	if (e) {
@@ -127,12 +135,12 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 	inode = (__u64)BPF_CORE_READ((struct file *)file, f_inode);
 	f = bpf_map_lookup_elem(&gm_files, &file);
 	if (f && f->born_ns < s->t0) {
-		gm_file_died(file, f);
+		gm_file_died(file, f, f->id);
 		f = NULL;
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->born_ns < s->t0 && !linked) {
-		gm_inode_died(inode, in);
+		gm_inode_died(inode, in, in->id);
 		in = NULL;
 	}
 	if (!f) {

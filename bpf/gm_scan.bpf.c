@@ -269,16 +269,17 @@ static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v
 
 static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, struct gm_file_val *v)
 {
+	__u32 id = v->id;
 	struct gm_rec_file r;
 
 	if (!gm_file_alive(file, v)) {
 		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_FILE))
-			gm_file_died(file, v);
+			gm_file_died(file, v, id);
 		return;
 	}
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_FILE, sizeof(r));
-	r.file = v->id;
+	r.file = id;
 	r.inode = v->inode;
 	r.vm = v->vm;
 	r.flags = v->flags & GM_OBJ_OLD;
@@ -289,13 +290,15 @@ static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, stru
 /* After the files: an inode without any is on its way out, and its memory is not to be read as an inode's. */
 static __always_inline void gm_visit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *v)
 {
+	__u32 id = v->id;
+
 	if (v->files) {
 		gm_emit_inode(seq, inode, v);
 		return;
 	}
 	/* Without pages its eviction is all but over: nothing to keep away from. */
 	if (gm_inode_gone(inode, v) && gm_may_reap(&v->flags, 0, GM_REAP_INODE))
-		gm_inode_died(inode, v);
+		gm_inode_died(inode, v, id);
 }
 
 static __always_inline void gm_emit_binding(struct seq_file *seq, __u32 vm, const struct kvm_memory_slot *slot)
@@ -380,16 +383,17 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
 
 static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct gm_vm_val *v)
 {
+	__u32 id = v->id;
 	struct gm_rec_vm r;
 
 	if (!gm_vm_alive(kvm, v)) {
 		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_VM))
-			gm_vm_died(kvm, v);
+			gm_vm_died(kvm, v, id);
 		return;
 	}
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_VM, sizeof(r));
-	r.vm = v->id;
+	r.vm = id;
 	r.tgid = v->tgid;
 	r.tid = v->tid;
 	r.flags = v->flags & GM_OBJ_OLD;
@@ -397,9 +401,9 @@ static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct 
 	r.vcpus = BPF_CORE_READ((struct kvm *)kvm, created_vcpus);
 	gm_tell(seq, &r, sizeof(r));
 	if (gm_scan_bindings && v->gmem) {
-		gm_emit_bindings(seq, kvm, v->id, 0);
+		gm_emit_bindings(seq, kvm, id, 0);
 		if (bpf_core_field_size(struct kvm, memslots) > 8)
-			gm_emit_bindings(seq, kvm, v->id, 1);
+			gm_emit_bindings(seq, kvm, id, 1);
 	}
 }
 

@@ -10,9 +10,9 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
-	/* An older entry is of a dead vm whose end no probe reports: its id must not live on. The scan tells. */
+	/* An older entry is of a dead vm, whose end no probe reports, or is about to: its id must not live on. */
 	if (v && v->born_ns < s->t0) {
-		gm_vm_died(kvm, v);
+		gm_vm_died(kvm, v, v->id);
 		v = NULL;
 	}
 	if (v)
@@ -70,7 +70,8 @@ GM_BRACKET(gm_dev_ioctl, kvm_dev_ioctl, 3)
 
 /*
  * kvm_destroy_vm(kvm), all kernels, whoever drops the last reference: VMM, vCPU thread, another process, inside
- * kvm_gmem_release(). Its cost is mostly waiting for RCU and SRCU. The pointer is free for re-use at its end.
+ * kvm_gmem_release(). Its cost is mostly waiting for RCU and SRCU. The pointer is free for re-use before its end: after
+ * kvm_arch_free_vm() comes kvm_disable_virtualization() (virt/kvm/kvm_main.c, 6.12 to 7.3), which may sleep.
  */
 static __always_inline int gm_vm_destroy_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
 {
@@ -92,16 +93,19 @@ static __always_inline int gm_vm_destroy_enter(__u64 kvm, __u64 a1, __u64 a2, __
 static __always_inline int gm_vm_destroy_exit(__s64 unused)
 {
 	struct gm_span *s = gm_span_end(GM_K_VM_DESTROY);
+	struct gm_vm_val *v;
 	struct gm_ev_vm *e;
 	__u64 kvm;
 
 	if (!s)
 		return 0;
 	kvm = s->a[0];
-	if (bpf_map_delete_elem(&gm_vms, &kvm)) {
-		gm_span_account(s, 0, 0);	/* the scan has told it */
+	v = bpf_map_lookup_elem(&gm_vms, &kvm);
+	if (!v || !gm_end_claim(&v->id, s->vm)) {
+		gm_span_account(s, 0, 0);	/* the scan has told it, or the vm that this struct kvm is now */
 		return 0;
 	}
+	bpf_map_delete_elem(&gm_vms, &kvm);
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
 	if (!e)
 		return 0;
