@@ -13,7 +13,7 @@
 /* kvm_handle_guest_abort(vcpu), process context. */
 static __always_inline int gm_guest_abort_enter(__u64 vcpu, __u64 a1, __u64 a2, __u64 a3)
 {
-	struct gm_task *t = gm_task_get();
+	struct gm_task *t = gm_task_faults(vcpu);
 
 	if (!t)
 		return 0;
@@ -30,7 +30,7 @@ static __always_inline int gm_abort_pfn_enter(__u64 kvm, __u64 slot, __u64 gfn, 
 	struct gm_fault *f;
 
 	if (!t || !t->fault.state)
-		return 0;
+		return gm_slot_found(slot);
 	f = &t->fault;
 	f->slot = slot;
 	f->gfn = gfn;
@@ -56,7 +56,7 @@ static __always_inline int gm_guest_abort_exit(void *ctx, __s64 ret)
 	struct gm_task *t = gm_task_find();
 	struct gm_fault *f;
 
-	if (!t)
+	if (!t || !t->fault.state)
 		return 0;
 	f = &t->fault;
 	if (f->flags & GM_FAULT_SEEN && ret < 0) {

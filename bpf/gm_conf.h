@@ -60,6 +60,7 @@ struct gm_conf {
 #define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
 
 /* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
+#define GM_GMEM_VMS_BITS 10	/* log2 of the entries of gm_gmem_vms */
 #define GM_DYING_NS	10000000000ull
 
 /* What was lost, counted in the kernel. X(ENUM, name) */
@@ -95,7 +96,7 @@ struct gm_vm_val {
 	__u64 name[2];		/* start of kvm->stats_id */
 	__u64 dying_ns;
 	__u32 gmem;		/* it has had a gmem file */
-	__u32 pad;
+	__u32 walked;		/* a scan has looked for gmem in its slots, or it was seen being born without any */
 };
 
 /* Value of gm_files; key: struct file *. */

@@ -268,10 +268,15 @@ static __always_inline int gm_end_claim(__u32 *id, __u32 mine)
 /* Tells the birth of an object that no probe saw being born: its probe is missing, or was skipped. */
 static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __u32 inode, __u64 ino);
 
+static __always_inline __u32 gm_vm_creator(__u64 kvm)
+{
+	return BPF_CORE_READ((struct kvm *)kvm, userspace_pid);
+}
+
 static __always_inline void gm_vm_describe(struct gm_vm_val *v, const struct kvm *kvm)
 {
 	v->mm = (__u64)BPF_CORE_READ(kvm, mm);
-	v->tid = BPF_CORE_READ(kvm, userspace_pid);
+	v->tid = gm_vm_creator((__u64)kvm);
 	bpf_core_read(v->name, sizeof(v->name), &kvm->stats_id);
 }
 
@@ -280,6 +285,41 @@ static __always_inline __u64 gm_current_mm(void)
 	struct task_struct *task = (void *)bpf_get_current_task();
 
 	return (__u64)BPF_CORE_READ(task, mm);
+}
+
+/* How many VMs with gmem were created by the thread of this id, or one with the same low bits. */
+static __always_inline __u64 *gm_gmem_vms_of(__u32 tid)
+{
+	__u32 i = tid & ((1 << GM_GMEM_VMS_BITS) - 1);
+
+	return bpf_map_lookup_elem(&gm_gmem_vms, &i);
+}
+
+/* 0: a VM that this thread created has no gmem that is known. 1: it has, or another VM. */
+static __always_inline int gm_may_gmem(__u32 tid)
+{
+	const __u64 *n = gm_gmem_vms_of(tid);
+
+	return !n || *n;
+}
+
+/* One more of them (1), or one less (-1). */
+static __always_inline void gm_vm_gmem(__u32 tid, __s64 more)
+{
+	__u64 *n = gm_gmem_vms_of(tid);
+
+	if (n)
+		__sync_fetch_and_add(n, more);
+}
+
+/* After gm_end_claim(). */
+static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
+{
+	__u32 gmem = v->gmem, tid = v->tid;
+
+	bpf_map_delete_elem(&gm_vms, &kvm);
+	if (gmem)
+		gm_vm_gmem(tid, -1);
 }
 
 /*
@@ -294,6 +334,7 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	v.id = gm_next_id(GM_NEXT_VM);
 	v.flags = born ? 0 : gm_first_sight();
 	v.born_ns = gm_now();
+	v.walked = born;
 	gm_vm_describe(&v, (void *)kvm);
 	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
 	if (born || gm_current_mm() == v.mm)
@@ -460,10 +501,10 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 	vm = gm_vm_get(v.kvm_ptr);
 	if (in)
 		v.inode = in->id;
-	if (vm) {
+	if (vm)
 		v.vm = vm->id;
-		vm->gmem = 1;
-	}
+	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
+		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v.kvm_ptr), 1);	/* for good, of a vm that has no entry */
 	if (in && vm)
 		in->vm = vm->id;
 	v.id = gm_next_id(GM_NEXT_FILE);
@@ -569,9 +610,15 @@ static __always_inline struct gm_task *gm_task_get(void)
 	return t;
 }
 
+/* What is kept for a task; NULL: nothing. Most tasks have no storage at all, of which the search itself is saved. */
+static __always_inline struct gm_task *gm_task_of(struct task_struct *task)
+{
+	return task->bpf_storage ? bpf_task_storage_get(&gm_tasks, task, 0, 0) : NULL;
+}
+
 static __always_inline struct gm_task *gm_task_find(void)
 {
-	return bpf_task_storage_get(&gm_tasks, bpf_get_current_task_btf(), 0, 0);
+	return gm_task_of(bpf_get_current_task_btf());
 }
 
 /* The innermost span, or NULL. */

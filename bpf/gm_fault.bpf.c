@@ -89,9 +89,8 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
  * tp_btf kvm_page_fault(vcpu, gpa, error): a nested page fault begins. Arguments of a module's tracepoint may be NULL.
  * The same address again while its fault has a page but no SPTE: the kernel let the guest try again.
  */
-static __always_inline int gm_guest_fault_begins(__u64 vcpu, __u64 gfn)
+static __always_inline int gm_guest_fault_begins(struct gm_task *t, __u64 vcpu, __u64 gfn)
 {
-	struct gm_task *t = gm_task_get();
 	struct gm_fault *f;
 	__u64 now;
 
@@ -113,14 +112,18 @@ static __always_inline int gm_guest_fault_begins(__u64 vcpu, __u64 gfn)
 SEC("?tp_btf/kvm_page_fault")
 int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu, __u64 gpa)
 {
-	return gm_guest_fault_begins((__u64)vcpu, gpa >> 12);
+	struct gm_task *t = gm_task_find();
+
+	if (!t && vcpu && gm_may_gmem(vcpu->kvm->userspace_pid))	/* gm_task_faults(), without calls */
+		t = gm_task_get();
+	return gm_guest_fault_begins(t, (__u64)vcpu, gpa >> 12);
 }
 
 /* The raw twins of these four: where the module's types may not be named (no CAP_SYS_ADMIN), arguments are mere numbers. */
 SEC("?raw_tp/kvm_page_fault")
 int gm_raw_guest_fault(struct bpf_raw_tracepoint_args *ctx)
 {
-	return gm_guest_fault_begins(ctx->args[0], ctx->args[1] >> 12);
+	return gm_guest_fault_begins(gm_task_faults(ctx->args[0]), ctx->args[0], ctx->args[1] >> 12);
 }
 
 /*
@@ -148,10 +151,10 @@ int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 	if (!fault)
 		return 0;
 	t = gm_task_find();
+	slot = fault->slot;	/* flags: 0 without a slot */
 	if (!t || !t->fault.state)
-		return 0;
-	slot = fault->slot;
-	return gm_page_in_hand(t, &t->fault, (__u64)slot, slot->flags, fault->is_private);	/* flags: 0 without a slot */
+		return slot->flags & KVM_MEM_GUEST_MEMFD ? gm_slot_found((__u64)slot) : 0;
+	return gm_page_in_hand(t, &t->fault, (__u64)slot, slot->flags, fault->is_private);
 }
 
 SEC("?raw_tp/kvm_mmu_spte_requested")
@@ -159,12 +162,12 @@ int gm_raw_spte_requested(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct kvm_page_fault *fault = (void *)ctx->args[0];
 	struct gm_task *t = gm_task_find();
-	struct kvm_memory_slot *slot;
+	struct kvm_memory_slot *slot = BPF_CORE_READ(fault, slot);
+	__u32 flags = BPF_CORE_READ(slot, flags);
 
 	if (!t || !t->fault.state)
-		return 0;
-	slot = BPF_CORE_READ(fault, slot);
-	return gm_page_in_hand(t, &t->fault, (__u64)slot, BPF_CORE_READ(slot, flags), BPF_CORE_READ(fault, is_private));
+		return flags & KVM_MEM_GUEST_MEMFD ? gm_slot_found((__u64)slot) : 0;
+	return gm_page_in_hand(t, &t->fault, (__u64)slot, flags, BPF_CORE_READ(fault, is_private));
 }
 
 /*

@@ -107,6 +107,28 @@ static __always_inline void gm_fault_cut(struct gm_fault *f, __u32 p, __u64 now)
 	f->mark = now;
 }
 
+/*
+ * A slot with gmem, of a vm of which no gmem was known: its file is older than the tool, and at no descriptor of a task that the tool may
+ * see (another PID namespace; a socket's queue). Its next faults are seen.
+ */
+static __noinline int gm_slot_found(__u64 slot)
+{
+	struct kvm_memory_slot *s = (void *)slot;
+	const struct gm_file_val *f = s ? gm_file_get((__u64)BPF_CORE_READ(s, gmem.file)) : NULL;
+
+	if (f && !gm_may_gmem(gm_vm_creator(f->kvm_ptr)))
+		gm_vm_gmem(gm_vm_creator(f->kvm_ptr), 1);
+	return 0;
+}
+
+/* The task, when a vCPU of it faults: of a vm that cannot have gmem, nothing is kept. */
+static __always_inline struct gm_task *gm_task_faults(__u64 vcpu)
+{
+	struct gm_task *t = gm_task_find();
+
+	return t || !gm_may_gmem(gm_vm_creator(gm_vcpu_kvm(vcpu))) ? t : gm_task_get();
+}
+
 /* The id of a vCPU's vm, looked up once a KVM_RUN: the vCPU's address may be another's after that. */
 static __always_inline __u32 gm_vcpu_vm(struct gm_task *t, __u64 vcpu)
 {

@@ -29,6 +29,14 @@ struct {
 	__type(value, struct gm_inode_val);
 } gm_inodes SEC(".maps");
 
+/* How many VMs with gmem there are, by low bits of who created them: asked at faults, to tell those of all other VMs quickly. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << GM_GMEM_VMS_BITS);
+	__type(key, __u32);
+	__type(value, __u64);
+} gm_gmem_vms SEC(".maps");
+
 /* Last ids given out: vm, file, inode. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -30,7 +30,7 @@ static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id)
 		return;
 	gm_reaped(&s);
 	s.vm = id;
-	bpf_map_delete_elem(&gm_vms, &kvm);
+	gm_vm_forget(kvm, v);
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
 	if (!e)
 		return;

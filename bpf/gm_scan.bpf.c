@@ -400,7 +400,8 @@ static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct 
 	r.born_ns = v->born_ns;
 	r.vcpus = BPF_CORE_READ((struct kvm *)kvm, created_vcpus);
 	gm_tell(seq, &r, sizeof(r));
-	if (gm_scan_bindings && v->gmem) {
+	if (gm_scan_bindings && (v->gmem || !v->walked)) {
+		v->walked = 1;
 		gm_emit_bindings(seq, kvm, id, 0);
 		if (bpf_core_field_size(struct kvm, memslots) > 8)
 			gm_emit_bindings(seq, kvm, id, 1);

@@ -105,7 +105,7 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 		gm_span_account(s, 0, 0);	/* the scan has told it, or the vm that this struct kvm is now */
 		return 0;
 	}
-	bpf_map_delete_elem(&gm_vms, &kvm);
+	gm_vm_forget(kvm, v);
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
 	if (!e)
 		return 0;
@@ -213,14 +213,14 @@ GM_BRACKET(gm_vm_ioctl, kvm_vm_ioctl, 3)
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(gm_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
 {
-	struct gm_task *t = bpf_task_storage_get(&gm_tasks, prev, 0, 0);
+	struct gm_task *t = gm_task_of(prev);
 	__u64 now;
 
 	if (t && t->depth) {
 		t->off_t0 = gm_now();
 		t->off_blocked = !preempt && prev_state;
 	}
-	t = bpf_task_storage_get(&gm_tasks, next, 0, 0);
+	t = gm_task_of(next);
 	if (!t || !t->off_t0)
 		return 0;
 	now = gm_now();

@@ -18,7 +18,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . tests/vm/lib.sh
 ROUNDS=${ROUNDS:-4} # the first two of a machine take up to 130 instructions a unit more
-WORKS=${WORKS:-guest_fault host_fault punch reboot page_cache fallocate} # of the table below
+WORKS=${WORKS:-guest_fault plain_fault host_fault punch reboot page_cache fallocate} # of the table below
 BUDGET="none gmemtop gmemhist record_each"
 OPS="none empty_tp op_clock op_task op_pid op_hash op_percpu empty_fentry empty_fexit empty_pair empty_page_add"
 ALL="none empty_pair empty_page_add gmemtop gmemtop_kprobe gmemsnoop gmemhist gmemhist_fentry gmemhist_kprobe gmemreboot gmem_exporter record record_each bpftrace perf_latency function_graph"
@@ -65,6 +65,7 @@ inside() {
 				punch       251 2039 gmemguest --vms 1 --scenario punch --pages UNITS
 				reboot      3   13   gmemguest --vms 1 --scenario reboot-recreate --pages 64 --reboots UNITS
 				page_cache  251 2039 dd if=/dev/zero of=/cache/file bs=4096 count=UNITS
+				plain_fault 251 2039 gmemguest --vms 1 --scenario plain --pages UNITS
 				vcpus_4     509 4093 gmemguest --vms 1 --vcpus 4 --scenario guest --pages UNITS
 				vcpus_16    509 4093 gmemguest --vms 1 --vcpus 16 --scenario guest --pages UNITS
 				vcpus_64    509 4093 gmemguest --vms 1 --vcpus 64 --scenario guest --pages UNITS

@@ -46,6 +46,7 @@ table() {
 	fail         | run      | --scenario fail-closed,fail-enomem,fail-hwpoison POISON | faults that fail: file closed, no memory, page poisoned
 	many         | run      | --scenario guest,punch,rebind --vms 8 --vcpus 2 --pages 509 | several at once
 	room         | room     | --scenario guest,punch --vms 2                | histograms with and without a place of their own (GM_HOT_PLACES)
+	plain        | run      | --scenario plain,guest --vms 2                | ordinary memory is none of it
 	private      | run      | --scenario private                            | private memory, conversion
 	link         | run      | --scenario link                               | an inode of two VMs
 	link-private | run      | --scenario link-private                       | the same, private

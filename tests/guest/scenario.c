@@ -414,6 +414,8 @@ const struct gg_scenario gg_scenarios[] = {
 	  run_inplace, 0 },
 	{ "reboot-process", "the process exits, a new one starts by the same name",
 	  run_process, 0 },
+	{ "plain", "a VM without gmem, the guest touches its ordinary memory",
+	  gg_plain, 0 },
 	{ "private", "private VM: convert, pre-fault, touch, convert both ways",
 	  run_private, GG_NEED_PRIVATE },
 	{ "link", "a new VM takes over the old one's inode (experimental kernel)",

@@ -78,6 +78,9 @@ int gg_reboot_link(struct gg_run *r);
 /* Delete the slot and make it again; the contents must be the same. */
 int gg_run_rebind(struct gg_run *r);
 
+/* A VM without gmem (plain.c). */
+int gg_plain(struct gg_run *r);
+
 /* Faults that are disturbed (race.c). */
 int gg_race(struct gg_run *r);
 int gg_migrate(struct gg_run *r);

@@ -49,6 +49,18 @@ int gg_vm_bind(struct gg_vm *vm)
 	return 0;
 }
 
+int gg_vm_slot_plain(struct gg_vm *vm)
+{
+	struct kvm_userspace_memory_region r = {
+		.memory_size = vm->size,
+		.userspace_addr = (__u64)(uintptr_t)vm->anon,
+	};
+
+	if (ioctl(vm->vm_fd, KVM_SET_USER_MEMORY_REGION, &r))
+		return gg_err(-errno, NULL, "make memslot: vm %u", vm->id);
+	return 0;
+}
+
 int gg_vm_unbind(struct gg_vm *vm)
 {
 	uint64_t t0 = gg_now_ns();

@@ -3,7 +3,8 @@
  * VM and memory.  Default VMs use the mapping of their gmem as the slot's user
  * address: a host that emulates the guest reaches guest memory only through
  * it, and others do not mind.  Private VMs use anonymous memory there, which
- * holds their shared pages, among them the guest's code.
+ * holds their shared pages, among them the guest's code; plain VMs have no
+ * other.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -177,31 +178,66 @@ static const uint8_t default_order[GG_NPARTS] = {
 	GG_PART_VCPU, GG_PART_VM, GG_PART_GMEM,
 };
 
-int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
-	       uint32_t type, const struct gg_vm *link)
+static struct gg_vm *new_vm(struct gg_world *w, uint32_t machine, uint32_t type)
 {
 	struct gg_vm *vm = calloc(1, sizeof(*vm));
-	int err;
 
-	if (!vm)
-		return gg_err(-ENOMEM, NULL, "create VM: machine %u", machine);
+	if (!vm) {
+		gg_err(-ENOMEM, NULL, "create VM: machine %u", machine);
+		return NULL;
+	}
 	vm->w = w;
 	vm->type = type;
 	vm->size = gg_machine_size(w, machine);
 	vm->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	vm->vm_fd = vm->gmem_fd = vm->extra_fd = -1;
 	vm->flight[0] = vm->flight[1] = -1;
-	err = create_vm(vm, machine);
+	return vm;
+}
+
+/* What follows the memory; @err: of that. */
+static int vm_opened(struct gg_vm **out, struct gg_vm *vm, int err)
+{
 	if (!err)
-		err = open_memory(vm, link);
-	if (!err)
-		err = gg_vcpus_open(vm, w->conf.vcpus);
+		err = gg_vcpus_open(vm, vm->w->conf.vcpus);
 	if (err) {
 		gg_vm_close(vm, default_order);
 		return err;
 	}
 	*out = vm;
 	return 0;
+}
+
+int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
+	       uint32_t type, const struct gg_vm *link)
+{
+	struct gg_vm *vm = new_vm(w, machine, type);
+	int err;
+
+	if (!vm)
+		return -ENOMEM;
+	err = create_vm(vm, machine);
+	if (!err)
+		err = open_memory(vm, link);
+	return vm_opened(out, vm, err);
+}
+
+int gg_vm_open_plain(struct gg_vm **out, struct gg_world *w, uint32_t machine)
+{
+	struct gg_vm *vm = new_vm(w, machine, 0);
+	int err;
+
+	if (!vm)
+		return -ENOMEM;
+	vm->plain = true;
+	err = create_vm(vm, machine);
+	if (!err)
+		err = map_anon(vm);
+	if (!err)	/* a fault for each page, as with gmem */
+		madvise(vm->anon, vm->size, MADV_NOHUGEPAGE);
+	if (!err)
+		err = gg_vm_slot_plain(vm);
+	return vm_opened(out, vm, err);
 }
 
 /* ---- closing ---- */
@@ -300,7 +336,7 @@ int gg_vm_load_code(struct gg_vm *vm)
 	if (vm->code)
 		return 0;
 	code = gg_arch_code(&len);
-	if (is_private(vm)) {
+	if (vm->plain || is_private(vm)) {
 		memcpy(vm->anon, code, len);
 		return 0;
 	}

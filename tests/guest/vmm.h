@@ -34,7 +34,8 @@ struct gg_vm {
 	int flight[2];			/* a socket with its gmem under way; -1: none */
 	uint64_t size, page_size;
 	void *map;			/* of the gmem, or NULL */
-	void *anon;			/* private VMs: the shared half */
+	bool plain;			/* it has no gmem at all */
+	void *anon;			/* private VMs: the shared half; plain ones: all */
 	void *code;			/* the guest's, when it is not in page 0 */
 	bool bound;
 	bool unmapped;			/* no guest ran since the bind */
@@ -53,6 +54,9 @@ int gg_caps_read(struct gg_caps *caps);
 int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
 	       uint32_t type, const struct gg_vm *link);
 
+/* A default VM without gmem: its slot is anonymous memory. */
+int gg_vm_open_plain(struct gg_vm **out, struct gg_world *w, uint32_t machine);
+
 /* Close all parts that are still open, in this order, and free the struct. */
 void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS]);
 
@@ -63,6 +67,7 @@ void gg_vm_close_gmem_fd(struct gg_vm *vm);
 void gg_vm_unmap(struct gg_vm *vm);
 
 int gg_vm_bind(struct gg_vm *vm);
+int gg_vm_slot_plain(struct gg_vm *vm);
 int gg_vm_unbind(struct gg_vm *vm);
 
 /*
@@ -89,7 +94,7 @@ int gg_vm_touch(struct gg_vm *vm, uint64_t first, uint64_t n);
 /* The guest reads, and every page must have the stamp. */
 int gg_vm_check(struct gg_vm *vm, uint64_t first, uint64_t n);
 
-/* The guest writes to shared pages of a private VM: not gmem. */
+/* The guest writes to shared pages of a private VM, or to a plain one's: not gmem. */
 int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n);
 
 int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n);
