@@ -155,7 +155,7 @@ arm64:					## cross-build everything for arm64 into build/arm64 (installs the to
 
 test-matrix: all			## the scenarios on every kernel and under every condition of tests/vm/matrix.sh; renews docs/kernels.md
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
-	@tests/vm/matrix.sh --docs docs/kernels.md
+	@tests/vm/matrix.sh --docs docs/kernels.md all
 
 bench: all				## what looking costs the looked-at, in instructions, ours and other projects' tools, in a VM
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]

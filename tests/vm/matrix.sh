@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The end-to-end scenarios on real kernels, and under the conditions that tools meet: matrix.sh [--docs FILE] [ID...]
+# The end-to-end scenarios on real kernels, and under the conditions that tools meet: matrix.sh [--docs FILE] [all | ID...]
 #
 # A row of the table below is a machine: a kernel of tests/vm/kernels, how the tools are used there, and what is judged. It boots,
 # gmemcheck says what is shown there (tests/vm/kernels.py makes a page of that), tests/e2e/scenarios.sh runs inside, and
 # tests/e2e/check.py judges the files here. Two machines at a time. A machine begins no scenario after its budget of seconds:
 # emulation is several times slower on one host than on another, and the run has to end. What was left out is told as skipped, so
-# the two machines that have all scenarios begin at different ends.
+# the two machines that have all scenarios begin at different ends. The usual run (no ID) has fewer machines, and less time for each.
 #
 #   --docs FILE       writes the page (make test-matrix); without it, the one in docs/kernels.md must say the same of what ran
 #   GM_KEEP=DIR       keeps all files in DIR
@@ -20,53 +20,53 @@ set -eu
 
 # A kernel that cannot bind gmem to a default VM (before 6.18) has fewer scenarios; only the private ones have private memory and links.
 BASIC="guest late kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay idle"
-EDGES="metrics sample episodes hist race busy fail"
+EDGES="plain metrics sample episodes hist race busy fail"
 BOUND="guest $EDGES many room modes rebind host mmap prefault late kill reboots live8 orphan fallocate uncleared punch orders process leave pins kill9 replay same idle"
 # The same from the other end, behind the one that must always be.
 DNUOB="guest $(echo "${BOUND#guest }" | tr ' ' '\n' | tac | tr '\n' ' ')"
 SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
 
-# id: kernel, seconds, how (as it is; MODE: --mode MODE; caps: CAP_BPF and CAP_PERFMON alone; refused
+# id: kernel, seconds in the usual run (-: it is not among them) and else, how (as it is; MODE: --mode MODE; caps: CAP_BPF and CAP_PERFMON alone; refused
 # REGEX: every tool ends with status 3 and one line that says so), scenarios, options of boot.sh, and those of check.py.
 table() {
 	cat <<-END
-	6.12            | 6.12         | 120 |                          | $BASIC                                  |                                    |
-	6.18            | 6.18         | 400 |                          | $BOUND                                  |                                    |
-	newest          | newest       | 400 |                          | $DNUOB                                  |                                    |
-	private-7.3     | private-7.3  | 260 |                          | guest private link link-private record flight metrics pins live8 kill episodes late orders fallocate modes kill9 |                                    |
-	private-6.12    | private-6.12 |  90 |                          | guest private kill live8 pins late fallocate kill9 |                                    |
-	numa            | 6.18         |  80 |                          | late live8                              | --numa                             | --nodes 2
-	6.16            | 6.16         |  45 |                          | $BASIC                                  |                                    |
-	6.17            | 6.17         |  45 |                          | $BASIC                                  |                                    |
-	6.19            | 6.19         |  60 |                          | $SHORT                                  |                                    |
-	7.0             | 7.0          |  60 |                          | $SHORT                                  |                                    |
-	7.1             | 7.1          |  60 |                          | $SHORT                                  |                                    |
-	7.2             | 7.2          |  60 |                          | $SHORT                                  |                                    |
-	7.3             | 7.3          |  45 |                          | $SHORT                                  |                                    |
-	arm64-6.18      | arm64-6.18   |  60 |                          | $SHORT                                  |                                    |
-	arm64-6.19      | arm64-6.19   |  20 |                          | $SHORT                                  |                                    |
-	arm64-7.0       | arm64-7.0    |  20 |                          | $SHORT                                  |                                    |
-	arm64-7.1       | arm64-7.1    |  20 |                          | $SHORT                                  |                                    |
-	arm64-7.2       | arm64-7.2    |  20 |                          | $SHORT                                  |                                    |
-	arm64-7.3       | arm64-7.3    | 180 |                          | $SHORT kill pins replay hist busy metrics |                                    |
-	kprobe          | 7.3          |  90 | kprobe                   | $SHORT                                  |                                    |
-	kprobe-plain    | private-7.3  |  45 | kprobe                   | guest fallocate late reboots punch kill |                                    |
-	tracepoint      | 7.3          |  75 | tracepoint               | $SHORT                                  |                                    |
-	inventory       | 7.3          |  60 | inventory                | late live8                              |                                    |
-	caps            | 7.3          | 100 | caps                     | guest fallocate uncleared punch rebind late kill pins orders host reboots |                                    |
-	caps-tracepoint | 7.3          |  60 | caps tracepoint          | late live8                              |                                    |
-	caps-builtin    | private-7.3  |  30 | caps                     | guest late fallocate                    |                                    |
-	integrity       | 7.3          |  40 |                          | guest fallocate late                    | --append lockdown=integrity        |
-	confidentiality | 7.3          |  30 | refused confidentiality  |                                         | --append lockdown=confidentiality  |
-	no-module-btf   | 7.3          |  30 | refused type.information |                                         | --strip-btf                        |
-	no-kvm          | 6.18         |  30 | refused modprobe         |                                         | --no-kvm                           |
+	6.12            | 6.12         |  60 120 |                          | $BASIC                                  |                                    |
+	6.18            | 6.18         | 240 400 |                          | $BOUND                                  |                                    |
+	newest          | newest       | 240 400 |                          | $DNUOB                                  |                                    |
+	private-7.3     | private-7.3  | 200 260 |                          | guest private link link-private record flight metrics pins live8 kill episodes late orders fallocate modes kill9 |                                    |
+	private-6.12    | private-6.12 |  60  90 |                          | guest private kill live8 pins late fallocate kill9 |                                    |
+	numa            | 6.18         |  60  80 |                          | late live8                              | --numa                             | --nodes 2
+	6.16            | 6.16         |   -  45 |                          | $BASIC                                  |                                    |
+	6.17            | 6.17         |   -  45 |                          | $BASIC                                  |                                    |
+	6.19            | 6.19         |   -  60 |                          | $SHORT                                  |                                    |
+	7.0             | 7.0          |   -  60 |                          | $SHORT                                  |                                    |
+	7.1             | 7.1          |   -  60 |                          | $SHORT                                  |                                    |
+	7.2             | 7.2          |   -  60 |                          | $SHORT                                  |                                    |
+	7.3             | 7.3          |   -  45 |                          | $SHORT                                  |                                    |
+	arm64-6.18      | arm64-6.18   |   -  60 |                          | $SHORT                                  |                                    |
+	arm64-6.19      | arm64-6.19   |   -  20 |                          | $SHORT                                  |                                    |
+	arm64-7.0       | arm64-7.0    |   -  20 |                          | $SHORT                                  |                                    |
+	arm64-7.1       | arm64-7.1    |   -  20 |                          | $SHORT                                  |                                    |
+	arm64-7.2       | arm64-7.2    |   -  20 |                          | $SHORT                                  |                                    |
+	arm64-7.3       | arm64-7.3    |  90 180 |                          | $SHORT plain pins replay hist busy metrics |                                    |
+	kprobe          | 7.3          |  60  90 | kprobe                   | $SHORT                                  |                                    |
+	kprobe-plain    | private-7.3  |   -  45 | kprobe                   | guest fallocate late reboots punch kill |                                    |
+	tracepoint      | 7.3          |  60  75 | tracepoint               | $SHORT                                  |                                    |
+	inventory       | 7.3          |   -  60 | inventory                | late live8                              |                                    |
+	caps            | 7.3          |  60 100 | caps                     | guest fallocate uncleared punch rebind late kill pins orders host reboots |                                    |
+	caps-tracepoint | 7.3          |  30  60 | caps tracepoint          | late live8                              |                                    |
+	caps-builtin    | private-7.3  |   -  30 | caps                     | guest late fallocate                    |                                    |
+	integrity       | 7.3          |   -  40 |                          | guest fallocate late                    | --append lockdown=integrity        |
+	confidentiality | 7.3          |  30  30 | refused confidentiality  |                                         | --append lockdown=confidentiality  |
+	no-module-btf   | 7.3          |  30  30 | refused type.information |                                         | --strip-btf                        |
+	no-kvm          | 6.18         |   -  30 | refused modprobe         |                                         | --no-kvm                           |
 	END
 }
 # All of them (7.3 is the newest now), the long ones first, so that two are under way to the end. Those that cannot be had are skipped in no time.
 DEFAULT="newest 6.18 private-7.3 arm64-7.3 6.12 caps private-6.12 kprobe numa arm64-6.18 6.19 7.0 7.1 7.2 6.16 6.17 kprobe-plain tracepoint
 	arm64-6.19 arm64-7.0 arm64-7.1 arm64-7.2 integrity caps-tracepoint caps-builtin inventory confidentiality no-module-btf no-kvm"
 
-keep='' bin='' docs=''
+keep='' bin='' docs='' usual=''
 
 cleanup() {
 	local job
@@ -177,7 +177,7 @@ judge() {
 
 # one ID KERNEL BUDGET HOW SCENARIOS BOOT CHECK: everything about one machine.
 one() {
-	local id=$1 out=$keep/$1 budget=${GM_VM_BUDGET:-$3} how=$4 status=0 start=$SECONDS script=$keep/inside.sh
+	local id=$1 out=$keep/$1 budget=$3 how=$4 status=0 start=$SECONDS script=$keep/inside.sh
 	local -a scenarios boot check
 	read -ra scenarios <<<"${GM_SCENARIOS:-$5}"
 	read -ra boot <<<"$6"
@@ -203,11 +203,17 @@ one() {
 
 # The row of an ID; any other ID of tests/vm/kernels is refused here, for its scenarios are not known.
 row() {
-	local id kernel budget how scenarios boot check
+	local id kernel budget how scenarios boot check usually else
 	while IFS='|' read -r id kernel budget how scenarios boot check; do
 		if [ "${id// /}" = "$1" ]; then
+			read -r usually else <<<"$budget"
+			[ -z "$usual" ] || else=$usually
+			if [ "$else" = - ]; then
+				echo "skip vm/$1: not in the usual run (make test-matrix)"
+				return
+			fi
 			read -ra how <<<"$how"
-			one "$1" "${kernel// /}" "${budget// /}" "${how[*]}" "$scenarios" "$boot" "$check"
+			one "$1" "${kernel// /}" "${GM_VM_BUDGET:-$else}" "${how[*]}" "$scenarios" "$boot" "$check"
 			return
 		fi
 	done < <(table)
@@ -231,7 +237,9 @@ main() {
 		docs=$2
 		shift 2
 	fi
-	read -d '' -ra ids <<<"${*:-$DEFAULT}" || :
+	[ $# != 0 ] || usual=1
+	[ "${*:-all}" != all ] || set -- "$DEFAULT"
+	read -d '' -ra ids <<<"$*" || :
 	need python3 qemu-system-x86_64
 	keep=${GM_KEEP:-$(mktemp -d)}
 	mkdir -p "$keep"
