@@ -60,8 +60,9 @@ struct gm_conf {
 #define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
 
 /* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
-#define GM_GMEM_VMS_BITS 10	/* log2 of the entries of gm_gmem_vms */
 #define GM_DYING_NS	10000000000ull
+
+#define GM_GMEM_VMS_BITS 10	/* log2 of the entries of gm_gmem_vms */
 
 /* What was lost, counted in the kernel. X(ENUM, name) */
 #define GM_LOSSES(X)				\

@@ -149,7 +149,7 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 	struct gm_walk_val *w;
 	struct gm_walk_ctx c = {};
 	__u64 allocated = r->allocated_pages;
-	__u32 id = in->id, pages = gm_conf.walk_pages;
+	__u32 id = r->inode, pages = gm_conf.walk_pages;
 
 	if (gm_conf.nodes <= 1) {	/* not for what is where, then */
 		pages = gm_scan_pages;
@@ -210,7 +210,7 @@ static __always_inline void gm_inode_moved(const struct gm_inode_val *in, const 
 		r->freed_pages = 0;
 }
 
-static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *in)
+static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *in, __u32 id)
 {
 	struct inode *i = (void *)inode;
 	struct address_space *m = BPF_CORE_READ(i, i_mapping);
@@ -218,7 +218,7 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_INODE, sizeof(r));
-	r.inode = in->id;
+	r.inode = id;
 	r.flags = in->flags & GM_OBJ_OLD;
 	r.ino = in->ino;
 	r.size_bytes = BPF_CORE_READ(i, i_size);
@@ -267,9 +267,8 @@ static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v
 	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
 }
 
-static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, struct gm_file_val *v)
+static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, struct gm_file_val *v, __u32 id)
 {
-	__u32 id = v->id;
 	struct gm_rec_file r;
 
 	if (!gm_file_alive(file, v)) {
@@ -288,12 +287,10 @@ static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, stru
 }
 
 /* After the files: an inode without any is on its way out, and its memory is not to be read as an inode's. */
-static __always_inline void gm_visit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *v)
+static __always_inline void gm_visit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *v, __u32 id)
 {
-	__u32 id = v->id;
-
 	if (v->files) {
-		gm_emit_inode(seq, inode, v);
+		gm_emit_inode(seq, inode, v, id);
 		return;
 	}
 	/* Without pages its eviction is all but over: nothing to keep away from. */
@@ -381,9 +378,8 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
 	return users > 0 && users < 1 << 24 && (__u64)BPF_CORE_READ(k, mm) == v->mm;
 }
 
-static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct gm_vm_val *v)
+static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct gm_vm_val *v, __u32 id)
 {
-	__u32 id = v->id;
 	struct gm_rec_vm r;
 
 	if (!gm_vm_alive(kvm, v)) {
@@ -409,8 +405,8 @@ static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct 
 }
 
 /*
- * The two ways over a map's elements, with the same visit. A run that finds its ring full ends at that element, and the next
- * begins there; elements that come and go meanwhile may be told twice, or at the next tick.
+ * The two ways over a map's elements, with the same visit; one without an id is being removed (gm_end_claim()). A run that finds its
+ * ring full ends at that element, and the next begins there; elements that come and go meanwhile may be told twice, or at the next tick.
  */
 #define GM_WALK(name, type, map, visit)						\
 SEC("?iter/bpf_map_elem")							\
@@ -418,16 +414,19 @@ int gm_scan_##name(struct bpf_iter__bpf_map_elem *ctx)				\
 {										\
 	type *v = ctx->value;							\
 	__u64 *key = ctx->key;							\
+	__u32 id = v ? v->id : 0;						\
 										\
-	if (key && v)								\
-		visit(ctx->meta->seq, *key, v);					\
+	if (key && v && id)							\
+		visit(ctx->meta->seq, *key, v, id);				\
 	return 0;								\
 }										\
 										\
 static long gm_run_visit_##name(struct bpf_map *m, __u64 *key, type *v, void *arg) \
 {										\
-	if (gm_run_at++ >= gm_run_from)						\
-		visit(NULL, *key, v);						\
+	__u32 id = v->id;							\
+										\
+	if (gm_run_at++ >= gm_run_from && id)					\
+		visit(NULL, *key, v, id);					\
 	return gm_run_full ? 1 : 0;						\
 }										\
 										\
