@@ -112,14 +112,7 @@ static __always_inline int gm_guest_fault_begins(struct gm_task *t, __u64 vcpu, 
 SEC("?tp_btf/kvm_page_fault")
 int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu, __u64 gpa)
 {
-	struct gm_task *t = gm_task_find();
-	__u64 at = bpf_core_field_offset(struct kvm, userspace_pid);
-
-	/* As gm_task_faults(), without calls. struct kvm may be larger than the offset in a load reaches (32 KiB): added apart. */
-	barrier_var(at);
-	if (!t && vcpu && gm_may_gmem(*(const __u32 *)((const char *)vcpu->kvm + at)))
-		t = gm_task_get();
-	return gm_guest_fault_begins(t, (__u64)vcpu, gpa >> 12);
+	return gm_guest_fault_begins(gm_task_faults_typed(vcpu), (__u64)vcpu, gpa >> 12);
 }
 
 /* The raw twins of these four: where the module's types may not be named (no CAP_SYS_ADMIN), arguments are mere numbers. */

@@ -129,6 +129,16 @@ static __always_inline struct gm_task *gm_task_faults(__u64 vcpu)
 	return t || !gm_may_gmem(gm_vm_creator(gm_vcpu_kvm(vcpu))) ? t : gm_task_get();
 }
 
+/* The same by loads alone. struct kvm may be larger than a load's own offset reaches (32 KiB): it is added apart. */
+static __always_inline struct gm_task *gm_task_faults_typed(const struct kvm_vcpu *vcpu)
+{
+	__u64 at = bpf_core_field_offset(struct kvm, userspace_pid);
+	struct gm_task *t = gm_task_find();
+
+	barrier_var(at);
+	return t || !vcpu || !gm_may_gmem(*(const __u32 *)((const char *)vcpu->kvm + at)) ? t : gm_task_get();
+}
+
 /* The id of a vCPU's vm, looked up once a KVM_RUN: the vCPU's address may be another's after that. */
 static __always_inline __u32 gm_vcpu_vm(struct gm_task *t, __u64 vcpu)
 {

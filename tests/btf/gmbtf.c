@@ -11,13 +11,16 @@
  */
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <gelf.h>
 #include <linux/bpf.h>
 
 #include "base/util.h"
@@ -38,6 +41,7 @@ struct need {
 	char type[NAME];		/* without flavour */
 	char field[NAME];		/* "a.b[0].c"; of an enumerator its name; empty: the type itself */
 	uint32_t kind;			/* BTF_KIND_STRUCT, _UNION, _ENUM, _TYPEDEF, ... */
+	bool loaded;			/* by an instruction with the offset in it, which has 16 bits there */
 };
 
 /* What kfacts.c reads beside the table: sizes and an enumerator (read_node_bits()), symbols, the trials. */
@@ -72,8 +76,10 @@ static void die(const char *fmt, ...)
 static void add_need(const struct need *n)
 {
 	for (size_t i = 0; i < needs_nr; i++)
-		if (!strcmp(needs[i].type, n->type) && !strcmp(needs[i].field, n->field) && needs[i].kind == n->kind)
+		if (!strcmp(needs[i].type, n->type) && !strcmp(needs[i].field, n->field) && needs[i].kind == n->kind) {
+			needs[i].loaded |= n->loaded;
 			return;
+		}
 	if (needs_nr == GM_ARRAY_SIZE(needs))
 		die("more relocations than there is room for");
 	needs[needs_nr++] = *n;
@@ -124,9 +130,9 @@ static void field_path(const struct btf *b, uint32_t id, const char *spec, char 
 	}
 }
 
-static void take_relo(const struct btf *b, const struct bpf_core_relo *r)
+static void take_relo(const struct btf *b, const struct bpf_core_relo *r, const struct bpf_insn *insn)
 {
-	struct need n = { 0 };
+	struct need n = { .loaded = BPF_CLASS(insn->code) == BPF_LDX || BPF_CLASS(insn->code) == BPF_ST || BPF_CLASS(insn->code) == BPF_STX };
 	uint32_t id = r->type_id;
 	const struct btf_type *t = btf__type_by_id(b, id);
 	const char *spec = btf__name_by_offset(b, r->access_str_off);
@@ -144,15 +150,31 @@ static void take_relo(const struct btf *b, const struct bpf_core_relo *r)
 	add_need(&n);
 }
 
+/* What is in the section of this name. */
+static const char *section(Elf *elf, const char *name)
+{
+	size_t names;
+	GElf_Shdr h;
+
+	if (!elf_getshdrstrndx(elf, &names))
+		for (Elf_Scn *s = NULL; (s = elf_nextscn(elf, s));)
+			if (gelf_getshdr(s, &h) && !strcmp(elf_strptr(elf, names, h.sh_name), name))
+				return elf_getdata(s, NULL)->d_buf;
+	die("no section %s", name);
+	return NULL;
+}
+
 static void take_object(const char *path)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	Elf *elf = elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_begin(fd, ELF_C_READ, NULL);
 	struct btf_ext *ext = NULL;
 	struct btf *b = btf__parse_elf(path, &ext);
 	uint32_t size = 0;
 	const char *raw, *p, *end;
 	const struct ext_header *h;
 
-	if (libbpf_get_error(b) || !ext)
+	if (libbpf_get_error(b) || !ext || !elf)
 		die("%s: no BTF in it", path);
 	raw = btf_ext__get_raw_data(ext, &size);
 	h = (const struct ext_header *)raw;
@@ -161,11 +183,17 @@ static void take_object(const char *path)
 	if (h->hdr_len < sizeof(*h) || p + 4 > end || *(const uint32_t *)p != sizeof(struct bpf_core_relo))
 		die("%s: relocations of a form that is not known here", path);
 	for (p += 4; p + 8 <= end;) {
+		const char *code = section(elf, btf__name_by_offset(b, ((const uint32_t *)p)[0]));
 		uint32_t nr = ((const uint32_t *)p)[1];
 
-		for (p += 8; nr--; p += sizeof(struct bpf_core_relo))
-			take_relo(b, (const struct bpf_core_relo *)p);
+		for (p += 8; nr--; p += sizeof(struct bpf_core_relo)) {
+			const struct bpf_core_relo *r = (const struct bpf_core_relo *)p;
+
+			take_relo(b, r, (const struct bpf_insn *)(code + r->insn_off));
+		}
 	}
+	elf_end(elf);
+	close(fd);
 	btf_ext__free(ext);
 	btf__free(b);
 }
@@ -415,7 +443,8 @@ static void list_need(const struct kernel *k, const struct need *n)
 		return;
 	}
 	if (n->field[0])
-		printf("%llu%s%s ", (unsigned long long)bits / 8, bits % 8 ? "+" : "", bits % 8 ? "bits" : "");
+		printf("%llu%s%s %s", (unsigned long long)bits / 8, bits % 8 ? "+" : "", bits % 8 ? "bits" : "",
+		       n->loaded && bits / 8 > INT16_MAX ? "(too far for the instruction that loads it) " : "");
 	else
 		printf("%lld bytes ", (long long)btf__resolve_size(b, id));
 	put_type(b, id);
