@@ -115,9 +115,10 @@ static __noinline int gm_slot_found(__u64 slot)
 {
 	struct kvm_memory_slot *s = (void *)slot;
 	const struct gm_file_val *f = s ? gm_file_get((__u64)BPF_CORE_READ(s, gmem.file)) : NULL;
+	__u32 tid = f ? gm_vm_creator(f->kvm_ptr) : 0;
 
-	if (f && !gm_may_gmem(gm_vm_creator(f->kvm_ptr)))
-		gm_vm_gmem(gm_vm_creator(f->kvm_ptr), 1);
+	if (f && !gm_may_gmem(tid))
+		gm_vm_gmem(tid, 1);
 	return 0;
 }
 

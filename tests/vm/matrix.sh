@@ -203,17 +203,17 @@ one() {
 
 # The row of an ID; any other ID of tests/vm/kernels is refused here, for its scenarios are not known.
 row() {
-	local id kernel budget how scenarios boot check usually else
+	local id kernel budget how scenarios boot check short seconds
 	while IFS='|' read -r id kernel budget how scenarios boot check; do
 		if [ "${id// /}" = "$1" ]; then
-			read -r usually else <<<"$budget"
-			[ -z "$usual" ] || else=$usually
-			if [ "$else" = - ]; then
+			read -r short seconds <<<"$budget"
+			[ -z "$usual" ] || seconds=$short
+			if [ "$seconds" = - ]; then
 				echo "skip vm/$1: not in the usual run (make test-matrix)"
 				return
 			fi
 			read -ra how <<<"$how"
-			one "$1" "${kernel// /}" "${GM_VM_BUDGET:-$else}" "${how[*]}" "$scenarios" "$boot" "$check"
+			one "$1" "${kernel// /}" "${GM_VM_BUDGET:-$seconds}" "${how[*]}" "$scenarios" "$boot" "$check"
 			return
 		fi
 	done < <(table)

@@ -23,7 +23,8 @@ static int share_maps(struct gm_attached *a)
 
 	return share_map(s->maps.gm_vms, p->maps.gm_vms) || share_map(s->maps.gm_files, p->maps.gm_files) ||
 	       share_map(s->maps.gm_inodes, p->maps.gm_inodes) || share_map(s->maps.gm_next, p->maps.gm_next) ||
-	       share_map(s->maps.gm_uncleared, p->maps.gm_uncleared) || share_map(s->maps.gm_losses, p->maps.gm_losses) || share_map(s->maps.gm_ring, p->maps.gm_ring);
+	       share_map(s->maps.gm_uncleared, p->maps.gm_uncleared) || share_map(s->maps.gm_gmem_vms, p->maps.gm_gmem_vms) ||
+	       share_map(s->maps.gm_losses, p->maps.gm_losses) || share_map(s->maps.gm_ring, p->maps.gm_ring);
 }
 
 static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map *map)
