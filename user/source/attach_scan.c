@@ -11,20 +11,18 @@
 #include "gm_scan.skel.h"
 #include "source/attach_int.h"
 
-static int share_map(struct bpf_map *mine, struct bpf_map *theirs)
-{
-	return bpf_map__reuse_fd(mine, bpf_map__fd(theirs));
-}
-
+/* Every map that both objects define: what a walk notes there is for the probes, and the other way round. */
 static int share_maps(struct gm_attached *a)
 {
-	struct gm_probes_bpf *p = a->probes;
-	struct gm_scan_bpf *s = a->scan;
+	struct bpf_map *mine, *theirs;
+	int err = 0;
 
-	return share_map(s->maps.gm_vms, p->maps.gm_vms) || share_map(s->maps.gm_files, p->maps.gm_files) ||
-	       share_map(s->maps.gm_inodes, p->maps.gm_inodes) || share_map(s->maps.gm_next, p->maps.gm_next) ||
-	       share_map(s->maps.gm_uncleared, p->maps.gm_uncleared) || share_map(s->maps.gm_gmem_vms, p->maps.gm_gmem_vms) ||
-	       share_map(s->maps.gm_losses, p->maps.gm_losses) || share_map(s->maps.gm_ring, p->maps.gm_ring);
+	bpf_object__for_each_map(mine, a->scan->obj) {
+		theirs = bpf_map__is_internal(mine) ? NULL : bpf_object__find_map_by_name(a->probes->obj, bpf_map__name(mine));
+		if (theirs && !err)
+			err = bpf_map__reuse_fd(mine, bpf_map__fd(theirs));
+	}
+	return err;
 }
 
 static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map *map)
