@@ -1,30 +1,41 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Runs the test groups and counts: run.sh [GROUP...] (default: all). A group is a row below; its output's lines that
-# begin with "ok ", "not ok ", "skip " are its results. The last line is "N passed, N failed, N skipped".
+# Runs tests, side by side, and counts: run.sh [GROUP...] (default: all of the usual run). A group is a row of groups() below or a machine
+# of tests/vm/matrix.sh: "vm" is those of the usual run, "vm/ID" one, "matrix" all, with docs/kernels.md made anew. Lines of a group's output
+# that begin with "ok ", "not ok ", "skip " are its results. At the end come a table, the skips by reason, the failures and the line
+# "N passed, N failed, N skipped".
+#
+#   GM_SLOTS=N    jobs at a time (the number of CPUs, 2 at least)
+#   GM_KEEP=DIR   keeps what groups leave, in a folder each
+#
 # Logs: build/test/GROUP.log.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+. tests/jobs.sh
 
-groups=(unit lint golden drift proto fuzz badinput pack e2e fleet vm)
-declare -A command=(
-	[unit]=run_unit
-	[lint]=tests/lint.sh
-	[golden]=tests/golden/replay.sh
-	[drift]="tests/btf/drift.sh check"
-	[proto]=run_proto
-	[fuzz]=run_fuzz
-	[badinput]=tests/e2e/badinput.sh
-	[pack]=run_pack
-	[e2e]=tests/e2e/native.sh
-	[fleet]=run_fleet
-	[vm]=run_vm
-)
+# name, seconds it takes about, what it needs (host: guests on this kernel; tree: make in build/), command.
+groups() {
+	cat <<-'END'
+	unit     |  70 |      | run_unit
+	lint     |   5 |      | tests/lint.sh
+	golden   |  10 |      | tests/golden/replay.sh
+	drift    |   5 |      | run_drift
+	proto    |   5 |      | run_proto
+	fuzz     |  35 |      | run_fuzz
+	badinput |  90 | host | tests/e2e/badinput.sh
+	pages    |  20 |      | run_pages
+	examples |  60 |      | tests/docs/contributing.sh
+	pack     | 150 |      | tests/pack/pack.sh
+	e2e      | 250 | host | tests/e2e/native.sh
+	fleet    |  60 | host | run_fleet
+	END
+}
 
 # cmocka tells each test in TAP (1.1 has "not ok" before a SKIP), a sanitizer's report comes on stderr with a bad exit status.
 run_unit() {
 	local t st
+	make -s -f tests/Makefile unit headers || echo "not ok unit: it does not build"
 	for t in build/unit/test_*; do
 		[ -x "$t" ] || continue
 		CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_leaks=1 "$t" build/unit/wire_layout.bpf.o 2>&1 |
@@ -46,6 +57,7 @@ run_proto() {
 # Each begins with what is kept in tests/fuzz/corpus, on a copy: it adds to it.
 run_fuzz() {
 	local t corpus
+	make -s -f tests/Makefile fuzz || echo "not ok fuzz: it does not build"
 	for t in build/fuzz/fuzz_*; do
 		[ -x "$t" ] || { echo "skip fuzz: not built"; return; }
 		corpus=build/test/corpus/${t##*/fuzz_}
@@ -59,13 +71,16 @@ run_fuzz() {
 	done
 }
 
-# What a user reads, and what a distribution makes of it.
-run_pack() {
-	[ "$(id -u)" != 0 ] || tests/setup/packages.sh pack || echo "# some packages could not be installed"
+# The stored types of kernels, against both architectures' objects.
+run_drift() {
+	make -s -f tests/Makefile btf bpf-arches || echo "not ok drift: it does not build"
+	tests/btf/drift.sh check
+}
+
+# What a user reads: man pages, --help, completions, and what the tools say to wrong uses.
+run_pages() {
 	tests/pack/pages.sh
 	tests/messages/messages.sh
-	tests/pack/pack.sh
-	tests/docs/contributing.sh
 }
 
 run_fleet() {
@@ -73,55 +88,65 @@ run_fleet() {
 	tests/fleet/fleet.sh
 }
 
-run_vm() {
-	if [ "$(id -u)" = 0 ] && ! tests/setup/packages.sh vm; then
-		echo "skip vm: the packages could not be installed"
-		return
+# job_of GROUP: its lines for jobs_run.
+job_of() {
+	case $1 in
+	vm) tests/vm/matrix.sh --jobs usual ;;
+	matrix) tests/vm/matrix.sh --jobs all ;;
+	vm/*) tests/vm/matrix.sh --jobs all | grep "^$1|" ;;
+	*) groups | grep -E "^$1 *\|" ;;
+	esac
+}
+
+# What a group leaves goes to a folder of its own. The machines' is always kept until the page of kernels is made.
+keep_for() {
+	case $1 in
+	vm/*) echo "$keep/vm" ;;
+	*) [ -z "${GM_KEEP:-}" ] || echo "$keep/$1" ;;
+	esac
+}
+
+has_machines() {
+	case " $* " in *" vm"* | *" matrix "*) true ;; *) false ;; esac
+}
+
+kernels_page() {
+	local how=check
+	case " $* " in *" matrix "*) how=write ;; esac
+	{
+		tests/vm/matrix.sh --page $how "$keep/vm"
+		tests/vm/matrix.sh --unknown
+	} >build/test/kernels.log 2>&1
+	echo 0 >build/test/kernels.seconds
+	grep -E '^(ok|not ok|skip) ' build/test/kernels.log
+}
+
+main() {
+	local group begin=$SECONDS passed failed skipped
+	rm -rf build/test
+	mkdir -p build/test
+	keep=${GM_KEEP:-$(mktemp -d)}
+	trap 'jobs_kill; [ -n "${GM_KEEP:-}" ] || rm -rf "$keep"' EXIT
+	trap 'exit 130' INT TERM HUP
+	for group; do
+		job_of "$group" || { echo "run.sh: no group named $group ($(groups | cut -d'|' -f1 | xargs) vm vm/ID matrix)" >&2; exit 2; }
+	done >build/test/jobs || exit 2
+	jobs_run "${GM_SLOTS:-$(nproc)}" <build/test/jobs
+	! has_machines "$@" || kernels_page "$@"
+	jobs_table
+	passed=$(jobs_lines ok | wc -l) failed=$(jobs_lines 'not ok' | wc -l) skipped=$(jobs_lines skip | wc -l)
+	# Last: people, and what keeps a long output for them, see its end.
+	if [ "$failed" -gt 0 ]; then
+		echo "== failures"
+		jobs_lines 'not ok'
 	fi
-	# matrix.sh says what was not built
-	[ "$(id -u)" != 0 ] || make -s arm64 >build/test/arm64.txt 2>&1 || echo "# make arm64: $(tail -n 1 build/test/arm64.txt)"
-	tests/vm/matrix.sh
-	# Counted instructions, and words, are the same however slow the machine is: beside those that run in real time.
-	(
-		tests/docs/questions.sh --check
-		tests/bench/reboot.sh
-		tests/bench/cost.sh --check
-	) >build/test/counted.txt 2>&1 &
-	tests/vm/module.sh
-	tests/vm/inject.sh
-	tests/vm/clearing.sh
-	wait
-	cat build/test/counted.txt
+	echo "== all of it: $((SECONDS - begin)) s"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 
-# The group's lines as they come, with what else it says in the log only.
-run_group() {
-	local log=build/test/$1.log start=$SECONDS
-	printf '== %s\n' "$1"
-	${command[$1]} 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|not ok|skip) '
-	local st=${PIPESTATUS[0]}
-	[ $st -eq 0 ] || echo "not ok $1: the group's command failed with $st" | tee -a "$log"
-	printf '== %s: %d s\n' "$1" $((SECONDS - start))
-}
-
-mkdir -p build/test
-rm -f build/test/*.log
-[ $# -gt 0 ] && groups=("$@")
-for g in "${groups[@]}"; do
-	[ -n "${command[$g]:-}" ] || { echo "run.sh: no group named $g (${!command[*]})" >&2; exit 2; }
-	run_group "$g"
-done
-
-count() { cat build/test/*.log | grep -cE "^$1 "; }
-passed=$(count ok) failed=$(count 'not ok') skipped=$(count skip)
-if [ "$skipped" -gt 0 ]; then
-	echo "== NOT TESTED HERE"
-	grep -hE '^skip ' build/test/*.log
+if [ $# = 0 ]; then
+	# shellcheck disable=SC2046 # one word a group
+	set -- $(groups | cut -d'|' -f1) vm
 fi
-# Last: of a long output people, and what keeps it for them, see the end.
-if [ "$failed" -gt 0 ]; then
-	echo "== failures"
-	grep -hE '^not ok ' build/test/*.log
-fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+main "$@"

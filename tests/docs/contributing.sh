@@ -17,6 +17,11 @@ part() {
 
 # What the sources are here, committed or not.
 git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -C "$work" -xf -
+# And what was built of them: only what a change touches is built anew.
+mkdir -p "$work/build"
+for built in obj gen bpf libgm.a; do
+	[ ! -e "build/$built" ] || cp -a "build/$built" "$work/build/"
+done
 nr=$(grep -c '^```diff$' "$page")
 for n in $(seq "$nr"); do
 	name=$(awk -v n="$n" '/^### / { name = substr($0, 5) } $0 == "```diff" && ++i == n { print name; exit }' "$page")

@@ -51,17 +51,21 @@ cache_dir() {
 	(cd "$dir" && pwd)
 }
 
-# Runs the rest of the line while holding the cache's lock, so that parallel runs wait for each
-# other's downloads in place of repeating them. The lock ends with this process at the latest.
+# Runs the rest of the line while holding the cache's lock, so that parallel runs wait for each other's downloads and do not repeat
+# them. Programs that it starts inherit the lock: they do not wait for it.
 with_lock() {
 	local cache
+	if [ -n "${GM_LOCKED:-}" ]; then
+		"$@"
+		return
+	fi
 	cache=$(cache_dir)
-	if [ -z "${GM_LOCKED:-}" ]; then
+	(
 		exec 9>"$cache/lock"
 		flock 9
-		GM_LOCKED=1
-	fi
-	"$@"
+		export GM_LOCKED=1
+		"$@"
+	)
 }
 
 # Rows of the kernel table, without comments and blank lines.

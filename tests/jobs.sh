@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# jobs.sh - runs test jobs side by side (sourced by run.sh). A job is a line
+#
+#   NAME | SECONDS | NEEDS | COMMAND
+#
+# SECONDS is about what it takes: the longest begin first, so that all slots are in use to the end. NEEDS is a resource of which there
+# is one, or nothing: two jobs that need the same never run at the same time. COMMAND is run by bash with the caller's functions.
+#
+# What a job prints is kept in build/test/NAME.log, its time in build/test/NAME.seconds (a "/" in NAME is a folder there). A job whose
+# command fails adds a line "not ok NAME: ..". The caller's function keep_for NAME prints the folder for what the job leaves, if that is
+# wanted (GM_KEEP of the job).
+
+JOBS_LOGS=build/test
+declare -A job_name=() job_began=() job_needs=() resource_used=()
+
+# Starts the job of this line.
+job_start() {
+	local name=$1 needs=$2 command=$3 log=$JOBS_LOGS/$1.log
+	mkdir -p "${log%/*}"
+	(
+		GM_KEEP=$(keep_for "$name") && export GM_KEEP
+		eval "$command"
+		status=$?
+		[ $status -eq 0 ] || echo "not ok $name: its command failed with $status"
+	) >"$log" 2>&1 </dev/null &
+	job_name[$!]=$name
+	job_began[$!]=$SECONDS
+	job_needs[$!]=$needs
+	[ -z "$needs" ] || resource_used[$needs]=1
+}
+
+# Prints the results of the job that ended, and frees what it used.
+job_end() {
+	local pid=$1 name=${job_name[$1]} seconds=$((SECONDS - job_began[$1]))
+	[ -z "${job_needs[$pid]}" ] || unset "resource_used[${job_needs[$pid]}]"
+	unset "job_name[$pid]"
+	echo $seconds >"$JOBS_LOGS/$name.seconds"
+	grep -E '^(ok|not ok|skip) ' "$JOBS_LOGS/$name.log"
+	printf '== %s: %d s\n' "$name" $seconds
+}
+
+# Of the lines in the array waiting, starts the first one whose resource is free. Fails when there is none.
+job_start_next() {
+	local i name seconds needs command
+	for i in "${!waiting[@]}"; do
+		IFS='|' read -r name seconds needs command <<<"${waiting[i]}"
+		needs=${needs// /}
+		if [ -z "$needs" ] || [ -z "${resource_used[$needs]:-}" ]; then
+			unset "waiting[i]"
+			job_start "${name// /}" "$needs" "$command"
+			return 0
+		fi
+	done
+	return 1
+}
+
+jobs_kill() {
+	local pid
+	for pid in "${!job_name[@]}"; do
+		kill -- "-$pid" 2>/dev/null
+	done
+	wait
+}
+
+# jobs_run SLOTS: runs the jobs of the standard input; prints each one's results as it ends.
+jobs_run() {
+	local slots=$1 pid
+	local -a waiting
+	mapfile -t waiting < <(sort -t'|' -k2,2rn -s)
+	set -m # a process group for each job, so that jobs_kill ends all of it
+	while [ ${#waiting[@]} -gt 0 ] || [ ${#job_name[@]} -gt 0 ]; do
+		while [ ${#job_name[@]} -lt "$slots" ] && job_start_next; do :; done
+		wait -n -p pid
+		[ -z "${job_name[${pid:-0}]:-}" ] || job_end "$pid"
+	done
+	set +m
+}
+
+# jobs_table: what each job took and found, then the reasons of all that was skipped, the most frequent first.
+jobs_table() {
+	local file name
+	printf '%-28s %8s %8s %8s %8s\n' '== group' seconds checks failed skipped
+	find "$JOBS_LOGS" -name '*.seconds' | sort | while read -r file; do
+		name=${file#"$JOBS_LOGS"/}
+		name=${name%.seconds}
+		printf '%-28s %8d %8d %8d %8d\n' "$name" "$(cat "$file")" "$(jobs_count '(not )?ok' "$JOBS_LOGS/$name.log")" \
+			"$(jobs_count 'not ok' "$JOBS_LOGS/$name.log")" "$(jobs_count skip "$JOBS_LOGS/$name.log")"
+	done
+	echo '== skipped, by reason'
+	jobs_lines skip | sed -E 's/^skip [^:]*: *//; s/^[a-z0-9_.-]+: //' | sort | uniq -c | sort -rn
+}
+
+# jobs_count KIND FILE, jobs_lines KIND: the lines of that kind in one log; in all logs.
+jobs_count() {
+	grep -cE "^$1 " "$2"
+}
+
+jobs_lines() {
+	find "$JOBS_LOGS" -name '*.log' -exec grep -hE "^$1 " {} +
+}
