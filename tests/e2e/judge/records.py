@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Part of check.py: what single records say about each other. Nesting and exclusive times of calls, faults and their
-parts, what became of every operation. Each function gets one Run (check.py) and judges it."""
+"""What single records say about each other. Nesting and exclusive times of calls, faults and their parts, what became of
+every operation. Each function gets one Run and judges it."""
 
 import collections
 import math
 
+from .phases import CALL_PHASES
+
 PARTS = ("alloc_ns", "zero_ns", "prepare_ns", "map_ns", "other_ns")
 WHOLE_FAULTS = ("guest_fault", "host_fault", "prefault")
+
+
+def check_records(run):
+    check_nesting(run)
+    check_call_sums(run, dict(CALL_PHASES, zap="zap"))
+    check_operations(run)
+    check_faults(run)
 
 
 # ---- nesting: by time and task alone, whatever the tool thought ----
@@ -29,7 +38,7 @@ def check_nesting(run):
 
 def own_time_fits(run, span):
     """Fallocate gives time away to the phase alloc, page by page: how much, check_parts sees."""
-    if span.e["kind"] == "fallocate" and has_operations(run):
+    if span.e["kind"] == "fallocate" and run.has_operations():
         return 0 <= span.e["self_ns"] <= span.alone()
     return span.e.get("self_ns") == span.alone()
 
@@ -94,7 +103,7 @@ def check_parts(run, given_away):
     """What the phases of pages hold is what faults are made of, and what fallocate gave away to alloc."""
     phases = run.summary["phases"]
     splits = [v["split"] for v in phases.values() if "split" in v]
-    if not has_operations(run) or run.summary["mode"] != "full" or not splits:
+    if not run.has_operations() or run.summary["mode"] != "full" or not splits:
         return
     shown = [part for part in PARTS if "sum_ns" in phases.get(part[:-3], {})]
     expected = {part: sum(s[part] for s in splits) for part in shown}
@@ -134,12 +143,8 @@ def check_call_sums(run, call_phases):
 
 # ---- operations: nothing that began is forgotten ----
 
-def has_operations(run):
-    return bool(run.summary.get("operations"))
-
-
 def check_operations(run):
-    if not has_operations(run):
+    if not run.has_operations():
         return
     ops, phases = run.summary["operations"], run.summary["phases"]
     ends = ("in_histograms", "failed", "unfinished", "lost", "under_way")
@@ -183,7 +188,7 @@ def check_split(run, phases):
 # ---- every fault, as gmemsnoop --slow 1ns prints them ----
 
 def check_faults(run):
-    if not has_operations(run) or not run.every_fault:
+    if not run.has_operations() or not run.every_fault:
         return
     faults = [e for e in run.events if e["kind"] == "fault"]
     run.c.equal(run.say("faults whose parts do not add up to them"), [],

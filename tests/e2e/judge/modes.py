@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What a mode can show of what a kernel has."""
+
+from .phases import CALL_PHASES
+
+
+# What only some kernels have, whatever the mode.
+OPTIONAL_PHASES = {"prepare", "populate"}
+NO_MMAP_PHASES = {"host_fault"}
+# What tracepoints alone must show where guests really run.
+TRACEPOINT_PHASES = ["alloc", "zero", "map", "guest_fault"]
+
+
+def check_na(run, must_see):
+    """Every phase has a number or a reason; must_see of them a number."""
+    phases = run.summary["phases"]
+    missing = sorted(p for p in must_see if "na" in phases[p] and phases[p]["na"] != "this tool does not show it")
+    run.c.equal(run.say("phases without a number that this kernel could show"), [],
+                [f"{p} ({phases[p]['na']})" for p in missing])
+
+
+def full_phases(truth):
+    names = set(CALL_PHASES) | {"zap", "alloc", "zero", "map", "guest_fault", "host_fault", "rebind"}
+    if not truth.kernel.get("mmap"):
+        names -= NO_MMAP_PHASES
+    return names - OPTIONAL_PHASES
+
+
+def see_full(run):
+    if run.c.args.expect == "full":
+        run.c.equal(run.say("mode"), "full", run.summary["mode"])
+        check_na(run, full_phases(run.truth))
