@@ -41,14 +41,14 @@ main() {
 	keep=${GM_KEEP:-$(mktemp -d)}
 	[ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT
 	mkdir -p "$keep"
-	python3 "$here/check.py" --self-test
+	"$here/check.py" --self-test
 	if why=$(reason); then
 		echo "skip native/all: $why"
 		return
 	fi
 	sh "$here/scenarios.sh" "$keep/out" "$@"
 	# shellcheck disable=SC2046 # none or two words
-	python3 "$here/check.py" "$keep/out" --label native $(expect)
+	"$here/check.py" "$keep/out" --label native $(expect)
 	if [ $# = 0 ]; then
 		sh "$here/inject.sh" "$keep/inject"
 		python3 "$here/inject.py" "$keep/inject"

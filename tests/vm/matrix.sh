@@ -171,7 +171,7 @@ judge() {
 	*)
 		case $how in *tracepoint* | *inventory* | kprobe) ;; *) set -- --expect full "$@" ;; esac
 		set -- "$@" --dmesg "$out/dmesg"
-		python3 "$GM_TOP/tests/e2e/check.py" "$out/e2e" --label "vm/$id" "$@" || echo "not ok vm/$id: check.py: expected status 0 got $?" ;;
+		"$GM_TOP/tests/e2e/check.py" "$out/e2e" --label "vm/$id" "$@" || echo "not ok vm/$id: check.py: expected status 0 got $?" ;;
 	esac
 }
 
@@ -188,7 +188,7 @@ one() {
 		return
 	fi
 	mkdir -p "$out"
-	"$GM_VM/boot.sh" --kernel "$2" --out "$out" --bin "$bin/$(kernel_arch "$2")" --file "$GM_TOP/tests/e2e/scenarios.sh" --timeout $((budget + 900)) \
+	"$GM_VM/boot.sh" --kernel "$2" --out "$out" --bin "$bin/$(kernel_arch "$2")" --file "$GM_TOP/tests/e2e/scenarios.sh" --file "$GM_TOP/tests/e2e/scenario" --timeout $((budget + 900)) \
 		${boot[@]+"${boot[@]}"} -- "$script" "$budget" "$how" ${scenarios[@]+"${scenarios[@]}"} >"$out.boot" 2>&1 || status=$?
 	case $status in
 	0) judge "$id" "$out" "$how" ${check[@]+"${check[@]}"} ;;
