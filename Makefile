@@ -154,7 +154,7 @@ arm64:					## cross-build everything for arm64 into build/arm64 (installs the to
 	@sysroot=$$(tests/vm/sysroot.sh arm64) && $(MAKE) ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$$sysroot B=build/arm64 all
 
 test-matrix: all			## the scenarios on every kernel and under every condition of tests/vm/matrix.sh; renews docs/kernels.md
-	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/setup/packages.sh vm test || [ "$$(id -u)" != 0 ]
 	@tests/vm/matrix.sh --docs docs/kernels.md all
 
 bench: all				## what looking costs the looked-at, in instructions, ours and other projects' tools, in a VM

@@ -41,6 +41,10 @@ main() {
 	keep=${GM_KEEP:-$(mktemp -d)}
 	[ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT
 	mkdir -p "$keep"
+	if ! /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
+		echo "skip native/all: python3-jsonschema is missing (tests/setup/packages.sh test)"
+		return
+	fi
 	"$here/check.py" --self-test
 	if why=$(reason); then
 		echo "skip native/all: $why"
@@ -51,7 +55,7 @@ main() {
 	"$here/check.py" "$keep/out" --label native $(expect)
 	if [ $# = 0 ]; then
 		sh "$here/inject.sh" "$keep/inject"
-		python3 "$here/inject.py" "$keep/inject"
+		"$here/inject.py" "$keep/inject"
 	fi
 }
 

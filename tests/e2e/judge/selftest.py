@@ -94,6 +94,26 @@ RECORD_FAULTS = [
     ("pages that neither stayed nor went", "top.json", bump(-1, "allocated_pages"), "allocated and not freed"),
 ]
 
+# A line that the schema does not allow, and the reason that has to be given. The true sample was judged before: its shapes are known.
+SCHEMA_FAULTS = [
+    ("a field of every event missing", "snoop.json", lambda lines: lines[1].pop("pid"), "'pid' is a required property"),
+    ("a field missing that a bind must have", "snoop.json", lambda lines: lines[2].pop("slot"), "'slot' is a required property"),
+    ("a text for a number", "snoop.json", put(0, "ts_ns", "1"), "'1' is not of type 'integer'"),
+    ("a truth for a number", "snoop.json", put(0, "tid", True), "True is not of type 'integer'"),
+    ("a fraction for a number", "snoop.json", put(0, "ts_ns", 100.0), "100.0 is not of type 'integer'"),
+    ("nothing for a number", "top.json", put(2, "resident_bytes", None), "None is not of type 'integer'"),
+    ("a number below the least", "top.json", put(1, "size_bytes", -65536), "-65536 is less than the minimum"),
+    ("a number below the least, of few digits", "top.json", put(2, "tick", -1), "-1 is less than the minimum"),
+    ("an unknown type", "top.json", put(2, "type", "tack"), "unknown type 'tack'"),
+    ("a type that is part of others only", "top.json", put(2, "type", "split"), "unknown type 'split'"),
+    ("an unknown kind", "snoop.json", put(0, "kind", "vm_creates"), "'vm_creates' is not one of"),
+    ("an unknown name", "top.json", put(-1, "events", "vm_creates", 1), "'vm_creates' is not one of"),
+    ("two alternatives at once", "top.json", put(-1, "phases", "zap", "na", "no"), "is valid under each of"),
+    ("no alternative", "top.json", lambda lines: lines[-1]["phases"]["zap"].pop("count"), "$.phases.zap: "),
+    ("a part of a part missing", "top.json", lambda lines: lines[-1]["phases"]["host_fault"]["split"].pop("map_ns"),
+     "$.phases.host_fault"),
+]
+
 OOM = """[1] gmemguest invoked oom-killer: gfp_mask=0x100cc2, order=0
 [1] Call Trace:
 [1] Out of memory and no killable processes...
@@ -123,6 +143,13 @@ def self_test_records(args, c):
         c.test("found: a call trace", bool(dmesg_verdict(text)), "a failure", "none")
 
 
+def self_test_schema(args, c):
+    for what, name, change, words in SCHEMA_FAULTS:
+        found = sample_verdict(args, (name, change))
+        c.test(f"the schema does not allow {what}", any("lines fit the schema" in l and words in l for l in found),
+               f"a failure of '{words}'", found or "none")
+
+
 def self_test(args):
     out = Output("check")
     args.expect = "full"
@@ -134,4 +161,5 @@ def self_test(args):
     self_test_records(args, c)
     pins.self_test(args, c)
     sample.self_test(args, c)
+    self_test_schema(args, c)
     return 0
