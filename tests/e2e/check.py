@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges what scenarios.sh left behind: check.py OUTDIR --label LABEL [--expect full] [--nodes N] [--dmesg FILE]
+"""Judges the files that scenarios.sh left: check.py OUTDIR --label LABEL [--expect full] [--nodes N] [--dmesg FILE]
 
 The workload's truth is the only measure. One line a check: "ok LABEL/NAME: what",
 "not ok LABEL/NAME: what: expected .. got ..", "skip LABEL/NAME: why".

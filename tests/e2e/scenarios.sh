@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Runs the workload gmemguest under the tools and keeps all that comes of it:
+# Runs the workload gmemguest under the tools and keeps their output and the workload's truth:
 #   scenarios.sh [--disposable] [--budget SEC] OUTDIR [NAME...]
 #   scenarios.sh --list
 #
 # --disposable: this machine is thrown away afterwards, so pages of its memory may be poisoned.
-# --budget: none is begun after so many seconds: those that are left are skipped, with the reason. In the order named.
+# --budget: no scenario begins after SEC seconds; the rest is skipped, with the reason. Scenarios run in the order named.
 #
 # What runs, and how it is judged, lies side by side: scenario/KIND.sh has the rows of its scenarios and do_KIND, which gets the
 # scenario's folder and arguments; scenario/KIND.py has judge(), which check.py calls for the files in OUTDIR/NAME.
@@ -43,7 +43,7 @@ await() {
 			echo "# gave up waiting for $what"
 			return 1
 		fi
-		sleep 0.1 # between two looks at the condition
+		sleep 0.1 # between two tests of the condition
 	done
 }
 
@@ -57,7 +57,7 @@ guest_main() {
 	echo $? >"$prefix.guest.status"
 }
 
-# observe PREFIX ARGS TOOL...: TOOL, looking while the workload runs. ARGS are the workload's, split at blanks.
+# observe PREFIX ARGS TOOL...: TOOL runs while the workload runs. ARGS are the workload's, split at blanks.
 observe() {
 	observed=$1 args=$2
 	shift 2
@@ -110,7 +110,7 @@ let_eight_go() {
 	done
 }
 
-# ticks FILE: how many looks are complete in gmemtop's output: a tick line ends each.
+# ticks FILE: number of complete samples in gmemtop's output: a tick line ends each.
 ticks() {
 	grep -c '^{"type":"tick"' "$1"
 }
@@ -119,8 +119,8 @@ more_ticks() {
 	[ "$(ticks "$1")" -ge "$2" ] || [ -e "$3" ]
 }
 
-# The second look after now began after now: waits until it is complete, and keeps what there is as FILE.hold.
-keep_a_look() {
+# Waits for the second sample from now, which began after now, and keeps the output as FILE.hold.
+keep_sample() {
 	now=$(ticks "$1.json")
 	await "a look of $1" more_ticks "$1.json" $((now + 2)) "$1.status"
 	cp "$1.json" "$1.hold.json"
@@ -130,7 +130,7 @@ ready_or_over() {
 	[ -e "$1" ] || [ -e "$2" ]
 }
 
-# held PREFIX ARGS TOOL...: like observe, with a look at the hold kept in PREFIX.hold.json.
+# held PREFIX ARGS TOOL...: like observe, with a sample at the hold kept in PREFIX.hold.json.
 held() {
 	held=$1 args=$2
 	shift 2
@@ -139,7 +139,7 @@ held() {
 	await "the hold of $held" ready_or_over "$held.ready" "$held.status"
 	if [ -e "$held.truth" ] && [ ! -e "$held.status" ]; then
 		cp "$held.truth" "$held.hold.truth"
-		keep_a_look "$held"
+		keep_sample "$held"
 	fi
 	: >"$held.go"
 	wait $job
@@ -149,7 +149,7 @@ guest_ended() {
 	[ -e "$1.guest.status" ]
 }
 
-# What the exporter says of itself, and when it looked, is another in each run.
+# Removes the exporter's metrics about itself, which differ in each run.
 not_of_itself() {
 	grep -vE '^(# [A-Z]+ )?(process_|gmem_exporter_)' "$1" >"$2"
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The kernel's log."""
+"""The kernel's log: it must have no warning."""
 
 import re
 
@@ -12,7 +12,7 @@ DIRT = re.compile(r"WARNING:|BUG:|Oops|Kernel panic|rcu: INFO|RCU [Ss]tall|soft 
 
 
 def without_our_oom(lines):
-    """The workload asks for memory that it cannot have, with no victim to kill: the kernel's report of that is wanted."""
+    """Remove the kernel's report on memory that the workload cannot have, with no victim to kill: the workload asks for that."""
     ours, kept = None, []
     for l in lines:
         if ours is None and "gmemguest invoked oom-killer" in l:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Events: how many of each kind, and what each says."""
+"""Events: the number of each kind, and the fields of each."""
 
 import collections
 
@@ -11,7 +11,7 @@ LIVES = ("vm_create", "vm_destroy", "create", "release", "evict")
 
 
 def check_kinds(run):
-    """Numbers of events by kind, as the summary has them: never a 0 for what was not seen."""
+    """Check the summary's numbers of events by kind. A kind that was not seen must not be 0."""
     events, failed, t = run.summary["events"], run.summary["failed"], run.truth
     expected, got, unseen = {}, {}, []
     for kind in KINDS:
@@ -31,7 +31,7 @@ def check_kinds(run):
 
 
 def check_event_lines(run):
-    """gmemsnoop's lines say what its summary says, and about the right things."""
+    """Check that gmemsnoop's lines agree with its summary, and name the right machines and processes."""
     t, events = run.truth, run.events
     good = [e for e in events if e["ret"] >= 0]
     counted = collections.Counter(e["kind"] for e in events)
@@ -53,7 +53,7 @@ def check_event_lines(run):
 
 
 def check_eviction(run, good):
-    """Per inode, to the page."""
+    """Check each inode's pages, exactly."""
     dead = [i for i in run.truth.inodes if not i["alive"]]
     lines = [e for e in good if e["kind"] == "evict"]
     if not lines and not run.attached("evict"):
@@ -71,7 +71,7 @@ def pages_and_slack(thing, field):
 
 
 def check_inode_pages(run, inodes, got):
-    """Pages allocated and freed by each. What came beyond the certain ones has gone again."""
+    """Check the pages that each inode allocated and freed. Pages beyond the certain ones must be freed again."""
     expected = {i["ino"]: (i["allocated_pages"], i["freed_pages"], i["slack_pages"]) for i in inodes}
     good = set(expected) == set(got) and all(
         None not in got[i] and a <= got[i][0] <= a + slack and got[i][0] - got[i][1] == a - f
@@ -82,17 +82,17 @@ def check_inode_pages(run, inodes, got):
 
 
 def check_ranges(run, good):
-    """Ranges and what they moved, per inode."""
+    """Check the ranges of events, and the pages they moved, per inode."""
     ino = {e["inode"]: e["ino"] for e in good if e["kind"] in ("create", "evict") and e["ino"]}
     for kind, moved, truth_moved in (("bind", None, None), ("mmap", None, None),
                                      ("fallocate", "allocated_pages", "added_pages"),
                                      ("punch", "freed_pages", "freed_pages")):
         if kind not in run.summary["events"]:
             continue
-        told = [e for e in run.truth.events if e["op"] == kind and e["ret"] >= 0]
-        unsure = {e["ino"]: e["slack_pages"] for e in told if e.get("slack_pages")}
+        reported = [e for e in run.truth.events if e["op"] == kind and e["ret"] >= 0]
+        unsure = {e["ino"]: e["slack_pages"] for e in reported if e.get("slack_pages")}
         expected = sorted((e["ino"], e["pages"], e[truth_moved] if moved and e["ino"] not in unsure else 0)
-                          for e in told)
+                          for e in reported)
         events = [(ino.get(e["inode"], -1), e["pages"], e[moved] if moved else 0) for e in good if e["kind"] == kind]
         got = sorted((i, pages, 0 if i in unsure else n) for i, pages, n in events)
         run.c.equal(run.say(f"inode, pages, pages moved of each {kind}"), expected, got)

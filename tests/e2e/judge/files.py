@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Files that a run left, and whether two of them are the same."""
+"""Reading the files that a run left, and comparing two of them."""
 
 import os
 

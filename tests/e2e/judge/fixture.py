@@ -93,7 +93,7 @@ def sample_top():
 
 
 def sample_verdict(args, *changes):
-    """Failures that the sample gives with some changes: (file, function of its content)."""
+    """Failures of the made-up files with some changes: (file, function of its content)."""
     files = {"snoop.truth": sample_truth(), "top.truth": sample_truth(), "snoop.json": sample_snoop(),
              "top.json": sample_top()}
     files = copy.deepcopy(files)
@@ -119,7 +119,7 @@ def sample_verdict(args, *changes):
 
 
 def bump(*path):
-    """A change: one more at this place."""
+    """A change: add one at this place."""
     def change(value):
         for key in path[:-1]:
             value = value[key]

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What a mode can show of what a kernel has."""
+"""What each mode must show: the one place that knows what a mode may lack."""
 
 from .phases import CALL_PHASES
 
-
-# What only some kernels have, whatever the mode.
+# Phases that only some kernels have, whatever the mode.
 OPTIONAL_PHASES = {"prepare", "populate"}
 NO_MMAP_PHASES = {"host_fault"}
-# What tracepoints alone must show where guests really run.
+# Phases that tracepoints alone must show where guests really run.
 TRACEPOINT_PHASES = ["alloc", "zero", "map", "guest_fault"]
 
 
 def check_na(run, must_see):
-    """Every phase has a number or a reason; must_see of them a number."""
+    """Check that each phase of must_see has a number: any other may have a reason instead."""
     phases = run.summary["phases"]
     missing = sorted(p for p in must_see if "na" in phases[p] and phases[p]["na"] != "this tool does not show it")
     run.c.equal(run.say("phases without a number that this kernel could show"), [],

@@ -5,30 +5,30 @@ import collections
 
 
 class Unusable(Exception):
-    """A run that left nothing to judge; said already."""
+    """A run left nothing to judge. A line has reported it."""
 
 
 class Output:
-    """The lines, and whether any was a failure."""
+    """Prints the lines under one label, and counts failures."""
 
     def __init__(self, label, write=print):
         self.label, self.write, self.failures = label, write, 0
 
 
 class Checks:
-    """Checks of one scenario."""
+    """Prints the results of one scenario's checks."""
 
     def __init__(self, out, name, args):
         self.out, self.name, self.args = out, name, args
-        self.skips = set()  # what was not done, said once for all runs
-        self.told_lost = 0  # a run whose tool said that this much was lost: numbers that do not fit are no failure
+        self.skips = set()  # what was not done: printed once for all runs
+        self.reported_lost = 0  # records that this run's tool reported as lost: numbers that do not fit are then no failure
 
     def ok(self, what):
         self.out.write(f"ok {self.out.label}/{self.name}: {what}")
 
     def bad(self, what, expected, got):
-        if self.told_lost:
-            self.skip(f"{what}: inexact, as told (lost {self.told_lost}): expected {brief(expected)} got {brief(got)}")
+        if self.reported_lost:
+            self.skip(f"{what}: inexact, as told (lost {self.reported_lost}): expected {brief(expected)} got {brief(got)}")
             return
         self.out.failures += 1
         self.out.write(f"not ok {self.out.label}/{self.name}: {what}: expected {brief(expected)} got {brief(got)}")
@@ -47,7 +47,7 @@ class Checks:
         return self.test(what, expected == got, expected, got)
 
     def within(self, what, expected, got, slack):
-        """Two dicts of numbers: each at least what is expected, and at most slack more."""
+        """Compare two dicts of numbers: each at least what is expected, and at most slack more."""
         good = set(expected) == set(got) and all(n <= got[k] <= n + slack for k, n in expected.items())
         return self.test(what, good, f"{brief(expected)} + {slack}" if slack else expected, got)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Sums, and the numbers of each phase."""
+"""Sums of pages, and the numbers of each phase."""
 
 import collections
 
@@ -42,7 +42,7 @@ def check_phases(run):
 
 
 def check_page_phases(run, phases):
-    """Pages allocated while somebody waited, pages cleared."""
+    """Check the pages allocated while a task waited, and the pages zeroed."""
     counts = run.truth.counts
     if not run.has_operations():
         check_page_phases_of_faults(run, phases)
@@ -57,7 +57,7 @@ def check_page_phases(run, phases):
 
 
 def check_page_bounds(run, phases):
-    """Modes that do not see every page: at least those of faults that they see."""
+    """Check the pages in modes that do not see every page: at least those of faults that they see."""
     counts = run.truth.counts
     least = sum(counts[first] for phase, first in (("guest_fault", "guest_first_touch_pages"),
                                                    ("host_fault", "host_first_touch_pages")) if "na" not in phases[phase])
@@ -88,12 +88,12 @@ def check_page_phases_of_faults(run, phases):
 
 
 def few_faults(counts):
-    """That KVM makes on its own account, at most."""
+    """Upper bound of the faults that KVM makes on its own account."""
     return 16 * (counts["bind"] + counts["vm_create"])
 
 
 def check_fault_bounds(run, phases):
-    """Where the kernel skipped programs some are not seen; more than there were are never."""
+    """Check the faults where the kernel skipped programs: some may be missing, none may be too many."""
     counts = run.truth.counts
     for phase, touched in (("guest_fault", "guest_touched_pages"), ("host_fault", "host_touched_pages")):
         if "na" not in phases[phase]:
@@ -122,14 +122,14 @@ def check_fault_phases(run, phases):
         else:
             run.c.test(run.say(f"{phase}: at least the pages that were not mapped, at most all and a few"),
                        least <= n <= touched + few, f"{least} .. {touched} + {few}", n)
-    if seen("guest_fault") and not run.has_operations():  # else exactly so: records.py
+    if seen("guest_fault") and not run.has_operations():  # otherwise records.py checks this exactly
         parts = sum(phases[p].get("sum_ns", 0) for p in ("alloc", "zero", "prepare", "map"))
         whole = phases["guest_fault"]["sum_ns"] + phases["host_fault"].get("sum_ns", 0)
         run.c.test(run.say("the parts of faults take no longer than the faults"), parts <= whole, f"<= {whole}", parts)
 
 
 def check_phase_lines(run, phases):
-    """gmemtop's lines by VM add up to the summary."""
+    """Check that gmemtop's lines by VM add up to the summary."""
     lines = [l for l in run.lines if l["type"] == "phase"]
     if not lines:
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What one run of a tool left behind."""
+"""Runs: the files that a tool and its workload left, read and checked for being complete."""
 
 import json
 import os
@@ -11,12 +11,12 @@ from .truth import Truth
 
 
 class Run:
-    """What one run of a tool left under a prefix."""
+    """One run of a tool: its files have a common prefix."""
 
     def __init__(self, checks, folder, prefix, truth=None):
         self.c, self.dir, self.prefix = checks, folder, prefix
         self.truth = truth
-        checks.told_lost = 0
+        checks.reported_lost = 0
         if truth is None:
             self.need_guest()
         self.need_tool()
@@ -45,7 +45,7 @@ class Run:
     def need_tool(self):
         status, words = (read(self.path(".status")) or "").strip(), (read(self.path(".err")) or "").strip()
         self.c.equal(self.say("exit status"), "0", status)
-        # A mode that the kernel does not allow is said; whether it should have been allowed is judged by the caller.
+        # A tool warns of a mode that the kernel does not allow. The caller judges whether the kernel should have allowed it.
         spoken = [w for w in words.splitlines() if "warning: --mode " not in w]
         self.c.test(self.say("nothing on stderr"), not spoken, "nothing", words)
         self.lines = self.parse(read(self.path(".json")) or "")
@@ -55,8 +55,8 @@ class Run:
         if not self.c.equal(self.say("the last line is the summary"), "summary", last.get("type")):
             raise Unusable
         self.summary = last
-        # The kernel skips a program while the same one is under way on that CPU; the tool says how often. What hangs on
-        # each single call cannot be exact then. Lives, deaths and sums still have to be: they come from the kernel's state.
+        # The kernel skips a program while the same one is under way on that CPU; the tool reports how often.
+        # Numbers of single calls are not exact then. Creations, destructions and sums still are: they come from the kernel's state.
         self.withheld = sum(l["count"] for l in self.lines if l["type"] == "loss" and "withheld" in l)
         self.every_fault = self.prefix == "snoop" and os.path.exists(os.path.join(self.dir, "slow"))
         self.judge_losses({l["what"]: l["count"] for l in self.lines if l["type"] == "loss" and "withheld" not in l})
@@ -68,7 +68,7 @@ class Run:
                 set(losses) <= {"program_skipped", "unfinished_call", "task_state"}:
             self.c.skip(self.say(f"the kernel skipped {lost} runs of our programs and the tool said so: "
                                  "single calls are not judged"))
-            self.c.told_lost = lost
+            self.c.reported_lost = lost
         else:
             self.c.equal(self.say("nothing lost"), 0, lost)
 
@@ -89,16 +89,16 @@ class Run:
         return bool(self.summary.get("operations"))
 
     def refused_binds(self):
-        """KVM refuses some before it asks guest_memfd: only who looks at the system call sees these."""
+        """Binds that the tool must report as failed. KVM refuses some before it asks guest_memfd: only a hook on the system call sees these."""
         counts, hook = self.truth.counts, self.probes.get("bind", {}).get("hook", "")
         return counts["bind_failed"] + (counts["bind_rejected"] if "ioctl" in hook else 0)
 
-    def looks(self):
-        return split_looks(self.lines)
+    def samples(self):
+        return split_samples(self.lines)
 
 
 class MetricsRun(Run):
-    """gmem_exporter's: the summary is made of its metrics."""
+    """One run of gmem_exporter: the summary is made of its metrics."""
 
     def need_tool(self):
         self.c.equal(self.say("exit status"), "0", (read(self.path(".status")) or "").strip())
@@ -115,21 +115,21 @@ class MetricsRun(Run):
         self.judge_losses({l["reason"]: int(v) for l, v in self.metrics.family("gmem_records_lost_total") if v})
 
 
-def split_looks(lines):
-    """gmemtop's complete looks: (vm lines, inode lines) each; a tick line ends one."""
-    looks, vms, inodes = [], [], []
+def split_samples(lines):
+    """gmemtop's complete samples: (vm lines, inode lines) each; a tick line ends one."""
+    samples, vms, inodes = [], [], []
     for l in lines:
         if l["type"] == "tick":
-            looks.append((vms, inodes))
+            samples.append((vms, inodes))
             vms, inodes = [], []
         elif l["type"] == "vm":
             vms.append(l)
         elif l["type"] == "inode":
             inodes.append(l)
-    return looks
+    return samples
 
 
-def looks_at_hold(folder, prefix):
-    """The looks that were kept while the workload held; a last line cut short is not one."""
+def samples_at_hold(folder, prefix):
+    """The samples that were kept while the workload held. A last line may be cut short: it does not count."""
     text = read(os.path.join(folder, prefix + ".hold.json")) or ""
-    return split_looks([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])
+    return split_samples([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])

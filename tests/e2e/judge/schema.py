@@ -3,10 +3,14 @@
 
 import json
 import re
+import sys
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from jsonschema.validators import extend
+try:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+    from jsonschema.validators import extend
+except ImportError:
+    sys.exit("jsonschema is not installed (python3-jsonschema)")
 
 # jsonschema takes 0.1 to 1 ms for a line, and most lines of a run differ in their numbers alone. A line needs no validation when
 # an earlier one was valid that is the same but for numbers of two digits and more: the schema's limits are all below.

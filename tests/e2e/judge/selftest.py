@@ -35,13 +35,13 @@ SAMPLE_FAULTS = [
 ]
 
 
-# A page that the workload is not sure about: in the truth, and as the tools then saw it.
+# A page that the workload is not sure about.
 UNSURE = [(name + ".truth", change) for name in ("snoop", "top") for change in
           (put("counts", "slack_pages", 1), put("inodes", 0, "slack_pages", 1))]
 
 
 def one_more_page(lines):
-    """A page more that came and went again, as the tool has it."""
+    """A change of a tool's lines: one more page allocated and freed."""
     for l in lines:
         for key in ("allocated_pages", "freed_pages", "allocated_pages_total", "freed_pages_total"):
             if key in l and not (l["type"] == "event" and key == "freed_pages"):
@@ -55,14 +55,14 @@ SEEN_MORE = [(name + ".json", one_more_page) for name in ("snoop", "top")]
 
 
 def operation(**more):
-    """A change of what the summary says about guest faults."""
+    """A change of the summary's numbers of guest faults."""
     def change(lines):
         for key, n in more.items():
             lines[-1]["operations"]["guest_fault"][key] += n
     return change
 
 
-# What only the checks of single records find: the change, and words of the check that has to find it.
+# Faults that only the checks of single records find: the change, and words of the check that has to find it.
 RECORD_FAULTS = [
     ("calls that cross", "snoop.json", put(4, "ts_ns", 1150), "overlap"),
     ("own time with what is inside", "snoop.json", put(3, "self_ns", 200), "own time is not"),
@@ -94,7 +94,8 @@ RECORD_FAULTS = [
     ("pages that neither stayed nor went", "top.json", bump(-1, "allocated_pages"), "allocated and not freed"),
 ]
 
-# A line that the schema does not allow, and the reason that has to be given. The true sample was judged before: its shapes are known.
+# Lines that the schema does not allow, and the reason that has to be given. The lines without the change are judged first, so
+# that Schema has their shapes as valid.
 SCHEMA_FAULTS = [
     ("a field of every event missing", "snoop.json", lambda lines: lines[1].pop("pid"), "'pid' is a required property"),
     ("a field missing that a bind must have", "snoop.json", lambda lines: lines[2].pop("slot"), "'slot' is a required property"),

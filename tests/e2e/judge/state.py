@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""VMs and inodes: what there is while the workload holds, and when all is over."""
+"""The state of VMs and inodes: while the workload holds, and at its end."""
 
 import collections
 import os
 
 from .events import check_inode_pages
-from .run import looks_at_hold
+from .run import samples_at_hold
 from .truth import Truth
 
 
 def check_end(run):
-    """The last look: all dead, and what each had."""
-    t, (vms, inodes) = run.truth, (run.looks() or [([], [])])[-1]
+    """Check the last sample: all VMs and inodes ended, and the pages each had."""
+    t, (vms, inodes) = run.truth, (run.samples() or [([], [])])[-1]
     run.c.equal(run.say("machine and process of each VM"), sorted((v["name"], v["pid"]) for v in t.vms),
                 sorted((v["machine"], v["pid"]) for v in vms))
     run.c.equal(run.say("VMs alive at the end"), [], [v["machine"] for v in vms if v["alive"]])
@@ -30,9 +30,9 @@ def check_end(run):
     run.c.within(run.say("pages allocated by each machine"), dict(t.by_name("allocated_pages")), dict(sums), t.slack)
 
 
-def check_look(c, say, look, t):
-    """One look against the truth at the hold: state, not history."""
-    vms, inodes = [v for v in look[0] if v["alive"]], [i for i in look[1] if i["alive"]]
+def check_state(c, say, sample, t):
+    """Check one sample against the truth at the hold: state, not history."""
+    vms, inodes = [v for v in sample[0] if v["alive"]], [i for i in sample[1] if i["alive"]]
     files, bound = t.views()
     c.equal(say("VMs alive: machine, process"), sorted((v["name"], v["pid"]) for v in t.alive()),
             sorted((v["machine"], v["pid"]) for v in vms))
@@ -58,20 +58,20 @@ def check_nodes(c, say, vms, inodes):
         c.test(say(f"memory on {c.args.nodes} nodes"), len(used) >= c.args.nodes, c.args.nodes, sorted(used))
 
 
-def check_pins(c, say, look, t):
-    """Each inode is pinned by its VM's process, by descriptor and mapping."""
+def check_pins(c, say, sample, t):
+    """Check that the VM's process pins each inode, by descriptor and mapping."""
     pids = {i["ino"]: next(v["pid"] for v in t.vms if v["vm"] == i["vm"]) for i in t.inodes if i["alive"]}
     c.equal(say("the process that pins each inode"), {i: {p} for i, p in pids.items()},
-            {i["ino"]: {p["pid"] for p in i["pins"]} for i in look[1] if i["alive"]})
+            {i["ino"]: {p["pid"] for p in i["pins"]} for i in sample[1] if i["alive"]})
     wanted = {"fd", "mapping"} if t.counts["mmap"] else {"fd"}
-    c.equal(say("by what"), [], [i["pins"] for i in look[1] if i["alive"] and not
+    c.equal(say("by what"), [], [i["pins"] for i in sample[1] if i["alive"] and not
                                  wanted <= {p["what"] for p in i["pins"]}])
 
 
 def check_hold(c, folder, prefix):
-    """The last look at the hold, judged; None when there is none."""
-    truth, looks = os.path.join(folder, prefix + ".hold.truth"), looks_at_hold(folder, prefix)
-    if not os.path.exists(truth) or not looks:
+    """Check the last sample at the hold."""
+    truth, samples = os.path.join(folder, prefix + ".hold.truth"), samples_at_hold(folder, prefix)
+    if not os.path.exists(truth) or not samples:
         c.bad(f"{prefix}: a look at the hold", "one", "none")
         return
-    check_look(c, lambda what: f"{prefix} at the hold: {what}", looks[-1], Truth([truth]))
+    check_state(c, lambda what: f"{prefix} at the hold: {what}", samples[-1], Truth([truth]))

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the workload did, as it wrote it down itself: the only measure."""
+"""The workload's ground truth, written by the workload itself: the only measure."""
 
 import collections
 import json
 
 
 class Truth:
-    """One workload's truth, or those of several at once."""
+    """The truth of one workload, or of several at once."""
 
     def __init__(self, paths):
         self.counts = collections.Counter()
@@ -17,7 +17,7 @@ class Truth:
                 self.add(json.load(f), n)
 
     def add(self, t, n):
-        """Ids of the n-th workload become (n, id)."""
+        """Add a workload's truth t. Ids of the n-th workload become (n, id)."""
         self.failed |= t["failed"] or bool(t["counts"]["events_lost"])
         self.kernel = t["kernel"]
         self.skipped.update(f"{s['what']}: {s['why']}" for s in t["skipped"])
@@ -36,21 +36,21 @@ class Truth:
 
     @property
     def slack(self):
-        """How many more pages may have come and gone than the workload could count."""
+        """Pages that may have come and gone beyond what the workload could count."""
         return self.counts["slack_pages"]
 
     def name_of(self, vm):
         return next(v["name"] for v in self.vms if v["vm"] == vm)
 
     def count(self, kind):
-        """How many events of a kind a tool must see: a link makes a file too."""
+        """Number of events of a kind that a tool must report: a link makes a file too."""
         return self.counts[kind] + (self.counts["link"] if kind == "create" else 0)
 
     def alive(self):
         return [v for v in self.vms if v["alive"]]
 
     def by_name(self, field):
-        """Sum of the inodes' field by machine."""
+        """Sum of a field of the inodes by machine."""
         sums = collections.Counter()
         for i in self.inodes:
             sums[self.name_of(i["vm"])] += i[field]
@@ -74,7 +74,7 @@ class Truth:
         return collections.Counter(files.values()), collections.Counter(bound.values())
 
     def cleared_later(self):
-        """Pages that fallocate put there and a fault cleared; None where a punch makes that unknowable from here."""
+        """Pages that fallocate allocated and a fault zeroed; None where a punch makes the number unknowable."""
         waiting, cleared, mixed = collections.Counter(), 0, False
         for e in self.events:
             i = e.get("inode")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemreboot."""
+"""The episodes of gmemreboot."""
 
 import os
 
@@ -10,7 +10,7 @@ from judge.run import Run
 
 
 def judge(c, folder):
-    """One run for each style of reboot."""
+    """Each style of reboot has a run."""
     for style in ("recreate", "overlap", "inplace", "process", "link"):
         if not os.path.exists(os.path.join(folder, style + ".status")):
             continue

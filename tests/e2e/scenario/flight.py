@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemrecord's ring."""
+"""The ring of gmemrecord --flight."""
 
 import json
 import os
 
 from judge.files import read
 from judge.output import Unusable
-from judge.run import Run, split_looks
-from judge.state import check_look
+from judge.run import Run, split_samples
+from judge.state import check_state
 from judge.truth import Truth
 
 
 def kept_lines(c, folder, prefix):
-    """What a tool read from a kept recording or a ring; the lines, or Unusable."""
+    """The lines that a tool read from a kept recording or a ring. Raises Unusable."""
     status, words = (read(os.path.join(folder, f"{prefix}.{end}")) or "" for end in ("status", "err"))
     lines = [json.loads(l) for l in (read(os.path.join(folder, prefix + ".json")) or "").splitlines()]
     if not c.test(f"{prefix}: can be read", status.strip() == "0" and lines, "status 0, lines", f"{status.strip()}, {words}"):
@@ -34,6 +34,6 @@ def judge(c, folder):
     c.test("rule: what led to it is in it", 1 <= deaths <= rule.truth.counts["vm_destroy"] and births >= deaths,
            f"1 to {rule.truth.counts['vm_destroy']} ends of a VM", (deaths, births))
     for prefix in ("asked.kept", "killed"):
-        looks = split_looks(kept_lines(c, folder, prefix))
-        if c.test(f"{prefix}: looks", len(looks) >= 2, "some", len(looks)):
-            check_look(c, lambda what, p=prefix: f"{p}: {what}", looks[-1], Truth([os.path.join(folder, "asked.hold.truth")]))
+        samples = split_samples(kept_lines(c, folder, prefix))
+        if c.test(f"{prefix}: looks", len(samples) >= 2, "some", len(samples)):
+            check_state(c, lambda what, p=prefix: f"{p}: {what}", samples[-1], Truth([os.path.join(folder, "asked.hold.truth")]))

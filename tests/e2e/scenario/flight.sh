@@ -13,7 +13,7 @@ ring_ticked() {
 	[ "$(ring_ticks "$1")" -ge "$2" ] || [ -e "$3" ]
 }
 
-# The first kept file, under a name that is known.
+# Copies the first kept file: kept_as RING COPY
 kept_as() {
 	for f in "$1"/kept-*; do
 		cp "$f" "$2"
@@ -25,14 +25,14 @@ is_kept() {
 	kept_as "$1" "$2" 2>/dev/null && [ -s "$2" ]
 }
 
-# Not by its name alone: others may record on this host.
+# Signals the recorder of a ring: signal_recorder SIGNAL RING. Other recorders may run on this host.
 signal_recorder() {
 	for pid in $(pgrep -f "flight $2"); do
 		[ "$(cat "/proc/$pid/comm")" = gmemrecord ] && kill "-$1" "$pid"
 	done
 }
 
-# A recorder that is asked by a signal while the workload holds, and then killed; the guest goes on.
+# Two recorders: one keeps by a rule; one keeps by a signal while the workload holds, and is killed then. The guest goes on.
 do_flight() {
 	observe "$1/rule" "$2" gmemrecord --json -i 0.3 --flight "$1/ring" --max 8M --no-keep-at-exit \
 		--trigger 'vm_destroy > 0' --after 0s --quiet-for 1h

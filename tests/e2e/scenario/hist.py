@@ -11,7 +11,7 @@ from judge.run import Run
 
 
 def judge(c, folder):
-    """gmemhist by intervals: what they gained adds up to the totals, and these to the truth."""
+    """The counts of the intervals add up to the totals, and these to the truth."""
     run = Run(c, folder, "hist")
     check_kinds(run)
     check_sums(run)

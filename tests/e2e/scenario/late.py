@@ -6,7 +6,7 @@ import os
 from judge.files import read
 from judge.output import Unusable
 from judge.run import Run
-from judge.state import check_look, check_pins
+from judge.state import check_state, check_pins
 from judge.truth import Truth
 
 
@@ -22,13 +22,13 @@ def judge(c, folder):
     t = eight(c, folder, ".hold.truth")
     for prefix in ("top", "inventory"):
         run = Run(c, folder, prefix, truth=t)
-        looks = run.looks()
-        if not c.equal(run.say("looks"), 1, len(looks)):
+        samples = run.samples()
+        if not c.equal(run.say("looks"), 1, len(samples)):
             continue
-        check_look(c, run.say, looks[0], t)
-        check_pins(c, run.say, looks[0], t)
-        c.equal(run.say("all were there before"), [], [x for x in looks[0][0] + looks[0][1] if not x["old"]])
-        c.equal(run.say("orphans"), [], [i["ino"] for i in looks[0][1] if i["orphan"]])
+        check_state(c, run.say, samples[0], t)
+        check_pins(c, run.say, samples[0], t)
+        c.equal(run.say("all were there before"), [], [x for x in samples[0][0] + samples[0][1] if not x["old"]])
+        c.equal(run.say("orphans"), [], [i["ino"] for i in samples[0][1] if i["orphan"]])
         c.equal(run.say("summary: VMs, inodes, resident bytes"),
                 (len(t.vms), len(t.inodes), sum(i["resident_pages"] for i in t.inodes) * 4096),
                 (run.summary["vms"], run.summary["inodes"], run.summary["resident_bytes"]))

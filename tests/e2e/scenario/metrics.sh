@@ -5,14 +5,14 @@ rows metrics <<-'END'
 	metrics | --scenario guest,fallocate,punch,second --vms 2 | gmem_exporter: sums at the end, state at the hold, reboots
 END
 
-looked_twice_more() {
+sampled_twice_more() {
 	[ ! -e "$1.status" ] || return 0
 	[ "$(sed -n 's/^gmem_exporter_looks_total //p' "$1.prom" 2>/dev/null || echo 0)" -ge "$2" ]
 }
 
-keep_the_file() {
+keep_textfile() {
 	now=$(sed -n 's/^gmem_exporter_looks_total //p' "$1.prom")
-	await "a look of $1" looked_twice_more "$1" $((${now:-0} + 2))
+	await "a look of $1" sampled_twice_more "$1" $((${now:-0} + 2))
 	cp "$1.prom" "$1.hold.prom"
 }
 
@@ -26,7 +26,7 @@ do_metrics() {
 	job=$!
 	await "the hold" ready_or_over "$1/file.ready" "$1/file.status"
 	cp "$1/file.truth" "$1/file.hold.truth"
-	keep_the_file "$1/file"
+	keep_textfile "$1/file"
 	: >"$1/file.go"
 	wait $job
 	for style in recreate inplace; do

@@ -6,28 +6,28 @@ import os
 from judge.events import check_kinds
 from judge.phases import check_sums
 from judge.records import check_operations
-from judge.run import Run, looks_at_hold
+from judge.run import Run, samples_at_hold
 from judge.state import check_end
 from judge.truth import Truth
 
 
 def judge(c, folder):
     seen = Run(c, folder, "seen")
-    t, hold = Truth([os.path.join(folder, "seen.hold.truth")]), looks_at_hold(folder, "seen")
+    t, hold = Truth([os.path.join(folder, "seen.hold.truth")]), samples_at_hold(folder, "seen")
     if c.test("seen: looks at the hold", bool(hold), "some", len(hold)):
-        orphan_look(c, "seen", hold[-1], t, True)
+        check_orphans(c, "seen", hold[-1], t, True)
     late = Run(c, folder, "late", truth=t)
-    looks = late.looks()
-    if c.equal("late: looks", 1, len(looks)):
-        orphan_look(c, "late", looks[0], t, False)
+    samples = late.samples()
+    if c.equal("late: looks", 1, len(samples)):
+        check_orphans(c, "late", samples[0], t, False)
     check_kinds(seen)
     check_sums(seen)
     check_operations(seen)
     check_end(seen)
 
 
-def orphan_look(c, prefix, look, t, owner_known):
-    alive = [i for i in look[1] if i["alive"]]
+def check_orphans(c, prefix, sample, t, owner_known):
+    alive = [i for i in sample[1] if i["alive"]]
     c.equal(f"{prefix}: resident pages of each inode",
             {i["ino"]: i["resident_pages"] for i in t.inodes if i["alive"]},
             {i["ino"]: i["resident_pages"] for i in alive})
@@ -36,7 +36,7 @@ def orphan_look(c, prefix, look, t, owner_known):
             [(i["ino"], i["pins"]) for i in alive
              if not i["pins"] or any(p["what"] != "fd" or p["pid"] in owners or p["comm"] != "gmem-holder"
                                      for p in i["pins"])])
-    # Who comes late cannot know that the holder is not the owner; the pin names it.
+    # A tool that starts late cannot know that the holder is not the owner; the pin names the holder.
     if owner_known:
         c.equal(f"{prefix}: inodes that are orphans", sorted(i["ino"] for i in t.inodes if i["alive"]),
                 sorted(i["ino"] for i in alive if i["orphan"]))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemreboot --pins."""
+"""The pins of gmemreboot --pins."""
 
 import copy
 import json
@@ -33,20 +33,20 @@ def judge_pins(c, folder, name):
     everything, left, why = pins.expected(truth)
     if os.path.exists(os.path.join(folder, name + ".seen.json")):
         run = Run(c, folder, name + ".seen", truth=truth)
-        c.equal(run.say("what is kept, and by what"), everything, pins.told(run.lines))
+        c.equal(run.say("what is kept, and by what"), everything, pins.reported(run.lines))
         c.equal(run.say("views that were there before us"), [],
                 [l for l in run.lines if l["type"] == "pin" and l["what"] == "view" and l["since_ns"] is None])
     if pins.hidden(truth):
         everything, left, why = pins.nothing()
     run = Run(c, folder, name + ".all", truth=truth)
-    c.equal(run.say("what is kept, and by what"), everything, pins.told(run.lines))
+    c.equal(run.say("what is kept, and by what"), everything, pins.reported(run.lines))
     run = Run(c, folder, name + ".left", truth=truth)
-    c.equal(run.say("what should be gone, and what keeps it"), left, pins.told(run.lines))
+    c.equal(run.say("what should be gone, and what keeps it"), left, pins.reported(run.lines))
     c.equal(run.say("why it should"), why, pins.reasons(run.lines))
 
 
 def pins_verdict(args, change=None):
-    """Failures of a sample in which an owner closed all but a descriptor of its VM's statistics, with a change."""
+    """Failures of made-up files with a change: an owner closed all but a descriptor of its VM's statistics."""
     pin = {"type": "pin", "object": "vm", "inode": 0, "vm": 1, "machine": "guest-0", "why": "closed", "what": "stats_fd",
            "pid": 7, "comm": "gmemguest", "fd": 9, "since_ns": None}
     files = {"s.hold.truth": dict(sample_truth(), pins=[{"object": "vm", "vm": 0, "what": "stats_fd", "pid": 7, "fd": 9}]),
@@ -67,7 +67,7 @@ def pins_verdict(args, change=None):
     return [l for l in said if l.startswith("not ok")]
 
 
-# The change, and words of the check that has to find it.
+# Faults: the change, and words of the check that has to find it.
 PIN_FAULTS = [
     ("a pin that is not named", lambda f: f["s.all.json"].pop(0), "what is kept"),
     ("a pin of another process", put("s.all.json", 0, "pid", 8), "what is kept"),
@@ -87,6 +87,6 @@ def self_test(args, c):
     for what, change, words in PIN_FAULTS:
         try:
             found = pins_verdict(args, change)
-        except KeyError:  # check_all() says so
+        except KeyError:  # check_scenario() reports it so
             found = ["files that can be read"]
         c.test(f"found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")

@@ -5,7 +5,7 @@ rows pins <<-'END'
 	pins | guest pin-fd pin-mmap pin-view pin-vm pin-vcpu pin-vcpu-mmap pin-stats pin-vcpu-stats pin-device pin-flight | what keeps memory and VMs
 END
 
-# The workload's beginning, as a command that ends at its hold: leave_it PREFIX SCENARIO
+# Starts a workload and returns at its hold; also a tool's command: leave_it PREFIX SCENARIO
 leave_it() {
 	guest_main "$1" --scenario "$2" --hold --ready "$1.ready" --go "$1.go" &
 	await "the hold of $1" ready_or_over "$1.ready" "$1.guest.status"

@@ -5,7 +5,7 @@ rows record <<-'END'
 	record | --scenario guest,fallocate,punch,rebind --vms 2 | gmemrecord: a recording says what there was, to every tool
 END
 
-# as_if_live PREFIX FROM TOOL...: a tool that reads the recording of the run FROM, judged like one that looked itself.
+# as_if_live PREFIX FROM TOOL...: a tool that reads the recording of the run FROM, judged like a live run.
 as_if_live() {
 	as=$1 from=$2
 	shift 2

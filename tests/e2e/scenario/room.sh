@@ -5,7 +5,7 @@ rows room <<-'END'
 	room | --scenario guest,punch --vms 2 | histograms with and without a place of their own (GM_HOT_PLACES)
 END
 
-# Two VMs, of which the 2nd has no place: its id is not below that number.
+# Two VMs. The 2nd has no place in the per-VM maps: its id is not below max-vms.
 do_room() {
 	ROOM="-C max-vms=2"
 	do_run "$@"

@@ -7,7 +7,7 @@ from judge.files import check_replay, read
 
 
 def judge(c, folder):
-    """What a tool said live, it says from its recording: read at once, and paced."""
+    """A tool prints the same live and from its recording, read at once and paced."""
     for prefix in sorted(f[:-4] for f in os.listdir(folder) if f.endswith(".rec")):
         status, words = (read(os.path.join(folder, f"{prefix}.{end}")) or "" for end in ("status", "err"))
         c.test(f"{prefix}: live", status.strip() == "0" and not words, "status 0, no words", f"{status.strip()}, {words}")

@@ -20,7 +20,7 @@ from_recording() {
 	plain "$again.paced" "$@" --replay "$again.rec" --speed 50
 }
 
-# alone PREFIX TOOL...: the same of a tool that ends by itself.
+# alone PREFIX TOOL...: a tool that ends by itself, recording; then from its recording, in both ways.
 alone() {
 	alone=$1
 	shift
@@ -28,8 +28,8 @@ alone() {
 	from_recording "$alone" "$@"
 }
 
-# Every tool and every form of its output: byte by byte the same from a recording. What ends by itself looks at VMs that
-# were there before it.
+# Every tool and every form of its output is byte by byte the same from a recording. Tools that end by themselves sample VMs
+# that were there before.
 do_same() {
 	observe_all "$1" "$2"
 	guest_main "$1/held" --scenario guest --vms 2 --pages 127 --hold --ready "$1/ready" --go "$1/go" &

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemsnoop --sample."""
+"""A share of the faults: gmemsnoop --sample."""
 
 import json
 import os
@@ -8,18 +8,18 @@ import tempfile
 from judge.events import check_event_lines
 from judge.fixture import bump, put, sample_snoop, sample_truth
 from judge.output import Checks, Output
-from judge.records import check_sample
+from judge.records import check_drawn
 from judge.run import Run
 
 
 def judge(c, folder):
     run = Run(c, folder, "sample")
     check_event_lines(run)
-    check_sample(run, 4)
+    check_drawn(run, 4)
 
 
 def sample_of_faults(args, change=None):
-    """Failures of gmemsnoop --sample 4: of the nine faults of a guest and one of the host that ended well two were drawn."""
+    """Failures of made-up lines of gmemsnoop --sample 4 with a change: two of the ten faults that ended well were drawn."""
     lines = [l for l in sample_snoop() if l.get("phase") != "host_fault"]
     del lines[6:13]
     lines[-1]["events"]["fault"] = 3
@@ -39,13 +39,13 @@ def sample_of_faults(args, change=None):
 
 
 def many_drawn(lines):
-    """A thousand faults more, all of them lines: none was left out."""
+    """A change: a thousand faults more, all of them lines."""
     lines[-1]["operations"]["guest_fault"]["in_histograms"] += 1000
     lines[-1]["events"]["fault"] += 1000
     lines[6:6] = [lines[6]] * 1000
 
 
-# The change, and words of the check that has to find it.
+# Faults: the change, and words of the check that has to find it.
 SAMPLE_OF_FAULTS = [
     ("a fault that is no line and not told as left out", bump(-1, "operations", "guest_fault", "in_histograms"), "not drawn"),
     ("one more that was left out", bump(-2, "count"), "not drawn"),
