@@ -3,6 +3,8 @@
 
 import collections
 
+from .modes import may_lack_kind
+
 
 # Kinds of events that the truth counts by the same name.
 KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "fallocate", "punch",
@@ -19,8 +21,7 @@ def check_kinds(run):
             continue
         if not run.exact and kind not in LIVES:
             continue
-        if kind not in events and not run.attached(kind) and not (
-                run.c.args.expect == "full" and run.summary["mode"] in ("full", "kprobe")):
+        if kind not in events and may_lack_kind(run, kind):
             unseen.append(kind)
             continue
         expected[kind] = t.count(kind)

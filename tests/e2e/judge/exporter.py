@@ -41,7 +41,7 @@ def check_buckets(run):
 
 def check_reboots(run, style, reboots):
     m, t = run.metrics, run.truth
-    if run.summary["mode"] != "full":
+    if run.mode != "full":
         run.c.skip(run.say("reboots by style: without function probes reboots faster than a look are not told apart"))
         return
     if not run.exact:

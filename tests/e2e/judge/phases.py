@@ -46,7 +46,7 @@ def check_page_phases(run, phases):
     counts = run.truth.counts
     if not run.has_operations():
         check_page_phases_of_faults(run, phases)
-    elif run.summary["mode"] == "full":
+    elif run.mode == "full":
         expected = {"alloc": counts["allocated_pages"], "zero": counts["cleared_pages"],
                     "prefault": counts["prefaulted_pages"]}
         shown = [p for p in expected if "na" not in phases[p] and "partial" not in phases[p]]

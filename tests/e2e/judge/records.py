@@ -103,7 +103,7 @@ def check_parts(run, given_away):
     """Check that the phases of pages are the parts of faults, and what fallocate gave away to alloc."""
     phases = run.summary["phases"]
     splits = [v["split"] for v in phases.values() if "split" in v]
-    if not run.has_operations() or run.summary["mode"] != "full" or not splits:
+    if not run.has_operations() or run.mode != "full" or not splits:
         return
     shown = [part for part in PARTS if "sum_ns" in phases.get(part[:-3], {})]
     expected = {part: sum(s[part] for s in splits) for part in shown}
@@ -206,7 +206,7 @@ def check_fault_numbers(run, faults):
     by_phase = collections.Counter(e["phase"] for e in good)
     run.c.equal(run.say("a line for every fault of the histograms"), {p: phases[p]["count"] for p in shown},
                 {p: by_phase[p] for p in shown})
-    if run.summary["mode"] == "full":
+    if run.mode == "full":
         check_fault_pages(run, faults, shown)
     if "guest_fault" in shown:
         wanted = collections.Counter()

@@ -82,6 +82,10 @@ class Run:
         self.c.test(self.say(f"{len(lines)} lines fit the schema"), not wrong, "no deviation", wrong)
         return lines
 
+    @property
+    def mode(self):
+        return self.summary["mode"]
+
     def attached(self, probe):
         return self.probes.get(probe, {}).get("state") == "attached"
 

@@ -5,7 +5,7 @@ import os
 
 from judge.events import check_kinds
 from judge.files import read
-from judge.modes import TRACEPOINT_PHASES, check_na, full_phases
+from judge.modes import check_na, phases_of
 from judge.output import Unusable
 from judge.phases import check_phases, check_sums
 from judge.records import check_operations
@@ -29,11 +29,10 @@ def judge(c, folder):
 
 def one_mode(c, folder, mode):
     run = Run(c, folder, mode)
-    got = run.summary["mode"]
+    got = run.mode
     if c.args.expect == "full":
         run.c.equal(run.say("mode"), mode, got)
-        check_na(run, {"full": full_phases(run.truth), "kprobe": full_phases(run.truth),
-                       "tracepoint": TRACEPOINT_PHASES, "inventory": []}[mode])
+        check_na(run, phases_of(mode, run.truth))
     elif got != mode:
         c.skip(f"{mode}: this kernel does not do it, {got} was used")
     check_kinds(run)
