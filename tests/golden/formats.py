@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """All formats of gmem_exporter tell the same: formats.py BUILD RECORDING
 
-Text and OpenMetrics are read by tests/e2e/metrics.py, protobuf and OTLP by tests/proto/decode.py, which protoc made from the published
+Text and OpenMetrics are read by tests/e2e/judge/metrics.py, protobuf and OTLP by tests/proto/decode.py, which protoc made from the published
 field numbers: none of it is the exporter's code. Classic buckets, eight an octave, must be the native and the exponential
 ones, one by one, and those that gmemhist tells of the same recording. Prints what agrees; exit status 1 and a line for each difference.
 """
@@ -16,7 +16,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
-import metrics  # noqa: E402
+from judge import metrics  # noqa: E402
 
 OF_ITSELF = ("process_", "gmem_exporter_")  # another in each run
 SCHEMA, ZERO, SECONDS = 3, 2.0 ** -24, 1e9

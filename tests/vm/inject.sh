@@ -20,7 +20,7 @@ status=0
 "$GM_VM/boot.sh" --kernel "$id" --out "$out/vm" --timeout 1500 --bin "$GM_TOP/build" --bin "$out/bin" --file "$GM_TOP/tests/e2e/inject.sh" \
 	-- "$out/inside.sh" >"$out/boot" 2>&1 || status=$?
 case $status in
-0) python3 "$GM_TOP/tests/e2e/inject.py" "$out/vm/inject" --label "vm/$id" ;;
+0) "$GM_TOP/tests/e2e/inject.py" "$out/vm/inject" --label "vm/$id" ;;
 77) echo "skip vm/$id/inject: $(tail -n 1 "$out/boot")" ;;
 *)
 	echo "not ok vm/$id/inject: the machine: expected status 0 got $status"

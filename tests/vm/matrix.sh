@@ -176,7 +176,7 @@ judge() {
 	*)
 		case $how in *tracepoint* | *inventory* | kprobe) ;; *) set -- --expect full "$@" ;; esac
 		set -- "$@" --dmesg "$out/dmesg"
-		python3 "$GM_TOP/tests/e2e/check.py" "$out/e2e" --label "vm/$id" "$@" || echo "not ok vm/$id: check.py: expected status 0 got $?" ;;
+		"$GM_TOP/tests/e2e/check.py" "$out/e2e" --label "vm/$id" "$@" || echo "not ok vm/$id: check.py: expected status 0 got $?" ;;
 	esac
 }
 
@@ -202,8 +202,8 @@ machine() {
 	copy_programs "$(kernel_arch "$kernel")"
 	mkdir -p "$out"
 	case $how in refused*) inside_refused ;; *) inside ;; esac >"$out.inside"
-	"$GM_VM/boot.sh" --kernel "$kernel" --out "$out" --bin "$bin" --file "$GM_TOP/tests/e2e/scenarios.sh" --timeout "$LIMIT" \
-		${boot[@]+"${boot[@]}"} -- "$out.inside" "$how" ${scenarios[@]+"${scenarios[@]}"} >"$out.boot" 2>&1 || status=$?
+	"$GM_VM/boot.sh" --kernel "$kernel" --out "$out" --bin "$bin" --file "$GM_TOP/tests/e2e/scenarios.sh" --file "$GM_TOP/tests/e2e/scenario" \
+		--timeout "$LIMIT" ${boot[@]+"${boot[@]}"} -- "$out.inside" "$how" ${scenarios[@]+"${scenarios[@]}"} >"$out.boot" 2>&1 || status=$?
 	case $status in
 	0) judge "$id" "$out" "$how" ${check[@]+"${check[@]}"} ;;
 	77) echo "skip vm/$id: $(tail -n 1 "$out.boot")" ;;
@@ -268,7 +268,7 @@ page() {
 
 main() {
 	local id
-	need python3 qemu-system-x86_64
+	need qemu-system-x86_64
 	keep=${GM_KEEP:-$(mktemp -d)}
 	mkdir -p "$keep"
 	trap cleanup EXIT

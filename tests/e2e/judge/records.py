@@ -1,18 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Part of check.py: what single records say about each other. Nesting and exclusive times of calls, faults and their
-parts, what became of every operation. Each function gets one Run (check.py) and judges it."""
+"""Single records against each other: nesting and exclusive times of calls, faults and their parts, how every operation ended.
+Each function gets one Run and judges it."""
 
 import collections
 import math
+
+from .phases import CALL_PHASES
 
 PARTS = ("alloc_ns", "zero_ns", "prepare_ns", "map_ns", "other_ns")
 WHOLE_FAULTS = ("guest_fault", "host_fault", "prefault")
 
 
-# ---- nesting: by time and task alone, whatever the tool thought ----
+def check_records(run):
+    check_nesting(run)
+    check_call_sums(run, dict(CALL_PHASES, zap="zap"))
+    check_operations(run)
+    check_faults(run)
+
+
+# ---- nesting: by time and task alone, not by what the tool concluded ----
 
 def check_nesting(run):
-    """A call's own time is what is left without the calls inside of it, to the nanosecond."""
+    """Check that a call's own time is its time less that of the calls inside of it, to the nanosecond."""
     if not run.exact:
         return
     spans = [Span(e) for e in run.events if "dur_ns" in e and e["kind"] != "fault" and not two_calls(run, e)]
@@ -28,14 +37,14 @@ def check_nesting(run):
 
 
 def own_time_fits(run, span):
-    """Fallocate gives time away to the phase alloc, page by page: how much, check_parts sees."""
-    if span.e["kind"] == "fallocate" and has_operations(run):
+    """Return true if a call's own time fits. Fallocate gives time away to the phase alloc, page by page: check_parts() checks how much."""
+    if span.e["kind"] == "fallocate" and run.has_operations():
         return 0 <= span.e["self_ns"] <= span.alone()
     return span.e.get("self_ns") == span.alone()
 
 
 def two_calls(run, e):
-    """From 7.3 on a bind is prepare and commit, added up: its times say nothing about what is inside."""
+    """Return true if an event is two calls. From 7.3 on a bind is prepare and commit, added up: nesting is not visible in its times."""
     return e["kind"] == "bind" and "commit" in run.probes.get("bind", {}).get("hook", "")
 
 
@@ -52,7 +61,7 @@ class Span:
 
 
 def place(spans):
-    """Gives each span its parent; returns those that cross another one."""
+    """Give each span its parent; return those that cross another one."""
     tasks, crossed = collections.defaultdict(list), []
     for s in spans:
         tasks[s.e["tid"]].append(s)
@@ -78,23 +87,23 @@ def ancestors(span):
 
 
 def check_nested_destruction(run, spans):
-    """Whether a VM's destruction ran inside of its gmem's release, where the workload knows; an exit closes in any order."""
-    told = [e["nested"] for e in run.truth.events if e["op"] == "vm_destroy" and "nested" in e]
+    """Check whether VMs were destroyed inside of a release, where the workload knows. An exit closes in any order."""
+    reported = [e["nested"] for e in run.truth.events if e["op"] == "vm_destroy" and "nested" in e]
     unknown = sum(e["op"] == "vm_destroy" and "nested" not in e for e in run.truth.events)
     got = [("release" in ancestors(s)) for s in spans if s.e["kind"] == "vm_destroy"]
-    if not told or not got or not any(s.e["kind"] == "release" for s in spans):
+    if not reported or not got or not any(s.e["kind"] == "release" for s in spans):
         return
-    inside = sum(told)
+    inside = sum(reported)
     run.c.test(run.say("VMs destroyed inside of a release"), inside <= sum(got) <= inside + unknown and
-               len(got) == len(told) + unknown, f"{inside} (+ {unknown}) of {len(told) + unknown}",
+               len(got) == len(reported) + unknown, f"{inside} (+ {unknown}) of {len(reported) + unknown}",
                f"{sum(got)} of {len(got)}")
 
 
 def check_parts(run, given_away):
-    """What the phases of pages hold is what faults are made of, and what fallocate gave away to alloc."""
+    """Check that the phases of pages are the parts of faults, and what fallocate gave away to alloc."""
     phases = run.summary["phases"]
     splits = [v["split"] for v in phases.values() if "split" in v]
-    if not has_operations(run) or run.summary["mode"] != "full" or not splits:
+    if not run.has_operations() or run.mode != "full" or not splits:
         return
     shown = [part for part in PARTS if "sum_ns" in phases.get(part[:-3], {})]
     expected = {part: sum(s[part] for s in splits) for part in shown}
@@ -117,7 +126,7 @@ def check_parts(run, given_away):
 # ---- sums of call phases ----
 
 def check_call_sums(run, call_phases):
-    """A call phase is the sum of its events' own times; those that failed are in none."""
+    """Check that a call phase is the sum of its events' own times. Failed events are in no phase."""
     if not run.exact:
         return
     expected, got = {}, {}
@@ -132,14 +141,10 @@ def check_call_sums(run, call_phases):
         run.c.equal(run.say("calls and own times of each phase, from its events"), expected, got)
 
 
-# ---- operations: nothing that began is forgotten ----
-
-def has_operations(run):
-    return bool(run.summary.get("operations"))
-
+# ---- operations: each that began has an end that is counted ----
 
 def check_operations(run):
-    if not has_operations(run):
+    if not run.has_operations():
         return
     ops, phases = run.summary["operations"], run.summary["phases"]
     ends = ("in_histograms", "failed", "unfinished", "lost", "under_way")
@@ -164,7 +169,7 @@ def check_failed_operations(run, ops):
 
 
 def check_unfinished_operations(run, ops):
-    """A fault whose page somebody else was faster to map has no end to be seen, nor has one that SIGKILL stopped."""
+    """Check the unfinished operations. A fault has no visible end if another task maps its page first, or SIGKILL stops it."""
     counts, most = run.truth.counts, run.truth.slack
     if run.truth.vcpus > 1:  # two begin in the page with the guest's code
         most += counts["guest_raced_pages"] + run.truth.vcpus * (counts["bind"] + counts["punch"])
@@ -174,7 +179,7 @@ def check_unfinished_operations(run, ops):
 
 
 def check_split(run, phases):
-    """The parts of whole faults add up to them."""
+    """Check that the parts of faults add up to them."""
     wrong = {p: (v["sum_ns"], v["split"]) for p, v in phases.items()
              if "split" in v and sum(v["split"][part] for part in PARTS) != v["sum_ns"]}
     run.c.equal(run.say("whole faults whose parts do not add up"), {}, wrong)
@@ -183,7 +188,7 @@ def check_split(run, phases):
 # ---- every fault, as gmemsnoop --slow 1ns prints them ----
 
 def check_faults(run):
-    if not has_operations(run) or not run.every_fault:
+    if not run.has_operations() or not run.every_fault:
         return
     faults = [e for e in run.events if e["kind"] == "fault"]
     run.c.equal(run.say("faults whose parts do not add up to them"), [],
@@ -201,7 +206,7 @@ def check_fault_numbers(run, faults):
     by_phase = collections.Counter(e["phase"] for e in good)
     run.c.equal(run.say("a line for every fault of the histograms"), {p: phases[p]["count"] for p in shown},
                 {p: by_phase[p] for p in shown})
-    if run.summary["mode"] == "full":
+    if run.mode == "full":
         check_fault_pages(run, faults, shown)
     if "guest_fault" in shown:
         wanted = collections.Counter()
@@ -213,7 +218,7 @@ def check_fault_numbers(run, faults):
 
 
 def check_fault_pages(run, faults, shown):
-    """Who allocated and who cleared, page by page."""
+    """Check which faults allocated and which zeroed, page by page."""
     counts, slack = run.truth.counts, run.truth.slack
     first = {"guest_fault": "guest_first_touch_pages", "host_fault": "host_first_touch_pages",
              "prefault": "prefault_first_pages"}
@@ -227,8 +232,8 @@ def check_fault_pages(run, faults, shown):
 
 # ---- a sample of them, as gmemsnoop --slow 1ns --sample N prints it ----
 
-def check_sample(run, n):
-    """Each fault is a line or one that was not drawn; of those that ended well about one in n is a line, of others each."""
+def check_drawn(run, n):
+    """Check that each fault is a line or was not drawn: of those that ended well about one in n is a line, of others each."""
     ops = {p: o for p, o in run.summary.get("operations", {}).items() if p in WHOLE_FAULTS}
     faults = [e for e in run.events if e["kind"] == "fault"]
     ended = {end: sum(o[end] for o in ops.values()) for end in ("in_histograms", "failed", "unfinished")}
@@ -249,7 +254,7 @@ def check_sample(run, n):
 
 
 def binomial_bounds(n, p, outside):
-    """The narrowest bounds which so many successes of n leave to either side with a chance of less than outside / 2."""
+    """The narrowest bounds that the successes of n trials exceed to either side with a probability of less than outside / 2."""
     def tail(upwards):
         chance, k = 0.0, n if upwards else 0
         while True:

@@ -7,7 +7,7 @@ PAGE = 4096
 
 
 def check_machines(run):
-    """What machines did adds up to what the host did, and is what each workload says."""
+    """Check that machines add up to the host, and agree with each workload."""
     m, t = run.metrics, run.truth
     for per, host in (("gmem_machine_allocated_bytes_total", "gmem_allocated_bytes_total"),
                       ("gmem_machine_freed_bytes_total", "gmem_freed_bytes_total")):
@@ -23,7 +23,7 @@ def check_machines(run):
 
 
 def check_buckets(run):
-    """Counts of a histogram's buckets only grow, up to its count."""
+    """Check that the counts of a histogram's buckets only grow, up to its count."""
     wrong, last = [], {}
     for (name, labels), v in run.metrics.samples.items():
         if not name.endswith("_bucket"):
@@ -41,7 +41,7 @@ def check_buckets(run):
 
 def check_reboots(run, style, reboots):
     m, t = run.metrics, run.truth
-    if run.summary["mode"] != "full":
+    if run.mode != "full":
         run.c.skip(run.say("reboots by style: without function probes reboots faster than a look are not told apart"))
         return
     if not run.exact:
@@ -60,7 +60,7 @@ def check_reboots(run, style, reboots):
 
 
 def check_hold(c, say, m, t):
-    """State, while the workload holds."""
+    """Check the state while the workload holds."""
     _, bound = t.views()
     alive = t.alive()
     expected = sorted((v["name"], v["size_bytes"], v["resident_pages"] * PAGE, bound[v["vm"]]) for v in alive)
@@ -77,7 +77,7 @@ def check_hold(c, say, m, t):
 
 
 def check_own_cost(run):
-    """The kernel counted our programs' runs: those of the page cache's hooks once a page at least."""
+    """Check the kernel's count of our programs' runs: the page cache's hooks run once a page at least."""
     m, pages = run.metrics, run.truth.counts["allocated_pages"]
     run.c.equal(run.say("BPF statistics are kept"), 1, m.one("gmem_bpf_statistics_enabled"))
     runs, seconds = m.by("gmem_bpf_program_runs_total", "program"), m.by("gmem_bpf_program_run_seconds_total", "program")

@@ -10,12 +10,12 @@ def reboots(truth):
 
 
 def episodes(run):
-    """Those that had a successor."""
+    """Episodes that had a successor."""
     return [l for l in run.lines if l["type"] == "episode" and l["style"] != "shutdown"]
 
 
 def wall(e):
-    """What is on the wall clock, of all lines and of what is neither."""
+    """Wall-clock time of all lines of an episode, and of what belongs to neither side."""
     lines = [l for side in ("old", "new") for l in e[side].values()]
     return sum(l.get("wall_ns") or 0 for l in lines) + sum(e["neither"][k] or 0 for k in REST)
 
@@ -25,7 +25,7 @@ def check_episodes(run, style):
     whole = [l for l in run.lines if l["type"] == "episode" and l["end"] != "open"]
     run.c.equal(run.say("episodes whose ledger does not add up to the wall clock"), [],
                 [(e["episode"], e["wall_ns"], wall(e)) for e in whole if wall(e) != e["wall_ns"]])
-    if run.summary["mode"] != "full":
+    if run.mode != "full":
         run.c.skip(run.say("episodes by number: without function probes reboots faster than a look are not told apart"))
         return
     if not run.exact:
@@ -33,7 +33,7 @@ def check_episodes(run, style):
     true = reboots(run.truth)
     if not run.c.equal(run.say("reboots, and their style"), [style] * len(true), [e["style"] for e in got]):
         return
-    if style == "inplace":  # what faults came to before and after is told when the tool gets to it: on a busy machine a little late
+    if style == "inplace":  # the tool reports the sums of faults a little late on a busy machine
         return
     run.c.equal(run.say("episodes outside of their reboot"), [],
                 [(t, (e["start_ns"], e["end_ns"])) for t, e in zip(true, got) if e["start_ns"] < t[0] or e["end_ns"] > t[1]])
@@ -41,7 +41,7 @@ def check_episodes(run, style):
 
 
 def check_pages(run, got, style):
-    """Every reboot of the workload gives back and gets the same number of pages; a link none."""
+    """Check the pages of each reboot: it frees and allocates the same number; a link none."""
     expected = 0 if style == "link" else max(i["allocated_pages"] for i in run.truth.inodes)
     run.c.equal(run.say("pages freed and allocated by each reboot"), [(expected, expected)] * len(got),
                 [(e["freed_pages"], e["allocated_pages"]) for e in got])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What keeps what: the pins of a truth and of gmemreboot --pins, as counters of the same tuples."""
+"""The pins of a truth and of gmemreboot --pins, as counters of the same tuples."""
 
 import collections
 
@@ -9,13 +9,13 @@ def key(pin):
     return (pin["object"], pin["ino"] if pin["object"] == "inode" else None, pin["what"], pin.get("pid"), pin.get("fd"))
 
 
-def told(lines):
+def reported(lines):
     """The pins of a tool's lines."""
     return collections.Counter(key(l) for l in lines if l["type"] == "pin")
 
 
 def reasons(lines):
-    """Why each object is told: {(object, ino of an inode): {reason, ..}}."""
+    """Why gmemreboot reports each object: {(object, ino of an inode): {reason, ..}}."""
     why = collections.defaultdict(set)
     for l in lines:
         if l["type"] == "pin":
@@ -24,7 +24,7 @@ def reasons(lines):
 
 
 def vm_reason(truth, vm):
-    """Why a live VM should be gone, None if it should not: KVM serves its creator alone."""
+    """Why a live VM should be gone; None if it should not. KVM serves its creator alone."""
     held = [p for p in truth["pins"] if p.get("pid") == vm["pid"]]
     if not held:
         return "owner_gone"
@@ -33,7 +33,7 @@ def vm_reason(truth, vm):
 
 
 def hidden(truth):
-    """Whether no process has anything: then only who saw it come can know of it."""
+    """Return true if no process has a pin: then only a tool that saw the object created can know it."""
     return not any("pid" in p for p in truth["pins"])
 
 
@@ -42,7 +42,7 @@ def nothing():
 
 
 def expected(truth):
-    """Of a truth with one live VM: all pins; those of what should be gone; and why it should."""
+    """From a truth with one live VM: all pins; those of what should be gone; and why it should."""
     everything = collections.Counter(key(p) for p in truth["pins"])
     alive = [v for v in truth["vms"] if v["alive"]]
     reason = vm_reason(truth, alive[0]) if len(alive) == 1 else None

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Sums of pages, and the numbers of each phase."""
+
+import collections
+
+
+# Phases that are one call of a kind.
+CALL_PHASES = {"create": "create", "bind": "bind", "unbind": "unbind", "release": "release", "free": "evict",
+               "destroy": "vm_destroy", "fallocate": "fallocate", "punch": "punch", "convert": "convert"}
+
+
+def check_sums(run):
+    s, t = run.summary, run.truth
+    if s["allocated_pages"] is None:
+        run.c.test(run.say("allocated pages n/a with a reason"), bool(s.get("na")), "a reason", s)
+        run.c.test(run.say("allocated pages may be n/a"), not (run.attached("page_add") and run.attached("page_delete")),
+                   t.counts["allocated_pages"], s.get("na"))
+    else:
+        run.c.within(run.say("allocated pages, freed pages"),
+                     {k: t.counts[k] for k in ("allocated_pages", "freed_pages")},
+                     {k: s[k] for k in ("allocated_pages", "freed_pages")}, t.slack)
+        run.c.equal(run.say("what was allocated and not freed is there"), s["resident_bytes"] // s["page_size"],
+                    s["allocated_pages"] - s["freed_pages"])
+    run.c.equal(run.say("resident bytes at the end"), 0, s["resident_bytes"])
+    if "vms" in s:
+        run.c.equal(run.say("VMs and inodes seen"), (len(t.vms), len(t.inodes)), (s["vms"], s["inodes"]))
+
+
+def check_phases(run):
+    phases, t = run.summary["phases"], run.truth
+    expected, got = {}, {}
+    for phase, kind in CALL_PHASES.items():
+        if "na" not in phases[phase]:
+            expected[phase], got[phase] = t.count(kind), phases[phase]["count"]
+    if run.exact:
+        run.c.equal(run.say("calls by phase"), expected, got)
+        check_page_phases(run, phases)
+        check_fault_phases(run, phases)
+    elif not run.truth.slack:
+        check_fault_bounds(run, phases)
+    check_phase_lines(run, phases)
+
+
+def check_page_phases(run, phases):
+    """Check the pages allocated while a task waited, and the pages zeroed."""
+    counts = run.truth.counts
+    if not run.has_operations():
+        check_page_phases_of_faults(run, phases)
+    elif run.mode == "full":
+        expected = {"alloc": counts["allocated_pages"], "zero": counts["cleared_pages"],
+                    "prefault": counts["prefaulted_pages"]}
+        shown = [p for p in expected if "na" not in phases[p] and "partial" not in phases[p]]
+        run.c.within(run.say("pages by phase: " + ", ".join(shown)), {p: expected[p] for p in shown},
+                     {p: phases[p]["count"] for p in shown}, run.truth.slack)
+    else:
+        check_page_bounds(run, phases)
+
+
+def check_page_bounds(run, phases):
+    """Check the pages in modes that do not see every page: at least those of faults that they see."""
+    counts = run.truth.counts
+    least = sum(counts[first] for phase, first in (("guest_fault", "guest_first_touch_pages"),
+                                                   ("host_fault", "host_first_touch_pages")) if "na" not in phases[phase])
+    for phase, most in (("alloc", "allocated_pages"), ("zero", "cleared_pages")):
+        if "na" not in phases[phase]:
+            run.c.test(run.say(f"{phase}: pages"), least <= phases[phase]["count"] <= counts[most] + run.truth.slack,
+                       f"{least} .. {counts[most]}", phases[phase]["count"])
+
+
+def check_page_phases_of_faults(run, phases):
+    counts, slack = run.truth.counts, run.truth.slack
+
+    def seen(phase):
+        return "na" not in phases[phase]
+
+    guest = counts["guest_first_touch_pages"] if seen("guest_fault") else 0
+    host = counts["host_first_touch_pages"] if seen("host_fault") else 0
+    if seen("alloc"):
+        run.c.within(run.say("alloc: pages first touched in a fault"), {"pages": guest + host},
+                     {"pages": phases["alloc"]["count"]}, slack)
+    if seen("zero"):
+        later = run.truth.cleared_later() if run.attached("get_folio") else 0
+        if later is None:
+            run.c.skip(run.say("zero: a punch of pages that nobody had cleared yet"))
+        else:
+            run.c.within(run.say("zero: pages cleared in a fault"), {"pages": guest + host + later},
+                         {"pages": phases["zero"]["count"]}, slack)
+
+
+def few_faults(counts):
+    """Upper bound of the faults that KVM makes on its own account."""
+    return 16 * (counts["bind"] + counts["vm_create"])
+
+
+def check_fault_bounds(run, phases):
+    """Check the faults where the kernel skipped programs: some may be missing, none may be too many."""
+    counts = run.truth.counts
+    for phase, touched in (("guest_fault", "guest_touched_pages"), ("host_fault", "host_touched_pages")):
+        if "na" not in phases[phase]:
+            most = counts[touched] + counts["prefaulted_pages"] + few_faults(counts)
+            run.c.test(run.say(f"{phase}: no more than pages were touched, and a few"), phases[phase]["count"] <= most, f"<= {most}",
+                       phases[phase]["count"])
+
+
+def check_fault_phases(run, phases):
+    counts = run.truth.counts
+
+    def seen(phase):
+        return "na" not in phases[phase]
+
+    few = few_faults(counts)
+    prefaults = 0 if run.has_operations() else counts["prefaulted_pages"]
+    guest = counts["guest_first_touch_pages"] + counts["guest_found_pages"]
+    for phase, least, touched in (("guest_fault", guest, counts["guest_touched_pages"] + prefaults),
+                                  ("map", guest, counts["guest_touched_pages"] + counts["prefaulted_pages"]),
+                                  ("host_fault", counts["host_first_touch_pages"], counts["host_touched_pages"])):
+        if not seen(phase):
+            continue
+        n = phases[phase]["count"]
+        if run.truth.slack:  # while memory goes away, one touch may take many faults
+            run.c.test(run.say(f"{phase}: at least the pages that were not mapped"), least <= n, f"{least} ..", n)
+        else:
+            run.c.test(run.say(f"{phase}: at least the pages that were not mapped, at most all and a few"),
+                       least <= n <= touched + few, f"{least} .. {touched} + {few}", n)
+    if seen("guest_fault") and not run.has_operations():  # otherwise records.py checks this exactly
+        parts = sum(phases[p].get("sum_ns", 0) for p in ("alloc", "zero", "prepare", "map"))
+        whole = phases["guest_fault"]["sum_ns"] + phases["host_fault"].get("sum_ns", 0)
+        run.c.test(run.say("the parts of faults take no longer than the faults"), parts <= whole, f"<= {whole}", parts)
+
+
+def check_phase_lines(run, phases):
+    """Check that gmemtop's lines by VM add up to the summary."""
+    lines = [l for l in run.lines if l["type"] == "phase"]
+    if not lines:
+        return
+    sums = collections.defaultdict(lambda: [0, 0])
+    wrong = []
+    for l in lines:
+        if "na" in l:
+            continue
+        sums[l["phase"]][0] += l["count"]
+        sums[l["phase"]][1] += l["sum_ns"]
+        if sum(l["buckets"].values()) != l["count"] or not l["min_ns"] <= l["p50_ns"] <= l["p99_ns"] <= l["max_ns"]:
+            wrong.append(l)
+    run.c.equal(run.say("phase lines add up to the summary"),
+                {p: [v["count"], v["sum_ns"]] for p, v in phases.items() if v.get("count")},
+                {p: v for p, v in sums.items() if v[0]})
+    run.c.equal(run.say("phases n/a"), {p for p, v in phases.items() if "na" in v},
+                {l["phase"] for l in lines if "na" in l})
+    run.c.equal(run.say("histograms agree with their counts"), [], wrong)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Runs: the files that a tool and its workload left, read and checked for being complete."""
+
+import json
+import os
+
+from . import metrics
+from .files import read
+from .output import Unusable
+from .truth import Truth
+
+
+class Run:
+    """One run of a tool: its files have a common prefix."""
+
+    def __init__(self, checks, folder, prefix, truth=None):
+        self.c, self.dir, self.prefix = checks, folder, prefix
+        self.truth = truth
+        checks.reported_lost = 0
+        if truth is None:
+            self.need_guest()
+        self.need_tool()
+
+    def path(self, end):
+        return os.path.join(self.dir, self.prefix + end)
+
+    def say(self, what):
+        return f"{self.prefix}: {what}"
+
+    def need_guest(self):
+        status = (read(self.path(".guest.status")) or "").strip()
+        words = (read(self.path(".guest.err")) or "").strip()
+        if status == "77":
+            self.c.skip(self.say(words.replace("gmemguest: ", "", 1)))
+            raise Unusable
+        if not self.c.test(self.say("the workload ended well"), status == "0" and not words, "status 0, no words",
+                           f"status {status or 'none'}, {words or 'no words'}; tool: {read(self.path('.err'))!r}"):
+            raise Unusable
+        self.truth = Truth([self.path(".truth")])
+        self.c.equal(self.say("the truth is whole"), False, self.truth.failed)
+        for skipped in sorted(self.truth.skipped - self.c.skips):
+            self.c.skip(skipped)
+        self.c.skips |= self.truth.skipped
+
+    def need_tool(self):
+        status, words = (read(self.path(".status")) or "").strip(), (read(self.path(".err")) or "").strip()
+        self.c.equal(self.say("exit status"), "0", status)
+        # A tool warns of a mode that the kernel does not allow. The caller judges whether the kernel should have allowed it.
+        spoken = [w for w in words.splitlines() if "warning: --mode " not in w]
+        self.c.test(self.say("nothing on stderr"), not spoken, "nothing", words)
+        self.lines = self.parse(read(self.path(".json")) or "")
+        self.events = [l for l in self.lines if l["type"] == "event"]
+        self.probes = {l["probe"]: l for l in self.lines if l["type"] == "probe"}
+        last = self.lines[-1] if self.lines else {}
+        if not self.c.equal(self.say("the last line is the summary"), "summary", last.get("type")):
+            raise Unusable
+        self.summary = last
+        # The kernel skips a program while the same one is under way on that CPU; the tool reports how often.
+        # Numbers of single calls are not exact then. Creations, destructions and sums still are: they come from the kernel's state.
+        self.withheld = sum(l["count"] for l in self.lines if l["type"] == "loss" and "withheld" in l)
+        self.every_fault = self.prefix == "snoop" and os.path.exists(os.path.join(self.dir, "slow"))
+        self.judge_losses({l["what"]: l["count"] for l in self.lines if l["type"] == "loss" and "withheld" not in l})
+
+    def judge_losses(self, losses):
+        lost = self.summary["lost"]
+        self.exact = lost == 0
+        if not self.exact and sum(losses.values()) == lost and \
+                set(losses) <= {"program_skipped", "unfinished_call", "task_state"}:
+            self.c.skip(self.say(f"the kernel skipped {lost} runs of our programs and the tool said so: "
+                                 "single calls are not judged"))
+            self.c.reported_lost = lost
+        else:
+            self.c.equal(self.say("nothing lost"), 0, lost)
+
+    def parse(self, text):
+        lines, wrong = [], None
+        for number, line in enumerate(text.splitlines(), 1):
+            value, why = self.c.args.schema.read(line)
+            if value is not None:
+                lines.append(value)
+            wrong = wrong or (why and f"line {number}: {why}: {line}")
+        self.c.test(self.say(f"{len(lines)} lines fit the schema"), not wrong, "no deviation", wrong)
+        return lines
+
+    @property
+    def mode(self):
+        return self.summary["mode"]
+
+    def attached(self, probe):
+        return self.probes.get(probe, {}).get("state") == "attached"
+
+    def has_operations(self):
+        return bool(self.summary.get("operations"))
+
+    def refused_binds(self):
+        """Binds that the tool must report as failed. KVM refuses some before it asks guest_memfd: only a hook on the system call sees these."""
+        counts, hook = self.truth.counts, self.probes.get("bind", {}).get("hook", "")
+        return counts["bind_failed"] + (counts["bind_rejected"] if "ioctl" in hook else 0)
+
+    def samples(self):
+        return split_samples(self.lines)
+
+
+class MetricsRun(Run):
+    """One run of gmem_exporter: the summary is made of its metrics."""
+
+    def need_tool(self):
+        self.c.equal(self.say("exit status"), "0", (read(self.path(".status")) or "").strip())
+        words = (read(self.path(".err")) or "").strip()
+        self.c.test(self.say("nothing on stderr"), not words, "nothing", words)
+        try:
+            self.metrics = metrics.parse(read(self.path(".json")) or read(self.path(".prom")) or "")
+        except ValueError as e:
+            self.c.bad(self.say("a text that Prometheus would take"), "one", str(e))
+            raise Unusable from e
+        self.lines, self.events, self.withheld = [], [], 0
+        self.summary = metrics.summary(self.metrics)
+        self.probes = {l["probe"]: l for l, _ in self.metrics.family("gmem_probe_info")}
+        self.judge_losses({l["reason"]: int(v) for l, v in self.metrics.family("gmem_records_lost_total") if v})
+
+
+def split_samples(lines):
+    """gmemtop's complete samples: (vm lines, inode lines) each; a tick line ends one."""
+    samples, vms, inodes = [], [], []
+    for l in lines:
+        if l["type"] == "tick":
+            samples.append((vms, inodes))
+            vms, inodes = [], []
+        elif l["type"] == "vm":
+            vms.append(l)
+        elif l["type"] == "inode":
+            inodes.append(l)
+    return samples
+
+
+def samples_at_hold(folder, prefix):
+    """The samples that were kept while the workload held. A last line may be cut short: it does not count."""
+    text = read(os.path.join(folder, prefix + ".hold.json")) or ""
+    return split_samples([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh
+
+rows idle <<-'END'
+	idle |  | a host without VMs
+END
+
+do_idle() {
+	plain "$1/top" gmemtop --json -- true
+	plain "$1/snoop" gmemsnoop --json -- true
+	plain "$1/check" gmemcheck --json
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh
+
+rows modes <<-'END'
+	modes | --scenario guest,punch,fallocate --vms 2 | what each mode can show is the same
+END
+
+do_modes() {
+	for mode in full kprobe tracepoint inventory; do
+		held "$1/$mode" "$2" gmemtop --json -i 0.3 --mode $mode
+	done
+}

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh
+
+rows run <<-'END'
+	guest        | --scenario guest                      | first touch by the guest
+	host         | --scenario host,punch-leave           | first touch by the host; the guest's then allocates nothing
+	fallocate    | --scenario fallocate                  | pages allocated by one, cleared by another
+	prefault     | --scenario prefault                   | allocation outside of any fault
+	punch        | --scenario punch,punch-leave          | pages freed and allocated again
+	rebind       | --scenario rebind,second,punch-unbound,bind-refused | faults that find the page; binds that fail
+	mmap         | --scenario mmap                       | a mapping as the only pin
+	orders       | --scenario close-orders               | destruction inside release, or not
+	reboots      | --scenario reboot-recreate,reboot-overlap,reboot-inplace --reboots 2 | incarnations of one machine
+	process      | --scenario reboot-process --reboots 2 | a machine that comes back in another process
+	kill         | --scenario kill                       | SIGKILL: no close at all
+	leave        | --scenario leave                      | freed in another process than the owner's
+	race         | --scenario race,migrate --vcpus 2     | two vCPUs at one page; tasks moved between CPUs
+	busy         | --scenario invalidate,kill-busy       | punched under the guest; SIGKILL in the middle of faults
+	fail         | --scenario fail-closed,fail-enomem,fail-hwpoison POISON | faults that fail: file closed, no memory, page poisoned
+	many         | --scenario guest,punch,rebind --vms 8 --vcpus 2 --pages 509 | several at once
+	plain        | --scenario plain,guest --vms 2        | ordinary memory is none of it
+	private      | --scenario private                    | private memory, conversion
+	link         | --scenario link                       | an inode of two VMs
+	link-private | --scenario link-private               | the same, private
+END
+
+do_run() {
+	# shellcheck disable=SC2086 # split is meant
+	observe "$1/snoop" "$2" gmemsnoop --json $SLOW
+	[ -z "$SLOW" ] || : >"$1/slow"
+	# shellcheck disable=SC2086 # split is meant
+	observe "$1/top" "$2" gmemtop --json -i 1 $ROOM --record "$1/top.rec"
+	plain "$1/top.replay" gmemtop --json -i 1 --replay "$1/top.rec"
+}
