@@ -17,6 +17,9 @@ rows run <<-'END'
 	race         | --scenario race,migrate --vcpus 2     | two vCPUs at one page; tasks moved between CPUs
 	busy         | --scenario invalidate,kill-busy       | punched under the guest; SIGKILL in the middle of faults
 	fail         | --scenario fail-closed,fail-enomem,fail-hwpoison POISON | faults that fail: file closed, no memory, page poisoned
+	touch        | --scenario guest,host,punch-leave,fallocate,prefault,punch,rebind,second,punch-unbound,bind-refused,mmap,close-orders | guest to orders in one run
+	lives        | --scenario reboot-recreate,reboot-overlap,reboot-inplace,reboot-process,kill,leave --reboots 2 | reboots to leave in one run
+	vcpus        | --scenario race,migrate,invalidate,kill-busy --vcpus 2 | race and busy in one run
 	many         | --scenario guest,punch,rebind --vms 8 --vcpus 2 --pages 509 | several at once
 	plain        | --scenario plain,guest --vms 2        | ordinary memory is none of it
 	private      | --scenario private                    | private memory, conversion
