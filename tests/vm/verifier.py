@@ -26,7 +26,8 @@ def clang():
         out = subprocess.run([os.environ.get("CLANG", "clang"), "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return re.search(r"version (\S+)", out)[1]
+    found = re.search(r"clang version (\S+)", out)
+    return found[1] if found else "unknown"
 
 
 def told(text):
