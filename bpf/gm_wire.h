@@ -382,6 +382,9 @@ struct gm_rec_prog {
 	__u32 stats;		/* enum gm_yesno: statistics are kept now */
 	__u32 pad;
 	char name[32];
+	__u64 insns;		/* that the verifier went through on all paths when it was loaded; 0: nobody asked */
+	__u32 states;		/* of the program that the verifier kept while at it, in total, and at most at a time */
+	__u32 peak_states;
 };
 
 enum gm_keyframe_edge { GM_KEYFRAME_BEGIN = 1, GM_KEYFRAME_END = 2 };

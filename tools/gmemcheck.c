@@ -3,15 +3,18 @@
 #include "session/session.h"
 #include "view/lines.h"
 
-enum { OPT_BTF = 0x2000 };
+enum { OPT_BTF = 0x2000, OPT_VERIFIER };
 
 static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
 {
 	switch (key) {
 	case OPT_BTF: s->want.btf = arg; return 0;
+	case OPT_VERIFIER: s->want.need |= GM_NEED_PROGS | GM_NEED_VERIFIER; return 0;
 	case ARGP_KEY_END:
 		if (s->want.btf && s->opts.replays)
 			argp_error(state, "--btf and --replay are about two different kernels: give one");
+		if (s->want.btf && s->want.need & GM_NEED_VERIFIER)
+			argp_error(state, "--verifier: programs are loaded into the kernel that runs, not into that of --btf");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -23,10 +26,14 @@ static int tick(struct gm_session *s, bool last)
 		return 0;
 	if (s->opts.json) {
 		gm_json_probes(&s->out, s->model);
+		if (s->want.need & GM_NEED_VERIFIER)
+			gm_json_programs(&s->out, s->model);
 		gm_json_phases(&s->out, s->model, s->opts.vm);
 		gm_json_summary(&s->out, s->model);
 	} else {
 		gm_text_check(&s->out, s->model);
+		if (s->want.need & GM_NEED_VERIFIER)
+			gm_text_programs(&s->out, s->model);
 	}
 	return gm_session_flush(s);
 }
@@ -35,6 +42,7 @@ int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "btf", OPT_BTF, "VMLINUX[,KVM]", 0, "A kernel that is not running, by its types in files", 10 },
+		{ "verifier", OPT_VERIFIER, NULL, 0, "Also what the kernel's verifier took for each program", 10 },
 		{ 0 },
 	};
 	static const struct gm_tool tool = {

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What gmemrecord makes of a recording for others says what the tools say: exports.py BUILD RECORDING
 
@@ -98,7 +98,6 @@ def slices_of(packets):
 
 
 def check_perfetto(build, rec, found):
-    decode.need_protobuf()
     packets = decode.parse(decode.schema("perfetto").Trace, run(build, "gmemrecord", "--export", "perfetto", rec)).packet
     threads, counters, names = {}, {}, {}
     for p in packets:

@@ -1,9 +1,9 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """All formats of gmem_exporter tell the same: formats.py BUILD RECORDING
 
-Text and OpenMetrics are read by tests/e2e/judge/metrics.py, protobuf and OTLP by tests/proto/decode.py, which protoc made from the published
-field numbers: none of it is the exporter's code. Classic buckets, eight an octave, must be the native and the exponential
+Text and OpenMetrics are read by tests/e2e/judge/metrics.py, protobuf and OTLP by tests/proto/decode.py, of the published field
+numbers: none of it is the exporter's code. Classic buckets, eight an octave, must be the native and the exponential
 ones, one by one, and those that gmemhist tells of the same recording. Prints what agrees; exit status 1 and a line for each difference.
 """
 
@@ -12,10 +12,10 @@ import math
 import os
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
+sys.path[:0] = [os.path.join(HERE, "..", "e2e"), os.path.join(HERE, "..", "proto")]
+import decode  # noqa: E402
 from judge import metrics  # noqa: E402
 
 OF_ITSELF = ("process_", "gmem_exporter_")  # another in each run
@@ -25,15 +25,6 @@ SCHEMA, ZERO, SECONDS = 3, 2.0 ** -24, 1e9
 def once(build, recording, form, *more):
     return subprocess.run([os.path.join(build, "gmem_exporter"), "--once", "--format", form, "--replay", recording, *more],
                           check=True, stdout=subprocess.PIPE).stdout
-
-
-def decoded(kind, data):
-    with tempfile.NamedTemporaryFile() as f:
-        f.write(data)
-        f.flush()
-        out = subprocess.run([sys.executable, os.path.join(HERE, "..", "proto", "decode.py"), kind, f.name], check=True,
-                             stdout=subprocess.PIPE, text=True).stdout
-    return [json.loads(l) for l in out.splitlines()]
 
 
 def key(name, labels):
@@ -117,8 +108,8 @@ def main():
     found = []
     for form, there in (
             ("openmetrics", from_text(once(build, recording, "openmetrics", "--buckets", "8").decode())),
-            ("protobuf", from_samples(decoded("prom", once(build, recording, "protobuf")), "")),
-            ("otlp", from_samples(decoded("otlp", once(build, recording, "otlp")), "_total"))):
+            ("protobuf", from_samples(decode.decode_prom(once(build, recording, "protobuf")), "")),
+            ("otlp", from_samples(decode.decode_otlp(once(build, recording, "otlp")), "_total"))):
         found += differences(form, numbers, there[0])
         found += differences(form, hists, there[1])
     told = from_gmemhist(build, recording)

@@ -24,7 +24,7 @@ compare() { # FILE COMMAND...
 
 # The log is compared with the JSON lines by a reader of its own: compressed bytes differ from one zlib to the next.
 formats() { # NAME RECORDING
-	if found=$(python3 tests/golden/formats.py build "$2" 2>&1); then
+	if found=$(tests/golden/formats.py build "$2" 2>&1); then
 		echo "ok golden: $1: formats of metrics: $found"
 	else
 		echo "not ok golden: $1: formats of metrics: $found"
@@ -48,7 +48,7 @@ windows() { # NAME RECORDING
 }
 
 exports() { # NAME RECORDING
-	if found=$(python3 tests/golden/exports.py build "$2" 2>&1); then
+	if found=$(tests/golden/exports.py build "$2" 2>&1); then
 		echo "ok golden: $1: exports: $found"
 	else
 		echo "not ok golden: $1: exports: $found"

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """
 An OTLP/HTTP receiver of metrics for tests, on loopback. Prints its port, then appends to a file, before it answers:
@@ -76,7 +76,7 @@ class Receiver(http.server.ThreadingHTTPServer):
                 lines, answer = [{"error": str(e)}], "400"
             head = {"path": path, "headers": headers, "bytes": len(body), "answer": answer}
             for line in [head] + lines:
-                self.out.write(json.dumps({"request": self.count, **line}, ensure_ascii=False, allow_nan=False) + "\n")
+                self.out.write(json.dumps({"request": self.count, **line}, ensure_ascii=False) + "\n")
             self.out.flush()
         return answer
 
@@ -140,7 +140,6 @@ def check_answers(text):
 
 
 def main():
-    decode.need_protobuf()
     p = argparse.ArgumentParser()
     p.add_argument("--out", required=True)
     p.add_argument("--answers", type=check_answers, default="200")

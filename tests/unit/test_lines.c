@@ -267,6 +267,43 @@ static void test_schema(void **state)
 	world_free(&w);
 }
 
+static void put_prog(struct world *w, const char *name, uint64_t insns)
+{
+	union gm_any r = { 0 };
+
+	w_copy(r.as_PROG.name, sizeof(r.as_PROG.name), name);
+	r.as_PROG.insns = insns;
+	r.as_PROG.states = 80;
+	r.as_PROG.peak_states = 79;
+	w_push(w, &r, GM_K_PROG);
+}
+
+static void test_programs(void **state)
+{
+	struct gm_str out = { 0 };
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	gm_json_programs(&out, w.m);
+	assert_null(out.s);
+	put_prog(&w, "gm_bind_fentry", 1234);
+	put_prog(&w, "nobody asked", 0);
+	put_prog(&w, "\"\x1b[2J\xff", 1000000);
+	gm_json_programs(&out, w.m);
+	each_line(out.s, check_schema, NULL);
+	assert_int_equal(strncmp(out.s, "{\"type\":\"program\",\"program\":\"gm_bind_fentry\",\"instructions\":1234,"
+				 "\"states\":80,\"peak_states\":79}\n", 94), 0);
+	assert_null(strstr(out.s, "asked"));
+	gm_str_clear(&out);
+	gm_text_programs(&out, w.m);
+	assert_non_null(strstr(out.s, "  gm_bind_fentry                        1234        80        79\n"));
+	assert_non_null(strstr(out.s, "  all of them                        1001234       160\n"));
+	assert_null(strchr(out.s, '\x1b'));
+	gm_str_release(&out);
+	world_free(&w);
+}
+
 /* gmemhist's pictures of totals and of an interval, by each scope. */
 static void hist_json(struct gm_str *out, const struct world *w)
 {
@@ -624,7 +661,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden_json), cmocka_unit_test(test_golden_text),
 		cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_hist),
-		cmocka_unit_test(test_schema_episodes),
+		cmocka_unit_test(test_schema_episodes), cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_schema_refuses), cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_buckets), cmocka_unit_test(test_inventory), cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_width),

@@ -73,6 +73,7 @@
 	S(gm_rec_prog) \
 		F(gm_rec_prog, h) F(gm_rec_prog, run_ns) F(gm_rec_prog, runs) F(gm_rec_prog, skipped) \
 		F(gm_rec_prog, stats) F(gm_rec_prog, pad) F(gm_rec_prog, name) \
+		F(gm_rec_prog, insns) F(gm_rec_prog, states) F(gm_rec_prog, peak_states) \
 	S(gm_rec_keyframe) \
 		F(gm_rec_keyframe, h) F(gm_rec_keyframe, edge) F(gm_rec_keyframe, pad) \
 	S(gm_ev) \

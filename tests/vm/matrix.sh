@@ -128,7 +128,7 @@ inside() {
 		export PATH
 	fi
 	cat /sys/kernel/security/lockdown >/out/lockdown 2>/dev/null
-	gmemcheck --json >/out/check.json 2>/out/check.err
+	gmemcheck --json --verifier >/out/check.json 2>/out/check.err
 	echo $? >/out/check.status
 	gmemcheck >/out/check.txt 2>&1
 	[ $# = 0 ] || exec sh /scenarios.sh --disposable /out/e2e "$@"
@@ -176,7 +176,8 @@ judge() {
 	*)
 		case $how in *tracepoint* | *inventory* | kprobe) ;; *) set -- --expect full "$@" ;; esac
 		set -- "$@" --dmesg "$out/dmesg"
-		"$GM_TOP/tests/e2e/check.py" "$out/e2e" --label "vm/$id" "$@" || echo "not ok vm/$id: check.py: expected status 0 got $?" ;;
+		"$GM_TOP/tests/e2e/check.py" "$out/e2e" --label "vm/$id" "$@" || echo "not ok vm/$id: check.py: expected status 0 got $?"
+		"$GM_VM/verifier.py" --check "$keep" "$id" || echo "not ok vm/$id: verifier.py: expected status 0 got $?" ;;
 	esac
 }
 

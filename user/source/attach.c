@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * attach.c - loads the two objects by the plan. A skeleton cannot be loaded twice, so each refusal opens it anew with
- * the refused program off; the table bounds how often. Who was refused is read from libbpf's own messages (its
- * API does not say), which are otherwise shown only with -v.
+ * the refused program off; the table bounds how often (attach_log.c reads who was refused).
  */
 #include <errno.h>
 #include <linux/perf_event.h>
@@ -22,35 +21,6 @@
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
 #include "source/attach_int.h"
-
-/* The last program that libbpf said failed. libbpf's print hook has no argument, hence file scope. */
-static char failed_prog[64];
-
-const char *gm_attach_failed(void)
-{
-	return failed_prog[0] ? failed_prog : NULL;
-}
-
-void gm_attach_forget_failed(void)
-{
-	failed_prog[0] = '\0';
-}
-
-static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	char name[64], *line;
-
-	if (level == LIBBPF_DEBUG)
-		return 0;
-	if (vasprintf(&line, fmt, ap) < 0)
-		return 0;
-	if (level == LIBBPF_WARN && !failed_prog[0] && sscanf(line, "libbpf: prog '%63[^']'", name) == 1)
-		snprintf(failed_prog, sizeof(failed_prog), "%s", name);
-	if (gm_log_level() >= GM_LOG_DEBUG)
-		fputs(line, stderr);	/* verifier logs: too long for a message */
-	free(line);
-	return 0;
-}
 
 void gm_attached_init(struct gm_attached *a)
 {
@@ -94,6 +64,7 @@ void gm_detach(struct gm_attached *a)
 		munmap(a->places, a->places_nr * sizeof(*a->places));
 	gm_scan_bpf__destroy(a->scan);
 	drop_probes(a);
+	gm_verifier_release(a);
 	free(a->progs);
 	if (a->stats_fd >= 0)
 		close(a->stats_fd);
@@ -179,7 +150,7 @@ static int prepare(struct bpf_program *prog, const struct gm_plan *plan, const s
 }
 
 /* Switches on what the plan uses. -EAGAIN: something was refused, and struck out. */
-static int choose_programs(struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k)
+static int choose_programs(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	struct bpf_program *prog;
 	int err;
@@ -188,6 +159,9 @@ static int choose_programs(struct bpf_object *obj, struct gm_plan *plan, const s
 		bool used = gm_plan_uses(plan, bpf_program__name(prog));
 
 		bpf_program__set_autoload(prog, used);
+		err = used ? gm_verifier_ask(a, prog, plan) : 0;
+		if (err)
+			return err;
 		err = used ? prepare(prog, plan, k) : 0;
 		if (err)
 			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
@@ -297,7 +271,7 @@ static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct 
 		return gm_errno(-errno, "opening the BPF object");
 	err = p == a->probes ? gm_attach_room(p->obj, plan, k) : keep_maps(p->obj, a->probes->obj);
 	if (!err)
-		err = choose_programs(p->obj, plan, k);
+		err = choose_programs(a, p->obj, plan, k);
 	if (err)
 		return err;
 	gm_attach_conf((struct gm_conf *)&p->rodata->gm_conf, plan, k);
@@ -305,6 +279,7 @@ static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct 
 	gm_attach_forget_failed();
 	err = gm_probes_bpf__load(p);
 	if (err) {
+		gm_verifier_show_refusal(p->obj);
 		if (gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
 			return -EAGAIN;
 		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF and CAP_PERFMON)" :
@@ -356,7 +331,7 @@ static int list_progs(struct gm_attached *a, struct bpf_object *obj, bool scans)
 			return gm_errno(-ENOMEM, "listing the BPF programs");
 		a->progs = more;
 		a->progs[a->progs_nr++] = (struct gm_attached_prog){
-			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans };
+			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans, .verified = gm_verifier_answer(prog) };
 	}
 	return 0;
 }
@@ -397,7 +372,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	struct rlimit inf = { RLIM_INFINITY, RLIM_INFINITY };
 	int err;
 
-	libbpf_set_print(on_libbpf);
+	gm_attach_listen();
 	setrlimit(RLIMIT_MEMLOCK, &inf);	/* accounted to memcg from 5.11 on; harmless */
 	if (plan->need & GM_NEED_STATS)
 		want_stats(a);		/* before the first run of a program of ours */

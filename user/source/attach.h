@@ -8,8 +8,10 @@
 #define GM_SOURCE_ATTACH_H
 
 #include <stdbool.h>
+#include "base/util.h"
 #include "source/kfacts.h"
 #include "source/probes.h"
+#include "source/verified.h"
 
 struct bpf_link;
 
@@ -20,6 +22,7 @@ struct gm_attached_prog {
 	bool scans;				/* an iterator */
 	uint64_t runs, run_ns;			/* stand still while the kernel keeps no statistics */
 	uint64_t skipped;
+	struct gm_verified verified;		/* 0: not asked, or not told */
 	struct gm_prog_counts { uint64_t runs, run_ns, skipped; } before;	/* of earlier loads: it was let go of, and taken again */
 };
 
@@ -39,6 +42,7 @@ struct gm_attached {
 	uint32_t places_nr;
 	struct gm_attached_prog *progs;		/* all that are loaded; counts as of gm_attached_look() */
 	unsigned int progs_nr;
+	struct gm_vec verifier_logs;		/* which libbpf's programs point to; empty unless the plan needs GM_NEED_VERIFIER */
 	int btf_fd;				/* types for libbpf, where it does not come by them itself; -1 */
 	int stats_fd;				/* while it is open, the kernel keeps statistics for us; -1: it does not */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* attach_int.h - what attach.c and attach_scan.c share; nobody else includes it. */
+/* attach_int.h - what attach*.c share; nobody else includes it. */
 #ifndef GM_SOURCE_ATTACH_INT_H
 #define GM_SOURCE_ATTACH_INT_H
 
@@ -8,6 +8,7 @@
 #include "source/attach.h"
 
 struct bpf_object;
+struct bpf_program;
 
 /* The .rodata of both objects. */
 void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k);
@@ -15,6 +16,16 @@ void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct 
 int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k);
 /* Where the kernel keeps its module's types from us, libbpf gets them from a file: its path, or NULL. */
 const char *gm_attach_types(const struct gm_attached *a, char *path, size_t size);
+/* Before a program is loaded: the verifier is to say what it took. No-op unless the plan needs it. 0 or -ENOMEM, reported. */
+int gm_verifier_ask(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan);
+/* And once it is loaded: what that was. */
+struct gm_verified gm_verifier_answer(const struct bpf_program *prog);
+void gm_verifier_release(struct gm_attached *a);
+/* The program that gm_attach_failed() names, one of this object: with -vv, what the verifier said if it was asked. */
+void gm_verifier_show_refusal(const struct bpf_object *obj);
+
+/* From now on libbpf's messages come here. */
+void gm_attach_listen(void);
 /* The first program that libbpf said failed since it was forgotten; NULL: none. */
 const char *gm_attach_failed(void);
 void gm_attach_forget_failed(void);

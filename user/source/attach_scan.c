@@ -67,14 +67,20 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 		return gm_errno(-errno, "opening the BPF iterators");
 	if (gm_attach_room(a->scan->obj, plan, k) || share_maps(a))
 		return gm_errno(-errno, "sharing maps with the BPF iterators");
-	bpf_object__for_each_program(prog, a->scan->obj)
+	bpf_object__for_each_program(prog, a->scan->obj) {
 		if (!bpf_program__autoload(prog))
 			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
+		err = bpf_program__autoload(prog) ? gm_verifier_ask(a, prog, plan) : 0;
+		if (err)
+			return err;
+	}
 	gm_attach_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
 	if (!a->scan->rodata->gm_conf.scan_runs)
 		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, k->page_size);	/* not used: as small as can be */
 	gm_attach_forget_failed();
 	err = gm_scan_bpf__load(a->scan);
+	if (err)
+		gm_verifier_show_refusal(a->scan->obj);
 	if (err && gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
 		return -EAGAIN;
 	return err ? gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)") : 0;

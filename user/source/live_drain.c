@@ -261,6 +261,9 @@ static void tell_prog(struct gm_live *l, const struct gm_attached_prog *p)
 	u.as_PROG.runs = p->runs;
 	u.as_PROG.skipped = p->skipped;
 	u.as_PROG.stats = l->progs_stats;
+	u.as_PROG.insns = p->verified.insns;
+	u.as_PROG.states = p->verified.states;
+	u.as_PROG.peak_states = p->verified.peak_states;
 	snprintf(u.as_PROG.name, sizeof(u.as_PROG.name), "%s", p->name);
 	gm_live_push(l, &u);
 }

@@ -342,6 +342,23 @@ void gm_json_tick(struct gm_str *out, const struct gm_model *m)
 	gm_line_end(&j);
 }
 
+void gm_json_programs(struct gm_str *out, const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->progs.nr; i++) {
+		const struct gm_rec_prog *p = &((const struct gm_prog *)m->progs.at[i])->rec;
+		struct gm_json j;
+
+		if (!p->insns)
+			continue;
+		gm_line_begin(&j, out, "program");
+		gm_json_str(&j, "program", p->name);
+		gm_json_u64(&j, "instructions", p->insns);
+		gm_json_u64(&j, "states", p->states);
+		gm_json_u64(&j, "peak_states", p->peak_states);
+		gm_line_end(&j);
+	}
+}
+
 void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 {
 	for (size_t i = 0; i < m->losses.nr; i++) {

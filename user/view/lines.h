@@ -19,6 +19,8 @@ void gm_json_vms(struct gm_str *out, const struct gm_model *m, const char *want)
 void gm_json_inodes(struct gm_str *out, const struct gm_model *m, const char *want);
 void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *want);
 void gm_json_probes(struct gm_str *out, const struct gm_model *m);
+/* What the verifier took to check each of our programs: nothing of programs of which that was not asked. */
+void gm_json_programs(struct gm_str *out, const struct gm_model *m);
 /* {"type":"tick",...}: ends the vm and inode lines of one moment. */
 void gm_json_tick(struct gm_str *out, const struct gm_model *m);
 void gm_json_losses(struct gm_str *out, const struct gm_model *m);
@@ -42,5 +44,7 @@ void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
 void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
 /* gmemcheck: hook by hook what this kernel shows, with reasons. */
 void gm_text_check(struct gm_str *out, const struct gm_model *m);
+/* What gm_json_programs() tells, as a table. */
+void gm_text_programs(struct gm_str *out, const struct gm_model *m);
 
 #endif

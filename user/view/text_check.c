@@ -135,3 +135,25 @@ void gm_text_check(struct gm_str *out, const struct gm_model *m)
 	if (m->lost)
 		gm_str_printf(out, "\nLOST %llu records, counts are too low\n", (unsigned long long)m->lost);
 }
+
+void gm_text_programs(struct gm_str *out, const struct gm_model *m)
+{
+	uint64_t insns = 0, states = 0;
+	unsigned int nr = 0;
+
+	gm_str_puts(out, "\nVERIFIER                        INSTRUCTIONS    STATES      PEAK\n");
+	for (size_t i = 0; i < m->progs.nr; i++) {
+		const struct gm_rec_prog *p = &((const struct gm_prog *)m->progs.at[i])->rec;
+
+		if (!p->insns)
+			continue;
+		gm_str_printf(out, "  %-31s %10llu %9u %9u\n", p->name, (unsigned long long)p->insns, p->states, p->peak_states);
+		insns += p->insns;
+		states += p->states;
+		nr++;
+	}
+	if (nr)
+		gm_str_printf(out, "  %-31s %10llu %9llu\n", "all of them", (unsigned long long)insns, (unsigned long long)states);
+	else
+		gm_str_puts(out, "  not told: it is asked when programs are loaded\n");
+}

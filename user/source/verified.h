@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* verified.h - what the kernel's verifier took to check a program, of the log that it writes. */
+#ifndef GM_SOURCE_VERIFIED_H
+#define GM_SOURCE_VERIFIED_H
+
+#include <stdint.h>
+
+struct gm_verified {
+	uint64_t insns;			/* processed, on all paths */
+	uint32_t states, peak_states;	/* kept meanwhile: in total, at most at a time */
+};
+
+/* All 0 where the log says nothing: the program was refused, or a kernel words it in another way. */
+struct gm_verified gm_verified_parse(const char *log);
+
+#endif
