@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Real kernels, and the conditions that tools meet: matrix.sh ID... | --jobs usual|all | --page WRITE|CHECK KEEP
+# Real kernels, and the conditions that tools meet: matrix.sh [--usual] ID... | --jobs usual|all | --page write|check KEEP | --unknown
 #
 # A row of the tables below is a machine. machines(): a kernel of tests/vm/kernels, how the tools are used there, and what is judged: it
 # boots, gmemcheck reports what it shows (tests/vm/kernels.py makes a page of that), tests/e2e/scenarios.sh runs inside, and
 # tests/e2e/check.py judges the files here. scripts(): a machine with a script of its own.
 #
-#   ID...             these rows, one after the other
+#   ID...             these rows, one after the other; --usual: with the scenarios of the usual run only
 #   --jobs usual|all  all rows, or those of the usual run, as lines for tests/jobs.sh
 #   --page            writes docs/kernels.md from what the machines left in KEEP, or checks that the page says the same
+#   --unknown         skip lines for kernels that the archive offers and tests/vm/kernels does not name
 #   GM_KEEP=DIR       keeps the files of row ID in DIR/ID
 #   GM_SCENARIOS=".." in place of the row's own
 #
@@ -19,47 +20,47 @@ set -eu
 
 LIMIT=3600 # seconds for one machine: more is a fault
 
-# A kernel that cannot bind gmem to a default VM (before 6.18) has fewer scenarios; only the private ones have private memory and links.
-BASIC="guest late kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay idle"
-EDGES="plain metrics sample episodes hist race busy fail"
-BOUND="guest $EDGES many room modes rebind host mmap prefault late kill reboots live8 orphan fallocate uncleared punch orders process leave pins kill9 replay same idle"
+# Scenarios one by one; "touch lives vcpus" do most of them in three runs. A kernel that cannot bind gmem to a default VM (before 6.18) has fewer;
+# only the private ones have private memory and links.
+BASIC="guest kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay"
+BOUND="guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy same pins"
 SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
 
 # id: kernel, in which run and its seconds there (usual: in the matrix as well), how (as it is; MODE: --mode MODE; caps: CAP_BPF and
-# CAP_PERFMON alone; refused REGEX: every tool ends with status 3 and one line that says so), scenarios, options of boot.sh, and those of
-# check.py.
+# CAP_PERFMON alone; refused REGEX: every tool ends with status 3 and one line that says so), scenarios (behind a ";": only in the matrix),
+# options of boot.sh, and those of check.py.
 machines() {
 	cat <<-END
-	6.12            | 6.12         | usual 120  |                          | $BASIC                                  |                                    |
-	6.18            | 6.18         | usual 400  |                          | $BOUND                                  |                                    |
-	newest          | newest       | usual 400  |                          | $BOUND                                  |                                    |
-	private-7.3     | private-7.3  | usual 260  |                          | guest private link link-private record flight metrics pins live8 kill episodes late orders fallocate modes kill9 |                                    |
-	private-6.12    | private-6.12 | usual  90  |                          | guest private kill live8 pins late fallocate kill9 |                                    |
-	numa            | 6.18         | usual  80  |                          | late live8                              | --numa                             | --nodes 2
-	6.16            | 6.16         | matrix  45 |                          | $BASIC                                  |                                    |
-	6.17            | 6.17         | matrix  45 |                          | $BASIC                                  |                                    |
-	6.19            | 6.19         | matrix  60 |                          | $SHORT                                  |                                    |
-	7.0             | 7.0          | matrix  60 |                          | $SHORT                                  |                                    |
-	7.1             | 7.1          | matrix  60 |                          | $SHORT                                  |                                    |
-	7.2             | 7.2          | matrix  60 |                          | $SHORT                                  |                                    |
-	7.3             | 7.3          | matrix  45 |                          | $SHORT                                  |                                    |
-	arm64-6.18      | arm64-6.18   | matrix  60 |                          | $SHORT                                  |                                    |
-	arm64-6.19      | arm64-6.19   | matrix  20 |                          | $SHORT                                  |                                    |
-	arm64-7.0       | arm64-7.0    | matrix  20 |                          | $SHORT                                  |                                    |
-	arm64-7.1       | arm64-7.1    | matrix  20 |                          | $SHORT                                  |                                    |
-	arm64-7.2       | arm64-7.2    | matrix  20 |                          | $SHORT                                  |                                    |
-	arm64-7.3       | arm64-7.3    | usual 180  |                          | $SHORT plain pins replay hist busy metrics |                                    |
-	kprobe          | 7.3          | usual  90  | kprobe                   | $SHORT                                  |                                    |
-	kprobe-plain    | private-7.3  | matrix  45 | kprobe                   | guest fallocate late reboots punch kill |                                    |
-	tracepoint      | 7.3          | usual  75  | tracepoint               | $SHORT                                  |                                    |
-	inventory       | 7.3          | matrix  60 | inventory                | late live8                              |                                    |
-	caps            | 7.3          | usual 100  | caps                     | guest fallocate uncleared punch rebind late kill pins orders host reboots |                                    |
-	caps-tracepoint | 7.3          | usual  60  | caps tracepoint          | late live8                              |                                    |
-	caps-builtin    | private-7.3  | matrix  30 | caps                     | guest late fallocate                    |                                    |
-	integrity       | 7.3          | matrix  40 |                          | guest fallocate late                    | --append lockdown=integrity        |
+	6.12            | 6.12         | usual 120  |                          | touch lives late idle ; $BASIC          |                                    |
+	6.18            | 6.18         | usual 400  |                          | touch lives vcpus fail many room hist sample uncleared late orphan live8 ; $BOUND modes metrics episodes replay kill9 |   |
+	newest          | newest       | usual 420  |                          | touch lives vcpus plain many modes metrics episodes replay kill9 late idle ; $BOUND fail room hist sample uncleared orphan live8 | |
+	private-7.3     | private-7.3  | usual 300  |                          | private link link-private record flight pins late ; guest metrics live8 kill episodes orders fallocate modes kill9 | |
+	private-6.12    | private-6.12 | usual  90  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
+	numa            | 6.18         | usual  60  |                          | late ; live8                            | --numa                             | --nodes 2
+	6.16            | 6.16         | matrix 300 |                          | $BASIC late idle                        |                                    |
+	6.17            | 6.17         | matrix 300 |                          | $BASIC late idle                        |                                    |
+	6.19            | 6.19         | matrix 200 |                          | $SHORT                                  |                                    |
+	7.0             | 7.0          | matrix 200 |                          | $SHORT                                  |                                    |
+	7.1             | 7.1          | matrix 200 |                          | $SHORT                                  |                                    |
+	7.2             | 7.2          | matrix 200 |                          | $SHORT                                  |                                    |
+	7.3             | 7.3          | matrix 200 |                          | $SHORT                                  |                                    |
+	arm64-6.18      | arm64-6.18   | matrix 300 |                          | $SHORT                                  |                                    |
+	arm64-6.19      | arm64-6.19   | matrix 100 |                          | touch late                              |                                    |
+	arm64-7.0       | arm64-7.0    | matrix 100 |                          | touch late                              |                                    |
+	arm64-7.1       | arm64-7.1    | matrix 100 |                          | touch late                              |                                    |
+	arm64-7.2       | arm64-7.2    | matrix 100 |                          | touch late                              |                                    |
+	arm64-7.3       | arm64-7.3    | usual 180  |                          | touch late hist ; $SHORT plain pins replay busy metrics |                    |
+	kprobe          | 7.3          | usual 100  | kprobe                   | touch late ; $SHORT                     |                                    |
+	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
+	tracepoint      | 7.3          | usual 200  | tracepoint               | touch late episodes metrics ; $SHORT    |                                    |
+	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
+	caps            | 7.3          | usual 100  | caps                     | touch late ; $SHORT pins                |                                    |
+	caps-tracepoint | 7.3          | usual  60  | caps tracepoint          | late ; live8                            |                                    |
+	caps-builtin    | private-7.3  | matrix 60  | caps                     | guest late fallocate                    |                                    |
+	integrity       | 7.3          | matrix 60  |                          | guest fallocate late                    | --append lockdown=integrity        |
 	confidentiality | 7.3          | usual  30  | refused confidentiality  |                                         | --append lockdown=confidentiality  |
 	no-module-btf   | 7.3          | usual  30  | refused type.information |                                         | --strip-btf                        |
-	no-kvm          | 6.18         | matrix  30 | refused modprobe         |                                         | --no-kvm                           |
+	no-kvm          | 6.18         | matrix 30  | refused modprobe         |                                         | --no-kvm                           |
 	END
 }
 
@@ -72,10 +73,19 @@ scripts() {
 	questions       | usual 180  | tests/docs/questions.sh --check
 	reboot-cost     | usual 120  | tests/bench/reboot.sh
 	cost            | usual 240  | tests/bench/cost.sh --check
+	selftests-7.3   | matrix 300 | tests/vm/selftests.sh 7.3
+	selftests-6.18  | matrix 300 | tests/vm/selftests.sh 6.18
+	selftests-private-7.3  | matrix 300 | tests/vm/selftests.sh private-7.3
+	selftests-private-6.12 | matrix 300 | tests/vm/selftests.sh private-6.12
+	qemu-rebuilt-7.3  | matrix 300 | tests/vm/vmm.sh rebuilt-7.3
+	qemu-inplace-7.3  | matrix 300 | tests/vm/vmm.sh inplace-7.3
+	qemu-rebuilt-6.18 | matrix 300 | tests/vm/vmm.sh rebuilt-6.18
+	qemu-inplace-6.18 | matrix 300 | tests/vm/vmm.sh inplace-6.18
+	qemu-link         | matrix 300 | tests/vm/vmm.sh link
 	END
 }
 
-keep='' bin=''
+keep='' bin='' usual=''
 
 cleanup() {
 	rm -rf "$bin"
@@ -130,7 +140,6 @@ inside() {
 	cat /sys/kernel/security/lockdown >/out/lockdown 2>/dev/null
 	gmemcheck --json --verifier >/out/check.json 2>/out/check.err
 	echo $? >/out/check.status
-	gmemcheck >/out/check.txt 2>&1
 	[ $# = 0 ] || exec sh /scenarios.sh --disposable /out/e2e "$@"
 	END
 }
@@ -193,7 +202,8 @@ need_arm64() {
 machine() {
 	local id=$1 kernel=$2 how=$3 out=$keep/$1 status=0 start=$SECONDS
 	local -a scenarios boot check
-	read -ra scenarios <<<"${GM_SCENARIOS:-$4}"
+	if [ -n "$usual" ]; then set -- "$1" "$2" "$3" "${4%%;*}" "$5" "$6"; fi
+	read -ra scenarios <<<"${GM_SCENARIOS:-${4//;/ }}"
 	read -ra boot <<<"$5"
 	read -ra check <<<"$6"
 	if [ "$(kernel_arch "$kernel")" = arm64 ] && ! need_arm64; then
@@ -242,15 +252,16 @@ row() {
 
 # Lines for tests/jobs.sh: job_lines usual|all
 job_lines() {
-	local line run seconds
+	local line run seconds short=
 	local -a field
+	[ "$1" = all ] || short=--usual
 	{
 		machines | cut -d'|' -f1,3
 		scripts | cut -d'|' -f1,2
 	} | while read -r line; do
 		fields "$line"
 		read -r run seconds <<<"${field[1]}"
-		[ "$1" != all ] && [ "$run" != "$1" ] || echo "vm/${field[0]}|$seconds||tests/vm/matrix.sh ${field[0]}"
+		[ "$1" != all ] && [ "$run" != "$1" ] || echo "vm/${field[0]}|$seconds||tests/vm/matrix.sh $short ${field[0]}"
 	done
 }
 
@@ -282,6 +293,11 @@ main() {
 case ${1:-} in
 --jobs) job_lines "$2" ;;
 --unknown) unknown ;;
+--usual)
+	shift
+	usual=1
+	main "$@"
+	;;
 --page) page "$2" "$3" ;;
 '' | -*) sed -n '4,18s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 *) main "$@" ;;
