@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 rows episodes <<-'END'
-	episodes | recreate overlap inplace process link | reboots, one style after the other
+	episodes | recreate overlap inplace process link | reboots, one style after the other, and one by scans alone
 END
 
 do_episodes() {
@@ -11,4 +11,6 @@ do_episodes() {
 		[ "$style" != link ] || scenario="link"
 		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5
 	done
+	observe "$1/inventory" "--scenario reboot-recreate --reboots 3 --hold-at start,work --hold-sec 1" \
+		gmemreboot --json -i 0.2 --mode inventory
 }
