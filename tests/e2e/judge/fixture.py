@@ -103,17 +103,20 @@ def write_texts(folder, text, *names):
             f.write(text)
 
 
+ALL_FUNCTIONS = tuple(f for functions in NEEDS.values() for f in functions)
+
+
 @contextlib.contextmanager
-def scenario_folder(name):
-    """The folder of a scenario, in one of a kernel that has every function."""
+def scenario_folder(name, functions=ALL_FUNCTIONS):
+    """The folder of a scenario, in one of a kernel that has these functions."""
     with tempfile.TemporaryDirectory() as top:
-        write_texts(top, "".join(f + "\n" for functions in NEEDS.values() for f in functions), "functions")
+        write_texts(top, "".join(f + "\n" for f in functions), "functions")
         folder = os.path.join(top, name)
         os.mkdir(folder)
         yield folder
 
 
-def sample_verdict(args, *changes):
+def sample_verdict(args, *changes, functions=ALL_FUNCTIONS):
     """Failures of the made-up files with some changes: (file, function of its content)."""
     files = {"snoop.truth": sample_truth(), "top.truth": sample_truth(), "snoop.json": sample_snoop(),
              "top.json": sample_top()}
@@ -122,7 +125,7 @@ def sample_verdict(args, *changes):
         change(files[name])
     files["top.replay.json"] = files["top.json"]
     said = []
-    with scenario_folder("guest") as folder:
+    with scenario_folder("guest", functions) as folder:
         write_lines(folder, files)
         write_texts(folder, "0\n", "snoop.status", "top.status", "snoop.guest.status", "top.guest.status", "top.replay.status")
         write_texts(folder, "run\n", "kind", "slow")
