@@ -7,6 +7,7 @@ The workload's truth is the only measure. One line a check: "ok LABEL/NAME: what
 a row whose checks all hold is a failure.
 
 --expect full   this kernel allows function probes: another mode is a failure
+--no-tracefs    the tools may not read tracefs: tracepoint mode has no hooks on system calls
 --nodes N       memory must have been seen on at least N NUMA nodes
 --dmesg FILE    a kernel log that must be clean
 --self-test     shows that a false truth is found; needs no kernel
@@ -31,6 +32,7 @@ def main():
     p.add_argument("outdir", nargs="?")
     p.add_argument("--label", default="e2e")
     p.add_argument("--expect", choices=["full"])
+    p.add_argument("--no-tracefs", action="store_true")
     p.add_argument("--nodes", type=int, default=1)
     p.add_argument("--dmesg")
     p.add_argument("--self-test", action="store_true")

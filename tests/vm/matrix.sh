@@ -54,7 +54,7 @@ machines() {
 	tracepoint      | 7.3          | usual  75  | tracepoint               | $SHORT                                  |                                    |
 	inventory       | 7.3          | matrix  60 | inventory                | late live8                              |                                    |
 	caps            | 7.3          | usual 100  | caps                     | guest fallocate uncleared punch rebind late kill pins orders host reboots |                                    |
-	caps-tracepoint | 7.3          | usual  60  | caps tracepoint          | late live8                              |                                    |
+	caps-tracepoint | 7.3          | usual  60  | caps tracepoint          | late live8                              |                                    | --no-tracefs
 	caps-builtin    | private-7.3  | matrix  30 | caps                     | guest late fallocate                    |                                    |
 	integrity       | 7.3          | matrix  40 |                          | guest fallocate late                    | --append lockdown=integrity        |
 	confidentiality | 7.3          | usual  30  | refused confidentiality  |                                         | --append lockdown=confidentiality  |

@@ -9,7 +9,7 @@ from .modes import KINDS, KINDS_BY_SCAN, LIVES, UNKNOWN_KINDS
 def check_kinds(run):
     """Check the summary's numbers of events by kind. A kind that was not seen must not be 0."""
     events, failed, t = run.summary["events"], run.summary["failed"], run.truth
-    unknown = UNKNOWN_KINDS.get(run.mode, set())
+    unknown = UNKNOWN_KINDS.get(run.view, set())
     run.c.equal(run.say("kinds of events that are n/a"), unknown, {k for k in KINDS if k not in events})
     expected, got, short = {}, {}, {}
     for kind in set(KINDS) & set(events) - unknown:
@@ -39,7 +39,7 @@ def check_event_lines(run):
     run.c.equal(run.say("processes of events"), set(), {e["pid"] for e in good if "noticed" not in e} - t.pids)
     check_noticed(run, good)
     made = sorted((e["machine"], e["pid"]) for e in good if e["kind"] == "vm_create" and "noticed" not in e)
-    if "vm_create" not in KINDS_BY_SCAN.get(run.mode, ()):
+    if "vm_create" not in KINDS_BY_SCAN.get(run.view, ()):
         run.c.part_of(run.say("machine and process of VMs made"), [(v["name"], v["pid"]) for v in t.vms], made,
                       run.losses.of("vm_create"))
     check_eviction(run, good)
@@ -48,7 +48,7 @@ def check_event_lines(run):
 
 def check_noticed(run, good):
     """Check what a scan noticed: such an event has no process and no duration, any other has both."""
-    by_scan = KINDS_BY_SCAN.get(run.mode, ())
+    by_scan = KINDS_BY_SCAN.get(run.view, ())
     run.c.at_most(run.say("events noticed by a scan and not by a hook, or the reverse"), run.losses.most,
                   [e["kind"] for e in good if ("noticed" in e) != (e["kind"] in by_scan)])
     run.c.equal(run.say("processes and durations of what was noticed by a scan"), [],

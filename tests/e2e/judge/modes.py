@@ -8,29 +8,31 @@ from .files import read
 FUNCTION_MODES = ("full", "kprobe")
 VALUE, PART, NA = "value", "part", "n/a"
 
-# Phases, in modes with function probes; in tracepoint mode; and there where no tracepoint shows a guest's faults: KVM emulates the
-# guest's code (PVM), or an architecture has none (arm64). VALUE: a number, all of it; PART: a number that says what it leaves out;
-# NA: no number but a reason. In inventory mode every phase is NA.
+# Phases, by view: in modes with function probes; in tracepoint mode; there where no tracepoint shows a guest's faults, as KVM emulates
+# the guest's code (PVM) or the architecture has none (arm64); and in tracepoint mode of a tool that may not read tracefs, where the
+# hooks on system calls are. VALUE: a number, all of it; PART: a number that says what it leaves out; NA: no number but a reason. In
+# inventory mode every phase is NA.
+VIEWS = ("functions", "tracepoint", "no guest faults", "no system calls")
 PHASES = {
-    "create":      (VALUE, VALUE, VALUE),
-    "bind":        (VALUE, NA, NA),
-    "unbind":      (VALUE, NA, NA),
-    "zap":         (VALUE, NA, NA),
-    "release":     (VALUE, NA, NA),
-    "free":        (VALUE, NA, NA),
-    "destroy":     (VALUE, NA, NA),
-    "alloc":       (VALUE, PART, PART),
-    "zero":        (VALUE, PART, NA),
-    "prepare":     (VALUE, NA, NA),
-    "map":         (VALUE, PART, NA),
-    "guest_fault": (VALUE, VALUE, NA),
-    "host_fault":  (VALUE, NA, NA),
-    "fallocate":   (VALUE, VALUE, VALUE),
-    "punch":       (VALUE, VALUE, VALUE),
-    "convert":     (VALUE, VALUE, VALUE),
-    "populate":    (VALUE, NA, NA),
-    "rebind":      (VALUE, PART, PART),  # ends that a scan finds begin no interval
-    "prefault":    (VALUE, NA, NA),
+    "create":      (VALUE, VALUE, VALUE, NA),
+    "bind":        (VALUE, NA, NA, NA),
+    "unbind":      (VALUE, NA, NA, NA),
+    "zap":         (VALUE, NA, NA, NA),
+    "release":     (VALUE, NA, NA, NA),
+    "free":        (VALUE, NA, NA, NA),
+    "destroy":     (VALUE, NA, NA, NA),
+    "alloc":       (VALUE, PART, PART, PART),
+    "zero":        (VALUE, PART, NA, PART),
+    "prepare":     (VALUE, NA, NA, NA),
+    "map":         (VALUE, PART, NA, PART),
+    "guest_fault": (VALUE, VALUE, NA, VALUE),
+    "host_fault":  (VALUE, NA, NA, NA),
+    "fallocate":   (VALUE, VALUE, VALUE, NA),
+    "punch":       (VALUE, VALUE, VALUE, NA),
+    "convert":     (VALUE, VALUE, VALUE, NA),
+    "populate":    (VALUE, NA, NA, NA),
+    "rebind":      (VALUE, PART, PART, NA),  # ends that a scan finds begin no interval
+    "prefault":    (VALUE, NA, NA, NA),
 }
 
 # A phase that needs one of these functions is NA on a kernel without.
@@ -44,9 +46,10 @@ NEEDS = {
 # Kinds of events that the truth counts by the same name, and those of them that the kernel's state shows, whatever is skipped.
 KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "fallocate", "punch", "convert"]
 LIVES = {"vm_create", "vm_destroy", "create", "release", "evict"}
-# Kinds that a mode cannot report, and those that it reports from a scan: without a process and a duration.
-UNKNOWN_KINDS = {"inventory": set(KINDS) - LIVES}
-KINDS_BY_SCAN = {"tracepoint": {"vm_destroy", "release", "evict"}, "inventory": LIVES}
+# Kinds that a view cannot report, and those that it reports from a scan: without a process and a duration.
+UNKNOWN_KINDS = {"no system calls": set(KINDS) - LIVES, "inventory": set(KINDS) - LIVES}
+KINDS_BY_SCAN = {"tracepoint": {"vm_destroy", "release", "evict"}, "no guest faults": {"vm_destroy", "release", "evict"},
+                 "no system calls": LIVES, "inventory": LIVES}
 
 OFF = "this tool does not show it"
 
@@ -69,13 +72,22 @@ class Kernel:
         return not self.emulates() and "kvm_handle_guest_abort" not in self.functions
 
 
-def phase_known(mode, kernel, phase):
-    """VALUE, PART or NA."""
-    if mode == "inventory" or (phase in NEEDS and not kernel.functions & set(NEEDS[phase])):
-        return NA
+def view_of(mode, kernel, tracefs=True):
+    """What a tool of this mode can see: one of VIEWS, or inventory."""
     if mode in FUNCTION_MODES:
-        return NA if kernel.emulates() and phase in ("map", "guest_fault") else PHASES[phase][0]
-    return PHASES[phase][1 if kernel.shows_guest_faults() else 2]
+        return "functions"
+    if mode != "tracepoint":
+        return mode
+    if not tracefs:
+        return "no system calls"
+    return "tracepoint" if kernel.shows_guest_faults() else "no guest faults"
+
+
+def phase_known(view, kernel, phase):
+    """VALUE, PART or NA."""
+    if view == "inventory" or (phase in NEEDS and not kernel.functions & set(NEEDS[phase])):
+        return NA
+    return PHASES[phase][VIEWS.index(view)]
 
 
 def pages_known(mode):
@@ -83,9 +95,9 @@ def pages_known(mode):
     return mode != "inventory"
 
 
-def faults_known(mode, kernel):
-    """Return true if a mode counts all faults of a VM, the guest's and the host's."""
-    return all(phase_known(mode, kernel, p) == VALUE for p in ("guest_fault", "host_fault")
+def faults_known(view, kernel):
+    """Return true if a view has all faults of a VM, the guest's and the host's."""
+    return all(phase_known(view, kernel, p) == VALUE for p in ("guest_fault", "host_fault")
                if p not in NEEDS or kernel.functions & set(NEEDS[p]))
 
 

@@ -58,7 +58,8 @@ def expected_pages(run):
     counts = run.truth.counts
     faults = counts["guest_first_touch_pages"] if run.knows("guest_fault") == VALUE else 0
     everything = {"alloc": counts["allocated_pages"], "zero": counts["cleared_pages"]}
-    part = {"alloc": faults + counts["fallocate_first_pages"], "zero": faults}
+    calls = counts["fallocate_first_pages"] if run.knows("fallocate") == VALUE else 0
+    part = {"alloc": faults + calls, "zero": faults}
     return {p: everything[p] if run.knows(p) == VALUE else part[p] for p in everything} | {"prefault": counts["prefaulted_pages"]}
 
 

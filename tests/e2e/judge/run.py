@@ -7,7 +7,7 @@ import os
 from . import metrics
 from .files import read
 from .losses import Losses
-from .modes import FUNCTION_MODES, Kernel, check_known, phase_known
+from .modes import FUNCTION_MODES, Kernel, check_known, phase_known, view_of
 from .output import Unusable
 from .truth import Truth
 
@@ -91,8 +91,12 @@ class Run:
     def attached(self, probe):
         return self.probes.get(probe, {}).get("state") == "attached"
 
+    @property
+    def view(self):
+        return view_of(self.mode, self.kernel, not (self.c.args and self.c.args.no_tracefs))
+
     def knows(self, phase):
-        return phase_known(self.mode, self.kernel, phase)
+        return phase_known(self.view, self.kernel, phase)
 
     def has_operations(self):
         return bool(self.summary.get("operations"))

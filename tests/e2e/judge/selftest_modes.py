@@ -154,6 +154,11 @@ def self_test_modes(args, c):
     for what, change, words in INVENTORY_FAULTS:
         found = sample_verdict(args, ("top.json", by_scans), ("top.json", change))
         c.test(f"in inventory mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+    args.no_tracefs = True
+    found = sample_verdict(args, *TRACEPOINT, functions=NO_HOST_FAULT)
+    args.no_tracefs = False
+    c.equal("without tracefs, found: what only hooks on system calls show", 4, sum(
+        w in l for l in found for w in ("phases that are n/a", "kinds of events that are n/a")))
     found = sample_verdict(args, functions=NO_HOST_FAULT)
     c.test("found: a phase that the kernel cannot have", any("phases that are n/a" in l for l in found), "a failure", found)
     args.expect = "full"

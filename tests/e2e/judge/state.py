@@ -38,7 +38,7 @@ def check_unknown(run, vms, inodes):
     run.c.equal(run.say("VMs and inodes whose pages are null and known, or the reverse"), [],
                 [(x["type"], x["allocated_pages"], x["freed_pages"]) for x in vms + inodes
                  if any((x[f] is not None) != known for f in ("allocated_pages", "freed_pages"))])
-    known = faults_known(run.mode, run.kernel)
+    known = faults_known(run.view, run.kernel)
     run.c.equal(run.say("VMs whose faults are null and known, or the reverse"), [],
                 [(v["machine"], v["faults"]) for v in vms if (v["faults"] is not None) != known])
 
