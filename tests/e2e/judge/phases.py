@@ -4,7 +4,7 @@
 import collections
 
 from .events import with_losses
-from .modes import VALUE, pages_known
+from .modes import OFF, VALUE, pages_known
 
 
 # Phases that are one call of a kind.
@@ -31,6 +31,7 @@ def check_sums(run):
 
 def check_phases(run):
     phases, t = run.summary["phases"], run.truth
+    run.c.equal(run.say("phases that this tool does not show"), [], [p for p, v in phases.items() if v.get("na") == OFF])
     expected, got, short = {}, {}, {}
     for phase, kind in CALL_PHASES.items():
         if "na" not in phases[phase]:
