@@ -3,7 +3,8 @@
 #
 # Kernels that are not running, by their types (BTF):
 #
-#   drift.sh check              what is stored here against the probe table and the BPF objects as they are now (a test)
+#   drift.sh check              what is stored here against the probe table and the BPF objects as they are now (a test), and
+#                               what each mode shows of each kernel against the tests' own table
 #   drift.sh store ID...        takes kernels of tests/vm/kernels in: their types, cut down, and what we find in them
 #   drift.sh new ID|VMLINUZ [KVM.ko]
 #                               what changed for us, from the newest kernel stored here to that one
@@ -74,6 +75,7 @@ check() {
 		compare "$id" "what we need of it" "$stored/$id.list" list "$stored/$id" "$(arch_of "$id")"
 		compare "$id" "the probe plan" "$stored/$id.check.txt" gmemcheck_of "$stored/$id"
 	done
+	"$here/modes.py"
 }
 
 # extract IMAGE KVM.ko PREFIX: their whole types
@@ -138,7 +140,7 @@ store)
 	;;
 new) shift && new "${1:?drift.sh new ID|VMLINUZ [KVM.ko]}" "${2:-}" ;;
 *)
-	sed -n '3,12s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -3,10 +3,11 @@
 """Judges the files that scenarios.sh left: check.py OUTDIR --label LABEL [--expect full] [--nodes N] [--dmesg FILE]
 
 The workload's truth is the only measure. One line a check: "ok LABEL/NAME: what",
-"not ok LABEL/NAME: what: expected .. got ..", "skip LABEL/NAME: why".
+"not ok LABEL/NAME: what: expected .. got ..", "skip LABEL/NAME: why". A failure that tests/deviations has a row for is a skip;
+a row whose checks all hold is a failure.
 
---expect full   this kernel can show everything: a phase that is n/a is a failure, but for those
-                that the kernel really lacks
+--expect full   this kernel allows function probes: another mode is a failure
+--no-tracefs    the tools may not read tracefs: tracepoint mode has no hooks on system calls
 --nodes N       memory must have been seen on at least N NUMA nodes
 --dmesg FILE    a kernel log that must be clean
 --self-test     shows that a false truth is found; needs no kernel
@@ -16,6 +17,7 @@ import argparse
 import os
 import sys
 
+from judge import deviations
 from judge.dispatch import check_all
 from judge.output import Output
 from judge.schema import Schema
@@ -30,6 +32,7 @@ def main():
     p.add_argument("outdir", nargs="?")
     p.add_argument("--label", default="e2e")
     p.add_argument("--expect", choices=["full"])
+    p.add_argument("--no-tracefs", action="store_true")
     p.add_argument("--nodes", type=int, default=1)
     p.add_argument("--dmesg")
     p.add_argument("--self-test", action="store_true")
@@ -39,7 +42,7 @@ def main():
         return self_test(args)
     if not args.outdir:
         p.error("OUTDIR is missing")
-    check_all(args.outdir, args, Output(args.label))
+    check_all(args.outdir, args, Output(args.label, deviations=deviations.load()))
     return 0
 
 

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Runs the workload gmemguest under the tools and keeps their output and the workload's truth:
-#   scenarios.sh [--disposable] [--budget SEC] OUTDIR [NAME...]
+#   scenarios.sh [--disposable] OUTDIR [NAME...]
 #   scenarios.sh --list
 #
 # --disposable: this machine is thrown away afterwards, so pages of its memory may be poisoned.
-# --budget: no scenario begins after SEC seconds; the rest is skipped, with the reason. Scenarios run in the order named.
+# Scenarios run in the order named.
 #
 # What runs, and how it is judged, lies side by side: scenario/KIND.sh has the rows of its scenarios and do_KIND, which gets the
 # scenario's folder and arguments; scenario/KIND.py has judge(), which check.py calls for the files in OUTDIR/NAME.
@@ -26,7 +26,6 @@ case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
 TABLE=			# a row a line: name, kind, arguments for gmemguest, what it is for
 LIMIT=120		# seconds, for any one command: more is a bug
 SLOW=			# gmemsnoop's option to show every fault, where it has one
-BUDGET=			# seconds from the start on; empty: none
 ROOM=			# options of gmemtop where do_run is used
 POISON=			# replaces POISON in the table
 PRIMES="127 251 257 263 509 521 1021 1031"	# of the eight VMs of late and live8
@@ -160,18 +159,9 @@ scenario() {
 	name=$1 kind=$2 arguments=$3 dir=$OUTDIR/$1
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	if [ -n "$BUDGET" ] && [ $(($(seconds) - BEGAN)) -ge "$BUDGET" ]; then
-		echo not-begun >"$dir/kind"
-		echo "no time left: this machine is slow, and has $BUDGET s" >"$dir/skip"
-		return
-	fi
 	echo "$kind" >"$dir/kind"
 	"do_$kind" "$dir" "$arguments"
 	echo "# $name done at $(cut -d' ' -f1 /proc/uptime)"
-}
-
-seconds() {
-	cut -d. -f1 /proc/uptime
 }
 
 # rows KIND: adds the scenarios on the standard input, "name | arguments | what it is for", to the table.
@@ -187,6 +177,12 @@ load() {
 		# shellcheck source=/dev/null
 		. "$file"
 	done
+}
+
+# Functions of this kernel, by its own list, that decide what the tools can know here.
+functions() {
+	sed -nE 's/^[^ ]* . (kvm_(arch_)?gmem_[a-z_]*|kvm_arch_vcpu_pre_fault_memory|kvm_handle_guest_abort|(vmx|svm|pvm)_vcpu_run)([[:space:]].*)?$/\1/p' \
+		/proc/kallsyms | sort -u
 }
 
 row_of() {
@@ -209,9 +205,9 @@ main() {
 	mkdir -p "$1"
 	OUTDIR=$(cd "$1" && pwd)
 	shift
-	BEGAN=$(seconds)
 	load
 	uname -r >"$OUTDIR/kernel"
+	functions >"$OUTDIR/functions"
 	gmemsnoop --help 2>/dev/null | grep -q -- '--slow' && SLOW='--slow 1ns --slow-limit 0'
 	for wish in "$@"; do
 		row_of "$wish" >/dev/null || { echo "# no scenario $wish" && exit 2; }
@@ -229,12 +225,8 @@ case ${1:-} in
 --disposable)
 	shift
 	POISON=--allow-hwpoison
-	if [ "$1" = --budget ]; then
-		BUDGET=$2
-		shift 2
-	fi
 	main "$@"
 	;;
-'' | -*) sed -n '4,22s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+'' | -*) sed -n '4,21s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 *) main "$@" ;;
 esac

@@ -55,7 +55,7 @@ machines() {
 	tracepoint      | 7.3          | usual 200  | tracepoint               | touch late episodes metrics ; $SHORT    |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
 	caps            | 7.3          | usual 100  | caps                     | touch late ; $SHORT pins                |                                    |
-	caps-tracepoint | 7.3          | usual  60  | caps tracepoint          | late ; live8                            |                                    |
+	caps-tracepoint | 7.3          | usual  60  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
 	caps-builtin    | private-7.3  | matrix 60  | caps                     | guest late fallocate                    |                                    |
 	integrity       | 7.3          | matrix 60  |                          | guest fallocate late                    | --append lockdown=integrity        |
 	confidentiality | 7.3          | usual  30  | refused confidentiality  |                                         | --append lockdown=confidentiality  |

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Files as a run leaves them, made up: one VM with 10 pages. For check.py --self-test."""
 
+import contextlib
 import copy
 import json
 import os
 import tempfile
 
 from .dispatch import check_all
-from .events import KINDS
-from .modes import NO_MMAP_PHASES, OPTIONAL_PHASES, full_phases
+from .modes import KINDS, NEEDS, PHASES
 from .output import Output
-from .truth import Truth
 
 
 def sample_truth():
@@ -36,8 +35,7 @@ def sample_truth():
 
 
 def sample_summary():
-    names = full_phases(Truth([])) | OPTIONAL_PHASES | NO_MMAP_PHASES | {"prefault"}
-    numbers = {p: {"count": 0, "sum_ns": 0} for p in names}
+    numbers = {p: {"count": 0, "sum_ns": 0} for p in PHASES}
     for phase, n in (("create", 1), ("bind", 1), ("release", 1), ("free", 1), ("destroy", 1), ("alloc", 10),
                      ("zero", 10), ("map", 9), ("guest_fault", 9), ("host_fault", 1)):
         numbers[phase] = {"count": n, "sum_ns": 100 * n}
@@ -48,8 +46,8 @@ def sample_summary():
         numbers[phase]["split"] = dict(alloc_ns=30 * n, zero_ns=30 * n, prepare_ns=0, map_ns=30 * n, other_ns=10 * n)
     return {"type": "summary", "mode": "full", "lost": 0, "dur_ns": 1, "kernel": "x", "arch": "x", "page_size": 4096,
             "ticks": 1, "vms": 1, "inodes": 1, "allocated_pages": 10, "freed_pages": 10, "resident_bytes": 0,
-            "events": {"vm_create": 1, "vm_destroy": 1, "create": 1, "bind": 1, "unbind": 0, "release": 1, "evict": 1,
-                       "fault": 11},
+            "events": dict.fromkeys(KINDS, 0) | {"vm_create": 1, "vm_destroy": 1, "create": 1, "bind": 1, "release": 1, "evict": 1,
+                                                 "fault": 11},
             "failed": {}, "phases": numbers,
             "operations": {p: dict(seen=n + failed, in_histograms=n, failed=failed, unfinished=0, lost=0, under_way=0)
                            for p, n, failed in (("guest_fault", 9, 1), ("host_fault", 1, 0), ("bind", 1, 0))}}
@@ -92,7 +90,33 @@ def sample_top():
     return [vm, inode, tick, sample_summary()]
 
 
-def sample_verdict(args, *changes):
+def write_lines(folder, files):
+    """Write each file's lines, or its only value, as JSON."""
+    for name, value in files.items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+            f.writelines(json.dumps(l, separators=(",", ":")) + "\n" for l in (value if isinstance(value, list) else [value]))
+
+
+def write_texts(folder, text, *names):
+    for name in names:
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+            f.write(text)
+
+
+ALL_FUNCTIONS = tuple(f for functions in NEEDS.values() for f in functions)
+
+
+@contextlib.contextmanager
+def scenario_folder(name, functions=ALL_FUNCTIONS):
+    """The folder of a scenario, in one of a kernel that has these functions."""
+    with tempfile.TemporaryDirectory() as top:
+        write_texts(top, "".join(f + "\n" for f in functions), "functions")
+        folder = os.path.join(top, name)
+        os.mkdir(folder)
+        yield folder
+
+
+def sample_verdict(args, *changes, functions=ALL_FUNCTIONS):
     """Failures of the made-up files with some changes: (file, function of its content)."""
     files = {"snoop.truth": sample_truth(), "top.truth": sample_truth(), "snoop.json": sample_snoop(),
              "top.json": sample_top()}
@@ -101,20 +125,11 @@ def sample_verdict(args, *changes):
         change(files[name])
     files["top.replay.json"] = files["top.json"]
     said = []
-    with tempfile.TemporaryDirectory() as top:
-        folder = os.path.join(top, "guest")
-        os.mkdir(folder)
-        for name, value in files.items():
-            lines = [value] if isinstance(value, dict) else value
-            with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
-                f.writelines(json.dumps(l, separators=(",", ":")) + "\n" for l in lines)
-        for name in ("snoop", "top", "snoop.guest", "top.guest", "top.replay"):
-            with open(os.path.join(folder, name + ".status"), "w", encoding="utf-8") as f:
-                f.write("0\n")
-        for name, text in (("kind", "run\n"), ("slow", "")):
-            with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
-                f.write(text)
-        check_all(top, args, Output("sample", said.append))
+    with scenario_folder("guest", functions) as folder:
+        write_lines(folder, files)
+        write_texts(folder, "0\n", "snoop.status", "top.status", "snoop.guest.status", "top.guest.status", "top.replay.status")
+        write_texts(folder, "run\n", "kind", "slow")
+        check_all(os.path.dirname(folder), args, Output("sample", said.append))
     return [l for l in said if l.startswith("not ok")]
 
 

@@ -1,45 +1,117 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What each mode must show: the one place that knows what a mode may lack."""
+"""What each mode knows: the one table of counters and fields by mode. What a mode may not know must be n/a, a 0 there is wrong."""
 
-from .phases import CALL_PHASES
+import os
 
-# Modes with function probes.
+from .files import read
+
 FUNCTION_MODES = ("full", "kprobe")
-# Phases that only some kernels have, whatever the mode.
-OPTIONAL_PHASES = {"prepare", "populate"}
-NO_MMAP_PHASES = {"host_fault"}
-# Phases that tracepoints alone must show where guests really run.
-TRACEPOINT_PHASES = ["alloc", "zero", "map", "guest_fault"]
+VALUE, PART, NA = "value", "part", "n/a"
+
+# Phases, by view: in modes with function probes; in tracepoint mode; there where no tracepoint shows a guest's faults, as KVM emulates
+# the guest's code (PVM) or the architecture has none (arm64); and in tracepoint mode of a tool that may not read tracefs, where the
+# hooks on system calls are. VALUE: a number, all of it; PART: a number that says what it leaves out; NA: no number but a reason. In
+# inventory mode every phase is NA.
+VIEWS = ("functions", "tracepoint", "no guest faults", "no system calls")
+PHASES = {
+    "create":      (VALUE, VALUE, VALUE, NA),
+    "bind":        (VALUE, NA, NA, NA),
+    "unbind":      (VALUE, NA, NA, NA),
+    "zap":         (VALUE, NA, NA, NA),
+    "release":     (VALUE, NA, NA, NA),
+    "free":        (VALUE, NA, NA, NA),
+    "destroy":     (VALUE, NA, NA, NA),
+    "alloc":       (VALUE, PART, PART, PART),
+    "zero":        (VALUE, PART, NA, PART),
+    "prepare":     (VALUE, NA, NA, NA),
+    "map":         (VALUE, PART, NA, PART),
+    "guest_fault": (VALUE, VALUE, NA, VALUE),
+    "host_fault":  (VALUE, NA, NA, NA),
+    "fallocate":   (VALUE, VALUE, VALUE, NA),
+    "punch":       (VALUE, VALUE, VALUE, NA),
+    "convert":     (VALUE, VALUE, VALUE, NA),
+    "populate":    (VALUE, NA, NA, NA),
+    "rebind":      (VALUE, PART, PART, NA),  # ends that a scan finds begin no interval
+    "prefault":    (VALUE, NA, NA, NA),
+}
+
+# A phase that needs one of these functions is NA on a kernel without.
+NEEDS = {
+    "prepare": ("kvm_arch_gmem_prepare", "kvm_arch_gmem_make_private"),
+    "populate": ("kvm_gmem_populate",),
+    "host_fault": ("kvm_gmem_fault_user_mapping",),
+    "prefault": ("kvm_arch_vcpu_pre_fault_memory",),
+}
+
+# Kinds of events that the truth counts by the same name, and those of them that the kernel's state shows, whatever is skipped.
+KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "fallocate", "punch", "convert"]
+LIVES = {"vm_create", "vm_destroy", "create", "release", "evict"}
+# Kinds that a view cannot report, and those that it reports from a scan: without a process and a duration.
+UNKNOWN_KINDS = {"no system calls": set(KINDS) - LIVES, "inventory": set(KINDS) - LIVES}
+KINDS_BY_SCAN = {"tracepoint": {"vm_destroy", "release", "evict"}, "no guest faults": {"vm_destroy", "release", "evict"},
+                 "no system calls": LIVES, "inventory": LIVES}
+
+OFF = "this tool does not show it"
 
 
-def check_na(run, must_see):
-    """Check that each phase of must_see has a number: any other may have a reason instead."""
-    phases = run.summary["phases"]
-    missing = sorted(p for p in must_see if "na" in phases[p] and phases[p]["na"] != "this tool does not show it")
-    run.c.equal(run.say("phases without a number that this kernel could show"), [],
-                [f"{p} ({phases[p]['na']})" for p in missing])
+class Kernel:
+    """The functions of the kernel that ran, by its own list."""
+
+    def __init__(self, folder):
+        text = read(os.path.join(folder, "functions"))
+        if text is None:
+            raise ValueError(f"{folder}: no list of functions")
+        self.functions = set(text.split())
+
+    def emulates(self):
+        """Return true if KVM emulates the guest's code."""
+        return "pvm_vcpu_run" in self.functions and not self.functions & {"vmx_vcpu_run", "svm_vcpu_run"}
+
+    def shows_guest_faults(self):
+        """Return true if tracepoints show a guest's faults."""
+        return not self.emulates() and "kvm_handle_guest_abort" not in self.functions
 
 
-def full_phases(truth):
-    names = set(CALL_PHASES) | {"zap", "alloc", "zero", "map", "guest_fault", "host_fault", "rebind"}
-    if not truth.kernel.get("mmap"):
-        names -= NO_MMAP_PHASES
-    return names - OPTIONAL_PHASES
-
-
-def phases_of(mode, truth):
-    """Phases that a mode must show on a kernel that can show everything."""
+def view_of(mode, kernel, tracefs=True):
+    """What a tool of this mode can see: one of VIEWS, or inventory."""
     if mode in FUNCTION_MODES:
-        return full_phases(truth)
-    return TRACEPOINT_PHASES if mode == "tracepoint" else []
+        return "functions"
+    if mode != "tracepoint":
+        return mode
+    if not tracefs:
+        return "no system calls"
+    return "tracepoint" if kernel.shows_guest_faults() else "no guest faults"
 
 
-def may_lack_kind(run, kind):
-    """Return true if a run need not report a kind of events: its probe is not attached, and nobody expects that it is."""
-    return not run.attached(kind) and not (run.c.args.expect == "full" and run.mode in FUNCTION_MODES)
+def phase_known(view, kernel, phase):
+    """VALUE, PART or NA."""
+    if view == "inventory" or (phase in NEEDS and not kernel.functions & set(NEEDS[phase])):
+        return NA
+    return PHASES[phase][VIEWS.index(view)]
+
+
+def pages_known(mode):
+    """Return true if a mode counts pages allocated and freed."""
+    return mode != "inventory"
+
+
+def faults_known(view, kernel):
+    """Return true if a view has all faults of a VM, the guest's and the host's."""
+    return all(phase_known(view, kernel, p) == VALUE for p in ("guest_fault", "host_fault")
+               if p not in NEEDS or kernel.functions & set(NEEDS[p]))
+
+
+def check_known(run):
+    """Check which phases have a number, which say that it is not all, and which are n/a: exactly those of the table."""
+    phases = {p: v for p, v in run.summary["phases"].items() if v.get("na") != OFF}
+    expected = {p: run.knows(p) for p in phases}
+    got = {p: NA if "na" in v else PART if "partial" in v else VALUE for p, v in phases.items()}
+    run.c.equal(run.say("phases that are n/a"), sorted(p for p, k in expected.items() if k == NA),
+                sorted(p for p, k in got.items() if k == NA))
+    for phase in sorted(p for p in phases if PART in (expected[p], got[p])):
+        run.c.equal(run.say(f"{phase}: whether it is all"), expected[phase], got[phase])
 
 
 def see_full(run):
     if run.c.args.expect == "full":
         run.c.equal(run.say("mode"), "full", run.mode)
-        check_na(run, phases_of("full", run.truth))

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The lines that check.py prints, one a check."""
+"""The lines that a judge prints, one a check."""
 
 import collections
+
+from .deviations import Deviations
 
 
 class Unusable(Exception):
@@ -9,32 +11,42 @@ class Unusable(Exception):
 
 
 class Output:
-    """Prints the lines under one label, and counts failures."""
+    """Prints the lines under one label, counts failures, and knows which of them are known deviations."""
 
-    def __init__(self, label, write=print):
+    def __init__(self, label, write=print, deviations=None):
         self.label, self.write, self.failures = label, write, 0
+        self.deviations = deviations or Deviations()
+
+    def finish(self):
+        """Print the rows of the known deviations that are not true any more. The last call of a judging."""
+        for row in self.deviations.stale():
+            self.failures += 1
+            self.write(f"not ok {self.label}/deviations: a row of the known deviations no longer deviates: {row}")
 
 
 class Checks:
     """Prints the results of one scenario's checks."""
 
-    def __init__(self, out, name, args):
-        self.out, self.name, self.args = out, name, args
+    def __init__(self, out, name, args=None):
+        self.out, self.args = out, args
+        self.where = f"{out.label}/{name}"
         self.skips = set()  # what was not done: printed once for all runs
-        self.reported_lost = 0  # records that this run's tool reported as lost: numbers that do not fit are then no failure
 
     def ok(self, what):
-        self.out.write(f"ok {self.out.label}/{self.name}: {what}")
+        self.out.deviations.explain(self.where, what, True)
+        self.out.write(f"ok {self.where}: {what}")
 
     def bad(self, what, expected, got):
-        if self.reported_lost:
-            self.skip(f"{what}: inexact, as told (lost {self.reported_lost}): expected {brief(expected)} got {brief(got)}")
+        title = self.out.deviations.explain(self.where, what, False)
+        text = f"{what}: expected {brief(expected)} got {brief(got)}"
+        if title:
+            self.skip(f"known deviation: {text} (issue \"{title}\")")
             return
         self.out.failures += 1
-        self.out.write(f"not ok {self.out.label}/{self.name}: {what}: expected {brief(expected)} got {brief(got)}")
+        self.out.write(f"not ok {self.where}: {text}")
 
     def skip(self, why):
-        self.out.write(f"skip {self.out.label}/{self.name}: {why}")
+        self.out.write(f"skip {self.where}: {why}")
 
     def test(self, what, good, expected, got):
         if good:
@@ -46,10 +58,20 @@ class Checks:
     def equal(self, what, expected, got):
         return self.test(what, expected == got, expected, got)
 
-    def within(self, what, expected, got, slack):
-        """Compare two dicts of numbers: each at least what is expected, and at most slack more."""
-        good = set(expected) == set(got) and all(n <= got[k] <= n + slack for k, n in expected.items())
-        return self.test(what, good, f"{brief(expected)} + {slack}" if slack else expected, got)
+    def within(self, what, expected, got, more=0, less=0):
+        """Compare two dicts of numbers: each at most more above what is expected, and at most less below it."""
+        good = set(expected) == set(got) and all(n - less <= got[k] <= n + more for k, n in expected.items())
+        return self.test(what, good, brief(expected) + (f" + {more}" if more else "") + (f" - {less}" if less else ""), got)
+
+    def at_most(self, what, most, wrong):
+        """Check that a list of what is wrong has at most so many members."""
+        return self.test(what, len(wrong) <= most, f"at most {most}" if most else [], wrong)
+
+    def part_of(self, what, expected, got, missing):
+        """Compare two lists or counters: nothing of got may be beyond what is expected, and at most so many may be missing."""
+        a, b = collections.Counter(expected), collections.Counter(got)
+        good = not b - a and sum((a - b).values()) <= missing
+        return self.test(what, good, brief(expected) + (f", {missing} may be missing" if missing else ""), got)
 
 
 def brief(value):

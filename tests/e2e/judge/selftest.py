@@ -5,6 +5,7 @@ import tempfile
 
 from scenario import pins, sample
 
+from . import selftest_modes
 from .dmesg import check_dmesg
 from .fixture import bump, put, sample_verdict
 from .output import Checks, Output
@@ -162,5 +163,6 @@ def self_test(args):
     self_test_records(args, c)
     pins.self_test(args, c)
     sample.self_test(args, c)
+    selftest_modes.self_test(args, c)
     self_test_schema(args, c)
     return 0

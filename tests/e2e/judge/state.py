@@ -5,6 +5,7 @@ import collections
 import os
 
 from .events import check_inode_pages
+from .modes import faults_known, pages_known
 from .run import samples_at_hold
 from .truth import Truth
 
@@ -19,7 +20,8 @@ def check_end(run):
                 {i["ino"]: (i["size_bytes"], 0, False) for i in t.inodes},
                 {i["ino"]: (i["size_bytes"], i["resident_bytes"], i["alive"]) for i in inodes})
     run.c.equal(run.say("no inode is an orphan when all is over"), [], [i["ino"] for i in inodes if i["orphan"]])
-    if run.summary["allocated_pages"] is None:
+    check_unknown(run, vms, inodes)
+    if not pages_known(run.mode):
         return
     check_inode_pages(run, t.inodes, {i["ino"]: (i["allocated_pages"], i["freed_pages"]) for i in inodes})
     if t.counts["link"]:
@@ -27,7 +29,18 @@ def check_end(run):
     sums = collections.Counter()
     for v in vms:
         sums[v["machine"]] += v["allocated_pages"] or 0
-    run.c.within(run.say("pages allocated by each machine"), dict(t.by_name("allocated_pages")), dict(sums), t.slack)
+    run.c.within(run.say("pages allocated by each machine"), dict(t.by_name("allocated_pages")), dict(sums), more=t.slack)
+
+
+def check_unknown(run, vms, inodes):
+    """Check that numbers of VMs and inodes which the mode does not know are null, and no other is."""
+    known = pages_known(run.mode)
+    run.c.equal(run.say("VMs and inodes whose pages are null and known, or the reverse"), [],
+                [(x["type"], x["allocated_pages"], x["freed_pages"]) for x in vms + inodes
+                 if any((x[f] is not None) != known for f in ("allocated_pages", "freed_pages"))])
+    known = faults_known(run.view, run.kernel)
+    run.c.equal(run.say("VMs whose faults are null and known, or the reverse"), [],
+                [(v["machine"], v["faults"]) for v in vms if (v["faults"] is not None) != known])
 
 
 def check_state(c, say, sample, t):

@@ -10,8 +10,8 @@ from judge.run import Run
 
 
 def judge(c, folder):
-    """Each style of reboot has a run."""
-    for style in ("recreate", "overlap", "inplace", "process", "link"):
+    """Each style of reboot has a run, and there is one in inventory mode."""
+    for style in ("recreate", "overlap", "inplace", "process", "link", "inventory"):
         if not os.path.exists(os.path.join(folder, style + ".status")):
             continue
         try:

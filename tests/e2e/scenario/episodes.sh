@@ -2,8 +2,13 @@
 # shellcheck shell=sh
 
 rows episodes <<-'END'
-	episodes | recreate overlap inplace process link | reboots, one style after the other
+	episodes | recreate overlap inplace process link | reboots, one style after the other, and some by scans alone
 END
+
+# Succeeds if the tool's recording has a live VM: a scan has found it.
+vm_recorded() {
+	[ -e "$1.status" ] || gmemtop --json --replay "$1.rec" 2>/dev/null | grep -q '"type":"vm".*"alive":true'
+}
 
 do_episodes() {
 	for style in $2; do
@@ -11,4 +16,10 @@ do_episodes() {
 		[ "$style" != link ] || scenario="link"
 		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5
 	done
+	observe "$1/inventory" "--scenario reboot-recreate --reboots 3 --hold --ready $1/inventory.ready --go $1/inventory.go" \
+		gmemreboot --json -i 0.2 --mode inventory --record "$1/inventory.rec" &
+	job=$!
+	await "a VM that a scan found" vm_recorded "$1/inventory"
+	: >"$1/inventory.go"
+	wait $job
 }

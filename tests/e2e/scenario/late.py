@@ -6,7 +6,7 @@ import os
 from judge.files import read
 from judge.output import Unusable
 from judge.run import Run
-from judge.state import check_state, check_pins
+from judge.state import check_pins, check_state, check_unknown
 from judge.truth import Truth
 
 
@@ -27,6 +27,7 @@ def judge(c, folder):
             continue
         check_state(c, run.say, samples[0], t)
         check_pins(c, run.say, samples[0], t)
+        check_unknown(run, *samples[0])
         c.equal(run.say("all were there before"), [], [x for x in samples[0][0] + samples[0][1] if not x["old"]])
         c.equal(run.say("orphans"), [], [i["ino"] for i in samples[0][1] if i["orphan"]])
         c.equal(run.say("summary: VMs, inodes, resident bytes"),

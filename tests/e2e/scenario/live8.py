@@ -3,7 +3,7 @@
 
 from judge.events import check_kinds
 from judge.files import check_replay
-from judge.modes import see_full
+from judge.modes import pages_known, see_full
 from judge.phases import check_phases, check_sums
 from judge.records import check_operations
 from judge.run import Run, samples_at_hold
@@ -18,7 +18,7 @@ def judge(c, folder):
     if c.test("looks at the hold", bool(samples), "some", len(samples)):
         check_state(c, lambda what: f"top at the hold: {what}", samples[-1], hold)
         check_pins(c, lambda what: f"top at the hold: {what}", samples[-1], hold)
-        if run.summary["allocated_pages"] is not None:
+        if pages_known(run.mode):
             c.equal("top at the hold: pages allocated by each VM", dict(hold.by_name("allocated_pages")),
                     {v["machine"]: v["allocated_pages"] for v in samples[-1][0]})
     see_full(run)

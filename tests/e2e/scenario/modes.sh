@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 rows modes <<-'END'
-	modes | --scenario guest,punch,fallocate --vms 2 | what each mode can show is the same
+	modes | --scenario guest,punch,fallocate --vms 2 | each mode shows what it knows, and that is the same
 END
 
 do_modes() {

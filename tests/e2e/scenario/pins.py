@@ -4,11 +4,10 @@
 import copy
 import json
 import os
-import tempfile
 
 from judge import pins
 from judge.files import read
-from judge.fixture import bump, put, sample_summary, sample_truth
+from judge.fixture import bump, put, sample_summary, sample_truth, scenario_folder, write_lines, write_texts
 from judge.output import Checks, Output
 from judge.run import Run
 
@@ -56,13 +55,9 @@ def pins_verdict(args, change=None):
     if change:
         change(files)
     said = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name, value in files.items():
-            with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
-                f.writelines(json.dumps(l, separators=(",", ":")) + "\n" for l in (value if isinstance(value, list) else [value]))
-        for name in ("s.guest", "s.seen", "s.all", "s.left"):
-            with open(os.path.join(folder, name + ".status"), "w", encoding="utf-8") as f:
-                f.write("0\n")
+    with scenario_folder("pins") as folder:
+        write_lines(folder, files)
+        write_texts(folder, "0\n", "s.guest.status", "s.seen.status", "s.all.status", "s.left.status")
         judge(Checks(Output("sample", said.append), "pins", args), folder)
     return [l for l in said if l.startswith("not ok")]
 

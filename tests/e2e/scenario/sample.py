@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """A share of the faults: gmemsnoop --sample."""
 
-import json
-import os
-import tempfile
-
 from judge.events import check_event_lines
-from judge.fixture import bump, put, sample_snoop, sample_truth
+from judge.fixture import bump, put, sample_snoop, sample_truth, scenario_folder, write_lines, write_texts
 from judge.output import Checks, Output
 from judge.records import check_drawn
 from judge.run import Run
@@ -27,13 +23,9 @@ def sample_of_faults(args, change=None):
     if change:
         change(lines)
     said = []
-    with tempfile.TemporaryDirectory() as folder:
-        for end, values in ((".truth", [sample_truth()]), (".json", lines)):
-            with open(os.path.join(folder, "sample" + end), "w", encoding="utf-8") as f:
-                f.writelines(json.dumps(l, separators=(",", ":")) + "\n" for l in values)
-        for end in (".status", ".guest.status"):
-            with open(os.path.join(folder, "sample" + end), "w", encoding="utf-8") as f:
-                f.write("0\n")
+    with scenario_folder("sample") as folder:
+        write_lines(folder, {"sample.truth": sample_truth(), "sample.json": lines})
+        write_texts(folder, "0\n", "sample.status", "sample.guest.status")
         judge(Checks(Output("sample", said.append), "sample", args), folder)
     return [l for l in said if l.startswith("not ok")]
 

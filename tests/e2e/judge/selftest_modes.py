@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""check.py --self-test: what a mode may not know, what a skipped run may take away, and the table of known deviations."""
+
+import os
+
+from scenario import episodes
+
+from . import deviations, metrics
+from .exporter import check_reboots
+from .fixture import ALL_FUNCTIONS, put, sample_summary, sample_truth, sample_verdict, scenario_folder, write_lines, write_texts
+from .losses import Losses
+from .modes import NA, PART, PHASES, Kernel
+from .output import Checks, Output
+from .run import MetricsRun
+from .truth import Truth
+
+
+# ---- losses ----
+
+def lose(n, what="program_skipped", told=None):
+    """A change: the tool reports n losses, and its summary the same number or another."""
+    def change(lines):
+        lines.insert(-1, {"type": "loss", "what": what, "count": n})
+        lines[-1]["lost"] = n if told is None else told
+    return change
+
+
+def without_bind(lines):
+    """A change: one bind of which the tool knows nothing."""
+    lines[:] = [l for l in lines if l.get("kind") != "bind"]
+    lines[-1]["events"]["bind"] = 0
+    lines[-1]["phases"]["bind"] = {"count": 0, "sum_ns": 0}
+    lines[-1]["operations"]["bind"].update(seen=0, in_histograms=0)
+
+
+def count(phase, n):
+    return put(-1, "phases", phase, "count", n)
+
+
+SKIPPED = [("top.json", lose(1)), ("snoop.json", lose(1))]
+
+# With one run skipped: changes that are no failure.
+LOSSES_ALLOWED = [
+    ("a bind missing", "snoop.json", without_bind),
+    ("a bind missing, for gmemtop", "top.json", without_bind),
+    ("a page missing", "top.json", count("alloc", 9)),
+    ("a page of each phase missing", "top.json", lambda l: (count("alloc", 9)(l), count("zero", 9)(l))),
+]
+# With one run skipped: changes, and words of the check that has to find them.
+LOSSES_FOUND = [
+    ("a page more missing than runs were skipped", "top.json", count("alloc", 8), "pages by phase"),
+    ("a page more than there was", "top.json", count("alloc", 11), "pages by phase"),
+    ("a VM missing", "top.json", put(-1, "events", "vm_create", 0), "events by kind"),
+    ("a page of the kernel's own count missing", "top.json", put(-1, "allocated_pages", 9), "allocated pages, freed pages"),
+    ("a bind more than there was", "top.json", put(-1, "events", "bind", 2), "events by kind"),
+    ("a bind of other pages", "snoop.json", put(2, "pages", 15), "inode, pages, pages moved of each bind"),
+    ("another machine", "snoop.json", put(0, "machine", "guest-1"), "machines of events"),
+    ("a line missing that was counted", "snoop.json", lambda l: l.pop(2), "a line for every event"),
+    ("a VM that was noticed", "top.json", put(0, "alive", True), "VMs alive at the end"),
+]
+
+
+def self_test_losses(args, c):
+    for what, name, change in LOSSES_ALLOWED:
+        c.equal(f"with a run skipped, no failure: {what}", [], sample_verdict(args, *SKIPPED, (name, change)))
+        c.test(f"without, found: {what}", bool(sample_verdict(args, (name, change))), "a failure", "none")
+    for what, name, change, words in LOSSES_FOUND:
+        found = sample_verdict(args, *SKIPPED, (name, change))
+        c.test(f"with a run skipped, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+    for what, change, words in (("a full ring", lose(1, "ring_full"), "nothing lost, but"),
+                                ("losses that are not the summary's", lose(1, told=2), "losses, added up")):
+        found = sample_verdict(args, ("top.json", change))
+        c.test(f"found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+    by_program = Losses({"program_skipped": 5, "unfinished_call": 1}, {"gm_page_add": 3, "gm_bind": 2})
+    c.equal("skipped runs by program", (6, 4, 3, 1), tuple(by_program.of(k) for k in ("other", "faults", "bind", "destroy")))
+
+
+# ---- modes ----
+
+def without_probes(lines):
+    """A change: the lines as tracepoint mode prints them, on a kernel without faults of the host."""
+    for l in lines:
+        if l.get("kind") in ("vm_destroy", "release", "evict"):
+            l.update(noticed="scan", pid=0, tid=0, comm="")
+            for field in ("dur_ns", "self_ns", "resident_pages"):
+                l.pop(field, None)
+    lines[:] = [l for l in lines if l.get("phase") != "host_fault"]
+    s = lines[-1]
+    s["mode"] = "tracepoint"
+    if "fault" in s["events"] and len(lines) > 10:
+        s["events"]["fault"] = 10
+    s["operations"].pop("host_fault")
+    s["operations"].pop("bind")
+    for phase, known in PHASES.items():
+        if known[1] == NA:
+            s["phases"][phase] = {"na": "no"}
+        elif known[1] == PART:
+            s["phases"][phase]["partial"] = "some"
+    for phase in ("alloc", "zero"):
+        s["phases"][phase].update(count=9, sum_ns=270)
+    s["phases"]["map"]["sum_ns"] = 270
+
+
+NO_HOST_FAULT = tuple(f for f in ALL_FUNCTIONS if f != "kvm_gmem_fault_user_mapping")
+TRACEPOINT = [("snoop.json", without_probes), ("top.json", without_probes)]
+# Faults of tracepoint mode: the change, and words of the check that has to find it.
+MODE_FAULTS = [
+    ("0 for a phase that is n/a", "top.json", put(-1, "phases", "bind", {"count": 0, "sum_ns": 0}), "phases that are n/a"),
+    ("a number for a phase that is n/a", "top.json", put(-1, "phases", "free", {"count": 1, "sum_ns": 100}), "phases that are n/a"),
+    ("n/a for a phase that is known", "top.json", put(-1, "phases", "guest_fault", {"na": "no"}), "phases that are n/a"),
+    ("a part that is told as all", "top.json", lambda l: l[-1]["phases"]["alloc"].pop("partial"), "alloc: whether it is all"),
+    ("all that is told as a part", "top.json", put(-1, "phases", "punch", "partial", "some"), "punch: whether it is all"),
+    ("a page that nobody saw", "top.json", count("alloc", 10), "pages by phase"),
+    ("a kind that is known and missing", "top.json", lambda l: l[-1]["events"].pop("bind"), "kinds of events that are n/a"),
+    ("pages that are known and null", "top.json", put(0, "allocated_pages", None), "VMs and inodes whose pages"),
+    ("an end that is told as seen", "snoop.json", lambda l: l[4].pop("noticed"), "events noticed by a scan"),
+    ("a duration of what a scan noticed", "snoop.json", lambda l: l[3].update(dur_ns=1, self_ns=1), "processes and durations"),
+    ("a process of what a scan noticed", "snoop.json", put(5, "pid", 7), "processes and durations"),
+    ("a call without a duration", "snoop.json", lambda l: (l[1].pop("dur_ns"), l[1].pop("self_ns")), "other events without"),
+]
+
+
+def by_scans(lines):
+    """A change: the summary as inventory mode prints it."""
+    s = lines[-1]
+    s.update(mode="inventory", allocated_pages=None, freed_pages=None, na="no", operations={},
+             phases={p: {"na": "no"} for p in PHASES},
+             events={k: 1 for k in ("vm_create", "vm_destroy", "create", "release", "evict")})
+    for l in lines:
+        if l["type"] in ("vm", "inode"):
+            l.update(allocated_pages=None, freed_pages=None, na="no")
+
+
+# Faults of inventory mode.
+INVENTORY_FAULTS = [
+    ("0 for pages that are n/a", put(-1, "allocated_pages", 0), "allocated pages, freed pages"),
+    ("0 for a VM's pages", put(0, "freed_pages", 0), "VMs and inodes whose pages"),
+    ("0 for a kind that is n/a", put(-1, "events", "bind", 0), "kinds of events that are n/a"),
+    ("0 for a phase that is n/a", put(-1, "phases", "create", {"count": 0, "sum_ns": 0}), "phases that are n/a"),
+]
+
+
+def self_test_modes(args, c):
+    args.expect = None
+    c.equal("a true sample of tracepoint mode has no failure", [], sample_verdict(args, *TRACEPOINT, functions=NO_HOST_FAULT))
+    for what, name, change, words in MODE_FAULTS:
+        found = sample_verdict(args, *TRACEPOINT, (name, change), functions=NO_HOST_FAULT)
+        c.test(f"in tracepoint mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+    found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults", 9)))
+    c.test("found: faults of the guest alone where the host's are unknown", any("VMs whose faults" in l for l in found), "a failure", found)
+    found = sample_verdict(args, ("top.json", by_scans))
+    c.equal("a true sample of inventory mode has no failure but the number of faults", ["VMs whose faults"],
+            [w for l in found for w in [l.split("]: ")[1][:16]]])
+    for what, change, words in INVENTORY_FAULTS:
+        found = sample_verdict(args, ("top.json", by_scans), ("top.json", change))
+        c.test(f"in inventory mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+    args.no_tracefs = True
+    found = sample_verdict(args, *TRACEPOINT, functions=NO_HOST_FAULT)
+    args.no_tracefs = False
+    c.equal("without tracefs, found: what only hooks on system calls show", 4, sum(
+        w in l for l in found for w in ("phases that are n/a", "kinds of events that are n/a")))
+    found = sample_verdict(args, functions=NO_HOST_FAULT)
+    c.test("found: a phase that the kernel cannot have", any("phases that are n/a" in l for l in found), "a failure", found)
+    args.expect = "full"
+
+
+# ---- reboots ----
+
+def reboot_truth():
+    """Two reboots of 1 ms, each of 5 pages."""
+    t = sample_truth()
+    for start in (10000000, 20000000):
+        t["events"].append({"op": "reboot", "ts_ns": start, "dur_ns": 1000000, "vm": 0, "pid": 7, "pages": 5, "added_pages": 0,
+                            "freed_pages": 0, "ret": 0})
+    t["inodes"] = [dict(t["inodes"][0], inode=n, ino=90 + n, allocated_pages=5, freed_pages=5) for n in range(3)]
+    return t
+
+
+def episode(n, mode):
+    line = {"count": 1, "pages": None, "work_ns": 5, "off_cpu_ns": 0, "blocked_ns": 0, "wall_ns": 5}
+    known = mode == "full"
+    end = n * 10000000 + 1000000
+    return {"type": "episode", "episode": n, "machine": "guest-0", "style": "recreate", "end": "cut", "same_process": True, "old_vm": n,
+            "new_vm": n + 1, "old_pid": 7, "new_pid": 7, "vcpus": None, "start_ns": end - 1000000, "end_ns": end, "start_real_ns": None,
+            "wall_ns": 1000000, "teardown_end_ns": end, "first_bind_ns": end, "first_fault_ns": None,
+            "old": {"zap": dict(line) if known else {"na": "no"}}, "new": {"create": dict(line), "bind": dict(line) if known else {"na": "no"}},
+            "neither": {"user_ns": None, "guest_ns": None, "blocked_ns": None, "unknown_ns": 999985 if known else 999995, "na": "no"},
+            "faults_on_wall": False, "calls_missing": False, "parallel_ns": 0, "faults": {}, "tasks_nr": 0, "tasks": [],
+            "critical_path": [], "critical_path_left_out_ns": 0, "freed_pages": 5, "allocated_pages": 5, "cleared_pages": None,
+            "cleared_on_free": False, "cleared_twice": False, "saving": {"na": "no", "spte_ns": None}}
+
+
+def episodes_verdict(args, mode, *changes):
+    """Failures of made-up lines of gmemreboot in this mode, with changes."""
+    lines = [episode(1, mode), episode(2, mode), sample_summary()]
+    if mode == "tracepoint":
+        without_probes(lines)
+    for change in changes:
+        change(lines)
+    said = []
+    with scenario_folder("episodes") as folder:
+        write_lines(folder, {"recreate.truth": reboot_truth(), "recreate.json": lines})
+        write_texts(folder, "0\n", "recreate.status", "recreate.guest.status")
+        episodes.judge(Checks(Output("sample", said.append), "episodes", args), folder)
+    # The predicted saving has many fields: tests of the tool make it up.
+    return [l for l in said if l.startswith("not ok") and "predicted saving" not in l]
+
+
+# Faults of episodes: mode, the change, and words of the check that has to find it.
+EPISODE_FAULTS = [
+    ("tracepoint", "a style swapped", put(0, "style", "overlap"), "reboots, and their style"),
+    ("tracepoint", "a reboot missing", lambda l: l.pop(0), "reboots, and their style"),
+    ("tracepoint", "a duration too short by a fiftieth", lambda l: l[0].update(wall_ns=980000), "durations that are not"),
+    ("tracepoint", "an end after the reboot", put(0, "end_ns", 11000001), "outside of their reboot"),
+    ("tracepoint", "0 for pages that are known", put(0, "allocated_pages", 0), "pages freed and allocated"),
+    ("tracepoint", "null for pages that are known", put(1, "freed_pages", None), "pages freed and allocated"),
+    ("tracepoint", "0 for a line of the ledger that is n/a", lambda l: l[0]["old"].update(
+        zap={"count": 0, "pages": None, "work_ns": 0, "off_cpu_ns": 0, "blocked_ns": 0, "wall_ns": 0}), "lines of the ledger"),
+    ("full", "n/a for a line of the ledger that is known", put(0, "new", "bind", {"na": "no"}), "lines of the ledger"),
+    ("full", "a style swapped", put(0, "style", "overlap"), "reboots, and their style"),
+    ("full", "a page missing", put(0, "freed_pages", 4), "pages freed and allocated"),
+]
+
+
+def self_test_episodes(args, c):
+    for mode in ("tracepoint", "full"):
+        c.equal(f"true episodes of {mode} mode have no failure", [], episodes_verdict(args, mode))
+    for mode, what, change, words in EPISODE_FAULTS:
+        found = episodes_verdict(args, mode, change)
+        c.test(f"in {mode} mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+    c.equal("with a run skipped, a reboot may be missing", [], episodes_verdict(args, "full", lose(1), lambda l: l.pop(0)))
+    found = episodes_verdict(args, "full", lose(1), lambda l: (l.pop(0), l.pop(0)))
+    c.test("with a run skipped, found: two reboots missing", bool(found), "a failure", "none")
+
+
+METRICS = """# TYPE gmem_machine info
+gmem_machine_info{machine="1",name="guest-0"} 1
+# TYPE gmem_machine_reboots counter
+gmem_machine_reboots_total{machine="1",style="recreate"} 2
+gmem_machine_reboots_total{machine="1",style="overlap"} 0
+# TYPE gmem_machine_last_reboot_duration_seconds gauge
+gmem_machine_last_reboot_duration_seconds{machine="1"} 0.001
+# TYPE gmem_machine_last_reboot_phase_seconds gauge
+gmem_machine_last_reboot_phase_seconds{machine="1",side="new",phase="create"} 0.001
+# TYPE gmem_reboot_duration_seconds histogram
+gmem_reboot_duration_seconds_sum{style="recreate"} 0.002
+gmem_reboot_duration_seconds_count{style="recreate"} 2
+"""
+# Faults of the exporter's reboots in tracepoint mode: what is replaced, by what.
+METRICS_FAULTS = [
+    ("a style swapped", [('style="recreate"} 2\ngmem_m', 'style="recreate"} 0\ngmem_m'), ('"overlap"} 0', '"overlap"} 2')], "reboots of each machine"),
+    ("a reboot missing", [('style="recreate"} 2\ngmem_m', 'style="recreate"} 1\ngmem_m')], "reboots of each machine"),
+    ("a duration too long", [('"1"} 0.001', '"1"} 0.00102'), ('"create"} 0.001', '"create"} 0.00102')], "durations of the last"),
+    ("a duration that is not its phases", [('"create"} 0.001', '"create"} 0.0009')], "do not add up"),
+    ("a phase that is n/a", [('phase="create"', 'phase="bind"')], "phases of the last reboot"),
+    ("a sum of durations too short", [('"recreate"} 0.002', '"recreate"} 0.0019')], "durations of reboots in the histogram"),
+]
+
+
+def metrics_verdict(args, replace=()):
+    text, said = METRICS, []
+    for old, new in replace:
+        assert old in text
+        text = text.replace(old, new)
+    with scenario_folder("metrics") as folder:
+        write_lines(folder, {"recreate.truth": reboot_truth()})
+        run = MetricsRun.__new__(MetricsRun)
+        run.c, run.prefix, run.metrics, run.summary = Checks(Output("sample", said.append), "metrics", args), "recreate", metrics.parse(text), {"mode": "tracepoint"}
+        run.kernel, run.losses, run.truth = Kernel(os.path.dirname(folder)), Losses({}), Truth([os.path.join(folder, "recreate.truth")])
+        check_reboots(run, "recreate")
+    return [l for l in said if l.startswith("not ok")]
+
+
+def self_test_metrics(args, c):
+    c.equal("true reboots of the exporter have no failure", [], metrics_verdict(args))
+    for what, replace, words in METRICS_FAULTS:
+        found = metrics_verdict(args, replace)
+        c.test(f"of the exporter's reboots, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+    c.equal("a last reboot without a duration is n/a, no failure", [], metrics_verdict(args, [
+        (l + "\n", "") for l in METRICS.splitlines() if "last_reboot" in l or "duration_seconds_" in l]))
+
+
+# ---- known deviations ----
+
+ROW = "vm/.* | a number | {} | An issue | because"
+
+
+def deviations_verdict(rows, where, *outcomes):
+    said = []
+    out = Output("vm/1", said.append, deviations.Deviations(rows))
+    c = Checks(out, where)
+    for what, good in outcomes:
+        c.test(what, good, 1, 2)
+    out.finish()
+    return said
+
+
+def self_test_deviations(c):
+    always, sometimes = ROW.format("always"), ROW.format("sometimes")
+    c.equal("a known deviation is a skip with the issue's title", ['skip vm/1/a: known deviation: a number: expected 1 got 2 (issue "An issue")'],
+            deviations_verdict([always], "a", ("a number", False)))
+    c.equal("a row with one check of many that fails is no failure", [], [
+        l for l in deviations_verdict([always], "a", ("a number", True), ("a number", False)) if l.startswith("not ok")])
+    c.equal("found: a row that no longer deviates", [f"not ok vm/1/deviations: a row of the known deviations no longer deviates: {always}"],
+            [l for l in deviations_verdict([always], "a", ("a number", True)) if l.startswith("not ok")])
+    c.equal("a row that deviates sometimes may hold", ["ok vm/1/a: a number"], deviations_verdict([sometimes], "a", ("a number", True)))
+    c.equal("a row without a check is silent", ["ok vm/1/a: another number"], deviations_verdict([always], "a", ("another number", True)))
+    c.equal("another check's failure is a failure", ["not ok vm/1/a: another number: expected 1 got 2"],
+            deviations_verdict([always], "a", ("another number", False)))
+    c.equal("another place's failure is a failure", 1, sum(l.startswith("not ok") for l in deviations_verdict(
+        [always.replace("vm/", "native/")], "a", ("a number", False))))
+    for wrong in (ROW.format("never"), "a | b | always | c", "a | ( | always | c | d"):
+        try:
+            deviations.Deviations([wrong])
+            c.bad(f"found: the row '{wrong}'", "an error", "none")
+        except (ValueError, deviations.re.error):
+            c.ok(f"found: the row '{wrong}'")
+    c.test("the table can be read", bool(deviations.load().rows), "rows", "none")
+
+
+def self_test(args, c):
+    self_test_losses(args, c)
+    self_test_modes(args, c)
+    self_test_episodes(args, c)
+    self_test_metrics(args, c)
+    self_test_deviations(c)
