@@ -14,6 +14,9 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 TESTS="guest_memfd_test pre_fault_memory_test set_memory_region_test x86/private_mem_conversions_test x86/private_mem_kvm_exits_test"
+# A check of guest_memfd_test for a fault that older kernels have (an offset that overflows with the size): left out where a newer source
+# stands in, for the test ends with its first failed check.
+TOO_NEW=invalid_binding
 # What "make headers" and the tests need of the tree.
 PARTS=(Makefile Kbuild 'arch/x86/*' 'include/*' 'scripts/*' 'usr/*' 'tools/arch/x86/*' 'tools/build/*' 'tools/include/*' 'tools/lib/*.c'
 	'tools/scripts/*' 'tools/testing/selftests/*')
@@ -48,6 +51,7 @@ build() {
 	local -a targets=()
 	kvm=$tree/tools/testing/selftests/kvm
 	: >"$to/ABSENT"
+	[ "$series" = "$want" ] || sed -i "/gmem_test_vm($TOO_NEW,/d" "$kvm/guest_memfd_test.c"
 	for test in $TESTS; do
 		file=$(source_file "$test")
 		[ -n "$file" ] && targets+=("$kvm/$file") || echo "${test##*/}" >>"$to/ABSENT"
@@ -71,7 +75,7 @@ make_folder() {
 	mkdir "$work/tree" "$work/bin"
 	source_unpack "$series" "$version" "$work/tree" "${PARTS[@]}"
 	build "$work/tree" "$work/bin"
-	echo "$series $version" >"$work/bin/SOURCE"
+	echo "$series $version$([ "$series" = "$want" ] || echo " for $want, without $TOO_NEW")" >"$work/bin/SOURCE"
 	mv "$work/bin" "$dir"
 	rm -rf "$work"
 	trap - EXIT
@@ -91,14 +95,16 @@ main() {
 	need dpkg-deb xz make gcc
 	# The cache's lock only as long as apt works: whoever waits for a kernel shall not wait for a compiler.
 	(with_lock private_ready)
-	series=$(nearest "${1#*-}")
+	want=${1#*-}
+	series=$(nearest "$want")
 	version=$(source_version "$series")
 	[ -n "$version" ] || skip "the archive has no linux-source package of a kernel that is released"
 	dir=$cache/$version
+	[ "$series" = "$want" ] || dir=$dir-for-$want
 	exec 8>"$cache/lock"
 	flock 8
 	make_folder "$dir"
-	echo "$version" >"$cache/$1.is"
+	echo "${dir##*/}" >"$cache/$1.is"
 	echo "$dir"
 }
 
