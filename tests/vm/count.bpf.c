@@ -394,6 +394,8 @@ int count_fault(__u64 *ctx)
 		return 0;
 	if (BPF_CORE_READ(kf, slot, flags) & KVM_MEM_GUEST_MEMFD)
 		fault->gmem_slot = 1;
+	if (fault->has_page && fault->prefault)
+		add(prefault_tries, 1);
 	if (fault->prefault)
 		return 0;
 	if (fault->has_page)

@@ -39,6 +39,7 @@
 	X(guest_failed)		\
 	X(prefault)		\
 	X(prefault_mapped)	\
+	X(prefault_tries)	\
 	X(prefault_failed)	\
 	X(host_fault)		\
 	X(host_fault_failed)
