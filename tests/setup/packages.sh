@@ -32,7 +32,7 @@ lint:   ShellCheck clang-tools-extra cppcheck
 vm:     qemu-system-x86-core busybox cpio zstd xz kmod util-linux procps-ng
 arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 demo:   @build @vm
-kernel: @vm gcc make flex bison bc elfutils-libelf-devel openssl-devel dwarves rsync
+kernel: @vm gcc make flex bison bc elfutils-libelf-devel openssl-devel dwarves rsync glibc-static
 '
 GROUPS_PACMAN='
 build:  clang llvm gcc make pkgconf glibc libbpf bpf libelf zlib zstd nettle ncurses libmicrohttpd gnutls curl libseccomp libcap-ng

@@ -470,6 +470,21 @@ static void test_uncounted(void **state)
 	assert_null(gm_model_uncounted(w->m));
 }
 
+/* An inode that lives between two samples and never has a page: 0 where pages are counted, else not known. */
+static void test_counted_zero(void **state)
+{
+	struct world *w = *state;
+
+	file_state(w, 1, 1, 1);
+	evict(w, 0, 1, 0, 0);
+	assert_false(gm_model_inode(w->m, 1)->counted);
+	probe(w, "page_add", GM_PROBE_ATTACHED, 0, "");
+	probe(w, "page_delete", GM_PROBE_ATTACHED, 0, "");
+	file_state(w, 2, 2, 1);
+	evict(w, 0, 2, 0, 0);
+	assert_true(gm_model_inode(w->m, 2)->counted);
+}
+
 static void test_na_rebind(void **state)
 {
 	struct world *w = *state;
@@ -507,6 +522,7 @@ int main(void)
 		MODEL_TEST(test_withheld),
 		MODEL_TEST(test_na_missing),
 		MODEL_TEST(test_uncounted),
+		MODEL_TEST(test_counted_zero),
 		MODEL_TEST(test_na_rebind),
 	};
 

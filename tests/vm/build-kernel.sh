@@ -32,30 +32,17 @@ parse() {
 	done
 }
 
-# The newest source package of the series that is no release candidate.
-source_version() {
-	private_apt apt-cache show --all-versions "linux-source-$series" 2>/dev/null |
-		sed -n 's/^Version: //p' | grep -v '~rc' | sort -rV | head -n 1
-}
-
 # Unpacks the source once; a tree for each set of patches.
 unpack() {
 	local tree=$1 version work
 	private_ready
-	version=$(source_version) || :
+	version=$(source_version "$series") || :
 	[ -n "$version" ] || skip "the archive has no linux-source-$series"
 	work=$(mktemp -d "$tree.XXXXXX")
 	# shellcheck disable=SC2064 # the value of now
 	trap "rm -rf '$work'" EXIT
 	chmod 755 "$work"
-	cd "$work"
-	say "downloading linux-source-$series $version"
-	private_apt apt-get -qq download "linux-source-$series=$version" >download.log 2>&1 ||
-		skip "linux-source-$series could not be downloaded"
-	dpkg-deb --fsys-tarfile ./*.deb | tar -xO --wildcards '*/linux-source-*.tar.xz' |
-		tar -xJ --strip-components=1
-	rm -f ./*.deb download.log
-	cd /
+	source_unpack "$series" "$version" "$work"
 	apply "$work"
 	mv "$work" "$tree"
 	trap - EXIT

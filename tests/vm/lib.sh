@@ -165,3 +165,23 @@ private_ready() {
 		say "some package lists could not be refreshed: $(grep -m1 "^[EW]:" "$root/update.log" | sed -E 's,[a-z]+://[^ ]*,the mirror,g; s,(connect to|resolv[a-z]+) [^ ]+,\1 the mirror,g')"
 	fi
 }
+
+# source_version SERIES: the newest linux-source package of the series that is no release candidate; nothing when there is none.
+source_version() {
+	private_apt apt-cache show --all-versions "linux-source-$1" 2>/dev/null |
+		sed -n 's/^Version: //p' | grep -v '~rc' | sort -rV | head -n 1
+}
+
+# source_unpack SERIES VERSION DIR [PATTERN...]: the package's kernel tree into the folder DIR, or only the members that match.
+source_unpack() {
+	local series=$1 version=$2 dir=$3
+	local -a only=()
+	shift 3
+	[ $# = 0 ] || only=(--wildcards "${@/#/linux-source-$series/}")
+	say "downloading linux-source-$series $version"
+	(cd "$dir" && private_apt apt-get -qq download "linux-source-$series=$version" >download.log 2>&1) ||
+		skip "linux-source-$series could not be downloaded"
+	dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -xO --wildcards '*/linux-source-*.tar.xz' |
+		tar -xJ -C "$dir" --strip-components=1 ${only[@]+"${only[@]}"}
+	rm -f "$dir"/*.deb "$dir/download.log"
+}

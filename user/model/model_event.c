@@ -178,10 +178,13 @@ int gm_apply_FILE(struct gm_model *m, const struct gm_rec_file *r)
 	return !err && r->flags & GM_OBJ_DEAD ? gm_file_kill(m, f, r->h.ts_ns, false) : err;
 }
 
-/* The counters that creation, release and eviction bring along; a session may end before the next tick. */
+/*
+ * The counters that creation, release and eviction bring along: the inode may live between two samples. Zeros are numbers only where
+ * this host counts pages.
+ */
 static void event_counters(struct gm_model *m, struct gm_inode *in, const struct gm_ev_inode *r)
 {
-	if (!r->allocated_pages && !r->freed_pages)
+	if (!r->allocated_pages && !r->freed_pages && gm_model_uncounted(m))
 		return;
 	in->counted = true;
 	gm_inode_counters(m, in, r->allocated_pages, r->freed_pages);
