@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Recordings of a real VMM (tests/vm/vmm.sh --golden) against the truth that its shim and QMP wrote, by every tool. No root, no KVM.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+for rec in tests/golden/vmm/*.gmrec; do
+	name=$(basename "$rec" .gmrec)
+	[ -e "$rec" ] || { echo "not ok golden: vmm: expected recordings got none"; break; }
+	tests/vmm/judge.py recording "$rec" "${rec%.gmrec}.json" "golden: vmm $name" build || echo "not ok golden: vmm $name: the judge failed"
+done
