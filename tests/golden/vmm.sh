@@ -5,7 +5,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 for rec in tests/golden/vmm/*.gmrec; do
-	name=$(basename "$rec" .gmrec)
 	[ -e "$rec" ] || { echo "not ok golden: vmm: expected recordings got none"; break; }
-	tests/vmm/judge.py recording "$rec" "${rec%.gmrec}.json" "golden: vmm $name" build || echo "not ok golden: vmm $name: the judge failed"
+	truth=${rec%.gmrec}.json label="golden: vmm $(basename "$rec" .gmrec)"
+	tests/vmm/judge.py recording "$rec" "$truth" "$label" build || echo "not ok $label: the judge failed"
+	tests/vmm/judge.py self-test "$rec" "$truth" "$label" build || echo "not ok $label: the judge failed"
 done

@@ -44,7 +44,9 @@ boot() {
 		st=0
 		"$GM_VM/boot.sh" --kernel "$1" --mem 1024 --timeout "$LIMIT" ${more[@]+"${more[@]}"} --out "$3/out" --bin "$3/bin" --file "$3/vmm:/vmm" \
 			-- sh /vmm/inside.sh "$2" "$resets" "$mem" >"$3/log" 2>&1 || st=$?
-		[ $st = 125 ] && [ $try = 1 ] || break
+		if [ $st != 125 ] || [ $try = 2 ]; then
+			break
+		fi
 		echo "# vm/vmm: the machine crashed, it is booted once more: $(grep -m1 -E 'crashed|ended' "$3/log")"
 	done
 	return $st
@@ -60,7 +62,7 @@ run() {
 		return
 	fi
 	boot "$3" "$2" "$dir" || st=$?
-	rm -rf "$dir/vmm" "$dir/inner" "$dir/bin"
+	rm -rf "${dir:?}/vmm" "${dir:?}/inner" "${dir:?}/bin"
 	[ ! -e "$dir/out/hung" ] || sed "s,^,# vm/vmm-$1: ," "$dir/out/hung"
 	if [ $st != 0 ] || [ -e "$dir/out/gave_up" ]; then
 		echo "not ok vm/vmm-$1: expected a run to its end got status $st $(cat "$dir/out/gave_up" 2>/dev/null)"
@@ -76,7 +78,7 @@ run() {
 store() {
 	local to=$GM_TOP/tests/golden/vmm
 	mkdir -p "$to"
-	"$GM_TOP/build/gmemrecord" "$3/snoop.rec" -o "$to/$1.gmrec" --compress zstd >/dev/null
+	"$GM_TOP/build/gmemrecord" "$3/top.rec" -o "$to/$1.gmrec" --compress zstd >/dev/null 2>&1
 	"$GM_TOP/tests/vmm/judge.py" truth "$3" "$2" >"$to/$1.json"
 }
 

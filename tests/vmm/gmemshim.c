@@ -29,12 +29,12 @@
 #include <unistd.h>
 #include "kvm_abi.h"
 
-#define MIN_BLOCK (32UL << 20)
-#define PAGE 4096UL
+#define MIN_BLOCK  (32UL << 20)
+#define PAGE	   4096UL
 #define MAX_BLOCKS 8
-#define MAX_VMS 64
-#define MAX_SLOTS 256
-#define EXPORT __attribute__((visibility("default")))
+#define MAX_VMS	   64
+#define MAX_SLOTS  256
+#define EXPORT	   __attribute__((visibility("default")))
 
 /* A piece of RAM. gmem is -1, and the ids 0, until its first VM. */
 struct block {
@@ -52,7 +52,7 @@ struct slot {
 
 static struct block blocks[MAX_BLOCKS];
 static struct slot slots[MAX_SLOTS];
-static int vm_fds[MAX_VMS + 1];	/* by id; -1: closed */
+static int vm_fds[MAX_VMS + 1]; /* by id; -1: closed */
 static unsigned int block_count, vm_count, gmem_count;
 static int log_fd = -1, linking;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -178,7 +178,8 @@ static uint64_t ino_of(int fd)
 /* A gmem for the VM: a new one, or its own file of the block's inode. Returns the descriptor, or -1. */
 static int open_gmem(int vm_fd, unsigned int vm_id, const struct block *b)
 {
-	struct gg_create_guest_memfd make = { .size = b->size, .flags = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED };
+	struct gg_create_guest_memfd make = { .size = b->size,
+					      .flags = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED };
 	struct gg_link_guest_memfd view = { .fd = (uint32_t)b->gmem };
 	int is_link = linking && b->gmem >= 0;
 	unsigned long request = is_link ? KVM_EXP_LINK_GUEST_MEMFD : KVM_CREATE_GUEST_MEMFD;
@@ -194,41 +195,41 @@ static int open_gmem(int vm_fd, unsigned int vm_id, const struct block *b)
 /* Maps the gmem and fills it with the block's contents, unless these are in it. Returns the mapping, or NULL. */
 static char *map_gmem(int fd, const struct block *b)
 {
-	char *new = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char *fresh = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	int64_t copied = 0;
 
-	if (new == MAP_FAILED) {
+	if (fresh == MAP_FAILED) {
 		failed("mmap gmem");
 		return NULL;
 	}
 	note("mmap", ",\"gmem\":%u,\"pages\":%zu", gmem_count, b->size / PAGE);
 	if (!linking || b->gmem < 0)
-		copied = copy_pages(new, b);
+		copied = copy_pages(fresh, b);
 	if (copied < 0) {
-		munmap(new, b->size);
+		munmap(fresh, b->size);
 		return NULL;
 	}
 	note("copy", ",\"gmem\":%u,\"pages\":%lld", gmem_count, (long long)copied);
-	return new;
+	return fresh;
 }
 
 /* Gives the block a gmem of this VM in place of what it had. Returns 0 or -1: then the block is as it was. */
 static int back_block(int vm_fd, unsigned int vm_id, struct block *b)
 {
 	int fd = open_gmem(vm_fd, vm_id, b);
-	char *new;
+	char *fresh;
 
 	if (fd < 0)
 		return -1;
-	new = map_gmem(fd, b);
-	if (new && b->gmem >= 0)
+	fresh = map_gmem(fd, b);
+	if (fresh && b->gmem >= 0)
 		note_resident(b);
-	if (new && mremap(new, b->size, b->size, MREMAP_MAYMOVE | MREMAP_FIXED, b->base) == MAP_FAILED) {
+	if (fresh && mremap(fresh, b->size, b->size, MREMAP_MAYMOVE | MREMAP_FIXED, b->base) == MAP_FAILED) {
 		failed("mremap");
-		munmap(new, b->size);
-		new = NULL;
+		munmap(fresh, b->size);
+		fresh = NULL;
 	}
-	if (!new) {
+	if (!fresh) {
 		close_gmem(fd, gmem_count);
 		return -1;
 	}
@@ -302,7 +303,7 @@ static struct slot *find_slot(unsigned int vm_id, unsigned int slot)
 /* Gives KVM the slot with the gmem that backs it. Returns the ioctl's result. */
 static long bind_slot(int fd, unsigned int vm_id, const struct kvm_userspace_memory_region *old, const struct block *b)
 {
-	struct gg_memory_region2 new = {
+	struct gg_memory_region2 fresh = {
 		.slot = old->slot,
 		.flags = old->flags | KVM_MEM_GUEST_MEMFD,
 		.guest_phys_addr = old->guest_phys_addr,
@@ -311,17 +312,17 @@ static long bind_slot(int fd, unsigned int vm_id, const struct kvm_userspace_mem
 		.guest_memfd_offset = old->userspace_addr - (uintptr_t)b->base,
 		.guest_memfd = (uint32_t)b->gmem,
 	};
-	long ret = sys_ioctl(fd, KVM_SET_USER_MEMORY_REGION2, &new);
+	long ret = sys_ioctl(fd, KVM_SET_USER_MEMORY_REGION2, &fresh);
 	struct slot *s = find_slot(0, 0);
 
-	note("bind", ",\"vm\":%u,\"gmem\":%u,\"slot\":%u,\"gpa\":%llu,\"first_page\":%llu,\"pages\":%llu,\"ret\":%d", vm_id,
-	     b->gmem_id, new.slot, (unsigned long long)new.guest_phys_addr,
-	     (unsigned long long)(new.guest_memfd_offset / PAGE), (unsigned long long)(new.memory_size / PAGE),
+	note("bind", ",\"vm\":%u,\"gmem\":%u,\"slot\":%u,\"gpa\":%llu,\"first_page\":%llu,\"pages\":%llu,\"ret\":%d",
+	     vm_id, b->gmem_id, fresh.slot, (unsigned long long)fresh.guest_phys_addr,
+	     (unsigned long long)(fresh.guest_memfd_offset / PAGE), (unsigned long long)(fresh.memory_size / PAGE),
 	     ret ? -errno : 0);
 	if (!ret && !s)
 		abort(); /* more slots than we can follow */
 	if (!ret)
-		*s = (struct slot){ vm_id, new.slot, b->gmem_id, new.memory_size / PAGE };
+		*s = (struct slot){ vm_id, fresh.slot, b->gmem_id, fresh.memory_size / PAGE };
 	return ret;
 }
 
