@@ -44,9 +44,9 @@ await() {
 # What QMP has said so far, whole lines, is in qmp.jsonl: a command is answered when there is one more "return".
 answers() { grep -c '"return"' "$OUT/qmp.jsonl"; }
 answered() { [ "$(answers)" -gt "$1" ]; }
-qmp() {
+qmp() { # COMMAND [ARGUMENTS]
 	before=$(answers)
-	echo "{\"execute\":\"$1\"}" >/tmp/qmp.in
+	echo "{\"execute\":\"$1\"${2:+,\"arguments\":$2}}" >/tmp/qmp.in
 	await "an answer to $1" answered "$before"
 }
 
@@ -62,6 +62,7 @@ await_boot() {
 	fi
 	missed=$((missed + 1))
 	echo "the guest hung in boot $1, by emulation" | tee -a "$OUT/hung" >/dev/console
+	qmp human-monitor-command '{"command-line":"info registers"}' # for who looks into it
 }
 
 noted() { grep -q '"op":"resident"' "$OUT/shim.jsonl"; }
@@ -97,7 +98,7 @@ start_vmm() {
 	GM_SHIM_LOG="$OUT/shim.jsonl" /vmm/qemu/ld.so --library-path /vmm/qemu/lib --preload /vmm/gmemshim.so /vmm/qemu/qemu-system-x86_64 \
 		-L /vmm/qemu/share -machine "$machine" -accel kvm -cpu qemu64,+tsc-deadline -m "$2" -smp 1 -nodefaults -display none -no-user-config \
 		-chardev file,id=serial,path="$OUT/guest.console" -serial chardev:serial -kernel /vmm/vmlinuz -initrd /vmm/initramfs \
-		-append "console=ttyS0 quiet no_timer_check tsc=nowatchdog highres=off nohz=off" \
+		-append "console=ttyS0 quiet no_timer_check tsc=nowatchdog" \
 		-chardev pipe,id=qmp,path=/tmp/qmp -mon chardev=qmp,mode=control -name guest=real1,debug-threads=on >"$OUT/vmm.log" 2>&1 &
 	vmm=$!
 }
