@@ -178,9 +178,9 @@ static uint64_t ino_of(int fd)
 /* A gmem for the VM: a new one, or its own file of the block's inode. Returns the descriptor, or -1. */
 static int open_gmem(int vm_fd, unsigned int vm_id, const struct block *b)
 {
-	struct gg_create_guest_memfd make = { .size = b->size,
-					      .flags = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED };
-	struct gg_link_guest_memfd view = { .fd = (uint32_t)b->gmem };
+	const uint64_t flags = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED;
+	struct gg_create_guest_memfd make = { .size = b->size, .flags = flags };
+	struct gg_link_guest_memfd view = { .flags = flags, .fd = (uint32_t)b->gmem };
 	int is_link = linking && b->gmem >= 0;
 	unsigned long request = is_link ? KVM_EXP_LINK_GUEST_MEMFD : KVM_CREATE_GUEST_MEMFD;
 	long fd = sys_ioctl(vm_fd, request, is_link ? (void *)&view : (void *)&make);

@@ -10,7 +10,7 @@
 set -u
 SELF=$0
 LIMIT=300 # seconds, for any one condition
-PATIENCE=60 # seconds, for a boot: it takes 10
+PATIENCE=40 # seconds, for a boot: it takes 4 to 11
 MARK="gm: the guest is up"
 missed=0
 
@@ -127,7 +127,7 @@ observe() {
 }
 
 snoop() {
-	gmemsnoop --json -- sh "$SELF" --workload "$@" >"$OUT/snoop.json" 2>"$OUT/snoop.err"
+	gmemsnoop --json -i 10 -- sh "$SELF" --workload "$@" >"$OUT/snoop.json" 2>"$OUT/snoop.err"
 	echo $? >"$OUT/snoop.status"
 }
 
