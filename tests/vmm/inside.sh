@@ -53,8 +53,8 @@ qmp() { # COMMAND [ARGUMENTS]
 boots() { grep -c "$MARK" "$OUT/guest.console"; }
 booted() { [ "$(boots)" -ge "$1" ]; }
 
-# Waits for the guest to be up for the n-th time. Nested emulation loses an interrupt now and then, and the guest hangs in its boot: that is
-# written down, and the run goes on, for what is counted is counted all the same.
+# Waits for the guest to be up for the n-th time. On a busy host the guest, which is emulated twice, may hang while it boots: that is written
+# down, and the run goes on, for what is counted is counted all the same.
 await_boot() {
 	if within "$PATIENCE" booted $(($1 - missed)); then
 		echo "boot $1: $(cut -d' ' -f1 /proc/uptime) s" >/dev/console
