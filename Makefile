@@ -76,7 +76,7 @@ DIST		:= gmemscope-$(VERSION)
 .PHONY: all tools guest help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
-guest: $(B)/gmemguest
+guest: $(B)/gmemguest $(B)/vmm/gmemshim.so
 
 # ---- BPF ----
 
@@ -135,6 +135,12 @@ $(B)/gmemguest: $(GUEST_OBJ)
 	$(call msg,LD,$@)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ -lpthread
+
+# Not among the programs: it is preloaded into a VMM (tests/vm/vmm.sh), under whose libraries it runs.
+$(B)/vmm/gmemshim.so: tests/vmm/gmemshim.c tests/guest/kvm_abi.h Makefile
+	$(call msg,LD,$@)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -fsanitize%,$(ALL_CFLAGS)) -Itests/guest -fPIC -fvisibility=hidden -shared $(filter-out -fsanitize%,$(LDFLAGS)) -o $@ $< -lpthread
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/bpf/*/*.d)
 

@@ -138,5 +138,7 @@ else
 	echo "not ok golden: by the document: a 1.0 reader refuses a compressed file"
 fi
 
+tests/golden/vmm.sh
+
 # On a terminal: one recording is enough, it is made longer there.
 tests/e2e/replay_keys.py build tests/golden/full-6.18.rec
