@@ -184,7 +184,8 @@ def check_kinds(out, run, count, skipped):
         more = skipped.touching(kind)
         good[kind] = count.of(names)
         got[kind] = Range(events.get(kind, -1) - bad.get(kind, 0), more)
-        if kind + "_failed" in count.counts:
+        # What fails without ever reaching guest_memfd (mmap before 6.18) only a system call's hook sees.
+        if kind + "_failed" in count.counts and count.can(names[0]):
             failed[kind], got_failed[kind] = count[kind + "_failed"], Range(bad.get(kind, 0), more)
     out.same(f"{run.tool}: events by kind", good, got)
     out.same(f"{run.tool}: failed ones by kind", failed, got_failed)
