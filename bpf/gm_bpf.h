@@ -14,6 +14,12 @@
 #define EEXIST 17
 #endif
 
+/*
+ * A function that the verifier checks once for each program, whatever calls it how often. A static one it follows anew at each call, with all that
+ * follows: most of what it had to do, and of the time that attaching takes. Arguments are numbers and pointers to a struct, which may be NULL.
+ */
+#define GM_GLOBAL __noinline
+
 /* KVM's ioctls and flags (include/uapi/linux/kvm.h): macros, so not in BTF. */
 #define KVM_CREATE_VM			0xae01
 #define KVM_CREATE_GUEST_MEMFD		0xc040aed4

@@ -644,7 +644,7 @@ static __always_inline void gm_span_drop(struct gm_task *t)
 }
 
 /* Entry of a call that nothing can contain, such as an ioctl: what is still on the stack never ended. */
-static __noinline int gm_span_drop_all(struct gm_task *t)
+GM_GLOBAL int gm_span_drop_all(struct gm_task *t)
 {
 	int i;
 

@@ -164,7 +164,7 @@ static __always_inline struct gm_whole_val *gm_whole(struct gm_hot_val *hot, __u
  * One more, or one less, of a vm's faults under way. What lies between the first and the last of them is time on the wall; two
  * that begin and end in the same instant on different CPUs may lose that instant.
  */
-static __noinline int gm_fault_busy(struct gm_fault *f, int begins)
+GM_GLOBAL int gm_fault_busy(struct gm_fault *f, int begins)
 {
 	struct gm_hot_val *hot = f ? gm_hot_get(f->vm) : NULL;
 	struct gm_whole_val *w = hot && f ? gm_whole(hot, f->phase) : NULL;
@@ -226,7 +226,8 @@ static __always_inline void gm_fault_book(struct gm_hot_val *hot, struct gm_faul
 	f->booked[p] = f->part[p];
 }
 
-static __always_inline void gm_fault_book_pages(struct gm_hot_val *hot, struct gm_fault *f)
+/* The times of its page, as far as it has one. */
+static __always_inline void gm_fault_book_parts(struct gm_hot_val *hot, struct gm_fault *f)
 {
 	if (f->flags & GM_FAULT_ALLOCATED)
 		gm_fault_book(hot, f, GM_PART_ALLOC, GM_PHASE_ALLOC);
@@ -236,13 +237,20 @@ static __always_inline void gm_fault_book_pages(struct gm_hot_val *hot, struct g
 		gm_fault_book(hot, f, GM_PART_PREPARE, GM_PHASE_PREPARE);
 }
 
+GM_GLOBAL int gm_fault_book_page(struct gm_hot_val *hot, struct gm_fault *f)
+{
+	if (hot && f)
+		gm_fault_book_parts(hot, f);
+	return 0;
+}
+
 /* A second page within one fault (the first was taken away while the fault had to begin anew): the first one's times, now. */
-static __noinline int gm_fault_page_again(struct gm_fault *f)
+GM_GLOBAL int gm_fault_page_again(struct gm_fault *f)
 {
 	struct gm_hot_val *hot = f ? gm_hot_get(f->vm) : NULL;
 
 	if (hot)
-		gm_fault_book_pages(hot, f);
+		gm_fault_book_page(hot, f);
 	if (f)
 		f->flags &= ~(GM_FAULT_ALLOCATED | GM_FAULT_CLEARED | GM_FAULT_PREPARED);
 	return 0;
@@ -356,33 +364,43 @@ static __always_inline __u64 gm_fault_wakeup(void)
 	       BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-/* A fault as an event; withheld or lost, it is counted. ctx NULL: it ends elsewhere, there is no stack that says something. */
-static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
+/* A fault as an event without a stack; lost, it is counted. */
+GM_GLOBAL int gm_fault_send_plain(struct gm_fault *f, __s64 ret)
 {
 	struct gm_raw_fault *raw;
 	void *event;
 
-	if (!f || !gm_slow_may())
+	if (!f)
 		return 0;
-	if (!gm_conf.stacks || !ctx) {
-		event = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(raw->event), 0);
-		if (!event)
-			goto lost;
-		__builtin_memset(event, 0, sizeof(raw->event));
-		gm_fault_fill(event, f, sizeof(raw->event), ret);
-		bpf_ringbuf_submit(event, gm_fault_wakeup());
+	event = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(raw->event), 0);
+	if (!event) {
+		gm_lost(GM_LOSS_FAULT_RING);
 		return 0;
 	}
+	__builtin_memset(event, 0, sizeof(raw->event));
+	gm_fault_fill(event, f, sizeof(raw->event), ret);
+	bpf_ringbuf_submit(event, gm_fault_wakeup());
+	return 0;
+}
+
+/* A fault as an event; withheld or lost, it is counted. ctx NULL: it ends elsewhere, there is no stack that says something. */
+static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
+{
+	struct gm_raw_fault *raw;
+
+	if (!f || !gm_slow_may())
+		return 0;
+	if (!gm_conf.stacks || !ctx)
+		return gm_fault_send_plain(f, ret);
 	raw = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(*raw), 0);
-	if (!raw)
-		goto lost;
+	if (!raw) {
+		gm_lost(GM_LOSS_FAULT_RING);
+		return 0;
+	}
 	__builtin_memset(raw, 0, sizeof(*raw));
 	gm_fault_fill((void *)raw->event, f, sizeof(*raw), ret);
 	bpf_get_stack(ctx, raw->ip, sizeof(raw->ip), 0);
 	bpf_ringbuf_submit(raw, gm_fault_wakeup());
-	return 0;
-lost:
-	gm_lost(GM_LOSS_FAULT_RING);
 	return 0;
 }
 
@@ -408,10 +426,26 @@ static __always_inline void gm_whole_count(struct gm_whole_val *w, const struct 
 	}
 }
 
+/* All histograms of a fault that ended well. */
+GM_GLOBAL int gm_fault_book_all(struct gm_hot_val *hot, struct gm_fault *f)
+{
+	struct gm_whole_val *w;
+
+	if (!hot || !f)
+		return 0;
+	gm_fault_book_parts(hot, f);
+	if (f->state == GM_FS_MAPPED)
+		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
+	gm_hot_add(hot, f->phase, f->mark - f->t0);
+	w = gm_whole(hot, f->phase);
+	if (w)
+		gm_whole_count(w, f);
+	return 0;
+}
+
 /* It ended well, at its last cut. */
 static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
 {
-	struct gm_whole_val *w;
 	struct gm_hot_val *hot;
 	__u64 ns;
 
@@ -424,13 +458,7 @@ static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
 		return 0;
 	}
 	ns = f->mark - f->t0;
-	gm_fault_book_pages(hot, f);
-	if (f->state == GM_FS_MAPPED)
-		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
-	gm_hot_add(hot, f->phase, ns);
-	w = gm_whole(hot, f->phase);
-	if (w)
-		gm_whole_count(w, f);
+	gm_fault_book_all(hot, f);
 	gm_op_count(f->phase, done);
 	gm_fault_ends(f);
 	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && gm_sample_may())
@@ -448,7 +476,7 @@ static __noinline int gm_fault_failed(void *ctx, struct gm_fault *f, __s64 ret)
 	gm_fault_cut_ready(f, gm_now());
 	hot = gm_hot_get(f->vm);
 	if (hot)
-		gm_fault_book_pages(hot, f);
+		gm_fault_book_page(hot, f);
 	gm_op_count(f->phase, failed);
 	gm_fault_ends(f);
 	gm_fault_send(ctx, f, ret);
@@ -456,7 +484,7 @@ static __noinline int gm_fault_failed(void *ctx, struct gm_fault *f, __s64 ret)
 }
 
 /* Its end was not seen, or came about by another's doing: what is known of its page stays. */
-static __noinline int gm_fault_abandon(struct gm_fault *f)
+GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 {
 	struct gm_hot_val *hot;
 
@@ -470,7 +498,7 @@ static __noinline int gm_fault_abandon(struct gm_fault *f)
 		gm_fault_cut_ready(f, gm_now());
 	hot = gm_hot_get(f->vm);
 	if (hot)
-		gm_fault_book_pages(hot, f);
+		gm_fault_book_page(hot, f);
 	gm_op_count(f->phase, unfinished);
 	f->flags |= GM_FAULT_UNFINISHED;
 	gm_fault_ends(f);
