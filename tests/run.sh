@@ -75,6 +75,7 @@ run_fuzz() {
 run_drift() {
 	make -s -f tests/Makefile btf bpf-arches || echo "not ok drift: it does not build"
 	tests/btf/drift.sh check
+	tests/vm/verifier.py --self-test
 }
 
 # What a user reads: man pages, --help, completions, and what the tools say to wrong uses.
