@@ -11,7 +11,7 @@ sampled_twice_more() {
 }
 
 keep_textfile() {
-	now=$(sed -n 's/^gmem_exporter_looks_total //p' "$1.prom")
+	now=$(sed -n 's/^gmem_exporter_looks_total //p' "$1.prom" 2>/dev/null)
 	await "a look of $1" sampled_twice_more "$1" $((${now:-0} + 2))
 	cp "$1.prom" "$1.hold.prom"
 }
