@@ -7,8 +7,8 @@
 # is one, or nothing: two jobs that need the same never run at the same time. COMMAND is run by bash with the caller's functions.
 #
 # What a job prints is kept in build/test/NAME.log, its time in build/test/NAME.seconds (a "/" in NAME is a folder there). A job whose
-# command fails adds a line "not ok NAME: ..". The caller's function keep_for NAME prints the folder for what the job leaves, if that is
-# wanted (GM_KEEP of the job).
+# command fails adds a line "not ok NAME: ..", one that ends with 77 a line "skip NAME: " with its last words. The caller's function
+# keep_for NAME prints the folder for what the job leaves, if that is wanted (GM_KEEP of the job).
 
 JOBS_LOGS=build/test
 declare -A job_name=() job_began=() job_needs=() resource_used=()
@@ -21,7 +21,11 @@ job_start() {
 		GM_KEEP=$(keep_for "$name") && export GM_KEEP
 		eval "$command"
 		status=$?
-		[ $status -eq 0 ] || echo "not ok $name: its command failed with $status"
+		case $status in
+		0) ;;
+		77) echo "skip $name: $(tail -n 1 "$log")" ;;
+		*) echo "not ok $name: its command failed with $status" ;;
+		esac
 	) >"$log" 2>&1 </dev/null &
 	job_name[$!]=$name
 	job_began[$!]=$SECONDS
@@ -87,7 +91,8 @@ jobs_table() {
 			"$(jobs_count 'not ok' "$JOBS_LOGS/$name.log")" "$(jobs_count skip "$JOBS_LOGS/$name.log")"
 	done
 	echo '== skipped, by reason'
-	jobs_lines skip | sed -E 's/^skip [^:]*: *//; s/^[a-z0-9_.-]+: //' | sort | uniq -c | sort -rn
+	jobs_lines skip | sed -E 's/^skip [^:]*: *//; s/^known deviation: .* \((issue ".*")\)$/known deviation (\1)/; s/^[a-z0-9_.-]+: //' |
+		sort | uniq -c | sort -rn
 }
 
 # jobs_count KIND FILE, jobs_lines KIND: the lines of that kind in one log; in all logs.

@@ -99,7 +99,7 @@ job_of() {
 	esac
 }
 
-# What a group leaves goes to a folder of its own. The machines' is always kept until the page of kernels is made.
+# What a group leaves goes to a folder of its own. That of the machines is always kept until the page of kernels is made.
 keep_for() {
 	case $1 in
 	vm/*) echo "$keep/vm" ;;
@@ -107,10 +107,12 @@ keep_for() {
 	esac
 }
 
+# Whether machines are among these groups.
 has_machines() {
 	case " $* " in *" vm"* | *" matrix "*) true ;; *) false ;; esac
 }
 
+# What the machines found together: docs/kernels.md, made anew by a run of the whole matrix, else compared.
 kernels_page() {
 	local how=check
 	case " $* " in *" matrix "*) how=write ;; esac
