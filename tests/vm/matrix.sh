@@ -31,12 +31,12 @@ SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
 # options of boot.sh, and those of check.py.
 machines() {
 	cat <<-END
-	6.12            | 6.12         | usual 120  |                          | touch lives late idle ; $BASIC          |                                    |
-	6.18            | 6.18         | usual 400  |                          | touch lives vcpus fail many room hist sample uncleared late orphan live8 ; $BOUND modes metrics episodes replay kill9 |   |
-	newest          | newest       | usual 420  |                          | touch lives vcpus plain many modes metrics episodes replay kill9 late idle ; $BOUND fail room hist sample uncleared orphan live8 | |
-	private-7.3     | private-7.3  | usual 300  |                          | private link link-private record flight pins late ; guest metrics live8 kill episodes orders fallocate modes kill9 | |
-	private-6.12    | private-6.12 | usual  90  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
-	numa            | 6.18         | usual  60  |                          | late ; live8                            | --numa                             | --nodes 2
+	6.12            | 6.12         | usual  80  |                          | touch late idle ; $BASIC lives          |                                    |
+	6.18            | 6.18         | usual 300  |                          | touch fail room hist sample uncleared late orphan metrics ; $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	newest          | newest       | usual 400  |                          | touch lives vcpus many modes episodes late idle ; $BOUND plain fail room hist sample uncleared orphan live8 metrics replay kill9 | |
+	private-7.3     | private-7.3  | usual 260  |                          | private link link-private record flight late ; guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
+	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
+	numa            | 6.18         | usual  40  |                          | late ; live8                            | --numa                             | --nodes 2
 	6.16            | 6.16         | matrix 300 |                          | $BASIC late idle                        |                                    |
 	6.17            | 6.17         | matrix 300 |                          | $BASIC late idle                        |                                    |
 	6.19            | 6.19         | matrix 200 |                          | $SHORT                                  |                                    |
@@ -49,13 +49,13 @@ machines() {
 	arm64-7.0       | arm64-7.0    | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.1       | arm64-7.1    | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.2       | arm64-7.2    | matrix 100 |                          | touch late                              |                                    |
-	arm64-7.3       | arm64-7.3    | usual 180  |                          | touch late hist ; $SHORT plain pins replay busy metrics |                    |
-	kprobe          | 7.3          | usual 100  | kprobe                   | touch late ; $SHORT                     |                                    |
+	arm64-7.3       | arm64-7.3    | usual 180  |                          | touch late ; $SHORT hist plain pins replay busy metrics |                     |
+	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late $SHORT                       |                                    |
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
-	tracepoint      | 7.3          | usual 200  | tracepoint               | touch late episodes metrics ; $SHORT    |                                    |
+	tracepoint      | 7.3          | usual 180  | tracepoint               | touch late episodes ; $SHORT metrics    |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
-	caps            | 7.3          | usual 100  | caps                     | touch late ; $SHORT pins                |                                    |
-	caps-tracepoint | 7.3          | usual  60  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
+	caps            | 7.3          | usual  90  | caps                     | touch late ; $SHORT pins                |                                    |
+	caps-tracepoint | 7.3          | usual  40  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
 	caps-builtin    | private-7.3  | matrix 60  | caps                     | guest late fallocate                    |                                    |
 	integrity       | 7.3          | matrix 60  |                          | guest fallocate late                    | --append lockdown=integrity        |
 	confidentiality | 7.3          | usual  30  | refused confidentiality  |                                         | --append lockdown=confidentiality  |
@@ -68,7 +68,8 @@ machines() {
 scripts() {
 	cat <<-END
 	module          | usual 120  | tests/vm/module.sh
-	inject          | usual 180  | tests/vm/inject.sh
+	inject          | usual 120  | tests/vm/inject.sh 7.3 ring churn
+	inject-rest     | matrix 200 | tests/vm/inject.sh 7.3 full cpus kills
 	clearing        | usual  60  | tests/vm/clearing.sh
 	questions       | usual 180  | tests/docs/questions.sh --check
 	reboot-cost     | usual 120  | tests/bench/reboot.sh

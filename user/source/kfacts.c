@@ -255,9 +255,10 @@ static int end_trial(int fd, int link)
 static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
-	int id = btf__find_by_name_kind(k->vmlinux, RARE, BTF_KIND_FUNC), fd;
+	uint32_t id = gm_kfacts_func_id(k, RARE);
+	int fd;
 
-	if (id < 0)
+	if (!id)
 		return -ENOENT;
 	o.attach_btf_id = id;
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "gm_try", "Dual BSD/GPL", return_0, 2, &o);
@@ -385,6 +386,7 @@ void gm_kfacts_release(struct gm_kfacts *k)
 	btf__free(k->kvm);
 	btf__free(k->vmlinux);
 	k->kvm = k->vmlinux = NULL;
+	gm_hmap_release(&k->names);
 	if (k->tracefs >= 0)
 		close(k->tracefs);
 	k->tracefs = -1;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/hmap.h"
 #include "gm_conf.h"
 
 enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_RAW_TP, GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE, GM_MECH_SYSCALL,
@@ -28,6 +29,7 @@ struct gm_kfacts {
 	uint32_t session_is_return;	/* BTF id of the kfunc that tells an fsession program which end it is at; 0: none */
 	char why[GM_MECH_NR][120];	/* why a mechanism is not to be had; empty: it may be */
 	struct btf *vmlinux, *kvm;	/* kvm: split BTF of the module, or NULL */
+	struct gm_hmap names;		/* ids of functions and tracepoints in them (ktypes.c) */
 };
 
 /* BPF_TRACE_FSESSION, enum bpf_attach_type, Linux 7.0: newer than the headers that we build with. */
@@ -50,6 +52,8 @@ uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k);
 
 /* In BTF and among the text symbols: can be bracketed, if the mechanism can be had at all. */
 bool gm_kfacts_func(const struct gm_kfacts *k, const char *name);
+/* The BTF id of a function, from btf__type_cnt(vmlinux) on one of the kvm module; 0: there is none. */
+uint32_t gm_kfacts_func_id(const struct gm_kfacts *k, const char *name);
 /* A raw tracepoint of this name exists (typedef btf_trace_NAME). */
 bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name);
 /* It is the module's, not vmlinux's own: a hook on it pins the module, and fentry, fsession and tp_btf need kvm_ids. */

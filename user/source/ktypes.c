@@ -16,27 +16,61 @@
 #include "base/log.h"
 #include "source/ktypes.h"
 
-static int find_type(const struct gm_kfacts *k, const char *name, uint32_t kind, const struct btf **where)
+/*
+ * libbpf searches types by name from the first to the last, of which a kernel has 150000; the probe plan asks for forty functions. So functions
+ * and tracepoints are indexed once. Of two types of one name the first counts, as with libbpf: those of vmlinux come before a module's.
+ */
+static uint64_t name_key(const char *name, uint32_t kind)
 {
-	int id = btf__find_by_name_kind(k->vmlinux, name, kind);
-
-	*where = k->vmlinux;
-	if (id > 0 || !k->kvm)
-		return id;
-	*where = k->kvm;
-	return btf__find_by_name_kind(k->kvm, name, kind);
+	return gm_hash_str(name) ^ kind;
 }
 
-static bool has_type(const struct gm_kfacts *k, const char *name, uint32_t kind)
+static bool is_indexed(const char *name, uint32_t kind)
 {
-	const struct btf *b;
+	return kind == BTF_KIND_FUNC || (kind == BTF_KIND_TYPEDEF && !strncmp(name, "btf_trace_", 10));
+}
 
-	return find_type(k, name, kind, &b) > 0;
+static int index_names(struct gm_kfacts *k)
+{
+	const struct btf *all = k->kvm ? k->kvm : k->vmlinux;	/* a module's BTF has vmlinux's types, too */
+	uint32_t nr = btf__type_cnt(all);
+	int err = 0;
+
+	for (uint32_t id = 1; !err && id < nr; id++) {
+		const struct btf_type *t = btf__type_by_id(all, id);
+		const char *name = btf__name_by_offset(all, t->name_off);
+		uint64_t key;
+
+		if (!is_indexed(name, btf_kind(t)))
+			continue;
+		key = name_key(name, btf_kind(t));
+		if (!gm_hmap_get(&k->names, key))
+			err = gm_hmap_put(&k->names, key, (void *)(uintptr_t)id);
+	}
+	return err ? gm_errno(err, "the names of the kernel's types") : 0;
+}
+
+/* The id of a function or a tracepoint's typedef; 0: there is none. */
+static uint32_t find_name(const struct gm_kfacts *k, const char *name, uint32_t kind)
+{
+	const struct btf *all = k->kvm ? k->kvm : k->vmlinux;
+	uint32_t id = (uint32_t)(uintptr_t)gm_hmap_get(&k->names, name_key(name, kind));
+	int found;
+
+	if (!id || !strcmp(btf__name_by_offset(all, btf__type_by_id(all, id)->name_off), name))
+		return id;
+	found = btf__find_by_name_kind(all, name, kind);	/* two names of one hash */
+	return found > 0 ? (uint32_t)found : 0;
 }
 
 bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
 {
-	return has_type(k, name, BTF_KIND_FUNC);
+	return gm_kfacts_func_id(k, name) > 0;
+}
+
+uint32_t gm_kfacts_func_id(const struct gm_kfacts *k, const char *name)
+{
+	return find_name(k, name, BTF_KIND_FUNC);
 }
 
 bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
@@ -44,7 +78,7 @@ bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
 	char buf[128];
 
 	snprintf(buf, sizeof(buf), "btf_trace_%s", name);
-	return has_type(k, buf, BTF_KIND_TYPEDEF);
+	return find_name(k, buf, BTF_KIND_TYPEDEF) > 0;
 }
 
 static uint64_t struct_size(const struct btf *b, const char *name)
@@ -93,11 +127,11 @@ static void read_node_bits(struct gm_kfacts *k)
  */
 static void read_session(struct gm_kfacts *k)
 {
-	int id = btf__find_by_name_kind(k->vmlinux, "bpf_session_is_return", BTF_KIND_FUNC);
-	const struct btf_type *proto = id > 0 ? btf__type_by_id(k->vmlinux, btf__type_by_id(k->vmlinux, id)->type) : NULL;
+	uint32_t id = gm_kfacts_func_id(k, "bpf_session_is_return");
+	const struct btf_type *proto = id > 0 && id < btf__type_cnt(k->vmlinux) ? btf__type_by_id(k->vmlinux, btf__type_by_id(k->vmlinux, id)->type) : NULL;
 
 	if (proto && btf_vlen(proto) == 1 && enum_value(k->vmlinux, "bpf_attach_type", "BPF_TRACE_FSESSION") == GM_ATTACH_FSESSION)
-		k->session_is_return = (uint32_t)id;
+		k->session_is_return = id;
 	else
 		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
 }
@@ -130,7 +164,10 @@ int gm_ktypes_read(struct gm_kfacts *k)
 			k->kvm = NULL;
 		k->kvm_module = true;
 	}
-	k->has_kvm = has_type(k, "kvm_gmem_release", BTF_KIND_FUNC);
+	err = index_names(k);
+	if (err)
+		return err;
+	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
 	k->module_ids = may_have_ids();
 	k->kvm_ids = !k->kvm_module || k->module_ids;
 	read_node_bits(k);
@@ -161,9 +198,11 @@ int gm_kfacts_have_kvm(void)
 bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)
 {
 	char buf[128];
+	uint32_t id;
 
 	snprintf(buf, sizeof(buf), "%s%s", tracepoint ? "btf_trace_" : "", name);
-	return k->kvm && btf__find_by_name_kind(k->vmlinux, buf, tracepoint ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC) < 0;
+	id = find_name(k, buf, tracepoint ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+	return k->kvm && (!id || id >= btf__type_cnt(k->vmlinux));
 }
 
 bool gm_kfacts_same_kvm(const struct gm_kfacts *a, const struct gm_kfacts *b)
@@ -253,7 +292,7 @@ static int read_file(struct btf **out, const char *path, struct btf *base)
 /* The registers of a user's task have a struct of their own on one of the two architectures only. */
 static const char *arch_of(const struct gm_kfacts *k)
 {
-	return has_type(k, "user_pt_regs", BTF_KIND_STRUCT) ? "aarch64" : "x86_64";
+	return struct_size(k->vmlinux, "user_pt_regs") ? "aarch64" : "x86_64";
 }
 
 int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *kvm)
@@ -266,12 +305,14 @@ int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *k
 	err = read_file(&k->vmlinux, vmlinux, NULL);
 	if (!err && kvm)
 		err = read_file(&k->kvm, kvm, k->vmlinux);
+	if (!err)
+		err = index_names(k);
 	if (err)
 		return err;
 	read_session(k);
 	k->module_ids = k->kvm_ids = true;
 	k->kvm_module = kvm != NULL;
-	k->has_kvm = has_type(k, "kvm_gmem_release", BTF_KIND_FUNC);
+	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
 	snprintf(k->arch, sizeof(k->arch), "%s", arch_of(k));
 	return 0;
 }
