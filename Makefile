@@ -100,8 +100,8 @@ bpf-arches: $(foreach a,$(BPF_ARCHES),$(B)/bpf/$(a)/gm_probes.bpf.o $(B)/bpf/$(a
 $(B)/gen/version.h: VERSION FORCE
 	@mkdir -p $(@D)
 	@full=$$([ ! -e .git ] || git describe --always --dirty 2>/dev/null || true); \
-	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" > $@.new; \
-	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" > $@.$$$$; \
+	if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
 # How the tools are linked: changes when that does.
 $(B)/gen/linked: FORCE
@@ -159,7 +159,7 @@ arm64:					## cross-build everything for arm64 into build/arm64 (installs the to
 	@tests/setup/packages.sh arm64 || [ "$$(id -u)" != 0 ]
 	@sysroot=$$(tests/vm/sysroot.sh arm64) && $(MAKE) ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$$sysroot B=build/arm64 all
 
-test-matrix: all			## every kernel and every condition of tests/vm/matrix.sh; makes docs/kernels.md anew
+test-matrix: all			## every kernel and every condition of tests/vm/matrix.sh; writes docs/kernels.md
 	@tests/setup/packages.sh test vm arm64 kernel || [ "$$(id -u)" != 0 ]
 	@tests/run.sh matrix
 

@@ -15,8 +15,9 @@
 #endif
 
 /*
- * A function that the verifier checks once for each program, whatever calls it how often. A static one it follows anew at each call, with all that
- * follows: most of what it had to do, and of the time that attaching takes. Arguments are numbers and pointers to a struct, which may be NULL.
+ * A global function: the verifier checks it once per program, however often it is called. It follows a static function again at each call, for
+ * each state of the caller, which was half of its work. Arguments are numbers and pointers to a struct; a
+ * pointer may be NULL.
  */
 #define GM_GLOBAL __noinline
 

@@ -226,7 +226,7 @@ static __always_inline void gm_fault_book(struct gm_hot_val *hot, struct gm_faul
 	f->booked[p] = f->part[p];
 }
 
-/* The times of its page, as far as it has one. */
+/* Books the times of the fault's page, if it has one. */
 static __always_inline void gm_fault_book_parts(struct gm_hot_val *hot, struct gm_fault *f)
 {
 	if (f->flags & GM_FAULT_ALLOCATED)
@@ -426,7 +426,7 @@ static __always_inline void gm_whole_count(struct gm_whole_val *w, const struct 
 	}
 }
 
-/* All histograms of a fault that ended well. */
+/* Books a fault that ended well in all its histograms. */
 GM_GLOBAL int gm_fault_book_all(struct gm_hot_val *hot, struct gm_fault *f)
 {
 	struct gm_whole_val *w;

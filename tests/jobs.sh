@@ -3,7 +3,7 @@
 #
 #   NAME | SECONDS | NEEDS | COMMAND
 #
-# SECONDS is about what it takes: the longest begin first, so that all slots are in use to the end. NEEDS is a resource of which there
+# SECONDS: how long it takes, roughly. The longest begin first, so that all slots are in use to the end. NEEDS is a resource of which there
 # is one, or nothing: two jobs that need the same never run at the same time. COMMAND is run by bash with the caller's functions.
 #
 # What a job prints is kept in build/test/NAME.log, its time in build/test/NAME.seconds (a "/" in NAME is a folder there). A job whose
@@ -13,33 +13,35 @@
 JOBS_LOGS=build/test
 declare -A job_name=() job_began=() job_needs=() resource_used=()
 
-# Starts the job of this line.
+# job_start NAME NEEDS COMMAND
 job_start() {
 	local name=$1 needs=$2 command=$3 log=$JOBS_LOGS/$1.log
 	mkdir -p "${log%/*}"
+	set -m # a process group for each job, so that jobs_kill ends all of it
 	(
 		GM_KEEP=$(keep_for "$name") && export GM_KEEP
 		eval "$command"
-		status=$?
-		case $status in
-		0) ;;
-		77) echo "skip $name: $(tail -n 1 "$log")" ;;
-		*) echo "not ok $name: its command failed with $status" ;;
-		esac
 	) >"$log" 2>&1 </dev/null &
+	set +m
 	job_name[$!]=$name
 	job_began[$!]=$SECONDS
 	job_needs[$!]=$needs
 	[ -z "$needs" ] || resource_used[$needs]=1
 }
 
-# Prints the results of the job that ended, and frees what it used.
+# job_end PID STATUS: prints the results of the job that ended, and frees what it used.
 job_end() {
-	local pid=$1 name=${job_name[$1]} seconds=$((SECONDS - job_began[$1]))
+	local pid=$1 status=$2 name=${job_name[$1]} seconds=$((SECONDS - job_began[$1]))
+	local log=$JOBS_LOGS/$name.log
 	[ -z "${job_needs[$pid]}" ] || unset "resource_used[${job_needs[$pid]}]"
 	unset "job_name[$pid]"
+	case $status in
+	0) [ -n "$(jobs_results "$log")" ] || echo "not ok $name: it ended without a result" >>"$log" ;;
+	77) echo "skip $name: $(tail -n 1 "$log")" >>"$log" ;;
+	*) echo "not ok $name: its command failed with $status" >>"$log" ;;
+	esac
 	echo $seconds >"$JOBS_LOGS/$name.seconds"
-	grep -E '^(ok|not ok|skip) ' "$JOBS_LOGS/$name.log"
+	jobs_results "$log"
 	printf '== %s: %d s\n' "$name" $seconds
 }
 
@@ -63,21 +65,35 @@ jobs_kill() {
 	for pid in "${!job_name[@]}"; do
 		kill -- "-$pid" 2>/dev/null
 	done
-	wait
+	wait 2>/dev/null
 }
 
-# jobs_run SLOTS: runs the jobs of the standard input; prints each one's results as it ends.
+# jobs_wait: waits until at least one job has ended, and deals with it. Bash forgets a background process of which it was told while it did
+# something else: those that are gone are looked up by their pid.
+jobs_wait() {
+	local pid status=0
+	wait -n -p pid || status=$?
+	if [ -n "${pid:-}" ]; then
+		[ -z "${job_name[$pid]:-}" ] || job_end "$pid" $status
+		return
+	fi
+	for pid in "${!job_name[@]}"; do
+		kill -0 "$pid" 2>/dev/null && continue
+		status=0
+		wait "$pid" || status=$?
+		job_end "$pid" $status
+	done
+}
+
+# jobs_run SLOTS: runs the jobs of the standard input, each name once; prints each one's results as it ends.
 jobs_run() {
-	local slots=$1 pid
+	local slots=$1
 	local -a waiting
-	mapfile -t waiting < <(sort -t'|' -k2,2rn -s)
-	set -m # a process group for each job, so that jobs_kill ends all of it
+	mapfile -t waiting < <(awk -F'|' '!seen[$1]++' | sort -t'|' -k2,2rn -s)
 	while [ ${#waiting[@]} -gt 0 ] || [ ${#job_name[@]} -gt 0 ]; do
 		while [ ${#job_name[@]} -lt "$slots" ] && job_start_next; do :; done
-		wait -n -p pid
-		[ -z "${job_name[${pid:-0}]:-}" ] || job_end "$pid"
+		jobs_wait
 	done
-	set +m
 }
 
 # jobs_table: what each job took and found, then the reasons of all that was skipped, the most frequent first.
@@ -95,11 +111,15 @@ jobs_table() {
 		sort | uniq -c | sort -rn
 }
 
-# jobs_count KIND FILE, jobs_lines KIND: the lines of that kind in one log; in all logs.
+# jobs_results FILE: the result lines of a log. jobs_count KIND FILE: how many of a kind. jobs_lines KIND: those of all logs. Logs may hold any bytes.
+jobs_results() {
+	grep -aE '^(ok|not ok|skip) ' "$1"
+}
+
 jobs_count() {
-	grep -cE "^$1 " "$2"
+	grep -acE "^$1 " "$2"
 }
 
 jobs_lines() {
-	find "$JOBS_LOGS" -name '*.log' -exec grep -hE "^$1 " {} +
+	find "$JOBS_LOGS" -name '*.log' -exec grep -ahE "^$1 " {} +
 }

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Runs tests, side by side, and counts: run.sh [GROUP...] (default: all of the usual run). A group is a row of groups() below or a machine
-# of tests/vm/matrix.sh: "vm" is those of the usual run, "vm/ID" one, "matrix" all, with docs/kernels.md made anew. Lines of a group's output
+# of tests/vm/matrix.sh: "vm" is those of the usual run, "vm/ID" one, "matrix" all, which also writes docs/kernels.md. Lines of a group's output
 # that begin with "ok ", "not ok ", "skip " are its results. At the end come a table, the skips by reason, the failures and the line
 # "N passed, N failed, N skipped".
 #
-#   GM_SLOTS=N    jobs at a time (the number of CPUs, 2 at least)
+#   GM_SLOTS=N    jobs at a time (the number of CPUs)
 #   GM_KEEP=DIR   keeps what groups leave, in a folder each
 #
 # Logs: build/test/GROUP.log.
@@ -17,22 +17,29 @@ cd "$(dirname "$0")/.." || exit 1
 # name, seconds it takes about, what it needs (host: guests on this kernel; tree: make in build/), command.
 groups() {
 	cat <<-'END'
-	unit     |  70 |      | run_unit
+	unit     |  70 | tree | run_unit
 	lint     |   5 |      | tests/lint.sh
 	golden   |  10 |      | tests/golden/replay.sh
-	drift    |   5 |      | run_drift
+	drift    |   5 | tree | run_drift
 	proto    |   5 |      | run_proto
-	fuzz     |  35 |      | run_fuzz
+	fuzz     |  35 | tree | run_fuzz
 	badinput |  90 | host | tests/e2e/badinput.sh
 	pages    |  20 |      | run_pages
-	examples |  60 |      | tests/docs/contributing.sh
+	examples |  60 | tree | tests/docs/contributing.sh
 	pack     | 150 |      | tests/pack/pack.sh
 	e2e      | 250 | host | tests/e2e/native.sh
 	fleet    |  60 | host | run_fleet
 	END
 }
 
-# cmocka tells each test in TAP (1.1 has "not ok" before a SKIP), a sanitizer's report comes on stderr with a bad exit status.
+# part GROUP COMMAND...: a command that is one of several of a group: its failure is a result.
+part() {
+	local group=$1
+	shift
+	"$@" || echo "not ok $group: $* failed with $?"
+}
+
+# cmocka prints each test in TAP (1.1 has "not ok" before a SKIP), a sanitizer's report comes on stderr with a bad exit status.
 run_unit() {
 	local t st
 	make -s -f tests/Makefile unit headers || echo "not ok unit: it does not build"
@@ -74,19 +81,19 @@ run_fuzz() {
 # The stored types of kernels, against both architectures' objects.
 run_drift() {
 	make -s -f tests/Makefile btf bpf-arches || echo "not ok drift: it does not build"
-	tests/btf/drift.sh check
-	tests/vm/verifier.py --self-test
+	part drift tests/btf/drift.sh check
+	part drift tests/vm/verifier.py --self-test
 }
 
 # What a user reads: man pages, --help, completions, and what the tools say to wrong uses.
 run_pages() {
-	tests/pack/pages.sh
-	tests/messages/messages.sh
+	part pages tests/pack/pages.sh
+	part pages tests/messages/messages.sh
 }
 
 run_fleet() {
-	tests/fleet/unit.sh
-	tests/fleet/fleet.sh
+	part fleet tests/fleet/unit.sh
+	part fleet tests/fleet/fleet.sh
 }
 
 # job_of GROUP: its lines for jobs_run.
@@ -99,7 +106,7 @@ job_of() {
 	esac
 }
 
-# What a group leaves goes to a folder of its own. That of the machines is always kept until the page of kernels is made.
+# The folder for what a group leaves. Machines always have one: docs/kernels.md is compared with it at the end.
 keep_for() {
 	case $1 in
 	vm/*) echo "$keep/vm" ;;
@@ -112,20 +119,24 @@ has_machines() {
 	case " $* " in *" vm"* | *" matrix "*) true ;; *) false ;; esac
 }
 
-# What the machines found together: docs/kernels.md, made anew by a run of the whole matrix, else compared.
+# docs/kernels.md, from what the machines found: a run of the whole matrix writes it, any other compares it.
 kernels_page() {
 	local how=check
 	case " $* " in *" matrix "*) how=write ;; esac
 	{
-		tests/vm/matrix.sh --page $how "$keep/vm"
-		tests/vm/matrix.sh --unknown
+		part kernels tests/vm/matrix.sh --page $how "$keep/vm"
+		part kernels tests/vm/matrix.sh --unknown
 	} >build/test/kernels.log 2>&1
 	echo 0 >build/test/kernels.seconds
-	grep -E '^(ok|not ok|skip) ' build/test/kernels.log
+	jobs_results build/test/kernels.log
 }
 
 main() {
-	local group begin=$SECONDS passed failed skipped
+	local group begin=$SECONDS slots=${GM_SLOTS:-$(nproc)} passed failed skipped
+	[ "$slots" -ge 1 ] 2>/dev/null || { echo "run.sh: GM_SLOTS is not a number of jobs: $slots" >&2; exit 2; }
+	mkdir -p build
+	exec 7>build/test.lock
+	flock -n 7 || { echo "run.sh: another run is under way here" >&2; exit 1; }
 	rm -rf build/test
 	mkdir -p build/test
 	keep=${GM_KEEP:-$(mktemp -d)}
@@ -134,7 +145,7 @@ main() {
 	for group; do
 		job_of "$group" || { echo "run.sh: no group named $group ($(groups | cut -d'|' -f1 | xargs) vm vm/ID matrix)" >&2; exit 2; }
 	done >build/test/jobs || exit 2
-	jobs_run "${GM_SLOTS:-$(nproc)}" <build/test/jobs
+	jobs_run "$slots" <build/test/jobs
 	! has_machines "$@" || kernels_page "$@"
 	jobs_table
 	passed=$(jobs_lines ok | wc -l) failed=$(jobs_lines 'not ok' | wc -l) skipped=$(jobs_lines skip | wc -l)

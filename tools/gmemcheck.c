@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "btf", OPT_BTF, "VMLINUX[,KVM]", 0, "A kernel that is not running, by its types in files", 10 },
-		{ "verifier", OPT_VERIFIER, NULL, 0, "Also what the kernel's verifier took for each program", 10 },
+		{ "verifier", OPT_VERIFIER, NULL, 0, "Print verifier statistics of each program, too", 10 },
 		{ 0 },
 	};
 	static const struct gm_tool tool = {

@@ -3,7 +3,7 @@
 """What gmemrecord makes of a recording for others says what the tools say: exports.py BUILD RECORDING
 
 json: its events are gmemsnoop's, its vms and inodes gmemtop's, its episodes gmemreboot's, line by line. csv: read by Python's own reader, cell
-by cell the JSON events. perfetto: read by the published field numbers (tests/proto), its slices played on a stack as Perfetto does:
+by cell the JSON events. perfetto: read by the published schemas (tests/proto), its slices played on a stack as Perfetto does:
 each event with a duration is a slice of its thread with the same begin and end, children end before their parents, counters are the
 machines' sums. anonymize: none of the input's names is in the bytes; every tool says the same of it, but for the names, one for one.
 Prints what agrees; exit status 1 and a line for each difference.

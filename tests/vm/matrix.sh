@@ -32,9 +32,9 @@ SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
 machines() {
 	cat <<-END
 	6.12            | 6.12         | usual  80  |                          | touch late idle ; $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 300  |                          | touch fail room hist sample uncleared late orphan metrics ; $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	6.18            | 6.18         | usual 300  |                          | touch fail room hist sample uncleared late orphan metrics record flight ; $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
 	newest          | newest       | usual 400  |                          | touch lives vcpus many modes episodes late idle ; $BOUND plain fail room hist sample uncleared orphan live8 metrics replay kill9 | |
-	private-7.3     | private-7.3  | usual 260  |                          | private link link-private record flight late ; guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
+	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
 	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
 	numa            | 6.18         | usual  40  |                          | late ; live8                            | --numa                             | --nodes 2
 	6.16            | 6.16         | matrix 300 |                          | $BASIC late idle                        |                                    |
@@ -78,11 +78,11 @@ scripts() {
 	selftests-6.18  | matrix 300 | tests/vm/selftests.sh 6.18
 	selftests-private-7.3  | matrix 300 | tests/vm/selftests.sh private-7.3
 	selftests-private-6.12 | matrix 300 | tests/vm/selftests.sh private-6.12
-	qemu-rebuilt-7.3  | matrix 300 | tests/vm/vmm.sh rebuilt-7.3
-	qemu-inplace-7.3  | matrix 300 | tests/vm/vmm.sh inplace-7.3
-	qemu-rebuilt-6.18 | matrix 300 | tests/vm/vmm.sh rebuilt-6.18
-	qemu-inplace-6.18 | matrix 300 | tests/vm/vmm.sh inplace-6.18
-	qemu-link         | matrix 300 | tests/vm/vmm.sh link
+	vmm-rebuilt-7.3  | matrix 300 | tests/vm/vmm.sh rebuilt-7.3
+	vmm-inplace-7.3  | matrix 300 | tests/vm/vmm.sh inplace-7.3
+	vmm-rebuilt-6.18 | matrix 300 | tests/vm/vmm.sh rebuilt-6.18
+	vmm-inplace-6.18 | matrix 300 | tests/vm/vmm.sh inplace-6.18
+	vmm-link         | matrix 300 | tests/vm/vmm.sh link
 	END
 }
 
@@ -191,12 +191,15 @@ judge() {
 	esac
 }
 
-# arm64 is built when the first of its machines wants it.
+# need_arm64 ID: builds for arm64 when the first of its machines wants it. 77: the toolchain or the libraries cannot be had here.
 need_arm64() {
 	(
 		flock 8
+		[ "$(id -u)" != 0 ] || "$GM_TOP/tests/setup/packages.sh" arm64 || exit 77
+		command -v aarch64-linux-gnu-gcc || { echo "there is no aarch64-linux-gnu-gcc" && exit 77; }
+		"$GM_VM/sysroot.sh" arm64 || exit 77
 		make -s -C "$GM_TOP" arm64
-	) >"$keep/arm64.log" 2>&1 8>"$GM_TOP/build/arm64.lock"
+	) >"$keep/$1.arm64.log" 2>&1 8>"$GM_TOP/build/arm64.lock"
 }
 
 # machine ID KERNEL HOW SCENARIOS BOOT CHECK: everything about one machine.
@@ -207,11 +210,16 @@ machine() {
 	read -ra scenarios <<<"${GM_SCENARIOS:-${4//;/ }}"
 	read -ra boot <<<"$5"
 	read -ra check <<<"$6"
-	if [ "$(kernel_arch "$kernel")" = arm64 ] && ! need_arm64; then
-		echo "skip vm/$id: make arm64: $(tail -n 1 "$keep/arm64.log")"
-		return
+	if [ "$(kernel_arch "$kernel")" = arm64 ]; then
+		need_arm64 "$id" || status=$?
+		case $status in
+		0) ;;
+		77) echo "skip vm/$id: $(tail -n 1 "$keep/$id.arm64.log")" && return ;;
+		*) echo "not ok vm/$id: make arm64: $(tail -n 1 "$keep/$id.arm64.log")" && return ;;
+		esac
 	fi
 	copy_programs "$(kernel_arch "$kernel")"
+	rm -rf "$out"
 	mkdir -p "$out"
 	case $how in refused*) inside_refused ;; *) inside ;; esac >"$out.inside"
 	"$GM_VM/boot.sh" --kernel "$kernel" --out "$out" --bin "$bin" --file "$GM_TOP/tests/e2e/scenarios.sh" --file "$GM_TOP/tests/e2e/scenario" \

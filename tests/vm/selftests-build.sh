@@ -93,7 +93,7 @@ main() {
 		return
 	fi
 	need dpkg-deb xz make gcc
-	# The cache's lock only as long as apt works: whoever waits for a kernel shall not wait for a compiler.
+	# The cache's lock only as long as apt works: a job that waits for a kernel need not wait for a compiler.
 	(with_lock private_ready)
 	want=${1#*-}
 	series=$(nearest "$want")

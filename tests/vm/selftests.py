@@ -19,7 +19,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
-from check import Schema  # noqa: E402
+from judge.schema import Schema  # noqa: E402
 
 TOOLS = ("snoop", "top")
 SKIP = 4  # KSFT_SKIP
@@ -146,11 +146,9 @@ class Run:
         self.tool, self.status, self.words = tool, read(base + ".status").strip(), read(base + ".err").strip()
         self.lines, self.wrong = [], None
         for line in read(base + ".json").splitlines():
-            try:
-                self.lines.append(json.loads(line))
-                why = schema.why_not(self.lines[-1])
-            except ValueError as e:
-                why = str(e)
+            value, why = schema.read(line)
+            if value is not None:
+                self.lines.append(value)
             if why and not self.wrong:
                 self.wrong = f"{why}: {line[:200]}"
         self.summary = self.lines[-1] if self.lines and self.lines[-1].get("type") == "summary" else None

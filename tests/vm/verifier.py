@@ -102,7 +102,7 @@ def store(keep, names, compiler, folder=STORED):
     for name in names:
         now = told(read(keep, name, "check.json"))
         if not now or not now[1]:
-            yield f"# vm/{name}: verifier: no numbers came from it: what is stored stays"
+            yield f"# vm/{name}: verifier: no numbers came from it: the stored file is unchanged"
             continue
         with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
             f.write(HEAD.format(kernel=now[0], clang=compiler))

@@ -9,7 +9,7 @@
 #
 # tests/vmm/gmemshim.c puts QEMU's RAM into gmem and writes what it did; tests/vmm/inside.sh boots a guest, resets it by QMP and ends, under
 # gmemtop and gmemsnoop; tests/vmm/judge.py judges. Prints "ok ..", "not ok ..", "# .." lines. What cannot be had (QEMU, a kernel) is a
-# failure: this is for who asked for it. A machine whose kernel died of the emulator is booted once more, and that is said.
+# failure. A machine whose kernel died of the emulator boots once more, and a line reports it.
 #
 #   --golden      stores the recording and its truth in tests/golden/vmm (one reset, little memory)
 #   GM_KEEP=DIR   keeps all files in DIR
@@ -63,7 +63,7 @@ run() {
 	fi
 	boot "$3" "$2" "$dir" || st=$?
 	rm -rf "${dir:?}/vmm" "${dir:?}/inner" "${dir:?}/bin"
-	[ ! -e "$dir/out/hung" ] || sed "s,^,# vm/vmm-$1: ," "$dir/out/hung"
+	[ ! -e "$dir/out/hung" ] || sed "s,^,skip vm/vmm-$1: ," "$dir/out/hung"
 	if [ $st != 0 ] || [ -e "$dir/out/gave_up" ]; then
 		echo "not ok vm/vmm-$1: expected a run to its end got status $st $(cat "$dir/out/gave_up" 2>/dev/null)"
 		tail -n 40 "$dir/log" | sed 's/^/# /'
@@ -89,7 +89,7 @@ main() {
 		golden=1 resets=1 mem=64
 	fi
 	[ $# -gt 0 ] || { sed -n '4,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-	need python3 qemu-system-x86_64 busybox cpio
+	(need qemu-system-x86_64 busybox cpio) || die "what boots the outer machine is missing" # a failure here, not a skip
 	keep=${GM_KEEP:-$(mktemp -d)}
 	[ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT
 	for name; do

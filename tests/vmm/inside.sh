@@ -62,7 +62,7 @@ await_boot() {
 	fi
 	missed=$((missed + 1))
 	echo "the guest hung in boot $1, by emulation" | tee -a "$OUT/hung" >/dev/console
-	qmp human-monitor-command '{"command-line":"info registers"}' # for who looks into it
+	qmp human-monitor-command '{"command-line":"info registers"}' # for the reader of a kept run
 }
 
 noted() { grep -q '"op":"resident"' "$OUT/shim.jsonl"; }

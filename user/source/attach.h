@@ -22,7 +22,7 @@ struct gm_attached_prog {
 	bool scans;				/* an iterator */
 	uint64_t runs, run_ns;			/* stand still while the kernel keeps no statistics */
 	uint64_t skipped;
-	struct gm_verified verified;		/* 0: not asked, or not told */
+	struct gm_verified verified;		/* 0: without statistics */
 	struct gm_prog_counts { uint64_t runs, run_ns, skipped; } before;	/* of earlier loads: it was let go of, and taken again */
 };
 

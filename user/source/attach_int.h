@@ -16,9 +16,9 @@ void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct 
 int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k);
 /* Where the kernel keeps its module's types from us, libbpf gets them from a file: its path, or NULL. */
 const char *gm_attach_types(const struct gm_attached *a, char *path, size_t size);
-/* Before a program is loaded: the verifier is to say what it took. No-op unless the plan needs it. 0 or -ENOMEM, reported. */
+/* Asks the verifier for its statistics, before the program is loaded. No-op unless the plan needs it. 0 or -ENOMEM, reported. */
 int gm_verifier_ask(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan);
-/* And once it is loaded: what that was. */
+/* Returns these statistics once the program is loaded. */
 struct gm_verified gm_verifier_answer(const struct bpf_program *prog);
 void gm_verifier_release(struct gm_attached *a);
 /* The program that gm_attach_failed() names, one of this object: with -vv, what the verifier said if it was asked. */

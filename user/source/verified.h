@@ -7,10 +7,10 @@
 
 struct gm_verified {
 	uint64_t insns;			/* processed, on all paths */
-	uint32_t states, peak_states;	/* kept meanwhile: in total, at most at a time */
+	uint32_t states, peak_states;	/* states kept while verifying: in total, at most at a time */
 };
 
-/* All 0 where the log says nothing: the program was refused, or a kernel words it in another way. */
+/* All 0 where the log says nothing: the program was refused, or this kernel uses other words. */
 struct gm_verified gm_verified_parse(const char *log);
 
 #endif

@@ -19,7 +19,7 @@ void gm_json_vms(struct gm_str *out, const struct gm_model *m, const char *want)
 void gm_json_inodes(struct gm_str *out, const struct gm_model *m, const char *want);
 void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *want);
 void gm_json_probes(struct gm_str *out, const struct gm_model *m);
-/* What the verifier took to check each of our programs: nothing of programs of which that was not asked. */
+/* Verifier statistics of each program; programs without statistics are left out. */
 void gm_json_programs(struct gm_str *out, const struct gm_model *m);
 /* {"type":"tick",...}: ends the vm and inode lines of one moment. */
 void gm_json_tick(struct gm_str *out, const struct gm_model *m);

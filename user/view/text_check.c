@@ -155,5 +155,5 @@ void gm_text_programs(struct gm_str *out, const struct gm_model *m)
 	if (nr)
 		gm_str_printf(out, "  %-31s %10llu %9llu\n", "all of them", (unsigned long long)insns, (unsigned long long)states);
 	else
-		gm_str_puts(out, "  not told: it is asked when programs are loaded\n");
+		gm_str_puts(out, "  unavailable: recorded without --verifier\n");
 }

@@ -208,8 +208,8 @@ def episodes_verdict(args, mode, *changes):
 
 # Faults of episodes: mode, the change, and words of the check that has to find it.
 EPISODE_FAULTS = [
-    ("tracepoint", "a style swapped", put(0, "style", "overlap"), "reboots, and their style"),
-    ("tracepoint", "a reboot missing", lambda l: l.pop(0), "reboots, and their style"),
+    ("tracepoint", "a style swapped", put(0, "style", "overlap"), "reboots of another style"),
+    ("tracepoint", "a reboot missing", lambda l: l.pop(0), "number of reboots"),
     ("tracepoint", "a duration too short by a fiftieth", lambda l: l[0].update(wall_ns=980000), "durations that are not"),
     ("tracepoint", "an end after the reboot", put(0, "end_ns", 11000001), "outside of their reboot"),
     ("tracepoint", "0 for pages that are known", put(0, "allocated_pages", 0), "pages freed and allocated"),
@@ -217,7 +217,7 @@ EPISODE_FAULTS = [
     ("tracepoint", "0 for a line of the ledger that is n/a", lambda l: l[0]["old"].update(
         zap={"count": 0, "pages": None, "work_ns": 0, "off_cpu_ns": 0, "blocked_ns": 0, "wall_ns": 0}), "lines of the ledger"),
     ("full", "n/a for a line of the ledger that is known", put(0, "new", "bind", {"na": "no"}), "lines of the ledger"),
-    ("full", "a style swapped", put(0, "style", "overlap"), "reboots, and their style"),
+    ("full", "a style swapped", put(0, "style", "overlap"), "reboots of another style"),
     ("full", "a page missing", put(0, "freed_pages", 4), "pages freed and allocated"),
 ]
 
