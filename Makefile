@@ -198,6 +198,7 @@ test-package: tools			## packages, static and reproducible builds, here and on D
 	@for suite in bookworm trixie; do tests/pack/suite.sh $$suite; done
 
 check:					## what a commit needs: no root, no KVM, 4 minutes on two CPUs
+	@tests/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
 	@tests/run.sh unit lint golden drift proto pages
 
