@@ -27,7 +27,7 @@ groups() {
 	pages    |  20 |      | run_pages
 	examples |  60 | tree | tests/docs/contributing.sh
 	pack     | 150 |      | tests/pack/pack.sh
-	e2e      | 250 | host | tests/e2e/native.sh
+	e2e      | 200 | host | tests/e2e/native.sh
 	fleet    |  60 | host | run_fleet
 	END
 }
@@ -100,7 +100,7 @@ run_fleet() {
 job_of() {
 	case $1 in
 	vm) tests/vm/matrix.sh --jobs usual ;;
-	matrix) tests/vm/matrix.sh --jobs all ;;
+	matrix) tests/vm/matrix.sh --jobs all && echo "e2e-all|400|host|tests/e2e/native.sh --all" ;;
 	vm/*) tests/vm/matrix.sh --jobs all | grep "^$1|" ;;
 	*) groups | grep -E "^$1 *\|" ;;
 	esac

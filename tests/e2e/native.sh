@@ -1,14 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The end-to-end scenarios on the kernel that runs here: native.sh [NAME...]
+# The end-to-end scenarios on the kernel that runs here: native.sh [--all | NAME...]
 #
+# Without a name: all but those that others do in one run. --all: these as well.
 # Needs root, /dev/kvm and a kernel that takes BPF programs; says what is missing otherwise. GM_KEEP=DIR keeps
 # the files in DIR. Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build
 keep=''
+# What touch, lives, vcpus and many do in one run.
+ONE_BY_ONE="guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy plain"
 
 # Why nothing can be done here; fails when there is no reason.
 reason() {
@@ -32,8 +35,21 @@ expect() {
 	fi
 }
 
+# Scenarios of the usual run.
+usual() {
+	sh "$here/scenarios.sh" --list | awk -v others="$ONE_BY_ONE" 'BEGIN { n = split(others, o); while (n) skip[o[n--]] } !($1 in skip) { print $1 }'
+}
+
 main() {
-	local why
+	local why inject=
+	case ${1:-} in
+	--all) inject=1 && shift ;;
+	'')
+		inject=1
+		# shellcheck disable=SC2046 # one word a scenario
+		set -- $(usual)
+		;;
+	esac
 	for name in gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmemrecord gmem_exporter gmemguest; do
 		[ -x "$build/$name" ] || { echo "# build/$name is missing: make" && exit 1; }
 	done
@@ -53,7 +69,7 @@ main() {
 	sh "$here/scenarios.sh" "$keep/out" "$@"
 	# shellcheck disable=SC2046 # none or two words
 	"$here/check.py" "$keep/out" --label native $(expect)
-	if [ $# = 0 ]; then
+	if [ -n "$inject" ]; then
 		sh "$here/inject.sh" "$keep/inject"
 		"$here/inject.py" "$keep/inject"
 	fi
