@@ -32,8 +32,8 @@ SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
 machines() {
 	cat <<-END
 	6.12            | 6.12         | usual  80  |                          | touch late idle ; $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 300  |                          | touch fail room hist sample uncleared late orphan metrics record flight ; $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
-	newest          | newest       | usual 400  |                          | touch lives vcpus many modes episodes late idle ; $BOUND plain fail room hist sample uncleared orphan live8 metrics replay kill9 | |
+	6.18            | 6.18         | usual 380  |                          | touch fail room hist sample uncleared late orphan metrics record flight ; $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	newest          | newest       | usual 340  |                          | touch lives vcpus many modes episodes late idle ; $BOUND plain fail room hist sample uncleared orphan live8 metrics replay kill9 | |
 	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
 	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
 	numa            | 6.18         | usual  40  |                          | late ; live8                            | --numa                             | --nodes 2
@@ -49,10 +49,10 @@ machines() {
 	arm64-7.0       | arm64-7.0    | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.1       | arm64-7.1    | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.2       | arm64-7.2    | matrix 100 |                          | touch late                              |                                    |
-	arm64-7.3       | arm64-7.3    | usual 180  |                          | touch late ; $SHORT hist plain pins replay busy metrics |                     |
+	arm64-7.3       | arm64-7.3    | usual 220  |                          | touch late ; $SHORT hist plain pins replay busy metrics |                     |
 	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late $SHORT                       |                                    |
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
-	tracepoint      | 7.3          | usual 180  | tracepoint               | touch late episodes ; $SHORT metrics    |                                    |
+	tracepoint      | 7.3          | usual 140  | tracepoint               | touch late episodes ; $SHORT metrics    |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
 	caps            | 7.3          | usual  90  | caps                     | touch late ; $SHORT pins                |                                    |
 	caps-tracepoint | 7.3          | usual  40  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
@@ -71,9 +71,9 @@ scripts() {
 	inject          | usual 120  | tests/vm/inject.sh 7.3 ring churn
 	inject-rest     | matrix 200 | tests/vm/inject.sh 7.3 full cpus kills
 	clearing        | usual  60  | tests/vm/clearing.sh
-	questions       | usual 180  | tests/docs/questions.sh --check
+	questions       | matrix 360 | tests/docs/questions.sh --check
 	reboot-cost     | usual 120  | tests/bench/reboot.sh
-	cost            | usual 240  | tests/bench/cost.sh --check
+	cost            | usual 180  | tests/bench/cost.sh --check
 	selftests-7.3   | matrix 300 | tests/vm/selftests.sh 7.3
 	selftests-6.18  | matrix 300 | tests/vm/selftests.sh 6.18
 	selftests-private-7.3  | matrix 300 | tests/vm/selftests.sh private-7.3
