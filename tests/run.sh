@@ -23,9 +23,9 @@ groups() {
 	drift    |   5 | tree | run_drift
 	proto    |   5 |      | run_proto
 	fuzz     |  35 | tree | run_fuzz
-	badinput |  90 | host | tests/e2e/badinput.sh
+	badinput |  60 | host | tests/e2e/badinput.sh
 	pages    |  20 |      | run_pages
-	examples |  60 | tree | tests/docs/contributing.sh
+	examples | 120 | tree | tests/docs/contributing.sh
 	pack     | 150 |      | tests/pack/pack.sh
 	e2e      | 200 | host | tests/e2e/native.sh
 	fleet    |  60 | host | run_fleet

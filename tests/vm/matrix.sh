@@ -31,8 +31,8 @@ SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
 # options of boot.sh, and those of check.py.
 machines() {
 	cat <<-END
-	6.12            | 6.12         | usual  80  |                          | touch late idle ; $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 380  |                          | touch fail room hist sample uncleared late orphan metrics record flight ; $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	6.12            | 6.12         | usual  80  |                          | touch late ; idle $BASIC lives          |                                    |
+	6.18            | 6.18         | usual 300  |                          | touch fail room hist sample uncleared late orphan metrics ; record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
 	newest          | newest       | usual 340  |                          | touch lives vcpus many modes episodes late idle ; $BOUND plain fail room hist sample uncleared orphan live8 metrics replay kill9 | |
 	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
 	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
@@ -54,7 +54,7 @@ machines() {
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
 	tracepoint      | 7.3          | usual 140  | tracepoint               | touch late episodes ; $SHORT metrics    |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
-	caps            | 7.3          | usual  90  | caps                     | touch late ; $SHORT pins                |                                    |
+	caps            | 7.3          | usual 130  | caps                     | touch late ; $SHORT pins                |                                    |
 	caps-tracepoint | 7.3          | usual  40  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
 	caps-builtin    | private-7.3  | matrix 60  | caps                     | guest late fallocate                    |                                    |
 	integrity       | 7.3          | matrix 60  |                          | guest fallocate late                    | --append lockdown=integrity        |
@@ -68,11 +68,10 @@ machines() {
 scripts() {
 	cat <<-END
 	module          | usual 120  | tests/vm/module.sh
-	inject          | usual 120  | tests/vm/inject.sh 7.3 ring churn
-	inject-rest     | matrix 200 | tests/vm/inject.sh 7.3 full cpus kills
+	inject          | matrix 400 | tests/vm/inject.sh
 	clearing        | usual  60  | tests/vm/clearing.sh
 	questions       | matrix 360 | tests/docs/questions.sh --check
-	reboot-cost     | usual 120  | tests/bench/reboot.sh
+	reboot-cost     | usual 100  | tests/bench/reboot.sh
 	cost            | usual 180  | tests/bench/cost.sh --check
 	selftests-7.3   | matrix 300 | tests/vm/selftests.sh 7.3
 	selftests-6.18  | matrix 300 | tests/vm/selftests.sh 6.18
