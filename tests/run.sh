@@ -6,7 +6,7 @@
 # that begin with "ok ", "not ok ", "skip " are its results. At the end come a table, the skips by reason, the failures and the line
 # "N passed, N failed, N skipped".
 #
-#   GM_SLOTS=N    jobs at a time (the number of CPUs)
+#   GM_SLOTS=N    jobs at a time (one more than there are CPUs: some wait most of their time)
 #   GM_KEEP=DIR   keeps what groups leave, in a folder each
 #
 # Logs: build/test/GROUP.log.
@@ -17,12 +17,12 @@ cd "$(dirname "$0")/.." || exit 1
 # name, seconds it takes about, what it needs (host: guests on this kernel; tree: make in build/), command.
 groups() {
 	cat <<-'END'
-	unit     |  70 | tree | run_unit
+	unit     | 250 | tree | run_unit
 	lint     |   5 |      | tests/lint.sh
 	golden   |  10 |      | tests/golden/replay.sh
 	drift    |   5 | tree | run_drift
 	proto    |   5 |      | run_proto
-	fuzz     |  35 | tree | run_fuzz
+	fuzz     |  60 | tree | run_fuzz
 	badinput |  60 | host | tests/e2e/badinput.sh
 	pages    |  20 |      | run_pages
 	examples | 120 | tree | tests/docs/contributing.sh
@@ -132,7 +132,7 @@ kernels_page() {
 }
 
 main() {
-	local group begin=$SECONDS slots=${GM_SLOTS:-$(nproc)} passed failed skipped
+	local group begin=$SECONDS slots=${GM_SLOTS:-$(($(nproc) + 1))} passed failed skipped
 	[ "$slots" -ge 1 ] 2>/dev/null || { echo "run.sh: GM_SLOTS is not a number of jobs: $slots" >&2; exit 2; }
 	mkdir -p build
 	exec 7>build/test.lock

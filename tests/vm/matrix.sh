@@ -69,7 +69,7 @@ scripts() {
 	cat <<-END
 	module          | usual 120  | tests/vm/module.sh
 	inject          | matrix 400 | tests/vm/inject.sh
-	clearing        | usual  60  | tests/vm/clearing.sh
+	clearing        | matrix 180 | tests/vm/clearing.sh
 	questions       | matrix 360 | tests/docs/questions.sh --check
 	reboot-cost     | usual 100  | tests/bench/reboot.sh
 	cost            | usual 180  | tests/bench/cost.sh --check
