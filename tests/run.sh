@@ -42,7 +42,7 @@ part() {
 # cmocka prints each test in TAP (1.1 has "not ok" before a SKIP), a sanitizer's report comes on stderr with a bad exit status.
 run_unit() {
 	local t st
-	make -s -f tests/Makefile unit headers || echo "not ok unit: it does not build"
+	make -s -j"$(nproc)" -f tests/Makefile unit headers || echo "not ok unit: it does not build"
 	for t in build/unit/test_*; do
 		[ -x "$t" ] || continue
 		CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_leaks=1 "$t" build/unit/wire_layout.bpf.o 2>&1 |
@@ -64,7 +64,7 @@ run_proto() {
 # Each begins with what is kept in tests/fuzz/corpus, on a copy: it adds to it.
 run_fuzz() {
 	local t corpus
-	make -s -f tests/Makefile fuzz || echo "not ok fuzz: it does not build"
+	make -s -j"$(nproc)" -f tests/Makefile fuzz || echo "not ok fuzz: it does not build"
 	for t in build/fuzz/fuzz_*; do
 		[ -x "$t" ] || { echo "skip fuzz: not built"; return; }
 		corpus=build/test/corpus/${t##*/fuzz_}
@@ -80,7 +80,7 @@ run_fuzz() {
 
 # The stored types of kernels, against both architectures' objects.
 run_drift() {
-	make -s -f tests/Makefile btf bpf-arches || echo "not ok drift: it does not build"
+	make -s -j"$(nproc)" -f tests/Makefile btf bpf-arches || echo "not ok drift: it does not build"
 	part drift tests/btf/drift.sh check
 	part drift tests/vm/verifier.py --self-test
 }
