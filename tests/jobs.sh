@@ -3,8 +3,8 @@
 #
 #   NAME | SECONDS | NEEDS | COMMAND
 #
-# SECONDS: how long it takes, roughly. The longest begin first, so that all slots are in use to the end. NEEDS is a resource of which there
-# is one, or nothing: two jobs that need the same never run at the same time. COMMAND is run by bash with the caller's functions.
+# SECONDS: how long it takes, roughly. The longest begin first, so that all slots are in use to the end. NEEDS names a resource that one
+# job at a time may use, or nothing. COMMAND is run by bash with the caller's functions.
 #
 # What a job prints is kept in build/test/NAME.log, its time in build/test/NAME.seconds (a "/" in NAME is a folder there). A job whose
 # command fails adds a line "not ok NAME: ..", one that ends with 77 a line "skip NAME: " with its last words. The caller's function
@@ -68,8 +68,8 @@ jobs_kill() {
 	wait 2>/dev/null
 }
 
-# jobs_wait: waits until at least one job has ended, and deals with it. Bash forgets a background process of which it was told while it did
-# something else: those that are gone are looked up by their pid.
+# jobs_wait: waits until at least one job has ended, and prints its results. `wait -n` misses a job that ended before it was called; a second
+# pass finds such jobs by their pid.
 jobs_wait() {
 	local pid status=0
 	wait -n -p pid || status=$?
