@@ -6,7 +6,7 @@
 # that begin with "ok ", "not ok ", "skip " are its results. At the end come a table, the skips by reason, the failures and the line
 # "N passed, N failed, N skipped".
 #
-#   GM_SLOTS=N    jobs at a time (one more than there are CPUs: some wait most of their time)
+#   GM_SLOTS=N    jobs at a time (the number of CPUs; with more, emulated kernels preempt more, and the counts of single calls are less exact)
 #   GM_KEEP=DIR   keeps what groups leave, in a folder each
 #
 # Logs: build/test/GROUP.log.
@@ -132,7 +132,7 @@ kernels_page() {
 }
 
 main() {
-	local group begin=$SECONDS slots=${GM_SLOTS:-$(($(nproc) + 1))} passed failed skipped
+	local group begin=$SECONDS slots=${GM_SLOTS:-$(nproc)} passed failed skipped
 	[ "$slots" -ge 1 ] 2>/dev/null || { echo "run.sh: GM_SLOTS is not a number of jobs: $slots" >&2; exit 2; }
 	mkdir -p build
 	exec 7>build/test.lock

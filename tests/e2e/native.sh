@@ -10,8 +10,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build
 keep=''
-# What touch, lives, vcpus and many do in one run.
-ONE_BY_ONE="guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy plain"
+# What touch, lives and vcpus do in one run each.
+ONE_BY_ONE="guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy"
 
 # Why nothing can be done here; fails when there is no reason.
 reason() {

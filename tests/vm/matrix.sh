@@ -33,7 +33,7 @@ machines() {
 	cat <<-END
 	6.12            | 6.12         | usual  80  |                          | touch late ; idle $BASIC lives          |                                    |
 	6.18            | 6.18         | usual 300  |                          | touch fail room hist sample uncleared late orphan metrics ; record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
-	newest          | newest       | usual 340  |                          | touch lives vcpus many modes episodes late idle ; $BOUND plain fail room hist sample uncleared orphan live8 metrics replay kill9 | |
+	newest          | newest       | usual 370  |                          | touch lives vcpus many plain modes episodes late idle ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
 	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
 	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
 	numa            | 6.18         | usual  40  |                          | late ; live8                            | --numa                             | --nodes 2
