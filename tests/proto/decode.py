@@ -80,7 +80,7 @@ def parse(cls, data):
 # ---- what both formats have in common ----
 
 def need_only(message, where, *names):
-    """None but these fields is told."""
+    """Refuse a message with any other field."""
     more = {f.name for f, _ in message.ListFields()} - set(names)
     need(not more, "%s: %s is not what an exporter of ours tells", where, ", ".join(more))
 

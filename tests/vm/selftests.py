@@ -287,7 +287,7 @@ def quiet(runs, count, skipped):
 
 
 def selftest_ended(out, folder, test):
-    """Whether the kernel's own test passed; a skip is told with the test's own reason."""
+    """Return true if the kernel's own test ran to its end; print a skip with the test's own reason."""
     status, text = read(os.path.join(folder, test + ".test.status")).strip(), read(os.path.join(folder, test + ".test.out"))
     if status == str(SKIP):
         reason = re.search(r"# SKIP (?:- )?(.*)", text)
