@@ -27,6 +27,14 @@
 #define KVM_SET_USER_MEMORY_REGION	0x4020ae46
 #define KVM_SET_USER_MEMORY_REGION2	0x40a0ae49
 #define KVM_SET_MEMORY_ATTRIBUTES	0x4020aed2
+#define KVM_SET_REGS			0x4090ae82
+#define KVM_SET_SREGS			0x4138ae84
+#define KVM_SET_SREGS2			0x4140aecd
+#define KVM_SET_MP_STATE		0x4004ae99
+#define KVM_SET_LAPIC			0x4400ae8f
+#define KVM_ARM_VCPU_INIT		0x4020aeae
+#define KVM_SET_ONE_REG			0x4010aeac
+#define KVM_REG_ARM_PC			0x6030000000100040ULL
 #define KVM_MEM_GUEST_MEMFD		(1u << 2)
 #define KVM_MEMORY_ATTRIBUTE_PRIVATE	(1ULL << 3)
 /* include/linux/kvm_host.h, 6.18 and later: the slot's shared memory is gmem, too. */

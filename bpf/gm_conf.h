@@ -15,6 +15,7 @@
 #define GM_IOCTL_BIND		(1u << 2)
 #define GM_IOCTL_UNBIND		(1u << 3)
 #define GM_IOCTL_CONVERT	(1u << 4)
+#define GM_IOCTL_RESET		(1u << 5)
 
 /* Objects whose end no probe reports: the scan has to notice it. */
 #define GM_REAP_VM		(1u << 0)
@@ -98,7 +99,23 @@ struct gm_vm_val {
 	__u64 dying_ns;
 	__u32 gmem;		/* it has had a gmem file */
 	__u32 walked;		/* a scan has looked for gmem in its slots, or it was seen being born without any */
+	/* State that user space gave its boot vCPU (gm_reset.bpf.c). */
+	__u64 boot_pc;		/* where it began to run; GM_PC_UNKNOWN: that was before the tool */
+	__u64 set_pc;		/* the last one that was set */
+	__u64 set_exits;	/* the vCPU's exits at that time: a guest that ran since has exited since */
+	__u32 set;		/* GM_SET_* since that exit */
+	__u32 pad;
 };
+
+#define GM_PC_UNKNOWN	(~0ULL)
+
+#define GM_SET_SREGS	(1u << 0)	/* segments and control registers */
+#define GM_SET_REGS	(1u << 1)
+#define GM_SET_FRESH	(1u << 2)	/* the registers were those of a vCPU that has not run: see gm_regs_look() */
+#define GM_SET_VECTOR	(1u << 3)	/* the code segment begins where a PC's reset vector is */
+#define GM_SET_ALL	(1u << 4)	/* state that only a reset or a load sets, not who looks at registers and writes them back */
+#define GM_SET_TOLD	(1u << 5)	/* an event was sent */
+#define GM_SET_UNDERWAY	(1u << 6)	/* the registers were those of a guest in the middle of its work */
 
 /* Value of gm_files; key: struct file *. */
 struct gm_file_val {
@@ -168,6 +185,15 @@ struct gm_whole_val {
 struct gm_hot_val {
 	struct gm_khist h[GM_HOT_NR];
 	struct gm_whole_val whole[GM_WHOLE_NR];
+};
+
+/* What a vm's faults came to when its memory was taken away: in the ring just before that event. */
+#define GM_K_RAW_HOT	62	/* no record kind, as GM_K_RAW_FAULT */
+struct gm_raw_hot {
+	struct gm_rec h;
+	__u32 vm;
+	__u32 placed;		/* it is of gm_hot_places, else of gm_hot */
+	struct gm_hot_val val;
 };
 
 /*

@@ -244,6 +244,26 @@ static __always_inline __u64 gm_mapping_folio(const struct address_space *mappin
 	return entry & 3 ? 0 : entry;
 }
 
+/*
+ * How often the vCPU of index 0 of a vm has exited: the same number at two calls, and the guest did not run in between (struct kvm's
+ * vcpu_array, an xarray: an only entry stands in its head). 0: no vCPU, or it never ran.
+ */
+static __always_inline __u64 gm_boot_exits(__u64 kvm)
+{
+	struct kvm *k = (void *)kvm;
+	struct kvm_vcpu *c;
+	__u64 entry, leaf;
+
+	if (!kvm)
+		return 0;
+	entry = (__u64)BPF_CORE_READ(k, vcpu_array.xa_head);
+	leaf = (entry & 3) == 2 ? gm_xa_leaf(entry, 0) : 0;
+	if (leaf)
+		bpf_probe_read_kernel(&entry, sizeof(entry), (char *)leaf + bpf_core_field_offset(struct xa_node, slots));
+	c = (void *)entry;
+	return entry & 3 ? 0 : BPF_CORE_READ(c, stat.exits);
+}
+
 /* ---- identity ---- */
 
 /* Set by the loader once the initial scan is done: what is new after that was born meanwhile. */
@@ -335,6 +355,7 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	v.flags = born ? 0 : gm_first_sight();
 	v.born_ns = gm_now();
 	v.walked = born;
+	v.boot_pc = GM_PC_UNKNOWN;
 	gm_vm_describe(&v, (void *)kvm);
 	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
 	if (born || gm_current_mm() == v.mm)
@@ -551,6 +572,8 @@ struct gm_span {
 	__u64 off_ns, blocked_ns;	/* at entry what the task's were; set by gm_span_end() to what is its own */
 	__u64 child_off_ns, child_blocked_ns;
 	__u64 mark;		/* fallocate: when the last page was in, or 0 */
+	__u64 kvm;		/* of a range: struct kvm *, or 0 */
+	__u64 most;		/* of a range: it is at least half of its inode */
 	__u64 a[5];		/* what the return hook needs to know */
 };
 

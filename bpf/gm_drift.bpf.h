@@ -137,4 +137,16 @@ static __always_inline int gm_file_referenced(const void *file)
 	return !bpf_core_read(&n, sizeof(n), &old->f_count) && n > 0;
 }
 
+/* x86: KVM_SET_BOOT_CPU_ID sets it; elsewhere the first vCPU boots. */
+struct kvm_arch___bsp {
+	__u32 bsp_vcpu_id;
+} __attribute__((preserve_access_index));
+
+static __always_inline int gm_boot_vcpu_id(const struct kvm *kvm)
+{
+	const struct kvm_arch___bsp *arch = (const void *)((const char *)kvm + bpf_core_field_offset(struct kvm, arch));
+
+	return bpf_core_field_exists(arch->bsp_vcpu_id) ? BPF_CORE_READ(arch, bsp_vcpu_id) : 0;
+}
+
 #endif

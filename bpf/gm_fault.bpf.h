@@ -18,85 +18,13 @@
 #define GM_FAULT_BPF_H
 
 #include "gm_core.bpf.h"
+#include "gm_hot.bpf.h"
 
 /* Of fault events: however many there are, they take no room from the others, nor keep them waiting. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, GM_RING_BYTES);
 } gm_fault_ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, GM_MAX_VMS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct gm_hot_val);
-} gm_hot SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, GM_HOT_PLACES);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct gm_hot_place);
-} gm_hot_places SEC(".maps");
-
-/* A zeroed value to insert: too large for a BPF stack. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct gm_hot_val);
-} gm_hot_zero SEC(".maps");
-
-/* ---- histograms ---- */
-
-/* Of a vm whose place is free, another's, or beyond -C max-vms. */
-static __noinline struct gm_hot_val *gm_hot_find(__u32 vm, struct gm_hot_place *place)
-{
-	struct gm_hot_val *h = bpf_map_lookup_elem(&gm_hot, &vm);
-	__u32 zero = 0, owner;
-
-	if (h)
-		return h;
-	if (place) {
-		owner = __sync_val_compare_and_swap(&place->owner, 0, vm + 1);
-		if (!owner || owner == vm + 1)
-			return &place->val;
-	}
-	h = bpf_map_lookup_elem(&gm_hot_zero, &zero);
-	if (h)
-		bpf_map_update_elem(&gm_hot, &vm, h, BPF_NOEXIST);
-	h = bpf_map_lookup_elem(&gm_hot, &vm);
-	if (!h)
-		gm_lost(GM_LOSS_HIST);
-	return h;
-}
-
-static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
-{
-	__u32 i = vm % GM_HOT_PLACES;
-	struct gm_hot_place *place = bpf_map_lookup_elem(&gm_hot_places, &i);
-
-	return place && place->owner == vm + 1 ? &place->val : gm_hot_find(vm, place);
-}
-
-/* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */
-static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u64 ns)
-{
-	__u32 slot = gm_hist_slot_quick(ns, gm_conf.slot_fine, gm_conf.slot_coarse), i = GM_HOT_OF(phase);
-	struct gm_khist *h;
-
-	if (slot >= GM_HIST_SLOTS || i >= GM_HOT_NR)
-		return;
-	h = &hot->h[i];
-	__sync_fetch_and_add(&h->slot[slot], 1);
-	__sync_fetch_and_add(&h->sum_ns, ns);
-	if (ns > h->max_ns)
-		h->max_ns = ns;
-	if (~ns > h->min_ns)
-		h->min_ns = ~ns;
-}
 
 /* ---- a fault and its parts ---- */
 

@@ -11,5 +11,6 @@
 #include "gm_mmu.bpf.c"
 #include "gm_fault.bpf.c"
 #include "gm_abort.bpf.c"
+#include "gm_reset.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

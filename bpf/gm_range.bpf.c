@@ -14,6 +14,7 @@ static __always_inline void gm_bind_begin(__u32 kind, __u64 kvm, __u64 slot, int
 	gm_span_slot(s, (void *)slot, file && gm_is_gmem_file(file) ? file : NULL);
 	s->a[2] = offset >> gm_page_shift();
 	s->vm = gm_vm_id(kvm);
+	s->kvm = kvm;
 }
 
 /* kvm_gmem_bind(kvm, slot, fd, offset), 6.12 to 7.2, process context under slots_lock. */
@@ -74,6 +75,7 @@ static __always_inline int gm_commit_region_enter(__u64 kvm, __u64 slot, __u64 a
 		return 0;
 	gm_span_slot(s, sl, BPF_CORE_READ(sl, gmem.file));
 	s->vm = gm_vm_id(kvm);
+	s->kvm = kvm;
 	return 0;
 }
 

@@ -187,6 +187,25 @@ static __always_inline int gm_create_exit(__s64 ret)
 
 /* ---- bind and unbind ---- */
 
+/* Is this range at least half of its inode's size? Then its memory is taken away, or given back, as a whole. */
+static __always_inline int gm_range_is_most(__u64 inode, __u64 npages)
+{
+	struct inode *i = (void *)inode;
+
+	return 2 * npages >= (__u64)BPF_CORE_READ(i, i_size) >> gm_page_shift();
+}
+
+static __always_inline void gm_span_file(struct gm_span *s, const struct gm_file_val *f)
+{
+	if (!f)
+		return;
+	s->vm = f->vm;
+	s->file = f->id;
+	s->inode = f->inode;
+	s->kvm = f->kvm_ptr;
+	s->most = gm_range_is_most(f->inode_ptr, s->a[1]);
+}
+
 /* a[]: base_gfn, npages, pgoff, slot as KVM's ioctl has it, struct file * */
 static __always_inline void gm_span_slot(struct gm_span *s, const struct kvm_memory_slot *slot, struct file *file)
 {
@@ -196,19 +215,22 @@ static __always_inline void gm_span_slot(struct gm_span *s, const struct kvm_mem
 	s->a[1] = BPF_CORE_READ(slot, npages);
 	s->a[2] = BPF_CORE_READ(slot, gmem.pgoff);
 	s->a[3] = (__u64)BPF_CORE_READ(slot, as_id) << 16 | (__u16)BPF_CORE_READ(slot, id);
-	if (f) {
-		s->vm = f->vm;
-		s->file = f->id;
-		s->inode = f->inode;
-	}
+	gm_span_file(s, f);
 }
+
+/* gm_hot.bpf.h, which the iterators' object does not have. */
+GM_GLOBAL int gm_hot_tell(__u32 vm);
 
 static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s, __s64 ret, __u32 flags)
 {
-	struct gm_ev_range *e = gm_ev_get(struct gm_ev_range, kind, s, ret);
+	struct gm_ev_range *e;
 
+	if (gm_conf.busy && ret >= 0 && s->most && (kind == GM_K_UNBIND || kind == GM_K_PUNCH))
+		gm_hot_tell(s->vm);
+	e = gm_ev_get(struct gm_ev_range, kind, s, ret);
 	if (!e)
 		return;
+	e->boot_exits = gm_boot_exits(s->kvm);
 	e->ev.flags |= flags;
 	e->base_gfn = s->a[0];
 	e->npages = s->a[1];
@@ -268,19 +290,14 @@ static __always_inline int gm_region_ioctl_enter(__u64 kvm, __u32 cmd, __u64 arg
 		file = gm_fd_file((int)r.guest_memfd);
 		if (!s)
 			return 0;
-		s->vm = gm_vm_id(kvm);
 		s->a[0] = r.guest_phys_addr >> gm_page_shift();
 		s->a[1] = r.memory_size >> gm_page_shift();
 		s->a[2] = r.guest_memfd_offset >> gm_page_shift();
 		s->a[3] = r.slot;
-		if (file && gm_is_gmem_file(file)) {
-			struct gm_file_val *f = gm_file_get((__u64)file);
-
-			if (f) {
-				s->file = f->id;
-				s->inode = f->inode;
-			}
-		}
+		if (file && gm_is_gmem_file(file))
+			gm_span_file(s, gm_file_get((__u64)file));
+		s->vm = gm_vm_id(kvm);
+		s->kvm = kvm;
 		return 0;
 	}
 	slot = gm_slot_find(kvm, r.slot >> 16, r.slot & 0xffff);
@@ -344,13 +361,9 @@ static __always_inline int gm_fallocate_begin(__u64 file, int mode, __u64 offset
 
 	if (!s)
 		return 0;
-	if (f) {
-		s->vm = f->vm;
-		s->file = f->id;
-		s->inode = f->inode;
-	}
 	s->a[1] = len >> gm_page_shift();
 	s->a[2] = offset >> gm_page_shift();
+	gm_span_file(s, f);
 	return 0;
 }
 
@@ -378,13 +391,9 @@ static __always_inline int gm_mmap_begin(__u64 file, __u64 pgoff, __u64 npages)
 
 	if (!s)
 		return 0;
-	if (f) {
-		s->vm = f->vm;
-		s->file = f->id;
-		s->inode = f->inode;
-	}
 	s->a[1] = npages;
 	s->a[2] = pgoff;
+	gm_span_file(s, f);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "gm_core.bpf.h"
 #include "gm_range.bpf.h"
+#include "gm_reset.bpf.h"
 
 /* A struct kvm that was just created by the current task; t0: when the call began. */
 static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
@@ -128,8 +129,25 @@ static __always_inline __u32 gm_ioctl_op(__u32 cmd)
 	case KVM_SET_USER_MEMORY_REGION:
 	case KVM_SET_USER_MEMORY_REGION2: return GM_IOCTL_BIND | GM_IOCTL_UNBIND;
 	case KVM_SET_MEMORY_ATTRIBUTES: return GM_IOCTL_CONVERT;
+	case KVM_SET_REGS:
+	case KVM_SET_SREGS:
+	case KVM_SET_SREGS2:
+	case KVM_SET_MP_STATE:
+	case KVM_SET_LAPIC:
+	case KVM_ARM_VCPU_INIT:
+	case KVM_SET_ONE_REG: return GM_IOCTL_RESET;
 	}
 	return 0;
+}
+
+/* One of a vCPU's calls: no span, and no return to wait for. */
+GM_GLOBAL int gm_sys_vcpu_ioctl(int fd, __u32 cmd, __u64 arg)
+{
+	struct file *file = gm_fd_file(fd);
+
+	if (!file || gm_kvm_file(file) != GM_KF_VCPU)
+		return 0;
+	return gm_vcpu_ioctl_sets_any((__u64)BPF_CORE_READ(file, private_data), cmd, arg);
 }
 
 static __always_inline int gm_sys_ioctl_enter(int fd, __u32 cmd, __u64 arg)
@@ -142,6 +160,8 @@ static __always_inline int gm_sys_ioctl_enter(int fd, __u32 cmd, __u64 arg)
 	gm_span_outermost();
 	if (cmd == KVM_CREATE_VM)
 		return gm_dev_ioctl_enter(0, cmd, arg, 0);
+	if (gm_ioctl_op(cmd) == GM_IOCTL_RESET)
+		return gm_sys_vcpu_ioctl(fd, cmd, arg);
 	file = gm_fd_file(fd);
 	if (!file || !gm_is_vm_file(file))
 		return 0;

@@ -131,7 +131,8 @@ enum gm_part {
 	X(MEMORY_FAILURE, 43, gm_ev_range,	"memory_failure", -1)		\
 	X(ZAP,		44, gm_ev_range,	"zap",		GM_PHASE_ZAP)	\
 	X(POPULATE,	45, gm_ev_range,	"populate",	GM_PHASE_POPULATE) \
-	X(FAULT,	46, gm_ev_fault,	"fault",	-1)
+	X(FAULT,	46, gm_ev_fault,	"fault",	-1)		\
+	X(RESET,	47, gm_ev_reset,	"reset",	-1)
 
 #define GM_KINDS(X) GM_STATE_KINDS(X) GM_EVENT_KINDS(X)
 
@@ -456,6 +457,21 @@ struct gm_ev_range {
 	__u32 slot;
 	__u32 pad;
 	__u64 off_ns;		/* as in struct gm_ev_vm */
+	__u64 blocked_ns;
+	__u64 boot_exits;	/* bind, unbind, punch: how often the VM's boot vCPU had exited by the call's end; 0: not known, or it never ran */
+};
+
+/*
+ * The boot vCPU got its reset state after it had run. Calls with the same boot_exits belong to that reset: the guest did not run
+ * in between. underway: it got the state of a guest in the middle of its work: before it first ran (boot_exits 0: the guest comes from elsewhere),
+ * or in place of the reset that was told in the same stop (a snapshot is loaded).
+ */
+struct gm_ev_reset {
+	struct gm_ev ev;
+	__u64 boot_exits;
+	__u32 underway;
+	__u32 pad;
+	__u64 off_ns;		/* unused: the call is short */
 	__u64 blocked_ns;
 };
 

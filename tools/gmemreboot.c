@@ -44,10 +44,8 @@ static void check(struct argp_state *state, struct gm_session *s, const struct r
 		return;
 	if (s->opts.json + p->csv + p->list > 1)
 		argp_error(state, "--json, --csv and --list all want stdout: give one");
-	if (r->all && !r->pins)
-		argp_error(state, "--all goes with --pins");
-	if (s->opts.vm && r->all)
-		argp_error(state, "--all and --vm exclude each other");
+	if (s->opts.vm && r->all && r->pins)
+		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!r->pins)
 		return;
 	if (p->csv || p->list || !p->show.waterfall || r->trace_path)
@@ -83,6 +81,7 @@ static int prepare(struct gm_session *s)
 	r->report.show.width = gm_tty_columns();
 	r->report.want = s->opts.vm;
 	r->report.json = s->opts.json;
+	r->report.all = r->all;
 	r->report.trace = r->trace_path;
 	if (!r->trace_path)
 		return 0;
@@ -159,7 +158,7 @@ int main(int argc, char **argv)
 		{ "csv", OPT_CSV, NULL, 0, "One row for each reboot and line of its ledger", 10 },
 		{ "trace", OPT_TRACE, "FILE", 0, "Also write the calls to FILE, for Perfetto or Chrome", 10 },
 		{ "pins", OPT_PINS, NULL, 0, "What keeps VMs and memory alive that should be gone", 11 },
-		{ "all", OPT_ALL, NULL, 0, "With --pins: of all VMs and memory", 11 },
+		{ "all", OPT_ALL, NULL, 0, "Also memory moved without a reboot; with --pins all VMs", 11 },
 		{ 0 },
 	};
 	static struct reboot reboot = { .report.show.waterfall = true };

@@ -9,6 +9,7 @@
 #ifndef GG_ARCH_H
 #define GG_ARCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct gg_job {
 	uint64_t code;		/* guest address of the code */
 	uint64_t first, n;	/* pages */
 	uint32_t stamp;
+	bool underway;		/* all state is set, as that of a guest in the middle of its work */
 	uint64_t matched;	/* out, GG_JOB_CHECK: pages with the stamp */
 };
 
@@ -38,6 +40,9 @@ int gg_arch_vm_init(int vm_fd);
 
 /* Put a new vCPU in the mode the code expects. */
 int gg_arch_vcpu_init(int vcpu_fd);
+
+/* The state that a vCPU begins with, as at a reset; entry: guest address of the code. */
+int gg_arch_vcpu_reset(int vcpu_fd, uint64_t entry);
 
 /* Registers for a job, and its result after the exit that ends it. */
 int gg_arch_job_start(int vcpu_fd, const struct gg_job *job);

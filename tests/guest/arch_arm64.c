@@ -63,6 +63,12 @@ int gg_arch_vcpu_init(int vcpu_fd)
 	return ioctl(vcpu_fd, KVM_ARM_VCPU_INIT, &init) ? -errno : 0;
 }
 
+int gg_arch_vcpu_reset(int vcpu_fd, uint64_t entry)
+{
+	(void)entry;	/* where each job begins is set with it */
+	return gg_arch_vcpu_init(vcpu_fd);
+}
+
 /* A register's place in struct kvm_regs, counted in words of 32 bits (Documentation/virt/kvm/api.rst, 4.68). */
 static uint64_t core_reg(size_t offset)
 {

@@ -82,8 +82,32 @@ int gg_arch_vcpu_init(int vcpu_fd)
 	return ioctl(vcpu_fd, KVM_SET_SREGS, &s) ? -errno : 0;
 }
 
+int gg_arch_vcpu_reset(int vcpu_fd, uint64_t entry)
+{
+	struct kvm_regs r = { .rip = entry, .rflags = 2 };
+	int err = gg_arch_vcpu_init(vcpu_fd);
+
+	if (err)
+		return err;
+	return ioctl(vcpu_fd, KVM_SET_REGS, &r) ? -errno : 0;
+}
+
+/* The guest's code uses none of these, nor the flags. */
+static int set_underway(int vcpu_fd, struct kvm_regs *r)
+{
+	struct kvm_sregs s;
+
+	r->rflags = 0x46;	/* the last result was 0, of even parity */
+	r->rdx = r->rsi = r->rsp = 0x1234;
+	r->r8 = r->r9 = r->r10 = r->r11 = 0x5678;
+	if (ioctl(vcpu_fd, KVM_GET_SREGS, &s))
+		return -errno;
+	return ioctl(vcpu_fd, KVM_SET_SREGS, &s) ? -errno : 0;
+}
+
 int gg_arch_job_start(int vcpu_fd, const struct gg_job *job)
 {
+	int err = 0;
 	struct kvm_regs r = {
 		.rip = job->code + (job->kind == GG_JOB_CHECK ? CHECK_ENTRY : 0),
 		.rflags = 2,
@@ -93,6 +117,10 @@ int gg_arch_job_start(int vcpu_fd, const struct gg_job *job)
 		.rax = job->stamp,
 	};
 
+	if (job->underway)
+		err = set_underway(vcpu_fd, &r);
+	if (err)
+		return err;
 	return ioctl(vcpu_fd, KVM_SET_REGS, &r) ? -errno : 0;
 }
 

@@ -78,5 +78,160 @@ int gg_reboot_inplace(struct gg_run *r)
 	r->filled = false;
 	if (!err && bound)
 		err = gg_vm_bind(r->vm);
+	if (!err && bound)
+		err = gg_vcpus_reset(r->vm);
 	return finish(r, t0, err ? err : gg_run_fill(r));
+}
+
+/* Reset, and the memory stays as it is. */
+static int reboot_reset(struct gg_run *r)
+{
+	uint64_t t0 = gg_now_ns();
+	int err = gg_vcpus_reset(r->vm);
+
+	return finish(r, t0, err ? err : gg_vm_check(r->vm, GG_FIRST,
+						     r->w->conf.npages));
+}
+
+/*
+ * As QEMU and a PC's firmware do it: the slot is made anew before the vCPUs
+ * are reset, and again while the guest boots.
+ */
+static int reboot_firmware(struct gg_run *r)
+{
+	uint64_t t0 = gg_now_ns(), n = r->w->conf.npages;
+	int err = gg_run_rebind(r);
+
+	if (!err)
+		err = gg_vcpus_reset(r->vm);
+	if (!err)
+		err = gg_vm_check(r->vm, GG_FIRST, n / 3);
+	if (!err)
+		err = gg_run_rebind(r);
+	if (!err)
+		err = gg_vm_check(r->vm, GG_FIRST, n / 2);
+	if (!err)
+		err = gg_run_rebind(r);
+	return finish(r, t0, err ? err : gg_vm_check(r->vm, GG_FIRST, n));
+}
+
+static int check_underway(struct gg_run *r)
+{
+	int err;
+
+	r->vm->underway = true;
+	err = gg_vm_check(r->vm, GG_FIRST, r->w->conf.npages);
+	r->vm->underway = false;
+	return err;
+}
+
+/* A snapshot is loaded: reset, then other state, before the guest runs. */
+static int load(struct gg_run *r)
+{
+	uint64_t t0 = gg_now_ns();
+	int err = gg_vcpus_reset(r->vm);
+
+	if (!err)
+		err = check_underway(r);
+	if (!err)
+		gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
+	return err;
+}
+
+/*
+ * What is no reboot: memory that is unbound and bound again, a debugger that
+ * writes back registers, a snapshot that is loaded, another vCPU that starts.
+ */
+static int no_reboot(struct gg_run *r)
+{
+	uint64_t n = r->w->conf.npages;
+	int err = gg_run_rebind(r);
+
+	if (!err)
+		err = gg_vm_check(r->vm, GG_FIRST, n);
+	if (!err)
+		err = check_underway(r);
+	if (!err)
+		err = load(r);
+	if (!err && r->vm->nvcpus > 1)
+		err = gg_vcpu_reset_last(r->vm);
+	return err ? err : gg_vm_check(r->vm, GG_FIRST, n);
+}
+
+/* The guest goes on in a new VM, with its memory: a local migration. */
+static int handover(struct gg_run *r)
+{
+	uint64_t t0 = gg_now_ns();
+	int err = replace(r, true);
+
+	if (!err)
+		err = check_underway(r);
+	if (err)
+		return err;
+	r->filled = true;
+	gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
+	return 0;
+}
+
+/* ---- rows ---- */
+
+/* Again and again, unless the user wants an end. */
+int gg_reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r))
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < r->w->conf.reboots; i++)
+		if (gg_load32(&r->w->phase) == GG_PHASE_WORK)
+			err = reboot(r);
+	return err;
+}
+
+static int reboots(struct gg_run *r, int (*reboot)(struct gg_run *r))
+{
+	int err = gg_run_vm(r, 0);
+
+	if (!err)
+		err = gg_run_fill(r);
+	return err ? err : gg_reboots_of_this(r, reboot);
+}
+
+int gg_run_recreate(struct gg_run *r)
+{
+	return reboots(r, gg_reboot_recreate);
+}
+
+int gg_run_overlap(struct gg_run *r)
+{
+	return reboots(r, gg_reboot_overlap);
+}
+
+int gg_run_inplace(struct gg_run *r)
+{
+	return reboots(r, gg_reboot_inplace);
+}
+
+int gg_run_reset(struct gg_run *r)
+{
+	return reboots(r, reboot_reset);
+}
+
+int gg_run_firmware(struct gg_run *r)
+{
+	return reboots(r, reboot_firmware);
+}
+
+int gg_run_no_reboot(struct gg_run *r)
+{
+	return reboots(r, no_reboot);
+}
+
+int gg_run_handover(struct gg_run *r)
+{
+	return reboots(r, handover);
+}
+
+int gg_run_link(struct gg_run *r)
+{
+	return reboots(r, gg_reboot_link);
 }

@@ -291,54 +291,13 @@ static int run_close_orders(struct gg_run *r)
 	return 0;
 }
 
-/* Again and again, unless the user wants an end. */
-static int reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r))
-{
-	uint32_t i;
-	int err = 0;
-
-	for (i = 0; !err && i < r->w->conf.reboots; i++)
-		if (gg_load32(&r->w->phase) == GG_PHASE_WORK)
-			err = reboot(r);
-	return err;
-}
-
-static int reboots(struct gg_run *r, int (*reboot)(struct gg_run *r))
-{
-	int err = gg_run_vm(r, 0);
-
-	if (!err)
-		err = gg_run_fill(r);
-	return err ? err : reboots_of_this(r, reboot);
-}
-
-static int run_recreate(struct gg_run *r)
-{
-	return reboots(r, gg_reboot_recreate);
-}
-
-static int run_overlap(struct gg_run *r)
-{
-	return reboots(r, gg_reboot_overlap);
-}
-
-static int run_inplace(struct gg_run *r)
-{
-	return reboots(r, gg_reboot_inplace);
-}
-
-static int run_link(struct gg_run *r)
-{
-	return reboots(r, gg_reboot_link);
-}
-
 static int run_link_private(struct gg_run *r)
 {
 	int err = gg_run_renew(r, KVM_X86_SW_PROTECTED_VM);
 
 	if (!err)
 		err = private_fill(r);
-	return err ? err : reboots_of_this(r, gg_reboot_link);
+	return err ? err : gg_reboots_of_this(r, gg_reboot_link);
 }
 
 /* The machine's count of reboots outlives the process, the rest does not. */
@@ -407,19 +366,27 @@ const struct gg_scenario gg_scenarios[] = {
 	{ "close-orders", "a VM for each of the six orders of gmem, vcpu, vm",
 	  run_close_orders, 0 },
 	{ "reboot-recreate", "close everything, then a new VM with a new gmem",
-	  run_recreate, 0 },
+	  gg_run_recreate, 0 },
 	{ "reboot-overlap", "the new VM is up before the old one is closed",
-	  run_overlap, 0 },
-	{ "reboot-inplace", "same VM: slot deleted, memory punched, slot made again",
-	  run_inplace, 0 },
+	  gg_run_overlap, 0 },
+	{ "reboot-inplace", "same VM: slot deleted, memory punched, slot made again, vCPUs reset",
+	  gg_run_inplace, 0 },
 	{ "reboot-process", "the process exits, a new one starts by the same name",
 	  run_process, 0 },
+	{ "reboot-reset", "same VM: vCPUs reset, the memory stays",
+	  gg_run_reset, GG_NEED_BIND },
+	{ "reboot-firmware", "same VM, as QEMU and firmware do it: slot made anew, vCPUs reset, slot made anew twice",
+	  gg_run_firmware, GG_NEED_BIND },
+	{ "no-reboot", "slot made anew, registers written back, a snapshot loaded, another vCPU started",
+	  gg_run_no_reboot, GG_NEED_BIND },
+	{ "handover", "the guest goes on in a new VM with its memory (experimental kernel)",
+	  gg_run_handover, GG_NEED_BIND | GG_NEED_LINK },
 	{ "plain", "a VM without gmem, the guest touches its ordinary memory",
 	  gg_plain, 0 },
 	{ "private", "private VM: convert, pre-fault, touch, convert both ways",
 	  run_private, GG_NEED_PRIVATE },
 	{ "link", "a new VM takes over the old one's inode (experimental kernel)",
-	  run_link, GG_NEED_BIND | GG_NEED_LINK },
+	  gg_run_link, GG_NEED_BIND | GG_NEED_LINK },
 	{ "link-private", "the same between two private VMs",
 	  run_link_private, GG_NEED_PRIVATE | GG_NEED_LINK },
 	{ "leave", "another process gets the gmem descriptor, the VM's one exits",

@@ -69,7 +69,18 @@ int gg_run_bring(struct gg_run *r, uint64_t first, uint64_t n);
 /* ... all pages to touch, unless they are there. */
 int gg_run_fill(struct gg_run *r);
 
-/* Reboots (reboot.c); each ends with all pages touched again. */
+/* Reboots, and what looks like one (reboot.c): rows of their own. */
+int gg_run_recreate(struct gg_run *r);
+int gg_run_overlap(struct gg_run *r);
+int gg_run_inplace(struct gg_run *r);
+int gg_run_reset(struct gg_run *r);
+int gg_run_firmware(struct gg_run *r);
+int gg_run_no_reboot(struct gg_run *r);
+int gg_run_handover(struct gg_run *r);
+int gg_run_link(struct gg_run *r);
+
+/* ... as often as the user wants; each ends with all pages touched again. */
+int gg_reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r));
 int gg_reboot_recreate(struct gg_run *r);
 int gg_reboot_overlap(struct gg_run *r);
 int gg_reboot_inplace(struct gg_run *r);

@@ -85,9 +85,33 @@ static int start_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
 
 	job->code = code_of(vm);
 	job->stamp = vm->stamp;
+	job->underway = vm->underway;
 	err = gg_arch_job_start(vm->vcpus[index].fd, job);
 	return err ? gg_err(err, NULL, "set registers: vm %u vcpu %u", vm->id,
 			    index) : 0;
+}
+
+int gg_vcpus_reset(struct gg_vm *vm)
+{
+	uint64_t t0 = gg_now_ns();
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < vm->nvcpus; i++) {
+		err = gg_arch_vcpu_reset(vm->vcpus[i].fd, code_of(vm));
+		if (err)
+			return gg_err(err, NULL, "reset: vm %u vcpu %u", vm->id, i);
+	}
+	gg_truth_note(vm->w, t0, GG_OP_reset, vm->id, 0);
+	return 0;
+}
+
+int gg_vcpu_reset_last(struct gg_vm *vm)
+{
+	uint32_t i = vm->nvcpus - 1;
+	int err = gg_arch_vcpu_reset(vm->vcpus[i].fd, code_of(vm));
+
+	return err ? gg_err(err, NULL, "reset: vm %u vcpu %u", vm->id, i) : 0;
 }
 
 static int end_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)

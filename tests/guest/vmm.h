@@ -39,6 +39,7 @@ struct gg_vm {
 	void *code;			/* the guest's, when it is not in page 0 */
 	bool bound;
 	bool unmapped;			/* no guest ran since the bind */
+	bool underway;			/* its vCPUs are given the state of a guest in the middle of its work */
 	uint32_t run_size;
 	uint32_t nvcpus;		/* open ones */
 	struct gg_vcpu *vcpus;
@@ -128,6 +129,13 @@ int gg_vcpu_touch(struct gg_vm *vm, uint32_t index, uint64_t page);
 /* All pages of the range once, in the calling thread. */
 int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first,
 		  uint64_t n);
+
+/*
+ * All vCPUs get the state they began with, the boot vCPU after it has run; or
+ * only the last one does, which must not be the boot vCPU.
+ */
+int gg_vcpus_reset(struct gg_vm *vm);
+int gg_vcpu_reset_last(struct gg_vm *vm);
 
 int gg_vcpus_open(struct gg_vm *vm, uint32_t n);
 void gg_vcpus_close(struct gg_vm *vm);

@@ -148,7 +148,8 @@ struct gg_skip {
 	X(vm_create) X(vm_destroy) X(create) X(link) X(bind) X(unbind)       \
 	X(mmap) X(munmap) X(release) X(evict) X(fallocate) X(punch)          \
 	X(convert) X(guest_touch) X(host_touch) X(prefault) X(anon_touch)    \
-	X(kill) X(reboot) X(bind_rejected) X(guest_fail) X(migrate)
+	X(kill) X(reboot) X(bind_rejected) X(guest_fail) X(migrate)          \
+	X(reset)
 
 enum gg_op {
 #define X(name) GG_OP_##name,

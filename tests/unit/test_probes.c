@@ -159,7 +159,8 @@ static void test_tracepoint(void **state)
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.reap, GM_REAP_VM | GM_REAP_FILE | GM_REAP_INODE);
 	assert_int_equal(conf.ioctl_ops,
-			 GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND | GM_IOCTL_CONVERT);
+			 GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND | GM_IOCTL_CONVERT |
+			 GM_IOCTL_RESET);
 }
 
 /* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */

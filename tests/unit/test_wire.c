@@ -137,6 +137,7 @@ static void test_numbers_stay(void **state)
 		{ 36, "unbind", 128 }, { 37, "release", 136 }, { 38, "evict", 136 }, { 39, "mmap", 128 },
 		{ 40, "fallocate", 128 }, { 41, "punch", 128 }, { 42, "convert", 128 },
 		{ 43, "memory_failure", 128 }, { 44, "zap", 128 }, { 45, "populate", 128 }, { 46, "fault", 1200 },
+		{ 47, "reset", 104 },
 	};
 	size_t i, nr = 0;
 

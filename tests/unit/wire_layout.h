@@ -90,6 +90,10 @@
 		F(gm_ev_range, ev) F(gm_ev_range, pgoff) F(gm_ev_range, npages) \
 		F(gm_ev_range, base_gfn) F(gm_ev_range, pages) F(gm_ev_range, attrs) \
 		F(gm_ev_range, slot) F(gm_ev_range, pad) F(gm_ev_range, off_ns) F(gm_ev_range, blocked_ns) \
+		F(gm_ev_range, boot_exits) \
+	S(gm_ev_reset) \
+		F(gm_ev_reset, ev) F(gm_ev_reset, boot_exits) F(gm_ev_reset, underway) F(gm_ev_reset, pad) \
+		F(gm_ev_reset, off_ns) F(gm_ev_reset, blocked_ns) \
 	S(gm_ev_fault) \
 		F(gm_ev_fault, ev) F(gm_ev_fault, gfn) F(gm_ev_fault, pgoff) F(gm_ev_fault, part_ns) \
 		F(gm_ev_fault, phase) F(gm_ev_fault, flags) F(gm_ev_fault, retries) \

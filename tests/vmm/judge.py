@@ -19,6 +19,7 @@ import sys
 
 MACHINE = "real1"
 KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "punch", "fallocate"]
+NEAR_NS = 2_000_000_000  # between a RESET event and what QEMU does for it, under emulation
 # These come from the kernel's state: a program that the kernel skipped does not lose them.
 LIVES = {"vm_create", "vm_destroy", "create", "release", "evict"}
 
@@ -186,16 +187,24 @@ def check_hold(out, who, truth, seen):
     out.equal(f"{who}: at the hold: no other kind of pin", [], [p for p in pins if p["what"] not in ("fd", "mapping")])
 
 
-def tell_episodes(out, truth, episodes):
-    """Number and style of reboots are not judged yet: both sides are printed, side by side."""
-    styles = collections.Counter(e["style"] for e in episodes)
-    expected = {"inplace": "inplace", "rebuilt": "recreate", "link": "link"}[truth["how"]]
-    out.comment(f"episodes: true {len(truth['resets'])} {expected} (QMP's RESET events)"
-                f"; told {', '.join(f'{n} {s}' for s, n in sorted(styles.items())) or 'none'}")
-    for r in truth["resets"]:
-        out.comment(f"RESET at {r['t_ns'] / 1e9:.3f} s ({r['reason']})")
-    for e in episodes:
-        out.comment(f"episode {e['start_ns'] / 1e9:.3f} s .. {e['end_ns'] / 1e9:.3f} s: {e['style']}, {e['end']}")
+def check_episodes(out, truth, seen, episodes):
+    """Number and style of reboots, against QMP's RESET events: none false, none missing."""
+    how, resets = truth["how"], truth["resets"]
+    expected = [{"inplace": "inplace", "rebuilt": "recreate", "link": "link"}[how]] * len(resets)
+    summary, got = seen.summary, [e for e in episodes if e["style"] not in ("shutdown", "handover")]
+    if how == "inplace" and "resets_na" in summary:
+        expected = []  # n/a, and said
+    out.equal(f"episodes: {len(resets)} RESET events of QMP, {how}", expected, [e["style"] for e in got])
+    out.equal("episodes: no guest went on in a new VM", 0, sum(e["style"] == "handover" for e in episodes))
+    out.equal("episodes: whether resets in place are n/a fits the events", "resets_na" not in summary, "reset" in seen.summary["events"])
+    if "reset" in summary["events"]:
+        out.equal("episodes: resets of a boot vCPU that had run", len(resets) if how == "inplace" else 0, summary["events"]["reset"])
+    for e in got:
+        # A RESET is told when QEMU has decided on it: before it does anything, or (rebuilt) as soon as the guest has asked for it.
+        near = min(resets, key=lambda r: abs(r["t_ns"] - e["start_ns"]), default=None)
+        out.test(f"episodes: {e['style']} {e['episode']} has its RESET event", near and e["start_ns"] - NEAR_NS < near["t_ns"] < e["end_ns"] + NEAR_NS,
+                 near, (e["start_ns"], e["end_ns"]))
+    out.test("episodes: memory that firmware unbinds and binds again is counted", summary["reshuffles"] > 0, "> 0", summary["reshuffles"])
 
 
 # ---- runs ----
@@ -226,7 +235,7 @@ def check_replays(out, truth, rec, build):
             check_hold(out, "replay gmemtop", truth, seen)
     lines, status, err = replay(build, "gmemreboot", "--replay", rec)
     out.test("replay gmemreboot: status 0", status == 0, "0", (status, err))
-    tell_episodes(out, truth, [x for x in lines if x["type"] == "episode"])
+    check_episodes(out, truth, Seen(lines), [x for x in lines if x["type"] == "episode"])
 
 
 def check_live(out, truth, folder):
@@ -274,8 +283,7 @@ def falsified(how):
     yield "another descriptor", lambda t: t["hold"].update(fds=[n + 1 for n in t["hold"]["fds"]])
     yield "a mapped page more", lambda t: t["hold"].update(mapped_pages=[n + 1 for n in t["hold"]["mapped_pages"]])
     yield "no RESET", lambda t: t["resets"].clear()
-    if how != "inplace":  # there nothing but reboots depends on it, which are not judged yet
-        yield "a RESET more", lambda t: t["resets"].append(t["resets"][0])
+    yield "a RESET more", lambda t: t["resets"].append(t["resets"][0])
     yield "no end of the log", lambda t: t.update(whole=False)
     yield "a refused bind", lambda t: t["failures"].append({"op": "bind", "ret": -17})
 

@@ -26,7 +26,7 @@
 #define GM_HEAT_RING	(GM_HISTORY + 1)	/* one place more for the tick under way */
 #define GM_HEAT_WINDOW	10	/* ticks of half a window: "lately" is the last 10 to 19 */
 
-#define GM_RB_STYLES	5	/* enum gm_rb_style in reboot.h */
+#define GM_RB_STYLES	6	/* enum gm_rb_style in reboot.h */
 
 struct gm_reboots;	/* reboot.h */
 
@@ -80,6 +80,12 @@ struct gm_vm {
 	bool had_mem;			/* has or had a gmem file */
 	bool was_bound;
 	bool rebooted;			/* counted in machine->reboots */
+	bool restored;			/* its guest began elsewhere: it was given the state of one under way before it first ran */
+	struct gm_taken {
+		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: nothing is taken */
+		uint64_t boot_exits, pages;
+		uint32_t inode;
+	} taken;			/* most of its memory was unbound, and is not bound again yet */
 };
 
 /* The memory. */
@@ -162,6 +168,7 @@ struct gm_machine {
 	struct gm_counts counts;	/* of all its vms ever */
 	uint64_t first_ns;		/* when it was first heard of */
 	uint64_t episodes[GM_RB_STYLES];	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept */
+	uint64_t reshuffles;		/* times that most of its memory was unbound and bound again, without a reboot */
 	uint32_t last_episode;		/* id of the newest one that is over and no shutdown; 0: none */
 	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
 	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */

@@ -293,4 +293,5 @@ int gm_apply_CONVERT(struct gm_model *m, const struct gm_ev_range *r) { return o
 int gm_apply_MEMORY_FAILURE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
 int gm_apply_ZAP(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
 int gm_apply_POPULATE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
+int gm_apply_RESET(struct gm_model *m, const struct gm_ev_reset *r) { return only_count(m, &r->ev); }
 int gm_apply_FAULT(struct gm_model *m, const struct gm_ev_fault *r) { return only_count(m, &r->ev); }

@@ -109,7 +109,7 @@ int gm_rebind_join(struct gm_model *m, struct gm_machine *dst, struct gm_machine
 /* ---- reboots (reboot.h): no-ops in a model that does not keep them ---- */
 
 /* An event of this vm (NULL: no one's), before what it changes is changed. */
-int gm_reboot_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
+int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
 int gm_reboot_tick(struct gm_model *m, bool last);
 void gm_reboot_join(struct gm_model *m, struct gm_machine *dst, const struct gm_machine *src);
 void gm_reboots_free(struct gm_reboots *r);

@@ -15,6 +15,7 @@
 
 #define WAIT_NS		60000000000ull	/* for a successor, or for the old vm's end */
 #define ADJACENT_NS	1000000000ull	/* acts of one teardown lie no further apart */
+#define RESET_WAIT_NS	1000000000ull	/* for the first fault after a reset that left the memory where it was: there may be none */
 #define QUIET_TICKS	2
 #define QUIET_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
 
@@ -58,6 +59,7 @@ static void step_fill(struct gm_step *s, const union gm_any *rec)
 		s->pages = rec->h.kind == GM_K_EVICT ? rec->as_EVICT.pages : 0;
 		break;
 	default:
+		s->boot_exits = rec->h.kind == GM_K_BIND || rec->h.kind == GM_K_UNBIND || rec->h.kind == GM_K_PUNCH ? rec->as_BIND.boot_exits : 0;
 		s->off_ns = rec->as_BIND.off_ns;
 		s->blocked_ns = rec->as_BIND.blocked_ns;
 		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages : rec->as_BIND.npages;
@@ -92,13 +94,13 @@ static int step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm
 	return 0;
 }
 
-static bool is_teardown_line(uint32_t line)
+bool gm_line_is_teardown(uint32_t line)
 {
 	return line == GM_PHASE_UNBIND || line == GM_PHASE_ZAP || line == GM_PHASE_RELEASE || line == GM_PHASE_FREE ||
 	       line == GM_PHASE_DESTROY || line == GM_PHASE_PUNCH;
 }
 
-/* A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it. */
+/* A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it, since the last bind. */
 static uint64_t teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin)
 {
 	uint64_t before = 0;	/* the end of what was this vm's last episode */
@@ -112,7 +114,9 @@ static uint64_t teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t
 	for (size_t i = r->steps_nr; i-- > 0;) {
 		const struct gm_step *s = &r->step[i];
 
-		if (s->vm != vm || !is_teardown_line(s->line) || s->begin_ns < before)
+		if (s->vm == vm && s->line == GM_PHASE_BIND)
+			break;	/* it had its memory then */
+		if (s->vm != vm || !gm_line_is_teardown(s->line) || s->begin_ns < before)
 			continue;
 		if (s->end_ns + ADJACENT_NS < begin)
 			break;
@@ -131,7 +135,7 @@ static uint64_t creation_begin(const struct gm_reboots *r, uint32_t vm, uint64_t
 
 /* ---- episodes ---- */
 
-static struct gm_episode *open_episode(const struct gm_model *m, const struct gm_machine *mc)
+struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_machine *mc)
 {
 	for (size_t i = m->reboots->episodes.nr; i-- > 0;) {
 		struct gm_episode *e = m->reboots->episodes.at[i];
@@ -142,7 +146,7 @@ static struct gm_episode *open_episode(const struct gm_model *m, const struct gm
 	return NULL;
 }
 
-static int episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out)
+int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out)
 {
 	struct gm_reboots *r = m->reboots;
 	struct gm_episode *e;
@@ -177,15 +181,17 @@ static int episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t sta
 
 /* ---- acts ---- */
 
-static bool most_of(uint64_t pages, uint64_t page_size, uint64_t bytes)
-{
-	return bytes && 2 * pages * page_size >= bytes;
-}
-
-/* Does this event take a vm's memory away, so that a reboot may have begun? */
-static bool ends_memory(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
+bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages)
 {
 	struct gm_mem mem;
+
+	gm_vm_mem(vm, &mem);
+	return mem.size_bytes && 2 * pages * m->meta.page_size >= mem.size_bytes;
+}
+
+/* Does this event take a vm's memory away for good? */
+static bool ends_memory(const struct gm_vm *vm, const union gm_any *rec)
+{
 	size_t views = 0;
 
 	switch (rec->h.kind) {
@@ -196,42 +202,27 @@ static bool ends_memory(const struct gm_model *m, const struct gm_vm *vm, const 
 		for (size_t i = 0; i < vm->files.nr; i++)
 			views += !((const struct gm_file *)vm->files.at[i])->dead_ns;
 		return vm->had_mem && views <= 1;
-	case GM_K_UNBIND:
-	case GM_K_PUNCH:
-		gm_vm_mem(vm, &mem);
-		return most_of(rec->as_UNBIND.npages, m->meta.page_size, mem.size_bytes);
 	}
 	return false;
 }
 
-/* Where the vm goes on, its counts are taken now, since the source told them before this event; else at the next tick. */
-static int cut_in_place(const struct gm_model *m, struct gm_episode *e, bool goes_on)
+int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
 {
-	e->end = GM_RB_CUT;
-	e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;	/* at least: what follows is another's */
-	return goes_on ? gm_episode_close(m, e) : 0;
-}
-
-static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
-{
-	uint64_t end = rec->h.ts_ns, begin = end - (rec->ev.dur_ns < end ? rec->ev.dur_ns : end);
-	struct gm_episode *e = open_episode(m, vm->machine);
+	uint64_t end = rec->h.ts_ns, begin = gm_event_begin(&rec->ev), first;
+	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	int err;
 
-	if (e && e->new_vm == vm->id && e->new_vm != e->old_vm) {
+	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {	/* and again; its faults are told at the next tick */
 		e->end = GM_RB_CUT;
-		e = NULL;
-	}
-	if (e && e->new_vm && e->new_vm == e->old_vm && rec->h.kind != GM_K_PUNCH) {	/* in place, and again */
-		err = cut_in_place(m, e, rec->h.kind == GM_K_UNBIND);
-		if (err)
-			return err;
+		if (gm_episode_in_place(e))	/* what follows is another's */
+			e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;
 		e = NULL;
 	}
 	if (e && e->old_vm != vm->id)
 		return 0;	/* a third one: a helper's, of a migration for instance */
 	if (!e) {
-		err = episode_new(m, vm, teardown_begin(m->reboots, vm->id, begin), &e);
+		first = teardown_begin(m->reboots, vm->id, begin);
+		err = gm_episode_new(m, vm, vm->taken.begin_ns && vm->taken.begin_ns < first ? vm->taken.begin_ns : first, &e);
 		if (err)
 			return err;
 	}
@@ -239,7 +230,7 @@ static int note_teardown(struct gm_model *m, const struct gm_vm *vm, const union
 		e->start_ns = begin;	/* a call around those that came first: it ends after them */
 	e->teardown_end_ns = end > e->teardown_end_ns ? end : e->teardown_end_ns;
 	e->last_act_ns = end;
-	e->punched = rec->h.kind == GM_K_PUNCH;
+	e->punched |= rec->h.kind == GM_K_PUNCH;
 	/* Noticed late, it may have gone before the new one came. */
 	if (rec->ev.flags & GM_EV_BY_SCAN && e->style == GM_RB_OVERLAP && rec->h.kind == GM_K_VM_DESTROY)
 		e->style = GM_RB_RECREATE;
@@ -279,6 +270,8 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	e->first_bind_ns = ev->h.ts_ns;
 	if (vm->id == e->old_vm)
 		e->style = GM_RB_INPLACE;
+	else if (vm->restored)
+		e->style = GM_RB_HANDOVER;
 	else if (old && views_same(old, ev->inode))
 		e->style = GM_RB_LINK;
 	else
@@ -294,12 +287,16 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	e->faults0 = 0;
 }
 
-static int note_bind(struct gm_model *m, const struct gm_vm *vm, const struct gm_ev *ev)
+static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
-	struct gm_episode *e = open_episode(m, vm->machine);
+	const struct gm_ev *ev = &rec->ev;
+	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	const struct gm_vm *old;
-	int err;
+	bool done = false;
+	int err = gm_inplace_bind(m, vm, &rec->as_BIND, &done);
 
+	if (err || done)
+		return err;
 	/* A third one, while the second had not settled: the next reboot, new one first. */
 	if (e && e->new_vm && e->new_vm != vm->id && e->old_vm != vm->id && !vm->was_bound) {
 		e->end = GM_RB_CUT;
@@ -309,7 +306,7 @@ static int note_bind(struct gm_model *m, const struct gm_vm *vm, const struct gm
 		old = vm->was_bound ? NULL : other_with_memory(vm);
 		if (!old)
 			return 0;
-		err = episode_new(m, old, creation_begin(m->reboots, vm->id, ev->h.ts_ns - ev->dur_ns), &e);
+		err = gm_episode_new(m, old, creation_begin(m->reboots, vm->id, ev->h.ts_ns - ev->dur_ns), &e);
 		if (err)
 			return err;
 	}
@@ -318,7 +315,7 @@ static int note_bind(struct gm_model *m, const struct gm_vm *vm, const struct gm
 	return 0;
 }
 
-int gm_reboot_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
+int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
 	int err;
 
@@ -327,9 +324,13 @@ int gm_reboot_note(struct gm_model *m, const struct gm_vm *vm, const union gm_an
 	err = step_add(m->reboots, vm, rec);
 	if (err)
 		return err;
-	if (rec->h.kind == GM_K_BIND)
-		return note_bind(m, vm, &rec->ev);
-	return ends_memory(m, vm, rec) ? note_teardown(m, vm, rec) : 0;
+	switch (rec->h.kind) {
+	case GM_K_BIND: return note_bind(m, vm, rec);
+	case GM_K_UNBIND: return gm_inplace_unbind(m, vm, &rec->as_UNBIND);
+	case GM_K_PUNCH: return gm_inplace_punch(m, vm, rec);
+	case GM_K_RESET: return gm_inplace_reset(m, vm, &rec->as_RESET);
+	}
+	return ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
 }
 
 /* ---- ticks ---- */
@@ -345,7 +346,8 @@ static bool old_is_done(const struct gm_model *m, const struct gm_episode *e)
 static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
 	uint64_t all = gm_vm_faults(vm) - e->faults0, gained = all - e->faults_before;
-	bool begun = all || gm_model_na(m, GM_PHASE_GUEST_FAULT) || m->now_ns > e->first_bind_ns + WAIT_NS;
+	uint64_t wait = e->reset_ns && !e->punched ? RESET_WAIT_NS : WAIT_NS;
+	bool begun = all || gm_model_na(m, GM_PHASE_GUEST_FAULT) || m->now_ns > e->first_bind_ns + wait;
 
 	e->faults_before = all;
 	if (!begun || (gained * QUIET_SHARE >= all && gained))
@@ -366,11 +368,7 @@ static void take_itself(const struct gm_model *m, struct gm_episode *e)
 
 	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr || gm_vm_faults(old) == e->faults0)
 		return;
-	e->new_vm = e->old_vm;
-	e->new_tgid = e->old_tgid;
-	e->same_process = true;
-	e->style = GM_RB_INPLACE;
-	e->first_bind_ns = e->teardown_end_ns;	/* where its new side begins: it was bound all the time */
+	gm_inplace_take_itself(e, e->teardown_end_ns);	/* it was bound all the time */
 }
 
 static void look(const struct gm_model *m, struct gm_episode *e, bool last)
@@ -387,9 +385,13 @@ static void look(const struct gm_model *m, struct gm_episode *e, bool last)
 		e->end = GM_RB_STEADY;
 }
 
-/* A second vm that came and stayed beside the first is no reboot. */
-static bool came_to_nothing(const struct gm_episode *e)
+/* A second vm that came and stayed beside the first is no reboot; nor is memory that was punched and is not touched again, of a vm that lives. */
+static bool came_to_nothing(const struct gm_model *m, const struct gm_episode *e)
 {
+	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
+
+	if (e->end == GM_RB_NO_SUCCESSOR && e->punched && old && !old->dead_ns)
+		return true;
 	return e->end != GM_RB_OPEN && !e->teardown_end_ns;
 }
 
@@ -401,7 +403,7 @@ int gm_reboot_tick(struct gm_model *m, bool last)
 
 		if (e->end == GM_RB_OPEN)
 			look(m, e, last);
-		if (came_to_nothing(e)) {
+		if (came_to_nothing(m, e)) {
 			gm_vec_remove(&m->reboots->episodes, e);
 			gm_episode_free(e);
 			continue;

@@ -4,7 +4,10 @@
  *
  * An episode begins with the first act of an old vm's teardown (or, where the new vm comes first, with that one's creation) and
  * ends when the new vm has its memory: see enum gm_rb_end. A vm that is torn down and not followed by another is an episode
- * without a new side (a shutdown). Like the model, a pure function of the records; only kept when gm_model_keep_reboots()
+ * without a new side (a shutdown). A vm that stays is its own successor: when its boot vCPU gets its reset state after it has run (GM_K_RESET; the
+ * calls of the same stop of the guest belong to it), or when its memory is taken away for good: punched, or unbound and other memory bound.
+ * A vm whose guest was under way elsewhere (gm_vm.restored) makes no reboot of it. Memory that is unbound and bound
+ * again is a reshuffle, no episode. Like the model, a pure function of the records; only kept when gm_model_keep_reboots()
  * was called before the first record.
  *
  * The ledger. Calls (struct gm_ev with a duration) are taken whole, each with its exclusive time; faults as sums, which the
@@ -23,10 +26,12 @@ enum gm_rb_style {
 	GM_RB_SHUTDOWN = 0,	/* no new vm came */
 	GM_RB_RECREATE = 1,	/* destroy, then create */
 	GM_RB_OVERLAP = 2,	/* create, then destroy: both had memory for a while */
-	GM_RB_INPLACE = 3,	/* the same vm: its slots made anew, or its memory punched */
+	GM_RB_INPLACE = 3,	/* the same vm: reset, or its memory taken away */
 	GM_RB_LINK = 4,		/* the new vm has a view of the old one's inode */
+	GM_RB_HANDOVER = 5,	/* no reboot: the guest went on in a new vm (live update, local migration, a snapshot restored) */
 };
-_Static_assert(GM_RB_LINK + 1 == GM_RB_STYLES, "every style is counted");
+_Static_assert(GM_RB_HANDOVER + 1 == GM_RB_STYLES, "every style is counted");
+static inline bool gm_rb_is_reboot(unsigned int style) { return style != GM_RB_SHUTDOWN && style != GM_RB_HANDOVER; }
 const char *gm_rb_style_name(unsigned int style);	/* "recreate", ...; "?" */
 
 /* By which rule the end was set. */
@@ -58,6 +63,7 @@ struct gm_line_cost {
 struct gm_step {
 	uint64_t begin_ns, end_ns, self_ns, off_ns, blocked_ns;
 	uint64_t pages;
+	uint64_t boot_exits;	/* as in struct gm_ev_range; 0: not known */
 	uint32_t vm, tgid, tid;
 	uint32_t line;		/* GM_LINE_* or phase */
 	bool cpu_known;
@@ -77,7 +83,8 @@ struct gm_episode {
 	bool same_process;
 	uint64_t start_ns, end_ns;	/* wall_ns = end - start */
 	uint64_t teardown_end_ns;	/* end of the old vm's last act */
-	uint64_t first_bind_ns;		/* end of the new side's first bind; 0: none */
+	uint64_t first_bind_ns;		/* where the new side begins: the end of its first bind, or the reset in place; 0: none */
+	uint64_t reset_ns;		/* in place: when the boot vCPU got its reset state; 0: not seen */
 	uint64_t first_fault_ns;	/* begin of its first guest fault; 0: none seen */
 	/* the ledger; complete once end is not GM_RB_OPEN */
 	struct gm_line_cost old[GM_LINE_NR], new[GM_LINE_NR];
@@ -101,7 +108,9 @@ struct gm_episode {
 	struct gm_hist alloc0, zero0;
 	uint64_t faults0;
 	uint64_t fault_then_ns;		/* end of the last fault when it became quiet */
-	bool punched;			/* the last act was a punch */
+	bool punched;			/* most of its memory is gone, and has to be touched anew */
+	uint64_t exits;			/* in place: boot_exits of the acts that took the memory, or of the reset; 0: not known */
+	uint64_t until_ns;		/* the next reboot's begin, where that ended this one; 0: none did */
 	bool settled;			/* what it came to is worked out */
 	uint64_t count0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
 	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_then;	/* of the owners: at start, end, when it became quiet */
@@ -131,6 +140,20 @@ struct gm_saving {
 	const char *na;			/* why there is none; NULL: the above holds */
 };
 void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out);
+
+/* Memory of one vm that was unbound and bound again: firmware that remaps its RAM does so. Nothing was freed, no guest was reset. */
+struct gm_reshuffle {
+	uint32_t machine, vm;		/* ids */
+	char name[96];			/* the machine's */
+	uint64_t begin_ns, end_ns;	/* of the unbind, of the bind */
+	uint64_t pages;			/* of the unbind */
+	uint64_t boot_exits;
+};
+/* struct gm_reshuffle, by end, GM_EPISODES_MAX at most; NULL where reboots are not kept. */
+const struct gm_vec *gm_model_reshuffles(const struct gm_model *m);
+uint64_t gm_model_reshuffles_seen(const struct gm_model *m);	/* ever, of all machines */
+/* Why resets in place are not known: no hook saw them, or the recording was made without it. NULL: they are. */
+const char *gm_model_resets_na(const struct gm_model *m);
 
 /* From now on the model keeps episodes. 0 or -ENOMEM. */
 int gm_model_keep_reboots(struct gm_model *m);

@@ -3,6 +3,7 @@
  * reboot_int.h - what the files on episodes share; nobody else includes it.
  *
  *	reboot.c	which calls and vms make an episode, where it begins and ends
+ *	reboot_inplace.c	a vm that stays: reset, its memory taken, moved about
  *	reboot_kept.c	those that are kept: closed and counted, found, named
  *	reboot_ledger.c	what it cost, line by line, and where the wall clock went
  *	reboot_saving.c	what re-using the inode would have saved
@@ -18,10 +19,40 @@ struct gm_reboots {
 	size_t steps_nr, steps_cap;
 	uint64_t dropped_ns;		/* end of the newest step that was dropped; 0: none was */
 	struct gm_vec episodes;		/* struct gm_episode */
+	struct gm_vec reshuffles;	/* struct gm_reshuffle */
+	uint64_t reshuffles_seen;
 	uint32_t seen;
 	bool drop_steps;		/* episodes that are over keep no calls */
 	struct gm_hist *wall[GM_RB_STYLES];	/* of episodes that are over; NULL: none */
 };
+
+/* ---- reboot.c ---- */
+
+/* The machine's open episode; NULL: none. */
+struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_machine *mc);
+/* A new one of old's machine, its counts taken now; *out is the model's. 0 or -ENOMEM. */
+int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out);
+/* An event that takes vm's memory away: begins an episode, or belongs to the open one. 0 or -ENOMEM. */
+int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
+/* Is this range at least half of what the vm has? */
+bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages);
+static inline uint64_t gm_event_begin(const struct gm_ev *ev) { return ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns); }
+bool gm_line_is_setup(uint32_t line);
+bool gm_line_is_teardown(uint32_t line);
+
+/* ---- reboot_inplace.c ---- */
+
+static inline bool gm_episode_in_place(const struct gm_episode *e) { return e->new_vm && e->new_vm == e->old_vm; }
+/* Ends one whose vm goes on, at next_ns at the latest: its counts are taken now, since the source told them before. 0 or -ENOMEM. */
+int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next_ns);
+void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns);
+int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev);
+/* *done: the bind was the vm's own memory's, and is dealt with. */
+int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev, bool *done);
+int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
+int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev);
+
+/* ---- the rest ---- */
 
 /* Fills everything of an episode that follows from its vms and its times. 0 or -ENOMEM. */
 int gm_episode_settle(const struct gm_model *m, struct gm_episode *e);

@@ -18,6 +18,16 @@ const struct gm_vec *gm_model_episodes(const struct gm_model *m)
 	return m->reboots ? &m->reboots->episodes : NULL;
 }
 
+const struct gm_vec *gm_model_reshuffles(const struct gm_model *m)
+{
+	return m->reboots ? &m->reboots->reshuffles : NULL;
+}
+
+uint64_t gm_model_reshuffles_seen(const struct gm_model *m)
+{
+	return m->reboots ? m->reboots->reshuffles_seen : 0;
+}
+
 void gm_model_drop_steps(struct gm_model *m)
 {
 	if (m->reboots)
@@ -61,6 +71,9 @@ void gm_reboots_free(struct gm_reboots *r)
 	for (size_t i = 0; i < r->episodes.nr; i++)
 		gm_episode_free(r->episodes.at[i]);
 	gm_vec_release(&r->episodes);
+	for (size_t i = 0; i < r->reshuffles.nr; i++)
+		free(r->reshuffles.at[i]);
+	gm_vec_release(&r->reshuffles);
 	for (size_t i = 0; i < GM_RB_STYLES; i++)
 		free(r->wall[i]);
 	free(r->step);
@@ -110,7 +123,7 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 	gm_hist_add(*wall, gm_episode_wall(e));
 	if (mc)
 		mc->episodes[e->style]++;
-	if (mc && e->style != GM_RB_SHUTDOWN)
+	if (mc && gm_rb_is_reboot(e->style))
 		mc->last_episode = e->id;
 	return 0;
 }
@@ -127,6 +140,15 @@ void gm_reboot_join(struct gm_model *m, struct gm_machine *dst, const struct gm_
 	}
 	for (size_t s = 0; s < GM_RB_STYLES; s++)
 		dst->episodes[s] += src->episodes[s];
+	dst->reshuffles += src->reshuffles;
+	for (size_t i = 0; m->reboots && i < m->reboots->reshuffles.nr; i++) {
+		struct gm_reshuffle *s = m->reboots->reshuffles.at[i];
+
+		if (s->machine != src->id)
+			continue;
+		s->machine = dst->id;
+		memcpy(s->name, dst->name, sizeof(s->name));
+	}
 	if (src->last_episode > dst->last_episode)
 		dst->last_episode = src->last_episode;
 }
@@ -140,7 +162,7 @@ const char *fn(unsigned int i)						\
 									\
 	return i < GM_ARRAY_SIZE(names) ? names[i] : "?";		\
 }
-NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link")
+NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover")
 NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")
 NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
 

@@ -126,7 +126,7 @@ static double v_episode(struct gm_rule *r, const struct gm_model *m, const struc
 		if (e->end == GM_RB_OPEN || gm_hmap_get(&r->judged, e->id))
 			continue;
 		gm_hmap_put(&r->judged, e->id, r);
-		if (e->style == GM_RB_SHUTDOWN || (r->arg && r->arg - 1 != e->style))
+		if (!gm_rb_is_reboot(e->style) || (r->arg && r->arg - 1 != e->style))
 			continue;
 		if (isnan(longest) || (double)gm_episode_wall(e) > longest)
 			longest = (double)gm_episode_wall(e);
@@ -154,7 +154,7 @@ enum op { GE, LE, EQ, GT, LT };
 static int style_by_name(const char *name)
 {
 	for (unsigned int s = 1; s < GM_RB_STYLES; s++)
-		if (!strcmp(name, gm_rb_style_name(s)))
+		if (gm_rb_is_reboot(s) && !strcmp(name, gm_rb_style_name(s)))
 			return (int)s;
 	return -1;
 }

@@ -56,9 +56,11 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		break;
 	case GM_K_UNBIND:
 	case GM_K_PUNCH:
-		/* A vm may go on after these, and what its faults came to before is another boot's. */
-		if (l->plan.need & GM_NEED_WALL)
+	case GM_K_RESET:
+		/* A vm may go on after these, and what its faults came to before is another boot's: where the kernel did not tell it just before. */
+		if (l->plan.need & GM_NEED_WALL && l->hot_told != u->ev.vm)
 			gm_live_drain_vm(l, u->ev.vm);
+		l->hot_told = 0;
 		break;
 	case GM_K_VM_DESTROY:
 		gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm);
@@ -134,9 +136,13 @@ static int on_fault_ring(void *ctx, void *data, size_t len)
 
 static int on_ring(void *ctx, void *data, size_t len)
 {
+	const struct gm_rec *h = data;
 	struct gm_live *l = ctx;
 
-	take(l, data, len);
+	if (len >= sizeof(struct gm_raw_hot) && h->kind == GM_K_RAW_HOT)
+		gm_live_take_hot(l, data);
+	else
+		take(l, data, len);
 	return 0;
 }
 
@@ -430,7 +436,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	}
 	l->cpus = libbpf_num_possible_cpus();
 	l->ops_cpu = l->cpus > 0 ? calloc((size_t)l->cpus, sizeof(*l->ops_cpu)) : NULL;
-	l->hot = malloc(sizeof(*l->hot));
+	l->hot = malloc(2 * sizeof(*l->hot));
+	l->hot_reading = GM_HOT_NOBODY;
 	l->interval_ns = o->interval_ns;
 	l->report_at_end = o->report_at_end;
 	l->clear_ns = o->measure ? gm_kfacts_clear_ns(&l->facts) : 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include "base/log.h"
 #include "source/live_int.h"
@@ -57,7 +58,7 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 /* A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one. Both are told. */
 #define HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
 
-static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, struct gm_hot_val *now)
+static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *now)
 {
 	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, HOT_KEY(vm, placed));
 
@@ -68,6 +69,7 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, struct gm
 			return;
 		}
 	}
+	l->hot_newer |= l->hot_reading == vm;
 	gm_live_known_vm(l, vm);
 	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
 		union gm_any u;
@@ -83,15 +85,50 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, struct gm
 	*prev = *now;
 }
 
+void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw)
+{
+	drain_vm_hist(l, raw->vm, raw->placed, &raw->val);
+	l->hot_told = raw->vm;
+}
+
+/*
+ * What the ring has of this vm comes first: the kernel may have told what its faults came to (gm_raw_hot) before the reading was
+ * made. True: something did, and the reading may be older.
+ */
+static bool overtaken(struct gm_live *l, uint32_t vm)
+{
+	l->hot_reading = vm;
+	l->hot_newer = false;
+	if (l->ring)
+		ring_buffer__consume(l->ring);
+	l->hot_reading = GM_HOT_NOBODY;
+	return l->hot_newer;
+}
+
+#define READINGS 8	/* a vm whose memory is taken away more often than this at one look is told of at the next */
+
 /* What stands in a place now. */
 static void drain_place(struct gm_live *l, struct gm_hot_place *p)
 {
-	uint32_t owner = l->hot ? __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE) : 0;
+	uint32_t owner = __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE);
 
-	if (!owner)
+	for (int i = 0; owner && i < READINGS; i++) {
+		*l->hot = p->val;	/* to be told is what one reading saw */
+		if (overtaken(l, owner - 1))
+			continue;
+		drain_vm_hist(l, owner - 1, true, l->hot);
 		return;
-	*l->hot = p->val;	/* to be told is what one reading saw */
-	drain_vm_hist(l, owner - 1, true, l->hot);
+	}
+}
+
+static void drain_key(struct gm_live *l, uint32_t vm)
+{
+	for (int i = 0; i < READINGS && !bpf_map_lookup_elem(l->att.hot_fd, &vm, l->hot); i++) {
+		if (overtaken(l, vm))
+			continue;
+		drain_vm_hist(l, vm, false, l->hot);
+		return;
+	}
 }
 
 static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
@@ -105,10 +142,12 @@ static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
 void gm_live_drain_vm(struct gm_live *l, uint32_t vm)
 {
 	struct gm_hot_place *p = place_of(l, vm);
-	struct gm_hot_val *v = l->hot;
+	struct gm_hot_val *v = l->hot ? l->hot + 1 : NULL;	/* an event may come while the other one is being looked at */
 
-	if (p)
-		drain_place(l, p);
+	if (p && v) {
+		*v = p->val;
+		drain_vm_hist(l, vm, true, v);
+	}
 	if (l->att.hot_fd >= 0 && v && !bpf_map_lookup_elem(l->att.hot_fd, &vm, v))
 		drain_vm_hist(l, vm, false, v);
 }
@@ -130,17 +169,15 @@ static void forget_vm_hist(struct gm_live *l, uint32_t vm)
 static void drain_hists(struct gm_live *l)
 {
 	int fd = l->att.hot_fd;
-	struct gm_hot_val *v = l->hot;
 	uint32_t key, next;
 	void *prev = NULL;
 
-	if (fd < 0 || !v)
+	if (fd < 0 || !l->hot)
 		return;
 	for (uint32_t i = 0; i < l->att.places_nr; i++)
 		drain_place(l, &l->att.places[i]);
 	while (!bpf_map_get_next_key(fd, prev, &next)) {
-		if (!bpf_map_lookup_elem(fd, &next, v))
-			drain_vm_hist(l, next, false, v);
+		drain_key(l, next);
 		key = next;
 		prev = &key;
 	}

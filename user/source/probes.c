@@ -14,6 +14,8 @@
 #define FUNC(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph }
 #define FUNC2(s, p, s2, p2, ph) { .mech = GM_MECH_FENTRY, .sym = { s, s2 }, .prog = { p, p2 }, .phases = ph }
 #define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .side = GM_EXIT_ONLY, .uncleared = true }
+#define ENTRY4(s, p, s2, p2, s3, p3, s4, p4) \
+	{ .mech = GM_MECH_FENTRY, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .side = GM_ENTRY_ONLY }
 #define TP(s, p, ph)	{ .mech = GM_MECH_TP_BTF, .sym = { s }, .prog = { p }, .phases = ph }
 #define TP4(s, p, s2, p2, s3, p3, s4, p4, ph) \
 	{ .mech = GM_MECH_TP_BTF, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .phases = ph }
@@ -74,6 +76,9 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "prepare", GM_EXTRA, 0, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
 				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) } },
 	{ "host_fault", GM_WANTED, 0, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
+	{ "reset", GM_WANTED, 0, { ENTRY4("kvm_arch_vcpu_ioctl_set_regs", "gm_set_regs", "kvm_arch_vcpu_ioctl_set_sregs", "gm_set_sregs",
+				    "kvm_arch_vcpu_ioctl_set_mpstate", "gm_set_mpstate", "kvm_arch_vcpu_ioctl", "gm_arch_vcpu_ioctl"),
+				 IOCTL(RESET, 0) } },
 	{ "sched", GM_EXTRA, GM_NEED_CPU, { TP("sched_switch", "gm_sched_switch", 0) } },
 };
 const unsigned int gm_probe_nr = GM_ARRAY_SIZE(gm_probe_rows);

@@ -11,7 +11,7 @@
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
 /* F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. */
-enum field_type { F_END, F_U32, F_U64, F_SEEN, F_S32, F_PRIVATE };
+enum field_type { F_END, F_U32, F_U64, F_SEEN, F_S32, F_BOOL, F_PRIVATE };
 
 struct field {
 	const char *name;
@@ -27,6 +27,7 @@ struct kind_fields {
 
 #define VM(n, f, t)	{ n, offsetof(struct gm_ev_vm, f), t }
 #define INO(n, f, t)	{ n, offsetof(struct gm_ev_inode, f), t }
+#define RST(n, f, t)	{ n, offsetof(struct gm_ev_reset, f), t }
 #define RNG(n, f, t)	{ n, offsetof(struct gm_ev_range, f), t }
 
 static const struct kind_fields kinds[] = {
@@ -50,6 +51,7 @@ static const struct kind_fields kinds[] = {
 			  RNG("private", attrs, F_PRIVATE), RNG("attributes", attrs, F_U64) } },
 	{ GM_K_MEMORY_FAILURE, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64) } },
 	{ GM_K_ZAP, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64) } },
+	{ GM_K_RESET, { RST("underway", underway, F_BOOL), RST("boot_exits", boot_exits, F_U64) } },
 	{ GM_K_POPULATE, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64) } },
 };
 
@@ -64,7 +66,7 @@ static void put_field(struct gm_json *j, const struct field *f, const void *rec)
 		gm_json_s64(j, f->name, s);
 		return;
 	}
-	if (f->type == F_U32) {
+	if (f->type == F_U32 || f->type == F_BOOL) {
 		uint32_t u;
 
 		memcpy(&u, at, sizeof(u));
@@ -72,7 +74,9 @@ static void put_field(struct gm_json *j, const struct field *f, const void *rec)
 	} else {
 		memcpy(&v, at, sizeof(v));
 	}
-	if (f->type == F_PRIVATE)
+	if (f->type == F_BOOL)
+		gm_json_bool(j, f->name, v);
+	else if (f->type == F_PRIVATE)
 		gm_json_bool(j, f->name, v & KVM_ATTR_PRIVATE);
 	else
 		gm_json_u64(j, f->name, v);

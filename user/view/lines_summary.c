@@ -3,6 +3,7 @@
  * lines_summary.c - JSON lines on the observation itself: by which probes, and what it came to.
  */
 #include "view/view_int.h"
+#include "model/reboot.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -178,6 +179,18 @@ static void put_operations(struct gm_json *j, const struct gm_model *m)
 	gm_json_end_obj(j);
 }
 
+/* Beside the episodes, where they are kept: what was none, and why resets in place are not known. */
+static void put_reboots(struct gm_json *j, const struct gm_model *m)
+{
+	const char *na = gm_model_resets_na(m);
+
+	if (!gm_model_episodes(m))
+		return;
+	gm_json_u64(j, "reshuffles", gm_model_reshuffles_seen(m));
+	if (na)
+		gm_json_str(j, "resets_na", na);
+}
+
 static void put_yesno(struct gm_json *j, const char *name, uint32_t v)
 {
 	if (v == GM_UNKNOWN)
@@ -203,6 +216,7 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m)
 	put_events(&j, m);
 	put_phases(&j, m);
 	put_operations(&j, m);
+	put_reboots(&j, m);
 	put_yesno(&j, "init_on_alloc", m->meta.init_on_alloc);
 	put_yesno(&j, "init_on_free", m->meta.init_on_free);
 	if (m->meta.clear_ns)

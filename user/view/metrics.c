@@ -264,7 +264,7 @@ static void reboot_duration(struct gm_collect *c, const struct gm_family *f)
 	for (unsigned int s = 0; s < GM_RB_STYLES && gm_model_episodes(c->m); s++) {
 		const struct gm_hist *h = gm_model_reboot_hist(c->m, s);
 
-		if (s != GM_RB_SHUTDOWN)
+		if (gm_rb_is_reboot(s))
 			gm_put_hist(c, f, h ? h : &none, "style", gm_rb_style_name(s), NULL);
 	}
 }

@@ -110,7 +110,7 @@ static void put_phase_operations(struct gm_collect *c, const struct gm_family *f
 static void put_reboots(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
-		if (s != GM_RB_SHUTDOWN)
+		if (gm_rb_is_reboot(s))
 			gm_put(c, f, (double)row->sums.episodes[s], "machine", row->label, "style", gm_rb_style_name(s), NULL);
 }
 

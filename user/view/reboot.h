@@ -22,6 +22,10 @@ void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct g
 		    const struct gm_rbshow *show);
 /* {"type":"episode",..}: one line. */
 void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *saving);
+/* {"type":"reshuffle",..}: one line. */
+void gm_reshuffle_json(struct gm_str *out, const struct gm_reshuffle *s);
+/* What was no reboot, and why resets in place are not known; a table of the former with all. Nothing, where there is nothing to say. */
+void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char *want, bool all);
 /* RFC 4180: a row for each line of the ledger that is not empty, for each kind of rest, and for each line that is n/a. */
 void gm_reboot_csv_head(struct gm_str *out);
 void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
@@ -52,6 +56,7 @@ struct gm_rbreport {
 	const char *want;	/* --vm's, or NULL */
 	bool json, csv;		/* else text */
 	bool list;		/* text: only the table at the end */
+	bool all;		/* reshuffles, too */
 	bool trace;		/* trace is filled */
 	/* its own */
 	uint8_t *told;		/* bit by episode id: printed */

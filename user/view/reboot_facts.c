@@ -129,6 +129,17 @@ bool gm_episode_matches(const struct gm_model *m, const struct gm_episode *e, co
 	return gm_vm_matches(gm_model_vm(m, e->old_vm), want) || gm_vm_matches(gm_model_vm(m, e->new_vm), want);
 }
 
+bool gm_reshuffle_matches(const struct gm_model *m, const struct gm_reshuffle *s, const char *want)
+{
+	uint64_t nr;
+
+	if (!want || !*want || !strcmp(want, s->name))
+		return true;
+	if (!gm_parse_u64(want, 1, UINT32_MAX, &nr) && nr == s->vm)
+		return true;
+	return gm_vm_matches(gm_model_vm(m, s->vm), want);
+}
+
 /* ---- tasks ---- */
 
 static void task_add(struct gm_rb_task *tasks, size_t *nr, const struct gm_step *s)

@@ -54,4 +54,6 @@ void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_e
 /* "12.3%", 6 columns at most. */
 char *gm_rb_percent(char *buf, size_t size, uint64_t part, uint64_t all);
 
+bool gm_reshuffle_matches(const struct gm_model *m, const struct gm_reshuffle *s, const char *want);
+
 #endif

@@ -24,6 +24,7 @@ static void put_times(struct gm_json *j, const struct gm_model *m, const struct 
 	gm_json_u64(j, "wall_ns", gm_episode_wall(e));
 	u64_or_null(j, "teardown_end_ns", e->teardown_end_ns, e->teardown_end_ns);
 	u64_or_null(j, "first_bind_ns", e->first_bind_ns, e->first_bind_ns);
+	u64_or_null(j, "reset_ns", e->reset_ns, e->reset_ns);
 	u64_or_null(j, "first_fault_ns", e->first_fault_ns, e->first_fault_ns);
 }
 
@@ -213,6 +214,19 @@ static void put_saving(struct gm_json *j, const struct gm_model *m, const struct
 	else
 		gm_json_s64(j, "spte_ns", rounded(s->spte_ns));
 	gm_json_end_obj(j);
+}
+
+void gm_reshuffle_json(struct gm_str *out, const struct gm_reshuffle *s)
+{
+	struct gm_json j;
+
+	gm_line_begin(&j, out, "reshuffle");
+	gm_json_str(&j, "machine", s->name);
+	gm_json_u64(&j, "vm", s->vm);
+	gm_json_u64(&j, "start_ns", s->begin_ns);
+	gm_json_u64(&j, "end_ns", s->end_ns);
+	gm_json_u64(&j, "pages", s->pages);
+	gm_line_end(&j);
 }
 
 void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *saving)

@@ -131,6 +131,46 @@ static void put_none(struct gm_str *out, const struct gm_model *m)
 	gm_text_wrap(out, 0, 2, text);
 }
 
+static void put_reshuffle(struct gm_str *out, const struct gm_model *m, const struct gm_reshuffle *s)
+{
+	char name[128], at[16], len[16], size[16];
+
+	gm_shorten(gm_plain(name, sizeof(name), s->name), MACHINE);
+	gm_str_printf(out, "%-*s %4u %10s %8s %8s\n", MACHINE, name[0] ? name : "-", s->vm,
+		      gm_fmt_ns(at, sizeof(at), s->begin_ns > m->first_ns ? s->begin_ns - m->first_ns : 0),
+		      gm_fmt_ns(len, sizeof(len), s->end_ns - s->begin_ns),
+		      gm_fmt_bytes(size, sizeof(size), s->pages * m->meta.page_size));
+}
+
+static void list_reshuffles(struct gm_str *out, const struct gm_model *m, const char *want)
+{
+	const struct gm_vec *all = gm_model_reshuffles(m);
+
+	gm_str_printf(out, "%-*s %4s %10s %8s %8s\n", MACHINE, "MACHINE", "VM", "BEGAN AT", "TOOK", "MEMORY");
+	for (size_t i = 0; i < all->nr; i++)
+		if (gm_reshuffle_matches(m, all->at[i], want))
+			put_reshuffle(out, m, all->at[i]);
+}
+
+void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char *want, bool all)
+{
+	unsigned long long seen = gm_model_reshuffles_seen(m);
+	const char *na = gm_model_resets_na(m);
+	char text[400], plain[256];
+
+	if (seen) {
+		snprintf(text, sizeof(text), "No reboot: %llu time%s a VM's memory was unbound and bound again%s", seen, seen == 1 ? "" : "s",
+			 all ? ":" : ", with nothing freed (--all lists them)");
+		gm_text_wrap(out, 0, 2, text);
+		if (all)
+			list_reshuffles(out, m, want);
+	}
+	if (!na || !m->vms.nr)
+		return;
+	snprintf(text, sizeof(text), "n/a: resets in place: %s", gm_plain(plain, sizeof(plain), na));
+	gm_text_wrap(out, 0, 2, text);
+}
+
 void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *rows, size_t nr)
 {
 	if (!nr) {

@@ -108,6 +108,15 @@ static int put_list(const struct gm_rbreport *r, const struct gm_model *m, const
 	return 0;
 }
 
+static void put_reshuffles(const struct gm_rbreport *r, const struct gm_model *m, struct gm_str *out)
+{
+	const struct gm_vec *all = r->all ? gm_model_reshuffles(m) : NULL;
+
+	for (size_t i = 0; all && i < all->nr; i++)
+		if (gm_reshuffle_matches(m, all->at[i], r->want))
+			gm_reshuffle_json(out, all->at[i]);
+}
+
 static int end(const struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, struct gm_str *out,
 	       struct gm_str *trace)
 {
@@ -118,12 +127,14 @@ static int end(const struct gm_rbreport *r, const struct gm_model *m, const stru
 	if (r->csv)
 		return 0;
 	if (r->json) {
+		put_reshuffles(r, m, out);
 		gm_json_probes(out, m);
 		gm_json_losses(out, m);
 		gm_json_summary(out, m);
 		return 0;
 	}
 	err = put_list(r, m, all, out);
+	gm_reshuffles_text(out, m, r->want, r->all);
 	if (!err)
 		gm_text_caveats_of(out, m, GM_RB_OLD_PHASES | GM_RB_NEW_PHASES);
 	return err;

@@ -44,7 +44,8 @@ NEEDS = {
 }
 
 # Kinds of events that the truth counts by the same name, and those of them that the kernel's state shows, whatever is skipped.
-KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "fallocate", "punch", "convert"]
+KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "fallocate", "punch", "convert",
+         "reset"]
 LIVES = {"vm_create", "vm_destroy", "create", "release", "evict"}
 # Kinds that a view cannot report, and those that it reports from a scan: without a process and a duration.
 UNKNOWN_KINDS = {"no system calls": set(KINDS) - LIVES, "inventory": set(KINDS) - LIVES}

@@ -11,7 +11,7 @@ from judge.run import Run
 
 def judge(c, folder):
     """Each style of reboot has a run, and there is one in inventory mode."""
-    for style in ("recreate", "overlap", "inplace", "process", "link", "inventory"):
+    for style in ("recreate", "overlap", "inplace", "reset", "firmware", "process", "link", "handover", "none", "inventory"):
         if not os.path.exists(os.path.join(folder, style + ".status")):
             continue
         try:
@@ -19,4 +19,4 @@ def judge(c, folder):
         except Unusable:
             continue
         check_operations(run)
-        check_episodes(run, {"process": "recreate"}.get(style, style))
+        check_episodes(run, {"process": "recreate", "reset": "inplace", "firmware": "inplace"}.get(style, style), style)

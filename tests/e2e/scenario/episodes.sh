@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 rows episodes <<-'END'
-	episodes | recreate overlap inplace process link | reboots, one style after the other, and some by scans alone
+	episodes | recreate overlap inplace reset firmware process link handover none | reboots, one style after the other, what is none, and some by scans alone
 END
 
 # Succeeds if the tool's recording has a live VM: a scan has found it.
@@ -12,8 +12,11 @@ vm_recorded() {
 
 do_episodes() {
 	for style in $2; do
-		scenario=reboot-$style
-		[ "$style" != link ] || scenario="link"
+		case $style in
+		link | handover) scenario=$style ;;
+		none) scenario="no-reboot --vcpus 2" ;;
+		*) scenario=reboot-$style ;;
+		esac
 		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5
 	done
 	observe "$1/inventory" "--scenario reboot-recreate --reboots 3 --hold --ready $1/inventory.ready --go $1/inventory.go" \

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* gm_hot.bpf.h - what each vm's faults came to: histograms and sums, kept in the kernel and read by user space. */
+#ifndef GM_HOT_BPF_H
+#define GM_HOT_BPF_H
+
+#include "gm_core.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GM_MAX_VMS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct gm_hot_val);
+} gm_hot SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GM_HOT_PLACES);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct gm_hot_place);
+} gm_hot_places SEC(".maps");
+
+/* A zeroed value to insert: too large for a BPF stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gm_hot_val);
+} gm_hot_zero SEC(".maps");
+
+/* ---- histograms ---- */
+
+/* Of a vm whose place is free, another's, or beyond -C max-vms. */
+static __noinline struct gm_hot_val *gm_hot_find(__u32 vm, struct gm_hot_place *place)
+{
+	struct gm_hot_val *h = bpf_map_lookup_elem(&gm_hot, &vm);
+	__u32 zero = 0, owner;
+
+	if (h)
+		return h;
+	if (place) {
+		owner = __sync_val_compare_and_swap(&place->owner, 0, vm + 1);
+		if (!owner || owner == vm + 1)
+			return &place->val;
+	}
+	h = bpf_map_lookup_elem(&gm_hot_zero, &zero);
+	if (h)
+		bpf_map_update_elem(&gm_hot, &vm, h, BPF_NOEXIST);
+	h = bpf_map_lookup_elem(&gm_hot, &vm);
+	if (!h)
+		gm_lost(GM_LOSS_HIST);
+	return h;
+}
+
+static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
+{
+	__u32 i = vm % GM_HOT_PLACES;
+	struct gm_hot_place *place = bpf_map_lookup_elem(&gm_hot_places, &i);
+
+	return place && place->owner == vm + 1 ? &place->val : gm_hot_find(vm, place);
+}
+
+/* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */
+static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u64 ns)
+{
+	__u32 slot = gm_hist_slot_quick(ns, gm_conf.slot_fine, gm_conf.slot_coarse), i = GM_HOT_OF(phase);
+	struct gm_khist *h;
+
+	if (slot >= GM_HIST_SLOTS || i >= GM_HOT_NR)
+		return;
+	h = &hot->h[i];
+	__sync_fetch_and_add(&h->slot[slot], 1);
+	__sync_fetch_and_add(&h->sum_ns, ns);
+	if (ns > h->max_ns)
+		h->max_ns = ns;
+	if (~ns > h->min_ns)
+		h->min_ns = ~ns;
+}
+
+/*
+ * Sends what a vm's faults came to up to now. In the ring it stands before the event that is sent next, so what the vm faults after that
+ * is not in it.
+ */
+GM_GLOBAL int gm_hot_tell(__u32 vm)
+{
+	__u32 i = vm % GM_HOT_PLACES;
+	struct gm_hot_place *place = bpf_map_lookup_elem(&gm_hot_places, &i);
+	__u32 placed = place && place->owner == vm + 1;
+	struct gm_hot_val *hot = placed ? &place->val : bpf_map_lookup_elem(&gm_hot, &vm);
+	struct gm_raw_hot *r;
+
+	if (!hot)
+		return 0;
+	r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
+	if (!r)
+		return 0;	/* no event is lost: user space takes what is there when it reads the one behind */
+	r->h.len = sizeof(*r);
+	r->h.kind = GM_K_RAW_HOT;
+	r->h.pad = 0;
+	r->h.ts_ns = 0;
+	r->vm = vm;
+	r->placed = placed;
+	bpf_probe_read_kernel(&r->val, sizeof(r->val), hot);
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * gm_reset.bpf.h - when does a machine whose VM stays reset? When its boot vCPU, which has run, gets the state that a vCPU begins with.
+ *
+ * x86: user space sets segments (KVM_SET_SREGS, _SREGS2) and registers (KVM_SET_REGS), in either order, before the guest runs on. That is a reset if
+ * the vCPU then begins at the PC's reset vector, or if its registers are fresh and it begins where it began first, or gets state that only
+ * a reset or a load sets (KVM_SET_MP_STATE, KVM_SET_LAPIC). A debugger, or a monitor that looks at registers, writes back what it has read:
+ * registers of a guest under way. A load of a snapshot resets first and sets the snapshot's state after: the reset is undone.
+ * (QEMU 11: target/i386/kvm/kvm.c, kvm_arch_put_registers(), levels KVM_PUT_RUNTIME_STATE, _RESET_STATE, _FULL_STATE.)
+ * arm64: KVM_ARM_VCPU_INIT again; undone when it then is to begin elsewhere than it began first.
+ *
+ * A vCPU that has run has exited. Its count of exits also tells whether two calls were made in one stop of the guest.
+ * Not seen: a guest that starts a new kernel by itself (kexec); an INIT that KVM's own APIC delivers.
+ */
+#ifndef GM_RESET_BPF_H
+#define GM_RESET_BPF_H
+
+#include "gm_range.bpf.h"
+
+/* struct kvm_regs of x86 (arch/x86/include/uapi/asm/kvm.h): 16 registers, rip, rflags. uapi, and not in arm64's BTF. */
+struct gm_x86_regs {
+	__u64 gpr[16], rip, rflags;
+};
+
+#define GM_X86_VECTOR_BASE	0xffff0000ULL	/* of the code segment after a reset (Intel SDM volume 3, 10.1.1), and rip: */
+#define GM_X86_VECTOR_RIP	0xfff0ULL
+
+struct gm_arm_one_reg {
+	__u64 id, addr;
+};
+
+/* Where user space's argument is: the kernel's copy of it, or its own. */
+static __always_inline void gm_read_arg(void *to, __u32 size, __u64 from, int user)
+{
+	if (user)
+		bpf_probe_read_user(to, size, (void *)from);
+	else
+		bpf_probe_read_kernel(to, size, (void *)from);
+}
+
+/*
+ * Nearly all are 0, and no flag is set: so begin vCPUs, by every VMM and every boot protocol, and a guest that ran does not look so.
+ * What is neither this nor clearly a guest's in the middle of its work stays undecided.
+ */
+static __always_inline __u32 gm_regs_look(const struct gm_x86_regs *r)
+{
+	__u64 others = 0, x;
+	__u32 i;
+
+	/* By arithmetic: with a branch each the verifier would follow 2^16 paths. */
+	for (i = 0; i < 16; i++) {
+		x = r->gpr[i] | -r->gpr[i];
+		barrier_var(x);
+		others += x >> 63;
+	}
+	if (r->rflags == 2)
+		return others <= 4 ? GM_SET_FRESH : 0;
+	return others >= 6 ? GM_SET_UNDERWAY : 0;
+}
+
+#define GM_SET_BOTH (GM_SET_SREGS | GM_SET_REGS)
+
+/* The known vm that this vCPU boots; NULL: another vCPU, or a vm without gmem. */
+static __always_inline struct gm_vm_val *gm_booted_by(__u64 vcpu)
+{
+	struct kvm_vcpu *c = (void *)vcpu;
+	__u64 key = (__u64)BPF_CORE_READ(c, kvm);
+	struct gm_vm_val *v;
+
+	if (BPF_CORE_READ(c, vcpu_id) != gm_boot_vcpu_id((void *)key))
+		return NULL;
+	v = bpf_map_lookup_elem(&gm_vms, &key);
+	return v && v->gmem ? v : NULL;
+}
+
+static __always_inline int gm_is_reset(const struct gm_vm_val *v, __u32 set)
+{
+	if ((set & GM_SET_BOTH) != GM_SET_BOTH)
+		return 0;
+	if (set & GM_SET_VECTOR && v->set_pc == GM_X86_VECTOR_RIP)
+		return 1;
+	return set & GM_SET_FRESH && (set & GM_SET_ALL || v->boot_pc == v->set_pc || v->boot_pc == GM_PC_UNKNOWN);
+}
+
+GM_GLOBAL int gm_reset_send(struct gm_vm_val *v, __u32 underway)
+{
+	struct gm_span s = { .t0 = gm_now() };
+	struct gm_ev_reset *e;
+
+	if (!v)
+		return 0;
+	s.vm = v->id;
+	if (gm_conf.busy && !underway)
+		gm_hot_tell(s.vm);
+	e = gm_ev_get(struct gm_ev_reset, GM_K_RESET, &s, 0);
+	if (!e)
+		return 0;
+	e->ev.flags |= GM_EV_NODUR;
+	e->boot_exits = v->set_exits;
+	e->underway = underway;
+	gm_ev_send(e);
+	return 0;
+}
+
+/* Before the vCPU first runs: a guest that comes from elsewhere brings its state. */
+static __always_inline void gm_state_at_first(struct gm_vm_val *v, __u32 set)
+{
+	int told = !!(set & GM_SET_TOLD), came = set & GM_SET_UNDERWAY && !(set & GM_SET_VECTOR && v->set_pc == GM_X86_VECTOR_RIP);
+
+	if ((set & GM_SET_BOTH) == GM_SET_BOTH && came != told) {
+		set ^= GM_SET_TOLD;
+		gm_reset_send(v, came);
+	}
+	v->set = set;
+}
+
+static __always_inline void gm_state_after_run(struct gm_vm_val *v, __u32 set, __u32 what)
+{
+	if (gm_is_reset(v, set) && !(set & GM_SET_TOLD)) {
+		set |= GM_SET_TOLD;
+		gm_reset_send(v, 0);
+	} else if (set & GM_SET_TOLD && what & GM_SET_REGS && !(set & GM_SET_FRESH)) {
+		set &= ~GM_SET_TOLD;
+		gm_reset_send(v, 1);
+	}
+	v->set = set;
+}
+
+/* The boot vCPU's state was set: what (GM_SET_*), and where it is to begin, with GM_SET_REGS. */
+GM_GLOBAL int gm_state_is_set(struct gm_vm_val *v, __u64 exits, __u32 what, __u64 pc)
+{
+	__u32 set;
+
+	if (!v)
+		return 0;
+	if (what & GM_SET_REGS)
+		v->set_pc = pc;
+	if (what & GM_SET_REGS && !exits)
+		v->boot_pc = pc;
+	set = v->set_exits == exits ? v->set : 0;
+	v->set_exits = exits;
+	if (what & GM_SET_REGS)
+		set &= ~(GM_SET_FRESH | GM_SET_UNDERWAY);
+	if (what & GM_SET_SREGS)
+		set &= ~GM_SET_VECTOR;
+	if (exits)
+		gm_state_after_run(v, set | what, what);
+	else
+		gm_state_at_first(v, set | what);
+	return 0;
+}
+
+static __always_inline __u64 gm_vcpu_exits(__u64 vcpu)
+{
+	struct kvm_vcpu *c = (void *)vcpu;
+
+	return BPF_CORE_READ(c, stat.exits);
+}
+
+static __always_inline int gm_regs_are_set(__u64 vcpu, __u64 arg, int user)
+{
+	struct gm_vm_val *v = gm_booted_by(vcpu);
+	struct gm_x86_regs r = {};
+
+	if (!v)
+		return 0;
+	gm_read_arg(&r, sizeof(r), arg, user);
+	gm_state_is_set(v, gm_vcpu_exits(vcpu), GM_SET_REGS | gm_regs_look(&r), r.rip);
+	return 0;
+}
+
+/* Both structs begin with the code segment, and that with its base. */
+static __always_inline int gm_sregs_are_set(__u64 vcpu, __u64 arg, int user)
+{
+	struct gm_vm_val *v = gm_booted_by(vcpu);
+	__u64 base = 0;
+
+	if (!v)
+		return 0;
+	gm_read_arg(&base, sizeof(base), arg, user);
+	gm_state_is_set(v, gm_vcpu_exits(vcpu), GM_SET_SREGS | (base == GM_X86_VECTOR_BASE ? GM_SET_VECTOR : 0), 0);
+	return 0;
+}
+
+static __always_inline int gm_all_is_set(__u64 vcpu)
+{
+	struct gm_vm_val *v = gm_booted_by(vcpu);
+
+	if (v)
+		gm_state_is_set(v, gm_vcpu_exits(vcpu), GM_SET_ALL, 0);
+	return 0;
+}
+
+/* arm64: one register of many; of these the program counter. */
+static __always_inline int gm_arm_reg_is_set(__u64 vcpu, __u64 arg)
+{
+	struct gm_vm_val *v = gm_booted_by(vcpu);
+	struct gm_arm_one_reg r = {};
+	__u32 fresh;
+	__u64 pc = 0;
+
+	if (!v)
+		return 0;
+	bpf_probe_read_user(&r, sizeof(r), (void *)arg);
+	if (r.id != KVM_REG_ARM_PC)
+		return 0;
+	bpf_probe_read_user(&pc, sizeof(pc), (void *)r.addr);
+	fresh = v->boot_pc == pc || v->boot_pc == GM_PC_UNKNOWN ? GM_SET_FRESH : 0;
+	gm_state_is_set(v, gm_vcpu_exits(vcpu), GM_SET_REGS | fresh, pc);
+	return 0;
+}
+
+static __always_inline int gm_arm_vcpu_init(__u64 vcpu)
+{
+	struct gm_vm_val *v = gm_booted_by(vcpu);
+	__u64 exits = gm_vcpu_exits(vcpu);
+
+	if (!v || !exits)
+		return 0;
+	v->set_exits = exits;
+	v->set = GM_SET_SREGS | GM_SET_TOLD;
+	return gm_reset_send(v, 0);
+}
+
+/* By ioctl, of a vCPU; arguments are user space's. What the functions below do not see. */
+GM_GLOBAL int gm_vcpu_ioctl_sets(__u64 vcpu, __u32 cmd, __u64 arg)
+{
+	switch (cmd) {
+	case KVM_SET_SREGS2: return gm_sregs_are_set(vcpu, arg, 1);
+	case KVM_SET_LAPIC: return gm_all_is_set(vcpu);
+	case KVM_ARM_VCPU_INIT: return gm_arm_vcpu_init(vcpu);
+	case KVM_SET_ONE_REG: return gm_arm_reg_is_set(vcpu, arg);
+	}
+	return 0;
+}
+
+/* The same where no function can be hooked: all of them. */
+static __always_inline int gm_vcpu_ioctl_sets_any(__u64 vcpu, __u32 cmd, __u64 arg)
+{
+	switch (cmd) {
+	case KVM_SET_REGS: return gm_regs_are_set(vcpu, arg, 1);
+	case KVM_SET_SREGS: return gm_sregs_are_set(vcpu, arg, 1);
+	case KVM_SET_MP_STATE: return gm_all_is_set(vcpu);
+	}
+	return gm_vcpu_ioctl_sets(vcpu, cmd, arg);
+}
+
+#endif

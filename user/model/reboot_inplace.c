@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * reboot_inplace.c - a vm that stays: its guest is reset, its memory is taken away or moved about.
+ *
+ * Firmware makes memslots anew within milliseconds of each boot (SeaBIOS: PAM shadowing), and QEMU does so in a reset before it sets the vCPUs'
+ * state, with the guest stopped. So an unbind is put off until it is known what it was: the same memory bound again is a
+ * reshuffle, other memory or a punch takes it away, and what lies in the same stop of the guest as a reset belongs to that.
+ */
+#include "model/reboot_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next_ns)
+{
+	e->end = GM_RB_CUT;
+	e->until_ns = next_ns;
+	e->end_ns = max64(e->teardown_end_ns, e->first_bind_ns);	/* at least: what follows is another's */
+	return gm_episode_close(m, e);
+}
+
+void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns)
+{
+	e->new_vm = e->old_vm;
+	e->new_tgid = e->old_tgid;
+	e->same_process = true;
+	e->style = GM_RB_INPLACE;
+	e->first_bind_ns = side_ns;
+}
+
+/* Were both in one stop of the guest? */
+static bool same_stop(uint64_t a, uint64_t b)
+{
+	return a && a == b;
+}
+
+/* ---- reshuffles ---- */
+
+static int reshuffle_add(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *bind)
+{
+	struct gm_vec *all = &m->reboots->reshuffles;
+	struct gm_reshuffle *s;
+
+	if (all->nr == GM_EPISODES_MAX) {
+		s = all->at[0];
+		gm_vec_remove(all, s);
+		free(s);
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s || gm_vec_push(all, s)) {
+		free(s);
+		return -ENOMEM;
+	}
+	s->machine = vm->machine->id;
+	s->vm = vm->id;
+	memcpy(s->name, vm->machine->name, sizeof(s->name));
+	s->begin_ns = vm->taken.begin_ns;
+	s->end_ns = bind->ev.h.ts_ns;
+	s->pages = vm->taken.pages;
+	s->boot_exits = vm->taken.boot_exits;
+	vm->machine->reshuffles++;
+	m->reboots->reshuffles_seen++;
+	return 0;
+}
+
+/* What was taken for reshuffles lies in the same stop as a reset or a punch: it is part of the reboot. */
+static void reshuffles_drop(const struct gm_model *m, struct gm_vm *vm, uint64_t exits)
+{
+	struct gm_vec *all = &m->reboots->reshuffles;
+
+	for (size_t i = all->nr; i-- > 0;) {
+		struct gm_reshuffle *s = all->at[i];
+
+		if (s->vm != vm->id || !same_stop(s->boot_exits, exits))
+			continue;
+		gm_vec_remove(all, s);
+		free(s);
+		vm->machine->reshuffles--;
+		m->reboots->reshuffles_seen--;
+	}
+}
+
+/* ---- acts ---- */
+
+/* The open episode in which this vm goes on by itself; NULL: none. */
+static struct gm_episode *open_in_place(const struct gm_model *m, const struct gm_vm *vm)
+{
+	struct gm_episode *e = gm_episode_open(m, vm->machine);
+
+	return e && gm_episode_in_place(e) && e->new_vm == vm->id ? e : NULL;
+}
+
+int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev)
+{
+	struct gm_episode *e = gm_episode_open(m, vm->machine);
+	struct gm_taken *t = &vm->taken;
+
+	if (!gm_range_is_most(m, vm, ev->npages))
+		return 0;
+	if (e && e->old_vm == vm->id && !gm_episode_in_place(e))	/* its teardown is under way, or its successor is there */
+		return gm_teardown_note(m, vm, (const union gm_any *)ev);
+	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits))
+		e->teardown_end_ns = e->last_act_ns = ev->ev.h.ts_ns;
+	if (!t->begin_ns)
+		t->begin_ns = gm_event_begin(&ev->ev);
+	t->end_ns = ev->ev.h.ts_ns;
+	t->boot_exits = ev->boot_exits;
+	t->pages = ev->npages;
+	t->inode = ev->ev.inode;
+	return 0;
+}
+
+/* Other memory in its place. */
+static int replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_ev_range *ev)
+{
+	struct gm_episode *e;
+	int err = gm_episode_new(m, vm, vm->taken.begin_ns, &e);
+
+	if (err)
+		return err;
+	e->teardown_end_ns = e->last_act_ns = vm->taken.end_ns;
+	e->exits = vm->taken.boot_exits;
+	e->punched = true;	/* all of it has to be touched anew */
+	gm_inplace_take_itself(e, ev->ev.h.ts_ns);
+	return 0;
+}
+
+int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev, bool *done)
+{
+	struct gm_episode *e = gm_episode_open(m, vm->machine);
+	bool again = vm->taken.begin_ns && vm->taken.inode == ev->ev.inode;
+	int err = 0;
+
+	*done = false;
+	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits)) {	/* set up anew, before the guest runs on */
+		e->first_bind_ns = max64(e->first_bind_ns, ev->ev.h.ts_ns);
+		*done = true;
+	} else if (vm->taken.begin_ns && (!e || open_in_place(m, vm) || e->new_vm == vm->id)) {
+		err = again ? reshuffle_add(m, vm, ev) : !e ? replaced(m, vm, ev) : 0;
+		*done = true;
+	}
+	memset(&vm->taken, 0, sizeof(vm->taken));
+	return err;
+}
+
+/* Memory that is punched out is gone: a reboot if it is touched again, or the guest reset. */
+int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
+{
+	const struct gm_ev_range *ev = &rec->as_PUNCH;
+	struct gm_episode *e = open_in_place(m, vm);
+	uint64_t begin = gm_event_begin(&ev->ev);
+	int err;
+
+	if (!gm_range_is_most(m, vm, ev->npages))
+		return 0;
+	if (e && same_stop(e->exits, ev->boot_exits)) {
+		e->teardown_end_ns = e->last_act_ns = ev->ev.h.ts_ns;
+		e->punched = true;
+		reshuffles_drop(m, vm, ev->boot_exits);
+		return 0;
+	}
+	err = e ? gm_inplace_cut(m, e, vm->taken.begin_ns && vm->taken.begin_ns < begin ? vm->taken.begin_ns : begin) : 0;
+	if (!err)
+		err = gm_teardown_note(m, vm, rec);
+	e = gm_episode_open(m, vm->machine);
+	if (!err && e && e->old_vm == vm->id && ev->boot_exits) {
+		e->exits = ev->boot_exits;
+		reshuffles_drop(m, vm, ev->boot_exits);
+	}
+	return err;
+}
+
+/* ---- resets ---- */
+
+/* The first call of the stop in which the guest was reset, and of these the ends of the last that takes memory away and that gives it. */
+struct stop {
+	uint64_t begin_ns, down_ns, up_ns;
+};
+
+static struct stop stop_of(const struct gm_reboots *r, const struct gm_vm *vm, const struct gm_ev_reset *ev)
+{
+	struct stop s = { ev->ev.h.ts_ns, ev->ev.h.ts_ns, ev->ev.h.ts_ns };
+
+	for (size_t i = r->steps_nr; i-- > 0;) {
+		const struct gm_step *step = &r->step[i];
+
+		if (step->vm != vm->id || !step->boot_exits)
+			continue;
+		if (!same_stop(step->boot_exits, ev->boot_exits))
+			break;
+		s.begin_ns = step->begin_ns < s.begin_ns ? step->begin_ns : s.begin_ns;
+	}
+	return s;
+}
+
+/* Its vm's guest began elsewhere: that makes no reboot of what may have been taken for one. */
+static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
+{
+	struct gm_episode *e = gm_episode_open(m, vm->machine);
+
+	vm->restored = restored;
+	if (e && e->new_vm == vm->id && restored)
+		e->style = GM_RB_HANDOVER;
+	return 0;
+}
+
+/* A snapshot was loaded: the reset before it was only a part of that. */
+static int note_undone(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
+{
+	struct gm_episode *e = open_in_place(m, vm);
+
+	if (!e || !e->reset_ns || !same_stop(e->exits, ev->boot_exits))
+		return 0;
+	e->reset_ns = 0;
+	if (e->punched)
+		return 0;	/* its memory was taken all the same */
+	if (e->id == m->reboots->seen)
+		m->reboots->seen--;	/* nobody has been told of it */
+	gm_vec_remove(&m->reboots->episodes, e);
+	gm_episode_free(e);
+	return 0;
+}
+
+static int reset_new(struct gm_model *m, struct gm_vm *vm, const struct stop *s)
+{
+	struct gm_episode *e;
+	int err = gm_episode_new(m, vm, s->begin_ns, &e);
+
+	if (err)
+		return err;
+	e->teardown_end_ns = s->down_ns;
+	gm_inplace_take_itself(e, s->up_ns);
+	return 0;
+}
+
+/* Is it the reset of an episode that is under way? Its memory was taken in the same stop, or was punched and not touched since. */
+static bool takes_reset(const struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev_reset *ev)
+{
+	if (e->old_vm != vm->id || e->reset_ns)
+		return false;
+	return gm_episode_in_place(e) ? same_stop(e->exits, ev->boot_exits) : e->punched;
+}
+
+int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
+{
+	struct gm_episode *e = gm_episode_open(m, vm->machine);
+	struct stop s = stop_of(m->reboots, vm, ev);
+	int err = 0;
+
+	if (!ev->boot_exits)
+		return note_restored(m, vm, ev->underway);
+	if (ev->underway)
+		return note_undone(m, vm, ev);
+	if (e && e->old_vm == vm->id && !gm_episode_in_place(e) && !e->punched)
+		return 0;	/* it is being torn down */
+	if (e && !takes_reset(e, vm, ev)) {
+		err = gm_inplace_cut(m, e, s.begin_ns);
+		e = NULL;
+	}
+	if (!err && !e)
+		err = reset_new(m, vm, &s);
+	e = err ? NULL : gm_episode_open(m, vm->machine);
+	if (!e)
+		return err;
+	if (!e->new_vm)
+		gm_inplace_take_itself(e, s.up_ns);
+	e->reset_ns = e->last_act_ns = ev->ev.h.ts_ns;
+	e->exits = ev->boot_exits;
+	e->first_bind_ns = max64(e->first_bind_ns, e->reset_ns);
+	reshuffles_drop(m, vm, ev->boot_exits);
+	return 0;
+}
+
+const char *gm_model_resets_na(const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_probe *p = m->probes.at[i];
+
+		if (strcmp(p->rec.probe, "reset"))
+			continue;
+		return p->rec.state == GM_PROBE_ATTACHED ? NULL : p->rec.why[0] ? p->rec.why : "no hook sees them";
+	}
+	return "no hook saw them when this was recorded";
+}
