@@ -51,7 +51,7 @@ struct gm_conf {
 	__u32 scan_runs;	/* 1: objects are walked by runs, not by iterators */
 	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
 	__u32 uncleared;	/* 1: gm_uncleared is kept, and tells whether there may be such pages at all */
-	__u32 pad;
+	__u32 flush;		/* 1: TLB flushes are watched */
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
 };

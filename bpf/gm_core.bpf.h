@@ -574,6 +574,9 @@ struct gm_span {
 	__u64 mark;		/* fallocate: when the last page was in, or 0 */
 	__u64 kvm;		/* of a range: struct kvm *, or 0 */
 	__u64 most;		/* of a range: it is at least half of its inode */
+	__u64 sptes[GM_LEVELS];	/* of a zap: the vm's, by level, at its begin */
+	__u64 flush_t0, flush_ns;	/* of a zap: since when TLBs are flushed (0: they are not), and for how long they were */
+	__u32 flush_depth, flushes;
 	__u64 a[5];		/* what the return hook needs to know */
 };
 

@@ -149,4 +149,24 @@ static __always_inline int gm_boot_vcpu_id(const struct kvm *kvm)
 	return bpf_core_field_exists(arch->bsp_vcpu_id) ? BPF_CORE_READ(arch, bsp_vcpu_id) : 0;
 }
 
+/* x86: leaf SPTEs by level, kept by KVM for its statistics (kvm_update_page_stats(), arch/x86/kvm/mmu.h, 5.15 and later). */
+struct kvm_vm_stat___x86 {
+	atomic64_t pages[GM_LEVELS];
+} __attribute__((preserve_access_index));
+
+static __always_inline int gm_has_sptes(void)
+{
+	const struct kvm_vm_stat___x86 *stat = 0;
+
+	return bpf_core_field_exists(stat->pages);
+}
+
+static __always_inline void gm_read_sptes(const struct kvm *kvm, __u64 sptes[GM_LEVELS])
+{
+	const struct kvm_vm_stat___x86 *stat = (const void *)((const char *)kvm + bpf_core_field_offset(struct kvm, stat));
+
+	if (gm_has_sptes())
+		bpf_core_read(sptes, GM_LEVELS * sizeof(*sptes), &stat->pages);
+}
+
 #endif

@@ -15,8 +15,11 @@ static __always_inline struct gm_span *gm_zap_begin(__u64 kvm)
 	if (!v || !v->gmem)
 		return NULL;
 	s = gm_span_begin(GM_K_ZAP);
-	if (s)
-		s->vm = v->id;
+	if (!s)
+		return NULL;
+	s->vm = v->id;
+	s->kvm = kvm;
+	gm_read_sptes((void *)kvm, s->sptes);
 	return s;
 }
 
@@ -53,8 +56,10 @@ static __always_inline int gm_zap_slot_enter(__u64 kvm, __u64 slot, __u64 a2, __
 	struct file *file = BPF_CORE_READ(sl, gmem.file);
 	struct gm_span *s = file ? gm_zap_begin(kvm) : NULL;
 
-	if (s)
-		gm_span_slot(s, sl, file);
+	if (!s)
+		return 0;
+	gm_span_slot(s, sl, file);
+	s->kvm = kvm;
 	return 0;
 }
 
@@ -114,3 +119,57 @@ static __always_inline int gm_inval_start_exit(__s64 unused)
 	return gm_zap_end();
 }
 GM_BRACKET(gm_inval_start, __kvm_gmem_invalidate_start, 3)
+
+/*
+ * kvm_flush_remote_tlbs(kvm), all kernels, and kvm_flush_remote_tlbs_range(kvm, gfn, nr), 6.6 and later, which may call the
+ * former: TLBs are flushed, vCPUs that run are kicked and waited for. Called for all VMs; of interest inside of a zap alone, whose time it is part of.
+ */
+static __always_inline struct gm_span *gm_zap_under_way(void)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_span *s = t ? gm_span_top(t) : NULL;
+
+	return s && s->kind == GM_K_ZAP ? s : NULL;
+}
+
+static __always_inline int gm_flush_begin(void)
+{
+	struct gm_span *s = gm_zap_under_way();
+
+	if (s && !s->flush_depth++)
+		s->flush_t0 = gm_now();
+	return 0;
+}
+
+static __always_inline int gm_flush_end(void)
+{
+	struct gm_span *s = gm_zap_under_way();
+
+	if (!s || !s->flush_depth || --s->flush_depth)
+		return 0;
+	s->flush_ns += gm_now() - s->flush_t0;
+	s->flushes++;
+	return 0;
+}
+
+static __always_inline int gm_flush_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
+{
+	return gm_flush_begin();
+}
+
+static __always_inline int gm_flush_exit(__s64 unused)
+{
+	return gm_flush_end();
+}
+GM_BRACKET(gm_flush, kvm_flush_remote_tlbs, 1)
+
+static __always_inline int gm_flush_range_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
+{
+	return gm_flush_begin();
+}
+
+static __always_inline int gm_flush_range_exit(__s64 unused)
+{
+	return gm_flush_end();
+}
+GM_BRACKET(gm_flush_range, kvm_flush_remote_tlbs_range, 1)

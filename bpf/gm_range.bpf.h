@@ -221,6 +221,24 @@ static __always_inline void gm_span_slot(struct gm_span *s, const struct kvm_mem
 /* gm_hot.bpf.h, which the iterators' object does not have. */
 GM_GLOBAL int gm_hot_tell(__u32 vm);
 
+/* What a zap took away, and what of it was flushing. */
+static __always_inline void gm_ev_zapped(struct gm_ev_range *e, const struct gm_span *s)
+{
+	__u64 now[GM_LEVELS] = {};
+	int i;
+
+	e->flush_ns = s->flush_ns;
+	e->flushes = s->flushes;
+	if (gm_conf.flush)
+		e->ev.flags |= GM_EV_FLUSH;
+	if (!gm_has_sptes() || !s->kvm)
+		return;
+	e->ev.flags |= GM_EV_SPTES;
+	gm_read_sptes((void *)s->kvm, now);
+	for (i = 0; i < GM_LEVELS; i++)
+		e->sptes[i] = s->sptes[i] > now[i] ? s->sptes[i] - now[i] : 0;
+}
+
 static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s, __s64 ret, __u32 flags)
 {
 	struct gm_ev_range *e;
@@ -238,6 +256,8 @@ static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s,
 	e->slot = (__u32)s->a[3];
 	e->attrs = s->a[4];
 	e->pages = s->pages;
+	if (kind == GM_K_ZAP)
+		gm_ev_zapped(e, s);
 	gm_ev_send(e);
 }
 

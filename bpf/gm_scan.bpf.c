@@ -395,6 +395,9 @@ static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct 
 	r.flags = v->flags & GM_OBJ_OLD;
 	r.born_ns = v->born_ns;
 	r.vcpus = BPF_CORE_READ((struct kvm *)kvm, created_vcpus);
+	if (gm_has_sptes())
+		r.flags |= GM_OBJ_SPTES;
+	gm_read_sptes((void *)kvm, r.sptes);
 	gm_tell(seq, &r, sizeof(r));
 	if (gm_scan_bindings && (v->gmem || !v->walked)) {
 		v->walked = 1;

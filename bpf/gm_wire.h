@@ -24,6 +24,7 @@
 #endif
 
 #define GM_COMM_LEN	16
+#define GM_LEVELS	3	/* sizes of leaf SPTEs */
 #define GM_NODES_MAX	16	/* NUMA nodes told apart; pages of higher ones are counted as the last */
 
 /*
@@ -244,6 +245,7 @@ struct gm_rec_scan {
 };
 
 #define GM_OBJ_OLD	(1u << 0)	/* was there before the tool: counters began at first sight */
+#define GM_OBJ_SPTES	(1u << 2)	/* a vm: sptes holds */
 #define GM_OBJ_DEAD	(1u << 1)	/* gone already, lately, or named by something that is there; only in keyframes */
 
 struct gm_rec_vm {
@@ -255,6 +257,7 @@ struct gm_rec_vm {
 	__u32 type;		/* KVM_X86_*_VM */
 	__u32 flags;		/* GM_OBJ_* */
 	__u64 born_ns;		/* creation, or first sight with GM_OBJ_OLD */
+	__u64 sptes[GM_LEVELS];	/* leaf SPTEs that it has, of 4 KiB, 2 MiB, 1 GiB */
 };
 
 struct gm_rec_inode {
@@ -408,6 +411,8 @@ struct gm_rec_keyframe {
 
 #define GM_EV_SYSCALL	(1u << 2)	/* dur_ns is the whole system call's, more than the phase's definition */
 #define GM_EV_CPU	(1u << 3)	/* off_ns and blocked_ns were measured */
+#define GM_EV_SPTES	(1u << 4)	/* the kernel counts a VM's SPTEs by level, and they were read */
+#define GM_EV_FLUSH	(1u << 5)	/* TLB flushes were watched */
 
 /* Leads every event. h.ts_ns is the END of the operation; it began dur_ns earlier. */
 struct gm_ev {
@@ -459,6 +464,9 @@ struct gm_ev_range {
 	__u64 off_ns;		/* as in struct gm_ev_vm */
 	__u64 blocked_ns;
 	__u64 boot_exits;	/* bind, unbind, punch: how often the VM's boot vCPU had exited by the call's end; 0: not known, or it never ran */
+	__u64 sptes[GM_LEVELS];	/* zap: leaf SPTEs that went, of 4 KiB, 2 MiB, 1 GiB, less what was mapped meanwhile; only with GM_EV_SPTES */
+	__u64 flush_ns;		/* zap: of it in flushing TLBs, kicking vCPUs included; only with GM_EV_FLUSH */
+	__u64 flushes;
 };
 
 /*

@@ -36,7 +36,7 @@
 		F(gm_rec_scan, h) F(gm_rec_scan, what) F(gm_rec_scan, edge) \
 	S(gm_rec_vm) \
 		F(gm_rec_vm, h) F(gm_rec_vm, vm) F(gm_rec_vm, tgid) F(gm_rec_vm, tid) \
-		F(gm_rec_vm, vcpus) F(gm_rec_vm, type) F(gm_rec_vm, flags) F(gm_rec_vm, born_ns) \
+		F(gm_rec_vm, vcpus) F(gm_rec_vm, type) F(gm_rec_vm, flags) F(gm_rec_vm, born_ns) F(gm_rec_vm, sptes) \
 	S(gm_rec_inode) \
 		F(gm_rec_inode, h) F(gm_rec_inode, inode) F(gm_rec_inode, flags) \
 		F(gm_rec_inode, ino) F(gm_rec_inode, size_bytes) F(gm_rec_inode, resident_pages) \
@@ -90,7 +90,7 @@
 		F(gm_ev_range, ev) F(gm_ev_range, pgoff) F(gm_ev_range, npages) \
 		F(gm_ev_range, base_gfn) F(gm_ev_range, pages) F(gm_ev_range, attrs) \
 		F(gm_ev_range, slot) F(gm_ev_range, pad) F(gm_ev_range, off_ns) F(gm_ev_range, blocked_ns) \
-		F(gm_ev_range, boot_exits) \
+		F(gm_ev_range, boot_exits) F(gm_ev_range, sptes) F(gm_ev_range, flush_ns) F(gm_ev_range, flushes) \
 	S(gm_ev_reset) \
 		F(gm_ev_reset, ev) F(gm_ev_reset, boot_exits) F(gm_ev_reset, underway) F(gm_ev_reset, pad) \
 		F(gm_ev_reset, off_ns) F(gm_ev_reset, blocked_ns) \

@@ -80,6 +80,8 @@ struct gm_vm {
 	bool had_mem;			/* has or had a gmem file */
 	bool was_bound;
 	bool rebooted;			/* counted in machine->reboots */
+	bool sptes_known;
+	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs at the last look, of 4 KiB, 2 MiB, 1 GiB; with sptes_known */
 	bool restored;			/* its guest began elsewhere: it was given the state of one under way before it first ran */
 	struct gm_taken {
 		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: nothing is taken */

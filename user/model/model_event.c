@@ -95,6 +95,8 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	vm->tid = r->tid ? r->tid : vm->tid;
 	vm->vcpus = r->vcpus > vm->vcpus ? r->vcpus : vm->vcpus;
 	vm->type = r->type ? r->type : vm->type;
+	vm->sptes_known |= r->flags & GM_OBJ_SPTES;
+	memcpy(vm->sptes, r->sptes, sizeof(vm->sptes));
 	vm->old |= r->flags & GM_OBJ_OLD;
 	born(&vm->born_ns, r->born_ns);
 	gm_machine_follow(vm->machine);

@@ -62,6 +62,9 @@ static void step_fill(struct gm_step *s, const union gm_any *rec)
 		s->boot_exits = rec->h.kind == GM_K_BIND || rec->h.kind == GM_K_UNBIND || rec->h.kind == GM_K_PUNCH ? rec->as_BIND.boot_exits : 0;
 		s->off_ns = rec->as_BIND.off_ns;
 		s->blocked_ns = rec->as_BIND.blocked_ns;
+		s->flags = rec->ev.flags & (GM_EV_SPTES | GM_EV_FLUSH);
+		memcpy(s->sptes, rec->as_ZAP.sptes, sizeof(s->sptes));
+		s->flush_ns = rec->as_ZAP.flush_ns < s->self_ns ? rec->as_ZAP.flush_ns : s->self_ns;
 		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages : rec->as_BIND.npages;
 	}
 	/* Measured by other readings of the clock than the call itself, and a recording may say anything. */

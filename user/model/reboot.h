@@ -56,7 +56,9 @@ struct gm_line_cost {
 	uint64_t off_ns;	/* of work_ns not on a CPU; only calls, only where cpu_known */
 	uint64_t blocked_ns;	/* of off_ns: waiting */
 	uint64_t wall_ns;	/* of the wall clock: what nothing later-ending did at the same time; sums up with others */
-	bool cpu_known;
+	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs of 4 KiB, 2 MiB, 1 GiB: zap: that went; map: that the vm has at the end */
+	uint64_t flush_ns;	/* zap: of work_ns in flushing TLBs */
+	bool cpu_known, sptes_known, flush_known;
 };
 
 /* A call on the time line. */
@@ -64,6 +66,8 @@ struct gm_step {
 	uint64_t begin_ns, end_ns, self_ns, off_ns, blocked_ns;
 	uint64_t pages;
 	uint64_t boot_exits;	/* as in struct gm_ev_range; 0: not known */
+	uint64_t sptes[GM_LEVELS], flush_ns;	/* the same, zap */
+	uint32_t flags;		/* GM_EV_SPTES, GM_EV_FLUSH: these hold */
 	uint32_t vm, tgid, tid;
 	uint32_t line;		/* GM_LINE_* or phase */
 	bool cpu_known;

@@ -242,6 +242,11 @@ static void count_steps(struct gm_episode *e)
 		l->blocked_ns += s->blocked_ns;
 		l->wall_ns += s->wall_ns;
 		l->cpu_known = s->cpu_known;
+		l->sptes_known |= s->flags & GM_EV_SPTES;
+		l->flush_known |= s->flags & GM_EV_FLUSH;
+		l->flush_ns += s->flush_ns;
+		for (unsigned int k = 0; k < GM_LEVELS; k++)
+			l->sptes[k] += s->sptes[k];
 		e->parallel_ns += s->self_ns > s->wall_ns ? s->self_ns - s->wall_ns : 0;
 	}
 }
@@ -275,6 +280,8 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 		e->new[line[p]].work_ns = part_sum(&e->split, p);
 		e->new[line[p]].count = e->new[line[p]].pages = counted(vm, e, line[p]);
 	}
+	e->new[GM_PHASE_MAP].sptes_known = vm->sptes_known && !vm->dead_ns;
+	memcpy(e->new[GM_PHASE_MAP].sptes, vm->sptes, sizeof(vm->sptes));
 	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
 		e->new[GM_WHOLE_PHASE(w)].count = counted(vm, e, GM_WHOLE_PHASE(w));
 		e->new[GM_WHOLE_PHASE(w)].work_ns = e->split.part_ns[w][GM_PART_OTHER];

@@ -60,6 +60,8 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "zap_range", GM_WANTED, 0, { FUNC("__kvm_gmem_invalidate_start", "gm_inval_start", P(ZAP)),
 				    FUNC("__kvm_gmem_invalidate_begin", "gm_inval_begin", P(ZAP)),
 				    FUNC("kvm_gmem_invalidate_begin", "gm_inval_begin0", P(ZAP)) } },
+	{ "flush", GM_EXTRA, GM_NEED_WALL, { FUNC2("kvm_flush_remote_tlbs", "gm_flush", "kvm_flush_remote_tlbs_range", "gm_flush_range", 0),
+					     FUNC("kvm_flush_remote_tlbs", "gm_flush", 0) } },
 	{ "guest_fault", GM_WANTED, 0, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
 					  "kvm_mmu_set_spte", "gm_spte_set", "kvm_userspace_exit", "gm_userspace_exit",
 					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)),
@@ -382,6 +384,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->cpu = !!chosen(p, "gm_sched_switch");
 	conf->scan_runs = !!chosen(p, "gm_run_vms");
 	conf->busy = !!(p->need & GM_NEED_WALL);
+	conf->flush = gm_plan_has(p, "flush");
 	conf->counted = chosen(p, "gm_page_add") && chosen(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0)

@@ -10,8 +10,8 @@
 
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
-/* F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. */
-enum field_type { F_END, F_U32, F_U64, F_SEEN, F_S32, F_BOOL, F_PRIVATE };
+/* F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. F_SPTES, F_FLUSH: where the kernel shows it. */
+enum field_type { F_END, F_U32, F_U64, F_SEEN, F_S32, F_BOOL, F_PRIVATE, F_SPTES, F_FLUSH };
 
 struct field {
 	const char *name;
@@ -19,7 +19,7 @@ struct field {
 	enum field_type type;
 };
 
-#define FIELDS_MAX 6
+#define FIELDS_MAX 7
 struct kind_fields {
 	unsigned int kind;
 	struct field field[FIELDS_MAX];	/* ended by an empty one, or full */
@@ -50,7 +50,9 @@ static const struct kind_fields kinds[] = {
 	{ GM_K_CONVERT, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
 			  RNG("private", attrs, F_PRIVATE), RNG("attributes", attrs, F_U64) } },
 	{ GM_K_MEMORY_FAILURE, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64) } },
-	{ GM_K_ZAP, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64) } },
+	{ GM_K_ZAP, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64), RNG("sptes_4k", sptes[0], F_SPTES),
+		      RNG("sptes_2m", sptes[1], F_SPTES), RNG("sptes_1g", sptes[2], F_SPTES), RNG("flush_ns", flush_ns, F_FLUSH),
+		      RNG("flushes", flushes, F_FLUSH) } },
 	{ GM_K_RESET, { RST("underway", underway, F_BOOL), RST("boot_exits", boot_exits, F_U64) } },
 	{ GM_K_POPULATE, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64) } },
 };
@@ -118,13 +120,24 @@ static void put_fault(struct gm_json *j, const struct gm_ev_fault *r)
 	put_stack(j, r->stack);
 }
 
+/* By the event's flags. */
+static bool is_told(enum field_type type, uint32_t flags)
+{
+	switch (type) {
+	case F_SEEN: return !(flags & GM_EV_BY_SCAN);
+	case F_SPTES: return flags & GM_EV_SPTES;
+	case F_FLUSH: return flags & GM_EV_FLUSH;
+	default: return true;
+	}
+}
+
 static void put_kind_fields(struct gm_json *j, const union gm_any *rec)
 {
 	for (size_t k = 0; k < GM_ARRAY_SIZE(kinds); k++) {
 		if (kinds[k].kind != rec->h.kind)
 			continue;
 		for (size_t i = 0; i < FIELDS_MAX && kinds[k].field[i].type != F_END; i++)
-			if (kinds[k].field[i].type != F_SEEN || !(rec->ev.flags & GM_EV_BY_SCAN))
+			if (is_told(kinds[k].field[i].type, rec->ev.flags))
 				put_field(j, &kinds[k].field[i], rec);
 		return;
 	}

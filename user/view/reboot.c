@@ -55,7 +55,7 @@ static const char *end_text(const struct gm_episode *e)
 	switch (e->end) {
 	case GM_RB_OPEN: return "still going on";
 	case GM_RB_STEADY: return "steady: two quiet ticks";
-	case GM_RB_CUT: return "cut off: the new VM went again";
+	case GM_RB_CUT: return e->until_ns ? "cut off: the next reboot began" : "cut off: the new VM went again";
 	case GM_RB_NO_SUCCESSOR: return "no new VM came";
 	}
 	return "?";
@@ -89,18 +89,21 @@ static int by_time(const void *a, const void *b)
 }
 
 /* In the order in which they came, each with the time since the one before: a new VM may be bound before the old one goes. */
+#define END 4	/* the episode's, among the moments */
 static void put_moments(struct gm_str *out, const struct gm_episode *e)
 {
+	bool torn = e->teardown_end_ns != e->reset_ns, bound = e->first_bind_ns != e->reset_ns;
 	struct moment at[] = {
-		{ "teardown", e->teardown_end_ns }, { "first bind", e->first_bind_ns }, { "first fault", e->first_fault_ns },
+		{ "teardown", torn ? e->teardown_end_ns : 0 }, { "first bind", bound ? e->first_bind_ns : 0 },
+		{ "first fault", e->first_fault_ns }, { "reset", e->reset_ns },
 		{ e->end == GM_RB_STEADY ? "steady" : e->end == GM_RB_OPEN ? "now" : "last act", e->end_ns },
 	};
 	uint64_t before = e->start_ns;
 	const char *sep = "  ";
 	char ns[8];
 
-	for (size_t i = 0; i < 3; i++)
-		at[3].at = at[i].at == at[3].at ? 0 : at[3].at;
+	for (size_t i = 0; i < END; i++)
+		at[END].at = at[i].at == at[END].at ? 0 : at[END].at;
 	qsort(at, GM_ARRAY_SIZE(at), sizeof(at[0]), by_time);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(at); i++) {
 		if (at[i].at < e->start_ns)

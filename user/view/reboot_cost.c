@@ -72,9 +72,52 @@ static void put_twice(struct gm_str *out, const struct gm_model *m, const struct
 	put_words(out, "    cleared a 2nd time", "%s", text);
 }
 
+/* On both sides: firmware zaps while the new one boots. */
+static struct gm_line_cost zapped(const struct gm_line_cost *old, const struct gm_line_cost *new)
+{
+	struct gm_line_cost both = *old;
+
+	both.pages += new->pages;
+	both.work_ns += new->work_ns;
+	both.flush_ns += new->flush_ns;
+	both.sptes_known = (old->sptes_known || !old->count) && (new->sptes_known || !new->count) && (old->count || new->count);
+	both.flush_known = old->flush_known || new->flush_known;
+	for (unsigned int k = 0; k < GM_LEVELS; k++)
+		both.sptes[k] += new->sptes[k];
+	return both;
+}
+
+static void put_zapped(struct gm_str *out, const struct gm_model *m, const struct gm_line_cost *zap)
+{
+	static const char *const sizes[GM_LEVELS] = { "4K", "2M", "1G" };
+	char text[200], nr[8], ns[8], per[8];
+	uint64_t sptes = 0;
+	size_t n = 0;
+
+	for (unsigned int k = 0; k < GM_LEVELS; k++)
+		sptes += zap->sptes[k];
+	if (!zap->sptes_known) {
+		put_phase(out, m, "    SPTEs zapped", GM_PHASE_ZAP, zap->pages, zap->work_ns);
+		return;
+	}
+	gm_str_printf(out, "%-*s %6s SPTEs %7s %7s%s\n", NAME, "    SPTEs zapped", gm_fmt_count(nr, sizeof(nr), (double)sptes),
+		      gm_fmt_ns(ns, sizeof(ns), zap->work_ns), sptes ? gm_fmt_ns(per, sizeof(per), zap->work_ns / sptes) : "-",
+		      sptes ? " each" : "");
+	text[0] = '\0';
+	for (unsigned int k = 0; k < GM_LEVELS; k++)
+		if (zap->sptes[k])
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s of %s", n ? ", " : "",
+					      gm_fmt_count(nr, sizeof(nr), (double)zap->sptes[k]), sizes[k]);
+	if (zap->flush_known)
+		snprintf(text + n, sizeof(text) - n, "%sTLB flushes and kicks %s", n ? "; " : "", gm_fmt_ns(ns, sizeof(ns), zap->flush_ns));
+	if (text[0])
+		put_words(out, "", "%s", text);
+}
+
 static void put_steps(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_line_cost *old = e->old, *new = e->new;
+	struct gm_line_cost both = zapped(&old[GM_PHASE_ZAP], &new[GM_PHASE_ZAP]);
 
 	put_cleared_on_close(out, m);
 	put_phase(out, m, "(b) freed", GM_PHASE_FREE, gm_episode_freed(e), old[GM_PHASE_FREE].work_ns + old[GM_PHASE_PUNCH].work_ns);
@@ -83,7 +126,7 @@ static void put_steps(struct gm_str *out, const struct gm_model *m, const struct
 		put_phase(out, m, "(d) cleared", GM_PHASE_ZERO, new[GM_PHASE_ZERO].count, new[GM_PHASE_ZERO].work_ns);
 		put_twice(out, m, e);
 	}
-	put_phase(out, m, "    SPTEs zapped", GM_PHASE_ZAP, old[GM_PHASE_ZAP].pages, old[GM_PHASE_ZAP].work_ns);
+	put_zapped(out, m, &both);
 	if (e->new_vm && gm_rb_spte_map_na(m, e))
 		put_words(out, "    SPTEs mapped", "n/a: %s", gm_rb_spte_map_na(m, e));
 	else if (e->new_vm)

@@ -54,6 +54,13 @@ static void put_line(struct gm_json *j, const struct gm_episode *e, bool old_sid
 	u64_or_null(j, "off_cpu_ns", l->off_ns, l->cpu_known);
 	u64_or_null(j, "blocked_ns", l->blocked_ns, l->cpu_known);
 	u64_or_null(j, "wall_ns", l->wall_ns, gm_rb_line_on_wall(e, old_side, line));
+	if (l->sptes_known) {
+		gm_json_u64(j, "sptes_4k", l->sptes[0]);
+		gm_json_u64(j, "sptes_2m", l->sptes[1]);
+		gm_json_u64(j, "sptes_1g", l->sptes[2]);
+	}
+	if (l->flush_known)
+		gm_json_u64(j, "flush_ns", l->flush_ns);
 	gm_json_end_obj(j);
 }
 
