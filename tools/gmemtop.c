@@ -128,9 +128,9 @@ static int tick(struct gm_session *s, bool last)
 	bool quiet = s->model->meta.flags & GM_META_REPORT_AT_END && !s->opts.interval_given && !last;
 
 	if (t->tty) {
-		if (s->live)
+		if (s->live && !t->state.paused)
 			gm_cost_top(s, &t->before, &t->state.cost);
-		paint(s, t);	/* also while paused: the model stands still then */
+		paint(s, t);	/* also while paused: the terminal may have another size */
 		return 0;
 	}
 	if (quiet)

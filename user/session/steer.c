@@ -69,6 +69,7 @@ static int begin_anew(struct gm_run *r)
 	}
 	gm_model_free(r->s.model);
 	r->s.model = m;
+	gm_run_drop_sample(r);
 	st->nr = st->tick = st->tick_ns = st->max_tick_ns = 0;
 	st->ended = r->last_seen = false;
 	return 0;
@@ -337,6 +338,14 @@ static int play(struct gm_run *r)
 	return err < 0 ? err : 1;
 }
 
+/* A recording that breaks off in a sample: a report has that part of it, too. */
+static int end_report(struct gm_run *r)
+{
+	int err = gm_run_apply_sample(r);
+
+	return err || !r->s.tool->tick ? err : r->s.tool->tick(&r->s, true);
+}
+
 int gm_run_replay(struct gm_run *r)
 {
 	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count;
@@ -347,8 +356,8 @@ int gm_run_replay(struct gm_run *r)
 		if (err > 0 && (r->fd >= 0 || r->s.steered || r->s.opts.speed > 0))
 			err = gm_run_idle(r);
 	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count));
-	if (err >= 0 && !r->last_seen && !r->ended && r->s.tool->tick)
-		err = r->s.tool->tick(&r->s, true);
+	if (err >= 0 && !r->last_seen && !r->ended)
+		err = end_report(r);
 	if (err >= 0 && r->s.tool->stays)
 		err = stay(r);
 	return err < 0 ? err : 0;
