@@ -8,6 +8,7 @@
 #define GM_TESTS_WORLD_H
 
 #include "../unit/unit.h"
+#include "seen.h"
 #include <errno.h>
 #include <stdlib.h>
 #include "model/model.h"
@@ -311,6 +312,7 @@ static inline void w_pins(struct world *w)
 	w_pin(w, GM_PIN_FD, 5, 5, 5, 7777, 9, 0, "vhost-user-blk");
 	w_pin(w, GM_PIN_MAPPING, 5, 5, 5, 7777, -1, 8 * W_GIB, "vhost-user-blk");
 	w_scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(seen_again(w->m, w->now), 0);
 }
 
 static inline void w_machines(struct world *w)

@@ -90,6 +90,7 @@ struct gm_inode {
 	bool counted;			/* allocated/freed are observed (else n/a) */
 	bool nodes_known;
 	uint64_t born_ns, dead_ns;
+	uint64_t seen_ns;		/* last named by a scan as living; 0: never */
 	uint64_t size_bytes, resident_pages;
 	uint64_t allocated_pages, freed_pages;	/* since first sight */
 	uint64_t gmem_flags;
@@ -260,7 +261,9 @@ void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live inodes, orphans too */
 /*
  * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs
- * unless a complete task walk that began after the vm's birth found its process holding nothing.
+ * unless a complete task walk that began after the vm's birth found its process holding nothing. Only what was confirmed is an
+ * orphan: after the last vm or view of it ended, a complete task walk began, and the inode was still there after that. So memory on its
+ * way out, whose views end one after the other, is none.
  */
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
 /*

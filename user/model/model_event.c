@@ -152,6 +152,8 @@ int gm_apply_INODE(struct gm_model *m, const struct gm_rec_inode *r)
 	}
 	if (in->dead_ns)
 		return 0;
+	if (r->h.ts_ns > in->seen_ns)
+		in->seen_ns = r->h.ts_ns;
 	in->resident_pages = r->resident_pages;
 	in->nodes_known = r->nodes_known;
 	memcpy(in->node_pages, r->node_pages, sizeof(in->node_pages));

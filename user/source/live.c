@@ -225,8 +225,8 @@ void gm_live_scan_tasks(struct gm_live *l)
 	uint64_t t0 = gm_now_ns(), next;
 
 	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);
-	if (failed(l, "tasks", scan(l, l->att.fds)) | failed(l, "tasks", scan(l, l->att.vmas)))
-		return;		/* no END: the last complete picture stays */
+	if (failed(l, "tasks", scan(l, l->att.fds)) | failed(l, "tasks", scan(l, l->att.vmas)) || !l->att.fds || !l->att.vmas)
+		return;		/* no END: the last complete picture, of descriptors and mappings, stays */
 	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
 	l->tasks_cost_ns = gm_now_ns() - t0;
 	next = l->tasks_cost_ns * TASK_SCAN_SHARE;
