@@ -79,7 +79,6 @@ struct gm_vm {
 	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
 	bool had_mem;			/* has or had a gmem file */
 	bool was_bound;
-	bool rebooted;			/* counted in machine->reboots */
 };
 
 /* The memory. */
@@ -156,13 +155,12 @@ struct gm_machine {
 	char comm[GM_COMM_LEN];
 	struct gm_vec vms;		/* struct gm_vm, dead ones until their tombs go */
 	uint32_t vms_seen;		/* ever */
-	uint32_t reboots;		/* vms that died and were followed by a newer one that got memory */
 	struct gm_rates rates;		/* sum of its vms' */
 	struct gm_rates history[GM_HISTORY];	/* ring; newest at (history_nr - 1) % GM_HISTORY */
 	uint64_t history_nr;
 	struct gm_counts counts;	/* of all its vms ever */
 	uint64_t first_ns;		/* when it was first heard of */
-	uint64_t episodes[GM_RB_STYLES];	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept */
+	uint64_t episodes[GM_RB_STYLES];	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept. See gm_machine_reboots() */
 	uint32_t last_episode;		/* id of the newest one that is over and no shutdown; 0: none */
 	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
 	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */
@@ -273,6 +271,11 @@ bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
  */
 enum gm_vm_state { GM_VM_RUNS, GM_VM_CLOSED, GM_VM_OWNER_GONE, GM_VM_DEAD };
 enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm);
+/*
+ * The machine's reboots, the one number that all tools show: episodes that are over, of every style but shutdowns. One that is
+ * open is not counted yet: it may come to nothing, or change its style. 0 where episodes are not kept (gm_model_keep_reboots()).
+ */
+uint64_t gm_machine_reboots(const struct gm_machine *mc);
 /* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
 void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
 void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);	/* the same for the parts of its faults */

@@ -57,7 +57,7 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 	case GM_K_UNBIND:
 	case GM_K_PUNCH:
 		/* A vm may go on after these, and what its faults came to before is another boot's. */
-		if (l->plan.need & GM_NEED_WALL)
+		if (l->plan.need & (GM_NEED_WALL | GM_NEED_REBOOTS))
 			gm_live_drain_vm(l, u->ev.vm);
 		break;
 	case GM_K_VM_DESTROY:
