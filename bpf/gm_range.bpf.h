@@ -243,7 +243,7 @@ static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s,
 {
 	struct gm_ev_range *e;
 
-	if (gm_conf.busy && ret >= 0 && s->most && (kind == GM_K_UNBIND || kind == GM_K_PUNCH))
+	if (gm_conf.reboots && ret >= 0 && s->most && (kind == GM_K_UNBIND || kind == GM_K_PUNCH))
 		gm_hot_tell(s->vm);
 	e = gm_ev_get(struct gm_ev_range, kind, s, ret);
 	if (!e)

@@ -90,7 +90,7 @@ GM_GLOBAL int gm_reset_send(struct gm_vm_val *v, __u32 underway)
 	if (!v)
 		return 0;
 	s.vm = v->id;
-	if (gm_conf.busy && !underway)
+	if (gm_conf.reboots && !underway)
 		gm_hot_tell(s.vm);
 	e = gm_ev_get(struct gm_ev_reset, GM_K_RESET, &s, 0);
 	if (!e)

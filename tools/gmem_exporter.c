@@ -69,7 +69,7 @@ static void check(struct argp_state *state, struct gm_session *s, struct exporte
 	o->no_http = o->once || (!web && (o->textfile || o->push.url));
 	if (!o->no_http && !web)
 		o->http.listen[o->http.listen_nr++] = "127.0.0.1:9917";
-	if (o->once && !s->opts.command && !s->opts.duration_ns)
+	if (o->once && !s->opts.command && !s->opts.duration_ns && !s->opts.replays)	/* a recording is printed at its end */
 		s->opts.count = 1;
 	if (!s->opts.interval_given)
 		s->opts.interval_ns = INTERVAL_NS;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "model/reboot.h"
 #include "session/cost_top.h"
 #include "session/session.h"
@@ -64,14 +65,9 @@ static void paint(struct gm_session *s, struct top *t)
 	gm_tty_paint(t->tty, &t->frame);
 }
 
-/* Shown to somebody at a terminal: at the pace it was recorded, and reboots can be looked for. */
+/* Shown to somebody at a terminal: at the pace it was recorded. */
 static int start_replay(struct gm_session *s, struct top *t)
 {
-	int err = gm_model_keep_reboots(s->model);
-
-	if (err)
-		return err;
-	gm_model_drop_steps(s->model);
 	s->steered = true;
 	gm_steer_top_init(s, &t->state);
 	return s->opts.speed_given ? 0 : gm_session_steer(s, GM_STEER_SPEED, 1);
@@ -80,8 +76,11 @@ static int start_replay(struct gm_session *s, struct top *t)
 static int start(struct gm_session *s)
 {
 	struct top *t = s->tool->arg;
-	int err;
+	int err = gm_model_keep_reboots(s->model);
 
+	if (err)
+		return gm_errno(err, "counting reboots");
+	gm_model_drop_steps(s->model);
 	setlocale(LC_CTYPE, "");
 	gm_model_keep_heat(s->model);
 	gm_top_init(&t->state);
@@ -128,9 +127,9 @@ static int tick(struct gm_session *s, bool last)
 	bool quiet = s->model->meta.flags & GM_META_REPORT_AT_END && !s->opts.interval_given && !last;
 
 	if (t->tty) {
-		if (s->live)
+		if (s->live && !t->state.paused)
 			gm_cost_top(s, &t->before, &t->state.cost);
-		paint(s, t);	/* also while paused: the model stands still then */
+		paint(s, t);	/* also while paused: the terminal may have another size */
 		return 0;
 	}
 	if (quiet)
@@ -205,7 +204,7 @@ int main(int argc, char **argv)
 		.name = "gmemtop",
 		.doc = "Show the virtual machines on this host and the guest memory (guest_memfd) that they hold, live.\v"
 		       "Press h for the keys. With COMMAND: look while it runs, report when it ends.",
-		.options = options, .option = option, .need = GM_ALL_PHASES,
+		.options = options, .option = option, .need = GM_ALL_PHASES | GM_NEED_REBOOTS,
 		.start = start, .tick = tick, .idle = idle, .seeking = seeking, .stop = stop, .arg = &top,
 	};
 

@@ -41,11 +41,11 @@ usual() {
 }
 
 main() {
-	local why inject=
+	local why whole=
 	case ${1:-} in
-	--all) inject=1 && shift ;;
+	--all) whole=1 && shift ;;
 	'')
-		inject=1
+		whole=1
 		# shellcheck disable=SC2046 # one word a scenario
 		set -- $(usual)
 		;;
@@ -69,7 +69,8 @@ main() {
 	sh "$here/scenarios.sh" "$keep/out" "$@"
 	# shellcheck disable=SC2046 # none or two words
 	"$here/check.py" "$keep/out" --label native $(expect)
-	if [ -n "$inject" ]; then
+	if [ -n "$whole" ]; then
+		"$here/top_keys.py" "$build"
 		sh "$here/inject.sh" "$keep/inject"
 		"$here/inject.py" "$keep/inject"
 	fi

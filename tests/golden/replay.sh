@@ -47,6 +47,14 @@ windows() { # NAME RECORDING
 	done
 }
 
+reboots() { # NAME RECORDING
+	if found=$(tests/golden/reboots.py build "$2" 2>&1); then
+		echo "ok golden: $1: reboots are one number in all tools: $found"
+	else
+		echo "not ok golden: $1: reboots are one number in all tools: $found"
+	fi
+}
+
 exports() { # NAME RECORDING
 	if found=$(tests/golden/exports.py build "$2" 2>&1); then
 		echo "ok golden: $1: exports: $found"
@@ -98,6 +106,9 @@ for rec in tests/golden/*.rec; do
 	exports "$name" "$rec"
 	hdr "$name" "$rec"
 	formats "$name" "$rec"
+done
+for rec in tests/golden/*.rec tests/golden/vmm/*.gmrec; do
+	reboots "$(basename "${rec%.*}")" "$rec"
 done
 
 # Recordings of every version so far say what the first one said. Never make one anew, add another.

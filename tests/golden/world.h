@@ -8,9 +8,10 @@
 #define GM_TESTS_WORLD_H
 
 #include "../unit/unit.h"
+#include "seen.h"
 #include <errno.h>
 #include <stdlib.h>
-#include "model/model.h"
+#include "model/reboot.h"
 
 #define W_S	1000000000ULL
 #define W_GIB	(1ULL << 18)	/* in pages of 4 KiB */
@@ -298,6 +299,7 @@ static inline void w_reboot(struct world *w)
 	w_ev(w, &r.ev, 15, 15, 15, 5005, 8000, "qemu-system-x86");
 	w_push(w, &r, GM_K_BIND);
 	w_inode(w, 15, 8 * W_GIB, W_GIB, (int64_t)W_GIB / 2, 0, true);
+	w_hist(w, 15, GM_PHASE_GUEST_FAULT, 12000, 400);
 	w->now += W_S * 3 / 4;
 }
 
@@ -311,6 +313,7 @@ static inline void w_pins(struct world *w)
 	w_pin(w, GM_PIN_FD, 5, 5, 5, 7777, 9, 0, "vhost-user-blk");
 	w_pin(w, GM_PIN_MAPPING, 5, 5, 5, 7777, -1, 8 * W_GIB, "vhost-user-blk");
 	w_scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(seen_again(w->m, w->now), 0);
 }
 
 static inline void w_machines(struct world *w)
@@ -385,12 +388,14 @@ static inline void w_other_events(struct world *w)
 	w_push(w, &r, GM_K_EVICT);
 }
 
-static inline void world_init(struct world *w)
+/* reboots: the model keeps them, as gmemtop's does. */
+static inline void world_make(struct world *w, bool reboots)
 {
 	memset(w, 0, sizeof(*w));
 	w->now = 100 * W_S;
 	assert_int_equal(gm_model_new(&w->m), 0);
 	gm_model_keep_heat(w->m);
+	assert_true(!reboots || !gm_model_keep_reboots(w->m));
 	w_meta(w, GM_MODE_FULL, 2);
 	w_probes(w);
 	w_machines(w);
@@ -405,6 +410,11 @@ static inline void world_init(struct world *w)
 	w_faults(w, 10);
 	w_loss(w, "ring_full", 12);
 	w_tick(w);
+}
+
+static inline void world_init(struct world *w)
+{
+	world_make(w, false);
 }
 
 static inline void world_free(struct world *w)

@@ -32,7 +32,7 @@ static void test_golden_json(void **state)
 	struct world w;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	all_json(&out, &w, NULL);
 	golden("lines.jsonl", out.s);
 	gm_str_release(&out);
@@ -45,7 +45,7 @@ static void test_golden_text(void **state)
 	struct world w;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	gm_text_event_head(&out);
 	for (size_t i = 0; i < w.events; i++)
 		gm_text_event(&out, w.m, &w.event[i]);

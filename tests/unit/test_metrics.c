@@ -5,6 +5,7 @@
  * in tests/expo.
  */
 #include "model_world.h"
+#include "../golden/seen.h"
 #include <math.h>
 #include "gm_conf.h"
 #include "model/reboot_int.h"
@@ -182,6 +183,7 @@ static void walk(struct world *w, uint32_t what, uint32_t tgid, uint32_t inode)
 	if (what)
 		pin(w, what, tgid, what == GM_PIN_FD ? 9 : -1, inode, inode);
 	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(seen_again(w->m, w->ns), 0);
 }
 
 static void test_orphans(void **state)

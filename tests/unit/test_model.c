@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model: how objects are born, linked, die and are forgotten, in whatever order that is told. */
 #include "model_world.h"
+#include "../golden/seen.h"
 
 /* ---- a life ---- */
 
@@ -366,6 +367,10 @@ static void test_tombs_leave_no_pointers(void **state)
 	assert_true(gm_model_file(w->m, 1)->dead_ns);
 	inode_state(w, 1, 4, 9, 5);
 	assert_int_equal(w->m->counts.allocated_pages, 9);
+	w->ns++;
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
+	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(seen_again(w->m, w->ns), 0);
 	assert_true(gm_inode_orphan(w->m, gm_model_inode(w->m, 1)));
 }
 

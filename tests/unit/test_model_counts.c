@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model: counters, rates, pins, sums, and the reasons for what is not observed. */
 #include "model_world.h"
+#include "../golden/seen.h"
 
 /* ---- counters ---- */
 
@@ -214,6 +215,13 @@ static void test_pins(void **state)
 	assert_int_equal(w->m->pins_new.nr, 0);
 }
 
+/* The scan over the objects that follows a walk. */
+static void confirm(struct world *w)
+{
+	assert_int_equal(seen_again(w->m, w->ns), 0);
+}
+
+/* Memory is an orphan when a complete walk that began after the end of its last use, and a scan after that, say so. */
 static void test_orphans(void **state)
 {
 	struct world *w = *state;
@@ -228,13 +236,32 @@ static void test_orphans(void **state)
 	walk(w, (const uint32_t[]){ 100, 200 }, 2);
 	assert_false(gm_inode_orphan(w->m, in));
 	walk(w, (const uint32_t[]){ 200 }, 1);		/* the fd was passed on, its owner is gone */
+	assert_false(gm_inode_orphan(w->m, in));	/* it may be gone by now */
+	confirm(w);
 	assert_true(gm_inode_orphan(w->m, in));
 	w->ns = 3000;
 	vm_create(w, 2, 300);				/* too young to have been met by the walk */
 	file_state(w, 2, 1, 2);
 	assert_false(gm_inode_orphan(w->m, in));
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
+	assert_false(gm_inode_orphan(w->m, in));	/* its file's end may be told in a moment */
+	confirm(w);
+	assert_false(gm_inode_orphan(w->m, in));
+	w->ns = 4000;
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);		/* a walk that broke off: no end */
+	confirm(w);
+	assert_false(gm_inode_orphan(w->m, in));
+	walk(w, (const uint32_t[]){ 200 }, 1);
+	confirm(w);
 	assert_true(gm_inode_orphan(w->m, in));
+	w->ns = 5000;
+	ev(w, GM_K_RELEASE, 1, 1, 1);
+	ev(w, GM_K_RELEASE, 2, 2, 1);
+	assert_false(gm_inode_orphan(w->m, in));	/* it is on its way out */
+	w->ns = 6000;
+	walk(w, (const uint32_t[]){ 200 }, 1);
+	confirm(w);
+	assert_true(gm_inode_orphan(w->m, in));		/* it is not: something in the kernel holds it */
 	inode_state(w, 1, 0, 5, 5);
 	assert_false(gm_inode_orphan(w->m, in));
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model: which vms are one machine, under which name, and how often it was rebooted. */
 #include "model_world.h"
+#include "model/reboot.h"
 
 /* ---- machines ---- */
 
@@ -50,7 +51,6 @@ static void test_placeholder_melts(void **state)
 	assert_int_equal(mc->vms_seen, 2);
 	assert_int_equal(mc->counts.allocated_pages, 7);
 	assert_int_equal(mc->tgid, 200);
-	assert_int_equal(mc->reboots, 1);
 	assert_int_equal(w->m->joined.nr, 0);
 }
 
@@ -249,7 +249,6 @@ static void test_many_links(void **state)
 		}
 	}
 	assert_int_equal(w->m->machines.nr, 1);
-	assert_int_equal(((struct gm_machine *)w->m->machines.at[0])->reboots, 2999);
 	assert_int_equal(w->m->joined.nr, GM_MODEL_TOMBS);
 	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 3000));
 }
@@ -298,31 +297,80 @@ static void test_idle_procs(void **state)
 	assert_non_null(gm_hmap_get(&w->m->proc_by_tgid, 9000 - GM_MODEL_TOMBS));
 }
 
+/* A vm with memory: its view is of that inode. */
+static void boot(struct world *w, uint32_t vm, uint32_t inode)
+{
+	vm_create(w, vm, 100);
+	ev(w, GM_K_CREATE, vm, vm, inode);
+	inode_state(w, inode, 1, 1, 0);
+	bind(w, vm, vm, inode, 0);
+}
+
+static void down(struct world *w, uint32_t vm, uint32_t inode)
+{
+	w->ns += 1000;
+	ev(w, GM_K_RELEASE, vm, vm, inode);
+	ev(w, GM_K_VM_DESTROY, vm, 0, 0);
+}
+
+/* Two quiet samples end a reboot; what faulted before them is of it. */
+static void settle(struct world *w, uint32_t vm)
+{
+	hist(w, vm, GM_PHASE_GUEST_FAULT, 5, 1000);
+	for (int i = 0; i < 3; i++) {
+		w->ns += 1000;
+		tick(w);
+	}
+}
+
+/* Whatever the style, a reboot is counted when it is over, and once. */
 static void test_reboots(void **state)
 {
 	struct world *w = *state;
+	union gm_any meta = make(w, GM_K_META), reset;
 	const struct gm_machine *mc;
 
-	vm_create(w, 1, 100);
+	assert_int_equal(gm_model_keep_reboots(w->m), 0);
+	meta.as_META.page_size = 65536;		/* a slot's 16 pages are all of an inode */
+	put(w, &meta);
+	boot(w, 1, 1);
 	mc = gm_model_vm(w->m, 1)->machine;
 	vm_create(w, 2, 100);			/* never has memory: a probe of the VMM's */
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
-	file_state(w, 1, 1, 1);
-	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
-	assert_int_equal(mc->reboots, 0);
-	vm_create(w, 3, 100);
-	assert_int_equal(mc->reboots, 0);
-	file_state(w, 3, 3, 3);
-	assert_int_equal(mc->reboots, 1);
-	file_state(w, 4, 4, 3);
-	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
-	assert_int_equal(mc->reboots, 1);
-	/* create before destroy */
-	vm_create(w, 4, 100);
-	file_state(w, 5, 5, 4);
-	assert_int_equal(mc->reboots, 1);
-	ev(w, GM_K_VM_DESTROY, 3, 0, 0);
-	assert_int_equal(mc->reboots, 2);
+	settle(w, 1);
+	assert_int_equal(gm_machine_reboots(mc), 0);
+	down(w, 1, 1);
+	boot(w, 3, 3);
+	tick(w);
+	assert_int_equal(gm_machine_reboots(mc), 0);
+	settle(w, 3);
+	assert_int_equal(gm_machine_reboots(mc), 1);
+	settle(w, 3);
+	assert_int_equal(gm_machine_reboots(mc), 1);
+	boot(w, 4, 4);				/* create before destroy */
+	down(w, 3, 3);
+	settle(w, 4);
+	assert_int_equal(gm_machine_reboots(mc), 2);
+	w->ns += 1000;
+	reset = make_ev(w, GM_K_RESET, 4, 0, 0);	/* in place: the same vm goes on */
+	reset.as_RESET.boot_exits = 9;
+	put(w, &reset);
+	settle(w, 4);
+	assert_int_equal(mc->episodes[GM_RB_INPLACE], 1);
+	assert_int_equal(gm_machine_reboots(mc), 3);
+	boot(w, 5, 4);				/* over a link */
+	down(w, 4, 4);
+	settle(w, 5);
+	assert_int_equal(mc->episodes[GM_RB_LINK], 1);
+	assert_int_equal(gm_machine_reboots(mc), 4);
+	down(w, 5, 4);				/* a shutdown is none */
+	w->ns += 70000000000ull;
+	tick(w);
+	tick(w);
+	assert_int_equal(mc->episodes[GM_RB_SHUTDOWN], 1);
+	assert_int_equal(gm_machine_reboots(mc), 4);
+	assert_int_equal(mc->episodes[GM_RB_RECREATE], 1);
+	assert_int_equal(mc->episodes[GM_RB_OVERLAP], 1);
 }
 
 int main(void)

@@ -38,6 +38,7 @@ static void walk(struct world *w, void (*pins)(struct world *w))
 	w_scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
 	pins(w);
 	w_scan(w, GM_SCAN_TASKS, GM_SCAN_END);
+	assert_int_equal(seen_again(w->m, w->now), 0);
 	w->now += W_S;
 }
 

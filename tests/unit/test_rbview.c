@@ -315,7 +315,7 @@ static void test_trace(void **state)
 
 static void test_list(void **state)
 {
-	struct gm_rbrow rows[7];
+	struct gm_rbrow rows[9];
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -327,7 +327,7 @@ static void test_list(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct gm_episode *e = e_recreate(&w);
 
-		e->end_ns += i * W_S;	/* 2 s, 3 s, 4 s: the median is 3 s */
+		e->end_ns += i * W_S;	/* 2 s, 3 s, 4 s: too few for a median */
 		rows[i] = (struct gm_rbrow){ e, e_saving() };
 	}
 	gm_reboot_list(&out, w.m, rows, 3);
@@ -338,6 +338,15 @@ static void test_list(void **state)
 	rows[5] = (struct gm_rbrow){ e_inplace(&w), e_saving() };
 	gm_reboot_list(&out, w.m, rows, 6);
 	golden("reboot_list.txt", out.s);
+	gm_str_clear(&out);
+	for (size_t i = 6; i < 9; i++) {
+		struct gm_episode *e = e_recreate(&w);
+
+		e->end_ns += (i - 3) * W_S;	/* with 5 s, 6 s and 7 s these are six: the mean of 4 s and 5 s */
+		rows[i] = (struct gm_rbrow){ e, e_saving() };
+	}
+	gm_reboot_list(&out, w.m, rows, 9);
+	golden("reboot_list_median.txt", out.s);
 	gm_str_release(&out);
 	world_free(&w);
 }

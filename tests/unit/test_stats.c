@@ -6,6 +6,7 @@
 #include "unit.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/hist.h"
 #include "base/stats.h"
 
@@ -198,6 +199,36 @@ static void test_gain_extremes(void **state)
 	assert_int_equal(gain.sum_ns, 0);
 }
 
+static void is_middle(const char *want, size_t nr, const uint64_t *values)
+{
+	char buf[GM_MIDDLE_LEN];
+	uint64_t v[8];
+
+	memcpy(v, values, nr * sizeof(*v));
+	assert_string_equal(gm_fmt_middle(buf, sizeof(buf), v, nr), want);
+}
+
+/* A median of two is no median of a sample: with fewer than five values the least and the most stand there. */
+static void test_median(void **state)
+{
+	uint64_t few[] = { 5, 1 }, odd[] = { 9, 1, 5 }, even[] = { 8, 1, 5, 2 }, huge[] = { UINT64_MAX, UINT64_MAX - 2 };
+
+	(void)state;
+	assert_int_equal(gm_median(NULL, 0), 0);
+	assert_int_equal(gm_median(few, 1), 5);
+	assert_int_equal(gm_median(few, 2), 3);
+	assert_int_equal(gm_median(odd, 3), 5);
+	assert_int_equal(gm_median(even, 4), 3);	/* 3.5 */
+	assert_true(gm_median(huge, 2) == UINT64_MAX - 1);
+	is_middle("-", 0, (const uint64_t[]){ 0 });
+	is_middle("1.00s", 1, (const uint64_t[]){ 1000000000 });
+	is_middle("1.0ms..2.00s", 2, (const uint64_t[]){ 2000000000, 1000000 });
+	is_middle("1ns..999ms", 4, (const uint64_t[]){ 5, 1, 3, 999000000 });
+	is_middle("7ns", 4, (const uint64_t[]){ 7, 7, 7, 7 });
+	is_middle("3ns", 5, (const uint64_t[]){ 5, 4, 3, 2, 1 });
+	is_middle("40ns", 6, (const uint64_t[]){ 10, 20, 30, 50, 60, 70 });
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,7 +240,7 @@ int main(void)
 		cmocka_unit_test(test_false_alarms),
 		cmocka_unit_test(test_holm),
 		cmocka_unit_test(test_gain),
-		cmocka_unit_test(test_gain_extremes),
+		cmocka_unit_test(test_gain_extremes), cmocka_unit_test(test_median),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include "model_world.h"
+#include "model/reboot.h"
 
 #define STEPS	2000
 
@@ -422,6 +423,7 @@ static void test_dead_before(void **state)
 	struct world *w = *state;
 	union gm_any rec = make(w, GM_K_VM);
 
+	assert_int_equal(gm_model_keep_reboots(w->m), 0);
 	rec.as_VM.vm = 4;
 	rec.as_VM.flags = GM_OBJ_DEAD | GM_OBJ_OLD;
 	put(w, &rec);
@@ -438,7 +440,7 @@ static void test_dead_before(void **state)
 	file_state(w, 5, 5, 5);
 	vm_state(w, 6, 70);
 	file_state(w, 6, 6, 6);
-	assert_int_equal(gm_model_vm(w->m, 6)->machine->reboots, 0);
+	assert_int_equal(gm_machine_reboots(gm_model_vm(w->m, 6)->machine), 0);
 	rec = make(w, GM_K_INODE);
 	rec.as_INODE.inode = 4;
 	rec.as_INODE.flags = GM_OBJ_DEAD | GM_OBJ_OLD;

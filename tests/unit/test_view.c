@@ -44,7 +44,7 @@ static void test_sizes(void **state)
 	struct gm_top t;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(sizes); i++) {
 		snprintf(name, sizeof(name), "top_%ux%u.txt", sizes[i].w, sizes[i].h);
@@ -68,7 +68,7 @@ static void page(const char *name, const unsigned int *keys, size_t nr, unsigned
 	struct world w;
 	struct gm_top t;
 
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	press(&w, &t, keys, nr);
 	golden_frame(&w, &t, width, height, name);
@@ -97,7 +97,7 @@ static void replay_page(const char *name, const struct gm_top_replay *r, unsigne
 	struct world w;
 	struct gm_top t;
 
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	t.replay = *r;
 	t.replay.on = true;
@@ -146,7 +146,7 @@ static void test_replay_keys(void **state)
 	struct gm_top t;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
 		gm_top_key(w.m, &t, keys[i]);
@@ -278,7 +278,7 @@ static void test_phases(void **state)
 	struct gm_top t;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	assert_int_equal(gm_top_show(&t, "phase"), -EINVAL);
 	assert_int_equal(gm_top_show(&t, "phases"), 0);
@@ -340,7 +340,7 @@ static void test_keys(void **state)
 	struct gm_top t;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	PAGE("top_80x24.txt", 80, 24, 0);		/* a key of no meaning changes nothing */
 	press(&w, &t, (const unsigned int[]){ GM_KEY_END, GM_KEY_ENTER, '?', GM_KEY_ESC }, 4);
@@ -366,7 +366,7 @@ static void test_sort(void **state)
 	unsigned int first;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	assert_int_equal(gm_top_sort_by(&t, "alloc/S"), 0);
 	assert_int_equal(gm_top_sort_by(&t, "nonsense"), -EINVAL);
@@ -387,7 +387,7 @@ static void test_selection(void **state)
 	uint32_t chosen;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	press(&w, &t, (const unsigned int[]){ GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_DOWN }, 3);
 	chosen = t.selected;
@@ -440,7 +440,7 @@ static void test_random(void **state)
 	struct gm_top t;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	gm_top_init(&t);
 	for (unsigned int i = 0; i < 10000; i++) {
 		unsigned int width = 20 + (unsigned int)(unit_random_size(&seed) % 300);
@@ -473,7 +473,7 @@ static void test_wild_state(void **state)
 	struct world w;
 
 	(void)state;
-	world_init(&w);
+	world_make(&w, true);
 	for (unsigned int p = 0; p < 8; p++) {
 		gm_top_frame(w.m, &t, 80, 24, &f);
 		check_frame(&f, 80, 24);

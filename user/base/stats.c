@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/util.h"
 
 static int by_number(const void *x, const void *y)
 {
@@ -19,8 +21,31 @@ static int by_number(const void *x, const void *y)
 
 uint64_t gm_median(uint64_t *v, size_t nr)
 {
+	uint64_t low, high;
+
+	if (!nr)
+		return 0;
 	qsort(v, nr, sizeof(*v), by_number);
-	return nr ? v[(nr - 1) / 2] : 0;
+	low = v[(nr - 1) / 2];
+	high = v[nr / 2];
+	return low + (high - low) / 2;
+}
+
+char *gm_fmt_middle(char *buf, size_t size, uint64_t *v, size_t nr)
+{
+	uint64_t median = gm_median(v, nr);
+	char least[8], most[8];
+
+	if (!nr) {
+		snprintf(buf, size, "-");
+		return buf;
+	}
+	if (nr >= GM_MEDIAN_MIN)
+		return gm_fmt_ns(buf, size, median);
+	gm_fmt_ns(least, sizeof(least), v[0]);
+	gm_fmt_ns(most, sizeof(most), v[nr - 1]);
+	snprintf(buf, size, "%s%s%s", least, strcmp(least, most) ? ".." : "", strcmp(least, most) ? most : "");
+	return buf;
 }
 
 /* How far u may lie from its expectation by chance: variance with ties taken out. */

@@ -12,8 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The lower one of the middle two, so a value that there was; 0 of none. Sorts v. */
+/* Of an even number the mean of the middle two; 0 of none. Sorts v. */
 uint64_t gm_median(uint64_t *v, size_t nr);
+/*
+ * Times of a few runs in one cell: their median, or of fewer than GM_MEDIAN_MIN, which have none worth the name, the least and the
+ * most ("1.2ms..3.4ms"). "-" of none. Sorts v; returns buf.
+ */
+#define GM_MEDIAN_MIN	5
+#define GM_MIDDLE_LEN	20	/* bytes that it takes at most */
+char *gm_fmt_middle(char *buf, size_t size, uint64_t *v, size_t nr);
 
 /* One value and how often it is in either sample. */
 struct gm_tie {

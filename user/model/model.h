@@ -79,7 +79,6 @@ struct gm_vm {
 	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
 	bool had_mem;			/* has or had a gmem file */
 	bool was_bound;
-	bool rebooted;			/* counted in machine->reboots */
 	bool sptes_known;
 	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs at the last look, of 4 KiB, 2 MiB, 1 GiB; with sptes_known */
 	bool restored;			/* its guest began elsewhere: it was given the state of one under way before it first ran */
@@ -98,6 +97,7 @@ struct gm_inode {
 	bool counted;			/* allocated/freed are observed (else n/a) */
 	bool nodes_known;
 	uint64_t born_ns, dead_ns;
+	uint64_t seen_ns;		/* last named by a scan as living; 0: never */
 	uint64_t size_bytes, resident_pages;
 	uint64_t allocated_pages, freed_pages;	/* since first sight */
 	uint64_t gmem_flags;
@@ -163,13 +163,12 @@ struct gm_machine {
 	char comm[GM_COMM_LEN];
 	struct gm_vec vms;		/* struct gm_vm, dead ones until their tombs go */
 	uint32_t vms_seen;		/* ever */
-	uint32_t reboots;		/* vms that died and were followed by a newer one that got memory */
 	struct gm_rates rates;		/* sum of its vms' */
 	struct gm_rates history[GM_HISTORY];	/* ring; newest at (history_nr - 1) % GM_HISTORY */
 	uint64_t history_nr;
 	struct gm_counts counts;	/* of all its vms ever */
 	uint64_t first_ns;		/* when it was first heard of */
-	uint64_t episodes[GM_RB_STYLES];	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept */
+	uint64_t episodes[GM_RB_STYLES];	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept. See gm_machine_reboots() */
 	uint64_t reshuffles;		/* times that most of its memory was unbound and bound again, without a reboot */
 	uint32_t last_episode;		/* id of the newest one that is over and no shutdown; 0: none */
 	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
@@ -269,7 +268,9 @@ void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live inodes, orphans too */
 /*
  * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs
- * unless a complete task walk that began after the vm's birth found its process holding nothing.
+ * unless a complete task walk that began after the vm's birth found its process holding nothing. Only what was confirmed is an
+ * orphan: after the last vm or view of it ended, a complete task walk began, and the inode was still there after that. So memory on its
+ * way out, whose views end one after the other, is none.
  */
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
 /*
@@ -279,6 +280,11 @@ bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
  */
 enum gm_vm_state { GM_VM_RUNS, GM_VM_CLOSED, GM_VM_OWNER_GONE, GM_VM_DEAD };
 enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm);
+/*
+ * The machine's reboots, the one number that all tools show: episodes that are over, of every style but shutdowns. One that is
+ * open is not counted yet: it may come to nothing, or change its style. 0 where episodes are not kept (gm_model_keep_reboots()).
+ */
+uint64_t gm_machine_reboots(const struct gm_machine *mc);
 /* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
 void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
 void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);	/* the same for the parts of its faults */

@@ -102,8 +102,8 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	gm_machine_follow(vm->machine);
 	if (!(r->flags & GM_OBJ_DEAD) || vm->dead_ns)
 		return 0;
-	vm->before = vm->rebooted = true;
-	m->dead_vms--;		/* no death of this session, nor a reboot: taken back before it is counted */
+	vm->before = true;
+	m->dead_vms--;		/* no death of this session: taken back before it is counted */
 	return gm_vm_kill(m, vm, r->h.ts_ns, false);
 }
 
@@ -154,6 +154,8 @@ int gm_apply_INODE(struct gm_model *m, const struct gm_rec_inode *r)
 	}
 	if (in->dead_ns)
 		return 0;
+	if (r->h.ts_ns > in->seen_ns)
+		in->seen_ns = r->h.ts_ns;
 	in->resident_pages = r->resident_pages;
 	in->nodes_known = r->nodes_known;
 	memcpy(in->node_pages, r->node_pages, sizeof(in->node_pages));

@@ -84,8 +84,6 @@ int gm_machine_place(struct gm_model *m, struct gm_vm *vm);
 int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine *b);
 /* tgid, comm and a placeholder's name are those of the newest vm whose creator is known. */
 void gm_machine_follow(struct gm_machine *mc);
-/* Counts the reboots that its vms' deaths and memory make by now. */
-void gm_machine_reboots(struct gm_machine *mc);
 /* The vm is about to be freed: its histograms are kept in the machine, which goes if this was the last vm. */
 int gm_machine_drop_vm(struct gm_model *m, struct gm_vm *vm);
 /* The vm's process is known by now, or the vm goes: keeps gm_proc.vms. */

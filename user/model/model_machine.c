@@ -8,6 +8,7 @@
  * of the same key finds the way; these are bounded, too.
  */
 #include "model/model_int.h"
+#include "model/reboot.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -158,28 +159,13 @@ void gm_machine_follow(struct gm_machine *mc)
 		snprintf(mc->name, sizeof(mc->name), "%s-%u", mc->comm, gm_pid(mc->tgid)), gm_host_suffix(mc->name, sizeof(mc->name), mc->tgid);
 }
 
-/*
- * NEEDSWORK: a reboot inside one struct kvm (the VMM punches or rebinds, then starts over) leaves no dead
- * vm; counting these needs the episodes of model/reboot.
- */
-void gm_machine_reboots(struct gm_machine *mc)
+uint64_t gm_machine_reboots(const struct gm_machine *mc)
 {
-	uint32_t newest = 0;
+	uint64_t nr = 0;
 
-	for (size_t i = 0; i < mc->vms.nr; i++) {
-		const struct gm_vm *vm = mc->vms.at[i];
-
-		if (vm->had_mem && vm->id > newest)
-			newest = vm->id;
-	}
-	for (size_t i = 0; i < mc->vms.nr; i++) {
-		struct gm_vm *vm = mc->vms.at[i];
-
-		if (!vm->dead_ns || !vm->had_mem || vm->rebooted || vm->id >= newest)
-			continue;
-		vm->rebooted = true;
-		mc->reboots++;
-	}
+	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
+		nr += gm_rb_is_reboot(s) ? mc->episodes[s] : 0;
+	return nr;
 }
 
 static int merge_hist(struct gm_hist **dst, const struct gm_hist *src)
@@ -240,8 +226,6 @@ int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine 
 	gm_heat_join(dst, src);
 	gm_counts_add(&dst->counts, &src->counts);
 	dst->vms_seen += src->vms_seen;
-	dst->reboots += src->reboots;
-	gm_machine_reboots(dst);
 	gm_machine_follow(dst);
 	return 0;
 }
@@ -261,7 +245,6 @@ static int machine_enter(struct gm_machine *mc, struct gm_vm *vm)
 	vm->machine = mc;
 	mc->vms_seen++;
 	gm_counts_add(&mc->counts, &vm->counts);
-	gm_machine_reboots(mc);
 	gm_machine_follow(mc);
 	return 0;
 }

@@ -99,14 +99,22 @@ enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm)
 	return creator_can_call(m, vm) ? GM_VM_RUNS : GM_VM_CLOSED;
 }
 
+/* Is this view of no use to anybody, and was that so when the last complete task walk began? */
+static bool view_is_lost(const struct gm_model *m, const struct gm_file *f)
+{
+	if (f->dead_ns)
+		return f->dead_ns < m->pins_ns;
+	if (!f->vm)
+		return false;
+	return f->vm->dead_ns ? f->vm->dead_ns < m->pins_ns : !owner_runs(m, f->vm);
+}
+
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in)
 {
-	if (in->dead_ns || !in->resident_pages)
+	if (in->dead_ns || !in->resident_pages || !m->pins_ns || in->seen_ns < m->pins_ns)
 		return false;
-	for (size_t i = 0; i < in->files.nr; i++) {
-		const struct gm_file *f = in->files.at[i];
-
-		if (!f->vm || (!f->vm->dead_ns && owner_runs(m, f->vm)))
+	for (size_t i = 0; i < in->views.nr; i++) {
+		if (!view_is_lost(m, in->views.at[i]))
 			return false;
 	}
 	return true;

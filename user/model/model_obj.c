@@ -176,7 +176,6 @@ static int link_vm(struct gm_file *f, struct gm_vm *vm)
 		return -ENOMEM;
 	f->vm = vm;
 	vm->had_mem = true;
-	gm_machine_reboots(vm->machine);
 	return 0;
 }
 
@@ -330,7 +329,6 @@ int gm_vm_kill(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed)
 	bindings_remove(vm, NULL, ts, timed);
 	if (timed)
 		gm_rebind_later(vm, NULL, ts);
-	gm_machine_reboots(vm->machine);
 	return gm_vec_push(&m->vm_tombs, vm);
 }
 

@@ -317,12 +317,8 @@ static int begin_counts(struct gm_model *m)
 		((struct gm_loss *)m->losses.at[i])->count = 0;
 	for (size_t i = 0; i < m->vms.nr; i++)
 		memset(&((struct gm_vm *)m->vms.at[i])->counts, 0, sizeof(m->counts));
-	for (size_t i = 0; i < m->machines.nr; i++) {
-		struct gm_machine *mc = m->machines.at[i];
-
-		memset(&mc->counts, 0, sizeof(mc->counts));
-		mc->reboots = 0;
-	}
+	for (size_t i = 0; i < m->machines.nr; i++)
+		memset(&((struct gm_machine *)m->machines.at[i])->counts, 0, sizeof(m->counts));
 	memset(&m->counts, 0, sizeof(m->counts));
 	m->lost = m->dead_vms = m->dead_inodes = 0;
 	m->windowed = true;

@@ -3,9 +3,16 @@
  * door.c - the way of every record, live or replayed: recorder, the tool's record(), model, the tool. Of a replay that went
  * back, recorder and tool do not get again what they had.
  */
+#include <string.h>
+
 #include "session/session_int.h"
 
-#define HOLD_MAX (64u << 20)
+/*
+ * Bounds of what waits for the model, in bytes. A sample that grows beyond SAMPLE_MAX ends early where the source is a kernel; a
+ * recording has its ticks where it has them, so there the records go to the model before the sample is complete.
+ */
+#define SAMPLE_MAX	(16u << 20)
+#define SAMPLES_MAX	(64u << 20)	/* while the picture is frozen */
 
 static int sink_count(void *arg, const union gm_any *rec)
 {
@@ -33,36 +40,77 @@ static int sink_raw(void *arg, const union gm_any *rec)
 	return r->steer.again ? 0 : r->s.tool->record(&r->s, rec);
 }
 
+/* ---- the model, and the samples that wait for it ---- */
+
+static int apply_held(struct gm_run *r, size_t upto)
+{
+	union gm_any rec;
+	int err = 0, n;
+
+	for (size_t at = 0; !err && at < upto; at += (size_t)n) {
+		n = gm_rec_check(r->held.s + at, r->held.len - at, &rec);
+		if (n <= 0)
+			break;
+		err = gm_model_apply(r->s.model, &rec);
+	}
+	r->held.len -= upto;
+	if (r->held.len)
+		memmove(r->held.s, r->held.s + upto, r->held.len);
+	else if (upto > SAMPLE_MAX)
+		gm_str_release(&r->held);
+	r->complete = 0;
+	return err;
+}
+
+static int hold_sample(struct gm_run *r, const union gm_any *rec)
+{
+	gm_str_add(&r->held, (const char *)rec, rec->h.len);
+	if (r->held.err)
+		return r->held.err;
+	if (rec->h.kind == GM_K_TICK) {
+		r->complete = r->held.len;
+		r->sample_full = false;
+		return r->frozen && r->held.len <= SAMPLES_MAX ? 0 : apply_held(r, r->complete);
+	}
+	r->sample_full = r->held.len - r->complete > SAMPLE_MAX;
+	return r->sample_full && !r->s.live ? apply_held(r, r->held.len) : 0;
+}
+
 static int sink_model(void *arg, const union gm_any *rec)
 {
 	struct gm_run *r = arg;
 
-	if (!r->holding)
-		return gm_model_apply(r->s.model, rec);
-	gm_str_add(&r->held, (const char *)rec, rec->h.len);
-	if (r->held.err)
-		return r->held.err;
-	return r->held.len > HOLD_MAX ? gm_session_hold(&r->s, false) : 0;
+	return r->by_sample ? hold_sample(r, rec) : gm_model_apply(r->s.model, rec);
+}
+
+void gm_run_by_sample(struct gm_run *r)
+{
+	const struct gm_tool *t = r->s.tool;
+
+	r->by_sample = t->idle && !t->event && (r->s.live || r->s.steered || r->fd >= 0 || r->s.opts.speed > 0);
+}
+
+void gm_run_drop_sample(struct gm_run *r)
+{
+	gm_str_clear(&r->held);
+	r->complete = 0;
+	r->sample_full = false;
+}
+
+int gm_run_apply_sample(struct gm_run *r)
+{
+	return apply_held(r, r->held.len);
 }
 
 int gm_session_hold(struct gm_session *s, bool on)
 {
 	struct gm_run *r = (struct gm_run *)s;
-	union gm_any rec;
-	int err = 0, n;
 
-	r->holding = on;
-	if (on)
-		return 0;
-	for (size_t at = 0; !err && at < r->held.len; at += (size_t)n) {
-		n = gm_rec_check(r->held.s + at, r->held.len - at, &rec);
-		if (n <= 0)
-			break;
-		err = gm_model_apply(s->model, &rec);
-	}
-	gm_str_clear(&r->held);
-	return err;
+	r->frozen = on;
+	return on ? 0 : apply_held(r, r->complete);
 }
+
+/* ---- the tool ---- */
 
 static int pass_tick(struct gm_run *r, const struct gm_rec_tick *tick)
 {

@@ -155,13 +155,13 @@ static int ask_module(struct gm_run *r)
 	return err ? err : 1;
 }
 
-/* Polls until the next tick is due, or something ends the session. */
+/* Polls until the next tick is due, by the clock or because the sample is full, or something ends the session. */
 static int wait_tick(struct gm_run *r, uint64_t until)
 {
 	uint64_t now;
 	int err = 1;
 
-	while (err > 0 && !stop_asked && !r->ended && (now = gm_now_ns()) < until) {
+	while (err > 0 && !stop_asked && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
@@ -190,7 +190,7 @@ static int loop_live(struct gm_run *r)
 
 		err = at_once ? 1 : wait_tick(r, next < end ? next : end);
 		at_once = false;
-		next += r->s.opts.interval_ns;
+		next += r->sample_full ? 0 : r->s.opts.interval_ns;
 		if (err < 0)
 			break;
 		last = !err || stop_asked || r->ended || gm_now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
@@ -252,6 +252,7 @@ static int run_it(struct gm_run *r)
 	err = start_tool(r);
 	if (err || r->ended)
 		return err;
+	gm_run_by_sample(r);
 	return r->s.live ? loop_live(r) : gm_run_replay(r);
 }
 

@@ -91,8 +91,12 @@ uint64_t gm_session_ticked(const struct gm_session *s);
 uint64_t gm_session_look_ns(const struct gm_session *s);
 
 /*
- * While held, the model stands still: what comes is kept (and recorded) and applied when the hold ends, or when more
- * than 64 MiB have come. 0 or -errno.
+ * The model of a tool with idle() and without event() stands at the last complete sample, that is, at the last tick: whatever the tool
+ * draws between two ticks is of one sample. Records wait in memory for the end of their sample. More than 16 MiB of them end the sample
+ * early (in a replay, which cannot, they go to the model at once).
+ *
+ * While held, the model stands still: samples are kept (and recorded). When the hold ends, all complete ones are applied. So they are
+ * when more than 64 MiB have come: the picture then goes on to the newest complete sample and stands still again. 0 or -errno.
  */
 int gm_session_hold(struct gm_session *s, bool on);
 

@@ -33,8 +33,11 @@ struct gm_run {
 	struct gm_recw *rec;
 	pid_t child;		/* the command; 0: none, or it has ended */
 	int go;			/* write end: closing it lets the child exec */
-	struct gm_str held;	/* records that wait for the end of a hold */
-	bool holding;
+	struct gm_str held;	/* records that the model does not have yet */
+	size_t complete;	/* of held: bytes up to the end of the last complete sample */
+	bool by_sample;		/* records wait for the end of their sample */
+	bool frozen;		/* complete samples wait as well */
+	bool sample_full;	/* the sample under way has grown too large: end it now */
 	bool started, ended, last_seen;
 	bool unobservable;	/* the kernel did not let us look */
 	bool not_started;	/* there is no such command */
@@ -53,6 +56,10 @@ bool gm_run_command_ended(struct gm_run *r);	/* true, once: it has ended (said w
 
 /* The door: recorder, tool's record(), model, tool, in this order. 0 or -errno. */
 int gm_run_add_sinks(struct gm_run *r);
+/* From here on the model gets whole samples only, if the tool draws between ticks. A tool with event() needs the model as of each record. */
+void gm_run_by_sample(struct gm_run *r);
+void gm_run_drop_sample(struct gm_run *r);	/* what waits is forgotten: the source begins anew */
+int gm_run_apply_sample(struct gm_run *r);	/* what waits goes to the model, complete or not. 0 or -ENOMEM */
 
 bool gm_run_stop_asked(void);	/* by a signal */
 /* The tool's idle(): 1, or what ends the session: 0 well, -errno. */

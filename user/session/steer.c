@@ -69,6 +69,7 @@ static int begin_anew(struct gm_run *r)
 	}
 	gm_model_free(r->s.model);
 	r->s.model = m;
+	gm_run_drop_sample(r);
 	st->nr = st->tick = st->tick_ns = st->max_tick_ns = 0;
 	st->ended = r->last_seen = false;
 	return 0;
@@ -267,25 +268,33 @@ static uint64_t clock_ns(uint64_t day_ns, uint64_t first_real_ns)
 	return (uint64_t)t * NSEC + day_ns;
 }
 
+/* CLOCK_REALTIME at time 0 of the records; 0: not known. Before the first tick the model does not know it yet. */
+static double real_of_zero(const struct gm_run *r)
+{
+	const struct gm_rec_meta *meta = &r->s.model->meta;
+
+	if (meta->real_ns)
+		return (double)meta->real_ns - (double)meta->h.ts_ns;
+	return r->recs && r->recs->first_real_ns ? (double)r->recs->first_real_ns - (double)r->recs->first_ns : 0;
+}
+
 int gm_session_steer_when(struct gm_session *s, const struct gm_when *when)
 {
-	const struct gm_rec_meta *meta = &s->model->meta;
+	double real = real_of_zero((const struct gm_run *)s);
 	struct gm_steer_state st;
-	double real;	/* CLOCK_REALTIME at time 0 of the records */
 
 	gm_session_steer_state(s, &st);
-	real = (double)meta->real_ns - (double)meta->h.ts_ns;
 	switch (when->kind) {
 	case GM_WHEN_START:
 		return gm_session_steer(s, GM_STEER_TO, (double)st.first_ns + (double)when->ns);
 	case GM_WHEN_END:
 		return st.last_ns ? gm_session_steer(s, GM_STEER_TO, (double)st.last_ns - (double)when->ns) : 1;
 	case GM_WHEN_CLOCK:
-		if (!meta->real_ns)
+		if (real == 0)
 			return 1;
 		return gm_session_steer(s, GM_STEER_TO, (double)clock_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) - real);
 	case GM_WHEN_REAL:
-		return meta->real_ns ? gm_session_steer(s, GM_STEER_TO, (double)when->ns - real) : 1;
+		return real != 0 ? gm_session_steer(s, GM_STEER_TO, (double)when->ns - real) : 1;
 	case GM_WHEN_OPEN:
 		break;
 	}
@@ -337,6 +346,14 @@ static int play(struct gm_run *r)
 	return err < 0 ? err : 1;
 }
 
+/* A recording that breaks off in a sample: a report has that part of it, too. */
+static int end_report(struct gm_run *r)
+{
+	int err = gm_run_apply_sample(r);
+
+	return err || !r->s.tool->tick ? err : r->s.tool->tick(&r->s, true);
+}
+
 int gm_run_replay(struct gm_run *r)
 {
 	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count;
@@ -347,8 +364,8 @@ int gm_run_replay(struct gm_run *r)
 		if (err > 0 && (r->fd >= 0 || r->s.steered || r->s.opts.speed > 0))
 			err = gm_run_idle(r);
 	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count));
-	if (err >= 0 && !r->last_seen && !r->ended && r->s.tool->tick)
-		err = r->s.tool->tick(&r->s, true);
+	if (err >= 0 && !r->last_seen && !r->ended)
+		err = end_report(r);
 	if (err >= 0 && r->s.tool->stays)
 		err = stay(r);
 	return err < 0 ? err : 0;

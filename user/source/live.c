@@ -58,7 +58,7 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 	case GM_K_PUNCH:
 	case GM_K_RESET:
 		/* A vm may go on after these, and what its faults came to before is another boot's: where the kernel did not tell it just before. */
-		if (l->plan.need & GM_NEED_WALL && l->hot_told != u->ev.vm)
+		if (l->plan.need & (GM_NEED_WALL | GM_NEED_REBOOTS) && l->hot_told != u->ev.vm)
 			gm_live_drain_vm(l, u->ev.vm);
 		l->hot_told = 0;
 		break;
@@ -231,8 +231,8 @@ void gm_live_scan_tasks(struct gm_live *l)
 	uint64_t t0 = gm_now_ns(), next;
 
 	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);
-	if (failed(l, "tasks", scan(l, l->att.fds)) | failed(l, "tasks", scan(l, l->att.vmas)))
-		return;		/* no END: the last complete picture stays */
+	if (failed(l, "tasks", scan(l, l->att.fds)) | failed(l, "tasks", scan(l, l->att.vmas)) || !l->att.fds || !l->att.vmas)
+		return;		/* no END: the last complete picture, of descriptors and mappings, stays */
 	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
 	l->tasks_cost_ns = gm_now_ns() - t0;
 	next = l->tasks_cost_ns * TASK_SCAN_SHARE;

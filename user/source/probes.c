@@ -385,6 +385,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->scan_runs = !!chosen(p, "gm_run_vms");
 	conf->busy = !!(p->need & GM_NEED_WALL);
 	conf->flush = gm_plan_has(p, "flush");
+	conf->reboots = !!(p->need & (GM_NEED_WALL | GM_NEED_REBOOTS));
 	conf->counted = chosen(p, "gm_page_add") && chosen(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0)

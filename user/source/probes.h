@@ -38,6 +38,7 @@ struct gm_cand {
 
 #define GM_NEED_CPU	(1u << 31)	/* beside phases in what a tool needs: time off the CPU of every call */
 #define GM_NEED_WALL	(1u << 28)	/* where a reboot's wall clock went: how long faults were under way, CPU time of VMs' owners */
+#define GM_NEED_REBOOTS	(1u << 26)	/* reboots are counted: what a VM did is told before its memory is taken from it (GM_NEED_WALL has that, too) */
 #define GM_NEED_PROGS	(1u << 30)	/* the kernel's statistics of our own programs, where it keeps them */
 #define GM_NEED_VERIFIER	(1u << 27)	/* with GM_NEED_PROGS: what the verifier took to check each of them */
 #define GM_NEED_STATS	(1u << 29)	/* have the kernel keep them (BPF_ENABLE_STATS), for all programs on the host */

@@ -89,7 +89,7 @@ static void put_machines(struct gm_str *out, const struct gm_fileinfo *i)
 	size_t n;
 
 	for (size_t k = 0; k < i->m->machines.nr; k++)
-		reboots += ((const struct gm_machine *)i->m->machines.at[k])->reboots;
+		reboots += gm_machine_reboots(i->m->machines.at[k]);
 	n = (size_t)snprintf(text, sizeof(text), "%zu, %llu reboots%s", i->m->machines.nr, (unsigned long long)reboots, i->m->machines.nr ? ":" : "");
 	for (size_t k = 0; k < i->m->machines.nr && n + 100 < sizeof(text); k++) {
 		const struct gm_machine *mc = i->m->machines.at[k];

@@ -7,6 +7,7 @@
 #include "view/view_int.h"
 
 #include <stdio.h>
+#include "model/reboot.h"
 
 const char *gm_line_machine(const struct gm_vm *vm)
 {
@@ -96,6 +97,14 @@ static unsigned int live_files(const struct gm_vm *vm)
 	return n;
 }
 
+static void put_reboots(struct gm_json *j, const struct gm_model *m, uint64_t nr)
+{
+	if (gm_reboots_known(m, nr))
+		gm_json_u64(j, "machine_reboots", nr);
+	else
+		gm_json_null(j, "machine_reboots");
+}
+
 static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm_vm *vm)
 {
 	struct gm_mem mem;
@@ -105,6 +114,7 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	gm_line_begin(&j, out, "vm");
 	gm_json_u64(&j, "vm", vm->id);
 	gm_json_str(&j, "machine", gm_line_machine(vm));
+	put_reboots(&j, m, gm_machine_reboots(vm->machine));
 	gm_json_u64(&j, "pid", gm_pid(vm->tgid));
 	gm_json_bool(&j, "alive", !vm->dead_ns);
 	gm_json_u64(&j, "size_bytes", mem.size_bytes);
@@ -281,6 +291,11 @@ void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na)
 	gm_json_str(&j, "per", gm_phase_per(phase));
 	gm_json_str(&j, "na", na);
 	gm_line_end(&j);
+}
+
+bool gm_reboots_known(const struct gm_model *m, uint64_t nr)
+{
+	return nr || (gm_model_episodes(m) && !gm_model_na(m, GM_PHASE_CREATE));
 }
 
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)

@@ -99,8 +99,8 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 		{ e->end == GM_RB_STEADY ? "steady" : e->end == GM_RB_OPEN ? "now" : "last act", e->end_ns },
 	};
 	uint64_t before = e->start_ns;
-	const char *sep = "  ";
-	char ns[8];
+	char text[200] = "", ns[8];
+	size_t n = 0;
 
 	for (size_t i = 0; i < END; i++)
 		at[END].at = at[i].at == at[END].at ? 0 : at[END].at;
@@ -108,11 +108,12 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 	for (size_t i = 0; i < GM_ARRAY_SIZE(at); i++) {
 		if (at[i].at < e->start_ns)
 			continue;	/* 0: did not happen, was not seen, or is the end as well */
-		gm_str_printf(out, "%s%s +%s", sep, at[i].name, gm_fmt_ns(ns, sizeof(ns), at[i].at - before));
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s +%s", n ? " | " : "", at[i].name,
+				      gm_fmt_ns(ns, sizeof(ns), at[i].at - before));
 		before = at[i].at;
-		sep = " | ";
 	}
-	gm_str_puts(out, "\n");
+	gm_str_puts(out, "  ");
+	gm_text_wrap(out, 2, 2, text);
 }
 
 void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *saving,

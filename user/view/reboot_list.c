@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_list.c - all episodes, a row each, and the styles compared by their medians. */
+/* reboot_list.c - all episodes, a row each, and the styles compared by their medians, or least and most. */
 #include "view/reboot_int.h"
 
 #include <errno.h>
@@ -79,8 +79,8 @@ static bool compared(const struct gm_episode *e, unsigned int style)
 static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr, unsigned int style, uint64_t *v)
 {
 	uint64_t (*const value[])(const struct gm_episode *) = { gm_episode_wall, teardown_ns, boot_ns };
+	char cell[GM_MIDDLE_LEN];
 	size_t n = 0;
-	char ns[8];
 
 	for (size_t i = 0; i < nr; i++)
 		n += compared(rows[i].e, style);
@@ -89,10 +89,11 @@ static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr
 	gm_str_printf(out, "%-10s %8zu", gm_rb_style_name(style), n);
 	for (size_t k = 0; k < GM_ARRAY_SIZE(value); k++) {
 		n = 0;
-		for (size_t i = 0; i < nr; i++)
-			if (compared(rows[i].e, style))
-				v[n++] = value[k](rows[i].e);
-		gm_str_printf(out, " %8s", ns_or_dash(ns, sizeof(ns), gm_median(v, n)));
+		for (size_t i = 0; i < nr; i++) {
+			v[n] = compared(rows[i].e, style) ? value[k](rows[i].e) : 0;
+			n += v[n] != 0;		/* 0: it has none */
+		}
+		gm_str_printf(out, " %16s", gm_fmt_middle(cell, sizeof(cell), v, n));
 	}
 	gm_str_puts(out, "\n");
 }
@@ -106,12 +107,13 @@ static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t n
 		seen |= rows[i].e->end == GM_RB_OPEN ? 0 : 1u << rows[i].e->style;
 	if (!(seen & (seen - 1)))
 		return;
-	v = calloc(nr, sizeof(*v));
+	v = calloc(nr + 1, sizeof(*v));
 	if (!v) {
 		out->err = -ENOMEM;
 		return;
 	}
-	gm_str_printf(out, "\n%-10s %8s %8s %8s %8s  (medians)\n", "STYLE", "EPISODES", "WALL", "TEARDOWN", "BOOT");
+	gm_str_printf(out, "\nby style, of those that are over: medians; of fewer than %d, min..max\n", GM_MEDIAN_MIN);
+	gm_str_printf(out, "%-10s %8s %16s %16s %16s\n", "STYLE", "EPISODES", "WALL", "TEARDOWN", "BOOT");
 	for (unsigned int s = 0; s < STYLES; s++)
 		put_style(out, rows, nr, s, v);
 	free(v);

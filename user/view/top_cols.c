@@ -173,7 +173,10 @@ static void fmt_p99(FMT_ARGS)
 static void fmt_reboot(FMT_ARGS)
 {
 	FMT_UNUSED;
-	snprintf(buf, size, "%u", r->reboots);
+	if (gm_reboots_known(m, r->reboots))
+		gm_fmt_count(buf, size, (double)r->reboots);
+	else
+		snprintf(buf, size, "n/a");
 }
 
 static void fmt_node(FMT_ARGS)
@@ -244,7 +247,7 @@ const struct gm_col gm_top_cols[] = {
 	{ NUM("FLT50", '5', 6, 8, p50, "median time of a guest fault (host fault where n/a)"),
 	  .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
 	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same"), .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
-	{ NUM("REBOOT", 'B', 6, 6, reboot, "VMs that died and were followed by a newer one") },
+	{ NUM("REBOOT", 'B', 6, 6, reboot, "reboots that are over, of every style (gmemreboot)") },
 	{ .name = "HISTORY", .width = 8, .min = 8, .max = GM_HISTORY, .drop = 11, .left = true, .cmp = cmp_alloc,
 	  .fmt = fmt_history, .help = "ALLOC/s by ticks, newest to the right, each row to its own scale" },
 	PHASE("ALLOC", ALLOC, 5, 15),

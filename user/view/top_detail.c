@@ -183,8 +183,10 @@ static void put_memory(const struct gm_model *m, const struct gm_row *r, struct 
 		gm_item(&it, "%s[%u]", gm_plain(comm, sizeof(comm), r->mc->comm), gm_pid(r->pid));
 	gm_item(&it, "%s of %s", gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
 		gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes));
-	if (r->mc)
-		gm_item(&it, "%u reboot%s", r->reboots, r->reboots == 1 ? "" : "s");
+	if (r->mc && !gm_reboots_known(m, r->reboots))
+		gm_item(&it, "reboots n/a");
+	else if (r->mc)
+		gm_item(&it, "%llu reboot%s", (unsigned long long)r->reboots, r->reboots == 1 ? "" : "s");
 	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "%s", it.text);
 	if (m->meta.nodes > 1)
 		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s", r->mem.nodes_known ?

@@ -24,7 +24,7 @@ struct gm_row {
 	struct gm_rates rates;
 	/* Of the phases whose columns are shown; guest_fault stands for gm_top_fault_phase(). */
 	struct gm_few phase[GM_PHASE_NR];
-	uint32_t reboots;
+	uint64_t reboots;
 };
 struct gm_rows {
 	struct gm_row *at;

@@ -256,7 +256,7 @@ static const struct key keys[] = {
 	{ { '>', '.' }, LISTS | ON(GM_TOP_TREE), "<>", "sort",
 	  "sort by the column before, after", do_sort, 1 },
 	{ { 'r' }, LISTS | ON(GM_TOP_TREE), "r", NULL, "sort the other way round", do_reverse, 0 },
-	{ { ' ' }, ALL, "Space", "pause", "hold the picture, observing goes on", do_pause, 0, LIVE },
+	{ { ' ' }, ALL, "Space", "pause", "freeze the display; sampling goes on", do_pause, 0, LIVE },
 	{ { 'o' }, ALL, "o", "observed",
 	  "what this kernel shows, by which hook, and why not", do_page, GM_TOP_PROBES },
 };

@@ -88,7 +88,7 @@ static bool fill_vms(const struct gm_model *m, struct gm_row *r)
 static bool fill_machine(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc,
 			 struct gm_row *r)
 {
-	*r = (struct gm_row){ .mc = mc, .pid = mc->tgid, .rates = mc->rates, .reboots = mc->reboots };
+	*r = (struct gm_row){ .mc = mc, .pid = mc->tgid, .rates = mc->rates, .reboots = gm_machine_reboots(mc) };
 	gm_plain(r->name, sizeof(r->name), mc->name);
 	if (mc->joined || !passes_filter(t, r->name) || !machine_wanted(mc, t->want) || !fill_vms(m, r))
 		return false;

@@ -40,6 +40,11 @@ const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
 const char *gm_line_uncounted(const struct gm_model *m);
 /* Why a phase has nothing to show on this host; NULL: it is observed, or was. */
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
+/*
+ * Whether nr reboots (gm_machine_reboots()) is a number: they are counted, and none means that there was none. Without births of memory
+ * there is nothing to find the first by.
+ */
+bool gm_reboots_known(const struct gm_model *m, uint64_t nr);
 /* --vm WANT for an inode: one of the vms that view it matches. */
 bool gm_inode_matches(const struct gm_inode *in, const char *want);
 /* "qemu-kvm[1234]": the process that a pin is in. Returns buf. */

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """check.py --self-test: what a mode may not know, what a skipped run may take away, and the table of known deviations."""
 
+import json
 import os
 
 from scenario import episodes
 
-from . import deviations, metrics
+from . import counted, deviations, metrics
 from .exporter import check_reboots
 from .fixture import ALL_FUNCTIONS, put, sample_summary, sample_truth, sample_verdict, scenario_folder, write_lines, write_texts
 from .losses import Losses
@@ -271,6 +272,34 @@ def metrics_verdict(args, replace=()):
     return [l for l in said if l.startswith("not ok")]
 
 
+# What the tools say of two reboots of guest-0.
+COUNTED = {
+    "reboot": "".join(json.dumps({"type": "episode", "machine": "guest-0", "style": s, "end": "cut"}) + "\n"
+                      for s in ("recreate", "inplace", "shutdown")),
+    "top": '{"type":"vm","machine":"guest-0","machine_reboots":2}\n{"type":"vm","machine":"guest-1","machine_reboots":0}\n',
+    "frames": "gmemtop\nMACHINE           PID REBOOT\nguest-0             1      0\n\ngmemtop\nMACHINE           PID REBOOT\n"
+              "guest-0 (gone)      1      2\nguest-0 (orphan)    1  held by vmm[1] fd 7\n",
+    "list": "  NR MACHINE      STYLE    END      WALL\n   1 guest-0      recreate cut     1.2ms\n   2 guest-0      inplace  steady  1.2ms\n"
+            "   3 guest-0      inplace  open    1.2ms\n   4 guest-0      shutdown no vm   1.2ms\n\nSTYLE      EPISODES\nrecreate          1\n",
+    "metrics": METRICS,
+}
+# Faults of one tool's number: whose, what is replaced, by what.
+COUNTED_FAULTS = [("top", 's":2', 's":1'), ("frames", "  2\n", "  3\n"), ("list", "inplace  steady", "shutdown steady"),
+                  ("metrics", '"overlap"} 0', '"overlap"} 1'), ("durations", '_count{style="recreate"} 2', '_count{style="recreate"} 3')]
+
+
+def self_test_counted(c):
+    c.equal("tools that count the same reboots have no failure", {}, counted.differences(COUNTED))
+    for tool, old, new in COUNTED_FAULTS:
+        texts = dict(COUNTED)
+        which = "metrics" if tool == "durations" else tool
+        assert old in texts[which]
+        texts[which] = texts[which].replace(old, new)
+        c.equal(f"found: another number of {tool}", [tool], list(counted.differences(texts)))
+    texts = dict(COUNTED, reboot=COUNTED["reboot"].splitlines()[0] + "\n")
+    c.equal("found: an episode missing", 5, len(counted.differences(texts)))
+
+
 def self_test_metrics(args, c):
     c.equal("true reboots of the exporter have no failure", [], metrics_verdict(args))
     for what, replace, words in METRICS_FAULTS:
@@ -323,4 +352,5 @@ def self_test(args, c):
     self_test_modes(args, c)
     self_test_episodes(args, c)
     self_test_metrics(args, c)
+    self_test_counted(c)
     self_test_deviations(c)

@@ -10,6 +10,14 @@ vm_recorded() {
 	[ -e "$1.status" ] || gmemtop --json --replay "$1.rec" 2>/dev/null | grep -q '"type":"vm".*"alive":true'
 }
 
+# What every other tool counts in the recording of PREFIX.
+count_reboots() {
+	plain "$1.list" gmemreboot --list -i 5 --replay "$1.rec"
+	plain "$1.top" gmemtop --json --replay "$1.rec"
+	plain "$1.frames" gmemtop -b --replay "$1.rec"
+	plain "$1.metrics" gmem_exporter --once --replay "$1.rec"
+}
+
 do_episodes() {
 	for style in $2; do
 		case $style in
@@ -17,8 +25,10 @@ do_episodes() {
 		none) scenario="no-reboot --vcpus 2" ;;
 		*) scenario=reboot-$style ;;
 		esac
-		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5
+		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5 --record "$1/$style.rec"
+		count_reboots "$1/$style"
 	done
+	observe "$1/top" "--scenario reboot-inplace --reboots 3" gmemtop --json -i 5
 	observe "$1/inventory" "--scenario reboot-recreate --reboots 3 --hold --ready $1/inventory.ready --go $1/inventory.go" \
 		gmemreboot --json -i 0.2 --mode inventory --record "$1/inventory.rec" &
 	job=$!

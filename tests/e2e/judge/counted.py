@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""How many reboots each tool counts, by machine: {name: number}, of its text or its JSON lines."""
+
+import collections
+import json
+import re
+
+from . import metrics
+
+NONE = ("shutdown", "handover")  # styles of episodes that are no reboots
+
+
+def json_lines(text, kind):
+    return [line for line in map(json.loads, text.splitlines()) if line["type"] == kind]
+
+
+def top_json(text):
+    """gmemtop --json: each line of a VM has its machine's."""
+    return {line["machine"]: line["machine_reboots"] for line in json_lines(text, "vm")}
+
+
+def top_text(text):
+    """gmemtop -b: the column REBOOT of the last frame. Rows of orphans, and words in place of rows, have no number there."""
+    rows, head = {}, None
+    for line in text.splitlines():
+        if line.startswith("MACHINE "):
+            rows, head = {}, line
+        elif not line:
+            head = None
+        elif head:
+            end = re.search(r"\bREBOOT\b", head).end()
+            if line[end - 6:end].strip().isdigit():
+                rows[re.split(r"  | \(", line)[0]] = int(line[end - 6:end])
+    return rows
+
+
+def reboot_json(text):
+    """gmemreboot --json: a line for each episode that is over."""
+    return dict(collections.Counter(e["machine"] for e in json_lines(text, "episode")
+                                    if e["style"] not in NONE and e["end"] != "open"))
+
+
+def reboot_list(text):
+    """gmemreboot --list: a row for each episode, also for those that are open."""
+    count, rows = collections.Counter(), False
+    for line in text.splitlines():
+        rows = line.startswith("  NR ") or (rows and bool(line))
+        found = re.match(r" *\d+ (.{12}) (\S+) +(\S+)", line) if rows else None
+        if found and found.group(2) not in NONE and found.group(3) != "open":
+            count[found.group(1).strip()] += 1
+    return dict(count)
+
+
+def exporter(text):
+    """gmem_exporter: gmem_machine_reboots_total, all styles. Machines that are gone for long have no series."""
+    m = metrics.parse(text)
+    count = dict.fromkeys(m.machine_names().values(), 0)
+    for labels, v in m.family("gmem_machine_reboots_total"):
+        count[m.machine_names()[labels["machine"]]] += int(v)
+    return count
+
+
+def durations(text):
+    """gmem_exporter: how many durations of reboots it has, of all machines. None: it does not know any."""
+    got = metrics.parse(text).by("gmem_reboot_duration_seconds_count", "style")
+    return int(sum(v for style, v in got.items() if style not in NONE)) if got else None
+
+
+READERS = {"top": top_json, "frames": top_text, "reboot": reboot_json, "list": reboot_list, "metrics": exporter}
+
+
+def counts(texts):
+    """Each tool's numbers, by the machines that gmemreboot has an episode of, or that it counts otherwise."""
+    got = {tool: READERS[tool](text) for tool, text in texts.items()}
+    got["durations"] = durations(texts["metrics"])
+    return got
+
+
+def differences(texts):
+    """Tools that do not count what gmemreboot --json has: {tool: (what it counts, what it should)}."""
+    got = counts(texts)
+    right, wrong = got["reboot"], {}
+    for tool in READERS:
+        want = {name: right.get(name, 0) for name in (got[tool] if tool == "metrics" else got[tool] | right)}
+        if {name: got[tool].get(name, 0) for name in want} != want:
+            wrong[tool] = got[tool], want
+    if got["durations"] not in (None, sum(right.values())):
+        wrong["durations"] = got["durations"], sum(right.values())
+    return wrong

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Presses 100 keys a second in gmemtop on a terminal while guests reboot, and reads its screen: top_keys.py BUILD
+
+No guest of this workload ever leaves memory behind, so no frame may show an orphan. A frame is of one sample: frames with the
+same tick number show the same. Needs root and a kernel that can be observed. Prints "ok .." and "not ok .." lines.
+"""
+import collections
+import itertools
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+
+from terminal import LIMIT_S, Terminal
+
+KEYS_PER_S = 100
+TICKS = 12              # at least so many samples are seen,
+FRAMES = 300            # and so many frames
+WIDTH, HEIGHT = 132, 40
+UP, DOWN = "\x1bOA", "\x1bOB"   # these change the selection: attributes, no text
+SPACE_EVERY = 170       # keys: the display is frozen, and goes on after half as many
+WORKLOAD = ("--loop", "600", "--vms", "6", "--name", "keys", "--pages", "2000")
+
+# body: without the first line, which says PAUSED, and the last one, which lists the keys.
+Frame = collections.namedtuple("Frame", "tick paused body")
+
+
+def frame_of(screen):
+    lines = screen.split("\n")
+    found = re.match(r"gmemtop( PAUSED)?  .*tick (\d+)", lines[0])
+    if not found:
+        return None
+    return Frame(int(found.group(2)), bool(found.group(1)), tuple(line.ljust(WIDTH) for line in lines[1:-1]))
+
+
+def wait(t, until):
+    """Feeds what comes until then."""
+    while (now := time.monotonic()) < until:
+        if not select.select([t.fd], [], [], until - now)[0]:
+            break
+        t.feed(os.read(t.fd, 65536).decode("utf-8", "replace"))
+
+
+def press_keys(t):
+    """The frames that were on the screen before each key, until enough was seen; a minute at most."""
+    end, at, frames, ticks = time.monotonic() + LIMIT_S, time.monotonic(), [], set()
+    for nr in itertools.count(1):
+        at = max(at + 1 / KEYS_PER_S, time.monotonic())
+        wait(t, at)
+        frame = frame_of(t.screen())
+        if frame:
+            frames.append(frame)
+            ticks.add(frame.tick)
+        if time.monotonic() > end or (len(ticks) >= TICKS and len(frames) >= FRAMES):
+            return frames
+        t.press(" " if nr % SPACE_EVERY in (0, SPACE_EVERY // 2) else UP if nr % 2 else DOWN)
+
+
+def most_seen(frames):
+    return collections.Counter(f.body for f in frames).most_common(1)[0][0]
+
+
+def is_drawn_from(body, whole):
+    """Whether it is one of these, or on the way from one to another: each character is that of one of them."""
+    return all(any(c == w for w in ws) for rows in zip(body, *whole) for c, *ws in zip(*rows))
+
+
+def mixed_frames(frames):
+    """Those that differ from what was seen most with their tick number, and are not just being drawn."""
+    runs = [list(run) for _, run in itertools.groupby(frames, key=lambda f: f.tick)]
+    whole = [most_seen(run) for run in runs]
+    for i, run in enumerate(runs):
+        for f in run:
+            if not is_drawn_from(f.body, whole[max(i - 1, 0):i + 2]):
+                yield f, whole[i]
+
+
+def show(lines):
+    print("\n".join("#   " + line.rstrip() for line in lines if line.strip()))
+
+
+def judge(frames):
+    ticks, paused = len({f.tick for f in frames}), sum(f.paused for f in frames)
+    what = f"of {len(frames)} frames, {paused} of them frozen, of {ticks} samples,"
+    enough = ticks >= TICKS and len(frames) >= FRAMES and paused
+    print(f"{'ok' if enough else 'not ok'} native/keys: {what} which is enough")
+    orphans = [f for f in frames if any("orphan" in line for line in f.body)]
+    print(f"{'not ok' if orphans else 'ok'} native/keys: {what} {len(orphans)} show an orphan (the workload has none)")
+    for f in orphans[:1]:
+        show(f.body)
+    mixed = list(mixed_frames(frames))
+    print(f"{'not ok' if mixed else 'ok'} native/keys: {what} {len(mixed)} are not of one sample")
+    for f, whole in mixed[:1]:
+        show([line for pair in zip(whole, f.body) if pair[0] != pair[1] for line in pair])
+
+
+def main():
+    build = sys.argv[1]
+    guest = subprocess.Popen([os.path.join(build, "gmemguest"), *WORKLOAD], stdout=subprocess.DEVNULL)
+    try:
+        t = Terminal([os.path.join(build, "gmemtop"), "-i", "1"], WIDTH, HEIGHT)
+        judge(press_keys(t) if t.wait("keys-5", "ALLOC/s") else [])
+        t.press("q")
+        status = t.end()
+        print("ok native/keys: q ends it" if status == 0 else f"not ok native/keys: q ends it: status {status}")
+    finally:
+        guest.terminate()
+        guest.wait()
+
+
+main()
