@@ -13,7 +13,7 @@ from judge.run import Run
 
 def judge(c, folder):
     """Each style of reboot has a run, and there is one in inventory mode."""
-    for style in ("recreate", "overlap", "inplace", "reset", "firmware", "process", "link", "handover", "none", "inventory"):
+    for style in ("recreate", "overlap", "inplace", "stays", "process", "link", "handover", "inventory"):
         if not os.path.exists(os.path.join(folder, style + ".status")):
             continue
         try:
@@ -21,7 +21,7 @@ def judge(c, folder):
         except Unusable:
             continue
         check_operations(run)
-        check_episodes(run, {"process": "recreate", "reset": "inplace", "firmware": "inplace"}.get(style, style), style)
+        check_episodes(run, {"process": "recreate", "stays": "inplace"}.get(style, style), style)
         if os.path.exists(run.path(".metrics.json")):
             check_counted(run)
     if os.path.exists(os.path.join(folder, "top.status")):
