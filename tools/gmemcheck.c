@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 		.doc = "Say what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why not.\v"
 		       "Every hook is really attached, then let go.",
 		.options = options, .option = option,
-		.need = GM_ALL_PHASES | GM_NEED_CPU, .once = true, .tick = tick,
+		.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .once = true, .tick = tick,
 	};
 
 	return gm_session_main(&tool, argc, argv);

@@ -229,6 +229,28 @@ static void test_handover(void **state)
 	assert_false(gm_rb_is_reboot(GM_RB_HANDOVER));
 }
 
+/* A live update: a new process of the same name gets the memory by descriptor, and a view of it in its own vm. Not an orphan at any time. */
+static void test_handover_to_a_process(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	proc(w, 100, 5, "guest");
+	proc(w, 200, 9, "guest");
+	vm_create(w, 2, 200);
+	call(w, GM_K_CREATE, 2, 2, 1, 5000, 5000, 7);
+	act(w, GM_K_BIND, 2, 1, 0);
+	reset(w, 2, 0, true);
+	assert_false(gm_inode_orphan(w->m, gm_model_inode(w->m, 1)));
+	go_down(w, 1, 9, 7);
+	settle(w);
+	assert_false(gm_inode_orphan(w->m, gm_model_inode(w->m, 1)));
+	assert_int_equal(nr(w), 1);
+	assert_int_equal(episode(w, 0)->style, GM_RB_HANDOVER);
+	assert_false(episode(w, 0)->same_process);
+	assert_int_equal(gm_machine_reboots(gm_model_vm(w->m, 2)->machine), 0);
+}
+
 /* Memory that is given back and not touched again, of a vm that lives on. */
 static void test_punched_for_good(void **state)
 {
@@ -273,6 +295,7 @@ int main(void)
 		MODEL_TEST(test_replaced),
 		MODEL_TEST(test_recreate_firmware),
 		MODEL_TEST(test_handover),
+		MODEL_TEST(test_handover_to_a_process),
 		MODEL_TEST(test_punched_for_good),
 		MODEL_TEST(test_not_known),
 	};
