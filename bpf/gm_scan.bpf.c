@@ -8,8 +8,8 @@
  *				what they find against what was noted at birth.
  *  gm_run_vms, _files, _inodes	the same where the kernel refuses iterators over map elements: user space runs them
  *				(BPF_PROG_RUN), they walk the map by callback, and tell into a ring of their own.
- *  gm_scan_fds, gm_scan_vmas	over all tasks' descriptors and mappings: VMs older than the tool, and who
- *				holds what (pins).
+ *  gm_scan_tasks		over all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs and memory. It
+ *				writes to the ring, too: a task may have more pins than an iterator's file takes at once.
  *
  * All run in process context, preemptible between two elements; iterators under RCU.
  */

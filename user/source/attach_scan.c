@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* attach_scan.c - the iterators' object: loaded behind the probes' one, whose maps it walks. */
 #include <errno.h>
+#include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -10,6 +11,8 @@
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
 #include "source/attach_int.h"
+
+#define TASKS_RING	(256 * 1024)	/* size of the ring where the scan of tasks alone writes to it; emptied when full */
 
 /* Every map that both objects define: what a walk notes there is for the probes, and the other way round. */
 static int share_maps(struct gm_attached *a)
@@ -76,7 +79,7 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 	}
 	gm_attach_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
 	if (!a->scan->rodata->gm_conf.scan_runs)
-		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, k->page_size);	/* not used: as small as can be */
+		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, TASKS_RING);
 	gm_attach_forget_failed();
 	err = gm_scan_bpf__load(a->scan);
 	if (err)
@@ -114,8 +117,7 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
 	if (!err)
 		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
-	a->fds = bpf_program__attach_iter(a->scan->progs.gm_scan_fds, NULL);
-	a->vmas = bpf_program__attach_iter(a->scan->progs.gm_scan_vmas, NULL);
+	a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
 	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
 }
 
@@ -130,6 +132,19 @@ int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uin
 		return 0;
 	*from = a->scan->bss->gm_run_at - 1;
 	return 1;
+}
+
+void gm_attached_begin_tasks(struct gm_attached *a)
+{
+	struct gm_scan_bpf__bss *b = a->scan->bss;
+
+	b->gm_tasks_at = b->gm_tasks_torn = 0;
+	memset(b->gm_fops_other, 0, sizeof(b->gm_fops_other));
+}
+
+bool gm_attached_tasks_torn(const struct gm_attached *a)
+{
+	return a->scan->bss->gm_tasks_torn;
 }
 
 void gm_attached_begin_look(struct gm_attached *a, bool bindings)

@@ -21,6 +21,7 @@
 /* Walking every task's descriptors and mappings: not more than this share of the time, nor less often than that. */
 #define TASK_SCAN_SHARE		50		/* 1/50: 2 % of a core */
 #define TASK_SCAN_AT_MOST_NS	30000000000ull
+#define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
 
 #define GM_SCAN_BUF (256 * 1024)
 
@@ -140,7 +141,7 @@ static int on_ring(void *ctx, void *data, size_t len)
 	return 0;
 }
 
-/* Reads an iterator to its end. 0 or -errno. */
+/* Reads an iterator to its end, and what it writes to the ring. 0 or -errno. */
 static int scan(struct gm_live *l, struct bpf_link *link)
 {
 	size_t have = 0, done;
@@ -154,8 +155,10 @@ static int scan(struct gm_live *l, struct bpf_link *link)
 		return -errno;
 	while (!err) {
 		n = read(fd, (char *)l->buf + have, GM_SCAN_BUF - have);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+			ring_buffer__consume(l->scans);	/* it may be full */
 			continue;
+		}
 		if (n <= 0) {
 			err = n < 0 ? -errno : 1;
 			break;
@@ -176,6 +179,7 @@ static int scan(struct gm_live *l, struct bpf_link *link)
 		have -= done;
 	}
 	close(fd);
+	ring_buffer__consume(l->scans);
 	return err < 0 ? err : l->err;
 }
 
@@ -220,14 +224,29 @@ static void push_scan_edge(struct gm_live *l, uint32_t what, uint32_t edge)
 	gm_live_push(l, &u);
 }
 
+/* 0; -EAGAIN: mappings changed during the scan; -errno. */
+static int scan_tasks(struct gm_live *l)
+{
+	int err;
+
+	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);	/* a second BEGIN discards what came after the first */
+	gm_attached_begin_tasks(&l->att);
+	err = scan(l, l->att.tasks);
+	return !err && gm_attached_tasks_torn(&l->att) ? -EAGAIN : err;
+}
+
 void gm_live_scan_tasks(struct gm_live *l)
 {
 	uint64_t t0 = gm_now_ns(), next;
+	int err = -EAGAIN;
 
-	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);
-	if (failed(l, "tasks", scan(l, l->att.fds)) | failed(l, "tasks", scan(l, l->att.vmas)))
-		return;		/* no END: the last complete picture stays */
-	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
+	for (int i = 0; i < TORN_SCANS && err == -EAGAIN; i++)
+		err = scan_tasks(l);
+	/* Without END the last complete picture stays. */
+	if (err != -EAGAIN && failed(l, "tasks", err))
+		return;
+	if (!err)
+		push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
 	l->tasks_cost_ns = gm_now_ns() - t0;
 	next = l->tasks_cost_ns * TASK_SCAN_SHARE;
 	l->tasks_next_ns = t0 + (next < TASK_SCAN_AT_MOST_NS ? next : TASK_SCAN_AT_MOST_NS);

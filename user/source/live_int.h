@@ -18,7 +18,7 @@ struct gm_live {
 	struct gm_kfacts facts;
 	struct gm_plan plan;
 	struct gm_attached att;
-	struct ring_buffer *ring, *faults, *scans;	/* scans: NULL where iterators walk the objects */
+	struct ring_buffer *ring, *faults, *scans;	/* scans: what scans do not write to an iterator's file */
 	unsigned int faults_taken;	/* in this round */
 	struct gm_feed *feed;		/* during a call */
 	int err;			/* a sink's refusal, kept across libbpf's callback */
