@@ -10,6 +10,7 @@
  *				(BPF_PROG_RUN), they walk the map by callback, and tell into a ring of their own.
  *  gm_scan_tasks		over all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs and memory. It
  *				writes to the ring, too: a task may have more pins than an iterator's file takes at once.
+ *  gm_proc_read		one process: name, start, CPU time.
  *
  * All run in process context, preemptible between two elements; iterators under RCU.
  */
@@ -443,3 +444,4 @@ GM_WALK(files, struct gm_file_val, gm_files, gm_visit_file)
 GM_WALK(inodes, struct gm_inode_val, gm_inodes, gm_visit_inode)
 
 #include "gm_pins.bpf.c"
+#include "gm_proc.bpf.c"

@@ -14,6 +14,7 @@
 #include "source/verified.h"
 
 struct bpf_link;
+struct gm_proc_facts;
 
 /* A loaded program of ours, and the kernel's counts of it since it was loaded. */
 struct gm_attached_prog {
@@ -36,6 +37,7 @@ struct gm_attached {
 	unsigned int links_nr;
 	struct gm_attached_walk { struct bpf_link *iter; int run_fd; } vms, files, inodes;	/* one of the two: iter NULL, or run_fd -1 */
 	struct bpf_link *tasks;			/* an iterator over them; may be NULL */
+	bool no_procs;				/* this kernel does not take the program that reads a process */
 	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	struct gm_hot_place *places;		/* gm_hot_places, mapped: what is read and freed there needs no system call. NULL: no probes */
@@ -61,6 +63,8 @@ int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uin
  */
 void gm_attached_begin_tasks(struct gm_attached *a);
 bool gm_attached_tasks_torn(const struct gm_attached *a);
+/* Reads facts of a process without a reference to its memory. 0; -ESRCH: it has exited; -ENOSYS: this kernel does not take the program. */
+int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out);
 /* Before each look: whether its walk over the vms also tells their bindings. */
 void gm_attached_begin_look(struct gm_attached *a, bool bindings);
 /* The initial scan is done: objects that come up from now on were born since. */

@@ -13,6 +13,7 @@
 #include "source/attach_int.h"
 
 #define TASKS_RING	(256 * 1024)	/* size of the ring where the scan of tasks alone writes to it; emptied when full */
+#define PROC_PROG	"gm_proc_read"
 
 /* Every map that both objects define: what a walk notes there is for the probes, and the other way round. */
 static int share_maps(struct gm_attached *a)
@@ -70,6 +71,8 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 		return gm_errno(-errno, "opening the BPF iterators");
 	if (gm_attach_room(a->scan->obj, plan, k) || share_maps(a))
 		return gm_errno(-errno, "sharing maps with the BPF iterators");
+	if (a->no_procs)
+		bpf_program__set_autoload(a->scan->progs.gm_proc_read, false);
 	bpf_object__for_each_program(prog, a->scan->obj) {
 		if (!bpf_program__autoload(prog))
 			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
@@ -84,6 +87,10 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 	err = gm_scan_bpf__load(a->scan);
 	if (err)
 		gm_verifier_show_refusal(a->scan->obj);
+	if (err && gm_attach_failed() && !strcmp(gm_attach_failed(), PROC_PROG) && !a->no_procs) {
+		a->no_procs = true;
+		return -EAGAIN;
+	}
 	if (err && gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
 		return -EAGAIN;
 	return err ? gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)") : 0;
@@ -145,6 +152,21 @@ void gm_attached_begin_tasks(struct gm_attached *a)
 bool gm_attached_tasks_torn(const struct gm_attached *a)
 {
 	return a->scan->bss->gm_tasks_torn;
+}
+
+int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o);
+	struct gm_proc_facts *facts = (void *)&a->scan->bss->gm_proc;
+	int fd = bpf_program__fd(a->scan->progs.gm_proc_read);
+
+	if (fd < 0)
+		return -ENOSYS;
+	*facts = (struct gm_proc_facts){ .tgid = tgid };
+	if (bpf_prog_test_run_opts(fd, &o))
+		return -errno;
+	*out = *facts;
+	return out->found ? 0 : -ESRCH;
 }
 
 void gm_attached_begin_look(struct gm_attached *a, bool bindings)

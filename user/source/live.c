@@ -45,15 +45,14 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		gm_live_vm(l, u->as_VM.vm, u->as_VM.tgid);
 		break;
 	case GM_K_PIN:
-		if (!gm_hmap_get(&l->procs, u->as_PIN.tgid))
-			gm_live_proc(l, u->as_PIN.tgid);
+		gm_live_pinner(l, u->as_PIN.tgid);
 		break;
 	case GM_K_VM_CREATE:
 		gm_live_owner(l, u->ev.tgid);
-		gm_live_proc(l, u->ev.tgid);
+		gm_live_proc(l, u->ev.tgid, true);
 		break;
 	case GM_K_CREATE:
-		gm_live_proc(l, u->ev.tgid);
+		gm_live_proc(l, u->ev.tgid, false);
 		break;
 	case GM_K_UNBIND:
 	case GM_K_PUNCH:
@@ -78,6 +77,10 @@ static int take(struct gm_live *l, const void *data, size_t len)
 	if (n <= 0 || !u.h.kind) {
 		l->bad_records++;
 		return n > 0 ? n : -EBADMSG;
+	}
+	if (u.h.kind == GM_K_PROC) {
+		gm_live_proc_record(l, &u);
+		return n;
 	}
 	gm_live_note(l, &u);
 	gm_live_push(l, &u);
@@ -318,6 +321,8 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	union gm_any u = { 0 };
 
 	l->feed = f;
+	if (l->ring)		/* the names of new processes first, so that a scan finds them known */
+		consume(l);
 	if (last || gm_now_ns() >= l->tasks_next_ns)
 		gm_live_scan_tasks(l);
 	if (last && gm_attached_look(&l->att, false)) {
@@ -331,6 +336,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	gm_live_scan_objects(l, false);
 	for (size_t i = 0; i < ROUNDS_A_TICK(ring) && l->ring && !l->err && consume(l) > 0; i++)
 		;
+	gm_live_procs_flush(l);
 	gm_live_drain(l);
 	gm_live_known_tick(l, l->failed_walks == failed_before, last, began);
 	gm_live_owners(l);
@@ -458,7 +464,9 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_live_push_probes(l);
 	gm_live_scan_tasks(l);
 	gm_live_scan_objects(l, true);
+	gm_live_procs_flush(l);
 	gm_attached_started(&l->att);
+	l->started = true;
 	if (o->need & GM_NEED_PROGS)
 		gm_live_start_progs(l);
 	return l->err;
