@@ -58,6 +58,19 @@ struct gm_conf {
 	__u16 slot_coarse[GM_SLOT_COARSE];
 };
 
+/* A process, as gm_proc.bpf.c reads it for user space. CPU times are sums over all its threads, the ended ones included. */
+struct gm_proc_facts {
+	__u64 start_ns;		/* from boot to its start */
+	__u64 utime_ns, stime_ns;	/* by the kernel's accounting, often in ticks: only their ratio is good */
+	__u64 gtime_ns;		/* guest code, part of utime_ns */
+	__u64 run_ns;		/* time on a CPU: exact */
+	__u32 tgid;		/* in: which process */
+	__u32 found;		/* 1: it exists */
+	__u32 ending;		/* 1: it is exiting */
+	__u32 pad;
+	char comm[GM_COMM_LEN];
+};
+
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
 #define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
 #define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */

@@ -169,4 +169,63 @@ static __always_inline void gm_read_sptes(const struct kvm *kvm, __u64 sptes[GM_
 		bpf_core_read(sptes, GM_LEVELS * sizeof(*sptes), &stat->pages);
 }
 
+/*
+ * An address space's tree of mappings (include/linux/maple_tree.h), all kernels: a node is 256 bytes. vmlinux.h lacks these types.
+ */
+struct maple_pnode;
+
+struct maple_range_64___any {
+	struct maple_pnode *parent;
+	unsigned long pivot[15];
+	void *slot[16];
+} __attribute__((preserve_access_index));
+
+struct maple_arange_64___any {
+	struct maple_pnode *parent;
+	unsigned long pivot[9];
+	void *slot[10];
+} __attribute__((preserve_access_index));
+
+enum maple_type___any {
+	maple_leaf_64___any = 1,
+	maple_arange_64___any = 3,
+};
+
+/*
+ * A count that moves when an address space's mappings may have changed: a seqcount (6.14, and 6.12's later releases), odd while a writer is
+ * at work; an int before, which moves when the writer is done. A kernel without locks of single mappings has neither: there
+ * the number of mappings stands in.
+ */
+struct mm_struct___pre_v614 {
+	int mm_lock_seq;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u64 gm_mm_seq(const void *mm)
+{
+	const struct mm_struct___pre_v614 *old = mm;
+	const struct mm_struct *new = mm;
+	__u32 seq = 0;
+
+	if (bpf_core_field_exists(new->mm_lock_seq.sequence))
+		bpf_core_read(&seq, sizeof(seq), &new->mm_lock_seq.sequence);
+	else if (bpf_core_field_exists(old->mm_lock_seq))
+		bpf_core_read(&seq, sizeof(seq), &old->mm_lock_seq);
+	else
+		bpf_core_read(&seq, sizeof(seq), &new->map_count);
+	return seq;
+}
+
+/* Return true if somebody may be changing the mappings right now. */
+static __always_inline int gm_mm_is_written(const void *mm, __u64 seq)
+{
+	const struct mm_struct *m = mm;
+	__s64 count = 0;
+
+	if (bpf_core_field_exists(m->mm_lock_seq.sequence))
+		return seq & 1;
+	if (bpf_core_field_exists(m->mmap_lock.count))
+		bpf_core_read(&count, sizeof(count), &m->mmap_lock.count);
+	return count & 1;	/* RWSEM_WRITER_LOCKED */
+}
+
 #endif

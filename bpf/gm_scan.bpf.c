@@ -8,8 +8,9 @@
  *				what they find against what was noted at birth.
  *  gm_run_vms, _files, _inodes	the same where the kernel refuses iterators over map elements: user space runs them
  *				(BPF_PROG_RUN), they walk the map by callback, and tell into a ring of their own.
- *  gm_scan_fds, gm_scan_vmas	over all tasks' descriptors and mappings: VMs older than the tool, and who
- *				holds what (pins).
+ *  gm_scan_tasks		over all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs and memory. It
+ *				writes to the ring, too: a task may have more pins than an iterator's file takes at once.
+ *  gm_proc_read		one process: name, start, CPU time.
  *
  * All run in process context, preemptible between two elements; iterators under RCU.
  */
@@ -446,3 +447,4 @@ GM_WALK(files, struct gm_file_val, gm_files, gm_visit_file)
 GM_WALK(inodes, struct gm_inode_val, gm_inodes, gm_visit_inode)
 
 #include "gm_pins.bpf.c"
+#include "gm_proc.bpf.c"

@@ -24,12 +24,44 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 		s->vm = v->id;
 }
 
+#define GM_TICK_NS	10000000	/* USER_HZ is 100 */
+
+static const struct gm_rec_proc gm_proc_zero;	/* the compiler has no memset() of this size */
+
+/*
+ * Report the process that creates a VM, in that process's own context. /proc/PID/cmdline takes a reference to the process's memory while it is
+ * read, which may be the last one. A command line that is paged out is left empty, and user space reads it; a full ring is no loss, either.
+ */
+static __always_inline void gm_proc_send(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task(), *leader = BPF_CORE_READ(task, group_leader);
+	__u64 begin = BPF_CORE_READ(task, mm, arg_start), len = BPF_CORE_READ(task, mm, arg_end) - begin;
+	struct gm_rec_proc *r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
+
+	if (!r)
+		return;
+	bpf_probe_read_kernel(r, sizeof(*r), &gm_proc_zero);
+	r->h.len = sizeof(*r);
+	r->h.kind = GM_K_PROC;
+	r->h.ts_ns = gm_now();
+	r->tgid = bpf_get_current_pid_tgid() >> 32;
+	r->start_ticks = BPF_CORE_READ(leader, start_boottime) / GM_TICK_NS;
+	BPF_CORE_READ_STR_INTO(&r->comm, leader, comm);
+	if (len > sizeof(r->cmdline) - 1)
+		len = sizeof(r->cmdline) - 1;
+	if (!bpf_probe_read_user(r->cmdline, len, (void *)begin))
+		r->cmdline_len = len;
+	bpf_ringbuf_submit(r, 0);
+}
+
 static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 {
 	struct gm_ev_vm *e;
 
-	if (ret >= 0)
+	if (ret >= 0) {
+		gm_proc_send();
 		gm_vm_born(s, (__u64)BPF_CORE_READ(gm_fd_file((int)ret), private_data));
+	}
 	if (s->a[3]) {
 		gm_span_account(s, ret, 0);
 		return;

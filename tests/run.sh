@@ -28,6 +28,7 @@ groups() {
 	examples | 120 | tree | tests/docs/contributing.sh
 	pack     | 150 |      | tests/pack/pack.sh
 	e2e      | 200 | host | tests/e2e/native.sh
+	wide     |  30 | host | tests/e2e/wide.sh
 	fleet    |  60 | host | run_fleet
 	END
 }

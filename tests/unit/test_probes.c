@@ -182,7 +182,7 @@ static void test_runs(void **state)
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.scan_runs, 1);
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
-	assert_string_equal(outcome(&p, "scan").hook, "run:for_each_map_elem, iter: task_file, task_vma");
+	assert_string_equal(outcome(&p, "scan").hook, "run:for_each_map_elem, iter: task");
 	assert_true(gm_plan_refuse(&p, "gm_run_files", -1));
 	gm_plan_make(&p, &k);
 	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_REFUSED);

@@ -13,7 +13,11 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include "count.h"
+
+#ifndef COUNTERS_H	/* of another object's counters, which has the same layout */
+#define COUNTERS_H "count.h"
+#endif
+#include COUNTERS_H
 
 #define SKIPPED_MAX 256
 

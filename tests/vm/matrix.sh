@@ -67,6 +67,9 @@ machines() {
 # id: in which run and its seconds there, the script.
 scripts() {
 	cat <<-END
+	holds           | usual 60   | tests/vm/holds.sh --quick 6.18
+	holds-6.18      | matrix 160 | tests/vm/holds.sh 6.18
+	holds-7.3       | matrix 160 | tests/vm/holds.sh 7.3
 	module          | usual 120  | tests/vm/module.sh
 	inject          | matrix 400 | tests/vm/inject.sh
 	clearing        | matrix 180 | tests/vm/clearing.sh

@@ -58,8 +58,7 @@ void gm_detach(struct gm_attached *a)
 	bpf_link__destroy(a->vms.iter);
 	bpf_link__destroy(a->files.iter);
 	bpf_link__destroy(a->inodes.iter);
-	bpf_link__destroy(a->fds);
-	bpf_link__destroy(a->vmas);
+	bpf_link__destroy(a->tasks);
 	if (a->places)
 		munmap(a->places, a->places_nr * sizeof(*a->places));
 	gm_scan_bpf__destroy(a->scan);
@@ -392,7 +391,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 		return err;
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
-	a->scan_ring_fd = a->vms.iter ? -1 : bpf_map__fd(a->scan->maps.gm_scan_ring);
+	a->scan_ring_fd = bpf_map__fd(a->scan->maps.gm_scan_ring);
 	a->fault_ring_fd = bpf_map__fd(a->probes->maps.gm_fault_ring);
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
 	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);

@@ -14,6 +14,7 @@
 #include "source/verified.h"
 
 struct bpf_link;
+struct gm_proc_facts;
 
 /* A loaded program of ours, and the kernel's counts of it since it was loaded. */
 struct gm_attached_prog {
@@ -35,7 +36,8 @@ struct gm_attached {
 	struct gm_attached_link *links;
 	unsigned int links_nr;
 	struct gm_attached_walk { struct bpf_link *iter; int run_fd; } vms, files, inodes;	/* one of the two: iter NULL, or run_fd -1 */
-	struct bpf_link *fds, *vmas;		/* iterators; may be NULL */
+	struct bpf_link *tasks;			/* an iterator over them; may be NULL */
+	bool no_procs;				/* this kernel does not take the program that reads a process */
 	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	struct gm_hot_place *places;		/* gm_hot_places, mapped: what is read and freed there needs no system call. NULL: no probes */
@@ -55,6 +57,14 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
  * the end; 1: the ring was full, *from is where to go on; -errno.
  */
 int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from);
+/*
+ * Before and after a scan of all tasks. While its iterator fails with EAGAIN, the caller must empty the scan ring. Torn: mappings changed during the
+ * scan, so that a pin may be missing, or be there twice.
+ */
+void gm_attached_begin_tasks(struct gm_attached *a);
+bool gm_attached_tasks_torn(const struct gm_attached *a);
+/* Reads facts of a process without a reference to its memory. 0; -ESRCH: it has exited; -ENOSYS: this kernel does not take the program. */
+int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out);
 /* Before each look: whether its walk over the vms also tells their bindings. */
 void gm_attached_begin_look(struct gm_attached *a, bool bindings);
 /* The initial scan is done: objects that come up from now on were born since. */

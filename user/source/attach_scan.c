@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* attach_scan.c - the iterators' object: loaded behind the probes' one, whose maps it walks. */
 #include <errno.h>
+#include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -10,6 +11,9 @@
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
 #include "source/attach_int.h"
+
+#define TASKS_RING	(256 * 1024)	/* size of the ring where the scan of tasks alone writes to it; emptied when full */
+#define PROC_PROG	"gm_proc_read"
 
 /* Every map that both objects define: what a walk notes there is for the probes, and the other way round. */
 static int share_maps(struct gm_attached *a)
@@ -67,6 +71,8 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 		return gm_errno(-errno, "opening the BPF iterators");
 	if (gm_attach_room(a->scan->obj, plan, k) || share_maps(a))
 		return gm_errno(-errno, "sharing maps with the BPF iterators");
+	if (a->no_procs)
+		bpf_program__set_autoload(a->scan->progs.gm_proc_read, false);
 	bpf_object__for_each_program(prog, a->scan->obj) {
 		if (!bpf_program__autoload(prog))
 			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
@@ -76,11 +82,15 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 	}
 	gm_attach_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
 	if (!a->scan->rodata->gm_conf.scan_runs)
-		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, k->page_size);	/* not used: as small as can be */
+		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, TASKS_RING);
 	gm_attach_forget_failed();
 	err = gm_scan_bpf__load(a->scan);
 	if (err)
 		gm_verifier_show_refusal(a->scan->obj);
+	if (err && gm_attach_failed() && !strcmp(gm_attach_failed(), PROC_PROG) && !a->no_procs) {
+		a->no_procs = true;
+		return -EAGAIN;
+	}
 	if (err && gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
 		return -EAGAIN;
 	return err ? gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)") : 0;
@@ -114,8 +124,7 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
 	if (!err)
 		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
-	a->fds = bpf_program__attach_iter(a->scan->progs.gm_scan_fds, NULL);
-	a->vmas = bpf_program__attach_iter(a->scan->progs.gm_scan_vmas, NULL);
+	a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
 	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
 }
 
@@ -130,6 +139,34 @@ int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uin
 		return 0;
 	*from = a->scan->bss->gm_run_at - 1;
 	return 1;
+}
+
+void gm_attached_begin_tasks(struct gm_attached *a)
+{
+	struct gm_scan_bpf__bss *b = a->scan->bss;
+
+	b->gm_tasks_at = b->gm_tasks_torn = 0;
+	memset(b->gm_fops_other, 0, sizeof(b->gm_fops_other));
+}
+
+bool gm_attached_tasks_torn(const struct gm_attached *a)
+{
+	return a->scan->bss->gm_tasks_torn;
+}
+
+int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o);
+	struct gm_proc_facts *facts = (void *)&a->scan->bss->gm_proc;
+	int fd = bpf_program__fd(a->scan->progs.gm_proc_read);
+
+	if (fd < 0)
+		return -ENOSYS;
+	*facts = (struct gm_proc_facts){ .tgid = tgid };
+	if (bpf_prog_test_run_opts(fd, &o))
+		return -errno;
+	*out = *facts;
+	return out->found ? 0 : -ESRCH;
 }
 
 void gm_attached_begin_look(struct gm_attached *a, bool bindings)

@@ -21,6 +21,7 @@
 /* Walking every task's descriptors and mappings: not more than this share of the time, nor less often than that. */
 #define TASK_SCAN_SHARE		50		/* 1/50: 2 % of a core */
 #define TASK_SCAN_AT_MOST_NS	30000000000ull
+#define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
 
 #define GM_SCAN_BUF (256 * 1024)
 
@@ -44,15 +45,14 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		gm_live_vm(l, u->as_VM.vm, u->as_VM.tgid);
 		break;
 	case GM_K_PIN:
-		if (!gm_hmap_get(&l->procs, u->as_PIN.tgid))
-			gm_live_proc(l, u->as_PIN.tgid);
+		gm_live_pinner(l, u->as_PIN.tgid);
 		break;
 	case GM_K_VM_CREATE:
 		gm_live_owner(l, u->ev.tgid);
-		gm_live_proc(l, u->ev.tgid);
+		gm_live_proc(l, u->ev.tgid, true);
 		break;
 	case GM_K_CREATE:
-		gm_live_proc(l, u->ev.tgid);
+		gm_live_proc(l, u->ev.tgid, false);
 		break;
 	case GM_K_UNBIND:
 	case GM_K_PUNCH:
@@ -80,45 +80,13 @@ static int take(struct gm_live *l, const void *data, size_t len)
 		l->bad_records++;
 		return n > 0 ? n : -EBADMSG;
 	}
+	if (u.h.kind == GM_K_PROC) {
+		gm_live_proc_record(l, &u);
+		return n;
+	}
 	gm_live_note(l, &u);
 	gm_live_push(l, &u);
 	return n;
-}
-
-static void need_ksyms(struct gm_live *l)
-{
-	if (!l->ksyms_tried && gm_ksyms_read(&l->ksyms, "/proc/kallsyms"))
-		gm_info("/proc/kallsyms cannot be read: stacks have no names");
-	l->ksyms_tried = true;
-}
-
-static void name_stack(struct gm_live *l, const struct gm_raw_fault *raw, struct gm_ev_fault *e)
-{
-	uint64_t ip[GM_STACK_MAX];
-
-	need_ksyms(l);
-	for (unsigned int i = 0; i < GM_STACK_MAX; i++)
-		ip[i] = raw->ip[i];
-	e->frames = gm_ksyms_stack(l->ksyms, ip, GM_STACK_MAX, e->stack, sizeof(e->stack));
-}
-
-/* A fault's event: its stack of addresses becomes one of names, and goes no further. */
-static void take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len)
-{
-	union gm_any u;
-	struct gm_ev_fault *e = &u.as_FAULT;
-
-	if (len < sizeof(raw->event)) {
-		l->bad_records++;
-		return;
-	}
-	memset(e, 0, sizeof(*e));
-	memcpy(e, raw->event, sizeof(raw->event));
-	e->ev.h.kind = GM_K_FAULT;
-	e->ev.h.len = sizeof(*e);
-	if (len >= sizeof(*raw))
-		name_stack(l, raw, e);
-	gm_live_push(l, &u);
 }
 
 #define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
@@ -130,7 +98,7 @@ static int on_fault_ring(void *ctx, void *data, size_t len)
 
 	/* What was before this fault, such as its vm's creation, is in the other ring by now. */
 	ring_buffer__consume(l->ring);
-	take_fault(l, data, len);
+	gm_live_take_fault(l, data, len);
 	return ++l->faults_taken < FAULTS_A_ROUND ? 0 : -EAGAIN;
 }
 
@@ -146,7 +114,7 @@ static int on_ring(void *ctx, void *data, size_t len)
 	return 0;
 }
 
-/* Reads an iterator to its end. 0 or -errno. */
+/* Reads an iterator to its end, and what it writes to the ring. 0 or -errno. */
 static int scan(struct gm_live *l, struct bpf_link *link)
 {
 	size_t have = 0, done;
@@ -160,8 +128,10 @@ static int scan(struct gm_live *l, struct bpf_link *link)
 		return -errno;
 	while (!err) {
 		n = read(fd, (char *)l->buf + have, GM_SCAN_BUF - have);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+			ring_buffer__consume(l->scans);	/* it may be full */
 			continue;
+		}
 		if (n <= 0) {
 			err = n < 0 ? -errno : 1;
 			break;
@@ -182,6 +152,7 @@ static int scan(struct gm_live *l, struct bpf_link *link)
 		have -= done;
 	}
 	close(fd);
+	ring_buffer__consume(l->scans);
 	return err < 0 ? err : l->err;
 }
 
@@ -226,14 +197,31 @@ static void push_scan_edge(struct gm_live *l, uint32_t what, uint32_t edge)
 	gm_live_push(l, &u);
 }
 
+/* 0; -EAGAIN: mappings changed during the scan; -errno. */
+static int scan_tasks(struct gm_live *l)
+{
+	int err;
+
+	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);	/* a second BEGIN discards what came after the first */
+	gm_attached_begin_tasks(&l->att);
+	err = scan(l, l->att.tasks);
+	return !err && gm_attached_tasks_torn(&l->att) ? -EAGAIN : err;
+}
+
 void gm_live_scan_tasks(struct gm_live *l)
 {
 	uint64_t t0 = gm_now_ns(), next;
+	int err = -EAGAIN;
 
-	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);
-	if (failed(l, "tasks", scan(l, l->att.fds)) | failed(l, "tasks", scan(l, l->att.vmas)) || !l->att.fds || !l->att.vmas)
-		return;		/* no END: the last complete picture, of descriptors and mappings, stays */
-	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
+	if (!l->att.tasks)
+		return;
+	for (int i = 0; i < TORN_SCANS && err == -EAGAIN; i++)
+		err = scan_tasks(l);
+	/* Without END the last complete picture stays. */
+	if (err != -EAGAIN && failed(l, "tasks", err))
+		return;
+	if (!err)
+		push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
 	l->tasks_cost_ns = gm_now_ns() - t0;
 	next = l->tasks_cost_ns * TASK_SCAN_SHARE;
 	l->tasks_next_ns = t0 + (next < TASK_SCAN_AT_MOST_NS ? next : TASK_SCAN_AT_MOST_NS);
@@ -305,6 +293,8 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	union gm_any u = { 0 };
 
 	l->feed = f;
+	if (l->ring)		/* the names of new processes first, so that a scan finds them known */
+		consume(l);
 	if (last || gm_now_ns() >= l->tasks_next_ns)
 		gm_live_scan_tasks(l);
 	if (last && gm_attached_look(&l->att, false)) {
@@ -318,6 +308,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	gm_live_scan_objects(l, false);
 	for (size_t i = 0; i < ROUNDS_A_TICK(ring) && l->ring && !l->err && consume(l) > 0; i++)
 		;
+	gm_live_procs_flush(l);
 	gm_live_drain(l);
 	gm_live_known_tick(l, l->failed_walks == failed_before, last, began);
 	gm_live_owners(l);
@@ -422,7 +413,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->release_module = o->release_module && l->facts.kvm_module;
 	l->module_mark = gm_live_module_mark();
 	if (o->stacks && o->slow_ns)	/* now: our programs are among them, and later it takes too long beside what happens */
-		need_ksyms(l);
+		gm_live_need_ksyms(l);
 	if (l->att.ring_fd >= 0) {
 		l->ring = ring_buffer__new(l->att.ring_fd, on_ring, l, NULL);
 		l->faults = ring_buffer__new(l->att.fault_ring_fd, on_fault_ring, l, NULL);
@@ -446,7 +437,9 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_live_push_probes(l);
 	gm_live_scan_tasks(l);
 	gm_live_scan_objects(l, true);
+	gm_live_procs_flush(l);
 	gm_attached_started(&l->att);
+	l->started = true;
 	if (o->need & GM_NEED_PROGS)
 		gm_live_start_progs(l);
 	return l->err;

@@ -18,7 +18,7 @@ struct gm_live {
 	struct gm_kfacts facts;
 	struct gm_plan plan;
 	struct gm_attached att;
-	struct ring_buffer *ring, *faults, *scans;	/* scans: NULL where iterators walk the objects */
+	struct ring_buffer *ring, *faults, *scans;	/* scans: what scans do not write to an iterator's file */
 	unsigned int faults_taken;	/* in this round */
 	struct gm_feed *feed;		/* during a call */
 	int err;			/* a sink's refusal, kept across libbpf's callback */
@@ -52,7 +52,9 @@ struct gm_live {
 	struct gm_attached_prog *progs_told;	/* as att.progs, last told; NULL: nobody asks for it */
 	uint32_t progs_stats;		/* enum gm_yesno: the kernel keeps statistics, last told */
 	struct gm_hmap hot_prev;	/* HOT_KEY() -> struct gm_hot_val, what was told (live_drain.c) */
-	struct gm_hmap procs;		/* tgid -> start_ticks + 1 (as a pointer), already told */
+	struct gm_hmap procs;		/* tgid -> mark_reported() */
+	struct gm_vec procs_owning, procs_pinning;	/* tgids (as pointers) for gm_live_procs_flush() */
+	bool started;			/* the initial scan is done */
 	struct gm_hmap vm_tgid;		/* vm id -> its creator's tgid (as a pointer), already told */
 	struct gm_hmap owners;		/* tgid -> struct gm_live_owner: processes that made a vm, or acted on one */
 	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last (as a pointer), of what lives (live_known.c) */
@@ -92,7 +94,13 @@ void gm_live_tell_loss(struct gm_live *l, const char *what, uint64_t count, uint
 /* ---- processes ---- */
 
 /* Tells a process once; again only when the number was re-used. */
-void gm_live_proc(struct gm_live *l, uint32_t tgid);
+void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline);
+/* A scan found a process that pins a VM or memory: the same without a command line, deferred to gm_live_procs_flush(). */
+void gm_live_pinner(struct gm_live *l, uint32_t tgid);
+/* Reports the processes that scans found. Call it after the ring's records were read. */
+void gm_live_procs_flush(struct gm_live *l);
+/* A process's record from the hook on the creation of a VM: pushes it, unless the process was reported before. */
+void gm_live_proc_record(struct gm_live *l, union gm_any *u);
 /* A walk came upon a vm: tells who made it, when it is new or that was not known yet. */
 void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid);
 /* CPU time of vms' owners, for tools that show it: one more is known; one acts on a vm, so a reboot may begin; a tick. */
@@ -108,6 +116,9 @@ void gm_live_drain(struct gm_live *l);
 /* From now on, the counts of our own programs are among them. */
 void gm_live_start_progs(struct gm_live *l);
 void gm_live_drain_vm(struct gm_live *l, uint32_t vm);	/* the histograms and parts of one vm */
+/* live_faults.c */
+void gm_live_need_ksyms(struct gm_live *l);	/* reads them, once */
+void gm_live_take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len);
 /* What the kernel told of a vm by itself, before the event that took its memory. */
 void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw);
 #define GM_HOT_NOBODY UINT32_MAX

@@ -32,9 +32,9 @@
  * bind and unbind by ioctl last as long as the whole memory region call, so they feed no phase.
  */
 const struct gm_probe_row gm_probe_rows[] = {
-	{ "scan", GM_REQUIRED, 0, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task_file, task_vma" },
+	{ "scan", GM_REQUIRED, 0, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task" },
 				      .prog = { "gm_scan_vms", "gm_scan_files", "gm_scan_inodes" } },
-				    { .mech = GM_MECH_RUN, .sym = { "for_each_map_elem, iter: task_file, task_vma" },
+				    { .mech = GM_MECH_RUN, .sym = { "for_each_map_elem, iter: task" },
 				      .prog = { "gm_run_vms", "gm_run_files", "gm_run_inodes" } } } },
 	{ "page_add", GM_WANTED, 0, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
 	{ "page_delete", GM_WANTED, 0, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },

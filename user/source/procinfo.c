@@ -69,20 +69,32 @@ static void parse_cgroup(const char *text, struct gm_rec_proc *out)
 	memcpy(out->cgroup, p, len);
 }
 
+void gm_procinfo_cgroup(struct gm_rec_proc *out)
+{
+	char buf[4096];
+
+	if (read_proc(out->tgid, "cgroup", buf, sizeof(buf)) > 0)
+		parse_cgroup(buf, out);
+}
+
+void gm_procinfo_cmdline(struct gm_rec_proc *out)
+{
+	ssize_t n = read_proc(out->tgid, "cmdline", out->cmdline, sizeof(out->cmdline));
+
+	out->cmdline_len = n > 0 ? (uint32_t)n : 0;
+}
+
 int gm_procinfo_read(uint32_t tgid, struct gm_rec_proc *out)
 {
 	char buf[4096];
-	ssize_t n;
 
 	memset(out, 0, sizeof(*out));
 	gm_rec_init(&out->h, GM_K_PROC, 0);
 	out->tgid = tgid;
 	if (!tgid || read_proc(tgid, "stat", buf, sizeof(buf)) <= 0 || parse_stat(buf, out))
 		return -ESRCH;
-	n = read_proc(tgid, "cmdline", out->cmdline, sizeof(out->cmdline));
-	out->cmdline_len = n > 0 ? (uint32_t)n : 0;
-	if (read_proc(tgid, "cgroup", buf, sizeof(buf)) > 0)
-		parse_cgroup(buf, out);
+	gm_procinfo_cmdline(out);
+	gm_procinfo_cgroup(out);
 	return 0;
 }
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * holds.bpf.c - counts the ends of guest_memfd files, VMs and address spaces, and those of them that run in a tool's task: there the tool was
+ * the last to hold something of somebody else's. It shares no code with the tools. A tool is a process that executed a program whose name
+ * begins with "gmem", and is not the workload.
+ *
+ * What a tool holds for microseconds is rarely the last hold. So where the kernel holds something for a reader, a tool is made slow: at
+ * each descriptor and mapping of KVM's that an iterator of the kernel visits, at the workload's tasks, and where /proc reads a
+ * process's memory. A tool that holds nothing there does no harm by being slow.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "holds.h"
+
+#define SLOW_NS		100000000ull	/* several of these are longer than a reboot */
+#define SLOW_ROUNDS	(1 << 22)
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+__u64 counts[COUNT_NR];
+
+/* Tools: tgid to its own address space, whose end is its own business. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, __u64);
+} tools SEC(".maps");
+
+/* vmlinux.h has no struct bpf_prog. */
+struct bpf_prog_aux___any {
+	const char *attach_func_name;
+} __attribute__((preserve_access_index));
+
+struct bpf_prog___any {
+	struct bpf_prog_aux___any *aux;
+} __attribute__((preserve_access_index));
+
+#define add(name)	__sync_fetch_and_add(&counts[COUNT_##name], 1)
+
+/* The tool that the current task belongs to, or NULL. */
+static __always_inline __u64 *tool(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	return bpf_map_lookup_elem(&tools, &tgid);
+}
+
+static __always_inline int is_tool(const char *comm)
+{
+	if (comm[0] != 'g' || comm[1] != 'm' || comm[2] != 'e' || comm[3] != 'm')
+		return 0;
+	if (comm[4] == '-')		/* gmem-holder */
+		return 0;
+	return comm[4] != 'g' || comm[5] != 'u';	/* gmemguest */
+}
+
+/* After exec: the name and the address space are the new ones. */
+SEC("tp_btf/sched_process_exec")
+int holds_exec(__u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u64 mm = (__u64)BPF_CORE_READ(task, mm);
+	char comm[16] = {};
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	if (!is_tool(comm)) {
+		bpf_map_delete_elem(&tools, &tgid);	/* the number may have been a tool's */
+		return 0;
+	}
+	add(tools);
+	bpf_map_update_elem(&tools, &tgid, &mm, BPF_ANY);
+	return 0;
+}
+
+SEC("?fentry/kvm_gmem_release")
+int holds_release(void *ctx)
+{
+	add(release);
+	if (tool())
+		add(release_ours);
+	return 0;
+}
+
+SEC("?fentry/kvm_destroy_vm")
+int holds_destroy(void *ctx)
+{
+	add(destroy);
+	if (tool())
+		add(destroy_ours);
+	return 0;
+}
+
+SEC("?fentry/exit_mmap")
+int holds_exit_mmap(__u64 *ctx)
+{
+	__u64 *own = tool();
+
+	add(exit_mmap);
+	if (own && *own != ctx[0])
+		add(exit_mmap_ours);
+	return 0;
+}
+
+/* ---- making a tool slow ---- */
+
+static long slow_round(__u64 i, void *until)
+{
+	return bpf_ktime_get_ns() >= *(__u64 *)until;
+}
+
+static __always_inline void slow(__u64 ns)
+{
+	__u64 until = bpf_ktime_get_ns() + ns;
+
+	bpf_loop(SLOW_ROUNDS, slow_round, &until, 0);
+}
+
+static __always_inline int begins(const char *s, const char *with, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (s[i] != with[i])
+			return 0;
+	return 1;
+}
+
+static __always_inline int is_workload(const struct task_struct *task)
+{
+	char comm[16] = {};
+
+	BPF_CORE_READ_STR_INTO(&comm, task, comm);
+	return begins(comm, "gmemguest", 9);
+}
+
+/* KVM names its files kvm-vm, kvm-vcpu:0 and the like, guest_memfd's are [kvm-gmem]. */
+static __always_inline int is_kvm_file(struct file *file)
+{
+	const unsigned char *at = BPF_CORE_READ(file, f_path.dentry, d_name.name);
+	char name[16] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), at);
+	return begins(name, "kvm-", 4) || begins(name, "[kvm-", 5);
+}
+
+/* bpf_iter_run_prog(prog, ctx): of all iterators over tasks ctx has the task behind the common part; then what belongs to it. */
+SEC("?fentry/bpf_iter_run_prog")
+int holds_iter(__u64 *ctx)
+{
+	struct bpf_prog___any *prog = (void *)ctx[0];
+	struct bpf_iter__task_file *of_file = (void *)ctx[1];
+	struct bpf_iter__task_vma *of_vma = (void *)ctx[1];
+	const char *kind = BPF_CORE_READ(prog, aux, attach_func_name);
+	char name[24] = {};
+	struct file *file;
+
+	if (!tool())
+		return 0;
+	bpf_probe_read_kernel_str(name, sizeof(name), kind);
+	if (!begins(name, "bpf_iter_task", 13) || !is_workload(BPF_CORE_READ(of_file, task)))
+		return 0;
+	if (begins(name, "bpf_iter_task_file", 18))
+		file = BPF_CORE_READ(of_file, file);
+	else if (begins(name, "bpf_iter_task_vma", 17))
+		file = BPF_CORE_READ(of_vma, vma, vm_file);
+	else
+		file = NULL;
+	if (name[13] && !is_kvm_file(file))
+		return 0;
+	add(slow_iter);
+	slow(name[13] ? SLOW_NS : SLOW_NS / 50);
+	return 0;
+}
+
+/* Inside of /proc/PID/stat, status and statm, which hold the address space. */
+SEC("?fentry/task_vsize")
+int holds_stat(void *ctx)
+{
+	if (!tool())
+		return 0;
+	add(slow_stat);
+	slow(SLOW_NS / 10);
+	return 0;
+}
+
+/* Inside of /proc/PID/cmdline and environ, which hold it as well. */
+SEC("?fentry/access_remote_vm")
+int holds_cmdline(void *ctx)
+{
+	if (!tool())
+		return 0;
+	add(slow_cmdline);
+	slow(SLOW_NS / 10);
+	return 0;
+}
