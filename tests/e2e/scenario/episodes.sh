@@ -22,7 +22,7 @@ do_episodes() {
 	for style in $2; do
 		case $style in
 		link | handover) scenario=$style ;;
-		stays) scenario="reboot-reset,reboot-firmware,no-reboot --vcpus 2" ;;
+		stays) scenario="no-reboot,reboot-reset,reboot-firmware --vcpus 2" ;;
 		*) scenario=reboot-$style ;;
 		esac
 		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5 --record "$1/$style.rec"
