@@ -192,17 +192,17 @@ enum maple_type___any {
 };
 
 /*
- * A count that moves when an address space's mappings may have changed: a seqcount (6.14, and 6.12's later releases), odd while a writer is
- * at work; an int before, which moves when the writer is done. A kernel without locks of single mappings has neither: there
- * the number of mappings stands in.
+ * A count that moves when an address space's mappings may have changed. All kernels that tests/btf has (6.12.94 to 7.3) have a seqcount, odd while
+ * a writer is at work. Older ones have an int, which moves when the writer is done. Without locks of single mappings in the kernel's
+ * configuration there is neither, and the number of mappings stands in.
  */
-struct mm_struct___pre_v614 {
+struct mm_struct___int_seq {
 	int mm_lock_seq;
 } __attribute__((preserve_access_index));
 
 static __always_inline __u64 gm_mm_seq(const void *mm)
 {
-	const struct mm_struct___pre_v614 *old = mm;
+	const struct mm_struct___int_seq *old = mm;
 	const struct mm_struct *new = mm;
 	__u32 seq = 0;
 

@@ -65,11 +65,42 @@ static __always_inline void gm_emit_pin(struct task_struct *task, struct gm_rec_
 		gm_task_scan.again = 1;
 }
 
+/*
+ * Objects without an id that a scan found, by some bits of their address, and in which scan. Where probes report the ends of objects, an object may
+ * lose its id after this scan found it open, and before the scan looks its id up. It must not get a new one then. If the next scan
+ * finds it open as well, its creation was really missed.
+ */
+#define GM_CANDIDATES	64
+static struct {
+	__u64 object;
+	__u32 scan;
+	__u32 pad;
+} gm_candidates[GM_CANDIDATES];
+
+/* Number of this scan; the loader counts. */
+__u32 gm_tasks_scan;
+
+/* Return true if an object without an id gets one from this scan. */
+static __always_inline int gm_may_discover(__u64 object)
+{
+	__u32 i = object >> 6 & (GM_CANDIDATES - 1);
+
+	if (!gm_started || gm_scan_final || gm_conf.reap & GM_REAP_FILE)
+		return 1;
+	if (gm_candidates[i].object == object && gm_candidates[i].scan + 1 == gm_tasks_scan)
+		return 1;
+	gm_candidates[i].object = object;
+	gm_candidates[i].scan = gm_tasks_scan;
+	return 0;
+}
+
 /* A vm found through a process's descriptor: the process that shares its mm is its owner. */
 static __always_inline __u32 gm_vm_seen(__u64 kvm, struct task_struct *task)
 {
-	struct gm_vm_val *v = gm_vm_get(kvm);
+	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
+	if (!v && kvm && gm_may_discover(kvm))
+		v = gm_vm_get(kvm);
 	if (!v)
 		return 0;
 	if (!v->tgid && (__u64)BPF_CORE_READ(task, mm) == v->mm)
@@ -127,18 +158,22 @@ static __always_inline void gm_file_classify(const struct file *file, struct gm_
 		*other = fops;
 }
 
-/* Fill the record, for a file that is known to be open. */
-static __always_inline void gm_pin_fill(struct gm_rec_pin *r, const struct gm_pinned *s, struct file *file, struct task_struct *task)
+/* Fill the record, for a file that is known to be open. 0; -1: it pins nothing that has an id. */
+static __always_inline int gm_pin_fill(struct gm_rec_pin *r, const struct gm_pinned *s, struct file *file, struct task_struct *task)
 {
-	struct gm_file_val *f = s->what == GM_PIN_FD ? gm_file_get((__u64)file) : NULL;
+	__u64 key = (__u64)file;
+	struct gm_file_val *f = s->what == GM_PIN_FD ? bpf_map_lookup_elem(&gm_files, &key) : NULL;
 
 	__builtin_memset(r, 0, sizeof(*r));
 	r->what = s->what;
+	if (!f && s->what == GM_PIN_FD && gm_may_discover(key))
+		f = gm_file_get(key);
 	if (f) {
 		r->file = f->id;
 		r->inode = f->inode;
 	}
 	r->vm = gm_vm_seen(s->kvm, task);
+	return r->file || r->vm ? 0 : -1;
 }
 
 /* ---- descriptors ---- */
@@ -165,7 +200,8 @@ GM_GLOBAL int gm_scan_fd(__u64 fd, __u64 at)
 	gm_file_classify(file, &s);
 	if (!s.what || !gm_fd_is(task, fd, file))
 		return 0;
-	gm_pin_fill(&r, &s, file, task);
+	if (gm_pin_fill(&r, &s, file, task))
+		return 0;
 	r.fd = (__s32)fd;
 	gm_emit_pin(task, &r);
 	return 0;
@@ -253,7 +289,8 @@ GM_GLOBAL int gm_scan_vma(__u64 at, __u64 npages)
 	gm_file_classify(file, &s);
 	if ((s.what != GM_PIN_FD && s.what != GM_PIN_VCPU_FD) || !gm_vma_is(vma, file))
 		return 0;
-	gm_pin_fill(&r, &s, file, task);
+	if (gm_pin_fill(&r, &s, file, task))
+		return 0;
 	r.what = s.what == GM_PIN_FD ? GM_PIN_MAPPING : GM_PIN_VCPU_MAPPING;	/* of the run area: pins the vCPU as a descriptor does */
 	r.fd = -1;
 	r.npages = npages;

@@ -146,6 +146,7 @@ void gm_attached_begin_tasks(struct gm_attached *a)
 	struct gm_scan_bpf__bss *b = a->scan->bss;
 
 	b->gm_tasks_at = b->gm_tasks_torn = 0;
+	b->gm_tasks_scan++;
 	memset(b->gm_fops_other, 0, sizeof(b->gm_fops_other));
 }
 

@@ -93,7 +93,7 @@ void gm_live_tell_loss(struct gm_live *l, const char *what, uint64_t count, uint
 
 /* ---- processes ---- */
 
-/* Tells a process once; again only when the number was re-used. */
+/* Reports a process once; again only if its number was reused, or its command line is wanted now and was not before. */
 void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline);
 /* A scan found a process that pins a VM or memory: the same without a command line, deferred to gm_live_procs_flush(). */
 void gm_live_pinner(struct gm_live *l, uint32_t tgid);
