@@ -248,7 +248,7 @@ static __always_inline __u64 gm_mapping_folio(const struct address_space *mappin
  * How often the vCPU of index 0 of a vm has exited: the same number at two calls, and the guest did not run in between (struct kvm's
  * vcpu_array, an xarray: an only entry stands in its head). 0: no vCPU, or it never ran.
  */
-static __always_inline __u64 gm_boot_exits(__u64 kvm)
+GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 {
 	struct kvm *k = (void *)kvm;
 	struct kvm_vcpu *c;
