@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What does a reboot cost, and what would re-using the inode save? reboot.sh [--configs all|quick] [--runs N]
+# What does a reboot cost, and what would re-using the inode save? reboot.sh [--configs all|quick] [--runs N] [--again DIR]
 #
 # Boots a test kernel that can link a gmem inode into a second VM (tests/vm/kernels: private-7.3), and lets the same guest reboot by
 # destroy + create and by link, 1 + N times each (all: 3, quick: 20; the first does not count). Prints for each configuration what
@@ -17,18 +17,20 @@
 # while, as the first and the last VM of a host switch virtualization on and off. Each machine's memory was bound anew once
 # before, as a PC's firmware does, or the host touched it a second time: faults that find their page.
 #
-# Prints "ok ..", "not ok ..", "skip .." lines, and the tables as comments. GM_KEEP=DIR keeps the files.
+# Prints "ok ..", "not ok ..", "skip .." lines, and the tables as comments. GM_KEEP=DIR keeps the files; --again DIR judges them once more,
+# by replaying the recordings with the gmemreboot of today.
 set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
-configs=all runs='' keep=${GM_KEEP:-}
+configs=all runs='' again='' keep=${GM_KEEP:-}
 
 parse() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--configs) configs=$2 ;;
 		--runs) runs=$2 ;;
-		*) sed -n '4,23s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+		--again) again=$2 ;;
+		*) sed -n '4,24s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 		esac
 		shift 2
 	done
@@ -63,7 +65,7 @@ gmemguest --name other --pages 4 --hold --ready /tmp/ready --go /tmp/go --truth 
 while [ ! -e /tmp/ready ]; do sleep 0.1; done
 for fill in $4; do
 	sh "$0" series bare "$1" "$2" "$3" "$fill" || exit 1
-	gmemreboot --json -i 10 -- sh "$0" series tool "$1" "$2" "$3" "$fill" >>/out/tool.json 2>>/out/tool.err || exit 1
+	gmemreboot --json -i 10 --record="/out/$fill.rec" -- sh "$0" series tool "$1" "$2" "$3" "$fill" >>/out/tool.json 2>>/out/tool.err || exit 1
 done
 uname -r >/out/kernel
 touch /tmp/go
@@ -87,9 +89,23 @@ boot() {
 	return "$status"
 }
 
+replay() {
+	local folder rec
+	for folder in "$again"/init?; do
+		for rec in "$folder"/*.rec; do
+			"$GM_TOP/build/gmemreboot" --json --replay="$rec"
+		done >"$folder/tool.json"
+	done
+	"$GM_TOP/tests/bench/reboot.py" "$again" "$runs"
+}
+
 main() {
 	local init
 	parse "$@"
+	if [ -n "$again" ]; then
+		replay
+		return
+	fi
 	[ -n "$keep" ] || { keep=$(mktemp -d) && trap 'rm -rf "$keep"' EXIT; }
 	mkdir -p "$keep"
 	write_script
