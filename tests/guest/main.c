@@ -22,7 +22,7 @@ enum key {
 	KEY_LIST = 1000, KEY_VMS, KEY_VCPUS, KEY_PAGES, KEY_SIZE, KEY_ONE,
 	KEY_ORDER, KEY_REBOOTS, KEY_NAME, KEY_TRUTH, KEY_HOLD, KEY_HOLD_AT,
 	KEY_HOLD_SEC, KEY_GO, KEY_READY, KEY_LOOP, KEY_SEED, KEY_PRIVATE,
-	KEY_POISON,
+	KEY_POISON, KEY_FILL,
 };
 
 static const struct argp_option options[] = {
@@ -34,6 +34,9 @@ static const struct argp_option options[] = {
 	{ "vms", KEY_VMS, "N", 0, "machines at once (default 1)", 0 },
 	{ "vcpus", KEY_VCPUS, "N", 0, "vCPUs of each (default 1)", 0 },
 	{ "pages", KEY_PAGES, "N", 0, "pages to touch (default 251)", 0 },
+	{ "fill", KEY_FILL, "HOW", 0,
+	  "who brings the pages in: guest (default), fallocate (the guest touches them then) or host",
+	  0 },
 	{ "size", KEY_SIZE, "BYTES", 0,
 	  "slot size, with K, M or G (default: twice the pages, at least 4M)",
 	  0 },
@@ -140,6 +143,21 @@ static void set_name(struct argp_state *state, const char *arg)
 		argp_error(state, "--name: letters, digits, '.', '_', '-': %s",
 			   arg);
 	strcpy(conf->name, arg);
+}
+
+static void set_fill(struct argp_state *state, const char *arg)
+{
+	static const char *const how[] = { "guest", "fallocate", "host" };
+	struct gg_conf *conf = &((struct gg_opts *)state->input)->conf;
+	uint32_t i;
+
+	for (i = 0; i < sizeof(how) / sizeof(*how); i++) {
+		if (strcmp(how[i], arg))
+			continue;
+		conf->fill = i;
+		return;
+	}
+	argp_error(state, "--fill: guest, fallocate or host: %s", arg);
 }
 
 static void set_hold(struct argp_state *state, const char *arg)
@@ -259,6 +277,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_ONE: o->conf.one_process = 1; return 0;
 	case KEY_PRIVATE: add_named(state, "private"); return 0;
 	case KEY_POISON: o->conf.allow_hwpoison = 1; return 0;
+	case KEY_FILL: set_fill(state, arg); return 0;
 	case KEY_ORDER: set_order(state, arg); return 0;
 	case KEY_NAME: set_name(state, arg); return 0;
 	case KEY_TRUTH: o->truth = arg; return 0;

@@ -59,7 +59,7 @@ int gg_reboot_link(struct gg_run *r)
 	if (!err && r->vm->type == KVM_X86_SW_PROTECTED_VM)
 		err = gg_vm_convert(r->vm, GG_FIRST, r->w->conf.npages, true);
 	if (!err)
-		err = gg_vm_check(r->vm, GG_FIRST, r->w->conf.npages);
+		err = gg_run_fill_again(r);
 	r->filled = !err;
 	return finish(r, t0, err);
 }

@@ -48,17 +48,6 @@ int gg_run_bring(struct gg_run *r, uint64_t first, uint64_t n)
 	return gg_vm_fallocate(r->vm, first, n);
 }
 
-int gg_run_fill(struct gg_run *r)
-{
-	int err;
-
-	if (r->filled)
-		return 0;
-	err = gg_run_bring(r, GG_FIRST, npages(r));
-	r->filled = !err;
-	return err;
-}
-
 int gg_run_rebind(struct gg_run *r)
 {
 	int err = gg_vm_unbind(r->vm);

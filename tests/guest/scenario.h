@@ -66,8 +66,9 @@ void gg_run_close(struct gg_run *r);
 /* Bring pages in: the guest does if the VM is bound, else fallocate. */
 int gg_run_bring(struct gg_run *r, uint64_t first, uint64_t n);
 
-/* ... all pages to touch, unless they are there. */
+/* ... all pages to touch, as --fill says, unless they are there; the same touches in a VM that got them by link (fill.c). */
 int gg_run_fill(struct gg_run *r);
+int gg_run_fill_again(struct gg_run *r);
 
 /* Reboots, and what looks like one (reboot.c): rows of their own. */
 int gg_run_recreate(struct gg_run *r);

@@ -338,9 +338,13 @@ void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm,
 		   uint64_t n)
 {
 	struct gg_cause c = { .t0 = t0, .pid = w->vms[vm].pid };
+	struct gg_event *e;
 
 	gg_world_lock(w);
-	gg_event_new(w, c, op, (int32_t)vm, -1)->pages = n;
+	e = gg_event_new(w, c, op, (int32_t)vm, -1);
+	e->pages = n;
+	if (op == GG_OP_reboot)
+		e->cpu_ns = gg_cpu_ns();
 	if (op == GG_OP_anon_touch)
 		w->count[GG_C_anon_touched_pages] += n;
 	gg_world_unlock(w);

@@ -69,6 +69,8 @@ static void print_event(const struct gg_world *w, const struct gg_event *e,
 		",\"pid\":%d,\"pages\":%" PRIu64 ",\"added_pages\":%" PRIu64
 		",\"freed_pages\":%" PRIu64 ",\"ret\":%d",
 		e->pid, e->pages, e->added, e->freed, e->ret);
+	if (e->op == GG_OP_reboot)
+		fprintf(out, ",\"cpu_ns\":%" PRIu64, e->cpu_ns);
 	if (e->slack)
 		fprintf(out, ",\"slack_pages\":%" PRIu64, e->slack);
 	if (e->op == GG_OP_guest_fail)

@@ -21,6 +21,9 @@ int gg_err(int err, const char *hint, const char *fmt, ...)
 /* CLOCK_MONOTONIC, the clock of every time in the truth. */
 uint64_t gg_now_ns(void);
 
+/* CPU time that all threads of this process have had. */
+uint64_t gg_cpu_ns(void);
+
 /*
  * Parse a decimal number, with a K, M, G or T suffix if @suffix.  Trailing
  * junk, signs, blanks and values outside [min, max] give -EINVAL.

@@ -407,6 +407,20 @@ int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n)
 	return 0;
 }
 
+/* A write comes first, so that the fault is one of writing, as it was the first time. */
+int gg_vm_check_host(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	uint64_t t0 = gg_now_ns(), page, same = 0;
+
+	for (page = first; page < first + n; page++) {
+		volatile uint32_t *at = (uint32_t *)((char *)vm->map + page * vm->page_size);
+		at[1] = 0;
+		same += at[0] == vm->stamp;
+	}
+	gg_truth_touch(vm->w, t0, GG_OP_host_touch, vm->file, first, n);
+	return same == n ? 0 : gg_err(-EILSEQ, "guest memory lost its contents", "check pages: vm %u", vm->id);
+}
+
 int gg_vm_fallocate(struct gg_vm *vm, uint64_t first, uint64_t n)
 {
 	uint64_t t0 = gg_now_ns();

@@ -99,6 +99,8 @@ int gg_vm_check(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n);
 
 int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n);
+/* The same touches, of pages that must have the stamp already. */
+int gg_vm_check_host(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_fallocate(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_punch(struct gg_vm *vm, uint64_t first, uint64_t n);
 

@@ -63,21 +63,26 @@ void gg_world_unlock(struct gg_world *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static bool test_bit(const struct gg_world *w, uint64_t bits, uint64_t page)
+/* Of the word that holds @page: the bits from @page on, as far as there are @n. */
+static uint64_t word_mask(uint64_t page, uint64_t n)
 {
-	return w->arena[bits + page / 64] >> (page % 64) & 1;
+	uint64_t from = page % 64;
+
+	return (n < 64 ? (1ULL << n) - 1 : ~0ULL) << from;
 }
 
 uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first,
 			    uint64_t n, bool on)
 {
-	uint64_t changed = 0, page;
+	uint64_t changed = 0, page, end = first + n;
 
-	for (page = first; page < first + n; page++) {
-		if (test_bit(w, bits, page) == on)
-			continue;
-		w->arena[bits + page / 64] ^= 1ULL << (page % 64);
-		changed++;
+	for (page = first; page < end; page = (page / 64 + 1) * 64) {
+		uint64_t *word = &w->arena[bits + page / 64];
+		uint64_t mask = word_mask(page, end - page);
+		uint64_t flip = mask & (on ? ~*word : *word);
+
+		*word ^= flip;
+		changed += (uint64_t)__builtin_popcountll(flip);
 	}
 	return changed;
 }
@@ -85,10 +90,10 @@ uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first,
 uint64_t gg_world_pages_count(const struct gg_world *w, uint64_t bits,
 			      uint64_t first, uint64_t n)
 {
-	uint64_t page, set = 0;
+	uint64_t page, end = first + n, set = 0;
 
-	for (page = first; page < first + n; page++)
-		set += test_bit(w, bits, page);
+	for (page = first; page < end; page = (page / 64 + 1) * 64)
+		set += (uint64_t)__builtin_popcountll(w->arena[bits + page / 64] & word_mask(page, end - page));
 	return set;
 }
 

@@ -55,7 +55,11 @@ struct gg_caps {
 	uint32_t vcpus;			/* VMs have more than one */
 };
 
+/* Who brings a machine's pages in, wherever a scenario does not say it. */
+enum gg_fill { GG_FILL_GUEST, GG_FILL_FALLOCATE, GG_FILL_HOST };
+
 struct gg_conf {
+	uint32_t fill;			/* enum gg_fill */
 	uint32_t vms, vcpus, reboots, loop_sec, seed;
 	uint32_t nsteps;
 	uint8_t steps[GG_MAX_STEPS];	/* indices into the scenario table */
@@ -111,6 +115,7 @@ struct gg_event {
 	uint32_t op;
 	int32_t vm, file, inode;	/* -1: none */
 	int32_t pid, ret;
+	uint64_t cpu_ns;		/* reboot: CPU time of the process up to its end */
 	uint8_t nested;			/* enum gg_nested */
 };
 

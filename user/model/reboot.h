@@ -129,16 +129,17 @@ uint64_t gm_episode_freed(const struct gm_episode *e);
 uint64_t gm_episode_allocated(const struct gm_episode *e);
 
 /*
- * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as an interval. b: freeing the old
- * pages; c: allocating the new ones; d: clearing them, of which one of a and d is needed all the same when contents must not
- * survive: here d is saved, as the pages stay.
- * Costs of this episode itself, page by page; the interval is the 95 % one of a bootstrap over its histograms, widened by what a
- * fault that finds its page costs beside (found_*: measured where there were such faults, else between 0 and
- * what alloc has before a page is allocated at all, which is not told: then the low end leaves alloc out).
+ * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. The costs are this episode's, page
+ * by page; what a fault spends that finds its page comes from all such faults of the machine so far. Zeroing is saved only as far as
+ * contents may survive.
  */
+struct gm_interval {
+	double low, mid, high;
+};
+
 struct gm_saving {
-	struct { double low, mid, high; } free_ns, alloc_ns, zero_ns, total_ns;
-	struct { double low, mid, high; } wall_ns;	/* total, with faults shared out over the vCPUs that faulted at once */
+	struct gm_interval free_ns, alloc_ns, zero_ns, total_ns;
+	struct gm_interval wall_ns;	/* total, with faults shared out over the vCPUs that faulted at once */
 	uint64_t pages;			/* that need not be made anew */
 	double spte_ns;			/* zap of the old side and map of the new: what not destroying the vm saves on top */
 	const char *na;			/* why there is none; NULL: the above holds */

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_saving.c - what re-using the inode would have saved, from the episode's own costs per page.
+ * reboot_saving.c - what re-using the inode would have saved, from what the ordinary rebuild showed.
  *
- * With the old inode in the new vm the pages stay: none is freed, allocated or cleared, and each fault finds its page. So the
- * saving is free + alloc + zero, less what a fault that finds its page spends in place of alloc: alloc of a fault is the time from
- * its begin, so it has KVM's own way to the page in it, which stays.
+ * With the old inode in the new vm the pages stay: none is freed, allocated or zeroed, and each fault finds its page. The saving is
+ *
+ *	free	truncate_inode_pages_final(), or punching: taking pages out of the page cache, uncharging and freeing them, arch reclaim
+ *	alloc	what a fault, or fallocate, spent up to the page's insertion (__filemap_add_folio): KVM's way to kvm_gmem_get_folio(),
+ *		the lookup that failed, __folio_alloc(), mem_cgroup_charge(), the xarray; and fallocate's own time
+ *	zero	from the insertion to kvm_mmu_spte_requested(): folio_add_lru(), zeroing, and back out of KVM
+ *	- found	for each of these faults, what a fault of that kind spends that finds its page. KVM's way there and back is in all three.
+ *
+ * found comes from the machine's faults that found their page, before and in this reboot. SPTEs, the host's page tables and the rest of
+ * a host fault (handle_mm_fault, finish_fault) are the same either way.
+ *
+ * A thread that loses its CPU inside a fault makes that page's alloc or zero some thousand times as long: such values are the
+ * scheduler's, not the page's, and are left out (struct pages).
  *
  * Intervals. alloc and zero: 95 % of the means of BOOTSTRAPS resamples of their histograms (each value at its slot's middle).
- * What a fault spends to find a page: the mean of this episode's faults that found theirs; where there was none, between
- * nothing and all of alloc. free is one or a few calls, so its interval is the spread between them, or what it is.
+ * found: two parts in the root of their number. free is one or a few calls: on the CPU, and at most with what ran in between. All
+ * are widened by the formula's own error, as measured (docs/reboot.md).
  */
 #include "model/reboot_int.h"
 
@@ -17,6 +27,7 @@
 #include <string.h>
 
 #define BOOTSTRAPS	400
+#define MODEL_ERROR	0.03
 
 /* splitmix64: the same episode gives the same interval, always. */
 static uint64_t next_random(uint64_t *state)
@@ -85,15 +96,11 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-struct interval {
-	double low, mid, high;
-};
-
 /* Of the mean; mid is the exact one, and the resamples' spread around their own middle is carried over to it. */
-static struct interval mean_interval(const struct gm_hist *h)
+static struct gm_interval mean_interval(const struct gm_hist *h)
 {
 	double means[BOOTSTRAPS], centre = 0;
-	struct interval out = { 0, 0, 0 };
+	struct gm_interval out = { 0, 0, 0 };
 	uint64_t state = h->count ^ h->sum_ns;
 
 	if (!h->count)
@@ -107,6 +114,41 @@ static struct interval mean_interval(const struct gm_hist *h)
 	out.low = centre > 0 ? out.mid * means[BOOTSTRAPS / 40] / centre : out.mid;
 	out.high = centre > 0 ? out.mid * means[BOOTSTRAPS - 1 - BOOTSTRAPS / 40] / centre : out.mid;
 	return out;
+}
+
+/* ---- intervals ---- */
+
+static struct gm_interval exactly(double v)
+{
+	return (struct gm_interval){ v, v, v };
+}
+
+static struct gm_interval plus(struct gm_interval a, struct gm_interval b)
+{
+	return (struct gm_interval){ a.low + b.low, a.mid + b.mid, a.high + b.high };
+}
+
+static struct gm_interval minus(struct gm_interval a, struct gm_interval b)
+{
+	return (struct gm_interval){ a.low - b.high, a.mid - b.mid, a.high - b.low };
+}
+
+static struct gm_interval times(struct gm_interval a, double k)
+{
+	return (struct gm_interval){ a.low * k, a.mid * k, a.high * k };
+}
+
+/* By the formula's own error: what lies beside what is timed, such as our programs that book a page. make bench-reboot shows it. */
+static struct gm_interval widened(struct gm_interval a)
+{
+	double by = MODEL_ERROR * fabs(a.mid);
+
+	return (struct gm_interval){ a.low - by, a.mid, a.high + by };
+}
+
+static struct gm_interval positive(struct gm_interval a)
+{
+	return (struct gm_interval){ fmax(0, a.low), fmax(0, a.mid), fmax(0, a.high) };
 }
 
 static const char *why_not(const struct gm_model *m, const struct gm_episode *e)
@@ -125,38 +167,215 @@ static const char *why_not(const struct gm_model *m, const struct gm_episode *e)
 	return e->alloc.count ? NULL : "nothing was allocated";
 }
 
-/* Work on the CPU: what freeing waits for (RCU) is not the pages'. */
-static double free_work(const struct gm_episode *e)
+/*
+ * Work on the CPU: what freeing waits for (RCU) is not the pages'. Time in which something else had the CPU is, at most, as freeing may have
+ * woken it up.
+ */
+static struct gm_interval free_cost(const struct gm_episode *e)
 {
 	const struct gm_line_cost *f = &e->old[GM_PHASE_FREE], *p = &e->old[GM_PHASE_PUNCH];
+	double on = (double)(f->work_ns - f->off_ns) + (double)(p->work_ns - p->off_ns);
+	double ran = (double)(f->off_ns - f->blocked_ns) + (double)(p->off_ns - p->blocked_ns);
 
-	return (double)(f->work_ns - f->off_ns) + (double)(p->work_ns - p->off_ns);
+	return (struct gm_interval){ on, on, on + fmax(0, ran) };
 }
 
-/* What finding a page costs a fault, in ns: low and high as far as this episode can tell. */
-static struct interval found_cost(const struct gm_episode *e, double alloc)
+/* ---- what a page costs ---- */
+
+#define TAIL_NS		100000	/* nobody gives a CPU away for less */
+#define TAIL_MEDIANS	64
+#define SLOT_ERROR	0.045	/* gm_hist_value_ns() is that close */
+#define SLOT_SD		0.026	/* ... and anywhere between */
+
+/* alloc or zero of the episode's pages. Values in the far tail are times in which the thread had no CPU. */
+struct pages {
+	const struct gm_hist *h;
+	double near_nr, near_ns;	/* without the tail; ns: by slots */
+	double tail_nr, tail_ns;	/* ns: the largest exact, the others by slots ... */
+	double tail_var;		/* ... and their variance for that */
+};
+
+static struct pages pages_of(const struct gm_hist *h)
 {
-	uint64_t n = 0, ns = 0;
-	double mean;
+	double limit = fmax(TAIL_NS, TAIL_MEDIANS * (double)gm_hist_quantile(h, 0.5));
+	struct pages p = { .h = h };
+
+	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++) {
+		double value = (double)gm_hist_value_ns(h, s), n = (double)h->slot[s];
+
+		if (value <= limit) {
+			p.near_nr += n;
+			p.near_ns += n * value;
+		} else {
+			p.tail_nr += n;
+			p.tail_ns += n * value;
+			p.tail_var += n * value * value * SLOT_SD * SLOT_SD;
+		}
+	}
+	if (p.tail_nr) {
+		double max = (double)gm_hist_quantile(h, 1);
+
+		p.tail_ns += (double)h->max_ns - max;
+		p.tail_var -= max * max * SLOT_SD * SLOT_SD;
+	}
+	return p;
+}
+
+/*
+ * The mean without the tail, by two ways: the exact sum less the tail, whose values' errors are each other's stranger; and the other values by
+ * their slots, whose errors are the same for all. Each counts by its variance.
+ */
+static struct gm_interval mean_without_tail(const struct pages *p)
+{
+	double less = (double)p->h->sum_ns - p->tail_ns, var = fmax(1, p->tail_var), slot_var = p->near_ns * p->near_ns * SLOT_SD * SLOT_SD;
+	double mid = (less / var + p->near_ns / slot_var) / (1 / var + 1 / slot_var) / p->near_nr;
+	double sd = sqrt(1 / (1 / var + 1 / slot_var)) / p->near_nr;
+
+	return (struct gm_interval){ mid - 2 * sd, mid, mid + 2 * sd };
+}
+
+/* The mean of one page. with_tail: what is in the tail is the page's own. */
+static struct gm_interval page_cost(const struct pages *p, bool with_tail)
+{
+	return with_tail || !p->tail_nr || !p->near_nr ? mean_interval(p->h) : mean_without_tail(p);
+}
+
+/*
+ * Zeroing never sleeps, allocating may (reclaim). Preemption hits both as long as they take, and alloc up to twice as often, as it waits for
+ * the end of sections without interrupts: more in alloc's tail than zero's tail lets expect is the allocator's own.
+ */
+static bool alloc_sleeps(const struct pages *alloc, const struct pages *zero)
+{
+	double expected;
+
+	if (!zero->near_ns)
+		return true;
+	expected = 2 * (zero->tail_nr + 0.1) * alloc->near_ns / zero->near_ns;
+	return alloc->tail_nr > expected + 3 * sqrt(expected);
+}
+
+/* ---- what a fault spends that finds its page ---- */
+
+#define FOUND_ENOUGH	8	/* so few tell no median */
+#define FOUND_INFLATED	1.5
+
+static const struct gm_machine *machine_of(const struct gm_model *m, const struct gm_episode *e)
+{
+	for (size_t i = 0; i < m->machines.nr; i++) {
+		const struct gm_machine *mc = m->machines.at[i];
+
+		if (mc->id == e->machine)
+			return mc;
+	}
+	return NULL;
+}
+
+/*
+ * By the median, for means that lost CPUs inflate: faults that find their page are the fastest of their kind. Less the median of
+ * map, which the whole of a guest's fault has in it.
+ */
+static double found_median(const struct gm_machine *mc, unsigned int w, double n)
+{
+	struct gm_hist whole, map;
+	double rest = 0;
+
+	gm_machine_hist(mc, GM_WHOLE_PHASE(w), &whole);
+	if (n > (double)whole.count)
+		return 0;
+	if (GM_WHOLE_PHASE(w) != GM_PHASE_HOST_FAULT) {
+		gm_machine_hist(mc, GM_PHASE_MAP, &map);
+		rest = (double)gm_hist_quantile(&map, 0.5);
+	}
+	return (double)gm_hist_quantile(&whole, n / 2 / (double)whole.count) - rest;
+}
+
+/* Of kind w (GM_WHOLE_OF), in ns. alloc: the whole way to a page that had to be made, which bounds it where too little is known. */
+static struct gm_interval found_cost(const struct gm_machine *mc, const struct gm_episode *e, unsigned int w, double alloc)
+{
+	struct gm_split s = e->split;
+	double n, mean, median;
+
+	if (mc)
+		gm_machine_split(mc, &s);
+	n = (double)s.found[w];
+	mean = n > 0 ? (double)s.found_ns[w] / n : 0;
+	median = mc && n >= FOUND_ENOUGH ? found_median(mc, w, n) : 0;
+	if (median > 0 && mean > FOUND_INFLATED * median)
+		return (struct gm_interval){ median * (1 - 2 * SLOT_ERROR), median, median * (1 + 2 * SLOT_ERROR) };
+	/* None; or dearer than the whole way to a page, an odd one, such as the first of all: as good as none. */
+	if (!n || mean > alloc)
+		return (struct gm_interval){ 0, alloc / 2, alloc };
+	/* 95 % of a mean whose spread is no more than itself. */
+	return (struct gm_interval){ mean * fmax(0, 1 - 2 / sqrt(n)), mean, fmin(alloc, mean * (1 + 2 / sqrt(n))) };
+}
+
+/* ---- together ---- */
+
+/* The episode's faults that got a page, or got theirs zeroed. */
+struct faults {
+	double nr;
+	struct gm_interval other_ns;	/* of these: up to a page that was there and not zeroed (fallocate) */
+	double lost_ns;			/* beside, without a CPU */
+	struct gm_interval found_ns;	/* what as many would have spent that find their page */
+};
+
+/*
+ * What the way to a page that is there cost. It is the longer part of what finding a page costs, and less than all of that: more has in it
+ * what lost CPUs took.
+ */
+static void add_other(struct faults *f, double other, double found)
+{
+	struct gm_interval way = other > found ? (struct gm_interval){ found / 2, found * 3 / 4, found } : exactly(fmax(0, other));
+
+	f->other_ns = plus(f->other_ns, way);
+	f->lost_ns += fmax(0, other - way.mid);
+}
+
+static void add_found(struct faults *f, double n, struct gm_interval found)
+{
+	f->nr += n;
+	f->found_ns = plus(f->found_ns, times(found, n));
+}
+
+static void scale_faults(struct faults *f, double k)
+{
+	f->nr *= k;
+	f->other_ns = times(f->other_ns, k);
+	f->found_ns = times(f->found_ns, k);
+}
+
+/*
+ * made: pages that faults allocated. Where another vCPU was first, a fault's end is not seen; older recordings do not say which faults
+ * found their page. So the pages say how many faults there were, and those that are known what they cost.
+ */
+static struct faults faults_of(const struct gm_model *m, const struct gm_episode *e, double made, double alloc)
+{
+	const struct gm_machine *mc = machine_of(m, e);
+	struct faults f = { 0 };
 
 	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
-		n += e->split.found[w];
-		ns += e->split.found_ns[w];
+		double all = (double)e->new[GM_WHOLE_PHASE(w)].count, n = all - (double)e->split.found[w];
+		double other = (double)e->split.part_ns[w][GM_PART_OTHER] - (double)e->split.found_ns[w];
+		struct gm_interval found;
+
+		if (n <= 0)
+			continue;
+		/* Where faults allocated nothing, the way to pages that were there is more than half of it. */
+		found = found_cost(mc, e, w, made > 0 ? alloc : 2 * other / n);
+		add_found(&f, n, found);
+		add_other(&f, other, n * found.mid);
 	}
-	if (!n)
-		return (struct interval){ 0, alloc / 2, alloc };
-	mean = (double)ns / (double)n;
-	/* Dearer than the whole way to a page: an odd one, such as the first of all. As good as none. */
-	if (mean > alloc)
-		return (struct interval){ 0, alloc / 2, alloc };
-	/* Few of them: their mean is known to one part in the root of their number. */
-	return (struct interval){ mean * (1 - 1 / sqrt((double)n + 1)), mean, fmin(alloc, mean * (1 + 1 / sqrt((double)n))) };
+	if (!f.nr)
+		add_found(&f, made, (struct gm_interval){ 0, alloc / 2, alloc });
+	else
+		scale_faults(&f, fmax(made, fmin(f.nr, (double)e->zero.count)) / f.nr);
+	return f;
 }
 
-/* How many faults went on at once, on the average while there was one: what their work is on the wall. */
-static double at_once(const struct gm_episode *e)
+/* How many faults went on at once, on the average while there was one: what their work is on the wall. lost_ns: not on a CPU. */
+static double at_once(const struct gm_episode *e, double lost_ns)
 {
-	double work = 0, busy = 0;
+	double work = -lost_ns, busy = 0;
 
 	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
 		busy += (double)e->split.busy_ns[w];
@@ -166,10 +385,20 @@ static double at_once(const struct gm_episode *e)
 	return busy > 0 && work > busy ? work / busy : 1;
 }
 
+static double fallocate_work(const struct gm_episode *e)
+{
+	const struct gm_line_cost *f = &e->new[GM_PHASE_FALLOCATE];
+
+	return (double)(f->work_ns - f->off_ns);
+}
+
 void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out)
 {
-	struct interval alloc, zero, found;
-	double pages, cleared, freed, share, par = at_once(e);
+	struct pages alloc = pages_of(&e->alloc), zero = pages_of(&e->zero);
+	bool sleeps = alloc_sleeps(&alloc, &zero);
+	double freed, made, by_faults, of_alloc, share, by_call;
+	struct gm_interval a, z, call;
+	struct faults f;
 
 	memset(out, 0, sizeof(*out));
 	out->spte_ns = (double)e->old[GM_PHASE_ZAP].work_ns + (double)e->new[GM_PHASE_MAP].work_ns;
@@ -177,26 +406,25 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 	if (out->na)
 		return;
 	freed = (double)gm_episode_freed(e);
-	pages = fmin(freed, (double)e->alloc.count);
-	cleared = fmin(pages, (double)e->zero.count);
-	share = free_work(e) * pages / freed;
-	alloc = mean_interval(&e->alloc);
-	zero = mean_interval(&e->zero);
-	found = found_cost(e, alloc.mid);
-	out->pages = (uint64_t)pages;
-	out->free_ns.low = out->free_ns.mid = out->free_ns.high = share;
-	out->alloc_ns.low = pages * fmax(0, alloc.low - found.high);
-	out->alloc_ns.mid = pages * fmax(0, alloc.mid - found.mid);
-	out->alloc_ns.high = pages * fmax(0, alloc.high - found.low);
-	out->zero_ns.low = cleared * zero.low;
-	out->zero_ns.mid = cleared * zero.mid;
-	out->zero_ns.high = cleared * zero.high;
-#define SUM(end) do {								\
-		out->total_ns.end = out->free_ns.end + out->alloc_ns.end + out->zero_ns.end;		\
-		out->wall_ns.end = out->free_ns.end + (out->alloc_ns.end + out->zero_ns.end) / par;	\
-	} while (0)
-	SUM(low);
-	SUM(mid);
-	SUM(high);
-#undef SUM
+	made = (double)e->alloc.count;
+	by_call = fmin(made, (double)e->new[GM_PHASE_FALLOCATE].pages);
+	by_faults = made - by_call;
+	out->pages = (uint64_t)fmin(freed, made);
+	share = (double)out->pages / made;
+	a = page_cost(&alloc, sleeps);
+	z = page_cost(&zero, false);
+	f = faults_of(m, e, by_faults, a.mid);
+	/* Of faults that allocated, found is taken from alloc; of faults that only zeroed, from zero. */
+	of_alloc = f.nr > 0 ? fmin(1, by_faults / f.nr) : 0;
+	call = times(plus(times(a, by_call), exactly(fallocate_work(e))), share);
+	a = times(minus(times(a, by_faults), times(f.found_ns, of_alloc)), share);
+	z = plus(times(z, (double)e->zero.count), times(minus(f.other_ns, f.found_ns), 1 - of_alloc));
+	call = widened(call);
+	a = positive(widened(a));
+	out->free_ns = widened(times(free_cost(e), (double)out->pages / freed));
+	out->alloc_ns = plus(call, a);
+	out->zero_ns = times(positive(widened(z)), e->zero.count ? fmin(1, (double)out->pages / (double)e->zero.count) : 0);
+	out->total_ns = plus(plus(out->free_ns, out->alloc_ns), out->zero_ns);
+	share = 1 / at_once(e, (sleeps ? 0 : alloc.tail_ns) + zero.tail_ns + f.lost_ns);
+	out->wall_ns = plus(plus(out->free_ns, call), times(plus(a, out->zero_ns), share));
 }
