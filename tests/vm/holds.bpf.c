@@ -85,10 +85,23 @@ int holds_release(void *ctx)
 	return 0;
 }
 
+/* Every struct kvm that ended: one that is here already is at an address that was used before. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u32);
+} ended SEC(".maps");
+
 SEC("?fentry/kvm_destroy_vm")
-int holds_destroy(void *ctx)
+int holds_destroy(__u64 *ctx)
 {
+	__u64 kvm = ctx[0];
+	__u32 one = 1;
+
 	add(destroy);
+	if (bpf_map_update_elem(&ended, &kvm, &one, BPF_NOEXIST))
+		add(reused);
 	if (tool())
 		add(destroy_ours);
 	return 0;

@@ -9,6 +9,7 @@
 	X(release_ours)		\
 	X(destroy)		\
 	X(destroy_ours)		\
+	X(reused)		\
 	X(exit_mmap)		\
 	X(exit_mmap_ours)	\
 	X(slow_iter)		\

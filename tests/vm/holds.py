@@ -60,7 +60,17 @@ def check_exporter(label, folder, tool, reboots):
     say(label, f"{tool}: reboots by style", {"recreate": reboots}, {k: n for k, n in styles.items() if n})
 
 
-CHECKS = {"gmemreboot": check_episodes, "gmemtop": check_top, "gmem_exporter": check_exporter}
+def check_rebinds(label, folder, tool, reboots):
+    """Check that VMs at addresses that were used before are others: each reboot makes one rebind."""
+    with open(f"{folder}/{tool}.count", encoding="utf-8") as f:
+        reused = json.load(f)["counts"]["reused"]
+    say(label, f"{tool}: addresses of VMs were used again ({reused} of {reboots + 1})", True, reused > 0)
+    summary = lines(f"{folder}/{tool}.json")[-1]
+    say(label, f"{tool}: rebinds", reboots, summary["phases"]["rebind"]["count"])
+    say(label, f"{tool}: VMs", reboots + 1, summary["vms"])
+
+
+CHECKS = {"gmemreboot": check_episodes, "gmemtop": check_top, "gmem_exporter": check_exporter, "gmemhist": check_rebinds}
 
 
 def check_tool(label, folder, tool, reboots):
@@ -88,7 +98,7 @@ def main():
     a = p.parse_args()
     for tool in a.tools:
         try:
-            check_tool(a.label, a.folder, tool, 2 * a.reboots * a.vms)
+            check_tool(a.label, a.folder, tool, 2 * a.reboots * a.vms or a.reboots)
         except (OSError, ValueError, KeyError) as e:
             print(f"not ok {a.label}: {tool}: its files: expected readable ones got {e!r}")
 

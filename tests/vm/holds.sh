@@ -7,12 +7,14 @@
 # that looks every 50 ms. An independent program (holds.bpf.c) counts the ends of guest_memfd files, VMs and address spaces that run in the
 # tool's own tasks: none may. And every reboot must be found, in the style that it had. gmemreboot, gmemtop and gmem_exporter; --quick:
 # gmemreboot alone, ten times each.
+# Then one guest reboots 1000 times under gmemhist, at addresses that the kernel uses again: as many rebinds, none more.
 # GM_BUILD=DIR takes the tools from there; GM_KEEP=DIR keeps the files. Needs clang, gcc and libbpf.
 # Prints "ok ..", "not ok ..", "skip .." lines, "# .." for people.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
 REBOOTS=20
+ROUNDS=1000
 VMS=2
 quick=''
 [ "${1:-}" != --quick ] || { quick=1 && shift; }
@@ -46,6 +48,11 @@ inside() {
 		echo "$tool: at $(cut -d' ' -f1 /proc/uptime) s"
 	done
 	END
+	[ -n "$quick" ] || cat <<-END
+		timeout 300 holds /holds.bpf.o /out/gmemhist.count gmemhist --json -- gmemguest --scenario reboot-recreate --reboots $ROUNDS \
+			--pages 4 --truth /out/gmemhist.truth >/out/gmemhist.json 2>/out/gmemhist.err
+		echo \$? >/out/gmemhist.status
+	END
 }
 
 main() {
@@ -61,7 +68,9 @@ main() {
 	case $status in
 	0)
 		# shellcheck disable=SC2086 # words
-		"$GM_VM/holds.py" "$keep/vm" --label "$group" --reboots $REBOOTS --vms $VMS $tools ;;
+		"$GM_VM/holds.py" "$keep/vm" --label "$group" --reboots $REBOOTS --vms $VMS $tools
+		[ -n "$quick" ] || "$GM_VM/holds.py" "$keep/vm" --label "$group" --reboots $ROUNDS --vms 0 gmemhist
+		;;
 	"$GM_SKIP") echo "skip $group: $(tail -n 1 "$keep/log")" ;;
 	*)
 		echo "not ok $group: the machine: expected status 0 got $status"

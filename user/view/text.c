@@ -76,6 +76,19 @@ static void slot_name(char *buf, size_t size, uint32_t slot)
 		snprintf(buf, size, "slot %u", slot);
 }
 
+static void detail_zap(char *buf, size_t size, const char *range, const struct gm_ev_range *r)
+{
+	uint64_t sptes = 0;
+	char nr[8];
+
+	for (unsigned int k = 0; k < GM_LEVELS; k++)
+		sptes += r->sptes[k];
+	if (r->ev.flags & GM_EV_SPTES)
+		snprintf(buf, size, "%s%s%s SPTEs", range, *range ? " " : "", gm_fmt_count(nr, sizeof(nr), (double)sptes));
+	else
+		snprintf(buf, size, "%s", range);
+}
+
 static void detail_range(char *buf, size_t size, const struct gm_model *m, const struct gm_ev_range *r)
 {
 	char a[32], b[32], s[32];
@@ -99,6 +112,9 @@ static void detail_range(char *buf, size_t size, const struct gm_model *m, const
 		break;
 	case GM_K_MEMORY_FAILURE:
 		snprintf(buf, size, "page %llu", (unsigned long long)r->pgoff);
+		break;
+	case GM_K_ZAP:
+		detail_zap(buf, size, r->npages ? a : "", r);
 		break;
 	default:
 		snprintf(buf, size, "%s", r->npages ? a : "");
@@ -169,6 +185,8 @@ static void detail(char *buf, size_t size, const struct gm_model *m, const union
 		snprintf(buf, size, "! %s", strerror((int)-rec->ev.ret));
 	else if (rec->h.kind == GM_K_VM_CREATE)
 		snprintf(buf, size, "type %llu", (unsigned long long)rec->as_VM_CREATE.type);
+	else if (rec->h.kind == GM_K_RESET)
+		snprintf(buf, size, "boot vcpu%s", !rec->as_RESET.underway ? "" : rec->as_RESET.boot_exits ? ", then a snapshot" : ": a guest under way");
 	else if (rec->h.kind == GM_K_CREATE || rec->h.kind == GM_K_RELEASE || rec->h.kind == GM_K_EVICT)
 		detail_inode(buf, size, m, &rec->as_CREATE);
 	else if (rec->h.kind != GM_K_VM_DESTROY)
