@@ -52,7 +52,7 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		gm_live_proc(l, u->ev.tgid, true);
 		break;
 	case GM_K_CREATE:
-		gm_live_proc(l, u->ev.tgid, false);
+		gm_live_proc(l, u->ev.tgid, true);	/* mostly a VM's owner; new if the kernel skipped the program at the VM's creation */
 		break;
 	case GM_K_UNBIND:
 	case GM_K_PUNCH:
