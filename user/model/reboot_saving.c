@@ -11,7 +11,7 @@
  *	- found	for each of these faults, what a fault of that kind spends that finds its page. KVM's way there and back is in all three.
  *
  * found comes from the machine's faults that found their page, before and in this reboot. SPTEs, the host's page tables and the rest of
- * a host fault (handle_mm_fault, finish_fault) are the same either way.
+ * a host fault are the same either way, but for the first dirtying of a page (fault_dirty_shared_page, 1.2 % of the saving: docs/reboot.md).
  *
  * A thread that loses its CPU inside a fault makes that page's alloc or zero some thousand times as long: such values are the
  * scheduler's, not the page's, and are left out (struct pages).
