@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges what reboot.sh left: reboot.py DIR RUNS.
+"""Judges what reboot.sh left: reboot.py DIR RUNS. reboot.py --truths FOLDER prints a folder's truths as one JSON object.
 
-DIR/init0 and DIR/init1 have, for each configuration and style, the workload's truths (NAME.tool, NAME.bare) and all episodes (tool.json).
+DIR/init0 and DIR/init1 have, for each configuration and style, the workload's truths (NAME.tool, NAME.bare; or all in truths.json) and all
+episodes (tool.json).
 """
 import glob
 import json
@@ -23,21 +24,31 @@ def median(values):
     return statistics.median(values) if values else float("nan")
 
 
+TRUTHS = {}  # by folder: the reboots of each NAME.tool and NAME.bare
+
+
+def truths(folder):
+    """Of each file its reboots, and of these the times alone."""
+    if os.path.exists(f"{folder}/truths.json"):
+        with open(f"{folder}/truths.json", encoding="utf-8") as f:
+            return json.load(f)
+    found = {}
+    for path in sorted(glob.glob(f"{folder}/*.tool") + glob.glob(f"{folder}/*.bare")):
+        with open(path, encoding="utf-8") as f:
+            found[os.path.basename(path)] = [{k: e[k] for k in ("dur_ns", "cpu_ns")} for e in json.load(f)["events"] if e["op"] == "reboot"]
+    return found
+
+
 class Style:
     """One machine's reboots: the workload's own times, with the tool and without, and the tool's episodes; the first is left out."""
 
     def __init__(self, folder, name, episodes):
         self.name = name.rsplit("-", 1)[1]
-        tool, bare = (self.reboots(f"{folder}/{name}.{what}") for what in ("tool", "bare"))
+        tool, bare = (TRUTHS[folder][f"{name}.{what}"] for what in ("tool", "bare"))
         self.all = [e for e in episodes if e["machine"] == f"{name}-0" and e["style"] == self.name][-len(tool):]
         self.episodes = self.all[1:]
         self.truth = [e["dur_ns"] for e in tool[1:]]
         self.cpu = [b["cpu_ns"] - a["cpu_ns"] for a, b in zip(bare, bare[1:])]
-
-    @staticmethod
-    def reboots(path):
-        with open(path, encoding="utf-8") as f:
-            return [e for e in json.load(f)["events"] if e["op"] == "reboot"]
 
     def line(self, side, line, key="wall_ns"):
         return [(e[side].get(line, {}).get(key) or 0) for e in self.episodes]
@@ -81,9 +92,10 @@ class Config:
 
 
 def load(folder):
+    TRUTHS[folder] = truths(folder)
     with open(f"{folder}/tool.json", encoding="utf-8") as f:
         episodes = [e for e in map(json.loads, f) if e["type"] == "episode"]
-    names = sorted(os.path.basename(p)[: -len("-recreate.tool")] for p in glob.glob(f"{folder}/*-recreate.tool"))
+    names = sorted(n[: -len("-recreate.tool")] for n in TRUTHS[folder] if n.endswith("-recreate.tool"))
     return [Config(folder, n, episodes) for n in names], episodes
 
 
@@ -123,6 +135,11 @@ def style_table(folder, episodes):
         print(f"# {name:10}" + "".join(f"{median(c) / 1e6:8.2f}" for c in cells))
 
 
+def kernel(folder):
+    with open(f"{folder}/kernel", encoding="utf-8") as f:
+        return f.read().strip()
+
+
 def main(keep, runs):
     configs, first = [], None
     for folder in sorted(glob.glob(f"{keep}/init?")):
@@ -131,11 +148,13 @@ def main(keep, runs):
         first = first or (folder, episodes)
     configs.sort(key=Config.key)
     judge(configs, runs)
-    with open(f"{first[0]}/kernel", encoding="utf-8") as f:
-        print(f"# kernel {f.read().strip()}, {runs} reboots each")
+    print(f"# kernel {kernel(first[0])}, {runs} reboots each")
     table(configs)
-    if os.path.exists(f"{first[0]}/p2039-v1-guest-inplace.tool"):
+    if "p2039-v1-guest-inplace.tool" in TRUTHS[first[0]]:
         style_table(*first)
 
 
-main(sys.argv[1], int(sys.argv[2]))
+if sys.argv[1] == "--truths":
+    json.dump(truths(sys.argv[2]), sys.stdout, separators=(",", ":"), sort_keys=True)
+else:
+    main(sys.argv[1], int(sys.argv[2]))

@@ -150,6 +150,7 @@ else
 fi
 
 tests/golden/vmm.sh
+tests/golden/saving.sh
 
 # On a terminal: one recording is enough, it is made longer there.
 tests/e2e/replay_keys.py build tests/golden/full-6.18.rec

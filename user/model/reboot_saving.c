@@ -11,7 +11,7 @@
  *	- found	for each of these faults, what a fault of that kind spends that finds its page. KVM's way there and back is in all three.
  *
  * found comes from the machine's faults that found their page, before and in this reboot. SPTEs, the host's page tables and the rest of
- * a host fault (handle_mm_fault, finish_fault) are the same either way.
+ * a host fault are the same either way, but for the first dirtying of a page (fault_dirty_shared_page, 1.2 % of the saving: docs/reboot.md).
  *
  * A thread that loses its CPU inside a fault makes that page's alloc or zero some thousand times as long: such values are the
  * scheduler's, not the page's, and are left out (struct pages).
@@ -191,8 +191,8 @@ static struct gm_interval free_cost(const struct gm_episode *e)
 struct pages {
 	const struct gm_hist *h;
 	double near_nr, near_ns;	/* without the tail; ns: by slots */
-	double tail_nr, tail_ns;	/* ns: the largest exact, the others by slots ... */
-	double tail_var;		/* ... and their variance for that */
+	double tail_nr, tail_ns;	/* ns: the largest exact, the others by slots */
+	double near_var, tail_var;	/* of these sums, as values of one slot are off by the same */
 };
 
 static struct pages pages_of(const struct gm_hist *h)
@@ -201,35 +201,29 @@ static struct pages pages_of(const struct gm_hist *h)
 	struct pages p = { .h = h };
 
 	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++) {
-		double value = (double)gm_hist_value_ns(h, s), n = (double)h->slot[s];
+		double value = (double)gm_hist_value_ns(h, s), n = (double)h->slot[s], sum = n * value;
 
 		if (value <= limit) {
 			p.near_nr += n;
-			p.near_ns += n * value;
+			p.near_ns += sum;
+			p.near_var += sum * sum * SLOT_SD * SLOT_SD;
 		} else {
 			p.tail_nr += n;
-			p.tail_ns += n * value;
-			p.tail_var += n * value * value * SLOT_SD * SLOT_SD;
+			p.tail_ns += sum;
+			p.tail_var += sum * sum * SLOT_SD * SLOT_SD;
 		}
 	}
-	if (p.tail_nr) {
-		double max = (double)gm_hist_quantile(h, 1);
-
-		p.tail_ns += (double)h->max_ns - max;
-		p.tail_var -= max * max * SLOT_SD * SLOT_SD;
-	}
+	if (p.tail_nr)
+		p.tail_ns += (double)h->max_ns - (double)gm_hist_quantile(h, 1);
 	return p;
 }
 
-/*
- * The mean without the tail, by two ways: the exact sum less the tail, whose values' errors are each other's stranger; and the other values by
- * their slots, whose errors are the same for all. Each counts by its variance.
- */
+/* The mean without the tail, by two ways: the exact sum less the tail, and the other values by their slots. Each counts by its variance. */
 static struct gm_interval mean_without_tail(const struct pages *p)
 {
-	double less = (double)p->h->sum_ns - p->tail_ns, var = fmax(1, p->tail_var), slot_var = p->near_ns * p->near_ns * SLOT_SD * SLOT_SD;
-	double mid = (less / var + p->near_ns / slot_var) / (1 / var + 1 / slot_var) / p->near_nr;
-	double sd = sqrt(1 / (1 / var + 1 / slot_var)) / p->near_nr;
+	double less = (double)p->h->sum_ns - p->tail_ns, by_sum = 1 / fmax(1, p->tail_nr > 1 ? p->tail_var : 1), by_slots = 1 / fmax(1, p->near_var);
+	double mid = (less * by_sum + p->near_ns * by_slots) / (by_sum + by_slots) / p->near_nr;
+	double sd = 1 / sqrt(by_sum + by_slots) / p->near_nr;
 
 	return (struct gm_interval){ mid - 2 * sd, mid, mid + 2 * sd };
 }
