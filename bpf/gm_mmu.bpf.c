@@ -121,8 +121,9 @@ static __always_inline int gm_inval_start_exit(__s64 unused)
 GM_BRACKET(gm_inval_start, __kvm_gmem_invalidate_start, 3)
 
 /*
- * kvm_flush_remote_tlbs(kvm), all kernels, and kvm_flush_remote_tlbs_range(kvm, gfn, nr), 6.6 and later, which may call the
- * former: TLBs are flushed, vCPUs that run are kicked and waited for. Called for all VMs; of interest inside of a zap alone, whose time it is part of.
+ * Inside of a zap, and part of its time: kvm_flush_remote_tlbs(kvm), all kernels, and kvm_flush_remote_tlbs_range(kvm, gfn, nr), 6.6 and later,
+ * flush TLBs; kvm_make_all_cpus_request(kvm, req), all kernels, kicks the vCPUs that run and waits for them: these call it, and so does x86 when it makes
+ * all roots obsolete (kvm_mmu_zap_all_fast()). Called for all VMs.
  */
 static __always_inline struct gm_span *gm_zap_under_way(void)
 {
@@ -173,3 +174,14 @@ static __always_inline int gm_flush_range_exit(__s64 unused)
 	return gm_flush_end();
 }
 GM_BRACKET(gm_flush_range, kvm_flush_remote_tlbs_range, 1)
+
+static __always_inline int gm_kick_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
+{
+	return gm_flush_begin();
+}
+
+static __always_inline int gm_kick_exit(__s64 unused)
+{
+	return gm_flush_end();
+}
+GM_BRACKET(gm_kick, kvm_make_all_cpus_request, 1)

@@ -412,7 +412,7 @@ struct gm_rec_keyframe {
 #define GM_EV_SYSCALL	(1u << 2)	/* dur_ns is the whole system call's, more than the phase's definition */
 #define GM_EV_CPU	(1u << 3)	/* off_ns and blocked_ns were measured */
 #define GM_EV_SPTES	(1u << 4)	/* the kernel counts a VM's SPTEs by level, and they were read */
-#define GM_EV_FLUSH	(1u << 5)	/* TLB flushes were watched */
+#define GM_EV_FLUSH	(1u << 5)	/* TLB flushes and kicks were watched */
 
 /* Leads every event. h.ts_ns is the END of the operation; it began dur_ns earlier. */
 struct gm_ev {
@@ -465,7 +465,7 @@ struct gm_ev_range {
 	__u64 blocked_ns;
 	__u64 boot_exits;	/* bind, unbind, punch: how often the VM's boot vCPU had exited by the call's end; 0: not known, or it never ran */
 	__u64 sptes[GM_LEVELS];	/* zap: leaf SPTEs that went, of 4 KiB, 2 MiB, 1 GiB, less what was mapped meanwhile; only with GM_EV_SPTES */
-	__u64 flush_ns;		/* zap: of it in flushing TLBs, kicking vCPUs included; only with GM_EV_FLUSH */
+	__u64 flush_ns;		/* zap: of it in flushing TLBs and kicking vCPUs; only with GM_EV_FLUSH */
 	__u64 flushes;
 };
 

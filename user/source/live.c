@@ -298,10 +298,12 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	if (last || gm_now_ns() >= l->tasks_next_ns)
 		gm_live_scan_tasks(l);
 	if (last && gm_attached_look(&l->att, false)) {
-		/* A death that no probe told is believed at the second look. */
+		/* A death that no probe told is believed at the second look, an inode's at the one after its file's. */
 		gm_attached_final(&l->att, true);
-		gm_live_scan_objects(l, false);
-		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		for (int i = 0; i < 2; i++) {
+			gm_live_scan_objects(l, false);
+			nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		}
 	}
 	began = gm_now_ns();
 	failed_before = l->failed_walks;

@@ -13,6 +13,7 @@
 #define P(x) (1u << GM_PHASE_##x)
 #define FUNC(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph }
 #define FUNC2(s, p, s2, p2, ph) { .mech = GM_MECH_FENTRY, .sym = { s, s2 }, .prog = { p, p2 }, .phases = ph }
+#define FUNC3(s, p, s2, p2, s3, p3, ph) { .mech = GM_MECH_FENTRY, .sym = { s, s2, s3 }, .prog = { p, p2, p3 }, .phases = ph }
 #define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, .side = GM_EXIT_ONLY, .uncleared = true }
 #define ENTRY4(s, p, s2, p2, s3, p3, s4, p4) \
 	{ .mech = GM_MECH_FENTRY, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .side = GM_ENTRY_ONLY }
@@ -60,8 +61,9 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "zap_range", GM_WANTED, 0, { FUNC("__kvm_gmem_invalidate_start", "gm_inval_start", P(ZAP)),
 				    FUNC("__kvm_gmem_invalidate_begin", "gm_inval_begin", P(ZAP)),
 				    FUNC("kvm_gmem_invalidate_begin", "gm_inval_begin0", P(ZAP)) } },
-	{ "flush", GM_EXTRA, GM_NEED_WALL, { FUNC2("kvm_flush_remote_tlbs", "gm_flush", "kvm_flush_remote_tlbs_range", "gm_flush_range", 0),
-					     FUNC("kvm_flush_remote_tlbs", "gm_flush", 0) } },
+	{ "flush", GM_EXTRA, GM_NEED_WALL, { FUNC3("kvm_flush_remote_tlbs", "gm_flush", "kvm_flush_remote_tlbs_range", "gm_flush_range",
+						   "kvm_make_all_cpus_request", "gm_kick", 0),
+					     FUNC2("kvm_flush_remote_tlbs", "gm_flush", "kvm_make_all_cpus_request", "gm_kick", 0) } },
 	{ "guest_fault", GM_WANTED, 0, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
 					  "kvm_mmu_set_spte", "gm_spte_set", "kvm_userspace_exit", "gm_userspace_exit",
 					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)),

@@ -44,7 +44,7 @@ def sample_summary():
     for phase in ("guest_fault", "host_fault"):
         n = numbers[phase]["count"]
         numbers[phase]["split"] = dict(alloc_ns=30 * n, zero_ns=30 * n, prepare_ns=0, map_ns=30 * n, other_ns=10 * n)
-    return {"type": "summary", "mode": "full", "lost": 0, "dur_ns": 1, "kernel": "x", "arch": "x", "page_size": 4096,
+    return {"type": "summary", "mode": "full", "lost": 0, "reshuffles": 0, "dur_ns": 1, "kernel": "x", "arch": "x", "page_size": 4096,
             "ticks": 1, "vms": 1, "inodes": 1, "allocated_pages": 10, "freed_pages": 10, "resident_bytes": 0,
             "events": dict.fromkeys(KINDS, 0) | {"vm_create": 1, "vm_destroy": 1, "create": 1, "bind": 1, "release": 1, "evict": 1,
                                                  "fault": 11},
