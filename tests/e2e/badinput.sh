@@ -269,7 +269,6 @@ reboot_refused() {
 	give.one --json --csv
 	give.one --list --csv
 	give.one --json --list
-	goes.with.--pins --all
 	exclude --pins --all --vm x
 	are.for.reboots --pins --csv
 	are.for.reboots --pins --list
