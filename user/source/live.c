@@ -54,14 +54,6 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 	case GM_K_CREATE:
 		gm_live_proc(l, u->ev.tgid, true);	/* mostly a VM's owner; new if the kernel skipped the program at the VM's creation */
 		break;
-	case GM_K_UNBIND:
-	case GM_K_PUNCH:
-	case GM_K_RESET:
-		/* A vm may go on after these, and what its faults came to before is another boot's: where the kernel did not tell it just before. */
-		if (l->plan.need & (GM_NEED_WALL | GM_NEED_REBOOTS) && l->hot_told != u->ev.vm)
-			gm_live_drain_vm(l, u->ev.vm);
-		l->hot_told = 0;
-		break;
 	case GM_K_VM_DESTROY:
 		gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm);
 		gm_hmap_del(&l->vm_tgid, u->ev.vm);

@@ -58,10 +58,26 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 /* A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one. Both are told. */
 #define HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
 
-static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *now)
+/*
+ * All that is told of it only grows. So of two readings each number that is greater is the later one, whichever reading came first: a reading of
+ * the kernel's (gm_raw_hot) may arrive after a later one of ours, when its program was preempted.
+ */
+_Static_assert(sizeof(struct gm_hot_val) % sizeof(uint64_t) == 0, "numbers of 64 bits");
+static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const struct gm_hot_val *b)
 {
-	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, HOT_KEY(vm, placed));
+	const uint64_t *x = (const uint64_t *)a, *y = (const uint64_t *)b;
+	uint64_t *to = (uint64_t *)dst;
 
+	for (size_t i = 0; i < sizeof(*dst) / sizeof(*to); i++)
+		to[i] = x[i] > y[i] ? x[i] : y[i];
+}
+
+static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told)
+{
+	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, HOT_KEY(vm, placed)), *now = l->hot ? l->hot + 1 : NULL;
+
+	if (!now)
+		return;
 	if (!prev) {
 		prev = calloc(1, sizeof(*prev));
 		if (!prev || gm_hmap_put(&l->hot_prev, HOT_KEY(vm, placed), prev)) {
@@ -69,6 +85,7 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const str
 			return;
 		}
 	}
+	take_later(now, told, prev);
 	l->hot_newer |= l->hot_reading == vm;
 	gm_live_known_vm(l, vm);
 	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
@@ -88,7 +105,6 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const str
 void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw)
 {
 	drain_vm_hist(l, raw->vm, raw->placed, &raw->val);
-	l->hot_told = raw->vm;
 }
 
 /*
@@ -137,19 +153,6 @@ static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
 	struct gm_hot_place *p = i < l->att.places_nr ? &l->att.places[i] : NULL;
 
 	return p && __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE) == vm + 1 ? p : NULL;
-}
-
-void gm_live_drain_vm(struct gm_live *l, uint32_t vm)
-{
-	struct gm_hot_place *p = place_of(l, vm);
-	struct gm_hot_val *v = l->hot ? l->hot + 1 : NULL;	/* an event may come while the other one is being looked at */
-
-	if (p && v) {
-		*v = p->val;
-		drain_vm_hist(l, vm, true, v);
-	}
-	if (l->att.hot_fd >= 0 && v && !bpf_map_lookup_elem(l->att.hot_fd, &vm, v))
-		drain_vm_hist(l, vm, false, v);
 }
 
 /* The dead's: the next vm finds zeroes. */

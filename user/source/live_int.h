@@ -42,10 +42,9 @@ struct gm_live {
 	struct gm_op_counts ops[GM_PHASE_NR];	/* last told */
 	struct gm_op_counts *ops_cpu;	/* one phase's, of each possible CPU */
 	int cpus;
-	struct gm_hot_val *hot;		/* two: one vm's as read at a look, and at an event */
+	struct gm_hot_val *hot;		/* two: one vm's as read at a look, and as told */
 	uint32_t hot_reading;		/* which vm's is being read at a look; GM_HOT_NOBODY: none */
 	bool hot_newer;			/* more of it was told meanwhile */
-	uint32_t hot_told;		/* the vm of the last struct gm_raw_hot, until its event; 0: none */
 	struct gm_ksyms *ksyms;		/* read when the first stack comes */
 	bool ksyms_tried;
 	uint64_t missed;		/* runs that the kernel skipped, last told */
@@ -115,7 +114,6 @@ void gm_live_procs_release(struct gm_live *l);
 void gm_live_drain(struct gm_live *l);
 /* From now on, the counts of our own programs are among them. */
 void gm_live_start_progs(struct gm_live *l);
-void gm_live_drain_vm(struct gm_live *l, uint32_t vm);	/* the histograms and parts of one vm */
 /* live_faults.c */
 void gm_live_need_ksyms(struct gm_live *l);	/* reads them, once */
 void gm_live_take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len);
