@@ -52,7 +52,7 @@ struct gm_conf {
 	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
 	__u32 uncleared;	/* 1: gm_uncleared is kept, and tells whether there may be such pages at all */
 	__u32 flush;		/* 1: TLB flushes are watched */
-	__u32 reboots;		/* 1: what a vm's faults came to is told before its memory is taken away */
+	__u32 reboots;		/* 1: send what a vm's faults came to before its memory is taken away */
 	__u32 pad;
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];

@@ -94,7 +94,7 @@ GM_GLOBAL int gm_hot_tell(__u32 vm)
 		return 0;
 	r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
 	if (!r)
-		return 0;	/* no event is lost: user space takes what is there when it reads the one behind */
+		return 0;	/* no fault is lost: the next tick reads the sums, but counts some of them to the boot after this event */
 	r->h.len = sizeof(*r);
 	r->h.kind = GM_K_RAW_HOT;
 	r->h.pad = 0;

@@ -472,7 +472,7 @@ struct gm_ev_range {
 /*
  * The boot vCPU got its reset state after it had run. Calls with the same boot_exits belong to that reset: the guest did not run
  * in between. underway: it got the state of a guest in the middle of its work: before it first ran (boot_exits 0: the guest comes from elsewhere),
- * or in place of the reset that was told in the same stop (a snapshot is loaded).
+ * or after the reset that an earlier event of the same stop reports (a snapshot is loaded).
  */
 struct gm_ev_reset {
 	struct gm_ev ev;

@@ -200,7 +200,7 @@ def check_episodes(out, truth, seen, episodes):
     if "reset" in summary["events"]:
         out.equal("episodes: resets of a boot vCPU that had run", len(resets) if how == "inplace" else 0, summary["events"]["reset"])
     for e in got:
-        # A RESET is told when QEMU has decided on it: before it does anything, or (rebuilt) as soon as the guest has asked for it.
+        # QEMU sends RESET when it has decided on one: before it does anything, or (rebuilt) as soon as the guest has asked.
         near = min(resets, key=lambda r: abs(r["t_ns"] - e["start_ns"]), default=None)
         out.test(f"episodes: {e['style']} {e['episode']} has its RESET event", near and e["start_ns"] - NEAR_NS < near["t_ns"] < e["end_ns"] + NEAR_NS,
                  near, (e["start_ns"], e["end_ns"]))

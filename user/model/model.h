@@ -169,7 +169,6 @@ struct gm_machine {
 	struct gm_counts counts;	/* of all its vms ever */
 	uint64_t first_ns;		/* when it was first heard of */
 	uint64_t episodes[GM_RB_STYLES];	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept. See gm_machine_reboots() */
-	uint64_t reshuffles;		/* times that most of its memory was unbound and bound again, without a reboot */
 	uint32_t last_episode;		/* id of the newest one that is over and no shutdown; 0: none */
 	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
 	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */

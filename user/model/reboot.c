@@ -97,7 +97,7 @@ static int step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm
 	return 0;
 }
 
-bool gm_line_is_teardown(uint32_t line)
+static bool is_teardown_line(uint32_t line)
 {
 	return line == GM_PHASE_UNBIND || line == GM_PHASE_ZAP || line == GM_PHASE_RELEASE || line == GM_PHASE_FREE ||
 	       line == GM_PHASE_DESTROY || line == GM_PHASE_PUNCH;
@@ -119,7 +119,7 @@ static uint64_t teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t
 
 		if (s->vm == vm && s->line == GM_PHASE_BIND)
 			break;	/* it had its memory then */
-		if (s->vm != vm || !gm_line_is_teardown(s->line) || s->begin_ns < before)
+		if (s->vm != vm || !is_teardown_line(s->line) || s->begin_ns < before)
 			continue;
 		if (s->end_ns + ADJACENT_NS < begin)
 			break;
@@ -215,7 +215,7 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	int err;
 
-	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {	/* and again; its faults are told at the next tick */
+	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {	/* the new side goes as well; the next tick brings its faults */
 		e->end = GM_RB_CUT;
 		if (gm_episode_in_place(e))	/* what follows is another's */
 			e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;

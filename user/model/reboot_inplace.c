@@ -64,13 +64,12 @@ static int reshuffle_add(struct gm_model *m, struct gm_vm *vm, const struct gm_e
 	s->end_ns = bind->ev.h.ts_ns;
 	s->pages = vm->taken.pages;
 	s->boot_exits = vm->taken.boot_exits;
-	vm->machine->reshuffles++;
 	m->reboots->reshuffles_seen++;
 	return 0;
 }
 
 /* What was taken for reshuffles lies in the same stop as a reset or a punch: it is part of the reboot. */
-static void reshuffles_drop(const struct gm_model *m, struct gm_vm *vm, uint64_t exits)
+static void reshuffles_drop(const struct gm_model *m, const struct gm_vm *vm, uint64_t exits)
 {
 	struct gm_vec *all = &m->reboots->reshuffles;
 
@@ -81,7 +80,6 @@ static void reshuffles_drop(const struct gm_model *m, struct gm_vm *vm, uint64_t
 			continue;
 		gm_vec_remove(all, s);
 		free(s);
-		vm->machine->reshuffles--;
 		m->reboots->reshuffles_seen--;
 	}
 }
@@ -178,14 +176,10 @@ int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 
 /* ---- resets ---- */
 
-/* The first call of the stop in which the guest was reset, and of these the ends of the last that takes memory away and that gives it. */
-struct stop {
-	uint64_t begin_ns, down_ns, up_ns;
-};
-
-static struct stop stop_of(const struct gm_reboots *r, const struct gm_vm *vm, const struct gm_ev_reset *ev)
+/* When the first call of the stop began in which the guest was reset; the reset itself, if there was none before it. */
+static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
-	struct stop s = { ev->ev.h.ts_ns, ev->ev.h.ts_ns, ev->ev.h.ts_ns };
+	uint64_t begin = ev->ev.h.ts_ns;
 
 	for (size_t i = r->steps_nr; i-- > 0;) {
 		const struct gm_step *step = &r->step[i];
@@ -194,9 +188,9 @@ static struct stop stop_of(const struct gm_reboots *r, const struct gm_vm *vm, c
 			continue;
 		if (!same_stop(step->boot_exits, ev->boot_exits))
 			break;
-		s.begin_ns = step->begin_ns < s.begin_ns ? step->begin_ns : s.begin_ns;
+		begin = step->begin_ns < begin ? step->begin_ns : begin;
 	}
-	return s;
+	return begin;
 }
 
 /* Its vm's guest began elsewhere: that makes no reboot of what may have been taken for one. */
@@ -227,15 +221,15 @@ static int note_undone(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_
 	return 0;
 }
 
-static int reset_new(struct gm_model *m, struct gm_vm *vm, const struct stop *s)
+static int reset_new(struct gm_model *m, struct gm_vm *vm, uint64_t begin, uint64_t reset)
 {
 	struct gm_episode *e;
-	int err = gm_episode_new(m, vm, s->begin_ns, &e);
+	int err = gm_episode_new(m, vm, begin, &e);
 
 	if (err)
 		return err;
-	e->teardown_end_ns = s->down_ns;
-	gm_inplace_take_itself(e, s->up_ns);
+	e->teardown_end_ns = reset;
+	gm_inplace_take_itself(e, reset);
 	return 0;
 }
 
@@ -250,7 +244,7 @@ static bool takes_reset(const struct gm_episode *e, const struct gm_vm *vm, cons
 int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	struct stop s = stop_of(m->reboots, vm, ev);
+	uint64_t begin = stop_begin(m->reboots, vm, ev), reset = ev->ev.h.ts_ns;
 	int err = 0;
 
 	if (!ev->boot_exits)
@@ -260,17 +254,17 @@ int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_re
 	if (e && e->old_vm == vm->id && !gm_episode_in_place(e) && !e->punched)
 		return 0;	/* it is being torn down */
 	if (e && !takes_reset(e, vm, ev)) {
-		err = gm_inplace_cut(m, e, s.begin_ns);
+		err = gm_inplace_cut(m, e, begin);
 		e = NULL;
 	}
 	if (!err && !e)
-		err = reset_new(m, vm, &s);
+		err = reset_new(m, vm, begin, reset);
 	e = err ? NULL : gm_episode_open(m, vm->machine);
 	if (!e)
 		return err;
 	if (!e->new_vm)
-		gm_inplace_take_itself(e, s.up_ns);
-	e->reset_ns = e->last_act_ns = ev->ev.h.ts_ns;
+		gm_inplace_take_itself(e, reset);
+	e->reset_ns = e->last_act_ns = reset;
 	e->exits = ev->boot_exits;
 	e->first_bind_ns = max64(e->first_bind_ns, e->reset_ns);
 	reshuffles_drop(m, vm, ev->boot_exits);

@@ -37,8 +37,6 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 /* Is this range at least half of what the vm has? */
 bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages);
 static inline uint64_t gm_event_begin(const struct gm_ev *ev) { return ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns); }
-bool gm_line_is_setup(uint32_t line);
-bool gm_line_is_teardown(uint32_t line);
 
 /* ---- reboot_inplace.c ---- */
 

@@ -140,7 +140,6 @@ void gm_reboot_join(struct gm_model *m, struct gm_machine *dst, const struct gm_
 	}
 	for (size_t s = 0; s < GM_RB_STYLES; s++)
 		dst->episodes[s] += src->episodes[s];
-	dst->reshuffles += src->reshuffles;
 	for (size_t i = 0; m->reboots && i < m->reboots->reshuffles.nr; i++) {
 		struct gm_reshuffle *s = m->reboots->reshuffles.at[i];
 

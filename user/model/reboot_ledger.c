@@ -59,7 +59,7 @@ struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid)
 
 /* ---- which calls ---- */
 
-bool gm_line_is_setup(uint32_t line)
+static bool is_setup(uint32_t line)
 {
 	return line == GM_LINE_SETUP || line == GM_PHASE_CREATE || line == GM_PHASE_BIND || line == GM_PHASE_FALLOCATE ||
 	       line == GM_PHASE_CONVERT || line == GM_PHASE_POPULATE;
@@ -71,7 +71,7 @@ static bool belongs(const struct gm_episode *e, const struct gm_step *s, bool *o
 	if (s->end_ns < e->start_ns || s->begin_ns > e->end_ns || (e->until_ns && s->begin_ns >= e->until_ns))
 		return false;
 	if (e->new_vm && e->new_vm == e->old_vm && s->vm == e->new_vm)
-		*old_side = !gm_line_is_setup(s->line) && s->begin_ns < e->first_bind_ns;
+		*old_side = !is_setup(s->line) && s->begin_ns < e->first_bind_ns;
 	else if (s->vm == e->old_vm)
 		*old_side = true;
 	else if (s->vm == e->new_vm && e->new_vm)
@@ -79,7 +79,7 @@ static bool belongs(const struct gm_episode *e, const struct gm_step *s, bool *o
 	else
 		return false;
 	/* The old vm's own set-up, before its end, is the reboot before this one. */
-	return s->begin_ns >= e->start_ns && !(*old_side && gm_line_is_setup(s->line));
+	return s->begin_ns >= e->start_ns && !(*old_side && is_setup(s->line));
 }
 
 static void steps_clear(struct gm_episode *e)
@@ -375,7 +375,7 @@ static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, c
 
 		if (e->until_ns && s->begin_ns >= e->until_ns)
 			continue;
-		if (e->new_vm && s->vm == e->new_vm && s->begin_ns >= e->start_ns && gm_line_is_setup(s->line) && s->end_ns > end)
+		if (e->new_vm && s->vm == e->new_vm && s->begin_ns >= e->start_ns && is_setup(s->line) && s->end_ns > end)
 			end = s->end_ns;
 	}
 	return end;

@@ -59,8 +59,8 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 #define HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
 
 /*
- * All that is told of it only grows. So of two readings each number that is greater is the later one, whichever reading came first: a reading of
- * the kernel's (gm_raw_hot) may arrive after a later one of ours, when its program was preempted.
+ * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may arrive after a later one of
+ * ours, if its program was preempted.
  */
 _Static_assert(sizeof(struct gm_hot_val) % sizeof(uint64_t) == 0, "numbers of 64 bits");
 static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const struct gm_hot_val *b)
@@ -121,7 +121,7 @@ static bool overtaken(struct gm_live *l, uint32_t vm)
 	return l->hot_newer;
 }
 
-#define READINGS 8	/* a vm whose memory is taken away more often than this at one look is told of at the next */
+#define READINGS 8	/* attempts; a vm that loses its memory more often during one look waits for the next */
 
 /* What stands in a place now. */
 static void drain_place(struct gm_live *l, struct gm_hot_place *p)

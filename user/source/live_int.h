@@ -44,7 +44,7 @@ struct gm_live {
 	int cpus;
 	struct gm_hot_val *hot;		/* two: one vm's as read at a look, and as told */
 	uint32_t hot_reading;		/* which vm's is being read at a look; GM_HOT_NOBODY: none */
-	bool hot_newer;			/* more of it was told meanwhile */
+	bool hot_newer;			/* the ring had a newer reading of it */
 	struct gm_ksyms *ksyms;		/* read when the first stack comes */
 	bool ksyms_tried;
 	uint64_t missed;		/* runs that the kernel skipped, last told */
