@@ -429,17 +429,78 @@ static __always_inline void gm_uncleared_unsure(__u64 more)
 		__sync_fetch_and_add(&u->unsure, more);
 }
 
-static __always_inline __u64 gm_inode_pages(__u64 inode)
-{
-	struct inode *i = (void *)inode;
+/* An inode's page counts that agree with each other; both since first sight. */
+struct gm_moved {
+	__u64 allocated, freed;
+};
 
-	return BPF_CORE_READ(i, i_mapping, nrpages);
+/* Loads before it are made before it, loads after it after it. */
+static __always_inline void gm_load_fence(void)
+{
+	static __u32 word;
+
+	(void)__sync_lock_test_and_set(&word, 0);
+}
+
+#define GM_SETTLE_TRIES	8
+
+/*
+ * Read what an inode's pages came to at one moment: *freed, and *nrpages that are there. 0; -1: pages were leaving at each attempt, as
+ * when the CPU that removes them is stopped (a virtual one).
+ *
+ * The kernel removes a batch of pages under the lock of the page cache's tree: it reports each one, so that freed grows, and lowers nrpages at the
+ * end (mm/filemap.c, delete_from_page_cache_batch(), 6.12 to 7.3). In between, a page is in both. With the lock seen free behind the first reading
+ * of freed, all that it counts has left nrpages; with freed unchanged at the end, nothing else has.
+ */
+static __always_inline int gm_inode_settle(const struct gm_inode_val *in, const struct address_space *m, __u64 *freed, __u64 *nrpages)
+{
+	__u64 before;
+	int i;
+
+	for (i = 0; i < GM_SETTLE_TRIES; i++) {
+		before = *(volatile __u64 *)&in->freed;
+		gm_load_fence();
+		if (gm_mapping_is_locked((__u64)m))
+			continue;
+		gm_load_fence();
+		*nrpages = BPF_CORE_READ(m, nrpages);
+		gm_load_fence();
+		*freed = *(volatile __u64 *)&in->freed;
+		if (*freed == before)
+			return 0;
+	}
+	return -1;
+}
+
+/*
+ * Pages allocated since first sight are those that left and those that are there, less those that were there before. No insertion needs
+ * counting.
+ */
+static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, __u64 freed, __u64 nrpages)
+{
+	return freed + nrpages > in->base ? freed + nrpages - in->base : 0;
+}
+
+#define GM_BASE_OPEN	(~0ULL >> 1)	/* of an inode that was there before the tool: nobody has read yet what it had */
+
+/* 0; -1: not to be known just now. */
+static __always_inline int gm_inode_moved(struct gm_inode_val *in, const struct address_space *m, struct gm_moved *out)
+{
+	__u64 nrpages;
+
+	if (gm_inode_settle(in, m, &out->freed, &nrpages))
+		return -1;
+	if (in->base == GM_BASE_OPEN)
+		__sync_val_compare_and_swap(&in->base, GM_BASE_OPEN, out->freed + nrpages);
+	out->allocated = gm_inode_allocated(in, out->freed, nrpages);
+	return 0;
 }
 
 /* files: how many it comes with. Not to be added later: a walk takes an inode without files and pages for a dead one. */
 static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, __u32 files)
 {
 	struct gm_inode_val v = {}, *in;
+	struct gm_moved moved;
 	int err;
 
 	v.files = files;
@@ -448,7 +509,7 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, 
 	v.born_ns = gm_now();
 	v.ino = BPF_CORE_READ((struct inode *)inode, i_ino);
 	if (v.flags & GM_OBJ_OLD)
-		v.base = gm_inode_pages(inode);
+		v.base = GM_BASE_OPEN;
 	if (!born)
 		v.flags |= GM_OBJ_UNSURE;
 	err = bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST);
@@ -459,6 +520,8 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, 
 		gm_uncleared_left();
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (!err && in && v.flags & GM_OBJ_OLD)
+		gm_inode_moved(in, BPF_CORE_READ((struct inode *)inode, i_mapping), &moved);
 	if (err == -17 /* EEXIST: another CPU came first */ && in)
 		__sync_fetch_and_add(&in->files, files);
 	return in;
@@ -481,18 +544,6 @@ static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_inodes, &inode);
 	return v ? v : gm_inode_new(inode, 0, 0);
-}
-
-/*
- * Pages allocated for an inode since first sight: those that left (counted under the page cache's lock, so all of them) and
- * those that are there, less those that were there before. No insertion needs counting. nrpages: what the
- * mapping holds now. A page that is just leaving may be in both; who reads twice (gm_inode_moved()) avoids that.
- */
-static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, __u64 nrpages)
-{
-	__u64 sum = in->freed + nrpages;
-
-	return sum > in->base ? sum - in->base : 0;
 }
 
 /* The inode that one more file is of. */

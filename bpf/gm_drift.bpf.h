@@ -228,4 +228,31 @@ static __always_inline int gm_mm_is_written(const void *mm, __u64 seq)
 	return count & 1;	/* RWSEM_WRITER_LOCKED */
 }
 
+/*
+ * Return true if somebody holds the lock of this page cache's tree. With PREEMPT_RT it is an rt_mutex. A kernel for one CPU has no lock to read:
+ * interrupts are off while one would be held, so no program runs then but those that the holder runs.
+ */
+struct rt_mutex_base___rt {
+	void *owner;
+} __attribute__((preserve_access_index));
+
+struct spinlock___rt {
+	struct rt_mutex_base___rt lock;
+} __attribute__((preserve_access_index));
+
+/* A function of its own: inside of a loop the compiler moves what depends on the kernel in front of the question whether it is there. */
+GM_GLOBAL int gm_mapping_is_locked(__u64 mapping)
+{
+	const struct address_space *m = (void *)mapping;
+	const struct spinlock___rt *rt = (void *)&m->i_pages.xa_lock;
+	__u64 owner = 0;
+	__u32 val = 0;
+
+	if (bpf_core_field_exists(rt->lock.owner))
+		bpf_core_read(&owner, sizeof(owner), &rt->lock.owner);
+	else if (bpf_core_field_exists(m->i_pages.xa_lock.rlock.raw_lock.val))
+		bpf_core_read(&val, sizeof(val), &m->i_pages.xa_lock.rlock.raw_lock.val);
+	return owner || val;
+}
+
 #endif

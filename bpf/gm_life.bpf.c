@@ -81,7 +81,7 @@ static __always_inline int gm_release_exit(__s64 ret)
 	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, s, ret);
 	if (!e)
 		return 0;
-	gm_ev_inode_fill(e, in, gm_inode_pages(inode));
+	gm_ev_inode_fill(e, in, BPF_CORE_READ((struct inode *)inode, i_mapping));
 	e->pages = s->a[2];
 	e->fd = -1;
 	gm_ev_send(e);
@@ -135,7 +135,7 @@ static __always_inline int gm_evict_exit(__s64 unused)
 	}
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, s, 0);
 	if (e) {
-		gm_ev_inode_fill(e, in, 0);
+		gm_ev_inode_fill(e, in, NULL);
 		e->pages = s->a[1];
 		e->size_bytes = s->a[2];
 		e->fd = -1;

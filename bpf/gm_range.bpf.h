@@ -39,14 +39,22 @@ static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id)
 	gm_ev_send(e);
 }
 
-/* ids and counters of an inode into its event; nrpages: what it holds at that moment, as far as it can be asked. */
-static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, const struct gm_inode_val *in, __u64 nrpages)
+/* Put an inode's number and counters into its event. m: its page cache; NULL: the pages have left, or nobody may ask any more. */
+static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_inode_val *in, const struct address_space *m)
 {
+	struct gm_moved moved = {};
+
 	if (!in)
 		return;
 	e->ino = in->ino;
-	e->allocated_pages = gm_inode_allocated(in, nrpages);
-	e->freed_pages = in->freed;
+	if (!m) {
+		moved.freed = in->freed;
+		moved.allocated = gm_inode_allocated(in, moved.freed, 0);
+	} else if (gm_inode_moved(in, m, &moved)) {
+		return;		/* zeros change nothing: a later record has more */
+	}
+	e->allocated_pages = moved.allocated;
+	e->freed_pages = moved.freed;
 }
 
 static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id)
@@ -61,7 +69,7 @@ static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, 
 	s.vm = in->vm;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, &s, 0);
 	if (e) {
-		gm_ev_inode_fill(e, in, 0);
+		gm_ev_inode_fill(e, in, NULL);
 		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
 		e->fd = -1;
 		gm_ev_noticed(&e->ev);
@@ -90,7 +98,7 @@ static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u3
 	s.inode = v->inode;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
 	if (e) {
-		gm_ev_inode_fill(e, in && in->id == v->inode ? in : NULL, 0);
+		gm_ev_inode_fill(e, in && in->id == v->inode ? in : NULL, NULL);
 		e->fd = -1;
 		gm_ev_noticed(&e->ev);
 		gm_ev_send(e);
@@ -177,7 +185,7 @@ static __always_inline int gm_create_exit(__s64 ret)
 	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, s, ret);
 	if (!e)
 		return 0;
-	gm_ev_inode_fill(e, in, in ? gm_inode_pages((__u64)BPF_CORE_READ(gm_fd_file((int)ret), f_inode)) : 0);
+	gm_ev_inode_fill(e, in, in ? BPF_CORE_READ(gm_fd_file((int)ret), f_inode, i_mapping) : NULL);
 	e->size_bytes = s->a[0];
 	e->gmem_flags = s->a[1];
 	e->fd = ret >= 0 ? (__s32)ret : -1;

@@ -193,28 +193,11 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 
 /* ---- objects ---- */
 
-/*
- * Counters and residency. A batch of pages that is just leaving is in both for a moment (mm/filemap.c,
- * page_cache_delete_batch(): tracepoints first, nrpages last), so of two looks the one with less is believed.
- */
-static __always_inline void gm_inode_moved(const struct gm_inode_val *in, const struct address_space *m, struct gm_rec_inode *r)
-{
-	__u64 first, second;
-
-	r->freed_pages = in->freed;
-	r->resident_pages = BPF_CORE_READ(m, nrpages);
-	first = gm_inode_allocated(in, r->resident_pages);
-	second = gm_inode_allocated(in, BPF_CORE_READ(m, nrpages));
-	if (gm_conf.counted)
-		r->allocated_pages = first < second ? first : second;
-	else
-		r->freed_pages = 0;
-}
-
 static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *in, __u32 id)
 {
 	struct inode *i = (void *)inode;
 	struct address_space *m = BPF_CORE_READ(i, i_mapping);
+	struct gm_moved moved;
 	struct gm_rec_inode r;
 
 	__builtin_memset(&r, 0, sizeof(r));
@@ -223,7 +206,11 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 	r.flags = in->flags & GM_OBJ_OLD;
 	r.ino = in->ino;
 	r.size_bytes = BPF_CORE_READ(i, i_size);
-	gm_inode_moved(in, m, &r);
+	r.resident_pages = BPF_CORE_READ(m, nrpages);
+	if (gm_conf.counted && !gm_inode_moved(in, m, &moved)) {
+		r.allocated_pages = moved.allocated;
+		r.freed_pages = moved.freed;
+	}
 	r.gmem_flags = gm_gmem_flags(i);
 	r.born_ns = in->born_ns;
 	r.counted = gm_conf.counted;
