@@ -118,11 +118,31 @@ more_ticks() {
 	[ "$(ticks "$1")" -ge "$2" ] || [ -e "$3" ]
 }
 
-# Waits for the second sample from now, which began after now, and keeps the output as FILE.hold.
+# Succeeds if a scan of all tasks began after sample N: scanned_since FILE N STATUS.
+scanned_since() {
+	[ ! -e "$3" ] || return 0
+	awk -v n="$2" '/^{"type":"tick"/ {
+			line = $0
+			sub(/.*"ts_ns":/, "", line)
+			if (++ticks == n)
+				since = line + 0
+			sub(/.*"scanned_ns":/, "", line)
+			scanned = line + 0
+		}
+		END { exit ticks < n || scanned <= since }' "$1"
+}
+
+# Waits for the second sample from now, which began after now, and keeps the output as FILE.hold. Where nothing but the scan of all tasks finds
+# VMs, which is costly, so not every sample has one: for a sample with one that began after now. keep_sample FILE TOOL...
 keep_sample() {
-	now=$(ticks "$1.json")
-	await "a look of $1" more_ticks "$1.json" $((now + 2)) "$1.status"
-	cp "$1.json" "$1.hold.json"
+	sampled=$1
+	shift
+	now=$(ticks "$sampled.json")
+	await "a look of $sampled" more_ticks "$sampled.json" $((now + 2)) "$sampled.status"
+	case " $* " in
+	*" inventory "*) await "a scan of $sampled" scanned_since "$sampled.json" $((now + 2)) "$sampled.status" ;;
+	esac
+	cp "$sampled.json" "$sampled.hold.json"
 }
 
 ready_or_over() {
@@ -138,7 +158,7 @@ held() {
 	await "the hold of $held" ready_or_over "$held.ready" "$held.status"
 	if [ -e "$held.truth" ] && [ ! -e "$held.status" ]; then
 		cp "$held.truth" "$held.hold.truth"
-		keep_sample "$held"
+		keep_sample "$held" "$@"
 	fi
 	: >"$held.go"
 	wait $job

@@ -354,6 +354,10 @@ void gm_json_tick(struct gm_str *out, const struct gm_model *m)
 	gm_json_u64(&j, "inodes", count_alive_inodes(m));
 	gm_json_u64(&j, "size_bytes", mem.size_bytes);
 	gm_json_u64(&j, "resident_bytes", mem.resident_pages * m->meta.page_size);
+	if (m->pins_ns)
+		gm_json_u64(&j, "scanned_ns", m->pins_ns);
+	else
+		gm_json_null(&j, "scanned_ns");
 	gm_line_end(&j);
 }
 
