@@ -53,7 +53,7 @@ struct gm_conf {
 	__u32 uncleared;	/* 1: gm_uncleared is kept, and tells whether there may be such pages at all */
 	__u32 flush;		/* 1: TLB flushes are watched */
 	__u32 reboots;		/* 1: send what a vm's faults came to before its memory is taken away */
-	__u32 pad;
+	__u32 touched;		/* 1: faults are not all seen: note when an inode got its newest page */
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
 };
@@ -112,6 +112,8 @@ struct gm_vm_val {
 	__u64 mm;		/* with name: tells a re-used struct kvm from the one that was meant */
 	__u64 name[2];		/* start of kvm->stats_id */
 	__u64 dying_ns;
+	__u64 seen_ns;		/* it was alive then; 0: see born_ns */
+	__u64 inode_ptr;	/* of its newest gmem file */
 	__u32 gmem;		/* it has had a gmem file */
 	__u32 walked;		/* a scan has looked for gmem in its slots, or it was seen being born without any */
 	/* State that user space gave its boot vCPU (gm_reset.bpf.c). */
@@ -142,6 +144,8 @@ struct gm_file_val {
 	__u64 inode_ptr;
 	__u64 kvm_ptr;
 	__u64 dying_ns;
+	__u64 seen_ns;		/* as in struct gm_vm_val */
+	__u64 unmap_ns;		/* when its process last unmapped it; 0: never, or nobody looks */
 };
 
 /* Value of gm_inodes; key: struct inode *. */
@@ -155,6 +159,8 @@ struct gm_inode_val {
 	__u64 punched;		/* of freed: by punch hole */
 	__u32 files;		/* live views */
 	__u32 vm;		/* of the newest view */
+	__u64 seen_ns;		/* as in struct gm_vm_val */
+	__u64 touched_ns;	/* when it got its newest page; with gm_conf.touched */
 };
 
 /*

@@ -323,11 +323,29 @@ static __always_inline int gm_may_gmem(__u32 tid)
 	return !n || *n;
 }
 
+/* The same of all threads. */
+static __always_inline __u64 *gm_gmem_vms_of_all(void)
+{
+	__u32 i = 1 << GM_GMEM_VMS_BITS;
+
+	return bpf_map_lookup_elem(&gm_gmem_vms, &i);
+}
+
+/* 0: no VM on this host is known to have gmem. */
+static __always_inline int gm_any_gmem(void)
+{
+	const __u64 *n = gm_gmem_vms_of_all();
+
+	return !n || *n;
+}
+
 /* One more of them (1), or one less (-1). */
 static __always_inline void gm_vm_gmem(__u32 tid, __s64 more)
 {
-	__u64 *n = gm_gmem_vms_of(tid);
+	__u64 *n = gm_gmem_vms_of(tid), *all = gm_gmem_vms_of_all();
 
+	if (all)
+		__sync_fetch_and_add(all, more);
 	if (n)
 		__sync_fetch_and_add(n, more);
 }
@@ -577,6 +595,8 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 		v.vm = vm->id;
 	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
 		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v.kvm_ptr), 1);	/* for good, of a vm that has no entry */
+	if (vm)
+		vm->inode_ptr = v.inode_ptr;
 	if (in && vm)
 		in->vm = vm->id;
 	v.id = gm_next_id(GM_NEXT_FILE);
@@ -611,6 +631,7 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 
 /* ---- spans ---- */
 
+#define GM_K_CLOSING	250	/* of a span: no event's kind; see gm_close.bpf.c */
 #define GM_NEST 8	/* power of two; deeper nesting is counted as lost */
 
 struct gm_span {
@@ -624,6 +645,7 @@ struct gm_span {
 	__u64 child_off_ns, child_blocked_ns;
 	__u64 mark;		/* fallocate: when the last page was in, or 0 */
 	__u64 kvm;		/* of a range: struct kvm *, or 0 */
+	__u64 inode_ptr;	/* the same: struct inode * */
 	__u64 most;		/* of a range: it is at least half of its inode */
 	__u64 sptes[GM_LEVELS];	/* of a zap: the vm's, by level, at its begin */
 	__u64 flush_t0, flush_ns;	/* of a zap: since when TLBs are flushed (0: they are not), and for how long they were */
@@ -715,9 +737,11 @@ static __always_inline void gm_span_drop(struct gm_task *t)
 
 	if (!s)
 		return;
+	t->depth--;
+	if (s->kind == GM_K_CLOSING)
+		return;		/* the scan finds what it ended */
 	gm_lost(GM_LOSS_UNFINISHED);
 	gm_op_count(gm_phase_of(s->kind), unfinished);
-	t->depth--;
 }
 
 /* Entry of a call that nothing can contain, such as an ioctl: what is still on the stack never ended. */

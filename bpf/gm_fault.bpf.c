@@ -37,6 +37,8 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 
 	if (!(mapping->flags & gm_inaccessible()))
 		return 0;
+	if (gm_conf.touched)
+		gm_inode_touched(mapping);
 	t = gm_task_find();
 	s = t ? gm_span_top(t) : NULL;
 	if (s)

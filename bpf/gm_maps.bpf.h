@@ -32,7 +32,7 @@ struct {
 /* How many VMs with gmem there are, by low bits of who created them: asked at faults, to tell those of all other VMs quickly. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << GM_GMEM_VMS_BITS);
+	__uint(max_entries, (1 << GM_GMEM_VMS_BITS) + 1);	/* the last: all of them */
 	__type(key, __u32);
 	__type(value, __u64);
 } gm_gmem_vms SEC(".maps");

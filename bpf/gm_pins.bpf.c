@@ -121,14 +121,6 @@ static __always_inline __u32 gm_vm_pin_what(__u32 kind)
 	return 0;
 }
 
-/* The struct kvm that such a file pins. */
-static __always_inline __u64 gm_pinned_kvm(__u32 kind, __u64 priv)
-{
-	if (kind == GM_KF_DEVICE)
-		return gm_device_kvm(priv);
-	return kind == GM_KF_VCPU || kind == GM_KF_VCPU_STATS ? gm_vcpu_kvm(priv) : priv;
-}
-
 /* What a file pins, read before it is known to be still open. */
 struct gm_pinned {
 	__u32 what;		/* enum gm_pin_what, of a descriptor; 0: nothing of interest */

@@ -7,6 +7,7 @@
 
 #include "gm_vm.bpf.c"
 #include "gm_life.bpf.c"
+#include "gm_close.bpf.c"
 #include "gm_range.bpf.c"
 #include "gm_mmu.bpf.c"
 #include "gm_fault.bpf.c"

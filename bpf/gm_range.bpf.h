@@ -13,29 +13,86 @@ static __always_inline __u32 gm_page_shift(void)
 	return gm_conf.page_shift & 31;
 }
 
-/* ---- deaths that no probe reported, found when a pointer comes again or by the scan; id: of the object that is dead ---- */
-
-static __always_inline void gm_reaped(struct gm_span *s)
+/* The struct kvm that a file of KVM's pins; kind: enum gm_kvm_file. */
+static __always_inline __u64 gm_pinned_kvm(__u32 kind, __u64 priv)
 {
-	__builtin_memset(s, 0, sizeof(*s));
-	s->t0 = gm_now();
+	if (kind == GM_KF_DEVICE)
+		return gm_device_kvm(priv);
+	return kind == GM_KF_VCPU || kind == GM_KF_VCPU_STATS ? gm_vcpu_kvm(priv) : priv;
 }
 
-static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id)
+/* ---- what is still alive ---- */
+
+/* Does this memory hold a file of that inode which somebody uses? */
+static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v)
+{
+	struct file *f = (void *)file;
+
+	return gm_file_referenced(f) && (__u64)BPF_CORE_READ(f, f_inode) == v->inode_ptr &&
+	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
+}
+
+/* Has the kernel let go of an inode that has no file any more? While pages are still leaving it has not. */
+static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val *in)
+{
+	struct inode *i = (void *)inode;
+
+	return BPF_CORE_READ(i, i_ino) != in->ino || !BPF_CORE_READ(i, i_mapping, nrpages);
+}
+
+/* Is this still the struct kvm that was noted, with somebody holding it? */
+static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
+{
+	struct kvm *k = (void *)kvm;
+	__u64 name[2] = {};
+	__s32 users = BPF_CORE_READ(k, users_count.refs.counter);
+
+	if (bpf_core_read(name, sizeof(name), &k->stats_id) || name[0] != v->name[0] || name[1] != v->name[1])
+		return 0;
+	return users > 0 && users < 1 << 24 && (__u64)BPF_CORE_READ(k, mm) == v->mm;
+}
+
+/*
+ * ---- deaths that no probe reported, found when a pointer comes again, by the scan, or behind a call that may have been it (gm_close.bpf.c) ----
+ *
+ * id: of the object that is dead. by: the call in which it ended; NULL: it ended at some time since it was last seen alive.
+ */
+
+static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 born_ns, const struct gm_span *by)
+{
+	__builtin_memset(s, 0, sizeof(*s));
+	if (by) {
+		s->t0 = by->t0;
+		s->dur_ns = s->self_ns = by->dur_ns;
+	} else {
+		s->t0 = seen_ns ? seen_ns : born_ns;
+		s->dur_ns = gm_now() - s->t0;
+	}
+}
+
+static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_span *by)
+{
+	if (by)
+		e->flags = GM_EV_SYSCALL;	/* time off the CPU is the call's as well, and nobody asks for it */
+	else
+		gm_ev_noticed(e);
+}
+
+static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_span *by)
 {
 	struct gm_span s;
 	struct gm_ev_vm *e;
 
 	if (!gm_end_claim(&v->id, id))
 		return;
-	gm_reaped(&s);
+	gm_reaped(&s, v->seen_ns, v->born_ns, by);
 	s.vm = id;
 	gm_vm_forget(kvm, v);
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
 	if (!e)
 		return;
 	e->fd = -1;
-	gm_ev_noticed(&e->ev);
+	gm_ev_reaped(&e->ev, by);
 	gm_ev_send(e);
 }
 
@@ -47,6 +104,7 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_in
 	if (!in)
 		return;
 	e->ino = in->ino;
+	e->touched_ns = in->touched_ns;
 	if (!m) {
 		moved.freed = in->freed;
 		moved.allocated = gm_inode_allocated(in, moved.freed, 0);
@@ -57,14 +115,14 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_in
 	e->freed_pages = moved.freed;
 }
 
-static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id)
+static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_span *by)
 {
 	struct gm_ev_inode *e;
 	struct gm_span s;
 
 	if (!gm_end_claim(&in->id, id))
 		return;
-	gm_reaped(&s);
+	gm_reaped(&s, in->seen_ns, in->born_ns, by);
 	s.inode = id;
 	s.vm = in->vm;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, &s, 0);
@@ -72,14 +130,16 @@ static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, 
 		gm_ev_inode_fill(e, in, NULL);
 		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
 		e->fd = -1;
-		gm_ev_noticed(&e->ev);
+		gm_ev_reaped(&e->ev, by);
 		gm_ev_send(e);
 	}
 	gm_inode_forget(inode, in);
 }
 
+#define GM_UNMAP_NS	1000000000ull	/* unmapping memory and closing its file are one act if no more than this lies between */
+
 /* Its inode's end is found on its own, when its pages have left. */
-static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id)
+static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_span *by)
 {
 	struct gm_inode_val *in;
 	struct gm_ev_inode *e;
@@ -92,7 +152,11 @@ static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u3
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->id == v->inode)
 		__sync_fetch_and_sub(&in->files, 1);
-	gm_reaped(&s);
+	gm_reaped(&s, v->seen_ns, v->born_ns, by);
+	if (by && v->unmap_ns && v->unmap_ns < s.t0 && s.t0 - v->unmap_ns < GM_UNMAP_NS) {
+		s.dur_ns += s.t0 - v->unmap_ns;
+		s.t0 = v->unmap_ns;
+	}
 	s.vm = v->vm;
 	s.file = id;
 	s.inode = v->inode;
@@ -100,7 +164,7 @@ static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u3
 	if (e) {
 		gm_ev_inode_fill(e, in && in->id == v->inode ? in : NULL, NULL);
 		e->fd = -1;
-		gm_ev_noticed(&e->ev);
+		gm_ev_reaped(&e->ev, by);
 		gm_ev_send(e);
 	}
 	bpf_map_delete_elem(&gm_files, &file);
@@ -143,12 +207,12 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 	inode = (__u64)BPF_CORE_READ((struct file *)file, f_inode);
 	f = bpf_map_lookup_elem(&gm_files, &file);
 	if (f && f->born_ns < s->t0) {
-		gm_file_died(file, f, f->id);
+		gm_file_died(file, f, f->id, NULL);
 		f = NULL;
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->born_ns < s->t0 && !linked) {
-		gm_inode_died(inode, in, in->id);
+		gm_inode_died(inode, in, in->id, NULL);
 		in = NULL;
 	}
 	if (!f) {
@@ -211,6 +275,7 @@ static __always_inline void gm_span_file(struct gm_span *s, const struct gm_file
 	s->file = f->id;
 	s->inode = f->inode;
 	s->kvm = f->kvm_ptr;
+	s->inode_ptr = f->inode_ptr;
 	s->most = gm_range_is_most(f->inode_ptr, s->a[1]);
 }
 
@@ -247,12 +312,56 @@ static __always_inline void gm_ev_zapped(struct gm_ev_range *e, const struct gm_
 		e->sptes[i] = s->sptes[i] > now[i] ? s->sptes[i] - now[i] : 0;
 }
 
+/* Faults that nobody sees touch it: when it was touched last tells when a guest has its memory. */
+static __always_inline void gm_inode_touched(const struct address_space *mapping)
+{
+	__u64 inode = (__u64)mapping->host;
+	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
+
+	if (in)
+		in->touched_ns = gm_now();
+}
+
+/* Sends an inode's counters as they are now, where faults do not tell what it got: in the ring they stand before the event that is sent next. */
+GM_GLOBAL int gm_inode_tell(__u64 inode)
+{
+	struct gm_inode_val *in = inode && gm_conf.touched ? bpf_map_lookup_elem(&gm_inodes, &inode) : NULL;
+	struct inode *i = (void *)inode;
+	struct gm_moved moved;
+	struct gm_rec_inode *r;
+
+	if (!in || gm_inode_moved(in, BPF_CORE_READ(i, i_mapping), &moved))
+		return 0;
+	r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
+	if (!r)
+		return 0;	/* the next sample has them */
+	__builtin_memset(r, 0, sizeof(*r));
+	r->h.len = sizeof(*r);
+	r->h.kind = GM_K_INODE;
+	r->h.ts_ns = gm_now();
+	r->inode = in->id;
+	r->flags = in->flags & GM_OBJ_OLD;
+	r->ino = in->ino;
+	r->size_bytes = BPF_CORE_READ(i, i_size);
+	r->resident_pages = BPF_CORE_READ(i, i_mapping, nrpages);
+	r->allocated_pages = moved.allocated;
+	r->freed_pages = moved.freed;
+	r->gmem_flags = gm_gmem_flags(i);
+	r->born_ns = in->born_ns;
+	r->counted = gm_conf.counted;
+	r->touched_ns = in->touched_ns;
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
 static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s, __s64 ret, __u32 flags)
 {
 	struct gm_ev_range *e;
 
-	if (gm_conf.reboots && ret >= 0 && s->most && (kind == GM_K_UNBIND || kind == GM_K_PUNCH))
+	if (gm_conf.reboots && ret >= 0 && s->most && (kind == GM_K_UNBIND || kind == GM_K_PUNCH)) {
 		gm_hot_tell(s->vm);
+		gm_inode_tell(s->inode_ptr);
+	}
 	e = gm_ev_get(struct gm_ev_range, kind, s, ret);
 	if (!e)
 		return;

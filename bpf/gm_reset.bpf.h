@@ -90,8 +90,10 @@ GM_GLOBAL int gm_reset_send(struct gm_vm_val *v, __u32 underway)
 	if (!v)
 		return 0;
 	s.vm = v->id;
-	if (gm_conf.reboots && !underway)
+	if (gm_conf.reboots && !underway) {
 		gm_hot_tell(s.vm);
+		gm_inode_tell(v->inode_ptr);
+	}
 	e = gm_ev_get(struct gm_ev_reset, GM_K_RESET, &s, 0);
 	if (!e)
 		return 0;

@@ -214,6 +214,7 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 	r.gmem_flags = gm_gmem_flags(i);
 	r.born_ns = in->born_ns;
 	r.counted = gm_conf.counted;
+	r.touched_ns = in->touched_ns;
 	if (gm_conf.nodes > 1 || (gm_conf.uncleared && in->flags & GM_OBJ_UNSURE))
 		gm_walk_visit(in, m, r.size_bytes, &r);
 	if (gm_conf.nodes == 1) {
@@ -239,31 +240,16 @@ static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 	return 0;
 }
 
-/* Has the kernel let go of an inode that has no file any more? While pages are still leaving it has not. */
-static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val *in)
-{
-	struct inode *i = (void *)inode;
-
-	return BPF_CORE_READ(i, i_ino) != in->ino || !BPF_CORE_READ(i, i_mapping, nrpages);
-}
-
-static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v)
-{
-	struct file *f = (void *)file;
-
-	return gm_file_referenced(f) && (__u64)BPF_CORE_READ(f, f_inode) == v->inode_ptr &&
-	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
-}
-
 static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, struct gm_file_val *v, __u32 id)
 {
 	struct gm_rec_file r;
 
 	if (!gm_file_alive(file, v)) {
 		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_FILE))
-			gm_file_died(file, v, id);
+			gm_file_died(file, v, id, NULL);
 		return;
 	}
+	v->seen_ns = gm_now();
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_FILE, sizeof(r));
 	r.file = id;
@@ -278,12 +264,13 @@ static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, stru
 static __always_inline void gm_visit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *v, __u32 id)
 {
 	if (v->files) {
+		v->seen_ns = gm_now();
 		gm_emit_inode(seq, inode, v, id);
 		return;
 	}
 	/* Without pages its eviction is all but over: nothing to keep away from. */
 	if (gm_inode_gone(inode, v) && gm_may_reap(&v->flags, 0, GM_REAP_INODE))
-		gm_inode_died(inode, v, id);
+		gm_inode_died(inode, v, id, NULL);
 }
 
 static __always_inline void gm_emit_binding(struct seq_file *seq, __u32 vm, const struct kvm_memory_slot *slot)
@@ -354,27 +341,16 @@ static __always_inline void gm_emit_bindings(struct seq_file *seq, __u64 kvm, __
 	bpf_loop(128, gm_scan_chain, &c, 0);
 }
 
-/* Is this still the struct kvm that was noted, with somebody holding it? */
-static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
-{
-	struct kvm *k = (void *)kvm;
-	__u64 name[2] = {};
-	__s32 users = BPF_CORE_READ(k, users_count.refs.counter);
-
-	if (bpf_core_read(name, sizeof(name), &k->stats_id) || name[0] != v->name[0] || name[1] != v->name[1])
-		return 0;
-	return users > 0 && users < 1 << 24 && (__u64)BPF_CORE_READ(k, mm) == v->mm;
-}
-
 static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct gm_vm_val *v, __u32 id)
 {
 	struct gm_rec_vm r;
 
 	if (!gm_vm_alive(kvm, v)) {
 		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_VM))
-			gm_vm_died(kvm, v, id);
+			gm_vm_died(kvm, v, id, NULL);
 		return;
 	}
+	v->seen_ns = gm_now();
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_VM, sizeof(r));
 	r.vm = id;

@@ -13,7 +13,7 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 
 	/* An older entry is of a dead vm, whose end no probe reports, or is about to: its id must not live on. */
 	if (v && v->born_ns < s->t0) {
-		gm_vm_died(kvm, v, v->id);
+		gm_vm_died(kvm, v, v->id, NULL);
 		v = NULL;
 	}
 	if (v)

@@ -274,6 +274,7 @@ struct gm_rec_inode {
 	__u32 counted;		/* 1: the page cache tracepoints count allocated and freed */
 	__u32 nodes_known;	/* 1: node_pages is a complete walk of the page cache */
 	__u64 node_pages[GM_NODES_MAX];
+	__u64 touched_ns;	/* when it got its newest page; 0: not watched */
 };
 
 struct gm_rec_file {
@@ -407,9 +408,9 @@ struct gm_rec_keyframe {
 /* ---- events ---- */
 
 #define GM_EV_NODUR	(1u << 0)	/* the mode shows that it happened, not how long it took */
-#define GM_EV_BY_SCAN	(1u << 1)	/* noticed by looking at the kernel's state: ts_ns is when it was noticed */
+#define GM_EV_BY_SCAN	(1u << 1)	/* noticed by looking at the kernel's state at ts_ns; dur_ns: since it was seen otherwise, 0: never */
 
-#define GM_EV_SYSCALL	(1u << 2)	/* dur_ns is the whole system call's, more than the phase's definition */
+#define GM_EV_SYSCALL	(1u << 2)	/* dur_ns is the whole system call's (release: from munmap to close), more than the phase's definition */
 #define GM_EV_CPU	(1u << 3)	/* off_ns and blocked_ns were measured */
 #define GM_EV_SPTES	(1u << 4)	/* the kernel counts a VM's SPTEs by level, and they were read */
 #define GM_EV_FLUSH	(1u << 5)	/* TLB flushes and kicks were watched */
@@ -450,6 +451,7 @@ struct gm_ev_inode {
 	__u32 pad;
 	__u64 off_ns;		/* as in struct gm_ev_vm */
 	__u64 blocked_ns;
+	__u64 touched_ns;	/* as in struct gm_rec_inode */
 };
 
 struct gm_ev_range {

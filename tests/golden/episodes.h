@@ -33,8 +33,9 @@ static inline struct gm_episode *e_new(struct world *w, const char *name, uint64
 	assert_int_equal(gm_vec_push(&w->m->reboots->episodes, e), 0);
 	e->id = ++w->m->reboots->seen;
 	w_copy(e->name, sizeof(e->name), name);
-	e->start_ns = start;
-	e->end_ns = start + len;
+	e->start_ns = e->start_max_ns = start;
+	e->end_ns = e->end_min_ns = start + len;
+	e->end_known = true;
 	return e;
 }
 
@@ -132,7 +133,7 @@ static inline struct gm_episode *e_recreate(struct world *w)
 	struct gm_episode *e = e_new(w, "guest-0", 100 * W_S + 250 * E_MS, 2000 * E_MS);
 
 	e_who(e, GM_RB_RECREATE, GM_RB_STEADY, 1, 2, 4711, 4711);
-	e->teardown_end_ns = e->start_ns + 400 * E_MS;
+	e->teardown_min_ns = e->teardown_end_ns = e->start_ns + 400 * E_MS;
 	e->first_bind_ns = e->start_ns + 520 * E_MS;
 	e->first_fault_ns = e->start_ns + 600 * E_MS;
 	e->vcpus = 2;
@@ -155,7 +156,7 @@ static inline struct gm_episode *e_shutdown(struct world *w)
 	struct gm_episode *e = e_new(w, "evil\033[31m\"x\",y", 104 * W_S, 30 * E_MS);
 
 	e_who(e, GM_RB_SHUTDOWN, GM_RB_NO_SUCCESSOR, 5, 0, 5005, 0);
-	e->teardown_end_ns = e->end_ns;
+	e->teardown_min_ns = e->teardown_end_ns = e->end_ns;
 	e_call(e, true, GM_PHASE_DESTROY, 0, 30 * E_MS, 0, 30 * E_MS, 0, 5006, "evil\033[2J,\"");
 	e_rest(e, false);
 	return e;
@@ -170,7 +171,7 @@ static inline struct gm_episode *e_overlap(struct world *w)
 	e_who(e, GM_RB_OVERLAP, GM_RB_CUT, 7, 8, 0, 6006);
 	e->first_bind_ns = e->start_ns + 20 * E_MS;
 	e->first_fault_ns = e->start_ns + 30 * E_MS;
-	e->teardown_end_ns = e->start_ns + 680 * E_MS;
+	e->teardown_min_ns = e->teardown_end_ns = e->start_ns + 680 * E_MS;
 	e_call(e, false, GM_PHASE_BIND, 10 * E_MS, 10 * E_MS, 0, 10 * E_MS, 4096, 6006, "new-vmm")->cpu_known = false;
 	e->new[GM_PHASE_BIND].cpu_known = false;
 	for (unsigned int i = 0; i < 12; i++)
@@ -187,7 +188,7 @@ static inline struct gm_episode *e_inplace(struct world *w)
 	struct gm_episode *e = e_new(w, "guest-0", 106 * W_S, 10 * E_MS);
 
 	e_who(e, GM_RB_INPLACE, GM_RB_OPEN, 2, 2, 4711, 4711);
-	e->teardown_end_ns = e->start_ns + 6 * E_MS;
+	e->teardown_min_ns = e->teardown_end_ns = e->start_ns + 6 * E_MS;
 	e->first_bind_ns = e->start_ns + 8 * E_MS;
 	e_call(e, true, GM_PHASE_PUNCH, 1 * E_MS, 5 * E_MS, 0, 5 * E_MS, 512, 4714, "vmm");
 	e_call(e, false, GM_PHASE_BIND, 7 * E_MS, 1 * E_MS, 0, 1 * E_MS, 65536, 4714, "vmm");

@@ -42,7 +42,7 @@
 		F(gm_rec_inode, ino) F(gm_rec_inode, size_bytes) F(gm_rec_inode, resident_pages) \
 		F(gm_rec_inode, allocated_pages) F(gm_rec_inode, freed_pages) \
 		F(gm_rec_inode, gmem_flags) F(gm_rec_inode, born_ns) F(gm_rec_inode, counted) \
-		F(gm_rec_inode, nodes_known) F(gm_rec_inode, node_pages) \
+		F(gm_rec_inode, nodes_known) F(gm_rec_inode, node_pages) F(gm_rec_inode, touched_ns) \
 	S(gm_rec_file) \
 		F(gm_rec_file, h) F(gm_rec_file, file) F(gm_rec_file, inode) F(gm_rec_file, vm) \
 		F(gm_rec_file, flags) F(gm_rec_file, born_ns) \
@@ -86,6 +86,7 @@
 		F(gm_ev_inode, ev) F(gm_ev_inode, ino) F(gm_ev_inode, size_bytes) \
 		F(gm_ev_inode, gmem_flags) F(gm_ev_inode, pages) F(gm_ev_inode, allocated_pages) \
 		F(gm_ev_inode, freed_pages) F(gm_ev_inode, fd) F(gm_ev_inode, pad) F(gm_ev_inode, off_ns) F(gm_ev_inode, blocked_ns) \
+		F(gm_ev_inode, touched_ns) \
 	S(gm_ev_range) \
 		F(gm_ev_range, ev) F(gm_ev_range, pgoff) F(gm_ev_range, npages) \
 		F(gm_ev_range, base_gfn) F(gm_ev_range, pages) F(gm_ev_range, attrs) \

@@ -26,7 +26,7 @@
 #define GM_HEAT_RING	(GM_HISTORY + 1)	/* one place more for the tick under way */
 #define GM_HEAT_WINDOW	10	/* ticks of half a window: "lately" is the last 10 to 19 */
 
-#define GM_RB_STYLES	6	/* enum gm_rb_style in reboot.h */
+#define GM_RB_STYLES	7	/* enum gm_rb_style in reboot.h */
 
 struct gm_reboots;	/* reboot.h */
 
@@ -73,6 +73,7 @@ struct gm_vm {
 	uint64_t first_fault_ns[GM_WHOLE_NR];	/* begin of its first fault, by GM_WHOLE_OF(); 0: none */
 	uint64_t last_fault_ns[GM_WHOLE_NR];	/* end of its newest */
 	uint64_t faults;		/* guest + host faults counted in the histograms */
+	uint64_t touched_ns;		/* when it got its newest page, whoever touched it; 0: never, or not watched */
 	/* the model's own */
 	uint64_t last_counted[3];	/* allocated, freed, faults at the last tick */
 	uint64_t start_ticks;		/* of the process that named its machine; 0: none yet */

@@ -133,6 +133,12 @@ int gm_apply_VM_DESTROY(struct gm_model *m, const struct gm_ev_vm *r)
 
 /* ---- inodes and files ---- */
 
+static void touched(struct gm_inode *in, uint64_t ns)
+{
+	if (in->vm && ns > in->vm->touched_ns)
+		in->vm->touched_ns = ns;
+}
+
 int gm_apply_INODE(struct gm_model *m, const struct gm_rec_inode *r)
 {
 	struct gm_inode *in;
@@ -145,6 +151,7 @@ int gm_apply_INODE(struct gm_model *m, const struct gm_rec_inode *r)
 	in->gmem_flags |= r->gmem_flags;
 	in->old |= r->flags & GM_OBJ_OLD;
 	in->counted |= r->counted;
+	touched(in, r->touched_ns);
 	born(&in->born_ns, r->born_ns);
 	gm_inode_counters(m, in, r->allocated_pages, r->freed_pages);
 	if (r->flags & GM_OBJ_DEAD && !in->dead_ns) {
@@ -188,6 +195,7 @@ int gm_apply_FILE(struct gm_model *m, const struct gm_rec_file *r)
  */
 static void event_counters(struct gm_model *m, struct gm_inode *in, const struct gm_ev_inode *r)
 {
+	touched(in, r->touched_ns);
 	if (!r->allocated_pages && !r->freed_pages && gm_model_uncounted(m))
 		return;
 	in->counted = true;

@@ -78,7 +78,7 @@ static int step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm
 	int phase = gm_kind_phase(rec->h.kind);
 	struct gm_step *s;
 
-	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || ev->flags & (GM_EV_NODUR | GM_EV_BY_SCAN))
+	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || (ev->flags & GM_EV_NODUR && rec->h.kind != GM_K_EVICT))
 		return 0;
 	if (step_room(r))
 		return -ENOMEM;
@@ -92,6 +92,9 @@ static int step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm
 	s->tid = ev->tid;
 	s->line = phase < 0 ? GM_LINE_SETUP : (uint32_t)phase;
 	s->cpu_known = ev->flags & GM_EV_CPU;
+	if (ev->flags & GM_EV_NODUR)
+		s->begin_ns = s->end_ns;
+	s->bound = phase >= 0 && ev->flags & (GM_EV_NODUR | GM_EV_BY_SCAN | GM_EV_SYSCALL);
 	gm_copy_text(s->comm, sizeof(s->comm), ev->comm, sizeof(ev->comm));
 	step_fill(s, rec);
 	return 0;
@@ -169,13 +172,14 @@ int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, 
 	memcpy(e->name, old->machine->name, sizeof(e->name));
 	e->old_vm = old->id;
 	e->old_tgid = old->tgid;
-	e->start_ns = e->end_ns = start;
+	e->start_ns = e->start_max_ns = e->end_ns = start;
 	e->cpu0 = gm_owner_cpu(m, old->tgid);
 	gm_episode_counts(old, e);	/* for a reboot in place: what was before */
 	e->split0 = e->split;
 	e->alloc0 = e->alloc;
 	e->zero0 = e->zero;
-	e->faults0 = gm_vm_faults(old);
+	e->faults0 = gm_vm_touches(m, old);
+	e->pages0 = old->counts.allocated_pages;
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
 		e->count0[p] = old->phase[p] ? old->phase[p]->count : 0;
 	*out = e;
@@ -209,9 +213,62 @@ static bool ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 	return false;
 }
 
+/* Which side came first? Neither, where the old one's first act lies between two samples, and the creation as well. */
+static enum gm_rb_style order(const struct gm_episode *e)
+{
+	if (!e->act_ns || e->created_ns < e->act_ns)
+		return GM_RB_OVERLAP;
+	return e->created_ns >= e->act_max_ns ? GM_RB_RECREATE : GM_RB_UNKNOWN;
+}
+
+void gm_episode_begins(struct gm_episode *e)
+{
+	bool first = e->created_ns && (!e->act_ns || e->created_ns < e->act_ns);
+
+	if (e->act_ns) {
+		e->start_ns = e->act_ns;
+		e->start_max_ns = e->act_max_ns;
+	}
+	if (first)
+		e->start_ns = e->created_ns;
+	if (e->created_ns && (first || e->created_ns < e->start_max_ns))
+		e->start_max_ns = e->created_ns;
+	if (e->created_ns && (e->style == GM_RB_OVERLAP || e->style == GM_RB_RECREATE || e->style == GM_RB_UNKNOWN))
+		e->style = order(e);
+}
+
+/* When did an act begin, at the earliest, which a sample found? */
+static uint64_t noticed_since(const struct gm_vm *vm, const struct gm_ev *ev)
+{
+	return ev->dur_ns || vm->born_ns > ev->h.ts_ns ? gm_event_begin(ev) : vm->born_ns;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One more act of the old vm: ends of views come first, whoever found them; then those of memory and vm. */
+static void note_act(struct gm_episode *e, const struct gm_vm *vm, const union gm_any *rec)
+{
+	bool noticed = rec->ev.flags & GM_EV_BY_SCAN;
+	uint64_t end = rec->h.ts_ns, begin = noticed ? noticed_since(vm, &rec->ev) : gm_event_begin(&rec->ev);
+
+	if (!e->act_ns || !noticed || rec->h.kind == GM_K_RELEASE) {
+		e->act_ns = e->act_ns ? least(e->act_ns, begin) : begin;
+		e->act_max_ns = e->act_max_ns ? least(e->act_max_ns, noticed ? end : begin) : noticed ? end : begin;
+	}
+	if (end > e->teardown_end_ns)
+		e->teardown_end_ns = end;
+	if ((noticed ? begin : end) > e->teardown_min_ns)
+		e->teardown_min_ns = noticed ? begin : end;
+	e->last_act_ns = end;
+	e->punched |= rec->h.kind == GM_K_PUNCH;
+}
+
 int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
 {
-	uint64_t end = rec->h.ts_ns, begin = gm_event_begin(&rec->ev), first;
+	uint64_t begin = gm_event_begin(&rec->ev), first;
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	int err;
 
@@ -224,19 +281,16 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 	if (e && e->old_vm != vm->id)
 		return 0;	/* a third one: a helper's, of a migration for instance */
 	if (!e) {
-		first = teardown_begin(m->reboots, vm->id, begin);
-		err = gm_episode_new(m, vm, vm->taken.begin_ns && vm->taken.begin_ns < first ? vm->taken.begin_ns : first, &e);
+		err = gm_episode_new(m, vm, begin, &e);
 		if (err)
 			return err;
 	}
-	if (begin < e->start_ns)
-		e->start_ns = begin;	/* a call around those that came first: it ends after them */
-	e->teardown_end_ns = end > e->teardown_end_ns ? end : e->teardown_end_ns;
-	e->last_act_ns = end;
-	e->punched |= rec->h.kind == GM_K_PUNCH;
-	/* Noticed late, it may have gone before the new one came. */
-	if (rec->ev.flags & GM_EV_BY_SCAN && e->style == GM_RB_OVERLAP && rec->h.kind == GM_K_VM_DESTROY)
-		e->style = GM_RB_RECREATE;
+	if (!e->act_ns && !(rec->ev.flags & GM_EV_BY_SCAN)) {
+		first = teardown_begin(m->reboots, vm->id, begin);
+		e->act_ns = e->act_max_ns = vm->taken.begin_ns && vm->taken.begin_ns < first ? vm->taken.begin_ns : first;
+	}
+	note_act(e, vm, rec);
+	gm_episode_begins(e);
 	return 0;
 }
 
@@ -278,16 +332,16 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	else if (old && views_same(old, ev->inode))
 		e->style = GM_RB_LINK;
 	else
-		e->style = created < e->start_ns || !e->teardown_end_ns ? GM_RB_OVERLAP : GM_RB_RECREATE;
-	if (created < e->start_ns && vm->id != e->old_vm)
-		e->start_ns = created;
+		e->style = GM_RB_RECREATE;	/* or another, by the order */
 	if (vm->id == e->old_vm)
 		return;
+	e->created_ns = created;
+	gm_episode_begins(e);
 	memset(&e->split0, 0, sizeof(e->split0));
 	memset(&e->alloc0, 0, sizeof(e->alloc0));
 	memset(&e->zero0, 0, sizeof(e->zero0));
 	memset(e->count0, 0, sizeof(e->count0));
-	e->faults0 = 0;
+	e->faults0 = e->pages0 = 0;
 }
 
 static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
@@ -348,9 +402,9 @@ static bool old_is_done(const struct gm_model *m, const struct gm_episode *e)
 /* A vm that has not faulted yet has not begun to run: it is waited for, as for the old one's end. */
 static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
-	uint64_t all = gm_vm_faults(vm) - e->faults0, gained = all - e->faults_before;
+	uint64_t all = gm_vm_touches(m, vm) - e->faults0, gained = all - e->faults_before;
 	uint64_t wait = e->reset_ns && !e->punched ? RESET_WAIT_NS : WAIT_NS;
-	bool begun = all || gm_model_na(m, GM_PHASE_GUEST_FAULT) || m->now_ns > e->first_bind_ns + wait;
+	bool begun = all || (gm_model_na(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns) || m->now_ns > e->first_bind_ns + wait;
 
 	e->faults_before = all;
 	if (!begun || (gained * QUIET_SHARE >= all && gained))
@@ -358,7 +412,7 @@ static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct g
 	else
 		e->quiet_ticks++;
 	if (e->quiet_ticks <= 1) {	/* what comes later, a trickle, is no part of the reboot */
-		e->fault_then_ns = gm_vm_last_fault(vm);
+		e->fault_then_ns = gm_vm_last_touch(vm);
 		e->cpu_then = gm_owner_cpu(m, vm->tgid);
 	}
 	return e->quiet_ticks >= QUIET_TICKS;
@@ -369,7 +423,7 @@ static void take_itself(const struct gm_model *m, struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
-	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr || gm_vm_faults(old) == e->faults0)
+	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr || gm_vm_touches(m, old) == e->faults0)
 		return;
 	gm_inplace_take_itself(e, e->teardown_end_ns);	/* it was bound all the time */
 }

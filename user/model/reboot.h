@@ -29,10 +29,11 @@ enum gm_rb_style {
 	GM_RB_INPLACE = 3,	/* the same vm: reset, or its memory taken away */
 	GM_RB_LINK = 4,		/* the new vm has a view of the old one's inode */
 	GM_RB_HANDOVER = 5,	/* no reboot: the guest went on in a new vm (live update, local migration, a snapshot restored) */
+	GM_RB_UNKNOWN = 6,	/* a reboot by destroy and create: which came first lies between two samples */
 };
-_Static_assert(GM_RB_HANDOVER + 1 == GM_RB_STYLES, "every style is counted");
+_Static_assert(GM_RB_UNKNOWN + 1 == GM_RB_STYLES, "every style is counted");
 static inline bool gm_rb_is_reboot(unsigned int style) { return style != GM_RB_SHUTDOWN && style != GM_RB_HANDOVER; }
-const char *gm_rb_style_name(unsigned int style);	/* "recreate", ...; "?" */
+const char *gm_rb_style_name(unsigned int style);	/* "recreate", ..., "unknown"; "?" */
 
 /* By which rule the end was set. */
 enum gm_rb_end {
@@ -72,6 +73,7 @@ struct gm_step {
 	uint32_t line;		/* GM_LINE_* or phase */
 	bool cpu_known;
 	bool old_side;		/* of the old vm; set in an episode's steps */
+	bool bound;		/* it lies within these times; it took less: its pages count, its time is not in the ledger */
 	uint64_t wall_ns;	/* set in an episode's steps */
 	char comm[GM_COMM_LEN];
 };
@@ -85,7 +87,12 @@ struct gm_episode {
 	enum gm_rb_style style;
 	enum gm_rb_end end;
 	bool same_process;
-	uint64_t start_ns, end_ns;	/* wall_ns = end - start */
+	uint64_t start_ns, end_ns;	/* the earliest it can have begun, the latest it can have ended */
+	uint64_t start_max_ns, end_min_ns;	/* the latest and the earliest: other than these where a sample found an end */
+	bool end_known;			/* else it went on after end_ns, and nothing shows how long */
+	uint64_t act_ns, act_max_ns;	/* begin of the old vm's first act, in the same way; 0: none yet */
+	uint64_t created_ns;		/* begin of the new vm's creation; 0: not seen */
+	uint64_t teardown_min_ns;	/* of teardown_end_ns, which is the latest */
 	uint64_t teardown_end_ns;	/* end of the old vm's last act */
 	uint64_t first_bind_ns;		/* where the new side begins: the end of its first bind, or the reset in place; 0: none */
 	uint64_t reset_ns;		/* in place: when the boot vCPU got its reset state; 0: not seen */
@@ -111,6 +118,8 @@ struct gm_episode {
 	struct gm_split split0;		/* of the new vm at the start (in place) */
 	struct gm_hist alloc0, zero0;
 	uint64_t faults0;
+	uint64_t pages0;		/* allocated by the new vm at the start (in place) */
+	uint64_t pages_allocated;	/* by the inodes' own counters, where the histogram of alloc does not have all */
 	uint64_t fault_then_ns;		/* end of the last fault when it became quiet */
 	bool punched;			/* most of its memory is gone, and has to be touched anew */
 	uint64_t exits;			/* in place: boot_exits of the acts that took the memory, or of the reset; 0: not known */
@@ -123,10 +132,30 @@ struct gm_episode {
 enum gm_rb_rest { GM_RB_REST_USER, GM_RB_REST_GUEST, GM_RB_REST_BLOCKED, GM_RB_REST_UNKNOWN };
 const char *gm_rb_rest_name(unsigned int rest);		/* "user", "guest", "blocked", "unknown" */
 
+/* How long it took, at most: with gm_episode_timed() exactly that. */
 static inline uint64_t gm_episode_wall(const struct gm_episode *e) { return e->end_ns > e->start_ns ? e->end_ns - e->start_ns : 0; }
-/* Pages that the old side gave back, and that the new side got. */
+uint64_t gm_episode_wall_min(const struct gm_episode *e);
+/* Is the old side's end known to the call, and its begin? */
+bool gm_episode_teardown_known(const struct gm_episode *e);
+/* Are both ends known to the call? Else its duration is between wall_min and wall, or (!end_known) at least wall_min. */
+bool gm_episode_timed(const struct gm_episode *e);
+/* Why its duration is not known. */
+enum gm_rb_untimed {
+	GM_RB_TIMED = 0,
+	GM_RB_SAMPLES = 1,		/* nothing but samples shows reboots here */
+	GM_RB_TOUCHES = 2,		/* nothing shows when the guest has touched its memory */
+	GM_RB_TEARDOWN_END = 3,		/* a sample found it */
+	GM_RB_TEARDOWN_BEGIN = 4,
+	GM_RB_UNTIMED_NR,
+};
+enum gm_rb_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e);
+const char *gm_rb_untimed_name(unsigned int why);	/* "samples", ... */
+const char *gm_rb_untimed_text(unsigned int why);	/* one clause */
+/* Pages that the old side gave back, and that the new side got; and whether anybody could count them. */
 uint64_t gm_episode_freed(const struct gm_episode *e);
 uint64_t gm_episode_allocated(const struct gm_episode *e);
+bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e);
+bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episode *e);
 
 /*
  * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. The costs are this episode's, page
@@ -166,6 +195,10 @@ int gm_model_keep_reboots(struct gm_model *m);
 void gm_model_drop_steps(struct gm_model *m);
 /* How long reboots took, of all machines, by enum gm_rb_style; NULL: no such reboot is over, or they are not kept. */
 const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style);
+/* Does the rest of the wall hold work for the two VMs, as this mode shows only part of it? */
+bool gm_model_rest_is_work(const struct gm_model *m);
+/* How many are over and not in these, by enum gm_rb_untimed. */
+uint64_t gm_model_reboots_untimed(const struct gm_model *m, unsigned int why);
 /* NULL: forgotten, or not known. */
 const struct gm_episode *gm_model_episode(const struct gm_model *m, uint32_t id);
 /* struct gm_episode, by start; NULL where they are not kept. An episode lives until GM_EPISODES_MAX newer ones came. */

@@ -104,7 +104,7 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 	if (e && e->old_vm == vm->id && !gm_episode_in_place(e))	/* its teardown is under way, or its successor is there */
 		return gm_teardown_note(m, vm, (const union gm_any *)ev);
 	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits))
-		e->teardown_end_ns = e->last_act_ns = ev->ev.h.ts_ns;
+		gm_episode_torn(e, ev->ev.h.ts_ns);
 	if (!t->begin_ns)
 		t->begin_ns = gm_event_begin(&ev->ev);
 	t->end_ns = ev->ev.h.ts_ns;
@@ -122,7 +122,7 @@ static int replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_
 
 	if (err)
 		return err;
-	e->teardown_end_ns = e->last_act_ns = vm->taken.end_ns;
+	gm_episode_torn(e, vm->taken.end_ns);
 	e->exits = vm->taken.boot_exits;
 	e->punched = true;	/* all of it has to be touched anew */
 	gm_inplace_take_itself(e, ev->ev.h.ts_ns);
@@ -158,7 +158,7 @@ int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 	if (!gm_range_is_most(m, vm, ev->npages))
 		return 0;
 	if (e && same_stop(e->exits, ev->boot_exits)) {
-		e->teardown_end_ns = e->last_act_ns = ev->ev.h.ts_ns;
+		gm_episode_torn(e, ev->ev.h.ts_ns);
 		e->punched = true;
 		reshuffles_drop(m, vm, ev->boot_exits);
 		return 0;
@@ -228,7 +228,7 @@ static int reset_new(struct gm_model *m, struct gm_vm *vm, uint64_t begin, uint6
 
 	if (err)
 		return err;
-	e->teardown_end_ns = reset;
+	gm_episode_torn(e, reset);
 	gm_inplace_take_itself(e, reset);
 	return 0;
 }

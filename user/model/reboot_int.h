@@ -6,6 +6,7 @@
  *	reboot_inplace.c	a vm that stays: reset, its memory taken, moved about
  *	reboot_kept.c	those that are kept: closed and counted, found, named
  *	reboot_ledger.c	what it cost, line by line, and where the wall clock went
+ *	reboot_known.c	which of its figures are known, which are bounds
  *	reboot_saving.c	what re-using the inode would have saved
  */
 #ifndef GM_MODEL_REBOOT_INT_H
@@ -24,6 +25,7 @@ struct gm_reboots {
 	uint32_t seen;
 	bool drop_steps;		/* episodes that are over keep no calls */
 	struct gm_hist *wall[GM_RB_STYLES];	/* of episodes that are over; NULL: none */
+	uint64_t untimed[GM_RB_UNTIMED_NR];	/* of these, not in wall */
 };
 
 /* ---- reboot.c ---- */
@@ -32,6 +34,10 @@ struct gm_reboots {
 struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_machine *mc);
 /* A new one of old's machine, its counts taken now; *out is the model's. 0 or -ENOMEM. */
 int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out);
+/* The teardown's newest act ended at ns, to the call. */
+static inline void gm_episode_torn(struct gm_episode *e, uint64_t ns) { e->teardown_end_ns = e->teardown_min_ns = e->last_act_ns = ns; }
+/* Puts the episode's begin together from those of its acts. */
+void gm_episode_begins(struct gm_episode *e);
 /* An event that takes vm's memory away: begins an episode, or belongs to the open one. 0 or -ENOMEM. */
 int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
 /* Is this range at least half of what the vm has? */
@@ -57,10 +63,14 @@ int gm_episode_settle(const struct gm_model *m, struct gm_episode *e);
 /* It is over: what it came to is worked out, and it is counted, once. 0 or -ENOMEM. */
 int gm_episode_close(const struct gm_model *m, struct gm_episode *e);
 void gm_episode_free(struct gm_episode *e);
+/* Do the inodes' counters know what the histogram of alloc does not? */
+bool gm_allocs_are_counted(const struct gm_model *m);
 /* A vm's counts as they are now, less those at the episode's start. */
 void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e);
 uint64_t gm_vm_faults(const struct gm_vm *vm);	/* guest's, host's and prefaults */
-uint64_t gm_vm_last_fault(const struct gm_vm *vm);	/* the end of the newest; 0: none */
+/* How often its memory was touched, as far as that is seen: faults; pages that it got where the guest's faults are not seen. */
+uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm);
+uint64_t gm_vm_last_touch(const struct gm_vm *vm);	/* the end of the newest; 0: none */
 /* CPU time of an owner, as last told. */
 struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 

@@ -85,6 +85,11 @@ const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned in
 	return m->reboots && style < GM_RB_STYLES ? m->reboots->wall[style] : NULL;
 }
 
+uint64_t gm_model_reboots_untimed(const struct gm_model *m, unsigned int why)
+{
+	return m->reboots && why < GM_RB_UNTIMED_NR ? m->reboots->untimed[why] : 0;
+}
+
 const struct gm_episode *gm_model_episode(const struct gm_model *m, uint32_t id)
 {
 	for (size_t i = m->reboots && id ? m->reboots->episodes.nr : 0; i-- > 0;) {
@@ -120,7 +125,10 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 	e->settled = true;
 	if (m->reboots->drop_steps)
 		free_steps(e);
-	gm_hist_add(*wall, gm_episode_wall(e));
+	if (gm_episode_timed(e))
+		gm_hist_add(*wall, gm_episode_wall(e));
+	else
+		m->reboots->untimed[gm_episode_untimed(m, e)]++;
 	if (mc)
 		mc->episodes[e->style]++;
 	if (mc && gm_rb_is_reboot(e->style))
@@ -161,7 +169,10 @@ const char *fn(unsigned int i)						\
 									\
 	return i < GM_ARRAY_SIZE(names) ? names[i] : "?";		\
 }
-NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover")
+NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover", "unknown")
+NAME_OF(gm_rb_untimed_name, "timed", "samples", "touches", "teardown_end", "teardown_begin")
+NAME_OF(gm_rb_untimed_text, "both ends are known", "nothing but samples shows reboots here", "nothing here shows when the guest has touched its memory",
+	"a sample found the end of the teardown", "a sample found the begin of the teardown")
 NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")
 NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
 

@@ -23,6 +23,13 @@ uint64_t gm_vm_faults(const struct gm_vm *vm)
 	return n;
 }
 
+uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm)
+{
+	uint64_t faults = gm_vm_faults(vm), pages = vm->counts.allocated_pages;
+
+	return gm_model_na(m, GM_PHASE_GUEST_FAULT) && pages > faults ? pages : faults;
+}
+
 /* NULL: nothing counted yet. */
 static void take_hist(struct gm_hist *gain, const struct gm_hist *now, const struct gm_hist *before)
 {
@@ -108,6 +115,11 @@ static int steps_collect(const struct gm_reboots *r, struct gm_episode *e)
 
 		if (!belongs(e, &r->step[i], &old_side))
 			continue;
+		if (r->step[i].bound) {
+			if (old_side)
+				e->old[r->step[i].line].pages += r->step[i].pages;
+			continue;
+		}
 		s = malloc(sizeof(*s));
 		if (!s || gm_vec_push(&e->steps, s)) {
 			free(s);
@@ -315,12 +327,12 @@ static uint64_t share_faults(struct gm_episode *e, uint64_t room)
 }
 
 /* The rest of the wall by the owners' CPU time; several threads of theirs may have run at once, hence shares. */
-static void share_rest(struct gm_episode *e, uint64_t rest)
+static void share_rest(const struct gm_model *m, struct gm_episode *e, uint64_t rest)
 {
 	uint64_t user = e->cpu1.user_ns - e->cpu0.user_ns, guest = e->cpu1.guest_ns - e->cpu0.guest_ns, all;
 
 	memset(e->rest_ns, 0, sizeof(e->rest_ns));
-	e->rest_known = e->cpu0.known && e->cpu1.known && e->cpu1.user_ns >= e->cpu0.user_ns &&
+	e->rest_known = !gm_model_rest_is_work(m) && e->cpu0.known && e->cpu1.known && e->cpu1.user_ns >= e->cpu0.user_ns &&
 			e->cpu1.guest_ns >= e->cpu0.guest_ns;
 	if (!e->rest_known) {
 		e->rest_ns[GM_RB_REST_UNKNOWN] = rest;
@@ -352,9 +364,9 @@ static void take_cpu(const struct gm_model *m, struct gm_episode *e)
 
 /* ---- times ---- */
 
-uint64_t gm_vm_last_fault(const struct gm_vm *vm)
+uint64_t gm_vm_last_touch(const struct gm_vm *vm)
 {
-	uint64_t end = 0;
+	uint64_t end = vm->touched_ns;
 
 	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
 		end = vm->last_fault_ns[w] > end ? vm->last_fault_ns[w] : end;
@@ -362,9 +374,9 @@ uint64_t gm_vm_last_fault(const struct gm_vm *vm)
 }
 
 /* The new side's last set-up call, or the last fault, whichever was later; the teardown's end if that was. */
-static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, const struct gm_vm *vm)
+static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, const struct gm_vm *vm, uint64_t teardown_end)
 {
-	uint64_t end = e->teardown_end_ns, fault = vm ? gm_vm_last_fault(vm) : 0;
+	uint64_t end = teardown_end, fault = vm ? gm_vm_last_touch(vm) : 0;
 
 	if (e->end == GM_RB_STEADY && e->fault_then_ns && e->fault_then_ns < fault)
 		fault = e->fault_then_ns;
@@ -381,12 +393,21 @@ static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, c
 	return end;
 }
 
+/* Is there a sign of when the new side had its memory? Not where neither its faults nor its new pages are seen. */
+static bool ends_are_seen(const struct gm_model *m, const struct gm_episode *e, const struct gm_vm *vm)
+{
+	return gm_model_births(m) && (!gm_model_na(m, GM_PHASE_GUEST_FAULT) || vm->touched_ns > e->first_bind_ns);
+}
+
 static void set_times(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
-	if (e->end == GM_RB_OPEN)
-		e->end_ns = m->now_ns;
-	else
-		e->end_ns = end_of(m->reboots, e, vm);
+	e->end_known = !vm || ends_are_seen(m, e, vm);
+	if (e->end == GM_RB_OPEN) {
+		e->end_ns = e->end_min_ns = m->now_ns;
+	} else {
+		e->end_ns = end_of(m->reboots, e, vm, e->teardown_end_ns);
+		e->end_min_ns = end_of(m->reboots, e, vm, e->teardown_min_ns);
+	}
 	if (!vm)
 		return;
 	e->vcpus = vm->vcpus;
@@ -423,6 +444,7 @@ int gm_episode_settle(const struct gm_model *m, struct gm_episode *e)
 	memset(e->new, 0, sizeof(e->new));
 	if (steps_collect(m->reboots, e))
 		return -ENOMEM;
+	e->pages_allocated = vm && gm_allocs_are_counted(m) ? vm->counts.allocated_pages - e->pages0 : 0;
 	fault_window(e, vm, s.window);
 	if (sweep(&s))
 		return -ENOMEM;
@@ -437,16 +459,6 @@ int gm_episode_settle(const struct gm_model *m, struct gm_episode *e)
 	}
 	take_cpu(m, e);
 	left = gm_episode_wall(e) - s.shared_ns - faults;
-	share_rest(e, left);
+	share_rest(m, e, left);
 	return 0;
-}
-
-uint64_t gm_episode_freed(const struct gm_episode *e)
-{
-	return e->old[GM_PHASE_FREE].pages + e->old[GM_PHASE_PUNCH].pages;
-}
-
-uint64_t gm_episode_allocated(const struct gm_episode *e)
-{
-	return e->alloc.count;
 }

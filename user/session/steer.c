@@ -153,6 +153,8 @@ static uint64_t episodes_over(const struct gm_model *m)
 
 		nr += h ? h->count : 0;
 	}
+	for (unsigned int i = 0; i < GM_RB_UNTIMED_NR; i++)
+		nr += gm_model_reboots_untimed(m, i);
 	return nr;
 }
 

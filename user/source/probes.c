@@ -18,12 +18,14 @@
 #define ENTRY4(s, p, s2, p2, s3, p3, s4, p4) \
 	{ .mech = GM_MECH_FENTRY, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .side = GM_ENTRY_ONLY }
 #define TP(s, p, ph)	{ .mech = GM_MECH_TP_BTF, .sym = { s }, .prog = { p }, .phases = ph }
+#define TP2(s, p, s2, p2, ph) { .mech = GM_MECH_TP_BTF, .sym = { s, s2 }, .prog = { p, p2 }, .phases = ph }
 #define TP4(s, p, s2, p2, s3, p3, s4, p4, ph) \
 	{ .mech = GM_MECH_TP_BTF, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .phases = ph }
 #define RAW4(s, p, s2, p2, s3, p3, s4, p4, ph) \
 	{ .mech = GM_MECH_RAW_TP, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .phases = ph }
 #define SYSCALL(call, ph) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call, "sys_exit_" call }, \
 	.prog = { "gm_sys_enter_" call, "gm_sys_exit_" call }, .phases = ph }
+#define SYS_ENTER(call) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call }, .prog = { "gm_sys_enter_" call }, .side = GM_ENTRY_ONLY }
 #define IOCTL(op, ph)	{ .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_ioctl", "sys_exit_ioctl" }, \
 	.prog = { "gm_sys_enter_ioctl", "gm_sys_exit_ioctl" }, .phases = ph, .ioctl_ops = GM_IOCTL_##op }
 #define SCAN(what)	{ .mech = GM_MECH_SCAN, .reap = GM_REAP_##what }
@@ -33,38 +35,42 @@
  * bind and unbind by ioctl last as long as the whole memory region call, so they feed no phase.
  */
 const struct gm_probe_row gm_probe_rows[] = {
-	{ "scan", GM_REQUIRED, 0, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task" },
+	{ "scan", GM_REQUIRED, 0, NULL, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task" },
 				      .prog = { "gm_scan_vms", "gm_scan_files", "gm_scan_inodes" } },
 				    { .mech = GM_MECH_RUN, .sym = { "for_each_map_elem, iter: task" },
 				      .prog = { "gm_run_vms", "gm_run_files", "gm_run_inodes" } } } },
-	{ "page_add", GM_WANTED, 0, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
-	{ "page_delete", GM_WANTED, 0, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
-	{ "vm_create", GM_WANTED, 0, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
-	{ "vm_destroy", GM_WANTED, 0, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY)), SCAN(VM) } },
-	{ "create", GM_WANTED, 0, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) } },
-	{ "link", GM_EXTRA, 0, { FUNC("kvm_gmem_link", "gm_link", 0) } },
-	{ "bind", GM_WANTED, 0, { FUNC("kvm_gmem_bind", "gm_bind", P(BIND) | P(REBIND)),
+	{ "page_add", GM_WANTED, 0, NULL, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
+	{ "page_delete", GM_WANTED, 0, NULL, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
+	{ "vm_create", GM_WANTED, 0, NULL, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
+	{ "vm_destroy", GM_WANTED, 0, NULL, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY)), SCAN(VM) } },
+	{ "create", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) } },
+	{ "link", GM_EXTRA, 0, NULL, { FUNC("kvm_gmem_link", "gm_link", 0) } },
+	{ "bind", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_bind", "gm_bind", P(BIND) | P(REBIND)),
 			       FUNC2("kvm_gmem_prepare_memory_region", "gm_prepare_region",
 				     "kvm_gmem_commit_memory_region", "gm_commit_region", P(BIND) | P(REBIND)),
 			       IOCTL(BIND, P(REBIND)) } },
-	{ "unbind", GM_WANTED, 0, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND)), IOCTL(UNBIND, 0) } },
-	{ "release", GM_WANTED, 0, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE)), SCAN(FILE) } },
-	{ "evict", GM_WANTED, 0, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
-	{ "mmap", GM_WANTED, 0, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
-	{ "fallocate", GM_WANTED, 0, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
+	{ "unbind", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND)), IOCTL(UNBIND, 0) } },
+	{ "release", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE)), SCAN(FILE) } },
+	{ "evict", GM_WANTED, 0, NULL, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
+	{ "close", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, "release", { SYSCALL("close", 0) } },
+	{ "munmap", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, "release", { SYS_ENTER("munmap") } },
+	{ "exit", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, "release", { TP2("sched_process_exit", "gm_exit_begins",
+									     "signal_generate", "gm_exit_ends", 0) } },
+	{ "mmap", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
+	{ "fallocate", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
 				    SYSCALL("fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)) } },
-	{ "convert", GM_WANTED, 0, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
-	{ "populate", GM_EXTRA, 0, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
-	{ "memory_failure", GM_EXTRA, 0, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },
-	{ "zap_all", GM_WANTED, 0, { FUNC("kvm_arch_flush_shadow_all", "gm_zap_all", P(ZAP)) } },
-	{ "zap_slot", GM_WANTED, 0, { FUNC("kvm_arch_flush_shadow_memslot", "gm_zap_slot", P(ZAP)) } },
-	{ "zap_range", GM_WANTED, 0, { FUNC("__kvm_gmem_invalidate_start", "gm_inval_start", P(ZAP)),
+	{ "convert", GM_WANTED, 0, NULL, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
+	{ "populate", GM_EXTRA, 0, NULL, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
+	{ "memory_failure", GM_EXTRA, 0, NULL, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },
+	{ "zap_all", GM_WANTED, 0, NULL, { FUNC("kvm_arch_flush_shadow_all", "gm_zap_all", P(ZAP)) } },
+	{ "zap_slot", GM_WANTED, 0, NULL, { FUNC("kvm_arch_flush_shadow_memslot", "gm_zap_slot", P(ZAP)) } },
+	{ "zap_range", GM_WANTED, 0, NULL, { FUNC("__kvm_gmem_invalidate_start", "gm_inval_start", P(ZAP)),
 				    FUNC("__kvm_gmem_invalidate_begin", "gm_inval_begin", P(ZAP)),
 				    FUNC("kvm_gmem_invalidate_begin", "gm_inval_begin0", P(ZAP)) } },
-	{ "flush", GM_EXTRA, GM_NEED_WALL, { FUNC3("kvm_flush_remote_tlbs", "gm_flush", "kvm_flush_remote_tlbs_range", "gm_flush_range",
+	{ "flush", GM_EXTRA, GM_NEED_WALL, NULL, { FUNC3("kvm_flush_remote_tlbs", "gm_flush", "kvm_flush_remote_tlbs_range", "gm_flush_range",
 						   "kvm_make_all_cpus_request", "gm_kick", 0),
 					     FUNC2("kvm_flush_remote_tlbs", "gm_flush", "kvm_make_all_cpus_request", "gm_kick", 0) } },
-	{ "guest_fault", GM_WANTED, 0, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
+	{ "guest_fault", GM_WANTED, 0, NULL, { TP4("kvm_page_fault", "gm_guest_fault", "kvm_mmu_spte_requested", "gm_spte_requested",
 					  "kvm_mmu_set_spte", "gm_spte_set", "kvm_userspace_exit", "gm_userspace_exit",
 					  P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)),
 				      RAW4("kvm_page_fault", "gm_raw_guest_fault", "kvm_mmu_spte_requested", "gm_raw_spte_requested",
@@ -72,18 +78,18 @@ const struct gm_probe_row gm_probe_rows[] = {
 					   P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)),
 				      FUNC2("kvm_handle_guest_abort", "gm_guest_abort", "kvm_gmem_get_pfn", "gm_abort_pfn",
 					    P(ALLOC) | P(ZERO) | P(MAP) | P(GUEST_FAULT)) } },
-	{ "prefault", GM_WANTED, 0, { FUNC("kvm_arch_vcpu_pre_fault_memory", "gm_prefault",
+	{ "prefault", GM_WANTED, 0, NULL, { FUNC("kvm_arch_vcpu_pre_fault_memory", "gm_prefault",
 					P(PREFAULT) | P(ALLOC) | P(ZERO) | P(MAP)) } },
-	{ "get_folio", GM_EXTRA, 0, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
+	{ "get_folio", GM_EXTRA, 0, NULL, { FEXIT("kvm_gmem_get_folio", "gm_get_folio", P(ZERO)),
 				   { .mech = GM_MECH_FENTRY, .sym = { "kvm_gmem_get_pfn" }, .prog = { "gm_get_pfn" }, .phases = P(ZERO),
 				     .side = GM_ENTRY_ONLY, .unless = "kvm_gmem_get_folio", .look_up = true, .uncleared = true } } },
-	{ "prepare", GM_EXTRA, 0, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
+	{ "prepare", GM_EXTRA, 0, NULL, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
 				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) } },
-	{ "host_fault", GM_WANTED, 0, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
-	{ "reset", GM_WANTED, 0, { ENTRY4("kvm_arch_vcpu_ioctl_set_regs", "gm_set_regs", "kvm_arch_vcpu_ioctl_set_sregs", "gm_set_sregs",
+	{ "host_fault", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault", P(HOST_FAULT) | P(ALLOC) | P(ZERO)) } },
+	{ "reset", GM_WANTED, 0, NULL, { ENTRY4("kvm_arch_vcpu_ioctl_set_regs", "gm_set_regs", "kvm_arch_vcpu_ioctl_set_sregs", "gm_set_sregs",
 				    "kvm_arch_vcpu_ioctl_set_mpstate", "gm_set_mpstate", "kvm_arch_vcpu_ioctl", "gm_arch_vcpu_ioctl"),
 				 IOCTL(RESET, 0) } },
-	{ "sched", GM_EXTRA, GM_NEED_CPU, { TP("sched_switch", "gm_sched_switch", 0) } },
+	{ "sched", GM_EXTRA, GM_NEED_CPU, NULL, { TP("sched_switch", "gm_sched_switch", 0) } },
 };
 const unsigned int gm_probe_nr = GM_ARRAY_SIZE(gm_probe_rows);
 _Static_assert(GM_ARRAY_SIZE(gm_probe_rows) <= GM_PROBES_MAX, "raise GM_PROBES_MAX");
@@ -227,6 +233,15 @@ static bool unneeded(const struct gm_probe_row *row, uint32_t need)
 	return all && !(all & ~hot) && !(all & need);
 }
 
+/* A probe that makes up for what another row does not see here: that one sees it. */
+static bool is_seen_better(const struct gm_plan *p, const struct gm_probe_row *row)
+{
+	for (unsigned int i = 0; row->helps && i < gm_probe_nr; i++)
+		if (!strcmp(gm_probe_rows[i].name, row->helps))
+			return p->row[i].try >= 0 && !p->row[i].cand->reap;
+	return false;
+}
+
 static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 {
 	const struct gm_probe_row *row = &gm_probe_rows[i];
@@ -234,7 +249,7 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 	char buf[160];
 
 	ch->try = -1;
-	ch->off = unneeded(row, p->need);
+	ch->off = unneeded(row, p->need) ? "this tool does not show it" : is_seen_better(p, row) ? "functions tell more, and are hooked" : NULL;
 	if (ch->off)
 		return;
 	for (unsigned int t = 0; t < GM_TRY_MAX; t++) {
@@ -388,6 +403,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->busy = !!(p->need & GM_NEED_WALL);
 	conf->flush = gm_plan_has(p, "flush");
 	conf->reboots = !!(p->need & (GM_NEED_WALL | GM_NEED_REBOOTS));
+	conf->touched = conf->reboots && chosen(p, "gm_page_add") && !gm_plan_has(p, "host_fault");
 	conf->counted = chosen(p, "gm_page_add") && chosen(p, "gm_page_delete");
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0)
@@ -403,7 +419,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 
 static const char *hook_name(const struct gm_choice *ch)
 {
-	if (ch->cand->side == GM_BOTH_SIDES)
+	if (ch->cand->side == GM_BOTH_SIDES || ch->mech == GM_MECH_SYSCALL)
 		return mech_names[ch->mech];
 	if (ch->mech == GM_MECH_KMULTI)
 		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe.multi" : "kprobe.multi";
@@ -427,7 +443,7 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 	if (ch->off) {
 		out->state = GM_PROBE_OFF;
 		out->phases = all;
-		snprintf(out->why, sizeof(out->why), "this tool does not show it");
+		snprintf(out->why, sizeof(out->why), "%s", ch->off);
 		return;
 	}
 	if (ch->try < 0) {

@@ -47,6 +47,7 @@ struct gm_probe_row {
 	const char *name;
 	enum gm_probe_class cls;
 	uint32_t need;		/* off unless a tool needs one of these; 0: by the phases that it feeds */
+	const char *helps;	/* off unless this row, an earlier one, leaves the ends of what it is about to scans */
 	struct gm_cand cand[GM_CAND_MAX];
 };
 
@@ -64,7 +65,7 @@ struct gm_choice {
 	int try;			/* index of the chosen try, or -1: none */
 	enum gm_mech mech;		/* of the choice */
 	const struct gm_cand *cand;
-	bool off;			/* not needed by this tool */
+	const char *off;		/* why it is not needed; NULL: it is */
 	bool pins;			/* its hook is in the kvm module, which cannot be unloaded meanwhile */
 	bool let_go;			/* and was taken off, until gm_plan_take() */
 	bool refused[GM_TRY_MAX];

@@ -155,13 +155,20 @@ const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev
 	return f && f->vm ? f->vm : in ? in->vm : NULL;
 }
 
+/* An end that no hook reports by itself: how much of the call's time is its own is not known. */
+static bool ends_in_a_call(const struct gm_ev *ev)
+{
+	return ev->flags & GM_EV_SYSCALL && (ev->h.kind == GM_K_RELEASE || ev->h.kind == GM_K_EVICT || ev->h.kind == GM_K_VM_DESTROY);
+}
+
 static void put_common(struct gm_json *j, const struct gm_model *m, const struct gm_ev *ev)
 {
 	gm_json_str(j, "kind", gm_kind_name(ev->h.kind));
 	gm_json_u64(j, "ts_ns", ev->h.ts_ns);
 	if (!(ev->flags & GM_EV_NODUR)) {
 		gm_json_u64(j, "dur_ns", ev->dur_ns);
-		gm_json_u64(j, "self_ns", ev->self_ns);
+		if (!ends_in_a_call(ev))
+			gm_json_u64(j, "self_ns", ev->self_ns);
 	}
 	gm_json_s64(j, "ret", ev->ret);
 	gm_json_u64(j, "vm", ev->vm);
@@ -186,5 +193,7 @@ void gm_json_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		put_fault(&j, &rec->as_FAULT);
 	if (rec->ev.flags & GM_EV_BY_SCAN)
 		gm_json_str(&j, "noticed", "scan");
+	if (ends_in_a_call(&rec->ev))
+		gm_json_str(&j, "noticed", "call");
 	gm_line_end(&j);
 }

@@ -264,9 +264,15 @@ static void reboot_duration(struct gm_collect *c, const struct gm_family *f)
 	for (unsigned int s = 0; s < GM_RB_STYLES && gm_model_episodes(c->m); s++) {
 		const struct gm_hist *h = gm_model_reboot_hist(c->m, s);
 
-		if (gm_rb_is_reboot(s))
+		if (gm_rb_is_reboot(s) && s != GM_RB_UNKNOWN)	/* none of that has a duration */
 			gm_put_hist(c, f, h ? h : &none, "style", gm_rb_style_name(s), NULL);
 	}
+}
+
+static void reboots_untimed(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int why = GM_RB_TIMED + 1; why < GM_RB_UNTIMED_NR && gm_model_episodes(c->m); why++)
+		gm_put(c, f, (double)gm_model_reboots_untimed(c->m, why), "reason", gm_rb_untimed_name(why), NULL);
 }
 
 const struct gm_family gm_host_families[] = {
@@ -302,6 +308,8 @@ const struct gm_family gm_host_families[] = {
 	{ "gmem_event_errors", GM_COUNTER, "", "Of gmem_events those that failed.", "kind", "14", "docs/json.md", false, event_errors },
 	{ "gmem_reboot_duration_seconds", GM_HISTOGRAM, "seconds", "How long reboots took, from the first act of teardown to steady state.",
 	  "style", "4 (text: times the buckets)", "docs/reboot.md", false, reboot_duration },
+	{ "gmem_reboots_untimed", GM_COUNTER, "", "Reboots that are over and in no duration: where this kernel shows one end only by samples, or not at all.",
+	  "reason", "4", "docs/reboot.md", false, reboots_untimed },
 };
 const unsigned int gm_host_families_nr = GM_ARRAY_SIZE(gm_host_families);
 

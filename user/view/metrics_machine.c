@@ -110,7 +110,7 @@ static void put_phase_operations(struct gm_collect *c, const struct gm_family *f
 static void put_reboots(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
-		if (gm_rb_is_reboot(s))
+		if (gm_rb_is_reboot(s) && (s != GM_RB_UNKNOWN || row->sums.episodes[s]))
 			gm_put(c, f, (double)row->sums.episodes[s], "machine", row->label, "style", gm_rb_style_name(s), NULL);
 }
 
@@ -215,7 +215,7 @@ const struct gm_family gm_machine_families[] = {
 	  "machine, phase", "up to 19 a machine", "docs/phases.md", true, phase_seconds },
 	{ "gmem_machine_phase_operations", GM_COUNTER, "", "How often: the count to gmem_machine_phase_seconds.", "machine, phase",
 	  "up to 19 a machine", "docs/phases.md", true, phase_operations },
-	{ "gmem_machine_reboots", GM_COUNTER, "", "Reboots that are over, by how they were done.", "machine, style", "4 a machine",
+	{ "gmem_machine_reboots", GM_COUNTER, "", "Reboots that are over, by how they were done.", "machine, style", "4 a machine; style unknown where samples found one",
 	  "docs/reboot.md", true, reboots },
 	{ "gmem_machine_last_reboot_duration_seconds", GM_GAUGE, "seconds", "Wall clock time of the machine's last reboot.", "machine",
 	  "1 a machine that rebooted", "docs/reboot.md", false, last_duration },

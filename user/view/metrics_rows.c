@@ -139,7 +139,7 @@ static void take_last(struct gm_last_reboot *l, const struct gm_model *m, uint32
 	if (!e || l->id == id)
 		return;
 	memset(l, 0, sizeof(*l));
-	l->id = id;
+	l->id = gm_episode_timed(e) ? id : 0;
 	l->wall_ns = gm_episode_wall(e);
 	l->end_ns = e->end_ns;
 	for (unsigned int i = 0; i < GM_LINE_NR; i++) {

@@ -17,7 +17,7 @@ static void put_style(struct gm_str *out, const struct gm_episode *e)
 {
 	if (!e->new_vm)
 		return;
-	gm_str_printf(out, " (%s", gm_rb_style_name(e->style));
+	gm_str_printf(out, " (%s", gm_rb_style_text(e));
 	if (e->style != GM_RB_INPLACE && e->old_tgid && e->new_tgid)
 		gm_str_puts(out, e->same_process ? ", same process" : ", new process");
 	gm_str_puts(out, ")");
@@ -26,12 +26,12 @@ static void put_style(struct gm_str *out, const struct gm_episode *e)
 static void put_headline(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	uint64_t day = (m->meta.real_ns + (e->start_ns - m->meta.h.ts_ns)) / 1000000000 % 86400;
-	char name[128], len[8];
+	char name[128], len[GM_WALL_LEN];
 
 	gm_shorten(gm_plain(name, sizeof(name), e->name), 24);
 	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", what(e), e->id);
 	put_style(out, e);
-	gm_str_printf(out, "  %s", gm_fmt_ns(len, sizeof(len), gm_episode_wall(e)));
+	gm_str_printf(out, "  %s", gm_rb_fmt_wall(len, sizeof(len), e));
 	if (m->meta.real_ns)
 		gm_str_printf(out, "  %02u:%02u:%02u UTC", (unsigned int)(day / 3600), (unsigned int)(day / 60 % 60),
 			      (unsigned int)(day % 60));
@@ -74,6 +74,17 @@ static void put_who(struct gm_str *out, const struct gm_episode *e)
 	gm_text_wrap(out, 2, 2, text + 2);
 }
 
+static void put_untimed(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
+{
+	char text[160];
+
+	if (gm_episode_timed(e))
+		return;
+	snprintf(text, sizeof(text), "n/a: the duration: %s", gm_rb_untimed_text(gm_episode_untimed(m, e)));
+	gm_str_puts(out, "  ");
+	gm_text_wrap(out, 2, 2, text);
+}
+
 /* ---- moments ---- */
 
 struct moment {
@@ -94,9 +105,9 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 {
 	bool torn = e->teardown_end_ns != e->reset_ns, bound = e->first_bind_ns != e->reset_ns;
 	struct moment at[] = {
-		{ "teardown", torn ? e->teardown_end_ns : 0 }, { "first bind", bound ? e->first_bind_ns : 0 },
+		{ "teardown", torn && e->teardown_min_ns == e->teardown_end_ns ? e->teardown_end_ns : 0 }, { "first bind", bound ? e->first_bind_ns : 0 },
 		{ "first fault", e->first_fault_ns }, { "reset", e->reset_ns },
-		{ e->end == GM_RB_STEADY ? "steady" : e->end == GM_RB_OPEN ? "now" : "last act", e->end_ns },
+		{ e->end == GM_RB_STEADY ? "steady" : e->end == GM_RB_OPEN ? "now" : "last act", gm_episode_timed(e) ? e->end_ns : 0 },
 	};
 	uint64_t before = e->start_ns;
 	char text[200] = "", ns[8];
@@ -121,8 +132,9 @@ void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct g
 {
 	put_headline(out, m, e);
 	put_who(out, e);
+	put_untimed(out, m, e);
 	put_moments(out, e);
-	if (show->waterfall)
+	if (show->waterfall && gm_rb_whole(e))
 		gm_rb_waterfall(out, e, show->width);
 	gm_rb_ledger(out, m, e);
 	gm_rb_costs(out, m, e, saving);

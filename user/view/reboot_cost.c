@@ -28,12 +28,25 @@ static void put_words(struct gm_str *out, const char *name, const char *fmt, con
 	gm_text_wrap(out, NAME + 1, NAME + 1, text);
 }
 
+/* Pages that are counted, and their time is not. */
+static void put_counted(struct gm_str *out, const char *name, uint64_t pages, const char *why)
+{
+	char nr[8], text[400], plain[256];
+
+	snprintf(text, sizeof(text), "%6s pages; time n/a: %s", gm_fmt_count(nr, sizeof(nr), (double)pages),
+		 gm_plain(plain, sizeof(plain), why ? why : "it was not told"));
+	gm_str_printf(out, "%-*s ", NAME, name);
+	gm_text_wrap(out, NAME + 1, NAME + 1, text);
+}
+
 /* A phase's line, or why it is not known. */
 static void put_phase(struct gm_str *out, const struct gm_model *m, const char *name, unsigned int phase, uint64_t pages, uint64_t ns)
 {
 	const char *na = gm_model_na(m, phase);
 
-	if (na && !pages && !ns)
+	if (!ns && pages)
+		put_counted(out, name, pages, na ? na : gm_model_partial(m, phase));
+	else if (na && !ns)
 		put_words(out, name, "n/a: %s", na);
 	else if (!pages && !ns)
 		put_words(out, name, "%s", "none");
@@ -155,7 +168,7 @@ static void put_share(struct gm_str *out, const struct gm_episode *e, const stru
 
 	gm_str_printf(out, "%-*s", NAME, "  of the reboot");
 	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++)
-		gm_str_printf(out, " %7s", gm_rb_percent(share, sizeof(share), v[i] > 0 ? (uint64_t)v[i] : 0, gm_episode_wall(e)));
+		gm_str_printf(out, " %7s", gm_rb_percent(share, sizeof(share), v[i] > 0 ? (uint64_t)v[i] : 0, gm_rb_whole(e)));
 	gm_str_puts(out, "\n");
 }
 

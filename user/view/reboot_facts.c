@@ -115,6 +115,39 @@ char *gm_rb_percent(char *buf, size_t size, uint64_t part, uint64_t all)
 	return buf;
 }
 
+char *gm_rb_fmt_wall(char *buf, size_t size, const struct gm_episode *e)
+{
+	char least[8], most[8];
+
+	gm_fmt_ns(least, sizeof(least), gm_episode_wall_min(e));
+	gm_fmt_ns(most, sizeof(most), gm_episode_wall(e));
+	if (gm_episode_timed(e))
+		snprintf(buf, size, "%s", most);
+	else if (!e->end_known)
+		snprintf(buf, size, "%s%s", gm_episode_wall_min(e) ? ">=" : "n/a", gm_episode_wall_min(e) ? least : "");
+	else if (!gm_episode_wall_min(e))
+		snprintf(buf, size, "<=%s", most);
+	else
+		snprintf(buf, size, "%s..%s", least, most);
+	return buf;
+}
+
+const char *gm_rb_rest_na(const struct gm_model *m)
+{
+	return gm_model_rest_is_work(m) ? "calls and faults that this mode does not show are in it"
+					: "the CPU times of the processes were not told for all of it";
+}
+
+uint64_t gm_rb_whole(const struct gm_episode *e)
+{
+	return gm_episode_timed(e) ? gm_episode_wall(e) : 0;
+}
+
+const char *gm_rb_style_text(const struct gm_episode *e)
+{
+	return e->style == GM_RB_UNKNOWN ? "n/a" : gm_rb_style_name(e->style);
+}
+
 bool gm_episode_matches(const struct gm_model *m, const struct gm_episode *e, const char *want)
 {
 	const uint32_t ids[] = { e->old_vm, e->new_vm, e->old_tgid, e->new_tgid };

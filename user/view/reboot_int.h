@@ -51,7 +51,15 @@ const char *gm_rb_cleared_on_free(const struct gm_model *m);	/* "no", "inside fr
 void gm_rb_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width);
 void gm_rb_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
 void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s);
-/* "12.3%", 6 columns at most. */
+/* Its duration: "173ms", "<=1.2s", ">=12ms", "12ms..1.2s", "n/a". */
+#define GM_WALL_LEN 20
+char *gm_rb_fmt_wall(char *buf, size_t size, const struct gm_episode *e);
+/* Why what belongs to neither side is not split up, where it is not. */
+const char *gm_rb_rest_na(const struct gm_model *m);
+/* What shares of the wall clock are shares of; 0: its duration is not known. */
+uint64_t gm_rb_whole(const struct gm_episode *e);
+const char *gm_rb_style_text(const struct gm_episode *e);	/* for people: "recreate", ..., "n/a" */
+/* "12.3%", 6 columns at most; all 0: "-". */
 char *gm_rb_percent(char *buf, size_t size, uint64_t part, uint64_t all);
 
 bool gm_reshuffle_matches(const struct gm_model *m, const struct gm_reshuffle *s, const char *want);

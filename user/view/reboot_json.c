@@ -16,13 +16,30 @@ static void u64_or_null(struct gm_json *j, const char *key, uint64_t v, bool kno
 		gm_json_null(j, key);
 }
 
+/* What is known of times that are not: null is no bound. */
+static void put_bounds(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
+{
+	gm_json_str(j, "na", gm_rb_untimed_text(gm_episode_untimed(m, e)));
+	gm_json_u64(j, "start_min_ns", e->start_ns);
+	gm_json_u64(j, "start_max_ns", e->start_max_ns);
+	gm_json_u64(j, "end_min_ns", e->end_min_ns);
+	u64_or_null(j, "end_max_ns", e->end_ns, e->end_known);
+	gm_json_u64(j, "wall_min_ns", gm_episode_wall_min(e));
+	u64_or_null(j, "wall_max_ns", gm_episode_wall(e), e->end_known);
+}
+
 static void put_times(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
 {
-	gm_json_u64(j, "start_ns", e->start_ns);
-	gm_json_u64(j, "end_ns", e->end_ns);
-	u64_or_null(j, "start_real_ns", m->meta.real_ns + (e->start_ns - m->meta.h.ts_ns), m->meta.real_ns);
-	gm_json_u64(j, "wall_ns", gm_episode_wall(e));
-	u64_or_null(j, "teardown_end_ns", e->teardown_end_ns, e->teardown_end_ns);
+	bool begun = e->start_ns == e->start_max_ns, ended = e->end_known && e->end_ns == e->end_min_ns;
+
+	u64_or_null(j, "start_ns", e->start_ns, begun);
+	u64_or_null(j, "end_ns", e->end_ns, ended);
+	u64_or_null(j, "start_real_ns", m->meta.real_ns + (e->start_ns - m->meta.h.ts_ns), m->meta.real_ns && begun);
+	u64_or_null(j, "wall_ns", gm_episode_wall(e), begun && ended);
+	if (!begun || !ended)
+		put_bounds(j, m, e);
+	u64_or_null(j, "teardown_end_ns", e->teardown_end_ns,
+		    e->teardown_end_ns && e->teardown_min_ns == e->teardown_end_ns);
 	u64_or_null(j, "first_bind_ns", e->first_bind_ns, e->first_bind_ns);
 	u64_or_null(j, "reset_ns", e->reset_ns, e->reset_ns);
 	u64_or_null(j, "first_fault_ns", e->first_fault_ns, e->first_fault_ns);
@@ -32,7 +49,10 @@ static void put_head(struct gm_json *j, const struct gm_model *m, const struct g
 {
 	gm_json_u64(j, "episode", e->id);
 	gm_json_str(j, "machine", e->name);
-	gm_json_str(j, "style", gm_rb_style_name(e->style));
+	if (e->style == GM_RB_UNKNOWN)
+		gm_json_null(j, "style");
+	else
+		gm_json_str(j, "style", gm_rb_style_name(e->style));
 	gm_json_str(j, "end", gm_rb_end_name(e->end));
 	gm_json_bool(j, "same_process", e->same_process);
 	gm_json_u64(j, "old_vm", e->old_vm);
@@ -100,15 +120,19 @@ static void put_faults(struct gm_json *j, const struct gm_episode *e)
 	gm_json_end_obj(j);
 }
 
-static void put_rest(struct gm_json *j, const struct gm_episode *e)
+static void put_rest(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
 {
+	bool timed = gm_episode_timed(e), known = e->rest_known && timed;
+
 	gm_json_obj(j, "neither");
-	u64_or_null(j, "user_ns", e->rest_ns[GM_RB_REST_USER], e->rest_known);
-	u64_or_null(j, "guest_ns", e->rest_ns[GM_RB_REST_GUEST], e->rest_known);
-	u64_or_null(j, "blocked_ns", e->rest_ns[GM_RB_REST_BLOCKED], e->rest_known);
-	gm_json_u64(j, "unknown_ns", e->rest_ns[GM_RB_REST_UNKNOWN]);
-	if (!e->rest_known)
-		gm_json_str(j, "na", "the CPU times of the processes were not told for all of it");
+	u64_or_null(j, "user_ns", e->rest_ns[GM_RB_REST_USER], known);
+	u64_or_null(j, "guest_ns", e->rest_ns[GM_RB_REST_GUEST], known);
+	u64_or_null(j, "blocked_ns", e->rest_ns[GM_RB_REST_BLOCKED], known);
+	u64_or_null(j, "unknown_ns", e->rest_ns[GM_RB_REST_UNKNOWN], timed);
+	if (!timed)
+		gm_json_str(j, "na", "the duration is not known");
+	else if (!e->rest_known)
+		gm_json_str(j, "na", gm_rb_rest_na(m));
 	gm_json_end_obj(j);
 	gm_json_bool(j, "faults_on_wall", e->faults_on_wall);
 	gm_json_bool(j, "calls_missing", e->cut_steps);
@@ -176,8 +200,8 @@ static void put_pages(struct gm_json *j, const struct gm_model *m, const struct 
 {
 	uint64_t freed = gm_episode_freed(e), allocated = gm_episode_allocated(e), cleared = e->new[GM_PHASE_ZERO].count;
 
-	u64_or_null(j, "freed_pages", freed, freed || !gm_model_na(m, GM_PHASE_FREE));
-	u64_or_null(j, "allocated_pages", allocated, allocated || !gm_model_na(m, GM_PHASE_ALLOC));
+	u64_or_null(j, "freed_pages", freed, gm_episode_freed_known(m, e));
+	u64_or_null(j, "allocated_pages", allocated, gm_episode_allocated_known(m, e));
 	u64_or_null(j, "cleared_pages", cleared, cleared || !gm_model_na(m, GM_PHASE_ZERO));
 	if (m->meta.init_on_free == GM_UNKNOWN)
 		gm_json_null(j, "cleared_on_free");
@@ -244,7 +268,7 @@ void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct g
 	put_head(&j, m, e);
 	put_side(&j, m, e, true);
 	put_side(&j, m, e, false);
-	put_rest(&j, e);
+	put_rest(&j, m, e);
 	put_faults(&j, e);
 	put_tasks(&j, e);
 	put_path(&j, e);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/stats.h"
 
 #define STYLES	(GM_RB_LINK + 1)
@@ -15,15 +16,16 @@ static uint64_t since(uint64_t from, uint64_t to)
 	return to > from ? to - from : 0;
 }
 
+/* 0: not known. */
 static uint64_t teardown_ns(const struct gm_episode *e)
 {
-	return since(e->start_ns, e->teardown_end_ns);
+	return gm_episode_teardown_known(e) ? since(e->start_ns, e->teardown_end_ns) : 0;
 }
 
 /* From the new VM's first memory to steady state. */
 static uint64_t boot_ns(const struct gm_episode *e)
 {
-	return e->first_bind_ns ? since(e->first_bind_ns, e->end_ns) : 0;
+	return e->first_bind_ns && e->end_known && e->end_ns == e->end_min_ns ? since(e->first_bind_ns, e->end_ns) : 0;
 }
 
 static char *ns_or_dash(char *buf, size_t size, uint64_t ns)
@@ -41,33 +43,45 @@ static const char *end_word(const struct gm_episode *e)
 	return e->end < GM_ARRAY_SIZE(words) ? words[e->end] : "?";
 }
 
-/* A count that is 0 because nobody could count is n/a. */
-static char *count_or_na(char *buf, size_t size, const struct gm_model *m, unsigned int phase, uint64_t nr)
+static char *count_or_na(char *buf, size_t size, uint64_t nr, bool known)
 {
-	if (nr || !gm_model_na(m, phase))
+	if (known)
 		return gm_fmt_count(buf, size, (double)nr);
 	snprintf(buf, size, "n/a");
 	return buf;
 }
 
-static void put_row(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *r)
+/* Columns of the duration: bounds are wider. */
+static int wall_width(const struct gm_rbrow *rows, size_t nr)
+{
+	char wall[GM_WALL_LEN];
+	size_t width = 6;
+
+	for (size_t i = 0; i < nr; i++) {
+		size_t n = strlen(gm_rb_fmt_wall(wall, sizeof(wall), rows[i].e));
+
+		width = n > width ? n : width;
+	}
+	return (int)width;
+}
+
+static void put_row(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *r, int width)
 {
 	const struct gm_episode *e = r->e;
-	char name[128], wall[8], down[8], boot[8], freed[8], got[8], saved[8] = "n/a", share[16] = "";
+	char name[128], wall[GM_WALL_LEN], down[8], boot[8], freed[8], got[8], saved[8] = "n/a", share[16] = "";
 	uint64_t mid = r->saving.wall_ns.mid > 0 ? (uint64_t)(r->saving.wall_ns.mid + 0.5) : 0;
 
 	gm_shorten(gm_plain(name, sizeof(name), e->name), MACHINE);
 	if (!r->saving.na) {
 		gm_fmt_ns(saved, sizeof(saved), mid);
-		gm_rb_percent(share, sizeof(share), mid, gm_episode_wall(e));
+		gm_rb_percent(share, sizeof(share), mid, gm_rb_whole(e));
 	} else if (!e->new_vm) {
 		snprintf(saved, sizeof(saved), "-");
 	}
-	gm_str_printf(out, "%4u %-*s %-8s %-6s %6s %6s %6s %5s %5s %6s%s%s\n", e->id, MACHINE, name[0] ? name : "-",
-		      gm_rb_style_name(e->style), end_word(e),
-		      gm_fmt_ns(wall, sizeof(wall), gm_episode_wall(e)), ns_or_dash(down, sizeof(down), teardown_ns(e)),
-		      ns_or_dash(boot, sizeof(boot), boot_ns(e)), count_or_na(freed, sizeof(freed), m, GM_PHASE_FREE, gm_episode_freed(e)),
-		      count_or_na(got, sizeof(got), m, GM_PHASE_ALLOC, gm_episode_allocated(e)), saved, share[0] ? " " : "", share);
+	gm_str_printf(out, "%4u %-*s %-8s %-6s %*s %6s %6s %5s %5s %6s%s%s\n", e->id, MACHINE, name[0] ? name : "-",
+		      gm_rb_style_text(e), end_word(e), width, gm_rb_fmt_wall(wall, sizeof(wall), e), ns_or_dash(down, sizeof(down), teardown_ns(e)),
+		      ns_or_dash(boot, sizeof(boot), boot_ns(e)), count_or_na(freed, sizeof(freed), gm_episode_freed(e), gm_episode_freed_known(m, e)),
+		      count_or_na(got, sizeof(got), gm_episode_allocated(e), gm_episode_allocated_known(m, e)), saved, share[0] ? " " : "", share);
 }
 
 /* What goes on still has no length yet. */
@@ -78,7 +92,7 @@ static bool compared(const struct gm_episode *e, unsigned int style)
 
 static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr, unsigned int style, uint64_t *v)
 {
-	uint64_t (*const value[])(const struct gm_episode *) = { gm_episode_wall, teardown_ns, boot_ns };
+	uint64_t (*const value[])(const struct gm_episode *) = { gm_rb_whole, teardown_ns, boot_ns };
 	char cell[GM_MIDDLE_LEN];
 	size_t n = 0;
 
@@ -175,13 +189,16 @@ void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char
 
 void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *rows, size_t nr)
 {
+	int width;
+
 	if (!nr) {
 		put_none(out, m);
 		return;
 	}
-	gm_str_printf(out, "%4s %-*s %-8s %-6s %6s %6s %6s %5s %5s %6s\n", "NR", MACHINE, "MACHINE", "STYLE", "END", "WALL", "TEARDN", "BOOT",
+	width = wall_width(rows, nr);
+	gm_str_printf(out, "%4s %-*s %-8s %-6s %*s %6s %6s %5s %5s %6s\n", "NR", MACHINE, "MACHINE", "STYLE", "END", width, "WALL", "TEARDN", "BOOT",
 		      "FREED", "ALLOC", "SAVED");
 	for (size_t i = 0; i < nr; i++)
-		put_row(out, m, &rows[i]);
+		put_row(out, m, &rows[i], width);
 	put_styles(out, rows, nr);
 }

@@ -9,15 +9,7 @@
 
 void gm_reboot_csv_head(struct gm_str *out)
 {
-	gm_str_puts(out, "episode,machine,style,end,start_ns,episode_wall_ns,side,line,count,pages,work_ns,off_cpu_ns,blocked_ns,wall_ns,na\n");
-}
-
-static void csv_lead(struct gm_str *out, const struct gm_episode *e, const char *side, const char *line)
-{
-	gm_str_printf(out, "%u,", e->id);
-	gm_csv_text(out, e->name);
-	gm_str_printf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%s,%s,", gm_rb_style_name(e->style), gm_rb_end_name(e->end), e->start_ns,
-		      gm_episode_wall(e), side, line);
+	gm_str_puts(out, "episode,machine,style,end,start_ns,episode_wall_ns,side,line,count,pages,work_ns,off_cpu_ns,blocked_ns,wall_ns,na,episode_wall_min_ns,episode_wall_max_ns\n");
 }
 
 static void csv_cell(struct gm_str *out, uint64_t v, bool known)
@@ -25,6 +17,28 @@ static void csv_cell(struct gm_str *out, uint64_t v, bool known)
 	if (known)
 		gm_str_printf(out, "%" PRIu64, v);
 	gm_str_puts(out, ",");
+}
+
+static void csv_lead(struct gm_str *out, const struct gm_episode *e, const char *side, const char *line)
+{
+	gm_str_printf(out, "%u,", e->id);
+	gm_csv_text(out, e->name);
+	gm_str_printf(out, ",%s,%s,", e->style == GM_RB_UNKNOWN ? "" : gm_rb_style_name(e->style), gm_rb_end_name(e->end));
+	csv_cell(out, e->start_ns, e->start_ns == e->start_max_ns);
+	csv_cell(out, gm_episode_wall(e), gm_episode_timed(e));
+	gm_str_printf(out, "%s,%s,", side, line);
+}
+
+/* The bounds of a duration that is not known, and the end of the row. */
+static void csv_tail(struct gm_str *out, const struct gm_episode *e)
+{
+	bool timed = gm_episode_timed(e);
+
+	gm_str_puts(out, ",");
+	csv_cell(out, gm_episode_wall_min(e), !timed);
+	if (!timed && e->end_known)
+		gm_str_printf(out, "%" PRIu64, gm_episode_wall(e));
+	gm_str_puts(out, "\n");
 }
 
 static void csv_line(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line)
@@ -42,7 +56,7 @@ static void csv_line(struct gm_str *out, const struct gm_model *m, const struct 
 	csv_cell(out, l->blocked_ns, !na && l->cpu_known);
 	csv_cell(out, l->wall_ns, !na && gm_rb_line_on_wall(e, old_side, line));
 	gm_csv_text(out, na ? na : "");
-	gm_str_puts(out, "\n");
+	csv_tail(out, e);
 }
 
 void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
@@ -50,11 +64,12 @@ void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm
 	for (unsigned int side = 0; side < 2; side++)
 		for (unsigned int i = 0; i < GM_LINE_NR; i++)
 			csv_line(out, m, e, side == 0, gm_rb_order[i]);
-	for (unsigned int i = 0; i < GM_ARRAY_SIZE(e->rest_ns); i++) {
+	for (unsigned int i = 0; i < GM_ARRAY_SIZE(e->rest_ns) && gm_episode_timed(e); i++) {
 		if (!e->rest_ns[i])
 			continue;
 		csv_lead(out, e, "neither", gm_rb_rest_name(i));
-		gm_str_printf(out, ",,,,,%" PRIu64 ",\n", e->rest_ns[i]);
+		gm_str_printf(out, ",,,,,%" PRIu64 ",", e->rest_ns[i]);
+		csv_tail(out, e);
 	}
 }
 
@@ -114,13 +129,15 @@ static void thread_name(struct gm_json *j, uint32_t pid, uint32_t tid, const cha
 
 static void put_whole(struct gm_json *j, const struct gm_episode *e)
 {
-	char name[160];
+	char name[160], wall[GM_WALL_LEN];
 
-	snprintf(name, sizeof(name), "%s %s %u (%s)", e->name, e->new_vm ? "reboot" : "shutdown", e->id, gm_rb_style_name(e->style));
+	snprintf(name, sizeof(name), "%s %s %u (%s)", e->name, e->new_vm ? "reboot" : "shutdown", e->id, gm_rb_style_text(e));
 	span(j, name, "episode", e->old_tgid, TID_EPISODE, e->start_ns, e->end_ns);
 	gm_json_u64(j, "old_vm", e->old_vm);
 	gm_json_u64(j, "new_vm", e->new_vm);
 	gm_json_str(j, "end", gm_rb_end_name(e->end));
+	if (!gm_episode_timed(e))
+		gm_json_str(j, "bounds", gm_rb_fmt_wall(wall, sizeof(wall), e));
 	span_end(j);
 	gm_str_puts(j->out, "\n");
 	thread_name(j, e->old_tgid, TID_EPISODE, "episodes");

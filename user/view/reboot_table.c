@@ -78,7 +78,7 @@ static void put_line(struct gm_str *out, const struct gm_model *m, const struct 
 	}
 	gm_fmt_ns(work, sizeof(work), l->work_ns);
 	gm_fmt_ns(wall, sizeof(wall), l->wall_ns);
-	gm_rb_percent(share, sizeof(share), l->wall_ns, gm_episode_wall(e));
+	gm_rb_percent(share, sizeof(share), l->wall_ns, gm_rb_whole(e));
 	fmt_rate(rate, sizeof(rate), l, m->meta.page_size);
 	put_cells(out, name, (const char *const[9]){ gm_fmt_count(count, sizeof(count), (double)l->count), pages,
 						     untold ? "n/a" : work, on, blocked, off_wall ? "n/a" : wall,
@@ -102,7 +102,7 @@ static void put_side(struct gm_str *out, const struct gm_model *m, const struct 
 	}
 	if (!any)
 		return;
-	put_sum(out, name, &work, faults && !wall && !e->faults_on_wall ? NULL : &wall, gm_episode_wall(e));
+	put_sum(out, name, &work, faults && !wall && !e->faults_on_wall ? NULL : &wall, gm_rb_whole(e));
 	for (unsigned int i = 0; i < GM_LINE_NR; i++) {
 		unsigned int line = gm_rb_order[i];
 
@@ -116,6 +116,10 @@ static void put_rest(struct gm_str *out, const struct gm_episode *e)
 	static const char *const names[] = { "  user space", "  guest", "  blocked", "  not known" };
 	uint64_t sum = 0;
 
+	if (!gm_episode_timed(e)) {
+		put_sum(out, "neither", NULL, NULL, 0);
+		return;
+	}
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(names); i++)
 		sum += e->rest_ns[i];
 	put_sum(out, "neither", NULL, &sum, gm_episode_wall(e));
@@ -131,7 +135,7 @@ static void put_total(struct gm_str *out, const struct gm_episode *e)
 
 	for (unsigned int i = 0; i < GM_LINE_NR; i++)
 		work += e->old[i].work_ns + e->new[i].work_ns;
-	put_sum(out, "TOTAL", &work, &sum, wall);
+	put_sum(out, "TOTAL", &work, gm_episode_timed(e) ? &sum : NULL, wall);
 	if (sum != wall)
 		gm_str_printf(out, "the ledger does NOT ADD UP: %s in its lines, %s on the clock\n", gm_fmt_ns(a, sizeof(a), sum),
 			      gm_fmt_ns(b, sizeof(b), wall));
@@ -173,8 +177,10 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 		gm_text_wrap(out, 0, 2, "n/a: the parts of faults were not told");
 	if (gm_rb_has_faults(e) && !e->faults_on_wall)
 		gm_text_wrap(out, 0, 2, "n/a: how long faults were under way was not measured: their wall time is within \"neither\"");
-	if (!e->rest_known && e->rest_ns[GM_RB_REST_UNKNOWN])
-		gm_text_wrap(out, 0, 2, "n/a: what \"neither\" was: the CPU times of the processes were not told for all of it");
+	if (!e->rest_known && e->rest_ns[GM_RB_REST_UNKNOWN] && gm_episode_timed(e)) {
+		snprintf(text, sizeof(text), "n/a: what \"neither\" was: %s", gm_rb_rest_na(m));
+		gm_text_wrap(out, 0, 2, text);
+	}
 	if (e->cut_steps)
 		gm_text_wrap(out, 0, 2, "calls are MISSING: there were more than are remembered");
 	snprintf(text, sizeof(text), "in parallel: %s of calls went on beside a later-ending one",
@@ -236,7 +242,7 @@ static void put_path(struct gm_str *out, const struct gm_episode *e)
 		snprintf(name, sizeof(name), "%s %s", s[i]->old_side ? "old" : "new", gm_line_name(s[i]->line));
 		gm_str_printf(out, "%-16s %7s %6s %6s %-16.16s %7u\n", name, gm_fmt_ns(at, sizeof(at), since),
 			      gm_fmt_ns(wall, sizeof(wall), s[i]->wall_ns),
-			      gm_rb_percent(share, sizeof(share), s[i]->wall_ns, gm_episode_wall(e)),
+			      gm_rb_percent(share, sizeof(share), s[i]->wall_ns, gm_rb_whole(e)),
 			      gm_plain(comm, sizeof(comm), s[i]->comm), s[i]->tid);
 	}
 	if (left)

@@ -61,9 +61,11 @@ def exporter(text):
 
 
 def durations(text):
-    """gmem_exporter: how many durations of reboots it has, of all machines. None: it does not know any."""
-    got = metrics.parse(text).by("gmem_reboot_duration_seconds_count", "style")
-    return int(sum(v for style, v in got.items() if style not in NONE)) if got else None
+    """gmem_exporter: how many durations of reboots it has, of all machines, and how many it says it has not. None: it does not know any."""
+    m = metrics.parse(text)
+    got = m.by("gmem_reboot_duration_seconds_count", "style")
+    untimed = sum(v for _, v in m.family("gmem_reboots_untimed_total"))
+    return int(sum(v for style, v in got.items() if style not in NONE) + untimed) if got else None
 
 
 READERS = {"top": top_json, "frames": top_text, "reboot": reboot_json, "list": reboot_list, "metrics": exporter}

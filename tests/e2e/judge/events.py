@@ -47,14 +47,14 @@ def check_event_lines(run):
 
 
 def check_noticed(run, good):
-    """Check what a scan noticed: such an event has no process and no duration, any other has both."""
+    """Check what was noticed: by a scan, such an event has no process and no duration; by a call, it has these of the call; any other has both."""
     by_scan = KINDS_BY_SCAN.get(run.view, ())
     run.c.at_most(run.say("events noticed by a scan and not by a hook, or the reverse"), run.losses.most,
                   [e["kind"] for e in good if ("noticed" in e) != (e["kind"] in by_scan)])
     run.c.equal(run.say("processes and durations of what was noticed by a scan"), [],
-                [(e["kind"], e["pid"], e.get("dur_ns")) for e in good if "noticed" in e and (e["pid"] or "dur_ns" in e)])
+                [(e["kind"], e["pid"], e.get("dur_ns")) for e in good if e.get("noticed") == "scan" and (e["pid"] or "dur_ns" in e)])
     run.c.equal(run.say("other events without a duration"), [],
-                [e["kind"] for e in good if "noticed" not in e and "dur_ns" not in e and e["kind"] != "reset"])  # a moment
+                [e["kind"] for e in good if e.get("noticed") != "scan" and "dur_ns" not in e and e["kind"] != "reset"])  # a moment
 
 
 def check_eviction(run, good):

@@ -5,7 +5,6 @@ from .modes import FUNCTION_MODES, NA, PHASES, pages_known
 
 REST = ("user_ns", "guest_ns", "blocked_ns", "unknown_ns")
 KEEPS_MEMORY = ("link", "handover", "stays")  # ways to reboot
-EXACT = 0.01  # of a reboot's duration: what a duration without bounds may be off
 
 
 def reboots(truth):
@@ -24,18 +23,39 @@ def wall(e):
     return sum(l.get("wall_ns") or 0 for l in lines) + sum(e["neither"][k] or 0 for k in REST)
 
 
+def bounds(e, what):
+    """The least and the most that an episode's start, end or wall can be: the same if it is known, None: no bound."""
+    known = e[what + "_ns"]
+    return (known, known) if known is not None else (e[what + "_min_ns"], e[what + "_max_ns"])
+
+
 def pairs(true, got):
     """Each episode with the reboot that it shares most time with."""
     def shared(e, t):
-        return min(t[1], e["end_ns"]) - max(t[0], e["start_ns"])
+        return min(t[1], bounds(e, "end")[0]) - max(t[0], bounds(e, "start")[0])
     return [(max(true, key=lambda t: shared(e, t)), e) for e in got] if true else []
 
 
-def wall_fits(e, true_ns):
-    """Return true if the duration is what the workload measured, or has bounds around that."""
-    if e["wall_ns"] is None:
-        return e.get("wall_min_ns") is not None and e["wall_min_ns"] <= true_ns <= (e.get("wall_max_ns") or true_ns)
-    return abs(e["wall_ns"] - true_ns) <= EXACT * true_ns
+def operations(truth, reboot):
+    """((begin, end) of the first act of a reboot, and of the last), by the workload's clock: within these it began and ended."""
+    acts = [(e["ts_ns"], e["ts_ns"] + e["dur_ns"]) for e in truth.events
+            if e["op"] != "reboot" and "ts_ns" in e and reboot[0] <= e["ts_ns"] and e["ts_ns"] + e["dur_ns"] <= reboot[1]]
+    first = min(acts, default=(reboot[0], reboot[1]))
+    last = max((a[::-1] for a in acts), default=(reboot[1], reboot[0]))
+    return (reboot[0], first[1]), (last[1], reboot[1])
+
+
+def fits(got, true):
+    """Return true if a time between two bounds can be one between the true ones."""
+    return got[0] <= true[1] and (got[1] is None or true[0] <= got[1])
+
+
+def times_fit(e, acts):
+    """Return true if an episode's begin, end and duration are the workload's, or bounds of them."""
+    begin, end = acts
+    wall = bounds(e, "wall")
+    return (fits(bounds(e, "start"), begin) and fits(bounds(e, "end"), end) and
+            wall[0] <= end[1] - begin[0] and (wall[1] is None or wall[1] >= end[0] - begin[1]))
 
 
 def check_episodes(run, style, how):
@@ -51,12 +71,15 @@ def check_episodes(run, style, how):
         return
     less = run.losses.most
     run.c.test(run.say("number of reboots"), len(true) - less <= len(got) <= len(true), len(true), len(got))
-    run.c.at_most(run.say("reboots of another style"), less, [e["style"] for e in got if e["style"] != style])
-    run.c.at_most(run.say("episodes outside of their reboot"), less,
-                  [(t, (e["start_ns"], e["end_ns"])) for t, e in pairs(true, got) if e["start_ns"] < t[0] or e["end_ns"] > t[1]])
-    if run.mode not in FUNCTION_MODES:
-        run.c.equal(run.say("durations that are not the workload's, nor bounds of it"), [],
-                    [(t[1] - t[0], e["wall_ns"]) for t, e in pairs(true, got) if not wall_fits(e, t[1] - t[0])])
+    unknown = () if run.mode in FUNCTION_MODES else (None,)
+    run.c.at_most(run.say("reboots of another style"), less, [e["style"] for e in got if e["style"] not in (style, *unknown)])
+    if run.mode in FUNCTION_MODES:
+        run.c.at_most(run.say("episodes outside of their reboot"), less,
+                      [(t, (e["start_ns"], e["end_ns"])) for t, e in pairs(true, got) if e["start_ns"] < t[0] or e["end_ns"] > t[1]])
+    else:
+        acts = [(operations(run.truth, t), e) for t, e in pairs(true, got)]
+        run.c.equal(run.say("times that are not the workload's, nor bounds of them"), [],
+                    [(t, [bounds(e, what) for what in ("start", "end", "wall")]) for t, e in acts if not times_fit(e, t)])
     check_pages(run, got, style, how)
     check_saving(run, got, style, how)
     if how in ("inplace", "process") and run.mode in FUNCTION_MODES:

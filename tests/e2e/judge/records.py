@@ -24,7 +24,7 @@ def check_records(run):
 def check_nesting(run):
     """Check that a call's own time is its time less that of the calls inside of it, to the nanosecond."""
     less = run.losses.most
-    spans = [Span(e) for e in run.events if "dur_ns" in e and e["kind"] != "fault" and not two_calls(run, e)]
+    spans = [Span(e) for e in run.events if "self_ns" in e and e["kind"] != "fault" and not two_calls(run, e)]
     if not spans:
         return
     crossed = place(spans)

@@ -168,9 +168,11 @@ def self_test_modes(args, c):
 # ---- reboots ----
 
 def reboot_truth():
-    """Two reboots of 1 ms, each of 5 pages."""
+    """Two reboots of 1 ms, each of 5 pages: the first act takes 10 us, the last one 10 us."""
     t = sample_truth()
     for start in (10000000, 20000000):
+        t["events"] += [dict(op=op, ts_ns=start + at, dur_ns=10000, vm=0, pid=7, pages=0, added_pages=0, freed_pages=0, ret=0)
+                        for op, at in (("munmap", 0), ("guest_touch", 990000))]
         t["events"].append({"op": "reboot", "ts_ns": start, "dur_ns": 1000000, "vm": 0, "pid": 7, "pages": 5, "added_pages": 0,
                             "freed_pages": 0, "ret": 0})
     t["inodes"] = [dict(t["inodes"][0], inode=n, ino=90 + n, allocated_pages=5, freed_pages=5) for n in range(3)]
@@ -207,12 +209,20 @@ def episodes_verdict(args, mode, *changes):
     return [l for l in said if l.startswith("not ok") and "predicted saving" not in l]
 
 
+def bounded(lines):
+    """A sample found the teardown's begin."""
+    lines[0].update(style=None, start_ns=None, start_min_ns=9000000, start_max_ns=10500000, wall_ns=None, wall_min_ns=500000,
+                    wall_max_ns=2000000, na="no")
+
+
 # Faults of episodes: mode, the change, and words of the check that has to find it.
 EPISODE_FAULTS = [
     ("tracepoint", "a style swapped", put(0, "style", "overlap"), "reboots of another style"),
     ("tracepoint", "a reboot missing", lambda l: l.pop(0), "number of reboots"),
-    ("tracepoint", "a duration too short by a fiftieth", lambda l: l[0].update(wall_ns=980000), "durations that are not"),
-    ("tracepoint", "an end after the reboot", put(0, "end_ns", 11000001), "outside of their reboot"),
+    ("tracepoint", "a duration too short by a fiftieth", lambda l: l[0].update(end_ns=10980000, wall_ns=980000), "times that are not"),
+    ("tracepoint", "an end after the reboot", put(0, "end_ns", 11000001), "times that are not"),
+    ("tracepoint", "a bound that does not hold", lambda l: l[0].update(start_ns=None, start_min_ns=10500000, start_max_ns=10600000), "times that are not"),
+    ("full", "an end after the reboot", put(0, "end_ns", 11000001), "outside of their reboot"),
     ("tracepoint", "0 for pages that are known", put(0, "allocated_pages", 0), "pages freed and allocated"),
     ("tracepoint", "null for pages that are known", put(1, "freed_pages", None), "pages freed and allocated"),
     ("tracepoint", "0 for a line of the ledger that is n/a", lambda l: l[0]["old"].update(
@@ -226,6 +236,7 @@ EPISODE_FAULTS = [
 def self_test_episodes(args, c):
     for mode in ("tracepoint", "full"):
         c.equal(f"true episodes of {mode} mode have no failure", [], episodes_verdict(args, mode))
+    c.equal("a style and times that are n/a, within bounds, are no failure", [], episodes_verdict(args, "tracepoint", bounded))
     for mode, what, change, words in EPISODE_FAULTS:
         found = episodes_verdict(args, mode, change)
         c.test(f"in {mode} mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
@@ -246,6 +257,8 @@ gmem_machine_last_reboot_phase_seconds{machine="1",side="new",phase="create"} 0.
 # TYPE gmem_reboot_duration_seconds histogram
 gmem_reboot_duration_seconds_sum{style="recreate"} 0.002
 gmem_reboot_duration_seconds_count{style="recreate"} 2
+# TYPE gmem_reboots_untimed counter
+gmem_reboots_untimed_total{reason="samples"} 0
 """
 # Faults of the exporter's reboots in tracepoint mode: what is replaced, by what.
 METRICS_FAULTS = [
@@ -305,8 +318,10 @@ def self_test_metrics(args, c):
     for what, replace, words in METRICS_FAULTS:
         found = metrics_verdict(args, replace)
         c.test(f"of the exporter's reboots, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
-    c.equal("a last reboot without a duration is n/a, no failure", [], metrics_verdict(args, [
-        (l + "\n", "") for l in METRICS.splitlines() if "last_reboot" in l or "duration_seconds_" in l]))
+    untimed = [(l + "\n", "") for l in METRICS.splitlines() if "last_reboot" in l or "duration_seconds_" in l]
+    c.equal("a last reboot without a duration is n/a, no failure", [],
+            metrics_verdict(args, untimed + [('"samples"} 0', '"samples"} 2')]))
+    c.test("found: a reboot without a duration that is not counted", bool(metrics_verdict(args, untimed)), "a failure", "none")
 
 
 # ---- known deviations ----

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * reboot_known.c - what of an episode is known: its pages, and whether its ends are known to the call or lie between two samples. Where functions can
+ * be hooked it is all of it.
+ */
+#include "model/reboot_int.h"
+
+/* ---- pages ---- */
+
+bool gm_allocs_are_counted(const struct gm_model *m)
+{
+	return (gm_model_na(m, GM_PHASE_ALLOC) || gm_model_partial(m, GM_PHASE_ALLOC)) && !gm_model_uncounted(m);
+}
+
+uint64_t gm_episode_freed(const struct gm_episode *e)
+{
+	return e->old[GM_PHASE_FREE].pages + e->old[GM_PHASE_PUNCH].pages;
+}
+
+uint64_t gm_episode_allocated(const struct gm_episode *e)
+{
+	return e->alloc.count > e->pages_allocated ? e->alloc.count : e->pages_allocated;
+}
+
+/* Of a vm that goes, memory is seen to be freed by its own end, so one that was not found yet is none. */
+bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e)
+{
+	bool stays = gm_episode_in_place(e) || e->style == GM_RB_LINK || e->style == GM_RB_HANDOVER;
+
+	return gm_episode_freed(e) || !gm_model_na(m, GM_PHASE_FREE) || (stays && !gm_model_uncounted(m) && gm_model_births(m));
+}
+
+bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episode *e)
+{
+	return gm_episode_allocated(e) || (!gm_model_na(m, GM_PHASE_ALLOC) && !gm_model_partial(m, GM_PHASE_ALLOC)) ||
+	       (gm_allocs_are_counted(m) && gm_model_births(m));
+}
+
+/* ---- ends ---- */
+
+uint64_t gm_episode_wall_min(const struct gm_episode *e)
+{
+	return e->end_min_ns > e->start_max_ns ? e->end_min_ns - e->start_max_ns : 0;
+}
+
+bool gm_episode_teardown_known(const struct gm_episode *e)
+{
+	return e->start_ns == e->start_max_ns && e->teardown_min_ns == e->teardown_end_ns;
+}
+
+bool gm_episode_timed(const struct gm_episode *e)
+{
+	return e->end_known && e->start_ns == e->start_max_ns && e->end_ns == e->end_min_ns;
+}
+
+enum gm_rb_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e)
+{
+	if (gm_episode_timed(e))
+		return GM_RB_TIMED;
+	if (!gm_model_births(m))
+		return GM_RB_SAMPLES;
+	if (!e->end_known)
+		return GM_RB_TOUCHES;
+	return e->start_ns == e->start_max_ns ? GM_RB_TEARDOWN_END : GM_RB_TEARDOWN_BEGIN;
+}
+
+/* ---- work ---- */
+
+bool gm_model_rest_is_work(const struct gm_model *m)
+{
+	return gm_model_na(m, GM_PHASE_DESTROY) || gm_model_na(m, GM_PHASE_BIND) ||
+	       (gm_model_na(m, GM_PHASE_GUEST_FAULT) && gm_model_na(m, GM_PHASE_HOST_FAULT));
+}
