@@ -20,15 +20,23 @@ struct {
 	__type(value, __u64);
 } gm_exiting SEC(".maps");
 
-/* Send the ends of what a call has ended. file, kvm: pointers that may be stale by now; 0: none. by: the call. */
+/*
+ * While a call may be ending an object, the scan keeps away from it (dying_ns): it would find it dead before the call returns.
+ *
+ * Send the ends of what a call has ended. file, kvm: pointers that may be stale by now; 0: none. by: the call.
+ */
 static __always_inline void gm_file_check(__u64 file, const struct gm_span *by)
 {
 	struct gm_file_val *f = bpf_map_lookup_elem(&gm_files, &file);
 	struct gm_inode_val *in;
 	__u64 inode;
 
-	if (!f || f->born_ns > by->t0 || gm_file_alive(file, f))
+	if (!f || f->born_ns > by->t0)
 		return;
+	if (gm_file_alive(file, f)) {
+		f->dying_ns = 0;
+		return;
+	}
 	inode = f->inode_ptr;
 	gm_file_died(file, f, f->id, by);
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
@@ -40,7 +48,11 @@ static __always_inline void gm_vm_check(__u64 kvm, const struct gm_span *by)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
-	if (v && v->born_ns <= by->t0 && !gm_vm_alive(kvm, v))
+	if (!v || v->born_ns > by->t0)
+		return;
+	if (gm_vm_alive(kvm, v))
+		v->dying_ns = 0;
+	else
 		gm_vm_died(kvm, v, v->id, by);
 }
 
@@ -62,8 +74,9 @@ GM_GLOBAL int gm_close_begins(int fd)
 {
 	struct file *file = gm_fd_file(fd);
 	struct gm_vm_val *v;
+	struct gm_file_val *f;
 	struct gm_span *s;
-	__u64 kvm = file ? gm_closed_kvm(file) : 0;
+	__u64 kvm = file ? gm_closed_kvm(file) : 0, key = (__u64)file;
 
 	v = kvm ? bpf_map_lookup_elem(&gm_vms, &kvm) : NULL;
 	if (!v || !v->gmem)
@@ -72,8 +85,12 @@ GM_GLOBAL int gm_close_begins(int fd)
 	s = gm_span_begin(GM_K_CLOSING);
 	if (!s)
 		return 0;
-	s->a[0] = (__u64)file;
+	s->a[0] = key;
 	s->kvm = kvm;
+	v->dying_ns = s->t0;
+	f = bpf_map_lookup_elem(&gm_files, &key);
+	if (f)
+		f->dying_ns = s->t0;
 	return 0;
 }
 
@@ -141,7 +158,7 @@ static long gm_exit_note_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val *v
 	struct gm_exit_ctx *c = arg;
 
 	if (v->mm == c->mm && v->gmem) {
-		v->seen_ns = c->by.t0;
+		v->seen_ns = v->dying_ns = c->by.t0;
 		c->found = 1;
 	}
 	return 0;
@@ -164,7 +181,7 @@ static long gm_exit_note_file(struct bpf_map *map, __u64 *file, struct gm_file_v
 
 	if (!v || v->mm != c->mm)
 		return 0;
-	f->seen_ns = c->by.t0;
+	f->seen_ns = f->dying_ns = c->by.t0;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in)
 		in->seen_ns = c->by.t0;

@@ -230,10 +230,10 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
  */
 static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 {
-	if (gm_conf.reap & what)
-		return 1;
 	if (dying_ns && !gm_scan_final && gm_now() - dying_ns < GM_DYING_NS)
 		return 0;
+	if (gm_conf.reap & what)
+		return 1;
 	if (*flags & GM_OBJ_SUSPECT)
 		return 1;
 	*flags |= GM_OBJ_SUSPECT;
