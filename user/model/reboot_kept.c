@@ -118,7 +118,7 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 	struct gm_machine *mc = machine_of(m, e);
 	int err = gm_episode_settle(m, e);
 
-	if (!err)
+	if (!err && gm_episode_timed(e))
 		err = gm_hist_need(wall);
 	if (err)
 		return err;
