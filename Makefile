@@ -173,6 +173,7 @@ bench-scale: all			## how a look grows with 1 to 1000 real VMs, on this kernel
 bench-reboot: all			## what reboots cost by style, and what re-using the inode saves, in a VM of counted instructions
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/bench/reboot.sh
+	@tests/bench/vmm.sh
 
 bench-scrape: all			## what a scrape of gmem_exporter costs with 10, 100 and 1000 real VMs, on this kernel
 	@tests/bench/scrape.sh

@@ -78,6 +78,7 @@ scripts() {
 	questions       | matrix 360 | tests/docs/questions.sh --check
 	reboot-cost     | usual 100  | tests/bench/reboot.sh --configs quick --runs 3
 	reboot-cost-all | matrix 1200 | tests/bench/reboot.sh
+	reboot-cost-vmm | matrix 1200 | tests/bench/vmm.sh
 	cost            | usual 180  | tests/bench/cost.sh --check
 	selftests-7.3   | matrix 300 | tests/vm/selftests.sh 7.3
 	selftests-6.18  | matrix 300 | tests/vm/selftests.sh 6.18

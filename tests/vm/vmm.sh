@@ -15,24 +15,17 @@
 #   GM_KEEP=DIR   keeps all files in DIR
 set -eu
 . "$(dirname "$0")/lib.sh"
+. "$GM_TOP/tests/vmm/stage.sh"
 
 LIMIT=900 # seconds of a machine
 resets=2 mem=96 golden='' keep=''
 
 # stage RUN FOLDER: what goes into the machine beside the kernel; nonzero and a word of why when it cannot be had.
 stage() {
-	local qemu kernel
-	qemu=$("$GM_VM/qemu.sh" 2>"$2/why") || return 1
-	kernel=$("$GM_VM/kernel.sh" get private-7.3 2>"$2/why") || kernel=$("$GM_VM/kernel.sh" get "$1" 2>"$2/why") || return 1
-	[ -e "$GM_TOP/build/vmm/gmemshim.so" ] || { echo "build/vmm/gmemshim.so is missing: make" >"$2/why"; return 1; }
-	mkdir -p "$2/vmm" "$2/bin" "$2/inner/bin" "$2/inner/dev"
-	cp -rL "$qemu" "$2/vmm/qemu"
-	cp "$kernel/vmlinuz" "$GM_TOP/build/vmm/gmemshim.so" "$2/vmm/"
+	stage_qemu "$2/vmm" 2>"$2/why" && stage_linux "$2/vmm" "$1" 2>"$2/why" || return 1
+	mkdir -p "$2/bin"
 	cp "$GM_TOP/build/gmemtop" "$GM_TOP/build/gmemsnoop" "$2/bin/"
 	cp "$GM_TOP/tests/vmm/inside.sh" "$2/vmm/"
-	cp "$GM_TOP/tests/vmm/inner-init" "$2/inner/init"
-	cp "$(command -v busybox)" "$2/inner/bin/busybox"
-	(cd "$2/inner" && find . | cpio --quiet -o -H newc -R 0:0) >"$2/vmm/initramfs"
 }
 
 # boot KERNEL HOW FOLDER: the machine, again when it crashed.
@@ -62,7 +55,7 @@ run() {
 		return
 	fi
 	boot "$3" "$2" "$dir" || st=$?
-	rm -rf "${dir:?}/vmm" "${dir:?}/inner" "${dir:?}/bin"
+	rm -rf "${dir:?}/vmm" "${dir:?}/bin"
 	[ ! -e "$dir/out/hung" ] || sed "s,^,skip vm/vmm-$1: ," "$dir/out/hung"
 	if [ $st != 0 ] || [ -e "$dir/out/gave_up" ]; then
 		echo "not ok vm/vmm-$1: expected a run to its end got status $st $(cat "$dir/out/gave_up" 2>/dev/null)"

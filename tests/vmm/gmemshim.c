@@ -6,17 +6,19 @@
  * The RAM is a mapping of at least MIN_BLOCK bytes that the VMM gives to KVM_SET_USER_MEMORY_REGION. The shim puts a
  * mapping of gmem in its place, contents included, and gives KVM the gmem beside the address. Each VM that the VMM
  * creates gets a new gmem with the old one's contents; with GM_SHIM=link it gets its own file of the old inode instead,
- * which an experimental kernel can do.
+ * which an experimental kernel can do. GM_SHIM=link-copy links, and copies each page onto itself as well: then the VMM
+ * touches the same pages as without linking.
  *
- * GM_SHIM_LOG=FILE receives a JSON object a line: "t" is CLOCK_MONOTONIC in ns, "op" what was done, "ret" 0 or a
- * negative errno. VMs and gmem files are numbered from 1 in the order of their creation. SIGUSR2 has the shim write how
- * many pages are resident now; stop the vCPUs first.
+ * GM_SHIM_LOG=FILE receives a JSON object a line: "t" is CLOCK_MONOTONIC and "cpu" the process's CPU time, both in ns,
+ * "op" what was done, "ret" 0 or a negative errno. VMs and gmem files are numbered from 1 in the order of their creation.
+ * SIGUSR2 has the shim write how many pages are resident now ("asked"); stop the vCPUs first.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +56,7 @@ static struct block blocks[MAX_BLOCKS];
 static struct slot slots[MAX_SLOTS];
 static int vm_fds[MAX_VMS + 1]; /* by id; -1: closed */
 static unsigned int block_count, vm_count, gmem_count;
-static int log_fd = -1, linking;
+static int log_fd = -1, linking, copying;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static uint64_t now_ns(clockid_t clock)
@@ -77,7 +79,8 @@ __attribute__((format(printf, 2, 3))) static void note(const char *op, const cha
 
 	if (log_fd < 0)
 		return;
-	n = snprintf(line, sizeof(line), "{\"t\":%llu,\"op\":\"%s\"", (unsigned long long)now_ns(CLOCK_MONOTONIC), op);
+	n = snprintf(line, sizeof(line), "{\"t\":%llu,\"cpu\":%llu,\"op\":\"%s\"",
+		     (unsigned long long)now_ns(CLOCK_MONOTONIC), (unsigned long long)now_ns(CLOCK_PROCESS_CPUTIME_ID), op);
 	va_start(ap, fmt);
 	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 2, fmt, ap);
 	va_end(ap);
@@ -132,36 +135,46 @@ static uint64_t count_resident(const unsigned char *map, size_t pages)
 	return n;
 }
 
-/* The kernel's own count of the pages that a block's gmem has. */
-static void note_resident(const struct block *b)
+/* The kernel's own count of the pages that a block's gmem has; whether somebody asked for it. */
+static void note_resident(const struct block *b, bool asked)
 {
 	unsigned char *map = residency(b);
 
 	if (map)
-		note("resident", ",\"gmem\":%u,\"pages\":%llu", b->gmem_id,
-		     (unsigned long long)count_resident(map, b->size / PAGE));
+		note("resident", ",\"gmem\":%u,\"pages\":%llu,\"asked\":%s", b->gmem_id,
+		     (unsigned long long)count_resident(map, b->size / PAGE), asked ? "true" : "false");
 	free(map);
 }
 
-/* Copies the pages that hold anything. Returns how many, or -1. */
-static int64_t copy_pages(char *to, const struct block *from)
+/* A byte a page: whether the page holds anything. NULL on failure; the caller frees it. */
+static unsigned char *find_contents(const struct block *b)
 {
 	static const char zero[PAGE];
-	unsigned char *map = residency(from);
+	unsigned char *map = residency(b);
+
+	for (size_t i = 0; map && i < b->size / PAGE; i++)
+		map[i] = (map[i] & 1) && memcmp(b->base + i * PAGE, zero, PAGE);
+	return map;
+}
+
+/*
+ * Copies a block's contents to its new mapping; with linked memory this is where the block is, and each page is copied
+ * onto itself, by way of a page aside. Of both kinds of memory the first touch is a write.
+ */
+static void copy_contents(char *to, const struct block *b, const unsigned char *map)
+{
+	char aside[PAGE];
 	int64_t n = 0;
 
-	if (!map)
-		return -1;
-	for (size_t i = 0; i < from->size / PAGE; i++) {
-		const char *page = from->base + i * PAGE;
-
-		if (!(map[i] & 1) || !memcmp(page, zero, PAGE))
+	for (size_t i = 0; i < b->size / PAGE; i++) {
+		if (!map[i])
 			continue;
-		memcpy(to + i * PAGE, page, PAGE);
+		__atomic_fetch_add(to + i * PAGE, 0, __ATOMIC_RELAXED);
+		memcpy(aside, b->base + i * PAGE, PAGE);
+		memcpy(to + i * PAGE, aside, PAGE);
 		n++;
 	}
-	free(map);
-	return n;
+	note("copy", ",\"gmem\":%u,\"pages\":%lld", gmem_count, (long long)n);
 }
 
 static uint64_t ino_of(int fd)
@@ -192,44 +205,50 @@ static int open_gmem(int vm_fd, unsigned int vm_id, const struct block *b)
 	return (int)fd;
 }
 
-/* Maps the gmem and fills it with the block's contents, unless these are in it. Returns the mapping, or NULL. */
-static char *map_gmem(int fd, const struct block *b)
+/* Puts the mapping where the block is, contents included. Returns 0 or -1: then the block is as it was. */
+static int replace_mapping(struct block *b, char *fresh)
+{
+	bool is_link = linking && b->gmem >= 0, is_copy = !is_link || copying;
+	unsigned char *map = is_copy ? find_contents(b) : NULL;
+
+	if (is_copy && !map)
+		return -1;
+	if (!is_link)
+		copy_contents(fresh, b, map);
+	if (b->gmem >= 0)
+		note_resident(b, false);
+	if (mremap(fresh, b->size, b->size, MREMAP_MAYMOVE | MREMAP_FIXED, b->base) == MAP_FAILED) {
+		free(map);
+		return failed("mremap");
+	}
+	if (is_link && is_copy)
+		copy_contents(b->base, b, map);
+	free(map);
+	return 0;
+}
+
+/* Maps the gmem in the place of the block. Returns 0 or -1: then the block is as it was. */
+static int map_gmem(int fd, struct block *b)
 {
 	char *fresh = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	int64_t copied = 0;
 
-	if (fresh == MAP_FAILED) {
-		failed("mmap gmem");
-		return NULL;
-	}
+	if (fresh == MAP_FAILED)
+		return failed("mmap gmem");
 	note("mmap", ",\"gmem\":%u,\"pages\":%zu", gmem_count, b->size / PAGE);
-	if (!linking || b->gmem < 0)
-		copied = copy_pages(fresh, b);
-	if (copied < 0) {
-		munmap(fresh, b->size);
-		return NULL;
-	}
-	note("copy", ",\"gmem\":%u,\"pages\":%lld", gmem_count, (long long)copied);
-	return fresh;
+	if (!replace_mapping(b, fresh))
+		return 0;
+	munmap(fresh, b->size);
+	return -1;
 }
 
 /* Gives the block a gmem of this VM in place of what it had. Returns 0 or -1: then the block is as it was. */
 static int back_block(int vm_fd, unsigned int vm_id, struct block *b)
 {
 	int fd = open_gmem(vm_fd, vm_id, b);
-	char *fresh;
 
 	if (fd < 0)
 		return -1;
-	fresh = map_gmem(fd, b);
-	if (fresh && b->gmem >= 0)
-		note_resident(b);
-	if (fresh && mremap(fresh, b->size, b->size, MREMAP_MAYMOVE | MREMAP_FIXED, b->base) == MAP_FAILED) {
-		failed("mremap");
-		munmap(fresh, b->size);
-		fresh = NULL;
-	}
-	if (!fresh) {
+	if (map_gmem(fd, b)) {
 		close_gmem(fd, gmem_count);
 		return -1;
 	}
@@ -404,12 +423,12 @@ EXPORT int close(int fd)
 	return (int)ret;
 }
 
-static void note_all_resident(void)
+static void note_all_resident(bool asked)
 {
 	pthread_mutex_lock(&lock);
 	for (struct block *b = blocks; b < blocks + block_count; b++) {
 		if (b->gmem >= 0)
-			note_resident(b);
+			note_resident(b, asked);
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -419,7 +438,7 @@ static void *wait_for_signals(void *set)
 	int number;
 
 	while (!sigwait(set, &number))
-		note_all_resident();
+		note_all_resident(true);
 	failed("sigwait");
 	return NULL;
 }
@@ -443,7 +462,8 @@ __attribute__((constructor)) static void begin(void)
 {
 	const char *file = getenv("GM_SHIM_LOG"), *how = getenv("GM_SHIM");
 
-	linking = how && !strcmp(how, "link");
+	copying = how && !strcmp(how, "link-copy");
+	linking = copying || (how && !strcmp(how, "link"));
 	if (!file)
 		return;
 	log_fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -459,6 +479,6 @@ __attribute__((constructor)) static void begin(void)
 /* The VMM's vCPUs have stopped by then. What is left goes with the process. */
 __attribute__((destructor)) static void end(void)
 {
-	note_all_resident();
+	note_all_resident(false);
 	note("end", ",\"vms\":%u", vm_count);
 }
