@@ -121,7 +121,7 @@ more_ticks() {
 # Succeeds if a scan of all tasks began after sample N: scanned_since FILE N STATUS.
 scanned_since() {
 	[ ! -e "$3" ] || return 0
-	awk -v n="$2" '/^{"type":"tick"/ {
+	awk -v n="$2" '/"type":"tick"/ {
 			line = $0
 			sub(/.*"ts_ns":/, "", line)
 			if (++ticks == n)
