@@ -205,10 +205,10 @@ static void phase_observed(struct gm_collect *c, const struct gm_family *f)
 static void phase_gap(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const char *all = gm_phase_unseen(c->m, p), *part = gm_model_partial(c->m, p);
+		struct gm_sight s = gm_model_sight(c->m, p);
 
-		if (all || part)
-			gm_put(c, f, 1, "phase", gm_phase_name(p), "gap", all ? "all" : "part", "reason", all ? all : part, NULL);
+		if (s.seen != GM_SEEN_ALL)
+			gm_put(c, f, 1, "phase", gm_phase_name(p), "gap", s.seen == GM_SEEN_NONE ? "all" : "part", "reason", s.why, NULL);
 	}
 }
 

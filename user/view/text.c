@@ -304,8 +304,8 @@ static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t
 static void caveat_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (phases >> p & 1 && gm_model_partial(m, p))
-			gm_str_printf(out, "partly seen: %s: %s\n", gm_phase_name(p), gm_model_partial(m, p));
+		if (phases >> p & 1 && gm_phase_partial(m, p))
+			gm_str_printf(out, "partial: %s~: %s\n", gm_phase_name(p), gm_phase_partial(m, p));
 }
 
 /* A probe that feeds no phase: what it would have told is missing elsewhere. */
