@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What a host does not show, in text: the line PARTIAL, what gmemcheck says of a probe, the age of the list. */
+/* What a host does not show, in text: the line PARTIAL, what gmemcheck says of a probe, events without numbers, the age of the list. */
 #include "../golden/world.h"
 
 #include "view/lines.h"
@@ -112,6 +112,51 @@ static void test_feeds(void **state)
 	world_free(&w);
 }
 
+/* One event as gmemsnoop prints it, from its detail on, and as JSON. */
+static void assert_event(struct world *w, const union gm_any *rec, const char *detail, const char *absent)
+{
+	struct gm_str out = { 0 };
+	size_t len;
+
+	gm_text_event(&out, w->m, rec);
+	len = strlen(out.s);
+	if (len < strlen(detail) || strcmp(out.s + len - strlen(detail), detail))
+		fail_msg("not '%s' at the end of: %s", detail, out.s);
+	gm_str_clear(&out);
+	gm_json_event(&out, w->m, rec);
+	if (!strstr(out.s, absent) != (strchr(detail, '-') != NULL))
+		fail_msg("%s: %s", absent, out.s);
+	gm_str_release(&out);
+}
+
+static void test_unknown_numbers(void **state)
+{
+	union gm_any r = { 0 };
+	struct world w;
+
+	(void)state;
+	begin(&w, GM_MODE_INVENTORY);
+	w_probe(&w, GM_WANTED, GM_PROBE_REFUSED, 0, "page_add", "", "not in this mode");
+	w_ev(&w, &r.ev, 1, 1, 1, 0, 0, "");
+	r.ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+	w_keep(&w, &r, GM_K_CREATE);
+	assert_event(&w, &r, "- -\n", "\"size_bytes\":");
+	w_keep(&w, &r, GM_K_VM_CREATE);
+	assert_event(&w, &r, "- -\n", "\"vm_type\":");
+	w_keep(&w, &r, GM_K_EVICT);
+	assert_event(&w, &r, "- - freed\n", "\"freed_pages\":");
+	memset(&r, 0, sizeof(r));
+	w_ev(&w, &r.ev, 1, 1, 1, 100, 1000, "vmm");
+	r.as_PUNCH.npages = 16;
+	w_keep(&w, &r, GM_K_PUNCH);
+	assert_event(&w, &r, "1.0us - of 64.0K\n", "\"freed_pages\":");
+	w_keep(&w, &r, GM_K_FALLOCATE);
+	assert_event(&w, &r, "1.0us - of 64.0K\n", "\"allocated_pages\":");
+	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, 0, "page_add", "tp_btf:mm_filemap_add_to_page_cache", "");
+	assert_event(&w, &r, "1.0us +0B of 64.0K\n", "\"allocated_pages\":");
+	world_free(&w);
+}
+
 static void assert_in_frame(struct world *w, const char *part, bool expected)
 {
 	struct gm_frame f = { 0 };
@@ -149,7 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partial_line), cmocka_unit_test(test_partial_full), cmocka_unit_test(test_feeds),
-		cmocka_unit_test(test_age_of_the_list),
+		cmocka_unit_test(test_unknown_numbers), cmocka_unit_test(test_age_of_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

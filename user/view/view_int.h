@@ -74,6 +74,9 @@ const char *gm_probe_class_name(unsigned int cls);
 /* Would an event of this kind have been told? An attached probe bears its name or feeds its phase. */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind);
 
+/* Whether an event's pages are a number: a scan does not know what was resident, and nobody what moved without the page cache tracepoints. */
+bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec);
+
 /* A histogram for reading: neighbouring slots merged, from the first to the last that holds something. */
 #define GM_BARS_MAX	(GM_HIST_SLOTS + 1)
 struct gm_bars {
