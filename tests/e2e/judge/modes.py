@@ -103,6 +103,15 @@ def faults_known(view, kernel):
     return known.pop() if len(known) == 1 else PART
 
 
+def reboots_known(view, kernel):
+    """What a view has of reboots: gmem_reboot_gap_info. Without births of memory nothing."""
+    births = phase_known(view, kernel, "create") != NA
+    seen = {"count": VALUE, "in_place": VALUE, "end": faults_known(view, kernel)}
+    seen["begin"] = seen["style"] = VALUE if view == "functions" else PART
+    seen["saving"] = VALUE if view == "functions" else NA
+    return seen if births else {what: NA for what in seen}
+
+
 def check_known(run):
     """Check which phases have a number, which say that it is not all, and which are n/a: exactly those of the table."""
     phases = {p: v for p, v in run.summary["phases"].items() if v.get("na") != OFF}

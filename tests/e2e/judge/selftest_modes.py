@@ -7,7 +7,7 @@ import os
 from scenario import episodes
 
 from . import counted, deviations, metrics
-from .exporter import check_reboots
+from .exporter import check_reboot_gaps, check_reboots
 from .fixture import ALL_FUNCTIONS, put, sample_summary, sample_truth, sample_verdict, scenario_folder, write_lines, write_texts
 from .losses import Losses
 from .modes import NA, PART, PHASES, Kernel
@@ -263,6 +263,11 @@ gmem_reboot_duration_seconds_sum{style="recreate"} 0.002
 gmem_reboot_duration_seconds_count{style="recreate"} 2
 # TYPE gmem_reboots_untimed counter
 gmem_reboots_untimed_total{reason="samples"} 0
+# TYPE gmem_reboot_gap info
+gmem_reboot_gap_info{what="begin",gap="part",reason="no"} 1
+gmem_reboot_gap_info{what="style",gap="part",reason="no"} 1
+gmem_reboot_gap_info{what="end",gap="part",reason="no"} 1
+gmem_reboot_gap_info{what="saving",gap="all",reason="no"} 1
 """
 # Faults of the exporter's reboots in tracepoint mode: what is replaced, by what.
 METRICS_FAULTS = [
@@ -272,6 +277,7 @@ METRICS_FAULTS = [
     ("a duration that is not its phases", [('"create"} 0.001', '"create"} 0.0009')], "do not add up"),
     ("a phase that is n/a", [('phase="create"', 'phase="bind"')], "phases of the last reboot"),
     ("a sum of durations too short", [('"recreate"} 0.002', '"recreate"} 0.0019')], "durations of reboots in the histogram"),
+    ("a style that is told as known", [('{what="style",gap="part"', '{what="in_place",gap="part"')], "what of reboots is not known"),
 ]
 
 
@@ -285,7 +291,9 @@ def metrics_verdict(args, replace=()):
         run = MetricsRun.__new__(MetricsRun)
         run.c, run.prefix, run.metrics, run.summary = Checks(Output("sample", said.append), "metrics", args), "recreate", metrics.parse(text), {"mode": "tracepoint"}
         run.kernel, run.losses, run.truth = Kernel(os.path.dirname(folder)), Losses({}), Truth([os.path.join(folder, "recreate.truth")])
+        run.prefix, run.probes = "recreate", {}
         check_reboots(run, "recreate")
+        check_reboot_gaps(run)
     return [l for l in said if l.startswith("not ok")]
 
 
