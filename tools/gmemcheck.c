@@ -2,6 +2,7 @@
 /* gmemcheck - what this kernel lets us see, hook by hook, with reasons. */
 #include "session/session.h"
 #include "view/lines.h"
+#include "view/tty.h"
 
 enum { OPT_BTF = 0x2000, OPT_VERIFIER };
 
@@ -31,6 +32,7 @@ static int tick(struct gm_session *s, bool last)
 		gm_json_phases(&s->out, s->model, s->opts.vm);
 		gm_json_summary(&s->out, s->model);
 	} else {
+		gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_tty_columns());
 		gm_text_check(&s->out, s->model);
 		if (s->want.need & GM_NEED_VERIFIER)
 			gm_text_programs(&s->out, s->model);

@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "session/session.h"
 #include "view/lines.h"
+#include "view/tty.h"
 
 enum { OPT_KIND = 0x2000, OPT_FAILED, OPT_MIN, OPT_PID };
 
@@ -13,6 +14,7 @@ struct snoop {
 	uint64_t min_ns;
 	uint32_t pid;		/* 0: any */
 	bool failed, stack;
+	bool begun;		/* the header is out */
 };
 
 static char *kind_names(char *buf, size_t size)
@@ -69,10 +71,22 @@ static int prepare(struct gm_session *s)
 	return 0;
 }
 
+static void begin(struct gm_session *s)
+{
+	struct snoop *o = s->tool->arg;
+
+	if (o->begun || s->opts.json)
+		return;
+	o->begun = true;
+	gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_tty_columns());
+	gm_text_event_head(&s->out);
+}
+
+/* In a replay nothing has been read yet, so what the mode lacks is not known. */
 static int start(struct gm_session *s)
 {
-	if (!s->opts.json)
-		gm_text_event_head(&s->out);
+	if (s->live)
+		begin(s);
 	return gm_session_flush(s);
 }
 
@@ -92,6 +106,7 @@ static int event(struct gm_session *s, const union gm_any *rec)
 
 	if (!wanted(s, &rec->ev))
 		return 0;
+	begin(s);
 	if (s->opts.json) {
 		gm_json_event(&s->out, s->model, rec);
 	} else {
@@ -104,6 +119,7 @@ static int event(struct gm_session *s, const union gm_any *rec)
 
 static int tick(struct gm_session *s, bool last)
 {
+	begin(s);
 	if (!last)
 		return 0;
 	if (s->opts.json) {

@@ -447,6 +447,44 @@ static void test_not_observed(void **state)
 	gm_metrics_free(mx);
 }
 
+#define REBOOT_GAP(what, gap, reason) "gmem_reboot_gap_info{what=\"" what "\",gap=\"" gap "\",reason=\"" reason "\"} 1\n"
+#define HAS(words) assert_true(has(w, mx, GM_FORMAT_TEXT, words))
+#define HAS_NOT(words) assert_false(has(w, mx, GM_FORMAT_TEXT, words))
+
+static void test_reboot_gaps(void **state)
+{
+	struct world *w = *state;
+	struct gm_metrics *mx = metrics(0);
+
+	meta(w);
+	look(w, mx);
+	HAS_NOT("gmem_reboot_gap_info{");	/* reboots are not kept */
+	assert_int_equal(gm_model_keep_reboots(w->m), 0);
+	probe(w, "reset", GM_PROBE_ATTACHED, 0, "");
+	probe(w, "host_fault", GM_PROBE_ATTACHED, 1u << GM_PHASE_HOST_FAULT, "");
+	HAS_NOT("gmem_reboot_gap_info{");
+	/* As in tracepoint mode. */
+	probe(w, "all", GM_PROBE_ATTACHED, 1u << GM_PHASE_CREATE | 1u << GM_PHASE_PUNCH | 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO, "");
+	probe(w, "vm_destroy", GM_PROBE_REFUSED, 1u << GM_PHASE_DESTROY, "no fentry");
+	probe(w, "zap_all", GM_PROBE_REFUSED, 1u << GM_PHASE_ZAP, "no kprobe");
+	probe(w, "evict", GM_PROBE_REFUSED, 1u << GM_PHASE_FREE, "no hook");
+	probe(w, "host_fault", GM_PROBE_REFUSED, 1u << GM_PHASE_HOST_FAULT, "no fexit");
+	probe(w, "guest_fault", GM_PROBE_ATTACHED, 1u << GM_PHASE_GUEST_FAULT, "");
+	probe(w, "reset", GM_PROBE_REFUSED, 0, "no tracefs");
+	HAS_NOT("gmem_reboot_gap_info{what=\"count\"");
+	HAS(REBOOT_GAP("begin", "part", "without zap: no kprobe"));
+	HAS(REBOOT_GAP("end", "part", "not of host_fault: no fexit"));
+	HAS(REBOOT_GAP("style", "part", "without destroy: no fentry"));
+	HAS(REBOOT_GAP("in_place", "part", "not of resets: no tracefs"));
+	HAS(REBOOT_GAP("saving", "all", "without free: no hook"));
+	/* As in mode inventory: what nobody counts has no begin either. */
+	probe(w, "all", GM_PROBE_REFUSED, 1u << GM_PHASE_CREATE, "by scans");
+	HAS(REBOOT_GAP("count", "all", "by scans"));
+	HAS(REBOOT_GAP("begin", "all", "by scans"));
+	HAS(REBOOT_GAP("saving", "all", "by scans"));
+	gm_metrics_free(mx);
+}
+
 static void test_losses(void **state)
 {
 	struct world *w = *state;
@@ -762,7 +800,7 @@ int main(void)
 		MODEL_TEST(test_hostile_names),
 		MODEL_TEST(test_equal_hashes),
 		MODEL_TEST(test_label_is_of_the_key),
-		MODEL_TEST(test_not_observed),
+		MODEL_TEST(test_not_observed), MODEL_TEST(test_reboot_gaps),
 		MODEL_TEST(test_losses),
 		MODEL_TEST(test_programs),
 		MODEL_TEST(test_last_reboot),

@@ -340,6 +340,13 @@ static void test_matches(void **state)
 
 #define BIT(p) (1u << GM_PHASE_##p)
 
+static const char *partial(const struct gm_model *m, unsigned int phase)
+{
+	struct gm_sight s = gm_model_sight(m, phase);
+
+	return s.seen == GM_SEEN_PART ? s.why : NULL;
+}
+
 static void test_na(void **state)
 {
 	struct world *w = *state;
@@ -370,18 +377,18 @@ static void test_na(void **state)
 			    "guest code is emulated by this host's KVM: its touches are host faults");
 	assert_non_null(gm_model_na(w->m, GM_PHASE_GUEST_FAULT));
 	/* What is no guest's doing is seen all the same, and then the phase is seen in part. */
-	assert_null(gm_model_partial(w->m, GM_PHASE_ALLOC));
+	assert_null(partial(w->m, GM_PHASE_ALLOC));
 	probe(w, "fallocate", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(FALLOCATE), "");
 	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
-	assert_string_equal(gm_model_partial(w->m, GM_PHASE_ALLOC),
+	assert_string_equal(partial(w->m, GM_PHASE_ALLOC),
 			    "not of guest_fault: guest code is emulated by this host's KVM: its touches are host faults");
-	assert_null(gm_model_partial(w->m, GM_PHASE_FALLOCATE));
+	assert_null(partial(w->m, GM_PHASE_FALLOCATE));
 	probe(w, "host", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_null(gm_model_na(w->m, GM_PHASE_HOST_FAULT));
 	meta.as_META.emulated = GM_NO;
 	put(w, &meta);
 	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
-	assert_null(gm_model_partial(w->m, GM_PHASE_ALLOC));
+	assert_null(partial(w->m, GM_PHASE_ALLOC));
 }
 
 /* A phase that several probes feed, one of which is not there. */
@@ -391,20 +398,82 @@ static void test_partial(void **state)
 	union gm_any rec = make(w, GM_K_PROBE);
 
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
-	assert_null(gm_model_partial(w->m, GM_PHASE_ZERO));
+	assert_null(partial(w->m, GM_PHASE_ZERO));
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(ALLOC) | BIT(ZERO), "no fentry");
-	assert_string_equal(gm_model_partial(w->m, GM_PHASE_ZERO), "not of host_fault: no fentry");
+	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "not of host_fault: no fentry");
 	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(ALLOC) | BIT(ZERO), "no such function");
-	assert_null(gm_model_partial(w->m, GM_PHASE_ZERO));	/* then there are no host faults */
+	assert_null(partial(w->m, GM_PHASE_ZERO));	/* then there are no host faults */
 	memcpy(rec.as_PROBE.probe, "get_folio", 10);
 	memcpy(rec.as_PROBE.why, "no kprobe twin", 15);
 	rec.as_PROBE.cls = GM_EXTRA;
 	rec.as_PROBE.state = GM_PROBE_ABSENT;
 	rec.as_PROBE.phases = BIT(ZERO);
 	put(w, &rec);
-	assert_string_equal(gm_model_partial(w->m, GM_PHASE_ZERO), "not of get_folio: no kprobe twin");
-	assert_null(gm_model_partial(w->m, GM_PHASE_ALLOC));
-	assert_null(gm_model_partial(w->m, GM_PHASE_NR));
+	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "not of get_folio: no kprobe twin");
+	assert_null(partial(w->m, GM_PHASE_ALLOC));
+	assert_null(partial(w->m, GM_PHASE_NR));
+}
+
+/* Ends that a scan finds begin no interval: the row of the probe says that its hook feeds rebind no more. */
+static void test_partial_rebind(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec = make(w, GM_K_PROBE);
+
+	probe(w, "bind", GM_PROBE_ATTACHED, BIT(REBIND), "");
+	probe(w, "unbind", GM_PROBE_ATTACHED, BIT(UNBIND) | BIT(REBIND), "");
+	probe(w, "release", GM_PROBE_ATTACHED, BIT(RELEASE) | BIT(REBIND), "");
+	assert_null(gm_model_na(w->m, GM_PHASE_REBIND));
+	assert_null(partial(w->m, GM_PHASE_REBIND));
+	memcpy(rec.as_PROBE.probe, "release", 8);
+	memcpy(rec.as_PROBE.why, "no fentry", 10);
+	rec.as_PROBE.state = GM_PROBE_ATTACHED;
+	rec.as_PROBE.missing = BIT(RELEASE) | BIT(REBIND);
+	put(w, &rec);
+	assert_null(gm_model_na(w->m, GM_PHASE_REBIND));
+	assert_string_equal(partial(w->m, GM_PHASE_REBIND), "not of release: no fentry");
+	probe(w, "bind", GM_PROBE_ABSENT, BIT(REBIND), "no bind");
+	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "no bind");
+	assert_null(partial(w->m, GM_PHASE_REBIND));
+}
+
+static void assert_faults(const struct world *w, unsigned int seen, const char *why)
+{
+	struct gm_sight s = gm_vm_faults_sight(w->m, gm_model_vm(w->m, 1));
+
+	assert_int_equal(s.seen, seen);
+	if (why)
+		assert_string_equal(s.why, why);
+	else
+		assert_null(s.why);
+}
+
+/* Of the kinds of faults that a VM can have here, both are seen, one, or none. */
+static void test_faults_sight(void **state)
+{
+	struct world *w = *state;
+	union gm_any meta = make(w, GM_K_META);
+
+	vm_create(w, 1, 100);
+	assert_faults(w, GM_SEEN_ALL, NULL);	/* nothing was told of probes */
+	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(GUEST_FAULT), "");
+	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
+	assert_faults(w, GM_SEEN_ALL, NULL);
+	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(HOST_FAULT), "no fentry");
+	assert_faults(w, GM_SEEN_PART, "not of host_fault: no fentry");
+	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(HOST_FAULT), "no such function");
+	assert_faults(w, GM_SEEN_ALL, NULL);	/* then nobody maps guest memory */
+	probe(w, "guest_fault", GM_PROBE_REFUSED, BIT(GUEST_FAULT), "no tracepoint");
+	assert_faults(w, GM_SEEN_NONE, "no tracepoint");
+	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
+	assert_faults(w, GM_SEEN_PART, "not of guest_fault: no tracepoint");
+	meta.as_META.emulated = GM_YES;
+	put(w, &meta);
+	assert_faults(w, GM_SEEN_ALL, NULL);	/* the guest's touches are host faults */
+	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(HOST_FAULT), "no fentry");
+	assert_faults(w, GM_SEEN_NONE, "no fentry");
+	hist(w, 1, GM_PHASE_GUEST_FAULT, 2, 1000);
+	assert_faults(w, GM_SEEN_PART, "no fentry");	/* what was counted was seen */
 }
 
 /* Parts add up per vm, machine and host; those of a version to come are part of the rest. */
@@ -544,6 +613,8 @@ int main(void)
 		MODEL_TEST(test_matches),
 		MODEL_TEST(test_na),
 		MODEL_TEST(test_partial),
+		MODEL_TEST(test_partial_rebind),
+		MODEL_TEST(test_faults_sight),
 		MODEL_TEST(test_split),
 		MODEL_TEST(test_ops),
 		MODEL_TEST(test_withheld),

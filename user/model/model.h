@@ -30,6 +30,13 @@
 
 struct gm_reboots;	/* reboot.h */
 
+/* What a number stands for: all of what happened, a part of it, or nothing; why it is not all, NULL if it is. */
+enum gm_seen { GM_SEEN_ALL, GM_SEEN_PART, GM_SEEN_NONE };
+struct gm_sight {
+	enum gm_seen seen;
+	const char *why;
+};
+
 struct gm_rates {			/* per second, over the last tick interval */
 	double alloc_pages, free_pages, faults;
 };
@@ -227,7 +234,9 @@ struct gm_model {
 	uint64_t walk_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */
 	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
-	char partial[GM_PHASE_NR][200];	/* gm_model_partial(); empty: all of it */
+	char partial[GM_PHASE_NR][200];	/* what a phase that is observed leaves out; empty: nothing */
+	enum gm_seen faults_seen;	/* gm_vm_faults_sight() */
+	char faults_why[200];
 	bool windowed;			/* it began with a keyframe: a histogram's minimum and maximum may be older than that */
 	bool keep_heat;
 	struct gm_reboots *reboots;	/* NULL: not kept */
@@ -310,10 +319,21 @@ bool gm_vm_matches(const struct gm_vm *vm, const char *want);
  */
 const char *gm_model_na(const struct gm_model *m, unsigned int phase);
 /*
- * What a phase that is observed leaves out on this host, as one clause ("not of host_fault: reason"); NULL: nothing. Several
- * probes feed alloc and zero, and one of them may be missing. Lives as long as the model.
+ * What a phase's numbers stand for, the one answer that all outputs give: all of what happened; a part, as several probes feed
+ * alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing (gm_model_na(), unless it counted
+ * something). The reason lives as long as the model.
  */
-const char *gm_model_partial(const struct gm_model *m, unsigned int phase);
+struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);
+/* The same of gm_vm.faults: of the kinds of faults that a VM of this host can have, all are observed, one, or none. */
+struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm);
+/* Phases (bits) that a probe feeds on this host: none when it is not attached, or sees what never happens here. */
+uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p);
+/* Return false if the tool left hooks off that feed this phase. */
+bool gm_model_asked(const struct gm_model *m, unsigned int phase);
+/* Return false if the kernel has no function that the phase is the time of. */
+bool gm_model_can_happen(const struct gm_model *m, unsigned int phase);
+/* Return true if the mode, or a hook that was refused, leaves out what other hosts show. */
+bool gm_model_sees_less(const struct gm_model *m);
 /* Whether VMs, and their memory, are seen to be made. Else one that ends before the next look never was, to us. */
 bool gm_model_births(const struct gm_model *m);
 /* A probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_na.c - which probes are in place, and what a phase that nobody observes says in place of a number.
+ * model_na.c - which probes are in place, what a phase that nobody observes says in place of a number, and what a number leaves out.
  */
 #include "model/model_int.h"
 
@@ -182,14 +182,50 @@ static const char *rebind_na(const struct gm_model *m)
 	return unbind && probe_na(m, "release") ? unbind : "";
 }
 
+/*
+ * Kinds of faults that a VM of this host can have: guest code that KVM emulates takes no guest faults, and a kernel without the host
+ * fault's function lets nobody map guest memory.
+ */
+static unsigned int fault_kinds(const struct gm_model *m, unsigned int kind[2])
+{
+	const struct gm_rec_probe *host = probe_named(m, "host_fault");
+	unsigned int nr = 0;
+
+	if (m->meta.emulated != GM_YES)
+		kind[nr++] = GM_PHASE_GUEST_FAULT;
+	if (!nr || !host || host->state != GM_PROBE_ABSENT)
+		kind[nr++] = GM_PHASE_HOST_FAULT;
+	return nr;
+}
+
+static void update_faults(struct gm_model *m)
+{
+	unsigned int kind[2], nr = fault_kinds(m, kind), unseen = 0, first = 0;
+	const char *partial = NULL;
+
+	for (unsigned int i = nr; i-- > 0;) {
+		bool na = m->na[kind[i]][0];
+
+		unseen += na;
+		first = na ? kind[i] : first;
+		partial = !na && m->partial[kind[i]][0] ? m->partial[kind[i]] : partial;
+	}
+	m->faults_seen = !m->probes.nr || (!unseen && !partial) ? GM_SEEN_ALL : unseen < nr ? GM_SEEN_PART : GM_SEEN_NONE;
+	if (unseen && unseen < nr)
+		snprintf(m->faults_why, sizeof(m->faults_why), "not of %s: %s", gm_phase_name(first), m->na[first]);
+	else
+		snprintf(m->faults_why, sizeof(m->faults_why), "%s", unseen ? m->na[first] : partial ? partial : "");
+}
+
 void gm_na_update(struct gm_model *m)
 {
-	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
 		update_one(m, i, m->na[i], sizeof(m->na[i]));
-		update_partial(m, i, m->partial[i], sizeof(m->partial[i]));
-	}
 	if (m->probes.nr)
 		snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s", rebind_na(m));
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
+		update_partial(m, i, m->partial[i], sizeof(m->partial[i]));
+	update_faults(m);
 }
 
 const char *gm_model_na(const struct gm_model *m, unsigned int phase)
@@ -199,9 +235,66 @@ const char *gm_model_na(const struct gm_model *m, unsigned int phase)
 	return m->na[phase][0] ? m->na[phase] : NULL;
 }
 
-const char *gm_model_partial(const struct gm_model *m, unsigned int phase)
+struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase)
 {
-	return phase < GM_PHASE_NR && m->partial[phase][0] ? m->partial[phase] : NULL;
+	const char *na = gm_model_na(m, phase);
+
+	/* What was counted was seen, whatever the probes say. */
+	if (na && (phase >= GM_PHASE_NR || !m->total[phase] || !m->total[phase]->count))
+		return (struct gm_sight){ GM_SEEN_NONE, na };
+	if (phase < GM_PHASE_NR && m->partial[phase][0])
+		return (struct gm_sight){ GM_SEEN_PART, m->partial[phase] };
+	return (struct gm_sight){ GM_SEEN_ALL, NULL };
+}
+
+struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm)
+{
+	if (m->faults_seen == GM_SEEN_ALL)
+		return (struct gm_sight){ GM_SEEN_ALL, NULL };
+	return (struct gm_sight){ vm->faults ? GM_SEEN_PART : m->faults_seen, m->faults_why };
+}
+
+uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p)
+{
+	uint32_t mask = 0;
+
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
+		mask |= (uint32_t)feeds(m, p, i) << i;
+	return mask;
+}
+
+bool gm_model_asked(const struct gm_model *m, unsigned int phase)
+{
+	return !first_in_state(m, phase, GM_PROBE_OFF);
+}
+
+bool gm_model_can_happen(const struct gm_model *m, unsigned int phase)
+{
+	bool absent = false;
+
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+
+		if (!((r->phases | r->missing) >> phase & 1))
+			continue;
+		if (r->state != GM_PROBE_ABSENT)
+			return true;
+		absent = true;
+	}
+	return !absent;
+}
+
+bool gm_model_sees_less(const struct gm_model *m)
+{
+	if (m->meta.mode == GM_MODE_TRACEPOINT || m->meta.mode == GM_MODE_INVENTORY || m->meta.mode == GM_MODE_NONE)
+		return m->probes.nr;
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+
+		if (r->cls != GM_EXTRA && (r->state == GM_PROBE_REFUSED || r->state == GM_PROBE_RELEASED))
+			return true;
+	}
+	return false;
 }
 
 const char *gm_model_uncounted(const struct gm_model *m)

@@ -9,7 +9,7 @@
 
 bool gm_allocs_are_counted(const struct gm_model *m)
 {
-	return (gm_model_na(m, GM_PHASE_ALLOC) || gm_model_partial(m, GM_PHASE_ALLOC)) && !gm_model_uncounted(m);
+	return gm_model_sight(m, GM_PHASE_ALLOC).seen != GM_SEEN_ALL && !gm_model_uncounted(m);
 }
 
 uint64_t gm_episode_freed(const struct gm_episode *e)
@@ -32,7 +32,7 @@ bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e
 
 bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episode *e)
 {
-	return gm_episode_allocated(e) || (!gm_model_na(m, GM_PHASE_ALLOC) && !gm_model_partial(m, GM_PHASE_ALLOC)) ||
+	return gm_episode_allocated(e) || gm_model_sight(m, GM_PHASE_ALLOC).seen == GM_SEEN_ALL ||
 	       (gm_allocs_are_counted(m) && gm_model_births(m));
 }
 

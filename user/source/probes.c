@@ -32,7 +32,8 @@
 
 /*
  * Candidates from the best to the last resort. Which kernel has which function: each BPF program's comment.
- * bind and unbind by ioctl last as long as the whole memory region call, so they feed no phase.
+ * bind and unbind by ioctl last as long as the whole memory region call, so they feed no phase of their own. An end that a scan
+ * finds begins no rebind interval.
  */
 const struct gm_probe_row gm_probe_rows[] = {
 	{ "scan", GM_REQUIRED, 0, NULL, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task" },
@@ -42,15 +43,15 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "page_add", GM_WANTED, 0, NULL, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
 	{ "page_delete", GM_WANTED, 0, NULL, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
 	{ "vm_create", GM_WANTED, 0, NULL, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
-	{ "vm_destroy", GM_WANTED, 0, NULL, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY)), SCAN(VM) } },
+	{ "vm_destroy", GM_WANTED, 0, NULL, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY) | P(REBIND)), SCAN(VM) } },
 	{ "create", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) } },
 	{ "link", GM_EXTRA, 0, NULL, { FUNC("kvm_gmem_link", "gm_link", 0) } },
 	{ "bind", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_bind", "gm_bind", P(BIND) | P(REBIND)),
 			       FUNC2("kvm_gmem_prepare_memory_region", "gm_prepare_region",
 				     "kvm_gmem_commit_memory_region", "gm_commit_region", P(BIND) | P(REBIND)),
 			       IOCTL(BIND, P(REBIND)) } },
-	{ "unbind", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND)), IOCTL(UNBIND, 0) } },
-	{ "release", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE)), SCAN(FILE) } },
+	{ "unbind", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND) | P(REBIND)), IOCTL(UNBIND, P(REBIND)) } },
+	{ "release", GM_WANTED, 0, NULL, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE) | P(REBIND)), SCAN(FILE) } },
 	{ "evict", GM_WANTED, 0, NULL, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
 	{ "close", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, "release", { SYSCALL("close", 0) } },
 	{ "munmap", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, "release", { SYS_ENTER("munmap") } },
@@ -159,9 +160,8 @@ static bool by_type_id(enum gm_mech mech)
 	return mech == GM_MECH_FSESSION || mech == GM_MECH_FENTRY || mech == GM_MECH_TP_BTF;
 }
 
-/* NULL: allowed. Else what forbids it. */
-static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech,
-			     char *buf, size_t size)
+/* NULL: the kernel has what the candidate hooks. Else what it lacks. */
+static const char *absent(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech, char *buf, size_t size)
 {
 	for (int i = 0; i < GM_SYMS_MAX && c->sym[i]; i++) {
 		if (has_symbol(k, mech, c->sym[i]))
@@ -169,6 +169,16 @@ static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k,
 		snprintf(buf, size, "this kernel has no %s", c->sym[i]);
 		return buf;
 	}
+	if (!c->unless || !gm_kfacts_func(k, c->unless))
+		return NULL;
+	snprintf(buf, size, "%s says nothing in a kernel with %s", c->sym[0], c->unless);
+	return buf;
+}
+
+/* NULL: allowed. Else what forbids it. */
+static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech,
+			     char *buf, size_t size)
+{
 	if (!(want_mechs[p->want] >> mech & 1)) {
 		snprintf(buf, size, "%s is not used in this mode", mech_names[mech]);
 		return buf;
@@ -179,10 +189,6 @@ static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k,
 	}
 	if (!k->kvm_ids && by_type_id(mech) && gm_kfacts_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {
 		snprintf(buf, size, "%s on the kvm module needs CAP_SYS_ADMIN", mech_names[mech]);
-		return buf;
-	}
-	if (c->unless && gm_kfacts_func(k, c->unless)) {
-		snprintf(buf, size, "%s says nothing in a kernel with %s", c->sym[0], c->unless);
 		return buf;
 	}
 	if (p->ruled_out >> mech & 1) {
@@ -259,7 +265,9 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 
 		if (!c || ch->refused[t])
 			continue;
-		why = forbidden(p, k, c, mech, buf, sizeof(buf));
+		why = absent(k, c, mech, buf, sizeof(buf));
+		ch->exists |= !why;
+		why = why ? why : forbidden(p, k, c, mech, buf, sizeof(buf));
 		if (why) {
 			/* Others show as much, and each kernel has one of them: nobody misses these ways. */
 			if (mech != GM_MECH_FSESSION && mech != GM_MECH_KMULTI)
@@ -447,7 +455,7 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 		return;
 	}
 	if (ch->try < 0) {
-		out->state = ch->err || strncmp(ch->why, "this kernel has no", 18) ? GM_PROBE_REFUSED : GM_PROBE_ABSENT;
+		out->state = ch->err || ch->exists ? GM_PROBE_REFUSED : GM_PROBE_ABSENT;
 		out->phases = all;
 		return;
 	}

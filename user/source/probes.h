@@ -68,6 +68,7 @@ struct gm_choice {
 	const char *off;		/* why it is not needed; NULL: it is */
 	bool pins;			/* its hook is in the kvm module, which cannot be unloaded meanwhile */
 	bool let_go;			/* and was taken off, until gm_plan_take() */
+	bool exists;			/* the kernel has what a candidate hooks: if none is chosen, that was forbidden */
 	bool refused[GM_TRY_MAX];
 	int err;			/* of the last refusal */
 	char why[160];			/* why nothing better was chosen: what ruled out each candidate before it */

@@ -125,10 +125,10 @@ static void put_caveats(struct gm_str *out, const struct gm_diff_side *a, const 
 	if (a->m->meta.mode != b->m->meta.mode)
 		gm_str_puts(out, "A and B were observed in different modes: the same phase may not be the same there\n");
 	for (unsigned int i = 0; i < 2 * nr; i++) {
-		const char *partial = gm_model_partial(side[i % 2]->m, rows[i / 2].phase);
+		const char *partial = gm_phase_partial(side[i % 2]->m, rows[i / 2].phase);
 
 		if (partial)
-			gm_str_printf(out, "partly seen in %c: %s: %s\n", i % 2 ? 'B' : 'A', gm_phase_name(rows[i / 2].phase), partial);
+			gm_str_printf(out, "partial in %c: %s: %s\n", i % 2 ? 'B' : 'A', gm_phase_name(rows[i / 2].phase), partial);
 	}
 	if (a->m->lost || b->m->lost)
 		gm_str_printf(out, "LOST records: A %llu, B %llu; counts are too low\n", (unsigned long long)a->m->lost,
@@ -159,15 +159,14 @@ static void json_side(struct gm_json *j, const char *key, const struct gm_diff_s
 	gm_json_obj(j, key);
 	gm_json_str(j, "recording", s->name);
 	gm_json_u64(j, "lost", s->m->lost);
-	if (r->na[which]) {
-		gm_json_str(j, "na", r->na[which]);
-	} else {
+	if (!r->na[which]) {
 		gm_json_u64(j, "count", f.count);
 		gm_json_u64(j, "sum_ns", f.sum_ns);
 		gm_json_u64(j, "mean_ns", f.mean_ns);
 		gm_json_u64(j, "p50_ns", f.p50_ns);
 		gm_json_u64(j, "p99_ns", f.p99_ns);
 	}
+	gm_line_sight(j, gm_model_sight(s->m, r->phase), "");
 	gm_json_end_obj(j);
 }
 

@@ -80,8 +80,16 @@ static void put_event(struct gm_str *out, const struct gm_model *m, const struct
 	gm_str_printf(out, ",%" PRId64, (int64_t)ev->ret);
 }
 
+static void put_pages(struct gm_str *out, const struct gm_model *m, const union gm_any *rec, uint64_t pages)
+{
+	if (gm_event_pages_known(m, rec))
+		put_u64(out, pages);
+	else
+		gm_str_puts(out, ",");
+}
+
 /* pgoff, length, pages, size, slot */
-static void put_what(struct gm_str *out, const union gm_any *rec)
+static void put_what(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
 {
 	const struct gm_ev_range *r = &rec->as_PUNCH;
 
@@ -90,7 +98,7 @@ static void put_what(struct gm_str *out, const union gm_any *rec)
 	case GM_K_RELEASE:
 	case GM_K_EVICT:
 		gm_str_puts(out, ",,");
-		put_u64(out, rec->as_CREATE.pages);
+		put_pages(out, m, rec, rec->as_CREATE.pages);
 		put_known(out, rec->as_CREATE.size_bytes);
 		gm_str_puts(out, ",");
 		return;
@@ -108,7 +116,7 @@ static void put_what(struct gm_str *out, const union gm_any *rec)
 	}
 	put_u64(out, r->pgoff);
 	put_u64(out, r->npages);
-	put_u64(out, r->pages);
+	put_pages(out, m, rec, r->pages);
 	gm_str_puts(out, ",");
 	put_u64(out, r->slot);
 }
@@ -137,7 +145,7 @@ static int csv_event(void *state, const struct gm_model *m, const union gm_any *
 	if (!gm_kind_name(rec->h.kind))
 		return 0;
 	put_event(out, m, &rec->ev);
-	put_what(out, rec);
+	put_what(out, m, rec);
 	put_parts(out, rec);
 	gm_str_puts(out, "\r\n");
 	return out->err;

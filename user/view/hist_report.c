@@ -32,6 +32,8 @@ static void heads(struct gm_histreport *r, const struct gm_model *m, struct gm_s
 		gm_hdr_head(log, m);
 	if (r->csv && !r->quiet)
 		gm_hist_csv_head(out);
+	if (!r->csv && !r->json && !r->quiet)
+		gm_text_partial(out, m, r->show.phases, r->show.width);
 }
 
 static void show(struct gm_histreport *r, const struct gm_model *m, const struct gm_picture *p, struct gm_str *out,

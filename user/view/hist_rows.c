@@ -88,7 +88,7 @@ void gm_hist_json(struct gm_str *out, const struct gm_model *m, const struct gm_
 void gm_hist_csv_head(struct gm_str *out)
 {
 	gm_str_puts(out, "ts_ns,interval_ns,scope,vm,machine,phase,count,sum_ns,min_ns,mean_ns,p50_ns,p90_ns,p99_ns,p999_ns,"
-		    "max_ns,na\n");
+		    "max_ns,na,partial\n");
 }
 
 void gm_csv_text(struct gm_str *out, const char *s)
@@ -112,7 +112,8 @@ static void csv_lead(struct gm_str *out, const struct gm_picture *p, const struc
 	gm_csv_text(out, s ? s->machine : "");
 }
 
-static void csv_row(struct gm_str *out, const struct gm_picture *p, const struct gm_scope *s, unsigned int phase)
+static void csv_row(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_scope *s,
+		    unsigned int phase)
 {
 	const struct gm_hist *h = s->phase[phase];
 	const uint64_t v[] = {
@@ -124,7 +125,9 @@ static void csv_row(struct gm_str *out, const struct gm_picture *p, const struct
 	gm_str_printf(out, ",%s", gm_phase_name(phase));
 	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++)
 		gm_str_printf(out, ",%" PRIu64, v[i]);
-	gm_str_puts(out, ",\n");
+	gm_str_puts(out, ",");
+	gm_csv_sight(out, gm_model_sight(m, phase));
+	gm_str_puts(out, "\n");
 }
 
 void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show)
@@ -132,15 +135,15 @@ void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_p
 	for (size_t i = 0; i < p->nr; i++)
 		for (unsigned int k = 0; k < GM_PHASE_NR; k++)
 			if (show->phases >> k & 1 && p->at[i].phase[k] && p->at[i].phase[k]->count)
-				csv_row(out, p, &p->at[i], k);
+				csv_row(out, m, p, &p->at[i], k);
 	for (unsigned int k = 0; k < GM_PHASE_NR; k++) {
-		const char *na = show->phases >> k & 1 ? gm_phase_unseen(m, k) : NULL;
+		struct gm_sight s = gm_model_sight(m, k);
 
-		if (!na)
+		if (s.seen != GM_SEEN_NONE || !(show->phases >> k & 1))
 			continue;
 		csv_lead(out, p, NULL);
 		gm_str_printf(out, ",%s,,,,,,,,,,", gm_phase_name(k));
-		gm_csv_text(out, na);
+		gm_csv_sight(out, s);
 		gm_str_puts(out, "\n");
 	}
 }

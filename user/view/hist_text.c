@@ -35,15 +35,15 @@ static void head(struct gm_str *out, unsigned int width)
 	gm_str_puts(out, "\n");
 }
 
-static void row(struct gm_str *out, unsigned int phase, const struct gm_hist *h, unsigned int width)
+static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h, unsigned int width)
 {
-	char text[24];
+	char text[24], label[24];
 
 	if (h->count < 10000000)
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)h->count);
 	else
 		gm_fmt_count(text, sizeof(text), (double)h->count);
-	gm_str_printf(out, "%-12s %7s", gm_phase_name(phase), text);
+	gm_str_printf(out, "%-12s %7s", gm_phase_label(label, sizeof(label), m, phase), text);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(cols); i++)
 		if (width >= cols[i].keep)
 			gm_str_printf(out, " %7s", gm_fmt_ns(text, sizeof(text), cols[i].value(h)));
@@ -155,7 +155,7 @@ static bool put_scope(struct gm_str *out, const struct gm_model *m, const struct
 			head(out, show->width);
 		}
 		any = true;
-		row(out, p, s->phase[p], show->width);
+		row(out, m, p, s->phase[p], show->width);
 		split_line(out, m, &s->split, p);
 	}
 	for (unsigned int p = 0; p < GM_PHASE_NR && show->bars; p++)

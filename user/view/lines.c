@@ -105,6 +105,17 @@ static void put_reboots(struct gm_json *j, const struct gm_model *m, uint64_t nr
 		gm_json_null(j, "machine_reboots");
 }
 
+static void put_faults(struct gm_json *j, const struct gm_model *m, const struct gm_vm *vm)
+{
+	struct gm_sight s = gm_vm_faults_sight(m, vm);
+
+	if (s.seen == GM_SEEN_NONE)
+		gm_json_null(j, "faults");
+	else
+		gm_json_u64(j, "faults", vm->faults);
+	gm_line_sight(j, s, "faults_");
+}
+
 static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm_vm *vm)
 {
 	struct gm_mem mem;
@@ -125,7 +136,7 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	gm_json_u64(&j, "files", live_files(vm));
 	gm_json_u64(&j, "bindings", vm->bindings.nr);
 	gm_json_u64(&j, "vcpus", vm->vcpus);
-	gm_json_u64(&j, "faults", vm->faults);
+	put_faults(&j, m, vm);
 	gm_json_u64(&j, "born_ns", vm->born_ns);
 	gm_json_bool(&j, "old", vm->old);
 	gm_line_end(&j);
@@ -277,8 +288,7 @@ void gm_line_phase(struct gm_str *out, const struct gm_model *m, unsigned int ph
 		gm_json_u64(&j, "interval_ns", of->interval_ns);
 	put_numbers(&j, h);
 	gm_line_split(&j, split, phase);
-	if (gm_model_partial(m, phase))
-		gm_json_str(&j, "partial", gm_model_partial(m, phase));
+	gm_line_sight(&j, gm_model_sight(m, phase), "");
 	gm_line_end(&j);
 }
 
@@ -296,12 +306,6 @@ void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na)
 bool gm_reboots_known(const struct gm_model *m, uint64_t nr)
 {
 	return nr || (gm_model_episodes(m) && !gm_model_na(m, GM_PHASE_CREATE));
-}
-
-const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)
-{
-	/* What was counted was seen, whatever the probes say. */
-	return m->total[phase] && m->total[phase]->count ? NULL : gm_model_na(m, phase);
 }
 
 void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *want)

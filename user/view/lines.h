@@ -27,6 +27,11 @@ void gm_json_losses(struct gm_str *out, const struct gm_model *m);
 /* {"type":"summary",...}: the last line of every run. */
 void gm_json_summary(struct gm_str *out, const struct gm_model *m);
 
+/*
+ * The line that a report begins with where the mode sees less than others: what is missing of these phases (bits of enum gm_phase),
+ * and of what has no phase; cut to width with the count of the rest. Nothing where nothing is missing.
+ */
+void gm_text_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases, unsigned int width);
 /* gmemsnoop's header and one event as aligned text, at most 80 columns where names allow. */
 void gm_text_event_head(struct gm_str *out);
 void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec);

@@ -10,8 +10,11 @@
 
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
-/* F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. F_SPTES, F_FLUSH: where the kernel shows it. */
-enum field_type { F_END, F_U32, F_U64, F_SEEN, F_S32, F_BOOL, F_PRIVATE, F_SPTES, F_FLUSH };
+/*
+ * F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. F_PAGES: the event's pages, where they are
+ * known. F_MOVED: counted by the page cache tracepoints. F_SPTES, F_FLUSH: where the kernel shows it.
+ */
+enum field_type { F_END, F_U32, F_U64, F_SEEN, F_PAGES, F_MOVED, F_S32, F_BOOL, F_PRIVATE, F_SPTES, F_FLUSH };
 
 struct field {
 	const char *name;
@@ -34,19 +37,19 @@ static const struct kind_fields kinds[] = {
 	{ GM_K_VM_CREATE, { VM("vm_type", type, F_SEEN), VM("fd", fd, F_S32) } },
 	{ GM_K_CREATE, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SEEN),
 			 INO("gmem_flags", gmem_flags, F_SEEN), INO("fd", fd, F_S32) } },
-	{ GM_K_RELEASE, { INO("ino", ino, F_U64), INO("resident_pages", pages, F_SEEN) } },
+	{ GM_K_RELEASE, { INO("ino", ino, F_U64), INO("resident_pages", pages, F_PAGES) } },
 	{ GM_K_EVICT, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SEEN),
-			INO("freed_pages", pages, F_U64), INO("allocated_pages_total", allocated_pages, F_U64),
-			INO("freed_pages_total", freed_pages, F_U64) } },
+			INO("freed_pages", pages, F_PAGES), INO("allocated_pages_total", allocated_pages, F_MOVED),
+			INO("freed_pages_total", freed_pages, F_MOVED) } },
 	{ GM_K_BIND, { RNG("slot", slot, F_U32), RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
 		       RNG("pgoff_pages", pgoff, F_U64) } },
 	{ GM_K_UNBIND, { RNG("slot", slot, F_U32), RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
 			 RNG("pgoff_pages", pgoff, F_U64) } },
 	{ GM_K_MMAP, { RNG("pages", npages, F_U64), RNG("pgoff_pages", pgoff, F_U64) } },
 	{ GM_K_FALLOCATE, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64),
-			    RNG("allocated_pages", pages, F_U64) } },
+			    RNG("allocated_pages", pages, F_PAGES) } },
 	{ GM_K_PUNCH, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64),
-			RNG("freed_pages", pages, F_U64) } },
+			RNG("freed_pages", pages, F_PAGES) } },
 	{ GM_K_CONVERT, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
 			  RNG("private", attrs, F_PRIVATE), RNG("attributes", attrs, F_U64) } },
 	{ GM_K_MEMORY_FAILURE, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64) } },
@@ -120,24 +123,46 @@ static void put_fault(struct gm_json *j, const struct gm_ev_fault *r)
 	put_stack(j, r->stack);
 }
 
-/* By the event's flags. */
-static bool is_told(enum field_type type, uint32_t flags)
+/* What was counted was seen; a 0 is believed only where the page cache tracepoints count. */
+static bool is_moved_known(const struct gm_model *m, uint64_t pages)
 {
-	switch (type) {
-	case F_SEEN: return !(flags & GM_EV_BY_SCAN);
-	case F_SPTES: return flags & GM_EV_SPTES;
-	case F_FLUSH: return flags & GM_EV_FLUSH;
+	return pages || !gm_model_uncounted(m);
+}
+
+bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec)
+{
+	bool by_scan = rec->ev.flags & GM_EV_BY_SCAN;
+
+	switch (rec->h.kind) {
+	case GM_K_RELEASE: return !by_scan;
+	case GM_K_EVICT: return !by_scan || is_moved_known(m, rec->as_EVICT.pages);
+	case GM_K_FALLOCATE:
+	case GM_K_PUNCH: return is_moved_known(m, rec->as_PUNCH.pages);
 	default: return true;
 	}
 }
 
-static void put_kind_fields(struct gm_json *j, const union gm_any *rec)
+static bool is_told(const struct gm_model *m, const union gm_any *rec, const struct field *f)
+{
+	uint64_t v;
+
+	switch (f->type) {
+	case F_SEEN: return !(rec->ev.flags & GM_EV_BY_SCAN);
+	case F_PAGES: return gm_event_pages_known(m, rec);
+	case F_MOVED: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return is_moved_known(m, v);
+	case F_SPTES: return rec->ev.flags & GM_EV_SPTES;
+	case F_FLUSH: return rec->ev.flags & GM_EV_FLUSH;
+	default: return true;
+	}
+}
+
+static void put_kind_fields(struct gm_json *j, const struct gm_model *m, const union gm_any *rec)
 {
 	for (size_t k = 0; k < GM_ARRAY_SIZE(kinds); k++) {
 		if (kinds[k].kind != rec->h.kind)
 			continue;
 		for (size_t i = 0; i < FIELDS_MAX && kinds[k].field[i].type != F_END; i++)
-			if (is_told(kinds[k].field[i].type, rec->ev.flags))
+			if (is_told(m, rec, &kinds[k].field[i]))
 				put_field(j, &kinds[k].field[i], rec);
 		return;
 	}
@@ -188,7 +213,7 @@ void gm_json_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		return;
 	gm_line_begin(&j, out, "event");
 	put_common(&j, m, &rec->ev);
-	put_kind_fields(&j, rec);
+	put_kind_fields(&j, m, rec);
 	if (rec->h.kind == GM_K_FAULT)
 		put_fault(&j, &rec->as_FAULT);
 	if (rec->ev.flags & GM_EV_BY_SCAN)

@@ -30,6 +30,21 @@ char *gm_phase_list(char *buf, size_t size, uint32_t mask)
 	return buf;
 }
 
+uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p)
+{
+	return (p->phases | p->missing) & GM_ALL_PHASES & ~gm_model_probe_feeds(m, p);
+}
+
+static void put_phase_names(struct gm_json *j, const char *key, uint32_t mask)
+{
+	gm_json_arr(j, key);
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
+		if (mask >> i & 1)
+			gm_json_str(j, NULL, gm_phase_name(i));
+	}
+	gm_json_end_arr(j);
+}
+
 static void put_probe(struct gm_str *out, const struct gm_model *m, const struct gm_rec_probe *p)
 {
 	struct gm_json j;
@@ -41,12 +56,9 @@ static void put_probe(struct gm_str *out, const struct gm_model *m, const struct
 	gm_json_str(&j, "why", p->why);
 	gm_json_str(&j, "class", gm_probe_class_name(p->cls));
 	gm_json_s64(&j, "err", p->err);
-	gm_json_arr(&j, "phases");
-	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
-		if (p->phases & (1u << i))
-			gm_json_str(&j, NULL, gm_phase_name(i));
-	}
-	gm_json_end_arr(&j);
+	put_phase_names(&j, "phases", p->phases);
+	if (gm_probe_unfed(m, p))
+		put_phase_names(&j, "unfed", gm_probe_unfed(m, p));
 	gm_line_end(&j);
 }
 
@@ -141,18 +153,15 @@ static void put_phases(struct gm_json *j, const struct gm_model *m)
 {
 	gm_json_obj(j, "phases");
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const char *na = gm_phase_unseen(m, p);
+		struct gm_sight s = gm_model_sight(m, p);
 
 		gm_json_obj(j, gm_phase_name(p));
-		if (na) {
-			gm_json_str(j, "na", na);
-		} else {
+		if (s.seen != GM_SEEN_NONE) {
 			gm_json_u64(j, "count", m->total[p] ? m->total[p]->count : 0);
 			gm_json_u64(j, "sum_ns", m->total[p] ? m->total[p]->sum_ns : 0);
 			gm_line_split(j, &m->split, p);
-			if (gm_model_partial(m, p))
-				gm_json_str(j, "partial", gm_model_partial(m, p));
 		}
+		gm_line_sight(j, s, "");
 		gm_json_end_obj(j);
 	}
 	gm_json_end_obj(j);

@@ -205,10 +205,10 @@ static void phase_observed(struct gm_collect *c, const struct gm_family *f)
 static void phase_gap(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const char *all = gm_phase_unseen(c->m, p), *part = gm_model_partial(c->m, p);
+		struct gm_sight s = gm_model_sight(c->m, p);
 
-		if (all || part)
-			gm_put(c, f, 1, "phase", gm_phase_name(p), "gap", all ? "all" : "part", "reason", all ? all : part, NULL);
+		if (s.seen != GM_SEEN_ALL)
+			gm_put(c, f, 1, "phase", gm_phase_name(p), "gap", s.seen == GM_SEEN_NONE ? "all" : "part", "reason", s.why, NULL);
 	}
 }
 
@@ -275,6 +275,17 @@ static void reboots_untimed(struct gm_collect *c, const struct gm_family *f)
 		gm_put(c, f, (double)gm_model_reboots_untimed(c->m, why), "reason", gm_rb_untimed_name(why), NULL);
 }
 
+static void reboot_gap(struct gm_collect *c, const struct gm_family *f)
+{
+	struct gm_reboot_gap gap;
+
+	for (unsigned int i = 0; i < GM_REBOOT_FACT_NR && gm_model_episodes(c->m); i++) {
+		gm_model_reboot_gap(c->m, i, &gap);
+		if (gap.seen != GM_SEEN_ALL)
+			gm_put(c, f, 1, "what", gm_reboot_fact_name(i), "gap", gap.seen == GM_SEEN_NONE ? "all" : "part", "reason", gap.why, NULL);
+	}
+}
+
 const struct gm_family gm_host_families[] = {
 	{ "gmem_kernel", GM_INFO, "", "The running kernel, the mode it is observed in, and who clears pages a second time.",
 	  "release, arch, mode, init_on_alloc, init_on_free", "1", "kernel", false, kernel_info },
@@ -310,6 +321,8 @@ const struct gm_family gm_host_families[] = {
 	  "style", "4 (text: times the buckets)", "docs/reboot.md", false, reboot_duration },
 	{ "gmem_reboots_untimed", GM_COUNTER, "", "Reboots that are over and in no duration: where this kernel shows one end only by samples, or not at all.",
 	  "reason", "4", "docs/reboot.md", false, reboots_untimed },
+	{ "gmem_reboot_gap", GM_INFO, "", "Why something of reboots is not known on this host, or known in part (a bound, some of them).",
+	  "what, gap, reason", "6", "all probes", false, reboot_gap },
 };
 const unsigned int gm_host_families_nr = GM_ARRAY_SIZE(gm_host_families);
 

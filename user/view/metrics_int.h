@@ -14,6 +14,7 @@
 
 #include "base/hmap.h"
 #include "model/reboot.h"
+#include "model/reboot_gaps.h"
 #include "view/metrics.h"
 
 /* ---- families ---- */

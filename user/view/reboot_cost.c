@@ -45,7 +45,7 @@ static void put_phase(struct gm_str *out, const struct gm_model *m, const char *
 	const char *na = gm_model_na(m, phase);
 
 	if (!ns && pages)
-		put_counted(out, name, pages, na ? na : gm_model_partial(m, phase));
+		put_counted(out, name, pages, gm_model_sight(m, phase).why);
 	else if (na && !ns)
 		put_words(out, name, "n/a: %s", na);
 	else if (!pages && !ns)

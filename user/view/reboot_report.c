@@ -145,6 +145,8 @@ int gm_rbreport_tick(struct gm_rbreport *r, const struct gm_model *m, bool last,
 	const struct gm_vec none = { 0 }, *all = gm_model_episodes(m);
 	int err;
 
+	if (!r->begun && !r->csv && !r->json)
+		gm_text_partial(out, m, GM_RB_OLD_PHASES | GM_RB_NEW_PHASES, r->show.width);
 	begin(r, out, trace);
 	err = tell_all(r, m, all ? all : &none, last, out, trace);
 	if (err || !last)

@@ -89,12 +89,24 @@ static void detail_zap(char *buf, size_t size, const char *range, const struct g
 		snprintf(buf, size, "%s", range);
 }
 
-static void detail_range(char *buf, size_t size, const struct gm_model *m, const struct gm_ev_range *r)
+/* Pages that moved, or "-" where nobody counted them. */
+static const char *moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign, uint64_t pages)
 {
-	char a[32], b[32], s[32];
+	char number[32];
+
+	if (gm_event_pages_known(m, rec))
+		snprintf(buf, size, "%s%s", sign, size_of(number, sizeof(number), m, pages));
+	else
+		snprintf(buf, size, "-");
+	return buf;
+}
+
+static void detail_range(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
+{
+	const struct gm_ev_range *r = &rec->as_BIND;
+	char a[32], b[34], s[32];
 
 	size_of(a, sizeof(a), m, r->npages);
-	size_of(b, sizeof(b), m, r->pages);
 	slot_name(s, sizeof(s), r->slot);
 	switch (r->ev.h.kind) {
 	case GM_K_BIND:
@@ -102,10 +114,10 @@ static void detail_range(char *buf, size_t size, const struct gm_model *m, const
 		snprintf(buf, size, "%s %s", s, a);
 		break;
 	case GM_K_FALLOCATE:
-		snprintf(buf, size, "+%s of %s", b, a);
+		snprintf(buf, size, "%s of %s", moved(b, sizeof(b), m, rec, "+", r->pages), a);
 		break;
 	case GM_K_PUNCH:
-		snprintf(buf, size, "-%s of %s", b, a);
+		snprintf(buf, size, "%s of %s", moved(b, sizeof(b), m, rec, "-", r->pages), a);
 		break;
 	case GM_K_CONVERT:
 		snprintf(buf, size, "%s %s", a, r->attrs & KVM_ATTR_PRIVATE ? "to private" : "to shared");
@@ -121,19 +133,23 @@ static void detail_range(char *buf, size_t size, const struct gm_model *m, const
 	}
 }
 
-static void detail_inode(char *buf, size_t size, const struct gm_model *m, const struct gm_ev_inode *r)
+static void detail_inode(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
 {
-	char a[32];
+	const struct gm_ev_inode *r = &rec->as_CREATE;
+	bool by_scan = r->ev.flags & GM_EV_BY_SCAN;
+	char a[34];
 
-	if (r->ev.h.kind == GM_K_CREATE && r->gmem_flags)
+	if (r->ev.h.kind == GM_K_CREATE && by_scan)
+		snprintf(buf, size, "-");
+	else if (r->ev.h.kind == GM_K_CREATE && r->gmem_flags)
 		snprintf(buf, size, "%s flags 0x%llx", gm_fmt_bytes(a, sizeof(a), r->size_bytes),
 			 (unsigned long long)r->gmem_flags);
 	else if (r->ev.h.kind == GM_K_CREATE)
 		snprintf(buf, size, "%s", gm_fmt_bytes(a, sizeof(a), r->size_bytes));
-	else if (r->ev.h.kind == GM_K_RELEASE && r->ev.flags & GM_EV_BY_SCAN)
+	else if (r->ev.h.kind == GM_K_RELEASE && by_scan)
 		snprintf(buf, size, "found closed");
 	else
-		snprintf(buf, size, "%s %s", size_of(a, sizeof(a), m, r->pages),
+		snprintf(buf, size, "%s %s", moved(a, sizeof(a), m, rec, "", r->pages),
 			 r->ev.h.kind == GM_K_RELEASE ? "resident" : "freed");
 }
 
@@ -183,14 +199,16 @@ static void detail(char *buf, size_t size, const struct gm_model *m, const union
 		detail_fault(buf, size, &rec->as_FAULT);
 	else if (rec->ev.ret < 0 && rec->ev.ret > -4096)
 		snprintf(buf, size, "! %s", strerror((int)-rec->ev.ret));
+	else if (rec->h.kind == GM_K_VM_CREATE && rec->ev.flags & GM_EV_BY_SCAN)
+		snprintf(buf, size, "-");
 	else if (rec->h.kind == GM_K_VM_CREATE)
 		snprintf(buf, size, "type %llu", (unsigned long long)rec->as_VM_CREATE.type);
 	else if (rec->h.kind == GM_K_RESET)
 		snprintf(buf, size, "boot vcpu%s", !rec->as_RESET.underway ? "" : rec->as_RESET.boot_exits ? ", then a snapshot" : ": a guest under way");
 	else if (rec->h.kind == GM_K_CREATE || rec->h.kind == GM_K_RELEASE || rec->h.kind == GM_K_EVICT)
-		detail_inode(buf, size, m, &rec->as_CREATE);
+		detail_inode(buf, size, m, rec);
 	else if (rec->h.kind != GM_K_VM_DESTROY)
-		detail_range(buf, size, m, &rec->as_BIND);
+		detail_range(buf, size, m, rec);
 }
 
 static void number_or_dash(char *buf, size_t size, uint32_t id)
@@ -304,8 +322,8 @@ static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t
 static void caveat_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (phases >> p & 1 && gm_model_partial(m, p))
-			gm_str_printf(out, "partly seen: %s: %s\n", gm_phase_name(p), gm_model_partial(m, p));
+		if (phases >> p & 1 && gm_phase_partial(m, p))
+			gm_str_printf(out, "partial: %s~: %s\n", gm_phase_name(p), gm_phase_partial(m, p));
 }
 
 /* A probe that feeds no phase: what it would have told is missing elsewhere. */

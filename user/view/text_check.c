@@ -67,16 +67,32 @@ static void head(struct gm_str *out, const struct gm_model *m)
 		  "KVM emulates the guest's code, which then takes no guest faults");
 }
 
+/* Of an attached probe what it feeds here, and what not: by a lesser hook, or as it never happens on this host. Of another what it would. */
+static void list_feeds(char *buf, size_t size, const struct gm_model *m, const struct gm_rec_probe *p)
+{
+	uint32_t fed = gm_model_probe_feeds(m, p), unfed = gm_probe_unfed(m, p);
+	char yes[160], no[160];
+
+	gm_phase_list(yes, sizeof(yes), fed);
+	gm_phase_list(no, sizeof(no), unfed);
+	if (p->state == GM_PROBE_ATTACHED)
+		snprintf(buf, size, "%s%s%s%s%s", fed ? "feeds " : "", yes, fed && unfed ? "; " : "", unfed ? "does not feed " : "", no);
+	else
+		snprintf(buf, size, "%s%s", unfed ? "would feed " : "", no);
+	if (p->state == GM_PROBE_ATTACHED && unfed)
+		snprintf(buf + strlen(buf), size - strlen(buf), " here");
+}
+
 static void put_probe(struct gm_str *out, const struct gm_model *m, const struct gm_rec_probe *p)
 {
-	char name[32], hook[sizeof(p->hook) + 1], why[168], phases[160], text[512];
+	char name[32], hook[sizeof(p->hook) + 1], why[168], feeds[400], text[768];
 
 	gm_plain(hook, sizeof(hook), p->hook);
 	gm_plain(why, sizeof(why), p->why);
-	gm_phase_list(phases, sizeof(phases), p->phases);
+	list_feeds(feeds, sizeof(feeds), m, p);
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", hook, hook[0] && why[0] ? "; " : "", why,
-		 (hook[0] || why[0]) && phases[0] ? " -> " : phases[0] ? "-> " : "", phases,
-		 hook[0] || why[0] || phases[0] ? "" : "-");
+		 (hook[0] || why[0]) && feeds[0] ? " -> " : feeds[0] ? "-> " : "", feeds,
+		 hook[0] || why[0] || feeds[0] ? "" : "-");
 	gm_str_printf(out, "  %-16s %-8s  ", gm_plain(name, sizeof(name), p->probe), gm_model_probe_state(m, p));
 	if (strlen(name) > 16)
 		gm_str_printf(out, "\n%*s", INDENT, "");
@@ -126,7 +142,7 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 void gm_text_check(struct gm_str *out, const struct gm_model *m)
 {
 	head(out, m);
-	put_class(out, m, GM_REQUIRED, "REQUIRED           STATE     BY WHICH HOOK -> PHASES IT FEEDS");
+	put_class(out, m, GM_REQUIRED, "REQUIRED           STATE     BY WHICH HOOK -> WHICH PHASES");
 	put_class(out, m, GM_WANTED, "WANTED");
 	put_class(out, m, GM_EXTRA, "EXTRA");
 	if (!m->probes.nr)

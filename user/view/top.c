@@ -125,21 +125,18 @@ static void warn_orphans(const struct gm_model *m, struct gm_items *it)
 			(unsigned long long)nr, nr == 1 ? "" : "s");
 }
 
-/* Nobody asked for it: its probes are there, and off. */
-static bool phase_off(const struct gm_model *m, unsigned int phase)
+/* The line PARTIAL, with room for a hint behind it. Return false where there is none. */
+static bool info_partial(const struct gm_model *m, struct gm_page *p, const char *hint)
 {
-	bool off = false;
+	struct gm_str line = { 0 };
+	bool any;
 
-	for (size_t i = 0; i < m->probes.nr; i++) {
-		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
-
-		if (!(r->phases & 1u << phase))
-			continue;
-		if (r->state != GM_PROBE_OFF)
-			return false;
-		off = true;
-	}
-	return off;
+	gm_text_partial(&line, m, GM_ALL_PHASES, p->width > strlen(hint) ? p->width - (unsigned int)strlen(hint) : p->width);
+	if (line.len)
+		gm_frame_add(&p->info, p->batch ? GM_ATTR_NORMAL : GM_ATTR_DIM, "%.*s%s", (int)line.len - 1, line.s, hint);
+	any = line.len;
+	gm_str_release(&line);
+	return any;
 }
 
 static void info_unseen(const struct gm_model *m, struct gm_page *p)
@@ -148,11 +145,13 @@ static void info_unseen(const struct gm_model *m, struct gm_page *p)
 	char phases[256];
 	uint32_t mask = 0;
 
+	if (!p->batch && info_partial(m, p, hint))
+		return;
 	for (unsigned int i = 0; m->probes.nr && i < GM_PHASE_NR; i++) {
-		if (gm_phase_unseen(m, i) && !phase_off(m, i))
+		if (gm_phase_unseen(m, i) && gm_model_asked(m, i))
 			mask |= 1u << i;
 	}
-	if (!mask)
+	if (!mask || (p->batch && gm_model_sees_less(m)))
 		return;
 	gm_phase_list(phases, sizeof(phases), mask);
 	if (strlen(phases) + strlen(hint) + 5 > p->width)
@@ -188,6 +187,19 @@ static unsigned int live_machines(const struct gm_model *m)
 	return nr;
 }
 
+/* Where no hook reports births, VMs are found by the scan over all tasks, which not every sample has. */
+static void info_scanned(const struct gm_model *m, struct gm_items *it)
+{
+	char age[8];
+
+	if (gm_model_births(m))
+		return;
+	if (m->pins_ns)
+		gm_item(it, "VMs as of %s ago", gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0));
+	else
+		gm_item(it, "VMs not listed yet");
+}
+
 static void info_totals(const struct gm_model *m, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
@@ -197,6 +209,7 @@ static void info_totals(const struct gm_model *m, struct gm_page *p)
 	gm_model_mem(m, &mem);
 	gm_item(&it, "resident %s of %s", gm_top_pages(m, a, sizeof(a), mem.resident_pages),
 		gm_fmt_bytes(b, sizeof(b), mem.size_bytes));
+	info_scanned(m, &it);
 	gm_item(&it, "machines %u", live_machines(m));
 	gm_item(&it, "vms %llu", (unsigned long long)(gm_vms_seen(m) - m->dead_vms));
 	gm_item(&it, "inodes %llu", (unsigned long long)(gm_inodes_seen(m) - m->dead_inodes));
@@ -221,7 +234,7 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 	struct gm_items it = { .width = p->width };
 	struct gm_rates sum = { 0 };
 	unsigned int phase = gm_top_fault_phase(m);
-	bool counted = false;
+	bool guest = !gm_phase_unseen(m, GM_PHASE_GUEST_FAULT), counted = false;
 	char a[8];
 
 	for (size_t i = 0; i < m->vms.nr; i++) {
@@ -244,7 +257,7 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 		gm_item(&it, "faults n/a");
 	else
 		gm_item(&it, "faults %s/s%s", gm_fmt_count(a, sizeof(a), sum.faults),
-			phase == GM_PHASE_HOST_FAULT ? " (host's only: guest's n/a)" : "");
+			m->faults_seen == GM_SEEN_ALL ? "" : guest ? " (guest's only: host's n/a)" : " (host's only: guest's n/a)");
 	info_cost(&t->cost, &it);
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }
@@ -252,6 +265,8 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 /* In the order in which a low terminal keeps them. */
 void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
+	if (p->batch)
+		info_partial(m, p, "");
 	info_title(m, t, p);
 	info_totals(m, p);
 	info_rates(m, t, p);

@@ -69,12 +69,12 @@ static void put_chosen(const struct gm_model *m, const struct gm_top *t, const s
 		gm_frame_add(&p->body, GM_ATTR_DIM, "  none yet");
 }
 
-static void put_phase(unsigned int phase, const struct gm_hist *h, const char *rate, bool chosen, struct gm_frame *f)
+static void put_phase(const struct gm_model *m, unsigned int phase, const struct gm_hist *h, const char *rate, bool chosen, struct gm_frame *f)
 {
-	char count[8], sum[8], p50[8], p90[8], p99[8], max[8];
+	char count[8], sum[8], p50[8], p90[8], p99[8], max[8], label[24];
 
 	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %6s %8s %8s %8s %8s %8s",
-		     chosen ? '>' : ' ', gm_phase_name(phase),
+		     chosen ? '>' : ' ', gm_phase_label(label, sizeof(label), m, phase),
 		     gm_fmt_count(count, sizeof(count), (double)h->count), rate,
 		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns),
 		     gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
@@ -94,7 +94,7 @@ static void put_phases(const struct gm_model *m, const struct gm_top *t, const s
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
 		gm_machine_hist(mc, phase, &h);
 		if (h.count)
-			put_phase(phase, &h, rates ? gm_fmt_count(rate, sizeof(rate), gm_top_rate(mc, phase)) : "-",
+			put_phase(m, phase, &h, rates ? gm_fmt_count(rate, sizeof(rate), gm_top_rate(mc, phase)) : "-",
 				  phase == t->phase, f);
 	}
 }

@@ -40,6 +40,14 @@ const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
 const char *gm_line_uncounted(const struct gm_model *m);
 /* Why a phase has nothing to show on this host; NULL: it is observed, or was. */
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
+/* What a phase that has something to show leaves out on this host; NULL: nothing. */
+const char *gm_phase_partial(const struct gm_model *m, unsigned int phase);
+/* "PREFIXna" or "PREFIXpartial" with the reason; nothing where a number is all of what happened. */
+void gm_line_sight(struct gm_json *j, struct gm_sight s, const char *prefix);
+/* The two cells na and partial of a CSV row. */
+void gm_csv_sight(struct gm_str *out, struct gm_sight s);
+/* A phase's name in a table of numbers: "alloc", "alloc~" where they are a part. Returns buf. */
+char *gm_phase_label(char *buf, size_t size, const struct gm_model *m, unsigned int phase);
 /*
  * Whether nr reboots (gm_machine_reboots()) is a number: they are counted, and none means that there was none. Without births of memory
  * there is nothing to find the first by.
@@ -60,9 +68,14 @@ char *gm_phase_list(char *buf, size_t size, uint32_t mask);
 void gm_csv_text(struct gm_str *out, const char *s);
 /* A probe whose absence somebody should hear of. */
 bool gm_probe_missing(const struct gm_rec_probe *p);
+/* Phases (bits) that the probe's row of the table has and that it does not feed on this host, by the hook it has or for lack of one. */
+uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p);
 const char *gm_probe_class_name(unsigned int cls);
 /* Would an event of this kind have been told? An attached probe bears its name or feeds its phase. */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind);
+
+/* Whether an event's pages are a number: a scan does not know what was resident, and nobody what moved without the page cache tracepoints. */
+bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec);
 
 /* A histogram for reading: neighbouring slots merged, from the first to the last that holds something. */
 #define GM_BARS_MAX	(GM_HIST_SLOTS + 1)

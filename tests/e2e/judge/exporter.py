@@ -3,7 +3,7 @@
 
 import collections
 
-from .modes import FUNCTION_MODES, NA, PHASES, pages_known
+from .modes import FUNCTION_MODES, NA, PART, PHASES, VALUE, pages_known, reboots_known
 from .reboots import operations, reboots
 
 PAGE = 4096
@@ -65,6 +65,12 @@ def check_reboots(run, style):
         run.c.equal(run.say("machines with a last reboot"), names, sorted(walls))
     else:
         check_durations(run, walls, [operations(run.truth, t) for t in true])
+
+
+def check_reboot_gaps(run):
+    """Check what the exporter says that it does not know of reboots."""
+    known, got = reboots_known(run.view, run.kernel), {l["what"]: l["gap"] for l, _ in run.metrics.family("gmem_reboot_gap_info")}
+    run.c.equal(run.say("what of reboots is not known"), {what: {PART: "part", NA: "all"}[k] for what, k in known.items() if k != VALUE}, got)
 
 
 def check_durations(run, walls, true):

@@ -97,9 +97,19 @@ def pages_known(mode):
 
 
 def faults_known(view, kernel):
-    """Return true if a view has all faults of a VM, the guest's and the host's."""
-    return all(phase_known(view, kernel, p) == VALUE for p in ("guest_fault", "host_fault")
-               if p not in NEEDS or kernel.functions & set(NEEDS[p]))
+    """What a view has of a VM's faults: VALUE if of all kinds that the kernel has, NA if of none, else PART."""
+    known = {phase_known(view, kernel, p) for p in ("guest_fault", "host_fault")
+             if p not in NEEDS or kernel.functions & set(NEEDS[p])}
+    return known.pop() if len(known) == 1 else PART
+
+
+def reboots_known(view, kernel):
+    """What a view has of reboots: gmem_reboot_gap_info. Without births of memory nothing."""
+    births = phase_known(view, kernel, "create") != NA
+    seen = {"count": VALUE, "in_place": VALUE, "end": faults_known(view, kernel)}
+    seen["begin"] = seen["style"] = VALUE if view == "functions" else PART
+    seen["saving"] = VALUE if view == "functions" else NA
+    return seen if births else {what: NA for what in seen}
 
 
 def check_known(run):

@@ -7,7 +7,7 @@ import os
 from scenario import episodes
 
 from . import counted, deviations, metrics
-from .exporter import check_reboots
+from .exporter import check_reboot_gaps, check_reboots
 from .fixture import ALL_FUNCTIONS, put, sample_summary, sample_truth, sample_verdict, scenario_folder, write_lines, write_texts
 from .losses import Losses
 from .modes import NA, PART, PHASES, Kernel
@@ -130,12 +130,16 @@ def by_scans(lines):
     for l in lines:
         if l["type"] in ("vm", "inode"):
             l.update(allocated_pages=None, freed_pages=None, na="no")
+        if l["type"] == "vm":
+            l.update(faults=None, faults_na="no")
 
 
 # Faults of inventory mode.
 INVENTORY_FAULTS = [
     ("0 for pages that are n/a", put(-1, "allocated_pages", 0), "allocated pages, freed pages"),
     ("0 for a VM's pages", put(0, "freed_pages", 0), "VMs and inodes whose pages"),
+    ("0 for a VM's faults", put(0, "faults", 0), "VMs whose faults"),
+    ("faults that are null without a reason", lambda l: l[0].pop("faults_na"), "VMs whose faults"),
     ("0 for a kind that is n/a", put(-1, "events", "bind", 0), "kinds of events that are n/a"),
     ("0 for a phase that is n/a", put(-1, "phases", "create", {"count": 0, "sum_ns": 0}), "phases that are n/a"),
 ]
@@ -149,9 +153,9 @@ def self_test_modes(args, c):
         c.test(f"in tracepoint mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
     found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults", 9)))
     c.test("found: faults of the guest alone where the host's are unknown", any("VMs whose faults" in l for l in found), "a failure", found)
-    found = sample_verdict(args, ("top.json", by_scans))
-    c.equal("a true sample of inventory mode has no failure but the number of faults", ["VMs whose faults"],
-            [w for l in found for w in [l.split("]: ")[1][:16]]])
+    found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults_partial", "not of host_fault")))
+    c.equal("faults of the guest alone that say so are no failure", False, any("VMs whose faults" in l for l in found))
+    c.equal("a true sample of inventory mode has no failure", [], sample_verdict(args, ("top.json", by_scans)))
     for what, change, words in INVENTORY_FAULTS:
         found = sample_verdict(args, ("top.json", by_scans), ("top.json", change))
         c.test(f"in inventory mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
@@ -259,6 +263,11 @@ gmem_reboot_duration_seconds_sum{style="recreate"} 0.002
 gmem_reboot_duration_seconds_count{style="recreate"} 2
 # TYPE gmem_reboots_untimed counter
 gmem_reboots_untimed_total{reason="samples"} 0
+# TYPE gmem_reboot_gap info
+gmem_reboot_gap_info{what="begin",gap="part",reason="no"} 1
+gmem_reboot_gap_info{what="style",gap="part",reason="no"} 1
+gmem_reboot_gap_info{what="end",gap="part",reason="no"} 1
+gmem_reboot_gap_info{what="saving",gap="all",reason="no"} 1
 """
 # Faults of the exporter's reboots in tracepoint mode: what is replaced, by what.
 METRICS_FAULTS = [
@@ -268,6 +277,7 @@ METRICS_FAULTS = [
     ("a duration that is not its phases", [('"create"} 0.001', '"create"} 0.0009')], "do not add up"),
     ("a phase that is n/a", [('phase="create"', 'phase="bind"')], "phases of the last reboot"),
     ("a sum of durations too short", [('"recreate"} 0.002', '"recreate"} 0.0019')], "durations of reboots in the histogram"),
+    ("a style that is told as known", [('{what="style",gap="part"', '{what="in_place",gap="part"')], "what of reboots is not known"),
 ]
 
 
@@ -281,7 +291,9 @@ def metrics_verdict(args, replace=()):
         run = MetricsRun.__new__(MetricsRun)
         run.c, run.prefix, run.metrics, run.summary = Checks(Output("sample", said.append), "metrics", args), "recreate", metrics.parse(text), {"mode": "tracepoint"}
         run.kernel, run.losses, run.truth = Kernel(os.path.dirname(folder)), Losses({}), Truth([os.path.join(folder, "recreate.truth")])
+        run.prefix, run.probes = "recreate", {}
         check_reboots(run, "recreate")
+        check_reboot_gaps(run)
     return [l for l in said if l.startswith("not ok")]
 
 

@@ -38,3 +38,4 @@ def judge(c, folder):
         run = MetricsRun(c, folder, style)
         judge_metrics(run)
         exporter.check_reboots(run, style)
+        exporter.check_reboot_gaps(run)

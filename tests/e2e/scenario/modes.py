@@ -5,6 +5,7 @@ import os
 
 from judge.events import check_kinds
 from judge.files import read
+from judge.modes import FUNCTION_MODES
 from judge.output import Unusable
 from judge.phases import check_phases, check_sums
 from judge.records import check_operations
@@ -39,3 +40,11 @@ def one_mode(c, folder, mode):
     check_operations(run)
     check_end(run)
     check_hold(c, folder, mode)
+    check_first_line(run, read(os.path.join(folder, mode + ".check")) or "")
+
+
+def check_first_line(run, page):
+    """Check that gmemcheck's page begins with what is missing, in a line that a terminal holds."""
+    line = page.split("\n")[0]
+    run.c.test(run.say("the first line says what is missing"), line.startswith(f"PARTIAL mode {run.mode}, missing: ") and len(line) <= 80 if
+               run.mode not in FUNCTION_MODES else page.strip() != "", f"PARTIAL mode {run.mode}, ..", line)

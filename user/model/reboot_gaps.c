@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* reboot_gaps.c - what of reboots this host does not show, and why. */
+#include "model/reboot_gaps.h"
+
+#include <stdio.h>
+#include "model/reboot.h"
+
+static void set(struct gm_reboot_gap *out, enum gm_seen seen, const char *lead, const char *why)
+{
+	out->seen = seen;
+	snprintf(out->why, sizeof(out->why), "%s%s", lead, why);
+}
+
+/* One of these phases is not observed: what hangs on them is of this worth. One is observed in part: so is what hangs on it. */
+static void need_phases(const struct gm_model *m, const unsigned int *phase, size_t nr, enum gm_seen without, struct gm_reboot_gap *out)
+{
+	char lead[48];
+
+	for (size_t i = 0; i < nr; i++) {
+		struct gm_sight s = gm_model_sight(m, phase[i]);
+
+		if (s.seen == GM_SEEN_ALL || (s.seen == GM_SEEN_PART && out->seen != GM_SEEN_ALL))
+			continue;
+		snprintf(lead, sizeof(lead), s.seen == GM_SEEN_NONE ? "without %s: " : "%s: ", gm_phase_name(phase[i]));
+		set(out, s.seen == GM_SEEN_NONE ? without : GM_SEEN_PART, lead, s.why);
+		if (s.seen == GM_SEEN_NONE)
+			return;
+	}
+}
+
+/* Without births of memory there is nothing to find a reboot by. */
+static void count_gap(const struct gm_model *m, struct gm_reboot_gap *out)
+{
+	const char *na = gm_model_na(m, GM_PHASE_CREATE);
+
+	if (na)
+		set(out, GM_SEEN_NONE, "", na);
+}
+
+/* Any of these may be the first act; what only a scan finds is later than it. */
+static void begin_gap(const struct gm_model *m, struct gm_reboot_gap *out)
+{
+	static const unsigned int acts[] = { GM_PHASE_ZAP, GM_PHASE_UNBIND, GM_PHASE_RELEASE, GM_PHASE_DESTROY };
+
+	need_phases(m, acts, GM_ARRAY_SIZE(acts), GM_SEEN_PART, out);
+}
+
+/* Steady is a VM whose faults have become few. */
+static void end_gap(const struct gm_model *m, struct gm_reboot_gap *out)
+{
+	if (m->faults_seen != GM_SEEN_ALL)
+		set(out, m->faults_seen, m->faults_seen == GM_SEEN_NONE ? "without faults: " : "", m->faults_why);
+}
+
+/* Recreate and overlap differ by which came first, the end of the old VM or the birth of the new one. */
+static void style_gap(const struct gm_model *m, struct gm_reboot_gap *out)
+{
+	static const unsigned int ends[] = { GM_PHASE_DESTROY };
+
+	need_phases(m, ends, GM_ARRAY_SIZE(ends), GM_SEEN_PART, out);
+}
+
+/* A VM that stays reboots by a reset of its vCPUs, or by memory that is taken away. */
+static void in_place_gap(const struct gm_model *m, struct gm_reboot_gap *out)
+{
+	const char *resets = gm_model_resets_na(m), *taken = gm_model_na(m, GM_PHASE_PUNCH);
+
+	if (resets)
+		set(out, taken ? GM_SEEN_NONE : GM_SEEN_PART, taken ? "" : "not of resets: ", resets);
+	else if (taken)
+		set(out, GM_SEEN_PART, "not of memory taken away: ", taken);
+}
+
+static void saving_gap(const struct gm_model *m, struct gm_reboot_gap *out)
+{
+	static const unsigned int needed[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_FREE };
+
+	need_phases(m, needed, GM_ARRAY_SIZE(needed), GM_SEEN_NONE, out);
+}
+
+static const struct {
+	const char *name;
+	void (*gap)(const struct gm_model *m, struct gm_reboot_gap *out);
+} facts[GM_REBOOT_FACT_NR] = {
+	[GM_REBOOT_COUNT] = { "count", count_gap },
+	[GM_REBOOT_BEGIN] = { "begin", begin_gap },
+	[GM_REBOOT_END] = { "end", end_gap },
+	[GM_REBOOT_STYLE] = { "style", style_gap },
+	[GM_REBOOT_IN_PLACE] = { "in_place", in_place_gap },
+	[GM_REBOOT_SAVING] = { "saving", saving_gap },
+};
+
+const char *gm_reboot_fact_name(enum gm_reboot_fact fact)
+{
+	return facts[fact].name;
+}
+
+/* Of reboots that are not even counted nothing else is known. */
+void gm_model_reboot_gap(const struct gm_model *m, enum gm_reboot_fact fact, struct gm_reboot_gap *out)
+{
+	*out = (struct gm_reboot_gap){ .seen = GM_SEEN_ALL };
+	count_gap(m, out);
+	if (out->seen == GM_SEEN_ALL && fact != GM_REBOOT_COUNT)
+		facts[fact].gap(m, out);
+}

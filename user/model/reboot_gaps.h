@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * reboot_gaps.h - what of reboots this host does not show, whatever reboots there are: the same answer for each, by the probes in
+ * place. What one reboot lacks is in its struct gm_episode.
+ */
+#ifndef GM_MODEL_REBOOT_GAPS_H
+#define GM_MODEL_REBOOT_GAPS_H
+
+#include "model/model.h"
+
+enum gm_reboot_fact {
+	GM_REBOOT_COUNT = 0,	/* that there was one */
+	GM_REBOOT_BEGIN = 1,	/* the first act of teardown */
+	GM_REBOOT_END = 2,	/* steady state */
+	GM_REBOOT_STYLE = 3,	/* recreate or overlap */
+	GM_REBOOT_IN_PLACE = 4,	/* those of a VM that stays */
+	GM_REBOOT_SAVING = 5,	/* what re-using the memory would have saved */
+	GM_REBOOT_FACT_NR
+};
+const char *gm_reboot_fact_name(enum gm_reboot_fact fact);	/* "count", ... */
+
+struct gm_reboot_gap {
+	enum gm_seen seen;
+	char why[256];		/* one clause for people; empty with GM_SEEN_ALL */
+};
+void gm_model_reboot_gap(const struct gm_model *m, enum gm_reboot_fact fact, struct gm_reboot_gap *out);
+
+#endif
