@@ -326,13 +326,12 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	e->same_process = vm->tgid && vm->tgid == e->old_tgid;
 	e->first_bind_ns = ev->h.ts_ns;
 	if (vm->id == e->old_vm)
-		e->style = GM_RB_INPLACE;
-	else if (vm->restored)
-		e->style = GM_RB_HANDOVER;
+		e->rebuilt = GM_RB_INPLACE;
 	else if (old && views_same(old, ev->inode))
-		e->style = GM_RB_LINK;
+		e->rebuilt = GM_RB_LINK;
 	else
-		e->style = GM_RB_RECREATE;	/* or another, by the order */
+		e->rebuilt = GM_RB_RECREATE;	/* or another, by the order */
+	e->style = vm->restored && vm->id != e->old_vm ? GM_RB_HANDOVER : e->rebuilt;
 	if (vm->id == e->old_vm)
 		return;
 	e->created_ns = created;

@@ -121,6 +121,7 @@ struct gm_episode {
 	uint64_t pages0;		/* allocated by the new vm at the start (in place) */
 	uint64_t pages_allocated;	/* by the inodes' own counters, where the histogram of alloc does not have all */
 	uint64_t fault_then_ns;		/* end of the last fault when it became quiet */
+	enum gm_rb_style rebuilt;	/* its style if the new vm's guest does not come from elsewhere */
 	bool punched;			/* most of its memory is gone, and has to be touched anew */
 	uint64_t exits;			/* in place: boot_exits of the acts that took the memory, or of the reset; 0: not known */
 	uint64_t until_ns;		/* the next reboot's begin, where that ended this one; 0: none did */
