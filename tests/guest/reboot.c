@@ -115,7 +115,7 @@ static int reboot_firmware(struct gg_run *r)
 	return finish(r, t0, err ? err : gg_vm_check(r->vm, GG_FIRST, n));
 }
 
-static int check_underway(struct gg_run *r)
+int gg_run_check_underway(struct gg_run *r)
 {
 	int err;
 
@@ -132,7 +132,7 @@ static int load(struct gg_run *r)
 	int err = gg_vcpus_reset(r->vm);
 
 	if (!err)
-		err = check_underway(r);
+		err = gg_run_check_underway(r);
 	if (!err)
 		gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
 	return err;
@@ -150,7 +150,7 @@ static int no_reboot(struct gg_run *r)
 	if (!err)
 		err = gg_vm_check(r->vm, GG_FIRST, n);
 	if (!err)
-		err = check_underway(r);
+		err = gg_run_check_underway(r);
 	if (!err)
 		err = load(r);
 	if (!err && r->vm->nvcpus > 1)
@@ -165,11 +165,12 @@ static int handover(struct gg_run *r)
 	int err = replace(r, true);
 
 	if (!err)
-		err = check_underway(r);
+		err = gg_run_check_underway(r);
 	if (err)
 		return err;
 	r->filled = true;
 	gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
+	gg_truth_note(r->w, t0, GG_OP_handover, r->vm->id, 0);
 	return 0;
 }
 
