@@ -140,7 +140,8 @@ static int load(struct gg_run *r)
 
 /*
  * What is no reboot: memory that is unbound and bound again, a debugger that
- * writes back registers, a snapshot that is loaded, another vCPU that starts.
+ * writes back registers, a snapshot that is loaded, another vCPU that starts,
+ * and one that is plugged in when the guest has run.
  */
 static int no_reboot(struct gg_run *r)
 {
@@ -155,6 +156,10 @@ static int no_reboot(struct gg_run *r)
 		err = load(r);
 	if (!err && r->vm->nvcpus > 1)
 		err = gg_vcpu_reset_last(r->vm);
+	if (!err)
+		err = gg_vm_check(r->vm, GG_FIRST, n);
+	if (!err)
+		err = gg_vcpu_plug(r->vm);
 	return err ? err : gg_vm_check(r->vm, GG_FIRST, n);
 }
 

@@ -366,7 +366,7 @@ const struct gg_scenario gg_scenarios[] = {
 	  gg_run_reset, GG_NEED_BIND },
 	{ "reboot-firmware", "same VM, as QEMU and firmware do it: slot made anew, vCPUs reset, slot made anew twice",
 	  gg_run_firmware, GG_NEED_BIND },
-	{ "no-reboot", "slot made anew, registers written back, a snapshot loaded, another vCPU started",
+	{ "no-reboot", "slot made anew, registers written back, a snapshot loaded, another vCPU started, a new one plugged in",
 	  gg_run_no_reboot, GG_NEED_BIND },
 	{ "handover", "the guest goes on in a new VM with its memory (experimental kernel)",
 	  gg_run_handover, GG_NEED_BIND | GG_NEED_LINK },
