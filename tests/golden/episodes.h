@@ -204,6 +204,7 @@ static inline struct gm_episode *e_inplace(struct world *w)
 	e_who(e, GM_RB_INPLACE, GM_RB_OPEN, 2, 2, 4711, 4711);
 	e->teardown_min_ns = e->teardown_end_ns = e->start_ns + 6 * E_MS;
 	e->first_bind_ns = e->start_ns + 8 * E_MS;
+	e->blurred = true;
 	e_call(e, true, GM_PHASE_PUNCH, 1 * E_MS, 5 * E_MS, 0, 5 * E_MS, 512, 4714, "vmm");
 	e_call(e, false, GM_PHASE_BIND, 7 * E_MS, 1 * E_MS, 0, 1 * E_MS, 65536, 4714, "vmm");
 	e_rest(e, true);

@@ -111,6 +111,7 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 	t->boot_exits = ev->boot_exits;
 	t->pages = ev->npages;
 	t->inode = ev->ev.inode;
+	t->blurred = ev->ev.flags & GM_EV_BLURRED;
 	return 0;
 }
 
@@ -125,6 +126,7 @@ static int replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_
 	gm_episode_torn(e, vm->taken.end_ns);
 	e->exits = vm->taken.boot_exits;
 	e->punched = true;	/* all of it has to be touched anew */
+	e->blurred = vm->taken.blurred;
 	gm_inplace_take_itself(e, ev->ev.h.ts_ns);
 	return 0;
 }

@@ -83,6 +83,7 @@ def check_episodes(run, style, how):
         run.c.equal(run.say("times that are not the workload's, nor bounds of them"), [],
                     [(t, [bounds(e, what) for what in ("start", "end", "wall")]) for t, e in acts if not times_fit(e, t)])
     check_pages(run, got, style, how)
+    run.c.equal(run.say("reboots whose pages are partial"), [], [e["episode"] for e in got if "pages_partial" in e])
     check_saving(run, got, style, how)
     if how in ("inplace", "process") and run.mode in FUNCTION_MODES:
         check_sptes(run, got, how)

@@ -6,11 +6,13 @@ import re
 
 from judge import counted
 from judge.files import read
+from judge.modes import FUNCTION_MODES, Kernel
 from judge.output import Unusable
 from judge.reboots import check_episodes, reboots
 from judge.records import check_operations
 from judge.run import Run, samples_at_hold
 from judge.state import check_hold
+from judge.truth import Truth
 
 
 def judge(c, folder):
@@ -30,6 +32,8 @@ def judge(c, folder):
             check_relation(run)
     if os.path.exists(os.path.join(folder, "handover-hold.status")):
         check_both(c, folder)
+    if os.path.exists(os.path.join(folder, "border.status")):
+        check_border(c, folder)
     if os.path.exists(os.path.join(folder, "top.status")):
         check_live(Run(c, folder, "top"))
 
@@ -65,6 +69,27 @@ def check_both(c, folder):
     c.equal("handover-hold: processes of the rows", [v["pid"] for v in run.truth.vms], [v["pid"] for v in vms if v["alive"]])
     c.equal("handover-hold: inodes that are orphans", [], [i["ino"] for i in inodes if i["orphan"]])
     c.equal("handover-hold: reboots counted", {v["name"]: 0 for v in run.truth.vms}, counted.top_json(read(run.path(".json"))))
+
+
+def check_border(c, folder):
+    """Check reboots at which the ring had no room for what the VM's faults came to: counted as a loss, and pages that are not exact say so."""
+    lines = counted.all_lines(read(os.path.join(folder, "border.json")))
+    mode = lines[-1].get("mode") if lines else None
+    if not c.equal("border: exit status", "0", (read(os.path.join(folder, "border.status")) or "").strip()):
+        return
+    if mode not in FUNCTION_MODES or Kernel(os.path.dirname(os.path.abspath(folder))).emulates():
+        c.skip("border: this mode has no sums of faults by VM")
+        return
+    truth = Truth([os.path.join(folder, "border.truth")])
+    losses = {l["what"]: l["count"] for l in lines if l["type"] == "loss"}
+    c.test("border: readings that did not fit in the ring", losses.get("border_ring_full", 0) > 0, "some", losses)
+    c.equal("border: events that did not fit in the ring", 0, losses.get("ring_full", 0))
+    got = [l for l in lines if l["type"] == "episode" and l["style"] == "inplace"]
+    c.equal("border: reboots", len(reboots(truth)), len(got))
+    pages = truth.counts["allocated_pages"] // (len(reboots(truth)) + 1)
+    c.equal("border: reboots whose pages are not exact and are not said to be partial", [],
+            [(e["episode"], e["allocated_pages"]) for e in got if e["allocated_pages"] != pages and "pages_partial" not in e])
+    c.test("border: reboots whose pages are said to be partial", any("pages_partial" in e for e in got), "some", "none")
 
 
 def check_live(run):
