@@ -53,6 +53,11 @@ def check_relation(run):
     got = [(e["machine"], e["old_pid"], e["new_pid"]) for e in told]
     run.c.equal(run.say("machine, old and new process of each handover"), [t for t in true if t in got], got)
     run.c.equal(run.say("handovers within one process"), [], [e["episode"] for e in told if e["same_process"]])
+    if run.mode in FUNCTION_MODES:
+        pages = 0 if run.truth.counts["link"] else run.truth.counts["allocated_pages"] // len(vms)
+        moved = [(e["freed_pages"], e["allocated_pages"]) for e in told]
+        run.c.test(run.say("pages freed and allocated by each handover"),
+                   all(n is not None and pages - run.losses.most <= n <= pages for p in moved for n in p), [(pages, pages)] * len(told), moved)
     text = read(run.path(".text.json"))
     run.c.equal(run.say("the same in the report"), [(name, str(old), str(new)) for name, old, new in got],
                 re.findall(r"^(\S+)  handover \d+ \(new process\) .*\n  vm \d+ \(pid (\d+)\) -> vm \d+ \(pid (\d+)\)", text, re.M))
