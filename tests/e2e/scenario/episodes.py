@@ -83,7 +83,7 @@ def check_border(c, folder):
     if not c.equal("border: exit status", "0", (read(os.path.join(folder, "border.status")) or "").strip()):
         return
     if mode not in FUNCTION_MODES or Kernel(os.path.dirname(os.path.abspath(folder))).emulates():
-        c.skip("border: this mode has no sums of faults by VM")
+        c.skip("border: this mode does not count all pages of a reboot in place")
         return
     truth = Truth([os.path.join(folder, "border.truth")])
     losses = {l["what"]: l["count"] for l in lines if l["type"] == "loss"}
