@@ -48,6 +48,29 @@ int gg_reboot_overlap(struct gg_run *r)
 }
 
 /*
+ * The new VM gets the state of a guest under way and then, before it runs, that
+ * of one that begins: a load that was given up. It is a reboot after all.
+ */
+static int reboot_undone(struct gg_run *r)
+{
+	uint64_t t0 = gg_now_ns();
+	struct gg_vm *next;
+	int err = gg_vm_open(&next, r->w, r->machine, r->vm->type, NULL);
+
+	if (err)
+		return err;
+	next->underway = true;
+	err = gg_vcpu_arm(next, 0, GG_FIRST);
+	next->underway = false;
+	gg_truth_note(r->w, t0, GG_OP_reset, next->id, 0);
+	if (!err)
+		err = gg_vcpus_reset(next);
+	gg_run_close(r);
+	r->vm = next;
+	return finish(r, t0, err ? err : gg_run_fill(r));
+}
+
+/*
  * Nothing may have been lost, and no page may come or go.  Attributes are the
  * VM's, not the memory's: the new VM starts with everything shared.
  */
@@ -210,6 +233,11 @@ int gg_run_recreate(struct gg_run *r)
 int gg_run_overlap(struct gg_run *r)
 {
 	return reboots(r, gg_reboot_overlap);
+}
+
+int gg_run_undone(struct gg_run *r)
+{
+	return reboots(r, reboot_undone);
 }
 
 int gg_run_inplace(struct gg_run *r)

@@ -358,6 +358,8 @@ const struct gg_scenario gg_scenarios[] = {
 	  gg_run_recreate, 0 },
 	{ "reboot-overlap", "the new VM is up before the old one is closed",
 	  gg_run_overlap, 0 },
+	{ "reboot-undone", "the same; the new VM gets the state of a guest under way first, then fresh state",
+	  gg_run_undone, GG_NEED_BIND },
 	{ "reboot-inplace", "same VM: slot deleted, memory punched, slot made again, vCPUs reset",
 	  gg_run_inplace, 0 },
 	{ "reboot-process", "the process exits, a new one starts by the same name",

@@ -74,6 +74,7 @@ int gg_run_fill_again(struct gg_run *r);
 /* Reboots, and what looks like one (reboot.c): rows of their own. */
 int gg_run_recreate(struct gg_run *r);
 int gg_run_overlap(struct gg_run *r);
+int gg_run_undone(struct gg_run *r);
 int gg_run_inplace(struct gg_run *r);
 int gg_run_reset(struct gg_run *r);
 int gg_run_firmware(struct gg_run *r);

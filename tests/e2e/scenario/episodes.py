@@ -17,7 +17,7 @@ from judge.truth import Truth
 
 def judge(c, folder):
     """Each style of reboot has a run, and there is one in inventory mode."""
-    for style in ("recreate", "overlap", "inplace", "stays", "process", "link", "handover", "handover-process", "inventory"):
+    for style in ("recreate", "overlap", "undone", "inplace", "stays", "process", "link", "handover", "handover-process", "inventory"):
         if not os.path.exists(os.path.join(folder, style + ".status")):
             continue
         try:
@@ -25,7 +25,10 @@ def judge(c, folder):
         except Unusable:
             continue
         check_operations(run)
-        check_episodes(run, {"process": "recreate", "stays": "inplace"}.get(style, style), style)
+        if style == "undone" and run.mode not in FUNCTION_MODES:
+            c.skip("undone: as overlap, whose style this mode does not know for certain")
+            continue
+        check_episodes(run, {"process": "recreate", "stays": "inplace", "undone": "overlap"}.get(style, style), style)
         if os.path.exists(run.path(".metrics.json")):
             check_counted(run)
         if style == "handover-process":

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 rows episodes <<-'END'
-	episodes | recreate overlap inplace stays process link handover handover-process | reboots, one style after the other, what is none, and some by scans alone
+	episodes | recreate overlap undone inplace stays process link handover handover-process | reboots, one style after the other, what is none, and some by scans alone
 END
 
 # Succeeds if the tool's recording has a live VM: a scan has found it.
