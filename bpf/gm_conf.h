@@ -90,7 +90,8 @@ struct gm_proc_facts {
 	X(UNFINISHED,	"unfinished_call")	\
 	X(LIMIT,	"slow_limit")		\
 	X(FAULT_RING,	"fault_ring_full")	\
-	X(SAMPLE,	"sampled_out")
+	X(SAMPLE,	"sampled_out")		\
+	X(BORDER,	"border_ring_full")
 
 /* Of these, what was kept back on purpose: GM_LOSS_WITHHELD. */
 #define GM_LOSSES_WITHHELD (1u << GM_LOSS_LIMIT | 1u << GM_LOSS_SAMPLE)

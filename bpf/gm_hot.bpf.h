@@ -79,8 +79,9 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
 }
 
 /*
- * Sends what a vm's faults came to up to now. In the ring it stands before the event that is sent next, so what the vm faults after that
- * is not in it.
+ * Send what a vm's faults came to up to now. In the ring it stands before the event that is sent next, so what the vm faults after that
+ * is not in it. Return 1 if the ring was full: no fault is lost then, as the next tick reads the sums, but some of them count to the boot
+ * after this event.
  */
 GM_GLOBAL int gm_hot_tell(__u32 vm)
 {
@@ -93,8 +94,10 @@ GM_GLOBAL int gm_hot_tell(__u32 vm)
 	if (!hot)
 		return 0;
 	r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
-	if (!r)
-		return 0;	/* no fault is lost: the next tick reads the sums, but counts some of them to the boot after this event */
+	if (!r) {
+		gm_lost(GM_LOSS_BORDER);
+		return 1;
+	}
 	r->h.len = sizeof(*r);
 	r->h.kind = GM_K_RAW_HOT;
 	r->h.pad = 0;

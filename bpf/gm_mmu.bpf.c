@@ -153,35 +153,17 @@ static __always_inline int gm_flush_end(void)
 	return 0;
 }
 
-static __always_inline int gm_flush_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
-{
-	return gm_flush_begin();
-}
+#define GM_FLUSH(name, sym)									\
+static __always_inline int name##_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)		\
+{												\
+	return gm_flush_begin();								\
+}												\
+static __always_inline int name##_exit(__s64 unused)						\
+{												\
+	return gm_flush_end();									\
+}												\
+GM_BRACKET(name, sym, 1)
 
-static __always_inline int gm_flush_exit(__s64 unused)
-{
-	return gm_flush_end();
-}
-GM_BRACKET(gm_flush, kvm_flush_remote_tlbs, 1)
-
-static __always_inline int gm_flush_range_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
-{
-	return gm_flush_begin();
-}
-
-static __always_inline int gm_flush_range_exit(__s64 unused)
-{
-	return gm_flush_end();
-}
-GM_BRACKET(gm_flush_range, kvm_flush_remote_tlbs_range, 1)
-
-static __always_inline int gm_kick_enter(__u64 kvm, __u64 a1, __u64 a2, __u64 a3)
-{
-	return gm_flush_begin();
-}
-
-static __always_inline int gm_kick_exit(__s64 unused)
-{
-	return gm_flush_end();
-}
-GM_BRACKET(gm_kick, kvm_make_all_cpus_request, 1)
+GM_FLUSH(gm_flush, kvm_flush_remote_tlbs)
+GM_FLUSH(gm_flush_range, kvm_flush_remote_tlbs_range)
+GM_FLUSH(gm_kick, kvm_make_all_cpus_request)

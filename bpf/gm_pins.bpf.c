@@ -7,6 +7,7 @@
  * be the last one: the VM then ends in the tool's task, at the tool's pace. Loads may return stale data instead: a file counts only if the
  * table still has it after all was read. A file's memory is reused for files alone while RCU protects it.
  */
+#include "gm_candidate.h"
 #include "gm_maple.bpf.h"
 
 #define GM_PF_KTHREAD	0x00200000	/* include/linux/sched.h */
@@ -65,17 +66,8 @@ static __always_inline void gm_emit_pin(struct task_struct *task, struct gm_rec_
 		gm_task_scan.again = 1;
 }
 
-/*
- * Objects without an id that a scan found, by some bits of their address, and in which scan. Where probes report the ends of objects, an object may
- * lose its id after this scan found it open, and before the scan looks its id up. It must not get a new one then. If the next scan
- * finds it open as well, its creation was really missed.
- */
-#define GM_CANDIDATES	64
-static struct {
-	__u64 object;
-	__u32 scan;
-	__u32 pad;
-} gm_candidates[GM_CANDIDATES];
+/* Objects without an id that a scan found. */
+static struct gm_candidate gm_candidates[GM_CANDIDATES];
 
 /* Number of this scan; the loader counts. */
 __u32 gm_tasks_scan;
@@ -83,15 +75,9 @@ __u32 gm_tasks_scan;
 /* Return true if an object without an id gets one from this scan. */
 static __always_inline int gm_may_discover(__u64 object)
 {
-	__u32 i = object >> 6 & (GM_CANDIDATES - 1);
-
 	if (!gm_started || gm_scan_final || gm_conf.reap & GM_REAP_FILE)
 		return 1;
-	if (gm_candidates[i].object == object && gm_candidates[i].scan + 1 == gm_tasks_scan)
-		return 1;
-	gm_candidates[i].object = object;
-	gm_candidates[i].scan = gm_tasks_scan;
-	return 0;
+	return gm_candidate_again(&gm_candidates[gm_candidate_place(object)], object, gm_tasks_scan);
 }
 
 /* A vm found through a process's descriptor: the process that shares its mm is its owner. */

@@ -322,7 +322,10 @@ static __always_inline void gm_inode_touched(const struct address_space *mapping
 		in->touched_ns = gm_now();
 }
 
-/* Sends an inode's counters as they are now, where faults do not tell what it got: in the ring they stand before the event that is sent next. */
+/*
+ * Send an inode's counters as they are now, where faults do not tell what it got: in the ring they stand before the event that is sent next.
+ * Return 1 if the ring was full: the next sample has them.
+ */
 GM_GLOBAL int gm_inode_tell(__u64 inode)
 {
 	struct gm_inode_val *in = inode && gm_conf.touched ? bpf_map_lookup_elem(&gm_inodes, &inode) : NULL;
@@ -333,8 +336,10 @@ GM_GLOBAL int gm_inode_tell(__u64 inode)
 	if (!in || gm_inode_moved(in, BPF_CORE_READ(i, i_mapping), &moved))
 		return 0;
 	r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
-	if (!r)
-		return 0;	/* the next sample has them */
+	if (!r) {
+		gm_lost(GM_LOSS_BORDER);
+		return 1;
+	}
 	__builtin_memset(r, 0, sizeof(*r));
 	r->h.len = sizeof(*r);
 	r->h.kind = GM_K_INODE;
@@ -354,14 +359,21 @@ GM_GLOBAL int gm_inode_tell(__u64 inode)
 	return 0;
 }
 
+/* Send what a vm got up to now, so that a reboot in place that begins with the next event has its own. Return that event's flag. */
+static __always_inline __u32 gm_border_tell(__u32 vm, __u64 inode)
+{
+	int full = gm_hot_tell(vm);
+
+	full |= gm_inode_tell(inode);
+	return full ? GM_EV_BLURRED : 0;
+}
+
 static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s, __s64 ret, __u32 flags)
 {
 	struct gm_ev_range *e;
 
-	if (gm_conf.reboots && ret >= 0 && s->most && (kind == GM_K_UNBIND || kind == GM_K_PUNCH)) {
-		gm_hot_tell(s->vm);
-		gm_inode_tell(s->inode_ptr);
-	}
+	if (gm_conf.reboots && ret >= 0 && s->most && (kind == GM_K_UNBIND || kind == GM_K_PUNCH))
+		flags |= gm_border_tell(s->vm, s->inode_ptr);
 	e = gm_ev_get(struct gm_ev_range, kind, s, ret);
 	if (!e)
 		return;

@@ -86,18 +86,17 @@ GM_GLOBAL int gm_reset_send(struct gm_vm_val *v, __u32 underway)
 {
 	struct gm_span s = { .t0 = gm_now() };
 	struct gm_ev_reset *e;
+	__u32 flags = GM_EV_NODUR;
 
 	if (!v)
 		return 0;
 	s.vm = v->id;
-	if (gm_conf.reboots && !underway) {
-		gm_hot_tell(s.vm);
-		gm_inode_tell(v->inode_ptr);
-	}
+	if (gm_conf.reboots && !underway)
+		flags |= gm_border_tell(s.vm, v->inode_ptr);
 	e = gm_ev_get(struct gm_ev_reset, GM_K_RESET, &s, 0);
 	if (!e)
 		return 0;
-	e->ev.flags |= GM_EV_NODUR;
+	e->ev.flags |= flags;
 	e->boot_exits = v->set_exits;
 	e->underway = underway;
 	gm_ev_send(e);

@@ -414,6 +414,7 @@ struct gm_rec_keyframe {
 #define GM_EV_CPU	(1u << 3)	/* off_ns and blocked_ns were measured */
 #define GM_EV_SPTES	(1u << 4)	/* the kernel counts a VM's SPTEs by level, and they were read */
 #define GM_EV_FLUSH	(1u << 5)	/* TLB flushes and kicks were watched */
+#define GM_EV_BLURRED	(1u << 6)	/* the ring had no room for what the VM's faults came to before it: some of them count as later ones */
 
 /* Leads every event. h.ts_ns is the END of the operation; it began dur_ns earlier. */
 struct gm_ev {

@@ -182,7 +182,21 @@ static inline struct gm_episode *e_overlap(struct world *w)
 	return e;
 }
 
-/* The same VM, its memory punched; still going on. */
+/* No reboot: the guest goes on in another process. */
+static inline struct gm_episode *e_handover(struct world *w)
+{
+	struct gm_episode *e = e_new(w, "guest-0", 107 * W_S, 4 * E_MS);
+
+	e_who(e, GM_RB_HANDOVER, GM_RB_STEADY, 2, 9, 4711, 4811);
+	e->first_bind_ns = e->start_ns + 1 * E_MS;
+	e->teardown_min_ns = e->teardown_end_ns = e->end_ns;
+	e_call(e, false, GM_PHASE_BIND, 0, 1 * E_MS, 0, 1 * E_MS, 65536, 4811, "vmm");
+	e_call(e, true, GM_PHASE_RELEASE, 3 * E_MS, 1 * E_MS, 0, 1 * E_MS, 0, 4714, "vmm");
+	e_rest(e, false);
+	return e;
+}
+
+/* The same VM, its memory punched; still going on. Its faults of before and after are not told apart. */
 static inline struct gm_episode *e_inplace(struct world *w)
 {
 	struct gm_episode *e = e_new(w, "guest-0", 106 * W_S, 10 * E_MS);
@@ -190,6 +204,7 @@ static inline struct gm_episode *e_inplace(struct world *w)
 	e_who(e, GM_RB_INPLACE, GM_RB_OPEN, 2, 2, 4711, 4711);
 	e->teardown_min_ns = e->teardown_end_ns = e->start_ns + 6 * E_MS;
 	e->first_bind_ns = e->start_ns + 8 * E_MS;
+	e->blurred = true;
 	e_call(e, true, GM_PHASE_PUNCH, 1 * E_MS, 5 * E_MS, 0, 5 * E_MS, 512, 4714, "vmm");
 	e_call(e, false, GM_PHASE_BIND, 7 * E_MS, 1 * E_MS, 0, 1 * E_MS, 65536, 4714, "vmm");
 	e_rest(e, true);

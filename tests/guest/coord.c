@@ -32,6 +32,7 @@ struct coord {
 	pid_t holder_pid;
 	uint32_t nprocs, per_proc;
 	pid_t *procs;		/* 0: not running */
+	pid_t *heirs;		/* a second process of the same machine, which takes its VM over; 0: none */
 	bool *killed;
 	uint64_t *kill_ns;
 };
@@ -70,28 +71,28 @@ static void exec_worker(struct coord *c, uint32_t p)
 	char *label = c->per_proc > 1 ? c->w->conf.name : machines_of(c, p)->name;
 	char *argv[] = { self, name, label, worker, spec, NULL };
 
-	snprintf(spec, sizeof(spec), "%d:%d:%u:%u", c->world_fd, c->holder[0],
-		 p * c->per_proc, c->per_proc);
+	snprintf(spec, sizeof(spec), "%d:%d:%u:%u", c->world_fd, c->holder[0], p * c->per_proc, c->per_proc);
 	execv("/proc/self/exe", argv);
 	_exit(gg_err(-errno, "is /proc mounted?", "execute: /proc/self/exe") ?
 	      1 : 0);
 }
 
-static int spawn(struct coord *c, uint32_t p)
+static int start_worker(struct coord *c, uint32_t p, pid_t *out)
 {
 	uint32_t i;
-	pid_t pid;
 
 	for (i = 0; i < c->per_proc; i++)
 		gg_store32(&machines_of(c, p)[i].state, GG_M_RUN);
-	pid = fork();
-	if (!pid)
+	*out = fork();
+	if (!*out)
 		exec_worker(c, p);
-	if (pid < 0)
-		return gg_err(-errno, NULL, "start VM process: %u", p);
-	c->procs[p] = pid;
+	return *out < 0 ? gg_err(-errno, NULL, "start VM process: %u", p) : 0;
+}
+
+static int spawn(struct coord *c, uint32_t p)
+{
 	c->killed[p] = false;
-	return 0;
+	return start_worker(c, p, &c->procs[p]);
 }
 
 static bool all_in(struct coord *c, uint32_t p, uint32_t state)
@@ -102,6 +103,18 @@ static bool all_in(struct coord *c, uint32_t p, uint32_t state)
 		if (gg_load32(&machines_of(c, p)[i].state) != state)
 			return false;
 	return true;
+}
+
+/* A process that hands its VM over is still there when the next one starts, and gone before that one hands it on. */
+static int start_heirs(struct coord *c)
+{
+	int err = 0;
+	uint32_t p;
+
+	for (p = 0; !err && p < c->nprocs; p++)
+		if (!c->heirs[p] && all_in(c, p, GG_M_HANDOVER))
+			err = start_worker(c, p, &c->heirs[p]);
+	return err;
 }
 
 static void note_kill(struct coord *c, uint32_t p)
@@ -123,8 +136,7 @@ static void note_stamped(struct coord *c, uint32_t p)
 	for (i = 0; i < c->per_proc; i++) {
 		if (!m[i].stamp_file)
 			continue;
-		gg_truth_stamped(c->w, c->procs[p], m[i].stamp_file - 1,
-				 GG_FIRST, m[i].stamped);
+		gg_truth_stamped(c->w, c->procs[p], m[i].stamp_file - 1, GG_FIRST, m[i].stamped);
 		m[i].stamp_file = 0;
 	}
 }
@@ -134,7 +146,7 @@ static void kill_ready(struct coord *c)
 	uint32_t p;
 
 	for (p = 0; p < c->nprocs; p++) {
-		if (!c->procs[p] || c->killed[p] ||
+		if (!c->procs[p] || c->heirs[p] || c->killed[p] ||
 		    !all_in(c, p, GG_M_KILL_ME))
 			continue;
 		c->kill_ns[p] = gg_now_ns();
@@ -163,6 +175,19 @@ static int after_exit(struct coord *c, uint32_t p)
 	return 0;
 }
 
+/* It has closed all that it had, and its heir goes on. */
+static int handed_over(struct coord *c, uint32_t p)
+{
+	struct gg_machine *m = machines_of(c, p);
+
+	gg_truth_exit(c->w, gg_now_ns(), c->procs[p]);
+	c->procs[p] = c->heirs[p];
+	c->heirs[p] = 0;
+	gg_store32(&m->handing, 0);
+	gg_futex_wake(&m->handing);
+	return 0;
+}
+
 static int exited(struct coord *c, pid_t pid, int status)
 {
 	bool ok = WIFEXITED(status) && !WEXITSTATUS(status);
@@ -171,15 +196,15 @@ static int exited(struct coord *c, pid_t pid, int status)
 	while (p < c->nprocs && c->procs[p] != pid)
 		p++;
 	if (p == c->nprocs)
-		return ok ? 0 : gg_err(-ESRCH, NULL, "holder failed: pid %d",
-				       pid);
+		return ok && pid == c->holder_pid ? 0 : gg_err(-ESRCH, NULL, "process failed: pid %d", pid);
+	if (ok && c->heirs[p])
+		return handed_over(c, p);
 	if (ok || c->killed[p])
 		return after_exit(c, p);
 	gg_truth_exit(c->w, gg_now_ns(), pid);
 	c->procs[p] = 0;
 	if (WIFSIGNALED(status))
-		return gg_err(-ESRCH, strsignal(WTERMSIG(status)),
-			      "VM process died: pid %d", pid);
+		return gg_err(-ESRCH, strsignal(WTERMSIG(status)), "VM process died: pid %d", pid);
 	return -ECHILD; /* it has said why */
 }
 
@@ -234,6 +259,8 @@ static int watch(struct coord *c, bool (*until)(struct coord *c))
 		uint32_t seen = gg_load32(&c->w->tick);
 		int err = reap(c);
 
+		if (!err)
+			err = start_heirs(c);
 		if (err || until(c))
 			return err;
 		kill_ready(c);
@@ -300,10 +327,18 @@ static int stop_holder(struct coord *c)
 		return 0;
 	gg_holder_stop(c->holder[0]);
 	if (waitpid(c->holder_pid, &status, 0) < 0 || status)
-		return gg_err(-ESRCH, NULL, "holder failed: pid %d",
-			      c->holder_pid);
+		return gg_err(-ESRCH, NULL, "holder failed: pid %d", c->holder_pid);
 	c->holder_pid = 0;
 	return 0;
+}
+
+static void end_by_force(struct coord *c, pid_t pid)
+{
+	if (!pid)
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	gg_truth_exit(c->w, gg_now_ns(), pid);
 }
 
 /* After a failure: only what we started, and only by its id. */
@@ -313,11 +348,8 @@ static void abandon(struct coord *c)
 
 	c->w->failed = 1;
 	for (p = 0; p < c->nprocs; p++) {
-		if (!c->procs[p])
-			continue;
-		kill(c->procs[p], SIGKILL);
-		waitpid(c->procs[p], NULL, 0);
-		gg_truth_exit(c->w, gg_now_ns(), c->procs[p]);
+		end_by_force(c, c->procs[p]);
+		end_by_force(c, c->heirs[p]);
 	}
 }
 
@@ -370,9 +402,7 @@ static void raise_limits(const struct gg_conf *conf)
 	uint64_t need = vms * per_vm + conf->vms + 64;
 
 	if (gg_raise_limit(RLIMIT_NOFILE, need))
-		(void)gg_err(-EPERM, "many VMs may fail",
-			     "raise limit: %llu open files",
-			     (unsigned long long)need);
+		(void)gg_err(-EPERM, "many VMs may fail", "raise limit: %llu open files", (unsigned long long)need);
 	/* gmem counts as unevictable; where it is charged, it must not fail. */
 	(void)gg_raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
 }
@@ -394,8 +424,7 @@ static bool nothing_possible(struct gg_world *w)
 	uint32_t i, possible = w->conf.loop_sec && w->caps.gmem;
 
 	for (i = 0; i < w->conf.nsteps; i++)
-		if (!gg_scenario_missing(&gg_scenarios[w->conf.steps[i]],
-					 &w->caps))
+		if (!gg_scenario_missing(&gg_scenarios[w->conf.steps[i]], &w->caps))
 			possible++;
 	for (i = 0; !possible && i < w->conf.nsteps; i++) {
 		const struct gg_scenario *s = &gg_scenarios[w->conf.steps[i]];
@@ -417,9 +446,10 @@ static int set_up(struct coord *c)
 	c->per_proc = conf->one_process ? conf->vms : 1;
 	c->nprocs = conf->vms / c->per_proc;
 	c->procs = calloc(c->nprocs, sizeof(*c->procs));
+	c->heirs = calloc(c->nprocs, sizeof(*c->heirs));
 	c->killed = calloc(c->nprocs, sizeof(*c->killed));
 	c->kill_ns = calloc(c->nprocs, sizeof(*c->kill_ns));
-	if (!c->procs || !c->killed || !c->kill_ns)
+	if (!c->procs || !c->heirs || !c->killed || !c->kill_ns)
 		return gg_err(-ENOMEM, NULL, "start: coordinator");
 	raise_limits(conf);
 	catch_signals();
@@ -430,6 +460,7 @@ static void clean_up(struct coord *c)
 {
 	if (c->holder[0] >= 0)
 		close(c->holder[0]);
+	free(c->heirs);
 	free(c->procs);
 	free(c->killed);
 	free(c->kill_ns);

@@ -41,8 +41,7 @@ int gg_holder_send(int sock, uint32_t file, int fd)
 	return sendmsg(sock, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* Returns the descriptor, or -1 with *file == STOP. */
-static int receive_file(int sock, uint32_t *file)
+int gg_holder_receive(int sock, uint32_t *file)
 {
 	union control c = { .room = { 0 } };
 	struct iovec iov = { .iov_base = file, .iov_len = sizeof(*file) };
@@ -89,7 +88,7 @@ void gg_holder_main(struct gg_world *w, int sock)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!fds || !files)
 		_exit(gg_err(-ENOMEM, NULL, "start holder") ? 1 : 0);
-	while ((fds[n] = receive_file(sock, &files[n])) >= 0) {
+	while ((fds[n] = gg_holder_receive(sock, &files[n])) >= 0) {
 		gg_truth_hold(w, files[n], fds[n]);
 		n++;
 	}

@@ -48,6 +48,29 @@ int gg_reboot_overlap(struct gg_run *r)
 }
 
 /*
+ * The new VM gets the state of a guest under way and then, before it runs, that
+ * of one that begins: a load that was given up. It is a reboot after all.
+ */
+static int reboot_undone(struct gg_run *r)
+{
+	uint64_t t0 = gg_now_ns();
+	struct gg_vm *next;
+	int err = gg_vm_open(&next, r->w, r->machine, r->vm->type, NULL);
+
+	if (err)
+		return err;
+	next->underway = true;
+	err = gg_vcpu_arm(next, 0, GG_FIRST);
+	next->underway = false;
+	gg_truth_note(r->w, t0, GG_OP_reset, next->id, 0);
+	if (!err)
+		err = gg_vcpus_reset(next);
+	gg_run_close(r);
+	r->vm = next;
+	return finish(r, t0, err ? err : gg_run_fill(r));
+}
+
+/*
  * Nothing may have been lost, and no page may come or go.  Attributes are the
  * VM's, not the memory's: the new VM starts with everything shared.
  */
@@ -115,7 +138,7 @@ static int reboot_firmware(struct gg_run *r)
 	return finish(r, t0, err ? err : gg_vm_check(r->vm, GG_FIRST, n));
 }
 
-static int check_underway(struct gg_run *r)
+int gg_run_check_underway(struct gg_run *r)
 {
 	int err;
 
@@ -132,7 +155,7 @@ static int load(struct gg_run *r)
 	int err = gg_vcpus_reset(r->vm);
 
 	if (!err)
-		err = check_underway(r);
+		err = gg_run_check_underway(r);
 	if (!err)
 		gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
 	return err;
@@ -140,7 +163,8 @@ static int load(struct gg_run *r)
 
 /*
  * What is no reboot: memory that is unbound and bound again, a debugger that
- * writes back registers, a snapshot that is loaded, another vCPU that starts.
+ * writes back registers, a snapshot that is loaded, another vCPU that starts,
+ * and one that is plugged in when the guest has run.
  */
 static int no_reboot(struct gg_run *r)
 {
@@ -150,11 +174,15 @@ static int no_reboot(struct gg_run *r)
 	if (!err)
 		err = gg_vm_check(r->vm, GG_FIRST, n);
 	if (!err)
-		err = check_underway(r);
+		err = gg_run_check_underway(r);
 	if (!err)
 		err = load(r);
 	if (!err && r->vm->nvcpus > 1)
 		err = gg_vcpu_reset_last(r->vm);
+	if (!err)
+		err = gg_vm_check(r->vm, GG_FIRST, n);
+	if (!err)
+		err = gg_vcpu_plug(r->vm);
 	return err ? err : gg_vm_check(r->vm, GG_FIRST, n);
 }
 
@@ -165,11 +193,12 @@ static int handover(struct gg_run *r)
 	int err = replace(r, true);
 
 	if (!err)
-		err = check_underway(r);
+		err = gg_run_check_underway(r);
 	if (err)
 		return err;
 	r->filled = true;
 	gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
+	gg_truth_note(r->w, t0, GG_OP_handover, r->vm->id, 0);
 	return 0;
 }
 
@@ -204,6 +233,11 @@ int gg_run_recreate(struct gg_run *r)
 int gg_run_overlap(struct gg_run *r)
 {
 	return reboots(r, gg_reboot_overlap);
+}
+
+int gg_run_undone(struct gg_run *r)
+{
+	return reboots(r, reboot_undone);
 }
 
 int gg_run_inplace(struct gg_run *r)

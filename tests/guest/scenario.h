@@ -26,6 +26,7 @@ enum gg_step {
 	GG_STEP_EXIT,		/* its process exits, without closing anything */
 	GG_STEP_EXIT_AGAIN,	/* ... and this step goes on in a new one */
 	GG_STEP_KILL,		/* its process is to be killed, here and now */
+	GG_STEP_HANDED,		/* its process exits; another one has its machine */
 };
 
 enum gg_need {
@@ -73,12 +74,20 @@ int gg_run_fill_again(struct gg_run *r);
 /* Reboots, and what looks like one (reboot.c): rows of their own. */
 int gg_run_recreate(struct gg_run *r);
 int gg_run_overlap(struct gg_run *r);
+int gg_run_undone(struct gg_run *r);
 int gg_run_inplace(struct gg_run *r);
 int gg_run_reset(struct gg_run *r);
 int gg_run_firmware(struct gg_run *r);
 int gg_run_no_reboot(struct gg_run *r);
 int gg_run_handover(struct gg_run *r);
 int gg_run_link(struct gg_run *r);
+
+/* The guest goes on in a new process (handover.c). */
+int gg_handover_process(struct gg_run *r);
+int gg_handover_hold(struct gg_run *r);
+
+/* It goes on in its VM: the boot vCPU gets its state before it runs. 0 or -errno. */
+int gg_run_check_underway(struct gg_run *r);
 
 /* ... as often as the user wants; each ends with all pages touched again. */
 int gg_reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r));
@@ -121,6 +130,9 @@ int gg_pin_flight(struct gg_run *r);
 
 /* A descriptor in a message over @sock; 0 or -errno (holder.c). */
 int gg_holder_send(int sock, uint32_t file, int fd);
+
+/* The descriptor of such a message, or -1: it had none. */
+int gg_holder_receive(int sock, uint32_t *file);
 
 /* Give the VM's gmem to the holder process; back when it has it (holder.c). */
 int gg_holder_give(struct gg_run *r);

@@ -312,6 +312,17 @@ int gg_vcpus_open(struct gg_vm *vm, uint32_t n)
 	return 0;
 }
 
+int gg_vcpu_plug(struct gg_vm *vm)
+{
+	struct gg_vcpu *more = realloc(vm->vcpus, (vm->nvcpus + 1) * sizeof(*more));
+
+	if (!more)
+		return gg_err(-ENOMEM, NULL, "create vcpu: vm %u", vm->id);
+	vm->vcpus = more;
+	more[vm->nvcpus] = (struct gg_vcpu){ .fd = -1 };
+	return open_one(vm, &more[vm->nvcpus], vm->nvcpus);
+}
+
 static void unmap_one(struct gg_vm *vm, struct gg_vcpu *c)
 {
 	if (c->run)

@@ -139,6 +139,9 @@ int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first,
 int gg_vcpus_reset(struct gg_vm *vm);
 int gg_vcpu_reset_last(struct gg_vm *vm);
 
+/* One more vCPU, as the VM's last: hotplug. */
+int gg_vcpu_plug(struct gg_vm *vm);
+
 int gg_vcpus_open(struct gg_vm *vm, uint32_t n);
 void gg_vcpus_close(struct gg_vm *vm);
 

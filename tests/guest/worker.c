@@ -54,7 +54,7 @@ static int run_steps(struct gg_run *r)
 	while (want == GG_STEP_NEXT && m->step < conf->nsteps &&
 	       gg_load32(&r->w->phase) == GG_PHASE_WORK) {
 		want = run_step(r, &gg_scenarios[conf->steps[m->step]]);
-		if (want >= 0 && want != GG_STEP_EXIT_AGAIN)
+		if (want >= 0 && want != GG_STEP_EXIT_AGAIN && want != GG_STEP_HANDED)
 			advance(m);
 	}
 	return want;
@@ -83,7 +83,7 @@ static void *machine_main(void *arg)
 		wait_for_kill(r);
 	if (want == GG_STEP_NEXT)
 		stay(r);
-	else
+	else if (want != GG_STEP_HANDED)
 		gg_machine_set(r->w, r->machine, GG_M_EXITING);
 	return NULL;
 }

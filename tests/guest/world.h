@@ -39,6 +39,7 @@ enum gg_machine_state {
 	GG_M_PAUSED,	/* in a step that waits for the end of the hold */
 	GG_M_WORKED,	/* all steps done, waits for the teardown */
 	GG_M_KILL_ME,	/* waits for SIGKILL, at a well-defined point */
+	GG_M_HANDOVER,	/* waits for a second process, to hand its VM over */
 	GG_M_EXITING,	/* leaves its process without closing anything */
 	GG_M_DONE,	/* its process has gone and no step is left */
 };
@@ -80,6 +81,8 @@ struct gg_machine {
 	uint64_t mark_ns;		/* when it began to leave its process */
 	uint32_t stamp_file;		/* kill-busy: file id + 1, or 0 */
 	uint32_t stamped;		/* ... and pages touched so far */
+	uint32_t handing;		/* futex: the next process takes its VM over, and this one is not gone yet */
+	uint32_t stamp;			/* ... and its pages have this stamp */
 	char name[GG_NAME_LEN];
 };
 
@@ -154,7 +157,7 @@ struct gg_skip {
 	X(mmap) X(munmap) X(release) X(evict) X(fallocate) X(punch)          \
 	X(convert) X(guest_touch) X(host_touch) X(prefault) X(anon_touch)    \
 	X(kill) X(reboot) X(bind_rejected) X(guest_fail) X(migrate)          \
-	X(reset)
+	X(reset) X(handover)
 
 enum gg_op {
 #define X(name) GG_OP_##name,

@@ -18,15 +18,20 @@ static void act(struct world *w, unsigned int kind, uint32_t vm, uint32_t inode,
 	put(w, &rec);
 }
 
-static void reset(struct world *w, uint32_t vm, uint64_t exits, bool underway)
+static void reset_flagged(struct world *w, uint32_t vm, uint64_t exits, bool underway, uint32_t flags)
 {
 	union gm_any rec = make_ev(w, GM_K_RESET, vm, 0, 0);
 
-	rec.ev.flags = GM_EV_NODUR;
+	rec.ev.flags = GM_EV_NODUR | flags;
 	rec.as_RESET.boot_exits = exits;
 	rec.as_RESET.underway = underway;
 	w->ns += 20000;
 	put(w, &rec);
+}
+
+static void reset(struct world *w, uint32_t vm, uint64_t exits, bool underway)
+{
+	reset_flagged(w, vm, exits, underway, 0);
 }
 
 static void moved(struct world *w, uint32_t vm, uint64_t exits)
@@ -229,6 +234,50 @@ static void test_handover(void **state)
 	assert_false(gm_rb_is_reboot(GM_RB_HANDOVER));
 }
 
+/* A view of the old vm's memory in a new one, whose guest gets the state of one under way: so far a handover. */
+static void view_restored(struct world *w)
+{
+	begin(w);
+	call(w, GM_K_VM_CREATE, 2, 0, 0, 5000, 5000, 7);
+	call(w, GM_K_CREATE, 2, 2, 1, 5000, 5000, 7);
+	act(w, GM_K_BIND, 2, 1, 0);
+	reset(w, 2, 0, true);
+	assert_int_equal(episode(w, 0)->style, GM_RB_HANDOVER);
+}
+
+/* Fresh state before the guest first runs: a reboot after all, by whichever style it was made. */
+static void test_handover_taken_back(void **state)
+{
+	struct world *w = *state;
+
+	view_restored(w);
+	reset(w, 2, 0, false);
+	go_down(w, 1, 9, 7);
+	faults(w, 2, 30, 1000);
+	settle(w);
+	assert_int_equal(nr(w), 1);
+	assert_int_equal(episode(w, 0)->style, GM_RB_LINK);
+	assert_int_equal(gm_machine_reboots(gm_model_vm(w->m, 2)->machine), 1);
+}
+
+/* The old vm's end was found by a scan, maybe before the new one came: the style is that of any rebuild. */
+static void test_handover_taken_back_by_scan(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec;
+
+	begin(w);
+	boot(w, 2, 2, 7);
+	reset(w, 2, 0, true);
+	rec = make_ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	rec.ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+	rec.ev.dur_ns = w->ns - SEC / 2;	/* since the sample before */
+	put(w, &rec);
+	assert_int_equal(episode(w, 0)->style, GM_RB_HANDOVER);
+	reset(w, 2, 0, false);
+	assert_int_equal(episode(w, 0)->style, GM_RB_UNKNOWN);
+}
+
 /* A live update: a new process of the same name gets the memory by descriptor, and a view of it in its own vm. Not an orphan at any time. */
 static void test_handover_to_a_process(void **state)
 {
@@ -266,6 +315,43 @@ static void test_punched_for_good(void **state)
 	assert_int_equal(nr(w), 1);
 }
 
+/* The ring had no room for what the faults came to when the guest was reset: the boots before and after are not exact, the next one is. */
+static void test_blurred(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	go_down(w, 1, 1, 7);
+	boot(w, 2, 2, 7);
+	reset_flagged(w, 2, 50, false, GM_EV_BLURRED);
+	faults(w, 2, 100, 50000);
+	reset(w, 2, 60, false);
+	settle(w);
+	assert_int_equal(nr(w), 3);
+	assert_non_null(gm_episode_pages_partial(episode(w, 0)));
+	assert_non_null(gm_episode_pages_partial(episode(w, 1)));
+	assert_null(gm_episode_pages_partial(episode(w, 2)));
+}
+
+/* A new vm has its own sums: what its predecessor's are does not matter. */
+static void test_blurred_before_a_rebuild(void **state)
+{
+	struct world *w = *state;
+	union gm_any rec;
+
+	begin(w);
+	rec = make_ev(w, GM_K_PUNCH, 1, 1, 1);
+	rec.ev.flags = GM_EV_BLURRED;
+	rec.as_PUNCH.npages = 256;
+	put(w, &rec);
+	assert_true(episode(w, 0)->blurred);
+	go_down(w, 1, 1, 7);
+	boot(w, 2, 2, 7);
+	settle(w);
+	assert_int_equal(nr(w), 1);
+	assert_null(gm_episode_pages_partial(episode(w, 0)));
+}
+
 static void test_not_known(void **state)
 {
 	struct world *w = *state;
@@ -295,8 +381,12 @@ int main(void)
 		MODEL_TEST(test_replaced),
 		MODEL_TEST(test_recreate_firmware),
 		MODEL_TEST(test_handover),
+		MODEL_TEST(test_handover_taken_back),
+		MODEL_TEST(test_handover_taken_back_by_scan),
 		MODEL_TEST(test_handover_to_a_process),
 		MODEL_TEST(test_punched_for_good),
+		MODEL_TEST(test_blurred),
+		MODEL_TEST(test_blurred_before_a_rebuild),
 		MODEL_TEST(test_not_known),
 	};
 

@@ -43,6 +43,7 @@ static void test_golden(void **state)
 	golden_text("reboot_shutdown_na.txt", e_shutdown, false, &na, 80);
 	golden_text("reboot_overlap_na.txt", e_overlap, false, &na, 80);
 	golden_text("reboot_inplace.txt", e_inplace, true, &na, 80);
+	golden_text("reboot_handover.txt", e_handover, true, &na, 80);
 }
 
 /* ---- adding up ---- */
@@ -124,7 +125,7 @@ static void check_sums(const struct world *w, const struct gm_episode *e, const 
 
 static void test_adds_up(void **state)
 {
-	struct gm_episode *(*const make[])(struct world *) = { e_recreate, e_shutdown, e_overlap, e_inplace };
+	struct gm_episode *(*const make[])(struct world *) = { e_recreate, e_shutdown, e_overlap, e_inplace, e_handover };
 	struct gm_saving s = e_saving();
 	struct world w;
 
@@ -336,7 +337,8 @@ static void test_list(void **state)
 	rows[3] = (struct gm_rbrow){ e_shutdown(&w), { .na = "no new vm came" } };
 	rows[4] = (struct gm_rbrow){ e_overlap(&w), { .na = "nothing was freed" } };
 	rows[5] = (struct gm_rbrow){ e_inplace(&w), e_saving() };
-	gm_reboot_list(&out, w.m, rows, 6);
+	rows[6] = (struct gm_rbrow){ e_handover(&w), { .na = "nothing was freed" } };
+	gm_reboot_list(&out, w.m, rows, 7);
 	golden("reboot_list.txt", out.s);
 	gm_str_clear(&out);
 	for (size_t i = 6; i < 9; i++) {

@@ -106,6 +106,29 @@ static void down(struct world *w, uint32_t vm)
 	call(w, GM_K_EVICT, 0, vm, 20000);
 }
 
+/* The first vm has booted. */
+static void booted(struct world *w)
+{
+	begin(w);
+	up(w, 1);
+	made(w, 1, PAGES, 1000, 600);
+}
+
+/* It is gone, and its successor is there. */
+static void replaced(struct world *w)
+{
+	down(w, 1);
+	up(w, 2);
+}
+
+/* Both, and many faults of the first one found their page. */
+static void rebuilt(struct world *w)
+{
+	booted(w);
+	found(w, 1, 10000, 400);
+	replaced(w);
+}
+
 /* The one reboot is over. */
 static struct gm_saving end(struct world *w)
 {
@@ -137,12 +160,7 @@ static void test_found_before(void **state)
 	struct world *w = *state;
 	struct gm_saving s;
 
-	begin(w);
-	up(w, 1);
-	made(w, 1, PAGES, 1000, 600);
-	found(w, 1, 10000, 400);
-	down(w, 1);
-	up(w, 2);
+	rebuilt(w);
 	made(w, 2, PAGES, 1000, 600);
 	s = end(w);
 	near(s.free_ns.mid, 20000, 0);
@@ -158,11 +176,8 @@ static void test_found_few(void **state)
 	struct world *w = *state;
 	struct gm_saving s;
 
-	begin(w);
-	up(w, 1);
-	made(w, 1, PAGES, 1000, 600);
-	down(w, 1);
-	up(w, 2);
+	booted(w);
+	replaced(w);
 	made(w, 2, PAGES, 1000, 600);
 	found(w, 2, 1, 400);
 	s = end(w);
@@ -177,13 +192,10 @@ static void test_found_inflated(void **state)
 	struct world *w = *state;
 	struct gm_saving s;
 
-	begin(w);
-	up(w, 1);
-	made(w, 1, PAGES, 1000, 600);
+	booted(w);
 	found(w, 1, 19, 400);
 	found(w, 1, 1, 10000000);
-	down(w, 1);
-	up(w, 2);
+	replaced(w);
 	made(w, 2, PAGES, 1000, 600);
 	s = end(w);
 	near(s.alloc_ns.mid, PAGES * (1000 - 400), 0.09);
@@ -197,12 +209,7 @@ static void test_fallocate(void **state)
 	struct world *w = *state;
 	struct gm_saving s;
 
-	begin(w);
-	up(w, 1);
-	made(w, 1, PAGES, 1000, 600);
-	found(w, 1, 10000, 400);
-	down(w, 1);
-	up(w, 2);
+	rebuilt(w);
 	times_of(w, 2, GM_PHASE_ALLOC, 900, PAGES);
 	call(w, GM_K_FALLOCATE, 2, 2, 7000);
 	times_of(w, 2, GM_PHASE_ZERO, 700, PAGES);
@@ -219,12 +226,7 @@ static void test_lost_cpu(void **state)
 	struct world *w = *state;
 	struct gm_saving s;
 
-	begin(w);
-	up(w, 1);
-	made(w, 1, PAGES, 1000, 600);
-	found(w, 1, 10000, 400);
-	down(w, 1);
-	up(w, 2);
+	rebuilt(w);
 	made(w, 2, PAGES - 4, 1000, 600);
 	made(w, 2, 1, 1000, 3000000);
 	made(w, 2, 1, 1000, 4000000);
@@ -243,12 +245,7 @@ static void test_slow_allocator(void **state)
 	struct world *w = *state;
 	struct gm_saving s;
 
-	begin(w);
-	up(w, 1);
-	made(w, 1, PAGES, 1000, 600);
-	found(w, 1, 10000, 400);
-	down(w, 1);
-	up(w, 2);
+	rebuilt(w);
 	made(w, 2, PAGES - 10, 1000, 600);
 	made(w, 2, 10, 2000000, 600);
 	s = end(w);

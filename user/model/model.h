@@ -94,6 +94,7 @@ struct gm_vm {
 		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: nothing is taken */
 		uint64_t boot_exits, pages;
 		uint32_t inode;
+		bool blurred;		/* GM_EV_BLURRED of the unbind */
 	} taken;			/* most of its memory was unbound, and is not bound again yet */
 };
 

@@ -326,13 +326,12 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	e->same_process = vm->tgid && vm->tgid == e->old_tgid;
 	e->first_bind_ns = ev->h.ts_ns;
 	if (vm->id == e->old_vm)
-		e->style = GM_RB_INPLACE;
-	else if (vm->restored)
-		e->style = GM_RB_HANDOVER;
+		e->rebuilt = GM_RB_INPLACE;
 	else if (old && views_same(old, ev->inode))
-		e->style = GM_RB_LINK;
+		e->rebuilt = GM_RB_LINK;
 	else
-		e->style = GM_RB_RECREATE;	/* or another, by the order */
+		e->rebuilt = GM_RB_RECREATE;	/* or another, by the order */
+	e->style = vm->restored && vm->id != e->old_vm ? GM_RB_HANDOVER : e->rebuilt;
 	if (vm->id == e->old_vm)
 		return;
 	e->created_ns = created;
@@ -342,6 +341,7 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	memset(&e->zero0, 0, sizeof(e->zero0));
 	memset(e->count0, 0, sizeof(e->count0));
 	e->faults0 = e->pages0 = 0;
+	e->blurred = false;	/* all that the new vm faulted is this boot's */
 }
 
 static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
@@ -372,15 +372,8 @@ static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 	return 0;
 }
 
-int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
+static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
-	int err;
-
-	if (!m->reboots || !vm || rec->ev.ret < 0)
-		return 0;
-	err = step_add(m->reboots, vm, rec);
-	if (err)
-		return err;
 	switch (rec->h.kind) {
 	case GM_K_BIND: return note_bind(m, vm, rec);
 	case GM_K_UNBIND: return gm_inplace_unbind(m, vm, &rec->as_UNBIND);
@@ -388,6 +381,39 @@ int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec
 	case GM_K_RESET: return gm_inplace_reset(m, vm, &rec->as_RESET);
 	}
 	return ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
+}
+
+/* Some faults from before this record count as later ones: in the reboot that it began, and missing in the one that it ended. */
+static void note_blur(struct gm_model *m, const struct gm_vm *vm, uint32_t before)
+{
+	struct gm_episode *now = gm_episode_open(m, vm->machine);
+
+	if (now && now->id == before)
+		return;
+	if (now)
+		now->blurred = true;
+	for (size_t i = 0; i < m->reboots->episodes.nr; i++) {
+		now = m->reboots->episodes.at[i];
+		now->blurred |= now->id == before && now->new_vm == vm->id;
+	}
+}
+
+int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
+{
+	const struct gm_episode *e;
+	uint32_t before;
+	int err;
+
+	if (!m->reboots || !vm || rec->ev.ret < 0)
+		return 0;
+	if ((err = step_add(m->reboots, vm, rec)))
+		return err;
+	e = gm_episode_open(m, vm->machine);
+	before = e ? e->id : 0;
+	err = note_kind(m, vm, rec);
+	if (!err && rec->ev.flags & GM_EV_BLURRED)
+		note_blur(m, vm, before);
+	return err;
 }
 
 /* ---- ticks ---- */

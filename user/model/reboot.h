@@ -111,6 +111,7 @@ struct gm_episode {
 	bool rest_known;		/* CPU times were told: else all of the rest is in GM_RB_REST_UNKNOWN */
 	bool faults_on_wall;		/* busy was measured; else faults are in the rest */
 	bool cut_steps;			/* calls were dropped: more than GM_STEPS_MAX */
+	bool blurred;			/* faults of the new vm from before, or from after the reboot's end, are not told apart exactly (GM_EV_BLURRED) */
 	struct gm_vec steps;		/* struct gm_step: its calls, by begin */
 	uint64_t parallel_ns;		/* work of calls that went on beside a later-ending one */
 	/* the model's own */
@@ -121,6 +122,7 @@ struct gm_episode {
 	uint64_t pages0;		/* allocated by the new vm at the start (in place) */
 	uint64_t pages_allocated;	/* by the inodes' own counters, where the histogram of alloc does not have all */
 	uint64_t fault_then_ns;		/* end of the last fault when it became quiet */
+	enum gm_rb_style rebuilt;	/* its style if the new vm's guest does not come from elsewhere */
 	bool punched;			/* most of its memory is gone, and has to be touched anew */
 	uint64_t exits;			/* in place: boot_exits of the acts that took the memory, or of the reset; 0: not known */
 	uint64_t until_ns;		/* the next reboot's begin, where that ended this one; 0: none did */
@@ -156,6 +158,8 @@ uint64_t gm_episode_freed(const struct gm_episode *e);
 uint64_t gm_episode_allocated(const struct gm_episode *e);
 bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e);
 bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episode *e);
+/* Why the new side's pages and faults are not exact; NULL: they are. */
+const char *gm_episode_pages_partial(const struct gm_episode *e);
 
 /*
  * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. The costs are this episode's, page

@@ -30,7 +30,7 @@ void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns)
 	e->new_vm = e->old_vm;
 	e->new_tgid = e->old_tgid;
 	e->same_process = true;
-	e->style = GM_RB_INPLACE;
+	e->style = e->rebuilt = GM_RB_INPLACE;
 	e->first_bind_ns = side_ns;
 }
 
@@ -111,6 +111,7 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 	t->boot_exits = ev->boot_exits;
 	t->pages = ev->npages;
 	t->inode = ev->ev.inode;
+	t->blurred = ev->ev.flags & GM_EV_BLURRED;
 	return 0;
 }
 
@@ -125,6 +126,7 @@ static int replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_
 	gm_episode_torn(e, vm->taken.end_ns);
 	e->exits = vm->taken.boot_exits;
 	e->punched = true;	/* all of it has to be touched anew */
+	e->blurred = vm->taken.blurred;
 	gm_inplace_take_itself(e, ev->ev.h.ts_ns);
 	return 0;
 }
@@ -193,14 +195,19 @@ static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, c
 	return begin;
 }
 
-/* Its vm's guest began elsewhere: that makes no reboot of what may have been taken for one. */
+/*
+ * A guest that began elsewhere makes no reboot of what may have been taken for one. Fresh state that follows before the guest runs takes that
+ * back.
+ */
 static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 
 	vm->restored = restored;
-	if (e && e->new_vm == vm->id && restored)
-		e->style = GM_RB_HANDOVER;
+	if (!e || e->new_vm != vm->id)
+		return 0;
+	e->style = restored ? GM_RB_HANDOVER : e->rebuilt;
+	gm_episode_begins(e);	/* of a rebuilt vm the order of the two says which */
 	return 0;
 }
 

@@ -162,6 +162,8 @@ static const char *why_not(const struct gm_model *m, const struct gm_episode *e)
 	for (size_t i = 0; i < GM_ARRAY_SIZE(needed); i++)
 		if (gm_model_na(m, needed[i]))
 			return gm_model_na(m, needed[i]);
+	if (gm_episode_pages_partial(e))
+		return gm_episode_pages_partial(e);
 	if (!gm_episode_freed(e))
 		return "nothing was freed";
 	return e->alloc.count ? NULL : "nothing was allocated";

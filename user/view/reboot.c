@@ -10,17 +10,19 @@
 
 static const char *what(const struct gm_episode *e)
 {
-	return e->new_vm ? "reboot" : e->end == GM_RB_OPEN ? "teardown" : "shutdown";
+	return e->style == GM_RB_HANDOVER ? "handover" : e->new_vm ? "reboot" : e->end == GM_RB_OPEN ? "teardown" : "shutdown";
 }
 
 static void put_style(struct gm_str *out, const struct gm_episode *e)
 {
+	const char *style = e->style == GM_RB_HANDOVER ? "" : gm_rb_style_text(e), *process = "";
+
 	if (!e->new_vm)
 		return;
-	gm_str_printf(out, " (%s", gm_rb_style_text(e));
 	if (e->style != GM_RB_INPLACE && e->old_tgid && e->new_tgid)
-		gm_str_puts(out, e->same_process ? ", same process" : ", new process");
-	gm_str_puts(out, ")");
+		process = e->same_process ? "same process" : "new process";
+	if (style[0] || process[0])
+		gm_str_printf(out, " (%s%s%s)", style, style[0] && process[0] ? ", " : "", process);
 }
 
 static void put_headline(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)

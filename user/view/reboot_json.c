@@ -203,6 +203,8 @@ static void put_pages(struct gm_json *j, const struct gm_model *m, const struct 
 	u64_or_null(j, "freed_pages", freed, gm_episode_freed_known(m, e));
 	u64_or_null(j, "allocated_pages", allocated, gm_episode_allocated_known(m, e));
 	u64_or_null(j, "cleared_pages", cleared, cleared || !gm_model_na(m, GM_PHASE_ZERO));
+	if (gm_episode_pages_partial(e))
+		gm_json_str(j, "pages_partial", gm_episode_pages_partial(e));
 	if (m->meta.init_on_free == GM_UNKNOWN)
 		gm_json_null(j, "cleared_on_free");
 	else

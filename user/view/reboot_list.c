@@ -8,7 +8,6 @@
 #include <string.h>
 #include "base/stats.h"
 
-#define STYLES	(GM_RB_LINK + 1)
 #define MACHINE	12
 
 static uint64_t since(uint64_t from, uint64_t to)
@@ -128,7 +127,7 @@ static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t n
 	}
 	gm_str_printf(out, "\nby style, of those that are over: medians; of fewer than %d, min..max\n", GM_MEDIAN_MIN);
 	gm_str_printf(out, "%-10s %8s %16s %16s %16s\n", "STYLE", "EPISODES", "WALL", "TEARDOWN", "BOOT");
-	for (unsigned int s = 0; s < STYLES; s++)
+	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
 		put_style(out, rows, nr, s, v);
 	free(v);
 }

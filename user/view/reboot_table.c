@@ -181,6 +181,10 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 		snprintf(text, sizeof(text), "n/a: what \"neither\" was: %s", gm_rb_rest_na(m));
 		gm_text_wrap(out, 0, 2, text);
 	}
+	if (gm_episode_pages_partial(e)) {
+		snprintf(text, sizeof(text), "partial: pages and faults: %s", gm_episode_pages_partial(e));
+		gm_text_wrap(out, 0, 2, text);
+	}
 	if (e->cut_steps)
 		gm_text_wrap(out, 0, 2, "calls are MISSING: there were more than are remembered");
 	snprintf(text, sizeof(text), "in parallel: %s of calls went on beside a later-ending one",

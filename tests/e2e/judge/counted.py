@@ -10,8 +10,12 @@ from . import metrics
 NONE = ("shutdown", "handover")  # styles of episodes that are no reboots
 
 
+def all_lines(text):
+    return list(map(json.loads, (text or "").splitlines()))
+
+
 def json_lines(text, kind):
-    return [line for line in map(json.loads, text.splitlines()) if line["type"] == kind]
+    return [line for line in all_lines(text) if line["type"] == kind]
 
 
 def top_json(text):

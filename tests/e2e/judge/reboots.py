@@ -4,7 +4,7 @@
 from .modes import FUNCTION_MODES, NA, PHASES, pages_known
 
 REST = ("user_ns", "guest_ns", "blocked_ns", "unknown_ns")
-KEEPS_MEMORY = ("link", "handover", "stays")  # ways to reboot
+KEEPS_MEMORY = ("link", "handover", "handover-process", "stays")  # ways to reboot
 
 
 def reboots(truth):
@@ -83,6 +83,7 @@ def check_episodes(run, style, how):
         run.c.equal(run.say("times that are not the workload's, nor bounds of them"), [],
                     [(t, [bounds(e, what) for what in ("start", "end", "wall")]) for t, e in acts if not times_fit(e, t)])
     check_pages(run, got, style, how)
+    run.c.equal(run.say("reboots whose pages are partial"), [], [e["episode"] for e in got if "pages_partial" in e])
     check_saving(run, got, style, how)
     if how in ("inplace", "process") and run.mode in FUNCTION_MODES:
         check_sptes(run, got, how)
@@ -101,8 +102,10 @@ def check_sptes(run, got, how):
 def check_others(run, how):
     """Check what is no reboot: guests that go on in a new VM, and memory that is unbound and bound again."""
     told = [l for l in run.lines if l["type"] == "episode" and l["style"] == "handover"]
-    true = run.truth.counts["link"] if how == "handover" and run.mode != "inventory" else 0
-    run.c.equal(run.say("guests that went on in a new VM"), true, len(told))
+    true = run.truth.counts["handover"] if run.mode != "inventory" else 0
+    # Without the functions of a VM's end a scan finds that, maybe after the next handover.
+    least = true - run.losses.most if run.mode in FUNCTION_MODES else 0
+    run.c.test(run.say("guests that went on in a new VM"), least <= len(told) <= true, true, len(told))
     if run.mode == "inventory":
         return
     summary = run.lines[-1]

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 rows episodes <<-'END'
-	episodes | recreate overlap inplace stays process link handover | reboots, one style after the other, what is none, and some by scans alone
+	episodes | recreate overlap undone inplace stays process link handover handover-process | reboots, one style after the other, what is none, and some by scans alone
 END
 
 # Succeeds if the tool's recording has a live VM: a scan has found it.
@@ -18,16 +18,27 @@ count_reboots() {
 	plain "$1.metrics" gmem_exporter --once --replay "$1.rec"
 }
 
+# The workload while the tool, which started this shell, stands still: the ring has room for three readings of a VM's sums, and for all events.
+stopped_main() {
+	tool=$PPID
+	kill -STOP $tool
+	guest_main "$1" --scenario reboot-inplace --reboots 8
+	kill -CONT $tool
+}
+
 do_episodes() {
 	for style in $2; do
 		case $style in
-		link | handover) scenario=$style ;;
+		link | handover*) scenario=$style ;;
 		stays) scenario="no-reboot,reboot-reset,reboot-firmware --vcpus 2" ;;
 		*) scenario=reboot-$style ;;
 		esac
 		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5 --record "$1/$style.rec"
-		case $style in inplace | stays | link) count_reboots "$1/$style" ;; esac
+		case $style in inplace | stays | link | handover*) count_reboots "$1/$style" ;; esac
 	done
+	plain "$1/handover-process.text" gmemreboot --no-waterfall --replay "$1/handover-process.rec"
+	held "$1/handover-hold" "--scenario handover-hold" gmemtop --json -i 0.2
+	plain "$1/border" gmemreboot --json -i 5 -C ring=65536 -- sh "$SELF" --call stopped_main "$1/border"
 	observe "$1/top" "--scenario reboot-inplace --reboots 3" gmemtop --json -i 5
 	observe "$1/inventory" "--scenario reboot-recreate --reboots 3 --hold --ready $1/inventory.ready --go $1/inventory.go" \
 		gmemreboot --json -i 0.2 --mode inventory --record "$1/inventory.rec" &
