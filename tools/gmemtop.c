@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemtop - live view of the machines on this host and the guest memory (guest_memfd) that they hold. */
 #include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,7 +80,6 @@ static int start(struct gm_session *s)
 	if (err)
 		return gm_errno(err, "counting reboots");
 	gm_model_drop_steps(s->model);
-	setlocale(LC_CTYPE, "");
 	gm_model_keep_heat(s->model);
 	gm_top_init(&t->state);
 	t->state.want = s->opts.vm;

@@ -4,6 +4,7 @@
  * and replay go the same way from the feed on, so a replay shows what the live run showed.
  */
 #include <errno.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -295,6 +296,7 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct gm_run r = { .s.tool = tool, .go = -1, .fd = -1 };
 
+	setlocale(LC_CTYPE, "");	/* which characters of names the terminal can show */
 	gm_log_init(tool->name, GM_LOG_WARN);
 	gm_run_parse_args(&r, argc, argv);
 	if (r.s.opts.json_schema) {

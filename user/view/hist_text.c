@@ -125,7 +125,7 @@ static void put_bars(struct gm_str *out, unsigned int phase, const struct gm_his
 
 static void title(struct gm_str *out, const struct gm_scope *s, unsigned int width)
 {
-	char name[160], plain[128];
+	char name[360], plain[320];
 
 	gm_plain(plain, sizeof(plain), s->machine);
 	if (s->by == GM_BY_HOST)

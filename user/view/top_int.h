@@ -15,7 +15,7 @@ struct gm_few {
 struct gm_row {
 	const struct gm_machine *mc;	/* NULL: an orphan's row */
 	const struct gm_inode *orphan;
-	char name[128];			/* plain ASCII */
+	char name[320];			/* painted */
 	uint32_t pid;			/* owner, or who holds the orphan; 0 not known */
 	unsigned int vms;		/* alive */
 	bool gone;			/* its last vm died a moment ago */

@@ -72,7 +72,7 @@ static void lay_out(const struct gm_model *m, const struct gm_top *t, const stru
 		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
 	for (size_t i = 0; i < rows->nr; i++) {
 		const struct gm_row *r = &rows->at[i];
-		unsigned int need = (unsigned int)strlen(r->name) + (r->orphan ? 9 : r->gone ? 7 : 0);
+		unsigned int need = (unsigned int)gm_columns(r->name) + (r->orphan ? 9 : r->gone ? 7 : 0);
 
 		names = need > names ? need : names;
 	}
@@ -166,7 +166,7 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 
 static void put_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
-	char filter[sizeof(t->filter)];
+	char filter[4 * sizeof(t->filter)];
 
 	if (t->filter[0])
 		gm_frame_add(&p->body, GM_ATTR_DIM, "no machine's name contains \"%s\"",
