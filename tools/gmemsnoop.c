@@ -13,6 +13,7 @@ struct snoop {
 	uint64_t min_ns;
 	uint32_t pid;		/* 0: any */
 	bool failed, stack;
+	uint64_t printed, left_out;
 };
 
 static char *kind_names(char *buf, size_t size)
@@ -88,9 +89,12 @@ static bool wanted(const struct gm_session *s, const struct gm_ev *ev)
 
 static int event(struct gm_session *s, const union gm_any *rec)
 {
-	const struct snoop *o = s->tool->arg;
+	struct snoop *o = s->tool->arg;
+	bool is_wanted = wanted(s, &rec->ev);
 
-	if (!wanted(s, &rec->ev))
+	o->printed += is_wanted;
+	o->left_out += !is_wanted;
+	if (!is_wanted)
 		return 0;
 	if (s->opts.json) {
 		gm_json_event(&s->out, s->model, rec);
@@ -104,6 +108,8 @@ static int event(struct gm_session *s, const union gm_any *rec)
 
 static int tick(struct gm_session *s, bool last)
 {
+	const struct snoop *o = s->tool->arg;
+
 	if (!last)
 		return 0;
 	if (s->opts.json) {
@@ -111,6 +117,8 @@ static int tick(struct gm_session *s, bool last)
 		gm_json_losses(&s->out, s->model);
 		gm_json_summary(&s->out, s->model);
 	} else {
+		if (!o->printed)
+			gm_text_no_event(&s->out, s->model, o->left_out);
 		gm_text_caveats(&s->out, s->model);
 	}
 	return gm_session_flush(s);

@@ -318,7 +318,7 @@ exporter_refused() {
 	1,.2,.4.or.8 --buckets 3
 	1,.2,.4.or.8 --buckets 16
 	not.a.header --otlp http://127.0.0.1:1 --otlp-header x
-	needs.--otlp --otlp-header x:y
+	it.needs.--otlp --otlp-header x:y
 	needs.--no-sandbox --release-module
 	END
 }

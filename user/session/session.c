@@ -23,6 +23,8 @@
 #include "view/lines.h"
 #include "version.h"
 
+#define SEEN_MAX 5	/* names of VMs that a message lists */
+
 static volatile sig_atomic_t stop_asked, module_asked;
 
 static void on_signal(int sig)
@@ -273,12 +275,27 @@ static int exit_code(const struct gm_run *r, int err)
 	return lost && r->s.opts.strict ? GM_EXIT_LOST : GM_EXIT_OK;
 }
 
+/* An empty answer because of a name that nobody has is told from one because nothing happened. */
+static void warn_vm(const struct gm_run *r)
+{
+	struct gm_str names = { 0 };
+
+	if (!r->started || !r->s.opts.vm || r->vm_seen)
+		return;
+	for (size_t i = 0; i < r->s.model->machines.nr && i < SEEN_MAX; i++)
+		gm_str_printf(&names, "%s%s", i ? ", " : "", ((const struct gm_machine *)r->s.model->machines.at[i])->name);
+	gm_warn("--vm %s: no VM of that name, id or process was seen (%s%s%s)", r->s.opts.vm, names.len ? "there were: " : "there was none",
+		names.s ? names.s : "", r->s.model->machines.nr > SEEN_MAX ? ", ..." : "");
+	gm_str_release(&names);
+}
+
 static int cleanup(struct gm_run *r, int err)
 {
 	int code, err2;
 
 	if (r->started && r->s.tool->stop)
 		r->s.tool->stop(&r->s);
+	warn_vm(r);
 	err2 = gm_recw_close(r->rec);
 	code = exit_code(r, err ? err : err2);
 	if (r->src)

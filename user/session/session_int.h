@@ -19,6 +19,7 @@ struct gm_steering {
 	double speed;		/* of what is not silent */
 	uint64_t nr, most;	/* records pushed since the beginning; and the most that ever were */
 	uint64_t tick, tick_ns, max_tick_ns;	/* since the beginning: how many, the last one's time, the highest of all */
+	uint64_t first_tick_ns;
 	uint64_t last_ns;	/* the newest record's time, ever: the end, once that was passed */
 	bool knows_end;
 	uint64_t said_ns;	/* when the tool was last told that it goes on */
@@ -39,6 +40,7 @@ struct gm_run {
 	bool frozen;		/* complete samples wait as well */
 	bool sample_full;	/* the sample under way has grown too large: end it now */
 	bool started, ended, last_seen;
+	bool vm_seen;		/* what --vm names was there at a tick */
 	bool unobservable;	/* the kernel did not let us look */
 	bool not_started;	/* there is no such command */
 	uint64_t ticks, ticked_ns;

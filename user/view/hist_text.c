@@ -231,7 +231,7 @@ void gm_hist_text(struct gm_str *out, const struct gm_model *m, const struct gm_
 	for (size_t i = 0; i < p->nr; i++)
 		any |= put_scope(out, m, &p->at[i], show);
 	if (!any)
-		gm_str_puts(out, "nothing counted\n");
+		gm_str_printf(out, "nothing counted%s\n", gm_empty_why(m));
 	if (p->total)
 		put_end(out, m, p, show);
 	else if (m->lost)

@@ -140,7 +140,7 @@ static void put_none(struct gm_str *out, const struct gm_model *m)
 	char text[400], plain[256];
 
 	if (!na) {
-		gm_str_puts(out, "no reboot was seen\n");
+		gm_str_printf(out, "no reboot was seen%s\n", gm_empty_why(m));
 		return;
 	}
 	snprintf(text, sizeof(text), "n/a: reboots cannot be seen here: %s", gm_plain(plain, sizeof(plain), na));

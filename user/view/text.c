@@ -237,6 +237,14 @@ void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		      what[0] ? " " : "", what);
 }
 
+void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t left_out)
+{
+	if (left_out)
+		gm_str_printf(out, "no such event: %llu others were seen\n", (unsigned long long)left_out);
+	else
+		gm_str_printf(out, "no event was seen%s\n", gm_empty_why(m));
+}
+
 static void caveat_losses(struct gm_str *out, const struct gm_model *m)
 {
 	const char *sep = " (";

@@ -164,7 +164,7 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 	gm_str_release(&b);
 }
 
-static void put_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	char filter[4 * sizeof(t->filter)];
 
@@ -194,7 +194,7 @@ void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	for (size_t i = 0; i < rows.nr; i++)
 		put_row(m, t, &rows.at[i], &l, p, i == p->focus);
 	if (!rows.nr)
-		put_empty(m, t, p);
+		gm_top_empty(m, t, p);
 	gm_rows_release(&rows);
 }
 
