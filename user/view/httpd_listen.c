@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -52,6 +53,19 @@ static int numeric(union address *a, socklen_t *len, const char *host, int famil
 	else
 		a->in.sin_port = htons(port);
 	return 0;
+}
+
+/* "::ffff:127.0.0.1" names an address of IPv4: a socket that is for IPv6 only cannot be bound to it. */
+static void unmap(union address *a, socklen_t *len)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	if (a->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr))
+		return;
+	in.sin_port = a->in6.sin6_port;
+	memcpy(&in.sin_addr, a->in6.sin6_addr.s6_addr + 12, sizeof(in.sin_addr));
+	a->in = in;
+	*len = sizeof(in);
 }
 
 /* Adds a socket, with its address as the kernel tells it. 0 or -errno, not reported. */
@@ -118,6 +132,7 @@ static int add_tcp(struct gm_socks *s, const char *host, int family, uint16_t po
 
 	if (err)
 		return err;
+	unmap(&a, &len);
 	fd = bound(&a, len);
 	if (fd < 0)
 		return fd;
@@ -183,7 +198,7 @@ static int add_address(struct gm_socks *s, const char *address)
 		return err;
 	if (family == AF_INET && !*host)
 		return add_both(s, "0.0.0.0", "::", port);
-	if (family == AF_INET && !strcmp(host, "localhost"))
+	if (family == AF_INET && !strcasecmp(host, "localhost"))
 		return add_both(s, "127.0.0.1", "::1", port);
 	err = add_tcp(s, host, family, port);
 	return err < 0 ? err : 0;
