@@ -205,6 +205,15 @@ record_usage() {
 	expect_line "gmemrecord --key of a missing file" 1 none
 	run "$tool" --anonymize --key /dev/null "$good" -o "$tmp/anon"
 	expect_line "gmemrecord --key of an empty file" 1 "empty"
+	echo precious >"$tmp/kept"
+	run "$tool" --cut 1h..2h "$good" -o "$tmp/kept"
+	expect "gmemrecord --cut beyond the end" 1 "^gmemrecord:.--cut:"
+	run "$tool" --anonymize --key "$tmp/none" "$good" -o "$tmp/kept"
+	if [ "$(cat "$tmp/kept")" = precious ] && [ -z "$(find "$tmp" -name 'kept.*')" ]; then
+		say ok "a failed --cut or --anonymize leaves the output as it was"
+	else
+		say "not ok" "a failed --cut or --anonymize leaves the output as it was: got $(head -c 40 "$tmp/kept")"
+	fi
 	run bash -c '"$1" --export json "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$tool" "$good"
 	expect "gmemrecord --export | head -n 1" 0
 	if [ -e /dev/full ]; then

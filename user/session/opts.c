@@ -102,6 +102,7 @@ void gm_opts_at(struct argp_state *state, struct gm_opts *o, const char *what, c
 	o->given |= GM_GIVEN_AT;
 	if (gm_at_parse(arg, &o->at))
 		argp_error(state, "%s: not a time: '%s' (like 90s, -30s, 10:15:03, 2026-11-26T10:15:03; FROM..TO)", what, arg);
+	o->at.option = what;
 }
 
 void gm_opts_replay(struct argp_state *state, struct gm_opts *o, const char *path)

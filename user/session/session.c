@@ -241,7 +241,7 @@ static int run_it(struct gm_run *r)
 		return err < 0 ? err : 0;
 	err = gm_model_new(&r->s.model);
 	if (!err && r->s.opts.record)
-		err = gm_recw_open(&r->rec, r->s.opts.record, r->s.opts.codec);
+		err = (r->s.opts.replays ? gm_recw_open_aside : gm_recw_open)(&r->rec, r->s.opts.record, r->s.opts.codec);
 	if (!err)
 		err = gm_run_add_sinks(r);
 	if (!err)
@@ -289,6 +289,17 @@ static void warn_vm(const struct gm_run *r)
 	gm_str_release(&names);
 }
 
+/* A recording that is made of others is whole or not at all; one of what happens has all that came up to an error. */
+static int end_recording(struct gm_run *r, int err)
+{
+	if (!r->s.opts.replays || (!err && !stop_asked))
+		return gm_recw_close(r->rec);
+	if (r->rec)
+		gm_warn("%s: not written", r->s.opts.record);
+	gm_recw_abandon(r->rec);
+	return 0;
+}
+
 static int cleanup(struct gm_run *r, int err)
 {
 	int code, err2;
@@ -296,7 +307,7 @@ static int cleanup(struct gm_run *r, int err)
 	if (r->started && r->s.tool->stop)
 		r->s.tool->stop(&r->s);
 	warn_vm(r);
-	err2 = gm_recw_close(r->rec);
+	err2 = end_recording(r, err);
 	code = exit_code(r, err ? err : err2);
 	if (r->src)
 		r->src->ops->close(r->src);

@@ -25,6 +25,14 @@ struct gm_steering {
 	uint64_t said_ns;	/* when the tool was last told that it goes on */
 };
 
+/* When the recorder wrote a keyframe. */
+struct gm_keying {
+	bool at_tick;			/* the last record was a tick: all of a sample is there */
+	uint64_t tick_ns;		/* the last tick's time */
+	uint64_t last_ns, last_bytes;	/* of the last keyframe, else of the first tick; the file's length behind it */
+	uint64_t size;			/* of it */
+};
+
 struct gm_run {
 	struct gm_session s;	/* first: a tool's session is its run */
 	struct gm_feed feed;
@@ -32,6 +40,7 @@ struct gm_run {
 	struct gm_recs *recs;	/* the source's: for its span. NULL: live */
 	struct gm_steering steer;
 	struct gm_recw *rec;
+	struct gm_keying keying;
 	pid_t child;		/* the command; 0: none, or it has ended */
 	int go;			/* write end: closing it lets the child exec */
 	struct gm_str held;	/* records that the model does not have yet */
