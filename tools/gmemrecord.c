@@ -206,6 +206,7 @@ int main(int argc, char **argv)
 	};
 	int status = gm_session_main(&tool, argc, argv);
 
-	say_what_came_of_it(&rec);
+	if (status != GM_EXIT_FAIL)
+		say_what_came_of_it(&rec);
 	return status;
 }

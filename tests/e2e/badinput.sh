@@ -526,8 +526,34 @@ live() {
 	closed_stdout
 }
 
+# What the process gets from who starts it: closed descriptors, few of them, small files, a full device.
+odd_process() {
+	local tool=$build/gmemtop
+	for words in --json-schema --help --version; do
+		[ -e /dev/full ] || break
+		run bash -c '"$1" "$2" >/dev/full' sh "$tool" "$words"
+		expect "gmemtop $words to a full device" 1 "writing"
+	done
+	run bash -c '"$1" -b -n 3 -i 0.1 --record "$2" >&-' sh "$tool" "$tmp/closed"
+	expect "gmemtop --record with stdout closed" 1 "writing"
+	run "$build/gmemrecord" --info "$tmp/closed"
+	expect "its recording" 0
+	[ ! -s "$err" ] || say "not ok" "its recording: expected no word got $(head -n 1 "$err")"
+	run bash -c 'ulimit -n 40; "$1" -b -n 1' sh "$tool"
+	expect "gmemtop with 40 descriptors" 1 "Too.many.open.files"
+	run bash -c 'ulimit -f 1; "$1" -d 1 -o "$2"' sh "$build/gmemrecord" "$tmp/small"
+	expect "gmemrecord with files of at most 1 KiB" 1 "File.too.large"
+	run bash -c '"$1" --json -- sh -c "grep SigIgn /proc/self/status >$2" >/dev/null' sh "$tool" "$tmp/ignored"
+	if grep -q '^SigIgn:[[:space:]]*0*$' "$tmp/ignored"; then
+		say ok "COMMAND ignores no signal"
+	else
+		say "not ok" "COMMAND ignores no signal: got $(cat "$tmp/ignored")"
+	fi
+}
+
 closed_stdout() {
 	local tool
+	odd_process
 	for tool in $RECORDERS; do
 		run bash -c '"$1" --json -i 0.2 -d 3 -- sleep 1 | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$build/$tool"
 		expect "$tool | head -n 1" 0

@@ -495,6 +495,24 @@ static void test_csv_quoting(void **state)
 	gm_histview_free(v);
 }
 
+/* A name is no formula, whoever chose it. */
+static void test_csv_formula(void **state)
+{
+	static const struct { const char *text, *cell; } rows[] = {
+		{ "=1+1", "\"'=1+1\"" }, { "+1", "\"'+1\"" }, { "-1", "\"'-1\"" }, { "@x", "\"'@x\"" }, { "\tx", "\"'\tx\"" },
+		{ "a=1", "a=1" }, { "", "" }, { "=\"x\"", "\"'=\"\"x\"\"\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(rows); i++) {
+		struct gm_str out = { 0 };
+
+		gm_csv_text(&out, rows[i].text);
+		assert_string_equal(out.s ? out.s : "", rows[i].cell);
+		gm_str_release(&out);
+	}
+}
+
 static void test_phase_list(void **state)
 {
 	uint32_t mask;
@@ -579,6 +597,7 @@ int main(void)
 		MODEL_TEST(test_cleared_twice),
 		MODEL_TEST(test_na_and_none),
 		MODEL_TEST(test_csv_quoting),
+		cmocka_unit_test(test_csv_formula),
 		cmocka_unit_test(test_phase_list),
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_no_bars),

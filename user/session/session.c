@@ -16,6 +16,7 @@
 #include "json_schema.h"
 #include "record/recfile.h"
 #include "session/anon.h"
+#include "session/process.h"
 #include "session/session_int.h"
 #include "source/live.h"
 #include "source/offline.h"
@@ -95,9 +96,11 @@ static int open_source(struct gm_run *r)
 	}
 	if (r->s.want.btf)
 		return gm_offline_open(&r->src, r->s.want.btf, &o, &r->feed);
-	err = r->s.opts.wait ? wait_kvm() : 0;
-	if (err == 1)
-		return 1;
+	err = gm_process_need_files();
+	if (!err && r->s.opts.wait)
+		err = wait_kvm();
+	if (err == 1 || err == -EMFILE)
+		return err;
 	if (!err)
 		err = gm_live_open(&r->src, &o, &r->feed);
 	r->unobservable = err && err != -ENOMEM;
@@ -324,17 +327,17 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct gm_run r = { .s.tool = tool, .go = -1, .fd = -1 };
 
+	gm_process_init();
 	setlocale(LC_CTYPE, "");	/* which characters of names the terminal can show */
 	gm_log_init(tool->name, GM_LOG_WARN);
 	gm_run_parse_args(&r, argc, argv);
 	if (r.s.opts.json_schema) {
-		fputs(gm_json_schema, stdout);
-		return GM_EXIT_OK;
+		gm_str_puts(&r.s.out, gm_json_schema);
+		return cleanup(&r, gm_session_flush(&r.s));
 	}
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
 	sigaction(SIGUSR2, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	return cleanup(&r, run_it(&r));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* http_target.c - request targets and hosts. */
+/* http_target.c - request targets, hosts and listen addresses. */
 #include "view/http_target.h"
 
 #include <ctype.h>
@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/util.h"
 
@@ -96,4 +97,25 @@ bool gm_host_is_valid(const char *host)
 		return false;
 	end += *host == '[';
 	return !*end || (*end == ':' && (!end[1] || !gm_parse_u64(end + 1, 0, UINT16_MAX, &port)));
+}
+
+int gm_listen_cut(char *address, char **host, int *family, uint16_t *port)
+{
+	char *colon = strrchr(address, ':');
+	uint64_t nr;
+
+	if (!colon || gm_parse_u64(colon + 1, 0, UINT16_MAX, &nr))
+		return -EINVAL;
+	*colon = '\0';
+	*port = (uint16_t)nr;
+	*host = address;
+	*family = AF_INET;
+	if (address[0] != '[')
+		return 0;
+	if (colon == address || colon[-1] != ']')
+		return -EINVAL;
+	colon[-1] = '\0';
+	*host = address + 1;
+	*family = AF_INET6;
+	return 0;
 }

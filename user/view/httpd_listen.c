@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "view/http_target.h"
 #include "view/httpd_int.h"
 
 #define BACKLOG		128
@@ -162,28 +163,6 @@ static int add_both(struct gm_socks *s, const char *v4, const char *v6, uint16_t
 	return fd6 < 0 ? fd6 : 0;
 }
 
-/* Cuts "[HOST]:PORT" or "HOST:PORT" in host and port. */
-static int cut(char *address, char **host, int *family, uint16_t *port)
-{
-	char *colon = strrchr(address, ':');
-	uint64_t nr;
-
-	if (!colon || gm_parse_u64(colon + 1, 0, UINT16_MAX, &nr))
-		return -EINVAL;
-	*colon = '\0';
-	*port = (uint16_t)nr;
-	*host = address;
-	*family = AF_INET;
-	if (address[0] != '[')
-		return 0;
-	if (colon[-1] != ']')
-		return -EINVAL;
-	colon[-1] = '\0';
-	*host = address + 1;
-	*family = AF_INET6;
-	return 0;
-}
-
 static int add_address(struct gm_socks *s, const char *address)
 {
 	char copy[128], *host;
@@ -193,7 +172,7 @@ static int add_address(struct gm_socks *s, const char *address)
 	if (strlen(address) >= sizeof(copy))
 		return -EINVAL;
 	strcpy(copy, address);
-	err = cut(copy, &host, &family, &port);
+	err = gm_listen_cut(copy, &host, &family, &port);
 	if (err)
 		return err;
 	if (family == AF_INET && !*host)
