@@ -5,6 +5,7 @@
 
 #include "base/util.h"
 #include "session/serve.h"
+#include "session/useless.h"
 #include "version.h"
 
 enum { OPT_LISTEN = 0x2000, OPT_SYSTEMD, OPT_PATH, OPT_CERT, OPT_KEY, OPT_CLIENT_CA, OPT_ONCE, OPT_FORMAT, OPT_TEXTFILE, OPT_OTLP,
@@ -46,8 +47,22 @@ static void set_buckets(struct argp_state *state, struct exporter *x, const char
 static void check(struct argp_state *state, struct gm_session *s, struct exporter *x)
 {
 	struct gm_serve_opts *o = &x->o;
-	bool web = o->http.listen_nr || o->http.systemd;
+	bool web = o->http.listen_nr || o->http.systemd, http = !o->once && (web || (!o->textfile && !o->push.url));
+	const char *no_http = "nothing is served: --once, or only --textfile or --otlp";
+	const struct gm_use uses[] = {
+		{ "--web.telemetry-path", strcmp(o->http.path, "/metrics"), http, no_http },
+		{ "--web.tls-cert", o->http.cert, http, no_http },
+		{ "--otlp-ca", o->push.ca, o->push.url, "it needs --otlp" },
+		{ "--otlp-header", o->push.header_nr, o->push.url, "it needs --otlp" },
+		{ "--no-sandbox", o->no_sandbox, !o->once, "--once ends at once and has no sandbox" },
+		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
+		{ "-i", s->opts.given & GM_GIVEN_INTERVAL, !o->once || s->opts.command || s->opts.duration_ns, "--once takes one sample" },
+		{ "-n", s->opts.given & GM_GIVEN_COUNT, !o->once, "--once takes one sample" },
+	};
 
+	if (x->families || s->opts.json_schema || s->opts.probes)
+		return;
+	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
 	if (s->opts.json)
 		argp_error(state, "--json: metrics have formats of their own: --format");
 	if (x->format_given && !o->once)
@@ -64,8 +79,6 @@ static void check(struct argp_state *state, struct gm_session *s, struct exporte
 		argp_error(state, "--web.telemetry-path: not a path: '%s'", o->http.path);
 	if (s->opts.release_module && !o->once && !o->no_sandbox)
 		argp_error(state, "--release-module needs --no-sandbox: without privileges the module could not be hooked again");
-	if (o->push.header_nr && !o->push.url)
-		argp_error(state, "--otlp-header needs --otlp");
 	o->no_http = o->once || (!web && (o->textfile || o->push.url));
 	if (!o->no_http && !web)
 		o->http.listen[o->http.listen_nr++] = "127.0.0.1:9917";
@@ -171,6 +184,7 @@ int main(int argc, char **argv)
 		       "Serves /metrics to this host, unless something else is asked for. Looks when it is scraped, else each 10 s (-i). Needs root until everything is attached, then "
 		       "gives up all privileges. The metrics: docs/metrics.md.",
 		.options = options, .option = option, .need = GM_ALL_PHASES | GM_NEED_WALL | GM_NEED_PROGS, .stays = true,
+		.interval_help = "10",
 		.prepare = prepare, .start = start, .fd = descriptor, .idle = idle, .tick = tick, .stop = stop, .arg = &x,
 	};
 

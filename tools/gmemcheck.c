@@ -29,7 +29,7 @@ static int tick(struct gm_session *s, bool last)
 		gm_json_probes(&s->out, s->model);
 		if (s->want.need & GM_NEED_VERIFIER)
 			gm_json_programs(&s->out, s->model);
-		gm_json_phases(&s->out, s->model, s->opts.vm);
+		gm_json_phases(&s->out, s->model, NULL);
 		gm_json_summary(&s->out, s->model);
 	} else {
 		gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_tty_columns());
@@ -52,7 +52,8 @@ int main(int argc, char **argv)
 		.doc = "Say what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why not.\v"
 		       "Every hook is really attached, then let go.",
 		.options = options, .option = option,
-		.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .once = true, .tick = tick,
+		.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .once = true, .no_vm = "it is about the kernel, not about a VM",
+		 .tick = tick,
 	};
 
 	return gm_session_main(&tool, argc, argv);

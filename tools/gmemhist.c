@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "session/session.h"
+#include "session/useless.h"
 #include "view/hist.h"
 #include "view/tty.h"
 
@@ -13,6 +15,7 @@ enum { OPT_BY = 0x2000, OPT_PHASE, OPT_CSV, OPT_HDR, OPT_DIFF };
 
 struct hist {
 	struct gm_histreport report;
+	bool by_given;
 	const char *hdr_path, *a, *b;	/* a, b: recordings to compare */
 	FILE *hdr;			/* NULL: none, or it is stdout */
 	struct gm_str log;		/* what goes there */
@@ -34,14 +37,21 @@ static void set_phases(struct argp_state *state, struct gm_session *s, struct hi
 
 static void check(struct argp_state *state, const struct gm_session *s, const struct hist *h)
 {
+	const struct gm_use uses[] = {
+		{ "--no-histograms", !h->report.show.bars, !s->opts.json && !h->report.csv && !hdr_only(h), "only text has histograms drawn" },
+	};
+	const char *other;
+
+	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
 	if (s->opts.json + h->report.csv + hdr_only(h) > 1)
 		argp_error(state, "--json, --csv and --hdr - all want stdout: give one");
 	if (!h->a)
 		return;
 	if (!h->b)
 		argp_error(state, "--diff: two recordings are compared: --diff A.rec B.rec");
-	if (h->report.csv || h->hdr_path || s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
-		argp_error(state, "--diff goes with --json, --phase, --vm and --strict only");
+	other = gm_given_name(&s->opts, ~(uint32_t)(GM_GIVEN_VM | GM_GIVEN_AT));
+	if (other || h->report.csv || h->hdr_path || h->by_given || !h->report.show.bars || s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
+		argp_error(state, "--diff goes with --json, --phase, --vm, --at and --strict only%s%s", other ? ", not with " : "", other ? other : "");
 }
 
 static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
@@ -52,6 +62,7 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	case OPT_BY:
 		if (gm_by_parse(arg, &h->report.by))
 			argp_error(state, "--by: not one of machine, vm, host: '%s'", arg);
+		h->by_given = true;
 		return 0;
 	case OPT_PHASE: set_phases(state, s, h, arg); return 0;
 	case OPT_CSV: h->report.csv = true; return 0;
@@ -166,6 +177,7 @@ int main(int argc, char **argv)
 		       "interval brought, COUNT times, and the total.",
 		.args_doc = "[INTERVAL [COUNT]]", .options = options, .option = option, .argument = argument,
 		.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
+		.interval_in_replay = true, .interval_help = "none",
 		.prepare = prepare, .start = start, .tick = tick, .stop = stop, .arg = &hist,
 	};
 

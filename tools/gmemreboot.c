@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "session/session.h"
+#include "session/useless.h"
 #include "view/lines.h"
 #include "view/pins.h"
 #include "view/reboot.h"
@@ -44,6 +45,8 @@ static void check(struct argp_state *state, struct gm_session *s, const struct r
 		return;
 	if (s->opts.json + p->csv + p->list > 1)
 		argp_error(state, "--json, --csv and --list all want stdout: give one");
+	gm_uses_check(state, &(struct gm_use){ "--no-waterfall", !p->show.waterfall, !s->opts.json && !p->csv && !p->list,
+					       "only the text of single reboots has a picture" }, 1);
 	if (s->opts.vm && r->all && r->pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!r->pins)
@@ -168,7 +171,7 @@ int main(int argc, char **argv)
 		       "what re-using the memory would have saved.\v"
 		       "Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no history needed; "
 		       "with -d or a COMMAND: a look at the end.",
-		.options = options, .option = option, .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
+		.options = options, .option = option, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 		.prepare = prepare, .start = start, .tick = tick, .stop = stop, .arg = &reboot,
 	};
 

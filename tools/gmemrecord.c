@@ -8,6 +8,7 @@
 #include "base/util.h"
 #include "session/flightrun.h"
 #include "session/recout.h"
+#include "session/useless.h"
 #include "view/lines.h"
 
 enum { OPT_EACH = 0x2000, OPT_COMPRESS, OPT_CUT };
@@ -15,13 +16,28 @@ enum { OPT_EACH = 0x2000, OPT_COMPRESS, OPT_CUT };
 struct record {
 	struct gm_flightrun flight;
 	struct gm_recout out;
-	bool cut;
+	bool cut, each, compress;
 	uint64_t records, first_ns, last_ns;
 	const char *path;	/* of the recording, once it has begun */
 };
 
+static void check_uses(struct argp_state *state, const struct gm_session *s, const struct record *r)
+{
+	const char *past = "a recording has the faults that were recorded", *each = "--each records all faults";
+	bool live = !s->opts.replays, written = s->opts.record || r->flight.o.dir;
+	const struct gm_use uses[] = {
+		{ "--each", r->each, live, past },
+		{ "--stack", s->want.stacks, live, "a recording has the stacks that were recorded" },
+		{ "--slow", s->want.slow_given, !r->each, each },
+		{ "--compress", r->compress, written && !gm_recout_used(&r->out), "no recording is written" },
+	};
+
+	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
+}
+
 static void check(struct argp_state *state, const struct gm_session *s, const struct record *r)
 {
+	check_uses(state, s, r);
 	if (r->cut && !s->opts.replays)
 		argp_error(state, "--cut: of which recording? (gmemrecord --cut FROM..TO IN -o OUT)");
 	if (s->opts.replays && r->flight.o.dir)
@@ -39,21 +55,23 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 
 	switch (key) {
 	case 'o': s->opts.record = arg; return 0;
-	case OPT_EACH:
-		s->want.slow_ns = 1;
-		s->want.slow_limit = 0;
-		return 0;
+	case OPT_EACH: r->each = true; return 0;
 	case OPT_COMPRESS:
 		codec = gm_codec_by_name(arg);
 		if (codec < 0)
 			argp_error(state, "--compress: none, zlib or zstd, not '%s'", arg);
 		s->opts.codec = (enum gm_codec)codec;
+		r->compress = true;
 		return 0;
 	case OPT_CUT:
 		gm_opts_at(state, &s->opts, "--cut", arg);
 		r->cut = true;
 		return 0;
 	case ARGP_KEY_END:
+		if (r->each)
+			s->want.slow_ns = 1;
+		if (r->each && !s->want.limit_given)
+			s->want.slow_limit = 0;
 		check(state, s, r);
 		gm_recout_check(&r->out, state, s);
 		return 0;
@@ -180,13 +198,15 @@ int main(int argc, char **argv)
 		.name = "gmemrecord",
 		.doc = "Record what is seen of KVM guest memory (guest_memfd), to look at later or elsewhere.\v"
 		       "Every tool reads it with --replay. With COMMAND: record while it runs. With recordings IN: copy, cut, export them.",
-		.args_doc = "[IN...]", .options = options, .option = option, .argument = argument, .faults = true,
+		.args_doc = "[IN...]", .no_vm = "a recording is of all VMs: --vm goes with --replay of the tools that read it",
+		 .options = options, .option = option, .argument = argument, .faults = true,
 		.more = &gm_flight_argp, .more_input = &rec.flight,
 		.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record, .event = event,
 		.tick = tick, .idle = idle, .fd = fd, .stop = stop, .arg = &rec,
 	};
 	int status = gm_session_main(&tool, argc, argv);
 
-	say_what_came_of_it(&rec);
+	if (status != GM_EXIT_FAIL)
+		say_what_came_of_it(&rec);
 	return status;
 }

@@ -14,6 +14,7 @@ struct snoop {
 	uint64_t min_ns;
 	uint32_t pid;		/* 0: any */
 	bool failed, stack;
+	uint64_t printed, left_out;
 	bool begun;		/* the header is out */
 };
 
@@ -102,9 +103,12 @@ static bool wanted(const struct gm_session *s, const struct gm_ev *ev)
 
 static int event(struct gm_session *s, const union gm_any *rec)
 {
-	const struct snoop *o = s->tool->arg;
+	struct snoop *o = s->tool->arg;
+	bool is_wanted = wanted(s, &rec->ev);
 
-	if (!wanted(s, &rec->ev))
+	o->printed += is_wanted;
+	o->left_out += !is_wanted;
+	if (!is_wanted)
 		return 0;
 	begin(s);
 	if (s->opts.json) {
@@ -119,6 +123,8 @@ static int event(struct gm_session *s, const union gm_any *rec)
 
 static int tick(struct gm_session *s, bool last)
 {
+	const struct snoop *o = s->tool->arg;
+
 	begin(s);
 	if (!last)
 		return 0;
@@ -127,6 +133,8 @@ static int tick(struct gm_session *s, bool last)
 		gm_json_losses(&s->out, s->model);
 		gm_json_summary(&s->out, s->model);
 	} else {
+		if (!o->printed)
+			gm_text_no_event(&s->out, s->model, o->left_out);
 		gm_text_caveats(&s->out, s->model);
 	}
 	return gm_session_flush(s);

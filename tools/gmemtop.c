@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemtop - live view of the machines on this host and the guest memory (guest_memfd) that they hold. */
 #include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "model/reboot.h"
 #include "session/cost_top.h"
 #include "session/session.h"
 #include "session/steer_top.h"
+#include "session/useless.h"
 #include "view/lines.h"
 #include "view/top.h"
 #include "view/tty.h"
@@ -26,6 +27,18 @@ struct top {
 };
 
 enum { OPT_STATS = 0x2000 };
+
+static void check(struct argp_state *state, const struct gm_session *s, const struct top *t)
+{
+	const char *json = "JSON lines have all machines and all columns, in no order (--vm NAME is one)";
+	const struct gm_use uses[] = {
+		{ "--filter", t->filter, !s->opts.json, json }, { "--sort", t->sort, !s->opts.json, json },
+		{ "--columns", t->columns, !s->opts.json, json }, { "--tree", t->tree, !s->opts.json, json },
+		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
+	};
+
+	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
+}
 
 static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
 {
@@ -49,6 +62,7 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 			argp_error(state, "--sort: no such column: '%s' (%s)", arg, gm_top_columns(names, sizeof(names)));
 		t->sort = arg;
 		return 0;
+	case ARGP_KEY_END: check(state, s, t); return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -81,7 +95,6 @@ static int start(struct gm_session *s)
 	if (err)
 		return gm_errno(err, "counting reboots");
 	gm_model_drop_steps(s->model);
-	setlocale(LC_CTYPE, "");
 	gm_model_keep_heat(s->model);
 	gm_top_init(&t->state);
 	t->state.want = s->opts.vm;
@@ -102,14 +115,6 @@ static int start(struct gm_session *s)
 	if (!err)
 		t->state.ascii = !gm_tty_utf8(t->tty);
 	return err || s->live ? err : start_replay(s, t);
-}
-
-static void json_report(struct gm_session *s)
-{
-	gm_json_phases(&s->out, s->model, s->opts.vm);
-	gm_json_probes(&s->out, s->model);
-	gm_json_losses(&s->out, s->model);
-	gm_json_summary(&s->out, s->model);
 }
 
 static void print_frame(struct gm_session *s, struct top *t)
@@ -140,11 +145,7 @@ static int tick(struct gm_session *s, bool last)
 			gm_text_caveats(&s->out, s->model);
 		return gm_session_flush(s);
 	}
-	gm_json_vms(&s->out, s->model, s->opts.vm);
-	gm_json_inodes(&s->out, s->model, s->opts.vm);
-	gm_json_tick(&s->out, s->model);
-	if (last)
-		json_report(s);
+	gm_json_frame(&s->out, s->model, s->opts.vm, last);
 	return gm_session_flush(s);
 }
 
@@ -205,6 +206,7 @@ int main(int argc, char **argv)
 		.doc = "Show the virtual machines on this host and the guest memory (guest_memfd) that they hold, live.\v"
 		       "Press h for the keys. With COMMAND: look while it runs, report when it ends.",
 		.options = options, .option = option, .need = GM_ALL_PHASES | GM_NEED_REBOOTS,
+		.interval_in_replay = true,
 		.start = start, .tick = tick, .idle = idle, .seeking = seeking, .stop = stop, .arg = &top,
 	};
 

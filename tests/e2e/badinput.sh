@@ -205,6 +205,15 @@ record_usage() {
 	expect_line "gmemrecord --key of a missing file" 1 none
 	run "$tool" --anonymize --key /dev/null "$good" -o "$tmp/anon"
 	expect_line "gmemrecord --key of an empty file" 1 "empty"
+	echo precious >"$tmp/kept"
+	run "$tool" --cut 1h..2h "$good" -o "$tmp/kept"
+	expect "gmemrecord --cut beyond the end" 1 "^gmemrecord:.--cut:"
+	run "$tool" --anonymize --key "$tmp/none" "$good" -o "$tmp/kept"
+	if [ "$(cat "$tmp/kept")" = precious ] && [ -z "$(find "$tmp" -name 'kept.*')" ]; then
+		say ok "a failed --cut or --anonymize leaves the output as it was"
+	else
+		say "not ok" "a failed --cut or --anonymize leaves the output as it was: got $(head -c 40 "$tmp/kept")"
+	fi
 	run bash -c '"$1" --export json "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$tool" "$good"
 	expect "gmemrecord --export | head -n 1" 0
 	if [ -e /dev/full ]; then
@@ -318,7 +327,7 @@ exporter_refused() {
 	1,.2,.4.or.8 --buckets 3
 	1,.2,.4.or.8 --buckets 16
 	not.a.header --otlp http://127.0.0.1:1 --otlp-header x
-	needs.--otlp --otlp-header x:y
+	it.needs.--otlp --otlp-header x:y
 	needs.--no-sandbox --release-module
 	END
 }
@@ -517,8 +526,34 @@ live() {
 	closed_stdout
 }
 
+# What the process gets from who starts it: closed descriptors, few of them, small files, a full device.
+odd_process() {
+	local tool=$build/gmemtop
+	for words in --json-schema --help --version; do
+		[ -e /dev/full ] || break
+		run bash -c '"$1" "$2" >/dev/full' sh "$tool" "$words"
+		expect "gmemtop $words to a full device" 1 "writing"
+	done
+	run bash -c '"$1" -b -n 3 -i 0.1 --record "$2" >&-' sh "$tool" "$tmp/closed"
+	expect "gmemtop --record with stdout closed" 1 "writing"
+	run "$build/gmemrecord" --info "$tmp/closed"
+	expect "its recording" 0
+	[ ! -s "$err" ] || say "not ok" "its recording: expected no word got $(head -n 1 "$err")"
+	run bash -c 'ulimit -n 40; "$1" -b -n 1' sh "$tool"
+	expect "gmemtop with 40 descriptors" 1 "Too.many.open.files"
+	run bash -c 'ulimit -f 1; "$1" -d 1 -o "$2"' sh "$build/gmemrecord" "$tmp/small"
+	expect "gmemrecord with files of at most 1 KiB" 1 "File.too.large"
+	run bash -c '"$1" --json -- sh -c "grep SigIgn /proc/self/status >$2" >/dev/null' sh "$tool" "$tmp/ignored"
+	if grep -q '^SigIgn:[[:space:]]*0*$' "$tmp/ignored"; then
+		say ok "COMMAND ignores no signal"
+	else
+		say "not ok" "COMMAND ignores no signal: got $(cat "$tmp/ignored")"
+	fi
+}
+
 closed_stdout() {
 	local tool
+	odd_process
 	for tool in $RECORDERS; do
 		run bash -c '"$1" --json -i 0.2 -d 3 -- sleep 1 | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$build/$tool"
 		expect "$tool | head -n 1" 0

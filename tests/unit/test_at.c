@@ -180,6 +180,7 @@ static void test_of_windows(void **state)
 	struct gm_recw *w;
 	union gm_any rec;
 	char byte = 0;
+	int vms = 0;
 
 	(void)state;
 	write_it(&f, GM_CODEC_NONE, false);
@@ -200,8 +201,9 @@ static void test_of_windows(void **state)
 	assert_int_equal(pwrite(f.fd, &byte, 1, 32 + 32 + 40), 1);
 	if (!open_at(f.path, "3s..5s", &r)) {
 		while (r->ops->next(r, &rec) == 1)
-			assert_int_not_equal(rec.h.kind, GM_K_VM_CREATE);
+			vms += rec.h.kind == GM_K_VM_CREATE;
 		gm_recs_close(r);
+		assert_int_equal(vms, 2);	/* what lies behind the damage is there */
 	}
 	unit_file_release(&f);
 }

@@ -91,31 +91,75 @@ static void test_clean(void **state)
 	(void)state;
 	CLEAN("", "");
 	CLEAN("qemu-system-x86", "qemu-system-x86");
-	CLEAN("a\x1b[31mred\x1b]0;t\x07", "a?[31mred?]0;t?");
-	CLEAN("t\tn\nr\rd\x7f", "t?n?r?d?");
+	CLEAN("a\x1b[31mred\x1b]0;t\x07", "a\\x1b[31mred\\x1b]0;t\\x07");
+	CLEAN("t\tn\nr\rd\x7f", "t\\x09n\\x0ar\\x0dd\\x7f");
 	CLEAN("Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7",
 	      "Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7");
 	CLEAN("end\0hidden", "end");
-	CLEAN("\xc2\x9b" "31m", "?31m");		/* C1 CSI, as one character */
-	CLEAN("\x9b" "31m", "?31m");			/* and as a stray byte */
-	CLEAN("a\xe2\x80\xae" "b", "a?b");		/* right-to-left override */
-	CLEAN("a\xe2\x80\xa8" "b", "a?b");		/* line separator */
+	CLEAN("\xc2\x9b" "31m", "\\xc2\\x9b" "31m");	/* C1 CSI, as one character */
+	CLEAN("\x9b" "31m", "\\x9b" "31m");		/* and as a stray byte */
+	CLEAN("a\xe2\x80\xae" "b", "a\\xe2\\x80\\xae" "b");	/* right-to-left override */
+	CLEAN("a\xe2\x80\xa8" "b", "a\\xe2\\x80\\xa8" "b");	/* line separator */
+	CLEAN("C:\\vm\\x1", "C:\\vm\\x1");
+	CLEAN("a\\xff", "a\\x5cxff");			/* the text is not the byte */
+	CLEAN("a\xff", "a\\xff");
 }
 
 static void test_clean_invalid_utf8(void **state)
 {
 	(void)state;
-	CLEAN("\xc0\x80", "??");			/* overlong NUL */
-	CLEAN("\xc1\x9b", "??");			/* overlong [ */
-	CLEAN("\xe0\x80\x9b", "???");			/* overlong ESC */
-	CLEAN("\xf0\x80\x80\x9b", "????");
-	CLEAN("\xed\xa0\x80", "???");			/* surrogate */
-	CLEAN("\xf4\x90\x80\x80", "????");		/* above U+10FFFF */
-	CLEAN("\xf8\x88\x80\x80\x80", "?????");
-	CLEAN("x\xe2\x82", "x??");			/* cut by the end */
-	CLEAN("\xe2\x82" "A", "??A");			/* cut by the next character */
-	CLEAN("\xff\xfe", "??");
-	CLEAN("\xc3\x1b[", "??[");
+	CLEAN("\xc0\x80", "\\xc0\\x80");		/* overlong NUL */
+	CLEAN("\xc1\x9b", "\\xc1\\x9b");		/* overlong [ */
+	CLEAN("\xe0\x80\x9b", "\\xe0\\x80\\x9b");	/* overlong ESC */
+	CLEAN("\xf0\x80\x80\x9b", "\\xf0\\x80\\x80\\x9b");
+	CLEAN("\xed\xa0\x80", "\\xed\\xa0\\x80");	/* surrogate */
+	CLEAN("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");	/* above U+10FFFF */
+	CLEAN("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80");
+	CLEAN("x\xe2\x82", "x\\xe2\\x82");		/* cut by the end */
+	CLEAN("\xe2\x82" "A", "\\xe2\\x82" "A");	/* cut by the next character */
+	CLEAN("\xff\xfe", "\\xff\\xfe");
+	CLEAN("\xc3\x1b[", "\\xc3\\x1b[");
+}
+
+/* Two names of which each has a byte that cannot be shown are two names; what is typed finds them by either spelling. */
+static void test_clean_matches(void **state)
+{
+	char a[32], b[32];
+
+	(void)state;
+	gm_clean(a, sizeof(a), "web\xe4", 4);
+	gm_clean(b, sizeof(b), "web\xf6", 4);
+	assert_string_not_equal(a, b);
+	assert_true(gm_clean_matches(a, "web\xe4", false));
+	assert_true(gm_clean_matches(a, "web\\xe4", false));
+	assert_false(gm_clean_matches(a, "web\xf6", false));
+	assert_true(gm_clean_matches(a, "EB\xe4", true));
+	assert_false(gm_clean_matches("db-01", "web", true));
+	assert_true(gm_clean_matches("\xe6\x9c\x8d\xe5\x8a\xa1", "\xe5\x8a\xa1", true));
+}
+
+static void expect_add(uint32_t cp, const char *want)
+{
+	char s[8] = "ab";
+
+	gm_utf8_add(s, sizeof(s), cp);
+	assert_string_equal(s, want);
+}
+
+static void test_utf8_add(void **state)
+{
+	char full[3] = "a";
+
+	(void)state;
+	expect_add('c', "abc");
+	expect_add(0xe4, "ab\xc3\xa4");
+	expect_add(0x670d, "ab\xe6\x9c\x8d");
+	expect_add(0x1f427, "ab\xf0\x9f\x90\xa7");
+	expect_add(0x7f, "ab");
+	expect_add(0xd800, "ab");
+	expect_add(0x110000, "ab");
+	gm_utf8_add(full, sizeof(full), 0xe4);
+	assert_string_equal(full, "a");
 }
 
 /* No size may cut a character in two, write behind the end, or read behind src_len. */
@@ -461,11 +505,11 @@ static void test_json_strings(void **state)
 	JSTR("\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\xa7", "\"\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\xa7\"");
 	JSTR("\xc2\x9b", "\"\\u009b\"");
 	JSTR("\xe2\x80\xa8\xe2\x80\xa9", "\"\\u2028\\u2029\"");
-	JSTR("\xff" "a", "\"\\ufffda\"");
-	JSTR("\xc0\x80", "\"\\ufffd\\ufffd\"");
-	JSTR("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"");
-	JSTR("x\xe2\x82", "\"x\\ufffd\\ufffd\"");
-	JSTR("\xe2\"", "\"\\ufffd\\\"\"");
+	JSTR("\xff" "a", "\"\\\\xffa\"");
+	JSTR("\xc0\x80", "\"\\\\xc0\\\\x80\"");
+	JSTR("\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"");
+	JSTR("x\xe2\x82", "\"x\\\\xe2\\\\x82\"");
+	JSTR("\xe2\"", "\"\\\\xe2\\\"\"");
 }
 
 /* Whatever goes in: one line of valid UTF-8 comes out, quoted, no control character in it. */
@@ -657,6 +701,8 @@ int main(void)
 		cmocka_unit_test(test_parse_duration_junk),
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_clean_invalid_utf8),
+		cmocka_unit_test(test_clean_matches),
+		cmocka_unit_test(test_utf8_add),
 		cmocka_unit_test(test_clean_sizes),
 		cmocka_unit_test(test_utf8_all),
 		cmocka_unit_test(test_fmt_bytes),

@@ -5,6 +5,7 @@
  */
 #include "model_world.h"
 #include <stdlib.h>
+#include "record/recs.h"
 #include "session/session_int.h"
 #include "view/lines.h"
 
@@ -313,11 +314,58 @@ static void test_drop_and_apply(void **state)
 	house_close(&h);
 }
 
+/* A recording has keyframes by its own clock, in proportion to its size, between samples alone; its readers draw what they drew without. */
+static void test_keyframes(void **state)
+{
+	struct gm_recr_info info;
+	struct unit_file f;
+	struct gm_recr *r;
+	struct gm_recs *recs;
+	union gm_any rec;
+	struct house h;
+	unsigned int vms = 0, keys = 0;
+
+	(void)state;
+	unit_file_init(&f);
+	house_open(&h, &draws, true);
+	house_close(&h);
+	h = (struct house){ .r = { .s.tool = &draws, .s.live = true, .fd = -1, .go = -1 }, .ns = 1000 };
+	assert_int_equal(gm_model_new(&h.r.s.model), 0);
+	assert_int_equal(gm_model_new(&h.plain), 0);
+	assert_int_equal(gm_recw_open(&h.r.rec, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_run_add_sinks(&h.r), 0);
+	gm_run_by_sample(&h.r);
+	for (uint32_t i = 1; i <= 100; i++) {
+		h.ns += 1000000000;
+		push_event(&h, GM_K_VM_CREATE, i);
+		push_tick(&h);
+	}
+	assert_int_equal(gm_recw_close(h.r.rec), 0);
+	house_close(&h);
+	assert_int_equal(gm_recr_open(&r, f.path), 0);
+	assert_int_equal(gm_recr_info(r, &info), 0);
+	assert_true(info.keyframes >= 2 && info.keyframes <= 10);
+	assert_int_equal(gm_recr_seek(r, info.last_ns - 1), 0);
+	assert_int_equal(gm_recr_next(r, &rec), 1);
+	assert_int_equal(rec.h.kind, GM_K_KEYFRAME);		/* there is something to go to */
+	gm_recr_close(r);
+	assert_int_equal(gm_recs_open(&recs, f.path), 0);
+	while (recs->ops->next(recs, &rec) == 1) {
+		vms += rec.h.kind == GM_K_VM_CREATE;
+		keys += rec.h.kind == GM_K_KEYFRAME || rec.h.kind == GM_K_VM;
+	}
+	gm_recs_close(recs);
+	assert_int_equal(vms, 100);
+	assert_int_equal(keys, 0);
+	unit_file_release(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_samples), cmocka_unit_test(test_others_have_each_record), cmocka_unit_test(test_frozen),
 		cmocka_unit_test(test_frozen_for_long), cmocka_unit_test(test_large_sample), cmocka_unit_test(test_drop_and_apply),
+		cmocka_unit_test(test_keyframes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

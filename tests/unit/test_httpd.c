@@ -55,6 +55,9 @@ static void test_addresses(void **state)
 		{ ":0", "http://0.0.0.0:P http://[::]:P ", "http://0.0.0.0:P " },
 		{ "[::1]:0", "http://[::1]:P ", NULL },
 		{ "[::]:0", "http://[::]:P ", NULL },
+		{ "LocalHost:0", "http://127.0.0.1:P http://[::1]:P ", "http://127.0.0.1:P " },
+		{ "[::ffff:127.0.0.1]:0", "http://127.0.0.1:P ", "http://127.0.0.1:P " },	/* IPv4 in the notation of IPv6 */
+		{ "[::ffff:0:0]:0", "http://0.0.0.0:P ", "http://0.0.0.0:P " },
 	};
 	bool v6 = have_ipv6();
 	char text[200];
@@ -412,6 +415,19 @@ static void test_routes(void **state)
 		{ "GET", "/-/", 404, "text/plain; charset=utf-8", "" },
 		{ "GET", "/../metrics", 404, "text/plain; charset=utf-8", "" },
 		{ "GET", "*", 404, "text/plain; charset=utf-8", "" },
+		{ "GET", "http://elsewhere:99/metrics?x", 200, NULL, "format 0" },
+		{ "GET", "HTTPS://x/-/healthy", 200, "text/plain; charset=utf-8", "ok\n" },
+		{ "GET", "http://x", 200, "text/html; charset=utf-8", "<!DOCTYPE html>" },
+		{ "GET", "http://x/nothing", 404, "text/plain; charset=utf-8", "" },
+		{ "GET", "/%6detric%73", 200, NULL, "format 0" },
+		{ "GET", "/-%2Fready", 404, "text/plain; charset=utf-8", "" },
+		{ "GET", "/metrics%00", 400, "text/plain; charset=utf-8", "" },
+		{ "GET", "/metrics%00/x", 400, "text/plain; charset=utf-8", "" },
+		{ "GET", "/metrics%0", 400, "text/plain; charset=utf-8", "" },
+		{ "GET", "/metrics#x", 400, "text/plain; charset=utf-8", "" },
+		{ "GET", "metrics", 400, "text/plain; charset=utf-8", "" },
+		{ "GET", "ftp://x/metrics", 400, "text/plain; charset=utf-8", "" },
+		{ "GET", "http:///metrics", 400, "text/plain; charset=utf-8", "" },
 		{ "HEAD", "/metrics", 200, NULL, NULL },
 		{ "HEAD", "/", 200, "text/html; charset=utf-8", NULL },
 		{ "HEAD", "/-/healthy", 200, "text/plain; charset=utf-8", NULL },
@@ -549,6 +565,8 @@ static void test_negotiation(void **state)
 		{ "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited\r\n",
 		  GM_FORMAT_PROTOBUF },
 		{ "Accept: image/png\r\n", GM_FORMAT_TEXT },
+		{ "Accept: text/html\r\nX: y\r\naccept: application/openmetrics-text;version=1.0.0\r\n", GM_FORMAT_OPENMETRICS },
+		{ "Accept: application/openmetrics-text;q=0.3\r\nAccept: text/plain;q=0.5\r\n", GM_FORMAT_TEXT },
 	};
 	struct world w;
 	struct reply r;
@@ -566,6 +584,78 @@ static void test_negotiation(void **state)
 		assert_memory_equal(r.body, first, strlen(first));
 		r_release(&r);
 	}
+	w_close(&w);
+}
+
+/* What is sent as it is, up to the end of the head: which status comes. */
+static void test_host(void **state)
+{
+	static const struct { const char *head; int status; } rows[] = {
+		{ "GET /metrics HTTP/1.1\r\nHost: x\r\n", 200 },
+		{ "GET /metrics HTTP/1.1\r\nHost: [::1]:9917\r\n", 200 },
+		{ "GET /metrics HTTP/1.1\r\nHost:\r\n", 200 },
+		{ "GET /metrics HTTP/1.1\r\n", 400 },
+		{ "GET /metrics HTTP/1.1\r\nHost: a\r\nHost: a\r\n", 400 },
+		{ "GET /metrics HTTP/1.1\r\nHost: a\r\nX: y\r\nhost: b\r\n", 400 },
+		{ "GET /metrics HTTP/1.1\r\nHost: a b\r\n", 400 },
+		{ "GET /metrics HTTP/1.1\r\nHost: a/b\r\n", 400 },
+		{ "GET /metrics HTTP/1.1\r\nHost: a:99999\r\n", 400 },
+		{ "GET /metrics HTTP/1.1\r\nHost: [::1\r\n", 400 },
+		{ "GET /metrics HTTP/1.0\r\n", 200 },
+	};
+	struct world w;
+	struct reply r;
+	int fd;
+
+	(void)state;
+	w_open(&w);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(rows); i++) {
+		fd = w_connect(&w);
+		w_puts(&w, fd, rows[i].head);
+		w_puts(&w, fd, "\r\n");
+		w_reply(&w, fd, &r, false);
+		if (r.status != rows[i].status)
+			fail_msg("%s: %d", rows[i].head, r.status);
+		r_release(&r);
+		close(fd);
+	}
+	w_close(&w);
+}
+
+/* A client that says that it sends no more still reads: it gets all of its answer, however much that is. */
+static void test_half_closed(void **state)
+{
+	static const char *const heads[] = { "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "GET /metrics HTTP/1.0\r\n\r\n",
+					     "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" };
+	struct world w;
+	struct reply r;
+	int fd;
+
+	(void)state;
+	w_open(&w);
+	w.body_bytes = 8 << 20;
+	for (size_t i = 0; i < 4 * GM_ARRAY_SIZE(heads); i++) {
+		size_t first = i % 4 == 2 ? 10 : 0;
+
+		fd = w_connect(&w);
+		if (i % 4)
+			w_settle(&w);	/* the connection is there before the request is */
+		w_send(&w, fd, heads[i / 4], first);
+		if (first)
+			w_settle(&w);
+		w_puts(&w, fd, heads[i / 4] + first);
+		if (i % 4 == 3)
+			w_settle(&w);	/* as much is on its way as the kernel takes */
+		assert_int_equal(shutdown(fd, SHUT_WR), 0);
+		w_reply(&w, fd, &r, false);
+		assert_int_equal(r.status, 200);
+		assert_false(r.closed);
+		assert_true(r.body_len >= w.body_bytes);
+		r_release(&r);
+		assert_true(w_ends(&w, fd));
+		close(fd);
+	}
+	assert_int_equal(w_stats(&w).evicted, 0);
 	w_close(&w);
 }
 
@@ -731,7 +821,7 @@ int main(void)
 		cmocka_unit_test(test_systemd), cmocka_unit_test(test_systemd_none), cmocka_unit_test(test_systemd_foreign),
 		cmocka_unit_test(test_routes), cmocka_unit_test(test_other_path), cmocka_unit_test(test_head),
 		cmocka_unit_test(test_not_ready), cmocka_unit_test(test_landing), cmocka_unit_test(test_failing),
-		cmocka_unit_test(test_negotiation), cmocka_unit_test(test_once_a_picture), cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_negotiation), cmocka_unit_test(test_host), cmocka_unit_test(test_half_closed), cmocka_unit_test(test_once_a_picture), cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_close_in_the_middle),
 	};
 

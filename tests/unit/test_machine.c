@@ -185,11 +185,11 @@ static void test_others(void **state)
 static void test_hostile_text(void **state)
 {
 	static const struct expect rows[] = {
-		ROW("q", "", "q\0-name\0a\x1b[2Jb\nc", "name:a?[2Jb?c", "a?[2Jb?c"),
-		ROW("q", "", "q\0-name\0\xff\xfe", "name:??", "??"),
-		ROW("a\x1b]0;b", "", "q", "proc:77:12345", "a?]0;b-77"),
+		ROW("q", "", "q\0-name\0a\x1b[2Jb\nc", "name:a\\x1b[2Jb\\x0ac", "a\\x1b[2Jb\\x0ac"),
+		ROW("q", "", "q\0-name\0\xff\xfe", "name:\\xff\\xfe", "\\xff\\xfe"),
+		ROW("a\x1b]0;b", "", "q", "proc:77:12345", "a\\x1b]0;b-77"),
 		ROW("q", "/machine.slice/machine-qemu\\x2d3\\x2da\\x1bb\\x00\\xzz\\x2.scope", "q",
-		    "libvirt:a?b\\x00\\xzz\\x2", "a?b\\x00\\xzz\\x2"),
+		    "libvirt:a\\x1bb\\x5cx00\\xzz\\x2", "a\\x1bb\\x5cx00\\xzz\\x2"),
 		ROW("q", "/machine.slice/machine-qemu\\x2d3\\x2da\\x2fb\\x", "q", "proc:77:12345", "q-77"),
 	};
 

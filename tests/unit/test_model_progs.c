@@ -81,7 +81,7 @@ static void test_names(void **state)
 	assert_int_equal(w->m->progs.nr, 1);
 	assert_int_equal(strnlen(told(w, 0)->name, 32), 31);
 	prog(w, "a\x1b[2Jb", 1, 1);
-	assert_string_equal(told(w, 1)->name, "a?[2Jb");
+	assert_string_equal(told(w, 1)->name, "a\\x1b[2Jb");
 	prog(w, "", 5, 5);
 	assert_int_equal(w->m->progs.nr, 3);
 	assert_string_equal(told(w, 2)->name, "");

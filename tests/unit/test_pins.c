@@ -175,7 +175,7 @@ static void test_kinds(void **state)
 	HAS(text(&w, "mapped-2", false), "LEFT: its VM was closed", "qemu-kvm[6002]  mapping of 1.0G",
 	    "comes back when qemu-kvm[6002] unmaps it, or ends");
 	HAS(text(&w, "counted-4", false), "vm 4  pid 6004", "its process is gone, it cannot run", "exporter[7004]  stats fd 7",
-	    "evil?[31m[7005]  device fd 8", "ends when exporter[7004], evil?[31m[7005] close it, or end");
+	    "evil\\x1b[31m[7005]  device fd 8", "ends when exporter[7004], evil\\x1b[31m[7005] close it, or end");
 	HAS(text(&w, "flown-6", false), "ORPHAN", "held by nothing in any process's table", "in flight over a socket");
 	HAS(text(&w, "run-area-9", false), "qemu-kvm[6009]  mapping of 2 vcpus", "has closed it");
 	HAS(text(&w, "vcpus-5", false), "qemu-kvm[6005]  vcpu fd 20, 21, 22, 23, 24, 25 and 2 more");

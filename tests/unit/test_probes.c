@@ -135,6 +135,23 @@ static void test_fsession(void **state)
 	assert_null(strstr(outcome(&p, "release").why, "fsession"));
 }
 
+/* Nobody says which program was refused: kind by kind goes, until nothing is left but the walks. */
+static void test_refused_unnamed(void **state)
+{
+	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_FULL);
+	for (unsigned int i = 0; gm_plan_refuse_kind(&p, -EINVAL); i++) {
+		assert_true(i < 50);
+		gm_plan_make(&p, &k);
+	}
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
+	assert_non_null(strstr(outcome(&p, "release").why, "Invalid argument"));
+}
+
 /* A kernel that refuses function probes: system calls and the scan step in, and say what they cannot. */
 static void test_tracepoint(void **state)
 {
@@ -401,6 +418,7 @@ static void test_let_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused_unnamed),
 		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_fsession), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side), cmocka_unit_test(test_no_ids),

@@ -323,7 +323,7 @@ static void test_list(void **state)
 	(void)state;
 	full_world(&w);
 	gm_reboot_list(&out, w.m, rows, 0);
-	assert_string_equal(out.s, "no reboot was seen\n");
+	assert_string_equal(out.s, "no reboot was seen: no VM with guest_memfd was there in that time\n");
 	gm_str_clear(&out);
 	for (size_t i = 0; i < 3; i++) {
 		struct gm_episode *e = e_recreate(&w);

@@ -414,6 +414,49 @@ static void test_disk_full(void **state)
 	unit_file_release(&f);
 }
 
+/* What is made of other recordings replaces a file when it is whole, and not before; a link to it stays one. */
+static void test_aside(void **state)
+{
+	char dir[] = "/tmp/gm_aside.XXXXXX", path[64], link[64], old[16];
+	struct gm_rec_tick t;
+	struct gm_recw *w;
+	struct outcome o;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/out", dir);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	assert_int_equal(write(fd, "precious", 8), 8);
+	assert_int_equal(symlink("out", link), 0);
+	tick_init(&t, 1, 1);
+	for (int whole = 0; whole < 2; whole++) {
+		assert_int_equal(gm_recw_open_aside(&w, link, GM_CODEC_NONE), 0);
+		assert_int_equal(gm_recw_put(w, &t.h), 0);
+		if (!whole)
+			gm_recw_abandon(w);
+		assert_int_equal(pread(fd, old, sizeof(old), 0), 8);
+		assert_memory_equal(old, "precious", 8);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_size, 8);
+		if (whole)
+			assert_int_equal(gm_recw_close(w), 0);
+	}
+	read_path(path, &o);
+	assert_int_equal(o.records, 1);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	close(fd);
+	assert_int_equal(unlink(link) | unlink(path) | rmdir(dir), 0);	/* and nothing else is there */
+	assert_int_equal(gm_recw_open_aside(&w, "/dev/null", GM_CODEC_NONE), 0);	/* nothing to put in its place */
+	assert_int_equal(gm_recw_put(w, &t.h), 0);
+	gm_recw_close(w);
+	assert_int_equal(stat("/dev/null", &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
+}
+
 static void test_cannot_create(void **state)
 {
 	struct gm_recw *w;
@@ -474,7 +517,9 @@ static void test_every_bit_flipped(void **state)
 			assert_int_equal(o.digest, good.digest);
 			assert_true(bit / 8 >= 20 && bit / 8 < HEADER);		/* flags, end */
 		} else {
+			/* Only the chunk with the bit in it is missing, whichever it is. */
 			assert_true(o.records < good.records || bit / 8 < HEADER || bit / 8 >= len - INDEX);
+			assert_true(o.records + 2 >= good.records);
 			assert_true(bit / 8 < HEADER || bit / 8 >= o.end.offset);
 		}
 	}
@@ -506,6 +551,59 @@ static void test_zeroed_tail(void **state)
 	expect_stop(&f, 4, f.len - 4096, "zeroes");
 	f.len -= 4090;
 	expect_stop(&f, 4, f.len - 6, "chunk header cut short: 6 of 32");
+}
+
+/* A stretch over several chunks is gone: what lies before and behind it is given out, the gap is counted, with its bytes. */
+static void test_gap(void **state)
+{
+	static struct image f;
+	struct gm_rec_tick t;
+	struct outcome o;
+	size_t at[11];
+
+	(void)state;
+	image_init(&f, HEADER, 1, 0, 0);
+	for (size_t i = 0; i <= 10; i++) {
+		at[i] = f.len;
+		tick_init(&t, i + 1, i + 1);
+		if (i < 10)
+			image_chunk(&f, &t, sizeof(t), 1);
+	}
+	for (int what = 0; what < 3; what++) {
+		static struct image g;
+
+		g = f;
+		memset(g.at + at[3] + 5, what ? 0xff : 0, at[5] - at[3]);	/* chunks 3, 4 and 5 */
+		if (what == 2)
+			memcpy(g.at + at[4], "GMCK\x20\0\0\0", 8);		/* looks like one */
+		read_image(&g, &o);
+		assert_int_equal(o.records, 7);
+		assert_int_equal(o.end.gaps, 1);
+		assert_int_equal(o.end.skipped, at[6] - at[3]);
+		assert_int_equal(o.end.offset, at[3]);
+		assert_true(o.end.passed);
+		assert_string_not_equal(o.end.why, "");
+	}
+}
+
+/* Each four bytes could begin a chunk of a mebibyte: not for each of them is one read. */
+static void test_gap_is_bounded(void **state)
+{
+	const size_t size = 4 << 20;
+	unsigned char *data = malloc(size);
+	struct outcome o;
+	uint64_t begun = gm_now_ns();
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t i = 0; i + 4 <= size; i += 4)
+		memcpy(data + i, i % 8 ? "\0\0\x0f\0" : "GMCK", 4);
+	small_file(data, 4096);
+	memset(data + HEADER + 20, 1, 4);
+	read_bytes(data, size, &o);
+	assert_true(o.records <= 4);
+	assert_true(gm_now_ns() - begun < 60000000000ull);
+	free(data);
 }
 
 static void test_absurd_chunk_lengths(void **state)
@@ -566,7 +664,7 @@ static void test_absurd_records(void **state)
 	image_init(&f, HEADER, 1, 0, 0);
 	image_chunk(&f, t, sizeof(t), 3);
 	image_chunk(&f, t, sizeof(t), 2);
-	expect_stop(&f, 2, HEADER, "chunk of 2 records, 3 expected");
+	expect_stop(&f, 4, HEADER, "chunk of 2 records, 3 expected");
 	image_init(&f, HEADER, 1, 0, 0);
 	image_chunk(&f, t, 0, 1);
 	expect_stop(&f, 0, HEADER, "chunk of 0 records, 1 expected");
@@ -665,11 +763,11 @@ int main(void)
 		cmocka_unit_test(test_chunks_end_at_64k),
 		cmocka_unit_test(test_writer_refuses_junk),
 		cmocka_unit_test(test_disk_full),
-		cmocka_unit_test(test_cannot_create),
+		cmocka_unit_test(test_cannot_create), cmocka_unit_test(test_aside),
 		cmocka_unit_test(test_truncated_anywhere),
 		cmocka_unit_test(test_every_bit_flipped),
 		cmocka_unit_test(test_zeroed_tail),
-		cmocka_unit_test(test_absurd_chunk_lengths),
+		cmocka_unit_test(test_absurd_chunk_lengths), cmocka_unit_test(test_gap), cmocka_unit_test(test_gap_is_bounded),
 		cmocka_unit_test(test_absurd_header_lengths),
 		cmocka_unit_test(test_absurd_records),
 		cmocka_unit_test(test_empty_chunks),

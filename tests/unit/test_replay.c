@@ -164,6 +164,33 @@ static void test_cut_short(void **state)
 	unit_file_release(&f);
 }
 
+/* A chunk in the middle is damaged: its loss is told where it lies, and what follows is there. */
+static void test_gap(void **state)
+{
+	static unsigned char data[4096];
+	struct unit_file f;
+	struct player p;
+	size_t len, first;
+	uint32_t bytes;
+
+	(void)state;
+	record(&f, 5, true);
+	len = unit_file_get(&f, data, sizeof(data));
+	memcpy(&bytes, data + 32 + 4, sizeof(bytes));
+	first = 32 + 32 + bytes;
+	data[first + 40] ^= 0xff;		/* in the second chunk */
+	unit_file_set(&f, data, len);
+	player_init(&p, &f, 0);
+	drain(&p);
+	assert_int_equal(p.log.losses, 1);
+	assert_string_equal(p.log.what, "recording_incomplete");
+	assert_int_equal(p.log.ticks, 4);
+	assert_int_equal(p.log.last, 1);
+	assert_int_equal(p.log.last_seq, 5);
+	p.s->ops->close(p.s);
+	unit_file_release(&f);
+}
+
 /* All is there, but the recorder did not close it: told, and no second last tick. */
 static void test_unfinished(void **state)
 {
@@ -295,7 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_tick_a_poll),
 		cmocka_unit_test(test_sink_error),
-		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_cut_short), cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_no_record_at_all),
 		cmocka_unit_test(test_pace),

@@ -3,6 +3,7 @@
  * gmemtop's frames: against golden files at several sizes, and for properties that hold at any size and
  * after any keys: exactly so many lines, none too wide, nothing a terminal would obey.
  */
+#include <locale.h>
 #include "../golden/world.h"
 #include "view/top.h"
 #include "view/view.h"
@@ -529,7 +530,9 @@ static void test_text_helpers(void **state)
 	char buf[64];
 
 	(void)state;
-	assert_string_equal(gm_plain(buf, sizeof(buf), "a\xc3\xa4\x1b[m\xff"), "a??[m?");
+	assert_string_equal(gm_plain(buf, sizeof(buf), "a\xc3\xa4\x1b[m\xff"), "a\\u00e4\\x1b[m\\xff");
+	assert_string_equal(gm_plain(buf, sizeof(buf), "\xf0\x9f\x90\xa7"), "\\U0001f427");
+	assert_string_equal(gm_plain(buf, 8, "ab\xc3\xa4"), "ab");	/* no escape is cut in two */
 	assert_string_equal(gm_plain(buf, 3, "abcdef"), "ab");
 	strcpy(buf, "a\xe2\x96\x88\xe2\x96\x88");
 	assert_int_equal(gm_columns(buf), 3);
@@ -550,6 +553,58 @@ static bool shows(const struct gm_frame *f, const char *what)
 		if (strstr(f->line[i].text, what))
 			return true;
 	return false;
+}
+
+#define SERVER "\xe6\x9c\x8d\xe5\x8a\xa1\xe5\x99\xa8"	/* three characters of two columns each */
+
+/* Names in a locale that can show them: as they are, by the columns that they take. */
+static void test_text_utf8(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	assert_string_equal(gm_plain(buf, sizeof(buf), SERVER), SERVER);
+	assert_int_equal(gm_columns(buf), 6);
+	gm_cut(buf, 5);
+	assert_string_equal(buf, "\xe6\x9c\x8d\xe5\x8a\xa1");
+	assert_int_equal(gm_columns(gm_pad(buf, sizeof(buf), 7)), 7);
+	strcpy(buf, SERVER "-" SERVER);
+	gm_shorten(buf, 8);
+	assert_string_equal(buf, "\xe6\x9c\x8d\xe5\x8a\xa1~\xe5\x99\xa8");
+	assert_string_equal(gm_plain(buf, sizeof(buf), "e\xcc\x81"), "e\xcc\x81");	/* combines: no column */
+	assert_int_equal(gm_columns(buf), 1);
+	assert_string_equal(gm_plain(buf, sizeof(buf), "\xcc\x81"), "\\u0301");	/* with nothing of ours */
+	assert_string_equal(gm_plain(buf, sizeof(buf), "a\xe2\x80\x8b" "b\xff"), "a\\u200bb\\xff");
+	assert_string_equal(gm_plain_ascii(buf, sizeof(buf), "\xc3\xa4"), "\\u00e4");
+	setlocale(LC_CTYPE, "C");
+}
+
+/* A row with a wide name is as wide as any other, and the filter finds it whatever the locale can show. */
+static void test_top_utf8_name(void **state)
+{
+	static const char *const locales[] = { "C", "C.UTF-8" };
+	struct world w;
+	struct gm_top t;
+	struct gm_frame f = { 0 };
+
+	(void)state;
+	world_init(&w);
+	w_machine(&w, 77, 7700, "qemu", "q -name " SERVER, 1 << 20, 1 << 19);
+	w_tick(&w);
+	gm_top_init(&t);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(locales); i++) {
+		setlocale(LC_CTYPE, locales[i]);
+		strcpy(t.filter, "\xe5\x8a\xa1");
+		gm_top_frame(w.m, &t, 132, 24, &f);
+		for (size_t k = 0; k < f.nr; k++)
+			assert_true(gm_columns(f.line[k].text) <= 132);
+		assert_true(shows(&f, i ? SERVER " " : "\\u670d\\u52a1\\u5668 "));
+		gm_frame_clear(&f);
+	}
+	setlocale(LC_CTYPE, "C");
+	gm_frame_release(&f);
+	world_free(&w);
 }
 
 /* What looking costs is shown when the caller knows it, the programs' part when the kernel keeps it. */
@@ -588,7 +643,8 @@ int main(void)
 		cmocka_unit_test(test_phases), cmocka_unit_test(test_since_start), cmocka_unit_test(test_heat),
 		cmocka_unit_test(test_heat_over), cmocka_unit_test(test_na), cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_sort), cmocka_unit_test(test_selection), cmocka_unit_test(test_random),
-		cmocka_unit_test(test_wild_state), cmocka_unit_test(test_many), cmocka_unit_test(test_cost), cmocka_unit_test(test_text_helpers),
+		cmocka_unit_test(test_wild_state), cmocka_unit_test(test_many), cmocka_unit_test(test_cost), cmocka_unit_test(test_text_helpers), cmocka_unit_test(test_text_utf8),
+		cmocka_unit_test(test_top_utf8_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,7 @@ scripts() {
 	module          | usual 120  | tests/vm/module.sh
 	inject          | matrix 400 | tests/vm/inject.sh
 	clearing        | matrix 180 | tests/vm/clearing.sh
+	caps-table      | matrix 180 | tests/vm/caps.sh
 	questions       | matrix 360 | tests/docs/questions.sh --check
 	reboot-cost     | usual 100  | tests/bench/reboot.sh --configs quick --runs 3
 	reboot-cost-all | matrix 1200 | tests/bench/reboot.sh

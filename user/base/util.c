@@ -4,6 +4,7 @@
  */
 #include "base/util.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -122,32 +123,56 @@ static bool harmful(uint32_t cp)
 	       (cp >= 0x2066 && cp <= 0x2069) || cp == 0x2028 || cp == 0x2029;
 }
 
+void gm_utf8_add(char *s, size_t size, uint32_t cp)
+{
+	size_t len = strlen(s), n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+
+	if (len + n >= size || harmful(cp) || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+		return;
+	s[len] = (char)(n == 1 ? cp : (0xf00u >> n) | cp >> 6 * (n - 1));
+	for (size_t i = 1; i < n; i++)
+		s[len + i] = (char)(0x80 | (cp >> 6 * (n - 1 - i) & 0x3f));
+	s[len + n] = '\0';
+}
+
+/* A backslash of the text itself that would read as one of our escapes. */
+static bool is_like_escape(const char *s, size_t len)
+{
+	return len >= 4 && s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) && isxdigit((unsigned char)s[3]);
+}
+
 char *gm_clean(char *dst, size_t size, const char *src, size_t src_len)
 {
 	size_t i = 0, o = 0, n;
 	uint32_t cp;
+	bool as_is;
 
 	if (!size)
 		return dst;
-	while (i < src_len && src[i]) {
+	for (; i < src_len && src[i]; i += n) {
 		n = gm_utf8(src + i, src_len - i, &cp);
-		if (n && harmful(cp)) {
-			i += n;
-			n = 0;
-		} else if (!n) {
-			i++;
-		}
-		if (o + (n ? n : 1) >= size)
+		as_is = n && !harmful(cp) && !is_like_escape(src + i, src_len - i);
+		n = n ? n : 1;
+		if (o + (as_is ? n : 4 * n) >= size)
 			break;
-		if (n)
+		if (as_is)
 			memcpy(dst + o, src + i, n);
-		else
-			dst[o] = '?';
-		i += n;
-		o += n ? n : 1;
+		for (size_t k = 0; k < n && !as_is; k++)
+			snprintf(dst + o + 4 * k, 5, "\\x%02x", (unsigned char)src[i + k]);
+		o += as_is ? n : 4 * n;
 	}
 	dst[o] = '\0';
 	return dst;
+}
+
+bool gm_clean_matches(const char *clean, const char *typed, bool part)
+{
+	char as_clean[256];
+
+	gm_clean(as_clean, sizeof(as_clean), typed, strlen(typed));
+	if (part)
+		return strcasestr(clean, typed) || strcasestr(clean, as_clean);
+	return !strcmp(clean, typed) || !strcmp(clean, as_clean);
 }
 
 /* ---- numbers to text ---- */

@@ -152,5 +152,5 @@ bool gm_vm_matches(const struct gm_vm *vm, const char *want)
 		return false;
 	if (!gm_parse_u64(want, 1, UINT32_MAX, &n) && (vm->id == n || gm_pid(vm->tgid) == n))
 		return true;
-	return !strcmp(vm->machine->name, want) || !strcmp(vm->machine->key, want);
+	return gm_clean_matches(vm->machine->name, want, false) || gm_clean_matches(vm->machine->key, want, false);
 }

@@ -24,6 +24,10 @@ struct gm_recw;
  * major version, so that older readers refuse it rather than find it damaged. Memory is bounded, however long it gets.
  */
 int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec);
+/* The same of a recording that is made of others: it takes its name at gm_recw_close(), so that a failure leaves what was there as it was. */
+int gm_recw_open_aside(struct gm_recw **out, const char *path, enum gm_codec codec);
+/* Closes without an end: what was opened aside is removed. w may be NULL. */
+void gm_recw_abandon(struct gm_recw *w);
 /*
  * Any kind of record; buffered until the chunk ends. A keyframe's BEGIN begins a chunk and is noted in the index. 0 or
  * -errno (reported once, e.g. disk full; sticks, and the file ends with the last chunk that was written whole).
@@ -31,7 +35,7 @@ int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec);
 int gm_recw_put(struct gm_recw *w, const struct gm_rec *r);
 /*
  * Appends the chunks of another recording as they are, its keyframes with them (who reads on from before passes over those), in
- * constant memory. -EINVAL: that one is packed and w is not. Damage in it ends the copying, with a warning. 0 or -errno, reported.
+ * constant memory. -EINVAL: that one is packed and w is not. Damage in it is left out, with a warning. 0 or -errno, reported.
  */
 int gm_recw_append(struct gm_recw *w, const char *path);
 uint64_t gm_recw_bytes(const struct gm_recw *w);	/* written so far, as the file's length is */
@@ -41,8 +45,10 @@ int gm_recw_close(struct gm_recw *w);
 struct gm_recr;
 struct gm_recr_end {
 	bool incomplete;	/* the recorder did not finish */
-	uint64_t offset;	/* of what could not be read: a chunk, or a record in it; else the end */
-	char why[96];		/* empty: read to the end */
+	uint64_t gaps, skipped;	/* damaged stretches that were passed over so far, and their bytes */
+	bool passed;		/* behind what why is about the reading went on */
+	uint64_t offset;	/* of what could not be read last: a chunk, or a record in it; else the end */
+	char why[96];		/* of that; empty: all could be read */
 };
 /*
  * 0; -errno reported with path and reason: no such file, not a recording (-EBADMSG), a newer major
@@ -50,8 +56,9 @@ struct gm_recr_end {
  */
 int gm_recr_open(struct gm_recr **out, const char *path);
 /*
- * Next record into *rec: 1; 0 at the end, when gm_recr_end() says whether all could be read: a bad chunk
- * ends the reading, what stood before it has been given out. Unknown kinds are skipped.
+ * Next record into *rec: 1; 0 at the end, when gm_recr_end() says whether all could be read. Behind damage the reading goes on at the
+ * next whole chunk, if the file can be sought in: gm_recr_end()->gaps has grown then, and offset and why are those of the damage.
+ * Unknown kinds are skipped.
  */
 int gm_recr_next(struct gm_recr *r, union gm_any *rec);
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r);

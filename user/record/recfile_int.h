@@ -87,6 +87,13 @@ static inline bool gm_is_index(const struct chunk_header *c, const struct gm_rec
 	return c->magic == CHUNK_MAGIC && c->records && first->kind == GM_K_FILE_INDEX;
 }
 
+/*
+ * The offset of the first whole chunk at or behind `from` in a file of so many bytes; 0: none. *budget: bytes whose checksum may be
+ * computed in vain, for a file that is made to look like many chunks; what is used of it is taken off. packed: compressed ones count.
+ */
+uint64_t gm_next_chunk(int fd, uint64_t from, uint64_t bytes, bool packed, uint64_t *budget);
+#define RESYNC_BYTES (256u << 20)
+
 /* zlib takes a NULL with no bytes, as an empty payload is, for a request of the initial value. */
 uint32_t gm_crc(uint32_t crc, const void *data, size_t len);
 uint32_t gm_header_crc(const void *buf, size_t len);	/* buf: a whole header of len bytes */

@@ -9,26 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "record/recfile_int.h"
-
-struct gm_recr {
-	int fd;
-	bool done;
-	unsigned int major, minor;
-	uint64_t end;		/* as the header says; 0: not known */
-	uint64_t first;		/* offset of the first chunk */
-	uint64_t offset;	/* of the next chunk */
-	struct gm_recr_end why;
-	struct chunk_header chunk;
-	uint32_t at, seen, raw_len;	/* within the chunk: bytes and records given out, bytes of records */
-	char *payload, *raw;	/* as stored; unpacked */
-	size_t payload_cap, raw_cap;
-	const char *records;	/* the one of the two that they are in */
-};
+#include "record/recr_int.h"
 
 /* Bytes read: fewer than len only at the end of the file; or -errno. */
 static ssize_t read_all(int fd, void *data, size_t len)
@@ -49,24 +33,45 @@ static ssize_t read_all(int fd, void *data, size_t len)
 	return (ssize_t)got;
 }
 
+__attribute__((format(printf, 3, 0)))
+static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt, va_list ap)
+{
+	r->done = true;
+	r->why.passed = false;
+	r->why.offset = offset;
+	vsnprintf(r->why.why, sizeof(r->why.why), fmt, ap);
+}
+
 /* Ends the reading: returns 0, as gm_recr_next() does then. */
 __attribute__((format(printf, 3, 4)))
 static int stop(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 {
 	va_list ap;
 
-	r->done = true;
-	r->why.offset = offset;
 	va_start(ap, fmt);
-	vsnprintf(r->why.why, sizeof(r->why.why), fmt, ap);
+	say_why(r, offset, fmt, ap);
 	va_end(ap);
+	return 0;
+}
+
+/* Ends the reading of this stretch: resync() may find where the next one begins. Returns 0. */
+__attribute__((format(printf, 3, 4)))
+static int damage(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_why(r, offset, fmt, ap);
+	va_end(ap);
+	r->damaged = true;
 	return 0;
 }
 
 static int end_of_file(struct gm_recr *r)
 {
 	r->done = true;
-	r->why.offset = r->offset;
+	if (!r->why.why[0])
+		r->why.offset = r->offset;
 	if (r->end && r->end != r->offset)
 		return stop(r, r->offset, "the file ends here, but had %llu bytes when it was closed",
 			    (unsigned long long)r->end);
@@ -98,12 +103,12 @@ static int read_chunk_header(struct gm_recr *r)
 	if (n < 0)
 		return stop(r, r->offset, "read error: %s", strerror((int)-n));
 	if (n < (ssize_t)sizeof(*c))
-		return stop(r, r->offset, "chunk header cut short: %zd of %zu bytes", n, sizeof(*c));
+		return damage(r, r->offset, "chunk header cut short: %zd of %zu bytes", n, sizeof(*c));
 	if (c->magic != CHUNK_MAGIC && (c->magic != PACKED_MAGIC || r->major < MAJOR_PACKED))
-		return stop(r, r->offset, "no chunk begins here: 0x%08x%s", c->magic,
+		return damage(r, r->offset, "no chunk begins here: 0x%08x%s", c->magic,
 			    c->magic ? "" : " (zeroes: a crash of the file system?)");
 	if (c->len > PAYLOAD_MAX)
-		return stop(r, r->offset, "chunk of %u bytes: more than %u", c->len, PAYLOAD_MAX);
+		return damage(r, r->offset, "chunk of %u bytes: more than %u", c->len, PAYLOAD_MAX);
 	return 1;
 }
 
@@ -119,9 +124,9 @@ static int read_stored(struct gm_recr *r)
 	if (n < 0)
 		return stop(r, r->offset, "read error: %s", strerror((int)-n));
 	if (n < (ssize_t)c->len)
-		return stop(r, r->offset, "chunk cut short: %zd of %u bytes", n, c->len);
+		return damage(r, r->offset, "chunk cut short: %zd of %u bytes", n, c->len);
 	if (gm_chunk_crc(c, r->payload) != c->crc)
-		return stop(r, r->offset, "chunk damaged: wrong checksum");
+		return damage(r, r->offset, "chunk damaged: wrong checksum");
 	return 1;
 }
 
@@ -131,17 +136,17 @@ static int unpack(struct gm_recr *r)
 	int err;
 
 	if (r->chunk.len < sizeof(head))
-		return stop(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
+		return damage(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
 	memcpy(&head, r->payload, sizeof(head));
 	if (head.raw_len > PAYLOAD_MAX)
-		return stop(r, r->offset, "packed chunk of %u bytes of records: more than %u", head.raw_len, PAYLOAD_MAX);
+		return damage(r, r->offset, "packed chunk of %u bytes of records: more than %u", head.raw_len, PAYLOAD_MAX);
 	if (!make_room(r, &r->raw, &r->raw_cap, head.raw_len))
 		return 0;
 	err = gm_codec_unpack(head.codec, r->raw, head.raw_len, r->payload + sizeof(head), r->chunk.len - sizeof(head));
 	if (err == -ENOTSUP)
-		return stop(r, r->offset, "packed by a method that this tool does not know: %u", head.codec);
+		return damage(r, r->offset, "packed by a method that this tool does not know: %u", head.codec);
 	if (err)
-		return stop(r, r->offset, "packed chunk cannot be unpacked to %u bytes", head.raw_len);
+		return damage(r, r->offset, "packed chunk cannot be unpacked to %u bytes", head.raw_len);
 	r->records = r->raw;
 	r->raw_len = head.raw_len;
 	return 1;
@@ -163,12 +168,41 @@ static int read_chunk(struct gm_recr *r)
 	return 1;
 }
 
-int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payload)
+/* Behind damage, goes to the next whole chunk. 1; 0: there is none, or it is no file. */
+static int resync(struct gm_recr *r)
+{
+	int64_t bytes = r->damaged ? gm_recr_length(r) : -1;
+	/* A chunk whose checksum was right, but not what is in it, is behind us already. */
+	uint64_t from = r->offset > r->why.offset ? r->offset : r->why.offset + 1, next;
+
+	r->damaged = false;
+	next = bytes < 0 ? 0 : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget);
+	if (!next || lseek(r->fd, (off_t)next, SEEK_SET) < 0)
+		return 0;
+	r->why.passed = true;
+	r->why.gaps++;
+	r->why.skipped += next - r->why.offset;
+	r->offset = next;
+	r->done = false;
+	r->at = r->seen = r->raw_len = 0;
+	r->chunk = (struct chunk_header){ 0 };
+	return 1;
+}
+
+static int read_stored_head(struct gm_recr *r)
 {
 	if (r->done || !read_stored(r))
 		return 0;
 	if (r->chunk.magic == PACKED_MAGIC && r->chunk.len < sizeof(struct packed_head))
-		return stop(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
+		return damage(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
+	return 1;
+}
+
+int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payload)
+{
+	while (!read_stored_head(r))
+		if (!resync(r))
+			return 0;
 	r->offset += sizeof(*c) + r->chunk.len;
 	*c = r->chunk;
 	*payload = r->payload;
@@ -186,7 +220,7 @@ static int leave_chunk(struct gm_recr *r)
 {
 	if (r->seen == r->chunk.records)
 		return 1;
-	return stop(r, chunk_offset(r), "chunk of %u records, %u expected", r->seen, r->chunk.records);
+	return damage(r, chunk_offset(r), "chunk of %u records, %u expected", r->seen, r->chunk.records);
 }
 
 /* Where in the file a record is; of a packed one, where its chunk is. */
@@ -195,7 +229,8 @@ static uint64_t record_offset(const struct gm_recr *r)
 	return r->records == r->raw ? chunk_offset(r) : r->offset - r->chunk.len + r->at;
 }
 
-int gm_recr_next(struct gm_recr *r, union gm_any *rec)
+/* The next record of the stretch that is read. 1, or 0 from stop() and damage(). */
+static int next_record(struct gm_recr *r, union gm_any *rec)
 {
 	int n;
 
@@ -207,13 +242,21 @@ int gm_recr_next(struct gm_recr *r, union gm_any *rec)
 		}
 		n = gm_rec_check(r->records + r->at, r->raw_len - r->at, rec);
 		if (n < 0)
-			return stop(r, record_offset(r), "record %u of its chunk is malformed", r->seen);
+			return damage(r, record_offset(r), "record %u of its chunk is malformed", r->seen);
 		r->at += (uint32_t)n;
 		r->seen++;
 		if (rec->h.kind)
 			return 1;
 	}
 	return 0;
+}
+
+int gm_recr_next(struct gm_recr *r, union gm_any *rec)
+{
+	while (!next_record(r, rec))
+		if (!resync(r))
+			return 0;
+	return 1;
 }
 
 /* The first sizeof(struct file_header) bytes are in h: takes the rest, checks all. */
@@ -239,6 +282,7 @@ static int check_header(struct gm_recr *r, const struct file_header *h, const ch
 	r->first = h->len;
 	r->major = h->major;
 	r->minor = h->minor;
+	r->budget = RESYNC_BYTES;
 	return 0;
 }
 
@@ -281,159 +325,6 @@ int gm_recr_open(struct gm_recr **out, const char *path)
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r)
 {
 	return &r->why;
-}
-
-/* ---- going to a place ---- */
-
-/* What a walk over the headers finds. */
-struct walk {
-	struct gm_recr_info *info;	/* counted up; NULL: not asked for */
-	uint64_t until_ns, key_offset;	/* the last keyframe not after it; 0: none */
-};
-
-/* Is there a keyframe at the beginning of the chunk at offset? raw: bytes of its records. Reads as little as it can. */
-static bool look_into(const struct gm_recr *r, uint64_t offset, const struct chunk_header *c, uint64_t *raw, enum gm_codec *codec)
-{
-	union { struct gm_rec rec; struct packed_head packed; } u = { 0 };
-	size_t want = c->magic == PACKED_MAGIC ? sizeof(u.packed) : sizeof(u.rec);
-
-	*raw = c->len;
-	*codec = GM_CODEC_NONE;
-	if (c->len < want || pread(r->fd, &u, want, (off_t)(offset + sizeof(*c))) != (ssize_t)want)
-		return false;
-	if (c->magic == CHUNK_MAGIC)
-		return u.rec.kind == GM_K_KEYFRAME;
-	*raw = u.packed.raw_len;
-	*codec = u.packed.codec;
-	return u.packed.flags & PACKED_KEYFRAME;
-}
-
-static void count(struct gm_recr_info *i, const struct chunk_header *c, uint64_t raw, bool key, enum gm_codec codec)
-{
-	if (!i)
-		return;
-	if (!i->chunks++)
-		i->first_ns = c->first_ns;
-	i->last_ns = c->last_ns;
-	i->records += c->records;
-	i->keyframes += key;
-	i->raw_bytes += raw;
-	if (!i->codec)
-		i->codec = codec;
-}
-
-/* Chunk by chunk by their headers, which are not checked further: what they lead to is, when it is read. */
-static void walk_headers(const struct gm_recr *r, uint64_t bytes, struct walk *w)
-{
-	struct chunk_header c;
-	enum gm_codec codec;
-	uint64_t at = r->first, raw;
-
-	while (at + sizeof(c) <= bytes && pread(r->fd, &c, sizeof(c), (off_t)at) == (ssize_t)sizeof(c)) {
-		bool key;
-
-		if ((c.magic != CHUNK_MAGIC && c.magic != PACKED_MAGIC) || c.len > PAYLOAD_MAX || at + sizeof(c) + c.len > bytes) {
-			if (w->info)
-				snprintf(w->info->damage, sizeof(w->info->damage), "byte %llu: no whole chunk", (unsigned long long)at);
-			return;
-		}
-		key = look_into(r, at, &c, &raw, &codec);
-		if (key && c.first_ns <= w->until_ns)
-			w->key_offset = at;
-		count(w->info, &c, raw, key, codec);
-		at += sizeof(c) + c.len;
-	}
-	if (w->info && at < bytes)
-		snprintf(w->info->damage, sizeof(w->info->damage), "byte %llu: chunk header cut short", (unsigned long long)at);
-}
-
-/* The file's length; -ESPIPE: it is none. */
-static int64_t length(const struct gm_recr *r)
-{
-	struct stat st;
-
-	if (fstat(r->fd, &st) || !S_ISREG(st.st_mode))
-		return -ESPIPE;
-	return st.st_size;
-}
-
-static int go_to(struct gm_recr *r, uint64_t offset)
-{
-	if (lseek(r->fd, (off_t)offset, SEEK_SET) < 0)
-		return -ESPIPE;
-	r->offset = offset;
-	r->done = false;
-	r->at = r->seen = r->raw_len = 0;
-	r->chunk = (struct chunk_header){ 0 };
-	r->why.why[0] = '\0';
-	return 0;
-}
-
-/* By the index, if it leads to a keyframe; else 0. */
-static uint64_t by_index(const struct gm_recr *r, uint64_t ts_ns)
-{
-	struct gm_recindex x = { 0 };
-	struct index_tail tail;
-	struct chunk_header c;
-	enum gm_codec codec;
-	uint64_t best = 0, raw;
-
-	if (r->end && !gm_recindex_read(r->fd, r->first, r->end, &x, &tail))
-		for (uint32_t i = 0; i < x.nr; i++)
-			if (x.at[i].first_ns <= ts_ns && x.at[i].offset >= r->first)
-				best = x.at[i].offset;
-	free(x.at);
-	if (best && pread(r->fd, &c, sizeof(c), (off_t)best) == (ssize_t)sizeof(c) &&
-	    (c.magic == CHUNK_MAGIC || c.magic == PACKED_MAGIC) && look_into(r, best, &c, &raw, &codec))
-		return best;
-	return 0;
-}
-
-int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns)
-{
-	struct walk w = { .until_ns = ts_ns };
-	int64_t bytes = length(r);
-
-	if (bytes < 0)
-		return (int)bytes;
-	if (!ts_ns)
-		return go_to(r, r->first);
-	w.key_offset = by_index(r, ts_ns);
-	if (!w.key_offset)
-		walk_headers(r, (uint64_t)bytes, &w);
-	return go_to(r, w.key_offset ? w.key_offset : r->first);
-}
-
-int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
-{
-	struct index_tail tail = { 0 };
-	struct gm_recindex x = { 0 };
-	struct walk w = { .info = out };
-	struct chunk_header c;
-	int64_t bytes = length(r);
-	uint64_t raw;
-
-	if (bytes < 0)
-		return (int)bytes;
-	*out = (struct gm_recr_info){ .major = r->major, .minor = r->minor, .incomplete = r->why.incomplete, .bytes = (uint64_t)bytes };
-	out->indexed = r->end == (uint64_t)bytes && !gm_recindex_read(r->fd, r->first, r->end, &x, &tail);
-	free(x.at);
-	if (!out->indexed) {
-		walk_headers(r, (uint64_t)bytes, &w);
-		if (r->end && r->end != (uint64_t)bytes && !out->damage[0])
-			snprintf(out->damage, sizeof(out->damage), "byte %llu: the file ends here, but had %llu bytes when it was closed",
-				 (unsigned long long)bytes, (unsigned long long)r->end);
-		return 0;
-	}
-	out->chunks = tail.chunks;
-	out->records = tail.records;
-	out->keyframes = tail.keyframes;
-	out->raw_bytes = tail.raw_bytes;
-	out->first_ns = tail.first_ns;
-	out->last_ns = tail.last_ns;
-	if (pread(r->fd, &c, sizeof(c), (off_t)r->first) == (ssize_t)sizeof(c))
-		look_into(r, r->first, &c, &raw, &out->codec);
-	return 0;
 }
 
 void gm_recr_close(struct gm_recr *r)

@@ -26,14 +26,20 @@ struct one {
 	struct gm_recr *file;
 	enum state state;
 	bool started;			/* a record was given out */
-	bool passing;			/* over a keyframe */
+	bool opening;			/* giving out the keyframe that it begins with */
+	bool passing;			/* over a later one */
+	bool held;			/* rec waits behind the loss of a damaged stretch */
+	union gm_any rec;
+	uint64_t file_gaps;		/* of the file that is read, told already */
 	bool had_last;			/* the recording's own last tick was */
 	uint64_t ts_ns, seq;		/* latest seen: what follows damage is dated and numbered by them */
+	uint64_t told;			/* of gaps, in loss records */
 	uint64_t gaps;			/* of segments that could not be read to their end, or are not there */
 };
 
-static void loss(const struct one *o, struct gm_rec_loss *l)
+static void loss(struct one *o, struct gm_rec_loss *l)
 {
+	o->told = o->gaps;
 	memset(l, 0, sizeof(*l));
 	gm_rec_init(&l->h, GM_K_LOSS, o->ts_ns);
 	l->count = o->gaps;
@@ -54,11 +60,13 @@ static bool whole(struct one *o)
 	const struct gm_recr_end *end = gm_recr_end(o->file);
 	bool open_end = o->live && o->at + 1 == o->nr;
 
-	if (!end->why[0] && (!end->incomplete || open_end))
+	bool to_the_end = !end->why[0] || end->passed;
+
+	if (to_the_end && (!end->incomplete || open_end))
 		return true;
 	if (open_end)
 		return true;		/* its last chunk was not whole yet when we looked */
-	if (end->why[0])
+	if (!to_the_end)
 		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", o->paths[o->at], end->offset, end->why);
 	else
 		gm_warn("recording is incomplete: %s: its recorder did not finish", o->paths[o->at]);
@@ -85,7 +93,8 @@ static int next_file(struct one *o)
 		}
 		gm_recr_close(o->file);
 		o->file = next;
-		o->passing = false;
+		o->passing = o->opening = false;
+		o->file_gaps = 0;
 		return 1;
 	}
 	return 0;
@@ -94,9 +103,9 @@ static int next_file(struct one *o)
 /* Behind the last record. */
 static enum state state_at_end(const struct one *o)
 {
-	if (o->gaps)
+	if (o->gaps > o->told)
 		return LOSS_DUE;
-	return o->nr > 1 && !o->had_last ? TICK_DUE : ENDED;	/* a ring has no last tick while it is written */
+	return (o->nr > 1 || o->gaps) && !o->had_last ? TICK_DUE : ENDED;	/* a ring has no last tick while it is written */
 }
 
 static void note(struct one *o, const union gm_any *rec)
@@ -110,17 +119,58 @@ static void note(struct one *o, const union gm_any *rec)
 	o->had_last = rec->as_TICK.last;
 }
 
-/* Is the record part of a keyframe that says again what was said before? */
+/* Is the record part of a keyframe that says again what was said before? Of one that is damaged only one edge may be there. */
 static bool again(struct one *o, const union gm_any *rec)
 {
-	bool key = rec->h.kind == GM_K_KEYFRAME;
 	bool was = o->passing;
 
-	if (key && rec->as_KEYFRAME.edge == GM_KEYFRAME_BEGIN && o->started)
-		o->passing = true;
-	if (key && rec->as_KEYFRAME.edge == GM_KEYFRAME_END)
-		o->passing = false;
-	return was || o->passing;
+	if (rec->h.kind != GM_K_KEYFRAME)
+		return was;
+	if (rec->as_KEYFRAME.edge == GM_KEYFRAME_BEGIN) {
+		o->opening = !o->started;
+		o->passing = o->started;
+		return o->passing;
+	}
+	o->passing = false;
+	was = !o->opening;
+	o->opening = false;
+	return was;
+}
+
+/* A damaged stretch lies before the record that was read: that is told first. */
+static bool is_behind_gap(struct one *o)
+{
+	const struct gm_recr_end *end = gm_recr_end(o->file);
+
+	if (end->gaps == o->file_gaps)
+		return false;
+	gm_warn("recording has a gap: %s: byte %" PRIu64 ": %s; goes on behind %" PRIu64 " damaged bytes in all", o->paths[o->at], end->offset,
+		end->why, end->skipped);
+	o->gaps += end->gaps - o->file_gaps;
+	o->file_gaps = end->gaps;
+	o->passing = o->opening = false;
+	return true;
+}
+
+/* The next record of the files: 1; 0 at their end. */
+static int read_on(struct one *o, union gm_any *rec)
+{
+	if (o->held) {
+		o->held = false;
+		memcpy(rec, &o->rec, sizeof(*rec));
+		return 1;
+	}
+	do {
+		if (gm_recr_next(o->file, rec) != 1)
+			continue;
+		if (is_behind_gap(o)) {
+			memcpy(&o->rec, rec, sizeof(*rec));
+			o->held = true;
+			loss(o, &rec->as_LOSS);
+		}
+		return 1;
+	} while (next_file(o));
+	return 0;
 }
 
 static int one_next(struct gm_recs *r, union gm_any *rec)
@@ -128,9 +178,7 @@ static int one_next(struct gm_recs *r, union gm_any *rec)
 	struct one *o = (struct one *)r;
 
 	while (o->state == READING) {
-		if (gm_recr_next(o->file, rec) != 1) {
-			if (next_file(o))
-				continue;
+		if (!read_on(o, rec)) {
 			o->state = state_at_end(o);
 			break;
 		}
@@ -189,8 +237,8 @@ static int one_seek(struct gm_recs *r, uint64_t ts_ns)
 	if (err)
 		return err == -ESPIPE ? gm_err(err, "cannot go back in %s: it is no file", o->paths[o->at]) : err;
 	o->state = READING;
-	o->started = o->passing = o->had_last = false;
-	o->ts_ns = o->seq = o->gaps = 0;
+	o->started = o->passing = o->opening = o->had_last = o->held = false;
+	o->ts_ns = o->seq = o->gaps = o->told = o->file_gaps = 0;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "base/log.h"
 #include "record/recfile_int.h"
 
@@ -28,6 +29,7 @@ struct gm_recw {
 	struct gm_recindex index;
 	struct index_tail total;
 	char *path;
+	struct gm_aside aside;	/* of one that is opened aside */
 	char *packed;		/* room for a packed chunk; NULL: none is packed */
 	char payload[PAYLOAD_FULL + GM_REC_MAX];
 };
@@ -155,7 +157,7 @@ static void release(struct gm_recw *w)
 	free(w);
 }
 
-int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec)
+static int open_writer(struct gm_recw **out, const char *path, enum gm_codec codec, bool aside)
 {
 	struct gm_recw *w = calloc(1, sizeof(*w));
 	int err;
@@ -167,7 +169,7 @@ int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec)
 	w->path = strdup(path);
 	if (codec != GM_CODEC_NONE)
 		w->packed = malloc(sizeof(struct packed_head) + gm_codec_bound(codec, sizeof(w->payload)));
-	err = w->path && (w->packed || codec == GM_CODEC_NONE) ? open_private(path) : -ENOMEM;
+	err = !w->path || (!w->packed && codec != GM_CODEC_NONE) ? -ENOMEM : aside ? gm_aside_open(&w->aside, path) : open_private(path);
 	if (err >= 0) {
 		w->fd = err;
 		err = write_header(w);
@@ -176,10 +178,28 @@ int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec)
 		*out = w;
 		return 0;
 	}
+	gm_recw_abandon(w);
+	return gm_errno(err, "cannot create recording: %s", path);
+}
+
+int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec)
+{
+	return open_writer(out, path, codec, false);
+}
+
+int gm_recw_open_aside(struct gm_recw **out, const char *path, enum gm_codec codec)
+{
+	return open_writer(out, path, codec, true);
+}
+
+void gm_recw_abandon(struct gm_recw *w)
+{
+	if (!w)
+		return;
 	if (w->fd >= 0)
 		close(w->fd);
+	gm_aside_drop(&w->aside);
 	release(w);
-	return gm_errno(err, "cannot create recording: %s", path);
 }
 
 /* Has the open chunk become enough, with the record r? */
@@ -316,6 +336,12 @@ int gm_recw_close(struct gm_recw *w)
 	/* Some file systems tell only now that the disk is full. */
 	if (close(w->fd) && !err)
 		err = gm_errno(-errno, "cannot write recording: %s", w->path);
-	release(w);
+	w->fd = -1;
+	if (!err && w->aside.path) {
+		err = gm_aside_commit(&w->aside);
+		if (err)
+			gm_errno(err, "cannot write recording: %s", w->path);
+	}
+	gm_recw_abandon(w);
 	return err;
 }

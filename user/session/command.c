@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "session/process.h"
 #include "session/session_int.h"
 
 int gm_run_fork_command(struct gm_run *r)
@@ -26,6 +27,7 @@ int gm_run_fork_command(struct gm_run *r)
 		char c;
 
 		close(p[1]);
+		gm_process_restore();
 		/* What a tool takes by signalfd(2) is its own affair. */
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);

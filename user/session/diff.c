@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* diff.c - reads two recordings and has them compared. */
+#include "base/log.h"
 #include "session/session.h"
 #include "view/diff.h"
+
+static void warn_vm(const struct gm_session *s, const struct gm_diff_side *side)
+{
+	bool found = !s->opts.vm;
+
+	for (size_t i = 0; i < side->m->vms.nr && !found; i++)
+		found = gm_vm_matches(side->m->vms.at[i], s->opts.vm);
+	if (!found)
+		gm_warn("--vm %s: no VM of that name, id or process is in %s", s->opts.vm, side->name);
+}
 
 static int load(struct gm_session *s, struct gm_diff_side *side)
 {
@@ -11,6 +22,8 @@ static int load(struct gm_session *s, struct gm_diff_side *side)
 		err = gm_session_load(side->name, &s->opts.at, gm_diff_tick, side, &side->m);
 	if (!err)
 		err = gm_diff_end(side);
+	if (!err)
+		warn_vm(s, side);
 	if (!err && side->m->lost)
 		s->lost = true;
 	return err;

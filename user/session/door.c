@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/log.h"
 #include "session/session_int.h"
 
 /*
@@ -26,11 +27,60 @@ static int sink_count(void *arg, const union gm_any *rec)
 	return 0;
 }
 
+/* ---- the recorder ---- */
+
+/*
+ * A keyframe is due so long after the last one, by the records' clock, and when four times the bytes of the last one have come: then
+ * keyframes are at most a fifth of the file, and from one to any later moment there is little to read. A minute does in any case.
+ */
+#define KEYFRAME_NS	10000000000ull
+#define KEYFRAME_MAX_NS	60000000000ull
+#define KEYFRAME_EVERY	4
+
+static int put_key(void *arg, const union gm_any *rec)
+{
+	return gm_recw_put(((struct gm_run *)arg)->rec, &rec->h);
+}
+
+/* Between two samples only, and where the model has all of the last one: it does not while it is frozen. */
+static bool is_keyframe_due(const struct gm_run *r)
+{
+	const struct gm_keying *k = &r->keying;
+	uint64_t passed = k->tick_ns - k->last_ns, bytes = gm_recw_bytes(r->rec) - k->last_bytes;
+
+	if (!k->at_tick || r->held.len || !k->last_ns || passed < KEYFRAME_NS)
+		return false;
+	return bytes >= KEYFRAME_EVERY * k->size || passed >= KEYFRAME_MAX_NS;
+}
+
+static int put_keyframe(struct gm_run *r)
+{
+	struct gm_keying *k = &r->keying;
+	uint64_t before = gm_recw_bytes(r->rec);
+	int err = gm_model_tell(r->s.model, put_key, r);
+
+	k->last_ns = k->tick_ns;
+	k->last_bytes = gm_recw_bytes(r->rec);
+	k->size = k->last_bytes - before;
+	return err;
+}
+
 static int sink_record(void *arg, const union gm_any *rec)
 {
 	struct gm_run *r = arg;
+	struct gm_keying *k = &r->keying;
+	int err = 0;
 
-	return r->steer.again ? 0 : gm_recw_put(r->rec, &rec->h);
+	if (r->steer.again)
+		return 0;
+	if (is_keyframe_due(r))
+		err = put_keyframe(r);
+	k->at_tick = rec->h.kind == GM_K_TICK;
+	if (k->at_tick) {
+		k->tick_ns = rec->h.ts_ns;
+		k->last_ns = k->last_ns ? k->last_ns : rec->h.ts_ns;
+	}
+	return err ? err : gm_recw_put(r->rec, &rec->h);
 }
 
 static int sink_raw(void *arg, const union gm_any *rec)
@@ -112,17 +162,31 @@ int gm_session_hold(struct gm_session *s, bool on)
 
 /* ---- the tool ---- */
 
+/* Does --vm name something? Asked at each tick until it does: machines come and go. */
+static bool vm_is_there(const struct gm_session *s)
+{
+	for (size_t i = 0; i < s->model->vms.nr; i++)
+		if (gm_vm_matches(s->model->vms.at[i], s->opts.vm))
+			return true;
+	return !s->opts.vm;
+}
+
 static int pass_tick(struct gm_run *r, const struct gm_rec_tick *tick)
 {
 	struct gm_steering *st = &r->steer;
 
 	st->tick++;
 	st->tick_ns = tick->h.ts_ns;
+	if (!st->first_tick_ns)
+		st->first_tick_ns = st->tick_ns;
 	st->max_tick_ns = st->tick_ns > st->max_tick_ns ? st->tick_ns : st->max_tick_ns;
 	r->ticks += !st->again;
 	r->ticked_ns = gm_now_ns();
 	r->look_ns = r->look_began_ns ? r->ticked_ns - r->look_began_ns : 0;
 	r->last_seen = tick->last;
+	r->vm_seen = r->vm_seen || vm_is_there(&r->s);
+	if (!r->vm_seen && r->s.tool->stays && r->ticks == 1 && !tick->last)
+		gm_warn("--vm %s: no such VM yet", r->s.opts.vm);
 	return r->s.tool->tick && !st->silent ? r->s.tool->tick(&r->s, tick->last) : 0;
 }
 

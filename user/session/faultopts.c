@@ -28,8 +28,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SLOW:
 		gm_opts_short_time(state, "--slow", arg, &w->slow_ns);
 		w->need |= GM_ALL_PHASES;
+		w->slow_given = true;
 		return 0;
-	case OPT_SLOW_LIMIT: set_number(state, "--slow-limit", arg, 0, &w->slow_limit); return 0;
+	case OPT_SLOW_LIMIT:
+		set_number(state, "--slow-limit", arg, 0, &w->slow_limit);
+		w->limit_given = true;
+		return 0;
 	case OPT_SAMPLE: set_number(state, "--sample", arg, 1, &w->sample); return 0;
 	case OPT_STACK: w->stacks = true; return 0;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* opts.c - the shared options. Values that have junk behind them are refused, with exit status 2. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +20,9 @@ static const struct argp_option rows[] = {
 	{ "release-module", OPT_RELEASE, NULL, 0, "Let go of the kvm module while there is no VM", 20 },
 	{ "config", 'C', "KEY=X", 0, "Room: max-vms, max-files, ring; avoid=HOOK: not used", 20 },
 	{ NULL, 0, NULL, 0, "How long:", 21 },
-	{ "interval", 'i', "SEC", 0, "Seconds between two looks (1; also 500ms, 2m)", 21 },
-	{ "count", 'n', "N", 0, "End after N looks", 21 },
-	{ "duration", 'd', "SEC", 0, "End after this time", 21 },
+	{ "interval", 'i', "SEC", 0, "Sampling interval", 21 },
+	{ "count", 'n', "N", 0, "Stop after N samples", 21 },
+	{ "duration", 'd', "SEC", 0, "Stop after this time; of a replay: so much of it", 21 },
 	{ NULL, 0, NULL, 0, "Output:", 22 },
 	{ "json", OPT_JSON, NULL, 0, "One JSON object a line", 22 },
 	{ "json-schema", OPT_SCHEMA, NULL, 0, "Print the schema of the JSON lines", 22 },
@@ -80,6 +81,7 @@ static void set_config(struct argp_state *state, const char *arg, struct gm_opts
 		if (mech < 0)
 			argp_error(state, "-C avoid: not a kind of hook: '%s' (fsession, fentry+fexit, kprobe.multi, ...)", value + 1);
 		o->avoid |= 1u << mech;
+		o->given |= GM_GIVEN_AVOID;
 		return;
 	}
 	for (size_t i = 0; value && i < GM_ARRAY_SIZE(keys); i++) {
@@ -89,6 +91,7 @@ static void set_config(struct argp_state *state, const char *arg, struct gm_opts
 			argp_error(state, "-C %s: not a %s from %llu to %llu: '%s'", keys[i].key, keys[i].power ? "power of two" : "number",
 				   (unsigned long long)keys[i].min, (unsigned long long)keys[i].max, value + 1);
 		*keys[i].to = n;
+		o->given |= GM_GIVEN_ROOM;
 		return;
 	}
 	argp_error(state, "-C: not KEY=N with a key that there is: '%s' (max-vms, max-files, ring, avoid)", arg);
@@ -96,8 +99,10 @@ static void set_config(struct argp_state *state, const char *arg, struct gm_opts
 
 void gm_opts_at(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
 {
+	o->given |= GM_GIVEN_AT;
 	if (gm_at_parse(arg, &o->at))
 		argp_error(state, "%s: not a time: '%s' (like 90s, -30s, 10:15:03, 2026-11-26T10:15:03; FROM..TO)", what, arg);
+	o->at.option = what;
 }
 
 void gm_opts_replay(struct argp_state *state, struct gm_opts *o, const char *path)
@@ -111,18 +116,34 @@ void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *w
 {
 	set_duration(state, what, arg, &o->interval_ns);
 	o->interval_given = true;
+	o->given |= GM_GIVEN_INTERVAL;
 }
 
 void gm_opts_count(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
 {
+	o->given |= GM_GIVEN_COUNT;
 	if (gm_parse_u64(arg, 1, UINT32_MAX, &o->count))
 		argp_error(state, "%s: not a number from 1: '%s'", what, arg);
+}
+
+static uint32_t given_by(int key)
+{
+	switch (key) {
+	case OPT_VM: return GM_GIVEN_VM;
+	case OPT_SPEED: return GM_GIVEN_SPEED;
+	case OPT_MODE: return GM_GIVEN_MODE;
+	case OPT_WAIT: return GM_GIVEN_WAIT;
+	case OPT_RELEASE: return GM_GIVEN_RELEASE;
+	case 'd': return GM_GIVEN_DURATION;
+	}
+	return 0;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct gm_opts *o = state->input;
 
+	o->given |= given_by(key);
 	switch (key) {
 	case OPT_VM: o->vm = arg; break;
 	case OPT_REPLAY: gm_opts_replay(state, o, arg); break;
@@ -146,10 +167,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-const struct argp gm_opts_argp = { .options = rows, .parser = parse };
+/* Each tool has a sampling interval of its own, or none. */
+static char *help_filter(int key, const char *text, void *input)
+{
+	const struct gm_opts *o = input;
+	char *own;
+
+	if (!text || !o)
+		return (char *)text;
+	if ((o->once && (key == 'i' || key == 'n' || key == 'd')) || (o->no_vm && key == OPT_VM))
+		return strdup("Refused: no effect in this tool");
+	if (key != 'i')
+		return (char *)text;
+	return asprintf(&own, "Sampling interval (%s; also 500ms, 2m)", o->interval_help) < 0 ? NULL : own;
+}
+
+const struct argp gm_opts_argp = { .options = rows, .parser = parse, .help_filter = help_filter };
 
 void gm_opts_init(struct gm_opts *o)
 {
 	memset(o, 0, sizeof(*o));
 	o->interval_ns = 1000000000ull;
+	o->interval_help = "1";
 }

@@ -13,7 +13,15 @@
 #include "source/merge.h"
 #include "source/probes.h"
 
+/* Which options were given, for what refuses those that do nothing (useless.h). */
+enum gm_given {
+	GM_GIVEN_VM = 1 << 0, GM_GIVEN_AT = 1 << 1, GM_GIVEN_SPEED = 1 << 2, GM_GIVEN_MODE = 1 << 3, GM_GIVEN_WAIT = 1 << 4,
+	GM_GIVEN_RELEASE = 1 << 5, GM_GIVEN_ROOM = 1 << 6, GM_GIVEN_AVOID = 1 << 7, GM_GIVEN_INTERVAL = 1 << 8, GM_GIVEN_COUNT = 1 << 9,
+	GM_GIVEN_DURATION = 1 << 10,
+};
+
 struct gm_opts {
+	uint32_t given;			/* bits of enum gm_given */
 	const char *vm;			/* --vm NAME|ID|PID, or NULL */
 	const char *replay[GM_MERGE_MAX];	/* recordings, to be merged */
 	unsigned int replays;		/* how many; 0: live */
@@ -32,6 +40,9 @@ struct gm_opts {
 	enum gm_want_mode mode;
 	uint64_t interval_ns;
 	bool interval_given;
+	/* For --help: -i's default, whether there is one sample only, whether --vm does nothing. */
+	const char *interval_help;
+	bool once, no_vm;
 	uint64_t duration_ns;		/* 0: no end */
 	uint64_t count;			/* -n: ticks, 0: no end */
 	char **command;			/* after "--", NULL-terminated; NULL: none */

@@ -16,7 +16,7 @@ enum gm_when_kind {
 	GM_WHEN_REAL,		/* CLOCK_REALTIME */
 };
 struct gm_when { enum gm_when_kind kind; uint64_t ns; };
-struct gm_at { struct gm_when from, to; };
+struct gm_at { struct gm_when from, to; const char *option; };	/* option: as messages name it, "--cut"; NULL: "--at" */
 
 /*
  * "FROM", "FROM..TO", "..TO"; each one of: 90s or +90s after the beginning; -30s before the end; 10:15, 10:15:03.5 by the

@@ -4,6 +4,7 @@
  * and replay go the same way from the feed on, so a replay shows what the live run showed.
  */
 #include <errno.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,12 +16,15 @@
 #include "json_schema.h"
 #include "record/recfile.h"
 #include "session/anon.h"
+#include "session/process.h"
 #include "session/session_int.h"
 #include "source/live.h"
 #include "source/offline.h"
 #include "source/replay.h"
 #include "view/lines.h"
 #include "version.h"
+
+#define SEEN_MAX 5	/* names of VMs that a message lists */
 
 static volatile sig_atomic_t stop_asked, module_asked;
 
@@ -92,9 +96,11 @@ static int open_source(struct gm_run *r)
 	}
 	if (r->s.want.btf)
 		return gm_offline_open(&r->src, r->s.want.btf, &o, &r->feed);
-	err = r->s.opts.wait ? wait_kvm() : 0;
-	if (err == 1)
-		return 1;
+	err = gm_process_need_files();
+	if (!err && r->s.opts.wait)
+		err = wait_kvm();
+	if (err == 1 || err == -EMFILE)
+		return err;
 	if (!err)
 		err = gm_live_open(&r->src, &o, &r->feed);
 	r->unobservable = err && err != -ENOMEM;
@@ -238,7 +244,7 @@ static int run_it(struct gm_run *r)
 		return err < 0 ? err : 0;
 	err = gm_model_new(&r->s.model);
 	if (!err && r->s.opts.record)
-		err = gm_recw_open(&r->rec, r->s.opts.record, r->s.opts.codec);
+		err = (r->s.opts.replays ? gm_recw_open_aside : gm_recw_open)(&r->rec, r->s.opts.record, r->s.opts.codec);
 	if (!err)
 		err = gm_run_add_sinks(r);
 	if (!err)
@@ -272,13 +278,39 @@ static int exit_code(const struct gm_run *r, int err)
 	return lost && r->s.opts.strict ? GM_EXIT_LOST : GM_EXIT_OK;
 }
 
+/* An empty answer because of a name that nobody has is told from one because nothing happened. */
+static void warn_vm(const struct gm_run *r)
+{
+	struct gm_str names = { 0 };
+
+	if (!r->started || !r->s.opts.vm || r->vm_seen)
+		return;
+	for (size_t i = 0; i < r->s.model->machines.nr && i < SEEN_MAX; i++)
+		gm_str_printf(&names, "%s%s", i ? ", " : "", ((const struct gm_machine *)r->s.model->machines.at[i])->name);
+	gm_warn("--vm %s: no VM of that name, id or process was seen (%s%s%s)", r->s.opts.vm, names.len ? "there were: " : "there was none",
+		names.s ? names.s : "", r->s.model->machines.nr > SEEN_MAX ? ", ..." : "");
+	gm_str_release(&names);
+}
+
+/* A recording that is made of others is whole or not at all; one of what happens has all that came up to an error. */
+static int end_recording(struct gm_run *r, int err)
+{
+	if (!r->s.opts.replays || (!err && !stop_asked))
+		return gm_recw_close(r->rec);
+	if (r->rec)
+		gm_warn("%s: not written", r->s.opts.record);
+	gm_recw_abandon(r->rec);
+	return 0;
+}
+
 static int cleanup(struct gm_run *r, int err)
 {
 	int code, err2;
 
 	if (r->started && r->s.tool->stop)
 		r->s.tool->stop(&r->s);
-	err2 = gm_recw_close(r->rec);
+	warn_vm(r);
+	err2 = end_recording(r, err);
 	code = exit_code(r, err ? err : err2);
 	if (r->src)
 		r->src->ops->close(r->src);
@@ -295,16 +327,17 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct gm_run r = { .s.tool = tool, .go = -1, .fd = -1 };
 
+	gm_process_init();
+	setlocale(LC_CTYPE, "");	/* which characters of names the terminal can show */
 	gm_log_init(tool->name, GM_LOG_WARN);
 	gm_run_parse_args(&r, argc, argv);
 	if (r.s.opts.json_schema) {
-		fputs(gm_json_schema, stdout);
-		return GM_EXIT_OK;
+		gm_str_puts(&r.s.out, gm_json_schema);
+		return cleanup(&r, gm_session_flush(&r.s));
 	}
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
 	sigaction(SIGUSR2, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	return cleanup(&r, run_it(&r));
 }

@@ -18,6 +18,7 @@ struct gm_want {
 	uint64_t slow_ns;	/* faults that take at least this long come as events; 0: none */
 	uint32_t slow_limit;	/* at most so many of them a second, failed ones as well; 0: no limit */
 	uint32_t sample;	/* of faults that take at least slow_ns, about one in so many comes as an event; 0, 1: each. Failed ones always come */
+	bool slow_given, limit_given;	/* --slow, --slow-limit */
 	const char *btf;	/* files of types of a kernel that is not running: "VMLINUX" or "VMLINUX,KVM"; NULL: the one that is */
 	bool stacks;		/* with the kernel's stack at their end */
 };
@@ -42,6 +43,9 @@ struct gm_tool {
 	void *more_input;
 	bool faults;			/* takes the options of single faults, which fill s->want (faultopts.c) */
 	bool once;			/* one look, then the end */
+	bool interval_in_replay;	/* -i means something in a replay, too */
+	const char *interval_help;	/* what --help says of -i's default; NULL: "1" */
+	const char *no_vm;		/* why --vm does nothing; NULL: it does something */
 	bool intervals;			/* shows what an interval brought: the first tick comes when one is over, not at once */
 	bool stays;			/* goes on at the end of a replay: it shows the last picture until it is stopped */
 	bool own_count;			/* ends a replay itself after opts.count reports: it may pass over ticks */

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "session/session_int.h"
+#include "session/useless.h"
 #include "version.h"
 
 #define SLOW_LIMIT 1000		/* faults a second that may come as events, unless an option says otherwise */
@@ -70,13 +71,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!state->quoted)
 			argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
 		if (r->s.tool->once)
-			argp_error(state, "%s takes no COMMAND: it has one look", r->s.tool->name);
+			argp_error(state, "%s takes no COMMAND: it takes one sample and ends", r->s.tool->name);
 		r->s.opts.command = state->argv + state->next;
 		return 0;
 	case ARGP_KEY_END:
 		check_past(state, &r->s.opts);
 		if (r->s.tool->option)
 			r->s.tool->option(key, arg, state, &r->s);
+		gm_uses_check_shared(state, &r->s);
 		return 0;
 	}
 	return r->s.tool->option ? r->s.tool->option(key, arg, state, &r->s) : ARGP_ERR_UNKNOWN;
@@ -95,6 +97,10 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	argp_program_version = GM_VERSION;
 	argp_err_exit_status = GM_EXIT_USAGE;
 	gm_opts_init(&r->s.opts);
+	r->s.opts.once = r->s.tool->once;
+	r->s.opts.no_vm = r->s.tool->no_vm;
+	if (r->s.tool->interval_help)
+		r->s.opts.interval_help = r->s.tool->interval_help;
 	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
 	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);	/* a line an option, where it can be */
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);

@@ -19,9 +19,18 @@ struct gm_steering {
 	double speed;		/* of what is not silent */
 	uint64_t nr, most;	/* records pushed since the beginning; and the most that ever were */
 	uint64_t tick, tick_ns, max_tick_ns;	/* since the beginning: how many, the last one's time, the highest of all */
+	uint64_t first_tick_ns;
 	uint64_t last_ns;	/* the newest record's time, ever: the end, once that was passed */
 	bool knows_end;
 	uint64_t said_ns;	/* when the tool was last told that it goes on */
+};
+
+/* When the recorder wrote a keyframe. */
+struct gm_keying {
+	bool at_tick;			/* the last record was a tick: all of a sample is there */
+	uint64_t tick_ns;		/* the last tick's time */
+	uint64_t last_ns, last_bytes;	/* of the last keyframe, else of the first tick; the file's length behind it */
+	uint64_t size;			/* of it */
 };
 
 struct gm_run {
@@ -31,6 +40,7 @@ struct gm_run {
 	struct gm_recs *recs;	/* the source's: for its span. NULL: live */
 	struct gm_steering steer;
 	struct gm_recw *rec;
+	struct gm_keying keying;
 	pid_t child;		/* the command; 0: none, or it has ended */
 	int go;			/* write end: closing it lets the child exec */
 	struct gm_str held;	/* records that the model does not have yet */
@@ -39,6 +49,7 @@ struct gm_run {
 	bool frozen;		/* complete samples wait as well */
 	bool sample_full;	/* the sample under way has grown too large: end it now */
 	bool started, ended, last_seen;
+	bool vm_seen;		/* what --vm names was there at a tick */
 	bool unobservable;	/* the kernel did not let us look */
 	bool not_started;	/* there is no such command */
 	uint64_t ticks, ticked_ns;

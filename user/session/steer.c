@@ -316,14 +316,27 @@ void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *o
 
 /* ---- the loop ---- */
 
+/* -d: so much of the recording, and in all so long for who stays at its end or steers it. */
+static bool is_over(const struct gm_run *r, uint64_t deadline_ns)
+{
+	const struct gm_steering *st = &r->steer;
+	uint64_t most = r->s.opts.duration_ns;
+
+	if (!most)
+		return false;
+	return r->s.steered ? gm_now_ns() >= deadline_ns : st->tick && st->tick_ns - st->first_tick_ns >= most;
+}
+
 /* The recording is over, its last picture is still asked for. */
-static int stay(struct gm_run *r)
+static int stay(struct gm_run *r, uint64_t deadline_ns)
 {
 	struct pollfd fd = { .fd = r->fd, .events = POLLIN };
 	int err = 1;
 
-	while (err > 0 && r->fd >= 0 && !gm_run_stop_asked() && !r->ended) {
-		if (poll(&fd, 1, 1000) < 0 && errno != EINTR)
+	while (err > 0 && r->fd >= 0 && !gm_run_stop_asked() && !r->ended && gm_now_ns() < deadline_ns) {
+		uint64_t left_ms = (deadline_ns - gm_now_ns()) / 1000000 + 1;
+
+		if (poll(&fd, 1, left_ms < 1000 ? (int)left_ms : 1000) < 0 && errno != EINTR)
 			return gm_errno(-errno, "waiting");
 		err = gm_run_idle(r);
 	}
@@ -358,17 +371,18 @@ static int end_report(struct gm_run *r)
 
 int gm_run_replay(struct gm_run *r)
 {
-	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count;
+	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count, length = r->s.opts.duration_ns;
+	uint64_t now = gm_now_ns(), deadline = length && length < UINT64_MAX - now ? now + length : UINT64_MAX;
 	int err;
 
 	do {
 		err = r->s.steered ? play(r) : r->src->ops->poll(r->src, &r->feed, GM_IDLE_NS);
 		if (err > 0 && (r->fd >= 0 || r->s.steered || r->s.opts.speed > 0))
 			err = gm_run_idle(r);
-	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count));
+	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count) && !is_over(r, deadline));
 	if (err >= 0 && !r->last_seen && !r->ended)
 		err = end_report(r);
 	if (err >= 0 && r->s.tool->stays)
-		err = stay(r);
+		err = stay(r, deadline);
 	return err < 0 ? err : 0;
 }

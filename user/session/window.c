@@ -51,24 +51,24 @@ static const char *clock_text(char *buf, size_t size, const struct gm_recs *r, u
 	return buf;
 }
 
-static int outside(const struct gm_recs *r, const char *what)
+static int outside(const struct gm_recs *r, const char *option, const char *what)
 {
 	char a[40], b[40], len[16];
 
-	return gm_err(-ERANGE, "--at: %s: the recording has %s to %s (%s)", what, clock_text(a, sizeof(a), r, r->first_ns),
+	return gm_err(-ERANGE, "%s: %s: the recording has %s to %s (%s)", option, what, clock_text(a, sizeof(a), r, r->first_ns),
 		      r->last_ns ? clock_text(b, sizeof(b), r, r->last_ns) : "?",
 		      r->last_ns ? gm_fmt_ns(len, sizeof(len), r->last_ns - r->first_ns) : "?");
 }
 
 /* The first moment with that time of day from `since` on. */
-static int by_clock(const struct gm_recs *r, uint64_t of_day, uint64_t since, uint64_t *ns)
+static int by_clock(const struct gm_recs *r, const char *option, uint64_t of_day, uint64_t since, uint64_t *ns)
 {
 	uint64_t real = real_of(r, since);
 	time_t sec = (time_t)(real / NSEC);
 	struct tm tm;
 
 	if (!r->first_real_ns || !localtime_r(&sec, &tm))
-		return gm_err(-ERANGE, "--at: this recording does not say what time it was");
+		return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
 	for (int day = 0; day < 2; day++) {
 		struct tm t = { .tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday + day, .tm_isdst = -1,
 				.tm_hour = (int)(of_day / (3600 * NSEC)), .tm_min = (int)(of_day / (60 * NSEC) % 60),
@@ -80,11 +80,11 @@ static int by_clock(const struct gm_recs *r, uint64_t of_day, uint64_t since, ui
 		*ns = since + (at - real);
 		return 0;
 	}
-	return outside(r, "no such time of day");
+	return outside(r, option, "no such time of day");
 }
 
 /* As a time of the records; before the first one: its time. */
-static int resolve(const struct gm_recs *r, const struct gm_when *w, uint64_t since, uint64_t otherwise, uint64_t *ns)
+static int resolve(const struct gm_recs *r, const char *option, const struct gm_when *w, uint64_t since, uint64_t otherwise, uint64_t *ns)
 {
 	switch (w->kind) {
 	case GM_WHEN_OPEN:
@@ -95,14 +95,14 @@ static int resolve(const struct gm_recs *r, const struct gm_when *w, uint64_t si
 		return *ns < w->ns ? -ERANGE : 0;
 	case GM_WHEN_END:
 		if (!r->last_ns)
-			return gm_err(-ERANGE, "--at: where this recording ends is not known: it is no file");
+			return gm_err(-ERANGE, "%s: where this recording ends is not known: it is no file", option);
 		*ns = r->last_ns - r->first_ns > w->ns ? r->last_ns - w->ns : r->first_ns;
 		return 0;
 	case GM_WHEN_CLOCK:
-		return by_clock(r, w->ns, since, ns);
+		return by_clock(r, option, w->ns, since, ns);
 	case GM_WHEN_REAL:
 		if (!r->first_real_ns)
-			return gm_err(-ERANGE, "--at: this recording does not say what time it was");
+			return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
 		*ns = w->ns > r->first_real_ns ? r->first_ns + (w->ns - r->first_real_ns) : w->ns == r->first_real_ns ? r->first_ns : 0;
 		return 0;
 	}
@@ -111,18 +111,19 @@ static int resolve(const struct gm_recs *r, const struct gm_when *w, uint64_t si
 
 static int resolve_both(struct window *w, const struct gm_at *at)
 {
+	const char *option = at->option ? at->option : "--at";
 	const struct gm_recs *r = w->inner;
-	int err = resolve(r, &at->from, r->first_ns, 0, &w->from_ns);
+	int err = resolve(r, option, &at->from, r->first_ns, 0, &w->from_ns);
 
 	if (!err)
-		err = resolve(r, &at->to, w->from_ns > r->first_ns ? w->from_ns : r->first_ns, UINT64_MAX, &w->to_ns);
+		err = resolve(r, option, &at->to, w->from_ns > r->first_ns ? w->from_ns : r->first_ns, UINT64_MAX, &w->to_ns);
 	if (err)
 		return err;
 	if (w->from_ns > w->to_ns)
-		return gm_err(-EINVAL, "--at: it ends before it begins");
+		return gm_err(-EINVAL, "%s: it ends before it begins", option);
 	if (w->to_ns < r->first_ns)
-		return outside(r, "it ends before the recording begins");
-	return r->last_ns && w->from_ns > r->last_ns ? outside(r, "it begins after the recording's end") : 0;
+		return outside(r, option, "it ends before the recording begins");
+	return r->last_ns && w->from_ns > r->last_ns ? outside(r, option, "it begins after the recording's end") : 0;
 }
 
 /* ---- the records ---- */

@@ -281,6 +281,9 @@ static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct 
 		gm_verifier_show_refusal(p->obj);
 		if (gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
 			return -EAGAIN;
+		/* libbpf tells by its messages alone which program it was; another wording, or another fault, must not cost everything. */
+		if (err != -EPERM && err != -ENOMEM && err != -EMFILE && gm_plan_refuse_kind(plan, err))
+			return -EAGAIN;
 		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF and CAP_PERFMON)" :
 				" (-v shows what the kernel said)");
 	}

@@ -69,8 +69,12 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 	a->scan = gm_scan_bpf__open_opts(&o);
 	if (!a->scan)
 		return gm_errno(-errno, "opening the BPF iterators");
-	if (gm_attach_room(a->scan->obj, plan, k) || share_maps(a))
-		return gm_errno(-errno, "sharing maps with the BPF iterators");
+	err = gm_attach_room(a->scan->obj, plan, k);
+	if (err)
+		return err;
+	err = share_maps(a);
+	if (err)
+		return gm_errno(err, "sharing maps with the BPF iterators");
 	if (a->no_procs)
 		bpf_program__set_autoload(a->scan->progs.gm_proc_read, false);
 	bpf_object__for_each_program(prog, a->scan->obj) {

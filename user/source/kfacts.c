@@ -15,6 +15,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 #include <linux/bpf.h>
 #include <linux/mount.h>
 #include <bpf/bpf.h>
@@ -105,35 +106,28 @@ static void read_symbols(struct gm_kfacts *k)
 
 /* ---- is memory cleared by the allocator, too? ---- */
 
-/* "CONFIG_X=y" / "# CONFIG_X is not set" in a kernel configuration, by zcat or cat. */
-static uint32_t config_value(const char *release, const char *name)
+/* "CONFIG_X=y" in a kernel configuration, compressed or not. GM_UNKNOWN: it cannot be read. */
+static uint32_t config_in(const char *path, const char *name)
 {
-	static const char *const cmd[] = { "zcat /proc/config.gz 2>/dev/null", "cat /boot/config-%s 2>/dev/null" };
-	char line[256], want[80], full[160];
+	char line[256], want[80];
 	uint32_t found = GM_UNKNOWN;
+	gzFile f = gzopen(path, "re");
 
 	snprintf(want, sizeof(want), "CONFIG_%s=y", name);
-	for (size_t i = 0; i < GM_ARRAY_SIZE(cmd) && found == GM_UNKNOWN; i++) {
-		bool any = false;
-		FILE *f;
-
-		snprintf(full, sizeof(full), i ? "/boot/config-%s" : "/proc/config.gz", release);
-		if (access(full, R_OK))
-			continue;
-		snprintf(full, sizeof(full), cmd[i], release);
-		f = popen(full, "re");
-		if (!f)
-			continue;
-		while (fgets(line, sizeof(line), f)) {
-			any = true;
-			if (!strncmp(line, want, strlen(want)))
-				found = GM_YES;
-		}
-		pclose(f);
-		if (any && found == GM_UNKNOWN)
-			found = GM_NO;
-	}
+	while (f && found != GM_YES && gzgets(f, line, sizeof(line)))
+		found = strncmp(line, want, strlen(want)) ? GM_NO : GM_YES;
+	if (f)
+		gzclose(f);
 	return found;
+}
+
+static uint32_t config_value(const char *release, const char *name)
+{
+	char boot[sizeof("/boot/config-") + 80];
+	uint32_t found = config_in("/proc/config.gz", name);
+
+	snprintf(boot, sizeof(boot), "/boot/config-%s", release);
+	return found == GM_UNKNOWN ? config_in(boot, name) : found;
 }
 
 /*

@@ -55,7 +55,9 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		gm_live_proc(l, u->ev.tgid, true);	/* mostly a VM's owner; new if the kernel skipped the program at the VM's creation */
 		break;
 	case GM_K_VM_DESTROY:
-		gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm);
+		/* Not noted, its histograms would stay in the kernel, and their place with it. */
+		if (gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm) && !l->err)
+			l->err = gm_errno(-ENOMEM, "noting that a VM has ended");
 		gm_hmap_del(&l->vm_tgid, u->ev.vm);
 		break;
 	}
@@ -422,6 +424,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->cpus = libbpf_num_possible_cpus();
 	l->ops_cpu = l->cpus > 0 ? calloc((size_t)l->cpus, sizeof(*l->ops_cpu)) : NULL;
 	l->hot = malloc(2 * sizeof(*l->hot));
+	if (l->cpus <= 0 || !l->ops_cpu || !l->hot)
+		return gm_errno(l->cpus < 0 ? l->cpus : -ENOMEM, "reading counts and histograms");
 	l->hot_reading = GM_HOT_NOBODY;
 	l->interval_ns = o->interval_ns;
 	l->report_at_end = o->report_at_end;

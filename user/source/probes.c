@@ -382,6 +382,27 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 	return any;
 }
 
+bool gm_plan_refuse_kind(struct gm_plan *p, int err)
+{
+	static const enum gm_mech order[] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE, GM_MECH_TP_BTF,
+					      GM_MECH_RAW_TP, GM_MECH_SYSCALL };
+	bool any = false;
+
+	for (size_t m = 0; m < GM_ARRAY_SIZE(order) && !any; m++) {
+		for (unsigned int i = 0; i < gm_probe_nr; i++) {
+			struct gm_choice *ch = &p->row[i];
+
+			if (ch->try < 0 || ch->mech != order[m])
+				continue;
+			ch->refused[ch->try] = true;
+			ch->err = err;
+			snprintf(ch->why, sizeof(ch->why), "the kernel refused programs, %s among them: %s", mech_names[ch->mech], strerror(-err));
+			any = true;
+		}
+	}
+	return any;
+}
+
 uint32_t gm_plan_mode(const struct gm_plan *p)
 {
 	uint32_t used = 0, let_go = 0;

@@ -95,6 +95,11 @@ void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);
 void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k);
 /* The kernel refused program prog (-errno): strikes out the try that uses it. false: no row uses it. */
 bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err);
+/*
+ * The kernel refused something (-errno), and nobody says which program: rules out the most demanding kind of hook that is still in the
+ * plan. false: none is left.
+ */
+bool gm_plan_refuse_kind(struct gm_plan *p, int err);
 /* Is this program in the plan? */
 bool gm_plan_uses(const struct gm_plan *p, const char *prog);
 /* By which mechanism; GM_MECH_NR: it is not in the plan. */

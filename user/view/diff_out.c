@@ -37,7 +37,7 @@ static const char *verdict_name(enum gm_verdict v)
 
 static void put_side(struct gm_str *out, const char *letter, const struct gm_diff_side *s)
 {
-	char name[64], release[80], len[8];
+	char name[320], release[80], len[8];
 
 	gm_shorten(gm_plain(name, sizeof(name), s->name), 30);
 	gm_str_printf(out, "%s: %s, %s, mode %s, %s\n", letter, name, gm_plain(release, sizeof(release), s->m->meta.release),

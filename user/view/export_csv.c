@@ -17,20 +17,10 @@ struct csv {
 static const char head[] = "time,ts_ns,kind,machine,vm,file,inode,pid,tid,comm,dur_ns,self_ns,ret,pgoff_pages,length_pages,pages,size_bytes,slot,"
 			   "phase,alloc_ns,zero_ns,prepare_ns,map_ns,other_ns\r\n";
 
-/* Quoted where it has to be; not a formula, whoever chose the name. */
 static void put_text(struct gm_str *out, const char *s)
 {
 	gm_str_puts(out, ",");
-	if (*s && !strpbrk(s, "\",\r\n") && !strchr("=+-@\t", *s)) {
-		gm_str_puts(out, s);
-		return;
-	}
-	if (!*s)
-		return;
-	gm_str_puts(out, strchr("=+-@\t", *s) ? "\"'" : "\"");
-	for (; *s; s++)
-		gm_str_printf(out, *s == '"' ? "\"\"" : "%c", *s);
-	gm_str_puts(out, "\"");
+	gm_csv_text(out, s);
 }
 
 static void put_u64(struct gm_str *out, uint64_t v)

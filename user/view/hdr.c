@@ -172,7 +172,7 @@ static void put_tag(struct gm_str *out, const struct gm_scope *s, unsigned int p
 {
 	char name[96];
 
-	gm_plain(name, sizeof(name), s->by == GM_BY_HOST ? "host" : s->machine[0] ? s->machine : "unknown");
+	gm_plain_ascii(name, sizeof(name), s->by == GM_BY_HOST ? "host" : s->machine[0] ? s->machine : "unknown");
 	for (char *p = name; *p; p++)
 		*p = *p == ',' || *p == ' ' || *p == '"' ? '_' : *p;
 	gm_str_printf(out, "Tag=%s", name);

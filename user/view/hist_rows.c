@@ -93,11 +93,13 @@ void gm_hist_csv_head(struct gm_str *out)
 
 void gm_csv_text(struct gm_str *out, const char *s)
 {
-	if (!strpbrk(s, "\",\r\n")) {
+	bool formula = *s && strchr("=+-@\t\r", *s);
+
+	if (!formula && !strpbrk(s, "\",\r\n")) {
 		gm_str_puts(out, s);
 		return;
 	}
-	gm_str_puts(out, "\"");
+	gm_str_puts(out, formula ? "\"'" : "\"");
 	for (; *s; s++)
 		gm_str_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
 	gm_str_puts(out, "\"");

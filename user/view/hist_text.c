@@ -125,7 +125,7 @@ static void put_bars(struct gm_str *out, unsigned int phase, const struct gm_his
 
 static void title(struct gm_str *out, const struct gm_scope *s, unsigned int width)
 {
-	char name[160], plain[128];
+	char name[360], plain[320];
 
 	gm_plain(plain, sizeof(plain), s->machine);
 	if (s->by == GM_BY_HOST)
@@ -231,7 +231,7 @@ void gm_hist_text(struct gm_str *out, const struct gm_model *m, const struct gm_
 	for (size_t i = 0; i < p->nr; i++)
 		any |= put_scope(out, m, &p->at[i], show);
 	if (!any)
-		gm_str_puts(out, "nothing counted\n");
+		gm_str_printf(out, "nothing counted%s\n", gm_empty_why(m));
 	if (p->total)
 		put_end(out, m, p, show);
 	else if (m->lost)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "view/http_target.h"
 #include "view/httpd_int.h"
 
 /* One request, as far as an answer depends on it. */
@@ -42,16 +43,40 @@ static enum MHD_Result say_no_body(const struct request *q)
 	return say(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "the answer could not be made: no memory\n");
 }
 
-static const char *header(const struct request *q, const char *name)
+/* All lines of one header as one list (RFC 9110 5.3). */
+struct list {
+	const char *name;
+	struct gm_str text;
+};
+
+static enum MHD_Result add_line(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	return MHD_lookup_connection_value(q->mc, MHD_HEADER_KIND, name);
+	struct list *l = arg;
+
+	(void)kind;
+	if (value && !strcasecmp(name, l->name))
+		gm_str_printf(&l->text, "%s%s", l->text.len ? ", " : "", value);
+	return MHD_YES;
+}
+
+/* Lack of memory is as if it had not been sent: the text is what every client reads. */
+static struct list header(const struct request *q, const char *name)
+{
+	struct list l = { .name = name };
+
+	MHD_get_connection_values(q->mc, MHD_HEADER_KIND, add_line, &l);
+	if (l.text.err)
+		gm_str_release(&l.text);
+	return l;
 }
 
 static enum MHD_Result metrics(const struct request *q)
 {
-	struct gm_body *b = gm_body_metrics(q->h, gm_format_negotiate(header(q, MHD_HTTP_HEADER_ACCEPT)),
-					    gm_accepts_gzip(header(q, MHD_HTTP_HEADER_ACCEPT_ENCODING)));
+	struct list accept = header(q, MHD_HTTP_HEADER_ACCEPT), encoding = header(q, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+	struct gm_body *b = gm_body_metrics(q->h, gm_format_negotiate(accept.text.s), gm_accepts_gzip(encoding.text.s));
 
+	gm_str_release(&accept.text);
+	gm_str_release(&encoding.text);
 	if (!b)
 		return say_no_body(q);
 	q->c->body = b;
@@ -90,7 +115,7 @@ static enum MHD_Result ready(const struct request *q)
 	return done;
 }
 
-static enum MHD_Result answer(const struct request *q, const char *url, const char *method)
+static enum MHD_Result answer(const struct request *q, const char *method)
 {
 	static const struct { const char *path; enum MHD_Result (*fn)(const struct request *q); } pages[] = {
 		{ "/", landing }, { "/-/healthy", healthy }, { "/-/ready", ready },
@@ -98,13 +123,43 @@ static enum MHD_Result answer(const struct request *q, const char *url, const ch
 
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
 		return say(q, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only\n");
-	if (!strcmp(url, q->h->path))
+	if (q->c->bad_target)
+		return say(q, MHD_HTTP_BAD_REQUEST, "no valid request target\n");
+	if (!strcmp(q->c->path, q->h->path))
 		return metrics(q);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(pages); i++) {
-		if (!strcmp(url, pages[i].path))
+		if (!strcmp(q->c->path, pages[i].path))
 			return pages[i].fn(q);
 	}
 	return say(q, MHD_HTTP_NOT_FOUND, "nothing is here\n");
+}
+
+struct hosts {
+	unsigned int nr;
+	bool bad;
+};
+
+static enum MHD_Result seek_host(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct hosts *h = arg;
+
+	(void)kind;
+	if (strcasecmp(name, MHD_HTTP_HEADER_HOST))
+		return MHD_YES;
+	h->nr++;
+	h->bad |= !gm_host_is_valid(value ? value : "");
+	return MHD_YES;
+}
+
+/* What is wrong with a request's head, by RFC 9112 3.2; NULL: nothing. */
+static const char *wrong_head(const struct request *q, const char *version)
+{
+	struct hosts h = { 0 };
+
+	MHD_get_connection_values(q->mc, MHD_HEADER_KIND, seek_host, &h);
+	if (h.nr > 1 || h.bad)
+		return "one Host header with a valid value is needed\n";
+	return !h.nr && !strcmp(version, MHD_HTTP_VERSION_1_1) ? "a Host header is needed\n" : NULL;
 }
 
 /* Content-Length of several lines, or in a form that we would read in another way than a proxy: a body as well. */
@@ -143,16 +198,20 @@ enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char
 {
 	const struct request q = { .h = arg, .c = gm_conn_of(mc), .mc = mc };
 	bool first = !*ctx;
+	const char *wrong;
 
-	(void)version;
+	(void)url;		/* decoded as a C string: what follows a %00 in it is lost */
 	(void)upload;
 	if (!q.c || *upload_size)
 		return MHD_NO;
 	*ctx = q.c;
 	if (!peer_ok(&q))
 		return say(&q, MHD_HTTP_FORBIDDEN, "a client certificate is needed\n");
+	wrong = wrong_head(&q, version);
+	if (wrong)
+		return say(&q, MHD_HTTP_BAD_REQUEST, wrong);
 	if (!first)
-		return answer(&q, url, method);
+		return answer(&q, method);
 	if (!has_body(mc))
 		return MHD_YES;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "view/http_target.h"
 #include "view/httpd_int.h"
 
 struct gm_conn *gm_conn_of(struct MHD_Connection *mc)
@@ -139,8 +140,9 @@ void *gm_conn_begun(void *arg, const char *uri, struct MHD_Connection *mc)
 	struct gm_conn *c = gm_conn_of(mc);
 
 	(void)arg;
-	(void)uri;
-	if (c)
-		c->begun = true;
+	if (!c)
+		return NULL;
+	c->begun = true;
+	c->bad_target = gm_target_path(uri, c->path, sizeof(c->path));
 	return NULL;
 }

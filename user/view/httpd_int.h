@@ -81,12 +81,16 @@ void gm_bodies_retire(struct gm_httpd *h);	/* nothing is cached any more */
 
 /* ---- connections ---- */
 
+#define GM_PATH_MAX	256	/* a longer path is none of ours */
+
 struct gm_conn {
 	struct gm_httpd *h;
 	int fd;				/* libmicrohttpd's; good until the connection is closed */
 	uint64_t since_ns;		/* connected, or the last request completed */
 	uint64_t completed;		/* requests */
 	bool begun;			/* a request line has come since */
+	bool bad_target;		/* its target is none (http_target.h) */
+	char path[GM_PATH_MAX];		/* of it */
 	enum { GM_PEER_UNKNOWN, GM_PEER_GOOD, GM_PEER_BAD } peer;
 	const struct gm_body *body;	/* of the answer under way */
 };

@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "view/http_target.h"
 #include "view/httpd_int.h"
 
 #define BACKLOG		128
@@ -52,6 +54,19 @@ static int numeric(union address *a, socklen_t *len, const char *host, int famil
 	else
 		a->in.sin_port = htons(port);
 	return 0;
+}
+
+/* "::ffff:127.0.0.1" names an address of IPv4: a socket that is for IPv6 only cannot be bound to it. */
+static void unmap(union address *a, socklen_t *len)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	if (a->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr))
+		return;
+	in.sin_port = a->in6.sin6_port;
+	memcpy(&in.sin_addr, a->in6.sin6_addr.s6_addr + 12, sizeof(in.sin_addr));
+	a->in = in;
+	*len = sizeof(in);
 }
 
 /* Adds a socket, with its address as the kernel tells it. 0 or -errno, not reported. */
@@ -118,6 +133,7 @@ static int add_tcp(struct gm_socks *s, const char *host, int family, uint16_t po
 
 	if (err)
 		return err;
+	unmap(&a, &len);
 	fd = bound(&a, len);
 	if (fd < 0)
 		return fd;
@@ -147,28 +163,6 @@ static int add_both(struct gm_socks *s, const char *v4, const char *v6, uint16_t
 	return fd6 < 0 ? fd6 : 0;
 }
 
-/* Cuts "[HOST]:PORT" or "HOST:PORT" in host and port. */
-static int cut(char *address, char **host, int *family, uint16_t *port)
-{
-	char *colon = strrchr(address, ':');
-	uint64_t nr;
-
-	if (!colon || gm_parse_u64(colon + 1, 0, UINT16_MAX, &nr))
-		return -EINVAL;
-	*colon = '\0';
-	*port = (uint16_t)nr;
-	*host = address;
-	*family = AF_INET;
-	if (address[0] != '[')
-		return 0;
-	if (colon[-1] != ']')
-		return -EINVAL;
-	colon[-1] = '\0';
-	*host = address + 1;
-	*family = AF_INET6;
-	return 0;
-}
-
 static int add_address(struct gm_socks *s, const char *address)
 {
 	char copy[128], *host;
@@ -178,12 +172,12 @@ static int add_address(struct gm_socks *s, const char *address)
 	if (strlen(address) >= sizeof(copy))
 		return -EINVAL;
 	strcpy(copy, address);
-	err = cut(copy, &host, &family, &port);
+	err = gm_listen_cut(copy, &host, &family, &port);
 	if (err)
 		return err;
 	if (family == AF_INET && !*host)
 		return add_both(s, "0.0.0.0", "::", port);
-	if (family == AF_INET && !strcmp(host, "localhost"))
+	if (family == AF_INET && !strcasecmp(host, "localhost"))
 		return add_both(s, "127.0.0.1", "::1", port);
 	err = add_tcp(s, host, family, port);
 	return err < 0 ? err : 0;

@@ -22,6 +22,8 @@ void gm_json_probes(struct gm_str *out, const struct gm_model *m);
 /* Verifier statistics of each program; programs without statistics are left out. */
 void gm_json_programs(struct gm_str *out, const struct gm_model *m);
 /* {"type":"tick",...}: ends the vm and inode lines of one moment. */
+/* gmemtop's lines of one tick, with all that follows the last one. */
+void gm_json_frame(struct gm_str *out, const struct gm_model *m, const char *want, bool last);
 void gm_json_tick(struct gm_str *out, const struct gm_model *m);
 void gm_json_losses(struct gm_str *out, const struct gm_model *m);
 /* {"type":"summary",...}: the last line of every run. */
@@ -45,6 +47,8 @@ void gm_text_operations(struct gm_str *out, const struct gm_model *m);
 void gm_text_losses(struct gm_str *out, const struct gm_model *m);
 /* The lines every text output ends with: losses, operations in no histogram, probes missing (empty when there is nothing to say). */
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
+/* gmemsnoop's last line where it printed none: events that options left out, or that there was nothing. */
+void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t left_out);
 /* The same, of these phases (bits of enum gm_phase) alone: the others were not asked for. */
 void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
 /* gmemcheck: hook by hook what this kernel shows, with reasons. */

@@ -77,6 +77,11 @@ uint64_t gm_vms_seen(const struct gm_model *m)
 	return n;
 }
 
+const char *gm_empty_why(const struct gm_model *m)
+{
+	return gm_vms_seen(m) ? "" : ": no VM with guest_memfd was there in that time";
+}
+
 uint64_t gm_inodes_seen(const struct gm_model *m)
 {
 	uint64_t n = m->dead_inodes;
@@ -231,4 +236,17 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m)
 	if (m->meta.clear_ns)
 		gm_json_u64(&j, "clear_ns", m->meta.clear_ns);
 	gm_line_end(&j);
+}
+
+void gm_json_frame(struct gm_str *out, const struct gm_model *m, const char *want, bool last)
+{
+	gm_json_vms(out, m, want);
+	gm_json_inodes(out, m, want);
+	gm_json_tick(out, m);
+	if (!last)
+		return;
+	gm_json_phases(out, m, want);
+	gm_json_probes(out, m);
+	gm_json_losses(out, m);
+	gm_json_summary(out, m);
 }

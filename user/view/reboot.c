@@ -28,7 +28,7 @@ static void put_style(struct gm_str *out, const struct gm_episode *e)
 static void put_headline(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	uint64_t day = (m->meta.real_ns + (e->start_ns - m->meta.h.ts_ns)) / 1000000000 % 86400;
-	char name[128], len[GM_WALL_LEN];
+	char name[320], len[GM_WALL_LEN];
 
 	gm_shorten(gm_plain(name, sizeof(name), e->name), 24);
 	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", what(e), e->id);

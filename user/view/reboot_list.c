@@ -67,17 +67,17 @@ static int wall_width(const struct gm_rbrow *rows, size_t nr)
 static void put_row(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *r, int width)
 {
 	const struct gm_episode *e = r->e;
-	char name[128], wall[GM_WALL_LEN], down[8], boot[8], freed[8], got[8], saved[8] = "n/a", share[16] = "";
+	char name[320], wall[GM_WALL_LEN], down[8], boot[8], freed[8], got[8], saved[8] = "n/a", share[16] = "";
 	uint64_t mid = r->saving.wall_ns.mid > 0 ? (uint64_t)(r->saving.wall_ns.mid + 0.5) : 0;
 
-	gm_shorten(gm_plain(name, sizeof(name), e->name), MACHINE);
+	gm_shorten(gm_plain(name, sizeof(name), e->name[0] ? e->name : "-"), MACHINE);
 	if (!r->saving.na) {
 		gm_fmt_ns(saved, sizeof(saved), mid);
 		gm_rb_percent(share, sizeof(share), mid, gm_rb_whole(e));
 	} else if (!e->new_vm) {
 		snprintf(saved, sizeof(saved), "-");
 	}
-	gm_str_printf(out, "%4u %-*s %-8s %-6s %*s %6s %6s %5s %5s %6s%s%s\n", e->id, MACHINE, name[0] ? name : "-",
+	gm_str_printf(out, "%4u %s %-8s %-6s %*s %6s %6s %5s %5s %6s%s%s\n", e->id, gm_pad(name, sizeof(name), MACHINE),
 		      gm_rb_style_text(e), end_word(e), width, gm_rb_fmt_wall(wall, sizeof(wall), e), ns_or_dash(down, sizeof(down), teardown_ns(e)),
 		      ns_or_dash(boot, sizeof(boot), boot_ns(e)), count_or_na(freed, sizeof(freed), gm_episode_freed(e), gm_episode_freed_known(m, e)),
 		      count_or_na(got, sizeof(got), gm_episode_allocated(e), gm_episode_allocated_known(m, e)), saved, share[0] ? " " : "", share);
@@ -139,7 +139,7 @@ static void put_none(struct gm_str *out, const struct gm_model *m)
 	char text[400], plain[256];
 
 	if (!na) {
-		gm_str_puts(out, "no reboot was seen\n");
+		gm_str_printf(out, "no reboot was seen%s\n", gm_empty_why(m));
 		return;
 	}
 	snprintf(text, sizeof(text), "n/a: reboots cannot be seen here: %s", gm_plain(plain, sizeof(plain), na));
@@ -148,10 +148,10 @@ static void put_none(struct gm_str *out, const struct gm_model *m)
 
 static void put_reshuffle(struct gm_str *out, const struct gm_model *m, const struct gm_reshuffle *s)
 {
-	char name[128], at[16], len[16], size[16];
+	char name[320], at[16], len[16], size[16];
 
-	gm_shorten(gm_plain(name, sizeof(name), s->name), MACHINE);
-	gm_str_printf(out, "%-*s %4u %10s %8s %8s\n", MACHINE, name[0] ? name : "-", s->vm,
+	gm_shorten(gm_plain(name, sizeof(name), s->name[0] ? s->name : "-"), MACHINE);
+	gm_str_printf(out, "%s %4u %10s %8s %8s\n", gm_pad(name, sizeof(name), MACHINE), s->vm,
 		      gm_fmt_ns(at, sizeof(at), s->begin_ns > m->first_ns ? s->begin_ns - m->first_ns : 0),
 		      gm_fmt_ns(len, sizeof(len), s->end_ns - s->begin_ns),
 		      gm_fmt_bytes(size, sizeof(size), s->pages * m->meta.page_size));

@@ -195,6 +195,14 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 
 /* ---- by task, and the path ---- */
 
+#define COMM_COLS 16
+
+static char *comm_cell(char *buf, size_t size, const char *comm)
+{
+	gm_cut(gm_plain(buf, size, comm), COMM_COLS);
+	return gm_pad(buf, size, COMM_COLS);
+}
+
 static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 {
 	char comm[64], work[8], on[8], blocked[8];
@@ -219,7 +227,7 @@ static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 			gm_fmt_ns(on, sizeof(on), t[i].work_ns - (t[i].off_ns < t[i].work_ns ? t[i].off_ns : t[i].work_ns));
 			gm_fmt_ns(blocked, sizeof(blocked), t[i].blocked_ns);
 		}
-		gm_str_printf(out, "%-16.16s %7u %7u %6llu %6s %6s %7s\n", gm_plain(comm, sizeof(comm), t[i].comm), gm_pid(t[i].tgid), gm_pid(t[i].tid),
+		gm_str_printf(out, "%s %7u %7u %6llu %6s %6s %7s\n", comm_cell(comm, sizeof(comm), t[i].comm), gm_pid(t[i].tgid), gm_pid(t[i].tid),
 			      (unsigned long long)t[i].calls, gm_fmt_ns(work, sizeof(work), t[i].work_ns), on, blocked);
 	}
 	if (nr > TASKS)
@@ -244,10 +252,10 @@ static void put_path(struct gm_str *out, const struct gm_episode *e)
 		uint64_t since = s[i]->begin_ns > e->start_ns ? s[i]->begin_ns - e->start_ns : 0;
 
 		snprintf(name, sizeof(name), "%s %s", s[i]->old_side ? "old" : "new", gm_line_name(s[i]->line));
-		gm_str_printf(out, "%-16s %7s %6s %6s %-16.16s %7u\n", name, gm_fmt_ns(at, sizeof(at), since),
+		gm_str_printf(out, "%-16s %7s %6s %6s %s %7u\n", name, gm_fmt_ns(at, sizeof(at), since),
 			      gm_fmt_ns(wall, sizeof(wall), s[i]->wall_ns),
 			      gm_rb_percent(share, sizeof(share), s[i]->wall_ns, gm_rb_whole(e)),
-			      gm_plain(comm, sizeof(comm), s[i]->comm), s[i]->tid);
+			      comm_cell(comm, sizeof(comm), s[i]->comm), s[i]->tid);
 	}
 	if (left)
 		gm_str_printf(out, "shorter calls on the wall: %s\n", gm_fmt_ns(wall, sizeof(wall), left));

@@ -11,6 +11,7 @@
 
 /* Time is as wide as two and a half hours; the rest of the 80 columns is the detail's. */
 #define MACHINE_COLS 15
+#define COMM_COLS 8
 #define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
 
 #define WIDTH 80
@@ -28,15 +29,25 @@ static size_t word_end(const char *text, unsigned int indent)
 	return n ? n : word;
 }
 
+static size_t word_columns(const char *text, size_t len)
+{
+	char word[256];
+
+	if (len >= sizeof(word))
+		return len;
+	snprintf(word, sizeof(word), "%.*s", (int)len, text);
+	return gm_columns(word);
+}
+
 void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
 {
 	bool first = true, blank = false;
 	size_t col = at;
 
 	while (*text) {
-		size_t word = word_end(text, indent);
+		size_t word = word_end(text, indent), columns = word_columns(text, word);
 
-		if (!first && col + blank + word > WIDTH) {
+		if (!first && col + blank + columns > WIDTH) {
 			gm_str_printf(out, "\n%*s", (int)indent, "");
 			col = indent;
 		} else if (blank) {
@@ -44,7 +55,7 @@ void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, cons
 			col++;
 		}
 		gm_str_add(out, text, word);
-		col += word;
+		col += columns;
 		text += word;
 		blank = *text == ' ';
 		text += strspn(text, " ");
@@ -222,23 +233,34 @@ static void number_or_dash(char *buf, size_t size, uint32_t id)
 void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
 {
 	const struct gm_ev *ev = &rec->ev;
-	char time[16], vm[12], pid[12], comm[9], machine[128], dur[8] = "-", what[80], head[32];
+	char time[16], vm[12], pid[12], comm[4 * GM_COMM_LEN + 16], machine[320], dur[8] = "-", what[80], head[32];
 	uint64_t since = ev->h.ts_ns > m->first_ns ? ev->h.ts_ns - m->first_ns : 0;
 	const struct gm_vm *v = gm_event_vm(m, ev);
+	const char *name;
 
 	if (!gm_kind_is_event(rec->h.kind) || !gm_kind_name(rec->h.kind))
 		return;
 	snprintf(time, sizeof(time), "%.3f", (double)since / 1e9);
 	number_or_dash(vm, sizeof(vm), ev->vm ? ev->vm : v ? v->id : 0);
 	number_or_dash(pid, sizeof(pid), gm_pid(ev->tgid));
-	gm_shorten(gm_plain(machine, sizeof(machine), gm_line_machine(v)), MACHINE_COLS);
+	name = gm_line_machine(v);
+	gm_shorten(gm_plain(machine, sizeof(machine), name[0] ? name : "-"), MACHINE_COLS);
 	snprintf(head, sizeof(head), "%.*s", GM_COMM_LEN, ev->comm);
-	gm_plain(comm, sizeof(comm), head);
+	gm_cut(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), COMM_COLS);
 	if (!(ev->flags & GM_EV_NODUR))
 		gm_fmt_ns(dur, sizeof(dur), ev->dur_ns);
 	detail(what, sizeof(what), m, rec);
-	gm_str_printf(out, "%8s %-10s %3s %-15s %7s %-8s %6s%s%s\n", time, gm_kind_name(ev->h.kind), vm,
-		      machine[0] ? machine : "-", pid, comm[0] ? comm : "-", dur, what[0] ? " " : "", what);
+	gm_str_printf(out, "%8s %-10s %3s %s %7s %s %6s%s%s\n", time, gm_kind_name(ev->h.kind), vm,
+		      gm_pad(machine, sizeof(machine), MACHINE_COLS), pid, gm_pad(comm, sizeof(comm), COMM_COLS), dur,
+		      what[0] ? " " : "", what);
+}
+
+void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t left_out)
+{
+	if (left_out)
+		gm_str_printf(out, "no such event: %llu others were seen\n", (unsigned long long)left_out);
+	else
+		gm_str_printf(out, "no event was seen%s\n", gm_empty_why(m));
 }
 
 static void caveat_losses(struct gm_str *out, const struct gm_model *m)

@@ -15,7 +15,7 @@ struct gm_few {
 struct gm_row {
 	const struct gm_machine *mc;	/* NULL: an orphan's row */
 	const struct gm_inode *orphan;
-	char name[128];			/* plain ASCII */
+	char name[320];			/* painted */
 	uint32_t pid;			/* owner, or who holds the orphan; 0 not known */
 	unsigned int vms;		/* alive */
 	bool gone;			/* its last vm died a moment ago */
@@ -33,6 +33,9 @@ struct gm_rows {
 /* The rows that filter and --vm let through, sorted. 0 or -ENOMEM. */
 int gm_rows_build(const struct gm_model *m, const struct gm_top *t, struct gm_rows *out);
 void gm_rows_release(struct gm_rows *r);
+/* Why there is no row: the filter, --vm, or no VM. */
+struct gm_page;
+void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Index of the selected row, 0 when it is not there (any more). */
 size_t gm_rows_selected(const struct gm_rows *r, const struct gm_top *t);
 /* Guest faults, or host faults where the host cannot show the guest's; GM_PHASE_NR: neither. */

@@ -269,10 +269,11 @@ static bool type_key(char *text, size_t size, unsigned int key)
 	if (key == GM_KEY_ESC) {
 		text[0] = '\0';
 	} else if (key == GM_KEY_BACKSPACE && len) {
-		text[len - 1] = '\0';
-	} else if (key >= 0x20 && key < 0x7f && len + 1 < size) {
-		text[len] = (char)key;
-		text[len + 1] = '\0';
+		while (--len && ((unsigned char)text[len] & 0xc0) == 0x80)
+			;
+		text[len] = '\0';
+	} else {
+		gm_utf8_add(text, size, key);
 	}
 	return key != GM_KEY_ESC && key != GM_KEY_ENTER;
 }
@@ -341,13 +342,13 @@ void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *
 {
 	struct gm_items it = { .width = width };
 	bool typing = t->typing || t->going;
-	char filter[sizeof(t->filter)];
+	char filter[4 * sizeof(t->filter)], go[4 * sizeof(t->go)];
 
 	gm_plain(filter, sizeof(filter), t->filter);
 	if (t->typing)
 		typed(&it, "filter", filter, "keep");
 	else if (t->going)
-		typed(&it, "go to", t->go[0] ? t->go : "10:15:03 / 90s", "go");
+		typed(&it, "go to", gm_plain(go, sizeof(go), t->go[0] ? t->go : "10:15:03 / 90s"), "go");
 	else if (filter[0] && (t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE))
 		gm_item(&it, "filter \"%s\"", filter);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys) && !typing; i++) {

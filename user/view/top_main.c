@@ -72,7 +72,7 @@ static void lay_out(const struct gm_model *m, const struct gm_top *t, const stru
 		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
 	for (size_t i = 0; i < rows->nr; i++) {
 		const struct gm_row *r = &rows->at[i];
-		unsigned int need = (unsigned int)strlen(r->name) + (r->orphan ? 9 : r->gone ? 7 : 0);
+		unsigned int need = (unsigned int)gm_columns(r->name) + (r->orphan ? 9 : r->gone ? 7 : 0);
 
 		names = need > names ? need : names;
 	}
@@ -164,9 +164,9 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 	gm_str_release(&b);
 }
 
-static void put_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
-	char filter[sizeof(t->filter)];
+	char filter[4 * sizeof(t->filter)];
 
 	if (t->filter[0])
 		gm_frame_add(&p->body, GM_ATTR_DIM, "no machine's name contains \"%s\"",
@@ -194,7 +194,7 @@ void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	for (size_t i = 0; i < rows.nr; i++)
 		put_row(m, t, &rows.at[i], &l, p, i == p->focus);
 	if (!rows.nr)
-		put_empty(m, t, p);
+		gm_top_empty(m, t, p);
 	gm_rows_release(&rows);
 }
 

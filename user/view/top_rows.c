@@ -20,7 +20,7 @@ unsigned int gm_top_fault_phase(const struct gm_model *m)
 
 static bool passes_filter(const struct gm_top *t, const char *name)
 {
-	return !t->filter[0] || strcasestr(name, t->filter);
+	return !t->filter[0] || gm_clean_matches(name, t->filter, true);
 }
 
 static bool machine_wanted(const struct gm_machine *mc, const char *want)
@@ -90,7 +90,7 @@ static bool fill_machine(const struct gm_model *m, const struct gm_top *t, const
 {
 	*r = (struct gm_row){ .mc = mc, .pid = mc->tgid, .rates = mc->rates, .reboots = gm_machine_reboots(mc) };
 	gm_plain(r->name, sizeof(r->name), mc->name);
-	if (mc->joined || !passes_filter(t, r->name) || !machine_wanted(mc, t->want) || !fill_vms(m, r))
+	if (mc->joined || !passes_filter(t, mc->name) || !machine_wanted(mc, t->want) || !fill_vms(m, r))
 		return false;
 	gm_machine_mem(mc, &r->mem);
 	fill_phases(m, t, r);
@@ -101,18 +101,19 @@ static bool fill_orphan(const struct gm_model *m, const struct gm_top *t, const 
 			struct gm_row *r)
 {
 	const struct gm_pin *pin = in->pins.nr ? in->pins.at[0] : NULL;
+	const char *name = gm_line_machine(in->vm);
 
 	if (in->dead_ns || !gm_inode_orphan(m, in) || !gm_inode_matches(in, t->want))
 		return false;
 	*r = (struct gm_row){ .orphan = in, .pid = pin ? pin->tgid : 0 };
-	gm_plain(r->name, sizeof(r->name), gm_line_machine(in->vm));
+	gm_plain(r->name, sizeof(r->name), name);
 	if (!r->name[0])
 		snprintf(r->name, sizeof(r->name), "inode %u", in->id);
 	r->mem.size_bytes = in->size_bytes;
 	r->mem.resident_pages = in->resident_pages;
 	r->mem.nodes_known = in->nodes_known;
 	memcpy(r->mem.node_pages, in->node_pages, sizeof(r->mem.node_pages));
-	return passes_filter(t, r->name);
+	return passes_filter(t, name[0] ? name : r->name);
 }
 
 /* What an orphan's row shows is not shown again in its machine's, so that the rows add up to the total. */

@@ -226,6 +226,6 @@ void gm_top_tree(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 			put_orphan(m, &rows.at[i], p->width, &p->body);
 	}
 	if (!rows.nr)
-		gm_frame_add(&p->body, GM_ATTR_DIM, "nothing to show");
+		gm_top_empty(m, t, p);
 	gm_rows_release(&rows);
 }

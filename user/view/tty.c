@@ -9,7 +9,6 @@
 #include <curses.h>
 #include <errno.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +73,6 @@ int gm_tty_open(struct gm_tty **out, bool color)
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return gm_errno(-ENOMEM, "terminal");
-	setlocale(LC_CTYPE, "");
 	t->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	t->screen = newterm(NULL, stdout, stdin);
 	if (!t->screen) {

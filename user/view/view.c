@@ -6,62 +6,143 @@
 #include "view/view.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
-/* Continuation bytes (10xxxxxx) take no column of their own. */
-static bool starts_column(unsigned char c)
+static bool is_utf8_locale(void)
 {
-	return (c & 0xc0) != 0x80;
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+/* The next character of a text: its bytes (1 where there is no valid one, *cp then 0) and its columns. */
+static size_t next_char(const char *s, uint32_t *cp, size_t *columns)
+{
+	size_t n = gm_utf8(s, strnlen(s, 4), cp);
+	int w;
+
+	if (!n)
+		*cp = 0;
+	w = *cp >= 0x80 ? wcwidth((wchar_t)*cp) : 1;
+	*columns = w < 0 ? 1 : (size_t)w;	/* -1: not a character of this locale, as our bars in "C" */
+	return n ? n : 1;
 }
 
 size_t gm_columns(const char *s)
 {
-	size_t n = 0;
+	size_t total = 0, w;
+	uint32_t cp;
 
-	for (; *s; s++)
-		n += starts_column((unsigned char)*s);
-	return n;
+	for (; *s; total += w)
+		s += next_char(s, &cp, &w);
+	return total;
+}
+
+/* Takes no room, or tells a terminal how to order the rest: two different names would look the same. */
+static bool is_invisible(uint32_t cp)
+{
+	static const uint32_t ranges[][2] = {
+		{ 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(ranges); i++)
+		if (cp >= ranges[i][0] && cp <= ranges[i][1])
+			return true;
+	return false;
+}
+
+/* One character as it is to be seen, into buf: its text and its length. */
+static int paint_char(char buf[12], const char *s, size_t n, uint32_t cp, bool utf8, bool first)
+{
+	int w = cp >= 0x80 && utf8 ? wcwidth((wchar_t)cp) : -1;
+
+	if (!cp)
+		return snprintf(buf, 12, "\\x%02x", (unsigned char)*s);
+	if ((cp >= 0x20 && cp < 0x7f) || (w >= first && !is_invisible(cp)))
+		return snprintf(buf, 12, "%.*s", (int)n, s);
+	return snprintf(buf, 12, cp < 0x80 ? "\\x%02x" : cp > 0xffff ? "\\U%08x" : "\\u%04x", cp);
+}
+
+static char *paint(char *dst, size_t size, const char *src, bool utf8)
+{
+	size_t o = 0, n, w;
+	char one[12];
+	uint32_t cp;
+
+	for (; *src && size; src += n) {
+		int len;
+
+		n = next_char(src, &cp, &w);
+		len = paint_char(one, src, n, cp, utf8, !o);
+		if (o + (size_t)len >= size)
+			break;
+		memcpy(dst + o, one, (size_t)len);
+		o += (size_t)len;
+	}
+	if (size)
+		dst[o] = '\0';
+	return dst;
 }
 
 char *gm_plain(char *dst, size_t size, const char *src)
 {
-	size_t n = 0;
-
-	for (; *src && n + 1 < size; src++) {
-		unsigned char c = (unsigned char)*src;
-
-		if (starts_column(c))
-			dst[n++] = c < 0x20 || c > 0x7e ? '?' : (char)c;
-	}
-	if (size)
-		dst[n] = '\0';
-	return dst;
+	return paint(dst, size, src, is_utf8_locale());
 }
 
-void gm_shorten(char *s, size_t width)
+char *gm_plain_ascii(char *dst, size_t size, const char *src)
 {
-	size_t len = strlen(s), head = width / 2, tail;
+	return paint(dst, size, src, false);
+}
 
-	if (len <= width || !width)
-		return gm_cut(s, width);
-	tail = width - head - 1;
-	s[head] = '~';
-	memmove(s + head + 1, s + len - tail, tail + 1);
+/* The end of the part of s that takes at most width columns, with what combines with its last character. */
+static char *within(char *s, size_t width)
+{
+	size_t used = 0, n, w;
+	uint32_t cp;
+
+	for (; *s; s += n) {
+		n = next_char(s, &cp, &w);
+		used += w;
+		if (used > width)
+			break;
+	}
+	return s;
 }
 
 void gm_cut(char *s, size_t width)
 {
-	size_t n = 0;
+	*within(s, width) = '\0';
+}
 
-	for (; *s; s++) {
-		if (starts_column((unsigned char)*s) && n++ == width) {
-			*s = '\0';
-			return;
-		}
-	}
+void gm_shorten(char *s, size_t width)
+{
+	size_t all = gm_columns(s), head = width / 2;
+	char *cut, *tail;
+
+	if (all <= width || width < 2)
+		return gm_cut(s, width);
+	cut = within(s, head);
+	/* From here on at most width - head - 1 columns are left; a wide character that straddles the place goes, too. */
+	tail = within(s, all - (width - head - 1));
+	if (gm_columns(tail) > width - head - 1)
+		tail += next_char(tail, &(uint32_t){ 0 }, &(size_t){ 0 });
+	*cut = '~';
+	memmove(cut + 1, tail, strlen(tail) + 1);
+}
+
+char *gm_pad(char *s, size_t size, size_t width)
+{
+	size_t len = strlen(s), used = gm_columns(s);
+
+	for (; used < width && len + 1 < size; used++)
+		s[len++] = ' ';
+	s[len] = '\0';
+	return s;
 }
 
 static char *format(const char *fmt, va_list ap)

@@ -29,13 +29,19 @@ void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) _
 void gm_frame_clear(struct gm_frame *f);
 void gm_frame_release(struct gm_frame *f);
 
-/* Copies a name into a cell: each character that is not printable ASCII becomes one '?'. Returns dst. */
+/*
+ * Copies text from outside into a cell: in a UTF-8 locale what that can print, as it is; of the rest, and of what takes no room
+ * (joiners, marks of direction), each character as \uHHHH and each byte that is no UTF-8 as \xHH. Returns dst.
+ */
 char *gm_plain(char *dst, size_t size, const char *src);
-/* Display columns of text made by views (ASCII and our own bars): one per UTF-8 sequence. */
+char *gm_plain_ascii(char *dst, size_t size, const char *src);	/* the same as if in no UTF-8 locale: for files */
+/* Columns of a terminal that a text takes, by wcwidth(3): wide characters take two, combining ones none. */
 size_t gm_columns(const char *s);
-/* Cuts such a text to at most width columns, never inside a sequence. */
+/* Cuts a text to at most width columns, never inside a character. */
 void gm_cut(char *s, size_t width);
-/* The same for a plain name, from its middle: "web-fr~end-01", since names of a fleet differ at the end. */
+/* The same from its middle: "web-fr~end-01", since names of a fleet differ at the end. */
 void gm_shorten(char *s, size_t width);
+/* Adds blanks up to width columns, as far as size allows; printf's %-*s counts bytes. Returns s. */
+char *gm_pad(char *s, size_t size, size_t width);
 
 #endif

@@ -59,12 +59,14 @@ bool gm_inode_matches(const struct gm_inode *in, const char *want);
 char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size);
 /* "3", or "1:3" in another address space than the first. Returns buf. */
 char *gm_slot_name(uint32_t slot, char *buf, size_t size);
+/* What follows an answer that is empty: ": no VM ..", or "" where there was one. */
+const char *gm_empty_why(const struct gm_model *m);
 /* Vms and inodes ever seen: the live and the dead. */
 uint64_t gm_vms_seen(const struct gm_model *m);
 uint64_t gm_inodes_seen(const struct gm_model *m);
 /* "alloc, zero": names of the phases in a probe's mask, into buf; "" for none. Returns buf. */
 char *gm_phase_list(char *buf, size_t size, uint32_t mask);
-/* One cell by RFC 4180: quoted where it must be, quotes doubled. */
+/* One cell by RFC 4180: quoted where it must be, quotes doubled; behind a ' where a spreadsheet would take it for a formula. */
 void gm_csv_text(struct gm_str *out, const char *s);
 /* A probe whose absence somebody should hear of. */
 bool gm_probe_missing(const struct gm_rec_probe *p);

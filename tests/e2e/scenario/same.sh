@@ -5,11 +5,15 @@ rows same <<-'END'
 	same | --scenario guest,punch,fallocate,reboot-recreate --vms 2 --pages 127 --hold-at start,work --hold-sec 1 | what each tool says live it says from the recording
 END
 
-# again PREFIX ARGS TOOL...: a tool live, recording; then the same from its recording, as fast as it can be read and paced.
+# again PREFIX ARGS TOOL...: a tool live, recording; then the same from its recording, as fast as it can be read and paced. LIVE: more
+# options of the live run, which a recording has no use for.
+LIVE=
 again() {
 	again=$1 args=$2
 	shift 2
-	observe "$again" "$args" "$@" --record "$again.rec"
+	# shellcheck disable=SC2086 # split is meant
+	observe "$again" "$args" "$@" $LIVE --record "$again.rec"
+	LIVE=
 	from_recording "$again" "$@"
 }
 
@@ -24,7 +28,9 @@ from_recording() {
 alone() {
 	alone=$1
 	shift
-	plain "$alone" "$@" --record "$alone.rec"
+	# shellcheck disable=SC2086 # split is meant
+	plain "$alone" "$@" $LIVE --record "$alone.rec"
+	LIVE=
 	from_recording "$alone" "$@"
 }
 
@@ -40,14 +46,15 @@ do_same() {
 	alone "$1/frames-count" gmemtop -b -i 0.3 -n 3
 	alone "$1/frames-time" gmemtop -b -d 1
 	alone "$1/hist-count" gmemhist --json 0.3 3
-	alone "$1/pins" gmemreboot --pins --all --json -n 2 -i 0.3
+	LIVE="-i 0.3"
+	alone "$1/pins" gmemreboot --pins --all --json -n 2
 	: >"$1/go"
 	wait $guest
 }
 
 observe_all() {
-	# shellcheck disable=SC2086 # split is meant
-	again "$1/snoop" "$2" gmemsnoop --json $SLOW
+	LIVE=$SLOW
+	again "$1/snoop" "$2" gmemsnoop --json
 	again "$1/snoop-text" "$2" gmemsnoop
 	again "$1/top" "$2" gmemtop --json -i 0.3
 	again "$1/top-default" "$2" gmemtop --json

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * libFuzzer: what clients and options tell the HTTP server: request target, Host, Accept and Accept-Encoding, listen address. One
+ * input is tried as all of them. A path that is taken is shorter than its room, and is not longer than the target.
+ */
+#include <netinet/in.h>
+#include "fuzz.h"
+#include "view/http_target.h"
+#include "view/metrics.h"
+
+static void try_target(const char *s)
+{
+	char small[8], large[512];
+	int err = gm_target_path(s, large, sizeof(large));
+
+	must(!err == !gm_target_path(s, small, sizeof(small)));
+	if (err)
+		return;
+	must(strlen(large) <= strlen(s) + 1 && (large[0] == '/' || large[0] == '*'));
+	must(!strncmp(large, small, strlen(small)) && strlen(small) < sizeof(small));
+}
+
+static void try_listen(char *s)
+{
+	char *host = NULL;
+	uint16_t port;
+	int family;
+
+	if (!gm_listen_cut(s, &host, &family, &port))
+		must(host && (family == AF_INET || family == AF_INET6));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *s = text_of(data, size);
+
+	try_target(s);
+	gm_host_is_valid(s);
+	must(gm_format_negotiate(s) < GM_FORMAT_NR);
+	gm_accepts_gzip(s);
+	try_listen(s);
+	free(s);
+	return 0;
+}
