@@ -39,6 +39,16 @@ static void inode_is(struct world *w, uint32_t inode, uint64_t allocated, uint64
 	put(w, &rec);
 }
 
+/* As boot(), where no fault is seen. */
+static void boot_unseen(struct world *w, uint32_t vm, uint32_t inode)
+{
+	call(w, GM_K_VM_CREATE, vm, 0, 0, 5000, 5000, 7);
+	call(w, GM_K_CREATE, vm, vm, inode, 3000, 3000, 7);
+	w->ns += 20000;
+	call(w, GM_K_BIND, vm, vm, inode, 4000, 4000, 7);
+	w->ns += SEC;
+}
+
 /* An end that a sample finds now, of what it saw alive at since. */
 static void noticed(struct world *w, unsigned int kind, uint32_t vm, uint32_t inode, uint64_t since)
 {
@@ -202,17 +212,13 @@ static void test_touched(void **state)
 	uint64_t touched;
 
 	tracepoints(w, false);
-	boot(w, 1, 1, 7);
+	boot_unseen(w, 1, 1);
 	inode_is(w, 1, 200, 0, w->ns);
 	quiet(w);
 	w->ns += 1000000;
 	closed(w, 1, 1, 1000000);
 	w->ns += 1000000;
-	call(w, GM_K_VM_CREATE, 2, 0, 0, 5000, 5000, 7);
-	call(w, GM_K_CREATE, 2, 2, 2, 3000, 3000, 7);
-	w->ns += 20000;
-	call(w, GM_K_BIND, 2, 2, 2, 4000, 4000, 7);
-	w->ns += SEC;
+	boot_unseen(w, 2, 2);
 	touched = w->ns - 1000;
 	inode_is(w, 2, 150, 0, touched);
 	quiet(w);
@@ -233,7 +239,7 @@ static void test_no_sign_of_the_end(void **state)
 	union gm_any rec;
 
 	tracepoints(w, false);
-	boot(w, 1, 1, 7);
+	boot_unseen(w, 1, 1);
 	inode_is(w, 1, 200, 0, w->ns);
 	quiet(w);
 	w->ns += SEC;
@@ -262,7 +268,7 @@ static void test_samples_alone(void **state)
 	probe_is(w, "vm_create", GM_PROBE_REFUSED, 0);
 	probe_is(w, "create", GM_PROBE_REFUSED, P(CREATE) | P(FREE) | P(ALLOC) | P(GUEST_FAULT));
 	w->ns = SEC;
-	boot(w, 1, 1, 7);
+	boot_unseen(w, 1, 1);
 	quiet(w);
 	seen = w->ns;
 	w->ns += SEC;
