@@ -47,8 +47,8 @@ struct gm_probe_row {
 	const char *name;
 	enum gm_probe_class cls;
 	uint32_t need;		/* off unless a tool needs one of these; 0: by the phases that it feeds */
-	const char *helps;	/* off unless this row, an earlier one, leaves the ends of what it is about to scans */
 	struct gm_cand cand[GM_CAND_MAX];
+	const char *helps;	/* off unless this row, an earlier one, leaves the ends of what it is about to scans */
 };
 
 extern const struct gm_probe_row gm_probe_rows[];
