@@ -184,7 +184,7 @@ int main(int argc, char **argv)
 		       "Serves /metrics to this host, unless something else is asked for. Looks when it is scraped, else each 10 s (-i). Needs root until everything is attached, then "
 		       "gives up all privileges. The metrics: docs/metrics.md.",
 		.options = options, .option = option, .need = GM_ALL_PHASES | GM_NEED_WALL | GM_NEED_PROGS, .stays = true,
-		.interval_help = "10",
+		.interval_help = "10", .interval_in_replay = true,
 		.prepare = prepare, .start = start, .fd = descriptor, .idle = idle, .tick = tick, .stop = stop, .arg = &x,
 	};
 

@@ -12,7 +12,7 @@ vm_recorded() {
 
 # What every other tool counts in the recording of PREFIX.
 count_reboots() {
-	plain "$1.list" gmemreboot --list -i 5 --replay "$1.rec"
+	plain "$1.list" gmemreboot --list --replay "$1.rec"
 	plain "$1.top" gmemtop --json --replay "$1.rec"
 	plain "$1.frames" gmemtop -b --replay "$1.rec"
 	plain "$1.metrics" gmem_exporter --once --replay "$1.rec"
