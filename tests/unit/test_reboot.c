@@ -293,6 +293,22 @@ static void test_crash_loop(void **state)
 	}
 }
 
+/* Several reboots between two ticks: the machine's last one is the last. */
+static void test_several_at_a_tick(void **state)
+{
+	struct world *w = *state;
+
+	keep(w);
+	w->ns = SEC;
+	for (uint32_t vm = 1; vm <= 4; vm++) {
+		boot(w, vm, vm, 7);
+		go_down(w, vm, vm, 7);
+	}
+	rb_tick(w, false);
+	assert_int_equal(gm_model_vm(w->m, 1)->machine->last_episode, episode(w, 2)->id);
+	assert_int_equal(gm_model_vm(w->m, 1)->machine->episodes[GM_RB_RECREATE], 3);
+}
+
 /* What goes on beside a call that ends later is not on the wall, and is told. */
 static void test_parallel(void **state)
 {
@@ -361,6 +377,7 @@ int main(void)
 		MODEL_TEST(test_off_cpu_bounded),
 		MODEL_TEST(test_link),
 		MODEL_TEST(test_crash_loop),
+		MODEL_TEST(test_several_at_a_tick),
 		MODEL_TEST(test_parallel),
 		MODEL_TEST(test_random),
 	};

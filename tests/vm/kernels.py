@@ -21,7 +21,7 @@ in which the tools were used on it. Do not edit: a test compares it with what ru
 |---|---|---|
 | newest | the newest release of Debian's archive | |
 | private-6.12, private-7.3 | built for the tests | kvm built in; private memory, and on 7.3 a gmem inode linked into a second VM |
-| kprobe, tracepoint, inventory | 7.3 | `--mode`; kprobe-plain: private-7.3, which has no kprobe.multi |
+| kprobe, tracepoint, inventory | 7.3 | `--mode`; kprobe-plain: private-7.3, which has no kprobe.multi; tracepoint-6.18, tracepoint-6.12: 6.18, private-6.12 |
 | caps | 7.3 | CAP_BPF and CAP_PERFMON alone, kvm a module; caps-tracepoint: with `--mode tracepoint`; caps-builtin: private-7.3, kvm built in |
 | integrity, confidentiality | 7.3 | lockdown |
 | no-module-btf, no-kvm | 7.3, 6.18 | kvm.ko without types; not loaded |
@@ -29,7 +29,7 @@ in which the tools were used on it. Do not edit: a test compares it with what ru
 
 LEGEND = """S fsession, F fentry+fexit, f one of the two, M kprobe.multi, m one side of it, K kprobe+kretprobe, k one of them, T tp_btf, R raw tracepoint,
 C system call tracepoint, I iterator, P a program that user space runs, L the next look notices; `-` the kernel has no such function, `x` not allowed
-there (gmemcheck says why)."""
+there (gmemcheck says why), `o` not needed there."""
 
 LETTER = {"fsession": "S", "fentry+fexit": "F", "fentry": "f", "fexit": "f", "kprobe.multi": "M", "kretprobe.multi": "m",
           "kprobe+kretprobe": "K", "kprobe": "k", "kretprobe": "k", "tp_btf": "T", "raw_tp": "R", "tracepoint": "C", "iter": "I",
@@ -38,7 +38,7 @@ LETTER = {"fsession": "S", "fentry+fexit": "F", "fentry": "f", "fexit": "f", "kp
 
 def hook(probe):
     if probe["state"] != "attached":
-        return "-" if probe["state"] == "absent" else "x"
+        return {"absent": "-", "off": "o"}.get(probe["state"], "x")
     return LETTER[probe["hook"].split(":")[0]]
 
 

@@ -139,7 +139,14 @@ inside() {
 	if [ -n "$how" ]; then
 		mkdir /as
 		for tool in gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmemrecord gmem_exporter; do
-			printf '#!/bin/sh\nexec %s /bin/%s %s "$@"\n' "$before" $tool "$after" >/as/$tool
+			cat >/as/$tool <<-AS
+				#!/bin/sh
+				# a recording has its mode
+				case " \$* " in
+				*" --replay "* | *" --info "* | *" --export "* | *" --cut "* | *" --anonymize "* | *" --diff "*) exec $before /bin/$tool "\$@" ;;
+				esac
+				exec $before /bin/$tool $after "\$@"
+			AS
 			chmod 755 /as/$tool
 		done
 		PATH=/as:$PATH

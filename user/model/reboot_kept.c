@@ -138,7 +138,7 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 		m->reboots->untimed[gm_episode_untimed(m, e)]++;
 	if (mc)
 		mc->episodes[e->style]++;
-	if (mc && gm_rb_is_reboot(e->style))
+	if (mc && gm_rb_is_reboot(e->style) && e->id > mc->last_episode)	/* of several at one tick the newest comes first */
 		mc->last_episode = e->id;
 	return 0;
 }
