@@ -54,7 +54,7 @@ machines() {
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
 	tracepoint      | 7.3          | usual 140  | tracepoint               | touch late episodes ; $SHORT metrics    |                                    |
 	tracepoint-6.18 | 6.18         | matrix 300 | tracepoint               | touch late episodes metrics             |                                    |
-	tracepoint-6.12 | private-6.12 | matrix 200 | tracepoint               | late episodes                           |                                    |
+	tracepoint-6.12 | private-6.12 | matrix 60  | tracepoint               | late                                    |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
 	caps            | 7.3          | usual 130  | caps                     | touch late ; $SHORT pins                |                                    |
 	caps-tracepoint | 7.3          | usual  40  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
