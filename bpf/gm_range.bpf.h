@@ -32,7 +32,7 @@ static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v
 	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
 }
 
-/* Has the kernel let go of an inode that has no file any more? While pages are still leaving it has not. */
+/* Return true if an inode without files has ended. While pages are still leaving, it has not. */
 static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val *in)
 {
 	struct inode *i = (void *)inode;

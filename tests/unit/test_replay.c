@@ -164,7 +164,7 @@ static void test_cut_short(void **state)
 	unit_file_release(&f);
 }
 
-/* A chunk in the middle is damaged: its loss is told where it lies, and what follows is there. */
+/* A chunk in the middle is damaged: the loss is reported where it lies, and what follows is there. */
 static void test_gap(void **state)
 {
 	static unsigned char data[4096];

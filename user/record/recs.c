@@ -137,7 +137,7 @@ static bool again(struct one *o, const union gm_any *rec)
 	return was;
 }
 
-/* A damaged stretch lies before the record that was read: that is told first. */
+/* A damaged stretch lies before the record that was read: report that first. */
 static bool is_behind_gap(struct one *o)
 {
 	const struct gm_recr_end *end = gm_recr_end(o->file);

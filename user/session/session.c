@@ -278,7 +278,7 @@ static int exit_code(const struct gm_run *r, int err)
 	return lost && r->s.opts.strict ? GM_EXIT_LOST : GM_EXIT_OK;
 }
 
-/* An empty answer because of a name that nobody has is told from one because nothing happened. */
+/* Say whether an answer is empty because nobody has that name, or because nothing happened. */
 static void warn_vm(const struct gm_run *r)
 {
 	struct gm_str names = { 0 };
