@@ -12,32 +12,25 @@ trap 'rm -rf "$keep"' EXIT
 gcc -O2 -Wall -o "$keep/calls" tests/bench/calls.c
 n=${1:-20000}
 
-measure() { # NAME
-	for call in close munmap ioctl; do
-		"$keep/calls" $call "$n" >>"$keep/$1.$call"
-	done
-}
-
 median() {
 	sort -n "$1" | sed -n 3p
 }
 
-cat >"$keep/none.sh" <<END
-for call in close munmap ioctl; do $keep/calls \$call $n >>$keep/none.\$call; done
-END
-cat >"$keep/one.sh" <<END
-for call in close munmap ioctl; do $keep/calls \$call $n >>$keep/one.\$call; done
-: >$keep/go
+cat >"$keep/measure" <<'END'
+for call in close munmap ioctl; do
+	"$1/calls" $call "$2" >>"$1/$3.$call"
+done
+: >"$1/go"
 END
 for round in 1 2 3 4 5; do
+	sh "$keep/measure" "$keep" "$n" alone
+	build/gmemreboot --json --mode tracepoint -- sh "$keep/measure" "$keep" "$n" none >"$keep/out" 2>&1
 	rm -f "$keep/ready" "$keep/go"
-	measure alone
-	build/gmemreboot --json --mode tracepoint -- sh "$keep/none.sh" >"$keep/out" 2>&1
 	build/gmemguest --scenario host --hold --ready "$keep/ready" --go "$keep/go" >/dev/null 2>&1 &
 	until [ -e "$keep/ready" ]; do
 		sleep 0.1 # between two looks at the condition
 	done
-	build/gmemreboot --json --mode tracepoint -- sh "$keep/one.sh" >"$keep/out" 2>&1
+	build/gmemreboot --json --mode tracepoint -- sh "$keep/measure" "$keep" "$n" one >"$keep/out" 2>&1
 	wait
 done
 printf '%-8s %8s %8s %8s\n' call alone "no gmem" gmem

@@ -137,14 +137,7 @@ static int take_guest(struct gg_run *r, int sock)
 	err = take_memory(r, file, fd);
 	close(fd);
 	gg_truth_put_held(r->w, gg_now_ns(), file);
-	if (!err)
-		err = gg_run_check_underway(r);
-	if (err)
-		return err;
-	r->filled = true;
-	gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
-	gg_truth_note(r->w, t0, GG_OP_handover, r->vm->id, 0);
-	return 0;
+	return err ? err : gg_run_went_on(r, t0);
 }
 
 static void pause_for_hold(struct gg_run *r)

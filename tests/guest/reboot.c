@@ -138,7 +138,7 @@ static int reboot_firmware(struct gg_run *r)
 	return finish(r, t0, err ? err : gg_vm_check(r->vm, GG_FIRST, n));
 }
 
-int gg_run_check_underway(struct gg_run *r)
+static int check_underway(struct gg_run *r)
 {
 	int err;
 
@@ -148,6 +148,18 @@ int gg_run_check_underway(struct gg_run *r)
 	return err;
 }
 
+int gg_run_went_on(struct gg_run *r, uint64_t t0)
+{
+	int err = check_underway(r);
+
+	if (err)
+		return err;
+	r->filled = true;
+	gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
+	gg_truth_note(r->w, t0, GG_OP_handover, r->vm->id, 0);
+	return 0;
+}
+
 /* A snapshot is loaded: reset, then other state, before the guest runs. */
 static int load(struct gg_run *r)
 {
@@ -155,7 +167,7 @@ static int load(struct gg_run *r)
 	int err = gg_vcpus_reset(r->vm);
 
 	if (!err)
-		err = gg_run_check_underway(r);
+		err = check_underway(r);
 	if (!err)
 		gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
 	return err;
@@ -174,7 +186,7 @@ static int no_reboot(struct gg_run *r)
 	if (!err)
 		err = gg_vm_check(r->vm, GG_FIRST, n);
 	if (!err)
-		err = gg_run_check_underway(r);
+		err = check_underway(r);
 	if (!err)
 		err = load(r);
 	if (!err && r->vm->nvcpus > 1)
@@ -192,14 +204,7 @@ static int handover(struct gg_run *r)
 	uint64_t t0 = gg_now_ns();
 	int err = replace(r, true);
 
-	if (!err)
-		err = gg_run_check_underway(r);
-	if (err)
-		return err;
-	r->filled = true;
-	gg_truth_note(r->w, t0, GG_OP_reset, r->vm->id, 0);
-	gg_truth_note(r->w, t0, GG_OP_handover, r->vm->id, 0);
-	return 0;
+	return err ? err : gg_run_went_on(r, t0);
 }
 
 /* ---- rows ---- */

@@ -86,8 +86,8 @@ int gg_run_link(struct gg_run *r);
 int gg_handover_process(struct gg_run *r);
 int gg_handover_hold(struct gg_run *r);
 
-/* It goes on in its VM: the boot vCPU gets its state before it runs. 0 or -errno. */
-int gg_run_check_underway(struct gg_run *r);
+/* The guest goes on in this VM, which has its memory: the boot vCPU gets its state before it runs. Noted since t0. 0 or -errno. */
+int gg_run_went_on(struct gg_run *r, uint64_t t0);
 
 /* ... as often as the user wants; each ends with all pages touched again. */
 int gg_reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r));

@@ -455,7 +455,7 @@ static void test_faults_sight(void **state)
 	union gm_any meta = make(w, GM_K_META);
 
 	vm_create(w, 1, 100);
-	assert_faults(w, GM_SEEN_ALL, NULL);	/* nothing was told of probes */
+	assert_faults(w, GM_SEEN_ALL, NULL);	/* no probe was reported */
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(GUEST_FAULT), "");
 	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_faults(w, GM_SEEN_ALL, NULL);

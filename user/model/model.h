@@ -312,6 +312,7 @@ unsigned int gm_heat_octave(unsigned int slot);	/* of a histogram's slot: below 
  * a NULL vm matches only these.
  */
 bool gm_vm_matches(const struct gm_vm *vm, const char *want);
+bool gm_model_has_vm(const struct gm_model *m, const char *want);	/* is there one of these, alive or still kept? */
 
 /*
  * Why a phase shows nothing on this host: NULL when it is observed (then 0 means 0), else one clause for

@@ -154,3 +154,11 @@ bool gm_vm_matches(const struct gm_vm *vm, const char *want)
 		return true;
 	return gm_clean_matches(vm->machine->name, want, false) || gm_clean_matches(vm->machine->key, want, false);
 }
+
+bool gm_model_has_vm(const struct gm_model *m, const char *want)
+{
+	for (size_t i = 0; i < m->vms.nr; i++)
+		if (gm_vm_matches(m->vms.at[i], want))
+			return true;
+	return false;
+}

@@ -213,39 +213,23 @@ static bool ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 	return false;
 }
 
-/* Which side came first? Neither, where the old one's first act lies between two samples, and the creation as well. */
-static enum gm_rb_style order(const struct gm_episode *e)
-{
-	if (!e->act_ns || e->created_ns < e->act_ns)
-		return GM_RB_OVERLAP;
-	return e->created_ns >= e->act_max_ns ? GM_RB_RECREATE : GM_RB_UNKNOWN;
-}
-
-void gm_episode_begins(struct gm_episode *e)
-{
-	bool first = e->created_ns && (!e->act_ns || e->created_ns < e->act_ns);
-
-	if (e->act_ns) {
-		e->start_ns = e->act_ns;
-		e->start_max_ns = e->act_max_ns;
-	}
-	if (first)
-		e->start_ns = e->created_ns;
-	if (e->created_ns && (first || e->created_ns < e->start_max_ns))
-		e->start_max_ns = e->created_ns;
-	if (e->created_ns && (e->style == GM_RB_OVERLAP || e->style == GM_RB_RECREATE || e->style == GM_RB_UNKNOWN))
-		e->style = order(e);
-}
-
 /* When did an act begin, at the earliest, which a sample found? */
 static uint64_t noticed_since(const struct gm_vm *vm, const struct gm_ev *ev)
 {
 	return ev->dur_ns || vm->born_ns > ev->h.ts_ns ? gm_event_begin(ev) : vm->born_ns;
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
+/* 0: none yet. */
+static void keep_first(uint64_t *at, uint64_t ns)
 {
-	return a < b ? a : b;
+	if (!*at || ns < *at)
+		*at = ns;
+}
+
+static void keep_last(uint64_t *at, uint64_t ns)
+{
+	if (ns > *at)
+		*at = ns;
 }
 
 /* One more act of the old vm: ends of views come first, whoever found them; then those of memory and vm. */
@@ -253,15 +237,14 @@ static void note_act(struct gm_episode *e, const struct gm_vm *vm, const union g
 {
 	bool noticed = rec->ev.flags & GM_EV_BY_SCAN;
 	uint64_t end = rec->h.ts_ns, begin = noticed ? noticed_since(vm, &rec->ev) : gm_event_begin(&rec->ev);
+	uint64_t begin_max = noticed ? end : begin, end_min = noticed ? begin : end;
 
 	if (!e->act_ns || !noticed || rec->h.kind == GM_K_RELEASE) {
-		e->act_ns = e->act_ns ? least(e->act_ns, begin) : begin;
-		e->act_max_ns = e->act_max_ns ? least(e->act_max_ns, noticed ? end : begin) : noticed ? end : begin;
+		keep_first(&e->act_ns, begin);
+		keep_first(&e->act_max_ns, begin_max);
 	}
-	if (end > e->teardown_end_ns)
-		e->teardown_end_ns = end;
-	if ((noticed ? begin : end) > e->teardown_min_ns)
-		e->teardown_min_ns = noticed ? begin : end;
+	keep_last(&e->teardown_end_ns, end);
+	keep_last(&e->teardown_min_ns, end_min);
 	e->last_act_ns = end;
 	e->punched |= rec->h.kind == GM_K_PUNCH;
 }

@@ -38,6 +38,30 @@ bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episod
 
 /* ---- ends ---- */
 
+/* Which side came first? Neither, where the old one's first act lies between two samples, and the creation as well. */
+static enum gm_rb_style order(const struct gm_episode *e)
+{
+	if (!e->act_ns || e->created_ns < e->act_ns)
+		return GM_RB_OVERLAP;
+	return e->created_ns >= e->act_max_ns ? GM_RB_RECREATE : GM_RB_UNKNOWN;
+}
+
+void gm_episode_begins(struct gm_episode *e)
+{
+	bool first = e->created_ns && (!e->act_ns || e->created_ns < e->act_ns);
+
+	if (e->act_ns) {
+		e->start_ns = e->act_ns;
+		e->start_max_ns = e->act_max_ns;
+	}
+	if (first)
+		e->start_ns = e->created_ns;
+	if (e->created_ns && (first || e->created_ns < e->start_max_ns))
+		e->start_max_ns = e->created_ns;
+	if (e->created_ns && (e->style == GM_RB_OVERLAP || e->style == GM_RB_RECREATE || e->style == GM_RB_UNKNOWN))
+		e->style = order(e);
+}
+
 uint64_t gm_episode_wall_min(const struct gm_episode *e)
 {
 	return e->end_min_ns > e->start_max_ns ? e->end_min_ns - e->start_max_ns : 0;

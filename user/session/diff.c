@@ -6,11 +6,7 @@
 
 static void warn_vm(const struct gm_session *s, const struct gm_diff_side *side)
 {
-	bool found = !s->opts.vm;
-
-	for (size_t i = 0; i < side->m->vms.nr && !found; i++)
-		found = gm_vm_matches(side->m->vms.at[i], s->opts.vm);
-	if (!found)
+	if (s->opts.vm && !gm_model_has_vm(side->m, s->opts.vm))
 		gm_warn("--vm %s: no VM of that name, id or process is in %s", s->opts.vm, side->name);
 }
 

@@ -162,15 +162,6 @@ int gm_session_hold(struct gm_session *s, bool on)
 
 /* ---- the tool ---- */
 
-/* Does --vm name something? Asked at each tick until it does: machines come and go. */
-static bool vm_is_there(const struct gm_session *s)
-{
-	for (size_t i = 0; i < s->model->vms.nr; i++)
-		if (gm_vm_matches(s->model->vms.at[i], s->opts.vm))
-			return true;
-	return !s->opts.vm;
-}
-
 static int pass_tick(struct gm_run *r, const struct gm_rec_tick *tick)
 {
 	struct gm_steering *st = &r->steer;
@@ -184,7 +175,8 @@ static int pass_tick(struct gm_run *r, const struct gm_rec_tick *tick)
 	r->ticked_ns = gm_now_ns();
 	r->look_ns = r->look_began_ns ? r->ticked_ns - r->look_began_ns : 0;
 	r->last_seen = tick->last;
-	r->vm_seen = r->vm_seen || vm_is_there(&r->s);
+	/* Asked at each tick until --vm names something: machines come and go. */
+	r->vm_seen = r->vm_seen || !r->s.opts.vm || gm_model_has_vm(r->s.model, r->s.opts.vm);
 	if (!r->vm_seen && r->s.tool->stays && r->ticks == 1 && !tick->last)
 		gm_warn("--vm %s: no such VM yet", r->s.opts.vm);
 	return r->s.tool->tick && !st->silent ? r->s.tool->tick(&r->s, tick->last) : 0;

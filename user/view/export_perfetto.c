@@ -357,7 +357,7 @@ static void put_reboots(struct perfetto *f, const struct gm_model *m, struct gm_
 			continue;
 		track = machine_track(f, mc, OF_REBOOTS, "reboots", 0, out);
 		snprintf(name, sizeof(name), "%s %u (%s)", e->new_vm ? "reboot" : "shutdown", e->id,
-			 e->style == GM_RB_UNKNOWN ? "n/a" : gm_rb_style_name(e->style));
+			 gm_rb_style_text(e));
 		d = open_event(out, track, e->start_ns, TYPE_BEGIN, "episode", name);
 		note(out, "old_vm", e->old_vm);
 		note(out, "new_vm", e->new_vm);

@@ -58,7 +58,6 @@ char *gm_rb_fmt_wall(char *buf, size_t size, const struct gm_episode *e);
 const char *gm_rb_rest_na(const struct gm_model *m);
 /* What shares of the wall clock are shares of; 0: its duration is not known. */
 uint64_t gm_rb_whole(const struct gm_episode *e);
-const char *gm_rb_style_text(const struct gm_episode *e);	/* for people: "recreate", ..., "n/a" */
 /* "12.3%", 6 columns at most; all 0: "-". */
 char *gm_rb_percent(char *buf, size_t size, uint64_t part, uint64_t all);
 

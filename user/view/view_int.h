@@ -57,6 +57,9 @@ bool gm_reboots_known(const struct gm_model *m, uint64_t nr);
 bool gm_inode_matches(const struct gm_inode *in, const char *want);
 /* "qemu-kvm[1234]": the process that a pin is in. Returns buf. */
 char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size);
+struct gm_episode;
+/* A reboot's style for people: "recreate", ..., "n/a" where it is not known. */
+const char *gm_rb_style_text(const struct gm_episode *e);
 /* "3", or "1:3" in another address space than the first. Returns buf. */
 char *gm_slot_name(uint32_t slot, char *buf, size_t size);
 /* What follows an answer that is empty: ": no VM ..", or "" where there was one. */

@@ -277,7 +277,7 @@ METRICS_FAULTS = [
     ("a duration that is not its phases", [('"create"} 0.001', '"create"} 0.0009')], "do not add up"),
     ("a phase that is n/a", [('phase="create"', 'phase="bind"')], "phases of the last reboot"),
     ("a sum of durations too short", [('"recreate"} 0.002', '"recreate"} 0.0019')], "durations of reboots in the histogram"),
-    ("a style that is told as known", [('{what="style",gap="part"', '{what="in_place",gap="part"')], "what of reboots is not known"),
+    ("a style claimed as known", [('{what="style",gap="part"', '{what="in_place",gap="part"')], "what of reboots is not known"),
 ]
 
 
