@@ -382,6 +382,31 @@ static void test_ruled_out(void **state)
 	assert_non_null(strstr(outcome(&p, "zap_all").why, "no permission"));
 }
 
+/* Facts on processes are rows as well: they say nothing of the mode, and no option is about them. */
+static void test_processes(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_INVENTORY, NULL);
+	assert_string_equal(outcome(&p, "all_tasks").hook, "iter:task");
+	assert_string_equal(outcome(&p, "process_facts").hook, "read:/proc");
+	assert_int_equal(gm_mech_named("read"), -1);
+	snprintf(k.why[GM_MECH_TASKS], sizeof(k.why[0]), "in a PID namespace");
+	gm_plan_make(&p, &k);
+	assert_int_equal(outcome(&p, "all_tasks").state, GM_PROBE_REFUSED);
+	assert_string_equal(outcome(&p, "all_tasks").why, "in a PID namespace");
+	assert_int_equal(outcome(&p, "process_facts").state, GM_PROBE_ATTACHED);
+	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
+	/* What is found out later changes that row alone. */
+	snprintf(k.why[GM_MECH_PROC], sizeof(k.why[0]), "hidepid=");
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "process_facts").why, "hidepid=");
+	assert_string_equal(outcome(&p, "all_tasks").why, "in a PID namespace");
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
+}
+
 /* The module is let go of: what hooks it is off, the rest stays, and a second load is of that alone. */
 static void test_let_go(void **state)
 {
@@ -423,7 +448,7 @@ int main(void)
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side), cmocka_unit_test(test_no_ids),
 		cmocka_unit_test(test_avoid),
-		cmocka_unit_test(test_ruled_out), cmocka_unit_test(test_let_go),
+		cmocka_unit_test(test_ruled_out), cmocka_unit_test(test_processes), cmocka_unit_test(test_let_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,12 +28,12 @@ in which the tools were used on it. Do not edit: a test compares it with what ru
 """
 
 LEGEND = """S fsession, F fentry+fexit, f one of the two, M kprobe.multi, m one side of it, K kprobe+kretprobe, k one of them, T tp_btf, R raw tracepoint,
-C system call tracepoint, I iterator, P a program that user space runs, L the next look notices; `-` the kernel has no such function, `x` not allowed
+C system call tracepoint, I iterator, P a program that user space runs, L the next look notices, p files of /proc; `-` the kernel has no such function, `x` not allowed
 there (gmemcheck says why), `o` not needed there."""
 
 LETTER = {"fsession": "S", "fentry+fexit": "F", "fentry": "f", "fexit": "f", "kprobe.multi": "M", "kretprobe.multi": "m",
           "kprobe+kretprobe": "K", "kprobe": "k", "kretprobe": "k", "tp_btf": "T", "raw_tp": "R", "tracepoint": "C", "iter": "I",
-          "run": "P", "scan": "L"}
+          "run": "P", "scan": "L", "read": "p"}
 
 
 def hook(probe):

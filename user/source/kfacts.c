@@ -297,6 +297,46 @@ static bool reads_are_forbidden(void)
 	return false;
 }
 
+/* This process's number in the initial PID namespace; 0: not known. */
+static uint32_t read_kernel_tgid(void)
+{
+	const struct bpf_insn prog[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_pid_tgid },
+		{ .code = BPF_ALU64 | BPF_RSH | BPF_K, .dst_reg = 0, .imm = 32 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .prog_flags = BPF_F_SLEEPABLE);
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SYSCALL, "gm_try", "Dual BSD/GPL", prog, GM_ARRAY_SIZE(prog), &o), err;
+
+	if (fd < 0)
+		return 0;
+	err = bpf_prog_test_run_opts(fd, &run);
+	close(fd);
+	return err ? 0 : run.retval;
+}
+
+/* Of which processes scans find what they have, and whose names and cgroups /proc tells. */
+static void read_processes(struct gm_kfacts *k)
+{
+	const char *why;
+	struct gm_pidns ns;
+
+	gm_pidns_read(&ns);
+	ns.tgid = read_kernel_tgid();
+	why = gm_pidns_tasks_why(&ns);
+	snprintf(k->why[GM_MECH_TASKS], sizeof(k->why[0]), "%s", why ? why : "");
+	gm_kfacts_set_procfs(k, gm_pidns_procfs(&ns));
+}
+
+void gm_kfacts_set_procfs(struct gm_kfacts *k, enum gm_procfs procfs)
+{
+	const char *why = gm_procfs_why(procfs);
+
+	k->procfs = procfs;
+	snprintf(k->why[GM_MECH_PROC], sizeof(k->why[0]), "%s", why ? why : "");
+}
+
 static void try_mechanisms(struct gm_kfacts *k)
 {
 	int err = try_tracing(k, BPF_TRACE_FENTRY);
@@ -372,6 +412,7 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	k->emulated = is_emulated();
 	k->blind = reads_are_forbidden();
 	try_mechanisms(k);
+	read_processes(k);
 	return 0;
 }
 

@@ -9,9 +9,10 @@
 #include <stdint.h>
 #include "base/hmap.h"
 #include "gm_conf.h"
+#include "source/pidns.h"
 
 enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_RAW_TP, GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE, GM_MECH_SYSCALL,
-	       GM_MECH_SCAN, GM_MECH_RUN, GM_MECH_NR };
+	       GM_MECH_SCAN, GM_MECH_RUN, GM_MECH_TASKS, GM_MECH_PROC, GM_MECH_NR };
 
 struct gm_kfacts {
 	char release[72], arch[16];
@@ -26,6 +27,7 @@ struct gm_kfacts {
 		 device_release;	/* 0: not readable */
 	uint32_t node_shift, node_mask;	/* where a page's flags hold its node */
 	int tracefs;			/* directory descriptor, or -1 */
+	enum gm_procfs procfs;
 	uint32_t session_is_return;	/* BTF id of the kfunc that tells an fsession program which end it is at; 0: none */
 	char why[GM_MECH_NR][120];	/* why a mechanism is not to be had; empty: it may be */
 	struct btf *vmlinux, *kvm;	/* kvm: split BTF of the module, or NULL */
@@ -46,6 +48,7 @@ int gm_kfacts_read(struct gm_kfacts *k);
  */
 int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *kvm);
 void gm_kfacts_release(struct gm_kfacts *k);
+void gm_kfacts_set_procfs(struct gm_kfacts *k, enum gm_procfs procfs);
 
 /* What clearing one page costs, in ns: the median over 16 MiB of memory of our own, cleared by the page; 0: no memory to be had. */
 uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k);

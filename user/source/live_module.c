@@ -52,6 +52,7 @@ static void take(struct gm_live *l)
 		l->asked = true;
 		return;
 	}
+	gm_kfacts_set_procfs(&now, l->facts.procfs);	/* as it was found to be: a tool's rights do not grow */
 	if (!err)
 		err = gm_attached_take(&l->att, &l->plan, &now);
 	gm_kfacts_release(&now);

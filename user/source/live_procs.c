@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "gm_conf.h"
 #include "source/live_int.h"
 #include "source/procinfo.h"
@@ -45,12 +46,43 @@ static void push_proc(struct gm_live *l, union gm_any *u)
 	gm_live_push(l, u);
 }
 
+/* Is a number of the kernel's the same process in /proc? */
+static bool may_read_proc(const struct gm_live *l)
+{
+	return l->facts.procfs == GM_PROCFS_OK || l->facts.procfs == GM_PROCFS_HIDES;
+}
+
+/*
+ * Every process has a cgroup. If this one lives and /proc does not have it, /proc hides it: from a tool that gave up its capabilities, for example,
+ * which found nothing hidden when it started.
+ */
+static void note_hidden(struct gm_live *l, uint32_t tgid)
+{
+	struct gm_proc_facts f;
+
+	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_proc(&l->att, tgid, &f))
+		return;
+	gm_kfacts_set_procfs(&l->facts, GM_PROCFS_HIDES);
+	gm_plan_make(&l->plan, &l->facts);	/* chooses as before, but for this */
+	gm_live_push_probes(l);
+	gm_warn("processes are known in part: %s", gm_procfs_why(GM_PROCFS_HIDES));
+}
+
+static void read_cgroup(struct gm_live *l, struct gm_rec_proc *p)
+{
+	if (!may_read_proc(l))
+		return;
+	gm_procinfo_cgroup(p);
+	if (!p->cgroup[0])
+		note_hidden(l, p->tgid);
+}
+
 /* For kernels that do not take the program. */
 static void proc_by_files(struct gm_live *l, uint32_t tgid)
 {
 	union gm_any u;
 
-	if (!gm_procinfo_read(tgid, &u.as_PROC) && !mark_reported(l, tgid, u.as_PROC.start_ticks, true))
+	if (may_read_proc(l) && !gm_procinfo_read(tgid, &u.as_PROC) && !mark_reported(l, tgid, u.as_PROC.start_ticks, true))
 		push_proc(l, &u);
 }
 
@@ -69,9 +101,9 @@ void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 	u.as_PROC.tgid = tgid;
 	u.as_PROC.start_ticks = f.start_ns / TICK_NS;
 	memcpy(u.as_PROC.comm, f.comm, sizeof(f.comm));
-	if (with_cmdline && !f.ending)
+	if (with_cmdline && !f.ending && may_read_proc(l))
 		gm_procinfo_cmdline(&u.as_PROC);
-	gm_procinfo_cgroup(&u.as_PROC);
+	read_cgroup(l, &u.as_PROC);
 	push_proc(l, &u);
 }
 
@@ -82,7 +114,7 @@ void gm_live_proc_record(struct gm_live *l, union gm_any *u)
 	/* Without a command line, which was paged out then: gm_live_proc() reports the process. */
 	if (!p->cmdline_len || mark_reported(l, p->tgid, p->start_ticks, true))
 		return;
-	gm_procinfo_cgroup(p);
+	read_cgroup(l, p);
 	push_proc(l, u);
 }
 
@@ -149,7 +181,7 @@ static int read_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o, s
 	int err = gm_attached_proc(&l->att, tgid, &f);
 
 	if (err == -ENOSYS)
-		return gm_procinfo_cpu(tgid, out);
+		return may_read_proc(l) ? gm_procinfo_cpu(tgid, out) : -ESRCH;
 	if (err)
 		return err;
 	memset(out, 0, sizeof(*out));

@@ -40,6 +40,8 @@ const struct gm_probe_row gm_probe_rows[] = {
 				      .prog = { "gm_scan_vms", "gm_scan_files", "gm_scan_inodes" } },
 				    { .mech = GM_MECH_RUN, .sym = { "for_each_map_elem, iter: task" },
 				      .prog = { "gm_run_vms", "gm_run_files", "gm_run_inodes" } } } },
+	{ "all_tasks", GM_WANTED, 0, { { .mech = GM_MECH_TASKS, .sym = { "task" } } } },
+	{ "process_facts", GM_WANTED, 0, { { .mech = GM_MECH_PROC, .sym = { "/proc" } } } },
 	{ "page_add", GM_WANTED, 0, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
 	{ "page_delete", GM_WANTED, 0, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
 	{ "vm_create", GM_WANTED, 0, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
@@ -98,6 +100,7 @@ _Static_assert(GM_ARRAY_SIZE(gm_probe_rows) <= GM_PROBES_MAX, "raise GM_PROBES_M
 static const char *const mech_names[GM_MECH_NR] = {
 	[GM_MECH_ITER] = "iter", [GM_MECH_TP_BTF] = "tp_btf", [GM_MECH_RAW_TP] = "raw_tp", [GM_MECH_FSESSION] = "fsession", [GM_MECH_FENTRY] = "fentry+fexit",
 	[GM_MECH_KMULTI] = "kprobe.multi", [GM_MECH_KPROBE] = "kprobe+kretprobe", [GM_MECH_SYSCALL] = "tracepoint", [GM_MECH_SCAN] = "scan", [GM_MECH_RUN] = "run",
+	[GM_MECH_TASKS] = "iter", [GM_MECH_PROC] = "read",
 };
 
 /* Which mechanisms each wish allows. */
@@ -107,13 +110,16 @@ static const uint32_t want_mechs[] = {
 	[GM_WANT_FULL] = ~(M(KPROBE) | M(KMULTI)),
 	[GM_WANT_KPROBE] = ~(M(FENTRY) | M(FSESSION)),
 	[GM_WANT_TRACEPOINT] = ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI)),
-	[GM_WANT_INVENTORY] = M(ITER) | M(SCAN) | M(RUN),
+	[GM_WANT_INVENTORY] = M(ITER) | M(SCAN) | M(RUN) | M(TASKS) | M(PROC),
 };
+
+/* What nothing can be done without, or what is no hook: not for -C avoid. */
+#define NOT_A_CHOICE	(M(ITER) | M(RUN) | M(SCAN) | M(TASKS) | M(PROC))
 
 int gm_mech_named(const char *name)
 {
 	for (int i = 0; i < GM_MECH_NR; i++)
-		if (i != GM_MECH_ITER && i != GM_MECH_RUN && i != GM_MECH_SCAN && mech_names[i] && !strcmp(mech_names[i], name))
+		if (!(NOT_A_CHOICE >> i & 1) && mech_names[i] && !strcmp(mech_names[i], name))
 			return i;
 	return -1;
 }

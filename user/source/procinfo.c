@@ -69,6 +69,13 @@ static void parse_cgroup(const char *text, struct gm_rec_proc *out)
 	memcpy(out->cgroup, p, len);
 }
 
+bool gm_procinfo_is_there(uint32_t tgid)
+{
+	char buf[GM_COMM_LEN + 1];
+
+	return read_proc(tgid, "comm", buf, sizeof(buf)) > 0;
+}
+
 void gm_procinfo_cgroup(struct gm_rec_proc *out)
 {
 	char buf[4096];

@@ -3,6 +3,7 @@
 #ifndef GM_SOURCE_PROCINFO_H
 #define GM_SOURCE_PROCINFO_H
 
+#include <stdbool.h>
 #include "record/rec.h"
 
 /*
@@ -10,6 +11,8 @@
  * with it what it maps. So read these two only where nothing else has the facts, and not of a process that is exiting.
  */
 
+/* Return true if /proc shows the process. Takes no such reference. */
+bool gm_procinfo_is_there(uint32_t tgid);
 /* The cgroup of out->tgid. Takes no such reference. */
 void gm_procinfo_cgroup(struct gm_rec_proc *out);
 /* The command line of out->tgid. */
