@@ -29,6 +29,7 @@ groups() {
 	pack     | 150 |      | tests/pack/pack.sh
 	e2e      | 200 | host | tests/e2e/native.sh
 	wide     |  30 | host | tests/e2e/wide.sh
+	processes | 90 | host | tests/e2e/processes.sh
 	fleet    |  60 | host | run_fleet
 	END
 }

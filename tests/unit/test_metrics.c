@@ -209,6 +209,13 @@ static void test_orphans(void **state)
 	walk(w, 0, 0, 0);
 	look(w, mx);
 	VALUE(5 * 4096, "gmem_orphaned_bytes{reason=\"unknown\"}");
+	/* A walk in a PID namespace proves nothing. */
+	probe(w, "all_tasks", GM_PROBE_REFUSED, 0, "in a PID namespace");
+	look(w, mx);
+	NO_SERIES("gmem_orphaned_bytes{reason=\"unknown\"}");
+	NO_SERIES("gmem_memory_bytes{state=\"orphaned\",node=\"1\"}");
+	VALUE(5 * 4096, "gmem_memory_bytes{state=\"bound\",node=\"1\"}");
+	VALUE(0, "gmem_probe_attached{probe=\"all_tasks\",class=\"extra\"}");
 	gm_metrics_free(mx);
 }
 

@@ -260,6 +260,32 @@ static void test_blind(void **state)
 	world_free(&w);
 }
 
+/* In a PID namespace a walk shows some processes: nobody is accused, and what no process has is not known. */
+static void test_not_all_tasks(void **state)
+{
+	struct world w;
+
+	(void)state;
+	host(&w);
+	w_probe(&w, GM_WANTED, GM_PROBE_REFUSED, 0, "all_tasks", "", "in a PID namespace");
+	for (int all = 0; all < 2; all++) {
+		assert_lacks(text(&w, NULL, all), "ORPHAN");
+		assert_lacks(text(&w, NULL, all), "LEFT");
+		assert_lacks(text(&w, NULL, all), "nothing is kept");
+		assert_lacks(text(&w, NULL, all), "in any process's table");
+		assert_lacks(text(&w, NULL, all), "in flight");
+		assert_lacks(text(&w, NULL, all), ": in use");
+		assert_lacks(json(&w, NULL, all), "\"what\":\"none\"");
+		HAS(text(&w, NULL, all), "what should be gone is n/a: in a PID namespace");
+	}
+	assert_lacks(json(&w, NULL, false), "pin");
+	HAS(text(&w, NULL, true), "may be in use", "held by no process that is seen here", "vhost-user-blk[7001]  fd 12");
+	HAS(json(&w, NULL, true), "\"what\":\"unknown\"");
+	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, 0, "all_tasks", "iter:task", "");
+	HAS(text(&w, NULL, false), "ORPHAN", "LEFT");
+	world_free(&w);
+}
+
 /* Not yet judged: a VM that is younger than the walk; and nothing is said of a walk that was not made. */
 static void test_young(void **state)
 {
@@ -296,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden), cmocka_unit_test(test_kinds), cmocka_unit_test(test_in_use),
 		cmocka_unit_test(test_json), cmocka_unit_test(test_order), cmocka_unit_test(test_blind),
+		cmocka_unit_test(test_not_all_tasks),
 		cmocka_unit_test(test_young), cmocka_unit_test(test_since),
 	};
 

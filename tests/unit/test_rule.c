@@ -221,13 +221,35 @@ static void test_na(void **state)
 	gm_rule_release(&r);
 }
 
+/* Where scans do not see all VMs, a sum over them is at least what is seen: it may be more than a value, and nothing is known to be less. */
+static void test_bounds(void **state)
+{
+	static const struct { const char *text; bool na; } t[] = {
+		{ "vms >= 0", false }, { "vms < 3", true }, { "resident <= 1G", true }, { "resident >= 0", false }, { "orphaned >= 0", true },
+		{ "vms == 0", true }, { "lost <= 1", false },
+	};
+	struct world *w = *state;
+	char what[64];
+	struct gm_rule r;
+
+	for (int nested = 0; nested < 2; nested++) {
+		probe(w, "all_tasks", nested ? GM_PROBE_REFUSED : GM_PROBE_ATTACHED, 0, "in a PID namespace");
+		for (size_t i = 0; i < GM_ARRAY_SIZE(t); i++) {
+			rule_of(&r, t[i].text);
+			assert_int_equal(!!gm_rule_na(&r, w->m), nested && t[i].na);
+			assert_int_equal(gm_rule_tick(&r, w->m, 0, what, sizeof(what)), !(nested && t[i].na));
+			gm_rule_release(&r);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grammar),
 		cmocka_unit_test_setup_teardown(test_phase, setup, teardown), cmocka_unit_test_setup_teardown(test_edges, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_counts, setup, teardown), cmocka_unit_test_setup_teardown(test_episode, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_na, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_na, setup, teardown), cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

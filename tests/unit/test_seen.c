@@ -4,6 +4,7 @@
 
 #include "view/lines.h"
 #include "view/top.h"
+#include "view/view_int.h"
 
 static void begin(struct world *w, unsigned int mode)
 {
@@ -190,11 +191,47 @@ static void test_age_of_the_list(void **state)
 	world_free(&w);
 }
 
+/* In a PID namespace: what is missing leads, sums are bounds, and nothing says that there is nothing. */
+static void test_not_all_tasks(void **state)
+{
+	struct gm_str out = { 0 };
+	struct world w;
+
+	(void)state;
+	begin(&w, GM_MODE_FULL);
+	w_probe(&w, GM_WANTED, GM_PROBE_REFUSED, W_BIT(ZAP), "zap", "", "no room");
+	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, 0, "all_tasks", "iter:task", "");
+	w_tick(&w);
+	assert_in_frame(&w, "machines 0", true);
+	assert_in_frame(&w, "no VM on this host now", true);
+	assert_partial(&w, W_BIT(ZAP), 80, "PARTIAL mode full, missing: zap\n");
+	w_probe(&w, GM_WANTED, GM_PROBE_REFUSED, 0, "all_tasks", "", "in a PID namespace");
+	w_probe(&w, GM_WANTED, GM_PROBE_REFUSED, 0, "process_facts", "", "no /proc");
+	assert_partial(&w, W_BIT(ZAP), 80, "PARTIAL mode full, missing: all_tasks, process_facts, zap\n");
+	assert_in_frame(&w, "machines >=0", true);
+	assert_in_frame(&w, "no VM on this host now", false);
+	assert_in_frame(&w, "others appear when they act", true);
+	assert_non_null(strstr(gm_empty_why(w.m), "not all can be"));
+	gm_text_check(&out, w.m);
+	assert_non_null(strstr(out.s, "other VMs "));
+	assert_non_null(strstr(out.s, "in a PID namespace\n"));
+	assert_non_null(strstr(out.s, "named: no /proc\n"));
+	gm_str_release(&out);
+	gm_json_tick(&out, w.m);
+	assert_non_null(strstr(out.s, "\"vms\":0,\"vms_partial\":\"in a PID namespace\""));
+	gm_str_release(&out);
+	gm_json_summary(&out, w.m);
+	assert_non_null(strstr(out.s, "\"vms\":0,\"vms_partial\":\"in a PID namespace\""));
+	gm_str_release(&out);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partial_line), cmocka_unit_test(test_partial_full), cmocka_unit_test(test_feeds),
 		cmocka_unit_test(test_unknown_numbers), cmocka_unit_test(test_age_of_the_list),
+		cmocka_unit_test(test_not_all_tasks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -236,6 +236,8 @@ struct gm_model {
 	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
 	char partial[GM_PHASE_NR][200];	/* what a phase that is observed leaves out; empty: nothing */
+	const char *tasks_na;		/* why scans do not see every process of the host, so that what none has is not known; NULL: they do */
+	const char *procs_na;		/* why /proc does not tell of every process; NULL: it does */
 	enum gm_seen faults_seen;	/* gm_vm_faults_sight() */
 	char faults_why[200];
 	bool windowed;			/* it began with a keyframe: a histogram's minimum and maximum may be older than that */
@@ -280,13 +282,14 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live ino
  * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs
  * unless a complete task walk that began after the vm's birth found its process holding nothing. Only what was confirmed is an
  * orphan: after the last vm or view of it ended, a complete task walk began, and the inode was still there after that. So memory on its
- * way out, whose views end one after the other, is none.
+ * way out, whose views end one after the other, is none. Where scans do not see all tasks (tasks_na), nothing is confirmed, and none is an
+ * orphan.
  */
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
 /*
  * Can a vm still run? A complete task walk that began after its birth says: GONE, its creator holds nothing any more (and
  * KVM serves nobody else); CLOSED, its creator holds neither the vm's descriptor nor one of its vCPUs', so that nobody
- * can call it, though it is there. Without GM_META_VM_FDS nothing is CLOSED.
+ * can call it, though it is there. Without GM_META_VM_FDS nothing is CLOSED. With tasks_na nothing is, and none is GONE.
  */
 enum gm_vm_state { GM_VM_RUNS, GM_VM_CLOSED, GM_VM_OWNER_GONE, GM_VM_DEAD };
 enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm);

@@ -69,6 +69,8 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out)
 /* KVM takes calls only from the process that created the vm, so a vm whose creator is gone runs no more. */
 static bool owner_runs(const struct gm_model *m, const struct gm_vm *vm)
 {
+	if (m->tasks_na)
+		return true;
 	/* A walk that found it through somebody's descriptor met no process that shares its mm: the creator is gone. */
 	if (vm->old && !vm->tgid)
 		return !m->pins_ns;
@@ -94,7 +96,7 @@ enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm)
 		return GM_VM_DEAD;
 	if (!owner_runs(m, vm))
 		return GM_VM_OWNER_GONE;
-	if (!(m->meta.flags & GM_META_VM_FDS) || !vm->tgid || vm->born_ns >= m->pins_ns)
+	if (m->tasks_na || !(m->meta.flags & GM_META_VM_FDS) || !vm->tgid || vm->born_ns >= m->pins_ns)
 		return GM_VM_RUNS;
 	return creator_can_call(m, vm) ? GM_VM_RUNS : GM_VM_CLOSED;
 }
@@ -111,7 +113,7 @@ static bool view_is_lost(const struct gm_model *m, const struct gm_file *f)
 
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in)
 {
-	if (in->dead_ns || !in->resident_pages || !m->pins_ns || in->seen_ns < m->pins_ns)
+	if (in->dead_ns || !in->resident_pages || m->tasks_na || !m->pins_ns || in->seen_ns < m->pins_ns)
 		return false;
 	for (size_t i = 0; i < in->views.nr; i++) {
 		if (!view_is_lost(m, in->views.at[i]))

@@ -172,6 +172,12 @@ static const char *probe_na(const struct gm_model *m, const char *name)
 	return r->why[0] ? r->why : gm_probe_state_name(r->state);
 }
 
+/* The same, but recordings from before there was this probe lack nothing by it. */
+static const char *told_na(const struct gm_model *m, const char *name)
+{
+	return probe_named(m, name) ? probe_na(m, name) : NULL;
+}
+
 /* No probe times a rebind: it lies between an unbind or release and a bind, and needs both ends, by whichever hook. */
 static const char *rebind_na(const struct gm_model *m)
 {
@@ -226,6 +232,8 @@ void gm_na_update(struct gm_model *m)
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
 		update_partial(m, i, m->partial[i], sizeof(m->partial[i]));
 	update_faults(m);
+	m->tasks_na = told_na(m, "all_tasks");
+	m->procs_na = told_na(m, "process_facts");
 }
 
 const char *gm_model_na(const struct gm_model *m, unsigned int phase)

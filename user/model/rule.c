@@ -277,9 +277,19 @@ bool gm_rule_needs_reboots(const struct gm_rule *r)
 	return r->metric->of == OF_STYLE;
 }
 
+/* Where not all VMs are seen, sums over them are at least what is seen: that may be more than a value, and is never known to be less. */
+static bool needs_all_vms(const struct gm_rule *r)
+{
+	if (r->metric->now == v_orphaned)
+		return true;
+	return (r->metric->now == v_resident || r->metric->now == v_vms) && r->op != GE && r->op != GT;
+}
+
 const char *gm_rule_na(const struct gm_rule *r, const struct gm_model *m)
 {
-	return r->metric->of == OF_PHASE ? gm_model_na(m, r->arg) : NULL;
+	if (r->metric->of == OF_PHASE)
+		return gm_model_na(m, r->arg);
+	return needs_all_vms(r) ? m->tasks_na : NULL;
 }
 
 /* ---- answering ---- */
@@ -337,7 +347,7 @@ bool gm_rule_tick(struct gm_rule *r, const struct gm_model *m, uint64_t quiet_fo
 	bool yes, fires;
 
 	gm_hist_gain(&gain, now, &r->prev);
-	v = r->metric->now(r, m, &gain, sec);
+	v = needs_all_vms(r) && m->tasks_na ? NAN : r->metric->now(r, m, &gain, sec);
 	r->prev = *now;
 	r->prev_ns = m->now_ns;
 	forget(r, m);

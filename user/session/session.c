@@ -220,6 +220,17 @@ static void warn_mode(const struct gm_run *r)
 			want == GM_WANT_FULL ? "full" : "kprobe", gm_mode_name(got));
 }
 
+/* What is not seen of the host's processes is worth a word, too: an empty answer would look like an idle host. */
+static void warn_processes(const struct gm_run *r)
+{
+	const struct gm_model *m = r->s.model;
+
+	if (m->tasks_na)
+		gm_warn("not all VMs can be seen, and their process ids are the host's: %s", m->tasks_na);
+	else if (m->procs_na)
+		gm_warn("processes are known in part: %s", m->procs_na);
+}
+
 static int start_tool(struct gm_run *r)
 {
 	int err;
@@ -255,6 +266,7 @@ static int run_it(struct gm_run *r)
 		return err < 0 ? err : 0;
 	r->s.live = r->src->live;
 	warn_mode(r);
+	warn_processes(r);
 	err = start_tool(r);
 	if (err || r->ended)
 		return err;
@@ -287,8 +299,9 @@ static void warn_vm(const struct gm_run *r)
 		return;
 	for (size_t i = 0; i < r->s.model->machines.nr && i < SEEN_MAX; i++)
 		gm_str_printf(&names, "%s%s", i ? ", " : "", ((const struct gm_machine *)r->s.model->machines.at[i])->name);
-	gm_warn("--vm %s: no VM of that name, id or process was seen (%s%s%s)", r->s.opts.vm, names.len ? "there were: " : "there was none",
-		names.s ? names.s : "", r->s.model->machines.nr > SEEN_MAX ? ", ..." : "");
+	gm_warn("--vm %s: no VM of that name, id or process was seen (%s%s%s)", r->s.opts.vm,
+		names.len ? "there were: " : r->s.model->tasks_na ? "none was, and not all can be" : "there was none", names.s ? names.s : "",
+		r->s.model->machines.nr > SEEN_MAX ? ", ..." : "");
 	gm_str_release(&names);
 }
 

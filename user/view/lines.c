@@ -167,6 +167,16 @@ static void put_pin(struct gm_json *j, const struct gm_model *m, const struct gm
 	gm_json_end_obj(j);
 }
 
+static void put_orphan(struct gm_json *j, const struct gm_model *m, const struct gm_inode *in)
+{
+	if (m->tasks_na) {
+		gm_json_null(j, "orphan");
+		gm_json_str(j, "orphan_na", m->tasks_na);
+	} else {
+		gm_json_bool(j, "orphan", gm_inode_orphan(m, in));
+	}
+}
+
 static void put_inode(struct gm_str *out, const struct gm_model *m, const struct gm_inode *in)
 {
 	struct gm_json j;
@@ -183,7 +193,7 @@ static void put_inode(struct gm_str *out, const struct gm_model *m, const struct
 	put_nodes(&j, m, in->node_pages, in->nodes_known);
 	put_moved(&j, in->counted ? NULL : gm_line_uncounted(m), in->allocated_pages, in->freed_pages);
 	gm_json_u64(&j, "gmem_flags", in->gmem_flags);
-	gm_json_bool(&j, "orphan", gm_inode_orphan(m, in));
+	put_orphan(&j, m, in);
 	gm_json_u64(&j, "born_ns", in->born_ns);
 	gm_json_bool(&j, "old", in->old);
 	gm_json_arr(&j, "pins");
@@ -355,6 +365,8 @@ void gm_json_tick(struct gm_str *out, const struct gm_model *m)
 	gm_json_u64(&j, "tick", m->ticks);
 	gm_json_u64(&j, "ts_ns", m->tick_ns);
 	gm_json_u64(&j, "vms", count_alive_vms(m));
+	if (m->tasks_na)
+		gm_json_str(&j, "vms_partial", m->tasks_na);
 	gm_json_u64(&j, "inodes", count_alive_inodes(m));
 	gm_json_u64(&j, "size_bytes", mem.size_bytes);
 	gm_json_u64(&j, "resident_bytes", mem.resident_pages * m->meta.page_size);

@@ -79,7 +79,9 @@ uint64_t gm_vms_seen(const struct gm_model *m)
 
 const char *gm_empty_why(const struct gm_model *m)
 {
-	return gm_vms_seen(m) ? "" : ": no VM with guest_memfd was there in that time";
+	if (gm_vms_seen(m))
+		return "";
+	return m->tasks_na ? ": no VM was seen, but not all can be (PARTIAL)" : ": no VM with guest_memfd was there in that time";
 }
 
 uint64_t gm_inodes_seen(const struct gm_model *m)
@@ -110,6 +112,8 @@ static void put_totals(struct gm_json *j, const struct gm_model *m)
 
 	gm_model_mem(m, &mem);
 	gm_json_u64(j, "vms", gm_vms_seen(m));
+	if (m->tasks_na)
+		gm_json_str(j, "vms_partial", m->tasks_na);
 	gm_json_u64(j, "inodes", gm_inodes_seen(m));
 	if (na) {
 		gm_json_null(j, "allocated_pages");

@@ -118,7 +118,7 @@ static void memory(struct gm_collect *c, const struct gm_family *f)
 {
 	char node[12];
 
-	for (unsigned int s = 0; s < GM_MEM_STATES; s++) {
+	for (unsigned int s = 0; s < gm_mem_states(c->m); s++) {
 		const uint64_t *pages = c->mx->mem.pages[s];
 
 		for (unsigned int n = 0; n < GM_NODES_MAX; n++) {
@@ -161,8 +161,8 @@ static void orphaned(struct gm_collect *c, const struct gm_family *f)
 	static const char *const names[] = { "fd", "mapping", "unknown" };
 	uint64_t pages[WHY_NR] = { 0 };
 
-	if (!c->m->pins_ns)
-		return;		/* no walk over the tasks yet: nobody can say */
+	if (!c->m->pins_ns || c->m->tasks_na)
+		return;		/* no walk over all tasks, or not yet: nobody can say */
 	for (size_t i = 0; i < c->m->inodes.nr; i++) {
 		const struct gm_inode *in = c->m->inodes.at[i];
 

@@ -140,5 +140,7 @@ struct gm_metrics {
 /* What "other" stands for now. */
 void gm_other_now(const struct gm_metrics *mx, struct gm_mrow *out);
 extern const char *const gm_mem_state_names[GM_MEM_STATES];
+/* How many of them this host tells apart: without all tasks nothing is known to be orphaned. */
+unsigned int gm_mem_states(const struct gm_model *m);
 
 #endif

@@ -16,6 +16,11 @@
 
 const char *const gm_mem_state_names[GM_MEM_STATES] = { "bound", "unbound", "orphaned" };
 
+unsigned int gm_mem_states(const struct gm_model *m)
+{
+	return m->tasks_na ? GM_MEM_ORPHANED : GM_MEM_STATES;
+}
+
 int gm_metrics_new(struct gm_metrics **out, const struct gm_metrics_opts *o)
 {
 	struct gm_metrics *mx = calloc(1, sizeof(*mx));

@@ -170,14 +170,17 @@ void gm_kept_holds(const struct gm_model *m, const struct gm_kept *k, gm_hold_fn
 
 struct json_ctx {
 	struct gm_str *out;
+	const struct gm_model *m;
 	const struct gm_kept *k;
 };
 
-static const char *hold_name(const struct gm_hold *h)
+static const char *hold_name(const struct gm_model *m, const struct gm_hold *h)
 {
 	static const char *const names[] = { [GM_HOLD_VIEW] = "view", [GM_HOLD_BINDING] = "binding", [GM_HOLD_NONE] = "none" };
 	const char *pin = h->kind == GM_HOLD_PIN ? gm_pin_name(h->pin->what) : NULL;
 
+	if (h->kind == GM_HOLD_NONE && m->tasks_na)
+		return "unknown";
 	if (h->kind != GM_HOLD_PIN)
 		return names[h->kind];
 	return pin ? pin : "unknown";
@@ -233,7 +236,7 @@ static void put_hold(void *arg, const struct gm_hold *h)
 	gm_json_u64(&j, "vm", vm ? vm->id : 0);
 	gm_json_str(&j, "machine", gm_line_machine(vm));
 	gm_json_str(&j, "why", whys[c->k->why]);
-	gm_json_str(&j, "what", hold_name(h));
+	gm_json_str(&j, "what", hold_name(c->m, h));
 	put_holder(&j, h);
 	gm_line_end(&j);
 }
@@ -244,7 +247,7 @@ void gm_json_pins(struct gm_str *out, const struct gm_model *m, const char *want
 	int err = gm_kept_build(m, want, all, &l);
 
 	for (size_t i = 0; !err && i < l.nr; i++) {
-		struct json_ctx c = { .out = out, .k = &l.at[i] };
+		struct json_ctx c = { .out = out, .m = m, .k = &l.at[i] };
 
 		gm_kept_holds(m, &l.at[i], put_hold, &c);
 	}

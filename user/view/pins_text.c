@@ -146,7 +146,7 @@ static const char *vm_state_text(const struct gm_model *m, const struct gm_vm *v
 		[GM_VM_DEAD] = "gone",
 	};
 
-	return texts[gm_vm_state(m, vm)];
+	return m->tasks_na && !vm->dead_ns ? "may be in use" : texts[gm_vm_state(m, vm)];
 }
 
 static void put_view(struct text *t, const struct gm_file *f)
@@ -187,7 +187,7 @@ static void put_hold(void *arg, const struct gm_hold *h)
 		put_binding(t, h->binding);
 	} else {
 		t->nones++;
-		gm_frame_add(t->f, t->attr, "    held by nothing in any process's table");
+		gm_frame_add(t->f, t->attr, t->m->tasks_na ? "    held by no process that is seen here" : "    held by nothing in any process's table");
 	}
 }
 
@@ -258,7 +258,7 @@ static void put_object(struct gm_frame *f, const struct gm_model *m, const struc
 	put_title(&t);
 	gm_kept_holds(m, k, put_hold, &t);
 	flush_group(&t);
-	if (t.nones)
+	if (t.nones && !m->tasks_na)
 		put_hidden(&t);
 	if (k->why != GM_WHY_ASKED)
 		put_advice(&t);
@@ -270,15 +270,19 @@ static void put_nothing(struct gm_frame *f, const struct gm_model *m, const char
 		gm_frame_add(f, GM_ATTR_DIM, "no such VM or memory here (--vm)");
 	else if (!m->pins_ns)
 		gm_frame_add(f, GM_ATTR_DIM, "looking ...");
-	else
+	else if (!m->tasks_na)		/* else put_blind() says it */
 		gm_frame_add(f, GM_ATTR_DIM, "nothing is kept that should be gone");
 }
 
 /* What this look could not see. */
 static void put_blind(struct gm_frame *f, const struct gm_model *m)
 {
+	char why[200];
+
 	if (m->pins_ns && !(m->meta.flags & GM_META_VM_FDS))
 		gm_frame_add(f, GM_ATTR_WARN, "descriptors of VMs are not seen here: what holds a VM is told in part");
+	if (m->tasks_na)
+		gm_frame_add(f, GM_ATTR_WARN, "what should be gone is n/a: %s", gm_plain(why, sizeof(why), m->tasks_na));
 }
 
 void gm_frame_pins(struct gm_frame *f, const struct gm_model *m, const char *want, bool all)

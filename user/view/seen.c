@@ -63,22 +63,39 @@ static void add_item(struct items *it, const char *prefix, const char *name)
 		snprintf(it->at[it->nr++], sizeof(it->at[0]), "%s%s", prefix, gm_plain(plain, sizeof(plain), name));
 }
 
-/* Phases, by far the most that readers look for, then what probes without a phase see. */
+/* Without these, whole VMs are missing, or their names. */
+static const char *const first[] = { "all_tasks", "process_facts" };
+
+static bool comes_first(const char *probe)
+{
+	for (size_t i = 0; i < GM_ARRAY_SIZE(first); i++)
+		if (!strcmp(first[i], probe))
+			return true;
+	return false;
+}
+
+static void add_probes(const struct gm_model *m, bool leading, struct items *it)
+{
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *p = &((const struct gm_probe *)m->probes.at[i])->rec;
+
+		if (gm_probe_missing(p) && !p->phases && comes_first(p->probe) == leading)
+			add_item(it, "", p->probe);
+	}
+}
+
+/* VMs that are not found, then phases, by far the most that readers look for, then what other probes without a phase see. */
 static void find_items(const struct gm_model *m, uint32_t phases, struct items *it)
 {
 	it->nr = 0;
+	add_probes(m, true, it);
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
 		if (phases >> i & 1 && gm_phase_unseen(m, i) && gm_model_asked(m, i) && gm_model_can_happen(m, i))
 			add_item(it, "", gm_phase_name(i));
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
 		if (phases >> i & 1 && gm_phase_partial(m, i) && gm_model_asked(m, i))
 			add_item(it, "part of ", gm_phase_name(i));
-	for (size_t i = 0; i < m->probes.nr; i++) {
-		const struct gm_rec_probe *p = &((const struct gm_probe *)m->probes.at[i])->rec;
-
-		if (gm_probe_missing(p) && !p->phases)
-			add_item(it, "", p->probe);
-	}
+	add_probes(m, false, it);
 }
 
 /* The first nr items, and how many more there are. */

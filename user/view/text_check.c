@@ -115,6 +115,18 @@ static void put_class(struct gm_str *out, const struct gm_model *m, unsigned int
 	}
 }
 
+static bool put_blind_spot(struct gm_str *out, const char *name, const char *lead, const char *na)
+{
+	char why[256], text[320];
+
+	if (!na)
+		return false;
+	snprintf(text, sizeof(text), "%s%s", lead, gm_plain(why, sizeof(why), na));
+	gm_str_printf(out, "  %-12s ", name);
+	gm_text_wrap(out, 15, 15, text);
+	return true;
+}
+
 static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 {
 	bool any = false;
@@ -122,14 +134,11 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 	gm_str_puts(out, "\nBLIND SPOTS\n");
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		const char *na = gm_phase_unseen(m, p);
-		char why[256];
 
-		if (!na)
-			continue;
-		any = true;
-		gm_str_printf(out, "  %-12s ", gm_phase_name(p));
-		gm_text_wrap(out, 15, 15, gm_plain(why, sizeof(why), na));
+		any |= put_blind_spot(out, gm_phase_name(p), "", na);
 	}
+	any |= put_blind_spot(out, "other VMs", "those older than the tool until they act, what pins them, orphans: ", m->tasks_na);
+	any |= put_blind_spot(out, "processes", "command lines and cgroups, by which machines are named: ", m->procs_na);
 	if (m->probes.nr && !gm_model_births(m)) {
 		any = true;
 		gm_str_puts(out, "  short lives  ");

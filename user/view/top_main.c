@@ -175,7 +175,7 @@ void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_pa
 		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
 	else
 		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
-			     m->ticks ? "no VM on this host now" : "looking ...");
+			     !m->ticks ? "looking ..." : m->tasks_na ? "no VM seen; others appear when they act" : "no VM on this host now");
 }
 
 void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
