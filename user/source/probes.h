@@ -11,7 +11,7 @@
 #include "gm_wire.h"
 #include "source/kfacts.h"
 
-#define GM_PROBES_MAX	32
+#define GM_PROBES_MAX	40
 #define GM_CAND_MAX	3	/* candidates a row */
 #define GM_TRIES	4	/* a function can be bracketed by fsession, by fentry and fexit, by kprobe.multi, or by kprobes */
 #define GM_TRY_MAX	(GM_TRIES * GM_CAND_MAX)
