@@ -67,7 +67,7 @@ struct gm_proc_facts {
 	__u32 tgid;		/* in: which process */
 	__u32 found;		/* 1: it exists */
 	__u32 ending;		/* 1: it is exiting */
-	__u32 pad;
+	__u32 uid;		/* its user, in the initial user namespace */
 	char comm[GM_COMM_LEN];
 };
 
@@ -216,6 +216,24 @@ struct gm_raw_hot {
 	__u32 vm;
 	__u32 placed;		/* it is of gm_hot_places, else of gm_hot */
 	struct gm_hot_val val;
+};
+
+/*
+ * The process that creates a VM, with its command line: user space keeps of it what may name a VM (record/proc.h). A command line is mostly shorter
+ * than the first size, and a ring may have no room for the last.
+ */
+#define GM_K_RAW_PROC	61	/* no record kind, as GM_K_RAW_FAULT */
+#define GM_ARGS_SMALL	1024
+#define GM_ARGS_MEDIUM	8192
+#define GM_ARGS_MAX	32768	/* of a longer one the rest is not read, and what names its VM may be missing: GM_PROC_ARGS_CUT */
+struct gm_raw_proc {
+	struct gm_rec h;
+	__u64 start_ticks;
+	__u32 tgid, uid;
+	__u32 args_len;		/* bytes of args that are filled; 0: they are paged out */
+	__u32 args_all;		/* bytes that the command line has */
+	char comm[GM_COMM_LEN];
+	char args[];
 };
 
 /*

@@ -29,6 +29,20 @@ static __always_inline __u64 gm_device_kvm(__u64 device)
 	return bpf_core_field_exists(d->kvm) ? (__u64)BPF_CORE_READ(d, kvm) : 0;
 }
 
+/* A task's credentials, all kernels; vmlinux.h lacks them. kuid_t is a struct of one number. */
+struct cred___any {
+	struct {
+		__u32 val;
+	} uid;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u32 gm_task_uid(const struct task_struct *task)
+{
+	const struct cred___any *cred = (const void *)BPF_CORE_READ(task, cred);
+
+	return BPF_CORE_READ(cred, uid.val);
+}
+
 /* folio.flags: unsigned long until 6.17, memdesc_flags_t from 6.18. */
 struct folio___pre_v618 {
 	unsigned long flags;

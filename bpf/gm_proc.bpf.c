@@ -45,6 +45,7 @@ static __always_inline void gm_proc_fill(const struct task_struct *leader)
 	gm_proc.start_ns = BPF_CORE_READ(leader, start_boottime);
 	gm_proc.ending = !BPF_CORE_READ(leader, mm) || BPF_CORE_READ(leader, flags) & GM_PF_EXITING ||
 			 BPF_CORE_READ(sig, flags) & GM_SIGNAL_GROUP_EXIT;
+	gm_proc.uid = gm_task_uid(leader);
 	BPF_CORE_READ_STR_INTO(&gm_proc.comm, leader, comm);
 	gm_proc.utime_ns = BPF_CORE_READ(sig, utime);
 	gm_proc.stime_ns = BPF_CORE_READ(sig, stime);

@@ -26,7 +26,30 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 
 #define GM_TICK_NS	10000000	/* USER_HZ is 100 */
 
-static const struct gm_rec_proc gm_proc_zero;	/* the compiler has no memset() of this size */
+/* With room for `room` bytes of command line, a constant: the ring hands out constant sizes only. 0: the ring has no room for it. */
+static __always_inline int gm_proc_send_room(__u64 begin, __u64 all, const __u32 room)
+{
+	struct task_struct *task = (void *)bpf_get_current_task(), *leader = BPF_CORE_READ(task, group_leader);
+	struct gm_raw_proc *r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r) + room, 0);
+	__u64 len = all;
+
+	if (!r)
+		return 0;
+	barrier_var(len);	/* the comparison must be on the register that the helper gets, or the verifier knows no bound */
+	if (len > room)
+		len = room;
+	r->h.len = sizeof(*r) + room;
+	r->h.kind = GM_K_RAW_PROC;
+	r->h.ts_ns = gm_now();
+	r->tgid = bpf_get_current_pid_tgid() >> 32;
+	r->uid = (__u32)bpf_get_current_uid_gid();
+	r->start_ticks = BPF_CORE_READ(leader, start_boottime) / GM_TICK_NS;
+	r->args_all = all < (1u << 31) ? all : 1u << 31;
+	r->args_len = bpf_probe_read_user(r->args, len, (void *)begin) ? 0 : len;
+	BPF_CORE_READ_STR_INTO(&r->comm, leader, comm);
+	bpf_ringbuf_submit(r, 0);
+	return 1;
+}
 
 /*
  * Report the process that creates a VM, in that process's own context. /proc/PID/cmdline takes a reference to the process's memory while it is
@@ -34,24 +57,14 @@ static const struct gm_rec_proc gm_proc_zero;	/* the compiler has no memset() of
  */
 static __always_inline void gm_proc_send(void)
 {
-	struct task_struct *task = (void *)bpf_get_current_task(), *leader = BPF_CORE_READ(task, group_leader);
-	__u64 begin = BPF_CORE_READ(task, mm, arg_start), len = BPF_CORE_READ(task, mm, arg_end) - begin;
-	struct gm_rec_proc *r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 begin = BPF_CORE_READ(task, mm, arg_start), all = BPF_CORE_READ(task, mm, arg_end) - begin;
 
-	if (!r)
+	if (all > GM_ARGS_MEDIUM && gm_proc_send_room(begin, all, GM_ARGS_MAX))
 		return;
-	bpf_probe_read_kernel(r, sizeof(*r), &gm_proc_zero);
-	r->h.len = sizeof(*r);
-	r->h.kind = GM_K_PROC;
-	r->h.ts_ns = gm_now();
-	r->tgid = bpf_get_current_pid_tgid() >> 32;
-	r->start_ticks = BPF_CORE_READ(leader, start_boottime) / GM_TICK_NS;
-	BPF_CORE_READ_STR_INTO(&r->comm, leader, comm);
-	if (len > sizeof(r->cmdline) - 1)
-		len = sizeof(r->cmdline) - 1;
-	if (!bpf_probe_read_user(r->cmdline, len, (void *)begin))
-		r->cmdline_len = len;
-	bpf_ringbuf_submit(r, 0);
+	if (all > GM_ARGS_SMALL && gm_proc_send_room(begin, all, GM_ARGS_MEDIUM))
+		return;
+	gm_proc_send_room(begin, all, GM_ARGS_SMALL);
 }
 
 static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)

@@ -226,8 +226,18 @@ struct gm_rec_proc {
 	__u32 tgid;
 	__u32 cmdline_len;
 	char comm[GM_COMM_LEN];
-	char cgroup[256];
-	char cmdline[1024];	/* NUL separated, cut to fit */
+	char cgroup[256];	/* the deepest path; cut in recordings that have no flags */
+	char cmdline[1024];	/* NUL separated: all of it, or else the words that may name a VM, in their order (record/proc.h) */
+	__u32 flags;		/* enum gm_proc_flags; 0 in recordings from before there were any */
+	__u32 uid;		/* of the user that it runs as, where GM_PROC_UID says so */
+	char cgroups[1024];	/* where it has several: every path that differs, one a line */
+	char mapped[96];	/* the machine's name by a rule of --machine-map; empty: no rule matched */
+};
+enum gm_proc_flags {
+	GM_PROC_FLAGS = 1,	/* this record has flags */
+	GM_PROC_UID = 2,
+	GM_PROC_ARGS_CUT = 4,	/* words that may name a VM are missing in cmdline */
+	GM_PROC_CGROUP_CUT = 8,	/* paths are missing in cgroup and cgroups */
 };
 
 enum gm_scan_what { GM_SCAN_OBJECTS = 1, GM_SCAN_TASKS = 2, GM_SCAN_BINDINGS = 3 };

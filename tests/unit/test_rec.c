@@ -266,7 +266,7 @@ static void test_trim(void **state)
 	assert_int_equal(gm_rec_trim(&r.h), 24);
 	r.as_PROC.cmdline[0] = 'x';
 	assert_int_equal(gm_rec_trim(&r.h), 16 + 16 + 16 + 256 + 8);
-	r.as_PROC.cmdline[1023] = 'x';
+	r.as_PROC.mapped[95] = 'x';
 	assert_int_equal(gm_rec_trim(&r.h), sizeof(struct gm_rec_proc));
 }
 

@@ -31,7 +31,8 @@
 	S(gm_rec_proc) \
 		F(gm_rec_proc, h) F(gm_rec_proc, start_ticks) F(gm_rec_proc, tgid) \
 		F(gm_rec_proc, cmdline_len) F(gm_rec_proc, comm) F(gm_rec_proc, cgroup) \
-		F(gm_rec_proc, cmdline) \
+		F(gm_rec_proc, cmdline) F(gm_rec_proc, flags) F(gm_rec_proc, uid) F(gm_rec_proc, cgroups) \
+		F(gm_rec_proc, mapped) \
 	S(gm_rec_scan) \
 		F(gm_rec_scan, h) F(gm_rec_scan, what) F(gm_rec_scan, edge) \
 	S(gm_rec_vm) \

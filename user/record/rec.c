@@ -52,6 +52,8 @@ static const struct text {
 	TEXT(PROC, gm_rec_proc, comm),
 	TEXT(PROC, gm_rec_proc, cgroup),
 	TEXT(PROC, gm_rec_proc, cmdline),
+	TEXT(PROC, gm_rec_proc, cgroups),
+	TEXT(PROC, gm_rec_proc, mapped),
 	TEXT(PIN, gm_rec_pin, comm),
 	TEXT(FAULT, gm_ev_fault, stack),
 };

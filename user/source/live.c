@@ -74,10 +74,6 @@ static int take(struct gm_live *l, const void *data, size_t len)
 		l->bad_records++;
 		return n > 0 ? n : -EBADMSG;
 	}
-	if (u.h.kind == GM_K_PROC) {
-		gm_live_proc_record(l, &u);
-		return n;
-	}
 	gm_live_note(l, &u);
 	gm_live_push(l, &u);
 	return n;
@@ -103,6 +99,8 @@ static int on_ring(void *ctx, void *data, size_t len)
 
 	if (len >= sizeof(struct gm_raw_hot) && h->kind == GM_K_RAW_HOT)
 		gm_live_take_hot(l, data);
+	else if (len >= sizeof(struct gm_raw_proc) && h->kind == GM_K_RAW_PROC)
+		gm_live_take_proc(l, data, len);
 	else
 		take(l, data, len);
 	return 0;

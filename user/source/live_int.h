@@ -98,8 +98,8 @@ void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline);
 void gm_live_pinner(struct gm_live *l, uint32_t tgid);
 /* Reports the processes that scans found. Call it after the ring's records were read. */
 void gm_live_procs_flush(struct gm_live *l);
-/* A process's record from the hook on the creation of a VM: pushes it, unless the process was reported before. */
-void gm_live_proc_record(struct gm_live *l, union gm_any *u);
+/* What the hook on the creation of a VM sent of its process, len bytes: reports the process, unless that was done before. */
+void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len);
 /* A walk came upon a vm: tells who made it, when it is new or that was not known yet. */
 void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid);
 /* CPU time of vms' owners, for tools that show it: one more is known; one acts on a vm, so a reboot may begin; a tick. */

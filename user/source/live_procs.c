@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "gm_conf.h"
+#include "record/proc.h"
 #include "source/live_int.h"
 #include "source/procinfo.h"
 
@@ -100,6 +101,8 @@ void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 	gm_rec_init(&u.h, GM_K_PROC, 0);
 	u.as_PROC.tgid = tgid;
 	u.as_PROC.start_ticks = f.start_ns / TICK_NS;
+	u.as_PROC.uid = f.uid;
+	u.as_PROC.flags = GM_PROC_FLAGS | GM_PROC_UID;
 	memcpy(u.as_PROC.comm, f.comm, sizeof(f.comm));
 	if (with_cmdline && !f.ending && may_read_proc(l))
 		gm_procinfo_cmdline(&u.as_PROC);
@@ -107,15 +110,25 @@ void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 	push_proc(l, &u);
 }
 
-void gm_live_proc_record(struct gm_live *l, union gm_any *u)
+void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len)
 {
-	struct gm_rec_proc *p = &u->as_PROC;
+	union gm_any u;
 
-	/* Without a command line, which was paged out then: gm_live_proc() reports the process. */
-	if (!p->cmdline_len || mark_reported(l, p->tgid, p->start_ticks, true))
+	/* Its command line was paged out then, or the ring had room for a part of it: gm_live_proc() reports the process. */
+	if (!raw->args_len || raw->args_len > len - sizeof(*raw) || (raw->args_len < raw->args_all && raw->args_len < GM_ARGS_MAX))
 		return;
-	read_cgroup(l, p);
-	push_proc(l, u);
+	if (mark_reported(l, raw->tgid, raw->start_ticks, true))
+		return;
+	memset(&u, 0, sizeof(u.as_PROC));
+	gm_rec_init(&u.h, GM_K_PROC, raw->h.ts_ns);
+	u.as_PROC.tgid = raw->tgid;
+	u.as_PROC.start_ticks = raw->start_ticks;
+	u.as_PROC.uid = raw->uid;
+	u.as_PROC.flags = GM_PROC_FLAGS | GM_PROC_UID;
+	memcpy(u.as_PROC.comm, raw->comm, sizeof(raw->comm));
+	gm_proc_keep_args(&u.as_PROC, raw->args, raw->args_len, raw->args_all);
+	read_cgroup(l, &u.as_PROC);
+	push_proc(l, &u);
 }
 
 void gm_live_pinner(struct gm_live *l, uint32_t tgid)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* procinfo.c - reads /proc/PID/{stat,cmdline,cgroup}. Any of them may vanish between two reads. */
+/* procinfo.c - reads /proc/PID/{stat,status,cmdline,cgroup}. Any of them may vanish between two reads. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,25 +7,31 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gm_conf.h"
+#include "record/proc.h"
 #include "source/procinfo.h"
 
-/* At most size - 1 bytes, terminated; returns their number or -errno. */
+/* At most size - 1 bytes, terminated; returns their number or -errno. The kernel gives a page or less at a time. */
 static ssize_t read_proc(uint32_t tgid, const char *what, char *buf, size_t size)
 {
+	size_t have = 0;
 	char path[64];
-	ssize_t n;
+	ssize_t n = 1;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%u/%s", tgid, what);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = read(fd, buf, size - 1);
+	while (n > 0 && have < size - 1) {
+		n = read(fd, buf + have, size - 1 - have);
+		have += n > 0 ? (size_t)n : 0;
+	}
 	close(fd);
 	if (n < 0)
 		return -EIO;
-	buf[n] = 0;
-	return n;
+	buf[have] = 0;
+	return (ssize_t)have;
 }
 
 /* A number of /proc/PID/stat, counted as in proc(5); close: the parenthesis that ends field 2. */
@@ -54,19 +60,14 @@ static int parse_stat(char *stat, struct gm_rec_proc *out)
 	return 0;
 }
 
-/* cgroup v2's line "0::/path"; else the first line's path (v1). */
-static void parse_cgroup(const char *text, struct gm_rec_proc *out)
+static void read_uid(struct gm_rec_proc *out)
 {
-	const char *v2 = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::"), *p;
-	size_t len;
+	char buf[4096], *line;
 
-	p = v2 ? strchr(v2, '/') : strchr(text, '/');
-	if (!p)
+	if (read_proc(out->tgid, "status", buf, sizeof(buf)) <= 0 || !(line = strstr(buf, "\nUid:")))
 		return;
-	len = strcspn(p, "\n");
-	if (len >= sizeof(out->cgroup))
-		len = sizeof(out->cgroup) - 1;
-	memcpy(out->cgroup, p, len);
+	out->uid = (uint32_t)strtoul(line + strlen("\nUid:"), NULL, 10);
+	out->flags |= GM_PROC_FLAGS | GM_PROC_UID;
 }
 
 bool gm_procinfo_is_there(uint32_t tgid)
@@ -76,19 +77,23 @@ bool gm_procinfo_is_there(uint32_t tgid)
 	return read_proc(tgid, "comm", buf, sizeof(buf)) > 0;
 }
 
+/* A buffer that is full may lack something: one byte more than was read. */
 void gm_procinfo_cgroup(struct gm_rec_proc *out)
 {
-	char buf[4096];
+	char buf[16384];
+	ssize_t n = read_proc(out->tgid, "cgroup", buf, sizeof(buf));
 
-	if (read_proc(out->tgid, "cgroup", buf, sizeof(buf)) > 0)
-		parse_cgroup(buf, out);
+	if (n > 0)
+		gm_proc_keep_cgroups(out, buf, (size_t)n, (size_t)n + (n == sizeof(buf) - 1));
 }
 
 void gm_procinfo_cmdline(struct gm_rec_proc *out)
 {
-	ssize_t n = read_proc(out->tgid, "cmdline", out->cmdline, sizeof(out->cmdline));
+	char buf[GM_ARGS_MAX + 1];
+	ssize_t n = read_proc(out->tgid, "cmdline", buf, sizeof(buf));
 
-	out->cmdline_len = n > 0 ? (uint32_t)n : 0;
+	if (n > 0)
+		gm_proc_keep_args(out, buf, (size_t)n, (size_t)n + (n == sizeof(buf) - 1));
 }
 
 int gm_procinfo_read(uint32_t tgid, struct gm_rec_proc *out)
@@ -102,6 +107,7 @@ int gm_procinfo_read(uint32_t tgid, struct gm_rec_proc *out)
 		return -ESRCH;
 	gm_procinfo_cmdline(out);
 	gm_procinfo_cgroup(out);
+	read_uid(out);
 	return 0;
 }
 

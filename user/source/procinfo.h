@@ -13,7 +13,7 @@
 
 /* Return true if /proc shows the process. Takes no such reference. */
 bool gm_procinfo_is_there(uint32_t tgid);
-/* The cgroup of out->tgid. Takes no such reference. */
+/* The cgroups of out->tgid. Takes no such reference. */
 void gm_procinfo_cgroup(struct gm_rec_proc *out);
 /* The command line of out->tgid. */
 void gm_procinfo_cmdline(struct gm_rec_proc *out);
