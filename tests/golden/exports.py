@@ -182,7 +182,7 @@ def compare_value(where, x, y, names, key):
         expect(f"anonymize: items of {where}", len(x) == len(y), len(x), len(y))
         for p, q in zip(x, y):
             compare_value(where, p, q, names, key)
-    elif key in ("machine", "comm", "owner", "holder") and x != y:
+    elif key in ("machine", "machine_key", "comm", "owner", "holder") and x != y:
         expect(f"anonymize: {where}: one name, one pseudonym", names.setdefault((key, x), y) == y, names[(key, x)], y)
     else:
         expect(f"anonymize: {where}", x == y, x, y)

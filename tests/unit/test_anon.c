@@ -45,7 +45,7 @@ static void tape(struct unit_file *f)
 	u.as_META.real_ns = 99;
 	strcpy(u.as_META.release, "6.18.15+deb13-amd64");
 	put(w, &u, GM_K_META);
-	put_proc(w, 1, "hush-vmm", "/user.slice", CMD("/opt/acme/qemu\0-name\0guest=secret-1\0-drive\0file=/tenant/a.img"));
+	put_proc(w, 1, "hush-vmm", "/acme", CMD("/opt/acme/qemu\0-name\0guest=secret-1\0-drive\0file=/tenant/a.img"));
 	put_proc(w, 2, "qemu", "/acme", CMD("qemu\0-name\0guest=secret-1,debug-threads=on\0/tenant"));
 	put_proc(w, 3, "qemu", "/machine.slice/machine-qemu\\x2d3\\x2dsecret\\x2d9.scope/libvirt", CMD("qemu\0-acme\0"));
 	put_proc(w, 4, "hush", "/tenant", CMD("./acme\0"));

@@ -115,6 +115,8 @@ static void test_names_learnt_late(void **state)
 	gm_picture_release(&p);
 	proc(w, 100, 7, "web");
 	proc(w, 200, 8, "web");
+	file_state(w, 1, 1, 1);		/* both have the memory: one machine, not a clone */
+	file_state(w, 2, 1, 2);
 	hist(w, 1, GM_PHASE_MAP, 1, 1000);
 	hist(w, 2, GM_PHASE_MAP, 1, 1000);
 	p = gains(w, v);

@@ -8,6 +8,8 @@
 #define POD	"d5cbf6b0-7f33-4c69-9c1e-2a4a1d4dfb7b"
 #define POD_	"d5cbf6b0_7f33_4c69_9c1e_2a4a1d4dfb7b"
 #define CTR	"8f0cf0ba8c4f66d2c59d5ed7a4b4a3e0a1c7c2b0de4c6f7a1c9cb7a1d2e3f405"
+#define CTR2	"9f0cf0ba8c4f66d2c59d5ed7a4b4a3e0a1c7c2b0de4c6f7a1c9cb7a1d2e3f405"
+#define UUID2	"7c1d6a34-3b0e-4d7e-9a51-0f6c2d7e8a12"
 #define NILUUID	"00000000-0000-0000-0000-000000000000"
 
 struct expect {
@@ -47,26 +49,22 @@ static void check(const struct expect *rows, size_t nr)
 
 #define CHECK(rows) check(rows, GM_ARRAY_SIZE(rows))
 
+/* A scope's name is reduced and its number is another one with each start: together they are of one process. */
 static void test_libvirt(void **state)
 {
 	static const struct expect rows[] = {
 		ROW("qemu-system-x86", "/machine.slice/machine-qemu\\x2d3\\x2dmyvm.scope", "qemu\0-name\0other",
-		    "libvirt:myvm", "myvm"),
-		ROW("qemu-system-x86", "0::/machine.slice/machine-qemu\\x2d12\\x2dweb\\x2d01.scope/libvirt/emulator\n",
+		    "libvirt:qemu-3-myvm", "other"),
+		ROW("qemu-system-x86", "/machine.slice/machine-qemu\\x2d12\\x2dweb\\x2d01.scope/libvirt/emulator",
 		    "/usr/bin/qemu-system-x86_64\0-name\0guest=web-01,debug-threads=on\0-uuid\0" UUID,
-		    "libvirt:web-01", "web-01"),
-		/* cgroup v1: the controllers are in front */
-		ROW("qemu-system-x86", "11:cpu,cpuacct:/machine.slice/machine-qemu\\x2d1\\x2ddb.scope/vcpu0", "q",
-		    "libvirt:db", "db"),
-		ROW("cloud-hyperviso", "/machine.slice/machine-ch\\x2d2\\x2dfoo.scope", "cloud-hypervisor", "libvirt:foo",
+		    "uuid:" UUID, "web-01"),
+		ROW("cloud-hyperviso", "/machine.slice/machine-ch\\x2d2\\x2dfoo.scope", "cloud-hypervisor", "libvirt:ch-2-foo",
 		    "foo"),
 		/* no systemd */
 		ROW("qemu-kvm", "/machine/qemu-7-instance-0000abcd.libvirt-qemu/emulator", "qemu-kvm",
-		    "libvirt:instance-0000abcd", "instance-0000abcd"),
+		    "libvirt:qemu-7-instance-0000abcd", "instance-0000abcd"),
 		ROW("qemu-kvm", "/machine/old.libvirt-qemu", "qemu-kvm", "libvirt:old", "old"),
-		/* a restart changes the number only, a reboot of another one nothing at all */
-		ROW("qemu", "/machine.slice/machine-qemu\\x2d4\\x2dmyvm.scope", "qemu", "libvirt:myvm", "myvm"),
-		ROW("qemu", "/machine.slice/machine-qemu\\x2d4\\x2d3\\x2d2.scope", "qemu", "libvirt:3-2", "3-2"),
+		ROW("qemu", "/machine.slice/machine-qemu\\x2d4\\x2d3\\x2d2.scope", "qemu", "libvirt:qemu-4-3-2", "3-2"),
 	};
 
 	(void)state;
@@ -98,14 +96,14 @@ static void test_kubernetes(void **state)
 {
 	static const struct expect rows[] = {
 		/* v2, systemd driver, containerd and CRI-O */
-		ROW("qemu", "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_
+		ROW("qemu", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_
 		    ".slice/cri-containerd-" CTR ".scope", "qemu\0-name\0guest=default_vm",
-		    "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
+		    "k8s:" POD "/" CTR "/default_vm", "default_vm"),
 		ROW("qemu", "/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" CTR ".scope/container", "qemu",
 		    "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
 		/* v1, cgroupfs driver */
-		ROW("firecracker", "4:memory:/kubepods/besteffort/pod" POD "/" CTR, "firecracker\0--id\0x",
-		    "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
+		ROW("firecracker", "/kubepods/besteffort/pod" POD "/" CTR, "firecracker\0--id\0x",
+		    "k8s:" POD "/" CTR "/x", "x"),
 		/* kind, and containerd without delegation */
 		ROW("qemu", "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" POD_ ".slice", "qemu",
 		    "k8s:" POD "/", "pod-d5cbf6b0"),
@@ -119,7 +117,7 @@ static void test_kubernetes(void **state)
 		ROW("qemu", "/kubepods/pod", "qemu", "proc:77:12345", "qemu-77"),
 		ROW("qemu", "/kubepods/tripod0123456789abcdef0123456789abcdef", "qemu", "proc:77:12345", "qemu-77"),
 		ROW("qemu", "/kubepods/podxyz", "qemu", "proc:77:12345", "qemu-77"),
-		ROW("qemu", "/libpod_parent/pod" POD "/" CTR, "qemu", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "/libpod_parent/pod" POD "/1234", "qemu", "proc:77:12345", "qemu-77"),
 	};
 
 	(void)state;
@@ -132,6 +130,23 @@ static void test_qemu(void **state)
 		ROW("qemu-system-x86", "", "qemu-system-x86_64\0-name\0guest=foo,debug-threads=on\0-uuid\0" UUID,
 		    "uuid:" UUID, "foo"),
 		ROW("qemu", "", "qemu\0-uuid\0" "1B4E28BA-2FA1-11D2-883F-0016D3CCA427", "uuid:" UUID, UUID),
+		ROW("qemu", "", "qemu\0-uuid\0{1b4e28ba2fa111d2883f0016d3cca427}", "uuid:" UUID, UUID),
+		ROW("qemu", "", "qemu\0-uuid\0" "1b4e28ba", "proc:77:12345", "qemu-77"),
+		ROW("kvm", "", "kvm\0-smbios\0type=1,manufacturer=a,,b,uuid=" UUID, "uuid:" UUID, UUID),
+		ROW("kvm", "", "kvm\0-smbios\0type=2,uuid=" UUID, "proc:77:12345", "kvm-77"),
+		/* the last one is QEMU's, whichever option it is of */
+		ROW("qemu", "", "qemu\0-uuid\0" UUID "\0-uuid\0" UUID2, "uuid:" UUID2, UUID2),
+		ROW("qemu", "", "qemu\0-uuid\0" UUID "\0-smbios\0type=1,uuid=" UUID2, "uuid:" UUID2, UUID2),
+		ROW("qemu", "", "qemu\0-smbios\0type=1,uuid=" UUID2 "\0-uuid\0" UUID, "uuid:" UUID, UUID),
+		ROW("qemu", "", "qemu\0-smbios\0type=1,uuid=" UUID "\0-smbios\0type=0,vendor=x", "uuid:" UUID, UUID),
+		ROW("qemu", "", "qemu\0-name\0a\0-name\0process=b\0-name\0guest=c,debug-threads=on", "name:c", "c"),
+		ROW("qemu", "", "qemu\0-name\0a\0-name\0process=b", "name:a", "a"),
+		ROW("crosvm", "", "crosvm\0run\0--smbios\0uuid=" UUID, "uuid:" UUID, UUID),
+		ROW("cloud-hyperviso", "", "x\0--platform\0num_pci_segments=2,uuid=" UUID "\0--api-socket\0/a.sock", "uuid:" UUID, "a"),
+		/* a name belongs to where it is used */
+		ROW("qemu", "/user.slice/user-1000.slice/session-3.scope", "qemu\0-name\0vng",
+		    "name:vng@/user.slice/user-1000.slice/session-3.scope", "vng"),
+		ROW("qemu", "/b", "qemu\0-name\0v@/a", "name:v@@/a@/b", "v@/a"),
 		ROW("qemu", "", "qemu\0-name\0foo\0-m\0" "4G", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0--name\0foo", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0-name\0foo,process=bar", "name:foo", "foo"),
@@ -143,6 +158,7 @@ static void test_qemu(void **state)
 		ROW("gmemguest", "", "gmemguest\0--name=guest-1", "name:guest-1", "guest-1"),
 		/* nothing in it: the next parser */
 		ROW("qemu", "", "qemu\0-uuid\0" NILUUID "\0-name\0foo", "name:foo", "foo"),
+		ROW("qemu", "", "qemu\0-uuid\0ffffffff-ffff-ffff-ffff-ffffffffffff\0-name\0foo", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0-uuid\0\0-name\0foo", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0-name\0", "proc:77:12345", "qemu-77"),
 		ROW("qemu", "", "qemu\0-name", "proc:77:12345", "qemu-77"),
@@ -166,8 +182,15 @@ static void test_others(void **state)
 		ROW("fc", "", "/srv/firecracker-v1.7.0-x86_64\0--id=vm-18\0--no-api", "id:vm-18", "vm-18"),
 		ROW("other", "", "other\0--id\0vm-17", "proc:77:12345", "other-77"),
 		ROW("firecracker", "", "firecracker\0-id\0vm-17", "proc:77:12345", "firecracker-77"),
-		ROW("crosvm", "", "crosvm\0run\0--name\0arc\0--socket\0/run/vm/a.sock", "name:arc", "arc"),
+		ROW("crosvm", "", "crosvm\0run\0--name\0arc\0--socket\0/run/vm/a.sock", "socket:/run/vm/a.sock", "arc"),
 		ROW("crosvm_vcpu0", "", "crosvm\0run\0--socket\0/run/vm/a.sock", "socket:/run/vm/a.sock", "vm/a"),
+		ROW("crosvm", "/", "crosvm\0run\0-s\0/run/vm/a.sock\0vmlinux", "socket:/run/vm/a.sock", "vm/a"),
+		ROW("firecracker", "/", "firecracker\0--api-sock\0/run/fc/7.socket", "socket:/run/fc/7.socket", "fc/7.socket"),
+		/* the next one has no such name, or another directory */
+		ROW("firecracker", "/", "firecracker\0--api-sock\0api.sock", "proc:77:12345", "firecracker-77"),
+		ROW("qemu", "/", "qemu\0-s\0/run/vm/a.sock", "proc:77:12345", "qemu-77"),
+		ROW("kvm", "/qemu.slice/100.scope", "/usr/bin/kvm\0-id\0" "100\0-name\0test", "id:100", "test"),
+		ROW("containerd-shim", "/x", "/opt/kata/bin/containerd-shim-kata-v2\0-namespace\0k8s.io\0-id\0sb7", "id:sb7", "sb7"),
 		ROW("cloud-hyperviso", "", "cloud-hypervisor\0--api-socket\0/run/ch/vm1.sock", "socket:/run/ch/vm1.sock",
 		    "ch/vm1"),
 		ROW("vmm", "", "/opt/cloud-hypervisor\0--api-socket\0path=/run/ch/vm2/api.sock\0--cpus\0boot=2",
@@ -189,7 +212,7 @@ static void test_hostile_text(void **state)
 		ROW("q", "", "q\0-name\0\xff\xfe", "name:\\xff\\xfe", "\\xff\\xfe"),
 		ROW("a\x1b]0;b", "", "q", "proc:77:12345", "a\\x1b]0;b-77"),
 		ROW("q", "/machine.slice/machine-qemu\\x2d3\\x2da\\x1bb\\x00\\xzz\\x2.scope", "q",
-		    "libvirt:a\\x1bb\\x5cx00\\xzz\\x2", "a\\x1bb\\x5cx00\\xzz\\x2"),
+		    "libvirt:qemu-3-a\\x1bb\\x5cx00\\xzz\\x2", "a\\x1bb\\x5cx00\\xzz\\x2"),
 		ROW("q", "/machine.slice/machine-qemu\\x2d3\\x2da\\x2fb\\x", "q", "proc:77:12345", "q-77"),
 	};
 
@@ -208,6 +231,9 @@ static void test_unterminated(void **state)
 	p.tgid = 77;
 	p.start_ticks = 1;
 	p.cmdline_len = UINT32_MAX;
+	gm_machine_name(&p, &out);
+	assert_int_equal(strlen(out.key), strlen("map:") + sizeof(p.mapped));
+	memset(p.mapped, 0, sizeof(p.mapped));
 	gm_machine_name(&p, &out);
 	assert_string_equal(out.key, "proc:77:1");
 	assert_string_equal(out.name, "aaaaaaaaaaaaaaaa-77");
@@ -231,11 +257,136 @@ static void test_cut_cmdline(void **state)
 	memset(p.cmdline + 15, 'x', sizeof(p.cmdline) - 15);
 	memcpy(p.cmdline + at, tail, 20);
 	gm_machine_name(&p, &out);
-	assert_string_equal(out.key, "name:foo");
+	assert_string_equal(out.key, "proc:77:12345");	/* the uuid that follows may be another one's */
+	assert_string_equal(out.name, "foo");
 
 	memcpy(p.cmdline + at - 100, tail, sizeof(tail));
 	gm_machine_name(&p, &out);
 	assert_string_equal(out.key, "uuid:" UUID);
+}
+
+/* Two processes of which each line has the same letters but one are two machines. */
+struct pair {
+	const char *comm, *cgroup[2];
+	const char *cmdline[2];
+	size_t len[2];
+};
+
+#define PAIR(comm, cgroup0, cmdline0, cgroup1, cmdline1) { comm, { cgroup0, cgroup1 }, { cmdline0, cmdline1 }, { sizeof(cmdline0), sizeof(cmdline1) } }
+
+static void test_never_one(void **state)
+{
+	static const struct pair pairs[] = {
+		/* libvirt drops what is no letter, digit, dot or dash */
+		PAIR("qemu", "/machine.slice/machine-qemu\\x2d1\\x2ddb1.scope", "q\0-name\0guest=db_1\0-uuid\0" UUID,
+		     "/machine.slice/machine-qemu\\x2d2\\x2ddb1.scope", "q\0-name\0guest=db1\0-uuid\0" UUID2),
+		/* the same where command lines cannot be read */
+		PAIR("qemu", "/machine.slice/machine-qemu\\x2d1\\x2ddb1.scope", "", "/machine.slice/machine-qemu\\x2d2\\x2ddb1.scope", ""),
+		/* containers of one image */
+		PAIR("qemu", "/system.slice/docker-" CTR ".scope", "q\0-name\0win", "/system.slice/docker-" CTR2 ".scope", "q\0-name\0win"),
+		PAIR("qemu", "/machine.slice/libpod-" CTR ".scope/container", "q", "/machine.slice/libpod-" CTR2 ".scope/container", "q"),
+		PAIR("qemu", "/docker/" CTR, "q", "/docker/" CTR2, "q"),
+		PAIR("qemu", "/kata_overhead/kata_" CTR, "q", "/kata_overhead/kata_" CTR2, "q"),
+		/* a container in a container */
+		PAIR("qemu", "/docker/" CTR "/docker/" CTR, "q", "/docker/" CTR "/docker/" CTR2, "q"),
+		/* several in one container */
+		PAIR("qemu", "/docker/" CTR, "q\0-name\0a", "/docker/" CTR, "q\0-name\0b"),
+		PAIR("firecracker", "/kubepods/pod" POD "/" CTR, "fc\0--id\0a", "/kubepods/pod" POD "/" CTR, "fc\0--id\0b"),
+		PAIR("crosvm", "/docker/" CTR, "crosvm\0run\0-s\0/run/a", "/docker/" CTR, "crosvm\0run\0-s\0/run/b"),
+		/* by ids, sessions, units */
+		PAIR("kvm", "/qemu.slice/100.scope", "kvm\0-id\0" "100\0-name\0test", "/qemu.slice/101.scope", "kvm\0-id\0" "101\0-name\0test"),
+		PAIR("qemu", "/user.slice/session-3.scope", "q\0-name\0vng", "/user.slice/session-4.scope", "q\0-name\0vng"),
+		PAIR("qemu", "/system.slice/vm@a.service", "q\0-name\0vm", "/system.slice/vm@b.service", "q\0-name\0vm"),
+		PAIR("kvm", "/", "kvm\0-name\0t\0-smbios\0type=1,uuid=" UUID, "/", "kvm\0-name\0t\0-smbios\0type=1,uuid=" UUID2),
+	};
+	struct gm_machine_name a, b;
+	struct gm_rec_proc p;
+
+	(void)state;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(pairs); i++) {
+		make(&p, pairs[i].comm, pairs[i].cgroup[0], pairs[i].cmdline[0], pairs[i].len[0]);
+		gm_machine_name(&p, &a);
+		make(&p, pairs[i].comm, pairs[i].cgroup[1], pairs[i].cmdline[1], pairs[i].len[1]);
+		gm_machine_name(&p, &b);
+		assert_string_not_equal(a.key, b.key);
+	}
+}
+
+/* Records that say how much they have. */
+static void test_flags(void **state)
+{
+	struct gm_rec_proc p;
+	struct gm_machine_name out;
+
+	(void)state;
+	make(&p, "qemu", "/", "qemu\0-name\0foo", 15);
+	p.flags = GM_PROC_FLAGS | GM_PROC_UID;
+	p.uid = 1000;
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "name:foo@uid=1000");
+	p.flags |= GM_PROC_ARGS_CUT;
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "proc:77:12345");
+	assert_string_equal(out.name, "foo");
+	p.flags = GM_PROC_FLAGS | GM_PROC_CGROUP_CUT;
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "proc:77:12345");
+	/* a uuid needs no place */
+	make(&p, "qemu", "/", "qemu\0-uuid\0" UUID "\0-name\0foo", 15 + 6 + 37);
+	p.flags = GM_PROC_FLAGS | GM_PROC_CGROUP_CUT | GM_PROC_ARGS_CUT;
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "uuid:" UUID);
+	assert_string_equal(out.name, "foo");
+	strcpy(p.mapped, "mine");
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "map:mine");
+	assert_string_equal(out.name, "mine");
+	/* one of several paths tells */
+	make(&p, "qemu", "/system.slice/containerd.service/much/longer", "qemu", 5);
+	strcpy(p.cgroups, "/system.slice/containerd.service/much/longer\n/kubepods/pod" POD "/" CTR);
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "k8s:" POD "/" CTR);
+	make(&p, "qemu", "/a", "qemu\0-name\0foo", 15);
+	strcpy(p.cgroups, "/a\n/a/deeper\n/b");
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "name:foo@/a/deeper");
+}
+
+static void test_rules(void **state)
+{
+	(void)state;
+	assert_string_equal(gm_machine_rule_of("uuid:" UUID)->kind, "uuid");
+	assert_string_equal(gm_machine_rule_of("proc:77:12345")->kind, "proc");
+	assert_null(gm_machine_rule_of("proc:77"));	/* the model's placeholders */
+	assert_null(gm_machine_rule_of("vm:7"));
+	assert_null(gm_machine_rule_of("uuid"));
+}
+
+static void test_fields(void **state)
+{
+	static const char cmdline[] = "kvm\0-id\0" "7\0-name\0guest=a,,b\0-pidfile\0/run/7.pid\0-uuid\0" UUID;
+	char text[GM_FIELD_LEN];
+	struct gm_rec_proc p;
+	size_t at = 0;
+
+	(void)state;
+	make(&p, "kvm", "/a", cmdline, sizeof(cmdline));
+	strcpy(p.cgroups, "/a\n/b");
+	gm_machine_field(&p, GM_FIELD_UUID, text);
+	assert_string_equal(text, UUID);
+	gm_machine_field(&p, GM_FIELD_NAME, text);
+	assert_string_equal(text, "a,b");
+	gm_machine_field(&p, GM_FIELD_ID, text);
+	assert_string_equal(text, "7");
+	gm_machine_field(&p, GM_FIELD_PIDFILE, text);
+	assert_string_equal(text, "/run/7.pid");
+	gm_machine_field(&p, GM_FIELD_COMM, text);
+	assert_string_equal(text, "kvm");
+	assert_true(gm_machine_cgroup(&p, &at, text));
+	assert_string_equal(text, "/a");
+	assert_true(gm_machine_cgroup(&p, &at, text));
+	assert_string_equal(text, "/b");
+	assert_false(gm_machine_cgroup(&p, &at, text));
 }
 
 /* Ids too long for a key stay apart. */
@@ -314,6 +465,10 @@ int main(void)
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_unterminated),
 		cmocka_unit_test(test_cut_cmdline),
+		cmocka_unit_test(test_never_one),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_long_ids),
 		cmocka_unit_test(test_words_only),
 	};

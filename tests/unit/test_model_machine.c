@@ -79,6 +79,7 @@ static void test_proc_gets_other_name(void **state)
 	mc = gm_model_vm(w->m, 1)->machine;
 	proc(w, 100, 5, "late");
 	assert_int_equal(w->m->machines.nr, 1);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	proc(w, 200, 6, "late");
 	vm_create(w, 2, 200);
 	assert_ptr_equal(gm_model_vm(w->m, 2)->machine, mc);
@@ -185,8 +186,8 @@ static void test_hash_collision(void **state)
 
 	assert_true(gm_hash_str("name:ybvlujwwt3hnf") == gm_hash_str("name:pbju1fhhhcxjf"));
 	for (uint32_t i = 0; i < 4; i++) {
-		proc(w, 100 + i, 5, names[i % 2]);
-		vm_create(w, 1 + i, 100 + i);
+		proc(w, 100 + i % 2, 5, names[i % 2]);
+		vm_create(w, 1 + i, 100 + i % 2);
 	}
 	assert_int_equal(w->m->machines.nr, 2);
 	assert_string_equal(gm_model_vm(w->m, 3)->machine->name, names[0]);
@@ -230,6 +231,8 @@ static void test_link_of_placeholders(void **state)
 	assert_string_equal(((struct gm_machine *)w->m->machines.at[0])->key, "name:b");
 	proc(w, 100, 5, "a");
 	assert_int_equal(w->m->machines.nr, 1);
+	for (uint32_t i = 1; i <= 3; i++)
+		ev(w, GM_K_VM_DESTROY, i, 0, 0);
 	proc(w, 300, 5, "a");
 	vm_create(w, 4, 300);
 	assert_int_equal(w->m->machines.nr, 1);
@@ -373,9 +376,164 @@ static void test_reboots(void **state)
 	assert_int_equal(mc->episodes[GM_RB_OVERLAP], 1);
 }
 
+/* ---- one key in two processes ---- */
+
+static struct gm_machine *machine_of(struct world *w, uint32_t vm)
+{
+	return gm_model_vm(w->m, vm)->machine;
+}
+
+static void second_process(struct world *w, uint32_t tgid, uint32_t vm)
+{
+	w->ns += 10000;
+	proc(w, tgid, tgid, "web");
+	vm_create(w, vm, tgid);
+	ev(w, GM_K_CREATE, vm, vm, vm);
+	bind(w, vm, vm, vm, 0);
+}
+
+static void test_clones(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(gm_model_keep_reboots(w->m), 0);
+	second_process(w, 100, 1);
+	second_process(w, 200, 2);
+	assert_int_equal(w->m->machines.nr, 2);
+	assert_string_equal(machine_of(w, 1)->key, "name:web");
+	assert_string_equal(machine_of(w, 2)->key, "name:web#200:200");
+	assert_string_equal(machine_of(w, 2)->name, "web");
+	tick(w);
+	assert_true(machine_of(w, 1)->dup && machine_of(w, 2)->dup);
+	/* one ends: no reboot, the other keeps its row, and the mark goes */
+	w->ns += 10000;
+	ev(w, GM_K_RELEASE, 1, 1, 1);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	tick(w);
+	assert_int_equal(w->m->machines.nr, 2);
+	assert_false(machine_of(w, 1)->dup || machine_of(w, 2)->dup);
+	settle(w, 2);
+	assert_int_equal(gm_machine_reboots(machine_of(w, 1)) + gm_machine_reboots(machine_of(w, 2)), 0);
+	/* what its process makes anew is of its row; so is what another makes after it ended */
+	ev(w, GM_K_RELEASE, 2, 2, 2);
+	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
+	second_process(w, 200, 3);
+	assert_ptr_equal(machine_of(w, 3), machine_of(w, 2));
+	ev(w, GM_K_VM_DESTROY, 3, 0, 0);
+	second_process(w, 300, 4);
+	assert_ptr_equal(machine_of(w, 4), machine_of(w, 2));
+	second_process(w, 400, 5);		/* the first one's has no live VM */
+	assert_ptr_equal(machine_of(w, 5), machine_of(w, 1));
+	second_process(w, 500, 6);
+	assert_int_equal(w->m->machines.nr, 3);
+	tick(w);
+	assert_true(machine_of(w, 4)->dup && machine_of(w, 5)->dup && machine_of(w, 6)->dup);
+}
+
+/* Their names are learnt when both live. */
+static void test_clones_named_late(void **state)
+{
+	struct world *w = *state;
+
+	vm_create(w, 1, 100);
+	vm_create(w, 2, 200);
+	proc(w, 100, 5, "web");
+	proc(w, 200, 5, "web");
+	assert_int_equal(w->m->machines.nr, 2);
+	assert_string_equal(machine_of(w, 2)->key, "name:web#200:5");
+	assert_string_equal(machine_of(w, 2)->base, "name:web");
+	assert_false(machine_of(w, 2)->placeholder);
+}
+
+/* A sample found the end of the first: it was before the second began, as far as is known. */
+static void test_end_found_late(void **state)
+{
+	struct world *w = *state;
+	union gm_any end;
+
+	assert_int_equal(gm_model_keep_reboots(w->m), 0);
+	second_process(w, 100, 1);
+	second_process(w, 200, 2);
+	assert_int_equal(w->m->machines.nr, 2);
+	w->ns += 5000;
+	end = make_ev(w, GM_K_RELEASE, 1, 1, 1);
+	end.ev.flags |= GM_EV_BY_SCAN;
+	end.ev.dur_ns = 5500;
+	put(w, &end);
+	assert_int_equal(w->m->machines.nr, 1);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	settle(w, 2);
+	assert_int_equal(gm_machine_reboots(machine_of(w, 2)), 1);
+	/* found in a sample that began after it: they lived side by side */
+	second_process(w, 300, 3);
+	w->ns += 5000;
+	end = make_ev(w, GM_K_RELEASE, 2, 2, 2);
+	end.ev.flags |= GM_EV_BY_SCAN;
+	end.ev.dur_ns = 4000;
+	put(w, &end);
+	assert_int_equal(w->m->machines.nr, 2);
+}
+
+/* The guest is given its state in the second, then the first one ends. */
+static void test_guest_moves(void **state)
+{
+	struct world *w = *state;
+	union gm_any reset;
+
+	assert_int_equal(gm_model_keep_reboots(w->m), 0);
+	second_process(w, 100, 1);
+	second_process(w, 200, 2);
+	reset = make_ev(w, GM_K_RESET, 2, 0, 0);
+	reset.as_RESET.underway = 1;
+	put(w, &reset);
+	assert_int_equal(w->m->machines.nr, 2);
+	w->ns += 10000;
+	ev(w, GM_K_RELEASE, 1, 1, 1);
+	assert_int_equal(w->m->machines.nr, 1);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	settle(w, 2);
+	assert_int_equal(machine_of(w, 2)->episodes[GM_RB_HANDOVER], 1);
+	assert_int_equal(gm_machine_reboots(machine_of(w, 2)), 0);
+	/* a clone of a snapshot: the first one goes on, then ends */
+	second_process(w, 300, 3);
+	reset = make_ev(w, GM_K_RESET, 3, 0, 0);
+	reset.as_RESET.underway = 1;
+	put(w, &reset);
+	w->ns += 10000;
+	reset = make(w, GM_K_INODE);
+	reset.as_INODE.inode = 2;
+	reset.as_INODE.touched_ns = w->ns;
+	put(w, &reset);
+	w->ns += 10000;
+	ev(w, GM_K_RELEASE, 2, 2, 2);
+	assert_int_equal(w->m->machines.nr, 2);
+}
+
+/* Keys without room for the process stay apart. */
+static void test_long_clones(void **state)
+{
+	struct world *w = *state;
+	char name[200];
+
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	for (uint32_t i = 1; i <= 3; i++) {
+		proc(w, 100 * i, 5, name);
+		vm_create(w, i, 100 * i);
+	}
+	assert_int_equal(w->m->machines.nr, 3);
+	assert_string_not_equal(machine_of(w, 2)->key, machine_of(w, 3)->key);
+	assert_string_equal(machine_of(w, 2)->base, machine_of(w, 1)->key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		MODEL_TEST(test_clones),
+		MODEL_TEST(test_clones_named_late),
+		MODEL_TEST(test_end_found_late),
+		MODEL_TEST(test_guest_moves),
+		MODEL_TEST(test_long_clones),
 		MODEL_TEST(test_placeholder_renamed),
 		MODEL_TEST(test_placeholder_melts),
 		MODEL_TEST(test_proc_before_vm),

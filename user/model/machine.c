@@ -1,431 +1,295 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * machine.c - which machine a process runs, told from its cgroup path and its command line.
+ * machine.c - which machine a process runs, by its cgroups and its command line.
  *
- * A table of parsers in the order of trust; the first that finds a name that is not empty wins. The text
- * is another user's: it may lack every terminator, and leaves here only cleaned.
+ * The text is another user's: it may lack every terminator, and leaves here only cleaned. A new VMM is a row, and a function if it names its VMs in
+ * a way of its own.
  */
 #include "model/machine.h"
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/hmap.h"
 #include "base/util.h"
+#include "model/cmdline.h"
+#include "model/machine_int.h"
 
-#define WORD_MAX	1024	/* a cmdline's size: no word of it is longer */
-#define ARGS_MAX	512	/* words of 1024 bytes, NULs included */
-
-struct text {
-	const char *s;
-	size_t len;
-};
-
-/* What the parsers look at. */
+/* What the rules look at. */
 struct source {
 	const struct gm_rec_proc *proc;
-	struct text cgroup;
-	struct text arg[ARGS_MAX];
-	size_t args;
+	struct gm_text cgroups;		/* paths, one a line */
+	struct gm_words words;
+	bool args_cut, cgroups_cut;
 };
 
-/* What a parser found, not cleaned yet; the texts end with a NUL. */
-struct found {
-	char id[WORD_MAX];	/* the key, but for its kind */
-	char name[WORD_MAX];	/* empty: the id */
-};
-
-/* ---- text ---- */
-
-static struct text text_of(const char *s, size_t size)
+static struct gm_text text_of(const char *s, size_t size)
 {
-	return (struct text){ .s = s, .len = strnlen(s, size) };
+	return (struct gm_text){ .s = s, .len = strnlen(s, size) };
 }
 
-static bool starts(struct text t, const char *prefix)
+static bool is_program(const struct source *src, const char *name)
 {
-	size_t n = strlen(prefix);
-
-	return t.len >= n && !memcmp(t.s, prefix, n);
+	return gm_text_starts(text_of(src->proc->comm, sizeof(src->proc->comm)), name) ||
+	       (src->words.nr && gm_text_starts(gm_text_last(src->words.word[0]), name));
 }
 
-static bool ends(struct text t, const char *suffix)
-{
-	size_t n = strlen(suffix);
+/* ---- a rule of --machine-map, which was applied to the record (session/machine_map.c) ---- */
 
-	return t.len >= n && !memcmp(t.s + t.len - n, suffix, n);
+static bool parse_mapped(const struct source *src, struct gm_found *out)
+{
+	gm_text_add(out->id, sizeof(out->id), text_of(src->proc->mapped, sizeof(src->proc->mapped)));
+	return true;
 }
 
-static struct text skip(struct text t, size_t n)
-{
-	return (struct text){ .s = t.s + n, .len = t.len - n };
-}
+/* ---- uuid ---- */
 
-static struct text cut(struct text t, size_t n)
+/* 32 hex digits, in lower case with dashes. All 0 and all F mean that there is none (DMTF DSP0134, 7.2.1). */
+static bool read_uuid(struct gm_text v, char *out)
 {
-	return (struct text){ .s = t.s, .len = t.len - n };
-}
-
-/* Up to the first of the separators; *rest is what follows it. */
-static struct text word(struct text t, const char *separators, struct text *rest)
-{
+	char digits[33];
 	size_t n = 0;
 
-	while (n < t.len && !strchr(separators, t.s[n]))
-		n++;
-	*rest = n < t.len ? skip(t, n + 1) : skip(t, n);
-	return (struct text){ .s = t.s, .len = n };
-}
-
-static struct text last_part(struct text path)
-{
-	size_t n = path.len;
-
-	while (n && path.s[n - 1] != '/')
-		n--;
-	return skip(path, n);
-}
-
-static void copy(char *dst, size_t size, struct text t)
-{
-	size_t n = t.len < size ? t.len : size - 1;
-
-	memcpy(dst, t.s, n);
-	dst[n] = '\0';
-}
-
-/* ---- libvirt: the scope or directory that it makes for each domain ---- */
-
-static int hex(char c)
-{
-	return isxdigit((unsigned char)c) ? (isdigit((unsigned char)c) ? c - '0' : (c | 32) - 'a' + 10) : -1;
-}
-
-/* systemd's \xNN. Another machine's '-' stands for '/' there, but libvirt's names have none. */
-static void unescape(char *s)
-{
-	char *out = s;
-
-	while (*s) {
-		bool escape = s[0] == '\\' && s[1] == 'x' && hex(s[2]) >= 0 && hex(s[3]) >= 0;
-
-		if (escape && (hex(s[2]) || hex(s[3]))) {
-			*out++ = (char)(hex(s[2]) << 4 | hex(s[3]));
-			s += 4;
-		} else {
-			*out++ = *s++;
-		}
-	}
-	*out = '\0';
-}
-
-/* "qemu-3-myvm": the number is another after each start. */
-static const char *domain_name(const char *s)
-{
-	static const char *const drivers[] = { "qemu-", "ch-" };
-
-	for (size_t i = 0; i < GM_ARRAY_SIZE(drivers); i++) {
-		size_t n = strlen(drivers[i]), digits;
-
-		if (strncmp(s, drivers[i], n))
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.s[i] == '-' || v.s[i] == '{' || v.s[i] == '}')
 			continue;
-		digits = strspn(s + n, "0123456789");
-		if (digits && s[n + digits] == '-' && s[n + digits + 1])
-			return s + n + digits + 1;
+		if (!isxdigit((unsigned char)v.s[i]) || n == 32)
+			return false;
+		digits[n++] = (char)tolower((unsigned char)v.s[i]);
+	}
+	digits[n] = '\0';
+	if (n != 32 || strspn(digits, "0") == n || strspn(digits, "f") == n)
+		return false;
+	snprintf(out, GM_FIELD_LEN, "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12, digits + 16, digits + 20);
+	return true;
+}
+
+/* -smbios type=1,uuid=X of QEMU, --smbios uuid=X of crosvm, --platform uuid=X of Cloud Hypervisor. */
+static bool uuid_part(struct gm_text value, bool typed, char *out)
+{
+	char part[GM_FIELD_LEN];
+
+	if (typed && (!gm_words_part(value, "type", false, part, sizeof(part)) || strcmp(part, "1")))
+		return false;
+	return gm_words_part(value, "uuid", false, part, sizeof(part)) && read_uuid(text_of(part, sizeof(part)), out);
+}
+
+/* QEMU has one uuid, which -uuid and -smbios type=1 both set, the last of them for good (system/vl.c; hw/smbios/smbios.c, 9.2). */
+static bool parse_uuid(const struct source *src, struct gm_found *out)
+{
+	struct gm_text v;
+	size_t at = 0, at_uuid = 0;
+
+	while (gm_words_option(&src->words, "uuid", false, &at, &v))
+		at_uuid = read_uuid(v, out->id) ? at : at_uuid;
+	for (at = 0; gm_words_option(&src->words, "smbios", false, &at, &v);)
+		if (at > at_uuid)
+			uuid_part(v, !is_program(src, "crosvm"), out->id);
+	for (at = 0; gm_words_option(&src->words, "platform", true, &at, &v);)
+		uuid_part(v, false, out->id);
+	return true;
+}
+
+/* ---- cgroups: with cgroup v1, or both versions, a process has several paths, and not each one tells ---- */
+
+static bool any_path(const struct source *src, bool (*parse)(struct gm_text path, struct gm_found *out), struct gm_found *out)
+{
+	struct gm_text rest = src->cgroups;
+
+	while (rest.len)
+		if (parse(gm_text_word(rest, "\n", &rest), out))
+			return true;
+	*out = (struct gm_found){ .id = "" };
+	return false;
+}
+
+static bool parse_pod(const struct source *src, struct gm_found *out) { return any_path(src, gm_pod_of_path, out); }
+static bool parse_container(const struct source *src, struct gm_found *out) { return any_path(src, gm_container_of_path, out); }
+static bool parse_libvirt(const struct source *src, struct gm_found *out) { return any_path(src, gm_libvirt_of_path, out); }
+
+/* ---- what VMMs are given on the command line ---- */
+
+/* Whose ids are unique on a host: each has a directory, socket or lock file of that name. */
+static const struct {
+	const char *program, *option;
+	bool two_dashes;
+} id_options[] = {
+	{ "firecracker",		"id", true },
+	{ "containerd-shim-kata",	"id", false },	/* a sandbox; the VMM may be a thread of it (Dragonball) */
+	{ "qemu",			"id", false },	/* Proxmox VE's */
+	{ "kvm",			"id", false },
+};
+
+static bool parse_id(const struct source *src, struct gm_found *out)
+{
+	struct gm_text v;
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(id_options); i++) {
+		if (!is_program(src, id_options[i].program) || !gm_words_last(&src->words, id_options[i].option, id_options[i].two_dashes, &v))
+			continue;
+		gm_text_add(out->id, sizeof(out->id), v);
+		return true;
+	}
+	return false;
+}
+
+static const struct {
+	const char *program, *option;
+	bool two_dashes;
+} socket_options[] = {
+	{ "cloud-hyperviso",	"api-socket", true },
+	{ "crosvm",		"socket", true },
+	{ "crosvm",		"s", false },
+	{ "firecracker",	"api-sock", true },
+};
+
+/* A socket's name alone is often the same for all ("api.sock"): with its directory it tells more. A relative path is another one elsewhere. */
+static bool found_socket(struct gm_text path, struct gm_found *out)
+{
+	struct gm_text base, dir;
+
+	if (!gm_text_starts(path, "/"))
+		return false;
+	base = gm_text_last(path);
+	dir = gm_text_last(gm_text_cut(path, base.len + 1));
+	if (gm_text_ends(base, ".sock"))
+		base = gm_text_cut(base, strlen(".sock"));
+	if (!base.len)
+		return false;
+	gm_text_add(out->id, sizeof(out->id), path);
+	snprintf(out->name, sizeof(out->name), "%.*s%s%.*s", (int)dir.len, dir.s, dir.len ? "/" : "", (int)base.len, base.s);
+	return true;
+}
+
+static bool parse_socket(const struct source *src, struct gm_found *out)
+{
+	char path[GM_FIELD_LEN];
+	struct gm_text v;
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(socket_options); i++) {
+		if (!is_program(src, socket_options[i].program) ||
+		    !gm_words_last(&src->words, socket_options[i].option, socket_options[i].two_dashes, &v))
+			continue;
+		if (gm_words_part(v, "path", true, path, sizeof(path)) && found_socket(text_of(path, sizeof(path)), out))
+			return true;
+	}
+	return false;
+}
+
+/* -name foo, -name guest=foo,debug-threads=on: QEMU joins the parts of all -name (merge_lists of qemu_name_opts in system/vl.c, 9.2). */
+static void read_name(const struct source *src, char *out, size_t size)
+{
+	char part[GM_FIELD_LEN];
+	struct gm_text v;
+	size_t at = 0;
+
+	while (gm_words_option(&src->words, "name", false, &at, &v))
+		if (gm_words_part(v, "guest", true, part, sizeof(part)))
+			snprintf(out, size, "%s", part);
+}
+
+/* Where the process is: its deepest cgroup, or its user if it is in none. */
+static struct gm_text scope_of(const struct source *src, char *buf, size_t size)
+{
+	struct gm_text rest = src->cgroups, best = { .s = "" }, path;
+
+	while (rest.len) {
+		path = gm_text_word(rest, "\n", &rest);
+		if (path.len > best.len)
+			best = path;
+	}
+	if (best.len > 1)
+		return best;
+	buf[0] = '\0';
+	if (src->proc->flags & GM_PROC_UID)
+		snprintf(buf, size, "uid=%u", src->proc->uid);
+	return text_of(buf, size);
+}
+
+/* "NAME@SCOPE"; an @ of the name is doubled, so that no name reads as one with a scope. */
+static bool parse_name(const struct source *src, struct gm_found *out)
+{
+	char user[32];
+	struct gm_text scope = scope_of(src, user, sizeof(user));
+	size_t n = 0;
+
+	read_name(src, out->name, sizeof(out->name));
+	if (!out->name[0] || src->args_cut || src->cgroups_cut)
+		return false;
+	for (const char *c = out->name; *c && n + 2 < sizeof(out->id); c++) {
+		if (*c == '@')
+			out->id[n++] = '@';
+		out->id[n++] = *c;
+	}
+	if (scope.len) {
+		gm_text_add(out->id, sizeof(out->id), (struct gm_text){ "@", 1 });
+		gm_text_add(out->id, sizeof(out->id), scope);
+	}
+	return true;
+}
+
+static bool parse_process(const struct source *src, struct gm_found *out)
+{
+	const struct gm_rec_proc *p = src->proc;
+	struct gm_text comm = text_of(p->comm, sizeof(p->comm));
+
+	snprintf(out->id, sizeof(out->id), "%u:%" PRIu64, gm_pid(p->tgid), (uint64_t)p->start_ticks);
+	snprintf(out->name, sizeof(out->name), "%.*s-%u", comm.len ? (int)comm.len : 3, comm.len ? comm.s : "pid", gm_pid(p->tgid));
+	return true;
+}
+
+/* ---- the rules ---- */
+
+/* The strongest first. */
+enum { R_MAP, R_UUID, R_POD, R_CONTAINER, R_ID, R_SOCKET, R_LIBVIRT, R_NAME, R_PROC, R_NR };
+
+const struct gm_machine_rule gm_machine_rules[R_NR] = {
+	[R_MAP] =	{ "map",	"a rule of --machine-map" },
+	[R_UUID] =	{ "uuid",	"its uuid (-uuid or -smbios type=1 of QEMU, --platform uuid= of Cloud Hypervisor, --smbios uuid= of crosvm)" },
+	[R_POD] =	{ "k8s",	"its Kubernetes pod and container (cgroup)" },
+	[R_CONTAINER] =	{ "container",	"its container (cgroup)" },
+	[R_ID] =	{ "id",		"its id (--id of Firecracker, -id of Proxmox VE and of Kata's shim)" },
+	[R_SOCKET] =	{ "socket",	"its control socket (--api-socket, --socket, --api-sock)" },
+	[R_LIBVIRT] =	{ "libvirt",	"libvirt's scope with its number (cgroup)" },
+	[R_NAME] =	{ "name",	"its -name, in its cgroup or of its user" },
+	[R_PROC] =	{ "proc",	"its process alone" },
+};
+const unsigned int gm_machine_rules_nr = R_NR;
+
+static bool (*const parsers[R_NR])(const struct source *src, struct gm_found *out) = {
+	[R_MAP] = parse_mapped, [R_UUID] = parse_uuid, [R_POD] = parse_pod, [R_CONTAINER] = parse_container, [R_ID] = parse_id,
+	[R_SOCKET] = parse_socket, [R_LIBVIRT] = parse_libvirt, [R_NAME] = parse_name, [R_PROC] = parse_process,
+};
+
+/* What people call it: as its owner named it, before what the host made of that, before ids. */
+static const unsigned int names[] = { R_MAP, R_NAME, R_LIBVIRT, R_ID, R_POD, R_CONTAINER, R_SOCKET, R_UUID, R_PROC };
+
+/* A container may run several VMs: what else each has of its own belongs to the key. */
+static const unsigned int within[] = { R_ID, R_SOCKET };
+
+const struct gm_machine_rule *gm_machine_rule_of(const char *key)
+{
+	for (size_t i = 0; i < R_NR; i++) {
+		size_t n = strlen(gm_machine_rules[i].kind);
+
+		if (!strncmp(key, gm_machine_rules[i].kind, n) && key[n] == ':' && (i != R_PROC || strchr(key + n + 1, ':')))
+			return &gm_machine_rules[i];
 	}
 	return NULL;
 }
 
-static bool libvirt_part(struct text part, struct found *out)
+static bool apply(unsigned int rule, const struct source *src, struct gm_found *out)
 {
-	const char *name;
-
-	if (starts(part, "machine-") && ends(part, ".scope"))
-		copy(out->name, sizeof(out->name), skip(cut(part, strlen(".scope")), strlen("machine-")));
-	else if (ends(part, ".libvirt-qemu"))
-		copy(out->name, sizeof(out->name), cut(part, strlen(".libvirt-qemu")));
-	else
-		return false;
-	unescape(out->name);
-	name = domain_name(out->name);
-	if (!name && !ends(part, ".libvirt-qemu"))
-		return false;		/* systemd-nspawn and others have such scopes as well */
-	snprintf(out->id, sizeof(out->id), "%s", name ? name : out->name);
-	out->name[0] = '\0';
-	return true;
-}
-
-static bool parse_libvirt(const struct source *src, struct found *out)
-{
-	struct text rest = src->cgroup;
-
-	while (rest.len) {
-		if (libvirt_part(word(rest, "/\n", &rest), out))
-			return true;
-	}
-	return false;
-}
-
-/* ---- Kubernetes: pod and container of the cgroup path ---- */
-
-static size_t span(struct text t, const char *accept)
-{
-	size_t n = 0;
-
-	while (n < t.len && t.s[n] && strchr(accept, t.s[n]))
-		n++;
-	return n;
-}
-
-/* "pod<uid>" (cgroupfs) or "kubepods-burstable-pod<uid>.slice" (systemd, '_' for '-'). */
-static bool pod_uid(struct text part, struct text *uid)
-{
-	if (ends(part, ".slice"))
-		part = cut(part, strlen(".slice"));
-	for (size_t i = 0; i + 3 < part.len; i++) {
-		*uid = skip(part, i + 3);
-		if (!starts(skip(part, i), "pod") || (i && part.s[i - 1] != '-'))
-			continue;
-		if (uid->len >= 16 && span(*uid, "0123456789abcdefABCDEF-_") == uid->len)
-			return true;
-	}
-	return false;
-}
-
-/* "<id>", "cri-containerd-<id>.scope", "crio-<id>.scope": 64 hex digits, of which 12 are told apart. */
-static bool container_id(struct text part, struct text *id)
-{
-	size_t n;
-
-	if (ends(part, ".scope"))
-		part = cut(part, strlen(".scope"));
-	for (n = part.len; n && part.s[n - 1] != '-'; )
-		n--;
-	*id = skip(part, n);
-	return id->len >= 12 && span(*id, "0123456789abcdef") == id->len;
-}
-
-static bool parse_kubernetes(const struct source *src, struct found *out)
-{
-	struct text rest = src->cgroup, uid = { .len = 0 }, id = { .len = 0 };
-	bool kube = false, pod = false, container = false;
-
-	while (rest.len && !container) {
-		struct text part = word(rest, "/:\n", &rest);
-
-		kube = kube || starts(part, "kubepods") || starts(part, "kubelet-kubepods");
-		if (kube && !pod)
-			pod = pod_uid(part, &uid);
-		else if (pod)
-			container = container_id(part, &id);
-	}
-	if (!pod)
-		return false;
-	snprintf(out->id, sizeof(out->id), "%.*s/%.*s", (int)uid.len, uid.s, container ? (int)id.len : 0,
-		 container ? id.s : "");
-	for (size_t i = 0; i < uid.len; i++) {
-		if (out->id[i] == '_')
-			out->id[i] = '-';
-	}
-	snprintf(out->name, sizeof(out->name), "pod-%.8s%s%.12s", out->id, container ? "/" : "",
-		 container ? out->id + uid.len + 1 : "");
-	return true;
-}
-
-/* ---- command lines ---- */
-
-/*
- * The value of "-opt value", "--opt value", "-opt=value"; opt without dashes. The last word of a cmdline
- * that was cut may be half a value, and half a name is another machine's: it was left out of src->arg.
- */
-static bool option(const struct source *src, const char *opt, bool two_dashes, struct text *value)
-{
-	for (size_t i = 1; i < src->args; i++) {
-		struct text a = src->arg[i];
-		size_t n = strlen(opt), dashes = starts(a, "--") ? 2 : starts(a, "-") ? 1 : 0;
-
-		if (!dashes || (two_dashes && dashes < 2) || !starts(skip(a, dashes), opt))
-			continue;
-		a = skip(a, dashes + n);
-		if (!a.len && i + 1 < src->args && !starts(src->arg[i + 1], "-"))
-			*value = src->arg[i + 1];
-		else if (starts(a, "="))
-			*value = skip(a, 1);
-		else
-			continue;
-		if (value->len)
-			return true;
-	}
-	return false;
-}
-
-static bool program(const struct source *src, const char *name)
-{
-	return starts(text_of(src->proc->comm, sizeof(src->proc->comm)), name) ||
-	       (src->args && starts(last_part(src->arg[0]), name));
-}
-
-/* One part of a QEMU option: up to a comma, two of which mean one. */
-static const char *qemu_part(const char *s, const char *end, char *out, size_t size)
-{
-	size_t n = 0;
-
-	while (s < end && (*s != ',' || (s + 1 < end && s[1] == ','))) {
-		s += *s == ',';
-		if (n < size - 1)
-			out[n++] = *s;
-		s++;
-	}
-	out[n] = '\0';
-	return s < end ? s + 1 : end;
-}
-
-/* "foo", "guest=foo,debug-threads=on": the first part may go without its key. */
-static void qemu_guest(struct text value, char *out, size_t size)
-{
-	const char *s = value.s, *end = value.s + value.len;
-	char part[WORD_MAX];
-	bool first = true;
-
-	out[0] = '\0';
-	for (; s < end; first = false) {
-		s = qemu_part(s, end, part, sizeof(part));
-		if (!strncmp(part, "guest=", 6))
-			snprintf(out, size, "%s", part + 6);
-		else if (first && !strchr(part, '='))
-			snprintf(out, size, "%s", part);
-	}
-}
-
-/* The nil UUID is nobody's. */
-static bool parse_uuid(const struct source *src, struct found *out)
-{
-	struct text v;
-
-	if (!option(src, "uuid", false, &v) || span(v, "0-{} ") == v.len)
-		return false;
-	copy(out->id, sizeof(out->id), v);
-	for (char *c = out->id; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	if (option(src, "name", false, &v))
-		qemu_guest(v, out->name, sizeof(out->name));
-	return true;
-}
-
-static bool parse_name(const struct source *src, struct found *out)
-{
-	struct text v;
-
-	if (!option(src, "name", false, &v))
-		return false;
-	qemu_guest(v, out->id, sizeof(out->id));
-	return out->id[0];
-}
-
-static bool parse_firecracker(const struct source *src, struct found *out)
-{
-	struct text v;
-
-	if (!program(src, "firecracker") || !option(src, "id", true, &v))
-		return false;
-	copy(out->id, sizeof(out->id), v);
-	return true;
-}
-
-/* A socket's name alone is often the same for all ("api.sock"): with its directory it tells more. */
-static bool found_socket(struct text path, struct found *out)
-{
-	struct text base, dir;
-
-	if (!path.len || !memchr(path.s, '/', path.len))
-		return false;
-	copy(out->id, sizeof(out->id), path);
-	base = last_part(path);
-	dir = last_part(cut(path, base.len + 1));
-	if (ends(base, ".sock"))
-		base = cut(base, strlen(".sock"));
-	snprintf(out->name, sizeof(out->name), "%.*s%s%.*s", (int)dir.len, dir.s, dir.len ? "/" : "",
-		 (int)base.len, base.s);
-	return base.len;
-}
-
-/* --name is the generic parser's. */
-static bool parse_crosvm(const struct source *src, struct found *out)
-{
-	struct text v;
-
-	return program(src, "crosvm") && option(src, "socket", true, &v) && found_socket(v, out);
-}
-
-static bool parse_cloud_hypervisor(const struct source *src, struct found *out)
-{
-	struct text v, rest;
-
-	if (!program(src, "cloud-hyperviso") || !option(src, "api-socket", true, &v))
-		return false;
-	while (v.len) {
-		struct text part = word(v, ",", &rest);
-
-		if (starts(part, "path="))
-			part = skip(part, 5);
-		if (found_socket(part, out))
-			return true;
-		v = rest;
-	}
-	return false;
-}
-
-static bool parse_process(const struct source *src, struct found *out)
-{
-	const struct gm_rec_proc *p = src->proc;
-	struct text comm = text_of(p->comm, sizeof(p->comm));
-
-	snprintf(out->id, sizeof(out->id), "%u:%" PRIu64, gm_pid(p->tgid), (uint64_t)p->start_ticks);
-	snprintf(out->name, sizeof(out->name), "%.*s-%u", comm.len ? (int)comm.len : 3,
-		 comm.len ? comm.s : "pid", gm_pid(p->tgid));
-	return true;
-}
-
-/* kind: what stands before the colon of the key. A new VMM is a function and a row. */
-static const struct parser {
-	const char *kind;
-	bool (*parse)(const struct source *src, struct found *out);
-} parsers[] = {
-	{ "libvirt",	parse_libvirt },
-	{ "k8s",	parse_kubernetes },
-	{ "uuid",	parse_uuid },
-	{ "name",	parse_name },
-	{ "id",		parse_firecracker },
-	{ "socket",	parse_crosvm },
-	{ "socket",	parse_cloud_hypervisor },
-	{ "proc",	parse_process },
-};
-
-/* ---- the door ---- */
-
-static void split_args(struct source *src)
-{
-	const struct gm_rec_proc *p = src->proc;
-	bool was_cut = p->cmdline_len >= sizeof(p->cmdline);
-	struct text rest = { .s = p->cmdline, .len = was_cut ? sizeof(p->cmdline) : p->cmdline_len };
-
-	while (rest.len && src->args < ARGS_MAX) {
-		size_t n = strnlen(rest.s, rest.len);
-
-		src->arg[src->args++] = (struct text){ .s = rest.s, .len = n };
-		rest = skip(rest, n < rest.len ? n + 1 : n);
-	}
-	if (was_cut && src->args > 1)
-		src->args--;
+	*out = (struct gm_found){ .id = "" };
+	return parsers[rule](src, out) && out->id[0];
 }
 
 /* Two long ids must not become one by being cut: the end of a long one is a hash of all of it. */
 static void make_key(char *key, size_t size, const char *kind, const char *id)
 {
-	char all[WORD_MAX * 2];
+	char all[GM_FIELD_LEN * 2];
 	int n = snprintf(all, sizeof(all), "%s:%s", kind, id);
 
 	gm_clean(key, (size_t)n < size ? size : size - 17, all, (size_t)n);
@@ -433,18 +297,45 @@ static void make_key(char *key, size_t size, const char *kind, const char *id)
 		snprintf(key + strlen(key), 18, "~%016" PRIx64, gm_hash_str(all));
 }
 
-static bool try_parser(const struct parser *p, const struct source *src, struct gm_machine_name *out)
+static void add_within(const struct source *src, struct gm_found *out)
 {
-	struct found found = { .id = "" };
+	struct gm_found own = { .id = "" };
 
-	if (!p->parse(src, &found) || !found.id[0])
-		return false;
-	make_key(out->key, sizeof(out->key), p->kind, found.id);
-	if (!found.name[0])
-		snprintf(found.name, sizeof(found.name), "%s", found.id);
-	gm_clean(out->name, sizeof(out->name), found.name, strlen(found.name));
-	return true;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(within) && !own.id[0]; i++)
+		apply(within[i], src, &own);
+	if (!own.id[0])
+		read_name(src, own.id, sizeof(own.id));
+	if (!own.id[0])
+		return;
+	gm_text_add(out->id, sizeof(out->id), (struct gm_text){ "/", 1 });
+	gm_text_add(out->id, sizeof(out->id), text_of(own.id, sizeof(own.id)));
 }
+
+static void find_key(const struct source *src, char *key, size_t size)
+{
+	struct gm_found f;
+	unsigned int rule = 0;
+
+	while (!apply(rule, src, &f))
+		rule++;		/* the last one always matches */
+	if (rule == R_POD || rule == R_CONTAINER)
+		add_within(src, &f);
+	make_key(key, size, gm_machine_rules[rule].kind, f.id);
+}
+
+static void find_name(const struct source *src, char *name, size_t size)
+{
+	struct gm_found f = { .id = "" };
+	bool found = false;
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(names) && !found; i++)
+		found = apply(names[i], src, &f) || f.name[0];	/* a name that is no key is a name */
+	if (!f.name[0])
+		snprintf(f.name, sizeof(f.name), "%s", f.id);
+	gm_clean(name, size, f.name, strlen(f.name));
+}
+
+/* ---- for others ---- */
 
 void gm_host_suffix(char *name, size_t size, uint32_t tgid)
 {
@@ -461,17 +352,72 @@ void gm_host_suffix(char *name, size_t size, uint32_t tgid)
 	memcpy(name + len, suffix, n + 1);
 }
 
+bool gm_machine_args_are_cut(const struct gm_rec_proc *p)
+{
+	return p->flags ? p->flags & GM_PROC_ARGS_CUT : p->cmdline_len >= sizeof(p->cmdline) - 1;
+}
+
+bool gm_machine_cgroups_are_cut(const struct gm_rec_proc *p)
+{
+	return p->flags ? p->flags & GM_PROC_CGROUP_CUT : strnlen(p->cgroup, sizeof(p->cgroup)) >= sizeof(p->cgroup) - 1;
+}
+
+static void read_source(struct source *src, const struct gm_rec_proc *p)
+{
+	size_t len = p->cmdline_len < sizeof(p->cmdline) ? p->cmdline_len : sizeof(p->cmdline);
+
+	src->proc = p;
+	src->args_cut = gm_machine_args_are_cut(p);
+	src->cgroups_cut = gm_machine_cgroups_are_cut(p);
+	src->cgroups = p->cgroups[0] ? text_of(p->cgroups, sizeof(p->cgroups)) : text_of(p->cgroup, sizeof(p->cgroup));
+	gm_words_split(&src->words, p->cmdline, len, src->args_cut);
+}
+
 void gm_machine_name(const struct gm_rec_proc *p, struct gm_machine_name *out)
 {
-	struct source src = { .proc = p, .cgroup = text_of(p->cgroup, sizeof(p->cgroup)) };
+	struct source src;
 
 	memset(out, 0, sizeof(*out));
-	split_args(&src);
-	for (size_t i = 0; i < GM_ARRAY_SIZE(parsers); i++) {
-		if (!try_parser(&parsers[i], &src, out))
-			continue;
-		gm_host_suffix(out->key, sizeof(out->key), p->tgid);
-		gm_host_suffix(out->name, sizeof(out->name), p->tgid);
-		return;
+	read_source(&src, p);
+	find_key(&src, out->key, sizeof(out->key));
+	find_name(&src, out->name, sizeof(out->name));
+	gm_host_suffix(out->key, sizeof(out->key), p->tgid);
+	gm_host_suffix(out->name, sizeof(out->name), p->tgid);
+}
+
+void gm_machine_field(const struct gm_rec_proc *p, enum gm_machine_field field, char out[GM_FIELD_LEN])
+{
+	struct source src;
+	struct gm_found f = { .id = "" };
+	struct gm_text v;
+
+	out[0] = '\0';
+	read_source(&src, p);
+	switch (field) {
+	case GM_FIELD_UUID: apply(R_UUID, &src, &f); break;
+	case GM_FIELD_ID: apply(R_ID, &src, &f); break;
+	case GM_FIELD_NAME: read_name(&src, f.id, sizeof(f.id)); break;
+	case GM_FIELD_COMM: gm_text_add(f.id, sizeof(f.id), text_of(p->comm, sizeof(p->comm))); break;
+	case GM_FIELD_PIDFILE:
+		if (gm_words_last(&src.words, "pidfile", false, &v))
+			gm_text_add(f.id, sizeof(f.id), v);
+		break;
+	case GM_FIELD_NR: break;
 	}
+	gm_text_add(out, GM_FIELD_LEN, text_of(f.id, sizeof(f.id)));
+}
+
+bool gm_machine_cgroup(const struct gm_rec_proc *p, size_t *at, char out[GM_FIELD_LEN])
+{
+	struct source src;
+	struct gm_text rest, path;
+
+	read_source(&src, p);
+	if (*at >= src.cgroups.len)
+		return false;
+	path = gm_text_word(gm_text_skip(src.cgroups, *at), "\n", &rest);
+	*at = (size_t)(rest.s - src.cgroups.s);
+	out[0] = '\0';
+	gm_text_add(out, GM_FIELD_LEN, path);
+	return true;
 }

@@ -430,6 +430,8 @@ int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
 		vm_tick(m->vms.at[i], sec);
 	for (size_t i = 0; i < m->machines.nr; i++)
 		machine_tick(m, m->machines.at[i], sec);
+	if (gm_dup_tick(m))
+		return -ENOMEM;
 	return gm_reboot_tick(m, r->last);
 }
 

@@ -89,7 +89,11 @@ struct gm_vm {
 	bool was_bound;
 	bool sptes_known;
 	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs at the last look, of 4 KiB, 2 MiB, 1 GiB; with sptes_known */
-	bool restored;			/* its guest began elsewhere: it was given the state of one under way before it first ran */
+	uint64_t restored_ns;		/* its guest began elsewhere: when it was given the state of one under way, before it first ran; 0: it was not */
+	struct gm_bound {
+		uint64_t ts_ns, dur_ns;	/* ts_ns 0: it never was */
+		uint32_t inode;
+	} first_bound;
 	struct gm_taken {
 		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: nothing is taken */
 		uint64_t boot_exits, pages;
@@ -166,8 +170,9 @@ struct gm_heat {
 /* The virtual machine as its owner means it: a chain of vms. */
 struct gm_machine {
 	uint32_t id;
-	char key[160];			/* "name:guest-0", "uuid:...", "proc:1234:5678": unique */
-	char name[96];			/* for people; cleaned of control characters */
+	char key[160];			/* "uuid:...", "name:guest-0@...", "proc:1234:5678": unique. model/machine.h has the rules */
+	char name[96];			/* for people; cleaned of control characters; not unique */
+	bool dup;			/* another machine of the same base has a live VM as well: a clone, or a local migration */
 	uint32_t tgid;			/* of the newest vm */
 	char comm[GM_COMM_LEN];
 	struct gm_vec vms;		/* struct gm_vm, dead ones until their tombs go */
@@ -185,6 +190,7 @@ struct gm_machine {
 	struct gm_heat *heat[GM_PHASE_NR];	/* NULL: nothing counted, or not kept */
 	/* the model's own */
 	bool placeholder;		/* named before its process was known */
+	char base[160];			/* the key, without the process that model_dup.c appends */
 	struct gm_machine *chain;	/* next with the same hash in machine_by_key */
 	uint64_t gap_ns;		/* since when none of its vms has a binding; 0: not so */
 	uint32_t gap_vm;		/* id of the vm that had the last one */
@@ -230,7 +236,7 @@ struct gm_model {
 	uint32_t gone_vm, gone_inode, gone_file;	/* highest id freed: unknown ones up to it are dead */
 	struct gm_vec joined;		/* struct gm_machine: their keys lead to the one they joined */
 	struct gm_vec idle_procs;	/* of processes without a kept vm, the longest idle first */
-	uint32_t machines_seen;
+	uint32_t machines_seen, dups;	/* dups: 0 if no machine has a key of its process's own; else at least their number */
 	bool walking;			/* between BEGIN and END of a task walk */
 	uint64_t walk_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */
 	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
@@ -298,6 +304,12 @@ enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm);
  * open is not counted yet: it may come to nothing, or change its style. 0 where episodes are not kept (gm_model_keep_reboots()).
  */
 uint64_t gm_machine_reboots(const struct gm_machine *mc);
+/* Why the machine is named as it is: the rule that made its key (model/machine.h), and what its newest process's record lacks of what may name it. */
+struct gm_naming {
+	const struct gm_machine_rule *rule;	/* NULL: its process is not known */
+	bool args_cut, cgroups_cut;
+};
+void gm_machine_naming(const struct gm_model *m, const struct gm_machine *mc, struct gm_naming *out);
 /* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
 void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
 void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);	/* the same for the parts of its faults */

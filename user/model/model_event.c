@@ -63,6 +63,9 @@ static int take(struct gm_model *m, const struct gm_ev *ev, struct named *n)
 		n->vm = gm_model_vm(m, ev->vm);
 	if (err)
 		return err;
+	err = gm_dup_note(m, n->vm, (const union gm_any *)ev);
+	if (err)
+		return err;
 	count_event(&m->counts, ev);
 	if (n->vm) {
 		count_event(&n->vm->counts, ev);

@@ -20,6 +20,7 @@
 #ifndef GM_MODEL_MODEL_INT_H
 #define GM_MODEL_MODEL_INT_H
 
+#include <string.h>
 #include "model/machine.h"
 #include "model/model.h"
 
@@ -30,7 +31,13 @@ struct gm_proc {
 	uint32_t vms;			/* kept ones with this tgid */
 	struct gm_rec *told;		/* struct gm_rec_proc without the zeroes at its end; NULL: no memory for it */
 	char comm[GM_COMM_LEN];
+	bool args_cut, cgroups_cut;
 	struct gm_machine_name name;
+};
+
+/* What a machine goes by: its key is base, or base with the process of a duplicate appended (model_dup.c). */
+struct gm_machine_id {
+	char key[160], base[160], name[96];
 };
 
 #define X(E, n, type, name, phase) int gm_apply_##E(struct gm_model *m, const struct type *r);
@@ -92,6 +99,19 @@ int gm_proc_put(struct gm_model *m, const struct gm_vm *vm);
 void gm_machines_expire(struct gm_model *m);
 void gm_machine_free(struct gm_machine *mc);
 
+/* By key, also one that was joined to another. NULL: none. */
+struct gm_machine *gm_machine_find(const struct gm_model *m, const char *key);
+/* Is its key one of a process's own, beside another machine of the same base? */
+static inline bool gm_machine_is_own(const struct gm_machine *mc) { return strcmp(mc->key, mc->base) != 0; }
+
+/* ---- duplicates (model_dup.c) ---- */
+
+/* The key of the machine that a vm of process p belongs to. */
+void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct gm_proc *p, struct gm_machine_id *out);
+/* An event of this vm (NULL: no one's), before anything else is made of it. */
+int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
+int gm_dup_tick(struct gm_model *m);	/* sets gm_machine.dup */
+
 /* ---- rebind ---- */
 
 /* The range of the inode (may be NULL) left vm's slots at ts. npages 0: not known, the whole inode. */
@@ -109,8 +129,14 @@ int gm_rebind_join(struct gm_model *m, struct gm_machine *dst, struct gm_machine
 /* An event of this vm (NULL: no one's), before what it changes is changed. */
 int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
 int gm_reboot_tick(struct gm_model *m, bool last);
+/* The vm has come into its machine late, and had its first bind by then: it may be the new side of a reboot. */
+int gm_reboot_adopt(struct gm_model *m, struct gm_vm *vm);
 void gm_reboot_join(struct gm_model *m, struct gm_machine *dst, const struct gm_machine *src);
 void gm_reboots_free(struct gm_reboots *r);
+
+uint64_t gm_vm_last_touch(const struct gm_vm *vm);	/* when its newest page or fault came; 0: never */
+/* When the end of a vm began that an event of its memory or of itself reports; of one that a scan found, at the earliest. */
+uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev);
 
 /* ---- heat: no-ops in a model that does not keep it ---- */
 

@@ -25,7 +25,7 @@ static struct gm_machine *resolve(struct gm_machine *mc)
 	return mc;
 }
 
-static struct gm_machine *machine_find(const struct gm_model *m, const char *key)
+struct gm_machine *gm_machine_find(const struct gm_model *m, const char *key)
 {
 	struct gm_machine *mc = gm_hmap_get(&m->machine_by_key, gm_hash_str(key));
 
@@ -60,17 +60,27 @@ static void key_del(struct gm_model *m, struct gm_machine *mc)
 	mc->chain = NULL;
 }
 
-static void set_name(struct gm_machine *mc, const struct gm_machine_name *name, bool placeholder)
+static void set_name(struct gm_machine *mc, const struct gm_machine_id *name, bool placeholder)
 {
 	memcpy(mc->key, name->key, sizeof(mc->key));
 	memcpy(mc->name, name->name, sizeof(mc->name));
+	memcpy(mc->base, name->base, sizeof(mc->base));
 	mc->placeholder = placeholder;
+}
+
+void gm_machine_naming(const struct gm_model *m, const struct gm_machine *mc, struct gm_naming *out)
+{
+	const struct gm_proc *p = mc->tgid ? gm_hmap_get(&m->proc_by_tgid, mc->tgid) : NULL;
+
+	out->rule = gm_machine_rule_of(mc->key);
+	out->args_cut = p && p->args_cut;
+	out->cgroups_cut = p && p->cgroups_cut;
 }
 
 /* ---- one machine ---- */
 
 /* Enlisted in `list`: machines, or joined. */
-static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_machine_name *name,
+static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_machine_id *name,
 		       bool placeholder, struct gm_machine **out)
 {
 	struct gm_machine *mc = calloc(1, sizeof(*mc));
@@ -85,6 +95,7 @@ static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_
 		free(mc);
 		return -ENOMEM;
 	}
+	m->dups += gm_machine_is_own(mc);
 	mc->id = ++m->machines_seen;
 	mc->first_ns = m->now_ns;
 	*out = mc;
@@ -230,11 +241,12 @@ int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine 
 	return 0;
 }
 
-static int machine_rename(struct gm_model *m, struct gm_machine *mc, const struct gm_machine_name *name,
+static int machine_rename(struct gm_model *m, struct gm_machine *mc, const struct gm_machine_id *name,
 			  bool placeholder)
 {
 	key_del(m, mc);
 	set_name(mc, name, placeholder);
+	m->dups += gm_machine_is_own(mc);
 	return key_add(m, mc);
 }
 
@@ -249,10 +261,10 @@ static int machine_enter(struct gm_machine *mc, struct gm_vm *vm)
 	return 0;
 }
 
-static int enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_name *name,
+static int enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name,
 			bool placeholder)
 {
-	struct gm_machine *mc = machine_find(m, name->key);
+	struct gm_machine *mc = gm_machine_find(m, name->key);
 	int err = 0;
 
 	if (!mc)
@@ -264,7 +276,7 @@ static int enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_ma
 	return err;
 }
 
-static int add_signpost(struct gm_model *m, struct gm_machine *to, const struct gm_machine_name *name)
+static int add_signpost(struct gm_model *m, struct gm_machine *to, const struct gm_machine_id *name)
 {
 	struct gm_machine *post;
 	int err = machine_new(m, &m->joined, name, false, &post);
@@ -292,9 +304,9 @@ static int melt(struct gm_model *m, struct gm_machine *placeholder, struct gm_ma
 }
 
 /* The machine that the vm is in, and the one that has this name, are one. */
-static int claim(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_name *name, bool placeholder)
+static int claim(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name, bool placeholder)
 {
-	struct gm_machine *cur = vm->machine, *named = machine_find(m, name->key);
+	struct gm_machine *cur = vm->machine, *named = gm_machine_find(m, name->key);
 	int err = 0;
 
 	if (!cur)
@@ -311,7 +323,7 @@ static int claim(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_n
 	return err;
 }
 
-static void placeholder_name(const struct gm_vm *vm, struct gm_machine_name *out)
+static void placeholder_name(const struct gm_vm *vm, struct gm_machine_id *out)
 {
 	if (vm->tgid) {
 		snprintf(out->key, sizeof(out->key), "proc:%u", vm->tgid);
@@ -321,6 +333,7 @@ static void placeholder_name(const struct gm_vm *vm, struct gm_machine_name *out
 		snprintf(out->key, sizeof(out->key), "vm:%u", vm->id);
 		snprintf(out->name, sizeof(out->name), "vm-%u", vm->id);
 	}
+	memcpy(out->base, out->key, sizeof(out->base));
 }
 
 static void vm_named_by(struct gm_vm *vm, const struct gm_proc *p)
@@ -332,11 +345,12 @@ static void vm_named_by(struct gm_vm *vm, const struct gm_proc *p)
 int gm_machine_place(struct gm_model *m, struct gm_vm *vm)
 {
 	const struct gm_proc *p = vm->tgid ? gm_hmap_get(&m->proc_by_tgid, vm->tgid) : NULL;
-	struct gm_machine_name name = { .key = "" };
+	struct gm_machine_id name = { .key = "" };
 
 	if (p) {
 		vm_named_by(vm, p);
-		return claim(m, vm, &p->name, false);
+		gm_dup_key(m, vm, p, &name);
+		return claim(m, vm, &name, false);
 	}
 	placeholder_name(vm, &name);
 	return claim(m, vm, &name, true);
@@ -378,11 +392,13 @@ static int proc_new(struct gm_model *m, uint32_t tgid, struct gm_proc **out)
 static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p)
 {
 	struct gm_machine *from = vm->machine;
+	struct gm_machine_id name;
 	int err;
 
-	if (machine_find(m, p->name.key) == from)
+	gm_dup_key(m, vm, p, &name);
+	if (gm_machine_find(m, name.key) == from)
 		return 0;
-	err = enter_by_key(m, vm, &p->name, false);
+	err = enter_by_key(m, vm, &name, false);
 	if (err)
 		return err;
 	gm_vec_remove(&from->vms, vm);
@@ -402,11 +418,15 @@ static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p
 static int vm_rename(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p, uint64_t old_told_ns)
 {
 	bool other = vm->start_ticks && vm->start_ticks != p->start_ticks;
+	struct gm_machine_id name;
 
 	if (other && (vm->dead_ns || vm->born_ns <= old_told_ns))
 		return 0;
 	vm_named_by(vm, p);
-	return other ? vm_move(m, vm, p) : claim(m, vm, &p->name, false);
+	if (other)
+		return vm_move(m, vm, p);
+	gm_dup_key(m, vm, p, &name);
+	return claim(m, vm, &name, false);
 }
 
 int gm_apply_CPU(struct gm_model *m, const struct gm_rec_cpu *r)
@@ -451,6 +471,8 @@ int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 		return 0;
 	p->start_ticks = r->start_ticks;
 	p->name = name;
+	p->args_cut = gm_machine_args_are_cut(r);
+	p->cgroups_cut = gm_machine_cgroups_are_cut(r);
 	gm_copy_text(p->comm, sizeof(p->comm), r->comm, sizeof(r->comm));
 	keep_told(p, r);
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {

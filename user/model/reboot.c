@@ -213,12 +213,6 @@ static bool ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 	return false;
 }
 
-/* When did an act begin, at the earliest, which a sample found? */
-static uint64_t noticed_since(const struct gm_vm *vm, const struct gm_ev *ev)
-{
-	return ev->dur_ns || vm->born_ns > ev->h.ts_ns ? gm_event_begin(ev) : vm->born_ns;
-}
-
 /* 0: none yet. */
 static void keep_first(uint64_t *at, uint64_t ns)
 {
@@ -236,7 +230,7 @@ static void keep_last(uint64_t *at, uint64_t ns)
 static void note_act(struct gm_episode *e, const struct gm_vm *vm, const union gm_any *rec)
 {
 	bool noticed = rec->ev.flags & GM_EV_BY_SCAN;
-	uint64_t end = rec->h.ts_ns, begin = noticed ? noticed_since(vm, &rec->ev) : gm_event_begin(&rec->ev);
+	uint64_t end = rec->h.ts_ns, begin = gm_end_begins(vm, &rec->ev);
 	uint64_t begin_max = noticed ? end : begin, end_min = noticed ? begin : end;
 
 	if (!e->act_ns || !noticed || rec->h.kind == GM_K_RELEASE) {
@@ -299,22 +293,22 @@ static const struct gm_vm *other_with_memory(const struct gm_vm *vm)
 	return NULL;
 }
 
-static void take_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev *ev)
+static void take_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm, const struct gm_bound *bound)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
-	uint64_t created = creation_begin(m->reboots, vm->id, ev->h.ts_ns - ev->dur_ns);
+	uint64_t created = creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns);
 
 	e->new_vm = vm->id;
 	e->new_tgid = vm->tgid;
 	e->same_process = vm->tgid && vm->tgid == e->old_tgid;
-	e->first_bind_ns = ev->h.ts_ns;
+	e->first_bind_ns = bound->ts_ns;
 	if (vm->id == e->old_vm)
 		e->rebuilt = GM_RB_INPLACE;
-	else if (old && views_same(old, ev->inode))
+	else if (old && views_same(old, bound->inode))
 		e->rebuilt = GM_RB_LINK;
 	else
 		e->rebuilt = GM_RB_RECREATE;	/* or another, by the order */
-	e->style = vm->restored && vm->id != e->old_vm ? GM_RB_HANDOVER : e->rebuilt;
+	e->style = vm->restored_ns && vm->id != e->old_vm ? GM_RB_HANDOVER : e->rebuilt;
 	if (vm->id == e->old_vm)
 		return;
 	e->created_ns = created;
@@ -329,12 +323,14 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 
 static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
-	const struct gm_ev *ev = &rec->ev;
+	const struct gm_bound bound = { rec->h.ts_ns, rec->ev.dur_ns, rec->ev.inode };
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	const struct gm_vm *old;
 	bool done = false;
 	int err = gm_inplace_bind(m, vm, &rec->as_BIND, &done);
 
+	if (!vm->was_bound)
+		vm->first_bound = bound;
 	if (err || done)
 		return err;
 	/* A third one, while the second had not settled: the next reboot, new one first. */
@@ -346,13 +342,28 @@ static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 		old = vm->was_bound ? NULL : other_with_memory(vm);
 		if (!old)
 			return 0;
-		err = gm_episode_new(m, old, creation_begin(m->reboots, vm->id, ev->h.ts_ns - ev->dur_ns), &e);
+		err = gm_episode_new(m, old, creation_begin(m->reboots, vm->id, bound.ts_ns - bound.dur_ns), &e);
 		if (err)
 			return err;
 	}
 	if (!e->new_vm)
-		take_successor(m, e, vm, ev);
+		take_successor(m, e, vm, &bound);
 	return 0;
+}
+
+int gm_reboot_adopt(struct gm_model *m, struct gm_vm *vm)
+{
+	struct gm_episode *e = m->reboots ? gm_episode_open(m, vm->machine) : NULL;
+	const struct gm_vm *old = m->reboots && vm->first_bound.ts_ns ? other_with_memory(vm) : NULL;
+	int err = 0;
+
+	if (!old || (e && e->new_vm))
+		return 0;
+	if (!e)
+		err = gm_episode_new(m, old, creation_begin(m->reboots, vm->id, vm->first_bound.ts_ns - vm->first_bound.dur_ns), &e);
+	if (!err)
+		take_successor(m, e, vm, &vm->first_bound);
+	return err;
 }
 
 static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)

@@ -6,7 +6,7 @@
  * ends when the new vm has its memory: see enum gm_rb_end. A vm that is torn down and not followed by another is an episode
  * without a new side (a shutdown). A vm that stays is its own successor: when its boot vCPU gets its reset state after it has run (GM_K_RESET; the
  * calls of the same stop of the guest belong to it), or when its memory is taken away for good: punched, or unbound and other memory bound.
- * A vm whose guest was under way elsewhere (gm_vm.restored) makes no reboot of it. Memory that is unbound and bound
+ * A vm whose guest was under way elsewhere (gm_vm.restored_ns) makes no reboot of it. Memory that is unbound and bound
  * again is a reshuffle, no episode. Like the model, a pure function of the records; only kept when gm_model_keep_reboots()
  * was called before the first record.
  *

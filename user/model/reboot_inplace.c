@@ -203,7 +203,6 @@ static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 
-	vm->restored = restored;
 	if (!e || e->new_vm != vm->id)
 		return 0;
 	e->style = restored ? GM_RB_HANDOVER : e->rebuilt;

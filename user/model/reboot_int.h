@@ -70,7 +70,6 @@ void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e);
 uint64_t gm_vm_faults(const struct gm_vm *vm);	/* guest's, host's and prefaults */
 /* How often its memory was touched, as far as that is seen: faults; pages that it got where the guest's faults are not seen. */
 uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm);
-uint64_t gm_vm_last_touch(const struct gm_vm *vm);	/* the end of the newest; 0: none */
 /* CPU time of an owner, as last told. */
 struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 

@@ -38,6 +38,13 @@ bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episod
 
 /* ---- ends ---- */
 
+uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev)
+{
+	bool unknown = ev->flags & GM_EV_BY_SCAN && !ev->dur_ns && vm->born_ns <= ev->h.ts_ns;
+
+	return unknown ? vm->born_ns : gm_event_begin(ev);
+}
+
 /* Which side came first? Neither, where the old one's first act lies between two samples, and the creation as well. */
 static enum gm_rb_style order(const struct gm_episode *e)
 {

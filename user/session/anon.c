@@ -76,8 +76,11 @@ static void hide_proc(const struct anon *a, struct gm_rec_proc *p)
 	gm_machine_name(p, &n);
 	hide_comm(a, p->comm);
 	memset(p->cgroup, 0, sizeof(p->cgroup));
+	memset(p->cgroups, 0, sizeof(p->cgroups));
+	memset(p->mapped, 0, sizeof(p->mapped));
 	memset(p->cmdline, 0, sizeof(p->cmdline));
-	p->cmdline_len = 0;
+	p->cmdline_len = p->uid = 0;
+	p->flags &= GM_PROC_FLAGS;
 	if (!strncmp(n.key, "proc:", 5))	/* nothing named it but its number, which stays */
 		return;
 	pseudonym(a, "m", n.key, strlen(n.key), 8, name, sizeof(name));

@@ -125,6 +125,7 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	gm_line_begin(&j, out, "vm");
 	gm_json_u64(&j, "vm", vm->id);
 	gm_json_str(&j, "machine", gm_line_machine(vm));
+	gm_json_str(&j, "machine_key", vm->machine->key);
 	put_reboots(&j, m, gm_machine_reboots(vm->machine));
 	gm_json_u64(&j, "pid", gm_pid(vm->tgid));
 	gm_json_bool(&j, "alive", !vm->dead_ns);

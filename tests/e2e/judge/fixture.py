@@ -80,7 +80,7 @@ def sample_faults(base):
 
 
 def sample_top():
-    vm = {"type": "vm", "vm": 1, "machine": "guest-0", "machine_reboots": 0, "pid": 7, "alive": False, "size_bytes": 0, "resident_bytes": 0,
+    vm = {"type": "vm", "vm": 1, "machine": "guest-0", "machine_key": "name:guest-0@uid=0", "machine_reboots": 0, "pid": 7, "alive": False, "size_bytes": 0, "resident_bytes": 0,
           "resident_pages": 0, "nodes": {"0": 0}, "allocated_pages": 10, "freed_pages": 10, "files": 0, "bindings": 0,
           "vcpus": 1, "faults": 9, "born_ns": 1, "old": False}
     inode = {"type": "inode", "inode": 1, "vm": 1, "machine": "guest-0", "ino": 99, "alive": False, "size_bytes": 65536,

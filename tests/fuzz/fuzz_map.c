@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * libFuzzer: what names a machine, from files: a machine map, a command line, /proc/PID/cgroup. One input is read as each of them; what is kept
+ * of it is then named by the map. What is refused says why; what is kept fits, and is the same twice.
+ */
+#include <string.h>
+#include "fuzz.h"
+#include "model/machine.h"
+#include "record/proc.h"
+#include "session/machine_map.h"
+
+static void keep(struct gm_rec_proc *p, const uint8_t *data, size_t size, size_t more)
+{
+	memset(p, 0, sizeof(*p));
+	gm_rec_init(&p->h, GM_K_PROC, 1);
+	gm_proc_keep_args(p, (const char *)data, size, size + more);
+	gm_proc_keep_cgroups(p, (const char *)data, size, size + more);
+	must(p->cmdline_len < sizeof(p->cmdline) && p->flags & GM_PROC_FLAGS);
+	must(memchr(p->cgroup, 0, sizeof(p->cgroup)) && memchr(p->cgroups, 0, sizeof(p->cgroups)));
+	must(!more || (p->flags & GM_PROC_ARGS_CUT && p->flags & GM_PROC_CGROUP_CUT));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct gm_machine_map *map;
+	struct gm_machine_name name;
+	struct gm_rec_proc p, q;
+	char why[700] = "";
+
+	keep(&p, data, size, 0);
+	gm_machine_name(&p, &name);
+	must(name.key[0] && name.name[0]);
+	keep(&q, data, size, 1);
+	gm_machine_name(&q, &name);
+	if (gm_machine_map_parse(&map, (const char *)data, size, why, sizeof(why))) {
+		must(why[0] && !map);
+		return 0;
+	}
+	q = p;
+	gm_machine_map_apply(map, &p, false);
+	gm_machine_map_apply(map, &q, false);
+	must(!memcmp(&p, &q, sizeof(p)) && memchr(p.mapped, 0, sizeof(p.mapped)));
+	gm_machine_map_free(map);
+	return 0;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* machine_cgroup.c - what a cgroup's path tells of the machine in it. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "model/machine_int.h"
+
+/* ---- containers: pod and container of a cgroup path ---- */
+
+/* "pod<uid>" (cgroupfs) or "kubepods-burstable-pod<uid>.slice" (systemd, '_' for '-'). */
+static bool pod_uid(struct gm_text part, struct gm_text *uid)
+{
+	if (gm_text_ends(part, ".slice"))
+		part = gm_text_cut(part, strlen(".slice"));
+	for (size_t i = 0; i + 3 < part.len; i++) {
+		*uid = gm_text_skip(part, i + 3);
+		if (!gm_text_starts(gm_text_skip(part, i), "pod") || (i && part.s[i - 1] != '-'))
+			continue;
+		if (uid->len >= 16 && gm_text_span(*uid, "0123456789abcdefABCDEF-_") == uid->len)
+			return true;
+	}
+	return false;
+}
+
+/* The hex digits of "<id>", "docker-<id>.scope", "cri-containerd-<id>.scope", "kata_<id>", behind the last separator. */
+static bool container_id(struct gm_text part, size_t min, struct gm_text *id)
+{
+	size_t n;
+
+	if (gm_text_ends(part, ".scope"))
+		part = gm_text_cut(part, strlen(".scope"));
+	for (n = part.len; n && part.s[n - 1] != '-' && part.s[n - 1] != '_';)
+		n--;
+	*id = gm_text_skip(part, n);
+	return id->len >= min && gm_text_span(*id, "0123456789abcdef") == id->len;
+}
+
+bool gm_pod_of_path(struct gm_text path, struct gm_found *out)
+{
+	struct gm_text uid = { .len = 0 }, id = { .len = 0 };
+	bool kube = false, pod = false, container = false;
+
+	while (path.len && !container) {
+		struct gm_text part = gm_text_word(path, "/:", &path);
+
+		kube = kube || gm_text_starts(part, "kubepods") || gm_text_starts(part, "kubelet-kubepods");
+		if (kube && !pod)
+			pod = pod_uid(part, &uid);
+		else if (pod)
+			container = container_id(part, 12, &id);
+	}
+	if (!pod)
+		return false;
+	snprintf(out->id, sizeof(out->id), "%.*s/%.*s", (int)uid.len, uid.s, container ? (int)id.len : 0, container ? id.s : "");
+	for (size_t i = 0; i < uid.len; i++)
+		if (out->id[i] == '_')
+			out->id[i] = '-';
+	snprintf(out->name, sizeof(out->name), "pod-%.8s%s%.12s", out->id, container ? "/" : "", container ? out->id + uid.len + 1 : "");
+	return true;
+}
+
+/* The innermost one: a container may run in another. */
+bool gm_container_of_path(struct gm_text path, struct gm_found *out)
+{
+	struct gm_text id;
+	bool found = false;
+
+	while (path.len) {
+		struct gm_text part = gm_text_word(path, "/:", &path);
+
+		if (!container_id(part, 64, &id) || id.len != 64)
+			continue;
+		out->id[0] = '\0';
+		gm_text_add(out->id, sizeof(out->id), id);
+		snprintf(out->name, sizeof(out->name), "container-%.12s", out->id);
+		found = true;
+	}
+	return found;
+}
+
+/* ---- libvirt: the scope or directory that it makes for each domain ---- */
+
+static int hex(char c)
+{
+	return isxdigit((unsigned char)c) ? (isdigit((unsigned char)c) ? c - '0' : (c | 32) - 'a' + 10) : -1;
+}
+
+/* systemd's \xNN. Another machine's '-' stands for '/' there, but libvirt's names have none. */
+static void unescape(char *s)
+{
+	char *out = s;
+
+	while (*s) {
+		bool escape = s[0] == '\\' && s[1] == 'x' && hex(s[2]) >= 0 && hex(s[3]) >= 0;
+
+		if (escape && (hex(s[2]) || hex(s[3]))) {
+			*out++ = (char)(hex(s[2]) << 4 | hex(s[3]));
+			s += 4;
+		} else {
+			*out++ = *s++;
+		}
+	}
+	*out = '\0';
+}
+
+/*
+ * "qemu-3-myvm", of which the name is for people: libvirt leaves all but [A-Za-z0-9.-] out of a scope's name, and cuts it
+ * (virDomainDriverGenerateMachineName()). The number is another one with each start.
+ */
+static const char *domain_name(const char *s)
+{
+	static const char *const drivers[] = { "qemu-", "ch-" };
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(drivers); i++) {
+		size_t n = strlen(drivers[i]), digits;
+
+		if (strncmp(s, drivers[i], n))
+			continue;
+		digits = strspn(s + n, "0123456789");
+		if (digits && s[n + digits] == '-' && s[n + digits + 1])
+			return s + n + digits + 1;
+	}
+	return NULL;
+}
+
+static bool libvirt_part(struct gm_text part, struct gm_found *out)
+{
+	bool scope = gm_text_starts(part, "machine-") && gm_text_ends(part, ".scope"), old = gm_text_ends(part, ".libvirt-qemu");
+	const char *name;
+
+	if (!scope && !old)
+		return false;
+	out->id[0] = '\0';
+	gm_text_add(out->id, sizeof(out->id), scope ? gm_text_skip(gm_text_cut(part, strlen(".scope")), strlen("machine-")) :
+						      gm_text_cut(part, strlen(".libvirt-qemu")));
+	unescape(out->id);
+	name = domain_name(out->id);
+	if (!name && !old)
+		return false;		/* systemd-nspawn and others have such scopes as well */
+	snprintf(out->name, sizeof(out->name), "%s", name ? name : out->id);
+	return true;
+}
+
+bool gm_libvirt_of_path(struct gm_text path, struct gm_found *out)
+{
+	while (path.len)
+		if (libvirt_part(gm_text_word(path, "/", &path), out))
+			return true;
+	return false;
+}
