@@ -4,14 +4,25 @@
 #include "view/lines.h"
 #include "view/tty.h"
 
-enum { OPT_BTF = 0x2000, OPT_VERIFIER };
+enum { OPT_BTF = 0x2000, OPT_VERIFIER, OPT_MACHINES };
+
+static bool machines;
 
 static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
 {
 	switch (key) {
 	case OPT_BTF: s->want.btf = arg; return 0;
 	case OPT_VERIFIER: s->want.need |= GM_NEED_PROGS | GM_NEED_VERIFIER; return 0;
+	case OPT_MACHINES: machines = true; return 0;
 	case ARGP_KEY_END:
+		if (machines && s->want.btf)
+			argp_error(state, "--btf is about a kernel that does not run, and --machines about VMs that do: give one");
+		if (machines && s->want.need & GM_NEED_VERIFIER)
+			argp_error(state, "--machines prints no programs: give it or --verifier");
+		if (machines)
+			s->want.need = 0;	/* the scan of what there is names them */
+		else if (s->opts.map)
+			argp_error(state, "--machine-map has no effect here: without --machines no VM is named");
 		if (s->want.btf && s->opts.replays)
 			argp_error(state, "--btf and --replay are about two different kernels: give one");
 		if (s->want.btf && s->want.need & GM_NEED_VERIFIER)
@@ -21,11 +32,24 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 	return ARGP_ERR_UNKNOWN;
 }
 
+static void print_machines(struct gm_session *s)
+{
+	if (s->opts.json) {
+		gm_json_machines(&s->out, s->model);
+		gm_json_summary(&s->out, s->model);
+	} else {
+		gm_text_machines(&s->out, s->model);
+		gm_text_losses(&s->out, s->model);
+	}
+}
+
 static int tick(struct gm_session *s, bool last)
 {
 	if (!last)
 		return 0;
-	if (s->opts.json) {
+	if (machines) {
+		print_machines(s);
+	} else if (s->opts.json) {
 		gm_json_probes(&s->out, s->model);
 		if (s->want.need & GM_NEED_VERIFIER)
 			gm_json_programs(&s->out, s->model);
@@ -44,6 +68,7 @@ int main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "btf", OPT_BTF, "VMLINUX[,KVM]", 0, "A kernel that is not running, by its types in files", 10 },
+		{ "machines", OPT_MACHINES, NULL, 0, "Print for each live VM what named its machine, and nothing else", 10 },
 		{ "verifier", OPT_VERIFIER, NULL, 0, "Print verifier statistics of each program, too", 10 },
 		{ 0 },
 	};

@@ -278,6 +278,34 @@ static void put_prog(struct world *w, const char *name, uint64_t insns)
 	w_push(w, &r, GM_K_PROG);
 }
 
+/* By each kind of rule, a duplicate, a cut command line, and a process of which nothing is known. */
+static void test_machines(void **state)
+{
+	struct gm_str out = { 0 };
+	struct world w;
+	union gm_any r = { 0 };
+
+	(void)state;
+	world_init(&w);
+	w_proc(&w, 9001, "qemu-system-x86", "qemu -name clone -uuid 7c1d6a34-3b0e-4d7e-9a51-0f6c2d7e8a11");
+	w_proc(&w, 9002, "qemu-system-x86", "qemu -name clone -uuid 7c1d6a34-3b0e-4d7e-9a51-0f6c2d7e8a11");
+	r.as_PROC.tgid = 9003;
+	r.as_PROC.flags = GM_PROC_FLAGS | GM_PROC_ARGS_CUT | GM_PROC_CGROUP_CUT;
+	w_copy(r.as_PROC.comm, sizeof(r.as_PROC.comm), "kvm\x1b[2J");
+	w_push(&w, &r, GM_K_PROC);
+	for (uint32_t i = 1; i <= 4; i++)
+		w_vm(&w, 9000 + i, 9000 + i, 1);
+	w_tick(&w);
+	gm_json_machines(&out, w.m);
+	each_line(out.s, check_schema, NULL);
+	golden("machines.jsonl", out.s);
+	gm_str_clear(&out);
+	gm_text_machines(&out, w.m);
+	golden("machines.txt", out.s);
+	gm_str_release(&out);
+	world_free(&w);
+}
+
 static void test_programs(void **state)
 {
 	struct gm_str out = { 0 };
@@ -661,7 +689,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden_json), cmocka_unit_test(test_golden_text),
 		cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_hist),
-		cmocka_unit_test(test_schema_episodes), cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_schema_episodes), cmocka_unit_test(test_programs), cmocka_unit_test(test_machines),
 		cmocka_unit_test(test_schema_refuses), cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_buckets), cmocka_unit_test(test_inventory), cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_width),

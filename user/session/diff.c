@@ -15,7 +15,7 @@ static int load(struct gm_session *s, struct gm_diff_side *side)
 	int err = gm_diff_open(side, s->opts.vm);
 
 	if (!err)
-		err = gm_session_load(side->name, &s->opts.at, gm_diff_tick, side, &side->m);
+		err = gm_session_load(side->name, &s->opts, gm_diff_tick, side, &side->m);
 	if (!err)
 		err = gm_diff_end(side);
 	if (!err)

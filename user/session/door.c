@@ -202,6 +202,7 @@ int gm_run_add_sinks(struct gm_run *r)
 {
 	int err = gm_feed_add(&r->feed, sink_count, r);
 
+	gm_machine_map_on(r->s.opts.map, &r->feed, !r->s.opts.replays);
 	if (!err && r->rec)
 		err = gm_feed_add(&r->feed, sink_record, r);
 	if (!err && r->s.tool->record)

@@ -24,17 +24,18 @@ static int sink_tick(void *arg, const union gm_any *rec)
 	return l->tick(l->arg, l->m);
 }
 
-static int read_all(struct load *l, const char *path, const struct gm_at *at)
+static int read_all(struct load *l, const char *path, const struct gm_opts *o)
 {
 	struct gm_source *src = NULL;
 	struct gm_feed feed = { .nr = 0 };
 	struct gm_recs *recs;
-	int err = gm_past_open(&recs, &path, 1, at);
+	int err = gm_past_open(&recs, &path, 1, &o->at);
 
 	if (!err)
 		err = gm_replay_open(&src, recs, 0);
 	if (err)
 		return err;
+	gm_machine_map_on(o->map, &feed, false);
 	err = gm_feed_add(&feed, gm_model_apply, l->m);
 	if (!err)
 		err = gm_feed_add(&feed, sink_tick, l);
@@ -49,14 +50,14 @@ static int read_all(struct load *l, const char *path, const struct gm_at *at)
 	return err;
 }
 
-int gm_session_load(const char *path, const struct gm_at *at, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out)
+int gm_session_load(const char *path, const struct gm_opts *o, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out)
 {
 	struct load l = { .tick = tick, .arg = arg };
 	int err = gm_model_new(&l.m);
 
 	if (err)
 		return gm_errno(err, "reading %s", path);
-	err = read_all(&l, path, at);
+	err = read_all(&l, path, o);
 	if (err) {
 		gm_model_free(l.m);
 		return err;

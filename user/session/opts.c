@@ -7,7 +7,7 @@
 #include "base/util.h"
 #include "session/opts.h"
 
-enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED, OPT_AT, OPT_WAIT, OPT_RELEASE };
+enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED, OPT_AT, OPT_WAIT, OPT_RELEASE, OPT_MAP };
 
 static const struct argp_option rows[] = {
 	{ NULL, 0, NULL, 0, "What to look at:", 20 },
@@ -15,6 +15,7 @@ static const struct argp_option rows[] = {
 	{ "replay", OPT_REPLAY, "FILE", 0, "Read a recording, not the kernel; several are merged", 20 },
 	{ "at", OPT_AT, "FROM[..TO]", 0, "Of a replay: only FROM to TO (90s, -30s, 10:15:03)", 20 },
 	{ "speed", OPT_SPEED, "X", 0, "Of a replay: 1 as recorded, 2 twice as fast, or max", 20 },
+	{ "machine-map", OPT_MAP, "FILE", 0, "Name machines by the rules in FILE", 20 },
 	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory", 20 },
 	{ "wait", OPT_WAIT, NULL, 0, "Where KVM is not loaded, wait for it", 20 },
 	{ "release-module", OPT_RELEASE, NULL, 0, "Let go of the kvm module while there is no VM", 20 },
@@ -97,6 +98,15 @@ static void set_config(struct argp_state *state, const char *arg, struct gm_opts
 	argp_error(state, "-C: not KEY=N with a key that there is: '%s' (max-vms, max-files, ring, avoid)", arg);
 }
 
+static void set_map(struct argp_state *state, const char *arg, struct gm_opts *o)
+{
+	char why[700];
+
+	gm_machine_map_free(o->map);
+	if (gm_machine_map_read(&o->map, arg, why, sizeof(why)))
+		argp_error(state, "--machine-map: %s: %s", arg, why);
+}
+
 void gm_opts_at(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
 {
 	o->given |= GM_GIVEN_AT;
@@ -130,6 +140,7 @@ static uint32_t given_by(int key)
 {
 	switch (key) {
 	case OPT_VM: return GM_GIVEN_VM;
+	case OPT_MAP: return GM_GIVEN_MAP;
 	case OPT_SPEED: return GM_GIVEN_SPEED;
 	case OPT_MODE: return GM_GIVEN_MODE;
 	case OPT_WAIT: return GM_GIVEN_WAIT;
@@ -149,6 +160,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_REPLAY: gm_opts_replay(state, o, arg); break;
 	case OPT_AT: gm_opts_at(state, o, "--at", arg); break;
 	case OPT_RECORD: o->record = arg; break;
+	case OPT_MAP: set_map(state, arg, o); break;
 	case OPT_SPEED: set_speed(state, arg, &o->speed); o->speed_given = true; break;
 	case OPT_MODE: set_mode(state, arg, o); break;
 	case OPT_WAIT: o->wait = true; break;

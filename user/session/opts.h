@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "record/recfile.h"
+#include "session/machine_map.h"
 #include "session/past.h"
 #include "source/merge.h"
 #include "source/probes.h"
@@ -17,7 +18,7 @@
 enum gm_given {
 	GM_GIVEN_VM = 1 << 0, GM_GIVEN_AT = 1 << 1, GM_GIVEN_SPEED = 1 << 2, GM_GIVEN_MODE = 1 << 3, GM_GIVEN_WAIT = 1 << 4,
 	GM_GIVEN_RELEASE = 1 << 5, GM_GIVEN_ROOM = 1 << 6, GM_GIVEN_AVOID = 1 << 7, GM_GIVEN_INTERVAL = 1 << 8, GM_GIVEN_COUNT = 1 << 9,
-	GM_GIVEN_DURATION = 1 << 10,
+	GM_GIVEN_DURATION = 1 << 10, GM_GIVEN_MAP = 1 << 11,
 };
 
 struct gm_opts {
@@ -26,6 +27,7 @@ struct gm_opts {
 	const char *replay[GM_MERGE_MAX];	/* recordings, to be merged */
 	unsigned int replays;		/* how many; 0: live */
 	struct gm_at at;		/* which stretch of them */
+	struct gm_machine_map *map;	/* --machine-map, or NULL; the session's to free */
 	const char *record;		/* file, or NULL */
 	enum gm_codec codec;		/* of it */
 	const unsigned char *anon_key;	/* replay: with pseudonyms in place of names (anon.h); NULL: as it is */

@@ -330,6 +330,7 @@ static int cleanup(struct gm_run *r, int err)
 	if (r->go >= 0)
 		close(r->go);
 	gm_model_free(r->s.model);
+	gm_machine_map_free(r->s.opts.map);
 	gm_str_release(&r->s.out);
 	gm_str_release(&r->held);
 	return code;

@@ -135,7 +135,7 @@ void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *o
  * A recording, from its first record to its last, into a model of its own: tick (may be NULL) is called with it at each
  * tick, as in a session. 0, the caller then frees *out; or -errno, reported.
  */
-int gm_session_load(const char *path, const struct gm_at *at, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);
+int gm_session_load(const char *path, const struct gm_opts *o, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);
 
 /*
  * Compares two recordings in these phases (bits of enum gm_phase) and writes that out, as JSON lines if opts.json says so:

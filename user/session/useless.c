@@ -18,6 +18,7 @@ static const struct row rows[] = {
 	{ GM_GIVEN_AT, LIVE, "it names a stretch of a recording: give --replay FILE" },
 	{ GM_GIVEN_SPEED, LIVE, "it is the pace of a recording: give --replay FILE" },
 	{ GM_GIVEN_MODE, REPLAY, "a recording has the mode in which it was made" },
+	{ GM_GIVEN_MAP, OFFLINE, "--btf is about a kernel, not about its VMs" },
 	{ GM_GIVEN_WAIT, REPLAY, "a recording needs no KVM" },
 	{ GM_GIVEN_WAIT, OFFLINE, "--btf is about a kernel that does not run" },
 	{ GM_GIVEN_RELEASE, REPLAY, "a recording holds no module" },
@@ -33,7 +34,7 @@ static const struct row rows[] = {
 static const struct { uint32_t given; const char *name; } names[] = {
 	{ GM_GIVEN_VM, "--vm" }, { GM_GIVEN_AT, "--at" }, { GM_GIVEN_SPEED, "--speed" }, { GM_GIVEN_MODE, "--mode" },
 	{ GM_GIVEN_WAIT, "--wait" }, { GM_GIVEN_RELEASE, "--release-module" }, { GM_GIVEN_ROOM, "-C" }, { GM_GIVEN_AVOID, "-C avoid" },
-	{ GM_GIVEN_INTERVAL, "-i" }, { GM_GIVEN_COUNT, "-n" }, { GM_GIVEN_DURATION, "-d" },
+	{ GM_GIVEN_MAP, "--machine-map" }, { GM_GIVEN_INTERVAL, "-i" }, { GM_GIVEN_COUNT, "-n" }, { GM_GIVEN_DURATION, "-d" },
 };
 
 const char *gm_given_name(const struct gm_opts *o, uint32_t mask)

@@ -17,9 +17,15 @@ int gm_feed_add(struct gm_feed *f, gm_sink_fn fn, void *arg)
 
 int gm_feed_push(struct gm_feed *f, const union gm_any *rec)
 {
+	union gm_any edited;
 	unsigned int i;
 	int err;
 
+	if (f->edit_proc && rec->h.kind == GM_K_PROC) {
+		edited.as_PROC = rec->as_PROC;
+		f->edit_proc(f->edit_arg, &edited);
+		rec = &edited;
+	}
 	for (i = 0; i < f->nr; i++) {
 		err = f->sinks[i].fn(f->sinks[i].arg, rec);
 		if (err)

@@ -13,7 +13,12 @@
 typedef int (*gm_sink_fn)(void *arg, const union gm_any *rec);
 
 #define GM_FEED_SINKS 8
+/* Changes a record before any sink sees it. */
+typedef void (*gm_edit_fn)(void *arg, union gm_any *rec);
+
 struct gm_feed {
+	gm_edit_fn edit_proc;		/* of GM_K_PROC; NULL: none */
+	void *edit_arg;
 	struct gm_sink { gm_sink_fn fn; void *arg; } sinks[GM_FEED_SINKS];
 	unsigned int nr;
 };

@@ -53,6 +53,9 @@ void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t lef
 void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
 /* gmemcheck: hook by hook what this kernel shows, with reasons. */
 void gm_text_check(struct gm_str *out, const struct gm_model *m);
+/* gmemcheck --machines: who the machines with a live VM are, and by which rule of model/machine.h. */
+void gm_json_machines(struct gm_str *out, const struct gm_model *m);
+void gm_text_machines(struct gm_str *out, const struct gm_model *m);
 /* What gm_json_programs() tells, as a table. */
 void gm_text_programs(struct gm_str *out, const struct gm_model *m);
 

@@ -275,6 +275,15 @@ static void reboots_untimed(struct gm_collect *c, const struct gm_family *f)
 		gm_put(c, f, (double)gm_model_reboots_untimed(c->m, why), "reason", gm_rb_untimed_name(why), NULL);
 }
 
+static void duplicates(struct gm_collect *c, const struct gm_family *f)
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < c->m->machines.nr; i++)
+		nr += ((const struct gm_machine *)c->m->machines.at[i])->dup;
+	gm_put(c, f, nr, NULL);
+}
+
 static void reboot_gap(struct gm_collect *c, const struct gm_family *f)
 {
 	struct gm_reboot_gap gap;
@@ -291,6 +300,9 @@ const struct gm_family gm_host_families[] = {
 	  "release, arch, mode, init_on_alloc, init_on_free", "1", "kernel", false, kernel_info },
 	{ "gmem_objects", GM_GAUGE, "", "What is there now: machines and struct kvms with guest memory, inodes, memslot bindings.",
 	  "kind", "4", "iterators", false, objects },
+	{ "gmem_duplicate_machines", GM_GAUGE, "",
+	  "Machines with the same id in two processes whose VMs live at the same time: clones, or a local migration.", "", "1", "docs/machines.md", false,
+	  duplicates },
 	{ "gmem_memory_bytes", GM_GAUGE, "bytes",
 	  "Resident guest memory: bound to a memslot, unbound, or orphaned (no live VM can use it). States add up.",
 	  "state, node", "3 x nodes", "iterators", false, memory },

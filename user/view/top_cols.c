@@ -49,7 +49,7 @@ static int cmp_name(const struct gm_row *a, const struct gm_row *b, const struct
 /* The mark is kept when the name must be cut. */
 static void fmt_name(FMT_ARGS)
 {
-	const char *mark = r->orphan ? " (orphan)" : r->gone ? " (gone)" : "";
+	const char *mark = r->orphan ? " (orphan)" : r->gone ? " (gone)" : r->mc && r->mc->dup ? " (dup)" : "";
 	size_t len = strlen(mark), room = width > len ? width - len : 0;
 	char name[sizeof(r->name)];
 

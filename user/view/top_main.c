@@ -72,7 +72,7 @@ static void lay_out(const struct gm_model *m, const struct gm_top *t, const stru
 		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
 	for (size_t i = 0; i < rows->nr; i++) {
 		const struct gm_row *r = &rows->at[i];
-		unsigned int need = (unsigned int)gm_columns(r->name) + (r->orphan ? 9 : r->gone ? 7 : 0);
+		unsigned int need = (unsigned int)gm_columns(r->name) + (r->orphan ? 9 : r->gone ? 7 : r->mc && r->mc->dup ? 6 : 0);
 
 		names = need > names ? need : names;
 	}
