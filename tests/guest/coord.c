@@ -69,8 +69,20 @@ static void exec_worker(struct coord *c, uint32_t p)
 	char spec[64], name[] = "-name", worker[] = "-worker";
 	char self[] = "gmemguest";
 	char *label = c->per_proc > 1 ? c->w->conf.name : machines_of(c, p)->name;
-	char *argv[] = { self, name, label, worker, spec, NULL };
+	char **words = c->opts->words;
+	char *first[] = { words ? words[0] : self, name, label, worker, spec };
+	const size_t nr = sizeof(first) / sizeof(first[0]);
+	size_t more = 0;
+	char **argv;
 
+	while (words && words[more + 1])
+		more++;
+	argv = calloc(nr + more + 1, sizeof(*argv));
+	if (!argv)
+		_exit(1);
+	memcpy(argv, first, sizeof(first));
+	if (more)
+		memcpy(argv + nr, words + 1, more * sizeof(*argv));
 	snprintf(spec, sizeof(spec), "%d:%d:%u:%u", c->world_fd, c->holder[0], p * c->per_proc, c->per_proc);
 	execv("/proc/self/exe", argv);
 	_exit(gg_err(-errno, "is /proc mounted?", "execute: /proc/self/exe") ?

@@ -288,7 +288,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_GO: o->go = arg; return 0;
 	case KEY_READY: o->ready = arg; return 0;
-	case ARGP_KEY_ARG: argp_error(state, "unexpected: %s", arg); return 0;
+	case ARGP_KEY_ARG:
+		if (!state->quoted)
+			argp_error(state, "unexpected: %s", arg);
+		return 0;	/* in .words */
 	case ARGP_KEY_SUCCESS: finish(state); return 0;
 	default: return parse_number(key, arg, state);
 	}
@@ -297,10 +300,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.args_doc = "[-- PROGRAM WORD...]",
 	.doc = "A small VMM with guests in guest_memfd and an exact ground "
-	       "truth.\vExit status: 0 done (what the kernel cannot do is in "
+	       "truth.\vThe processes that have the VMs are started as PROGRAM, with WORDs at the end: for "
+	       "tests of what names a machine.\n\nExit status: 0 done (what the kernel cannot do is in "
 	       "\"skipped\"), 1 failure, 2 usage, 77 nothing could be done.",
 };
+
+/* What follows "--"; NULL: nothing. */
+static char **words_of(char **argv)
+{
+	while (*argv && strcmp(*argv, "--"))
+		argv++;
+	return *argv && argv[1] ? argv + 1 : NULL;
+}
 
 int main(int argc, char **argv)
 {
@@ -313,10 +326,11 @@ int main(int argc, char **argv)
 	};
 
 	/* Ourselves again, as a VM process: see worker.h. */
-	if (argc == 5 && !strcmp(argv[1], "-name") &&
+	if (argc >= 5 && !strcmp(argv[1], "-name") &&
 	    !strcmp(argv[3], "-worker"))
 		return gg_worker_main(argv[4]);
 	argp_err_exit_status = 2;
+	opts.words = words_of(argv);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &opts))
 		return 2;
 	return gg_coord_main(&opts);

@@ -16,6 +16,7 @@ struct gg_opts {
 	const char *truth, *go, *ready;
 	unsigned int hold_sec;
 	bool hold_start, hold_work;
+	char **words;	/* argv[0] of the VMs' processes, and what ends their command lines; NULL-terminated; NULL: none */
 };
 
 /* SPEC is "memfd:holder socket:first machine:machines".  The exit status. */
