@@ -28,6 +28,8 @@
 #define SYS_ENTER(call) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call }, .prog = { "gm_sys_enter_" call }, .side = GM_ENTRY_ONLY }
 #define IOCTL(op, ph)	{ .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_ioctl", "sys_exit_ioctl" }, \
 	.prog = { "gm_sys_enter_ioctl", "gm_sys_exit_ioctl" }, .phases = ph, .ioctl_ops = GM_IOCTL_##op }
+#define SYSCALL2(c1, c2, ...) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" c1, "sys_exit_" c1, "sys_enter_" c2, "sys_exit_" c2 }, \
+	.prog = { "gm_sys_enter_" c1, "gm_sys_exit_" c1, "gm_sys_enter_" c2, "gm_sys_exit_" c2 }, __VA_ARGS__ }
 #define SCAN(what)	{ .mech = GM_MECH_SCAN, .reap = GM_REAP_##what }
 
 /*
@@ -59,7 +61,9 @@ const struct gm_probe_row gm_probe_rows[] = {
 	  "release" },
 	{ "mmap", GM_WANTED, 0, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
 	{ "fallocate", GM_WANTED, 0, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
-				    SYSCALL("fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)) } },
+				    SYSCALL2("fallocate", "ioctl", .phases = P(FALLOCATE) | P(PUNCH) | P(ALLOC), .unseen = "by io_uring",
+					     .ioctl_ops = GM_IOCTL_FALLOCATE) } },
+	{ "madvise", GM_WANTED, 0, { SYSCALL2("madvise", "process_madvise", .phases = 0) }, "fallocate" },
 	{ "convert", GM_WANTED, 0, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
 	{ "populate", GM_EXTRA, 0, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
 	{ "memory_failure", GM_EXTRA, 0, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },
@@ -244,7 +248,7 @@ static bool is_seen_better(const struct gm_plan *p, const struct gm_probe_row *r
 {
 	for (unsigned int i = 0; row->helps && i < gm_probe_nr; i++)
 		if (!strcmp(gm_probe_rows[i].name, row->helps))
-			return p->row[i].try >= 0 && !p->row[i].cand->reap;
+			return p->row[i].try >= 0 && !p->row[i].cand->reap && p->row[i].mech != GM_MECH_SYSCALL;
 	return false;
 }
 
@@ -488,6 +492,8 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 	}
 	out->state = GM_PROBE_ATTACHED;
 	out->missing = all & ~ch->cand->phases;
+	out->partly = ch->cand->unseen ? ch->cand->phases : 0;
+	snprintf(out->unseen, sizeof(out->unseen), "%s", ch->cand->unseen ? ch->cand->unseen : "");
 	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", hook_name(ch));
 	for (int s = 0; s < GM_SYMS_MAX && ch->cand->sym[s] && n < sizeof(out->hook); s++)
 		n += (size_t)snprintf(out->hook + n, sizeof(out->hook) - n, "%c%s", s ? ',' : ':', ch->cand->sym[s]);
