@@ -112,6 +112,18 @@ static const char *moved(char *buf, size_t size, const struct gm_model *m, const
 	return buf;
 }
 
+/* fallocate by its own system call needs no word; a cause that only looks like it has a tilde. */
+static void detail_call(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
+{
+	const struct gm_cause *cause = gm_punch_cause(m, rec);
+	size_t n = strlen(buf);
+
+	if (rec->as_PUNCH.call && rec->as_PUNCH.call != GM_CALL_FALLOCATE)
+		n += (size_t)snprintf(buf + n, size - n, " %s", gm_call_name(rec->as_PUNCH.call));
+	if (cause && n < size)
+		snprintf(buf + n, size - n, " %s%s", strcmp(cause->by, "pattern") ? "" : "~", cause->name);
+}
+
 static void detail_range(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
 {
 	const struct gm_ev_range *r = &rec->as_BIND;
@@ -126,9 +138,11 @@ static void detail_range(char *buf, size_t size, const struct gm_model *m, const
 		break;
 	case GM_K_FALLOCATE:
 		snprintf(buf, size, "%s of %s", moved(b, sizeof(b), m, rec, "+", r->pages), a);
+		detail_call(buf, size, m, rec);
 		break;
 	case GM_K_PUNCH:
-		snprintf(buf, size, "%s of %s", moved(b, sizeof(b), m, rec, "-", r->pages), a);
+		snprintf(buf, size, "%s of %s", moved(b, sizeof(b), m, rec, "-", r->pages), r->ev.flags & GM_EV_BY_SCAN ? "?" : a);
+		detail_call(buf, size, m, rec);
 		break;
 	case GM_K_CONVERT:
 		snprintf(buf, size, "%s %s", a, r->attrs & KVM_ATTR_PRIVATE ? "to private" : "to shared");
