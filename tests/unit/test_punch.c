@@ -40,7 +40,7 @@ static union gm_any punch(struct world *w, uint32_t tid, uint64_t pgoff, uint64_
 	return rec;
 }
 
-/* "conversion", "~balloon", or "" for one that is not to be told. */
+/* "convert", "~balloon", or "" for one that is not to be told. */
 static const char *why(struct world *w, const union gm_any *rec)
 {
 	const struct gm_cause *c = gm_punch_cause(w->m, rec);
@@ -67,13 +67,13 @@ static void test_conversion(void **state)
 	w->ns += MS;
 	convert(w, 7, 0x110, 32);
 	w->ns += MS;
-	assert_string_equal(why_punch(w, 7, 32, 32), "conversion");
-	assert_string_equal(why_punch(w, 7, 40, 8), "conversion");
+	assert_string_equal(why_punch(w, 7, 32, 32), "convert");
+	assert_string_equal(why_punch(w, 7, 40, 8), "convert");
 	assert_string_equal(why_punch(w, 7, 32, 33), "");	/* a page more */
 	assert_string_equal(why_punch(w, 7, 31, 8), "");
 	assert_string_equal(why_punch(w, 8, 32, 32), "");	/* another thread */
 	w->ns += 998 * MS;
-	assert_string_equal(why_punch(w, 7, 32, 32), "conversion");
+	assert_string_equal(why_punch(w, 7, 32, 32), "convert");
 	w->ns += 2 * MS;
 	assert_string_equal(why_punch(w, 7, 32, 32), "");	/* long after */
 }
@@ -89,8 +89,8 @@ static void test_side_by_side(void **state)
 		convert(w, tid, 0x100 + tid, 1);
 	w->ns += MS;
 	assert_string_equal(why_punch(w, 1, 17, 1), "");
-	assert_string_equal(why_punch(w, 2, 18, 1), "conversion");
-	assert_string_equal(why_punch(w, GM_CONVERTED_NR + 1, 17 + GM_CONVERTED_NR, 1), "conversion");
+	assert_string_equal(why_punch(w, 2, 18, 1), "convert");
+	assert_string_equal(why_punch(w, GM_CONVERTED_NR + 1, 17 + GM_CONVERTED_NR, 1), "convert");
 }
 
 static void test_failed(void **state)
@@ -111,7 +111,7 @@ static void test_failed(void **state)
 	convert(w, 7, 0x100, 256);
 	w->ns += MS;
 	rec = punch(w, 7, 16, 1, "x");
-	assert_string_equal(why(w, &rec), "conversion");
+	assert_string_equal(why(w, &rec), "convert");
 	rec.ev.ret = -5;
 	assert_string_equal(why(w, &rec), "");
 	rec.h.kind = GM_K_FALLOCATE;

@@ -76,7 +76,7 @@ static const struct rule {
 	bool (*holds)(const struct gm_vm *vm, const struct gm_ev_range *r);
 	struct gm_cause cause;
 } rules[] = {
-	{ is_conversion, { "conversion", "range" } },
+	{ is_conversion, { "convert", "range" } },
 	{ is_balloon_thread, { "balloon", "pattern" } },
 	{ is_qemu_balloon, { "balloon", "pattern" } },
 };

@@ -87,12 +87,12 @@ def check_punches(run, good, ino):
 
 
 def punches_and_causes(truth):
-    """Each punch with its cause: conversion where the same range of its inode had just been converted, as far as the order of events tells."""
+    """Each punch with its cause: convert where the same range of its inode had just been converted, as far as the order of events tells."""
     last = {}
     for e in truth.events:
         before = last.get(e.get("ino"))
         if e["op"] == "punch" and e["ret"] >= 0:
-            yield e, "conversion" if before and before["op"] == "convert" and before["pages"] == e["pages"] else None
+            yield e, "convert" if before and before["op"] == "convert" and before["pages"] == e["pages"] else None
         if e["op"] in ("convert", "punch"):
             last[e.get("ino")] = e
 
