@@ -258,6 +258,7 @@ static void test_inventory(void **state)
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.counted, 0);
 	assert_int_equal(outcome(&p, "page_add").state, GM_PROBE_REFUSED);
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF);	/* nothing to add to */
 	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
 }
 

@@ -49,7 +49,7 @@ struct gm_probe_row {
 	enum gm_probe_class cls;
 	uint32_t need;		/* off unless a tool needs one of these; 0: by the phases that it feeds */
 	struct gm_cand cand[GM_CAND_MAX];
-	const char *helps;	/* off unless this row, an earlier one, leaves something to it: it has no better hook than a system call or scans */
+	const char *helps;	/* off unless this row, an earlier one, is observed, and by no better hook than system calls or scans */
 };
 
 extern const struct gm_probe_row gm_probe_rows[];
