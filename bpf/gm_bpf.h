@@ -40,10 +40,26 @@
 /* include/linux/kvm_host.h, 6.18 and later: the slot's shared memory is gmem, too. */
 #define KVM_MEMSLOT_GMEM_ONLY		(1u << 17)
 #define FALLOC_FL_PUNCH_HOLE		2
+#define MADV_REMOVE			9
+/* include/uapi/linux/falloc.h: what XFS had before fallocate(2), now for every regular file. */
+#define FS_IOC_RESVSP			0x40305828
+#define FS_IOC_UNRESVSP			0x40305829
+#define FS_IOC_RESVSP64			0x4030582a
+#define FS_IOC_UNRESVSP64		0x4030582b
+/* include/linux/sched.h */
+#define PF_IO_WORKER			0x00000010
+#define PF_KTHREAD			0x00200000
 
 /* The argument of KVM_SET_MEMORY_ATTRIBUTES: uapi, so of one layout everywhere, and not in arm64's BTF. */
 struct gm_kvm_attributes {
 	__u64 address, size, attributes, flags;
+};
+
+/* The same of FS_IOC_RESVSP and its kin, as far as it is used. */
+struct gm_space_resv {
+	__s16 type, whence;
+	__u32 pad;
+	__s64 start, len;
 };
 
 #endif

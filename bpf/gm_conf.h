@@ -16,6 +16,7 @@
 #define GM_IOCTL_UNBIND		(1u << 3)
 #define GM_IOCTL_CONVERT	(1u << 4)
 #define GM_IOCTL_RESET		(1u << 5)
+#define GM_IOCTL_FALLOCATE	(1u << 6)
 
 /* Objects whose end no probe reports: the scan has to notice it. */
 #define GM_REAP_VM		(1u << 0)
@@ -157,7 +158,8 @@ struct gm_inode_val {
 	__u64 born_ns;
 	__u64 base;		/* pages that were there at first sight, of an inode older than the tool */
 	__u64 freed;		/* pages, since then */
-	__u64 punched;		/* of freed: by punch hole */
+	__u64 punched;		/* of freed: while it was in use, so by punch hole */
+	__u64 unseen;		/* of punched: by no call that was seen, and no event has told them yet */
 	__u32 files;		/* live views */
 	__u32 vm;		/* of the newest view */
 	__u64 seen_ns;		/* as in struct gm_vm_val */

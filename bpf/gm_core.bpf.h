@@ -88,6 +88,12 @@ static __always_inline int gm_is_gmem_mapping(const struct address_space *mappin
 	return !!(BPF_CORE_READ(mapping, flags) & gm_inaccessible());
 }
 
+/* The inode is being evicted: truncate_inode_pages_final() says so before the first page goes. Pages that leave otherwise were punched out. */
+static __always_inline int gm_is_exiting(unsigned long flags)
+{
+	return flags >> bpf_core_enum_value(enum mapping_flags, AS_EXITING) & 1;
+}
+
 static __always_inline __u64 gm_file_release_op(const struct file *file)
 {
 	return (__u64)BPF_CORE_READ(file, f_op, release);
@@ -543,6 +549,16 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, 
 	if (err == -17 /* EEXIST: another CPU came first */ && in)
 		__sync_fetch_and_add(&in->files, files);
 	return in;
+}
+
+/* punched: the inode is in use. seen: so is the call. */
+static __always_inline void gm_inode_page_left(struct gm_inode_val *in, __u64 pages, int punched, int seen)
+{
+	__sync_fetch_and_add(&in->freed, pages);
+	if (punched)
+		__sync_fetch_and_add(&in->punched, pages);
+	if (punched && !seen)
+		__sync_fetch_and_add(&in->unseen, pages);
 }
 
 /* After gm_end_claim(). */

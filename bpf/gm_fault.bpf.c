@@ -57,7 +57,7 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 
 /*
  * tp_btf mm_filemap_delete_from_page_cache(folio), vmlinux: interrupts off, xa_lock held. An inode that is not known
- * is not made known here: it is on its way out.
+ * is not made known here: it is on its way out. A page that leaves one in use is punched out, whether the call was seen or not.
  */
 SEC("?tp_btf/mm_filemap_delete_from_page_cache")
 int BPF_PROG(gm_page_delete, struct folio *folio)
@@ -66,22 +66,22 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 	struct gm_inode_val *in;
 	struct gm_span *s;
 	struct gm_task *t;
-	__u64 pages, inode;
+	__u64 pages, inode, flags = mapping->flags;
 
-	if (!(mapping->flags & gm_inaccessible()))
+	if (!(flags & gm_inaccessible()))
 		return 0;
 	pages = gm_folio_arg_pages(folio);
 	inode = (__u64)mapping->host;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	t = gm_task_find();
 	s = t ? gm_span_top(t) : NULL;
+	/* One call of madvise may go through the mappings of several files. */
+	if (s && s->kind == GM_K_PUNCH && s->inode_ptr && s->inode_ptr != inode)
+		s = NULL;
 	if (s)
 		s->pages += pages;
-	if (!in)
-		return 0;
-	__sync_fetch_and_add(&in->freed, pages);
-	if (s && s->kind == GM_K_PUNCH)
-		__sync_fetch_and_add(&in->punched, pages);
+	if (in)
+		gm_inode_page_left(in, pages, !gm_is_exiting(flags), s && s->kind == GM_K_PUNCH);
 	return 0;
 }
 

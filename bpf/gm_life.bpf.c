@@ -133,6 +133,7 @@ static __always_inline int gm_evict_exit(__s64 unused)
 		gm_span_account(s, 0, 0);	/* the scan has told it */
 		return 0;
 	}
+	gm_unseen_send(in, s->inode);
 	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, s, 0);
 	if (e) {
 		gm_ev_inode_fill(e, in, NULL);
@@ -195,4 +196,83 @@ SEC("?tracepoint/syscalls/sys_exit_fallocate")
 int gm_sys_exit_fallocate(struct trace_event_raw_sys_exit *ctx)
 {
 	return gm_fallocate_end(ctx->ret);
+}
+
+/* ---- madvise(MADV_REMOVE): punches a hole into the file behind a mapping (mm/madvise.c, madvise_remove()) ---- */
+
+struct gm_advised {
+	__u64 addr, len;
+	__u64 file;		/* struct file *, of gmem; 0: none */
+	__u64 offset;
+};
+
+static long gm_advised_vma(struct task_struct *task, struct vm_area_struct *vma, void *arg)
+{
+	__u64 start = BPF_CORE_READ(vma, vm_start), end = BPF_CORE_READ(vma, vm_end);
+	struct file *file = BPF_CORE_READ(vma, vm_file);
+	struct gm_advised *a = arg;
+
+	if (!file || !gm_is_gmem_file(file))
+		return 0;
+	a->file = (__u64)file;
+	a->offset = a->addr - start + ((__u64)BPF_CORE_READ(vma, vm_pgoff) << gm_page_shift());
+	if (a->len > end - a->addr)
+		a->len = end - a->addr;
+	return 0;
+}
+
+/*
+ * What of the range lies in the mapping that it begins in. A range that goes on in the mapping of another file, and one whose mapping cannot be
+ * looked up as another thread is changing the address space: the scan tells the pages that nobody else told (gm_unseen_send()).
+ */
+GM_GLOBAL int gm_advise_begin(__u64 addr, __u64 len)
+{
+	__u64 unit = (1ULL << gm_page_shift()) - 1;
+	struct gm_advised a = { .addr = addr, .len = (len + unit) & ~unit };
+
+	if (!a.len)
+		return 0;
+	gm_span_outermost();
+	bpf_find_vma(bpf_get_current_task_btf(), addr, gm_advised_vma, &a, 0);
+	return a.file ? gm_fallocate_begin(a.file, FALLOC_FL_PUNCH_HOLE, a.offset, a.len) : 0;
+}
+
+/* madvise(addr, len, advice). Every call of the host passes here: memory allocators use other advice. */
+SEC("?tracepoint/syscalls/sys_enter_madvise")
+int gm_sys_enter_madvise(struct trace_event_raw_sys_enter *ctx)
+{
+	return (__u32)ctx->args[2] == MADV_REMOVE && gm_any_gmem() ? gm_advise_begin(ctx->args[0], ctx->args[1]) : 0;
+}
+
+SEC("?tracepoint/syscalls/sys_exit_madvise")
+int gm_sys_exit_madvise(struct trace_event_raw_sys_exit *ctx)
+{
+	return gm_fallocate_end(ctx->ret);
+}
+
+/*
+ * process_madvise(pidfd, vec, vlen, advice, flags): 6.13 and later allow this advice, for the caller's own memory. The event's range begins where
+ * the first vector does and is as long as all that the call went through; its pages are those of that vector's file.
+ */
+SEC("?tracepoint/syscalls/sys_enter_process_madvise")
+int gm_sys_enter_process_madvise(struct trace_event_raw_sys_enter *ctx)
+{
+	__u64 vec[2] = {};
+
+	if ((__u32)ctx->args[3] != MADV_REMOVE || !ctx->args[2] || !gm_any_gmem())
+		return 0;
+	bpf_probe_read_user(vec, sizeof(vec), (void *)ctx->args[1]);
+	return gm_advise_begin(vec[0], vec[1]);
+}
+
+/* Returns the bytes that it went through, or -errno. */
+SEC("?tracepoint/syscalls/sys_exit_process_madvise")
+int gm_sys_exit_process_madvise(struct trace_event_raw_sys_exit *ctx)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_span *s = t ? gm_span_top(t) : NULL;
+
+	if (s && s->kind == GM_K_PUNCH && ctx->ret > 0)
+		s->a[1] = ctx->ret >> gm_page_shift();
+	return gm_fallocate_end(ctx->ret < 0 ? ctx->ret : 0);
 }

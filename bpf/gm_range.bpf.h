@@ -115,6 +115,27 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_in
 	e->freed_pages = moved.freed;
 }
 
+/* Pages that left an inode in use by no call that was seen: one event for all that went since the last one. */
+static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
+{
+	__u64 pages = in->unseen;
+	struct gm_ev_range *e;
+	struct gm_span s;
+
+	if (!pages)
+		return;
+	__sync_fetch_and_sub(&in->unseen, pages);
+	gm_reaped(&s, in->seen_ns, in->born_ns, NULL);
+	s.inode = id;
+	s.vm = in->vm;
+	e = gm_ev_get(struct gm_ev_range, GM_K_PUNCH, &s, 0);
+	if (!e)
+		return;
+	e->pages = pages;
+	gm_ev_noticed(&e->ev);
+	gm_ev_send(e);
+}
+
 static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_span *by)
 {
 	struct gm_ev_inode *e;
@@ -122,6 +143,7 @@ static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, 
 
 	if (!gm_end_claim(&in->id, id))
 		return;
+	gm_unseen_send(in, id);
 	gm_reaped(&s, in->seen_ns, in->born_ns, by);
 	s.inode = id;
 	s.vm = in->vm;
@@ -368,6 +390,41 @@ static __always_inline __u32 gm_border_tell(__u32 vm, __u64 inode)
 	return full ? GM_EV_BLURRED : 0;
 }
 
+/*
+ * The call that the current task is in, by the number of its system call (enum gm_call; all numbers that lead to fallocate, of 64 and 32 bit
+ * programs: they do not overlap). io_uring runs both fallocate and madvise in its own threads.
+ */
+GM_GLOBAL __u32 gm_current_call(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	if (task->flags & PF_IO_WORKER)
+		return GM_CALL_IO_URING;
+	if (task->flags & PF_KTHREAD)
+		return GM_CALL_KERNEL;
+#ifdef __TARGET_ARCH_arm64
+	switch (BPF_CORE_READ(regs, syscallno)) {
+	case 47:
+	case 352: return GM_CALL_FALLOCATE;
+	case 29:
+	case 54: return GM_CALL_IOCTL;
+	case 233:
+	case 220: return GM_CALL_MADVISE;
+#else
+	switch (BPF_CORE_READ(regs, orig_ax)) {
+	case 285:
+	case 324: return GM_CALL_FALLOCATE;
+	case 16:
+	case 54: return GM_CALL_IOCTL;
+	case 28:
+	case 219: return GM_CALL_MADVISE;
+#endif
+	case 440: return GM_CALL_PROCESS_MADVISE;
+	}
+	return GM_CALL_UNKNOWN;
+}
+
 static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s, __s64 ret, __u32 flags)
 {
 	struct gm_ev_range *e;
@@ -385,6 +442,8 @@ static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s,
 	e->slot = (__u32)s->a[3];
 	e->attrs = s->a[4];
 	e->pages = s->pages;
+	if (kind == GM_K_FALLOCATE || kind == GM_K_PUNCH)
+		e->call = gm_current_call();
 	if (kind == GM_K_ZAP)
 		gm_ev_zapped(e, s);
 	gm_ev_send(e);
@@ -531,6 +590,19 @@ static __always_inline int gm_fallocate_end(__s64 ret)
 	if (s)
 		gm_range_send(kind, s, ret);
 	return 0;
+}
+
+/* The ioctls that do the same; a range may be told from the file's position or end. */
+static __always_inline int gm_resv_ioctl_enter(struct file *file, __u32 cmd, __u64 arg)
+{
+	struct gm_space_resv r = {};
+
+	bpf_probe_read_user(&r, sizeof(r), (void *)arg);
+	if (r.whence == 1)
+		r.start += BPF_CORE_READ(file, f_pos);
+	else if (r.whence == 2)
+		r.start += BPF_CORE_READ(file, f_inode, i_size);
+	return gm_fallocate_begin((__u64)file, cmd == FS_IOC_UNRESVSP || cmd == FS_IOC_UNRESVSP64 ? FALLOC_FL_PUNCH_HOLE : 0, r.start, r.len);
 }
 
 static __always_inline int gm_mmap_begin(__u64 file, __u64 pgoff, __u64 npages)

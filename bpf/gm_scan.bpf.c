@@ -264,6 +264,7 @@ static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, stru
 static __always_inline void gm_visit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *v, __u32 id)
 {
 	if (v->files) {
+		gm_unseen_send(v, id);
 		v->seen_ns = gm_now();
 		gm_emit_inode(seq, inode, v, id);
 		return;

@@ -181,6 +181,10 @@ static __always_inline __u32 gm_ioctl_op(__u32 cmd)
 	case KVM_SET_LAPIC:
 	case KVM_ARM_VCPU_INIT:
 	case KVM_SET_ONE_REG: return GM_IOCTL_RESET;
+	case FS_IOC_RESVSP:
+	case FS_IOC_RESVSP64:
+	case FS_IOC_UNRESVSP:
+	case FS_IOC_UNRESVSP64: return GM_IOCTL_FALLOCATE;
 	}
 	return 0;
 }
@@ -213,6 +217,14 @@ GM_GLOBAL int gm_sys_vm_ioctl(int fd, __u32 cmd, __u64 arg)
 	return 0;
 }
 
+/* One of a file's own. */
+GM_GLOBAL int gm_sys_file_ioctl(int fd, __u32 cmd, __u64 arg)
+{
+	struct file *file = gm_fd_file(fd);
+
+	return file && gm_is_gmem_file(file) ? gm_resv_ioctl_enter(file, cmd, arg) : 0;
+}
+
 static __always_inline int gm_sys_ioctl_enter(int fd, __u32 cmd, __u64 arg)
 {
 	if (!(gm_ioctl_op(cmd) & gm_conf.ioctl_ops))
@@ -222,6 +234,8 @@ static __always_inline int gm_sys_ioctl_enter(int fd, __u32 cmd, __u64 arg)
 		return gm_dev_ioctl_enter(0, cmd, arg, 0);
 	if (gm_ioctl_op(cmd) == GM_IOCTL_RESET)
 		return gm_sys_vcpu_ioctl(fd, cmd, arg);
+	if (gm_ioctl_op(cmd) == GM_IOCTL_FALLOCATE)
+		return gm_sys_file_ioctl(fd, cmd, arg);
 	return gm_sys_vm_ioctl(fd, cmd, arg);
 }
 
@@ -241,6 +255,8 @@ static __always_inline int gm_sys_ioctl_exit(__s64 ret)
 	case GM_K_BIND: return gm_region_ioctl_exit(ret);
 	case GM_K_UNBIND: return gm_region_ioctl_exit(ret);
 	case GM_K_CONVERT: return gm_convert_exit(ret);
+	case GM_K_FALLOCATE:
+	case GM_K_PUNCH: return gm_fallocate_end(ret);
 	}
 	return 0;
 }

@@ -198,6 +198,9 @@ struct gm_rec_probe {
 	char probe[24];
 	char hook[104];		/* "fexit:kvm_gmem_create"; empty unless attached */
 	char why[160];
+	__u32 partly;		/* of phases: what this hook sees only in part; unseen says which part it does not, why what forbids a better one */
+	__u32 pad2;
+	char unseen[24];	/* as in "not by io_uring" */
 };
 
 #define GM_LOSS_WITHHELD	(1u << 0)	/* kept back on purpose, by a limit or a sample that the user set or may set: nothing else is inexact */
@@ -417,6 +420,26 @@ struct gm_rec_keyframe {
 
 /* ---- events ---- */
 
+/*
+ * The call in which fallocate of a gmem file was reached. A kernel thread's is the work of a driver (a loop device on the file).
+ * X(ENUM, number, name)
+ */
+#define GM_CALLS(X)				\
+	X(FALLOCATE,	1, "fallocate")		\
+	X(IOCTL,	2, "ioctl")		\
+	X(MADVISE,	3, "madvise")		\
+	X(PROCESS_MADVISE, 4, "process_madvise") \
+	X(IO_URING,	5, "io_uring")		\
+	X(KERNEL,	6, "kernel")
+
+enum gm_call {
+	GM_CALL_UNKNOWN = 0,
+#define X(E, n, name) GM_CALL_##E = n,
+	GM_CALLS(X)
+#undef X
+	GM_CALL_NR = 7,
+};
+
 #define GM_EV_NODUR	(1u << 0)	/* the mode shows that it happened, not how long it took */
 #define GM_EV_BY_SCAN	(1u << 1)	/* noticed by looking at the kernel's state at ts_ns; dur_ns: since it was seen otherwise, 0: never */
 
@@ -480,6 +503,8 @@ struct gm_ev_range {
 	__u64 sptes[GM_LEVELS];	/* zap: leaf SPTEs that went, of 4 KiB, 2 MiB, 1 GiB, less what was mapped meanwhile; only with GM_EV_SPTES */
 	__u64 flush_ns;		/* zap: of it in flushing TLBs and kicking vCPUs; only with GM_EV_FLUSH */
 	__u64 flushes;
+	__u32 call;		/* fallocate, punch: enum gm_call */
+	__u32 pad2;
 };
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* calls.c - what system calls take that tracepoint mode hooks: calls close|munmap|ioctl N. Prints ns a call, the median of 15 parts. */
+/* calls.c - what system calls take that tracepoint mode hooks: calls close|munmap|madvise|ioctl N. Prints ns a call, the median of 15 parts. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #define PARTS 15
+
+/* Of memory allocators: what the hook has to tell from punches. */
+static char page[4096] __attribute__((aligned(4096)));
 
 static double now(void)
 {
@@ -33,6 +36,8 @@ static void once(const char *what)
 		close(dup(1));
 	else if (!strcmp(what, "munmap"))
 		munmap(mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), len);
+	else if (!strcmp(what, "madvise"))
+		madvise(page, sizeof(page), MADV_DONTNEED);
 	else
 		ioctl(-1, 0);
 }
@@ -43,7 +48,7 @@ int main(int argc, char **argv)
 	long n = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
 
 	if (n <= 0) {
-		fprintf(stderr, "calls close|munmap|ioctl N\n");
+		fprintf(stderr, "calls close|munmap|madvise|ioctl N\n");
 		return 2;
 	}
 	for (int i = 0; i < PARTS; i++) {

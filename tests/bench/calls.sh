@@ -3,7 +3,7 @@
 #
 # What tracepoint mode costs the system calls that it hooks, on the kernel that runs here: calls.sh [N]
 #
-# Prints ns a call (dup + close, mmap + munmap of 2 MiB, an ioctl that fails), the median of 5 rounds: alone, beside gmemreboot without a VM of gmem
+# Prints ns a call (dup + close, mmap + munmap of 2 MiB, madvise of a page, an ioctl that fails), the median of 5 rounds: alone, beside gmemreboot without a VM of gmem
 # on the host, and beside it with one. Needs root and a kernel with guest_memfd; no VM but its own may be there.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -17,7 +17,7 @@ median() {
 }
 
 cat >"$keep/measure" <<'END'
-for call in close munmap ioctl; do
+for call in close munmap madvise ioctl; do
 	"$1/calls" $call "$2" >>"$1/$3.$call"
 done
 : >"$1/go"
@@ -34,6 +34,6 @@ for round in 1 2 3 4 5; do
 	wait
 done
 printf '%-8s %8s %8s %8s\n' call alone "no gmem" gmem
-for call in close munmap ioctl; do
+for call in close munmap madvise ioctl; do
 	printf '%-8s %8s %8s %8s\n' $call "$(median "$keep/alone.$call")" "$(median "$keep/none.$call")" "$(median "$keep/one.$call")"
 done

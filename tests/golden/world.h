@@ -360,6 +360,7 @@ static inline void w_other_events(struct world *w)
 		r.as_PUNCH.pages = 1000;
 		r.as_PUNCH.base_gfn = 0x200;
 		r.as_PUNCH.attrs = 8;
+		r.as_PUNCH.call = kinds[i] == GM_K_PUNCH ? GM_CALL_MADVISE : GM_CALL_UNKNOWN;
 		w_ev(w, &r.ev, 1, 1, 1, 5001, 1000 * (i + 1), "qemu-system-x86");
 		if (kinds[i] == GM_K_CONVERT || kinds[i] == GM_K_ZAP || kinds[i] == GM_K_POPULATE)
 			w_keep(w, &r, kinds[i]);	/* this host cannot see them */

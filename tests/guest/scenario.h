@@ -102,6 +102,10 @@ int gg_run_rebind(struct gg_run *r);
 /* A VM without gmem (plain.c). */
 int gg_plain(struct gg_run *r);
 
+/* Punches by other calls than fallocate (punch.c). */
+int gg_punch_calls(struct gg_run *r);
+int gg_punch_uring(struct gg_run *r);
+
 /* Faults that are disturbed (race.c). */
 int gg_race(struct gg_run *r);
 int gg_migrate(struct gg_run *r);

@@ -312,13 +312,14 @@ void gg_truth_touch(struct gg_world *w, uint64_t t0, enum gg_op op,
 	gg_world_unlock(w);
 }
 
-void gg_truth_punch(struct gg_world *w, uint64_t t0, uint32_t file,
-		    uint64_t first, uint64_t n)
+void gg_truth_punch(struct gg_world *w, uint64_t t0, enum gg_call call,
+		    uint32_t file, uint64_t first, uint64_t n)
 {
 	struct gg_event *e;
 
 	gg_world_lock(w);
 	e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_punch, file);
+	e->call = (uint8_t)call;
 	e->pages = n;
 	e->freed = drop_pages(w, &w->inodes[w->files[file].inode], first, n);
 	w->count[GG_C_punched_pages] += n;

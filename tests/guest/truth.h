@@ -61,8 +61,8 @@ void gg_truth_touch(struct gg_world *w, uint64_t t0, enum gg_op op,
 		    uint32_t file, uint64_t first, uint64_t n);
 
 /* ... and these are gone. */
-void gg_truth_punch(struct gg_world *w, uint64_t t0, uint32_t file,
-		    uint64_t first, uint64_t n);
+void gg_truth_punch(struct gg_world *w, uint64_t t0, enum gg_call call,
+		    uint32_t file, uint64_t first, uint64_t n);
 
 /*
  * A punch while guests touch the same range: which of the pages were there is

@@ -30,6 +30,7 @@ void gg_truth_punch_busy(struct gg_world *w, uint64_t t0, uint32_t file,
 
 	gg_world_lock(w);
 	e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_punch, file);
+	e->call = GG_CALL_fallocate;
 	e->pages = n;
 	e->first = first;
 	e->slack = BUSY_TIMES * n;

@@ -20,6 +20,12 @@ static const char *const op_names[] = {
 #undef X
 };
 
+static const char *const call_names[] = {
+#define X(name) #name,
+	GG_CALLS(X)
+#undef X
+};
+
 static const char *const count_names[] = {
 #define X(name) #name,
 	GG_COUNTS(X)
@@ -69,6 +75,8 @@ static void print_event(const struct gg_world *w, const struct gg_event *e,
 		",\"pid\":%d,\"pages\":%" PRIu64 ",\"added_pages\":%" PRIu64
 		",\"freed_pages\":%" PRIu64 ",\"ret\":%d",
 		e->pid, e->pages, e->added, e->freed, e->ret);
+	if (e->call)
+		fprintf(out, ",\"call\":\"%s\"", call_names[e->call]);
 	if (e->op == GG_OP_reboot)
 		fprintf(out, ",\"cpu_ns\":%" PRIu64, e->cpu_ns);
 	if (e->slack)

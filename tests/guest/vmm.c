@@ -450,7 +450,7 @@ int gg_vm_punch(struct gg_vm *vm, uint64_t first, uint64_t n)
 	int err = punch(vm, first, n);
 
 	if (!err)
-		gg_truth_punch(vm->w, t0, vm->file, first, n);
+		gg_truth_punch(vm->w, t0, GG_CALL_fallocate, vm->file, first, n);
 	return err;
 }
 

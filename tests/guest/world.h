@@ -112,6 +112,15 @@ struct gg_inoderec {
 /* Whether a VM's destruction ran inside of a release; exits do not say. */
 enum gg_nested { GG_NESTED_NA, GG_NESTED_NO, GG_NESTED_YES };
 
+/* By which call memory was punched out. */
+#define GG_CALLS(X) X(none) X(fallocate) X(ioctl) X(madvise) X(process_madvise) X(io_uring)
+
+enum gg_call {
+#define X(name) GG_CALL_##name,
+	GG_CALLS(X)
+#undef X
+};
+
 struct gg_event {
 	uint64_t ts_ns, dur_ns;
 	uint64_t pages, added, freed, slack, first;
@@ -120,6 +129,7 @@ struct gg_event {
 	int32_t pid, ret;
 	uint64_t cpu_ns;		/* reboot: CPU time of the process up to its end */
 	uint8_t nested;			/* enum gg_nested */
+	uint8_t call;			/* punch: enum gg_call */
 };
 
 /*
@@ -173,7 +183,8 @@ enum gg_op {
 	X(guest_second_touch_pages) X(host_touched_pages)                    \
 	X(host_first_touch_pages) X(host_second_touch_pages)                 \
 	X(fallocated_pages) X(fallocate_first_pages) X(prefaulted_pages)     \
-	X(prefault_first_pages) X(punched_pages) X(converted_pages)          \
+	X(prefault_first_pages) X(punched_pages) X(punch_refused)            \
+	X(converted_pages)                                                   \
 	X(anon_touched_pages) X(guest_found_pages) X(guest_raced_pages)      \
 	X(guest_fault_failed) X(cleared_pages) X(slack_pages) X(events_lost)
 

@@ -658,6 +658,10 @@ static void test_width(void **state)
 	w_ev(&w, &r.ev, 20, 20, 20, 4194304, 999999, "fifteen-letters");
 	r.as_FALLOCATE.pages = r.as_FALLOCATE.npages = 1000;
 	w_push(&w, &r, GM_K_FALLOCATE);
+	r.as_PUNCH.call = GM_CALL_PROCESS_MADVISE;
+	w_push(&w, &r, GM_K_PUNCH);
+	memcpy(r.ev.comm, "__balloon", 10);
+	w_push(&w, &r, GM_K_PUNCH);
 	gm_text_event_head(&out);
 	for (size_t i = 0; i < w.events; i++)
 		if (w.event[i].ev.ret >= 0)

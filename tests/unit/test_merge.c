@@ -416,6 +416,43 @@ static void test_older_tool(void **state)
 	unit_file_release(&b.f);
 }
 
+/* One host's hook sees a phase whole, the other's in part: whichever comes first, it is a part. */
+static void test_in_part(void **state)
+{
+	(void)state;
+	for (unsigned int first = 0; first < 2; first++) {
+		union gm_any whole = { 0 }, part, tick = { 0 };
+		struct gm_model *m;
+		struct gm_recs *r;
+		struct tape a, b;
+
+		memcpy(whole.as_PROBE.probe, "fallocate", 10);
+		whole.as_PROBE.state = GM_PROBE_ATTACHED;
+		whole.as_PROBE.cls = GM_WANTED;
+		whole.as_PROBE.phases = 1u << GM_PHASE_PUNCH;
+		part = whole;
+		part.as_PROBE.partly = part.as_PROBE.phases;
+		memcpy(part.as_PROBE.unseen, "by io_uring", 12);
+		tape_begin(&a, 1000 * SEC, 0, "aa");
+		put_at(&a, first ? &part : &whole, GM_K_PROBE, 1);
+		put_at(&a, &tick, GM_K_TICK, 2 * SEC);
+		tape_end(&a);
+		tape_begin(&b, 9000 * SEC, 0, "bb");
+		put_at(&b, first ? &whole : &part, GM_K_PROBE, 1);
+		put_at(&b, &tick, GM_K_TICK, SEC);
+		tape_end(&b);
+		assert_int_equal(merge_two(&r, &a, &b), 0);
+		assert_int_equal(gm_model_new(&m), 0);
+		feed(r, m);
+		assert_int_equal(gm_model_sight(m, GM_PHASE_PUNCH).seen, GM_SEEN_PART);
+		assert_non_null(strstr(gm_model_sight(m, GM_PHASE_PUNCH).why, "by io_uring"));
+		gm_model_free(m);
+		gm_recs_close(r);
+		unit_file_release(&a.f);
+		unit_file_release(&b.f);
+	}
+}
+
 /* The second host never looks at tasks, or a probe is missing there: what all can show is shown. */
 static void test_the_least(void **state)
 {
@@ -720,7 +757,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_field_forgotten), cmocka_unit_test(test_two_hosts), cmocka_unit_test(test_same_boot),
-		cmocka_unit_test(test_begins_in_the_middle), cmocka_unit_test(test_recorded), cmocka_unit_test(test_the_least),
+		cmocka_unit_test(test_begins_in_the_middle), cmocka_unit_test(test_recorded), cmocka_unit_test(test_in_part), cmocka_unit_test(test_the_least),
 		cmocka_unit_test(test_older_tool), cmocka_unit_test(test_refused), cmocka_unit_test(test_ended), cmocka_unit_test(test_older_than_boot),
 		cmocka_unit_test(test_nested), cmocka_unit_test(test_clock_set), cmocka_unit_test(test_first_is_the_least),
 		cmocka_unit_test(test_absurd_times),

@@ -106,6 +106,8 @@ static void test_full(void **state)
 	assert_int_equal(conf.uncleared, 1);
 	assert_int_equal(conf.reap, 0);
 	assert_int_equal(conf.ioctl_ops, 0);
+	assert_int_equal(outcome(&p, "fallocate").partly, 0);
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF);
 	assert_int_equal(conf.counted, 1);
 }
 
@@ -177,7 +179,13 @@ static void test_tracepoint(void **state)
 	assert_int_equal(conf.reap, GM_REAP_VM | GM_REAP_FILE | GM_REAP_INODE);
 	assert_int_equal(conf.ioctl_ops,
 			 GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND | GM_IOCTL_CONVERT |
-			 GM_IOCTL_RESET);
+			 GM_IOCTL_RESET | GM_IOCTL_FALLOCATE);
+	/* a call has other ways in than its own: one is left out, and that is said; another has hooks of its own */
+	r = outcome(&p, "fallocate");
+	assert_int_equal(r.partly, r.phases);
+	assert_string_equal(r.unseen, "by io_uring");
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_ATTACHED);
+	assert_true(gm_plan_uses(&p, "gm_sys_enter_process_madvise"));
 }
 
 /* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */
@@ -250,6 +258,7 @@ static void test_inventory(void **state)
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.counted, 0);
 	assert_int_equal(outcome(&p, "page_add").state, GM_PROBE_REFUSED);
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF);	/* nothing to add to */
 	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
 }
 

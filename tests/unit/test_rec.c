@@ -124,6 +124,12 @@ static void assert_sane(const union gm_any *r)
 		assert_true(r->as_PROBE.state <= GM_PROBE_OFF);
 		assert_true(r->as_PROBE.cls >= GM_REQUIRED && r->as_PROBE.cls <= GM_EXTRA);
 		assert_int_equal((r->as_PROBE.phases | r->as_PROBE.missing) >> GM_PHASE_NR, 0);
+		assert_int_equal(r->as_PROBE.partly & ~r->as_PROBE.phases, 0);
+		assert_true(terminated(r->as_PROBE.unseen, sizeof(r->as_PROBE.unseen)));
+		break;
+	case GM_K_FALLOCATE:
+	case GM_K_PUNCH:
+		assert_true(r->as_PUNCH.call < GM_CALL_NR);
 		break;
 	case GM_K_LOSS:
 		assert_true(terminated(r->as_LOSS.what, sizeof(r->as_LOSS.what)));

@@ -22,7 +22,7 @@
 		F(gm_rec_probe, h) F(gm_rec_probe, state) F(gm_rec_probe, err) \
 		F(gm_rec_probe, phases) F(gm_rec_probe, cls) F(gm_rec_probe, missing) \
 		F(gm_rec_probe, pad) F(gm_rec_probe, probe) F(gm_rec_probe, hook) \
-		F(gm_rec_probe, why) \
+		F(gm_rec_probe, why) F(gm_rec_probe, partly) F(gm_rec_probe, pad2) F(gm_rec_probe, unseen) \
 	S(gm_rec_loss) \
 		F(gm_rec_loss, h) F(gm_rec_loss, count) F(gm_rec_loss, what) F(gm_rec_loss, flags) \
 		F(gm_rec_loss, pad) \
@@ -93,6 +93,7 @@
 		F(gm_ev_range, base_gfn) F(gm_ev_range, pages) F(gm_ev_range, attrs) \
 		F(gm_ev_range, slot) F(gm_ev_range, pad) F(gm_ev_range, off_ns) F(gm_ev_range, blocked_ns) \
 		F(gm_ev_range, boot_exits) F(gm_ev_range, sptes) F(gm_ev_range, flush_ns) F(gm_ev_range, flushes) \
+		F(gm_ev_range, call) F(gm_ev_range, pad2) \
 	S(gm_ev_reset) \
 		F(gm_ev_reset, ev) F(gm_ev_reset, boot_exits) F(gm_ev_reset, underway) F(gm_ev_reset, pad) \
 		F(gm_ev_reset, off_ns) F(gm_ev_reset, blocked_ns) \

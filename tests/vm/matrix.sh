@@ -22,9 +22,9 @@ LIMIT=3600 # seconds for one machine: more is a fault
 
 # Scenarios one by one; "touch lives vcpus" do most of them in three runs. A kernel that cannot bind gmem to a default VM (before 6.18) has fewer;
 # only the private ones have private memory and links.
-BASIC="guest kill reboots live8 orphan fallocate punch orders process leave pins kill9 replay"
+BASIC="guest kill reboots live8 orphan fallocate punch calls orders process leave pins kill9 replay"
 BOUND="guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy same pins"
-SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
+SHORT="guest fallocate uncleared punch calls rebind kill late orders host reboots"
 
 # id: kernel, in which run and its seconds there (usual: in the matrix as well), how (as it is; MODE: --mode MODE; caps: CAP_BPF and
 # CAP_PERFMON alone; refused REGEX: every tool ends with status 3 and one line that says so), scenarios (behind a ";": only in the matrix),
@@ -32,7 +32,7 @@ SHORT="guest fallocate uncleared punch rebind kill late orders host reboots"
 machines() {
 	cat <<-END
 	6.12            | 6.12         | usual  80  |                          | touch late ; idle $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 300  |                          | touch fail room hist sample uncleared late orphan metrics ; record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	6.18            | 6.18         | usual 310  |                          | touch calls fail room hist sample uncleared late orphan metrics ; record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
 	newest          | newest       | usual 370  |                          | touch lives vcpus many plain modes episodes late idle ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
 	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
 	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
@@ -52,9 +52,9 @@ machines() {
 	arm64-7.3       | arm64-7.3    | usual 220  |                          | touch late ; $SHORT hist plain pins replay busy metrics |                     |
 	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late $SHORT                       |                                    |
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
-	tracepoint      | 7.3          | usual 140  | tracepoint               | touch late episodes ; $SHORT metrics    |                                    |
+	tracepoint      | 7.3          | usual 150  | tracepoint               | touch calls late episodes ; $SHORT metrics |                                    |
 	tracepoint-6.18 | 6.18         | matrix 300 | tracepoint               | touch late episodes metrics             |                                    |
-	tracepoint-6.12 | private-6.12 | matrix 60  | tracepoint               | late                                    |                                    |
+	tracepoint-6.12 | private-6.12 | matrix 60  | tracepoint               | late calls                              |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
 	caps            | 7.3          | usual 130  | caps                     | touch late ; $SHORT pins                |                                    |
 	caps-tracepoint | 7.3          | usual  40  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs

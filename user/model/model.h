@@ -61,6 +61,15 @@ struct gm_ops {
 	uint64_t seen, done, failed, unfinished, lost;
 };
 
+/* A range that was converted, and by which thread. */
+struct gm_converted {
+	uint64_t ts_ns;			/* end of the call; 0: none */
+	uint64_t base_gfn, npages;
+	uint32_t tid;
+};
+
+#define GM_CONVERTED_NR	16	/* the newest that are kept of a VM: its vCPUs convert side by side */
+
 /* One incarnation of struct kvm. */
 struct gm_vm {
 	uint32_t id;
@@ -100,6 +109,8 @@ struct gm_vm {
 		uint32_t inode;
 		bool blurred;		/* GM_EV_BLURRED of the unbind */
 	} taken;			/* most of its memory was unbound, and is not bound again yet */
+	struct gm_converted converted[GM_CONVERTED_NR];	/* a ring */
+	uint32_t converted_nr;		/* ever */
 };
 
 /* The memory. */
@@ -361,5 +372,15 @@ bool gm_model_has_ops(const struct gm_model *m, unsigned int phase);
 uint64_t gm_ops_under_way(const struct gm_ops *ops);
 /* The same for pages allocated and freed: counted by the probes page_add and page_delete, in every mode that has them. */
 const char *gm_model_uncounted(const struct gm_model *m);
+
+/*
+ * Why a punch was made. by: "range", the same pages had just been converted by the same thread; "pattern", the thread's name and the
+ * arguments are those of a known VMM's part: likely, not certain.
+ */
+struct gm_cause {
+	const char *name, *by;
+};
+/* NULL: not to be told, or no punch. As the model is when the event passes. */
+const struct gm_cause *gm_punch_cause(const struct gm_model *m, const union gm_any *rec);
 
 #endif

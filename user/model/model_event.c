@@ -292,6 +292,16 @@ int gm_apply_UNBIND(struct gm_model *m, const struct gm_ev_range *r)
 	return 0;
 }
 
+int gm_apply_CONVERT(struct gm_model *m, const struct gm_ev_range *r)
+{
+	struct named n;
+	int err = take(m, &r->ev, &n);
+
+	if (!err && n.ok && n.vm)
+		gm_converted_note(n.vm, r);
+	return err;
+}
+
 /* ---- events that change no object ---- */
 
 static int only_count(struct gm_model *m, const struct gm_ev *ev)
@@ -304,7 +314,6 @@ static int only_count(struct gm_model *m, const struct gm_ev *ev)
 int gm_apply_MMAP(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
 int gm_apply_FALLOCATE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
 int gm_apply_PUNCH(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
-int gm_apply_CONVERT(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
 int gm_apply_MEMORY_FAILURE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
 int gm_apply_ZAP(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
 int gm_apply_POPULATE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }

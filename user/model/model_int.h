@@ -65,6 +65,8 @@ int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool tim
 int gm_file_kill(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed);
 /* Puts a copy of *b into its vm, in place of what the slot held; no-op when vm or file are dead. */
 int gm_binding_set(const struct gm_binding *b);
+/* For gm_punch_cause(). */
+void gm_converted_note(struct gm_vm *vm, const struct gm_ev_range *r);
 /* Takes out the binding of the slot, if it is not newer than ts; returns whether there was one. */
 bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed);
 /* Takes out the bindings that no record named since walk_ns. */

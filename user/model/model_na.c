@@ -137,6 +137,10 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
 		bool attached = r->state == GM_PROBE_ATTACHED;
 
+		if (attached && r->partly >> phase & 1) {
+			snprintf(out, size, "not %s: %s", r->unseen, r->why[0] ? r->why : "no hook for it");
+			return;
+		}
 		/* What this kernel has no function for cannot happen there; what merely refines is lacking all the same. */
 		if (r->state == GM_PROBE_ABSENT && r->cls != GM_EXTRA)
 			continue;
@@ -345,6 +349,7 @@ int gm_apply_PROBE(struct gm_model *m, const struct gm_rec_probe *r)
 	gm_copy_text(clean.probe, sizeof(clean.probe), r->probe, sizeof(r->probe));
 	gm_copy_text(clean.hook, sizeof(clean.hook), r->hook, sizeof(r->hook));
 	gm_copy_text(clean.why, sizeof(clean.why), r->why, sizeof(r->why));
+	gm_copy_text(clean.unseen, sizeof(clean.unseen), r->unseen, sizeof(r->unseen));
 	err = probe_find(m, clean.probe, &p);
 	if (err || !p)
 		return err;

@@ -48,6 +48,7 @@ static const struct text {
 	TEXT(PROBE, gm_rec_probe, probe),
 	TEXT(PROBE, gm_rec_probe, hook),
 	TEXT(PROBE, gm_rec_probe, why),
+	TEXT(PROBE, gm_rec_probe, unseen),
 	TEXT(LOSS, gm_rec_loss, what),
 	TEXT(PROC, gm_rec_proc, comm),
 	TEXT(PROC, gm_rec_proc, cgroup),
@@ -97,6 +98,7 @@ static void bound_probe(struct gm_rec_probe *p)
 	p->cls = p->cls ? known(p->cls, GM_EXTRA, GM_EXTRA) : GM_EXTRA;
 	p->phases &= (1u << GM_PHASE_NR) - 1;
 	p->missing &= (1u << GM_PHASE_NR) - 1;
+	p->partly &= p->phases;
 }
 
 static void bound_proc(struct gm_rec_proc *p)
@@ -167,6 +169,10 @@ static bool bound(union gm_any *rec)
 		return whole(rec->as_SPLIT.phase);
 	case GM_K_FAULT:
 		return whole(rec->as_FAULT.phase);
+	case GM_K_FALLOCATE:
+	case GM_K_PUNCH:
+		rec->as_PUNCH.call = known(rec->as_PUNCH.call, GM_CALL_NR - 1, GM_CALL_UNKNOWN);
+		return true;
 	default:
 		return true;
 	}
@@ -289,6 +295,17 @@ const char *gm_mode_name(unsigned int mode)
 	};
 
 	return name_in(names, GM_ARRAY_SIZE(names), mode);
+}
+
+const char *gm_call_name(unsigned int call)
+{
+	static const char *const names[] = {
+#define X(E, n, name) [n] = name,
+		GM_CALLS(X)
+#undef X
+	};
+
+	return name_in(names, GM_ARRAY_SIZE(names), call);
 }
 
 const char *gm_pin_name(unsigned int what)

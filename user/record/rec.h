@@ -45,6 +45,7 @@ const char *gm_phase_per(unsigned int phase);		/* "call", "page", "fault", "even
 bool gm_phase_hot(unsigned int phase);
 bool gm_phase_whole(unsigned int phase);		/* a whole fault, which is split into parts */
 const char *gm_part_name(unsigned int part);		/* enum gm_part */
+const char *gm_call_name(unsigned int call);		/* enum gm_call */
 int gm_phase_by_name(const char *name);			/* enum gm_phase or -1 */
 const char *gm_mode_name(unsigned int mode);		/* "full", "kprobe", "tracepoint", "inventory", "none" */
 const char *gm_pin_name(unsigned int what);		/* "fd", "mapping", "vm_fd", "vcpu_fd", "stats_fd" */

@@ -196,6 +196,9 @@ static int put_probe(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 	} else if (r->state == GM_PROBE_ATTACHED) {
 		r->phases &= was->phases;
 		r->missing |= was->missing;
+		r->partly = (r->partly | was->partly) & r->phases;
+		if (!r->unseen[0])
+			memcpy(r->unseen, was->unseen, sizeof(r->unseen));
 	}
 	*was = *r;
 	return gm_merge_push(m, rec);

@@ -28,6 +28,8 @@
 #define SYS_ENTER(call) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call }, .prog = { "gm_sys_enter_" call }, .side = GM_ENTRY_ONLY }
 #define IOCTL(op, ph)	{ .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_ioctl", "sys_exit_ioctl" }, \
 	.prog = { "gm_sys_enter_ioctl", "gm_sys_exit_ioctl" }, .phases = ph, .ioctl_ops = GM_IOCTL_##op }
+#define SYSCALL2(c1, c2, ph, ...) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" c1, "sys_exit_" c1, "sys_enter_" c2, "sys_exit_" c2 }, \
+	.prog = { "gm_sys_enter_" c1, "gm_sys_exit_" c1, "gm_sys_enter_" c2, "gm_sys_exit_" c2 }, .phases = ph, __VA_ARGS__ }
 #define SCAN(what)	{ .mech = GM_MECH_SCAN, .reap = GM_REAP_##what }
 
 /*
@@ -61,7 +63,9 @@ const struct gm_probe_row gm_probe_rows[] = {
 	  "release" },
 	{ "mmap", GM_WANTED, 0, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
 	{ "fallocate", GM_WANTED, 0, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
-				    SYSCALL("fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)) } },
+				    SYSCALL2("fallocate", "ioctl", P(FALLOCATE) | P(PUNCH) | P(ALLOC), .unseen = "by io_uring",
+					     .ioctl_ops = GM_IOCTL_FALLOCATE) } },
+	{ "madvise", GM_WANTED, 0, { SYSCALL2("madvise", "process_madvise", 0) }, "fallocate" },
 	{ "convert", GM_WANTED, 0, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
 	{ "populate", GM_EXTRA, 0, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
 	{ "memory_failure", GM_EXTRA, 0, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },
@@ -126,9 +130,7 @@ int gm_mech_named(const char *name)
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
 {
-	memset(p, 0, sizeof(*p));
-	p->want = want;
-	p->need = need;
+	*p = (struct gm_plan){ .want = want, .need = need };
 }
 
 /* Try t of a row: candidate and mechanism; NULL: beyond the last or meaningless. */
@@ -245,13 +247,14 @@ static bool unneeded(const struct gm_probe_row *row, uint32_t need)
 	return all && !(all & ~hot) && !(all & need);
 }
 
-/* A probe that makes up for what another row does not see here: that one sees it. */
-static bool is_seen_better(const struct gm_plan *p, const struct gm_probe_row *row)
+/* Why a row has nothing to add to the one that it helps; NULL: it has, or it helps none. */
+static const char *needs_no_help(const struct gm_plan *p, const struct gm_probe_row *row)
 {
 	for (unsigned int i = 0; row->helps && i < gm_probe_nr; i++)
 		if (!strcmp(gm_probe_rows[i].name, row->helps))
-			return p->row[i].try >= 0 && !p->row[i].cand->reap;
-	return false;
+			return p->row[i].try < 0 ? "what it would add to is not observed" :
+			       p->row[i].cand->reap || p->row[i].mech == GM_MECH_SYSCALL ? NULL : "functions tell more, and are hooked";
+	return NULL;
 }
 
 static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
@@ -261,7 +264,7 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 	char buf[160];
 
 	ch->try = -1;
-	ch->off = unneeded(row, p->need) ? "this tool does not show it" : is_seen_better(p, row) ? "functions tell more, and are hooked" : NULL;
+	ch->off = unneeded(row, p->need) ? "this tool does not show it" : needs_no_help(p, row);
 	if (ch->off)
 		return;
 	for (unsigned int t = 0; t < GM_TRY_MAX; t++) {
@@ -494,6 +497,8 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 	}
 	out->state = GM_PROBE_ATTACHED;
 	out->missing = all & ~ch->cand->phases;
+	out->partly = ch->cand->unseen ? ch->cand->phases : 0;
+	snprintf(out->unseen, sizeof(out->unseen), "%s", ch->cand->unseen ? ch->cand->unseen : "");
 	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", hook_name(ch));
 	for (int s = 0; s < GM_SYMS_MAX && ch->cand->sym[s] && n < sizeof(out->hook); s++)
 		n += (size_t)snprintf(out->hook + n, sizeof(out->hook) - n, "%c%s", s ? ',' : ':', ch->cand->sym[s]);

@@ -30,6 +30,7 @@ struct gm_cand {
 	const char *prog[GM_SYMS_MAX];	/* BPF programs; for brackets the base name, to which _fsession, _fentry, _fexit, _kprobe, _kretprobe are added */
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
 	uint32_t ioctl_ops, reap;	/* into struct gm_conf when it is chosen */
+	const char *unseen;	/* which part of all its phases it does not see, as in "by io_uring"; NULL: it sees them whole */
 	enum gm_side side;	/* of a function that is not bracketed */
 	const char *unless;	/* a function: kernels that have it need another candidate, and would be misread by this one */
 	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
@@ -48,7 +49,7 @@ struct gm_probe_row {
 	enum gm_probe_class cls;
 	uint32_t need;		/* off unless a tool needs one of these; 0: by the phases that it feeds */
 	struct gm_cand cand[GM_CAND_MAX];
-	const char *helps;	/* off unless this row, an earlier one, leaves the ends of what it is about to scans */
+	const char *helps;	/* off unless this row, an earlier one, is observed, and by no better hook than system calls or scans */
 };
 
 extern const struct gm_probe_row gm_probe_rows[];

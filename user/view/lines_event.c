@@ -48,7 +48,7 @@ static const struct kind_fields kinds[] = {
 	{ GM_K_MMAP, { RNG("pages", npages, F_U64), RNG("pgoff_pages", pgoff, F_U64) } },
 	{ GM_K_FALLOCATE, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64),
 			    RNG("allocated_pages", pages, F_PAGES) } },
-	{ GM_K_PUNCH, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64),
+	{ GM_K_PUNCH, { RNG("pgoff_pages", pgoff, F_SEEN), RNG("pages", npages, F_SEEN),
 			RNG("freed_pages", pages, F_PAGES) } },
 	{ GM_K_CONVERT, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
 			  RNG("private", attrs, F_PRIVATE), RNG("attributes", attrs, F_U64) } },
@@ -121,6 +121,19 @@ static void put_fault(struct gm_json *j, const struct gm_ev_fault *r)
 	if (r->flags & GM_FAULT_UNFINISHED)
 		gm_json_bool(j, "unfinished", true);
 	put_stack(j, r->stack);
+}
+
+/* How it came about: the call, and of a punch why, where that is known. */
+static void put_call(struct gm_json *j, const struct gm_model *m, const union gm_any *rec)
+{
+	const struct gm_cause *cause = gm_punch_cause(m, rec);
+
+	if (rec->as_PUNCH.call)
+		gm_json_str(j, "call", gm_call_name(rec->as_PUNCH.call));
+	if (!cause)
+		return;
+	gm_json_str(j, "cause", cause->name);
+	gm_json_str(j, "cause_by", cause->by);
 }
 
 /* What was counted was seen; a 0 is believed only where the page cache tracepoints count. */
@@ -216,6 +229,8 @@ void gm_json_event(struct gm_str *out, const struct gm_model *m, const union gm_
 	put_kind_fields(&j, m, rec);
 	if (rec->h.kind == GM_K_FAULT)
 		put_fault(&j, &rec->as_FAULT);
+	if (rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH)
+		put_call(&j, m, rec);
 	if (rec->ev.flags & GM_EV_BY_SCAN)
 		gm_json_str(&j, "noticed", "scan");
 	if (ends_in_a_call(&rec->ev))

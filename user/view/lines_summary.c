@@ -59,6 +59,8 @@ static void put_probe(struct gm_str *out, const struct gm_model *m, const struct
 	put_phase_names(&j, "phases", p->phases);
 	if (gm_probe_unfed(m, p))
 		put_phase_names(&j, "unfed", gm_probe_unfed(m, p));
+	if (p->partly)
+		gm_json_str(&j, "unseen", p->unseen);
 	gm_line_end(&j);
 }
 

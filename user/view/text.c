@@ -112,10 +112,29 @@ static const char *moved(char *buf, size_t size, const struct gm_model *m, const
 	return buf;
 }
 
+/*
+ * Pages that came or went, and one word on it, as wide as the column: why, else in which call, else of how many. JSON has all of it. A cause that
+ * only looks like it has a tilde; fallocate's own call needs no word.
+ */
+static void detail_moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign, const char *range)
+{
+	const struct gm_ev_range *r = &rec->as_PUNCH;
+	const struct gm_cause *cause = gm_punch_cause(m, rec);
+	char b[34];
+
+	moved(b, sizeof(b), m, rec, sign, r->pages);
+	if (cause)
+		snprintf(buf, size, "%s %s%s", b, strcmp(cause->by, "pattern") ? "" : "~", cause->name);
+	else if (r->call && r->call != GM_CALL_FALLOCATE)
+		snprintf(buf, size, "%s %s", b, gm_call_name(r->call == GM_CALL_PROCESS_MADVISE ? GM_CALL_MADVISE : r->call));
+	else
+		snprintf(buf, size, "%s of %s", b, r->ev.flags & GM_EV_BY_SCAN ? "?" : range);
+}
+
 static void detail_range(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
 {
 	const struct gm_ev_range *r = &rec->as_BIND;
-	char a[32], b[34], s[32];
+	char a[32], s[32];
 
 	size_of(a, sizeof(a), m, r->npages);
 	slot_name(s, sizeof(s), r->slot);
@@ -125,10 +144,10 @@ static void detail_range(char *buf, size_t size, const struct gm_model *m, const
 		snprintf(buf, size, "%s %s", s, a);
 		break;
 	case GM_K_FALLOCATE:
-		snprintf(buf, size, "%s of %s", moved(b, sizeof(b), m, rec, "+", r->pages), a);
+		detail_moved(buf, size, m, rec, "+", a);
 		break;
 	case GM_K_PUNCH:
-		snprintf(buf, size, "%s of %s", moved(b, sizeof(b), m, rec, "-", r->pages), a);
+		detail_moved(buf, size, m, rec, "-", a);
 		break;
 	case GM_K_CONVERT:
 		snprintf(buf, size, "%s %s", a, r->attrs & KVM_ATTR_PRIVATE ? "to private" : "to shared");

@@ -71,9 +71,11 @@ static void head(struct gm_str *out, const struct gm_model *m)
 static void list_feeds(char *buf, size_t size, const struct gm_model *m, const struct gm_rec_probe *p)
 {
 	uint32_t fed = gm_model_probe_feeds(m, p), unfed = gm_probe_unfed(m, p);
-	char yes[160], no[160];
+	char yes[200], no[160], unseen[32];
 
 	gm_phase_list(yes, sizeof(yes), fed);
+	if (p->state == GM_PROBE_ATTACHED && p->partly)
+		snprintf(yes + strlen(yes), sizeof(yes) - strlen(yes), " (not %s)", gm_plain(unseen, sizeof(unseen), p->unseen));
 	gm_phase_list(no, sizeof(no), unfed);
 	if (p->state == GM_PROBE_ATTACHED)
 		snprintf(buf, size, "%s%s%s%s%s", fed ? "feeds " : "", yes, fed && unfed ? "; " : "", unfed ? "does not feed " : "", no);

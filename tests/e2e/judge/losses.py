@@ -26,7 +26,7 @@ TOUCHED_BY = {
     "vm_create": "gm_(dev_ioctl|sys_e.*_ioctl).*",
     "vm_destroy": "gm_vm_destroy.*",
     "fallocate": "gm_(fallocate|sys_e.*_fall|page_).*",
-    "punch": "gm_(fallocate|sys_e.*_fall|page_).*",
+    "punch": "gm_(fallocate|sys_e.*_(fall|ioctl|madvise|process_madv)|page_).*",
     "convert": "gm_(vm_ioctl|sys_e.*_ioctl).*",
     "faults": FAULTS,
 }

@@ -27,8 +27,8 @@ PHASES = {
     "map":         (VALUE, PART, NA, PART),
     "guest_fault": (VALUE, VALUE, NA, VALUE),
     "host_fault":  (VALUE, NA, NA, NA),
-    "fallocate":   (VALUE, VALUE, VALUE, NA),
-    "punch":       (VALUE, VALUE, VALUE, NA),
+    "fallocate":   (VALUE, PART, PART, NA),  # not by io_uring
+    "punch":       (VALUE, PART, PART, NA),
     "convert":     (VALUE, VALUE, VALUE, NA),
     "populate":    (VALUE, NA, NA, NA),
     "rebind":      (VALUE, PART, PART, NA),  # ends that a scan finds begin no interval

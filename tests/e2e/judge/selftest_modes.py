@@ -110,7 +110,7 @@ MODE_FAULTS = [
     ("a number for a phase that is n/a", "top.json", put(-1, "phases", "free", {"count": 1, "sum_ns": 100}), "phases that are n/a"),
     ("n/a for a phase that is known", "top.json", put(-1, "phases", "guest_fault", {"na": "no"}), "phases that are n/a"),
     ("a part that is told as all", "top.json", lambda l: l[-1]["phases"]["alloc"].pop("partial"), "alloc: whether it is all"),
-    ("all that is told as a part", "top.json", put(-1, "phases", "punch", "partial", "some"), "punch: whether it is all"),
+    ("all that is told as a part", "top.json", put(-1, "phases", "convert", "partial", "some"), "convert: whether it is all"),
     ("a page that nobody saw", "top.json", count("alloc", 10), "pages by phase"),
     ("a kind that is known and missing", "top.json", lambda l: l[-1]["events"].pop("bind"), "kinds of events that are n/a"),
     ("pages that are known and null", "top.json", put(0, "allocated_pages", None), "VMs and inodes whose pages"),

@@ -7,6 +7,7 @@ rows run <<-'END'
 	fallocate    | --scenario fallocate                  | pages allocated by one, cleared by another
 	prefault     | --scenario prefault                   | allocation outside of any fault
 	punch        | --scenario punch,punch-leave          | pages freed and allocated again
+	calls        | --scenario punch-calls,punch-uring    | pages freed by every call that can
 	rebind       | --scenario rebind,second,punch-unbound,bind-refused | faults that find the page; binds that fail
 	mmap         | --scenario mmap                       | a mapping as the only pin
 	orders       | --scenario close-orders               | destruction inside release, or not
