@@ -66,25 +66,11 @@ static struct gg_machine *machines_of(struct coord *c, uint32_t p)
 /* In the child.  By /proc, as argv[0] may not be a path. */
 static void exec_worker(struct coord *c, uint32_t p)
 {
-	char spec[64], name[] = "-name", worker[] = "-worker";
-	char self[] = "gmemguest";
 	char *label = c->per_proc > 1 ? c->w->conf.name : machines_of(c, p)->name;
-	char **words = c->opts->words;
-	char *first[] = { words ? words[0] : self, name, label, worker, spec };
-	const size_t nr = sizeof(first) / sizeof(first[0]);
-	size_t more = 0;
-	char **argv;
+	char spec[64];
 
-	while (words && words[more + 1])
-		more++;
-	argv = calloc(nr + more + 1, sizeof(*argv));
-	if (!argv)
-		_exit(1);
-	memcpy(argv, first, sizeof(first));
-	if (more)
-		memcpy(argv + nr, words + 1, more * sizeof(*argv));
 	snprintf(spec, sizeof(spec), "%d:%d:%u:%u", c->world_fd, c->holder[0], p * c->per_proc, c->per_proc);
-	execv("/proc/self/exe", argv);
+	gg_worker_exec(label, spec, c->opts->words);
 	_exit(gg_err(-errno, "is /proc mounted?", "execute: /proc/self/exe") ?
 	      1 : 0);
 }

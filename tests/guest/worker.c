@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -133,6 +134,26 @@ static int prepare(const struct gg_world *w)
 	prctl(PR_SET_NAME, "gmemguest");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return getppid() == w->coordinator ? 0 : -ESRCH;
+}
+
+void gg_worker_exec(char *name, char *spec, char **words)
+{
+	char self[] = "gmemguest", name_opt[] = "-name", worker[] = "-worker";
+	char *first[] = { words ? words[0] : self, name_opt, name, worker, spec };
+	const size_t nr = sizeof(first) / sizeof(first[0]);
+	size_t more = 0;
+	char **argv;
+
+	while (words && words[more + 1])
+		more++;
+	argv = calloc(nr + more + 1, sizeof(*argv));
+	if (!argv)
+		return;
+	memcpy(argv, first, sizeof(first));
+	if (more)
+		memcpy(argv + nr, words + 1, more * sizeof(*argv));
+	execv("/proc/self/exe", argv);
+	free(argv);
 }
 
 int gg_worker_main(const char *spec)

@@ -19,6 +19,12 @@ struct gg_opts {
 	char **words;	/* argv[0] of the VMs' processes, and what ends their command lines; NULL-terminated; NULL: none */
 };
 
+/*
+ * Becomes a VM process of that name, by "PROGRAM -name NAME -worker SPEC WORD...", words being PROGRAM and WORDs (NULL: gmemguest alone). Returns
+ * if it cannot, with errno.
+ */
+void gg_worker_exec(char *name, char *spec, char **words);
+
 /* SPEC is "memfd:holder socket:first machine:machines".  The exit status. */
 int gg_worker_main(const char *spec);
 
