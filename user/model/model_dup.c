@@ -59,7 +59,7 @@ static uint64_t ended_ns(const struct gm_machine *mc)
 static void own_key(const char *base, const struct gm_proc *p, char *key, size_t size)
 {
 	char process[48];
-	int n = snprintf(process, sizeof(process), "#%u:%" PRIu64, p->tgid, p->start_ticks);
+	int n = snprintf(process, sizeof(process), "#%u:%" PRIu64, gm_pid(p->tgid), p->start_ticks);
 
 	snprintf(key, size, "%.*s%s", (int)(size - 1 - (size_t)n), base, process);
 }
