@@ -12,12 +12,18 @@
 
 #define GM_SIGCHLD	17	/* include/uapi/asm-generic/signal.h, x86 the same */
 
-/* Processes with VMs of gmem that are exiting: since when. Key: tgid. */
+/* A process with VMs of gmem that is exiting: since when, and the memory that its VMs are of, which it has given up before its files. */
+struct gm_exit {
+	__u64 t0;
+	__u64 mm;
+};
+
+/* Key: tgid. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct gm_exit);
 } gm_exiting SEC(".maps");
 
 /*
@@ -147,17 +153,21 @@ int gm_sys_enter_munmap(struct trace_event_raw_sys_enter *ctx)
 
 struct gm_exit_ctx {
 	__u64 mm;
-	__u32 tgid;
-	__u32 found;
+	__u64 found;
 	struct gm_span by;
 };
+
+static __always_inline int gm_vm_is_exiting(const struct gm_vm_val *v, const struct gm_exit_ctx *c)
+{
+	return v && v->mm == c->mm && v->gmem;
+}
 
 /* A VM of the process that is exiting: it is alive yet. */
 static long gm_exit_note_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val *v, void *arg)
 {
 	struct gm_exit_ctx *c = arg;
 
-	if (v->mm == c->mm && v->gmem) {
+	if (gm_vm_is_exiting(v, c)) {
 		v->seen_ns = v->dying_ns = c->by.t0;
 		c->found = 1;
 	}
@@ -175,11 +185,10 @@ static __always_inline struct gm_vm_val *gm_vm_of_file(const struct gm_file_val 
 static long gm_exit_note_file(struct bpf_map *map, __u64 *file, struct gm_file_val *f, void *arg)
 {
 	struct gm_exit_ctx *c = arg;
-	struct gm_vm_val *v = gm_vm_of_file(f);
 	__u64 inode = f->inode_ptr;
 	struct gm_inode_val *in;
 
-	if (!v || v->mm != c->mm)
+	if (!gm_vm_is_exiting(gm_vm_of_file(f), c))
 		return 0;
 	f->seen_ns = f->dying_ns = c->by.t0;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
@@ -195,29 +204,29 @@ static long gm_exit_note_file(struct bpf_map *map, __u64 *file, struct gm_file_v
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(gm_exit_begins, struct task_struct *task, bool group_dead)
 {
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct gm_exit_ctx c = {};
+	struct gm_exit since = {};
 
 	if (!group_dead || !gm_any_gmem())
 		return 0;
-	c.mm = gm_current_mm();
+	c.mm = since.mm = gm_current_mm();
 	if (!c.mm)
 		return 0;
-	c.by.t0 = gm_now();
+	c.by.t0 = since.t0 = gm_now();
 	bpf_for_each_map_elem(&gm_vms, gm_exit_note_vm, &c, 0);
 	if (!c.found)
 		return 0;
 	bpf_for_each_map_elem(&gm_files, gm_exit_note_file, &c, 0);
-	c.tgid = bpf_get_current_pid_tgid() >> 32;
-	bpf_map_update_elem(&gm_exiting, &c.tgid, &c.by.t0, BPF_ANY);
+	bpf_map_update_elem(&gm_exiting, &tgid, &since, BPF_ANY);
 	return 0;
 }
 
 static long gm_exit_check_file(struct bpf_map *map, __u64 *file, struct gm_file_val *f, void *arg)
 {
 	struct gm_exit_ctx *c = arg;
-	struct gm_vm_val *v = gm_vm_of_file(f);
 
-	if (v && v->tgid == c->tgid)
+	if (gm_vm_is_exiting(gm_vm_of_file(f), c))
 		gm_file_check(*file, &c->by);
 	return 0;
 }
@@ -226,7 +235,7 @@ static long gm_exit_check_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val *
 {
 	struct gm_exit_ctx *c = arg;
 
-	if (v->tgid == c->tgid)
+	if (gm_vm_is_exiting(v, c))
 		gm_vm_check(*kvm, &c->by);
 	return 0;
 }
@@ -239,16 +248,17 @@ SEC("?tp_btf/signal_generate")
 int BPF_PROG(gm_exit_ends, int sig)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct gm_exit_ctx c = { .tgid = tgid };
-	__u64 *since;
+	struct gm_exit_ctx c = {};
+	struct gm_exit *since;
 
 	if (sig != GM_SIGCHLD || !gm_any_gmem())
 		return 0;
 	since = bpf_map_lookup_elem(&gm_exiting, &tgid);
 	if (!since)
 		return 0;
-	c.by.t0 = *since;
-	c.by.dur_ns = gm_now() - *since;
+	c.mm = since->mm;
+	c.by.t0 = since->t0;
+	c.by.dur_ns = gm_now() - c.by.t0;
 	bpf_map_delete_elem(&gm_exiting, &tgid);
 	bpf_for_each_map_elem(&gm_files, gm_exit_check_file, &c, 0);
 	bpf_for_each_map_elem(&gm_vms, gm_exit_check_vm, &c, 0);
