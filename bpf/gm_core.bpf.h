@@ -269,6 +269,9 @@ GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 /* Set by the loader once the initial scan is done: what is new after that was born meanwhile. */
 int gm_started;
 
+/* Set by the loader: since when all hooks that are attached only while there is gmem have been attached. */
+__u64 gm_watching_ns;
+
 /* What first sight says about an object that no birth hook brings: old before the start, missed at birth after it. */
 static __always_inline __u32 gm_first_sight(void)
 {

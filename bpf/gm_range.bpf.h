@@ -138,6 +138,12 @@ static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, 
 
 #define GM_UNMAP_NS	1000000000ull	/* unmapping memory and closing its file are one act if no more than this lies between */
 
+/* May its process have unmapped it shortly before t0, while that was not hooked yet? */
+static __always_inline int gm_may_have_unmapped(const struct gm_file_val *v, __u64 t0)
+{
+	return !v->unmap_ns && v->born_ns < gm_watching_ns && t0 < gm_watching_ns + GM_UNMAP_NS;
+}
+
 /* Its inode's end is found on its own, when its pages have left. */
 static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_span *by)
 {
@@ -152,6 +158,8 @@ static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u3
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->id == v->inode)
 		__sync_fetch_and_sub(&in->files, 1);
+	if (by && gm_may_have_unmapped(v, by->t0))
+		by = NULL;
 	gm_reaped(&s, v->seen_ns, v->born_ns, by);
 	if (by && v->unmap_ns && v->unmap_ns < s.t0 && s.t0 - v->unmap_ns < GM_UNMAP_NS) {
 		s.dur_ns += s.t0 - v->unmap_ns;

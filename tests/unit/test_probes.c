@@ -180,6 +180,34 @@ static void test_tracepoint(void **state)
 			 GM_IOCTL_RESET);
 }
 
+/*
+ * Calls that end VMs are hooked only where functions are not, and only while there is gmem; its creation is hooked always. A program that cannot be
+ * attached again is reported, until it can.
+ */
+static void test_attach(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_FULL, NULL);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_OFF);
+	assert_int_equal(outcome(&p, "munmap").state, GM_PROBE_OFF);
+	assert_int_equal(outcome(&p, "exit").state, GM_PROBE_OFF);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_ALWAYS);
+	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_close"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_exit_ends"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_ioctl"), GM_ATTACH_ALWAYS);
+	gm_plan_watch_failed(&p, -EPERM);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_REFUSED);
+	assert_int_equal(outcome(&p, "close").err, -EPERM);
+	assert_int_equal(outcome(&p, "create").state, GM_PROBE_ATTACHED);
+	gm_plan_watch_failed(&p, 0);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_ATTACHED);
+}
+
 /* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */
 static void test_runs(void **state)
 {
@@ -422,7 +450,7 @@ int main(void)
 		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_fsession), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side), cmocka_unit_test(test_no_ids),
-		cmocka_unit_test(test_avoid),
+		cmocka_unit_test(test_avoid), cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_ruled_out), cmocka_unit_test(test_let_go),
 	};
 
