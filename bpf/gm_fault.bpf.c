@@ -79,6 +79,8 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 		s->pages += pages;
 	if (!in)
 		return 0;
+	if (gm_conf.reap & GM_REAP_INODE && !in->left_ns && mapping->flags & gm_exiting_mapping())
+		in->left_ns = gm_now();
 	__sync_fetch_and_add(&in->freed, pages);
 	if (s && s->kind == GM_K_PUNCH)
 		__sync_fetch_and_add(&in->punched, pages);

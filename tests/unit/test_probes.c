@@ -34,6 +34,12 @@ bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
 	return !lacks(name);
 }
 
+bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
+{
+	(void)k;
+	return !lacks(name);
+}
+
 /* Whether what is KVM's is in a module: by their names. */
 static bool kvm_is_module;
 
@@ -186,6 +192,7 @@ static void test_tracepoint(void **state)
  */
 static void test_attach(void **state)
 {
+	static const char *const no_dup2[] = { "sys_enter_dup2", NULL };
 	struct gm_kfacts k = { 0 };
 	struct gm_plan p;
 
@@ -200,12 +207,15 @@ static void test_attach(void **state)
 	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_close"), GM_ATTACH_GMEM);
 	assert_int_equal(gm_plan_when(&p, "gm_exit_ends"), GM_ATTACH_GMEM);
 	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_ioctl"), GM_ATTACH_ALWAYS);
+	assert_true(gm_plan_uses(&p, "gm_sys_enter_dup2"));
 	gm_plan_watch_failed(&p, -EPERM);
 	assert_int_equal(outcome(&p, "close").state, GM_PROBE_REFUSED);
 	assert_int_equal(outcome(&p, "close").err, -EPERM);
 	assert_int_equal(outcome(&p, "create").state, GM_PROBE_ATTACHED);
 	gm_plan_watch_failed(&p, 0);
 	assert_int_equal(outcome(&p, "close").state, GM_PROBE_ATTACHED);
+	plan(&p, &k, GM_WANT_TRACEPOINT, no_dup2);
+	assert_string_equal(outcome(&p, "closings").hook, "tracepoint:sys_enter_close_range,sys_enter_dup3,sys_enter_execve");
 }
 
 /* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */

@@ -29,6 +29,9 @@ bool gm_attach_is_fsession(const char *section);
 /* Attaches the programs of a loaded object. 0; -EAGAIN: the kernel refused one, and it is struck from the plan; -errno. */
 int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k);
 
+/* All hooks are attached, the objects loaded: from now on nothing is missed. */
+void gm_attached_watching(struct gm_attached *a);
+
 /* From now on libbpf's messages come here. */
 void gm_attach_listen(void);
 /* The first program that libbpf said failed since it was forgotten; NULL: none. */

@@ -15,6 +15,7 @@
 #include "base/util.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
+#include "gm_scan.skel.h"
 #include "source/attach_int.h"
 
 bool gm_attach_is_fsession(const char *section)
@@ -124,11 +125,7 @@ int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_pla
 {
 	int err = attach_side(a, obj, plan, k, true);
 
-	if (!err)
-		err = attach_side(a, obj, plan, k, false);
-	if (!err && !a->waits)
-		a->probes->bss->gm_watching_ns = gm_now_ns();
-	return err;
+	return err ? err : attach_side(a, obj, plan, k, false);
 }
 
 /* ---- only while there is gmem ---- */
@@ -167,6 +164,12 @@ static int reattach_side(struct gm_attached *a, const struct gm_kfacts *k, bool 
 	return 0;
 }
 
+void gm_attached_watching(struct gm_attached *a)
+{
+	a->waits = false;
+	a->probes->bss->gm_watching_ns = a->scan->bss->gm_watching_ns = gm_now_ns();
+}
+
 void gm_attached_wait(struct gm_attached *a, const struct gm_plan *plan)
 {
 	detach_side(a, plan, false);
@@ -184,7 +187,6 @@ int gm_attached_watch(struct gm_attached *a, const struct gm_plan *plan, const s
 		gm_attached_wait(a, plan);
 		return err;
 	}
-	a->waits = false;
-	a->probes->bss->gm_watching_ns = gm_now_ns();
+	gm_attached_watching(a);
 	return 0;
 }

@@ -26,6 +26,10 @@
 #define SYSCALL(call, ph) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call, "sys_exit_" call }, \
 	.prog = { "gm_sys_enter_" call, "gm_sys_exit_" call }, .phases = ph }
 #define SYS_ENTER(call) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call }, .prog = { "gm_sys_enter_" call }, .side = GM_ENTRY_ONLY }
+#define SYS_ENTER3(c, c2, c3) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" c, "sys_enter_" c2, "sys_enter_" c3 }, \
+	.prog = { "gm_sys_enter_" c, "gm_sys_enter_" c2, "gm_sys_enter_" c3 }, .side = GM_ENTRY_ONLY }
+#define SYS_ENTER4(c, c2, c3, c4) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" c, "sys_enter_" c2, "sys_enter_" c3, "sys_enter_" c4 }, \
+	.prog = { "gm_sys_enter_" c, "gm_sys_enter_" c2, "gm_sys_enter_" c3, "gm_sys_enter_" c4 }, .side = GM_ENTRY_ONLY }
 #define IOCTL(op, ph)	{ .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_ioctl", "sys_exit_ioctl" }, \
 	.prog = { "gm_sys_enter_ioctl", "gm_sys_exit_ioctl" }, .phases = ph, .ioctl_ops = GM_IOCTL_##op }
 #define SCAN(what)	{ .mech = GM_MECH_SCAN, .reap = GM_REAP_##what }
@@ -55,6 +59,9 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "evict", GM_WANTED, 0, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
 	{ "close", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYSCALL("close", 0) }, "release", GM_ATTACH_GMEM },
 	{ "munmap", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYS_ENTER("munmap") }, "release", GM_ATTACH_GMEM },
+	/* arm64 has no dup2 */
+	{ "closings", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYS_ENTER4("close_range", "dup3", "execve", "dup2"),
+								  SYS_ENTER3("close_range", "dup3", "execve") }, "release", GM_ATTACH_GMEM },
 	{ "exit", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { TP2("sched_process_exit", "gm_exit_begins", "signal_generate", "gm_exit_ends", 0) },
 	  "release", GM_ATTACH_GMEM },
 	{ "mmap", GM_WANTED, 0, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
@@ -155,6 +162,7 @@ static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char 
 	case GM_MECH_KPROBE: return gm_kfacts_func(k, sym);
 	case GM_MECH_TP_BTF:
 	case GM_MECH_RAW_TP: return gm_kfacts_tp(k, sym);
+	case GM_MECH_SYSCALL: return gm_kfacts_syscall(k, sym);
 	default: return true;
 	}
 }
