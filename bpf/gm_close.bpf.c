@@ -61,16 +61,16 @@ static __always_inline void gm_vm_check(__u64 kvm, const struct gm_span *by)
 		v->dying_ns = 0;
 }
 
-/* The struct kvm that a file pins, whatever file it is; 0: none. */
+/* The struct kvm that a file pins, whatever file it is; 0: none. Most files are neither KVM's nor gmem, so what tells that is read once. */
 static __always_inline __u64 gm_closed_kvm(struct file *file)
 {
-	__u64 priv = (__u64)BPF_CORE_READ(file, private_data);
+	__u64 op = gm_file_release_op(file);
 	__u32 kind;
 
-	if (gm_is_gmem_file(file))
-		return gm_gmem_kvm((void *)priv);
-	kind = gm_kvm_file(file);
-	return kind ? gm_pinned_kvm(kind, priv) : 0;
+	if (gm_conf.gmem_release ? op == gm_conf.gmem_release : gm_is_gmem_file(file))
+		return gm_gmem_kvm(BPF_CORE_READ(file, private_data));
+	kind = gm_conf.vm_release ? gm_kvm_file_by_op(op) : gm_kvm_file_by_name(file);
+	return kind ? gm_pinned_kvm(kind, (__u64)BPF_CORE_READ(file, private_data)) : 0;
 }
 
 /* ---- calls whose end no hook sees ---- */
