@@ -29,7 +29,7 @@ struct {
  *
  * Send the ends of what a call has ended. file, kvm: pointers that may be stale by now; 0: none. by: the call.
  */
-static __always_inline void gm_file_check(__u64 file, const struct gm_span *by)
+static __always_inline void gm_file_check(__u64 file, const struct gm_by *by)
 {
 	struct gm_file_val *f = bpf_map_lookup_elem(&gm_files, &file);
 	struct gm_inode_val *in;
@@ -38,7 +38,7 @@ static __always_inline void gm_file_check(__u64 file, const struct gm_span *by)
 	if (!f || f->born_ns > by->t0)
 		return;
 	if (gm_file_alive(file, f)) {
-		if (by->kind != GM_K_CLOSED)
+		if (!by->unseen)
 			f->dying_ns = 0;
 		return;
 	}
@@ -49,7 +49,7 @@ static __always_inline void gm_file_check(__u64 file, const struct gm_span *by)
 		gm_inode_died(inode, in, in->id, by);
 }
 
-static __always_inline void gm_vm_check(__u64 kvm, const struct gm_span *by)
+static __always_inline void gm_vm_check(__u64 kvm, const struct gm_by *by)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
@@ -57,7 +57,7 @@ static __always_inline void gm_vm_check(__u64 kvm, const struct gm_span *by)
 		return;
 	if (!gm_vm_alive(kvm, v))
 		gm_vm_died(kvm, v, v->id, by);
-	else if (by->kind != GM_K_CLOSED)
+	else if (!by->unseen)
 		v->dying_ns = 0;
 }
 
@@ -77,7 +77,7 @@ static __always_inline __u64 gm_closed_kvm(struct file *file)
 
 static long gm_closed_check_file(struct bpf_map *map, __u64 *file, struct gm_file_val *f, void *arg)
 {
-	const struct gm_span *by = arg;
+	const struct gm_by *by = arg;
 
 	if (f->closing_ns == by->t0 || f->unmap_ns == by->t0)
 		gm_file_check(*file, by);
@@ -86,7 +86,7 @@ static long gm_closed_check_file(struct bpf_map *map, __u64 *file, struct gm_fil
 
 static long gm_closed_check_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val *v, void *arg)
 {
-	const struct gm_span *by = arg;
+	const struct gm_by *by = arg;
 
 	if (v->closing_ns == by->t0)
 		gm_vm_check(*kvm, by);
@@ -96,7 +96,7 @@ static long gm_closed_check_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val
 /* The task makes another call: what its earlier one has dropped is gone by now. */
 GM_GLOBAL int gm_closed_check(void)
 {
-	struct gm_span by = { .kind = GM_K_CLOSED };
+	struct gm_by by = { .unseen = 1 };
 	struct gm_task *t = gm_task_find();
 	struct gm_closed c;
 
@@ -105,7 +105,7 @@ GM_GLOBAL int gm_closed_check(void)
 	c = t->closed;
 	t->closed.t0 = 0;
 	by.t0 = c.t0;
-	by.dur_ns = by.self_ns = gm_now() - by.t0;
+	by.dur_ns = gm_now() - by.t0;
 	if (c.more) {	/* walks over whole maps: some 100 us */
 		bpf_for_each_map_elem(&gm_files, gm_closed_check_file, &by, 0);
 		bpf_for_each_map_elem(&gm_vms, gm_closed_check_vm, &by, 0);
@@ -264,14 +264,17 @@ int gm_sys_exit_close(struct trace_event_raw_sys_exit *ctx)
 {
 	struct gm_task *t = gm_task_find();
 	struct gm_span *s = t ? gm_span_top(t) : NULL;
+	struct gm_by by = {};
 
 	if (!s || s->kind != GM_K_CLOSING)
 		return 0;
 	s = gm_span_end(GM_K_CLOSING);
 	if (!s)
 		return 0;
-	gm_file_check(s->a[0], s);
-	gm_vm_check(s->kvm, s);
+	by.t0 = s->t0;
+	by.dur_ns = s->dur_ns;
+	gm_file_check(s->a[0], &by);
+	gm_vm_check(s->kvm, &by);
 	return 0;
 }
 
@@ -318,7 +321,7 @@ int gm_sys_enter_munmap(struct trace_event_raw_sys_enter *ctx)
 struct gm_exit_ctx {
 	__u64 mm;
 	__u64 found;
-	struct gm_span by;
+	struct gm_by by;
 };
 
 /* A VM of the process that is exiting. What an earlier call has ended, and the scan has yet to find, is none of this exit's. */

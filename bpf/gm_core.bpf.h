@@ -668,7 +668,6 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 /* ---- spans ---- */
 
 #define GM_K_CLOSING	250	/* of a span: no event's kind; see gm_close.bpf.c */
-#define GM_K_CLOSED	251	/* the same, of a call whose end no hook sees: what it ended had ended before the span's end */
 #define GM_NEST 8	/* power of two; deeper nesting is counted as lost */
 
 struct gm_span {

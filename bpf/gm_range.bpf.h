@@ -58,7 +58,12 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
  * id: of the object that is dead. by: the call in which it ended; NULL: it ended at some time since it was last seen alive.
  */
 
-static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 born_ns, const struct gm_span *by)
+struct gm_by {
+	__u64 t0, dur_ns;
+	__u64 unseen;		/* 1: no hook saw it return: what it ended had ended before the end of this time */
+};
+
+static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 born_ns, const struct gm_by *by)
 {
 	__builtin_memset(s, 0, sizeof(*s));
 	if (by) {
@@ -70,7 +75,7 @@ static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 bo
 	}
 }
 
-static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_span *by)
+static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_by *by)
 {
 	if (by)
 		e->flags = GM_EV_SYSCALL;	/* time off the CPU is the call's as well, and nobody asks for it */
@@ -79,14 +84,14 @@ static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_span *
 }
 
 /* The earliest that an object can have ended which a call has ended, if no hook saw that call return; 0: it did. */
-static __always_inline __u64 gm_end_min(const struct gm_span *by, __u64 left_ns)
+static __always_inline __u64 gm_end_min(const struct gm_by *by, __u64 left_ns)
 {
-	if (!by || by->kind != GM_K_CLOSED)
+	if (!by || !by->unseen)
 		return 0;
 	return left_ns > by->t0 ? left_ns : by->t0;
 }
 
-static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_span *by)
+static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_by *by)
 {
 	struct gm_span s;
 	struct gm_ev_vm *e;
@@ -124,7 +129,7 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_in
 	e->freed_pages = moved.freed;
 }
 
-static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_span *by)
+static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_by *by)
 {
 	struct gm_ev_inode *e;
 	struct gm_span s;
@@ -176,7 +181,7 @@ static __always_inline __u64 gm_last_act(const struct gm_file_val *v, __u64 left
 }
 
 /* Its inode's end is found on its own, when its pages have left. */
-static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_span *by)
+static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_by *by)
 {
 	__u64 inode, act, begin, begin_max, left = 0;
 	struct gm_inode_val *in;
