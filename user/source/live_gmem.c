@@ -25,7 +25,7 @@ static void watch(struct gm_live *l)
 
 void gm_live_gmem(struct gm_live *l)
 {
-	if (l->att.waits && gm_attached_has_gmem(&l->att))
+	if (l->att.waits && !l->watch_failed && gm_attached_has_gmem(&l->att))
 		watch(l);
 }
 
@@ -37,7 +37,8 @@ void gm_live_gmem_tick(struct gm_live *l)
 		return;
 	if (gm_attached_has_gmem(&l->att)) {
 		l->gmem_ns = now;
-		gm_live_gmem(l);
+		if (l->att.waits)	/* also if that failed before: it is tried once a sample */
+			watch(l);
 	} else if (!l->att.waits && now - l->gmem_ns >= LINGER_NS) {
 		gm_attached_wait(&l->att, &l->plan);
 	}
