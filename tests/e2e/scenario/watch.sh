@@ -23,7 +23,7 @@ do_watch() {
 	tool=$!
 	await "gmemreboot's first look" recorded "$1/watch"
 	exit_links $tool >"$1/before"
-	guest_main "$1/guest" --scenario guest --hold --ready "$1/ready" --go "$1/go" &
+	guest_main "$1/guest" --scenario guest --name watched --hold --ready "$1/ready" --go "$1/go" &
 	guest=$!
 	await "the hold" ready_or_over "$1/ready" "$1/guest.guest.status"
 	gmemreboot --probes >"$1/probes"
