@@ -115,6 +115,7 @@ struct gm_vm_val {
 	__u64 name[2];		/* start of kvm->stats_id */
 	__u64 dying_ns;
 	__u64 seen_ns;		/* it was alive then; 0: see born_ns */
+	__u64 closing_ns;	/* as in struct gm_file_val: of any file that pins it */
 	__u64 inode_ptr;	/* of its newest gmem file */
 	__u32 gmem;		/* it has had a gmem file */
 	__u32 walked;		/* a scan has looked for gmem in its slots, or it was seen being born without any */
@@ -148,6 +149,7 @@ struct gm_file_val {
 	__u64 dying_ns;
 	__u64 seen_ns;		/* as in struct gm_vm_val */
 	__u64 unmap_ns;		/* when its process last unmapped it; 0: never, or nobody looks */
+	__u64 closing_ns;	/* when its process last made a call that closes a descriptor of it; the same */
 };
 
 /* Value of gm_inodes; key: struct inode *. */
@@ -164,6 +166,7 @@ struct gm_inode_val {
 	__u32 vm;		/* of the newest view */
 	__u64 seen_ns;		/* as in struct gm_vm_val */
 	__u64 touched_ns;	/* when it got its newest page; with gm_conf.touched */
+	__u64 left_ns;		/* when its first page left for good; 0: none has, or its end is bracketed */
 };
 
 /*

@@ -88,7 +88,7 @@ static __always_inline int gm_is_gmem_mapping(const struct address_space *mappin
 	return !!(BPF_CORE_READ(mapping, flags) & gm_inaccessible());
 }
 
-/* The inode is being evicted: truncate_inode_pages_final() says so before the first page goes. Pages that leave otherwise were punched out. */
+/* The inode is being evicted: truncate_inode_pages_final(), the only setter of AS_EXITING (6.12 .. 7.3), says so before the first page goes. Pages that leave otherwise were punched out. */
 static __always_inline int gm_is_exiting(unsigned long flags)
 {
 	return flags >> bpf_core_enum_value(enum mapping_flags, AS_EXITING) & 1;
@@ -275,6 +275,9 @@ GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 /* Set by the loader once the initial scan is done: what is new after that was born meanwhile. */
 int gm_started;
 
+/* Set by the loader: since when all hooks that are attached only while there is gmem have been attached. */
+__u64 gm_watching_ns;
+
 /* What first sight says about an object that no birth hook brings: old before the start, missed at birth after it. */
 static __always_inline __u32 gm_first_sight(void)
 {
@@ -299,9 +302,14 @@ static __always_inline __u32 gm_vm_creator(__u64 kvm)
 	return BPF_CORE_READ((struct kvm *)kvm, userspace_pid);
 }
 
+static __always_inline __u64 gm_vm_mm(__u64 kvm)
+{
+	return (__u64)BPF_CORE_READ((struct kvm *)kvm, mm);
+}
+
 static __always_inline void gm_vm_describe(struct gm_vm_val *v, const struct kvm *kvm)
 {
-	v->mm = (__u64)BPF_CORE_READ(kvm, mm);
+	v->mm = gm_vm_mm((__u64)kvm);
 	v->tid = gm_vm_creator((__u64)kvm);
 	bpf_core_read(v->name, sizeof(v->name), &kvm->stats_id);
 }
@@ -345,25 +353,47 @@ static __always_inline int gm_any_gmem(void)
 	return !n || *n;
 }
 
-/* One more of them (1), or one less (-1). */
-static __always_inline void gm_vm_gmem(__u32 tid, __s64 more)
+/* The same of a process's memory: struct mm_struct *, or others with the same hash. */
+static __always_inline __u64 *gm_gmem_vms_of_mm(__u64 mm)
 {
-	__u64 *n = gm_gmem_vms_of(tid), *all = gm_gmem_vms_of_all();
+	__u32 i = (1 << GM_GMEM_VMS_BITS) + 1 + (mm * 0x9E3779B97F4A7C15ULL >> (64 - GM_GMEM_VMS_BITS));
+
+	return bpf_map_lookup_elem(&gm_gmem_vms, &i);
+}
+
+/* 0: the current task's process has no VM of gmem that is known. */
+static __always_inline int gm_process_may_gmem(void)
+{
+	const __u64 *n;
+
+	if (!gm_any_gmem())
+		return 0;
+	n = gm_gmem_vms_of_mm(gm_current_mm());
+	return !n || *n;
+}
+
+/* One more of them (1), or one less (-1). */
+static __always_inline void gm_vm_gmem(__u32 tid, __u64 mm, __s64 more)
+{
+	__u64 *n = gm_gmem_vms_of(tid), *all = gm_gmem_vms_of_all(), *of_mm = gm_gmem_vms_of_mm(mm);
 
 	if (all)
 		__sync_fetch_and_add(all, more);
 	if (n)
 		__sync_fetch_and_add(n, more);
+	if (of_mm)
+		__sync_fetch_and_add(of_mm, more);
 }
 
 /* After gm_end_claim(). */
 static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
 {
 	__u32 gmem = v->gmem, tid = v->tid;
+	__u64 mm = v->mm;
 
 	bpf_map_delete_elem(&gm_vms, &kvm);
 	if (gmem)
-		gm_vm_gmem(tid, -1);
+		gm_vm_gmem(tid, mm, -1);
 }
 
 /*
@@ -610,7 +640,7 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 	if (vm)
 		v.vm = vm->id;
 	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
-		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v.kvm_ptr), 1);	/* for good, of a vm that has no entry */
+		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v.kvm_ptr), vm ? vm->mm : gm_vm_mm(v.kvm_ptr), 1);	/* for good, of a vm that has no entry */
 	if (vm)
 		vm->inode_ptr = v.inode_ptr;
 	if (in && vm)
@@ -703,6 +733,11 @@ struct gm_task {
 	__u64 off_t0;		/* since when it is off, inside of a span; 0: it is not */
 	__u32 off_blocked;	/* and whether it waits for something but a CPU */
 	__u32 pad;
+	struct gm_closed {	/* its last call that may have ended files and VMs, and whose end no hook sees */
+		__u64 t0;	/* 0: what became of it was looked up */
+		__u64 file, kvm;	/* what it may have ended; 0: none */
+		__u64 more;	/* 1: other files, or VMs, as well */
+	} closed;
 	struct gm_fault fault;	/* a guest's, or a prefault */
 	struct gm_fault host;	/* may come inside of the other: KVM itself touches a mapping of gmem */
 	struct gm_span span[GM_NEST];

@@ -80,8 +80,11 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 		s = NULL;
 	if (s)
 		s->pages += pages;
-	if (in)
-		gm_inode_page_left(in, pages, !gm_is_exiting(flags), s && s->kind == GM_K_PUNCH);
+	if (!in)
+		return 0;
+	if (gm_conf.reap & GM_REAP_INODE && !in->left_ns && gm_is_exiting(flags))
+		in->left_ns = gm_now();
+	gm_inode_page_left(in, pages, !gm_is_exiting(flags), s && s->kind == GM_K_PUNCH);
 	return 0;
 }
 

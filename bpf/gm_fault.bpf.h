@@ -46,7 +46,7 @@ static __noinline int gm_slot_found(__u64 slot)
 	__u32 tid = f ? gm_vm_creator(f->kvm_ptr) : 0;
 
 	if (f && !gm_may_gmem(tid))
-		gm_vm_gmem(tid, 1);
+		gm_vm_gmem(tid, gm_vm_mm(f->kvm_ptr), 1);
 	return 0;
 }
 

@@ -29,10 +29,13 @@ struct {
 	__type(value, struct gm_inode_val);
 } gm_inodes SEC(".maps");
 
-/* How many VMs with gmem there are, by low bits of who created them: asked at faults, to tell those of all other VMs quickly. */
+/*
+ * How many VMs with gmem there are, by low bits of who created them: asked at faults, to tell those of all other VMs quickly. Then the number of all of
+ * them; then by a hash of the memory that they belong to, asked at calls that end VMs.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, (1 << GM_GMEM_VMS_BITS) + 1);	/* the last: all of them */
+	__uint(max_entries, 2 * (1 << GM_GMEM_VMS_BITS) + 1);
 	__type(key, __u32);
 	__type(value, __u64);
 } gm_gmem_vms SEC(".maps");

@@ -58,7 +58,12 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
  * id: of the object that is dead. by: the call in which it ended; NULL: it ended at some time since it was last seen alive.
  */
 
-static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 born_ns, const struct gm_span *by)
+struct gm_by {
+	__u64 t0, dur_ns;
+	__u64 unseen;		/* 1: no hook saw it return: what it ended had ended before the end of this time */
+};
+
+static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 born_ns, const struct gm_by *by)
 {
 	__builtin_memset(s, 0, sizeof(*s));
 	if (by) {
@@ -70,7 +75,7 @@ static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 bo
 	}
 }
 
-static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_span *by)
+static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_by *by)
 {
 	if (by)
 		e->flags = GM_EV_SYSCALL;	/* time off the CPU is the call's as well, and nobody asks for it */
@@ -78,7 +83,15 @@ static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_span *
 		gm_ev_noticed(e);
 }
 
-static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_span *by)
+/* The earliest that an object can have ended which a call has ended, if no hook saw that call return; 0: it did. */
+static __always_inline __u64 gm_end_min(const struct gm_by *by, __u64 left_ns)
+{
+	if (!by || !by->unseen)
+		return 0;
+	return left_ns > by->t0 ? left_ns : by->t0;
+}
+
+static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_by *by)
 {
 	struct gm_span s;
 	struct gm_ev_vm *e;
@@ -92,6 +105,7 @@ static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id,
 	if (!e)
 		return;
 	e->fd = -1;
+	e->end_min_ns = gm_end_min(by, 0);
 	gm_ev_reaped(&e->ev, by);
 	gm_ev_send(e);
 }
@@ -136,7 +150,7 @@ static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
 	gm_ev_send(e);
 }
 
-static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_span *by)
+static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_by *by)
 {
 	struct gm_ev_inode *e;
 	struct gm_span s;
@@ -152,40 +166,79 @@ static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, 
 		gm_ev_inode_fill(e, in, NULL);
 		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
 		e->fd = -1;
+		e->begin_max_ns = by ? 0 : in->left_ns;
+		e->end_min_ns = by ? gm_end_min(by, in->left_ns) : in->left_ns;
 		gm_ev_reaped(&e->ev, by);
 		gm_ev_send(e);
 	}
 	gm_inode_forget(inode, in);
 }
 
-#define GM_UNMAP_NS	1000000000ull	/* unmapping memory and closing its file are one act if no more than this lies between */
+#define GM_UNMAP_NS	1000000000ull	/* unmapping memory, closing its file and freeing it are one act if no more than this lies between */
+
+/* Was this an act of the same teardown as the one at t0? */
+static __always_inline int gm_leads_to(__u64 act_ns, __u64 t0)
+{
+	return act_ns && act_ns <= t0 && t0 - act_ns < GM_UNMAP_NS;
+}
+
+/*
+ * When did the teardown of a file begin of which an act was at t0? At the latest at *max; an earlier call that closed one descriptor of several may belong
+ * to it or not. 0: nobody can tell, as its process may have unmapped it shortly before, while that was not hooked yet.
+ */
+static __always_inline __u64 gm_teardown_begin(const struct gm_file_val *v, __u64 t0, __u64 *max)
+{
+	if (!v->unmap_ns && v->born_ns < gm_watching_ns && t0 < gm_watching_ns + GM_UNMAP_NS)
+		return 0;
+	*max = gm_leads_to(v->unmap_ns, t0) ? v->unmap_ns : t0;
+	return gm_leads_to(v->closing_ns, *max) ? v->closing_ns : *max;
+}
+
+/* The last act of its process on a file that was found dead, whose pages left at left_ns: it was that which ended it. 0: no such act. */
+static __always_inline __u64 gm_last_act(const struct gm_file_val *v, __u64 left_ns)
+{
+	__u64 act = v->unmap_ns > v->closing_ns ? v->unmap_ns : v->closing_ns;
+
+	return act > v->seen_ns && gm_leads_to(act, left_ns) ? act : 0;
+}
 
 /* Its inode's end is found on its own, when its pages have left. */
-static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_span *by)
+static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_by *by)
 {
+	__u64 inode, act, begin, begin_max, left = 0;
 	struct gm_inode_val *in;
 	struct gm_ev_inode *e;
 	struct gm_span s;
-	__u64 inode;
 
 	if (!gm_end_claim(&v->id, id))
 		return;
 	inode = v->inode_ptr;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	if (in && in->id == v->inode)
+	if (in && in->id != v->inode)
+		in = NULL;
+	if (in) {
 		__sync_fetch_and_sub(&in->files, 1);
+		left = in->left_ns;
+	}
+	begin_max = left;
+	act = by ? by->t0 : gm_last_act(v, left);
+	begin = act ? gm_teardown_begin(v, act, &begin_max) : 0;
+	if (!begin)
+		by = NULL;
 	gm_reaped(&s, v->seen_ns, v->born_ns, by);
-	if (by && v->unmap_ns && v->unmap_ns < s.t0 && s.t0 - v->unmap_ns < GM_UNMAP_NS) {
-		s.dur_ns += s.t0 - v->unmap_ns;
-		s.t0 = v->unmap_ns;
+	if (begin) {
+		s.dur_ns += s.t0 - begin;
+		s.t0 = begin;
 	}
 	s.vm = v->vm;
 	s.file = id;
 	s.inode = v->inode;
 	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
 	if (e) {
-		gm_ev_inode_fill(e, in && in->id == v->inode ? in : NULL, NULL);
+		gm_ev_inode_fill(e, in, NULL);
 		e->fd = -1;
+		e->begin_max_ns = begin_max;
+		e->end_min_ns = gm_end_min(by, 0);
 		gm_ev_reaped(&e->ev, by);
 		gm_ev_send(e);
 	}
@@ -312,6 +365,9 @@ static __always_inline void gm_span_slot(struct gm_span *s, const struct kvm_mem
 	s->a[3] = (__u64)BPF_CORE_READ(slot, as_id) << 16 | (__u16)BPF_CORE_READ(slot, id);
 	gm_span_file(s, f);
 }
+
+/* gm_close.bpf.c, which the iterators' object does not have. */
+GM_GLOBAL int gm_closed_check(void);
 
 /* gm_hot.bpf.h, which the iterators' object does not have. */
 GM_GLOBAL int gm_hot_tell(__u32 vm);

@@ -229,6 +229,7 @@ static __always_inline int gm_sys_ioctl_enter(int fd, __u32 cmd, __u64 arg)
 {
 	if (!(gm_ioctl_op(cmd) & gm_conf.ioctl_ops))
 		return 0;
+	gm_closed_check();
 	gm_span_outermost();
 	if (cmd == KVM_CREATE_VM)
 		return gm_dev_ioctl_enter(0, cmd, arg, 0);

@@ -471,6 +471,12 @@ struct gm_ev_vm {
 	__u32 pad;
 	__u64 off_ns;		/* of self_ns: the task was not on a CPU */
 	__u64 blocked_ns;	/* of off_ns: it waited for something, rather than for a CPU */
+	/*
+	 * Where less is known than the call's times: the latest at which it can have begun, and the earliest at which it can have ended. 0: as ts_ns and
+	 * dur_ns say (GM_EV_BY_SCAN: it was at some time between the two).
+	 */
+	__u64 begin_max_ns;
+	__u64 end_min_ns;
 };
 
 struct gm_ev_inode {
@@ -486,6 +492,8 @@ struct gm_ev_inode {
 	__u64 off_ns;		/* as in struct gm_ev_vm */
 	__u64 blocked_ns;
 	__u64 touched_ns;	/* as in struct gm_rec_inode */
+	__u64 begin_max_ns;	/* as in struct gm_ev_vm */
+	__u64 end_min_ns;
 };
 
 struct gm_ev_range {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* calls.c - what system calls take that tracepoint mode hooks: calls close|munmap|madvise|ioctl N. Prints ns a call, the median of 15 parts. */
+/* calls.c - what system calls take that tracepoint mode hooks: calls CALL N. Prints ns a call, the least of 200 parts: others use the CPU, too. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PARTS 15
+#define PARTS 200
 
 /* Of memory allocators: what the hook has to tell from punches. */
 static char page[4096] __attribute__((aligned(4096)));
@@ -22,12 +23,17 @@ static double now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static int by_size(const void *a, const void *b)
+/* A process of one page table or so: what its end costs beside it is in all columns. */
+static void child(void)
 {
-	return *(const double *)a < *(const double *)b ? -1 : 1;
+	pid_t pid = vfork();
+
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
 }
 
-/* The calls beside them (dup, mmap) are in both. */
+/* The calls beside them (dup, mmap, vfork) are in both. */
 static void once(const char *what)
 {
 	size_t len = 2 << 20;
@@ -38,17 +44,21 @@ static void once(const char *what)
 		munmap(mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), len);
 	else if (!strcmp(what, "madvise"))
 		madvise(page, sizeof(page), MADV_DONTNEED);
+	else if (!strcmp(what, "dup2"))
+		dup2(1, 100);
+	else if (!strcmp(what, "exit"))
+		child();
 	else
 		ioctl(-1, 0);
 }
 
 int main(int argc, char **argv)
 {
-	double part[PARTS];
+	double part, least = 0;
 	long n = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
 
 	if (n <= 0) {
-		fprintf(stderr, "calls close|munmap|madvise|ioctl N\n");
+		fprintf(stderr, "calls close|munmap|madvise|dup2|exit|ioctl N\n");
 		return 2;
 	}
 	for (int i = 0; i < PARTS; i++) {
@@ -56,9 +66,9 @@ int main(int argc, char **argv)
 
 		for (long k = 0; k < n; k++)
 			once(argv[1]);
-		part[i] = (now() - t0) / (double)n;
+		part = (now() - t0) / (double)n;
+		least = i && least < part ? least : part;
 	}
-	qsort(part, PARTS, sizeof(part[0]), by_size);
-	printf("%.0f\n", part[PARTS / 2]);
+	printf("%.0f\n", least);
 	return 0;
 }

@@ -22,7 +22,7 @@ enum key {
 	KEY_LIST = 1000, KEY_VMS, KEY_VCPUS, KEY_PAGES, KEY_SIZE, KEY_ONE,
 	KEY_ORDER, KEY_REBOOTS, KEY_NAME, KEY_TRUTH, KEY_HOLD, KEY_HOLD_AT,
 	KEY_HOLD_SEC, KEY_GO, KEY_READY, KEY_LOOP, KEY_SEED, KEY_PRIVATE,
-	KEY_POISON, KEY_FILL,
+	KEY_POISON, KEY_FILL, KEY_CLOSE_BY,
 };
 
 static const struct argp_option options[] = {
@@ -45,6 +45,9 @@ static const struct argp_option options[] = {
 	{ "close-order", KEY_ORDER, "ORDER", 0,
 	  "gmem-first, vm-first, vcpu-first, an order such as vm,gmem,vcpu, or "
 	  "exit to close nothing (default: vcpu,vm,gmem)", 0 },
+	{ "close-by", KEY_CLOSE_BY, "CALL", 0,
+	  "close (default), close_range, dup2, munmap (the mapping goes last), "
+	  "or exec: what process-wide scenarios leave goes by an execve", 0 },
 	{ "allow-hwpoison", KEY_POISON, NULL, 0,
 	  "fail-hwpoison may take a page from this machine until it is booted: "
 	  "for test machines", 0 },
@@ -97,6 +100,24 @@ static void set_order(struct argp_state *state, const char *arg)
 		return;
 	}
 	argp_error(state, "--close-order: unknown order: %s", arg);
+}
+
+static void set_close_by(struct argp_state *state, const char *arg)
+{
+	static const char *const calls[] = {
+		[GG_CLOSE_CLOSE] = "close", [GG_CLOSE_RANGE] = "close_range", [GG_CLOSE_DUP2] = "dup2",
+		[GG_CLOSE_MUNMAP] = "munmap", [GG_CLOSE_EXEC] = "exec",
+	};
+	struct gg_conf *conf = &((struct gg_opts *)state->input)->conf;
+	uint8_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		if (strcmp(calls[i], arg))
+			continue;
+		conf->close_by = i;
+		return;
+	}
+	argp_error(state, "--close-by: unknown call: %s", arg);
 }
 
 static void add_step(struct argp_state *state, unsigned int row)
@@ -279,6 +300,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_POISON: o->conf.allow_hwpoison = 1; return 0;
 	case KEY_FILL: set_fill(state, arg); return 0;
 	case KEY_ORDER: set_order(state, arg); return 0;
+	case KEY_CLOSE_BY: set_close_by(state, arg); return 0;
 	case KEY_NAME: set_name(state, arg); return 0;
 	case KEY_TRUTH: o->truth = arg; return 0;
 	case KEY_HOLD: o->hold_work = true; return 0;

@@ -135,6 +135,21 @@ int gg_raise_limit(int resource, uint64_t need)
 	return setrlimit(resource, &lim) ? -errno : 0;
 }
 
+void gg_close(uint32_t by, int fd)
+{
+	int other = by == GG_CLOSE_DUP2 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
+
+	if (by == GG_CLOSE_RANGE) {
+		syscall(SYS_close_range, fd, fd, 0);
+		return;
+	}
+	if (other >= 0) {
+		dup2(other, fd);
+		close(other);
+	}
+	close(fd);
+}
+
 int gg_create_sign(const char *path)
 {
 	int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0644);

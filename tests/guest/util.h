@@ -46,6 +46,12 @@ void gg_store32(uint32_t *word, uint32_t value);
 /* Raise a limit to at least @need, if that is allowed; 0 or -errno. */
 int gg_raise_limit(int resource, uint64_t need);
 
+/* By which call a VM's descriptors go, and whether its mapping goes last. */
+enum gg_close_by { GG_CLOSE_CLOSE, GG_CLOSE_RANGE, GG_CLOSE_DUP2, GG_CLOSE_MUNMAP, GG_CLOSE_EXEC };
+
+/* Close a descriptor, by an enum gg_close_by. */
+void gg_close(uint32_t by, int fd);
+
 /* Create an empty file, as a sign for whoever waits for it. */
 int gg_create_sign(const char *path);
 

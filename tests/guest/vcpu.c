@@ -330,10 +330,10 @@ static void unmap_one(struct gg_vm *vm, struct gg_vcpu *c)
 	c->run = NULL;
 }
 
-static void close_one(struct gg_vcpu *c)
+static void close_one(const struct gg_vm *vm, struct gg_vcpu *c)
 {
 	if (c->fd >= 0)
-		close(c->fd);
+		gg_close(vm->w->conf.close_by, c->fd);
 	c->fd = -1;
 }
 
@@ -343,7 +343,7 @@ void gg_vcpus_drop(struct gg_vm *vm, enum gg_pin_what what)
 
 	for (i = 0; i < vm->nvcpus; i++)
 		if (what == GG_PIN_vcpu_fd)
-			close_one(&vm->vcpus[i]);
+			close_one(vm, &vm->vcpus[i]);
 		else
 			unmap_one(vm, &vm->vcpus[i]);
 	gg_truth_vcpus_part(vm->w, vm->id, what);
@@ -357,7 +357,7 @@ void gg_vcpus_close(struct gg_vm *vm)
 
 	for (i = 0; i < vm->nvcpus; i++) {
 		unmap_one(vm, &vm->vcpus[i]);
-		close_one(&vm->vcpus[i]);
+		close_one(vm, &vm->vcpus[i]);
 	}
 	if (vm->nvcpus)
 		gg_truth_put_vcpus(vm->w, t0, vm->id);

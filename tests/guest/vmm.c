@@ -88,33 +88,28 @@ static int create_vm(struct gg_vm *vm, uint32_t machine)
 
 static int own_gmem(struct gg_vm *vm)
 {
-	struct gg_create_guest_memfd args = {
-		.size = vm->size, .flags = gmem_flags(vm),
-	};
+	struct gg_create_guest_memfd args = { .size = vm->size, .flags = gmem_flags(vm) };
 	uint64_t t0 = gg_now_ns();
 	struct stat st;
 
 	vm->gmem_fd = ioctl(vm->vm_fd, KVM_CREATE_GUEST_MEMFD, &args);
 	if (vm->gmem_fd < 0)
-		return gg_err(-errno, NULL, "create guest_memfd: vm %u",
-			      vm->id);
+		return gg_err(-errno, NULL, "create guest_memfd: vm %u", vm->id);
+	if (vm->w->conf.close_by == GG_CLOSE_EXEC)	/* as KVM's other descriptors are */
+		fcntl(vm->gmem_fd, F_SETFD, FD_CLOEXEC);
 	if (fstat(vm->gmem_fd, &st))
 		return gg_err(-errno, NULL, "stat guest_memfd: vm %u", vm->id);
-	return gg_truth_gmem(vm->w, t0, vm->id, st.st_ino, vm->size,
-			     vm->gmem_fd);
+	return gg_truth_gmem(vm->w, t0, vm->id, st.st_ino, vm->size, vm->gmem_fd);
 }
 
 static int linked_gmem(struct gg_vm *vm, const struct gg_vm *src)
 {
-	struct gg_link_guest_memfd args = {
-		.flags = gmem_flags(vm), .fd = (__u32)src->gmem_fd,
-	};
+	struct gg_link_guest_memfd args = { .flags = gmem_flags(vm), .fd = (__u32)src->gmem_fd };
 	uint64_t t0 = gg_now_ns();
 
 	vm->gmem_fd = ioctl(vm->vm_fd, KVM_EXP_LINK_GUEST_MEMFD, &args);
 	if (vm->gmem_fd < 0)
-		return gg_err(-errno, NULL, "link guest_memfd: vm %u to vm %u",
-			      src->id, vm->id);
+		return gg_err(-errno, NULL, "link guest_memfd: vm %u to vm %u", src->id, vm->id);
 	return gg_truth_link(vm->w, t0, vm->id, src->file, vm->gmem_fd);
 }
 
@@ -259,7 +254,7 @@ void gg_vm_close_gmem_fd(struct gg_vm *vm)
 
 	if (vm->gmem_fd < 0)
 		return;
-	close(vm->gmem_fd);
+	gg_close(vm->w->conf.close_by, vm->gmem_fd);
 	vm->gmem_fd = -1;
 	gg_truth_put_file(vm->w, t0, vm->file);
 }
@@ -270,7 +265,7 @@ static void close_vm_fd(struct gg_vm *vm)
 
 	if (vm->vm_fd < 0)
 		return;
-	close(vm->vm_fd);
+	gg_close(vm->w->conf.close_by, vm->vm_fd);
 	vm->vm_fd = -1;
 	gg_truth_put_vm(vm->w, t0, vm->id);
 }
@@ -279,6 +274,8 @@ void gg_vm_close_part(struct gg_vm *vm, enum gg_part part)
 {
 	switch (part) {
 	case GG_PART_GMEM:
+		if (vm->w->conf.close_by == GG_CLOSE_MUNMAP)
+			gg_vm_close_gmem_fd(vm);
 		gg_vm_unmap(vm);
 		gg_vm_close_gmem_fd(vm);
 		break;

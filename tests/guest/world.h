@@ -66,6 +66,7 @@ struct gg_conf {
 	uint8_t steps[GG_MAX_STEPS];	/* indices into the scenario table */
 	uint8_t order[GG_NPARTS];	/* enum gg_part */
 	uint8_t close_by_exit;		/* nothing is closed, the exit does it */
+	uint8_t close_by;		/* enum gg_close_by */
 	uint8_t one_process;
 	uint8_t allow_hwpoison;
 	uint64_t npages;		/* pages to touch */

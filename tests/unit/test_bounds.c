@@ -61,6 +61,17 @@ static void noticed(struct world *w, unsigned int kind, uint32_t vm, uint32_t in
 	put(w, &rec);
 }
 
+/* The end of a view that a sample finds now. It began at since, or later but not after begin_max. */
+static void noticed_release(struct world *w, uint32_t vm, uint32_t inode, uint64_t since, uint64_t begin_max)
+{
+	union gm_any rec = make_ev(w, GM_K_RELEASE, vm, vm, inode);
+
+	rec.ev.dur_ns = w->ns - since;
+	rec.ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
+	rec.as_RELEASE.begin_max_ns = begin_max;
+	put(w, &rec);
+}
+
 static void found_gone(struct world *w, uint32_t vm, uint32_t inode, uint64_t since)
 {
 	noticed(w, GM_K_VM_DESTROY, vm, 0, since);
@@ -68,8 +79,8 @@ static void found_gone(struct world *w, uint32_t vm, uint32_t inode, uint64_t si
 	noticed(w, GM_K_EVICT, 0, inode, since);
 }
 
-/* An end within a close that lasted ns until now. */
-static void closed(struct world *w, uint32_t vm, uint32_t inode, uint64_t ns)
+/* An end within a call that began ns ago and returned now; end_min: nobody saw it return, which was not before. */
+static void closed_by(struct world *w, uint32_t vm, uint32_t inode, uint64_t ns, uint64_t end_min)
 {
 	const unsigned int kinds[] = { GM_K_RELEASE, GM_K_EVICT, GM_K_VM_DESTROY };
 
@@ -80,8 +91,17 @@ static void closed(struct world *w, uint32_t vm, uint32_t inode, uint64_t ns)
 		rec.ev.flags = GM_EV_SYSCALL;
 		if (kinds[i] == GM_K_EVICT)
 			rec.as_EVICT.pages = 200;
+		if (kinds[i] == GM_K_VM_DESTROY)
+			rec.as_VM_DESTROY.end_min_ns = end_min;
+		else
+			rec.as_EVICT.end_min_ns = end_min;
 		put(w, &rec);
 	}
+}
+
+static void closed(struct world *w, uint32_t vm, uint32_t inode, uint64_t ns)
+{
+	closed_by(w, vm, inode, ns, 0);
 }
 
 /* Each style by the calls: its begin and end are known, what took the time is not. */
@@ -113,6 +133,71 @@ static void test_calls(void **state)
 	assert_int_equal(gm_episode_allocated(e), 200);
 	adds_up(e);
 	assert_int_equal(gm_model_reboot_hist(w->m, GM_RB_RECREATE)->count, 1);
+}
+
+/*
+ * A call whose return nobody sees, such as close_range: the begin is known, and the end of the teardown lies between two times. The reboot has a duration
+ * where the new vm has its memory after both of them, a shutdown has none.
+ */
+static void test_unseen_return(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+	uint64_t begin, end_min;
+
+	tracepoints(w, true);
+	boot(w, 1, 1, 7);
+	quiet(w);
+	begin = w->ns;
+	w->ns += 16000000;
+	closed_by(w, 1, 1, 16000000, begin + 9000000);
+	boot(w, 2, 2, 7);
+	quiet(w);
+	e = episode(w, 0);
+	assert_int_equal(e->style, GM_RB_RECREATE);
+	assert_true(gm_episode_timed(e));
+	assert_int_equal(e->start_ns, begin);
+	assert_false(gm_episode_teardown_known(e));
+
+	begin = w->ns;
+	w->ns += 5000000;
+	end_min = begin + 2000000;
+	closed_by(w, 2, 2, 5000000, end_min);
+	w->ns += SEC;
+	rb_tick(w, true);
+	e = episode(w, 1);
+	assert_int_equal(e->start_ns, begin);
+	assert_int_equal(e->start_max_ns, begin);
+	assert_int_equal(e->end_min_ns, end_min);
+	assert_int_equal(e->end_ns, begin + 5000000);
+	assert_int_equal(gm_episode_untimed(w->m, e), GM_RB_TEARDOWN_END);
+}
+
+/*
+ * A sample finds the old vm gone when the new one is there. Its memory began to leave before that was created: so it was torn down first, and the end of
+ * its view says more about the begin than that of the vm, which the sample found first.
+ */
+static void test_left_before(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+	uint64_t seen, left;
+
+	tracepoints(w, true);
+	boot(w, 1, 1, 7);
+	quiet(w);
+	seen = w->ns;
+	left = seen + SEC / 10;
+	w->ns = seen + SEC / 5;
+	boot(w, 2, 2, 7);
+	noticed(w, GM_K_VM_DESTROY, 1, 0, seen);
+	noticed_release(w, 1, 1, seen + 1000, left);
+	noticed(w, GM_K_EVICT, 0, 1, seen);
+	quiet(w);
+	e = episode(w, 0);
+	assert_int_equal(e->style, GM_RB_RECREATE);
+	assert_int_equal(e->start_ns, seen + 1000);
+	assert_int_equal(e->start_max_ns, left);
 }
 
 /* The old vm went between two samples; when does the new one come? */
@@ -284,7 +369,7 @@ static void test_samples_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(test_calls), MODEL_TEST(test_gone_before), MODEL_TEST(test_created_before), MODEL_TEST(test_no_order),
+		MODEL_TEST(test_calls), MODEL_TEST(test_unseen_return), MODEL_TEST(test_left_before), MODEL_TEST(test_gone_before), MODEL_TEST(test_created_before), MODEL_TEST(test_no_order),
 		MODEL_TEST(test_late_end), MODEL_TEST(test_touched), MODEL_TEST(test_no_sign_of_the_end), MODEL_TEST(test_samples_alone),
 	};
 

@@ -34,6 +34,12 @@ bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
 	return !lacks(name);
 }
 
+bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
+{
+	(void)k;
+	return !lacks(name);
+}
+
 /* Whether what is KVM's is in a module: by their names. */
 static bool kvm_is_module;
 
@@ -186,6 +192,38 @@ static void test_tracepoint(void **state)
 	assert_string_equal(r.unseen, "by io_uring");
 	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_ATTACHED);
 	assert_true(gm_plan_uses(&p, "gm_sys_enter_process_madvise"));
+}
+
+/*
+ * Calls that end VMs are hooked only where functions are not, and only while there is gmem; its creation is hooked always. A program that cannot be
+ * attached again is reported, until it can.
+ */
+static void test_attach(void **state)
+{
+	static const char *const no_dup2[] = { "sys_enter_dup2", NULL };
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_FULL, NULL);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_OFF);
+	assert_int_equal(outcome(&p, "munmap").state, GM_PROBE_OFF);
+	assert_int_equal(outcome(&p, "exit").state, GM_PROBE_OFF);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_ALWAYS);
+	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_close"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_exit_ends"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_ioctl"), GM_ATTACH_ALWAYS);
+	assert_true(gm_plan_uses(&p, "gm_sys_enter_dup2"));
+	gm_plan_watch_failed(&p, -EPERM);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_REFUSED);
+	assert_int_equal(outcome(&p, "close").err, -EPERM);
+	assert_int_equal(outcome(&p, "create").state, GM_PROBE_ATTACHED);
+	gm_plan_watch_failed(&p, 0);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_ATTACHED);
+	plan(&p, &k, GM_WANT_TRACEPOINT, no_dup2);
+	assert_string_equal(outcome(&p, "closings").hook, "tracepoint:sys_enter_close_range,sys_enter_dup3,sys_enter_execve");
 }
 
 /* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */
@@ -456,7 +494,7 @@ int main(void)
 		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_fsession), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side), cmocka_unit_test(test_no_ids),
-		cmocka_unit_test(test_avoid),
+		cmocka_unit_test(test_avoid), cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_ruled_out), cmocka_unit_test(test_processes), cmocka_unit_test(test_let_go),
 	};
 

@@ -83,11 +83,12 @@
 		F(gm_ev, comm) \
 	S(gm_ev_vm) \
 		F(gm_ev_vm, ev) F(gm_ev_vm, type) F(gm_ev_vm, fd) F(gm_ev_vm, pad) F(gm_ev_vm, off_ns) F(gm_ev_vm, blocked_ns) \
+		F(gm_ev_vm, begin_max_ns) F(gm_ev_vm, end_min_ns) \
 	S(gm_ev_inode) \
 		F(gm_ev_inode, ev) F(gm_ev_inode, ino) F(gm_ev_inode, size_bytes) \
 		F(gm_ev_inode, gmem_flags) F(gm_ev_inode, pages) F(gm_ev_inode, allocated_pages) \
 		F(gm_ev_inode, freed_pages) F(gm_ev_inode, fd) F(gm_ev_inode, pad) F(gm_ev_inode, off_ns) F(gm_ev_inode, blocked_ns) \
-		F(gm_ev_inode, touched_ns) \
+		F(gm_ev_inode, touched_ns) F(gm_ev_inode, begin_max_ns) F(gm_ev_inode, end_min_ns) \
 	S(gm_ev_range) \
 		F(gm_ev_range, ev) F(gm_ev_range, pgoff) F(gm_ev_range, npages) \
 		F(gm_ev_range, base_gfn) F(gm_ev_range, pages) F(gm_ev_range, attrs) \

@@ -52,8 +52,8 @@ machines() {
 	arm64-7.3       | arm64-7.3    | usual 220  |                          | touch late ; $SHORT hist plain pins replay busy metrics |                     |
 	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late $SHORT                       |                                    |
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
-	tracepoint      | 7.3          | usual 150  | tracepoint               | touch calls late episodes ; $SHORT metrics |                                    |
-	tracepoint-6.18 | 6.18         | matrix 300 | tracepoint               | touch late episodes metrics             |                                    |
+	tracepoint      | 7.3          | usual 150  | tracepoint               | touch calls late episodes watch ; $SHORT metrics |                              |
+	tracepoint-6.18 | 6.18         | matrix 300 | tracepoint               | touch late episodes watch metrics       |                                    |
 	tracepoint-6.12 | private-6.12 | matrix 60  | tracepoint               | late calls                              |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
 	caps            | 7.3          | usual 130  | caps                     | touch late ; $SHORT pins                |                                    |

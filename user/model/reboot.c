@@ -227,26 +227,28 @@ static void keep_last(uint64_t *at, uint64_t ns)
 }
 
 /* One more act of the old vm: ends of views come first, whoever found them; then those of memory and vm. */
-static void note_act(struct gm_episode *e, const struct gm_vm *vm, const union gm_any *rec)
+static void note_act(struct gm_episode *e, const union gm_any *rec, const struct gm_act_when *w)
 {
-	bool noticed = rec->ev.flags & GM_EV_BY_SCAN;
-	uint64_t end = rec->h.ts_ns, begin = gm_end_begins(vm, &rec->ev);
-	uint64_t begin_max = noticed ? end : begin, end_min = noticed ? begin : end;
+	bool weak = rec->ev.flags & GM_EV_BY_SCAN && rec->h.kind != GM_K_RELEASE;
 
-	if (!e->act_ns || !noticed || rec->h.kind == GM_K_RELEASE) {
-		keep_first(&e->act_ns, begin);
-		keep_first(&e->act_max_ns, begin_max);
+	if (e->act_weak && rec->h.kind == GM_K_RELEASE)
+		e->act_ns = e->act_max_ns = 0;
+	if (!e->act_ns || !weak) {
+		e->act_weak = weak;
+		keep_first(&e->act_ns, w->begin);
+		keep_first(&e->act_max_ns, w->begin_max);
 	}
-	keep_last(&e->teardown_end_ns, end);
-	keep_last(&e->teardown_min_ns, end_min);
-	e->last_act_ns = end;
+	keep_last(&e->teardown_end_ns, w->end);
+	keep_last(&e->teardown_min_ns, w->end_min);
+	e->last_act_ns = w->end;
 	e->punched |= rec->h.kind == GM_K_PUNCH;
 }
 
 int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
 {
-	uint64_t begin = gm_event_begin(&rec->ev), first;
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
+	struct gm_act_when w = gm_act_when(vm, rec);
+	uint64_t first;
 	int err;
 
 	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {	/* the new side goes as well; the next tick brings its faults */
@@ -258,15 +260,18 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 	if (e && e->old_vm != vm->id)
 		return 0;	/* a third one: a helper's, of a migration for instance */
 	if (!e) {
-		err = gm_episode_new(m, vm, begin, &e);
+		err = gm_episode_new(m, vm, gm_event_begin(&rec->ev), &e);
 		if (err)
 			return err;
 	}
 	if (!e->act_ns && !(rec->ev.flags & GM_EV_BY_SCAN)) {
-		first = teardown_begin(m->reboots, vm->id, begin);
-		e->act_ns = e->act_max_ns = vm->taken.begin_ns && vm->taken.begin_ns < first ? vm->taken.begin_ns : first;
+		first = teardown_begin(m->reboots, vm->id, w.begin);
+		if (vm->taken.begin_ns && vm->taken.begin_ns < first)
+			first = vm->taken.begin_ns;
+		if (first < w.begin)
+			e->act_ns = e->act_max_ns = first;
 	}
-	note_act(e, vm, rec);
+	note_act(e, rec, &w);
 	gm_episode_begins(e);
 	return 0;
 }

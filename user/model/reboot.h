@@ -91,6 +91,7 @@ struct gm_episode {
 	uint64_t start_max_ns, end_min_ns;	/* the latest and the earliest: other than these where a sample found an end */
 	bool end_known;			/* else it went on after end_ns, and nothing shows how long */
 	uint64_t act_ns, act_max_ns;	/* begin of the old vm's first act, in the same way; 0: none yet */
+	bool act_weak;			/* of the end of a vm or memory, which a sample found: that of its file came before, and may yet be told */
 	uint64_t created_ns;		/* begin of the new vm's creation; 0: not seen */
 	uint64_t teardown_min_ns;	/* of teardown_end_ns, which is the latest */
 	uint64_t teardown_end_ns;	/* end of the old vm's last act */

@@ -73,4 +73,10 @@ uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm);
 /* CPU time of an owner, as last told. */
 struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 
+/* When an act began and ended: a sample that found it knows but two times between which it was, and some calls are not seen to return. */
+struct gm_act_when {
+	uint64_t begin, begin_max, end_min, end;
+};
+struct gm_act_when gm_act_when(const struct gm_vm *vm, const union gm_any *rec);
+
 #endif

@@ -179,7 +179,7 @@ const char *fn(unsigned int i)						\
 NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover", "unknown")
 NAME_OF(gm_rb_untimed_name, "timed", "samples", "touches", "teardown_end", "teardown_begin")
 NAME_OF(gm_rb_untimed_text, "both ends are known", "nothing but samples shows reboots here", "nothing here shows when the guest has touched its memory",
-	"a sample found the end of the teardown", "a sample found the begin of the teardown")
+	"the end of the teardown was not seen", "the begin of the teardown was not seen")
 NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")
 NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
 

@@ -45,6 +45,28 @@ uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev)
 	return unknown ? vm->born_ns : gm_event_begin(ev);
 }
 
+struct gm_act_when gm_act_when(const struct gm_vm *vm, const union gm_any *rec)
+{
+	bool noticed = rec->ev.flags & GM_EV_BY_SCAN;
+	struct gm_act_when w = { .begin = gm_end_begins(vm, &rec->ev), .end = rec->h.ts_ns };
+	uint64_t begin_max = 0, end_min = 0;
+
+	switch (rec->h.kind) {
+	case GM_K_VM_DESTROY:
+		begin_max = rec->as_VM_DESTROY.begin_max_ns;
+		end_min = rec->as_VM_DESTROY.end_min_ns;
+		break;
+	case GM_K_RELEASE:
+	case GM_K_EVICT:
+		begin_max = rec->as_RELEASE.begin_max_ns;
+		end_min = rec->as_RELEASE.end_min_ns;
+		break;
+	}
+	w.begin_max = begin_max >= w.begin && begin_max <= w.end ? begin_max : noticed ? w.end : w.begin;
+	w.end_min = end_min >= w.begin && end_min <= w.end ? end_min : noticed ? w.begin : w.end;
+	return w;
+}
+
 /* Which side came first? Neither, where the old one's first act lies between two samples, and the creation as well. */
 static enum gm_rb_style order(const struct gm_episode *e)
 {

@@ -4,13 +4,11 @@
  * the refused program off; the table bounds how often (attach_log.c reads who was refused).
  */
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -93,31 +91,6 @@ void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct 
 	gm_plan_conf(plan, c);
 }
 
-/* Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. */
-static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k)
-{
-	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
-	const char *event = strchr(bpf_program__section_name(prog), '/');
-	struct bpf_link *link;
-	int id, fd;
-
-	id = event ? gm_kfacts_event_id(k, event + 1) : -EINVAL;
-	if (id < 0) {
-		errno = -id;
-		return NULL;
-	}
-	attr.config = (uint64_t)id;
-	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	link = bpf_program__attach_perf_event(prog, fd);
-	if (!link)
-		close(fd);
-	return link;
-}
-
-#define IS_FSESSION(section) (strstr(section, "fsession/") != NULL)
-
 /*
  * libbpf knows fsession sections from 1.7 on only; without it, all that it would do is this: the type, the function, and the
  * number of the kfunc that the program calls (gm_at_return(), bpf/gm_core.bpf.h).
@@ -141,7 +114,7 @@ static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
 /* What libbpf does not see in the section's name. 0 or -errno. */
 static int prepare(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
-	if (IS_FSESSION(bpf_program__section_name(prog)))
+	if (gm_attach_is_fsession(bpf_program__section_name(prog)))
 		return prepare_fsession(prog, k);
 	if (gm_plan_mech(plan, bpf_program__name(prog)) == GM_MECH_KMULTI)
 		bpf_program__set_expected_attach_type(prog, BPF_TRACE_KPROBE_MULTI);
@@ -162,71 +135,6 @@ static int choose_programs(struct gm_attached *a, struct bpf_object *obj, struct
 		if (err)
 			return err;
 		err = used ? prepare(prog, plan, k) : 0;
-		if (err)
-			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
-	}
-	return 0;
-}
-
-static bool is_return_hook(const struct bpf_program *prog)
-{
-	const char *section = bpf_program__section_name(prog);
-
-	return strstr(section, "fexit/") || strstr(section, "kretprobe/") || strstr(section, "/sys_exit_");
-}
-
-/* By the function's whole name: libbpf's patterns also match names that are no functions. */
-static struct bpf_link *attach_kmulti(struct bpf_program *prog)
-{
-	const char *sym = strchr(bpf_program__section_name(prog), '/') + 1;
-	LIBBPF_OPTS(bpf_kprobe_multi_opts, o, .syms = &sym, .cnt = 1, .retprobe = is_return_hook(prog));
-
-	return bpf_program__attach_kprobe_multi_opts(prog, NULL, &o);
-}
-
-static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k)
-{
-	const char *section = bpf_program__section_name(prog);
-
-	if (bpf_program__expected_attach_type(prog) == BPF_TRACE_KPROBE_MULTI)
-		return attach_kmulti(prog);
-	if (!strncmp(section + (section[0] == '?'), "tracepoint/", 11))
-		return attach_syscall(prog, k);
-	return IS_FSESSION(section) ? bpf_program__attach_trace(prog) : bpf_program__attach(prog);
-}
-
-static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_kfacts *k)
-{
-	struct bpf_link *link = attach_prog(prog, k);
-	struct gm_attached_link *more;
-
-	if (!link)
-		return -errno;
-	more = realloc(a->links, (a->links_nr + 1) * sizeof(*more));
-	if (!more) {
-		bpf_link__destroy(link);
-		return -ENOMEM;
-	}
-	a->links = more;
-	a->links[a->links_nr++] = (struct gm_attached_link){ link, prog };
-	return 0;
-}
-
-/*
- * Return hooks first: a return without its entry is ignored, while an entry whose return is not hooked yet would stay
- * open.
- */
-static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k, bool returns)
-{
-	struct bpf_program *prog;
-	int err;
-
-	bpf_object__for_each_program(prog, obj) {
-		if (!bpf_program__autoload(prog) || is_return_hook(prog) != returns)
-			continue;
-		err = attach_one(a, prog, k);
-		if (err == -EACCES)	/* of perf events: as good as EPERM, while for a load it is the verifier's word */
-			err = -EPERM;
 		if (err)
 			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
 	}
@@ -287,8 +195,7 @@ static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct 
 		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF and CAP_PERFMON)" :
 				" (-v shows what the kernel said)");
 	}
-	err = attach_side(a, p->obj, plan, k, true);
-	return err ? err : attach_side(a, p->obj, plan, k, false);
+	return gm_attach_links(a, p->obj, plan, k);
 }
 
 static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
@@ -392,6 +299,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 		err = list_progs(a, a->scan->obj, true);
 	if (err)
 		return err;
+	gm_attached_watching(a);
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
 	a->scan_ring_fd = bpf_map__fd(a->scan->maps.gm_scan_ring);

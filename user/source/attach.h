@@ -27,7 +27,7 @@ struct gm_attached_prog {
 	struct gm_prog_counts { uint64_t runs, run_ns, skipped; } before;	/* of earlier loads: it was let go of, and taken again */
 };
 
-struct gm_attached_link { struct bpf_link *link; struct bpf_program *prog; };
+struct gm_attached_link { struct bpf_link *link; struct bpf_program *prog; };	/* link NULL: its row waits for gmem */
 
 struct gm_attached {
 	struct gm_probes_bpf *probes;		/* NULL: inventory mode */
@@ -35,6 +35,7 @@ struct gm_attached {
 	struct gm_probes_bpf *again;		/* what hooks the kvm module, taken again; shares the maps of probes. NULL: never let go of */
 	struct gm_attached_link *links;
 	unsigned int links_nr;
+	bool waits;				/* programs of rows that wait for gmem are detached */
 	struct gm_attached_walk { struct bpf_link *iter; int run_fd; } vms, files, inodes;	/* one of the two: iter NULL, or run_fd -1 */
 	struct bpf_link *tasks;			/* an iterator over them; may be NULL */
 	bool no_procs;				/* this kernel does not take the program that reads a process */
@@ -89,6 +90,12 @@ int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct g
  * on 7.3.4, the pending switch then comes at the enabling, still inside the program.
  */
 uint64_t gm_attached_look(struct gm_attached *a, bool scans);
+/* Return true if a VM of this host has gmem, or if nobody can tell. */
+bool gm_attached_has_gmem(const struct gm_attached *a);
+/* Detaches the programs of rows that wait for gmem (GM_ATTACH_GMEM). Calls that are under way will not be seen to end. Needs no privilege. */
+void gm_attached_wait(struct gm_attached *a, const struct gm_plan *plan);
+/* Attaches them again. 0; -errno: all of them stay detached. */
+int gm_attached_watch(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k);
 void gm_detach(struct gm_attached *a);
 
 #endif

@@ -227,6 +227,14 @@ int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event)
 	return gm_parse_u64(buf, 0, INT32_MAX, &id) ? -EINVAL : (int)id;
 }
 
+bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
+{
+	char event[64];
+
+	snprintf(event, sizeof(event), "syscalls/%s", name);
+	return k->why[GM_MECH_SYSCALL][0] || gm_kfacts_event_id(k, event) != -ENOENT;
+}
+
 /* Trials load and attach "return 0" to a function that hardly ever runs. */
 #define RARE "truncate_inode_pages_final"
 static const struct bpf_insn return_0[] = {

@@ -68,6 +68,8 @@ bool gm_kfacts_same_kvm(const struct gm_kfacts *a, const struct gm_kfacts *b);
  * enumerates all modules for a type that it does not find in vmlinux, and fails without module_ids (1.1).
  */
 int gm_kfacts_flat_btf(const struct gm_kfacts *k);
+/* Return false if this kernel has tracepoints of system calls, and not this one ("sys_enter_dup2": not on each machine). */
+bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name);
 /* The tracepoint's id for perf_event_open(), or -errno. */
 int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event);
 

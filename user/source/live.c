@@ -274,6 +274,7 @@ static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns
 	err = wait_rings(l, timeout_ns);
 	if (!err && l->ring)
 		err = consume(l);
+	gm_live_gmem(l);
 	return l->err ? l->err : err < 0 ? err : 1;
 }
 
@@ -310,8 +311,10 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
 	gm_live_push(l, &u);
-	if (!last)
+	if (!last) {
+		gm_live_gmem_tick(l);
 		gm_live_module_tick(l);
+	}
 	return l->err;
 }
 
@@ -436,6 +439,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_live_procs_flush(l);
 	gm_attached_started(&l->att);
 	l->started = true;
+	l->eager = o->eager;
+	gm_live_gmem_tick(l);
 	if (o->need & GM_NEED_PROGS)
 		gm_live_start_progs(l);
 	return l->err;

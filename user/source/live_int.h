@@ -34,6 +34,10 @@ struct gm_live {
 	unsigned int idle_ticks;	/* looks in a row without any */
 	uint64_t module_mark;		/* which load of the module it was that was hooked */
 	uint64_t let_gos;
+	/* Rows that wait for gmem (live_gmem.c). */
+	bool eager;			/* they do not wait */
+	bool watch_failed;		/* they cannot be attached again: said once */
+	uint64_t gmem_ns;		/* when there was gmem last */
 	uint64_t tasks_next_ns;		/* not before then */
 	uint64_t tasks_cost_ns;
 	uint64_t losses[GM_LOSS_NR];	/* last told */
@@ -89,6 +93,13 @@ void gm_live_module_tick(struct gm_live *l);
 /* A number for this load of the module: another one when it was unloaded and loaded again. 0: it is not there. */
 uint64_t gm_live_module_mark(void);
 void gm_live_tell_loss(struct gm_live *l, const char *what, uint64_t count, uint32_t flags);
+
+/* ---- rows that wait for gmem ---- */
+
+/* After records were read: attaches their programs if there is gmem by now. */
+void gm_live_gmem(struct gm_live *l);
+/* After a sample: the same, or detaches them when there has been none for a while. */
+void gm_live_gmem_tick(struct gm_live *l);
 
 /* ---- processes ---- */
 

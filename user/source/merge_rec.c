@@ -11,6 +11,7 @@
 /* ---- fields ---- */
 
 #define F(k, type, field, class) { GM_K_##k, offsetof(struct type, field), class }
+#define BOUNDS(k, type) F(k, type, begin_max_ns, 't'), F(k, type, end_min_ns, 't')
 static const struct field {
 	unsigned int kind;
 	size_t at;
@@ -18,7 +19,7 @@ static const struct field {
 } fields[] = {
 	F(PROC, gm_rec_proc, tgid, 'p'),
 	F(VM, gm_rec_vm, vm, 'v'), F(VM, gm_rec_vm, tgid, 'p'), F(VM, gm_rec_vm, tid, 'p'), F(VM, gm_rec_vm, born_ns, 't'),
-	F(INODE, gm_rec_inode, inode, 'i'), F(INODE, gm_rec_inode, born_ns, 't'),
+	F(INODE, gm_rec_inode, inode, 'i'), F(INODE, gm_rec_inode, born_ns, 't'), F(INODE, gm_rec_inode, touched_ns, 't'),
 	F(FILE, gm_rec_file, file, 'f'), F(FILE, gm_rec_file, inode, 'i'), F(FILE, gm_rec_file, vm, 'v'),
 	F(FILE, gm_rec_file, born_ns, 't'),
 	F(BINDING, gm_rec_binding, vm, 'v'), F(BINDING, gm_rec_binding, file, 'f'), F(BINDING, gm_rec_binding, inode, 'i'),
@@ -26,6 +27,9 @@ static const struct field {
 	F(HIST, gm_rec_hist, vm, 'v'),
 	F(SPLIT, gm_rec_split, vm, 'v'), F(SPLIT, gm_rec_split, first_ns, 't'), F(SPLIT, gm_rec_split, last_ns, 't'),
 	F(CPU, gm_rec_cpu, tgid, 'p'),
+	BOUNDS(VM_CREATE, gm_ev_vm), BOUNDS(VM_DESTROY, gm_ev_vm),
+	BOUNDS(CREATE, gm_ev_inode), BOUNDS(RELEASE, gm_ev_inode), BOUNDS(EVICT, gm_ev_inode),
+	F(CREATE, gm_ev_inode, touched_ns, 't'), F(RELEASE, gm_ev_inode, touched_ns, 't'), F(EVICT, gm_ev_inode, touched_ns, 't'),
 };
 
 /* What all events lead with. */

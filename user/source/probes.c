@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "source/probes.h"
+#include "source/probes_int.h"
 
 #define P(x) (1u << GM_PHASE_##x)
 #define FUNC(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph }
@@ -26,6 +26,10 @@
 #define SYSCALL(call, ph) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call, "sys_exit_" call }, \
 	.prog = { "gm_sys_enter_" call, "gm_sys_exit_" call }, .phases = ph }
 #define SYS_ENTER(call) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" call }, .prog = { "gm_sys_enter_" call }, .side = GM_ENTRY_ONLY }
+#define SYS_ENTER3(c, c2, c3) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" c, "sys_enter_" c2, "sys_enter_" c3 }, \
+	.prog = { "gm_sys_enter_" c, "gm_sys_enter_" c2, "gm_sys_enter_" c3 }, .side = GM_ENTRY_ONLY }
+#define SYS_ENTER4(c, c2, c3, c4) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" c, "sys_enter_" c2, "sys_enter_" c3, "sys_enter_" c4 }, \
+	.prog = { "gm_sys_enter_" c, "gm_sys_enter_" c2, "gm_sys_enter_" c3, "gm_sys_enter_" c4 }, .side = GM_ENTRY_ONLY }
 #define IOCTL(op, ph)	{ .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_ioctl", "sys_exit_ioctl" }, \
 	.prog = { "gm_sys_enter_ioctl", "gm_sys_exit_ioctl" }, .phases = ph, .ioctl_ops = GM_IOCTL_##op }
 #define SYSCALL2(c1, c2, ph, ...) { .mech = GM_MECH_SYSCALL, .sym = { "sys_enter_" c1, "sys_exit_" c1, "sys_enter_" c2, "sys_exit_" c2 }, \
@@ -57,10 +61,13 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "unbind", GM_WANTED, 0, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND) | P(REBIND)), IOCTL(UNBIND, P(REBIND)) } },
 	{ "release", GM_WANTED, 0, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE) | P(REBIND)), SCAN(FILE) } },
 	{ "evict", GM_WANTED, 0, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
-	{ "close", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYSCALL("close", 0) }, "release" },
-	{ "munmap", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYS_ENTER("munmap") }, "release" },
+	{ "close", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYSCALL("close", 0) }, "release", GM_ATTACH_GMEM },
+	{ "munmap", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYS_ENTER("munmap") }, "release", GM_ATTACH_GMEM },
+	/* arm64 has no dup2 */
+	{ "closings", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYS_ENTER4("close_range", "dup3", "execve", "dup2"),
+								  SYS_ENTER3("close_range", "dup3", "execve") }, "release", GM_ATTACH_GMEM },
 	{ "exit", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { TP2("sched_process_exit", "gm_exit_begins", "signal_generate", "gm_exit_ends", 0) },
-	  "release" },
+	  "release", GM_ATTACH_GMEM },
 	{ "mmap", GM_WANTED, 0, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
 	{ "fallocate", GM_WANTED, 0, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
 				    SYSCALL2("fallocate", "ioctl", P(FALLOCATE) | P(PUNCH) | P(ALLOC), .unseen = "by io_uring",
@@ -106,6 +113,11 @@ static const char *const mech_names[GM_MECH_NR] = {
 	[GM_MECH_KMULTI] = "kprobe.multi", [GM_MECH_KPROBE] = "kprobe+kretprobe", [GM_MECH_SYSCALL] = "tracepoint", [GM_MECH_SCAN] = "scan", [GM_MECH_RUN] = "run",
 	[GM_MECH_TASKS] = "iter", [GM_MECH_PROC] = "read",
 };
+
+const char *gm_mech_name(enum gm_mech mech)
+{
+	return mech_names[mech];
+}
 
 /* Which mechanisms each wish allows. */
 #define M(x) (1u << GM_MECH_##x)
@@ -158,6 +170,7 @@ static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char 
 	case GM_MECH_KPROBE: return gm_kfacts_func(k, sym);
 	case GM_MECH_TP_BTF:
 	case GM_MECH_RAW_TP: return gm_kfacts_tp(k, sym);
+	case GM_MECH_SYSCALL: return gm_kfacts_syscall(k, sym);
 	default: return true;
 	}
 }
@@ -225,7 +238,7 @@ static void note_why(struct gm_choice *ch, const char *why)
 	strcat(ch->why, why);
 }
 
-static uint32_t row_phases(const struct gm_probe_row *row)
+uint32_t gm_row_phases(const struct gm_probe_row *row)
 {
 	uint32_t all = 0;
 
@@ -240,7 +253,7 @@ static bool unneeded(const struct gm_probe_row *row, uint32_t need)
 #define X(E, n, name, per, is_hot) | (uint32_t)(is_hot) << n
 	const uint32_t hot = 0 GM_PHASES(X);
 #undef X
-	uint32_t all = row_phases(row);
+	uint32_t all = gm_row_phases(row);
 
 	if (row->need)
 		return !(need & row->need);
@@ -321,7 +334,7 @@ static bool choice_uses(const struct gm_choice *ch, const char *prog)
 	return false;
 }
 
-static const struct gm_choice *chosen(const struct gm_plan *p, const char *prog)
+const struct gm_choice *gm_plan_chosen(const struct gm_plan *p, const char *prog)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
 		if (choice_uses(&p->row[i], prog))
@@ -331,23 +344,47 @@ static const struct gm_choice *chosen(const struct gm_plan *p, const char *prog)
 
 bool gm_plan_uses(const struct gm_plan *p, const char *prog)
 {
-	const struct gm_choice *ch = chosen(p, prog);
+	const struct gm_choice *ch = gm_plan_chosen(p, prog);
 
 	return ch && (!p->again || ch->let_go);
 }
 
 enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog)
 {
-	const struct gm_choice *ch = chosen(p, prog);
+	const struct gm_choice *ch = gm_plan_chosen(p, prog);
 
 	return ch ? ch->mech : GM_MECH_NR;
 }
 
 bool gm_plan_pins(const struct gm_plan *p, const char *prog)
 {
-	const struct gm_choice *ch = chosen(p, prog);
+	const struct gm_choice *ch = gm_plan_chosen(p, prog);
 
 	return ch && ch->pins;
+}
+
+enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog)
+{
+	enum gm_attach_when when = GM_ATTACH_GMEM;
+	bool used = false;
+
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		if (!choice_uses(&p->row[i], prog))
+			continue;
+		used = true;
+		when = gm_probe_rows[i].attach == GM_ATTACH_ALWAYS ? GM_ATTACH_ALWAYS : when;
+	}
+	return used ? when : GM_ATTACH_ALWAYS;
+}
+
+void gm_plan_watch_failed(struct gm_plan *p, int err)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		if (p->row[i].try < 0 || gm_probe_rows[i].attach != GM_ATTACH_GMEM)
+			continue;
+		p->row[i].unwatched = err;
+		p->row[i].err = err;
+	}
 }
 
 void gm_plan_let_go(struct gm_plan *p)
@@ -410,96 +447,4 @@ bool gm_plan_refuse_kind(struct gm_plan *p, int err)
 		}
 	}
 	return any;
-}
-
-uint32_t gm_plan_mode(const struct gm_plan *p)
-{
-	uint32_t used = 0, let_go = 0;
-
-	for (unsigned int i = 0; i < gm_probe_nr; i++) {
-		let_go |= p->row[i].let_go;
-		if (p->row[i].try >= 0 && !p->row[i].let_go)
-			used |= 1u << p->row[i].mech;
-	}
-	if (let_go)		/* what is left of function probes is vmlinux's: not KVM's calls */
-		used &= ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI));
-	if (used & (M(FENTRY) | M(FSESSION)))
-		return GM_MODE_FULL;
-	if (used & (M(KPROBE) | M(KMULTI)))
-		return GM_MODE_KPROBE;
-	if (used & (M(TP_BTF) | M(RAW_TP) | M(SYSCALL)))
-		return GM_MODE_TRACEPOINT;
-	return used ? GM_MODE_INVENTORY : GM_MODE_NONE;
-}
-
-void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
-{
-	conf->ioctl_ops = conf->reap = conf->look_up = conf->uncleared = 0;
-	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
-	conf->cpu = !!chosen(p, "gm_sched_switch");
-	conf->scan_runs = !!chosen(p, "gm_run_vms");
-	conf->busy = !!(p->need & GM_NEED_WALL);
-	conf->flush = gm_plan_has(p, "flush");
-	conf->reboots = !!(p->need & (GM_NEED_WALL | GM_NEED_REBOOTS));
-	conf->touched = conf->reboots && chosen(p, "gm_page_add") && !gm_plan_has(p, "host_fault");
-	conf->counted = chosen(p, "gm_page_add") && chosen(p, "gm_page_delete");
-	for (unsigned int i = 0; i < gm_probe_nr; i++) {
-		if (p->row[i].try < 0)
-			continue;
-		conf->ioctl_ops |= p->row[i].cand->ioctl_ops;
-		conf->reap |= p->row[i].cand->reap;
-		conf->look_up |= p->row[i].cand->look_up;
-		conf->uncleared |= p->row[i].cand->uncleared;
-	}
-	/* Without page_add who put a page there is not known. */
-	conf->uncleared &= !!chosen(p, "gm_page_add");
-}
-
-static const char *hook_name(const struct gm_choice *ch)
-{
-	if (ch->cand->side == GM_BOTH_SIDES || ch->mech == GM_MECH_SYSCALL)
-		return mech_names[ch->mech];
-	if (ch->mech == GM_MECH_KMULTI)
-		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe.multi" : "kprobe.multi";
-	if (ch->mech == GM_MECH_KPROBE)
-		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe" : "kprobe";
-	return ch->cand->side == GM_EXIT_ONLY ? "fexit" : "fentry";
-}
-
-void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out)
-{
-	const struct gm_probe_row *row = &gm_probe_rows[i];
-	const struct gm_choice *ch = &p->row[i];
-	uint32_t all = row_phases(row);
-	size_t n;
-
-	memset(out, 0, sizeof(*out));
-	snprintf(out->probe, sizeof(out->probe), "%s", row->name);
-	out->cls = row->cls;
-	out->err = ch->err;
-	snprintf(out->why, sizeof(out->why), "%s", ch->why);
-	if (ch->off) {
-		out->state = GM_PROBE_OFF;
-		out->phases = all;
-		snprintf(out->why, sizeof(out->why), "%s", ch->off);
-		return;
-	}
-	if (ch->try < 0) {
-		out->state = ch->err || ch->exists ? GM_PROBE_REFUSED : GM_PROBE_ABSENT;
-		out->phases = all;
-		return;
-	}
-	out->phases = ch->cand->phases;
-	if (ch->let_go) {
-		out->state = GM_PROBE_RELEASED;
-		snprintf(out->why, sizeof(out->why), "the kvm module was let go of");
-		return;
-	}
-	out->state = GM_PROBE_ATTACHED;
-	out->missing = all & ~ch->cand->phases;
-	out->partly = ch->cand->unseen ? ch->cand->phases : 0;
-	snprintf(out->unseen, sizeof(out->unseen), "%s", ch->cand->unseen ? ch->cand->unseen : "");
-	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", hook_name(ch));
-	for (int s = 0; s < GM_SYMS_MAX && ch->cand->sym[s] && n < sizeof(out->hook); s++)
-		n += (size_t)snprintf(out->hook + n, sizeof(out->hook) - n, "%c%s", s ? ',' : ':', ch->cand->sym[s]);
 }

@@ -37,6 +37,9 @@ struct gm_cand {
 	bool uncleared;		/* the same: it asks whether there may be pages not cleared, so that has to be known */
 };
 
+/* When the programs of a row are attached: always, or only while a VM of this host has gmem. They are loaded in any case. */
+enum gm_attach_when { GM_ATTACH_ALWAYS = 0, GM_ATTACH_GMEM };
+
 #define GM_NEED_CPU	(1u << 31)	/* beside phases in what a tool needs: time off the CPU of every call */
 #define GM_NEED_WALL	(1u << 28)	/* where a reboot's wall clock went: how long faults were under way, CPU time of VMs' owners */
 #define GM_NEED_REBOOTS	(1u << 26)	/* reboots are counted: what a VM did is told before its memory is taken from it (GM_NEED_WALL has that, too) */
@@ -50,6 +53,7 @@ struct gm_probe_row {
 	uint32_t need;		/* off unless a tool needs one of these; 0: by the phases that it feeds */
 	struct gm_cand cand[GM_CAND_MAX];
 	const char *helps;	/* off unless this row, an earlier one, is observed, and by no better hook than system calls or scans */
+	enum gm_attach_when attach;
 };
 
 extern const struct gm_probe_row gm_probe_rows[];
@@ -69,6 +73,7 @@ struct gm_choice {
 	const char *off;		/* why it is not needed; NULL: it is */
 	bool pins;			/* its hook is in the kvm module, which cannot be unloaded meanwhile */
 	bool let_go;			/* and was taken off, until gm_plan_take() */
+	bool unwatched;			/* it waited for gmem, and could not be attached again (err) */
 	bool exists;			/* the kernel has what a candidate hooks: if none is chosen, that was forbidden */
 	bool refused[GM_TRY_MAX];
 	int err;			/* of the last refusal */
@@ -109,6 +114,10 @@ enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog);
 bool gm_plan_has(const struct gm_plan *p, const char *row);
 /* Is it a program whose hook pins the kvm module? */
 bool gm_plan_pins(const struct gm_plan *p, const char *prog);
+/* When is this program attached? */
+enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog);
+/* The programs of rows that wait for gmem were attached again: 0, or -errno. */
+void gm_plan_watch_failed(struct gm_plan *p, int err);
 /* All rows that pin the module are let go of; and taken again. */
 void gm_plan_let_go(struct gm_plan *p);
 void gm_plan_taken(struct gm_plan *p);

@@ -15,9 +15,12 @@ from judge.state import check_hold
 from judge.truth import Truth
 
 
+STYLES = {"stays": "inplace", "undone": "overlap"} | dict.fromkeys(("process", "range", "dup2", "munmap", "exec"), "recreate")  # of ways to reboot
+
+
 def judge(c, folder):
     """Each style of reboot has a run, and there is one in inventory mode."""
-    for style in ("recreate", "overlap", "undone", "inplace", "stays", "process", "link", "handover", "handover-process", "inventory"):
+    for style in ("recreate", "overlap", "undone", "inplace", "stays", "process", "range", "dup2", "munmap", "exec", "link", "handover", "handover-process", "inventory"):
         if not os.path.exists(os.path.join(folder, style + ".status")):
             continue
         try:
@@ -28,7 +31,7 @@ def judge(c, folder):
         if style == "undone" and run.mode not in FUNCTION_MODES:
             c.skip("undone: as overlap, whose style this mode does not know for certain")
             continue
-        check_episodes(run, {"process": "recreate", "stays": "inplace", "undone": "overlap"}.get(style, style), style)
+        check_episodes(run, STYLES.get(style, style), style)
         if os.path.exists(run.path(".metrics.json")):
             check_counted(run)
         if style == "handover-process":

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 rows episodes <<-'END'
-	episodes | recreate overlap undone inplace stays process link handover handover-process | reboots, one style after the other, what is none, and some by scans alone
+	episodes | recreate overlap undone inplace stays process range dup2 munmap exec link handover handover-process | reboots, one style after the other, what is none, and some by scans alone
 END
 
 # Succeeds if the tool's recording has a live VM: a scan has found it.
@@ -31,6 +31,9 @@ do_episodes() {
 		case $style in
 		link | handover*) scenario=$style ;;
 		stays) scenario="no-reboot,reboot-reset,reboot-firmware --vcpus 2" ;;
+		range) scenario="reboot-recreate --close-by close_range" ;;
+		dup2 | munmap) scenario="reboot-recreate --close-by $style" ;;
+		exec) scenario="reboot-process --close-by exec" ;;
 		*) scenario=reboot-$style ;;
 		esac
 		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5 --record "$1/$style.rec"

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh disable=SC2034
+
+rows watch <<-'END'
+	watch |  | what ends VMs is hooked only while a VM has gmem
+END
+
+# How often a process is attached to the tracepoint of exiting processes, by the descriptors of its links.
+exit_links() {
+	cat "/proc/$1/fdinfo/"* 2>/dev/null | grep -c 'sched_process_exit'
+}
+
+has_exit_links() {
+	[ "$(exit_links "$1")" -eq "$2" ]
+}
+
+recorded() {
+	[ -e "$1.rec" ] && [ "$(wc -c <"$1.rec")" -gt 64 ] # more than the header
+}
+
+do_watch() {
+	gmemreboot --json -i 0.2 --record "$1/watch.rec" >"$1/watch.json" 2>"$1/watch.err" &
+	tool=$!
+	await "gmemreboot's first look" recorded "$1/watch"
+	exit_links $tool >"$1/before"
+	guest_main "$1/guest" --scenario guest --name watched --hold --ready "$1/ready" --go "$1/go" &
+	guest=$!
+	await "the hold" ready_or_over "$1/ready" "$1/guest.guest.status"
+	gmemreboot --probes >"$1/probes"
+	LIMIT=10
+	if grep -q '^  exit  *attached' "$1/probes"; then
+		await "the hooks" has_exit_links $tool 1
+	fi
+	exit_links $tool >"$1/during"
+	: >"$1/go"
+	wait $guest
+	await "the hooks' end" has_exit_links $tool 0
+	LIMIT=120
+	exit_links $tool >"$1/after"
+	kill -INT $tool
+	wait $tool
+	echo $? >"$1/watch.status"
+}

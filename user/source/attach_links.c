@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * attach_links.c - attaches loaded programs to their hooks, and detaches those of rows that wait for gmem (enum gm_attach_when). They stay loaded,
+ * so attaching them again takes no verifier.
+ */
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/util.h"
+#include "gm_conf.h"
+#include "gm_probes.skel.h"
+#include "gm_scan.skel.h"
+#include "source/attach_int.h"
+
+bool gm_attach_is_fsession(const char *section)
+{
+	return strstr(section, "fsession/");
+}
+
+/* Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. */
+static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
+	const char *event = strchr(bpf_program__section_name(prog), '/');
+	struct bpf_link *link;
+	int id, fd;
+
+	id = event ? gm_kfacts_event_id(k, event + 1) : -EINVAL;
+	if (id < 0) {
+		errno = -id;
+		return NULL;
+	}
+	attr.config = (uint64_t)id;
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(prog, fd);
+	if (!link)
+		close(fd);
+	return link;
+}
+
+static bool is_return_hook(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return strstr(section, "fexit/") || strstr(section, "kretprobe/") || strstr(section, "/sys_exit_");
+}
+
+/* By the function's whole name: libbpf's patterns also match names that are no functions. */
+static struct bpf_link *attach_kmulti(struct bpf_program *prog)
+{
+	const char *sym = strchr(bpf_program__section_name(prog), '/') + 1;
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, o, .syms = &sym, .cnt = 1, .retprobe = is_return_hook(prog));
+
+	return bpf_program__attach_kprobe_multi_opts(prog, NULL, &o);
+}
+
+static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	if (bpf_program__expected_attach_type(prog) == BPF_TRACE_KPROBE_MULTI)
+		return attach_kmulti(prog);
+	if (!strncmp(section + (section[0] == '?'), "tracepoint/", 11))
+		return attach_syscall(prog, k);
+	return gm_attach_is_fsession(section) ? bpf_program__attach_trace(prog) : bpf_program__attach(prog);
+}
+
+static bool waits_for_gmem(const struct gm_plan *plan, const struct bpf_program *prog)
+{
+	return gm_plan_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
+}
+
+/* While rows wait, their programs are attached all the same, to learn whether the kernel takes them, and detached at once. */
+static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	struct bpf_link *link = attach_prog(prog, k);
+	struct gm_attached_link *more;
+
+	if (!link)
+		return -errno;
+	more = realloc(a->links, (a->links_nr + 1) * sizeof(*more));
+	if (!more) {
+		bpf_link__destroy(link);
+		return -ENOMEM;
+	}
+	if (a->waits && waits_for_gmem(plan, prog)) {
+		bpf_link__destroy(link);
+		link = NULL;
+	}
+	a->links = more;
+	a->links[a->links_nr++] = (struct gm_attached_link){ link, prog };
+	return 0;
+}
+
+/*
+ * Return hooks first: a return without its entry is ignored, while an entry whose return is not hooked yet would stay
+ * open.
+ */
+static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k, bool returns)
+{
+	struct bpf_program *prog;
+	int err;
+
+	bpf_object__for_each_program(prog, obj) {
+		if (!bpf_program__autoload(prog) || is_return_hook(prog) != returns)
+			continue;
+		err = attach_one(a, prog, plan, k);
+		if (err == -EACCES)	/* of perf events: as good as EPERM, while for a load it is the verifier's word */
+			err = -EPERM;
+		if (err)
+			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
+	}
+	return 0;
+}
+
+int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err = attach_side(a, obj, plan, k, true);
+
+	return err ? err : attach_side(a, obj, plan, k, false);
+}
+
+/* ---- only while there is gmem ---- */
+
+bool gm_attached_has_gmem(const struct gm_attached *a)
+{
+	uint32_t all = 1u << GM_GMEM_VMS_BITS;
+	uint64_t vms = 0;
+
+	return !a->probes || bpf_map_lookup_elem(bpf_map__fd(a->probes->maps.gm_gmem_vms), &all, &vms) || vms;
+}
+
+static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool returns)
+{
+	for (unsigned int i = 0; i < a->links_nr; i++) {
+		struct gm_attached_link *l = &a->links[i];
+
+		if (!l->link || is_return_hook(l->prog) != returns || !waits_for_gmem(plan, l->prog))
+			continue;
+		bpf_link__destroy(l->link);
+		l->link = NULL;
+	}
+}
+
+static int reattach_side(struct gm_attached *a, const struct gm_kfacts *k, bool returns)
+{
+	for (unsigned int i = 0; i < a->links_nr; i++) {
+		struct gm_attached_link *l = &a->links[i];
+
+		if (l->link || is_return_hook(l->prog) != returns)
+			continue;
+		l->link = attach_prog(l->prog, k);
+		if (!l->link)
+			return -errno;
+	}
+	return 0;
+}
+
+void gm_attached_watching(struct gm_attached *a)
+{
+	a->waits = false;
+	a->probes->bss->gm_watching_ns = a->scan->bss->gm_watching_ns = gm_now_ns();
+}
+
+void gm_attached_wait(struct gm_attached *a, const struct gm_plan *plan)
+{
+	detach_side(a, plan, false);
+	detach_side(a, plan, true);
+	a->waits = true;
+}
+
+int gm_attached_watch(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err = reattach_side(a, k, true);
+
+	if (!err)
+		err = reattach_side(a, k, false);
+	if (err) {
+		gm_attached_wait(a, plan);
+		return err;
+	}
+	gm_attached_watching(a);
+	return 0;
+}
