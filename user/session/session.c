@@ -319,6 +319,7 @@ static int cleanup(struct gm_run *r, int err)
 	gm_model_free(r->s.model);
 	gm_str_release(&r->s.out);
 	gm_str_release(&r->held);
+	gm_marks_release(&r->steer.marks);
 	return code;
 }
 
