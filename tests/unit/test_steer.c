@@ -388,7 +388,7 @@ static void test_keys(void **state)
 {
 	static const struct { const char *keys; uint64_t tick; double speed; const char *note; } steps[] = {
 		{ "f", 1, 1, NULL }, { "ff", 3, 1, NULL }, { "b", 2, 1, NULL }, { ")", 12, 1, NULL }, { "(", 2, 1, NULL },
-		{ "}", 62, 1, NULL }, { "{", 2, 1, NULL }, { "bb", 1, 1, "nothing there" }, { "]", 1, 2, NULL }, { "[[", 1, 0.5, NULL },
+		{ "}", 62, 1, NULL }, { "{", 2, 1, NULL }, { "bb", 1, 1, "this is the beginning" }, { "]", 1, 2, NULL }, { "[[", 1, 0.5, NULL },
 		{ "]]]]]]]", 1, 64, NULL }, { "]", 1, 0, NULL }, { "[", 1, 64, NULL }, { "[[[[[[[[[[[[[[", 1, 1.0 / 64, NULL },
 		{ ":9s\r", 9, 1.0 / 64, NULL }, { ":x\r", 9, 1.0 / 64, "no such time" }, { ":4s\x1b", 9, 1.0 / 64, "no such time" },
 		{ "^", 1, 1.0 / 64, NULL },

@@ -61,7 +61,7 @@ static int rewind_quietly(struct gm_run *r)
 	return err;
 }
 
-/* The beginning again, with nothing known. 0 or -errno; -ESPIPE leaves all as it is. */
+/* The beginning again, with nothing known. 0 or -errno; -ESPIPE, and -ENOENT of a segment that is gone, leave all as it is. */
 static int begin_anew(struct gm_run *r)
 {
 	struct gm_steering *st = &r->steer;
@@ -74,7 +74,7 @@ static int begin_anew(struct gm_run *r)
 	err = rewind_quietly(r);
 	if (err) {
 		gm_model_free(m);
-		return err == -ESPIPE ? err : gm_errno(err, "going back");
+		return err == -ESPIPE || err == -ENOENT ? err : gm_errno(err, "going back");
 	}
 	gm_model_free(r->s.model);
 	r->s.model = m;
@@ -87,7 +87,14 @@ static int begin_anew(struct gm_run *r)
 /* To the mark, or to the beginning where there is none, or where what it needs is not there any more. 0 or -errno, as begin_anew(). */
 static int go_back(struct gm_run *r, const struct gm_mark *mk)
 {
-	return mk && !gm_mark_go(r, mk) ? 0 : begin_anew(r);
+	enum gm_log_level level = gm_log_level();
+	int err = -ENOENT;
+
+	gm_log_init(r->s.tool->name, GM_LOG_QUIET);
+	if (mk)
+		err = gm_mark_go(r, mk);
+	gm_log_init(r->s.tool->name, level);
+	return err ? begin_anew(r) : 0;
 }
 
 /* To where so many ticks have passed, back or forward. 0 or -errno, as begin_anew(). */
@@ -166,7 +173,7 @@ static int next_episode(struct gm_run *r)
 	if (err < 0 || found || !r->steer.ended)
 		return err < 0 ? err : 0;
 	err = go_to_tick(r, at);
-	return err && err != -ESPIPE ? err : 1;
+	return err && err != -ESPIPE && err != -ENOENT ? err : 1;
 }
 
 static int previous_episode(struct gm_run *r)

@@ -388,7 +388,7 @@ static int merge_rewind(struct gm_recs *r)
 	gm_merge_forget(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->rewind(m->s[i].in);
-	return err;
+	return err == -ENOENT ? -EIO : err;	/* it is not as it was */
 }
 
 static int merge_seek(struct gm_recs *r, uint64_t ts_ns)

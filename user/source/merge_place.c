@@ -149,5 +149,5 @@ int gm_merge_back(struct gm_recs *r, const struct gm_place *place)
 	err = own_merge(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->back(m->s[i].in, p->in[i]);
-	return err;
+	return err == -ENOENT ? -EIO : err;	/* it is not as it was */
 }
