@@ -292,6 +292,24 @@ static void test_window(void **state)
 	tape_free(&t);
 }
 
+/* Its recorder goes on meanwhile, and gives up the oldest segments: the way back ends there, the picture stays. */
+static void ring_forgets(const char *dir)
+{
+	struct straight s;
+	struct gm_run r;
+	char cmd[80];
+
+	play(&s, &dir, 1, NULL);
+	run_open(&r, &dir, 1, NULL, UINT64_MAX >> 1);
+	assert_int_equal(gm_session_steer(&r.s, GM_STEER_TO, 1e300), 0);
+	snprintf(cmd, sizeof(cmd), "rm $(ls %s/segment-* | head -n -1)", dir);
+	assert_int_equal(system(cmd), 0);
+	assert_int_equal(gm_session_steer(&r.s, GM_STEER_TICKS, -1), -ENOENT);
+	is_at(&r, &s, s.ticks);
+	run_close(&r);
+	straight_free(&s);
+}
+
 static void test_ring(void **state)
 {
 	char dir[] = "/tmp/gm_test_back.XXXXXX", cmd[80];
@@ -325,6 +343,7 @@ static void test_ring(void **state)
 	snprintf(cmd, sizeof(cmd), "rm $(ls %s/segment-* | sed -n 2p)", dir);	/* one is missing */
 	assert_int_equal(system(cmd), 0);
 	all_ways((const char *[]){ dir }, 1, NULL);
+	ring_forgets(dir);
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
 	assert_int_equal(system(cmd), 0);
 	tape_free(&t);
