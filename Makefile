@@ -73,7 +73,7 @@ MAN		:= $(wildcard tools/*.8) $(B)/gmemscope-recording.5
 SHELLS		:= bash zsh fish
 DIST		:= gmemscope-$(VERSION)
 
-.PHONY: all tools guest help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
+.PHONY: all tools guest help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-steer bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest $(B)/vmm/gmemshim.so
@@ -180,6 +180,9 @@ bench-scrape: all			## what a scrape of gmem_exporter costs with 10, 100 and 100
 
 bench-replay: all			## how fast recordings are read, and how long they are, on this host
 	@tests/bench/replay.sh
+
+bench-steer: all			## how long steps and jumps in a replay take, on recordings of an hour that it makes
+	@tests/bench/steer.sh
 
 bench-record: all			## what recording costs: CPU time, bytes, and each fault as an event, in a VM of counted instructions
 	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]

@@ -75,9 +75,8 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	t = gm_task_find();
 	s = t ? gm_span_top(t) : NULL;
-	/* One call of madvise may go through the mappings of several files. */
 	if (s && s->kind == GM_K_PUNCH && s->inode_ptr && s->inode_ptr != inode)
-		s = NULL;
+		s = NULL;	/* one madvise goes through mappings of several files */
 	if (s)
 		s->pages += pages;
 	if (!in)

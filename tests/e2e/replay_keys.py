@@ -51,7 +51,7 @@ STEPS = [   # what, keys, what must be on the screen then
     ("ten seconds back, by the arrow", "\x1bOD", ["paused", "tick 64 "]),
     ("a minute back", "{", ["paused", "tick 4 "]),
     ("the reboot before", "N", ["paused", "tick 1 "]),
-    ("there is none before that", "N", ["nothing there", "tick 1 "]),
+    ("there is none before that", "N", ["no reboot before this", "tick 1 "]),
     ("the end", "$", ["end", "tick 301 "]),
     ("a step back from the end", "b", ["paused", "tick 300 "]),
     ("the prompt", ":", ["go to:"]),

@@ -73,6 +73,7 @@ completions() {
 for tool in $tools; do
 	one_page "$tool"
 done
+result "options that do not go together are in the pages as the sources refuse them (tests/pack/uses.py --write)" "$(python3 tests/pack/uses.py 2>&1)"
 make -s build/gmemscope-recording.5
 if command -v man >/dev/null; then
 	for page in tools/*.8 build/gmemscope-recording.5; do

@@ -330,4 +330,39 @@ static inline uint64_t count_of(const struct gm_hist *h)
 
 #define MODEL_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static inline uint32_t small_id(uint64_t *rnd, uint32_t base)
+{
+	return unit_random(rnd) % 8 ? base + (uint32_t)(unit_random(rnd) % 12) : 0;
+}
+
+static inline void random_record(struct world *w, uint64_t *rnd, uint32_t base)
+{
+	uint32_t vm = small_id(rnd, base), file = small_id(rnd, base), inode = small_id(rnd, base);
+	uint32_t kind = 1 + (uint32_t)(unit_random(rnd) % (GM_K_MAX - 1));
+	uint32_t tgid = (uint32_t)(unit_random(rnd) % 6);
+	static const char *const names[] = { "a", "b", "c", NULL };
+
+	w->ns += unit_random(rnd) % 100;
+	switch (unit_random(rnd) % 15) {
+	case 0:	vm_create(w, vm, tgid); break;
+	case 1:	vm_state(w, vm, tgid); break;
+	case 2:	inode_state(w, inode, unit_random(rnd) % 9, unit_random(rnd) % 99, unit_random(rnd) % 99); break;
+	case 3:	file_state(w, file, inode, vm); break;
+	case 4:	bind(w, vm, file, inode, unit_random(rnd) % 3); break;
+	case 5:	unbind(w, vm, file, inode, unit_random(rnd) % 3); break;
+	case 6:	proc(w, tgid, unit_random(rnd) % 3, names[unit_random(rnd) % 4]); break;
+	case 7:	pin(w, 1 + unit_random(rnd) % 5, tgid, unit_random(rnd) % 3, file, inode); break;
+	case 8:	scan(w, GM_SCAN_TASKS, 1 + unit_random(rnd) % 2); break;
+	case 9:	hist(w, vm, unit_random(rnd) % GM_PHASE_NR, 3, unit_random(rnd) % 100000); break;
+	case 10: ev(w, GM_K_VM_DESTROY, vm, 0, 0); break;
+	case 11: ev(w, GM_K_RELEASE, vm, file, inode); break;
+	case 12: evict(w, vm, inode, unit_random(rnd) % 99, unit_random(rnd) % 99); break;
+	default:
+		if (gm_kind_is_event(kind) && gm_kind_name(kind))
+			ev(w, kind, vm, file, inode);
+		else
+			tick(w);
+	}
+}
+
 #endif

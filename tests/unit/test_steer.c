@@ -3,20 +3,13 @@
  * Steering a replay: wherever a picture is asked for and by whichever way, it is the one that a straight replay up to that
  * tick gives. What the straight replay gives is made here, record by record, without the session.
  */
-#include "model_world.h"
+#include "tape.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include "base/log.h"
-#include "model/reboot.h"
-#include "record/recfile.h"
 #include "session/session_int.h"
 #include "session/steer_top.h"
 #include "source/replay.h"
-#include "view/lines.h"
-
-#define SEC	1000000000ull
-#define MANY	400
 
 /* ---- stand-ins for the rest of the session ---- */
 
@@ -40,175 +33,6 @@ int gm_at_parse(const char *s, struct gm_at *out)
 
 	*out = (struct gm_at){ .from = { GM_WHEN_START, strtoull(s, &end, 10) * SEC } };
 	return end == s || strcmp(end, "s") ? -EINVAL : 0;
-}
-
-/* ---- a recording with reboots ---- */
-
-struct tape {
-	struct unit_file file;
-	struct gm_recw *w;
-	uint64_t ns, nr;
-	uint64_t ticks, tick_ns[MANY];
-	uint64_t over[MANY];		/* episodes that are over at that tick, by what was written */
-	char *shot[MANY];		/* the picture after so many ticks; [0]: before any */
-};
-
-static void tape_put(struct tape *t, union gm_any *rec, unsigned int kind)
-{
-	gm_rec_init(&rec->h, kind, t->ns);
-	assert_int_equal(gm_recw_put(t->w, &rec->h), 0);
-	t->nr++;
-}
-
-static void tape_tick(struct tape *t, uint64_t ns, bool last)
-{
-	union gm_any rec = { 0 };
-
-	t->ns += ns;
-	rec.as_TICK.seq = ++t->ticks;
-	rec.as_TICK.last = last;
-	tape_put(t, &rec, GM_K_TICK);
-	t->tick_ns[t->ticks] = t->ns;
-}
-
-static void tape_call(struct tape *t, unsigned int kind, uint32_t vm, uint32_t inode)
-{
-	union gm_any rec = { 0 };
-
-	t->ns += 50000;
-	rec.ev.vm = vm;
-	rec.ev.file = kind == GM_K_VM_CREATE || kind == GM_K_VM_DESTROY || kind == GM_K_EVICT ? 0 : vm;
-	rec.ev.inode = inode;
-	rec.ev.tgid = 100;
-	rec.ev.tid = 7;
-	rec.ev.dur_ns = rec.ev.self_ns = 9000;
-	if (kind == GM_K_BIND)
-		rec.as_BIND.npages = 256;
-	if (kind == GM_K_CREATE)
-		rec.as_CREATE.size_bytes = 1 << 20;
-	if (kind == GM_K_EVICT)
-		rec.as_EVICT.pages = 200;
-	tape_put(t, &rec, kind);
-}
-
-static void tape_boot(struct tape *t, uint32_t vm)
-{
-	tape_call(t, GM_K_VM_CREATE, vm, 0);
-	tape_call(t, GM_K_CREATE, vm, vm);
-	tape_call(t, GM_K_BIND, vm, vm);
-}
-
-static void tape_faults(struct tape *t, uint32_t vm, uint32_t n)
-{
-	union gm_any rec = { 0 };
-
-	rec.as_HIST.vm = vm;
-	rec.as_HIST.phase = GM_PHASE_GUEST_FAULT;
-	rec.as_HIST.sum_ns = 2000ull * n;
-	rec.as_HIST.min_ns = rec.as_HIST.max_ns = 2000;
-	rec.as_HIST.cells_nr = 1;
-	rec.as_HIST.cells[0].slot = gm_hist_slot(2000);
-	rec.as_HIST.cells[0].count = n;
-	tape_put(t, &rec, GM_K_HIST);
-}
-
-static void tape_down(struct tape *t, uint32_t vm)
-{
-	tape_call(t, GM_K_ZAP, vm, vm);
-	tape_call(t, GM_K_VM_DESTROY, vm, 0);
-	tape_call(t, GM_K_RELEASE, vm, vm);
-	tape_call(t, GM_K_EVICT, 0, vm);
-}
-
-static void tape_begin(struct tape *t)
-{
-	union gm_any meta = { 0 };
-
-	memset(t, 0, sizeof(*t));
-	unit_file_init(&t->file);
-	assert_int_equal(gm_recw_open(&t->w, t->file.path, GM_CODEC_NONE), 0);
-	t->ns = 1000 * SEC;
-	meta.as_META.page_size = 4096;
-	meta.as_META.real_ns = 1790000000ull * SEC;
-	tape_put(t, &meta, GM_K_META);
-}
-
-static int tape_shots(struct tape *t);
-
-/* Reboots follow each other; a minute without one ends it: its last machine is shut down. */
-static void tape_reboots(struct tape *t, unsigned int reboots)
-{
-	tape_begin(t);
-	for (uint32_t vm = 1; vm <= reboots; vm++) {
-		tape_boot(t, vm);
-		tape_tick(t, SEC, false);
-		tape_faults(t, vm, 200 + 10 * vm);
-		for (int i = 0; i < 5; i++)
-			tape_tick(t, SEC, false);
-		tape_down(t, vm);
-	}
-	for (int i = 0; i < 70; i++)
-		tape_tick(t, SEC, i == 69);
-	assert_int_equal(gm_recw_close(t->w), 0);
-	assert_int_equal(tape_shots(t), 0);
-}
-
-static void picture(struct gm_str *out, const struct gm_model *m)
-{
-	gm_json_vms(out, m, NULL);
-	gm_json_inodes(out, m, NULL);
-	gm_json_tick(out, m);
-	gm_json_phases(out, m, NULL);
-	gm_json_losses(out, m);
-	gm_json_summary(out, m);
-	for (size_t i = 0; i < m->machines.nr; i++) {
-		const struct gm_machine *mc = m->machines.at[i];
-
-		gm_str_printf(out, "%s %llu %d\n", mc->name, (unsigned long long)mc->history_nr, mc->heat[GM_PHASE_GUEST_FAULT] != NULL);
-	}
-	for (size_t i = 0; m->reboots && i < gm_model_episodes(m)->nr; i++) {
-		const struct gm_episode *e = gm_model_episodes(m)->at[i];
-
-		gm_str_printf(out, "%u %s %s %llu\n", e->id, gm_rb_style_name(e->style), gm_rb_end_name(e->end),
-			      (unsigned long long)e->end_ns);
-	}
-	gm_str_printf(out, "%s", "");
-}
-
-/* The straight way: a reader, a model, nothing else. */
-static int tape_shots(struct tape *t)
-{
-	struct gm_recr *file;
-	struct gm_model *m;
-	union gm_any rec;
-	uint64_t tick = 0;
-
-	assert_int_equal(gm_recr_open(&file, t->file.path), 0);
-	assert_int_equal(gm_model_new(&m), 0);
-	gm_model_keep_heat(m);
-	assert_int_equal(gm_model_keep_reboots(m), 0);
-	while (gm_recr_next(file, &rec) == 1) {
-		struct gm_str out = { 0 };
-
-		assert_int_equal(gm_model_apply(m, &rec), 0);
-		if (rec.h.kind != GM_K_TICK)
-			continue;
-		picture(&out, m);
-		t->shot[++tick] = strdup(out.s);
-		for (size_t i = 0; i < gm_model_episodes(m)->nr; i++)
-			t->over[tick] += ((struct gm_episode *)gm_model_episodes(m)->at[i])->settled;
-		gm_str_release(&out);
-	}
-	gm_model_free(m);
-	gm_recr_close(file);
-	return tick == t->ticks ? 0 : -1;
-}
-
-static void tape_free(struct tape *t)
-{
-	for (size_t i = 0; i < MANY; i++)
-		free(t->shot[i]);
-	unit_file_release(&t->file);
 }
 
 /* ---- a session that plays it ---- */
@@ -264,6 +88,7 @@ static void session_open(struct gm_run *r, const char *path)
 	assert_int_equal(gm_run_add_sinks(r), 0);
 	assert_int_equal(gm_recs_open(&r->recs, path), 0);
 	assert_int_equal(gm_replay_open(&r->src, r->recs, 0), 0);
+	r->steer.marks.fixed = 1;
 }
 
 static void session_close(struct gm_run *r)
@@ -271,6 +96,7 @@ static void session_close(struct gm_run *r)
 	r->src->ops->close(r->src);
 	gm_model_free(r->s.model);
 	gm_str_release(&r->held);
+	gm_marks_release(&r->steer.marks);
 }
 
 static void is_at(const struct gm_run *r, const struct tape *t, uint64_t tick)
@@ -543,12 +369,15 @@ static void test_pipe(void **state)
 	is_at(&r, &t, 5);
 	assert_int_equal(steer(&r, GM_STEER_TICKS, -1), -ESPIPE);
 	assert_int_equal(steer(&r, GM_STEER_BY, -1), -ESPIPE);
-	assert_int_equal(steer(&r, GM_STEER_EPISODE, -1), -ESPIPE);
+	assert_int_equal(steer(&r, GM_STEER_EPISODE, -1), 1);		/* none came before */
 	is_at(&r, &t, 5);
 	assert_int_equal(steer(&r, GM_STEER_TICKS, 1), 0);	/* nothing was lost by that */
 	is_at(&r, &t, 6);
 	assert_int_equal(steer(&r, GM_STEER_EPISODE, 1), 0);
 	is_at(&r, &t, next_over(&t, 6));
+	assert_int_equal(steer(&r, GM_STEER_TICKS, 1), 0);
+	assert_int_equal(steer(&r, GM_STEER_EPISODE, -1), -ESPIPE);
+	is_at(&r, &t, next_over(&t, 6) + 1);
 	session_close(&r);
 	close(fd[0]);
 	tape_free(&t);
@@ -559,7 +388,7 @@ static void test_keys(void **state)
 {
 	static const struct { const char *keys; uint64_t tick; double speed; const char *note; } steps[] = {
 		{ "f", 1, 1, NULL }, { "ff", 3, 1, NULL }, { "b", 2, 1, NULL }, { ")", 12, 1, NULL }, { "(", 2, 1, NULL },
-		{ "}", 62, 1, NULL }, { "{", 2, 1, NULL }, { "bb", 1, 1, "nothing there" }, { "]", 1, 2, NULL }, { "[[", 1, 0.5, NULL },
+		{ "}", 62, 1, NULL }, { "{", 2, 1, NULL }, { "bb", 1, 1, "this is the beginning" }, { "]", 1, 2, NULL }, { "[[", 1, 0.5, NULL },
 		{ "]]]]]]]", 1, 64, NULL }, { "]", 1, 0, NULL }, { "[", 1, 64, NULL }, { "[[[[[[[[[[[[[[", 1, 1.0 / 64, NULL },
 		{ ":9s\r", 9, 1.0 / 64, NULL }, { ":x\r", 9, 1.0 / 64, "no such time" }, { ":4s\x1b", 9, 1.0 / 64, "no such time" },
 		{ "^", 1, 1.0 / 64, NULL },

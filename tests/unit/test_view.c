@@ -125,7 +125,7 @@ static void test_replay(void **state)
 	replay_page("top_replay_seeking.txt", &r, 80, 8, 0);
 	r.seeking = false;
 	r.paused = true;
-	r.note = "nothing there";
+	r.note = "this is the end";
 	replay_page("top_replay_paused.txt", &r, 120, 8, 0);
 	r.ended = true;
 	r.note = NULL;
@@ -153,9 +153,11 @@ static void test_replay_keys(void **state)
 		gm_top_key(w.m, &t, keys[i]);
 		assert_int_equal(t.steer, GM_TOP_STEER_NONE);
 		assert_false(t.going);
+		assert_true(t.no_past);
 	}
+	golden_frame(&w, &t, 80, 10, "top_no_past.txt");
 	gm_top_key(w.m, &t, ' ');
-	assert_true(t.paused);
+	assert_true(t.paused && !t.no_past);
 	gm_top_init(&t);
 	t.replay.on = true;
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {

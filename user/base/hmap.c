@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CAP_MIN	16
 
@@ -94,6 +95,20 @@ void *gm_hmap_del(struct gm_hmap *m, uint64_t key)
 	m->slots[hole].val = NULL;
 	m->nr--;
 	return val;
+}
+
+int gm_hmap_copy(struct gm_hmap *dst, const struct gm_hmap *src)
+{
+	*dst = (struct gm_hmap){ 0 };
+	if (!src->cap)
+		return 0;
+	dst->slots = malloc(src->cap * sizeof(*dst->slots));
+	if (!dst->slots)
+		return -ENOMEM;
+	memcpy(dst->slots, src->slots, src->cap * sizeof(*dst->slots));
+	dst->cap = src->cap;
+	dst->nr = src->nr;
+	return 0;
 }
 
 void gm_hmap_release(struct gm_hmap *m)

@@ -174,7 +174,8 @@ struct gm_heat {
 	double rate;			/* counts per second, over the last tick interval */
 	/* the model's own: see gm_machine_recent(), gm_heat_at() */
 	uint64_t gained;		/* since the last tick */
-	struct gm_hist half[2];		/* of this half window, and of the one before */
+	uint64_t gained_tick;		/* ticks passed when it gained last */
+	struct gm_hist half[2];		/* of this half window and of the one before, in turn */
 	uint16_t cell[GM_HEAT_RING][GM_HEAT_OCTAVES];	/* counts by tick and octave, saturating */
 };
 
@@ -265,6 +266,15 @@ struct gm_model {
 int gm_model_new(struct gm_model **out);			/* 0 or -ENOMEM */
 /* An empty one that keeps what m was told to keep (heat, reboots). 0 or -ENOMEM. */
 int gm_model_new_like(const struct gm_model *m, struct gm_model **out);
+/* A model as it was, in a block that takes as little memory as may be; the caller frees word. */
+struct gm_packed {
+	uint64_t *word;
+	size_t nr;		/* words */
+	size_t walked;		/* bytes of the model: what it took to pack it */
+};
+int gm_model_pack(const struct gm_model *m, struct gm_packed *out);	/* 0 or -ENOMEM */
+/* A new model: fed the same records from there on, both come to the same. 0 or -ENOMEM. */
+int gm_model_unpack(const struct gm_packed *p, struct gm_model **out);
 void gm_model_free(struct gm_model *m);				/* NULL allowed */
 /* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);

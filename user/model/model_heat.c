@@ -36,6 +36,11 @@ static int heat_need(struct gm_machine *mc, unsigned int phase, struct gm_heat *
 	return *out ? 0 : -ENOMEM;
 }
 
+static struct gm_hist *half_now(const struct gm_model *m, struct gm_heat *h)
+{
+	return &h->half[m->ticks / GM_HEAT_WINDOW % 2];
+}
+
 int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
@@ -46,7 +51,8 @@ int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_
 		return 0;
 	if (heat_need(mc, r->phase, &h))
 		return -ENOMEM;
-	h->gained += gm_hist_take(m, &h->half[0], r);
+	h->gained += gm_hist_take(m, half_now(m, h), r);
+	h->gained_tick = m->ticks;
 	cell = h->cell[m->ticks % GM_HEAT_RING];
 	for (size_t i = 0; i < nr; i++) {
 		if (r->cells[i].slot < GM_HIST_SLOTS)
@@ -64,26 +70,31 @@ int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, u
 	if (heat_need(mc, phase, &h))
 		return -ENOMEM;
 	h->gained++;
-	gm_hist_add(&h->half[0], ns);
+	h->gained_tick = m->ticks;
+	gm_hist_add(half_now(m, h), ns);
 	cell_add(&h->cell[m->ticks % GM_HEAT_RING][gm_heat_octave(gm_hist_slot(ns))], 1);
 	return 0;
 }
 
-/* m->ticks counts the tick that ends already: its place is that of the one that begins. */
+/*
+ * m->ticks counts the tick that ends already: its place is that of the one that begins. What gained nothing for long is all zero and is
+ * left alone: of many machines most are idle, and their heat is more than a cache holds.
+ */
 void gm_heat_tick(const struct gm_model *m, struct gm_machine *mc, double sec)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		struct gm_heat *h = mc->heat[p];
+		uint64_t idle = h ? m->ticks - h->gained_tick : 0;
 
 		if (!h)
 			continue;
 		h->rate = sec > 0 ? (double)h->gained / sec : 0;
 		h->gained = 0;
-		memset(h->cell[m->ticks % GM_HEAT_RING], 0, sizeof(h->cell[0]));
-		if (m->ticks % GM_HEAT_WINDOW)
+		if (idle > GM_HEAT_RING)
 			continue;
-		h->half[1] = h->half[0];
-		memset(&h->half[0], 0, sizeof(h->half[0]));
+		memset(h->cell[m->ticks % GM_HEAT_RING], 0, sizeof(h->cell[0]));
+		if (m->ticks % GM_HEAT_WINDOW == 0 && half_now(m, h)->count)
+			memset(half_now(m, h), 0, sizeof(struct gm_hist));
 	}
 }
 
@@ -91,6 +102,7 @@ static void heat_merge(struct gm_heat *dst, const struct gm_heat *src)
 {
 	dst->gained += src->gained;
 	dst->rate += src->rate;
+	dst->gained_tick = src->gained_tick > dst->gained_tick ? src->gained_tick : dst->gained_tick;
 	for (size_t i = 0; i < GM_ARRAY_SIZE(dst->half); i++)
 		gm_hist_merge(&dst->half[i], &src->half[i]);
 	for (size_t t = 0; t < GM_HEAT_RING; t++) {

@@ -69,6 +69,17 @@ const struct gm_recr_end *gm_recr_end(const struct gm_recr *r);
  */
 int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns);
 
+/* Where the reader stands. Reading may have gone on to the end, and into damage. */
+struct gm_recr_place {
+	uint64_t offset, chunk_at, budget;	/* chunk_at: offset of the chunk that is being given out; 0: none */
+	uint32_t at, seen;
+	bool done, damaged;
+	struct gm_recr_end why;
+};
+int gm_recr_mark(const struct gm_recr *r, struct gm_recr_place *out);	/* 0, or -ESPIPE, not reported */
+/* Goes on where it stood. 0; -errno, not reported, when the chunk that was there cannot be read any more. */
+int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p);
+
 /* What is known of a recording without reading its records. */
 struct gm_recr_info {
 	unsigned int major, minor;

@@ -259,6 +259,40 @@ int gm_recr_next(struct gm_recr *r, union gm_any *rec)
 	return 1;
 }
 
+int gm_recr_mark(const struct gm_recr *r, struct gm_recr_place *out)
+{
+	int64_t bytes = gm_recr_length(r);
+
+	if (bytes < 0)
+		return (int)bytes;
+	*out = (struct gm_recr_place){ .offset = r->offset, .budget = r->budget, .done = r->done, .damaged = r->damaged, .why = r->why };
+	if (r->done || !r->chunk.magic)
+		return 0;
+	out->chunk_at = chunk_offset(r);
+	out->at = r->at;
+	out->seen = r->seen;
+	return 0;
+}
+
+int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p)
+{
+	if (lseek(r->fd, (off_t)(p->chunk_at ? p->chunk_at : p->offset), SEEK_SET) < 0)
+		return -ESPIPE;
+	r->offset = p->chunk_at ? p->chunk_at : p->offset;
+	r->at = r->seen = r->raw_len = 0;
+	r->chunk = (struct chunk_header){ 0 };
+	r->done = r->damaged = false;
+	if (p->chunk_at && (!read_chunk(r) || p->at > r->raw_len || r->offset != p->offset))
+		return -EBADMSG;
+	r->at = p->at;
+	r->seen = p->seen;
+	r->done = p->done;
+	r->damaged = p->damaged;
+	r->budget = p->budget;
+	r->why = p->why;
+	return 0;
+}
+
 /* The first sizeof(struct file_header) bytes are in h: takes the rest, checks all. */
 static int check_header(struct gm_recr *r, const struct file_header *h, const char *path)
 {

@@ -247,6 +247,50 @@ static int one_rewind(struct gm_recs *r)
 	return one_seek(r, 0);
 }
 
+struct one_place {
+	struct gm_place place;	/* first: ops get this pointer */
+	struct gm_recr_place file;
+	struct one was;
+};
+
+static void one_place_free(struct gm_place *p)
+{
+	free(p);
+}
+
+static int one_mark(struct gm_recs *r, struct gm_place **out)
+{
+	struct one *o = (struct one *)r;
+	struct one_place *p = malloc(sizeof(*p));
+	int err = p ? gm_recr_mark(o->file, &p->file) : -ENOMEM;
+
+	if (err) {
+		free(p);
+		return err;
+	}
+	p->place = (struct gm_place){ .free = one_place_free, .bytes = sizeof(*p) };
+	p->was = *o;
+	*out = &p->place;
+	return 0;
+}
+
+static int one_back(struct gm_recs *r, const struct gm_place *place)
+{
+	const struct one_place *p = (const struct one_place *)place;
+	struct one *o = (struct one *)r;
+	struct gm_recr *file = o->file;
+	int err = p->was.at != o->at ? gm_recr_open(&file, p->was.paths[p->was.at]) : 0;
+
+	if (err)
+		return err;
+	if (file != o->file)
+		gm_recr_close(o->file);
+	*o = p->was;
+	o->file = file;
+	err = gm_recr_back(file, &p->file);
+	return err ? gm_errno(err, "cannot go back in %s", o->paths[o->at]) : 0;
+}
+
 static void one_close(struct gm_recs *r)
 {
 	struct one *o = (struct one *)r;
@@ -259,7 +303,9 @@ static void one_close(struct gm_recs *r)
 	free(o);
 }
 
-static const struct gm_recs_ops one_ops = { .next = one_next, .rewind = one_rewind, .seek = one_seek, .close = one_close };
+static const struct gm_recs_ops one_ops = {
+	.next = one_next, .rewind = one_rewind, .seek = one_seek, .mark = one_mark, .back = one_back, .close = one_close,
+};
 
 /* The pair of clocks is in the meta record, the first one or behind a keyframe's begin. */
 static void read_clock(struct one *o)

@@ -6,9 +6,21 @@
 #ifndef GM_RECORD_RECS_H
 #define GM_RECORD_RECS_H
 
+#include <stddef.h>
 #include "record/rec.h"
 
 struct gm_recs;
+/* A place in a sequence of records; only what made it knows more of it. */
+struct gm_place {
+	void (*free)(struct gm_place *p);
+	size_t bytes;
+};
+static inline void gm_place_free(struct gm_place *p)	/* NULL allowed */
+{
+	if (p)
+		p->free(p);
+}
+
 struct gm_recs_ops {
 	/* The next record into *rec: 1; 0 after the last one; -errno, reported. */
 	int (*next)(struct gm_recs *r, union gm_any *rec);
@@ -19,6 +31,12 @@ struct gm_recs_ops {
 	 * is a hint to save time: who needs it exactly passes over what comes before ts_ns himself.
 	 */
 	int (*seek)(struct gm_recs *r, uint64_t ts_ns);
+	/*
+	 * Where it stands, into *out. 0; -ESPIPE, not reported: a pipe; -ENOMEM, not reported. NULL: it cannot say.
+	 */
+	int (*mark)(struct gm_recs *r, struct gm_place **out);
+	/* The next record is the one that was the next then, and all that follows is what followed. 0 or -errno, reported. */
+	int (*back)(struct gm_recs *r, const struct gm_place *p);
 	void (*close)(struct gm_recs *r);
 };
 struct gm_recs {

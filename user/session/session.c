@@ -333,6 +333,7 @@ static int cleanup(struct gm_run *r, int err)
 	gm_machine_map_free(r->s.opts.map);
 	gm_str_release(&r->s.out);
 	gm_str_release(&r->held);
+	gm_marks_release(&r->steer.marks);
 	return code;
 }
 

@@ -119,7 +119,7 @@ enum gm_steer {
 	GM_STEER_TO,		/* arg: ts_ns; at the first tick that is not before it */
 	GM_STEER_EPISODE,	/* arg 1: to the tick at which the next reboot (or shutdown) is over, -1: the one before; then it stands still. The model must keep reboots */
 };
-/* 0; 1: there is nothing there (the picture stays, unless it cannot go back); -ESPIPE, not reported: a pipe does not go back; -errno, reported. */
+/* 0; 1: there is nothing there (the picture stays, unless it cannot go back); -ESPIPE, not reported: a pipe does not go back; -ENOENT, not reported: a ring has lost that segment; -errno, reported. */
 int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg);
 /* To a moment as --at names it (GM_WHEN_OPEN: 1); as gm_session_steer(). */
 int gm_session_steer_when(struct gm_session *s, const struct gm_when *when);

@@ -11,6 +11,20 @@
 
 #define GM_IDLE_NS 50000000ull
 
+/* What of a replay was read before, for the way back (marks.c). */
+struct gm_marks {
+	struct gm_vec at;		/* struct gm_mark, by tick */
+	size_t bytes;			/* that they take */
+	uint64_t each;			/* records between two, before any went; 0: not known yet */
+	unsigned int thinned;		/* how often every second one went */
+	uint64_t fixed;			/* set by tests: so many records between two, whatever they cost */
+	size_t most;			/* the same: bytes that all may take; 0: as ever */
+	uint64_t ticks;			/* how many of the recording were passed, ever */
+	uint64_t *over;			/* those at which an episode was over */
+	size_t over_nr, over_cap;
+	uint64_t episodes;		/* over at the last of ticks */
+};
+
 /* Where a replay stands; what only who steers one asks for. */
 struct gm_steering {
 	bool paused, ended;
@@ -23,6 +37,7 @@ struct gm_steering {
 	uint64_t last_ns;	/* the newest record's time, ever: the end, once that was passed */
 	bool knows_end;
 	uint64_t said_ns;	/* when the tool was last told that it goes on */
+	struct gm_marks marks;
 };
 
 /* When the recorder wrote a keyframe. */
@@ -71,6 +86,19 @@ int gm_run_add_sinks(struct gm_run *r);
 void gm_run_by_sample(struct gm_run *r);
 void gm_run_drop_sample(struct gm_run *r);	/* what waits is forgotten: the source begins anew */
 int gm_run_apply_sample(struct gm_run *r);	/* what waits goes to the model, complete or not. 0 or -ENOMEM */
+
+/* ---- marks.c ---- */
+
+struct gm_mark;
+int gm_marks_tick(struct gm_run *r);	/* poll() ended with a tick: notes it, if it was never passed before. 0 or -ENOMEM */
+/* The tick at which the next episode (way 1) or the one before (-1) was over, among those that were passed; 0: none. */
+uint64_t gm_marks_episode(const struct gm_marks *m, uint64_t tick, int way);
+/* The last mark that is not behind this tick, or not behind the first one at ns or later; NULL: there is none. */
+const struct gm_mark *gm_mark_for_tick(const struct gm_run *r, uint64_t tick);
+const struct gm_mark *gm_mark_for_time(const struct gm_run *r, uint64_t ns);
+bool gm_mark_is_ahead(const struct gm_run *r, const struct gm_mark *mk);	/* of where the replay is; NULL is not */
+int gm_mark_go(struct gm_run *r, const struct gm_mark *mk);	/* all is as it was there. 0 or -errno, reported or -ENOMEM */
+void gm_marks_release(struct gm_marks *m);
 
 bool gm_run_stop_asked(void);	/* by a signal */
 /* The tool's idle(): 1, or what ends the session: 0 well, -errno. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * steer.c - the loop of a replay, and steering one. There is no way back but from the beginning: the recording is rewound
- * and fed into a new model up to the tick that is asked for. So a picture never depends on the way to it.
+ * steer.c - the loop of a replay, and steering one. The way back is from a mark (marks.c), else from the beginning: the model that was there is fed
+ * what followed, up to the tick that is asked for. So a picture never depends on the way to it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -30,14 +30,23 @@ static int goes_on(struct gm_run *r)
 	return r->s.tool->seeking(&r->s, r->steer.tick_ns) != 1;
 }
 
-/* One more tick. 1; 0: there is none (then ended is set), or it was broken off; -errno. */
-static int feed_tick(struct gm_run *r)
+/* What poll() brings, mostly one more tick. 1; 0: there is none (then ended is set, and what came behind the last one applied); -errno. */
+static int poll_tick(struct gm_run *r, uint64_t timeout_ns)
 {
-	int err = goes_on(r) ? r->src->ops->poll(r->src, &r->feed, 0) : -ECANCELED;
+	int err = r->src->ops->poll(r->src, &r->feed, timeout_ns), err2;
 
+	if (err < 0)
+		return err;
 	if (!err)
 		r->steer.ended = r->steer.knows_end = true;
-	return err == -ECANCELED ? 0 : err;
+	err2 = err ? gm_marks_tick(r) : gm_run_apply_sample(r);
+	return err2 ? err2 : err;
+}
+
+/* One more tick. 1; 0: there is none, or it was broken off; -errno. */
+static int feed_tick(struct gm_run *r)
+{
+	return goes_on(r) ? poll_tick(r, 0) : 0;
 }
 
 /* That a pipe does not go back is no failure, and the screen is somebody's. */
@@ -52,7 +61,7 @@ static int rewind_quietly(struct gm_run *r)
 	return err;
 }
 
-/* The beginning again, with nothing known. 0 or -errno; -ESPIPE leaves all as it is. */
+/* The beginning again, with nothing known. 0 or -errno; -ESPIPE, and -ENOENT of a segment that is gone, leave all as it is. */
 static int begin_anew(struct gm_run *r)
 {
 	struct gm_steering *st = &r->steer;
@@ -65,7 +74,7 @@ static int begin_anew(struct gm_run *r)
 	err = rewind_quietly(r);
 	if (err) {
 		gm_model_free(m);
-		return err == -ESPIPE ? err : gm_errno(err, "going back");
+		return err == -ESPIPE || err == -ENOENT ? err : gm_errno(err, "going back");
 	}
 	gm_model_free(r->s.model);
 	r->s.model = m;
@@ -75,21 +84,29 @@ static int begin_anew(struct gm_run *r)
 	return 0;
 }
 
-/* Feeds until so many ticks have passed. 0 or -errno. */
-static int feed_to_tick(struct gm_run *r, uint64_t tick)
+/* To the mark, or to the beginning where there is none, or where what it needs is not there any more. 0 or -errno, as begin_anew(). */
+static int go_back(struct gm_run *r, const struct gm_mark *mk)
 {
-	int err = 1;
+	enum gm_log_level level = gm_log_level();
+	int err = -ENOENT;
 
+	gm_log_init(r->s.tool->name, GM_LOG_QUIET);
+	if (mk)
+		err = gm_mark_go(r, mk);
+	gm_log_init(r->s.tool->name, level);
+	return err ? begin_anew(r) : 0;
+}
+
+/* To where so many ticks have passed, back or forward. 0 or -errno, as begin_anew(). */
+static int go_to_tick(struct gm_run *r, uint64_t tick)
+{
+	const struct gm_mark *mk = gm_mark_for_tick(r, tick);
+	int err = tick < r->steer.tick || gm_mark_is_ahead(r, mk) ? go_back(r, mk) : 0;
+
+	err = err ? err : 1;
 	while (err > 0 && r->steer.tick < tick)
 		err = feed_tick(r);
 	return err < 0 ? err : 0;
-}
-
-static int back_to_tick(struct gm_run *r, uint64_t tick)
-{
-	int err = begin_anew(r);
-
-	return err ? err : feed_to_tick(r, tick);
 }
 
 /* ---- where to ---- */
@@ -101,23 +118,21 @@ static int steer_ticks(struct gm_run *r, double by)
 	if (by < 0 ? at <= 1 : r->steer.ended)
 		return 1;
 	r->steer.paused = true;
-	if (by < 0)
-		return back_to_tick(r, at > n ? at - n : 1);
-	return feed_to_tick(r, at + n);
+	return go_to_tick(r, by > 0 ? at + n : at > n ? at - n : 1);
 }
 
 static int steer_to(struct gm_run *r, double to)
 {
 	uint64_t ns = to > 0 ? to < (double)INT64_MAX ? (uint64_t)to : INT64_MAX : 0;
-	int err = 1;
+	const struct gm_mark *mk = gm_mark_for_time(r, ns);
+	bool back = r->steer.max_tick_ns >= ns && r->steer.tick;
+	int err;
 
-	if (r->steer.max_tick_ns >= ns && r->steer.tick) {
-		err = begin_anew(r);
-		if (err)
-			return err;
-	} else if (r->steer.ended) {
+	if (!back && r->steer.ended)
 		return 1;
-	}
+	err = back || gm_mark_is_ahead(r, mk) ? go_back(r, mk) : 0;
+	if (err)
+		return err;
 	do {
 		err = feed_tick(r);
 	} while (err > 0 && r->steer.tick_ns < ns);
@@ -139,58 +154,33 @@ static int steer_by(struct gm_run *r, double seconds)
 	err = steer_to(r, to);
 	/* At least so far, else long intervals would hold it. */
 	if (!err && seconds < 0 && r->steer.tick > 1 && (double)r->steer.tick_ns > to)
-		err = back_to_tick(r, r->steer.tick - 1);
+		err = go_to_tick(r, r->steer.tick - 1);
 	return err;
 }
 
-/* Episodes that are over, ever: the list forgets, the histograms do not. */
-static uint64_t episodes_over(const struct gm_model *m)
-{
-	uint64_t nr = 0;
-
-	for (unsigned int i = 0; i < GM_RB_STYLES; i++) {
-		const struct gm_hist *h = gm_model_reboot_hist(m, i);
-
-		nr += h ? h->count : 0;
-	}
-	for (unsigned int i = 0; i < GM_RB_UNTIMED_NR; i++)
-		nr += gm_model_reboots_untimed(m, i);
-	return nr;
-}
-
+/* At the end of what was read before it is looked for in what follows. */
 static int next_episode(struct gm_run *r)
 {
-	uint64_t at = r->steer.tick, before = episodes_over(r->s.model);
-	int err = r->steer.ended ? 0 : 1;
+	const struct gm_marks *m = &r->steer.marks;
+	uint64_t at = r->steer.tick, found = gm_marks_episode(m, at, 1);
+	int err = 1;
 
-	while (err > 0 && episodes_over(r->s.model) == before)
+	if (found || r->steer.knows_end)
+		return found ? go_to_tick(r, found) : 1;
+	err = go_to_tick(r, m->ticks) ?: 1;
+	while (err > 0 && !(found = gm_marks_episode(m, at, 1)))
 		err = feed_tick(r);
-	if (err < 0 || episodes_over(r->s.model) != before)
+	if (err < 0 || found || !r->steer.ended)
 		return err < 0 ? err : 0;
-	if (r->steer.ended && at != r->steer.tick) {
-		err = back_to_tick(r, at);
-		return err && err != -ESPIPE ? err : 1;
-	}
-	return r->steer.ended;
+	err = go_to_tick(r, at);
+	return err && err != -ESPIPE && err != -ENOENT ? err : 1;
 }
 
-/* Looks for the last one before this tick on the way to it, and goes there when it is known which it is. */
 static int previous_episode(struct gm_run *r)
 {
-	uint64_t at = r->steer.tick, found = 0, over = 0;
-	int err = begin_anew(r) ?: 1;
+	uint64_t found = gm_marks_episode(&r->steer.marks, r->steer.tick, -1);
 
-	while (err > 0 && r->steer.tick < at) {
-		err = feed_tick(r);
-		if (episodes_over(r->s.model) != over && r->steer.tick < at)
-			found = r->steer.tick;
-		over = episodes_over(r->s.model);
-	}
-	if (err < 0)
-		return err;
-	if (!found || !err)
-		return !found;
-	return back_to_tick(r, found);
+	return found ? go_to_tick(r, found) : 1;
 }
 
 static int steer_episode(struct gm_run *r, double which)
@@ -352,10 +342,9 @@ static int play(struct gm_run *r)
 		poll(NULL, 0, GM_IDLE_NS / 1000000);
 		return 1;
 	}
-	err = r->src->ops->poll(r->src, &r->feed, GM_IDLE_NS);
+	err = poll_tick(r, GM_IDLE_NS);
 	if (err)
 		return err;
-	r->steer.ended = r->steer.knows_end = true;
 	err = r->s.tool->tick ? r->s.tool->tick(&r->s, true) : 0;
 	r->ended |= err > 0;
 	return err < 0 ? err : 1;

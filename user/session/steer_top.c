@@ -67,11 +67,30 @@ static int go(struct gm_session *s, const char *text)
 	return gm_at_parse(text, &at) || !at.from.kind || at.to.kind ? 2 : gm_session_steer_when(s, &at.from);
 }
 
+/* Why a key did nothing. */
+static const char *note(const struct gm_top *t, enum gm_top_steer what, int err)
+{
+	bool back = t->steer_arg < 0;
+
+	if (err == -ESPIPE)
+		return "a pipe does not go back";
+	if (err == -ENOENT)
+		return "this part of the ring is gone";
+	if (err == 2)
+		return "no such time";
+	if (!err || what == GM_TOP_STEER_GO)
+		return err ? "not in this recording" : NULL;
+	if (what == GM_TOP_STEER_EPISODE)
+		return back ? "no reboot before this" : "no reboot after this";
+	return back ? "this is the beginning" : "this is the end";
+}
+
 int gm_steer_top(struct gm_session *s, struct gm_top *t)
 {
+	enum gm_top_steer what = t->steer;
 	int err = 0, arg = t->steer_arg;
 
-	switch (t->steer) {
+	switch (what) {
 	case GM_TOP_STEER_PAUSE: err = pause_or_go(s); break;
 	case GM_TOP_STEER_FASTER: err = faster(s, arg); break;
 	case GM_TOP_STEER_TICKS: err = gm_session_steer(s, GM_STEER_TICKS, arg); break;
@@ -82,6 +101,6 @@ int gm_steer_top(struct gm_session *s, struct gm_top *t)
 	case GM_TOP_STEER_NONE: return 0;
 	}
 	t->steer = GM_TOP_STEER_NONE;
-	t->replay.note = err == -ESPIPE ? "a pipe does not go back" : err == 2 ? "no such time" : err == 1 ? "nothing there" : NULL;
-	return err < 0 && err != -ESPIPE ? err : 0;
+	t->replay.note = note(t, what, err);
+	return err < 0 && err != -ESPIPE && err != -ENOENT ? err : 0;
 }

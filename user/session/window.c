@@ -262,6 +262,46 @@ static int window_seek(struct gm_recs *r, uint64_t ts_ns)
 	return window_rewind(r);
 }
 
+struct window_place {
+	struct gm_place place;	/* first: ops get this pointer */
+	struct gm_place *inner;
+	struct window was;
+};
+
+static void window_place_free(struct gm_place *p)
+{
+	gm_place_free(((struct window_place *)p)->inner);
+	free(p);
+}
+
+static int window_mark(struct gm_recs *r, struct gm_place **out)
+{
+	struct window *w = (struct window *)r;
+	struct window_place *p = w->inner->ops->mark ? calloc(1, sizeof(*p)) : NULL;
+	int err = p ? w->inner->ops->mark(w->inner, &p->inner) : -ENOMEM;
+
+	if (err) {
+		free(p);
+		return err;
+	}
+	p->place = (struct gm_place){ .free = window_place_free, .bytes = sizeof(*p) + p->inner->bytes };
+	p->was = *w;
+	*out = &p->place;
+	return 0;
+}
+
+/* The keyframe, once it was made, is always the same. */
+static int window_back(struct gm_recs *r, const struct gm_place *place)
+{
+	const struct window_place *p = (const struct window_place *)place;
+	struct window *w = (struct window *)r;
+	struct gm_str key = w->key;
+
+	*w = p->was;
+	w->key = key;
+	return w->inner->ops->back(w->inner, p->inner);
+}
+
 static void window_close(struct gm_recs *r)
 {
 	struct window *w = (struct window *)r;
@@ -271,7 +311,9 @@ static void window_close(struct gm_recs *r)
 	free(w);
 }
 
-static const struct gm_recs_ops window_ops = { .next = window_next, .rewind = window_rewind, .seek = window_seek, .close = window_close };
+static const struct gm_recs_ops window_ops = {
+	.next = window_next, .rewind = window_rewind, .seek = window_seek, .mark = window_mark, .back = window_back, .close = window_close,
+};
 
 int gm_window_open(struct gm_recs **out, struct gm_recs *inner, const struct gm_at *at)
 {

@@ -369,7 +369,7 @@ static int merge_next(struct gm_recs *r, union gm_any *rec)
 	return 1;
 }
 
-static void forget(struct gm_merge *m)
+void gm_merge_forget(struct gm_merge *m)
 {
 	for (unsigned int i = 0; i < m->nr; i++)
 		gm_stream_reset(&m->s[i]);
@@ -388,10 +388,10 @@ static int merge_rewind(struct gm_recs *r)
 	struct gm_merge *m = (struct gm_merge *)r;
 	int err = 0;
 
-	forget(m);
+	gm_merge_forget(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->rewind(m->s[i].in);
-	return err;
+	return err == -ENOENT ? -EIO : err;	/* it is not as it was */
 }
 
 static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
@@ -399,7 +399,7 @@ static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
 	struct gm_merge *m = (struct gm_merge *)r;
 	int err = 0;
 
-	forget(m);
+	gm_merge_forget(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++) {
 		struct gm_stream *s = &m->s[i];
 
@@ -412,14 +412,16 @@ static void merge_close(struct gm_recs *r)
 {
 	struct gm_merge *m = (struct gm_merge *)r;
 
-	forget(m);
+	gm_merge_forget(m);
 	for (unsigned int i = 0; i < m->nr; i++)
 		gm_recs_close(m->s[i].in);
 	gm_str_release(&m->out);
 	free(m);
 }
 
-static const struct gm_recs_ops merge_ops = { .next = merge_next, .rewind = merge_rewind, .seek = merge_seek, .close = merge_close };
+static const struct gm_recs_ops merge_ops = {
+	.next = merge_next, .rewind = merge_rewind, .seek = merge_seek, .mark = gm_merge_mark, .back = gm_merge_back, .close = merge_close,
+};
 
 int gm_merge_open(struct gm_recs **out, struct gm_recs **recs, const char *const *names, unsigned int nr)
 {

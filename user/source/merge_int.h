@@ -74,5 +74,10 @@ int gm_merge_begin_counts(struct gm_stream *s);
 /* Pages that an inode's record tells, without those from before. */
 void gm_merge_rebase(const struct gm_stream *s, union gm_any *rec);
 void gm_stream_reset(struct gm_stream *s);	/* as it was opened; frees what it learned */
+void gm_merge_forget(struct gm_merge *m);	/* the same of all */
+
+/* ---- merge_place.c: struct gm_recs_ops.mark and .back ---- */
+int gm_merge_mark(struct gm_recs *r, struct gm_place **out);
+int gm_merge_back(struct gm_recs *r, const struct gm_place *p);
 
 #endif

@@ -184,6 +184,23 @@ int gm_replay_rewind(struct gm_source *s)
 	return err;
 }
 
+int gm_replay_mark(struct gm_source *s, struct gm_place **out)
+{
+	struct gm_replay *r = (struct gm_replay *)s;
+
+	return r->pending || !r->recs->ops->mark ? -ENOTSUP : r->recs->ops->mark(r->recs, out);
+}
+
+int gm_replay_back(struct gm_source *s, const struct gm_place *p)
+{
+	struct gm_replay *r = (struct gm_replay *)s;
+	int err = r->recs->ops->back(r->recs, p);
+
+	if (!err)
+		r->pending = r->started = r->ended = false;
+	return err;
+}
+
 uint64_t gm_replay_next_ns(struct gm_source *s)
 {
 	struct gm_replay *r = (struct gm_replay *)s;

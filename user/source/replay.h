@@ -18,6 +18,12 @@ int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed);
 void gm_replay_set_speed(struct gm_source *s, double speed);
 /* The next poll() pushes the first record again: whoever learned from the records begins anew, too. 0 or -errno, reported. */
 int gm_replay_rewind(struct gm_source *s);
+/*
+ * Where it stands, right after a poll() that ended with a tick; and back there, as gm_replay_rewind(). *out is to be freed by gm_place_free(). 0;
+ * -ENOTSUP, not reported: it cannot say; -errno as gm_recs_ops.mark and .back.
+ */
+int gm_replay_mark(struct gm_source *s, struct gm_place **out);
+int gm_replay_back(struct gm_source *s, const struct gm_place *p);
 /* Time of the record that poll() would push next; 0: the end. */
 uint64_t gm_replay_next_ns(struct gm_source *s);
 

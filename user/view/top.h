@@ -58,6 +58,7 @@ struct gm_top {
 	bool quit;
 	bool typing;			/* a filter is being typed */
 	bool going;			/* a time to go to is being typed */
+	bool no_past;			/* the last key was one that steers a replay, but there is none */
 	char go[40];			/* that time */
 	enum gm_top_steer steer;
 	int steer_arg;

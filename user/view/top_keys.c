@@ -295,15 +295,16 @@ static bool is_on(const struct key *k, const struct gm_top *t)
 	return k->pages & ON(t->page) && is_now(k, t);
 }
 
-static void sort_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
+static bool sort_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 {
 	for (unsigned int i = 0; i < gm_top_cols_nr; i++) {
 		if (gm_top_cols[i].letter && (unsigned char)gm_top_cols[i].letter == key &&
 		    gm_col_needed(m, i)) {
 			t->sort = i;
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 static bool is_key(const struct key *k, unsigned int key)
@@ -311,8 +312,18 @@ static bool is_key(const struct key *k, unsigned int key)
 	return key && (k->key[0] == key || k->key[1] == key || k->key[2] == key);
 }
 
+/* A key that steers replays, where there is none. */
+static bool wants_past(const struct gm_top *t, unsigned int key)
+{
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++)
+		if (is_key(&keys[i], key) && keys[i].when == REPLAY && keys[i].pages & ON(t->page))
+			return !t->replay.on;
+	return false;
+}
+
 void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 {
+	t->no_past = false;
 	if (t->typing) {
 		t->typing = type_key(t->filter, sizeof(t->filter), key);
 		return;
@@ -327,8 +338,9 @@ void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 			return;
 		}
 	}
-	if (t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE)
-		sort_key(m, t, key);
+	if ((t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE) && sort_key(m, t, key))
+		return;
+	t->no_past = wants_past(t, key);
 }
 
 static void typed(struct gm_items *it, const char *what, const char *text, const char *keep)
@@ -341,7 +353,7 @@ static void typed(struct gm_items *it, const char *what, const char *text, const
 void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *out)
 {
 	struct gm_items it = { .width = width };
-	bool typing = t->typing || t->going;
+	bool typing = t->typing || t->going, keys_shown = !typing && !t->no_past;
 	char filter[4 * sizeof(t->filter)], go[4 * sizeof(t->go)];
 
 	gm_plain(filter, sizeof(filter), t->filter);
@@ -349,14 +361,16 @@ void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *
 		typed(&it, "filter", filter, "keep");
 	else if (t->going)
 		typed(&it, "go to", gm_plain(go, sizeof(go), t->go[0] ? t->go : "10:15:03 / 90s"), "go");
+	else if (t->no_past)
+		gm_item(&it, "only a replay goes back: --record FILE now, --replay FILE then");
 	else if (filter[0] && (t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE))
 		gm_item(&it, "filter \"%s\"", filter);
-	for (size_t i = 0; i < GM_ARRAY_SIZE(keys) && !typing; i++) {
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys) && keys_shown; i++) {
 		if (keys[i].brief && is_on(&keys[i], t))
 			gm_item(&it, "%s %s", keys[i].name, keys[i].brief);
 	}
 	gm_cut(it.text, width);
-	gm_frame_add(out, typing ? GM_ATTR_BOLD : GM_ATTR_DIM, "%s", it.text);
+	gm_frame_add(out, !keys_shown ? GM_ATTR_BOLD : GM_ATTR_DIM, "%s", it.text);
 }
 
 /* A phase's two columns in one line. */

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * model_pack.c - a model as a block of words, and as many models again as are wanted from it.
+ *
+ * Each object is written whole, with its address, so a new field that is no pointer needs nothing here. Runs of zeroes are left out: most of
+ * a histogram is. Reading makes objects anew, notes which address each one had, and replaces every pointer by what is there now. One walk
+ * over the model does both, so that they cannot differ in their order.
+ */
+#include "model/reboot_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pack {
+	bool reading;
+	uint64_t *word;
+	size_t nr, cap, at;	/* written; room; read */
+	size_t walked;		/* bytes of objects */
+	struct gm_hmap now;	/* reading: address that an object had -> it */
+	int err;
+};
+
+/* ---- words ---- */
+
+static bool has_room(struct pack *c, size_t more)
+{
+	size_t cap = c->cap ? c->cap : 4096;
+	uint64_t *word;
+
+	if (c->err)
+		return false;
+	while (cap < c->nr + more)
+		cap *= 2;
+	if (cap == c->cap)
+		return true;
+	word = realloc(c->word, cap * sizeof(*word));
+	if (!word) {
+		c->err = -ENOMEM;
+		return false;
+	}
+	c->word = word;
+	c->cap = cap;
+	return true;
+}
+
+static void put_word(struct pack *c, uint64_t w)
+{
+	if (has_room(c, 1))
+		c->word[c->nr++] = w;
+}
+
+static uint64_t get_word(struct pack *c)
+{
+	return c->err ? 0 : c->word[c->at++];
+}
+
+/* How many words from here on are (zero: not) something. */
+static size_t run(const uint64_t *w, size_t nr, bool zero)
+{
+	size_t n = 0;
+
+	while (n < nr && !w[n] == zero)
+		n++;
+	return n;
+}
+
+/* Runs of zeroes and of others in turn, two lengths in a word ahead of each pair. */
+static void put_words(struct pack *c, const void *p, size_t size)
+{
+	const uint64_t *w = p;
+
+	if (!has_room(c, size / 8 * 2 + 1))
+		return;
+	for (size_t left = size / 8; left;) {
+		size_t none = run(w, left, true), some = run(w + none, left - none, false);
+
+		c->word[c->nr++] = (uint64_t)none << 32 | some;
+		memcpy(c->word + c->nr, w + none, some * 8);
+		c->nr += some;
+		w += none + some;
+		left -= none + some;
+	}
+	c->walked += size;
+}
+
+static void get_words(struct pack *c, void *p, size_t size)
+{
+	uint64_t *w = p;
+
+	for (size_t left = size / 8; left && !c->err;) {
+		uint64_t head = get_word(c);
+		size_t none = head >> 32, some = head & UINT32_MAX;
+
+		memset(w, 0, none * 8);
+		memcpy(w + none, c->word + c->at, some * 8);
+		c->at += some;
+		w += none + some;
+		left -= none + some;
+	}
+}
+
+/* ---- what a model is made of: the same calls write it and make it anew ---- */
+
+/* Something of so many bytes, a multiple of 8, that *p owns. */
+static void *owned(struct pack *c, void *p, size_t size)
+{
+	if (!c->reading) {
+		if (p)
+			put_words(c, p, size);
+		return p;
+	}
+	if (!p || c->err)
+		return NULL;
+	p = malloc(size);
+	if (p)
+		get_words(c, p, size);
+	else
+		c->err = -ENOMEM;
+	return p;
+}
+
+/* The same of something that others link to. */
+static void *object(struct pack *c, void *was, size_t size)
+{
+	void *p = owned(c, was, size);
+
+	if (c->reading && p && gm_hmap_put(&c->now, (uintptr_t)was, p)) {
+		c->err = -ENOMEM;
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+/* Something that another one owns; all of these have been read. */
+static void *link_to(struct pack *c, void *was)
+{
+	void *p = was && c->reading ? gm_hmap_get(&c->now, (uintptr_t)was) : was;
+
+	if (was && !p && !c->err)
+		c->err = -EFAULT;
+	return p;
+}
+
+/* A list of objects; size 0: of links. When err is set, of those up to there. */
+static void list(struct pack *c, struct gm_vec *v, size_t size)
+{
+	size_t nr = v->nr;
+
+	if (c->reading) {
+		*v = (struct gm_vec){ .at = nr && !c->err ? calloc(nr, sizeof(*v->at)) : NULL };
+		if (nr && !v->at)
+			c->err = c->err ? c->err : -ENOMEM;
+		v->cap = v->at ? nr : 0;
+	}
+	for (size_t i = 0; i < nr && !c->err; i++) {
+		void *p;
+
+		if (!c->reading)
+			put_word(c, (uintptr_t)v->at[i]);
+		p = c->reading ? (void *)(uintptr_t)get_word(c) : v->at[i];
+		v->at[i] = size ? object(c, p, size) : link_to(c, p);
+		v->nr = c->err && c->reading ? i : nr;
+	}
+}
+
+static void map(struct pack *c, struct gm_hmap *m, bool links)
+{
+	m->slots = owned(c, m->slots, m->cap * sizeof(*m->slots));
+	if (!m->slots)
+		*m = (struct gm_hmap){ 0 };
+	for (size_t i = 0; i < m->cap && links && c->reading; i++)
+		m->slots[i].val = link_to(c, m->slots[i].val);
+}
+
+#define HISTS(c, h)								\
+	for (size_t i_ = 0; i_ < GM_ARRAY_SIZE(h); i_++)			\
+		(h)[i_] = owned(c, (h)[i_], sizeof(*(h)[0]))
+
+/* Also when err is set: until its function was called, what was read points at what is not its own. */
+#define EACH(v, type, fn)							\
+	for (size_t i_ = 0; i_ < (v)->nr; i_++)					\
+		fn(c, (struct type *)(v)->at[i_])
+
+static void machine(struct pack *c, struct gm_machine *mc)
+{
+	mc->joined = link_to(c, mc->joined);
+	mc->chain = link_to(c, mc->chain);
+	list(c, &mc->vms, 0);
+	HISTS(c, mc->past);
+	HISTS(c, mc->heat);
+}
+
+static void binding(struct pack *c, struct gm_binding *b)
+{
+	b->vm = link_to(c, b->vm);
+	b->file = link_to(c, b->file);
+}
+
+static void vm(struct pack *c, struct gm_vm *v)
+{
+	v->machine = link_to(c, v->machine);
+	list(c, &v->files, 0);
+	list(c, &v->bindings, sizeof(struct gm_binding));
+	EACH(&v->bindings, gm_binding, binding);
+	HISTS(c, v->phase);
+}
+
+static void inode(struct pack *c, struct gm_inode *in)
+{
+	in->vm = link_to(c, in->vm);
+	list(c, &in->files, 0);
+	list(c, &in->views, 0);
+	list(c, &in->pins, 0);
+}
+
+static void file(struct pack *c, struct gm_file *f)
+{
+	f->inode = link_to(c, f->inode);
+	f->vm = link_to(c, f->vm);
+}
+
+static void episode(struct pack *c, struct gm_episode *e)
+{
+	list(c, &e->steps, sizeof(struct gm_step));
+}
+
+static void procs(struct pack *c, struct gm_hmap *m)
+{
+	map(c, m, false);
+	for (size_t i = 0; i < m->cap; i++) {
+		struct gm_proc *p = m->slots[i].val = object(c, m->slots[i].val, sizeof(*p));
+		uint64_t len = p && p->told && !c->reading ? p->told->len : 0;
+
+		if (!p)
+			continue;
+		if (!c->reading)
+			put_word(c, len);
+		else
+			len = get_word(c);
+		p->told = owned(c, p->told, len);
+	}
+}
+
+static void reboots(struct pack *c, struct gm_reboots *r)
+{
+	if (c->reading)
+		r->steps_cap = r->steps_nr;
+	r->step = owned(c, r->step, r->steps_nr * sizeof(*r->step));
+	if (!r->step)
+		r->steps_cap = r->steps_nr = 0;
+	list(c, &r->episodes, sizeof(struct gm_episode));
+	EACH(&r->episodes, gm_episode, episode);
+	list(c, &r->reshuffles, sizeof(struct gm_reshuffle));
+	HISTS(c, r->wall);
+}
+
+static void objects(struct pack *c, struct gm_model *m)
+{
+	list(c, &m->machines, sizeof(struct gm_machine));
+	list(c, &m->joined, sizeof(struct gm_machine));
+	list(c, &m->vms, sizeof(struct gm_vm));
+	list(c, &m->inodes, sizeof(struct gm_inode));
+	list(c, &m->files, sizeof(struct gm_file));
+	list(c, &m->pins, sizeof(struct gm_pin));
+	list(c, &m->pins_new, sizeof(struct gm_pin));
+	list(c, &m->probes, sizeof(struct gm_probe));
+	list(c, &m->losses, sizeof(struct gm_loss));
+	list(c, &m->progs, sizeof(struct gm_prog));
+	procs(c, &m->proc_by_tgid);
+	m->reboots = owned(c, m->reboots, sizeof(*m->reboots));
+	if (m->reboots)
+		reboots(c, m->reboots);
+}
+
+static void whole(struct pack *c, struct gm_model *m)
+{
+	struct gm_vec *links[] = { &m->vm_tombs, &m->inode_tombs, &m->file_tombs, &m->idle_procs };
+	struct gm_hmap *maps[] = { &m->vm_by_id, &m->inode_by_id, &m->file_by_id, &m->machine_by_key, &m->pin_by_tgid };
+
+	objects(c, m);
+	EACH(&m->machines, gm_machine, machine);
+	EACH(&m->joined, gm_machine, machine);
+	EACH(&m->vms, gm_vm, vm);
+	EACH(&m->inodes, gm_inode, inode);
+	EACH(&m->files, gm_file, file);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(links); i++)
+		list(c, links[i], 0);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(maps); i++)
+		map(c, maps[i], true);
+	HISTS(c, m->total);
+}
+
+int gm_model_pack(const struct gm_model *m, struct gm_packed *out)
+{
+	struct pack c = { .reading = false };
+	uint64_t *less;
+
+	put_words(&c, m, sizeof(*m));
+	whole(&c, (struct gm_model *)m);	/* which it only changes when it reads */
+	if (c.err) {
+		free(c.word);
+		return c.err;
+	}
+	less = realloc(c.word, c.nr * sizeof(*c.word));
+	*out = (struct gm_packed){ .word = less ? less : c.word, .nr = c.nr, .walked = c.walked };
+	return 0;
+}
+
+int gm_model_unpack(const struct gm_packed *p, struct gm_model **out)
+{
+	struct pack c = { .reading = true, .word = p->word, .nr = p->nr };
+	struct gm_model *m = malloc(sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	get_words(&c, m, sizeof(*m));
+	whole(&c, m);
+	gm_hmap_release(&c.now);
+	if (c.err) {
+		gm_model_free(m);
+		return c.err;
+	}
+	*out = m;
+	return 0;
+}
