@@ -132,6 +132,13 @@ kernels_page() {
 	jobs_results build/test/kernels.log
 }
 
+# The table of known deviations, against what this run printed.
+deviations_table() {
+	part deviations tests/e2e/deviations.py build/test >build/test/deviations.log 2>&1
+	echo 0 >build/test/deviations.seconds
+	jobs_results build/test/deviations.log
+}
+
 main() {
 	local group begin=$SECONDS slots=${GM_SLOTS:-$(nproc)} passed failed skipped
 	[ "$slots" -ge 1 ] 2>/dev/null || { echo "run.sh: GM_SLOTS is not a number of jobs: $slots" >&2; exit 2; }
@@ -148,6 +155,7 @@ main() {
 	done >build/test/jobs || exit 2
 	jobs_run "$slots" <build/test/jobs
 	! has_machines "$@" || kernels_page "$@"
+	deviations_table
 	jobs_table
 	passed=$(jobs_lines ok | wc -l) failed=$(jobs_lines 'not ok' | wc -l) skipped=$(jobs_lines skip | wc -l)
 	# Last: people, and what keeps a long output for them, see its end.
