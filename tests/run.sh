@@ -11,6 +11,8 @@
 #
 # Logs: build/test/GROUP.log.
 set -u
+. "$(dirname "$0")/supervise.sh"
+supervise "$@"
 cd "$(dirname "$0")/.." || exit 1
 . tests/jobs.sh
 
@@ -30,6 +32,7 @@ groups() {
 	e2e      | 200 | host | tests/e2e/native.sh
 	wide     |  30 | host | tests/e2e/wide.sh
 	fleet    |  60 | host | run_fleet
+	supervise | 90 | host | tests/supervise_test.sh
 	END
 }
 
@@ -148,7 +151,7 @@ main() {
 	rm -rf build/test
 	mkdir -p build/test
 	keep=${GM_KEEP:-$(mktemp -d)}
-	trap 'jobs_kill; [ -n "${GM_KEEP:-}" ] || rm -rf "$keep"' EXIT
+	trap 'wait; [ -n "${GM_KEEP:-}" ] || rm -rf "$keep"' EXIT
 	trap 'exit 130' INT TERM HUP
 	for group; do
 		job_of "$group" || { echo "run.sh: no group named $group ($(groups | cut -d'|' -f1 | xargs) vm vm/ID matrix)" >&2; exit 2; }

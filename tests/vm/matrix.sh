@@ -17,6 +17,8 @@
 # Prints "ok ..", "not ok ..", "skip .." lines, "# .." for people. Exit status 0 unless the script itself failed.
 set -eu
 . "$(dirname "$0")/lib.sh"
+. "$GM_TOP/tests/supervise.sh"
+case ${1:-} in --usual | [!-]*) supervise "$@" ;; esac
 
 LIMIT=3600 # seconds for one machine: more is a fault
 
