@@ -45,7 +45,7 @@ machines() {
 	7.0             | 7.0          | matrix 200 |                          | $SHORT                                  |                                    |
 	7.1             | 7.1          | matrix 200 |                          | $SHORT                                  |                                    |
 	7.2             | 7.2          | matrix 200 |                          | $SHORT                                  |                                    |
-	7.3             | 7.3          | matrix 200 |                          | $SHORT                                  |                                    |
+	7.3             | 7.3          | matrix 200 |                          | all $SHORT                              |                                    |
 	arm64-6.18      | arm64-6.18   | matrix 300 |                          | $SHORT                                  |                                    |
 	arm64-6.19      | arm64-6.19   | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.0       | arm64-7.0    | matrix 100 |                          | touch late                              |                                    |
