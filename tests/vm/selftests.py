@@ -23,6 +23,7 @@ from judge.files import read  # noqa: E402
 from judge.losses import TOUCHED_BY  # noqa: E402
 from judge.output import Checks, Output, Unusable  # noqa: E402
 from judge.phases import check_phase_lines  # noqa: E402
+from judge.rebinds import Machine  # noqa: E402
 from judge.run import ToolRun  # noqa: E402
 from judge.schema import Schema  # noqa: E402
 
@@ -96,52 +97,24 @@ class Count:
         return any(name in COUNTER_PROGRAMS[p].split() for p in self.programs)
 
 
-class Machine:
-    """What is bound of the VMs of one process, and when a bind ends a time in which memory was bound nowhere."""
-
-    def __init__(self):
-        self.bound, self.gaps, self.left, self.rebinds = {}, {}, None, 0
-
-    def bind(self, step, vm):
-        inode, begin, end = step["inode"], step["pgoff"], step["pgoff"] + step["npages"]
-        gap = self.gaps.get(inode)
-        if gap and begin < gap[1] and gap[0] < end:
-            del self.gaps[inode]
-            self.rebinds += 1
-        elif self.left not in (None, vm):
-            self.rebinds += 1
-        self.left = None
-        self.bound[step["slot"]] = (vm, step["file"], inode, begin, end)
-
-    def gone(self, which):
-        """The slots that which() is true of are bound no longer."""
-        for slot in [s for s, b in self.bound.items() if which(s, b)]:
-            vm, _, inode, begin, end = self.bound.pop(slot)
-            if not any(i == inode and b < end and begin < e for _, _, i, b, e in self.bound.values()):
-                gap = self.gaps.get(inode, (begin, end))
-                self.gaps[inode] = (min(gap[0], begin), max(gap[1], end))
-            if not self.bound:
-                self.left = vm
-
-
 def rebinds(steps):
-    """How many binds ended a time in which memory was bound nowhere: an inode's range, or all that a process had and then another VM. Here each
-    machine is one process."""
+    """How many rebinds a log of bindings has, where each machine is one process."""
     machines, lives = {}, {}
     for step in steps:
         what = step["what"]
         if what == "bind":
             vm = step["vm"], lives.get(step["vm"], 0)  # the kernel uses addresses again
-            machines.setdefault(step["process"], Machine()).bind(step, vm)
+            machine = machines.setdefault(step["process"], Machine())
+            machine.bind(step["slot"], vm, step["file"], step["inode"], step["pgoff"], step["pgoff"] + step["npages"])
         elif what == "destroy":
             lives[step["vm"]] = lives.get(step["vm"], 0) + 1
         for machine in machines.values():
             if what == "unbind":
-                machine.gone(lambda slot, _, s=step: slot == s["slot"])
+                machine.unbind(step["slot"])
             elif what == "release":
-                machine.gone(lambda _, bound, s=step: bound[1] == s["file"])
+                machine.release(step["file"])
             elif what == "evict":
-                machine.gaps.pop(step["inode"], None)
+                machine.evict(step["inode"])
     return sum(m.rebinds for m in machines.values())
 
 

@@ -42,8 +42,36 @@ def check_event_lines(run):
     if "vm_create" not in KINDS_BY_SCAN.get(run.view, ()):
         run.c.part_of(run.say("machine and process of VMs made"), [(v["name"], v["pid"]) for v in t.vms], made,
                       run.losses.of("vm_create"))
+    check_births(run, good)
+    check_times(run, good)
     check_eviction(run, good)
     check_ranges(run, good)
+
+
+def check_births(run, good):
+    """Check the type of each VM, and number and size of each file's inode."""
+    t = run.truth
+    run.c.part_of(run.say("machine and type of VMs made"), [(v["name"], v["type"]) for v in t.vms],
+                  [(e["machine"], e["vm_type"]) for e in good if e["kind"] == "vm_create" and "vm_type" in e], len(t.vms))
+    size = {i["ino"]: i["size_bytes"] for i in t.inodes}
+    run.c.part_of(run.say("ino and size of files made"), [(e["ino"], size.get(e["ino"])) for e in t.events if e["op"] in ("create", "link") and e["ret"] >= 0],
+                  [(e["ino"], e["size_bytes"]) for e in good if e["kind"] == "create"], run.losses.of("create"))
+
+
+def check_times(run, good):
+    """Check that each call lies within the workload's own times of it, call by call of each process."""
+    kinds = ("vm_create", "create", "bind", "unbind", "mmap", "fallocate", "punch")
+    if run.losses.most:
+        return
+    true, got = collections.defaultdict(list), collections.defaultdict(list)
+    for e in run.truth.events:
+        if e["op"] in kinds and e["ret"] >= 0 and "ts_ns" in e:
+            true[(e["pid"], e["op"])].append((e["ts_ns"], e["ts_ns"] + e["dur_ns"]))
+    for e in good:
+        if e["kind"] in kinds and "noticed" not in e:
+            got[(e["pid"], e["kind"])].append((e["ts_ns"] - e["dur_ns"], e["ts_ns"]))
+    wrong = [(key, t, g) for key in true for t, g in zip(sorted(true[key]), sorted(got[key])) if not t[0] <= g[0] <= g[1] <= t[1]]
+    run.c.equal(run.say("calls outside of the workload's own times of them"), [], wrong[:3])
 
 
 def check_noticed(run, good):
