@@ -59,9 +59,9 @@ def sample_summary():
 
 def sample_snoop():
     base = {"type": "event", "kind": "", "ts_ns": 1, "ret": 0, "vm": 1, "file": 1, "inode": 1, "machine": "guest-0",
-            "pid": 7, "tid": 7, "comm": "g"}
-    more = {"vm_create": {"vm_type": 0, "fd": 3},
-            "create": {"ino": 99, "size_bytes": 65536, "gmem_flags": 0, "fd": 4},
+            "pid": 7, "tid": 7, "comm": "gmemguest"}
+    more = {"vm_create": {"vm_type": 0, "fd": 3, "ret": 3},
+            "create": {"ino": 99, "size_bytes": 65536, "gmem_flags": 0, "fd": 4, "ret": 4},
             "bind": {"slot": 0, "base_gfn": 0, "pages": 16, "pgoff_pages": 0},
             "release": {"ino": 99, "resident_pages": 10}, "vm_destroy": {},
             "evict": {"ino": 99, "size_bytes": 65536, "freed_pages": 10, "allocated_pages_total": 10,

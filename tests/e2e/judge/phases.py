@@ -3,9 +3,11 @@
 
 import collections
 import math
+import os
 
 from . import rebinds
 from .events import with_losses
+from .files import read
 from .modes import OFF, VALUE, pages_known
 
 
@@ -27,6 +29,9 @@ def check_sums(run):
         run.c.equal(run.say("what was allocated and not freed is there"), s["resident_bytes"] // s["page_size"],
                     s["allocated_pages"] - s["freed_pages"])
     run.c.equal(run.say("resident bytes at the end"), 0, s["resident_bytes"])
+    release = read(os.path.join(os.path.dirname(os.path.abspath(run.dir)), "kernel"))
+    if release and "kernel" in s:
+        run.c.equal(run.say("the kernel's release"), release.strip(), s["kernel"])
     if "vms" in s:
         run.c.equal(run.say("VMs and inodes seen"), (len(t.vms), len(t.inodes)), (s["vms"], s["inodes"]))
 

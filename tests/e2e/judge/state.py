@@ -46,10 +46,11 @@ def check_end(run):
     check_inode_pages(run, t.inodes, {i["ino"]: (i["allocated_pages"], i["freed_pages"]) for i in inodes})
     if t.counts["link"]:
         return
-    sums = collections.Counter()
-    for v in vms:
-        sums[v["machine"]] += v["allocated_pages"] or 0
-    run.c.within(run.say("pages allocated by each machine"), dict(t.by_name("allocated_pages")), dict(sums), more=t.slack)
+    for field, what in (("allocated_pages", "allocated by"), ("freed_pages", "freed of")):
+        sums = collections.Counter()
+        for v in vms:
+            sums[v["machine"]] += v[field] or 0
+        run.c.within(run.say(f"pages {what} each machine"), dict(t.by_name(field)), dict(sums), more=t.slack)
 
 
 def check_unknown(run, vms, inodes):
