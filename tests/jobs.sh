@@ -17,7 +17,7 @@ declare -A job_name=() job_began=() job_needs=() resource_used=()
 job_start() {
 	local name=$1 needs=$2 command=$3 log=$JOBS_LOGS/$1.log
 	mkdir -p "${log%/*}"
-	set -m # a process group for each job, so that jobs_kill ends all of it
+	set -m # otherwise a job ignores SIGINT
 	(
 		GM_KEEP=$(keep_for "$name") && export GM_KEEP
 		eval "$command"
@@ -58,14 +58,6 @@ job_start_next() {
 		fi
 	done
 	return 1
-}
-
-jobs_kill() {
-	local pid
-	for pid in "${!job_name[@]}"; do
-		kill -- "-$pid" 2>/dev/null
-	done
-	wait 2>/dev/null
 }
 
 # jobs_wait: waits until at least one job has ended, and prints its results. `wait -n` misses a job that ended before it was called; a second

@@ -63,4 +63,5 @@ wc -l tools/*.c | awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines" }' 
 git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
 grep -nE 'set_autoload' user/*/*.c | grep -vE "user/source/attach(_scan)?.c" | rule "autoload is set in one place"
 grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"
+tests/vm/matrix.sh --wrong | rule "rows of the matrix name kernels, scenarios and scripts that there are"
 [ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1

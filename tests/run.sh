@@ -11,6 +11,8 @@
 #
 # Logs: build/test/GROUP.log.
 set -u
+. "$(dirname "$0")/supervise.sh"
+supervise "$@"
 cd "$(dirname "$0")/.." || exit 1
 . tests/jobs.sh
 
@@ -32,6 +34,7 @@ groups() {
 	processes | 90 | host | tests/e2e/processes.sh
 	machines | 40 | host | tests/e2e/machines.py
 	fleet    |  60 | host | run_fleet
+	supervise | 90 | host | tests/supervise_test.sh
 	END
 }
 
@@ -134,6 +137,13 @@ kernels_page() {
 	jobs_results build/test/kernels.log
 }
 
+# The table of known deviations, against what this run printed.
+deviations_table() {
+	part deviations tests/e2e/deviations.py build/test >build/test/deviations.log 2>&1
+	echo 0 >build/test/deviations.seconds
+	jobs_results build/test/deviations.log
+}
+
 main() {
 	local group begin=$SECONDS slots=${GM_SLOTS:-$(nproc)} passed failed skipped
 	[ "$slots" -ge 1 ] 2>/dev/null || { echo "run.sh: GM_SLOTS is not a number of jobs: $slots" >&2; exit 2; }
@@ -143,13 +153,14 @@ main() {
 	rm -rf build/test
 	mkdir -p build/test
 	keep=${GM_KEEP:-$(mktemp -d)}
-	trap 'jobs_kill; [ -n "${GM_KEEP:-}" ] || rm -rf "$keep"' EXIT
+	trap 'wait; [ -n "${GM_KEEP:-}" ] || rm -rf "$keep"' EXIT
 	trap 'exit 130' INT TERM HUP
 	for group; do
 		job_of "$group" || { echo "run.sh: no group named $group ($(groups | cut -d'|' -f1 | xargs) vm vm/ID matrix)" >&2; exit 2; }
 	done >build/test/jobs || exit 2
 	jobs_run "$slots" <build/test/jobs
 	! has_machines "$@" || kernels_page "$@"
+	deviations_table
 	jobs_table
 	passed=$(jobs_lines ok | wc -l) failed=$(jobs_lines 'not ok' | wc -l) skipped=$(jobs_lines skip | wc -l)
 	# Last: people, and what keeps a long output for them, see its end.

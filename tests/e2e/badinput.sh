@@ -6,6 +6,8 @@
 #
 # Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
 set -u
+. "$(dirname "$0")/../supervise.sh"
+supervise --alone "$@"
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../../build" && pwd) || exit 1
 TOOLS="gmemrecord gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmem_exporter"

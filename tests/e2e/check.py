@@ -14,7 +14,6 @@ a row whose checks all hold is a failure.
 """
 
 import argparse
-import os
 import sys
 
 from judge import deviations
@@ -22,9 +21,6 @@ from judge.dispatch import check_all
 from judge.output import Output
 from judge.schema import Schema
 from judge.selftest import self_test
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-SCHEMA = os.path.join(HERE, "..", "..", "docs", "json-schema.json")
 
 
 def main():
@@ -37,7 +33,7 @@ def main():
     p.add_argument("--dmesg")
     p.add_argument("--self-test", action="store_true")
     args = p.parse_args()
-    args.schema = Schema(SCHEMA)
+    args.schema = Schema()
     if args.self_test:
         return self_test(args)
     if not args.outdir:

@@ -10,7 +10,7 @@ import json
 import os
 
 from judge import deviations
-from judge.losses import Losses
+from judge.losses import Losses, reported
 from judge.output import Checks, Output
 
 KINDS = "vm_create vm_destroy create bind unbind release evict mmap fallocate punch".split()
@@ -58,7 +58,7 @@ class Judge:
         return last if last.get("type") == "summary" else None
 
     def losses(self, name):
-        return {x["what"]: x["count"] for x in self.lines(name) if x["type"] == "loss" and "withheld" not in x}
+        return reported(self.lines(name))
 
     def exact(self, name, truth):
         """Check all events and pages. Where the kernel skipped runs of the tool's programs, as many events may be missing: of VMs as

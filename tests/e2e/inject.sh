@@ -248,6 +248,7 @@ do_kills() {
 case $SELF in /*) ;; *) SELF=$PWD/$SELF ;; esac
 case ${1:-} in
 --snoop) shift && snoop "$@" && exit 0 ;;
+--list) echo "$NAMES" | tr ' ' '\n' && exit 0 ;;
 --within) echo $PPID >snoop.pid && "within_$2" && exit 0 ;;
 '' | -*) sed -n '4,14s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac

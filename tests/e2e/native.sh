@@ -5,8 +5,11 @@
 #
 # Without a name: all but those that others do in one run. --all: these as well.
 # Needs root, /dev/kvm and a kernel that takes BPF programs; says what is missing otherwise. GM_KEEP=DIR keeps
-# the files in DIR. Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
+# the files in DIR. Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed. The tools see all guests of
+# this host: where another run has guests here, this one waits for its end.
 set -eu
+. "$(dirname "$0")/../supervise.sh"
+supervise --alone "$@"
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build
 keep=''

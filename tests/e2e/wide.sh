@@ -6,6 +6,8 @@
 # Needs root, /dev/kvm and a kernel that takes BPF programs and maps guest_memfd. GM_KEEP=DIR keeps the files.
 # Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
 set -eu
+. "$(dirname "$0")/../supervise.sh"
+supervise --alone "$@"
 here=$(cd "$(dirname "$0")" && pwd)
 build=${GM_BUILD:-$here/../../build}
 keep=${GM_KEEP:-$(mktemp -d)}

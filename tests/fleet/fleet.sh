@@ -5,11 +5,14 @@
 # (fleet.py). Needs no root but for the part on this kernel. Servers are fetched by prometheus.sh; what cannot be had is skipped.
 # GM_KEEP=DIR keeps the files in a folder there. Prints "ok ..", "not ok ..", "skip .." lines.
 set -u
+. "$(dirname "$0")/../supervise.sh"
+supervise --alone "$@"
 cd "$(dirname "$0")/../.." || exit 1
 docs=docs/fleet
 export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
-mkdir -p "${GM_KEEP:-/tmp}"
-work=$(mktemp -d "${GM_KEEP:-/tmp}/fleet.XXXXXX") || exit 1
+keep=${GM_KEEP:-${TMPDIR:-/tmp}}
+mkdir -p "$keep"
+work=$(mktemp -d "$keep/fleet.XXXXXX") || exit 1
 [ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 
 # server ID: its folder, or empty with a skip line.

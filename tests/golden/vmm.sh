@@ -6,9 +6,9 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 for rec in tests/golden/vmm/*.gmrec; do
 	[ -e "$rec" ] || { echo "not ok golden: vmm: expected recordings got none"; break; }
-	truth=${rec%.gmrec}.json label="golden: vmm $(basename "$rec" .gmrec)"
+	truth=${rec%.gmrec}.json label=golden/vmm-$(basename "$rec" .gmrec)
 	tests/vmm/judge.py recording "$rec" "$truth" "$label" build || echo "not ok $label: the judge failed"
 done
 # The judge finds what is wrong: one recording is enough, and the one whose truth says most.
 name=rebuilt-7.3
-tests/vmm/judge.py self-test tests/golden/vmm/$name.gmrec tests/golden/vmm/$name.json "golden: vmm $name" build || echo "not ok golden: vmm: the judge failed"
+tests/vmm/judge.py self-test tests/golden/vmm/$name.gmrec tests/golden/vmm/$name.json "golden/vmm-$name" build || echo "not ok golden: vmm: the judge failed"

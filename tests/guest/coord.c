@@ -159,8 +159,7 @@ static int after_exit(struct coord *c, uint32_t p)
 {
 	struct gg_machine *m = machines_of(c, p);
 	uint64_t t0 = c->killed[p] ? c->kill_ns[p] : m->mark_ns;
-	bool more = m->step < c->w->conf.nsteps &&
-		    gg_load32(&c->w->phase) == GG_PHASE_WORK;
+	bool more = m->step < c->w->conf.nsteps && gg_load32(&c->w->phase) < GG_PHASE_TEARDOWN;
 	uint32_t i;
 
 	note_stamped(c, p);
@@ -270,8 +269,7 @@ static bool may_go(const struct gg_opts *o, uint64_t since)
 {
 	uint64_t limit = (uint64_t)o->hold_sec * 1000000000ULL;
 
-	return go_signal || stop_signal ||
-	       (o->go && !access(o->go, F_OK)) ||
+	return go_signal || stop_signal || (o->go && !access(o->go, F_OK)) ||
 	       (o->hold_sec && gg_now_ns() - since >= limit);
 }
 
@@ -360,6 +358,8 @@ static int run(struct coord *c)
 	gg_world_set_phase(c->w, GG_PHASE_TEARDOWN);
 	if (!err)
 		err = watch(c, all_gone);
+	if (!err && !stop_signal)
+		err = gg_worker_steps_done(c->w);
 	if (err)
 		abandon(c);
 	return stop_holder(c) || err ? -ECHILD : 0;

@@ -27,7 +27,7 @@ enum key {
 
 static const struct argp_option options[] = {
 	{ "scenario", 's', "NAME[,NAME...]", 0,
-	  "what to do, in order; \"all\" is all of them (default: guest)", 0 },
+	  "what to do, in order; \"all\" is all of them (default: guest). Where one waits for the end of a hold, so do those behind it", 0 },
 	{ "private", KEY_PRIVATE, NULL, 0,
 	  "the same as --scenario private: a VM with private memory", 0 },
 	{ "list", KEY_LIST, NULL, 0, "print the scenarios and exit", 0 },

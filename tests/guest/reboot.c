@@ -216,7 +216,7 @@ int gg_reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r))
 	int err = 0;
 
 	for (i = 0; !err && i < r->w->conf.reboots; i++)
-		if (gg_load32(&r->w->phase) == GG_PHASE_WORK)
+		if (gg_load32(&r->w->phase) < GG_PHASE_TEARDOWN)
 			err = reboot(r);
 	return err;
 }

@@ -54,12 +54,24 @@ static int run_steps(struct gg_run *r)
 	int want = GG_STEP_NEXT;
 
 	while (want == GG_STEP_NEXT && m->step < conf->nsteps &&
-	       gg_load32(&r->w->phase) == GG_PHASE_WORK) {
+	       gg_load32(&r->w->phase) < GG_PHASE_TEARDOWN) {
 		want = run_step(r, &gg_scenarios[conf->steps[m->step]]);
 		if (want >= 0 && want != GG_STEP_EXIT_AGAIN && want != GG_STEP_HANDED)
 			advance(m);
 	}
 	return want;
+}
+
+int gg_worker_steps_done(const struct gg_world *w)
+{
+	const struct gg_conf *conf = &w->conf;
+	uint32_t i;
+
+	for (i = 0; !conf->loop_sec && i < conf->vms; i++)
+		if (w->machines[i].step < conf->nsteps)
+			return gg_err(-ECANCELED, NULL, "not done: scenario %s of machine %u",
+				      gg_scenarios[conf->steps[w->machines[i].step]].name, i);
+	return 0;
 }
 
 /* All done: stay as we are until the teardown, then close in order. */

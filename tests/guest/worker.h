@@ -28,6 +28,9 @@ void gg_worker_exec(char *name, char *spec, char **words);
 /* SPEC is "memfd:holder socket:first machine:machines".  The exit status. */
 int gg_worker_main(const char *spec);
 
+/* 0 if every machine did all its steps: a scenario that is left out in silence would be a test of nothing. */
+int gg_worker_steps_done(const struct gg_world *w);
+
 /* Run it all; returns the exit status. */
 int gg_coord_main(const struct gg_opts *opts);
 

@@ -54,6 +54,13 @@ struct {
 	__type(value, struct fault);
 } faults SEC(".maps");
 
+/* What was bound and what went, in order. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 65536);
+	__type(value, struct step);
+} steps SEC(".maps");
+
 #define add(name, n)		__sync_fetch_and_add(&counts[COUNT_##name], n)
 #define add_call(name, ret)	__sync_fetch_and_add(&counts[(ret) < 0 ? COUNT_##name##_failed : COUNT_##name], 1)
 
@@ -83,6 +90,14 @@ static __always_inline int is_gmem(const struct address_space *mapping)
 	return BPF_CORE_READ(mapping, flags) >> bpf_core_enum_value(enum mapping_flags, AS_INACCESSIBLE) & 1;
 }
 
+static __always_inline void log_step(struct step *step, __u32 what)
+{
+	step->what = what;
+	step->process = bpf_get_current_pid_tgid() >> 32;
+	if (bpf_map_push_elem(&steps, step, 0))
+		add(steps_dropped, 1);
+}
+
 /* ---- VMs ---- */
 
 SEC("?fexit/kvm_dev_ioctl")
@@ -96,10 +111,12 @@ int count_dev_ioctl(__u64 *ctx)
 SEC("?fexit/kvm_destroy_vm")
 int count_destroy(__u64 *ctx)
 {
+	struct step step = { .vm = ctx[0] };
 	__u64 kvm = ctx[0];
 
 	add(vm_destroy, 1);
-	bpf_map_delete_elem(&gmem_vms, &kvm);
+	if (!bpf_map_delete_elem(&gmem_vms, &kvm))
+		log_step(&step, STEP_DESTROY);
 	return 0;
 }
 
@@ -133,10 +150,21 @@ int count_create(__u64 *ctx)
 	return 0;
 }
 
+static __always_inline void log_bind(__u64 kvm, struct kvm_memory_slot *slot)
+{
+	struct file *file = BPF_CORE_READ(slot, gmem.file);
+	struct step step = { .vm = kvm, .slot = (__u64)slot, .file = (__u64)file, .inode = (__u64)BPF_CORE_READ(file, f_mapping),
+			     .pgoff = BPF_CORE_READ(slot, gmem.pgoff), .npages = BPF_CORE_READ(slot, npages) };
+
+	log_step(&step, STEP_BIND);
+}
+
 SEC("?fexit/kvm_gmem_bind")
 int count_bind(__u64 *ctx)
 {
 	add_call(bind, returned_int(ctx));
+	if (!returned_int(ctx))
+		log_bind(ctx[0], (void *)ctx[1]);
 	return 0;
 }
 
@@ -153,21 +181,31 @@ SEC("?fexit/kvm_gmem_commit_memory_region")
 int count_commit_reg(__u64 *ctx)
 {
 	add_call(bind, returned_int(ctx));
+	if (!returned_int(ctx))
+		log_bind(ctx[0], (void *)ctx[1]);
 	return 0;
 }
 
 SEC("?fentry/kvm_gmem_unbind")
 int count_unbind(__u64 *ctx)
 {
-	if (BPF_CORE_READ((struct kvm_memory_slot *)ctx[0], gmem.file))
-		add(unbind, 1);
+	struct step step = { .slot = ctx[0] };
+
+	if (!BPF_CORE_READ((struct kvm_memory_slot *)ctx[0], gmem.file))
+		return 0;
+	add(unbind, 1);
+	log_step(&step, STEP_UNBIND);
 	return 0;
 }
 
+/* kvm_gmem_release(inode, file): the file's slots are bound no longer, without a call of kvm_gmem_unbind. */
 SEC("?fentry/kvm_gmem_release")
-int count_release(void *ctx)
+int count_release(__u64 *ctx)
 {
+	struct step step = { .file = ctx[1] };
+
 	add(release, 1);
+	log_step(&step, STEP_RELEASE);
 	return 0;
 }
 
@@ -175,10 +213,12 @@ SEC("?fentry/truncate_inode_pages_final")
 int count_evict(__u64 *ctx)
 {
 	struct address_space *mapping = (void *)ctx[0];
+	struct step step = { .inode = ctx[0] };
 
 	if (!is_gmem(mapping))
 		return 0;
 	add(evict, 1);
+	log_step(&step, STEP_EVICT);
 	add(evicted_pages, BPF_CORE_READ(mapping, nrpages));
 	return 0;
 }

@@ -91,6 +91,45 @@ static int run(char **command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+#ifdef COUNT_H
+/* A small number for a kernel address: the same one for the same address, no kernel address leaves here. */
+static size_t number_of(unsigned long long address)
+{
+	static unsigned long long *seen;
+	static size_t nr;
+	size_t i = 0;
+
+	if (!address)
+		return 0;
+	while (i < nr && seen[i] != address)
+		i++;
+	if (i == nr) {
+		seen = realloc(seen, ++nr * sizeof(*seen));
+		if (!seen)
+			exit(die("steps"));
+		seen[i] = address;
+	}
+	return i + 1;
+}
+
+/* The log of bindings, in order. */
+static void put_steps(FILE *f, struct bpf_object *obj)
+{
+	static const char *const what[] = { "bind", "unbind", "release", "evict", "destroy" };
+	struct bpf_map *steps = bpf_object__find_map_by_name(obj, "steps");
+	const char *comma = "";
+	struct step s;
+
+	fputs(",\"steps\":[", f);
+	while (steps && !bpf_map__lookup_and_delete_elem(steps, NULL, 0, &s, sizeof(s), 0)) {
+		fprintf(f, "%s{\"what\":\"%s\",\"vm\":%zu,\"slot\":%zu,\"file\":%zu,\"inode\":%zu,\"pgoff\":%llu,\"npages\":%llu,\"process\":%u}",
+			comma, what[s.what], number_of(s.vm), number_of(s.slot), number_of(s.file), number_of(s.inode), s.pgoff, s.npages, s.process);
+		comma = ",";
+	}
+	fputs("]", f);
+}
+#endif
+
 static int write_out(const char *path, struct bpf_object *obj)
 {
 	struct bpf_map *bss = bpf_object__find_map_by_name(obj, ".bss");
@@ -110,7 +149,11 @@ static int write_out(const char *path, struct bpf_object *obj)
 	bpf_object__for_each_program(prog, obj)
 		if (bpf_program__autoload(prog))
 			fprintf(f, "%s\"%s\":%llu", zero++ ? "," : "", bpf_program__name(prog), skipped_of(bpf_program__fd(prog)));
-	fputs("}}\n", f);
+	fputs("}", f);
+#ifdef COUNT_H
+	put_steps(f, obj);
+#endif
+	fputs("}\n", f);
 	return fclose(f) ? die(path) : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* count.h - the counters of count.bpf.c by name: selftests.py says what each is held against. */
+/* count.h - the counters of count.bpf.c by name, and its log of bindings: selftests.py says what each is held against. */
 #ifndef COUNT_H
 #define COUNT_H
 
@@ -42,13 +42,23 @@
 	X(prefault_tries)	\
 	X(prefault_failed)	\
 	X(host_fault)		\
-	X(host_fault_failed)
+	X(host_fault_failed)	\
+	X(steps_dropped)
 
 enum counter {
 #define X(name) COUNT_##name,
 	COUNTERS(X)
 #undef X
 	COUNT_NR
+};
+
+/* One change of what is bound where: selftests.py replays these and counts the rebinds. */
+enum step_what { STEP_BIND, STEP_UNBIND, STEP_RELEASE, STEP_EVICT, STEP_DESTROY };
+
+struct step {
+	unsigned long long vm, slot, file, inode;	/* kernel addresses: count.c prints numbers in their place */
+	unsigned long long pgoff, npages;
+	unsigned int what, process;
 };
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Real kernels, and the conditions that tools meet: matrix.sh [--usual] ID... | --jobs usual|all | --page write|check KEEP | --unknown
+# Real kernels, and the conditions that tools meet: matrix.sh [--usual] ID... | --jobs usual|all | --page write|check KEEP | --unknown | --wrong
 #
 # A row of the tables below is a machine. machines(): a kernel of tests/vm/kernels, how the tools are used there, and what is judged: it
 # boots, gmemcheck reports what it shows (tests/vm/kernels.py makes a page of that), tests/e2e/scenarios.sh runs inside, and
@@ -10,6 +10,7 @@
 #   ID...             these rows, one after the other; --usual: with the scenarios of the usual run only
 #   --jobs usual|all  all rows, or those of the usual run, as lines for tests/jobs.sh
 #   --page            writes docs/kernels.md from what the machines left in KEEP, or checks that the page says the same
+#   --wrong           rows that name a kernel, a scenario or a script that there is not
 #   --unknown         skip lines for kernels that the archive offers and tests/vm/kernels does not name
 #   GM_KEEP=DIR       keeps the files of row ID in DIR/ID
 #   GM_SCENARIOS=".." in place of the row's own
@@ -17,6 +18,8 @@
 # Prints "ok ..", "not ok ..", "skip .." lines, "# .." for people. Exit status 0 unless the script itself failed.
 set -eu
 . "$(dirname "$0")/lib.sh"
+. "$GM_TOP/tests/supervise.sh"
+case ${1:-} in --usual | [!-]*) supervise "$@" ;; esac
 
 LIMIT=3600 # seconds for one machine: more is a fault
 
@@ -43,7 +46,7 @@ machines() {
 	7.0             | 7.0          | matrix 200 |                          | $SHORT                                  |                                    |
 	7.1             | 7.1          | matrix 200 |                          | $SHORT                                  |                                    |
 	7.2             | 7.2          | matrix 200 |                          | $SHORT                                  |                                    |
-	7.3             | 7.3          | matrix 200 |                          | $SHORT                                  |                                    |
+	7.3             | 7.3          | matrix 200 |                          | all $SHORT                              |                                    |
 	arm64-6.18      | arm64-6.18   | matrix 300 |                          | $SHORT                                  |                                    |
 	arm64-6.19      | arm64-6.19   | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.0       | arm64-7.0    | matrix 100 |                          | touch late                              |                                    |
@@ -288,6 +291,26 @@ job_lines() {
 	done
 }
 
+# Rows that could not start, or would leave something out.
+wrong() {
+	local line name kernels scenarios
+	local -a field wanted
+	kernels=" $(kernel_rows | cut -d'|' -f1 | xargs) "
+	scenarios=" $(sh "$GM_TOP/tests/e2e/scenarios.sh" --list | cut -d'|' -f1 | xargs) "
+	machines | while read -r line; do
+		fields "$line"
+		[[ $kernels == *" ${field[1]} "* ]] || echo "${field[0]}: no kernel ${field[1]} in tests/vm/kernels"
+		read -ra wanted <<<"${field[4]//;/ }"
+		for name in ${wanted[@]+"${wanted[@]}"}; do
+			[[ $scenarios == *" $name "* ]] || echo "${field[0]}: no scenario $name"
+		done
+	done
+	scripts | while read -r line; do
+		fields "$line"
+		[ -x "$GM_TOP/${field[2]%% *}" ] || echo "${field[0]}: no script ${field[2]}"
+	done
+}
+
 # A series that the archive offers and tests/vm/kernels does not name.
 unknown() {
 	"$GM_VM/kernel.sh" unknown 2>/dev/null | sed 's,^\(.*\),skip vm/\1: the archive has this series\, and tests/vm/kernels no row for it,' || :
@@ -316,12 +339,13 @@ main() {
 case ${1:-} in
 --jobs) job_lines "$2" ;;
 --unknown) unknown ;;
+--wrong) wrong ;;
 --usual)
 	shift
 	usual=1
 	main "$@"
 	;;
 --page) page "$2" "$3" ;;
-'' | -*) sed -n '4,18s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+'' | -*) sed -n '4,19s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 *) main "$@" ;;
 esac

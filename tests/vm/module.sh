@@ -142,7 +142,7 @@ d = sys.argv[1] + "/"
 sys.path.insert(0, sys.argv[2])
 
 from judge import deviations
-from judge.losses import Losses
+from judge.losses import Losses, reported
 from judge.output import Checks, Output
 
 out = Output("vm", deviations=deviations.load())
@@ -162,7 +162,7 @@ def last(name, kind, **want):
     return found[-1] if found else {}
 
 
-losses = Losses({x["what"]: x["count"] for x in lines("sig.json") if x["type"] == "loss" and "withheld" not in x})
+losses = Losses(reported(lines("sig.json")))
 truth = [json.load(open(f"{d}sig{n}.truth"))["counts"] for n in (1, 2)]
 events = [x for x in lines("sig.json") if x["type"] == "event"]
 for kind in ("vm_create", "create", "bind", "unbind", "punch", "release", "evict", "vm_destroy"):

@@ -3,7 +3,7 @@
 #
 # The kernel's own guest_memfd selftests as a workload: selftests.sh [ID] (a kernel of the table; default 7.3)
 #
-# Boots one machine. Each selftest (selftests-build.sh) runs once under gmemsnoop and gmemtop, both inside an independent counter
+# Boots one machine. Each selftest (selftests-build.sh) runs once under gmemsnoop, gmemtop and gmemhist, all inside an independent counter
 # (count.bpf.c). selftests.py holds what the tools print against the counter, to the unit. Needs clang, gcc and libbpf.
 # GM_KEEP=DIR keeps the files; GM_SELFTESTS=".." only these tests. Prints "ok ..", "not ok ..", "skip .." lines, "# .." for people.
 set -eu
@@ -15,8 +15,9 @@ keep=${GM_KEEP:-$(mktemp -d)}
 [ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT
 mkdir -p "$keep/bin"
 
-# The tests that this kernel can run: private memory is in the private kernels alone.
+# The tests that this kernel can run: private memory is in the private kernels alone. No selftest binds memory again, so that gmemguest does.
 wanted() {
+	echo gmemguest
 	case $id in
 	private-*) echo guest_memfd_test pre_fault_memory_test private_mem_conversions_test private_mem_kvm_exits_test set_memory_region_test ;;
 	*) echo guest_memfd_test pre_fault_memory_test set_memory_region_test ;;
@@ -33,23 +34,31 @@ build_counter() {
 inside() {
 	cat <<-'END'
 	cat >/under.sh <<'END_UNDER'
-	# $1: what to run, $2: files. The tools' programs are still attached when the skipped ones are asked for.
-	timeout 300 $1 >$2.test.out 2>&1
-	echo $? >$2.test.status
-	count --skipped >$2.skipped 2>>$2.count.err
+	# $1: what to run, $2: the folder. The tools' programs are still attached when the skipped ones are asked for.
+	timeout 300 $1 >$2/test.out 2>&1
+	echo $? >$2/test.status
+	count --skipped >$2/skipped 2>>$2/count.err
 	END_UNDER
-	cat >/snooped.sh <<'END_SNOOPED'
-	gmemtop --json -- sh /under.sh "$1" $2 >$2.top.json 2>$2.top.err
-	echo $? >$2.top.status
-	END_SNOOPED
-	cat >/counted.sh <<'END_COUNTED'
-	gmemsnoop --json --slow 1ns --slow-limit 0 -- sh /snooped.sh "$1" $2 >$2.snoop.json 2>$2.snoop.err
-	echo $? >$2.snoop.status
-	END_COUNTED
+	cat >/under_hist.sh <<'END_HIST'
+	gmemhist --json -- sh /under.sh "$1" $2 >$2/hist.json 2>$2/hist.err
+	echo $? >$2/hist.status
+	END_HIST
+	cat >/under_top.sh <<'END_TOP'
+	gmemtop --json -- sh /under_hist.sh "$1" $2 >$2/top.json 2>$2/top.err
+	echo $? >$2/top.status
+	END_TOP
+	cat >/under_snoop.sh <<'END_SNOOP'
+	gmemsnoop --json --slow 1ns --slow-limit 0 -- sh /under_top.sh "$1" $2 >$2/snoop.json 2>$2/snoop.err
+	echo $? >$2/snoop.status
+	END_SNOOP
 	for test; do
-		loops=
-		[ $test != set_memory_region_test ] || loops=" 1"
-		timeout 900 count /count.bpf.o /out/$test.count sh /counted.sh "/bin/$test$loops" /out/$test 2>/out/$test.count.err
+		case $test in
+		set_memory_region_test) more=" 1" ;;
+		gmemguest) more=" --scenario rebind,second,reboot-recreate --reboots 3 --vms 2 --pages 31" ;;
+		*) more= ;;
+		esac
+		mkdir /out/$test
+		timeout 900 count /count.bpf.o /out/$test/count sh /under_snoop.sh "/bin/$test$more" /out/$test 2>/out/$test/count.err
 		echo "$test: at $(cut -d' ' -f1 /proc/uptime) s"
 	done
 	END
@@ -65,7 +74,9 @@ main() {
 	*) echo "not ok $group: the selftests: expected status 0 got $status: $(tail -n 3 "$keep/build.log" | tr '\n' ' ')" && exit 0 ;;
 	esac
 	for test in ${GM_SELFTESTS:-$(wanted)}; do
-		if [ -x "$programs/$test" ]; then
+		if [ "$test" = gmemguest ]; then
+			tests+=("$test")
+		elif [ -x "$programs/$test" ]; then
 			tests+=("$test")
 			cp "$programs/$test" "$keep/bin/"
 		else

@@ -10,18 +10,24 @@
 Prints "ok LABEL: what", "not ok LABEL: what: expected .. got ..", "# .." lines. Exit status 0 unless the judge itself failed.
 """
 
+import argparse
 import collections
 import copy
 import json
 import os
 import subprocess
 import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from judge import deviations  # noqa: E402
+from judge.modes import LIVES, OFF  # noqa: E402
+from judge.output import Checks, Output, Unusable  # noqa: E402
+from judge.run import ToolRun  # noqa: E402
+from judge.schema import Schema  # noqa: E402
 
 MACHINE = "real1"
-KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "punch", "fallocate"]
 NEAR_NS = 2_000_000_000  # between a RESET event and what QEMU does for it, under emulation
-# These come from the kernel's state: a program that the kernel skipped does not lose them.
-LIVES = {"vm_create", "vm_destroy", "create", "release", "evict"}
 
 
 def json_lines(path):
@@ -77,187 +83,154 @@ def truth_of(folder, how):
             "resets": resets(qmp, offset), "hold": hold_of(folder, log, qmp, offset)}
 
 
-# ---- lines ----
-
-class Lines:
-    """The lines of a judgement."""
-
-    def __init__(self, label, write=print):
-        self.label, self.write, self.failures = label, write, 0
-
-    def equal(self, what, expected, got):
-        self.test(what, expected == got, expected, got)
-
-    def test(self, what, good, expected, got):
-        if good:
-            self.write(f"ok {self.label}: {what}")
-            return
-        self.failures += 1
-        self.write(f"not ok {self.label}: {what}: expected {str(expected)[:300]} got {str(got)[:300]}")
-
-    def comment(self, text):
-        self.write(f"# {self.label}: {text}")
-
-
 # ---- checks ----
 
-class Seen:
-    """What one tool printed as JSON lines."""
-
-    def __init__(self, lines):
-        self.lines = lines
-        self.summary = next((x for x in reversed(lines) if x["type"] == "summary"), None)
-        self.events = [x for x in lines if x["type"] == "event"]
-        losses = collections.Counter()
-        for x in lines:
-            if x["type"] == "loss" and "withheld" not in x:
-                losses[x["what"]] = x["count"]
-        self.losses, self.skipped = losses, losses["program_skipped"]
-
-    def sample(self, begin_ns, end_ns):
-        """VM and inode lines of the last whole sample of a stretch of time."""
-        last, now = [], []
-        for x in self.lines:
-            if x["type"] == "tick":
-                last, now = now if begin_ns < x["ts_ns"] < end_ns else last, []
-            elif x["type"] in ("vm", "inode"):
-                now.append(x)
-        return last
+def sample(run, begin_ns, end_ns):
+    """VM and inode lines of the last whole sample of a stretch of time."""
+    last, now = [], []
+    for x in run.lines:
+        if x["type"] == "tick":
+            last, now = now if begin_ns < x["ts_ns"] < end_ns else last, []
+        elif x["type"] in ("vm", "inode"):
+            now.append(x)
+    return last
 
 
-def check_truth(out, truth):
+def check_truth(c, truth):
     """That the run was one: a truth with a hole judges nothing."""
-    out.test("the shim's log is whole, and nothing failed in it", truth["whole"] and not truth["failures"], "whole", truth["failures"])
+    c.test("the shim's log is whole, and nothing failed in it", truth["whole"] and not truth["failures"], "whole", truth["failures"])
     n, how, counts = len(truth["resets"]), truth["how"], truth["counts"]
-    out.test("QMP told of resets", n > 0, "> 0", n)
+    c.test("QMP told of resets", n > 0, "> 0", n)
     vms = 1 if how == "inplace" else 1 + n
-    out.equal(f"the shim's VMs fit QMP's {n} RESET events", (vms, vms, 1 if how in ("inplace", "link") else vms),
-              (counts["vm_create"], counts["create"], counts["evict"]))
+    c.equal(f"the shim's VMs fit QMP's {n} RESET events", (vms, vms, 1 if how in ("inplace", "link") else vms),
+            (counts["vm_create"], counts["create"], counts["evict"]))
 
 
-def check_counts(out, who, truth, seen):
+def check_counts(run, truth):
     """Events by kind: exact, but for single calls that the kernel skipped a program for."""
-    s, skipped = seen.summary, seen.skipped
-    out.equal(f"{who}: nothing lost but what the kernel skipped", s["lost"], skipped)
-    if skipped:
-        out.comment(f"{who}: the kernel skipped {skipped} runs of programs: calls are judged within that")
-    for kind in KINDS:
-        expected = truth["counts"][kind]
-        got = s["events"].get(kind, 0) - s["failed"].get(kind, 0)
-        slack = 0 if kind in LIVES else skipped
-        out.test(f"{who}: {kind}: {expected}", expected - slack <= got <= expected, expected, got)
+    s = run.summary
+    for kind, expected in truth["counts"].items():
+        run.c.within(run.say(f"{kind}: {expected}"), {kind: expected}, {kind: s["events"].get(kind, 0) - s["failed"].get(kind, 0)},
+                     less=0 if kind in LIVES else run.losses.most)
 
 
-def check_pages(out, who, truth, seen):
-    s, pages = seen.summary, sum(truth["inode_pages"].values())
-    out.equal(f"{who}: {pages} pages allocated and freed, 0 bytes resident", (pages, pages, 0),
-              (s["allocated_pages"], s["freed_pages"], s["resident_bytes"]))
+def check_pages(run, truth):
+    s, pages = run.summary, sum(truth["inode_pages"].values())
+    run.c.equal(run.say(f"{pages} pages allocated and freed, 0 bytes resident"), (pages, pages, 0),
+                (s["allocated_pages"], s["freed_pages"], s["resident_bytes"]))
     for phase in ("alloc", "zero"):
-        seen_of = s["phases"][phase]
-        if seen_of.get("na") != "this tool does not show it":
-            out.test(f"{who}: {phase}: {pages}", pages - seen.skipped <= seen_of.get("count", -1) <= pages, pages, seen_of)
+        if s["phases"][phase].get("na") != OFF:
+            run.c.within(run.say(f"{phase}: {pages}"), {phase: pages}, {phase: s["phases"][phase].get("count", -1)}, less=run.losses.most)
 
 
-def check_evictions(out, who, truth, seen):
+def check_evictions(run, truth):
     """Per inode, by its number: the kernel's count when it went, which mincore gave the shim."""
-    got = {str(e["ino"]): (e["allocated_pages_total"], e["freed_pages_total"]) for e in seen.events if e["kind"] == "evict"}
-    out.equal(f"{who}: pages of each inode", {i: (n, n) for i, n in truth["inode_pages"].items()}, got)
+    got = {str(e["ino"]): (e["allocated_pages_total"], e["freed_pages_total"]) for e in run.events if e["kind"] == "evict"}
+    run.c.equal(run.say("pages of each inode"), {i: (n, n) for i, n in truth["inode_pages"].items()}, got)
 
 
-def check_names(out, who, truth, seen):
-    out.equal(f"{who}: the machine of all events", {truth["machine"]}, {e["machine"] for e in seen.events if e["kind"] != "fault"})
-    out.equal(f"{who}: the process of all VMs", {truth["hold"]["pid"]}, {e["pid"] for e in seen.events if e["kind"] == "vm_create"})
+def check_names(run, truth):
+    run.c.equal(run.say("the machine of all events"), {truth["machine"]}, {e["machine"] for e in run.events if e["kind"] != "fault"})
+    run.c.equal(run.say("the process of all VMs"), {truth["hold"]["pid"]}, {e["pid"] for e in run.events if e["kind"] == "vm_create"})
 
 
-def check_hold(out, who, truth, seen):
+def check_hold(run, truth):
     """A sample while nothing moved."""
     hold = truth["hold"]
-    sample = seen.sample(hold["begin_ns"], hold["end_ns"])
-    inodes = [x for x in sample if x["type"] == "inode" and x["alive"]]
-    vms = [x for x in sample if x["type"] == "vm" and x["alive"]]
-    out.equal(f"{who}: at the hold: machine and number of VMs and inodes", ([truth["machine"]], [truth["machine"]]),
-              ([x["machine"] for x in vms], [x["machine"] for x in inodes]))
-    out.equal(f"{who}: at the hold: {hold['resident_pages']} pages resident", [hold["resident_pages"] * 4096],
-              [x["resident_bytes"] for x in inodes])
+    there = sample(run, hold["begin_ns"], hold["end_ns"])
+    inodes = [x for x in there if x["type"] == "inode" and x["alive"]]
+    vms = [x for x in there if x["type"] == "vm" and x["alive"]]
+    run.c.equal(run.say("at the hold: machine and number of VMs and inodes"), ([truth["machine"]], [truth["machine"]]),
+                ([x["machine"] for x in vms], [x["machine"] for x in inodes]))
+    run.c.equal(run.say(f"at the hold: {hold['resident_pages']} pages resident"), [hold["resident_pages"] * 4096],
+                [x["resident_bytes"] for x in inodes])
     pins = [p for x in inodes for p in x["pins"]]
-    out.equal(f"{who}: at the hold: pinned by the VMM's descriptor and mapping alone",
-              (hold["fds"], hold["mapped_pages"], {hold["pid"]}),
-              (sorted(p["fd"] for p in pins if p["what"] == "fd"), sorted(p["pages"] for p in pins if p["what"] == "mapping"),
-               {p["pid"] for p in pins}))
-    out.equal(f"{who}: at the hold: no other kind of pin", [], [p for p in pins if p["what"] not in ("fd", "mapping")])
+    run.c.equal(run.say("at the hold: pinned by the VMM's descriptor and mapping alone"),
+                (hold["fds"], hold["mapped_pages"], {hold["pid"]}),
+                (sorted(p["fd"] for p in pins if p["what"] == "fd"), sorted(p["pages"] for p in pins if p["what"] == "mapping"),
+                 {p["pid"] for p in pins}))
+    run.c.equal(run.say("at the hold: no other kind of pin"), [], [p for p in pins if p["what"] not in ("fd", "mapping")])
 
 
-def check_episodes(out, truth, seen, episodes):
+def check_episodes(run, truth):
     """Number and style of reboots, against QMP's RESET events: none false, none missing."""
-    how, resets = truth["how"], truth["resets"]
+    how, resets, summary = truth["how"], truth["resets"], run.summary
+    episodes = [x for x in run.lines if x["type"] == "episode"]
+    got = [e for e in episodes if e["style"] not in ("shutdown", "handover")]
     expected = [{"inplace": "inplace", "rebuilt": "recreate", "link": "link"}[how]] * len(resets)
-    summary, got = seen.summary, [e for e in episodes if e["style"] not in ("shutdown", "handover")]
     if how == "inplace" and "resets_na" in summary:
         expected = []  # n/a, and said
-    out.equal(f"episodes: {len(resets)} RESET events of QMP, {how}", expected, [e["style"] for e in got])
-    out.equal("episodes: no guest went on in a new VM", 0, sum(e["style"] == "handover" for e in episodes))
-    out.equal("episodes: whether resets in place are n/a fits the events", "resets_na" not in summary, "reset" in seen.summary["events"])
+    run.c.equal(run.say(f"episodes: {len(resets)} RESET events of QMP, {how}"), expected, [e["style"] for e in got])
+    run.c.equal(run.say("episodes: no guest went on in a new VM"), 0, sum(e["style"] == "handover" for e in episodes))
+    run.c.equal(run.say("episodes: whether resets in place are n/a fits the events"), "resets_na" not in summary, "reset" in summary["events"])
     if "reset" in summary["events"]:
-        out.equal("episodes: resets of a boot vCPU that had run", len(resets) if how == "inplace" else 0, summary["events"]["reset"])
+        run.c.equal(run.say("episodes: resets of a boot vCPU that had run"), len(resets) if how == "inplace" else 0, summary["events"]["reset"])
     for e in got:
         # QEMU sends RESET when it has decided on one: before it does anything, or (rebuilt) as soon as the guest has asked.
-        near = min(resets, key=lambda r: abs(r["t_ns"] - e["start_ns"]), default=None)
-        out.test(f"episodes: {e['style']} {e['episode']} has its RESET event", near and e["start_ns"] - NEAR_NS < near["t_ns"] < e["end_ns"] + NEAR_NS,
-                 near, (e["start_ns"], e["end_ns"]))
-    out.test("episodes: memory that firmware unbinds and binds again is counted", summary["reshuffles"] > 0, "> 0", summary["reshuffles"])
+        near = min(resets, key=lambda r, e=e: abs(r["t_ns"] - e["start_ns"]), default=None)
+        run.c.test(run.say(f"episodes: {e['style']} {e['episode']} has its RESET event"),
+                   near and e["start_ns"] - NEAR_NS < near["t_ns"] < e["end_ns"] + NEAR_NS, near, (e["start_ns"], e["end_ns"]))
+    run.c.test(run.say("episodes: memory that firmware unbinds and binds again is counted"), summary["reshuffles"] > 0, "> 0", summary["reshuffles"])
+
+
+def check(run, truth):
+    """What this tool says, by the name of its output."""
+    tool = run.prefix.rsplit("-", 1)[-1]
+    if tool == "reboot":
+        check_episodes(run, truth)
+        return
+    check_counts(run, truth)
+    check_pages(run, truth)
+    if tool == "snoop":
+        check_evictions(run, truth)
+        check_names(run, truth)
+    if tool == "top":
+        check_hold(run, truth)
 
 
 # ---- runs ----
 
-def replay(build, tool, *args):
-    done = subprocess.run([os.path.join(build, tool), "--json", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    lines = [json.loads(x) for x in done.stdout.decode().splitlines() if x.startswith("{")]
-    return lines, done.returncode, done.stderr.decode().strip()
+def tool_runs(c, folder, names):
+    runs = []
+    for name in names:
+        try:
+            runs.append(ToolRun(c, folder, name))
+        except Unusable:
+            pass
+    return runs
 
 
-def check_all(out, who, truth, seen):
-    check_counts(out, who, truth, seen)
-    check_pages(out, who, truth, seen)
-    if seen.events:
-        check_evictions(out, who, truth, seen)
-        check_names(out, who, truth, seen)
+def replays(c, rec, build, folder):
+    """What each tool says of a recording, in files as a live tool leaves them."""
+    names = []
+    for tool, *args in (["snoop"], ["top", "-i", "1"], ["hist"], ["reboot"]):
+        path = os.path.join(folder, f"replay-{tool}")
+        with open(path + ".json", "wb") as out, open(path + ".err", "wb") as err, open(path + ".status", "w", encoding="utf-8") as status:
+            done = subprocess.run([os.path.join(build, "gmem" + tool), "--json", "--replay", rec, *args], stdout=out, stderr=err, check=False)
+            status.write(f"{done.returncode}\n")
+        names.append(f"replay-{tool}")
+    return tool_runs(c, folder, names)
 
 
-def check_replays(out, truth, rec, build):
-    """Every tool that can be asked for the counts says the same from the recording."""
-    for tool, *args in (["gmemsnoop"], ["gmemtop", "-i", "1"], ["gmemhist"]):
-        lines, status, err = replay(build, tool, "--replay", rec, *args)
-        seen = Seen(lines)
-        out.test(f"replay {tool}: status 0, a summary", status == 0 and seen.summary, "0", (status, err))
-        if seen.summary and tool != "gmemhist":
-            check_all(out, f"replay {tool}", truth, seen)
-        if tool == "gmemtop":
-            check_hold(out, "replay gmemtop", truth, seen)
-    lines, status, err = replay(build, "gmemreboot", "--replay", rec)
-    out.test("replay gmemreboot: status 0", status == 0, "0", (status, err))
-    check_episodes(out, truth, Seen(lines), [x for x in lines if x["type"] == "episode"])
+def check_all(c, runs, truth):
+    check_truth(c, truth)
+    for run in runs:
+        run.c = c
+        check(run, truth)
 
 
-def check_live(out, truth, folder):
-    for tool in ("snoop", "top"):
-        who = f"gmem{tool}"
-        with open(os.path.join(folder, f"{tool}.status"), encoding="utf-8") as f:
-            status = f.read().strip()
-        with open(os.path.join(folder, f"{tool}.err"), encoding="utf-8") as f:
-            err = f.read().strip()
-        seen = Seen(json_lines(os.path.join(folder, f"{tool}.json")))
-        out.test(f"{who}: status 0, a summary, nothing on stderr", status == "0" and seen.summary and not err, "0", (status, err))
-        if seen.summary:
-            check_all(out, who, truth, seen)
-        if tool == "top":
-            check_hold(out, who, truth, seen)
+def checks_of(label, write=print, known=None):
+    """The checks of LABEL, which is GROUP/NAME."""
+    group, name = label.rsplit("/", 1)
+    return Checks(Output(group, write, known), name, argparse.Namespace(schema=Schema()))
 
 
 def judge_run(folder, how, label, build):
-    out, truth = Lines(label), truth_of(folder, how)
-    check_truth(out, truth)
-    check_live(out, truth, folder)
-    check_replays(out, truth, os.path.join(folder, "top.rec"), build)
+    c = checks_of(label, known=deviations.load())
+    with tempfile.TemporaryDirectory() as work:
+        runs = tool_runs(c, folder, ("snoop", "top")) + replays(c, os.path.join(folder, "top.rec"), build, work)
+        check_all(c, runs, truth_of(folder, how))
+    c.out.finish()
 
 
 def read_truth(path):
@@ -265,16 +238,15 @@ def read_truth(path):
         return json.load(f)
 
 
-def judge_recording(rec, truth, label, build, write=print):
-    out = Lines(label, write)
-    check_truth(out, truth)
-    check_replays(out, truth, rec, build)
-    return out.failures
+def judge_recording(rec, truth, label, build):
+    c = checks_of(label)
+    with tempfile.TemporaryDirectory() as work:
+        check_all(c, replays(c, rec, build, work), truth)
 
 
-def falsified(how):
+def falsified(counts):
     """Ways to make a truth wrong in one thing each."""
-    for kind in KINDS:
+    for kind in counts:
         yield f"a {kind} more", lambda t, k=kind: t["counts"].update({k: t["counts"][k] + 1})
     yield "a page more", lambda t: t["inode_pages"].update({i: n + 1 for i, n in list(t["inode_pages"].items())[:1]})
     yield "another name", lambda t: t.update(machine="real2")
@@ -288,12 +260,20 @@ def falsified(how):
     yield "a refused bind", lambda t: t["failures"].append({"op": "bind", "ret": -17})
 
 
+def failures(runs, truth):
+    c = checks_of("/", lambda line: None)
+    check_all(c, runs, truth)
+    return c.out.failures
+
+
 def self_test(rec, truth_file, label, build):
-    out, truth = Lines(label), read_truth(truth_file)
-    for what, falsify in falsified(truth["how"]):
-        false = copy.deepcopy(truth)
-        falsify(false)
-        out.test(f"a truth with {what} is found wrong", judge_recording(rec, false, label, build, lambda line: None), "> 0 failures", 0)
+    c, truth = checks_of(label), read_truth(truth_file)
+    with tempfile.TemporaryDirectory() as work:
+        runs = replays(checks_of("/", lambda line: None), rec, build, work)
+        for what, falsify in falsified(truth["counts"]):
+            false = copy.deepcopy(truth)
+            falsify(false)
+            c.test(f"a truth with {what} is found wrong", failures(runs, false), "> 0 failures", 0)
 
 
 def main(args):

@@ -6,6 +6,11 @@ import re
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "deviations")
 OFTEN = ("always", "sometimes")
+# A result as judge/output.py prints it. What is skipped for another reason than a known deviation is no check.
+RESULT = re.compile(r"(?:(?P<ok>ok)|not ok|(?P<skip>skip)) (?P<where>[^:]+): (?P<known>known deviation: )?(?P<what>.*)")
+# A check's name begins with a tool's, and the mode where that is not full (Run.say() of judge/run.py).
+NAME = re.compile(r"(?P<tool>[a-z]+)(?: \[[^]]*\])?: (?P<what>.*)")
+MODES = ("", " [tracepoint]", " [tracepoint, emulated]", " [inventory]", " [inventory, emulated]")
 
 
 class Row:
@@ -22,6 +27,30 @@ class Row:
 
     def covers(self, where, check):
         return self.where.fullmatch(where) and self.check.fullmatch(check)
+
+    def ran(self, places):
+        return any(self.where.fullmatch(p) for p in places)
+
+    def unmatched(self, checks, places):
+        """Why the row can match nothing, None if it can: the (where, check) that a run printed, and the places that there are."""
+        if not self.ran(places):
+            return "a row names no place that there is"
+        names = {name for where, check in checks if self.where.fullmatch(where) for name in in_all_modes(check)}
+        if names and not any(self.check.fullmatch(n) for n in names):
+            return "a row matches no check of the places that it names"
+        return None
+
+
+def in_all_modes(check):
+    """The names that a check has by mode: which modes a host allows is not a row's matter."""
+    name = NAME.fullmatch(check)
+    return {check} | ({f"{name['tool']}{mode}: {name['what']}" for mode in MODES} if name else set())
+
+
+def checks_of(lines):
+    """The (where, check) of all results among a log's lines."""
+    found = [f for f in map(RESULT.match, lines) if f and (f["known"] or not f["skip"])]
+    return {(f["where"], f["what"] if f["ok"] else f["what"].split(": expected ")[0]) for f in found}
 
 
 class Deviations:

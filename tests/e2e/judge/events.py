@@ -5,6 +5,9 @@ import collections
 
 from .modes import KINDS, KINDS_BY_SCAN, LIVES, UNKNOWN_KINDS, pages_known
 
+# Calls that the workload makes one by one, and times.
+CALLS = ("vm_create", "create", "bind", "unbind", "mmap", "fallocate", "punch")
+
 
 def unseen_punches(run):
     """The punches whose call no hook of this view sees. A scan reports their pages."""
@@ -49,8 +52,55 @@ def check_event_lines(run):
     if "vm_create" not in KINDS_BY_SCAN.get(run.view, ()):
         run.c.part_of(run.say("machine and process of VMs made"), [(v["name"], v["pid"]) for v in t.vms], made,
                       run.losses.of("vm_create"))
+    check_births(run, good)
+    check_ids(run, good)
+    check_times(run, good)
     check_eviction(run, good)
     check_ranges(run, good)
+
+
+def check_births(run, good):
+    """Check the type of each VM, and number and size of each file's inode."""
+    t = run.truth
+    run.c.part_of(run.say("machine and type of VMs made"), [(v["name"], v["type"]) for v in t.vms],
+                  [(e["machine"], e["vm_type"]) for e in good if e["kind"] == "vm_create" and "vm_type" in e], len(t.vms))
+    size = {i["ino"]: i["size_bytes"] for i in t.inodes}
+    made = [e for e in good if e["kind"] == "create"]
+    known = [(e["ino"], e["size_bytes"]) for e in made if "size_bytes" in e]  # not where a scan found the file alone
+    run.c.part_of(run.say("ino and size of files made"), [(e["ino"], size.get(e["ino"])) for e in t.events if e["op"] in ("create", "link") and e["ret"] >= 0],
+                  known, run.losses.of("create") + len(made) - len(known))
+
+
+def check_ids(run, good):
+    """Check that ids are those of what was made, each of one thing only, and that results and commands are those of the workload."""
+    run.c.equal(run.say("results of calls that ended well"), [], [(e["kind"], e["ret"]) for e in good if "noticed" not in e and e["ret"] != e.get("fd", 0)])
+    run.c.equal(run.say("commands of calls"), set(), {e["comm"] for e in good if e["kind"] in CALLS and "noticed" not in e} - {"gmemguest"})
+    if run.losses.most or run.truth.counts["link"]:
+        return
+    means = {"vm": collections.defaultdict(set), "inode": collections.defaultdict(set), "file": collections.defaultdict(set)}
+    for e in good:
+        means["vm"][e["vm"]].add(e["machine"])
+        means["file"][e["file"]].add(e["inode"])
+        if e.get("ino"):
+            means["inode"][e["inode"]].add(e["ino"])
+    run.c.equal(run.say("ids that mean two things"), [], [(what, i, names) for what, ids in means.items() for i, names in ids.items() if i and len(names) > 1])
+    made = {what: {e[what] for e in good if e["kind"] == kind} | {0} for what, kind in (("vm", "vm_create"), ("file", "create"), ("inode", "create"))}
+    run.c.equal(run.say("ids of what was never made"), [], [(e["kind"], what, e[what]) for e in good for what, ids in made.items() if e[what] not in ids])
+
+
+def check_times(run, good):
+    """Check that each call lies within the workload's own times of it, call by call of each process."""
+    if run.losses.most:
+        return
+    true, got = collections.defaultdict(list), collections.defaultdict(list)
+    for e in run.truth.events:
+        if e["op"] in CALLS and e["ret"] >= 0 and "ts_ns" in e:
+            true[(e["pid"], e["op"])].append((e["ts_ns"], e["ts_ns"] + e["dur_ns"]))
+    for e in good:
+        if e["kind"] in CALLS and "noticed" not in e:
+            got[(e["pid"], e["kind"])].append((e["ts_ns"] - e["dur_ns"], e["ts_ns"]))
+    wrong = [(key, t, g) for key in true for t, g in zip(sorted(true[key]), sorted(got[key])) if not t[0] <= g[0] <= g[1] <= t[1]]
+    run.c.equal(run.say("calls outside of the workload's own times of them"), [], wrong[:3])
 
 
 def check_noticed(run, good):

@@ -12,6 +12,10 @@ from .modes import KINDS, NEEDS, PHASES
 from .output import Output
 
 
+# End and duration of each call. The VM is destroyed inside of the release, everything else is one after another.
+TIMES = {"vm_create": (100, 100), "create": (200, 100), "bind": (300, 100), "vm_destroy": (1050, 100), "release": (1100, 200), "evict": (1200, 100)}
+
+
 def sample_truth():
     vm = {"vm": 0, "pid": 7, "name": "guest-0", "type": 0, "alive": False, "size_bytes": 65536, "resident_pages": 0}
     inode = {"inode": 0, "ino": 99, "vm": 0, "size_bytes": 65536, "allocated_pages": 10, "freed_pages": 10,
@@ -24,7 +28,7 @@ def sample_truth():
     counts.update(vm_create=1, vm_destroy=1, create=1, bind=1, release=1, evict=1, allocated_pages=10, freed_pages=10,
                   guest_first_touch_pages=9, guest_touched_pages=9, host_first_touch_pages=1, host_touched_pages=1,
                   cleared_pages=10, guest_fault_failed=1)
-    events = [{"op": op, "vm": 0, "file": 0, "inode": 0, "ino": 99, "pid": 7, "pages": 16 if op == "bind" else 0,
+    events = [{"op": op, "ts_ns": TIMES[op][0] - TIMES[op][1] - 5, "dur_ns": TIMES[op][1] + 10, "vm": 0, "file": 0, "inode": 0, "ino": 99, "pid": 7, "pages": 16 if op == "bind" else 0,
                "added_pages": 0, "freed_pages": 10 if op == "evict" else 0, "ret": 0}
               for op in ("vm_create", "create", "bind", "release", "vm_destroy", "evict")]
     events[4]["nested"] = True
@@ -55,19 +59,16 @@ def sample_summary():
 
 def sample_snoop():
     base = {"type": "event", "kind": "", "ts_ns": 1, "ret": 0, "vm": 1, "file": 1, "inode": 1, "machine": "guest-0",
-            "pid": 7, "tid": 7, "comm": "g"}
-    more = {"vm_create": {"vm_type": 0, "fd": 3},
-            "create": {"ino": 99, "size_bytes": 65536, "gmem_flags": 0, "fd": 4},
+            "pid": 7, "tid": 7, "comm": "gmemguest"}
+    more = {"vm_create": {"vm_type": 0, "fd": 3, "ret": 3},
+            "create": {"ino": 99, "size_bytes": 65536, "gmem_flags": 0, "fd": 4, "ret": 4},
             "bind": {"slot": 0, "base_gfn": 0, "pages": 16, "pgoff_pages": 0},
             "release": {"ino": 99, "resident_pages": 10}, "vm_destroy": {},
             "evict": {"ino": 99, "size_bytes": 65536, "freed_pages": 10, "allocated_pages_total": 10,
                       "freed_pages_total": 10}}
-    # The VM is destroyed inside of the release, everything else is one after another.
-    times = {"vm_create": (100, 100), "create": (200, 100), "bind": (300, 100), "vm_destroy": (1050, 100),
-             "release": (1100, 200), "evict": (1200, 100)}
     events = [dict(base, kind=k, **v) for k, v in more.items()]
     for e in events:
-        e["ts_ns"], e["dur_ns"], e["self_ns"] = *times[e["kind"]], 100
+        e["ts_ns"], e["dur_ns"], e["self_ns"] = *TIMES[e["kind"]], 100
     return events + sample_faults(base) + [sample_summary()]
 
 

@@ -2,8 +2,12 @@
 """Sums of pages, and the numbers of each phase."""
 
 import collections
+import math
+import os
 
+from . import rebinds
 from .events import unseen_punches, with_losses
+from .files import read
 from .modes import NA, OFF, VALUE, pages_known
 
 
@@ -25,6 +29,9 @@ def check_sums(run):
         run.c.equal(run.say("what was allocated and not freed is there"), s["resident_bytes"] // s["page_size"],
                     s["allocated_pages"] - s["freed_pages"])
     run.c.equal(run.say("resident bytes at the end"), 0, s["resident_bytes"])
+    release = read(os.path.join(os.path.dirname(os.path.abspath(run.dir)), "kernel"))
+    if release and "kernel" in s:
+        run.c.equal(run.say("the kernel's release"), release.strip(), s["kernel"])
     if "vms" in s:
         run.c.equal(run.say("VMs and inodes seen"), (len(t.vms), len(t.inodes)), (s["vms"], s["inodes"]))
 
@@ -39,9 +46,14 @@ def check_phases(run):
             expected[phase], got[phase], short[phase] = t.count(kind) - unseen, phases[phase]["count"], run.losses.of(phase)
     run.c.test(run.say("calls by phase"), all(n - short[p] <= got[p] <= n for p, n in expected.items()),
                with_losses(expected, short), got)
+    if run.knows("rebind") == VALUE:
+        n, less = rebinds.of_truth(t), run.losses.of("rebind")
+        run.c.within(run.say("rebinds"), {"rebind": n}, {"rebind": phases["rebind"]["count"]}, more=less, less=less)
     check_page_phases(run, phases)
     check_fault_phases(run, phases)
     check_phase_lines(run, phases)
+    run.c.equal(run.say("machines of the phase lines that the workload does not have"), set(),
+                {l["machine"] for l in run.lines if l["type"] == "phase" and "machine" in l} - {v["name"] for v in t.vms})
 
 
 def check_page_phases(run, phases):
@@ -128,7 +140,7 @@ def check_phase_lines(run, phases):
             continue
         sums[l["phase"]][0] += l["count"]
         sums[l["phase"]][1] += l["sum_ns"]
-        if sum(l["buckets"].values()) != l["count"] or not l["min_ns"] <= l["p50_ns"] <= l["p99_ns"] <= l["max_ns"]:
+        if not histogram_fits(l):
             wrong.append(l)
     run.c.equal(run.say("phase lines add up to the summary"),
                 {p: [v["count"], v["sum_ns"]] for p, v in phases.items() if v.get("count")},
@@ -136,3 +148,25 @@ def check_phase_lines(run, phases):
     run.c.equal(run.say("phases n/a"), {p for p, v in phases.items() if "na" in v},
                 {l["phase"] for l in lines if "na" in l})
     run.c.equal(run.say("histograms agree with their counts"), [], wrong)
+
+
+def histogram_fits(l):
+    """Return true if a phase line's numbers are those of its buckets, and the parts of its faults add up to them."""
+    buckets = sorted((int(i), n) for i, n in l["buckets"].items())
+    if sum(n for _, n in buckets) != l["count"] or ("split" in l and sum(l["split"].values()) != l["sum_ns"]):
+        return False
+    order = [l[key] for key in ("min_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns")]
+    if order != sorted(order):
+        return False
+    ranks = {"min_ns": 1, "p50_ns": .5, "p90_ns": .9, "p99_ns": .99, "p999_ns": .999, "max_ns": l["count"]}
+    return not l["count"] or all(in_bucket_of(l, buckets, l[key], r if r >= 1 else max(1, math.ceil(r * l["count"]))) for key, r in ranks.items())
+
+
+def in_bucket_of(l, buckets, value, rank):
+    """Return true if a value lies in the bucket that has this rank. Bucket i ends at 2 ** (i / 2 ** schema) seconds."""
+    for i, n in buckets:
+        rank -= n
+        if rank <= 0:
+            low, high = (2 ** ((i - d) / 2 ** l["schema"]) * 1e9 for d in (1, 0))
+            return low * (1 - 1e-6) - 1 <= value <= high * (1 + 1e-6) + 1
+    return False

@@ -6,48 +6,27 @@ import os
 
 from . import metrics
 from .files import read
-from .losses import Losses
+from .losses import Losses, reported
 from .modes import FUNCTION_MODES, Kernel, check_known, phase_known, view_of
 from .output import Unusable
 from .truth import Truth
 
 
-class Run:
-    """One run of a tool: its files have a common prefix."""
+class ToolRun:
+    """What one run of a tool printed: its files have a common prefix. programs: skipped runs by program, where they are known."""
 
     summary = None
 
-    def __init__(self, checks, folder, prefix, truth=None):
-        self.c, self.dir, self.prefix = checks, folder, prefix
-        self.truth = truth
-        self.kernel = Kernel(os.path.dirname(os.path.abspath(folder)))
-        if truth is None:
-            self.need_guest()
+    def __init__(self, checks, folder, prefix, programs=None):
+        self.c, self.dir, self.prefix, self.programs = checks, folder, prefix, programs
         self.need_tool()
 
     def path(self, end):
         return os.path.join(self.dir, self.prefix + end)
 
     def say(self, what):
-        """A check's name. Modes that know less than function probes are part of it."""
-        if not self.summary or self.mode in FUNCTION_MODES:
-            return f"{self.prefix}: {what}"
-        return f"{self.prefix} [{self.mode}{', emulated' if self.kernel.emulates() else ''}]: {what}"
-
-    def need_guest(self):
-        status = (read(self.path(".guest.status")) or "").strip()
-        words = (read(self.path(".guest.err")) or "").strip()
-        if status == "77":
-            self.c.skip(self.say(words.replace("gmemguest: ", "", 1)))
-            raise Unusable
-        if not self.c.test(self.say("the workload ended well"), status == "0" and not words, "status 0, no words",
-                           f"status {status or 'none'}, {words or 'no words'}; tool: {read(self.path('.err'))!r}"):
-            raise Unusable
-        self.truth = Truth([self.path(".truth")])
-        self.c.equal(self.say("the truth is whole"), False, self.truth.failed)
-        for skipped in sorted(self.truth.skipped - self.c.skips):
-            self.c.skip(skipped)
-        self.c.skips |= self.truth.skipped
+        """A check's name."""
+        return f"{self.prefix}: {what}"
 
     def need_tool(self):
         status, words = (read(self.path(".status")) or "").strip(), (read(self.path(".err")) or "").strip()
@@ -64,15 +43,14 @@ class Run:
         self.summary = last
         self.withheld = sum(l["count"] for l in self.lines if l["type"] == "loss" and "withheld" in l)
         self.every_fault = self.prefix == "snoop" and os.path.exists(os.path.join(self.dir, "slow"))
-        self.judge_losses({l["what"]: l["count"] for l in self.lines if l["type"] == "loss" and "withheld" not in l})
+        self.judge_losses(reported(self.lines))
 
-    def judge_losses(self, losses, programs=None):
-        self.losses = Losses(losses, programs)
+    def judge_losses(self, losses):
+        self.losses = Losses(losses, self.programs)
         self.c.equal(self.say("nothing lost, but for runs that the kernel skipped"), {}, self.losses.others)
         self.c.equal(self.say("losses, added up"), self.summary["lost"], sum(losses.values()))
         if self.losses.most:
             self.c.out.write(f"# {self.c.where}: {self.prefix}: {self.losses.counts}: single calls may be missing, so many at most")
-        check_known(self)
 
     def parse(self, text):
         lines, wrong = [], None
@@ -91,6 +69,46 @@ class Run:
     def attached(self, probe):
         return self.probes.get(probe, {}).get("state") == "attached"
 
+    def samples(self):
+        return split_samples(self.lines)
+
+
+class Run(ToolRun):
+    """One run of a tool with the truth of its workload, on a kernel whose functions are known."""
+
+    def __init__(self, checks, folder, prefix, truth=None):
+        self.c, self.dir, self.prefix = checks, folder, prefix
+        self.truth = truth
+        self.kernel = Kernel(os.path.dirname(os.path.abspath(folder)))
+        if truth is None:
+            self.need_guest()
+        super().__init__(checks, folder, prefix)
+
+    def say(self, what):
+        """A check's name. Modes that know less than function probes are part of it."""
+        if not self.summary or self.mode in FUNCTION_MODES:
+            return super().say(what)
+        return f"{self.prefix} [{self.mode}{', emulated' if self.kernel.emulates() else ''}]: {what}"
+
+    def need_guest(self):
+        status = (read(self.path(".guest.status")) or "").strip()
+        words = (read(self.path(".guest.err")) or "").strip()
+        if status == "77":
+            self.c.skip(self.say(words.replace("gmemguest: ", "", 1)))
+            raise Unusable
+        if not self.c.test(self.say("the workload ended well"), status == "0" and not words, "status 0, no words",
+                           f"status {status or 'none'}, {words or 'no words'}; tool: {read(self.path('.err'))!r}"):
+            raise Unusable
+        self.truth = Truth([self.path(".truth")])
+        self.c.equal(self.say("the truth is whole"), False, self.truth.failed)
+        for skipped in sorted(self.truth.skipped - self.c.skips):
+            self.c.skip(skipped)
+        self.c.skips |= self.truth.skipped
+
+    def judge_losses(self, losses):
+        super().judge_losses(losses)
+        check_known(self)
+
     @property
     def view(self):
         return view_of(self.mode, self.kernel, not (self.c.args and self.c.args.no_tracefs))
@@ -105,9 +123,6 @@ class Run:
         """Binds that the tool must report as failed. KVM refuses some before it asks guest_memfd: only a hook on the system call sees these."""
         counts, hook = self.truth.counts, self.probes.get("bind", {}).get("hook", "")
         return counts["bind_failed"] + (counts["bind_rejected"] if "ioctl" in hook else 0)
-
-    def samples(self):
-        return split_samples(self.lines)
 
 
 class MetricsRun(Run):
@@ -125,8 +140,8 @@ class MetricsRun(Run):
         self.lines, self.events, self.withheld = [], [], 0
         self.summary = metrics.summary(self.metrics)
         self.probes = {l["probe"]: l for l, _ in self.metrics.family("gmem_probe_info")}
-        self.judge_losses({l["reason"]: int(v) for l, v in self.metrics.family("gmem_records_lost_total") if v},
-                          self.metrics.by("gmem_bpf_program_skipped_total", "program"))
+        self.programs = self.metrics.by("gmem_bpf_program_skipped_total", "program")
+        self.judge_losses({l["reason"]: int(v) for l, v in self.metrics.family("gmem_records_lost_total") if v})
 
 
 def split_samples(lines):

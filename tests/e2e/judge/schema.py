@@ -2,6 +2,7 @@
 """Lines of JSON output against docs/json-schema.json, each held to the definition of its type."""
 
 import json
+import os
 import re
 import sys
 
@@ -27,7 +28,7 @@ Validator = extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_
 
 
 class Schema:
-    def __init__(self, path):
+    def __init__(self, path=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "docs", "json-schema.json")):
         with open(path, encoding="utf-8") as f:
             root = json.load(f)
         Validator.check_schema(root)

@@ -9,6 +9,7 @@ from . import selftest_modes
 from .dmesg import check_dmesg
 from .fixture import bump, put, sample_verdict
 from .output import Checks, Output
+from .phases import histogram_fits
 
 
 SAMPLE_FAULTS = [
@@ -92,6 +93,18 @@ RECORD_FAULTS = [
     ("a page cleared and not counted", "top.truth", bump("counts", "cleared_pages"), "pages by phase"),
     ("a page allocated and not counted", "top.json", bump(-1, "phases", "alloc", "count"), "pages by phase"),
     ("a page found that took no fault", "top.truth", put("counts", "guest_found_pages", 100), "guest_fault: at least"),
+    ("a rebind that was none", "snoop.json", bump(-1, "phases", "rebind", "count"), "rebinds"),
+    ("a call that is later than the workload's", "snoop.json", put(2, "ts_ns", 320), "outside of the workload's own times"),
+    ("another size of a file", "snoop.json", bump(1, "size_bytes"), "ino and size"),
+    ("another type of a VM", "snoop.json", bump(0, "vm_type"), "machine and type"),
+    ("an event of another VM", "snoop.json", bump(1, "vm"), "ids of what was never made"),
+    ("an inode of two numbers", "snoop.json", put(3, "ino", 98), "ids that mean two things"),
+    ("a call with another result", "snoop.json", put(2, "ret", 1), "results of calls"),
+    ("a command that is not the workload's", "snoop.json", put(2, "comm", "h"), "commands of calls"),
+    ("a page more freed of a machine", "top.json", bump(0, "freed_pages"), "pages freed of each machine"),
+    ("a file of a VM that has ended", "top.json", bump(0, "files"), "still have memory"),
+    ("a tick that is no sum", "top.json", bump(2, "resident_bytes"), "ticks that are not the sums"),
+    ("a sample more than there are", "top.json", bump(-1, "ticks"), "samples by the summary"),
     ("pages that neither stayed nor went", "top.json", bump(-1, "allocated_pages"), "allocated and not freed"),
 ]
 
@@ -131,6 +144,19 @@ def dmesg_verdict(text):
     return [l for l in said if l.startswith("not ok")]
 
 
+# Four values of 100 to 140 us, in buckets of three bits.
+HISTOGRAM = {"count": 4, "sum_ns": 480000, "min_ns": 100000, "max_ns": 140000, "p50_ns": 120000, "p90_ns": 140000, "p99_ns": 140000, "p999_ns": 140000,
+             "schema": 3, "buckets": {"-106": 1, "-104": 1, "-103": 1, "-102": 1}}
+HISTOGRAM_FAULTS = [{"count": 5}, {"min_ns": 80000}, {"p50_ns": 131000}, {"p90_ns": 120000}, {"p99_ns": 141000}, {"max_ns": 160000}, {"schema": 2},
+                    {"split": {"alloc_ns": 1}}]
+
+
+def self_test_histograms(c):
+    c.equal("a true histogram has no failure", True, histogram_fits(HISTOGRAM))
+    for fault in HISTOGRAM_FAULTS:
+        c.equal(f"found: a histogram with {fault}", False, histogram_fits(HISTOGRAM | fault))
+
+
 def self_test_records(args, c):
     for what, name, change, words in RECORD_FAULTS:
         found = sample_verdict(args, (name, change))
@@ -161,6 +187,7 @@ def self_test(args):
         found = sample_verdict(args, (name, change))
         c.test(f"found: {what}", bool(found), "a failure", "none")
     self_test_records(args, c)
+    self_test_histograms(c)
     pins.self_test(args, c)
     sample.self_test(args, c)
     selftest_modes.self_test(args, c)

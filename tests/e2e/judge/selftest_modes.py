@@ -365,6 +365,15 @@ def self_test_deviations(c):
             deviations_verdict([always], "a", ("another number", False)))
     c.equal("another place's failure is a failure", 1, sum(l.startswith("not ok") for l in deviations_verdict(
         [always.replace("vm/", "native/")], "a", ("a number", False))))
+    lines = ["ok vm/1/a: a number", "skip vm/2/b: known deviation: snoop [tracepoint]: pages: expected 1 got 2 (issue \"An issue\")", "skip vm/3/c: no"]
+    for what, row, why in (
+            ("matches a check", always, None), ("is of a place that did not run", always.replace("vm/", "native/"), None),
+            ("is of a place that was skipped", always.replace("vm/.*", "vm/3/c"), None),
+            ("names a check that is gone", always.replace("a number", "an old number"), "a row matches no check of the places that it names"),
+            ("names a place that is gone", always.replace("vm/", "old/"), "a row names no place that there is"),
+            ("is of the mode of another host", always.replace("a number", "snoop: pages"), None),
+            ("is of a mode, and gone", always.replace("a number", r"snoop \[tracepoint.*\]: old"), "a row matches no check of the places that it names")):
+        c.equal(f"after a run, a row that {what}", why, deviations.Row(row).unmatched(deviations.checks_of(lines), {"vm/1/a", "vm/3/c", "native/a"}))
     for wrong in (ROW.format("never"), "a | b | always | c", "a | ( | always | c | d"):
         try:
             deviations.Deviations([wrong])

@@ -10,9 +10,29 @@ from .run import samples_at_hold
 from .truth import Truth
 
 
+def check_ticks(run):
+    """Check that each sample's tick is the sum of its lines that are alive, and the number of samples."""
+    wrong, number, alive = [], 0, {"vm": [], "inode": []}
+    for l in run.lines:
+        if l["type"] in alive and l["alive"]:
+            alive[l["type"]].append(l)
+        if l["type"] != "tick":
+            continue
+        number += 1
+        expected = {"tick": number, "vms": len(alive["vm"]), "inodes": len(alive["inode"])}
+        expected |= {key: sum(i[key] for i in alive["inode"]) for key in ("size_bytes", "resident_bytes")}
+        wrong += [(expected, l)] if expected != {key: l[key] for key in expected} else []
+        alive = {"vm": [], "inode": []}
+    run.c.equal(run.say("ticks that are not the sums of their VMs and inodes"), [], wrong[:3])
+    run.c.equal(run.say("samples by the summary"), number, run.summary["ticks"])
+
+
 def check_end(run):
     """Check the last sample: all VMs and inodes ended, and the pages each had."""
     t, (vms, inodes) = run.truth, (run.samples() or [([], [])])[-1]
+    check_ticks(run)
+    run.c.equal(run.say("VMs that have ended and still have memory, files or bindings"), [],
+                [v for v in vms if not v["alive"] and any(v[key] for key in ("size_bytes", "resident_bytes", "resident_pages", "files", "bindings"))])
     run.c.equal(run.say("machine and process of each VM"), sorted((v["name"], v["pid"]) for v in t.vms),
                 sorted((v["machine"], v["pid"]) for v in vms))
     run.c.equal(run.say("VMs alive at the end"), [], [v["machine"] for v in vms if v["alive"]])
@@ -26,10 +46,11 @@ def check_end(run):
     check_inode_pages(run, t.inodes, {i["ino"]: (i["allocated_pages"], i["freed_pages"]) for i in inodes})
     if t.counts["link"]:
         return
-    sums = collections.Counter()
-    for v in vms:
-        sums[v["machine"]] += v["allocated_pages"] or 0
-    run.c.within(run.say("pages allocated by each machine"), dict(t.by_name("allocated_pages")), dict(sums), more=t.slack)
+    for field, what in (("allocated_pages", "allocated by"), ("freed_pages", "freed of")):
+        sums = collections.Counter()
+        for v in vms:
+            sums[v["machine"]] += v[field] or 0
+        run.c.within(run.say(f"pages {what} each machine"), dict(t.by_name(field)), dict(sums), more=t.slack)
 
 
 def check_unknown(run, vms, inodes):

@@ -21,6 +21,7 @@ rows run <<-'END'
 	touch        | --scenario guest,host,punch-leave,fallocate,prefault,punch,rebind,second,punch-unbound,bind-refused,mmap,close-orders | guest to orders in one run
 	lives        | --scenario reboot-recreate,reboot-overlap,reboot-inplace,reboot-process,kill,leave --reboots 2 | reboots to leave in one run
 	vcpus        | --scenario race,migrate,invalidate,kill-busy --vcpus 2 | race and busy in one run
+	all          | --scenario all --pages 31 --vcpus 2 | all of gmemguest, one after the other
 	many         | --scenario guest,punch,rebind --vms 8 --vcpus 2 --pages 509 | several at once
 	plain        | --scenario plain,guest --vms 2        | ordinary memory is none of it
 	private      | --scenario private                    | private memory, conversion

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Interrupts run.sh, vm/matrix.sh and e2e/native.sh while they have guests, tools and machines running: none of these is there afterwards, no
+# file is left, and the next run gets the lock of this host's guests. Needs what those need. Prints "ok ..", "not ok ..", "skip .." lines.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+group=supervise
+. tests/result.sh
+LIMIT=120 # seconds, for any one condition
+mark=GM_SUPERVISE_TEST=$$
+
+# A tree of its own for run.sh, which keeps its logs in build/.
+mkdir -p "$work/top/build"
+ln -s "$PWD"/[!b]* "$work/top/"
+ln -s "$PWD"/bpf "$work/top/"
+ln -s "$PWD"/build/gmem* "$PWD"/build/unit "$work/top/build/"
+
+# The processes that a run has, by a word in their environment.
+pids() {
+	grep -lzxF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+}
+
+# The commands of those, where they match.
+processes() {
+	pids | while read -r pid; do
+		{ tr '\0' ' ' <"/proc/$pid/cmdline" && echo; } 2>/dev/null
+	done | grep -E -- "$1"
+}
+
+# interrupt NAME SIGNAL REGEX COMMAND...: sends the signal once a process that matches is there.
+interrupt() {
+	local name=$1 signal=$2 regex=$3 pid status=0 tries=$((LIMIT * 10)) left
+	shift 3
+	rm -rf "${work:?}/tmp"
+	mkdir "$work/tmp"
+	set -m # otherwise it ignores SIGINT
+	env "$mark" TMPDIR="$work/tmp" "$@" >"$work/out" 2>&1 &
+	pid=$!
+	set +m
+	until [ -n "$(processes "$regex")" ]; do
+		tries=$((tries - 1))
+		if [ $tries = 0 ] || ! kill -0 $pid 2>/dev/null; then
+			kill $pid 2>/dev/null
+			wait $pid
+			echo "skip $group/$name: it did not come so far: $(grep -av '^ok ' "$work/out" | tail -n 1)"
+			return
+		fi
+		sleep 0.1 # between two looks
+	done
+	kill -"$signal" $pid
+	wait $pid || status=$?
+	left=$(processes .)
+	pids | xargs -r kill -KILL 2>/dev/null
+	result "$name: SIG$signal while $regex: no process is left" "$left"
+	result "$name: SIG$signal: exit status 130" "$([ $status = 130 ] || echo $status)"
+	result "$name: SIG$signal: no file is left" "$(ls -A "$work/tmp")"
+}
+
+# awaits FILE WORD: until the file has the word; fails when it does not come.
+awaits() {
+	local tries=$((LIMIT * 10))
+	until grep -q "$2" "$1"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1 # between two looks
+	done
+}
+
+# What has the lock of guests and is killed without a chance to give it back, has it no longer.
+lock_after_kill() {
+	local first second
+	cat >"$work/locker" <<-'END'
+		. tests/supervise.sh
+		supervise --alone "$@"
+		echo it has the lock
+		sleep 600 # until it is killed
+	END
+	: >"$work/first" >"$work/second"
+	env "$mark" bash "$work/locker" >"$work/first" &
+	first=$!
+	awaits "$work/first" 'has the lock' || { echo "skip $group/lock: others have it: $(cat "$work/first")"; kill $first; return; }
+	env "$mark" bash "$work/locker" >"$work/second" &
+	second=$!
+	result "lock: a second one says that it waits" "$(awaits "$work/second" waiting || cat "$work/second")"
+	{ kill -KILL $first && wait $first; } 2>/dev/null
+	result "lock: it goes on when the first was killed" "$(awaits "$work/second" 'has the lock' || cat "$work/second")"
+	kill $second
+	wait $second
+	pids | xargs -r kill # the child of the one that was killed
+}
+
+lock_after_kill
+interrupt native INT '^gmemguest ' tests/e2e/native.sh touch lives vcpus
+interrupt native TERM '^gmemtop .*-- sh' tests/e2e/native.sh touch lives vcpus
+interrupt run.sh INT '^gmemguest ' "$work/top/tests/run.sh" e2e
+interrupt run.sh TERM '^gmemsnoop ' "$work/top/tests/run.sh" e2e lint
+interrupt matrix INT '^qemu-system' tests/vm/matrix.sh 6.18
+interrupt matrix TERM '^qemu-system' tests/vm/matrix.sh holds
