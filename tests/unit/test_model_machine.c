@@ -494,6 +494,23 @@ static void test_guest_moves(void **state)
 	settle(w, 2);
 	assert_int_equal(machine_of(w, 2)->episodes[GM_RB_HANDOVER], 1);
 	assert_int_equal(gm_machine_reboots(machine_of(w, 2)), 0);
+	/* and on, before that has settled */
+	second_process(w, 250, 7);
+	reset = make_ev(w, GM_K_RESET, 7, 0, 0);
+	reset.as_RESET.underway = 1;
+	put(w, &reset);
+	w->ns += 10000;
+	ev(w, GM_K_RELEASE, 2, 2, 2);
+	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
+	second_process(w, 260, 8);
+	reset = make_ev(w, GM_K_RESET, 8, 0, 0);
+	reset.as_RESET.underway = 1;
+	put(w, &reset);
+	w->ns += 10000;
+	ev(w, GM_K_RELEASE, 7, 7, 7);
+	ev(w, GM_K_VM_DESTROY, 7, 0, 0);
+	settle(w, 8);
+	assert_int_equal(machine_of(w, 8)->episodes[GM_RB_HANDOVER], 3);
 	/* a clone of a snapshot: the first one goes on, then ends */
 	second_process(w, 300, 3);
 	reset = make_ev(w, GM_K_RESET, 3, 0, 0);
@@ -501,11 +518,11 @@ static void test_guest_moves(void **state)
 	put(w, &reset);
 	w->ns += 10000;
 	reset = make(w, GM_K_INODE);
-	reset.as_INODE.inode = 2;
+	reset.as_INODE.inode = 8;
 	reset.as_INODE.touched_ns = w->ns;
 	put(w, &reset);
 	w->ns += 10000;
-	ev(w, GM_K_RELEASE, 2, 2, 2);
+	ev(w, GM_K_RELEASE, 8, 8, 8);
 	assert_int_equal(w->m->machines.nr, 2);
 }
 

@@ -326,49 +326,45 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	e->blurred = false;	/* all that the new vm faulted is this boot's */
 }
 
+/* A vm's bind gives an episode its new side, or begins one. first: it never had memory before. */
+static int new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound *bound, bool first)
+{
+	struct gm_episode *e = gm_episode_open(m, vm->machine);
+	const struct gm_vm *old;
+	int err;
+
+	/* A third one, while the second had not settled: the next reboot, new one first. */
+	if (e && e->new_vm && e->new_vm != vm->id && e->old_vm != vm->id && first) {
+		e->end = GM_RB_CUT;
+		e = NULL;
+	}
+	if (!e) {
+		old = first ? other_with_memory(vm) : NULL;
+		if (!old)
+			return 0;
+		err = gm_episode_new(m, old, creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns), &e);
+		if (err)
+			return err;
+	}
+	if (!e->new_vm)
+		take_successor(m, e, vm, bound);
+	return 0;
+}
+
 static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
 	const struct gm_bound bound = { rec->h.ts_ns, rec->ev.dur_ns, rec->ev.inode };
-	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	const struct gm_vm *old;
 	bool done = false;
 	int err = gm_inplace_bind(m, vm, &rec->as_BIND, &done);
 
 	if (!vm->was_bound)
 		vm->first_bound = bound;
-	if (err || done)
-		return err;
-	/* A third one, while the second had not settled: the next reboot, new one first. */
-	if (e && e->new_vm && e->new_vm != vm->id && e->old_vm != vm->id && !vm->was_bound) {
-		e->end = GM_RB_CUT;
-		e = NULL;
-	}
-	if (!e) {
-		old = vm->was_bound ? NULL : other_with_memory(vm);
-		if (!old)
-			return 0;
-		err = gm_episode_new(m, old, creation_begin(m->reboots, vm->id, bound.ts_ns - bound.dur_ns), &e);
-		if (err)
-			return err;
-	}
-	if (!e->new_vm)
-		take_successor(m, e, vm, &bound);
-	return 0;
+	return err || done ? err : new_side(m, vm, &bound, !vm->was_bound);
 }
 
 int gm_reboot_adopt(struct gm_model *m, struct gm_vm *vm)
 {
-	struct gm_episode *e = m->reboots ? gm_episode_open(m, vm->machine) : NULL;
-	const struct gm_vm *old = m->reboots && vm->first_bound.ts_ns ? other_with_memory(vm) : NULL;
-	int err = 0;
-
-	if (!old || (e && e->new_vm))
-		return 0;
-	if (!e)
-		err = gm_episode_new(m, old, creation_begin(m->reboots, vm->id, vm->first_bound.ts_ns - vm->first_bound.dur_ns), &e);
-	if (!err)
-		take_successor(m, e, vm, &vm->first_bound);
-	return err;
+	return m->reboots && vm->first_bound.ts_ns ? new_side(m, vm, &vm->first_bound, true) : 0;
 }
 
 static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
