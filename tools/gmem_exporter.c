@@ -79,7 +79,6 @@ static void check(struct argp_state *state, struct gm_session *s, struct exporte
 		argp_error(state, "--web.telemetry-path: not a path: '%s'", o->http.path);
 	if (s->opts.release_module && !o->once && !o->no_sandbox)
 		argp_error(state, "--release-module needs --no-sandbox: without privileges the module could not be hooked again");
-	s->want.no_privileges = !o->once && !o->no_sandbox;
 	o->no_http = o->once || (!web && (o->textfile || o->push.url));
 	if (!o->no_http && !web)
 		o->http.listen[o->http.listen_nr++] = "127.0.0.1:9917";

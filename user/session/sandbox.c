@@ -4,8 +4,8 @@
  * nothing that an earlier one took.
  *
  * Nothing after attaching needs a capability: creating and reading iterators, map elements by descriptor, a program's
- * info by descriptor are bpf(2) commands that every kernel since 5.19 allows whoever holds the descriptor, whatever
- * kernel.unprivileged_bpf_disabled says.
+ * info by descriptor, attaching a program to a hook whose descriptor is open are bpf(2) commands that every kernel since 5.19 allows whoever
+ * holds the descriptors, whatever kernel.unprivileged_bpf_disabled says.
  */
 #include <cap-ng.h>
 #include <dlfcn.h>
@@ -62,6 +62,8 @@ static const struct row rows[] = {
 	{ "bpf", ALWAYS, { IS(0, BPF_MAP_DELETE_ELEM) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_OBJ_GET_INFO_BY_FD) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_PROG_RUN) } },	/* where objects are walked by runs of a program, not by iterators */
+	{ "bpf", ALWAYS, { IS(0, BPF_LINK_CREATE) } },	/* programs that wait for gmem, at hooks that they were at before */
+	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_ENABLE) } },
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_DISABLE) } },	/* libbpf, when it detaches */
 	{ "open", ALWAYS, { READ_ONLY(1) } },
 	{ "openat", ALWAYS, { READ_ONLY(2) } },

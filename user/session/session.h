@@ -20,7 +20,6 @@ struct gm_want {
 	uint32_t sample;	/* of faults that take at least slow_ns, about one in so many comes as an event; 0, 1: each. Failed ones always come */
 	bool slow_given, limit_given;	/* --slow, --slow-limit */
 	const char *btf;	/* files of types of a kernel that is not running: "VMLINUX" or "VMLINUX,KVM"; NULL: the one that is */
-	bool no_privileges;	/* the session gives up its privileges once it has begun: nothing can be attached later */
 	bool stacks;		/* with the kernel's stack at their end */
 };
 

@@ -29,7 +29,7 @@ void gm_attached_init(struct gm_attached *a)
 static void drop_probes(struct gm_attached *a)
 {
 	for (unsigned int i = 0; i < a->links_nr; i++)
-		bpf_link__destroy(a->links[i].link);
+		gm_attached_link_close(&a->links[i]);
 	free(a->links);
 	a->links = NULL;
 	a->links_nr = 0;
@@ -342,7 +342,7 @@ void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan)
 	gm_attached_look(a, false);
 	for (unsigned int i = 0; i < a->links_nr; i++) {
 		if (gm_plan_pins(plan, bpf_program__name(a->links[i].prog)))
-			bpf_link__destroy(a->links[i].link);
+			gm_attached_link_close(&a->links[i]);
 		else
 			a->links[left++] = a->links[i];
 	}

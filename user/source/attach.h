@@ -27,7 +27,8 @@ struct gm_attached_prog {
 	struct gm_prog_counts { uint64_t runs, run_ns, skipped; } before;	/* of earlier loads: it was let go of, and taken again */
 };
 
-struct gm_attached_link { struct bpf_link *link; struct bpf_program *prog; };	/* link NULL: its row waits for gmem */
+/* link NULL: its row waits for gmem. perf_fd: a system call's perf event, kept while it waits; -1: none. */
+struct gm_attached_link { struct bpf_link *link; struct bpf_program *prog; int perf_fd; };
 
 struct gm_attached {
 	struct gm_probes_bpf *probes;		/* NULL: inventory mode */

@@ -4,6 +4,7 @@
  * so attaching them again takes no verifier.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,21 +24,33 @@ bool gm_attach_is_fsession(const char *section)
 	return strstr(section, "fsession/");
 }
 
-/* Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. */
-static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k)
+/* Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. A descriptor, or -1 with errno. */
+static int open_syscall(const struct bpf_program *prog, const struct gm_kfacts *k)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
 	const char *event = strchr(bpf_program__section_name(prog), '/');
-	struct bpf_link *link;
-	int id, fd;
+	int id = event ? gm_kfacts_event_id(k, event + 1) : -EINVAL;
 
-	id = event ? gm_kfacts_event_id(k, event + 1) : -EINVAL;
 	if (id < 0) {
 		errno = -id;
-		return NULL;
+		return -1;
 	}
 	attr.config = (uint64_t)id;
-	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+/*
+ * The event stays open in *perf_fd: to open one takes privileges, and to attach a loaded program to one that is open takes none (bpf(2),
+ * BPF_LINK_CREATE; kernel/bpf/syscall.c, 5.19 and later). A link closes what it is given, and disables the event.
+ */
+static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k, int *perf_fd)
+{
+	struct bpf_link *link;
+	int fd;
+
+	if (*perf_fd < 0)
+		*perf_fd = open_syscall(prog, k);
+	fd = *perf_fd < 0 ? -1 : fcntl(*perf_fd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		return NULL;
 	link = bpf_program__attach_perf_event(prog, fd);
@@ -62,14 +75,14 @@ static struct bpf_link *attach_kmulti(struct bpf_program *prog)
 	return bpf_program__attach_kprobe_multi_opts(prog, NULL, &o);
 }
 
-static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k)
+static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k, int *perf_fd)
 {
 	const char *section = bpf_program__section_name(prog);
 
 	if (bpf_program__expected_attach_type(prog) == BPF_TRACE_KPROBE_MULTI)
 		return attach_kmulti(prog);
 	if (!strncmp(section + (section[0] == '?'), "tracepoint/", 11))
-		return attach_syscall(prog, k);
+		return attach_syscall(prog, k, perf_fd);
 	return gm_attach_is_fsession(section) ? bpf_program__attach_trace(prog) : bpf_program__attach(prog);
 }
 
@@ -78,25 +91,47 @@ static bool waits_for_gmem(const struct gm_plan *plan, const struct bpf_program 
 	return gm_plan_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
 }
 
+static void keep_no_event(struct gm_attached_link *l)
+{
+	if (l->perf_fd >= 0)
+		close(l->perf_fd);
+	l->perf_fd = -1;
+}
+
+static void detach(struct gm_attached_link *l)
+{
+	bpf_link__destroy(l->link);
+	l->link = NULL;
+}
+
+void gm_attached_link_close(struct gm_attached_link *l)
+{
+	detach(l);
+	keep_no_event(l);
+}
+
 /* While rows wait, their programs are attached all the same, to learn whether the kernel takes them, and detached at once. */
 static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
-	struct bpf_link *link = attach_prog(prog, k);
-	struct gm_attached_link *more;
+	struct gm_attached_link *more = realloc(a->links, (a->links_nr + 1) * sizeof(*more)), *l;
 
-	if (!link)
-		return -errno;
-	more = realloc(a->links, (a->links_nr + 1) * sizeof(*more));
-	if (!more) {
-		bpf_link__destroy(link);
+	if (!more)
 		return -ENOMEM;
-	}
-	if (a->waits && waits_for_gmem(plan, prog)) {
-		bpf_link__destroy(link);
-		link = NULL;
-	}
 	a->links = more;
-	a->links[a->links_nr++] = (struct gm_attached_link){ link, prog };
+	l = &more[a->links_nr];
+	*l = (struct gm_attached_link){ NULL, prog, -1 };
+	l->link = attach_prog(prog, k, &l->perf_fd);
+	if (!l->link) {
+		int err = -errno;
+
+		gm_attached_link_close(l);
+		return err;
+	}
+	a->links_nr++;
+	if (!waits_for_gmem(plan, prog))
+		keep_no_event(l);
+	else if (a->waits)
+		detach(l);
 	return 0;
 }
 
@@ -143,10 +178,8 @@ static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool 
 	for (unsigned int i = 0; i < a->links_nr; i++) {
 		struct gm_attached_link *l = &a->links[i];
 
-		if (!l->link || is_return_hook(l->prog) != returns || !waits_for_gmem(plan, l->prog))
-			continue;
-		bpf_link__destroy(l->link);
-		l->link = NULL;
+		if (is_return_hook(l->prog) == returns && waits_for_gmem(plan, l->prog))
+			detach(l);
 	}
 }
 
@@ -157,7 +190,7 @@ static int reattach_side(struct gm_attached *a, const struct gm_kfacts *k, bool 
 
 		if (l->link || is_return_hook(l->prog) != returns)
 			continue;
-		l->link = attach_prog(l->prog, k);
+		l->link = attach_prog(l->prog, k, &l->perf_fd);
 		if (!l->link)
 			return -errno;
 	}

@@ -19,7 +19,7 @@ struct gm_live_opts {
 	bool report_at_end;	/* told in the meta record, too */
 	struct gm_room room;
 	uint32_t avoid;		/* bits of enum gm_mech */
-	bool eager;		/* rows that wait for gmem do not wait: privileges will be gone, or what happens at once matters */
+	bool eager;		/* rows that wait for gmem do not wait: what happens at once matters */
 	bool release_module;	/* let go of the kvm module while there is no VM */
 };
 

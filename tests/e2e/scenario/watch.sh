@@ -18,11 +18,20 @@ recorded() {
 	[ -e "$1.rec" ] && [ "$(wc -c <"$1.rec")" -gt 64 ] # more than the header
 }
 
+# The exporter has given up its privileges when its hooks come and go.
+is_confined() {
+	grep -q '^Seccomp:.*2$' "/proc/$1/status"
+}
+
 do_watch() {
+	gmem_exporter --web.listen-address=127.0.0.1:9917 --interval 0.2 >"$1/exporter.out" 2>&1 &
+	exporter=$!
 	gmemreboot --json -i 0.2 --record "$1/watch.rec" >"$1/watch.json" 2>"$1/watch.err" &
 	tool=$!
 	await "gmemreboot's first look" recorded "$1/watch"
+	await "the exporter's sandbox" is_confined $exporter
 	exit_links $tool >"$1/before"
+	exit_links $exporter >"$1/exporter.before"
 	guest_main "$1/guest" --scenario guest --name watched --hold --ready "$1/ready" --go "$1/go" &
 	guest=$!
 	await "the hold" ready_or_over "$1/ready" "$1/guest.guest.status"
@@ -30,13 +39,20 @@ do_watch() {
 	LIMIT=10
 	if grep -q '^  exit  *attached' "$1/probes"; then
 		await "the hooks" has_exit_links $tool 1
+		await "the exporter's hooks" has_exit_links $exporter 1
 	fi
 	exit_links $tool >"$1/during"
+	exit_links $exporter >"$1/exporter.during"
 	: >"$1/go"
 	wait $guest
 	await "the hooks' end" has_exit_links $tool 0
+	await "the end of the exporter's hooks" has_exit_links $exporter 0
 	LIMIT=120
 	exit_links $tool >"$1/after"
+	exit_links $exporter >"$1/exporter.after"
+	kill -INT $exporter
+	wait $exporter
+	echo $? >"$1/exporter.status"
 	kill -INT $tool
 	wait $tool
 	echo $? >"$1/watch.status"
