@@ -55,7 +55,7 @@ struct gm_kvm_attributes {
 	__u64 address, size, attributes, flags;
 };
 
-/* The same of FS_IOC_RESVSP and its kin, as far as it is used. */
+/* The argument of FS_IOC_UNRESVSP and its kin, as far as it is used. */
 struct gm_space_resv {
 	__s16 type, whence;
 	__u32 pad;

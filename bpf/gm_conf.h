@@ -72,6 +72,8 @@ struct gm_proc_facts {
 	char comm[GM_COMM_LEN];
 };
 
+#define GM_NOT_WATCHING		(~0ULL)	/* gm_watching_ns while what waits for gmem is detached, or is being attached */
+
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
 #define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
 #define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
@@ -149,7 +151,7 @@ struct gm_file_val {
 	__u64 dying_ns;
 	__u64 seen_ns;		/* as in struct gm_vm_val */
 	__u64 unmap_ns;		/* when its process last unmapped it; 0: never, or nobody looks */
-	__u64 closing_ns;	/* when its process last made a call that closes a descriptor of it; the same */
+	__u64 closing_ns;	/* when its process last made a call that closes a descriptor of it; 0: never, or nobody looks */
 };
 
 /* Value of gm_inodes; key: struct inode *. */
@@ -225,7 +227,7 @@ struct gm_raw_hot {
 
 /*
  * The process that creates a VM, with its command line: user space keeps of it what may name a VM (record/proc.h). A command line is mostly shorter
- * than the first size, and a ring may have no room for the last.
+ * than the first size. A ring that has no room is no loss: user space reads /proc.
  */
 #define GM_K_RAW_PROC	61	/* no record kind, as GM_K_RAW_FAULT */
 #define GM_ARGS_SMALL	1024

@@ -275,7 +275,7 @@ GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 /* Set by the loader once the initial scan is done: what is new after that was born meanwhile. */
 int gm_started;
 
-/* Set by the loader: since when all hooks that are attached only while there is gmem have been attached. */
+/* Set by the loader: since when all hooks that are attached only while there is gmem have been attached; GM_NOT_WATCHING: they are not. */
 __u64 gm_watching_ns;
 
 /* What first sight says about an object that no birth hook brings: old before the start, missed at birth after it. */

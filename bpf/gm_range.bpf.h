@@ -188,7 +188,9 @@ static __always_inline int gm_leads_to(__u64 act_ns, __u64 t0)
  */
 static __always_inline __u64 gm_teardown_begin(const struct gm_file_val *v, __u64 t0, __u64 *max)
 {
-	if (!v->unmap_ns && v->born_ns < gm_watching_ns && t0 < gm_watching_ns + GM_UNMAP_NS)
+	__u64 since = gm_watching_ns;
+
+	if (!v->unmap_ns && (since == GM_NOT_WATCHING || (v->born_ns < since && t0 < since + GM_UNMAP_NS)))
 		return 0;
 	*max = gm_leads_to(v->unmap_ns, t0) ? v->unmap_ns : t0;
 	return gm_leads_to(v->closing_ns, *max) ? v->closing_ns : *max;

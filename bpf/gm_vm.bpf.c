@@ -26,15 +26,15 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 
 #define GM_TICK_NS	10000000	/* USER_HZ is 100 */
 
-/* With room for `room` bytes of command line, a constant: the ring hands out constant sizes only. 0: the ring has no room for it. */
-static __always_inline int gm_proc_send_room(__u64 begin, __u64 all, const __u32 room)
+/* With room for `room` bytes of command line, a constant: the ring hands out constant sizes only. */
+static __always_inline void gm_proc_send_room(__u64 begin, __u64 all, const __u32 room)
 {
 	struct task_struct *task = (void *)bpf_get_current_task(), *leader = BPF_CORE_READ(task, group_leader);
 	struct gm_raw_proc *r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r) + room, 0);
 	__u64 len = all;
 
 	if (!r)
-		return 0;
+		return;
 	barrier_var(len);	/* the comparison must be on the register that the helper gets, or the verifier knows no bound */
 	if (len > room)
 		len = room;
@@ -46,9 +46,8 @@ static __always_inline int gm_proc_send_room(__u64 begin, __u64 all, const __u32
 	r->start_ticks = BPF_CORE_READ(leader, start_boottime) / GM_TICK_NS;
 	r->args_all = all < (1u << 31) ? all : 1u << 31;
 	r->args_len = bpf_probe_read_user(r->args, len, (void *)begin) ? 0 : len;
-	BPF_CORE_READ_STR_INTO(&r->comm, leader, comm);
+	bpf_probe_read_kernel(&r->comm, sizeof(r->comm), &leader->comm);	/* all of it: a ring's bytes are what was there before */
 	bpf_ringbuf_submit(r, 0);
-	return 1;
 }
 
 /*
@@ -60,11 +59,12 @@ static __always_inline void gm_proc_send(void)
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 begin = BPF_CORE_READ(task, mm, arg_start), all = BPF_CORE_READ(task, mm, arg_end) - begin;
 
-	if (all > GM_ARGS_MEDIUM && gm_proc_send_room(begin, all, GM_ARGS_MAX))
-		return;
-	if (all > GM_ARGS_SMALL && gm_proc_send_room(begin, all, GM_ARGS_MEDIUM))
-		return;
-	gm_proc_send_room(begin, all, GM_ARGS_SMALL);
+	if (all > GM_ARGS_MEDIUM)
+		gm_proc_send_room(begin, all, GM_ARGS_MAX);
+	else if (all > GM_ARGS_SMALL)
+		gm_proc_send_room(begin, all, GM_ARGS_MEDIUM);
+	else
+		gm_proc_send_room(begin, all, GM_ARGS_SMALL);
 }
 
 static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
@@ -217,7 +217,7 @@ GM_GLOBAL int gm_sys_vm_ioctl(int fd, __u32 cmd, __u64 arg)
 	return 0;
 }
 
-/* One of a file's own. */
+/* An ioctl of a file that is neither a VM nor a vCPU. */
 GM_GLOBAL int gm_sys_file_ioctl(int fd, __u32 cmd, __u64 arg)
 {
 	struct file *file = gm_fd_file(fd);

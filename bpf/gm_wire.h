@@ -259,6 +259,7 @@ struct gm_rec_scan {
 
 #define GM_OBJ_OLD	(1u << 0)	/* was there before the tool: counters began at first sight */
 #define GM_OBJ_SPTES	(1u << 2)	/* a vm: sptes holds */
+#define GM_OBJ_OWN_KEY	(1u << 3)	/* a vm: its machine's key is its process's own, beside another of the same base; only in keyframes */
 #define GM_OBJ_DEAD	(1u << 1)	/* gone already, lately, or named by something that is there; only in keyframes */
 
 struct gm_rec_vm {

@@ -48,6 +48,7 @@ supervised() {
 # shellcheck disable=SC2046 # one word a process
 supervise_end() {
 	local n
+	set +e # what is gone already cannot be ended, and the script's status must stay
 	trap '' INT TERM HUP
 	kill $(jobs -p) 2>/dev/null # of this shell itself: one that waits for the lock
 	for ((n = 0; n < 150; n++)); do

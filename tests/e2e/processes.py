@@ -46,7 +46,7 @@ def judge_text(text, tool, tasks, facts, name):
     for probe, state in (("all_tasks", tasks), ("process_facts", facts)):
         if "PARTIAL" in text and (probe in text.split("PARTIAL", 1)[1].split("\n", 1)[0]) != (state == "refused"):
             yield f"the line PARTIAL: {probe}"
-    if state == "refused" and "PARTIAL" not in text and "--pins" not in tool:
+    if "refused" in (tasks, facts) and "PARTIAL" not in text and "--pins" not in tool:
         yield "no line PARTIAL"
     if tool.startswith("gmemtop") and name != "-" and name not in text:
         yield f"no machine {name}"

@@ -125,7 +125,7 @@ acting() {
 	"$build/gmemguest" --name "$NAME-busy" --loop 60 >/dev/null 2>&1 &
 	guest=$!
 	until vm_pid=$(pgrep -f "gmemguest -name $NAME-busy-0"); do
-		kill -0 "$guest" 2>/dev/null || return 0
+		kill -0 "$guest" 2>/dev/null || { echo "not ok processes: acting: the VM ended early" && return 0; }
 		sleep 0.05 # between two tests of the condition
 	done
 	# shellcheck disable=SC2016 # the inner shell's

@@ -402,10 +402,31 @@ static void test_pack(void **state)
 	gm_model_free(b.m);
 }
 
+/* What points into another object is of the copy's own: the model that was packed is gone. */
+static void test_pack_reasons(void **state)
+{
+	struct gm_model *a = model_new(), *b;
+	union gm_any rec = { 0 };
+	struct gm_packed p;
+
+	(void)state;
+	gm_rec_init(&rec.h, GM_K_PROBE, 1);
+	strcpy(rec.as_PROBE.probe, "all_tasks");
+	strcpy(rec.as_PROBE.why, "they are hidden");
+	rec.as_PROBE.state = GM_PROBE_REFUSED;
+	assert_int_equal(gm_model_apply(a, &rec), 0);
+	assert_int_equal(gm_model_pack(a, &p), 0);
+	assert_int_equal(gm_model_unpack(&p, &b), 0);
+	free(p.word);
+	gm_model_free(a);
+	assert_string_equal(b->tasks_na, "they are hidden");
+	gm_model_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pack), cmocka_unit_test(test_plain_and_keyframes), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_pack), cmocka_unit_test(test_pack_reasons), cmocka_unit_test(test_plain_and_keyframes), cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_versions), cmocka_unit_test(test_merged), cmocka_unit_test(test_window), cmocka_unit_test(test_ring),
 	};
 

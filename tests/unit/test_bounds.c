@@ -200,6 +200,36 @@ static void test_left_before(void **state)
 	assert_int_equal(e->start_max_ns, left);
 }
 
+/* Of two views the first one's end led up to the teardown, and its begin is a bound: so is the teardown's. */
+static void test_bound_of_an_earlier_act(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+	union gm_any rec;
+	uint64_t t;
+
+	tracepoints(w, true);
+	boot(w, 1, 1, 7);
+	file_state(w, 9, 1, 1);
+	quiet(w);
+	t = w->ns;
+	w->ns = t + SEC / 2;
+	rec = make_ev(w, GM_K_RELEASE, 1, 9, 1);
+	rec.ev.dur_ns = rec.ev.self_ns = SEC * 4 / 10;
+	rec.ev.flags = GM_EV_SYSCALL;
+	rec.as_RELEASE.begin_max_ns = t + SEC * 45 / 100;
+	put(w, &rec);
+	w->ns = t + SEC * 6 / 10;
+	closed_by(w, 1, 1, SEC / 20, 0);
+	w->ns += SEC / 10;
+	boot(w, 2, 2, 7);
+	quiet(w);
+	e = episode(w, 0);
+	assert_int_equal(e->start_ns, t + SEC / 10);
+	assert_int_equal(e->start_max_ns, t + SEC * 45 / 100);
+	assert_false(gm_episode_timed(e));
+}
+
 /* The old vm went between two samples; when does the new one come? */
 static void one_style(struct world *w, int64_t created, unsigned int style)
 {
@@ -369,7 +399,7 @@ static void test_samples_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(test_calls), MODEL_TEST(test_unseen_return), MODEL_TEST(test_left_before), MODEL_TEST(test_gone_before), MODEL_TEST(test_created_before), MODEL_TEST(test_no_order),
+		MODEL_TEST(test_calls), MODEL_TEST(test_unseen_return), MODEL_TEST(test_left_before), MODEL_TEST(test_bound_of_an_earlier_act), MODEL_TEST(test_gone_before), MODEL_TEST(test_created_before), MODEL_TEST(test_no_order),
 		MODEL_TEST(test_late_end), MODEL_TEST(test_touched), MODEL_TEST(test_no_sign_of_the_end), MODEL_TEST(test_samples_alone),
 	};
 

@@ -10,6 +10,8 @@
 #define CTR	"8f0cf0ba8c4f66d2c59d5ed7a4b4a3e0a1c7c2b0de4c6f7a1c9cb7a1d2e3f405"
 #define CTR2	"9f0cf0ba8c4f66d2c59d5ed7a4b4a3e0a1c7c2b0de4c6f7a1c9cb7a1d2e3f405"
 #define UUID2	"7c1d6a34-3b0e-4d7e-9a51-0f6c2d7e8a12"
+#define BYTES10	"\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9"
+#define BYTES40	BYTES10 BYTES10 BYTES10 BYTES10
 #define NILUUID	"00000000-0000-0000-0000-000000000000"
 
 struct expect {
@@ -98,12 +100,12 @@ static void test_kubernetes(void **state)
 		/* v2, systemd driver, containerd and CRI-O */
 		ROW("qemu", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_
 		    ".slice/cri-containerd-" CTR ".scope", "qemu\0-name\0guest=default_vm",
-		    "k8s:" POD "/" CTR "/default_vm", "default_vm"),
+		    "k8s:" POD "/" CTR "/name=default_vm", "default_vm"),
 		ROW("qemu", "/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" CTR ".scope/container", "qemu",
 		    "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
 		/* v1, cgroupfs driver */
 		ROW("firecracker", "/kubepods/besteffort/pod" POD "/" CTR, "firecracker\0--id\0x",
-		    "k8s:" POD "/" CTR "/x", "x"),
+		    "k8s:" POD "/" CTR "/id=x", "x"),
 		/* kind, and containerd without delegation */
 		ROW("qemu", "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" POD_ ".slice", "qemu",
 		    "k8s:" POD "/", "pod-d5cbf6b0"),
@@ -184,6 +186,8 @@ static void test_others(void **state)
 		ROW("firecracker", "", "firecracker\0-id\0vm-17", "proc:77:12345", "firecracker-77"),
 		ROW("crosvm", "", "crosvm\0run\0--name\0arc\0--socket\0/run/vm/a.sock", "socket:/run/vm/a.sock", "arc"),
 		ROW("crosvm_vcpu0", "", "crosvm\0run\0--socket\0/run/vm/a.sock", "socket:/run/vm/a.sock", "vm/a"),
+		ROW("crosvm", "/", "crosvm\0run\0-s\0/run/crosvm\0vmlinux", "proc:77:12345", "crosvm-77"),
+		ROW("crosvm", "/", "crosvm\0run\0-s\0/run/a,b.sock\0vmlinux", "socket:/run/a,b.sock", "run/a,b"),
 		ROW("crosvm", "/", "crosvm\0run\0-s\0/run/vm/a.sock\0vmlinux", "socket:/run/vm/a.sock", "vm/a"),
 		ROW("firecracker", "/", "firecracker\0--api-sock\0/run/fc/7.socket", "socket:/run/fc/7.socket", "fc/7.socket"),
 		/* the next one has no such name, or another directory */
@@ -292,7 +296,11 @@ static void test_never_one(void **state)
 		/* several in one container */
 		PAIR("qemu", "/docker/" CTR, "q\0-name\0a", "/docker/" CTR, "q\0-name\0b"),
 		PAIR("firecracker", "/kubepods/pod" POD "/" CTR, "fc\0--id\0a", "/kubepods/pod" POD "/" CTR, "fc\0--id\0b"),
-		PAIR("crosvm", "/docker/" CTR, "crosvm\0run\0-s\0/run/a", "/docker/" CTR, "crosvm\0run\0-s\0/run/b"),
+		PAIR("crosvm", "/docker/" CTR, "crosvm\0run\0-s\0/run/a.sock", "/docker/" CTR, "crosvm\0run\0-s\0/run/b.sock"),
+		PAIR("firecracker", "/docker/" CTR, "fc\0--id\0a", "/docker/" CTR, "fc\0-name\0a"),
+		/* what is cleaned grows, and must not push the rest out */
+		PAIR("qemu", "/tenant-a", "q\0-name\0" BYTES40, "/tenant-b", "q\0-name\0" BYTES40),
+		PAIR("qemu", "/tenant-a" CTR CTR, "q\0-name\0" BYTES40, "/tenant-b" CTR CTR, "q\0-name\0" BYTES40),
 		/* by ids, sessions, units */
 		PAIR("kvm", "/qemu.slice/100.scope", "kvm\0-id\0" "100\0-name\0test", "/qemu.slice/101.scope", "kvm\0-id\0" "101\0-name\0test"),
 		PAIR("qemu", "/user.slice/session-3.scope", "q\0-name\0vng", "/user.slice/session-4.scope", "q\0-name\0vng"),
@@ -346,6 +354,27 @@ static void test_flags(void **state)
 	strcpy(p.cgroups, "/system.slice/containerd.service/much/longer\n/kubepods/pod" POD "/" CTR);
 	gm_machine_name(&p, &out);
 	assert_string_equal(out.key, "k8s:" POD "/" CTR);
+	strcpy(p.cgroups, "/kubepods/pod" POD "\n/kubepods/pod" POD "/" CTR "\n/x");
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "k8s:" POD "/" CTR);
+	/* a node that runs in a pod */
+	strcpy(p.cgroups, "/kubepods/pod" NILUUID "/" CTR2 "/kubepods/pod" POD "/" CTR);
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "k8s:" POD "/" CTR);
+	/* of several VMs in a container the part that was cut may tell which */
+	p.flags |= GM_PROC_FLAGS | GM_PROC_ARGS_CUT;
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "proc:77:12345");
+	/* a cgroup that could not be read is not the root */
+	make(&p, "qemu", "", "qemu\0-name\0foo", 15);
+	p.flags = GM_PROC_FLAGS | GM_PROC_UID;
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "proc:77:12345");
+	make(&p, "firecracker", "", "fc\0--id\0x", 10);
+	p.flags = GM_PROC_FLAGS | GM_PROC_UID;
+	gm_machine_name(&p, &out);
+	assert_string_equal(out.key, "proc:77:12345");
+	assert_string_equal(out.name, "x");
 	make(&p, "qemu", "/a", "qemu\0-name\0foo", 15);
 	strcpy(p.cgroups, "/a\n/a/deeper\n/b");
 	gm_machine_name(&p, &out);
@@ -360,6 +389,25 @@ static void test_rules(void **state)
 	assert_null(gm_machine_rule_of("proc:77"));	/* the model's placeholders */
 	assert_null(gm_machine_rule_of("vm:7"));
 	assert_null(gm_machine_rule_of("uuid"));
+}
+
+/* Nothing that a guest's owner writes reads as another host's key. */
+static void test_hosts_keys(void **state)
+{
+	struct gm_machine_name a, b;
+	struct gm_rec_proc p;
+
+	(void)state;
+	make(&p, "qemu", "/", "q", 2);
+	strcpy(p.mapped, "web@2");
+	gm_machine_name(&p, &a);
+	strcpy(p.mapped, "web");
+	p.tgid |= 1u << GM_PID_BITS;
+	gm_machine_name(&p, &b);
+	assert_string_equal(a.key, "map:web@2");
+	assert_string_equal(b.key, "map@2:web");
+	assert_string_equal(b.name, "web@2");
+	assert_string_equal(gm_machine_rule_of(b.key)->kind, "map");
 }
 
 static void test_fields(void **state)
@@ -469,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_hosts_keys),
 		cmocka_unit_test(test_long_ids),
 		cmocka_unit_test(test_words_only),
 	};

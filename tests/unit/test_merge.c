@@ -719,7 +719,7 @@ static void test_first_is_the_least(void **state)
 	assert_int_equal(m->meta.mode, GM_MODE_NONE);
 	assert_string_equal(gm_model_na(m, GM_PHASE_GUEST_FAULT), "a.rec: not here");
 	assert_string_equal(((struct gm_machine *)m->machines.at[0])->name, "vmm-10@2");
-	assert_string_equal(((struct gm_machine *)m->machines.at[0])->key, "proc:10:0@2");
+	assert_string_equal(((struct gm_machine *)m->machines.at[0])->key, "proc@2:10:0");
 	gm_model_free(m);
 	unit_file_release(&a.f);
 	unit_file_release(&b.f);

@@ -472,6 +472,72 @@ static void test_end_found_late(void **state)
 	end.ev.dur_ns = 4000;
 	put(w, &end);
 	assert_int_equal(w->m->machines.nr, 2);
+	/* an end of which the event was lost says nothing */
+	second_process(w, 400, 4);
+	assert_int_equal(w->m->machines.nr, 3);
+	w->ns += 5000;
+	end = make_ev(w, GM_K_RELEASE, 3, 3, 3);
+	end.ev.flags |= GM_EV_BY_SCAN | GM_EV_NODUR;
+	end.ev.dur_ns = 0;
+	put(w, &end);
+	assert_int_equal(w->m->machines.nr, 3);
+}
+
+/* The first record of a process lacks the command line; the next one has it. */
+static void test_named_better(void **state)
+{
+	struct world *w = *state;
+
+	proc(w, 100, 5, NULL);
+	vm_create(w, 1, 100);
+	assert_string_equal(machine_of(w, 1)->key, "proc:100:5");
+	proc(w, 100, 5, "web");
+	assert_string_equal(machine_of(w, 1)->key, "name:web");
+	assert_string_equal(machine_of(w, 1)->name, "web");
+	assert_int_equal(w->m->machines.nr, 1);
+	vm_create(w, 2, 200);
+	proc(w, 200, 6, NULL);
+	proc(w, 200, 6, "web");
+	assert_int_equal(w->m->machines.nr, 2);
+	assert_string_equal(machine_of(w, 2)->key, "name:web#200:6");
+}
+
+/* A process that is named after its VM ended, when the next one's lives already: they did not live side by side. */
+static void test_named_after_its_end(void **state)
+{
+	struct world *w = *state;
+
+	vm_create(w, 1, 100);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	w->ns += 10000;
+	second_process(w, 200, 2);
+	proc(w, 100, 100, "web");
+	assert_int_equal(w->m->machines.nr, 1);
+}
+
+static int tell_again(void *arg, const union gm_any *rec)
+{
+	return gm_model_apply(arg, rec);
+}
+
+/* A keyframe keeps clones apart, also when one has ended. */
+static void test_clones_in_a_keyframe(void **state)
+{
+	struct world *w = *state;
+	struct gm_model *again;
+
+	second_process(w, 100, 1);
+	second_process(w, 200, 2);
+	w->ns += 10000;
+	ev(w, GM_K_RELEASE, 1, 1, 1);
+	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
+	tick(w);
+	assert_int_equal(gm_model_new(&again), 0);
+	assert_int_equal(gm_model_tell(w->m, tell_again, again), 0);
+	assert_int_equal(again->machines.nr, 2);
+	assert_string_equal(gm_model_vm(again, 2)->machine->key, machine_of(w, 2)->key);
+	assert_string_equal(gm_model_vm(again, 1)->machine->key, machine_of(w, 1)->key);
+	gm_model_free(again);
 }
 
 /* The guest is given its state in the second, then the first one ends. */
@@ -551,6 +617,9 @@ int main(void)
 		MODEL_TEST(test_end_found_late),
 		MODEL_TEST(test_guest_moves),
 		MODEL_TEST(test_long_clones),
+		MODEL_TEST(test_named_better),
+		MODEL_TEST(test_named_after_its_end),
+		MODEL_TEST(test_clones_in_a_keyframe),
 		MODEL_TEST(test_placeholder_renamed),
 		MODEL_TEST(test_placeholder_melts),
 		MODEL_TEST(test_proc_before_vm),

@@ -214,6 +214,7 @@ static void test_attach(void **state)
 	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_GMEM);
 	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_close"), GM_ATTACH_GMEM);
 	assert_int_equal(gm_plan_when(&p, "gm_exit_ends"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_madvise"), GM_ATTACH_GMEM);
 	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_ioctl"), GM_ATTACH_ALWAYS);
 	assert_true(gm_plan_uses(&p, "gm_sys_enter_dup2"));
 	gm_plan_watch_failed(&p, -EPERM);

@@ -33,6 +33,7 @@ static void keep(struct gm_rec_proc *p, size_t len, size_t all)
 	memcpy(exact, line, len);	/* a read beyond it is seen */
 	memset(p, 0, sizeof(*p));
 	gm_proc_keep_args(p, exact, len, all);
+	strcpy(p->cgroup, "/");
 	free(exact);
 }
 

@@ -127,8 +127,9 @@ static const struct {
 } tries[] = {
 #define NEVER(n) { #n, try_##n, EPERM, EPERM, EPERM, EPERM }
 	NEVER(exec), NEVER(execat), NEVER(fork), NEVER(fork_raw), NEVER(ptrace), NEVER(vm_readv),
-	NEVER(prog_load), NEVER(map_create), NEVER(link_create), NEVER(raw_tracepoint), NEVER(enable_stats), NEVER(obj_get),
+	NEVER(prog_load), NEVER(map_create), NEVER(raw_tracepoint), NEVER(enable_stats), NEVER(obj_get),
 	NEVER(prog_fd), NEVER(map_update), NEVER(perf_event),
+	{ "link_create", try_link_create, EBADF, EBADF, EBADF, EBADF },	/* allowed, of descriptors that it has: this is none */
 	NEVER(setuid), NEVER(setgroups), NEVER(capset), NEVER(prctl), NEVER(personality),
 	NEVER(unshare), NEVER(setns), NEVER(mount), NEVER(chroot),
 	NEVER(mmap_exec), NEVER(mprotect_exec), NEVER(memfd), NEVER(userfaultfd), NEVER(io_uring),

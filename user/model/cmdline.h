@@ -25,7 +25,7 @@ size_t gm_text_span(struct gm_text t, const char *accept);	/* bytes at its begin
 /* Appends to a NUL-terminated text; what does not fit is left out. */
 void gm_text_add(char *dst, size_t size, struct gm_text t);
 
-#define GM_WORDS_MAX	512	/* words of a command line's 1024 bytes, NULs included */
+#define GM_WORDS_MAX	1024	/* words of a record's 1024 bytes, each of which may be a NUL */
 
 struct gm_words {
 	struct gm_text word[GM_WORDS_MAX];

@@ -94,15 +94,18 @@ static bool parse_uuid(const struct source *src, struct gm_found *out)
 
 /* ---- cgroups: with cgroup v1, or both versions, a process has several paths, and not each one tells ---- */
 
+/* The most that any of them tells: a pod with its container rather than a pod. */
 static bool any_path(const struct source *src, bool (*parse)(struct gm_text path, struct gm_found *out), struct gm_found *out)
 {
 	struct gm_text rest = src->cgroups;
+	struct gm_found f;
 
-	while (rest.len)
-		if (parse(gm_text_word(rest, "\n", &rest), out))
-			return true;
-	*out = (struct gm_found){ .id = "" };
-	return false;
+	while (rest.len) {
+		f = (struct gm_found){ .id = "" };
+		if (parse(gm_text_word(rest, "\n", &rest), &f) && strlen(f.id) > strlen(out->id))
+			*out = f;
+	}
+	return out->id[0];
 }
 
 static bool parse_pod(const struct source *src, struct gm_found *out) { return any_path(src, gm_pod_of_path, out); }
@@ -111,7 +114,7 @@ static bool parse_libvirt(const struct source *src, struct gm_found *out) { retu
 
 /* ---- what VMMs are given on the command line ---- */
 
-/* Whose ids are unique on a host: each has a directory, socket or lock file of that name. */
+/* Programs whose ids are meant to be unique on a host: a jail, a folder of state or a lock file has that name. */
 static const struct {
 	const char *program, *option;
 	bool two_dashes;
@@ -138,11 +141,13 @@ static bool parse_id(const struct source *src, struct gm_found *out)
 static const struct {
 	const char *program, *option;
 	bool two_dashes;
+	bool parts;		/* of Cloud Hypervisor: path=PATH,... */
+	bool is_file;		/* crosvm takes a folder, too, in which it makes a socket by its pid */
 } socket_options[] = {
-	{ "cloud-hyperviso",	"api-socket", true },
-	{ "crosvm",		"socket", true },
-	{ "crosvm",		"s", false },
-	{ "firecracker",	"api-sock", true },
+	{ "cloud-hyperviso",	"api-socket", true, true, false },
+	{ "crosvm",		"socket", true, false, true },
+	{ "crosvm",		"s", false, false, true },
+	{ "firecracker",	"api-sock", true, false, false },
 };
 
 /* A socket's name alone is often the same for all ("api.sock"): with its directory it tells more. A relative path is another one elsewhere. */
@@ -172,7 +177,13 @@ static bool parse_socket(const struct source *src, struct gm_found *out)
 		if (!is_program(src, socket_options[i].program) ||
 		    !gm_words_last(&src->words, socket_options[i].option, socket_options[i].two_dashes, &v))
 			continue;
-		if (gm_words_part(v, "path", true, path, sizeof(path)) && found_socket(text_of(path, sizeof(path)), out))
+		if (socket_options[i].is_file && !gm_text_ends(v, ".sock") && !gm_text_ends(v, ".socket"))
+			continue;
+		if (socket_options[i].parts) {
+			gm_words_part(v, "path", true, path, sizeof(path));
+			v = text_of(path, sizeof(path));
+		}
+		if (found_socket(v, out))
 			return true;
 	}
 	return false;
@@ -216,7 +227,7 @@ static bool parse_name(const struct source *src, struct gm_found *out)
 	size_t n = 0;
 
 	read_name(src, out->name, sizeof(out->name));
-	if (!out->name[0] || src->args_cut || src->cgroups_cut)
+	if (!out->name[0] || src->args_cut)
 		return false;
 	for (const char *c = out->name; *c && n + 2 < sizeof(out->id); c++) {
 		if (*c == '@')
@@ -251,7 +262,7 @@ const struct gm_machine_rule gm_machine_rules[R_NR] = {
 	[R_POD] =	{ "k8s",	"its Kubernetes pod and container (cgroup)" },
 	[R_CONTAINER] =	{ "container",	"its container (cgroup)" },
 	[R_ID] =	{ "id",		"its id (--id of Firecracker, -id of Proxmox VE and of Kata's shim)" },
-	[R_SOCKET] =	{ "socket",	"its control socket (--api-socket, --socket, --api-sock)" },
+	[R_SOCKET] =	{ "socket",	"its control socket (--api-socket, --socket, -s, --api-sock)" },
 	[R_LIBVIRT] =	{ "libvirt",	"libvirt's scope with its number (cgroup)" },
 	[R_NAME] =	{ "name",	"its -name, in its cgroup or of its user" },
 	[R_PROC] =	{ "proc",	"its process alone" },
@@ -274,7 +285,10 @@ const struct gm_machine_rule *gm_machine_rule_of(const char *key)
 	for (size_t i = 0; i < R_NR; i++) {
 		size_t n = strlen(gm_machine_rules[i].kind);
 
-		if (!strncmp(key, gm_machine_rules[i].kind, n) && key[n] == ':' && (i != R_PROC || strchr(key + n + 1, ':')))
+		if (strncmp(key, gm_machine_rules[i].kind, n))
+			continue;
+		n += key[n] == '@' ? strspn(key + n, "@0123456789") : 0;	/* the host of a merge */
+		if (key[n] == ':' && (i != R_PROC || strchr(key + n + 1, ':')))
 			return &gm_machine_rules[i];
 	}
 	return NULL;
@@ -286,29 +300,50 @@ static bool apply(unsigned int rule, const struct source *src, struct gm_found *
 	return parsers[rule](src, out) && out->id[0];
 }
 
-/* Two long ids must not become one by being cut: the end of a long one is a hash of all of it. */
-static void make_key(char *key, size_t size, const char *kind, const char *id)
+/*
+ * "KIND:ID", or "KIND@HOST:ID" for the second host of a merge and later ones (source/merge.h): no id can read as another host's. Two long ids must not
+ * become one by being cut: the end of a long one is a hash of all of it. Cleaning makes four bytes of one.
+ */
+static void make_key(char *key, size_t size, const char *kind, uint32_t host, const char *id)
 {
-	char all[GM_FIELD_LEN * 2];
-	int n = snprintf(all, sizeof(all), "%s:%s", kind, id);
+	char all[sizeof(((struct gm_found *)0)->id) + 64], clean[4 * sizeof(all)];
+	int n = host ? snprintf(all, sizeof(all), "%s@%u:%s", kind, host + 1, id) : snprintf(all, sizeof(all), "%s:%s", kind, id);
 
-	gm_clean(key, (size_t)n < size ? size : size - 17, all, (size_t)n);
-	if ((size_t)n >= size)
-		snprintf(key + strlen(key), 18, "~%016" PRIx64, gm_hash_str(all));
+	gm_clean(clean, sizeof(clean), all, (size_t)n);
+	if (strlen(clean) < size) {
+		strcpy(key, clean);
+		return;
+	}
+	gm_clean(key, size - 17, all, (size_t)n);
+	snprintf(key + strlen(key), 18, "~%016" PRIx64, gm_hash_str(all));
 }
 
-static void add_within(const struct source *src, struct gm_found *out)
+/* False: something that tells its VMs apart may be missing. */
+static bool add_within(const struct source *src, struct gm_found *out)
 {
 	struct gm_found own = { .id = "" };
+	const char *kind = "name";
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(within) && !own.id[0]; i++)
-		apply(within[i], src, &own);
+		if (apply(within[i], src, &own))
+			kind = gm_machine_rules[within[i]].kind;
+	if (!own.id[0] && src->args_cut)
+		return false;
 	if (!own.id[0])
 		read_name(src, own.id, sizeof(own.id));
 	if (!own.id[0])
-		return;
+		return true;
 	gm_text_add(out->id, sizeof(out->id), (struct gm_text){ "/", 1 });
+	gm_text_add(out->id, sizeof(out->id), (struct gm_text){ kind, strlen(kind) });
+	gm_text_add(out->id, sizeof(out->id), (struct gm_text){ "=", 1 });
 	gm_text_add(out->id, sizeof(out->id), text_of(own.id, sizeof(own.id)));
+	return true;
+}
+
+/* What is unique in a container alone, or begins with it, needs all cgroups to be known. */
+static bool needs_cgroups(unsigned int rule)
+{
+	return rule != R_MAP && rule != R_UUID && rule != R_PROC;
 }
 
 static void find_key(const struct source *src, char *key, size_t size)
@@ -316,11 +351,10 @@ static void find_key(const struct source *src, char *key, size_t size)
 	struct gm_found f;
 	unsigned int rule = 0;
 
-	while (!apply(rule, src, &f))
-		rule++;		/* the last one always matches */
-	if (rule == R_POD || rule == R_CONTAINER)
-		add_within(src, &f);
-	make_key(key, size, gm_machine_rules[rule].kind, f.id);
+	/* The last one always matches. */
+	while ((needs_cgroups(rule) && src->cgroups_cut) || !apply(rule, src, &f) || ((rule == R_POD || rule == R_CONTAINER) && !add_within(src, &f)))
+		rule++;
+	make_key(key, size, gm_machine_rules[rule].kind, src->proc->tgid >> GM_PID_BITS, f.id);
 }
 
 static void find_name(const struct source *src, char *name, size_t size)
@@ -331,7 +365,7 @@ static void find_name(const struct source *src, char *name, size_t size)
 	for (size_t i = 0; i < GM_ARRAY_SIZE(names) && !found; i++)
 		found = apply(names[i], src, &f) || f.name[0];	/* a name that is no key is a name */
 	if (!f.name[0])
-		snprintf(f.name, sizeof(f.name), "%s", f.id);
+		gm_text_add(f.name, sizeof(f.name), text_of(f.id, sizeof(f.id)));
 	gm_clean(name, size, f.name, strlen(f.name));
 }
 
@@ -359,7 +393,9 @@ bool gm_machine_args_are_cut(const struct gm_rec_proc *p)
 
 bool gm_machine_cgroups_are_cut(const struct gm_rec_proc *p)
 {
-	return p->flags ? p->flags & GM_PROC_CGROUP_CUT : strnlen(p->cgroup, sizeof(p->cgroup)) >= sizeof(p->cgroup) - 1;
+	if (p->flags)
+		return p->flags & GM_PROC_CGROUP_CUT || !p->cgroup[0];
+	return strnlen(p->cgroup, sizeof(p->cgroup)) >= sizeof(p->cgroup) - 1;
 }
 
 static void read_source(struct source *src, const struct gm_rec_proc *p)
@@ -381,7 +417,6 @@ void gm_machine_name(const struct gm_rec_proc *p, struct gm_machine_name *out)
 	read_source(&src, p);
 	find_key(&src, out->key, sizeof(out->key));
 	find_name(&src, out->name, sizeof(out->name));
-	gm_host_suffix(out->key, sizeof(out->key), p->tgid);
 	gm_host_suffix(out->name, sizeof(out->name), p->tgid);
 }
 

@@ -36,7 +36,7 @@ void gm_host_suffix(char *name, size_t size, uint32_t tgid);
 
 /* Never fails: the last resort is "comm-PID". p->cmdline is NUL separated, p->cmdline_len bytes. */
 void gm_machine_name(const struct gm_rec_proc *p, struct gm_machine_name *out);
-/* Does p lack words of its command line, or paths of its cgroups, that may name its VM? */
+/* Return true if p lacks words of its command line that may name its VM; if it lacks cgroup paths, or has none because they could not be read. */
 bool gm_machine_args_are_cut(const struct gm_rec_proc *p);
 bool gm_machine_cgroups_are_cut(const struct gm_rec_proc *p);
 

@@ -39,17 +39,20 @@ static bool container_id(struct gm_text part, size_t min, struct gm_text *id)
 
 bool gm_pod_of_path(struct gm_text path, struct gm_found *out)
 {
-	struct gm_text uid = { .len = 0 }, id = { .len = 0 };
+	struct gm_text uid = { .len = 0 }, id = { .len = 0 }, in;
 	bool kube = false, pod = false, container = false;
 
-	while (path.len && !container) {
+	while (path.len) {
 		struct gm_text part = gm_text_word(path, "/:", &path);
 
 		kube = kube || gm_text_starts(part, "kubepods") || gm_text_starts(part, "kubelet-kubepods");
-		if (kube && !pod)
-			pod = pod_uid(part, &uid);
-		else if (pod)
+		if (kube && pod_uid(part, &in)) {	/* the innermost one: a node may run in a pod */
+			uid = in;
+			pod = true;
+			container = false;
+		} else if (pod && !container) {
 			container = container_id(part, 12, &id);
+		}
 	}
 	if (!pod)
 		return false;
@@ -139,7 +142,8 @@ static bool libvirt_part(struct gm_text part, struct gm_found *out)
 	name = domain_name(out->id);
 	if (!name && !old)
 		return false;		/* systemd-nspawn and others have such scopes as well */
-	snprintf(out->name, sizeof(out->name), "%s", name ? name : out->id);
+	out->name[0] = '\0';
+	gm_text_add(out->name, sizeof(out->name), (struct gm_text){ name ? name : out->id, strlen(name ? name : out->id) });
 	return true;
 }
 

@@ -93,6 +93,7 @@ struct gm_vm {
 	/* the model's own */
 	uint64_t last_counted[3];	/* allocated, freed, faults at the last tick */
 	uint64_t start_ticks;		/* of the process that named its machine; 0: none yet */
+	bool own_key;			/* a keyframe says that its machine has a key of its process's own */
 	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
 	bool had_mem;			/* has or had a gmem file */
 	bool was_bound;
@@ -248,6 +249,7 @@ struct gm_model {
 	uint32_t gone_vm, gone_inode, gone_file;	/* highest id freed: unknown ones up to it are dead */
 	struct gm_vec joined;		/* struct gm_machine: their keys lead to the one they joined */
 	struct gm_vec idle_procs;	/* of processes without a kept vm, the longest idle first */
+	bool told_own_key;		/* of the vm that is being told */
 	uint32_t machines_seen, dups;	/* dups: 0 if no machine has a key of its process's own; else at least their number */
 	bool walking;			/* between BEGIN and END of a task walk */
 	uint64_t walk_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */

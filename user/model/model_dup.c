@@ -13,9 +13,18 @@
 
 #define TAKEOVER_NS	60000000000ull	/* a guest that went on elsewhere leaves its first VM within this time */
 
-static bool of_process(const struct gm_vm *vm, uint32_t tgid)
+/* Two live VMs of one number are of one process; beside one that has ended the number may have been given again. */
+static bool is_same_process(const struct gm_vm *a, const struct gm_vm *b)
 {
-	return !vm->tgid || !tgid || vm->tgid == tgid;	/* not known: no evidence of another one */
+	bool reused = (a->dead_ns || b->dead_ns) && a->start_ticks && b->start_ticks && a->start_ticks != b->start_ticks;
+
+	return a->tgid && a->tgid == b->tgid && !reused;
+}
+
+/* A process that is not known is no evidence of another one. */
+static bool is_another_process(const struct gm_vm *a, const struct gm_vm *b)
+{
+	return a->tgid && b->tgid && !is_same_process(a, b);
 }
 
 /* Not if this one's process has, or had, a VM of the machine as well: then it is its own, by whatever joined them. */
@@ -28,9 +37,9 @@ static bool lives_in_another(const struct gm_machine *mc, const struct gm_vm *th
 
 		if (vm == than)
 			continue;
-		if (than->tgid && vm->tgid == than->tgid)
+		if (is_same_process(vm, than))
 			return false;
-		found |= !vm->dead_ns && !of_process(vm, than->tgid);
+		found |= !vm->dead_ns && is_another_process(vm, than) && (!than->dead_ns || than->dead_ns > vm->born_ns);
 	}
 	return found;
 }
@@ -90,10 +99,10 @@ void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct g
 		memcpy(out->key, vm->machine->key, sizeof(out->key));	/* it is in one of them */
 		return;
 	}
-	if (!m->dups && (!mc || !lives_in_another(mc, vm)))
+	if (!m->dups && !vm->own_key && (!mc || !lives_in_another(mc, vm)))
 		return;
 	own_key(out->key, p, own, sizeof(own));
-	if (gm_machine_find(m, own)) {
+	if (vm->own_key || gm_machine_find(m, own)) {
 		memcpy(out->key, own, sizeof(own));
 		return;
 	}
@@ -106,7 +115,7 @@ void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct g
 
 /* ---- what happened ---- */
 
-/* Did this guest go on in the other VM? It was given state there, and nothing touched it here since. */
+/* Return true if the guest went on in the other VM: it was given state there, and nothing touched it here since. */
 static bool went_on_in(const struct gm_vm *old, const struct gm_vm *vm, uint64_t now)
 {
 	return vm->restored_ns && vm->restored_ns > old->born_ns && now < vm->restored_ns + TAKEOVER_NS && gm_vm_last_touch(old) <= vm->restored_ns;
@@ -117,13 +126,13 @@ static struct gm_vm *successor_in(const struct gm_machine *mc, const struct gm_v
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		struct gm_vm *vm = mc->vms.at[i];
 
-		if (!vm->dead_ns && !of_process(vm, old->tgid) && (end_begins <= vm->born_ns || went_on_in(old, vm, now)))
+		if (!vm->dead_ns && is_another_process(vm, old) && (end_begins <= vm->born_ns || went_on_in(old, vm, now)))
 			return vm;
 	}
 	return NULL;
 }
 
-/* The VM began to end at begin, or not before. */
+/* The VM began to end at begin, or later. */
 static int note_end(struct gm_model *m, struct gm_vm *old, uint64_t begin, uint64_t now)
 {
 	struct gm_vm *vm = NULL;
@@ -145,6 +154,8 @@ static int note_end(struct gm_model *m, struct gm_vm *old, uint64_t begin, uint6
 
 int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
+	uint64_t begin;
+
 	if (rec->ev.ret < 0 || !vm)
 		return 0;
 	switch (rec->h.kind) {
@@ -155,7 +166,11 @@ int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 	case GM_K_RELEASE:
 	case GM_K_EVICT:
 	case GM_K_VM_DESTROY:
-		return m->dups ? note_end(m, vm, gm_end_begins(vm, &rec->ev), rec->h.ts_ns) : 0;
+		if (!m->dups || !gm_ends_memory(vm, rec))
+			return 0;
+		/* An end of which the event was lost may have begun at any time: no evidence that it was before the other VM. */
+		begin = rec->ev.flags & GM_EV_BY_SCAN && !rec->ev.dur_ns ? rec->h.ts_ns : gm_end_begins(vm, &rec->ev);
+		return note_end(m, vm, begin, rec->h.ts_ns);
 	}
 	return 0;
 }

@@ -91,8 +91,11 @@ static void born(uint64_t *born_ns, uint64_t ns)
 int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 {
 	struct gm_vm *vm;
-	int err = gm_vm_get_of(m, r->vm, r->tgid, r->h.ts_ns, &vm);
+	int err;
 
+	m->told_own_key = r->flags & GM_OBJ_OWN_KEY;
+	err = gm_vm_get_of(m, r->vm, r->tgid, r->h.ts_ns, &vm);
+	m->told_own_key = false;
 	if (err || !vm)
 		return err;
 	vm->tid = r->tid ? r->tid : vm->tid;

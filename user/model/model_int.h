@@ -137,6 +137,8 @@ void gm_reboot_join(struct gm_model *m, struct gm_machine *dst, const struct gm_
 void gm_reboots_free(struct gm_reboots *r);
 
 uint64_t gm_vm_last_touch(const struct gm_vm *vm);	/* when its newest page or fault came; 0: never */
+/* Return true if the event takes the vm's memory away for good. */
+bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec);
 /* When the end of a vm began that an event of its memory or of itself reports; of one that a scan found, at the earliest. */
 uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev);
 

@@ -323,6 +323,12 @@ static int claim(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_i
 	return err;
 }
 
+/* Named by its process alone, which the next record may name better: the first one may lack the command line. */
+static bool is_weak(const struct gm_machine_id *name)
+{
+	return !strncmp(name->base, "proc:", 5) || !strncmp(name->base, "proc@", 5);
+}
+
 static void placeholder_name(const struct gm_vm *vm, struct gm_machine_id *out)
 {
 	if (vm->tgid) {
@@ -350,7 +356,7 @@ int gm_machine_place(struct gm_model *m, struct gm_vm *vm)
 	if (p) {
 		vm_named_by(vm, p);
 		gm_dup_key(m, vm, p, &name);
-		return claim(m, vm, &name, false);
+		return claim(m, vm, &name, is_weak(&name));
 	}
 	placeholder_name(vm, &name);
 	return claim(m, vm, &name, true);
@@ -398,7 +404,7 @@ static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p
 	gm_dup_key(m, vm, p, &name);
 	if (gm_machine_find(m, name.key) == from)
 		return 0;
-	err = enter_by_key(m, vm, &name, false);
+	err = enter_by_key(m, vm, &name, is_weak(&name));
 	if (err)
 		return err;
 	gm_vec_remove(&from->vms, vm);
@@ -426,7 +432,7 @@ static int vm_rename(struct gm_model *m, struct gm_vm *vm, const struct gm_proc 
 	if (other)
 		return vm_move(m, vm, p);
 	gm_dup_key(m, vm, p, &name);
-	return claim(m, vm, &name, false);
+	return claim(m, vm, &name, is_weak(&name));
 }
 
 int gm_apply_CPU(struct gm_model *m, const struct gm_rec_cpu *r)

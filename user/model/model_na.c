@@ -176,7 +176,7 @@ static const char *probe_na(const struct gm_model *m, const char *name)
 	return r->why[0] ? r->why : gm_probe_state_name(r->state);
 }
 
-/* The same, but recordings from before there was this probe lack nothing by it. */
+/* Why what a probe shows is not known; NULL: it is, or the recording is from before there was this probe. */
 static const char *told_na(const struct gm_model *m, const char *name)
 {
 	return probe_named(m, name) ? probe_na(m, name) : NULL;

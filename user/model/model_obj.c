@@ -34,6 +34,7 @@ static int vm_new(struct gm_model *m, uint32_t id, uint32_t tgid, uint64_t ts, s
 	vm->id = id;
 	vm->tgid = tgid;
 	vm->born_ns = ts;
+	vm->own_key = m->told_own_key;
 	if (gm_machine_place(m, vm)) {
 		free(vm);
 		return -ENOMEM;

@@ -2,7 +2,8 @@
 /*
  * model_pack.c - a model as a block of words, and as many models again as are wanted from it.
  *
- * Each object is written whole, with its address, so a new field that is no pointer needs nothing here. Runs of zeroes are left out: most of
+ * Each object is written whole, with its address, so a new field that is no pointer needs nothing here; one that points into
+ * an object must be made anew at the end. Runs of zeroes are left out: most of
  * a histogram is. Reading makes objects anew, notes which address each one had, and replaces every pointer by what is there now. One walk
  * over the model does both, so that they cannot differ in their order.
  */
@@ -120,7 +121,7 @@ static void *owned(struct pack *c, void *p, size_t size)
 	return p;
 }
 
-/* The same of something that others link to. */
+/* An object that others link to: its old address is noted. */
 static void *object(struct pack *c, void *was, size_t size)
 {
 	void *p = owned(c, was, size);
@@ -322,6 +323,7 @@ int gm_model_unpack(const struct gm_packed *p, struct gm_model **out)
 		gm_model_free(m);
 		return c.err;
 	}
+	gm_na_update(m);	/* reasons that point into probes */
 	*out = m;
 	return 0;
 }

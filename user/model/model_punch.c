@@ -22,7 +22,7 @@ static bool covers(uint64_t first, uint64_t n, uint64_t first2, uint64_t n2)
 	return first2 >= first && n2 <= n && first2 - first <= n - n2;
 }
 
-/* Did the same thread just convert these guest pages? */
+/* Return true if the same thread has just converted these guest pages. */
 static bool was_converted(const struct gm_vm *vm, const struct gm_ev *ev, uint64_t gfn, uint64_t npages)
 {
 	uint64_t begin = gm_event_begin(ev);

@@ -87,6 +87,7 @@ static int step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm
 	s->end_ns = ev->h.ts_ns;
 	s->begin_ns = ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
 	s->self_ns = ev->self_ns < ev->dur_ns ? ev->self_ns : ev->dur_ns;
+	s->begin_max_ns = gm_act_when(vm, rec).begin_max;
 	s->vm = vm->id;
 	s->tgid = ev->tgid;
 	s->tid = ev->tid;
@@ -107,9 +108,9 @@ static bool is_teardown_line(uint32_t line)
 }
 
 /* A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it, since the last bind. */
-static uint64_t teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin)
+static void teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *earliest, uint64_t *latest)
 {
-	uint64_t before = 0;	/* the end of what was this vm's last episode */
+	uint64_t begin = *earliest, before = 0;		/* before: the end of this vm's last episode */
 
 	for (size_t i = 0; i < r->episodes.nr; i++) {
 		const struct gm_episode *e = r->episodes.at[i];
@@ -127,8 +128,9 @@ static uint64_t teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t
 		if (s->end_ns + ADJACENT_NS < begin)
 			break;
 		begin = s->begin_ns < begin ? s->begin_ns : begin;
+		*latest = s->begin_max_ns < *latest ? s->begin_max_ns : *latest;
 	}
-	return begin;
+	*earliest = begin;
 }
 
 static uint64_t creation_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin)
@@ -196,8 +198,7 @@ bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t
 	return mem.size_bytes && 2 * pages * m->meta.page_size >= mem.size_bytes;
 }
 
-/* Does this event take a vm's memory away for good? */
-static bool ends_memory(const struct gm_vm *vm, const union gm_any *rec)
+bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 {
 	size_t views = 0;
 
@@ -248,7 +249,7 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	struct gm_act_when w = gm_act_when(vm, rec);
-	uint64_t first;
+	uint64_t first, first_max;
 	int err;
 
 	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {	/* the new side goes as well; the next tick brings its faults */
@@ -265,11 +266,15 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 			return err;
 	}
 	if (!e->act_ns && !(rec->ev.flags & GM_EV_BY_SCAN)) {
-		first = teardown_begin(m->reboots, vm->id, w.begin);
+		first = w.begin;
+		first_max = w.begin_max;
+		teardown_begin(m->reboots, vm->id, &first, &first_max);
 		if (vm->taken.begin_ns && vm->taken.begin_ns < first)
-			first = vm->taken.begin_ns;
-		if (first < w.begin)
-			e->act_ns = e->act_max_ns = first;
+			first = first_max = vm->taken.begin_ns;
+		if (first < w.begin) {
+			e->act_ns = first;
+			e->act_max_ns = first_max;
+		}
 	}
 	note_act(e, rec, &w);
 	gm_episode_begins(e);
@@ -375,7 +380,7 @@ static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 	case GM_K_PUNCH: return gm_inplace_punch(m, vm, rec);
 	case GM_K_RESET: return gm_inplace_reset(m, vm, &rec->as_RESET);
 	}
-	return ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
+	return gm_ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
 }
 
 /* Some faults from before this record count as later ones: in the reboot that it began, and missing in the one that it ended. */

@@ -65,6 +65,7 @@ struct gm_line_cost {
 /* A call on the time line. */
 struct gm_step {
 	uint64_t begin_ns, end_ns, self_ns, off_ns, blocked_ns;
+	uint64_t begin_max_ns;	/* the latest that it can have begun: begin_ns where that is known */
 	uint64_t pages;
 	uint64_t boot_exits;	/* as in struct gm_ev_range; 0: not known */
 	uint64_t sptes[GM_LEVELS], flush_ns;	/* the same, zap */

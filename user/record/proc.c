@@ -25,7 +25,7 @@ static bool is_option(const char *word, size_t len)
 	return len > 1 && word[0] == '-';
 }
 
-/* "-name", "--name=web": may this word name a VM? *alone: its value is the next one. */
+/* Return true if a word ("-name", "--name=web") may name a VM. *alone: its value is the next word. */
 static bool is_wanted(const char *word, size_t len, bool *alone)
 {
 	const char *equals = memchr(word, '=', len);

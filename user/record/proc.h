@@ -15,7 +15,7 @@
  * kept whole or not at all. Sets p->cmdline, cmdline_len and GM_PROC_ARGS_CUT; p is zeroed there.
  */
 void gm_proc_keep_args(struct gm_rec_proc *p, const char *args, size_t len, size_t all);
-/* Is this an option that may name a VM? Without dashes, len bytes: "uuid". */
+/* Return true if this is an option that may name a VM: len bytes, without dashes ("uuid"). */
 int gm_proc_keeps(const char *option, size_t len);
 /*
  * text: the first len bytes of /proc/PID/cgroup, which has `all` or more. Keeps every path that differs but "/" ("/" where there is no other):

@@ -2,11 +2,14 @@
 #include "session/machine_map.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/util.h"
 #include "model/machine.h"
@@ -232,13 +235,17 @@ struct match {
 
 static bool has_number(const char *path, uint32_t pid)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);	/* a fifo would wait for a writer */
 	char line[32];
-	FILE *f = fopen(path, "re");
-	bool is = f && fgets(line, sizeof(line), f) && strtoul(line, NULL, 10) == pid;
+	struct stat st;
+	ssize_t n = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) ? read(fd, line, sizeof(line) - 1) : -1;
 
-	if (f)
-		fclose(f);
-	return is;
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	return strtoul(line, NULL, 10) == pid;
 }
 
 /* A supervisor's pid file: the VMM's command line does not name it. */

@@ -250,10 +250,13 @@ static int window_next(struct gm_recs *r, union gm_any *rec)
 static int window_rewind(struct gm_recs *r)
 {
 	struct window *w = (struct window *)r;
+	int err = w->inner->ops->rewind(w->inner);
 
+	if (err)
+		return err;	/* all is as it was */
 	w->state = FRESH;
 	w->ts_ns = 0;
-	return w->inner->ops->rewind(w->inner);
+	return 0;
 }
 
 static int window_seek(struct gm_recs *r, uint64_t ts_ns)
@@ -296,10 +299,13 @@ static int window_back(struct gm_recs *r, const struct gm_place *place)
 	const struct window_place *p = (const struct window_place *)place;
 	struct window *w = (struct window *)r;
 	struct gm_str key = w->key;
+	int err = w->inner->ops->back(w->inner, p->inner);
 
+	if (err)
+		return err;	/* all is as it was */
 	*w = p->was;
 	w->key = key;
-	return w->inner->ops->back(w->inner, p->inner);
+	return 0;
 }
 
 static void window_close(struct gm_recs *r)

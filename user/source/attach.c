@@ -183,6 +183,8 @@ static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct 
 		return err;
 	gm_attach_conf((struct gm_conf *)&p->rodata->gm_conf, plan, k);
 	p->bss->gm_started = p != a->probes;
+	if (p != a->probes)
+		p->bss->gm_watching_ns = a->probes->bss->gm_watching_ns;
 	gm_attach_forget_failed();
 	err = gm_probes_bpf__load(p);
 	if (err) {

@@ -24,11 +24,11 @@ void gm_verifier_release(struct gm_attached *a);
 /* The program that gm_attach_failed() names, one of this object: with -vv, what the verifier said if it was asked. */
 void gm_verifier_show_refusal(const struct bpf_object *obj);
 
-/* Is it a program of a section that libbpf may not know? */
+/* Return true for a section that libbpf may not know. */
 bool gm_attach_is_fsession(const char *section);
-/* Attaches the programs of a loaded object. 0; -EAGAIN: the kernel refused one, and it is struck from the plan; -errno. */
-/* Detaches it for good. */
+/* Destroys a link, and closes its perf event. */
 void gm_attached_link_close(struct gm_attached_link *l);
+/* Attaches the programs of a loaded object. 0; -EAGAIN: the kernel refused one, and it is struck from the plan; -errno. */
 int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k);
 
 /* All hooks are attached, the objects loaded: from now on nothing is missed. */

@@ -197,14 +197,24 @@ static int reattach_side(struct gm_attached *a, const struct gm_kfacts *k, bool 
 	return 0;
 }
 
+static void set_watching(struct gm_attached *a, uint64_t ns)
+{
+	if (!a->probes)
+		return;
+	a->probes->bss->gm_watching_ns = a->scan->bss->gm_watching_ns = ns;
+	if (a->again)
+		a->again->bss->gm_watching_ns = ns;
+}
+
 void gm_attached_watching(struct gm_attached *a)
 {
 	a->waits = false;
-	a->probes->bss->gm_watching_ns = a->scan->bss->gm_watching_ns = gm_now_ns();
+	set_watching(a, gm_now_ns());
 }
 
 void gm_attached_wait(struct gm_attached *a, const struct gm_plan *plan)
 {
+	set_watching(a, GM_NOT_WATCHING);
 	detach_side(a, plan, false);
 	detach_side(a, plan, true);
 	a->waits = true;

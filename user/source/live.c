@@ -55,6 +55,7 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		gm_live_proc(l, u->ev.tgid, true);	/* mostly a VM's owner; new if the kernel skipped the program at the VM's creation */
 		break;
 	case GM_K_VM_DESTROY:
+		l->gmem_ns = gm_now_ns();	/* the next VM of a reboot may come soon */
 		/* Not noted, its histograms would stay in the kernel, and their place with it. */
 		if (gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm) && !l->err)
 			l->err = gm_errno(-ENOMEM, "noting that a VM has ended");

@@ -16,6 +16,7 @@ static void watch(struct gm_live *l)
 
 	if (err && !l->watch_failed)
 		gm_warn("cannot attach programs again, now that there is gmem: %s", strerror(-err));
+	l->gmem_ns = gm_now_ns();
 	if (l->watch_failed == !!err)
 		return;
 	l->watch_failed = err;

@@ -98,7 +98,7 @@ void gm_live_tell_loss(struct gm_live *l, const char *what, uint64_t count, uint
 
 /* After records were read: attaches their programs if there is gmem by now. */
 void gm_live_gmem(struct gm_live *l);
-/* After a sample: the same, or detaches them when there has been none for a while. */
+/* After a sample: attaches them if there is gmem, or detaches them when there has been none for a while. */
 void gm_live_gmem_tick(struct gm_live *l);
 
 /* ---- processes ---- */

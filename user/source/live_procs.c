@@ -47,7 +47,7 @@ static void push_proc(struct gm_live *l, union gm_any *u)
 	gm_live_push(l, u);
 }
 
-/* Is a number of the kernel's the same process in /proc? */
+/* Return true if /proc has a process under the number that the kernel has for it. */
 static bool may_read_proc(const struct gm_live *l)
 {
 	return l->facts.procfs == GM_PROCFS_OK || l->facts.procfs == GM_PROCFS_HIDES;
@@ -114,8 +114,8 @@ void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t 
 {
 	union gm_any u;
 
-	/* Its command line was paged out then, or the ring had room for a part of it: gm_live_proc() reports the process. */
-	if (!raw->args_len || raw->args_len > len - sizeof(*raw) || (raw->args_len < raw->args_all && raw->args_len < GM_ARGS_MAX))
+	/* Without a command line, which was paged out then: gm_live_proc() reports the process. */
+	if (!raw->args_len || raw->args_len > len - sizeof(*raw))
 		return;
 	if (mark_reported(l, raw->tgid, raw->start_ticks, true))
 		return;

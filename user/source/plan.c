@@ -17,6 +17,7 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 		if (p->row[i].try >= 0 && !p->row[i].let_go)
 			used |= 1u << p->row[i].mech;
 	}
+	used &= ~(M(TASKS) | M(PROC));	/* no hooks: what the tool's own process may see */
 	if (let_go)		/* what is left of function probes is vmlinux's: not KVM's calls */
 		used &= ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI));
 	if (used & (M(FENTRY) | M(FSESSION)))

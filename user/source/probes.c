@@ -72,7 +72,7 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "fallocate", GM_WANTED, 0, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
 				    SYSCALL2("fallocate", "ioctl", P(FALLOCATE) | P(PUNCH) | P(ALLOC), .unseen = "by io_uring",
 					     .ioctl_ops = GM_IOCTL_FALLOCATE) } },
-	{ "madvise", GM_WANTED, 0, { SYSCALL2("madvise", "process_madvise", 0) }, "fallocate" },
+	{ "madvise", GM_WANTED, 0, { SYSCALL2("madvise", "process_madvise", 0) }, "fallocate", GM_ATTACH_GMEM },
 	{ "convert", GM_WANTED, 0, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
 	{ "populate", GM_EXTRA, 0, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
 	{ "memory_failure", GM_EXTRA, 0, { FUNC("kvm_gmem_error_folio", "gm_error", 0) } },

@@ -112,9 +112,9 @@ bool gm_plan_uses(const struct gm_plan *p, const char *prog);
 enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog);
 /* Was anything chosen for the row of this name? */
 bool gm_plan_has(const struct gm_plan *p, const char *row);
-/* Is it a program whose hook pins the kvm module? */
+/* Return true for a program whose hook pins the kvm module. */
 bool gm_plan_pins(const struct gm_plan *p, const char *prog);
-/* When is this program attached? */
+/* Returns when this program is attached. */
 enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog);
 /* The programs of rows that wait for gmem were attached again: 0, or -errno. */
 void gm_plan_watch_failed(struct gm_plan *p, int err);

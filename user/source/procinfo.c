@@ -83,6 +83,10 @@ void gm_procinfo_cgroup(struct gm_rec_proc *out)
 	char buf[16384];
 	ssize_t n = read_proc(out->tgid, "cgroup", buf, sizeof(buf));
 
+	if (n < 0 && access("/proc/self/cgroup", F_OK)) {
+		out->cgroup[0] = '/';	/* a kernel without cgroups: no process is in one */
+		return;
+	}
 	if (n > 0)
 		gm_proc_keep_cgroups(out, buf, (size_t)n, (size_t)n + (n == sizeof(buf) - 1));
 }

@@ -11,10 +11,11 @@
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
 /*
- * F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. F_PAGES: the event's pages, where they are
+ * F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. F_SIZE: such a
+ * one of memory, which has one: 0 is not known (a link). F_PAGES: the event's pages, where they are
  * known. F_MOVED: counted by the page cache tracepoints. F_SPTES, F_FLUSH: where the kernel shows it.
  */
-enum field_type { F_END, F_U32, F_U64, F_SEEN, F_PAGES, F_MOVED, F_S32, F_BOOL, F_PRIVATE, F_SPTES, F_FLUSH };
+enum field_type { F_END, F_U32, F_U64, F_SEEN, F_SIZE, F_PAGES, F_MOVED, F_S32, F_BOOL, F_PRIVATE, F_SPTES, F_FLUSH };
 
 struct field {
 	const char *name;
@@ -35,10 +36,10 @@ struct kind_fields {
 
 static const struct kind_fields kinds[] = {
 	{ GM_K_VM_CREATE, { VM("vm_type", type, F_SEEN), VM("fd", fd, F_S32) } },
-	{ GM_K_CREATE, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SEEN),
+	{ GM_K_CREATE, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SIZE),
 			 INO("gmem_flags", gmem_flags, F_SEEN), INO("fd", fd, F_S32) } },
 	{ GM_K_RELEASE, { INO("ino", ino, F_U64), INO("resident_pages", pages, F_PAGES) } },
-	{ GM_K_EVICT, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SEEN),
+	{ GM_K_EVICT, { INO("ino", ino, F_U64), INO("size_bytes", size_bytes, F_SIZE),
 			INO("freed_pages", pages, F_PAGES), INO("allocated_pages_total", allocated_pages, F_MOVED),
 			INO("freed_pages_total", freed_pages, F_MOVED) } },
 	{ GM_K_BIND, { RNG("slot", slot, F_U32), RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64),
@@ -161,6 +162,7 @@ static bool is_told(const struct gm_model *m, const union gm_any *rec, const str
 
 	switch (f->type) {
 	case F_SEEN: return !(rec->ev.flags & GM_EV_BY_SCAN);
+	case F_SIZE: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return v && !(rec->ev.flags & GM_EV_BY_SCAN);
 	case F_PAGES: return gm_event_pages_known(m, rec);
 	case F_MOVED: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return is_moved_known(m, v);
 	case F_SPTES: return rec->ev.flags & GM_EV_SPTES;

@@ -19,5 +19,6 @@ def judge(c, folder):
             (said["exporter.before"], said["exporter.during"], said["exporter.after"], said["exporter.status"]))
     lines = [json.loads(l) for l in (read(os.path.join(folder, "watch.json")) or "").splitlines()]
     ends = [l for l in lines if l["type"] == "episode" and l["machine"] == "watched-0"]
-    c.equal("watch: shutdowns whose begin is known, of a VM that came after the tool", 1 if hooked else len(ends),
-            sum(e["start_ns"] is not None for e in ends))
+    c.equal("watch: shutdowns of a VM that came after the tool", 1, len(ends))
+    if hooked:
+        c.equal("watch: whether their begins are known", [True], [e["start_ns"] is not None for e in ends])
