@@ -134,11 +134,11 @@ acting() {
 		"$2/gmemtop" --json -i 0.5 -n 6; kill -9 $!' sh "$vm_pid" "$bin" >"$keep/acting" 2>"$keep/acting.err" || :
 	judge acting "gmemtop --json" "$keep/acting" 0 "hostPID: true" refused refused "gmemguest-$vm_pid|$NAME-busy-0"	# it may come back in another process
 	stop_guest
-	rm -f "$keep/done"
-	# shellcheck disable=SC2016 # the inner shell's; it sleeps between two tests of the condition
-	in_ns "$bin/gmemtop" --json -i 0.5 -- sh -c 'until [ -e "$1" ]; do sleep 0.1; done' sh "$keep/done" >"$keep/newer" 2>"$keep/newer.err" &
+	rm -f "$keep/done" "$keep/begun"
+	# shellcheck disable=SC2016 # the inner shell's, which runs when all is attached; it sleeps between two tests of the condition
+	in_ns "$bin/gmemtop" --json -i 0.5 -- sh -c ': >"$2"; until [ -e "$1" ]; do sleep 0.1; done' sh "$keep/done" "$keep/begun" >"$keep/newer" 2>"$keep/newer.err" &
 	local tool=$!
-	until grep -q . "$keep/newer.err"; do
+	until [ -e "$keep/begun" ]; do
 		kill -0 "$tool" 2>/dev/null || break
 		sleep 0.05 # between two tests of the condition
 	done

@@ -27,6 +27,8 @@ static void put_proc(struct gm_recw *w, uint32_t tgid, const char *comm, const c
 	snprintf(u.as_PROC.cgroup, sizeof(u.as_PROC.cgroup), "%s", cgroup);
 	memcpy(u.as_PROC.cmdline, cmdline, len);
 	u.as_PROC.cmdline_len = (uint32_t)len;
+	u.as_PROC.flags = GM_PROC_FLAGS | GM_PROC_UID;
+	u.as_PROC.uid = 1000;
 	put(w, &u, GM_K_PROC);
 }
 

@@ -79,8 +79,7 @@ static void hide_proc(const struct anon *a, struct gm_rec_proc *p)
 	memset(p->cgroups, 0, sizeof(p->cgroups));
 	memset(p->mapped, 0, sizeof(p->mapped));
 	memset(p->cmdline, 0, sizeof(p->cmdline));
-	p->cmdline_len = p->uid = 0;
-	p->flags &= GM_PROC_FLAGS;
+	p->cmdline_len = p->uid = p->flags = 0;	/* without flags a name needs no cgroup to be a key: a pseudonym is unique */
 	if (!strncmp(n.key, "proc:", 5))	/* nothing named it but its number, which stays */
 		return;
 	pseudonym(a, "m", n.key, strlen(n.key), 8, name, sizeof(name));
