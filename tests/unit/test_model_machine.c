@@ -483,6 +483,19 @@ static void test_end_found_late(void **state)
 	assert_int_equal(w->m->machines.nr, 3);
 }
 
+static void cut_proc(struct world *w, uint32_t tgid, uint64_t start, const char *name)
+{
+	union gm_any rec = make(w, GM_K_PROC);
+
+	rec.as_PROC.tgid = tgid;
+	rec.as_PROC.start_ticks = start;
+	rec.as_PROC.flags = GM_PROC_FLAGS | GM_PROC_ARGS_CUT;
+	memcpy(rec.as_PROC.comm, "vmm", 4);
+	strcpy(rec.as_PROC.cgroup, "/");
+	rec.as_PROC.cmdline_len = (uint32_t)snprintf(rec.as_PROC.cmdline, sizeof(rec.as_PROC.cmdline), "vmm%c-name%c%s", 0, 0, name) + 1;
+	put(w, &rec);
+}
+
 /* The first record of a process lacks the command line; the next one has it. */
 static void test_named_better(void **state)
 {
@@ -495,10 +508,19 @@ static void test_named_better(void **state)
 	assert_string_equal(machine_of(w, 1)->key, "name:web");
 	assert_string_equal(machine_of(w, 1)->name, "web");
 	assert_int_equal(w->m->machines.nr, 1);
+	/* a name that is no key, as something of the command line is missing */
+	vm_create(w, 9, 900);
+	proc(w, 900, 9, NULL);
+	cut_proc(w, 900, 9, "cut");
+	assert_string_equal(machine_of(w, 9)->key, "proc:900:9");
+	assert_string_equal(machine_of(w, 9)->name, "cut");
+	vm_create(w, 10, 900);
+	assert_string_equal(machine_of(w, 10)->name, "cut");
+	ev(w, GM_K_VM_DESTROY, 9, 0, 0);
 	vm_create(w, 2, 200);
 	proc(w, 200, 6, NULL);
 	proc(w, 200, 6, "web");
-	assert_int_equal(w->m->machines.nr, 2);
+	assert_int_equal(w->m->machines.nr, 3);
 	assert_string_equal(machine_of(w, 2)->key, "name:web#200:6");
 }
 

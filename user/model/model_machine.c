@@ -166,7 +166,7 @@ void gm_machine_follow(struct gm_machine *mc)
 		return;
 	mc->tgid = newest->tgid;
 	memcpy(mc->comm, newest->comm, sizeof(mc->comm));
-	if (mc->placeholder && mc->comm[0])
+	if (!gm_machine_rule_of(mc->key) && mc->comm[0])
 		snprintf(mc->name, sizeof(mc->name), "%s-%u", mc->comm, gm_pid(mc->tgid)), gm_host_suffix(mc->name, sizeof(mc->name), mc->tgid);
 }
 
@@ -313,6 +313,8 @@ static int claim(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_i
 		return enter_by_key(m, vm, name, placeholder);
 	if (named && named != cur)
 		err = !placeholder && cur->placeholder ? melt(m, cur, named) : gm_machine_join(m, cur, named);
+	else if (named && placeholder)
+		memcpy(named->name, name->name, sizeof(named->name));	/* what names it is no key, or its next record has more */
 	else if (named)
 		err = 0;
 	else if (cur->placeholder)
@@ -473,7 +475,7 @@ int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 		return err;
 	old_told_ns = p->told_ns;
 	p->told_ns = r->h.ts_ns;
-	if (p->name.key[0] && p->start_ticks == r->start_ticks && !strcmp(p->name.key, name.key))
+	if (p->name.key[0] && p->start_ticks == r->start_ticks && !strcmp(p->name.key, name.key) && !strcmp(p->name.name, name.name))
 		return 0;
 	p->start_ticks = r->start_ticks;
 	p->name = name;
