@@ -327,6 +327,7 @@ enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm);
  * open is not counted yet: it may come to nothing, or change its style. 0 where episodes are not kept (gm_model_keep_reboots()).
  */
 uint64_t gm_machine_reboots(const struct gm_machine *mc);
+uint64_t gm_machine_live_vms(const struct gm_machine *mc);	/* how many of its vms have not ended */
 /* Why the machine is named as it is: the rule that made its key (model/machine.h), and what its newest process's record lacks of what may name it. */
 struct gm_naming {
 	const struct gm_machine_rule *rule;	/* NULL: its process is not known */

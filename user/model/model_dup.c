@@ -44,14 +44,6 @@ static bool lives_in_another(const struct gm_machine *mc, const struct gm_vm *th
 	return found;
 }
 
-static bool lives(const struct gm_machine *mc)
-{
-	for (size_t i = 0; i < mc->vms.nr; i++)
-		if (!((const struct gm_vm *)mc->vms.at[i])->dead_ns)
-			return true;
-	return false;
-}
-
 static uint64_t ended_ns(const struct gm_machine *mc)
 {
 	uint64_t ns = 0;
@@ -188,7 +180,7 @@ int gm_dup_tick(struct gm_model *m)
 
 		m->dups += gm_machine_is_own(mc);
 		mc->dup = false;
-		if (!lives(mc))
+		if (!gm_machine_live_vms(mc))
 			continue;
 		other = gm_hmap_get(&first, gm_hash_str(mc->base));
 		if (!other)

@@ -164,3 +164,12 @@ bool gm_model_has_vm(const struct gm_model *m, const char *want)
 			return true;
 	return false;
 }
+
+uint64_t gm_machine_live_vms(const struct gm_machine *mc)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < mc->vms.nr; i++)
+		nr += !((const struct gm_vm *)mc->vms.at[i])->dead_ns;
+	return nr;
+}

@@ -87,6 +87,18 @@ static void proc_by_files(struct gm_live *l, uint32_t tgid)
 		push_proc(l, &u);
 }
 
+/* What the kernel says of a process; push_proc() sets the time. */
+static void init_proc(struct gm_rec_proc *p, uint32_t tgid, uint64_t start_ticks, uint32_t uid, const char comm[GM_COMM_LEN])
+{
+	memset(p, 0, sizeof(*p));
+	gm_rec_init(&p->h, GM_K_PROC, 0);
+	p->tgid = tgid;
+	p->start_ticks = start_ticks;
+	p->uid = uid;
+	p->flags = GM_PROC_FLAGS | GM_PROC_UID;
+	memcpy(p->comm, comm, GM_COMM_LEN);
+}
+
 void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 {
 	struct gm_proc_facts f;
@@ -97,13 +109,7 @@ void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 		proc_by_files(l, tgid);
 	if (err || mark_reported(l, tgid, f.start_ns / TICK_NS, with_cmdline))
 		return;
-	memset(&u, 0, sizeof(u.as_PROC));
-	gm_rec_init(&u.h, GM_K_PROC, 0);
-	u.as_PROC.tgid = tgid;
-	u.as_PROC.start_ticks = f.start_ns / TICK_NS;
-	u.as_PROC.uid = f.uid;
-	u.as_PROC.flags = GM_PROC_FLAGS | GM_PROC_UID;
-	memcpy(u.as_PROC.comm, f.comm, sizeof(f.comm));
+	init_proc(&u.as_PROC, tgid, f.start_ns / TICK_NS, f.uid, f.comm);
 	if (with_cmdline && !f.ending && may_read_proc(l))
 		gm_procinfo_cmdline(&u.as_PROC);
 	read_cgroup(l, &u.as_PROC);
@@ -119,13 +125,7 @@ void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t 
 		return;
 	if (mark_reported(l, raw->tgid, raw->start_ticks, true))
 		return;
-	memset(&u, 0, sizeof(u.as_PROC));
-	gm_rec_init(&u.h, GM_K_PROC, raw->h.ts_ns);
-	u.as_PROC.tgid = raw->tgid;
-	u.as_PROC.start_ticks = raw->start_ticks;
-	u.as_PROC.uid = raw->uid;
-	u.as_PROC.flags = GM_PROC_FLAGS | GM_PROC_UID;
-	memcpy(u.as_PROC.comm, raw->comm, sizeof(raw->comm));
+	init_proc(&u.as_PROC, raw->tgid, raw->start_ticks, raw->uid, raw->comm);
 	gm_proc_keep_args(&u.as_PROC, raw->args, raw->args_len, raw->args_all);
 	read_cgroup(l, &u.as_PROC);
 	push_proc(l, &u);

@@ -3,14 +3,6 @@
 #include "model/machine.h"
 #include "view/view_int.h"
 
-static bool has_live_vm(const struct gm_machine *mc)
-{
-	for (size_t i = 0; i < mc->vms.nr; i++)
-		if (!((const struct gm_vm *)mc->vms.at[i])->dead_ns)
-			return true;
-	return false;
-}
-
 /* ---- JSON ---- */
 
 static void put_json(struct gm_str *out, const struct gm_model *m, const struct gm_machine *mc)
@@ -42,7 +34,7 @@ static void put_json(struct gm_str *out, const struct gm_model *m, const struct 
 void gm_json_machines(struct gm_str *out, const struct gm_model *m)
 {
 	for (size_t i = 0; i < m->machines.nr; i++)
-		if (has_live_vm(m->machines.at[i]))
+		if (gm_machine_live_vms(m->machines.at[i]))
 			put_json(out, m, m->machines.at[i]);
 }
 
@@ -77,7 +69,7 @@ void gm_text_machines(struct gm_str *out, const struct gm_model *m)
 	unsigned int nr = 0;
 
 	for (size_t i = 0; i < m->machines.nr; i++) {
-		if (!has_live_vm(m->machines.at[i]))
+		if (!gm_machine_live_vms(m->machines.at[i]))
 			continue;
 		if (nr++)
 			gm_str_puts(out, "\n");
