@@ -30,7 +30,7 @@ static __always_inline int gm_abort_pfn_enter(__u64 kvm, __u64 slot, __u64 gfn, 
 	struct gm_fault *f;
 
 	if (!t || !t->fault.state)
-		return gm_slot_found(slot);
+		return gm_fault_missed(slot, gfn, 0, GM_FS_BEGUN);
 	f = &t->fault;
 	f->slot = slot;
 	f->gfn = gfn;

@@ -54,6 +54,7 @@ struct gm_conf {
 	__u32 uncleared;	/* 1: gm_uncleared is kept, and tells whether there may be such pages at all */
 	__u32 flush;		/* 1: TLB flushes are watched */
 	__u32 reboots;		/* 1: send what a vm's faults came to before its memory is taken away */
+	__u32 prefaults;	/* 1: the call that prefaults is hooked */
 	__u32 touched;		/* 1: faults are not all seen: note when an inode got its newest page */
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
@@ -210,6 +211,7 @@ struct gm_whole_val {
 	__u64 found, found_ns;
 	__u64 busy_ns, busy_since, busy_end;
 	__u64 active;		/* under way now */
+	__u64 untimed;		/* ended well, and in no histogram: their begin was not seen */
 };
 struct gm_hot_val {
 	struct gm_khist h[GM_HOT_NR];

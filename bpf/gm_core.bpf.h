@@ -723,6 +723,7 @@ struct gm_fault {
 	__u32 pad;
 };
 #define GM_FAULT_SEEN	(1u << 31)	/* it is on gmem, and counted as seen */
+#define GM_FAULT_UNTIMED (1u << 30)	/* its begin was not seen: it is counted, and has no time */
 
 struct gm_task {
 	__u32 depth;
@@ -732,7 +733,7 @@ struct gm_task {
 	__u64 off_ns, blocked_ns;	/* time off the CPU inside of spans, ever */
 	__u64 off_t0;		/* since when it is off, inside of a span; 0: it is not */
 	__u32 off_blocked;	/* and whether it waits for something but a CPU */
-	__u32 pad;
+	__u32 stray;		/* 1: it inserted a page outside of any act that was seen, and what for is not known yet */
 	struct gm_closed {	/* its last call that may have ended files and VMs, and whose end no hook sees */
 		__u64 t0;	/* 0: what became of it was looked up */
 		__u64 file, kvm;	/* what it may have ended; 0: none */
@@ -1014,7 +1015,7 @@ SEC("?fsession/" #sym) int name##_fsession(unsigned long long *ctx)			\
 	if (!gm_at_return(ctx))								\
 		return name##_enter(GM_ARGS##nargs(ctx));				\
 	bpf_get_func_ret(ctx, &ret);							\
-	return EXIT(name, ctx, (__s64)(int)ret);					\
+	return EXIT(name, ctx, (__u64)ctx[0], (__s64)(int)ret);				\
 }											\
 SEC("?fentry/" #sym) int name##_fentry(unsigned long long *ctx)			\
 {											\
@@ -1025,7 +1026,7 @@ SEC("?fexit/" #sym) int name##_fexit(unsigned long long *ctx)				\
 	__u64 ret = 0;									\
 											\
 	bpf_get_func_ret(ctx, &ret);							\
-	return EXIT(name, ctx, (__s64)(int)ret);					\
+	return EXIT(name, ctx, (__u64)ctx[0], (__s64)(int)ret);				\
 }											\
 SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 {											\
@@ -1034,12 +1035,15 @@ SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 }											\
 SEC("?kretprobe/" #sym) int name##_kretprobe(struct pt_regs *ctx)			\
 {											\
-	return EXIT(name, ctx, (__s64)(int)PT_REGS_RC(ctx));				\
+	return EXIT(name, ctx, 0, (__s64)(int)PT_REGS_RC(ctx));				\
 }
-#define GM_EXIT_PLAIN(name, ctx, ret)	name##_exit(ret)
-#define GM_EXIT_CTX(name, ctx, ret)	name##_exit(ctx, ret)
+#define GM_EXIT_PLAIN(name, ctx, a0, ret)	name##_exit(ret)
+#define GM_EXIT_CTX(name, ctx, a0, ret)		name##_exit(ctx, ret)
+#define GM_EXIT_ARG(name, ctx, a0, ret)		name##_exit(ctx, a0, ret)
 #define GM_BRACKET(name, sym, nargs)	GM_BRACKET_BY(name, sym, nargs, GM_EXIT_PLAIN)
 /* For a name_exit(ctx, ret) that needs the hook's context, to take a stack. */
 #define GM_BRACKET_CTX(name, sym, nargs) GM_BRACKET_BY(name, sym, nargs, GM_EXIT_CTX)
+/* For a name_exit(ctx, a0, ret) that needs the call's first argument as well; 0 where a kretprobe does not have it. */
+#define GM_BRACKET_ARG(name, sym, nargs) GM_BRACKET_BY(name, sym, nargs, GM_EXIT_ARG)
 
 #endif

@@ -11,6 +11,8 @@
 #ifdef __TARGET_ARCH_arm64
 /* arm64's KVM has no such type, nor the tracepoints that carry it: what the x86 programs name must still compile. */
 struct kvm_page_fault {
+	const gpa_t addr;
+	const bool prefetch;
 	const bool is_private;
 	gfn_t gfn;
 	struct kvm_memory_slot *slot;

@@ -11,6 +11,27 @@
 #include "gm_core.bpf.h"
 #include "gm_fault.bpf.h"
 
+/*
+ * A page that came outside of any act that was seen. A fault whose begin the kernel skipped says so when it has the page in hand; what else it was
+ * left the page uncleared.
+ */
+static __always_inline void gm_page_strays(struct gm_task *t, const struct gm_span *s)
+{
+	if (!t || s || t->stray)
+		gm_uncleared_left();
+	else
+		t->stray = 1;
+}
+
+/* The page that strayed was no fault's. */
+static __always_inline void gm_stray_left(struct gm_task *t)
+{
+	if (!t->stray)
+		return;
+	t->stray = 0;
+	gm_uncleared_left();
+}
+
 /* A page that fallocate allocates: its time is what passed since the one before it, or since the call began. */
 static __always_inline void gm_fallocate_added(struct gm_span *s, __u64 now)
 {
@@ -48,7 +69,7 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 	} else if (t && t->fault.state) {
 		gm_fault_added(t, &t->fault, gm_now());
 	} else {
-		gm_uncleared_left();
+		gm_page_strays(t, s);
 		if (s && s->kind == GM_K_FALLOCATE)
 			gm_fallocate_added(s, gm_now());
 	}
@@ -102,6 +123,7 @@ static __always_inline int gm_guest_fault_begins(struct gm_task *t, __u64 vcpu, 
 		return 0;
 	f = &t->fault;
 	now = gm_now();
+	gm_stray_left(t);
 	if (f->state) {
 		if (f->flags & GM_FAULT_SEEN && f->state < GM_FS_MAPPING && f->gfn == gfn && f->subject == vcpu) {
 			gm_fault_retry(f, now);
@@ -127,14 +149,36 @@ int gm_raw_guest_fault(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
+ * The fault of this task that the page is in hand for; NULL: its begin was not seen. One that is older has ended unseen. A prefault's address may
+ * have the bit that says shared or private.
+ */
+static __always_inline struct gm_fault *gm_fault_of_page(struct gm_task *t, __u64 gfn, bool prefetch)
+{
+	struct gm_fault *f = &t->fault;
+
+	if (!f->state)
+		return NULL;
+	if (prefetch ? f->phase == GM_PHASE_PREFAULT : f->phase == GM_PHASE_GUEST_FAULT && f->gfn == gfn)
+		return f;
+	gm_fault_abandon(f);
+	return NULL;
+}
+
+/*
  * tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only here is it known for every
  * fault whether it was on gmem: the slot says so (a private fault, or a slot whose shared memory is gmem).
  */
-static __always_inline int gm_page_in_hand(struct gm_task *t, struct gm_fault *f, __u64 slot, __u32 flags, bool is_private)
+static __always_inline int gm_page_in_hand(struct gm_task *t, __u64 slot, __u32 flags, __u64 gfn, bool is_private, bool prefetch)
 {
+	struct gm_fault *f = t ? gm_fault_of_page(t, gfn, prefetch) : NULL;
+
+	if (!(flags & KVM_MEM_GUEST_MEMFD))
+		return f ? gm_fault_abandon(f) : 0;
 	/* Also one that was on gmem at its first try, and was converted meanwhile. */
-	if (!(flags & KVM_MEM_GUEST_MEMFD) || !(flags & KVM_MEMSLOT_GMEM_ONLY || is_private))
-		return gm_fault_abandon(f);
+	if (!(flags & KVM_MEMSLOT_GMEM_ONLY || is_private))
+		return f ? gm_fault_abandon(f) : gm_slot_found(slot);
+	if (!f)
+		return gm_fault_missed(slot, gfn, prefetch, GM_FS_MAPPING);
 	gm_fault_seen(t, f);
 	f->slot = slot;
 	gm_fault_cut_ready(f, gm_now());
@@ -146,28 +190,21 @@ SEC("?tp_btf/kvm_mmu_spte_requested")
 int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 {
 	struct kvm_memory_slot *slot;
-	struct gm_task *t;
 
 	if (!fault)
 		return 0;
-	t = gm_task_find();
 	slot = fault->slot;	/* flags: 0 without a slot */
-	if (!t || !t->fault.state)
-		return slot->flags & KVM_MEM_GUEST_MEMFD ? gm_slot_found((__u64)slot) : 0;
-	return gm_page_in_hand(t, &t->fault, (__u64)slot, slot->flags, fault->is_private);
+	return gm_page_in_hand(gm_task_find(), (__u64)slot, slot->flags, fault->addr >> 12, fault->is_private, fault->prefetch);
 }
 
 SEC("?raw_tp/kvm_mmu_spte_requested")
 int gm_raw_spte_requested(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct kvm_page_fault *fault = (void *)ctx->args[0];
-	struct gm_task *t = gm_task_find();
 	struct kvm_memory_slot *slot = BPF_CORE_READ(fault, slot);
-	__u32 flags = BPF_CORE_READ(slot, flags);
 
-	if (!t || !t->fault.state)
-		return flags & KVM_MEM_GUEST_MEMFD ? gm_slot_found((__u64)slot) : 0;
-	return gm_page_in_hand(t, &t->fault, (__u64)slot, flags, BPF_CORE_READ(fault, is_private));
+	return gm_page_in_hand(gm_task_find(), (__u64)slot, BPF_CORE_READ(slot, flags), BPF_CORE_READ(fault, addr) >> 12,
+			       BPF_CORE_READ(fault, is_private), BPF_CORE_READ(fault, prefetch));
 }
 
 /*
@@ -387,114 +424,3 @@ static __always_inline int gm_make_private_exit(__s64 ret)
 	return gm_prepare_exit(ret);
 }
 GM_BRACKET(gm_make_private, kvm_arch_gmem_make_private, 1)
-
-/* ---- faults without a guest ---- */
-
-/*
- * A function whose whole run is a fault. ctx is for the stack of an event. The two that are such are told apart by where in
- * the task's state they are kept.
- */
-static __always_inline int gm_whole_exit(void *ctx, struct gm_task *t, struct gm_fault *f, __s64 err)
-{
-	__u64 now = gm_now();
-
-	if (!f->state)
-		return 0;
-	if (err < 0) {
-		gm_fault_seen(t, f);
-		return gm_fault_failed(ctx, f, err);
-	}
-	if (!(f->flags & GM_FAULT_SEEN)) {	/* a prefault of memory that is not gmem */
-		f->state = GM_FS_NONE;
-		return 0;
-	}
-	gm_fault_cut_ready(f, now);
-	return gm_fault_done(ctx, f);
-}
-
-/*
- * kvm_arch_vcpu_pre_fault_memory(vcpu, range), all kernels, process context, KVM_PRE_FAULT_MEMORY: one call per mapping,
- * and no kvm_page_fault. Returns bytes mapped or -errno.
- */
-static __always_inline int gm_prefault_enter(__u64 vcpu, __u64 range, __u64 a2, __u64 a3)
-{
-	struct gm_task *t = gm_task_get();
-	__u64 gpa = 0;
-
-	if (!t)
-		return 0;
-	if (t->fault.state)
-		gm_fault_abandon(&t->fault);
-	t->vcpu = 0;
-	bpf_probe_read_kernel(&gpa, sizeof(gpa), (void *)range);	/* uapi: struct kvm_pre_fault_memory leads with it */
-	gm_fault_begin(&t->fault, GM_PHASE_PREFAULT, vcpu, gpa >> 12, gm_now());
-	return 0;
-}
-
-static __always_inline int gm_prefault_exit(void *ctx, __s64 ret)
-{
-	struct gm_task *t = gm_task_find();
-	struct gm_fault *f;
-
-	if (!t)
-		return 0;
-	f = &t->fault;
-	t->vcpu = 0;	/* its address may be another's after this ioctl */
-	if (!f->state || f->phase != GM_PHASE_PREFAULT)
-		return 0;
-	if (ret < 0 && !(f->flags & GM_FAULT_SEEN) && !gm_fault_on_gmem(f)) {
-		f->state = GM_FS_NONE;
-		return 0;
-	}
-	gm_whole_exit(ctx, t, f, ret);
-	t->vcpu = 0;
-	return 0;
-}
-GM_BRACKET_CTX(gm_prefault, kvm_arch_vcpu_pre_fault_memory, 2)
-
-/* kvm_gmem_fault_user_mapping(vmf), 6.18 and later: a host task touched its mapping. Clears a new page itself. */
-static __always_inline int gm_host_fault_enter(__u64 vmf, __u64 a1, __u64 a2, __u64 a3)
-{
-	struct vm_fault *v = (void *)vmf;
-	struct gm_task *t = gm_task_get();
-	struct gm_fault *f;
-	struct file *file;
-	__u64 folio;
-
-	if (!t)
-		return 0;
-	file = BPF_CORE_READ(v, vma, vm_file);
-	f = &t->host;
-	if (f->state)
-		gm_fault_abandon(f);
-	gm_fault_begin(f, GM_PHASE_HOST_FAULT, (__u64)file, BPF_CORE_READ(v, pgoff), gm_now());
-	f->vm = gm_vm_id(gm_gmem_kvm(BPF_CORE_READ(file, private_data)));
-	gm_fault_seen(t, f);
-	if (!gm_conf.look_up || !gm_uncleared_may())
-		return 0;
-	folio = gm_mapping_folio(BPF_CORE_READ(file, f_mapping), f->gfn);
-	if (folio && !gm_folio_uptodate((void *)folio))
-		f->state = GM_FS_CLEARING;
-	return 0;
-}
-
-/* VM_FAULT_*, include/linux/mm_types.h */
-#define GM_VM_FAULT_OOM		0x1
-#define GM_VM_FAULT_HWPOISON	(0x10 | 0x20)
-#define GM_VM_FAULT_ERROR	(GM_VM_FAULT_OOM | 0x2 | GM_VM_FAULT_HWPOISON | 0x40 | 0x800)
-
-/* The errno that means the same, for events. */
-static __always_inline __s64 gm_vm_fault_errno(__s64 ret)
-{
-	if (!(ret & GM_VM_FAULT_ERROR))
-		return 0;
-	return ret & GM_VM_FAULT_OOM ? -12 /* ENOMEM */ : ret & GM_VM_FAULT_HWPOISON ? -133 /* EHWPOISON */ : -14 /* EFAULT */;
-}
-
-static __always_inline int gm_host_fault_exit(void *ctx, __s64 ret)
-{
-	struct gm_task *t = gm_task_find();
-
-	return t ? gm_whole_exit(ctx, t, &t->host, gm_vm_fault_errno(ret)) : 0;
-}
-GM_BRACKET_CTX(gm_host_fault, kvm_gmem_fault_user_mapping, 1)

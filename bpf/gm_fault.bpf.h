@@ -13,6 +13,10 @@
  * alloc and zero are counted by the page: they are booked even if the fault fails in the end, for the page stays. The whole
  * and its map are booked only when it ends well. Where a fault is given up while its page was being cleared, the clearing
  * ends there: the return to user space or the next fault, a little late.
+ *
+ * The hooks around an SPTE run under the mmu's lock, so nothing preempts them and the kernel skips none of their runs, as it does with the other
+ * hooks' (kernel/trace/bpf_trace.c, 7.0 and later; trampolines always). So they count every fault, those without a begin as untimed; what
+ * they miss of alloc and zero user space takes from the page counts (model_untimed.c).
  */
 #ifndef GM_FAULT_BPF_H
 #define GM_FAULT_BPF_H
@@ -39,7 +43,7 @@ static __always_inline void gm_fault_cut(struct gm_fault *f, __u32 p, __u64 now)
  * A slot with gmem, of a vm of which no gmem was known: its file is older than the tool, and at no descriptor of a task that the tool may
  * see (another PID namespace; a socket's queue). Its next faults are seen.
  */
-static __noinline int gm_slot_found(__u64 slot)
+static __always_inline const struct gm_file_val *gm_slot_file(__u64 slot)
 {
 	struct kvm_memory_slot *s = (void *)slot;
 	const struct gm_file_val *f = s ? gm_file_get((__u64)BPF_CORE_READ(s, gmem.file)) : NULL;
@@ -47,6 +51,12 @@ static __noinline int gm_slot_found(__u64 slot)
 
 	if (f && !gm_may_gmem(tid))
 		gm_vm_gmem(tid, gm_vm_mm(f->kvm_ptr), 1);
+	return f;
+}
+
+static __noinline int gm_slot_found(__u64 slot)
+{
+	gm_slot_file(slot);
 	return 0;
 }
 
@@ -116,17 +126,20 @@ GM_GLOBAL int gm_fault_busy(struct gm_fault *f, int begins)
 	return 0;
 }
 
-/* It turned out to be a fault on gmem. */
-static __always_inline void gm_fault_seen(struct gm_task *t, struct gm_fault *f)
+static __always_inline void gm_fault_seen_of(struct gm_fault *f, __u32 vm)
 {
-	if (f->flags & GM_FAULT_SEEN)
-		return;
 	f->flags |= GM_FAULT_SEEN;
-	if (f->phase != GM_PHASE_HOST_FAULT)
-		f->vm = gm_vcpu_vm(t, f->subject);
+	f->vm = vm;
 	gm_op_count(f->phase, seen);
 	if (gm_conf.busy)
 		gm_fault_busy(f, 1);
+}
+
+/* It turned out to be a fault on gmem. */
+static __always_inline void gm_fault_seen(struct gm_task *t, struct gm_fault *f)
+{
+	if (!(f->flags & GM_FAULT_SEEN))
+		gm_fault_seen_of(f, f->phase == GM_PHASE_HOST_FAULT ? f->vm : gm_vcpu_vm(t, f->subject));
 }
 
 static __always_inline void gm_fault_ends(struct gm_fault *f)
@@ -145,6 +158,28 @@ static __always_inline void gm_fault_begin(struct gm_fault *f, __u32 phase, __u6
 	f->gfn = gfn;
 	f->t0 = now;
 	f->mark = now;
+}
+
+/*
+ * A guest's fault or a prefault that is known to be on gmem, though its begin was not seen: the kernel skips a program while it is under way on the
+ * same CPU in a preempted task. The fault is counted, without a time. state: where it is by now.
+ */
+static __noinline int gm_fault_missed(__u64 slot, __u64 gfn, int prefault, __u32 state)
+{
+	const struct gm_file_val *file = gm_slot_file(slot);
+	struct gm_task *t = file && (!prefault || gm_conf.prefaults) ? gm_task_get() : NULL;
+	struct gm_fault *f;
+
+	if (!t)
+		return 0;
+	t->stray = 0;
+	f = &t->fault;
+	gm_fault_begin(f, prefault ? GM_PHASE_PREFAULT : GM_PHASE_GUEST_FAULT, 0, gfn, gm_now());
+	f->flags = GM_FAULT_UNTIMED;
+	f->slot = slot;
+	f->state = state;
+	gm_fault_seen_of(f, file->vm);
+	return 0;
 }
 
 /* Books part p, as far as it is not yet, as one page's time in a phase. */
@@ -191,7 +226,8 @@ static __always_inline void gm_fault_added(struct gm_task *t, struct gm_fault *f
 	if (f->flags & GM_FAULT_ALLOCATED)
 		gm_fault_page_again(f);
 	gm_fault_cut(f, GM_PART_ALLOC, now);
-	f->flags |= GM_FAULT_ALLOCATED;
+	if (!(f->flags & GM_FAULT_UNTIMED))
+		f->flags |= GM_FAULT_ALLOCATED;
 	f->state = GM_FS_CLEARING;
 }
 
@@ -277,7 +313,9 @@ static __always_inline void gm_fault_fill(struct gm_ev_fault *e, const struct gm
 	e->part_ns[GM_PART_MAP] = f->part[GM_PART_MAP];
 	e->part_ns[GM_PART_OTHER] = f->part[GM_PART_OTHER];
 	e->phase = f->phase;
-	e->flags = f->flags & ~GM_FAULT_SEEN;
+	e->flags = f->flags & ~(GM_FAULT_SEEN | GM_FAULT_UNTIMED);
+	if (f->flags & GM_FAULT_UNTIMED)
+		e->ev.flags |= GM_EV_NODUR;
 	e->retries = f->retries;
 	gm_fault_place(e, f);
 }
@@ -340,14 +378,18 @@ static __always_inline void gm_part_count(struct gm_whole_val *w, const struct g
 
 static __always_inline void gm_whole_count(struct gm_whole_val *w, const struct gm_fault *f)
 {
+	if (!w->first_ns)
+		w->first_ns = f->t0;
+	w->last_ns = f->mark;
+	if (f->flags & GM_FAULT_UNTIMED) {
+		__sync_fetch_and_add(&w->untimed, 1);
+		return;
+	}
 	gm_part_count(w, f, GM_PART_ALLOC);
 	gm_part_count(w, f, GM_PART_ZERO);
 	gm_part_count(w, f, GM_PART_PREPARE);
 	gm_part_count(w, f, GM_PART_MAP);
 	gm_part_count(w, f, GM_PART_OTHER);
-	if (!w->first_ns)
-		w->first_ns = f->t0;
-	w->last_ns = f->mark;
 	if (!(f->flags & (GM_FAULT_ALLOCATED | GM_FAULT_CLEARED))) {
 		__sync_fetch_and_add(&w->found, 1);
 		__sync_fetch_and_add(&w->found_ns, f->part[GM_PART_OTHER]);
@@ -364,7 +406,8 @@ GM_GLOBAL int gm_fault_book_all(struct gm_hot_val *hot, struct gm_fault *f)
 	gm_fault_book_parts(hot, f);
 	if (f->state == GM_FS_MAPPED)
 		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
-	gm_hot_add(hot, f->phase, f->mark - f->t0);
+	if (!(f->flags & GM_FAULT_UNTIMED))
+		gm_hot_add(hot, f->phase, f->mark - f->t0);
 	w = gm_whole(hot, f->phase);
 	if (w)
 		gm_whole_count(w, f);
@@ -389,7 +432,7 @@ static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
 	gm_fault_book_all(hot, f);
 	gm_op_count(f->phase, done);
 	gm_fault_ends(f);
-	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && gm_sample_may())
+	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && !(f->flags & GM_FAULT_UNTIMED) && gm_sample_may())
 		gm_fault_send(ctx, f, 0);
 	return 0;
 }
@@ -430,7 +473,7 @@ GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 	gm_op_count(f->phase, unfinished);
 	f->flags |= GM_FAULT_UNFINISHED;
 	gm_fault_ends(f);
-	if (gm_conf.slow_ns && f->mark - f->t0 >= gm_conf.slow_ns)
+	if (gm_conf.slow_ns && f->mark - f->t0 >= gm_conf.slow_ns && !(f->flags & GM_FAULT_UNTIMED))
 		gm_fault_send(NULL, f, 0);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "gm_range.bpf.c"
 #include "gm_mmu.bpf.c"
 #include "gm_fault.bpf.c"
+#include "gm_host.bpf.c"
 #include "gm_abort.bpf.c"
 #include "gm_reset.bpf.c"
 

@@ -350,7 +350,7 @@ struct gm_rec_hist {
 /*
  * What became of a phase's operations since the session began, counted in the kernel at their begin and at their end;
  * sent when it changes. Only phases that are whole operations have one. seen = done + failed + unfinished + lost +
- * those under way; done ones are in the phase's histogram.
+ * those under way; done ones are in the phase's histogram, or counted as untimed (struct gm_rec_split).
  */
 struct gm_rec_ops {
 	struct gm_rec h;
@@ -376,6 +376,7 @@ struct gm_rec_split {
 	__u64 busy_ns;		/* gained: time in which at least one of them was under way; only with GM_EV_CPU in flags */
 	__u32 flags;
 	__u32 pad;
+	__u64 untimed;		/* gained: faults that ended well, and in no histogram: their begin was not seen */
 };
 
 /* CPU time of a process that owns a vm, since it began; told at ticks to tools that ask for it. */

@@ -67,7 +67,7 @@
 	S(gm_rec_split) \
 		F(gm_rec_split, h) F(gm_rec_split, vm) F(gm_rec_split, phase) F(gm_rec_split, part_ns) \
 		F(gm_rec_split, first_ns) F(gm_rec_split, last_ns) F(gm_rec_split, found) \
-		F(gm_rec_split, found_ns) F(gm_rec_split, busy_ns) F(gm_rec_split, flags) F(gm_rec_split, pad) \
+		F(gm_rec_split, found_ns) F(gm_rec_split, busy_ns) F(gm_rec_split, flags) F(gm_rec_split, pad) F(gm_rec_split, untimed) \
 	S(gm_rec_cpu) \
 		F(gm_rec_cpu, h) F(gm_rec_cpu, tgid) F(gm_rec_cpu, pad) F(gm_rec_cpu, user_ns) \
 		F(gm_rec_cpu, system_ns) F(gm_rec_cpu, guest_ns) \

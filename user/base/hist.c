@@ -34,6 +34,7 @@ void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src)
 {
 	unsigned int i;
 
+	dst->untimed += src->untimed;
 	if (!src->count)
 		return;
 	if (!dst->count || src->min_ns < dst->min_ns)
@@ -124,6 +125,7 @@ static void gain_extremes(struct gm_hist *dst, const struct gm_hist *now, const 
 void gm_hist_gain(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev)
 {
 	memset(dst, 0, sizeof(*dst));
+	dst->untimed = now->untimed > prev->untimed ? now->untimed - prev->untimed : 0;
 	for (unsigned int i = 0; i < GM_HIST_SLOTS; i++) {
 		dst->slot[i] = now->slot[i] > prev->slot[i] ? now->slot[i] - prev->slot[i] : 0;
 		dst->count += dst->slot[i];

@@ -10,13 +10,19 @@
 #include "gm_hist.h"
 
 struct gm_hist {
-	uint64_t count;			/* sum of slot[] */
+	uint64_t count;			/* sum of slot[]: those that were timed */
+	uint64_t untimed;		/* that happened as well, and no time of theirs is known: not in count, nor in what follows */
 	uint64_t sum_ns;
 	uint64_t min_ns, max_ns;	/* 0 with count 0 */
 	uint64_t slot[GM_HIST_SLOTS];
 };
 
 void gm_hist_add(struct gm_hist *h, uint64_t ns);
+/* How many happened. */
+static inline uint64_t gm_hist_counted(const struct gm_hist *h)
+{
+	return h->count + h->untimed;
+}
 /* Fills the tables of gm_hist_slot_quick(). */
 void gm_hist_tables(uint16_t fine[GM_SLOT_FINE], uint16_t coarse[GM_SLOT_COARSE]);
 /* dst += src */

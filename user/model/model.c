@@ -326,8 +326,9 @@ int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 	gain.found_ns[w] = r->found_ns;
 	gain.busy_ns[w] = r->busy_ns;
 	gm_split_add(&m->split, &gain);
-	if (!vm)
-		return 0;
+	err = gm_untimed_add(m, vm, r->phase, r->untimed);
+	if (err || !vm)
+		return err;
 	gm_split_add(&vm->split, &gain);
 	vm->first_fault_ns[w] = r->first_ns ? r->first_ns : vm->first_fault_ns[w];
 	vm->last_fault_ns[w] = r->last_ns > vm->last_fault_ns[w] ? r->last_ns : vm->last_fault_ns[w];
@@ -426,6 +427,8 @@ int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
 	m->prev_tick_ns = m->tick_ns;
 	m->tick_ns = r->h.ts_ns;
 	m->ticks++;
+	if (gm_untimed_tick(m))
+		return -ENOMEM;
 	for (size_t i = 0; i < m->vms.nr; i++)
 		vm_tick(m->vms.at[i], sec);
 	for (size_t i = 0; i < m->machines.nr; i++)

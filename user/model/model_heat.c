@@ -61,6 +61,19 @@ int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_
 	return 0;
 }
 
+int gm_heat_untimed(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t n)
+{
+	struct gm_heat *h;
+
+	if (!m->keep_heat)
+		return 0;
+	if (heat_need(mc, phase, &h))
+		return -ENOMEM;
+	h->gained += n;
+	h->gained_tick = m->ticks;
+	return 0;
+}
+
 int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t ns)
 {
 	struct gm_heat *h;

@@ -73,6 +73,10 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed);
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns);
 /* Frees what is beyond GM_MODEL_TOMBS, oldest first. */
 int gm_model_expire(struct gm_model *m);
+/* n more of a phase that happened, and that have no time: the vm's (NULL: no one's) and the host's. 0 or -ENOMEM. */
+int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t n);
+/* At a tick: the same of alloc and zero, by the page counts that the kernel keeps itself. 0 or -ENOMEM. */
+int gm_untimed_tick(struct gm_model *m);
 /* Adds to the vm's (NULL: no one's) and to the host's histogram. */
 int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns);
 int gm_hist_need(struct gm_hist **h);
@@ -145,6 +149,7 @@ uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev);
 /* ---- heat: no-ops in a model that does not keep it ---- */
 
 int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r);
+int gm_heat_untimed(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t n);	/* these count in the rate alone */
 int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t ns);
 /* After m->ticks was counted up. sec 0: no interval to speak of. */
 void gm_heat_tick(const struct gm_model *m, struct gm_machine *mc, double sec);

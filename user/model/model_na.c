@@ -252,7 +252,7 @@ struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase)
 	const char *na = gm_model_na(m, phase);
 
 	/* What was counted was seen, whatever the probes say. */
-	if (na && (phase >= GM_PHASE_NR || !m->total[phase] || !m->total[phase]->count))
+	if (na && (phase >= GM_PHASE_NR || !m->total[phase] || !gm_hist_counted(m->total[phase])))
 		return (struct gm_sight){ GM_SEEN_NONE, na };
 	if (phase < GM_PHASE_NR && m->partial[phase][0])
 		return (struct gm_sight){ GM_SEEN_PART, m->partial[phase] };

@@ -182,8 +182,7 @@ int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, 
 	e->zero0 = e->zero;
 	e->faults0 = gm_vm_touches(m, old);
 	e->pages0 = old->counts.allocated_pages;
-	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		e->count0[p] = old->phase[p] ? old->phase[p]->count : 0;
+	gm_episode_phases_from(old, e);
 	*out = e;
 	return 0;
 }
@@ -326,7 +325,7 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	memset(&e->split0, 0, sizeof(e->split0));
 	memset(&e->alloc0, 0, sizeof(e->alloc0));
 	memset(&e->zero0, 0, sizeof(e->zero0));
-	memset(e->count0, 0, sizeof(e->count0));
+	gm_episode_phases_from(NULL, e);
 	e->faults0 = e->pages0 = 0;
 	e->blurred = false;	/* all that the new vm faulted is this boot's */
 }

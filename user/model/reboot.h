@@ -53,6 +53,7 @@ const char *gm_line_name(unsigned int line);		/* "zap", ..., "vm_create"; "?" */
 struct gm_line_cost {
 	uint64_t count;		/* calls, faults or pages: as the phase's unit */
 	uint64_t pages;		/* that it was about; 0 not known */
+	uint64_t untimed;	/* of count: no time of theirs is known, and work_ns and wall_ns lack it; see gm_hist.untimed */
 	uint64_t work_ns;	/* exclusive time, of all tasks and CPUs */
 	uint64_t off_ns;	/* of work_ns not on a CPU; only calls, only where cpu_known */
 	uint64_t blocked_ns;	/* of off_ns: waiting */
@@ -129,7 +130,7 @@ struct gm_episode {
 	uint64_t exits;			/* in place: boot_exits of the acts that took the memory, or of the reset; 0: not known */
 	uint64_t until_ns;		/* the next reboot's begin, where that ended this one; 0: none did */
 	bool settled;			/* what it came to is worked out */
-	uint64_t count0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
+	uint64_t count0[GM_PHASE_NR], untimed0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
 	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_then;	/* of the owners: at start, end, when it became quiet */
 };
 

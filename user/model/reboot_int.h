@@ -67,6 +67,8 @@ void gm_episode_free(struct gm_episode *e);
 bool gm_allocs_are_counted(const struct gm_model *m);
 /* A vm's counts as they are now, less those at the episode's start. */
 void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e);
+/* Its count0[] and untimed0[]: what the vm's phases counted up to now; NULL: nothing. */
+void gm_episode_phases_from(const struct gm_vm *vm, struct gm_episode *e);
 uint64_t gm_vm_faults(const struct gm_vm *vm);	/* guest's, host's and prefaults */
 /* How often its memory was touched, as far as that is seen: faults; pages that it got where the guest's faults are not seen. */
 uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm);

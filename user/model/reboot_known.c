@@ -19,7 +19,9 @@ uint64_t gm_episode_freed(const struct gm_episode *e)
 
 uint64_t gm_episode_allocated(const struct gm_episode *e)
 {
-	return e->alloc.count > e->pages_allocated ? e->alloc.count : e->pages_allocated;
+	uint64_t counted = gm_hist_counted(&e->alloc);
+
+	return counted > e->pages_allocated ? counted : e->pages_allocated;
 }
 
 /* Of a vm that goes, memory is seen to be freed by its own end, so one that was not found yet is none. */

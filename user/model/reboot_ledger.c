@@ -18,7 +18,7 @@ uint64_t gm_vm_faults(const struct gm_vm *vm)
 	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
 		const struct gm_hist *h = vm->phase[GM_WHOLE_PHASE(w)];
 
-		n += h ? h->count : 0;
+		n += h ? gm_hist_counted(h) : 0;
 	}
 	return n;
 }
@@ -51,6 +51,16 @@ void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e)
 		TAKE(found[w]);
 		TAKE(found_ns[w]);
 		TAKE(busy_ns[w]);
+	}
+}
+
+void gm_episode_phases_from(const struct gm_vm *vm, struct gm_episode *e)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const struct gm_hist *h = vm ? vm->phase[p] : NULL;
+
+		e->count0[p] = h ? gm_hist_counted(h) : 0;
+		e->untimed0[p] = h ? h->untimed : 0;
 	}
 }
 
@@ -275,18 +285,27 @@ static uint64_t part_sum(const struct gm_split *s, unsigned int part)
 /* Faults of the new vm: pages by alloc and zero, the other parts by their sums, what is none of them by the whole. */
 static uint64_t counted(const struct gm_vm *vm, const struct gm_episode *e, unsigned int phase)
 {
-	uint64_t n = vm->phase[phase] ? vm->phase[phase]->count : 0;
+	uint64_t n = vm->phase[phase] ? gm_hist_counted(vm->phase[phase]) : 0;
 
 	return n > e->count0[phase] ? n - e->count0[phase] : 0;
+}
+
+static uint64_t untimed(const struct gm_vm *vm, const struct gm_episode *e, unsigned int phase)
+{
+	uint64_t n = vm->phase[phase] ? vm->phase[phase]->untimed : 0;
+
+	return n > e->untimed0[phase] ? n - e->untimed0[phase] : 0;
 }
 
 static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 {
 	static const unsigned int line[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP };
 
-	e->new[GM_PHASE_ALLOC].count = e->new[GM_PHASE_ALLOC].pages = e->alloc.count;
+	e->new[GM_PHASE_ALLOC].count = e->new[GM_PHASE_ALLOC].pages = gm_hist_counted(&e->alloc);
+	e->new[GM_PHASE_ALLOC].untimed = e->alloc.untimed;
 	e->new[GM_PHASE_ALLOC].work_ns = e->alloc.sum_ns;
-	e->new[GM_PHASE_ZERO].count = e->new[GM_PHASE_ZERO].pages = e->zero.count;
+	e->new[GM_PHASE_ZERO].count = e->new[GM_PHASE_ZERO].pages = gm_hist_counted(&e->zero);
+	e->new[GM_PHASE_ZERO].untimed = e->zero.untimed;
 	e->new[GM_PHASE_ZERO].work_ns = e->zero.sum_ns;
 	for (unsigned int p = GM_PART_PREPARE; p <= GM_PART_MAP; p++) {
 		e->new[line[p]].work_ns = part_sum(&e->split, p);
@@ -296,6 +315,7 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 	memcpy(e->new[GM_PHASE_MAP].sptes, vm->sptes, sizeof(vm->sptes));
 	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
 		e->new[GM_WHOLE_PHASE(w)].count = counted(vm, e, GM_WHOLE_PHASE(w));
+		e->new[GM_WHOLE_PHASE(w)].untimed = untimed(vm, e, GM_WHOLE_PHASE(w));
 		e->new[GM_WHOLE_PHASE(w)].work_ns = e->split.part_ns[w][GM_PART_OTHER];
 	}
 }

@@ -364,7 +364,7 @@ static struct faults faults_of(const struct gm_model *m, const struct gm_episode
 	if (!f.nr)
 		add_found(&f, made, (struct gm_interval){ 0, alloc / 2, alloc });
 	else
-		scale_faults(&f, fmax(made, fmin(f.nr, (double)e->zero.count)) / f.nr);
+		scale_faults(&f, fmax(made, fmin(f.nr, (double)gm_hist_counted(&e->zero))) / f.nr);
 	return f;
 }
 
@@ -392,7 +392,7 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 {
 	struct pages alloc = pages_of(&e->alloc), zero = pages_of(&e->zero);
 	bool sleeps = alloc_sleeps(&alloc, &zero);
-	double freed, made, by_faults, of_alloc, share, by_call;
+	double freed, made, by_faults, of_alloc, share, by_call, zeroed = (double)gm_hist_counted(&e->zero);
 	struct gm_interval a, z, call;
 	struct faults f;
 
@@ -402,7 +402,7 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 	if (out->na)
 		return;
 	freed = (double)gm_episode_freed(e);
-	made = (double)e->alloc.count;
+	made = (double)gm_hist_counted(&e->alloc);
 	by_call = fmin(made, (double)e->new[GM_PHASE_FALLOCATE].pages);
 	by_faults = made - by_call;
 	out->pages = (uint64_t)fmin(freed, made);
@@ -414,12 +414,12 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 	of_alloc = f.nr > 0 ? fmin(1, by_faults / f.nr) : 0;
 	call = times(plus(times(a, by_call), exactly(fallocate_work(e))), share);
 	a = times(minus(times(a, by_faults), times(f.found_ns, of_alloc)), share);
-	z = plus(times(z, (double)e->zero.count), times(minus(f.other_ns, f.found_ns), 1 - of_alloc));
+	z = plus(times(z, zeroed), times(minus(f.other_ns, f.found_ns), 1 - of_alloc));
 	call = widened(call);
 	a = positive(widened(a));
 	out->free_ns = widened(times(free_cost(e), (double)out->pages / freed));
 	out->alloc_ns = plus(call, a);
-	out->zero_ns = times(positive(widened(z)), e->zero.count ? fmin(1, (double)out->pages / (double)e->zero.count) : 0);
+	out->zero_ns = times(positive(widened(z)), zeroed > 0 ? fmin(1, (double)out->pages / zeroed) : 0);
 	out->total_ns = plus(plus(out->free_ns, out->alloc_ns), out->zero_ns);
 	share = 1 / at_once(e, (sleeps ? 0 : alloc.tail_ns) + zero.tail_ns + f.lost_ns);
 	out->wall_ns = plus(plus(out->free_ns, call), times(plus(a, out->zero_ns), share));

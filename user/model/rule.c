@@ -41,13 +41,13 @@ static double v_mean(struct gm_rule *r, const struct gm_model *m, const struct g
 static double v_count(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	(void)r, (void)m, (void)sec;
-	return (double)gain->count;
+	return (double)gm_hist_counted(gain);
 }
 
 static double v_rate(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	(void)r, (void)m;
-	return sec > 0 ? (double)gain->count / sec : NAN;
+	return sec > 0 ? (double)gm_hist_counted(gain) / sec : NAN;
 }
 
 /* What a count that only grows gained since the last tick. */

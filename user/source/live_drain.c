@@ -36,7 +36,7 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 {
 	union gm_any u = { 0 };
 	struct gm_rec_split *r = &u.as_SPLIT;
-	uint64_t gained = now->found - prev->found + now->busy_ns - prev->busy_ns;
+	uint64_t gained = now->found - prev->found + now->busy_ns - prev->busy_ns + now->untimed - prev->untimed;
 
 	gm_rec_init(&u.h, GM_K_SPLIT, gm_now_ns());
 	r->vm = vm;
@@ -50,6 +50,7 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 	r->found = now->found - prev->found;
 	r->found_ns = now->found_ns - prev->found_ns;
 	r->busy_ns = now->busy_ns - prev->busy_ns;
+	r->untimed = now->untimed - prev->untimed;
 	r->flags = l->plan.need & GM_NEED_WALL ? GM_EV_CPU : 0;
 	if (gained)
 		gm_live_push(l, &u);

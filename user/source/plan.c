@@ -36,6 +36,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->cpu = !!gm_plan_chosen(p, "gm_sched_switch");
 	conf->scan_runs = !!gm_plan_chosen(p, "gm_run_vms");
 	conf->busy = !!(p->need & GM_NEED_WALL);
+	conf->prefaults = gm_plan_has(p, "prefault");
 	conf->flush = gm_plan_has(p, "flush");
 	conf->reboots = !!(p->need & (GM_NEED_WALL | GM_NEED_REBOOTS));
 	conf->touched = conf->reboots && gm_plan_chosen(p, "gm_page_add") && !gm_plan_has(p, "host_fault");
