@@ -468,7 +468,7 @@ static void test_na_and_none(void **state)
 	assert_non_null(strstr(out.s, "LOST 3 records"));
 	gm_str_clear(&out);
 	gm_hist_csv(&out, w->m, &p, &show);
-	assert_string_equal(out.s + strcspn(out.s, "h"), "host,,,prepare,,,,,,,,,,no such function,\n");
+	assert_string_equal(out.s + strcspn(out.s, "h"), "host,,,prepare,,,,,,,,,,no such function,,\n");
 	gm_str_clear(&out);
 	gm_hist_json(&out, w->m, &p, &show);
 	assert_string_equal(out.s, "{\"type\":\"phase\",\"phase\":\"prepare\",\"per\":\"page\",\"na\":\"no such function\"}\n");
@@ -491,7 +491,7 @@ static void test_csv_quoting(void **state)
 	p = gains(w, v);
 	gm_hist_csv(&out, w->m, &p, &show);
 	assert_non_null(strstr(out.s, ",machine,,\"a\"\"b\"\" c\",map,2,2000,1000,1000,"));
-	assert_non_null(strstr(out.s, ",prepare,,,,,,,,,,\"neither this, nor that\",\n"));
+	assert_non_null(strstr(out.s, ",prepare,,,,,,,,,,\"neither this, nor that\",,\n"));
 	gm_picture_release(&p);
 	gm_str_release(&out);
 	gm_histview_free(v);

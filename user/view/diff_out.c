@@ -15,8 +15,8 @@ static struct figures figures_of(const struct gm_diff_side *s, unsigned int phas
 	const struct gm_hist *h = s->phase[phase];
 
 	if (!h || !h->count)
-		return (struct figures){ 0 };
-	return (struct figures){ h->count, h->sum_ns, h->sum_ns / h->count, gm_hist_quantile(h, 0.5), gm_hist_quantile(h, 0.99) };
+		return (struct figures){ .count = h ? h->untimed : 0 };
+	return (struct figures){ gm_hist_counted(h), h->sum_ns, h->sum_ns / h->count, gm_hist_quantile(h, 0.5), gm_hist_quantile(h, 0.99) };
 }
 
 /* B against A in per cent; NaN where A has nothing. */
@@ -49,8 +49,8 @@ static void put_figures(struct gm_str *out, const char *phase, const char *lette
 {
 	char count[8], mean[8], p50[8], p99[8];
 
-	if (!f->count) {
-		gm_str_printf(out, "%-12s %s %8u %8s %8s %8s\n", phase, letter, 0, "-", "-", "-");
+	if (!f->sum_ns) {
+		gm_str_printf(out, "%-12s %s %8s %8s %8s %8s\n", phase, letter, gm_fmt_count(count, sizeof(count), (double)f->count), "-", "-", "-");
 		return;
 	}
 	gm_str_printf(out, "%-12s %s %8s %8s %8s %8s\n", phase, letter, gm_fmt_count(count, sizeof(count), (double)f->count),

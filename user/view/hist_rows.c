@@ -63,7 +63,7 @@ static void json_scope(struct gm_str *out, const struct gm_model *m, const struc
 	};
 
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		if (phases >> i & 1 && s->phase[i] && s->phase[i]->count)
+		if (phases >> i & 1 && s->phase[i] && gm_hist_counted(s->phase[i]))
 			gm_line_phase(out, m, i, s->phase[i], &s->split, &of);
 }
 
@@ -88,7 +88,7 @@ void gm_hist_json(struct gm_str *out, const struct gm_model *m, const struct gm_
 void gm_hist_csv_head(struct gm_str *out)
 {
 	gm_str_puts(out, "ts_ns,interval_ns,scope,vm,machine,phase,count,sum_ns,min_ns,mean_ns,p50_ns,p90_ns,p99_ns,p999_ns,"
-		    "max_ns,na,partial\n");
+		    "max_ns,na,partial,timed\n");
 }
 
 void gm_csv_text(struct gm_str *out, const char *s)
@@ -119,24 +119,27 @@ static void csv_row(struct gm_str *out, const struct gm_model *m, const struct g
 {
 	const struct gm_hist *h = s->phase[phase];
 	const uint64_t v[] = {
-		h->count, h->sum_ns, h->min_ns, h->sum_ns / h->count, gm_hist_quantile(h, 0.5), gm_hist_quantile(h, 0.9),
+		h->sum_ns, h->min_ns, h->count ? h->sum_ns / h->count : 0, gm_hist_quantile(h, 0.5), gm_hist_quantile(h, 0.9),
 		gm_hist_quantile(h, 0.99), gm_hist_quantile(h, 0.999), h->max_ns,
 	};
 
 	csv_lead(out, p, s);
-	gm_str_printf(out, ",%s", gm_phase_name(phase));
-	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++)
-		gm_str_printf(out, ",%" PRIu64, v[i]);
+	gm_str_printf(out, ",%s,%" PRIu64, gm_phase_name(phase), gm_hist_counted(h));
+	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++) {
+		gm_str_puts(out, ",");
+		if (h->count)
+			gm_str_printf(out, "%" PRIu64, v[i]);
+	}
 	gm_str_puts(out, ",");
 	gm_csv_sight(out, gm_model_sight(m, phase));
-	gm_str_puts(out, "\n");
+	gm_str_printf(out, ",%" PRIu64 "\n", h->count);
 }
 
 void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show)
 {
 	for (size_t i = 0; i < p->nr; i++)
 		for (unsigned int k = 0; k < GM_PHASE_NR; k++)
-			if (show->phases >> k & 1 && p->at[i].phase[k] && p->at[i].phase[k]->count)
+			if (show->phases >> k & 1 && p->at[i].phase[k] && gm_hist_counted(p->at[i].phase[k]))
 				csv_row(out, m, p, &p->at[i], k);
 	for (unsigned int k = 0; k < GM_PHASE_NR; k++) {
 		struct gm_sight s = gm_model_sight(m, k);
@@ -146,6 +149,6 @@ void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_p
 		csv_lead(out, p, NULL);
 		gm_str_printf(out, ",%s,,,,,,,,,,", gm_phase_name(k));
 		gm_csv_sight(out, s);
-		gm_str_puts(out, "\n");
+		gm_str_puts(out, ",\n");
 	}
 }

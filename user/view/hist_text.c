@@ -13,7 +13,7 @@
 typedef uint64_t (*cell_fn)(const struct gm_hist *h);
 
 static uint64_t cell_total(const struct gm_hist *h) { return h->sum_ns; }
-static uint64_t cell_mean(const struct gm_hist *h) { return h->sum_ns / h->count; }
+static uint64_t cell_mean(const struct gm_hist *h) { return h->count ? h->sum_ns / h->count : 0; }
 static uint64_t cell_p50(const struct gm_hist *h) { return gm_hist_quantile(h, 0.5); }
 static uint64_t cell_p90(const struct gm_hist *h) { return gm_hist_quantile(h, 0.9); }
 static uint64_t cell_p99(const struct gm_hist *h) { return gm_hist_quantile(h, 0.99); }
@@ -37,17 +37,20 @@ static void head(struct gm_str *out, unsigned int width)
 
 static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h, unsigned int width)
 {
+	uint64_t count = gm_hist_counted(h);
 	char text[24], label[24];
 
-	if (h->count < 10000000)
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)h->count);
+	if (count < 10000000)
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)count);
 	else
-		gm_fmt_count(text, sizeof(text), (double)h->count);
+		gm_fmt_count(text, sizeof(text), (double)count);
 	gm_str_printf(out, "%-12s %7s", gm_phase_label(label, sizeof(label), m, phase), text);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(cols); i++)
 		if (width >= cols[i].keep)
-			gm_str_printf(out, " %7s", gm_fmt_ns(text, sizeof(text), cols[i].value(h)));
+			gm_str_printf(out, " %7s", h->count ? gm_fmt_ns(text, sizeof(text), cols[i].value(h)) : "n/a");
 	gm_str_puts(out, "\n");
+	if (h->untimed)
+		gm_str_printf(out, "  timed %llu: the kernel skipped our program at the others\n", (unsigned long long)h->count);
 }
 
 /* Per cent that add up to 100: rounded down, and what is missing goes to those that lost most. */
@@ -140,7 +143,7 @@ static void title(struct gm_str *out, const struct gm_scope *s, unsigned int wid
 
 static bool shown(const struct gm_scope *s, unsigned int phase, const struct gm_histshow *show)
 {
-	return show->phases >> phase & 1 && s->phase[phase] && s->phase[phase]->count;
+	return show->phases >> phase & 1 && s->phase[phase] && gm_hist_counted(s->phase[phase]);
 }
 
 static bool put_scope(struct gm_str *out, const struct gm_model *m, const struct gm_scope *s, const struct gm_histshow *show)
@@ -159,7 +162,7 @@ static bool put_scope(struct gm_str *out, const struct gm_model *m, const struct
 		split_line(out, m, &s->split, p);
 	}
 	for (unsigned int p = 0; p < GM_PHASE_NR && show->bars; p++)
-		if (shown(s, p, show))
+		if (shown(s, p, show) && s->phase[p]->count)
 			put_bars(out, p, s->phase[p], show->width);
 	return any;
 }
@@ -208,7 +211,7 @@ static void put_none(struct gm_str *out, const struct gm_model *m, const struct 
 
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
 		gm_picture_sum(p, i, &h);
-		if (phases >> i & 1 && !h.count && !gm_phase_unseen(m, i))
+		if (phases >> i & 1 && !gm_hist_counted(&h) && !gm_phase_unseen(m, i))
 			none |= 1u << i;
 	}
 	if (none)

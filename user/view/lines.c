@@ -269,16 +269,26 @@ void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int
 	gm_json_end_obj(j);
 }
 
+/* null: nothing was timed. */
+static void put_timed(struct gm_json *j, const char *key, const struct gm_hist *h, uint64_t ns)
+{
+	if (h->count)
+		gm_json_u64(j, key, ns);
+	else
+		gm_json_null(j, key);
+}
+
 static void put_numbers(struct gm_json *j, const struct gm_hist *h)
 {
-	gm_json_u64(j, "count", h->count);
+	gm_json_u64(j, "count", gm_hist_counted(h));
+	gm_json_u64(j, "timed", h->count);
 	gm_json_u64(j, "sum_ns", h->sum_ns);
-	gm_json_u64(j, "min_ns", h->min_ns);
-	gm_json_u64(j, "max_ns", h->max_ns);
-	gm_json_u64(j, "p50_ns", gm_hist_quantile(h, 0.5));
-	gm_json_u64(j, "p90_ns", gm_hist_quantile(h, 0.9));
-	gm_json_u64(j, "p99_ns", gm_hist_quantile(h, 0.99));
-	gm_json_u64(j, "p999_ns", gm_hist_quantile(h, 0.999));
+	put_timed(j, "min_ns", h, h->min_ns);
+	put_timed(j, "max_ns", h, h->max_ns);
+	put_timed(j, "p50_ns", h, gm_hist_quantile(h, 0.5));
+	put_timed(j, "p90_ns", h, gm_hist_quantile(h, 0.9));
+	put_timed(j, "p99_ns", h, gm_hist_quantile(h, 0.99));
+	put_timed(j, "p999_ns", h, gm_hist_quantile(h, 0.999));
 	gm_json_u64(j, "schema", GM_HIST_SCHEMA);
 	put_buckets(j, h);
 }
@@ -326,7 +336,7 @@ void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *wa
 		const struct gm_line_of of = { .has_vm = true, .vm = vm->id, .machine = gm_line_machine(vm) };
 
 		for (unsigned int p = 0; p < GM_PHASE_NR && gm_vm_matches(vm, want); p++) {
-			if (vm->phase[p] && vm->phase[p]->count)
+			if (vm->phase[p] && gm_hist_counted(vm->phase[p]))
 				gm_line_phase(out, m, p, vm->phase[p], &vm->split, &of);
 		}
 	}

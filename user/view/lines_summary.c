@@ -168,7 +168,8 @@ static void put_phases(struct gm_json *j, const struct gm_model *m)
 
 		gm_json_obj(j, gm_phase_name(p));
 		if (s.seen != GM_SEEN_NONE) {
-			gm_json_u64(j, "count", m->total[p] ? m->total[p]->count : 0);
+			gm_json_u64(j, "count", m->total[p] ? gm_hist_counted(m->total[p]) : 0);
+			gm_json_u64(j, "timed", m->total[p] ? m->total[p]->count : 0);
 			gm_json_u64(j, "sum_ns", m->total[p] ? m->total[p]->sum_ns : 0);
 			gm_line_split(j, &m->split, p);
 		}
@@ -178,7 +179,7 @@ static void put_phases(struct gm_json *j, const struct gm_model *m)
 	gm_json_end_obj(j);
 }
 
-/* seen = in_histograms + failed + unfinished + lost + under_way, or something was lost without a word. */
+/* seen = in_histograms + untimed + failed + unfinished + lost + under_way, or something was lost without a word. */
 static void put_operations(struct gm_json *j, const struct gm_model *m)
 {
 	gm_json_obj(j, "operations");
@@ -190,6 +191,7 @@ static void put_operations(struct gm_json *j, const struct gm_model *m)
 		gm_json_obj(j, gm_phase_name(p));
 		gm_json_u64(j, "seen", o->seen);
 		gm_json_u64(j, "in_histograms", m->total[p] ? m->total[p]->count : 0);
+		gm_json_u64(j, "untimed", m->total[p] ? m->total[p]->untimed : 0);
 		gm_json_u64(j, "failed", o->failed);
 		gm_json_u64(j, "unfinished", o->unfinished);
 		gm_json_u64(j, "lost", o->lost);

@@ -196,6 +196,13 @@ static void phase_duration(struct gm_collect *c, const struct gm_family *f)
 			gm_put_hist(c, f, c->m->total[p] ? c->m->total[p] : &none, "phase", gm_phase_name(p), NULL);
 }
 
+static void phase_untimed(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		if (!gm_phase_unseen(c->m, p))
+			gm_put(c, f, c->m->total[p] ? (double)c->m->total[p]->untimed : 0, "phase", gm_phase_name(p), NULL);
+}
+
 static void phase_observed(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
@@ -315,13 +322,15 @@ const struct gm_family gm_host_families[] = {
 	{ "gmem_freed_bytes", GM_COUNTER, "bytes", "Guest memory given back to the kernel.", "", "1", "page_add, page_delete", false, freed },
 	{ "gmem_phase_duration_seconds", GM_HISTOGRAM, "seconds", "How long each phase took, exclusive of phases nested in it.",
 	  "phase", "19 (text: times the buckets)", "docs/phases.md", false, phase_duration },
+	{ "gmem_phase_untimed", GM_GAUGE, "", "What happened in each phase beside the histogram's count: the kernel skipped the program that times it.",
+	  "phase", "19", "docs/phases.md", false, phase_untimed },
 	{ "gmem_phase_observed", GM_GAUGE, "", "Whether this kernel and mode show the phase: 0 means that it has no samples, not that nothing happened.",
 	  "phase", "19", "all probes", false, phase_observed },
 	{ "gmem_phase_gap", GM_INFO, "", "Why a phase is not observed, or what of it is left out.", "phase, gap, reason", "19", "all probes",
 	  false, phase_gap },
 	{ "gmem_fault_part_seconds", GM_COUNTER, "seconds", "Where the time of whole faults went; parts add up to the faults' sum.",
 	  "fault, part", "15", "docs/phases.md", false, fault_parts },
-	{ "gmem_operations", GM_COUNTER, "", "Operations begun, by the kernel side's own count: histogram + failed + unfinished + lost + under way.",
+	{ "gmem_operations", GM_COUNTER, "", "Operations begun, by the kernel side's own count: histogram + untimed + failed + unfinished + lost + under way.",
 	  "phase", "19", "docs/phases.md", false, ops_seen },
 	{ "gmem_operations_failed", GM_COUNTER, "", "Operations that ended with an error; they are in no histogram.", "phase", "19",
 	  "docs/phases.md", false, ops_failed },

@@ -167,6 +167,28 @@ static void put_na(struct gm_str *out, const struct gm_model *m, const struct gm
 	}
 }
 
+/* Lines whose count is more than what their times are the sum of. */
+static void put_untimed(struct gm_str *out, const struct gm_episode *e)
+{
+	struct gm_str text = { 0 };
+	const char *sep = "not timed, and missing in WORK and WALL: ";
+
+	for (unsigned int i = 0; i < GM_LINE_NR; i++) {
+		const struct gm_line_cost *l = &e->new[gm_rb_order[i]];
+
+		if (!l->untimed)
+			continue;
+		gm_str_printf(&text, "%s%llu of %llu %s", sep, (unsigned long long)l->untimed, (unsigned long long)l->count, gm_line_name(gm_rb_order[i]));
+		sep = ", ";
+	}
+	gm_str_puts(&text, " (the kernel skipped our programs there)");
+	if (sep[0] == ',' && !text.err)
+		gm_text_wrap(out, 0, 2, text.s);
+	if (text.err)
+		out->err = text.err;
+	gm_str_release(&text);
+}
+
 static void put_notes(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	char text[160], ns[8];
@@ -185,6 +207,7 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 		snprintf(text, sizeof(text), "partial: pages and faults: %s", gm_episode_pages_partial(e));
 		gm_text_wrap(out, 0, 2, text);
 	}
+	put_untimed(out, e);
 	if (e->cut_steps)
 		gm_text_wrap(out, 0, 2, "calls are MISSING: there were more than are remembered");
 	snprintf(text, sizeof(text), "in parallel: %s of calls went on beside a later-ending one",

@@ -75,7 +75,7 @@ static void put_phase(const struct gm_model *m, unsigned int phase, const struct
 
 	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %6s %8s %8s %8s %8s %8s",
 		     chosen ? '>' : ' ', gm_phase_label(label, sizeof(label), m, phase),
-		     gm_fmt_count(count, sizeof(count), (double)h->count), rate,
+		     gm_fmt_count(count, sizeof(count), (double)gm_hist_counted(h)), rate,
 		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns),
 		     gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
 		     gm_fmt_ns(p90, sizeof(p90), gm_hist_quantile(h, 0.9)),
@@ -93,7 +93,7 @@ static void put_phases(const struct gm_model *m, const struct gm_top *t, const s
 		     "P50", "P90", "P99", "MAX");
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
 		gm_machine_hist(mc, phase, &h);
-		if (h.count)
+		if (gm_hist_counted(&h))
 			put_phase(m, phase, &h, rates ? gm_fmt_count(rate, sizeof(rate), gm_top_rate(mc, phase)) : "-",
 				  phase == t->phase, f);
 	}
@@ -113,7 +113,7 @@ static void put_left_out(const struct gm_model *m, const struct gm_machine *mc, 
 		if (na)
 			gm_frame_add(f, GM_ATTR_DIM, " %-12s     n/a  %s", gm_phase_name(phase),
 				     gm_plain(why, sizeof(why), na));
-		else if (!h.count)
+		else if (!gm_hist_counted(&h))
 			mask |= 1u << phase;
 	}
 	if (mask)
