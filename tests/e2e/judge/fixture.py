@@ -39,10 +39,10 @@ def sample_truth():
 
 
 def sample_summary():
-    numbers = {p: {"count": 0, "sum_ns": 0} for p in PHASES}
+    numbers = {p: {"count": 0, "timed": 0, "sum_ns": 0} for p in PHASES}
     for phase, n in (("create", 1), ("bind", 1), ("release", 1), ("free", 1), ("destroy", 1), ("alloc", 10),
                      ("zero", 10), ("map", 9), ("guest_fault", 9), ("host_fault", 1)):
-        numbers[phase] = {"count": n, "sum_ns": 100 * n}
+        numbers[phase] = {"count": n, "timed": n, "sum_ns": 100 * n}
     for phase in ("alloc", "zero", "map"):
         numbers[phase]["sum_ns"] = 300
     for phase in ("guest_fault", "host_fault"):
@@ -53,7 +53,7 @@ def sample_summary():
             "events": dict.fromkeys(KINDS, 0) | {"vm_create": 1, "vm_destroy": 1, "create": 1, "bind": 1, "release": 1, "evict": 1,
                                                  "fault": 11},
             "failed": {}, "phases": numbers,
-            "operations": {p: dict(seen=n + failed, in_histograms=n, failed=failed, unfinished=0, lost=0, under_way=0)
+            "operations": {p: dict(seen=n + failed, in_histograms=n, untimed=0, failed=failed, unfinished=0, lost=0, under_way=0)
                            for p, n, failed in (("guest_fault", 9, 1), ("host_fault", 1, 0), ("bind", 1, 0))}}
 
 

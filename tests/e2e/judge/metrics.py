@@ -91,21 +91,23 @@ def summary(m, page_size=4096):
     gaps = {l["phase"]: l for l, _ in m.family("gmem_phase_gap_info")}
     count, total = m.by("gmem_phase_duration_seconds_count", "phase"), m.by("gmem_phase_duration_seconds_sum", "phase")
     split = m.by("gmem_fault_part_seconds_total", "fault", "part")
+    untimed = m.by("gmem_phase_untimed", "phase")
     phases = {}
     for phase, seen in m.by("gmem_phase_observed", "phase").items():
         if not seen:
             phases[phase] = {"na": gaps[phase]["reason"]}
             continue
-        phases[phase] = {"count": int(count[phase]), "sum_ns": round(total[phase] * 1e9)}
+        phases[phase] = {"count": int(count[phase] + untimed[phase]), "timed": int(count[phase]), "sum_ns": round(total[phase] * 1e9)}
         if phase in gaps:
             phases[phase]["partial"] = gaps[phase]["reason"]
         if (phase, "other") in split:
             phases[phase]["split"] = {p + "_ns": round(v * 1e9) for (f, p), v in split.items() if f == phase}
     ops = {}
     for phase, n in m.by("gmem_operations_total", "phase").items():
+        missed = int(untimed[phase])
         failed, unfinished = (int(m.by(f"gmem_operations_{w}_total", "phase")[phase]) for w in ("failed", "unfinished"))
-        ops[phase] = {"seen": int(n), "in_histograms": int(count[phase]), "failed": failed, "unfinished": unfinished, "lost": 0,
-                      "under_way": int(n) - int(count[phase]) - failed - unfinished}
+        ops[phase] = {"seen": int(n), "in_histograms": int(count[phase]), "untimed": missed, "failed": failed, "unfinished": unfinished, "lost": 0,
+                      "under_way": int(n) - int(count[phase]) - missed - failed - unfinished}
     allocated, freed = m.one("gmem_allocated_bytes_total"), m.one("gmem_freed_bytes_total")
     return {"type": "summary", "mode": info["mode"], "lost": int(sum(v for _, v in m.family("gmem_records_lost_total"))),
             "events": whole(m.by("gmem_events_total", "kind")), "failed": whole(m.by("gmem_event_errors_total", "kind")),

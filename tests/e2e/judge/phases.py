@@ -153,13 +153,15 @@ def check_phase_lines(run, phases):
 def histogram_fits(l):
     """Return true if a phase line's numbers are those of its buckets, and the parts of its faults add up to them."""
     buckets = sorted((int(i), n) for i, n in l["buckets"].items())
-    if sum(n for _, n in buckets) != l["count"] or ("split" in l and sum(l["split"].values()) != l["sum_ns"]):
+    if sum(n for _, n in buckets) != l["timed"] or l["timed"] > l["count"] or ("split" in l and sum(l["split"].values()) != l["sum_ns"]):
         return False
+    if not l["timed"]:
+        return all(l[key] is None for key in ("min_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns"))
     order = [l[key] for key in ("min_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns")]
     if order != sorted(order):
         return False
-    ranks = {"min_ns": 1, "p50_ns": .5, "p90_ns": .9, "p99_ns": .99, "p999_ns": .999, "max_ns": l["count"]}
-    return not l["count"] or all(in_bucket_of(l, buckets, l[key], r if r >= 1 else max(1, math.ceil(r * l["count"]))) for key, r in ranks.items())
+    ranks = {"min_ns": 1, "p50_ns": .5, "p90_ns": .9, "p99_ns": .99, "p999_ns": .999, "max_ns": l["timed"]}
+    return all(in_bucket_of(l, buckets, l[key], r if r >= 1 else max(1, math.ceil(r * l["timed"]))) for key, r in ranks.items())
 
 
 def in_bucket_of(l, buckets, value, rank):

@@ -145,12 +145,12 @@ def check_operations(run):
     if not run.has_operations():
         return
     ops, phases = run.summary["operations"], run.summary["phases"]
-    ends = ("in_histograms", "failed", "unfinished", "lost", "under_way")
+    ends = ("in_histograms", "untimed", "failed", "unfinished", "lost", "under_way")
     run.c.equal(run.say("operations that began and did not end in any way"), [],
                 [(p, o) for p, o in ops.items() if o["seen"] != sum(o[e] for e in ends)])
     run.c.at_most(run.say("operations under way when all is over"), run.losses.most, all_of(ops, "under_way"))
-    run.c.equal(run.say("operations in histograms"), {p: phases[p].get("count") for p in ops},
-                {p: o["in_histograms"] for p, o in ops.items()})
+    run.c.equal(run.say("operations in histograms"), {p: (phases[p].get("count"), phases[p].get("timed")) for p in ops},
+                {p: (o["in_histograms"] + o["untimed"], o["in_histograms"]) for p, o in ops.items()})
     run.c.at_most(run.say("operations lost"), run.losses.most, all_of(ops, "lost"))
     check_failed_operations(run, ops)
     check_unfinished_operations(run, ops)
@@ -206,7 +206,7 @@ def check_fault_numbers(run, faults):
     good = [e for e in faults if e["ret"] >= 0 and "unfinished" not in e]
     shown = [p for p in WHOLE_FAULTS if "na" not in phases.get(p, {"na": ""})]
     by_phase = collections.Counter(e["phase"] for e in good)
-    run.c.equal(run.say("a line for every fault of the histograms"), {p: phases[p]["count"] for p in shown},
+    run.c.equal(run.say("a line for every fault of the histograms"), {p: phases[p]["timed"] for p in shown},
                 {p: by_phase[p] for p in shown})
     if run.knows("zero") == VALUE:
         check_fault_pages(run, faults, shown)

@@ -30,7 +30,7 @@ SAMPLE_FAULTS = [
     ("a field missing", "snoop.json", lambda lines: lines[0].pop("tid")),
     ("type not first", "snoop.json", lambda lines: lines.__setitem__(0, {"kind": "vm_create", **lines[0]})),
     ("a phase n/a", "top.json", put(-1, "phases", "zap", {"na": "no"})),
-    ("0 for a phase that was not seen", "top.json", put(-1, "phases", "guest_fault", {"count": 0, "sum_ns": 0})),
+    ("0 for a phase that was not seen", "top.json", put(-1, "phases", "guest_fault", {"count": 0, "timed": 0, "sum_ns": 0})),
     ("parts longer than the whole", "top.json", lambda lines: (lines[-1]["operations"].clear(), put(
         -1, "phases", "map", "sum_ns", 10000)(lines))),
     ("alive at the end", "top.json", put(0, "alive", True)),
@@ -145,14 +145,18 @@ def dmesg_verdict(text):
 
 
 # Four values of 100 to 140 us, in buckets of three bits.
-HISTOGRAM = {"count": 4, "sum_ns": 480000, "min_ns": 100000, "max_ns": 140000, "p50_ns": 120000, "p90_ns": 140000, "p99_ns": 140000, "p999_ns": 140000,
+HISTOGRAM = {"count": 4, "timed": 4, "sum_ns": 480000, "min_ns": 100000, "max_ns": 140000, "p50_ns": 120000, "p90_ns": 140000, "p99_ns": 140000, "p999_ns": 140000,
              "schema": 3, "buckets": {"-106": 1, "-104": 1, "-103": 1, "-102": 1}}
-HISTOGRAM_FAULTS = [{"count": 5}, {"min_ns": 80000}, {"p50_ns": 131000}, {"p90_ns": 120000}, {"p99_ns": 141000}, {"max_ns": 160000}, {"schema": 2},
+HISTOGRAM_FAULTS = [{"timed": 5, "count": 5}, {"count": 3}, {"min_ns": 80000}, {"p50_ns": 131000}, {"p90_ns": 120000}, {"p99_ns": 141000}, {"max_ns": 160000}, {"schema": 2},
                     {"split": {"alloc_ns": 1}}]
 
 
 def self_test_histograms(c):
     c.equal("a true histogram has no failure", True, histogram_fits(HISTOGRAM))
+    c.equal("a histogram may count more than it timed", True, histogram_fits(HISTOGRAM | {"count": 5}))
+    nothing = {k: None for k in HISTOGRAM if k.endswith("_ns") and k != "sum_ns"} | {"timed": 0, "buckets": {}, "sum_ns": 0}
+    c.equal("a histogram may have timed nothing", True, histogram_fits(HISTOGRAM | nothing))
+    c.equal("found: a time where nothing was timed", False, histogram_fits(HISTOGRAM | nothing | {"p50_ns": 0}))
     for fault in HISTOGRAM_FAULTS:
         c.equal(f"found: a histogram with {fault}", False, histogram_fits(HISTOGRAM | fault))
 

@@ -4,7 +4,7 @@
 import json
 import os
 
-from scenario import episodes
+from scenario import episodes, pressure
 
 from . import counted, deviations, metrics
 from .exporter import check_reboot_gaps, check_reboots
@@ -30,8 +30,8 @@ def without_bind(lines):
     """A change: one bind of which the tool knows nothing."""
     lines[:] = [l for l in lines if l.get("kind") != "bind"]
     lines[-1]["events"]["bind"] = 0
-    lines[-1]["phases"]["bind"] = {"count": 0, "sum_ns": 0}
-    lines[-1]["operations"]["bind"].update(seen=0, in_histograms=0)
+    lines[-1]["phases"]["bind"] = {"count": 0, "timed": 0, "sum_ns": 0}
+    lines[-1]["operations"]["bind"].update(seen=0, in_histograms=0, untimed=0)
 
 
 def count(phase, n):
@@ -72,6 +72,8 @@ def self_test_losses(args, c):
                                 ("losses that are not the summary's", lose(1, told=2), "losses, added up")):
         found = sample_verdict(args, ("top.json", change))
         c.test(f"found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
+    c.equal("counts of hot phases: what is right is no failure", {}, pressure.wrong({"map": (9, 9)}, {"map": {"count": 9, "timed": 7}}))
+    c.equal("counts of hot phases: found one that is missing", {"map": (9, 9, 8)}, pressure.wrong({"map": (9, 9)}, {"map": {"count": 8, "timed": 7}}))
     by_program = Losses({"program_skipped": 5, "unfinished_call": 1}, {"gm_page_add": 3, "gm_bind": 2})
     c.equal("skipped runs by program", (6, 4, 3, 1), tuple(by_program.of(k) for k in ("other", "faults", "bind", "destroy")))
 
@@ -106,8 +108,8 @@ NO_HOST_FAULT = tuple(f for f in ALL_FUNCTIONS if f != "kvm_gmem_fault_user_mapp
 TRACEPOINT = [("snoop.json", without_probes), ("top.json", without_probes)]
 # Faults of tracepoint mode: the change, and words of the check that has to find it.
 MODE_FAULTS = [
-    ("0 for a phase that is n/a", "top.json", put(-1, "phases", "bind", {"count": 0, "sum_ns": 0}), "phases that are n/a"),
-    ("a number for a phase that is n/a", "top.json", put(-1, "phases", "free", {"count": 1, "sum_ns": 100}), "phases that are n/a"),
+    ("0 for a phase that is n/a", "top.json", put(-1, "phases", "bind", {"count": 0, "timed": 0, "sum_ns": 0}), "phases that are n/a"),
+    ("a number for a phase that is n/a", "top.json", put(-1, "phases", "free", {"count": 1, "timed": 1, "sum_ns": 100}), "phases that are n/a"),
     ("n/a for a phase that is known", "top.json", put(-1, "phases", "guest_fault", {"na": "no"}), "phases that are n/a"),
     ("a part that is told as all", "top.json", lambda l: l[-1]["phases"]["alloc"].pop("partial"), "alloc: whether it is all"),
     ("all that is told as a part", "top.json", put(-1, "phases", "convert", "partial", "some"), "convert: whether it is all"),
@@ -141,7 +143,7 @@ INVENTORY_FAULTS = [
     ("0 for a VM's faults", put(0, "faults", 0), "VMs whose faults"),
     ("faults that are null without a reason", lambda l: l[0].pop("faults_na"), "VMs whose faults"),
     ("0 for a kind that is n/a", put(-1, "events", "bind", 0), "kinds of events that are n/a"),
-    ("0 for a phase that is n/a", put(-1, "phases", "create", {"count": 0, "sum_ns": 0}), "phases that are n/a"),
+    ("0 for a phase that is n/a", put(-1, "phases", "create", {"count": 0, "timed": 0, "sum_ns": 0}), "phases that are n/a"),
 ]
 
 
