@@ -99,6 +99,19 @@ static void put_phases(const struct gm_model *m, const struct gm_top *t, const s
 	}
 }
 
+/* The table's counts that are more than what its times are of. */
+static void put_untimed(const struct gm_machine *mc, struct gm_frame *f)
+{
+	struct gm_hist h;
+
+	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
+		gm_machine_hist(mc, phase, &h);
+		if (h.untimed)
+			gm_frame_add(f, GM_ATTR_DIM, " %-12s timed %llu of %llu: the kernel skipped our program at the others", gm_phase_name(phase),
+				     (unsigned long long)h.count, (unsigned long long)gm_hist_counted(&h));
+	}
+}
+
 /* What the table left out, and why: not seen is another thing than not happened. */
 static void put_left_out(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
 {
@@ -216,6 +229,7 @@ void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_p
 		put_phases(m, t, r->mc, &p->body);
 		put_chosen(m, t, r->mc, p);
 		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
+		put_untimed(r->mc, &p->body);
 		put_left_out(m, r->mc, &p->body);
 		put_vms(m, r->mc, &p->body);
 		put_inodes(m, r->mc, p->width, &p->body);
