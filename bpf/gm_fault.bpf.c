@@ -149,36 +149,32 @@ int gm_raw_guest_fault(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * The fault of this task that the page is in hand for; NULL: its begin was not seen. One that is older has ended unseen. A prefault's address may
- * have the bit that says shared or private.
+ * The fault of this task that a page is in hand for; NULL: its begin was not seen. One of another address is older, and has ended unseen. A prefault's
+ * address may have the bit that says shared or private.
  */
-static __always_inline struct gm_fault *gm_fault_of_page(struct gm_task *t, __u64 gfn, bool prefetch)
+static __always_inline struct gm_fault *gm_fault_of_page(struct gm_task *t, __u64 gfn)
 {
 	struct gm_fault *f = &t->fault;
 
 	if (!f->state)
 		return NULL;
-	if (prefetch ? f->phase == GM_PHASE_PREFAULT : f->phase == GM_PHASE_GUEST_FAULT && f->gfn == gfn)
+	if (f->gfn == gfn || f->phase == GM_PHASE_PREFAULT)
 		return f;
 	gm_fault_abandon(f);
 	return NULL;
 }
 
-/*
- * tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only here is it known for every
- * fault whether it was on gmem: the slot says so (a private fault, or a slot whose shared memory is gmem).
- */
-static __always_inline int gm_page_in_hand(struct gm_task *t, __u64 slot, __u32 flags, __u64 gfn, bool is_private, bool prefetch)
+/* A fault on gmem as the guest sees it: a private one, or one of a slot whose shared memory is gmem. */
+static __always_inline bool gm_slot_serves(__u32 flags, bool is_private)
 {
-	struct gm_fault *f = t ? gm_fault_of_page(t, gfn, prefetch) : NULL;
+	return flags & KVM_MEM_GUEST_MEMFD && (flags & KVM_MEMSLOT_GMEM_ONLY || is_private);
+}
 
-	if (!(flags & KVM_MEM_GUEST_MEMFD))
-		return f ? gm_fault_abandon(f) : 0;
+static __always_inline int gm_page_in_hand(struct gm_task *t, struct gm_fault *f, __u64 slot, __u32 flags, bool is_private)
+{
 	/* Also one that was on gmem at its first try, and was converted meanwhile. */
-	if (!(flags & KVM_MEMSLOT_GMEM_ONLY || is_private))
-		return f ? gm_fault_abandon(f) : gm_slot_found(slot);
-	if (!f)
-		return gm_fault_missed(slot, gfn, prefetch, GM_FS_MAPPING);
+	if (!gm_slot_serves(flags, is_private))
+		return gm_fault_abandon(f);
 	gm_fault_seen(t, f);
 	f->slot = slot;
 	gm_fault_cut_ready(f, gm_now());
@@ -186,15 +182,30 @@ static __always_inline int gm_page_in_hand(struct gm_task *t, __u64 slot, __u32 
 	return 0;
 }
 
+/* A page whose fault's begin was not seen. */
+static __always_inline int gm_page_unclaimed(__u64 slot, __u32 flags, __u64 gfn, bool is_private, bool prefetch)
+{
+	if (gm_slot_serves(flags, is_private))
+		return gm_fault_missed(slot, gfn, prefetch, GM_FS_MAPPING);
+	return flags & KVM_MEM_GUEST_MEMFD ? gm_slot_found(slot) : 0;
+}
+
+/* tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only the slot says whether a fault was on gmem. */
 SEC("?tp_btf/kvm_mmu_spte_requested")
 int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 {
 	struct kvm_memory_slot *slot;
+	struct gm_fault *f;
+	struct gm_task *t;
 
 	if (!fault)
 		return 0;
+	t = gm_task_find();
 	slot = fault->slot;	/* flags: 0 without a slot */
-	return gm_page_in_hand(gm_task_find(), (__u64)slot, slot->flags, fault->addr >> 12, fault->is_private, fault->prefetch);
+	f = t ? gm_fault_of_page(t, fault->addr >> 12) : NULL;
+	if (!f)
+		return gm_page_unclaimed((__u64)slot, slot->flags, fault->addr >> 12, fault->is_private, fault->prefetch);
+	return gm_page_in_hand(t, f, (__u64)slot, slot->flags, fault->is_private);
 }
 
 SEC("?raw_tp/kvm_mmu_spte_requested")
@@ -202,9 +213,15 @@ int gm_raw_spte_requested(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct kvm_page_fault *fault = (void *)ctx->args[0];
 	struct kvm_memory_slot *slot = BPF_CORE_READ(fault, slot);
+	__u64 gfn = BPF_CORE_READ(fault, addr) >> 12;
+	__u32 flags = BPF_CORE_READ(slot, flags);
+	bool is_private = BPF_CORE_READ(fault, is_private);
+	struct gm_task *t = gm_task_find();
+	struct gm_fault *f = t ? gm_fault_of_page(t, gfn) : NULL;
 
-	return gm_page_in_hand(gm_task_find(), (__u64)slot, BPF_CORE_READ(slot, flags), BPF_CORE_READ(fault, addr) >> 12,
-			       BPF_CORE_READ(fault, is_private), BPF_CORE_READ(fault, prefetch));
+	if (!f)
+		return gm_page_unclaimed((__u64)slot, flags, gfn, is_private, BPF_CORE_READ(fault, prefetch));
+	return gm_page_in_hand(t, f, (__u64)slot, flags, is_private);
 }
 
 /*

@@ -226,8 +226,7 @@ static __always_inline void gm_fault_added(struct gm_task *t, struct gm_fault *f
 	if (f->flags & GM_FAULT_ALLOCATED)
 		gm_fault_page_again(f);
 	gm_fault_cut(f, GM_PART_ALLOC, now);
-	if (!(f->flags & GM_FAULT_UNTIMED))
-		f->flags |= GM_FAULT_ALLOCATED;
+	f->flags |= GM_FAULT_ALLOCATED;
 	f->state = GM_FS_CLEARING;
 }
 
@@ -378,18 +377,14 @@ static __always_inline void gm_part_count(struct gm_whole_val *w, const struct g
 
 static __always_inline void gm_whole_count(struct gm_whole_val *w, const struct gm_fault *f)
 {
-	if (!w->first_ns)
-		w->first_ns = f->t0;
-	w->last_ns = f->mark;
-	if (f->flags & GM_FAULT_UNTIMED) {
-		__sync_fetch_and_add(&w->untimed, 1);
-		return;
-	}
 	gm_part_count(w, f, GM_PART_ALLOC);
 	gm_part_count(w, f, GM_PART_ZERO);
 	gm_part_count(w, f, GM_PART_PREPARE);
 	gm_part_count(w, f, GM_PART_MAP);
 	gm_part_count(w, f, GM_PART_OTHER);
+	if (!w->first_ns)
+		w->first_ns = f->t0;
+	w->last_ns = f->mark;
 	if (!(f->flags & (GM_FAULT_ALLOCATED | GM_FAULT_CLEARED))) {
 		__sync_fetch_and_add(&w->found, 1);
 		__sync_fetch_and_add(&w->found_ns, f->part[GM_PART_OTHER]);
@@ -406,11 +401,38 @@ GM_GLOBAL int gm_fault_book_all(struct gm_hot_val *hot, struct gm_fault *f)
 	gm_fault_book_parts(hot, f);
 	if (f->state == GM_FS_MAPPED)
 		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
-	if (!(f->flags & GM_FAULT_UNTIMED))
-		gm_hot_add(hot, f->phase, f->mark - f->t0);
+	gm_hot_add(hot, f->phase, f->mark - f->t0);
 	w = gm_whole(hot, f->phase);
 	if (w)
 		gm_whole_count(w, f);
+	return 0;
+}
+
+/* Of a fault whose begin was not seen the time until its page was there is not known. */
+static __always_inline void gm_fault_no_begin(struct gm_fault *f)
+{
+	if (f->flags & GM_FAULT_UNTIMED)
+		f->flags &= ~GM_FAULT_ALLOCATED;
+}
+
+/* The same as gm_fault_book_all() for one whose begin was not seen: what lies behind its page is timed, the whole is counted. */
+GM_GLOBAL int gm_fault_book_untimed(struct gm_hot_val *hot, struct gm_fault *f)
+{
+	struct gm_whole_val *w;
+
+	if (!hot || !f)
+		return 0;
+	gm_fault_no_begin(f);
+	gm_fault_book_parts(hot, f);
+	if (f->state == GM_FS_MAPPED)
+		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
+	w = gm_whole(hot, f->phase);
+	if (!w)
+		return 0;
+	__sync_fetch_and_add(&w->untimed, 1);
+	if (!w->first_ns)
+		w->first_ns = f->t0;
+	w->last_ns = f->mark;
 	return 0;
 }
 
@@ -428,11 +450,16 @@ static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
 		f->state = GM_FS_NONE;
 		return 0;
 	}
+	gm_op_count(f->phase, done);
+	if (f->flags & GM_FAULT_UNTIMED) {
+		gm_fault_book_untimed(hot, f);
+		gm_fault_ends(f);
+		return 0;
+	}
 	ns = f->mark - f->t0;
 	gm_fault_book_all(hot, f);
-	gm_op_count(f->phase, done);
 	gm_fault_ends(f);
-	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && !(f->flags & GM_FAULT_UNTIMED) && gm_sample_may())
+	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && gm_sample_may())
 		gm_fault_send(ctx, f, 0);
 	return 0;
 }
@@ -445,6 +472,7 @@ static __noinline int gm_fault_failed(void *ctx, struct gm_fault *f, __s64 ret)
 	if (!f)
 		return 0;
 	gm_fault_cut_ready(f, gm_now());
+	gm_fault_no_begin(f);
 	hot = gm_hot_get(f->vm);
 	if (hot)
 		gm_fault_book_page(hot, f);
@@ -467,6 +495,7 @@ GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 	}
 	if (f->state != GM_FS_MAPPING)	/* else another vCPU mapped its page, and the guest has run since: it ended about here */
 		gm_fault_cut_ready(f, gm_now());
+	gm_fault_no_begin(f);
 	hot = gm_hot_get(f->vm);
 	if (hot)
 		gm_fault_book_page(hot, f);
