@@ -248,8 +248,8 @@ enum gm_scan_edge { GM_SCAN_BEGIN = 1, GM_SCAN_END = 2 };
 
 /*
  * Brackets the state records of one walk over the kernel's own state. What a walk does not name
- * between its BEGIN and END is gone: pins after TASKS, bindings after BINDINGS (which is OBJECTS with all
- * bindings). Objects die by events only.
+ * between its BEGIN and END is gone: pins after TASKS, after BINDINGS (which is OBJECTS with all bindings) those of each
+ * vm that it named, without GM_OBJ_PARTIAL. Objects die by events only.
  */
 struct gm_rec_scan {
 	struct gm_rec h;
@@ -260,6 +260,7 @@ struct gm_rec_scan {
 #define GM_OBJ_OLD	(1u << 0)	/* was there before the tool: counters began at first sight */
 #define GM_OBJ_SPTES	(1u << 2)	/* a vm: sptes holds */
 #define GM_OBJ_OWN_KEY	(1u << 3)	/* a vm: its machine's key is its process's own, beside another of the same base; only in keyframes */
+#define GM_OBJ_PARTIAL	(1u << 4)	/* a vm: the scan has not told all of its bindings; without it, it has if it tells any VM's */
 #define GM_OBJ_DEAD	(1u << 1)	/* gone already, lately, or named by something that is there; only in keyframes */
 
 struct gm_rec_vm {

@@ -82,6 +82,7 @@ struct gm_vm {
 	char comm[GM_COMM_LEN];		/* creator's; empty: not known */
 	struct gm_vec files;		/* struct gm_file: its views, the dead that are still kept as well */
 	struct gm_vec bindings;		/* struct gm_binding: live ones */
+	struct gm_hmap by_slot;		/* the same, by gm_binding.slot: KVM allows 65528 */
 	struct gm_counts counts;
 	struct gm_rates rates;
 	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing counted */
@@ -96,6 +97,7 @@ struct gm_vm {
 	bool own_key;			/* a keyframe says that its machine has a key of its process's own */
 	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
 	bool had_mem;			/* has or had a gmem file */
+	uint64_t scanned_ns;		/* when a scan last told it with all of its bindings; 0: never */
 	bool was_bound;
 	bool sptes_known;
 	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs at the last look, of 4 KiB, 2 MiB, 1 GiB; with sptes_known */

@@ -215,13 +215,7 @@ int gm_file_link(struct gm_model *m, struct gm_file *f, struct gm_inode *in, str
 
 static struct gm_binding *binding_at(const struct gm_vm *vm, uint32_t slot)
 {
-	for (size_t i = 0; i < vm->bindings.nr; i++) {
-		struct gm_binding *b = vm->bindings.at[i];
-
-		if (b->slot == slot)
-			return b;
-	}
-	return NULL;
+	return gm_hmap_get(&vm->by_slot, slot);
 }
 
 static bool same_binding(const struct gm_binding *a, const struct gm_binding *b)
@@ -260,7 +254,12 @@ int gm_binding_set(const struct gm_binding *want)
 		return 0;
 	}
 	b = malloc(sizeof(*b));
-	if (!b || gm_vec_push(&vm->bindings, b)) {
+	if (!b || gm_hmap_put(&vm->by_slot, want->slot, b)) {
+		free(b);
+		return -ENOMEM;
+	}
+	if (gm_vec_push(&vm->bindings, b)) {
+		gm_hmap_del(&vm->by_slot, want->slot);
 		free(b);
 		return -ENOMEM;
 	}
@@ -271,6 +270,7 @@ int gm_binding_set(const struct gm_binding *want)
 static void binding_remove(struct gm_binding *b, uint64_t ts, bool timed)
 {
 	gm_vec_remove(&b->vm->bindings, b);
+	gm_hmap_del(&b->vm->by_slot, b->slot);
 	if (timed)
 		gm_rebind_begin(b->vm, b->file ? b->file->inode : NULL, b->pgoff, b->npages, ts);
 	free(b);
@@ -287,13 +287,13 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed)
 	return true;
 }
 
-/* What a complete walk over the bindings did not name was unbound meanwhile, nobody knows when. */
+/* What a complete scan of a VM's bindings did not name was unbound meanwhile, nobody knows when. */
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 {
 	for (size_t v = 0; v < m->vms.nr; v++) {
 		struct gm_vm *vm = m->vms.at[v];
 
-		for (size_t i = vm->bindings.nr; i-- > 0; ) {
+		for (size_t i = vm->scanned_ns < walk_ns ? 0 : vm->bindings.nr; i-- > 0; ) {
 			struct gm_binding *b = vm->bindings.at[i];
 
 			if (b->seen_ns < walk_ns)
@@ -463,6 +463,7 @@ void gm_vm_free(struct gm_vm *vm)
 	for (size_t i = 0; i < GM_PHASE_NR; i++)
 		free(vm->phase[i]);
 	gm_vec_release(&vm->bindings);
+	gm_hmap_release(&vm->by_slot);
 	gm_vec_release(&vm->files);
 	free(vm);
 }

@@ -12,7 +12,7 @@
 #include "gm_scan.skel.h"
 #include "source/attach_int.h"
 
-#define TASKS_RING	(256 * 1024)	/* size of the ring where the scan of tasks alone writes to it; emptied when full */
+#define SCAN_RING	(256 * 1024)	/* size of the ring where scans are iterators: going on when it was full costs them nothing */
 #define PROC_PROG	"gm_proc_read"
 
 /* Every map that both objects define: what a walk notes there is for the probes, and the other way round. */
@@ -86,7 +86,7 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 	}
 	gm_attach_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
 	if (!a->scan->rodata->gm_conf.scan_runs)
-		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, TASKS_RING);
+		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, SCAN_RING);
 	gm_attach_forget_failed();
 	err = gm_scan_bpf__load(a->scan);
 	if (err)
@@ -139,7 +139,7 @@ int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uin
 	a->scan->bss->gm_run_from = *from;
 	if (bpf_prog_test_run_opts(w->run_fd, &o))
 		return -errno;
-	if (!a->scan->bss->gm_run_full)
+	if (!a->scan->bss->gm_scan_again)
 		return 0;
 	*from = a->scan->bss->gm_run_at - 1;
 	return 1;
