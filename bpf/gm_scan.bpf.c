@@ -25,7 +25,7 @@ int gm_scan_bindings = 1;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, GM_MAX_FILES);
+	__uint(max_entries, 2 * GM_MAX_FILES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct gm_walk_val);
@@ -299,6 +299,7 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 	if (gm_has_sptes())
 		r.flags |= GM_OBJ_SPTES;
 	gm_read_sptes((void *)kvm, r.sptes);
+	r.untracked_files = v->untracked;
 	if (bindings) {
 		r.flags |= GM_OBJ_PARTIAL;
 		if (!v->seen_ns)

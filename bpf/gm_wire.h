@@ -273,6 +273,8 @@ struct gm_rec_vm {
 	__u32 flags;		/* GM_OBJ_* */
 	__u64 born_ns;		/* creation, or first sight with GM_OBJ_OLD */
 	__u64 sptes[GM_LEVELS];	/* leaf SPTEs that it has, of 4 KiB, 2 MiB, 1 GiB */
+	__u32 untracked_files;	/* gmem files of it that have no id, as they are beyond a share: its other files are not all; at least so many */
+	__u32 pad;
 };
 
 struct gm_rec_inode {

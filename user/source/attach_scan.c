@@ -37,13 +37,14 @@ static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map
 	return bpf_program__attach_iter(prog, &o);
 }
 
+/* Twice what is asked for: see gm_share.bpf.h. */
 int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	uint64_t places = plan->room.vms < GM_HOT_PLACES ? plan->room.vms : GM_HOT_PLACES;
 	uint64_t ring = plan->room.ring && plan->room.ring < k->page_size ? k->page_size : plan->room.ring;
 	const struct { const char *map; uint64_t size; } maps[] = {
-		{ "gm_vms", plan->room.vms }, { "gm_hot", plan->room.vms }, { "gm_hot_places", places },
-		{ "gm_files", plan->room.files }, { "gm_inodes", plan->room.files }, { "gm_walks", plan->room.files },
+		{ "gm_vms", 2 * plan->room.vms }, { "gm_hot", 2 * plan->room.vms }, { "gm_hot_places", places },
+		{ "gm_files", 2 * plan->room.files }, { "gm_inodes", 2 * plan->room.files }, { "gm_walks", 2 * plan->room.files },
 		{ "gm_ring", ring }, { "gm_fault_ring", ring },
 	};
 	struct bpf_map *map;
