@@ -135,7 +135,6 @@ struct gm_vm_val {
 };
 
 #define GM_SHARES_BITS	12	/* log2 of the users' entries of gm_shares */
-#define GM_VM_FILES	16	/* files that are always in a VM's share */
 
 /* Value of gm_shares; key: a hash of a user, or GM_SHARE_ALL. */
 struct gm_share {
@@ -293,7 +292,7 @@ struct gm_walk_val {
 /* Stands for the call of a kfunc, in programs that the loader completes. */
 #define GM_CALL_AT_RETURN 0x676d0001
 
-#define GM_MAX_VMS	8192	/* of one user; the maps have twice the room: see gm_share.bpf.h */
+#define GM_MAX_VMS	8192	/* of one user; the maps have twice the room: see gm_share.h */
 #define GM_MAX_FILES	16384
 #define GM_RING_BYTES	(4u << 20)
 #define GM_LOOK_PAGES	65536	/* most pages that a look walks to learn whether all are cleared: some milliseconds */

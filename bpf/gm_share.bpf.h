@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_share.bpf.h - how many VMs, files and inodes of one user are tracked, and how many files of one VM: no tenant takes all the room.
- *
- * The rule for users: a user gets another entry while he has fewer than are free. Nobody's limit is fixed, and none has to be known beforehand:
- *   - One user alone gets half of the room. So the maps have twice the room that -C max-vms and max-files say.
- *   - n users who take all they can get have as many each as are left free: 1/(n+1) of the room.
- *   - Who has few always gets more, whatever the others took: a user without any is refused only when no entry is free, and n greedy users leave
- *     1/(n+1) of the room free.
- * The rule for a VM's files is the same with an eighth of what is free, as one user may own all VMs of a host: the greediest VM gets a ninth of the
- * room. GM_VM_FILES files are always in the VM's share, more than any known VMM creates.
+ * gm_share.bpf.h - counts who has how many entries of the identity maps, so that no tenant takes all the room. gm_share.h has the rule.
  *
  * What is refused is untracked: no id, no events of its own. Its VM's record has the number of such files, so that nobody takes the others for all
  * of its memory. A VM with untracked files gets no entry for a file that is found later, only for one that is created: otherwise nobody could tell
@@ -20,6 +12,7 @@
 #define GM_SHARE_BPF_H
 
 #include "gm_core.bpf.h"
+#include "gm_share.h"
 
 #define GM_SHARE_ALL	(1u << GM_SHARES_BITS)	/* the entry of gm_shares that counts all users */
 #define GM_UID_UNKNOWN	(~0u)
@@ -71,7 +64,7 @@ static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 		return 0;
 	used = __sync_fetch_and_add(&all->nr[kind], 1);
 	had = __sync_fetch_and_add(&mine->nr[kind], 1);
-	if (used < room && had < room - used)
+	if (gm_share_fits(had, used, room))
 		return 1;
 	gm_share_put(uid, kind);
 	return 0;
@@ -81,9 +74,8 @@ static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 static __always_inline int gm_share_vm_has_room(__u32 files)
 {
 	const struct gm_share *all = gm_share_all();
-	__u32 used = all ? all->nr[GM_SHARE_FILES] : 0, room = gm_share_room(GM_SHARE_FILES);
 
-	return files < GM_VM_FILES || (used < room && files < (room - used) / 8);
+	return gm_share_vm_fits(files, all ? all->nr[GM_SHARE_FILES] : 0, gm_share_room(GM_SHARE_FILES));
 }
 
 static __always_inline void gm_count_down(__u32 *n)
