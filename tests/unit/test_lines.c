@@ -582,12 +582,14 @@ static void test_untracked(void **state)
 		if (!((const struct gm_vm *)w.m->vms.at[i])->dead_ns)
 			r.as_VM.vm = ((const struct gm_vm *)w.m->vms.at[i])->id;
 	r.as_VM.untracked_files = 4000;
+	r.as_VM.flags = GM_OBJ_PARTIAL;
 	assert_int_equal(gm_model_apply(w.m, &r), 0);
 	gm_json_vms(&out, w.m, NULL);
 	gm_json_tick(&out, w.m);
 	each_line(out.s, check_untracked, &seen);
 	assert_int_equal(seen, 1);
 	assert_non_null(strstr(out.s, "\"memory_partial\""));
+	assert_non_null(strstr(out.s, "\"bindings_partial\""));
 	gm_str_release(&out);
 	world_free(&w);
 }

@@ -210,7 +210,9 @@ static void test_bindings_walk_in_part(void **state)
 	vm_walked(w, 2, 0);
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);
 	assert_int_equal(gm_model_vm(w->m, 1)->bindings.nr, 2);
+	assert_true(gm_model_vm(w->m, 1)->scan_partial);
 	assert_int_equal(gm_model_vm(w->m, 2)->bindings.nr, 1);
+	assert_false(gm_model_vm(w->m, 2)->scan_partial);
 	assert_int_equal(gm_model_vm(w->m, 3)->bindings.nr, 2);
 }
 

@@ -98,6 +98,7 @@ struct gm_vm {
 	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
 	bool had_mem;			/* has or had a gmem file */
 	uint32_t untracked;		/* gmem files beyond a share: see gm_vm_untracked(); at least so many */
+	bool scan_partial;		/* the last scan of it has not told all of its bindings: they changed again and again */
 	uint64_t scanned_ns;		/* when a scan last told it with all of its bindings; 0: never */
 	bool was_bound;
 	bool sptes_known;

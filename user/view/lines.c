@@ -165,6 +165,8 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	if (mem.untracked)
 		put_untracked(&j, m, vm, &mem);
 	gm_json_u64(&j, "bindings", vm->bindings.nr);
+	if (vm->scan_partial && !vm->dead_ns)
+		gm_json_str(&j, "bindings_partial", "its memslots changed during each try to scan them");
 	gm_json_u64(&j, "vcpus", vm->vcpus);
 	put_faults(&j, m, vm);
 	gm_json_u64(&j, "born_ns", vm->born_ns);
