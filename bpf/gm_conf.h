@@ -55,6 +55,7 @@ struct gm_conf {
 	__u32 flush;		/* 1: TLB flushes are watched */
 	__u32 reboots;		/* 1: send what a vm's faults came to before its memory is taken away */
 	__u32 prefaults;	/* 1: the call that prefaults is hooked */
+	__u32 room_vms, room_files;	/* entries of the identity maps, of all users together */
 	__u32 touched;		/* 1: faults are not all seen: note when an inode got its newest page */
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
@@ -95,7 +96,9 @@ struct gm_proc_facts {
 	X(LIMIT,	"slow_limit")		\
 	X(FAULT_RING,	"fault_ring_full")	\
 	X(SAMPLE,	"sampled_out")		\
-	X(BORDER,	"border_ring_full")
+	X(BORDER,	"border_ring_full")	\
+	X(VM_UNTRACKED,	"vm_untracked")		\
+	X(FILE_UNTRACKED, "file_untracked")
 
 /* Of these, what was kept back on purpose: GM_LOSS_WITHHELD. */
 #define GM_LOSSES_WITHHELD (1u << GM_LOSS_LIMIT | 1u << GM_LOSS_SAMPLE)
@@ -127,6 +130,20 @@ struct gm_vm_val {
 	__u64 set_pc;		/* the last one that was set */
 	__u64 set_exits;	/* the vCPU's exits at that time: a guest that ran since has exited since */
 	__u32 set;		/* GM_SET_* since that exit */
+	__u32 uid;		/* in whose share it is */
+	__u32 files;		/* that have entries */
+	__u32 untracked;	/* that have none, as they are beyond a share (gm_share.bpf.h) */
+};
+
+#define GM_SHARES_BITS	12	/* log2 of the users' entries of gm_shares */
+
+/* Value of gm_shares; key: a hash of a user, or GM_SHARE_ALL. */
+struct gm_share {
+	__u32 nr[3];		/* entries of gm_vms, gm_files, gm_inodes */
+	__u32 untracked;	/* files beyond a share */
+	__u32 homeless;		/* of these: of VMs that are untracked as well */
+	__u32 old_vms;		/* 1: a VM that is older than the tool is untracked */
+	__u32 secret;		/* of GM_SHARE_ALL: for the hash */
 	__u32 pad;
 };
 
@@ -153,6 +170,8 @@ struct gm_file_val {
 	__u64 seen_ns;		/* as in struct gm_vm_val */
 	__u64 unmap_ns;		/* when its process last unmapped it; 0: never, or nobody looks */
 	__u64 closing_ns;	/* when its process last made a call that closes a descriptor of it; 0: never, or nobody looks */
+	__u32 uid;		/* in whose share it is */
+	__u32 pad;
 };
 
 /* Value of gm_inodes; key: struct inode *. */
@@ -170,6 +189,8 @@ struct gm_inode_val {
 	__u64 seen_ns;		/* as in struct gm_vm_val */
 	__u64 touched_ns;	/* when it got its newest page; with gm_conf.touched */
 	__u64 left_ns;		/* when its first page left for good; 0: none has, or its end is bracketed */
+	__u32 uid;		/* in whose share it is */
+	__u32 pad;
 };
 
 /*
@@ -273,7 +294,7 @@ struct gm_walk_val {
 /* Stands for the call of a kfunc, in programs that the loader completes. */
 #define GM_CALL_AT_RETURN 0x676d0001
 
-#define GM_MAX_VMS	8192
+#define GM_MAX_VMS	8192	/* of one user; the maps have twice the room: see gm_share.h */
 #define GM_MAX_FILES	16384
 #define GM_RING_BYTES	(4u << 20)
 #define GM_LOOK_PAGES	65536	/* most pages that a look walks to learn whether all are cleared: some milliseconds */

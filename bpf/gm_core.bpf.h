@@ -22,6 +22,8 @@ const volatile struct gm_conf gm_conf = {
 	.counted = 1,
 	.nodes = 2,
 	.ioctl_ops = ~0u,
+	.room_vms = 2 * GM_MAX_VMS,
+	.room_files = 2 * GM_MAX_FILES,
 };
 
 /* The same maps in both objects; the loader gives the scan those of the probes. */
@@ -385,26 +387,40 @@ static __always_inline void gm_vm_gmem(__u32 tid, __u64 mm, __s64 more)
 		__sync_fetch_and_add(of_mm, more);
 }
 
+#include "gm_share.bpf.h"
+
 /* After gm_end_claim(). */
 static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
 {
-	__u32 gmem = v->gmem, tid = v->tid;
+	__u32 gmem = v->gmem, tid = v->tid, uid = v->uid;
+	struct gm_share *mine = gm_share_of(uid);
 	__u64 mm = v->mm;
 
+	if (v->untracked && mine)	/* its files hold the VM: they are gone */
+		__sync_fetch_and_sub(&mine->untracked, v->untracked);
 	bpf_map_delete_elem(&gm_vms, &kvm);
+	gm_share_put(uid, GM_SHARE_VMS);
 	if (gmem)
 		gm_vm_gmem(tid, mm, -1);
 }
 
 /*
  * A vm that is first seen now. told: its creation was seen; set to 1 where this call is not the one to tell of it: a walk on another CPU came
- * first, or there is no room (a loss; whoever finds it when there is room tells of a birth that was missed).
+ * first, or it is beyond its user's share (a loss; whoever finds it when there is room tells of a birth that was missed).
  */
 static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 {
 	struct gm_vm_val v = {};
-	int born = told != NULL;
+	int born = told != NULL, err;
 
+	v.uid = gm_vm_uid(gm_vm_mm(kvm));
+	if (!gm_share_take(v.uid, GM_SHARE_VMS)) {
+		gm_vm_refused(v.uid, born);
+		if (told)
+			*told = 1;
+		return NULL;
+	}
+	v.untracked = !born && !gm_file_may_be_found(NULL, v.uid);
 	v.id = gm_next_id(GM_NEXT_VM);
 	v.flags = born ? 0 : gm_first_sight();
 	v.born_ns = gm_now();
@@ -414,15 +430,13 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
 	if (born || gm_current_mm() == v.mm)
 		v.tgid = bpf_get_current_pid_tgid() >> 32;
-	switch (bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST)) {
-	case 0:
-		if (!born && gm_started)
-			gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
-		break;
-	case -7: /* E2BIG: it stays unknown, and is none at all to who asks again */
-		gm_lost(GM_LOSS_MAP);
-		/* fallthrough */
-	case -17: /* EEXIST */
+	err = bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST);
+	if (!err && !born && gm_started)
+		gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
+	if (err) {
+		gm_share_put(v.uid, GM_SHARE_VMS);
+		if (err != -EEXIST)	/* no memory: it stays unknown, and is none at all to who asks again */
+			gm_lost(GM_LOSS_MAP);
 		if (told)
 			*told = 1;
 	}
@@ -566,17 +580,24 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, 
 		v.base = GM_BASE_OPEN;
 	if (!born)
 		v.flags |= GM_OBJ_UNSURE;
+	v.uid = gm_inode_uid((void *)inode);
+	if (!gm_share_take(v.uid, GM_SHARE_INODES)) {
+		gm_uncleared_left();
+		return NULL;
+	}
 	err = bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST);
 	if (!err && !born)
 		gm_uncleared_unsure(1);
-	if (err == -7 /* E2BIG */) {
+	if (err)
+		gm_share_put(v.uid, GM_SHARE_INODES);
+	if (err && err != -EEXIST) {	/* no memory */
 		gm_lost(GM_LOSS_MAP);
 		gm_uncleared_left();
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (!err && in && v.flags & GM_OBJ_OLD)
 		gm_inode_moved(in, BPF_CORE_READ((struct inode *)inode, i_mapping), &moved);
-	if (err == -17 /* EEXIST: another CPU came first */ && in)
+	if (err == -EEXIST /* another CPU came first */ && in)
 		__sync_fetch_and_add(&in->files, files);
 	return in;
 }
@@ -594,20 +615,28 @@ static __always_inline void gm_inode_page_left(struct gm_inode_val *in, __u64 pa
 /* After gm_end_claim(). */
 static __always_inline void gm_inode_forget(__u64 inode, const struct gm_inode_val *in)
 {
-	__u32 unsure = in->flags & GM_OBJ_UNSURE;
+	__u32 unsure = in->flags & GM_OBJ_UNSURE, uid = in->uid;
 
-	if (!bpf_map_delete_elem(&gm_inodes, &inode) && unsure)
+	if (bpf_map_delete_elem(&gm_inodes, &inode))
+		return;
+	gm_share_put(uid, GM_SHARE_INODES);
+	if (unsure)
 		gm_uncleared_unsure(-1);
 }
 
+/* One that is not known gets no entry if its user has untracked files: it is one of theirs. */
 static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 {
+	const struct gm_share *mine;
 	struct gm_inode_val *v;
 
 	if (!inode)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_inodes, &inode);
-	return v ? v : gm_inode_new(inode, 0, 0);
+	if (v)
+		return v;
+	mine = gm_share_of(gm_inode_uid((void *)inode));
+	return mine && mine->untracked ? NULL : gm_inode_new(inode, 0, 0);
 }
 
 /* The inode that one more file is of. */
@@ -622,45 +651,86 @@ static __always_inline struct gm_inode_val *gm_inode_join(__u64 inode, int born)
 	return in;
 }
 
+/* A file's place in its VM's share and in its user's. Return 0 if there is none. */
+static __always_inline int gm_file_share_take(struct gm_vm_val *vm, __u32 uid, int born)
+{
+	if (!born && !gm_file_may_be_found(vm, uid))
+		return 0;
+	if (vm && !gm_share_vm_has_room(__sync_fetch_and_add(&vm->files, 1))) {
+		__sync_fetch_and_sub(&vm->files, 1);
+		return 0;
+	}
+	if (gm_share_take(uid, GM_SHARE_FILES))
+		return 1;
+	if (vm)
+		__sync_fetch_and_sub(&vm->files, 1);
+	return 0;
+}
+
+static __always_inline void gm_file_share_put(struct gm_vm_val *vm, __u32 uid)
+{
+	gm_share_put(uid, GM_SHARE_FILES);
+	if (vm)
+		__sync_fetch_and_sub(&vm->files, 1);
+}
+
+/* After gm_end_claim(). */
+static __always_inline void gm_file_forget(__u64 file, const struct gm_file_val *v)
+{
+	__u32 uid = v->uid, id = v->vm;
+	__u64 kvm = v->kvm_ptr;
+	struct gm_vm_val *vm;
+
+	if (bpf_map_delete_elem(&gm_files, &file))
+		return;
+	vm = bpf_map_lookup_elem(&gm_vms, &kvm);
+	gm_file_share_put(vm && vm->id == id ? vm : NULL, uid);
+}
+
 /* As gm_vm_new(). inode_born: should its inode not be known, it was created by this call. */
 static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, int inode_born)
 {
-	int born = told != NULL;
+	int born = told != NULL, err = -1, mine;
 	struct file *f = (void *)file;
+	struct gm_inode_val *in = NULL;
 	struct gm_file_val v = {};
-	struct gm_inode_val *in;
 	struct gm_vm_val *vm;
 
 	v.inode_ptr = (__u64)BPF_CORE_READ(f, f_inode);
 	v.kvm_ptr = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
-	in = gm_inode_join(v.inode_ptr, inode_born);
+	v.uid = gm_file_uid(f);
 	vm = gm_vm_get(v.kvm_ptr);
-	if (in)
-		v.inode = in->id;
-	if (vm)
-		v.vm = vm->id;
 	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
 		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v.kvm_ptr), vm ? vm->mm : gm_vm_mm(v.kvm_ptr), 1);	/* for good, of a vm that has no entry */
-	if (vm)
-		vm->inode_ptr = v.inode_ptr;
-	if (in && vm)
-		in->vm = vm->id;
-	v.id = gm_next_id(GM_NEXT_FILE);
-	v.flags = born ? 0 : gm_first_sight();
-	v.born_ns = gm_now();
-	switch (bpf_map_update_elem(&gm_files, &file, &v, BPF_NOEXIST)) {
-	case 0:
+	mine = gm_file_share_take(vm, v.uid, born);
+	if (mine)
+		in = gm_inode_join(v.inode_ptr, inode_born);
+	if (in) {
+		v.inode = in->id;
+		v.vm = vm ? vm->id : 0;
+		v.id = gm_next_id(GM_NEXT_FILE);
+		v.flags = born ? 0 : gm_first_sight();
+		v.born_ns = gm_now();
+		err = bpf_map_update_elem(&gm_files, &file, &v, BPF_NOEXIST);
+	}
+	if (!err) {
+		if (vm)
+			in->vm = vm->id;
+		if (vm)
+			vm->inode_ptr = v.inode_ptr;
 		if (!born && gm_started)
-			gm_birth_missed(GM_K_CREATE, v.vm, v.id, v.inode, in ? in->ino : 0);
-		break;
-	case -7: /* E2BIG */
-		gm_lost(GM_LOSS_MAP);
-		/* fallthrough */
-	case -17: /* EEXIST: counted by who came first */
-		if (in)
-			__sync_fetch_and_sub(&in->files, 1);
-		if (told)
-			*told = 1;
+			gm_birth_missed(GM_K_CREATE, v.vm, v.id, v.inode, in->ino);
+		return bpf_map_lookup_elem(&gm_files, &file);
+	}
+	if (in)
+		__sync_fetch_and_sub(&in->files, 1);
+	if (mine)
+		gm_file_share_put(vm, v.uid);
+	if (told)
+		*told = 1;
+	if (err != -EEXIST) {	/* otherwise counted by who came first */
+		gm_file_refused(vm, v.uid, born);
+		return NULL;
 	}
 	return bpf_map_lookup_elem(&gm_files, &file);
 }
@@ -673,6 +743,15 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_files, &file);
 	return v ? v : gm_file_new(file, NULL, 0);
+}
+
+/* A file that has no entry ends: it may have been an untracked one. */
+static __always_inline void gm_file_end_untracked(__u64 file)
+{
+	const struct file *f = (void *)file;
+	__u64 kvm = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
+
+	gm_file_untracked_gone(bpf_map_lookup_elem(&gm_vms, &kvm), gm_file_uid(f));
 }
 
 /* ---- spans ---- */

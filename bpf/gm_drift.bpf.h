@@ -45,6 +45,18 @@ static __always_inline __u32 gm_task_uid(const struct task_struct *task)
 	return BPF_CORE_READ(cred, uid.val);
 }
 
+/* The process that an address space belongs to; with CONFIG_MEMCG, as every distribution has it. NULL: not known. */
+struct mm_struct___owner {
+	struct task_struct *owner;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct task_struct *gm_mm_owner(__u64 mm)
+{
+	const struct mm_struct___owner *m = (const void *)mm;
+
+	return bpf_core_field_exists(m->owner) ? BPF_CORE_READ(m, owner) : NULL;
+}
+
 /* folio.flags: unsigned long until 6.17, memdesc_flags_t from 6.18. */
 struct folio___pre_v618 {
 	unsigned long flags;

@@ -41,8 +41,13 @@ GM_BRACKET(gm_link, kvm_gmem_link, 2)
 static __always_inline int gm_release_enter(__u64 inode, __u64 file, __u64 a2, __u64 a3)
 {
 	struct gm_file_val *f = gm_file_get(file);
-	struct gm_span *s = gm_span_begin(GM_K_RELEASE);
+	struct gm_span *s;
 
+	if (!f) {
+		gm_file_end_untracked(file);
+		return 0;
+	}
+	s = gm_span_begin(GM_K_RELEASE);
 	if (!s)
 		return 0;
 	s->a[0] = file;
@@ -74,7 +79,7 @@ static __always_inline int gm_release_exit(__s64 ret)
 		gm_span_account(s, 0, 0);	/* the scan has told it */
 		return 0;
 	}
-	bpf_map_delete_elem(&gm_files, &file);
+	gm_file_forget(file, f);
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);

@@ -7,7 +7,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, GM_MAX_VMS);
+	__uint(max_entries, 2 * GM_MAX_VMS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, struct gm_vm_val);
@@ -15,7 +15,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, GM_MAX_FILES);
+	__uint(max_entries, 2 * GM_MAX_FILES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, struct gm_file_val);
@@ -23,7 +23,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, GM_MAX_FILES);
+	__uint(max_entries, 2 * GM_MAX_FILES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, struct gm_inode_val);
@@ -39,6 +39,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } gm_gmem_vms SEC(".maps");
+
+/* Who has how many of their entries: see gm_share.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, (1 << GM_SHARES_BITS) + 1);
+	__type(key, __u32);
+	__type(value, struct gm_share);
+} gm_shares SEC(".maps");
 
 /* Last ids given out: vm, file, inode. */
 struct {

@@ -244,7 +244,7 @@ static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u3
 		gm_ev_reaped(&e->ev, by);
 		gm_ev_send(e);
 	}
-	bpf_map_delete_elem(&gm_files, &file);
+	gm_file_forget(file, v);
 }
 
 /* ---- create ---- */

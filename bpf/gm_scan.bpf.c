@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * gm_scan.bpf.c - the kernel's own state, by iterators: what is there, whoever saw it come. Its maps are the probes'
- * (the loader replaces them), its output is records, written into the iterator's file.
+ * (the loader replaces them), its output is records in a ring.
  *
  *  gm_scan_vms, _files, _inodes	over the identity maps, at every tick: cheap, grows with VMs, not with processes.
  *				They read through pointers that may be stale, hence only by probe reads, and check
  *				what they find against what was noted at birth.
  *  gm_run_vms, _files, _inodes	the same where the kernel refuses iterators over map elements: user space runs them
- *				(BPF_PROG_RUN), they walk the map by callback, and tell into a ring of their own.
- *  gm_scan_tasks		over all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs and memory. It
- *				writes to the ring, too: a task may have more pins than an iterator's file takes at once.
+ *				(BPF_PROG_RUN), they walk the map by callback.
+ *  gm_scan_tasks		over all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs and memory.
  *  gm_proc_read		one process: name, start, CPU time.
  *
- * All run in process context, preemptible between two elements; iterators under RCU.
+ * All run in process context, preemptible between two elements; iterators under RCU. Where the ring is full a scan stops at that object. User
+ * space empties the ring, and the scan goes on there: no object, however much it has to emit, ends the scan of the others. (An iterator's own
+ * file has a buffer of 8 pages, and fails on an object that needs more.)
  */
 #include "gm_core.bpf.h"
 #include "gm_range.bpf.h"
@@ -24,7 +25,7 @@ int gm_scan_bindings = 1;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, GM_MAX_FILES);
+	__uint(max_entries, 2 * GM_MAX_FILES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct gm_walk_val);
@@ -41,8 +42,11 @@ struct {
 	__uint(max_entries, GM_RING_BYTES);
 } gm_scan_ring SEC(".maps");
 
-/* A run: which element to begin with, by its place in the walk (set by the loader); where it is; the ring is full. */
-__u32 gm_run_from, gm_run_at, gm_run_full;
+/* A run: which element to begin with, by its place in the walk (set by the loader), and where it is. */
+__u32 gm_run_from, gm_run_at;
+
+/* The scan must visit the same object again, with an empty ring. */
+__u32 gm_scan_again;
 
 static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
 
@@ -53,13 +57,10 @@ static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
 	h->ts_ns = gm_now();
 }
 
-/* seq: the iterator's file. A run has none; what does not fit in its ring is told again by the next one. */
-static __always_inline void gm_tell(struct seq_file *seq, void *r, __u32 len)
+static __always_inline void gm_tell(void *r, __u32 len)
 {
-	if (!gm_conf.scan_runs)
-		bpf_seq_write(seq, r, len);
-	else if (bpf_ringbuf_output(&gm_scan_ring, r, len, BPF_RB_NO_WAKEUP))
-		gm_run_full = 1;
+	if (bpf_ringbuf_output(&gm_scan_ring, r, len, BPF_RB_NO_WAKEUP))
+		gm_scan_again = 1;
 }
 
 /* ---- residency per NUMA node: a walk over the page cache tree, as much of it as one visit may ---- */
@@ -193,7 +194,7 @@ static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct 
 
 /* ---- objects ---- */
 
-static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *in, __u32 id)
+static __always_inline void gm_emit_inode(__u64 inode, struct gm_inode_val *in, __u32 id)
 {
 	struct inode *i = (void *)inode;
 	struct address_space *m = BPF_CORE_READ(i, i_mapping);
@@ -221,7 +222,7 @@ static __always_inline void gm_emit_inode(struct seq_file *seq, __u64 inode, str
 		r.nodes_known = 1;
 		r.node_pages[0] = r.resident_pages;
 	}
-	gm_tell(seq, &r, sizeof(r));
+	gm_tell(&r, sizeof(r));
 }
 
 /*
@@ -240,7 +241,7 @@ static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 	return 0;
 }
 
-static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, struct gm_file_val *v, __u32 id)
+static __always_inline void gm_visit_file(__u64 file, struct gm_file_val *v, __u32 id)
 {
 	struct gm_rec_file r;
 
@@ -257,16 +258,16 @@ static __always_inline void gm_visit_file(struct seq_file *seq, __u64 file, stru
 	r.vm = v->vm;
 	r.flags = v->flags & GM_OBJ_OLD;
 	r.born_ns = v->born_ns;
-	gm_tell(seq, &r, sizeof(r));
+	gm_tell(&r, sizeof(r));
 }
 
 /* After the files: an inode without any is on its way out, and its memory is not to be read as an inode's. */
-static __always_inline void gm_visit_inode(struct seq_file *seq, __u64 inode, struct gm_inode_val *v, __u32 id)
+static __always_inline void gm_visit_inode(__u64 inode, struct gm_inode_val *v, __u32 id)
 {
 	if (v->files) {
 		gm_unseen_send(v, id);
 		v->seen_ns = gm_now();
-		gm_emit_inode(seq, inode, v, id);
+		gm_emit_inode(inode, v, id);
 		return;
 	}
 	/* Without pages its eviction is all but over: nothing to keep away from. */
@@ -274,76 +275,12 @@ static __always_inline void gm_visit_inode(struct seq_file *seq, __u64 inode, st
 		gm_inode_died(inode, v, id, NULL);
 }
 
-static __always_inline void gm_emit_binding(struct seq_file *seq, __u32 vm, const struct kvm_memory_slot *slot)
+#include "gm_slots.bpf.c"
+
+/* The record comes behind the bindings and says that they are all; the first of a VM comes before them as well, with its process. */
+static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id)
 {
-	struct file *file = BPF_CORE_READ(slot, gmem.file);
-	struct gm_rec_binding r;
-	struct gm_file_val *f;
-
-	if (!file)
-		return;
-	f = gm_file_get((__u64)file);
-	__builtin_memset(&r, 0, sizeof(r));
-	gm_head(&r.h, GM_K_BINDING, sizeof(r));
-	r.vm = vm;
-	r.file = f ? f->id : 0;
-	r.inode = f ? f->inode : 0;
-	r.slot = (__u32)BPF_CORE_READ(slot, as_id) << 16 | (__u16)BPF_CORE_READ(slot, id);
-	r.base_gfn = BPF_CORE_READ(slot, base_gfn);
-	r.npages = BPF_CORE_READ(slot, npages);
-	r.pgoff = BPF_CORE_READ(slot, gmem.pgoff);
-	gm_tell(seq, &r, sizeof(r));
-}
-
-struct gm_slots_ctx {
-	struct seq_file *seq;
-	__u64 slots;		/* struct kvm_memslots * */
-	__u64 node;		/* where the walk along a chain is */
-	__u32 vm;
-	__u32 idx;		/* which of a slot's two sets of nodes this table uses */
-};
-
-static long gm_scan_slot(__u64 i, void *arg)
-{
-	struct gm_slots_ctx *c = arg;
-	struct hlist_node *n = (void *)c->node;
-	__u64 slot;
-
-	if (!n)
-		return 1;
-	slot = (__u64)n - bpf_core_field_offset(struct kvm_memory_slot, id_node) - c->idx * bpf_core_type_size(struct hlist_node);
-	gm_emit_binding(c->seq, c->vm, (void *)slot);
-	c->node = (__u64)BPF_CORE_READ(n, next);
-	return 0;
-}
-
-/* One chain of the id hash: there are 128, so a chain is short; its bound is KVM's 32767 slots. */
-static long gm_scan_chain(__u64 i, void *arg)
-{
-	struct gm_slots_ctx *c = arg;
-	__u64 head = c->slots + bpf_core_field_offset(struct kvm_memslots, id_hash) + 8 * i, node = 0;
-
-	bpf_probe_read_kernel(&node, sizeof(node), (void *)head);
-	c->node = node;
-	bpf_loop(1024, gm_scan_slot, c, 0);
-	return 0;
-}
-
-static __always_inline void gm_emit_bindings(struct seq_file *seq, __u64 kvm, __u32 vm, __u32 as_id)
-{
-	struct gm_slots_ctx c = { .seq = seq, .vm = vm };
-	struct kvm_memslots *slots;
-
-	bpf_probe_read_kernel(&c.slots, sizeof(c.slots), (char *)kvm + bpf_core_field_offset(struct kvm, memslots) + 8 * as_id);
-	if (!c.slots)
-		return;
-	slots = (void *)c.slots;
-	c.idx = BPF_CORE_READ(slots, node_idx) & 1;
-	bpf_loop(128, gm_scan_chain, &c, 0);
-}
-
-static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct gm_vm_val *v, __u32 id)
-{
+	int bindings = !v->walked || (gm_scan_bindings && v->gmem);
 	struct gm_rec_vm r;
 
 	if (!gm_vm_alive(kvm, v)) {
@@ -351,7 +288,6 @@ static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct 
 			gm_vm_died(kvm, v, id, NULL);
 		return;
 	}
-	v->seen_ns = gm_now();
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_VM, sizeof(r));
 	r.vm = id;
@@ -363,18 +299,29 @@ static __always_inline void gm_visit_vm(struct seq_file *seq, __u64 kvm, struct 
 	if (gm_has_sptes())
 		r.flags |= GM_OBJ_SPTES;
 	gm_read_sptes((void *)kvm, r.sptes);
-	gm_tell(seq, &r, sizeof(r));
-	if (gm_scan_bindings && (v->gmem || !v->walked)) {
-		v->walked = 1;
-		gm_emit_bindings(seq, kvm, id, 0);
-		if (bpf_core_field_size(struct kvm, memslots) > 8)
-			gm_emit_bindings(seq, kvm, id, 1);
+	r.untracked_files = v->untracked;
+	if (bindings) {
+		r.flags |= GM_OBJ_PARTIAL;
+		if (!v->seen_ns)
+			gm_tell(&r, sizeof(r));
+		if (gm_slots_scan_vm(kvm, id)) {
+			r.flags &= ~GM_OBJ_PARTIAL;
+			v->walked = 1;
+		}
+		if (gm_scan_again)
+			return;
 	}
+	gm_tell(&r, sizeof(r));
+	if (gm_scan_again)
+		return;
+	v->seen_ns = gm_now();
+	gm_slots.vm = 0;
 }
 
 /*
- * The two ways over a map's elements, with the same visit; one without an id is being removed (gm_end_claim()). A run that finds its
- * ring full ends at that element, and the next begins there; elements that come and go meanwhile may be told twice, or at the next tick.
+ * The two ways over a map's elements, with the same visit; one without an id is being removed (gm_end_claim()). A run that
+ * stops ends at that element, and the next begins there; so does an iterator's next read. Elements that come and go meanwhile may be told twice, or
+ * at the next tick.
  */
 #define GM_WALK(name, type, map, visit)						\
 SEC("?iter/bpf_map_elem")							\
@@ -384,9 +331,10 @@ int gm_scan_##name(struct bpf_iter__bpf_map_elem *ctx)				\
 	__u64 *key = ctx->key;							\
 	__u32 id = v ? v->id : 0;						\
 										\
+	gm_scan_again = 0;							\
 	if (key && v && id)							\
-		visit(ctx->meta->seq, *key, v, id);				\
-	return 0;								\
+		visit(*key, v, id);						\
+	return gm_scan_again & 1;						\
 }										\
 										\
 static long gm_run_visit_##name(struct bpf_map *m, __u64 *key, type *v, void *arg) \
@@ -394,14 +342,14 @@ static long gm_run_visit_##name(struct bpf_map *m, __u64 *key, type *v, void *ar
 	__u32 id = v->id;							\
 										\
 	if (gm_run_at++ >= gm_run_from && id)					\
-		visit(NULL, *key, v, id);					\
-	return gm_run_full ? 1 : 0;						\
+		visit(*key, v, id);						\
+	return gm_scan_again ? 1 : 0;						\
 }										\
 										\
 SEC("?syscall")									\
 int gm_run_##name(void *ctx)							\
 {										\
-	gm_run_at = gm_run_full = 0;						\
+	gm_run_at = gm_scan_again = 0;						\
 	bpf_for_each_map_elem(&map, gm_run_visit_##name, NULL, 0);		\
 	return 0;								\
 }

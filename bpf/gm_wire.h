@@ -248,8 +248,8 @@ enum gm_scan_edge { GM_SCAN_BEGIN = 1, GM_SCAN_END = 2 };
 
 /*
  * Brackets the state records of one walk over the kernel's own state. What a walk does not name
- * between its BEGIN and END is gone: pins after TASKS, bindings after BINDINGS (which is OBJECTS with all
- * bindings). Objects die by events only.
+ * between its BEGIN and END is gone: pins after TASKS, after BINDINGS (which is OBJECTS with all bindings) those of each
+ * vm that it named, without GM_OBJ_PARTIAL. Objects die by events only.
  */
 struct gm_rec_scan {
 	struct gm_rec h;
@@ -260,6 +260,7 @@ struct gm_rec_scan {
 #define GM_OBJ_OLD	(1u << 0)	/* was there before the tool: counters began at first sight */
 #define GM_OBJ_SPTES	(1u << 2)	/* a vm: sptes holds */
 #define GM_OBJ_OWN_KEY	(1u << 3)	/* a vm: its machine's key is its process's own, beside another of the same base; only in keyframes */
+#define GM_OBJ_PARTIAL	(1u << 4)	/* a vm: the scan has not told all of its bindings; without it, it has if it tells any VM's */
 #define GM_OBJ_DEAD	(1u << 1)	/* gone already, lately, or named by something that is there; only in keyframes */
 
 struct gm_rec_vm {
@@ -272,6 +273,8 @@ struct gm_rec_vm {
 	__u32 flags;		/* GM_OBJ_* */
 	__u64 born_ns;		/* creation, or first sight with GM_OBJ_OLD */
 	__u64 sptes[GM_LEVELS];	/* leaf SPTEs that it has, of 4 KiB, 2 MiB, 1 GiB */
+	__u32 untracked_files;	/* gmem files of it that have no id, as they are beyond a share: its other files are not all; at least so many */
+	__u32 pad;
 };
 
 struct gm_rec_inode {

@@ -549,6 +549,51 @@ static void check_na(struct json_object *line, void *arg)
 	check_schema(line, NULL);
 }
 
+static void check_untracked(struct json_object *line, void *arg)
+{
+	static const char *const keys[] = { "size_bytes", "resident_bytes", "resident_pages", "files", "allocated_pages", "freed_pages", "nodes" };
+	struct json_object *value;
+
+	check_schema(line, NULL);
+	if (!json_object_object_get_ex(line, "memory_na", NULL))
+		return;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
+		assert_true(json_object_object_get_ex(line, keys[i], &value));
+		assert_null(value);
+	}
+	assert_true(json_object_object_get_ex(line, "files_min", &value));
+	++*(unsigned int *)arg;
+}
+
+/* A VM with files that are not tracked: nothing of its memory is a number but the bounds, and the sums over the host say so. */
+static void test_untracked(void **state)
+{
+	struct gm_str out = { 0 };
+	unsigned int seen = 0;
+	struct world w;
+	union gm_any r;
+
+	(void)state;
+	world_make(&w, true);
+	r = (union gm_any){ 0 };
+	gm_rec_init(&r.h, GM_K_VM, w.m->now_ns);
+	r.as_VM.vm = ((const struct gm_vm *)w.m->vms.at[0])->id;
+	for (size_t i = 0; i < w.m->vms.nr; i++)
+		if (!((const struct gm_vm *)w.m->vms.at[i])->dead_ns)
+			r.as_VM.vm = ((const struct gm_vm *)w.m->vms.at[i])->id;
+	r.as_VM.untracked_files = 4000;
+	r.as_VM.flags = GM_OBJ_PARTIAL;
+	assert_int_equal(gm_model_apply(w.m, &r), 0);
+	gm_json_vms(&out, w.m, NULL);
+	gm_json_tick(&out, w.m);
+	each_line(out.s, check_untracked, &seen);
+	assert_int_equal(seen, 1);
+	assert_non_null(strstr(out.s, "\"memory_partial\""));
+	assert_non_null(strstr(out.s, "\"bindings_partial\""));
+	gm_str_release(&out);
+	world_free(&w);
+}
+
 /* Inventory alone: sizes, but nothing that needs events. */
 static void test_inventory(void **state)
 {
@@ -695,7 +740,8 @@ int main(void)
 		cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_hist),
 		cmocka_unit_test(test_schema_episodes), cmocka_unit_test(test_programs), cmocka_unit_test(test_machines),
 		cmocka_unit_test(test_schema_refuses), cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_buckets), cmocka_unit_test(test_inventory), cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_buckets), cmocka_unit_test(test_inventory), cmocka_unit_test(test_untracked),
+		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_width),
 	};
 

@@ -150,6 +150,39 @@ static void test_memory(void **state)
 	gm_metrics_free(mx);
 }
 
+/* A machine with files that are not tracked has no series of its memory, then or later; others have theirs. */
+static void test_untracked(void **state)
+{
+	struct world *w = *state;
+	struct gm_metrics *mx = metrics(0);
+	union gm_any r;
+	const char *a;
+
+	meta(w);
+	machine(w, 1, "a", 5);
+	machine(w, 2, "b", 7);
+	r = make(w, GM_K_VM);
+	r.as_VM.vm = 1;
+	r.as_VM.untracked_files = 3;
+	put(w, &r);
+	look(w, mx);
+	a = label_of(mx, "a");
+	VALUE(3, "gmem_machine_untracked_files{machine=\"%s\"}", a);
+	NO_SERIES("gmem_machine_memory_bytes{machine=\"%s\"", a);
+	NO_SERIES("gmem_machine_memory_size_bytes{machine=\"%s\"", a);
+	NO_SERIES("gmem_machine_allocated_bytes_total{machine=\"%s\"", a);
+	NO_SERIES("gmem_machine_freed_bytes_total{machine=\"%s\"", a);
+	VALUE(1, "gmem_machine_bindings{machine=\"%s\"}", a);
+	VALUE(1 << 20, "gmem_machine_memory_size_bytes{machine=\"%s\"}", label_of(mx, "b"));
+	NO_SERIES("gmem_machine_untracked_files{machine=\"%s\"", label_of(mx, "b"));
+	r.as_VM.untracked_files = 0;
+	put(w, &r);
+	look(w, mx);
+	VALUE(1 << 20, "gmem_machine_memory_size_bytes{machine=\"%s\"}", a);
+	NO_SERIES("gmem_machine_allocated_bytes_total{machine=\"%s\"", a);
+	gm_metrics_free(mx);
+}
+
 /* Nodes walked a moment before the pages were counted: what has no node is told as that, and the sum stays the count. */
 static void test_nodes_unknown(void **state)
 {
@@ -796,6 +829,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MODEL_TEST(test_memory),
+		MODEL_TEST(test_untracked),
 		MODEL_TEST(test_nodes_unknown),
 		MODEL_TEST(test_orphans),
 		MODEL_TEST(test_limit),

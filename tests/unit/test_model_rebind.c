@@ -152,6 +152,15 @@ static void binding_state(struct world *w, uint32_t vm, uint32_t file, uint32_t 
 	put(w, &rec);
 }
 
+static void vm_walked(struct world *w, uint32_t vm, uint32_t flags)
+{
+	union gm_any rec = make(w, GM_K_VM);
+
+	rec.as_VM.vm = vm;
+	rec.as_VM.flags = flags;
+	put(w, &rec);
+}
+
 /* What a whole walk did not name is gone, but not at a time that an interval could begin with. */
 static void test_bindings_walk(void **state)
 {
@@ -168,6 +177,7 @@ static void test_bindings_walk(void **state)
 	w->ns = 2100;
 	binding_state(w, 1, 1, 1, 1);
 	binding_state(w, 1, 1, 1, 2);
+	vm_walked(w, 1, 0);
 	bind(w, 1, 1, 1, 3);				/* while it goes on */
 	assert_int_equal(vm->bindings.nr, 4);
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);
@@ -182,6 +192,30 @@ static void test_bindings_walk(void **state)
 	assert_int_equal(vm->bindings.nr, 4);
 }
 
+/* A walk takes no binding away from a VM that it did not name, or not with all of its bindings. */
+static void test_bindings_walk_in_part(void **state)
+{
+	struct world *w = *state;
+
+	for (uint32_t vm = 1; vm <= 3; vm++) {
+		bind(w, vm, vm, vm, 0);
+		bind(w, vm, vm, vm, 1);
+	}
+	w->ns = 2000;
+	scan(w, GM_SCAN_BINDINGS, GM_SCAN_BEGIN);
+	w->ns = 2100;
+	vm_walked(w, 1, GM_OBJ_PARTIAL);
+	binding_state(w, 1, 1, 1, 1);
+	binding_state(w, 2, 2, 2, 1);
+	vm_walked(w, 2, 0);
+	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);
+	assert_int_equal(gm_model_vm(w->m, 1)->bindings.nr, 2);
+	assert_true(gm_model_vm(w->m, 1)->scan_partial);
+	assert_int_equal(gm_model_vm(w->m, 2)->bindings.nr, 1);
+	assert_false(gm_model_vm(w->m, 2)->scan_partial);
+	assert_int_equal(gm_model_vm(w->m, 3)->bindings.nr, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +224,7 @@ int main(void)
 		MODEL_TEST(test_rebind_of_machine),
 		MODEL_TEST(test_rebind_by_scan),
 		MODEL_TEST(test_bindings_walk),
+		MODEL_TEST(test_bindings_walk_in_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

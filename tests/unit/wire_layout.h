@@ -37,7 +37,7 @@
 		F(gm_rec_scan, h) F(gm_rec_scan, what) F(gm_rec_scan, edge) \
 	S(gm_rec_vm) \
 		F(gm_rec_vm, h) F(gm_rec_vm, vm) F(gm_rec_vm, tgid) F(gm_rec_vm, tid) \
-		F(gm_rec_vm, vcpus) F(gm_rec_vm, type) F(gm_rec_vm, flags) F(gm_rec_vm, born_ns) F(gm_rec_vm, sptes) \
+		F(gm_rec_vm, vcpus) F(gm_rec_vm, type) F(gm_rec_vm, flags) F(gm_rec_vm, born_ns) F(gm_rec_vm, sptes) F(gm_rec_vm, untracked_files) F(gm_rec_vm, pad) \
 	S(gm_rec_inode) \
 		F(gm_rec_inode, h) F(gm_rec_inode, inode) F(gm_rec_inode, flags) \
 		F(gm_rec_inode, ino) F(gm_rec_inode, size_bytes) F(gm_rec_inode, resident_pages) \

@@ -78,6 +78,7 @@ scripts() {
 	module          | usual 120  | tests/vm/module.sh
 	inject          | matrix 400 | tests/vm/inject.sh
 	clearing        | matrix 180 | tests/vm/clearing.sh
+	tenants         | matrix 400 | tests/vm/tenants.sh 7.3 6.12
 	caps-table      | matrix 180 | tests/vm/caps.sh
 	questions       | matrix 360 | tests/docs/questions.sh --check
 	reboot-cost     | usual 100  | tests/bench/reboot.sh --configs quick --runs 3

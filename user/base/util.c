@@ -269,9 +269,13 @@ void gm_vec_remove(struct gm_vec *v, const void *p)
 {
 	size_t i;
 
-	for (i = 0; i < v->nr; i++)
-		if (v->at[i] == p)
-			break;
+	/* From both ends: what goes is mostly the oldest, or the newest. */
+	for (i = 0; i < v->nr && v->at[i] != p; i++) {
+		if (v->at[v->nr - 1 - i] != p)
+			continue;
+		i = v->nr - 1 - i;
+		break;
+	}
 	if (i == v->nr)
 		return;
 	v->nr--;

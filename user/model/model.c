@@ -101,6 +101,18 @@ void gm_model_free(struct gm_model *m)
 	free(m);
 }
 
+/* Return true for a record of something that was there at the record's time. */
+static bool tells_of_living(const union gm_any *rec)
+{
+	switch (rec->h.kind) {
+	case GM_K_VM: return !(rec->as_VM.flags & GM_OBJ_DEAD);
+	case GM_K_INODE: return !(rec->as_INODE.flags & GM_OBJ_DEAD);
+	case GM_K_FILE: return !(rec->as_FILE.flags & GM_OBJ_DEAD);
+	case GM_K_BINDING: return true;
+	}
+	return false;
+}
+
 int gm_model_apply(void *arg, const union gm_any *rec)
 {
 	struct gm_model *m = arg;
@@ -112,6 +124,7 @@ int gm_model_apply(void *arg, const union gm_any *rec)
 		m->first_ns = rec->h.ts_ns;
 	if (rec->h.ts_ns > m->now_ns)
 		m->now_ns = rec->h.ts_ns;
+	m->living_ns = tells_of_living(rec) ? rec->h.ts_ns : 0;
 	err = apply_table[rec->h.kind](m, rec);
 	return err ? err : gm_model_expire(m);
 }

@@ -82,6 +82,7 @@ struct gm_vm {
 	char comm[GM_COMM_LEN];		/* creator's; empty: not known */
 	struct gm_vec files;		/* struct gm_file: its views, the dead that are still kept as well */
 	struct gm_vec bindings;		/* struct gm_binding: live ones */
+	struct gm_hmap by_slot;		/* the same, by gm_binding.slot: KVM allows 65528 */
 	struct gm_counts counts;
 	struct gm_rates rates;
 	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing counted */
@@ -96,6 +97,9 @@ struct gm_vm {
 	bool own_key;			/* a keyframe says that its machine has a key of its process's own */
 	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
 	bool had_mem;			/* has or had a gmem file */
+	uint32_t untracked;		/* gmem files beyond a share: see gm_vm_untracked(); at least so many */
+	bool scan_partial;		/* the last scan of it has not told all of its bindings: they changed again and again */
+	uint64_t scanned_ns;		/* when a scan last told it with all of its bindings; 0: never */
 	bool was_bound;
 	bool sptes_known;
 	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs at the last look, of 4 KiB, 2 MiB, 1 GiB; with sptes_known */
@@ -246,7 +250,8 @@ struct gm_model {
 	uint64_t dead_vms, dead_inodes;	/* that died, ever */
 	/* the model's own */
 	struct gm_vec vm_tombs, inode_tombs, file_tombs;	/* the dead that are kept, oldest first */
-	uint32_t gone_vm, gone_inode, gone_file;	/* highest id freed: unknown ones up to it are dead */
+	struct gm_gone { uint32_t id; uint64_t ns; } gone_vm, gone_inode, gone_file;	/* highest id freed, and the last death of those: see is_gone() */
+	uint64_t living_ns;		/* while a state record is applied that tells of the living: its time; else 0 */
 	struct gm_vec joined;		/* struct gm_machine: their keys lead to the one they joined */
 	struct gm_vec idle_procs;	/* of processes without a kept vm, the longest idle first */
 	bool told_own_key;		/* of the vm that is being told */
@@ -303,10 +308,18 @@ struct gm_mem {
 	uint64_t size_bytes, resident_pages;
 	uint64_t node_pages[GM_NODES_MAX];
 	bool nodes_known;
+	bool untracked;		/* more than that is there: gm_vm_untracked() of a live vm, or VMs that are untracked themselves */
 };
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live inodes, orphans too */
+/*
+ * Why not all of a vm's files are tracked, so that size, residency, files, pages allocated and freed are not known of it, and its machine; NULL:
+ * they are. The same of the host, whose sums are at least what is told; and of its VMs.
+ */
+const char *gm_vm_untracked(const struct gm_vm *vm);
+const char *gm_model_mem_partial(const struct gm_model *m);
+const char *gm_model_vms_partial(const struct gm_model *m);
 /*
  * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs
  * unless a complete task walk that began after the vm's birth found its process holding nothing. Only what was confirmed is an

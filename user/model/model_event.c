@@ -104,6 +104,10 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	vm->sptes_known |= r->flags & GM_OBJ_SPTES;
 	memcpy(vm->sptes, r->sptes, sizeof(vm->sptes));
 	vm->old |= r->flags & GM_OBJ_OLD;
+	vm->untracked = r->untracked_files;
+	vm->scan_partial = r->flags & GM_OBJ_PARTIAL;
+	if (!vm->scan_partial)
+		vm->scanned_ns = r->h.ts_ns;
 	born(&vm->born_ns, r->born_ns);
 	gm_machine_follow(vm->machine);
 	if (!(r->flags & GM_OBJ_DEAD) || vm->dead_ns)

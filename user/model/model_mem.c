@@ -42,22 +42,65 @@ static void mem_add_views(struct gm_mem *out, const struct gm_vm *of, const stru
 	}
 }
 
+#define SHARE_OF "more than a VM's share, or its user's (-C max-files)"
+
+const char *gm_vm_untracked(const struct gm_vm *vm)
+{
+	return vm->untracked ? "it has more files than are tracked: " SHARE_OF : NULL;
+}
+
+/* How many objects of a kind were not tracked since the session began. */
+static bool any_lost(const struct gm_model *m, const char *what)
+{
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		const struct gm_loss *l = m->losses.at[i];
+
+		if (l->count && !strcmp(l->what, what))
+			return true;
+	}
+	return false;
+}
+
+const char *gm_model_vms_partial(const struct gm_model *m)
+{
+	if (m->tasks_na)
+		return m->tasks_na;
+	return any_lost(m, "vm_untracked") ? "there were more VMs than are tracked: more than a user's share (-C max-vms)" : NULL;
+}
+
+const char *gm_model_mem_partial(const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->vms.nr; i++) {
+		const struct gm_vm *vm = m->vms.at[i];
+
+		if (vm->untracked && !vm->dead_ns)
+			return "VMs have more files than are tracked: " SHARE_OF;
+	}
+	return gm_model_vms_partial(m);
+}
+
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out)
 {
 	mem_init(out);
+	out->untracked = vm->untracked && !vm->dead_ns;
 	mem_add_views(out, vm, vm, NULL);
 }
 
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out)
 {
 	mem_init(out);
-	for (size_t i = 0; i < mc->vms.nr; i++)
-		mem_add_views(out, mc->vms.at[i], NULL, mc);
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		mem_add_views(out, vm, NULL, mc);
+		out->untracked |= vm->untracked && !vm->dead_ns;
+	}
 }
 
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out)
 {
 	mem_init(out);
+	out->untracked = gm_model_mem_partial(m) != NULL;
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
 

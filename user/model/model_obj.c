@@ -5,7 +5,8 @@
  * State records and events of one object come in any order, so whoever names an id makes the object and
  * every setter may be called again. The dead stay in their lists and maps until their tomb goes, so that a
  * late record finds them dead and does not revive them; beyond that, ids being given out in sequence,
- * the highest id freed stands for all lower ones that are not known.
+ * the highest id freed stands for all lower ones that are not known. But what a scan has found to live after all those had died is none of them:
+ * its creation was lost, as where others create and end objects faster than the ring is read.
  */
 #include "model/model_int.h"
 
@@ -13,6 +14,12 @@
 #include <stdlib.h>
 
 /* ---- births ---- */
+
+/* Return true if an unknown object of this id has died, and was freed; id 0 is no object. */
+static bool is_gone(const struct gm_model *m, const struct gm_gone *g, uint32_t id)
+{
+	return !id || (id <= g->id && m->living_ns <= g->ns);
+}
 
 static int enlist(struct gm_hmap *map, struct gm_vec *list, uint32_t id, void *obj)
 {
@@ -58,7 +65,7 @@ int gm_vm_get_of(struct gm_model *m, uint32_t id, uint32_t tgid, uint64_t ts, st
 {
 	*out = gm_model_vm(m, id);
 	if (!*out)
-		return id > m->gone_vm ? vm_new(m, id, tgid, ts, out) : 0;
+		return is_gone(m, &m->gone_vm, id) ? 0 : vm_new(m, id, tgid, ts, out);
 	if (!tgid || (*out)->tgid)
 		return 0;
 	(*out)->tgid = tgid;
@@ -71,7 +78,7 @@ int gm_inode_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_inode *
 	struct gm_inode *in = gm_model_inode(m, id);
 
 	*out = in;
-	if (in || id <= m->gone_inode)
+	if (in || is_gone(m, &m->gone_inode, id))
 		return 0;
 	in = calloc(1, sizeof(*in));
 	if (!in || enlist(&m->inode_by_id, &m->inodes, id, in)) {
@@ -89,7 +96,7 @@ int gm_file_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_file **o
 	struct gm_file *f = gm_model_file(m, id);
 
 	*out = f;
-	if (f || id <= m->gone_file)
+	if (f || is_gone(m, &m->gone_file, id))
 		return 0;
 	f = calloc(1, sizeof(*f));
 	if (!f || enlist(&m->file_by_id, &m->files, id, f)) {
@@ -215,13 +222,7 @@ int gm_file_link(struct gm_model *m, struct gm_file *f, struct gm_inode *in, str
 
 static struct gm_binding *binding_at(const struct gm_vm *vm, uint32_t slot)
 {
-	for (size_t i = 0; i < vm->bindings.nr; i++) {
-		struct gm_binding *b = vm->bindings.at[i];
-
-		if (b->slot == slot)
-			return b;
-	}
-	return NULL;
+	return gm_hmap_get(&vm->by_slot, slot);
 }
 
 static bool same_binding(const struct gm_binding *a, const struct gm_binding *b)
@@ -260,7 +261,12 @@ int gm_binding_set(const struct gm_binding *want)
 		return 0;
 	}
 	b = malloc(sizeof(*b));
-	if (!b || gm_vec_push(&vm->bindings, b)) {
+	if (!b || gm_hmap_put(&vm->by_slot, want->slot, b)) {
+		free(b);
+		return -ENOMEM;
+	}
+	if (gm_vec_push(&vm->bindings, b)) {
+		gm_hmap_del(&vm->by_slot, want->slot);
 		free(b);
 		return -ENOMEM;
 	}
@@ -271,6 +277,7 @@ int gm_binding_set(const struct gm_binding *want)
 static void binding_remove(struct gm_binding *b, uint64_t ts, bool timed)
 {
 	gm_vec_remove(&b->vm->bindings, b);
+	gm_hmap_del(&b->vm->by_slot, b->slot);
 	if (timed)
 		gm_rebind_begin(b->vm, b->file ? b->file->inode : NULL, b->pgoff, b->npages, ts);
 	free(b);
@@ -287,13 +294,13 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed)
 	return true;
 }
 
-/* What a complete walk over the bindings did not name was unbound meanwhile, nobody knows when. */
+/* What a complete scan of a VM's bindings did not name was unbound meanwhile, nobody knows when. */
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 {
 	for (size_t v = 0; v < m->vms.nr; v++) {
 		struct gm_vm *vm = m->vms.at[v];
 
-		for (size_t i = vm->bindings.nr; i-- > 0; ) {
+		for (size_t i = vm->scanned_ns < walk_ns ? 0 : vm->bindings.nr; i-- > 0; ) {
 			struct gm_binding *b = vm->bindings.at[i];
 
 			if (b->seen_ns < walk_ns)
@@ -371,10 +378,12 @@ int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool tim
 
 /* ---- tombs ---- */
 
-static void raise_to(uint32_t *mark, uint32_t id)
+static void raise_to(struct gm_gone *g, uint32_t id, uint64_t dead_ns)
 {
-	if (id > *mark)
-		*mark = id;
+	if (id > g->id)
+		g->id = id;
+	if (dead_ns > g->ns)
+		g->ns = dead_ns;
 }
 
 static bool has_view_of(const struct gm_inode *in, const struct gm_vm *vm)
@@ -401,7 +410,7 @@ static void file_expire(struct gm_model *m, struct gm_file *f)
 	gm_vec_remove(&m->file_tombs, f);
 	gm_vec_remove(&m->files, f);
 	gm_hmap_del(&m->file_by_id, f->id);
-	raise_to(&m->gone_file, f->id);
+	raise_to(&m->gone_file, f->id, f->dead_ns);
 	free(f);
 }
 
@@ -412,7 +421,7 @@ static void inode_expire(struct gm_model *m, struct gm_inode *in)
 	gm_vec_remove(&m->inode_tombs, in);
 	gm_vec_remove(&m->inodes, in);
 	gm_hmap_del(&m->inode_by_id, in->id);
-	raise_to(&m->gone_inode, in->id);
+	raise_to(&m->gone_inode, in->id, in->dead_ns);
 	gm_inode_free(in);
 }
 
@@ -433,7 +442,7 @@ static int vm_expire(struct gm_model *m, struct gm_vm *vm)
 	gm_vec_remove(&m->vm_tombs, vm);
 	gm_vec_remove(&m->vms, vm);
 	gm_hmap_del(&m->vm_by_id, vm->id);
-	raise_to(&m->gone_vm, vm->id);
+	raise_to(&m->gone_vm, vm->id, vm->dead_ns);
 	if (gm_proc_put(m, vm))
 		err = -ENOMEM;
 	if (gm_machine_drop_vm(m, vm))
@@ -463,6 +472,7 @@ void gm_vm_free(struct gm_vm *vm)
 	for (size_t i = 0; i < GM_PHASE_NR; i++)
 		free(vm->phase[i]);
 	gm_vec_release(&vm->bindings);
+	gm_hmap_release(&vm->by_slot);
 	gm_vec_release(&vm->files);
 	free(vm);
 }

@@ -205,6 +205,7 @@ static void vm(struct pack *c, struct gm_vm *v)
 	list(c, &v->files, 0);
 	list(c, &v->bindings, sizeof(struct gm_binding));
 	EACH(&v->bindings, gm_binding, binding);
+	map(c, &v->by_slot, true);
 	HISTS(c, v->phase);
 }
 

@@ -12,7 +12,7 @@
 #include "gm_scan.skel.h"
 #include "source/attach_int.h"
 
-#define TASKS_RING	(256 * 1024)	/* size of the ring where the scan of tasks alone writes to it; emptied when full */
+#define SCAN_RING	(256 * 1024)	/* size of the ring where scans are iterators: going on when it was full costs them nothing */
 #define PROC_PROG	"gm_proc_read"
 
 /* Every map that both objects define: what a walk notes there is for the probes, and the other way round. */
@@ -37,13 +37,14 @@ static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map
 	return bpf_program__attach_iter(prog, &o);
 }
 
+/* Twice what is asked for: see gm_share.h. */
 int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	uint64_t places = plan->room.vms < GM_HOT_PLACES ? plan->room.vms : GM_HOT_PLACES;
 	uint64_t ring = plan->room.ring && plan->room.ring < k->page_size ? k->page_size : plan->room.ring;
 	const struct { const char *map; uint64_t size; } maps[] = {
-		{ "gm_vms", plan->room.vms }, { "gm_hot", plan->room.vms }, { "gm_hot_places", places },
-		{ "gm_files", plan->room.files }, { "gm_inodes", plan->room.files }, { "gm_walks", plan->room.files },
+		{ "gm_vms", 2 * plan->room.vms }, { "gm_hot", 2 * plan->room.vms }, { "gm_hot_places", places },
+		{ "gm_files", 2 * plan->room.files }, { "gm_inodes", 2 * plan->room.files }, { "gm_walks", 2 * plan->room.files },
 		{ "gm_ring", ring }, { "gm_fault_ring", ring },
 	};
 	struct bpf_map *map;
@@ -86,7 +87,7 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 	}
 	gm_attach_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
 	if (!a->scan->rodata->gm_conf.scan_runs)
-		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, TASKS_RING);
+		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, SCAN_RING);
 	gm_attach_forget_failed();
 	err = gm_scan_bpf__load(a->scan);
 	if (err)
@@ -139,7 +140,7 @@ int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uin
 	a->scan->bss->gm_run_from = *from;
 	if (bpf_prog_test_run_opts(w->run_fd, &o))
 		return -errno;
-	if (!a->scan->bss->gm_run_full)
+	if (!a->scan->bss->gm_scan_again)
 		return 0;
 	*from = a->scan->bss->gm_run_at - 1;
 	return 1;

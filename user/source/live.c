@@ -23,8 +23,6 @@
 #define TASK_SCAN_AT_MOST_NS	30000000000ull
 #define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
 
-#define GM_SCAN_BUF (256 * 1024)
-
 int gm_live_push(struct gm_live *l, const void *rec)
 {
 	int err = l->err ? l->err : gm_feed_push(l->feed, rec);
@@ -107,62 +105,40 @@ static int on_ring(void *ctx, void *data, size_t len)
 	return 0;
 }
 
-/* Reads an iterator to its end, and what it writes to the ring. 0 or -errno. */
+/* Reads an iterator to its end, and what it writes to the ring; its file itself stays empty. 0 or -errno. */
 static int scan(struct gm_live *l, struct bpf_link *link)
 {
-	size_t have = 0, done;
-	ssize_t n;
-	int fd, err = 0;
+	int fd, err;
+	char none;
 
 	if (!link)
 		return 0;
 	fd = bpf_iter_create(bpf_link__fd(link));
 	if (fd < 0)
 		return -errno;
-	while (!err) {
-		n = read(fd, (char *)l->buf + have, GM_SCAN_BUF - have);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
-			ring_buffer__consume(l->scans);	/* it may be full */
-			continue;
-		}
-		if (n <= 0) {
-			err = n < 0 ? -errno : 1;
-			break;
-		}
-		have += (size_t)n;
-		for (done = 0; done < have;) {
-			int r = take(l, (char *)l->buf + done, have - done);
-
-			if (r == -EBADMSG && have - done < GM_REC_MAX)
-				break;		/* a record cut by the end of the buffer */
-			if (r <= 0) {
-				err = -EBADMSG;
-				break;
-			}
-			done += (size_t)r;
-		}
-		memmove(l->buf, (char *)l->buf + done, have - done);
-		have -= done;
-	}
+	do {
+		err = read(fd, &none, sizeof(none)) < 0 ? -errno : 0;
+		ring_buffer__consume(l->scans);
+	} while (err == -EAGAIN || err == -EINTR);	/* the ring was full */
 	close(fd);
-	ring_buffer__consume(l->scans);
-	return err < 0 ? err : l->err;
+	return err ? err : l->err;
 }
+
+#define IDLE_RUNS 1000	/* in a row that emit nothing and get no further: not to be expected */
 
 /* The same by runs, each of which fills the ring at most. */
 static int run(struct gm_live *l, const struct gm_attached_walk *w)
 {
 	uint32_t from = 0, before;
-	int more, n;
+	int more, n, idle = 0;
 
 	do {
 		before = from;
 		more = gm_attached_run(&l->att, w, &from);
 		n = ring_buffer__consume(l->scans);
-		if (more > 0 && from == before && n <= 0)
-			return gm_err(-E2BIG, "one VM has more to tell than the ring holds");
-	} while (more > 0 && n >= 0 && !l->err);
-	return more < 0 ? more : n < 0 ? n : l->err;
+		idle = n > 0 || from != before ? 0 : idle + 1;
+	} while (more > 0 && n >= 0 && !l->err && idle < IDLE_RUNS);
+	return more < 0 ? more : n < 0 ? n : more ? -ELOOP : l->err;
 }
 
 static int walk(struct gm_live *l, const struct gm_attached_walk *w)
@@ -229,9 +205,11 @@ void gm_live_scan_objects(struct gm_live *l, bool first)
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	l->vms_now = 0;
 	gm_attached_begin_look(&l->att, first || always);
-	if (!failed(l, "VMs", walk(l, &l->att.vms)) && !failed(l, "views", walk(l, &l->att.files)) &&
-	    !failed(l, "inodes", walk(l, &l->att.inodes)))
+	/* Each for itself: what one kind of object refuses does not hide the others. The bindings come with the VMs. */
+	if (!failed(l, "VMs", walk(l, &l->att.vms)))
 		push_scan_edge(l, what, GM_SCAN_END);
+	failed(l, "views", walk(l, &l->att.files));
+	failed(l, "inodes", walk(l, &l->att.inodes));
 }
 
 /* ---- ticks ---- */
@@ -338,7 +316,6 @@ static void live_close(struct gm_source *s)
 	free(l->progs_told);
 	free(l->ops_cpu);
 	free(l->hot);
-	free(l->buf);
 	free(l);
 }
 
@@ -460,8 +437,7 @@ int gm_live_open(struct gm_source **out, const struct gm_live_opts *o, struct gm
 	l->feed = f;
 	l->facts.tracefs = -1;
 	gm_attached_init(&l->att);
-	l->buf = malloc(GM_SCAN_BUF);
-	err = l->buf ? live_start(l, o) : gm_errno(-ENOMEM, "live source");
+	err = live_start(l, o);
 	if (err) {
 		live_close(&l->src);
 		return err;

@@ -64,7 +64,6 @@ struct gm_live {
 	uint64_t forget_ns;		/* the dead among them: then */
 	uint64_t sweep_from_ns;		/* a walk failed: not before then */
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
-	void *buf;			/* GM_SCAN_BUF bytes */
 };
 
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */

@@ -35,6 +35,8 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
 	conf->cpu = !!gm_plan_chosen(p, "gm_sched_switch");
 	conf->scan_runs = !!gm_plan_chosen(p, "gm_run_vms");
+	conf->room_vms = 2 * (uint32_t)(p->room.vms ? p->room.vms : GM_MAX_VMS);
+	conf->room_files = 2 * (uint32_t)(p->room.files ? p->room.files : GM_MAX_FILES);
 	conf->busy = !!(p->need & GM_NEED_WALL);
 	conf->prefaults = gm_plan_has(p, "prefault");
 	conf->flush = gm_plan_has(p, "flush");

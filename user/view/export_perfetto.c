@@ -407,6 +407,8 @@ static void put_counters(struct perfetto *f, const struct gm_model *m, const str
 	uint64_t track = machine_track(f, mc, OF_RESIDENT, "resident", UNIT_BYTES, out);
 
 	gm_machine_mem(mc, &mem);
+	if (mem.untracked)
+		return;
 	d = open_event(out, track, m->tick_ns, TYPE_COUNTER, NULL, NULL);
 	gm_pb_i64(out, EV_COUNTER, (int64_t)(mem.resident_pages * m->meta.page_size));
 	close_track(out, d);

@@ -61,6 +61,14 @@ static void put_moved(struct gm_json *j, const char *na, uint64_t allocated, uin
 	gm_json_u64(j, "freed_pages", freed);
 }
 
+void gm_line_totals_partial(struct gm_json *j, const struct gm_model *m)
+{
+	if (gm_model_vms_partial(m))
+		gm_json_str(j, "vms_partial", gm_model_vms_partial(m));
+	if (gm_model_mem_partial(m) && gm_model_mem_partial(m) != m->tasks_na)
+		gm_json_str(j, "memory_partial", gm_model_mem_partial(m));
+}
+
 const char *gm_line_uncounted(const struct gm_model *m)
 {
 	const char *na = gm_model_uncounted(m);
@@ -76,6 +84,8 @@ const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
 {
 	bool any = false;
 
+	if (gm_vm_untracked(vm))
+		return gm_vm_untracked(vm);
 	if (vm->counts.allocated_pages || vm->counts.freed_pages)
 		return NULL;
 	for (size_t i = 0; i < vm->files.nr; i++) {
@@ -116,6 +126,23 @@ static void put_faults(struct gm_json *j, const struct gm_model *m, const struct
 	gm_line_sight(j, s, "faults_");
 }
 
+static void put_known(struct gm_json *j, const char *key, bool known, uint64_t value)
+{
+	if (known)
+		gm_json_u64(j, key, value);
+	else
+		gm_json_null(j, key);
+}
+
+/* What is known in place of the memory of a VM: that of the files that are tracked. */
+static void put_untracked(struct gm_json *j, const struct gm_model *m, const struct gm_vm *vm, const struct gm_mem *mem)
+{
+	gm_json_str(j, "memory_na", gm_vm_untracked(vm));
+	gm_json_u64(j, "size_min_bytes", mem->size_bytes);
+	gm_json_u64(j, "resident_min_bytes", mem->resident_pages * m->meta.page_size);
+	gm_json_u64(j, "files_min", (uint64_t)live_files(vm) + vm->untracked);
+}
+
 static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm_vm *vm)
 {
 	struct gm_mem mem;
@@ -129,13 +156,17 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	put_reboots(&j, m, gm_machine_reboots(vm->machine));
 	gm_json_u64(&j, "pid", gm_pid(vm->tgid));
 	gm_json_bool(&j, "alive", !vm->dead_ns);
-	gm_json_u64(&j, "size_bytes", mem.size_bytes);
-	gm_json_u64(&j, "resident_bytes", mem.resident_pages * m->meta.page_size);
-	gm_json_u64(&j, "resident_pages", mem.resident_pages);
-	put_nodes(&j, m, mem.node_pages, mem.nodes_known);
+	put_known(&j, "size_bytes", !mem.untracked, mem.size_bytes);
+	put_known(&j, "resident_bytes", !mem.untracked, mem.resident_pages * m->meta.page_size);
+	put_known(&j, "resident_pages", !mem.untracked, mem.resident_pages);
+	put_nodes(&j, m, mem.node_pages, mem.nodes_known && !mem.untracked);
 	put_moved(&j, gm_vm_uncounted(m, vm), vm->counts.allocated_pages, vm->counts.freed_pages);
-	gm_json_u64(&j, "files", live_files(vm));
+	put_known(&j, "files", !mem.untracked, live_files(vm));
+	if (mem.untracked)
+		put_untracked(&j, m, vm, &mem);
 	gm_json_u64(&j, "bindings", vm->bindings.nr);
+	if (vm->scan_partial && !vm->dead_ns)
+		gm_json_str(&j, "bindings_partial", "its memslots changed during each try to scan them");
 	gm_json_u64(&j, "vcpus", vm->vcpus);
 	put_faults(&j, m, vm);
 	gm_json_u64(&j, "born_ns", vm->born_ns);
@@ -376,8 +407,7 @@ void gm_json_tick(struct gm_str *out, const struct gm_model *m)
 	gm_json_u64(&j, "tick", m->ticks);
 	gm_json_u64(&j, "ts_ns", m->tick_ns);
 	gm_json_u64(&j, "vms", count_alive_vms(m));
-	if (m->tasks_na)
-		gm_json_str(&j, "vms_partial", m->tasks_na);
+	gm_line_totals_partial(&j, m);
 	gm_json_u64(&j, "inodes", count_alive_inodes(m));
 	gm_json_u64(&j, "size_bytes", mem.size_bytes);
 	gm_json_u64(&j, "resident_bytes", mem.resident_pages * m->meta.page_size);

@@ -114,8 +114,7 @@ static void put_totals(struct gm_json *j, const struct gm_model *m)
 
 	gm_model_mem(m, &mem);
 	gm_json_u64(j, "vms", gm_vms_seen(m));
-	if (m->tasks_na)
-		gm_json_str(j, "vms_partial", m->tasks_na);
+	gm_line_totals_partial(j, m);
 	gm_json_u64(j, "inodes", gm_inodes_seen(m));
 	if (na) {
 		gm_json_null(j, "allocated_pages");

@@ -121,6 +121,8 @@ struct gm_mrow {
 	uint32_t tgid;
 	struct gm_mem_cells mem;
 	uint64_t vms, bindings;
+	uint64_t untracked;	/* files beyond a share */
+	bool uncounted;		/* it has had such files: what was allocated and freed is not known */
 	struct gm_mrow_sums sums;
 	struct gm_last_reboot last;
 };

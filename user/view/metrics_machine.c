@@ -44,6 +44,8 @@ static void put_memory(struct gm_collect *c, const struct gm_family *f, const st
 {
 	char node[12];
 
+	if (row->untracked)
+		return;
 	for (unsigned int s = 0; s < GM_MEM_STATES; s++)
 		for (unsigned int n = 0; n < GM_MEM_NODES; n++) {
 			uint64_t pages = row->mem.pages[s][n];
@@ -62,7 +64,15 @@ static void put_memory(struct gm_collect *c, const struct gm_family *f, const st
 
 static void put_size(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	gm_put(c, f, (double)row->mem.size_bytes, "machine", row->label, NULL);
+	if (!row->untracked)
+		gm_put(c, f, (double)row->mem.size_bytes, "machine", row->label, NULL);
+}
+
+/* In place of the memory, which is not known then. */
+static void put_untracked(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (row->untracked)
+		gm_put(c, f, (double)row->untracked, "machine", row->label, NULL);
 }
 
 static void put_bindings(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
@@ -79,12 +89,14 @@ static void put_vms(struct gm_collect *c, const struct gm_family *f, const struc
 
 static void put_allocated(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	gm_put(c, f, (double)(row->sums.allocated_pages * c->m->meta.page_size), "machine", row->label, NULL);
+	if (!row->uncounted)
+		gm_put(c, f, (double)(row->sums.allocated_pages * c->m->meta.page_size), "machine", row->label, NULL);
 }
 
 static void put_freed(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	gm_put(c, f, (double)(row->sums.freed_pages * c->m->meta.page_size), "machine", row->label, NULL);
+	if (!row->uncounted)
+		gm_put(c, f, (double)(row->sums.freed_pages * c->m->meta.page_size), "machine", row->label, NULL);
 }
 
 /* A phase that nothing on this host ever went through is left out: so are its two series a machine. */
@@ -164,6 +176,7 @@ static void put_last_saving(struct gm_collect *c, const struct gm_family *f, con
 WALK(info, false)
 WALK(memory, true)
 WALK(size, true)
+WALK(untracked, true)
 WALK(bindings, true)
 WALK(vms, true)
 WALK(phase_seconds, true)
@@ -203,6 +216,9 @@ const struct gm_family gm_machine_families[] = {
 	  "machine, state, node", "1 to 3 x nodes a machine", "iterators", false, memory },
 	{ "gmem_machine_memory_size_bytes", GM_GAUGE, "bytes", "Size of the machine's guest_memfd inodes.", "machine", "1 a machine", "iterators",
 	  false, size },
+	{ "gmem_machine_untracked_files", GM_GAUGE, "",
+	  "At least so many guest_memfd files of the machine's are beyond a share and not tracked. Its memory is not known, and has no series.", "machine",
+	  "1 a machine with such files", "iterators", false, untracked },
 	{ "gmem_machine_bindings", GM_GAUGE, "", "Memslots that the machine's guest memory is bound to.", "machine", "1 a machine",
 	  "bind, unbind or iterators", false, bindings },
 	{ "gmem_machine_vms", GM_GAUGE, "", "Live struct kvms of the machine: 2 during some reboots and migrations.", "machine", "1 a machine",

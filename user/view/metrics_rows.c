@@ -168,7 +168,7 @@ static void row_take(struct gm_metrics *mx, struct gm_mrow *row, const struct gm
 	memcpy(row->comm, mc->comm, sizeof(row->comm));
 	row->tgid = mc->tgid;
 	memset(&row->mem, 0, sizeof(row->mem));
-	row->vms = row->bindings = 0;
+	row->vms = row->bindings = row->untracked = 0;
 	row->alive = false;
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		const struct gm_vm *vm = mc->vms.at[i];
@@ -176,6 +176,8 @@ static void row_take(struct gm_metrics *mx, struct gm_mrow *row, const struct gm
 		row->vms += !vm->dead_ns;
 		row->alive |= !vm->dead_ns && vm->had_mem;
 		row->bindings += vm->bindings.nr;
+		row->untracked += vm->dead_ns ? 0 : vm->untracked;
+		row->uncounted |= vm->untracked > 0;
 	}
 	sums_of(mc, &row->sums);
 	if (row->folded)
@@ -320,6 +322,8 @@ void gm_other_now(const struct gm_metrics *mx, struct gm_mrow *out)
 			continue;
 		out->vms += row->vms;
 		out->bindings += row->bindings;
+		out->untracked += row->untracked;
+		out->uncounted |= row->uncounted;
 		out->mem.size_bytes += row->mem.size_bytes;
 		for (unsigned int s = 0; s < GM_MEM_STATES; s++)
 			for (unsigned int n = 0; n < GM_MEM_NODES; n++)

@@ -204,15 +204,15 @@ static void info_totals(const struct gm_model *m, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
 	struct gm_mem mem;
-	const char *least = m->tasks_na ? ">=" : "";
+	const char *least = gm_model_mem_partial(m) ? ">=" : "", *fewest = gm_model_vms_partial(m) ? ">=" : "";
 	char a[8], b[8], nodes[256];
 
 	gm_model_mem(m, &mem);
 	gm_item(&it, "resident %s%s of %s%s", least, gm_top_pages(m, a, sizeof(a), mem.resident_pages), least,
 		gm_fmt_bytes(b, sizeof(b), mem.size_bytes));
 	info_scanned(m, &it);
-	gm_item(&it, "machines %s%u", least, live_machines(m));
-	gm_item(&it, "vms %s%llu", least, (unsigned long long)(gm_vms_seen(m) - m->dead_vms));
+	gm_item(&it, "machines %s%u", fewest, live_machines(m));
+	gm_item(&it, "vms %s%llu", fewest, (unsigned long long)(gm_vms_seen(m) - m->dead_vms));
 	gm_item(&it, "inodes %s%llu", least, (unsigned long long)(gm_inodes_seen(m) - m->dead_inodes));
 	if (m->meta.nodes > 1 && mem.nodes_known)
 		gm_item(&it, "%s", gm_top_nodes(m, mem.node_pages, nodes, sizeof(nodes)));

@@ -74,16 +74,26 @@ static void fmt_vms(FMT_ARGS)
 	snprintf(buf, size, "%u", r->vms);
 }
 
+/* Memory of files that are not tracked is not known. */
+static bool no_memory(const struct gm_row *r, char *buf, size_t size)
+{
+	if (r->mem.untracked)
+		snprintf(buf, size, "n/a");
+	return r->mem.untracked;
+}
+
 static void fmt_size(FMT_ARGS)
 {
 	FMT_UNUSED;
-	gm_fmt_bytes(buf, size, r->mem.size_bytes);
+	if (!no_memory(r, buf, size))
+		gm_fmt_bytes(buf, size, r->mem.size_bytes);
 }
 
 static void fmt_res(FMT_ARGS)
 {
 	FMT_UNUSED;
-	gm_top_pages(m, buf, size, r->mem.resident_pages);
+	if (!no_memory(r, buf, size))
+		gm_top_pages(m, buf, size, r->mem.resident_pages);
 }
 
 static void fmt_share(FMT_ARGS)
@@ -91,6 +101,8 @@ static void fmt_share(FMT_ARGS)
 	double pct = 0;
 
 	FMT_UNUSED;
+	if (no_memory(r, buf, size))
+		return;
 	if (!r->mem.size_bytes) {
 		snprintf(buf, size, "-");
 		return;
@@ -182,7 +194,7 @@ static void fmt_reboot(FMT_ARGS)
 static void fmt_node(FMT_ARGS)
 {
 	FMT_UNUSED;
-	if (r->mem.nodes_known)
+	if (r->mem.nodes_known && !r->mem.untracked)
 		gm_top_pages(m, buf, size, r->mem.node_pages[c->node]);
 	else
 		snprintf(buf, size, "n/a");

@@ -149,11 +149,13 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL,
 			     "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s", vm->id, gm_pid(vm->tgid), vm->vcpus,
 			     gm_fmt_ns(age, sizeof(age), end > vm->born_ns ? end - vm->born_ns : 0),
-			     gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
-			     gm_top_pages(m, res, sizeof(res), mem.resident_pages),
+			     mem.untracked ? "n/a" : gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
+			     mem.untracked ? "n/a" : gm_top_pages(m, res, sizeof(res), mem.resident_pages),
 			     counted ? gm_top_pages(m, al, sizeof(al), vm->counts.allocated_pages) : "n/a",
 			     counted ? gm_top_pages(m, fr, sizeof(fr), vm->counts.freed_pages) : "n/a",
 			     vm->dead_ns ? "gone" : "alive", vm->old ? ", older than this session" : "");
+		if (mem.untracked)
+			gm_frame_add(f, GM_ATTR_DIM, "      size, resident, allocated, freed n/a: %s", gm_vm_untracked(vm));
 	}
 }
 
@@ -189,12 +191,13 @@ static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, un
 static void put_memory(const struct gm_model *m, const struct gm_row *r, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
+	const char *least = r->mem.untracked ? ">=" : "";
 	char a[8], b[8], comm[GM_COMM_LEN + 1], nodes[256];
 
 	gm_item(&it, "%s", r->name);
 	if (r->mc && r->pid)
 		gm_item(&it, "%s[%u]", gm_plain(comm, sizeof(comm), r->mc->comm), gm_pid(r->pid));
-	gm_item(&it, "%s of %s", gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
+	gm_item(&it, "%s%s of %s%s", least, gm_top_pages(m, a, sizeof(a), r->mem.resident_pages), least,
 		gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes));
 	if (r->mc && !gm_reboots_known(m, r->reboots))
 		gm_item(&it, "reboots n/a");
@@ -202,7 +205,7 @@ static void put_memory(const struct gm_model *m, const struct gm_row *r, struct 
 		gm_item(&it, "%llu reboot%s", (unsigned long long)r->reboots, r->reboots == 1 ? "" : "s");
 	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "%s", it.text);
 	if (m->meta.nodes > 1)
-		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s", r->mem.nodes_known ?
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s", r->mem.nodes_known && !r->mem.untracked ?
 			     gm_top_nodes(m, r->mem.node_pages, nodes, sizeof(nodes)) : "n/a");
 }
 

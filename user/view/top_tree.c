@@ -180,8 +180,8 @@ static void put_machine(const struct gm_model *m, const struct gm_row *r, unsign
 	char a[8], b[8];
 
 	gm_frame_add(f, GM_ATTR_BOLD, "%s  pid %u  %s of %s%s", r->name, gm_pid(r->pid),
-		     gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
-		     gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes), r->gone ? "  (gone)" : "");
+		     r->mem.untracked ? "n/a" : gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
+		     r->mem.untracked ? "n/a" : gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes), r->gone ? "  (gone)" : "");
 	for (size_t i = 0; i < r->mc->vms.nr; i++) {
 		const struct gm_vm *vm = r->mc->vms.at[i];
 

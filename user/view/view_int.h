@@ -38,6 +38,8 @@ void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na);
 /* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
 const char *gm_line_uncounted(const struct gm_model *m);
+/* Why a line's sums over the host are at least what it says, if so. */
+void gm_line_totals_partial(struct gm_json *j, const struct gm_model *m);
 /* Why a phase has nothing to show on this host; NULL: it is observed, or was. */
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
 /* What a phase that has something to show leaves out on this host; NULL: nothing. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * gm_share.h - how many VMs, files and inodes of one user are tracked, and how many files of one VM; for the BPF programs and their unit test.
+ *
+ * The rule for users: a user gets another entry while he has fewer than are free. Nobody's limit is fixed, and none has to be known beforehand:
+ *   - One user alone gets half of the room. So the maps have twice the room that -C max-vms and max-files say.
+ *   - n users who take all they can get have as many each as are left free: 1/(n+1) of the room.
+ *   - Who has few always gets more, whatever the others took: a user without any is refused only when no entry is free, and n greedy users leave
+ *     1/(n+1) of the room free.
+ * The rule for a VM's files is the same with an eighth of what is free, as one user may own all VMs of a host: the greediest VM gets a ninth of the
+ * room. GM_VM_FILES files are always in the VM's share, more than any known VMM creates.
+ */
+#ifndef GM_SHARE_H
+#define GM_SHARE_H
+
+#include "gm_wire.h"
+
+#define GM_VM_FILES	16
+#define GM_VM_PART	8
+
+/* May a user who has so many entries have another one, of a map with so much room and so many used by all users together? */
+static inline int gm_share_fits(__u32 had, __u32 used, __u32 room)
+{
+	return used < room && had < room - used;
+}
+
+/* May a VM with so many files have another one? */
+static inline int gm_share_vm_fits(__u32 files, __u32 used, __u32 room)
+{
+	return files < GM_VM_FILES || (used < room && files < (room - used) / GM_VM_PART);
+}
+
+#endif

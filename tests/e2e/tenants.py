@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Judges what tenants.sh left: tenants.py DIR --label LABEL
+
+The quiet VMs must be exact at all times, the others exact or null with the reason. Prints "ok ..", "not ok ..", "skip .." lines, exit status 0.
+"""
+import argparse
+import json
+import os
+import re
+
+from judge.output import Checks, Output
+
+MEMORY = "size_bytes resident_bytes resident_pages files allocated_pages freed_pages".split()
+PAGE = 4096
+
+
+class Tenants:
+    def __init__(self, folder, out):
+        self.dir, self.c = folder, Checks(out, "tenants")
+        self.pids, self.args, self.bound = {}, {}, {}
+        for line in self.read("pids").splitlines():
+            name, pid, *args = line.split()
+            self.pids[int(pid)], self.args[name] = name, args
+            self.bound[name] = int((re.findall(r"ready (\d+)", self.read(name + ".out")) or [0])[0])
+
+    def read(self, name):
+        try:
+            with open(os.path.join(self.dir, name), encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def lines(self, name):
+        """Whole lines: a copy of a file that is written may end in the middle of one."""
+        return [json.loads(x) for x in self.read(name).splitlines() if x.startswith("{") and x.endswith("}")]
+
+    def last(self, name):
+        """The newest line of each tenant's VM, by the tenant's name."""
+        return {self.pids[x["pid"]]: x for x in self.lines(name) if x["type"] == "vm" and x["pid"] in self.pids}
+
+    def truth(self, name, old):
+        """What a tenant has: pages allocated before the tool are not counted."""
+        what, number = self.args[name][0], int(self.args[name][1])
+        size, pages, files = {"quiet": (2 * number, number, 1), "slots": (2 * number, 0, 1), "files": (number, 1, number)}[what]
+        return {"size_bytes": size * PAGE, "resident_bytes": pages * PAGE, "resident_pages": pages, "files": files,
+                "allocated_pages": 0 if old else pages, "freed_pages": 0}
+
+    def exact(self, when, name, vm):
+        bindings = 0 if self.args[name][0] == "files" else self.bound[name]
+        self.c.equal(f"{when}: {name}: exact", {**self.truth(name, vm["old"]), "bindings": bindings}, {k: vm[k] for k in [*MEMORY, "bindings"]})
+        self.c.test(f"{when}: {name}: no reason for n/a", "memory_na" not in vm, "none", vm.get("memory_na"))
+
+    def exact_or_na(self, when, name, vm):
+        if "memory_na" not in vm:
+            self.exact(when, name, vm)
+            return
+        truth = self.truth(name, vm["old"])
+        self.c.equal(f"{when}: {name}: n/a", dict.fromkeys(MEMORY), {k: vm[k] for k in MEMORY})
+        low = vm["size_min_bytes"], vm["resident_min_bytes"], vm["files_min"]
+        high = truth["size_bytes"], truth["resident_bytes"], truth["files"]
+        self.c.test(f"{when}: {name}: its bounds hold", all(x <= y for x, y in zip(low, high)), f"at most {high}", low)
+
+    def sample(self, when):
+        vms = self.last(when + ".json")
+        self.c.equal(f"{when}: all tenants are seen", sorted(self.args), sorted(vms))
+        for name, vm in vms.items():
+            if self.args[name][0] == "vms":
+                continue
+            (self.exact if self.args[name][0] == "quiet" else self.exact_or_na)(when, name, vm)
+        na = [n for n, vm in vms.items() if "memory_na" in vm]
+        self.c.test(f"{when}: not all files of so many are tracked", na, "files, others or both", na)
+        tick = [x for x in self.lines(when + ".json") if x["type"] == "tick"][-1:]
+        self.c.test(f"{when}: the host's sums say that they are not all", bool(tick) and "memory_partial" in tick[0], "memory_partial", tick)
+        if "vms" in self.args:
+            self.c.test(f"{when}: the host's number of VMs says that they are not all", bool(tick) and "vms_partial" in tick[0], "vms_partial", tick)
+
+    def metrics(self):
+        """The exporter: series by the machine's name."""
+        text, names = self.read("found.prom"), {}
+        for label, name in re.findall(r'^gmem_machine_info\{machine="([^"]+)",name="tenants-(\d+)"', text, re.M):
+            if int(name) in self.pids:
+                names[self.pids[int(name)]] = label
+        self.c.equal("exporter: all tenants with memory have series", sorted(n for n in self.args if self.args[n][0] != "vms"), sorted(names))
+        for name, label in names.items():
+            value = dict(re.findall(r'^(gmem_machine_\w+)\{machine="%s"\} (\S+)' % re.escape(label), text, re.M))
+            size, more = value.get("gmem_machine_memory_size_bytes"), float(value.get("gmem_machine_untracked_files", 0))
+            if self.args[name][0] == "quiet" or size is not None:
+                self.c.equal(f"exporter: {name}: size", float(self.truth(name, True)["size_bytes"]), size and float(size))
+            else:
+                self.c.test(f"exporter: {name}: no size, as files are not tracked", more > 0, "more than 0", more)
+
+    def gone(self):
+        vms = self.last("gone.json")
+        self.c.equal("gone: whose VM lives", [], [n for n, vm in vms.items() if vm["alive"]])
+
+    def churn(self):
+        text = self.read("churn.truth")
+        self.c.test("the VMs that came and went: their own checks", bool(text) and not json.loads(text)["failed"], "none failed", self.read("churn.out"))
+
+    def judge(self):
+        for line in self.read("lines").splitlines():
+            self.c.test(line.replace("not ok ", "", 1), False, "it", "it did not come")
+        for name in ("top", "found", "exporter"):
+            self.c.equal(f"{name}: exit status", "0", self.read(name + ".status").strip())
+        for name in ("top", "found", "exporter", "check"):
+            self.c.equal(f"{name}: messages", "", self.read(name + ".err").strip())
+        for when in ("there", "found", "churned"):
+            self.sample(when)
+        self.metrics()
+        self.churn()
+        self.gone()
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    args.add_argument("dir")
+    args.add_argument("--label", default="native")
+    opts = args.parse_args()
+    out = Output(opts.label)
+    Tenants(opts.dir, out).judge()
+    out.finish()
+
+
+main()
