@@ -48,6 +48,7 @@ struct gm_recr_end {
 	uint64_t gaps, skipped;	/* damaged stretches that were passed over so far, and their bytes */
 	bool passed;		/* behind what why is about the reading went on */
 	uint64_t offset;	/* of what could not be read last: a chunk, or a record in it; else the end */
+	int err;		/* 0; -errno: the reading failed there, and what follows may be right */
 	char why[96];		/* of that; empty: all could be read */
 };
 /*
@@ -56,12 +57,13 @@ struct gm_recr_end {
  */
 int gm_recr_open(struct gm_recr **out, const char *path);
 /*
- * Next record into *rec: 1; 0 at the end, when gm_recr_end() says whether all could be read. Behind damage the reading goes on at the
+ * Next record into *rec: 1; 0 at the end, when gm_recr_end() says whether all could be read; -errno, not reported. Behind damage the reading goes on at the
  * next whole chunk, if the file can be sought in: gm_recr_end()->gaps has grown then, and offset and why are those of the damage.
  * Unknown kinds are skipped.
  */
 int gm_recr_next(struct gm_recr *r, union gm_any *rec);
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r);
+bool gm_recr_has_shrunk(const struct gm_recr *r);	/* the file is shorter than it was when it was opened */
 /*
  * Goes on at the chunk of the last keyframe whose time is not after ts_ns, else at the first chunk. By the index, or in
  * a recording without one (its tool was killed) by the headers of its chunks. 0; -ESPIPE, not reported: not a file that
@@ -90,7 +92,7 @@ struct gm_recr_info {
 	uint64_t first_ns, last_ns;	/* of its first and last record */
 	char damage[160];		/* "byte 1234: why", empty: none seen (checksums are not looked at) */
 };
-int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out);	/* keeps the place; 0 or as gm_recr_seek() */
+int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out);	/* keeps the place; 0; -ESPIPE as gm_recr_seek(); -ENOMEM, not reported */
 void gm_recr_close(struct gm_recr *r);	/* NULL allowed */
 
 #endif

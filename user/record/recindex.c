@@ -92,7 +92,7 @@ static int take_entries(const char *p, size_t len, uint64_t below, struct gm_rec
 		for (uint32_t i = 0; i < r.nr; i++) {
 			memcpy(&e, p + sizeof(r) + i * sizeof(e), sizeof(e));
 			if (e.offset < below && gm_recindex_add(x, e.offset, e.first_ns))
-				return -ENOENT;
+				return -ENOMEM;
 		}
 		p += r.h.len;
 		len -= r.h.len;
@@ -112,7 +112,9 @@ int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x
 	    tail->offset + sizeof(c) + c.len != end)
 		return -ENOENT;
 	p = malloc(c.len);
-	if (!p || pread(fd, p, c.len, (off_t)(tail->offset + sizeof(c))) != (ssize_t)c.len || gm_chunk_crc(&c, p) != c.crc)
+	if (!p)
+		return -ENOMEM;
+	if (pread(fd, p, c.len, (off_t)(tail->offset + sizeof(c))) != (ssize_t)c.len || gm_chunk_crc(&c, p) != c.crc)
 		err = -ENOENT;
 	if (!err)
 		err = take_entries(p, c.len - sizeof(*tail), tail->offset, x);

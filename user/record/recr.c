@@ -54,6 +54,13 @@ static int stop(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 	return 0;
 }
 
+/* The next chunk may be right and could not be read: an error, not the end of the recording. Returns 0. */
+static int fail(struct gm_recr *r, int err)
+{
+	r->why.err = err;
+	return stop(r, r->offset, "%s", strerror(-err));
+}
+
 /* Ends the reading of this stretch: resync() may find where the next one begins. Returns 0. */
 __attribute__((format(printf, 3, 4)))
 static int damage(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
@@ -87,7 +94,7 @@ static int make_room(struct gm_recr *r, char **buf, size_t *cap, size_t len)
 		return 1;
 	p = realloc(*buf, len);
 	if (!p)
-		return stop(r, r->offset, "no memory for a chunk of %zu bytes", len);
+		return fail(r, -ENOMEM);
 	*buf = p;
 	*cap = len;
 	return 1;
@@ -101,7 +108,7 @@ static int read_chunk_header(struct gm_recr *r)
 	if (!n)
 		return end_of_file(r);
 	if (n < 0)
-		return stop(r, r->offset, "read error: %s", strerror((int)-n));
+		return fail(r, (int)n);
 	if (n < (ssize_t)sizeof(*c))
 		return damage(r, r->offset, "chunk header cut short: %zd of %zu bytes", n, sizeof(*c));
 	if (c->magic != CHUNK_MAGIC && (c->magic != PACKED_MAGIC || r->major < MAJOR_PACKED))
@@ -122,7 +129,7 @@ static int read_stored(struct gm_recr *r)
 		return 0;
 	n = read_all(r->fd, r->payload, c->len);
 	if (n < 0)
-		return stop(r, r->offset, "read error: %s", strerror((int)-n));
+		return fail(r, (int)n);
 	if (n < (ssize_t)c->len)
 		return damage(r, r->offset, "chunk cut short: %zd of %u bytes", n, c->len);
 	if (gm_chunk_crc(c, r->payload) != c->crc)
@@ -143,6 +150,8 @@ static int unpack(struct gm_recr *r)
 	if (!make_room(r, &r->raw, &r->raw_cap, head.raw_len))
 		return 0;
 	err = gm_codec_unpack(head.codec, r->raw, head.raw_len, r->payload + sizeof(head), r->chunk.len - sizeof(head));
+	if (err == -ENOMEM)
+		return fail(r, err);
 	if (err == -ENOTSUP)
 		return damage(r, r->offset, "packed by a method that this tool does not know: %u", head.codec);
 	if (err)
@@ -202,7 +211,7 @@ int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payloa
 {
 	while (!read_stored_head(r))
 		if (!resync(r))
-			return 0;
+			return r->why.err;
 	r->offset += sizeof(*c) + r->chunk.len;
 	*c = r->chunk;
 	*payload = r->payload;
@@ -255,7 +264,7 @@ int gm_recr_next(struct gm_recr *r, union gm_any *rec)
 {
 	while (!next_record(r, rec))
 		if (!resync(r))
-			return 0;
+			return r->why.err;
 	return 1;
 }
 
@@ -282,8 +291,9 @@ int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p)
 	r->at = r->seen = r->raw_len = 0;
 	r->chunk = (struct chunk_header){ 0 };
 	r->done = r->damaged = false;
+	r->why.err = 0;
 	if (p->chunk_at && (!read_chunk(r) || p->at > r->raw_len || r->offset != p->offset))
-		return -EBADMSG;
+		return r->why.err ? r->why.err : -EBADMSG;
 	r->at = p->at;
 	r->seen = p->seen;
 	r->done = p->done;
@@ -348,6 +358,7 @@ int gm_recr_open(struct gm_recr **out, const char *path)
 		err = gm_errno(-errno, "cannot read recording: %s", path);
 	else
 		err = read_header(r, path);
+	r->bytes = gm_recr_length(r);
 	if (err) {
 		gm_recr_close(r);
 		return err;
@@ -359,6 +370,11 @@ int gm_recr_open(struct gm_recr **out, const char *path)
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r)
 {
 	return &r->why;
+}
+
+bool gm_recr_has_shrunk(const struct gm_recr *r)
+{
+	return gm_recr_length(r) < r->bytes;
 }
 
 void gm_recr_close(struct gm_recr *r)

@@ -73,12 +73,22 @@ static bool whole(struct one *o)
 	return false;
 }
 
-/* 1: the next segment is open; 0: there is none. */
+/* What the file gave out is not all that it had when it was opened: -EIO, reported. */
+static int check_length(const struct one *o)
+{
+	if ((o->live && o->at + 1 == o->nr) || !gm_recr_has_shrunk(o->file))
+		return 0;
+	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read", o->paths[o->at]);
+}
+
+/* 1: the next segment is open; 0: there is none; -errno, reported. */
 static int next_file(struct one *o)
 {
 	struct gm_recr *next;
-	int err;
+	int err = check_length(o);
 
+	if (err)
+		return err;
 	o->gaps += !whole(o);
 	while (o->at + 1 < o->nr) {
 		o->at++;
@@ -152,16 +162,21 @@ static bool is_behind_gap(struct one *o)
 	return true;
 }
 
-/* The next record of the files: 1; 0 at their end. */
+/* The next record of the files: 1; 0 at their end; -errno, reported. */
 static int read_on(struct one *o, union gm_any *rec)
 {
+	int n;
+
 	if (o->held) {
 		o->held = false;
 		memcpy(rec, &o->rec, sizeof(*rec));
 		return 1;
 	}
 	do {
-		if (gm_recr_next(o->file, rec) != 1)
+		n = gm_recr_next(o->file, rec);
+		if (n < 0)
+			return gm_errno(n, "cannot read recording: %s: byte %" PRIu64, o->paths[o->at], gm_recr_end(o->file)->offset);
+		if (!n)
 			continue;
 		if (is_behind_gap(o)) {
 			memcpy(&o->rec, rec, sizeof(*rec));
@@ -169,16 +184,20 @@ static int read_on(struct one *o, union gm_any *rec)
 			loss(o, &rec->as_LOSS);
 		}
 		return 1;
-	} while (next_file(o));
-	return 0;
+	} while ((n = next_file(o)) == 1);
+	return n;
 }
 
 static int one_next(struct gm_recs *r, union gm_any *rec)
 {
 	struct one *o = (struct one *)r;
+	int n;
 
 	while (o->state == READING) {
-		if (!read_on(o, rec)) {
+		n = read_on(o, rec);
+		if (n < 0)
+			return n;
+		if (!n) {
 			o->state = state_at_end(o);
 			break;
 		}
@@ -308,14 +327,31 @@ static const struct gm_recs_ops one_ops = {
 };
 
 /* The pair of clocks is in the meta record, the first one or behind a keyframe's begin. */
-static void read_clock(struct one *o)
+static int read_clock(struct one *o)
 {
 	union gm_any rec;
+	int n = 1;
 
-	for (int i = 0; i < 2 && gm_recr_next(o->file, &rec) == 1; i++)
+	for (int i = 0; i < 2 && (n = gm_recr_next(o->file, &rec)) == 1; i++)
 		if (rec.h.kind == GM_K_META)
 			o->recs.first_real_ns = rec.as_META.real_ns - (rec.h.ts_ns - o->recs.first_ns);
-	gm_recr_seek(o->file, 0);
+	return n < 0 ? n : gm_recr_seek(o->file, 0);
+}
+
+/* What a file tells of itself before it is read; of a pipe nothing. */
+static int look_ahead(struct one *o)
+{
+	struct gm_recr_info info;
+	int err = gm_recr_info(o->file, &info);
+
+	if (err == -ESPIPE)
+		return 0;
+	if (!err) {
+		o->recs.first_ns = info.first_ns;
+		o->recs.last_ns = info.last_ns;
+		err = read_clock(o);
+	}
+	return err ? gm_errno(err, "cannot read recording: %s", o->paths[0]) : 0;
 }
 
 static uint64_t end_of(const char *path)
@@ -386,7 +422,6 @@ static int find_paths(struct one *o, const char *path)
 int gm_recs_open(struct gm_recs **out, const char *path)
 {
 	struct one *o = calloc(1, sizeof(*o));
-	struct gm_recr_info info;
 	int err;
 
 	if (!o)
@@ -395,14 +430,11 @@ int gm_recs_open(struct gm_recs **out, const char *path)
 	err = find_paths(o, path);
 	if (!err)
 		err = gm_recr_open(&o->file, o->paths[0]);
+	if (!err)
+		err = look_ahead(o);
 	if (err) {
 		one_close(&o->recs);
 		return err;
-	}
-	if (!gm_recr_info(o->file, &info)) {
-		o->recs.first_ns = info.first_ns;
-		o->recs.last_ns = info.last_ns;
-		read_clock(o);
 	}
 	for (unsigned int i = o->nr; i-- > 1; ) {
 		o->recs.last_ns = end_of(o->paths[i]);

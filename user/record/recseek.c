@@ -91,6 +91,7 @@ static int go_to(struct gm_recr *r, uint64_t offset)
 	r->at = r->seen = r->raw_len = 0;
 	r->chunk = (struct chunk_header){ 0 };
 	r->why.why[0] = '\0';
+	r->why.err = 0;
 	r->why.gaps = r->why.skipped = 0;
 	return 0;
 }
@@ -138,12 +139,16 @@ int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
 	struct chunk_header c;
 	int64_t bytes = gm_recr_length(r);
 	uint64_t raw;
+	int err;
 
 	if (bytes < 0)
 		return (int)bytes;
 	*out = (struct gm_recr_info){ .major = r->major, .minor = r->minor, .incomplete = r->why.incomplete, .bytes = (uint64_t)bytes };
-	out->indexed = r->end == (uint64_t)bytes && !gm_recindex_read(r->fd, r->first, r->end, &x, &tail);
+	err = r->end == (uint64_t)bytes ? gm_recindex_read(r->fd, r->first, r->end, &x, &tail) : -ENOENT;
+	out->indexed = !err;
 	free(x.at);
+	if (err == -ENOMEM)
+		return err;
 	if (!out->indexed) {
 		walk_headers(r, (uint64_t)bytes, &w);
 		if (r->end && r->end != (uint64_t)bytes && !out->damage[0])

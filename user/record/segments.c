@@ -44,29 +44,30 @@ static int is_segment(const struct dirent *e)
 	return gm_segment_number(e->d_name, &seq);
 }
 
-/* A session's first segment begins with what the session began with, all others with a keyframe. */
-static bool begins_session(const char *path)
+/* A session's first segment begins with what the session began with, all others with a keyframe. 1, 0 or -errno, not reported. */
+static int begins_session(const char *path)
 {
 	struct gm_recr *r;
 	union gm_any rec;
-	bool first;
+	int n;
 
 	if (gm_recr_open(&r, path))
 		return false;
-	first = gm_recr_next(r, &rec) == 1 && rec.h.kind != GM_K_KEYFRAME;
+	n = gm_recr_next(r, &rec);
 	gm_recr_close(r);
-	return first;
+	return n == 1 ? rec.h.kind != GM_K_KEYFRAME : n;
 }
 
 static int take(const char *dir, struct dirent **list, int n, char **paths, uint32_t *seqs)
 {
-	int from = n, nr = 0;
+	int from = n, nr = 0, begins = 0;
 	char path[600];
 
-	while (from > 0) {
+	while (from > 0 && !begins) {
 		snprintf(path, sizeof(path), "%s/%s", dir, list[--from]->d_name);
-		if (begins_session(path))
-			break;
+		begins = begins_session(path);
+		if (begins < 0)
+			return begins;
 	}
 	for (int i = from; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);

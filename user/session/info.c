@@ -20,7 +20,8 @@ static int look_at_files(struct gm_fileinfo *i)
 		struct gm_recr *r;
 
 		if (!err && !(err = gm_recr_open(&r, paths[n]))) {
-			gm_recr_info(r, &f);
+			err = gm_recr_info(r, &f);
+			err = err == -ESPIPE || !err ? 0 : gm_errno(err, "cannot read recording: %s", paths[n]);
 			gm_recr_close(r);
 			if (!n)
 				i->file = f;
