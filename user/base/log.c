@@ -12,6 +12,7 @@
 
 static const char *log_tool = "gmem";
 static enum gm_log_level log_level = GM_LOG_WARN;
+static unsigned int log_errors;
 
 void gm_log_init(const char *tool, enum gm_log_level level)
 {
@@ -22,6 +23,11 @@ void gm_log_init(const char *tool, enum gm_log_level level)
 enum gm_log_level gm_log_level(void)
 {
 	return log_level;
+}
+
+unsigned int gm_log_errors(void)
+{
+	return log_errors;
 }
 
 /* Line breaks and tabs stay: libbpf hands verifier logs through here. */
@@ -39,6 +45,7 @@ static void say(enum gm_log_level level, const char *before, const char *fmt, va
 
 	if (level > log_level)
 		return;
+	log_errors += level == GM_LOG_ERR;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", log_tool, before, text, after ? ": " : "",
 		 after ? after : "");

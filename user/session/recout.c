@@ -8,14 +8,17 @@
 
 error_t gm_recout_option(struct gm_recout *r, int key, char *arg, struct argp_state *state)
 {
+	int err;
+
 	switch (key) {
 	case GM_OPT_INFO: r->info = true; return 0;
 	case GM_OPT_ANON: r->anonymize = true; return 0;
 	case GM_OPT_KEY: r->key_path = arg; return 0;
 	case GM_OPT_EXPORT:
-		if (gm_export_open(&r->export, arg))
+		err = gm_export_open(&r->export, arg);
+		if (err == -EINVAL)
 			argp_error(state, "--export: json, csv or perfetto, not '%s'", arg);
-		return 0;
+		return -err;
 	}
 	return ARGP_ERR_UNKNOWN;
 }

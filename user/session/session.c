@@ -316,9 +316,18 @@ static int end_recording(struct gm_run *r, int err)
 	return 0;
 }
 
+/* Lack of memory comes back from everywhere as -ENOMEM without a word: an error that nothing reported must not end the tool in silence. */
+static void report_unsaid(const struct gm_run *r, int err)
+{
+	if (err < 0 && err != -EPIPE && !gm_log_errors() && !r->not_started)
+		gm_errno(err, "%s", r->s.opts.replays ? r->s.opts.replay[0] : "observing this host");
+}
+
 static int cleanup(struct gm_run *r, int err)
 {
 	int code, err2;
+
+	report_unsaid(r, err);
 
 	if (r->started && r->s.tool->stop)
 		r->s.tool->stop(&r->s);
