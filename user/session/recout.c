@@ -36,6 +36,7 @@ void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_se
 	if (!r->export)
 		return;
 	r->path = s->opts.record;	/* what is written is no recording */
+	s->writes_elsewhere = r->path;
 	s->opts.record = NULL;
 }
 
