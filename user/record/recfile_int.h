@@ -78,7 +78,7 @@ int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns);	
 /* The index chunk's payload into buf, which it makes: its length, *records of them; or -ENOMEM. tail: totals filled in. */
 ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *tail, char **buf, uint32_t *records);
 /*
- * The file's index, if it has a right one: 0, entries and tail filled in; -ENOENT: none, or damaged; -ENOMEM. end: as the file's header
+ * The file's index, if it has a right one: 0, entries and tail filled in; -ENOENT: none, or damaged; another -errno: it could not be read. end: as the file's header
  * says. Trusts nothing in it.
  */
 int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x, struct index_tail *tail);
@@ -88,11 +88,15 @@ static inline bool gm_is_index(const struct chunk_header *c, const struct gm_rec
 }
 
 /*
- * The offset of the first whole chunk at or behind `from` in a file of so many bytes; 0: none. *budget: bytes whose checksum may be
- * computed in vain, for a file that is made to look like many chunks; what is used of it is taken off. packed: compressed ones count.
+ * The offset of the first whole chunk at or behind `from` in a file of so many bytes, into *found: 1; 0: none; -errno. *budget: bytes whose
+ * checksum may be computed in vain, for a file that is made to look like many chunks; what is used of it is taken off. packed: compressed ones
+ * count.
  */
-uint64_t gm_next_chunk(int fd, uint64_t from, uint64_t bytes, bool packed, uint64_t *budget);
+int gm_next_chunk(int fd, uint64_t from, uint64_t bytes, bool packed, uint64_t *budget, uint64_t *found);
 #define RESYNC_BYTES (256u << 20)
+
+/* The bytes at offset: 1; 0: the file ends before; -errno. */
+int gm_read_at(int fd, void *buf, size_t len, uint64_t offset);
 
 /* zlib takes a NULL with no bytes, as an empty payload is, for a request of the initial value. */
 uint32_t gm_crc(uint32_t crc, const void *data, size_t len);

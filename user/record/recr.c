@@ -33,6 +33,22 @@ static ssize_t read_all(int fd, void *data, size_t len)
 	return (ssize_t)got;
 }
 
+int gm_read_at(int fd, void *buf, size_t len, uint64_t offset)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		ssize_t n = pread(fd, (char *)buf + got, len - got, (off_t)(offset + got));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : 0;
+		got += (size_t)n;
+	}
+	return 1;
+}
+
 __attribute__((format(printf, 3, 0)))
 static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt, va_list ap)
 {
@@ -183,10 +199,12 @@ static int resync(struct gm_recr *r)
 	int64_t bytes = r->damaged ? gm_recr_length(r) : -1;
 	/* A chunk whose checksum was right, but not what is in it, is behind us already. */
 	uint64_t from = r->offset > r->why.offset ? r->offset : r->why.offset + 1, next;
+	int n = bytes < 0 ? 0 : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget, &next);
 
 	r->damaged = false;
-	next = bytes < 0 ? 0 : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget);
-	if (!next || lseek(r->fd, (off_t)next, SEEK_SET) < 0)
+	if (n < 0)
+		return fail(r, n);
+	if (!n || lseek(r->fd, (off_t)next, SEEK_SET) < 0)
 		return 0;
 	r->why.passed = true;
 	r->why.gaps++;
@@ -333,8 +351,10 @@ static int check_header(struct gm_recr *r, const struct file_header *h, const ch
 static int read_header(struct gm_recr *r, const char *path)
 {
 	struct file_header h;
-	ssize_t n = read_all(r->fd, &h, sizeof(h));
+	ssize_t n;
 
+	r->bytes = gm_recr_length(r);
+	n = read_all(r->fd, &h, sizeof(h));
 	if (n < 0)
 		return gm_errno((int)n, "cannot read recording: %s", path);
 	if (!n)
@@ -358,7 +378,6 @@ int gm_recr_open(struct gm_recr **out, const char *path)
 		err = gm_errno(-errno, "cannot read recording: %s", path);
 	else
 		err = read_header(r, path);
-	r->bytes = gm_recr_length(r);
 	if (err) {
 		gm_recr_close(r);
 		return err;
