@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "json_schema.h"
 #include "record/recfile.h"
 #include "session/anon.h"
@@ -106,7 +107,7 @@ static int open_source(struct gm_run *r)
 		return err;
 	if (!err)
 		err = gm_live_open(&r->src, &o, &r->feed);
-	r->unobservable = err && err != -ENOMEM;
+	r->unobservable = err && !gm_is_scarce(err);
 	return err;
 }
 
