@@ -7,12 +7,17 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char *log_tool = "gmem";
 static enum gm_log_level log_level = GM_LOG_WARN;
 static unsigned int log_errors;
+
+/* What waits for the end of a full screen. */
+static char held[8192];
+static bool holding;
 
 void gm_log_init(const char *tool, enum gm_log_level level)
 {
@@ -23,6 +28,15 @@ void gm_log_init(const char *tool, enum gm_log_level level)
 enum gm_log_level gm_log_level(void)
 {
 	return log_level;
+}
+
+void gm_log_hold(bool on)
+{
+	holding = on;
+	if (on)
+		return;
+	fputs(held, stderr);
+	held[0] = '\0';
 }
 
 unsigned int gm_log_errors(void)
@@ -51,7 +65,10 @@ static void say(enum gm_log_level level, const char *before, const char *fmt, va
 		 after ? after : "");
 	defuse(line);
 	strcat(line, "\n");
-	fputs(line, stderr);
+	if (!holding)
+		fputs(line, stderr);
+	else if (strlen(held) + strlen(line) < sizeof(held))
+		strcat(held, line);
 	errno = saved;
 }
 
