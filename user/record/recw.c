@@ -303,6 +303,8 @@ static int put_index(struct gm_recw *w)
 
 	w->total.offset = w->end;
 	n = gm_recindex_pack(&w->index, &w->total, &payload, &c.records);
+	if (n == -ENOMEM && !w->aside.path)
+		return 0;	/* what has happened cannot be recorded again, and readers do without an index */
 	c.len = n < 0 ? 0 : (uint32_t)n;
 	err = n < 0 ? (int)n : put_chunk(w, &c, payload);
 	free(payload);
