@@ -201,10 +201,10 @@ test-package: tools			## packages, static and reproducible builds, here and on D
 	@tests/pack/pack.sh
 	@for suite in bookworm trixie; do tests/pack/suite.sh $$suite; done
 
-check:					## what a commit needs: no root, no KVM, 4 minutes on two CPUs
+check:					## what a commit needs: no root, no KVM, 5 minutes on two CPUs
 	@tests/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
-	@tests/run.sh unit lint golden drift proto pages
+	@tests/run.sh unit lint golden drift proto pages limits
 
 lint:					## layer rule, message rule, file sizes
 	@tests/lint.sh

@@ -26,6 +26,8 @@ groups() {
 	proto    |   5 |      | run_proto
 	fuzz     |  60 | tree | run_fuzz
 	badinput |  60 | host | tests/e2e/badinput.sh
+	limits   |  90 | tree | tests/limits/limits.sh replay
+	limits-live | 90 | host | tests/limits/limits.sh live
 	pages    |  20 |      | run_pages
 	examples | 120 | tree | tests/docs/contributing.sh
 	pack     | 150 |      | tests/pack/pack.sh
@@ -107,7 +109,8 @@ run_fleet() {
 job_of() {
 	case $1 in
 	vm) tests/vm/matrix.sh --jobs usual ;;
-	matrix) tests/vm/matrix.sh --jobs all && echo "e2e-all|400|host|tests/e2e/native.sh --all" ;;
+	matrix) tests/vm/matrix.sh --jobs all && echo "e2e-all|400|host|tests/e2e/native.sh --all" &&
+		echo "limits-all|900|tree|tests/limits/limits.sh replay --all" && echo "limits-live-all|1800|host|tests/limits/limits.sh live --all" ;;
 	vm/*) tests/vm/matrix.sh --jobs all | grep "^$1|" ;;
 	*) groups | grep -E "^$1 *\|" ;;
 	esac

@@ -98,6 +98,7 @@ static int prepare(struct gm_session *s)
 		return (err = gm_session_diff(s, h->a, h->b, h->report.show.phases)) ? err : 1;
 	h->report.show.width = gm_tty_columns();
 	if (h->hdr_path && !hdr_only(h)) {
+		s->writes_elsewhere = s->opts.replays;
 		h->hdr = fopen(h->hdr_path, "we");
 		if (!h->hdr)
 			return gm_errno(-errno, "writing %s", h->hdr_path);

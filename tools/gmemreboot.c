@@ -88,6 +88,7 @@ static int prepare(struct gm_session *s)
 	r->report.trace = r->trace_path;
 	if (!r->trace_path)
 		return 0;
+	s->writes_elsewhere = s->opts.replays;
 	r->trace = fopen(r->trace_path, "we");
 	return r->trace ? 0 : gm_errno(-errno, "writing %s", r->trace_path);
 }

@@ -121,6 +121,7 @@ static void print_frame(struct gm_session *s, struct top *t)
 {
 	gm_frame_clear(&t->frame);
 	gm_top_frame(s->model, &t->state, t->width, 0, &t->frame);
+	s->out.err = s->out.err ? s->out.err : t->frame.err;
 	for (size_t i = 0; i < t->frame.nr; i++)
 		gm_str_printf(&s->out, "%s\n", t->frame.line[i].text);
 	gm_str_puts(&s->out, "\n");

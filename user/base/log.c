@@ -7,11 +7,17 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char *log_tool = "gmem";
 static enum gm_log_level log_level = GM_LOG_WARN;
+static unsigned int log_errors;
+
+/* What waits for the end of a full screen. */
+static char held[8192];
+static bool holding;
 
 void gm_log_init(const char *tool, enum gm_log_level level)
 {
@@ -22,6 +28,20 @@ void gm_log_init(const char *tool, enum gm_log_level level)
 enum gm_log_level gm_log_level(void)
 {
 	return log_level;
+}
+
+void gm_log_hold(bool on)
+{
+	holding = on;
+	if (on)
+		return;
+	fputs(held, stderr);
+	held[0] = '\0';
+}
+
+unsigned int gm_log_errors(void)
+{
+	return log_errors;
 }
 
 /* Line breaks and tabs stay: libbpf hands verifier logs through here. */
@@ -39,12 +59,16 @@ static void say(enum gm_log_level level, const char *before, const char *fmt, va
 
 	if (level > log_level)
 		return;
+	log_errors += level == GM_LOG_ERR;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", log_tool, before, text, after ? ": " : "",
 		 after ? after : "");
 	defuse(line);
 	strcat(line, "\n");
-	fputs(line, stderr);
+	if (!holding)
+		fputs(line, stderr);
+	else if (strlen(held) + strlen(line) < sizeof(held))
+		strcat(held, line);
 	errno = saved;
 }
 

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -245,6 +246,28 @@ char *gm_fmt_count(char *buf, size_t size, double v)
 	fraction = v < 9.95 && (u || v != (double)(unsigned int)v);
 	snprintf(buf, size, "%.*f%s", fraction, v, units[u]);
 	return buf;
+}
+
+/* ---- what there is no more of ---- */
+
+bool gm_is_scarce(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
+#define LITTLE_MEMORY (32u << 20)
+
+int gm_true_error(int err)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), why = fd < 0 ? -errno : 0;
+	void *volatile p = malloc(LITTLE_MEMORY);	/* volatile: it must not be optimised away */
+
+	if (fd >= 0)
+		close(fd);
+	if (!p)
+		return -ENOMEM;
+	free(p);
+	return gm_is_scarce(why) ? why : err;
 }
 
 /* ---- growing things ---- */

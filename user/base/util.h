@@ -50,6 +50,14 @@ char *gm_fmt_ns(char *buf, size_t size, uint64_t ns);
 /* "0", "12", "1.2k", "34M": at most 5 characters, powers of 1000; counts and rates. Negative, NaN: "-". */
 char *gm_fmt_count(char *buf, size_t size, double v);
 
+/* Does the error say that this process, or the host, has no more of something: -ENOMEM, -EMFILE, -ENFILE? */
+bool gm_is_scarce(int err);
+/*
+ * Why a library failed that makes up errors of its own: -EMFILE, -ENFILE or -ENOMEM if there is no descriptor or little memory (32 MiB) to
+ * be had now; else err.
+ */
+int gm_true_error(int err);
+
 /* Growing array of pointers; a zeroed struct is an empty one. The elements are the caller's. */
 struct gm_vec {
 	void **at;

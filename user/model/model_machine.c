@@ -446,17 +446,18 @@ int gm_apply_CPU(struct gm_model *m, const struct gm_rec_cpu *r)
 	return 0;
 }
 
-/* For keyframes. Not having it costs a name there, no more. */
-static void keep_told(struct gm_proc *p, const struct gm_rec_proc *r)
+/* For keyframes. */
+static int keep_told(struct gm_proc *p, const struct gm_rec_proc *r)
 {
 	size_t len = gm_rec_trim(&r->h);
 
 	free(p->told);
 	p->told = malloc(len);
 	if (!p->told)
-		return;
+		return -ENOMEM;
 	memcpy(p->told, r, len);
 	p->told->len = (uint32_t)len;
+	return 0;
 }
 
 int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
@@ -482,7 +483,7 @@ int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 	p->args_cut = gm_machine_args_are_cut(r);
 	p->cgroups_cut = gm_machine_cgroups_are_cut(r);
 	gm_copy_text(p->comm, sizeof(p->comm), r->comm, sizeof(r->comm));
-	keep_told(p, r);
+	err = keep_told(p, r);
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {
 		struct gm_vm *vm = m->vms.at[i];
 

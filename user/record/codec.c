@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/util.h"
 
@@ -32,26 +33,38 @@ size_t gm_codec_bound(enum gm_codec codec, size_t len)
 	return codec == GM_CODEC_ZSTD ? ZSTD_compressBound(len) : compressBound(len);
 }
 
+static bool is_no_memory(size_t z)
+{
+	return ZSTD_getErrorCode(z) == ZSTD_error_memory_allocation;
+}
+
 ssize_t gm_codec_pack(enum gm_codec codec, void *dst, size_t size, const void *src, size_t len)
 {
 	uLongf n = size;
 	size_t z;
 
-	if (codec == GM_CODEC_ZLIB)
-		return compress2(dst, &n, src, len, LEVEL_ZLIB) == Z_OK ? (ssize_t)n : -EIO;
+	if (codec == GM_CODEC_ZLIB) {
+		int err = compress2(dst, &n, src, len, LEVEL_ZLIB);
+
+		return err == Z_MEM_ERROR ? -ENOMEM : err == Z_OK ? (ssize_t)n : -EIO;
+	}
 	z = ZSTD_compress(dst, size, src, len, LEVEL_ZSTD);
-	return ZSTD_isError(z) ? -EIO : (ssize_t)z;
+	return !ZSTD_isError(z) ? (ssize_t)z : is_no_memory(z) ? -ENOMEM : -EIO;
 }
 
 int gm_codec_unpack(unsigned int codec, void *dst, size_t raw_len, const void *src, size_t len)
 {
 	uLongf n = raw_len;
+	size_t z;
+	int err;
 
 	switch (codec) {
 	case GM_CODEC_ZLIB:
-		return uncompress(dst, &n, src, len) == Z_OK && n == raw_len ? 0 : -EBADMSG;
+		err = uncompress(dst, &n, src, len);
+		return err == Z_MEM_ERROR ? -ENOMEM : err == Z_OK && n == raw_len ? 0 : -EBADMSG;
 	case GM_CODEC_ZSTD:
-		return ZSTD_decompress(dst, raw_len, src, len) == raw_len ? 0 : -EBADMSG;
+		z = ZSTD_decompress(dst, raw_len, src, len);
+		return ZSTD_isError(z) && is_no_memory(z) ? -ENOMEM : z == raw_len ? 0 : -EBADMSG;
 	}
 	return -ENOTSUP;
 }

@@ -151,13 +151,13 @@ static int no_room(struct gm_flight *f)
 	return 0;
 }
 
-static int put_loss(struct gm_flight *f, uint64_t ts_ns)
+static int put_loss(const struct gm_flight *f, struct gm_recw *w, uint64_t ts_ns)
 {
 	struct gm_rec_loss l = { .count = f->lost };
 
 	gm_rec_init(&l.h, GM_K_LOSS, ts_ns);
 	snprintf(l.what, sizeof(l.what), "flight_disk_full");
-	return gm_recw_put(f->w, &l.h);
+	return gm_recw_put(w, &l.h);
 }
 
 static bool is_begin(const struct gm_rec *r)
@@ -193,7 +193,7 @@ static int put(struct gm_flight *f, const struct gm_rec *r)
 	if (!err)
 		err = gm_recw_put(f->w, r);
 	if (!err && is_end(r) && f->lost)
-		err = put_loss(f, r->ts_ns);
+		err = put_loss(f, f->w, r->ts_ns);
 	return err;
 }
 
@@ -374,6 +374,15 @@ static void limit_kept(const struct gm_flight *f)
 	}
 }
 
+/* Has the ring a segment of this session? */
+static bool kept_any(const struct gm_flight *f)
+{
+	for (unsigned int i = 0; i < f->nr; i++)
+		if (!f->seg[i].foreign)
+			return true;
+	return false;
+}
+
 static int join(const struct gm_flight *f, const char *path)
 {
 	struct gm_recw *w;
@@ -387,6 +396,10 @@ static int join(const struct gm_flight *f, const char *path)
 		segment_path(f, f->seg[i].seq, from, sizeof(from));
 		err = f->seg[i].foreign ? 0 : gm_recw_append(w, from);
 	}
+	if (!err && f->lost && !kept_any(f))
+		err = gm_err(-ENOSPC, "flight recorder: %s: there is nothing to keep: the disk was full", f->dir);
+	if (!err && f->lost && f->full_ns)
+		err = put_loss(f, w, f->now_ns);
 	err2 = gm_recw_close(w);
 	return err ? err : err2;
 }
@@ -423,6 +436,8 @@ int gm_flight_close(struct gm_flight *f)
 	if (!f)
 		return 0;
 	err = end_segment(f);
+	if (!err && f->full_ns)
+		err = -ENOSPC;	/* said when it was */
 	if (f->lock >= 0)
 		close(f->lock);
 	free(f);

@@ -13,7 +13,7 @@
 
 /* Is it the name of a segment? Its number. */
 bool gm_segment_number(const char *name, uint32_t *seq);
-/* The segments of a directory's last session, oldest first: how many, *paths made (each and the array to be freed); -errno. */
+/* The segments of a directory's last session, oldest first: how many, *paths made (each and the array to be freed); -errno, reported. */
 int gm_segments(const char *dir, char ***paths, uint32_t **seqs);
 /* Does a recorder hold the directory? */
 bool gm_flight_is_live(const char *dir);

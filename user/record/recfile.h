@@ -10,6 +10,7 @@
 #ifndef GM_RECORD_RECFILE_H
 #define GM_RECORD_RECFILE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "record/rec.h"
@@ -48,6 +49,7 @@ struct gm_recr_end {
 	uint64_t gaps, skipped;	/* damaged stretches that were passed over so far, and their bytes */
 	bool passed;		/* behind what why is about the reading went on */
 	uint64_t offset;	/* of what could not be read last: a chunk, or a record in it; else the end */
+	int err;		/* 0; -errno: the reading failed there, and what follows may be right */
 	char why[96];		/* of that; empty: all could be read */
 };
 /*
@@ -55,17 +57,23 @@ struct gm_recr_end {
  * version (-ENOTSUP).
  */
 int gm_recr_open(struct gm_recr **out, const char *path);
+/* Of such an error: the file has gone or is damaged. Of any other one, such as -EMFILE, another try may succeed. */
+static inline bool gm_recr_is_missing(int err)
+{
+	return err == -ENOENT || err == -EBADMSG || err == -ENOTSUP;
+}
 /*
- * Next record into *rec: 1; 0 at the end, when gm_recr_end() says whether all could be read. Behind damage the reading goes on at the
+ * Next record into *rec: 1; 0 at the end, when gm_recr_end() says whether all could be read; -errno, not reported. Behind damage the reading goes on at the
  * next whole chunk, if the file can be sought in: gm_recr_end()->gaps has grown then, and offset and why are those of the damage.
  * Unknown kinds are skipped.
  */
 int gm_recr_next(struct gm_recr *r, union gm_any *rec);
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r);
+bool gm_recr_has_shrunk(const struct gm_recr *r);	/* the file is shorter than it was when it was opened */
 /*
  * Goes on at the chunk of the last keyframe whose time is not after ts_ns, else at the first chunk. By the index, or in
  * a recording without one (its tool was killed) by the headers of its chunks. 0; -ESPIPE, not reported: not a file that
- * can be sought in; -errno, reported. The index is believed only where it leads to a chunk that begins with a keyframe.
+ * can be sought in; another -errno, not reported. The index is believed only where it leads to a chunk that begins with a keyframe.
  */
 int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns);
 
@@ -90,7 +98,7 @@ struct gm_recr_info {
 	uint64_t first_ns, last_ns;	/* of its first and last record */
 	char damage[160];		/* "byte 1234: why", empty: none seen (checksums are not looked at) */
 };
-int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out);	/* keeps the place; 0 or as gm_recr_seek() */
+int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out);	/* keeps the place; 0; -errno, not reported; -ESPIPE as gm_recr_seek() */
 void gm_recr_close(struct gm_recr *r);	/* NULL allowed */
 
 #endif

@@ -68,11 +68,23 @@ ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *t
 	return (ssize_t)(at + sizeof(*tail));
 }
 
+/* 0; -ENOENT: the file ends before; -errno. */
+static int read_whole(int fd, void *buf, size_t len, uint64_t offset)
+{
+	int n = gm_read_at(fd, buf, len, offset);
+
+	return n == 1 ? 0 : n ? n : -ENOENT;
+}
+
 static int read_tail(int fd, uint64_t first, uint64_t end, struct index_tail *t)
 {
-	if (end < first + sizeof(struct chunk_header) + sizeof(*t) || end > INT64_MAX ||
-	    pread(fd, t, sizeof(*t), (off_t)(end - sizeof(*t))) != (ssize_t)sizeof(*t))
+	int err;
+
+	if (end < first + sizeof(struct chunk_header) + sizeof(*t) || end > INT64_MAX)
 		return -ENOENT;
+	err = read_whole(fd, t, sizeof(*t), end - sizeof(*t));
+	if (err)
+		return err;
 	if (t->h.kind != GM_K_FILE_INDEX || t->h.len != sizeof(*t) || memcmp(t->magic, INDEX_MAGIC, sizeof(t->magic)) ||
 	    t->offset < first || t->offset > end - sizeof(struct chunk_header) - sizeof(*t))
 		return -ENOENT;
@@ -92,7 +104,7 @@ static int take_entries(const char *p, size_t len, uint64_t below, struct gm_rec
 		for (uint32_t i = 0; i < r.nr; i++) {
 			memcpy(&e, p + sizeof(r) + i * sizeof(e), sizeof(e));
 			if (e.offset < below && gm_recindex_add(x, e.offset, e.first_ns))
-				return -ENOENT;
+				return -ENOMEM;
 		}
 		p += r.h.len;
 		len -= r.h.len;
@@ -106,14 +118,18 @@ int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x
 	char *p = NULL;
 	int err = read_tail(fd, first, end, tail);
 
+	if (!err)
+		err = read_whole(fd, &c, sizeof(c), tail->offset);
 	if (err)
 		return err;
-	if (pread(fd, &c, sizeof(c), (off_t)tail->offset) != (ssize_t)sizeof(c) || c.magic != CHUNK_MAGIC || c.len > PAYLOAD_MAX ||
-	    tail->offset + sizeof(c) + c.len != end)
+	if (c.magic != CHUNK_MAGIC || c.len > PAYLOAD_MAX || tail->offset + sizeof(c) + c.len != end)
 		return -ENOENT;
 	p = malloc(c.len);
-	if (!p || pread(fd, p, c.len, (off_t)(tail->offset + sizeof(c))) != (ssize_t)c.len || gm_chunk_crc(&c, p) != c.crc)
-		err = -ENOENT;
+	if (!p)
+		return -ENOMEM;
+	err = read_whole(fd, p, c.len, tail->offset + sizeof(c));
+	if (!err)
+		err = gm_chunk_crc(&c, p) == c.crc ? 0 : -ENOENT;
 	if (!err)
 		err = take_entries(p, c.len - sizeof(*tail), tail->offset, x);
 	free(p);

@@ -33,6 +33,22 @@ static ssize_t read_all(int fd, void *data, size_t len)
 	return (ssize_t)got;
 }
 
+int gm_read_at(int fd, void *buf, size_t len, uint64_t offset)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		ssize_t n = pread(fd, (char *)buf + got, len - got, (off_t)(offset + got));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : 0;
+		got += (size_t)n;
+	}
+	return 1;
+}
+
 __attribute__((format(printf, 3, 0)))
 static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt, va_list ap)
 {
@@ -52,6 +68,13 @@ static int stop(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 	say_why(r, offset, fmt, ap);
 	va_end(ap);
 	return 0;
+}
+
+/* The next chunk may be right and could not be read: an error, not the end of the recording. Returns 0. */
+static int fail(struct gm_recr *r, int err)
+{
+	r->why.err = err;
+	return stop(r, r->offset, "%s", strerror(-err));
 }
 
 /* Ends the reading of this stretch: resync() may find where the next one begins. Returns 0. */
@@ -87,7 +110,7 @@ static int make_room(struct gm_recr *r, char **buf, size_t *cap, size_t len)
 		return 1;
 	p = realloc(*buf, len);
 	if (!p)
-		return stop(r, r->offset, "no memory for a chunk of %zu bytes", len);
+		return fail(r, -ENOMEM);
 	*buf = p;
 	*cap = len;
 	return 1;
@@ -101,7 +124,7 @@ static int read_chunk_header(struct gm_recr *r)
 	if (!n)
 		return end_of_file(r);
 	if (n < 0)
-		return stop(r, r->offset, "read error: %s", strerror((int)-n));
+		return fail(r, (int)n);
 	if (n < (ssize_t)sizeof(*c))
 		return damage(r, r->offset, "chunk header cut short: %zd of %zu bytes", n, sizeof(*c));
 	if (c->magic != CHUNK_MAGIC && (c->magic != PACKED_MAGIC || r->major < MAJOR_PACKED))
@@ -122,7 +145,7 @@ static int read_stored(struct gm_recr *r)
 		return 0;
 	n = read_all(r->fd, r->payload, c->len);
 	if (n < 0)
-		return stop(r, r->offset, "read error: %s", strerror((int)-n));
+		return fail(r, (int)n);
 	if (n < (ssize_t)c->len)
 		return damage(r, r->offset, "chunk cut short: %zd of %u bytes", n, c->len);
 	if (gm_chunk_crc(c, r->payload) != c->crc)
@@ -143,6 +166,8 @@ static int unpack(struct gm_recr *r)
 	if (!make_room(r, &r->raw, &r->raw_cap, head.raw_len))
 		return 0;
 	err = gm_codec_unpack(head.codec, r->raw, head.raw_len, r->payload + sizeof(head), r->chunk.len - sizeof(head));
+	if (err == -ENOMEM)
+		return fail(r, err);
 	if (err == -ENOTSUP)
 		return damage(r, r->offset, "packed by a method that this tool does not know: %u", head.codec);
 	if (err)
@@ -174,10 +199,12 @@ static int resync(struct gm_recr *r)
 	int64_t bytes = r->damaged ? gm_recr_length(r) : -1;
 	/* A chunk whose checksum was right, but not what is in it, is behind us already. */
 	uint64_t from = r->offset > r->why.offset ? r->offset : r->why.offset + 1, next;
+	int n = bytes < 0 ? 0 : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget, &next);
 
 	r->damaged = false;
-	next = bytes < 0 ? 0 : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget);
-	if (!next || lseek(r->fd, (off_t)next, SEEK_SET) < 0)
+	if (n < 0)
+		return fail(r, n);
+	if (!n || lseek(r->fd, (off_t)next, SEEK_SET) < 0)
 		return 0;
 	r->why.passed = true;
 	r->why.gaps++;
@@ -202,7 +229,7 @@ int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payloa
 {
 	while (!read_stored_head(r))
 		if (!resync(r))
-			return 0;
+			return r->why.err;
 	r->offset += sizeof(*c) + r->chunk.len;
 	*c = r->chunk;
 	*payload = r->payload;
@@ -255,7 +282,7 @@ int gm_recr_next(struct gm_recr *r, union gm_any *rec)
 {
 	while (!next_record(r, rec))
 		if (!resync(r))
-			return 0;
+			return r->why.err;
 	return 1;
 }
 
@@ -282,8 +309,9 @@ int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p)
 	r->at = r->seen = r->raw_len = 0;
 	r->chunk = (struct chunk_header){ 0 };
 	r->done = r->damaged = false;
+	r->why.err = 0;
 	if (p->chunk_at && (!read_chunk(r) || p->at > r->raw_len || r->offset != p->offset))
-		return -EBADMSG;
+		return r->why.err ? r->why.err : -EBADMSG;
 	r->at = p->at;
 	r->seen = p->seen;
 	r->done = p->done;
@@ -323,8 +351,10 @@ static int check_header(struct gm_recr *r, const struct file_header *h, const ch
 static int read_header(struct gm_recr *r, const char *path)
 {
 	struct file_header h;
-	ssize_t n = read_all(r->fd, &h, sizeof(h));
+	ssize_t n;
 
+	r->bytes = gm_recr_length(r);
+	n = read_all(r->fd, &h, sizeof(h));
 	if (n < 0)
 		return gm_errno((int)n, "cannot read recording: %s", path);
 	if (!n)
@@ -359,6 +389,11 @@ int gm_recr_open(struct gm_recr **out, const char *path)
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r)
 {
 	return &r->why;
+}
+
+bool gm_recr_has_shrunk(const struct gm_recr *r)
+{
+	return gm_recr_length(r) < r->bytes;
 }
 
 void gm_recr_close(struct gm_recr *r)

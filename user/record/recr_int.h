@@ -12,6 +12,7 @@ struct gm_recr {
 	uint64_t budget;	/* of gm_next_chunk() */
 	unsigned int major, minor;
 	uint64_t end;		/* as the header says; 0: not known */
+	int64_t bytes;		/* as the file had when it was opened; -ESPIPE: it is none */
 	uint64_t first;		/* offset of the first chunk */
 	uint64_t offset;	/* of the next chunk */
 	struct gm_recr_end why;

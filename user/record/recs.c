@@ -34,6 +34,7 @@ struct one {
 	bool had_last;			/* the recording's own last tick was */
 	uint64_t ts_ns, seq;		/* latest seen: what follows damage is dated and numbered by them */
 	uint64_t told;			/* of gaps, in loss records */
+	int err;			/* the first one: it is reported once */
 	uint64_t gaps;			/* of segments that could not be read to their end, or are not there */
 };
 
@@ -73,12 +74,22 @@ static bool whole(struct one *o)
 	return false;
 }
 
-/* 1: the next segment is open; 0: there is none. */
+/* What the file gave out is not all that it had when it was opened: -EIO, reported. */
+static int check_length(const struct one *o)
+{
+	if ((o->live && o->at + 1 == o->nr) || !gm_recr_has_shrunk(o->file))
+		return 0;
+	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read", o->paths[o->at]);
+}
+
+/* 1: the next segment is open; 0: there is none; -errno, reported. */
 static int next_file(struct one *o)
 {
 	struct gm_recr *next;
-	int err;
+	int err = check_length(o);
 
+	if (err)
+		return err;
 	o->gaps += !whole(o);
 	while (o->at + 1 < o->nr) {
 		o->at++;
@@ -87,10 +98,12 @@ static int next_file(struct one *o)
 			gm_warn("recording is incomplete: before %s: a segment is missing", o->paths[o->at]);
 		}
 		err = gm_recr_open(&next, o->paths[o->at]);
-		if (err) {
+		if (gm_recr_is_missing(err)) {
 			o->gaps++;
 			continue;
 		}
+		if (err)
+			return err;
 		gm_recr_close(o->file);
 		o->file = next;
 		o->passing = o->opening = false;
@@ -152,16 +165,21 @@ static bool is_behind_gap(struct one *o)
 	return true;
 }
 
-/* The next record of the files: 1; 0 at their end. */
+/* The next record of the files: 1; 0 at their end; -errno, reported. */
 static int read_on(struct one *o, union gm_any *rec)
 {
+	int n;
+
 	if (o->held) {
 		o->held = false;
 		memcpy(rec, &o->rec, sizeof(*rec));
 		return 1;
 	}
 	do {
-		if (gm_recr_next(o->file, rec) != 1)
+		n = gm_recr_next(o->file, rec);
+		if (n < 0)
+			return gm_errno(n, "cannot read recording: %s: byte %" PRIu64, o->paths[o->at], gm_recr_end(o->file)->offset);
+		if (!n)
 			continue;
 		if (is_behind_gap(o)) {
 			memcpy(&o->rec, rec, sizeof(*rec));
@@ -169,16 +187,20 @@ static int read_on(struct one *o, union gm_any *rec)
 			loss(o, &rec->as_LOSS);
 		}
 		return 1;
-	} while (next_file(o));
-	return 0;
+	} while ((n = next_file(o)) == 1);
+	return n;
 }
 
 static int one_next(struct gm_recs *r, union gm_any *rec)
 {
 	struct one *o = (struct one *)r;
+	int n;
 
 	while (o->state == READING) {
-		if (!read_on(o, rec)) {
+		n = o->err ? o->err : read_on(o, rec);
+		if (n < 0)
+			return o->err = n;
+		if (!n) {
 			o->state = state_at_end(o);
 			break;
 		}
@@ -200,31 +222,44 @@ static int one_next(struct gm_recs *r, union gm_any *rec)
 	return 0;
 }
 
-/* The segment to begin with: the last one that begins not after ts_ns. */
-static unsigned int segment_of(const struct one *o, uint64_t ts_ns)
+/* Of a file, what it tells before it is read. 0; -errno, reported. A segment that is missing tells nothing: a zeroed info. */
+static int info_of(const char *path, struct gm_recr_info *info)
 {
-	unsigned int best = 0;
+	struct gm_recr *r;
+	int err = gm_recr_open(&r, path);
 
-	for (unsigned int i = 1; ts_ns && i < o->nr; i++) {
-		struct gm_recr_info info;
-		struct gm_recr *r;
+	memset(info, 0, sizeof(*info));
+	if (err)
+		return gm_recr_is_missing(err) ? 0 : err;
+	err = gm_recr_info(r, info);
+	gm_recr_close(r);
+	return err && err != -ESPIPE ? gm_errno(err, "cannot read recording: %s", path) : 0;
+}
 
-		if (gm_recr_open(&r, o->paths[i]))
-			continue;
-		if (!gm_recr_info(r, &info) && info.first_ns <= ts_ns && info.chunks)
-			best = i;
-		gm_recr_close(r);
+/* The segment to begin with: the last one that begins not after ts_ns. */
+static int segment_of(const struct one *o, uint64_t ts_ns, unsigned int *best)
+{
+	struct gm_recr_info info;
+	int err = 0;
+
+	*best = 0;
+	for (unsigned int i = 1; !err && ts_ns && i < o->nr; i++) {
+		err = info_of(o->paths[i], &info);
+		if (!err && info.first_ns <= ts_ns && info.chunks)
+			*best = i;
 	}
-	return best;
+	return err;
 }
 
 static int one_seek(struct gm_recs *r, uint64_t ts_ns)
 {
 	struct one *o = (struct one *)r;
-	unsigned int at = o->nr > 1 ? segment_of(o, ts_ns) : 0;
 	struct gm_recr *other;
-	int err = 0;
+	unsigned int at;
+	int err = segment_of(o, ts_ns, &at);
 
+	if (err)
+		return err;
 	if (at != o->at) {
 		err = gm_recr_open(&other, o->paths[at]);
 		if (err)
@@ -234,9 +269,12 @@ static int one_seek(struct gm_recs *r, uint64_t ts_ns)
 		o->at = at;
 	}
 	err = gm_recr_seek(o->file, ts_ns);
+	if (err == -ESPIPE)
+		return gm_err(err, "cannot go back in %s: it is no file", o->paths[o->at]);
 	if (err)
-		return err == -ESPIPE ? gm_err(err, "cannot go back in %s: it is no file", o->paths[o->at]) : err;
+		return gm_errno(err, "cannot read recording: %s", o->paths[o->at]);
 	o->state = READING;
+	o->err = 0;
 	o->started = o->passing = o->opening = o->had_last = o->held = false;
 	o->ts_ns = o->seq = o->gaps = o->told = o->file_gaps = 0;
 	return 0;
@@ -308,26 +346,31 @@ static const struct gm_recs_ops one_ops = {
 };
 
 /* The pair of clocks is in the meta record, the first one or behind a keyframe's begin. */
-static void read_clock(struct one *o)
+static int read_clock(struct one *o)
 {
 	union gm_any rec;
+	int n = 1;
 
-	for (int i = 0; i < 2 && gm_recr_next(o->file, &rec) == 1; i++)
+	for (int i = 0; i < 2 && (n = gm_recr_next(o->file, &rec)) == 1; i++)
 		if (rec.h.kind == GM_K_META)
 			o->recs.first_real_ns = rec.as_META.real_ns - (rec.h.ts_ns - o->recs.first_ns);
-	gm_recr_seek(o->file, 0);
+	return n < 0 ? n : gm_recr_seek(o->file, 0);
 }
 
-static uint64_t end_of(const char *path)
+/* What a file tells of itself before it is read; of a pipe nothing. */
+static int look_ahead(struct one *o)
 {
-	struct gm_recr_info info = { 0 };
-	struct gm_recr *r;
+	struct gm_recr_info info;
+	int err = gm_recr_info(o->file, &info);
 
-	if (gm_recr_open(&r, path))
+	if (err == -ESPIPE)
 		return 0;
-	gm_recr_info(r, &info);
-	gm_recr_close(r);
-	return info.last_ns;
+	if (!err) {
+		o->recs.first_ns = info.first_ns;
+		o->recs.last_ns = info.last_ns;
+		err = read_clock(o);
+	}
+	return err ? gm_errno(err, "cannot read recording: %s", o->paths[0]) : 0;
 }
 
 static int one_path(const char *path, char ***paths)
@@ -350,8 +393,6 @@ static int find_files(const char *path, char ***paths, uint32_t **seqs)
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		return one_path(path, paths);
 	n = gm_segments(path, paths, seqs);
-	if (n < 0)
-		return gm_errno(n, "cannot read recording: %s", path);
 	if (n)
 		return n;
 	free(*paths);
@@ -383,10 +424,22 @@ static int find_paths(struct one *o, const char *path)
 	return 0;
 }
 
+/* Where the last segment ends that is not missing. */
+static int find_end(struct one *o)
+{
+	struct gm_recr_info info = { 0 };
+	int err = 0;
+
+	for (unsigned int i = o->nr; !err && !info.last_ns && i-- > 1; )
+		err = info_of(o->paths[i], &info);
+	if (info.last_ns)
+		o->recs.last_ns = info.last_ns;
+	return err;
+}
+
 int gm_recs_open(struct gm_recs **out, const char *path)
 {
 	struct one *o = calloc(1, sizeof(*o));
-	struct gm_recr_info info;
 	int err;
 
 	if (!o)
@@ -395,19 +448,13 @@ int gm_recs_open(struct gm_recs **out, const char *path)
 	err = find_paths(o, path);
 	if (!err)
 		err = gm_recr_open(&o->file, o->paths[0]);
+	if (!err)
+		err = look_ahead(o);
+	if (!err)
+		err = find_end(o);
 	if (err) {
 		one_close(&o->recs);
 		return err;
-	}
-	if (!gm_recr_info(o->file, &info)) {
-		o->recs.first_ns = info.first_ns;
-		o->recs.last_ns = info.last_ns;
-		read_clock(o);
-	}
-	for (unsigned int i = o->nr; i-- > 1; ) {
-		o->recs.last_ns = end_of(o->paths[i]);
-		if (o->recs.last_ns)
-			break;
 	}
 	*out = &o->recs;
 	return 0;

@@ -86,7 +86,7 @@ static int put_chunk(struct gm_recw *w, struct chunk_header *c, const void *payl
 	return err ? err : write_all(w->fd, payload, c->len);
 }
 
-/* The open chunk's payload packed, behind its head. Its length, or -EIO. */
+/* The open chunk's payload packed, behind its head. Its length, -ENOMEM or -EIO. */
 static ssize_t pack(struct gm_recw *w)
 {
 	struct packed_head head = { .codec = (uint16_t)w->codec, .flags = w->key ? PACKED_KEYFRAME : 0, .raw_len = w->chunk.len };
@@ -272,16 +272,18 @@ int gm_recw_append(struct gm_recw *w, const char *path)
 	struct chunk_header c;
 	const char *payload;
 	struct gm_recr *r;
-	int err = w->err ? w->err : flush(w);
+	int err = w->err ? w->err : flush(w), n = 0;
 
 	if (!err)
 		err = gm_recr_open(&r, path);
 	if (err)
 		return err;
-	while (!err && gm_recr_chunk(r, &c, &payload) == 1)
+	while (!err && (n = gm_recr_chunk(r, &c, &payload)) == 1)
 		err = append_chunk(w, &c, payload);
 	end = gm_recr_end(r);
-	if (!err && end->why[0])
+	if (n < 0)
+		err = gm_errno(n, "cannot read recording: %s", path);
+	else if (!err && end->why[0])
 		gm_warn("recording is incomplete: %s: byte %llu: %s", path, (unsigned long long)end->offset, end->why);
 	gm_recr_close(r);
 	return err;
@@ -301,6 +303,8 @@ static int put_index(struct gm_recw *w)
 
 	w->total.offset = w->end;
 	n = gm_recindex_pack(&w->index, &w->total, &payload, &c.records);
+	if (n == -ENOMEM && !w->aside.path)
+		return 0;	/* what has happened cannot be recorded again, and readers do without an index */
 	c.len = n < 0 ? 0 : (uint32_t)n;
 	err = n < 0 ? (int)n : put_chunk(w, &c, payload);
 	free(payload);

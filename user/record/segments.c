@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "record/flight_int.h"
 #include "record/recfile.h"
 
@@ -44,35 +45,38 @@ static int is_segment(const struct dirent *e)
 	return gm_segment_number(e->d_name, &seq);
 }
 
-/* A session's first segment begins with what the session began with, all others with a keyframe. */
-static bool begins_session(const char *path)
+/* A session's first segment begins with what the session began with, all others with a keyframe. 1, 0 or -errno, reported. */
+static int begins_session(const char *path)
 {
 	struct gm_recr *r;
 	union gm_any rec;
-	bool first;
+	int n = gm_recr_open(&r, path);
 
-	if (gm_recr_open(&r, path))
-		return false;
-	first = gm_recr_next(r, &rec) == 1 && rec.h.kind != GM_K_KEYFRAME;
+	if (n)
+		return gm_recr_is_missing(n) ? 0 : n;
+	n = gm_recr_next(r, &rec);
 	gm_recr_close(r);
-	return first;
+	if (n < 0)
+		return gm_errno(n, "cannot read recording: %s", path);
+	return n == 1 && rec.h.kind != GM_K_KEYFRAME;
 }
 
 static int take(const char *dir, struct dirent **list, int n, char **paths, uint32_t *seqs)
 {
-	int from = n, nr = 0;
+	int from = n, nr = 0, begins = 0;
 	char path[600];
 
-	while (from > 0) {
+	while (from > 0 && !begins) {
 		snprintf(path, sizeof(path), "%s/%s", dir, list[--from]->d_name);
-		if (begins_session(path))
-			break;
+		begins = begins_session(path);
+		if (begins < 0)
+			return begins;
 	}
 	for (int i = from; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
 		paths[nr] = strdup(path);
 		if (!paths[nr])
-			return -ENOMEM;
+			return gm_errno(-ENOMEM, "cannot read recording: %s", dir);
 		gm_segment_number(list[i]->d_name, &seqs[nr++]);
 	}
 	return nr;
@@ -84,10 +88,10 @@ int gm_segments(const char *dir, char ***paths, uint32_t **seqs)
 	int n = scandir(dir, &list, is_segment, alphasort), err;
 
 	if (n < 0)
-		return -errno;
+		return gm_errno(-errno, "cannot read recording: %s", dir);
 	*paths = calloc((size_t)n + 1, sizeof(**paths));
 	*seqs = calloc((size_t)n + 1, sizeof(**seqs));
-	err = *paths && *seqs ? take(dir, list, n, *paths, *seqs) : -ENOMEM;
+	err = *paths && *seqs ? take(dir, list, n, *paths, *seqs) : gm_errno(-ENOMEM, "cannot read recording: %s", dir);
 	for (int i = 0; i < n; i++)
 		free(list[i]);
 	free(list);

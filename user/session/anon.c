@@ -22,7 +22,8 @@ int gm_anon_key(const char *path, unsigned char key[GM_ANON_KEY])
 {
 	static const char salt[] = "gmemscope: pseudonyms";
 	char *data = NULL;
-	size_t len = 0;
+	size_t size = 0;
+	ssize_t len;
 	FILE *f;
 	int err = 0;
 
@@ -31,10 +32,12 @@ int gm_anon_key(const char *path, unsigned char key[GM_ANON_KEY])
 	f = fopen(path, "re");
 	if (!f)
 		return gm_errno(-errno, "reading key: %s", path);
-	if (getdelim(&data, &len, EOF, f) <= 0)
-		err = gm_err(-EINVAL, "reading key: %s: it is empty", path);
+	errno = 0;
+	len = getdelim(&data, &size, EOF, f);
+	if (len > 0)
+		gm_hmac(salt, sizeof(salt) - 1, data, (size_t)len, key);
 	else
-		gm_hmac(salt, sizeof(salt) - 1, data, strlen(data), key);
+		err = errno ? gm_errno(-errno, "reading key: %s", path) : gm_err(-EINVAL, "reading key: %s: it is empty", path);
 	free(data);
 	fclose(f);
 	return err;

@@ -3,11 +3,27 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "record/recs.h"
 #include "session/info.h"
 #include "view/info.h"
+
+/* Its length has been printed, or will be. */
+static int shrunk(const char *path)
+{
+	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read", path);
+}
+
+static int check_length(const struct gm_fileinfo *i)
+{
+	struct stat st;
+
+	if (i->segments || stat(i->path, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size >= i->file.bytes)
+		return 0;
+	return shrunk(i->path);
+}
 
 /* Of a directory the sum over its segments; names and order are the sequence's business. */
 static int look_at_files(struct gm_fileinfo *i)
@@ -20,7 +36,11 @@ static int look_at_files(struct gm_fileinfo *i)
 		struct gm_recr *r;
 
 		if (!err && !(err = gm_recr_open(&r, paths[n]))) {
-			gm_recr_info(r, &f);
+			err = gm_recr_info(r, &f);
+			if (err && err != -ESPIPE)
+				gm_errno(err, "cannot read recording: %s", paths[n]);
+			else
+				err = nr == 1 && gm_recr_has_shrunk(r) ? shrunk(paths[n]) : 0;
 			gm_recr_close(r);
 			if (!n)
 				i->file = f;
@@ -83,6 +103,8 @@ static int info_of(struct gm_session *s, const char *path)
 		err = gm_recs_open(&recs, path);
 	if (!err)
 		err = look_at_records(i, recs, m);
+	if (!err)
+		err = check_length(i);
 	if (!err) {
 		(s->opts.json ? gm_info_json : gm_info_text)(&s->out, i);
 		s->lost |= m->lost > 0;

@@ -14,11 +14,19 @@
 
 #include "base/log.h"
 
-/* A session had 81 in tracepoint mode; programs, maps and links of all modes, and connections of an exporter, come to less than four times that. */
-#define FILES_NEEDED	256
-#define FILES_WANTED	1024
-
-static struct rlimit files_before;
+/*
+ * What a tool needs, and what it asks for where the soft limit is lower. Descriptors: a session had 81 in tracepoint mode; programs, maps and
+ * links of all modes, and connections of an exporter, come to less than four times that. Stack: names of machines take 90 KiB of it at a time.
+ */
+struct need {
+	unsigned int resource;
+	rlim_t needed, wanted, unit;
+	int err;
+	const char *what, *how;
+	struct rlimit before;	/* rlim_max 0: was not looked at */
+};
+static struct need files = { RLIMIT_NOFILE, 256, 1024, 1, -EMFILE, "descriptors", "ulimit -n, LimitNOFILE=" };
+static struct need stack = { RLIMIT_STACK, 256 << 10, 1 << 20, 1 << 10, -ENOMEM, "KiB of stack", "ulimit -s, LimitSTACK=" };
 
 /* As a closed one would: reading from 0 and writing to 1 and 2 fail. */
 static void open_standard(void)
@@ -38,36 +46,50 @@ static void flush_stdout(void)
 	_exit(1);
 }
 
-void gm_process_init(void)
+/* Raises the soft limit as far as the hard one allows. 0, or the error of a limit that is too low, reported. */
+static int take(struct need *n)
+{
+	struct rlimit l;
+
+	if (getrlimit(n->resource, &n->before))
+		return 0;
+	l = n->before;
+	if (l.rlim_cur < n->wanted) {
+		l.rlim_cur = l.rlim_max < n->wanted ? l.rlim_max : n->wanted;
+		if (setrlimit(n->resource, &l))
+			l = n->before;
+	}
+	if (l.rlim_cur >= n->needed)
+		return 0;
+	return gm_errno(n->err, "%llu %s are needed, and %llu allowed (%s)", (unsigned long long)(n->needed / n->unit), n->what,
+			(unsigned long long)(l.rlim_cur / n->unit), n->how);
+}
+
+static void restore(const struct need *n)
+{
+	if (n->before.rlim_max)
+		setrlimit(n->resource, &n->before);
+}
+
+int gm_process_init(const char *tool)
 {
 	open_standard();
+	gm_log_init(tool, GM_LOG_WARN);
 	atexit(flush_stdout);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	return take(&stack);
 }
 
 int gm_process_need_files(void)
 {
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &files_before))
-		return 0;
-	l = files_before;
-	if (l.rlim_cur < FILES_WANTED) {
-		l.rlim_cur = l.rlim_max < FILES_WANTED ? l.rlim_max : FILES_WANTED;
-		if (setrlimit(RLIMIT_NOFILE, &l))
-			l = files_before;
-	}
-	if (l.rlim_cur >= FILES_NEEDED)
-		return 0;
-	return gm_errno(-EMFILE, "%d descriptors are needed, and %llu allowed (ulimit -n, LimitNOFILE=)", FILES_NEEDED,
-			(unsigned long long)l.rlim_cur);
+	return take(&files);
 }
 
 void gm_process_restore(void)
 {
-	if (files_before.rlim_max)
-		setrlimit(RLIMIT_NOFILE, &files_before);
+	restore(&files);
+	restore(&stack);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 }

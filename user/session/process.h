@@ -5,9 +5,10 @@
 
 /*
  * At the very start: descriptors 0 to 2 are there, so that no file of ours becomes one of them (one that was closed fails when it is used);
- * what is left in stdio's buffers at the end must go out, or the status is 1; SIGPIPE and SIGXFSZ are errors of write(2).
+ * what is left in stdio's buffers at the end must go out, or the status is 1; SIGPIPE and SIGXFSZ are errors of write(2); the stack is large
+ * enough. tool: the name before messages. 0; -ENOMEM, reported: the stack is too small, and nothing else can be done.
  */
-void gm_process_init(void);
+int gm_process_init(const char *tool);
 /* Room for the descriptors of a live session, as far as the hard limit allows. 0; -EMFILE, reported. */
 int gm_process_need_files(void);
 /* In a child, before exec: as it was before the two above. */

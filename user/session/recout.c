@@ -8,14 +8,17 @@
 
 error_t gm_recout_option(struct gm_recout *r, int key, char *arg, struct argp_state *state)
 {
+	int err;
+
 	switch (key) {
 	case GM_OPT_INFO: r->info = true; return 0;
 	case GM_OPT_ANON: r->anonymize = true; return 0;
 	case GM_OPT_KEY: r->key_path = arg; return 0;
 	case GM_OPT_EXPORT:
-		if (gm_export_open(&r->export, arg))
+		err = gm_export_open(&r->export, arg);
+		if (err == -EINVAL)
 			argp_error(state, "--export: json, csv or perfetto, not '%s'", arg);
-		return 0;
+		return -err;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -33,6 +36,7 @@ void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_se
 	if (!r->export)
 		return;
 	r->path = s->opts.record;	/* what is written is no recording */
+	s->writes_elsewhere = r->path;
 	s->opts.record = NULL;
 }
 

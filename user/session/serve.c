@@ -235,14 +235,14 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 
 	v->looks++;
 	gm_notify("WATCHDOG=1");
-	if (!err && v->o->once && last)
-		err = print_once(v);
 	if (v->s->opts.replays && !v->s->opts.speed && !last)
 		return err;	/* as fast as it can: only the end is worth telling */
 	if (!err && v->o->textfile)
 		err = write_textfile(v);
 	if (!err && v->push)
 		err = push(v, last);
+	if (!err && v->o->once && last)
+		err = print_once(v);
 	return err;
 }
 
@@ -294,6 +294,7 @@ int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_s
 	v->s = s;
 	v->o = o;
 	v->started_ns = gm_real_ns();
+	s->writes_elsewhere = o->textfile || o->push.url || !o->no_http;
 	gethostname(v->host, sizeof(v->host) - 1);
 	v->epoll = epoll_create1(EPOLL_CLOEXEC);
 	err = v->epoll < 0 ? gm_errno(-errno, "epoll") : gm_metrics_new(&v->mx, &o->metrics);

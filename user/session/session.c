@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "json_schema.h"
 #include "record/recfile.h"
 #include "session/anon.h"
@@ -55,7 +56,10 @@ int gm_session_flush(struct gm_session *s)
 			err = -errno;
 	}
 	gm_str_clear(&s->out);
-	return err && err != -EPIPE ? gm_errno(err, "writing to stdout") : err;
+	if (err != -EPIPE)
+		return err ? gm_errno(err, "writing to stdout") : 0;
+	s->reader_gone = true;
+	return s->writes_elsewhere ? 0 : err;
 }
 
 /* ---- the loop ---- */
@@ -103,7 +107,7 @@ static int open_source(struct gm_run *r)
 		return err;
 	if (!err)
 		err = gm_live_open(&r->src, &o, &r->feed);
-	r->unobservable = err && err != -ENOMEM;
+	r->unobservable = err && !gm_is_scarce(err);
 	return err;
 }
 
@@ -254,6 +258,7 @@ static int run_it(struct gm_run *r)
 	if (err)
 		return err < 0 ? err : 0;
 	err = gm_model_new(&r->s.model);
+	r->s.writes_elsewhere |= r->s.opts.record && r->s.opts.replays;
 	if (!err && r->s.opts.record)
 		err = (r->s.opts.replays ? gm_recw_open_aside : gm_recw_open)(&r->rec, r->s.opts.record, r->s.opts.codec);
 	if (!err)
@@ -278,7 +283,7 @@ static int exit_code(const struct gm_run *r, int err)
 {
 	bool lost = r->s.lost || (r->s.model && r->s.model->lost);
 
-	if (err == -EPIPE)
+	if (err == -EPIPE && r->s.reader_gone)
 		err = 0;
 	if (err)
 		return r->unobservable ? GM_EXIT_KERNEL : GM_EXIT_FAIL;
@@ -316,9 +321,18 @@ static int end_recording(struct gm_run *r, int err)
 	return 0;
 }
 
+/* Lack of memory comes back from everywhere as -ENOMEM without a word: an error that nothing reported must not end the tool in silence. */
+static void report_unsaid(const struct gm_run *r, int err)
+{
+	if (err < 0 && !(err == -EPIPE && r->s.reader_gone) && !gm_log_errors() && !r->not_started)
+		gm_errno(err, "%s", r->s.opts.replays ? r->s.opts.replay[0] : "observing this host");
+}
+
 static int cleanup(struct gm_run *r, int err)
 {
 	int code, err2;
+
+	report_unsaid(r, err);
 
 	if (r->started && r->s.tool->stop)
 		r->s.tool->stop(&r->s);
@@ -342,9 +356,9 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct gm_run r = { .s.tool = tool, .go = -1, .fd = -1 };
 
-	gm_process_init();
+	if (gm_process_init(tool->name))
+		return GM_EXIT_FAIL;
 	setlocale(LC_CTYPE, "");	/* which characters of names the terminal can show */
-	gm_log_init(tool->name, GM_LOG_WARN);
 	gm_run_parse_args(&r, argc, argv);
 	if (r.s.opts.json_schema) {
 		gm_str_puts(&r.s.out, gm_json_schema);

@@ -71,6 +71,8 @@ struct gm_session {
 	bool live;
 	bool has_command;
 	bool steered;			/* set by a tool in start(): it shows the replay to somebody who steers it, so its end is no end */
+	bool writes_elsewhere;		/* set by a tool in prepare(): something beside stdout, which must be complete */
+	bool reader_gone;		/* of stdout */
 	bool lost;			/* set by a tool that reads by itself (gm_session_load()): what it read had losses */
 };
 
@@ -81,7 +83,10 @@ void gm_opts_short_time(struct argp_state *state, const char *what, const char *
 
 /* Runs the tool; the value is main()'s. */
 int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
-/* Writes and empties s->out. 0 or -errno: the reader of our stdout has gone (not reported for EPIPE). */
+/*
+ * Writes and empties s->out. 0 or -errno, reported; -EPIPE, not reported: the reader of our stdout has gone, which ends the session well. If
+ * something else is written, that goes on: then 0.
+ */
 int gm_session_flush(struct gm_session *s);
 
 /*

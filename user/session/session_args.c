@@ -90,6 +90,7 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 }, { r->s.tool->more ? r->s.tool->more : faults, 0, NULL, 0 },
 						{ r->s.tool->more ? faults : NULL, 0, NULL, 0 }, { 0 } };
 	char usage[120];
+	error_t err;
 	const char *args = r->s.tool->args_doc ? r->s.tool->args_doc : "";
 	const struct argp argp = { r->s.tool->options, parse, r->s.tool->once ? NULL : usage, r->s.tool->doc, children, NULL, NULL };
 
@@ -103,7 +104,11 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 		r->s.opts.interval_help = r->s.tool->interval_help;
 	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
 	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);	/* a line an option, where it can be */
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);
+	err = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);
+	if (err) {
+		gm_errno(-err, "reading the arguments");
+		exit(GM_EXIT_FAIL);
+	}
 	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG : r->s.opts.verbose ? GM_LOG_INFO : GM_LOG_WARN);
 	r->s.has_command = r->s.opts.command != NULL;
 }

@@ -15,6 +15,7 @@
 
 #include "base/hist.h"
 #include "base/log.h"
+#include "base/util.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
@@ -175,7 +176,7 @@ static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct 
 
 	*out = p;
 	if (!p)
-		return gm_errno(-errno, "opening the BPF object");
+		return gm_errno(gm_attach_error(-errno, true), "opening the BPF object");
 	err = p == a->probes ? gm_attach_room(p->obj, plan, k) : keep_maps(p->obj, a->probes->obj);
 	if (!err)
 		err = choose_programs(a, p->obj, plan, k);
@@ -188,14 +189,15 @@ static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct 
 	gm_attach_forget_failed();
 	err = gm_probes_bpf__load(p);
 	if (err) {
+		err = gm_attach_error(err, false);
 		gm_verifier_show_refusal(p->obj);
 		if (gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
 			return -EAGAIN;
 		/* libbpf tells by its messages alone which program it was; another wording, or another fault, must not cost everything. */
-		if (err != -EPERM && err != -ENOMEM && err != -EMFILE && gm_plan_refuse_kind(plan, err))
+		if (err != -EPERM && gm_plan_refuse_kind(plan, err))
 			return -EAGAIN;
 		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF and CAP_PERFMON)" :
-				" (-v shows what the kernel said)");
+				gm_is_scarce(err) ? "" : " (-v shows what the kernel said)");
 	}
 	return gm_attach_links(a, p->obj, plan, k);
 }
@@ -283,7 +285,6 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	struct rlimit inf = { RLIM_INFINITY, RLIM_INFINITY };
 	int err;
 
-	gm_attach_listen();
 	setrlimit(RLIMIT_MEMLOCK, &inf);	/* accounted to memcg from 5.11 on; harmless */
 	if (plan->need & GM_NEED_STATS)
 		want_stats(a);		/* before the first run of a program of ours */

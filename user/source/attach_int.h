@@ -24,6 +24,11 @@ void gm_verifier_release(struct gm_attached *a);
 /* The program that gm_attach_failed() names, one of this object: with -vv, what the verifier said if it was asked. */
 void gm_verifier_show_refusal(const struct bpf_object *obj);
 
+/*
+ * An error of libbpf's, as one of errno's. Those of its own (from 4000 on) are of an object's format, which is right: there was no memory while it
+ * was opened, else the kernel's answer is unknown.
+ */
+int gm_attach_error(int err, bool opening);
 /* Return true for a section that libbpf may not know. */
 bool gm_attach_is_fsession(const char *section);
 /* Destroys a link, and closes its perf event. */
@@ -34,8 +39,6 @@ int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_pla
 /* All hooks are attached, the objects loaded: from now on nothing is missed. */
 void gm_attached_watching(struct gm_attached *a);
 
-/* From now on libbpf's messages come here. */
-void gm_attach_listen(void);
 /* The first program that libbpf said failed since it was forgotten; NULL: none. */
 const char *gm_attach_failed(void);
 void gm_attach_forget_failed(void);

@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "source/attach_int.h"
 
 /* The last program that libbpf said failed. libbpf's print hook has no argument, hence file scope. */
@@ -40,6 +41,14 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 		fputs(line, stderr);	/* verifier logs: too long for a message */
 	free(line);
 	return 0;
+}
+
+#define OWN_ERRORS 4000	/* __LIBBPF_ERRNO__START */
+
+int gm_attach_error(int err, bool opening)
+{
+	err = gm_true_error(err);
+	return err > -OWN_ERRORS ? err : opening ? -ENOMEM : -EINVAL;
 }
 
 void gm_attach_listen(void)

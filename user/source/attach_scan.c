@@ -69,7 +69,7 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 
 	a->scan = gm_scan_bpf__open_opts(&o);
 	if (!a->scan)
-		return gm_errno(-errno, "opening the BPF iterators");
+		return gm_errno(gm_attach_error(-errno, true), "opening the BPF iterators");
 	err = gm_attach_room(a->scan->obj, plan, k);
 	if (err)
 		return err;
@@ -90,15 +90,17 @@ static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm
 		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, SCAN_RING);
 	gm_attach_forget_failed();
 	err = gm_scan_bpf__load(a->scan);
-	if (err)
+	if (err) {
+		err = gm_attach_error(err, false);
 		gm_verifier_show_refusal(a->scan->obj);
-	if (err && gm_attach_failed() && !strcmp(gm_attach_failed(), PROC_PROG) && !a->no_procs) {
+	}
+	if (err && !gm_is_scarce(err) && gm_attach_failed() && !strcmp(gm_attach_failed(), PROC_PROG) && !a->no_procs) {
 		a->no_procs = true;
 		return -EAGAIN;
 	}
 	if (err && gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
 		return -EAGAIN;
-	return err ? gm_errno(err, "loading the BPF iterators (-v shows what the kernel said)") : 0;
+	return err ? gm_errno(err, "loading the BPF iterators%s", gm_is_scarce(err) ? "" : " (-v shows what the kernel said)") : 0;
 }
 
 /* 0 or -errno, not reported. */
@@ -129,7 +131,10 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
 	if (!err)
 		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
-	a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
+	if (!err) {
+		a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
+		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0;	/* refused: they are not scanned */
+	}
 	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
 }
 

@@ -79,7 +79,8 @@ struct symbol {
 	uint64_t *addr;
 };
 
-static void read_symbols(struct gm_kfacts *k)
+/* 0; -errno, reported: there was no memory or descriptor to read them. */
+static int read_symbols(struct gm_kfacts *k)
 {
 	const struct symbol want[] = {
 		{ "kvm_gmem_release", &k->gmem_release },	{ "kvm_vm_release", &k->vm_release },
@@ -91,7 +92,7 @@ static void read_symbols(struct gm_kfacts *k)
 	FILE *f = fopen("/proc/kallsyms", "re");
 
 	if (!f)
-		return;
+		return gm_is_scarce(-errno) ? gm_errno(-errno, "reading /proc/kallsyms") : 0;
 	while (fgets(line, sizeof(line), f)) {
 		const char *hit = strstr(line, "_release");
 
@@ -102,6 +103,7 @@ static void read_symbols(struct gm_kfacts *k)
 				*want[i].addr = addr;
 	}
 	fclose(f);
+	return 0;
 }
 
 /* ---- is memory cleared by the allocator, too? ---- */
@@ -345,16 +347,23 @@ void gm_kfacts_set_procfs(struct gm_kfacts *k, enum gm_procfs procfs)
 	snprintf(k->why[GM_MECH_PROC], sizeof(k->why[0]), "%s", why ? why : "");
 }
 
-static void try_mechanisms(struct gm_kfacts *k)
+/* 0; -errno, not reported: there was no memory or descriptor to find out. */
+static int try_mechanisms(struct gm_kfacts *k)
 {
 	int err = try_tracing(k, BPF_TRACE_FENTRY);
 
+	if (gm_is_scarce(err))
+		return err;
 	if (err)
 		snprintf(k->why[GM_MECH_FENTRY], sizeof(k->why[0]), "this kernel refuses function probes (fentry: %s)", strerror(-err));
 	err = k->why[GM_MECH_FSESSION][0] ? 0 : try_tracing(k, GM_ATTACH_FSESSION);
+	if (gm_is_scarce(err))
+		return err;
 	if (err)
 		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel refuses fsession programs (%s)", strerror(-err));
 	err = try_kprobe_multi();
+	if (gm_is_scarce(err))
+		return err;
 	if (err)
 		snprintf(k->why[GM_MECH_KMULTI], sizeof(k->why[0]), "this kernel refuses kprobe.multi (%s)", strerror(-err));
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
@@ -365,6 +374,7 @@ static void try_mechanisms(struct gm_kfacts *k)
 		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "system call tracepoints need a readable tracefs (CAP_DAC_READ_SEARCH)");
 	else if (err < 0)
 		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "this kernel has no system call tracepoints");
+	return 0;
 }
 
 #define CLEAR_BYTES	(16u << 20)	/* more than a core's own caches hold */
@@ -408,9 +418,10 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	k->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	k->nodes = count_nodes();
 	err = gm_ktypes_read(k);
+	if (!err)
+		err = read_symbols(k);
 	if (err)
 		return err;
-	read_symbols(k);
 	k->init_on_alloc = logged_switch("heap alloc:");
 	if (k->init_on_alloc == GM_UNKNOWN)
 		k->init_on_alloc = boot_switch(k->release, "init_on_alloc", "INIT_ON_ALLOC_DEFAULT_ON");
@@ -419,7 +430,9 @@ int gm_kfacts_read(struct gm_kfacts *k)
 		k->init_on_free = boot_switch(k->release, "init_on_free", "INIT_ON_FREE_DEFAULT_ON");
 	k->emulated = is_emulated();
 	k->blind = reads_are_forbidden();
-	try_mechanisms(k);
+	err = try_mechanisms(k);
+	if (err)
+		return gm_errno(err, "finding out what this kernel allows");
 	read_processes(k);
 	return 0;
 }

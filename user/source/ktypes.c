@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "source/ktypes.h"
 
 /*
@@ -148,25 +149,46 @@ static bool may_have_ids(void)
 	return !bpf_btf_get_next_id(0, &id) || errno == ENOENT;
 }
 
-int gm_ktypes_read(struct gm_kfacts *k)
+#define VMLINUX "/sys/kernel/btf/vmlinux"
+
+/* Wherever libbpf looks for them. 0; -errno, reported: for libbpf every reason is ESRCH, so it is asked again for the usual file. */
+static int read_vmlinux(struct gm_kfacts *k)
 {
 	int err;
 
 	k->vmlinux = btf__load_vmlinux_btf();
+	if (!libbpf_get_error(k->vmlinux))
+		return 0;
+	k->vmlinux = NULL;
+	if (access(VMLINUX, R_OK))
+		return gm_errno(-errno, "no type information in this kernel: " VMLINUX " (needs CONFIG_DEBUG_INFO_BTF, and sysfs at /sys)");
+	k->vmlinux = btf__parse(VMLINUX, NULL);
 	err = libbpf_get_error(k->vmlinux);
-	if (err) {
-		k->vmlinux = NULL;
-		return gm_errno(err, "no type information in this kernel: /sys/kernel/btf/vmlinux (needs CONFIG_DEBUG_INFO_BTF)");
-	}
+	if (!err)
+		return 0;
+	k->vmlinux = NULL;
+	return gm_errno(gm_true_error(err), "reading type information: " VMLINUX);
+}
+
+int gm_ktypes_read(struct gm_kfacts *k)
+{
+	int err;
+
+	err = read_vmlinux(k);
+	if (err)
+		return err;
 	if (!access("/sys/kernel/btf/kvm", R_OK)) {
 		k->kvm = btf__load_module_btf("kvm", k->vmlinux);
-		if (libbpf_get_error(k->kvm))
+		err = libbpf_get_error(k->kvm);
+		if (err)
 			k->kvm = NULL;
+		if (err && gm_is_scarce(gm_true_error(err)))
+			return gm_errno(gm_true_error(err), "reading type information: /sys/kernel/btf/kvm");
 		k->kvm_module = true;
 	}
 	err = index_names(k);
 	if (err)
-		return err;
+		return gm_errno(err, "reading type information");
 	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
 	k->module_ids = may_have_ids();
 	k->kvm_ids = !k->kvm_module || k->module_ids;

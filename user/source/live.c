@@ -23,13 +23,15 @@
 #define TASK_SCAN_AT_MOST_NS	30000000000ull
 #define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
 
+void gm_live_fail(struct gm_live *l, int err)
+{
+	l->err = l->err ? l->err : err;
+}
+
 int gm_live_push(struct gm_live *l, const void *rec)
 {
-	int err = l->err ? l->err : gm_feed_push(l->feed, rec);
-
-	if (err)
-		l->err = err;
-	return err;
+	gm_live_fail(l, l->err ? 0 : gm_feed_push(l->feed, rec));
+	return l->err;
 }
 
 /* ---- records from the kernel ---- */
@@ -55,8 +57,7 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 	case GM_K_VM_DESTROY:
 		l->gmem_ns = gm_now_ns();	/* the next VM of a reboot may come soon */
 		/* Not noted, its histograms would stay in the kernel, and their place with it. */
-		if (gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm) && !l->err)
-			l->err = gm_errno(-ENOMEM, "noting that a VM has ended");
+		gm_live_fail(l, gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm));
 		gm_hmap_del(&l->vm_tgid, u->ev.vm);
 		break;
 	}
@@ -364,6 +365,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	/* The session begins before the first probe is there: no event is older. */
 	l->start_ns = gm_now_ns();
 	l->start_real_ns = gm_real_ns();
+	gm_attach_listen();
 	err = gm_kfacts_read(&l->facts);
 	if (err)
 		return err;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* live_drain.c - what the kernel summed up in maps, as records of what it gained since the last look. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,7 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const str
 		prev = calloc(1, sizeof(*prev));
 		if (!prev || gm_hmap_put(&l->hot_prev, HOT_KEY(vm, placed), prev)) {
 			free(prev);
+			gm_live_fail(l, -ENOMEM);
 			return;
 		}
 	}
@@ -337,7 +339,7 @@ void gm_live_start_progs(struct gm_live *l)
 	free(l->progs_told);
 	l->progs_told = calloc(l->att.progs_nr, sizeof(*l->progs_told));
 	if (!l->progs_told) {
-		gm_warn("no memory for the statistics of our programs");
+		gm_live_fail(l, -ENOMEM);
 		return;
 	}
 	gm_attached_look(&l->att, true);

@@ -66,6 +66,7 @@ struct gm_live {
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
 };
 
+void gm_live_fail(struct gm_live *l, int err);	/* 0: nothing. What cannot be kept would make what is reported wrong: it ends the session */
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
 void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns);	/* the clock pair */
 void gm_live_push_probes(struct gm_live *l);

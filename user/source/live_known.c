@@ -17,7 +17,7 @@ static const uint32_t ends[GM_KNOWN_NR] = { [GM_KNOWN_FILE] = GM_K_RELEASE, [GM_
 static void mark(struct gm_live *l, enum gm_known what, uint32_t id, uint64_t value)
 {
 	if (id)
-		gm_hmap_put(&l->known[what], id, (void *)(uintptr_t)value);	/* no memory: it is not missed later */
+		gm_live_fail(l, gm_hmap_put(&l->known[what], id, (void *)(uintptr_t)value));
 }
 
 static void named(struct gm_live *l, enum gm_known what, uint32_t id)
@@ -80,7 +80,7 @@ static void sweep(struct gm_live *l, uint64_t told_since, bool dead)
 		gone.nr = 0;
 		for (size_t i = 0; i < m->cap; i++)
 			if (m->slots[i].val && (uintptr_t)m->slots[i].val < told_since && dead == ((uintptr_t)m->slots[i].val & DEAD))
-				gm_vec_push(&gone, (void *)(uintptr_t)m->slots[i].key);
+				gm_live_fail(l, gm_vec_push(&gone, (void *)(uintptr_t)m->slots[i].key));
 		for (size_t i = 0; i < gone.nr; i++) {
 			uint32_t id = (uint32_t)(uintptr_t)gone.at[i];
 

@@ -37,7 +37,7 @@ static bool mark_reported(struct gm_live *l, uint32_t tgid, uint64_t start_ticks
 
 	if (was >> 1 == start && (was & 1 || !with_cmdline))
 		return true;
-	gm_hmap_put(&l->procs, tgid, (void *)(start << 1 | with_cmdline));
+	gm_live_fail(l, gm_hmap_put(&l->procs, tgid, (void *)(start << 1 | with_cmdline)));
 	return false;
 }
 
@@ -137,7 +137,7 @@ void gm_live_pinner(struct gm_live *l, uint32_t tgid)
 	void *p = (void *)(uintptr_t)tgid;
 
 	if (!gm_hmap_get(&l->procs, tgid) && (!v->nr || v->at[v->nr - 1] != p))	/* the pins of a process come one after the other */
-		gm_vec_push(&l->procs_pinning, p);
+		gm_live_fail(l, gm_vec_push(&l->procs_pinning, p));
 }
 
 static void flush(struct gm_live *l, struct gm_vec *tgids, bool with_cmdline)
@@ -160,7 +160,7 @@ void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
 
 	if (!tgid || gm_hmap_get(&l->vm_tgid, vm) == mark)
 		return;
-	gm_hmap_put(&l->vm_tgid, vm, mark);
+	gm_live_fail(l, gm_hmap_put(&l->vm_tgid, vm, mark));
 	gm_live_owner(l, tgid);
 	/* Of a VM that was created since the start, the ring has its process's record; it is read after the scan. */
 	if (!l->started || gm_vec_push(&l->procs_owning, (void *)(uintptr_t)tgid))
@@ -223,11 +223,11 @@ static struct gm_live_owner *owner(struct gm_live *l, uint32_t tgid)
 	if (o)
 		return o;
 	o = calloc(1, sizeof(*o));
-	if (o && gm_hmap_put(&l->owners, tgid, o)) {
-		free(o);
-		o = NULL;
-	}
-	return o;
+	if (o && !gm_hmap_put(&l->owners, tgid, o))
+		return o;
+	free(o);
+	gm_live_fail(l, -ENOMEM);
+	return NULL;
 }
 
 void gm_live_owner(struct gm_live *l, uint32_t tgid)

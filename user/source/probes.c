@@ -411,7 +411,7 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 {
 	bool any = false;
 
-	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+	for (unsigned int i = 0; i < gm_probe_nr && !gm_is_scarce(err); i++) {
 		struct gm_choice *ch = &p->row[i];
 
 		if (!choice_uses(ch, prog))
@@ -434,7 +434,7 @@ bool gm_plan_refuse_kind(struct gm_plan *p, int err)
 					      GM_MECH_RAW_TP, GM_MECH_SYSCALL };
 	bool any = false;
 
-	for (size_t m = 0; m < GM_ARRAY_SIZE(order) && !any; m++) {
+	for (size_t m = 0; m < GM_ARRAY_SIZE(order) && !any && !gm_is_scarce(err); m++) {
 		for (unsigned int i = 0; i < gm_probe_nr; i++) {
 			struct gm_choice *ch = &p->row[i];
 

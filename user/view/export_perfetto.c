@@ -103,11 +103,12 @@ static void begin(struct perfetto *f, const struct gm_model *m, struct gm_str *o
 }
 
 /* true: this track is to be described now. */
-static bool fresh(struct perfetto *f, uint64_t id)
+static bool fresh(struct perfetto *f, uint64_t id, struct gm_str *out)
 {
 	if (gm_hmap_get(&f->tracks, id))
 		return false;
-	gm_hmap_put(&f->tracks, id, f);
+	if (gm_hmap_put(&f->tracks, id, f))
+		out->err = -ENOMEM;
 	return true;
 }
 
@@ -138,7 +139,7 @@ static uint64_t process_track(struct perfetto *f, uint32_t tgid, const char *nam
 	struct descr d;
 	size_t p;
 
-	if (!fresh(f, id))
+	if (!fresh(f, id, out))
 		return id;
 	d = open_track(out, id, NULL, 0);
 	p = gm_pb_open(out, TRACK_PROCESS);
@@ -159,7 +160,7 @@ static uint64_t thread_track(struct perfetto *f, const struct slice *s, struct g
 	snprintf(comm, sizeof(comm), "%.*s", GM_COMM_LEN, s->comm);
 	gm_clean(name, sizeof(name), comm, strlen(comm));
 	parent = process_track(f, s->tgid, name, out);
-	if (!fresh(f, id))
+	if (!fresh(f, id, out))
 		return id;
 	d = open_track(out, id, NULL, parent);
 	t = gm_pb_open(out, TRACK_THREAD);
@@ -179,9 +180,9 @@ static uint64_t machine_track(struct perfetto *f, const struct gm_machine *mc, e
 	struct descr d;
 	size_t c;
 
-	if (fresh(f, parent))
+	if (fresh(f, parent, out))
 		close_track(out, open_track(out, parent, mc->name, 0));
-	if (!fresh(f, id))
+	if (!fresh(f, id, out))
 		return id;
 	d = open_track(out, id, name, parent);
 	if (unit) {

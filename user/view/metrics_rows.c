@@ -189,20 +189,21 @@ static void row_take(struct gm_metrics *mx, struct gm_mrow *row, const struct gm
 /* ---- labels ---- */
 
 /* Names may be chosen so that their hashes are equal: then the machine's number makes the difference. */
-static void row_label(struct gm_metrics *mx, struct gm_mrow *row, const struct gm_machine *mc)
+static int row_label(struct gm_metrics *mx, struct gm_mrow *row, const struct gm_machine *mc)
 {
 	uint64_t hash = gm_hash_str(mc->key);
 
 	if (row->label[0] && row->key_hash == hash)
-		return;
+		return 0;
 	if (gm_hmap_get(&mx->by_label, row->key_hash) == row)
 		gm_hmap_del(&mx->by_label, row->key_hash);
 	row->key_hash = hash;
 	snprintf(row->label, sizeof(row->label), "%016" PRIx64, hash);
 	if (gm_hmap_get(&mx->by_label, hash))
 		snprintf(row->label + 16, sizeof(row->label) - 16, "-%u", mc->id);
-	else if (gm_hmap_put(&mx->by_label, hash, row))
-		row->label[0] = '\0';	/* no memory: again at the next tick */
+	else
+		return gm_hmap_put(&mx->by_label, hash, row);
+	return 0;
 }
 
 static bool wanted(const struct gm_metrics *mx, const struct gm_machine *mc)
@@ -258,9 +259,9 @@ static int take_machine(struct gm_metrics *mx, const struct gm_model *m, const s
 	if (err || !row)
 		return err;
 	row->seen = mx->ticks;
-	row_label(mx, row, mc);
+	err = row_label(mx, row, mc);
 	row_take(mx, row, m, mc);
-	return 0;
+	return err;
 }
 
 /* After memory was looked at, too. */

@@ -134,6 +134,7 @@ static bool info_partial(const struct gm_model *m, struct gm_page *p, const char
 	gm_text_partial(&line, m, GM_ALL_PHASES, p->width > strlen(hint) ? p->width - (unsigned int)strlen(hint) : p->width);
 	if (line.len)
 		gm_frame_add(&p->info, p->batch ? GM_ATTR_NORMAL : GM_ATTR_DIM, "%.*s%s", (int)line.len - 1, line.s, hint);
+	p->info.err = p->info.err ? p->info.err : line.err;
 	any = line.len;
 	gm_str_release(&line);
 	return any;
@@ -359,6 +360,7 @@ void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width
 		put_range(out, &p.fixed, 0, p.fixed.nr, width);
 		put_range(out, &p.body, 0, p.body.nr, width);
 	}
+	out->err = out->err ? out->err : p.info.err ? p.info.err : p.fixed.err ? p.fixed.err : p.body.err;
 	gm_frame_release(&p.info);
 	gm_frame_release(&p.fixed);
 	gm_frame_release(&p.body);

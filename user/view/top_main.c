@@ -133,8 +133,7 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 	}
 	if (b.len && gm_columns(b.s) < p->width)
 		pad(&b, p->width - (unsigned int)gm_columns(b.s));
-	gm_frame_add(&p->fixed, GM_ATTR_HEAD, "%s", b.s ? b.s : "");
-	gm_str_release(&b);
+	gm_frame_take(&p->fixed, GM_ATTR_HEAD, &b);
 }
 
 static void put_row(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r,
@@ -160,8 +159,7 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 	}
 	if (selected && b.len && gm_columns(b.s) < p->width)
 		pad(&b, p->width - (unsigned int)gm_columns(b.s));
-	gm_frame_add(&p->body, selected ? GM_ATTR_SELECTED : attr, "%s", b.s ? b.s : "");
-	gm_str_release(&b);
+	gm_frame_take(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
 }
 
 void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)

@@ -7,6 +7,7 @@
 #include "view/tty.h"
 
 #include <curses.h>
+#include <term.h>
 #include <errno.h>
 #include <langinfo.h>
 #include <stdio.h>
@@ -28,8 +29,12 @@ unsigned int gm_tty_columns(void)
 
 struct gm_tty {
 	SCREEN *screen;
+	void *reserve;
 	bool color, utf8;
 };
+
+/* ncurses crashes where it has no memory, on the way out as well: that much is set aside for closing the screen. */
+#define RESERVE (256u << 10)
 
 /* Without colour the same distinctions are made by bold, dim and reverse: monochrome must still read. */
 static const struct {
@@ -63,6 +68,16 @@ static void init_colors(struct gm_tty *t)
 		init_pair((short)(i + 1), looks[i].fg, looks[i].bg);
 }
 
+/* ncurses does not say why. Returns -errno, reported. */
+static int no_screen(void)
+{
+	int found;
+
+	if (setupterm(NULL, STDOUT_FILENO, &found) == OK)
+		return gm_errno(-ENOMEM, "terminal");
+	return gm_err(-ENOTSUP, "terminal type not known: TERM=%s (use -b for plain text)", getenv("TERM") ? getenv("TERM") : "");
+}
+
 int gm_tty_open(struct gm_tty **out, bool color)
 {
 	struct gm_tty *t;
@@ -71,15 +86,20 @@ int gm_tty_open(struct gm_tty **out, bool color)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return gm_err(-ENOTTY, "no terminal on standard input and output (use -b for plain text)");
 	t = calloc(1, sizeof(*t));
-	if (!t)
+	if (t)
+		t->reserve = malloc(RESERVE);
+	if (!t || !t->reserve) {
+		free(t);
 		return gm_errno(-ENOMEM, "terminal");
+	}
 	t->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	t->screen = newterm(NULL, stdout, stdin);
 	if (!t->screen) {
+		free(t->reserve);
 		free(t);
-		return gm_err(-ENOTSUP, "terminal type not known: TERM=%s (use -b for plain text)",
-			      getenv("TERM") ? getenv("TERM") : "");
+		return no_screen();
 	}
+	gm_log_hold(true);
 	set_term(t->screen);
 	cbreak();
 	noecho();
@@ -205,10 +225,12 @@ void gm_tty_close(struct gm_tty *t)
 {
 	if (!t)
 		return;
+	free(t->reserve);
 	if (t->screen) {
 		set_term(t->screen);
 		endwin();
 		delscreen(t->screen);
+		gm_log_hold(false);
 	}
 	free(t);
 }

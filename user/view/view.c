@@ -203,6 +203,13 @@ void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...)
 	f->line[f->nr++] = (struct gm_line){ .text = text, .attr = attr };
 }
 
+void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b)
+{
+	f->err = f->err ? f->err : b->err;
+	gm_frame_add(f, attr, "%s", b->s ? b->s : "");
+	gm_str_release(b);
+}
+
 void gm_frame_clear(struct gm_frame *f)
 {
 	for (size_t i = 0; i < f->nr; i++)

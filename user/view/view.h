@@ -26,6 +26,7 @@ struct gm_frame {
 	int err;		/* 0 or -ENOMEM */
 };
 void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b);	/* a line that was put together; releases it */
 void gm_frame_clear(struct gm_frame *f);
 void gm_frame_release(struct gm_frame *f);
 
