@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh
+
+rows churn <<-'END'
+	churn | --scenario plain,kill,reboot-process,reboot-recreate,reboot-overlap,punch --reboots 3 --vms 8 --pages 31 --name churn | VMs come and go in more processes than there are CPUs: each life once
+END
+
+do_churn() {
+	observe "$1/snoop" "$2" gmemsnoop --json
+	held "$1/top" "$2" gmemtop --json -i 0.3
+	[ -z "${SKIPS:-}" ] || : >"$1/skips"
+}
