@@ -61,6 +61,11 @@ $(B)/gmem_exporter: STATIC_LDFLAGS =
 $(B)/gmem_exporter: DYNAMIC = -Wl,-Bdynamic
 endif
 BPF_CFLAGS	:= -target bpf -fdebug-compilation-dir=. -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end
+# SKIP=N: for tests (tests/e2e/skips.sh), into a build directory of its own
+ifneq ($(SKIP),)
+BPF_CFLAGS	+= -DGM_TEST_SKIP=$(SKIP)
+CPPFLAGS	+= -DGM_TEST_SKIP=$(SKIP)
+endif
 
 SKELS		:= $(B)/gen/gm_probes.skel.h $(B)/gen/gm_scan.skel.h
 

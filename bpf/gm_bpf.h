@@ -21,6 +21,23 @@
  */
 #define GM_GLOBAL __noinline
 
+/*
+ * The kernel skips a program that is under way on the same CPU in a preempted task. A build for tests (make SKIP=N, tests/e2e/skips.sh) has one run in
+ * N of the programs of rare calls return at once, and counts it, so that each of them is missed now and then.
+ */
+#ifdef GM_TEST_SKIP
+__u64 gm_test_skips;
+#define GM_MAY_SKIP()							\
+do {									\
+	if (!(bpf_get_prandom_u32() % GM_TEST_SKIP)) {			\
+		__sync_fetch_and_add(&gm_test_skips, 1);		\
+		return 0;						\
+	}								\
+} while (0)
+#else
+#define GM_MAY_SKIP() do { } while (0)
+#endif
+
 /* KVM's ioctls and flags (include/uapi/linux/kvm.h): macros, so not in BTF. */
 #define KVM_CREATE_VM			0xae01
 #define KVM_CREATE_GUEST_MEMFD		0xc040aed4

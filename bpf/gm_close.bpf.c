@@ -9,6 +9,7 @@
  * descriptor that another process has, io_uring's close) the scan knows no more than when the first page left.
  */
 #include "gm_core.bpf.h"
+#include "gm_syscall.bpf.h"
 #include "gm_range.bpf.h"
 
 #ifndef CLOSE_RANGE_CLOEXEC
@@ -38,7 +39,7 @@ static __always_inline void gm_file_check(__u64 file, const struct gm_by *by)
 	if (!f || f->born_ns > by->t0)
 		return;
 	if (gm_file_alive(file, f)) {
-		if (!by->unseen)
+		if (!by->unseen || f->dying_ns == by->t0)
 			f->dying_ns = 0;
 		return;
 	}
@@ -57,7 +58,7 @@ static __always_inline void gm_vm_check(__u64 kvm, const struct gm_by *by)
 		return;
 	if (!gm_vm_alive(kvm, v))
 		gm_vm_died(kvm, v, v->id, by);
-	else if (!by->unseen)
+	else if (!by->unseen || v->dying_ns == by->t0)
 		v->dying_ns = 0;
 }
 
@@ -190,8 +191,7 @@ GM_GLOBAL int gm_closed_range(__u32 first, __u32 last, int exec)
 	return 0;
 }
 
-SEC("?tracepoint/syscalls/sys_enter_close_range")
-int gm_sys_enter_close_range(struct trace_event_raw_sys_enter *ctx)
+GM_SYS_ENTER(close_range)
 {
 	if (ctx->args[2] & CLOSE_RANGE_CLOEXEC || !gm_process_may_gmem())
 		return 0;
@@ -206,21 +206,18 @@ static __always_inline int gm_dup_enters(const struct trace_event_raw_sys_enter 
 	return (__u32)ctx->args[0] != fd && gm_process_may_gmem() ? gm_closed_range(fd, fd, 0) : 0;
 }
 
-SEC("?tracepoint/syscalls/sys_enter_dup2")
-int gm_sys_enter_dup2(struct trace_event_raw_sys_enter *ctx)
+GM_SYS_ENTER(dup2)
 {
 	return gm_dup_enters(ctx);
 }
 
-SEC("?tracepoint/syscalls/sys_enter_dup3")
-int gm_sys_enter_dup3(struct trace_event_raw_sys_enter *ctx)
+GM_SYS_ENTER(dup3)
 {
 	return gm_dup_enters(ctx);
 }
 
 /* Closes what is close-on-exec, as all of KVM's descriptors are at first, but for those of gmem (virt/kvm/guest_memfd.c, 6.12 to 7.3). */
-SEC("?tracepoint/syscalls/sys_enter_execve")
-int gm_sys_enter_execve(struct trace_event_raw_sys_enter *ctx)
+GM_SYS_ENTER(execve)
 {
 	return gm_process_may_gmem() ? gm_closed_range(0, ~0U, 1) : 0;
 }
@@ -232,45 +229,43 @@ GM_GLOBAL int gm_close_begins(int fd)
 	struct file *file = gm_fd_file(fd);
 	struct gm_vm_val *v;
 	struct gm_file_val *f;
+	struct gm_closed c = {};
 	struct gm_span *s;
 	__u64 kvm = file ? gm_closed_kvm(file) : 0, key = (__u64)file;
 
+	gm_closed_check();
 	v = kvm ? bpf_map_lookup_elem(&gm_vms, &kvm) : NULL;
 	if (!v || !v->gmem)
 		return 0;
-	gm_closed_check();
 	gm_span_outermost();
 	s = gm_span_begin(GM_K_CLOSING);
 	if (!s)
 		return 0;
-	s->a[0] = key;
-	s->kvm = kvm;
-	v->dying_ns = v->closing_ns = s->t0;
+	s->a[0] = c.file = key;
+	s->kvm = c.kvm = kvm;
+	v->dying_ns = v->closing_ns = c.t0 = s->t0;
+	gm_closed_note(&c);	/* in case that the return is missed */
 	f = bpf_map_lookup_elem(&gm_files, &key);
 	if (f)
 		f->dying_ns = f->closing_ns = s->t0;
-	return 0;
+	return 1;
 }
 
 /* Every close(2) of the host passes here. Without a VM of gmem it is one load. */
-SEC("?tracepoint/syscalls/sys_enter_close")
-int gm_sys_enter_close(struct trace_event_raw_sys_enter *ctx)
+GM_SYS_ENTER(close)
 {
-	return gm_any_gmem() ? gm_close_begins((int)ctx->args[0]) : 0;
+	return gm_any_gmem() ? gm_close_begins((int)ctx->args[0]) & 1 : 0;
 }
 
-SEC("?tracepoint/syscalls/sys_exit_close")
-int gm_sys_exit_close(struct trace_event_raw_sys_exit *ctx)
+GM_SYS_EXIT(close)
 {
+	struct gm_span *s = gm_syscall_returns() ? gm_span_end(GM_K_CLOSING) : NULL;
 	struct gm_task *t = gm_task_find();
-	struct gm_span *s = t ? gm_span_top(t) : NULL;
 	struct gm_by by = {};
 
-	if (!s || s->kind != GM_K_CLOSING)
+	if (!s || !t)
 		return 0;
-	s = gm_span_end(GM_K_CLOSING);
-	if (!s)
-		return 0;
+	t->closed.t0 = 0;
 	by.t0 = s->t0;
 	by.dur_ns = s->dur_ns;
 	gm_file_check(s->a[0], &by);
@@ -301,8 +296,7 @@ static long gm_unmapped(struct task_struct *task, struct vm_area_struct *vma, vo
 	return 0;
 }
 
-SEC("?tracepoint/syscalls/sys_enter_munmap")
-int gm_sys_enter_munmap(struct trace_event_raw_sys_enter *ctx)
+GM_SYS_ENTER(munmap)
 {
 	struct gm_closed c = {};
 

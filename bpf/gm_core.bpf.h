@@ -296,8 +296,9 @@ static __always_inline int gm_end_claim(__u32 *id, __u32 mine)
 	return mine && __sync_val_compare_and_swap(id, mine, 0) == mine;
 }
 
-/* Tells the birth of an object that no probe saw being born: its probe is missing, or was skipped. */
-static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __u32 inode, __u64 ino);
+/* gm_owner.bpf.h: report what no probe saw being born, as its probe is missing, or was skipped. */
+GM_GLOBAL int gm_vm_missed(__u32 vm, __u32 tgid, __u32 tid);
+GM_GLOBAL int gm_file_missed(__u32 vm, __u32 file, __u32 inode, __u64 ino);
 
 static __always_inline __u32 gm_vm_creator(__u64 kvm)
 {
@@ -316,11 +317,28 @@ static __always_inline void gm_vm_describe(struct gm_vm_val *v, const struct kvm
 	bpf_core_read(v->name, sizeof(v->name), &kvm->stats_id);
 }
 
+/* Is this still the struct kvm that was noted? */
+static __always_inline int gm_vm_is(__u64 kvm, const struct gm_vm_val *v)
+{
+	struct kvm *k = (void *)kvm;
+	__u64 name[2] = {};
+
+	return !bpf_core_read(name, sizeof(name), &k->stats_id) && name[0] == v->name[0] && name[1] == v->name[1] && gm_vm_mm(kvm) == v->mm;
+}
+
 static __always_inline __u64 gm_current_mm(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
 	return (__u64)BPF_CORE_READ(task, mm);
+}
+
+/* Is the current task of the process that created the vm? One that is exiting has no memory any more, and its number still. */
+static __always_inline int gm_is_owner(const struct gm_vm_val *v)
+{
+	__u64 mm = gm_current_mm();
+
+	return mm ? mm == v->mm : v->tid == bpf_get_current_pid_tgid() >> 32;
 }
 
 /* How many VMs with gmem were created by the thread of this id, or one with the same low bits. */
@@ -428,11 +446,11 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	v.boot_pc = GM_PC_UNKNOWN;
 	gm_vm_describe(&v, (void *)kvm);
 	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
-	if (born || gm_current_mm() == v.mm)
+	if (born || gm_is_owner(&v))
 		v.tgid = bpf_get_current_pid_tgid() >> 32;
 	err = bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST);
-	if (!err && !born && gm_started)
-		gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
+	if (!err && !born)
+		gm_vm_missed(v.id, v.tgid, v.tid);
 	if (err) {
 		gm_share_put(v.uid, GM_SHARE_VMS);
 		if (err != -EEXIST)	/* no memory: it stays unknown, and is none at all to who asks again */
@@ -687,6 +705,30 @@ static __always_inline void gm_file_forget(__u64 file, const struct gm_file_val 
 	gm_file_share_put(vm && vm->id == id ? vm : NULL, uid);
 }
 
+/*
+ * Where the end of an object and the creation of the next one at its address were both missed, the address has the dead one's entry. Whoever comes
+ * upon it leaves it alone: the scan reports that end, and what comes then gets an id of its own.
+ */
+
+/* Return true if an inode or a vm at these addresses is not the one that was noted. The kernel gives a number to one inode only. */
+static __always_inline int gm_is_stale(__u64 inode, __u64 kvm)
+{
+	const struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	const struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
+
+	return (in && in->ino != BPF_CORE_READ((struct inode *)inode, i_ino)) || (v && !gm_vm_is(kvm, v));
+}
+
+/* Is this still the file that was noted, of the same inode? */
+static __always_inline int gm_file_is(__u64 file, const struct gm_file_val *f)
+{
+	struct inode *i = BPF_CORE_READ((struct file *)file, f_inode);
+	__u64 inode = (__u64)i;
+	const struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
+
+	return inode == f->inode_ptr && (!in || in->id != f->inode || in->ino == BPF_CORE_READ(i, i_ino));
+}
+
 /* As gm_vm_new(). inode_born: should its inode not be known, it was created by this call. */
 static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, int inode_born)
 {
@@ -699,6 +741,8 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 	v.inode_ptr = (__u64)BPF_CORE_READ(f, f_inode);
 	v.kvm_ptr = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
 	v.uid = gm_file_uid(f);
+	if (gm_is_stale(v.inode_ptr, v.kvm_ptr))
+		return NULL;
 	vm = gm_vm_get(v.kvm_ptr);
 	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
 		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v.kvm_ptr), vm ? vm->mm : gm_vm_mm(v.kvm_ptr), 1);	/* for good, of a vm that has no entry */
@@ -719,7 +763,7 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 		if (vm)
 			vm->inode_ptr = v.inode_ptr;
 		if (!born && gm_started)
-			gm_birth_missed(GM_K_CREATE, v.vm, v.id, v.inode, in->ino);
+			gm_file_missed(v.vm, v.id, v.inode, in->ino);
 		return bpf_map_lookup_elem(&gm_files, &file);
 	}
 	if (in)
@@ -752,6 +796,21 @@ static __always_inline void gm_file_end_untracked(__u64 file)
 	__u64 kvm = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
 
 	gm_file_untracked_gone(bpf_map_lookup_elem(&gm_vms, &kvm), gm_file_uid(f));
+}
+
+/* The file, and the vm, that the current call is about. */
+static __always_inline struct gm_file_val *gm_file_in_use(__u64 file)
+{
+	struct gm_file_val *v = gm_file_get(file);
+
+	return v && gm_file_is(file, v) ? v : NULL;
+}
+
+static __always_inline __u32 gm_vm_id_in_use(__u64 kvm)
+{
+	struct gm_vm_val *v = gm_vm_get(kvm);
+
+	return v && gm_vm_is(kvm, v) ? v->id : 0;
 }
 
 /* ---- spans ---- */
@@ -804,6 +863,13 @@ struct gm_fault {
 #define GM_FAULT_SEEN	(1u << 31)	/* it is on gmem, and counted as seen */
 #define GM_FAULT_UNTIMED (1u << 30)	/* its begin was not seen: it is counted, and has no time */
 
+/* Which call a span is of. Not in struct gm_span: programs that report a missed end have one on their stack. */
+struct gm_span_call {
+	__u64 nr;		/* the system call that began it, by gm_syscall_id(); 0: a function */
+	__u64 frame;		/* where the call's programs find its arguments; 0: it has no twin */
+	__u32 twin, met;	/* which program began it (enum gm_twin); 1: the other one has come as well */
+};
+
 struct gm_task {
 	__u32 depth;
 	__u32 vcpu_vm;		/* id of the vm of ... */
@@ -821,6 +887,7 @@ struct gm_task {
 	struct gm_fault fault;	/* a guest's, or a prefault */
 	struct gm_fault host;	/* may come inside of the other: KVM itself touches a mapping of gmem */
 	struct gm_span span[GM_NEST];
+	struct gm_span_call call[GM_NEST];	/* of the span at the same place */
 };
 
 struct {
@@ -859,6 +926,12 @@ static __always_inline struct gm_span *gm_span_top(struct gm_task *t)
 	if (!d || d > GM_NEST)
 		return NULL;
 	return &t->span[(d - 1) & (GM_NEST - 1)];
+}
+
+/* Of the innermost span, or NULL. */
+static __always_inline struct gm_span_call *gm_span_call_top(struct gm_task *t)
+{
+	return gm_span_top(t) ? &t->call[(t->depth - 1) & (GM_NEST - 1)] : NULL;
 }
 
 /* The innermost span will not be ended: its return was missed. */
@@ -913,6 +986,7 @@ static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 	}
 	s = &t->span[d & (GM_NEST - 1)];
 	__builtin_memset(s, 0, sizeof(*s));
+	__builtin_memset(&t->call[d & (GM_NEST - 1)], 0, sizeof(t->call[0]));
 	s->kind = kind;
 	s->off_ns = t->off_ns;
 	s->blocked_ns = t->blocked_ns;
@@ -1034,29 +1108,7 @@ static __always_inline void gm_ev_noticed(struct gm_ev *e)
 	__builtin_memset(e->comm, 0, sizeof(e->comm));
 }
 
-static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __u32 inode, __u64 ino)
-{
-	struct gm_span s = { .t0 = gm_now(), .vm = vm, .file = file, .inode = inode };
-	struct gm_ev_inode *e;
-	struct gm_ev_vm *v;
-
-	if (kind == GM_K_VM_CREATE) {
-		v = gm_ev_get(struct gm_ev_vm, GM_K_VM_CREATE, &s, 0);
-		if (!v)
-			return;
-		v->fd = -1;
-		gm_ev_noticed(&v->ev);
-		gm_ev_send(v);
-		return;
-	}
-	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, &s, 0);
-	if (!e)
-		return;
-	e->ino = ino;
-	e->fd = -1;
-	gm_ev_noticed(&e->ev);
-	gm_ev_send(e);
-}
+#include "gm_owner.bpf.h"
 
 /* ---- hooks ---- */
 
@@ -1081,48 +1133,142 @@ static __always_inline bool gm_at_return(void *ctx)
 }
 
 /*
- * Brackets a kernel function with name_enter(a0, a1, a2, a3) and name_exit(ret): the fentry/fexit pair and its
- * kprobe/kretprobe twin. nargs: how many of the first four arguments every kernel's version has.
+ * A twin: a second program at the same function, for calls that are few and whose events nobody else can make up for. The kernel skips a program that is
+ * under way on the same CPU in a preempted task, each program by itself: so one of the two runs, nearly always, and whichever comes first does the work. Both see
+ * the call's frame at the same address, at its entry and at its return (the context of trampolines' programs: on the task's stack).
+ */
+enum gm_twin { GM_TWIN_NONE, GM_TWIN_A, GM_TWIN_B };
+
+/*
+ * At entry: has the other one begun this very call? A span that both left behind, at a return that both missed, is dropped. frame: by pointer, as
+ * the verifier takes no context for a number.
+ */
+GM_GLOBAL int gm_twin_has_begun(const __u64 *frame, __u32 me)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_span_call *c = t ? gm_span_call_top(t) : NULL;
+
+	if (!c || !frame || c->frame != *frame)
+		return 0;
+	if (c->twin != me && !c->met) {
+		c->met = 1;
+		return 1;
+	}
+	gm_span_drop(t);
+	return 0;
+}
+
+/* Behind the work of an entry: the span is this call's, if there is one. */
+GM_GLOBAL int gm_twin_begun(const __u64 *frame, __u32 me)
+{
+	struct gm_task *t = gm_task_find();
+	struct gm_span_call *c = t ? gm_span_call_top(t) : NULL;
+
+	if (c && frame && !c->frame) {
+		c->frame = *frame;
+		c->twin = me;
+	}
+	return 0;
+}
+
+/* At return: is the call's span still there? Otherwise the other one has ended it. */
+GM_GLOBAL int gm_twin_left(const __u64 *frame)
+{
+	struct gm_task *t = gm_task_find();
+	__u32 i;
+
+	if (!t || !frame)
+		return 0;
+	for (i = 0; i < GM_NEST; i++)
+		if (i < t->depth && t->call[i].frame == *frame)
+			return 1;
+	return 0;
+}
+
+/* What a program of trampolines does at a function's entry and return: name_enter(), unless the twin did, and name_exit(). */
+#define GM_ENTER_PLAIN(name, ctx, nargs, me)	name##_enter(GM_ARGS##nargs(ctx))
+#define GM_ENTER_TWIN(name, ctx, nargs, me)						\
+({											\
+	__u64 __frame = (__u64)ctx;							\
+	if (!gm_twin_has_begun(&__frame, me)) {						\
+		name##_enter(GM_ARGS##nargs(ctx));					\
+		__frame = (__u64)ctx;							\
+		gm_twin_begun(&__frame, me);						\
+	}										\
+	0;										\
+})
+#define GM_EXIT_PLAIN(name, ctx, a0, ret)	name##_exit(ret)
+#define GM_EXIT_CTX(name, ctx, a0, ret)		name##_exit(ctx, ret)
+#define GM_EXIT_ARG(name, ctx, a0, ret)		name##_exit(ctx, a0, ret)
+#define GM_EXIT_TWIN(name, ctx, a0, ret)						\
+({											\
+	__u64 __frame = (__u64)ctx;							\
+	gm_twin_left(&__frame) ? name##_exit(ret) : 0;					\
+})
+
+/*
+ * The programs of trampolines that call name_enter(a0, a1, a2, a3) and name_exit(ret). nargs: how many of the first four arguments every kernel's version has.
  * The return value comes by bpf_get_func_ret(), as the number of arguments differs between kernels;
  * int-returning functions leave the upper half of the register undefined, hence the cast.
  */
-#define GM_BRACKET_BY(name, sym, nargs, EXIT)						\
-SEC("?fsession/" #sym) int name##_fsession(unsigned long long *ctx)			\
+#define GM_TRAMPOLINE(prog, name, sym, nargs, ENTER, EXIT, me)				\
+SEC("?fsession/" #sym) int prog##_fsession(unsigned long long *ctx)			\
 {											\
 	__u64 ret = 0;									\
 											\
+	GM_MAY_SKIP();									\
 	if (!gm_at_return(ctx))								\
-		return name##_enter(GM_ARGS##nargs(ctx));				\
+		return ENTER(name, ctx, nargs, me);					\
 	bpf_get_func_ret(ctx, &ret);							\
 	return EXIT(name, ctx, (__u64)ctx[0], (__s64)(int)ret);				\
 }											\
-SEC("?fentry/" #sym) int name##_fentry(unsigned long long *ctx)			\
+SEC("?fentry/" #sym) int prog##_fentry(unsigned long long *ctx)			\
 {											\
-	return name##_enter(GM_ARGS##nargs(ctx));					\
+	GM_MAY_SKIP();									\
+	return ENTER(name, ctx, nargs, me);						\
 }											\
-SEC("?fexit/" #sym) int name##_fexit(unsigned long long *ctx)				\
+SEC("?fexit/" #sym) int prog##_fexit(unsigned long long *ctx)				\
 {											\
 	__u64 ret = 0;									\
 											\
+	GM_MAY_SKIP();									\
 	bpf_get_func_ret(ctx, &ret);							\
 	return EXIT(name, ctx, (__u64)ctx[0], (__s64)(int)ret);				\
-}											\
+}
+
+/* The same by kprobe and kretprobe. While one such program is under way, the kernel skips all of them on that CPU: a twin would be skipped, too. */
+#define GM_KPROBES(name, sym, EXIT)							\
 SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 {											\
+	GM_MAY_SKIP();									\
 	return name##_enter(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),			\
 			    PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx));			\
 }											\
 SEC("?kretprobe/" #sym) int name##_kretprobe(struct pt_regs *ctx)			\
 {											\
+	GM_MAY_SKIP();									\
 	return EXIT(name, ctx, 0, (__s64)(int)PT_REGS_RC(ctx));				\
 }
-#define GM_EXIT_PLAIN(name, ctx, a0, ret)	name##_exit(ret)
-#define GM_EXIT_CTX(name, ctx, a0, ret)		name##_exit(ctx, ret)
-#define GM_EXIT_ARG(name, ctx, a0, ret)		name##_exit(ctx, a0, ret)
-#define GM_BRACKET(name, sym, nargs)	GM_BRACKET_BY(name, sym, nargs, GM_EXIT_PLAIN)
+
+/* Brackets a kernel function. */
+#define GM_BRACKET(name, sym, nargs)							\
+GM_TRAMPOLINE(name, name, sym, nargs, GM_ENTER_PLAIN, GM_EXIT_PLAIN, GM_TWIN_NONE)	\
+GM_KPROBES(name, sym, GM_EXIT_PLAIN)
+
 /* For a name_exit(ctx, ret) that needs the hook's context, to take a stack. */
-#define GM_BRACKET_CTX(name, sym, nargs) GM_BRACKET_BY(name, sym, nargs, GM_EXIT_CTX)
+#define GM_BRACKET_CTX(name, sym, nargs)						\
+GM_TRAMPOLINE(name, name, sym, nargs, GM_ENTER_PLAIN, GM_EXIT_CTX, GM_TWIN_NONE)	\
+GM_KPROBES(name, sym, GM_EXIT_CTX)
+
 /* For a name_exit(ctx, a0, ret) that needs the call's first argument as well; 0 where a kretprobe does not have it. */
-#define GM_BRACKET_ARG(name, sym, nargs) GM_BRACKET_BY(name, sym, nargs, GM_EXIT_ARG)
+#define GM_BRACKET_ARG(name, sym, nargs)						\
+GM_TRAMPOLINE(name, name, sym, nargs, GM_ENTER_PLAIN, GM_EXIT_ARG, GM_TWIN_NONE)	\
+GM_KPROBES(name, sym, GM_EXIT_ARG)
+
+/* With a twin: column twin of the table of probes. */
+#define GM_BRACKET_TWIN(name, sym, nargs)						\
+GM_TRAMPOLINE(name, name, sym, nargs, GM_ENTER_TWIN, GM_EXIT_TWIN, GM_TWIN_A)		\
+GM_TRAMPOLINE(name##_twin, name, sym, nargs, GM_ENTER_TWIN, GM_EXIT_TWIN, GM_TWIN_B)	\
+GM_KPROBES(name, sym, GM_EXIT_PLAIN)
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gm_life.bpf.c - birth and death of gmem files and inodes, and their mappings. */
 #include "gm_core.bpf.h"
+#include "gm_syscall.bpf.h"
 #include "gm_range.bpf.h"
 
 /* kvm_gmem_create(kvm, args), all kernels, process context; returns the descriptor. Missed: file found later, as old. */
@@ -10,7 +11,7 @@ static __always_inline int gm_create_enter(__u64 kvm, __u64 args, __u64 a2, __u6
 
 	return gm_create_begin(kvm, BPF_CORE_READ(a, size), BPF_CORE_READ(a, flags));
 }
-GM_BRACKET(gm_create, kvm_gmem_create, 2)
+GM_BRACKET_TWIN(gm_create, kvm_gmem_create, 2)
 
 /*
  * kvm_gmem_link(kvm, args): a second view of an existing inode; only in kernels with the experimental linking patch (the
@@ -22,7 +23,7 @@ static __always_inline int gm_link_enter(__u64 kvm, __u64 args, __u64 a2, __u64 
 
 	if (!s)
 		return 0;
-	s->vm = gm_vm_id(kvm);
+	s->vm = gm_vm_id_in_use(kvm);
 	bpf_probe_read_kernel(&s->a[1], sizeof(s->a[1]), (void *)args);
 	s->a[2] = 1;
 	return 0;
@@ -32,7 +33,7 @@ static __always_inline int gm_link_exit(__s64 ret)
 {
 	return gm_create_exit(ret);
 }
-GM_BRACKET(gm_link, kvm_gmem_link, 2)
+GM_BRACKET_TWIN(gm_link, kvm_gmem_link, 2)
 
 /*
  * kvm_gmem_release(inode, file), all kernels, from the last fput: task work of whoever closed, or a worker. Drops all
@@ -40,10 +41,10 @@ GM_BRACKET(gm_link, kvm_gmem_link, 2)
  */
 static __always_inline int gm_release_enter(__u64 inode, __u64 file, __u64 a2, __u64 a3)
 {
-	struct gm_file_val *f = gm_file_get(file);
+	struct gm_file_val *f = gm_file_in_use(file);
 	struct gm_span *s;
 
-	if (!f) {
+	if (!f && !bpf_map_lookup_elem(&gm_files, &file)) {
 		gm_file_end_untracked(file);
 		return 0;
 	}
@@ -92,7 +93,7 @@ static __always_inline int gm_release_exit(__s64 ret)
 	gm_ev_send(e);
 	return 0;
 }
-GM_BRACKET(gm_release, kvm_gmem_release, 2)
+GM_BRACKET_TWIN(gm_release, kvm_gmem_release, 2)
 
 /*
  * truncate_inode_pages_final(mapping), vmlinux, all kernels: every inode's last act with its pages (gmem has no
@@ -165,42 +166,58 @@ static __always_inline int gm_mmap_exit(__s64 ret)
 {
 	return gm_mmap_end(ret);
 }
-GM_BRACKET(gm_mmap, kvm_gmem_mmap, 2)
+GM_BRACKET_TWIN(gm_mmap, kvm_gmem_mmap, 2)
 
-/* The system calls, where functions cannot be hooked: mmap(addr, len, prot, flags, fd, off). */
-SEC("?tracepoint/syscalls/sys_enter_mmap")
-int gm_sys_enter_mmap(struct trace_event_raw_sys_enter *ctx)
+/*
+ * The system calls, where functions cannot be hooked: mmap(addr, len, prot, flags, fd, off). Functions of their own for their stacks, beside that of
+ * gm_closed_check().
+ */
+GM_GLOBAL int gm_sys_mmap(int fd, __u64 len, __u64 off)
 {
-	int fd = (int)ctx->args[4];
 	struct file *file = fd >= 0 ? gm_fd_file(fd) : NULL;
 	__u64 unit = (1ULL << gm_page_shift()) - 1;
 
 	if (!file || !gm_is_gmem_file(file))
 		return 0;
-	return gm_mmap_begin((__u64)file, ctx->args[5] >> gm_page_shift(), (ctx->args[1] + unit) >> gm_page_shift());
+	gm_span_outermost();
+	gm_mmap_begin((__u64)file, off >> gm_page_shift(), (len + unit) >> gm_page_shift());
+	return 1;
+}
+
+GM_SYS_ENTER(mmap)
+{
+	if ((int)ctx->args[4] < 0)
+		return 0;
+	gm_closed_check();
+	return gm_sys_mmap((int)ctx->args[4], ctx->args[1], ctx->args[5]) & 1;
 }
 
 /* Returns an address or -errno; the address stays here. */
-SEC("?tracepoint/syscalls/sys_exit_mmap")
-int gm_sys_exit_mmap(struct trace_event_raw_sys_exit *ctx)
+GM_SYS_EXIT(mmap)
 {
-	return gm_mmap_end(ctx->ret < 0 && ctx->ret > -4096 ? ctx->ret : 0);
+	return gm_syscall_returns() ? gm_mmap_end(ctx->ret < 0 && ctx->ret > -4096 ? ctx->ret : 0) : 0;
 }
 
-SEC("?tracepoint/syscalls/sys_enter_fallocate")
-int gm_sys_enter_fallocate(struct trace_event_raw_sys_enter *ctx)
+GM_GLOBAL int gm_sys_fallocate(int fd, int mode, __u64 offset, __u64 len)
 {
-	struct file *file = gm_fd_file((int)ctx->args[0]);
+	struct file *file = gm_fd_file(fd);
 
 	if (!file || !gm_is_gmem_file(file))
 		return 0;
-	return gm_fallocate_begin((__u64)file, (int)ctx->args[1], ctx->args[2], ctx->args[3]);
+	gm_span_outermost();
+	gm_fallocate_begin((__u64)file, mode, offset, len);
+	return 1;
 }
 
-SEC("?tracepoint/syscalls/sys_exit_fallocate")
-int gm_sys_exit_fallocate(struct trace_event_raw_sys_exit *ctx)
+GM_SYS_ENTER(fallocate)
 {
-	return gm_fallocate_end(ctx->ret);
+	gm_closed_check();
+	return gm_sys_fallocate((int)ctx->args[0], (int)ctx->args[1], ctx->args[2], ctx->args[3]) & 1;
+}
+
+GM_SYS_EXIT(fallocate)
+{
+	return gm_syscall_returns() ? gm_fallocate_end(ctx->ret) : 0;
 }
 
 /* ---- madvise(MADV_REMOVE): punches a hole into the file behind a mapping (mm/madvise.c, madvise_remove()) ---- */
@@ -239,28 +256,27 @@ GM_GLOBAL int gm_advise_begin(__u64 addr, __u64 len)
 		return 0;
 	gm_span_outermost();
 	bpf_find_vma(bpf_get_current_task_btf(), addr, gm_advised_vma, &a, 0);
-	return a.file ? gm_fallocate_begin(a.file, FALLOC_FL_PUNCH_HOLE, a.offset, a.len) : 0;
+	if (a.file)
+		gm_fallocate_begin(a.file, FALLOC_FL_PUNCH_HOLE, a.offset, a.len);
+	return 1;
 }
 
 /* madvise(addr, len, advice). Every call of the host passes here: memory allocators use other advice. */
-SEC("?tracepoint/syscalls/sys_enter_madvise")
-int gm_sys_enter_madvise(struct trace_event_raw_sys_enter *ctx)
+GM_SYS_ENTER(madvise)
 {
 	return (__u32)ctx->args[2] == MADV_REMOVE && gm_any_gmem() ? gm_advise_begin(ctx->args[0], ctx->args[1]) : 0;
 }
 
-SEC("?tracepoint/syscalls/sys_exit_madvise")
-int gm_sys_exit_madvise(struct trace_event_raw_sys_exit *ctx)
+GM_SYS_EXIT(madvise)
 {
-	return gm_fallocate_end(ctx->ret);
+	return gm_syscall_returns() ? gm_fallocate_end(ctx->ret) : 0;
 }
 
 /*
  * process_madvise(pidfd, vec, vlen, advice, flags): 6.13 and later allow this advice, for the caller's own memory. The event's range begins where
  * the first vector does and is as long as all that the call went through; its pages are those of that vector's file.
  */
-SEC("?tracepoint/syscalls/sys_enter_process_madvise")
-int gm_sys_enter_process_madvise(struct trace_event_raw_sys_enter *ctx)
+GM_SYS_ENTER(process_madvise)
 {
 	__u64 vec[2] = {};
 
@@ -271,13 +287,14 @@ int gm_sys_enter_process_madvise(struct trace_event_raw_sys_enter *ctx)
 }
 
 /* Returns the bytes that it went through, or -errno. */
-SEC("?tracepoint/syscalls/sys_exit_process_madvise")
-int gm_sys_exit_process_madvise(struct trace_event_raw_sys_exit *ctx)
+GM_SYS_EXIT(process_madvise)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task *t = gm_syscall_returns() ? gm_task_find() : NULL;
 	struct gm_span *s = t ? gm_span_top(t) : NULL;
 
-	if (s && s->kind == GM_K_PUNCH && ctx->ret > 0)
+	if (!s)
+		return 0;
+	if (s->kind == GM_K_PUNCH && ctx->ret > 0)
 		s->a[1] = ctx->ret >> gm_page_shift();
 	return gm_fallocate_end(ctx->ret < 0 ? ctx->ret : 0);
 }

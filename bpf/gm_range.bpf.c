@@ -13,7 +13,7 @@ static __always_inline void gm_bind_begin(__u32 kind, __u64 kvm, __u64 slot, int
 		return;
 	gm_span_slot(s, (void *)slot, file && gm_is_gmem_file(file) ? file : NULL);
 	s->a[2] = offset >> gm_page_shift();
-	s->vm = gm_vm_id(kvm);
+	s->vm = gm_vm_id_in_use(kvm);
 	s->kvm = kvm;
 }
 
@@ -32,7 +32,7 @@ static __always_inline int gm_bind_exit(__s64 ret)
 		gm_range_send(GM_K_BIND, s, ret);
 	return 0;
 }
-GM_BRACKET(gm_bind, kvm_gmem_bind, 4)
+GM_BRACKET_TWIN(gm_bind, kvm_gmem_bind, 4)
 
 /*
  * 7.3 binds in two: kvm_gmem_prepare_memory_region(kvm, slot, fd, offset) checks and sets slot->gmem, and
@@ -64,7 +64,7 @@ static __always_inline int gm_prepare_region_exit(__s64 ret)
 	gm_range_send(GM_K_BIND, s, ret);
 	return 0;
 }
-GM_BRACKET(gm_prepare_region, kvm_gmem_prepare_memory_region, 4)
+GM_BRACKET_TWIN(gm_prepare_region, kvm_gmem_prepare_memory_region, 4)
 
 static __always_inline int gm_commit_region_enter(__u64 kvm, __u64 slot, __u64 a2, __u64 a3)
 {
@@ -74,7 +74,7 @@ static __always_inline int gm_commit_region_enter(__u64 kvm, __u64 slot, __u64 a
 	if (!s)
 		return 0;
 	gm_span_slot(s, sl, BPF_CORE_READ(sl, gmem.file));
-	s->vm = gm_vm_id(kvm);
+	s->vm = gm_vm_id_in_use(kvm);
 	s->kvm = kvm;
 	return 0;
 }
@@ -93,7 +93,7 @@ static __always_inline int gm_commit_region_exit(__s64 ret)
 	gm_range_send(GM_K_BIND, s, ret);
 	return 0;
 }
-GM_BRACKET(gm_commit_region, kvm_gmem_commit_memory_region, 2)
+GM_BRACKET_TWIN(gm_commit_region, kvm_gmem_commit_memory_region, 2)
 
 /*
  * kvm_gmem_unbind(slot), all kernels: memslot deletion; also for every gmem slot at VM destruction, when the file
@@ -125,7 +125,7 @@ static __always_inline int gm_unbind_exit(__s64 unused)
 		gm_range_send(GM_K_UNBIND, s, 0);
 	return 0;
 }
-GM_BRACKET(gm_unbind, kvm_gmem_unbind, 1)
+GM_BRACKET_TWIN(gm_unbind, kvm_gmem_unbind, 1)
 
 /* kvm_gmem_fallocate(file, mode, offset, len), all kernels, the caller's context. Pages: counted by the page cache hooks. */
 static __always_inline int gm_fallocate_enter(__u64 file, __u64 mode, __u64 offset, __u64 len)
@@ -137,7 +137,7 @@ static __always_inline int gm_fallocate_exit(__s64 ret)
 {
 	return gm_fallocate_end(ret);
 }
-GM_BRACKET(gm_fallocate, kvm_gmem_fallocate, 4)
+GM_BRACKET_TWIN(gm_fallocate, kvm_gmem_fallocate, 4)
 
 /* kvm_gmem_populate(kvm, start_gfn, src, npages, ...), all kernels: SNP and TDX launch; returns pages done or -errno. */
 static __always_inline int gm_populate_enter(__u64 kvm, __u64 gfn, __u64 src, __u64 npages)
@@ -146,7 +146,7 @@ static __always_inline int gm_populate_enter(__u64 kvm, __u64 gfn, __u64 src, __
 
 	if (!s)
 		return 0;
-	s->vm = gm_vm_id(kvm);
+	s->vm = gm_vm_id_in_use(kvm);
 	s->a[0] = gfn;
 	s->a[1] = npages;
 	return 0;

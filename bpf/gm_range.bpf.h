@@ -28,8 +28,7 @@ static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v
 {
 	struct file *f = (void *)file;
 
-	return gm_file_referenced(f) && (__u64)BPF_CORE_READ(f, f_inode) == v->inode_ptr &&
-	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
+	return gm_file_referenced(f) && gm_file_is(file, v) && (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
 }
 
 /* Return true if an inode without files has ended. While pages are still leaving, it has not. */
@@ -43,13 +42,9 @@ static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val 
 /* Is this still the struct kvm that was noted, with somebody holding it? */
 static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
 {
-	struct kvm *k = (void *)kvm;
-	__u64 name[2] = {};
-	__s32 users = BPF_CORE_READ(k, users_count.refs.counter);
+	__s32 users = BPF_CORE_READ((struct kvm *)kvm, users_count.refs.counter);
 
-	if (bpf_core_read(name, sizeof(name), &k->stats_id) || name[0] != v->name[0] || name[1] != v->name[1])
-		return 0;
-	return users > 0 && users < 1 << 24 && (__u64)BPF_CORE_READ(k, mm) == v->mm;
+	return users > 0 && users < 1 << 24 && gm_vm_is(kvm, v);
 }
 
 /*
@@ -254,7 +249,7 @@ static __always_inline int gm_create_begin(__u64 kvm, __u64 size, __u64 flags)
 	struct gm_span *s = gm_span_begin(GM_K_CREATE);
 
 	if (s) {
-		s->vm = gm_vm_id(kvm);
+		s->vm = gm_vm_id_in_use(kvm);
 		s->a[0] = size;
 		s->a[1] = flags;
 	}
@@ -359,7 +354,7 @@ static __always_inline void gm_span_file(struct gm_span *s, const struct gm_file
 /* a[]: base_gfn, npages, pgoff, slot as KVM's ioctl has it, struct file * */
 static __always_inline void gm_span_slot(struct gm_span *s, const struct kvm_memory_slot *slot, struct file *file)
 {
-	struct gm_file_val *f = gm_file_get((__u64)file);
+	struct gm_file_val *f = gm_file_in_use((__u64)file);
 
 	s->a[0] = BPF_CORE_READ(slot, base_gfn);
 	s->a[1] = BPF_CORE_READ(slot, npages);
@@ -561,8 +556,8 @@ static __always_inline int gm_region_ioctl_enter(__u64 kvm, __u32 cmd, __u64 arg
 		s->a[2] = r.guest_memfd_offset >> gm_page_shift();
 		s->a[3] = r.slot;
 		if (file && gm_is_gmem_file(file))
-			gm_span_file(s, gm_file_get((__u64)file));
-		s->vm = gm_vm_id(kvm);
+			gm_span_file(s, gm_file_in_use((__u64)file));
+		s->vm = gm_vm_id_in_use(kvm);
 		s->kvm = kvm;
 		return 0;
 	}
@@ -602,7 +597,7 @@ static __always_inline int gm_convert_enter(__u64 kvm, __u64 arg)
 	s = gm_span_begin(GM_K_CONVERT);
 	if (!s)
 		return 0;
-	s->vm = gm_vm_id(kvm);
+	s->vm = gm_vm_id_in_use(kvm);
 	s->a[0] = a.address >> gm_page_shift();
 	s->a[1] = a.size >> gm_page_shift();
 	s->a[4] = a.attributes;
@@ -623,7 +618,7 @@ static __always_inline int gm_convert_exit(__s64 ret)
 static __always_inline int gm_fallocate_begin(__u64 file, int mode, __u64 offset, __u64 len)
 {
 	struct gm_span *s = gm_span_begin(mode & FALLOC_FL_PUNCH_HOLE ? GM_K_PUNCH : GM_K_FALLOCATE);
-	struct gm_file_val *f = gm_file_get(file);
+	struct gm_file_val *f = gm_file_in_use(file);
 
 	if (!s)
 		return 0;
@@ -666,7 +661,7 @@ static __always_inline int gm_resv_ioctl_enter(struct file *file, __u32 cmd, __u
 static __always_inline int gm_mmap_begin(__u64 file, __u64 pgoff, __u64 npages)
 {
 	struct gm_span *s = gm_span_begin(GM_K_MMAP);
-	struct gm_file_val *f = gm_file_get(file);
+	struct gm_file_val *f = gm_file_in_use(file);
 
 	if (!s)
 		return 0;

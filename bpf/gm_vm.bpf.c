@@ -3,16 +3,20 @@
  * gm_vm.bpf.c - birth and death of struct kvm, and the ioctls where no function can be hooked.
  */
 #include "gm_core.bpf.h"
+#include "gm_syscall.bpf.h"
 #include "gm_range.bpf.h"
 #include "gm_reset.bpf.h"
 
-/* A struct kvm that was just created by the current task; t0: when the call began. */
+/* A struct kvm that was just created by the current task; t0: when the call began; a[4]: 1 if that was missed. */
 static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
-	/* An older entry is of a dead vm, whose end no probe reports, or is about to: its id must not live on. */
-	if (v && v->born_ns < s->t0) {
+	/*
+	 * An older entry is of a dead vm, whose end no probe reports, or is about to: its id must not live on. Of a call whose entry was missed
+	 * nobody knows what is older.
+	 */
+	if (v && (s->a[4] ? !gm_vm_alive(kvm, v) : v->born_ns < s->t0)) {
 		gm_vm_died(kvm, v, v->id, NULL);
 		v = NULL;
 	}
@@ -24,56 +28,16 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 		s->vm = v->id;
 }
 
-#define GM_TICK_NS	10000000	/* USER_HZ is 100 */
-
-/* With room for `room` bytes of command line, a constant: the ring hands out constant sizes only. */
-static __always_inline void gm_proc_send_room(__u64 begin, __u64 all, const __u32 room)
-{
-	struct task_struct *task = (void *)bpf_get_current_task(), *leader = BPF_CORE_READ(task, group_leader);
-	struct gm_raw_proc *r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r) + room, 0);
-	__u64 len = all;
-
-	if (!r)
-		return;
-	barrier_var(len);	/* the comparison must be on the register that the helper gets, or the verifier knows no bound */
-	if (len > room)
-		len = room;
-	r->h.len = sizeof(*r) + room;
-	r->h.kind = GM_K_RAW_PROC;
-	r->h.ts_ns = gm_now();
-	r->tgid = bpf_get_current_pid_tgid() >> 32;
-	r->uid = (__u32)bpf_get_current_uid_gid();
-	r->start_ticks = BPF_CORE_READ(leader, start_boottime) / GM_TICK_NS;
-	r->args_all = all < (1u << 31) ? all : 1u << 31;
-	r->args_len = bpf_probe_read_user(r->args, len, (void *)begin) ? 0 : len;
-	bpf_probe_read_kernel(&r->comm, sizeof(r->comm), &leader->comm);	/* all of it: a ring's bytes are what was there before */
-	bpf_ringbuf_submit(r, 0);
-}
-
-/*
- * Report the process that creates a VM, in that process's own context. /proc/PID/cmdline takes a reference to the process's memory while it is
- * read, which may be the last one. A command line that is paged out is left empty, and user space reads it; a full ring is no loss, either.
- */
-static __always_inline void gm_proc_send(void)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 begin = BPF_CORE_READ(task, mm, arg_start), all = BPF_CORE_READ(task, mm, arg_end) - begin;
-
-	if (all > GM_ARGS_MEDIUM)
-		gm_proc_send_room(begin, all, GM_ARGS_MAX);
-	else if (all > GM_ARGS_SMALL)
-		gm_proc_send_room(begin, all, GM_ARGS_MEDIUM);
-	else
-		gm_proc_send_room(begin, all, GM_ARGS_SMALL);
-}
-
 static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 {
+	struct file *file = ret >= 0 ? gm_fd_file((int)ret) : NULL;
 	struct gm_ev_vm *e;
 
-	if (ret >= 0) {
+	if (file && gm_is_vm_file(file)) {
 		gm_proc_send();
-		gm_vm_born(s, (__u64)BPF_CORE_READ(gm_fd_file((int)ret), private_data));
+		gm_vm_born(s, (__u64)BPF_CORE_READ(file, private_data));
+	} else if (ret >= 0) {
+		s->a[3] = 1;	/* another thread has closed it already */
 	}
 	if (s->a[3]) {
 		gm_span_account(s, ret, 0);
@@ -82,6 +46,8 @@ static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
 	if (!e)
 		return;
+	if (s->a[4])
+		e->ev.flags = GM_EV_NODUR;
 	e->type = s->a[0];
 	e->fd = ret >= 0 ? (__s32)ret : -1;
 	gm_ev_send(e);
@@ -112,7 +78,7 @@ static __always_inline int gm_dev_ioctl_exit(__s64 ret)
 		gm_vm_create_send(s, ret);
 	return 0;
 }
-GM_BRACKET(gm_dev_ioctl, kvm_dev_ioctl, 3)
+GM_BRACKET_TWIN(gm_dev_ioctl, kvm_dev_ioctl, 3)
 
 /*
  * kvm_destroy_vm(kvm), all kernels, whoever drops the last reference: VMM, vCPU thread, another process, inside
@@ -159,7 +125,7 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 	gm_ev_send(e);
 	return 0;
 }
-GM_BRACKET(gm_vm_destroy, kvm_destroy_vm, 1)
+GM_BRACKET_TWIN(gm_vm_destroy, kvm_destroy_vm, 1)
 
 /*
  * The same facts, and bind, unbind, create and convert, from the system calls: for kernels that refuse function
@@ -225,33 +191,35 @@ GM_GLOBAL int gm_sys_file_ioctl(int fd, __u32 cmd, __u64 arg)
 	return file && gm_is_gmem_file(file) ? gm_resv_ioctl_enter(file, cmd, arg) : 0;
 }
 
-static __always_inline int gm_sys_ioctl_enter(int fd, __u32 cmd, __u64 arg)
+GM_SYS_ENTER(ioctl)
 {
-	if (!(gm_ioctl_op(cmd) & gm_conf.ioctl_ops))
+	int fd = (int)ctx->args[0];
+	__u32 cmd = (__u32)ctx->args[1], op = gm_ioctl_op(cmd);
+
+	if (!(op & gm_conf.ioctl_ops))
 		return 0;
 	gm_closed_check();
 	gm_span_outermost();
 	if (cmd == KVM_CREATE_VM)
-		return gm_dev_ioctl_enter(0, cmd, arg, 0);
-	if (gm_ioctl_op(cmd) == GM_IOCTL_RESET)
-		return gm_sys_vcpu_ioctl(fd, cmd, arg);
-	if (gm_ioctl_op(cmd) == GM_IOCTL_FALLOCATE)
-		return gm_sys_file_ioctl(fd, cmd, arg);
-	return gm_sys_vm_ioctl(fd, cmd, arg);
+		gm_dev_ioctl_enter(0, cmd, ctx->args[2], 0);
+	else if (op == GM_IOCTL_RESET)
+		gm_sys_vcpu_ioctl(fd, cmd, ctx->args[2]);
+	else if (op == GM_IOCTL_FALLOCATE)
+		gm_sys_file_ioctl(fd, cmd, ctx->args[2]);
+	else
+		gm_sys_vm_ioctl(fd, cmd, ctx->args[2]);
+	return 1;
 }
 
-static __always_inline int gm_sys_ioctl_exit(__s64 ret)
+/* Of the return of an ioctl: functions of their own for their stacks, as gm_sys_vm_ioctl(). */
+GM_GLOBAL int gm_sys_vm_created(__s64 ret)
 {
-	struct gm_task *t = gm_task_find();
-	struct gm_span *s;
+	return gm_dev_ioctl_exit(ret);
+}
 
-	if (!t)
-		return 0;
-	s = gm_span_top(t);
-	if (!s)
-		return 0;
-	switch (s->kind) {
-	case GM_K_VM_CREATE: return gm_dev_ioctl_exit(ret);
+GM_GLOBAL int gm_sys_ioctl_ends(__u32 kind, __s64 ret)
+{
+	switch (kind) {
 	case GM_K_CREATE: return gm_create_exit(ret);
 	case GM_K_BIND: return gm_region_ioctl_exit(ret);
 	case GM_K_UNBIND: return gm_region_ioctl_exit(ret);
@@ -262,16 +230,45 @@ static __always_inline int gm_sys_ioctl_exit(__s64 ret)
 	return 0;
 }
 
-SEC("?tracepoint/syscalls/sys_enter_ioctl")
-int gm_sys_enter_ioctl(struct trace_event_raw_sys_enter *ctx)
+/*
+ * An ioctl returns that began no span: it is of no interest, or its entry was missed. A VM that it created is there, and so is one that was created
+ * before, if the programs at that call were skipped, too.
+ */
+GM_GLOBAL int gm_ioctl_entry_missed(__s64 ret)
 {
-	return gm_sys_ioctl_enter((int)ctx->args[0], (__u32)ctx->args[1], ctx->args[2]);
+	struct gm_syscall c;
+	struct gm_span *s;
+	struct file *file;
+
+	gm_syscall_read(&c);
+	if ((__u32)c.arg[1] == KVM_CREATE_VM) {
+		s = ret >= 0 && gm_conf.ioctl_ops & GM_IOCTL_VM_CREATE ? gm_span_begin(GM_K_VM_CREATE) : NULL;
+		if (!s)
+			return 0;
+		s->a[4] = 1;
+		s->a[0] = c.arg[2];
+		return gm_sys_vm_created(ret);
+	}
+	file = gm_fd_file((int)c.arg[0]);
+	if (file && gm_is_vm_file(file))
+		gm_vm_get((__u64)BPF_CORE_READ(file, private_data));
+	return 0;
 }
 
-SEC("?tracepoint/syscalls/sys_exit_ioctl")
-int gm_sys_exit_ioctl(struct trace_event_raw_sys_exit *ctx)
+GM_SYS_EXIT(ioctl)
 {
-	return gm_sys_ioctl_exit(ctx->ret);
+	struct gm_task *t = gm_task_find();
+	struct gm_span *s;
+
+	/* Nearly all calls have a result of 0, and few tasks a span. */
+	if (!t || !t->depth)
+		return ctx->ret > 0 ? gm_ioctl_entry_missed(ctx->ret) : 0;
+	if (!gm_syscall_drop_others())
+		return gm_ioctl_entry_missed(ctx->ret);
+	s = gm_span_top(t);
+	if (!s)
+		return 0;
+	return s->kind == GM_K_VM_CREATE ? gm_sys_vm_created(ctx->ret) : gm_sys_ioctl_ends(s->kind, ctx->ret);
 }
 
 /* kvm_vm_ioctl(file, cmd, arg): as above for one vm's descriptor only, where functions can be hooked. */

@@ -52,6 +52,18 @@ static int map_places(struct gm_attached *a)
 	return 0;
 }
 
+static int map_gmem_vms(struct gm_attached *a)
+{
+	const struct bpf_map *map = a->probes->maps.gm_gmem_vms;
+	void *at = mmap(NULL, bpf_map__max_entries(map) * sizeof(*a->gmem_vms), PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (at == MAP_FAILED)
+		return gm_errno(-errno, "mapping the counts of VMs");
+	a->gmem_vms = at;
+	a->gmem_vms_nr = bpf_map__max_entries(map);
+	return 0;
+}
+
 void gm_detach(struct gm_attached *a)
 {
 	bpf_link__destroy(a->vms.iter);
@@ -60,6 +72,8 @@ void gm_detach(struct gm_attached *a)
 	bpf_link__destroy(a->tasks);
 	if (a->places)
 		munmap(a->places, a->places_nr * sizeof(*a->places));
+	if (a->gmem_vms)
+		munmap((void *)a->gmem_vms, a->gmem_vms_nr * sizeof(*a->gmem_vms));
 	gm_scan_bpf__destroy(a->scan);
 	drop_probes(a);
 	gm_verifier_release(a);
@@ -231,7 +245,7 @@ static bool goes_on(struct gm_attached *a, const char *name, int fd)
 	return false;
 }
 
-static int list_progs(struct gm_attached *a, struct bpf_object *obj, bool scans)
+static int list_progs(struct gm_attached *a, struct bpf_object *obj, const struct gm_plan *plan, bool scans)
 {
 	struct gm_attached_prog *more;
 	struct bpf_program *prog;
@@ -244,15 +258,28 @@ static int list_progs(struct gm_attached *a, struct bpf_object *obj, bool scans)
 			return gm_errno(-ENOMEM, "listing the BPF programs");
 		a->progs = more;
 		a->progs[a->progs_nr++] = (struct gm_attached_prog){
-			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans, .verified = gm_verifier_answer(prog) };
+			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans,
+			.twin = gm_plan_twin(plan, bpf_program__name(prog)), .verified = gm_verifier_answer(prog) };
 	}
 	return 0;
 }
 
+/* Of a build for tests (bpf/gm_bpf.h): runs that programs skipped themselves. */
+static uint64_t test_skips(const struct gm_attached *a)
+{
+#ifdef GM_TEST_SKIP
+	return a->probes ? a->probes->bss->gm_test_skips : 0;
+#else
+	(void)a;
+	return 0;
+#endif
+}
+
 uint64_t gm_attached_look(struct gm_attached *a, bool scans)
 {
-	uint64_t skipped = 0;
+	uint64_t skipped = test_skips(a);
 
+	a->skipped_lives = skipped;
 	for (unsigned int i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
 		struct bpf_prog_info info = { 0 };
@@ -267,6 +294,8 @@ uint64_t gm_attached_look(struct gm_attached *a, bool scans)
 		}
 		if (!p->scans)
 			skipped += p->skipped;
+		if (p->twin)
+			a->skipped_lives += p->skipped;
 	}
 	return skipped;
 }
@@ -297,9 +326,9 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	if (!err)
 		err = gm_attach_scan(a, plan, k);
 	if (!err)
-		err = list_progs(a, a->probes->obj, false);
+		err = list_progs(a, a->probes->obj, plan, false);
 	if (!err)
-		err = list_progs(a, a->scan->obj, true);
+		err = list_progs(a, a->scan->obj, plan, true);
 	if (err)
 		return err;
 	gm_attached_watching(a);
@@ -310,7 +339,8 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
 	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);
 	a->losses_fd = bpf_map__fd(a->probes->maps.gm_losses);
-	return map_places(a);
+	err = map_gmem_vms(a);
+	return err ? err : map_places(a);
 }
 
 /* ---- the kvm module ---- */
@@ -369,7 +399,7 @@ int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct g
 	err = try_probes(a, &a->again, plan, k);
 	plan->again = false;
 	if (!err)
-		err = list_progs(a, a->again->obj, false);
+		err = list_progs(a, a->again->obj, plan, false);
 	if (err) {
 		gm_attached_let_go(a, plan);
 		gm_probes_bpf__destroy(a->again);

@@ -21,6 +21,7 @@ struct gm_attached_prog {
 	const char *name;			/* the object's */
 	int fd;					/* the object's; -1: let go of */
 	bool scans;				/* an iterator */
+	bool twin;				/* of a row whose events are not to be missed */
 	uint64_t runs, run_ns;			/* stand still while the kernel keeps no statistics */
 	uint64_t skipped;
 	struct gm_verified verified;		/* 0: without statistics */
@@ -44,8 +45,11 @@ struct gm_attached {
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	struct gm_hot_place *places;		/* gm_hot_places, mapped: what is read and freed there needs no system call. NULL: no probes */
 	uint32_t places_nr;
+	const volatile uint64_t *gmem_vms;	/* gm_gmem_vms, the same */
+	uint32_t gmem_vms_nr;
 	struct gm_attached_prog *progs;		/* all that are loaded; counts as of gm_attached_look() */
 	unsigned int progs_nr;
+	uint64_t skipped_lives;			/* of their skipped runs, those of rows whose events are not to be missed (column twin) */
 	struct gm_vec verifier_logs;		/* which libbpf's programs point to; empty unless the plan needs GM_NEED_VERIFIER */
 	int btf_fd;				/* types for libbpf, where it does not come by them itself; -1 */
 	int stats_fd;				/* while it is open, the kernel keeps statistics for us; -1: it does not */

@@ -167,10 +167,7 @@ int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_pla
 
 bool gm_attached_has_gmem(const struct gm_attached *a)
 {
-	uint32_t all = 1u << GM_GMEM_VMS_BITS;
-	uint64_t vms = 0;
-
-	return !a->probes || bpf_map_lookup_elem(bpf_map__fd(a->probes->maps.gm_gmem_vms), &all, &vms) || vms;
+	return !a->gmem_vms || a->gmem_vms[1u << GM_GMEM_VMS_BITS];
 }
 
 static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool returns)

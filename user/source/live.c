@@ -21,6 +21,7 @@
 /* Walking every task's descriptors and mappings: not more than this share of the time, nor less often than that. */
 #define TASK_SCAN_SHARE		50		/* 1/50: 2 % of a core */
 #define TASK_SCAN_AT_MOST_NS	30000000000ull
+#define TASK_SCAN_SOON		10		/* 1/10: where programs were skipped, and a VM may be that nobody knows */
 #define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
 
 void gm_live_fail(struct gm_live *l, int err)
@@ -92,6 +93,16 @@ static int on_fault_ring(void *ctx, void *data, size_t len)
 	return ++l->faults_taken < FAULTS_A_ROUND ? 0 : -EAGAIN;
 }
 
+/* A VM here is one whose creation was missed: its process may be gone soon. */
+static void take_own(struct gm_live *l, const void *data, size_t len)
+{
+	const struct gm_rec_vm *vm = data;
+
+	if (len >= sizeof(*vm) && vm->h.kind == GM_K_VM)
+		gm_live_proc(l, vm->tgid, true);
+	take(l, data, len);
+}
+
 static int on_ring(void *ctx, void *data, size_t len)
 {
 	const struct gm_rec *h = data;
@@ -102,7 +113,7 @@ static int on_ring(void *ctx, void *data, size_t len)
 	else if (len >= sizeof(struct gm_raw_proc) && h->kind == GM_K_RAW_PROC)
 		gm_live_take_proc(l, data, len);
 	else
-		take(l, data, len);
+		take_own(l, data, len);
 	return 0;
 }
 
@@ -192,20 +203,21 @@ void gm_live_scan_tasks(struct gm_live *l)
 		return;
 	if (!err)
 		push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
+	l->tasks_began_ns = t0;
 	l->tasks_cost_ns = gm_now_ns() - t0;
 	next = l->tasks_cost_ns * TASK_SCAN_SHARE;
 	l->tasks_next_ns = t0 + (next < TASK_SCAN_AT_MOST_NS ? next : TASK_SCAN_AT_MOST_NS);
 }
 
-void gm_live_scan_objects(struct gm_live *l, bool first)
+void gm_live_scan_objects(struct gm_live *l, bool bindings)
 {
-	/* Without probes for bind and unbind the bindings are looked up each time, and what is not there is gone. */
-	bool always = !l->att.bindings_told;
-	uint32_t what = always ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS;
+	/* Without probes for bind and unbind, or if runs of them were skipped, the bindings are looked up, and what is not there is gone. */
+	bool all = !l->att.bindings_told || (bindings && l->started);
+	uint32_t what = all ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS;
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	l->vms_now = 0;
-	gm_attached_begin_look(&l->att, first || always);
+	gm_attached_begin_look(&l->att, bindings || all);
 	/* Each for itself: what one kind of object refuses does not hide the others. The bindings come with the VMs. */
 	if (!failed(l, "VMs", walk(l, &l->att.vms)))
 		push_scan_edge(l, what, GM_SCAN_END);
@@ -258,17 +270,26 @@ static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns
 	return l->err ? l->err : err < 0 ? err : 1;
 }
 
+/* Is a scan of all tasks due? After skipped runs, sooner. */
+static bool tasks_are_due(const struct gm_live *l, bool rescan)
+{
+	uint64_t now = gm_now_ns();
+
+	return now >= l->tasks_next_ns || (rescan && now >= l->tasks_began_ns + l->tasks_cost_ns * TASK_SCAN_SOON);
+}
+
 static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 {
 	struct gm_live *l = (struct gm_live *)s;
 	uint64_t began, failed_before;
+	bool rescan = l->rescans && l->rescans--;
 	size_t ring = l->plan.room.ring ? l->plan.room.ring : GM_RING_BYTES;
 	union gm_any u = { 0 };
 
 	l->feed = f;
 	if (l->ring)		/* the names of new processes first, so that a scan finds them known */
 		consume(l);
-	if (last || gm_now_ns() >= l->tasks_next_ns)
+	if (last || tasks_are_due(l, rescan))
 		gm_live_scan_tasks(l);
 	if (last && gm_attached_look(&l->att, false)) {
 		/* A death that no probe told is believed at the second look, an inode's at the one after its file's. */
@@ -280,7 +301,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	}
 	began = gm_now_ns();
 	failed_before = l->failed_walks;
-	gm_live_scan_objects(l, false);
+	gm_live_scan_objects(l, rescan);
 	for (size_t i = 0; i < ROUNDS_A_TICK(ring) && l->ring && !l->err && consume(l) > 0; i++)
 		;
 	gm_live_procs_flush(l);

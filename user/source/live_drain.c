@@ -241,6 +241,8 @@ static void drain_ops(struct gm_live *l)
 	}
 }
 
+#define RESCANS	2	/* an object without an id gets one from the second scan of all tasks that finds it */
+
 static void drain_losses(struct gm_live *l)
 {
 	static const char *const names[] = {
@@ -262,6 +264,10 @@ static void drain_losses(struct gm_live *l)
 	if (missed != l->missed) {
 		l->missed = missed;
 		gm_live_tell_loss(l, "program_skipped", missed, 0);
+	}
+	if (l->att.skipped_lives != l->missed_lives) {
+		l->missed_lives = l->att.skipped_lives;
+		l->rescans = RESCANS;
 	}
 	if (l->failed_walks)
 		gm_live_tell_loss(l, "walk_failed", l->failed_walks, 0);

@@ -39,7 +39,7 @@ struct gm_live {
 	bool watch_failed;		/* they cannot be attached again: said once */
 	uint64_t gmem_ns;		/* when there was gmem last */
 	uint64_t tasks_next_ns;		/* not before then */
-	uint64_t tasks_cost_ns;
+	uint64_t tasks_cost_ns, tasks_began_ns;
 	uint64_t losses[GM_LOSS_NR];	/* last told */
 	uint64_t bad_records;
 	uint64_t failed_walks;
@@ -52,6 +52,8 @@ struct gm_live {
 	struct gm_ksyms *ksyms;		/* read when the first stack comes */
 	bool ksyms_tried;
 	uint64_t missed;		/* runs that the kernel skipped, last told */
+	uint64_t missed_lives;		/* of these, gm_attached's skipped_lives */
+	unsigned int rescans;		/* samples that read all of the kernel's state, as events may be missing */
 	struct gm_attached_prog *progs_told;	/* as att.progs, last told; NULL: nobody asks for it */
 	uint32_t progs_stats;		/* enum gm_yesno: the kernel keeps statistics, last told */
 	struct gm_hmap hot_prev;	/* HOT_KEY() -> struct gm_hot_val, what was told (live_drain.c) */
@@ -71,7 +73,7 @@ int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kep
 void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns);	/* the clock pair */
 void gm_live_push_probes(struct gm_live *l);
 void gm_live_scan_tasks(struct gm_live *l);
-void gm_live_scan_objects(struct gm_live *l, bool first);	/* first: with all bindings, whoever tells them later */
+void gm_live_scan_objects(struct gm_live *l, bool bindings);	/* bindings: all of them, also where events tell them */
 
 void gm_live_note(struct gm_live *l, const union gm_any *u);	/* what the source itself makes of a record */
 

@@ -50,16 +50,16 @@ const struct gm_probe_row gm_probe_rows[] = {
 	{ "process_facts", GM_WANTED, 0, { { .mech = GM_MECH_PROC, .sym = { "/proc" } } } },
 	{ "page_add", GM_WANTED, 0, { TP("mm_filemap_add_to_page_cache", "gm_page_add", 0) } },
 	{ "page_delete", GM_WANTED, 0, { TP("mm_filemap_delete_from_page_cache", "gm_page_delete", 0) } },
-	{ "vm_create", GM_WANTED, 0, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) } },
-	{ "vm_destroy", GM_WANTED, 0, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY) | P(REBIND)), SCAN(VM) } },
-	{ "create", GM_WANTED, 0, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) } },
-	{ "link", GM_EXTRA, 0, { FUNC("kvm_gmem_link", "gm_link", 0) } },
+	{ "vm_create", GM_WANTED, 0, { FUNC("kvm_dev_ioctl", "gm_dev_ioctl", 0), IOCTL(VM_CREATE, 0) }, .twin = true },
+	{ "vm_destroy", GM_WANTED, 0, { FUNC("kvm_destroy_vm", "gm_vm_destroy", P(DESTROY) | P(REBIND)), SCAN(VM) }, .twin = true },
+	{ "create", GM_WANTED, 0, { FUNC("kvm_gmem_create", "gm_create", P(CREATE)), IOCTL(CREATE, P(CREATE)) }, .twin = true },
+	{ "link", GM_EXTRA, 0, { FUNC("kvm_gmem_link", "gm_link", 0) }, .twin = true },
 	{ "bind", GM_WANTED, 0, { FUNC("kvm_gmem_bind", "gm_bind", P(BIND) | P(REBIND)),
 			       FUNC2("kvm_gmem_prepare_memory_region", "gm_prepare_region",
 				     "kvm_gmem_commit_memory_region", "gm_commit_region", P(BIND) | P(REBIND)),
-			       IOCTL(BIND, P(REBIND)) } },
-	{ "unbind", GM_WANTED, 0, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND) | P(REBIND)), IOCTL(UNBIND, P(REBIND)) } },
-	{ "release", GM_WANTED, 0, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE) | P(REBIND)), SCAN(FILE) } },
+			       IOCTL(BIND, P(REBIND)) }, .twin = true },
+	{ "unbind", GM_WANTED, 0, { FUNC("kvm_gmem_unbind", "gm_unbind", P(UNBIND) | P(REBIND)), IOCTL(UNBIND, P(REBIND)) }, .twin = true },
+	{ "release", GM_WANTED, 0, { FUNC("kvm_gmem_release", "gm_release", P(RELEASE) | P(REBIND)), SCAN(FILE) }, .twin = true },
 	{ "evict", GM_WANTED, 0, { FUNC("truncate_inode_pages_final", "gm_evict", P(FREE)), SCAN(INODE) } },
 	{ "close", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYSCALL("close", 0) }, "release", GM_ATTACH_GMEM },
 	{ "munmap", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { SYS_ENTER("munmap") }, "release", GM_ATTACH_GMEM },
@@ -68,10 +68,10 @@ const struct gm_probe_row gm_probe_rows[] = {
 								  SYS_ENTER3("close_range", "dup3", "execve") }, "release", GM_ATTACH_GMEM },
 	{ "exit", GM_EXTRA, GM_NEED_WALL | GM_NEED_REBOOTS, { TP2("sched_process_exit", "gm_exit_begins", "signal_generate", "gm_exit_ends", 0) },
 	  "release", GM_ATTACH_GMEM },
-	{ "mmap", GM_WANTED, 0, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) } },
+	{ "mmap", GM_WANTED, 0, { FUNC("kvm_gmem_mmap", "gm_mmap", 0), SYSCALL("mmap", 0) }, .twin = true },
 	{ "fallocate", GM_WANTED, 0, { FUNC("kvm_gmem_fallocate", "gm_fallocate", P(FALLOCATE) | P(PUNCH) | P(ALLOC)),
 				    SYSCALL2("fallocate", "ioctl", P(FALLOCATE) | P(PUNCH) | P(ALLOC), .unseen = "by io_uring",
-					     .ioctl_ops = GM_IOCTL_FALLOCATE) } },
+					     .ioctl_ops = GM_IOCTL_FALLOCATE) }, .twin = true },
 	{ "madvise", GM_WANTED, 0, { SYSCALL2("madvise", "process_madvise", 0) }, "fallocate", GM_ATTACH_GMEM },
 	{ "convert", GM_WANTED, 0, { FUNC("kvm_vm_ioctl", "gm_vm_ioctl", P(CONVERT)), IOCTL(CONVERT, P(CONVERT)) } },
 	{ "populate", GM_EXTRA, 0, { FUNC("kvm_gmem_populate", "gm_populate", P(POPULATE)) } },
@@ -310,24 +310,45 @@ void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k)
 		choose(p, k, i);
 }
 
-/* Does choice ch load program prog? */
-static bool choice_uses(const struct gm_choice *ch, const char *prog)
+#define WAYS_MAX 4	/* programs a function */
+
+/* The ends of the names of a choice's programs; returns how many there are. */
+static int suffixes_of(const struct gm_probe_row *row, const struct gm_choice *ch, const char *suffix[WAYS_MAX])
 {
-	static const char *const suffixes[2][2] = { { "_fentry", "_fexit" }, { "_kprobe", "_kretprobe" } };
-	const char *suffix[2] = { "", "" };
+	static const char *const by_kprobe[] = { "_kprobe", "_kretprobe" }, *const by_fentry[] = { "_fentry", "_fexit", "_twin_fentry", "_twin_fexit" };
+	const char *const *by = ch->mech == GM_MECH_FENTRY ? by_fentry : by_kprobe;
+	int nr = 0;
+
+	switch (ch->mech) {
+	case GM_MECH_FSESSION:
+		suffix[nr++] = "_fsession";
+		if (row->twin)
+			suffix[nr++] = "_twin_fsession";
+		return nr;
+	case GM_MECH_FENTRY:
+	case GM_MECH_KPROBE:
+	case GM_MECH_KMULTI:
+		for (int i = 0; i < (row->twin && by == by_fentry ? 4 : 2); i++)
+			if (ch->cand->side == GM_BOTH_SIDES || i % 2 == (ch->cand->side == GM_EXIT_ONLY))
+				suffix[nr++] = by[i];
+		return nr;
+	default:
+		suffix[nr++] = "";
+		return nr;
+	}
+}
+
+/* Does row i load program prog? */
+static bool row_uses(const struct gm_plan *p, unsigned int i, const char *prog)
+{
+	const struct gm_choice *ch = &p->row[i];
+	const char *suffix[WAYS_MAX];
+	int nr = ch->try < 0 ? 0 : suffixes_of(&gm_probe_rows[i], ch, suffix);
 	char name[64];
 
-	if (ch->try < 0)
-		return false;
-	if (ch->mech == GM_MECH_FSESSION)
-		suffix[0] = suffix[1] = "_fsession";
-	if (ch->mech == GM_MECH_FENTRY || ch->mech == GM_MECH_KPROBE || ch->mech == GM_MECH_KMULTI)
-		for (int s = 0; s < 2; s++)
-			suffix[s] = suffixes[ch->mech != GM_MECH_FENTRY]
-					    [ch->cand->side == GM_BOTH_SIDES ? s : ch->cand->side == GM_EXIT_ONLY];
-	for (int i = 0; i < GM_SYMS_MAX && ch->cand->prog[i]; i++)
-		for (int s = 0; s < 2; s++) {
-			snprintf(name, sizeof(name), "%s%s", ch->cand->prog[i], suffix[s]);
+	for (int c = 0; nr && c < GM_SYMS_MAX && ch->cand->prog[c]; c++)
+		for (int s = 0; s < nr; s++) {
+			snprintf(name, sizeof(name), "%s%s", ch->cand->prog[c], suffix[s]);
 			if (!strcmp(name, prog))
 				return true;
 		}
@@ -337,7 +358,7 @@ static bool choice_uses(const struct gm_choice *ch, const char *prog)
 const struct gm_choice *gm_plan_chosen(const struct gm_plan *p, const char *prog)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
-		if (choice_uses(&p->row[i], prog))
+		if (row_uses(p, i, prog))
 			return &p->row[i];
 	return NULL;
 }
@@ -363,13 +384,21 @@ bool gm_plan_pins(const struct gm_plan *p, const char *prog)
 	return ch && ch->pins;
 }
 
+bool gm_plan_twin(const struct gm_plan *p, const char *prog)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		if (gm_probe_rows[i].twin && row_uses(p, i, prog))
+			return true;
+	return false;
+}
+
 enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog)
 {
 	enum gm_attach_when when = GM_ATTACH_GMEM;
 	bool used = false;
 
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
-		if (!choice_uses(&p->row[i], prog))
+		if (!row_uses(p, i, prog))
 			continue;
 		used = true;
 		when = gm_probe_rows[i].attach == GM_ATTACH_ALWAYS ? GM_ATTACH_ALWAYS : when;
@@ -414,7 +443,7 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 	for (unsigned int i = 0; i < gm_probe_nr && !gm_is_scarce(err); i++) {
 		struct gm_choice *ch = &p->row[i];
 
-		if (!choice_uses(ch, prog))
+		if (!row_uses(p, i, prog))
 			continue;
 		ch->refused[ch->try] = true;
 		ch->err = err;

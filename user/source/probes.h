@@ -54,6 +54,7 @@ struct gm_probe_row {
 	struct gm_cand cand[GM_CAND_MAX];
 	const char *helps;	/* off unless this row, an earlier one, is observed, and by no better hook than system calls or scans */
 	enum gm_attach_when attach;
+	bool twin;		/* calls that are few, and whose events are not to be missed: see GM_BRACKET_TWIN() in bpf/gm_core.bpf.h */
 };
 
 extern const struct gm_probe_row gm_probe_rows[];
@@ -114,6 +115,8 @@ enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog);
 bool gm_plan_has(const struct gm_plan *p, const char *row);
 /* Return true for a program whose hook pins the kvm module. */
 bool gm_plan_pins(const struct gm_plan *p, const char *prog);
+/* Return true for a program of a row whose events are not to be missed. */
+bool gm_plan_twin(const struct gm_plan *p, const char *prog);
 /* Returns when this program is attached. */
 enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog);
 /* The programs of rows that wait for gmem were attached again: 0, or -errno. */
