@@ -35,6 +35,45 @@ static __always_inline void gm_lost(__u32 what)
 		__sync_fetch_and_add(n, 1);
 }
 
+/*
+ * How many eighths of the ring a record may fill. A tenant makes calls by the 100000 a second, and files nearly as fast; what is rarer, and missed
+ * more, has room that these leave, and an end more than the birth before it. A reading (GM_K_RAW_HOT, GM_K_RAW_PROC) is large, and user space has
+ * its content from elsewhere.
+ */
+static __always_inline __u32 gm_ring_eighths(__u32 kind)
+{
+	switch (kind) {
+	case GM_K_VM_DESTROY: return 8;
+	case GM_K_VM_CREATE: return 7;
+	case GM_K_RELEASE:
+	case GM_K_EVICT:
+	case GM_K_BIND:
+	case GM_K_UNBIND:
+	case GM_K_RESET: return 6;
+	case GM_K_CREATE: return 5;
+	case GM_K_RAW_HOT:
+	case GM_K_RAW_PROC: return 2;
+	}
+	return 4;
+}
+
+/* CPUs that ask at the same time may find the same room, and then take a record more each. */
+static __always_inline int gm_ring_has_room(__u32 kind, __u64 size)
+{
+	__u32 eighths = gm_ring_eighths(kind);
+
+	return eighths == 8 ||
+	       bpf_ringbuf_query(&gm_ring, BPF_RB_AVAIL_DATA) + size <= bpf_ringbuf_query(&gm_ring, BPF_RB_RING_SIZE) / 8 * eighths;
+}
+
+/* A record of the ring, not zeroed; NULL: there is no room, which nobody has counted yet. size: a constant. */
+#define gm_ring_get(kind, size)	(gm_ring_has_room(kind, size) ? bpf_ringbuf_reserve(&gm_ring, size, 0) : NULL)
+
+static __always_inline void gm_lost_event(__u32 kind)
+{
+	gm_lost(GM_LOSS_OF_KIND(kind));
+}
+
 static __always_inline __u64 gm_now(void)
 {
 	return bpf_ktime_get_ns();
@@ -275,6 +314,9 @@ GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 /* Set by the loader once the initial scan is done: what is new after that was born meanwhile. */
 int gm_started;
 
+/* An end or a birth waits for room in the ring; reset by the loader before a scan. */
+int gm_postponed;
+
 /* Set by the loader: since when all hooks that are attached only while there is gmem have been attached; GM_NOT_WATCHING: they are not. */
 __u64 gm_watching_ns;
 
@@ -294,8 +336,29 @@ static __always_inline int gm_end_claim(__u32 *id, __u32 mine)
 	return mine && __sync_val_compare_and_swap(id, mine, 0) == mine;
 }
 
-/* Tells the birth of an object that no probe saw being born: its probe is missing, or was skipped. */
-static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __u32 inode, __u64 ino);
+/* No room to tell that end: the next scan finds it dead once more. */
+static __always_inline void gm_end_postpone(__u32 *id, __u32 mine, __u32 *flags)
+{
+	__sync_fetch_and_or(flags, GM_OBJ_SUSPECT);
+	*id = mine;
+	gm_postponed = 1;
+}
+
+/* The same of a birth, in its flags. */
+static __always_inline void gm_birth_postpone(__u32 *flags)
+{
+	__sync_fetch_and_or(flags, GM_OBJ_UNTOLD);
+	gm_postponed = 1;
+}
+
+/* Return true if a birth is still to be told, by who asks. */
+static __always_inline int gm_birth_claim(__u32 *flags)
+{
+	return *flags & GM_OBJ_UNTOLD && __sync_fetch_and_and(flags, ~GM_OBJ_UNTOLD) & GM_OBJ_UNTOLD;
+}
+
+/* Tells the birth of an object that no probe saw being born: its probe is missing, or was skipped. room: as in gm_ev_try_as(). 0; -1: there is none. */
+static __always_inline int gm_birth_missed(__u32 kind, __u32 room, __u32 vm, __u32 file, __u32 inode, __u64 ino);
 
 static __always_inline __u32 gm_vm_creator(__u64 kvm)
 {
@@ -404,6 +467,7 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 {
 	struct gm_vm_val v = {};
 	int born = told != NULL;
+	struct gm_vm_val *there;
 
 	v.id = gm_next_id(GM_NEXT_VM);
 	v.flags = born ? 0 : gm_first_sight();
@@ -416,9 +480,10 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 		v.tgid = bpf_get_current_pid_tgid() >> 32;
 	switch (bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST)) {
 	case 0:
-		if (!born && gm_started)
-			gm_birth_missed(GM_K_VM_CREATE, v.id, 0, 0, 0);
-		break;
+		there = bpf_map_lookup_elem(&gm_vms, &kvm);
+		if (!born && gm_started && gm_birth_missed(GM_K_VM_CREATE, GM_K_VM_CREATE, v.id, 0, 0, 0) && there)
+			gm_birth_postpone(&there->flags);
+		return there;
 	case -7: /* E2BIG: it stays unknown, and is none at all to who asks again */
 		gm_lost(GM_LOSS_MAP);
 		/* fallthrough */
@@ -622,12 +687,20 @@ static __always_inline struct gm_inode_val *gm_inode_join(__u64 inode, int born)
 	return in;
 }
 
+/* in: its inode, or NULL. With other files it is told already, and is told again with this one. */
+static __always_inline void gm_file_birth_postpone(struct gm_file_val *v, struct gm_inode_val *in)
+{
+	gm_birth_postpone(&v->flags);
+	if (in && in->files <= 1)
+		__sync_fetch_and_or(&in->flags, GM_OBJ_UNTOLD);
+}
+
 /* As gm_vm_new(). inode_born: should its inode not be known, it was created by this call. */
 static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, int inode_born)
 {
 	int born = told != NULL;
 	struct file *f = (void *)file;
-	struct gm_file_val v = {};
+	struct gm_file_val v = {}, *there;
 	struct gm_inode_val *in;
 	struct gm_vm_val *vm;
 
@@ -650,9 +723,10 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 	v.born_ns = gm_now();
 	switch (bpf_map_update_elem(&gm_files, &file, &v, BPF_NOEXIST)) {
 	case 0:
-		if (!born && gm_started)
-			gm_birth_missed(GM_K_CREATE, v.vm, v.id, v.inode, in ? in->ino : 0);
-		break;
+		there = bpf_map_lookup_elem(&gm_files, &file);
+		if (!born && gm_started && gm_birth_missed(GM_K_CREATE, GM_K_CREATE, v.vm, v.id, v.inode, in ? in->ino : 0) && there)
+			gm_file_birth_postpone(there, in);
+		return there;
 	case -7: /* E2BIG */
 		gm_lost(GM_LOSS_MAP);
 		/* fallthrough */
@@ -924,20 +998,34 @@ static __always_inline void gm_span_account(const struct gm_span *s, __s64 ret, 
 		gm_op_count(phase, done);
 }
 
-/* A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: counted as lost. */
-#define gm_ev_get(type, kind, s, ret)							\
+/*
+ * A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: there is no room, and the caller counts that, or has it tried
+ * again. room: it may take what events of this kind may.
+ */
+#define gm_ev_try_as(type, kind, room, s, ret)						\
 ({											\
-	type *__r = bpf_ringbuf_reserve(&gm_ring, sizeof(type), 0);			\
-	gm_span_account(s, ret, __r != NULL);						\
+	type *__r = gm_ring_get(room, sizeof(type));					\
 	if (__r) {									\
+		gm_span_account(s, ret, 1);						\
 		__builtin_memset(__r, 0, sizeof(*__r));					\
 		gm_ev_fill(&__r->ev, kind, sizeof(type), s, ret);			\
 		__r->off_ns = (s)->off_ns;						\
 		__r->blocked_ns = (s)->blocked_ns;					\
-	} else {									\
-		gm_lost(GM_LOSS_RING);							\
 	}										\
 	__r;										\
+})
+
+#define gm_ev_try(type, kind, s, ret)	gm_ev_try_as(type, kind, kind, s, ret)
+
+/* The same; NULL: counted as lost. */
+#define gm_ev_get(type, kind, s, ret)							\
+({											\
+	type *__g = gm_ev_try(type, kind, s, ret);					\
+	if (!__g) {									\
+		gm_span_account(s, ret, 0);						\
+		gm_lost_event(kind);							\
+	}										\
+	__g;										\
 })
 
 static __always_inline void gm_ev_send(void *rec)
@@ -954,28 +1042,59 @@ static __always_inline void gm_ev_noticed(struct gm_ev *e)
 	__builtin_memset(e->comm, 0, sizeof(e->comm));
 }
 
-static __always_inline void gm_birth_missed(__u32 kind, __u32 vm, __u32 file, __u32 inode, __u64 ino)
+static __always_inline int gm_birth_missed(__u32 kind, __u32 room, __u32 vm, __u32 file, __u32 inode, __u64 ino)
 {
 	struct gm_span s = { .t0 = gm_now(), .vm = vm, .file = file, .inode = inode };
 	struct gm_ev_inode *e;
 	struct gm_ev_vm *v;
 
 	if (kind == GM_K_VM_CREATE) {
-		v = gm_ev_get(struct gm_ev_vm, GM_K_VM_CREATE, &s, 0);
+		v = gm_ev_try_as(struct gm_ev_vm, GM_K_VM_CREATE, room, &s, 0);
 		if (!v)
-			return;
+			return -1;
 		v->fd = -1;
 		gm_ev_noticed(&v->ev);
 		gm_ev_send(v);
-		return;
+		return 0;
 	}
-	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, &s, 0);
+	e = gm_ev_try_as(struct gm_ev_inode, GM_K_CREATE, room, &s, 0);
 	if (!e)
-		return;
+		return -1;
 	e->ino = ino;
 	e->fd = -1;
 	gm_ev_noticed(&e->ev);
 	gm_ev_send(e);
+	return 0;
+}
+
+/* The birth of a vm that the ring had no room for. -1: it has none yet, and the birth is not told. */
+GM_GLOBAL int gm_vm_birth_late(struct gm_vm_val *v, __u32 id)
+{
+	if (!v || !gm_birth_claim(&v->flags) || !gm_birth_missed(GM_K_VM_CREATE, GM_K_VM_CREATE, id, 0, 0, 0))
+		return 0;
+	gm_birth_postpone(&v->flags);
+	return -1;
+}
+
+/* The same of a file, in the room that events of another kind have: one that is bound, or lives for more than a moment, is missed more. */
+GM_GLOBAL int gm_file_birth_late(struct gm_file_val *v, __u32 id, __u32 room)
+{
+	struct gm_inode_val *in;
+	__u64 inode;
+
+	if (!v || !gm_birth_claim(&v->flags))
+		return 0;
+	inode = v->inode_ptr;
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (in && in->id != v->inode)
+		in = NULL;
+	if (gm_birth_missed(GM_K_CREATE, room, v->vm, id, v->inode, in ? in->ino : 0)) {
+		gm_birth_postpone(&v->flags);
+		return -1;
+	}
+	if (in)
+		gm_birth_claim(&in->flags);
+	return 0;
 }
 
 /* ---- hooks ---- */

@@ -6,14 +6,14 @@
 #include "gm_range.bpf.h"
 #include "gm_reset.bpf.h"
 
-/* A struct kvm that was just created by the current task; t0: when the call began. */
-static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
+/* A struct kvm that was just created by the current task; t0: when the call began. Return what is kept of it, or NULL. */
+static __always_inline struct gm_vm_val *gm_vm_born(struct gm_span *s, __u64 kvm)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
 	/* An older entry is of a dead vm, whose end no probe reports, or is about to: its id must not live on. */
 	if (v && v->born_ns < s->t0) {
-		gm_vm_died(kvm, v, v->id, NULL);
+		gm_vm_died(kvm, v, v->id, NULL, 1);
 		v = NULL;
 	}
 	if (v)
@@ -22,6 +22,7 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 		v = gm_vm_new(kvm, &s->a[3]);
 	if (v)
 		s->vm = v->id;
+	return v;
 }
 
 #define GM_TICK_NS	10000000	/* USER_HZ is 100 */
@@ -30,7 +31,7 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 static __always_inline void gm_proc_send_room(__u64 begin, __u64 all, const __u32 room)
 {
 	struct task_struct *task = (void *)bpf_get_current_task(), *leader = BPF_CORE_READ(task, group_leader);
-	struct gm_raw_proc *r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r) + room, 0);
+	struct gm_raw_proc *r = gm_ring_get(GM_K_RAW_PROC, sizeof(*r) + room);
 	__u64 len = all;
 
 	if (!r)
@@ -69,19 +70,26 @@ static __always_inline void gm_proc_send(void)
 
 static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 {
+	struct gm_vm_val *v = NULL;
 	struct gm_ev_vm *e;
 
 	if (ret >= 0) {
 		gm_proc_send();
-		gm_vm_born(s, (__u64)BPF_CORE_READ(gm_fd_file((int)ret), private_data));
+		v = gm_vm_born(s, (__u64)BPF_CORE_READ(gm_fd_file((int)ret), private_data));
 	}
 	if (s->a[3]) {
 		gm_span_account(s, ret, 0);
 		return;
 	}
-	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
-	if (!e)
+	e = gm_ev_try(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
+	if (!e) {
+		gm_span_account(s, ret, 0);
+		if (v)
+			gm_birth_postpone(&v->flags);
+		else
+			gm_lost_event(GM_K_VM_CREATE);
 		return;
+	}
 	e->type = s->a[0];
 	e->fd = ret >= 0 ? (__s32)ret : -1;
 	gm_ev_send(e);
@@ -151,8 +159,13 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 		gm_span_account(s, 0, 0);	/* the scan has told it, or the vm that this struct kvm is now */
 		return 0;
 	}
+	e = gm_vm_birth_late(v, s->vm) ? NULL : gm_ev_try(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
+	if (!e)
+		gm_span_account(s, 0, 0);
+	if (!e && gm_end_waits(&v->id, s->vm, &v->flags, &v->dying_ns, 0))
+		return 0;
+	gm_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
 	gm_vm_forget(kvm, v);
-	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
 	if (!e)
 		return 0;
 	e->fd = -1;
