@@ -44,10 +44,10 @@ static __always_inline void gm_file_check(__u64 file, const struct gm_by *by)
 		return;
 	}
 	inode = f->inode_ptr;
-	gm_file_died(file, f, f->id, by);
+	gm_file_died(file, f, f->id, by, 0);
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && !in->files && gm_inode_gone(inode, in))
-		gm_inode_died(inode, in, in->id, by);
+		gm_inode_died(inode, in, in->id, by, 0);
 }
 
 static __always_inline void gm_vm_check(__u64 kvm, const struct gm_by *by)
@@ -57,7 +57,7 @@ static __always_inline void gm_vm_check(__u64 kvm, const struct gm_by *by)
 	if (!v || v->born_ns > by->t0)
 		return;
 	if (!gm_vm_alive(kvm, v))
-		gm_vm_died(kvm, v, v->id, by);
+		gm_vm_died(kvm, v, v->id, by, 0);
 	else if (!by->unseen || v->dying_ns == by->t0)
 		v->dying_ns = 0;
 }

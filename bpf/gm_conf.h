@@ -78,6 +78,7 @@ struct gm_proc_facts {
 
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
 #define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
+#define GM_OBJ_UNTOLD	(1u << 10)	/* the ring had no room for its birth: the next scan reports it */
 #define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
 
 /* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
@@ -109,6 +110,10 @@ enum gm_loss_id {
 #undef X
 	GM_LOSS_NR,
 };
+
+/* Of gm_losses: behind them, what GM_LOSS_RING comes to by kind of event; its own place is unused. */
+#define GM_LOSS_OF_KIND(kind)	(GM_LOSS_NR + (kind) - GM_K_EVENT_FIRST)
+#define GM_LOSS_PLACES		GM_LOSS_OF_KIND(GM_K_MAX)
 
 /* Value of gm_vms; key: struct kvm *. */
 struct gm_vm_val {
@@ -157,6 +162,8 @@ struct gm_share {
 #define GM_SET_TOLD	(1u << 5)	/* an event was sent */
 #define GM_SET_UNDERWAY	(1u << 6)	/* the registers were those of a guest in the middle of its work */
 
+#define GM_NO_INODE	1	/* no pointer */
+
 /* Value of gm_files; key: struct file *. */
 struct gm_file_val {
 	__u32 id;
@@ -164,7 +171,7 @@ struct gm_file_val {
 	__u32 inode;
 	__u32 flags;
 	__u64 born_ns;
-	__u64 inode_ptr;
+	__u64 inode_ptr;	/* GM_NO_INODE: its release was seen, and its inode has one file less already */
 	__u64 kvm_ptr;
 	__u64 dying_ns;
 	__u64 seen_ns;		/* as in struct gm_vm_val */

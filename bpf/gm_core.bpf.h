@@ -37,6 +37,45 @@ static __always_inline void gm_lost(__u32 what)
 		__sync_fetch_and_add(n, 1);
 }
 
+/*
+ * How many eighths of the ring a record may fill. A tenant makes calls by the 100000 a second, and files nearly as fast; what is rarer, and missed
+ * more, has room that these leave, and an end more than the birth before it. A reading (GM_K_RAW_HOT, GM_K_RAW_PROC) is large, and user space has
+ * its content from elsewhere.
+ */
+static __always_inline __u32 gm_ring_eighths(__u32 kind)
+{
+	switch (kind) {
+	case GM_K_VM_DESTROY: return 8;
+	case GM_K_VM_CREATE: return 7;
+	case GM_K_RELEASE:
+	case GM_K_EVICT:
+	case GM_K_BIND:
+	case GM_K_UNBIND:
+	case GM_K_RESET: return 6;
+	case GM_K_CREATE: return 5;
+	case GM_K_RAW_HOT:
+	case GM_K_RAW_PROC: return 2;
+	}
+	return 4;
+}
+
+/* CPUs that ask at the same time may find the same room, and then take a record more each. */
+static __always_inline int gm_ring_has_room(__u32 kind, __u64 size)
+{
+	__u32 eighths = gm_ring_eighths(kind);
+
+	return eighths == 8 ||
+	       bpf_ringbuf_query(&gm_ring, BPF_RB_AVAIL_DATA) + size <= bpf_ringbuf_query(&gm_ring, BPF_RB_RING_SIZE) / 8 * eighths;
+}
+
+/* A record of the ring, not zeroed; NULL: there is no room, which nobody has counted yet. size: a constant. */
+#define gm_ring_get(kind, size)	(gm_ring_has_room(kind, size) ? bpf_ringbuf_reserve(&gm_ring, size, 0) : NULL)
+
+static __always_inline void gm_lost_event(__u32 kind)
+{
+	gm_lost(GM_LOSS_OF_KIND(kind));
+}
+
 static __always_inline __u64 gm_now(void)
 {
 	return bpf_ktime_get_ns();
@@ -274,8 +313,27 @@ GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 
 /* ---- identity ---- */
 
+/*
+ * A zeroed value to insert. The programs of a scan are run by one thread, and call each other so deep that their stacks have no room for it
+ * (512 bytes for all of a call chain's frames).
+ */
+#ifdef GM_ONE_THREAD
+#define GM_ROOM(type, name)				\
+	static type name##_room;			\
+	type *const name = &name##_room;		\
+							\
+	__builtin_memset(name, 0, sizeof(*name))
+#else
+#define GM_ROOM(type, name)				\
+	type name##_room = {};				\
+	type *const name = &name##_room
+#endif
+
 /* Set by the loader once the initial scan is done: what is new after that was born meanwhile. */
 int gm_started;
+
+/* An end or a birth waits for room in the ring; reset by the loader before a scan. */
+int gm_postponed;
 
 /* Set by the loader: since when all hooks that are attached only while there is gmem have been attached; GM_NOT_WATCHING: they are not. */
 __u64 gm_watching_ns;
@@ -296,9 +354,33 @@ static __always_inline int gm_end_claim(__u32 *id, __u32 mine)
 	return mine && __sync_val_compare_and_swap(id, mine, 0) == mine;
 }
 
-/* gm_owner.bpf.h: report what no probe saw being born, as its probe is missing, or was skipped. */
+/* No room to tell that end: the next scan finds it dead once more. */
+static __always_inline void gm_end_postpone(__u32 *id, __u32 mine, __u32 *flags)
+{
+	__sync_fetch_and_or(flags, GM_OBJ_SUSPECT);
+	*id = mine;
+	gm_postponed = 1;
+}
+
+/* The same of a birth, in its flags. */
+static __always_inline void gm_birth_postpone(__u32 *flags)
+{
+	__sync_fetch_and_or(flags, GM_OBJ_UNTOLD);
+	gm_postponed = 1;
+}
+
+/* Return true if a birth is still to be told, by who asks. */
+static __always_inline int gm_birth_claim(__u32 *flags)
+{
+	return *flags & GM_OBJ_UNTOLD && __sync_fetch_and_and(flags, ~GM_OBJ_UNTOLD) & GM_OBJ_UNTOLD;
+}
+
+/*
+ * gm_owner.bpf.h: report what no probe saw being born, as its probe is missing, or was skipped. room: a kind whose room in the ring it may take. 0; -1: there
+ * is none, and the birth is to be told later.
+ */
 GM_GLOBAL int gm_vm_missed(__u32 vm, __u32 tgid, __u32 tid);
-GM_GLOBAL int gm_file_missed(__u32 vm, __u32 file, __u32 inode, __u64 ino);
+GM_GLOBAL int gm_file_missed(__u32 vm, __u32 file, __u32 inode, __u64 ino, __u32 room);
 
 static __always_inline __u32 gm_vm_creator(__u64 kvm)
 {
@@ -428,37 +510,39 @@ static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
  */
 static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 {
-	struct gm_vm_val v = {};
+	GM_ROOM(struct gm_vm_val, v);
 	int born = told != NULL, err;
+	struct gm_vm_val *there;
 
-	v.uid = gm_vm_uid(gm_vm_mm(kvm));
-	if (!gm_share_take(v.uid, GM_SHARE_VMS)) {
-		gm_vm_refused(v.uid, born);
+	v->uid = gm_vm_uid(gm_vm_mm(kvm));
+	if (!gm_share_take(v->uid, GM_SHARE_VMS)) {
+		gm_vm_refused(v->uid, born);
 		if (told)
 			*told = 1;
 		return NULL;
 	}
-	v.untracked = !born && !gm_file_may_be_found(NULL, v.uid);
-	v.id = gm_next_id(GM_NEXT_VM);
-	v.flags = born ? 0 : gm_first_sight();
-	v.born_ns = gm_now();
-	v.walked = born;
-	v.boot_pc = GM_PC_UNKNOWN;
-	gm_vm_describe(&v, (void *)kvm);
+	v->untracked = !born && !gm_file_may_be_found(NULL, v->uid);
+	v->id = gm_next_id(GM_NEXT_VM);
+	v->flags = born ? 0 : gm_first_sight();
+	v->born_ns = gm_now();
+	v->walked = born;
+	v->boot_pc = GM_PC_UNKNOWN;
+	gm_vm_describe(v, (void *)kvm);
 	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
-	if (born || gm_is_owner(&v))
-		v.tgid = bpf_get_current_pid_tgid() >> 32;
-	err = bpf_map_update_elem(&gm_vms, &kvm, &v, BPF_NOEXIST);
-	if (!err && !born)
-		gm_vm_missed(v.id, v.tgid, v.tid);
+	if (born || gm_is_owner(v))
+		v->tgid = bpf_get_current_pid_tgid() >> 32;
+	err = bpf_map_update_elem(&gm_vms, &kvm, v, BPF_NOEXIST);
+	there = bpf_map_lookup_elem(&gm_vms, &kvm);
+	if (!err && !born && gm_vm_missed(v->id, v->tgid, v->tid) && there)
+		gm_birth_postpone(&there->flags);
 	if (err) {
-		gm_share_put(v.uid, GM_SHARE_VMS);
+		gm_share_put(v->uid, GM_SHARE_VMS);
 		if (err != -EEXIST)	/* no memory: it stays unknown, and is none at all to who asks again */
 			gm_lost(GM_LOSS_MAP);
 		if (told)
 			*told = 1;
 	}
-	return bpf_map_lookup_elem(&gm_vms, &kvm);
+	return there;
 }
 
 /* One that is not known and that nobody uses any more is inside of its destruction, and the scan has told its end: it stays unknown. */
@@ -585,35 +669,36 @@ static __always_inline int gm_inode_moved(struct gm_inode_val *in, const struct 
 /* files: how many it comes with. Not to be added later: a walk takes an inode without files and pages for a dead one. */
 static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, __u32 files)
 {
-	struct gm_inode_val v = {}, *in;
+	GM_ROOM(struct gm_inode_val, v);
+	struct gm_inode_val *in;
 	struct gm_moved moved;
 	int err;
 
-	v.files = files;
-	v.id = gm_next_id(GM_NEXT_INODE);
-	v.flags = born ? 0 : gm_first_sight();
-	v.born_ns = gm_now();
-	v.ino = BPF_CORE_READ((struct inode *)inode, i_ino);
-	if (v.flags & GM_OBJ_OLD)
-		v.base = GM_BASE_OPEN;
+	v->files = files;
+	v->id = gm_next_id(GM_NEXT_INODE);
+	v->flags = born ? 0 : gm_first_sight();
+	v->born_ns = gm_now();
+	v->ino = BPF_CORE_READ((struct inode *)inode, i_ino);
+	if (v->flags & GM_OBJ_OLD)
+		v->base = GM_BASE_OPEN;
 	if (!born)
-		v.flags |= GM_OBJ_UNSURE;
-	v.uid = gm_inode_uid((void *)inode);
-	if (!gm_share_take(v.uid, GM_SHARE_INODES)) {
+		v->flags |= GM_OBJ_UNSURE;
+	v->uid = gm_inode_uid((void *)inode);
+	if (!gm_share_take(v->uid, GM_SHARE_INODES)) {
 		gm_uncleared_left();
 		return NULL;
 	}
-	err = bpf_map_update_elem(&gm_inodes, &inode, &v, BPF_NOEXIST);
+	err = bpf_map_update_elem(&gm_inodes, &inode, v, BPF_NOEXIST);
 	if (!err && !born)
 		gm_uncleared_unsure(1);
 	if (err)
-		gm_share_put(v.uid, GM_SHARE_INODES);
+		gm_share_put(v->uid, GM_SHARE_INODES);
 	if (err && err != -EEXIST) {	/* no memory */
 		gm_lost(GM_LOSS_MAP);
 		gm_uncleared_left();
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	if (!err && in && v.flags & GM_OBJ_OLD)
+	if (!err && in && v->flags & GM_OBJ_OLD)
 		gm_inode_moved(in, BPF_CORE_READ((struct inode *)inode, i_mapping), &moved);
 	if (err == -EEXIST /* another CPU came first */ && in)
 		__sync_fetch_and_add(&in->files, files);
@@ -729,51 +814,61 @@ static __always_inline int gm_file_is(__u64 file, const struct gm_file_val *f)
 	return inode == f->inode_ptr && (!in || in->id != f->inode || in->ino == BPF_CORE_READ(i, i_ino));
 }
 
+/* in: its inode, or NULL. With other files it is told already, and is told again with this one. */
+static __always_inline void gm_file_birth_postpone(struct gm_file_val *v, struct gm_inode_val *in)
+{
+	gm_birth_postpone(&v->flags);
+	if (in && in->files <= 1)
+		__sync_fetch_and_or(&in->flags, GM_OBJ_UNTOLD);
+}
+
 /* As gm_vm_new(). inode_born: should its inode not be known, it was created by this call. */
 static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, int inode_born)
 {
 	int born = told != NULL, err = -1, mine;
 	struct file *f = (void *)file;
+	GM_ROOM(struct gm_file_val, v);
+	struct gm_file_val *there;
 	struct gm_inode_val *in = NULL;
-	struct gm_file_val v = {};
 	struct gm_vm_val *vm;
 
-	v.inode_ptr = (__u64)BPF_CORE_READ(f, f_inode);
-	v.kvm_ptr = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
-	v.uid = gm_file_uid(f);
-	if (gm_is_stale(v.inode_ptr, v.kvm_ptr))
+	v->inode_ptr = (__u64)BPF_CORE_READ(f, f_inode);
+	v->kvm_ptr = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
+	v->uid = gm_file_uid(f);
+	if (gm_is_stale(v->inode_ptr, v->kvm_ptr))
 		return NULL;
-	vm = gm_vm_get(v.kvm_ptr);
+	vm = gm_vm_get(v->kvm_ptr);
 	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
-		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v.kvm_ptr), vm ? vm->mm : gm_vm_mm(v.kvm_ptr), 1);	/* for good, of a vm that has no entry */
-	mine = gm_file_share_take(vm, v.uid, born);
+		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v->kvm_ptr), vm ? vm->mm : gm_vm_mm(v->kvm_ptr), 1);	/* for good, of a vm that has no entry */
+	mine = gm_file_share_take(vm, v->uid, born);
 	if (mine)
-		in = gm_inode_join(v.inode_ptr, inode_born);
+		in = gm_inode_join(v->inode_ptr, inode_born);
 	if (in) {
-		v.inode = in->id;
-		v.vm = vm ? vm->id : 0;
-		v.id = gm_next_id(GM_NEXT_FILE);
-		v.flags = born ? 0 : gm_first_sight();
-		v.born_ns = gm_now();
-		err = bpf_map_update_elem(&gm_files, &file, &v, BPF_NOEXIST);
+		v->inode = in->id;
+		v->vm = vm ? vm->id : 0;
+		v->id = gm_next_id(GM_NEXT_FILE);
+		v->flags = born ? 0 : gm_first_sight();
+		v->born_ns = gm_now();
+		err = bpf_map_update_elem(&gm_files, &file, v, BPF_NOEXIST);
 	}
 	if (!err) {
 		if (vm)
 			in->vm = vm->id;
 		if (vm)
-			vm->inode_ptr = v.inode_ptr;
-		if (!born && gm_started)
-			gm_file_missed(v.vm, v.id, v.inode, in->ino);
-		return bpf_map_lookup_elem(&gm_files, &file);
+			vm->inode_ptr = v->inode_ptr;
+		there = bpf_map_lookup_elem(&gm_files, &file);
+		if (!born && gm_started && gm_file_missed(v->vm, v->id, v->inode, in->ino, GM_K_CREATE) && there)
+			gm_file_birth_postpone(there, in);
+		return there;
 	}
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
 	if (mine)
-		gm_file_share_put(vm, v.uid);
+		gm_file_share_put(vm, v->uid);
 	if (told)
 		*told = 1;
 	if (err != -EEXIST) {	/* otherwise counted by who came first */
-		gm_file_refused(vm, v.uid, born);
+		gm_file_refused(vm, v->uid, born);
 		return NULL;
 	}
 	return bpf_map_lookup_elem(&gm_files, &file);
@@ -1078,20 +1173,34 @@ static __always_inline void gm_span_account(const struct gm_span *s, __s64 ret, 
 		gm_op_count(phase, done);
 }
 
-/* A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: counted as lost. */
-#define gm_ev_get(type, kind, s, ret)							\
+/*
+ * A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: there is no room, and the caller counts that, or has it tried
+ * again. room: it may take what events of this kind may.
+ */
+#define gm_ev_try_as(type, kind, room, s, ret)						\
 ({											\
-	type *__r = bpf_ringbuf_reserve(&gm_ring, sizeof(type), 0);			\
-	gm_span_account(s, ret, __r != NULL);						\
+	type *__r = gm_ring_get(room, sizeof(type));					\
 	if (__r) {									\
+		gm_span_account(s, ret, 1);						\
 		__builtin_memset(__r, 0, sizeof(*__r));					\
 		gm_ev_fill(&__r->ev, kind, sizeof(type), s, ret);			\
 		__r->off_ns = (s)->off_ns;						\
 		__r->blocked_ns = (s)->blocked_ns;					\
-	} else {									\
-		gm_lost(GM_LOSS_RING);							\
 	}										\
 	__r;										\
+})
+
+#define gm_ev_try(type, kind, s, ret)	gm_ev_try_as(type, kind, kind, s, ret)
+
+/* The same; NULL: counted as lost. */
+#define gm_ev_get(type, kind, s, ret)							\
+({											\
+	type *__g = gm_ev_try(type, kind, s, ret);					\
+	if (!__g) {									\
+		gm_span_account(s, ret, 0);						\
+		gm_lost_event(kind);							\
+	}										\
+	__g;										\
 })
 
 static __always_inline void gm_ev_send(void *rec)
@@ -1109,6 +1218,36 @@ static __always_inline void gm_ev_noticed(struct gm_ev *e)
 }
 
 #include "gm_owner.bpf.h"
+
+/* The birth of a vm that the ring had no room for. -1: it has none yet, and the birth is not told. */
+GM_GLOBAL int gm_vm_birth_late(struct gm_vm_val *v, __u32 id)
+{
+	if (!v || !gm_birth_claim(&v->flags) || !gm_vm_missed(id, 0, 0))
+		return 0;
+	gm_birth_postpone(&v->flags);
+	return -1;
+}
+
+/* The same of a file, in the room that events of another kind have: one that is bound, or lives for more than a moment, is missed more. */
+GM_GLOBAL int gm_file_birth_late(struct gm_file_val *v, __u32 id, __u32 room)
+{
+	struct gm_inode_val *in;
+	__u64 inode;
+
+	if (!v || !gm_birth_claim(&v->flags))
+		return 0;
+	inode = v->inode_ptr;
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (in && in->id != v->inode)
+		in = NULL;
+	if (gm_file_missed(v->vm, id, v->inode, in ? in->ino : 0, room)) {
+		gm_birth_postpone(&v->flags);
+		return -1;
+	}
+	if (in)
+		gm_birth_claim(&in->flags);
+	return 0;
+}
 
 /* ---- hooks ---- */
 

@@ -93,7 +93,7 @@ GM_GLOBAL int gm_hot_tell(__u32 vm)
 
 	if (!hot)
 		return 0;
-	r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
+	r = gm_ring_get(GM_K_RAW_HOT, sizeof(*r));
 	if (!r) {
 		gm_lost(GM_LOSS_BORDER);
 		return 1;

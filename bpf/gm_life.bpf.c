@@ -80,11 +80,18 @@ static __always_inline int gm_release_exit(__s64 ret)
 		gm_span_account(s, 0, 0);	/* the scan has told it */
 		return 0;
 	}
-	gm_file_forget(file, f);
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
-	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, s, ret);
+	e = gm_file_birth_late(f, s->file, GM_K_CREATE) ? NULL : gm_ev_try(struct gm_ev_inode, GM_K_RELEASE, s, ret);
+	if (!e)
+		gm_span_account(s, ret, 0);
+	if (!e)
+		f->inode_ptr = GM_NO_INODE;
+	if (!e && gm_end_waits(&f->id, s->file, &f->flags, &f->dying_ns, 0))
+		return 0;
+	gm_lost_life(&f->flags, GM_K_CREATE, GM_K_RELEASE, !!e);
+	gm_file_forget(file, f);
 	if (!e)
 		return 0;
 	gm_ev_inode_fill(e, in, BPF_CORE_READ((struct inode *)inode, i_mapping));
@@ -140,7 +147,12 @@ static __always_inline int gm_evict_exit(__s64 unused)
 		return 0;
 	}
 	gm_unseen_send(in, s->inode);
-	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, s, 0);
+	e = in->flags & GM_OBJ_UNTOLD ? NULL : gm_ev_try(struct gm_ev_inode, GM_K_EVICT, s, 0);
+	if (!e)
+		gm_span_account(s, 0, 0);
+	if (!e && gm_end_waits(&in->id, s->inode, &in->flags, NULL, 0))
+		return 0;
+	gm_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
 	if (e) {
 		gm_ev_inode_fill(e, in, NULL);
 		e->pages = s->a[1];

@@ -60,7 +60,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, GM_LOSS_NR);
+	__uint(max_entries, GM_LOSS_PLACES);
 	__type(key, __u32);
 	__type(value, __u64);
 } gm_losses SEC(".maps");

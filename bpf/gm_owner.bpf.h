@@ -11,7 +11,7 @@
 static __always_inline void gm_proc_send_room(__u64 begin, __u64 all, const __u32 room)
 {
 	struct task_struct *task = (void *)bpf_get_current_task(), *leader = BPF_CORE_READ(task, group_leader);
-	struct gm_raw_proc *r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r) + room, 0);
+	struct gm_raw_proc *r = gm_ring_get(GM_K_RAW_PROC, sizeof(*r) + room);
 	__u64 len = all;
 
 	if (!r)
@@ -48,10 +48,13 @@ static __always_inline void gm_proc_send(void)
 		gm_proc_send_room(begin, all, GM_ARGS_SMALL);
 }
 
-/* An event that a scan or a later call brings. As gm_ev_get(), but without a span: the stacks of callers have no room for one. */
-#define gm_missed_get(type, k)						\
+/*
+ * An event that a scan or a later call brings, in the room that events of kind room have; NULL: there is none. As gm_ev_try_as(), but without a span: the stacks
+ * of callers have no room for one.
+ */
+#define gm_missed_get(type, k, room)					\
 ({									\
-	type *__e = bpf_ringbuf_reserve(&gm_ring, sizeof(type), 0);	\
+	type *__e = gm_ring_get(room, sizeof(type));			\
 									\
 	if (__e) {							\
 		__builtin_memset(__e, 0, sizeof(*__e));			\
@@ -59,8 +62,6 @@ static __always_inline void gm_proc_send(void)
 		__e->ev.h.kind = k;					\
 		__e->ev.h.ts_ns = gm_now();				\
 		gm_ev_noticed(&__e->ev);				\
-	} else {							\
-		gm_lost(GM_LOSS_RING);					\
 	}								\
 	__e;								\
 })
@@ -76,7 +77,7 @@ GM_GLOBAL int gm_vm_missed(__u32 vm, __u32 tgid, __u32 tid)
 
 	if (tgid) {
 		gm_proc_send();
-		r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
+		r = gm_ring_get(GM_K_VM_CREATE, sizeof(*r));
 	}
 	if (r) {
 		__builtin_memset(r, 0, sizeof(*r));
@@ -92,21 +93,21 @@ GM_GLOBAL int gm_vm_missed(__u32 vm, __u32 tgid, __u32 tid)
 	}
 	if (!gm_started)
 		return 0;
-	e = gm_missed_get(struct gm_ev_vm, GM_K_VM_CREATE);
+	e = gm_missed_get(struct gm_ev_vm, GM_K_VM_CREATE, GM_K_VM_CREATE);
 	if (!e)
-		return 0;
+		return -1;
 	e->ev.vm = vm;
 	e->fd = -1;
 	gm_ev_send(e);
 	return 0;
 }
 
-GM_GLOBAL int gm_file_missed(__u32 vm, __u32 file, __u32 inode, __u64 ino)
+GM_GLOBAL int gm_file_missed(__u32 vm, __u32 file, __u32 inode, __u64 ino, __u32 room)
 {
-	struct gm_ev_inode *e = gm_missed_get(struct gm_ev_inode, GM_K_CREATE);
+	struct gm_ev_inode *e = gm_missed_get(struct gm_ev_inode, GM_K_CREATE, room);
 
 	if (!e)
-		return 0;
+		return -1;
 	e->ev.vm = vm;
 	e->ev.file = file;
 	e->ev.inode = inode;

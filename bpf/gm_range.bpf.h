@@ -50,7 +50,8 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
 /*
  * ---- deaths that no probe reported, found when a pointer comes again, by the scan, or behind a call that may have been it (gm_close.bpf.c) ----
  *
- * id: of the object that is dead. by: the call in which it ended; NULL: it ended at some time since it was last seen alive.
+ * id: of the object that is dead. by: the call in which it ended; NULL: it ended at some time since it was last seen alive. Where the ring has no
+ * room, the object stays for the next scan, unless its birth is not told either: both are lost then. last: it cannot, as another one has its address.
  */
 
 struct gm_by {
@@ -86,7 +87,27 @@ static __always_inline __u64 gm_end_min(const struct gm_by *by, __u64 left_ns)
 	return left_ns > by->t0 ? left_ns : by->t0;
 }
 
-static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_by *by)
+/* Return true if the end of an object that the ring had no room for is to be told later. */
+static __always_inline int gm_end_waits(__u32 *id, __u32 mine, __u32 *flags, __u64 *dying_ns, const int last)
+{
+	if (last || *flags & GM_OBJ_UNTOLD)
+		return 0;
+	if (dying_ns)
+		*dying_ns = 0;
+	gm_end_postpone(id, mine, flags);
+	return 1;
+}
+
+/* What an object that goes now leaves untold. birth: 0: another object's tells it. */
+static __always_inline void gm_lost_life(const __u32 *flags, __u32 birth, __u32 end, int ended)
+{
+	if (birth && *flags & GM_OBJ_UNTOLD)
+		gm_lost_event(birth);
+	if (!ended)
+		gm_lost_event(end);
+}
+
+static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_by *by, const int last)
 {
 	struct gm_span s;
 	struct gm_ev_vm *e;
@@ -95,8 +116,11 @@ static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id,
 		return;
 	gm_reaped(&s, v->seen_ns, v->born_ns, by);
 	s.vm = id;
+	e = gm_vm_birth_late(v, id) ? NULL : gm_ev_try(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
+	if (!e && gm_end_waits(&v->id, id, &v->flags, &v->dying_ns, last))
+		return;
+	gm_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
 	gm_vm_forget(kvm, v);
-	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
 	if (!e)
 		return;
 	e->fd = -1;
@@ -124,7 +148,7 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_in
 	e->freed_pages = moved.freed;
 }
 
-/* Pages that left an inode in use by no call that was seen: one event for all that went since the last one. */
+/* Pages that left an inode in use by no call that was seen: one event for all that went since the last one; without room, at the next scan. */
 static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
 {
 	__u64 pages = in->unseen;
@@ -133,19 +157,19 @@ static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
 
 	if (!pages)
 		return;
-	__sync_fetch_and_sub(&in->unseen, pages);
 	gm_reaped(&s, in->seen_ns, in->born_ns, NULL);
 	s.inode = id;
 	s.vm = in->vm;
-	e = gm_ev_get(struct gm_ev_range, GM_K_PUNCH, &s, 0);
+	e = gm_ev_try(struct gm_ev_range, GM_K_PUNCH, &s, 0);
 	if (!e)
 		return;
+	__sync_fetch_and_sub(&in->unseen, pages);
 	e->pages = pages;
 	gm_ev_noticed(&e->ev);
 	gm_ev_send(e);
 }
 
-static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_by *by)
+static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_by *by, const int last)
 {
 	struct gm_ev_inode *e;
 	struct gm_span s;
@@ -156,7 +180,12 @@ static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, 
 	gm_reaped(&s, in->seen_ns, in->born_ns, by);
 	s.inode = id;
 	s.vm = in->vm;
-	e = gm_ev_get(struct gm_ev_inode, GM_K_EVICT, &s, 0);
+	e = in->flags & GM_OBJ_UNTOLD ? NULL : gm_ev_try(struct gm_ev_inode, GM_K_EVICT, &s, 0);
+	if (!e && gm_end_waits(&in->id, id, &in->flags, NULL, last))
+		return;
+	gm_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
+	if (in->unseen)
+		gm_lost_event(GM_K_PUNCH);
 	if (e) {
 		gm_ev_inode_fill(e, in, NULL);
 		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
@@ -200,15 +229,17 @@ static __always_inline __u64 gm_last_act(const struct gm_file_val *v, __u64 left
 }
 
 /* Its inode's end is found on its own, when its pages have left. */
-static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_by *by)
+static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_by *by, const int last)
 {
 	__u64 inode, act, begin, begin_max, left = 0;
 	struct gm_inode_val *in;
 	struct gm_ev_inode *e;
 	struct gm_span s;
+	int untold;
 
 	if (!gm_end_claim(&v->id, id))
 		return;
+	untold = gm_file_birth_late(v, id, GM_K_CREATE);
 	inode = v->inode_ptr;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->id != v->inode)
@@ -230,7 +261,12 @@ static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u3
 	s.vm = v->vm;
 	s.file = id;
 	s.inode = v->inode;
-	e = gm_ev_get(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
+	e = untold ? NULL : gm_ev_try(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
+	if (!e)
+		v->inode_ptr = GM_NO_INODE;
+	if (!e && gm_end_waits(&v->id, id, &v->flags, &v->dying_ns, last))
+		return;
+	gm_lost_life(&v->flags, GM_K_CREATE, GM_K_RELEASE, !!e);
 	if (e) {
 		gm_ev_inode_fill(e, in, NULL);
 		e->fd = -1;
@@ -266,9 +302,9 @@ static __always_inline int gm_create_ioctl_enter(__u64 kvm, __u64 arg)
 
 /*
  * A gmem file that this task just got as descriptor fd: new ids for it and, unless it is linked to
- * one that exists, its inode, whatever stood at their addresses.
+ * one that exists, its inode, whatever stood at their addresses. *born: what is kept of the file, or NULL.
  */
-static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int fd, int linked)
+static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int fd, int linked, struct gm_file_val **born)
 {
 	__u64 file = (__u64)gm_fd_file(fd), inode;
 	struct gm_file_val *f;
@@ -279,12 +315,12 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 	inode = (__u64)BPF_CORE_READ((struct file *)file, f_inode);
 	f = bpf_map_lookup_elem(&gm_files, &file);
 	if (f && f->born_ns < s->t0) {
-		gm_file_died(file, f, f->id, NULL);
+		gm_file_died(file, f, f->id, NULL, 1);
 		f = NULL;
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->born_ns < s->t0 && !linked) {
-		gm_inode_died(inode, in, in->id, NULL);
+		gm_inode_died(inode, in, in->id, NULL, 1);
 		in = NULL;
 	}
 	if (!f) {
@@ -301,6 +337,7 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 		s->file = f->id;
 	if (in)
 		s->inode = in->id;
+	*born = f;
 	return in;
 }
 
@@ -308,19 +345,26 @@ static __always_inline int gm_create_exit(__s64 ret)
 {
 	struct gm_span *s = gm_span_end(GM_K_CREATE);
 	struct gm_inode_val *in = NULL;
+	struct gm_file_val *f = NULL;
 	struct gm_ev_inode *e;
 
 	if (!s)
 		return 0;
 	if (ret >= 0)
-		in = gm_file_born(s, (int)ret, s->a[2] != 0);
+		in = gm_file_born(s, (int)ret, s->a[2] != 0, &f);
 	if (s->a[3]) {
 		gm_span_account(s, ret, 0);
 		return 0;
 	}
-	e = gm_ev_get(struct gm_ev_inode, GM_K_CREATE, s, ret);
-	if (!e)
+	e = gm_ev_try(struct gm_ev_inode, GM_K_CREATE, s, ret);
+	if (!e) {
+		gm_span_account(s, ret, 0);
+		if (f)
+			gm_file_birth_postpone(f, in);
+		else
+			gm_lost_event(GM_K_CREATE);
 		return 0;
+	}
 	gm_ev_inode_fill(e, in, in ? BPF_CORE_READ(gm_fd_file((int)ret), f_inode, i_mapping) : NULL);
 	e->size_bytes = s->a[0];
 	e->gmem_flags = s->a[1];
@@ -339,10 +383,12 @@ static __always_inline int gm_range_is_most(__u64 inode, __u64 npages)
 	return 2 * npages >= (__u64)BPF_CORE_READ(i, i_size) >> gm_page_shift();
 }
 
-static __always_inline void gm_span_file(struct gm_span *s, const struct gm_file_val *f)
+static __always_inline void gm_span_file(struct gm_span *s, struct gm_file_val *f)
 {
 	if (!f)
 		return;
+	if (f->flags & GM_OBJ_UNTOLD)	/* its birth before the event that names it */
+		gm_file_birth_late(f, f->id, s->kind);
 	s->vm = f->vm;
 	s->file = f->id;
 	s->inode = f->inode;
@@ -410,7 +456,7 @@ GM_GLOBAL int gm_inode_tell(__u64 inode)
 
 	if (!in || gm_inode_moved(in, BPF_CORE_READ(i, i_mapping), &moved))
 		return 0;
-	r = bpf_ringbuf_reserve(&gm_ring, sizeof(*r), 0);
+	r = gm_ring_get(GM_K_RAW_HOT, sizeof(*r));
 	if (!r) {
 		gm_lost(GM_LOSS_BORDER);
 		return 1;

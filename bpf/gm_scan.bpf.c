@@ -15,6 +15,7 @@
  * space empties the ring, and the scan goes on there: no object, however much it has to emit, ends the scan of the others. (An iterator's own
  * file has a buffer of 8 pages, and fails on an object that needs more.)
  */
+#define GM_ONE_THREAD
 #include "gm_core.bpf.h"
 #include "gm_range.bpf.h"
 
@@ -141,7 +142,7 @@ static __always_inline void gm_walk_judge(struct gm_inode_val *in, struct gm_wal
 		return;
 	if (w->uncleared)
 		gm_uncleared_left();
-	in->flags &= ~GM_OBJ_UNSURE;
+	__sync_fetch_and_and(&in->flags, ~GM_OBJ_UNSURE);
 	gm_uncleared_unsure(-1);
 }
 
@@ -237,7 +238,7 @@ static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 		return 1;
 	if (*flags & GM_OBJ_SUSPECT)
 		return 1;
-	*flags |= GM_OBJ_SUSPECT;
+	__sync_fetch_and_or(flags, GM_OBJ_SUSPECT);
 	return 0;
 }
 
@@ -247,9 +248,11 @@ static __always_inline void gm_visit_file(__u64 file, struct gm_file_val *v, __u
 
 	if (!gm_file_alive(file, v)) {
 		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_FILE))
-			gm_file_died(file, v, id, NULL);
+			gm_file_died(file, v, id, NULL, 0);
 		return;
 	}
+	if (gm_file_birth_late(v, id, GM_K_BIND))
+		return;
 	v->seen_ns = gm_now();
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_FILE, sizeof(r));
@@ -264,6 +267,8 @@ static __always_inline void gm_visit_file(__u64 file, struct gm_file_val *v, __u
 /* After the files: an inode without any is on its way out, and its memory is not to be read as an inode's. */
 static __always_inline void gm_visit_inode(__u64 inode, struct gm_inode_val *v, __u32 id)
 {
+	if (v->files && v->flags & GM_OBJ_UNTOLD)
+		return;
 	if (v->files) {
 		gm_unseen_send(v, id);
 		v->seen_ns = gm_now();
@@ -272,7 +277,7 @@ static __always_inline void gm_visit_inode(__u64 inode, struct gm_inode_val *v, 
 	}
 	/* Without pages its eviction is all but over: nothing to keep away from. */
 	if (gm_inode_gone(inode, v) && gm_may_reap(&v->flags, 0, GM_REAP_INODE))
-		gm_inode_died(inode, v, id, NULL);
+		gm_inode_died(inode, v, id, NULL, 0);
 }
 
 #include "gm_slots.bpf.c"
@@ -285,9 +290,11 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 
 	if (!gm_vm_alive(kvm, v)) {
 		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_VM))
-			gm_vm_died(kvm, v, id, NULL);
+			gm_vm_died(kvm, v, id, NULL, 0);
 		return;
 	}
+	if (gm_vm_birth_late(v, id))
+		return;
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_VM, sizeof(r));
 	r.vm = id;

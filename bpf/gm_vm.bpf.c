@@ -7,8 +7,8 @@
 #include "gm_range.bpf.h"
 #include "gm_reset.bpf.h"
 
-/* A struct kvm that was just created by the current task; t0: when the call began; a[4]: 1 if that was missed. */
-static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
+/* A struct kvm that was just created by the current task; t0: when the call began; a[4]: 1 if that was missed. Return what is kept of it, or NULL. */
+static __always_inline struct gm_vm_val *gm_vm_born(struct gm_span *s, __u64 kvm)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
@@ -17,7 +17,7 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 	 * nobody knows what is older.
 	 */
 	if (v && (s->a[4] ? !gm_vm_alive(kvm, v) : v->born_ns < s->t0)) {
-		gm_vm_died(kvm, v, v->id, NULL);
+		gm_vm_died(kvm, v, v->id, NULL, 1);
 		v = NULL;
 	}
 	if (v)
@@ -26,16 +26,18 @@ static __always_inline void gm_vm_born(struct gm_span *s, __u64 kvm)
 		v = gm_vm_new(kvm, &s->a[3]);
 	if (v)
 		s->vm = v->id;
+	return v;
 }
 
 static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 {
 	struct file *file = ret >= 0 ? gm_fd_file((int)ret) : NULL;
+	struct gm_vm_val *v = NULL;
 	struct gm_ev_vm *e;
 
 	if (file && gm_is_vm_file(file)) {
 		gm_proc_send();
-		gm_vm_born(s, (__u64)BPF_CORE_READ(file, private_data));
+		v = gm_vm_born(s, (__u64)BPF_CORE_READ(file, private_data));
 	} else if (ret >= 0) {
 		s->a[3] = 1;	/* another thread has closed it already */
 	}
@@ -43,9 +45,15 @@ static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 		gm_span_account(s, ret, 0);
 		return;
 	}
-	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
-	if (!e)
+	e = gm_ev_try(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
+	if (!e) {
+		gm_span_account(s, ret, 0);
+		if (v)
+			gm_birth_postpone(&v->flags);
+		else
+			gm_lost_event(GM_K_VM_CREATE);
 		return;
+	}
 	if (s->a[4])
 		e->ev.flags = GM_EV_NODUR;
 	e->type = s->a[0];
@@ -117,8 +125,13 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 		gm_span_account(s, 0, 0);	/* the scan has told it, or the vm that this struct kvm is now */
 		return 0;
 	}
+	e = gm_vm_birth_late(v, s->vm) ? NULL : gm_ev_try(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
+	if (!e)
+		gm_span_account(s, 0, 0);
+	if (!e && gm_end_waits(&v->id, s->vm, &v->flags, &v->dying_ns, 0))
+		return 0;
+	gm_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
 	gm_vm_forget(kvm, v);
-	e = gm_ev_get(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
 	if (!e)
 		return 0;
 	e->fd = -1;

@@ -211,7 +211,7 @@ struct gm_rec_loss {
 	__u64 count;
 	char what[32];
 	__u32 flags;		/* GM_LOSS_* */
-	__u32 pad;
+	__u32 kind;		/* so many of the count are events of this kind; 0: the count of all, which is sent first */
 };
 
 /* Everything up to here is one consistent picture: views draw at a tick. */

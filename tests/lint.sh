@@ -47,7 +47,7 @@ layers() {
 
 layers | rule "layers: a file calls only downwards"
 grep -lE '#include <bpf/|skel\.h"' user/*/*.[ch] tools/*.c |
-	grep -vxE 'user/source/(kfacts|ktypes|attach|attach_links|attach_log|attach_scan|live|live_drain)\.c' | rule "libbpf in eight files only"
+	grep -vxE 'user/source/(kfacts|ktypes|attach|attach_links|attach_log|attach_scan|live|live_drain|live_rings)\.c' | rule "libbpf in nine files only"
 grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'user/view/tty.c' | rule "ncurses in tty.c only"
 grep -lE '#include <(microhttpd|gnutls/|curl/|seccomp|cap-ng)' user/*/*.[ch] tools/*.c |
 	grep -vxE 'user/(view/(httpd[a-z_]*|push[a-z_]*)|session/sandbox)\.[ch]' | rule "libmicrohttpd, GnuTLS, libcurl, libseccomp, libcap-ng each in one place"

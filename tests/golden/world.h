@@ -214,10 +214,11 @@ static inline void w_scan(struct world *w, unsigned int what, unsigned int edge)
 	w_push(w, &r, GM_K_SCAN);
 }
 
-static inline void w_loss(struct world *w, const char *what, uint64_t count)
+static inline void w_loss(struct world *w, const char *what, uint32_t kind, uint64_t count)
 {
 	union gm_any r = { 0 };
 
+	r.as_LOSS.kind = kind;
 	r.as_LOSS.count = count;
 	w_copy(r.as_LOSS.what, sizeof(r.as_LOSS.what), what);
 	w_push(w, &r, GM_K_LOSS);
@@ -409,7 +410,9 @@ static inline void world_make(struct world *w, bool reboots)
 	w_pins(w);
 	w_other_events(w);
 	w_faults(w, 10);
-	w_loss(w, "ring_full", 12);
+	w_loss(w, "ring_full", 0, 12);
+	w_loss(w, "ring_full", GM_K_FALLOCATE, 4);
+	w_loss(w, "ring_full", GM_K_PUNCH, 8);
 	w_tick(w);
 }
 

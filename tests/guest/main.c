@@ -51,7 +51,8 @@ static const struct argp_option options[] = {
 	{ "allow-hwpoison", KEY_POISON, NULL, 0,
 	  "fail-hwpoison may take a page from this machine until it is booted: "
 	  "for test machines", 0 },
-	{ "reboots", KEY_REBOOTS, "N", 0, "repeat each reboot (default 1)", 0 },
+	{ "reboots", KEY_REBOOTS, "N", 0,
+	  "repeat each reboot, or have so many VMs come and go beside a flood (default 1)", 0 },
 	{ "name", KEY_NAME, "PREFIX", 0,
 	  "machines are PREFIX-0, PREFIX-1, ... (default guest)", 0 },
 	{ "truth", KEY_TRUTH, "FILE", 0,
@@ -134,13 +135,15 @@ static void add_named(struct argp_state *state, const char *name)
 	int row = gg_scenario_find(name);
 	unsigned int i;
 
-	if (!strcmp(name, "all"))
+	if (!strcmp(name, "all")) {
 		for (i = 0; i < gg_nscenarios; i++)
-			add_step(state, i);
-	else if (row < 0)
+			if (!(gg_scenarios[i].needs & GG_NEED_NAMING))
+				add_step(state, i);
+	} else if (row < 0) {
 		argp_error(state, "--scenario: unknown: %s (see --list)", name);
-	else
+	} else {
 		add_step(state, (unsigned int)row);
+	}
 }
 
 static void add_scenarios(struct argp_state *state, char *list)

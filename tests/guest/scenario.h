@@ -37,6 +37,7 @@ enum gg_need {
 	GG_NEED_LINK = 1 << 4,
 	GG_NEED_VCPUS = 1 << 5,
 	GG_NEED_POISON = 1 << 6,
+	GG_NEED_NAMING = 1 << 7,	/* "all" does not include it */
 };
 
 struct gg_scenario {
@@ -116,6 +117,11 @@ int gg_kill_busy(struct gg_run *r);
 int gg_fail_closed(struct gg_run *r);
 int gg_fail_enomem(struct gg_run *r);
 int gg_fail_hwpoison(struct gg_run *r);
+
+/* More calls than a reader keeps up with (flood.c). */
+int gg_flood(struct gg_run *r);
+int gg_flood_convert(struct gg_run *r);
+int gg_flood_files(struct gg_run *r);
 
 /* The demo (demo.c): until the teardown. */
 int gg_demo(struct gg_run *r);

@@ -93,6 +93,14 @@ void gg_truth_stamped(struct gg_world *w, int32_t pid, uint32_t file,
 void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file,
 		      uint64_t n);
 
+/*
+ * @n calls of one kind on the file, without an event each: fallocate and punch of
+ * a page that comes by the one and goes by the other, convert of a page; create,
+ * release and evict of other files.
+ */
+void gg_truth_calls(struct gg_world *w, enum gg_op op, uint32_t file,
+		    uint64_t n);
+
 /* An event of @vm that changes no state: anon_touch, kill, reboot, migrate. */
 void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm,
 		   uint64_t n);

@@ -194,13 +194,19 @@ static inline void probe(struct world *w, const char *name, uint32_t state, uint
 	put(w, &rec);
 }
 
-static inline void loss(struct world *w, const char *what, uint64_t count)
+static inline void loss_of(struct world *w, const char *what, uint32_t kind, uint64_t count)
 {
 	union gm_any rec = make(w, GM_K_LOSS);
 
 	snprintf(rec.as_LOSS.what, sizeof(rec.as_LOSS.what), "%s", what);
+	rec.as_LOSS.kind = kind;
 	rec.as_LOSS.count = count;
 	put(w, &rec);
+}
+
+static inline void loss(struct world *w, const char *what, uint64_t count)
+{
+	loss_of(w, what, 0, count);
 }
 
 /* ---- what must hold whatever was applied ---- */

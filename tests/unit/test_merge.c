@@ -128,8 +128,9 @@ static void tape_look(struct tape *t, uint64_t at, uint32_t id, uint64_t allocat
 	put_at(t, &u, GM_K_HIST, at);
 	u.as_OPS = (struct gm_rec_ops){ .phase = GM_PHASE_GUEST_FAULT, .seen = 5 * seq + 1, .done = 5 * seq };
 	put_at(t, &u, GM_K_OPS, at);
-	if (lost) {
+	for (uint32_t i = 0; lost && i < 2; i++) {	/* all of them are punches */
 		u.as_LOSS.count = lost;
+		u.as_LOSS.kind = i ? GM_K_PUNCH : 0;
 		memcpy(u.as_LOSS.what, "ring_full", 10);
 		put_at(t, &u, GM_K_LOSS, at);
 	}
@@ -237,6 +238,7 @@ static void check_two_hosts(const struct gm_model *m)
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].done, 2 * 20);
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].seen, 2 * 21);
 	assert_int_equal(m->lost, 5);
+	assert_int_equal(((struct gm_loss *)m->losses.at[0])->kinds[GM_K_PUNCH - GM_K_EVENT_FIRST].count, 5);
 	assert_int_equal(m->counts.events[GM_K_VM_CREATE], 2);
 	assert_int_equal(m->pins.nr, 4);
 	assert_int_equal(gm_vm_state(m, vm), GM_VM_RUNS);
@@ -351,6 +353,7 @@ static void test_begins_in_the_middle(void **state)
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].done, 20 + 10);
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].seen, 21 + 11);
 	assert_int_equal(m->lost, 2);
+	assert_int_equal(((struct gm_loss *)m->losses.at[0])->kinds[GM_K_PUNCH - GM_K_EVENT_FIRST].count, 2);
 	assert_int_equal(m->counts.events[GM_K_VM_CREATE], 1);
 	assert_int_equal(m->machines.nr, 2);
 	gm_model_free(m);

@@ -533,6 +533,7 @@ static void test_losses(void **state)
 
 	meta(w);
 	loss(w, "ring_full", 3);
+	loss_of(w, "ring_full", GM_K_PUNCH, 3);
 	r = make(w, GM_K_LOSS);
 	snprintf(r.as_LOSS.what, sizeof(r.as_LOSS.what), "slow_limit");
 	r.as_LOSS.count = 5;
@@ -541,6 +542,9 @@ static void test_losses(void **state)
 	look(w, mx);
 	VALUE(3, "gmem_records_lost_total{reason=\"ring_full\"}");
 	VALUE(0, "gmem_records_lost_total{reason=\"program_skipped\"}");
+	VALUE(3, "gmem_events_lost_total{kind=\"punch\"}");
+	VALUE(0, "gmem_events_lost_total{kind=\"vm_destroy\"}");
+	NO_SERIES("gmem_events_lost_total{kind=\"fault\"}");
 	NO_SERIES("gmem_records_lost_total{reason=\"slow_limit\"}");
 	VALUE(5, "gmem_records_withheld_total{reason=\"slow_limit\"}");
 	gm_metrics_free(mx);

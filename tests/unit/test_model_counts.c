@@ -157,6 +157,28 @@ static void test_losses(void **state)
 	assert_string_equal(((struct gm_loss *)w->m->losses.at[2])->what, "made\\x1bup0");
 }
 
+/* The sum is that of all kinds; a kind that nobody knows, or whose count is older, changes nothing. */
+static void test_losses_by_kind(void **state)
+{
+	struct world *w = *state;
+	const struct gm_loss *l;
+
+	loss(w, "ring_full", 7);
+	loss_of(w, "ring_full", GM_K_PUNCH, 5);
+	loss_of(w, "ring_full", GM_K_CONVERT, 2);
+	loss_of(w, "ring_full", GM_K_PUNCH, 4);
+	loss_of(w, "ring_full", GM_K_LOSS, 9);
+	loss_of(w, "ring_full", GM_K_MAX, 9);
+	loss_of(w, "ring_full", UINT32_MAX, 9);
+	assert_int_equal(w->m->lost, 7);
+	assert_int_equal(w->m->losses.nr, 1);
+	l = w->m->losses.at[0];
+	assert_int_equal(l->count, 7);
+	assert_int_equal(l->kinds[GM_K_PUNCH - GM_K_EVENT_FIRST].count, 5);
+	assert_int_equal(l->kinds[GM_K_CONVERT - GM_K_EVENT_FIRST].count, 2);
+	assert_int_equal(l->kinds[GM_K_ZAP - GM_K_EVENT_FIRST].count, 0);
+}
+
 /* ---- pins, orphans ---- */
 
 static void walk(struct world *w, const uint32_t *tgids, size_t nr)
@@ -607,6 +629,7 @@ int main(void)
 		MODEL_TEST(test_call_phases),
 		MODEL_TEST(test_rates),
 		MODEL_TEST(test_losses),
+		MODEL_TEST(test_losses_by_kind),
 		MODEL_TEST(test_pins),
 		MODEL_TEST(test_orphans),
 		MODEL_TEST(test_mem),

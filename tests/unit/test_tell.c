@@ -147,6 +147,10 @@ static void look(struct life *l)
 		r = add(l, GM_K_LOSS);
 		r->as_LOSS.count = l->lost += 3;
 		memcpy(r->as_LOSS.what, "ring_full", 10);
+		r = add(l, GM_K_LOSS);
+		r->as_LOSS.count = l->lost - 1;
+		r->as_LOSS.kind = GM_K_PUNCH;
+		memcpy(r->as_LOSS.what, "ring_full", 10);
 	}
 	add(l, GM_K_TICK)->as_TICK.seq = l->walks;
 }

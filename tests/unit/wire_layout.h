@@ -25,7 +25,7 @@
 		F(gm_rec_probe, why) F(gm_rec_probe, partly) F(gm_rec_probe, pad2) F(gm_rec_probe, unseen) \
 	S(gm_rec_loss) \
 		F(gm_rec_loss, h) F(gm_rec_loss, count) F(gm_rec_loss, what) F(gm_rec_loss, flags) \
-		F(gm_rec_loss, pad) \
+		F(gm_rec_loss, kind) \
 	S(gm_rec_tick) \
 		F(gm_rec_tick, h) F(gm_rec_tick, seq) F(gm_rec_tick, last) F(gm_rec_tick, pad) \
 	S(gm_rec_proc) \

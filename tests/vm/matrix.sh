@@ -35,9 +35,9 @@ SHORT="guest fallocate uncleared punch calls rebind kill late orders host reboot
 machines() {
 	cat <<-END
 	6.12            | 6.12         | usual  80  |                          | touch late ; idle $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 310  |                          | touch calls fail room hist sample uncleared late orphan metrics pressure churn ; record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	6.18            | 6.18         | usual 310  |                          | touch calls fail room hist sample uncleared late orphan metrics pressure churn ; flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
 	newest          | newest       | usual 370  |                          | touch lives vcpus many plain modes episodes late idle pressure churn ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
-	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
+	private-7.3     | private-7.3  | usual 180  |                          | private link link-private late flood-convert ; record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
 	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
 	numa            | 6.18         | usual  40  |                          | late ; live8                            | --numa                             | --nodes 2
 	6.16            | 6.16         | matrix 300 |                          | $BASIC late idle                        |                                    |
@@ -46,7 +46,7 @@ machines() {
 	7.0             | 7.0          | matrix 200 |                          | $SHORT                                  |                                    |
 	7.1             | 7.1          | matrix 200 |                          | $SHORT                                  |                                    |
 	7.2             | 7.2          | matrix 200 |                          | $SHORT                                  |                                    |
-	7.3             | 7.3          | matrix 200 |                          | all $SHORT                              |                                    |
+	7.3             | 7.3          | matrix 300 |                          | all flood-files $SHORT                              |                                    |
 	arm64-6.18      | arm64-6.18   | matrix 300 |                          | $SHORT                                  |                                    |
 	arm64-6.19      | arm64-6.19   | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.0       | arm64-7.0    | matrix 100 |                          | touch late                              |                                    |
@@ -55,7 +55,7 @@ machines() {
 	arm64-7.3       | arm64-7.3    | usual 220  |                          | touch late ; $SHORT hist plain pins replay busy metrics pressure |                     |
 	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late $SHORT                       |                                    |
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
-	tracepoint      | 7.3          | usual 150  | tracepoint               | touch calls late episodes watch churn ; $SHORT metrics pressure |                              |
+	tracepoint      | 7.3          | usual 150  | tracepoint               | touch calls late episodes watch churn ; flood $SHORT metrics pressure |                              |
 	tracepoint-6.18 | 6.18         | matrix 300 | tracepoint               | touch late episodes watch metrics       |                                    |
 	tracepoint-6.12 | private-6.12 | matrix 60  | tracepoint               | late calls                              |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |

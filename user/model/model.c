@@ -167,6 +167,17 @@ static int loss_find(struct gm_model *m, const char *what, struct gm_loss **out)
 	return 0;
 }
 
+/* Part of a loss that is counted in all. */
+static void loss_of_kind(struct gm_loss *l, const struct gm_rec_loss *r)
+{
+	uint32_t i = r->kind - GM_K_EVENT_FIRST;
+
+	if (i >= GM_ARRAY_SIZE(l->kinds) || r->count <= l->kinds[i].told)
+		return;
+	l->kinds[i].count += r->count - l->kinds[i].told;
+	l->kinds[i].told = r->count;
+}
+
 int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
 {
 	struct gm_loss *l = NULL;
@@ -177,7 +188,9 @@ int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
 	err = loss_find(m, what, &l);
 	if (err)
 		return err;
-	if (r->count <= l->told)
+	if (r->kind)
+		loss_of_kind(l, r);
+	if (r->kind || r->count <= l->told)
 		return 0;
 	l->withheld = r->flags & GM_LOSS_WITHHELD;
 	if (!l->withheld)

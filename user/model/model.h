@@ -226,6 +226,7 @@ struct gm_loss {
 	uint64_t count;		/* 0: none since the model's beginning, whatever there was before (gm_apply_KEYFRAME()) */
 	uint64_t told;		/* as told */
 	bool withheld;		/* kept back by a limit or a sample, on purpose: not in gm_model.lost */
+	struct { uint64_t count, told; } kinds[GM_K_MAX - GM_K_EVENT_FIRST];	/* the same of each kind of event, as far as they are told apart */
 };
 
 struct gm_model {

@@ -59,6 +59,33 @@ static void tell_meta(struct tell *t)
 	end(t);
 }
 
+static void tell_loss_of(struct tell *t, const struct gm_loss *l, uint32_t kind, uint64_t count)
+{
+	struct gm_rec_loss *r = begin(t, GM_K_LOSS);
+
+	r->count = count;
+	r->flags = l->withheld ? GM_LOSS_WITHHELD : 0;
+	r->kind = kind;
+	memcpy(r->what, l->what, sizeof(r->what));
+	end(t);
+}
+
+/* All of it first: see struct gm_rec_loss. */
+static void tell_loss(struct tell *t, const struct gm_loss *l)
+{
+	tell_loss_of(t, l, 0, l->told);
+	for (uint32_t i = 0; i < GM_ARRAY_SIZE(l->kinds); i++)
+		if (l->kinds[i].told)
+			tell_loss_of(t, l, GM_K_EVENT_FIRST + i, l->kinds[i].told);
+}
+
+static void begin_loss(struct gm_loss *l)
+{
+	l->count = 0;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(l->kinds); i++)
+		l->kinds[i].count = 0;
+}
+
 static void tell_host(struct tell *t)
 {
 	const struct gm_model *m = t->m;
@@ -68,15 +95,8 @@ static void tell_host(struct tell *t)
 		t->u.h.ts_ns = m->now_ns;
 		end(t);
 	}
-	for (size_t i = 0; i < m->losses.nr; i++) {
-		const struct gm_loss *l = m->losses.at[i];
-		struct gm_rec_loss *r = begin(t, GM_K_LOSS);
-
-		r->count = l->told;
-		r->flags = l->withheld ? GM_LOSS_WITHHELD : 0;
-		memcpy(r->what, l->what, sizeof(r->what));
-		end(t);
-	}
+	for (size_t i = 0; i < m->losses.nr; i++)
+		tell_loss(t, m->losses.at[i]);
 	for (size_t i = 0; i < m->progs.nr; i++) {
 		t->u.as_PROG = ((const struct gm_prog *)m->progs.at[i])->rec;
 		t->u.h.ts_ns = m->now_ns;
@@ -315,7 +335,7 @@ static int begin_counts(struct gm_model *m)
 	begin_ops(m);
 	begin_inodes(m);
 	for (size_t i = 0; i < m->losses.nr; i++)
-		((struct gm_loss *)m->losses.at[i])->count = 0;
+		begin_loss(m->losses.at[i]);
 	for (size_t i = 0; i < m->vms.nr; i++)
 		memset(&((struct gm_vm *)m->vms.at[i])->counts, 0, sizeof(m->counts));
 	for (size_t i = 0; i < m->machines.nr; i++)

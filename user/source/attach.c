@@ -334,6 +334,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	gm_attached_watching(a);
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
+	a->ring_bytes = bpf_map__max_entries(a->probes->maps.gm_ring);
 	a->scan_ring_fd = bpf_map__fd(a->scan->maps.gm_scan_ring);
 	a->fault_ring_fd = bpf_map__fd(a->probes->maps.gm_fault_ring);
 	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);

@@ -43,6 +43,7 @@ struct gm_attached {
 	bool no_procs;				/* this kernel does not take the program that reads a process */
 	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
+	uint32_t ring_bytes;			/* that gm_ring holds */
 	struct gm_hot_place *places;		/* gm_hot_places, mapped: what is read and freed there needs no system call. NULL: no probes */
 	uint32_t places_nr;
 	const volatile uint64_t *gmem_vms;	/* gm_gmem_vms, the same */
@@ -75,6 +76,8 @@ bool gm_attached_tasks_torn(const struct gm_attached *a);
 int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out);
 /* Before each look: whether its walk over the vms also tells their bindings. */
 void gm_attached_begin_look(struct gm_attached *a, bool bindings);
+/* An end or a birth found no room in the ring since the last scan began. */
+bool gm_attached_postponed(const struct gm_attached *a);
 /* The initial scan is done: objects that come up from now on were born since. */
 void gm_attached_started(struct gm_attached *a);
 /* With on, the scan tells every death that it sees from now on, without waiting for a probe to do so. */

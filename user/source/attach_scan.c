@@ -180,12 +180,27 @@ int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts 
 	return out->found ? 0 : -ESRCH;
 }
 
+/* Each object has a mark of its own. */
+static void forget_postponed(struct gm_attached *a)
+{
+	a->scan->bss->gm_postponed = 0;
+	a->probes->bss->gm_postponed = 0;
+	if (a->again)
+		a->again->bss->gm_postponed = 0;
+}
+
 void gm_attached_begin_look(struct gm_attached *a, bool bindings)
 {
 	if (!a->scan)
 		return;
+	forget_postponed(a);
 	a->scan->data->gm_scan_bindings = bindings;
 	a->scan->bss->gm_scan_pages = GM_LOOK_PAGES;
+}
+
+bool gm_attached_postponed(const struct gm_attached *a)
+{
+	return a->scan->bss->gm_postponed || a->probes->bss->gm_postponed || (a->again && a->again->bss->gm_postponed);
 }
 
 void gm_attached_started(struct gm_attached *a)

@@ -4,7 +4,6 @@
  * object's last event always comes behind its last state; then the histograms' gains and the losses.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +65,7 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		gm_live_owner_acts(l, u->ev.tgid);
 }
 
-static int take(struct gm_live *l, const void *data, size_t len)
+int gm_live_take(struct gm_live *l, const void *data, size_t len)
 {
 	union gm_any u;
 	int n = gm_rec_check(data, len, &u);
@@ -78,43 +77,6 @@ static int take(struct gm_live *l, const void *data, size_t len)
 	gm_live_note(l, &u);
 	gm_live_push(l, &u);
 	return n;
-}
-
-#define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
-#define ROUNDS_A_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)	/* all that were there when it began */
-
-static int on_fault_ring(void *ctx, void *data, size_t len)
-{
-	struct gm_live *l = ctx;
-
-	/* What was before this fault, such as its vm's creation, is in the other ring by now. */
-	ring_buffer__consume(l->ring);
-	gm_live_take_fault(l, data, len);
-	return ++l->faults_taken < FAULTS_A_ROUND ? 0 : -EAGAIN;
-}
-
-/* A VM here is one whose creation was missed: its process may be gone soon. */
-static void take_own(struct gm_live *l, const void *data, size_t len)
-{
-	const struct gm_rec_vm *vm = data;
-
-	if (len >= sizeof(*vm) && vm->h.kind == GM_K_VM)
-		gm_live_proc(l, vm->tgid, true);
-	take(l, data, len);
-}
-
-static int on_ring(void *ctx, void *data, size_t len)
-{
-	const struct gm_rec *h = data;
-	struct gm_live *l = ctx;
-
-	if (len >= sizeof(struct gm_raw_hot) && h->kind == GM_K_RAW_HOT)
-		gm_live_take_hot(l, data);
-	else if (len >= sizeof(struct gm_raw_proc) && h->kind == GM_K_RAW_PROC)
-		gm_live_take_proc(l, data, len);
-	else
-		take_own(l, data, len);
-	return 0;
 }
 
 /* Reads an iterator to its end, and what it writes to the ring; its file itself stays empty. 0 or -errno. */
@@ -209,53 +171,32 @@ void gm_live_scan_tasks(struct gm_live *l)
 	l->tasks_next_ns = t0 + (next < TASK_SCAN_AT_MOST_NS ? next : TASK_SCAN_AT_MOST_NS);
 }
 
+/* Events that began or ended a binding, and found no room in the ring. */
+static uint64_t bindings_lost(const struct gm_live *l)
+{
+	return l->losses[GM_LOSS_OF_KIND(GM_K_BIND)] + l->losses[GM_LOSS_OF_KIND(GM_K_UNBIND)] + l->losses[GM_LOSS_OF_KIND(GM_K_RELEASE)];
+}
+
 void gm_live_scan_objects(struct gm_live *l, bool bindings)
 {
-	/* Without probes for bind and unbind, or if runs of them were skipped, the bindings are looked up, and what is not there is gone. */
-	bool all = !l->att.bindings_told || (bindings && l->started);
+	/* Without probes for bind and unbind, or if some of them were skipped or had no room, the bindings are looked up, and what is not there is gone. */
+	uint64_t lost = bindings_lost(l);
+	bool all = !l->att.bindings_told || lost != l->bindings_lost || (bindings && l->started);
 	uint32_t what = all ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS;
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	l->vms_now = 0;
 	gm_attached_begin_look(&l->att, bindings || all);
 	/* Each for itself: what one kind of object refuses does not hide the others. The bindings come with the VMs. */
-	if (!failed(l, "VMs", walk(l, &l->att.vms)))
+	if (!failed(l, "VMs", walk(l, &l->att.vms))) {
 		push_scan_edge(l, what, GM_SCAN_END);
+		l->bindings_lost = lost;
+	}
 	failed(l, "views", walk(l, &l->att.files));
 	failed(l, "inodes", walk(l, &l->att.inodes));
 }
 
 /* ---- ticks ---- */
-
-/* A round: all events, then some faults. Returns whether there may be more of them, or -errno. */
-static int consume(struct gm_live *l)
-{
-	int err = ring_buffer__consume(l->ring);
-
-	l->faults_taken = 0;
-	if (err >= 0)
-		err = ring_buffer__consume(l->faults);
-	if (err < 0 && err != -EAGAIN)
-		return gm_errno(err, "reading the kernel's ring buffer");
-	return err == -EAGAIN;
-}
-
-static int wait_rings(struct gm_live *l, uint64_t timeout_ns)
-{
-	struct pollfd fd[3] = {
-		{ .fd = l->ring ? ring_buffer__epoll_fd(l->ring) : -1, .events = POLLIN },
-		{ .fd = l->faults ? ring_buffer__epoll_fd(l->faults) : -1, .events = POLLIN },
-		{ .fd = l->src.wake_fd, .events = POLLIN },
-	};
-
-	int ms = (int)((timeout_ns + 999999) / 1000000);
-
-	if (l->faults && l->plan.slow_ns && ms > GM_FAULTS_MS)
-		ms = GM_FAULTS_MS;
-	if (poll(fd, 3, ms) < 0 && errno != EINTR)
-		return gm_errno(-errno, "waiting for the kernel's ring buffer");
-	return 0;
-}
 
 static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns)
 {
@@ -263,9 +204,9 @@ static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns
 	int err;
 
 	l->feed = f;
-	err = wait_rings(l, timeout_ns);
-	if (!err && l->ring)
-		err = consume(l);
+	err = gm_live_wait(l, timeout_ns);
+	if (!err)
+		err = gm_live_read(l, false);
 	gm_live_gmem(l);
 	return l->err ? l->err : err < 0 ? err : 1;
 }
@@ -278,20 +219,12 @@ static bool tasks_are_due(const struct gm_live *l, bool rescan)
 	return now >= l->tasks_next_ns || (rescan && now >= l->tasks_began_ns + l->tasks_cost_ns * TASK_SCAN_SOON);
 }
 
-static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
-{
-	struct gm_live *l = (struct gm_live *)s;
-	uint64_t began, failed_before;
-	bool rescan = l->rescans && l->rescans--;
-	size_t ring = l->plan.room.ring ? l->plan.room.ring : GM_RING_BYTES;
-	union gm_any u = { 0 };
+#define SETTLE_SCANS	64	/* each finds room for what the ring holds */
 
-	l->feed = f;
-	if (l->ring)		/* the names of new processes first, so that a scan finds them known */
-		consume(l);
-	if (last || tasks_are_due(l, rescan))
-		gm_live_scan_tasks(l);
-	if (last && gm_attached_look(&l->att, false)) {
+/* The session ends: deaths that no probe reported, and what waits for room in the ring. */
+static void settle(struct gm_live *l)
+{
+	if (gm_attached_look(&l->att, false)) {
 		/* A death that no probe told is believed at the second look, an inode's at the one after its file's. */
 		gm_attached_final(&l->att, true);
 		for (int i = 0; i < 2; i++) {
@@ -299,11 +232,29 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 			nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 		}
 	}
+	for (int i = 0; i < SETTLE_SCANS && gm_attached_postponed(&l->att) && !l->err; i++) {
+		gm_live_read_events(l);
+		gm_live_scan_objects(l, false);
+	}
+}
+
+static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
+{
+	struct gm_live *l = (struct gm_live *)s;
+	uint64_t began, failed_before;
+	bool rescan = l->rescans && l->rescans--;
+	union gm_any u = { 0 };
+
+	l->feed = f;
+	gm_live_read(l, false);	/* the names of new processes first, so that a scan finds them known */
+	if (last || tasks_are_due(l, rescan))
+		gm_live_scan_tasks(l);
+	if (last)
+		settle(l);
 	began = gm_now_ns();
 	failed_before = l->failed_walks;
 	gm_live_scan_objects(l, rescan);
-	for (size_t i = 0; i < ROUNDS_A_TICK(ring) && l->ring && !l->err && consume(l) > 0; i++)
-		;
+	gm_live_read(l, true);
 	gm_live_procs_flush(l);
 	gm_live_drain(l);
 	gm_live_known_tick(l, l->failed_walks == failed_before, last, began);
@@ -323,9 +274,7 @@ static void live_close(struct gm_source *s)
 {
 	struct gm_live *l = (struct gm_live *)s;
 
-	ring_buffer__free(l->ring);
-	ring_buffer__free(l->faults);
-	ring_buffer__free(l->scans);
+	gm_live_free_rings(l);
 	gm_detach(&l->att);
 	gm_kfacts_release(&l->facts);
 	for (size_t i = 0; i < l->hot_prev.cap; i++)
@@ -338,6 +287,7 @@ static void live_close(struct gm_source *s)
 	free(l->progs_told);
 	free(l->ops_cpu);
 	free(l->hot);
+	free(l->readings);
 	free(l);
 }
 
@@ -412,23 +362,13 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->module_mark = gm_live_module_mark();
 	if (o->stacks && o->slow_ns)	/* now: our programs are among them, and later it takes too long beside what happens */
 		gm_live_need_ksyms(l);
-	if (l->att.ring_fd >= 0) {
-		l->ring = ring_buffer__new(l->att.ring_fd, on_ring, l, NULL);
-		l->faults = ring_buffer__new(l->att.fault_ring_fd, on_fault_ring, l, NULL);
-		if (!l->ring || !l->faults)
-			return gm_errno(-errno, "opening the ring buffer");
-	}
-	if (l->att.scan_ring_fd >= 0) {
-		l->scans = ring_buffer__new(l->att.scan_ring_fd, on_ring, l, NULL);
-		if (!l->scans)
-			return gm_errno(-errno, "opening the ring buffer");
-	}
+	err = gm_live_open_rings(l);
+	if (err)
+		return err;
 	l->cpus = libbpf_num_possible_cpus();
 	l->ops_cpu = l->cpus > 0 ? calloc((size_t)l->cpus, sizeof(*l->ops_cpu)) : NULL;
-	l->hot = malloc(2 * sizeof(*l->hot));
-	if (l->cpus <= 0 || !l->ops_cpu || !l->hot)
+	if (l->cpus <= 0 || !l->ops_cpu || gm_live_drain_init(l))
 		return gm_errno(l->cpus < 0 ? l->cpus : -ENOMEM, "reading counts and histograms");
-	l->hot_reading = GM_HOT_NOBODY;
 	l->interval_ns = o->interval_ns;
 	l->report_at_end = o->report_at_end;
 	l->clear_ns = o->measure ? gm_kfacts_clear_ns(&l->facts) : 0;

@@ -60,6 +60,13 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 /* A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one. Both are told. */
 #define HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
 
+/* What the kernel's maps have of a vm, while it is not told yet. */
+struct gm_live_reading {
+	uint32_t vm;
+	bool placed, there, overtaken;
+	struct gm_hot_val val;
+};
+
 /*
  * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may arrive after a later one of
  * ours, if its program was preempted.
@@ -76,10 +83,8 @@ static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const
 
 static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told)
 {
-	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, HOT_KEY(vm, placed)), *now = l->hot ? l->hot + 1 : NULL;
+	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, HOT_KEY(vm, placed)), *now = l->hot;
 
-	if (!now)
-		return;
 	if (!prev) {
 		prev = calloc(1, sizeof(*prev));
 		if (!prev || gm_hmap_put(&l->hot_prev, HOT_KEY(vm, placed), prev)) {
@@ -89,7 +94,8 @@ static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const str
 		}
 	}
 	take_later(now, told, prev);
-	l->hot_newer |= l->hot_reading == vm;
+	for (unsigned int i = 0; i < l->readings_nr; i++)
+		l->readings[i].overtaken |= l->readings[i].vm == vm;
 	gm_live_known_vm(l, vm);
 	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
 		union gm_any u;
@@ -110,52 +116,78 @@ void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw)
 	drain_vm_hist(l, raw->vm, raw->placed, &raw->val);
 }
 
-/*
- * What the ring has of this vm comes first: the kernel may have told what its faults came to (gm_raw_hot) before the reading was
- * made. True: something did, and the reading may be older.
- */
-static bool overtaken(struct gm_live *l, uint32_t vm)
-{
-	l->hot_reading = vm;
-	l->hot_newer = false;
-	if (l->ring)
-		ring_buffer__consume(l->ring);
-	l->hot_reading = GM_HOT_NOBODY;
-	return l->hot_newer;
-}
-
-#define READINGS 8	/* attempts; a vm that loses its memory more often during one look waits for the next */
-
-/* What stands in a place now. */
-static void drain_place(struct gm_live *l, struct gm_hot_place *p)
-{
-	uint32_t owner = __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE);
-
-	for (int i = 0; owner && i < READINGS; i++) {
-		*l->hot = p->val;	/* to be told is what one reading saw */
-		if (overtaken(l, owner - 1))
-			continue;
-		drain_vm_hist(l, owner - 1, true, l->hot);
-		return;
-	}
-}
-
-static void drain_key(struct gm_live *l, uint32_t vm)
-{
-	for (int i = 0; i < READINGS && !bpf_map_lookup_elem(l->att.hot_fd, &vm, l->hot); i++) {
-		if (overtaken(l, vm))
-			continue;
-		drain_vm_hist(l, vm, false, l->hot);
-		return;
-	}
-}
-
 static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
 {
 	uint32_t i = vm % GM_HOT_PLACES;
 	struct gm_hot_place *p = i < l->att.places_nr ? &l->att.places[i] : NULL;
 
 	return p && __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE) == vm + 1 ? p : NULL;
+}
+
+/*
+ * What the ring has of a vm comes first: the kernel may have told what its faults came to (gm_raw_hot) before the reading was
+ * made. So the ring is read between a reading and its telling; if it had something of this vm, the reading may be older, and is made anew. Many
+ * readings at once, as the ring may have much to read.
+ */
+#define READINGS_AT_ONCE 32
+#define READINGS 4	/* attempts; a vm that loses its memory more often during one look waits for the next */
+
+int gm_live_drain_init(struct gm_live *l)
+{
+	l->hot = malloc(sizeof(*l->hot));
+	l->readings = malloc(READINGS_AT_ONCE * sizeof(*l->readings));
+	return l->hot && l->readings ? 0 : -ENOMEM;
+}
+
+static void read_hist(struct gm_live *l, struct gm_live_reading *r)
+{
+	const struct gm_hot_place *p = r->placed ? place_of(l, r->vm) : NULL;
+
+	r->overtaken = false;
+	r->there = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
+	if (p)
+		r->val = p->val;
+}
+
+/* Tells those that were not overtaken, and forgets them. Returns how many are left. */
+static unsigned int tell_readings(struct gm_live *l, unsigned int nr)
+{
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		struct gm_live_reading *r = &l->readings[i];
+
+		if (r->overtaken) {
+			l->readings[left].vm = r->vm;
+			l->readings[left++].placed = r->placed;
+		} else if (r->there) {
+			drain_vm_hist(l, r->vm, r->placed, &r->val);
+		}
+	}
+	return left;
+}
+
+static void drain_readings(struct gm_live *l)
+{
+	unsigned int nr = l->readings_nr;
+
+	for (int i = 0; nr && i < READINGS; i++) {
+		for (unsigned int j = 0; j < nr; j++)
+			read_hist(l, &l->readings[j]);
+		l->readings_nr = nr;
+		gm_live_read_events(l);
+		l->readings_nr = 0;
+		nr = tell_readings(l, nr);
+	}
+	l->readings_nr = 0;
+}
+
+static void add_reading(struct gm_live *l, uint32_t vm, bool placed)
+{
+	l->readings[l->readings_nr].vm = vm;
+	l->readings[l->readings_nr++].placed = placed;
+	if (l->readings_nr == READINGS_AT_ONCE)
+		drain_readings(l);
 }
 
 /* The dead's: the next vm finds zeroes. */
@@ -180,13 +212,18 @@ static void drain_hists(struct gm_live *l)
 
 	if (fd < 0 || !l->hot)
 		return;
-	for (uint32_t i = 0; i < l->att.places_nr; i++)
-		drain_place(l, &l->att.places[i]);
+	for (uint32_t i = 0; i < l->att.places_nr; i++) {
+		uint32_t owner = __atomic_load_n(&l->att.places[i].owner, __ATOMIC_ACQUIRE);
+
+		if (owner)
+			add_reading(l, owner - 1, true);
+	}
 	while (!bpf_map_get_next_key(fd, prev, &next)) {
-		drain_key(l, next);
+		add_reading(l, next, false);
 		key = next;
 		prev = &key;
 	}
+	drain_readings(l);
 	for (size_t i = 0; i < l->dead.nr; i++)
 		forget_vm_hist(l, (uint32_t)(uintptr_t)l->dead.at[i]);
 	l->dead.nr = 0;
@@ -194,13 +231,14 @@ static void drain_hists(struct gm_live *l)
 
 /* ---- losses ---- */
 
-void gm_live_tell_loss(struct gm_live *l, const char *what, uint64_t count, uint32_t flags)
+void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags)
 {
 	union gm_any u = { 0 };
 
 	gm_rec_init(&u.h, GM_K_LOSS, gm_now_ns());
 	u.as_LOSS.count = count;
 	u.as_LOSS.flags = flags;
+	u.as_LOSS.kind = kind;
 	snprintf(u.as_LOSS.what, sizeof(u.as_LOSS.what), "%s", what);
 	gm_live_push(l, &u);
 }
@@ -241,6 +279,25 @@ static void drain_ops(struct gm_live *l)
 	}
 }
 
+/* What the ring had no room for: the sum first, as readers that know no kinds take it for all of it, and then each kind of it. */
+static void drain_ring_losses(struct gm_live *l)
+{
+	uint64_t was[GM_LOSS_PLACES], sum = 0;
+
+	memcpy(was, l->losses, sizeof(was));
+	for (uint32_t i = GM_LOSS_NR; i < GM_LOSS_PLACES; i++) {
+		bpf_map_lookup_elem(l->att.losses_fd, &i, &l->losses[i]);
+		sum += l->losses[i];
+	}
+	if (sum == was[GM_LOSS_RING])
+		return;
+	l->losses[GM_LOSS_RING] = sum;
+	gm_live_tell_loss(l, "ring_full", 0, sum, 0);
+	for (uint32_t i = GM_LOSS_NR; i < GM_LOSS_PLACES; i++)
+		if (l->losses[i] != was[i])
+			gm_live_tell_loss(l, "ring_full", i - GM_LOSS_NR + GM_K_EVENT_FIRST, l->losses[i], 0);
+}
+
 #define RESCANS	2	/* an object without an id gets one from the second scan of all tasks that finds it */
 
 static void drain_losses(struct gm_live *l)
@@ -252,27 +309,28 @@ static void drain_losses(struct gm_live *l)
 	};
 	uint64_t missed;
 
-	for (uint32_t i = 0; i < GM_LOSS_NR && l->att.losses_fd >= 0; i++) {
+	drain_ring_losses(l);
+	for (uint32_t i = GM_LOSS_RING + 1; i < GM_LOSS_NR; i++) {
 		uint64_t n;
 
 		if (bpf_map_lookup_elem(l->att.losses_fd, &i, &n) || n == l->losses[i])
 			continue;
 		l->losses[i] = n;
-		gm_live_tell_loss(l, names[i], n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
+		gm_live_tell_loss(l, names[i], 0, n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
 	}
 	missed = gm_attached_look(&l->att, l->progs_told);
 	if (missed != l->missed) {
 		l->missed = missed;
-		gm_live_tell_loss(l, "program_skipped", missed, 0);
+		gm_live_tell_loss(l, "program_skipped", 0, missed, 0);
 	}
 	if (l->att.skipped_lives != l->missed_lives) {
 		l->missed_lives = l->att.skipped_lives;
 		l->rescans = RESCANS;
 	}
 	if (l->failed_walks)
-		gm_live_tell_loss(l, "walk_failed", l->failed_walks, 0);
+		gm_live_tell_loss(l, "walk_failed", 0, l->failed_walks, 0);
 	if (l->bad_records)
-		gm_live_tell_loss(l, "bad_record", l->bad_records, 0);
+		gm_live_tell_loss(l, "bad_record", 0, l->bad_records, 0);
 }
 
 /* ---- our programs ---- */

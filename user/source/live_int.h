@@ -19,7 +19,10 @@ struct gm_live {
 	struct gm_plan plan;
 	struct gm_attached att;
 	struct ring_buffer *ring, *faults, *scans;	/* scans: what scans do not write to an iterator's file */
+	int64_t events_left;		/* bytes that this reading of events still takes */
+	uint64_t events_ns;		/* when it began */
 	unsigned int faults_taken;	/* in this round */
+	bool fault_is_newer;		/* than the last reading of events: the one that was taken last */
 	struct gm_feed *feed;		/* during a call */
 	int err;			/* a sink's refusal, kept across libbpf's callback */
 	uint64_t seq;
@@ -40,15 +43,16 @@ struct gm_live {
 	uint64_t gmem_ns;		/* when there was gmem last */
 	uint64_t tasks_next_ns;		/* not before then */
 	uint64_t tasks_cost_ns, tasks_began_ns;
-	uint64_t losses[GM_LOSS_NR];	/* last told */
+	uint64_t losses[GM_LOSS_PLACES];	/* last told */
+	uint64_t bindings_lost;		/* events of bindings that were lost before the last scan that looked all up */
 	uint64_t bad_records;
 	uint64_t failed_walks;
 	struct gm_op_counts ops[GM_PHASE_NR];	/* last told */
 	struct gm_op_counts *ops_cpu;	/* one phase's, of each possible CPU */
 	int cpus;
-	struct gm_hot_val *hot;		/* two: one vm's as read at a look, and as told */
-	uint32_t hot_reading;		/* which vm's is being read at a look; GM_HOT_NOBODY: none */
-	bool hot_newer;			/* the ring had a newer reading of it */
+	struct gm_hot_val *hot;		/* one vm's, as told */
+	struct gm_live_reading *readings;	/* room for READINGS_AT_ONCE (live_drain.c) */
+	unsigned int readings_nr;	/* that are under way */
 	struct gm_ksyms *ksyms;		/* read when the first stack comes */
 	bool ksyms_tried;
 	uint64_t missed;		/* runs that the kernel skipped, last told */
@@ -77,12 +81,26 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings);	/* bindings: all of
 
 void gm_live_note(struct gm_live *l, const union gm_any *u);	/* what the source itself makes of a record */
 
+/* What scans and rings have: a record that passes gm_rec_check(). Returns its length, or what that says. */
+int gm_live_take(struct gm_live *l, const void *data, size_t len);
+
+/* ---- rings (live_rings.c) ---- */
+
+int gm_live_open_rings(struct gm_live *l);
+void gm_live_free_rings(struct gm_live *l);
+/* Waits until a ring has something, at most timeout_ns. 0 or -errno, reported. */
+int gm_live_wait(struct gm_live *l, uint64_t timeout_ns);
+/* Reads the events that are there: no more than the ring holds, as programs may write faster than we read. 1: there may be more; 0; -errno. */
+int gm_live_read_events(struct gm_live *l);
+/* The same, and then faults: a round of them, or all that are there. 0 or -errno, reported. */
+int gm_live_read(struct gm_live *l, bool all_faults);
+
 /* ---- ends that were lost (live_known.c) ---- */
 
 /* A record that tells of an object's life, its birth or its end; the histograms know a vm. */
 void gm_live_known(struct gm_live *l, const union gm_any *u);
 void gm_live_known_vm(struct gm_live *l, uint32_t vm);
-/* A look that began then is over, whole if no walk failed: tells the ends that must have been lost, if the ring was ever full. */
+/* A look that began then is over, whole if no walk failed: tells the ends that must have been lost, if any were. */
 void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began);
 void gm_live_known_release(struct gm_live *l);
 
@@ -94,7 +112,8 @@ int gm_live_module(struct gm_source *s, struct gm_feed *f);
 void gm_live_module_tick(struct gm_live *l);
 /* A number for this load of the module: another one when it was unloaded and loaded again. 0: it is not there. */
 uint64_t gm_live_module_mark(void);
-void gm_live_tell_loss(struct gm_live *l, const char *what, uint64_t count, uint32_t flags);
+/* kind: of events, of which what holds; 0: all kinds, or none. */
+void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags);
 
 /* ---- rows that wait for gmem ---- */
 
@@ -123,6 +142,7 @@ void gm_live_procs_release(struct gm_live *l);
 
 /* ---- maps ---- */
 
+int gm_live_drain_init(struct gm_live *l);	/* 0 or -ENOMEM */
 /* What the kernel's maps gained since the last call, as records: histograms, parts, operations, losses. */
 void gm_live_drain(struct gm_live *l);
 /* From now on, the counts of our own programs are among them. */
@@ -132,6 +152,5 @@ void gm_live_need_ksyms(struct gm_live *l);	/* reads them, once */
 void gm_live_take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len);
 /* What the kernel told of a vm by itself, before the event that took its memory. */
 void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw);
-#define GM_HOT_NOBODY UINT32_MAX
 
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_known.c - ends that were lost. A probe takes an object out of the kernel's maps and sends its end; where the ring was full
- * then, no walk finds it any more, and nobody would ever say that it is gone: its memory would stay on the screen, its histograms
- * in the kernel. So what was told as living, and then by no walk for longer than an end takes, is told as ended: noticed, not observed.
+ * live_known.c - ends that were lost. An end without room in the ring waits in the kernel's maps (GM_OBJ_SUSPECT) until another object comes to its
+ * address; one of an object whose birth had none does not wait. No walk finds such an object, though an event may have named it, and nobody would
+ * ever say that it is gone: its memory would stay on the screen, its histograms in the kernel. So where ends were lost, what was told as living, and
+ * then by no walk for longer than an end takes, is told as ended: noticed, not observed.
  */
 #include "source/live_int.h"
 
@@ -93,6 +94,15 @@ static void sweep(struct gm_live *l, uint64_t told_since, bool dead)
 	gm_vec_release(&gone);
 }
 
+static uint64_t ends_lost(const struct gm_live *l)
+{
+	uint64_t n = 0;
+
+	for (int what = 0; what < GM_KNOWN_NR; what++)
+		n += l->losses[GM_LOSS_OF_KIND(ends[what])];
+	return n;
+}
+
 void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began)
 {
 	uint64_t wait = UNTOLD_NS + 2 * l->interval_ns, now = gm_now_ns();
@@ -104,7 +114,7 @@ void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began
 			sweep(l, now - wait, true);
 		l->forget_ns = now + wait;
 	}
-	if (!l->losses[GM_LOSS_RING] || now < l->sweep_from_ns)
+	if (!ends_lost(l) || now < l->sweep_from_ns)
 		return;
 	if (last)
 		sweep(l, began, false);

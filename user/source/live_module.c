@@ -30,7 +30,7 @@ static void let_go(struct gm_live *l)
 {
 	gm_attached_let_go(&l->att, &l->plan);
 	l->let_go = true;
-	gm_live_tell_loss(l, "module_released", ++l->let_gos, GM_LOSS_WITHHELD);
+	gm_live_tell_loss(l, "module_released", 0, ++l->let_gos, GM_LOSS_WITHHELD);
 	tell_change(l);
 	gm_info("let go of the kvm module");
 }

@@ -145,7 +145,8 @@ static bool same_thing(const struct gm_rec *a, const struct gm_rec *b)
 		return false;
 	switch (a->kind) {
 	case GM_K_LOSS:
-		return !strcmp(((const struct gm_rec_loss *)a)->what, ((const struct gm_rec_loss *)b)->what);
+		return ((const struct gm_rec_loss *)a)->kind == ((const struct gm_rec_loss *)b)->kind &&
+		       !strcmp(((const struct gm_rec_loss *)a)->what, ((const struct gm_rec_loss *)b)->what);
 	case GM_K_OPS:
 		return ((const struct gm_rec_ops *)a)->phase == ((const struct gm_rec_ops *)b)->phase;
 	default:

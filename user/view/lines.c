@@ -435,6 +435,23 @@ void gm_json_programs(struct gm_str *out, const struct gm_model *m)
 	}
 }
 
+/* Which events are among them, where that is known. */
+static void json_kinds(struct gm_json *j, const struct gm_loss *l)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < GM_ARRAY_SIZE(l->kinds); i++) {
+		if (!l->kinds[i].count || !gm_kind_name(GM_K_EVENT_FIRST + i))
+			continue;
+		if (!any)
+			gm_json_obj(j, "kinds");
+		any = true;
+		gm_json_u64(j, gm_kind_name(GM_K_EVENT_FIRST + i), l->kinds[i].count);
+	}
+	if (any)
+		gm_json_end_obj(j);
+}
+
 void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 {
 	for (size_t i = 0; i < m->losses.nr; i++) {
@@ -446,6 +463,7 @@ void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 		gm_line_begin(&j, out, "loss");
 		gm_json_str(&j, "what", l->what);
 		gm_json_u64(&j, "count", l->count);
+		json_kinds(&j, l);
 		if (l->withheld)
 			gm_json_bool(&j, "withheld", true);
 		gm_line_end(&j);

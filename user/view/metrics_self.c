@@ -34,15 +34,22 @@ static void probe_info(struct gm_collect *c, const struct gm_family *f)
 	}
 }
 
-static uint64_t loss_of(const struct gm_model *m, const char *what)
+static const struct gm_loss *find_loss(const struct gm_model *m, const char *what)
 {
 	for (size_t i = 0; i < m->losses.nr; i++) {
 		const struct gm_loss *l = m->losses.at[i];
 
 		if (!strcmp(l->what, what))
-			return l->count;
+			return l;
 	}
-	return 0;
+	return NULL;
+}
+
+static uint64_t loss_of(const struct gm_model *m, const char *what)
+{
+	const struct gm_loss *l = find_loss(m, what);
+
+	return l ? l->count : 0;
 }
 
 static const char *const reasons[] = {
@@ -58,6 +65,16 @@ static void lost(struct gm_collect *c, const struct gm_family *f)
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(reasons); i++)
 		if (i >= GM_LOSS_NR || !(GM_LOSSES_WITHHELD >> i & 1))
 			gm_put(c, f, (double)loss_of(c->m, reasons[i]), "reason", reasons[i], NULL);
+}
+
+/* Each kind from the start, as with reasons. A fault's event has a ring of its own. */
+static void lost_events(struct gm_collect *c, const struct gm_family *f)
+{
+	const struct gm_loss *l = find_loss(c->m, reasons[GM_LOSS_RING]);
+
+	for (uint32_t kind = GM_K_EVENT_FIRST; kind < GM_K_MAX; kind++)
+		if (gm_kind_name(kind) && kind != GM_K_FAULT)
+			gm_put(c, f, l ? (double)l->kinds[kind - GM_K_EVENT_FIRST].count : 0, "kind", gm_kind_name(kind), NULL);
 }
 
 static void withheld(struct gm_collect *c, const struct gm_family *f)
@@ -123,6 +140,8 @@ const struct gm_family gm_self_families[] = {
 	  "gmemcheck(8)", false, probe_info },
 	{ "gmem_records_lost", GM_COUNTER, "", "Records that did not arrive: counts of single calls are too low by as many. walk_failed: looks that did not come through, sizes are old.", "reason",
 	  "one a reason, 15 at most", "kernel side", false, lost },
+	{ "gmem_events_lost", GM_COUNTER, "", "Events that the kernel's ring had no room for (reason ring_full), by kind. A flood of calls costs calls, and no VM or file.", "kind",
+	  "one a kind, 15 at most", "kernel side", false, lost_events },
 	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit or a sample.", "reason", "1", "kernel side", false, withheld },
 	{ "gmem_exporter_looks", GM_COUNTER, "", "How often the kernel's state was looked at.", "", "1", "exporter", false, looks },
 	{ "gmem_exporter_look_duration_seconds", GM_GAUGE, "seconds", "How long the last look took.", "", "1", "exporter", false, look_seconds },

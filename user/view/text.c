@@ -282,6 +282,21 @@ void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t lef
 		gm_str_printf(out, "no event was seen%s\n", gm_empty_why(m));
 }
 
+/* Which events a loss is, where that is known. */
+static void caveat_kinds(struct gm_str *out, const struct gm_loss *l)
+{
+	const char *sep = ": ";
+
+	for (uint32_t i = 0; i < GM_ARRAY_SIZE(l->kinds); i++) {
+		const char *name = gm_kind_name(GM_K_EVENT_FIRST + i);
+
+		if (!l->kinds[i].count || !name)
+			continue;
+		gm_str_printf(out, "%s%s %llu", sep, name, (unsigned long long)l->kinds[i].count);
+		sep = ", ";
+	}
+}
+
 static void caveat_losses(struct gm_str *out, const struct gm_model *m)
 {
 	const char *sep = " (";
@@ -297,6 +312,7 @@ static void caveat_losses(struct gm_str *out, const struct gm_model *m)
 			continue;
 		gm_str_printf(out, "%s%s %llu", sep, gm_plain(what, sizeof(what), l->what),
 			      (unsigned long long)l->count);
+		caveat_kinds(out, l);
 		sep = ", ";
 	}
 	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");

@@ -18,7 +18,7 @@ count_reboots() {
 	plain "$1.metrics" gmem_exporter --once --replay "$1.rec"
 }
 
-# The workload while the tool, which started this shell, stands still: the ring has room for three readings of a VM's sums, and for all events.
+# The workload while the tool, which started this shell, stands still: the ring has room for one reading of a VM's sums, and for all events.
 stopped_main() {
 	tool=$PPID
 	kill -STOP $tool
@@ -41,7 +41,7 @@ do_episodes() {
 	done
 	plain "$1/handover-process.text" gmemreboot --no-waterfall --replay "$1/handover-process.rec"
 	held "$1/handover-hold" "--scenario handover-hold" gmemtop --json -i 0.2
-	plain "$1/border" gmemreboot --json -i 5 -C ring=65536 -- sh "$SELF" --call stopped_main "$1/border"
+	plain "$1/border" gmemreboot --json -i 5 -C ring=131072 -- sh "$SELF" --call stopped_main "$1/border"
 	observe "$1/top" "--scenario reboot-inplace --reboots 3" gmemtop --json -i 5
 	observe "$1/inventory" "--scenario reboot-recreate --reboots 3 --hold --ready $1/inventory.ready --go $1/inventory.go" \
 		gmemreboot --json -i 0.2 --mode inventory --record "$1/inventory.rec" &
