@@ -423,7 +423,7 @@ GM_GLOBAL int gm_fault_book_untimed(struct gm_hot_val *hot, struct gm_fault *f)
 	if (!hot || !f)
 		return 0;
 	gm_fault_no_begin(f);
-	gm_fault_book_parts(hot, f);
+	gm_fault_book_page(hot, f);
 	if (f->state == GM_FS_MAPPED)
 		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
 	w = gm_whole(hot, f->phase);
