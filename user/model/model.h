@@ -127,6 +127,8 @@ struct gm_inode {
 	uint64_t allocated_pages, freed_pages;	/* since first sight */
 	uint64_t gmem_flags;
 	uint64_t node_pages[GM_NODES_MAX];
+	uint64_t nodes_error, nodes_ns;	/* as in struct gm_rec_inode */
+	uint32_t nodes_how;
 	struct gm_vec files;		/* struct gm_file: views, live ones only */
 	struct gm_vm *vm;		/* of the newest view; may be dead; NULL: not known */
 	struct gm_vec pins;		/* struct gm_pin, of the last task walk */
@@ -297,13 +299,16 @@ struct gm_file *gm_model_file(const struct gm_model *m, uint32_t id);
 
 /*
  * Sums over the live inodes that the object has a live view of, each inode once: pages resident, bytes of
- * size, pages per node; *nodes_known is false when one of them is not walked completely.
+ * size, pages per node; *nodes_known is false when nothing is known of one of them.
  */
 struct gm_mem {
 	uint64_t size_bytes, resident_pages;
 	uint64_t node_pages[GM_NODES_MAX];
+	uint64_t nodes_error;		/* each of node_pages is wrong by so many at most: the sum of the inodes' */
+	uint32_t nodes_how;		/* enum gm_nodes_how: the weakest of the inodes' */
 	bool nodes_known;
 };
+void gm_mem_add(struct gm_mem *out, const struct gm_inode *in);
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live inodes, orphans too */

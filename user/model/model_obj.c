@@ -364,6 +364,7 @@ int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool tim
 	in->resident_pages = 0;
 	for (size_t i = 0; i < GM_NODES_MAX; i++)
 		in->node_pages[i] = 0;
+	in->nodes_error = in->nodes_how = 0;
 	in->pins.nr = 0;
 	m->dead_inodes++;
 	return gm_vec_push(&m->inode_tombs, in);

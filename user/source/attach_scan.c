@@ -174,12 +174,23 @@ int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts 
 	return out->found ? 0 : -ESRCH;
 }
 
-void gm_attached_begin_look(struct gm_attached *a, bool bindings)
+void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns)
 {
-	if (!a->scan)
-		return;
+	struct gm_scan_bpf__bss *b = a->scan->bss;
+
 	a->scan->data->gm_scan_bindings = bindings;
-	a->scan->bss->gm_scan_pages = GM_LOOK_PAGES;
+	b->gm_walk_left = pages->pages;
+	b->gm_walk_share = pages->share;
+	b->gm_walk_since_ns = since_ns;
+	b->gm_walk_spent = b->gm_walk_ns = 0;
+	b->gm_walk_wanting = b->gm_walk_cut = 0;
+}
+
+struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
+{
+	const struct gm_scan_bpf__bss *b = a->scan->bss;
+
+	return (struct gm_budget_used){ .pages = b->gm_walk_spent, .ns = b->gm_walk_ns, .wanting = b->gm_walk_wanting, .cut = b->gm_walk_cut };
 }
 
 void gm_attached_started(struct gm_attached *a)

@@ -69,12 +69,16 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 static int take(struct gm_live *l, const void *data, size_t len)
 {
 	union gm_any u;
-	int n = gm_rec_check(data, len, &u);
+	int n = gm_live_take_walk(l, data, len);
 
+	if (n)
+		return n;
+	n = gm_rec_check(data, len, &u);
 	if (n <= 0 || !u.h.kind) {
 		l->bad_records++;
 		return n > 0 ? n : -EBADMSG;
 	}
+	gm_live_nodes(l, &u);
 	gm_live_note(l, &u);
 	gm_live_push(l, &u);
 	return n;
@@ -225,13 +229,16 @@ void gm_live_scan_objects(struct gm_live *l, bool first)
 	/* Without probes for bind and unbind the bindings are looked up each time, and what is not there is gone. */
 	bool always = !l->att.bindings_told;
 	uint32_t what = always ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS;
+	struct gm_budget_used used;
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	l->vms_now = 0;
-	gm_attached_begin_look(&l->att, first || always);
+	gm_attached_begin_look(&l->att, first || always, &l->pages, 0);
 	if (!failed(l, "VMs", walk(l, &l->att.vms)) && !failed(l, "views", walk(l, &l->att.files)) &&
 	    !failed(l, "inodes", walk(l, &l->att.inodes)))
 		push_scan_edge(l, what, GM_SCAN_END);
+	used = gm_attached_end_look(&l->att);
+	gm_budget_next(&l->pages, &used);
 }
 
 /* ---- ticks ---- */
@@ -398,6 +405,11 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	if (l->facts.blind)
 		return gm_err(-EPERM, "this kernel lets no BPF program read its memory, as with lockdown=confidentiality (boot with "
 			      "lockdown=integrity or without)");
+	if (o->room.nodes) {
+		l->facts.nodes = (uint32_t)o->room.nodes;
+		l->facts.nodes_made_up = true;
+	}
+	gm_budget_init(&l->pages, o->room.page_ns, o->room.pages);
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.room = o->room;
 	l->plan.avoid = o->avoid;

@@ -5,6 +5,7 @@
 
 #include "base/hmap.h"
 #include "base/util.h"
+#include "gm_conf.h"
 #include "source/attach.h"
 #include "source/kfacts.h"
 #include "source/ksyms.h"
@@ -65,6 +66,9 @@ struct gm_live {
 	uint64_t sweep_from_ns;		/* a walk failed: not before then */
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
 	void *buf;			/* GM_SCAN_BUF bytes */
+	/* Pages by node. */
+	struct gm_budget pages;
+	struct gm_raw_walk walk;	/* of the inode whose record comes next */
 };
 
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
@@ -118,6 +122,13 @@ void gm_live_owner(struct gm_live *l, uint32_t tgid);
 void gm_live_owner_acts(struct gm_live *l, uint32_t tgid);
 void gm_live_owners(struct gm_live *l);
 void gm_live_procs_release(struct gm_live *l);
+
+/* ---- pages by NUMA node (live_nodes.c) ---- */
+
+/* Keeps what the next inode's pages by node are made of. Returns its length; 0: the record is another one; -EBADMSG: it is cut, the rest comes with the next read. */
+int gm_live_take_walk(struct gm_live *l, const void *data, size_t len);
+/* Makes figures of it, if the record is that inode's. */
+void gm_live_nodes(struct gm_live *l, union gm_any *u);
 
 /* ---- maps ---- */
 

@@ -60,6 +60,12 @@ static void put_memory(struct gm_collect *c, const struct gm_family *f, const st
 		}
 }
 
+static void put_node_error(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (c->m->meta.nodes > 1)
+		gm_put(c, f, (double)(row->mem.nodes_error * c->m->meta.page_size), "machine", row->label, NULL);
+}
+
 static void put_size(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	gm_put(c, f, (double)row->mem.size_bytes, "machine", row->label, NULL);
@@ -166,6 +172,7 @@ WALK(memory, true)
 WALK(size, true)
 WALK(bindings, true)
 WALK(vms, true)
+WALK(node_error, true)
 WALK(phase_seconds, true)
 WALK(phase_operations, true)
 WALK(last_duration, false)
@@ -201,6 +208,9 @@ const struct gm_family gm_machine_families[] = {
 	  "machine, name, key, pid, comm", "1 a machine", "/proc", false, info },
 	{ "gmem_machine_memory_bytes", GM_GAUGE, "bytes", "The machine's resident guest memory; states as in gmem_memory_bytes.",
 	  "machine, state, node", "1 to 3 x nodes a machine", "iterators", false, memory },
+	{ "gmem_machine_memory_node_error_bytes", GM_GAUGE, "bytes",
+	  "By how much the machine's figure of each node may be wrong; see gmem_memory_node_error_bytes.", "machine", "1 a machine; 0 with one node",
+	  "iterators", false, node_error },
 	{ "gmem_machine_memory_size_bytes", GM_GAUGE, "bytes", "Size of the machine's guest_memfd inodes.", "machine", "1 a machine", "iterators",
 	  false, size },
 	{ "gmem_machine_bindings", GM_GAUGE, "", "Memslots that the machine's guest memory is bound to.", "machine", "1 a machine",
