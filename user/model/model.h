@@ -264,6 +264,7 @@ struct gm_model {
 	char faults_why[200];
 	bool windowed;			/* it began with a keyframe: a histogram's minimum and maximum may be older than that */
 	bool keep_heat;
+	unsigned int keep_dead;		/* so many dead VMs, inodes and files are kept: gm_model_keep_dead() */
 	struct gm_reboots *reboots;	/* NULL: not kept */
 };
 
@@ -282,6 +283,11 @@ int gm_model_unpack(const struct gm_packed *p, struct gm_model **out);
 void gm_model_free(struct gm_model *m);				/* NULL allowed */
 /* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);
+/*
+ * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, and as many reboots that are over, in place of GM_EPISODES_MAX. A dead VM takes
+ * some 24 KiB, mostly for its histograms, a reboot 14.
+ */
+void gm_model_keep_dead(struct gm_model *m, unsigned int nr);
 /* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */
 int gm_model_apply(void *arg, const union gm_any *rec);
 

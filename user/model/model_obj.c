@@ -447,11 +447,11 @@ int gm_model_expire(struct gm_model *m)
 {
 	int err = 0;
 
-	while (!err && m->vm_tombs.nr > GM_MODEL_TOMBS)
+	while (!err && m->vm_tombs.nr > m->keep_dead)
 		err = vm_expire(m, m->vm_tombs.at[0]);
-	while (m->inode_tombs.nr > GM_MODEL_TOMBS)
+	while (m->inode_tombs.nr > m->keep_dead)
 		inode_expire(m, m->inode_tombs.at[0]);
-	while (m->file_tombs.nr > GM_MODEL_TOMBS)
+	while (m->file_tombs.nr > m->keep_dead)
 		file_expire(m, m->file_tombs.at[0]);
 	gm_machines_expire(m);
 	return err;
