@@ -66,6 +66,8 @@ def run(build, what, mib, pause, options, end):
         got = samples(build, child.pid, options, end)
         child.stdin.close()
     judge(what, got, mib)
+    if "--exact" in options:
+        say(got and exact(*how(got[0])), f"{what}: exact in the first sample", got[:1])
     say(got and end(*how(got[-1])), f"{what}: near enough, or exact, in the end", [how(i) for i in got])
 
 
@@ -86,6 +88,7 @@ def main():
     run(build, "busy", 64, 0.02, ["-C", "page-budget=4000"], near)
     run(build, "quiet, in parts", 64, 0, ["-C", "page-budget=4000"], exact)
     run(build, "quiet, by time", 16, 0, [], exact)
+    run(build, "quiet, --exact", 256, 0, ["--exact"], exact)
     run(build, "inventory, quiet", 4, 0, ["--mode", "inventory"], exact)
 
 

@@ -20,7 +20,7 @@ static const struct argp_option rows[] = {
 	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory", 20 },
 	{ "wait", OPT_WAIT, NULL, 0, "Where KVM is not loaded, wait for it", 20 },
 	{ "release-module", OPT_RELEASE, NULL, 0, "Let go of the kvm module while there is no VM", 20 },
-	{ "config", 'C', "KEY=X", 0, "Limits: max-vms, max-files, ring, page-budget; avoid=HOOK: not used", 20 },
+	{ "config", 'C', "KEY=X", 0, "Set max-vms, max-files, ring, page-budget, avoid", 20 },
 	{ NULL, 0, NULL, 0, "How long:", 21 },
 	{ "interval", 'i', "SEC", 0, "Sampling interval", 21 },
 	{ "count", 'n', "N", 0, "Stop after N samples", 21 },

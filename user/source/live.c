@@ -23,6 +23,7 @@
 #define TASK_SCAN_AT_MOST_NS	30000000000ull
 #define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
 
+#define EXACT_NS		100000000ull	/* of a sample that looks at all pages: what the kernel does in one go for each scan */
 #define GM_SCAN_BUF (256 * 1024)
 
 int gm_live_push(struct gm_live *l, const void *rec)
@@ -233,12 +234,13 @@ void gm_live_scan_objects(struct gm_live *l, bool first)
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	l->vms_now = 0;
-	gm_attached_begin_look(&l->att, first || always, &l->pages, 0);
+	gm_attached_begin_look(&l->att, first || always, &l->pages, l->exact_ns);
 	if (!failed(l, "VMs", walk(l, &l->att.vms)) && !failed(l, "views", walk(l, &l->att.files)) &&
 	    !failed(l, "inodes", walk(l, &l->att.inodes)))
 		push_scan_edge(l, what, GM_SCAN_END);
 	used = gm_attached_end_look(&l->att);
 	gm_budget_next(&l->pages, &used);
+	l->walks_left = used.wanting;
 }
 
 /* ---- ticks ---- */
@@ -308,7 +310,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	}
 	began = gm_now_ns();
 	failed_before = l->failed_walks;
-	gm_live_scan_objects(l, false);
+	gm_live_scan_sample(l);
 	for (size_t i = 0; i < ROUNDS_A_TICK(ring) && l->ring && !l->err && consume(l) > 0; i++)
 		;
 	gm_live_procs_flush(l);
@@ -409,7 +411,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		l->facts.nodes = (uint32_t)o->room.nodes;
 		l->facts.nodes_made_up = true;
 	}
-	gm_budget_init(&l->pages, o->room.page_ns, o->room.pages);
+	gm_budget_init(&l->pages, o->exact ? EXACT_NS : o->room.page_ns, o->exact ? 0 : o->room.pages);
+	l->exact = o->exact;
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.room = o->room;
 	l->plan.avoid = o->avoid;

@@ -68,6 +68,9 @@ struct gm_live {
 	void *buf;			/* GM_SCAN_BUF bytes */
 	/* Pages by node. */
 	struct gm_budget pages;
+	bool exact;			/* as asked for */
+	uint64_t exact_ns;		/* a sample that is to be exact began then; 0: none is under way */
+	uint32_t walks_left;		/* inodes that had pages to look at in the last scan */
 	struct gm_raw_walk walk;	/* of the inode whose record comes next */
 };
 
@@ -129,6 +132,9 @@ void gm_live_procs_release(struct gm_live *l);
 int gm_live_take_walk(struct gm_live *l, const void *data, size_t len);
 /* Makes figures of it, if the record is that inode's. */
 void gm_live_nodes(struct gm_live *l, union gm_any *u);
+
+/* The scan of objects that a sample shows: until all pages were looked at, if that was asked for. */
+void gm_live_scan_sample(struct gm_live *l);
 
 /* ---- maps ---- */
 

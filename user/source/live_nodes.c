@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "source/live_int.h"
 #include "source/nodes.h"
 
@@ -27,4 +28,21 @@ void gm_live_nodes(struct gm_live *l, union gm_any *u)
 		return;
 	gm_nodes_fill(&l->walk, l->facts.page_size, &u->as_INODE);
 	l->walk.inode = 0;
+}
+
+#define PROGRESS_NS	1000000000ull
+
+void gm_live_scan_sample(struct gm_live *l)
+{
+	uint64_t said = gm_now_ns();
+
+	l->exact_ns = l->exact ? said : 0;
+	do {
+		gm_live_scan_objects(l, false);
+		if (l->exact && l->walks_left && gm_now_ns() - said > PROGRESS_NS) {
+			said = gm_now_ns();
+			gm_warn("looking at all pages: %u inode%s left", l->walks_left, l->walks_left == 1 ? "" : "s");
+		}
+	} while (l->exact && l->walks_left && !l->err);
+	l->exact_ns = 0;
 }

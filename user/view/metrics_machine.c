@@ -169,10 +169,10 @@ static void put_last_saving(struct gm_collect *c, const struct gm_family *f, con
 	static void name(struct gm_collect *c, const struct gm_family *f) { for_rows(c, f, put_##name, with_other); }
 WALK(info, false)
 WALK(memory, true)
+WALK(node_error, true)
 WALK(size, true)
 WALK(bindings, true)
 WALK(vms, true)
-WALK(node_error, true)
 WALK(phase_seconds, true)
 WALK(phase_operations, true)
 WALK(last_duration, false)
