@@ -40,7 +40,7 @@ struct gm_conf {
 	__u32 nodes;		/* NUMA nodes online; 1: residency per node is not walked */
 	__u32 node_shift;	/* where the node number is in a page's flags, and its width */
 	__u32 node_mask;
-	__u32 walk_pages;	/* most pages one visit of an inode looks at */
+	__u32 nodes_made_up;	/* 1: for tests: a page's node is (page / GM_MADE_UP_PAGES) % nodes, by its place in the inode */
 	__u32 page_shift;
 	__u64 slow_ns;		/* faults from this long on are sent as events; 0: none */
 	__u32 slow_limit;	/* at most so many fault events a second; 0: no limit */
@@ -80,6 +80,7 @@ struct gm_proc_facts {
 #define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
 #define GM_OBJ_UNTOLD	(1u << 10)	/* the ring had no room for its birth: the next scan reports it */
 #define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
+#define GM_OBJ_WALKED	(1u << 10)	/* an inode that has an entry in gm_walks */
 
 /* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
 #define GM_DYING_NS	10000000000ull
@@ -284,19 +285,44 @@ struct gm_hot_place {
 	__u32 pad;
 };
 
-/* State of a page cache walk that spans several visits. Key of gm_walks: inode id. */
-struct gm_walk_val {
-	__u64 next;		/* page index to go on with; 0: a new walk */
-	__u64 seen_allocated;	/* the inode's counters when the complete walk began */
-	__u64 seen_freed;
-	__u64 began_allocated;	/* ... and when this one began */
-	__u64 began_freed;
-	__u32 complete;		/* done[] holds a whole walk */
-	__u32 tries;		/* whole walks that found pages not cleared */
-	__u64 uncleared;	/* pages that this walk found not cleared */
-	__u64 done[GM_NODES_MAX];
-	__u64 now[GM_NODES_MAX];
+/*
+ * What walks over an inode's pages have found; sent before the inode's record where the record alone cannot say it. User space makes figures
+ * of it (source/nodes.c). Pages that had "moved": those that had come, and those that had gone, together.
+ */
+#define GM_K_RAW_WALK	60	/* no record kind, as GM_K_RAW_FAULT */
+struct gm_raw_walk {
+	struct gm_rec h;
+	__u32 inode;
+	__u32 pad;
+	__u64 moved;		/* now, or somewhat more */
+	__u64 began_ns, began_moved;	/* the walk under way; 0: none is */
+	__u64 done_ns, done_moved;	/* the begin of the last complete one; 0: there is none */
+	__u64 mask;		/* the walk under way takes leaves in a random order: number of the last, or more. 0: by their place */
+	__u64 leaves;		/* of these it has seen so many, those without pages included */
+	__u64 squares;		/* sum over these leaves: square of a leaf's pages */
+	__u64 done[GM_NODES_MAX];	/* pages that the last complete walk found */
+	__u64 now[GM_NODES_MAX];	/* pages that the walk under way has found */
+	__u64 node_squares[GM_NODES_MAX];	/* sum over leaves: square of the pages on the node */
+	__u64 node_products[GM_NODES_MAX];	/* sum over leaves: pages on the node, times pages of the leaf */
 };
+
+/* State of the walks over an inode's pages. Key of gm_walks: inode id. */
+struct gm_walk_val {
+	struct gm_raw_walk raw;
+	__u64 next;		/* page index to go on with; in random order, place in that order */
+	__u64 seed;		/* of that order */
+	__u64 uncleared;	/* pages that this walk found not cleared */
+	__u64 seen_moved;	/* raw.moved at the last sample */
+	__u32 credit;		/* pages that this inode may walk: its share of each sample, until it is used */
+	__u32 tries;		/* whole walks that found pages not cleared */
+};
+
+#define GM_WALK_LEAF	66	/* what a leaf of 64 pages costs of a share, in pages */
+#define GM_WALK_HOLE	2	/* what a step over a hole costs */
+#define GM_WALK_NEAR	256	/* of a busy inode, figures that are wrong by one page in so many at most are near enough: no new walk yet */
+#define GM_WALK_SMALL	4096	/* an inode of no more pages is walked again at once */
+#define GM_WALK_MOST	(1u << 22)	/* pages that one inode may walk in a sample */
+#define GM_MADE_UP_PAGES 512
 
 /* Stands for the call of a kfunc, in programs that the loader completes. */
 #define GM_CALL_AT_RETURN 0x676d0001
@@ -304,7 +330,6 @@ struct gm_walk_val {
 #define GM_MAX_VMS	8192	/* of one user; the maps have twice the room: see gm_share.h */
 #define GM_MAX_FILES	16384
 #define GM_RING_BYTES	(4u << 20)
-#define GM_LOOK_PAGES	65536	/* most pages that a look walks to learn whether all are cleared: some milliseconds */
 #define GM_FAULTS_MS	50	/* how long a fault's event may wait to be read */
 
 #endif

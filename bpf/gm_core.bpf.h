@@ -715,11 +715,13 @@ static __always_inline void gm_inode_page_left(struct gm_inode_val *in, __u64 pa
 		__sync_fetch_and_add(&in->unseen, pages);
 }
 
-/* After gm_end_claim(). */
-static __always_inline void gm_inode_forget(__u64 inode, const struct gm_inode_val *in)
+/* After gm_end_claim(), which gave id. */
+static __always_inline void gm_inode_forget(__u64 inode, const struct gm_inode_val *in, __u32 id)
 {
 	__u32 unsure = in->flags & GM_OBJ_UNSURE, uid = in->uid;
 
+	if (in->flags & GM_OBJ_WALKED)
+		bpf_map_delete_elem(&gm_walks, &id);
 	if (bpf_map_delete_elem(&gm_inodes, &inode))
 		return;
 	gm_share_put(uid, GM_SHARE_INODES);

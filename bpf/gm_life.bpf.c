@@ -160,7 +160,7 @@ static __always_inline int gm_evict_exit(__s64 unused)
 		e->fd = -1;
 		gm_ev_send(e);
 	}
-	gm_inode_forget(inode, in);
+	gm_inode_forget(inode, in, s->inode);
 	return 0;
 }
 GM_BRACKET(gm_evict, truncate_inode_pages_final, 1)

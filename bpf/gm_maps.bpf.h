@@ -29,6 +29,15 @@ struct {
 	__type(value, struct gm_inode_val);
 } gm_inodes SEC(".maps");
 
+/* Key: inode id. Only of inodes whose pages have to be looked at. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GM_MAX_FILES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct gm_walk_val);
+} gm_walks SEC(".maps");
+
 /*
  * How many VMs with gmem there are, by low bits of who created them: asked at faults, to tell those of all other VMs quickly. Then the number of all of
  * them; then by a hash of the memory that they belong to, asked at calls that end VMs. User space has it mapped: it asks often, and while a process is

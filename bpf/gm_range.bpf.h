@@ -195,7 +195,7 @@ static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, 
 		gm_ev_reaped(&e->ev, by);
 		gm_ev_send(e);
 	}
-	gm_inode_forget(inode, in);
+	gm_inode_forget(inode, in, id);
 }
 
 #define GM_UNMAP_NS	1000000000ull	/* unmapping memory, closing its file and freeing it are one act if no more than this lies between */

@@ -24,19 +24,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Set by the loader before each read: also tell the bindings. */
 int gm_scan_bindings = 1;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * GM_MAX_FILES);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct gm_walk_val);
-} gm_walks SEC(".maps");
-
 /* Set by the loader for a session's last look: what is dead by then is told, though a probe may be at its end still. */
 int gm_scan_final;
-
-/* Set by the loader before each look: how many pages may yet be walked only to learn whether they are cleared. */
-__u32 gm_scan_pages;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -48,8 +37,6 @@ __u32 gm_run_from, gm_run_at;
 
 /* The scan must visit the same object again, with an empty ring. */
 __u32 gm_scan_again;
-
-static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
 
 static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
 {
@@ -64,134 +51,7 @@ static __always_inline void gm_tell(void *r, __u32 len)
 		gm_scan_again = 1;
 }
 
-/* ---- residency per NUMA node: a walk over the page cache tree, as much of it as one visit may ---- */
-
-struct gm_walk_ctx {
-	struct gm_walk_val *w;
-	__u64 leaf;		/* the node under inspection */
-	__u64 head;		/* i_pages.xa_head: a node when the low bits are 10b, else one entry or none */
-	__u64 base;		/* first index of this visit */
-	__u64 end;		/* first index beyond the file */
-};
-
-static __always_inline void gm_walk_count(struct gm_walk_val *w, __u64 entry)
-{
-	__u64 flags;
-	__u32 node;
-
-	/* A page's entry is its folio's address; values (low bit) and internal entries are none. */
-	if (!entry || entry & 3)
-		return;
-	flags = gm_folio_flags((void *)entry);
-	if (!(flags >> bpf_core_enum_value(enum pageflags, PG_uptodate) & 1))
-		w->uncleared++;
-	node = flags >> (gm_conf.node_shift & 63) & gm_conf.node_mask;
-	if (node >= GM_NODES_MAX)
-		node = GM_NODES_MAX - 1;
-	w->now[node & (GM_NODES_MAX - 1)]++;
-}
-
-/* One slot of the leaf: callbacks rather than loops, which the verifier would walk round by round. */
-static long gm_walk_slot(__u64 k, void *arg)
-{
-	struct gm_walk_ctx *c = arg;
-	struct gm_walk_val *w = c->w;
-	__u64 leaf = c->leaf, entry = 0;
-
-	if (!w)
-		return 1;
-	bpf_probe_read_kernel(&entry, sizeof(entry), (char *)leaf + bpf_core_field_offset(struct xa_node, slots) + 8 * (k & 63));
-	gm_walk_count(w, entry);
-	return 0;
-}
-
-/* One leaf (64 pages). */
-static long gm_walk_leaf(__u64 i, void *arg)
-{
-	struct gm_walk_ctx *c = arg;
-	__u64 index = c->base + i * 64;
-	struct gm_walk_val *w = c->w;
-
-	if (index >= c->end || !w)
-		return 1;
-	w->next = index + 64;
-	c->leaf = gm_xa_leaf(c->head, index);
-	if (c->leaf)
-		bpf_loop(64, gm_walk_slot, c, 0);
-	else if (!index && (c->head & 3) == 0)	/* a tree of one page has no node */
-		gm_walk_count(w, c->head);
-	return 0;
-}
-
-static __always_inline void gm_walk_restart(struct gm_walk_val *w, const struct gm_inode_val *in, __u64 allocated)
-{
-	__builtin_memset(w->now, 0, sizeof(w->now));
-	w->next = 0;
-	w->uncleared = 0;
-	w->began_allocated = allocated;
-	w->began_freed = in->freed;
-}
-
-/* Walks that may find a page which a fault is clearing right now, before it is believed that others left it. */
-#define GM_UNSURE_WALKS 3
-
-/* A whole walk of an inode that had pages at first sight: are there any that nobody cleared? */
-static __always_inline void gm_walk_judge(struct gm_inode_val *in, struct gm_walk_val *w)
-{
-	if (w->uncleared && ++w->tries < GM_UNSURE_WALKS)
-		return;
-	if (w->uncleared)
-		gm_uncleared_left();
-	__sync_fetch_and_and(&in->flags, ~GM_OBJ_UNSURE);
-	gm_uncleared_unsure(-1);
-}
-
-/* Goes on with the walk when anything changed since the last complete one; *r gets the last complete one's counts. */
-static __always_inline void gm_walk_visit(struct gm_inode_val *in, const struct address_space *m, __u64 size, struct gm_rec_inode *r)
-{
-	struct gm_walk_val *w;
-	struct gm_walk_ctx c = {};
-	__u64 allocated = r->allocated_pages;
-	__u32 id = r->inode, pages = gm_conf.walk_pages;
-
-	if (gm_conf.nodes <= 1) {	/* not for what is where, then */
-		pages = gm_scan_pages;
-		gm_scan_pages = 0;
-		if (!pages)
-			return;
-	}
-	w = bpf_map_lookup_elem(&gm_walks, &id);
-	if (!w) {
-		bpf_map_update_elem(&gm_walks, &id, &gm_walk_zero, BPF_NOEXIST);
-		w = bpf_map_lookup_elem(&gm_walks, &id);
-		if (!w)
-			return;
-	}
-	if (in->flags & GM_OBJ_UNSURE || !w->complete || w->next || w->seen_allocated != allocated || w->seen_freed != in->freed || !gm_conf.counted) {
-		if (!w->next)
-			gm_walk_restart(w, in, allocated);
-		c.w = w;
-		c.head = (__u64)BPF_CORE_READ(m, i_pages.xa_head);
-		c.base = w->next;
-		c.end = size >> gm_page_shift();
-		bpf_loop(pages / 64, gm_walk_leaf, &c, 0);
-		if (gm_conf.nodes <= 1)
-			gm_scan_pages = pages - (w->next - c.base < pages ? (__u32)(w->next - c.base) : pages);
-		if (w->next >= c.end) {
-			__builtin_memcpy(w->done, w->now, sizeof(w->done));
-			w->seen_allocated = w->began_allocated;
-			w->seen_freed = w->began_freed;
-			w->complete = 1;
-			w->next = 0;
-			if (in->flags & GM_OBJ_UNSURE)
-				gm_walk_judge(in, w);
-		}
-	}
-	if (!w->complete)
-		return;
-	r->nodes_known = 1;
-	__builtin_memcpy(r->node_pages, w->done, sizeof(r->node_pages));
-}
+#include "gm_walk.bpf.c"
 
 /* ---- objects ---- */
 
@@ -199,31 +59,38 @@ static __always_inline void gm_emit_inode(__u64 inode, struct gm_inode_val *in, 
 {
 	struct inode *i = (void *)inode;
 	struct address_space *m = BPF_CORE_READ(i, i_mapping);
+	struct gm_leaf *leaf = gm_leaf_get();
+	struct gm_rec_inode *r;
 	struct gm_moved moved;
-	struct gm_rec_inode r;
+	int known = 0;
 
-	__builtin_memset(&r, 0, sizeof(r));
-	gm_head(&r.h, GM_K_INODE, sizeof(r));
-	r.inode = id;
-	r.flags = in->flags & GM_OBJ_OLD;
-	r.ino = in->ino;
-	r.size_bytes = BPF_CORE_READ(i, i_size);
-	r.resident_pages = BPF_CORE_READ(m, nrpages);
+	if (!leaf)
+		return;
+	r = &leaf->rec;
+	__builtin_memset(r, 0, sizeof(*r));
+	gm_head(&r->h, GM_K_INODE, sizeof(*r));
+	r->inode = id;
+	r->flags = in->flags & GM_OBJ_OLD;
+	r->ino = in->ino;
+	r->size_bytes = BPF_CORE_READ(i, i_size);
+	r->resident_pages = BPF_CORE_READ(m, nrpages);
 	if (gm_conf.counted && !gm_inode_moved(in, m, &moved)) {
-		r.allocated_pages = moved.allocated;
-		r.freed_pages = moved.freed;
+		r->allocated_pages = moved.allocated;
+		r->freed_pages = moved.freed;
 	}
-	r.gmem_flags = gm_gmem_flags(i);
-	r.born_ns = in->born_ns;
-	r.counted = gm_conf.counted;
-	r.touched_ns = in->touched_ns;
+	r->gmem_flags = gm_gmem_flags(i);
+	r->born_ns = in->born_ns;
+	r->counted = gm_conf.counted;
+	r->touched_ns = in->touched_ns;
 	if (gm_conf.nodes > 1 || (gm_conf.uncleared && in->flags & GM_OBJ_UNSURE))
-		gm_walk_visit(in, m, r.size_bytes, &r);
+		known = gm_walk_visit(in, (__u64)m, r);
+	if (gm_conf.nodes > 1 && !known)
+		gm_walk_tell(id);
 	if (gm_conf.nodes == 1) {
-		r.nodes_known = 1;
-		r.node_pages[0] = r.resident_pages;
+		r->nodes_known = 1;
+		r->node_pages[0] = r->resident_pages;
 	}
-	gm_tell(&r, sizeof(r));
+	gm_tell(r, sizeof(*r));
 }
 
 /*

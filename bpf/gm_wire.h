@@ -277,6 +277,14 @@ struct gm_rec_vm {
 	__u32 pad;
 };
 
+/* What an inode's pages by node rest on. */
+enum gm_nodes_how {
+	GM_NODES_EXACT = 0,	/* as nodes_known says */
+	GM_NODES_BOUND = 1,	/* a walk, since which pages came and went: nodes_error is a bound */
+	GM_NODES_AGED = 2,	/* the same where these are not counted: nodes_error is all pages, nodes_ns the age */
+	GM_NODES_SAMPLE = 3,	/* leaves drawn at random: nodes_error holds 99 times of 100. nodes_known is 0, for readers that know no error */
+};
+
 struct gm_rec_inode {
 	struct gm_rec h;
 	__u32 inode;
@@ -292,6 +300,10 @@ struct gm_rec_inode {
 	__u32 nodes_known;	/* 1: node_pages is a complete walk of the page cache */
 	__u64 node_pages[GM_NODES_MAX];
 	__u64 touched_ns;	/* when it got its newest page; 0: not watched */
+	__u64 nodes_error;	/* each of node_pages is wrong by so many pages at most */
+	__u64 nodes_ns;		/* when the walk began that node_pages is from; 0: now */
+	__u32 nodes_how;	/* enum gm_nodes_how; 0 in recordings from before there was any: node_pages is then of some complete walk */
+	__u32 pad;
 };
 
 struct gm_rec_file {

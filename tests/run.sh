@@ -34,6 +34,7 @@ groups() {
 	e2e      | 200 | host | tests/e2e/native.sh
 	wide     |  30 | host | tests/e2e/wide.sh
 	tenants  | 120 | host | tests/e2e/tenants_host.sh
+	nodes    |  30 | host | tests/e2e/nodes.py
 	processes | 90 | host | tests/e2e/processes.sh
 	machines | 40 | host | tests/e2e/machines.py
 	fleet    |  60 | host | run_fleet

@@ -26,7 +26,7 @@ struct top {
 	struct gm_cost_before before;
 };
 
-enum { OPT_STATS = 0x2000 };
+enum { OPT_STATS = 0x2000, OPT_EXACT };
 
 static void check(struct argp_state *state, const struct gm_session *s, const struct top *t)
 {
@@ -35,6 +35,7 @@ static void check(struct argp_state *state, const struct gm_session *s, const st
 		{ "--filter", t->filter, !s->opts.json, json }, { "--sort", t->sort, !s->opts.json, json },
 		{ "--columns", t->columns, !s->opts.json, json }, { "--tree", t->tree, !s->opts.json, json },
 		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
+		{ "--exact", s->want.exact, !s->opts.replays, "a recording has the samples that it has" },
 	};
 
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
@@ -48,6 +49,7 @@ static error_t option(int key, char *arg, struct argp_state *state, struct gm_se
 
 	switch (key) {
 	case OPT_STATS: s->want.need |= GM_NEED_PROGS | GM_NEED_STATS; return 0;
+	case OPT_EXACT: s->want.exact = true; return 0;
 	case 'b': t->batch = true; return 0;
 	case 't': t->tree = true; return 0;
 	case 'f': t->filter = arg; return 0;
@@ -198,6 +200,7 @@ int main(int argc, char **argv)
 		{ "sort", 's', "COLUMN", 0, "Sort by this column", 10 },
 		{ "filter", 'f', "TEXT", 0, "Only machines whose name has TEXT in it", 10 },
 		{ "bpf-stats", OPT_STATS, NULL, 0, "Time all BPF programs, to show what gmemtop's cost", 10 },
+		{ "exact", OPT_EXACT, NULL, 0, "Look at all pages for each sample, however long it takes", 10 },
 		{ "tree", 't', NULL, 0, "machine > vm > inode > file > binding", 10 },
 		{ 0 },
 	};

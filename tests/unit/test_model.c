@@ -330,6 +330,28 @@ static void test_found_below_the_dead(void **state)
 	assert_null(gm_model_file(w->m, 0));
 }
 
+/* A tool that shows no dead VMs keeps fewer. */
+static void test_tombs_fewer(void **state)
+{
+	struct world *w = *state;
+
+	gm_model_keep_dead(w->m, 10);
+	for (uint32_t i = 1; i <= 30; i++) {
+		vm_create(w, i, i + 10000);
+		ev(w, GM_K_CREATE, i, i, i);
+		hist(w, i, GM_PHASE_ALLOC, 2, 5000);
+		ev(w, GM_K_VM_DESTROY, i, 0, 0);
+		ev(w, GM_K_RELEASE, i, i, i);
+		evict(w, 0, i, 0, 0);
+	}
+	assert_int_equal(w->m->vms.nr, 10);
+	assert_int_equal(w->m->inodes.nr, 10);
+	assert_int_equal(w->m->files.nr, 10);
+	assert_int_equal(w->m->machines.nr, 10);
+	assert_int_equal(w->m->dead_vms, 30);
+	assert_int_equal(count_of(w->m->total[GM_PHASE_ALLOC]), 60);
+}
+
 /* The oldest dead goes first, not the lowest id; a live one stays however old. */
 static void test_tombs_order(void **state)
 {
@@ -427,6 +449,7 @@ int main(void)
 		MODEL_TEST(test_lost_release),
 		MODEL_TEST(test_tombs),
 		MODEL_TEST(test_found_below_the_dead),
+		MODEL_TEST(test_tombs_fewer),
 		MODEL_TEST(test_tombs_order),
 		MODEL_TEST(test_machine_keeps_counts),
 		MODEL_TEST(test_tombs_leave_no_pointers),

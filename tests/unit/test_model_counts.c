@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model: counters, rates, pins, sums, and the reasons for what is not observed. */
 #include "model_world.h"
+#include "view/lines.h"
 #include "../golden/seen.h"
 
 /* ---- counters ---- */
@@ -337,6 +338,52 @@ static void test_mem(void **state)
 	assert_int_equal(mem.resident_pages, 13);
 }
 
+static void inode_nodes(struct world *w, uint32_t inode, uint32_t how, uint64_t error)
+{
+	union gm_any rec = make(w, GM_K_INODE);
+
+	rec.as_INODE.inode = inode;
+	rec.as_INODE.resident_pages = 100;
+	rec.as_INODE.counted = 1;
+	rec.as_INODE.nodes_known = how != GM_NODES_SAMPLE;
+	rec.as_INODE.nodes_how = how;
+	rec.as_INODE.nodes_error = error;
+	rec.as_INODE.node_pages[0] = 40;
+	rec.as_INODE.node_pages[1] = 60;
+	put(w, &rec);
+}
+
+/* What figures by node rest on: errors add up, and the weakest says how. */
+static void test_mem_nodes(void **state)
+{
+	struct world *w = *state;
+	struct gm_str out = { 0 };
+	struct gm_mem mem;
+
+	w->m->meta.page_size = 4096;
+	vm_create(w, 1, 100);
+	file_state(w, 1, 1, 1);
+	file_state(w, 2, 2, 1);
+	inode_nodes(w, 1, GM_NODES_EXACT, 0);
+	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
+	assert_false(mem.nodes_known);		/* nothing was told of the other one */
+	inode_nodes(w, 2, GM_NODES_BOUND, 3);
+	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
+	assert_true(mem.nodes_known);
+	assert_int_equal(mem.node_pages[0], 80);
+	assert_int_equal(mem.nodes_error, 3);
+	assert_int_equal(mem.nodes_how, GM_NODES_BOUND);
+	inode_nodes(w, 1, GM_NODES_SAMPLE, 10);
+	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
+	assert_true(mem.nodes_known);
+	assert_int_equal(mem.nodes_error, 13);
+	assert_int_equal(mem.nodes_how, GM_NODES_SAMPLE);
+	gm_json_inodes(&out, w->m, NULL);
+	assert_non_null(strstr(out.s, "\"nodes_error_bytes\":40960,\"nodes_how\":\"sample\""));
+	assert_non_null(strstr(out.s, "\"nodes_error_bytes\":12288,\"nodes_how\":\"bound\""));
+	gm_str_release(&out);
+}
+
 static void test_matches(void **state)
 {
 	struct world *w = *state;
@@ -633,6 +680,7 @@ int main(void)
 		MODEL_TEST(test_pins),
 		MODEL_TEST(test_orphans),
 		MODEL_TEST(test_mem),
+		MODEL_TEST(test_mem_nodes),
 		MODEL_TEST(test_matches),
 		MODEL_TEST(test_na),
 		MODEL_TEST(test_partial),

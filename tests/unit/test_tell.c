@@ -116,7 +116,8 @@ static void look_at(struct life *l, struct vm *v)
 	v->allocated += gain;
 	v->freed += unit_random(&l->seed) % (v->allocated - v->freed + 1);
 	r = add(l, GM_K_INODE);
-	r->as_INODE = (struct gm_rec_inode){ .h = r->h, .inode = v->inode, .size_bytes = 1 << 20, .counted = 1, .nodes_known = 1,
+	r->as_INODE = (struct gm_rec_inode){ .h = r->h, .inode = v->inode, .size_bytes = 1 << 20, .counted = 1, .nodes_known = v->inode % 2,
+					     .nodes_how = v->inode % 2 ? GM_NODES_BOUND : GM_NODES_SAMPLE, .nodes_error = (v->allocated - v->freed) / 2, .nodes_ns = 7,
 					     .resident_pages = v->allocated - v->freed, .allocated_pages = v->allocated,
 					     .freed_pages = v->freed, .node_pages = { v->allocated - v->freed } };
 	r = add(l, GM_K_HIST);
@@ -203,6 +204,9 @@ static void same_inode(const struct gm_model *b, const struct gm_inode *x)
 	assert_int_equal(x->ino, y->ino);
 	assert_int_equal(x->node_pages[0], y->node_pages[0]);
 	assert_int_equal(x->nodes_known, y->nodes_known);
+	assert_int_equal(x->nodes_error, y->nodes_error);
+	assert_int_equal(x->nodes_ns, y->nodes_ns);
+	assert_int_equal(x->nodes_how, y->nodes_how);
 	assert_int_equal(x->counted, y->counted);
 	assert_int_equal(x->files.nr, y->files.nr);
 	assert_int_equal(x->pins.nr, y->pins.nr);

@@ -43,7 +43,8 @@
 		F(gm_rec_inode, ino) F(gm_rec_inode, size_bytes) F(gm_rec_inode, resident_pages) \
 		F(gm_rec_inode, allocated_pages) F(gm_rec_inode, freed_pages) \
 		F(gm_rec_inode, gmem_flags) F(gm_rec_inode, born_ns) F(gm_rec_inode, counted) \
-		F(gm_rec_inode, nodes_known) F(gm_rec_inode, node_pages) F(gm_rec_inode, touched_ns) \
+		F(gm_rec_inode, nodes_known) F(gm_rec_inode, node_pages) F(gm_rec_inode, touched_ns) F(gm_rec_inode, nodes_error) \
+		F(gm_rec_inode, nodes_ns) F(gm_rec_inode, nodes_how) F(gm_rec_inode, pad) \
 	S(gm_rec_file) \
 		F(gm_rec_file, h) F(gm_rec_file, file) F(gm_rec_file, inode) F(gm_rec_file, vm) \
 		F(gm_rec_file, flags) F(gm_rec_file, born_ns) \

@@ -11,7 +11,7 @@ BEGIN {
 	values["FORMAT"] = "json csv perfetto"
 	values["WHAT gmem_exporter"] = "text openmetrics protobuf otlp"
 	values["WHAT gmemhist"] = "machine vm host"
-	values["KEY=X"] = "max-vms= max-files= ring= avoid="
+	values["KEY=X"] = "max-vms= max-files= ring= page-budget= avoid="
 	# Names are taken from the wire format's header, which may be given before the pages.
 	files["FILE"] = files["DIR"] = files["PATH"] = files["VMLINUX[,KVM]"] = files["A.rec B.rec"] = 1
 	head["bash"] = "# bash completion for gmemscope's tools, made by tools/pkg/complete.awk"

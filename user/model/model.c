@@ -35,8 +35,14 @@ int gm_model_new(struct gm_model **out)
 	*out = calloc(1, sizeof(**out));
 	if (!*out)
 		return -ENOMEM;
+	(*out)->keep_dead = GM_MODEL_TOMBS;
 	gm_na_update(*out);
 	return 0;
+}
+
+void gm_model_keep_dead(struct gm_model *m, unsigned int nr)
+{
+	m->keep_dead = nr;
 }
 
 static void free_all(struct gm_vec *v)

@@ -131,6 +131,8 @@ struct gm_inode {
 	uint64_t allocated_pages, freed_pages;	/* since first sight */
 	uint64_t gmem_flags;
 	uint64_t node_pages[GM_NODES_MAX];
+	uint64_t nodes_error, nodes_ns;	/* as in struct gm_rec_inode */
+	uint32_t nodes_how;
 	struct gm_vec files;		/* struct gm_file: views, live ones only */
 	struct gm_vm *vm;		/* of the newest view; may be dead; NULL: not known */
 	struct gm_vec pins;		/* struct gm_pin, of the last task walk */
@@ -268,6 +270,7 @@ struct gm_model {
 	char faults_why[200];
 	bool windowed;			/* it began with a keyframe: a histogram's minimum and maximum may be older than that */
 	bool keep_heat;
+	unsigned int keep_dead;		/* so many dead VMs, inodes and files are kept: gm_model_keep_dead() */
 	struct gm_reboots *reboots;	/* NULL: not kept */
 };
 
@@ -286,6 +289,11 @@ int gm_model_unpack(const struct gm_packed *p, struct gm_model **out);
 void gm_model_free(struct gm_model *m);				/* NULL allowed */
 /* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);
+/*
+ * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, and as many reboots that are over, in place of GM_EPISODES_MAX. A dead VM takes
+ * some 24 KiB, mostly for its histograms, a reboot 14.
+ */
+void gm_model_keep_dead(struct gm_model *m, unsigned int nr);
 /* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */
 int gm_model_apply(void *arg, const union gm_any *rec);
 
@@ -303,14 +311,17 @@ struct gm_file *gm_model_file(const struct gm_model *m, uint32_t id);
 
 /*
  * Sums over the live inodes that the object has a live view of, each inode once: pages resident, bytes of
- * size, pages per node; *nodes_known is false when one of them is not walked completely.
+ * size, pages per node; *nodes_known is false when nothing is known of one of them.
  */
 struct gm_mem {
 	uint64_t size_bytes, resident_pages;
 	uint64_t node_pages[GM_NODES_MAX];
+	uint64_t nodes_error;		/* each of node_pages is wrong by so many at most: the sum of the inodes' */
+	uint32_t nodes_how;		/* enum gm_nodes_how: the weakest of the inodes' */
 	bool nodes_known;
 	bool untracked;		/* more than that is there: gm_vm_untracked() of a live vm, or VMs that are untracked themselves */
 };
+void gm_mem_add(struct gm_mem *out, const struct gm_inode *in);
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live inodes, orphans too */

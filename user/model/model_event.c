@@ -174,7 +174,10 @@ int gm_apply_INODE(struct gm_model *m, const struct gm_rec_inode *r)
 	if (r->h.ts_ns > in->seen_ns)
 		in->seen_ns = r->h.ts_ns;
 	in->resident_pages = r->resident_pages;
-	in->nodes_known = r->nodes_known;
+	in->nodes_known = r->nodes_known || r->nodes_how == GM_NODES_SAMPLE;
+	in->nodes_error = r->nodes_error;
+	in->nodes_ns = r->nodes_ns;
+	in->nodes_how = r->nodes_how;
 	memcpy(in->node_pages, r->node_pages, sizeof(in->node_pages));
 	return 0;
 }

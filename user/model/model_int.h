@@ -71,7 +71,7 @@ void gm_converted_note(struct gm_vm *vm, const struct gm_ev_range *r);
 bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed);
 /* Takes out the bindings that no record named since walk_ns. */
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns);
-/* Frees what is beyond GM_MODEL_TOMBS, oldest first. */
+/* Frees the dead that are beyond gm_model.keep_dead, oldest first. */
 int gm_model_expire(struct gm_model *m);
 /* n more of a phase that happened, and that have no time: the vm's (NULL: no one's) and the host's. 0 or -ENOMEM. */
 int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t n);

@@ -140,9 +140,9 @@ static void machine_del(struct gm_model *m, struct gm_machine *mc)
 /* A signpost only leads to one that was joined later or to a machine, so the oldest is never led to. */
 void gm_machines_expire(struct gm_model *m)
 {
-	while (m->joined.nr > GM_MODEL_TOMBS)
+	while (m->joined.nr > m->keep_dead)
 		signpost_del(m, m->joined.at[0]);
-	while (m->idle_procs.nr > GM_MODEL_TOMBS) {
+	while (m->idle_procs.nr > m->keep_dead) {
 		struct gm_proc *p = m->idle_procs.at[0];
 
 		gm_vec_remove(&m->idle_procs, p);

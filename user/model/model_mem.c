@@ -10,11 +10,13 @@ static void mem_init(struct gm_mem *out)
 	out->nodes_known = true;
 }
 
-static void mem_add(struct gm_mem *out, const struct gm_inode *in)
+void gm_mem_add(struct gm_mem *out, const struct gm_inode *in)
 {
 	out->size_bytes += in->size_bytes;
 	out->resident_pages += in->resident_pages;
 	out->nodes_known &= in->nodes_known;
+	out->nodes_error += in->nodes_error;
+	out->nodes_how = in->nodes_how > out->nodes_how ? in->nodes_how : out->nodes_how;
 	for (size_t i = 0; i < GM_NODES_MAX; i++)
 		out->node_pages[i] += in->node_pages[i];
 }
@@ -38,7 +40,7 @@ static void mem_add_views(struct gm_mem *out, const struct gm_vm *of, const stru
 		while (k < in->files.nr && !counts_for(in->files.at[k], vm, mc))
 			k++;
 		if (k < in->files.nr && in->files.at[k] == f)
-			mem_add(out, in);
+			gm_mem_add(out, in);
 	}
 }
 
@@ -105,7 +107,7 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out)
 		const struct gm_inode *in = m->inodes.at[i];
 
 		if (!in->dead_ns)
-			mem_add(out, in);
+			gm_mem_add(out, in);
 	}
 }
 

@@ -371,6 +371,7 @@ int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool tim
 	in->resident_pages = 0;
 	for (size_t i = 0; i < GM_NODES_MAX; i++)
 		in->node_pages[i] = 0;
+	in->nodes_error = in->nodes_how = 0;
 	in->pins.nr = 0;
 	m->dead_inodes++;
 	return gm_vec_push(&m->inode_tombs, in);
@@ -455,11 +456,11 @@ int gm_model_expire(struct gm_model *m)
 {
 	int err = 0;
 
-	while (!err && m->vm_tombs.nr > GM_MODEL_TOMBS)
+	while (!err && m->vm_tombs.nr > m->keep_dead)
 		err = vm_expire(m, m->vm_tombs.at[0]);
-	while (m->inode_tombs.nr > GM_MODEL_TOMBS)
+	while (m->inode_tombs.nr > m->keep_dead)
 		inode_expire(m, m->inode_tombs.at[0]);
-	while (m->file_tombs.nr > GM_MODEL_TOMBS)
+	while (m->file_tombs.nr > m->keep_dead)
 		file_expire(m, m->file_tombs.at[0]);
 	gm_machines_expire(m);
 	return err;

@@ -224,7 +224,10 @@ static void tell_inode(struct tell *t, const struct gm_inode *in)
 	r->gmem_flags = in->gmem_flags;
 	r->born_ns = in->born_ns;
 	r->counted = in->counted;
-	r->nodes_known = in->nodes_known;
+	r->nodes_known = in->nodes_known && in->nodes_how != GM_NODES_SAMPLE;
+	r->nodes_error = in->nodes_error;
+	r->nodes_ns = in->nodes_ns;
+	r->nodes_how = in->nodes_how;
 	memcpy(r->node_pages, in->node_pages, sizeof(r->node_pages));
 	end(t);
 }

@@ -157,10 +157,9 @@ struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_mac
 int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out)
 {
 	struct gm_reboots *r = m->reboots;
-	struct gm_episode *e;
+	struct gm_episode *e = gm_episode_too_many(m);
 
-	if (r->episodes.nr == GM_EPISODES_MAX) {
-		e = r->episodes.at[0];
+	if (e) {
 		gm_vec_remove(&r->episodes, e);
 		gm_episode_free(e);
 	}

@@ -63,6 +63,8 @@ int gm_episode_settle(const struct gm_model *m, struct gm_episode *e);
 /* It is over: what it came to is worked out, and it is counted, once. 0 or -ENOMEM. */
 int gm_episode_close(const struct gm_model *m, struct gm_episode *e);
 void gm_episode_free(struct gm_episode *e);
+/* The one to forget before a new one comes: the oldest; of a model that keeps few of the dead, the oldest that is over. NULL: there is room. */
+struct gm_episode *gm_episode_too_many(const struct gm_model *m);
 /* Do the inodes' counters know what the histogram of alloc does not? */
 bool gm_allocs_are_counted(const struct gm_model *m);
 /* A vm's counts as they are now, less those at the episode's start. */

@@ -41,6 +41,21 @@ static void free_steps(struct gm_episode *e)
 	gm_vec_release(&e->steps);
 }
 
+struct gm_episode *gm_episode_too_many(const struct gm_model *m)
+{
+	const struct gm_vec *all = &m->reboots->episodes;
+
+	if (all->nr == GM_EPISODES_MAX)
+		return all->at[0];
+	for (size_t i = 0; all->nr >= m->keep_dead && i < all->nr; i++) {
+		struct gm_episode *e = all->at[i];
+
+		if (e->end != GM_RB_OPEN)
+			return e;
+	}
+	return NULL;
+}
+
 void gm_episode_free(struct gm_episode *e)
 {
 	free_steps(e);
@@ -53,6 +68,7 @@ int gm_model_new_like(const struct gm_model *m, struct gm_model **out)
 
 	if (err)
 		return err;
+	(*out)->keep_dead = m->keep_dead;
 	if (m->keep_heat)
 		gm_model_keep_heat(*out);
 	if (m->reboots && (err = gm_model_keep_reboots(*out))) {

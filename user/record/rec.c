@@ -101,6 +101,13 @@ static void bound_probe(struct gm_rec_probe *p)
 	p->partly &= p->phases;
 }
 
+static void bound_inode(struct gm_rec_inode *in)
+{
+	in->nodes_how = known(in->nodes_how, GM_NODES_SAMPLE, GM_NODES_AGED);
+	if (in->nodes_error > in->resident_pages)
+		in->nodes_error = in->resident_pages;
+}
+
 static void bound_proc(struct gm_rec_proc *p)
 {
 	if (p->cmdline_len > sizeof(p->cmdline))
@@ -151,6 +158,9 @@ static bool bound(union gm_any *rec)
 		return true;
 	case GM_K_PROC:
 		bound_proc(&rec->as_PROC);
+		return true;
+	case GM_K_INODE:
+		bound_inode(&rec->as_INODE);
 		return true;
 	case GM_K_PROG:
 		bound_prog(&rec->as_PROG);

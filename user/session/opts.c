@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "gm_conf.h"
 #include "session/opts.h"
 
 enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED, OPT_AT, OPT_WAIT, OPT_RELEASE, OPT_MAP };
@@ -19,7 +20,7 @@ static const struct argp_option rows[] = {
 	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory", 20 },
 	{ "wait", OPT_WAIT, NULL, 0, "Where KVM is not loaded, wait for it", 20 },
 	{ "release-module", OPT_RELEASE, NULL, 0, "Let go of the kvm module while there is no VM", 20 },
-	{ "config", 'C', "KEY=X", 0, "Room: max-vms, max-files, ring; avoid=HOOK: not used", 20 },
+	{ "config", 'C', "KEY=X", 0, "Set max-vms, max-files, ring, page-budget, avoid", 20 },
 	{ NULL, 0, NULL, 0, "How long:", 21 },
 	{ "interval", 'i', "SEC", 0, "Sampling interval", 21 },
 	{ "count", 'n', "N", 0, "Stop after N samples", 21 },
@@ -64,6 +65,19 @@ static void set_speed(struct argp_state *state, const char *arg, double *speed)
 	argp_error(state, "--speed: not a speed: '%s' (like 1, 0.5, 10, max)", arg);
 }
 
+/* A time (10ms), or a number of pages. */
+static void set_page_budget(struct argp_state *state, const char *arg, struct gm_opts *o)
+{
+	struct gm_room *room = &o->room;
+	bool number = strspn(arg, "0123456789") == strlen(arg);
+
+	room->pages = room->page_ns = 0;
+	o->given |= GM_GIVEN_ROOM;
+	if (number ? gm_parse_u64(arg, GM_WALK_LEAF, GM_WALK_MOST, &room->pages) :
+	    gm_parse_duration(arg, 1, &room->page_ns) || room->page_ns < 1000 || room->page_ns > 10000000000ull)
+		argp_error(state, "-C page-budget: not a time up to 10s, nor %u to %u pages: '%s' (like 10ms, 100000)", GM_WALK_LEAF, GM_WALK_MOST, arg);
+}
+
 /* What -C sets. */
 static void set_config(struct argp_state *state, const char *arg, struct gm_opts *o)
 {
@@ -72,6 +86,7 @@ static void set_config(struct argp_state *state, const char *arg, struct gm_opts
 		{ "max-vms", &room->vms, 1, 1u << 20, false },
 		{ "max-files", &room->files, 1, 1u << 20, false },
 		{ "ring", &room->ring, 4096, 1u << 30, true },
+		{ "nodes", &room->nodes, 1, GM_NODES_MAX, false },
 	};
 	const char *value = strchr(arg, '=');
 	uint64_t n;
@@ -85,6 +100,10 @@ static void set_config(struct argp_state *state, const char *arg, struct gm_opts
 		o->given |= GM_GIVEN_AVOID;
 		return;
 	}
+	if (!strncmp(arg, "page-budget=", 12)) {
+		set_page_budget(state, value + 1, o);
+		return;
+	}
 	for (size_t i = 0; value && i < GM_ARRAY_SIZE(keys); i++) {
 		if (strlen(keys[i].key) != (size_t)(value - arg) || strncmp(arg, keys[i].key, (size_t)(value - arg)))
 			continue;
@@ -95,7 +114,7 @@ static void set_config(struct argp_state *state, const char *arg, struct gm_opts
 		o->given |= GM_GIVEN_ROOM;
 		return;
 	}
-	argp_error(state, "-C: not KEY=N with a key that there is: '%s' (max-vms, max-files, ring, avoid)", arg);
+	argp_error(state, "-C: not KEY=N with a key that there is: '%s' (max-vms, max-files, ring, page-budget, nodes, avoid)", arg);
 }
 
 static void set_map(struct argp_state *state, const char *arg, struct gm_opts *o)

@@ -87,6 +87,7 @@ static int open_source(struct gm_run *r)
 		.sample = r->s.want.sample, .stacks = r->s.want.stacks, .interval_ns = r->s.opts.interval_ns, .tool = tool,
 		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !r->s.opts.interval_given,
 		.eager = r->s.has_command || r->s.tool->once, .release_module = r->s.opts.release_module, .room = r->s.opts.room, .avoid = r->s.opts.avoid,
+		.exact = r->s.want.exact,
 	};
 	int err;
 

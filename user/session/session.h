@@ -21,6 +21,7 @@ struct gm_want {
 	bool slow_given, limit_given;	/* --slow, --slow-limit */
 	const char *btf;	/* files of types of a kernel that is not running: "VMLINUX" or "VMLINUX,KVM"; NULL: the one that is */
 	bool stacks;		/* with the kernel's stack at their end */
+	bool exact;		/* each sample looks at all pages whose node is to be known, however long that takes */
 };
 
 struct gm_tool {

@@ -96,7 +96,7 @@ void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct 
 	c->nodes = k->nodes;
 	c->node_shift = k->node_shift;
 	c->node_mask = k->node_mask;
-	c->walk_pages = 1u << 20;	/* 4 GiB a visit */
+	c->nodes_made_up = k->nodes_made_up;
 	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
 	c->slow_ns = plan->slow_ns;
 	c->slow_limit = plan->slow_limit;

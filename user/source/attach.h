@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include "base/util.h"
+#include "source/budget.h"
 #include "source/kfacts.h"
 #include "source/probes.h"
 #include "source/verified.h"
@@ -74,8 +75,10 @@ void gm_attached_begin_tasks(struct gm_attached *a);
 bool gm_attached_tasks_torn(const struct gm_attached *a);
 /* Reads facts of a process without a reference to its memory. 0; -ESRCH: it has exited; -ENOSYS: this kernel does not take the program. */
 int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out);
-/* Before each look: whether its walk over the vms also tells their bindings. */
-void gm_attached_begin_look(struct gm_attached *a, bool bindings);
+/* Before each look: whether its walk over the vms also tells their bindings; which pages it may look at. since_ns: see gm_walk_since_ns. */
+void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns);
+/* After it: what the look at pages came to. */
+struct gm_budget_used gm_attached_end_look(const struct gm_attached *a);
 /* An end or a birth found no room in the ring since the last scan began. */
 bool gm_attached_postponed(const struct gm_attached *a);
 /* The initial scan is done: objects that come up from now on were born since. */

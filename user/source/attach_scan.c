@@ -189,13 +189,28 @@ static void forget_postponed(struct gm_attached *a)
 		a->again->bss->gm_postponed = 0;
 }
 
-void gm_attached_begin_look(struct gm_attached *a, bool bindings)
+void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns)
 {
-	if (!a->scan)
+	struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
+
+	if (!b)
 		return;
 	forget_postponed(a);
 	a->scan->data->gm_scan_bindings = bindings;
-	a->scan->bss->gm_scan_pages = GM_LOOK_PAGES;
+	b->gm_walk_left = pages->pages;
+	b->gm_walk_share = pages->share;
+	b->gm_walk_since_ns = since_ns;
+	b->gm_walk_spent = b->gm_walk_ns = 0;
+	b->gm_walk_wanting = b->gm_walk_cut = 0;
+}
+
+struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
+{
+	const struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
+
+	if (!b)
+		return (struct gm_budget_used){ 0 };
+	return (struct gm_budget_used){ .pages = b->gm_walk_spent, .ns = b->gm_walk_ns, .wanting = b->gm_walk_wanting, .cut = b->gm_walk_cut };
 }
 
 bool gm_attached_postponed(const struct gm_attached *a)

@@ -26,6 +26,7 @@ struct gm_kfacts {
 	uint64_t gmem_release, vm_release, vcpu_release, vm_stats_release, vcpu_stats_release,
 		 device_release;	/* 0: not readable */
 	uint32_t node_shift, node_mask;	/* where a page's flags hold its node */
+	bool nodes_made_up;		/* not the host's: -C nodes */
 	int tracefs;			/* directory descriptor, or -1 */
 	enum gm_procfs procfs;
 	uint32_t session_is_return;	/* BTF id of the kfunc that tells an fsession program which end it is at; 0: none */

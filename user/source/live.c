@@ -23,6 +23,8 @@
 #define TASK_SCAN_SOON		10		/* 1/10: where programs were skipped, and a VM may be that nobody knows */
 #define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
 
+#define EXACT_NS		100000000ull	/* of a sample that looks at all pages: what the kernel does in one go for each scan */
+
 void gm_live_fail(struct gm_live *l, int err)
 {
 	l->err = l->err ? l->err : err;
@@ -68,12 +70,16 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 int gm_live_take(struct gm_live *l, const void *data, size_t len)
 {
 	union gm_any u;
-	int n = gm_rec_check(data, len, &u);
+	int n = gm_live_take_walk(l, data, len);
 
+	if (n)
+		return n;
+	n = gm_rec_check(data, len, &u);
 	if (n <= 0 || !u.h.kind) {
 		l->bad_records++;
 		return n > 0 ? n : -EBADMSG;
 	}
+	gm_live_nodes(l, &u);
 	gm_live_note(l, &u);
 	gm_live_push(l, &u);
 	return n;
@@ -182,11 +188,12 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings)
 	/* Without probes for bind and unbind, or if some of them were skipped or had no room, the bindings are looked up, and what is not there is gone. */
 	uint64_t lost = bindings_lost(l);
 	bool all = !l->att.bindings_told || lost != l->bindings_lost || (bindings && l->started);
+	struct gm_budget_used used;
 	uint32_t what = all ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS;
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	l->vms_now = 0;
-	gm_attached_begin_look(&l->att, bindings || all);
+	gm_attached_begin_look(&l->att, bindings || all, &l->pages, l->exact_ns);
 	/* Each for itself: what one kind of object refuses does not hide the others. The bindings come with the VMs. */
 	if (!failed(l, "VMs", walk(l, &l->att.vms))) {
 		push_scan_edge(l, what, GM_SCAN_END);
@@ -194,6 +201,9 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings)
 	}
 	failed(l, "views", walk(l, &l->att.files));
 	failed(l, "inodes", walk(l, &l->att.inodes));
+	used = gm_attached_end_look(&l->att);
+	gm_budget_next(&l->pages, &used);
+	l->walks_left = used.wanting;
 }
 
 /* ---- ticks ---- */
@@ -253,7 +263,7 @@ static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
 		settle(l);
 	began = gm_now_ns();
 	failed_before = l->failed_walks;
-	gm_live_scan_objects(l, rescan);
+	gm_live_scan_sample(l, rescan);
 	gm_live_read(l, true);
 	gm_live_procs_flush(l);
 	gm_live_drain(l);
@@ -348,6 +358,12 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	if (l->facts.blind)
 		return gm_err(-EPERM, "this kernel lets no BPF program read its memory, as with lockdown=confidentiality (boot with "
 			      "lockdown=integrity or without)");
+	if (o->room.nodes) {
+		l->facts.nodes = (uint32_t)o->room.nodes;
+		l->facts.nodes_made_up = true;
+	}
+	gm_budget_init(&l->pages, o->exact ? EXACT_NS : o->room.page_ns, o->exact ? 0 : o->room.pages);
+	l->exact = o->exact;
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.room = o->room;
 	l->plan.avoid = o->avoid;

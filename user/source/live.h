@@ -21,6 +21,7 @@ struct gm_live_opts {
 	uint32_t avoid;		/* bits of enum gm_mech */
 	bool eager;		/* rows that wait for gmem do not wait: what happens at once matters */
 	bool release_module;	/* let go of the kvm module while there is no VM */
+	bool exact;		/* a sample looks at all pages whose node is to be known, however long that takes */
 };
 
 /*

@@ -5,6 +5,7 @@
 
 #include "base/hmap.h"
 #include "base/util.h"
+#include "gm_conf.h"
 #include "source/attach.h"
 #include "source/kfacts.h"
 #include "source/ksyms.h"
@@ -70,6 +71,12 @@ struct gm_live {
 	uint64_t forget_ns;		/* the dead among them: then */
 	uint64_t sweep_from_ns;		/* a walk failed: not before then */
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
+	/* Pages by node. */
+	struct gm_budget pages;
+	bool exact;			/* as asked for */
+	uint64_t exact_ns;		/* a sample that is to be exact began then; 0: none is under way */
+	uint32_t walks_left;		/* inodes that had pages to look at in the last scan */
+	struct gm_raw_walk walk;	/* of the inode whose record comes next */
 };
 
 void gm_live_fail(struct gm_live *l, int err);	/* 0: nothing. What cannot be kept would make what is reported wrong: it ends the session */
@@ -139,6 +146,16 @@ void gm_live_owner(struct gm_live *l, uint32_t tgid);
 void gm_live_owner_acts(struct gm_live *l, uint32_t tgid);
 void gm_live_owners(struct gm_live *l);
 void gm_live_procs_release(struct gm_live *l);
+
+/* ---- pages by NUMA node (live_nodes.c) ---- */
+
+/* Keeps what the next inode's pages by node are made of. Returns its length; 0: the record is another one; -EBADMSG: it is cut, the rest comes with the next read. */
+int gm_live_take_walk(struct gm_live *l, const void *data, size_t len);
+/* Makes figures of it, if the record is that inode's. */
+void gm_live_nodes(struct gm_live *l, union gm_any *u);
+
+/* The scan of objects that a sample shows: until all pages were looked at, if that was asked for. */
+void gm_live_scan_sample(struct gm_live *l, bool bindings);
 
 /* ---- maps ---- */
 

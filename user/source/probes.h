@@ -60,10 +60,12 @@ struct gm_probe_row {
 extern const struct gm_probe_row gm_probe_rows[];
 extern const unsigned int gm_probe_nr;
 
-/* How much of the kernel's memory our maps may take; 0: as gm_conf.h says. */
+/* How much of the kernel's memory our maps may take, and of the CPU a sample's look at pages; 0: as gm_conf.h and budget.h say. */
 struct gm_room {
 	uint64_t vms, files;	/* at a time; of files, and as many inodes */
 	uint64_t ring;		/* bytes, for events and as many for faults' events; a power of two */
+	uint64_t page_ns, pages;	/* a sample may look at pages for so long, or at so many */
+	uint64_t nodes;		/* for tests: made up ones, whatever the host has */
 };
 
 /* One row's state while the plan is made and the kernel answers. */

@@ -31,11 +31,23 @@ void gm_line_end(struct gm_json *j)
 	gm_str_puts(j->out, "\n");
 }
 
-static void put_nodes(struct gm_json *j, const struct gm_model *m, const uint64_t *pages, bool known)
+/* Exact figures have no error beside them. */
+static void put_nodes_error(struct gm_json *j, const struct gm_model *m, const struct gm_mem *mem)
 {
+	static const char *const how[] = { [GM_NODES_EXACT] = "walk", [GM_NODES_BOUND] = "bound", [GM_NODES_AGED] = "aged", [GM_NODES_SAMPLE] = "sample" };
+
+	if (!mem->nodes_error)
+		return;
+	gm_json_u64(j, "nodes_error_bytes", mem->nodes_error * m->meta.page_size);
+	gm_json_str(j, "nodes_how", how[mem->nodes_how]);
+}
+
+static void put_nodes(struct gm_json *j, const struct gm_model *m, const struct gm_mem *mem)
+{
+	const uint64_t *pages = mem->node_pages;
 	char key[8];
 
-	if (!known) {
+	if (!mem->nodes_known || mem->untracked) {
 		gm_json_null(j, "nodes");
 		return;
 	}
@@ -47,6 +59,7 @@ static void put_nodes(struct gm_json *j, const struct gm_model *m, const uint64_
 		gm_json_u64(j, key, pages[i] * m->meta.page_size);
 	}
 	gm_json_end_obj(j);
+	put_nodes_error(j, m, mem);
 }
 
 static void put_moved(struct gm_json *j, const char *na, uint64_t allocated, uint64_t freed)
@@ -159,7 +172,7 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	put_known(&j, "size_bytes", !mem.untracked, mem.size_bytes);
 	put_known(&j, "resident_bytes", !mem.untracked, mem.resident_pages * m->meta.page_size);
 	put_known(&j, "resident_pages", !mem.untracked, mem.resident_pages);
-	put_nodes(&j, m, mem.node_pages, mem.nodes_known && !mem.untracked);
+	put_nodes(&j, m, &mem);
 	put_moved(&j, gm_vm_uncounted(m, vm), vm->counts.allocated_pages, vm->counts.freed_pages);
 	put_known(&j, "files", !mem.untracked, live_files(vm));
 	if (mem.untracked)
@@ -211,8 +224,10 @@ static void put_orphan(struct gm_json *j, const struct gm_model *m, const struct
 
 static void put_inode(struct gm_str *out, const struct gm_model *m, const struct gm_inode *in)
 {
+	struct gm_mem mem = { .nodes_known = true };
 	struct gm_json j;
 
+	gm_mem_add(&mem, in);
 	gm_line_begin(&j, out, "inode");
 	gm_json_u64(&j, "inode", in->id);
 	gm_json_u64(&j, "vm", in->vm ? in->vm->id : 0);
@@ -222,7 +237,7 @@ static void put_inode(struct gm_str *out, const struct gm_model *m, const struct
 	gm_json_u64(&j, "size_bytes", in->size_bytes);
 	gm_json_u64(&j, "resident_bytes", in->resident_pages * m->meta.page_size);
 	gm_json_u64(&j, "resident_pages", in->resident_pages);
-	put_nodes(&j, m, in->node_pages, in->nodes_known);
+	put_nodes(&j, m, &mem);
 	put_moved(&j, in->counted ? NULL : gm_line_uncounted(m), in->allocated_pages, in->freed_pages);
 	gm_json_u64(&j, "gmem_flags", in->gmem_flags);
 	put_orphan(&j, m, in);

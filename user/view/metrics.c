@@ -133,6 +133,12 @@ static void memory(struct gm_collect *c, const struct gm_family *f)
 	}
 }
 
+static void node_error(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->m->meta.nodes > 1)
+		gm_put(c, f, (double)(c->mx->mem.nodes_error * c->m->meta.page_size), NULL);
+}
+
 static void memory_size(struct gm_collect *c, const struct gm_family *f)
 {
 	gm_put(c, f, (double)c->mx->mem.size_bytes, NULL);
@@ -313,6 +319,9 @@ const struct gm_family gm_host_families[] = {
 	{ "gmem_memory_bytes", GM_GAUGE, "bytes",
 	  "Resident guest memory: bound to a memslot, unbound, or orphaned (no live VM can use it). States add up.",
 	  "state, node", "3 x nodes", "iterators", false, memory },
+	{ "gmem_memory_node_error_bytes", GM_GAUGE, "bytes",
+	  "By how much the figure of each node may be wrong: memory that moved since it was looked at, or of inodes that were looked at in part.", "",
+	  "1; 0 with one node", "iterators", false, node_error },
 	{ "gmem_memory_size_bytes", GM_GAUGE, "bytes", "Size of all guest_memfd inodes: what could become resident.", "", "1",
 	  "iterators", false, memory_size },
 	{ "gmem_orphaned_bytes", GM_GAUGE, "bytes",

@@ -90,6 +90,7 @@ enum gm_mem_state { GM_MEM_BOUND, GM_MEM_UNBOUND, GM_MEM_ORPHANED, GM_MEM_STATES
 struct gm_mem_cells {
 	uint64_t pages[GM_MEM_STATES][GM_MEM_NODES];
 	uint64_t size_bytes, inodes;
+	uint64_t nodes_error;	/* pages by which each node's are wrong at most */
 };
 
 /* What only grows. */

@@ -62,6 +62,12 @@ static void put_memory(struct gm_collect *c, const struct gm_family *f, const st
 		}
 }
 
+static void put_node_error(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (c->m->meta.nodes > 1)
+		gm_put(c, f, (double)(row->mem.nodes_error * c->m->meta.page_size), "machine", row->label, NULL);
+}
+
 static void put_size(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (!row->untracked)
@@ -175,6 +181,7 @@ static void put_last_saving(struct gm_collect *c, const struct gm_family *f, con
 	static void name(struct gm_collect *c, const struct gm_family *f) { for_rows(c, f, put_##name, with_other); }
 WALK(info, false)
 WALK(memory, true)
+WALK(node_error, true)
 WALK(size, true)
 WALK(untracked, true)
 WALK(bindings, true)
@@ -214,6 +221,9 @@ const struct gm_family gm_machine_families[] = {
 	  "machine, name, key, pid, comm", "1 a machine", "/proc", false, info },
 	{ "gmem_machine_memory_bytes", GM_GAUGE, "bytes", "The machine's resident guest memory; states as in gmem_memory_bytes.",
 	  "machine, state, node", "1 to 3 x nodes a machine", "iterators", false, memory },
+	{ "gmem_machine_memory_node_error_bytes", GM_GAUGE, "bytes",
+	  "By how much the machine's figure of each node may be wrong; see gmem_memory_node_error_bytes.", "machine", "1 a machine; 0 with one node",
+	  "iterators", false, node_error },
 	{ "gmem_machine_memory_size_bytes", GM_GAUGE, "bytes", "Size of the machine's guest_memfd inodes.", "machine", "1 a machine", "iterators",
 	  false, size },
 	{ "gmem_machine_untracked_files", GM_GAUGE, "",

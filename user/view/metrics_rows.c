@@ -64,13 +64,14 @@ static enum gm_mem_state state_of(const struct gm_model *m, const struct gm_inod
 	return GM_MEM_UNBOUND;
 }
 
-/* What the walk over an inode's nodes told is a little older than its page count: the difference has no node. */
+/* In recordings from before there were errors, figures by node are older than the page count: the difference has no node. */
 static void mem_add(struct gm_mem_cells *c, const struct gm_inode *in, enum gm_mem_state state)
 {
 	uint64_t left = in->resident_pages;
 
 	c->size_bytes += in->size_bytes;
 	c->inodes++;
+	c->nodes_error += in->nodes_known ? in->nodes_error : 0;
 	for (unsigned int n = 0; n < GM_NODES_MAX && in->nodes_known; n++) {
 		uint64_t pages = in->node_pages[n] < left ? in->node_pages[n] : left;
 

@@ -216,7 +216,7 @@ static void info_totals(const struct gm_model *m, struct gm_page *p)
 	gm_item(&it, "vms %s%llu", fewest, (unsigned long long)(gm_vms_seen(m) - m->dead_vms));
 	gm_item(&it, "inodes %s%llu", least, (unsigned long long)(gm_inodes_seen(m) - m->dead_inodes));
 	if (m->meta.nodes > 1 && mem.nodes_known)
-		gm_item(&it, "%s", gm_top_nodes(m, mem.node_pages, nodes, sizeof(nodes)));
+		gm_item(&it, "%s", gm_top_nodes(m, &mem, nodes, sizeof(nodes)));
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }
 

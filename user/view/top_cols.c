@@ -193,9 +193,11 @@ static void fmt_reboot(FMT_ARGS)
 
 static void fmt_node(FMT_ARGS)
 {
+	char pages[8];
+
 	FMT_UNUSED;
 	if (r->mem.nodes_known && !r->mem.untracked)
-		gm_top_pages(m, buf, size, r->mem.node_pages[c->node]);
+		snprintf(buf, size, "%s%s", r->mem.nodes_error ? "~" : "", gm_top_pages(m, pages, sizeof(pages), r->mem.node_pages[c->node]));
 	else
 		snprintf(buf, size, "n/a");
 }
@@ -239,7 +241,7 @@ static bool need_node(const struct gm_model *m, const struct gm_col *c)
 	  .of_phase = true, .phase = GM_PHASE_##p }, \
 	{ NUM(n "99", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d99, p99, NULL), .set = GM_COL_PHASES, \
 	  .of_phase = true, .phase = GM_PHASE_##p }
-#define NODE(n) { NUM("N" #n, 0, 5, 12, node, NULL), .node = n, .orphan = true, .need = need_node }
+#define NODE(n) { NUM("N" #n, 0, 6, 12, node, NULL), .node = n, .orphan = true, .need = need_node }
 
 /* Those that mean something for orphans lead: what holds an orphan is written over the rest. */
 const struct gm_col gm_top_cols[] = {

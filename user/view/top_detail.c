@@ -206,7 +206,7 @@ static void put_memory(const struct gm_model *m, const struct gm_row *r, struct 
 	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "%s", it.text);
 	if (m->meta.nodes > 1)
 		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s", r->mem.nodes_known && !r->mem.untracked ?
-			     gm_top_nodes(m, r->mem.node_pages, nodes, sizeof(nodes)) : "n/a");
+			     gm_top_nodes(m, &r->mem, nodes, sizeof(nodes)) : "n/a");
 }
 
 void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)

@@ -92,8 +92,8 @@ void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *
 
 /* "held by qemu-kvm[1234] fd 12, mapping": who keeps an inode alive. Returns buf. */
 char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size);
-/* "N0 1.0G  N1 12.9G"; empty on a host of one node. Returns buf. */
-char *gm_top_nodes(const struct gm_model *m, const uint64_t *pages, char *buf, size_t size);
+/* "N0 1.0G  N1 12.9G", "N0 ~1.0G ..." where they may be wrong; empty on a host of one node. Returns buf. */
+char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf, size_t size);
 /* An inode with its nodes and pins, for tree and detail; indent in columns. */
 void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent,
 			unsigned int width, struct gm_frame *f);

@@ -112,10 +112,8 @@ static bool fill_orphan(const struct gm_model *m, const struct gm_top *t, const 
 	gm_plain(r->name, sizeof(r->name), name);
 	if (!r->name[0])
 		snprintf(r->name, sizeof(r->name), "inode %u", in->id);
-	r->mem.size_bytes = in->size_bytes;
-	r->mem.resident_pages = in->resident_pages;
-	r->mem.nodes_known = in->nodes_known;
-	memcpy(r->mem.node_pages, in->node_pages, sizeof(r->mem.node_pages));
+	r->mem.nodes_known = true;
+	gm_mem_add(&r->mem, in);
 	return passes_filter(t, name[0] ? name : r->name);
 }
 
@@ -124,6 +122,7 @@ static void take_out(struct gm_row *r, const struct gm_inode *in)
 {
 	r->mem.size_bytes -= in->size_bytes;
 	r->mem.resident_pages -= in->resident_pages;
+	r->mem.nodes_error -= in->nodes_error;
 	for (size_t i = 0; i < GM_NODES_MAX; i++)
 		r->mem.node_pages[i] -= in->node_pages[i];
 }

@@ -50,7 +50,7 @@ char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size)
 	return buf;
 }
 
-char *gm_top_nodes(const struct gm_model *m, const uint64_t *pages, char *buf, size_t size)
+char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf, size_t size)
 {
 	size_t len = 0;
 	char a[8];
@@ -59,8 +59,8 @@ char *gm_top_nodes(const struct gm_model *m, const uint64_t *pages, char *buf, s
 	for (unsigned int n = 0; m->meta.nodes > 1 && n < m->meta.nodes && n < GM_NODES_MAX; n++) {
 		if (len >= size)
 			break;
-		len += (size_t)snprintf(buf + len, size - len, "%sN%u %s", n ? "  " : "", n,
-					gm_top_pages(m, a, sizeof(a), pages[n]));
+		len += (size_t)snprintf(buf + len, size - len, "%sN%u %s%s", n ? "  " : "", n, mem->nodes_error ? "~" : "",
+					gm_top_pages(m, a, sizeof(a), mem->node_pages[n]));
 	}
 	return buf;
 }
@@ -70,6 +70,7 @@ void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, uns
 {
 	bool orphan = gm_inode_orphan(m, in);
 	struct gm_items it = { .width = width > indent ? width - indent : 1 };
+	struct gm_mem mem = { .nodes_known = true };
 	char a[8], b[8], nodes[256];
 
 	gm_item(&it, "inode %u", in->id);
@@ -78,8 +79,11 @@ void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, uns
 	if (orphan)
 		gm_item(&it, "(orphan)");
 	gm_item(&it, "ino %llu", (unsigned long long)in->ino);
-	if (in->nodes_known && m->meta.nodes > 1)
-		gm_item(&it, "%s", gm_top_nodes(m, in->node_pages, nodes, sizeof(nodes)));
+	gm_mem_add(&mem, in);
+	if (mem.nodes_known && m->meta.nodes > 1)
+		gm_item(&it, "%s", gm_top_nodes(m, &mem, nodes, sizeof(nodes)));
+	if (mem.nodes_known && mem.nodes_error && m->meta.nodes > 1)
+		gm_item(&it, "+-%s", gm_top_pages(m, a, sizeof(a), mem.nodes_error));
 	if (in->counted) {
 		gm_item(&it, "allocated %s", gm_top_pages(m, a, sizeof(a), in->allocated_pages));
 		gm_item(&it, "freed %s", gm_top_pages(m, a, sizeof(a), in->freed_pages));

@@ -93,6 +93,8 @@ def check_nodes(c, say, vms, inodes):
     c.equal(say("nodes add up to resident bytes"), [],
             [(x["type"], x["nodes"], x["resident_bytes"]) for x in known
              if sum(x["nodes"].values()) != x["resident_bytes"]])
+    c.equal(say("nothing moves: nodes are exact"), [],
+            [(x["type"], x["nodes"], x["nodes_error_bytes"], x.get("nodes_how")) for x in vms + inodes if x.get("nodes_error_bytes")])
     used = {n for i in inodes if i["nodes"] for n, b in i["nodes"].items() if b}
     if c.args.nodes > 1 and len(inodes) > 1:
         c.test(say(f"memory on {c.args.nodes} nodes"), len(used) >= c.args.nodes, c.args.nodes, sorted(used))

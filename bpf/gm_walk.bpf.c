@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * gm_walk.bpf.c - which NUMA node each inode's pages are on, and whether all of them are cleared; included by gm_scan.bpf.c. All inodes together
+ * walk so many pages a sample (source/budget.c). A walk goes on in the next sample where it stopped, whatever changed meanwhile.
+ */
+#include "gm_drawn.h"
+
+/* Set by the loader before each sample: pages that may be walked in it, and how many of these each inode is given. */
+__u64 gm_walk_left, gm_walk_share;
+/* Set by the loader: only a walk that begins from then on will do (a sample that is to be exact). 0: pages may have moved since. */
+__u64 gm_walk_since_ns;
+/* A sample's outcome: pages walked, and the time for it; inodes whose walk has to go on; those for which no pages were left. */
+__u64 gm_walk_spent, gm_walk_ns;
+__u32 gm_walk_wanting, gm_walk_cut;
+
+static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
+
+struct gm_leaf {
+	__u64 slot[64];
+	__u32 pages[GM_NODES_MAX];
+	struct gm_rec_inode rec;	/* the inode's record: too large for the stack */
+	__u64 all;		/* sum over pages; here as the verifier takes each value of a number on the stack for a path of its own */
+};
+
+/* The inode and leaf under inspection. Nobody else reads it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gm_leaf);
+} gm_leaves SEC(".maps");
+
+static __always_inline struct gm_leaf *gm_leaf_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&gm_leaves, &zero);
+}
+
+struct gm_walk_ctx {
+	struct gm_walk_val *w;
+	struct gm_leaf *leaf;
+	__u64 head;		/* i_pages.xa_head: a node when the low bits are 10b, else one entry or none */
+	__u64 end;		/* first index beyond the file */
+	__u64 index;		/* of the leaf's first page */
+	__u64 left;		/* of what this visit may walk */
+};
+
+static __always_inline void gm_walk_count(struct gm_walk_val *w, struct gm_leaf *leaf, __u64 entry, __u64 index)
+{
+	__u64 flags;
+	__u32 node;
+
+	/* A page's entry is its folio's address; values (low bit) and internal entries are none. */
+	if (!entry || entry & 3)
+		return;
+	flags = gm_folio_flags((void *)entry);
+	if (!(flags >> bpf_core_enum_value(enum pageflags, PG_uptodate) & 1))
+		w->uncleared++;
+	if (gm_conf.nodes_made_up)
+		node = index / GM_MADE_UP_PAGES % (gm_conf.nodes ?: 1);
+	else
+		node = flags >> (gm_conf.node_shift & 63) & gm_conf.node_mask;
+	if (node >= GM_NODES_MAX)
+		node = GM_NODES_MAX - 1;
+	leaf->pages[node & (GM_NODES_MAX - 1)]++;
+	leaf->all++;
+}
+
+/* One slot of the leaf: callbacks rather than loops, which the verifier would walk round by round. */
+static long gm_walk_slot(__u64 k, void *arg)
+{
+	struct gm_walk_ctx *c = arg;
+	struct gm_walk_val *w = c->w;
+	struct gm_leaf *leaf = c->leaf;
+
+	if (!w || !leaf)
+		return 1;
+	gm_walk_count(w, leaf, leaf->slot[k & 63], c->index + k);
+	return 0;
+}
+
+/* Adds what the leaf has; the sums of squares are what the error of a random sample comes from. */
+static __always_inline void gm_walk_add(struct gm_walk_val *w, const struct gm_leaf *leaf)
+{
+	__u64 pages = leaf->all;
+	int n;
+
+	w->raw.squares += pages * pages;
+	for (n = 0; n < GM_NODES_MAX; n++) {
+		__u64 x = leaf->pages[n];
+
+		w->raw.now[n] += x;
+		w->raw.node_squares[n] += x * x;
+		w->raw.node_products[n] += x * pages;
+	}
+}
+
+/* The tree's leaf node that holds index, or 0 and then in *after the first index behind the hole. Entry encodings: as in gm_xa_leaf(). */
+static __always_inline __u64 gm_walk_find(__u64 entry, __u64 index, __u64 *after)
+{
+	struct xa_node *n;
+	__u8 shift;
+	int i;
+
+	*after = ~0ULL;
+	for (i = 0; i < GM_XA_LEVELS; i++) {
+		if ((entry & 3) != 2 || entry < 4096)
+			return 0;
+		n = (void *)(entry - 2);
+		shift = BPF_CORE_READ(n, shift);
+		if (!shift)
+			return (__u64)n;
+		if (shift >= 64 || (i == 0 && index >> shift > 63))
+			return 0;
+		*after = ((index >> shift) + 1) << shift;
+		bpf_probe_read_kernel(&entry, sizeof(entry), (char *)n + bpf_core_field_offset(struct xa_node, slots) +
+				      8 * (index >> shift & 63));
+	}
+	return 0;
+}
+
+static __always_inline int gm_walk_is_over(const struct gm_walk_val *w, __u64 end)
+{
+	return w->raw.mask ? w->next > w->raw.mask : w->next >= end;
+}
+
+/* One leaf of 64 pages, or one hole. */
+static long gm_walk_step(__u64 i, void *arg)
+{
+	struct gm_walk_ctx *c = arg;
+	struct gm_walk_val *w = c->w;
+	struct gm_leaf *leaf = c->leaf;
+	__u64 at, after;
+
+	if (!w || !leaf || c->left < GM_WALK_LEAF || gm_walk_is_over(w, c->end))
+		return 1;
+	c->index = w->raw.mask ? gm_drawn(w->next, w->seed, w->raw.mask) * 64 : w->next;
+	if (c->index >= c->end) {
+		w->next++;
+		return 0;
+	}
+	at = gm_walk_find(c->head, c->index, &after);
+	leaf->all = 0;
+	__builtin_memset(leaf->pages, 0, sizeof(leaf->pages));
+	if (at) {
+		bpf_probe_read_kernel(leaf->slot, sizeof(leaf->slot), (char *)at + bpf_core_field_offset(struct xa_node, slots));
+		bpf_loop(64, gm_walk_slot, c, 0);
+	} else if (!c->index && (c->head & 3) == 0) {	/* a tree of one page has no node */
+		gm_walk_count(w, leaf, c->head, 0);
+	}
+	gm_walk_add(w, leaf);
+	w->raw.leaves++;
+	w->next = w->raw.mask ? w->next + 1 : at ? c->index + 64 : after;
+	c->left -= leaf->all + GM_WALK_HOLE;
+	return 0;
+}
+
+/*
+ * Pages that have come, and pages that have gone, together, since some time. -1: at least that many, and perhaps somewhat more, as pages are
+ * leaving right now. Where nobody counts them it is no such number.
+ */
+static __always_inline int gm_walk_moved(const struct gm_inode_val *in, const struct address_space *m, __u64 *moved)
+{
+	__u64 freed, nrpages;
+	int err;
+
+	if (!gm_conf.counted) {
+		*moved = 0;
+		return 0;
+	}
+	err = gm_inode_settle(in, m, &freed, &nrpages);
+	if (err) {
+		nrpages = BPF_CORE_READ(m, nrpages);
+		gm_load_fence();
+		freed = *(volatile __u64 *)&in->freed;
+	}
+	*moved = 2 * freed + nrpages;
+	return err;
+}
+
+/* Walks that may find a page which a fault is clearing right now, before it is believed that others left it. */
+#define GM_UNSURE_WALKS 3
+
+/* A whole walk of an inode that had pages at first sight: are there any that nobody cleared? */
+static __always_inline void gm_walk_judge(struct gm_inode_val *in, struct gm_walk_val *w)
+{
+	if (w->uncleared && ++w->tries < GM_UNSURE_WALKS)
+		return;
+	if (w->uncleared)
+		gm_uncleared_left();
+	in->flags &= ~GM_OBJ_UNSURE;
+	gm_uncleared_unsure(-1);
+}
+
+/* pages: what this visit may walk. If that is not all, and the file is no desert, leaves are taken in a random order: the walk is a sample meanwhile. */
+static __always_inline void gm_walk_begin(struct gm_walk_val *w, __u64 moved, __u64 resident, __u64 end, __u64 pages)
+{
+	__builtin_memset(w->raw.now, 0, sizeof(w->raw.now));
+	__builtin_memset(w->raw.node_squares, 0, sizeof(w->raw.node_squares));
+	__builtin_memset(w->raw.node_products, 0, sizeof(w->raw.node_products));
+	w->raw.leaves = w->raw.squares = w->raw.mask = w->next = w->uncleared = 0;
+	w->raw.began_ns = gm_now();
+	w->raw.began_moved = moved;
+	w->seed = gm_conf.nodes_made_up ? end * 0x9E3779B97F4A7C15ULL : (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+	if (!end || resident <= pages || resident < end / 64)
+		return;
+	w->raw.mask = gm_drawn_mask((end + 63) / 64);
+}
+
+static __always_inline void gm_walk_done(struct gm_inode_val *in, struct gm_walk_val *w)
+{
+	__builtin_memcpy(w->raw.done, w->raw.now, sizeof(w->raw.done));
+	w->raw.done_ns = w->raw.began_ns;
+	w->raw.done_moved = w->raw.began_moved;
+	w->raw.began_ns = 0;
+	w->credit = 0;
+	if (in->flags & GM_OBJ_UNSURE)
+		gm_walk_judge(in, w);
+}
+
+/* Is there a walk to go on with, or one to begin? Of a busy inode only when too much has changed. */
+static __always_inline int gm_walk_wanted(const struct gm_inode_val *in, const struct gm_walk_val *w, __u64 moved, __u64 resident)
+{
+	__u64 since = moved - w->raw.done_moved;
+
+	if (gm_conf.nodes <= 1)
+		return !!(in->flags & GM_OBJ_UNSURE);
+	if (w->raw.began_ns || !w->raw.done_ns || in->flags & GM_OBJ_UNSURE)
+		return 1;
+	if (gm_walk_since_ns)
+		return w->raw.done_ns < gm_walk_since_ns && (since || !gm_conf.counted);
+	if (!gm_conf.counted)
+		return 1;
+	return since && (moved == w->seen_moved || resident <= GM_WALK_SMALL || since * GM_WALK_NEAR >= resident);
+}
+
+/* As far as the inode's share goes. */
+static __always_inline void gm_walk_on(struct gm_inode_val *in, struct gm_walk_val *w, const struct address_space *m, __u64 resident, __u64 size)
+{
+	struct gm_walk_ctx c = { .w = w };
+	__u64 moved, pages, t0;
+
+	gm_walk_wanting++;
+	w->credit = w->credit < gm_walk_share + 2 * GM_WALK_LEAF ? w->credit + gm_walk_share : 2 * (gm_walk_share + GM_WALK_LEAF);
+	pages = w->credit < gm_walk_left ? w->credit : gm_walk_left;
+	if (pages < GM_WALK_LEAF) {
+		gm_walk_cut += w->credit >= GM_WALK_LEAF;
+		return;
+	}
+	c.leaf = gm_leaf_get();
+	c.end = size >> gm_page_shift();
+	if (!w->raw.began_ns) {
+		if (gm_walk_moved(in, m, &moved))
+			return;		/* the next sample will know from where to count */
+		gm_walk_begin(w, moved, resident, c.end, pages);
+	}
+	t0 = gm_now();
+	c.head = (__u64)BPF_CORE_READ(m, i_pages.xa_head);
+	c.left = pages;
+	bpf_loop(GM_WALK_MOST, gm_walk_step, &c, 0);
+	pages -= c.left < pages ? c.left : pages;
+	gm_walk_ns += gm_now() - t0;
+	gm_walk_spent += pages;
+	gm_walk_left -= pages;
+	w->credit -= pages;
+	if (gm_walk_is_over(w, c.end))
+		gm_walk_done(in, w);
+}
+
+static __always_inline struct gm_walk_val *gm_walk_get(struct gm_inode_val *in, __u32 id)
+{
+	struct gm_walk_val *w = bpf_map_lookup_elem(&gm_walks, &id);
+
+	if (w)
+		return w;
+	in->flags |= GM_OBJ_WALKED;
+	bpf_map_update_elem(&gm_walks, &id, &gm_walk_zero, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&gm_walks, &id);
+}
+
+/* Are the pages of the last complete walk those that are there now? */
+static __always_inline int gm_walk_holds(const struct gm_walk_val *w, __u64 resident, __u64 t0)
+{
+	__u64 pages = 0;
+	int n;
+
+	for (n = 0; n < GM_NODES_MAX; n++)
+		pages += w->raw.done[n];
+	if (!w->raw.done_ns || pages != resident)
+		return 0;
+	return gm_conf.counted ? w->raw.moved == w->raw.done_moved : w->raw.done_ns >= t0;
+}
+
+/* Walks on. 1: all pages' nodes are in *r. 0: what is known is in the walk's record, if it has one. Checked by itself: its paths are many. */
+GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_rec_inode *r)
+{
+	const struct address_space *m = (void *)mapping;
+	__u64 moved, t0 = gm_now();
+	struct gm_walk_val *w;
+
+	if (!in || !r)
+		return 0;
+	w = gm_walk_get(in, r->inode);
+	if (!w)
+		return 0;
+	gm_walk_moved(in, m, &moved);
+	if (gm_walk_wanted(in, w, moved, r->resident_pages))
+		gm_walk_on(in, w, m, r->resident_pages, r->size_bytes);
+	w->seen_moved = moved;
+	gm_walk_moved(in, m, &w->raw.moved);	/* what moved meanwhile counts as well */
+	if (!gm_walk_holds(w, r->resident_pages, t0))
+		return 0;
+	r->nodes_known = 1;
+	__builtin_memcpy(r->node_pages, w->raw.done, sizeof(r->node_pages));
+	return 1;
+}
+
+/* By a record before the inode's. */
+static __always_inline void gm_walk_tell(__u32 id)
+{
+	struct gm_walk_val *w = bpf_map_lookup_elem(&gm_walks, &id);
+
+	if (!w)
+		return;
+	gm_head(&w->raw.h, GM_K_RAW_WALK, sizeof(w->raw));
+	w->raw.inode = id;
+	gm_tell(&w->raw, sizeof(w->raw));
+}
