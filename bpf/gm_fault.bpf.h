@@ -78,11 +78,17 @@ static __always_inline struct gm_task *gm_task_faults_typed(const struct kvm_vcp
 	return t || !vcpu || !gm_may_gmem(*(const __u32 *)((const char *)vcpu->kvm + at)) ? t : gm_task_get();
 }
 
+/* Apart from its callers: a new entry takes room on the stack, and 6.12 has 512 bytes for all frames of a call chain. */
+static __noinline __u32 gm_vcpu_vm_find(__u64 vcpu)
+{
+	return gm_vm_id(gm_vcpu_kvm(vcpu));
+}
+
 /* The id of a vCPU's vm, looked up once a KVM_RUN: the vCPU's address may be another's after that. */
 static __always_inline __u32 gm_vcpu_vm(struct gm_task *t, __u64 vcpu)
 {
 	if (t->vcpu != vcpu) {
-		t->vcpu_vm = gm_vm_id(gm_vcpu_kvm(vcpu));
+		t->vcpu_vm = gm_vcpu_vm_find(vcpu);
 		t->vcpu = vcpu;
 	}
 	return t->vcpu_vm;

@@ -23,7 +23,7 @@ MADE = {  # by Prometheus
 # Of the process, told by custom; nobody looks at them here.
 UNSHOWN = {"process_virtual_memory_bytes", "process_start_time_seconds", "process_max_fds", "gmem_exporter_connections",
            "gmem_bpf_statistics_enabled", "gmem_machine_allocated_bytes_total", "gmem_machine_freed_bytes_total",
-           "gmem_machine_phase_operations_total"}
+           "gmem_machine_phase_operations_total", "gmem_machine_memory_node_error_bytes"}
 VARIABLES = {"$__rate_interval": "5m", "$__range": "6h", "$__interval": "1m", "$phase": "zero"}
 GROUPING = {"by", "without", "on", "ignoring", "group_left", "group_right"}
 WORDS = {"and", "or", "unless", "bool", "offset", "atan2", "inf", "nan"}
