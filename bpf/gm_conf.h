@@ -78,9 +78,10 @@ struct gm_proc_facts {
 
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
 #define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
+#define GM_OBJ_ENDED	(1u << 12)	/* it is dead, and the ring had no room for its end: the next scan reports it */
 #define GM_OBJ_UNTOLD	(1u << 10)	/* the ring had no room for its birth: the next scan reports it */
 #define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
-#define GM_OBJ_WALKED	(1u << 10)	/* an inode that has an entry in gm_walks */
+#define GM_OBJ_WALKED	(1u << 11)	/* an inode that has an entry in gm_walks */
 
 /* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
 #define GM_DYING_NS	10000000000ull

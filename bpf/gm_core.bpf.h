@@ -357,7 +357,7 @@ static __always_inline int gm_end_claim(__u32 *id, __u32 mine)
 /* No room to tell that end: the next scan finds it dead once more. */
 static __always_inline void gm_end_postpone(__u32 *id, __u32 mine, __u32 *flags)
 {
-	__sync_fetch_and_or(flags, GM_OBJ_SUSPECT);
+	__sync_fetch_and_or(flags, GM_OBJ_SUSPECT | GM_OBJ_ENDED);
 	*id = mine;
 	gm_postponed = 1;
 }
@@ -497,7 +497,7 @@ static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
 	__u64 mm = v->mm;
 
 	if (v->untracked && mine)	/* its files hold the VM: they are gone */
-		__sync_fetch_and_sub(&mine->untracked, v->untracked);
+		gm_count_down(&mine->untracked, v->untracked);
 	bpf_map_delete_elem(&gm_vms, &kvm);
 	gm_share_put(uid, GM_SHARE_VMS);
 	if (gmem)
@@ -513,6 +513,7 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	GM_ROOM(struct gm_vm_val, v);
 	int born = told != NULL, err;
 	struct gm_vm_val *there;
+	struct gm_share *mine;
 
 	v->uid = gm_vm_uid(gm_vm_mm(kvm));
 	if (!gm_share_take(v->uid, GM_SHARE_VMS)) {
@@ -521,6 +522,7 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 			*told = 1;
 		return NULL;
 	}
+	mine = gm_share_of(v->uid);
 	v->untracked = !born && !gm_file_may_be_found(NULL, v->uid);
 	v->id = gm_next_id(GM_NEXT_VM);
 	v->flags = born ? 0 : gm_first_sight();
@@ -533,6 +535,8 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 		v->tgid = bpf_get_current_pid_tgid() >> 32;
 	err = bpf_map_update_elem(&gm_vms, &kvm, v, BPF_NOEXIST);
 	there = bpf_map_lookup_elem(&gm_vms, &kvm);
+	if (!err && v->untracked && mine)	/* a file of the user's untracked VMs may be this one's */
+		gm_count_down(&mine->homeless, 1);
 	if (!err && !born && gm_vm_missed(v->id, v->tgid, v->tid) && there)
 		gm_birth_postpone(&there->flags);
 	if (err) {
@@ -819,9 +823,10 @@ static __always_inline int gm_file_is(__u64 file, const struct gm_file_val *f)
 /* in: its inode, or NULL. With other files it is told already, and is told again with this one. */
 static __always_inline void gm_file_birth_postpone(struct gm_file_val *v, struct gm_inode_val *in)
 {
-	gm_birth_postpone(&v->flags);
+	/* The inode's first: who reports the file reports both. */
 	if (in && in->files <= 1)
 		__sync_fetch_and_or(&in->flags, GM_OBJ_UNTOLD);
+	gm_birth_postpone(&v->flags);
 }
 
 /* As gm_vm_new(). inode_born: should its inode not be known, it was created by this call. */
@@ -876,6 +881,12 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 	return bpf_map_lookup_elem(&gm_files, &file);
 }
 
+/* Apart from its callers: the values of new entries take room on the stack, and 6.12 has 512 bytes for all frames of a call chain. */
+static __noinline struct gm_file_val *gm_file_found(__u64 file)
+{
+	return gm_file_new(file, NULL, 0);
+}
+
 static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 {
 	struct gm_file_val *v;
@@ -883,7 +894,7 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 	if (!file)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_files, &file);
-	return v ? v : gm_file_new(file, NULL, 0);
+	return v ? v : gm_file_found(file);
 }
 
 /* A file that has no entry ends: it may have been an untracked one. */
@@ -893,6 +904,11 @@ static __always_inline void gm_file_end_untracked(__u64 file)
 	__u64 kvm = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
 
 	gm_file_untracked_gone(bpf_map_lookup_elem(&gm_vms, &kvm), gm_file_uid(f));
+}
+
+static __noinline struct gm_vm_val *gm_vm_found(__u64 kvm)
+{
+	return gm_vm_get(kvm);
 }
 
 /* The file, and the vm, that the current call is about. */
@@ -905,7 +921,7 @@ static __always_inline struct gm_file_val *gm_file_in_use(__u64 file)
 
 static __always_inline __u32 gm_vm_id_in_use(__u64 kvm)
 {
-	struct gm_vm_val *v = gm_vm_get(kvm);
+	struct gm_vm_val *v = gm_vm_found(kvm);
 
 	return v && gm_vm_is(kvm, v) ? v->id : 0;
 }

@@ -35,6 +35,8 @@ static __always_inline int gm_link_exit(__s64 ret)
 }
 GM_BRACKET_TWIN(gm_link, kvm_gmem_link, 2)
 
+#define GM_SPAN_UNTRACKED 61	/* a release that is no operation: of a file without an entry */
+
 /*
  * kvm_gmem_release(inode, file), all kernels, from the last fput: task work of whoever closed, or a worker. Drops all
  * bindings itself, zaps, puts the vm: the whole VM destruction may be inside. The file pointer is free afterwards.
@@ -45,7 +47,8 @@ static __always_inline int gm_release_enter(__u64 inode, __u64 file, __u64 a2, _
 	struct gm_span *s;
 
 	if (!f && !bpf_map_lookup_elem(&gm_files, &file)) {
-		gm_file_end_untracked(file);
+		if (gm_span_begin(GM_SPAN_UNTRACKED))	/* the twin knows by it that this call was counted */
+			gm_file_end_untracked(file);
 		return 0;
 	}
 	s = gm_span_begin(GM_K_RELEASE);
@@ -71,8 +74,10 @@ static __always_inline int gm_release_exit(__s64 ret)
 	struct gm_file_val *f;
 	__u64 file, inode;
 
-	if (!s)
+	if (!s) {
+		gm_span_end(GM_SPAN_UNTRACKED);
 		return 0;
+	}
 	file = s->a[0];
 	inode = s->a[1];
 	f = bpf_map_lookup_elem(&gm_files, &file);
@@ -153,6 +158,8 @@ static __always_inline int gm_evict_exit(__s64 unused)
 	if (!e && gm_end_waits(&in->id, s->inode, &in->flags, NULL, 0))
 		return 0;
 	gm_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
+	if (in->unseen)
+		gm_lost_event(GM_K_PUNCH);
 	if (e) {
 		gm_ev_inode_fill(e, in, NULL);
 		e->pages = s->a[1];

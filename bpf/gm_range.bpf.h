@@ -44,7 +44,7 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
 {
 	__s32 users = BPF_CORE_READ((struct kvm *)kvm, users_count.refs.counter);
 
-	return users > 0 && users < 1 << 24 && gm_vm_is(kvm, v);
+	return !(v->flags & GM_OBJ_ENDED) && users > 0 && users < 1 << 24 && gm_vm_is(kvm, v);
 }
 
 /*
@@ -155,15 +155,17 @@ static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
 	struct gm_ev_range *e;
 	struct gm_span s;
 
-	if (!pages)
+	/* A scan and an eviction may both be here. */
+	if (!pages || __sync_val_compare_and_swap(&in->unseen, pages, 0) != pages)
 		return;
 	gm_reaped(&s, in->seen_ns, in->born_ns, NULL);
 	s.inode = id;
 	s.vm = in->vm;
 	e = gm_ev_try(struct gm_ev_range, GM_K_PUNCH, &s, 0);
-	if (!e)
+	if (!e) {
+		__sync_fetch_and_add(&in->unseen, pages);
 		return;
-	__sync_fetch_and_sub(&in->unseen, pages);
+	}
 	e->pages = pages;
 	gm_ev_noticed(&e->ev);
 	gm_ev_send(e);
@@ -581,10 +583,18 @@ static __always_inline struct kvm_memory_slot *gm_slot_find(__u64 kvm, __u32 as_
 	return NULL;
 }
 
+/* uapi: what of struct kvm_userspace_memory_region2 is used. The whole has 104 bytes more, which the stack has no room for. */
+struct gm_memory_region {
+	__u32 slot, flags;
+	__u64 guest_phys_addr, memory_size, userspace_addr, guest_memfd_offset;
+	__u32 guest_memfd, pad1;
+	__u64 pad2;
+};
+
 /* Memory region ioctls: version 1 may delete a gmem slot, too, and is the first part of version 2. */
 static __always_inline int gm_region_ioctl_enter(__u64 kvm, __u32 cmd, __u64 arg)
 {
-	struct kvm_userspace_memory_region2 r = {};
+	struct gm_memory_region r = {};
 	struct kvm_memory_slot *slot;
 	struct file *file = NULL;
 	struct gm_span *s;

@@ -38,6 +38,9 @@ __u32 gm_run_from, gm_run_at;
 /* The scan must visit the same object again, with an empty ring. */
 __u32 gm_scan_again;
 
+/* A VM's bindings changed during each try to scan them; reset by the loader before each scan. */
+__u32 gm_scan_partial;
+
 static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
 {
 	h->len = len;
@@ -184,6 +187,10 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 		}
 		if (gm_scan_again)
 			return;
+		if (r.flags & GM_OBJ_PARTIAL) {	/* until it settles */
+			v->walked = 0;
+			gm_scan_partial = 1;
+		}
 	}
 	gm_tell(&r, sizeof(r));
 	if (gm_scan_again)

@@ -78,14 +78,15 @@ static __always_inline int gm_share_vm_has_room(__u32 files)
 	return gm_share_vm_fits(files, all ? all->nr[GM_SHARE_FILES] : 0, gm_share_room(GM_SHARE_FILES));
 }
 
-static __always_inline void gm_count_down(__u32 *n)
+/* Not below 0. */
+static __always_inline void gm_count_down(__u32 *n, __u32 by)
 {
 	__u32 had;
 	int i;
 
 	for (i = 0; i < 8; i++) {
 		had = *(volatile __u32 *)n;
-		if (!had || __sync_val_compare_and_swap(n, had, had - 1) == had)
+		if (!had || __sync_val_compare_and_swap(n, had, had > by ? had - by : 0) == had)
 			return;
 	}
 }
@@ -158,8 +159,8 @@ static __always_inline void gm_file_untracked_gone(struct gm_vm_val *vm, __u32 u
 
 	if (!mine || gm_file_may_be_found(vm, uid))
 		return;
-	gm_count_down(&mine->untracked);
-	gm_count_down(vm ? &vm->untracked : &mine->homeless);
+	gm_count_down(&mine->untracked, 1);
+	gm_count_down(vm ? &vm->untracked : &mine->homeless, 1);
 }
 
 #endif

@@ -230,10 +230,15 @@ GM_GLOBAL int gm_sys_vm_created(__s64 ret)
 	return gm_dev_ioctl_exit(ret);
 }
 
+/* Apart from the others, which call deeper: 6.12 has 512 bytes of stack for all frames of a call chain. */
+GM_GLOBAL int gm_sys_created(__s64 ret)
+{
+	return gm_create_exit(ret);
+}
+
 GM_GLOBAL int gm_sys_ioctl_ends(__u32 kind, __s64 ret)
 {
 	switch (kind) {
-	case GM_K_CREATE: return gm_create_exit(ret);
 	case GM_K_BIND: return gm_region_ioctl_exit(ret);
 	case GM_K_UNBIND: return gm_region_ioctl_exit(ret);
 	case GM_K_CONVERT: return gm_convert_exit(ret);
@@ -264,7 +269,7 @@ GM_GLOBAL int gm_ioctl_entry_missed(__s64 ret)
 	}
 	file = gm_fd_file((int)c.arg[0]);
 	if (file && gm_is_vm_file(file))
-		gm_vm_get((__u64)BPF_CORE_READ(file, private_data));
+		gm_vm_found((__u64)BPF_CORE_READ(file, private_data));
 	return 0;
 }
 
@@ -281,7 +286,11 @@ GM_SYS_EXIT(ioctl)
 	s = gm_span_top(t);
 	if (!s)
 		return 0;
-	return s->kind == GM_K_VM_CREATE ? gm_sys_vm_created(ctx->ret) : gm_sys_ioctl_ends(s->kind, ctx->ret);
+	switch (s->kind) {
+	case GM_K_VM_CREATE: return gm_sys_vm_created(ctx->ret);
+	case GM_K_CREATE: return gm_sys_created(ctx->ret);
+	}
+	return gm_sys_ioctl_ends(s->kind, ctx->ret);
 }
 
 /* kvm_vm_ioctl(file, cmd, arg): as above for one vm's descriptor only, where functions can be hooked. */

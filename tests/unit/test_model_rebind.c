@@ -170,11 +170,11 @@ static void test_bindings_walk(void **state)
 	bind(w, 1, 1, 1, 0);
 	bind(w, 1, 1, 1, 1);
 	vm = gm_model_vm(w->m, 1);
-	w->ns = 2000;
+	w->ns = 2000000000;
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);		/* of a walk that nobody saw begin */
 	assert_int_equal(vm->bindings.nr, 2);
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_BEGIN);
-	w->ns = 2100;
+	w->ns = 2000000100;
 	binding_state(w, 1, 1, 1, 1);
 	binding_state(w, 1, 1, 1, 2);
 	vm_walked(w, 1, 0);
@@ -184,7 +184,7 @@ static void test_bindings_walk(void **state)
 	assert_int_equal(vm->bindings.nr, 3);
 	assert_int_equal(((struct gm_binding *)vm->bindings.at[0])->slot, 1);
 	assert_int_equal(((struct gm_binding *)vm->bindings.at[0])->since_ns, 1000);
-	w->ns = 3000;
+	w->ns = 3000000000;
 	bind(w, 1, 1, 1, 0);
 	assert_null(w->m->total[GM_PHASE_REBIND]);
 	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
@@ -201,9 +201,9 @@ static void test_bindings_walk_in_part(void **state)
 		bind(w, vm, vm, vm, 0);
 		bind(w, vm, vm, vm, 1);
 	}
-	w->ns = 2000;
+	w->ns = 2000000000;
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_BEGIN);
-	w->ns = 2100;
+	w->ns = 2000000100;
 	vm_walked(w, 1, GM_OBJ_PARTIAL);
 	binding_state(w, 1, 1, 1, 1);
 	binding_state(w, 2, 2, 2, 1);

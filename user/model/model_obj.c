@@ -295,6 +295,8 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed)
 }
 
 /* What a complete scan of a VM's bindings did not name was unbound meanwhile, nobody knows when. */
+#define BIND_GRACE_NS	100000000ull
+
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 {
 	for (size_t v = 0; v < m->vms.nr; v++) {
@@ -303,7 +305,8 @@ void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 		for (size_t i = vm->scanned_ns < walk_ns ? 0 : vm->bindings.nr; i-- > 0; ) {
 			struct gm_binding *b = vm->bindings.at[i];
 
-			if (b->seen_ns < walk_ns)
+			/* A bind is reported before the kernel installs its slot (virt/kvm/kvm_main.c, 6.12 to 7.2). */
+			if (b->seen_ns < walk_ns && b->since_ns + BIND_GRACE_NS < walk_ns)
 				binding_remove(b, walk_ns, false);
 		}
 	}

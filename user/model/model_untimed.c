@@ -85,7 +85,7 @@ int gm_untimed_tick(struct gm_model *m)
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {
 		struct gm_vm *vm = m->vms.at[i];
 
-		if (alloc)
+		if (alloc && !vm->counts.events[GM_K_POPULATE])	/* its pages are no timed allocations, either */
 			err = set_untimed(m, vm, GM_PHASE_ALLOC, vm->counts.allocated_pages);
 		if (!err && zero)
 			err = set_zero(m, vm);

@@ -81,6 +81,8 @@ void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct g
 struct gm_budget_used gm_attached_end_look(const struct gm_attached *a);
 /* An end or a birth found no room in the ring since the last scan began. */
 bool gm_attached_postponed(const struct gm_attached *a);
+/* The last scan did not get all bindings of some VM. */
+bool gm_attached_partial(const struct gm_attached *a);
 /* The initial scan is done: objects that come up from now on were born since. */
 void gm_attached_started(struct gm_attached *a);
 /* With on, the scan tells every death that it sees from now on, without waiting for a probe to do so. */

@@ -196,6 +196,7 @@ void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct g
 	if (!b)
 		return;
 	forget_postponed(a);
+	b->gm_scan_partial = 0;
 	a->scan->data->gm_scan_bindings = bindings;
 	b->gm_walk_left = pages->pages;
 	b->gm_walk_share = pages->share;
@@ -211,6 +212,11 @@ struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
 	if (!b)
 		return (struct gm_budget_used){ 0 };
 	return (struct gm_budget_used){ .pages = b->gm_walk_spent, .ns = b->gm_walk_ns, .wanting = b->gm_walk_wanting, .cut = b->gm_walk_cut };
+}
+
+bool gm_attached_partial(const struct gm_attached *a)
+{
+	return a->scan && a->scan->bss->gm_scan_partial;
 }
 
 bool gm_attached_postponed(const struct gm_attached *a)

@@ -197,7 +197,7 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings)
 	/* Each for itself: what one kind of object refuses does not hide the others. The bindings come with the VMs. */
 	if (!failed(l, "VMs", walk(l, &l->att.vms))) {
 		push_scan_edge(l, what, GM_SCAN_END);
-		l->bindings_lost = lost;
+		l->bindings_lost = gm_attached_partial(&l->att) ? l->bindings_lost : lost;
 	}
 	failed(l, "views", walk(l, &l->att.files));
 	failed(l, "inodes", walk(l, &l->att.inodes));

@@ -34,6 +34,7 @@ struct gm_stream {
 	union gm_any next;
 	bool pending, started, ended;
 	bool in_key, began_with_key;
+	bool binds_told;	/* it has scans that leave bindings to events: those that look them up make up for what was lost */
 	struct gm_hmap ids[GM_ID_NR];	/* its number -> ours */
 	struct gm_vec told;		/* struct gm_told */
 	struct gm_hmap inode_base;	/* our number -> uint64_t[2]: pages allocated and freed before its counts began */

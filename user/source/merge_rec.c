@@ -320,5 +320,5 @@ void gm_stream_reset(struct gm_stream *s)
 	s->tasks = s->bindings = (struct gm_walked){ 0 };
 	s->vm_ns = 0;
 	memset(s->probes, 0, sizeof(s->probes));
-	s->pending = s->started = s->ended = s->in_key = s->began_with_key = false;
+	s->pending = s->started = s->ended = s->in_key = s->began_with_key = s->binds_told = false;
 }

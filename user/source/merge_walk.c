@@ -81,7 +81,7 @@ static int tasks_walked(struct gm_merge *m, struct gm_stream *s, uint64_t ns)
 static bool all_walk_bindings(const struct gm_merge *m)
 {
 	for (unsigned int i = 0; i < m->nr; i++)
-		if (m->s[i].started && !m->s[i].bindings.walks)
+		if (m->s[i].started && (m->s[i].binds_told || !m->s[i].bindings.walks))
 			return false;
 	return true;
 }
@@ -122,6 +122,7 @@ int gm_merge_scan(struct gm_merge *m, struct gm_stream *s, const union gm_any *r
 	const struct gm_rec_scan *r = &rec->as_SCAN;
 	struct gm_walked *w = r->what == GM_SCAN_TASKS ? &s->tasks : r->what == GM_SCAN_BINDINGS ? &s->bindings : NULL;
 
+	s->binds_told |= r->what == GM_SCAN_OBJECTS && !s->in_key;
 	if (!w)
 		return gm_merge_push(m, rec);
 	if (r->edge == GM_SCAN_BEGIN) {

@@ -219,9 +219,12 @@ static bool wanted(const struct gm_metrics *mx, const struct gm_machine *mc)
 
 static bool has_memory(const struct gm_machine *mc)
 {
-	for (size_t i = 0; i < mc->vms.nr; i++)
-		if (((const struct gm_vm *)mc->vms.at[i])->had_mem)
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		if (vm->had_mem || vm->untracked)
 			return true;
+	}
 	return false;
 }
 
