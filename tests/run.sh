@@ -111,7 +111,7 @@ job_of() {
 	case $1 in
 	vm) tests/vm/matrix.sh --jobs usual ;;
 	matrix) tests/vm/matrix.sh --jobs all && echo "e2e-all|400|host|tests/e2e/native.sh --all" &&
-		echo "limits-all|900|tree|tests/limits/limits.sh replay --all" && echo "limits-live-all|1800|host|tests/limits/limits.sh live --all" ;;
+		echo "limits-all|900|tree|tests/limits/limits.sh replay --all" && echo "skips|200|host|tests/e2e/skips.sh" && echo "limits-live-all|1800|host|tests/limits/limits.sh live --all" ;;
 	vm/*) tests/vm/matrix.sh --jobs all | grep "^$1|" ;;
 	*) groups | grep -E "^$1 *\|" ;;
 	esac

@@ -336,5 +336,5 @@ def lives():
         LiveCase("gmemcheck", "--json"),
         LiveCase("gmemrecord", "-o out.rec -- true", ("out.rec",)),
         LiveCase("gmemrecord", "--flight flight -- true", ("flight/lock", "flight/segment-00000001.gmrec"), 2),
-        LiveCase("gmem_exporter", "--once --textfile out.prom"),
+        LiveCase("gmem_exporter", "--once --textfile out.prom", partial=("out.prom",)),
     ]

@@ -44,11 +44,11 @@ static void mem_add_views(struct gm_mem *out, const struct gm_vm *of, const stru
 	}
 }
 
-#define SHARE_OF "more than a VM's share, or its user's (-C max-files)"
+#define SHARE_OF "the VM, or its user, has reached the limit (-C max-files)"
 
 const char *gm_vm_untracked(const struct gm_vm *vm)
 {
-	return vm->untracked ? "it has more files than are tracked: " SHARE_OF : NULL;
+	return vm->untracked ? "some of its files are not tracked: " SHARE_OF : NULL;
 }
 
 /* How many objects of a kind were not tracked since the session began. */
@@ -76,7 +76,7 @@ const char *gm_model_mem_partial(const struct gm_model *m)
 		const struct gm_vm *vm = m->vms.at[i];
 
 		if (vm->untracked && !vm->dead_ns)
-			return "VMs have more files than are tracked: " SHARE_OF;
+			return "some files of VMs are not tracked: " SHARE_OF;
 	}
 	return gm_model_vms_partial(m);
 }

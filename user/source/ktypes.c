@@ -188,7 +188,7 @@ int gm_ktypes_read(struct gm_kfacts *k)
 	}
 	err = index_names(k);
 	if (err)
-		return gm_errno(err, "reading type information");
+		return err;
 	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
 	k->module_ids = may_have_ids();
 	k->kvm_ids = !k->kvm_module || k->module_ids;

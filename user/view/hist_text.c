@@ -50,7 +50,8 @@ static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase
 			gm_str_printf(out, " %7s", h->count ? gm_fmt_ns(text, sizeof(text), cols[i].value(h)) : "n/a");
 	gm_str_puts(out, "\n");
 	if (h->untimed)
-		gm_str_printf(out, "  timed %llu: the kernel skipped our program at the others\n", (unsigned long long)h->count);
+		gm_str_printf(out, "  timed: %llu; for %llu the kernel skipped the BPF program\n", (unsigned long long)h->count,
+			      (unsigned long long)h->untimed);
 }
 
 /* Per cent that add up to 100: rounded down, and what is missing goes to those that lost most. */

@@ -331,7 +331,7 @@ const struct gm_family gm_host_families[] = {
 	{ "gmem_freed_bytes", GM_COUNTER, "bytes", "Guest memory given back to the kernel.", "", "1", "page_add, page_delete", false, freed },
 	{ "gmem_phase_duration_seconds", GM_HISTOGRAM, "seconds", "How long each phase took, exclusive of phases nested in it.",
 	  "phase", "19 (text: times the buckets)", "docs/phases.md", false, phase_duration },
-	{ "gmem_phase_untimed", GM_GAUGE, "", "What happened in each phase beside the histogram's count: the kernel skipped the program that times it.",
+	{ "gmem_phase_untimed", GM_GAUGE, "", "Operations that are counted without a duration, as the kernel skipped the BPF program: not in the histogram.",
 	  "phase", "19", "docs/phases.md", false, phase_untimed },
 	{ "gmem_phase_observed", GM_GAUGE, "", "Whether this kernel and mode show the phase: 0 means that it has no samples, not that nothing happened.",
 	  "phase", "19", "all probes", false, phase_observed },

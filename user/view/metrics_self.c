@@ -140,7 +140,7 @@ const struct gm_family gm_self_families[] = {
 	  "gmemcheck(8)", false, probe_info },
 	{ "gmem_records_lost", GM_COUNTER, "", "Records that did not arrive: counts of single calls are too low by as many. walk_failed: looks that did not come through, sizes are old.", "reason",
 	  "one a reason, 15 at most", "kernel side", false, lost },
-	{ "gmem_events_lost", GM_COUNTER, "", "Events that the kernel's ring had no room for (reason ring_full), by kind. A flood of calls costs calls, and no VM or file.", "kind",
+	{ "gmem_events_lost", GM_COUNTER, "", "Events that the kernel's ring had no room for (reason ring_full), by kind. Calls are dropped first, events of VMs and files last.", "kind",
 	  "one a kind, 15 at most", "kernel side", false, lost_events },
 	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit or a sample.", "reason", "1", "kernel side", false, withheld },
 	{ "gmem_exporter_looks", GM_COUNTER, "", "How often the kernel's state was looked at.", "", "1", "exporter", false, looks },

@@ -181,7 +181,7 @@ static void put_untimed(struct gm_str *out, const struct gm_episode *e)
 		gm_str_printf(&text, "%s%llu of %llu %s", sep, (unsigned long long)l->untimed, (unsigned long long)l->count, gm_line_name(gm_rb_order[i]));
 		sep = ", ";
 	}
-	gm_str_puts(&text, " (the kernel skipped our programs there)");
+	gm_str_puts(&text, " (the kernel skipped the BPF programs)");
 	if (sep[0] == ',' && !text.err)
 		gm_text_wrap(out, 0, 2, text.s);
 	if (text.err)

@@ -107,8 +107,8 @@ static void put_untimed(const struct gm_machine *mc, struct gm_frame *f)
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
 		gm_machine_hist(mc, phase, &h);
 		if (h.untimed)
-			gm_frame_add(f, GM_ATTR_DIM, " %-12s timed %llu of %llu: the kernel skipped our program at the others", gm_phase_name(phase),
-				     (unsigned long long)h.count, (unsigned long long)gm_hist_counted(&h));
+			gm_frame_add(f, GM_ATTR_DIM, " %-12s timed: %llu; for %llu the kernel skipped the BPF program", gm_phase_name(phase),
+				     (unsigned long long)h.count, (unsigned long long)h.untimed);
 	}
 }
 
