@@ -35,9 +35,9 @@ SHORT="guest fallocate uncleared punch calls rebind kill late orders host reboot
 machines() {
 	cat <<-END
 	6.12            | 6.12         | usual  80  |                          | touch late ; idle $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 310  |                          | touch calls fail room hist sample uncleared late orphan metrics pressure churn ; flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
-	newest          | newest       | usual 370  |                          | touch lives vcpus many plain modes episodes late idle pressure churn ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
-	private-7.3     | private-7.3  | usual 180  |                          | private link link-private late flood-convert ; record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
+	6.18            | 6.18         | usual 310  |                          | touch calls fail room hist sample uncleared late orphan metrics pressure ; churn flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	newest          | newest       | usual 440  |                          | touch lives vcpus many plain modes episodes late idle pressure churn ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
+	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; flood-convert record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
 	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
 	numa            | 6.18         | usual  40  |                          | late ; live8                            | --numa                             | --nodes 2
 	6.16            | 6.16         | matrix 300 |                          | $BASIC late idle                        |                                    |
