@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build
 keep=''
 # What touch, lives and vcpus do in one run each.
-ONE_BY_ONE="guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy"
+ONE_BY_ONE="flood-files flood-convert guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy"
 
 # Why nothing can be done here; fails when there is no reason.
 reason() {

@@ -29,8 +29,8 @@ class FloodRun(Run):
 
 
 def may_drop(scenario):
-    """The kinds of events that a flood may cost: its own, and calls, which have no more room than these."""
-    return CALLS | set(FILES) if scenario == "flood-files" else CALLS
+    """The kinds of events that a flood may cost: its own, and what has no more room than these. The next scan finds a bind that was dropped."""
+    return CALLS | set(FILES + BOUND) if scenario == "flood-files" else CALLS
 
 
 def check_counts(run, scenario):
