@@ -13,7 +13,7 @@ supervise --alone "$@"
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build
 keep=''
-# What touch, lives and vcpus do in one run each.
+# What touch, lives and vcpus do in one run each; and floods that take minutes.
 ONE_BY_ONE="flood-files flood-convert guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy"
 
 # Why nothing can be done here; fails when there is no reason.
