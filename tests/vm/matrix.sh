@@ -55,7 +55,7 @@ machines() {
 	arm64-7.3       | arm64-7.3    | usual 220  |                          | touch late ; $SHORT hist plain pins replay busy metrics pressure |                     |
 	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late $SHORT                       |                                    |
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
-	tracepoint      | 7.3          | usual 150  | tracepoint               | touch calls late episodes watch churn ; flood $SHORT metrics pressure |                              |
+	tracepoint      | 7.3          | usual 150  | tracepoint               | touch calls late episodes watch ; churn flood $SHORT metrics pressure |                              |
 	tracepoint-6.18 | 6.18         | matrix 300 | tracepoint               | touch late episodes watch metrics       |                                    |
 	tracepoint-6.12 | private-6.12 | matrix 60  | tracepoint               | late calls                              |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
