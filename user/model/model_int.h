@@ -73,6 +73,8 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed);
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns);
 /* Frees the dead that are beyond gm_model.keep_dead, oldest first. */
 int gm_model_expire(struct gm_model *m);
+/* Return true if anything was lost for this reason (struct gm_loss.what) since the session began. */
+bool gm_model_lost(const struct gm_model *m, const char *what);
 /* n more of a phase that happened, and that have no time: the vm's (NULL: no one's) and the host's. 0 or -ENOMEM. */
 int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t n);
 /* At a tick: the same of alloc and zero, by the page counts that the kernel keeps itself. 0 or -ENOMEM. */

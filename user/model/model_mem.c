@@ -51,8 +51,7 @@ const char *gm_vm_untracked(const struct gm_vm *vm)
 	return vm->untracked ? "some of its files are not tracked: " SHARE_OF : NULL;
 }
 
-/* How many objects of a kind were not tracked since the session began. */
-static bool any_lost(const struct gm_model *m, const char *what)
+bool gm_model_lost(const struct gm_model *m, const char *what)
 {
 	for (size_t i = 0; i < m->losses.nr; i++) {
 		const struct gm_loss *l = m->losses.at[i];
@@ -67,7 +66,7 @@ const char *gm_model_vms_partial(const struct gm_model *m)
 {
 	if (m->tasks_na)
 		return m->tasks_na;
-	return any_lost(m, "vm_untracked") ? "there were more VMs than are tracked: more than a user's share (-C max-vms)" : NULL;
+	return gm_model_lost(m, "vm_untracked") ? "there were more VMs than are tracked: more than a user's share (-C max-vms)" : NULL;
 }
 
 const char *gm_model_mem_partial(const struct gm_model *m)

@@ -294,9 +294,9 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed)
 	return true;
 }
 
-/* What a complete scan of a VM's bindings did not name was unbound meanwhile, nobody knows when. */
 #define BIND_GRACE_NS	100000000ull
 
+/* What a complete scan of a VM's bindings did not name was unbound meanwhile, nobody knows when. */
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 {
 	for (size_t v = 0; v < m->vms.nr; v++) {

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "model/model_int.h"
 
@@ -30,17 +29,6 @@ int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uin
 	if (phase == GM_PHASE_GUEST_FAULT || phase == GM_PHASE_HOST_FAULT)
 		vm->faults += n;
 	return gm_heat_untimed(m, vm->machine, phase, n);
-}
-
-static bool skipped(const struct gm_model *m)
-{
-	for (size_t i = 0; i < m->losses.nr; i++) {
-		const struct gm_loss *l = m->losses.at[i];
-
-		if (!strcmp(l->what, "program_skipped"))
-			return l->count;
-	}
-	return false;
 }
 
 /* Not added up: a page of a fault under way is counted by the kernel's state, and timed a moment later. */
@@ -80,7 +68,7 @@ int gm_untimed_tick(struct gm_model *m)
 	bool alloc = gm_model_sight(m, GM_PHASE_ALLOC).seen == GM_SEEN_ALL, zero = gm_model_sight(m, GM_PHASE_ZERO).seen == GM_SEEN_ALL;
 	int err = 0;
 
-	if (gm_model_uncounted(m) || !skipped(m))
+	if (gm_model_uncounted(m) || !gm_model_lost(m, "program_skipped"))
 		return 0;
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {
 		struct gm_vm *vm = m->vms.at[i];
