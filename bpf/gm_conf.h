@@ -218,7 +218,7 @@ struct gm_op_counts {
 
 /*
  * A fault's event on its way to user space: struct gm_ev_fault up to its stack; with gm_conf.stacks the addresses in its
- * place, which only the process that loaded the programs sees. It makes names of them (source/live.c), so no record has any.
+ * place, which only the process that loaded the programs sees. It makes names of them (kernel/live.c), so no record has any.
  */
 #define GM_K_RAW_FAULT	63	/* no record kind: 0 < kinds < this */
 #define GM_STACK_MAX	32
@@ -258,7 +258,7 @@ struct gm_raw_hot {
 };
 
 /*
- * The process that creates a VM, with its command line: user space keeps of it what may name a VM (record/proc.h). A command line is mostly shorter
+ * The process that creates a VM, with its command line: user space keeps of it what may name a VM (record/rec_proc.h). A command line is mostly shorter
  * than the first size. A ring that has no room is no loss: user space reads /proc.
  */
 #define GM_K_RAW_PROC	61	/* no record kind, as GM_K_RAW_FAULT */
@@ -288,7 +288,7 @@ struct gm_hot_place {
 
 /*
  * What walks over an inode's pages have found; sent before the inode's record where the record alone cannot say it. User space makes figures
- * of it (source/nodes.c). Pages that had "moved": those that had come, and those that had gone, together.
+ * of it (kernel/walk_nodes.c). Pages that had "moved": those that had come, and those that had gone, together.
  */
 #define GM_K_RAW_WALK	60	/* no record kind, as GM_K_RAW_FAULT */
 struct gm_raw_walk {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * gm_walk.bpf.c - which NUMA node each inode's pages are on, and whether all of them are cleared; included by gm_scan.bpf.c. All inodes together
- * walk so many pages a sample (source/budget.c). A walk goes on in the next sample where it stopped, whatever changed meanwhile.
+ * walk so many pages a sample (kernel/walk_budget.c). A walk goes on in the next sample where it stopped, whatever changed meanwhile.
  */
 #include "gm_drawn.h"
 

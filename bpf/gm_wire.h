@@ -8,7 +8,7 @@
  *  - every record starts with struct gm_rec; len counts the whole record, a multiple of 8;
  *  - a kind's number is never re-used, a field is only ever added at the end of its struct;
  *    a reader zero-fills what a shorter record lacks, ignores what a longer one adds, and skips
- *    kinds that it does not know (gm_rec_check() in user/record/rec.h does all three);
+ *    kinds that it does not know (gm_rec_check() in user/record/record.h does all three);
  *  - trailing zero bytes may be cut off a record down to its header (that is how long texts
  *    and histograms travel), so "absent" and "zero" must mean the same for every field;
  *  - only fixed-width integers and char arrays; explicit padding; no kernel address, ever.
@@ -230,7 +230,7 @@ struct gm_rec_proc {
 	__u32 cmdline_len;
 	char comm[GM_COMM_LEN];
 	char cgroup[256];	/* the deepest path; cut in recordings that have no flags */
-	char cmdline[1024];	/* NUL separated: all of it, or else the words that may name a VM, in their order (record/proc.h) */
+	char cmdline[1024];	/* NUL separated: all of it, or else the words that may name a VM, in their order (record/rec_proc.h) */
 	__u32 flags;		/* enum gm_proc_flags; 0 in recordings from before there were any */
 	__u32 uid;		/* of the user that it runs as, where GM_PROC_UID says so */
 	char cgroups[1024];	/* where it has several: every path that differs, one a line */

@@ -11,10 +11,14 @@ cd "$(dirname "$0")/.." || exit 1
 declare -A may=(
 	[base]="base"
 	[record]="base record"
+	[kernel]="base record kernel"
 	[model]="base record model"
-	[source]="base record source"
-	[view]="base record model view"
-	[session]="base record model source view session"
+	[past]="base record model past"
+	[report]="base record model report"
+	[session]="base record kernel model past report session"
+	[top]="base record model report session top"
+	[exporter]="base record model report session exporter"
+	[recorder]="base record model past report session recorder"
 )
 bad=0
 
@@ -47,21 +51,21 @@ layers() {
 
 layers | rule "layers: a file calls only downwards"
 grep -lE '#include <bpf/|skel\.h"' user/*/*.[ch] tools/*.c |
-	grep -vxE 'user/source/(kfacts|ktypes|attach|attach_links|attach_log|attach_scan|live|live_drain|live_rings)\.c' | rule "libbpf in nine files only"
-grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'user/view/tty.c' | rule "ncurses in tty.c only"
+	grep -v '^user/kernel/' | rule "libbpf in user/kernel only"
+grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'user/top/tty.c' | rule "ncurses in tty.c only"
 grep -lE '#include <(microhttpd|gnutls/|curl/|seccomp|cap-ng)' user/*/*.[ch] tools/*.c |
-	grep -vxE 'user/(view/(httpd[a-z_]*|push[a-z_]*)|session/sandbox)\.[ch]' | rule "libmicrohttpd, GnuTLS, libcurl, libseccomp, libcap-ng each in one place"
+	grep -v '^user/exporter/' | rule "libmicrohttpd, GnuTLS, libcurl, libseccomp, libcap-ng in user/exporter only"
 grep -l '#include <nettle/' user/*/*.[ch] tools/*.c | grep -vx 'user/base/hmac.c' | rule "nettle in hmac.c only"
 grep -lE '#include <zstd\.h>' user/*/*.[ch] tools/*.c | grep -vx 'user/record/codec.c' | rule "zstd in codec.c only"
-grep -nE '\b(exit|printf|puts|putchar)\(' user/{base,record,model,source,view}/*.c | grep -v '_exit(' | rule "libraries do not exit, nor print to stdout"
-grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/model/*.c user/view/{top,lines,text}*.c | rule "model and views look at no clock, file or environment"
+grep -nE '\b(exit|printf|puts|putchar)\(' user/{base,record,kernel,model,past,report}/*.c | grep -v '_exit(' | rule "libraries do not exit, nor print to stdout"
+grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/{model,report}/*.c $(ls user/top/top*.c | grep -v top_cost) | rule "model and views look at no clock, file or environment"
 awk '/gm_err(no)?\(|gm_warn\(/ { if ($0 !~ /err|return/) said = FNR } /goto / { if (said == FNR - 1) print FILENAME ":" FNR } ' user/*/*.c |
 	rule "no goto behind a message without an error code"
 git ls-files '*.c' '*.h' '*.sh' '*.py' 2>/dev/null | xargs -r grep -L 'SPDX-License-Identifier' | rule "SPDX line in every file"
 wc -l user/*/*.c bpf/*.c tools/*.c tests/guest/*.c tests/e2e/*.py tests/e2e/*/*.py | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
 wc -l tools/*.c | awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines" }' | rule "tools are thin"
 git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
-grep -nE 'set_autoload' user/*/*.c | grep -vE "user/source/attach(_scan)?.c" | rule "autoload is set in one place"
+grep -nE 'set_autoload' user/*/*.c | grep -vE "user/kernel/attach(_scan)?.c" | rule "autoload is set in one place"
 grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"
 tests/vm/matrix.sh --wrong | rule "rows of the matrix name kernels, scenarios and scripts that there are"
 [ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1

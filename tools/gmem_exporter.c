@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "session/serve.h"
-#include "session/useless.h"
+#include "exporter/serve.h"
+#include "session/opts_refused.h"
 #include "version.h"
 
 enum { OPT_LISTEN = 0x2000, OPT_SYSTEMD, OPT_PATH, OPT_CERT, OPT_KEY, OPT_CLIENT_CA, OPT_ONCE, OPT_FORMAT, OPT_TEXTFILE, OPT_OTLP,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemcheck - what this kernel lets us see, hook by hook, with reasons. */
 #include "session/session.h"
-#include "view/lines.h"
-#include "view/tty.h"
+#include "report/json_lines.h"
+#include "top/tty.h"
 
 enum { OPT_BTF = 0x2000, OPT_VERIFIER, OPT_MACHINES };
 

@@ -7,9 +7,9 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "session/session.h"
-#include "session/useless.h"
-#include "view/hist.h"
-#include "view/tty.h"
+#include "session/opts_refused.h"
+#include "report/hist_report.h"
+#include "top/tty.h"
 
 enum { OPT_BY = 0x2000, OPT_PHASE, OPT_CSV, OPT_HDR, OPT_DIFF };
 

@@ -6,11 +6,11 @@
 
 #include "base/log.h"
 #include "session/session.h"
-#include "session/useless.h"
-#include "view/lines.h"
-#include "view/pins.h"
-#include "view/reboot.h"
-#include "view/tty.h"
+#include "session/opts_refused.h"
+#include "report/json_lines.h"
+#include "report/pins_report.h"
+#include "report/reboot_report.h"
+#include "top/tty.h"
 
 #define INTERVAL_NS	500000000ull	/* of looks, unless -i was given: a reboot's end is known by two quiet ones */
 

@@ -6,10 +6,10 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "session/flightrun.h"
-#include "session/recout.h"
-#include "session/useless.h"
-#include "view/lines.h"
+#include "recorder/flight_run.h"
+#include "recorder/rec_out.h"
+#include "session/opts_refused.h"
+#include "report/json_lines.h"
 
 enum { OPT_EACH = 0x2000, OPT_COMPRESS, OPT_CUT };
 

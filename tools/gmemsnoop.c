@@ -4,8 +4,8 @@
 
 #include "base/util.h"
 #include "session/session.h"
-#include "view/lines.h"
-#include "view/tty.h"
+#include "report/json_lines.h"
+#include "top/tty.h"
 
 enum { OPT_KIND = 0x2000, OPT_FAILED, OPT_MIN, OPT_PID };
 

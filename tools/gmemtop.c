@@ -8,13 +8,13 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "model/reboot.h"
-#include "session/cost_top.h"
+#include "top/top_cost.h"
 #include "session/session.h"
-#include "session/steer_top.h"
-#include "session/useless.h"
-#include "view/lines.h"
-#include "view/top.h"
-#include "view/tty.h"
+#include "top/top_steer.h"
+#include "session/opts_refused.h"
+#include "report/json_lines.h"
+#include "top/top.h"
+#include "top/tty.h"
 
 struct top {
 	struct gm_top state;

@@ -12,10 +12,10 @@
 
 #include "base/log.h"
 #include "model/reboot.h"
-#include "record/recfile.h"
+#include "record/rec_file.h"
 #include "session/session_int.h"
-#include "source/replay.h"
-#include "view/top.h"
+#include "past/replay.h"
+#include "top/top.h"
 
 #define SEC	1000000000ull
 #define ROUNDS	9

@@ -24,7 +24,7 @@
 #include <linux/bpf.h>
 
 #include "base/util.h"
-#include "source/probes.h"
+#include "kernel/probes.h"
 
 #define PATH_MAX_STEPS	16
 #define NAME		256

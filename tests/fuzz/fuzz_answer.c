@@ -5,7 +5,7 @@
  */
 #include "base/util.h"
 #include "fuzz.h"
-#include "view/push_answer.h"
+#include "exporter/push_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,8 +5,8 @@
  */
 #include <netinet/in.h>
 #include "fuzz.h"
-#include "view/http_target.h"
-#include "view/metrics.h"
+#include "exporter/http_target.h"
+#include "exporter/metrics.h"
 
 static void try_target(const char *s)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include "fuzz.h"
 #include "model/machine.h"
-#include "record/proc.h"
-#include "session/machine_map.h"
+#include "record/rec_proc.h"
+#include "past/machine_map.h"
 
 static void keep(struct gm_rec_proc *p, const uint8_t *data, size_t size, size_t more)
 {

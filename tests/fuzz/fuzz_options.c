@@ -7,7 +7,7 @@
 #include "base/util.h"
 #include "fuzz.h"
 #include "model/rule.h"
-#include "session/past.h"
+#include "past/past.h"
 
 static void try_rule(const char *s)
 {

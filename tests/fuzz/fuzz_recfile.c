@@ -2,7 +2,7 @@
 /*
  * libFuzzer: any bytes as a recording. The first byte says whether the checksums are put right before
  * reading: without that no mutation would ever get past them, with it alone they would not be tried.
- * What the reader gives out must hold what user/record/rec.h promises.
+ * What the reader gives out must hold what user/record/record.h promises.
  *
  * Compressed chunks, the index and seeking are tried as well, and what can be read is appended to another file.
  */
@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "base/log.h"
-#include "record/recfile.h"
+#include "record/rec_file.h"
 
 #define SIZE_MAX_TRIED	(1u << 20)
 #define HEADER		32

@@ -12,12 +12,12 @@
 #include <zlib.h>
 #include "base/log.h"
 #include "model/reboot.h"
-#include "session/past.h"
-#include "source/feed.h"
-#include "source/replay.h"
-#include "view/export.h"
-#include "view/lines.h"
-#include "view/top.h"
+#include "past/past.h"
+#include "record/feed.h"
+#include "past/replay.h"
+#include "report/export.h"
+#include "report/json_lines.h"
+#include "top/top.h"
 
 #define SIZE_MAX_TRIED	(1u << 17)
 #define HEADER		32

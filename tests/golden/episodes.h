@@ -8,7 +8,7 @@
 
 #include "world.h"
 #include "model/reboot_int.h"
-#include "view/reboot.h"
+#include "report/reboot_report.h"
 
 #define E_MS	1000000ULL
 #define E_US	1000ULL

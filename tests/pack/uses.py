@@ -5,7 +5,7 @@
 uses.py          compares: prints what differs, "PAGE: -line" and "PAGE: +line"
 uses.py --write  puts it into tools/*.8
 
-The tables: rows[] and check_faults() in user/session/useless.c, uses[] of each tool, and what its check functions, and those of
+The tables: rows[] and check_faults() in user/session/opts_refused.c, uses[] of each tool, and what its check functions, and those of
 session_args.c, say with argp_error(). A message with a % in it is about one value and is not listed.
 """
 import difflib
@@ -52,7 +52,7 @@ def is_once(source):
 
 def shared(source, has):
     """Rows of useless.c for a tool: [(option, reason)]."""
-    text = read("user/session/useless.c")
+    text = read("user/session/opts_refused.c")
     names = dict(re.findall(r'\{ (GM_GIVEN_\w+), "([^"]+)" \}', text))
     once, by_interval = is_once(source), ".interval_in_replay = true" in source
     out = []
@@ -90,7 +90,7 @@ def section(tool):
         lines += [".TP", f".B {troff(', '.join(dict.fromkeys(options)))}", troff(why)]
     both = refused(functions(read("user/session/session_args.c"), "check_past") + functions(source, r"check\w*"))
     if not is_once(source):
-        both += refused(read("user/session/useless.c"))
+        both += refused(read("user/session/opts_refused.c"))
     lines += [".PP", "So are these together, or without what they need:"]
     for message in dict.fromkeys(both):
         lines += [".IP \\(bu 2", troff(message)]

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include "session/sandbox.h"
+#include "exporter/sandbox.h"
 
 static const struct gm_sandbox box_plain, box_connects = { .connects = true }, box_writes = { .writes = true },
 			       box_removes = { .removes = true }, box_all = { true, true, true };

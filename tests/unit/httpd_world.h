@@ -17,14 +17,14 @@
 #include <sys/un.h>
 #include "base/log.h"
 #include "base/util.h"
-#include "view/httpd.h"
-#include "view/httpd_int.h"
-#include "view/metrics.h"
+#include "exporter/httpd.h"
+#include "exporter/httpd_int.h"
+#include "exporter/metrics.h"
 
 #define PATIENCE_NS	20000000000ull	/* with sanitizers, on a busy machine */
 
 /* Stand-ins that do what these tests need of metrics.h, for a tree without it. */
-#if !__has_include("view/metrics.c")
+#if !__has_include("exporter/metrics.c")
 const char *gm_format_type(enum gm_format f)
 {
 	static const char *const types[] = {

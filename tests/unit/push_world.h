@@ -17,7 +17,7 @@
 #include <zlib.h>
 #include "http_server.h"
 #include "base/log.h"
-#include "view/push_int.h"
+#include "exporter/push_int.h"
 
 #define MS 1000000ull
 #define SEC (1000 * MS)

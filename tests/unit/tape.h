@@ -9,10 +9,10 @@
 #include "model_world.h"
 #include <stdlib.h>
 #include "model/reboot.h"
-#include "record/recfile.h"
-#include "record/recs.h"
-#include "view/lines.h"
-#include "view/top.h"
+#include "record/rec_file.h"
+#include "record/rec_stream.h"
+#include "report/json_lines.h"
+#include "top/top.h"
 
 #define SEC	1000000000ull
 #define MANY	400

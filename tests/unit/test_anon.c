@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "model/machine.h"
-#include "record/recfile.h"
-#include "session/anon.h"
+#include "record/rec_file.h"
+#include "past/anonymize.h"
 
 static const char *const secrets[] = { "secret", "acme", "tenant", "hush", "0123456789abcdef" };
 

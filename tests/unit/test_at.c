@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 #include "base/log.h"
-#include "record/recfile.h"
-#include "session/past.h"
+#include "record/rec_file.h"
+#include "past/past.h"
 
 #define SEC 1000000000ull
 /* 2026-11-26 10:15:00 UTC: `date -u -d 2026-11-26T10:15:00Z +%s`. */

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "record/flight.h"
 #include "session/session_int.h"
-#include "source/replay.h"
+#include "past/replay.h"
 
 bool gm_run_stop_asked(void)
 {

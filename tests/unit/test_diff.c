@@ -6,7 +6,7 @@
 #include "unit.h"
 #include <math.h>
 #include <stdlib.h>
-#include "view/diff.h"
+#include "report/hist_diff.h"
 
 /* A side in the making: a model that gets histograms and ticks. */
 struct side {

@@ -5,9 +5,9 @@
  */
 #include "model_world.h"
 #include <stdlib.h>
-#include "record/recs.h"
+#include "record/rec_stream.h"
 #include "session/session_int.h"
-#include "view/lines.h"
+#include "report/json_lines.h"
 
 /* ---- stand-ins for the rest of the session ---- */
 

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "record/flight.h"
-#include "record/recs.h"
+#include "record/rec_stream.h"
 
 #define SEC 1000000000ull
 #define REAL 1795688100ull * SEC	/* 2026-11-26 10:15:00 UTC */

@@ -5,8 +5,8 @@
  */
 #include "model_world.h"
 #include <errno.h>
-#include "view/hist.h"
-#include "view/view_int.h"
+#include "report/hist_report.h"
+#include "report/view_int.h"
 
 static void vm_destroy(struct world *w, uint32_t vm)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "base/hmac.h"
 #include "base/util.h"
-#include "source/hostid.h"
+#include "kernel/hostid.h"
 
 static void hex(const unsigned char *mac, char out[65])
 {

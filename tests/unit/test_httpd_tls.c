@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/view/httpd_tls.c: TLS, and whose certificate opens the door. The certificates are made by openssl(1) for each run. */
+/* user/exporter/httpd_tls.c: TLS, and whose certificate opens the door. The certificates are made by openssl(1) for each run. */
 #include "httpd_world.h"
 #include <gnutls/gnutls.h>
 #include <time.h>

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "source/ksyms.h"
+#include "kernel/ksyms.h"
 
 static struct gm_ksyms *load(const char *text)
 {

@@ -6,9 +6,9 @@
 #include <iconv.h>
 #include "../golden/episodes.h"
 #include <json-c/json.h>
-#include "view/diff.h"
-#include "view/lines.h"
-#include "view/pins.h"
+#include "report/hist_diff.h"
+#include "report/json_lines.h"
+#include "report/pins_report.h"
 
 static void all_json(struct gm_str *out, const struct world *w, const char *want)
 {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include "unit.h"
 #include "base/util.h"
-#include "session/machine_map.h"
+#include "past/machine_map.h"
 
 #define UUID	"1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 

@@ -6,9 +6,9 @@
 #include "model_world.h"
 #include <errno.h>
 #include "base/log.h"
-#include "record/recfile.h"
-#include "record/recs.h"
-#include "source/merge_int.h"
+#include "record/rec_file.h"
+#include "record/rec_stream.h"
+#include "past/merge_int.h"
 #include "wire_layout.h"
 
 #define SEC 1000000000ull

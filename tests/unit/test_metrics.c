@@ -9,7 +9,7 @@
 #include <math.h>
 #include "gm_conf.h"
 #include "model/reboot_int.h"
-#include "view/metrics_int.h"
+#include "exporter/metrics_int.h"
 
 #define S 1000000000ULL
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model: counters, rates, pins, sums, and the reasons for what is not observed. */
 #include "model_world.h"
-#include "view/lines.h"
+#include "report/json_lines.h"
 #include "../golden/seen.h"
 
 /* ---- counters ---- */

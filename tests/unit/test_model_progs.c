@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model: what the kernel counts of our own programs, told live, by a recording, or by nobody one can trust. */
 #include "model_world.h"
-#include "record/recfile.h"
-#include "source/feed.h"
-#include "source/replay.h"
+#include "record/rec_file.h"
+#include "record/feed.h"
+#include "past/replay.h"
 
 static union gm_any make_prog(const struct world *w, const char *name, uint64_t runs, uint64_t run_ns)
 {

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include "unit.h"
 #include "gm_drawn.h"
-#include "source/budget.h"
-#include "source/nodes.h"
+#include "kernel/walk_budget.h"
+#include "kernel/walk_nodes.h"
 
 #define LEAVES	16384u
 #define WORLDS	400

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/session/notify.c: against a manager's socket, by path and by abstract name, in the sandbox. */
+/* user/exporter/notify.c: against a manager's socket, by path and by abstract name, in the sandbox. */
 #include "box.h"
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/log.h"
-#include "session/notify.h"
+#include "exporter/notify.h"
 
 static char scratch[] = "/tmp/test_notify.XXXXXX";
 

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "base/util.h"
-#include "source/pidns.h"
+#include "kernel/pidns.h"
 
 #define INIT 0xeffffffcull	/* inode of the initial namespace */
 #define OURS 4026532178ull

@@ -4,8 +4,8 @@
  * files show a host on which everything was left behind once.
  */
 #include "../golden/world.h"
-#include "view/pins.h"
-#include "view/top.h"
+#include "report/pins_report.h"
+#include "top/top.h"
 
 /* ---- a host ---- */
 

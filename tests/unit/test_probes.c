@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * user/source/probes.c: the walk over the plan, against made-up kernels. The two questions that it asks a kernel are
+ * user/kernel/probes.c: the walk over the plan, against made-up kernels. The two questions that it asks a kernel are
  * answered here, so libbpf stays out.
  */
 #include "unit.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "source/probes.h"
+#include "kernel/probes.h"
 
 /* Symbols that the made-up kernel lacks. */
 static const char *const *lacking;

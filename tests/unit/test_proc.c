@@ -4,7 +4,7 @@
 #include "unit.h"
 #include "base/util.h"
 #include "model/machine.h"
-#include "record/proc.h"
+#include "record/rec_proc.h"
 
 #define UUID	"1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 #define PATH	"/kubepods/burstable/pod" UUID "/8f0cf0ba8c4f66d2c59d5ed7a4b4a3e0a1c7c2b0de4c6f7a1c9cb7a1d2e3f405"

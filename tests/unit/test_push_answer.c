@@ -3,7 +3,7 @@
 #include "unit.h"
 #include <errno.h>
 #include <stdlib.h>
-#include "view/push_answer.h"
+#include "exporter/push_answer.h"
 
 static int answer(struct gm_push_answer *a, bool is_ok, const char *type, const char *body, size_t len)
 {

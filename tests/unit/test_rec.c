@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/record/rec.c: records from outside are made safe; names and tables; the door in source/feed.c. */
+/* user/record/record.c: records from outside are made safe; names and tables; the door in record/feed.c. */
 #include "unit.h"
 #include <errno.h>
 #include <stdlib.h>
 #include "base/util.h"
-#include "record/rec.h"
-#include "source/feed.h"
+#include "record/record.h"
+#include "record/feed.h"
 
 static const unsigned int all_kinds[] = {
 #define X(E, n, type, name, phase) n,

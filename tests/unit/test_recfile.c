@@ -13,7 +13,7 @@
 #include <zlib.h>
 #include "base/log.h"
 #include "base/util.h"
-#include "record/recfile.h"
+#include "record/rec_file.h"
 
 #define HEADER		32
 #define CHUNK		32

@@ -11,8 +11,8 @@
 #include <zstd.h>
 #include "base/log.h"
 #include "base/util.h"
-#include "record/recfile.h"
-#include "record/recs.h"
+#include "record/rec_file.h"
+#include "record/rec_stream.h"
 
 #define HEADER	32
 #define CHUNK	32

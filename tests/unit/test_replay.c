@@ -8,8 +8,8 @@
 #include <time.h>
 #include "base/log.h"
 #include "base/util.h"
-#include "record/recfile.h"
-#include "source/replay.h"
+#include "record/rec_file.h"
+#include "past/replay.h"
 
 #define MS 1000000ULL
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/session/sandbox.c: what cannot be done in it, and that what ticks and answers need can. Runs without privilege, too. */
+/* user/exporter/sandbox.c: what cannot be done in it, and that what ticks and answers need can. Runs without privilege, too. */
 #include "box.h"
 #include <cap-ng.h>
 #include <dirent.h>
@@ -28,7 +28,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "source/procinfo.h"
+#include "kernel/procinfo.h"
 
 static char scratch[] = "/tmp/test_sandbox.XXXXXX";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/session/sandbox.c: libmicrohttpd answers in it, libcurl sends from it. The other side of each is this test. */
+/* user/exporter/sandbox.c: libmicrohttpd answers in it, libcurl sends from it. The other side of each is this test. */
 #include "box.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>

@@ -2,9 +2,9 @@
 /* What a host does not show, in text: the line PARTIAL, what gmemcheck says of a probe, events without numbers, the age of the list. */
 #include "../golden/world.h"
 
-#include "view/lines.h"
-#include "view/top.h"
-#include "view/view_int.h"
+#include "report/json_lines.h"
+#include "top/top.h"
+#include "report/view_int.h"
 
 static void begin(struct world *w, unsigned int mode)
 {

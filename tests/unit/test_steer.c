@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include "base/log.h"
 #include "session/session_int.h"
-#include "session/steer_top.h"
-#include "source/replay.h"
+#include "top/top_steer.h"
+#include "past/replay.h"
 
 /* ---- stand-ins for the rest of the session ---- */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the verifier took, of its log: as kernels word it, and where it says something else. */
 #include "unit.h"
-#include "source/verified.h"
+#include "kernel/verifier_stats.h"
 
 static void test_words(void **state)
 {

@@ -5,8 +5,8 @@
  */
 #include <locale.h>
 #include "../golden/world.h"
-#include "view/top.h"
-#include "view/view.h"
+#include "top/top.h"
+#include "report/frame.h"
 
 /* Every attribute shows in the golden files, as one letter in front of each line. */
 static void frame_text(const struct gm_frame *f, struct gm_str *out, bool attrs)

@@ -8,7 +8,7 @@
 #include <gelf.h>
 #include <libelf.h>
 #include "base/util.h"
-#include "record/rec.h"
+#include "record/record.h"
 #include "wire_layout.h"
 
 static const uint64_t ours[] = { GM_LAYOUT_NUMBERS };

@@ -36,7 +36,7 @@ static bool is_program(const struct source *src, const char *name)
 	       (src->words.nr && gm_text_starts(gm_text_last(src->words.word[0]), name));
 }
 
-/* ---- a rule of --machine-map, which was applied to the record (session/machine_map.c) ---- */
+/* ---- a rule of --machine-map, which was applied to the record (past/machine_map.c) ---- */
 
 static bool parse_mapped(const struct source *src, struct gm_found *out)
 {
@@ -301,7 +301,7 @@ static bool apply(unsigned int rule, const struct source *src, struct gm_found *
 }
 
 /*
- * "KIND:ID", or "KIND@HOST:ID" for the second host of a merge and later ones (source/merge.h): no id can read as another host's. Two long ids must not
+ * "KIND:ID", or "KIND@HOST:ID" for the second host of a merge and later ones (past/merge.h): no id can read as another host's. Two long ids must not
  * become one by being cut: the end of a long one is a hash of all of it. Cleaning makes four bytes of one.
  */
 static void make_key(char *key, size_t size, const char *kind, uint32_t host, const char *id)

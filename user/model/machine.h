@@ -11,7 +11,7 @@
 #define GM_MODEL_MACHINE_H
 
 #include <stdbool.h>
-#include "record/rec.h"
+#include "record/record.h"
 
 struct gm_machine_name {
 	char key[160];		/* "RULE:...": equal for two processes that run one machine, one after the other */
@@ -29,7 +29,7 @@ extern const unsigned int gm_machine_rules_nr;
 const struct gm_machine_rule *gm_machine_rule_of(const char *key);
 
 /*
- * In a merge of several hosts (source/merge.h) the second one's machines are "name@2", and so on: appends that where tgid is of
+ * In a merge of several hosts (past/merge.h) the second one's machines are "name@2", and so on: appends that where tgid is of
  * such a host.
  */
 void gm_host_suffix(char *name, size_t size, uint32_t tgid);

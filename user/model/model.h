@@ -18,7 +18,7 @@
 #include "base/hist.h"
 #include "base/hmap.h"
 #include "base/util.h"
-#include "record/rec.h"
+#include "record/record.h"
 
 #define GM_MODEL_TOMBS	1024	/* dead VMs (and dead inodes) kept for views */
 #define GM_HISTORY	120	/* ticks of rates kept per machine, for heatmaps and sparklines */

@@ -10,7 +10,7 @@
 #ifndef GM_RECORD_FLIGHT_H
 #define GM_RECORD_FLIGHT_H
 
-#include "record/recfile.h"
+#include "record/rec_file.h"
 
 struct gm_flight;
 struct gm_flight_opts {

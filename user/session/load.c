@@ -4,8 +4,8 @@
 
 #include "base/log.h"
 #include "session/session.h"
-#include "session/past.h"
-#include "source/replay.h"
+#include "past/past.h"
+#include "past/replay.h"
 
 struct load {
 	struct gm_model *m;

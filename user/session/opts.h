@@ -8,11 +8,11 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include "record/recfile.h"
-#include "session/machine_map.h"
-#include "session/past.h"
-#include "source/merge.h"
-#include "source/probes.h"
+#include "record/rec_file.h"
+#include "past/machine_map.h"
+#include "past/past.h"
+#include "past/merge.h"
+#include "kernel/probes.h"
 
 /* Which options were given, for what refuses those that do nothing (useless.h). */
 enum gm_given {

@@ -145,7 +145,7 @@ int gm_session_load(const char *path, const struct gm_opts *o, int (*tick)(void 
 
 /*
  * Compares two recordings in these phases (bits of enum gm_phase) and writes that out, as JSON lines if opts.json says so:
- * view/diff.h. opts.vm holds for both. 0 or -errno, reported; s->lost is set when either had losses.
+ * report/hist_diff.h. opts.vm holds for both. 0 or -errno, reported; s->lost is set when either had losses.
  */
 int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases);
 

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "session/session_int.h"
-#include "session/useless.h"
+#include "session/opts_refused.h"
 #include "version.h"
 
 #define SLOW_LIMIT 1000		/* faults a second that may come as events, unless an option says otherwise */

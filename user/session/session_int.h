@@ -4,10 +4,10 @@
 #define GM_SESSION_SESSION_INT_H
 
 #include <sys/types.h>
-#include "record/recfile.h"
+#include "record/rec_file.h"
 #include "session/session.h"
-#include "source/feed.h"
-#include "source/source.h"
+#include "record/feed.h"
+#include "record/source.h"
 
 #define GM_IDLE_NS 50000000ull
 

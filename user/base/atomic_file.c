@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* aside.c - files that appear whole or not at all. */
+#include "base/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void release(struct gm_aside *a)
+{
+	free(a->path);
+	free(a->temp);
+	*a = (struct gm_aside){ 0 };
+}
+
+/*
+ * The file that is to be replaced: what a symbolic link leads to. NULL with errno 0: path is to be written as it is, being no regular file,
+ * or one without a name (of /proc/self/fd).
+ */
+static char *target(const char *path)
+{
+	char *real = realpath(path, NULL);
+	struct stat st, named;
+	bool as_is;
+
+	if (!real)
+		return errno == ENOENT ? strdup(path) : NULL;
+	as_is = stat(path, &st) || !S_ISREG(st.st_mode) || stat(real, &named) || named.st_ino != st.st_ino || named.st_dev != st.st_dev;
+	if (!as_is)
+		return real;
+	free(real);
+	errno = 0;
+	return NULL;
+}
+
+int gm_aside_open(struct gm_aside *a, const char *path)
+{
+	int fd = -1, err;
+
+	*a = (struct gm_aside){ .path = target(path) };
+	if (!a->path)
+		return errno ? -errno : (fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)) < 0 ? -errno : fd;
+	if (asprintf(&a->temp, "%s.XXXXXX", a->path) < 0)
+		a->temp = NULL;
+	else
+		fd = mkostemp(a->temp, O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	err = a->temp ? -errno : -ENOMEM;
+	free(a->temp);
+	a->temp = NULL;
+	release(a);
+	return err;
+}
+
+int gm_aside_commit(struct gm_aside *a)
+{
+	int err = a->temp && rename(a->temp, a->path) ? -errno : 0;
+
+	if (err)
+		unlink(a->temp);
+	release(a);
+	return err;
+}
+
+void gm_aside_drop(struct gm_aside *a)
+{
+	if (a->temp)
+		unlink(a->temp);
+	release(a);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * httpd_conn.c - who is connected to the HTTP server, and who has to go. libmicrohttpd's own timeout starts anew with each
+ * byte, so a client that dribbles is never late; and at its limit it lets nobody in, so the first who come keep the others
+ * out. Here time counts from one completed request to the next, and the one that has waited longest makes room.
+ *
+ * A connection is told to go by shutting its socket down: libmicrohttpd sees a hang-up, closes it and lets go of the body.
+ */
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "exporter/http_target.h"
+#include "exporter/httpd_int.h"
+
+struct gm_conn *gm_conn_of(struct MHD_Connection *mc)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return i ? i->socket_context : NULL;
+}
+
+static int fd_of(struct MHD_Connection *mc)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return i ? i->connect_fd : -1;
+}
+
+static void tell_to_go(struct gm_httpd *h, struct gm_conn *c)
+{
+	static const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	gm_vec_remove(&h->conns, c);
+	/* What it has not read would stay in the kernel, for minutes: a reset drops it. */
+	if (c->body)
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	shutdown(c->fd, SHUT_RDWR);
+}
+
+static void evict(struct gm_httpd *h, struct gm_conn *c)
+{
+	h->stats.evicted++;
+	tell_to_go(h, c);
+}
+
+/* Nothing is asked of us on it, and something was: to be closed is what it has to expect. */
+static bool rests(const struct gm_conn *c)
+{
+	return c->completed && !c->begun;
+}
+
+uint64_t gm_conns_expire(struct gm_httpd *h, uint64_t now_ns)
+{
+	while (h->conns.nr) {
+		struct gm_conn *c = h->conns.at[0];
+
+		if (c->since_ns + h->limits.deadline_ns > now_ns)
+			return c->since_ns + h->limits.deadline_ns;
+		if (rests(c))
+			tell_to_go(h, c);
+		else
+			evict(h, c);
+	}
+	return UINT64_MAX;
+}
+
+void gm_conns_evict_body(struct gm_httpd *h, const struct gm_body *b)
+{
+	for (size_t i = h->conns.nr; i-- > 0;) {
+		struct gm_conn *c = h->conns.at[i];
+
+		if (c->body == b)
+			evict(h, c);
+	}
+}
+
+static void connected(struct gm_httpd *h, struct MHD_Connection *mc, void **ctx)
+{
+	struct gm_conn *c = calloc(1, sizeof(*c));
+
+	h->stats.connections++;
+	if (!c || gm_vec_push(&h->conns, c)) {
+		free(c);
+		shutdown(fd_of(mc), SHUT_RDWR);
+		return;
+	}
+	c->h = h;
+	c->fd = fd_of(mc);
+	c->since_ns = gm_now_ns();
+	*ctx = c;
+	if (h->tls.on)
+		gm_tls_watch(c, mc);
+	if (h->conns.nr > h->limits.connections)
+		evict(h, h->conns.at[0]);
+}
+
+void gm_conn_notice(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_ConnectionNotificationCode code)
+{
+	struct gm_httpd *h = arg;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		connected(h, mc, ctx);
+		return;
+	}
+	h->stats.connections--;
+	gm_vec_remove(&h->conns, *ctx);
+	free(*ctx);
+	*ctx = NULL;
+}
+
+/* Out of the list and in again, at its end: the room is there. */
+static void to_the_end(struct gm_vec *v, struct gm_conn *c)
+{
+	size_t before = v->nr;
+
+	gm_vec_remove(v, c);
+	if (v->nr < before)
+		gm_vec_push(v, c);
+}
+
+void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_RequestTerminationCode code)
+{
+	struct gm_httpd *h = arg;
+	struct gm_conn *c = gm_conn_of(mc);
+
+	*ctx = NULL;
+	if (!c)
+		return;
+	c->body = NULL;
+	if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		return;		/* it ends here */
+	c->completed++;
+	c->begun = false;
+	c->since_ns = gm_now_ns();
+	to_the_end(&h->conns, c);
+}
+
+void *gm_conn_begun(void *arg, const char *uri, struct MHD_Connection *mc)
+{
+	struct gm_conn *c = gm_conn_of(mc);
+
+	(void)arg;
+	if (!c)
+		return NULL;
+	c->begun = true;
+	c->bad_target = gm_target_path(uri, c->path, sizeof(c->path));
+	return NULL;
+}

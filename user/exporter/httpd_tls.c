@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * httpd_tls.c - TLS for the HTTP server. libmicrohttpd only asks for a client's certificate; whether one came, and whether
+ * it is good, must be asked of GnuTLS.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "exporter/httpd_int.h"
+
+#define PEM_MAX		(1 << 20)	/* a bundle of all the world's CAs is a quarter of it */
+#define PRIORITIES	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+static int read_all(int fd, struct gm_str *out)
+{
+	char part[4096];
+	ssize_t n;
+
+	while ((n = read(fd, part, sizeof(part))) > 0 && out->len <= PEM_MAX)
+		gm_str_add(out, part, (size_t)n);
+	if (n < 0)
+		return -errno;
+	return out->len > PEM_MAX ? -EFBIG : out->err;
+}
+
+static int read_file(struct gm_str *out, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return gm_errno(-errno, "TLS: %s", path);
+	err = read_all(fd, out);
+	close(fd);
+	if (err)
+		return gm_errno(err, "TLS: %s", path);
+	return out->len ? 0 : gm_err(-EINVAL, "TLS: %s: it is empty", path);
+}
+
+static gnutls_datum_t datum(const struct gm_str *s)
+{
+	return (gnutls_datum_t){ .data = (unsigned char *)s->s, .size = (unsigned int)s->len };
+}
+
+/* libmicrohttpd would refuse the same, but not say which file. */
+static int check(const struct gm_tls *t, const struct gm_httpd_opts *o)
+{
+	gnutls_datum_t cert = datum(&t->cert), key = datum(&t->key), ca = datum(&t->ca);
+	gnutls_certificate_credentials_t c;
+	int code = gnutls_certificate_allocate_credentials(&c), err = 0;
+
+	if (code < 0)
+		return gm_err(-ENOMEM, "TLS: %s", gnutls_strerror(code));
+	code = gnutls_certificate_set_x509_key_mem(c, &cert, &key, GNUTLS_X509_FMT_PEM);
+	if (code < 0)
+		err = gm_err(-EINVAL, "TLS: %s, %s: %s", o->cert, o->key, gnutls_strerror(code));
+	else if (ca.size && gnutls_certificate_set_x509_trust_mem(c, &ca, GNUTLS_X509_FMT_PEM) <= 0)
+		err = gm_err(-EINVAL, "TLS: %s: no certificate in it", o->client_ca);
+	gnutls_certificate_free_credentials(c);
+	return err;
+}
+
+int gm_tls_load(struct gm_tls *t, const struct gm_httpd_opts *o)
+{
+	int err;
+
+	if (!o->cert && !o->key && !o->client_ca)
+		return 0;
+	if (!o->cert || !o->key)
+		return gm_err(-EINVAL, "TLS: a certificate and its key are needed, both");
+	if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return gm_err(-ENOTSUP, "TLS: this libmicrohttpd was built without it");
+	err = read_file(&t->cert, o->cert);
+	if (!err)
+		err = read_file(&t->key, o->key);
+	if (!err && o->client_ca)
+		err = read_file(&t->ca, o->client_ca);
+	if (!err)
+		err = check(t, o);
+	t->on = !err;
+	return err;
+}
+
+void gm_tls_options(const struct gm_tls *t, struct MHD_OptionItem *o)
+{
+	if (t->on) {
+		*o++ = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, t->cert.s };
+		*o++ = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, t->key.s };
+		*o++ = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)PRIORITIES };
+	}
+	if (t->ca.len)
+		*o++ = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0, t->ca.s };
+	*o = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+}
+
+/* ---- what passes ---- */
+
+static ssize_t pull(gnutls_transport_ptr_t arg, void *data, size_t len)
+{
+	struct gm_conn *c = arg;
+	ssize_t n = recv(c->fd, data, len, 0);
+
+	c->h->moved |= n > 0;
+	return n;
+}
+
+static ssize_t push(gnutls_transport_ptr_t arg, const void *data, size_t len)
+{
+	struct gm_conn *c = arg;
+	ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL);
+
+	c->h->moved |= n > 0;
+	return n;
+}
+
+/* GnuTLS refuses its own one beside a pull function of ours. */
+static int wait_pull(gnutls_transport_ptr_t arg, unsigned int ms)
+{
+	struct pollfd p = { .fd = ((struct gm_conn *)arg)->fd, .events = POLLIN };
+
+	return poll(&p, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
+}
+
+static gnutls_session_t session_of(struct MHD_Connection *mc)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return i ? i->tls_session : NULL;
+}
+
+void gm_tls_watch(struct gm_conn *c, struct MHD_Connection *mc)
+{
+	gnutls_session_t s = session_of(mc);
+
+	if (!s)
+		return;
+	gnutls_transport_set_ptr(s, c);
+	gnutls_transport_set_pull_function(s, pull);
+	gnutls_transport_set_pull_timeout_function(s, wait_pull);
+	gnutls_transport_set_push_function(s, push);
+}
+
+/* By a CA of ours, valid now, and for a client: the servers' certificates are often by the same CA. */
+bool gm_tls_peer_ok(struct MHD_Connection *mc)
+{
+	gnutls_session_t s = session_of(mc);
+	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT };
+	unsigned int status;
+
+	return s && !gnutls_certificate_verify_peers(s, &purpose, 1, &status) && !status;
+}
+
+void gm_tls_release(struct gm_tls *t)
+{
+	gm_str_release(&t->cert);
+	gm_str_release(&t->key);
+	gm_str_release(&t->ca);
+	t->on = false;
+}

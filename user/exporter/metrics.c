@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * metrics.c - what metrics say of the host, and how families are walked. A new family is a row and a function: here, in
+ * metrics_machine.c or in metrics_self.c.
+ */
+#include "exporter/metrics_int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "report/view_int.h"
+
+/* ---- samples ---- */
+
+static void begin(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->f == f)
+		return;
+	c->f = f;
+	c->enc->ops->family(c->enc, f);
+}
+
+static unsigned int take_labels(struct gm_label *l, va_list ap)
+{
+	unsigned int nr = 0;
+	const char *name;
+
+	while ((name = va_arg(ap, const char *))) {
+		const char *value = va_arg(ap, const char *);
+
+		if (value && *value && nr < GM_LABELS_MAX)
+			l[nr++] = (struct gm_label){ name, value };
+	}
+	return nr;
+}
+
+void gm_put(struct gm_collect *c, const struct gm_family *f, double v, ...)
+{
+	struct gm_label l[GM_LABELS_MAX];
+	unsigned int nr;
+	va_list ap;
+
+	va_start(ap, v);
+	nr = take_labels(l, ap);
+	va_end(ap);
+	begin(c, f);
+	c->enc->created_ns = c->created_ns;
+	c->enc->ops->number(c->enc, f, l, nr, v);
+}
+
+void gm_put_hist(struct gm_collect *c, const struct gm_family *f, const struct gm_hist *h, ...)
+{
+	struct gm_label l[GM_LABELS_MAX];
+	unsigned int nr;
+	va_list ap;
+
+	va_start(ap, h);
+	nr = take_labels(l, ap);
+	va_end(ap);
+	begin(c, f);
+	c->enc->created_ns = c->created_ns;
+	c->enc->ops->hist(c->enc, f, l, nr, h);
+}
+
+uint64_t gm_real_of(const struct gm_model *m, uint64_t ts_ns)
+{
+	return m->meta.real_ns ? m->meta.real_ns + ts_ns - m->meta.h.ts_ns : 0;
+}
+
+/* ---- the host ---- */
+
+static const char *yesno(uint32_t v)
+{
+	return v == GM_YES ? "yes" : v == GM_NO ? "no" : "unknown";
+}
+
+static void kernel_info(struct gm_collect *c, const struct gm_family *f)
+{
+	const struct gm_rec_meta *x = &c->m->meta;
+
+	gm_put(c, f, 1, "release", x->release, "arch", x->arch, "mode", gm_mode_name(x->mode), "init_on_alloc",
+	       yesno(x->init_on_alloc), "init_on_free", yesno(x->init_on_free), NULL);
+}
+
+static uint64_t live_vms(const struct gm_machine *mc)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		nr += !vm->dead_ns && vm->had_mem;
+	}
+	return nr;
+}
+
+/* Of the host: not only of the machines that have rows. */
+static void objects(struct gm_collect *c, const struct gm_family *f)
+{
+	uint64_t machines = 0, vms = 0, bindings = 0;
+
+	for (size_t i = 0; i < c->m->machines.nr; i++) {
+		uint64_t nr = live_vms(c->m->machines.at[i]);
+
+		machines += nr > 0;
+		vms += nr;
+	}
+	for (size_t i = 0; i < c->m->vms.nr; i++)
+		bindings += ((const struct gm_vm *)c->m->vms.at[i])->bindings.nr;
+	gm_put(c, f, (double)machines, "kind", "machine", NULL);
+	gm_put(c, f, (double)vms, "kind", "vm", NULL);
+	gm_put(c, f, (double)c->mx->mem.inodes, "kind", "inode", NULL);
+	gm_put(c, f, (double)bindings, "kind", "binding", NULL);
+}
+
+/* A state that has no page is 0 on each node that the host has, so that sums by node are whole. */
+static void memory(struct gm_collect *c, const struct gm_family *f)
+{
+	char node[12];
+
+	for (unsigned int s = 0; s < gm_mem_states(c->m); s++) {
+		const uint64_t *pages = c->mx->mem.pages[s];
+
+		for (unsigned int n = 0; n < GM_NODES_MAX; n++) {
+			if (n >= c->m->meta.nodes && !pages[n])
+				continue;
+			snprintf(node, sizeof(node), "%u", n);
+			gm_put(c, f, (double)(pages[n] * c->m->meta.page_size), "state", gm_mem_state_names[s], "node", node, NULL);
+		}
+		if (pages[GM_MEM_NODES - 1])
+			gm_put(c, f, (double)(pages[GM_MEM_NODES - 1] * c->m->meta.page_size), "state", gm_mem_state_names[s],
+			       "node", "unknown", NULL);
+	}
+}
+
+static void node_error(struct gm_collect *c, const struct gm_family *f)
+{
+	if (c->m->meta.nodes > 1)
+		gm_put(c, f, (double)(c->mx->mem.nodes_error * c->m->meta.page_size), NULL);
+}
+
+static void memory_size(struct gm_collect *c, const struct gm_family *f)
+{
+	gm_put(c, f, (double)c->mx->mem.size_bytes, NULL);
+}
+
+enum { WHY_FD, WHY_MAPPING, WHY_UNKNOWN, WHY_NR };
+
+/* A descriptor is told before a mapping: who closes it has the mapping's file in hand as well. */
+static unsigned int why_kept(const struct gm_inode *in)
+{
+	unsigned int why = WHY_UNKNOWN;
+
+	for (size_t i = 0; i < in->pins.nr; i++) {
+		const struct gm_pin *p = in->pins.at[i];
+
+		if (p->what == GM_PIN_FD)
+			return WHY_FD;
+		if (p->what == GM_PIN_MAPPING)
+			why = WHY_MAPPING;
+	}
+	return why;
+}
+
+static void orphaned(struct gm_collect *c, const struct gm_family *f)
+{
+	static const char *const names[] = { "fd", "mapping", "unknown" };
+	uint64_t pages[WHY_NR] = { 0 };
+
+	if (!c->m->pins_ns || c->m->tasks_na)
+		return;		/* no walk over all tasks, or not yet: nobody can say */
+	for (size_t i = 0; i < c->m->inodes.nr; i++) {
+		const struct gm_inode *in = c->m->inodes.at[i];
+
+		if (!in->dead_ns && gm_inode_orphan(c->m, in))
+			pages[why_kept(in)] += in->resident_pages;
+	}
+	for (unsigned int w = 0; w < WHY_NR; w++)
+		gm_put(c, f, (double)(pages[w] * c->m->meta.page_size), "reason", names[w], NULL);
+}
+
+static void allocated(struct gm_collect *c, const struct gm_family *f)
+{
+	if (!gm_model_uncounted(c->m))
+		gm_put(c, f, (double)(c->m->counts.allocated_pages * c->m->meta.page_size), NULL);
+}
+
+static void freed(struct gm_collect *c, const struct gm_family *f)
+{
+	if (!gm_model_uncounted(c->m))
+		gm_put(c, f, (double)(c->m->counts.freed_pages * c->m->meta.page_size), NULL);
+}
+
+/* ---- phases ---- */
+
+static void phase_duration(struct gm_collect *c, const struct gm_family *f)
+{
+	static const struct gm_hist none;
+
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		if (!gm_phase_unseen(c->m, p))
+			gm_put_hist(c, f, c->m->total[p] ? c->m->total[p] : &none, "phase", gm_phase_name(p), NULL);
+}
+
+static void phase_untimed(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		if (!gm_phase_unseen(c->m, p))
+			gm_put(c, f, c->m->total[p] ? (double)c->m->total[p]->untimed : 0, "phase", gm_phase_name(p), NULL);
+}
+
+static void phase_observed(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		gm_put(c, f, !gm_phase_unseen(c->m, p), "phase", gm_phase_name(p), NULL);
+}
+
+static void phase_gap(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		struct gm_sight s = gm_model_sight(c->m, p);
+
+		if (s.seen != GM_SEEN_ALL)
+			gm_put(c, f, 1, "phase", gm_phase_name(p), "gap", s.seen == GM_SEEN_NONE ? "all" : "part", "reason", s.why, NULL);
+	}
+}
+
+/* Recordings from before faults had parts tell none: that is not 0 seconds of each. */
+static bool has_parts(const struct gm_model *m, unsigned int w)
+{
+	const struct gm_hist *h = m->total[GM_WHOLE_PHASE(w)];
+	uint64_t sum = 0;
+
+	for (unsigned int p = 0; p < GM_PART_NR; p++)
+		sum += m->split.part_ns[w][p];
+	return !gm_phase_unseen(m, GM_WHOLE_PHASE(w)) && (sum || !h || !h->count);
+}
+
+static void fault_parts(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
+		for (unsigned int p = 0; p < GM_PART_NR && has_parts(c->m, w); p++)
+			gm_put(c, f, (double)c->m->split.part_ns[w][p] / 1e9, "fault", gm_phase_name(GM_WHOLE_PHASE(w)), "part",
+			       gm_part_name(p), NULL);
+}
+
+/* One row of what became of operations: each its own family, since a label would invite to add them up. */
+static void operations(struct gm_collect *c, const struct gm_family *f, size_t field)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		if (gm_model_has_ops(c->m, p))
+			gm_put(c, f, (double)*(const uint64_t *)((const char *)&c->m->ops[p] + field), "phase", gm_phase_name(p), NULL);
+}
+
+static void ops_seen(struct gm_collect *c, const struct gm_family *f) { operations(c, f, offsetof(struct gm_ops, seen)); }
+static void ops_failed(struct gm_collect *c, const struct gm_family *f) { operations(c, f, offsetof(struct gm_ops, failed)); }
+static void ops_unfinished(struct gm_collect *c, const struct gm_family *f) { operations(c, f, offsetof(struct gm_ops, unfinished)); }
+
+static void events(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++)
+		if (gm_kind_name(k) && k != GM_K_FAULT && (c->m->counts.events[k] || gm_kind_observed(c->m, k)))
+			gm_put(c, f, (double)c->m->counts.events[k], "kind", gm_kind_name(k), NULL);
+}
+
+static void event_errors(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++)
+		if (gm_kind_name(k) && k != GM_K_FAULT && (c->m->counts.events[k] || gm_kind_observed(c->m, k)))
+			gm_put(c, f, (double)c->m->counts.failed[k], "kind", gm_kind_name(k), NULL);
+}
+
+static void reboot_duration(struct gm_collect *c, const struct gm_family *f)
+{
+	static const struct gm_hist none;
+
+	for (unsigned int s = 0; s < GM_RB_STYLES && gm_model_episodes(c->m); s++) {
+		const struct gm_hist *h = gm_model_reboot_hist(c->m, s);
+
+		if (gm_rb_is_reboot(s) && s != GM_RB_UNKNOWN)	/* none of that has a duration */
+			gm_put_hist(c, f, h ? h : &none, "style", gm_rb_style_name(s), NULL);
+	}
+}
+
+static void reboots_untimed(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int why = GM_RB_TIMED + 1; why < GM_RB_UNTIMED_NR && gm_model_episodes(c->m); why++)
+		gm_put(c, f, (double)gm_model_reboots_untimed(c->m, why), "reason", gm_rb_untimed_name(why), NULL);
+}
+
+static void duplicates(struct gm_collect *c, const struct gm_family *f)
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < c->m->machines.nr; i++)
+		nr += ((const struct gm_machine *)c->m->machines.at[i])->dup;
+	gm_put(c, f, nr, NULL);
+}
+
+static void reboot_gap(struct gm_collect *c, const struct gm_family *f)
+{
+	struct gm_reboot_gap gap;
+
+	for (unsigned int i = 0; i < GM_REBOOT_FACT_NR && gm_model_episodes(c->m); i++) {
+		gm_model_reboot_gap(c->m, i, &gap);
+		if (gap.seen != GM_SEEN_ALL)
+			gm_put(c, f, 1, "what", gm_reboot_fact_name(i), "gap", gap.seen == GM_SEEN_NONE ? "all" : "part", "reason", gap.why, NULL);
+	}
+}
+
+const struct gm_family gm_host_families[] = {
+	{ "gmem_kernel", GM_INFO, "", "The running kernel, the mode it is observed in, and who clears pages a second time.",
+	  "release, arch, mode, init_on_alloc, init_on_free", "1", "kernel", false, kernel_info },
+	{ "gmem_objects", GM_GAUGE, "", "What is there now: machines and struct kvms with guest memory, inodes, memslot bindings.",
+	  "kind", "4", "iterators", false, objects },
+	{ "gmem_duplicate_machines", GM_GAUGE, "",
+	  "Machines with the same id in two processes whose VMs live at the same time: clones, or a local migration.", "", "1", "docs/machines.md", false,
+	  duplicates },
+	{ "gmem_memory_bytes", GM_GAUGE, "bytes",
+	  "Resident guest memory: bound to a memslot, unbound, or orphaned (no live VM can use it). States add up.",
+	  "state, node", "3 x nodes", "iterators", false, memory },
+	{ "gmem_memory_node_error_bytes", GM_GAUGE, "bytes",
+	  "By how much the figure of each node may be wrong: memory that moved since it was looked at, or of inodes that were looked at in part.", "",
+	  "1; 0 with one node", "iterators", false, node_error },
+	{ "gmem_memory_size_bytes", GM_GAUGE, "bytes", "Size of all guest_memfd inodes: what could become resident.", "", "1",
+	  "iterators", false, memory_size },
+	{ "gmem_orphaned_bytes", GM_GAUGE, "bytes",
+	  "Resident guest memory that no live VM can use, by what keeps it: a descriptor, a mapping, or nothing that a process has.",
+	  "reason", "3", "iterators (last walk over all tasks, at most 30 s old)", false, orphaned },
+	{ "gmem_allocated_bytes", GM_COUNTER, "bytes", "Guest memory allocated.", "", "1", "page_add, page_delete", false, allocated },
+	{ "gmem_freed_bytes", GM_COUNTER, "bytes", "Guest memory given back to the kernel.", "", "1", "page_add, page_delete", false, freed },
+	{ "gmem_phase_duration_seconds", GM_HISTOGRAM, "seconds", "How long each phase took, exclusive of phases nested in it.",
+	  "phase", "19 (text: times the buckets)", "docs/phases.md", false, phase_duration },
+	{ "gmem_phase_untimed", GM_GAUGE, "", "Operations that are counted without a duration, as the kernel skipped the BPF program: not in the histogram.",
+	  "phase", "19", "docs/phases.md", false, phase_untimed },
+	{ "gmem_phase_observed", GM_GAUGE, "", "Whether this kernel and mode show the phase: 0 means that it has no samples, not that nothing happened.",
+	  "phase", "19", "all probes", false, phase_observed },
+	{ "gmem_phase_gap", GM_INFO, "", "Why a phase is not observed, or what of it is left out.", "phase, gap, reason", "19", "all probes",
+	  false, phase_gap },
+	{ "gmem_fault_part_seconds", GM_COUNTER, "seconds", "Where the time of whole faults went; parts add up to the faults' sum.",
+	  "fault, part", "15", "docs/phases.md", false, fault_parts },
+	{ "gmem_operations", GM_COUNTER, "", "Operations begun, by the kernel side's own count: histogram + untimed + failed + unfinished + lost + under way.",
+	  "phase", "19", "docs/phases.md", false, ops_seen },
+	{ "gmem_operations_failed", GM_COUNTER, "", "Operations that ended with an error; they are in no histogram.", "phase", "19",
+	  "docs/phases.md", false, ops_failed },
+	{ "gmem_operations_unfinished", GM_COUNTER, "", "Operations whose end was not seen; they are in no histogram.", "phase", "19",
+	  "docs/phases.md", false, ops_unfinished },
+	{ "gmem_events", GM_COUNTER, "", "Events in the life of VMs and their memory.", "kind", "14", "docs/json.md", false, events },
+	{ "gmem_event_errors", GM_COUNTER, "", "Of gmem_events those that failed.", "kind", "14", "docs/json.md", false, event_errors },
+	{ "gmem_reboot_duration_seconds", GM_HISTOGRAM, "seconds", "How long reboots took, from the first act of teardown to steady state.",
+	  "style", "4 (text: times the buckets)", "docs/reboot.md", false, reboot_duration },
+	{ "gmem_reboots_untimed", GM_COUNTER, "", "Reboots that are over and in no duration: where this kernel shows one end only by samples, or not at all.",
+	  "reason", "4", "docs/reboot.md", false, reboots_untimed },
+	{ "gmem_reboot_gap", GM_INFO, "", "Why something of reboots is not known on this host, or known in part (a bound, some of them).",
+	  "what, gap, reason", "6", "all probes", false, reboot_gap },
+};
+const unsigned int gm_host_families_nr = GM_ARRAY_SIZE(gm_host_families);
+
+/* ---- all of them ---- */
+
+static const struct gm_encoder_ops *const encoders[GM_FORMAT_NR] = {
+	[GM_FORMAT_TEXT] = &gm_expo_text, [GM_FORMAT_OPENMETRICS] = &gm_expo_text, [GM_FORMAT_PROTOBUF] = &gm_expo_pb,
+	[GM_FORMAT_OTLP] = &gm_expo_otlp,
+};
+
+static void collect(struct gm_collect *c, const struct gm_family *f, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		c->f = NULL;
+		c->created_ns = gm_real_of(c->m, c->m->first_ns);
+		f[i].collect(c, &f[i]);
+		if (c->f)
+			c->enc->ops->family_end(c->enc, &f[i]);
+	}
+}
+
+void gm_metrics_write(const struct gm_metrics *mx, const struct gm_model *m, const struct gm_self *self, enum gm_format f,
+		      struct gm_str *out)
+{
+	struct gm_encoder e = { .ops = encoders[f], .out = out, .self = self, .openmetrics = f == GM_FORMAT_OPENMETRICS,
+				.stride = GM_HIST_PER_OCTAVE / (mx->o.per_octave ? mx->o.per_octave : 1) };
+	struct gm_collect c = { .mx = mx, .m = m, .self = self, .enc = &e };
+
+	e.ops->begin(&e);
+	collect(&c, gm_host_families, gm_host_families_nr);
+	collect(&c, gm_machine_families, gm_machine_families_nr);
+	collect(&c, gm_self_families, gm_self_families_nr);
+	e.ops->end(&e);
+}
+
+/* ---- documentation ---- */
+
+static void doc_rows(struct gm_str *out, const struct gm_family *f, unsigned int nr)
+{
+	static const char *const types[] = { "gauge", "counter", "info", "histogram" };
+
+	for (unsigned int i = 0; i < nr; i++)
+		gm_str_printf(out, "| %s%s | %s | %s | %s | %s | %s | %s |\n", f[i].name,
+			      f[i].type == GM_COUNTER ? "_total" : f[i].type == GM_INFO ? "_info" : "", types[f[i].type],
+			      f[i].unit[0] ? f[i].unit : "-", f[i].labels[0] ? f[i].labels : "-", f[i].series, f[i].source, f[i].help);
+}
+
+void gm_metrics_doc(struct gm_str *out)
+{
+	gm_str_puts(out, "| name | type | unit | labels | series | fed by | what it says |\n|---|---|---|---|---|---|---|\n");
+	doc_rows(out, gm_host_families, gm_host_families_nr);
+	doc_rows(out, gm_machine_families, gm_machine_families_nr);
+	doc_rows(out, gm_self_families, gm_self_families_nr);
+}

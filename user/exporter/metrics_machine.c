@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* metrics_machine.c - what metrics say of machines: one walk over the rows for each family, "other" last. */
+#include "exporter/metrics_int.h"
+
+#include <stdio.h>
+#include "report/view_int.h"
+
+typedef void (*row_fn)(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row);
+
+/* Sums of a machine count since it was first seen. */
+static void for_rows(struct gm_collect *c, const struct gm_family *f, row_fn fn, bool with_other)
+{
+	struct gm_mrow other;
+
+	for (size_t i = 0; i < c->mx->rows.nr; i++) {
+		const struct gm_mrow *row = c->mx->rows.at[i];
+
+		if (row->folded || row->hidden || !row->label[0])
+			continue;
+		c->created_ns = gm_real_of(c->m, row->first_ns);
+		fn(c, f, row);
+	}
+	if (!with_other || !c->mx->ever_folded)
+		return;
+	gm_other_now(c->mx, &other);
+	c->created_ns = gm_real_of(c->m, c->m->first_ns);
+	fn(c, f, &other);
+}
+
+/* ---- names ---- */
+
+static void put_info(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	char pid[12] = "";
+
+	if (row->tgid)
+		snprintf(pid, sizeof(pid), "%u", gm_pid(row->tgid));
+	gm_put(c, f, 1, "machine", row->label, "name", row->name, "key", row->key, "pid", pid, "comm", row->comm, NULL);
+}
+
+/* ---- now ---- */
+
+static void put_memory(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	char node[12];
+
+	if (row->untracked)
+		return;
+	for (unsigned int s = 0; s < GM_MEM_STATES; s++)
+		for (unsigned int n = 0; n < GM_MEM_NODES; n++) {
+			uint64_t pages = row->mem.pages[s][n];
+
+			/* bound on node 0 is told at any rate: a machine without pages has 0 of them, not none */
+			if (!pages && (s != GM_MEM_BOUND || n))
+				continue;
+			if (n == GM_MEM_NODES - 1)
+				snprintf(node, sizeof(node), "unknown");
+			else
+				snprintf(node, sizeof(node), "%u", n);
+			gm_put(c, f, (double)(pages * c->m->meta.page_size), "machine", row->label, "state", gm_mem_state_names[s],
+			       "node", node, NULL);
+		}
+}
+
+static void put_node_error(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (c->m->meta.nodes > 1)
+		gm_put(c, f, (double)(row->mem.nodes_error * c->m->meta.page_size), "machine", row->label, NULL);
+}
+
+static void put_size(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (!row->untracked)
+		gm_put(c, f, (double)row->mem.size_bytes, "machine", row->label, NULL);
+}
+
+/* In place of the memory, which is not known then. */
+static void put_untracked(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (row->untracked)
+		gm_put(c, f, (double)row->untracked, "machine", row->label, NULL);
+}
+
+static void put_bindings(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	gm_put(c, f, (double)row->bindings, "machine", row->label, NULL);
+}
+
+static void put_vms(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	gm_put(c, f, (double)row->vms, "machine", row->label, NULL);
+}
+
+/* ---- sums ---- */
+
+static void put_allocated(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (!row->uncounted)
+		gm_put(c, f, (double)(row->sums.allocated_pages * c->m->meta.page_size), "machine", row->label, NULL);
+}
+
+static void put_freed(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (!row->uncounted)
+		gm_put(c, f, (double)(row->sums.freed_pages * c->m->meta.page_size), "machine", row->label, NULL);
+}
+
+/* A phase that nothing on this host ever went through is left out: so are its two series a machine. */
+static bool phase_told(const struct gm_model *m, unsigned int p)
+{
+	return m->total[p] && m->total[p]->count;
+}
+
+static void put_phase_seconds(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		if (phase_told(c->m, p))
+			gm_put(c, f, (double)row->sums.sum_ns[p] / 1e9, "machine", row->label, "phase", gm_phase_name(p), NULL);
+}
+
+static void put_phase_operations(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		if (phase_told(c->m, p))
+			gm_put(c, f, (double)row->sums.count[p], "machine", row->label, "phase", gm_phase_name(p), NULL);
+}
+
+static void put_reboots(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
+		if (gm_rb_is_reboot(s) && (s != GM_RB_UNKNOWN || row->sums.episodes[s]))
+			gm_put(c, f, (double)row->sums.episodes[s], "machine", row->label, "style", gm_rb_style_name(s), NULL);
+}
+
+/* ---- the last reboot ---- */
+
+static void put_last_duration(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (row->last.id)
+		gm_put(c, f, (double)row->last.wall_ns / 1e9, "machine", row->label, NULL);
+}
+
+static void put_last_end(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	uint64_t real = gm_real_of(c->m, row->last.end_ns);
+
+	if (row->last.id && real)
+		gm_put(c, f, (double)real / 1e9, "machine", row->label, NULL);
+}
+
+static void put_last_side(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row, const char *side, const uint64_t *ns)
+{
+	for (unsigned int i = 0; i < GM_LINE_NR; i++)
+		if (ns[i])
+			gm_put(c, f, (double)ns[i] / 1e9, "machine", row->label, "side", side, "phase", gm_line_name(i), NULL);
+}
+
+static void put_last_phases(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (!row->last.id)
+		return;
+	put_last_side(c, f, row, "old", row->last.old_ns);
+	put_last_side(c, f, row, "new", row->last.new_ns);
+	for (unsigned int i = 0; i < GM_ARRAY_SIZE(row->last.rest_ns); i++)
+		if (row->last.rest_ns[i])
+			gm_put(c, f, (double)row->last.rest_ns[i] / 1e9, "machine", row->label, "side", "neither", "phase",
+			       gm_rb_rest_name(i), NULL);
+}
+
+static void put_last_saving(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	static const char *const bounds[] = { "low", "mid", "high" };
+
+	for (unsigned int b = 0; b < GM_ARRAY_SIZE(bounds) && row->last.id && row->last.saving_known; b++)
+		gm_put(c, f, row->last.saving_s[b], "machine", row->label, "bound", bounds[b], NULL);
+}
+
+/* ---- the families: each walks the rows by its function ---- */
+
+#define WALK(name, with_other) \
+	static void name(struct gm_collect *c, const struct gm_family *f) { for_rows(c, f, put_##name, with_other); }
+WALK(info, false)
+WALK(memory, true)
+WALK(node_error, true)
+WALK(size, true)
+WALK(untracked, true)
+WALK(bindings, true)
+WALK(vms, true)
+WALK(phase_seconds, true)
+WALK(phase_operations, true)
+WALK(last_duration, false)
+WALK(last_end, false)
+WALK(last_phases, false)
+WALK(last_saving, false)
+
+static void allocated(struct gm_collect *c, const struct gm_family *f)
+{
+	if (!gm_model_uncounted(c->m))
+		for_rows(c, f, put_allocated, true);
+}
+
+static void freed(struct gm_collect *c, const struct gm_family *f)
+{
+	if (!gm_model_uncounted(c->m))
+		for_rows(c, f, put_freed, true);
+}
+
+static void reboots(struct gm_collect *c, const struct gm_family *f)
+{
+	if (gm_model_episodes(c->m))
+		for_rows(c, f, put_reboots, true);
+}
+
+static void folded(struct gm_collect *c, const struct gm_family *f)
+{
+	gm_put(c, f, c->mx->folded, NULL);
+}
+
+const struct gm_family gm_machine_families[] = {
+	{ "gmem_machine", GM_INFO, "", "Who the machine is: the only metric with its name. Join it: * on (instance, machine) group_left (name).",
+	  "machine, name, key, pid, comm", "1 a machine", "/proc", false, info },
+	{ "gmem_machine_memory_bytes", GM_GAUGE, "bytes", "The machine's resident guest memory; states as in gmem_memory_bytes.",
+	  "machine, state, node", "1 to 3 x nodes a machine", "iterators", false, memory },
+	{ "gmem_machine_memory_node_error_bytes", GM_GAUGE, "bytes",
+	  "By how much the machine's figure of each node may be wrong; see gmem_memory_node_error_bytes.", "machine", "1 a machine; 0 with one node",
+	  "iterators", false, node_error },
+	{ "gmem_machine_memory_size_bytes", GM_GAUGE, "bytes", "Size of the machine's guest_memfd inodes.", "machine", "1 a machine", "iterators",
+	  false, size },
+	{ "gmem_machine_untracked_files", GM_GAUGE, "",
+	  "At least so many guest_memfd files of the machine's are beyond a share and not tracked. Its memory is not known, and has no series.", "machine",
+	  "1 a machine with such files", "iterators", false, untracked },
+	{ "gmem_machine_bindings", GM_GAUGE, "", "Memslots that the machine's guest memory is bound to.", "machine", "1 a machine",
+	  "bind, unbind or iterators", false, bindings },
+	{ "gmem_machine_vms", GM_GAUGE, "", "Live struct kvms of the machine: 2 during some reboots and migrations.", "machine", "1 a machine",
+	  "iterators", false, vms },
+	{ "gmem_machine_allocated_bytes", GM_COUNTER, "bytes", "Guest memory allocated for the machine.", "machine", "1 a machine",
+	  "page_add, page_delete", true, allocated },
+	{ "gmem_machine_freed_bytes", GM_COUNTER, "bytes", "Guest memory of the machine given back to the kernel.", "machine", "1 a machine",
+	  "page_add, page_delete", true, freed },
+	{ "gmem_machine_phase_seconds", GM_COUNTER, "seconds", "Time in each phase that occurred on this host, exclusive of nested phases.",
+	  "machine, phase", "up to 19 a machine", "docs/phases.md", true, phase_seconds },
+	{ "gmem_machine_phase_operations", GM_COUNTER, "", "How often: the count to gmem_machine_phase_seconds.", "machine, phase",
+	  "up to 19 a machine", "docs/phases.md", true, phase_operations },
+	{ "gmem_machine_reboots", GM_COUNTER, "", "Reboots that are over, by how they were done.", "machine, style", "4 a machine; style unknown where samples found one",
+	  "docs/reboot.md", true, reboots },
+	{ "gmem_machine_last_reboot_duration_seconds", GM_GAUGE, "seconds", "Wall clock time of the machine's last reboot.", "machine",
+	  "1 a machine that rebooted", "docs/reboot.md", false, last_duration },
+	{ "gmem_machine_last_reboot_timestamp_seconds", GM_GAUGE, "seconds", "When it ended.", "machine", "1 a machine that rebooted",
+	  "docs/reboot.md", false, last_end },
+	{ "gmem_machine_last_reboot_phase_seconds", GM_GAUGE, "seconds",
+	  "The last reboot's wall clock by phase, of the old VM, the new one, and neither. They add up to the duration.",
+	  "machine, side, phase", "up to 44, some 12, a machine that rebooted", "docs/reboot.md", false, last_phases },
+	{ "gmem_machine_last_reboot_saving_seconds", GM_GAUGE, "seconds",
+	  "What the last reboot would have saved by re-using its memory, on the wall clock: 95 % interval and middle.",
+	  "machine, bound", "3 a machine that rebooted", "docs/reboot.md", false, last_saving },
+	{ "gmem_exporter_folded_machines", GM_GAUGE, "", "Machines without series of their own (--vm-limit): they are added up as machine=\"other\".",
+	  "", "1", "exporter", false, folded },
+};
+const unsigned int gm_machine_families_nr = GM_ARRAY_SIZE(gm_machine_families);

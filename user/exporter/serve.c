@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * serve.c - gmem_exporter's run. One thread: the session waits for the kernel, for clients and for the receiver alike, so what a
+ * scrape shows is one tick's picture, and nothing needs a lock.
+ */
+#include "exporter/serve.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "model/reboot.h"
+#include "exporter/notify.h"
+#include "exporter/sandbox.h"
+#include "version.h"
+
+#define YOUNG_NS	1000000000ull	/* a picture that is no older is not made anew for a scrape */
+#define KEEP_DEAD	256	/* dead VMs of 24 KiB, reboots of 14: 10 MiB. Rows have what metrics need of them */
+#define STALE_NS	30000000000ull	/* not ready: no look for so long, and for three intervals */
+#define FLUSH_NS	2000000000ull	/* at the end, for what waits to be pushed */
+
+struct gm_serve {
+	struct gm_session *s;
+	const struct gm_serve_opts *o;
+	struct gm_metrics *mx;
+	struct gm_httpd *http;
+	struct gm_push *push;
+	int epoll;
+	int err;		/* of a look that a scrape asked for */
+	uint64_t started_ns;	/* CLOCK_REALTIME */
+	uint64_t looks, pushed_ns;
+	char host[65];
+};
+
+/* ---- what it says of itself ---- */
+
+static uint64_t count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	uint64_t n = 0;
+
+	if (!d)
+		return 0;
+	for (const struct dirent *e; (e = readdir(d));)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n - 1;	/* the folder's own */
+}
+
+static void self_http(const struct gm_serve *v, struct gm_self *self)
+{
+	struct gm_httpd_stats st = { 0 };
+
+	if (!v->http)
+		return;
+	gm_httpd_stats(v->http, &st);
+	self->serves = true;
+	self->connections = st.connections;
+	self->requests = st.requests;
+	self->evicted = st.evicted;
+}
+
+static void self_push(const struct gm_serve *v, struct gm_self *self)
+{
+	struct gm_push_stats st = { 0 };
+
+	if (!v->push)
+		return;
+	gm_push_stats(v->push, &st);
+	self->pushes = true;
+	self->push_sent = st.sent;
+	self->push_failed = st.failed;
+	self->push_dropped = st.dropped;
+	self->push_queued = st.queued;
+}
+
+static void self_fill(const struct gm_serve *v, struct gm_self *self)
+{
+	struct rlimit fds;
+
+	memset(self, 0, sizeof(*self));
+	self->cpu_seconds = (double)gm_self_cpu_ns() / 1e9;
+	if (!getrlimit(RLIMIT_NOFILE, &fds))
+		self->max_fds = fds.rlim_cur;
+	self->open_fds = count_fds();
+	gm_self_memory(&self->virtual_bytes, &self->resident_bytes);
+	self_http(v, self);
+	self_push(v, self);
+	self->start_seconds = (double)v->started_ns / 1e9;
+	self->real_ns = gm_real_ns();
+	self->look_seconds = (double)gm_session_look_ns(v->s) / 1e9;
+	self->looks = v->looks;
+	self->host = v->host[0] ? v->host : NULL;
+	self->version = GM_VERSION_SHORT;
+}
+
+static void write_metrics(const struct gm_serve *v, enum gm_format f, struct gm_str *out)
+{
+	struct gm_self self;
+
+	self_fill(v, &self);
+	gm_metrics_write(v->mx, v->s->model, &self, f, out);
+}
+
+/* ---- HTTP ---- */
+
+/* A picture is the newest tick's; where ticks do not come any more (a replay), what is said of the exporter still changes. */
+static uint64_t http_look(void *arg)
+{
+	struct gm_serve *v = arg;
+	int err = gm_session_look(v->s, YOUNG_NS);
+
+	if (err < 0)
+		v->err = err;
+	return v->s->live ? v->looks : v->looks << 32 | (gm_now_ns() / YOUNG_NS & UINT32_MAX);
+}
+
+static void http_render(void *arg, enum gm_format f, struct gm_str *out)
+{
+	write_metrics(arg, f, out);
+}
+
+static bool http_ready(void *arg, const char **why)
+{
+	const struct gm_serve *v = arg;
+	uint64_t stale = 3 * v->s->opts.interval_ns;
+
+	*why = !v->looks ? "nothing was looked at yet" : "the kernel's state was not looked at for too long";
+	if (!v->s->live)
+		return v->looks > 0;
+	return v->looks && gm_now_ns() - gm_session_ticked(v->s) < (stale > STALE_NS ? stale : STALE_NS);
+}
+
+static void http_landing(void *arg, struct gm_str *html)
+{
+	const struct gm_serve *v = arg;
+	const char *path = v->o->http.path;
+
+	gm_str_printf(html,
+		      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>gmem_exporter</title></head>\n"
+		      "<body><h1>gmem_exporter</h1>\n<p>KVM guest memory (guest_memfd) on this host, as metrics.</p>\n<ul>\n"
+		      "<li><a href=\"%s\">Metrics</a></li>\n<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
+		      "<li><a href=\"/-/ready\">Ready?</a></li>\n</ul>\n<p>Version %s. Mode %s: what is not shown here, and why, is in "
+		      "gmem_phase_gap_info.</p>\n</body></html>\n",
+		      path, GM_VERSION_SHORT, gm_mode_name(v->s->model->meta.mode));
+}
+
+static const struct gm_httpd_ops http_ops = {
+	.look = http_look, .render = http_render, .ready = http_ready, .landing = http_landing,
+};
+
+/* ---- the others ---- */
+
+static int write_all(int fd, const char *s, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, s, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			s += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* A reader sees the old file or the new one: never half of one, whenever we are killed. */
+static int replace_file(const char *path, const struct gm_str *text)
+{
+	char tmp[4096];
+	int fd, err;
+
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.%d.tmp", path, (int)getpid()) >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, text->s, text->len);
+	if (close(fd) && !err)
+		err = -errno;
+	if (!err && rename(tmp, path))
+		err = -errno;
+	if (err)
+		unlink(tmp);
+	return err;
+}
+
+static int write_textfile(struct gm_serve *v)
+{
+	struct gm_str text = { 0 };
+	int err;
+
+	write_metrics(v, GM_FORMAT_TEXT, &text);
+	err = text.err ? text.err : replace_file(v->o->textfile, &text);
+	gm_str_release(&text);
+	return err ? gm_errno(err, "writing %s", v->o->textfile) : 0;
+}
+
+/* Scrapes make ticks, too: these are not pushed. A tick may come a little early. The last one goes at any rate: it has the final sums. */
+static int push(struct gm_serve *v, bool last)
+{
+	uint64_t now = gm_now_ns(), every = v->s->opts.interval_ns;
+	struct gm_str body = { 0 };
+	int err;
+
+	if (!last && v->pushed_ns && now - v->pushed_ns < every - every / 8)
+		return 0;
+	v->pushed_ns = now;
+	write_metrics(v, GM_FORMAT_OTLP, &body);
+	err = body.err ? body.err : gm_push_add(v->push, &body);
+	gm_str_release(&body);
+	return err ? gm_errno(err, "OTLP") : 0;
+}
+
+static int print_once(struct gm_serve *v)
+{
+	write_metrics(v, v->o->format, &v->s->out);
+	return gm_session_flush(v->s);
+}
+
+int gm_serve_tick(struct gm_serve *v, bool last)
+{
+	int err = gm_metrics_tick(v->mx, v->s->model);
+
+	v->looks++;
+	gm_notify("WATCHDOG=1");
+	if (v->s->opts.replays && !v->s->opts.speed && !last)
+		return err;	/* as fast as it can: only the end is worth telling */
+	if (!err && v->o->textfile)
+		err = write_textfile(v);
+	if (!err && v->push)
+		err = push(v, last);
+	if (!err && v->o->once && last)
+		err = print_once(v);
+	return err;
+}
+
+/* ---- its life ---- */
+
+static int wait_for(struct gm_serve *v, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	return epoll_ctl(v->epoll, EPOLL_CTL_ADD, fd, &ev) ? gm_errno(-errno, "epoll") : 0;
+}
+
+static int open_http(struct gm_serve *v)
+{
+	struct gm_httpd_opts o = v->o->http;
+	int err;
+
+	o.ops = &http_ops;
+	o.arg = v;
+	err = gm_httpd_open(&v->http, &o);
+	return err ? err : wait_for(v, gm_httpd_fd(v->http));
+}
+
+static int open_push(struct gm_serve *v)
+{
+	int err = gm_push_open(&v->push, &v->o->push);
+
+	return err ? err : wait_for(v, gm_push_fd(v->push));
+}
+
+/* A manager with a watchdog hears of each look: these must come often enough. */
+static int open_notify(struct gm_session *s)
+{
+	uint64_t watchdog = gm_notify_watchdog_ns();
+
+	if (watchdog && s->opts.interval_ns > watchdog / 2)
+		s->opts.interval_ns = watchdog / 2;
+	return gm_notify_open();
+}
+
+int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_serve_opts *o)
+{
+	struct gm_serve *v = calloc(1, sizeof(*v));
+	int err;
+
+	if (!v)
+		return gm_errno(-ENOMEM, "metrics");
+	*out = v;
+	v->s = s;
+	v->o = o;
+	v->started_ns = gm_real_ns();
+	s->writes_elsewhere = o->textfile || o->push.url || !o->no_http;
+	gethostname(v->host, sizeof(v->host) - 1);
+	v->epoll = epoll_create1(EPOLL_CLOEXEC);
+	err = v->epoll < 0 ? gm_errno(-errno, "epoll") : gm_metrics_new(&v->mx, &o->metrics);
+	if (!err)
+		err = open_notify(s);
+	if (!err && !o->no_http)
+		err = open_http(v);
+	if (!err && o->push.url)
+		err = open_push(v);
+	return err;
+}
+
+static void say_where(const struct gm_serve *v)
+{
+	struct gm_str where = { 0 };
+
+	gm_httpd_where(v->http, &where);
+	for (char *line = where.s ? strtok(where.s, "\n") : NULL; line; line = strtok(NULL, "\n"))
+		gm_info("listening on %s", line);
+	gm_str_release(&where);
+}
+
+static bool has_unix_socket(const struct gm_httpd_opts *o)
+{
+	for (unsigned int i = 0; i < o->listen_nr; i++)
+		if (!strncmp(o->listen[i], "unix:", 5))
+			return true;
+	return false;
+}
+
+int gm_serve_start(struct gm_serve *v)
+{
+	const struct gm_sandbox box = { .connects = v->push, .writes = v->o->textfile,
+					.removes = v->http && has_unix_socket(&v->o->http) };
+	int err = gm_model_keep_reboots(v->s->model);
+
+	if (err)
+		return gm_errno(err, "metrics");
+	gm_model_drop_steps(v->s->model);
+	gm_model_keep_dead(v->s->model, KEEP_DEAD);
+	malloc_trim(0);		/* the kernel's types and our programs, as read and relocated: nobody needs them any more */
+	if (v->http)
+		say_where(v);
+	if (!v->o->once && !v->o->no_sandbox)
+		err = gm_sandbox_enter(&box);
+	if (!err)
+		gm_notify("READY=1");
+	return err;
+}
+
+int gm_serve_fd(const struct gm_serve *v)
+{
+	return v->http || v->push ? v->epoll : -1;
+}
+
+int gm_serve_idle(struct gm_serve *v)
+{
+	if (v->http)
+		gm_httpd_run(v->http);
+	if (v->push)
+		gm_push_run(v->push);
+	return v->err;
+}
+
+void gm_serve_close(struct gm_serve *v)
+{
+	if (!v)
+		return;
+	gm_httpd_close(v->http);
+	gm_push_close(v->push, FLUSH_NS);
+	gm_metrics_free(v->mx);
+	gm_notify("STOPPING=1");
+	gm_notify_close();
+	if (v->epoll >= 0)
+		close(v->epoll);
+	free(v);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * attach_links.c - attaches loaded programs to their hooks, and detaches those of rows that wait for gmem (enum gm_attach_when). They stay loaded,
+ * so attaching them again takes no verifier.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/util.h"
+#include "gm_conf.h"
+#include "gm_probes.skel.h"
+#include "gm_scan.skel.h"
+#include "kernel/attach_int.h"
+
+bool gm_attach_is_fsession(const char *section)
+{
+	return strstr(section, "fsession/");
+}
+
+/* Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. A descriptor, or -1 with errno. */
+static int open_syscall(const struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
+	const char *event = strchr(bpf_program__section_name(prog), '/');
+	int id = event ? gm_kfacts_event_id(k, event + 1) : -EINVAL;
+
+	if (id < 0) {
+		errno = -id;
+		return -1;
+	}
+	attr.config = (uint64_t)id;
+	return (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+/*
+ * The event stays open in *perf_fd: to open one takes privileges, and to attach a loaded program to one that is open takes none (bpf(2),
+ * BPF_LINK_CREATE; kernel/bpf/syscall.c, 5.19 and later). A link closes what it is given, and disables the event.
+ */
+static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k, int *perf_fd)
+{
+	struct bpf_link *link;
+	int fd;
+
+	if (*perf_fd < 0)
+		*perf_fd = open_syscall(prog, k);
+	fd = *perf_fd < 0 ? -1 : fcntl(*perf_fd, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(prog, fd);
+	if (!link)
+		close(fd);
+	return link;
+}
+
+static bool is_return_hook(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return strstr(section, "fexit/") || strstr(section, "kretprobe/") || strstr(section, "/sys_exit_");
+}
+
+/* By the function's whole name: libbpf's patterns also match names that are no functions. */
+static struct bpf_link *attach_kmulti(struct bpf_program *prog)
+{
+	const char *sym = strchr(bpf_program__section_name(prog), '/') + 1;
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, o, .syms = &sym, .cnt = 1, .retprobe = is_return_hook(prog));
+
+	return bpf_program__attach_kprobe_multi_opts(prog, NULL, &o);
+}
+
+static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k, int *perf_fd)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	if (bpf_program__expected_attach_type(prog) == BPF_TRACE_KPROBE_MULTI)
+		return attach_kmulti(prog);
+	if (!strncmp(section + (section[0] == '?'), "tracepoint/", 11))
+		return attach_syscall(prog, k, perf_fd);
+	return gm_attach_is_fsession(section) ? bpf_program__attach_trace(prog) : bpf_program__attach(prog);
+}
+
+static bool waits_for_gmem(const struct gm_plan *plan, const struct bpf_program *prog)
+{
+	return gm_plan_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
+}
+
+static void keep_no_event(struct gm_attached_link *l)
+{
+	if (l->perf_fd >= 0)
+		close(l->perf_fd);
+	l->perf_fd = -1;
+}
+
+static void detach(struct gm_attached_link *l)
+{
+	bpf_link__destroy(l->link);
+	l->link = NULL;
+}
+
+void gm_attached_link_close(struct gm_attached_link *l)
+{
+	detach(l);
+	keep_no_event(l);
+}
+
+/* While rows wait, their programs are attached all the same, to learn whether the kernel takes them, and detached at once. */
+static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	struct gm_attached_link *more = realloc(a->links, (a->links_nr + 1) * sizeof(*more)), *l;
+
+	if (!more)
+		return -ENOMEM;
+	a->links = more;
+	l = &more[a->links_nr];
+	*l = (struct gm_attached_link){ NULL, prog, -1 };
+	l->link = attach_prog(prog, k, &l->perf_fd);
+	if (!l->link) {
+		int err = -errno;
+
+		gm_attached_link_close(l);
+		return err;
+	}
+	a->links_nr++;
+	if (!waits_for_gmem(plan, prog))
+		keep_no_event(l);
+	else if (a->waits)
+		detach(l);
+	return 0;
+}
+
+/*
+ * Return hooks first: a return without its entry is ignored, while an entry whose return is not hooked yet would stay
+ * open.
+ */
+static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k, bool returns)
+{
+	struct bpf_program *prog;
+	int err;
+
+	bpf_object__for_each_program(prog, obj) {
+		if (!bpf_program__autoload(prog) || is_return_hook(prog) != returns)
+			continue;
+		err = attach_one(a, prog, plan, k);
+		if (err == -EACCES)	/* of perf events: as good as EPERM, while for a load it is the verifier's word */
+			err = -EPERM;
+		if (err)
+			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
+	}
+	return 0;
+}
+
+int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err = attach_side(a, obj, plan, k, true);
+
+	return err ? err : attach_side(a, obj, plan, k, false);
+}
+
+/* ---- only while there is gmem ---- */
+
+bool gm_attached_has_gmem(const struct gm_attached *a)
+{
+	return !a->gmem_vms || a->gmem_vms[1u << GM_GMEM_VMS_BITS];
+}
+
+static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool returns)
+{
+	for (unsigned int i = 0; i < a->links_nr; i++) {
+		struct gm_attached_link *l = &a->links[i];
+
+		if (is_return_hook(l->prog) == returns && waits_for_gmem(plan, l->prog))
+			detach(l);
+	}
+}
+
+static int reattach_side(struct gm_attached *a, const struct gm_kfacts *k, bool returns)
+{
+	for (unsigned int i = 0; i < a->links_nr; i++) {
+		struct gm_attached_link *l = &a->links[i];
+
+		if (l->link || is_return_hook(l->prog) != returns)
+			continue;
+		l->link = attach_prog(l->prog, k, &l->perf_fd);
+		if (!l->link)
+			return -errno;
+	}
+	return 0;
+}
+
+static void set_watching(struct gm_attached *a, uint64_t ns)
+{
+	if (!a->probes)
+		return;
+	a->probes->bss->gm_watching_ns = a->scan->bss->gm_watching_ns = ns;
+	if (a->again)
+		a->again->bss->gm_watching_ns = ns;
+}
+
+void gm_attached_watching(struct gm_attached *a)
+{
+	a->waits = false;
+	set_watching(a, gm_now_ns());
+}
+
+void gm_attached_wait(struct gm_attached *a, const struct gm_plan *plan)
+{
+	set_watching(a, GM_NOT_WATCHING);
+	detach_side(a, plan, false);
+	detach_side(a, plan, true);
+	a->waits = true;
+}
+
+int gm_attached_watch(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err = reattach_side(a, k, true);
+
+	if (!err)
+		err = reattach_side(a, k, false);
+	if (err) {
+		gm_attached_wait(a, plan);
+		return err;
+	}
+	gm_attached_watching(a);
+	return 0;
+}

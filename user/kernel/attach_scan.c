@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* attach_scan.c - the iterators' object: loaded behind the probes' one, whose maps it walks. */
+#include <errno.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "gm_conf.h"
+#include "gm_probes.skel.h"
+#include "gm_scan.skel.h"
+#include "kernel/attach_int.h"
+
+#define SCAN_RING	(256 * 1024)	/* size of the ring where scans are iterators: going on when it was full costs them nothing */
+#define PROC_PROG	"gm_proc_read"
+
+/* Every map that both objects define: what a walk notes there is for the probes, and the other way round. */
+static int share_maps(struct gm_attached *a)
+{
+	struct bpf_map *mine, *theirs;
+	int err = 0;
+
+	bpf_object__for_each_map(mine, a->scan->obj) {
+		theirs = bpf_map__is_internal(mine) ? NULL : bpf_object__find_map_by_name(a->probes->obj, bpf_map__name(mine));
+		if (theirs && !err)
+			err = bpf_map__reuse_fd(mine, bpf_map__fd(theirs));
+	}
+	return err;
+}
+
+static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map *map)
+{
+	union bpf_iter_link_info info = { .map.map_fd = (uint32_t)bpf_map__fd(map) };
+	LIBBPF_OPTS(bpf_iter_attach_opts, o, .link_info = &info, .link_info_len = sizeof(info));
+
+	return bpf_program__attach_iter(prog, &o);
+}
+
+/* Twice what is asked for: see gm_share.h. */
+int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	uint64_t places = plan->room.vms < GM_HOT_PLACES ? plan->room.vms : GM_HOT_PLACES;
+	uint64_t ring = plan->room.ring && plan->room.ring < k->page_size ? k->page_size : plan->room.ring;
+	const struct { const char *map; uint64_t size; } maps[] = {
+		{ "gm_vms", 2 * plan->room.vms }, { "gm_hot", 2 * plan->room.vms }, { "gm_hot_places", places },
+		{ "gm_files", 2 * plan->room.files }, { "gm_inodes", 2 * plan->room.files }, { "gm_walks", 2 * plan->room.files },
+		{ "gm_ring", ring }, { "gm_fault_ring", ring },
+	};
+	struct bpf_map *map;
+	int err;
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(maps); i++) {
+		map = maps[i].size ? bpf_object__find_map_by_name(obj, maps[i].map) : NULL;
+		err = map ? bpf_map__set_max_entries(map, (uint32_t)maps[i].size) : 0;
+		if (err)
+			return gm_errno(err, "making map %s of another size", maps[i].map);
+	}
+	return 0;
+}
+
+/* One try of the plan's way over the maps. -EAGAIN: it was refused and struck out. */
+static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	char types[32];
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = gm_attach_types(a, types, sizeof(types)));
+	struct bpf_program *prog;
+	int err;
+
+	a->scan = gm_scan_bpf__open_opts(&o);
+	if (!a->scan)
+		return gm_errno(gm_attach_error(-errno, true), "opening the BPF iterators");
+	err = gm_attach_room(a->scan->obj, plan, k);
+	if (err)
+		return err;
+	err = share_maps(a);
+	if (err)
+		return gm_errno(err, "sharing maps with the BPF iterators");
+	if (a->no_procs)
+		bpf_program__set_autoload(a->scan->progs.gm_proc_read, false);
+	bpf_object__for_each_program(prog, a->scan->obj) {
+		if (!bpf_program__autoload(prog))
+			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
+		err = bpf_program__autoload(prog) ? gm_verifier_ask(a, prog, plan) : 0;
+		if (err)
+			return err;
+	}
+	gm_attach_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
+	if (!a->scan->rodata->gm_conf.scan_runs)
+		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, SCAN_RING);
+	gm_attach_forget_failed();
+	err = gm_scan_bpf__load(a->scan);
+	if (err) {
+		err = gm_attach_error(err, false);
+		gm_verifier_show_refusal(a->scan->obj);
+	}
+	if (err && !gm_is_scarce(err) && gm_attach_failed() && !strcmp(gm_attach_failed(), PROC_PROG) && !a->no_procs) {
+		a->no_procs = true;
+		return -EAGAIN;
+	}
+	if (err && gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
+		return -EAGAIN;
+	return err ? gm_errno(err, "loading the BPF iterators%s", gm_is_scarce(err) ? "" : " (-v shows what the kernel said)") : 0;
+}
+
+/* 0 or -errno, not reported. */
+static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struct bpf_program *run, struct bpf_map *map)
+{
+	w->run_fd = bpf_program__fd(run);
+	if (w->run_fd >= 0)
+		return 0;
+	w->run_fd = -1;
+	w->iter = attach_map_iter(iter, map);
+	return w->iter ? 0 : -errno;
+}
+
+int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	int err;
+
+	do {
+		gm_scan_bpf__destroy(a->scan);
+		a->scan = NULL;
+		gm_plan_make(plan, k);
+		err = try_scan(a, plan, k);
+	} while (err == -EAGAIN);
+	if (err)
+		return err;
+	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
+	if (!err)
+		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
+	if (!err)
+		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
+	if (!err) {
+		a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
+		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0;	/* refused: they are not scanned */
+	}
+	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
+}
+
+int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o);
+
+	a->scan->bss->gm_run_from = *from;
+	if (bpf_prog_test_run_opts(w->run_fd, &o))
+		return -errno;
+	if (!a->scan->bss->gm_scan_again)
+		return 0;
+	*from = a->scan->bss->gm_run_at - 1;
+	return 1;
+}
+
+void gm_attached_begin_tasks(struct gm_attached *a)
+{
+	struct gm_scan_bpf__bss *b = a->scan->bss;
+
+	b->gm_tasks_at = b->gm_tasks_torn = 0;
+	b->gm_tasks_scan++;
+	memset(b->gm_fops_other, 0, sizeof(b->gm_fops_other));
+}
+
+bool gm_attached_tasks_torn(const struct gm_attached *a)
+{
+	return a->scan->bss->gm_tasks_torn;
+}
+
+int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o);
+	struct gm_proc_facts *facts = (void *)&a->scan->bss->gm_proc;
+	int fd = bpf_program__fd(a->scan->progs.gm_proc_read);
+
+	if (fd < 0)
+		return -ENOSYS;
+	*facts = (struct gm_proc_facts){ .tgid = tgid };
+	if (bpf_prog_test_run_opts(fd, &o))
+		return -errno;
+	*out = *facts;
+	return out->found ? 0 : -ESRCH;
+}
+
+/* Each object has a mark of its own. */
+static void forget_postponed(struct gm_attached *a)
+{
+	a->scan->bss->gm_postponed = 0;
+	a->probes->bss->gm_postponed = 0;
+	if (a->again)
+		a->again->bss->gm_postponed = 0;
+}
+
+void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns)
+{
+	struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
+
+	if (!b)
+		return;
+	forget_postponed(a);
+	b->gm_scan_partial = 0;
+	a->scan->data->gm_scan_bindings = bindings;
+	b->gm_walk_left = pages->pages;
+	b->gm_walk_share = pages->share;
+	b->gm_walk_since_ns = since_ns;
+	b->gm_walk_spent = b->gm_walk_ns = 0;
+	b->gm_walk_wanting = b->gm_walk_cut = 0;
+}
+
+struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
+{
+	const struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
+
+	if (!b)
+		return (struct gm_budget_used){ 0 };
+	return (struct gm_budget_used){ .pages = b->gm_walk_spent, .ns = b->gm_walk_ns, .wanting = b->gm_walk_wanting, .cut = b->gm_walk_cut };
+}
+
+bool gm_attached_partial(const struct gm_attached *a)
+{
+	return a->scan && a->scan->bss->gm_scan_partial;
+}
+
+bool gm_attached_postponed(const struct gm_attached *a)
+{
+	return a->scan->bss->gm_postponed || a->probes->bss->gm_postponed || (a->again && a->again->bss->gm_postponed);
+}
+
+void gm_attached_started(struct gm_attached *a)
+{
+	a->probes->bss->gm_started = 1;
+	a->scan->bss->gm_started = 1;
+}
+
+void gm_attached_final(struct gm_attached *a, bool on)
+{
+	a->scan->bss->gm_scan_final = on;
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * ktypes.c - what the kernel's types (BTF) say, of the one that runs or of files: functions, tracepoints, layouts. One of the files
+ * that know libbpf.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "kernel/kbtf.h"
+
+/*
+ * libbpf searches types by name from the first to the last, of which a kernel has 150000; the probe plan asks for forty functions. So functions
+ * and tracepoints are indexed once. Of two types of one name the first counts, as with libbpf: those of vmlinux come before a module's.
+ */
+static uint64_t name_key(const char *name, uint32_t kind)
+{
+	return gm_hash_str(name) ^ kind;
+}
+
+static bool is_indexed(const char *name, uint32_t kind)
+{
+	return kind == BTF_KIND_FUNC || (kind == BTF_KIND_TYPEDEF && !strncmp(name, "btf_trace_", 10));
+}
+
+static int index_names(struct gm_kfacts *k)
+{
+	const struct btf *all = k->kvm ? k->kvm : k->vmlinux;	/* a module's BTF has vmlinux's types, too */
+	uint32_t nr = btf__type_cnt(all);
+	int err = 0;
+
+	for (uint32_t id = 1; !err && id < nr; id++) {
+		const struct btf_type *t = btf__type_by_id(all, id);
+		const char *name = btf__name_by_offset(all, t->name_off);
+		uint64_t key;
+
+		if (!is_indexed(name, btf_kind(t)))
+			continue;
+		key = name_key(name, btf_kind(t));
+		if (!gm_hmap_get(&k->names, key))
+			err = gm_hmap_put(&k->names, key, (void *)(uintptr_t)id);
+	}
+	return err ? gm_errno(err, "the names of the kernel's types") : 0;
+}
+
+/* The id of a function or a tracepoint's typedef; 0: there is none. */
+static uint32_t find_name(const struct gm_kfacts *k, const char *name, uint32_t kind)
+{
+	const struct btf *all = k->kvm ? k->kvm : k->vmlinux;
+	uint32_t id = (uint32_t)(uintptr_t)gm_hmap_get(&k->names, name_key(name, kind));
+	int found;
+
+	if (!id || !strcmp(btf__name_by_offset(all, btf__type_by_id(all, id)->name_off), name))
+		return id;
+	found = btf__find_by_name_kind(all, name, kind);	/* two names of one hash */
+	return found > 0 ? (uint32_t)found : 0;
+}
+
+bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
+{
+	return gm_kfacts_func_id(k, name) > 0;
+}
+
+uint32_t gm_kfacts_func_id(const struct gm_kfacts *k, const char *name)
+{
+	return find_name(k, name, BTF_KIND_FUNC);
+}
+
+bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
+{
+	char buf[128];
+
+	snprintf(buf, sizeof(buf), "btf_trace_%s", name);
+	return find_name(k, buf, BTF_KIND_TYPEDEF) > 0;
+}
+
+static uint64_t struct_size(const struct btf *b, const char *name)
+{
+	int id = btf__find_by_name_kind(b, name, BTF_KIND_STRUCT);
+
+	return id > 0 ? btf__type_by_id(b, id)->size : 0;
+}
+
+static int64_t enum_value(const struct btf *b, const char *type, const char *name)
+{
+	int id = btf__find_by_name_kind(b, type, BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(b, id) : NULL;
+	const struct btf_enum *e = t ? btf_enum(t) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(b, e[i].name_off), name))
+			return e[i].val;
+	return -1;
+}
+
+/*
+ * A page's node number is in the top bits of its flags, as wide as the configuration's NODES_SHIFT (with
+ * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it: page-flags-layout.h).
+ * NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES * MAX_NR_ZONES + 1 references (mmzone.h).
+ */
+static void read_node_bits(struct gm_kfacts *k)
+{
+	uint64_t list = struct_size(k->vmlinux, "zonelist"), ref = struct_size(k->vmlinux, "zoneref");
+	int64_t zones = enum_value(k->vmlinux, "zone_type", "__MAX_NR_ZONES");
+	uint64_t max_nodes;
+	uint32_t shift = 0;
+
+	if (!list || !ref || zones <= 0)
+		return;
+	max_nodes = (list / ref - 1) / (uint64_t)zones;
+	while (max_nodes >> (shift + 1))
+		shift++;
+	k->node_mask = (1u << shift) - 1;
+	k->node_shift = shift ? 64 - shift : 0;
+}
+
+/*
+ * fsession (7.0): one program for both ends of a function, told apart by bpf_session_is_return(ctx). Earlier kernels have a kfunc
+ * of this name without the argument, for kprobes.
+ */
+static void read_session(struct gm_kfacts *k)
+{
+	uint32_t id = gm_kfacts_func_id(k, "bpf_session_is_return");
+	const struct btf_type *proto = id > 0 && id < btf__type_cnt(k->vmlinux) ? btf__type_by_id(k->vmlinux, btf__type_by_id(k->vmlinux, id)->type) : NULL;
+
+	if (proto && btf_vlen(proto) == 1 && enum_value(k->vmlinux, "bpf_attach_type", "BPF_TRACE_FSESSION") == GM_ATTACH_FSESSION)
+		k->session_is_return = id;
+	else
+		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
+}
+
+
+/*
+ * The kernel names the types of a module by an id that it gives out by enumeration, to CAP_SYS_ADMIN only
+ * (BPF_BTF_GET_NEXT_ID, kernel/bpf/syscall.c, 6.12 to 7.3).
+ */
+static bool may_have_ids(void)
+{
+	__u32 id;
+
+	return !bpf_btf_get_next_id(0, &id) || errno == ENOENT;
+}
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
+
+/* Wherever libbpf looks for them. 0; -errno, reported: for libbpf every reason is ESRCH, so it is asked again for the usual file. */
+static int read_vmlinux(struct gm_kfacts *k)
+{
+	int err;
+
+	k->vmlinux = btf__load_vmlinux_btf();
+	if (!libbpf_get_error(k->vmlinux))
+		return 0;
+	k->vmlinux = NULL;
+	if (access(VMLINUX, R_OK))
+		return gm_errno(-errno, "no type information in this kernel: " VMLINUX " (needs CONFIG_DEBUG_INFO_BTF, and sysfs at /sys)");
+	k->vmlinux = btf__parse(VMLINUX, NULL);
+	err = libbpf_get_error(k->vmlinux);
+	if (!err)
+		return 0;
+	k->vmlinux = NULL;
+	return gm_errno(gm_true_error(err), "reading type information: " VMLINUX);
+}
+
+int gm_ktypes_read(struct gm_kfacts *k)
+{
+	int err;
+
+	err = read_vmlinux(k);
+	if (err)
+		return err;
+	if (!access("/sys/kernel/btf/kvm", R_OK)) {
+		k->kvm = btf__load_module_btf("kvm", k->vmlinux);
+		err = libbpf_get_error(k->kvm);
+		if (err)
+			k->kvm = NULL;
+		if (err && gm_is_scarce(gm_true_error(err)))
+			return gm_errno(gm_true_error(err), "reading type information: /sys/kernel/btf/kvm");
+		k->kvm_module = true;
+	}
+	err = index_names(k);
+	if (err)
+		return err;
+	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
+	k->module_ids = may_have_ids();
+	k->kvm_ids = !k->kvm_module || k->module_ids;
+	read_node_bits(k);
+	read_session(k);
+	return 0;
+}
+
+#define TYPELESS_LOOKS 40	/* 2 s, as session.c looks: then it has none, and who opens it says so */
+
+int gm_kfacts_have_kvm(void)
+{
+	static int built_in = -1;	/* that does not change, and vmlinux's types are large */
+	static unsigned int typeless;	/* looks in a row at a module without types: they come last when it is loaded */
+	struct gm_kfacts k = { .tracefs = -1 };
+	int err;
+
+	if (!access("/sys/kernel/btf/kvm", R_OK))
+		return 1;
+	typeless = access("/sys/module/kvm", F_OK) ? 0 : typeless + 1;
+	if (built_in >= 0)
+		return built_in || typeless > TYPELESS_LOOKS;
+	err = gm_ktypes_read(&k);
+	built_in = !err && k.has_kvm;
+	gm_kfacts_release(&k);
+	return err ? err : built_in;
+}
+
+bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)
+{
+	char buf[128];
+	uint32_t id;
+
+	snprintf(buf, sizeof(buf), "%s%s", tracepoint ? "btf_trace_" : "", name);
+	id = find_name(k, buf, tracepoint ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+	return k->kvm && (!id || id >= btf__type_cnt(k->vmlinux));
+}
+
+bool gm_kfacts_same_kvm(const struct gm_kfacts *a, const struct gm_kfacts *b)
+{
+	uint32_t la = 0, lb = 0;
+	const void *da = a->kvm ? btf__raw_data(a->kvm, &la) : NULL, *db = b->kvm ? btf__raw_data(b->kvm, &lb) : NULL;
+
+	return da && db && la == lb && !memcmp(da, db, la);
+}
+
+/* ---- both as one ---- */
+
+struct piece {
+	const void *at;
+	uint32_t len;
+};
+
+static void take_pieces(const struct btf *b, struct piece *types, struct piece *strs)
+{
+	uint32_t size;
+	const struct btf_header *h = b ? btf__raw_data(b, &size) : NULL;
+
+	if (!h)
+		return;
+	*types = (struct piece){ (const char *)h + h->hdr_len + h->type_off, h->type_len };
+	*strs = (struct piece){ (const char *)h + h->hdr_len + h->str_off, h->str_len };
+}
+
+static int write_all(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+
+	while (len) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0)
+			return -errno;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * A module's BTF goes on where vmlinux's ends: its first type has the next number, its first string the next offset (split BTF,
+ * Documentation/bpf/btf.rst). So one behind the other, types and strings, they are one.
+ */
+int gm_kfacts_flat_btf(const struct gm_kfacts *k)
+{
+	struct btf_header h = { .magic = BTF_MAGIC, .version = BTF_VERSION, .hdr_len = sizeof(h) };
+	struct piece part[4] = { 0 };
+	int fd, err;
+
+	take_pieces(k->vmlinux, &part[0], &part[2]);
+	take_pieces(k->kvm, &part[1], &part[3]);
+	h.type_len = h.str_off = part[0].len + part[1].len;
+	h.str_len = part[2].len + part[3].len;
+	fd = memfd_create("gm_btf", MFD_CLOEXEC);
+	if (fd < 0)
+		return gm_errno(-errno, "memory for the kernel's types");
+	err = write_all(fd, &h, sizeof(h));
+	for (int i = 0; !err && i < 4; i++)
+		err = write_all(fd, part[i].at, part[i].len);
+	if (!err)
+		return fd;
+	close(fd);
+	return gm_errno(err, "memory for the kernel's types");
+}
+
+static int read_file(struct btf **out, const char *path, struct btf *base)
+{
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	int err;
+
+	*out = base ? btf__parse_split(path, base) : btf__parse(path, NULL);
+	err = libbpf_get_error(*out);
+	libbpf_set_print(print);
+	if (!err)
+		return 0;
+	*out = NULL;
+	if (err == -ENOENT || err == -EACCES || err == -ENOMEM)
+		return gm_errno(err, "reading %s", path);
+	return gm_err(-EBADMSG, "%s: no type information in it (neither raw BTF%s nor an ELF file with a section .BTF)", path,
+		      base ? " of a module of that vmlinux" : "");
+}
+
+/* The registers of a user's task have a struct of their own on one of the two architectures only. */
+static const char *arch_of(const struct gm_kfacts *k)
+{
+	return struct_size(k->vmlinux, "user_pt_regs") ? "aarch64" : "x86_64";
+}
+
+int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *kvm)
+{
+	int err;
+
+	memset(k, 0, sizeof(*k));
+	k->tracefs = -1;
+	k->page_size = 4096;
+	err = read_file(&k->vmlinux, vmlinux, NULL);
+	if (!err && kvm)
+		err = read_file(&k->kvm, kvm, k->vmlinux);
+	if (!err)
+		err = index_names(k);
+	if (err)
+		return err;
+	read_session(k);
+	k->module_ids = k->kvm_ids = true;
+	k->kvm_module = kvm != NULL;
+	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
+	snprintf(k->arch, sizeof(k->arch), "%s", arch_of(k));
+	return 0;
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* ksyms.c - /proc/kallsyms in memory: addresses in order, names in one block. Text symbols only. */
+#include "kernel/ksyms.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/util.h"
+
+struct sym {
+	uint64_t addr;
+	size_t name;		/* offset into names */
+};
+
+struct gm_ksyms {
+	struct sym *at;
+	size_t nr, cap;
+	struct gm_str names;
+};
+
+static int add(struct gm_ksyms *k, uint64_t addr, const char *name)
+{
+	if (k->nr == k->cap) {
+		size_t cap = k->cap ? 2 * k->cap : 4096;
+		struct sym *more = realloc(k->at, cap * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		k->at = more;
+		k->cap = cap;
+	}
+	k->at[k->nr++] = (struct sym){ addr, k->names.len };
+	gm_str_add(&k->names, name, strlen(name) + 1);
+	return k->names.err;
+}
+
+/* Of two names at one address the first stays first: kallsyms lists the plain one before its aliases more often than not. */
+static int by_addr(const void *a, const void *b)
+{
+	const struct sym *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+static int read_lines(struct gm_ksyms *k, FILE *f)
+{
+	char line[600], name[512], type;
+	uint64_t addr;
+	int err = 0;
+
+	while (!err && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%" SCNx64 " %c %511s", &addr, &type, name) != 3 || !addr || !strchr("tTwW", type))
+			continue;
+		err = add(k, addr, name);
+	}
+	return err;
+}
+
+int gm_ksyms_read(struct gm_ksyms **out, const char *path)
+{
+	struct gm_ksyms *k;
+	FILE *f = fopen(path, "re");
+	int err;
+
+	if (!f)
+		return -errno;
+	k = calloc(1, sizeof(*k));
+	err = k ? read_lines(k, f) : -ENOMEM;
+	fclose(f);
+	if (err) {
+		gm_ksyms_free(k);
+		return err;
+	}
+	if (k->nr)
+		qsort(k->at, k->nr, sizeof(*k->at), by_addr);
+	*out = k;
+	return 0;
+}
+
+void gm_ksyms_free(struct gm_ksyms *k)
+{
+	if (!k)
+		return;
+	free(k->at);
+	gm_str_release(&k->names);
+	free(k);
+}
+
+const char *gm_ksyms_find(const struct gm_ksyms *k, uint64_t addr, uint64_t *offset)
+{
+	size_t lo = 0, hi = k ? k->nr : 0;
+
+	while (lo < hi) {	/* the first symbol above addr */
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (k->at[mid].addr <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!lo)
+		return NULL;
+	while (lo > 1 && k->at[lo - 2].addr == k->at[lo - 1].addr)
+		lo--;
+	*offset = addr - k->at[lo - 1].addr;
+	return k->names.s + k->at[lo - 1].name;
+}
+
+static bool is_tracing(const char *name)
+{
+	static const char *const begins[] = { "bpf_", "__bpf_", "__traceiter_", "arch_rethook_", "kretprobe_", "ftrace_", "kprobe_", "rethook_" };
+
+	for (size_t i = 0; name && i < GM_ARRAY_SIZE(begins); i++)
+		if (!strncmp(name, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
+unsigned int gm_ksyms_stack(const struct gm_ksyms *k, const uint64_t *ip, unsigned int nr, char *buf, size_t size)
+{
+	unsigned int told = 0;
+	size_t len = 0;
+
+	*buf = '\0';
+	for (unsigned int i = 0; i < nr && ip[i]; i++) {
+		uint64_t off = 0;
+		const char *name = gm_ksyms_find(k, ip[i], &off);
+		char frame[600];
+		int n;
+
+		if (!told && is_tracing(name))
+			continue;
+		n = name ? snprintf(frame, sizeof(frame), "%s%s+0x%" PRIx64, told ? ";" : "", name, off) :
+			   snprintf(frame, sizeof(frame), "%s?", told ? ";" : "");
+		if (len + (size_t)n >= size)
+			break;
+		memcpy(buf + len, frame, (size_t)n + 1);
+		len += (size_t)n;
+		told++;
+	}
+	return told;
+}

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* live_drain.c - what the kernel summed up in maps, as records of what it gained since the last look. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "kernel/live_int.h"
+
+/* ---- histograms ---- */
+
+/* What a histogram gained since prev, as a record; false: nothing. */
+static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev, struct gm_rec_hist *r)
+{
+	gm_rec_init(&r->h, GM_K_HIST, 0);
+	r->vm = vm;
+	r->phase = phase;
+	r->sum_ns = now->sum_ns - prev->sum_ns;
+	r->min_ns = ~now->min_ns;
+	r->max_ns = now->max_ns;
+	r->cells_nr = 0;
+	for (uint32_t s = 0; s < GM_HIST_SLOTS; s++) {
+		uint64_t d = now->slot[s] - prev->slot[s];
+
+		if (!d)
+			continue;
+		r->cells[r->cells_nr].slot = s;
+		r->cells[r->cells_nr++].count = (uint32_t)d;
+	}
+	return r->cells_nr > 0;
+}
+
+static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_whole_val *now, const struct gm_whole_val *prev)
+{
+	union gm_any u = { 0 };
+	struct gm_rec_split *r = &u.as_SPLIT;
+	uint64_t gained = now->found - prev->found + now->busy_ns - prev->busy_ns + now->untimed - prev->untimed;
+
+	gm_rec_init(&u.h, GM_K_SPLIT, gm_now_ns());
+	r->vm = vm;
+	r->phase = GM_WHOLE_PHASE(whole);
+	for (uint32_t p = 0; p < GM_PART_NR; p++) {
+		r->part_ns[p] = now->part_ns[p] - prev->part_ns[p];
+		gained += r->part_ns[p];
+	}
+	r->first_ns = now->first_ns;
+	r->last_ns = now->last_ns;
+	r->found = now->found - prev->found;
+	r->found_ns = now->found_ns - prev->found_ns;
+	r->busy_ns = now->busy_ns - prev->busy_ns;
+	r->untimed = now->untimed - prev->untimed;
+	r->flags = l->plan.need & GM_NEED_WALL ? GM_EV_CPU : 0;
+	if (gained)
+		gm_live_push(l, &u);
+}
+
+/* A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one. Both are told. */
+#define HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
+
+/* What the kernel's maps have of a vm, while it is not told yet. */
+struct gm_live_reading {
+	uint32_t vm;
+	bool placed, there, overtaken;
+	struct gm_hot_val val;
+};
+
+/*
+ * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may arrive after a later one of
+ * ours, if its program was preempted.
+ */
+_Static_assert(sizeof(struct gm_hot_val) % sizeof(uint64_t) == 0, "numbers of 64 bits");
+static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const struct gm_hot_val *b)
+{
+	const uint64_t *x = (const uint64_t *)a, *y = (const uint64_t *)b;
+	uint64_t *to = (uint64_t *)dst;
+
+	for (size_t i = 0; i < sizeof(*dst) / sizeof(*to); i++)
+		to[i] = x[i] > y[i] ? x[i] : y[i];
+}
+
+static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told)
+{
+	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, HOT_KEY(vm, placed)), *now = l->hot;
+
+	if (!prev) {
+		prev = calloc(1, sizeof(*prev));
+		if (!prev || gm_hmap_put(&l->hot_prev, HOT_KEY(vm, placed), prev)) {
+			free(prev);
+			gm_live_fail(l, -ENOMEM);
+			return;
+		}
+	}
+	take_later(now, told, prev);
+	for (unsigned int i = 0; i < l->readings_nr; i++)
+		l->readings[i].overtaken |= l->readings[i].vm == vm;
+	gm_live_known_vm(l, vm);
+	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
+		union gm_any u;
+
+		memset(&u, 0, sizeof(u));
+		if (!hist_gain(vm, GM_HOT_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
+			continue;
+		u.h.ts_ns = gm_now_ns();
+		gm_live_push(l, &u);
+	}
+	for (uint32_t w = 0; w < GM_WHOLE_NR; w++)
+		drain_split(l, vm, w, &now->whole[w], &prev->whole[w]);
+	*prev = *now;
+}
+
+void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw)
+{
+	drain_vm_hist(l, raw->vm, raw->placed, &raw->val);
+}
+
+static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
+{
+	uint32_t i = vm % GM_HOT_PLACES;
+	struct gm_hot_place *p = i < l->att.places_nr ? &l->att.places[i] : NULL;
+
+	return p && __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE) == vm + 1 ? p : NULL;
+}
+
+/*
+ * What the ring has of a vm comes first: the kernel may have told what its faults came to (gm_raw_hot) before the reading was
+ * made. So the ring is read between a reading and its telling; if it had something of this vm, the reading may be older, and is made anew. Many
+ * readings at once, as the ring may have much to read.
+ */
+#define READINGS_AT_ONCE 32
+#define READINGS 4	/* attempts; a vm that loses its memory more often during one look waits for the next */
+
+int gm_live_drain_init(struct gm_live *l)
+{
+	l->hot = malloc(sizeof(*l->hot));
+	l->readings = malloc(READINGS_AT_ONCE * sizeof(*l->readings));
+	return l->hot && l->readings ? 0 : -ENOMEM;
+}
+
+static void read_hist(struct gm_live *l, struct gm_live_reading *r)
+{
+	const struct gm_hot_place *p = r->placed ? place_of(l, r->vm) : NULL;
+
+	r->overtaken = false;
+	r->there = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
+	if (p)
+		r->val = p->val;
+}
+
+/* Tells those that were not overtaken, and forgets them. Returns how many are left. */
+static unsigned int tell_readings(struct gm_live *l, unsigned int nr)
+{
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		struct gm_live_reading *r = &l->readings[i];
+
+		if (r->overtaken) {
+			l->readings[left].vm = r->vm;
+			l->readings[left++].placed = r->placed;
+		} else if (r->there) {
+			drain_vm_hist(l, r->vm, r->placed, &r->val);
+		}
+	}
+	return left;
+}
+
+static void drain_readings(struct gm_live *l)
+{
+	unsigned int nr = l->readings_nr;
+
+	for (int i = 0; nr && i < READINGS; i++) {
+		for (unsigned int j = 0; j < nr; j++)
+			read_hist(l, &l->readings[j]);
+		l->readings_nr = nr;
+		gm_live_read_events(l);
+		l->readings_nr = 0;
+		nr = tell_readings(l, nr);
+	}
+	l->readings_nr = 0;
+}
+
+static void add_reading(struct gm_live *l, uint32_t vm, bool placed)
+{
+	l->readings[l->readings_nr].vm = vm;
+	l->readings[l->readings_nr++].placed = placed;
+	if (l->readings_nr == READINGS_AT_ONCE)
+		drain_readings(l);
+}
+
+/* The dead's: the next vm finds zeroes. */
+static void forget_vm_hist(struct gm_live *l, uint32_t vm)
+{
+	struct gm_hot_place *p = place_of(l, vm);
+
+	if (p) {
+		memset(&p->val, 0, sizeof(p->val));
+		__atomic_store_n(&p->owner, 0, __ATOMIC_RELEASE);
+	}
+	bpf_map_delete_elem(l->att.hot_fd, &vm);
+	free(gm_hmap_del(&l->hot_prev, HOT_KEY(vm, true)));
+	free(gm_hmap_del(&l->hot_prev, HOT_KEY(vm, false)));
+}
+
+static void drain_hists(struct gm_live *l)
+{
+	int fd = l->att.hot_fd;
+	uint32_t key, next;
+	void *prev = NULL;
+
+	if (fd < 0 || !l->hot)
+		return;
+	for (uint32_t i = 0; i < l->att.places_nr; i++) {
+		uint32_t owner = __atomic_load_n(&l->att.places[i].owner, __ATOMIC_ACQUIRE);
+
+		if (owner)
+			add_reading(l, owner - 1, true);
+	}
+	while (!bpf_map_get_next_key(fd, prev, &next)) {
+		add_reading(l, next, false);
+		key = next;
+		prev = &key;
+	}
+	drain_readings(l);
+	for (size_t i = 0; i < l->dead.nr; i++)
+		forget_vm_hist(l, (uint32_t)(uintptr_t)l->dead.at[i]);
+	l->dead.nr = 0;
+}
+
+/* ---- losses ---- */
+
+void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags)
+{
+	union gm_any u = { 0 };
+
+	gm_rec_init(&u.h, GM_K_LOSS, gm_now_ns());
+	u.as_LOSS.count = count;
+	u.as_LOSS.flags = flags;
+	u.as_LOSS.kind = kind;
+	snprintf(u.as_LOSS.what, sizeof(u.as_LOSS.what), "%s", what);
+	gm_live_push(l, &u);
+}
+
+static void tell_ops(struct gm_live *l, uint32_t phase, const struct gm_op_counts *c)
+{
+	union gm_any u = { 0 };
+
+	gm_rec_init(&u.h, GM_K_OPS, gm_now_ns());
+	u.as_OPS.phase = phase;
+	u.as_OPS.seen = c->seen;
+	u.as_OPS.done = c->done;
+	u.as_OPS.failed = c->failed;
+	u.as_OPS.unfinished = c->unfinished;
+	u.as_OPS.lost = c->lost;
+	gm_live_push(l, &u);
+}
+
+/* Ends are read by the same look as begins, and a begin comes first: so never more of the former. */
+static void drain_ops(struct gm_live *l)
+{
+	for (uint32_t p = 0; p < GM_PHASE_NR && l->att.ops_fd >= 0 && l->ops_cpu; p++) {
+		struct gm_op_counts sum = { 0 };
+
+		if (bpf_map_lookup_elem(l->att.ops_fd, &p, l->ops_cpu))
+			continue;
+		for (int c = 0; c < l->cpus; c++) {
+			sum.seen += l->ops_cpu[c].seen;
+			sum.done += l->ops_cpu[c].done;
+			sum.failed += l->ops_cpu[c].failed;
+			sum.unfinished += l->ops_cpu[c].unfinished;
+			sum.lost += l->ops_cpu[c].lost;
+		}
+		if (!memcmp(&sum, &l->ops[p], sizeof(sum)))
+			continue;
+		l->ops[p] = sum;
+		tell_ops(l, p, &sum);
+	}
+}
+
+/* What the ring had no room for: the sum first, as readers that know no kinds take it for all of it, and then each kind of it. */
+static void drain_ring_losses(struct gm_live *l)
+{
+	uint64_t was[GM_LOSS_PLACES], sum = 0;
+
+	memcpy(was, l->losses, sizeof(was));
+	for (uint32_t i = GM_LOSS_NR; i < GM_LOSS_PLACES; i++) {
+		bpf_map_lookup_elem(l->att.losses_fd, &i, &l->losses[i]);
+		sum += l->losses[i];
+	}
+	if (sum == was[GM_LOSS_RING])
+		return;
+	l->losses[GM_LOSS_RING] = sum;
+	gm_live_tell_loss(l, "ring_full", 0, sum, 0);
+	for (uint32_t i = GM_LOSS_NR; i < GM_LOSS_PLACES; i++)
+		if (l->losses[i] != was[i])
+			gm_live_tell_loss(l, "ring_full", i - GM_LOSS_NR + GM_K_EVENT_FIRST, l->losses[i], 0);
+}
+
+#define RESCANS	2	/* an object without an id gets one from the second scan of all tasks that finds it */
+
+static void drain_losses(struct gm_live *l)
+{
+	static const char *const names[] = {
+#define X(E, name) name,
+		GM_LOSSES(X)
+#undef X
+	};
+	uint64_t missed;
+
+	drain_ring_losses(l);
+	for (uint32_t i = GM_LOSS_RING + 1; i < GM_LOSS_NR; i++) {
+		uint64_t n;
+
+		if (bpf_map_lookup_elem(l->att.losses_fd, &i, &n) || n == l->losses[i])
+			continue;
+		l->losses[i] = n;
+		gm_live_tell_loss(l, names[i], 0, n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
+	}
+	missed = gm_attached_look(&l->att, l->progs_told);
+	if (missed != l->missed) {
+		l->missed = missed;
+		gm_live_tell_loss(l, "program_skipped", 0, missed, 0);
+	}
+	if (l->att.skipped_lives != l->missed_lives) {
+		l->missed_lives = l->att.skipped_lives;
+		l->rescans = RESCANS;
+	}
+	if (l->failed_walks)
+		gm_live_tell_loss(l, "walk_failed", 0, l->failed_walks, 0);
+	if (l->bad_records)
+		gm_live_tell_loss(l, "bad_record", 0, l->bad_records, 0);
+}
+
+/* ---- our programs ---- */
+
+static uint32_t sysctl_stats(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/bpf_stats_enabled", "re");
+	int c = f ? fgetc(f) : EOF;
+
+	if (f)
+		fclose(f);
+	return c == EOF ? GM_UNKNOWN : c == '0' ? GM_NO : GM_YES;
+}
+
+/*
+ * Somebody else's BPF_ENABLE_STATS shows nowhere but in counts that grow: the iterators run at each look, so with
+ * statistics theirs do.
+ */
+static uint32_t stats_kept(const struct gm_live *l)
+{
+	if (l->att.stats_fd >= 0)
+		return GM_YES;
+	for (unsigned int i = 0; i < l->att.progs_nr; i++)
+		if (l->att.progs[i].runs != l->progs_told[i].runs)
+			return GM_YES;
+	return sysctl_stats();
+}
+
+static void tell_prog(struct gm_live *l, const struct gm_attached_prog *p)
+{
+	union gm_any u = { 0 };
+
+	gm_rec_init(&u.h, GM_K_PROG, gm_now_ns());
+	u.as_PROG.run_ns = p->run_ns;
+	u.as_PROG.runs = p->runs;
+	u.as_PROG.skipped = p->skipped;
+	u.as_PROG.stats = l->progs_stats;
+	u.as_PROG.insns = p->verified.insns;
+	u.as_PROG.states = p->verified.states;
+	u.as_PROG.peak_states = p->verified.peak_states;
+	snprintf(u.as_PROG.name, sizeof(u.as_PROG.name), "%s", p->name);
+	gm_live_push(l, &u);
+}
+
+static bool prog_changed(const struct gm_attached_prog *a, const struct gm_attached_prog *b)
+{
+	return a->runs != b->runs || a->run_ns != b->run_ns || a->skipped != b->skipped;
+}
+
+/* Behind drain_losses(), which has asked the kernel. */
+static void drain_progs(struct gm_live *l, bool all)
+{
+	uint32_t stats;
+
+	if (!l->progs_told)
+		return;
+	stats = stats_kept(l);
+	all |= stats != l->progs_stats;
+	l->progs_stats = stats;
+	for (unsigned int i = 0; i < l->att.progs_nr; i++) {
+		if (!all && !prog_changed(&l->att.progs[i], &l->progs_told[i]))
+			continue;
+		l->progs_told[i] = l->att.progs[i];
+		tell_prog(l, &l->att.progs[i]);
+	}
+}
+
+void gm_live_start_progs(struct gm_live *l)
+{
+	free(l->progs_told);
+	l->progs_told = calloc(l->att.progs_nr, sizeof(*l->progs_told));
+	if (!l->progs_told) {
+		gm_live_fail(l, -ENOMEM);
+		return;
+	}
+	gm_attached_look(&l->att, true);
+	drain_progs(l, true);
+}
+
+void gm_live_drain(struct gm_live *l)
+{
+	drain_hists(l);
+	drain_ops(l);
+	drain_losses(l);
+	drain_progs(l, false);
+}

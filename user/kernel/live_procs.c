@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * live_procs.c - the processes behind VMs, as records. Names are reported once, CPU time only while a reboot may be in progress: on a host with a
+ * thousand VMs, /proc took 66 ms a sample for both.
+ *
+ * Our own programs read what /proc/PID/stat and cmdline have. A read of these files takes a reference to the process's memory; a VM whose process
+ * exits just then ends in our task (procinfo.h). A command line comes from the hook on the VM's creation. Where no hook saw that, which
+ * is mostly the case for processes older than the tool, it is read from /proc: once a process that owns a VM, and only if it is not exiting.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "gm_conf.h"
+#include "record/rec_proc.h"
+#include "kernel/live_int.h"
+#include "kernel/procinfo.h"
+
+#define ACTIVE_NS	600000000000ull	/* a reboot that takes longer has its CPU time told up to there */
+#define AGAIN_NS	10000000ull	/* about a tick of the scheduler, which is how CPU time is split: sooner there is little new */
+
+#define TICK_NS		10000000ull	/* of start_ticks: the kernel's unit for user space (USER_HZ) */
+
+struct gm_live_owner {
+	uint64_t told_ns, active_until_ns;
+	uint64_t user_ns, system_ns;	/* last reported; user_ns with guest code */
+};
+
+/*
+ * Return true if this very process was reported before, with its command line where that is wanted; from now on it counts as reported. The mark is
+ * its start, which tells two processes of one number apart, and a bit for the command line.
+ */
+static bool mark_reported(struct gm_live *l, uint32_t tgid, uint64_t start_ticks, bool with_cmdline)
+{
+	uintptr_t was = (uintptr_t)gm_hmap_get(&l->procs, tgid), start = (uintptr_t)(start_ticks + 1);
+
+	if (was >> 1 == start && (was & 1 || !with_cmdline))
+		return true;
+	gm_live_fail(l, gm_hmap_put(&l->procs, tgid, (void *)(start << 1 | with_cmdline)));
+	return false;
+}
+
+static void push_proc(struct gm_live *l, union gm_any *u)
+{
+	u->h.ts_ns = gm_now_ns();
+	gm_live_push(l, u);
+}
+
+/* Return true if /proc has a process under the number that the kernel has for it. */
+static bool may_read_proc(const struct gm_live *l)
+{
+	return l->facts.procfs == GM_PROCFS_OK || l->facts.procfs == GM_PROCFS_HIDES;
+}
+
+/*
+ * Every process has a cgroup. If this one lives and /proc does not have it, /proc hides it: from a tool that gave up its capabilities, for example,
+ * which found nothing hidden when it started.
+ */
+static void note_hidden(struct gm_live *l, uint32_t tgid)
+{
+	struct gm_proc_facts f;
+
+	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_proc(&l->att, tgid, &f))
+		return;
+	gm_kfacts_set_procfs(&l->facts, GM_PROCFS_HIDES);
+	gm_plan_make(&l->plan, &l->facts);	/* chooses as before, but for this */
+	gm_live_push_probes(l);
+	gm_warn("processes are known in part: %s", gm_procfs_why(GM_PROCFS_HIDES));
+}
+
+static void read_cgroup(struct gm_live *l, struct gm_rec_proc *p)
+{
+	if (!may_read_proc(l))
+		return;
+	gm_procinfo_cgroup(p);
+	if (!p->cgroup[0])
+		note_hidden(l, p->tgid);
+}
+
+/* For kernels that do not take the program. */
+static void proc_by_files(struct gm_live *l, uint32_t tgid)
+{
+	union gm_any u;
+
+	if (may_read_proc(l) && !gm_procinfo_read(tgid, &u.as_PROC) && !mark_reported(l, tgid, u.as_PROC.start_ticks, true))
+		push_proc(l, &u);
+}
+
+/* What the kernel says of a process; push_proc() sets the time. */
+static void init_proc(struct gm_rec_proc *p, uint32_t tgid, uint64_t start_ticks, uint32_t uid, const char comm[GM_COMM_LEN])
+{
+	memset(p, 0, sizeof(*p));
+	gm_rec_init(&p->h, GM_K_PROC, 0);
+	p->tgid = tgid;
+	p->start_ticks = start_ticks;
+	p->uid = uid;
+	p->flags = GM_PROC_FLAGS | GM_PROC_UID;
+	memcpy(p->comm, comm, GM_COMM_LEN);
+}
+
+void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
+{
+	struct gm_proc_facts f;
+	union gm_any u;
+	int err = tgid ? gm_attached_proc(&l->att, tgid, &f) : -ESRCH;
+
+	if (err == -ENOSYS)
+		proc_by_files(l, tgid);
+	if (err || mark_reported(l, tgid, f.start_ns / TICK_NS, with_cmdline))
+		return;
+	init_proc(&u.as_PROC, tgid, f.start_ns / TICK_NS, f.uid, f.comm);
+	if (with_cmdline && !f.ending && may_read_proc(l))
+		gm_procinfo_cmdline(&u.as_PROC);
+	read_cgroup(l, &u.as_PROC);
+	push_proc(l, &u);
+}
+
+void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len)
+{
+	union gm_any u;
+
+	/* Without a command line, which was paged out then: gm_live_proc() reports the process. */
+	if (!raw->args_len || raw->args_len > len - sizeof(*raw))
+		return;
+	if (mark_reported(l, raw->tgid, raw->start_ticks, true))
+		return;
+	init_proc(&u.as_PROC, raw->tgid, raw->start_ticks, raw->uid, raw->comm);
+	gm_proc_keep_args(&u.as_PROC, raw->args, raw->args_len, raw->args_all);
+	read_cgroup(l, &u.as_PROC);
+	push_proc(l, &u);
+}
+
+void gm_live_pinner(struct gm_live *l, uint32_t tgid)
+{
+	const struct gm_vec *v = &l->procs_pinning;
+	void *p = (void *)(uintptr_t)tgid;
+
+	if (!gm_hmap_get(&l->procs, tgid) && (!v->nr || v->at[v->nr - 1] != p))	/* the pins of a process come one after the other */
+		gm_live_fail(l, gm_vec_push(&l->procs_pinning, p));
+}
+
+static void flush(struct gm_live *l, struct gm_vec *tgids, bool with_cmdline)
+{
+	for (size_t i = 0; i < tgids->nr; i++)
+		gm_live_proc(l, (uint32_t)(uintptr_t)tgids->at[i], with_cmdline);
+	tgids->nr = 0;
+}
+
+/* Owners first: a process may be both. */
+void gm_live_procs_flush(struct gm_live *l)
+{
+	flush(l, &l->procs_owning, true);
+	flush(l, &l->procs_pinning, false);
+}
+
+void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
+{
+	void *mark = (void *)(uintptr_t)tgid;
+
+	if (!tgid || gm_hmap_get(&l->vm_tgid, vm) == mark)
+		return;
+	gm_live_fail(l, gm_hmap_put(&l->vm_tgid, vm, mark));
+	gm_live_owner(l, tgid);
+	/* Of a VM that was created since the start, the ring has its process's record; it is read after the scan. */
+	if (!l->started || gm_vec_push(&l->procs_owning, (void *)(uintptr_t)tgid))
+		gm_live_proc(l, tgid, true);
+}
+
+/* ---- CPU time ---- */
+
+/* Split CPU time as the kernel does for /proc (cputime_adjust()): the sum is exact, the parts have the ratio of the ticks and never shrink. */
+static void split_cpu(const struct gm_proc_facts *f, struct gm_live_owner *o, struct gm_rec_cpu *out)
+{
+	uint64_t ticks = f->utime_ns + f->stime_ns, system;
+
+	if (f->run_ns > o->user_ns + o->system_ns) {
+		system = ticks ? (uint64_t)((unsigned __int128)f->run_ns * f->stime_ns / ticks) : 0;
+		if (system < o->system_ns)
+			system = o->system_ns;
+		if (f->run_ns - system < o->user_ns)
+			system = f->run_ns - o->user_ns;
+		o->system_ns = system;
+		o->user_ns = f->run_ns - system;
+	}
+	out->system_ns = o->system_ns;
+	out->guest_ns = f->gtime_ns;
+	out->user_ns = o->user_ns > f->gtime_ns ? o->user_ns - f->gtime_ns : 0;
+}
+
+static int read_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o, struct gm_rec_cpu *out)
+{
+	struct gm_proc_facts f;
+	int err = gm_attached_proc(&l->att, tgid, &f);
+
+	if (err == -ENOSYS)
+		return may_read_proc(l) ? gm_procinfo_cpu(tgid, out) : -ESRCH;
+	if (err)
+		return err;
+	memset(out, 0, sizeof(*out));
+	gm_rec_init(&out->h, GM_K_CPU, 0);
+	out->tgid = tgid;
+	split_cpu(&f, o, out);
+	return 0;
+}
+
+static int tell_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o)
+{
+	union gm_any u;
+	int err = read_cpu(l, tgid, o, &u.as_CPU);
+
+	if (err)
+		return err;
+	u.h.ts_ns = o->told_ns = gm_now_ns();
+	gm_live_push(l, &u);
+	return 0;
+}
+
+static struct gm_live_owner *owner(struct gm_live *l, uint32_t tgid)
+{
+	struct gm_live_owner *o = gm_hmap_get(&l->owners, tgid);
+
+	if (o)
+		return o;
+	o = calloc(1, sizeof(*o));
+	if (o && !gm_hmap_put(&l->owners, tgid, o))
+		return o;
+	free(o);
+	gm_live_fail(l, -ENOMEM);
+	return NULL;
+}
+
+void gm_live_owner(struct gm_live *l, uint32_t tgid)
+{
+	struct gm_live_owner *o = l->plan.need & GM_NEED_WALL && tgid ? owner(l, tgid) : NULL;
+
+	if (o && !o->told_ns)
+		tell_cpu(l, tgid, o);
+}
+
+void gm_live_owner_acts(struct gm_live *l, uint32_t tgid)
+{
+	struct gm_live_owner *o = l->plan.need & GM_NEED_WALL && tgid ? owner(l, tgid) : NULL;
+	uint64_t now = gm_now_ns();
+
+	if (!o)
+		return;
+	o->active_until_ns = now + ACTIVE_NS;
+	if (now - o->told_ns >= AGAIN_NS)
+		tell_cpu(l, tgid, o);
+}
+
+/* Those that are gone are dropped, one a tick: the table must not change while it is walked. */
+void gm_live_owners(struct gm_live *l)
+{
+	uint64_t now = gm_now_ns();
+	uint32_t gone = 0;
+
+	for (size_t i = 0; i < l->owners.cap; i++) {
+		struct gm_live_owner *o = l->owners.slots[i].val;
+
+		if (o && o->active_until_ns > now && tell_cpu(l, (uint32_t)l->owners.slots[i].key, o))
+			gone = (uint32_t)l->owners.slots[i].key;
+	}
+	if (gone)
+		free(gm_hmap_del(&l->owners, gone));
+}
+
+void gm_live_procs_release(struct gm_live *l)
+{
+	for (size_t i = 0; i < l->owners.cap; i++)
+		free(l->owners.slots[i].val);
+	gm_hmap_release(&l->owners);
+	gm_hmap_release(&l->vm_tgid);
+	gm_hmap_release(&l->procs);
+	gm_vec_release(&l->procs_owning);
+	gm_vec_release(&l->procs_pinning);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * live_rings.c - the rings that the programs write to: events, and single faults. A tenant may make calls faster than anybody reads them, and a ring
+ * is never empty then: each reading ends after what was there when it began.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "kernel/live_int.h"
+
+#define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
+#define ROUNDS_A_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)	/* all that were there when it began */
+#define HEADER 8		/* of a record in a ring, whose length is a multiple of it */
+
+static void take_event(struct gm_live *l, const void *data, size_t len)
+{
+	const struct gm_rec *h = data;
+
+	if (len >= sizeof(struct gm_raw_hot) && h->kind == GM_K_RAW_HOT)
+		gm_live_take_hot(l, data);
+	else if (len >= sizeof(struct gm_raw_proc) && h->kind == GM_K_RAW_PROC)
+		gm_live_take_proc(l, data, len);
+	else
+		gm_live_take(l, data, len);
+}
+
+/* A VM in this ring is one whose creation was missed: its process may be gone soon. */
+static void take_owner(struct gm_live *l, const void *data, size_t len)
+{
+	struct gm_rec_vm vm;
+
+	if (len < sizeof(vm))
+		return;
+	memcpy(&vm, data, sizeof(vm));
+	if (vm.h.kind == GM_K_VM)
+		gm_live_proc(l, vm.tgid, true);
+}
+
+static int on_event(void *ctx, void *data, size_t len)
+{
+	struct gm_live *l = ctx;
+
+	take_owner(l, data, len);
+	take_event(l, data, len);
+	l->events_left -= (int64_t)((len + HEADER - 1) / HEADER * HEADER + HEADER);
+	return l->events_left > 0 ? 0 : -EAGAIN;
+}
+
+/* Of scans: only ours write to it, and none while it is read. */
+static int on_scan(void *ctx, void *data, size_t len)
+{
+	take_event(ctx, data, len);
+	return 0;
+}
+
+/*
+ * What was before this fault, such as its vm's creation, is in the other ring by now. A fault that is newer than the last reading of that ring has it
+ * read once more, and is the last of its round.
+ */
+static int on_fault(void *ctx, void *data, size_t len)
+{
+	struct gm_live *l = ctx;
+	struct gm_rec h;
+
+	if (len >= sizeof(h)) {
+		memcpy(&h, data, sizeof(h));
+		l->fault_is_newer = h.ts_ns >= l->events_ns;
+	}
+	if (l->fault_is_newer)
+		gm_live_read_events(l);
+	gm_live_take_fault(l, data, len);
+	return ++l->faults_taken < FAULTS_A_ROUND && !l->fault_is_newer ? 0 : -EAGAIN;
+}
+
+int gm_live_read_events(struct gm_live *l)
+{
+	int err;
+
+	if (!l->ring)
+		return 0;
+	l->events_ns = gm_now_ns();
+	l->events_left = l->att.ring_bytes;
+	err = ring_buffer__consume(l->ring);
+	return err == -EAGAIN ? 1 : err < 0 ? err : 0;
+}
+
+/* A round of them. 1: there may be more that are older than the last reading of events; 0; -errno. */
+static int read_faults(struct gm_live *l)
+{
+	int err;
+
+	l->faults_taken = 0;
+	l->fault_is_newer = false;
+	err = ring_buffer__consume(l->faults);
+	return err == -EAGAIN ? !l->fault_is_newer : err < 0 ? err : 0;
+}
+
+int gm_live_read(struct gm_live *l, bool all_faults)
+{
+	unsigned long rounds = all_faults ? ROUNDS_A_TICK((unsigned long)l->att.ring_bytes) : 1;
+	int err = l->ring ? gm_live_read_events(l) : 0;
+
+	if (!l->ring)
+		return 0;
+	for (unsigned long i = 0; i < rounds && err >= 0 && !l->err; i++) {
+		err = read_faults(l);
+		if (!err)
+			break;
+	}
+	return err < 0 ? gm_errno(err, "reading the kernel's ring buffer") : 0;
+}
+
+int gm_live_wait(struct gm_live *l, uint64_t timeout_ns)
+{
+	struct pollfd fd[3] = {
+		{ .fd = l->ring ? ring_buffer__epoll_fd(l->ring) : -1, .events = POLLIN },
+		{ .fd = l->faults ? ring_buffer__epoll_fd(l->faults) : -1, .events = POLLIN },
+		{ .fd = l->src.wake_fd, .events = POLLIN },
+	};
+	int ms = (int)((timeout_ns + 999999) / 1000000);
+
+	if (l->faults && l->plan.slow_ns && ms > GM_FAULTS_MS)
+		ms = GM_FAULTS_MS;
+	if (poll(fd, 3, ms) < 0 && errno != EINTR)
+		return gm_errno(-errno, "waiting for the kernel's ring buffer");
+	return 0;
+}
+
+static struct ring_buffer *open_ring(struct gm_live *l, int fd, ring_buffer_sample_fn take)
+{
+	return fd >= 0 ? ring_buffer__new(fd, take, l, NULL) : NULL;
+}
+
+int gm_live_open_rings(struct gm_live *l)
+{
+	l->ring = open_ring(l, l->att.ring_fd, on_event);
+	l->faults = open_ring(l, l->att.fault_ring_fd, on_fault);
+	l->scans = open_ring(l, l->att.scan_ring_fd, on_scan);
+	return (l->ring || l->att.ring_fd < 0) && (l->faults || l->att.fault_ring_fd < 0) && (l->scans || l->att.scan_ring_fd < 0) ? 0 : gm_errno(-errno, "opening the ring buffer");
+}
+
+void gm_live_free_rings(struct gm_live *l)
+{
+	ring_buffer__free(l->ring);
+	ring_buffer__free(l->faults);
+	ring_buffer__free(l->scans);
+}

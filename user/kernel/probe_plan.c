@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* plan.c - what a probe plan comes to: the mode as a whole, what the BPF side is told, and the record of each row. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "kernel/probes_int.h"
+
+#define M(x) (1u << GM_MECH_##x)
+
+uint32_t gm_plan_mode(const struct gm_plan *p)
+{
+	uint32_t used = 0, let_go = 0;
+
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		let_go |= p->row[i].let_go;
+		if (p->row[i].try >= 0 && !p->row[i].let_go)
+			used |= 1u << p->row[i].mech;
+	}
+	used &= ~(M(TASKS) | M(PROC));	/* no hooks: what the tool's own process may see */
+	if (let_go)		/* what is left of function probes is vmlinux's: not KVM's calls */
+		used &= ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI));
+	if (used & (M(FENTRY) | M(FSESSION)))
+		return GM_MODE_FULL;
+	if (used & (M(KPROBE) | M(KMULTI)))
+		return GM_MODE_KPROBE;
+	if (used & (M(TP_BTF) | M(RAW_TP) | M(SYSCALL)))
+		return GM_MODE_TRACEPOINT;
+	return used ? GM_MODE_INVENTORY : GM_MODE_NONE;
+}
+
+void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
+{
+	conf->ioctl_ops = conf->reap = conf->look_up = conf->uncleared = 0;
+	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
+	conf->cpu = !!gm_plan_chosen(p, "gm_sched_switch");
+	conf->scan_runs = !!gm_plan_chosen(p, "gm_run_vms");
+	conf->room_vms = 2 * (uint32_t)(p->room.vms ? p->room.vms : GM_MAX_VMS);
+	conf->room_files = 2 * (uint32_t)(p->room.files ? p->room.files : GM_MAX_FILES);
+	conf->busy = !!(p->need & GM_NEED_WALL);
+	conf->prefaults = gm_plan_has(p, "prefault");
+	conf->flush = gm_plan_has(p, "flush");
+	conf->reboots = !!(p->need & (GM_NEED_WALL | GM_NEED_REBOOTS));
+	conf->touched = conf->reboots && gm_plan_chosen(p, "gm_page_add") && !gm_plan_has(p, "host_fault");
+	conf->counted = gm_plan_chosen(p, "gm_page_add") && gm_plan_chosen(p, "gm_page_delete");
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		if (p->row[i].try < 0)
+			continue;
+		conf->ioctl_ops |= p->row[i].cand->ioctl_ops;
+		conf->reap |= p->row[i].cand->reap;
+		conf->look_up |= p->row[i].cand->look_up;
+		conf->uncleared |= p->row[i].cand->uncleared;
+	}
+	/* Without page_add who put a page there is not known. */
+	conf->uncleared &= !!gm_plan_chosen(p, "gm_page_add");
+}
+
+static const char *hook_name(const struct gm_choice *ch)
+{
+	if (ch->cand->side == GM_BOTH_SIDES || ch->mech == GM_MECH_SYSCALL)
+		return gm_mech_name(ch->mech);
+	if (ch->mech == GM_MECH_KMULTI)
+		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe.multi" : "kprobe.multi";
+	if (ch->mech == GM_MECH_KPROBE)
+		return ch->cand->side == GM_EXIT_ONLY ? "kretprobe" : "kprobe";
+	return ch->cand->side == GM_EXIT_ONLY ? "fexit" : "fentry";
+}
+
+void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out)
+{
+	const struct gm_probe_row *row = &gm_probe_rows[i];
+	const struct gm_choice *ch = &p->row[i];
+	uint32_t all = gm_row_phases(row);
+	size_t n;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(out->probe, sizeof(out->probe), "%s", row->name);
+	out->cls = row->cls;
+	out->err = ch->err;
+	snprintf(out->why, sizeof(out->why), "%s", ch->why);
+	if (ch->off) {
+		out->state = GM_PROBE_OFF;
+		out->phases = all;
+		snprintf(out->why, sizeof(out->why), "%s", ch->off);
+		return;
+	}
+	if (ch->try < 0) {
+		out->state = ch->err || ch->exists ? GM_PROBE_REFUSED : GM_PROBE_ABSENT;
+		out->phases = all;
+		return;
+	}
+	out->phases = ch->cand->phases;
+	if (ch->unwatched) {
+		out->state = GM_PROBE_REFUSED;
+		snprintf(out->why, sizeof(out->why), "the kernel refused to attach it again: %s", strerror(-ch->err));
+		return;
+	}
+	if (ch->let_go) {
+		out->state = GM_PROBE_RELEASED;
+		snprintf(out->why, sizeof(out->why), "the kvm module was let go of");
+		return;
+	}
+	out->state = GM_PROBE_ATTACHED;
+	out->missing = all & ~ch->cand->phases;
+	out->partly = ch->cand->unseen ? ch->cand->phases : 0;
+	snprintf(out->unseen, sizeof(out->unseen), "%s", ch->cand->unseen ? ch->cand->unseen : "");
+	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", hook_name(ch));
+	for (int s = 0; s < GM_SYMS_MAX && ch->cand->sym[s] && n < sizeof(out->hook); s++)
+		n += (size_t)snprintf(out->hook + n, sizeof(out->hook) - n, "%c%s", s ? ',' : ':', ch->cand->sym[s]);
+}

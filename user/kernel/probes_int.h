@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* probes_int.h - what probes.c and plan.c share; nobody else includes it. */
+#ifndef GM_SOURCE_PROBES_INT_H
+#define GM_SOURCE_PROBES_INT_H
+
+#include "kernel/probes.h"
+
+const char *gm_mech_name(enum gm_mech mech);
+/* The phases that any candidate of a row feeds. */
+uint32_t gm_row_phases(const struct gm_probe_row *row);
+/* The choice that loads this program; NULL: none does. */
+const struct gm_choice *gm_plan_chosen(const struct gm_plan *p, const char *prog);
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* verified.c - reads the last line of a verifier's log. */
+#include "kernel/verifier_stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The number behind a word of the line; 0: the line has no such word. */
+static uint64_t number_behind(const char *line, const char *word)
+{
+	const char *at = strstr(line, word);
+
+	return at ? strtoull(at + strlen(word), NULL, 10) : 0;
+}
+
+/* "processed 24 insns (limit 1000000) max_states_per_insn 1 total_states 2 peak_states 2 mark_read 1": newer kernels add words. */
+struct gm_verified gm_verified_parse(const char *log)
+{
+	const char *line = strstr(log, "processed ");
+	struct gm_verified v = { 0 };
+
+	if (!line)
+		return v;
+	v.insns = number_behind(line, "processed ");
+	v.states = (uint32_t)number_behind(line, " total_states ");
+	v.peak_states = (uint32_t)number_behind(line, " peak_states ");
+	return v;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * nodes.c - pages by node, and how wrong they may be.
+ *
+ * A complete walk that found pages d[n], since whose begin at most E pages came or went: the true t[n] differ from d[n] by e+ upwards and e-
+ * downwards, with e+ + e- <= E. Scaled to the pages that are there now, no figure is wrong by more than the larger of the two: scaling moves all
+ * figures the same way, and all together by |e+ - e-|. Rounding changes nothing, as bound and truth are whole numbers.
+ *
+ * A walk under way has seen W of R pages: a figure is wrong by at most the R - W others, and E. Are its leaves drawn at random, then also, 99
+ * times of 100, by what the spread between leaves says (the error of a ratio of two sums over clusters); and as a node that no leaf
+ * showed has no spread, by the share of leaves that 99 of 100 times k draws do not miss, ln(100) / k.
+ */
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "kernel/walk_nodes.h"
+
+#define DEVIATIONS_99	2.576
+#define MISSED_99	4.605
+
+struct figures {
+	__u64 pages[GM_NODES_MAX];
+	uint64_t error, ns;
+	uint32_t how;
+};
+
+static uint64_t sum(const __u64 *pages)
+{
+	uint64_t all = 0;
+
+	for (unsigned int n = 0; n < GM_NODES_MAX; n++)
+		all += pages[n];
+	return all;
+}
+
+/* Adds up to `to`: the largest remainders are rounded up. from: sum(pages), not 0. */
+static void scale(const __u64 *pages, uint64_t from, uint64_t to, __u64 *out)
+{
+	uint64_t rest[GM_NODES_MAX], left = to;
+
+	for (unsigned int n = 0; n < GM_NODES_MAX; n++) {
+		unsigned __int128 p = (unsigned __int128)pages[n] * to;
+
+		out[n] = (uint64_t)(p / from);
+		rest[n] = (uint64_t)(p % from);
+		left -= out[n];
+	}
+	for (; left; left--) {
+		unsigned int best = 0;
+
+		for (unsigned int n = 1; n < GM_NODES_MAX; n++)
+			if (rest[n] > rest[best])
+				best = n;
+		out[best]++;
+		rest[best] = 0;
+	}
+}
+
+static uint64_t at_most(uint64_t v, uint64_t max)
+{
+	return v < max ? v : max;
+}
+
+static uint64_t moved_since(const struct gm_raw_walk *w, uint64_t then)
+{
+	return w->moved > then ? w->moved - then : 0;
+}
+
+static bool complete(const struct gm_raw_walk *w, const struct gm_rec_inode *r, struct figures *out)
+{
+	uint64_t all = sum(w->done), differ = all > r->resident_pages ? all - r->resident_pages : r->resident_pages - all;
+	uint64_t moved = moved_since(w, w->done_moved);
+
+	if (!w->done_ns || !all)
+		return false;
+	scale(w->done, all, r->resident_pages, out->pages);
+	out->ns = w->done_ns;
+	out->how = r->counted ? GM_NODES_BOUND : GM_NODES_AGED;
+	out->error = r->counted ? at_most(moved > differ ? moved : differ, r->resident_pages) : r->resident_pages;
+	return true;
+}
+
+/* Of one node, 99 times of 100: pages by which its figure is wrong at most. */
+static double drawn_error(const struct gm_raw_walk *w, unsigned int n, double seen, double resident, double unseen)
+{
+	double k = (double)w->leaves, p = (double)w->now[n] / seen;
+	double spread = (double)w->node_squares[n] - 2 * p * (double)w->node_products[n] + p * p * (double)w->squares;
+	double deviation = resident / seen * sqrt(unseen * k / (k - 1) * (spread > 0 ? spread : 0));
+
+	return DEVIATIONS_99 * deviation + MISSED_99 / k * resident * unseen;
+}
+
+static bool sampled(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size, uint64_t *error)
+{
+	uint64_t leaves = (r->size_bytes / page_size + 63) / 64, seen = sum(w->now);
+	double worst = 0, unseen;
+
+	if (!w->mask || w->leaves < 2 || leaves < w->leaves)
+		return false;
+	unseen = 1 - (double)w->leaves / (double)leaves;
+	for (unsigned int n = 0; n < GM_NODES_MAX; n++) {
+		double e = drawn_error(w, n, (double)seen, (double)r->resident_pages, unseen);
+
+		worst = e > worst ? e : worst;
+	}
+	*error = worst < (double)r->resident_pages ? (uint64_t)ceil(worst) : r->resident_pages;
+	return true;
+}
+
+static bool under_way(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size, struct figures *out)
+{
+	uint64_t seen = sum(w->now), moved = moved_since(w, w->began_moved), error;
+
+	if (!w->began_ns || !seen)
+		return false;
+	scale(w->now, seen, r->resident_pages, out->pages);
+	out->ns = w->began_ns;
+	out->how = r->counted ? GM_NODES_BOUND : GM_NODES_AGED;
+	out->error = seen < r->resident_pages ? r->resident_pages - seen : seen - r->resident_pages;
+	if (sampled(w, r, page_size, &error) && error < out->error) {
+		out->how = GM_NODES_SAMPLE;
+		out->error = error;
+	}
+	out->error = r->counted ? at_most(out->error + moved, r->resident_pages) : r->resident_pages;
+	return true;
+}
+
+void gm_nodes_fill(const struct gm_raw_walk *w, uint64_t page_size, struct gm_rec_inode *r)
+{
+	struct figures f = { 0 }, part = { 0 };
+	bool known = complete(w, r, &f);
+
+	if (under_way(w, r, page_size, &part) && (!known || part.error < f.error)) {
+		f = part;
+		known = true;
+	}
+	if (!known && r->resident_pages)
+		return;
+	memcpy(r->node_pages, f.pages, sizeof(r->node_pages));
+	r->nodes_how = f.how;
+	r->nodes_error = f.error;
+	r->nodes_ns = f.ns;
+	r->nodes_known = f.how != GM_NODES_SAMPLE;
+}

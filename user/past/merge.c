@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * merge.c - several recordings as one: whose record is next, and what of it goes on. Some records of one make several (a walk ends with what
+ * all told), some make none (every tick but the leader's).
+ */
+#include "past/merge.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "past/merge_int.h"
+
+/* ---- opening ---- */
+
+static int fetch(struct gm_stream *s)
+{
+	int n = 1;
+
+	if (s->pending || s->ended)
+		return s->pending;
+	n = s->in->ops->next(s->in, &s->next);
+	s->pending = n == 1;
+	s->ended = n == 0;
+	return n;
+}
+
+/* The first meta record, which tells the clocks; the recording begins again after that. */
+static int learn_meta(struct gm_stream *s)
+{
+	union gm_any rec;
+	int n;
+
+	while ((n = s->in->ops->next(s->in, &rec)) == 1 && rec.h.kind != GM_K_META)
+		;
+	if (n < 0)
+		return n;
+	if (n == 0 || !rec.as_META.real_ns)
+		return gm_err(-EBADMSG, "cannot merge recordings: %s: it does not say what time it was", s->name);
+	s->meta = rec.as_META;
+	return s->in->ops->rewind(s->in);
+}
+
+static bool same_boot(const struct gm_rec_meta *a, const struct gm_rec_meta *b)
+{
+	return a->boot[0] && !strcmp(a->boot, b->boot) && !strcmp(a->host, b->host);
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct gm_stream *x = a, *y = b;
+
+	return x->meta.real_ns < y->meta.real_ns ? -1 : x->meta.real_ns > y->meta.real_ns;
+}
+
+static int64_t apart(const struct gm_rec_meta *a, const struct gm_rec_meta *b)
+{
+	return (int64_t)((a->real_ns - a->h.ts_ns) - (b->real_ns - b->h.ts_ns));
+}
+
+/* Clocks and hosts, in the order in which they began. */
+static int compare(struct gm_merge *m)
+{
+	const struct gm_rec_meta *first = &m->s[0].meta;
+	uint32_t hosts = 0;
+
+	for (unsigned int i = 0; i < m->nr; i++) {
+		struct gm_stream *s = &m->s[i];
+		unsigned int j = 0;
+
+		if (s->meta.page_size != first->page_size)
+			return gm_err(-EINVAL, "cannot merge recordings: %s has pages of %u bytes, %s of %u", m->s[0].name,
+				      first->page_size, s->name, s->meta.page_size);
+		while (j < i && !same_boot(&s->meta, &m->s[j].meta))
+			j++;
+		s->host = j < i ? m->s[j].host : hosts++;
+		/* Of one boot have one clock, whatever became of the wall clock between them. */
+		s->shift = j < i ? m->s[j].shift : apart(&s->meta, first);
+	}
+	for (unsigned int i = 0; i < m->nr; i++) {
+		m->s[i].more_hosts = hosts + i;
+		m->s[i].stride = m->nr;
+	}
+	return 0;
+}
+
+static void span(struct gm_merge *m)
+{
+	m->recs.first_ns = UINT64_MAX;
+	m->recs.last_ns = 0;
+	for (unsigned int i = 0; i < m->nr; i++) {
+		const struct gm_stream *s = &m->s[i];
+
+		if (gm_merge_ns(s, s->in->first_ns) < m->recs.first_ns)
+			m->recs.first_ns = gm_merge_ns(s, s->in->first_ns);
+		if (gm_merge_ns(s, s->in->last_ns) > m->recs.last_ns)
+			m->recs.last_ns = gm_merge_ns(s, s->in->last_ns);
+	}
+	m->recs.first_real_ns = m->s[0].meta.real_ns - (m->s[0].meta.h.ts_ns - m->recs.first_ns);
+}
+
+/* ---- what is due ---- */
+
+int gm_merge_push(struct gm_merge *m, const union gm_any *rec)
+{
+	gm_str_add(&m->out, (const char *)rec, rec->h.len);
+	return m->out.err;
+}
+
+static bool pop(struct gm_merge *m, union gm_any *rec)
+{
+	int n = m->out_at < m->out.len ? gm_rec_check(m->out.s + m->out_at, m->out.len - m->out_at, rec) : 0;
+
+	if (n <= 0) {
+		gm_str_clear(&m->out);
+		m->out_at = 0;
+		return false;
+	}
+	m->out_at += (size_t)n;
+	if (rec->h.ts_ns > m->ts_ns)
+		m->ts_ns = rec->h.ts_ns;
+	return true;
+}
+
+/* ---- kinds that are not just passed on ---- */
+
+/* One for all, with the least that all can show. */
+static int put_meta(struct gm_merge *m, uint64_t ts_ns)
+{
+	union gm_any u = { .as_META = m->s[0].meta };
+	struct gm_rec_meta *r = &u.as_META;
+
+	m->told_meta = true;
+	r->real_ns += ts_ns - r->h.ts_ns;
+	r->h.ts_ns = ts_ns;
+	for (unsigned int i = 1; i < m->nr; i++) {
+		const struct gm_rec_meta *o = &m->s[i].meta;
+
+		r->nodes = o->nodes > r->nodes ? o->nodes : r->nodes;
+		r->cpus = o->cpus > r->cpus ? o->cpus : r->cpus;
+		r->mode = r->mode && (!o->mode || o->mode > r->mode) ? o->mode : r->mode;
+		r->flags &= o->flags;
+		r->init_on_alloc = o->init_on_alloc == r->init_on_alloc ? r->init_on_alloc : GM_UNKNOWN;
+		r->init_on_free = o->init_on_free == r->init_on_free ? r->init_on_free : GM_UNKNOWN;
+		r->emulated = o->emulated == r->emulated ? r->emulated : GM_UNKNOWN;
+		if (strcmp(o->release, r->release))
+			snprintf(r->release, sizeof(r->release), "several kernels");
+	}
+	return gm_merge_push(m, &u);
+}
+
+#define PROBES_MAX 256
+
+/* Its place in the joint list; the list's length: it is not in it. */
+static size_t probe_named(const struct gm_merge *m, const char *name)
+{
+	size_t i = 0;
+
+	while (i < m->probes.nr && strcmp(((struct gm_rec_probe *)m->probes.at[i])->probe, name))
+		i++;
+	return i;
+}
+
+static void say_where(const struct gm_stream *s, struct gm_rec_probe *r)
+{
+	const char *base = strrchr(s->name, '/');
+	char why[sizeof(r->why)];
+
+	snprintf(why, sizeof(why), "%.40s: %.100s", base ? base + 1 : s->name, r->why[0] ? r->why : gm_probe_state_name(r->state));
+	memcpy(r->why, why, sizeof(why));
+}
+
+/* In place of what was told of it before, if it is less. */
+static int put_probe(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
+{
+	struct gm_rec_probe *r = &rec->as_PROBE;
+	size_t at = probe_named(m, r->probe);
+	struct gm_rec_probe *was = at < m->probes.nr ? m->probes.at[at] : NULL;
+
+	if (at == PROBES_MAX)
+		return 0;
+	s->probes[at / 64] |= 1ull << at % 64;
+	if (r->state != GM_PROBE_ATTACHED)
+		say_where(s, r);
+	if (!was) {
+		was = malloc(sizeof(*was));
+		if (!was || gm_vec_push(&m->probes, was)) {
+			free(was);
+			return -ENOMEM;
+		}
+	} else if (was->state != GM_PROBE_ATTACHED) {
+		return 0;
+	} else if (r->state == GM_PROBE_ATTACHED) {
+		r->phases &= was->phases;
+		r->missing |= was->missing;
+		r->partly = (r->partly | was->partly) & r->phases;
+		if (!r->unseen[0])
+			memcpy(r->unseen, was->unseen, sizeof(r->unseen));
+	}
+	*was = *r;
+	return gm_merge_push(m, rec);
+}
+
+/* A recording of an older tool does not know all probes that another one has: what these feed is not seen there. */
+static int put_unknown_probes(struct gm_merge *m)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < m->nr; i++) {
+		struct gm_stream *s = &m->s[i];
+		bool told = s->probes[0] | s->probes[1] | s->probes[2] | s->probes[3];
+
+		for (size_t p = 0; told && p < m->probes.nr && !err; p++) {
+			union gm_any u = { .as_PROBE = *(struct gm_rec_probe *)m->probes.at[p] };
+
+			if (s->probes[p / 64] >> p % 64 & 1 || u.as_PROBE.state != GM_PROBE_ATTACHED)
+				continue;
+			u.as_PROBE.state = GM_PROBE_ABSENT;
+			u.as_PROBE.hook[0] = '\0';
+			snprintf(u.as_PROBE.why, sizeof(u.as_PROBE.why), "its tool does not know this probe");
+			err = put_probe(m, s, &u);
+		}
+	}
+	return err;
+}
+
+/* The first one that still goes on says when a picture is complete. */
+static bool leads(const struct gm_merge *m, const struct gm_stream *s)
+{
+	for (unsigned int i = 0; i < m->nr; i++)
+		if (m->s[i].started && !m->s[i].ended)
+			return &m->s[i] == s;
+	return true;
+}
+
+static bool alone(const struct gm_merge *m, const struct gm_stream *s)
+{
+	for (unsigned int i = 0; i < m->nr; i++)
+		if (&m->s[i] != s && !m->s[i].ended)
+			return false;
+	return true;
+}
+
+static int put_tick(struct gm_merge *m, const struct gm_stream *s, union gm_any *rec)
+{
+	bool last = rec->as_TICK.last && alone(m, s);
+	int err = put_unknown_probes(m);
+
+	if (err || (!last && !leads(m, s)))
+		return err;
+	rec->as_TICK.seq = ++m->seq;
+	rec->as_TICK.last = last;
+	m->had_last = last;
+	return gm_merge_push(m, rec);
+}
+
+/* ---- a recording that begins in the middle ---- */
+
+static int note_base(struct gm_stream *s, const union gm_any *rec)
+{
+	uint64_t *base;
+
+	if (rec->h.kind != GM_K_INODE || gm_hmap_get(&s->inode_base, rec->as_INODE.inode))
+		return 0;
+	base = malloc(2 * sizeof(*base));
+	if (!base || gm_hmap_put(&s->inode_base, rec->as_INODE.inode, base)) {
+		free(base);
+		return -ENOMEM;
+	}
+	base[0] = rec->as_INODE.allocated_pages;
+	base[1] = rec->as_INODE.freed_pages;
+	return 0;
+}
+
+static int take_keyframe(struct gm_stream *s, const struct gm_rec_keyframe *r)
+{
+	s->in_key = r->edge == GM_KEYFRAME_BEGIN;
+	return s->in_key ? 0 : gm_merge_begin_counts(s);
+}
+
+static void note_birth(struct gm_stream *s, const union gm_any *rec)
+{
+	uint64_t ns = rec->h.kind == GM_K_VM_CREATE || (rec->h.kind == GM_K_VM && !rec->as_VM.born_ns) ? rec->h.ts_ns :
+		      rec->h.kind == GM_K_VM ? rec->as_VM.born_ns : 0;
+
+	if (ns > s->vm_ns)
+		s->vm_ns = ns;
+}
+
+static int take(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
+{
+	int err = gm_merge_translate(s, m->next_id, rec);
+
+	if (!err && !m->told_meta)
+		err = put_meta(m, rec->h.ts_ns);
+	if (!err && s->in_key)
+		err = note_base(s, rec);
+	if (err)
+		return err;
+	gm_merge_rebase(s, rec);
+	note_birth(s, rec);
+	switch (rec->h.kind) {
+	case GM_K_META: return 0;
+	case GM_K_KEYFRAME: return take_keyframe(s, &rec->as_KEYFRAME);
+	case GM_K_PROBE: return put_probe(m, s, rec);
+	case GM_K_TICK: return put_tick(m, s, rec);
+	case GM_K_SCAN: return gm_merge_scan(m, s, rec);
+	case GM_K_PIN: return s->tasks.walking ? gm_merge_keep(&s->tasks, rec) : 0;
+	case GM_K_BINDING: return s->bindings.walking ? gm_merge_keep(&s->bindings, rec) : gm_merge_push(m, rec);
+	case GM_K_LOSS:
+	case GM_K_OPS:
+	case GM_K_PROG:
+		err = gm_merge_sum(s, m->s, m->nr, rec);
+		return err || s->in_key ? err : gm_merge_push(m, rec);
+	}
+	return gm_merge_push(m, rec);
+}
+
+/* ---- as a sequence ---- */
+
+/* The stream whose record is the next by wall clock; NULL: all have ended. */
+static int choose(struct gm_merge *m, struct gm_stream **out)
+{
+	*out = NULL;
+	for (unsigned int i = 0; i < m->nr; i++) {
+		struct gm_stream *s = &m->s[i];
+		int n = fetch(s);
+
+		if (n < 0)
+			return n;
+		if (n && (!*out || gm_merge_ns(s, s->next.h.ts_ns) < gm_merge_ns(*out, (*out)->next.h.ts_ns)))
+			*out = s;
+	}
+	return 0;
+}
+
+static int last_tick(struct gm_merge *m, union gm_any *rec)
+{
+	memset(&rec->as_TICK, 0, sizeof(rec->as_TICK));
+	gm_rec_init(&rec->h, GM_K_TICK, m->ts_ns);
+	rec->as_TICK.seq = ++m->seq;
+	rec->as_TICK.last = 1;
+	m->had_last = true;
+	return 1;
+}
+
+static int merge_next(struct gm_recs *r, union gm_any *rec)
+{
+	struct gm_merge *m = (struct gm_merge *)r;
+	struct gm_stream *s;
+	int err;
+
+	while (!pop(m, rec)) {
+		err = choose(m, &s);
+		if (err)
+			return err;
+		if (!s)
+			return m->had_last || !m->told_meta ? 0 : last_tick(m, rec);
+		s->pending = false;
+		s->started = true;
+		err = take(m, s, &s->next);
+		if (err)
+			return err == -ENOMEM ? gm_errno(err, "merging recordings") : err;
+		fetch(s);	/* whether it has ended, the others ask */
+	}
+	return 1;
+}
+
+void gm_merge_forget(struct gm_merge *m)
+{
+	for (unsigned int i = 0; i < m->nr; i++)
+		gm_stream_reset(&m->s[i]);
+	for (size_t i = 0; i < m->probes.nr; i++)
+		free(m->probes.at[i]);
+	gm_vec_release(&m->probes);
+	gm_str_clear(&m->out);
+	m->out_at = 0;
+	m->told_meta = m->had_last = false;
+	m->seq = m->ts_ns = 0;
+	memset(m->next_id, 0, sizeof(m->next_id));
+}
+
+static int merge_rewind(struct gm_recs *r)
+{
+	struct gm_merge *m = (struct gm_merge *)r;
+	int err = 0;
+
+	gm_merge_forget(m);
+	for (unsigned int i = 0; i < m->nr && !err; i++)
+		err = m->s[i].in->ops->rewind(m->s[i].in);
+	return err == -ENOENT ? -EIO : err;	/* it is not as it was */
+}
+
+static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
+{
+	struct gm_merge *m = (struct gm_merge *)r;
+	int err = 0;
+
+	gm_merge_forget(m);
+	for (unsigned int i = 0; i < m->nr && !err; i++) {
+		struct gm_stream *s = &m->s[i];
+
+		err = s->in->ops->seek(s->in, gm_merge_ns_back(s, ts_ns));
+	}
+	return err;
+}
+
+static void merge_close(struct gm_recs *r)
+{
+	struct gm_merge *m = (struct gm_merge *)r;
+
+	gm_merge_forget(m);
+	for (unsigned int i = 0; i < m->nr; i++)
+		gm_recs_close(m->s[i].in);
+	gm_str_release(&m->out);
+	free(m);
+}
+
+static const struct gm_recs_ops merge_ops = {
+	.next = merge_next, .rewind = merge_rewind, .seek = merge_seek, .mark = gm_merge_mark, .back = gm_merge_back, .close = merge_close,
+};
+
+int gm_merge_open(struct gm_recs **out, struct gm_recs **recs, const char *const *names, unsigned int nr)
+{
+	struct gm_merge *m = calloc(1, sizeof(*m));
+	int err = m ? 0 : gm_errno(-ENOMEM, "merging recordings");
+
+	if (!m) {
+		for (unsigned int i = 0; i < nr; i++)
+			gm_recs_close(recs[i]);
+		return err;
+	}
+	m->recs.ops = &merge_ops;
+	m->nr = nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		m->s[i].in = recs[i];
+		m->s[i].name = names[i];
+	}
+	for (unsigned int i = 0; i < nr && !err; i++)
+		err = learn_meta(&m->s[i]);
+	if (!err) {
+		qsort(m->s, nr, sizeof(m->s[0]), by_begin);
+		err = compare(m);
+	}
+	if (err) {
+		merge_close(&m->recs);
+		return err;
+	}
+	span(m);
+	*out = &m->recs;
+	return 0;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* merge_walk.c - walks tell by silence, too: what is not named in one is gone. So a joint one names what all the others last named. */
+#include "past/merge_int.h"
+
+static int push_list(struct gm_merge *m, const struct gm_str *list)
+{
+	if (list->len)
+		gm_str_add(&m->out, list->s, list->len);
+	return m->out.err;
+}
+
+static void walk_begins(struct gm_walked *w, uint64_t ns)
+{
+	gm_str_clear(&w->now);
+	w->now_ns = ns;
+	w->walking = true;
+}
+
+static void walk_ends(struct gm_walked *w)
+{
+	struct gm_str was = w->done;
+
+	w->done = w->now;
+	w->now = was;
+	w->begin_ns = w->now_ns;
+	w->walking = false;
+	w->walks++;
+}
+
+static int put_edge(struct gm_merge *m, uint32_t what, uint32_t edge, uint64_t ns)
+{
+	union gm_any u = { .as_SCAN = { .what = what, .edge = edge } };
+
+	gm_rec_init(&u.h, GM_K_SCAN, ns);
+	return gm_merge_push(m, &u);
+}
+
+/* It ended, and all its vms were born before its last walk: that one said what there was to say. */
+static bool judged(const struct gm_stream *s)
+{
+	return s->ended && (!s->vm_ns || s->vm_ns < s->tasks.begin_ns);
+}
+
+/*
+ * Since when all have walked: what was born later, the joint walk says nothing about. One that ended will not walk again, and a vm
+ * that it left unjudged stays so. 0: one has not walked.
+ */
+static uint64_t walked_since(const struct gm_merge *m)
+{
+	uint64_t since = UINT64_MAX;
+
+	for (unsigned int i = 0; i < m->nr; i++) {
+		const struct gm_stream *s = &m->s[i];
+
+		if (!s->started || judged(s))
+			continue;
+		if (!s->tasks.begin_ns)
+			return 0;
+		if (s->tasks.begin_ns < since)
+			since = s->tasks.begin_ns;
+	}
+	return since == UINT64_MAX ? 0 : since;
+}
+
+static int tasks_walked(struct gm_merge *m, struct gm_stream *s, uint64_t ns)
+{
+	uint64_t since;
+	int err;
+
+	walk_ends(&s->tasks);
+	since = walked_since(m);
+	if (!since)
+		return 0;
+	err = put_edge(m, GM_SCAN_TASKS, GM_SCAN_BEGIN, since);
+	for (unsigned int i = 0; i < m->nr && !err; i++)
+		err = push_list(m, &m->s[i].tasks.done);
+	return err ? err : put_edge(m, GM_SCAN_TASKS, GM_SCAN_END, ns);
+}
+
+/* Do all look their bindings up each time? Those of a recording that has probes for them are not known here. */
+static bool all_walk_bindings(const struct gm_merge *m)
+{
+	for (unsigned int i = 0; i < m->nr; i++)
+		if (m->s[i].started && (m->s[i].binds_told || !m->s[i].bindings.walks))
+			return false;
+	return true;
+}
+
+/* A list's records with the time ns: seen in the walk that began then. */
+static int push_seen(struct gm_merge *m, const struct gm_str *list, uint64_t ns)
+{
+	union gm_any rec;
+	int n;
+
+	for (size_t at = 0; at < list->len; at += (size_t)n) {
+		n = gm_rec_check(list->s + at, list->len - at, &rec);
+		if (n <= 0 || m->out.err)
+			break;
+		rec.h.ts_ns = ns;
+		gm_merge_push(m, &rec);
+	}
+	return m->out.err;
+}
+
+static int bindings_walked(struct gm_merge *m, struct gm_stream *s, uint64_t ns)
+{
+	bool all;
+	int err;
+
+	walk_ends(&s->bindings);
+	all = all_walk_bindings(m);
+	err = put_edge(m, all ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS, GM_SCAN_BEGIN, s->bindings.begin_ns);
+	for (unsigned int i = 0; i < m->nr && !err && all; i++)
+		err = &m->s[i] != s ? push_seen(m, &m->s[i].bindings.done, s->bindings.begin_ns) : 0;
+	if (!err)
+		err = push_list(m, &s->bindings.done);
+	return err ? err : put_edge(m, all ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS, GM_SCAN_END, ns);
+}
+
+int gm_merge_scan(struct gm_merge *m, struct gm_stream *s, const union gm_any *rec)
+{
+	const struct gm_rec_scan *r = &rec->as_SCAN;
+	struct gm_walked *w = r->what == GM_SCAN_TASKS ? &s->tasks : r->what == GM_SCAN_BINDINGS ? &s->bindings : NULL;
+
+	s->binds_told |= r->what == GM_SCAN_OBJECTS && !s->in_key;
+	if (!w)
+		return gm_merge_push(m, rec);
+	if (r->edge == GM_SCAN_BEGIN) {
+		walk_begins(w, r->h.ts_ns);
+		return 0;
+	}
+	if (!w->walking)
+		return 0;
+	return w == &s->tasks ? tasks_walked(m, s, r->h.ts_ns) : bindings_walked(m, s, r->h.ts_ns);
+}
+
+int gm_merge_keep(struct gm_walked *w, const union gm_any *rec)
+{
+	gm_str_add(&w->now, (const char *)rec, rec->h.len);
+	return w->now.err;
+}

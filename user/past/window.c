@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * window.c - a stretch of a recording. A model of its own learns what was said until FROM and tells it as a keyframe; from there on the
+ * records are passed on.
+ *
+ * FROM and TO lie before the first record that is later. What the kernel sums up (histograms) is told once a tick, so a
+ * window that begins between two ticks has all of what the second one told.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "model/model.h"
+#include "past/past.h"
+
+#define NSEC 1000000000ull
+
+enum state { FRESH, KEYFRAME, PASSING, TICK_DUE, ENDED };
+
+struct window {
+	struct gm_recs recs;	/* first: ops get this pointer */
+	struct gm_recs *inner;
+	uint64_t from_ns, to_ns;	/* 0: from the beginning; UINT64_MAX: to the end */
+	enum state state;
+	struct gm_str key;	/* the keyframe's records */
+	size_t key_at;
+	bool pending;		/* next holds the first record behind FROM */
+	bool had_last;
+	uint64_t ts_ns, seq;	/* of what was passed on */
+	union gm_any next;
+};
+
+/* ---- when is that? ---- */
+
+static uint64_t real_of(const struct gm_recs *r, uint64_t ns)
+{
+	return r->first_real_ns + (ns - r->first_ns);
+}
+
+/* "10:15:03" of this machine's time zone. */
+static const char *clock_text(char *buf, size_t size, const struct gm_recs *r, uint64_t ns)
+{
+	time_t sec = (time_t)(real_of(r, ns) / NSEC);
+	struct tm tm;
+
+	if (!r->first_real_ns || !localtime_r(&sec, &tm) || !strftime(buf, size, "%F %T", &tm))
+		snprintf(buf, size, "?");
+	return buf;
+}
+
+static int outside(const struct gm_recs *r, const char *option, const char *what)
+{
+	char a[40], b[40], len[16];
+
+	return gm_err(-ERANGE, "%s: %s: the recording has %s to %s (%s)", option, what, clock_text(a, sizeof(a), r, r->first_ns),
+		      r->last_ns ? clock_text(b, sizeof(b), r, r->last_ns) : "?",
+		      r->last_ns ? gm_fmt_ns(len, sizeof(len), r->last_ns - r->first_ns) : "?");
+}
+
+/* The first moment with that time of day from `since` on. */
+static int by_clock(const struct gm_recs *r, const char *option, uint64_t of_day, uint64_t since, uint64_t *ns)
+{
+	uint64_t real = real_of(r, since);
+	time_t sec = (time_t)(real / NSEC);
+	struct tm tm;
+
+	if (!r->first_real_ns || !localtime_r(&sec, &tm))
+		return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
+	for (int day = 0; day < 2; day++) {
+		struct tm t = { .tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday + day, .tm_isdst = -1,
+				.tm_hour = (int)(of_day / (3600 * NSEC)), .tm_min = (int)(of_day / (60 * NSEC) % 60),
+				.tm_sec = (int)(of_day / NSEC % 60) };
+		uint64_t at = (uint64_t)mktime(&t) * NSEC + of_day % NSEC;
+
+		if (at < real)
+			continue;
+		*ns = since + (at - real);
+		return 0;
+	}
+	return outside(r, option, "no such time of day");
+}
+
+/* As a time of the records; before the first one: its time. */
+static int resolve(const struct gm_recs *r, const char *option, const struct gm_when *w, uint64_t since, uint64_t otherwise, uint64_t *ns)
+{
+	switch (w->kind) {
+	case GM_WHEN_OPEN:
+		*ns = otherwise;
+		return 0;
+	case GM_WHEN_START:
+		*ns = r->first_ns + w->ns;
+		return *ns < w->ns ? -ERANGE : 0;
+	case GM_WHEN_END:
+		if (!r->last_ns)
+			return gm_err(-ERANGE, "%s: where this recording ends is not known: it is no file", option);
+		*ns = r->last_ns - r->first_ns > w->ns ? r->last_ns - w->ns : r->first_ns;
+		return 0;
+	case GM_WHEN_CLOCK:
+		return by_clock(r, option, w->ns, since, ns);
+	case GM_WHEN_REAL:
+		if (!r->first_real_ns)
+			return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
+		*ns = w->ns > r->first_real_ns ? r->first_ns + (w->ns - r->first_real_ns) : w->ns == r->first_real_ns ? r->first_ns : 0;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int resolve_both(struct window *w, const struct gm_at *at)
+{
+	const char *option = at->option ? at->option : "--at";
+	const struct gm_recs *r = w->inner;
+	int err = resolve(r, option, &at->from, r->first_ns, 0, &w->from_ns);
+
+	if (!err)
+		err = resolve(r, option, &at->to, w->from_ns > r->first_ns ? w->from_ns : r->first_ns, UINT64_MAX, &w->to_ns);
+	if (err)
+		return err;
+	if (w->from_ns > w->to_ns)
+		return gm_err(-EINVAL, "%s: it ends before it begins", option);
+	if (w->to_ns < r->first_ns)
+		return outside(r, option, "it ends before the recording begins");
+	return r->last_ns && w->from_ns > r->last_ns ? outside(r, option, "it begins after the recording's end") : 0;
+}
+
+/* ---- the records ---- */
+
+static int add_key(void *arg, const union gm_any *rec)
+{
+	struct gm_str *key = arg;
+
+	gm_str_add(key, (const char *)rec, rec->h.len);
+	return key->err;
+}
+
+/* Reads on to the first record behind FROM, which stays pending. */
+static int learn(struct window *w, struct gm_model *m)
+{
+	int n;
+
+	while ((n = w->inner->ops->next(w->inner, &w->next)) == 1 && w->next.h.ts_ns <= w->from_ns) {
+		if (w->next.h.kind == GM_K_TICK)
+			w->seq = w->next.as_TICK.seq;
+		n = gm_model_apply(m, &w->next);
+		if (n < 0)
+			return n;
+	}
+	w->pending = n == 1;
+	return n < 0 ? n : 0;
+}
+
+static int make_key(struct window *w)
+{
+	struct gm_model *m;
+	int err = gm_model_new(&m);
+
+	if (err)
+		return err;
+	err = learn(w, m);
+	if (!err && m->now_ns < w->from_ns)
+		m->now_ns = w->from_ns;		/* nothing was said for a while: it still held then */
+	gm_str_clear(&w->key);
+	if (!err)
+		err = gm_model_tell(m, add_key, &w->key);
+	gm_model_free(m);
+	return err;
+}
+
+static int start(struct window *w)
+{
+	int err = 0;
+
+	w->state = PASSING;
+	w->pending = w->had_last = false;
+	w->key_at = 0;
+	w->seq = 0;
+	if (w->from_ns <= w->inner->first_ns)
+		return 0;
+	err = w->inner->last_ns ? w->inner->ops->seek(w->inner, w->from_ns) : 0;
+	if (!err)
+		err = make_key(w);
+	w->state = KEYFRAME;
+	return err;
+}
+
+static bool key_next(struct window *w, union gm_any *rec)
+{
+	int n = w->key_at < w->key.len ? gm_rec_check(w->key.s + w->key_at, w->key.len - w->key_at, rec) : 0;
+
+	w->key_at += n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
+static int pass(struct window *w, union gm_any *rec)
+{
+	int n = 1;
+
+	if (w->pending)
+		memcpy(rec, &w->next, w->next.h.len);
+	else
+		n = w->inner->ops->next(w->inner, rec);
+	w->pending = false;
+	if (n == 1 && rec->h.ts_ns <= w->to_ns) {
+		if (rec->h.kind == GM_K_TICK) {
+			w->seq = rec->as_TICK.seq;
+			w->had_last = rec->as_TICK.last;
+		}
+		if (rec->h.ts_ns > w->ts_ns)
+			w->ts_ns = rec->h.ts_ns;
+		return 1;
+	}
+	w->state = n < 0 || w->had_last ? ENDED : TICK_DUE;
+	return n < 0 ? n : 0;
+}
+
+static void last_tick(struct window *w, union gm_any *rec)
+{
+	memset(&rec->as_TICK, 0, sizeof(rec->as_TICK));
+	gm_rec_init(&rec->h, GM_K_TICK, w->ts_ns);
+	rec->as_TICK.seq = w->seq + 1;
+	rec->as_TICK.last = 1;
+	w->state = ENDED;
+}
+
+static int window_next(struct gm_recs *r, union gm_any *rec)
+{
+	struct window *w = (struct window *)r;
+	int n = w->state == FRESH ? start(w) : 0;
+
+	if (n)
+		return n;
+	if (w->state == KEYFRAME) {
+		if (key_next(w, rec)) {
+			w->ts_ns = w->from_ns;
+			return 1;
+		}
+		w->state = PASSING;
+	}
+	if (w->state == PASSING)
+		n = pass(w, rec);
+	if (n || w->state != TICK_DUE)
+		return n;
+	last_tick(w, rec);
+	return 1;
+}
+
+static int window_rewind(struct gm_recs *r)
+{
+	struct window *w = (struct window *)r;
+	int err = w->inner->ops->rewind(w->inner);
+
+	if (err)
+		return err;	/* all is as it was */
+	w->state = FRESH;
+	w->ts_ns = 0;
+	return 0;
+}
+
+static int window_seek(struct gm_recs *r, uint64_t ts_ns)
+{
+	(void)ts_ns;
+	return window_rewind(r);
+}
+
+struct window_place {
+	struct gm_place place;	/* first: ops get this pointer */
+	struct gm_place *inner;
+	struct window was;
+};
+
+static void window_place_free(struct gm_place *p)
+{
+	gm_place_free(((struct window_place *)p)->inner);
+	free(p);
+}
+
+static int window_mark(struct gm_recs *r, struct gm_place **out)
+{
+	struct window *w = (struct window *)r;
+	struct window_place *p = w->inner->ops->mark ? calloc(1, sizeof(*p)) : NULL;
+	int err = p ? w->inner->ops->mark(w->inner, &p->inner) : -ENOMEM;
+
+	if (err) {
+		free(p);
+		return err;
+	}
+	p->place = (struct gm_place){ .free = window_place_free, .bytes = sizeof(*p) + p->inner->bytes };
+	p->was = *w;
+	*out = &p->place;
+	return 0;
+}
+
+/* The keyframe, once it was made, is always the same. */
+static int window_back(struct gm_recs *r, const struct gm_place *place)
+{
+	const struct window_place *p = (const struct window_place *)place;
+	struct window *w = (struct window *)r;
+	struct gm_str key = w->key;
+	int err = w->inner->ops->back(w->inner, p->inner);
+
+	if (err)
+		return err;	/* all is as it was */
+	*w = p->was;
+	w->key = key;
+	return 0;
+}
+
+static void window_close(struct gm_recs *r)
+{
+	struct window *w = (struct window *)r;
+
+	gm_recs_close(w->inner);
+	gm_str_release(&w->key);
+	free(w);
+}
+
+static const struct gm_recs_ops window_ops = {
+	.next = window_next, .rewind = window_rewind, .seek = window_seek, .mark = window_mark, .back = window_back, .close = window_close,
+};
+
+int gm_window_open(struct gm_recs **out, struct gm_recs *inner, const struct gm_at *at)
+{
+	struct window *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w) {
+		gm_recs_close(inner);
+		return gm_errno(-ENOMEM, "reading recording");
+	}
+	w->recs.ops = &window_ops;
+	w->inner = inner;
+	err = resolve_both(w, at);
+	if (err) {
+		window_close(&w->recs);
+		return err;
+	}
+	w->recs.first_ns = w->from_ns > inner->first_ns ? w->from_ns : inner->first_ns;
+	w->recs.last_ns = w->to_ns < inner->last_ns ? w->to_ns : inner->last_ns;
+	w->recs.first_real_ns = inner->first_real_ns ? real_of(inner, w->recs.first_ns) : 0;
+	*out = &w->recs;
+	return 0;
+}

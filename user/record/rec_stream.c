@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * recs.c - one recording, or the segments of one flight, as a sequence of records; what could not be read is the last that it
+ * says.
+ */
+#include "record/rec_stream.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/log.h"
+#include "record/flight_int.h"
+#include "record/rec_file.h"
+
+enum state { READING, LOSS_DUE, TICK_DUE, ENDED };
+
+struct one {
+	struct gm_recs recs;		/* first: ops get this pointer */
+	char **paths;
+	uint32_t *seqs;			/* of segments; NULL: it is one file */
+	unsigned int nr, at;		/* how many, which one is read */
+	bool live;			/* its recorder is at work: the last one has no end yet */
+	struct gm_recr *file;
+	enum state state;
+	bool started;			/* a record was given out */
+	bool opening;			/* giving out the keyframe that it begins with */
+	bool passing;			/* over a later one */
+	bool held;			/* rec waits behind the loss of a damaged stretch */
+	union gm_any rec;
+	uint64_t file_gaps;		/* of the file that is read, told already */
+	bool had_last;			/* the recording's own last tick was */
+	uint64_t ts_ns, seq;		/* latest seen: what follows damage is dated and numbered by them */
+	uint64_t told;			/* of gaps, in loss records */
+	int err;			/* the first one: it is reported once */
+	uint64_t gaps;			/* of segments that could not be read to their end, or are not there */
+};
+
+static void loss(struct one *o, struct gm_rec_loss *l)
+{
+	o->told = o->gaps;
+	memset(l, 0, sizeof(*l));
+	gm_rec_init(&l->h, GM_K_LOSS, o->ts_ns);
+	l->count = o->gaps;
+	strcpy(l->what, "recording_incomplete");
+}
+
+static void last_tick(const struct one *o, struct gm_rec_tick *t)
+{
+	memset(t, 0, sizeof(*t));
+	gm_rec_init(&t->h, GM_K_TICK, o->ts_ns);
+	t->seq = o->seq + 1;
+	t->last = 1;
+}
+
+/* The file gave out all it had: is that all there was? */
+static bool whole(struct one *o)
+{
+	const struct gm_recr_end *end = gm_recr_end(o->file);
+	bool open_end = o->live && o->at + 1 == o->nr;
+
+	bool to_the_end = !end->why[0] || end->passed;
+
+	if (to_the_end && (!end->incomplete || open_end))
+		return true;
+	if (open_end)
+		return true;		/* its last chunk was not whole yet when we looked */
+	if (!to_the_end)
+		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", o->paths[o->at], end->offset, end->why);
+	else
+		gm_warn("recording is incomplete: %s: its recorder did not finish", o->paths[o->at]);
+	return false;
+}
+
+/* What the file gave out is not all that it had when it was opened: -EIO, reported. */
+static int check_length(const struct one *o)
+{
+	if ((o->live && o->at + 1 == o->nr) || !gm_recr_has_shrunk(o->file))
+		return 0;
+	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read", o->paths[o->at]);
+}
+
+/* 1: the next segment is open; 0: there is none; -errno, reported. */
+static int next_file(struct one *o)
+{
+	struct gm_recr *next;
+	int err = check_length(o);
+
+	if (err)
+		return err;
+	o->gaps += !whole(o);
+	while (o->at + 1 < o->nr) {
+		o->at++;
+		if (o->seqs && o->seqs[o->at] != o->seqs[o->at - 1] + 1) {
+			o->gaps++;
+			gm_warn("recording is incomplete: before %s: a segment is missing", o->paths[o->at]);
+		}
+		err = gm_recr_open(&next, o->paths[o->at]);
+		if (gm_recr_is_missing(err)) {
+			o->gaps++;
+			continue;
+		}
+		if (err)
+			return err;
+		gm_recr_close(o->file);
+		o->file = next;
+		o->passing = o->opening = false;
+		o->file_gaps = 0;
+		return 1;
+	}
+	return 0;
+}
+
+/* Behind the last record. */
+static enum state state_at_end(const struct one *o)
+{
+	if (o->gaps > o->told)
+		return LOSS_DUE;
+	return (o->nr > 1 || o->gaps) && !o->had_last ? TICK_DUE : ENDED;	/* a ring has no last tick while it is written */
+}
+
+static void note(struct one *o, const union gm_any *rec)
+{
+	o->started = true;
+	if (rec->h.ts_ns > o->ts_ns)
+		o->ts_ns = rec->h.ts_ns;
+	if (rec->h.kind != GM_K_TICK)
+		return;
+	o->seq = rec->as_TICK.seq;
+	o->had_last = rec->as_TICK.last;
+}
+
+/* Is the record part of a keyframe that says again what was said before? Of one that is damaged only one edge may be there. */
+static bool again(struct one *o, const union gm_any *rec)
+{
+	bool was = o->passing;
+
+	if (rec->h.kind != GM_K_KEYFRAME)
+		return was;
+	if (rec->as_KEYFRAME.edge == GM_KEYFRAME_BEGIN) {
+		o->opening = !o->started;
+		o->passing = o->started;
+		return o->passing;
+	}
+	o->passing = false;
+	was = !o->opening;
+	o->opening = false;
+	return was;
+}
+
+/* A damaged stretch lies before the record that was read: report that first. */
+static bool is_behind_gap(struct one *o)
+{
+	const struct gm_recr_end *end = gm_recr_end(o->file);
+
+	if (end->gaps == o->file_gaps)
+		return false;
+	gm_warn("recording has a gap: %s: byte %" PRIu64 ": %s; goes on behind %" PRIu64 " damaged bytes in all", o->paths[o->at], end->offset,
+		end->why, end->skipped);
+	o->gaps += end->gaps - o->file_gaps;
+	o->file_gaps = end->gaps;
+	o->passing = o->opening = false;
+	return true;
+}
+
+/* The next record of the files: 1; 0 at their end; -errno, reported. */
+static int read_on(struct one *o, union gm_any *rec)
+{
+	int n;
+
+	if (o->held) {
+		o->held = false;
+		memcpy(rec, &o->rec, sizeof(*rec));
+		return 1;
+	}
+	do {
+		n = gm_recr_next(o->file, rec);
+		if (n < 0)
+			return gm_errno(n, "cannot read recording: %s: byte %" PRIu64, o->paths[o->at], gm_recr_end(o->file)->offset);
+		if (!n)
+			continue;
+		if (is_behind_gap(o)) {
+			memcpy(&o->rec, rec, sizeof(*rec));
+			o->held = true;
+			loss(o, &rec->as_LOSS);
+		}
+		return 1;
+	} while ((n = next_file(o)) == 1);
+	return n;
+}
+
+static int one_next(struct gm_recs *r, union gm_any *rec)
+{
+	struct one *o = (struct one *)r;
+	int n;
+
+	while (o->state == READING) {
+		n = o->err ? o->err : read_on(o, rec);
+		if (n < 0)
+			return o->err = n;
+		if (!n) {
+			o->state = state_at_end(o);
+			break;
+		}
+		if (again(o, rec))
+			continue;
+		note(o, rec);
+		return 1;
+	}
+	if (o->state == LOSS_DUE) {
+		loss(o, &rec->as_LOSS);
+		o->state = o->had_last ? ENDED : TICK_DUE;
+		return 1;
+	}
+	if (o->state == TICK_DUE) {
+		last_tick(o, &rec->as_TICK);
+		o->state = ENDED;
+		return 1;
+	}
+	return 0;
+}
+
+/* Of a file, what it tells before it is read. 0; -errno, reported. A segment that is missing tells nothing: a zeroed info. */
+static int info_of(const char *path, struct gm_recr_info *info)
+{
+	struct gm_recr *r;
+	int err = gm_recr_open(&r, path);
+
+	memset(info, 0, sizeof(*info));
+	if (err)
+		return gm_recr_is_missing(err) ? 0 : err;
+	err = gm_recr_info(r, info);
+	gm_recr_close(r);
+	return err && err != -ESPIPE ? gm_errno(err, "cannot read recording: %s", path) : 0;
+}
+
+/* The segment to begin with: the last one that begins not after ts_ns. */
+static int segment_of(const struct one *o, uint64_t ts_ns, unsigned int *best)
+{
+	struct gm_recr_info info;
+	int err = 0;
+
+	*best = 0;
+	for (unsigned int i = 1; !err && ts_ns && i < o->nr; i++) {
+		err = info_of(o->paths[i], &info);
+		if (!err && info.first_ns <= ts_ns && info.chunks)
+			*best = i;
+	}
+	return err;
+}
+
+static int one_seek(struct gm_recs *r, uint64_t ts_ns)
+{
+	struct one *o = (struct one *)r;
+	struct gm_recr *other;
+	unsigned int at;
+	int err = segment_of(o, ts_ns, &at);
+
+	if (err)
+		return err;
+	if (at != o->at) {
+		err = gm_recr_open(&other, o->paths[at]);
+		if (err)
+			return err;
+		gm_recr_close(o->file);
+		o->file = other;
+		o->at = at;
+	}
+	err = gm_recr_seek(o->file, ts_ns);
+	if (err == -ESPIPE)
+		return gm_err(err, "cannot go back in %s: it is no file", o->paths[o->at]);
+	if (err)
+		return gm_errno(err, "cannot read recording: %s", o->paths[o->at]);
+	o->state = READING;
+	o->err = 0;
+	o->started = o->passing = o->opening = o->had_last = o->held = false;
+	o->ts_ns = o->seq = o->gaps = o->told = o->file_gaps = 0;
+	return 0;
+}
+
+static int one_rewind(struct gm_recs *r)
+{
+	return one_seek(r, 0);
+}
+
+struct one_place {
+	struct gm_place place;	/* first: ops get this pointer */
+	struct gm_recr_place file;
+	struct one was;
+};
+
+static void one_place_free(struct gm_place *p)
+{
+	free(p);
+}
+
+static int one_mark(struct gm_recs *r, struct gm_place **out)
+{
+	struct one *o = (struct one *)r;
+	struct one_place *p = malloc(sizeof(*p));
+	int err = p ? gm_recr_mark(o->file, &p->file) : -ENOMEM;
+
+	if (err) {
+		free(p);
+		return err;
+	}
+	p->place = (struct gm_place){ .free = one_place_free, .bytes = sizeof(*p) };
+	p->was = *o;
+	*out = &p->place;
+	return 0;
+}
+
+static int one_back(struct gm_recs *r, const struct gm_place *place)
+{
+	const struct one_place *p = (const struct one_place *)place;
+	struct one *o = (struct one *)r;
+	struct gm_recr *file = o->file;
+	int err = p->was.at != o->at ? gm_recr_open(&file, p->was.paths[p->was.at]) : 0;
+
+	if (err)
+		return err;
+	if (file != o->file)
+		gm_recr_close(o->file);
+	*o = p->was;
+	o->file = file;
+	err = gm_recr_back(file, &p->file);
+	return err ? gm_errno(err, "cannot go back in %s", o->paths[o->at]) : 0;
+}
+
+static void one_close(struct gm_recs *r)
+{
+	struct one *o = (struct one *)r;
+
+	for (unsigned int i = 0; o->paths && i < o->nr; i++)
+		free(o->paths[i]);
+	free(o->paths);
+	free(o->seqs);
+	gm_recr_close(o->file);
+	free(o);
+}
+
+static const struct gm_recs_ops one_ops = {
+	.next = one_next, .rewind = one_rewind, .seek = one_seek, .mark = one_mark, .back = one_back, .close = one_close,
+};
+
+/* The pair of clocks is in the meta record, the first one or behind a keyframe's begin. */
+static int read_clock(struct one *o)
+{
+	union gm_any rec;
+	int n = 1;
+
+	for (int i = 0; i < 2 && (n = gm_recr_next(o->file, &rec)) == 1; i++)
+		if (rec.h.kind == GM_K_META)
+			o->recs.first_real_ns = rec.as_META.real_ns - (rec.h.ts_ns - o->recs.first_ns);
+	return n < 0 ? n : gm_recr_seek(o->file, 0);
+}
+
+/* What a file tells of itself before it is read; of a pipe nothing. */
+static int look_ahead(struct one *o)
+{
+	struct gm_recr_info info;
+	int err = gm_recr_info(o->file, &info);
+
+	if (err == -ESPIPE)
+		return 0;
+	if (!err) {
+		o->recs.first_ns = info.first_ns;
+		o->recs.last_ns = info.last_ns;
+		err = read_clock(o);
+	}
+	return err ? gm_errno(err, "cannot read recording: %s", o->paths[0]) : 0;
+}
+
+static int one_path(const char *path, char ***paths)
+{
+	*paths = calloc(1, sizeof(**paths));
+	if (*paths)
+		(*paths)[0] = strdup(path);
+	if (*paths && (*paths)[0])
+		return 1;
+	free(*paths);
+	return gm_errno(-ENOMEM, "cannot read recording: %s", path);
+}
+
+static int find_files(const char *path, char ***paths, uint32_t **seqs)
+{
+	struct stat st;
+	int n;
+
+	*seqs = NULL;
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return one_path(path, paths);
+	n = gm_segments(path, paths, seqs);
+	if (n)
+		return n;
+	free(*paths);
+	free(*seqs);
+	return gm_err(-ENOENT, "cannot read recording: %s: no flight recorder's segments in this directory", path);
+}
+
+int gm_recs_files(const char *path, char ***paths)
+{
+	uint32_t *seqs;
+	int n = find_files(path, paths, &seqs);
+
+	if (n >= 0)
+		free(seqs);
+	return n;
+}
+
+static int find_paths(struct one *o, const char *path)
+{
+	int n = find_files(path, &o->paths, &o->seqs);
+
+	if (n < 0) {
+		o->paths = NULL;
+		o->seqs = NULL;
+		return n;
+	}
+	o->nr = (unsigned int)n;
+	o->live = o->seqs && gm_flight_is_live(path);
+	return 0;
+}
+
+/* Where the last segment ends that is not missing. */
+static int find_end(struct one *o)
+{
+	struct gm_recr_info info = { 0 };
+	int err = 0;
+
+	for (unsigned int i = o->nr; !err && !info.last_ns && i-- > 1; )
+		err = info_of(o->paths[i], &info);
+	if (info.last_ns)
+		o->recs.last_ns = info.last_ns;
+	return err;
+}
+
+int gm_recs_open(struct gm_recs **out, const char *path)
+{
+	struct one *o = calloc(1, sizeof(*o));
+	int err;
+
+	if (!o)
+		return gm_errno(-ENOMEM, "cannot read recording: %s", path);
+	o->recs.ops = &one_ops;
+	err = find_paths(o, path);
+	if (!err)
+		err = gm_recr_open(&o->file, o->paths[0]);
+	if (!err)
+		err = look_ahead(o);
+	if (!err)
+		err = find_end(o);
+	if (err) {
+		one_close(&o->recs);
+		return err;
+	}
+	*out = &o->recs;
+	return 0;
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* recw.c - the writer of recordings: appends whole chunks, touches the header once more at the end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/atomic_file.h"
+#include "base/log.h"
+#include "record/rec_file_int.h"
+
+/*
+ * Packed chunks are kept open over ticks: small ones pack badly. So long or so old, by the records' own times, a chunk gets, which
+ * is what a killed recorder loses.
+ */
+#define PACKED_ENOUGH	(32u << 10)
+#define PACKED_OLD_NS	2000000000ull
+
+struct gm_recw {
+	int fd;
+	int err;		/* the first one; nothing is written after it */
+	enum gm_codec codec;
+	struct file_header header;
+	uint64_t end;		/* of the last whole chunk */
+	struct chunk_header chunk;
+	bool key;		/* it begins with a keyframe */
+	struct gm_recindex index;
+	struct index_tail total;
+	char *path;
+	struct gm_aside aside;	/* of one that is opened aside */
+	char *packed;		/* room for a packed chunk; NULL: none is packed */
+	char payload[PAYLOAD_FULL + GM_REC_MAX];
+};
+
+static int write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int failed(struct gm_recw *w, int err)
+{
+	w->err = err;
+	/* Best effort: what a full disk took of the chunk would only be reported as damage. */
+	if (ftruncate(w->fd, (off_t)w->end))
+		gm_debug("cannot cut %s to %llu bytes", w->path, (unsigned long long)w->end);
+	return gm_errno(err, "cannot write recording: %s", w->path);
+}
+
+/* The chunk is in the file: counts it. */
+static int written(struct gm_recw *w, const struct chunk_header *c, uint64_t raw)
+{
+	struct index_tail *t = &w->total;
+	int err = w->key ? gm_recindex_add(&w->index, w->end, c->first_ns) : 0;
+
+	t->keyframes += w->key;
+	if (!t->chunks++)
+		t->first_ns = c->first_ns;
+	t->last_ns = c->last_ns;
+	t->records += c->records;
+	t->raw_bytes += raw;
+	w->end += sizeof(*c) + c->len;
+	w->key = false;
+	return err;
+}
+
+static int put_chunk(struct gm_recw *w, struct chunk_header *c, const void *payload)
+{
+	int err;
+
+	c->crc = gm_chunk_crc(c, payload);
+	err = write_all(w->fd, c, sizeof(*c));
+	return err ? err : write_all(w->fd, payload, c->len);
+}
+
+/* The open chunk's payload packed, behind its head. Its length, -ENOMEM or -EIO. */
+static ssize_t pack(struct gm_recw *w)
+{
+	struct packed_head head = { .codec = (uint16_t)w->codec, .flags = w->key ? PACKED_KEYFRAME : 0, .raw_len = w->chunk.len };
+	ssize_t n = gm_codec_pack(w->codec, w->packed + sizeof(head), gm_codec_bound(w->codec, sizeof(w->payload)), w->payload, w->chunk.len);
+
+	memcpy(w->packed, &head, sizeof(head));
+	return n < 0 ? n : n + (ssize_t)sizeof(head);
+}
+
+static int flush(struct gm_recw *w)
+{
+	struct chunk_header *c = &w->chunk;
+	uint64_t raw = c->len;
+	ssize_t n = 0;
+	int err;
+
+	if (!c->records)
+		return 0;
+	c->magic = w->packed ? PACKED_MAGIC : CHUNK_MAGIC;
+	if (w->packed) {
+		n = pack(w);
+		c->len = n < 0 ? 0 : (uint32_t)n;
+	}
+	err = n < 0 ? (int)n : put_chunk(w, c, w->packed ? w->packed : w->payload);
+	if (!err)
+		err = written(w, c, raw);
+	if (err)
+		return failed(w, err);
+	*c = (struct chunk_header){ 0 };
+	return 0;
+}
+
+/* The mode of a file that was there before is tightened, too. */
+static int open_private(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), err;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || (S_ISREG(st.st_mode) && fchmod(fd, 0600))) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int write_header(struct gm_recw *w)
+{
+	struct file_header *h = &w->header;
+
+	memcpy(h->magic, FILE_MAGIC, sizeof(h->magic));
+	h->len = sizeof(*h);
+	h->major = w->packed ? MAJOR_PACKED : MAJOR_PLAIN;
+	h->minor = MINOR;
+	h->flags = FLAG_INCOMPLETE;
+	h->crc = gm_header_crc(h, sizeof(*h));
+	w->end = sizeof(*h);
+	return write_all(w->fd, h, sizeof(*h));
+}
+
+static void release(struct gm_recw *w)
+{
+	free(w->index.at);
+	free(w->packed);
+	free(w->path);
+	free(w);
+}
+
+static int open_writer(struct gm_recw **out, const char *path, enum gm_codec codec, bool aside)
+{
+	struct gm_recw *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return gm_errno(-ENOMEM, "cannot create recording: %s", path);
+	w->fd = -1;
+	w->codec = codec;
+	w->path = strdup(path);
+	if (codec != GM_CODEC_NONE)
+		w->packed = malloc(sizeof(struct packed_head) + gm_codec_bound(codec, sizeof(w->payload)));
+	err = !w->path || (!w->packed && codec != GM_CODEC_NONE) ? -ENOMEM : aside ? gm_aside_open(&w->aside, path) : open_private(path);
+	if (err >= 0) {
+		w->fd = err;
+		err = write_header(w);
+	}
+	if (!err) {
+		*out = w;
+		return 0;
+	}
+	gm_recw_abandon(w);
+	return gm_errno(err, "cannot create recording: %s", path);
+}
+
+int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec)
+{
+	return open_writer(out, path, codec, false);
+}
+
+int gm_recw_open_aside(struct gm_recw **out, const char *path, enum gm_codec codec)
+{
+	return open_writer(out, path, codec, true);
+}
+
+void gm_recw_abandon(struct gm_recw *w)
+{
+	if (!w)
+		return;
+	if (w->fd >= 0)
+		close(w->fd);
+	gm_aside_drop(&w->aside);
+	release(w);
+}
+
+/* Has the open chunk become enough, with the record r? */
+static bool is_full(const struct gm_recw *w, const struct gm_rec *r)
+{
+	const struct chunk_header *c = &w->chunk;
+
+	if (c->len >= PAYLOAD_FULL || r->kind == GM_K_KEYFRAME)
+		return true;
+	if (r->kind != GM_K_TICK)
+		return false;
+	return !w->packed || c->len >= PACKED_ENOUGH || c->last_ns - c->first_ns >= PACKED_OLD_NS ||
+	       ((const struct gm_rec_tick *)r)->last;
+}
+
+int gm_recw_put(struct gm_recw *w, const struct gm_rec *r)
+{
+	struct chunk_header *c = &w->chunk;
+	bool key = r->kind == GM_K_KEYFRAME && ((const struct gm_rec_keyframe *)r)->edge == GM_KEYFRAME_BEGIN;
+	struct gm_rec h = *r;
+	int err = w->err;
+
+	if (!err && (r->len < sizeof(*r) || r->len > GM_REC_MAX || r->len % 8))
+		return gm_err(-EINVAL, "recording %s: a record of %u bytes", w->path, r->len);
+	if (!err && key)
+		err = flush(w);
+	if (err)
+		return err;
+	h.len = (uint32_t)gm_rec_trim(r);
+	memcpy(w->payload + c->len, &h, sizeof(h));
+	memcpy(w->payload + c->len + sizeof(h), r + 1, h.len - sizeof(h));
+	c->len += h.len;
+	if (!c->records++)
+		c->first_ns = r->ts_ns;
+	c->last_ns = r->ts_ns;
+	if (key) {
+		w->key = true;
+		return 0;
+	}
+	return is_full(w, r) ? flush(w) : 0;
+}
+
+/* A chunk of another file. Its index is that file's own. */
+static int append_chunk(struct gm_recw *w, struct chunk_header *c, const char *payload)
+{
+	struct packed_head head = { .raw_len = c->len };
+	struct gm_rec first = { 0 };
+	int err;
+
+	if (c->magic == PACKED_MAGIC) {
+		memcpy(&head, payload, sizeof(head));
+		w->key = head.flags & PACKED_KEYFRAME;
+	} else if (c->len >= sizeof(first)) {
+		memcpy(&first, payload, sizeof(first));
+		w->key = first.kind == GM_K_KEYFRAME;
+	}
+	if (gm_is_index(c, &first))
+		return 0;
+	if (c->magic == PACKED_MAGIC && !w->packed)
+		return gm_err(-EINVAL, "cannot append to recording: %s: what is appended is compressed, and it is not", w->path);
+	err = put_chunk(w, c, payload);
+	if (!err)
+		err = written(w, c, head.raw_len);
+	return err ? failed(w, err) : 0;
+}
+
+int gm_recw_append(struct gm_recw *w, const char *path)
+{
+	const struct gm_recr_end *end;
+	struct chunk_header c;
+	const char *payload;
+	struct gm_recr *r;
+	int err = w->err ? w->err : flush(w), n = 0;
+
+	if (!err)
+		err = gm_recr_open(&r, path);
+	if (err)
+		return err;
+	while (!err && (n = gm_recr_chunk(r, &c, &payload)) == 1)
+		err = append_chunk(w, &c, payload);
+	end = gm_recr_end(r);
+	if (n < 0)
+		err = gm_errno(n, "cannot read recording: %s", path);
+	else if (!err && end->why[0])
+		gm_warn("recording is incomplete: %s: byte %llu: %s", path, (unsigned long long)end->offset, end->why);
+	gm_recr_close(r);
+	return err;
+}
+
+uint64_t gm_recw_bytes(const struct gm_recw *w)
+{
+	return w->end;
+}
+
+static int put_index(struct gm_recw *w)
+{
+	struct chunk_header c = { .magic = CHUNK_MAGIC, .first_ns = w->total.last_ns, .last_ns = w->total.last_ns };
+	char *payload = NULL;
+	ssize_t n;
+	int err;
+
+	w->total.offset = w->end;
+	n = gm_recindex_pack(&w->index, &w->total, &payload, &c.records);
+	if (n == -ENOMEM && !w->aside.path)
+		return 0;	/* what has happened cannot be recorded again, and readers do without an index */
+	c.len = n < 0 ? 0 : (uint32_t)n;
+	err = n < 0 ? (int)n : put_chunk(w, &c, payload);
+	free(payload);
+	if (err)
+		return failed(w, err);
+	w->end += sizeof(c) + c.len;
+	return 0;
+}
+
+static int mark_complete(struct gm_recw *w)
+{
+	ssize_t n;
+
+	w->header.flags &= ~FLAG_INCOMPLETE;
+	w->header.end = w->end;
+	n = pwrite(w->fd, &w->header, sizeof(w->header), 0);
+	if (n == (ssize_t)sizeof(w->header))
+		return 0;
+	return failed(w, n < 0 ? -errno : -EIO);
+}
+
+int gm_recw_close(struct gm_recw *w)
+{
+	int err;
+
+	if (!w)
+		return 0;
+	err = w->err ? w->err : flush(w);
+	if (!err)
+		err = put_index(w);
+	if (!err)
+		err = mark_complete(w);
+	/* Some file systems tell only now that the disk is full. */
+	if (close(w->fd) && !err)
+		err = gm_errno(-errno, "cannot write recording: %s", w->path);
+	w->fd = -1;
+	if (!err && w->aside.path) {
+		err = gm_aside_commit(&w->aside);
+		if (err)
+			gm_errno(err, "cannot write recording: %s", w->path);
+	}
+	gm_recw_abandon(w);
+	return err;
+}

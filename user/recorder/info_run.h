@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef GM_SESSION_INFO_H
+#define GM_SESSION_INFO_H
+
+#include "session/session.h"
+
+/*
+ * Says of each of opts.replay what recording it is (report/recording_info.h), as JSON lines if opts.json says so. 0 or -errno, reported;
+ * s->lost is set when not all could be read, or it tells of losses.
+ */
+int gm_session_info(struct gm_session *s);
+
+#endif

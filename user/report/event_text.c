@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * text.c - gmemsnoop's lines and the caveats that every text output ends with.
+ */
+#include "report/view_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
+
+/* Time is as wide as two and a half hours; the rest of the 80 columns is the detail's. */
+#define MACHINE_COLS 15
+#define COMM_COLS 8
+#define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
+
+#define WIDTH 80
+
+/* Length of the next piece that stays in one line: a word, or of a list that fills more than a line, up to a comma. */
+static size_t word_end(const char *text, unsigned int indent)
+{
+	size_t word = strcspn(text, " "), n = 0;
+
+	if (indent + word <= WIDTH)
+		return word;
+	for (size_t i = 0; i < word && i < WIDTH - indent; i++)
+		if (text[i] == ',')
+			n = i + 1;
+	return n ? n : word;
+}
+
+static size_t word_columns(const char *text, size_t len)
+{
+	char word[256];
+
+	if (len >= sizeof(word))
+		return len;
+	snprintf(word, sizeof(word), "%.*s", (int)len, text);
+	return gm_columns(word);
+}
+
+void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
+{
+	bool first = true, blank = false;
+	size_t col = at;
+
+	while (*text) {
+		size_t word = word_end(text, indent), columns = word_columns(text, word);
+
+		if (!first && col + blank + columns > WIDTH) {
+			gm_str_printf(out, "\n%*s", (int)indent, "");
+			col = indent;
+		} else if (blank) {
+			gm_str_puts(out, " ");
+			col++;
+		}
+		gm_str_add(out, text, word);
+		col += columns;
+		text += word;
+		blank = *text == ' ';
+		text += strspn(text, " ");
+		first = false;
+	}
+	gm_str_puts(out, "\n");
+}
+
+void gm_text_event_head(struct gm_str *out)
+{
+	gm_str_printf(out, EVENT_ROW, "TIME", "KIND", "VM", "MACHINE", "PID", "COMM", "DUR", "DETAIL");
+}
+
+/* Pages of a record as a size; the page size is not known before the meta record. */
+static const char *size_of(char *buf, size_t size, const struct gm_model *m, uint64_t pages)
+{
+	if (!m->meta.page_size)
+		snprintf(buf, size, "%llu pages", (unsigned long long)pages);
+	else
+		gm_fmt_bytes(buf, size, pages * m->meta.page_size);
+	return buf;
+}
+
+static void slot_name(char *buf, size_t size, uint32_t slot)
+{
+	if (slot >> 16)
+		snprintf(buf, size, "slot %u:%u", slot >> 16, slot & 0xffff);
+	else
+		snprintf(buf, size, "slot %u", slot);
+}
+
+static void detail_zap(char *buf, size_t size, const char *range, const struct gm_ev_range *r)
+{
+	uint64_t sptes = 0;
+	char nr[8];
+
+	for (unsigned int k = 0; k < GM_LEVELS; k++)
+		sptes += r->sptes[k];
+	if (r->ev.flags & GM_EV_SPTES)
+		snprintf(buf, size, "%s%s%s SPTEs", range, *range ? " " : "", gm_fmt_count(nr, sizeof(nr), (double)sptes));
+	else
+		snprintf(buf, size, "%s", range);
+}
+
+/* Pages that moved, or "-" where nobody counted them. */
+static const char *moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign, uint64_t pages)
+{
+	char number[32];
+
+	if (gm_event_pages_known(m, rec))
+		snprintf(buf, size, "%s%s", sign, size_of(number, sizeof(number), m, pages));
+	else
+		snprintf(buf, size, "-");
+	return buf;
+}
+
+/*
+ * Pages that came or went, and one word on it, as wide as the column: why, else in which call, else of how many. JSON has all of it. A cause that
+ * only looks like it has a tilde; fallocate's own call needs no word.
+ */
+static void detail_moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign, const char *range)
+{
+	const struct gm_ev_range *r = &rec->as_PUNCH;
+	const struct gm_cause *cause = gm_punch_cause(m, rec);
+	char b[34];
+
+	moved(b, sizeof(b), m, rec, sign, r->pages);
+	if (cause)
+		snprintf(buf, size, "%s %s%s", b, strcmp(cause->by, "pattern") ? "" : "~", cause->name);
+	else if (r->call && r->call != GM_CALL_FALLOCATE)
+		snprintf(buf, size, "%s %s", b, gm_call_name(r->call == GM_CALL_PROCESS_MADVISE ? GM_CALL_MADVISE : r->call));
+	else
+		snprintf(buf, size, "%s of %s", b, r->ev.flags & GM_EV_BY_SCAN ? "?" : range);
+}
+
+static void detail_range(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
+{
+	const struct gm_ev_range *r = &rec->as_BIND;
+	char a[32], s[32];
+
+	size_of(a, sizeof(a), m, r->npages);
+	slot_name(s, sizeof(s), r->slot);
+	switch (r->ev.h.kind) {
+	case GM_K_BIND:
+	case GM_K_UNBIND:
+		snprintf(buf, size, "%s %s", s, a);
+		break;
+	case GM_K_FALLOCATE:
+		detail_moved(buf, size, m, rec, "+", a);
+		break;
+	case GM_K_PUNCH:
+		detail_moved(buf, size, m, rec, "-", a);
+		break;
+	case GM_K_CONVERT:
+		snprintf(buf, size, "%s %s", a, r->attrs & KVM_ATTR_PRIVATE ? "to private" : "to shared");
+		break;
+	case GM_K_MEMORY_FAILURE:
+		snprintf(buf, size, "page %llu", (unsigned long long)r->pgoff);
+		break;
+	case GM_K_ZAP:
+		detail_zap(buf, size, r->npages ? a : "", r);
+		break;
+	default:
+		snprintf(buf, size, "%s", r->npages ? a : "");
+	}
+}
+
+static void detail_inode(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
+{
+	const struct gm_ev_inode *r = &rec->as_CREATE;
+	bool by_scan = r->ev.flags & GM_EV_BY_SCAN;
+	char a[34];
+
+	if (r->ev.h.kind == GM_K_CREATE && by_scan)
+		snprintf(buf, size, "-");
+	else if (r->ev.h.kind == GM_K_CREATE && r->gmem_flags)
+		snprintf(buf, size, "%s flags 0x%llx", gm_fmt_bytes(a, sizeof(a), r->size_bytes),
+			 (unsigned long long)r->gmem_flags);
+	else if (r->ev.h.kind == GM_K_CREATE)
+		snprintf(buf, size, "%s", gm_fmt_bytes(a, sizeof(a), r->size_bytes));
+	else if (r->ev.h.kind == GM_K_RELEASE && by_scan)
+		snprintf(buf, size, "found closed");
+	else
+		snprintf(buf, size, "%s %s", moved(a, sizeof(a), m, rec, "", r->pages),
+			 r->ev.h.kind == GM_K_RELEASE ? "resident" : "freed");
+}
+
+static const char *fault_name(unsigned int phase)
+{
+	return phase == GM_PHASE_GUEST_FAULT ? "guest" : phase == GM_PHASE_HOST_FAULT ? "host" : "prefault";
+}
+
+/* Which fault, where, and its largest part: the rest is in JSON. */
+static void detail_fault(char *buf, size_t size, const struct gm_ev_fault *r)
+{
+	unsigned int most = GM_PART_OTHER;
+	char where[40] = "", dur[8];
+
+	if (r->flags & GM_FAULT_GFN)
+		snprintf(where, sizeof(where), " gfn 0x%llx", (unsigned long long)r->gfn);
+	else if (r->flags & GM_FAULT_PGOFF)
+		snprintf(where, sizeof(where), " page %llu", (unsigned long long)r->pgoff);
+	for (unsigned int p = 0; p < GM_PART_NR; p++)
+		if (r->part_ns[p] > r->part_ns[most])
+			most = p;
+	if (r->ev.ret < 0)
+		snprintf(buf, size, "! %s%s %s", fault_name(r->phase), where, strerror((int)-r->ev.ret));
+	else
+		snprintf(buf, size, "%s%s %s %s%s", fault_name(r->phase), where, gm_part_name(most),
+			 gm_fmt_ns(dur, sizeof(dur), r->part_ns[most]), r->flags & GM_FAULT_UNFINISHED ? " unfinished" : r->retries ? " retried" : "");
+}
+
+void gm_text_stack(struct gm_str *out, const union gm_any *rec)
+{
+	const char *s = rec->h.kind == GM_K_FAULT ? rec->as_FAULT.stack : "";
+	char frame[sizeof(rec->as_FAULT.stack)], plain[sizeof(frame)];
+
+	while (*s) {
+		size_t n = strcspn(s, ";");
+
+		snprintf(frame, sizeof(frame), "%.*s", (int)n, s);
+		gm_str_printf(out, "%20s%s\n", "", gm_plain(plain, sizeof(plain), frame));
+		s += n + (s[n] == ';');
+	}
+}
+
+static void detail(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
+{
+	buf[0] = '\0';
+	if (rec->h.kind == GM_K_FAULT && rec->ev.ret > -4096)
+		detail_fault(buf, size, &rec->as_FAULT);
+	else if (rec->ev.ret < 0 && rec->ev.ret > -4096)
+		snprintf(buf, size, "! %s", strerror((int)-rec->ev.ret));
+	else if (rec->h.kind == GM_K_VM_CREATE && rec->ev.flags & GM_EV_BY_SCAN)
+		snprintf(buf, size, "-");
+	else if (rec->h.kind == GM_K_VM_CREATE)
+		snprintf(buf, size, "type %llu", (unsigned long long)rec->as_VM_CREATE.type);
+	else if (rec->h.kind == GM_K_RESET)
+		snprintf(buf, size, "boot vcpu%s", !rec->as_RESET.underway ? "" : rec->as_RESET.boot_exits ? ", then a snapshot" : ": a guest under way");
+	else if (rec->h.kind == GM_K_CREATE || rec->h.kind == GM_K_RELEASE || rec->h.kind == GM_K_EVICT)
+		detail_inode(buf, size, m, rec);
+	else if (rec->h.kind != GM_K_VM_DESTROY)
+		detail_range(buf, size, m, rec);
+}
+
+static void number_or_dash(char *buf, size_t size, uint32_t id)
+{
+	if (id)
+		snprintf(buf, size, "%u", id);
+	else
+		snprintf(buf, size, "-");
+}
+
+void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
+{
+	const struct gm_ev *ev = &rec->ev;
+	char time[16], vm[12], pid[12], comm[4 * GM_COMM_LEN + 16], machine[320], dur[8] = "-", what[80], head[32];
+	uint64_t since = ev->h.ts_ns > m->first_ns ? ev->h.ts_ns - m->first_ns : 0;
+	const struct gm_vm *v = gm_event_vm(m, ev);
+	const char *name;
+
+	if (!gm_kind_is_event(rec->h.kind) || !gm_kind_name(rec->h.kind))
+		return;
+	snprintf(time, sizeof(time), "%.3f", (double)since / 1e9);
+	number_or_dash(vm, sizeof(vm), ev->vm ? ev->vm : v ? v->id : 0);
+	number_or_dash(pid, sizeof(pid), gm_pid(ev->tgid));
+	name = gm_line_machine(v);
+	gm_shorten(gm_plain(machine, sizeof(machine), name[0] ? name : "-"), MACHINE_COLS);
+	snprintf(head, sizeof(head), "%.*s", GM_COMM_LEN, ev->comm);
+	gm_cut(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), COMM_COLS);
+	if (!(ev->flags & GM_EV_NODUR))
+		gm_fmt_ns(dur, sizeof(dur), ev->dur_ns);
+	detail(what, sizeof(what), m, rec);
+	gm_str_printf(out, "%8s %-10s %3s %s %7s %s %6s%s%s\n", time, gm_kind_name(ev->h.kind), vm,
+		      gm_pad(machine, sizeof(machine), MACHINE_COLS), pid, gm_pad(comm, sizeof(comm), COMM_COLS), dur,
+		      what[0] ? " " : "", what);
+}
+
+void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t left_out)
+{
+	if (left_out)
+		gm_str_printf(out, "no such event: %llu others were seen\n", (unsigned long long)left_out);
+	else
+		gm_str_printf(out, "no event was seen%s\n", gm_empty_why(m));
+}
+
+/* Which events a loss is, where that is known. */
+static void caveat_kinds(struct gm_str *out, const struct gm_loss *l)
+{
+	const char *sep = ": ";
+
+	for (uint32_t i = 0; i < GM_ARRAY_SIZE(l->kinds); i++) {
+		const char *name = gm_kind_name(GM_K_EVENT_FIRST + i);
+
+		if (!l->kinds[i].count || !name)
+			continue;
+		gm_str_printf(out, "%s%s %llu", sep, name, (unsigned long long)l->kinds[i].count);
+		sep = ", ";
+	}
+}
+
+static void caveat_losses(struct gm_str *out, const struct gm_model *m)
+{
+	const char *sep = " (";
+
+	if (!m->lost)
+		return;
+	gm_str_printf(out, "LOST %llu records, counts are too low", (unsigned long long)m->lost);
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		const struct gm_loss *l = m->losses.at[i];
+		char what[sizeof(l->what) + 1];
+
+		if (!l->count || l->withheld)
+			continue;
+		gm_str_printf(out, "%s%s %llu", sep, gm_plain(what, sizeof(what), l->what),
+			      (unsigned long long)l->count);
+		caveat_kinds(out, l);
+		sep = ", ";
+	}
+	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");
+}
+
+/* What a limit kept back: nothing else suffers. */
+static void caveat_withheld(struct gm_str *out, const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->losses.nr; i++) {
+		const struct gm_loss *l = m->losses.at[i];
+		char what[sizeof(l->what) + 1];
+
+		if (l->withheld && l->count)
+			gm_str_printf(out, "WITHHELD %llu records on purpose (%s)\n", (unsigned long long)l->count,
+				      gm_plain(what, sizeof(what), l->what));
+	}
+}
+
+static void put_if(struct gm_str *out, const char *what, uint64_t n)
+{
+	if (n)
+		gm_str_printf(out, ", %llu %s", (unsigned long long)n, what);
+}
+
+void gm_text_operations(struct gm_str *out, const struct gm_model *m)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const struct gm_ops *o = &m->ops[p];
+		uint64_t in = m->total[p] ? m->total[p]->count : 0, way = gm_ops_under_way(o);
+
+		if (!gm_model_has_ops(m, p) || in == o->seen)
+			continue;
+		gm_str_printf(out, "%s: %llu seen, %llu in histograms", gm_phase_name(p), (unsigned long long)o->seen,
+			      (unsigned long long)in);
+		put_if(out, "failed", o->failed);
+		put_if(out, "unfinished", o->unfinished);
+		put_if(out, "lost", o->lost);
+		put_if(out, "under way", way);
+		gm_str_puts(out, "\n");
+	}
+}
+
+/* Phases that are n/a for the same reason, in one line. */
+static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t asked)
+{
+	uint32_t told = 0;
+	char phases[200];
+
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const char *why = gm_model_na(m, p);
+		uint32_t same = 0;
+
+		if (!why || (told | ~asked) >> p & 1)
+			continue;
+		for (unsigned int q = p; q < GM_PHASE_NR; q++)
+			if (asked >> q & 1 && gm_model_na(m, q) && !strcmp(gm_model_na(m, q), why))
+				same |= 1u << q;
+		told |= same;
+		gm_phase_list(phases, sizeof(phases), same);
+		gm_str_printf(out, "n/a: %s: %s\n", phases, why);
+	}
+}
+
+static void caveat_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases)
+{
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		if (phases >> p & 1 && gm_phase_partial(m, p))
+			gm_str_printf(out, "partial: %s~: %s\n", gm_phase_name(p), gm_phase_partial(m, p));
+}
+
+/* A probe that feeds no phase: what it would have told is missing elsewhere. */
+static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
+{
+	char name[32], why[168];
+
+	gm_plain(name, sizeof(name), p->probe);
+	gm_plain(why, sizeof(why), p->why);
+	gm_str_printf(out, "not observed: %s: %s\n", name, why[0] ? why : gm_probe_state_name(p->state));
+}
+
+void gm_text_losses(struct gm_str *out, const struct gm_model *m)
+{
+	caveat_losses(out, m);
+	caveat_withheld(out, m);
+}
+
+void gm_text_caveats(struct gm_str *out, const struct gm_model *m)
+{
+	gm_text_caveats_of(out, m, UINT32_MAX);
+}
+
+void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases)
+{
+	gm_text_losses(out, m);
+	gm_text_operations(out, m);
+	if (m->probes.nr)
+		caveat_phases(out, m, phases);
+	if (m->probes.nr)
+		caveat_partial(out, m, phases);
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_probe *p = m->probes.at[i];
+
+		if (gm_probe_missing(&p->rec) && !p->rec.phases)
+			caveat_probe(out, &p->rec);
+	}
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * view.c - frames: growing lists of lines, and the one place where text from outside becomes text that
+ * may go to a terminal. A line is cleaned again when it is added, so that no view can forget it.
+ */
+#include "report/frame.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+static bool is_utf8_locale(void)
+{
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+/* The next character of a text: its bytes (1 where there is no valid one, *cp then 0) and its columns. */
+static size_t next_char(const char *s, uint32_t *cp, size_t *columns)
+{
+	size_t n = gm_utf8(s, strnlen(s, 4), cp);
+	int w;
+
+	if (!n)
+		*cp = 0;
+	w = *cp >= 0x80 ? wcwidth((wchar_t)*cp) : 1;
+	*columns = w < 0 ? 1 : (size_t)w;	/* -1: not a character of this locale, as our bars in "C" */
+	return n ? n : 1;
+}
+
+size_t gm_columns(const char *s)
+{
+	size_t total = 0, w;
+	uint32_t cp;
+
+	for (; *s; total += w)
+		s += next_char(s, &cp, &w);
+	return total;
+}
+
+/* Takes no room, or tells a terminal how to order the rest: two different names would look the same. */
+static bool is_invisible(uint32_t cp)
+{
+	static const uint32_t ranges[][2] = {
+		{ 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(ranges); i++)
+		if (cp >= ranges[i][0] && cp <= ranges[i][1])
+			return true;
+	return false;
+}
+
+/* One character as it is to be seen, into buf: its text and its length. */
+static int paint_char(char buf[12], const char *s, size_t n, uint32_t cp, bool utf8, bool first)
+{
+	int w = cp >= 0x80 && utf8 ? wcwidth((wchar_t)cp) : -1;
+
+	if (!cp)
+		return snprintf(buf, 12, "\\x%02x", (unsigned char)*s);
+	if ((cp >= 0x20 && cp < 0x7f) || (w >= first && !is_invisible(cp)))
+		return snprintf(buf, 12, "%.*s", (int)n, s);
+	return snprintf(buf, 12, cp < 0x80 ? "\\x%02x" : cp > 0xffff ? "\\U%08x" : "\\u%04x", cp);
+}
+
+static char *paint(char *dst, size_t size, const char *src, bool utf8)
+{
+	size_t o = 0, n, w;
+	char one[12];
+	uint32_t cp;
+
+	for (; *src && size; src += n) {
+		int len;
+
+		n = next_char(src, &cp, &w);
+		len = paint_char(one, src, n, cp, utf8, !o);
+		if (o + (size_t)len >= size)
+			break;
+		memcpy(dst + o, one, (size_t)len);
+		o += (size_t)len;
+	}
+	if (size)
+		dst[o] = '\0';
+	return dst;
+}
+
+char *gm_plain(char *dst, size_t size, const char *src)
+{
+	return paint(dst, size, src, is_utf8_locale());
+}
+
+char *gm_plain_ascii(char *dst, size_t size, const char *src)
+{
+	return paint(dst, size, src, false);
+}
+
+/* The end of the part of s that takes at most width columns, with what combines with its last character. */
+static char *within(char *s, size_t width)
+{
+	size_t used = 0, n, w;
+	uint32_t cp;
+
+	for (; *s; s += n) {
+		n = next_char(s, &cp, &w);
+		used += w;
+		if (used > width)
+			break;
+	}
+	return s;
+}
+
+void gm_cut(char *s, size_t width)
+{
+	*within(s, width) = '\0';
+}
+
+void gm_shorten(char *s, size_t width)
+{
+	size_t all = gm_columns(s), head = width / 2;
+	char *cut, *tail;
+
+	if (all <= width || width < 2)
+		return gm_cut(s, width);
+	cut = within(s, head);
+	/* From here on at most width - head - 1 columns are left; a wide character that straddles the place goes, too. */
+	tail = within(s, all - (width - head - 1));
+	if (gm_columns(tail) > width - head - 1)
+		tail += next_char(tail, &(uint32_t){ 0 }, &(size_t){ 0 });
+	*cut = '~';
+	memmove(cut + 1, tail, strlen(tail) + 1);
+}
+
+char *gm_pad(char *s, size_t size, size_t width)
+{
+	size_t len = strlen(s), used = gm_columns(s);
+
+	for (; used < width && len + 1 < size; used++)
+		s[len++] = ' ';
+	s[len] = '\0';
+	return s;
+}
+
+static char *format(const char *fmt, va_list ap)
+{
+	char *text = NULL;
+	va_list again;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (len >= 0)
+		text = malloc((size_t)len + 1);
+	if (text)
+		vsnprintf(text, (size_t)len + 1, fmt, ap);
+	return text;
+}
+
+static void defuse(char *s)
+{
+	for (; *s; s++) {
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+	}
+}
+
+static int grow(struct gm_frame *f)
+{
+	size_t cap = f->cap ? 2 * f->cap : 64;
+	struct gm_line *line;
+
+	if (f->nr < f->cap)
+		return 0;
+	line = realloc(f->line, cap * sizeof(*line));
+	if (!line)
+		return -ENOMEM;
+	f->line = line;
+	f->cap = cap;
+	return 0;
+}
+
+void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	if (f->err)
+		return;
+	va_start(ap, fmt);
+	text = format(fmt, ap);
+	va_end(ap);
+	if (!text || grow(f)) {
+		free(text);
+		f->err = -ENOMEM;
+		return;
+	}
+	defuse(text);
+	f->line[f->nr++] = (struct gm_line){ .text = text, .attr = attr };
+}
+
+void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b)
+{
+	f->err = f->err ? f->err : b->err;
+	gm_frame_add(f, attr, "%s", b->s ? b->s : "");
+	gm_str_release(b);
+}
+
+void gm_frame_clear(struct gm_frame *f)
+{
+	for (size_t i = 0; i < f->nr; i++)
+		free(f->line[i].text);
+	f->nr = 0;
+	f->err = 0;
+}
+
+void gm_frame_release(struct gm_frame *f)
+{
+	gm_frame_clear(f);
+	free(f->line);
+	memset(f, 0, sizeof(*f));
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* hist_report.c - which picture is due at a tick, and in which forms. */
+#include "report/hist_hdr.h"
+#include "report/hist_report.h"
+#include "report/json_lines.h"
+
+int gm_histreport_open(struct gm_histreport *r, const char *want)
+{
+	return gm_histview_new(&r->view, r->by, want);
+}
+
+void gm_histreport_close(struct gm_histreport *r)
+{
+	gm_histview_free(r->view);
+	r->view = NULL;
+}
+
+/* Ticks to an interval: one live, as many as it takes of a recording whose ticks are closer together. */
+static uint64_t stride(const struct gm_histreport *r, const struct gm_model *m)
+{
+	uint64_t every = m->meta.interval_ns;
+
+	return every && r->interval_ns > every ? r->interval_ns / every + (r->interval_ns % every >= every / 2) : 1;
+}
+
+static void heads(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
+{
+	if (r->begun)
+		return;
+	r->begun = true;
+	if (r->hdr)
+		gm_hdr_head(log, m);
+	if (r->csv && !r->quiet)
+		gm_hist_csv_head(out);
+	if (!r->csv && !r->json && !r->quiet)
+		gm_text_partial(out, m, r->show.phases, r->show.width);
+}
+
+static void show(struct gm_histreport *r, const struct gm_model *m, const struct gm_picture *p, struct gm_str *out,
+		 struct gm_str *log)
+{
+	bool rows = !p->total || !r->intervals;
+
+	heads(r, m, out, log);
+	if (r->hdr && rows)
+		gm_hdr_rows(log, m, p, r->show.phases);
+	if (r->quiet)
+		return;
+	if (r->json)
+		gm_hist_json(out, m, p, &r->show);
+	else if (!r->csv)
+		gm_hist_text(out, m, p, &r->show);
+	else if (rows)
+		gm_hist_csv(out, m, p, &r->show);
+}
+
+static int show_interval(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
+{
+	struct gm_picture p;
+	int err = gm_histview_gains(r->view, m, &p);
+
+	if (err)
+		return err;
+	show(r, m, &p, out, log);
+	gm_picture_release(&p);
+	r->shown = m->ticks;
+	r->reports++;
+	return 0;
+}
+
+static int show_total(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
+{
+	struct gm_picture p;
+	int err = gm_histview_totals(r->view, m, &p);
+
+	if (err)
+		return err;
+	show(r, m, &p, out, log);
+	gm_picture_release(&p);
+	if (r->hdr)
+		gm_hdr_tail(log, m, r->show.phases);
+	if (r->json && !r->quiet) {
+		gm_json_probes(out, m);
+		gm_json_losses(out, m);
+		gm_json_summary(out, m);
+	}
+	return 1;
+}
+
+int gm_histreport_tick(struct gm_histreport *r, const struct gm_model *m, bool last, struct gm_str *out, struct gm_str *log)
+{
+	bool due = ++r->ticks % stride(r, m) == 0 || last;
+	int err = 0;
+
+	/* A session that ends without a tick has nothing new to show. */
+	if (r->intervals && due && m->ticks > r->shown)
+		err = show_interval(r, m, out, log);
+	if (err || !(last || (r->count && r->reports >= r->count)))
+		return err;
+	return show_total(r, m, out, log);
+}

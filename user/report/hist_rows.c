@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV; and what the words of its options mean. */
+#include "report/hist_report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "report/view_int.h"
+
+static const char *const by_names[] = { [GM_BY_MACHINE] = "machine", [GM_BY_VM] = "vm", [GM_BY_HOST] = "host" };
+
+/* ---- words of options ---- */
+
+int gm_by_parse(const char *word, enum gm_by *by)
+{
+	for (unsigned int i = 0; i < GM_ARRAY_SIZE(by_names); i++)
+		if (!strcmp(word, by_names[i])) {
+			*by = (enum gm_by)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+int gm_phases_parse(const char *list, uint32_t *mask, char *bad, size_t size)
+{
+	*mask = 0;
+	for (;;) {
+		size_t n = strcspn(list, ",");
+		char word[32] = "";
+		int phase;
+
+		if (n < sizeof(word))
+			memcpy(word, list, n);
+		phase = gm_phase_by_name(word);
+		if (phase >= 0)
+			*mask |= 1u << phase;
+		else if (!strcmp(word, "all"))
+			*mask = (1u << GM_PHASE_NR) - 1;
+		else {
+			snprintf(bad, size, "%.*s", (int)n, list);
+			return -EINVAL;
+		}
+		if (!list[n])
+			return 0;
+		list += n + 1;
+	}
+}
+
+char *gm_phases_names(char *buf, size_t size)
+{
+	return gm_phase_list(buf, size, (1u << GM_PHASE_NR) - 1);
+}
+
+/* ---- JSON ---- */
+
+static void json_scope(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_scope *s,
+		       uint32_t phases)
+{
+	const struct gm_line_of of = {
+		.has_vm = s->by == GM_BY_VM, .vm = s->vm, .machine = s->by == GM_BY_HOST ? NULL : s->machine,
+		.interval_ns = p->total ? 0 : p->interval_ns ? p->interval_ns : 1,
+	};
+
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
+		if (phases >> i & 1 && s->phase[i] && gm_hist_counted(s->phase[i]))
+			gm_line_phase(out, m, i, s->phase[i], &s->split, &of);
+}
+
+void gm_hist_json(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		json_scope(out, m, p, &p->at[i], show->phases);
+	if (!p->total) {
+		gm_json_tick(out, m);
+		return;
+	}
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
+		const char *na = show->phases >> i & 1 ? gm_phase_unseen(m, i) : NULL;
+
+		if (na)
+			gm_line_phase_na(out, i, na);
+	}
+}
+
+/* ---- CSV ---- */
+
+void gm_hist_csv_head(struct gm_str *out)
+{
+	gm_str_puts(out, "ts_ns,interval_ns,scope,vm,machine,phase,count,sum_ns,min_ns,mean_ns,p50_ns,p90_ns,p99_ns,p999_ns,"
+		    "max_ns,na,partial,timed\n");
+}
+
+void gm_csv_text(struct gm_str *out, const char *s)
+{
+	bool formula = *s && strchr("=+-@\t\r", *s);
+
+	if (!formula && !strpbrk(s, "\",\r\n")) {
+		gm_str_puts(out, s);
+		return;
+	}
+	gm_str_puts(out, formula ? "\"'" : "\"");
+	for (; *s; s++)
+		gm_str_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+	gm_str_puts(out, "\"");
+}
+
+static void csv_lead(struct gm_str *out, const struct gm_picture *p, const struct gm_scope *s)
+{
+	gm_str_printf(out, "%" PRIu64 ",%" PRIu64 ",%s,", p->ts_ns, p->interval_ns, by_names[s ? s->by : GM_BY_HOST]);
+	if (s && s->by == GM_BY_VM)
+		gm_str_printf(out, "%u", s->vm);
+	gm_str_puts(out, ",");
+	gm_csv_text(out, s ? s->machine : "");
+}
+
+static void csv_row(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_scope *s,
+		    unsigned int phase)
+{
+	const struct gm_hist *h = s->phase[phase];
+	const uint64_t v[] = {
+		h->sum_ns, h->min_ns, h->count ? h->sum_ns / h->count : 0, gm_hist_quantile(h, 0.5), gm_hist_quantile(h, 0.9),
+		gm_hist_quantile(h, 0.99), gm_hist_quantile(h, 0.999), h->max_ns,
+	};
+
+	csv_lead(out, p, s);
+	gm_str_printf(out, ",%s,%" PRIu64, gm_phase_name(phase), gm_hist_counted(h));
+	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++) {
+		gm_str_puts(out, ",");
+		if (h->count)
+			gm_str_printf(out, "%" PRIu64, v[i]);
+	}
+	gm_str_puts(out, ",");
+	gm_csv_sight(out, gm_model_sight(m, phase));
+	gm_str_printf(out, ",%" PRIu64 "\n", h->count);
+}
+
+void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		for (unsigned int k = 0; k < GM_PHASE_NR; k++)
+			if (show->phases >> k & 1 && p->at[i].phase[k] && gm_hist_counted(p->at[i].phase[k]))
+				csv_row(out, m, p, &p->at[i], k);
+	for (unsigned int k = 0; k < GM_PHASE_NR; k++) {
+		struct gm_sight s = gm_model_sight(m, k);
+
+		if (s.seen != GM_SEEN_NONE || !(show->phases >> k & 1))
+			continue;
+		csv_lead(out, p, NULL);
+		gm_str_printf(out, ",%s,,,,,,,,,,", gm_phase_name(k));
+		gm_csv_sight(out, s);
+		gm_str_puts(out, ",\n");
+	}
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * lines_summary.c - JSON lines on the observation itself: by which probes, and what it came to.
+ */
+#include "report/view_int.h"
+#include "model/reboot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *gm_probe_class_name(unsigned int cls)
+{
+	return cls == GM_REQUIRED ? "required" : cls == GM_WANTED ? "wanted" : "extra";
+}
+
+bool gm_probe_missing(const struct gm_rec_probe *p)
+{
+	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED || p->state == GM_PROBE_RELEASED) && p->cls != GM_EXTRA;
+}
+
+char *gm_phase_list(char *buf, size_t size, uint32_t mask)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		if (mask & (1u << p) && n < size)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : "", gm_phase_name(p));
+	}
+	return buf;
+}
+
+uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p)
+{
+	return (p->phases | p->missing) & GM_ALL_PHASES & ~gm_model_probe_feeds(m, p);
+}
+
+static void put_phase_names(struct gm_json *j, const char *key, uint32_t mask)
+{
+	gm_json_arr(j, key);
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
+		if (mask >> i & 1)
+			gm_json_str(j, NULL, gm_phase_name(i));
+	}
+	gm_json_end_arr(j);
+}
+
+static void put_probe(struct gm_str *out, const struct gm_model *m, const struct gm_rec_probe *p)
+{
+	struct gm_json j;
+
+	gm_line_begin(&j, out, "probe");
+	gm_json_str(&j, "probe", p->probe);
+	gm_json_str(&j, "hook", p->hook);
+	gm_json_str(&j, "state", gm_model_probe_state(m, p));
+	gm_json_str(&j, "why", p->why);
+	gm_json_str(&j, "class", gm_probe_class_name(p->cls));
+	gm_json_s64(&j, "err", p->err);
+	put_phase_names(&j, "phases", p->phases);
+	if (gm_probe_unfed(m, p))
+		put_phase_names(&j, "unfed", gm_probe_unfed(m, p));
+	if (p->partly)
+		gm_json_str(&j, "unseen", p->unseen);
+	gm_line_end(&j);
+}
+
+void gm_json_probes(struct gm_str *out, const struct gm_model *m)
+{
+	for (size_t i = 0; i < m->probes.nr; i++)
+		put_probe(out, m, &((const struct gm_probe *)m->probes.at[i])->rec);
+}
+
+uint64_t gm_vms_seen(const struct gm_model *m)
+{
+	uint64_t n = m->dead_vms;
+
+	for (size_t i = 0; i < m->vms.nr; i++)
+		n += !((const struct gm_vm *)m->vms.at[i])->dead_ns;
+	return n;
+}
+
+const char *gm_empty_why(const struct gm_model *m)
+{
+	if (gm_vms_seen(m))
+		return "";
+	return m->tasks_na ? ": no VM was seen, but not all can be (PARTIAL)" : ": no VM with guest_memfd was there in that time";
+}
+
+uint64_t gm_inodes_seen(const struct gm_model *m)
+{
+	uint64_t n = m->dead_inodes;
+
+	for (size_t i = 0; i < m->inodes.nr; i++)
+		n += !((const struct gm_inode *)m->inodes.at[i])->dead_ns;
+	return n;
+}
+
+/* The host's allocations are not known when there are inodes and none of them is counted. */
+static const char *uncounted(const struct gm_model *m)
+{
+	if (m->counts.allocated_pages || m->counts.freed_pages)
+		return NULL;
+	if (gm_model_mem_partial(m))	/* the calls may have been those of files that are not tracked */
+		return gm_model_mem_partial(m);
+	for (size_t i = 0; i < m->inodes.nr; i++) {
+		if (((const struct gm_inode *)m->inodes.at[i])->counted)
+			return NULL;
+	}
+	return m->inodes.nr ? gm_line_uncounted(m) : gm_model_uncounted(m);
+}
+
+static void put_totals(struct gm_json *j, const struct gm_model *m)
+{
+	const char *na = uncounted(m);
+	struct gm_mem mem;
+
+	gm_model_mem(m, &mem);
+	gm_json_u64(j, "vms", gm_vms_seen(m));
+	gm_line_totals_partial(j, m);
+	gm_json_u64(j, "inodes", gm_inodes_seen(m));
+	if (na) {
+		gm_json_null(j, "allocated_pages");
+		gm_json_null(j, "freed_pages");
+		gm_json_str(j, "na", na);
+	} else {
+		gm_json_u64(j, "allocated_pages", m->counts.allocated_pages);
+		gm_json_u64(j, "freed_pages", m->counts.freed_pages);
+	}
+	gm_json_u64(j, "resident_bytes", mem.resident_pages * m->meta.page_size);
+}
+
+/* (punch comes from the probe fallocate, zap from three.) */
+bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
+{
+	int phase = gm_kind_phase(kind);
+
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
+
+		if (r->state == GM_PROBE_ATTACHED &&
+		    (!strcmp(r->probe, gm_kind_name(kind)) || (phase >= 0 && r->phases & 1u << phase)))
+			return true;
+	}
+	return false;
+}
+
+/* Kinds that happened, and those that would have been seen: only of these does 0 mean none. */
+static void put_events(struct gm_json *j, const struct gm_model *m)
+{
+	gm_json_obj(j, "events");
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
+		if (gm_kind_name(k) && (m->counts.events[k] || gm_kind_observed(m, k)))
+			gm_json_u64(j, gm_kind_name(k), m->counts.events[k]);
+	}
+	gm_json_end_obj(j);
+	gm_json_obj(j, "failed");
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
+		if (gm_kind_name(k) && m->counts.failed[k])
+			gm_json_u64(j, gm_kind_name(k), m->counts.failed[k]);
+	}
+	gm_json_end_obj(j);
+}
+
+static void put_phases(struct gm_json *j, const struct gm_model *m)
+{
+	gm_json_obj(j, "phases");
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		struct gm_sight s = gm_model_sight(m, p);
+
+		gm_json_obj(j, gm_phase_name(p));
+		if (s.seen != GM_SEEN_NONE) {
+			gm_json_u64(j, "count", m->total[p] ? gm_hist_counted(m->total[p]) : 0);
+			gm_json_u64(j, "timed", m->total[p] ? m->total[p]->count : 0);
+			gm_json_u64(j, "sum_ns", m->total[p] ? m->total[p]->sum_ns : 0);
+			gm_line_split(j, &m->split, p);
+		}
+		gm_line_sight(j, s, "");
+		gm_json_end_obj(j);
+	}
+	gm_json_end_obj(j);
+}
+
+/* seen = in_histograms + untimed + failed + unfinished + lost + under_way, or something was lost without a word. */
+static void put_operations(struct gm_json *j, const struct gm_model *m)
+{
+	gm_json_obj(j, "operations");
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
+		const struct gm_ops *o = &m->ops[p];
+
+		if (!gm_model_has_ops(m, p))
+			continue;
+		gm_json_obj(j, gm_phase_name(p));
+		gm_json_u64(j, "seen", o->seen);
+		gm_json_u64(j, "in_histograms", m->total[p] ? m->total[p]->count : 0);
+		gm_json_u64(j, "untimed", m->total[p] ? m->total[p]->untimed : 0);
+		gm_json_u64(j, "failed", o->failed);
+		gm_json_u64(j, "unfinished", o->unfinished);
+		gm_json_u64(j, "lost", o->lost);
+		gm_json_u64(j, "under_way", gm_ops_under_way(o));
+		gm_json_end_obj(j);
+	}
+	gm_json_end_obj(j);
+}
+
+/* Beside the episodes, where they are kept: what was none, and why resets in place are not known. */
+static void put_reboots(struct gm_json *j, const struct gm_model *m)
+{
+	const char *na = gm_model_resets_na(m);
+
+	if (!gm_model_episodes(m))
+		return;
+	gm_json_u64(j, "reshuffles", gm_model_reshuffles_seen(m));
+	if (na)
+		gm_json_str(j, "resets_na", na);
+}
+
+static void put_yesno(struct gm_json *j, const char *name, uint32_t v)
+{
+	if (v == GM_UNKNOWN)
+		gm_json_null(j, name);
+	else
+		gm_json_bool(j, name, v == GM_YES);
+}
+
+void gm_json_summary(struct gm_str *out, const struct gm_model *m)
+{
+	const char *mode = gm_mode_name(m->meta.mode);
+	struct gm_json j;
+
+	gm_line_begin(&j, out, "summary");
+	gm_json_str(&j, "mode", mode ? mode : "unknown");
+	gm_json_u64(&j, "lost", m->lost);
+	gm_json_u64(&j, "dur_ns", m->now_ns - m->first_ns);
+	gm_json_str(&j, "kernel", m->meta.release);
+	gm_json_str(&j, "arch", m->meta.arch);
+	gm_json_u64(&j, "page_size", m->meta.page_size);
+	gm_json_u64(&j, "ticks", m->ticks);
+	put_totals(&j, m);
+	put_events(&j, m);
+	put_phases(&j, m);
+	put_operations(&j, m);
+	put_reboots(&j, m);
+	put_yesno(&j, "init_on_alloc", m->meta.init_on_alloc);
+	put_yesno(&j, "init_on_free", m->meta.init_on_free);
+	if (m->meta.clear_ns)
+		gm_json_u64(&j, "clear_ns", m->meta.clear_ns);
+	gm_line_end(&j);
+}
+
+void gm_json_frame(struct gm_str *out, const struct gm_model *m, const char *want, bool last)
+{
+	gm_json_vms(out, m, want);
+	gm_json_inodes(out, m, want);
+	gm_json_tick(out, m);
+	if (!last)
+		return;
+	gm_json_phases(out, m, want);
+	gm_json_probes(out, m);
+	gm_json_losses(out, m);
+	gm_json_summary(out, m);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * seen.c - what a number leaves out, in each form of output: the one place where text, JSON and CSV say that a number is not all of
+ * what happened, and the line that a report of a mode that sees less begins with.
+ */
+#include "report/view_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ITEMS_MAX (2 * GM_PHASE_NR + 64)
+#define PROBE_LEN 32
+
+const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)
+{
+	struct gm_sight s = gm_model_sight(m, phase);
+
+	return s.seen == GM_SEEN_NONE ? s.why : NULL;
+}
+
+const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
+{
+	struct gm_sight s = gm_model_sight(m, phase);
+
+	return s.seen == GM_SEEN_PART ? s.why : NULL;
+}
+
+void gm_line_sight(struct gm_json *j, struct gm_sight s, const char *prefix)
+{
+	char key[40];
+
+	if (s.seen == GM_SEEN_ALL)
+		return;
+	snprintf(key, sizeof(key), "%s%s", prefix, s.seen == GM_SEEN_PART ? "partial" : "na");
+	gm_json_str(j, key, s.why);
+}
+
+void gm_csv_sight(struct gm_str *out, struct gm_sight s)
+{
+	gm_csv_text(out, s.seen == GM_SEEN_NONE ? s.why : "");
+	gm_str_puts(out, ",");
+	gm_csv_text(out, s.seen == GM_SEEN_PART ? s.why : "");
+}
+
+char *gm_phase_label(char *buf, size_t size, const struct gm_model *m, unsigned int phase)
+{
+	snprintf(buf, size, "%s%s", gm_phase_name(phase), gm_phase_partial(m, phase) ? "~" : "");
+	return buf;
+}
+
+/* ---- the line PARTIAL ---- */
+
+struct items {
+	char at[ITEMS_MAX][PROBE_LEN + 8];
+	unsigned int nr;
+};
+
+static void add_item(struct items *it, const char *prefix, const char *name)
+{
+	char plain[PROBE_LEN];
+
+	if (it->nr < ITEMS_MAX)
+		snprintf(it->at[it->nr++], sizeof(it->at[0]), "%s%s", prefix, gm_plain(plain, sizeof(plain), name));
+}
+
+/* Without these, whole VMs are missing, or their names. */
+static const char *const first[] = { "all_tasks", "process_facts" };
+
+static bool comes_first(const char *probe)
+{
+	for (size_t i = 0; i < GM_ARRAY_SIZE(first); i++)
+		if (!strcmp(first[i], probe))
+			return true;
+	return false;
+}
+
+static void add_probes(const struct gm_model *m, bool leading, struct items *it)
+{
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *p = &((const struct gm_probe *)m->probes.at[i])->rec;
+
+		if (gm_probe_missing(p) && !p->phases && comes_first(p->probe) == leading)
+			add_item(it, "", p->probe);
+	}
+}
+
+/* VMs that are not found, then phases, by far the most that readers look for, then what other probes without a phase see. */
+static void find_items(const struct gm_model *m, uint32_t phases, struct items *it)
+{
+	it->nr = 0;
+	add_probes(m, true, it);
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
+		if (phases >> i & 1 && gm_phase_unseen(m, i) && gm_model_asked(m, i) && gm_model_can_happen(m, i))
+			add_item(it, "", gm_phase_name(i));
+	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
+		if (phases >> i & 1 && gm_phase_partial(m, i) && gm_model_asked(m, i))
+			add_item(it, "part of ", gm_phase_name(i));
+	add_probes(m, false, it);
+}
+
+/* The first nr items, and how many more there are. */
+static void write_items(struct gm_str *out, const struct gm_model *m, const struct items *it, unsigned int nr)
+{
+	const char *mode = gm_mode_name(m->meta.mode);
+
+	gm_str_clear(out);
+	if (!nr) {
+		gm_str_printf(out, "PARTIAL: %u missing", it->nr);
+		return;
+	}
+	gm_str_printf(out, "PARTIAL mode %s, missing: ", mode ? mode : "unknown");
+	for (unsigned int i = 0; i < nr; i++)
+		gm_str_printf(out, "%s%s", i ? ", " : "", it->at[i]);
+	if (nr < it->nr)
+		gm_str_printf(out, ", and %u more", it->nr - nr);
+}
+
+void gm_text_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases, unsigned int width)
+{
+	struct gm_str line = { 0 };
+	struct items it;
+	unsigned int nr;
+
+	if (!gm_model_sees_less(m))
+		return;
+	find_items(m, phases, &it);
+	if (!it.nr)
+		return;
+	for (nr = it.nr, write_items(&line, m, &it, nr); nr && !line.err && gm_columns(line.s) > width; nr--)
+		write_items(&line, m, &it, nr - 1);
+	if (!line.err) {
+		gm_cut(line.s, width);
+		gm_str_printf(out, "%s\n", line.s);
+	}
+	out->err = out->err ? out->err : line.err;
+	gm_str_release(&line);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * pins.c - which objects are kept, and by what; as JSON lines. A gmem file is one VM's view of an inode: it holds the memory
+ * and the VM. Descriptors and mappings hold the file; memslots do not.
+ */
+#include "report/pins_report_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- which objects ---- */
+
+/* A file without a known VM may be anybody's: then the memory may be in use. */
+static enum gm_why why_inode(const struct gm_model *m, const struct gm_inode *in)
+{
+	enum gm_why why = GM_WHY_OWNER_GONE;
+
+	if (gm_inode_orphan(m, in))
+		return GM_WHY_ORPHAN;
+	for (size_t i = 0; i < in->files.nr; i++) {
+		const struct gm_file *f = in->files.at[i];
+		enum gm_vm_state s = f->vm ? gm_vm_state(m, f->vm) : GM_VM_RUNS;
+
+		if (s == GM_VM_RUNS)
+			return GM_WHY_ASKED;
+		if (s == GM_VM_CLOSED)
+			why = GM_WHY_CLOSED;
+	}
+	return why;
+}
+
+static enum gm_why why_vm(const struct gm_model *m, const struct gm_vm *vm)
+{
+	switch (gm_vm_state(m, vm)) {
+	case GM_VM_OWNER_GONE: return GM_WHY_OWNER_GONE;
+	case GM_VM_CLOSED: return GM_WHY_CLOSED;
+	default: return GM_WHY_ASKED;
+	}
+}
+
+static bool wanted(enum gm_why why, const char *want, bool all)
+{
+	return all || (want && *want) || why != GM_WHY_ASKED;
+}
+
+static int by_urgency(const void *pa, const void *pb)
+{
+	const struct gm_kept *a = pa, *b = pb;
+
+	if (a->why != b->why)
+		return a->why < b->why ? -1 : 1;
+	if (!a->in != !b->in)
+		return a->in ? -1 : 1;
+	if (a->in && a->in->resident_pages != b->in->resident_pages)
+		return a->in->resident_pages > b->in->resident_pages ? -1 : 1;
+	if (a->in)
+		return a->in->id < b->in->id ? -1 : a->in->id > b->in->id;
+	return a->vm->id < b->vm->id ? -1 : a->vm->id > b->vm->id;
+}
+
+int gm_kept_build(const struct gm_model *m, const char *want, bool all, struct gm_kept_list *out)
+{
+	out->nr = 0;
+	out->at = calloc(m->inodes.nr + m->vms.nr + 1, sizeof(*out->at));
+	if (!out->at)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->inodes.nr; i++) {
+		const struct gm_inode *in = m->inodes.at[i];
+		struct gm_kept k = { .in = in, .why = in->dead_ns ? GM_WHY_ASKED : why_inode(m, in) };
+
+		if (!in->dead_ns && gm_inode_matches(in, want) && wanted(k.why, want, all))
+			out->at[out->nr++] = k;
+	}
+	for (size_t i = 0; i < m->vms.nr; i++) {
+		const struct gm_vm *vm = m->vms.at[i];
+		struct gm_kept k = { .vm = vm, .why = why_vm(m, vm) };
+
+		if (!vm->dead_ns && gm_vm_matches(vm, want) && wanted(k.why, want, all))
+			out->at[out->nr++] = k;
+	}
+	qsort(out->at, out->nr, sizeof(*out->at), by_urgency);
+	return 0;
+}
+
+void gm_kept_release(struct gm_kept_list *l)
+{
+	free(l->at);
+	*l = (struct gm_kept_list){ .nr = 0 };
+}
+
+/* ---- their holds ---- */
+
+static unsigned int tell_pins(const struct gm_vec *pins, const struct gm_file *f, gm_hold_fn fn, void *arg)
+{
+	unsigned int told = 0;
+
+	for (size_t i = 0; i < pins->nr; i++) {
+		struct gm_hold h = { .kind = GM_HOLD_PIN, .file = f, .pin = pins->at[i] };
+
+		if (h.pin->file != (f ? f->id : 0))
+			continue;
+		fn(arg, &h);
+		told++;
+	}
+	return told;
+}
+
+static void tell_bindings(const struct gm_file *f, gm_hold_fn fn, void *arg)
+{
+	for (size_t i = 0; f->vm && i < f->vm->bindings.nr; i++) {
+		struct gm_hold h = { .kind = GM_HOLD_BINDING, .file = f, .binding = f->vm->bindings.at[i] };
+
+		if (h.binding->file == f)
+			fn(arg, &h);
+	}
+}
+
+static void inode_holds(const struct gm_inode *in, gm_hold_fn fn, void *arg)
+{
+	unsigned int told;
+
+	for (size_t i = 0; i < in->files.nr; i++) {
+		struct gm_hold h = { .kind = GM_HOLD_VIEW, .file = in->files.at[i] };
+
+		fn(arg, &h);
+		if (!tell_pins(&in->pins, h.file, fn, arg)) {
+			h.kind = GM_HOLD_NONE;
+			fn(arg, &h);
+		}
+		tell_bindings(h.file, fn, arg);
+	}
+	told = tell_pins(&in->pins, NULL, fn, arg);
+	if (!in->files.nr && !told)
+		fn(arg, &(struct gm_hold){ .kind = GM_HOLD_NONE });
+}
+
+static void vm_holds(const struct gm_model *m, const struct gm_vm *vm, gm_hold_fn fn, void *arg)
+{
+	unsigned int told = 0;
+
+	for (size_t i = 0; i < m->pins.nr; i++) {
+		struct gm_hold h = { .kind = GM_HOLD_PIN, .pin = m->pins.at[i] };
+
+		if (h.pin->vm != vm->id || h.pin->what == GM_PIN_FD || h.pin->what == GM_PIN_MAPPING)
+			continue;
+		fn(arg, &h);
+		told++;
+	}
+	for (size_t i = 0; i < vm->files.nr; i++) {
+		struct gm_hold h = { .kind = GM_HOLD_VIEW, .file = vm->files.at[i] };
+
+		if (h.file->dead_ns)
+			continue;
+		fn(arg, &h);
+		told++;
+	}
+	if (!told)
+		fn(arg, &(struct gm_hold){ .kind = GM_HOLD_NONE });
+}
+
+void gm_kept_holds(const struct gm_model *m, const struct gm_kept *k, gm_hold_fn fn, void *arg)
+{
+	if (k->in)
+		inode_holds(k->in, fn, arg);
+	else
+		vm_holds(m, k->vm, fn, arg);
+}
+
+/* ---- JSON ---- */
+
+struct json_ctx {
+	struct gm_str *out;
+	const struct gm_model *m;
+	const struct gm_kept *k;
+};
+
+static const char *hold_name(const struct gm_model *m, const struct gm_hold *h)
+{
+	static const char *const names[] = { [GM_HOLD_VIEW] = "view", [GM_HOLD_BINDING] = "binding", [GM_HOLD_NONE] = "none" };
+	const char *pin = h->kind == GM_HOLD_PIN ? gm_pin_name(h->pin->what) : NULL;
+
+	if (h->kind == GM_HOLD_NONE && m->tasks_na)
+		return "unknown";
+	if (h->kind != GM_HOLD_PIN)
+		return names[h->kind];
+	return pin ? pin : "unknown";
+}
+
+/* The VM that the hold goes through, else the object's own. */
+static const struct gm_vm *hold_vm(const struct gm_kept *k, const struct gm_hold *h)
+{
+	return k->vm ? k->vm : h->file ? h->file->vm : k->in->vm;
+}
+
+static void put_holder(struct gm_json *j, const struct gm_hold *h)
+{
+	bool known = false;
+	uint64_t since = 0;
+
+	if (h->kind == GM_HOLD_PIN) {
+		gm_json_u64(j, "pid", gm_pid(h->pin->tgid));
+		gm_json_str(j, "comm", h->pin->comm);
+		if (h->pin->fd >= 0)
+			gm_json_s64(j, "fd", h->pin->fd);
+		if (h->pin->what == GM_PIN_MAPPING || h->pin->what == GM_PIN_VCPU_MAPPING)
+			gm_json_u64(j, "pages", h->pin->npages);
+		known = !h->pin->before;
+		since = h->pin->since_ns;
+	} else if (h->kind == GM_HOLD_VIEW) {
+		known = !h->file->old;
+		since = h->file->born_ns;
+	} else if (h->kind == GM_HOLD_BINDING) {
+		gm_json_u64(j, "slot", h->binding->slot);
+		gm_json_u64(j, "pages", h->binding->npages);
+	}
+	if (known)
+		gm_json_u64(j, "since_ns", since);
+	else
+		gm_json_null(j, "since_ns");
+}
+
+static void put_hold(void *arg, const struct gm_hold *h)
+{
+	static const char *const whys[] = { [GM_WHY_ORPHAN] = "orphan", [GM_WHY_OWNER_GONE] = "owner_gone",
+					    [GM_WHY_CLOSED] = "closed", [GM_WHY_ASKED] = "asked" };
+	const struct json_ctx *c = arg;
+	const struct gm_inode *in = c->k->in ? c->k->in : h->file ? h->file->inode : NULL;
+	const struct gm_vm *vm = hold_vm(c->k, h);
+	struct gm_json j;
+
+	gm_line_begin(&j, c->out, "pin");
+	gm_json_str(&j, "object", c->k->in ? "inode" : "vm");
+	gm_json_u64(&j, "inode", in ? in->id : 0);
+	if (in)
+		gm_json_u64(&j, "ino", in->ino);
+	gm_json_u64(&j, "vm", vm ? vm->id : 0);
+	gm_json_str(&j, "machine", gm_line_machine(vm));
+	gm_json_str(&j, "why", whys[c->k->why]);
+	gm_json_str(&j, "what", hold_name(c->m, h));
+	put_holder(&j, h);
+	gm_line_end(&j);
+}
+
+void gm_json_pins(struct gm_str *out, const struct gm_model *m, const char *want, bool all)
+{
+	struct gm_kept_list l;
+	int err = gm_kept_build(m, want, all, &l);
+
+	for (size_t i = 0; !err && i < l.nr; i++) {
+		struct json_ctx c = { .out = out, .m = m, .k = &l.at[i] };
+
+		gm_kept_holds(m, &l.at[i], put_hold, &c);
+	}
+	gm_kept_release(&l);
+	out->err = out->err ? out->err : err;
+}

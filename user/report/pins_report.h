@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * pins.h - what keeps memory and VMs alive, as text, JSON lines and a frame: the chain from a process's descriptor or
+ * mapping over a VM's view to the memory, by the last walk over all tasks.
+ *
+ * Without want and all: what should be gone alone. want: --vm's argument (gm_vm_matches()): all that it names, whether it
+ * should be gone or not. all: everything. What should be gone comes first, orphaned memory before the rest.
+ */
+#ifndef GM_VIEW_PINS_H
+#define GM_VIEW_PINS_H
+
+#include "report/frame.h"
+
+/* Each appends whole lines; lack of memory is in out->err. Nothing to tell: one line that says so, no JSON line. */
+void gm_text_pins(struct gm_str *out, const struct gm_model *m, const char *want, bool all);
+void gm_json_pins(struct gm_str *out, const struct gm_model *m, const char *want, bool all);
+void gm_frame_pins(struct gm_frame *f, const struct gm_model *m, const char *want, bool all);
+
+#endif

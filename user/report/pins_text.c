@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * pins_text.c - what keeps memory and VMs alive, for people on call: what it is, who holds it, and what has to happen for it
+ * to go. gmemtop's page and gmemreboot's text are the same lines.
+ */
+#include "report/pins_report_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FDS_SHOWN	6	/* of one kind in one process; a VM may have hundreds of vCPUs */
+#define HOLDERS_MAX	4	/* processes named in an advice */
+
+/* Descriptors of one kind in one process come as one line. */
+struct group {
+	const struct gm_pin *first;
+	unsigned int nr;
+	char fds[64];
+};
+
+struct text {
+	struct gm_frame *f;
+	const struct gm_model *m;
+	const struct gm_kept *k;
+	enum gm_attr attr;
+	struct group g;
+	uint32_t holder[HOLDERS_MAX];	/* tgids */
+	char names[256];		/* "a[1], b[2]" */
+	unsigned int holders;		/* distinct processes, named or not */
+	unsigned int nones, views;
+	bool closes, unmaps;		/* what the holders have to do */
+};
+
+char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size)
+{
+	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1];
+
+	snprintf(raw, sizeof(raw), "%.*s", GM_COMM_LEN, pin->comm);
+	snprintf(buf, size, "%s[%u]", gm_plain(comm, sizeof(comm), raw), gm_pid(pin->tgid));
+	return buf;
+}
+
+char *gm_slot_name(uint32_t slot, char *buf, size_t size)
+{
+	if (slot >> 16)
+		snprintf(buf, size, "%u:%u", slot >> 16, slot & 0xffff);
+	else
+		snprintf(buf, size, "%u", slot);
+	return buf;
+}
+
+static char *pages(const struct gm_model *m, uint64_t nr, char *buf, size_t size)
+{
+	if (m->meta.page_size)
+		return gm_fmt_bytes(buf, size, nr * m->meta.page_size);
+	snprintf(buf, size, "n/a");
+	return buf;
+}
+
+/* ---- holds ---- */
+
+static const char *fd_word(unsigned int what)
+{
+	static const char *const words[] = {
+		[GM_PIN_FD] = "fd", [GM_PIN_VM_FD] = "vm fd", [GM_PIN_VCPU_FD] = "vcpu fd", [GM_PIN_STATS_FD] = "stats fd",
+		[GM_PIN_DEVICE_FD] = "device fd",
+	};
+
+	return what < GM_ARRAY_SIZE(words) && words[what] ? words[what] : "?";
+}
+
+static void note_holder(struct text *t, const struct gm_pin *pin)
+{
+	size_t len = strlen(t->names);
+	char owner[48];
+
+	t->closes |= pin->fd >= 0;
+	t->unmaps |= pin->fd < 0;
+	for (unsigned int i = 0; i < t->holders && i < HOLDERS_MAX; i++)
+		if (t->holder[i] == pin->tgid)
+			return;
+	if (t->holders < HOLDERS_MAX) {
+		t->holder[t->holders] = pin->tgid;
+		snprintf(t->names + len, sizeof(t->names) - len, "%s%s", len ? ", " : "",
+			 gm_pin_owner(pin, owner, sizeof(owner)));
+	}
+	t->holders++;
+}
+
+static char *since(const struct gm_model *m, const struct gm_pin *pin, char *buf, size_t size)
+{
+	char age[8];
+
+	gm_fmt_ns(age, sizeof(age), m->now_ns > pin->since_ns ? m->now_ns - pin->since_ns : 0);
+	if (pin->before)
+		snprintf(buf, size, "there before we came");
+	else
+		snprintf(buf, size, "first seen %s ago", age);
+	return buf;
+}
+
+static void flush_group(struct text *t)
+{
+	const struct gm_pin *p = t->g.first;
+	char owner[48], what[96], a[8], when[40], more[24] = "";
+
+	if (!p)
+		return;
+	if (t->g.nr > FDS_SHOWN)
+		snprintf(more, sizeof(more), " and %u more", t->g.nr - FDS_SHOWN);
+	if (p->what == GM_PIN_MAPPING)
+		snprintf(what, sizeof(what), "mapping of %s", pages(t->m, p->npages, a, sizeof(a)));
+	else if (p->what == GM_PIN_VCPU_MAPPING)
+		snprintf(what, sizeof(what), "mapping of %u vcpu%s", t->g.nr, t->g.nr == 1 ? "" : "s");
+	else
+		snprintf(what, sizeof(what), "%s %s%s", fd_word(p->what), t->g.fds, more);
+	gm_frame_add(t->f, t->attr, "    %s  %s  (%s)", gm_pin_owner(p, owner, sizeof(owner)), what,
+		     since(t->m, p, when, sizeof(when)));
+	memset(&t->g, 0, sizeof(t->g));
+}
+
+static bool same_group(const struct gm_pin *a, const struct gm_pin *b)
+{
+	return a && a->what == b->what && a->what != GM_PIN_MAPPING && a->tgid == b->tgid && a->before == b->before &&
+	       (a->before || a->since_ns == b->since_ns);
+}
+
+static void put_pin(struct text *t, const struct gm_pin *p)
+{
+	size_t len;
+
+	note_holder(t, p);
+	if (!same_group(t->g.first, p))
+		flush_group(t);
+	if (!t->g.first)
+		t->g.first = p;
+	len = strlen(t->g.fds);
+	if (t->g.nr++ < FDS_SHOWN && p->fd >= 0)
+		snprintf(t->g.fds + len, sizeof(t->g.fds) - len, "%s%d", len ? ", " : "", p->fd);
+}
+
+static const char *vm_state_text(const struct gm_model *m, const struct gm_vm *vm)
+{
+	static const char *const texts[] = {
+		[GM_VM_RUNS] = "in use", [GM_VM_CLOSED] = "its process has closed it", [GM_VM_OWNER_GONE] = "its process is gone",
+		[GM_VM_DEAD] = "gone",
+	};
+
+	return m->tasks_na && !vm->dead_ns ? "may be in use" : texts[gm_vm_state(m, vm)];
+}
+
+static void put_view(struct text *t, const struct gm_file *f)
+{
+	const struct gm_vm *vm = f->vm;
+	char name[128];
+
+	t->views++;
+	if (t->k->vm)
+		gm_frame_add(t->f, t->attr, "  its view of inode %u, which holds the VM, too", f->inode ? f->inode->id : 0);
+	else if (!vm)
+		gm_frame_add(t->f, t->attr, "  view of a VM that is not known");
+	else
+		gm_frame_add(t->f, t->attr, "  view of vm %u (%s): %s", vm->id, gm_plain(name, sizeof(name), gm_line_machine(vm)),
+			     vm_state_text(t->m, vm));
+}
+
+static void put_binding(struct text *t, const struct gm_binding *b)
+{
+	char a[8], slot[32];
+
+	gm_frame_add(t->f, GM_ATTR_DIM, "    bound as slot %s of vm %u, %s  (holds nothing: goes with the view)",
+		     gm_slot_name(b->slot, slot, sizeof(slot)), b->vm->id, pages(t->m, b->npages, a, sizeof(a)));
+}
+
+static void put_hold(void *arg, const struct gm_hold *h)
+{
+	struct text *t = arg;
+
+	if (h->kind == GM_HOLD_PIN) {
+		put_pin(t, h->pin);
+		return;
+	}
+	flush_group(t);
+	if (h->kind == GM_HOLD_VIEW) {
+		put_view(t, h->file);
+	} else if (h->kind == GM_HOLD_BINDING) {
+		put_binding(t, h->binding);
+	} else {
+		t->nones++;
+		gm_frame_add(t->f, t->attr, t->m->tasks_na ? "    held by no process that is seen here" : "    held by nothing in any process's table");
+	}
+}
+
+/* ---- objects ---- */
+
+static const char *verdict(const struct gm_kept *k)
+{
+	static const char *const memory[] = {
+		[GM_WHY_ORPHAN] = "  ORPHAN: no VM can use it", [GM_WHY_OWNER_GONE] = "  LEFT: its VM's process is gone",
+		[GM_WHY_CLOSED] = "  LEFT: its VM was closed", [GM_WHY_ASKED] = "",
+	};
+	static const char *const vm[] = {
+		[GM_WHY_ORPHAN] = "", [GM_WHY_OWNER_GONE] = "  LEFT: its process is gone, it cannot run",
+		[GM_WHY_CLOSED] = "  LEFT: its process has closed it, it cannot run", [GM_WHY_ASKED] = "",
+	};
+
+	return k->in ? memory[k->why] : vm[k->why];
+}
+
+static void put_title(struct text *t)
+{
+	const struct gm_inode *in = t->k->in;
+	const struct gm_vm *vm = in ? in->vm : t->k->vm;
+	enum gm_attr attr = t->k->why == GM_WHY_ASKED ? GM_ATTR_BOLD : GM_ATTR_WARN;
+	char name[128], a[8], b[8];
+
+	gm_plain(name, sizeof(name), gm_line_machine(vm));
+	if (in)
+		gm_frame_add(t->f, attr, "inode %u  %s of %s  %s%s", in->id, pages(t->m, in->resident_pages, a, sizeof(a)),
+			     gm_fmt_bytes(b, sizeof(b), in->size_bytes), name, verdict(t->k));
+	else
+		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, gm_pid(vm->tgid), name, verdict(t->k));
+}
+
+/* What the holders have to do: by their number, and by what they hold. */
+static const char *act(const struct text *t)
+{
+	static const char *const verbs[2][2][2] = {
+		{ { "close", "close" }, { "unmap", "close and unmap" } },
+		{ { "closes", "closes" }, { "unmaps", "closes and unmaps" } },
+	};
+
+	return verbs[t->holders == 1][t->unmaps][t->closes];
+}
+
+/* What has to happen for the object to go. */
+static void put_advice(struct text *t)
+{
+	const char *what = t->k->in ? "comes back" : "ends";
+
+	if (t->holders)
+		gm_frame_add(t->f, t->attr, "  -> %s when %s%s %s it, or end%s", what, t->names,
+			     t->holders > HOLDERS_MAX ? " and others" : "", act(t), t->holders == 1 ? "s" : "");
+	if (t->k->vm && t->views)
+		gm_frame_add(t->f, t->attr, "  -> %s when %s is released", what, t->views == 1 ? "that memory" : "all that memory");
+}
+
+/* No process has it: what that can mean. */
+static void put_hidden(struct text *t)
+{
+	gm_frame_add(t->f, t->attr, "  -> in flight over a socket, in io_uring, held by the kernel, or just going");
+}
+
+static void put_object(struct gm_frame *f, const struct gm_model *m, const struct gm_kept *k)
+{
+	struct text t = { .f = f, .m = m, .k = k, .attr = GM_ATTR_NORMAL };
+
+	put_title(&t);
+	gm_kept_holds(m, k, put_hold, &t);
+	flush_group(&t);
+	if (t.nones && !m->tasks_na)
+		put_hidden(&t);
+	if (k->why != GM_WHY_ASKED)
+		put_advice(&t);
+}
+
+static void put_nothing(struct gm_frame *f, const struct gm_model *m, const char *want)
+{
+	if (want && *want)
+		gm_frame_add(f, GM_ATTR_DIM, "no such VM or memory here (--vm)");
+	else if (!m->pins_ns)
+		gm_frame_add(f, GM_ATTR_DIM, "looking ...");
+	else if (!m->tasks_na)		/* else put_blind() says it */
+		gm_frame_add(f, GM_ATTR_DIM, "nothing is kept that should be gone");
+}
+
+/* What this look could not see. */
+static void put_blind(struct gm_frame *f, const struct gm_model *m)
+{
+	char why[200];
+
+	if (m->pins_ns && !(m->meta.flags & GM_META_VM_FDS))
+		gm_frame_add(f, GM_ATTR_WARN, "descriptors of VMs are not seen here: what holds a VM is told in part");
+	if (m->tasks_na)
+		gm_frame_add(f, GM_ATTR_WARN, "what should be gone is n/a: %s", gm_plain(why, sizeof(why), m->tasks_na));
+}
+
+void gm_frame_pins(struct gm_frame *f, const struct gm_model *m, const char *want, bool all)
+{
+	struct gm_kept_list l;
+	int err = gm_kept_build(m, want, all, &l);
+
+	for (size_t i = 0; !err && i < l.nr; i++)
+		put_object(f, m, &l.at[i]);
+	if (!err && !l.nr)
+		put_nothing(f, m, want);
+	put_blind(f, m);
+	gm_kept_release(&l);
+	f->err = f->err ? f->err : err;
+}
+
+void gm_text_pins(struct gm_str *out, const struct gm_model *m, const char *want, bool all)
+{
+	struct gm_frame f = { .nr = 0 };
+
+	gm_frame_pins(&f, m, want, all);
+	for (size_t i = 0; i < f.nr; i++)
+		gm_str_printf(out, "%s\n", f.line[i].text);
+	out->err = out->err ? out->err : f.err;
+	gm_frame_release(&f);
+}

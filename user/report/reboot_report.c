@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* reboot_report.c - which episode is told when: each once it has ended, those still going on at the end, then all in a table. */
+#include "report/reboot_report_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void gm_rbreport_release(struct gm_rbreport *r)
+{
+	free(r->told);
+	r->told = NULL;
+	r->told_len = 0;
+}
+
+/* 1: told now for the first time; 0: before; -ENOMEM. */
+static int tell_once(struct gm_rbreport *r, uint32_t id)
+{
+	size_t at = id / 8, len = at + 64;
+	uint8_t *more;
+
+	if (at >= r->told_len) {
+		more = realloc(r->told, len);
+		if (!more)
+			return -ENOMEM;
+		memset(more + r->told_len, 0, len - r->told_len);
+		r->told = more;
+		r->told_len = len;
+	}
+	if (r->told[at] >> (id % 8) & 1)
+		return 0;
+	r->told[at] |= (uint8_t)(1u << (id % 8));
+	return 1;
+}
+
+static void begin(struct gm_rbreport *r, struct gm_str *out, struct gm_str *trace)
+{
+	if (r->begun)
+		return;
+	r->begun = true;
+	if (r->csv)
+		gm_reboot_csv_head(out);
+	if (r->trace)
+		gm_reboot_trace_head(trace);
+}
+
+static void tell(struct gm_rbreport *r, const struct gm_model *m, const struct gm_episode *e, struct gm_str *out,
+		 struct gm_str *trace)
+{
+	struct gm_saving saving;
+
+	if (r->trace)
+		gm_reboot_trace(trace, e, !r->traced);
+	r->traced = r->trace;
+	if (r->csv) {
+		gm_reboot_csv(out, m, e);
+		return;
+	}
+	if (r->list && !r->json)
+		return;
+	gm_episode_saving(m, e, &saving);
+	if (r->json)
+		gm_reboot_json(out, m, e, &saving);
+	else
+		gm_reboot_text(out, m, e, &saving, &r->show);
+	if (!r->json)
+		gm_str_puts(out, "\n");
+}
+
+static int tell_all(struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, bool last, struct gm_str *out,
+		    struct gm_str *trace)
+{
+	for (size_t i = 0; i < all->nr; i++) {
+		const struct gm_episode *e = all->at[i];
+		int once;
+
+		if ((e->end == GM_RB_OPEN && !last) || !gm_episode_matches(m, e, r->want))
+			continue;
+		once = tell_once(r, e->id);
+		if (once < 0)
+			return once;
+		if (once) {
+			r->shown++;
+			tell(r, m, e, out, trace);
+		}
+	}
+	return 0;
+}
+
+static int put_list(const struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, struct gm_str *out)
+{
+	struct gm_rbrow *rows = calloc(all->nr + 1, sizeof(*rows));
+	size_t nr = 0;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < all->nr; i++) {
+		if (!gm_episode_matches(m, all->at[i], r->want))
+			continue;
+		rows[nr].e = all->at[i];
+		gm_episode_saving(m, rows[nr].e, &rows[nr].saving);
+		nr++;
+	}
+	gm_reboot_list(out, m, rows, nr);
+	if (nr < r->shown)
+		gm_str_printf(out, "(the newest %zu of %llu)\n", nr, (unsigned long long)r->shown);
+	free(rows);
+	return 0;
+}
+
+static void put_reshuffles(const struct gm_rbreport *r, const struct gm_model *m, struct gm_str *out)
+{
+	const struct gm_vec *all = r->all ? gm_model_reshuffles(m) : NULL;
+
+	for (size_t i = 0; all && i < all->nr; i++)
+		if (gm_reshuffle_matches(m, all->at[i], r->want))
+			gm_reshuffle_json(out, all->at[i]);
+}
+
+static int end(const struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, struct gm_str *out,
+	       struct gm_str *trace)
+{
+	int err;
+
+	if (r->trace)
+		gm_reboot_trace_tail(trace);
+	if (r->csv)
+		return 0;
+	if (r->json) {
+		put_reshuffles(r, m, out);
+		gm_json_probes(out, m);
+		gm_json_losses(out, m);
+		gm_json_summary(out, m);
+		return 0;
+	}
+	err = put_list(r, m, all, out);
+	gm_reshuffles_text(out, m, r->want, r->all);
+	if (!err)
+		gm_text_caveats_of(out, m, GM_RB_OLD_PHASES | GM_RB_NEW_PHASES);
+	return err;
+}
+
+int gm_rbreport_tick(struct gm_rbreport *r, const struct gm_model *m, bool last, struct gm_str *out, struct gm_str *trace)
+{
+	const struct gm_vec none = { 0 }, *all = gm_model_episodes(m);
+	int err;
+
+	if (!r->begun && !r->csv && !r->json)
+		gm_text_partial(out, m, GM_RB_OLD_PHASES | GM_RB_NEW_PHASES, r->show.width);
+	begin(r, out, trace);
+	err = tell_all(r, m, all ? all : &none, last, out, trace);
+	if (err || !last)
+		return err;
+	return end(r, m, all ? all : &none, out, trace);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* reboot.c - an episode as text: whose and when, its moments, then waterfall, ledger and costs. */
+#include "report/reboot_report_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- whose and when ---- */
+
+static const char *what(const struct gm_episode *e)
+{
+	return e->style == GM_RB_HANDOVER ? "handover" : e->new_vm ? "reboot" : e->end == GM_RB_OPEN ? "teardown" : "shutdown";
+}
+
+static void put_style(struct gm_str *out, const struct gm_episode *e)
+{
+	const char *style = e->style == GM_RB_HANDOVER ? "" : gm_rb_style_text(e), *process = "";
+
+	if (!e->new_vm)
+		return;
+	if (e->style != GM_RB_INPLACE && e->old_tgid && e->new_tgid)
+		process = e->same_process ? "same process" : "new process";
+	if (style[0] || process[0])
+		gm_str_printf(out, " (%s%s%s)", style, style[0] && process[0] ? ", " : "", process);
+}
+
+static void put_headline(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
+{
+	uint64_t day = (m->meta.real_ns + (e->start_ns - m->meta.h.ts_ns)) / 1000000000 % 86400;
+	char name[320], len[GM_WALL_LEN];
+
+	gm_shorten(gm_plain(name, sizeof(name), e->name), 24);
+	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", what(e), e->id);
+	put_style(out, e);
+	gm_str_printf(out, "  %s", gm_rb_fmt_wall(len, sizeof(len), e));
+	if (m->meta.real_ns)
+		gm_str_printf(out, "  %02u:%02u:%02u UTC", (unsigned int)(day / 3600), (unsigned int)(day / 60 % 60),
+			      (unsigned int)(day % 60));
+	gm_str_puts(out, "\n");
+}
+
+static void put_vm(char *buf, size_t size, uint32_t vm, uint32_t tgid)
+{
+	char pid[24] = "pid not known";
+
+	if (tgid)
+		snprintf(pid, sizeof(pid), "pid %u", gm_pid(tgid));
+	if (vm)
+		snprintf(buf, size, "vm %u (%s)", vm, pid);
+	else
+		snprintf(buf, size, "none");
+}
+
+static const char *end_text(const struct gm_episode *e)
+{
+	switch (e->end) {
+	case GM_RB_OPEN: return "still going on";
+	case GM_RB_STEADY: return "steady: two quiet ticks";
+	case GM_RB_CUT: return e->until_ns ? "cut off: the next reboot began" : "cut off: the new VM went again";
+	case GM_RB_NO_SUCCESSOR: return "no new VM came";
+	}
+	return "?";
+}
+
+static void put_who(struct gm_str *out, const struct gm_episode *e)
+{
+	char old[48], new[48], vcpus[40] = "", text[200];
+
+	put_vm(old, sizeof(old), e->old_vm, e->old_tgid);
+	put_vm(new, sizeof(new), e->new_vm, e->new_tgid);
+	if (e->vcpus && e->new_vm)
+		snprintf(vcpus, sizeof(vcpus), ", %llu vcpu%s", (unsigned long long)e->vcpus, e->vcpus == 1 ? "" : "s");
+	snprintf(text, sizeof(text), "  %s -> %s%s; %s", old, new, vcpus, end_text(e));
+	gm_str_puts(out, "  ");
+	gm_text_wrap(out, 2, 2, text + 2);
+}
+
+static void put_untimed(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
+{
+	char text[160];
+
+	if (gm_episode_timed(e))
+		return;
+	snprintf(text, sizeof(text), "n/a: the duration: %s", gm_rb_untimed_text(gm_episode_untimed(m, e)));
+	gm_str_puts(out, "  ");
+	gm_text_wrap(out, 2, 2, text);
+}
+
+/* ---- moments ---- */
+
+struct moment {
+	const char *name;
+	uint64_t at;
+};
+
+static int by_time(const void *a, const void *b)
+{
+	const struct moment *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* In the order in which they came, each with the time since the one before: a new VM may be bound before the old one goes. */
+#define END 4	/* the episode's, among the moments */
+static void put_moments(struct gm_str *out, const struct gm_episode *e)
+{
+	bool torn = e->teardown_end_ns != e->reset_ns, bound = e->first_bind_ns != e->reset_ns;
+	struct moment at[] = {
+		{ "teardown", torn && e->teardown_min_ns == e->teardown_end_ns ? e->teardown_end_ns : 0 }, { "first bind", bound ? e->first_bind_ns : 0 },
+		{ "first fault", e->first_fault_ns }, { "reset", e->reset_ns },
+		{ e->end == GM_RB_STEADY ? "steady" : e->end == GM_RB_OPEN ? "now" : "last act", gm_episode_timed(e) ? e->end_ns : 0 },
+	};
+	uint64_t before = e->start_ns;
+	char text[200] = "", ns[8];
+	size_t n = 0;
+
+	for (size_t i = 0; i < END; i++)
+		at[END].at = at[i].at == at[END].at ? 0 : at[END].at;
+	qsort(at, GM_ARRAY_SIZE(at), sizeof(at[0]), by_time);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(at); i++) {
+		if (at[i].at < e->start_ns)
+			continue;	/* 0: did not happen, was not seen, or is the end as well */
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s +%s", n ? " | " : "", at[i].name,
+				      gm_fmt_ns(ns, sizeof(ns), at[i].at - before));
+		before = at[i].at;
+	}
+	gm_str_puts(out, "  ");
+	gm_text_wrap(out, 2, 2, text);
+}
+
+void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *saving,
+		    const struct gm_rbshow *show)
+{
+	put_headline(out, m, e);
+	put_who(out, e);
+	put_untimed(out, m, e);
+	put_moments(out, e);
+	if (show->waterfall && gm_rb_whole(e))
+		gm_rb_waterfall(out, e, show->width);
+	gm_rb_ledger(out, m, e);
+	gm_rb_costs(out, m, e, saving);
+}

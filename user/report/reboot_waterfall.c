@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * reboot_fall.c - the waterfall: one row a line of the ledger that is on the wall clock, its calls drawn where they happened. Faults
+ * are known as one stretch. Columns in which neither was under way are dots in the last row.
+ */
+#include "report/reboot_report_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL	16
+#define FIGURES	15	/* "  41.2s  99.9%", and a frame */
+#define COLS_MAX 200
+
+struct fall {
+	const struct gm_episode *e;
+	uint64_t wall;
+	unsigned int cols;
+	double row[COLS_MAX];	/* share of the column's time that is covered; more than 1 where calls overlap */
+	bool any[COLS_MAX];	/* anything drawn in it, in any row */
+};
+
+static double place(const struct fall *f, uint64_t t)
+{
+	uint64_t start = f->e->start_ns, end = f->e->end_ns;
+
+	t = t < start ? start : t > end ? end : t;
+	return (double)(t - start) / (double)f->wall * f->cols;
+}
+
+/* What is too short to see is drawn in its column all the same: something is never drawn as nothing. */
+static void cover(struct fall *f, uint64_t begin, uint64_t end)
+{
+	double from = place(f, begin), to = place(f, end);
+	unsigned int first = (unsigned int)from, last = (unsigned int)to;
+
+	first = first < f->cols ? first : f->cols - 1;
+	last = last < f->cols ? last : f->cols - 1;
+	for (unsigned int i = first; i <= last; i++) {
+		double lo = from > i ? from : i, hi = to < i + 1 ? to : i + 1;
+
+		if (hi <= lo && i > first)
+			continue;	/* ends on the column's edge */
+		f->row[i] += (hi > lo ? hi - lo : 0) + 1e-9;
+		f->any[i] = true;
+	}
+}
+
+/* on_wall: whether its share of the wall is known. */
+static void put_row(struct gm_str *out, const struct fall *f, const char *side, const char *name, uint64_t wall_ns, bool on_wall)
+{
+	char bar[COLS_MAX + 1], label[40], len[8], percent[16];
+
+	for (unsigned int i = 0; i < f->cols; i++)
+		bar[i] = f->row[i] >= 0.5 ? '#' : f->row[i] > 0 ? '-' : ' ';
+	bar[f->cols] = '\0';
+	snprintf(label, sizeof(label), "%s%s", side, name);
+	gm_fmt_ns(len, sizeof(len), wall_ns);
+	gm_rb_percent(percent, sizeof(percent), wall_ns, f->wall);
+	gm_str_printf(out, "%-*.*s|%s|%6s %6s\n", LABEL, LABEL, label, bar, on_wall ? len : "n/a", on_wall ? percent : "n/a");
+}
+
+static void line_row(struct gm_str *out, struct fall *f, bool old_side, unsigned int line)
+{
+	const struct gm_line_cost *l = old_side ? &f->e->old[line] : &f->e->new[line];
+	bool any = false;
+
+	memset(f->row, 0, sizeof(f->row));
+	for (size_t i = 0; i < f->e->steps.nr; i++) {
+		const struct gm_step *s = f->e->steps.at[i];
+
+		if (s->line != line || s->old_side != old_side)
+			continue;
+		cover(f, s->begin_ns, s->end_ns);
+		any = true;
+	}
+	if (any)
+		put_row(out, f, old_side ? "old " : "new ", gm_line_name(line), l->wall_ns, true);
+}
+
+static void faults_row(struct gm_str *out, struct fall *f)
+{
+	uint64_t from = f->e->first_fault_ns;
+
+	if (!gm_rb_has_faults(f->e))
+		return;
+	from = from ? from : f->e->first_bind_ns;
+	memset(f->row, 0, sizeof(f->row));
+	cover(f, from < f->e->start_ns ? f->e->start_ns : from, f->e->end_ns);
+	put_row(out, f, "new ", "faults", gm_rb_faults_wall(f->e), gm_rb_faults_wall(f->e) || f->e->faults_on_wall);
+}
+
+static void rest_row(struct gm_str *out, const struct fall *f)
+{
+	uint64_t rest = gm_rb_wall_sum(f->e) - gm_rb_wall_of_lines(f->e);
+	char bar[COLS_MAX + 1], len[8], percent[16];
+
+	for (unsigned int i = 0; i < f->cols; i++)
+		bar[i] = f->any[i] ? ' ' : '.';
+	bar[f->cols] = '\0';
+	gm_str_printf(out, "%-*s|%s|%6s %6s\n", LABEL, "neither", bar, gm_fmt_ns(len, sizeof(len), rest),
+		      gm_rb_percent(percent, sizeof(percent), rest, f->wall));
+}
+
+/* T: the old vm's end, B: the first bind, F: the first fault. Those that fall on one column show the last. */
+static void axis(struct gm_str *out, const struct fall *f)
+{
+	const struct { char mark; uint64_t at; } marks[] = {
+		{ 'T', f->e->teardown_end_ns }, { 'B', f->e->first_bind_ns }, { 'F', f->e->first_fault_ns },
+	};
+	char bar[COLS_MAX + 1];
+
+	memset(bar, '.', f->cols);
+	bar[f->cols] = '\0';
+	for (size_t i = 0; i < GM_ARRAY_SIZE(marks); i++) {
+		unsigned int col = marks[i].at >= f->e->start_ns ? (unsigned int)place(f, marks[i].at) : 0;
+
+		if (marks[i].at >= f->e->start_ns && marks[i].at <= f->e->end_ns)
+			bar[col < f->cols ? col : f->cols - 1] = marks[i].mark;
+	}
+	gm_str_printf(out, "%-*s|%s|  wall  %%wall\n", LABEL, "", bar);
+}
+
+void gm_rb_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width)
+{
+	struct fall f = { .e = e, .wall = gm_episode_wall(e) };
+
+	width = width < 60 ? 60 : width > COLS_MAX ? COLS_MAX : width;
+	f.cols = width - LABEL - FIGURES;
+	if (!f.wall)
+		return;
+	gm_str_puts(out, "\n");
+	axis(out, &f);
+	for (unsigned int side = 0; side < 2; side++)
+		for (unsigned int i = 0; i < GM_LINE_NR; i++)
+			line_row(out, &f, side == 0, gm_rb_order[i]);
+	faults_row(out, &f);
+	rest_row(out, &f);
+	gm_str_puts(out, "T: teardown over  B: first bind  F: first fault  #: half its column  -: less\n");
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* info.h - what a recording is: its file, its host, what is in it. */
+#ifndef GM_VIEW_INFO_H
+#define GM_VIEW_INFO_H
+
+#include "model/reboot.h"
+#include "record/rec_file.h"
+
+struct gm_fileinfo {
+	const char *path;
+	unsigned int segments;		/* of a flight recorder's directory; 0: one file */
+	struct gm_recr_info file;	/* of a directory: sums, and the versions of its first segment */
+	bool cut_short;			/* not all could be read */
+	uint64_t first_ns, last_ns, first_real_ns;	/* first_real_ns 0: not known */
+	uint64_t nr[GM_K_MAX], bytes[GM_K_MAX];	/* records by kind; bytes: as stored, before compression */
+	const struct gm_model *m;	/* after the last record; keeps reboots */
+};
+void gm_info_text(struct gm_str *out, const struct gm_fileinfo *i);
+void gm_info_json(struct gm_str *out, const struct gm_fileinfo *i);	/* {"type":"recording",..}: one line */
+
+#endif

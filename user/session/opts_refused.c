@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* useless.c - which option works in which kind of run, as a table. */
+#include "session/opts_refused.h"
+
+#include "base/util.h"
+
+/* What a run can be, several at once. */
+enum run { LIVE = 1 << 0, REPLAY = 1 << 1, OFFLINE = 1 << 2, ONCE = 1 << 3, COMMAND = 1 << 4, NO_INTERVALS = 1 << 5, PROBES = 1 << 6 };
+
+struct row {
+	uint32_t given;		/* GM_GIVEN_ */
+	unsigned int all;	/* useless in a run that is all of these */
+	const char *why;
+};
+
+/* One row a kind of run in which an option does nothing. The tools' own options: gm_uses_check() in each of them. */
+static const struct row rows[] = {
+	{ GM_GIVEN_AT, LIVE, "it names a stretch of a recording: give --replay FILE" },
+	{ GM_GIVEN_SPEED, LIVE, "it is the pace of a recording: give --replay FILE" },
+	{ GM_GIVEN_MODE, REPLAY, "a recording has the mode in which it was made" },
+	{ GM_GIVEN_MAP, OFFLINE, "--btf is about a kernel, not about its VMs" },
+	{ GM_GIVEN_WAIT, REPLAY, "a recording needs no KVM" },
+	{ GM_GIVEN_WAIT, OFFLINE, "--btf is about a kernel that does not run" },
+	{ GM_GIVEN_RELEASE, REPLAY, "a recording holds no module" },
+	{ GM_GIVEN_RELEASE, OFFLINE, "--btf is about a kernel that does not run" },
+	{ GM_GIVEN_RELEASE, ONCE, "everything is detached at once anyway" },
+	{ GM_GIVEN_ROOM | GM_GIVEN_AVOID, REPLAY, "a recording needs no maps and no hooks" },
+	{ GM_GIVEN_INTERVAL, REPLAY | NO_INTERVALS, "a recording has the samples that it has" },
+	{ GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION, ONCE, "it takes one sample and ends" },
+	{ GM_GIVEN_COUNT, COMMAND, "the end of COMMAND ends it (-d ends it before)" },
+	{ GM_GIVEN_COUNT | GM_GIVEN_DURATION | GM_GIVEN_INTERVAL, PROBES, "--probes ends before the first sample" },
+};
+
+static const struct { uint32_t given; const char *name; } names[] = {
+	{ GM_GIVEN_VM, "--vm" }, { GM_GIVEN_AT, "--at" }, { GM_GIVEN_SPEED, "--speed" }, { GM_GIVEN_MODE, "--mode" },
+	{ GM_GIVEN_WAIT, "--wait" }, { GM_GIVEN_RELEASE, "--release-module" }, { GM_GIVEN_ROOM, "-C" }, { GM_GIVEN_AVOID, "-C avoid" },
+	{ GM_GIVEN_MAP, "--machine-map" }, { GM_GIVEN_INTERVAL, "-i" }, { GM_GIVEN_COUNT, "-n" }, { GM_GIVEN_DURATION, "-d" },
+};
+
+const char *gm_given_name(const struct gm_opts *o, uint32_t mask)
+{
+	for (size_t i = 0; i < GM_ARRAY_SIZE(names); i++)
+		if (o->given & mask & names[i].given)
+			return names[i].name;
+	return NULL;
+}
+
+void gm_uses_check(struct argp_state *state, const struct gm_use *uses, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (uses[i].given && !uses[i].works)
+			argp_error(state, "%s has no effect here: %s", uses[i].option, uses[i].why);
+}
+
+static unsigned int kind_of_run(const struct gm_session *s)
+{
+	unsigned int kind = s->opts.replays ? REPLAY : s->want.btf ? OFFLINE : LIVE;
+
+	return kind | (s->tool->once ? ONCE : 0) | (s->opts.command ? COMMAND : 0) | (s->opts.probes ? PROBES : 0) |
+	       (s->tool->interval_in_replay ? 0 : NO_INTERVALS);
+}
+
+static void check_faults(struct argp_state *state, const struct gm_session *s)
+{
+	const struct gm_want *w = &s->want;
+	const char *past = "a recording has the faults that were recorded", *none = "no faults come as events without --slow TIME";
+	bool replay = s->opts.replays;
+	const struct gm_use uses[] = {
+		{ "--slow", w->slow_given, !replay, past },
+		{ "--slow-limit", w->limit_given, !replay, past },
+		{ "--sample", w->sample, !replay, past },
+		{ "--slow-limit", w->limit_given, w->slow_ns, none },
+		{ "--sample", w->sample, w->slow_ns, none },
+		{ "--stack", w->stacks, w->slow_ns || replay, none },
+	};
+
+	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
+}
+
+void gm_uses_check_shared(struct argp_state *state, const struct gm_session *s)
+{
+	unsigned int kind = kind_of_run(s);
+
+	if (s->opts.json_schema)
+		return;
+	if (s->opts.probes && s->opts.command)
+		argp_error(state, "--probes ends before COMMAND would run");
+	if (s->opts.vm && s->tool->no_vm)
+		argp_error(state, "--vm has no effect here: %s", s->tool->no_vm);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(rows); i++)
+		if (s->opts.given & rows[i].given && (kind & rows[i].all) == rows[i].all)
+			argp_error(state, "%s has no effect here: %s", gm_given_name(&s->opts, rows[i].given), rows[i].why);
+	check_faults(state, s);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * marks.c - what makes going back in a replay quick: copies of the model, made while records pass, each with the place in the recording that it
+ * belongs to. A recording's own keyframes do not do: they tell what is there, not what was counted, so a picture drawn from one would
+ * depend on the way to it.
+ *
+ * A mark is due when so many records have passed since the last one that it costs little beside them. When marks take more memory than
+ * MARKS_MAX every second one goes, and the distance doubles. Where no mark can be made (a pipe, no memory) the way back is from the beginning.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "model/reboot.h"
+#include "session/session_int.h"
+#include "past/replay.h"
+
+#define EACH_RECORDS	32768		/* read in a few ms */
+#define RECORD_BYTES	100		/* of a model: packed in the time that a record takes, or less */
+#define MARKS_MAX	(256u << 20)
+
+struct gm_mark {
+	uint64_t nr, tick, tick_ns, max_tick_ns;	/* as in struct gm_steering */
+	struct gm_packed model;
+	struct gm_place *place;
+	size_t bytes;
+};
+
+static void mark_free(struct gm_mark *mk)
+{
+	free(mk->model.word);
+	gm_place_free(mk->place);
+	free(mk);
+}
+
+void gm_marks_release(struct gm_marks *m)
+{
+	for (size_t i = 0; i < m->at.nr; i++)
+		mark_free(m->at.at[i]);
+	gm_vec_release(&m->at);
+	free(m->over);
+	*m = (struct gm_marks){ 0 };
+}
+
+/* ---- ticks at which episodes were over ---- */
+
+/* Episodes that are over, ever: the list forgets, the histograms do not. */
+static uint64_t episodes_over(const struct gm_model *m)
+{
+	uint64_t nr = 0;
+
+	for (unsigned int i = 0; i < GM_RB_STYLES; i++) {
+		const struct gm_hist *h = gm_model_reboot_hist(m, i);
+
+		nr += h ? h->count : 0;
+	}
+	for (unsigned int i = 0; i < GM_RB_UNTIMED_NR; i++)
+		nr += gm_model_reboots_untimed(m, i);
+	return nr;
+}
+
+static int note_episodes(struct gm_marks *m, const struct gm_model *model, uint64_t tick)
+{
+	uint64_t over = episodes_over(model), *more;
+
+	if (over == m->episodes)
+		return 0;
+	m->episodes = over;
+	if (m->over_nr == m->over_cap) {
+		more = realloc(m->over, (m->over_cap ? 2 * m->over_cap : 64) * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		m->over = more;
+		m->over_cap = m->over_cap ? 2 * m->over_cap : 64;
+	}
+	m->over[m->over_nr++] = tick;
+	return 0;
+}
+
+uint64_t gm_marks_episode(const struct gm_marks *m, uint64_t tick, int way)
+{
+	size_t i = 0;
+
+	while (i < m->over_nr && m->over[i] < tick + (way > 0))
+		i++;
+	if (way > 0)
+		return i < m->over_nr ? m->over[i] : 0;
+	return i ? m->over[i - 1] : 0;
+}
+
+/* ---- marks ---- */
+
+static void thin_out(struct gm_marks *m)
+{
+	size_t kept = 0;
+
+	m->thinned++;
+	for (size_t i = 0; i < m->at.nr; i++) {
+		struct gm_mark *mk = m->at.at[i];
+
+		if (i % 2) {
+			m->at.at[kept++] = mk;
+			continue;
+		}
+		m->bytes -= mk->bytes;
+		mark_free(mk);
+	}
+	m->at.nr = kept;
+}
+
+static int mark_new(struct gm_run *r, struct gm_mark **out)
+{
+	const struct gm_steering *st = &r->steer;
+	struct gm_mark *mk = calloc(1, sizeof(*mk));
+	int err = mk ? gm_replay_mark(r->src, &mk->place) : -ENOMEM;
+
+	if (!err)
+		err = gm_model_pack(r->s.model, &mk->model);
+	if (err) {
+		if (mk)
+			mark_free(mk);
+		return err;
+	}
+	mk->nr = st->nr;
+	mk->tick = st->tick;
+	mk->tick_ns = st->tick_ns;
+	mk->max_tick_ns = st->max_tick_ns;
+	mk->bytes = mk->model.nr * sizeof(*mk->model.word) + mk->place->bytes + sizeof(*mk);
+	*out = mk;
+	return 0;
+}
+
+/* Not having one only costs time. */
+static void add_mark(struct gm_run *r)
+{
+	struct gm_marks *m = &r->steer.marks;
+	struct gm_mark *mk;
+
+	if (mark_new(r, &mk))
+		return;
+	if (gm_vec_push(&m->at, mk)) {
+		mark_free(mk);
+		return;
+	}
+	m->bytes += mk->bytes;
+	m->each = mk->model.walked / RECORD_BYTES > EACH_RECORDS ? mk->model.walked / RECORD_BYTES : EACH_RECORDS;
+	while (m->bytes > (m->most ? m->most : MARKS_MAX))
+		thin_out(m);
+}
+
+static bool is_due(const struct gm_run *r)
+{
+	const struct gm_marks *m = &r->steer.marks;
+	const struct gm_mark *last = m->at.nr ? m->at.at[m->at.nr - 1] : NULL;
+
+	return r->steer.nr - (last ? last->nr : 0) >= (m->fixed ? m->fixed : m->each ? m->each : EACH_RECORDS) << m->thinned;
+}
+
+int gm_marks_tick(struct gm_run *r)
+{
+	struct gm_marks *m = &r->steer.marks;
+	uint64_t tick = r->steer.tick;
+
+	if (tick <= m->ticks)		/* this part of the recording was read before */
+		return 0;
+	m->ticks = tick;
+	if (is_due(r) && !r->held.len)
+		add_mark(r);
+	return note_episodes(m, r->s.model, tick);
+}
+
+const struct gm_mark *gm_mark_for_tick(const struct gm_run *r, uint64_t tick)
+{
+	const struct gm_vec *at = &r->steer.marks.at;
+	size_t i = at->nr;
+
+	while (i && ((const struct gm_mark *)at->at[i - 1])->tick > tick)
+		i--;
+	return i ? at->at[i - 1] : NULL;
+}
+
+const struct gm_mark *gm_mark_for_time(const struct gm_run *r, uint64_t ns)
+{
+	const struct gm_vec *at = &r->steer.marks.at;
+	size_t i = at->nr;
+
+	while (i && ((const struct gm_mark *)at->at[i - 1])->max_tick_ns >= ns)
+		i--;
+	return i ? at->at[i - 1] : NULL;
+}
+
+bool gm_mark_is_ahead(const struct gm_run *r, const struct gm_mark *mk)
+{
+	return mk && mk->tick > r->steer.tick;
+}
+
+int gm_mark_go(struct gm_run *r, const struct gm_mark *mk)
+{
+	struct gm_steering *st = &r->steer;
+	struct gm_model *m;
+	int err = gm_model_unpack(&mk->model, &m);
+
+	if (err)
+		return err;
+	err = gm_replay_back(r->src, mk->place);
+	if (err) {
+		gm_model_free(m);
+		return err;
+	}
+	gm_model_free(r->s.model);
+	r->s.model = m;
+	gm_run_drop_sample(r);
+	st->nr = mk->nr;
+	st->tick = mk->tick;
+	st->tick_ns = mk->tick_ns;
+	st->max_tick_ns = mk->max_tick_ns;
+	st->ended = r->last_seen = false;
+	return 0;
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * steer.c - the loop of a replay, and steering one. The way back is from a mark (marks.c), else from the beginning: the model that was there is fed
+ * what followed, up to the tick that is asked for. So a picture never depends on the way to it.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "model/reboot.h"
+#include "session/session_int.h"
+#include "past/replay.h"
+
+#define NSEC	1000000000ull
+#define SAY_NS	250000000ull	/* a long way is told so often */
+
+/* ---- feeding ---- */
+
+/* 1: goes on; 0: broken off, by the user or a signal. */
+static int goes_on(struct gm_run *r)
+{
+	uint64_t now = gm_now_ns();
+
+	if (gm_run_stop_asked() || r->ended)
+		return 0;
+	if (!r->s.tool->seeking || now - r->steer.said_ns < SAY_NS)
+		return 1;
+	r->steer.said_ns = now;
+	return r->s.tool->seeking(&r->s, r->steer.tick_ns) != 1;
+}
+
+/* What poll() brings, mostly one more tick. 1; 0: there is none (then ended is set, and what came behind the last one applied); -errno. */
+static int poll_tick(struct gm_run *r, uint64_t timeout_ns)
+{
+	int err = r->src->ops->poll(r->src, &r->feed, timeout_ns), err2;
+
+	if (err < 0)
+		return err;
+	if (!err)
+		r->steer.ended = r->steer.knows_end = true;
+	err2 = err ? gm_marks_tick(r) : gm_run_apply_sample(r);
+	return err2 ? err2 : err;
+}
+
+/* One more tick. 1; 0: there is none, or it was broken off; -errno. */
+static int feed_tick(struct gm_run *r)
+{
+	return goes_on(r) ? poll_tick(r, 0) : 0;
+}
+
+/* That a pipe does not go back is no failure, and the screen is somebody's. */
+static int rewind_quietly(struct gm_run *r)
+{
+	enum gm_log_level level = gm_log_level();
+	int err;
+
+	gm_log_init(r->s.tool->name, GM_LOG_QUIET);
+	err = gm_replay_rewind(r->src);
+	gm_log_init(r->s.tool->name, level);
+	return err;
+}
+
+/* The beginning again, with nothing known. 0 or -errno; -ESPIPE, and -ENOENT of a segment that is gone, leave all as it is. */
+static int begin_anew(struct gm_run *r)
+{
+	struct gm_steering *st = &r->steer;
+	struct gm_model *m;
+	int err;
+
+	err = gm_model_new_like(r->s.model, &m);
+	if (err)
+		return gm_errno(err, "going back");
+	err = rewind_quietly(r);
+	if (err) {
+		gm_model_free(m);
+		return err == -ESPIPE || err == -ENOENT ? err : gm_errno(err, "going back");
+	}
+	gm_model_free(r->s.model);
+	r->s.model = m;
+	gm_run_drop_sample(r);
+	st->nr = st->tick = st->tick_ns = st->max_tick_ns = 0;
+	st->ended = r->last_seen = false;
+	return 0;
+}
+
+/* To the mark, or to the beginning where there is none, or where what it needs is not there any more. 0 or -errno, as begin_anew(). */
+static int go_back(struct gm_run *r, const struct gm_mark *mk)
+{
+	enum gm_log_level level = gm_log_level();
+	int err = -ENOENT;
+
+	gm_log_init(r->s.tool->name, GM_LOG_QUIET);
+	if (mk)
+		err = gm_mark_go(r, mk);
+	gm_log_init(r->s.tool->name, level);
+	return err ? begin_anew(r) : 0;
+}
+
+/* To where so many ticks have passed, back or forward. 0 or -errno, as begin_anew(). */
+static int go_to_tick(struct gm_run *r, uint64_t tick)
+{
+	const struct gm_mark *mk = gm_mark_for_tick(r, tick);
+	int err = tick < r->steer.tick || gm_mark_is_ahead(r, mk) ? go_back(r, mk) : 0;
+
+	err = err ? err : 1;
+	while (err > 0 && r->steer.tick < tick)
+		err = feed_tick(r);
+	return err < 0 ? err : 0;
+}
+
+/* ---- where to ---- */
+
+static int steer_ticks(struct gm_run *r, double by)
+{
+	uint64_t at = r->steer.tick, n = by < 0 ? (uint64_t)-by : (uint64_t)by;
+
+	if (by < 0 ? at <= 1 : r->steer.ended)
+		return 1;
+	r->steer.paused = true;
+	return go_to_tick(r, by > 0 ? at + n : at > n ? at - n : 1);
+}
+
+static int steer_to(struct gm_run *r, double to)
+{
+	uint64_t ns = to > 0 ? to < (double)INT64_MAX ? (uint64_t)to : INT64_MAX : 0;
+	const struct gm_mark *mk = gm_mark_for_time(r, ns);
+	bool back = r->steer.max_tick_ns >= ns && r->steer.tick;
+	int err;
+
+	if (!back && r->steer.ended)
+		return 1;
+	err = back || gm_mark_is_ahead(r, mk) ? go_back(r, mk) : 0;
+	if (err)
+		return err;
+	do {
+		err = feed_tick(r);
+	} while (err > 0 && r->steer.tick_ns < ns);
+	return err < 0 ? err : 0;
+}
+
+static uint64_t now_ns(const struct gm_run *r)
+{
+	return r->steer.tick ? r->steer.tick_ns : r->s.model->now_ns;
+}
+
+static int steer_by(struct gm_run *r, double seconds)
+{
+	double to = (double)now_ns(r) + seconds * 1e9;
+	int err;
+
+	if (seconds < 0 && r->steer.tick <= 1)
+		return 1;
+	err = steer_to(r, to);
+	/* At least so far, else long intervals would hold it. */
+	if (!err && seconds < 0 && r->steer.tick > 1 && (double)r->steer.tick_ns > to)
+		err = go_to_tick(r, r->steer.tick - 1);
+	return err;
+}
+
+/* At the end of what was read before it is looked for in what follows. */
+static int next_episode(struct gm_run *r)
+{
+	const struct gm_marks *m = &r->steer.marks;
+	uint64_t at = r->steer.tick, found = gm_marks_episode(m, at, 1);
+	int err = 1;
+
+	if (found || r->steer.knows_end)
+		return found ? go_to_tick(r, found) : 1;
+	err = go_to_tick(r, m->ticks) ?: 1;
+	while (err > 0 && !(found = gm_marks_episode(m, at, 1)))
+		err = feed_tick(r);
+	if (err < 0 || found || !r->steer.ended)
+		return err < 0 ? err : 0;
+	err = go_to_tick(r, at);
+	return err && err != -ESPIPE && err != -ENOENT ? err : 1;
+}
+
+static int previous_episode(struct gm_run *r)
+{
+	uint64_t found = gm_marks_episode(&r->steer.marks, r->steer.tick, -1);
+
+	return found ? go_to_tick(r, found) : 1;
+}
+
+static int steer_episode(struct gm_run *r, double which)
+{
+	if (!r->s.model->reboots)
+		return 1;
+	r->steer.paused = true;
+	return which < 0 ? previous_episode(r) : next_episode(r);
+}
+
+/* ---- the contract ---- */
+
+/* Moves the picture; shows it, wherever it came to. */
+static int move(struct gm_run *r, int (*to)(struct gm_run *r, double arg), double arg)
+{
+	enum gm_log_level level = gm_log_level();
+	bool was_paused = r->steer.paused;
+	int ret, err = 0;
+
+	r->steer.silent = true;
+	r->steer.said_ns = gm_now_ns();
+	gm_replay_set_speed(r->src, 0);
+	gm_log_init(r->s.tool->name, level > GM_LOG_ERR ? GM_LOG_ERR : level);	/* what is wrong with a recording was said, or will be */
+	ret = to(r, arg);
+	gm_log_init(r->s.tool->name, level);
+	gm_replay_set_speed(r->src, r->steer.speed);
+	r->steer.silent = false;
+	if (ret)
+		r->steer.paused = was_paused;
+	if (ret < 0)
+		return ret;
+	if (r->s.tool->tick)
+		err = r->s.tool->tick(&r->s, r->last_seen);
+	r->ended |= err > 0;
+	return err < 0 ? err : ret;
+}
+
+int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg)
+{
+	struct gm_run *r = (struct gm_run *)s;
+
+	switch (what) {
+	case GM_STEER_PAUSE:
+		if (arg == 0 && r->steer.ended)
+			return 1;
+		r->steer.paused = arg != 0;
+		gm_replay_set_speed(r->src, r->steer.speed);	/* the time that it stood still is not caught up */
+		return 0;
+	case GM_STEER_SPEED:
+		r->steer.speed = arg;
+		gm_replay_set_speed(r->src, arg);
+		return 0;
+	case GM_STEER_TICKS: return move(r, steer_ticks, arg);
+	case GM_STEER_BY: return move(r, steer_by, arg);
+	case GM_STEER_TO: return move(r, steer_to, arg);
+	case GM_STEER_EPISODE: return move(r, steer_episode, arg);
+	}
+	return gm_err(-EINVAL, "no such way to steer a replay");
+}
+
+/* The first moment of the recording, or after it, at which the clock of this machine's zone showed that. */
+static uint64_t clock_ns(uint64_t day_ns, uint64_t first_real_ns)
+{
+	time_t first = (time_t)(first_real_ns / NSEC), t;
+	struct tm tm;
+
+	if (!localtime_r(&first, &tm))
+		return first_real_ns;
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	tm.tm_isdst = -1;
+	t = mktime(&tm);
+	if ((uint64_t)t * NSEC + day_ns < first_real_ns) {
+		tm.tm_mday++;
+		tm.tm_isdst = -1;
+		t = mktime(&tm);
+	}
+	return (uint64_t)t * NSEC + day_ns;
+}
+
+/* CLOCK_REALTIME at time 0 of the records; 0: not known. Before the first tick the model does not know it yet. */
+static double real_of_zero(const struct gm_run *r)
+{
+	const struct gm_rec_meta *meta = &r->s.model->meta;
+
+	if (meta->real_ns)
+		return (double)meta->real_ns - (double)meta->h.ts_ns;
+	return r->recs && r->recs->first_real_ns ? (double)r->recs->first_real_ns - (double)r->recs->first_ns : 0;
+}
+
+int gm_session_steer_when(struct gm_session *s, const struct gm_when *when)
+{
+	double real = real_of_zero((const struct gm_run *)s);
+	struct gm_steer_state st;
+
+	gm_session_steer_state(s, &st);
+	switch (when->kind) {
+	case GM_WHEN_START:
+		return gm_session_steer(s, GM_STEER_TO, (double)st.first_ns + (double)when->ns);
+	case GM_WHEN_END:
+		return st.last_ns ? gm_session_steer(s, GM_STEER_TO, (double)st.last_ns - (double)when->ns) : 1;
+	case GM_WHEN_CLOCK:
+		if (real == 0)
+			return 1;
+		return gm_session_steer(s, GM_STEER_TO, (double)clock_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) - real);
+	case GM_WHEN_REAL:
+		return real != 0 ? gm_session_steer(s, GM_STEER_TO, (double)when->ns - real) : 1;
+	case GM_WHEN_OPEN:
+		break;
+	}
+	return 1;
+}
+
+void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *out)
+{
+	const struct gm_run *r = (const struct gm_run *)s;
+
+	*out = (struct gm_steer_state){
+		.paused = r->steer.paused, .ended = r->steer.ended, .speed = r->steer.speed,
+		.first_ns = r->recs && r->recs->first_ns ? r->recs->first_ns : s->model->first_ns,
+		.last_ns = r->recs && r->recs->last_ns ? r->recs->last_ns : r->steer.knows_end ? r->steer.last_ns : 0, .now_ns = s->model->now_ns, .tick = r->steer.tick,
+	};
+}
+
+/* ---- the loop ---- */
+
+/* -d: so much of the recording, and in all so long for who stays at its end or steers it. */
+static bool is_over(const struct gm_run *r, uint64_t deadline_ns)
+{
+	const struct gm_steering *st = &r->steer;
+	uint64_t most = r->s.opts.duration_ns;
+
+	if (!most)
+		return false;
+	return r->s.steered ? gm_now_ns() >= deadline_ns : st->tick && st->tick_ns - st->first_tick_ns >= most;
+}
+
+/* The recording is over, its last picture is still asked for. */
+static int stay(struct gm_run *r, uint64_t deadline_ns)
+{
+	struct pollfd fd = { .fd = r->fd, .events = POLLIN };
+	int err = 1;
+
+	while (err > 0 && r->fd >= 0 && !gm_run_stop_asked() && !r->ended && gm_now_ns() < deadline_ns) {
+		uint64_t left_ms = (deadline_ns - gm_now_ns()) / 1000000 + 1;
+
+		if (poll(&fd, 1, left_ms < 1000 ? (int)left_ms : 1000) < 0 && errno != EINTR)
+			return gm_errno(-errno, "waiting");
+		err = gm_run_idle(r);
+	}
+	return err < 0 ? err : 0;
+}
+
+/* Somebody steers: while it stands still nobody polls the source, and its end is a place like others. */
+static int play(struct gm_run *r)
+{
+	int err;
+
+	if (r->steer.paused || r->steer.ended) {
+		poll(NULL, 0, GM_IDLE_NS / 1000000);
+		return 1;
+	}
+	err = poll_tick(r, GM_IDLE_NS);
+	if (err)
+		return err;
+	err = r->s.tool->tick ? r->s.tool->tick(&r->s, true) : 0;
+	r->ended |= err > 0;
+	return err < 0 ? err : 1;
+}
+
+/* A recording that breaks off in a sample: a report has that part of it, too. */
+static int end_report(struct gm_run *r)
+{
+	int err = gm_run_apply_sample(r);
+
+	return err || !r->s.tool->tick ? err : r->s.tool->tick(&r->s, true);
+}
+
+int gm_run_replay(struct gm_run *r)
+{
+	uint64_t count = r->s.tool->own_count ? 0 : r->s.opts.count, length = r->s.opts.duration_ns;
+	uint64_t now = gm_now_ns(), deadline = length && length < UINT64_MAX - now ? now + length : UINT64_MAX;
+	int err;
+
+	do {
+		err = r->s.steered ? play(r) : r->src->ops->poll(r->src, &r->feed, GM_IDLE_NS);
+		if (err > 0 && (r->fd >= 0 || r->s.steered || r->s.opts.speed > 0))
+			err = gm_run_idle(r);
+	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count) && !is_over(r, deadline));
+	if (err >= 0 && !r->last_seen && !r->ended)
+		err = end_report(r);
+	if (err >= 0 && r->s.tool->stays)
+		err = stay(r, deadline);
+	return err < 0 ? err : 0;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * top_cols.c - the main page's columns: one row of the table each. What was not observed prints "n/a", what
+ * was not yet measured "-"; 0 means 0.
+ */
+#include "top/top_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FMT_ARGS const struct gm_model *m, const struct gm_top *t, const struct gm_row *r, \
+		 const struct gm_col *c, unsigned int width, char *buf, size_t size
+/* Most columns need but a few of the arguments. */
+#define FMT_UNUSED ((void)m, (void)t, (void)r, (void)c, (void)width)
+
+static int order(double a, double b)
+{
+	return a < b ? -1 : a > b;
+}
+
+#define CMP(name, expr_a, expr_b)								\
+	static int cmp_##name(const struct gm_row *a, const struct gm_row *b, const struct gm_col *c)	\
+	{											\
+		(void)c;									\
+		return order((double)(expr_a), (double)(expr_b));				\
+	}
+CMP(pid, a->pid, b->pid)
+CMP(vms, a->vms, b->vms)
+CMP(size, a->mem.size_bytes, b->mem.size_bytes)
+CMP(res, a->mem.resident_pages, b->mem.resident_pages)
+CMP(alloc, a->rates.alloc_pages, b->rates.alloc_pages)
+CMP(free, a->rates.free_pages, b->rates.free_pages)
+CMP(faults, a->rates.faults, b->rates.faults)
+CMP(p50, a->phase[c->phase].p50_ns, b->phase[c->phase].p50_ns)
+CMP(p99, a->phase[c->phase].p99_ns, b->phase[c->phase].p99_ns)
+CMP(pages, a->phase[c->phase].rate, b->phase[c->phase].rate)
+CMP(reboot, a->reboots, b->reboots)
+CMP(node, a->mem.nodes_known ? a->mem.node_pages[c->node] : 0,
+    b->mem.nodes_known ? b->mem.node_pages[c->node] : 0)
+CMP(share, a->mem.size_bytes ? (double)a->mem.resident_pages / (double)a->mem.size_bytes : 0,
+    b->mem.size_bytes ? (double)b->mem.resident_pages / (double)b->mem.size_bytes : 0)
+
+static int cmp_name(const struct gm_row *a, const struct gm_row *b, const struct gm_col *c)
+{
+	(void)c;
+	return strcmp(a->name, b->name);
+}
+
+/* The mark is kept when the name must be cut. */
+static void fmt_name(FMT_ARGS)
+{
+	const char *mark = r->orphan ? " (orphan)" : r->gone ? " (gone)" : r->mc && r->mc->dup ? " (dup)" : "";
+	size_t len = strlen(mark), room = width > len ? width - len : 0;
+	char name[sizeof(r->name)];
+
+	FMT_UNUSED;
+	memcpy(name, r->name, sizeof(name));
+	gm_shorten(name, room);
+	snprintf(buf, size, "%s%s", name, mark);
+}
+
+static void fmt_pid(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (r->pid)
+		snprintf(buf, size, "%u", gm_pid(r->pid));
+	else
+		snprintf(buf, size, "-");
+}
+
+static void fmt_vms(FMT_ARGS)
+{
+	FMT_UNUSED;
+	snprintf(buf, size, "%u", r->vms);
+}
+
+/* Memory of files that are not tracked is not known. */
+static bool no_memory(const struct gm_row *r, char *buf, size_t size)
+{
+	if (r->mem.untracked)
+		snprintf(buf, size, "n/a");
+	return r->mem.untracked;
+}
+
+static void fmt_size(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (!no_memory(r, buf, size))
+		gm_fmt_bytes(buf, size, r->mem.size_bytes);
+}
+
+static void fmt_res(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (!no_memory(r, buf, size))
+		gm_top_pages(m, buf, size, r->mem.resident_pages);
+}
+
+static void fmt_share(FMT_ARGS)
+{
+	double pct = 0;
+
+	FMT_UNUSED;
+	if (no_memory(r, buf, size))
+		return;
+	if (!r->mem.size_bytes) {
+		snprintf(buf, size, "-");
+		return;
+	}
+	pct = 100.0 * (double)r->mem.resident_pages * m->meta.page_size / (double)r->mem.size_bytes;
+	snprintf(buf, size, "%.0f%%", pct > 999 ? 999.0 : pct);
+}
+
+/* A rate needs two ticks. */
+static bool no_rate(const struct gm_model *m, bool seen, char *buf, size_t size)
+{
+	if (!seen)
+		snprintf(buf, size, "n/a");
+	else if (!m->prev_tick_ns)
+		snprintf(buf, size, "-");
+	return !seen || !m->prev_tick_ns;
+}
+
+static void fmt_alloc(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (!no_rate(m, r->counted, buf, size))
+		gm_top_pages(m, buf, size, (uint64_t)r->rates.alloc_pages);
+}
+
+static void fmt_free(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (!no_rate(m, r->counted, buf, size))
+		gm_top_pages(m, buf, size, (uint64_t)r->rates.free_pages);
+}
+
+static void fmt_faults(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (!no_rate(m, gm_top_fault_phase(m) != GM_PHASE_NR, buf, size))
+		gm_fmt_count(buf, size, r->rates.faults);
+}
+
+static bool phase_seen(const struct gm_model *m, const struct gm_col *c)
+{
+	if (c->phase == GM_PHASE_GUEST_FAULT)
+		return gm_top_fault_phase(m) != GM_PHASE_NR;
+	return !gm_phase_unseen(m, c->phase);
+}
+
+static void fmt_quantile(const struct gm_model *m, const struct gm_row *r, const struct gm_col *c, uint64_t ns,
+			 char *buf, size_t size)
+{
+	if (!phase_seen(m, c))
+		snprintf(buf, size, "n/a");
+	else if (!r->phase[c->phase].count)
+		snprintf(buf, size, "-");
+	else
+		gm_fmt_ns(buf, size, ns);
+}
+
+/* Of a phase whose every count is a page. */
+static void fmt_pages(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (phase_seen(m, c) && !m->keep_heat)
+		snprintf(buf, size, "-");
+	else if (!no_rate(m, phase_seen(m, c), buf, size))
+		gm_top_pages(m, buf, size, (uint64_t)r->phase[c->phase].rate);
+}
+
+static void fmt_p50(FMT_ARGS)
+{
+	FMT_UNUSED;
+	fmt_quantile(m, r, c, r->phase[c->phase].p50_ns, buf, size);
+}
+
+static void fmt_p99(FMT_ARGS)
+{
+	FMT_UNUSED;
+	fmt_quantile(m, r, c, r->phase[c->phase].p99_ns, buf, size);
+}
+
+static void fmt_reboot(FMT_ARGS)
+{
+	FMT_UNUSED;
+	if (gm_reboots_known(m, r->reboots))
+		gm_fmt_count(buf, size, (double)r->reboots);
+	else
+		snprintf(buf, size, "n/a");
+}
+
+static void fmt_node(FMT_ARGS)
+{
+	char pages[8];
+
+	FMT_UNUSED;
+	if (r->mem.nodes_known && !r->mem.untracked)
+		snprintf(buf, size, "%s%s", r->mem.nodes_error ? "~" : "", gm_top_pages(m, pages, sizeof(pages), r->mem.node_pages[c->node]));
+	else
+		snprintf(buf, size, "n/a");
+}
+
+/* Newest to the right, scaled by the most that the machine itself did in the time shown. */
+static void fmt_history(FMT_ARGS)
+{
+	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const plain[] = { " ", ".", ".", ":", ":", "+", "+", "#", "#" };
+	unsigned int nr, len = 0;
+	double most = 0;
+
+	FMT_UNUSED;
+	buf[0] = '\0';
+	if (!r->mc || !r->counted)
+		return;
+	nr = r->mc->history_nr < GM_HISTORY ? (unsigned int)r->mc->history_nr : GM_HISTORY;
+	nr = nr < width ? nr : width;
+#define AT(i) r->mc->history[(r->mc->history_nr - nr + (i)) % GM_HISTORY].alloc_pages
+	for (unsigned int i = 0; i < nr; i++)
+		most = AT(i) > most ? AT(i) : most;
+	for (unsigned int i = 0; i < width && len + 4 < size; i++) {
+		double v = i >= width - nr ? AT(i - (width - nr)) : 0;
+		unsigned int level = v > 0 && most > 0 ? 1 + (unsigned int)(7 * v / most) : 0;
+
+		len += (unsigned int)snprintf(buf + len, size - len, "%s",
+					      (t->ascii ? plain : blocks)[level]);
+	}
+#undef AT
+}
+
+static bool need_node(const struct gm_model *m, const struct gm_col *c)
+{
+	return m->meta.nodes > 1 && c->node < m->meta.nodes;
+}
+
+#define NUM(n, l, w, d, f, h) .name = n, .letter = l, .width = w, .drop = d, .cmp = cmp_##f, .fmt = fmt_##f, .help = h
+/* Median and 99th percentile of a phase; told of in the help together. */
+#define PHASE(n, p, d50, d99)										\
+	{ NUM(n "50", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d50, p50, NULL), .set = GM_COL_PHASES, \
+	  .of_phase = true, .phase = GM_PHASE_##p }, \
+	{ NUM(n "99", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d99, p99, NULL), .set = GM_COL_PHASES, \
+	  .of_phase = true, .phase = GM_PHASE_##p }
+#define NODE(n) { NUM("N" #n, 0, 6, 12, node, NULL), .node = n, .orphan = true, .need = need_node }
+
+/* Those that mean something for orphans lead: what holds an orphan is written over the rest. */
+const struct gm_col gm_top_cols[] = {
+	{ .name = "MACHINE", .letter = 'M', .width = 16, .min = 16, .max = 36, .left = true, .up = true, .orphan = true,
+	  .set = GM_COL_BOTH, .cmp = cmp_name, .fmt = fmt_name, .help = "virtual machine, over all its reboots" },
+	{ NUM("PID", 'P', 7, 5, pid, "process that runs it (holds it, for an orphan)"), .up = true, .orphan = true },
+	{ NUM("VMS", 'V', 3, 10, vms, "struct kvm alive: 2 during a create-before-destroy reboot"), .orphan = true },
+	{ NUM("SIZE", 'S', 5, 1, size, "bytes of its guest_memfd inodes"), .orphan = true },
+	{ NUM("RES", 'R', 5, 0, res, "of these resident, as the kernel's own counters say"), .orphan = true },
+	{ NUM("RES%", '%', 4, 9, share, "resident in percent of size"), .orphan = true },
+	NODE(0), NODE(1), NODE(2), NODE(3), NODE(4), NODE(5), NODE(6), NODE(7), NODE(8), NODE(9), NODE(10), NODE(11),
+	NODE(12), NODE(13), NODE(14), NODE(15),
+	{ NUM("ALLOC/s", 'A', 7, 3, alloc, "bytes allocated per second, over the last tick") },
+	{ NUM("FREE/s", 'F', 6, 7, free, "bytes freed per second") },
+	{ NUM("FLT/s", 'T', 5, 4, faults, "page faults on guest memory per second, of guest and host"),
+	  .set = GM_COL_BOTH },
+	{ NUM("FLT50", '5', 6, 8, p50, "median time of a guest fault (host fault where n/a)"),
+	  .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
+	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same"), .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
+	{ NUM("REBOOT", 'B', 6, 6, reboot, "reboots that are over, of every style (gmemreboot)") },
+	{ .name = "HISTORY", .width = 8, .min = 8, .max = GM_HISTORY, .drop = 11, .left = true, .cmp = cmp_alloc,
+	  .fmt = fmt_history, .help = "ALLOC/s by ticks, newest to the right, each row to its own scale" },
+	PHASE("ALLOC", ALLOC, 5, 15),
+	{ NUM("ZERO/s", 'Z', 6, 11, pages, "bytes cleared per second (phase zero)"), .set = GM_COL_PHASES,
+	  .of_phase = true, .phase = GM_PHASE_ZERO },
+	PHASE("ZERO", ZERO, 3, 16),
+	PHASE("PREP", PREPARE, 18, 19),
+	PHASE("MAP", MAP, 6, 17),
+	PHASE("HFLT", HOST_FAULT, 12, 13),
+	PHASE("BIND", BIND, 21, 20),
+	PHASE("UNBIND", UNBIND, 28, 24),
+	PHASE("ZAP", ZAP, 22, 7),
+	PHASE("REL", RELEASE, 29, 25),
+	PHASE("FREE", FREE, 23, 10),
+	PHASE("DESTR", DESTROY, 30, 26),
+	PHASE("REBIND", REBIND, 31, 27),
+	PHASE("CREATE", CREATE, 33, 32),
+	PHASE("FALLOC", FALLOCATE, 35, 34),
+	PHASE("PUNCH", PUNCH, 37, 36),
+	PHASE("CONV", CONVERT, 39, 38),
+	PHASE("POPUL", POPULATE, 41, 40),
+	PHASE("PFLT", PREFAULT, 43, 42),
+};
+const unsigned int gm_top_cols_nr = GM_ARRAY_SIZE(gm_top_cols);
+
+bool gm_col_needed(const struct gm_model *m, unsigned int col)
+{
+	const struct gm_col *c = &gm_top_cols[col];
+
+	return !c->need || c->need(m, c);
+}
+
+bool gm_col_shown(const struct gm_model *m, const struct gm_top *t, unsigned int col)
+{
+	unsigned int set = t->set == GM_TOP_PHASES ? GM_COL_PHASES : GM_COL_MEMORY;
+
+	return gm_col_needed(m, col) && (col == t->sort || gm_top_cols[col].set == set || gm_top_cols[col].set == GM_COL_BOTH);
+}
+
+bool gm_col_empty(const struct gm_model *m, unsigned int col)
+{
+	return gm_top_cols[col].set == GM_COL_PHASES && !phase_seen(m, &gm_top_cols[col]);
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * top_detail.c - the detail page: one machine's vms, memory, phases with a histogram, inodes and pins; or
+ * one orphan's.
+ */
+#include "top/top_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL_COLS	15	/* "30.5us - 61.0us" */
+
+char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool ascii)
+{
+	static const char *const part[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
+	unsigned int eighths = max > 0 ? (unsigned int)(8.0 * width * value / max + 0.5) : 0;
+	char *p = buf;
+
+	if (eighths > 8 * width)
+		eighths = 8 * width;
+	if (!eighths && value > 0)
+		eighths = 1;	/* something is never drawn as nothing */
+	if (ascii)
+		eighths = (eighths + 7) / 8 * 8;
+	for (unsigned int i = 0; i < eighths / 8; i++)
+		p += sprintf(p, "%s", ascii ? "#" : "█");
+	sprintf(p, "%s", part[eighths % 8]);
+	return buf;
+}
+
+static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsigned int width,
+			  struct gm_frame *f)
+{
+	unsigned int bar = width > LABEL_COLS + 20 ? width - LABEL_COLS - 12 : 8;
+	char label[24], text[3 * 64 + 4], count[8];
+	struct gm_bars bars;
+
+	bar = bar > 60 ? 60 : bar;
+	gm_bars_make(h, GM_HIST_PER_OCTAVE, &bars);
+	for (unsigned int i = 0; i < bars.nr; i++) {
+		const struct gm_bar *b = &bars.at[i];
+
+		gm_fmt_count(count, sizeof(count), (double)b->count);
+		gm_frame_add(f, GM_ATTR_BAR, " %s %5s %s", gm_bar_label(b, label, sizeof(label)), b->count ? count : "",
+			     gm_top_bar(text, bar, (double)b->count, (double)bars.most, t->ascii));
+	}
+}
+
+static void put_chosen(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc,
+		       struct gm_page *p)
+{
+	unsigned int phase = t->phase < GM_PHASE_NR ? t->phase : GM_PHASE_GUEST_FAULT;
+	const char *na = gm_phase_unseen(m, phase);
+	struct gm_hist h;
+	char why[256];
+
+	gm_machine_hist(mc, phase, &h);
+	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
+	gm_frame_add(&p->body, GM_ATTR_BOLD, "%s, time per %s%s  (left/right: other phases, H: %s)",
+		     gm_phase_name(phase), gm_phase_per(phase), t->heat ? ", by ticks" : "",
+		     t->heat ? "histogram" : "heatmap");
+	if (h.count && t->heat)
+		gm_top_heat(m, t, mc, phase, p);
+	else if (h.count)
+		put_histogram(t, &h, p->width, &p->body);
+	else if (na)
+		gm_frame_add(&p->body, GM_ATTR_DIM, "  n/a: %s", gm_plain(why, sizeof(why), na));
+	else
+		gm_frame_add(&p->body, GM_ATTR_DIM, "  none yet");
+}
+
+static void put_phase(const struct gm_model *m, unsigned int phase, const struct gm_hist *h, const char *rate, bool chosen, struct gm_frame *f)
+{
+	char count[8], sum[8], p50[8], p90[8], p99[8], max[8], label[24];
+
+	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %6s %8s %8s %8s %8s %8s",
+		     chosen ? '>' : ' ', gm_phase_label(label, sizeof(label), m, phase),
+		     gm_fmt_count(count, sizeof(count), (double)gm_hist_counted(h)), rate,
+		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns),
+		     gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
+		     gm_fmt_ns(p90, sizeof(p90), gm_hist_quantile(h, 0.9)),
+		     gm_fmt_ns(p99, sizeof(p99), gm_hist_quantile(h, 0.99)),
+		     gm_fmt_ns(max, sizeof(max), h->max_ns));
+}
+
+static void put_phases(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, struct gm_frame *f)
+{
+	bool rates = m->keep_heat && m->prev_tick_ns;
+	struct gm_hist h;
+	char rate[8];
+
+	gm_frame_add(f, GM_ATTR_HEAD, " %-12s %7s %6s %8s %8s %8s %8s %8s", "PHASE", "COUNT", "RATE/s", "TOTAL",
+		     "P50", "P90", "P99", "MAX");
+	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
+		gm_machine_hist(mc, phase, &h);
+		if (gm_hist_counted(&h))
+			put_phase(m, phase, &h, rates ? gm_fmt_count(rate, sizeof(rate), gm_top_rate(mc, phase)) : "-",
+				  phase == t->phase, f);
+	}
+}
+
+/* The table's counts that are more than what its times are of. */
+static void put_untimed(const struct gm_machine *mc, struct gm_frame *f)
+{
+	struct gm_hist h;
+
+	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
+		gm_machine_hist(mc, phase, &h);
+		if (h.untimed)
+			gm_frame_add(f, GM_ATTR_DIM, " %-12s timed: %llu; for %llu the kernel skipped the BPF program", gm_phase_name(phase),
+				     (unsigned long long)h.count, (unsigned long long)h.untimed);
+	}
+}
+
+/* What the table left out, and why: not seen is another thing than not happened. */
+static void put_left_out(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
+{
+	char none[256], why[256];
+	uint32_t mask = 0;
+	struct gm_hist h;
+
+	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
+		const char *na = gm_phase_unseen(m, phase);
+
+		gm_machine_hist(mc, phase, &h);
+		if (na)
+			gm_frame_add(f, GM_ATTR_DIM, " %-12s     n/a  %s", gm_phase_name(phase),
+				     gm_plain(why, sizeof(why), na));
+		else if (!gm_hist_counted(&h))
+			mask |= 1u << phase;
+	}
+	if (mask)
+		gm_frame_add(f, GM_ATTR_DIM, " none yet: %s", gm_phase_list(none, sizeof(none), mask));
+}
+
+static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
+{
+	gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
+	gm_frame_add(f, GM_ATTR_HEAD, "%5s %8s %5s %8s %6s %6s %9s %6s  %s", "VM", "PID", "VCPUS", "AGE",
+		     "SIZE", "RES", "ALLOCATED", "FREED", "STATE");
+	for (size_t i = mc->vms.nr; i-- > 0; ) {
+		const struct gm_vm *vm = mc->vms.at[i];
+		uint64_t end = vm->dead_ns ? vm->dead_ns : m->now_ns;
+		bool counted = !gm_vm_uncounted(m, vm);
+		char age[8], size[8], res[8], al[8], fr[8];
+		struct gm_mem mem;
+
+		gm_vm_mem(vm, &mem);
+		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL,
+			     "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s", vm->id, gm_pid(vm->tgid), vm->vcpus,
+			     gm_fmt_ns(age, sizeof(age), end > vm->born_ns ? end - vm->born_ns : 0),
+			     mem.untracked ? "n/a" : gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
+			     mem.untracked ? "n/a" : gm_top_pages(m, res, sizeof(res), mem.resident_pages),
+			     counted ? gm_top_pages(m, al, sizeof(al), vm->counts.allocated_pages) : "n/a",
+			     counted ? gm_top_pages(m, fr, sizeof(fr), vm->counts.freed_pages) : "n/a",
+			     vm->dead_ns ? "gone" : "alive", vm->old ? ", older than this session" : "");
+		if (mem.untracked)
+			gm_frame_add(f, GM_ATTR_DIM, "      size, resident, allocated, freed n/a: %s", gm_vm_untracked(vm));
+	}
+}
+
+/* Inodes that one of the machine's vms views, or viewed last. */
+static bool belongs(const struct gm_machine *mc, const struct gm_inode *in)
+{
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		if (in->vm == vm)
+			return true;
+		for (size_t k = 0; k < vm->files.nr; k++) {
+			if (((const struct gm_file *)vm->files.at[k])->inode == in)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, unsigned int width,
+		       struct gm_frame *f)
+{
+	gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
+	gm_frame_add(f, GM_ATTR_HEAD, " INODES AND WHAT PINS THEM");
+	for (size_t i = 0; i < m->inodes.nr; i++) {
+		const struct gm_inode *in = m->inodes.at[i];
+
+		if (!in->dead_ns && belongs(mc, in))
+			gm_top_inode_lines(m, in, 1, width, f);
+	}
+}
+
+static void put_memory(const struct gm_model *m, const struct gm_row *r, struct gm_page *p)
+{
+	struct gm_items it = { .width = p->width };
+	const char *least = r->mem.untracked ? ">=" : "";
+	char a[8], b[8], comm[GM_COMM_LEN + 1], nodes[256];
+
+	gm_item(&it, "%s", r->name);
+	if (r->mc && r->pid)
+		gm_item(&it, "%s[%u]", gm_plain(comm, sizeof(comm), r->mc->comm), gm_pid(r->pid));
+	gm_item(&it, "%s%s of %s%s", least, gm_top_pages(m, a, sizeof(a), r->mem.resident_pages), least,
+		gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes));
+	if (r->mc && !gm_reboots_known(m, r->reboots))
+		gm_item(&it, "reboots n/a");
+	else if (r->mc)
+		gm_item(&it, "%llu reboot%s", (unsigned long long)r->reboots, r->reboots == 1 ? "" : "s");
+	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "%s", it.text);
+	if (m->meta.nodes > 1)
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s", r->mem.nodes_known && !r->mem.untracked ?
+			     gm_top_nodes(m, &r->mem, nodes, sizeof(nodes)) : "n/a");
+}
+
+void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	const struct gm_row *r;
+	struct gm_rows rows;
+
+	gm_top_info(m, t, p);
+	p->body.err = gm_rows_build(m, t, &rows);
+	if (p->body.err)
+		return;
+	if (!rows.nr) {
+		gm_frame_add(&p->body, GM_ATTR_DIM, "nothing to show");
+		gm_rows_release(&rows);
+		return;
+	}
+	r = &rows.at[gm_rows_selected(&rows, t)];
+	put_memory(m, r, p);
+	if (r->orphan) {
+		gm_frame_add(&p->body, GM_ATTR_WARN, "populated, but no live VM uses it");
+		gm_top_inode_lines(m, r->orphan, 1, p->width, &p->body);
+	} else {
+		put_phases(m, t, r->mc, &p->body);
+		put_chosen(m, t, r->mc, p);
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
+		put_untimed(r->mc, &p->body);
+		put_left_out(m, r->mc, &p->body);
+		put_vms(m, r->mc, &p->body);
+		put_inodes(m, r->mc, p->width, &p->body);
+	}
+	gm_rows_release(&rows);
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * top_main.c - the main page: which columns fit, the table, and the pages of plain text.
+ */
+#include "report/pins_report.h"
+#include "top/top_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COLS_MAX 96
+#define HOLDERS_MIN 20	/* less of it says nothing */
+struct layout {
+	unsigned int width[COLS_MAX];	/* 0: left out */
+	unsigned int drop[COLS_MAX];	/* 0: stays; else the highest goes first */
+	unsigned int nr, total;		/* total: with a blank between */
+};
+
+static void sum_up(struct layout *l)
+{
+	l->total = 0;
+	for (unsigned int i = 0; i < l->nr; i++)
+		l->total += l->width[i] ? l->width[i] + (l->total ? 1 : 0) : 0;
+}
+
+/* Leaves out the least important column; false: none can go. */
+static bool drop_one(struct layout *l, unsigned int sorted)
+{
+	unsigned int worst = COLS_MAX, drop = 0;
+
+	for (unsigned int i = 0; i < l->nr; i++) {
+		if (l->width[i] && i != sorted && l->drop[i] && l->drop[i] >= drop) {
+			worst = i;
+			drop = l->drop[i];
+		}
+	}
+	if (worst == COLS_MAX)
+		return false;
+	l->width[worst] = 0;
+	sum_up(l);
+	return true;
+}
+
+/* Room left over goes to the names, as far as they need it, then to the history. */
+static void stretch(struct layout *l, unsigned int width, unsigned int names)
+{
+	for (unsigned int i = 0; i < l->nr; i++) {
+		const struct gm_col *c = &gm_top_cols[i];
+		unsigned int most = i == 0 && names < c->max ? names : c->max;
+
+		if (!l->width[i] || most <= l->width[i] || l->total >= width)
+			continue;
+		l->width[i] += most - l->width[i] < width - l->total ? most - l->width[i] : width - l->total;
+		sum_up(l);
+	}
+}
+
+static void lay_out(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows,
+		    unsigned int width, struct layout *l)
+{
+	unsigned int names = 0;
+
+	l->nr = gm_top_cols_nr < COLS_MAX ? gm_top_cols_nr : COLS_MAX;
+	for (unsigned int i = 0; i < l->nr; i++) {
+		l->width[i] = gm_col_shown(m, t, i) ? gm_top_cols[i].width : 0;
+		l->drop[i] = gm_top_cols[i].drop + (gm_col_empty(m, i) ? UINT8_MAX : 0);
+	}
+	sum_up(l);
+	while (l->total > width && drop_one(l, t->sort))
+		;
+	if (l->total > width)
+		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
+	for (size_t i = 0; i < rows->nr; i++) {
+		const struct gm_row *r = &rows->at[i];
+		unsigned int need = (unsigned int)gm_columns(r->name) + (r->orphan ? 9 : r->gone ? 7 : r->mc && r->mc->dup ? 6 : 0);
+
+		names = need > names ? need : names;
+	}
+	sum_up(l);
+	stretch(l, width, names);
+}
+
+static void pad(struct gm_str *b, unsigned int n)
+{
+	gm_str_printf(b, "%*s", (int)n, "");
+}
+
+static void put_cell(struct gm_str *b, const char *text, unsigned int width, bool left)
+{
+	char cell[512];
+	size_t used;
+
+	snprintf(cell, sizeof(cell), "%s", text);
+	gm_cut(cell, width);
+	used = gm_columns(cell);
+	if (!left)
+		pad(b, width - (unsigned int)used);
+	gm_str_puts(b, cell);
+	if (left)
+		pad(b, width - (unsigned int)used);
+}
+
+/* The arrow of the sorted column takes the blank before its name where there is no other room. */
+static void put_title(const struct gm_top *t, unsigned int i, unsigned int width, bool batch,
+		      struct gm_str *b)
+{
+	const struct gm_col *c = &gm_top_cols[i];
+	const char *arrow = c->up != t->reverse ? (t->ascii ? "^" : "▴") : (t->ascii ? "v" : "▾");
+	bool first = !b->len;
+	char name[32];
+
+	if (i != t->sort || batch) {
+		gm_str_puts(b, first ? "" : " ");
+		put_cell(b, c->name, width, c->left);
+		return;
+	}
+	snprintf(name, sizeof(name), "%s%s%s", c->left ? "" : arrow, c->name, c->left ? arrow : "");
+	if (gm_columns(name) > width && !first) {
+		put_cell(b, name, width + 1, c->left);
+	} else {
+		gm_str_puts(b, first ? "" : " ");
+		put_cell(b, name, width, c->left);
+	}
+}
+
+static void put_head(const struct gm_top *t, const struct layout *l, struct gm_page *p)
+{
+	struct gm_str b = { 0 };
+
+	for (unsigned int i = 0; i < l->nr; i++) {
+		if (l->width[i])
+			put_title(t, i, l->width[i], p->batch, &b);
+	}
+	if (b.len && gm_columns(b.s) < p->width)
+		pad(&b, p->width - (unsigned int)gm_columns(b.s));
+	gm_frame_take(&p->fixed, GM_ATTR_HEAD, &b);
+}
+
+static void put_row(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r,
+		    const struct layout *l, struct gm_page *p, bool selected)
+{
+	struct gm_str b = { 0 };
+	enum gm_attr attr = r->orphan ? GM_ATTR_WARN : r->gone ? GM_ATTR_DIM : GM_ATTR_NORMAL;
+	char cell[512];
+
+	for (unsigned int i = 0; i < l->nr; i++) {
+		const struct gm_col *c = &gm_top_cols[i];
+
+		if (!l->width[i])
+			continue;
+		gm_str_puts(&b, b.len ? " " : "");
+		if (r->orphan && !c->orphan) {
+			if (b.s && gm_columns(b.s) + HOLDERS_MIN <= p->width)
+				gm_str_puts(&b, gm_top_holders(r->orphan, cell, sizeof(cell)));
+			break;
+		}
+		c->fmt(m, t, r, c, l->width[i], cell, sizeof(cell));
+		put_cell(&b, cell, l->width[i], c->left);
+	}
+	if (selected && b.len && gm_columns(b.s) < p->width)
+		pad(&b, p->width - (unsigned int)gm_columns(b.s));
+	gm_frame_take(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
+}
+
+void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	char filter[4 * sizeof(t->filter)];
+
+	if (t->filter[0])
+		gm_frame_add(&p->body, GM_ATTR_DIM, "no machine's name contains \"%s\"",
+			     gm_plain(filter, sizeof(filter), t->filter));
+	else if (t->want && t->want[0])
+		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
+	else
+		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
+			     !m->ticks ? "looking ..." : m->tasks_na ? "no VM seen; others appear when they act" : "no VM on this host now");
+}
+
+void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	struct gm_rows rows;
+	struct layout l;
+
+	gm_top_info(m, t, p);
+	p->body.err = gm_rows_build(m, t, &rows);
+	if (p->body.err)
+		return;
+	lay_out(m, t, &rows, p->width, &l);
+	put_head(t, &l, p);
+	if (!p->batch && rows.nr)
+		p->focus = gm_rows_selected(&rows, t);
+	for (size_t i = 0; i < rows.nr; i++)
+		put_row(m, t, &rows.at[i], &l, p, i == p->focus);
+	if (!rows.nr)
+		gm_top_empty(m, t, p);
+	gm_rows_release(&rows);
+}
+
+void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	char age[8];
+
+	gm_top_info(m, t, p);
+	gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0);
+	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "what keeps memory and VMs%s%s%s: first what should be gone", m->pins_ns ? ", as of " : "",
+		     m->pins_ns ? age : "", m->pins_ns ? " ago" : "");
+	gm_frame_pins(&p->body, m, t->want, true);
+}
+
+void gm_top_probes(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	struct gm_str b = { 0 };
+	char *line, *end;
+
+	(void)t;
+	gm_frame_add(&p->info, GM_ATTR_BOLD, "gmemtop: what this kernel shows, and by which hook");
+	gm_text_check(&b, m);
+	p->body.err = b.err;
+	for (line = b.s; line && *line; line = end + 1) {
+		end = strchr(line, '\n');
+		if (!end)
+			break;
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%.*s", (int)(end - line), line);
+	}
+	gm_str_release(&b);
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * tty.c - frames on a terminal. The only file that knows ncurses; a screen of its own (newterm) so that
+ * closing twice, or half way through opening, is harmless.
+ */
+#define _XOPEN_SOURCE_EXTENDED 1
+#include "top/tty.h"
+
+#include <curses.h>
+#include <term.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "top/top.h"
+
+unsigned int gm_tty_columns(void)
+{
+	struct winsize ws;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col >= 20)
+		return ws.ws_col;
+	return 80;
+}
+
+struct gm_tty {
+	SCREEN *screen;
+	void *reserve;
+	bool color, utf8;
+};
+
+/* ncurses crashes where it has no memory, on the way out as well: that much is set aside for closing the screen. */
+#define RESERVE (256u << 10)
+
+/* Without colour the same distinctions are made by bold, dim and reverse: monochrome must still read. */
+static const struct {
+	short fg, bg;
+	attr_t mono, extra;
+} looks[] = {
+	[GM_ATTR_NORMAL] = { -1, -1, A_NORMAL, A_NORMAL },
+	[GM_ATTR_HEAD] = { COLOR_BLACK, COLOR_GREEN, A_UNDERLINE | A_BOLD, A_NORMAL },
+	[GM_ATTR_SELECTED] = { COLOR_BLACK, COLOR_CYAN, A_REVERSE, A_NORMAL },
+	[GM_ATTR_DIM] = { -1, -1, A_DIM, A_DIM },
+	[GM_ATTR_WARN] = { COLOR_RED, -1, A_BOLD, A_BOLD },
+	[GM_ATTR_BOLD] = { -1, -1, A_BOLD, A_BOLD },
+	[GM_ATTR_BAR] = { COLOR_CYAN, -1, A_NORMAL, A_NORMAL },
+};
+
+static bool wants_color(bool color)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return color && !(no && no[0]) && has_colors();
+}
+
+static void init_colors(struct gm_tty *t)
+{
+	if (start_color() == ERR) {
+		t->color = false;
+		return;
+	}
+	use_default_colors();
+	for (short i = 0; i < (short)GM_ARRAY_SIZE(looks); i++)
+		init_pair((short)(i + 1), looks[i].fg, looks[i].bg);
+}
+
+/* ncurses does not say why. Returns -errno, reported. */
+static int no_screen(void)
+{
+	int found;
+
+	if (setupterm(NULL, STDOUT_FILENO, &found) == OK)
+		return gm_errno(-ENOMEM, "terminal");
+	return gm_err(-ENOTSUP, "terminal type not known: TERM=%s (use -b for plain text)", getenv("TERM") ? getenv("TERM") : "");
+}
+
+int gm_tty_open(struct gm_tty **out, bool color)
+{
+	struct gm_tty *t;
+
+	*out = NULL;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return gm_err(-ENOTTY, "no terminal on standard input and output (use -b for plain text)");
+	t = calloc(1, sizeof(*t));
+	if (t)
+		t->reserve = malloc(RESERVE);
+	if (!t || !t->reserve) {
+		free(t);
+		return gm_errno(-ENOMEM, "terminal");
+	}
+	t->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	t->screen = newterm(NULL, stdout, stdin);
+	if (!t->screen) {
+		free(t->reserve);
+		free(t);
+		return no_screen();
+	}
+	gm_log_hold(true);
+	set_term(t->screen);
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	set_escdelay(25);	/* Esc alone must not wait a second for the rest of a sequence */
+	curs_set(0);
+	t->color = wants_color(color);
+	if (t->color)
+		init_colors(t);
+	*out = t;
+	return 0;
+}
+
+/* Asked of the terminal, not of ncurses: a resize shows at the next frame whether or not a key was read. */
+void gm_tty_size(struct gm_tty *t, unsigned int *width, unsigned int *height)
+{
+	struct winsize ws;
+
+	(void)t;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col && ws.ws_row) {
+		if (ws.ws_col != COLS || ws.ws_row != LINES)
+			resizeterm(ws.ws_row, ws.ws_col);
+	}
+	*width = COLS > 0 ? (unsigned int)COLS : 80;
+	*height = LINES > 0 ? (unsigned int)LINES : 24;
+}
+
+static void set_look(const struct gm_tty *t, enum gm_attr attr)
+{
+	size_t i = (size_t)attr < GM_ARRAY_SIZE(looks) ? (size_t)attr : GM_ATTR_NORMAL;
+
+	if (t->color)
+		attr_set(looks[i].extra, (short)(i + 1), NULL);
+	else
+		attr_set(looks[i].mono, 0, NULL);
+}
+
+bool gm_tty_utf8(const struct gm_tty *t)
+{
+	return t->utf8;
+}
+
+/* In another character set our blocks would be several characters each, and the line too long. */
+static void paint_ascii(const char *s)
+{
+	for (; *s; s++) {
+		if ((*s & 0xc0) != 0x80)
+			addch((unsigned char)*s < 0x80 ? (chtype)*s : '#');
+	}
+}
+
+void gm_tty_paint(struct gm_tty *t, const struct gm_frame *f)
+{
+	erase();
+	for (size_t i = 0; i < f->nr && i < (size_t)LINES; i++) {
+		set_look(t, f->line[i].attr);
+		move((int)i, 0);
+		if (t->utf8)
+			addstr(f->line[i].text);
+		else
+			paint_ascii(f->line[i].text);
+	}
+	attr_set(A_NORMAL, 0, NULL);
+	refresh();
+}
+
+static unsigned int special_key(wint_t c)
+{
+	static const struct { wint_t from; unsigned int to; } keys[] = {
+		{ KEY_UP, GM_KEY_UP }, { KEY_DOWN, GM_KEY_DOWN }, { KEY_LEFT, GM_KEY_LEFT }, { KEY_RIGHT, GM_KEY_RIGHT },
+		{ KEY_PPAGE, GM_KEY_PGUP }, { KEY_NPAGE, GM_KEY_PGDN }, { KEY_HOME, GM_KEY_HOME },
+		{ KEY_END, GM_KEY_END }, { KEY_ENTER, GM_KEY_ENTER }, { KEY_BACKSPACE, GM_KEY_BACKSPACE },
+		{ KEY_RESIZE, GM_KEY_RESIZE },
+	};
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
+		if (keys[i].from == c)
+			return keys[i].to;
+	}
+	return 0;
+}
+
+static unsigned int plain_key(wint_t c)
+{
+	switch (c) {
+	case '\r':
+	case '\n':
+		return GM_KEY_ENTER;
+	case 27:
+		return GM_KEY_ESC;
+	case 8:
+	case 127:
+		return GM_KEY_BACKSPACE;
+	default:
+		return c >= 0x20 ? (unsigned int)c : 0;
+	}
+}
+
+unsigned int gm_tty_key(struct gm_tty *t, int timeout_ms)
+{
+	wint_t c;
+
+	(void)t;
+	timeout(timeout_ms);
+	switch (get_wch(&c)) {
+	case OK:
+		return plain_key(c);
+	case KEY_CODE_YES:
+		return special_key(c);
+	default:
+		return 0;
+	}
+}
+
+int gm_tty_fd(const struct gm_tty *t)
+{
+	(void)t;
+	return STDIN_FILENO;
+}
+
+void gm_tty_close(struct gm_tty *t)
+{
+	if (!t)
+		return;
+	free(t->reserve);
+	if (t->screen) {
+		set_term(t->screen);
+		endwin();
+		delscreen(t->screen);
+		gm_log_hold(false);
+	}
+	free(t);
+}
