@@ -44,7 +44,7 @@ struct need {
 	bool loaded;			/* by an instruction with the offset in it, which has 16 bits there */
 };
 
-/* What kfacts.c reads beside the table: sizes and an enumerator (read_node_bits()), symbols, the trials. */
+/* What kfeatures.c reads beside the table: sizes and an enumerator (read_node_bits()), symbols, the trials. */
 static const struct need more_types[] = {
 	{ "zonelist", "", BTF_KIND_STRUCT }, { "zoneref", "", BTF_KIND_STRUCT },
 	{ "zone_type", "__MAX_NR_ZONES", BTF_KIND_ENUM }, { "user_pt_regs", "", BTF_KIND_STRUCT },

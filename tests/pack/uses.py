@@ -51,7 +51,7 @@ def is_once(source):
 
 
 def shared(source, has):
-    """Rows of useless.c for a tool: [(option, reason)]."""
+    """Rows of opts_refused.c for a tool: [(option, reason)]."""
     text = read("user/session/opts_refused.c")
     names = dict(re.findall(r'\{ (GM_GIVEN_\w+), "([^"]+)" \}', text))
     once, by_interval = is_once(source), ".interval_in_replay = true" in source

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/view/httpd*.c: where it listens, which request gets which answer, bodies that are shared. */
+/* user/exporter/httpd*.c: where it listens, which request gets which answer, bodies that are shared. */
 #include "httpd_world.h"
 #include <sys/stat.h>
 #include <zlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/view/push: answers good and bad, none at all, endless ones; pauses. */
+/* user/exporter/push: answers good and bad, none at all, endless ones; pauses. */
 #include "push_world.h"
 
 /* ---- it goes well ---- */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/view/push_answer: what OTLP servers say, and what they do not mean to. */
+/* user/exporter/push_answer: what OTLP servers say, and what they do not mean to. */
 #include "unit.h"
 #include <errno.h>
 #include <stdlib.h>

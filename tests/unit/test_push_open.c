@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/view/push: options good and bad, names, what must never be printed. */
+/* user/exporter/push: options good and bad, names, what must never be printed. */
 #include "push_world.h"
 #include <sys/wait.h>
 

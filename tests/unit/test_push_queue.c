@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/view/push: order and bounds of the queue, what is told how often, the end. */
+/* user/exporter/push: order and bounds of the queue, what is told how often, the end. */
 #include "push_world.h"
 #include <pthread.h>
 

@@ -95,7 +95,7 @@ static bool terminated(const char *s, size_t size)
 	return memchr(s, 0, size);
 }
 
-/* All that rec.h promises of *out. */
+/* All that record.h promises of *out. */
 static void assert_sane(const union gm_any *r)
 {
 	const struct gm_rec_meta *m = &r->as_META;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* aside.c - files that appear whole or not at all. */
+/* atomic_file.c - files that appear whole or not at all. */
 #include "base/atomic_file.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * aside.h - a file that takes its name when it is whole: written beside it under another one and renamed, so that a failure leaves
+ * atomic_file.h - a file that takes its name when it is whole: written beside it under another one and renamed, so that a failure leaves
  * what was there as it was. What is no regular file (/dev/null, a pipe) is written as it is.
  */
-#ifndef GM_BASE_ASIDE_H
-#define GM_BASE_ASIDE_H
+#ifndef GM_BASE_ATOMIC_FILE_H
+#define GM_BASE_ATOMIC_FILE_H
 
 struct gm_aside {
 	char *path, *temp;	/* NULL: what was opened is written as it is */

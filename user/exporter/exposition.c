@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* expo.c - exposition formats: which one a client prefers, and numbers as they all write them. */
+/* exposition.c - exposition formats: which one a client prefers, and numbers as they all write them. */
 #include "exporter/metrics_int.h"
 
 #include <errno.h>

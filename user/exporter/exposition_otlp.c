@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * expo_otlp.c - one ExportMetricsServiceRequest of OpenTelemetry: gauges, monotonic cumulative sums, exponential histograms of
+ * exposition_otlp.c - one ExportMetricsServiceRequest of OpenTelemetry: gauges, monotonic cumulative sums, exponential histograms of
  * our own scale. Names are those of the other formats without _total, so that a store that takes both gets the same series. Units
  * are UCUM's; counts have none, for "1" would make them ratios.
  * (opentelemetry-proto: metrics/v1/metrics.proto; data model: ExponentialHistogram.)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * expo_pb.c - Prometheus' protobuf format: io.prometheus.client.MetricFamily messages, each behind its length. Histograms are
+ * exposition_pb.c - Prometheus' protobuf format: io.prometheus.client.MetricFamily messages, each behind its length. Histograms are
  * told both ways: as classic buckets and as native ones, which are ours one to one.
  * (prometheus/client_model, io/prometheus/client/metrics.proto; Prometheus: specification of native histograms.)
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * expo_text.c - Prometheus text 0.0.4 and OpenMetrics 1.0. They differ in how a counter's family is called, in units and
+ * exposition_text.c - Prometheus text 0.0.4 and OpenMetrics 1.0. They differ in how a counter's family is called, in units and
  * creation times, which only OpenMetrics has, in its info type, and in its end mark.
  *
  * A histogram's classic buckets are every stride-th bound of ours, so that their counts are exact, not interpolated.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* http_target.h - what request lines, Host headers and listen addresses name: pure functions over text (RFC 9112, RFC 3986). */
-#ifndef GM_VIEW_HTTP_TARGET_H
-#define GM_VIEW_HTTP_TARGET_H
+#ifndef GM_EXPORTER_HTTP_TARGET_H
+#define GM_EXPORTER_HTTP_TARGET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * go, memory of answers under way. A body is made once a picture and format, however many ask for it. When a bound is
  * reached, the slowest connection goes, not the newest.
  */
-#ifndef GM_VIEW_HTTPD_H
-#define GM_VIEW_HTTPD_H
+#ifndef GM_EXPORTER_HTTPD_H
+#define GM_EXPORTER_HTTPD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * httpd_conn.c (who is connected, and who has to go), httpd_body.c (bodies that several answers share), httpd_answer.c (which
  * answer), httpd_tls.c. Nobody else includes it, but tests do.
  */
-#ifndef GM_VIEW_HTTPD_INT_H
-#define GM_VIEW_HTTPD_INT_H
+#ifndef GM_EXPORTER_HTTPD_INT_H
+#define GM_EXPORTER_HTTPD_INT_H
 
 #include <microhttpd.h>
 #include <stdbool.h>

@@ -8,8 +8,8 @@
  * Machines are labelled by an id that is a hash of their key: stable over restarts of the exporter and of the machine's own.
  * Names are in gmem_machine_info alone.
  */
-#ifndef GM_VIEW_METRICS_H
-#define GM_VIEW_METRICS_H
+#ifndef GM_EXPORTER_METRICS_H
+#define GM_EXPORTER_METRICS_H
 
 #include <stdbool.h>
 #include <stdint.h>

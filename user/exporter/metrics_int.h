@@ -6,11 +6,11 @@
  *	metrics_machine.c	what they say of machines
  *	metrics_self.c		what they say of the exporter, its probes and programs
  *	metrics_rows.c		which machines have series of their own, and what of them a tick found
- *	expo.c			formats: negotiation, numbers
- *	expo_text.c expo_pb.c expo_otlp.c	the encoders
+ *	exposition.c			formats: negotiation, numbers
+ *	exposition_text.c exposition_pb.c exposition_otlp.c	the encoders
  */
-#ifndef GM_VIEW_METRICS_INT_H
-#define GM_VIEW_METRICS_INT_H
+#ifndef GM_EXPORTER_METRICS_INT_H
+#define GM_EXPORTER_METRICS_INT_H
 
 #include "base/hmap.h"
 #include "model/reboot.h"

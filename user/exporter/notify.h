@@ -3,8 +3,8 @@
  * notify.h - tells the service manager how a service is (the protocol of sd_notify(3), without libsystemd). The socket is
  * the process' own, as its log is: one, opened before the sandbox is entered, used in it.
  */
-#ifndef GM_SESSION_NOTIFY_H
-#define GM_SESSION_NOTIFY_H
+#ifndef GM_EXPORTER_NOTIFY_H
+#define GM_EXPORTER_NOTIFY_H
 
 #include <stdint.h>
 

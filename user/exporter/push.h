@@ -16,8 +16,8 @@
  * A row of failures is told once when it begins, when a batch is refused for good, and when the queue overflows; and
  * once when it ends.
  */
-#ifndef GM_VIEW_PUSH_H
-#define GM_VIEW_PUSH_H
+#ifndef GM_EXPORTER_PUSH_H
+#define GM_EXPORTER_PUSH_H
 
 #include <stdbool.h>
 #include <stdint.h>

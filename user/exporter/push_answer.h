@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* push_answer.h - what an OTLP server says in the body of its answer. Belongs to push.c. */
-#ifndef GM_VIEW_PUSH_ANSWER_H
-#define GM_VIEW_PUSH_ANSWER_H
+#ifndef GM_EXPORTER_PUSH_ANSWER_H
+#define GM_EXPORTER_PUSH_ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* push_int.h - what push.c (tries) and push_open.c (from options to handles) share. Only they include it. */
-#ifndef GM_VIEW_PUSH_INT_H
-#define GM_VIEW_PUSH_INT_H
+#ifndef GM_EXPORTER_PUSH_INT_H
+#define GM_EXPORTER_PUSH_INT_H
 
 #include <curl/curl.h>
 #include "exporter/push.h"

@@ -4,8 +4,8 @@
  * new privileges, and the system calls of a list (libseccomp); the others fail with EPERM. Only downwards: there is no
  * way back, for this process and all it starts.
  */
-#ifndef GM_SESSION_SANDBOX_H
-#define GM_SESSION_SANDBOX_H
+#ifndef GM_EXPORTER_SANDBOX_H
+#define GM_EXPORTER_SANDBOX_H
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  * serve.h - gmem_exporter's run: metrics at each tick, given to whoever asks (HTTP), to a receiver (OTLP), to a file, or to
  * stdout once.
  */
-#ifndef GM_SESSION_SERVE_H
-#define GM_SESSION_SERVE_H
+#ifndef GM_EXPORTER_SERVE_H
+#define GM_EXPORTER_SERVE_H
 
 #include "session/session.h"
 #include "exporter/httpd.h"

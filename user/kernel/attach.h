@@ -4,8 +4,8 @@
  * the plan and starts over with the next candidate. Everything hangs on descriptors of this process:
  * its end, however it comes, detaches all.
  */
-#ifndef GM_SOURCE_ATTACH_H
-#define GM_SOURCE_ATTACH_H
+#ifndef GM_KERNEL_ATTACH_H
+#define GM_KERNEL_ATTACH_H
 
 #include <stdbool.h>
 #include "base/util.h"

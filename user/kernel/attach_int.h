@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* attach_int.h - what attach*.c share; nobody else includes it. */
-#ifndef GM_SOURCE_ATTACH_INT_H
-#define GM_SOURCE_ATTACH_INT_H
+#ifndef GM_KERNEL_ATTACH_INT_H
+#define GM_KERNEL_ATTACH_INT_H
 
 #include <stddef.h>
 #include "gm_conf.h"

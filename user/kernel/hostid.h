@@ -3,8 +3,8 @@
  * hostid.h - which host a recording is of, and which boot of it, as pseudonyms: the machine id itself is nobody else's business
  * (machine-id(5)). Equal ones are equal in every recording of every version.
  */
-#ifndef GM_SOURCE_HOSTID_H
-#define GM_SOURCE_HOSTID_H
+#ifndef GM_KERNEL_HOSTID_H
+#define GM_KERNEL_HOSTID_H
 
 #define GM_HOSTID_LEN 40
 

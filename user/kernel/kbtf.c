@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * ktypes.c - what the kernel's types (BTF) say, of the one that runs or of files: functions, tracepoints, layouts. One of the files
+ * kbtf.c - what the kernel's types (BTF) say, of the one that runs or of files: functions, tracepoints, layouts. One of the files
  * that know libbpf.
  */
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ktypes.h - the part of the kernel's facts that its types (BTF) tell; for kfacts.c. */
-#ifndef GM_SOURCE_KTYPES_H
-#define GM_SOURCE_KTYPES_H
+/* kbtf.h - the part of the kernel's facts that its types (BTF) tell; for kfeatures.c. */
+#ifndef GM_KERNEL_KBTF_H
+#define GM_KERNEL_KBTF_H
 
 #include "kernel/kfeatures.h"
 

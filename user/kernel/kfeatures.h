@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * kfacts.h - what this kernel is and offers, read from BTF, kallsyms, /proc and /sys; never from its version.
+ * kfeatures.h - what this kernel is and offers, read from BTF, kallsyms, /proc and /sys; never from its version.
  */
-#ifndef GM_SOURCE_KFACTS_H
-#define GM_SOURCE_KFACTS_H
+#ifndef GM_KERNEL_KFEATURES_H
+#define GM_KERNEL_KFEATURES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ struct gm_kfacts {
 	uint32_t session_is_return;	/* BTF id of the kfunc that tells an fsession program which end it is at; 0: none */
 	char why[GM_MECH_NR][120];	/* why a mechanism is not to be had; empty: it may be */
 	struct btf *vmlinux, *kvm;	/* kvm: split BTF of the module, or NULL */
-	struct gm_hmap names;		/* ids of functions and tracepoints in them (ktypes.c) */
+	struct gm_hmap names;		/* ids of functions and tracepoints in them (kbtf.c) */
 };
 
 /* BPF_TRACE_FSESSION, enum bpf_attach_type, Linux 7.0: newer than the headers that we build with. */

@@ -3,8 +3,8 @@
  * ksyms.h - names of kernel functions by address, from /proc/kallsyms. Where addresses are hidden (no CAP_SYSLOG,
  * kptr_restrict) there are none, and every look-up says so: no address is ever printed in a name's place.
  */
-#ifndef GM_SOURCE_KSYMS_H
-#define GM_SOURCE_KSYMS_H
+#ifndef GM_KERNEL_KSYMS_H
+#define GM_KERNEL_KSYMS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* live.h - the running kernel as a source: attaches what the plan allows, scans, drains. */
-#ifndef GM_SOURCE_LIVE_H
-#define GM_SOURCE_LIVE_H
+#ifndef GM_KERNEL_LIVE_H
+#define GM_KERNEL_LIVE_H
 
 #include "kernel/probes.h"
 #include "record/source.h"

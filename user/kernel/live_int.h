@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* live_int.h - what live.c and the other live_*.c share; nobody else includes it. */
-#ifndef GM_SOURCE_LIVE_INT_H
-#define GM_SOURCE_LIVE_INT_H
+#ifndef GM_KERNEL_LIVE_INT_H
+#define GM_KERNEL_LIVE_INT_H
 
 #include "base/hmap.h"
 #include "base/util.h"
@@ -67,7 +67,7 @@ struct gm_live {
 	bool started;			/* the initial scan is done */
 	struct gm_hmap vm_tgid;		/* vm id -> its creator's tgid (as a pointer), already told */
 	struct gm_hmap owners;		/* tgid -> struct gm_live_owner: processes that made a vm, or acted on one */
-	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last (as a pointer), of what lives (live_known.c) */
+	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last (as a pointer), of what lives (live_objects.c) */
 	uint64_t forget_ns;		/* the dead among them: then */
 	uint64_t sweep_from_ns;		/* a walk failed: not before then */
 	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
@@ -102,7 +102,7 @@ int gm_live_read_events(struct gm_live *l);
 /* The same, and then faults: a round of them, or all that are there. 0 or -errno, reported. */
 int gm_live_read(struct gm_live *l, bool all_faults);
 
-/* ---- ends that were lost (live_known.c) ---- */
+/* ---- ends that were lost (live_objects.c) ---- */
 
 /* A record that tells of an object's life, its birth or its end; the histograms know a vm. */
 void gm_live_known(struct gm_live *l, const union gm_any *u);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_known.c - ends that were lost. An end without room in the ring waits in the kernel's maps (GM_OBJ_SUSPECT) until another object comes to its
+ * live_objects.c - ends that were lost. An end without room in the ring waits in the kernel's maps (GM_OBJ_SUSPECT) until another object comes to its
  * address; one of an object whose birth had none does not wait. No walk finds such an object, though an event may have named it, and nobody would
  * ever say that it is gone: its memory would stay on the screen, its histograms in the kernel. So where ends were lost, what was told as living, and
  * then by no walk for longer than an end takes, is told as ended: noticed, not observed.

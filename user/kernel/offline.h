@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* offline.h - a kernel that is not running as a source: what its types say could be observed. */
-#ifndef GM_SOURCE_OFFLINE_H
-#define GM_SOURCE_OFFLINE_H
+#ifndef GM_KERNEL_OFFLINE_H
+#define GM_KERNEL_OFFLINE_H
 
 #include "kernel/live.h"
 

@@ -4,8 +4,8 @@
  * shows those of its reader's namespace alone (init_seq_pidns(), kernel/bpf/task_iter.c), and /proc has the numbers of the namespace that
  * it was mounted in, with any processes left out that hidepid= hides.
  */
-#ifndef GM_SOURCE_PIDNS_H
-#define GM_SOURCE_PIDNS_H
+#ifndef GM_KERNEL_PIDNS_H
+#define GM_KERNEL_PIDNS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * probes.h - the probe plan: what we want to see, and by which hooks a kernel may show it. Data, walked by one
  * function (design: "Probes are data"). A new probe is one row of the table in probes.c and its BPF programs.
  */
-#ifndef GM_SOURCE_PROBES_H
-#define GM_SOURCE_PROBES_H
+#ifndef GM_KERNEL_PROBES_H
+#define GM_KERNEL_PROBES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,7 +60,7 @@ struct gm_probe_row {
 extern const struct gm_probe_row gm_probe_rows[];
 extern const unsigned int gm_probe_nr;
 
-/* How much of the kernel's memory our maps may take, and of the CPU a sample's look at pages; 0: as gm_conf.h and budget.h say. */
+/* How much of the kernel's memory our maps may take, and of the CPU a sample's look at pages; 0: as gm_conf.h and walk_budget.h say. */
 struct gm_room {
 	uint64_t vms, files;	/* at a time; of files, and as many inodes */
 	uint64_t ring;		/* bytes, for events and as many for faults' events; a power of two */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* probes_int.h - what probes.c and plan.c share; nobody else includes it. */
-#ifndef GM_SOURCE_PROBES_INT_H
-#define GM_SOURCE_PROBES_INT_H
+/* probes_int.h - what probes.c and probe_plan.c share; nobody else includes it. */
+#ifndef GM_KERNEL_PROBES_INT_H
+#define GM_KERNEL_PROBES_INT_H
 
 #include "kernel/probes.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* procinfo.h - what /proc says about a process, as a record. */
-#ifndef GM_SOURCE_PROCINFO_H
-#define GM_SOURCE_PROCINFO_H
+#ifndef GM_KERNEL_PROCINFO_H
+#define GM_KERNEL_PROCINFO_H
 
 #include <stdbool.h>
 #include "record/record.h"

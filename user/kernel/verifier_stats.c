@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* verified.c - reads the last line of a verifier's log. */
+/* verifier_stats.c - reads the last line of a verifier's log. */
 #include "kernel/verifier_stats.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* verified.h - what the kernel's verifier took to check a program, of the log that it writes. */
-#ifndef GM_SOURCE_VERIFIED_H
-#define GM_SOURCE_VERIFIED_H
+/* verifier_stats.h - what the kernel's verifier took to check a program, of the log that it writes. */
+#ifndef GM_KERNEL_VERIFIER_STATS_H
+#define GM_KERNEL_VERIFIER_STATS_H
 
 #include <stdint.h>
 

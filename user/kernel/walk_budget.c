@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* budget.c - pages a sample, and each inode's share of them. */
+/* walk_budget.c - pages a sample, and each inode's share of them. */
 #include "gm_conf.h"
 #include "kernel/walk_budget.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * budget.h - how many pages a sample looks at, all inodes together, and how many of these each inode is given (bpf/gm_walk.bpf.c).
+ * walk_budget.h - how many pages a sample looks at, all inodes together, and how many of these each inode is given (bpf/gm_walk.bpf.c).
  * A budget of time becomes pages by what a page has cost so far.
  */
-#ifndef GM_SOURCE_BUDGET_H
-#define GM_SOURCE_BUDGET_H
+#ifndef GM_KERNEL_WALK_BUDGET_H
+#define GM_KERNEL_WALK_BUDGET_H
 
 #include <stdint.h>
 

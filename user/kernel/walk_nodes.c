@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * nodes.c - pages by node, and how wrong they may be.
+ * walk_nodes.c - pages by node, and how wrong they may be.
  *
  * A complete walk that found pages d[n], since whose begin at most E pages came or went: the true t[n] differ from d[n] by e+ upwards and e-
  * downwards, with e+ + e- <= E. Scaled to the pages that are there now, no figure is wrong by more than the larger of the two: scaling moves all

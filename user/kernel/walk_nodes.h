@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* nodes.h - an inode's pages by NUMA node, of walks that are older than its counters or not complete. */
-#ifndef GM_SOURCE_NODES_H
-#define GM_SOURCE_NODES_H
+/* walk_nodes.h - an inode's pages by NUMA node, of walks that are older than its counters or not complete. */
+#ifndef GM_KERNEL_WALK_NODES_H
+#define GM_KERNEL_WALK_NODES_H
 
 #include <stdint.h>
 #include "gm_conf.h"

@@ -11,8 +11,8 @@
  *	reboot*.c	episodes, see reboot_int.h
  *	model_pins.c	task walks
  *	model_mem.c	sums for views
- *	model_tell.c	keyframes: told, and begun with
- *	model_na.c	probes, and why a phase shows nothing
+ *	model_keyframe.c	keyframes: told, and begun with
+ *	observe.c	probes, and why a phase shows nothing
  *
  * Functions return 0 or -ENOMEM; after -ENOMEM the model may be read and freed, but has missed something.
  * Nothing is freed while a record is applied but placeholder machines: gm_model_expire() runs after it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_na.c - which probes are in place, what a phase that nobody observes says in place of a number, and what a number leaves out.
+ * observe.c - which probes are in place, what a phase that nobody observes says in place of a number, and what a number leaves out.
  */
 #include "model/model_int.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_known.c - what of an episode is known: its pages, and whether its ends are known to the call or lie between two samples. Where functions can
+ * reboot_certainty.c - what of an episode is known: its pages, and whether its ends are known to the call or lie between two samples. Where functions can
  * be hooked it is all of it.
  */
 #include "model/reboot_int.h"

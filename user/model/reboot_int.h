@@ -4,9 +4,9 @@
  *
  *	reboot.c	which calls and vms make an episode, where it begins and ends
  *	reboot_inplace.c	a vm that stays: reset, its memory taken, moved about
- *	reboot_kept.c	those that are kept: closed and counted, found, named
+ *	reboot_store.c	those that are kept: closed and counted, found, named
  *	reboot_ledger.c	what it cost, line by line, and where the wall clock went
- *	reboot_known.c	which of its figures are known, which are bounds
+ *	reboot_certainty.c	which of its figures are known, which are bounds
  *	reboot_saving.c	what re-using the inode would have saved
  */
 #ifndef GM_MODEL_REBOOT_INT_H

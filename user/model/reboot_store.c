@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_kept.c - the episodes that are kept: closed and counted, found, named. */
+/* reboot_store.c - the episodes that are kept: closed and counted, found, named. */
 #include "model/reboot_int.h"
 
 #include <errno.h>

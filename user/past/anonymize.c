@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* anon.c - one function for each kind of record that holds a name. */
+/* anonymize.c - one function for each kind of record that holds a name. */
 #include "past/anonymize.h"
 
 #include <errno.h>
@@ -58,7 +58,7 @@ static void pseudonym(const struct anon *a, const char *what, const void *name, 
 		n += (size_t)snprintf(out + n, size - n, "%02x", mac[i]);
 }
 
-/* 16 bytes, always terminated by rec.c's check. */
+/* 16 bytes, always terminated by record.c's check. */
 static void hide_comm(const struct anon *a, char comm[GM_COMM_LEN])
 {
 	char old[GM_COMM_LEN];

@@ -8,8 +8,8 @@
  * looked up, so there it is one of glob(7). NAME may have {FIELD} in it: the field's text, of a cgroup the last component, of a pid file
  * the name without its directory and ".pid".
  */
-#ifndef GM_SESSION_MACHINE_MAP_H
-#define GM_SESSION_MACHINE_MAP_H
+#ifndef GM_PAST_MACHINE_MAP_H
+#define GM_PAST_MACHINE_MAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

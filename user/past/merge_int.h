@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* merge_int.h - what merge*.c share; nobody else includes it. */
-#ifndef GM_SOURCE_MERGE_INT_H
-#define GM_SOURCE_MERGE_INT_H
+#ifndef GM_PAST_MERGE_INT_H
+#define GM_PAST_MERGE_INT_H
 
 #include "base/hmap.h"
 #include "base/util.h"

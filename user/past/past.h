@@ -2,8 +2,8 @@
 /*
  * past.h - what the options say about looking at the past: which recordings, from when to when.
  */
-#ifndef GM_SESSION_PAST_H
-#define GM_SESSION_PAST_H
+#ifndef GM_PAST_PAST_H
+#define GM_PAST_PAST_H
 
 #include "record/rec_stream.h"
 

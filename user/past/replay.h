@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* replay.h - kept records as a source: pushes them, ticks included, when their time has come, and ends with them. */
-#ifndef GM_SOURCE_REPLAY_H
-#define GM_SOURCE_REPLAY_H
+#ifndef GM_PAST_REPLAY_H
+#define GM_PAST_REPLAY_H
 
 #include "record/rec_stream.h"
 #include "record/source.h"

@@ -4,8 +4,8 @@
  * kernel, a recording, a test); whoever wants to know is a sink, called in the order of gm_feed_add().
  * So a recording is what passed the door, and a replay pushes it again.
  */
-#ifndef GM_SOURCE_FEED_H
-#define GM_SOURCE_FEED_H
+#ifndef GM_RECORD_FEED_H
+#define GM_RECORD_FEED_H
 
 #include "record/record.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* segments.c - finds the segments that a flight recorder left, or is writing. */
+/* flight_segments.c - finds the segments that a flight recorder left, or is writing. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * recfile.h - recordings: the records that passed the door, on disk. Format: docs/recording.md.
+ * rec_file.h - recordings: the records that passed the door, on disk. Format: docs/recording.md.
  *
  * A header (magic "GMEMREC\n", version; a clean close clears the INCOMPLETE mark and notes where the file
  * ends) and chunks, each with its length, CRC-32 and number of records; a chunk ends after every tick or
  * 64 KiB, so that what a killed tool recorded is readable up to its last whole chunk. At the end an index by time. Readers
  * trust no byte of it.
  */
-#ifndef GM_RECORD_RECFILE_H
-#define GM_RECORD_RECFILE_H
+#ifndef GM_RECORD_REC_FILE_H
+#define GM_RECORD_REC_FILE_H
 
 #include <errno.h>
 #include <stdbool.h>

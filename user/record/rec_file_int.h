@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* recfile_int.h - the layout of a recording (docs/recording.md), for what writes and reads it; nobody else includes it. */
-#ifndef GM_RECORD_RECFILE_INT_H
-#define GM_RECORD_RECFILE_INT_H
+/* rec_file_int.h - the layout of a recording (docs/recording.md), for what writes and reads it; nobody else includes it. */
+#ifndef GM_RECORD_REC_FILE_INT_H
+#define GM_RECORD_REC_FILE_INT_H
 
 #include <sys/types.h>
 #include "record/rec_file.h"

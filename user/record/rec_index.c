@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * recindex.c - where a recording's keyframes are. The index is a chunk of records of a kind that readers of records do not know
+ * rec_index.c - where a recording's keyframes are. The index is a chunk of records of a kind that readers of records do not know
  * and skip, so readers that are older than it read the file as well. It is never needed: without it the headers of the
  * chunks are walked.
  */

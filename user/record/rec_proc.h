@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * proc.h - what a record keeps of a process's command line and of its cgroups: all that may name a virtual machine. Pure functions over
+ * rec_proc.h - what a record keeps of a process's command line and of its cgroups: all that may name a virtual machine. Pure functions over
  * untrusted bytes. What is left out or cut is marked in the record's flags, because half a name may be another machine's.
  */
-#ifndef GM_RECORD_PROC_H
-#define GM_RECORD_PROC_H
+#ifndef GM_RECORD_REC_PROC_H
+#define GM_RECORD_REC_PROC_H
 
 #include <stddef.h>
 #include "gm_wire.h"

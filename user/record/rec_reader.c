@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * recr.c - the reader of recordings: takes one chunk at a time into memory, believes a length only below a cap and
+ * rec_reader.c - the reader of recordings: takes one chunk at a time into memory, believes a length only below a cap and
  * contents only after the checksum, and still checks every record.
  */
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* recr_int.h - the reader of a recording, for its two files: recr.c reads on, recseek.c goes to a place. Nobody else includes it. */
-#ifndef GM_RECORD_RECR_INT_H
-#define GM_RECORD_RECR_INT_H
+/* rec_reader_int.h - the reader of a recording, for its two files: rec_reader.c reads on, rec_seek.c goes to a place. Nobody else includes it. */
+#ifndef GM_RECORD_REC_READER_INT_H
+#define GM_RECORD_REC_READER_INT_H
 
 #include "record/rec_file_int.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* resync.c - the next whole chunk behind a damaged stretch of a recording, by its magic and its checksum. */
+/* rec_resync.c - the next whole chunk behind a damaged stretch of a recording, by its magic and its checksum. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* recseek.c - the reader goes to a keyframe, and tells what it knows of a recording, by the index or the headers of the chunks. */
+/* rec_seek.c - the reader goes to a keyframe, and tells what it knows of a recording, by the index or the headers of the chunks. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * recs.c - one recording, or the segments of one flight, as a sequence of records; what could not be read is the last that it
+ * rec_stream.c - one recording, or the segments of one flight, as a sequence of records; what could not be read is the last that it
  * says.
  */
 #include "record/rec_stream.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * recs.h - a sequence of records that was kept: one recording, several merged, a stretch of one. Whoever replays takes records
+ * rec_stream.h - a sequence of records that was kept: one recording, several merged, a stretch of one. Whoever replays takes records
  * out of it and does not know which it is.
  */
-#ifndef GM_RECORD_RECS_H
-#define GM_RECORD_RECS_H
+#ifndef GM_RECORD_REC_STREAM_H
+#define GM_RECORD_REC_STREAM_H
 
 #include <stddef.h>
 #include "record/record.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* recw.c - the writer of recordings: appends whole chunks, touches the header once more at the end. */
+/* rec_writer.c - the writer of recordings: appends whole chunks, touches the header once more at the end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

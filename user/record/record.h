@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rec.h - one record: checking it, knowing its kind, printing it.
+ * record.h - one record: checking it, knowing its kind, printing it.
  * The format itself: bpf/gm_wire.h.
  */
-#ifndef GM_RECORD_REC_H
-#define GM_RECORD_REC_H
+#ifndef GM_RECORD_RECORD_H
+#define GM_RECORD_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * source.h - where records come from: a live kernel (live.h) or a recording (replay.h). Both push into
  * a feed and look alike to the session.
  */
-#ifndef GM_SOURCE_SOURCE_H
-#define GM_SOURCE_SOURCE_H
+#ifndef GM_RECORD_SOURCE_H
+#define GM_RECORD_SOURCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

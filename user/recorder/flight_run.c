@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* flightrun.c - when the ring's segments begin, and when it is kept: now (SIGUSR1), a while after an alarm, at the end. */
+/* flight_run.c - when the ring's segments begin, and when it is kept: now (SIGUSR1), a while after an alarm, at the end. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * flightrun.h - a flight recorder in a session: the ring gets every record, rules and SIGUSR1 have it kept.
+ * flight_run.h - a flight recorder in a session: the ring gets every record, rules and SIGUSR1 have it kept.
  */
-#ifndef GM_SESSION_FLIGHTRUN_H
-#define GM_SESSION_FLIGHTRUN_H
+#ifndef GM_RECORDER_FLIGHT_RUN_H
+#define GM_RECORDER_FLIGHT_RUN_H
 
 #include "record/flight.h"
 #include "model/rule.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* info.c - reads a recording once, to say what it is. */
+/* info_run.c - reads a recording once, to say what it is. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

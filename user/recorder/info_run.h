@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#ifndef GM_SESSION_INFO_H
-#define GM_SESSION_INFO_H
+#ifndef GM_RECORDER_INFO_RUN_H
+#define GM_RECORDER_INFO_RUN_H
 
 #include "session/session.h"
 

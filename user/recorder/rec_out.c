@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* recout.c - gmemrecord --info, --anonymize, --export. */
+/* rec_out.c - gmemrecord --info, --anonymize, --export. */
 #include <errno.h>
 
 #include "base/log.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* recout.h - what gmemrecord makes of recordings that are there: a page about them, a copy without names, an export. */
-#ifndef GM_SESSION_RECOUT_H
-#define GM_SESSION_RECOUT_H
+/* rec_out.h - what gmemrecord makes of recordings that are there: a page about them, a copy without names, an export. */
+#ifndef GM_RECORDER_REC_OUT_H
+#define GM_RECORDER_REC_OUT_H
 
 #include "past/anonymize.h"
 #include "session/session.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * text_check.c - gmemcheck's page (gmemtop's probes page, too): what this kernel lets us see, by which hook,
+ * check_text.c - gmemcheck's page (gmemtop's probes page, too): what this kernel lets us see, by which hook,
  * and which spots stay blind, with the reasons.
  */
 #include "report/view_int.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * text.c - gmemsnoop's lines and the caveats that every text output ends with.
+ * event_text.c - gmemsnoop's lines and the caveats that every text output ends with.
  */
 #include "report/view_int.h"
 

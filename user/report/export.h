@@ -9,8 +9,8 @@
  *			slices, faults with their parts inside; a machine's reboots as slices, its resident memory and its
  *			allocation rate as counters. Times are CLOCK_MONOTONIC, with a snapshot of both clocks.
  */
-#ifndef GM_VIEW_EXPORT_H
-#define GM_VIEW_EXPORT_H
+#ifndef GM_REPORT_EXPORT_H
+#define GM_REPORT_EXPORT_H
 
 #include "model/reboot.h"
 

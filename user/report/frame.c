@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * view.c - frames: growing lists of lines, and the one place where text from outside becomes text that
+ * frame.c - frames: growing lists of lines, and the one place where text from outside becomes text that
  * may go to a terminal. A line is cleaned again when it is added, so that no view can forget it.
  */
 #include "report/frame.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * view.h - what a view makes: lines of text with attributes, from a const model. Pure functions, no
+ * frame.h - what a view makes: lines of text with attributes, from a const model. Pure functions, no
  * terminal, so that frames are tested as text; tty.h paints them.
  */
-#ifndef GM_VIEW_VIEW_H
-#define GM_VIEW_VIEW_H
+#ifndef GM_REPORT_FRAME_H
+#define GM_REPORT_FRAME_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * bars.c - histograms for reading. Eight slots an octave are what percentiles want; an eye wants a dozen bars.
+ * hist_bars.c - histograms for reading. Eight slots an octave are what percentiles want; an eye wants a dozen bars.
  * Merging keeps every count, and a merged bar's bounds are bounds of slots.
  */
 #include "report/view_int.h"

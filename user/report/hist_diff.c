@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* diff.c - two recordings: what is compared, by which unit, and the verdict. How it looks: diff_out.c. */
+/* hist_diff.c - two recordings: what is compared, by which unit, and the verdict. How it looks: hist_diff_out.c. */
 #include "report/hist_diff.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * diff.h - two recordings compared phase by phase: is B slower or faster than A by more than noise?
+ * hist_diff.h - two recordings compared phase by phase: is B slower or faster than A by more than noise?
  *
  * Method. Rank sum test of Mann and Whitney (1947), two-sided, corrected for ties and, over the phases compared, by Holm
  * (1979). What is ranked ("unit"):
@@ -18,8 +18,8 @@
  * boot) is no part of it: two runs of the same thing on a busy host can be told apart, and rightly so. Whether it was
  * the kernel, only several runs of each can tell. Ticks that follow each other are not quite independent, either.
  */
-#ifndef GM_VIEW_DIFF_H
-#define GM_VIEW_DIFF_H
+#ifndef GM_REPORT_HIST_DIFF_H
+#define GM_REPORT_HIST_DIFF_H
 
 #include "base/stats.h"
 #include "report/hist_report.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* diff_out.c - the comparison of two recordings as text and as JSON lines. */
+/* hist_diff_out.c - the comparison of two recordings as text and as JSON lines. */
 #include "report/hist_diff.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * hdr.c - HdrHistogram's log. The published encoding: counts of buckets that are linear within powers of two, as ZigZag
+ * hist_hdr.c - HdrHistogram's log. The published encoding: counts of buckets that are linear within powers of two, as ZigZag
  * LEB128 numbers, runs of zeros as one negative number, behind a header in network order; that compressed, with a header
  * of its own. Two significant digits: 128 linear buckets in the upper half of each power of two.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_pic.c - pictures: histograms put together by machine, vm or host, and their gains. */
+/* hist_plot.c - pictures: histograms put together by machine, vm or host, and their gains. */
 #include "report/hist_report.h"
 
 #include <errno.h>

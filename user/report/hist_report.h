@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * hist.h - gmemhist's pictures: histograms by scope and phase, of all that was seen or of what an interval brought, and
+ * hist_report.h - gmemhist's pictures: histograms by scope and phase, of all that was seen or of what an interval brought, and
  * how they look as text, JSON, CSV and HdrHistogram log.
  *
  * The model only knows sums since the beginning. What an interval gained is the difference to the picture before, which
@@ -8,8 +8,8 @@
  * own. A vm that dies keeps them in the model, so its last gains are not lost; should the model have forgotten one within an
  * interval (GM_MODEL_TOMBS deaths), they show in the scope "not known", as do faults whose vm nobody knew.
  */
-#ifndef GM_VIEW_HIST_H
-#define GM_VIEW_HIST_H
+#ifndef GM_REPORT_HIST_REPORT_H
+#define GM_REPORT_HIST_REPORT_H
 
 #include <stdio.h>
 #include "model/model.h"

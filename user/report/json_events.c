@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * lines_event.c - one event as a JSON line. What an event of a kind carries beyond the common part is a
+ * json_events.c - one event as a JSON line. What an event of a kind carries beyond the common part is a
  * row in the table below; a new kind is a new row.
  */
 #include "report/view_int.h"

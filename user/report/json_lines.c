@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * lines.c - the model as JSON lines: vms, inodes, phases, probes and losses. The field names are a
+ * json_lines.c - the model as JSON lines: vms, inodes, phases, probes and losses. The field names are a
  * contract (docs/json-schema.json, docs/json.md): other programs are written against them.
  * What this host cannot show is null with "na" and the reason beside it, never 0.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * lines.h - the JSON lines contract (docs/json-schema.json) and gmemsnoop's text lines.
+ * json_lines.h - the JSON lines contract (docs/json-schema.json) and gmemsnoop's text lines.
  * One object a line, "type" first; times _ns, sizes _bytes, pages _pages, all integers.
  */
-#ifndef GM_VIEW_LINES_H
-#define GM_VIEW_LINES_H
+#ifndef GM_REPORT_JSON_LINES_H
+#define GM_REPORT_JSON_LINES_H
 
 #include "model/model.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * lines_summary.c - JSON lines on the observation itself: by which probes, and what it came to.
+ * json_summary.c - JSON lines on the observation itself: by which probes, and what it came to.
  */
 #include "report/view_int.h"
 #include "model/reboot.h"

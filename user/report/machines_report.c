@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* machines.c - gmemcheck --machines: who the machines are, and why. */
+/* machines_report.c - gmemcheck --machines: who the machines are, and why. */
 #include "model/machine.h"
 #include "report/view_int.h"
 

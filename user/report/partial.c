@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * seen.c - what a number leaves out, in each form of output: the one place where text, JSON and CSV say that a number is not all of
+ * partial.c - what a number leaves out, in each form of output: the one place where text, JSON and CSV say that a number is not all of
  * what happened, and the line that a report of a mode that sees less begins with.
  */
 #include "report/view_int.h"

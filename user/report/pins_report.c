@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pins.c - which objects are kept, and by what; as JSON lines. A gmem file is one VM's view of an inode: it holds the memory
+ * pins_report.c - which objects are kept, and by what; as JSON lines. A gmem file is one VM's view of an inode: it holds the memory
  * and the VM. Descriptors and mappings hold the file; memslots do not.
  */
 #include "report/pins_report_int.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* pins_int.h - what pins.c and pins_text.c share: the objects to tell and their holds. Nobody else includes it. */
-#ifndef GM_VIEW_PINS_INT_H
-#define GM_VIEW_PINS_INT_H
+/* pins_report_int.h - what pins_report.c and pins_text.c share: the objects to tell and their holds. Nobody else includes it. */
+#ifndef GM_REPORT_PINS_REPORT_INT_H
+#define GM_REPORT_PINS_REPORT_INT_H
 
 #include "report/pins_report.h"
 #include "report/view_int.h"
@@ -20,7 +20,7 @@ struct gm_kept_list {
 	struct gm_kept *at;
 	size_t nr;
 };
-/* The objects that pins.h says, sorted. 0 or -ENOMEM; to be released either way. */
+/* The objects that pins_report.h says, sorted. 0 or -ENOMEM; to be released either way. */
 int gm_kept_build(const struct gm_model *m, const char *want, bool all, struct gm_kept_list *out);
 void gm_kept_release(struct gm_kept_list *l);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * reboot.h - gmemreboot's pictures of episodes (model/reboot.h): text, JSON, CSV and a trace for timeline viewers. What an
+ * reboot_report.h - gmemreboot's pictures of episodes (model/reboot.h): text, JSON, CSV and a trace for timeline viewers. What an
  * episode is and by which rules its ledger and the saving are made: docs/reboot.md.
  */
-#ifndef GM_VIEW_REBOOT_H
-#define GM_VIEW_REBOOT_H
+#ifndef GM_REPORT_REBOOT_REPORT_H
+#define GM_REPORT_REBOOT_REPORT_H
 
 #include "model/reboot.h"
 

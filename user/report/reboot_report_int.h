@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* reboot_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only view/reboot*.c include it. */
-#ifndef GM_VIEW_REBOOT_INT_H
-#define GM_VIEW_REBOOT_INT_H
+/* reboot_report_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only view/reboot*.c include it. */
+#ifndef GM_REPORT_REBOOT_REPORT_INT_H
+#define GM_REPORT_REBOOT_REPORT_INT_H
 
 #include "report/reboot_report.h"
 #include "report/view_int.h"

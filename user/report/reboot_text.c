@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot.c - an episode as text: whose and when, its moments, then waterfall, ledger and costs. */
+/* reboot_text.c - an episode as text: whose and when, its moments, then waterfall, ledger and costs. */
 #include "report/reboot_report_int.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_fall.c - the waterfall: one row a line of the ledger that is on the wall clock, its calls drawn where they happened. Faults
+ * reboot_waterfall.c - the waterfall: one row a line of the ledger that is on the wall clock, its calls drawn where they happened. Faults
  * are known as one stretch. Columns in which neither was under way are dots in the last row.
  */
 #include "report/reboot_report_int.h"

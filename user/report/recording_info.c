@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* info.c - gmemrecord --info: a page about a recording, or a line of JSON. */
+/* recording_info.c - gmemrecord --info: a page about a recording, or a line of JSON. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* info.h - what a recording is: its file, its host, what is in it. */
-#ifndef GM_VIEW_INFO_H
-#define GM_VIEW_INFO_H
+/* recording_info.h - what a recording is: its file, its host, what is in it. */
+#ifndef GM_REPORT_RECORDING_INFO_H
+#define GM_REPORT_RECORDING_INFO_H
 
 #include "model/reboot.h"
 #include "record/rec_file.h"

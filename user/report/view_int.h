@@ -3,8 +3,8 @@
  * view_int.h - what the text, JSON and screen views share, so that they never disagree on what a number
  * means or why it is missing. Only view/ includes it.
  */
-#ifndef GM_VIEW_VIEW_INT_H
-#define GM_VIEW_VIEW_INT_H
+#ifndef GM_REPORT_VIEW_INT_H
+#define GM_REPORT_VIEW_INT_H
 
 #include "base/json.h"
 #include "report/json_lines.h"

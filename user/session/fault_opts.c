@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* faultopts.c - the options of tools that show or record single faults: which of them come as events. */
+/* fault_opts.c - the options of tools that show or record single faults: which of them come as events. */
 #include "base/util.h"
 #include "session/session.h"
 

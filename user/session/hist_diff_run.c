@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* diff.c - reads two recordings and has them compared. */
+/* hist_diff_run.c - reads two recordings and has them compared. */
 #include "base/log.h"
 #include "session/session.h"
 #include "report/hist_diff.h"

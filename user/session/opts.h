@@ -14,7 +14,7 @@
 #include "past/merge.h"
 #include "kernel/probes.h"
 
-/* Which options were given, for what refuses those that do nothing (useless.h). */
+/* Which options were given, for what refuses those that do nothing (opts_refused.h). */
 enum gm_given {
 	GM_GIVEN_VM = 1 << 0, GM_GIVEN_AT = 1 << 1, GM_GIVEN_SPEED = 1 << 2, GM_GIVEN_MODE = 1 << 3, GM_GIVEN_WAIT = 1 << 4,
 	GM_GIVEN_RELEASE = 1 << 5, GM_GIVEN_ROOM = 1 << 6, GM_GIVEN_AVOID = 1 << 7, GM_GIVEN_INTERVAL = 1 << 8, GM_GIVEN_COUNT = 1 << 9,
@@ -30,7 +30,7 @@ struct gm_opts {
 	struct gm_machine_map *map;	/* --machine-map, or NULL; the session's to free */
 	const char *record;		/* file, or NULL */
 	enum gm_codec codec;		/* of it */
-	const unsigned char *anon_key;	/* replay: with pseudonyms in place of names (anon.h); NULL: as it is */
+	const unsigned char *anon_key;	/* replay: with pseudonyms in place of names (anonymize.h); NULL: as it is */
 	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
 	bool speed_given;
 	bool wait;			/* for KVM, where it is not there */

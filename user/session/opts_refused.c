@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* useless.c - which option works in which kind of run, as a table. */
+/* opts_refused.c - which option works in which kind of run, as a table. */
 #include "session/opts_refused.h"
 
 #include "base/util.h"

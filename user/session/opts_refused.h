@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * useless.h - refuses options that would have no effect, with the reason: whoever gives one expects something of it. The tables here and in the tools
+ * opts_refused.h - refuses options that would have no effect, with the reason: whoever gives one expects something of it. The tables here and in the tools
  * are also what the man pages have in OPTIONS THAT DO NOT GO TOGETHER (tests/pack/uses.py).
  */
-#ifndef GM_SESSION_USELESS_H
-#define GM_SESSION_USELESS_H
+#ifndef GM_SESSION_OPTS_REFUSED_H
+#define GM_SESSION_OPTS_REFUSED_H
 
 #include "session/session.h"
 

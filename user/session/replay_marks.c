@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * marks.c - what makes going back in a replay quick: copies of the model, made while records pass, each with the place in the recording that it
+ * replay_marks.c - what makes going back in a replay quick: copies of the model, made while records pass, each with the place in the recording that it
  * belongs to. A recording's own keyframes do not do: they tell what is there, not what was counted, so a picture drawn from one would
  * depend on the way to it.
  *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * steer.c - the loop of a replay, and steering one. The way back is from a mark (marks.c), else from the beginning: the model that was there is fed
+ * replay_steer.c - the loop of a replay, and steering one. The way back is from a mark (replay_marks.c), else from the beginning: the model that was there is fed
  * what followed, up to the tick that is asked for. So a picture never depends on the way to it.
  */
 #include <errno.h>

@@ -42,7 +42,7 @@ struct gm_tool {
 	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
 	const struct argp *more;	/* options that it shares with no other, in a file of their own, and their input; NULL */
 	void *more_input;
-	bool faults;			/* takes the options of single faults, which fill s->want (faultopts.c) */
+	bool faults;			/* takes the options of single faults, which fill s->want (fault_opts.c) */
 	bool once;			/* one look, then the end */
 	bool interval_in_replay;	/* -i means something in a replay, too */
 	const char *interval_help;	/* what --help says of -i's default; NULL: "1" */

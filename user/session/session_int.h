@@ -11,7 +11,7 @@
 
 #define GM_IDLE_NS 50000000ull
 
-/* What of a replay was read before, for the way back (marks.c). */
+/* What of a replay was read before, for the way back (replay_marks.c). */
 struct gm_marks {
 	struct gm_vec at;		/* struct gm_mark, by tick */
 	size_t bytes;			/* that they take */
@@ -87,7 +87,7 @@ void gm_run_by_sample(struct gm_run *r);
 void gm_run_drop_sample(struct gm_run *r);	/* what waits is forgotten: the source begins anew */
 int gm_run_apply_sample(struct gm_run *r);	/* what waits goes to the model, complete or not. 0 or -ENOMEM */
 
-/* ---- marks.c ---- */
+/* ---- replay_marks.c ---- */
 
 struct gm_mark;
 int gm_marks_tick(struct gm_run *r);	/* poll() ended with a tick: notes it, if it was never passed before. 0 or -ENOMEM */

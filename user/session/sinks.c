@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * door.c - the way of every record, live or replayed: recorder, the tool's record(), model, the tool. Of a replay that went
+ * sinks.c - the way of every record, live or replayed: recorder, the tool's record(), model, the tool. Of a replay that went
  * back, recorder and tool do not get again what they had.
  */
 #include <string.h>

@@ -6,8 +6,8 @@
  * state. Neither knows a terminal. Columns, pages and keys are tables (top_cols.c, top.c, top_keys.c): a new
  * one is a row.
  */
-#ifndef GM_VIEW_TOP_H
-#define GM_VIEW_TOP_H
+#ifndef GM_TOP_TOP_H
+#define GM_TOP_TOP_H
 
 #include "report/frame.h"
 

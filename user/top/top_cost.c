@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* cost_top.c - what gmemtop costs, for its screen. */
+/* top_cost.c - what gmemtop costs, for its screen. */
 #include "top/top_cost.h"
 
 #include "base/util.h"

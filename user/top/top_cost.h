@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* cost_top.h - what gmemtop costs, for its screen. */
-#ifndef GM_SESSION_COST_TOP_H
-#define GM_SESSION_COST_TOP_H
+/* top_cost.h - what gmemtop costs, for its screen. */
+#ifndef GM_TOP_TOP_COST_H
+#define GM_TOP_TOP_COST_H
 
 #include "session/session.h"
 #include "top/top.h"

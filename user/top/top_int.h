@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* top_int.h - what top*.c share; nobody else includes it. */
-#ifndef GM_VIEW_TOP_INT_H
-#define GM_VIEW_TOP_INT_H
+#ifndef GM_TOP_TOP_INT_H
+#define GM_TOP_TOP_INT_H
 
 #include "top/top.h"
 #include "report/view_int.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* steer_top.c - what gmemtop's keys ask for of a replay, as steps of the session; and back, where that stands. */
+/* top_steer.c - what gmemtop's keys ask for of a replay, as steps of the session; and back, where that stands. */
 #include "top/top_steer.h"
 
 #include <errno.h>

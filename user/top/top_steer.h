@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* steer_top.h - between gmemtop's frames and keys (top/top.h) and the session whose replay they show. */
-#ifndef GM_SESSION_STEER_TOP_H
-#define GM_SESSION_STEER_TOP_H
+/* top_steer.h - between gmemtop's frames and keys (top/top.h) and the session whose replay they show. */
+#ifndef GM_TOP_TOP_STEER_H
+#define GM_TOP_TOP_STEER_H
 
 #include "session/session.h"
 #include "top/top.h"

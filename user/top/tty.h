@@ -3,8 +3,8 @@
  * tty.h - paints frames on a terminal with ncursesw, reads keys. Nothing else in the house knows ncurses.
  * The terminal is put right again by gm_tty_close(), also when called from a failing path twice.
  */
-#ifndef GM_VIEW_TTY_H
-#define GM_VIEW_TTY_H
+#ifndef GM_TOP_TTY_H
+#define GM_TOP_TTY_H
 
 #include <stdbool.h>
 #include <stdint.h>
