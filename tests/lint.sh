@@ -17,7 +17,7 @@ declare -A may=(
 	[report]="base record model report"
 	[session]="base record kernel model past report session"
 	[top]="base record model report session top"
-	[exporter]="base record model report session exporter"
+	[exporter]="base record model session exporter"
 	[recorder]="base record model past report session recorder"
 )
 bad=0

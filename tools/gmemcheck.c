@@ -2,6 +2,7 @@
 /* gmemcheck - what this kernel lets us see, hook by hook, with reasons. */
 #include "session/session.h"
 #include "report/json_lines.h"
+#include "report/text.h"
 #include "top/tty.h"
 
 enum { OPT_BTF = 0x2000, OPT_VERIFIER, OPT_MACHINES };

@@ -8,6 +8,7 @@
 #include "session/session.h"
 #include "session/opts_refused.h"
 #include "report/json_lines.h"
+#include "report/text.h"
 #include "report/pins_report.h"
 #include "report/reboot_report.h"
 #include "top/tty.h"

@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "session/session.h"
 #include "report/json_lines.h"
+#include "report/text.h"
 #include "top/tty.h"
 
 enum { OPT_KIND = 0x2000, OPT_FAILED, OPT_MIN, OPT_PID };

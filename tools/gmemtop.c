@@ -13,6 +13,7 @@
 #include "top/top_steer.h"
 #include "session/opts_refused.h"
 #include "report/json_lines.h"
+#include "report/text.h"
 #include "top/top.h"
 #include "top/tty.h"
 

@@ -6,7 +6,8 @@
 #include "model_world.h"
 #include <errno.h>
 #include "report/hist_report.h"
-#include "report/view_int.h"
+#include "report/csv.h"
+#include "report/hist_bars.h"
 
 static void vm_destroy(struct world *w, uint32_t vm)
 {

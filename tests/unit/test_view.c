@@ -6,6 +6,7 @@
 #include <locale.h>
 #include "../golden/world.h"
 #include "top/top.h"
+#include "top/tty.h"
 #include "report/frame.h"
 
 /* Every attribute shows in the golden files, as one letter in front of each line. */

@@ -4,11 +4,11 @@
  * metrics_machine.c or in metrics_self.c.
  */
 #include "exporter/metrics_int.h"
+#include "model/observe.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "report/view_int.h"
 
 /* ---- samples ---- */
 

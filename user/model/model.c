@@ -7,6 +7,7 @@
  * same model, live or from a recording.
  */
 #include "model/model_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -217,3 +217,55 @@ uint64_t gm_machine_live_vms(const struct gm_machine *mc)
 		nr += !((const struct gm_vm *)mc->vms.at[i])->dead_ns;
 	return nr;
 }
+
+uint64_t gm_vms_seen(const struct gm_model *m)
+{
+	uint64_t n = m->dead_vms;
+
+	for (size_t i = 0; i < m->vms.nr; i++)
+		n += !((const struct gm_vm *)m->vms.at[i])->dead_ns;
+	return n;
+}
+
+uint64_t gm_inodes_seen(const struct gm_model *m)
+{
+	uint64_t n = m->dead_inodes;
+
+	for (size_t i = 0; i < m->inodes.nr; i++)
+		n += !((const struct gm_inode *)m->inodes.at[i])->dead_ns;
+	return n;
+}
+
+bool gm_inode_matches(const struct gm_inode *in, const char *want)
+{
+	if (gm_vm_matches(in->vm, want))
+		return true;
+	for (size_t i = 0; i < in->files.nr; i++) {
+		const struct gm_file *f = in->files.at[i];
+
+		if (f->vm && gm_vm_matches(f->vm, want))
+			return true;
+	}
+	return false;
+}
+
+const char *gm_vm_machine_name(const struct gm_vm *vm)
+{
+	const struct gm_machine *mc = vm ? vm->machine : NULL;
+
+	while (mc && mc->joined)
+		mc = mc->joined;
+	return mc ? mc->name : "";
+}
+
+/* The event's own vm, else the one that its file or inode belongs to. */
+const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev)
+{
+	const struct gm_vm *vm = gm_model_vm(m, ev->vm);
+	const struct gm_file *f = gm_model_file(m, ev->file);
+	const struct gm_inode *in = gm_model_inode(m, ev->inode);
+
+	if (vm)
+		return vm;
+	return f && f->vm ? f->vm : in ? in->vm : NULL;
+}

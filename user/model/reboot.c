@@ -8,6 +8,7 @@
  * tick, when what that vm's faults came to is known.
  */
 #include "model/reboot_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
  * be hooked it is all of it.
  */
 #include "model/reboot_int.h"
+#include "model/observe.h"
 
 /* ---- pages ---- */
 

@@ -345,3 +345,8 @@ void gm_rec_init(struct gm_rec *r, unsigned int kind, uint64_t ts_ns)
 	r->len = (__u32)gm_kind_size(kind);
 	r->ts_ns = ts_ns;
 }
+
+const char *gm_probe_class_name(unsigned int cls)
+{
+	return cls == GM_REQUIRED ? "required" : cls == GM_WANTED ? "wanted" : "extra";
+}

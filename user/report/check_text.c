@@ -3,10 +3,12 @@
  * check_text.c - gmemcheck's page (gmemtop's probes page, too): what this kernel lets us see, by which hook,
  * and which spots stay blind, with the reasons.
  */
-#include "report/view_int.h"
 
 #include <stdio.h>
 #include <string.h>
+#include "model/observe.h"
+#include "report/frame.h"
+#include "report/text.h"
 
 #define INDENT	29	/* where the hooks' column begins */
 

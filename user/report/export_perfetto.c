@@ -14,8 +14,9 @@
 #include <string.h>
 
 #include "base/pb.h"
+#include "model/observe.h"
 #include "report/json_lines.h"
-#include "report/view_int.h"
+#include "report/text.h"
 
 /* Trace, TracePacket */
 enum { TRACE_PACKET = 1, PKT_CLOCK_SNAPSHOT = 6, PKT_TIMESTAMP = 8, PKT_SEQUENCE = 10, PKT_TRACK_EVENT = 11, PKT_CLOCK_ID = 58,

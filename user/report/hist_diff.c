@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hist_diff.c - two recordings: what is compared, by which unit, and the verdict. How it looks: hist_diff_out.c. */
 #include "report/hist_diff.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "report/view_int.h"
 
 static const struct gm_hist none;
 

@@ -5,6 +5,8 @@
  * of its own. Two significant digits: 128 linear buckets in the upper half of each power of two.
  */
 #include "report/hist_hdr.h"
+#include "report/frame.h"
+#include "report/text.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -12,7 +14,6 @@
 #include <string.h>
 #include <time.h>
 #include <zlib.h>
-#include "report/view_int.h"
 
 #define COOKIE_V2		(0x1c849303u | 0x10)
 #define COOKIE_V2_COMPRESSED	(0x1c849304u | 0x10)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* reboot_report_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only view/reboot*.c include it. */
+/* reboot_report_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only report/reboot_*.c include it. */
 #ifndef GM_REPORT_REBOOT_REPORT_INT_H
 #define GM_REPORT_REBOOT_REPORT_INT_H
 
+#include "report/frame.h"
+#include "report/json_lines_int.h"
 #include "report/reboot_report.h"
-#include "report/view_int.h"
 
 /* Lines whose absence has to be explained, by side: the phases that a reboot is made of. */
 #define GM_RB_OLD_PHASES (1u << GM_PHASE_ZAP | 1u << GM_PHASE_UNBIND | 1u << GM_PHASE_RELEASE | 1u << GM_PHASE_FREE | 1u << GM_PHASE_DESTROY)

@@ -22,7 +22,7 @@
 #include "kernel/live.h"
 #include "kernel/offline.h"
 #include "past/replay.h"
-#include "report/json_lines.h"
+#include "report/text.h"
 #include "version.h"
 
 #define SEEN_MAX 5	/* names of VMs that a message lists */

@@ -74,7 +74,7 @@ struct gm_session {
 	bool steered;			/* set by a tool in start(): it shows the replay to somebody who steers it, so its end is no end */
 	bool writes_elsewhere;		/* set by a tool in prepare(): something beside stdout, which must be complete */
 	bool reader_gone;		/* of stdout */
-	bool lost;			/* set by a tool that reads by itself (gm_session_load()): what it read had losses */
+	bool lost;			/* set by a tool that reads by itself (gm_past_load()): what it read had losses */
 };
 
 /* --slow, --slow-limit, --sample, --stack: input is a struct gm_want. */
@@ -136,12 +136,6 @@ struct gm_steer_state {
 	uint64_t tick;				/* ticks passed since the beginning */
 };
 void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *out);
-
-/*
- * A recording, from its first record to its last, into a model of its own: tick (may be NULL) is called with it at each
- * tick, as in a session. 0, the caller then frees *out; or -errno, reported.
- */
-int gm_session_load(const char *path, const struct gm_opts *o, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);
 
 /*
  * Compares two recordings in these phases (bits of enum gm_phase) and writes that out, as JSON lines if opts.json says so:

@@ -4,6 +4,8 @@
  * pages begin with.
  */
 #include "top/top_int.h"
+#include "model/observe.h"
+#include "report/text.h"
 
 #include <ctype.h>
 #include <errno.h>

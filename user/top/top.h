@@ -15,10 +15,6 @@
 enum gm_top_set { GM_TOP_MEMORY, GM_TOP_PHASES };
 enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES, GM_TOP_PINS };
 
-/* Keys that are no characters: above Unicode's BMP private range used by nobody. */
-enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KEY_HOME, GM_KEY_END, GM_KEY_ENTER, GM_KEY_ESC,
-	      GM_KEY_BACKSPACE, GM_KEY_LEFT, GM_KEY_RIGHT, GM_KEY_RESIZE };
-
 /* What a key asked for of a replay; whoever owns it carries it out and sets GM_TOP_STEER_NONE. */
 enum gm_top_steer {
 	GM_TOP_STEER_NONE = 0,

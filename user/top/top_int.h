@@ -4,7 +4,7 @@
 #define GM_TOP_TOP_INT_H
 
 #include "top/top.h"
-#include "report/view_int.h"
+#include "report/frame.h"
 
 /* One phase of one machine in a few numbers. */
 struct gm_few {

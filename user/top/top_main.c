@@ -4,6 +4,7 @@
  */
 #include "report/pins_report.h"
 #include "top/top_int.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,7 @@
  * top_rows.c - the main page's rows: machines and orphaned inodes, filtered, worked out and sorted.
  */
 #include "top/top_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -104,7 +105,7 @@ static bool fill_orphan(const struct gm_model *m, const struct gm_top *t, const 
 			struct gm_row *r)
 {
 	const struct gm_pin *pin = in->pins.nr ? in->pins.at[0] : NULL;
-	const char *name = gm_line_machine(in->vm);
+	const char *name = gm_vm_machine_name(in->vm);
 
 	if (in->dead_ns || !gm_inode_orphan(m, in) || !gm_inode_matches(in, t->want))
 		return false;

@@ -3,6 +3,7 @@
  * top_tree.c - the tree page: machine > vm > inode > file > binding, and what pins the memory.
  */
 #include "top/top_int.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>

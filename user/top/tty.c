@@ -16,7 +16,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "top/top.h"
 
 unsigned int gm_tty_columns(void)
 {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* csv.c - cells of CSV rows. */
+#include "report/csv.h"
+
+#include <string.h>
+
+void gm_csv_text(struct gm_str *out, const char *s)
+{
+	bool formula = *s && strchr("=+-@\t\r", *s);
+
+	if (!formula && !strpbrk(s, "\",\r\n")) {
+		gm_str_puts(out, s);
+		return;
+	}
+	gm_str_puts(out, formula ? "\"'" : "\"");
+	for (; *s; s++)
+		gm_str_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+	gm_str_puts(out, "\"");
+}
+
+void gm_csv_sight(struct gm_str *out, struct gm_sight s)
+{
+	gm_csv_text(out, s.seen == GM_SEEN_NONE ? s.why : "");
+	gm_str_puts(out, ",");
+	gm_csv_text(out, s.seen == GM_SEEN_PART ? s.why : "");
+}
