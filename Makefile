@@ -69,8 +69,12 @@ endif
 
 SKELS		:= $(B)/gen/gm_probes.skel.h $(B)/gen/gm_scan.skel.h
 
+# libgm.a is everything but the terminal (top/, ncurses) and the network (exporter/, five libraries): it builds and links without these.
 LIB_SRC		:= $(wildcard user/*/*.c)
 LIB_OBJ		:= $(LIB_SRC:%.c=$(B)/obj/%.o)
+TOP_OBJ		:= $(filter $(B)/obj/user/top/%,$(LIB_OBJ))
+WEB_OBJ		:= $(filter $(B)/obj/user/exporter/%,$(LIB_OBJ))
+CORE_OBJ	:= $(filter-out $(TOP_OBJ) $(WEB_OBJ),$(LIB_OBJ))
 TOOLS		:= $(basename $(notdir $(wildcard tools/*.c)))
 TOOL_BIN	:= $(TOOLS:%=$(B)/%)
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
@@ -126,15 +130,21 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/libgm.a: $(LIB_OBJ)
+$(B)/libgm.a: $(CORE_OBJ)
+$(B)/libgm_top.a: $(TOP_OBJ)
+$(B)/libgm_exporter.a: $(WEB_OBJ)
+$(B)/libgm.a $(B)/libgm_top.a $(B)/libgm_exporter.a:
 	$(call msg,AR,$@)
 	@rm -f $@
 	$(CROSS_COMPILE)ar rcs $@ $^
 
+$(B)/gmemtop: $(B)/libgm_top.a
+$(B)/gmem_exporter: $(B)/libgm_exporter.a
+$(B)/gmemtop: TOOL_LIBS = $(TTY_LIBS)
+$(B)/gmem_exporter: TOOL_LIBS = $(WEB_LIBS)
 $(TOOL_BIN): $(B)/%: $(B)/obj/tools/%.o $(B)/libgm.a $(B)/gen/linked $(STATIC_OBJ)
 	$(call msg,LD,$@)
-	$(CC) $(SANFLAGS) $(LDFLAGS) $(STATIC_LDFLAGS) -o $@ $(filter-out $(B)/gen/linked,$^) $(LIBS) $(TTY_LIBS) $(TOOL_LIBS)
-$(B)/gmem_exporter: TOOL_LIBS = $(WEB_LIBS)
+	$(CC) $(SANFLAGS) $(LDFLAGS) $(STATIC_LDFLAGS) -o $@ $(filter %.o,$^) $(filter-out %/libgm.a,$(filter %.a,$^)) $(B)/libgm.a $(LIBS) $(TOOL_LIBS)
 
 $(B)/gmemguest: $(GUEST_OBJ)
 	$(call msg,LD,$@)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemcheck - what this kernel lets us see, hook by hook, with reasons. */
+#include "session/process.h"
 #include "session/session.h"
 #include "report/json_lines.h"
 #include "report/text.h"
-#include "top/tty.h"
 
 enum { OPT_BTF = 0x2000, OPT_VERIFIER, OPT_MACHINES };
 
@@ -57,7 +57,7 @@ static int tick(struct gm_session *s, bool last)
 		gm_json_phases(&s->out, s->model, NULL);
 		gm_json_summary(&s->out, s->model);
 	} else {
-		gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_tty_columns());
+		gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_stdout_columns());
 		gm_text_check(&s->out, s->model);
 		if (s->want.need & GM_NEED_VERIFIER)
 			gm_text_programs(&s->out, s->model);

@@ -6,10 +6,10 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "session/process.h"
 #include "session/session.h"
 #include "session/opts_refused.h"
 #include "report/hist_report.h"
-#include "top/tty.h"
 
 enum { OPT_BY = 0x2000, OPT_PHASE, OPT_CSV, OPT_HDR, OPT_DIFF };
 
@@ -96,7 +96,7 @@ static int prepare(struct gm_session *s)
 
 	if (h->a)
 		return (err = gm_session_diff(s, h->a, h->b, h->report.show.phases)) ? err : 1;
-	h->report.show.width = gm_tty_columns();
+	h->report.show.width = gm_stdout_columns();
 	if (h->hdr_path && !hdr_only(h)) {
 		s->writes_elsewhere = s->opts.replays;
 		h->hdr = fopen(h->hdr_path, "we");

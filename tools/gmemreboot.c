@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "session/process.h"
 #include "session/session.h"
 #include "session/opts_refused.h"
 #include "report/json_lines.h"
 #include "report/text.h"
 #include "report/pins_report.h"
 #include "report/reboot_report.h"
-#include "top/tty.h"
 
 #define INTERVAL_NS	500000000ull	/* of looks, unless -i was given: a reboot's end is known by two quiet ones */
 
@@ -82,7 +82,7 @@ static int prepare(struct gm_session *s)
 		return 0;
 	if (!s->opts.interval_given)
 		s->opts.interval_ns = INTERVAL_NS;
-	r->report.show.width = gm_tty_columns();
+	r->report.show.width = gm_stdout_columns();
 	r->report.want = s->opts.vm;
 	r->report.json = s->opts.json;
 	r->report.all = r->all;

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "session/process.h"
 #include "session/session.h"
 #include "report/json_lines.h"
 #include "report/text.h"
-#include "top/tty.h"
 
 enum { OPT_KIND = 0x2000, OPT_FAILED, OPT_MIN, OPT_PID };
 
@@ -80,7 +80,7 @@ static void begin(struct gm_session *s)
 	if (o->begun || s->opts.json)
 		return;
 	o->begun = true;
-	gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_tty_columns());
+	gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_stdout_columns());
 	gm_text_event_head(&s->out);
 }
 

@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "model/reboot.h"
 #include "top/top_cost.h"
+#include "session/process.h"
 #include "session/session.h"
 #include "top/top_steer.h"
 #include "session/opts_refused.h"
@@ -110,7 +111,7 @@ static int start(struct gm_session *s)
 	if (t->tree)
 		t->state.page = GM_TOP_TREE;
 	if (s->opts.json || t->batch || s->has_command || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) {
-		t->width = gm_tty_columns();
+		t->width = gm_stdout_columns();
 		t->state.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 		return 0;
 	}

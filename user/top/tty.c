@@ -17,15 +17,6 @@
 #include <unistd.h>
 #include "base/log.h"
 
-unsigned int gm_tty_columns(void)
-{
-	struct winsize ws;
-
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col >= 20)
-		return ws.ws_col;
-	return 80;
-}
-
 struct gm_tty {
 	SCREEN *screen;
 	void *reserve;

@@ -10,9 +10,6 @@
 #include <stdint.h>
 #include "report/frame.h"
 
-/* Columns of stdout; 80 where it is no terminal, or one too narrow to be true. Needs no gm_tty. */
-unsigned int gm_tty_columns(void);
-
 struct gm_tty;
 /* 0; -ENOTTY when stdin or stdout is no terminal; -ENOTSUP when TERM is unknown to terminfo. Reported. */
 int gm_tty_open(struct gm_tty **out, bool color);
