@@ -435,11 +435,6 @@ const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
 	return any ? gm_uncounted_why(m) : gm_model_uncounted(m);
 }
 
-bool gm_reboots_known(const struct gm_model *m, uint64_t nr)
-{
-	return nr || (gm_model_episodes(m) && !gm_model_na(m, GM_PHASE_CREATE));
-}
-
 bool gm_moved_known(const struct gm_model *m, uint64_t pages)
 {
 	return pages || !gm_model_uncounted(m);
