@@ -33,22 +33,6 @@ static ssize_t read_all(int fd, void *data, size_t len)
 	return (ssize_t)got;
 }
 
-int gm_read_at(int fd, void *buf, size_t len, uint64_t offset)
-{
-	size_t got = 0;
-
-	while (got < len) {
-		ssize_t n = pread(fd, (char *)buf + got, len - got, (off_t)(offset + got));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : 0;
-		got += (size_t)n;
-	}
-	return 1;
-}
-
 __attribute__((format(printf, 3, 0)))
 static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt, va_list ap)
 {

@@ -27,16 +27,6 @@
 
 #define SEEN_MAX 5	/* names of VMs that a message lists */
 
-static volatile sig_atomic_t stop_asked, module_asked;
-
-static void on_signal(int sig)
-{
-	if (sig == SIGUSR2)
-		module_asked = 1;
-	else
-		stop_asked = sig;
-}
-
 int gm_session_flush(struct gm_session *s)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
@@ -70,13 +60,13 @@ static int wait_kvm(void)
 	bool said = false;
 	int have;
 
-	while (!(have = gm_kfacts_have_kvm()) && !stop_asked) {
+	while (!(have = gm_kfacts_have_kvm()) && !gm_run_stop_asked()) {
 		if (!said)
 			gm_warn("waiting for KVM: its module is not loaded");
 		said = true;
 		poll(NULL, 0, GM_IDLE_NS / 1000000);
 	}
-	return stop_asked ? 1 : have < 0 ? have : 0;
+	return gm_run_stop_asked() ? 1 : have < 0 ? have : 0;
 }
 
 static int open_source(struct gm_run *r)
@@ -143,25 +133,10 @@ static bool often(const struct gm_run *r)
 	return r->child || (r->s.tool->idle && !r->s.tool->fd);
 }
 
-bool gm_run_stop_asked(void)
-{
-	return stop_asked;
-}
-
-int gm_run_idle(struct gm_run *r)
-{
-	int err = r->s.tool->idle ? r->s.tool->idle(&r->s) : 0;
-
-	if (err == 1)
-		r->ended = true;
-	return err < 0 ? err : 1;
-}
-
 static int ask_module(struct gm_run *r)
 {
 	int err;
 
-	module_asked = 0;
 	err = r->src->ops->module ? r->src->ops->module(r->src, &r->feed) : 0;
 	return err ? err : 1;
 }
@@ -172,11 +147,11 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 	uint64_t now;
 	int err = 1;
 
-	while (err > 0 && !stop_asked && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
+	while (err > 0 && !gm_run_stop_asked() && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
-		if (err > 0 && module_asked)
+		if (err > 0 && gm_run_module_asked())
 			err = ask_module(r);
 		if (err > 0 && gm_run_command_ended(r))
 			return r->not_started ? -ENOENT : 0;
@@ -204,7 +179,7 @@ static int loop_live(struct gm_run *r)
 		next += r->sample_full ? 0 : r->s.opts.interval_ns;
 		if (err < 0)
 			break;
-		last = !err || stop_asked || r->ended || gm_now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
+		last = !err || gm_run_stop_asked() || r->ended || gm_now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
 		err = look(r, last);
 		if (last || r->ended)
 			break;
@@ -314,7 +289,7 @@ static void warn_vm(const struct gm_run *r)
 /* A recording that is made of others is whole or not at all; one of what happens has all that came up to an error. */
 static int end_recording(struct gm_run *r, int err)
 {
-	if (!r->s.opts.replays || (!err && !stop_asked))
+	if (!r->s.opts.replays || (!err && !gm_run_stop_asked()))
 		return gm_recw_close(r->rec);
 	if (r->rec)
 		gm_warn("%s: not written", r->s.opts.record);
@@ -354,7 +329,6 @@ static int cleanup(struct gm_run *r, int err)
 
 int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
 	struct gm_run r = { .s.tool = tool, .go = -1, .fd = -1 };
 
 	if (gm_process_init(tool->name))
@@ -365,9 +339,6 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 		gm_str_puts(&r.s.out, gm_json_schema);
 		return cleanup(&r, gm_session_flush(&r.s));
 	}
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-	sigaction(SIGUSR2, &sa, NULL);
+	gm_run_catch_signals();
 	return cleanup(&r, run_it(&r));
 }

@@ -163,20 +163,6 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 	gm_frame_take(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
 }
 
-void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
-{
-	char filter[4 * sizeof(t->filter)];
-
-	if (t->filter[0])
-		gm_frame_add(&p->body, GM_ATTR_DIM, "no machine's name contains \"%s\"",
-			     gm_plain(filter, sizeof(filter), t->filter));
-	else if (t->want && t->want[0])
-		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
-	else
-		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
-			     !m->ticks ? "looking ..." : m->tasks_na ? "no VM seen; others appear when they act" : "no VM on this host now");
-}
-
 void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	struct gm_rows rows;

@@ -12,13 +12,6 @@
 
 #define GONE_NS 30000000000ULL	/* how long a machine without a live vm stays in sight */
 
-unsigned int gm_top_fault_phase(const struct gm_model *m)
-{
-	if (!gm_phase_unseen(m, GM_PHASE_GUEST_FAULT))
-		return GM_PHASE_GUEST_FAULT;
-	return gm_phase_unseen(m, GM_PHASE_HOST_FAULT) ? GM_PHASE_NR : GM_PHASE_HOST_FAULT;
-}
-
 static bool passes_filter(const struct gm_top *t, const char *name)
 {
 	return !t->filter[0] || gm_clean_matches(name, t->filter, true);

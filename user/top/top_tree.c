@@ -51,21 +51,6 @@ char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size)
 	return buf;
 }
 
-char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf, size_t size)
-{
-	size_t len = 0;
-	char a[8];
-
-	buf[0] = '\0';
-	for (unsigned int n = 0; m->meta.nodes > 1 && n < m->meta.nodes && n < GM_NODES_MAX; n++) {
-		if (len >= size)
-			break;
-		len += (size_t)snprintf(buf + len, size - len, "%sN%u %s%s", n ? "  " : "", n, mem->nodes_error ? "~" : "",
-					gm_top_pages(m, a, sizeof(a), mem->node_pages[n]));
-	}
-	return buf;
-}
-
 void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent,
 			unsigned int width, struct gm_frame *f)
 {
