@@ -62,10 +62,16 @@ grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/
 awk '/gm_err(no)?\(|gm_warn\(/ { if ($0 !~ /err|return/) said = FNR } /goto / { if (said == FNR - 1) print FILENAME ":" FNR } ' user/*/*.c |
 	rule "no goto behind a message without an error code"
 git ls-files '*.c' '*.h' '*.sh' '*.py' 2>/dev/null | xargs -r grep -L 'SPDX-License-Identifier' | rule "SPDX line in every file"
-wc -l user/*/*.c bpf/*.c tools/*.c tests/guest/*.c tests/e2e/*.py tests/e2e/*/*.py | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
+wc -l user/*/*.[ch] bpf/*.c tools/*.c tests/guest/*.c tests/e2e/*.py tests/e2e/*/*.py | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
 wc -l tools/*.c | awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines" }' | rule "tools are thin"
 git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
 grep -nE 'set_autoload' user/*/*.c | grep -vE "user/kernel/attach(_scan)?.c" | rule "autoload is set in one place"
 grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"
+tests/lint_c.py contracts | rule "each prototype of a header has a contract"
+tests/lint_c.py files | rule "comments name files that are there"
+tests/lint_c.py errno | rule "gm_errno(-errno only behind the call that set errno"
+[ ! -e build/libgm.a ] || tests/house.py --circles base record model past report session top exporter recorder |
+	rule "no two files of a folder need each other"
+ls user/*/*.[ch] | sed 's|.*/||' | sort | uniq -d | rule "no two files of user/ have one name"
 tests/vm/matrix.sh --wrong | rule "rows of the matrix name kernels, scenarios and scripts that there are"
 [ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1

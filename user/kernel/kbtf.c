@@ -103,8 +103,8 @@ static int64_t enum_value(const struct btf *b, const char *type, const char *nam
 
 /*
  * A page's node number is in the top bits of its flags, as wide as the configuration's NODES_SHIFT (with
- * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it: page-flags-layout.h).
- * NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES * MAX_NR_ZONES + 1 references (mmzone.h).
+ * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it: include/linux/page-flags-layout.h).
+ * NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES * MAX_NR_ZONES + 1 references (include/linux/mmzone.h).
  */
 static void read_node_bits(struct gm_kfacts *k)
 {

@@ -93,6 +93,7 @@ int gm_live_take(struct gm_live *l, const void *data, size_t len);
 
 /* ---- rings (live_rings.c) ---- */
 
+/* Opens the rings and what is waited for with them. 0 or -errno, reported; gm_live_free_rings() frees either way. */
 int gm_live_open_rings(struct gm_live *l);
 void gm_live_free_rings(struct gm_live *l);
 /* Waits until a ring has something, at most timeout_ns. 0 or -errno, reported. */

@@ -321,6 +321,10 @@ struct gm_mem {
 	bool nodes_known;
 	bool untracked;		/* more than that is there: gm_vm_untracked() of a live vm, or VMs that are untracked themselves */
 };
+/*
+ * Adds an inode to a sum; fills *out with what a vm, or a machine, holds now. An inode that one vm, or the vms of one machine, view several
+ * times counts once.
+ */
 void gm_mem_add(struct gm_mem *out, const struct gm_inode *in);
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);

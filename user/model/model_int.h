@@ -158,6 +158,7 @@ uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev);
 
 /* ---- heat: no-ops in a model that does not keep it ---- */
 
+/* Add what a machine did since the last tick: a drained histogram, faults without a time, one duration. 0 or -ENOMEM. */
 int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r);
 int gm_heat_untimed(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t n);	/* these count in the rate alone */
 int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t ns);
@@ -168,6 +169,7 @@ void gm_heat_join(struct gm_machine *dst, struct gm_machine *src);
 
 /* ---- the rest ---- */
 
+/* Works out anew what each phase leaves out: after a record of a probe or of the host. */
 void gm_na_update(struct gm_model *m);
 
 #endif

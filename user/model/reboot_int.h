@@ -87,6 +87,7 @@ struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 struct gm_act_when {
 	uint64_t begin, begin_max, end_min, end;
 };
+/* Returns the times of an act of vm. */
 struct gm_act_when gm_act_when(const struct gm_vm *vm, const union gm_any *rec);
 
 #endif
