@@ -239,7 +239,7 @@ $(B)/gmemscope-recording.5: docs/recording.md tools/pkg/page.awk tools/gmemrecor
 
 UNITS		:= $(wildcard docs/fleet/*.service docs/fleet/*.socket)
 install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/fleet $(DESTDIR)$(unitdir) $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/fleet $(DESTDIR)$(docdir)/dev $(DESTDIR)$(unitdir) $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
 	install -m 755 $(TOOL_BIN) $(DESTDIR)$(bindir)
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/} || exit; done
 	for unit in $(UNITS); do \
@@ -248,6 +248,7 @@ install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(pr
 		awk -v tool=$$tool '$$1 != "complete" || $$3 == tool' $(B)/completion.fish > $(DESTDIR)$(fishdir)/$$tool.fish || exit; done
 	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
 	install -m 644 README.md LICENSE $(wildcard docs/*.*) $(DESTDIR)$(docdir)
+	install -m 644 $(wildcard docs/dev/*.md) $(DESTDIR)$(docdir)/dev
 	install -m 644 $(filter-out $(UNITS),$(wildcard docs/fleet/*)) $(DESTDIR)$(docdir)/fleet
 
 # The same commit gives the same bytes.

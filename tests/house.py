@@ -4,7 +4,7 @@
 
 house.py [--lines] [--circles FOLDER...] [--draw]
   (nothing)	arrows between folders, by the #include lines
-  --draw	the same as a drawing for docs/dev/house.md
+  --draw	the same by level, as docs/dev/house.md has it
   --circles	files of these folders that need each other, by the symbols of their objects (build/obj); status 1 if there are some
   --lines	files and lines of each folder
 """
@@ -93,11 +93,41 @@ def print_lines():
         print(f"{folder:10} {len(paths):4} files {sum(len(p.read_text().splitlines()) for p in paths):6} lines")
 
 
+def levels(arrows):
+    """{folder: how many folders lie below it on the longest way down}. An arrow upwards makes a circle, which has no answer."""
+    found = {}
+
+    def level(folder, above):
+        if folder in above:
+            sys.exit(f"folders include each other in a circle: {' -> '.join([*above, folder])}")
+        if folder not in found:
+            found[folder] = 1 + max((level(f, (*above, folder)) for f in arrows.get(folder, ())), default=-1)
+        return found[folder]
+
+    for folder in [*LAYERS, "tools"]:
+        level(folder, ())
+    return found
+
+
+def draw():
+    """Folders by level, the highest first; what one includes is below it."""
+    arrows = includes()
+    by_level = collections.defaultdict(list)
+    for folder, level in levels(arrows).items():
+        by_level[level].append(folder)
+    for level in sorted(by_level, reverse=True):
+        for folder in by_level[level]:
+            below = sorted(arrows.get(folder, ()), key=LAYERS.index, reverse=True)
+            print(f"    {level:2}  {folder:9} {'-> ' + ' '.join(below) if below else ''}".rstrip())
+
+
 def main(args):
     if args[:1] == ["--circles"]:
         return print_circles(args[1:] or LAYERS)
     if args == ["--lines"]:
         return print_lines()
+    if args == ["--draw"]:
+        return draw()
     for folder, to in sorted(includes().items(), key=lambda x: [*LAYERS, "tools"].index(x[0])):
         print(f"{folder:10} -> {' '.join(sorted(to, key=LAYERS.index))}")
 

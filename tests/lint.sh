@@ -72,6 +72,8 @@ tests/lint_c.py files | rule "comments name files that are there"
 tests/lint_c.py errno | rule "gm_errno(-errno only behind the call that set errno"
 [ ! -e build/libgm.a ] || tests/house.py --circles base record model past report session top exporter recorder |
 	rule "no two files of a folder need each other"
+diff <(sed -n '/^<!-- tests.house.py --draw -->$/,/^<!-- end -->$/p' docs/dev/house.md | grep '^    ') <(tests/house.py --draw) | grep '^[<>]' |
+	rule "docs/dev/house.md draws the includes"
 ls user/*/*.[ch] | sed 's|.*/||' | sort | uniq -d | rule "no two files of user/ have one name"
 tests/vm/matrix.sh --wrong | rule "rows of the matrix name kernels, scenarios and scripts that there are"
 [ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1
