@@ -80,8 +80,10 @@ static const char *time_range(char *buf, size_t size, const struct gm_opt_row *r
 	gm_fmt_ns(max, sizeof(max), row->max);
 	if (row->max)
 		snprintf(buf, size, " from %s to %s", min, max);
+	else if (row->min > 1)
+		snprintf(buf, size, " from %s", min);
 	else
-		snprintf(buf, size, row->min > 1 ? " from %s" : row->min ? " above 0" : "", min);
+		snprintf(buf, size, "%s", row->min ? " above 0" : "");
 	return buf;
 }
 
