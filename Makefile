@@ -227,9 +227,9 @@ lint:					## layer rule, message rule, file sizes
 format:					## clang-format all C files
 	clang-format -i $(wildcard user/*/*.[ch] tools/*.c bpf/gm_*.c bpf/gm_*.h tests/*/*.[ch])
 
-$(B)/completion.%: tools/pkg/complete.awk bpf/gm_wire.h $(wildcard tools/*.8)
+$(B)/completion.%: tools/pkg/complete.awk tools/pkg/options
 	@mkdir -p $(@D)
-	awk -f tools/pkg/complete.awk -v shell=$* bpf/gm_wire.h tools/*.8 > $@
+	awk -f tools/pkg/complete.awk -v shell=$* tools/pkg/options > $@
 
 # The record format: docs/recording.md as a man page.
 $(B)/gmemscope-recording.5: docs/recording.md tools/pkg/page.awk tools/gmemrecord.8 VERSION

@@ -64,6 +64,7 @@ awk '/gm_err(no)?\(|gm_warn\(/ { if ($0 !~ /err|return/) said = FNR } /goto / { 
 git ls-files '*.c' '*.h' '*.sh' '*.py' 2>/dev/null | xargs -r grep -L 'SPDX-License-Identifier' | rule "SPDX line in every file"
 wc -l user/*/*.[ch] bpf/*.c tools/*.c tests/guest/*.c tests/e2e/*.py tests/e2e/*/*.py | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
 wc -l tools/*.c | awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines" }' | rule "tools are thin"
+grep -nE 'struct argp_option|argp_parse|tool->arg\b' user/*/*.[ch] tools/*.c | grep -v '^user/session/session_args.c' | rule "options are rows (opt_row.h): argp's table is made in one place"
 git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
 grep -nE 'set_autoload' user/*/*.c | grep -vE "user/kernel/attach(_scan)?.c" | rule "autoload is set in one place"
 grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"

@@ -1,58 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV; and what the words of its options mean. */
+/* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV. */
 #include "report/hist_report.h"
 #include "model/observe.h"
 #include "report/csv.h"
 #include "report/json_lines_int.h"
 #include "report/text.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char *const by_names[] = { [GM_BY_MACHINE] = "machine", [GM_BY_VM] = "vm", [GM_BY_HOST] = "host" };
 
-/* ---- words of options ---- */
-
-int gm_by_parse(const char *word, enum gm_by *by)
+const char *gm_by_name(unsigned int by)
 {
-	for (unsigned int i = 0; i < GM_ARRAY_SIZE(by_names); i++)
-		if (!strcmp(word, by_names[i])) {
-			*by = (enum gm_by)i;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-int gm_phases_parse(const char *list, uint32_t *mask, char *bad, size_t size)
-{
-	*mask = 0;
-	for (;;) {
-		size_t n = strcspn(list, ",");
-		char word[32] = "";
-		int phase;
-
-		if (n < sizeof(word))
-			memcpy(word, list, n);
-		phase = gm_phase_by_name(word);
-		if (phase >= 0)
-			*mask |= 1u << phase;
-		else if (!strcmp(word, "all"))
-			*mask = (1u << GM_PHASE_NR) - 1;
-		else {
-			snprintf(bad, size, "%.*s", (int)n, list);
-			return -EINVAL;
-		}
-		if (!list[n])
-			return 0;
-		list += n + 1;
-	}
-}
-
-char *gm_phases_names(char *buf, size_t size)
-{
-	return gm_phase_list(buf, size, (1u << GM_PHASE_NR) - 1);
+	return by < GM_ARRAY_SIZE(by_names) ? by_names[by] : NULL;
 }
 
 /* ---- JSON ---- */

@@ -75,7 +75,7 @@ static int open_source(struct gm_run *r)
 	struct gm_live_opts o = {
 		.mode = r->s.opts.mode, .need = r->s.want.need, .slow_ns = r->s.want.slow_ns, .slow_limit = r->s.want.slow_limit,
 		.sample = r->s.want.sample, .stacks = r->s.want.stacks, .interval_ns = r->s.opts.interval_ns, .tool = tool,
-		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !r->s.opts.interval_given,
+		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !gm_is_given(&r->s.opts, GM_GIVEN_INTERVAL),
 		.eager = r->s.has_command || r->s.tool->once, .release_module = r->s.opts.release_module, .room = r->s.opts.room, .avoid = r->s.opts.avoid,
 		.exact = r->s.want.exact,
 	};

@@ -45,22 +45,26 @@ int gm_top_sort_by(struct gm_top *t, const char *column)
 	return -EINVAL;
 }
 
-char *gm_top_columns(char *buf, size_t size)
+const char *gm_top_column(unsigned int i)
 {
-	size_t used = 0;
+	return i < gm_top_cols_nr ? gm_top_cols[i].name : NULL;
+}
 
-	*buf = '\0';
-	for (unsigned int i = 0; i < gm_top_cols_nr && used < size; i++)
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? ", " : "", gm_top_cols[i].name);
-	return buf;
+const char *gm_top_set_name(unsigned int set)
+{
+	static const char *const names[] = { [GM_TOP_MEMORY] = "memory", [GM_TOP_PHASES] = "phases" };
+
+	return set < GM_ARRAY_SIZE(names) ? names[set] : NULL;
 }
 
 int gm_top_show(struct gm_top *t, const char *set)
 {
-	if (strcmp(set, "memory") && strcmp(set, "phases"))
-		return -EINVAL;
-	t->set = strcmp(set, "phases") ? GM_TOP_MEMORY : GM_TOP_PHASES;
-	return 0;
+	for (unsigned int i = 0; gm_top_set_name(i); i++)
+		if (!strcmp(set, gm_top_set_name(i))) {
+			t->set = (enum gm_top_set)i;
+			return 0;
+		}
+	return -EINVAL;
 }
 
 /* Every line of a frame passes here: cut to the width, no blanks at its end. */

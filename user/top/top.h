@@ -74,10 +74,10 @@ struct gm_top {
 void gm_top_init(struct gm_top *t);
 /* 0, or -EINVAL for no such column (name as in the header, any case). */
 int gm_top_sort_by(struct gm_top *t, const char *column);
-/* The names of all columns, with commas; returns buf. */
-char *gm_top_columns(char *buf, size_t size);
-/* The same for a set of columns: "memory" or "phases". */
+const char *gm_top_column(unsigned int i);	/* the names of all columns; NULL: no more */
+/* 0, or -EINVAL for no such set of columns. */
 int gm_top_show(struct gm_top *t, const char *set);
+const char *gm_top_set_name(unsigned int set);	/* enum gm_top_set: memory, phases; NULL: no such */
 /*
  * One frame of exactly `height` lines of at most `width` columns (height 0: as many as it takes, for batch:
  * no footer, no selection). Made for 20x5 and up; smaller ones are cut. Where the width does not suffice for
