@@ -36,7 +36,6 @@ struct gm_serve {
 	struct gm_httpd *http;
 	struct gm_push *push;
 	int epoll;
-	int err;		/* of a look that a scrape asked for */
 	uint64_t started_ns;	/* CLOCK_REALTIME */
 	uint64_t looks, pushed_ns;
 	char host[65];
@@ -115,14 +114,21 @@ static void write_metrics(const struct gm_serve *v, enum gm_format f, struct gm_
 /* ---- HTTP ---- */
 
 /* A picture is the newest tick's; where ticks do not come any more (a replay), what is said of the exporter still changes. */
-static uint64_t http_look(void *arg)
+static uint64_t picture(const struct gm_serve *v)
 {
-	struct gm_serve *v = arg;
-	int err = gm_session_look(v->s, YOUNG_NS);
-
-	if (err < 0)
-		v->err = err;
 	return v->s->live ? v->looks : v->looks << 32 | (gm_now_ns() / YOUNG_NS & UINT32_MAX);
+}
+
+static bool http_fresh(void *arg, uint64_t *nr)
+{
+	const struct gm_serve *v = arg;
+
+	if (!gm_session_is_fresh(v->s, YOUNG_NS)) {
+		gm_session_ask_sample(v->s);
+		return false;
+	}
+	*nr = picture(v);
+	return true;
 }
 
 static void http_render(void *arg, enum gm_format f, struct gm_str *out)
@@ -156,7 +162,7 @@ static void http_landing(void *arg, struct gm_str *html)
 }
 
 static const struct gm_httpd_ops http_ops = {
-	.look = http_look, .render = http_render, .ready = http_ready, .landing = http_landing,
+	.fresh = http_fresh, .render = http_render, .ready = http_ready, .landing = http_landing,
 };
 
 /* ---- the others ---- */
@@ -235,6 +241,8 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 	int err = gm_metrics_tick(v->mx, v->s->model);
 
 	v->looks++;
+	if (v->http)
+		gm_httpd_refreshed(v->http, picture(v));
 	gm_notify("WATCHDOG=1");
 	if (v->s->opts.replays && !v->s->opts.speed && !last)
 		return err;	/* as fast as it can: only the end is worth telling */
@@ -357,7 +365,7 @@ int gm_serve_idle(struct gm_serve *v)
 		gm_httpd_run(v->http);
 	if (v->push)
 		gm_push_run(v->push);
-	return v->err;
+	return 0;
 }
 
 void gm_serve_close(struct gm_serve *v)
