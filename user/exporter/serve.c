@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "model/reboot.h"
 #include "exporter/notify.h"
@@ -167,21 +168,6 @@ static const struct gm_httpd_ops http_ops = {
 
 /* ---- the others ---- */
 
-static int write_all(int fd, const char *s, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, s, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			s += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 /* A reader sees the old file or the new one: never half of one, whenever we are killed. */
 static int replace_file(const char *path, const struct gm_str *text)
 {
@@ -193,7 +179,7 @@ static int replace_file(const char *path, const struct gm_str *text)
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, text->s, text->len);
+	err = gm_write_all(fd, text->s, text->len);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && rename(tmp, path))

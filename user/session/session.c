@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "json_schema.h"
@@ -40,21 +41,13 @@ static void on_signal(int sig)
 int gm_session_flush(struct gm_session *s)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
-	size_t done = 0;
 	int err = s->out.err;
 
 	/* A reader that has gone is noticed even while there is nothing to write. */
 	if (!err && poll(&reader, 1, 0) == 1 && reader.revents & POLLERR)
 		err = -EPIPE;
-
-	while (!err && done < s->out.len) {
-		ssize_t n = write(STDOUT_FILENO, s->out.s + done, s->out.len - done);
-
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
-			err = -errno;
-	}
+	if (!err)
+		err = gm_write_all(STDOUT_FILENO, s->out.s, s->out.len);
 	gm_str_clear(&s->out);
 	if (err != -EPIPE)
 		return err ? gm_errno(err, "writing to stdout") : 0;
