@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/grow.h"
 
 #define WAIT_NS		60000000000ull	/* for a successor, or for the old vm's end */
 #define ADJACENT_NS	1000000000ull	/* acts of one teardown lie no further apart */
@@ -23,23 +24,13 @@
 
 static int step_room(struct gm_reboots *r)
 {
-	size_t cap = r->steps_cap ? 2 * r->steps_cap : 256;
-	struct gm_step *more;
-
-	if (r->steps_nr < r->steps_cap)
-		return 0;
 	if (r->steps_nr == GM_STEPS_MAX) {
 		r->dropped_ns = r->step[GM_STEPS_MAX / 2 - 1].end_ns;
 		r->steps_nr = GM_STEPS_MAX / 2;
 		memmove(r->step, r->step + GM_STEPS_MAX / 2, r->steps_nr * sizeof(*r->step));
 		return 0;
 	}
-	more = realloc(r->step, cap * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	r->step = more;
-	r->steps_cap = cap;
-	return 0;
+	return gm_grow(r->step, r->steps_nr, 1, r->steps_cap);
 }
 
 /* off_ns and blocked_ns follow each event's own fields; pages are in different ones. */
