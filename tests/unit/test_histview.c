@@ -5,6 +5,7 @@
  */
 #include "model_world.h"
 #include <errno.h>
+#include "base/csv.h"
 #include "report/hist_report.h"
 #include "report/view_int.h"
 

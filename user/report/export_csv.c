@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "base/csv.h"
 
 #include "report/json_lines.h"
 #include "report/view_int.h"

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/csv.h"
 #include "report/view_int.h"
 
 static const char *const by_names[] = { [GM_BY_MACHINE] = "machine", [GM_BY_VM] = "vm", [GM_BY_HOST] = "host" };
@@ -89,20 +90,6 @@ void gm_hist_csv_head(struct gm_str *out)
 {
 	gm_str_puts(out, "ts_ns,interval_ns,scope,vm,machine,phase,count,sum_ns,min_ns,mean_ns,p50_ns,p90_ns,p99_ns,p999_ns,"
 		    "max_ns,na,partial,timed\n");
-}
-
-void gm_csv_text(struct gm_str *out, const char *s)
-{
-	bool formula = *s && strchr("=+-@\t\r", *s);
-
-	if (!formula && !strpbrk(s, "\",\r\n")) {
-		gm_str_puts(out, s);
-		return;
-	}
-	gm_str_puts(out, formula ? "\"'" : "\"");
-	for (; *s; s++)
-		gm_str_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
-	gm_str_puts(out, "\"");
 }
 
 static void csv_lead(struct gm_str *out, const struct gm_picture *p, const struct gm_scope *s)

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/csv.h"
 
 #define ITEMS_MAX (2 * GM_PHASE_NR + 64)
 #define PROBE_LEN 32

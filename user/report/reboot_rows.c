@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include "base/csv.h"
 
 /* ---- CSV ---- */
 

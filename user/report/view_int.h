@@ -71,8 +71,6 @@ uint64_t gm_vms_seen(const struct gm_model *m);
 uint64_t gm_inodes_seen(const struct gm_model *m);
 /* "alloc, zero": names of the phases in a probe's mask, into buf; "" for none. Returns buf. */
 char *gm_phase_list(char *buf, size_t size, uint32_t mask);
-/* One cell by RFC 4180: quoted where it must be, quotes doubled; behind a ' where a spreadsheet would take it for a formula. */
-void gm_csv_text(struct gm_str *out, const char *s);
 /* A probe whose absence somebody should hear of. */
 bool gm_probe_missing(const struct gm_rec_probe *p);
 /* Phases (bits) that the probe's row of the table has and that it does not feed on this host, by the hook it has or for lack of one. */
