@@ -55,7 +55,7 @@ grep -lE '#include <bpf/|skel\.h"' user/*/*.[ch] tools/*.c |
 grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'user/top/tty.c' | rule "ncurses in tty.c only"
 grep -lE '#include <(microhttpd|gnutls/|curl/|seccomp|cap-ng)' user/*/*.[ch] tools/*.c |
 	grep -v '^user/exporter/' | rule "libmicrohttpd, GnuTLS, libcurl, libseccomp, libcap-ng in user/exporter only"
-grep -l '#include <nettle/' user/*/*.[ch] tools/*.c | grep -vx 'user/base/hmac.c' | rule "nettle in hmac.c only"
+grep -l '#include <nettle/' user/*/*.[ch] tools/*.c | grep -vE '^user/base/(hmac|base64)\.c$' | rule "nettle in hmac.c and base64.c only"
 grep -lE '#include <zstd\.h>' user/*/*.[ch] tools/*.c | grep -vx 'user/record/codec.c' | rule "zstd in codec.c only"
 grep -nE '\b(exit|printf|puts|putchar)\(' user/{base,record,kernel,model,past,report}/*.c | grep -v '_exit(' | rule "libraries do not exit, nor print to stdout"
 grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/{model,report}/*.c $(ls user/top/top*.c | grep -v top_cost) | rule "model and views look at no clock, file or environment"

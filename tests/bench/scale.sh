@@ -9,6 +9,7 @@
 # Prints a table with the machine; no figure is judged.
 set -eu
 cd "$(dirname "$0")/../.."
+. tests/bench/await.sh
 keep=$(mktemp -d)
 job=
 
@@ -18,15 +19,6 @@ cleanup() {
 	rm -rf "$keep"
 }
 trap cleanup EXIT
-
-await() { # FILE
-	local tries=1200
-	until [ -s "$1" ]; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "scale.sh: gave up waiting for $1" >&2; exit 1; }
-		sleep 0.1 # between two looks at the condition
-	done
-}
 
 [ "$(id -u)" = 0 ] && [ -e /dev/kvm ] || { echo "scale.sh: needs root and /dev/kvm" >&2; exit 77; }
 [ $# -gt 0 ] || set -- 1 10 100 1000 1x64 nodes:1x16 nodes:1x1024 nodes:1x6144 nodes:12x16 nodes:12x512 nodes:100x16 nodes:100x64
@@ -46,7 +38,7 @@ for n in "$@"; do
 	case $n in *x*) vcpus=${n#*x} ;; esac
 	build/gmemguest --scenario guest --vms "${n%x*}" --vcpus "$vcpus" --pages 16 --hold --ready "$keep/ready" --go "$keep/go" --truth "$keep/truth" >"$keep/log" 2>&1 &
 	job=$!
-	await "$keep/truth"
+	await -s "$keep/truth"
 	python3 tests/bench/scale.py build/gmemtop "$n"
 	touch "$keep/go"
 	wait "$job" || :

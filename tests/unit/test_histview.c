@@ -4,8 +4,9 @@
  * machines meanwhile; and how pictures look.
  */
 #include "model_world.h"
+#include <errno.h>
+#include "base/csv.h"
 #include "report/hist_report.h"
-#include "report/csv.h"
 #include "report/hist_bars.h"
 
 static void vm_destroy(struct world *w, uint32_t vm)

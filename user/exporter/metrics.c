@@ -12,17 +12,12 @@
 
 /* ---- the host ---- */
 
-static const char *yesno(uint32_t v)
-{
-	return v == GM_YES ? "yes" : v == GM_NO ? "no" : "unknown";
-}
-
 static void kernel_info(struct gm_collect *c, const struct gm_family *f)
 {
 	const struct gm_rec_meta *x = &c->m->meta;
 
 	gm_put(c, f, 1, "release", x->release, "arch", x->arch, "mode", gm_mode_name(x->mode), "init_on_alloc",
-	       yesno(x->init_on_alloc), "init_on_free", yesno(x->init_on_free), NULL);
+	       gm_yesno_name(x->init_on_alloc, "unknown"), "init_on_free", gm_yesno_name(x->init_on_free, "unknown"), NULL);
 }
 
 static uint64_t live_vms(const struct gm_machine *mc)

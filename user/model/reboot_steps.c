@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_steps.c - the calls that reboots are made of, the episodes that they open, and the acts of a teardown. */
+#include "base/grow.h"
 #include "model/reboot_int.h"
 
 #include <errno.h>
@@ -12,23 +13,13 @@
 
 static int step_room(struct gm_reboots *r)
 {
-	size_t cap = r->steps_cap ? 2 * r->steps_cap : 256;
-	struct gm_step *more;
-
-	if (r->steps_nr < r->steps_cap)
-		return 0;
 	if (r->steps_nr == GM_STEPS_MAX) {
 		r->dropped_ns = r->step[GM_STEPS_MAX / 2 - 1].end_ns;
 		r->steps_nr = GM_STEPS_MAX / 2;
 		memmove(r->step, r->step + GM_STEPS_MAX / 2, r->steps_nr * sizeof(*r->step));
 		return 0;
 	}
-	more = realloc(r->step, cap * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	r->step = more;
-	r->steps_cap = cap;
-	return 0;
+	return gm_grow(r->step, r->steps_nr, 1, r->steps_cap);
 }
 
 /* off_ns and blocked_ns follow each event's own fields; pages are in different ones. */

@@ -230,6 +230,11 @@ size_t gm_rec_trim(const struct gm_rec *r)
 	return len;
 }
 
+const char *gm_yesno_name(uint32_t v, const char *unknown)
+{
+	return v == GM_YES ? "yes" : v == GM_NO ? "no" : unknown;
+}
+
 const char *gm_kind_name(unsigned int kind)
 {
 	const struct kind *k = kind_of(kind);

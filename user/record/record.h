@@ -35,6 +35,7 @@ int gm_rec_check(const void *buf, size_t len, union gm_any *out);
 /* Bytes to write for a record: its size without the trailing zero bytes, rounded up to 8; >= header. */
 size_t gm_rec_trim(const struct gm_rec *r);
 
+const char *gm_yesno_name(uint32_t v, const char *unknown);	/* of enum gm_yesno: "yes", "no"; unknown for GM_UNKNOWN */
 const char *gm_kind_name(unsigned int kind);		/* NULL: unknown */
 size_t gm_kind_size(unsigned int kind);			/* 0: unknown */
 int gm_kind_phase(unsigned int kind);			/* enum gm_phase or -1 */

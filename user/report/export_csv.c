@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "base/csv.h"
 
 #include "model/observe.h"
-#include "report/csv.h"
 #include "report/json_lines.h"
 
 struct csv {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV. */
+#include "base/csv.h"
 #include "report/hist_report.h"
 #include "model/observe.h"
-#include "report/csv.h"
 #include "report/json_lines_int.h"
 #include "report/text.h"
 
@@ -56,6 +56,14 @@ void gm_hist_csv_head(struct gm_str *out)
 		    "max_ns,na,partial,timed\n");
 }
 
+/* The cells na and partial. */
+static void csv_sight(struct gm_str *out, struct gm_sight s)
+{
+	gm_csv_text(out, s.seen == GM_SEEN_NONE ? s.why : "");
+	gm_str_puts(out, ",");
+	gm_csv_text(out, s.seen == GM_SEEN_PART ? s.why : "");
+}
+
 static void csv_lead(struct gm_str *out, const struct gm_picture *p, const struct gm_scope *s)
 {
 	gm_str_printf(out, "%" PRIu64 ",%" PRIu64 ",%s,", p->ts_ns, p->interval_ns, by_names[s ? s->by : GM_BY_HOST]);
@@ -82,7 +90,7 @@ static void csv_row(struct gm_str *out, const struct gm_model *m, const struct g
 			gm_str_printf(out, "%" PRIu64, v[i]);
 	}
 	gm_str_puts(out, ",");
-	gm_csv_sight(out, gm_model_sight(m, phase));
+	csv_sight(out, gm_model_sight(m, phase));
 	gm_str_printf(out, ",%" PRIu64 "\n", h->count);
 }
 
@@ -99,7 +107,7 @@ void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_p
 			continue;
 		csv_lead(out, p, NULL);
 		gm_str_printf(out, ",%s,,,,,,,,,,", gm_phase_name(k));
-		gm_csv_sight(out, s);
+		csv_sight(out, s);
 		gm_str_puts(out, ",\n");
 	}
 }

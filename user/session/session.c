@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "json_schema.h"
@@ -30,21 +31,13 @@
 int gm_session_flush(struct gm_session *s)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
-	size_t done = 0;
 	int err = s->out.err;
 
 	/* A reader that has gone is noticed even while there is nothing to write. */
 	if (!err && poll(&reader, 1, 0) == 1 && reader.revents & POLLERR)
 		err = -EPIPE;
-
-	while (!err && done < s->out.len) {
-		ssize_t n = write(STDOUT_FILENO, s->out.s + done, s->out.len - done);
-
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
-			err = -errno;
-	}
+	if (!err)
+		err = gm_write_all(STDOUT_FILENO, s->out.s, s->out.len);
 	gm_str_clear(&s->out);
 	if (err != -EPIPE)
 		return err ? gm_errno(err, "writing to stdout") : 0;
@@ -105,16 +98,20 @@ static int open_source(struct gm_run *r)
 static int look(struct gm_run *r, bool last)
 {
 	r->look_began_ns = gm_now_ns();
+	r->sample_asked = false;
 	return r->src->ops->tick(r->src, &r->feed, last);
 }
 
-int gm_session_look(struct gm_session *s, uint64_t younger_ns)
+bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns)
 {
-	struct gm_run *r = (struct gm_run *)s;
+	const struct gm_run *r = (const struct gm_run *)s;
 
-	if (!s->live || r->ended || (r->ticked_ns && gm_now_ns() - r->ticked_ns < younger_ns))
-		return 0;
-	return look(r, false);
+	return !s->live || r->ended || (r->ticked_ns && gm_now_ns() - r->ticked_ns < younger_ns);
+}
+
+void gm_session_ask_sample(struct gm_session *s)
+{
+	((struct gm_run *)s)->sample_asked = true;
 }
 
 uint64_t gm_session_ticked(const struct gm_session *s)
@@ -141,6 +138,14 @@ static int ask_module(struct gm_run *r)
 	return err ? err : 1;
 }
 
+/* One that the tool asked for in idle(). 1 or -errno. */
+static int take_asked_sample(struct gm_run *r)
+{
+	int err = r->sample_asked ? look(r, false) : 0;
+
+	return err < 0 ? err : 1;
+}
+
 /* Polls until the next tick is due, by the clock or because the sample is full, or something ends the session. */
 static int wait_tick(struct gm_run *r, uint64_t until)
 {
@@ -157,6 +162,8 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 			return r->not_started ? -ENOENT : 0;
 		if (err > 0)
 			err = gm_run_idle(r);
+		if (err > 0)
+			err = take_asked_sample(r);
 	}
 	return err;
 }

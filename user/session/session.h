@@ -88,11 +88,10 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
  */
 int gm_session_flush(struct gm_session *s);
 
-/*
- * Brings the picture up to date now, in a session that is live, unless the last tick is younger than that: then nothing
- * happens. For idle; the tool's tick() is called. 0 or -errno, which the caller returns.
- */
-int gm_session_look(struct gm_session *s, uint64_t younger_ns);
+/* True if the last sample is younger than that, or there is none to come but the last one: in a replay, at the session's end. */
+bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns);
+/* For idle: the loop takes a sample once that has returned, beside those at each interval. The tool's tick() reports it. */
+void gm_session_ask_sample(struct gm_session *s);
 /* When the session's last tick was, CLOCK_MONOTONIC; in a replay: when it was replayed. 0: none yet. */
 uint64_t gm_session_ticked(const struct gm_session *s);
 /* How long the look before that tick took, without what tools did with it. 0: not known, as in a replay. */

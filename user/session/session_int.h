@@ -63,6 +63,7 @@ struct gm_run {
 	bool by_sample;		/* records wait for the end of their sample */
 	bool frozen;		/* complete samples wait as well */
 	bool sample_full;	/* the sample under way has grown too large: end it now */
+	bool sample_asked;	/* by the tool: take one now, beside those at each interval */
 	bool started, ended, last_seen;
 	bool vm_seen;		/* what --vm names was there at a tick */
 	bool unobservable;	/* the kernel did not let us look */

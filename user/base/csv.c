@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* csv.c - cells of CSV rows. */
-#include "report/csv.h"
+/* csv.c - the one policy for text in a cell: names are untrusted input. */
+#include "base/csv.h"
 
 #include <string.h>
 
@@ -16,11 +16,4 @@ void gm_csv_text(struct gm_str *out, const char *s)
 	for (; *s; s++)
 		gm_str_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
 	gm_str_puts(out, "\"");
-}
-
-void gm_csv_sight(struct gm_str *out, struct gm_sight s)
-{
-	gm_csv_text(out, s.seen == GM_SEEN_NONE ? s.why : "");
-	gm_str_puts(out, ",");
-	gm_csv_text(out, s.seen == GM_SEEN_PART ? s.why : "");
 }
