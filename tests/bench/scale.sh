@@ -42,7 +42,7 @@ room=$(($(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo) / 1024 - 6
 walked=
 for n in "$@"; do
 	case $n in nodes:*)
-		[ -n "$walked" ] || printf '%-20s%14s%14s%14s%14s%12s\n' 'BUSY INODES (MiB)' 'GMEMTOP 1 NODE' '2 NODES' 'EXPORTER 1' '2 NODES' 'WITHIN 1 %'
+		[ -n "$walked" ] || printf '%-20s%14s%14s%14s%14s%14s\n' 'BUSY INODES (MiB)' 'GMEMTOP 1 NODE' '2 NODES' 'EXPORTER 1' '2 NODES' 'WITHIN 1 %'
 		walked=1
 		n=${n#nodes:}
 		if [ "$(mib_of "$n")" -le $room ]; then
