@@ -309,6 +309,16 @@ static void want_stats(struct gm_attached *a)
 			errno == EPERM ? " (needs CAP_SYS_ADMIN; or sysctl kernel.bpf_stats_enabled=1)" : "");
 }
 
+/* What was loaded is in the kernel: the pages of the tool's file that hold it are read from there again if it is loaded again. */
+static void drop_image(const struct bpf_object_skeleton *s)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)s->data + page - 1) & ~(page - 1);
+	uintptr_t end = ((uintptr_t)s->data + s->data_sz) & ~(page - 1);
+
+	if (begin < end)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	struct rlimit inf = { RLIM_INFINITY, RLIM_INFINITY };
@@ -331,6 +341,8 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 		err = list_progs(a, a->scan->obj, plan, true);
 	if (err)
 		return err;
+	drop_image(a->probes->skeleton);
+	drop_image(a->scan->skeleton);
 	gm_attached_watching(a);
 	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);

@@ -23,7 +23,7 @@
 #define TASK_SCAN_SOON		10		/* 1/10: where programs were skipped, and a VM may be that nobody knows */
 #define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
 
-#define EXACT_NS		100000000ull	/* of a sample that looks at all pages: what the kernel does in one go for each scan */
+#define EXACT_NS		100000000ull	/* of a sample that looks at all pages: what the kernel does in one go, unless -C page-budget says otherwise */
 
 void gm_live_fail(struct gm_live *l, int err)
 {
@@ -204,6 +204,7 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings)
 	used = gm_attached_end_look(&l->att);
 	gm_budget_next(&l->pages, &used);
 	l->walks_left = used.wanting;
+	l->walked += used.pages;
 }
 
 /* ---- ticks ---- */
@@ -362,8 +363,10 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		l->facts.nodes = (uint32_t)o->room.nodes;
 		l->facts.nodes_made_up = true;
 	}
-	gm_budget_init(&l->pages, o->exact ? EXACT_NS : o->room.page_ns, o->exact ? 0 : o->room.pages);
+	gm_budget_init(&l->pages, o->exact && !o->room.page_ns ? EXACT_NS : o->room.page_ns, o->room.pages);
 	l->exact = o->exact;
+	l->stop = o->stop;
+	l->stop_arg = o->stop_arg;
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.room = o->room;
 	l->plan.avoid = o->avoid;

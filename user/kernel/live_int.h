@@ -74,6 +74,9 @@ struct gm_live {
 	/* Pages by node. */
 	struct gm_budget pages;
 	bool exact;			/* as asked for */
+	bool (*stop)(void *arg);	/* does the user want no exact sample any more? NULL: always */
+	void *stop_arg;
+	uint64_t walked;		/* pages that scans looked at, in all */
 	uint64_t exact_ns;		/* a sample that is to be exact began then; 0: none is under way */
 	uint32_t walks_left;		/* inodes that had pages to look at in the last scan */
 	struct gm_raw_walk walk;	/* of the inode whose record comes next */

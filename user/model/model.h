@@ -290,8 +290,8 @@ void gm_model_free(struct gm_model *m);				/* NULL allowed */
 /* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);
 /*
- * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, and as many reboots that are over, in place of GM_EPISODES_MAX. A dead VM takes
- * some 24 KiB, mostly for its histograms, a reboot 14.
+ * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, as many reboots that are over, in place of GM_EPISODES_MAX,
+ * and 64 calls for each (GM_STEPS_EACH, 9 KiB). A dead VM takes some 24 KiB, mostly for its histograms, a reboot 14.
  */
 void gm_model_keep_dead(struct gm_model *m, unsigned int nr);
 /* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */

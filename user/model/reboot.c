@@ -146,7 +146,7 @@ int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec
 
 	if (!m->reboots || !vm || rec->ev.ret < 0)
 		return 0;
-	if ((err = gm_step_add(m->reboots, vm, rec)))
+	if ((err = gm_step_add(m, vm, rec)))
 		return err;
 	e = gm_episode_open(m, vm->machine);
 	before = e ? e->id : 0;

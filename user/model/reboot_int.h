@@ -32,7 +32,7 @@ struct gm_reboots {
 /* ---- reboot_steps.c ---- */
 
 /* Keeps a call of vm that is a step of a reboot; others are left out. 0 or -ENOMEM. */
-int gm_step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm_any *rec);
+int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
 /* When the creation of vm began, as its steps say; begin if they do not. */
 uint64_t gm_creation_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin);
 

@@ -11,12 +11,14 @@
 
 /* ---- calls ---- */
 
-static int step_room(struct gm_reboots *r)
+static int step_room(struct gm_reboots *r, size_t most)
 {
-	if (r->steps_nr == GM_STEPS_MAX) {
-		r->dropped_ns = r->step[GM_STEPS_MAX / 2 - 1].end_ns;
-		r->steps_nr = GM_STEPS_MAX / 2;
-		memmove(r->step, r->step + GM_STEPS_MAX / 2, r->steps_nr * sizeof(*r->step));
+	size_t gone = most / 2;
+
+	if (r->steps_nr >= most) {
+		r->dropped_ns = r->step[gone - 1].end_ns;
+		r->steps_nr -= gone;
+		memmove(r->step, r->step + gone, r->steps_nr * sizeof(*r->step));
 		return 0;
 	}
 	return gm_grow(r->step, r->steps_nr, 1, r->steps_cap);
@@ -52,15 +54,16 @@ static void step_fill(struct gm_step *s, const union gm_any *rec)
 	s->blocked_ns = s->blocked_ns < s->off_ns ? s->blocked_ns : s->off_ns;
 }
 
-int gm_step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm_any *rec)
+int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
 {
+	struct gm_reboots *r = m->reboots;
 	const struct gm_ev *ev = &rec->ev;
 	int phase = gm_kind_phase(rec->h.kind);
 	struct gm_step *s;
 
 	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || (ev->flags & GM_EV_NODUR && rec->h.kind != GM_K_EVICT))
 		return 0;
-	if (step_room(r))
+	if (step_room(r, (size_t)GM_STEPS_EACH * m->keep_dead))
 		return -ENOMEM;
 	s = &r->step[r->steps_nr++];
 	memset(s, 0, sizeof(*s));

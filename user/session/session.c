@@ -62,6 +62,14 @@ static int wait_kvm(void)
 	return gm_run_stop_asked() ? 1 : have < 0 ? have : 0;
 }
 
+/* An exact sample may take long: signals and keys count meanwhile. */
+static bool stop_sample(void *arg)
+{
+	struct gm_run *r = arg;
+
+	return gm_run_stop_asked() || r->ended || gm_run_idle(r) < 0 || r->ended;
+}
+
 static int open_source(struct gm_run *r)
 {
 	char tool[40];
@@ -70,7 +78,7 @@ static int open_source(struct gm_run *r)
 		.sample = r->s.want.sample, .stacks = r->s.want.stacks, .interval_ns = r->s.opts.interval_ns, .tool = tool,
 		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !gm_is_given(&r->s.opts, GM_GIVEN_INTERVAL),
 		.eager = r->s.has_command || r->s.tool->once, .release_module = r->s.opts.release_module, .room = r->s.opts.room, .avoid = r->s.opts.avoid,
-		.exact = r->s.want.exact,
+		.exact = r->s.want.exact, .stop = stop_sample, .stop_arg = r,
 	};
 	int err;
 
