@@ -176,7 +176,11 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 	if (gm_has_sptes())
 		r.flags |= GM_OBJ_SPTES;
 	gm_read_sptes((void *)kvm, r.sptes);
-	r.untracked_files = v->untracked;
+	r.flags |= v->flags & GM_OBJ_UNCOUNTED;
+	if (gm_untracked_holds(v->untracked_seen))
+		r.untracked_files = v->untracked ? v->untracked : 1;
+	if (gm_vm_has_untracked_siblings(v))
+		r.flags |= GM_OBJ_SIBLINGS;
 	if (bindings) {
 		r.flags |= GM_OBJ_PARTIAL;
 		if (!v->seen_ns)
