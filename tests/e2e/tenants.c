@@ -8,6 +8,8 @@
  *   tenants files N UID [KEPT] N guest_memfds of a page each, the first one with its page, created by user UID. At SIGUSR1 it closes all but KEPT,
  *                             of which most came late, and prints "closed"
  *   tenants vms N UID         N VMs without memory
+ *   tenants last N UID        the same, and a last VM with a guest_memfd of two pages, one of which is there. At SIGUSR1 it closes the others, and prints
+ *                             "closed"
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -35,7 +37,7 @@ struct region {
 };
 
 static int kvm, vm;
-static int *many;	/* descriptors of many guest_memfds */
+static int *many;	/* descriptors of many guest_memfds, or VMs */
 static int shared = 1;	/* this kernel binds guest_memfd to a VM of the default type: 6.18 and later */
 
 static void die(const char *what)
@@ -130,10 +132,34 @@ static int files(unsigned long long n, uid_t uid)
 static int vms(unsigned long long n, uid_t uid)
 {
 	become(n, uid);
-	for (unsigned long long i = 0; i < n; i++)
-		if (ioctl(kvm, KVM_CREATE_VM, 0) < 0)
+	many = calloc(n, sizeof(*many));
+	if (!many)
+		die("memory");
+	for (unsigned long long i = 0; i < n; i++) {
+		many[i] = ioctl(kvm, KVM_CREATE_VM, 0);
+		if (many[i] < 0)
 			die("KVM_CREATE_VM");
+	}
 	return (int)n;
+}
+
+static int vms_and_last(unsigned long long n, uid_t uid)
+{
+	int fd;
+
+	vms(n, uid);
+	fd = create(2);
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)PAGE))
+		die("fallocate");
+	return (int)n;
+}
+
+static void close_vms(unsigned long long n)
+{
+	for (unsigned long long i = 0; i < n; i++)
+		close(many[i]);
+	printf("closed\n");
+	fflush(stdout);
 }
 
 /* The first one stays, and the last ones: those had no room. */
@@ -165,10 +191,15 @@ int main(int argc, char **argv)
 		done = files(n, uid);
 	else if (!strcmp(argv[1], "vms"))
 		done = vms(n, uid);
+	else if (!strcmp(argv[1], "last"))
+		done = vms_and_last(n, uid);
 	else
 		done = quiet(n, uid);
 	printf("ready %d\n", done);
 	fflush(stdout);
 	while (!sigwait(&close_now, &sig))
-		close_files(n, kept);
+		if (!strcmp(argv[1], "last"))
+			close_vms(n);
+		else
+			close_files(n, kept);
 }

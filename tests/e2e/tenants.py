@@ -18,7 +18,7 @@ PAGE = 4096
 class Tenants:
     def __init__(self, folder, out):
         self.dir, self.c = folder, Checks(out, "tenants")
-        self.all = {name: self.tenants(name) for name in ("pids", "crowd.pids")}
+        self.all = {name: self.tenants(name) for name in ("pids", "crowd.pids", "last.pids")}
         self.choose("pids")
 
     def tenants(self, name):
@@ -126,6 +126,13 @@ class Tenants:
             truth = {"size_bytes": files * PAGE, "resident_bytes": PAGE, "resident_pages": 1, "files": files, "allocated_pages": None, "freed_pages": None}
             self.c.equal(f"closed: {name}: exact again, but for what nobody counted", truth, {k: vm[k] for k in MEMORY})
 
+    def last_vm(self):
+        """The last of many VMs had no room, its file had."""
+        self.choose("last.pids")
+        vms = [x for x in self.lines("last.json") if x["type"] == "vm" and x["pid"] in self.pids and x["alive"]]
+        truth = {"size_bytes": 2 * PAGE, "resident_bytes": PAGE, "resident_pages": 1, "files": 1, "allocated_pages": None, "freed_pages": None}
+        self.c.equal("last: exact, but for what nobody counted", truth, {k: vms[-1][k] for k in MEMORY} if vms else None)
+
     def losses(self, name, lists):
         """Files are counted, also those that the first scan finds, not the VMs that have them. Far more than half have no room."""
         there = sum(int(words[1]) for _, args, _ in lists for words in args.values() if words[0] == "files")
@@ -151,6 +158,8 @@ class Tenants:
         self.churn()
         self.gone()
         self.crowd()
+        if self.all["last.pids"][0]:
+            self.last_vm()
 
 
 def main():

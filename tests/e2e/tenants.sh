@@ -4,8 +4,9 @@
 # Tenants that have far more than a VM needs, beside quiet ones: tenants.sh OUTDIR
 #
 # Runs gmemtop while they come, with a quiet VM before them and one behind them; then other tools, which find them all there; then the same
-# beside VMs that come and go at full speed. When they are gone, a crowd of one user's VMs with many files uses up that user's share, and a quiet VM of
-# the same user comes then. Two of the crowd end, the others close most of their files. It judges nothing but what it waits for: tenants.py does, from the files in OUTDIR. The same script
+# beside VMs that come and go at full speed. When they are gone, a crowd of one user's VMs with many files uses up that user's share, and a quiet VM
+# of the same user comes then. Two of the crowd end, the others close most of their files. With GM_VMS, the last one of a process's many VMs has no
+# room, and stays alone. It judges nothing but what it waits for: tenants.py does, from the files in OUTDIR. The same script
 # runs on a host and, by busybox sh, in a test kernel (tests/vm/tenants.sh). tenants (tenants.c), gmemguest and the tools must be in the PATH.
 #   GM_MEMSLOTS (8000)   memslots of one VM
 #   GM_FILES (15000)  files of each of two VMs of different users
@@ -64,9 +65,23 @@ has_closed() {
 # In the newest whole sample no line of the crowd's VMs has a reason for n/a memory.
 crowd_is_tracked() {
 	awk 'NR == FNR { crowd["\"pid\":" $2 ","] = 1; next }
-		/^{"type":"tick"/ { n = na; na = 0 }
+		/"type":"tick"/ { n = na; na = 0 }
 		/"memory_na"/ { for (pid in crowd) na += index($0, pid) > 0 }
 		END { exit n > 0 }' crowd.pids top.json
+}
+
+# A process with more VMs than are tracked closes all but the last one, which had no room. When that is tracked, it is exact.
+last_vm() {
+	PIDS='' LIST=last.pids
+	tenant last last "$GM_VMS" 1003
+	keep many
+	# shellcheck disable=SC2086 # a word each
+	kill -USR1 $PIDS
+	await "it closes its VMs" has_closed last
+	await "its last VM is tracked" grep -q "\"pid\":${PIDS# },.*\"files\":1," top.json
+	keep last
+	# shellcheck disable=SC2086 # a word each
+	kill $PIDS
 }
 
 crowd() {
@@ -112,16 +127,17 @@ within() {
 	kill $PIDS
 	keep gone
 	crowd
+	[ -z "${GM_VMS:-}" ] || last_vm
 }
 
 case $SELF in /*) ;; *) SELF=$PWD/$SELF ;; esac
 case ${1:-} in
 --within) within && exit 0 ;;
-'' | -*) sed -n '4,18s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+'' | -*) sed -n '4,16s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac
 mkdir -p "$1"
 cd "$1" || exit 1
-rm -f pids crowd.pids lines
+rm -f pids crowd.pids last.pids lines
 # Without the lines of single inodes, which nobody judges: they are most of it.
 # shellcheck disable=SC2086 # a word each
 { gmemtop --json -i "${GM_INTERVAL:-1}" ${GM_ROOM:-} -- sh "$SELF" --within 2>top.err; echo $? >top.status; } |
