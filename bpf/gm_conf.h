@@ -82,6 +82,7 @@ struct gm_proc_facts {
 #define GM_OBJ_UNTOLD	(1u << 10)	/* the ring had no room for its birth: the next scan reports it */
 #define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
 #define GM_OBJ_WALKED	(1u << 11)	/* an inode that has an entry in gm_walks */
+#define GM_OBJ_FIRST	(1u << 13)	/* a file or an inode: among a VM's first files, beyond its user's share (gm_share.h) */
 
 /* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
 #define GM_DYING_NS	10000000000ull
@@ -139,18 +140,26 @@ struct gm_vm_val {
 	__u32 set;		/* GM_SET_* since that exit */
 	__u32 uid;		/* in whose share it is */
 	__u32 files;		/* that have entries */
-	__u32 untracked;	/* that have none, as they are beyond a share (gm_share.bpf.h) */
+	/* Files that have none, as they are beyond a share (gm_share.bpf.h): */
+	__u32 untracked_seen;	/* gm_untracked_now() when one was refused last */
+	__u32 untracked;	/* how many at least, by the scan that counted last ... */
+	__u32 untracked_scan;	/* ... which is gm_untracked_now() of it */
 };
 
 #define GM_SHARES_BITS	12	/* log2 of the users' entries of gm_shares */
 
+enum gm_share_kind { GM_SHARE_VMS, GM_SHARE_FILES, GM_SHARE_INODES, GM_SHARE_FIRST_FILES, GM_SHARE_FIRST_INODES, GM_SHARE_KINDS };
+
 /* Value of gm_shares; key: a hash of a user, or GM_SHARE_ALL. */
 struct gm_share {
-	__u32 nr[3];		/* entries of gm_vms, gm_files, gm_inodes */
-	__u32 untracked;	/* files beyond a share */
-	__u32 homeless;		/* of these: of VMs that are untracked as well */
-	__u32 old_vms;		/* 1: a VM that is older than the tool is untracked */
-	__u32 secret;		/* of GM_SHARE_ALL: for the hash */
+	__u32 nr[GM_SHARE_KINDS];	/* entries of gm_vms, gm_files, gm_inodes; of the last two, those with GM_OBJ_FIRST apart */
+	/* gm_untracked_now() when the last one was refused: */
+	__u32 files_seen;	/* a file */
+	__u32 homeless_seen;	/* a file of a VM that is untracked as well */
+	__u32 vms_seen;		/* a VM */
+	/* Of GM_SHARE_ALL: */
+	__u32 secret;		/* for the hash */
+	__u32 scan, scanned;	/* number of the scan of all tasks that began last, and of the last one that was complete */
 	__u32 pad;
 };
 

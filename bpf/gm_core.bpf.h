@@ -493,11 +493,8 @@ static __always_inline void gm_vm_gmem(__u32 tid, __u64 mm, __s64 more)
 static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
 {
 	__u32 gmem = v->gmem, tid = v->tid, uid = v->uid;
-	struct gm_share *mine = gm_share_of(uid);
 	__u64 mm = v->mm;
 
-	if (v->untracked && mine)	/* its files hold the VM: they are gone */
-		gm_count_down(&mine->untracked, v->untracked);
 	bpf_map_delete_elem(&gm_vms, &kvm);
 	gm_share_put(uid, GM_SHARE_VMS);
 	if (gmem)
@@ -512,20 +509,23 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 {
 	GM_ROOM(struct gm_vm_val, v);
 	int born = told != NULL, err;
+	const struct gm_share *mine;
 	struct gm_vm_val *there;
-	struct gm_share *mine;
 
 	v->uid = gm_vm_uid(gm_vm_mm(kvm));
 	if (!gm_share_take(v->uid, GM_SHARE_VMS)) {
-		gm_vm_refused(v->uid, born);
+		gm_vm_refused(kvm, gm_vm_mm(kvm), v->uid, born);
 		if (told)
 			*told = 1;
 		return NULL;
 	}
 	mine = gm_share_of(v->uid);
-	v->untracked = !born && !gm_file_may_be_found(NULL, v->uid);
 	v->id = gm_next_id(GM_NEXT_VM);
 	v->flags = born ? 0 : gm_first_sight();
+	if (!born && mine && gm_untracked_holds(mine->homeless_seen)) {	/* a file of the user's untracked VMs may be this one's */
+		v->untracked_seen = mine->homeless_seen;
+		v->flags |= GM_OBJ_UNCOUNTED;
+	}
 	v->born_ns = gm_now();
 	v->walked = born;
 	v->boot_pc = GM_PC_UNKNOWN;
@@ -535,8 +535,6 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 		v->tgid = bpf_get_current_pid_tgid() >> 32;
 	err = bpf_map_update_elem(&gm_vms, &kvm, v, BPF_NOEXIST);
 	there = bpf_map_lookup_elem(&gm_vms, &kvm);
-	if (!err && v->untracked && mine)	/* a file of the user's untracked VMs may be this one's */
-		gm_count_down(&mine->homeless, 1);
 	if (!err && !born && gm_vm_missed(v->id, v->tgid, v->tid) && there)
 		gm_birth_postpone(&there->flags);
 	if (err) {
@@ -670,33 +668,39 @@ static __always_inline int gm_inode_moved(struct gm_inode_val *in, const struct 
 	return 0;
 }
 
-/* files: how many it comes with. Not to be added later: a walk takes an inode without files and pages for a dead one. */
-static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, __u32 files)
+/*
+ * files: how many it comes with. Not to be added later: a walk takes an inode without files and pages for a dead one. vm_files: how many files its
+ * VM has; GM_VM_FILES: it does not matter.
+ */
+static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, __u32 files, __u32 vm_files)
 {
 	GM_ROOM(struct gm_inode_val, v);
 	struct gm_inode_val *in;
 	struct gm_moved moved;
 	int err;
 
+	v->uid = gm_inode_uid((void *)inode);
+	v->flags = gm_share_take_file(v->uid, GM_SHARE_INODES, vm_files);
+	if (v->flags == GM_REFUSED) {
+		gm_uncleared_left();
+		return NULL;
+	}
 	v->files = files;
 	v->id = gm_next_id(GM_NEXT_INODE);
-	v->flags = born ? 0 : gm_first_sight();
+	v->flags |= born ? 0 : gm_first_sight();
 	v->born_ns = gm_now();
 	v->ino = BPF_CORE_READ((struct inode *)inode, i_ino);
+	if (!born && gm_user_has_untracked(v->uid))	/* it may have been one of those: what left it until now is not known */
+		v->flags |= GM_OBJ_OLD;
 	if (v->flags & GM_OBJ_OLD)
 		v->base = GM_BASE_OPEN;
 	if (!born)
 		v->flags |= GM_OBJ_UNSURE;
-	v->uid = gm_inode_uid((void *)inode);
-	if (!gm_share_take(v->uid, GM_SHARE_INODES)) {
-		gm_uncleared_left();
-		return NULL;
-	}
 	err = bpf_map_update_elem(&gm_inodes, &inode, v, BPF_NOEXIST);
 	if (!err && !born)
 		gm_uncleared_unsure(1);
 	if (err)
-		gm_share_put(v->uid, GM_SHARE_INODES);
+		gm_share_put_file(v->uid, GM_SHARE_INODES, v->flags);
 	if (err && err != -EEXIST) {	/* no memory */
 		gm_lost(GM_LOSS_MAP);
 		gm_uncleared_left();
@@ -722,21 +726,20 @@ static __always_inline void gm_inode_page_left(struct gm_inode_val *in, __u64 pa
 /* After gm_end_claim(), which gave id. */
 static __always_inline void gm_inode_forget(__u64 inode, const struct gm_inode_val *in, __u32 id)
 {
-	__u32 unsure = in->flags & GM_OBJ_UNSURE, uid = in->uid;
+	__u32 flags = in->flags, uid = in->uid;
 
-	if (in->flags & GM_OBJ_WALKED)
+	if (flags & GM_OBJ_WALKED)
 		bpf_map_delete_elem(&gm_walks, &id);
 	if (bpf_map_delete_elem(&gm_inodes, &inode))
 		return;
-	gm_share_put(uid, GM_SHARE_INODES);
-	if (unsure)
+	gm_share_put_file(uid, GM_SHARE_INODES, flags);
+	if (flags & GM_OBJ_UNSURE)
 		gm_uncleared_unsure(-1);
 }
 
 /* One that is not known gets no entry if its user has untracked files: it is one of theirs. */
 static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 {
-	const struct gm_share *mine;
 	struct gm_inode_val *v;
 
 	if (!inode)
@@ -744,41 +747,40 @@ static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 	v = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (v)
 		return v;
-	mine = gm_share_of(gm_inode_uid((void *)inode));
-	return mine && mine->untracked ? NULL : gm_inode_new(inode, 0, 0);
+	return gm_user_has_untracked(gm_inode_uid((void *)inode)) ? NULL : gm_inode_new(inode, 0, 0, GM_VM_FILES);
 }
 
 /* The inode that one more file is of. */
-static __always_inline struct gm_inode_val *gm_inode_join(__u64 inode, int born)
+static __always_inline struct gm_inode_val *gm_inode_join(__u64 inode, int born, __u32 vm_files)
 {
 	struct gm_inode_val *in = inode ? bpf_map_lookup_elem(&gm_inodes, &inode) : NULL;
 
 	if (in)
 		__sync_fetch_and_add(&in->files, 1);
 	else if (inode)
-		in = gm_inode_new(inode, born, 1);
+		in = gm_inode_new(inode, born, 1, vm_files);
 	return in;
 }
 
-/* A file's place in its VM's share and in its user's. Return 0 if there is none. */
-static __always_inline int gm_file_share_take(struct gm_vm_val *vm, __u32 uid, int born)
+/* A file's place in its VM's share and in its user's, as gm_share_take_file(). */
+static __always_inline __u32 gm_file_share_take(struct gm_vm_val *vm, __u32 uid, int born)
 {
+	__u32 files, flags;
+
 	if (!born && !gm_file_may_be_found(vm, uid))
-		return 0;
-	if (vm && !gm_share_vm_has_room(__sync_fetch_and_add(&vm->files, 1))) {
+		return GM_REFUSED;
+	if (!vm)
+		return gm_share_take_file(uid, GM_SHARE_FILES, GM_VM_FILES);
+	files = __sync_fetch_and_add(&vm->files, 1);
+	flags = gm_share_vm_has_room(files) ? gm_share_take_file(uid, GM_SHARE_FILES, files) : GM_REFUSED;
+	if (flags == GM_REFUSED)
 		__sync_fetch_and_sub(&vm->files, 1);
-		return 0;
-	}
-	if (gm_share_take(uid, GM_SHARE_FILES))
-		return 1;
-	if (vm)
-		__sync_fetch_and_sub(&vm->files, 1);
-	return 0;
+	return flags;
 }
 
-static __always_inline void gm_file_share_put(struct gm_vm_val *vm, __u32 uid)
+static __always_inline void gm_file_share_put(struct gm_vm_val *vm, __u32 uid, __u32 flags)
 {
-	gm_share_put(uid, GM_SHARE_FILES);
+	gm_share_put_file(uid, GM_SHARE_FILES, flags);
 	if (vm)
 		__sync_fetch_and_sub(&vm->files, 1);
 }
@@ -786,14 +788,14 @@ static __always_inline void gm_file_share_put(struct gm_vm_val *vm, __u32 uid)
 /* After gm_end_claim(). */
 static __always_inline void gm_file_forget(__u64 file, const struct gm_file_val *v)
 {
-	__u32 uid = v->uid, id = v->vm;
+	__u32 uid = v->uid, id = v->vm, flags = v->flags;
 	__u64 kvm = v->kvm_ptr;
 	struct gm_vm_val *vm;
 
 	if (bpf_map_delete_elem(&gm_files, &file))
 		return;
 	vm = bpf_map_lookup_elem(&gm_vms, &kvm);
-	gm_file_share_put(vm && vm->id == id ? vm : NULL, uid);
+	gm_file_share_put(vm && vm->id == id ? vm : NULL, uid, flags);
 }
 
 /*
@@ -832,7 +834,7 @@ static __always_inline void gm_file_birth_postpone(struct gm_file_val *v, struct
 /* As gm_vm_new(). inode_born: should its inode not be known, it was created by this call. */
 static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, int inode_born)
 {
-	int born = told != NULL, err = -1, mine;
+	int born = told != NULL, err = -1;
 	struct file *f = (void *)file;
 	GM_ROOM(struct gm_file_val, v);
 	struct gm_file_val *there;
@@ -847,14 +849,14 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 	vm = gm_vm_get(v->kvm_ptr);
 	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
 		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v->kvm_ptr), vm ? vm->mm : gm_vm_mm(v->kvm_ptr), 1);	/* for good, of a vm that has no entry */
-	mine = gm_file_share_take(vm, v->uid, born);
-	if (mine)
-		in = gm_inode_join(v->inode_ptr, inode_born);
+	v->flags = gm_file_share_take(vm, v->uid, born);
+	if (v->flags != GM_REFUSED)
+		in = gm_inode_join(v->inode_ptr, inode_born, vm ? vm->files - 1 : GM_VM_FILES);
 	if (in) {
 		v->inode = in->id;
 		v->vm = vm ? vm->id : 0;
 		v->id = gm_next_id(GM_NEXT_FILE);
-		v->flags = born ? 0 : gm_first_sight();
+		v->flags |= born ? 0 : gm_first_sight();
 		v->born_ns = gm_now();
 		err = bpf_map_update_elem(&gm_files, &file, v, BPF_NOEXIST);
 	}
@@ -870,12 +872,12 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 	}
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
-	if (mine)
-		gm_file_share_put(vm, v->uid);
+	if (v->flags != GM_REFUSED)
+		gm_file_share_put(vm, v->uid, v->flags);
 	if (told)
 		*told = 1;
 	if (err != -EEXIST) {	/* otherwise counted by who came first */
-		gm_file_refused(vm, v->uid, born);
+		gm_file_refused(file, vm, v->uid, born);
 		return NULL;
 	}
 	return bpf_map_lookup_elem(&gm_files, &file);
@@ -895,15 +897,6 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_files, &file);
 	return v ? v : gm_file_found(file);
-}
-
-/* A file that has no entry ends: it may have been an untracked one. */
-static __always_inline void gm_file_end_untracked(__u64 file)
-{
-	const struct file *f = (void *)file;
-	__u64 kvm = gm_gmem_kvm(BPF_CORE_READ(f, private_data));
-
-	gm_file_untracked_gone(bpf_map_lookup_elem(&gm_vms, &kvm), gm_file_uid(f));
 }
 
 static __noinline struct gm_vm_val *gm_vm_found(__u64 kvm)

@@ -35,8 +35,6 @@ static __always_inline int gm_link_exit(__s64 ret)
 }
 GM_BRACKET_TWIN(gm_link, kvm_gmem_link, 2)
 
-#define GM_SPAN_UNTRACKED 61	/* a release that is no operation: of a file without an entry */
-
 /*
  * kvm_gmem_release(inode, file), all kernels, from the last fput: task work of whoever closed, or a worker. Drops all
  * bindings itself, zaps, puts the vm: the whole VM destruction may be inside. The file pointer is free afterwards.
@@ -46,11 +44,8 @@ static __always_inline int gm_release_enter(__u64 inode, __u64 file, __u64 a2, _
 	struct gm_file_val *f = gm_file_in_use(file);
 	struct gm_span *s;
 
-	if (!f && !bpf_map_lookup_elem(&gm_files, &file)) {
-		if (gm_span_begin(GM_SPAN_UNTRACKED))	/* the twin knows by it that this call was counted */
-			gm_file_end_untracked(file);
-		return 0;
-	}
+	if (!f && !bpf_map_lookup_elem(&gm_files, &file))
+		return 0;	/* untracked */
 	s = gm_span_begin(GM_K_RELEASE);
 	if (!s)
 		return 0;
@@ -74,10 +69,8 @@ static __always_inline int gm_release_exit(__s64 ret)
 	struct gm_file_val *f;
 	__u64 file, inode;
 
-	if (!s) {
-		gm_span_end(GM_SPAN_UNTRACKED);
+	if (!s)
 		return 0;
-	}
 	file = s->a[0];
 	inode = s->a[1];
 	f = bpf_map_lookup_elem(&gm_files, &file);

@@ -59,6 +59,14 @@ struct {
 	__type(value, struct gm_share);
 } gm_shares SEC(".maps");
 
+/* When a VM of a process was refused last; key: a hash of the process's memory. See gm_share.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << GM_SHARES_BITS);
+	__type(key, __u32);
+	__type(value, __u32);
+} gm_untracked_vms SEC(".maps");
+
 /* Last ids given out: vm, file, inode. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -72,6 +72,18 @@ static struct gm_candidate gm_candidates[GM_CANDIDATES];
 /* Number of this scan; the loader counts. */
 __u32 gm_tasks_scan;
 
+/* Note in the map that this scan began, or that it is complete. */
+static __always_inline void gm_tasks_note(int complete)
+{
+	struct gm_share *all = gm_share_all();
+
+	if (!all)
+		return;
+	all->scan = gm_tasks_scan;
+	if (complete)
+		all->scanned = gm_tasks_scan;
+}
+
 /* Return true if an object without an id gets one from this scan. */
 static __always_inline int gm_may_discover(__u64 object)
 {
@@ -85,7 +97,7 @@ static __always_inline __u32 gm_vm_seen(__u64 kvm, struct task_struct *task)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
-	if (!v && kvm && gm_may_discover(kvm))
+	if (!v && kvm && (gm_user_has_untracked_vms(gm_vm_uid(gm_vm_mm(kvm))) || gm_may_discover(kvm)))
 		v = gm_vm_get(kvm);
 	if (!v)
 		return 0;
@@ -136,6 +148,15 @@ static __always_inline void gm_file_classify(const struct file *file, struct gm_
 		*other = fops;
 }
 
+/* A gmem file without an id. Where files were refused it may be one of these: it gets an id at once if there is room, and is refused otherwise. */
+static __always_inline struct gm_file_val *gm_pinned_file(__u64 file, __u64 kvm)
+{
+	struct gm_vm_val *vm = bpf_map_lookup_elem(&gm_vms, &kvm);
+	int refused = vm ? gm_untracked_holds(vm->untracked_seen) : gm_user_has_untracked(gm_file_uid((void *)file));
+
+	return refused || gm_may_discover(file) ? gm_file_get(file) : NULL;
+}
+
 /* Fill the record, for a file that is known to be open. 0; -1: it pins nothing that has an id. */
 static __always_inline int gm_pin_fill(struct gm_rec_pin *r, const struct gm_pinned *s, struct file *file, struct task_struct *task)
 {
@@ -144,8 +165,8 @@ static __always_inline int gm_pin_fill(struct gm_rec_pin *r, const struct gm_pin
 
 	__builtin_memset(r, 0, sizeof(*r));
 	r->what = s->what;
-	if (!f && s->what == GM_PIN_FD && gm_may_discover(key))
-		f = gm_file_get(key);
+	if (!f && s->what == GM_PIN_FD)
+		f = gm_pinned_file(key, s->kvm);
 	if (f) {
 		r->file = f->id;
 		r->inode = f->inode;
@@ -364,9 +385,14 @@ int gm_scan_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (!task || task->flags & GM_PF_KTHREAD)
+	if (!task) {
+		gm_tasks_note(!gm_tasks_torn);
+		return 0;
+	}
+	if (task->flags & GM_PF_KTHREAD)
 		return 0;
 	if (gm_tasks_at != (__u32)task->pid) {
+		gm_tasks_note(0);
 		gm_tasks_at = task->pid;
 		gm_task_scan.fds_done = 0;
 		gm_task_scan.fd = gm_task_scan.addr = 0;

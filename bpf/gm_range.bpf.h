@@ -331,7 +331,7 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 	} else {
 		s->a[3] = 1;	/* a walk came upon its descriptor before this call returned, and told the birth */
 		if (!in)	/* ... and took the dead one at this address for its inode */
-			in = gm_inode_new(inode, !linked, 1);
+			in = gm_inode_new(inode, !linked, 1, GM_VM_FILES);
 		if (in)
 			f->inode = in->id;
 	}

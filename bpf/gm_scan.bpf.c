@@ -112,6 +112,24 @@ static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 	return 0;
 }
 
+/* The VM of this file was untracked when the file came, and has an id now: what the file allocated until now is not counted to it. */
+static __always_inline void gm_file_find_vm(struct gm_file_val *v)
+{
+	struct gm_vm_val *vm = bpf_map_lookup_elem(&gm_vms, &v->kvm_ptr);
+	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &v->inode_ptr);
+
+	if (!vm || !vm->id)
+		return;
+	v->vm = vm->id;
+	vm->inode_ptr = v->inode_ptr;
+	__sync_fetch_and_add(&vm->files, 1);
+	__sync_fetch_and_or(&vm->flags, GM_OBJ_UNCOUNTED);
+	if (in && in->id == v->inode)
+		in->vm = v->vm;
+	if (!__sync_val_compare_and_swap(&vm->gmem, 0, 1))
+		gm_vm_gmem(vm->tid, vm->mm, 1);
+}
+
 static __always_inline void gm_visit_file(__u64 file, struct gm_file_val *v, __u32 id)
 {
 	struct gm_rec_file r;
@@ -124,6 +142,8 @@ static __always_inline void gm_visit_file(__u64 file, struct gm_file_val *v, __u
 	if (gm_file_birth_late(v, id, GM_K_BIND))
 		return;
 	v->seen_ns = gm_now();
+	if (!v->vm)
+		gm_file_find_vm(v);
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_head(&r.h, GM_K_FILE, sizeof(r));
 	r.file = id;
@@ -176,7 +196,11 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 	if (gm_has_sptes())
 		r.flags |= GM_OBJ_SPTES;
 	gm_read_sptes((void *)kvm, r.sptes);
-	r.untracked_files = v->untracked;
+	r.flags |= v->flags & GM_OBJ_UNCOUNTED;
+	if (gm_untracked_holds(v->untracked_seen))
+		r.untracked_files = v->untracked ? v->untracked : 1;
+	if (gm_vm_has_untracked_siblings(v))
+		r.flags |= GM_OBJ_SIBLINGS;
 	if (bindings) {
 		r.flags |= GM_OBJ_PARTIAL;
 		if (!v->seen_ns)

@@ -3,8 +3,8 @@
  * gm_share.bpf.h - counts who has how many entries of the identity maps, so that no tenant takes all the room. gm_share.h has the rule.
  *
  * What is refused is untracked: no id, no events of its own. Its VM's record has the number of such files, so that nobody takes the others for all
- * of its memory. A VM with untracked files gets no entry for a file that is found later, only for one that is created: otherwise nobody could tell
- * which of those that end were the untracked ones.
+ * of its memory. Scans of all tasks try again, as shares grow when others end: a VM has untracked files until a scan that began after the last
+ * refusal was complete and refused none. That needs no hook that sees files end.
  *
  * Users are counted by a hash of their number, with a secret: two that meet share a share.
  */
@@ -16,8 +16,6 @@
 
 #define GM_SHARE_ALL	(1u << GM_SHARES_BITS)	/* the entry of gm_shares that counts all users */
 #define GM_UID_UNKNOWN	(~0u)
-
-enum { GM_SHARE_VMS, GM_SHARE_FILES, GM_SHARE_INODES };
 
 static __always_inline struct gm_share *gm_share_all(void)
 {
@@ -44,6 +42,12 @@ static __always_inline __u32 gm_share_room(__u32 kind)
 	return kind == GM_SHARE_VMS ? gm_conf.room_vms : gm_conf.room_files;
 }
 
+/* The kind that counts those beyond the share, of files or of inodes. */
+static __always_inline __u32 gm_share_first(__u32 kind)
+{
+	return kind == GM_SHARE_FILES ? GM_SHARE_FIRST_FILES : GM_SHARE_FIRST_INODES;
+}
+
 static __always_inline void gm_share_put(__u32 uid, __u32 kind)
 {
 	struct gm_share *all = gm_share_all(), *mine = gm_share_of(uid);
@@ -64,9 +68,60 @@ static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 		return 0;
 	used = __sync_fetch_and_add(&all->nr[kind], 1);
 	had = __sync_fetch_and_add(&mine->nr[kind], 1);
+	if (kind != GM_SHARE_VMS)
+		used += all->nr[gm_share_first(kind)];
 	if (gm_share_fits(had, used, room))
 		return 1;
 	gm_share_put(uid, kind);
+	return 0;
+}
+
+/* One more file, or its inode, beyond his share, of a VM that has so many files. 0: there are too many of these. */
+static __always_inline int gm_share_take_first(__u32 uid, __u32 kind, __u32 files)
+{
+	struct gm_share *all = gm_share_all(), *mine = gm_share_of(uid);
+	__u32 used, had, within, first = gm_share_first(kind), room = gm_share_room(kind);
+
+	if (!all || !mine)
+		return 0;
+	within = all->nr[kind];
+	used = __sync_fetch_and_add(&all->nr[first], 1);
+	had = __sync_fetch_and_add(&mine->nr[first], 1);
+	if (within < room && gm_share_first_fits(files, had, used, room - within))
+		return 1;
+	gm_share_put(uid, first);
+	return 0;
+}
+
+#define GM_REFUSED	(~0u)
+
+/* For the verifier, which knows no bound of a global function's argument. */
+static __always_inline __u32 gm_share_file_kind(__u32 kind)
+{
+	__u32 k = kind == GM_SHARE_FILES ? GM_SHARE_FILES : GM_SHARE_INODES;
+
+	barrier_var(k);
+	return k;
+}
+
+/*
+ * A file's entry, or its inode's. files: of its VM. Return the flags that it has by that, or GM_REFUSED. Apart from the callers, whose stacks have
+ * no room.
+ */
+GM_GLOBAL __u32 gm_share_take_file(__u32 uid, __u32 of, __u32 files)
+{
+	__u32 kind = gm_share_file_kind(of);
+
+	if (gm_share_take(uid, kind))
+		return 0;
+	return files < GM_VM_FILES && gm_share_take_first(uid, kind, files) ? GM_OBJ_FIRST : GM_REFUSED;
+}
+
+GM_GLOBAL int gm_share_put_file(__u32 uid, __u32 of, __u32 flags)
+{
+	__u32 kind = gm_share_file_kind(of);
+
+	gm_share_put(uid, flags & GM_OBJ_FIRST ? gm_share_first(kind) : kind);
 	return 0;
 }
 
@@ -74,21 +129,9 @@ static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 static __always_inline int gm_share_vm_has_room(__u32 files)
 {
 	const struct gm_share *all = gm_share_all();
+	__u32 used = all ? all->nr[GM_SHARE_FILES] + all->nr[GM_SHARE_FIRST_FILES] : 0;
 
-	return gm_share_vm_fits(files, all ? all->nr[GM_SHARE_FILES] : 0, gm_share_room(GM_SHARE_FILES));
-}
-
-/* Not below 0. */
-static __always_inline void gm_count_down(__u32 *n, __u32 by)
-{
-	__u32 had;
-	int i;
-
-	for (i = 0; i < 8; i++) {
-		had = *(volatile __u32 *)n;
-		if (!had || __sync_val_compare_and_swap(n, had, had > by ? had - by : 0) == had)
-			return;
-	}
+	return gm_share_vm_fits(files, used, gm_share_room(GM_SHARE_FILES));
 }
 
 /* ---- whose an object is, by the kernel ---- */
@@ -118,49 +161,143 @@ static __always_inline __u32 gm_vm_uid(__u64 mm)
 
 /* ---- what is untracked ---- */
 
-/* A VM of this user is refused. Counted once: when it is created, or for all that a user had before the tool. */
-static __always_inline void gm_vm_refused(__u32 uid, int born)
+/* What goes into the fields *_seen now. 0 in them: never. */
+static __always_inline __u32 gm_untracked_now(void)
+{
+	const struct gm_share *all = gm_share_all();
+
+	return all ? all->scan + 1 : 1;
+}
+
+/* Something was refused then: may it still be there? Not if a scan of all tasks has begun since then, was complete, and did not refuse it again. */
+static __always_inline int gm_untracked_holds(__u32 seen)
+{
+	const struct gm_share *all = gm_share_all();
+
+	return seen && (!all || seen > all->scanned);
+}
+
+#define GM_UNTRACKED_BITS	19	/* log2 of the bits that tell refused objects apart */
+
+#ifdef GM_ONE_THREAD
+/* Objects that the current scan has refused, by a hash; the loader sets both to 0 before a scan. Two objects with one bit count as one. */
+__u64 gm_untracked_bits[1 << (GM_UNTRACKED_BITS - 6)];
+__u32 gm_untracked_any;
+
+/* Return true if this scan has not refused the object before. */
+static __always_inline int gm_untracked_is_new(__u64 object)
+{
+	__u32 hash = object * 0x9E3779B97F4A7C15ULL >> (64 - GM_UNTRACKED_BITS), word = hash >> 6 & ((1 << (GM_UNTRACKED_BITS - 6)) - 1);
+	__u64 bit = 1ULL << (hash & 63);
+
+	if (gm_untracked_bits[word] & bit)
+		return 0;
+	gm_untracked_bits[word] |= bit;
+	gm_untracked_any = 1;
+	return 1;
+}
+
+static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, int is_new)
+{
+	if (vm->untracked_scan != now)
+		vm->untracked = 0;
+	vm->untracked_scan = now;
+	vm->untracked += is_new;
+}
+#else
+static __always_inline int gm_untracked_is_new(__u64 object)
+{
+	return 0;
+}
+
+/* A scan counts; what is left here is an old count to forget. */
+static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, int is_new)
+{
+	if (!gm_untracked_holds(vm->untracked_seen))
+		vm->untracked = 0;
+}
+#endif
+
+/* When a VM of this process was refused last; NULL: never. A process by a hash of its memory. */
+static __always_inline __u32 *gm_untracked_vm_of(__u64 mm)
+{
+	__u32 i = mm * 0x9E3779B97F4A7C15ULL >> (64 - GM_SHARES_BITS);
+
+	return bpf_map_lookup_elem(&gm_untracked_vms, &i);
+}
+
+/* A VM of this user is refused. Counted once: when it is created, or by the first scan. */
+static __always_inline void gm_vm_refused(__u64 kvm, __u64 mm, __u32 uid, int born)
 {
 	struct gm_share *mine = gm_share_of(uid);
+	int is_new = gm_untracked_is_new(kvm);
+	__u32 *at = gm_untracked_vm_of(mm);
 
-	if (born || (!gm_started && mine && !__sync_lock_test_and_set(&mine->old_vms, 1)))
+	if (born || (is_new && !gm_started))
 		gm_lost(GM_LOSS_VM_UNTRACKED);
+	if (mine)
+		mine->vms_seen = gm_untracked_now();
+	if (at)
+		*at = gm_untracked_now();
 }
 
-/* vm: NULL if it is untracked as well. */
-static __always_inline struct gm_share *gm_untracked_share(const struct gm_vm_val *vm, __u32 uid)
+/* Does the process of this vm have others that are untracked? Another user's process with the same hash does not count. */
+static __always_inline int gm_vm_has_untracked_siblings(const struct gm_vm_val *v)
 {
-	return gm_share_of(vm ? vm->uid : uid);
+	const struct gm_share *mine = gm_share_of(v->uid);
+	const __u32 *at = gm_untracked_vm_of(v->mm);
+
+	return mine && at && gm_untracked_holds(mine->vms_seen) && gm_untracked_holds(*at);
 }
 
-/* May a file get an entry that was not seen to be created? */
+/*
+ * May a file get an entry that was not seen to be created? vm: NULL if it is untracked as well. A scan always tries: it finds all files, and so knows
+ * when none is untracked. A single call does not: it finds an untracked file for the first time, or again.
+ */
 static __always_inline int gm_file_may_be_found(const struct gm_vm_val *vm, __u32 uid)
 {
-	const struct gm_share *mine = gm_untracked_share(vm, uid);
+#ifdef GM_ONE_THREAD
+	return 1;
+#else
+	const struct gm_share *mine = vm ? NULL : gm_share_of(uid);
 
-	return vm ? !vm->untracked : !mine || !mine->homeless;
+	return !gm_untracked_holds(vm ? vm->untracked_seen : mine ? mine->homeless_seen : 0);
+#endif
 }
 
-static __always_inline void gm_file_refused(struct gm_vm_val *vm, __u32 uid, int born)
+static __always_inline int gm_user_has_untracked_vms(__u32 uid)
 {
-	struct gm_share *mine = gm_untracked_share(vm, uid);
+	const struct gm_share *mine = gm_share_of(uid);
 
-	if (!mine || (!born && !gm_file_may_be_found(vm, uid)))
-		return;		/* counted already */
-	gm_lost(GM_LOSS_FILE_UNTRACKED);
-	__sync_fetch_and_add(&mine->untracked, 1);
-	__sync_fetch_and_add(vm ? &vm->untracked : &mine->homeless, 1);
+	return mine && gm_untracked_holds(mine->vms_seen);
 }
 
-/* An untracked file ends. */
-static __always_inline void gm_file_untracked_gone(struct gm_vm_val *vm, __u32 uid)
+/* Files of this user may be untracked. */
+static __always_inline int gm_user_has_untracked(__u32 uid)
 {
-	struct gm_share *mine = gm_untracked_share(vm, uid);
+	const struct gm_share *mine = gm_share_of(uid);
 
-	if (!mine || gm_file_may_be_found(vm, uid))
+	return mine && gm_untracked_holds(mine->files_seen);
+}
+
+/* vm: NULL if it is untracked as well. Counted once: when it is created, or by the first scan. */
+static __noinline void gm_file_refused(__u64 file, struct gm_vm_val *vm, __u32 uid, int born)
+{
+	struct gm_share *mine = gm_share_of(uid);
+	int is_new = gm_untracked_is_new(file);
+	__u32 now = gm_untracked_now();
+
+	if (born || (is_new && !gm_started))
+		gm_lost(GM_LOSS_FILE_UNTRACKED);
+	if (mine)
+		mine->files_seen = now;
+	if (mine && !vm)
+		mine->homeless_seen = now;
+	if (!vm)
 		return;
-	gm_count_down(&mine->untracked, 1);
-	gm_count_down(vm ? &vm->untracked : &mine->homeless, 1);
+	gm_untracked_count(vm, now, is_new);
+	vm->untracked_seen = now;
+	__sync_fetch_and_or(&vm->flags, GM_OBJ_UNCOUNTED);
 }
 
 #endif

@@ -9,6 +9,15 @@
  *     1/(n+1) of the room free.
  * The rule for a VM's files is the same with an eighth of what is free, as one user may own all VMs of a host: the greediest VM gets a ninth of the
  * room. GM_VM_FILES files are always in the VM's share, more than any known VMM creates.
+ *
+ * Some such VMs use up their user's share. So that another VM of that user is tracked all the same, its first files (and their inodes) may be
+ * beyond the share. These are counted apart, by the rule for users with less room: half of what the entries within shares leave free.
+ *   - They fill no map: n greedy users leave 1/(n+1) of the room free within their shares, and take less than half of that beyond. So
+ *     1/(2n+2) of the room is still free for a user who comes then.
+ *   - One greedy user leaves half of the room, and takes half of a half of that beyond: an eighth of the room. Of 32768 entries these are 4096:
+ *     GM_VM_FIRST files each of 2048 VMs.
+ *   - A VM's other files up to GM_VM_FILES may be beyond the share only in a quarter of that room: so they leave the rest to VMs with few files.
+ *     In 32768 entries, 64 VMs of 16 files each fit there beside the greedy VMs of the same user.
  */
 #ifndef GM_SHARE_H
 #define GM_SHARE_H
@@ -17,6 +26,7 @@
 
 #define GM_VM_FILES	16
 #define GM_VM_PART	8
+#define GM_VM_FIRST	2
 
 /* May a user who has so many entries have another one, of a map with so much room and so many used by all users together? */
 static inline int gm_share_fits(__u32 had, __u32 used, __u32 room)
@@ -28,6 +38,15 @@ static inline int gm_share_fits(__u32 had, __u32 used, __u32 room)
 static inline int gm_share_vm_fits(__u32 files, __u32 used, __u32 room)
 {
 	return files < GM_VM_FILES || (used < room && files < (room - used) / GM_VM_PART);
+}
+
+/*
+ * May a VM with so many files have another one that is beyond its user's share? had, used: such entries of the user and of all users; left: the
+ * room that entries within shares leave.
+ */
+static inline int gm_share_first_fits(__u32 files, __u32 had, __u32 used, __u32 left)
+{
+	return files < GM_VM_FILES && gm_share_fits(had, used, files < GM_VM_FIRST ? left / 2 : left / 8);
 }
 
 #endif

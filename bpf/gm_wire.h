@@ -261,6 +261,8 @@ struct gm_rec_scan {
 #define GM_OBJ_SPTES	(1u << 2)	/* a vm: sptes holds */
 #define GM_OBJ_OWN_KEY	(1u << 3)	/* a vm: its machine's key is its process's own, beside another of the same base; only in keyframes */
 #define GM_OBJ_PARTIAL	(1u << 4)	/* a vm: the scan has not told all of its bindings; without it, it has if it tells any VM's */
+#define GM_OBJ_UNCOUNTED (1u << 5)	/* a vm: files of it are untracked, or were: what these allocate and free is not counted */
+#define GM_OBJ_SIBLINGS	(1u << 6)	/* a vm: its process has others that have no id, as they are beyond a share */
 #define GM_OBJ_DEAD	(1u << 1)	/* gone already, lately, or named by something that is there; only in keyframes */
 
 struct gm_rec_vm {
@@ -273,7 +275,7 @@ struct gm_rec_vm {
 	__u32 flags;		/* GM_OBJ_* */
 	__u64 born_ns;		/* creation, or first sight with GM_OBJ_OLD */
 	__u64 sptes[GM_LEVELS];	/* leaf SPTEs that it has, of 4 KiB, 2 MiB, 1 GiB */
-	__u32 untracked_files;	/* gmem files of it that have no id, as they are beyond a share: its other files are not all; at least so many */
+	__u32 untracked_files;	/* gmem files of it that have no id, as they are beyond a share: its other files are not all; at least so many, when a scan counted */
 	__u32 pad;
 };
 

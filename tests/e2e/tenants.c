@@ -3,14 +3,18 @@
  * tenants.c - VMs of tenants for tenants.sh: a quiet one, and those that have far more than a VM needs. Each is one process with one VM, prints
  * "ready", and goes on until it is killed.
  *
- *   tenants quiet PAGES       one guest_memfd of twice PAGES, PAGES of which are there; bound once where this kernel can
+ *   tenants quiet PAGES [UID] one guest_memfd of twice PAGES, PAGES of which are there; bound once where this kernel can
  *   tenants slots N           one guest_memfd, bound N times
- *   tenants files N UID       N guest_memfds of a page each, the first one with its page, created by user UID
+ *   tenants files N UID [KEPT] N guest_memfds of a page each, the first one with its page, created by user UID. At SIGUSR1 it closes all but KEPT,
+ *                             of which most came late, and prints "closed"
  *   tenants vms N UID         N VMs without memory
+ *   tenants last N UID        the same, and a last VM with a guest_memfd of two pages, one of which is there. At SIGUSR1 it closes the others, and prints
+ *                             "closed"
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +37,7 @@ struct region {
 };
 
 static int kvm, vm;
+static int *many;	/* descriptors of many guest_memfds, or VMs */
 static int shared = 1;	/* this kernel binds guest_memfd to a VM of the default type: 6.18 and later */
 
 static void die(const char *what)
@@ -88,10 +93,20 @@ static int bind_pieces(int fd, unsigned long long n)
 	return bound;
 }
 
-static int quiet(unsigned long long pages)
+static void become(unsigned long long files, uid_t uid)
 {
-	int fd = create(2 * pages);
+	struct rlimit room = { files + 64, files + 64 };
 
+	if (setrlimit(RLIMIT_NOFILE, &room) || setuid(uid))
+		die("room for descriptors, or the user");
+}
+
+static int quiet(unsigned long long pages, uid_t uid)
+{
+	int fd;
+
+	become(0, uid);
+	fd = create(2 * pages);
 	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)(pages * PAGE)))
 		die("fallocate");
 	return bind_pieces(fd, 1);
@@ -99,38 +114,74 @@ static int quiet(unsigned long long pages)
 
 static int files(unsigned long long n, uid_t uid)
 {
-	struct rlimit room = { n + 64, n + 64 };
-	int fd;
-
-	if (setrlimit(RLIMIT_NOFILE, &room) || setuid(uid))
-		die("room for descriptors, or the user");
-	fd = create(1);
-	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)PAGE))
+	become(n, uid);
+	many = calloc(n, sizeof(*many));
+	if (!many)
+		die("memory");
+	many[0] = create(1);
+	if (fallocate(many[0], FALLOC_FL_KEEP_SIZE, 0, (off_t)PAGE))
 		die("fallocate");
-	for (unsigned long long i = 1; i < n; i++)
-		if (gmem(1) < 0)
+	for (unsigned long long i = 1; i < n; i++) {
+		many[i] = gmem(1);
+		if (many[i] < 0)
 			die("guest_memfd");
+	}
 	return (int)n;
 }
 
 static int vms(unsigned long long n, uid_t uid)
 {
-	struct rlimit room = { n + 64, n + 64 };
-
-	if (setrlimit(RLIMIT_NOFILE, &room) || setuid(uid))
-		die("room for descriptors, or the user");
-	for (unsigned long long i = 0; i < n; i++)
-		if (ioctl(kvm, KVM_CREATE_VM, 0) < 0)
+	become(n, uid);
+	many = calloc(n, sizeof(*many));
+	if (!many)
+		die("memory");
+	for (unsigned long long i = 0; i < n; i++) {
+		many[i] = ioctl(kvm, KVM_CREATE_VM, 0);
+		if (many[i] < 0)
 			die("KVM_CREATE_VM");
+	}
 	return (int)n;
+}
+
+static int vms_and_last(unsigned long long n, uid_t uid)
+{
+	int fd;
+
+	vms(n, uid);
+	fd = create(2);
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)PAGE))
+		die("fallocate");
+	return (int)n;
+}
+
+static void close_vms(unsigned long long n)
+{
+	for (unsigned long long i = 0; i < n; i++)
+		close(many[i]);
+	printf("closed\n");
+	fflush(stdout);
+}
+
+/* The first one stays, and the last ones: those had no room. */
+static void close_files(unsigned long long n, unsigned long long kept)
+{
+	for (unsigned long long i = 1; many && i + kept <= n; i++)
+		close(many[i]);
+	printf("closed\n");
+	fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
+	unsigned long long kept = argc > 4 ? strtoull(argv[4], NULL, 10) : 1;
 	unsigned long long n = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
 	uid_t uid = argc > 3 ? (uid_t)atoi(argv[3]) : 0;
-	int done;
+	sigset_t close_now;
+	int done, sig;
 
+	sigemptyset(&close_now);
+	sigaddset(&close_now, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &close_now, NULL);
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm < 0 || !n)
 		die("/dev/kvm");
@@ -140,10 +191,15 @@ int main(int argc, char **argv)
 		done = files(n, uid);
 	else if (!strcmp(argv[1], "vms"))
 		done = vms(n, uid);
+	else if (!strcmp(argv[1], "last"))
+		done = vms_and_last(n, uid);
 	else
-		done = quiet(n);
+		done = quiet(n, uid);
 	printf("ready %d\n", done);
 	fflush(stdout);
-	for (;;)
-		pause();
+	while (!sigwait(&close_now, &sig))
+		if (!strcmp(argv[1], "last"))
+			close_vms(n);
+		else
+			close_files(n, kept);
 }

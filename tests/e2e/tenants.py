@@ -18,11 +18,20 @@ PAGE = 4096
 class Tenants:
     def __init__(self, folder, out):
         self.dir, self.c = folder, Checks(out, "tenants")
-        self.pids, self.args, self.bound = {}, {}, {}
-        for line in self.read("pids").splitlines():
-            name, pid, *args = line.split()
-            self.pids[int(pid)], self.args[name] = name, args
-            self.bound[name] = int((re.findall(r"ready (\d+)", self.read(name + ".out")) or [0])[0])
+        self.all = {name: self.tenants(name) for name in ("pids", "crowd.pids", "last.pids")}
+        self.choose("pids")
+
+    def tenants(self, name):
+        """Names by process, their arguments, and what they bound."""
+        pids, args, bound = {}, {}, {}
+        for line in self.read(name).splitlines():
+            tenant, pid, *words = line.split()
+            pids[int(pid)], args[tenant] = tenant, words
+            bound[tenant] = int((re.findall(r"ready (\d+)", self.read(tenant + ".out")) or [0])[0])
+        return pids, args, bound
+
+    def choose(self, name):
+        self.pids, self.args, self.bound = self.all[name]
 
     def read(self, name):
         try:
@@ -94,6 +103,42 @@ class Tenants:
         vms = self.last("gone.json")
         self.c.equal("gone: whose VM lives", [], [n for n, vm in vms.items() if vm["alive"]])
 
+    def beside(self, when):
+        """The quiet VM of the crowd's user, which came when that user's share was used up."""
+        vms = self.last(when + ".json")
+        self.c.test(f"{when}: beside is seen", "beside" in vms, "beside", sorted(vms))
+        if "beside" in vms:
+            self.exact(when, "beside", vms["beside"])
+        return {n: vm for n, vm in vms.items() if n != "beside"}
+
+    def crowd(self):
+        self.choose("crowd.pids")
+        crowd = self.beside("crowd")
+        self.c.equal("crowd: all are seen", sorted(n for n in self.args if n != "beside"), sorted(crowd))
+        for name, vm in crowd.items():
+            self.exact_or_na("crowd", name, vm)
+        used_up = [n for n, vm in crowd.items() if "memory_na" in vm]
+        self.c.equal("crowd: not all files of each are tracked", sorted(crowd), sorted(used_up))
+        for name, vm in self.beside("closed").items():
+            if not vm["alive"]:
+                continue
+            files = int(self.args[name][3])
+            truth = {"size_bytes": files * PAGE, "resident_bytes": PAGE, "resident_pages": 1, "files": files, "allocated_pages": None, "freed_pages": None}
+            self.c.equal(f"closed: {name}: exact again, but for what nobody counted", truth, {k: vm[k] for k in MEMORY})
+
+    def last_vm(self):
+        """The last of many VMs had no room, its file had."""
+        self.choose("last.pids")
+        vms = [x for x in self.lines("last.json") if x["type"] == "vm" and x["pid"] in self.pids and x["alive"]]
+        truth = {"size_bytes": 2 * PAGE, "resident_bytes": PAGE, "resident_pages": 1, "files": 1, "allocated_pages": None, "freed_pages": None}
+        self.c.equal("last: exact, but for what nobody counted", truth, {k: vms[-1][k] for k in MEMORY} if vms else None)
+
+    def losses(self, name, lists):
+        """Files are counted, also those that the first scan finds, not the VMs that have them. Far more than half have no room."""
+        there = sum(int(words[1]) for _, args, _ in lists for words in args.values() if words[0] == "files")
+        lost = sum(x["count"] for x in self.lines(name + ".json") if x["type"] == "loss" and x["what"] == "file_untracked")
+        self.c.test(f"{name}: file_untracked counts files", there / 2 <= lost <= there, f"{there // 2} to {there}", lost)
+
     def churn(self):
         text = self.read("churn.truth")
         self.c.test("the VMs that came and went: their own checks", bool(text) and not json.loads(text)["failed"], "none failed", self.read("churn.out"))
@@ -107,9 +152,14 @@ class Tenants:
             self.c.equal(f"{name}: messages", "", self.read(name + ".err").strip())
         for when in ("there", "found", "churned"):
             self.sample(when)
+        self.losses("found", [self.all["pids"]])
+        self.losses("top", self.all.values())
         self.metrics()
         self.churn()
         self.gone()
+        self.crowd()
+        if self.all["last.pids"][0]:
+            self.last_vm()
 
 
 def main():

@@ -596,7 +596,7 @@ def check_down(s, host):
 # Panels about what does not happen here: failures, OTLP, last week; statistics of programs are for those who ask for them.
 # Nor does the golden recording, an old one, tell operations, parts of faults, or what programs cost.
 MAY_BE_EMPTY = ("> 0", "offset 1w", "otlp", "gmem_bpf_", "ALERTS", "gmem_operations", "gmem_fault_part", "- gmem_machine_last",
-                "gmem_machine_untracked_files")
+                "gmem_machine_untracked")
 
 
 def check_panels(s, path, live):

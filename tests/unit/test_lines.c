@@ -566,6 +566,20 @@ static void check_untracked(struct json_object *line, void *arg)
 	++*(unsigned int *)arg;
 }
 
+/* The VM *arg: its memory is known again, but not what it allocated meanwhile. */
+static void check_tracked_again(struct json_object *line, void *arg)
+{
+	struct json_object *value;
+
+	check_schema(line, NULL);
+	if ((uint32_t)json_object_get_int64(get(line, "vm")) != *(uint32_t *)arg)
+		return;
+	assert_non_null(get(line, "size_bytes"));
+	assert_true(json_object_object_get_ex(line, "allocated_pages", &value));
+	assert_null(value);
+	assert_non_null(strstr(json_object_get_string(get(line, "na")), "were not tracked for a time"));
+}
+
 /* A VM with files that are not tracked: nothing of its memory is a number but the bounds, and the sums over the host say so. */
 static void test_untracked(void **state)
 {
@@ -591,6 +605,11 @@ static void test_untracked(void **state)
 	assert_int_equal(seen, 1);
 	assert_non_null(strstr(out.s, "\"memory_partial\""));
 	assert_non_null(strstr(out.s, "\"bindings_partial\""));
+	gm_str_clear(&out);
+	r.as_VM.untracked_files = 0;
+	assert_int_equal(gm_model_apply(w.m, &r), 0);
+	gm_json_vms(&out, w.m, NULL);
+	each_line(out.s, check_tracked_again, &r.as_VM.vm);
 	gm_str_release(&out);
 	world_free(&w);
 }

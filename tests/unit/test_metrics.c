@@ -168,6 +168,8 @@ static void test_untracked(void **state)
 	look(w, mx);
 	a = label_of(mx, "a");
 	VALUE(3, "gmem_machine_untracked_files{machine=\"%s\"}", a);
+	VALUE(1, "gmem_sums_partial{what=\"memory\"}");
+	VALUE(0, "gmem_sums_partial{what=\"vms\"}");
 	NO_SERIES("gmem_machine_memory_bytes{machine=\"%s\"", a);
 	NO_SERIES("gmem_machine_memory_size_bytes{machine=\"%s\"", a);
 	NO_SERIES("gmem_machine_allocated_bytes_total{machine=\"%s\"", a);
@@ -179,7 +181,39 @@ static void test_untracked(void **state)
 	put(w, &r);
 	look(w, mx);
 	VALUE(1 << 20, "gmem_machine_memory_size_bytes{machine=\"%s\"}", a);
+	VALUE(0, "gmem_sums_partial{what=\"memory\"}");
 	NO_SERIES("gmem_machine_allocated_bytes_total{machine=\"%s\"", a);
+	gm_metrics_free(mx);
+}
+
+/* A machine whose process has VMs that are not tracked: the memory of the others is not all of its memory. */
+static void test_untracked_vms(void **state)
+{
+	struct world *w = *state;
+	struct gm_metrics *mx = metrics(0);
+	union gm_any r;
+	const char *a;
+
+	meta(w);
+	machine(w, 1, "a", 5);
+	machine(w, 2, "b", 7);
+	r = make(w, GM_K_VM);
+	r.as_VM.vm = 1;
+	r.as_VM.flags = GM_OBJ_SIBLINGS;
+	put(w, &r);
+	look(w, mx);
+	a = label_of(mx, "a");
+	VALUE(1, "gmem_machine_untracked_vms{machine=\"%s\"}", a);
+	NO_SERIES("gmem_machine_memory_bytes{machine=\"%s\"", a);
+	NO_SERIES("gmem_machine_memory_size_bytes{machine=\"%s\"", a);
+	NO_SERIES("gmem_machine_vms{machine=\"%s\"", a);
+	VALUE(1 << 20, "gmem_machine_memory_size_bytes{machine=\"%s\"}", label_of(mx, "b"));
+	VALUE(1, "gmem_machine_vms{machine=\"%s\"}", label_of(mx, "b"));
+	r.as_VM.flags = 0;
+	put(w, &r);
+	look(w, mx);
+	NO_SERIES("gmem_machine_untracked_vms{machine=\"%s\"", a);
+	VALUE(1 << 20, "gmem_machine_memory_size_bytes{machine=\"%s\"}", a);
 	gm_metrics_free(mx);
 }
 
@@ -834,6 +868,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MODEL_TEST(test_memory),
 		MODEL_TEST(test_untracked),
+		MODEL_TEST(test_untracked_vms),
 		MODEL_TEST(test_nodes_unknown),
 		MODEL_TEST(test_orphans),
 		MODEL_TEST(test_limit),

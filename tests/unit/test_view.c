@@ -58,6 +58,36 @@ static void test_sizes(void **state)
 	world_free(&w);
 }
 
+/* Memory of machines some of whose files or VMs are not tracked: n/a, and above the table why. */
+static void test_untracked(void **state)
+{
+	const uint32_t flags[] = { 0, GM_OBJ_SIBLINGS };
+	struct world w;
+	struct gm_top t;
+	union gm_any r;
+
+	(void)state;
+	world_make(&w, true);
+	gm_top_init(&t);
+	for (size_t i = 0, n = 0; i < w.m->vms.nr && n < GM_ARRAY_SIZE(flags); i++) {
+		const struct gm_vm *vm = w.m->vms.at[i];
+
+		if (vm->dead_ns)
+			continue;
+		r = (union gm_any){ 0 };
+		gm_rec_init(&r.h, GM_K_VM, w.m->now_ns);
+		r.as_VM.vm = vm->id;
+		r.as_VM.flags = flags[n];
+		r.as_VM.untracked_files = flags[n++] ? 0 : 4000;
+		assert_int_equal(gm_model_apply(w.m, &r), 0);
+	}
+	golden_frame(&w, &t, 100, 0, "top_untracked.txt");
+	gm_top_key(w.m, &t, GM_KEY_DOWN);
+	gm_top_key(w.m, &t, GM_KEY_ENTER);
+	golden_frame(&w, &t, 132, 43, "top_untracked_detail.txt");
+	world_free(&w);
+}
+
 static void press(const struct world *w, struct gm_top *t, const unsigned int *keys, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
@@ -641,7 +671,7 @@ static void test_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes), cmocka_unit_test(test_pages), cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_sizes), cmocka_unit_test(test_untracked), cmocka_unit_test(test_pages), cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_replay_keys), cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_phases), cmocka_unit_test(test_since_start), cmocka_unit_test(test_heat),
 		cmocka_unit_test(test_heat_over), cmocka_unit_test(test_na), cmocka_unit_test(test_keys),

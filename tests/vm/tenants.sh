@@ -11,7 +11,7 @@ keep=${GM_KEEP:-$(mktemp -d)}
 mkdir -p "$keep/bin"
 gcc -O2 -Wall -static -o "$keep/bin/tenants" "$GM_TOP/tests/e2e/tenants.c"
 cat >"$keep/inside.sh" <<-END
-	export GM_MEMSLOTS=${GM_MEMSLOTS:-2000} GM_FILES=${GM_FILES:-1500} GM_CHURN=${GM_CHURN:-100} GM_INTERVAL=2 GM_VMS=60 GM_ROOM="-C max-files=1024 -C max-vms=40"
+	export GM_MEMSLOTS=${GM_MEMSLOTS:-2000} GM_FILES=${GM_FILES:-1500} GM_CHURN=${GM_CHURN:-100} GM_CROWD_FILES=${GM_FILES:-1500} GM_KEPT=50 GM_INTERVAL=2 GM_VMS=60 GM_ROOM="-C max-files=1024 -C max-vms=40"
 	ulimit -Hn 65536
 	exec sh /tenants.sh \$OUT/tenants
 END

@@ -246,6 +246,12 @@ static void reboot_gap(struct gm_collect *c, const struct gm_family *f)
 	}
 }
 
+static void sums_partial(struct gm_collect *c, const struct gm_family *f)
+{
+	gm_put(c, f, gm_model_mem_partial(c->m) != NULL, "what", "memory", NULL);
+	gm_put(c, f, gm_model_vms_partial(c->m) != NULL, "what", "vms", NULL);
+}
+
 const struct gm_family gm_host_families[] = {
 	{ "gmem_kernel", GM_INFO, "", "The running kernel, the mode it is observed in, and who clears pages a second time.",
 	  "release, arch, mode, init_on_alloc, init_on_free", "1", "kernel", false, kernel_info },
@@ -262,6 +268,9 @@ const struct gm_family gm_host_families[] = {
 	  "1; 0 with one node", "iterators", false, node_error },
 	{ "gmem_memory_size_bytes", GM_GAUGE, "bytes", "Size of all guest_memfd inodes: what could become resident.", "", "1",
 	  "iterators", false, memory_size },
+	{ "gmem_sums_partial", GM_GAUGE, "",
+	  "1: sums over the host are lower bounds. memory: those in bytes, and of inodes, as files or VMs are not tracked; vms: numbers of VMs and machines.",
+	  "what", "2", "iterators", false, sums_partial },
 	{ "gmem_orphaned_bytes", GM_GAUGE, "bytes",
 	  "Resident guest memory that no live VM can use, by what keeps it: a descriptor, a mapping, or nothing that a process has.",
 	  "reason", "3", "iterators (last walk over all tasks, at most 30 s old)", false, orphaned },

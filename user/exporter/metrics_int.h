@@ -123,7 +123,8 @@ struct gm_mrow {
 	struct gm_mem_cells mem;
 	uint64_t vms, bindings;
 	uint64_t untracked;	/* files beyond a share */
-	bool uncounted;		/* it has had such files: what was allocated and freed is not known */
+	bool lacks_vms;		/* VMs of its process are beyond a share */
+	bool uncounted;		/* it has, or had, such files or VMs: what was allocated and freed is not known */
 	struct gm_mrow_sums sums;
 	struct gm_last_reboot last;
 };

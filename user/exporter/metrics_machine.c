@@ -40,11 +40,17 @@ static void put_info(struct gm_collect *c, const struct gm_family *f, const stru
 
 /* ---- now ---- */
 
+/* Its memory is not known then. */
+static bool is_partial(const struct gm_mrow *row)
+{
+	return row->untracked || row->lacks_vms;
+}
+
 static void put_memory(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	char node[12];
 
-	if (row->untracked)
+	if (is_partial(row))
 		return;
 	for (unsigned int s = 0; s < GM_MEM_STATES; s++)
 		for (unsigned int n = 0; n < GM_MEM_NODES; n++) {
@@ -64,13 +70,13 @@ static void put_memory(struct gm_collect *c, const struct gm_family *f, const st
 
 static void put_node_error(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	if (c->m->meta.nodes > 1)
+	if (c->m->meta.nodes > 1 && !is_partial(row))
 		gm_put(c, f, (double)(row->mem.nodes_error * c->m->meta.page_size), "machine", row->label, NULL);
 }
 
 static void put_size(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	if (!row->untracked)
+	if (!is_partial(row))
 		gm_put(c, f, (double)row->mem.size_bytes, "machine", row->label, NULL);
 }
 
@@ -81,6 +87,13 @@ static void put_untracked(struct gm_collect *c, const struct gm_family *f, const
 		gm_put(c, f, (double)row->untracked, "machine", row->label, NULL);
 }
 
+/* How many is not known. */
+static void put_untracked_vms(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (row->lacks_vms)
+		gm_put(c, f, 1, "machine", row->label, NULL);
+}
+
 static void put_bindings(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	gm_put(c, f, (double)row->bindings, "machine", row->label, NULL);
@@ -88,7 +101,8 @@ static void put_bindings(struct gm_collect *c, const struct gm_family *f, const 
 
 static void put_vms(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	gm_put(c, f, (double)row->vms, "machine", row->label, NULL);
+	if (!row->lacks_vms)
+		gm_put(c, f, (double)row->vms, "machine", row->label, NULL);
 }
 
 /* ---- sums ---- */
@@ -184,6 +198,7 @@ WALK(memory, true)
 WALK(node_error, true)
 WALK(size, true)
 WALK(untracked, true)
+WALK(untracked_vms, true)
 WALK(bindings, true)
 WALK(vms, true)
 WALK(phase_seconds, true)
@@ -229,6 +244,9 @@ const struct gm_family gm_machine_families[] = {
 	{ "gmem_machine_untracked_files", GM_GAUGE, "",
 	  "At least so many guest_memfd files of the machine's are beyond a share and not tracked. Its memory is not known, and has no series.", "machine",
 	  "1 a machine with such files", "iterators", false, untracked },
+	{ "gmem_machine_untracked_vms", GM_GAUGE, "",
+	  "1: VMs of the machine's process are beyond a share and not tracked. Its memory and its number of VMs are not known, and have no series.", "machine",
+	  "1 a machine with such VMs", "iterators", false, untracked_vms },
 	{ "gmem_machine_bindings", GM_GAUGE, "", "Memslots that the machine's guest memory is bound to.", "machine", "1 a machine",
 	  "bind, unbind or iterators", false, bindings },
 	{ "gmem_machine_vms", GM_GAUGE, "", "Live struct kvms of the machine: 2 during some reboots and migrations.", "machine", "1 a machine",

@@ -178,8 +178,10 @@ static void row_take(struct gm_metrics *mx, struct gm_mrow *row, const struct gm
 		row->alive |= !vm->dead_ns && vm->had_mem;
 		row->bindings += vm->bindings.nr;
 		row->untracked += vm->dead_ns ? 0 : vm->untracked;
-		row->uncounted |= vm->untracked > 0;
+		row->uncounted |= vm->uncounted;
 	}
+	row->lacks_vms = gm_machine_lacks_vms(mc);
+	row->uncounted |= row->lacks_vms;
 	sums_of(mc, &row->sums);
 	if (row->folded)
 		sums_gain(&mx->other, &row->sums, &before);
@@ -328,6 +330,7 @@ void gm_other_now(const struct gm_metrics *mx, struct gm_mrow *out)
 		out->vms += row->vms;
 		out->bindings += row->bindings;
 		out->untracked += row->untracked;
+		out->lacks_vms |= row->lacks_vms;
 		out->uncounted |= row->uncounted;
 		out->mem.size_bytes += row->mem.size_bytes;
 		for (unsigned int s = 0; s < GM_MEM_STATES; s++)

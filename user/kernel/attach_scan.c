@@ -157,6 +157,11 @@ void gm_attached_begin_tasks(struct gm_attached *a)
 
 	b->gm_tasks_at = b->gm_tasks_torn = 0;
 	b->gm_tasks_scan++;
+	/* The first scan may need several tries, which count what they refuse as lost: once. */
+	if (b->gm_untracked_any && b->gm_started) {
+		memset(b->gm_untracked_bits, 0, sizeof(b->gm_untracked_bits));
+		b->gm_untracked_any = 0;
+	}
 	memset(b->gm_fops_other, 0, sizeof(b->gm_fops_other));
 }
 

@@ -98,6 +98,8 @@ struct gm_vm {
 	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
 	bool had_mem;			/* has or had a gmem file */
 	uint32_t untracked;		/* gmem files beyond a share: see gm_vm_untracked(); at least so many */
+	bool uncounted;			/* it has had such files: what was allocated and freed is not known */
+	bool siblings;			/* its process has VMs beyond a share, of which nothing is known */
 	bool scan_partial;		/* the last scan of it has not told all of its bindings: they changed again and again */
 	uint64_t scanned_ns;		/* when a scan last told it with all of its bindings; 0: never */
 	bool was_bound;
@@ -336,6 +338,9 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live ino
 const char *gm_vm_untracked(const struct gm_vm *vm);
 const char *gm_model_mem_partial(const struct gm_model *m);
 const char *gm_model_vms_partial(const struct gm_model *m);
+/* The same of a machine: of what is it that some are not tracked? Files of its live VMs, or VMs of the same process. */
+bool gm_machine_lacks_files(const struct gm_machine *mc);
+bool gm_machine_lacks_vms(const struct gm_machine *mc);
 /*
  * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs
  * unless a complete task walk that began after the vm's birth found its process holding nothing. Only what was confirmed is an

@@ -106,6 +106,8 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	memcpy(vm->sptes, r->sptes, sizeof(vm->sptes));
 	vm->old |= r->flags & GM_OBJ_OLD;
 	vm->untracked = r->untracked_files;
+	vm->uncounted |= r->untracked_files || r->flags & GM_OBJ_UNCOUNTED;
+	vm->siblings = r->flags & GM_OBJ_SIBLINGS;
 	vm->scan_partial = r->flags & GM_OBJ_PARTIAL;
 	if (!vm->scan_partial)
 		vm->scanned_ns = r->h.ts_ns;

@@ -188,7 +188,7 @@ static void tell_vm(struct tell *t, const struct gm_vm *vm)
 	r->type = vm->type;
 	r->untracked_files = vm->untracked;
 	r->flags = GM_OBJ_OLD | (vm->dead_ns ? GM_OBJ_DEAD : 0) | (gm_machine_is_own(vm->machine) ? GM_OBJ_OWN_KEY : 0) |
-		   (vm->scan_partial ? GM_OBJ_PARTIAL : 0);
+		   (vm->scan_partial ? GM_OBJ_PARTIAL : 0) | (vm->uncounted ? GM_OBJ_UNCOUNTED : 0) | (vm->siblings ? GM_OBJ_SIBLINGS : 0);
 	r->born_ns = vm->born_ns;
 	end(t);
 }

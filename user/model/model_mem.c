@@ -87,15 +87,34 @@ void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out)
 	mem_add_views(out, vm, vm, NULL);
 }
 
-void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out)
+bool gm_machine_lacks_files(const struct gm_machine *mc)
 {
-	mem_init(out);
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		const struct gm_vm *vm = mc->vms.at[i];
 
-		mem_add_views(out, vm, NULL, mc);
-		out->untracked |= vm->untracked && !vm->dead_ns;
+		if (vm->untracked && !vm->dead_ns)
+			return true;
 	}
+	return false;
+}
+
+bool gm_machine_lacks_vms(const struct gm_machine *mc)
+{
+	for (size_t i = 0; i < mc->vms.nr; i++) {
+		const struct gm_vm *vm = mc->vms.at[i];
+
+		if (vm->siblings && !vm->dead_ns)
+			return true;
+	}
+	return false;
+}
+
+void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out)
+{
+	mem_init(out);
+	out->untracked = gm_machine_lacks_files(mc) || gm_machine_lacks_vms(mc);
+	for (size_t i = 0; i < mc->vms.nr; i++)
+		mem_add_views(out, mc->vms.at[i], NULL, mc);
 }
 
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out)

@@ -423,6 +423,8 @@ const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
 
 	if (gm_vm_untracked(vm))
 		return gm_vm_untracked(vm);
+	if (vm->uncounted)
+		return "some of its files were not tracked for a time (-C max-files)";
 	if (vm->counts.allocated_pages || vm->counts.freed_pages)
 		return NULL;
 	for (size_t i = 0; i < vm->files.nr; i++) {

@@ -72,7 +72,7 @@ static void fmt_pid(FMT_ARGS)
 static void fmt_vms(FMT_ARGS)
 {
 	FMT_UNUSED;
-	snprintf(buf, size, "%u", r->vms);
+	snprintf(buf, size, "%s%u", r->mc && gm_machine_lacks_vms(r->mc) ? ">=" : "", r->vms);
 }
 
 /* Memory of files that are not tracked is not known. */

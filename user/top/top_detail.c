@@ -159,7 +159,11 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 			     vm->dead_ns ? "gone" : "alive", vm->old ? ", older than this session" : "");
 		if (mem.untracked)
 			gm_frame_add(f, GM_ATTR_DIM, "      size, resident, allocated, freed n/a: %s", gm_vm_untracked(vm));
+		else if (vm->uncounted)
+			gm_frame_add(f, GM_ATTR_DIM, "      allocated, freed n/a: %s", gm_vm_uncounted(m, vm));
 	}
+	if (gm_machine_lacks_vms(mc))
+		gm_frame_add(f, GM_ATTR_DIM, "      VMs of this process are missing: its user has reached the limit (-C max-vms)");
 }
 
 /* Inodes that one of the machine's vms views, or viewed last. */

@@ -83,6 +83,21 @@ static void info_unseen(const struct gm_model *m, struct gm_page *p)
 	gm_frame_add(&p->info, GM_ATTR_DIM, "n/a: %s%s", phases, hint);
 }
 
+/* Why machines have no memory in the table: each reason once, as it is the same for all of them. */
+static void info_untracked(const struct gm_model *m, struct gm_page *p)
+{
+	unsigned int files = 0, vms = 0;
+
+	for (size_t i = 0; i < m->machines.nr; i++) {
+		files += gm_machine_lacks_files(m->machines.at[i]);
+		vms += gm_machine_lacks_vms(m->machines.at[i]);
+	}
+	if (files)
+		gm_frame_add(&p->info, GM_ATTR_DIM, "n/a: memory of %u machine%s: not all files are tracked (-C max-files)", files, files == 1 ? "" : "s");
+	if (vms)
+		gm_frame_add(&p->info, GM_ATTR_DIM, "n/a: memory of %u machine%s: not all VMs are tracked (-C max-vms)", vms, vms == 1 ? "" : "s");
+}
+
 /* What this kernel cannot show is no alarm: it will be so all night. */
 static void info_warnings(const struct gm_model *m, struct gm_page *p)
 {
@@ -160,6 +175,7 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 	struct gm_rates sum = { 0 };
 	unsigned int phase = gm_top_fault_phase(m);
 	bool guest = !gm_phase_unseen(m, GM_PHASE_GUEST_FAULT), counted = false;
+	const char *least = gm_model_mem_partial(m) ? ">=" : "";
 	char a[8];
 
 	for (size_t i = 0; i < m->vms.nr; i++) {
@@ -173,8 +189,8 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 	if (!m->prev_tick_ns)
 		return;
 	if (counted) {
-		gm_item(&it, "alloc %s/s", gm_top_pages(m, a, sizeof(a), (uint64_t)sum.alloc_pages));
-		gm_item(&it, "free %s/s", gm_top_pages(m, a, sizeof(a), (uint64_t)sum.free_pages));
+		gm_item(&it, "alloc %s%s/s", least, gm_top_pages(m, a, sizeof(a), (uint64_t)sum.alloc_pages));
+		gm_item(&it, "free %s%s/s", least, gm_top_pages(m, a, sizeof(a), (uint64_t)sum.free_pages));
 	} else if (m->vms.nr) {
 		gm_item(&it, "alloc n/a  free n/a");
 	}
@@ -195,5 +211,6 @@ void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	info_title(m, t, p);
 	info_totals(m, p);
 	info_rates(m, t, p);
+	info_untracked(m, p);
 	info_warnings(m, p);
 }

@@ -66,7 +66,7 @@ static void fill_phases(const struct gm_model *m, const struct gm_top *t, struct
 /* Also says whether the machine is still worth a row. */
 static bool fill_vms(const struct gm_model *m, struct gm_row *r)
 {
-	bool untracked = false;
+	bool untracked = gm_machine_lacks_vms(r->mc);
 	uint64_t died = 0;
 
 	for (size_t i = 0; i < r->mc->vms.nr; i++) {
@@ -74,7 +74,7 @@ static bool fill_vms(const struct gm_model *m, struct gm_row *r)
 
 		r->vms += !vm->dead_ns;
 		r->counted = r->counted || !gm_vm_uncounted(m, vm);
-		untracked |= !vm->dead_ns && gm_vm_untracked(vm);
+		untracked |= !vm->dead_ns && vm->uncounted;
 		died = vm->dead_ns > died ? vm->dead_ns : died;
 	}
 	r->counted &= !untracked;
