@@ -17,7 +17,6 @@
 set -u
 SELF=$0
 . "${0%/*}/await.sh"
-LIMIT=180
 PIDS='' LIST=pids
 
 ticks() { # N: top.json has as many samples
