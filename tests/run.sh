@@ -6,7 +6,9 @@
 # that begin with "ok ", "not ok ", "skip " are its results. At the end come a table, the skips by reason, the failures and the line
 # "N passed, N failed, N skipped".
 #
-#   GM_SLOTS=N    jobs at a time (the number of CPUs; with more, emulated kernels preempt more, and the counts of single calls are less exact)
+#   GM_SLOTS=N    jobs at a time (the number of CPUs; with more, emulated kernels preempt more, and the counts of single calls are less exact),
+#                 beside one of those that need this host: they wait more than they work
+#   GM_TIMES=1    also prints the seconds of each scenario
 #   GM_KEEP=DIR   keeps what groups leave, in a folder each
 #
 # Logs: build/test/GROUP.log.
@@ -166,6 +168,7 @@ main() {
 	jobs_run "$slots" <build/test/jobs
 	! has_machines "$@" || kernels_page "$@"
 	deviations_table
+	[ -z "${GM_TIMES:-}" ] || jobs_times
 	jobs_table
 	passed=$(jobs_lines ok | wc -l) failed=$(jobs_lines 'not ok' | wc -l) skipped=$(jobs_lines skip | wc -l)
 	# Last: people, and what keeps a long output for them, see its end.
