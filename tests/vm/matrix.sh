@@ -35,7 +35,7 @@ SHORT="guest fallocate uncleared punch calls rebind kill late orders host reboot
 machines() {
 	cat <<-END
 	6.12            | 6.12         | usual  80  |                          | touch late ; idle $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 310  |                          | touch calls fail room hist sample uncleared late orphan metrics pressure ; churn flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	6.18            | 6.18         | usual 310  |                          | touch calls fail room hist sample uncleared orphan metrics ; late pressure churn flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
 	newest          | newest       | usual 440  |                          | touch lives vcpus many plain modes episodes late idle pressure churn ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
 	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; flood-convert record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
 	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
@@ -239,7 +239,10 @@ machine() {
 	copy_programs "$(kernel_arch "$kernel")"
 	rm -rf "$out"
 	mkdir -p "$out"
-	case $how in refused*) inside_refused ;; *) inside ;; esac >"$out.inside"
+	{
+		[ -z "$usual" ] || echo 'export ATTACH_ONCE=1'
+		case $how in refused*) inside_refused ;; *) inside ;; esac
+	} >"$out.inside"
 	"$GM_VM/boot.sh" --kernel "$kernel" --out "$out" --bin "$bin" --file "$GM_TOP/tests/e2e/scenarios.sh" --file "$GM_TOP/tests/e2e/scenario" \
 		--timeout "$LIMIT" ${boot[@]+"${boot[@]}"} -- "$out.inside" "$how" ${scenarios[@]+"${scenarios[@]}"} >"$out.boot" 2>&1 || status=$?
 	case $status in

@@ -208,8 +208,8 @@ def episodes_verdict(args, mode, *changes):
         change(lines)
     said = []
     with scenario_folder("episodes") as folder:
-        write_lines(folder, {"recreate.truth": reboot_truth(), "recreate.json": lines})
-        write_texts(folder, "0\n", "recreate.status", "recreate.guest.status")
+        write_lines(folder, {"recreate.truth": reboot_truth(), "styles.json": lines})
+        write_texts(folder, "0\n", "styles.status", "recreate.guest.status")
         episodes.judge(Checks(Output("sample", said.append), "episodes", args), folder)
     # The predicted saving has many fields: tests of the tool make it up.
     return [l for l in said if l.startswith("not ok") and "predicted saving" not in l]
@@ -235,6 +235,8 @@ EPISODE_FAULTS = [
         zap={"count": 0, "pages": None, "work_ns": 0, "off_cpu_ns": 0, "blocked_ns": 0, "wall_ns": 0}), "lines of the ledger"),
     ("full", "n/a for a line of the ledger that is known", put(0, "new", "bind", {"na": "no"}), "lines of the ledger"),
     ("full", "a style swapped", put(0, "style", "overlap"), "reboots of another style"),
+    ("full", "an episode of a machine that there is not", put(0, "machine", "guest-1"), "other machines"),
+    ("full", "a rebind that was none", put(-1, "reshuffles", 1), "unbound and bound again"),
     ("full", "a page missing", put(0, "freed_pages", 4), "pages freed and allocated"),
 ]
 
