@@ -4,6 +4,7 @@
 import os
 
 from .files import read
+from .reasons import check_reasons
 
 FUNCTION_MODES = ("full", "kprobe")
 VALUE, PART, NA = "value", "part", "n/a"
@@ -121,6 +122,7 @@ def check_known(run):
                 sorted(p for p, k in got.items() if k == NA))
     for phase in sorted(p for p in phases if PART in (expected[p], got[p])):
         run.c.equal(run.say(f"{phase}: whether it is all"), expected[phase], got[phase])
+    check_reasons(run, phases)
 
 
 def see_full(run):
