@@ -6,6 +6,9 @@
 # SECONDS: how long it takes, roughly. The longest begin first, so that all slots are in use to the end. NEEDS names a resource that one
 # job at a time may use, or nothing. COMMAND is run by bash with the caller's functions.
 #
+# Jobs that need "host" spend two thirds of their time waiting for the kernel (each attaching and detaching waits for grace periods). With more
+# than one slot, one of them runs beside the slots.
+#
 # What a job prints is kept in build/test/NAME.log, its time in build/test/NAME.seconds (a "/" in NAME is a folder there). A job whose
 # command fails adds a line "not ok NAME: ..", one that ends with 77 a line "skip NAME: " with its last words. The caller's function
 # keep_for NAME prints the folder for what the job leaves, if that is wanted (GM_KEEP of the job).
@@ -45,12 +48,23 @@ job_end() {
 	printf '== %s: %d s\n' "$name" $seconds
 }
 
-# Of the lines in the array waiting, starts the first one whose resource is free. Fails when there is none.
+# Prints the number of jobs that run in the slots: slots_used SLOTS
+slots_used() {
+	local pid used=0
+	for pid in "${!job_name[@]}"; do
+		[ "$1" -gt 1 ] && [ "${job_needs[$pid]}" = host ] || used=$((used + 1))
+	done
+	echo $used
+}
+
+# Of the lines in the array waiting, starts the first one whose resource is free and that finds a slot. Fails when there is none.
 job_start_next() {
-	local i name seconds needs command
+	local slots=$1 i name seconds needs command free
+	free=$((slots - $(slots_used "$slots")))
 	for i in "${!waiting[@]}"; do
 		IFS='|' read -r name seconds needs command <<<"${waiting[i]}"
 		needs=${needs// /}
+		[ "$free" -gt 0 ] || { [ "$needs" = host ] && [ "$slots" -gt 1 ]; } || continue
 		if [ -z "$needs" ] || [ -z "${resource_used[$needs]:-}" ]; then
 			unset "waiting[i]"
 			job_start "${name// /}" "$needs" "$command"
@@ -83,7 +97,7 @@ jobs_run() {
 	local -a waiting
 	mapfile -t waiting < <(awk -F'|' '!seen[$1]++' | sort -t'|' -k2,2rn -s)
 	while [ ${#waiting[@]} -gt 0 ] || [ ${#job_name[@]} -gt 0 ]; do
-		while [ ${#job_name[@]} -lt "$slots" ] && job_start_next; do :; done
+		while job_start_next "$slots"; do :; done
 		jobs_wait
 	done
 }
@@ -101,6 +115,12 @@ jobs_table() {
 	echo '== skipped, by reason'
 	jobs_lines skip | sed -E 's/^skip [^:]*: *//; s/^known deviation: .* \((issue ".*")\)$/known deviation (\1)/; s/^[a-z0-9_.-]+: //' |
 		sort | uniq -c | sort -rn
+}
+
+# jobs_times: the seconds of each scenario, from lines "# seconds NAME N", the longest first.
+jobs_times() {
+	echo '== seconds of each scenario'
+	find "$JOBS_LOGS" -name '*.log' -exec grep -ahE '^# seconds ' {} + | sort -k4,4rn | awk '{ printf "%-36s %8d\n", $3, $4 }'
 }
 
 # jobs_results FILE: the result lines of a log. jobs_count KIND FILE: how many of a kind. jobs_lines KIND: those of all logs. Logs may hold any bytes.

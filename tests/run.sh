@@ -6,7 +6,9 @@
 # that begin with "ok ", "not ok ", "skip " are its results. At the end come a table, the skips by reason, the failures and the line
 # "N passed, N failed, N skipped".
 #
-#   GM_SLOTS=N    jobs at a time (the number of CPUs; with more, emulated kernels preempt more, and the counts of single calls are less exact)
+#   GM_SLOTS=N    jobs at a time (the number of CPUs; with more, emulated kernels preempt more, and the counts of single calls are less exact),
+#                 beside one of those that need this host: they wait more than they work
+#   GM_TIMES=1    also prints the seconds of each scenario
 #   GM_KEEP=DIR   keeps what groups leave, in a folder each
 #
 # Logs: build/test/GROUP.log.
@@ -19,27 +21,27 @@ cd "$(dirname "$0")/.." || exit 1
 # name, seconds it takes about, what it needs (host: guests on this kernel; tree: make in build/), command.
 groups() {
 	cat <<-'END'
-	unit     | 250 | tree | run_unit
+	unit     | 120 | tree | run_unit
 	lint     |   5 |      | tests/lint.sh
 	golden   |  10 |      | tests/golden/replay.sh
-	drift    |   5 | tree | run_drift
+	drift    |  20 | tree | run_drift
 	proto    |   5 |      | run_proto
-	fuzz     |  60 | tree | run_fuzz
+	fuzz     | 120 | tree | run_fuzz
 	badinput |  60 | host | tests/e2e/badinput.sh
-	limits   |  90 | tree | tests/limits/limits.sh replay
-	limits-live | 90 | host | tests/limits/limits.sh live
+	limits   |  60 | tree | tests/limits/limits.sh replay
+	limits-live | 180 | host | tests/limits/limits.sh live
 	pages    |  20 |      | run_pages
-	examples | 120 | tree | tests/docs/contributing.sh
-	pack     | 150 |      | tests/pack/pack.sh
-	e2e      | 200 | host | tests/e2e/native.sh
+	examples | 55  | tree | tests/docs/contributing.sh
+	pack     | 115 |      | tests/pack/pack.sh
+	e2e      | 450 | host | tests/e2e/native.sh
 	wide     |  30 | host | tests/e2e/wide.sh
-	tenants  | 120 | host | tests/e2e/tenants_host.sh
+	tenants  | 55  | host | tests/e2e/tenants_host.sh
 	nodes    |  30 | host | tests/e2e/nodes.py
 	dead     |  30 | host | tests/e2e/dead.py
-	processes | 90 | host | tests/e2e/processes.sh
+	processes | 110 | host | tests/e2e/processes.sh
 	machines | 40 | host | tests/e2e/machines.py
-	fleet    |  60 | host | run_fleet
-	supervise | 90 | host | tests/supervise_test.sh
+	fleet    |  40 | host | run_fleet
+	supervise | 40 | host | tests/supervise_test.sh
 	END
 }
 
@@ -167,6 +169,7 @@ main() {
 	jobs_run "$slots" <build/test/jobs
 	! has_machines "$@" || kernels_page "$@"
 	deviations_table
+	[ -z "${GM_TIMES:-}" ] || jobs_times
 	jobs_table
 	passed=$(jobs_lines ok | wc -l) failed=$(jobs_lines 'not ok' | wc -l) skipped=$(jobs_lines skip | wc -l)
 	# Last: people, and what keeps a long output for them, see its end.

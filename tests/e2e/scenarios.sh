@@ -10,6 +10,7 @@
 #
 # What runs, and how it is judged, lies side by side: scenario/KIND.sh has the rows of its scenarios and do_KIND, which gets the
 # scenario's folder and arguments; scenario/KIND.py has judge(), which check.py calls for the files in OUTDIR/NAME.
+# ATTACH_ONCE=1: one tool attaches where two would have their own workloads (scenario/run.sh).
 # The same script runs on a host and, by busybox sh, in a test kernel (tests/vm/matrix.sh). gmemguest and the tools must be in
 # the PATH. No NAME: all.
 #
@@ -26,7 +27,7 @@ case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
 TABLE=			# a row a line: name, kind, arguments for gmemguest, what it is for
 LIMIT=120		# seconds, for any one command: more is a bug
 SLOW=			# gmemsnoop's option to show every fault, where it has one
-ROOM=			# options of gmemtop where do_run is used
+ROOM=			# options of gmemtop where run_twice is used
 POISON=			# replaces POISON in the table
 PRIMES="127 251 257 263 509 521 1021 1031"	# of the eight VMs of late and live8
 
@@ -71,6 +72,16 @@ plain() {
 	shift
 	timeout $LIMIT "$@" >"$plain.json" 2>"$plain.err"
 	echo $? >"$plain.status"
+}
+
+# A tool that reads the recording of the run FROM, judged like a live run: as_if_live PREFIX FROM RECORDING TOOL...
+as_if_live() {
+	as=$1 from=$2 recording=$3
+	shift 3
+	for end in truth guest.status guest.err guest.out; do
+		cp "$from.$end" "$as.$end"
+	done
+	plain "$as" "$@" --replay "$recording"
 }
 
 # The eight VMs of prime sizes, as one command: each a gmemguest of its own, with truth DIR/eight.N.truth.
@@ -176,11 +187,12 @@ not_of_itself() {
 # ---- all of it ----
 
 scenario() {
-	name=$1 kind=$2 arguments=$3 dir=$OUTDIR/$1
+	name=$1 kind=$2 arguments=$3 dir=$OUTDIR/$1 began=$(cut -d. -f1 /proc/uptime)
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	echo "$kind" >"$dir/kind"
 	"do_$kind" "$dir" "$arguments"
+	echo $(($(cut -d. -f1 /proc/uptime) - began)) >"$dir/seconds"
 	echo "# $name done at $(cut -d' ' -f1 /proc/uptime)"
 }
 
@@ -247,6 +259,6 @@ case ${1:-} in
 	POISON=--allow-hwpoison
 	main "$@"
 	;;
-'' | -*) sed -n '4,21s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+'' | -*) sed -n '4,22s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 *) main "$@" ;;
 esac

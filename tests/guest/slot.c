@@ -15,22 +15,23 @@
 #include "util.h"
 #include "vmm.h"
 
-/* A slot's number and where it begins in the guest and in the file. */
-struct place {
-	uint32_t slot;
-	uint64_t gpa, offset;
-};
+/* The gmem's own slot. */
+static struct gg_place own_place(const struct gg_vm *vm)
+{
+	return (struct gg_place){ .slot = vm->slot, .pages = vm->size / vm->page_size };
+}
 
-static int set_slot(struct gg_vm *vm, struct place at, uint64_t size, int fd)
+/* @size is 0 to delete it, @shift a part of a page that the offset is beside. */
+static int set_slot(struct gg_vm *vm, const struct gg_place *at, uint64_t size, uint64_t shift, int fd)
 {
 	struct gg_memory_region2 r = {
-		.slot = at.slot,
+		.slot = at->slot,
 		.flags = KVM_MEM_GUEST_MEMFD,
-		.guest_phys_addr = at.gpa,
+		.guest_phys_addr = at->gfn * vm->page_size,
 		.memory_size = size,
 		.userspace_addr =
 			(__u64)(uintptr_t)(vm->anon ? vm->anon : vm->map),
-		.guest_memfd_offset = at.offset,
+		.guest_memfd_offset = at->pgoff * vm->page_size + shift,
 		.guest_memfd = (__u32)fd,
 	};
 
@@ -39,10 +40,11 @@ static int set_slot(struct gg_vm *vm, struct place at, uint64_t size, int fd)
 
 int gg_vm_bind(struct gg_vm *vm)
 {
+	struct gg_place at = own_place(vm);
 	uint64_t t0 = gg_now_ns();
-	int err = set_slot(vm, (struct place){ 0 }, vm->size, vm->gmem_fd);
+	int err = set_slot(vm, &at, vm->size, 0, vm->gmem_fd);
 
-	gg_truth_bind(vm->w, t0, vm->file, err);
+	gg_truth_bind(vm->w, t0, vm->file, &at, err);
 	if (err)
 		return gg_err(err, NULL, "bind guest_memfd: vm %u", vm->id);
 	vm->bound = vm->unmapped = true;
@@ -63,13 +65,14 @@ int gg_vm_slot_plain(struct gg_vm *vm)
 
 int gg_vm_unbind(struct gg_vm *vm)
 {
+	struct gg_place at = own_place(vm);
 	uint64_t t0 = gg_now_ns();
-	int err = set_slot(vm, (struct place){ 0 }, 0, vm->gmem_fd);
+	int err = set_slot(vm, &at, 0, 0, vm->gmem_fd);
 
 	if (err)
 		return gg_err(err, NULL, "delete memslot: vm %u", vm->id);
 	vm->bound = false;
-	gg_truth_unbind(vm->w, t0, vm->file);
+	gg_truth_unbind(vm->w, t0, vm->file, &at);
 	return 0;
 }
 
@@ -81,46 +84,57 @@ static bool as_expected(int err, int or_err)
 	return err == -EINVAL || err == or_err;
 }
 
-static int refused(struct gg_vm *vm, const char *what, uint64_t offset, int fd,
+/* A page behind the gmem's own slot. */
+static struct gg_place place_behind(const struct gg_vm *vm)
+{
+	return (struct gg_place){ .slot = 1, .gfn = vm->size / vm->page_size, .pages = 1 };
+}
+
+static int refused(struct gg_vm *vm, const char *what, uint64_t pgoff, int fd,
 		   int or_err)
 {
-	struct place at = { .slot = 1, .gpa = vm->size, .offset = offset };
-	uint64_t t0 = gg_now_ns();
-	int err = set_slot(vm, at, vm->page_size, fd);
+	struct gg_place at = place_behind(vm);
+	uint64_t t0;
+	int err;
+
+	at.pgoff = pgoff;
+	t0 = gg_now_ns();
+	err = set_slot(vm, &at, vm->page_size, 0, fd);
 
 	if (!as_expected(err, or_err))
 		return gg_err(err ? err : -EPROTO,
 			      "KVM should have refused it as invalid",
 			      "bind %s: vm %u", what, vm->id);
-	gg_truth_bind(vm->w, t0, vm->file, err);
+	gg_truth_bind(vm->w, t0, vm->file, &at, err);
 	return 0;
 }
 
 /* KVM looks at the offset's alignment before it asks guest_memfd. */
 static int misaligned(struct gg_vm *vm)
 {
-	struct place at = { .slot = 1, .gpa = vm->size, .offset = 512 };
+	struct gg_place at = place_behind(vm);
 	uint64_t t0 = gg_now_ns();
-	int err = set_slot(vm, at, vm->page_size, vm->gmem_fd);
+	int err = set_slot(vm, &at, vm->page_size, 512, vm->gmem_fd);
 
 	if (!as_expected(err, -EINVAL))
 		return gg_err(err ? err : -EPROTO,
 			      "KVM should have refused it as invalid",
 			      "bind at a misaligned offset: vm %u", vm->id);
-	gg_truth_bind_rejected(vm->w, t0, vm->file, err);
+	gg_truth_bind_rejected(vm->w, t0, vm->file, &at, err);
 	return 0;
 }
 
 int gg_vm_bind_refused(struct gg_vm *vm)
 {
 	int other = open("/dev/null", O_RDWR | O_CLOEXEC);
+	uint64_t at_end = vm->size / vm->page_size;
 	int err = other < 0 ? gg_err(-errno, NULL, "open: /dev/null") : 0;
 
 	if (!err)
 		err = refused(vm, "the same range twice", 0, vm->gmem_fd,
 			      -EEXIST);
 	if (!err)
-		err = refused(vm, "beyond the file", vm->size, vm->gmem_fd,
+		err = refused(vm, "beyond the file", at_end, vm->gmem_fd,
 			      -EINVAL);
 	if (!err)
 		err = refused(vm, "a file that is no gmem", 0, other, -EINVAL);

@@ -200,30 +200,32 @@ static int new_inode(struct gg_world *w, uint32_t vm, uint64_t ino,
 }
 
 int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
-		  uint64_t size, int fd)
+		  uint64_t size, uint64_t flags, int fd)
 {
+	struct gg_event *e;
 	int id = -ENOSPC, inode;
 
 	gg_world_lock(w);
 	inode = w->nfiles < GG_MAX_OBJS ? new_inode(w, vm, ino, size) : -ENOSPC;
 	if (inode >= 0) {
 		id = new_file(w, vm, (uint32_t)inode, fd);
-		gg_event_of_file(w, gg_cause_now(t0), GG_OP_create, (uint32_t)id)->pages =
-			size / page_size();
+		e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_create, (uint32_t)id);
+		e->pages = size / page_size();
+		e->flags = flags;
 	}
 	gg_world_unlock(w);
 	return id;
 }
 
 int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
-		  uint32_t src_file, int fd)
+		  uint32_t src_file, uint64_t flags, int fd)
 {
 	int id = -ENOSPC;
 
 	gg_world_lock(w);
 	if (w->nfiles < GG_MAX_OBJS) {
 		id = new_file(w, vm, w->files[src_file].inode, fd);
-		gg_event_of_file(w, gg_cause_now(t0), GG_OP_link, (uint32_t)id);
+		gg_event_of_file(w, gg_cause_now(t0), GG_OP_link, (uint32_t)id)->flags = flags;
 	}
 	gg_world_unlock(w);
 	return id;
@@ -231,30 +233,33 @@ int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
 
 /* ---- what happens in between ---- */
 
-void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, int ret)
+void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file,
+		   const struct gg_place *at, int ret)
 {
 	struct gg_event *e;
 
 	gg_world_lock(w);
 	e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_bind, file);
 	e->ret = ret;
+	e->place = *at;
 	if (ret) {
 		w->op_count[GG_OP_bind]--;
 		w->count[GG_C_bind_failed]++;
 	} else {
 		w->files[file].bound = 1;
-		e->pages = w->inodes[w->files[file].inode].size / page_size();
+		e->pages = at->pages;
 	}
 	gg_world_unlock(w);
 }
 
 /* After the file's release KVM has nothing to unbind: no event then. */
-void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file)
+void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file,
+		     const struct gg_place *at)
 {
 	gg_world_lock(w);
 	if (w->files[file].bound) {
 		w->files[file].bound = 0;
-		gg_event_of_file(w, gg_cause_now(t0), GG_OP_unbind, file);
+		gg_event_of_file(w, gg_cause_now(t0), GG_OP_unbind, file)->place = *at;
 	}
 	gg_world_unlock(w);
 }

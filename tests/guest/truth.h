@@ -27,9 +27,9 @@
 int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine,
 		uint32_t type, uint64_t size, int fd);
 int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
-		  uint64_t size, int fd);
+		  uint64_t size, uint64_t flags, int fd);
 int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
-		  uint32_t src_file, int fd);
+		  uint32_t src_file, uint64_t flags, int fd);
 
 /* A vCPU, mapped as well. */
 void gg_truth_vcpu(struct gg_world *w, uint32_t vm, int fd);
@@ -45,12 +45,14 @@ void gg_truth_put_extra(struct gg_world *w, uint64_t t0, uint32_t vm,
 			enum gg_pin_what what);
 
 /* A bind that KVM carried out or refused: @ret is 0 or -errno. */
-void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, int ret);
+void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file,
+		   const struct gg_place *at, int ret);
 
 /* A bind that KVM refused before it asked guest_memfd: no hook sees it. */
 void gg_truth_bind_rejected(struct gg_world *w, uint64_t t0, uint32_t file,
-			    int ret);
-void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file);
+			    const struct gg_place *at, int ret);
+void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file,
+		     const struct gg_place *at);
 void gg_truth_mmap(struct gg_world *w, uint64_t t0, uint32_t file);
 
 /*

@@ -8,10 +8,14 @@
 #include "util.h"
 
 void gg_truth_bind_rejected(struct gg_world *w, uint64_t t0, uint32_t file,
-			    int ret)
+			    const struct gg_place *at, int ret)
 {
+	struct gg_event *e;
+
 	gg_world_lock(w);
-	gg_event_of_file(w, gg_cause_now(t0), GG_OP_bind_rejected, file)->ret = ret;
+	e = gg_event_of_file(w, gg_cause_now(t0), GG_OP_bind_rejected, file);
+	e->ret = ret;
+	e->place = *at;
 	gg_world_unlock(w);
 }
 

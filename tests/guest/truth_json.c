@@ -60,6 +60,14 @@ static void print_head(const struct gg_world *w, FILE *out)
 		yesno(w->caps.pre_fault), yesno(w->caps.link));
 }
 
+static void print_place(const struct gg_place *at, FILE *out)
+{
+	fprintf(out,
+		",\"slot\":%u,\"base_gfn\":%" PRIu64 ",\"slot_pages\":%" PRIu64
+		",\"pgoff_pages\":%" PRIu64,
+		at->slot, at->gfn, at->pages, at->pgoff);
+}
+
 static void print_event(const struct gg_world *w, const struct gg_event *e,
 			FILE *out)
 {
@@ -77,6 +85,10 @@ static void print_event(const struct gg_world *w, const struct gg_event *e,
 		e->pid, e->pages, e->added, e->freed, e->ret);
 	if (e->call)
 		fprintf(out, ",\"call\":\"%s\"", call_names[e->call]);
+	if (e->op == GG_OP_create || e->op == GG_OP_link)
+		fprintf(out, ",\"gmem_flags\":%" PRIu64, e->flags);
+	if (e->op == GG_OP_bind || e->op == GG_OP_bind_rejected || e->op == GG_OP_unbind)
+		print_place(&e->place, out);
 	if (e->op == GG_OP_reboot)
 		fprintf(out, ",\"cpu_ns\":%" PRIu64, e->cpu_ns);
 	if (e->slack)

@@ -99,7 +99,7 @@ static int own_gmem(struct gg_vm *vm)
 		fcntl(vm->gmem_fd, F_SETFD, FD_CLOEXEC);
 	if (fstat(vm->gmem_fd, &st))
 		return gg_err(-errno, NULL, "stat guest_memfd: vm %u", vm->id);
-	return gg_truth_gmem(vm->w, t0, vm->id, st.st_ino, vm->size, vm->gmem_fd);
+	return gg_truth_gmem(vm->w, t0, vm->id, st.st_ino, vm->size, args.flags, vm->gmem_fd);
 }
 
 static int linked_gmem(struct gg_vm *vm, const struct gg_vm *src)
@@ -110,7 +110,7 @@ static int linked_gmem(struct gg_vm *vm, const struct gg_vm *src)
 	vm->gmem_fd = ioctl(vm->vm_fd, KVM_EXP_LINK_GUEST_MEMFD, &args);
 	if (vm->gmem_fd < 0)
 		return gg_err(-errno, NULL, "link guest_memfd: vm %u to vm %u", src->id, vm->id);
-	return gg_truth_link(vm->w, t0, vm->id, src->file, vm->gmem_fd);
+	return gg_truth_link(vm->w, t0, vm->id, src->file, args.flags, vm->gmem_fd);
 }
 
 /* The stamp belongs to the memory, so that a linked VM finds the old one. */

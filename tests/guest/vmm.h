@@ -38,6 +38,7 @@ struct gg_vm {
 	void *anon;			/* private VMs: the shared half; plain ones: all */
 	void *code;			/* the guest's, when it is not in page 0 */
 	bool bound;
+	uint32_t slot;			/* of the gmem; 1 is the code's */
 	bool unmapped;			/* no guest ran since the bind */
 	bool underway;			/* its vCPUs are given the state of a guest in the middle of its work */
 	uint32_t run_size;

@@ -122,6 +122,12 @@ enum gg_call {
 #undef X
 };
 
+/* A memory slot: its number, and which frames of the guest are which pages of the file. */
+struct gg_place {
+	uint32_t slot;
+	uint64_t gfn, pgoff, pages;
+};
+
 struct gg_event {
 	uint64_t ts_ns, dur_ns;
 	uint64_t pages, added, freed, slack, first;
@@ -129,6 +135,8 @@ struct gg_event {
 	int32_t vm, file, inode;	/* -1: none */
 	int32_t pid, ret;
 	uint64_t cpu_ns;		/* reboot: CPU time of the process up to its end */
+	struct gg_place place;		/* bind, bind_rejected, unbind */
+	uint64_t flags;			/* create, link: GUEST_MEMFD_FLAG_* */
 	uint8_t nested;			/* enum gg_nested */
 	uint8_t call;			/* punch: enum gg_call */
 };

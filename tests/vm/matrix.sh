@@ -34,12 +34,12 @@ SHORT="guest fallocate uncleared punch calls rebind kill late orders host reboot
 # options of boot.sh, and those of check.py.
 machines() {
 	cat <<-END
-	6.12            | 6.12         | usual  80  |                          | touch late ; idle $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 310  |                          | touch calls fail room hist sample uncleared late orphan metrics pressure ; churn flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
-	newest          | newest       | usual 440  |                          | touch lives vcpus many plain modes episodes late idle pressure churn ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
-	private-7.3     | private-7.3  | usual 150  |                          | private link link-private late ; flood-convert record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
-	private-6.12    | private-6.12 | usual  80  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
-	numa            | 6.18         | usual  40  |                          | late ; live8                            | --numa                             | --nodes 2
+	6.12            | 6.12         | usual  60  |                          | touch late ; idle $BASIC lives          |                                    |
+	6.18            | 6.18         | usual 280  |                          | touch calls fail room hist sample uncleared orphan metrics ; late pressure churn flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	newest          | newest       | usual 400  |                          | touch lives vcpus many plain modes episodes late idle pressure churn ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
+	private-7.3     | private-7.3  | usual 120  |                          | private link link-private late ; flood-convert record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
+	private-6.12    | private-6.12 | usual  50  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
+	numa            | 6.18         | usual  50  |                          | late ; live8                            | --numa                             | --nodes 2
 	6.16            | 6.16         | matrix 300 |                          | $BASIC late idle                        |                                    |
 	6.17            | 6.17         | matrix 300 |                          | $BASIC late idle                        |                                    |
 	6.19            | 6.19         | matrix 200 |                          | $SHORT                                  |                                    |
@@ -52,15 +52,15 @@ machines() {
 	arm64-7.0       | arm64-7.0    | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.1       | arm64-7.1    | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.2       | arm64-7.2    | matrix 100 |                          | touch late                              |                                    |
-	arm64-7.3       | arm64-7.3    | usual 220  |                          | touch late ; $SHORT hist plain pins replay busy metrics pressure |                     |
+	arm64-7.3       | arm64-7.3    | usual 150  |                          | touch late ; $SHORT hist plain pins replay busy metrics pressure |                     |
 	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late $SHORT                       |                                    |
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
-	tracepoint      | 7.3          | usual 150  | tracepoint               | touch calls late episodes watch ; churn flood $SHORT metrics pressure |                              |
+	tracepoint      | 7.3          | usual 150  | tracepoint               | touch late episodes ; calls watch churn flood $SHORT metrics pressure |                              |
 	tracepoint-6.18 | 6.18         | matrix 300 | tracepoint               | touch late episodes watch metrics       |                                    |
 	tracepoint-6.12 | private-6.12 | matrix 60  | tracepoint               | late calls                              |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
-	caps            | 7.3          | usual 130  | caps                     | touch late ; $SHORT pins                |                                    |
-	caps-tracepoint | 7.3          | usual  40  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
+	caps            | 7.3          | usual 60   | caps                     | touch late ; $SHORT pins                |                                    |
+	caps-tracepoint | 7.3          | usual  25  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
 	caps-builtin    | private-7.3  | matrix 60  | caps                     | guest late fallocate                    |                                    |
 	integrity       | 7.3          | matrix 60  |                          | guest fallocate late                    | --append lockdown=integrity        |
 	confidentiality | 7.3          | usual  30  | refused confidentiality  |                                         | --append lockdown=confidentiality  |
@@ -72,19 +72,19 @@ machines() {
 # id: in which run and its seconds there, the script.
 scripts() {
 	cat <<-END
-	holds           | usual 60   | tests/vm/holds.sh --quick 6.18
+	holds           | usual 30   | tests/vm/holds.sh --quick 6.18
 	holds-6.18      | matrix 160 | tests/vm/holds.sh 6.18
 	holds-7.3       | matrix 160 | tests/vm/holds.sh 7.3
-	module          | usual 120  | tests/vm/module.sh
+	module          | usual 125  | tests/vm/module.sh
 	inject          | matrix 400 | tests/vm/inject.sh
 	clearing        | matrix 180 | tests/vm/clearing.sh
 	tenants         | matrix 400 | tests/vm/tenants.sh 7.3 6.12
 	caps-table      | matrix 180 | tests/vm/caps.sh
 	questions       | matrix 360 | tests/docs/questions.sh --check
-	reboot-cost     | usual 100  | tests/bench/reboot.sh --configs quick --runs 3
+	reboot-cost     | usual 45   | tests/bench/reboot.sh --configs quick --runs 3
 	reboot-cost-all | matrix 1200 | tests/bench/reboot.sh
 	reboot-cost-vmm | matrix 1200 | tests/bench/vmm.sh
-	cost            | usual 180  | tests/bench/cost.sh --check
+	cost            | usual 280  | tests/bench/cost.sh --check
 	selftests-7.3   | matrix 300 | tests/vm/selftests.sh 7.3
 	selftests-6.18  | matrix 300 | tests/vm/selftests.sh 6.18
 	selftests-private-7.3  | matrix 300 | tests/vm/selftests.sh private-7.3
@@ -239,7 +239,10 @@ machine() {
 	copy_programs "$(kernel_arch "$kernel")"
 	rm -rf "$out"
 	mkdir -p "$out"
-	case $how in refused*) inside_refused ;; *) inside ;; esac >"$out.inside"
+	{
+		[ -z "$usual" ] || echo 'export ATTACH_ONCE=1'
+		case $how in refused*) inside_refused ;; *) inside ;; esac
+	} >"$out.inside"
 	"$GM_VM/boot.sh" --kernel "$kernel" --out "$out" --bin "$bin" --file "$GM_TOP/tests/e2e/scenarios.sh" --file "$GM_TOP/tests/e2e/scenario" \
 		--timeout "$LIMIT" ${boot[@]+"${boot[@]}"} -- "$out.inside" "$how" ${scenarios[@]+"${scenarios[@]}"} >"$out.boot" 2>&1 || status=$?
 	case $status in

@@ -18,6 +18,9 @@ def check_all(folder, args, out):
         Checks(out, "all", args).bad("scenarios that ran", "some", "none")
     for name in names:
         check_scenario(os.path.join(folder, name), Checks(out, name, args))
+        seconds = read(os.path.join(folder, name, "seconds"))
+        if seconds:
+            out.write(f"# seconds {args.label}/{name} {seconds.strip()}")
     if args.dmesg:
         check_dmesg(out, args.dmesg)
     out.finish()

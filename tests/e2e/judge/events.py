@@ -53,6 +53,7 @@ def check_event_lines(run):
         run.c.part_of(run.say("machine and process of VMs made"), [(v["name"], v["pid"]) for v in t.vms], made,
                       run.losses.of("vm_create"))
     check_births(run, good)
+    check_places(run, events)
     check_ids(run, good)
     check_times(run, good)
     check_eviction(run, good)
@@ -69,6 +70,18 @@ def check_births(run, good):
     known = [(e["ino"], e["size_bytes"]) for e in made if "size_bytes" in e]  # not where a scan found the file alone
     run.c.part_of(run.say("ino and size of files made"), [(e["ino"], size.get(e["ino"])) for e in t.events if e["op"] in ("create", "link") and e["ret"] >= 0],
                   known, run.losses.of("create") + len(made) - len(known))
+
+
+def check_places(run, events):
+    """Check the flags of each file, and where in the guest and in the file each slot was, also of binds that were refused."""
+    true = [(e["ino"], e["gmem_flags"]) for e in run.truth.events if e["op"] in ("create", "link")]
+    got = [(e["ino"], e["gmem_flags"]) for e in events if e["kind"] == "create" and "gmem_flags" in e]
+    run.c.part_of(run.say("ino and flags of files made"), true, got, 0 if run.view == "functions" and not run.losses.of("create") else len(true))
+    for kind in ("bind", "unbind"):
+        ops = (kind, "bind_rejected") if kind == "bind" and run.refused_binds() > run.truth.counts["bind_failed"] else (kind,)
+        true = [(e["slot"], e["base_gfn"], e["slot_pages"], e["pgoff_pages"], e["ret"] < 0) for e in run.truth.events if e["op"] in ops]
+        got = [(e["slot"], e["base_gfn"], e["pages"], e["pgoff_pages"], e["ret"] < 0) for e in events if e["kind"] == kind and "slot" in e]
+        run.c.part_of(run.say(f"slot, first frame, pages and offset of each {kind}"), true, got, run.losses.of(kind) if run.view == "functions" else len(true))
 
 
 def check_ids(run, good):

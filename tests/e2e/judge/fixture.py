@@ -31,6 +31,8 @@ def sample_truth():
     events = [{"op": op, "ts_ns": TIMES[op][0] - TIMES[op][1] - 5, "dur_ns": TIMES[op][1] + 10, "vm": 0, "file": 0, "inode": 0, "ino": 99, "pid": 7, "pages": 16 if op == "bind" else 0,
                "added_pages": 0, "freed_pages": 10 if op == "evict" else 0, "ret": 0}
               for op in ("vm_create", "create", "bind", "release", "vm_destroy", "evict")]
+    events[1]["gmem_flags"] = 0
+    events[2].update(slot=0, base_gfn=0, slot_pages=16, pgoff_pages=0)
     events[4]["nested"] = True
     events.append({"op": "guest_fail", "vm": 0, "file": 0, "inode": 0, "ino": 99, "pid": 7, "pages": 1, "added_pages": 0,
                    "freed_pages": 0, "ret": -14, "first_page": 5})

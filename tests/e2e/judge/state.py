@@ -82,6 +82,9 @@ def check_state(c, say, sample, t):
     c.equal(say("machine, size, resident pages of each inode"),
             {i["ino"]: (t.name_of(i["vm"]), i["size_bytes"], i["resident_pages"]) for i in t.inodes if i["alive"]},
             {i["ino"]: (i["machine"], i["size_bytes"], i["resident_pages"]) for i in inodes})
+    flags = {e["ino"]: e["gmem_flags"] for e in t.events if e["op"] == "create"}
+    c.equal(say("flags of each inode"), {i["ino"]: flags[i["ino"]] for i in t.inodes if i["alive"]},
+            {i["ino"]: i["gmem_flags"] for i in inodes})
     c.equal(say("pages and bytes agree"), [],
             [x for x in vms + inodes if x["resident_bytes"] != x["resident_pages"] * 4096])
     check_nodes(c, say, vms, inodes)

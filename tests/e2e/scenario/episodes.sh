@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 
 rows episodes <<-'END'
 	episodes | recreate overlap undone inplace stays process range dup2 munmap exec link handover handover-process | reboots, one style after the other, what is none, and some by scans alone
@@ -26,8 +26,11 @@ stopped_main() {
 	kill -CONT $tool
 }
 
-do_episodes() {
-	for style in $2; do
+# The workload of the styles, one after the other, each with machines of its own name: styles_main DIR STYLE...
+styles_main() {
+	dir=$1
+	shift
+	for style in "$@"; do
 		case $style in
 		link | handover*) scenario=$style ;;
 		stays) scenario="no-reboot,reboot-reset,reboot-firmware --vcpus 2" ;;
@@ -36,10 +39,18 @@ do_episodes() {
 		exec) scenario="reboot-process --close-by exec" ;;
 		*) scenario=reboot-$style ;;
 		esac
-		observe "$1/$style" "--scenario $scenario --reboots 3" gmemreboot --json -i 5 --record "$1/$style.rec"
-		case $style in inplace | stays | link | handover*) count_reboots "$1/$style" ;; esac
+		# shellcheck disable=SC2086 # split is meant
+		guest_main "$dir/$style" --scenario $scenario --reboots 3 --name "$style"
 	done
-	plain "$1/handover-process.text" gmemreboot --no-waterfall --replay "$1/handover-process.rec"
+}
+
+do_episodes() {
+	LIMIT=400
+	# shellcheck disable=SC2086 # split is meant
+	plain "$1/styles" gmemreboot --json -i 5 --record "$1/styles.rec" -- sh "$SELF" --call styles_main "$1" $2
+	LIMIT=120
+	count_reboots "$1/styles"
+	plain "$1/styles.text" gmemreboot --no-waterfall --replay "$1/styles.rec"
 	held "$1/handover-hold" "--scenario handover-hold" gmemtop --json -i 0.2
 	plain "$1/border" gmemreboot --json -i 5 -C ring=131072 -- sh "$SELF" --call stopped_main "$1/border"
 	observe "$1/top" "--scenario reboot-inplace --reboots 3" gmemtop --json -i 5

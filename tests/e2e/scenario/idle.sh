@@ -6,7 +6,7 @@ rows idle <<-'END'
 END
 
 do_idle() {
-	plain "$1/top" gmemtop --json -- true
-	plain "$1/snoop" gmemsnoop --json -- true
-	plain "$1/check" gmemcheck --json
+	plain "$1/top" gmemtop --json --record "$1/top.rec" -- true
+	plain "$1/snoop" gmemsnoop --json --replay "$1/top.rec"
+	plain "$1/check" gmemcheck --json --replay "$1/top.rec"
 }

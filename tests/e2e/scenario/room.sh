@@ -8,6 +8,6 @@ END
 # Two VMs. The 2nd has no place in the per-VM maps: its id is not below max-vms.
 do_room() {
 	ROOM="-C max-vms=2"
-	do_run "$@"
+	run_twice "$@"
 	ROOM=
 }
