@@ -332,7 +332,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	if (err)
 		return err;
 	gm_attached_watching(a);
-	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
+	a->bindings_told = gm_plan_shows(plan, GM_K_BIND) && gm_plan_shows(plan, GM_K_UNBIND);
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
 	a->ring_bytes = bpf_map__max_entries(a->probes->maps.gm_ring);
 	a->scan_ring_fd = bpf_map__fd(a->scan->maps.gm_scan_ring);
@@ -409,7 +409,7 @@ int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct g
 	}
 	gm_probes_bpf__destroy(before);
 	gm_plan_taken(plan);
-	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
+	a->bindings_told = gm_plan_shows(plan, GM_K_BIND) && gm_plan_shows(plan, GM_K_UNBIND);
 	gm_attached_final(a, false);
 	return 0;
 }

@@ -129,7 +129,7 @@ static void put_totals(struct gm_json *j, const struct gm_model *m)
 	gm_json_u64(j, "resident_bytes", mem.resident_pages * m->meta.page_size);
 }
 
-/* (punch comes from the probe fallocate, zap from three.) */
+/* Its phase: what recordings without kinds have of events that no probe is named after. */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 {
 	int phase = gm_kind_phase(kind);
@@ -137,8 +137,7 @@ bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
 
-		if (r->state == GM_PROBE_ATTACHED &&
-		    (!strcmp(r->probe, gm_kind_name(kind)) || (phase >= 0 && r->phases & 1u << phase)))
+		if (r->state == GM_PROBE_ATTACHED && (r->kinds & GM_PROBE_KIND(kind) || (phase >= 0 && r->phases & 1u << phase)))
 			return true;
 	}
 	return false;
