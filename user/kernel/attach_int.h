@@ -74,6 +74,8 @@ int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_pla
 /* All hooks are attached, the objects loaded: from now on nothing is missed. */
 void gm_attached_watching(struct gm_attached *a);
 
+/* Has the kernel keep statistics, for as long as the descriptor is open, for all programs on the host. */
+void gm_attach_want_stats(struct gm_attached *a);
 /* Adds the programs of an object that was loaded to those that are counted. 0 or -ENOMEM, reported. */
 int gm_attach_list_progs(struct gm_load *l, bool scans);
 /* Loads the iterators, by the plan. 0; -errno, reported. */

@@ -13,7 +13,6 @@
 #include "base/hist.h"
 #include "base/log.h"
 #include "base/util.h"
-#include "gm_share.h"
 #include "kernel/attach_int.h"
 
 #define SCAN_RING	(256 * 1024)	/* size of the ring where scans are iterators: going on when it was full costs them nothing */
