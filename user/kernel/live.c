@@ -16,12 +16,11 @@
 #define TASK_SCAN_SOON		10		/* 1/10: where programs were skipped, and a VM may be that nobody knows */
 #define EXACT_NS		100000000ull	/* of a sample that looks at all pages: what the kernel does in one go for each scan */
 
-static int live_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns)
+static int live_poll(struct gm_source *s, uint64_t timeout_ns)
 {
 	struct gm_live *l = (struct gm_live *)s;
 	int err;
 
-	l->feed = f;
 	err = gm_live_wait(l, timeout_ns);
 	if (!err)
 		err = gm_live_read(l, false);
@@ -56,14 +55,13 @@ static void settle(struct gm_live *l)
 	}
 }
 
-static int live_tick(struct gm_source *s, struct gm_feed *f, bool last)
+static int live_tick(struct gm_source *s, bool last)
 {
 	struct gm_live *l = (struct gm_live *)s;
 	uint64_t began, failed_before;
 	bool rescan = l->rescans && l->rescans--;
 	union gm_any u = { 0 };
 
-	l->feed = f;
 	gm_live_read(l, false);	/* the names of new processes first, so that a scan finds them known */
 	if (last || tasks_are_due(l, rescan))
 		gm_live_scan_tasks(l);
@@ -185,7 +183,7 @@ int gm_live_open(struct gm_source **out, const struct gm_live_opts *o, struct gm
 	l->src.ops = &live_ops;
 	l->src.live = true;
 	l->src.wake_fd = -1;
-	l->feed = f;
+	l->src.feed = f;
 	l->facts.tracefs = -1;
 	gm_attached_init(&l->att);
 	err = live_start(l, o);

@@ -37,7 +37,6 @@ struct gm_live {
 	uint64_t events_ns;		/* when it began */
 	unsigned int faults_taken;	/* in this round */
 	bool fault_is_newer;		/* than the last reading of events: the one that was taken last */
-	struct gm_feed *feed;		/* during a call */
 	int err;			/* a sink's refusal, kept across libbpf's callback */
 	uint64_t seq;
 	uint64_t start_ns, start_real_ns;
@@ -134,7 +133,7 @@ void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began
 /* ---- the kvm module ---- */
 
 /* The source's module(): somebody asks for it to be let go of, or taken again. */
-int gm_live_module(struct gm_source *s, struct gm_feed *f);
+int gm_live_module(struct gm_source *s);
 /* Behind a tick: lets go of it, or takes it, as it is wished. */
 void gm_live_module_tick(struct gm_live *l);
 /* A number for this load of the module: another one when it was unloaded and loaded again. 0: it is not there. */

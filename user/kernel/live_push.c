@@ -12,7 +12,7 @@ void gm_live_fail(struct gm_live *l, int err)
 
 int gm_live_push(struct gm_live *l, const void *rec)
 {
-	gm_live_fail(l, l->err ? 0 : gm_feed_push(l->feed, rec));
+	gm_live_fail(l, l->err ? 0 : gm_feed_push(l->src.feed, rec));
 	return l->err;
 }
 

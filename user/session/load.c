@@ -32,7 +32,7 @@ static int read_all(struct load *l, const char *path, const struct gm_opts *o)
 	int err = gm_past_open(&recs, &path, 1, &o->at);
 
 	if (!err)
-		err = gm_replay_open(&src, recs, 0);
+		err = gm_replay_open(&src, recs, 0, &feed);
 	if (err)
 		return err;
 	gm_machine_map_on(o->map, &feed, false);
@@ -41,7 +41,7 @@ static int read_all(struct load *l, const char *path, const struct gm_opts *o)
 		err = gm_feed_add(&feed, sink_tick, l);
 	if (!err)
 		do {
-			err = src->ops->poll(src, &feed, 0);
+			err = src->ops->poll(src, 0);
 		} while (err > 0);
 	/* What came behind the last tick of a recording that was cut short. */
 	if (!err && l->tick && !l->last)
