@@ -86,6 +86,27 @@ static int live_tick(struct gm_source *s, bool last)
 	return l->err;
 }
 
+/* A map that owns its values. */
+static void release_owner(struct gm_hmap *m)
+{
+	for (size_t i = 0; i < m->cap; i++)
+		free(m->slots[i].val);
+	gm_hmap_release(m);
+}
+
+static void release_index(struct gm_live_index *ix)
+{
+	for (int what = 0; what < GM_KNOWN_NR; what++)
+		gm_hmap_release(&ix->known[what]);
+	release_owner(&ix->hot_prev);
+	release_owner(&ix->owners);
+	gm_hmap_release(&ix->vm_tgid);
+	gm_hmap_release(&ix->procs);
+	gm_vec_release(&ix->dead);
+	gm_vec_release(&ix->procs_owning);
+	gm_vec_release(&ix->procs_pinning);
+}
+
 static void live_close(struct gm_source *s)
 {
 	struct gm_live *l = (struct gm_live *)s;
@@ -93,12 +114,7 @@ static void live_close(struct gm_source *s)
 	gm_live_free_rings(l);
 	gm_detach(&l->att);
 	gm_kfacts_release(&l->facts);
-	for (size_t i = 0; i < l->hot_prev.cap; i++)
-		free(l->hot_prev.slots[i].val);
-	gm_hmap_release(&l->hot_prev);
-	gm_vec_release(&l->dead);
-	gm_live_procs_release(l);
-	gm_live_known_release(l);
+	release_index(&l->ix);
 	gm_ksyms_free(l->ksyms);
 	free(l->progs_told);
 	free(l->ops_cpu);

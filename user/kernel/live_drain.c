@@ -96,8 +96,8 @@ static void forget_vm_hist(struct gm_live *l, uint32_t vm)
 		__atomic_store_n(&p->owner, 0, __ATOMIC_RELEASE);
 	}
 	bpf_map_delete_elem(l->att.hot_fd, &vm);
-	free(gm_hmap_del(&l->hot_prev, GM_HOT_KEY(vm, true)));
-	free(gm_hmap_del(&l->hot_prev, GM_HOT_KEY(vm, false)));
+	free(gm_hmap_del(&l->ix.hot_prev, GM_HOT_KEY(vm, true)));
+	free(gm_hmap_del(&l->ix.hot_prev, GM_HOT_KEY(vm, false)));
 }
 
 static void drain_hists(struct gm_live *l)
@@ -120,9 +120,9 @@ static void drain_hists(struct gm_live *l)
 		prev = &key;
 	}
 	drain_readings(l);
-	for (size_t i = 0; i < l->dead.nr; i++)
-		forget_vm_hist(l, (uint32_t)(uintptr_t)l->dead.at[i]);
-	l->dead.nr = 0;
+	for (size_t i = 0; i < l->ix.dead.nr; i++)
+		forget_vm_hist(l, (uint32_t)(uintptr_t)l->ix.dead.at[i]);
+	l->ix.dead.nr = 0;
 }
 
 /* ---- losses ---- */

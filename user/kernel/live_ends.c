@@ -35,7 +35,7 @@ static void sweep(struct gm_live *l, uint64_t told_since, bool dead)
 	struct gm_vec gone = { 0 };
 
 	for (int what = 0; what < GM_KNOWN_NR; what++) {
-		struct gm_hmap *m = &l->known[what];
+		struct gm_hmap *m = &l->ix.known[what];
 
 		gone.nr = 0;
 		for (size_t i = 0; i < m->cap; i++)

@@ -67,11 +67,11 @@ static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const
 
 void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told)
 {
-	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, GM_HOT_KEY(vm, placed)), *now = l->hot;
+	struct gm_hot_val *prev = gm_hmap_get(&l->ix.hot_prev, GM_HOT_KEY(vm, placed)), *now = l->hot;
 
 	if (!prev) {
 		prev = calloc(1, sizeof(*prev));
-		if (!prev || gm_hmap_put(&l->hot_prev, GM_HOT_KEY(vm, placed), prev)) {
+		if (!prev || gm_hmap_put(&l->ix.hot_prev, GM_HOT_KEY(vm, placed), prev)) {
 			free(prev);
 			gm_live_fail(l, -ENOMEM);
 			return;

@@ -27,6 +27,22 @@ struct gm_live_reading {
 	struct gm_hot_val val;
 };
 
+/*
+ * What was told of whom, by number, and what waits to be told. A number of an object is given once, one of a process may come again. Numbers and
+ * times are kept as pointers.
+ */
+struct gm_live_index {
+	/* Objects, of all that the kernel tells. */
+	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last, or that its end was (live_objects.c) */
+	struct gm_hmap vm_tgid;			/* vm -> its creator's tgid, as told (live_procs.c); until it ends */
+	struct gm_hmap hot_prev;		/* GM_HOT_KEY() -> struct gm_hot_val, what was told, owned (live_hists.c); until dead is emptied */
+	struct gm_vec dead;			/* vms that ended, whose histograms are to be deleted by the next gm_live_drain() */
+	/* Processes (live_procs.c). */
+	struct gm_hmap procs;			/* tgid -> mark_reported(): which process of that number was told, and how much of it */
+	struct gm_vec procs_owning, procs_pinning;	/* tgids that scans found, for the next gm_live_procs_flush() */
+	struct gm_hmap owners;			/* tgid -> struct gm_live_owner, owned: processes that made a vm, or acted on one; empty without GM_NEED_WALL */
+};
+
 struct gm_live {
 	struct gm_source src;
 	struct gm_kfacts facts;
@@ -73,16 +89,10 @@ struct gm_live {
 	unsigned int rescans;		/* samples that read all of the kernel's state, as events may be missing */
 	struct gm_attached_prog *progs_told;	/* as att.progs, last told; NULL: nobody asks for it */
 	uint32_t progs_stats;		/* enum gm_yesno: the kernel keeps statistics, last told */
-	struct gm_hmap hot_prev;	/* GM_HOT_KEY() -> struct gm_hot_val, what was told (live_hists.c) */
-	struct gm_hmap procs;		/* tgid -> mark_reported() */
-	struct gm_vec procs_owning, procs_pinning;	/* tgids (as pointers) for gm_live_procs_flush() */
+	struct gm_live_index ix;
 	bool started;			/* the initial scan is done */
-	struct gm_hmap vm_tgid;		/* vm id -> its creator's tgid (as a pointer), already told */
-	struct gm_hmap owners;		/* tgid -> struct gm_live_owner: processes that made a vm, or acted on one */
-	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last (as a pointer), of what lives (live_objects.c) */
 	uint64_t forget_ns;		/* the dead among them: then */
 	uint64_t sweep_from_ns;		/* a walk failed: not before then */
-	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
 	/* Pages by node. */
 	struct gm_budget pages;
 	bool exact;			/* as asked for */
@@ -126,7 +136,6 @@ int gm_live_read(struct gm_live *l, bool all_faults);
 /* A record that tells of an object's life, its birth or its end; the histograms know a vm. */
 void gm_live_known(struct gm_live *l, const union gm_any *u);
 void gm_live_known_vm(struct gm_live *l, uint32_t vm);
-void gm_live_known_release(struct gm_live *l);
 /* A look that began then is over, whole if no walk failed: tells the ends that must have been lost, if any were. */
 void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began);
 
@@ -164,7 +173,6 @@ void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid);
 void gm_live_owner(struct gm_live *l, uint32_t tgid);
 void gm_live_owner_acts(struct gm_live *l, uint32_t tgid);
 void gm_live_owners(struct gm_live *l);
-void gm_live_procs_release(struct gm_live *l);
 
 /* ---- pages by NUMA node (live_nodes.c) ---- */
 

@@ -5,12 +5,12 @@
 static void mark(struct gm_live *l, enum gm_known what, uint32_t id, uint64_t value)
 {
 	if (id)
-		gm_live_fail(l, gm_hmap_put(&l->known[what], id, (void *)(uintptr_t)value));
+		gm_live_fail(l, gm_hmap_put(&l->ix.known[what], id, (void *)(uintptr_t)value));
 }
 
 static void named(struct gm_live *l, enum gm_known what, uint32_t id)
 {
-	if (id && !gm_hmap_get(&l->known[what], id))
+	if (id && !gm_hmap_get(&l->ix.known[what], id))
 		mark(l, what, id, gm_now_ns() & ~GM_KNOWN_DEAD);
 }
 
@@ -38,10 +38,4 @@ void gm_live_known(struct gm_live *l, const union gm_any *u)
 void gm_live_known_vm(struct gm_live *l, uint32_t vm)
 {
 	named(l, GM_KNOWN_VM, vm);
-}
-
-void gm_live_known_release(struct gm_live *l)
-{
-	for (int what = 0; what < GM_KNOWN_NR; what++)
-		gm_hmap_release(&l->known[what]);
 }

@@ -26,8 +26,8 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 	case GM_K_VM_DESTROY:
 		l->gmem_ns = gm_now_ns();	/* the next VM of a reboot may come soon */
 		/* Not noted, its histograms would stay in the kernel, and their place with it. */
-		gm_live_fail(l, gm_vec_push(&l->dead, (void *)(uintptr_t)u->ev.vm));
-		gm_hmap_del(&l->vm_tgid, u->ev.vm);
+		gm_live_fail(l, gm_vec_push(&l->ix.dead, (void *)(uintptr_t)u->ev.vm));
+		gm_hmap_del(&l->ix.vm_tgid, u->ev.vm);
 		break;
 	}
 	if (gm_kind_is_event(u->h.kind) && (gm_kind_phase(u->h.kind) >= 0 || u->h.kind == GM_K_VM_CREATE))
