@@ -110,6 +110,7 @@ void gm_live_push_probes(struct gm_live *l);
 
 /* ---- scans (live_scan.c) ---- */
 
+/* Finds what processes pin. What fails is counted, and said once. */
 void gm_live_scan_tasks(struct gm_live *l);
 void gm_live_scan_objects(struct gm_live *l, bool bindings);	/* bindings: all of them, also where events tell them */
 
@@ -122,6 +123,7 @@ int gm_live_take(struct gm_live *l, const void *data, size_t len);
 
 /* ---- rings (live_rings.c) ---- */
 
+/* 0 or -errno, reported. */
 int gm_live_open_rings(struct gm_live *l);
 void gm_live_free_rings(struct gm_live *l);
 /* Waits until a ring has something, at most timeout_ns. 0 or -errno, reported. */
