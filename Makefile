@@ -69,8 +69,12 @@ endif
 
 SKELS		:= $(B)/gen/gm_probes.skel.h $(B)/gen/gm_scan.skel.h
 
+# libgm.a is everything but the terminal (top/, ncurses) and the network (exporter/, five libraries): it builds and links without these.
 LIB_SRC		:= $(wildcard user/*/*.c)
 LIB_OBJ		:= $(LIB_SRC:%.c=$(B)/obj/%.o)
+TOP_OBJ		:= $(filter $(B)/obj/user/top/%,$(LIB_OBJ))
+WEB_OBJ		:= $(filter $(B)/obj/user/exporter/%,$(LIB_OBJ))
+CORE_OBJ	:= $(filter-out $(TOP_OBJ) $(WEB_OBJ),$(LIB_OBJ))
 TOOLS		:= $(basename $(notdir $(wildcard tools/*.c)))
 TOOL_BIN	:= $(TOOLS:%=$(B)/%)
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
@@ -126,15 +130,21 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/libgm.a: $(LIB_OBJ)
+$(B)/libgm.a: $(CORE_OBJ)
+$(B)/libgm_top.a: $(TOP_OBJ)
+$(B)/libgm_exporter.a: $(WEB_OBJ)
+$(B)/libgm.a $(B)/libgm_top.a $(B)/libgm_exporter.a:
 	$(call msg,AR,$@)
 	@rm -f $@
 	$(CROSS_COMPILE)ar rcs $@ $^
 
+$(B)/gmemtop: $(B)/libgm_top.a
+$(B)/gmem_exporter: $(B)/libgm_exporter.a
+$(B)/gmemtop: TOOL_LIBS = $(TTY_LIBS)
+$(B)/gmem_exporter: TOOL_LIBS = $(WEB_LIBS)
 $(TOOL_BIN): $(B)/%: $(B)/obj/tools/%.o $(B)/libgm.a $(B)/gen/linked $(STATIC_OBJ)
 	$(call msg,LD,$@)
-	$(CC) $(SANFLAGS) $(LDFLAGS) $(STATIC_LDFLAGS) -o $@ $(filter-out $(B)/gen/linked,$^) $(LIBS) $(TTY_LIBS) $(TOOL_LIBS)
-$(B)/gmem_exporter: TOOL_LIBS = $(WEB_LIBS)
+	$(CC) $(SANFLAGS) $(LDFLAGS) $(STATIC_LDFLAGS) -o $@ $(filter %.o,$^) $(filter-out %/libgm.a,$(filter %.a,$^)) $(B)/libgm.a $(LIBS) $(TOOL_LIBS)
 
 $(B)/gmemguest: $(GUEST_OBJ)
 	$(call msg,LD,$@)
@@ -217,9 +227,9 @@ lint:					## layer rule, message rule, file sizes
 format:					## clang-format all C files
 	clang-format -i $(wildcard user/*/*.[ch] tools/*.c bpf/gm_*.c bpf/gm_*.h tests/*/*.[ch])
 
-$(B)/completion.%: tools/pkg/complete.awk bpf/gm_wire.h $(wildcard tools/*.8)
+$(B)/completion.%: tools/pkg/complete.awk tools/pkg/options
 	@mkdir -p $(@D)
-	awk -f tools/pkg/complete.awk -v shell=$* bpf/gm_wire.h tools/*.8 > $@
+	awk -f tools/pkg/complete.awk -v shell=$* tools/pkg/options > $@
 
 # The record format: docs/recording.md as a man page.
 $(B)/gmemscope-recording.5: docs/recording.md tools/pkg/page.awk tools/gmemrecord.8 VERSION
@@ -229,7 +239,7 @@ $(B)/gmemscope-recording.5: docs/recording.md tools/pkg/page.awk tools/gmemrecor
 
 UNITS		:= $(wildcard docs/fleet/*.service docs/fleet/*.socket)
 install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/fleet $(DESTDIR)$(unitdir) $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/fleet $(DESTDIR)$(docdir)/dev $(DESTDIR)$(unitdir) $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
 	install -m 755 $(TOOL_BIN) $(DESTDIR)$(bindir)
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/} || exit; done
 	for unit in $(UNITS); do \
@@ -238,6 +248,7 @@ install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(pr
 		awk -v tool=$$tool '$$1 != "complete" || $$3 == tool' $(B)/completion.fish > $(DESTDIR)$(fishdir)/$$tool.fish || exit; done
 	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
 	install -m 644 README.md LICENSE $(wildcard docs/*.*) $(DESTDIR)$(docdir)
+	install -m 644 $(wildcard docs/dev/*.md) $(DESTDIR)$(docdir)/dev
 	install -m 644 $(filter-out $(UNITS),$(wildcard docs/fleet/*)) $(DESTDIR)$(docdir)/fleet
 
 # The same commit gives the same bytes.

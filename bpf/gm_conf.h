@@ -316,6 +316,8 @@ struct gm_walk_val {
 	__u64 seen_moved;	/* raw.moved at the last sample */
 	__u32 credit;		/* pages that this inode may walk: its share of each sample, until it is used */
 	__u32 tries;		/* whole walks that found pages not cleared */
+	__u32 weight;		/* in the next sample: gm_weight.h; 0: not known yet, the largest */
+	__u32 pad;
 };
 
 #define GM_WALK_LEAF	66	/* what a leaf of 64 pages costs of a share, in pages */

@@ -4,13 +4,17 @@
  * walk so many pages a sample (kernel/walk_budget.c). A walk goes on in the next sample where it stopped, whatever changed meanwhile.
  */
 #include "gm_drawn.h"
+#include "gm_weight.h"
 
-/* Set by the loader before each sample: pages that may be walked in it, and how many of these each inode is given. */
+/* Set by the loader before each sample: pages that may be walked in it, and how many of these an inode of the largest weight is given. */
 __u64 gm_walk_left, gm_walk_share;
 /* Set by the loader: only a walk that begins from then on will do (a sample that is to be exact). 0: pages may have moved since. */
 __u64 gm_walk_since_ns;
-/* A sample's outcome: pages walked, and the time for it; inodes whose walk has to go on; those for which no pages were left. */
-__u64 gm_walk_spent, gm_walk_ns;
+/*
+ * A sample's outcome: pages walked, and the time for it; the weights of the inodes that wanted some, as they are for the next sample; the number of
+ * these inodes; those for which no pages were left.
+ */
+__u64 gm_walk_spent, gm_walk_ns, gm_walk_weights;
 __u32 gm_walk_wanting, gm_walk_cut;
 
 static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
@@ -235,14 +239,36 @@ static __always_inline int gm_walk_wanted(const struct gm_inode_val *in, const s
 	return since && (moved == w->seen_moved || resident <= GM_WALK_SMALL || since * GM_WALK_NEAR >= resident);
 }
 
+/* Where the error is not known, or every page has to be looked at, all inodes weigh the same. */
+static __always_inline __u32 gm_walk_weight(const struct gm_inode_val *in, const struct gm_walk_val *w, __u64 resident)
+{
+	__u64 drawn = GM_WEIGHT_MOST, walked = GM_WEIGHT_MOST;
+
+	if (!gm_conf.counted || gm_walk_since_ns || in->flags & GM_OBJ_UNSURE)
+		return GM_WEIGHT_MOST;
+	if (w->raw.began_ns && w->raw.mask)
+		drawn = gm_weight_drawn(w->raw.leaves, w->raw.moved - w->raw.began_moved, resident);
+	if (w->raw.done_ns)
+		walked = gm_weight_walked(w->raw.moved - w->raw.done_moved, resident);
+	return gm_weight_smaller(drawn, walked);
+}
+
+/* Gives the inode its share: no more than two samples' is saved up. */
+static __always_inline void gm_walk_give(struct gm_walk_val *w)
+{
+	__u64 more = gm_weight_pages(gm_walk_share, w->weight ?: GM_WEIGHT_MOST);
+
+	more = more < GM_WALK_MOST ? more : GM_WALK_MOST;
+	w->credit = w->credit < more + 2 * GM_WALK_LEAF ? w->credit + more : 2 * (more + GM_WALK_LEAF);
+}
+
 /* As far as the inode's share goes. */
 static __always_inline void gm_walk_on(struct gm_inode_val *in, struct gm_walk_val *w, const struct address_space *m, __u64 resident, __u64 size)
 {
 	struct gm_walk_ctx c = { .w = w };
 	__u64 moved, pages, t0;
 
-	gm_walk_wanting++;
-	w->credit = w->credit < gm_walk_share + 2 * GM_WALK_LEAF ? w->credit + gm_walk_share : 2 * (gm_walk_share + GM_WALK_LEAF);
+	gm_walk_give(w);
 	pages = w->credit < gm_walk_left ? w->credit : gm_walk_left;
 	if (pages < GM_WALK_LEAF) {
 		gm_walk_cut += w->credit >= GM_WALK_LEAF;
@@ -298,6 +324,7 @@ GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_re
 	const struct address_space *m = (void *)mapping;
 	__u64 moved, t0 = gm_now();
 	struct gm_walk_val *w;
+	int wanted;
 
 	if (!in || !r)
 		return 0;
@@ -305,10 +332,16 @@ GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_re
 	if (!w)
 		return 0;
 	gm_walk_moved(in, m, &moved);
-	if (gm_walk_wanted(in, w, moved, r->resident_pages))
+	wanted = gm_walk_wanted(in, w, moved, r->resident_pages);
+	if (wanted)
 		gm_walk_on(in, w, m, r->resident_pages, r->size_bytes);
 	w->seen_moved = moved;
 	gm_walk_moved(in, m, &w->raw.moved);	/* what moved meanwhile counts as well */
+	if (wanted) {
+		w->weight = gm_walk_weight(in, w, r->resident_pages);
+		gm_walk_weights += w->weight;
+		gm_walk_wanting++;
+	}
 	if (!gm_walk_holds(w, r->resident_pages, t0))
 		return 0;
 	r->nodes_known = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * gm_wire.h - the records: the one format that the BPF side, the iterators, the model and the
- * recordings speak. Read by clang -target bpf and by the user side's compiler; tests/unit/wire.c
+ * recordings speak. Read by clang -target bpf and by the user side's compiler; tests/unit/test_wire.c
  * holds the two to the same layout.
  *
  * Rules, so that a recording made by any version is readable by any other:
@@ -558,7 +558,7 @@ struct gm_ev_reset {
 #define GM_FAULT_ALLOCATED	(1u << 0)	/* a page was allocated in it */
 #define GM_FAULT_CLEARED	(1u << 1)	/* a page was cleared in it, by guest_memfd */
 #define GM_FAULT_PREPARED	(1u << 2)	/* a page was made private in it */
-#define GM_FAULT_UNFINISHED	(1u << 5)	/* its end was not seen: ev.h.ts_ns is when it was given up, no stack */
+#define GM_FAULT_UNFINISHED	(1u << 5)	/* its end was not seen: its time is when it was given up, no stack */
 #define GM_FAULT_GFN		(1u << 3)	/* gfn holds */
 #define GM_FAULT_PGOFF		(1u << 4)	/* pgoff holds */
 

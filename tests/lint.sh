@@ -17,7 +17,7 @@ declare -A may=(
 	[report]="base record model report"
 	[session]="base record kernel model past report session"
 	[top]="base record model report session top"
-	[exporter]="base record model report session exporter"
+	[exporter]="base record model session exporter"
 	[recorder]="base record model past report session recorder"
 )
 bad=0
@@ -55,17 +55,26 @@ grep -lE '#include <bpf/|skel\.h"' user/*/*.[ch] tools/*.c |
 grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'user/top/tty.c' | rule "ncurses in tty.c only"
 grep -lE '#include <(microhttpd|gnutls/|curl/|seccomp|cap-ng)' user/*/*.[ch] tools/*.c |
 	grep -v '^user/exporter/' | rule "libmicrohttpd, GnuTLS, libcurl, libseccomp, libcap-ng in user/exporter only"
-grep -l '#include <nettle/' user/*/*.[ch] tools/*.c | grep -vx 'user/base/hmac.c' | rule "nettle in hmac.c only"
+grep -l '#include <nettle/' user/*/*.[ch] tools/*.c | grep -vE '^user/base/(hmac|base64)\.c$' | rule "nettle in hmac.c and base64.c only"
 grep -lE '#include <zstd\.h>' user/*/*.[ch] tools/*.c | grep -vx 'user/record/codec.c' | rule "zstd in codec.c only"
 grep -nE '\b(exit|printf|puts|putchar)\(' user/{base,record,kernel,model,past,report}/*.c | grep -v '_exit(' | rule "libraries do not exit, nor print to stdout"
 grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/{model,report}/*.c $(ls user/top/top*.c | grep -v top_cost) | rule "model and views look at no clock, file or environment"
 awk '/gm_err(no)?\(|gm_warn\(/ { if ($0 !~ /err|return/) said = FNR } /goto / { if (said == FNR - 1) print FILENAME ":" FNR } ' user/*/*.c |
 	rule "no goto behind a message without an error code"
 git ls-files '*.c' '*.h' '*.sh' '*.py' 2>/dev/null | xargs -r grep -L 'SPDX-License-Identifier' | rule "SPDX line in every file"
-wc -l user/*/*.c bpf/*.c tools/*.c tests/guest/*.c tests/e2e/*.py tests/e2e/*/*.py | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
+wc -l user/*/*.[ch] bpf/*.c tools/*.c tests/guest/*.c tests/e2e/*.py tests/e2e/*/*.py | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
 wc -l tools/*.c | awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines" }' | rule "tools are thin"
+grep -nE 'struct argp_option|argp_parse|tool->arg\b' user/*/*.[ch] tools/*.c | grep -v '^user/session/session_args.c' | rule "options are rows (opt_row.h): argp's table is made in one place"
 git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
 grep -nE 'set_autoload' user/*/*.c | grep -v "^user/kernel/attach_load.c:" | rule "autoload is set in one place"
 grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"
+tests/lint_c.py contracts | rule "each prototype of a header has a contract"
+tests/lint_c.py files | rule "comments name files that are there"
+tests/lint_c.py errno | rule "gm_errno(-errno only behind the call that set errno"
+[ ! -e build/libgm.a ] || tests/house.py --circles base record model past report session top exporter recorder |
+	rule "no two files of a folder need each other"
+diff <(sed -n '/^<!-- tests.house.py --draw -->$/,/^<!-- end -->$/p' docs/dev/house.md | grep '^    ') <(tests/house.py --draw) | grep '^[<>]' |
+	rule "docs/dev/house.md draws the includes"
+ls user/*/*.[ch] | sed 's|.*/||' | sort | uniq -d | rule "no two files of user/ have one name"
 tests/vm/matrix.sh --wrong | rule "rows of the matrix name kernels, scenarios and scripts that there are"
 [ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1

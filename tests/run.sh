@@ -35,6 +35,7 @@ groups() {
 	wide     |  30 | host | tests/e2e/wide.sh
 	tenants  | 120 | host | tests/e2e/tenants_host.sh
 	nodes    |  30 | host | tests/e2e/nodes.py
+	dead     |  30 | host | tests/e2e/dead.py
 	processes | 90 | host | tests/e2e/processes.sh
 	machines | 40 | host | tests/e2e/machines.py
 	fleet    |  60 | host | run_fleet

@@ -6,84 +6,57 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "session/process.h"
 #include "session/session.h"
 #include "session/opts_refused.h"
 #include "report/hist_report.h"
-#include "top/tty.h"
 
-enum { OPT_BY = 0x2000, OPT_PHASE, OPT_CSV, OPT_HDR, OPT_DIFF };
+enum { GIVEN_BY = GM_GIVEN_OWN };
 
-struct hist {
+static struct {
 	struct gm_histreport report;
-	bool by_given;
 	const char *hdr_path, *a, *b;	/* a, b: recordings to compare */
 	FILE *hdr;			/* NULL: none, or it is stdout */
 	struct gm_str log;		/* what goes there */
-};
+} hist = { .report.show.bars = true };
 
-static bool hdr_only(const struct hist *h)
+static bool hdr_only(void)
 {
-	return h->hdr_path && !strcmp(h->hdr_path, "-");
+	return hist.hdr_path && !strcmp(hist.hdr_path, "-");
 }
 
-static void set_phases(struct argp_state *state, struct gm_session *s, struct hist *h, const char *arg)
-{
-	char bad[40], names[256];
-
-	if (gm_phases_parse(arg, &h->report.show.phases, bad, sizeof(bad)))
-		argp_error(state, "--phase: no such phase: '%s' (all, %s)", bad, gm_phases_names(names, sizeof(names)));
-	s->want.need = h->report.show.phases;
-}
-
-static void check(struct argp_state *state, const struct gm_session *s, const struct hist *h)
+static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_use uses[] = {
-		{ "--no-histograms", !h->report.show.bars, !s->opts.json && !h->report.csv && !hdr_only(h), "only text has histograms drawn" },
+		{ "--no-histograms", !hist.report.show.bars, !s->opts.json && !hist.report.csv && !hdr_only(), "only text has histograms drawn" },
 	};
 	const char *other;
+	char name[32];
 
+	if (!hist.report.show.phases)
+		hist.report.show.phases = GM_ALL_PHASES;
+	s->want.need = hist.report.show.phases;
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
-	if (s->opts.json + h->report.csv + hdr_only(h) > 1)
+	if (s->opts.json + hist.report.csv + hdr_only() > 1)
 		argp_error(state, "--json, --csv and --hdr - all want stdout: give one");
-	if (!h->a)
+	if (!hist.a)
 		return;
-	if (!h->b)
+	if (!hist.b)
 		argp_error(state, "--diff: two recordings are compared: --diff A.rec B.rec");
-	other = gm_given_name(&s->opts, ~(uint32_t)(GM_GIVEN_VM | GM_GIVEN_AT));
-	if (other || h->report.csv || h->hdr_path || h->by_given || !h->report.show.bars || s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
+	other = gm_given_name(name, sizeof(name), &s->opts, ~(uint32_t)(GM_GIVEN_VM | GM_GIVEN_AT));
+	if (other || hist.report.csv || hist.hdr_path || gm_is_given(&s->opts, GIVEN_BY) || !hist.report.show.bars || s->opts.replays || s->opts.record ||
+	    s->opts.command || s->opts.probes)
 		argp_error(state, "--diff goes with --json, --phase, --vm, --at and --strict only%s%s", other ? ", not with " : "", other ? other : "");
-}
-
-static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
-{
-	struct hist *h = s->tool->arg;
-
-	switch (key) {
-	case OPT_BY:
-		if (gm_by_parse(arg, &h->report.by))
-			argp_error(state, "--by: not one of machine, vm, host: '%s'", arg);
-		h->by_given = true;
-		return 0;
-	case OPT_PHASE: set_phases(state, s, h, arg); return 0;
-	case OPT_CSV: h->report.csv = true; return 0;
-	case OPT_HDR: h->hdr_path = arg; return 0;
-	case OPT_DIFF: h->a = arg; return 0;
-	case 'H': h->report.show.bars = false; return 0;
-	case ARGP_KEY_END: check(state, s, h); return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
 }
 
 static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
 {
-	struct hist *h = s->tool->arg;
-
-	if (h->a && nr == 0)
-		h->b = word;
-	else if (!h->a && nr == 0)
-		gm_opts_interval(state, &s->opts, "INTERVAL", word);
-	else if (!h->a && nr == 1)
-		gm_opts_count(state, &s->opts, "COUNT", word);
+	if (hist.a && nr == 0)
+		hist.b = word;
+	else if (!hist.a && nr == 0)
+		gm_opts_give(state, s, "interval", "INTERVAL", word);
+	else if (!hist.a && nr == 1)
+		gm_opts_give(state, s, "count", "COUNT", word);
 	else
 		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", word);
 	return 0;
@@ -91,59 +64,55 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 
 static int prepare(struct gm_session *s)
 {
-	struct hist *h = s->tool->arg;
 	int err;
 
-	if (h->a)
-		return (err = gm_session_diff(s, h->a, h->b, h->report.show.phases)) ? err : 1;
-	h->report.show.width = gm_tty_columns();
-	if (h->hdr_path && !hdr_only(h)) {
+	if (hist.a)
+		return (err = gm_session_diff(s, hist.a, hist.b, hist.report.show.phases)) ? err : 1;
+	hist.report.show.width = gm_stdout_columns();
+	if (hist.hdr_path && !hdr_only()) {
 		s->writes_elsewhere = s->opts.replays;
-		h->hdr = fopen(h->hdr_path, "we");
-		if (!h->hdr)
-			return gm_errno(-errno, "writing %s", h->hdr_path);
+		hist.hdr = fopen(hist.hdr_path, "we");
+		if (!hist.hdr)
+			return gm_errno(-errno, "writing %s", hist.hdr_path);
 	}
-	h->report.json = s->opts.json;
-	h->report.hdr = h->hdr_path != NULL;
-	h->report.quiet = hdr_only(h);
-	h->report.intervals = s->opts.interval_given || s->opts.count;
-	h->report.interval_ns = s->opts.interval_given ? s->opts.interval_ns : 0;
-	h->report.count = s->has_command ? 0 : s->opts.count;
-	return gm_histreport_open(&h->report, s->opts.vm);
+	hist.report.json = s->opts.json;
+	hist.report.hdr = hist.hdr_path != NULL;
+	hist.report.quiet = hdr_only();
+	hist.report.intervals = gm_is_given(&s->opts, GM_GIVEN_INTERVAL) || s->opts.count;
+	hist.report.interval_ns = gm_is_given(&s->opts, GM_GIVEN_INTERVAL) ? s->opts.interval_ns : 0;
+	hist.report.count = s->has_command ? 0 : s->opts.count;
+	return gm_histreport_open(&hist.report, s->opts.vm);
 }
 
 /* Nothing comes for a while: say what is waited for, to people. */
 static int start(struct gm_session *s)
 {
-	const struct hist *h = s->tool->arg;
-
-	if (s->live && !h->report.intervals && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
+	if (s->live && !hist.report.intervals && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
 		fputs("gmemhist: looking; Ctrl-C ends it and brings the report\n", stderr);
 	return 0;
 }
 
-static int write_log(struct gm_session *s, struct hist *h)
+static int write_log(struct gm_session *s)
 {
-	int err = h->log.err;
+	int err = hist.log.err;
 
-	if (hdr_only(h))
-		gm_str_add(&s->out, h->log.s ? h->log.s : "", h->log.len);
-	else if (h->hdr && !err && (fwrite(h->log.s, 1, h->log.len, h->hdr) != h->log.len || fflush(h->hdr)))
-		err = gm_errno(-errno, "writing %s", h->hdr_path);
-	gm_str_clear(&h->log);
+	if (hdr_only())
+		gm_str_add(&s->out, hist.log.s ? hist.log.s : "", hist.log.len);
+	else if (hist.hdr && !err && (fwrite(hist.log.s, 1, hist.log.len, hist.hdr) != hist.log.len || fflush(hist.hdr)))
+		err = gm_errno(-errno, "writing %s", hist.hdr_path);
+	gm_str_clear(&hist.log);
 	return err;
 }
 
 static int tick(struct gm_session *s, bool last)
 {
-	struct hist *h = s->tool->arg;
-	int ended = gm_histreport_tick(&h->report, s->model, last, &s->out, &h->log), err;
+	int ended = gm_histreport_tick(&hist.report, s->model, last, &s->out, &hist.log), err;
 
 	if (ended < 0)
 		return ended;
-	if (ended && h->report.csv && s->model->lost)
+	if (ended && hist.report.csv && s->model->lost)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
-	err = write_log(s, h);
+	err = write_log(s);
 	if (!err)
 		err = gm_session_flush(s);
 	return err ? err : ended;
@@ -151,36 +120,37 @@ static int tick(struct gm_session *s, bool last)
 
 static void stop(struct gm_session *s)
 {
-	struct hist *h = s->tool->arg;
-
-	gm_histreport_close(&h->report);
-	gm_str_release(&h->log);
-	if (h->hdr)
-		fclose(h->hdr);
+	(void)s;
+	gm_histreport_close(&hist.report);
+	gm_str_release(&hist.log);
+	if (hist.hdr)
+		fclose(hist.hdr);
 }
+
+static const struct gm_opt_row options[] = {
+	{ "by", 0, "WHAT", "machine (default), vm or host: whose histograms", GM_OPT_CHOICE, GM_TO(enum gm_by, hist.report.by), .names = gm_by_name,
+	  .given = GIVEN_BY },
+	{ "phase", 0, "LIST", "Only these phases, by commas", GM_OPT_LIST, GM_TO(uint32_t, hist.report.show.phases), .names = gm_phase_name,
+	  .max = GM_PHASE_NR - 1 },
+	{ "no-histograms", 'H', NULL, "Tables only", GM_OPT_CLEAR, GM_TO(bool, hist.report.show.bars) },
+	{ "csv", 0, NULL, "One row a scope, phase and interval", GM_OPT_FLAG, GM_TO(bool, hist.report.csv) },
+	{ "hdr", 0, "FILE", "Also an HdrHistogram log to FILE; -: only that", GM_OPT_TEXT, GM_TO(const char *, hist.hdr_path), .is_path = true },
+	{ "diff", 0, "A.rec B.rec", "Compare two recordings, phase by phase", GM_OPT_TEXT, GM_TO(const char *, hist.a), .is_path = true },
+	{ 0 },
+};
+
+static const struct gm_tool tool = {
+	.name = "gmemhist",
+	.doc = "Show how long each phase in the life of KVM guest memory (guest_memfd) takes: histograms and percentiles.\v"
+	       "Without INTERVAL: one report at the end (of COMMAND, after -d, or at Ctrl-C). With it: what each "
+	       "interval brought, COUNT times, and the total.",
+	.args_doc = "[INTERVAL [COUNT]]", .options = options, .check = check, .argument = argument,
+	.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
+	.interval_in_replay = true, .interval_help = "none",
+	.prepare = prepare, .start = start, .tick = tick, .stop = stop,
+};
 
 int main(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{ "by", OPT_BY, "WHAT", 0, "machine (default), vm or host: whose histograms", 10 },
-		{ "phase", OPT_PHASE, "LIST", 0, "Only these phases, by commas", 10 },
-		{ "no-histograms", 'H', NULL, 0, "Tables only", 10 },
-		{ "csv", OPT_CSV, NULL, 0, "One row a scope, phase and interval", 10 },
-		{ "hdr", OPT_HDR, "FILE", 0, "Also an HdrHistogram log to FILE; -: only that", 10 },
-		{ "diff", OPT_DIFF, "A.rec B.rec", 0, "Compare two recordings, phase by phase", 10 },
-		{ 0 },
-	};
-	static struct hist hist = { .report.show = { .phases = GM_ALL_PHASES, .bars = true } };
-	static const struct gm_tool tool = {
-		.name = "gmemhist",
-		.doc = "Show how long each phase in the life of KVM guest memory (guest_memfd) takes: histograms and percentiles.\v"
-		       "Without INTERVAL: one report at the end (of COMMAND, after -d, or at Ctrl-C). With it: what each "
-		       "interval brought, COUNT times, and the total.",
-		.args_doc = "[INTERVAL [COUNT]]", .options = options, .option = option, .argument = argument,
-		.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
-		.interval_in_replay = true, .interval_help = "none",
-		.prepare = prepare, .start = start, .tick = tick, .stop = stop, .arg = &hist,
-	};
-
 	return gm_session_main(&tool, argc, argv);
 }

@@ -11,134 +11,113 @@
 #include "session/opts_refused.h"
 #include "report/json_lines.h"
 
-enum { OPT_EACH = 0x2000, OPT_COMPRESS, OPT_CUT };
+enum { GIVEN_COMPRESS = GM_GIVEN_OWN, GIVEN_CUT = GM_GIVEN_OWN << 1 };
 
-struct record {
+static struct {
 	struct gm_flightrun flight;
 	struct gm_recout out;
-	bool cut, each, compress;
+	bool each;
 	uint64_t records, first_ns, last_ns;
 	const char *path;	/* of the recording, once it has begun */
-};
+} rec = { .flight = GM_FLIGHTRUN_DEFAULT };
 
-static void check_uses(struct argp_state *state, const struct gm_session *s, const struct record *r)
+static void check_uses(struct argp_state *state, const struct gm_session *s)
 {
 	const char *past = "a recording has the faults that were recorded", *each = "--each records all faults";
-	bool live = !s->opts.replays, written = s->opts.record || r->flight.o.dir;
+	bool live = !s->opts.replays, written = s->opts.record || rec.flight.o.dir;
 	const struct gm_use uses[] = {
-		{ "--each", r->each, live, past },
+		{ "--each", rec.each, live, past },
 		{ "--stack", s->want.stacks, live, "a recording has the stacks that were recorded" },
-		{ "--slow", s->want.slow_given, !r->each, each },
-		{ "--compress", r->compress, written && !gm_recout_used(&r->out), "no recording is written" },
+		{ "--slow", gm_is_given(&s->opts, GM_GIVEN_SLOW), !rec.each, each },
+		{ "--compress", gm_is_given(&s->opts, GIVEN_COMPRESS), written && !gm_recout_used(&rec.out), "no recording is written" },
 	};
 
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
 }
 
-static void check(struct argp_state *state, const struct gm_session *s, const struct record *r)
+static void check(struct argp_state *state, struct gm_session *s)
 {
-	check_uses(state, s, r);
-	if (r->cut && !s->opts.replays)
+	if (rec.each)
+		s->want.slow_ns = 1;
+	if (rec.each && !gm_is_given(&s->opts, GM_GIVEN_SLOW_LIMIT))
+		s->want.slow_limit = 0;
+	gm_flightrun_check_options(&rec.flight, state, s);
+	check_uses(state, s);
+	if (gm_is_given(&s->opts, GIVEN_CUT) && !s->opts.replays)
 		argp_error(state, "--cut: of which recording? (gmemrecord --cut FROM..TO IN -o OUT)");
-	if (s->opts.replays && r->flight.o.dir)
+	if (s->opts.replays && rec.flight.o.dir)
 		argp_error(state, "--flight records what happens now: it goes with no recording");
-	if (!s->opts.record && !r->flight.o.dir && !s->opts.probes && !s->opts.json_schema && !gm_recout_used(&r->out))
+	if (!s->opts.record && !rec.flight.o.dir && !s->opts.probes && !s->opts.json_schema && !gm_recout_used(&rec.out))
 		argp_error(state, "where to? -o FILE, or --flight DIR");
 	if (s->opts.record && !strcmp(s->opts.record, "-"))
 		argp_error(state, "-o -: a recording goes to a file: its header is completed at the end");
+	gm_recout_check(&rec.out, state, s);
 }
 
-static error_t option(int key, char *arg, struct argp_state *state, struct gm_session *s)
+static int parse_cut(void *to, const char *arg, char *why, size_t size)
 {
-	struct record *r = s->tool->arg;
-	int codec;
+	struct gm_at *at = to;
+	int err = gm_opt_parse_at(at, arg, why, size);
 
-	switch (key) {
-	case 'o': s->opts.record = arg; return 0;
-	case OPT_EACH: r->each = true; return 0;
-	case OPT_COMPRESS:
-		codec = gm_codec_by_name(arg);
-		if (codec < 0)
-			argp_error(state, "--compress: none, zlib or zstd, not '%s'", arg);
-		s->opts.codec = (enum gm_codec)codec;
-		r->compress = true;
-		return 0;
-	case OPT_CUT:
-		gm_opts_at(state, &s->opts, "--cut", arg);
-		r->cut = true;
-		return 0;
-	case ARGP_KEY_END:
-		if (r->each)
-			s->want.slow_ns = 1;
-		if (r->each && !s->want.limit_given)
-			s->want.slow_limit = 0;
-		check(state, s, r);
-		gm_recout_check(&r->out, state, s);
-		return 0;
-	}
-	return gm_recout_option(&r->out, key, arg, state);
+	at->option = "--cut";
+	return err;
 }
 
 static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
 {
 	(void)nr;
-	gm_opts_replay(state, &s->opts, word);
+	gm_opts_give(state, s, "replay", "--replay", word);
 	return 0;
 }
 
 static int prepare(struct gm_session *s)
 {
-	struct record *r = s->tool->arg;
 	int err = 0;
 
-	err = gm_recout_open(&r->out, s);
-	if (!err && r->flight.o.dir)
-		err = gm_flightrun_open(&r->flight, s);
+	err = gm_recout_open(&rec.out, s);
+	if (!err && rec.flight.o.dir)
+		err = gm_flightrun_open(&rec.flight, s);
 	return err;
 }
 
 static int start(struct gm_session *s)
 {
-	struct record *r = s->tool->arg;
 	int err = 0;
 
-	r->path = s->opts.record;
-	err = gm_recout_start(&r->out, s);
-	for (unsigned int i = 0; i < r->flight.rules && !err; i++)
-		if (gm_rule_needs_reboots(&r->flight.rule[i]))
+	rec.path = s->opts.record;
+	err = gm_recout_start(&rec.out, s);
+	for (unsigned int i = 0; i < rec.flight.rules && !err; i++)
+		if (gm_rule_needs_reboots(&rec.flight.rule[i]))
 			err = gm_model_keep_reboots(s->model);
-	if (!err && r->flight.f)
-		err = gm_flightrun_check(&r->flight, s);
+	if (!err && rec.flight.f)
+		err = gm_flightrun_check(&rec.flight, s);
 	if (!err && s->live && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
-		fprintf(stderr, "gmemrecord: recording to %s; Ctrl-C ends it\n", r->path ? r->path : r->flight.o.dir);
+		fprintf(stderr, "gmemrecord: recording to %s; Ctrl-C ends it\n", rec.path ? rec.path : rec.flight.o.dir);
 	return err;
 }
 
-static int record(struct gm_session *s, const union gm_any *rec)
+static int record(struct gm_session *s, const union gm_any *any)
 {
-	struct record *r = s->tool->arg;
-
-	r->records++;
-	if (!r->first_ns)
-		r->first_ns = rec->h.ts_ns;
-	if (rec->h.ts_ns > r->last_ns)
-		r->last_ns = rec->h.ts_ns;
-	return r->flight.f ? gm_flightrun_record(&r->flight, s, rec) : 0;
+	rec.records++;
+	if (!rec.first_ns)
+		rec.first_ns = any->h.ts_ns;
+	if (any->h.ts_ns > rec.last_ns)
+		rec.last_ns = any->h.ts_ns;
+	return rec.flight.f ? gm_flightrun_record(&rec.flight, s, any) : 0;
 }
 
-static int event(struct gm_session *s, const union gm_any *rec)
+static int event(struct gm_session *s, const union gm_any *any)
 {
-	return gm_recout_event(&((struct record *)s->tool->arg)->out, s, rec);
+	return gm_recout_event(&rec.out, s, any);
 }
 
 static int tick(struct gm_session *s, bool last)
 {
-	struct record *r = s->tool->arg;
-	int err = r->flight.f ? gm_flightrun_tick(&r->flight, s, last) : 0;
+	int err = rec.flight.f ? gm_flightrun_tick(&rec.flight, s, last) : 0;
 
 	if (!err)
-		err = gm_recout_tick(&r->out, s, last);
-	if (err || !last || r->out.export)
+		err = gm_recout_tick(&rec.out, s, last);
+	if (err || !last || rec.out.format)
 		return err;
 	if (s->opts.json) {
 		gm_json_losses(&s->out, s->model);
@@ -151,62 +130,58 @@ static int tick(struct gm_session *s, bool last)
 
 static int idle(struct gm_session *s)
 {
-	struct record *r = s->tool->arg;
-
-	return r->flight.f ? gm_flightrun_idle(&r->flight, s) : 0;
+	return rec.flight.f ? gm_flightrun_idle(&rec.flight, s) : 0;
 }
 
 static int fd(struct gm_session *s)
 {
-	const struct record *r = s->tool->arg;
-
-	return r->flight.f ? r->flight.sig : -1;
+	(void)s;
+	return rec.flight.f ? rec.flight.sig : -1;
 }
 
 static void stop(struct gm_session *s)
 {
-	struct record *r = s->tool->arg;
-
-	if (r->flight.f && gm_flightrun_close(&r->flight))
+	if (rec.flight.f && gm_flightrun_close(&rec.flight))
 		s->lost = true;
-	gm_recout_close(&r->out);
+	gm_recout_close(&rec.out);
 }
 
 /* When all is on disk. */
-static void say_what_came_of_it(const struct record *r)
+static void say_what_came_of_it(void)
 {
 	char size[8], span[8];
 	struct stat st;
 
-	if (r->path && !stat(r->path, &st))
-		fprintf(stderr, "gmemrecord: %s: %llu records of %s in %s\n", r->path, (unsigned long long)r->records,
-			gm_fmt_ns(span, sizeof(span), r->last_ns - r->first_ns), gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
+	if (rec.path && !stat(rec.path, &st))
+		fprintf(stderr, "gmemrecord: %s: %llu records of %s in %s\n", rec.path, (unsigned long long)rec.records,
+			gm_fmt_ns(span, sizeof(span), rec.last_ns - rec.first_ns), gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
 }
+
+static const struct gm_opt_row options[] = {
+	{ "output", 'o', "FILE", "Record to FILE", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record), .is_path = true },
+	{ "each", 0, NULL, "Every page fault as a record (--sample N: one in N)", GM_OPT_FLAG, GM_TO(bool, rec.each) },
+	{ "compress", 0, "HOW", "none (default), zlib or zstd", GM_OPT_CHOICE, GM_IN_SESSION(enum gm_codec, opts.codec), .names = gm_codec_name,
+	  .max = GM_CODEC_ZSTD, .given = GIVEN_COMPRESS },
+	{ "cut", 0, "FROM..TO", "Of recordings IN, this stretch, to -o OUT", GM_OPT_CALL, GM_IN_SESSION(struct gm_at, opts.at), .parse = parse_cut,
+	  .given = GM_GIVEN_AT | GIVEN_CUT },
+	{ 0 },
+};
+
+static const struct gm_tool tool = {
+	.name = "gmemrecord",
+	.doc = "Record what is seen of KVM guest memory (guest_memfd), to look at later or elsewhere.\v"
+	       "Every tool reads it with --replay. With COMMAND: record while it runs. With recordings IN: copy, cut, export them.",
+	.args_doc = "[IN...]", .no_vm = "a recording is of all VMs: --vm goes with --replay of the tools that read it",
+	.options = options, .more = { { gm_recout_rows, &rec.out }, { gm_flight_rows, &rec.flight } }, .faults = true, .check = check, .argument = argument,
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record, .event = event,
+	.tick = tick, .idle = idle, .fd = fd, .stop = stop,
+};
 
 int main(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{ "output", 'o', "FILE", 0, "Record to FILE", 10 },
-		{ "each", OPT_EACH, NULL, 0, "Every page fault as a record (--sample N: one in N)", 10 },
-		{ "compress", OPT_COMPRESS, "HOW", 0, "none (default), zlib or zstd", 10 },
-		GM_RECOUT_ROWS
-		{ "cut", OPT_CUT, "FROM..TO", 0, "Of recordings IN, this stretch, to -o OUT", 10 },
-		{ 0 },
-	};
-	static struct record rec = { .flight = GM_FLIGHTRUN_DEFAULT };
-	static const struct gm_tool tool = {
-		.name = "gmemrecord",
-		.doc = "Record what is seen of KVM guest memory (guest_memfd), to look at later or elsewhere.\v"
-		       "Every tool reads it with --replay. With COMMAND: record while it runs. With recordings IN: copy, cut, export them.",
-		.args_doc = "[IN...]", .no_vm = "a recording is of all VMs: --vm goes with --replay of the tools that read it",
-		 .options = options, .option = option, .argument = argument, .faults = true,
-		.more = &gm_flight_argp, .more_input = &rec.flight,
-		.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record, .event = event,
-		.tick = tick, .idle = idle, .fd = fd, .stop = stop, .arg = &rec,
-	};
 	int status = gm_session_main(&tool, argc, argv);
 
 	if (status != GM_EXIT_FAIL)
-		say_what_came_of_it(&rec);
+		say_what_came_of_it();
 	return status;
 }

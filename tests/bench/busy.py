@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Inodes of guest memory, with VMs that never run: busy.py INODES MIB PAUSE [READY]. Each is filled; then, until stdin ends, one page of each goes and comes back
-every PAUSE seconds (0: nothing happens). READY is made when all are filled."""
+"""Inodes of guest memory, with VMs that never run: busy.py INODESxMIB[+INODESxMIB...] PAUSE [READY]. Each is filled; then, until stdin ends, one page of each
+goes and comes back every PAUSE seconds (0: nothing happens). READY is made when all are filled."""
 import ctypes
 import fcntl
 import os
@@ -31,24 +31,27 @@ def make(kvm, size):
     return None
 
 
+def fill(kvm, size):
+    vm, fd = make(kvm, size)
+    for at in range(0, size, 1 << 30):
+        fallocate(fd, KEEP_SIZE, at, min(1 << 30, size - at))
+    return vm, fd, size
+
+
 def main():
-    nr, size, pause = int(sys.argv[1]), int(float(sys.argv[2]) * 1048576), float(sys.argv[3])
+    parts, pause = [p.split("x") for p in sys.argv[1].split("+")], float(sys.argv[2])
     kvm = os.open("/dev/kvm", os.O_RDWR)
-    made = []
-    for _ in range(nr):
-        vm, fd = make(kvm, size)
-        for at in range(0, size, 1 << 30):
-            fallocate(fd, KEEP_SIZE, at, min(1 << 30, size - at))
-        made.append((vm, fd))
-    if len(sys.argv) > 4:
-        open(sys.argv[4], "w").write("ready\n")
+    made = [fill(kvm, int(float(mib) * 1048576)) for nr, mib in parts for _ in range(int(nr))]
+    if len(sys.argv) > 3:
+        open(sys.argv[3], "w").write("ready\n")
     step = 0
     while not select.select([0], [], [], pause or None)[0]:
-        for _, fd in made:
+        for _, fd, size in made:
             at = step * 7919 % (size // PAGE) * PAGE
             fallocate(fd, KEEP_SIZE | PUNCH, at, PAGE)
             fallocate(fd, KEEP_SIZE, at, PAGE)
         step += 1
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@
 # Prints tables with the machine; no figure is judged.
 set -eu
 cd "$(dirname "$0")/../.."
+. tests/bench/await.sh
 ROUNDS=${ROUNDS:-9}
 . tests/vm/lib.sh
 keep=$(mktemp -d)
@@ -23,15 +24,6 @@ cleanup() {
 }
 trap cleanup EXIT
 
-await() { # FILE
-	local tries=600
-	until [ -e "$1" ]; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "record.sh: gave up waiting for $1" >&2; exit 1; }
-		sleep 0.1 # between two looks at the condition
-	done
-}
-
 native() {
 	if [ "$(id -u)" != 0 ] || [ ! -e /dev/kvm ]; then
 		echo "skip bench/record: native: needs root and /dev/kvm"
@@ -39,7 +31,7 @@ native() {
 	fi
 	build/gmemguest --scenario guest --vms 50 --pages 16 --hold --ready "$keep/ready" --go "$keep/go" >"$keep/guests" 2>&1 &
 	job=$!
-	await "$keep/ready"
+	await -e "$keep/ready"
 	printf '# %s, %s CPUs, %s; %s rounds\n' "$(uname -sr)" "$(nproc)" "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)" "$ROUNDS"
 	python3 tests/bench/record.py native build "$keep" "$ROUNDS"
 	touch "$keep/go"

@@ -8,6 +8,7 @@
 # the exporter for it, and its memory. Prints a table with the machine; no figure is judged.
 set -eu
 cd "$(dirname "$0")/../.."
+. tests/bench/await.sh
 ROUNDS=${ROUNDS:-15}
 keep=$(mktemp -d)
 jobs=()
@@ -20,21 +21,12 @@ cleanup() {
 }
 trap cleanup EXIT
 
-await() { # FILE
-	local tries=1200
-	until [ -s "$1" ] || [ -e "$1.empty" ]; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "scrape.sh: gave up waiting for $1" >&2; exit 1; }
-		sleep 0.1 # between two looks at the condition
-	done
-}
-
 guests() { # N
 	rm -f "$keep/go" "$keep/ready"
 	build/gmemguest --scenario guest --vms "$1" --pages 16 --name bench --hold --ready "$keep/ready" --go "$keep/go" \
 		--truth "$keep/truth" >"$keep/guests.log" 2>&1 &
 	jobs=($!)
-	await "$keep/truth"
+	await -s "$keep/truth"
 }
 
 main() {

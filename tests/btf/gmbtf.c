@@ -29,7 +29,7 @@
 #define PATH_MAX_STEPS	16
 #define NAME		256
 
-/* libbpf's layout of the section, include/uapi/linux/btf.h and bpf.h: it has no function that walks it. */
+/* libbpf's layout of the section, include/uapi/linux/btf.h and include/uapi/linux/bpf.h: it has no function that walks it. */
 struct ext_header {
 	uint16_t magic;
 	uint8_t version, flags;

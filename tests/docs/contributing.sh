@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The examples of docs/contributing.md: contributing.sh. Each change is applied to one copy of the sources, in the page's order, which is
+# The examples of docs/dev/contributing.md: contributing.sh. Each change is applied to one copy of the sources, in the page's order, which is
 # built with -Werror; then the commands behind it have to succeed and to say something. No root. Prints "ok ..", "not ok ..".
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 group=docs
 . tests/result.sh
-page=$PWD/docs/contributing.md
+page=$PWD/docs/dev/contributing.md
 export LC_ALL=C
 
 # part N LANGUAGE: the Nth block of that language.
@@ -19,7 +19,7 @@ part() {
 git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -C "$work" -xf -
 # And what was built of them: only what a change touches is built anew.
 mkdir -p "$work/build"
-for built in obj gen bpf libgm.a; do
+for built in obj gen bpf libgm.a libgm_top.a libgm_exporter.a; do
 	[ ! -e "build/$built" ] || cp -a "build/$built" "$work/build/"
 done
 nr=$(grep -c '^```diff$' "$page")
@@ -34,4 +34,4 @@ for n in $(seq "$nr"); do
 		rm -f "$work/said.status"
 	done
 done
-[ "$nr" -ge 5 ] || echo "not ok docs/contributing: $nr examples"
+[ "$nr" -ge 5 ] || echo "not ok docs/dev/contributing: $nr examples"

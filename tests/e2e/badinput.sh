@@ -234,9 +234,9 @@ hist_refused() {
 	COUNT 1 0
 	COUNT 1 2.5
 	unexpected 1 2 3
-	no.such.phase.*guest_fault --phase nonsense
-	no.such.phase --phase alloc,
-	no.such.phase --phase alloc,,zero
+	not.one.of.*guest_fault --phase nonsense
+	not.one.of --phase alloc,
+	not.one.of --phase alloc,,zero
 	machine,.vm,.host --by nonsense
 	give.one --json --csv
 	give.one --csv --hdr -
@@ -326,8 +326,8 @@ exporter_refused() {
 	not.a.number --vm-limit -1
 	not.a.number --vm-limit 1x
 	not.a.time --vm-linger soon
-	1,.2,.4.or.8 --buckets 3
-	1,.2,.4.or.8 --buckets 16
+	power.of.two.from.1.to.8 --buckets 3
+	power.of.two.from.1.to.8 --buckets 16
 	not.a.header --otlp http://127.0.0.1:1 --otlp-header x
 	it.needs.--otlp --otlp-header x:y
 	needs.--no-sandbox --release-module

@@ -12,19 +12,9 @@
 #   kills   GM_KILLS (100) times a tool is killed at a random moment (GM_SEED)
 set -u
 SELF=$0
-LIMIT=180
+. "${0%/*}/await.sh"
 VMS=8
 NAMES="ring full churn cpus kills"
-
-await() { # WHAT COMMAND...
-	what=$1 tries=$((LIMIT * 10))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "not ok $what: gave up waiting" >>lines; return 1; }
-		sleep 0.1 # between two looks at the condition
-	done
-}
 
 ticks() { # FILE N: how many looks gmemtop's lines have
 	[ "$(grep -c '^{"type":"tick"' "$1")" -ge "$2" ]

@@ -13,18 +13,8 @@
 #   GM_ROOM           options of the tools: -C max-files=N for fewer files
 set -u
 SELF=$0
-LIMIT=180
+. "${0%/*}/await.sh"
 PIDS=''
-
-await() { # WHAT COMMAND...
-	what=$1 tries=$((LIMIT * 10))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "not ok $what: gave up waiting" >>lines; return 1; }
-		sleep 0.1 # between two tests of the condition
-	done
-}
 
 ticks() { # N: top.json has as many samples
 	[ "$(grep -c '^{"type":"tick"' top.json)" -ge "$1" ]

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: what users type: --at, --trigger, times, sizes, numbers. One input is tried as each of them. What is refused says why in one
- * line; what is a number of bytes or ns is one again as decimal digits.
+ * libFuzzer: what users type: --at, --trigger, times, sizes, numbers, names, KEY=X. One input is tried as each of them. What is refused says
+ * why in one line; what is a number of bytes or ns is one again as decimal digits; no value is out of its row's range.
  */
 #include <stdio.h>
 #include "base/util.h"
 #include "fuzz.h"
 #include "model/rule.h"
 #include "past/past.h"
+#include "session/opt_row.h"
 
 static void try_rule(const char *s)
 {
@@ -38,6 +39,38 @@ static int duration(const char *s, uint64_t *ns)
 	return gm_parse_duration(s, 1, ns);
 }
 
+static struct { uint32_t small, choice; uint64_t power, ns, mask; const char *word; } value;
+
+static const struct gm_opt_row keys[] = {
+	{ "small", 0, "N", NULL, GM_OPT_NUMBER, GM_TO(uint32_t, value.small), .min = 2, .max = 500 },
+	{ "power", 0, "N", NULL, GM_OPT_SIZE, GM_TO(uint64_t, value.power), .min = 2, .max = 1u << 30, .power = true },
+	{ 0 },
+};
+
+static const struct gm_opt_row rows[] = {
+	{ "number", 0, "N", NULL, GM_OPT_NUMBER, GM_TO(uint32_t, value.small), .min = 2, .max = 500 },
+	{ "time", 0, "TIME", NULL, GM_OPT_TIME, GM_TO(uint64_t, value.ns), .min = 1, .max = 10000000000ull, .unit_ns = 1000 },
+	{ "choice", 0, "X", NULL, GM_OPT_CHOICE, GM_TO(uint32_t, value.choice), .names = gm_kind_name, .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
+	{ "word", 0, "X", NULL, GM_OPT_WORD, GM_TO(const char *, value.word), .names = gm_phase_name, .max = GM_PHASE_NR - 1, .any_case = true },
+	{ "list", 0, "X", NULL, GM_OPT_LIST, GM_TO(uint64_t, value.mask), .names = gm_kind_name, .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
+	{ "keys", 0, "X", NULL, GM_OPT_KEYS, .keys = keys },
+	{ 0 },
+};
+
+static void try_rows(const char *s)
+{
+	for (const struct gm_opt_row *row = rows; !gm_opt_row_is_end(row); row++) {
+		char why[300];
+
+		value.small = 2, value.power = 2, value.ns = 1, value.mask = 0, value.choice = GM_K_EVENT_FIRST;
+		memset(why, 0, sizeof(why));
+		if (gm_opt_row_set(row, NULL, "--option", s, why, sizeof(why)))
+			must(!strncmp(why, "--option", 8) && memchr(why, 0, sizeof(why)));
+		must(value.small >= 2 && value.small <= 500 && value.power >= 2 && !(value.power & (value.power - 1)));
+		must(value.ns && value.ns <= 10000000000ull && !(value.mask & UINT32_MAX) && gm_kind_name(value.choice));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = text_of(data, size);
@@ -46,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!gm_at_parse(s, &at))
 		must(at.from.kind <= GM_WHEN_REAL && at.to.kind <= GM_WHEN_REAL && (at.from.kind || at.to.kind));
 	try_rule(s);
+	try_rows(s);
 	try_number(duration, s);
 	try_number(gm_parse_bytes, s);
 	free(s);

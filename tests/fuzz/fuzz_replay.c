@@ -17,6 +17,7 @@
 #include "past/replay.h"
 #include "report/export.h"
 #include "report/json_lines.h"
+#include "report/text.h"
 #include "top/top.h"
 
 #define SIZE_MAX_TRIED	(1u << 17)

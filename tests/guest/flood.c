@@ -18,10 +18,19 @@
 
 #define THREADS 3
 
-struct flood {
-	struct gg_vm *vm;
+#define OPS 3
+
+/* What is called as fast as it goes. */
+struct flood_kind {
 	int (*once)(struct gg_vm *vm, uint64_t page);	/* a call and its reverse, on a page of its thread's own; 0 or -errno */
 	const char *what;
+	uint32_t type;					/* of the VM */
+	struct { enum gg_op op; unsigned int calls; } done[OPS];	/* by each `once`; calls 0: no more of them */
+};
+
+struct flood {
+	struct gg_vm *vm;
+	const struct flood_kind *kind;
 	uint32_t stop, begun;
 };
 
@@ -70,7 +79,7 @@ static void *flood_main(void *arg)
 
 	__atomic_add_fetch(&t->f->begun, 1, __ATOMIC_SEQ_CST);
 	while (!t->err && !gg_load32(&t->f->stop)) {
-		t->err = t->f->once(t->f->vm, t->page);
+		t->err = t->f->kind->once(t->f->vm, t->page);
 		t->rounds += !t->err;
 	}
 	return NULL;
@@ -103,17 +112,16 @@ static uint64_t join(struct flood *f, struct thread *threads, int n, int *err)
 		pthread_join(threads[i].id, NULL);
 		rounds += threads[i].rounds;
 		if (threads[i].err && !*err)
-			*err = gg_err(threads[i].err, NULL, "%s: vm %u", f->what, f->vm->id);
+			*err = gg_err(threads[i].err, NULL, "%s: vm %u", f->kind->what, f->vm->id);
 	}
 	return rounds;
 }
 
-static int flood(struct gg_run *r, struct flood *f, uint64_t *rounds)
+static int run_threads(struct gg_run *r, struct flood *f, uint64_t *rounds)
 {
 	struct thread threads[THREADS] = { 0 };
 	int n, err = 0;
 
-	f->vm = r->vm;
 	for (n = 0; n < THREADS; n++) {
 		threads[n].f = f;
 		threads[n].page = GG_FIRST + (uint64_t)n;
@@ -129,44 +137,40 @@ static int flood(struct gg_run *r, struct flood *f, uint64_t *rounds)
 	return err;
 }
 
-int gg_flood(struct gg_run *r)
+static int flood(struct gg_run *r, const struct flood_kind *kind)
 {
-	struct flood f = { .once = fallocate_and_punch, .what = "fallocate and punch" };
-	uint64_t n = 0;
-	int err = gg_run_renew(r, 0);
+	struct flood f = { .kind = kind };
+	uint64_t rounds = 0;
+	int i, err = gg_run_renew(r, kind->type);
 
 	if (err)
 		return err;
-	err = flood(r, &f, &n);
-	gg_truth_calls(r->w, GG_OP_fallocate, r->vm->file, n);
-	gg_truth_calls(r->w, GG_OP_punch, r->vm->file, n);
+	f.vm = r->vm;
+	err = run_threads(r, &f, &rounds);
+	for (i = 0; i < OPS && kind->done[i].calls; i++)
+		gg_truth_calls(r->w, kind->done[i].op, r->vm->file, kind->done[i].calls * rounds);
 	return err;
+}
+
+int gg_flood(struct gg_run *r)
+{
+	static const struct flood_kind kind = { fallocate_and_punch, "fallocate and punch", 0,
+						{ { GG_OP_fallocate, 1 }, { GG_OP_punch, 1 } } };
+
+	return flood(r, &kind);
 }
 
 int gg_flood_convert(struct gg_run *r)
 {
-	struct flood f = { .once = convert_and_back, .what = "convert" };
-	uint64_t n = 0;
-	int err = gg_run_renew(r, KVM_X86_SW_PROTECTED_VM);
+	static const struct flood_kind kind = { convert_and_back, "convert", KVM_X86_SW_PROTECTED_VM, { { GG_OP_convert, 2 } } };
 
-	if (err)
-		return err;
-	err = flood(r, &f, &n);
-	gg_truth_calls(r->w, GG_OP_convert, r->vm->file, 2 * n);
-	return err;
+	return flood(r, &kind);
 }
 
 int gg_flood_files(struct gg_run *r)
 {
-	struct flood f = { .once = create_and_close, .what = "create guest_memfd" };
-	uint64_t n = 0;
-	int err = gg_run_renew(r, 0);
+	static const struct flood_kind kind = { create_and_close, "create guest_memfd", 0,
+						{ { GG_OP_create, 1 }, { GG_OP_release, 1 }, { GG_OP_evict, 1 } } };
 
-	if (err)
-		return err;
-	err = flood(r, &f, &n);
-	gg_truth_calls(r->w, GG_OP_create, r->vm->file, n);
-	gg_truth_calls(r->w, GG_OP_release, r->vm->file, n);
-	gg_truth_calls(r->w, GG_OP_evict, r->vm->file, n);
-	return err;
+	return flood(r, &kind);
 }

@@ -53,7 +53,8 @@ def is_once(source):
 def shared(source, has):
     """Rows of opts_refused.c for a tool: [(option, reason)]."""
     text = read("user/session/opts_refused.c")
-    names = dict(re.findall(r'\{ (GM_GIVEN_\w+), "([^"]+)" \}', text))
+    names = {given: f"-{letter}" if letter else f"--{name}" for name, letter, given in
+             re.findall(r'\{ "([\w-]+)", (?:0|\'(\w)\'), [^{}]*?\.given = (GM_GIVEN_\w+) \}', read("user/session/opts.c"))}
     once, by_interval = is_once(source), ".interval_in_replay = true" in source
     out = []
     for given, kinds, why in re.findall(r"\{ ((?:GM_GIVEN_\w+[ |]*)+), ([A-Z_ |]+), " + STRING + r" \}", text):

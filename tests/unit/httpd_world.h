@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * httpd_world.h - an HTTP server with something to serve, and clients in the same thread: a client waits by letting the server
- * run. Nothing sleeps; what does not come within PATIENCE_NS fails.
+ * run. Nothing sleeps; what does not come within PATIENCE_NS fails. w_group() runs the tests of a file twice: a picture is always
+ * young enough, or each request waits for one.
  */
 #ifndef GM_TESTS_HTTPD_WORLD_H
 #define GM_TESTS_HTTPD_WORLD_H
@@ -54,17 +55,41 @@ struct world {
 	uint16_t port;			/* of its first socket */
 	uint64_t picture;
 	unsigned int looks, renders[GM_FORMAT_NR];
+	bool asked;			/* for a picture: requests wait */
+	bool holds;			/* no picture comes until the test gives one */
 	size_t body_bytes;		/* at least */
 	bool mute, fails;		/* render: nothing; no memory */
 	const char *not_ready;
 };
 
-static uint64_t w_look(void *arg)
+static bool w_stale;	/* no picture is young enough */
+
+static bool w_fresh(void *arg, uint64_t *nr)
 {
 	struct world *w = arg;
 
 	w->looks++;
-	return w->picture;
+	w->asked |= w_stale;
+	*nr = w->picture;
+	return !w_stale;
+}
+
+/* What a session does when its tool's descriptor is readable: once the server has run comes the picture that it asked for. */
+static void w_run(struct world *w)
+{
+	gm_httpd_run(w->h);
+	if (w->asked && !w->holds) {
+		w->asked = false;
+		gm_httpd_refreshed(w->h, w->picture);
+	}
+}
+
+static inline int w_group(const struct CMUnitTest *tests, size_t nr, CMFixtureFunction setup, CMFixtureFunction teardown)
+{
+	int failed = _cmocka_run_group_tests("fresh", tests, nr, setup, teardown);
+
+	w_stale = true;
+	return failed + _cmocka_run_group_tests("stale", tests, nr, setup, teardown);
 }
 
 static void w_body(const struct world *w, enum gm_format f, struct gm_str *out)
@@ -109,7 +134,7 @@ static void w_landing(void *arg, struct gm_str *html)
 		html->err = -ENOMEM;
 }
 
-static const struct gm_httpd_ops w_ops = { w_look, w_render, w_ready, w_landing };
+static const struct gm_httpd_ops w_ops = { w_fresh, w_render, w_ready, w_landing };
 
 /* Fills in what o leaves out. */
 static int w_try(struct world *w, struct gm_httpd_opts o)
@@ -158,7 +183,7 @@ static void w_step(struct world *w, int fd, short events)
 
 	assert_true(poll(p, 2, 100) >= 0);
 	if (p[0].revents)
-		gm_httpd_run(w->h);
+		w_run(w);
 }
 
 #define w_until(w, condition) do {							\
@@ -179,7 +204,7 @@ static inline void w_settle(struct world *w)
 
 	while (poll(&p, 1, 20)) {
 		assert_true(gm_now_ns() < until);
-		gm_httpd_run(w->h);
+		w_run(w);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 #include "base/log.h"
+#include "model/reboot_int.h"
 #include "record/flight.h"
 #include "session/session_int.h"
 #include "past/replay.h"
@@ -423,10 +424,46 @@ static void test_pack_reasons(void **state)
 	gm_model_free(b);
 }
 
+static void calls(struct world *w, unsigned int nr)
+{
+	for (; nr; nr--) {
+		w->ns += 1000;
+		ev(w, GM_K_PUNCH, 1, 1, 1);
+	}
+}
+
+/* A copy forgets the oldest calls when the model that was packed does, however many that one remembered by then. */
+static void test_pack_bound(void **state)
+{
+	struct world a = { .m = model_new(), .ns = 1000000 }, b;
+	struct gm_packed p;
+	size_t most;
+
+	(void)state;
+	vm_create(&a, 1, 100);
+	calls(&a, 40000);
+	assert_int_equal(gm_model_pack(a.m, &p), 0);
+	b = (struct world){ .ns = a.ns };
+	assert_int_equal(gm_model_unpack(&p, &b.m), 0);
+	free(p.word);
+	for (int i = 0; i < 10; i++) {
+		calls(&a, 5000);
+		calls(&b, 5000);
+		assert_int_equal(b.m->reboots->steps_nr, a.m->reboots->steps_nr);
+		assert_int_equal(b.m->reboots->dropped_ns, a.m->reboots->dropped_ns);
+	}
+	most = (size_t)GM_STEPS_EACH * a.m->keep_dead;
+	assert_in_range(b.m->reboots->steps_nr, most / 2, most);
+//X->keep_dead / 2, GM_STEPS_EACH * a.m->keep_dead);
+	gm_model_free(a.m);
+	gm_model_free(b.m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pack), cmocka_unit_test(test_pack_reasons), cmocka_unit_test(test_plain_and_keyframes), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_pack), cmocka_unit_test(test_pack_reasons), cmocka_unit_test(test_pack_bound),
+		cmocka_unit_test(test_plain_and_keyframes), cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_versions), cmocka_unit_test(test_merged), cmocka_unit_test(test_window), cmocka_unit_test(test_ring),
 	};
 

@@ -5,8 +5,9 @@
  */
 #include "model_world.h"
 #include <errno.h>
+#include "base/csv.h"
 #include "report/hist_report.h"
-#include "report/view_int.h"
+#include "report/hist_bars.h"
 
 static void vm_destroy(struct world *w, uint32_t vm)
 {
@@ -515,24 +516,6 @@ static void test_csv_formula(void **state)
 	}
 }
 
-static void test_phase_list(void **state)
-{
-	uint32_t mask;
-	char bad[8];
-
-	(void)state;
-	assert_int_equal(gm_phases_parse("alloc,zero", &mask, bad, sizeof(bad)), 0);
-	assert_int_equal(mask, 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO);
-	assert_int_equal(gm_phases_parse("all", &mask, bad, sizeof(bad)), 0);
-	assert_int_equal(mask, (1u << GM_PHASE_NR) - 1);
-	assert_int_equal(gm_phases_parse("alloc,frobnicate", &mask, bad, sizeof(bad)), -EINVAL);
-	assert_string_equal(bad, "frobnic");
-	assert_int_equal(gm_phases_parse("", &mask, bad, sizeof(bad)), -EINVAL);
-	assert_int_equal(gm_phases_parse("alloc,", &mask, bad, sizeof(bad)), -EINVAL);
-	assert_int_equal(gm_phases_parse("allocx", &mask, bad, sizeof(bad)), -EINVAL);
-	assert_int_equal(gm_phases_parse("a-word-that-is-longer-than-any-phase-can-be", &mask, bad, sizeof(bad)), -EINVAL);
-}
-
 /* ---- bars ---- */
 
 static void test_bars(void **state)
@@ -600,7 +583,6 @@ int main(void)
 		MODEL_TEST(test_na_and_none),
 		MODEL_TEST(test_csv_quoting),
 		cmocka_unit_test(test_csv_formula),
-		cmocka_unit_test(test_phase_list),
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_no_bars),
 	};

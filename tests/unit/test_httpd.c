@@ -826,5 +826,5 @@ int main(void)
 	};
 
 	gm_log_init("test", GM_LOG_QUIET);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return w_group(tests, GM_ARRAY_SIZE(tests), NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 #include "report/hist_diff.h"
 #include "report/json_lines.h"
+#include "report/text.h"
 #include "report/pins_report.h"
 
 static void all_json(struct gm_str *out, const struct world *w, const char *want)

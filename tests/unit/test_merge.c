@@ -6,6 +6,7 @@
 #include "model_world.h"
 #include <errno.h>
 #include "base/log.h"
+#include "model/observe.h"
 #include "record/rec_file.h"
 #include "record/rec_stream.h"
 #include "past/merge_int.h"

@@ -2,6 +2,7 @@
 /* user/model: counters, rates, pins, sums, and the reasons for what is not observed. */
 #include "model_world.h"
 #include "report/json_lines.h"
+#include "model/observe.h"
 #include "../golden/seen.h"
 
 /* ---- counters ---- */

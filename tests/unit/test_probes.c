@@ -421,9 +421,9 @@ static void test_avoid(void **state)
 	struct gm_plan p;
 
 	(void)state;
-	assert_int_equal(gm_mech_named("kprobe+kretprobe"), GM_MECH_KPROBE);
-	assert_int_equal(gm_mech_named("iter"), -1);	/* there is no doing without */
-	assert_int_equal(gm_mech_named(""), -1);
+	assert_string_equal(gm_mech_choice(GM_MECH_KPROBE), "kprobe+kretprobe");
+	assert_null(gm_mech_choice(GM_MECH_ITER));	/* there is no doing without */
+	assert_null(gm_mech_choice(GM_MECH_NR));
 	plan(&p, &k, GM_WANT_AUTO, NULL);
 	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
 	p.avoid = 1u << GM_MECH_FENTRY;
@@ -459,7 +459,7 @@ static void test_processes(void **state)
 	plan(&p, &k, GM_WANT_INVENTORY, NULL);
 	assert_string_equal(outcome(&p, "all_tasks").hook, "iter:task");
 	assert_string_equal(outcome(&p, "process_facts").hook, "read:/proc");
-	assert_int_equal(gm_mech_named("read"), -1);
+	assert_null(gm_mech_choice(GM_MECH_PROC));
 	snprintf(k.why[GM_MECH_TASKS], sizeof(k.why[0]), "in a PID namespace");
 	gm_plan_make(&p, &k);
 	assert_int_equal(outcome(&p, "all_tasks").state, GM_PROBE_REFUSED);

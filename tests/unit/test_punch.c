@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model/model_punch.c: why memory was punched out; and what a hook that sees a phase in part makes of it. */
 #include "model_world.h"
+#include "model/observe.h"
 
 #define MS 1000000ull
 

@@ -137,8 +137,7 @@ static void test_codecs(void **state)
 		check_seeks(f.path);
 		unit_file_release(&f);
 	}
-	assert_int_equal(gm_codec_by_name("zstd"), GM_CODEC_ZSTD);
-	assert_int_equal(gm_codec_by_name("lz4"), -1);
+	assert_string_equal(gm_codec_name(GM_CODEC_ZSTD), "zstd");
 	assert_string_equal(gm_codec_name(77), "?");
 }
 

@@ -3,8 +3,9 @@
 #include "../golden/world.h"
 
 #include "report/json_lines.h"
+#include "report/frame.h"
+#include "report/text.h"
 #include "top/top.h"
-#include "report/view_int.h"
 
 static void begin(struct world *w, unsigned int mode)
 {

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "session/session_int.h"
 #include "top/top_steer.h"
+#include "top/tty.h"
 #include "past/replay.h"
 
 /* ---- stand-ins for the rest of the session ---- */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model/model_untimed.c: what happened beside what a histogram timed, where the kernel skips runs of programs. */
 #include "model_world.h"
+#include "model/observe.h"
 
 /* 10 pages allocated in vm 1, 7 of them timed; 12 guest faults, 3 of them untimed. */
 static void begin(struct world *w)

@@ -6,6 +6,7 @@
 #include <locale.h>
 #include "../golden/world.h"
 #include "top/top.h"
+#include "top/tty.h"
 #include "report/frame.h"
 
 /* Every attribute shows in the golden files, as one letter in front of each line. */
@@ -491,7 +492,7 @@ static void test_wild_state(void **state)
 	world_free(&w);
 }
 
-/* A thousand machines: the tick's share that the frame takes (design.md 9: 100 ms, without sanitizers). */
+/* A thousand machines: the tick's share that the frame takes (at most 100 ms, without sanitizers). */
 static void test_many(void **state)
 {
 	struct gm_frame f = { 0 };

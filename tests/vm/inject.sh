@@ -18,6 +18,7 @@ cat >"$out/inside.sh" <<-END
 END
 status=0
 "$GM_VM/boot.sh" --kernel "$id" --out "$out/vm" --timeout 1500 --bin "$GM_TOP/build" --bin "$out/bin" --file "$GM_TOP/tests/e2e/inject.sh" \
+	--file "$GM_TOP/tests/e2e/await.sh" \
 	-- "$out/inside.sh" >"$out/boot" 2>&1 || status=$?
 case $status in
 0) "$GM_TOP/tests/e2e/inject.py" "$out/vm/inject" --label "vm/$id" ;;

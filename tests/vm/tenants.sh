@@ -21,6 +21,7 @@ on() {
 	local status=0 out=$keep/$1
 	mkdir -p "$out"
 	"$GM_VM/boot.sh" --kernel "$1" --out "$out/vm" --timeout 900 --bin "$build" --bin "$keep/bin" --file "$GM_TOP/tests/e2e/tenants.sh" \
+		--file "$GM_TOP/tests/e2e/await.sh" \
 		-- "$keep/inside.sh" >"$out/boot" 2>&1 || status=$?
 	case $status in
 	0) "$GM_TOP/tests/e2e/tenants.py" "$out/vm/tenants" --label "vm/$1" ;;

@@ -1,101 +1,47 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Completions of the tools for one shell, from their man pages: awk -f complete.awk -v shell=bash|zsh|fish TOOL.8...
-# The pages have every option that --help has (tests/pack/pages.sh), so nothing is run, and a cross build has completions, too.
+# Completions of the tools for one shell, from their option rows: awk -f complete.awk -v shell=bash|zsh|fish options. The rows are kept in
+# tools/pkg/options (tests/pack/options.py), so nothing is run, and a cross build has completions, too.
 
 BEGIN {
-	# What an option's argument can be, by its name in the page; FILE and DIR are files. By commas: LIST.
-	values["MODE"] = "auto full kprobe tracepoint inventory"
-	values["SET"] = "memory phases"
-	values["HOW"] = "none zlib zstd"
-	values["FORMAT"] = "json csv perfetto"
-	values["WHAT gmem_exporter"] = "text openmetrics protobuf otlp"
-	values["WHAT gmemhist"] = "machine vm host"
-	values["KEY=X"] = "max-vms= max-files= ring= page-budget= avoid="
-	# Names are taken from the wire format's header, which may be given before the pages.
-	files["FILE"] = files["DIR"] = files["PATH"] = files["VMLINUX[,KVM]"] = files["A.rec B.rec"] = 1
+	FS = "\t"
 	head["bash"] = "# bash completion for gmemscope's tools, made by tools/pkg/complete.awk"
 	head["fish"] = "# fish completion for gmemscope's tools, made by tools/pkg/complete.awk"
 }
 
-function plain(s) {
-	gsub(/\\f[A-Z]/, "", s)
-	gsub(/\\-/, "-", s)
-	gsub(/\\\(dq|\\&/, "", s)
-	return s
+# A tool's option: also those of argp itself.
+function add(tool, name, letter, metavar, type, values, what,	n) {
+	if (!(tool in count))
+		tools[++ntools] = tool
+	n = ++count[tool]
+	opt_long[tool, n] = substr(name, 3)
+	opt_short[tool, n] = letter == "-" ? "" : substr(letter, 2)
+	opt_arg[tool, n] = metavar == "-" ? "" : metavar
+	opt_file[tool, n] = type == "file"
+	opt_words[tool, n] = type ~ /^(name|list|keys)$/ ? values : ""
+	opt_what[tool, n] = what
 }
 
-# The text of a macro's line: its arguments without quotes, put together.
-function text(line,	m) {
-	m = line ~ /^\.(BR|RB|IR|RI|BI|IB) /
-	sub(/^\.[A-Z]+ /, "", line)
-	line = plain(line)
-	if (m) {
-		gsub(/" +"/, "\001", line)
-		gsub(/ +/, m ? "" : " ", line)
-		gsub(/\001/, " ", line)
+/^#/ || $2 ~ / / { next }	# keys of KEY=X are values of its row
+{ row[++nrows] = $0 }
+
+# Every tool's own rows, then those that all have.
+function add_rows(	t, i, f) {
+	for (i = 1; i <= nrows; i++) {
+		split(row[i], f, FS)
+		if (f[1] != "all")
+			add(f[1], f[2], f[3], f[4], f[5], f[6], f[7])
 	}
-	gsub(/"/, "", line)
-	return line
-}
-
-function done(	i, n) {
-	sub(/([.;:,] | \(|[.:]$).*/, "", what)
-	gsub(/^ +| +$/, "", what)
-	for (i = 1; i <= named; i++) {
-		n = ++count[tool]
-		opt_long[tool, n] = long[i]
-		opt_arg[tool, n] = arg[i]
-		opt_short[tool, n] = short
-		opt_what[tool, n] = what
+	for (t = 1; t <= ntools; t++) {
+		for (i = 1; i <= nrows; i++) {
+			split(row[i], f, FS)
+			if (f[1] == "all")
+				add(tools[t], f[2], f[3], f[4], f[5], f[6], f[7])
+		}
+		add(tools[t], "--help", "-?", "-", "flag", "-", "Give a list of the options")
+		add(tools[t], "--usage", "-", "-", "flag", "-", "Give a short usage message")
+		add(tools[t], "--version", "-V", "-", "flag", "-", "Print the program's version")
 	}
-	named = 0
-	short = what = ""
-}
-
-FILENAME ~ /gm_wire\.h$/ {
-	if (/^#define GM_PHASES/ || /^#define GM_EVENT_KINDS/)
-		of = /PHASES/ ? "LIST gmemhist" : "LIST gmemsnoop"
-	else if (of != "" && match($0, /"[a-z_]+"/))
-		values[of] = values[of] (values[of] == "" ? "" : " ") substr($0, RSTART + 1, RLENGTH - 2)
-	if (!/\\$/)
-		of = ""
-	next
-}
-FNR == 1 {
-	done()
-	tool = FILENAME
-	sub(/.*\//, "", tool)
-	sub(/\.8$/, "", tool)
-	tools[++ntools] = tool
-	inside = 0
-}
-/^\.SH / { done(); inside = /^\.SH OPTIONS/ }
-/^\.SS / { done() }
-/^\.TP/ { done(); fresh = 1; next }
-/^\.TQ/ { fresh = 1; next }	# another name
-inside && fresh && /\\-/ {
-	fresh = 0
-	line = $0
-	sub(/^\.[A-Z]+ /, "", line)
-	line = plain(line)
-	gsub(/"/, "", line)
-	if (match(line, /^-[A-Za-z?]/))
-		short = substr(line, 2, 1)
-	if (!match(line, /--[a-z][a-z0-9.-]*/))
-		next
-	long[++named] = substr(line, RSTART + 2, RLENGTH - 2)
-	arg[named] = line ~ /--[a-z0-9.-]*=/ ? substr(line, RSTART + RLENGTH + 1) : ""
-	if (line !~ /NAME: VALUE|A.rec B.rec/)
-		gsub(/ /, "", arg[named])
-	next
-}
-inside && named && what !~ /[.;:]( |$)| \(/ && !/^\.(PP|RS|RE|IP|EX|EE)/ {
-	what = what (what == "" ? "" : " ") (/^\./ ? text($0) : plain($0))
-}
-
-function words_of(a) {
-	return a in values ? values[a] : (a " " tool) in values ? values[a " " tool] : ""
 }
 
 function quoted(s) {
@@ -121,7 +67,7 @@ function bash(	t, i, list, cases, how) {
 			if (opt_arg[tool, i] == "")
 				continue
 			cases = tool ":--" opt_long[tool, i] (opt_short[tool, i] == "" ? "" : " | " tool ":-" opt_short[tool, i])
-			how = opt_arg[tool, i] in files ? "-f" : "-W '" words_of(opt_arg[tool, i]) "'"
+			how = opt_file[tool, i] ? "-f" : "-W '" opt_words[tool, i] "'"
 			print "\t" cases ")\n\t\tCOMPREPLY=($(compgen " how " -- \"$cur\"))\n\t\treturn\n\t\t;;"
 		}
 	}
@@ -165,7 +111,7 @@ function zsh(	t, i, spec, action, what) {
 			if (opt_arg[tool, i] != "") {
 				spec = opt_arg[tool, i]
 				gsub(/:/, "", spec)
-				action = ":" spec ":" (opt_arg[tool, i] in files ? "_files" : words_of(opt_arg[tool, i]) != "" ? "(" words_of(opt_arg[tool, i]) ")" : " ")
+				action = ":" spec ":" (opt_file[tool, i] ? "_files" : opt_words[tool, i] != "" ? "(" opt_words[tool, i] ")" : " ")
 			}
 			print "\t\t" quoted("*--" opt_long[tool, i] (opt_arg[tool, i] == "" ? "" : "=") "[" what "]" action)
 			if (opt_short[tool, i] != "" && opt_short[tool, i] != "?")
@@ -184,17 +130,17 @@ function fish(	t, i, line) {
 			line = "complete -c " tool " -l " opt_long[tool, i]
 			if (opt_short[tool, i] != "" && opt_short[tool, i] != "?")
 				line = line " -s " opt_short[tool, i]
-			if (opt_arg[tool, i] in files)
+			if (opt_file[tool, i])
 				line = line " -r -F"
 			else if (opt_arg[tool, i] != "")
-				line = line " -x" (words_of(opt_arg[tool, i]) == "" ? "" : " -a " quoted(words_of(opt_arg[tool, i])))
+				line = line " -x" (opt_words[tool, i] == "" ? "" : " -a " quoted(opt_words[tool, i]))
 			print line " -d " quoted(opt_what[tool, i])
 		}
 	}
 }
 
 END {
-	done()
+	add_rows()
 	if (shell == "bash")
 		bash()
 	else if (shell == "zsh")

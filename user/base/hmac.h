@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+/* Writes HMAC-SHA-256 (RFC 2104, FIPS 180-4) of data under key into out; keys may have any length. */
 void gm_hmac(const void *key, size_t klen, const void *data, size_t len, unsigned char out[32]);
 
 #endif

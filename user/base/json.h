@@ -16,6 +16,7 @@ struct gm_json {
 	bool comma;		/* a separator is due before the next element */
 };
 
+/* Begins a value in *out, which stays the caller's. Errors are out->err. */
 void gm_json_init(struct gm_json *j, struct gm_str *out);
 void gm_json_obj(struct gm_json *j, const char *key);		/* opens { */
 void gm_json_end_obj(struct gm_json *j);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *log_tool = "gmem";
 static enum gm_log_level log_level = GM_LOG_WARN;
@@ -98,6 +99,17 @@ void gm_warn(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	say(GM_LOG_WARN, "warning: ", fmt, ap, NULL);
+	va_end(ap);
+}
+
+void gm_progress(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (holding || !isatty(STDERR_FILENO))
+		return;
+	va_start(ap, fmt);
+	say(GM_LOG_WARN, "", fmt, ap, NULL);
 	va_end(ap);
 }
 

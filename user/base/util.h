@@ -73,6 +73,7 @@ struct gm_str {
 	size_t len, cap;
 	int err;		/* 0 or -ENOMEM */
 };
+/* Append len bytes, a terminated text, a formatted text. */
 void gm_str_add(struct gm_str *b, const char *s, size_t len);
 void gm_str_puts(struct gm_str *b, const char *s);
 void gm_str_printf(struct gm_str *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -2,7 +2,6 @@
 /* exposition.c - exposition formats: which one a client prefers, and numbers as they all write them. */
 #include "exporter/metrics_int.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +21,9 @@ const char *gm_format_type(enum gm_format f)
 	return formats[f].type;
 }
 
-int gm_format_parse(const char *word, enum gm_format *f)
+const char *gm_format_name(unsigned int f)
 {
-	for (unsigned int i = 0; i < GM_FORMAT_NR; i++)
-		if (!strcmp(word, formats[i].name)) {
-			*f = (enum gm_format)i;
-			return 0;
-		}
-	return -EINVAL;
+	return f < GM_FORMAT_NR ? formats[f].name : NULL;
 }
 
 /* ---- Accept ---- */

@@ -84,7 +84,7 @@ static int open_sockets(struct gm_httpd *h, const struct gm_httpd_opts *o)
 /* The log costs formatting even when nobody reads it. */
 static unsigned int flags(const struct gm_httpd *h)
 {
-	return MHD_USE_EPOLL | (h->tls.on ? MHD_USE_TLS : 0) | (gm_log_level() >= GM_LOG_DEBUG ? MHD_USE_ERROR_LOG : 0);
+	return MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (h->tls.on ? MHD_USE_TLS : 0) | (gm_log_level() >= GM_LOG_DEBUG ? MHD_USE_ERROR_LOG : 0);
 }
 
 static int start(struct gm_httpd *h, unsigned int nr)
@@ -230,6 +230,16 @@ void gm_httpd_run(struct gm_httpd *h)
 	set_timer(h, ours < theirs ? ours : theirs);
 }
 
+/* Resuming does not make libmicrohttpd's descriptors readable: that is for the timer to do. */
+void gm_httpd_refreshed(struct gm_httpd *h, uint64_t nr)
+{
+	gm_bodies_picture(h, nr);
+	if (!h->waiting.nr)
+		return;
+	gm_conns_resume(h);
+	set_timer(h, gm_now_ns());
+}
+
 void gm_httpd_stats(const struct gm_httpd *h, struct gm_httpd_stats *out)
 {
 	*out = h->stats;
@@ -248,6 +258,11 @@ void gm_httpd_close(struct gm_httpd *h)
 {
 	if (!h)
 		return;
+	/* libmicrohttpd aborts the process if it is stopped while a connection is suspended. */
+	if (h->waiting.nr) {
+		gm_conns_resume(h);
+		gm_httpd_run(h);
+	}
 	for (unsigned int i = 0; i < h->socks.nr; i++) {
 		if (h->mhd[i])
 			MHD_stop_daemon(h->mhd[i]);
@@ -260,6 +275,7 @@ void gm_httpd_close(struct gm_httpd *h)
 		close(h->epoll);
 	gm_tls_release(&h->tls);
 	gm_vec_release(&h->conns);
+	gm_vec_release(&h->waiting);
 	gm_vec_release(&h->bodies);
 	free(h->path);
 	free(h);

@@ -2,7 +2,8 @@
 /*
  * httpd_answer.c - which request gets which answer. libmicrohttpd calls twice for a request: with its head, and when all of it
  * has come. An answer to the first call ends the connection, whatever else the client sends: that is for those who bring
- * a body, or no certificate. All others are answered at the second call, and may ask again.
+ * a body, or no certificate. All others are answered at the second call, and may ask again. One that has to wait for a picture
+ * is suspended at the second call; when it is resumed, a third one comes.
  */
 #include <string.h>
 #include <strings.h>
@@ -70,7 +71,20 @@ static struct list header(const struct request *q, const char *name)
 	return l;
 }
 
-static enum MHD_Result metrics(const struct request *q)
+/* Is the picture there that this request is to be answered with? */
+static bool has_picture(const struct request *q)
+{
+	uint64_t nr;
+
+	if (q->c->waited)
+		return true;
+	if (!q->h->ops->fresh(q->h->arg, &nr))
+		return false;
+	gm_bodies_picture(q->h, nr);
+	return true;
+}
+
+static enum MHD_Result metrics_body(const struct request *q)
 {
 	struct list accept = header(q, MHD_HTTP_HEADER_ACCEPT), encoding = header(q, MHD_HTTP_HEADER_ACCEPT_ENCODING);
 	struct gm_body *b = gm_body_metrics(q->h, gm_format_negotiate(accept.text.s), gm_accepts_gzip(encoding.text.s));
@@ -81,6 +95,13 @@ static enum MHD_Result metrics(const struct request *q)
 		return say_no_body(q);
 	q->c->body = b;
 	return queue(q, MHD_HTTP_OK, b->response);
+}
+
+static enum MHD_Result metrics(const struct request *q)
+{
+	if (has_picture(q))
+		return metrics_body(q);
+	return gm_conn_wait(q->c) ? say_no_body(q) : MHD_YES;
 }
 
 static enum MHD_Result landing(const struct request *q)

@@ -142,14 +142,17 @@ static struct gm_body *metrics_gzip(struct gm_httpd *h, enum gm_format f)
 	return body_new(h, &packed, gm_format_type(f), true);
 }
 
+void gm_bodies_picture(struct gm_httpd *h, uint64_t nr)
+{
+	if (nr != h->picture)
+		gm_bodies_retire(h);
+	h->picture = nr;
+}
+
 struct gm_body *gm_body_metrics(struct gm_httpd *h, enum gm_format f, bool gzip)
 {
-	uint64_t picture = h->ops->look(h->arg);
 	struct gm_body **at = &h->cached[f][gzip];
 
-	if (picture != h->picture)
-		gm_bodies_retire(h);
-	h->picture = picture;
 	if (*at)
 		return *at;
 	*at = gzip ? metrics_gzip(h, f) : metrics_plain(h, f);

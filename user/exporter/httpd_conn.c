@@ -74,6 +74,24 @@ void gm_conns_evict_body(struct gm_httpd *h, const struct gm_body *b)
 	}
 }
 
+int gm_conn_wait(struct gm_conn *c)
+{
+	int err = gm_vec_push(&c->h->waiting, c);
+
+	if (err)
+		return err;
+	c->waited = true;
+	MHD_suspend_connection(c->mc);
+	return 0;
+}
+
+void gm_conns_resume(struct gm_httpd *h)
+{
+	for (size_t i = 0; i < h->waiting.nr; i++)
+		MHD_resume_connection(((struct gm_conn *)h->waiting.at[i])->mc);
+	h->waiting.nr = 0;
+}
+
 static void connected(struct gm_httpd *h, struct MHD_Connection *mc, void **ctx)
 {
 	struct gm_conn *c = calloc(1, sizeof(*c));
@@ -85,6 +103,7 @@ static void connected(struct gm_httpd *h, struct MHD_Connection *mc, void **ctx)
 		return;
 	}
 	c->h = h;
+	c->mc = mc;
 	c->fd = fd_of(mc);
 	c->since_ns = gm_now_ns();
 	*ctx = c;
@@ -130,7 +149,7 @@ void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MH
 	if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		return;		/* it ends here */
 	c->completed++;
-	c->begun = false;
+	c->begun = c->waited = false;
 	c->since_ns = gm_now_ns();
 	to_the_end(&h->conns, c);
 }

@@ -72,6 +72,8 @@ struct gm_body {
 	bool doomed;		/* all who hold it have been told to go */
 };
 
+/* From now on bodies are made of the picture of this number; those of another one are retired. */
+void gm_bodies_picture(struct gm_httpd *h, uint64_t nr);
 /* The newest picture's body; NULL: no memory, or what makes it failed. */
 struct gm_body *gm_body_metrics(struct gm_httpd *h, enum gm_format f, bool gzip);
 /* The landing page: made for one answer. To be given back by gm_body_put() once queued. NULL as above. */
@@ -85,11 +87,13 @@ void gm_bodies_retire(struct gm_httpd *h);	/* nothing is cached any more */
 
 struct gm_conn {
 	struct gm_httpd *h;
+	struct MHD_Connection *mc;
 	int fd;				/* libmicrohttpd's; good until the connection is closed */
 	uint64_t since_ns;		/* connected, or the last request completed */
 	uint64_t completed;		/* requests */
 	bool begun;			/* a request line has come since */
 	bool bad_target;		/* its target is none (http_target.h) */
+	bool waited;			/* it is suspended until the next picture, or was: it does not wait for another one */
 	char path[GM_PATH_MAX];		/* of it */
 	enum { GM_PEER_UNKNOWN, GM_PEER_GOOD, GM_PEER_BAD } peer;
 	const struct gm_body *body;	/* of the answer under way */
@@ -100,6 +104,12 @@ void gm_conn_notice(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_C
 void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_RequestTerminationCode code);
 void *gm_conn_begun(void *arg, const char *uri, struct MHD_Connection *mc);
 struct gm_conn *gm_conn_of(struct MHD_Connection *mc);	/* NULL: no memory when it came */
+/*
+ * A request waits for the next picture: its connection is suspended. While it is, libmicrohttpd does not see that the client has
+ * gone, or was told to go by us: that comes out when it is resumed. 0 or -ENOMEM.
+ */
+int gm_conn_wait(struct gm_conn *c);
+void gm_conns_resume(struct gm_httpd *h);	/* those that wait: the next MHD_run() asks for their answers again */
 /* Connections whose deadline is over are shut down. Returns the next deadline, UINT64_MAX: none. */
 uint64_t gm_conns_expire(struct gm_httpd *h, uint64_t now_ns);
 /* Those that an answer with this body is under way to are shut down. */
@@ -123,6 +133,7 @@ struct gm_httpd {
 	struct MHD_Daemon *mhd[GM_SOCKS_MAX];	/* one a socket */
 	struct gm_tls tls;
 	struct gm_vec conns;			/* struct gm_conn, longest waiting first; not those that were told to go */
+	struct gm_vec waiting;			/* struct gm_conn, suspended; also some of those that were told to go */
 	struct gm_vec bodies;			/* struct gm_body, all there are, oldest first */
 	struct gm_body *cached[GM_FORMAT_NR][2];	/* [format][gzip] of the newest picture */
 	uint64_t picture;

@@ -4,82 +4,20 @@
  * metrics_machine.c or in metrics_self.c.
  */
 #include "exporter/metrics_int.h"
+#include "model/observe.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "report/view_int.h"
-
-/* ---- samples ---- */
-
-static void begin(struct gm_collect *c, const struct gm_family *f)
-{
-	if (c->f == f)
-		return;
-	c->f = f;
-	c->enc->ops->family(c->enc, f);
-}
-
-static unsigned int take_labels(struct gm_label *l, va_list ap)
-{
-	unsigned int nr = 0;
-	const char *name;
-
-	while ((name = va_arg(ap, const char *))) {
-		const char *value = va_arg(ap, const char *);
-
-		if (value && *value && nr < GM_LABELS_MAX)
-			l[nr++] = (struct gm_label){ name, value };
-	}
-	return nr;
-}
-
-void gm_put(struct gm_collect *c, const struct gm_family *f, double v, ...)
-{
-	struct gm_label l[GM_LABELS_MAX];
-	unsigned int nr;
-	va_list ap;
-
-	va_start(ap, v);
-	nr = take_labels(l, ap);
-	va_end(ap);
-	begin(c, f);
-	c->enc->created_ns = c->created_ns;
-	c->enc->ops->number(c->enc, f, l, nr, v);
-}
-
-void gm_put_hist(struct gm_collect *c, const struct gm_family *f, const struct gm_hist *h, ...)
-{
-	struct gm_label l[GM_LABELS_MAX];
-	unsigned int nr;
-	va_list ap;
-
-	va_start(ap, h);
-	nr = take_labels(l, ap);
-	va_end(ap);
-	begin(c, f);
-	c->enc->created_ns = c->created_ns;
-	c->enc->ops->hist(c->enc, f, l, nr, h);
-}
-
-uint64_t gm_real_of(const struct gm_model *m, uint64_t ts_ns)
-{
-	return m->meta.real_ns ? m->meta.real_ns + ts_ns - m->meta.h.ts_ns : 0;
-}
 
 /* ---- the host ---- */
-
-static const char *yesno(uint32_t v)
-{
-	return v == GM_YES ? "yes" : v == GM_NO ? "no" : "unknown";
-}
 
 static void kernel_info(struct gm_collect *c, const struct gm_family *f)
 {
 	const struct gm_rec_meta *x = &c->m->meta;
 
 	gm_put(c, f, 1, "release", x->release, "arch", x->arch, "mode", gm_mode_name(x->mode), "init_on_alloc",
-	       yesno(x->init_on_alloc), "init_on_free", yesno(x->init_on_free), NULL);
+	       gm_yesno_name(x->init_on_alloc, "unknown"), "init_on_free", gm_yesno_name(x->init_on_free, "unknown"), NULL);
 }
 
 static uint64_t live_vms(const struct gm_machine *mc)

@@ -24,7 +24,7 @@ enum gm_format {
 	GM_FORMAT_NR,
 };
 const char *gm_format_type(enum gm_format f);			/* Content-Type */
-int gm_format_parse(const char *word, enum gm_format *f);	/* text, openmetrics, protobuf, otlp. 0 or -EINVAL */
+const char *gm_format_name(unsigned int f);			/* text, openmetrics, protobuf, otlp; NULL: no such */
 /*
  * The format that an Accept header (RFC 9110 12.5.1; NULL: none) prefers among the first three. What cannot be had, or
  * cannot be read, means text, as with other exporters: a scrape that gets nothing helps nobody.

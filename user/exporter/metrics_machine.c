@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* metrics_machine.c - what metrics say of machines: one walk over the rows for each family, "other" last. */
 #include "exporter/metrics_int.h"
+#include "model/observe.h"
 
 #include <stdio.h>
-#include "report/view_int.h"
 
 typedef void (*row_fn)(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row);
 

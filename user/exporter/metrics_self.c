@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 #include "gm_conf.h"
-#include "report/view_int.h"
 
 /* ---- what it sees ---- */
 

@@ -446,3 +446,29 @@ void gm_push_close(struct gm_push *p, uint64_t at_most_ns)
 		gm_warn("pushing to %s: batches not sent: %" PRIu64, p->peer, dropped);
 	gm_push_release(p);
 }
+
+static void release_queue(struct gm_vec *q)
+{
+	for (size_t i = 0; i < q->nr; i++) {
+		gm_str_release(q->at[i]);
+		free(q->at[i]);
+	}
+	gm_vec_release(q);
+}
+
+void gm_push_release(struct gm_push *p)
+{
+	if (p->multi && p->easy)
+		curl_multi_remove_handle(p->multi, p->easy);
+	curl_easy_cleanup(p->easy);
+	curl_multi_cleanup(p->multi);	/* calls back: the epoll set is still there */
+	curl_url_cleanup(p->url);
+	curl_slist_free_all(p->headers);
+	if (p->ep >= 0)
+		close(p->ep);
+	if (p->timer >= 0)
+		close(p->timer);
+	release_queue(&p->queue);
+	curl_global_cleanup();
+	free(p);
+}

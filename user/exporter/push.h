@@ -7,7 +7,7 @@
  * complete answer) is tried again after a growing, jittered pause, or after what Retry-After says; all else is dropped and
  * counted. The queue is bounded: when it is full the oldest waiting batch goes. Since sums are cumulative, a dropped batch costs
  * resolution, not counts.
- * (opentelemetry-proto, docs/specification.md: "OTLP/HTTP Response", "OTLP/HTTP Throttling".)
+ * (the OTLP specification 1.0 of opentelemetry-proto: "OTLP/HTTP Response", "OTLP/HTTP Throttling".)
  *
  * The peer is not trusted: its certificate is checked, redirects are not followed, an answer longer than
  * GM_PUSH_ANSWER_MAX is a final failure, and what it says is cleaned before it is printed. Of the URL only scheme, host and port are

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "model/reboot.h"
 #include "exporter/notify.h"
@@ -36,7 +37,6 @@ struct gm_serve {
 	struct gm_httpd *http;
 	struct gm_push *push;
 	int epoll;
-	int err;		/* of a look that a scrape asked for */
 	uint64_t started_ns;	/* CLOCK_REALTIME */
 	uint64_t looks, pushed_ns;
 	char host[65];
@@ -115,14 +115,21 @@ static void write_metrics(const struct gm_serve *v, enum gm_format f, struct gm_
 /* ---- HTTP ---- */
 
 /* A picture is the newest tick's; where ticks do not come any more (a replay), what is said of the exporter still changes. */
-static uint64_t http_look(void *arg)
+static uint64_t picture(const struct gm_serve *v)
 {
-	struct gm_serve *v = arg;
-	int err = gm_session_look(v->s, YOUNG_NS);
-
-	if (err < 0)
-		v->err = err;
 	return v->s->live ? v->looks : v->looks << 32 | (gm_now_ns() / YOUNG_NS & UINT32_MAX);
+}
+
+static bool http_fresh(void *arg, uint64_t *nr)
+{
+	const struct gm_serve *v = arg;
+
+	if (!gm_session_is_fresh(v->s, YOUNG_NS)) {
+		gm_session_ask_sample(v->s);
+		return false;
+	}
+	*nr = picture(v);
+	return true;
 }
 
 static void http_render(void *arg, enum gm_format f, struct gm_str *out)
@@ -156,25 +163,10 @@ static void http_landing(void *arg, struct gm_str *html)
 }
 
 static const struct gm_httpd_ops http_ops = {
-	.look = http_look, .render = http_render, .ready = http_ready, .landing = http_landing,
+	.fresh = http_fresh, .render = http_render, .ready = http_ready, .landing = http_landing,
 };
 
 /* ---- the others ---- */
-
-static int write_all(int fd, const char *s, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, s, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			s += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
 
 /* A reader sees the old file or the new one: never half of one, whenever we are killed. */
 static int replace_file(const char *path, const struct gm_str *text)
@@ -187,7 +179,7 @@ static int replace_file(const char *path, const struct gm_str *text)
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, text->s, text->len);
+	err = gm_write_all(fd, text->s, text->len);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && rename(tmp, path))
@@ -235,6 +227,8 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 	int err = gm_metrics_tick(v->mx, v->s->model);
 
 	v->looks++;
+	if (v->http)
+		gm_httpd_refreshed(v->http, picture(v));
 	gm_notify("WATCHDOG=1");
 	if (v->s->opts.replays && !v->s->opts.speed && !last)
 		return err;	/* as fast as it can: only the end is worth telling */
@@ -357,7 +351,7 @@ int gm_serve_idle(struct gm_serve *v)
 		gm_httpd_run(v->http);
 	if (v->push)
 		gm_push_run(v->push);
-	return v->err;
+	return 0;
 }
 
 void gm_serve_close(struct gm_serve *v)

@@ -113,6 +113,16 @@ static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct
 	return err;
 }
 
+/* What was loaded is in the kernel: the pages of the tool's file that hold it are read from there again if it is loaded again. */
+static void drop_image(const struct bpf_object_skeleton *s)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)s->data + page - 1) & ~(page - 1);
+	uintptr_t end = ((uintptr_t)s->data + s->data_sz) & ~(page - 1);
+
+	if (begin < end)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	struct rlimit inf = { RLIM_INFINITY, RLIM_INFINITY };
@@ -131,6 +141,8 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 		err = gm_attach_scan(a, plan, k);
 	if (err)
 		return err;
+	drop_image(a->probes->skeleton);
+	drop_image(a->scan->skeleton);
 	gm_attached_watching(a);
 	a->bindings_told = gm_plan_shows(plan, GM_K_BIND) && gm_plan_shows(plan, GM_K_UNBIND);
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);

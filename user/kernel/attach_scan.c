@@ -144,7 +144,7 @@ void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct g
 	b->gm_walk_left = pages->pages;
 	b->gm_walk_share = pages->share;
 	b->gm_walk_since_ns = since_ns;
-	b->gm_walk_spent = b->gm_walk_ns = 0;
+	b->gm_walk_spent = b->gm_walk_ns = b->gm_walk_weights = 0;
 	b->gm_walk_wanting = b->gm_walk_cut = 0;
 }
 
@@ -154,7 +154,8 @@ struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
 
 	if (!b)
 		return (struct gm_budget_used){ 0 };
-	return (struct gm_budget_used){ .pages = b->gm_walk_spent, .ns = b->gm_walk_ns, .wanting = b->gm_walk_wanting, .cut = b->gm_walk_cut };
+	return (struct gm_budget_used){ .pages = b->gm_walk_spent, .ns = b->gm_walk_ns, .weights = b->gm_walk_weights,
+					.wanting = b->gm_walk_wanting, .cut = b->gm_walk_cut };
 }
 
 bool gm_attached_partial(const struct gm_attached *a)

@@ -13,6 +13,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "kernel/kbtf.h"
@@ -103,8 +104,8 @@ static int64_t enum_value(const struct btf *b, const char *type, const char *nam
 
 /*
  * A page's node number is in the top bits of its flags, as wide as the configuration's NODES_SHIFT (with
- * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it: page-flags-layout.h).
- * NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES * MAX_NR_ZONES + 1 references (mmzone.h).
+ * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it: include/linux/page-flags-layout.h).
+ * NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES * MAX_NR_ZONES + 1 references (include/linux/mmzone.h).
  */
 static void read_node_bits(struct gm_kfacts *k)
 {
@@ -232,21 +233,6 @@ static void take_pieces(const struct btf *b, struct piece *types, struct piece *
 	*strs = (struct piece){ (const char *)h + h->hdr_len + h->str_off, h->str_len };
 }
 
-static int write_all(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-
-	while (len) {
-		ssize_t n = write(fd, at, len);
-
-		if (n < 0)
-			return -errno;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /*
  * A module's BTF goes on where vmlinux's ends: its first type has the next number, its first string the next offset (split BTF,
  * Documentation/bpf/btf.rst). So one behind the other, types and strings, they are one.
@@ -264,9 +250,9 @@ int gm_kfacts_flat_btf(const struct gm_kfacts *k)
 	fd = memfd_create("gm_btf", MFD_CLOEXEC);
 	if (fd < 0)
 		return gm_errno(-errno, "memory for the kernel's types");
-	err = write_all(fd, &h, sizeof(h));
+	err = gm_write_all(fd, &h, sizeof(h));
 	for (int i = 0; !err && i < 4; i++)
-		err = write_all(fd, part[i].at, part[i].len);
+		err = gm_write_all(fd, part[i].at, part[i].len);
 	if (!err)
 		return fd;
 	close(fd);

@@ -22,27 +22,12 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/util.h"
 #include "kernel/kbtf.h"
-
-/* Whole small file, NUL-terminated; -errno. */
-static ssize_t read_small(const char *path, char *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	buf[0] = 0;
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buf, size - 1);
-	close(fd);
-	if (n < 0)
-		return -EIO;
-	buf[n] = 0;
-	return n;
-}
+#include "kernel/ksyms.h"
 
 /* "0-3,8": how many numbers the list names. */
 static uint32_t count_list(const char *s)
@@ -66,7 +51,7 @@ static uint32_t count_nodes(void)
 	char buf[256];
 	uint32_t n;
 
-	if (read_small("/sys/devices/system/node/online", buf, sizeof(buf)) <= 0)
+	if (gm_read_text(AT_FDCWD, "/sys/devices/system/node/online", buf, sizeof(buf)) <= 0)
 		return 1;
 	n = count_list(buf);
 	return n ? n : 1;
@@ -79,31 +64,28 @@ struct symbol {
 	uint64_t *addr;
 };
 
-/* 0; -errno, reported: there was no memory or descriptor to read them. */
-static int read_symbols(struct gm_kfacts *k)
+static int take_symbol(void *arg, uint64_t addr, char type, const char *name)
 {
+	struct gm_kfacts *k = arg;
 	const struct symbol want[] = {
 		{ "kvm_gmem_release", &k->gmem_release },	{ "kvm_vm_release", &k->vm_release },
 		{ "kvm_vcpu_release", &k->vcpu_release },	{ "kvm_vm_stats_release", &k->vm_stats_release },
 		{ "kvm_vcpu_stats_release", &k->vcpu_stats_release },	{ "kvm_device_release", &k->device_release },
 	};
-	char line[512], name[256], type;
-	unsigned long long addr;
-	FILE *f = fopen("/proc/kallsyms", "re");
 
-	if (!f)
-		return gm_is_scarce(-errno) ? gm_errno(-errno, "reading /proc/kallsyms") : 0;
-	while (fgets(line, sizeof(line), f)) {
-		const char *hit = strstr(line, "_release");
-
-		if (!hit || sscanf(line, "%llx %c %255s", &addr, &type, name) != 3)
-			continue;
-		for (size_t i = 0; i < GM_ARRAY_SIZE(want); i++)
-			if (!strcmp(name, want[i].name))
-				*want[i].addr = addr;
-	}
-	fclose(f);
+	(void)type;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(want); i++)
+		if (!strcmp(name, want[i].name))
+			*want[i].addr = addr;
 	return 0;
+}
+
+/* 0; -errno, reported: there was no memory or descriptor to read them. */
+static int read_symbols(struct gm_kfacts *k)
+{
+	int err = gm_ksyms_each("/proc/kallsyms", "_release", take_symbol, k);
+
+	return gm_is_scarce(err) ? gm_errno(err, "reading /proc/kallsyms") : 0;
 }
 
 /* ---- is memory cleared by the allocator, too? ---- */
@@ -162,7 +144,7 @@ static uint32_t boot_switch(const char *release, const char *option, const char 
 	char line[4096];
 	const char *p, *last = NULL;
 
-	if (read_small("/proc/cmdline", line, sizeof(line)) > 0)
+	if (gm_read_text(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) > 0)
 		for (p = strstr(line, option); p; p = strstr(p + 1, option))
 			if (p == line || p[-1] == ' ')
 				last = p;
@@ -212,19 +194,13 @@ int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event)
 	char path[128], buf[32];
 	uint64_t id;
 	ssize_t n;
-	int fd;
 
 	if (k->tracefs < 0)
 		return -ENODEV;
 	snprintf(path, sizeof(path), "events/%s/id", event);
-	fd = openat(k->tracefs, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
+	n = gm_read_text(k->tracefs, path, buf, sizeof(buf));
 	if (n <= 0)
-		return -EIO;
-	buf[n] = 0;
+		return n ? (int)n : -EIO;
 	buf[strcspn(buf, "\n")] = 0;
 	return gm_parse_u64(buf, 0, INT32_MAX, &id) ? -EINVAL : (int)id;
 }

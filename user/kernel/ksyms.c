@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/grow.h"
 #include "base/util.h"
 
 struct sym {
@@ -21,17 +22,14 @@ struct gm_ksyms {
 	struct gm_str names;
 };
 
-static int add(struct gm_ksyms *k, uint64_t addr, const char *name)
+static int add(void *arg, uint64_t addr, char type, const char *name)
 {
-	if (k->nr == k->cap) {
-		size_t cap = k->cap ? 2 * k->cap : 4096;
-		struct sym *more = realloc(k->at, cap * sizeof(*more));
+	struct gm_ksyms *k = arg;
 
-		if (!more)
-			return -ENOMEM;
-		k->at = more;
-		k->cap = cap;
-	}
+	if (!addr || !strchr("tTwW", type))
+		return 0;
+	if (gm_grow(k->at, k->nr, 1, k->cap))
+		return -ENOMEM;
 	k->at[k->nr++] = (struct sym){ addr, k->names.len };
 	gm_str_add(&k->names, name, strlen(name) + 1);
 	return k->names.err;
@@ -47,31 +45,28 @@ static int by_addr(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-static int read_lines(struct gm_ksyms *k, FILE *f)
+int gm_ksyms_each(const char *path, const char *part, gm_ksym_fn fn, void *arg)
 {
 	char line[600], name[512], type;
+	FILE *f = fopen(path, "re");
 	uint64_t addr;
 	int err = 0;
 
+	if (!f)
+		return -errno;
 	while (!err && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%" SCNx64 " %c %511s", &addr, &type, name) != 3 || !addr || !strchr("tTwW", type))
-			continue;
-		err = add(k, addr, name);
+		if (strstr(line, part) && sscanf(line, "%" SCNx64 " %c %511s", &addr, &type, name) == 3)
+			err = fn(arg, addr, type, name);
 	}
+	fclose(f);
 	return err;
 }
 
 int gm_ksyms_read(struct gm_ksyms **out, const char *path)
 {
-	struct gm_ksyms *k;
-	FILE *f = fopen(path, "re");
-	int err;
+	struct gm_ksyms *k = calloc(1, sizeof(*k));
+	int err = k ? gm_ksyms_each(path, "", add, k) : -ENOMEM;
 
-	if (!f)
-		return -errno;
-	k = calloc(1, sizeof(*k));
-	err = k ? read_lines(k, f) : -ENOMEM;
-	fclose(f);
 	if (err) {
 		gm_ksyms_free(k);
 		return err;

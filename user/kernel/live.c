@@ -14,7 +14,7 @@
 #include "kernel/live_int.h"
 
 #define TASK_SCAN_SOON		10		/* 1/10: where programs were skipped, and a VM may be that nobody knows */
-#define EXACT_NS		100000000ull	/* of a sample that looks at all pages: what the kernel does in one go for each scan */
+#define EXACT_NS		100000000ull	/* of a sample that looks at all pages: what the kernel does in one go, unless -C page-budget says otherwise */
 
 static int live_poll(struct gm_source *s, uint64_t timeout_ns)
 {
@@ -148,8 +148,10 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		l->facts.nodes = (uint32_t)o->room.nodes;
 		l->facts.nodes_made_up = true;
 	}
-	gm_budget_init(&l->pages, o->exact ? EXACT_NS : o->room.page_ns, o->exact ? 0 : o->room.pages);
+	gm_budget_init(&l->pages, o->exact && !o->room.page_ns ? EXACT_NS : o->room.page_ns, o->room.pages);
 	l->exact = o->exact;
+	l->stop = o->stop;
+	l->stop_arg = o->stop_arg;
 	gm_plan_init(&l->plan, o->mode, o->need);
 	l->plan.room = o->room;
 	l->plan.avoid = o->avoid;

@@ -96,6 +96,9 @@ struct gm_live {
 	/* Pages by node. */
 	struct gm_budget pages;
 	bool exact;			/* as asked for */
+	bool (*stop)(void *arg);	/* does the user want no exact sample any more? NULL: always */
+	void *stop_arg;
+	uint64_t walked;		/* pages that scans looked at, in all */
 	uint64_t exact_ns;		/* a sample that is to be exact began then; 0: none is under way */
 	uint32_t walks_left;		/* inodes that had pages to look at in the last scan */
 	struct gm_raw_walk walk;	/* of the inode whose record comes next */
@@ -123,7 +126,7 @@ int gm_live_take(struct gm_live *l, const void *data, size_t len);
 
 /* ---- rings (live_rings.c) ---- */
 
-/* 0 or -errno, reported. */
+/* Opens the rings and what is waited for with them. 0 or -errno, reported; gm_live_free_rings() frees either way. */
 int gm_live_open_rings(struct gm_live *l);
 void gm_live_free_rings(struct gm_live *l);
 /* Waits until a ring has something, at most timeout_ns. 0 or -errno, reported. */

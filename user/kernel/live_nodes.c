@@ -30,19 +30,41 @@ void gm_live_nodes(struct gm_live *l, union gm_any *u)
 	l->walk.inode = 0;
 }
 
+/* ---- exact samples ---- */
+
 #define PROGRESS_NS	1000000000ull
+
+static const char *inodes(uint32_t nr)
+{
+	return nr == 1 ? "inode" : "inodes";
+}
+
+/* A part of an exact sample is done; is there another one? */
+static bool goes_on(struct gm_live *l, uint64_t walked, uint64_t *said_ns)
+{
+	if (!l->exact || !l->walks_left || l->err)
+		return false;
+	if (l->stop && l->stop(l->stop_arg)) {
+		gm_warn("--exact: ended before all pages were looked at: %u %s left, whose figures by node are approximate or n/a",
+			l->walks_left, inodes(l->walks_left));
+		l->exact = false;	/* the session's last sample is not to begin it anew */
+		return false;
+	}
+	if (gm_now_ns() - *said_ns > PROGRESS_NS) {
+		*said_ns = gm_now_ns();
+		gm_progress("--exact: looked at %llu MiB so far, %u %s left", (unsigned long long)((l->walked - walked) * l->facts.page_size >> 20),
+			    l->walks_left, inodes(l->walks_left));
+	}
+	return true;
+}
 
 void gm_live_scan_sample(struct gm_live *l, bool bindings)
 {
-	uint64_t said = gm_now_ns();
+	uint64_t said_ns = gm_now_ns(), walked = l->walked;
 
-	l->exact_ns = l->exact ? said : 0;
+	l->exact_ns = l->exact ? said_ns : 0;
 	do {
 		gm_live_scan_objects(l, bindings);
-		if (l->exact && l->walks_left && gm_now_ns() - said > PROGRESS_NS) {
-			said = gm_now_ns();
-			gm_warn("looking at all pages: %u inode%s left", l->walks_left, l->walks_left == 1 ? "" : "s");
-		}
-	} while (l->exact && l->walks_left && !l->err);
+	} while (goes_on(l, walked, &said_ns));
 	l->exact_ns = 0;
 }

@@ -133,4 +133,5 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings)
 	used = gm_attached_end_look(&l->att);
 	gm_budget_next(&l->pages, &used);
 	l->walks_left = used.wanting;
+	l->walked += used.pages;
 }

@@ -135,12 +135,9 @@ static const uint32_t want_mechs[] = {
 /* What nothing can be done without, or what is no hook: not for -C avoid. */
 #define NOT_A_CHOICE	(M(ITER) | M(RUN) | M(SCAN) | M(TASKS) | M(PROC))
 
-int gm_mech_named(const char *name)
+const char *gm_mech_choice(unsigned int mech)
 {
-	for (int i = 0; i < GM_MECH_NR; i++)
-		if (!(NOT_A_CHOICE >> i & 1) && mech_names[i] && !strcmp(mech_names[i], name))
-			return i;
-	return -1;
+	return mech < GM_MECH_NR && !(NOT_A_CHOICE >> mech & 1) ? mech_names[mech] : NULL;
 }
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)

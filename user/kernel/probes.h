@@ -99,8 +99,8 @@ struct gm_plan {
 	bool again;			/* gm_plan_uses() names programs of what was let go of only: all else is attached */
 };
 
-/* The mechanism of that name, as in --probes; -1: none that can be done without. */
-int gm_mech_named(const char *name);
+/* The name of mechanism mech (enum gm_mech), as in --probes; NULL: there is none, or nothing can be done without it. */
+const char *gm_mech_choice(unsigned int mech);
 
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);
 /* Chooses for every row the first try that facts and earlier refusals allow. */

@@ -6,32 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/fd.h"
 
 #include "gm_conf.h"
 #include "record/rec_proc.h"
 #include "kernel/procinfo.h"
 
-/* At most size - 1 bytes, terminated; returns their number or -errno. The kernel gives a page or less at a time. */
+/* As gm_read_text(). */
 static ssize_t read_proc(uint32_t tgid, const char *what, char *buf, size_t size)
 {
-	size_t have = 0;
 	char path[64];
-	ssize_t n = 1;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%u/%s", tgid, what);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	while (n > 0 && have < size - 1) {
-		n = read(fd, buf + have, size - 1 - have);
-		have += n > 0 ? (size_t)n : 0;
-	}
-	close(fd);
-	if (n < 0)
-		return -EIO;
-	buf[have] = 0;
-	return (ssize_t)have;
+	return gm_read_text(AT_FDCWD, path, buf, size);
 }
 
 /* A number of /proc/PID/stat, counted as in proc(5); close: the parenthesis that ends field 2. */

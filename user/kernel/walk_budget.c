@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* walk_budget.c - pages a sample, and each inode's share of them. */
 #include "gm_conf.h"
+#include "gm_weight.h"
 #include "kernel/walk_budget.h"
 
 #define FIRST_PS	70000		/* a page, before any was measured */
@@ -29,17 +30,17 @@ void gm_budget_init(struct gm_budget *b, uint64_t ns, uint64_t pages)
 }
 
 /*
- * Equal shares, of a budget that is used up by them: what inodes with little to look at leave makes the others' share larger from sample to
+ * Shares by weight, of a budget that is used up by them: what inodes with little to look at leave makes the others' share larger from sample to
  * sample. A share below one leaf is saved up in the kernel.
  */
 static void set_share(struct gm_budget *b, const struct gm_budget_used *used)
 {
-	uint64_t equal = used->wanting ? b->pages / used->wanting : b->pages, more;
+	uint64_t most = b->pages * GM_WEIGHT_MOST, fair = most / (used->weights ?: GM_WEIGHT_MOST), more;
 
-	if (!equal)
-		equal = 1;
+	if (!fair)
+		fair = 1;
 	more = used->pages ? (uint64_t)((double)b->share * (double)b->pages / (double)used->pages) : b->pages;
-	b->share = used->cut ? equal : within(more, equal, b->pages);
+	b->share = used->cut ? fair : within(more, fair, most);
 }
 
 void gm_budget_next(struct gm_budget *b, const struct gm_budget_used *used)

@@ -13,13 +13,14 @@
 struct gm_budget {
 	uint64_t ns;		/* of each sample; 0: pages are given, not time */
 	uint64_t pages;		/* of this sample */
-	uint64_t share;		/* of an inode that has more pages to look at */
+	uint64_t share;		/* of an inode of the largest weight (gm_weight.h) that has more pages to look at */
 	uint64_t page_ps;	/* picoseconds a page costs, by the samples so far */
 };
 
 /* What a sample's walks came to. */
 struct gm_budget_used {
 	uint64_t pages, ns;
+	uint64_t weights;	/* of inodes that had pages to look at: sum */
 	uint32_t wanting;	/* inodes that had pages to look at */
 	uint32_t cut;		/* of these, got nothing as the budget was used up */
 };

@@ -14,6 +14,7 @@ struct gm_text {
 	size_t len;
 };
 
+/* Return true if t begins, or ends, with a terminated text. */
 bool gm_text_starts(struct gm_text t, const char *prefix);
 bool gm_text_ends(struct gm_text t, const char *suffix);
 struct gm_text gm_text_skip(struct gm_text t, size_t n);	/* without its first n bytes; n <= t.len */

@@ -7,6 +7,8 @@
  * same model, live or from a recording.
  */
 #include "model/model_int.h"
+#include "model/observe.h"
+#include "model/reboot_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -107,6 +109,24 @@ void gm_model_free(struct gm_model *m)
 	free(m);
 }
 
+int gm_model_new_like(const struct gm_model *m, struct gm_model **out)
+{
+	int err = gm_model_new(out);
+
+	if (err)
+		return err;
+	(*out)->keep_dead = m->keep_dead;
+	if (m->keep_heat)
+		gm_model_keep_heat(*out);
+	if (m->reboots && (err = gm_model_keep_reboots(*out))) {
+		gm_model_free(*out);
+		return err;
+	}
+	if (m->reboots && m->reboots->drop_steps)
+		gm_model_drop_steps(*out);
+	return 0;
+}
+
 /* Return true for a record of something that was there at the record's time. */
 static bool tells_of_living(const union gm_any *rec)
 {
@@ -133,11 +153,6 @@ int gm_model_apply(void *arg, const union gm_any *rec)
 	m->living_ns = tells_of_living(rec) ? rec->h.ts_ns : 0;
 	err = apply_table[rec->h.kind](m, rec);
 	return err ? err : gm_model_expire(m);
-}
-
-void gm_copy_text(char *dst, size_t dst_size, const char *src, size_t src_size)
-{
-	gm_clean(dst, dst_size, src, strnlen(src, src_size));
 }
 
 int gm_apply_META(struct gm_model *m, const struct gm_rec_meta *r)
@@ -234,58 +249,7 @@ int gm_apply_PROG(struct gm_model *m, const struct gm_rec_prog *r)
 	return 0;
 }
 
-/* ---- drained histograms ---- */
-
-int gm_hist_need(struct gm_hist **h)
-{
-	if (!*h)
-		*h = calloc(1, sizeof(**h));
-	return *h ? 0 : -ENOMEM;
-}
-
-/*
- * The least and the most that a record tells are those of all time. In a model that began in the middle they may be older than
- * that, so what this record gained bounds them.
- */
-static void bounds(const struct gm_model *m, const struct gm_rec_hist *r, unsigned int low, unsigned int high, uint64_t *min, uint64_t *max)
-{
-	uint64_t lower = low ? gm_hist_upper_ns(low - 1) + 1 : 0, upper = gm_hist_upper_ns(high);
-
-	*min = r->min_ns;
-	*max = r->max_ns;
-	if (m->windowed && *min < lower)
-		*min = lower;
-	if (m->windowed && *max > upper)
-		*max = upper;
-}
-
-uint64_t gm_hist_take(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r)
-{
-	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
-	unsigned int low = GM_HIST_SLOTS - 1, high = 0;
-	uint64_t gained = 0, min, max;
-
-	for (size_t i = 0; i < nr; i++) {
-		if (r->cells[i].slot >= GM_HIST_SLOTS)
-			continue;
-		h->slot[r->cells[i].slot] += r->cells[i].count;
-		gained += r->cells[i].count;
-		if (r->cells[i].count && r->cells[i].slot < low)
-			low = r->cells[i].slot;
-		if (r->cells[i].count && r->cells[i].slot > high)
-			high = r->cells[i].slot;
-	}
-	if (!gained)
-		return 0;
-	bounds(m, r, low, high, &min, &max);
-	if (!h->count || min < h->min_ns)
-		h->min_ns = min;
-	if (max > h->max_ns)
-		h->max_ns = max;
-	h->count += gained;
-	h->sum_ns += r->sum_ns;
-	return gained;
-}
+/* ---- histograms, their parts, operations ---- */
 
 int gm_apply_HIST(struct gm_model *m, const struct gm_rec_hist *r)
 {
@@ -309,34 +273,6 @@ int gm_apply_HIST(struct gm_model *m, const struct gm_rec_hist *r)
 	if (r->phase == GM_PHASE_GUEST_FAULT || r->phase == GM_PHASE_HOST_FAULT)
 		vm->faults += gained;
 	return gm_heat_gain(m, vm->machine, r);
-}
-
-int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns)
-{
-	int err = gm_hist_need(&m->total[phase]);
-
-	if (!err && vm)
-		err = gm_hist_need(&vm->phase[phase]);
-	if (err)
-		return err;
-	gm_hist_add(m->total[phase], ns);
-	if (!vm)
-		return 0;
-	gm_hist_add(vm->phase[phase], ns);
-	return gm_heat_add(m, vm->machine, phase, ns);
-}
-
-/* ---- parts and operations ---- */
-
-void gm_split_add(struct gm_split *dst, const struct gm_split *src)
-{
-	for (size_t w = 0; w < GM_WHOLE_NR; w++) {
-		for (size_t p = 0; p < GM_PART_NR; p++)
-			dst->part_ns[w][p] += src->part_ns[w][p];
-		dst->found[w] += src->found[w];
-		dst->found_ns[w] += src->found_ns[w];
-		dst->busy_ns[w] += src->busy_ns[w];
-	}
 }
 
 int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
@@ -386,41 +322,14 @@ int gm_apply_OPS(struct gm_model *m, const struct gm_rec_ops *r)
 	return 0;
 }
 
-uint64_t gm_ops_under_way(const struct gm_ops *ops)
-{
-	uint64_t ended = ops->done + ops->failed + ops->unfinished + ops->lost;
-
-	return ops->seen > ended ? ops->seen - ended : 0;
-}
-
 bool gm_model_has_ops(const struct gm_model *m, unsigned int phase)
 {
 	return phase < GM_PHASE_NR && m->ops[phase].seen && !gm_model_na(m, phase);
 }
 
-/* ---- counts and ticks ---- */
-
-void gm_counts_add(struct gm_counts *dst, const struct gm_counts *src)
-{
-	dst->allocated_pages += src->allocated_pages;
-	dst->freed_pages += src->freed_pages;
-	for (size_t i = 0; i < GM_K_MAX; i++) {
-		dst->events[i] += src->events[i];
-		dst->failed[i] += src->failed[i];
-	}
-}
-
-void gm_counts_sub(struct gm_counts *dst, const struct gm_counts *src)
-{
-	dst->allocated_pages -= src->allocated_pages;
-	dst->freed_pages -= src->freed_pages;
-	for (size_t i = 0; i < GM_K_MAX; i++) {
-		dst->events[i] -= src->events[i];
-		dst->failed[i] -= src->failed[i];
-	}
-}
-
 /* sec 0: no interval to speak of, this tick only sets the marks. The dead are asked, too: they freed. */
+/* ---- ticks ---- */
+
 static void vm_tick(struct gm_vm *vm, double sec)
 {
 	const uint64_t now[3] = { vm->counts.allocated_pages, vm->counts.freed_pages, vm->faults };
@@ -470,19 +379,3 @@ int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
 	return gm_reboot_tick(m, r->last);
 }
 
-/* ---- look-up ---- */
-
-struct gm_vm *gm_model_vm(const struct gm_model *m, uint32_t id)
-{
-	return id ? gm_hmap_get(&m->vm_by_id, id) : NULL;
-}
-
-struct gm_inode *gm_model_inode(const struct gm_model *m, uint32_t id)
-{
-	return id ? gm_hmap_get(&m->inode_by_id, id) : NULL;
-}
-
-struct gm_file *gm_model_file(const struct gm_model *m, uint32_t id)
-{
-	return id ? gm_hmap_get(&m->file_by_id, id) : NULL;
-}

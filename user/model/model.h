@@ -290,8 +290,8 @@ void gm_model_free(struct gm_model *m);				/* NULL allowed */
 /* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);
 /*
- * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, and as many reboots that are over, in place of GM_EPISODES_MAX. A dead VM takes
- * some 24 KiB, mostly for its histograms, a reboot 14.
+ * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, as many reboots that are over, in place of GM_EPISODES_MAX,
+ * and 64 calls for each (GM_STEPS_EACH, 9 KiB). A dead VM takes some 24 KiB, mostly for its histograms, a reboot 14.
  */
 void gm_model_keep_dead(struct gm_model *m, unsigned int nr);
 /* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */
@@ -321,6 +321,10 @@ struct gm_mem {
 	bool nodes_known;
 	bool untracked;		/* more than that is there: gm_vm_untracked() of a live vm, or VMs that are untracked themselves */
 };
+/*
+ * Adds an inode to a sum; fills *out with what a vm, or a machine, holds now. An inode that one vm, or the vms of one machine, view several
+ * times counts once.
+ */
 void gm_mem_add(struct gm_mem *out, const struct gm_inode *in);
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
@@ -376,40 +380,18 @@ unsigned int gm_heat_octave(unsigned int slot);	/* of a histogram's slot: below 
  * a NULL vm matches only these.
  */
 bool gm_vm_matches(const struct gm_vm *vm, const char *want);
+bool gm_inode_matches(const struct gm_inode *in, const char *want);	/* --vm WANT for an inode: one of the vms that view it matches */
+/* The name of the machine that a vm belongs to by now (machines get joined); "": none known. NULL allowed. */
+const char *gm_vm_machine_name(const struct gm_vm *vm);
+/* The vm of an event: its own, else the one that its file or inode belongs to. NULL: not known. */
+const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev);
+/* Vms and inodes ever seen: the live and the dead. */
+uint64_t gm_vms_seen(const struct gm_model *m);
+uint64_t gm_inodes_seen(const struct gm_model *m);
 bool gm_model_has_vm(const struct gm_model *m, const char *want);	/* is there one of these, alive or still kept? */
 
-/*
- * Why a phase shows nothing on this host: NULL when it is observed (then 0 means 0), else one clause for
- * people, which lives as long as the model: the reasons of the probes that would feed it, or that guest
- * code runs emulated.
- */
-const char *gm_model_na(const struct gm_model *m, unsigned int phase);
-/*
- * What a phase's numbers stand for, the one answer that all outputs give: all of what happened; a part, as several probes feed
- * alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing (gm_model_na(), unless it counted
- * something). The reason lives as long as the model.
- */
-struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);
-/* The same of gm_vm.faults: of the kinds of faults that a VM of this host can have, all are observed, one, or none. */
-struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm);
-/* Phases (bits) that a probe feeds on this host: none when it is not attached, or sees what never happens here. */
-uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p);
-/* Return false if the tool left hooks off that feed this phase. */
-bool gm_model_asked(const struct gm_model *m, unsigned int phase);
-/* Return false if the kernel has no function that the phase is the time of. */
-bool gm_model_can_happen(const struct gm_model *m, unsigned int phase);
-/* Return true if the mode, or a hook that was refused, leaves out what other hosts show. */
-bool gm_model_sees_less(const struct gm_model *m);
-/* Whether VMs, and their memory, are seen to be made. Else one that ends before the next look never was, to us. */
-bool gm_model_births(const struct gm_model *m);
-/* A probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */
-const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p);
-/* Has the phase operations that were told (gm_model.ops)? */
-bool gm_model_has_ops(const struct gm_model *m, unsigned int phase);
 /* Of a phase's operations those that were still under way when last told. */
 uint64_t gm_ops_under_way(const struct gm_ops *ops);
-/* The same for pages allocated and freed: counted by the probes page_add and page_delete, in every mode that has them. */
-const char *gm_model_uncounted(const struct gm_model *m);
 
 /*
  * Why a punch was made. by: "range", the same pages had just been converted by the same thread; "pattern", the thread's name and the

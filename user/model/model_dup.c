@@ -13,98 +13,6 @@
 
 #define TAKEOVER_NS	60000000000ull	/* a guest that went on elsewhere leaves its first VM within this time */
 
-/* Two live VMs of one number are of one process; beside one that has ended the number may have been given again. */
-static bool is_same_process(const struct gm_vm *a, const struct gm_vm *b)
-{
-	bool reused = (a->dead_ns || b->dead_ns) && a->start_ticks && b->start_ticks && a->start_ticks != b->start_ticks;
-
-	return a->tgid && a->tgid == b->tgid && !reused;
-}
-
-/* A process that is not known is no evidence of another one. */
-static bool is_another_process(const struct gm_vm *a, const struct gm_vm *b)
-{
-	return a->tgid && b->tgid && !is_same_process(a, b);
-}
-
-/* Not if this one's process has, or had, a VM of the machine as well: then it is its own, by whatever joined them. */
-static bool lives_in_another(const struct gm_machine *mc, const struct gm_vm *than)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < mc->vms.nr; i++) {
-		const struct gm_vm *vm = mc->vms.at[i];
-
-		if (vm == than)
-			continue;
-		if (is_same_process(vm, than))
-			return false;
-		found |= !vm->dead_ns && is_another_process(vm, than) && (!than->dead_ns || than->dead_ns > vm->born_ns);
-	}
-	return found;
-}
-
-static uint64_t ended_ns(const struct gm_machine *mc)
-{
-	uint64_t ns = 0;
-
-	for (size_t i = 0; i < mc->vms.nr; i++) {
-		const struct gm_vm *vm = mc->vms.at[i];
-
-		ns = vm->dead_ns > ns ? vm->dead_ns : ns;
-	}
-	return ns;
-}
-
-/* "KEY#PID:START". A key that leaves no room for that is cut; its base is whole. */
-static void own_key(const char *base, const struct gm_proc *p, char *key, size_t size)
-{
-	char process[48];
-	int n = snprintf(process, sizeof(process), "#%u:%" PRIu64, gm_pid(p->tgid), p->start_ticks);
-
-	snprintf(key, size, "%.*s%s", (int)(size - 1 - (size_t)n), base, process);
-}
-
-/* Of the machines of this key in which no VM of another process lives the one that ended last. NULL: there is none. */
-static const struct gm_machine *heir_of(const struct gm_model *m, const char *base, const struct gm_vm *vm)
-{
-	const struct gm_machine *best = NULL;
-
-	for (size_t i = 0; i < m->machines.nr; i++) {
-		const struct gm_machine *mc = m->machines.at[i];
-
-		if (!strcmp(mc->base, base) && !lives_in_another(mc, vm) && (!best || ended_ns(mc) > ended_ns(best)))
-			best = mc;
-	}
-	return best;
-}
-
-void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct gm_proc *p, struct gm_machine_id *out)
-{
-	const struct gm_machine *mc = gm_machine_find(m, p->name.key), *heir;
-	char own[sizeof(out->key)];
-
-	memcpy(out->key, p->name.key, sizeof(out->key));
-	memcpy(out->name, p->name.name, sizeof(out->name));
-	memcpy(out->base, p->name.key, sizeof(out->base));
-	if (vm->machine && !strcmp(vm->machine->base, out->base)) {
-		memcpy(out->key, vm->machine->key, sizeof(out->key));	/* it is in one of them */
-		return;
-	}
-	if (!m->dups && !vm->own_key && (!mc || !lives_in_another(mc, vm)))
-		return;
-	own_key(out->key, p, own, sizeof(own));
-	if (vm->own_key || gm_machine_find(m, own)) {
-		memcpy(out->key, own, sizeof(own));
-		return;
-	}
-	heir = m->dups ? heir_of(m, p->name.key, vm) : NULL;
-	if (heir)
-		memcpy(out->key, heir->key, sizeof(out->key));
-	else if (mc && lives_in_another(mc, vm))
-		memcpy(out->key, own, sizeof(own));
-}
-
 /* ---- what happened ---- */
 
 /* Return true if the guest went on in the other VM: it was given state there, and nothing touched it here since. */
@@ -118,7 +26,7 @@ static struct gm_vm *successor_in(const struct gm_machine *mc, const struct gm_v
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		struct gm_vm *vm = mc->vms.at[i];
 
-		if (!vm->dead_ns && is_another_process(vm, old) && (end_begins <= vm->born_ns || went_on_in(old, vm, now)))
+		if (!vm->dead_ns && gm_dup_is_another_process(vm, old) && (end_begins <= vm->born_ns || went_on_in(old, vm, now)))
 			return vm;
 	}
 	return NULL;
@@ -130,7 +38,7 @@ static int note_end(struct gm_model *m, struct gm_vm *old, uint64_t begin, uint6
 	struct gm_vm *vm = NULL;
 	int err;
 
-	if (lives_in_another(old->machine, old))
+	if (gm_dup_lives_in_another(old->machine, old))
 		return 0;
 	for (size_t i = 0; i < m->machines.nr && !vm; i++) {
 		const struct gm_machine *mc = m->machines.at[i];

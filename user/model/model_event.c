@@ -7,6 +7,7 @@
  * phase's histogram.
  */
 #include "model/model_int.h"
+#include "model/observe.h"
 
 #include <string.h>
 

@@ -152,3 +152,18 @@ const uint16_t *gm_heat_at(const struct gm_model *m, const struct gm_heat *h, un
 		return NULL;
 	return h->cell[(m->ticks - 1 - ago) % GM_HEAT_RING];
 }
+
+int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns)
+{
+	int err = gm_hist_need(&m->total[phase]);
+
+	if (!err && vm)
+		err = gm_hist_need(&vm->phase[phase]);
+	if (err)
+		return err;
+	gm_hist_add(m->total[phase], ns);
+	if (!vm)
+		return 0;
+	gm_hist_add(vm->phase[phase], ns);
+	return gm_heat_add(m, vm->machine, phase, ns);
+}

@@ -3,6 +3,8 @@
  * model_int.h - what the files of the model share; nobody else includes it.
  *
  *	model.c		dispatch, records without an object of their own, ticks
+ *	model_find.c	objects by id, by key, by what a user typed
+ *	model_counts.c	sums and histograms
  *	model_obj.c	vm, inode, file, binding: found or made by id, linked, killed, freed
  *	model_event.c	what happened: counts, phases, births and deaths
  *	model_rebind.c	the rebind phase
@@ -107,15 +109,21 @@ int gm_proc_put(struct gm_model *m, const struct gm_vm *vm);
 void gm_machines_expire(struct gm_model *m);
 void gm_machine_free(struct gm_machine *mc);
 
+/* The machine that mc was joined to, or mc; NULL for NULL. */
+struct gm_machine *gm_machine_resolve(struct gm_machine *mc);
 /* By key, also one that was joined to another. NULL: none. */
 struct gm_machine *gm_machine_find(const struct gm_model *m, const char *key);
 /* Is its key one of a process's own, beside another machine of the same base? */
 static inline bool gm_machine_is_own(const struct gm_machine *mc) { return strcmp(mc->key, mc->base) != 0; }
 
-/* ---- duplicates (model_dup.c) ---- */
+/* ---- duplicates (model_dup.c, model_dup_key.c) ---- */
 
 /* The key of the machine that a vm of process p belongs to. */
 void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct gm_proc *p, struct gm_machine_id *out);
+/* Return true if a and b are known to be of two processes. */
+bool gm_dup_is_another_process(const struct gm_vm *a, const struct gm_vm *b);
+/* Return true if a machine lives in another process than this vm's. */
+bool gm_dup_lives_in_another(const struct gm_machine *mc, const struct gm_vm *than);
 /* An event of this vm (NULL: no one's), before anything else is made of it. */
 int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
 int gm_dup_tick(struct gm_model *m);	/* sets gm_machine.dup */
@@ -150,6 +158,7 @@ uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev);
 
 /* ---- heat: no-ops in a model that does not keep it ---- */
 
+/* Add what a machine did since the last tick: a drained histogram, faults without a time, one duration. 0 or -ENOMEM. */
 int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r);
 int gm_heat_untimed(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t n);	/* these count in the rate alone */
 int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t ns);
@@ -162,6 +171,7 @@ void gm_heat_join(struct gm_machine *dst, struct gm_machine *src);
 
 /* The probe that shows events of this kind; NULL: the recording tells of none. */
 const struct gm_rec_probe *gm_probe_showing(const struct gm_model *m, unsigned int kind);
+/* Works out anew what each phase leaves out: after a record of a probe or of the host. */
 void gm_na_update(struct gm_model *m);
 
 #endif

@@ -16,24 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- by key ---- */
-
-static struct gm_machine *resolve(struct gm_machine *mc)
-{
-	while (mc && mc->joined)
-		mc = mc->joined;
-	return mc;
-}
-
-struct gm_machine *gm_machine_find(const struct gm_model *m, const char *key)
-{
-	struct gm_machine *mc = gm_hmap_get(&m->machine_by_key, gm_hash_str(key));
-
-	while (mc && strcmp(mc->key, key))
-		mc = mc->chain;
-	return resolve(mc);
-}
-
 static int key_add(struct gm_model *m, struct gm_machine *mc)
 {
 	uint64_t hash = gm_hash_str(mc->key);
@@ -123,7 +105,7 @@ static void signpost_del(struct gm_model *m, struct gm_machine *mc)
 static void machine_del(struct gm_model *m, struct gm_machine *mc)
 {
 	for (size_t i = m->joined.nr; i-- > 0; ) {
-		if (resolve(m->joined.at[i]) == mc)
+		if (gm_machine_resolve(m->joined.at[i]) == mc)
 			((struct gm_machine *)m->joined.at[i])->joined = mc;
 	}
 	for (size_t i = m->joined.nr; i-- > 0; ) {

@@ -188,27 +188,6 @@ void gm_machine_split(const struct gm_machine *mc, struct gm_split *out)
 		gm_split_add(out, &((const struct gm_vm *)mc->vms.at[i])->split);
 }
 
-bool gm_vm_matches(const struct gm_vm *vm, const char *want)
-{
-	uint64_t n;
-
-	if (!want || !*want)
-		return true;
-	if (!vm)
-		return false;
-	if (!gm_parse_u64(want, 1, UINT32_MAX, &n) && (vm->id == n || gm_pid(vm->tgid) == n))
-		return true;
-	return gm_clean_matches(vm->machine->name, want, false) || gm_clean_matches(vm->machine->key, want, false);
-}
-
-bool gm_model_has_vm(const struct gm_model *m, const char *want)
-{
-	for (size_t i = 0; i < m->vms.nr; i++)
-		if (gm_vm_matches(m->vms.at[i], want))
-			return true;
-	return false;
-}
-
 uint64_t gm_machine_live_vms(const struct gm_machine *mc)
 {
 	uint64_t nr = 0;
@@ -217,3 +196,4 @@ uint64_t gm_machine_live_vms(const struct gm_machine *mc)
 		nr += !((const struct gm_vm *)mc->vms.at[i])->dead_ns;
 	return nr;
 }
+

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/grow.h"
 
 struct pack {
 	bool reading;
@@ -26,23 +27,9 @@ struct pack {
 
 static bool has_room(struct pack *c, size_t more)
 {
-	size_t cap = c->cap ? c->cap : 4096;
-	uint64_t *word;
-
-	if (c->err)
-		return false;
-	while (cap < c->nr + more)
-		cap *= 2;
-	if (cap == c->cap)
-		return true;
-	word = realloc(c->word, cap * sizeof(*word));
-	if (!word) {
-		c->err = -ENOMEM;
-		return false;
-	}
-	c->word = word;
-	c->cap = cap;
-	return true;
+	if (!c->err)
+		c->err = gm_grow(c->word, c->nr, more, c->cap);
+	return !c->err;
 }
 
 static void put_word(struct pack *c, uint64_t w)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "model/model_int.h"
+#include "model/observe.h"
 
 int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t n)
 {

@@ -2,7 +2,9 @@
 /*
  * observe.c - which probes are in place, what a phase that nobody observes says in place of a number, and what a number leaves out.
  */
+#include "model/observe.h"
 #include "model/model_int.h"
+#include "model/reboot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -361,4 +363,91 @@ int gm_apply_PROBE(struct gm_model *m, const struct gm_rec_probe *r)
 const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p)
 {
 	return m->meta.flags & GM_META_OFFLINE && p->state == GM_PROBE_ATTACHED ? "expected" : gm_probe_state_name(p->state);
+}
+
+/* ---- questions of reports and metrics ---- */
+
+const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)
+{
+	struct gm_sight s = gm_model_sight(m, phase);
+
+	return s.seen == GM_SEEN_NONE ? s.why : NULL;
+}
+
+const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
+{
+	struct gm_sight s = gm_model_sight(m, phase);
+
+	return s.seen == GM_SEEN_PART ? s.why : NULL;
+}
+
+/* Its phase: what recordings without kinds have of events that no probe is named after. */
+bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
+{
+	int phase = gm_kind_phase(kind);
+
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
+
+		if (r->state == GM_PROBE_ATTACHED && (r->kinds & GM_PROBE_KIND(kind) || (phase >= 0 && r->phases & 1u << phase)))
+			return true;
+	}
+	return false;
+}
+
+bool gm_probe_missing(const struct gm_rec_probe *p)
+{
+	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED || p->state == GM_PROBE_RELEASED) && p->cls != GM_EXTRA;
+}
+
+uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p)
+{
+	return (p->phases | p->missing) & GM_ALL_PHASES & ~gm_model_probe_feeds(m, p);
+}
+
+const char *gm_uncounted_why(const struct gm_model *m)
+{
+	const char *na = gm_model_uncounted(m);
+
+	return na ? na : "the page cache tracepoints were not there when its pages came";
+}
+
+/*
+ * A vm's allocations are known when one of its inodes is counted. When no inode of it is left to ask, what
+ * it counted is proof enough; a plain 0 is believed only where this host counts at all.
+ */
+const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
+{
+	bool any = false;
+
+	if (gm_vm_untracked(vm))
+		return gm_vm_untracked(vm);
+	if (vm->counts.allocated_pages || vm->counts.freed_pages)
+		return NULL;
+	for (size_t i = 0; i < vm->files.nr; i++) {
+		const struct gm_file *f = vm->files.at[i];
+
+		if (f->inode && f->inode->counted)
+			return NULL;
+		any = any || f->inode;
+	}
+	return any ? gm_uncounted_why(m) : gm_model_uncounted(m);
+}
+
+bool gm_moved_known(const struct gm_model *m, uint64_t pages)
+{
+	return pages || !gm_model_uncounted(m);
+}
+
+bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec)
+{
+	bool by_scan = rec->ev.flags & GM_EV_BY_SCAN;
+
+	switch (rec->h.kind) {
+	case GM_K_RELEASE: return !by_scan;
+	case GM_K_EVICT: return !by_scan || gm_moved_known(m, rec->as_EVICT.pages);
+	case GM_K_FALLOCATE:
+	case GM_K_PUNCH: return gm_moved_known(m, rec->as_PUNCH.pages);
+	default: return true;
+	}
 }

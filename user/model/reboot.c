@@ -8,276 +8,18 @@
  * tick, when what that vm's faults came to is known.
  */
 #include "model/reboot_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WAIT_NS		60000000000ull	/* for a successor, or for the old vm's end */
-#define ADJACENT_NS	1000000000ull	/* acts of one teardown lie no further apart */
 #define RESET_WAIT_NS	1000000000ull	/* for the first fault after a reset that left the memory where it was: there may be none */
 #define QUIET_TICKS	2
 #define QUIET_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
 
-/* ---- calls ---- */
-
-static int step_room(struct gm_reboots *r)
-{
-	size_t cap = r->steps_cap ? 2 * r->steps_cap : 256;
-	struct gm_step *more;
-
-	if (r->steps_nr < r->steps_cap)
-		return 0;
-	if (r->steps_nr == GM_STEPS_MAX) {
-		r->dropped_ns = r->step[GM_STEPS_MAX / 2 - 1].end_ns;
-		r->steps_nr = GM_STEPS_MAX / 2;
-		memmove(r->step, r->step + GM_STEPS_MAX / 2, r->steps_nr * sizeof(*r->step));
-		return 0;
-	}
-	more = realloc(r->step, cap * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	r->step = more;
-	r->steps_cap = cap;
-	return 0;
-}
-
-/* off_ns and blocked_ns follow each event's own fields; pages are in different ones. */
-static void step_fill(struct gm_step *s, const union gm_any *rec)
-{
-	switch (rec->h.kind) {
-	case GM_K_VM_CREATE:
-	case GM_K_VM_DESTROY:
-		s->off_ns = rec->as_VM_CREATE.off_ns;
-		s->blocked_ns = rec->as_VM_CREATE.blocked_ns;
-		break;
-	case GM_K_CREATE:
-	case GM_K_RELEASE:
-	case GM_K_EVICT:
-		s->off_ns = rec->as_CREATE.off_ns;
-		s->blocked_ns = rec->as_CREATE.blocked_ns;
-		s->pages = rec->h.kind == GM_K_EVICT ? rec->as_EVICT.pages : 0;
-		break;
-	default:
-		s->boot_exits = rec->h.kind == GM_K_BIND || rec->h.kind == GM_K_UNBIND || rec->h.kind == GM_K_PUNCH ? rec->as_BIND.boot_exits : 0;
-		s->off_ns = rec->as_BIND.off_ns;
-		s->blocked_ns = rec->as_BIND.blocked_ns;
-		s->flags = rec->ev.flags & (GM_EV_SPTES | GM_EV_FLUSH);
-		memcpy(s->sptes, rec->as_ZAP.sptes, sizeof(s->sptes));
-		s->flush_ns = rec->as_ZAP.flush_ns < s->self_ns ? rec->as_ZAP.flush_ns : s->self_ns;
-		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages : rec->as_BIND.npages;
-	}
-	/* Measured by other readings of the clock than the call itself, and a recording may say anything. */
-	s->off_ns = s->off_ns < s->self_ns ? s->off_ns : s->self_ns;
-	s->blocked_ns = s->blocked_ns < s->off_ns ? s->blocked_ns : s->off_ns;
-}
-
-static int step_add(struct gm_reboots *r, const struct gm_vm *vm, const union gm_any *rec)
-{
-	const struct gm_ev *ev = &rec->ev;
-	int phase = gm_kind_phase(rec->h.kind);
-	struct gm_step *s;
-
-	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || (ev->flags & GM_EV_NODUR && rec->h.kind != GM_K_EVICT))
-		return 0;
-	if (step_room(r))
-		return -ENOMEM;
-	s = &r->step[r->steps_nr++];
-	memset(s, 0, sizeof(*s));
-	s->end_ns = ev->h.ts_ns;
-	s->begin_ns = ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
-	s->self_ns = ev->self_ns < ev->dur_ns ? ev->self_ns : ev->dur_ns;
-	s->begin_max_ns = gm_act_when(vm, rec).begin_max;
-	s->vm = vm->id;
-	s->tgid = ev->tgid;
-	s->tid = ev->tid;
-	s->line = phase < 0 ? GM_LINE_SETUP : (uint32_t)phase;
-	s->cpu_known = ev->flags & GM_EV_CPU;
-	if (ev->flags & GM_EV_NODUR)
-		s->begin_ns = s->end_ns;
-	s->bound = phase >= 0 && ev->flags & (GM_EV_NODUR | GM_EV_BY_SCAN | GM_EV_SYSCALL);
-	gm_copy_text(s->comm, sizeof(s->comm), ev->comm, sizeof(ev->comm));
-	step_fill(s, rec);
-	return 0;
-}
-
-static bool is_teardown_line(uint32_t line)
-{
-	return line == GM_PHASE_UNBIND || line == GM_PHASE_ZAP || line == GM_PHASE_RELEASE || line == GM_PHASE_FREE ||
-	       line == GM_PHASE_DESTROY || line == GM_PHASE_PUNCH;
-}
-
-/* A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it, since the last bind. */
-static void teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *earliest, uint64_t *latest)
-{
-	uint64_t begin = *earliest, before = 0;		/* before: the end of this vm's last episode */
-
-	for (size_t i = 0; i < r->episodes.nr; i++) {
-		const struct gm_episode *e = r->episodes.at[i];
-
-		if ((e->old_vm == vm || e->new_vm == vm) && e->end != GM_RB_OPEN && e->end_ns > before)
-			before = e->end_ns < begin ? e->end_ns : begin;
-	}
-	for (size_t i = r->steps_nr; i-- > 0;) {
-		const struct gm_step *s = &r->step[i];
-
-		if (s->vm == vm && s->line == GM_PHASE_BIND)
-			break;	/* it had its memory then */
-		if (s->vm != vm || !is_teardown_line(s->line) || s->begin_ns < before)
-			continue;
-		if (s->end_ns + ADJACENT_NS < begin)
-			break;
-		begin = s->begin_ns < begin ? s->begin_ns : begin;
-		*latest = s->begin_max_ns < *latest ? s->begin_max_ns : *latest;
-	}
-	*earliest = begin;
-}
-
-static uint64_t creation_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin)
-{
-	for (size_t i = r->steps_nr; i-- > 0;)
-		if (r->step[i].vm == vm && r->step[i].line == GM_LINE_SETUP)
-			return r->step[i].begin_ns;
-	return begin;
-}
-
-/* ---- episodes ---- */
-
-struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_machine *mc)
-{
-	for (size_t i = m->reboots->episodes.nr; i-- > 0;) {
-		struct gm_episode *e = m->reboots->episodes.at[i];
-
-		if (e->end == GM_RB_OPEN && e->machine == mc->id)
-			return e;
-	}
-	return NULL;
-}
-
-int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out)
-{
-	struct gm_reboots *r = m->reboots;
-	struct gm_episode *e = gm_episode_too_many(m);
-
-	if (e) {
-		gm_vec_remove(&r->episodes, e);
-		gm_episode_free(e);
-	}
-	e = calloc(1, sizeof(*e));
-	if (!e || gm_vec_push(&r->episodes, e)) {
-		free(e);
-		return -ENOMEM;
-	}
-	e->id = ++r->seen;
-	e->machine = old->machine->id;
-	memcpy(e->name, old->machine->name, sizeof(e->name));
-	e->old_vm = old->id;
-	e->old_tgid = old->tgid;
-	e->start_ns = e->start_max_ns = e->end_ns = start;
-	e->cpu0 = gm_owner_cpu(m, old->tgid);
-	gm_episode_counts(old, e);	/* for a reboot in place: what was before */
-	e->split0 = e->split;
-	e->alloc0 = e->alloc;
-	e->zero0 = e->zero;
-	e->faults0 = gm_vm_touches(m, old);
-	e->pages0 = old->counts.allocated_pages;
-	gm_episode_phases_from(old, e);
-	*out = e;
-	return 0;
-}
-
-/* ---- acts ---- */
-
-bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages)
-{
-	struct gm_mem mem;
-
-	gm_vm_mem(vm, &mem);
-	return mem.size_bytes && 2 * pages * m->meta.page_size >= mem.size_bytes;
-}
-
-bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
-{
-	size_t views = 0;
-
-	switch (rec->h.kind) {
-	case GM_K_VM_DESTROY:
-	case GM_K_EVICT:
-		return vm->had_mem;
-	case GM_K_RELEASE:
-		for (size_t i = 0; i < vm->files.nr; i++)
-			views += !((const struct gm_file *)vm->files.at[i])->dead_ns;
-		return vm->had_mem && views <= 1;
-	}
-	return false;
-}
-
-/* 0: none yet. */
-static void keep_first(uint64_t *at, uint64_t ns)
-{
-	if (!*at || ns < *at)
-		*at = ns;
-}
-
-static void keep_last(uint64_t *at, uint64_t ns)
-{
-	if (ns > *at)
-		*at = ns;
-}
-
-/* One more act of the old vm: ends of views come first, whoever found them; then those of memory and vm. */
-static void note_act(struct gm_episode *e, const union gm_any *rec, const struct gm_act_when *w)
-{
-	bool weak = rec->ev.flags & GM_EV_BY_SCAN && rec->h.kind != GM_K_RELEASE;
-
-	if (e->act_weak && rec->h.kind == GM_K_RELEASE)
-		e->act_ns = e->act_max_ns = 0;
-	if (!e->act_ns || !weak) {
-		e->act_weak = weak;
-		keep_first(&e->act_ns, w->begin);
-		keep_first(&e->act_max_ns, w->begin_max);
-	}
-	keep_last(&e->teardown_end_ns, w->end);
-	keep_last(&e->teardown_min_ns, w->end_min);
-	e->last_act_ns = w->end;
-	e->punched |= rec->h.kind == GM_K_PUNCH;
-}
-
-int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
-{
-	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	struct gm_act_when w = gm_act_when(vm, rec);
-	uint64_t first, first_max;
-	int err;
-
-	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {	/* the new side goes as well; the next tick brings its faults */
-		e->end = GM_RB_CUT;
-		if (gm_episode_in_place(e))	/* what follows is another's */
-			e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;
-		e = NULL;
-	}
-	if (e && e->old_vm != vm->id)
-		return 0;	/* a third one: a helper's, of a migration for instance */
-	if (!e) {
-		err = gm_episode_new(m, vm, gm_event_begin(&rec->ev), &e);
-		if (err)
-			return err;
-	}
-	if (!e->act_ns && !(rec->ev.flags & GM_EV_BY_SCAN)) {
-		first = w.begin;
-		first_max = w.begin_max;
-		teardown_begin(m->reboots, vm->id, &first, &first_max);
-		if (vm->taken.begin_ns && vm->taken.begin_ns < first)
-			first = first_max = vm->taken.begin_ns;
-		if (first < w.begin) {
-			e->act_ns = first;
-			e->act_max_ns = first_max;
-		}
-	}
-	note_act(e, rec, &w);
-	gm_episode_begins(e);
-	return 0;
-}
+/* ---- the new side ---- */
 
 static bool views_same(const struct gm_vm *a, uint32_t inode)
 {
@@ -304,7 +46,7 @@ static const struct gm_vm *other_with_memory(const struct gm_vm *vm)
 static void take_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm, const struct gm_bound *bound)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
-	uint64_t created = creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns);
+	uint64_t created = gm_creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns);
 
 	e->new_vm = vm->id;
 	e->new_tgid = vm->tgid;
@@ -345,7 +87,7 @@ static int new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound 
 		old = first ? other_with_memory(vm) : NULL;
 		if (!old)
 			return 0;
-		err = gm_episode_new(m, old, creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns), &e);
+		err = gm_episode_new(m, old, gm_creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns), &e);
 		if (err)
 			return err;
 	}
@@ -404,7 +146,7 @@ int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec
 
 	if (!m->reboots || !vm || rec->ev.ret < 0)
 		return 0;
-	if ((err = step_add(m->reboots, vm, rec)))
+	if ((err = gm_step_add(m, vm, rec)))
 		return err;
 	e = gm_episode_open(m, vm->machine);
 	before = e ? e->id : 0;

@@ -20,7 +20,7 @@
 #include "model/model.h"
 
 #define GM_EPISODES_MAX	1024	/* kept: the newest */
-#define GM_STEPS_MAX	65536	/* calls remembered, of all machines: the newest */
+#define GM_STEPS_EACH	64	/* calls remembered for each dead VM that is kept (gm_model_keep_dead()): the newest, of all machines */
 
 enum gm_rb_style {
 	GM_RB_SHUTDOWN = 0,	/* no new vm came */
@@ -113,7 +113,7 @@ struct gm_episode {
 	uint64_t rest_ns[4];		/* enum gm_rb_rest */
 	bool rest_known;		/* CPU times were told: else all of the rest is in GM_RB_REST_UNKNOWN */
 	bool faults_on_wall;		/* busy was measured; else faults are in the rest */
-	bool cut_steps;			/* calls were dropped: more than GM_STEPS_MAX */
+	bool cut_steps;			/* calls were dropped: more than are kept */
 	bool blurred;			/* faults of the new vm from before, or from after the reboot's end, are not told apart exactly (GM_EV_BLURRED) */
 	struct gm_vec steps;		/* struct gm_step: its calls, by begin */
 	uint64_t parallel_ns;		/* work of calls that went on beside a later-ending one */

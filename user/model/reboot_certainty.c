@@ -4,6 +4,7 @@
  * be hooked it is all of it.
  */
 #include "model/reboot_int.h"
+#include "model/observe.h"
 
 /* ---- pages ---- */
 
@@ -126,3 +127,4 @@ bool gm_model_rest_is_work(const struct gm_model *m)
 	return gm_model_na(m, GM_PHASE_DESTROY) || gm_model_na(m, GM_PHASE_BIND) ||
 	       (gm_model_na(m, GM_PHASE_GUEST_FAULT) && gm_model_na(m, GM_PHASE_HOST_FAULT));
 }
+

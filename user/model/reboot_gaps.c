@@ -3,6 +3,7 @@
 #include "model/reboot_gaps.h"
 
 #include <stdio.h>
+#include "model/observe.h"
 #include "model/reboot.h"
 
 static void set(struct gm_reboot_gap *out, enum gm_seen seen, const char *lead, const char *why)

@@ -23,6 +23,7 @@ struct gm_reboot_gap {
 	enum gm_seen seen;
 	char why[256];		/* one clause for people; empty with GM_SEEN_ALL */
 };
+/* Fills *out with what this host leaves out of a fact about reboots, and why. */
 void gm_model_reboot_gap(const struct gm_model *m, enum gm_reboot_fact fact, struct gm_reboot_gap *out);
 
 #endif

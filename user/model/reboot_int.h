@@ -2,7 +2,8 @@
 /*
  * reboot_int.h - what the files on episodes share; nobody else includes it.
  *
- *	reboot.c	which calls and vms make an episode, where it begins and ends
+ *	reboot_steps.c	the calls that reboots are made of, the episodes that they open
+ *	reboot.c	which vms an episode has, when it is over
  *	reboot_inplace.c	a vm that stays: reset, its memory taken, moved about
  *	reboot_store.c	those that are kept: closed and counted, found, named
  *	reboot_ledger.c	what it cost, line by line, and where the wall clock went
@@ -28,7 +29,12 @@ struct gm_reboots {
 	uint64_t untimed[GM_RB_UNTIMED_NR];	/* of these, not in wall */
 };
 
-/* ---- reboot.c ---- */
+/* ---- reboot_steps.c ---- */
+
+/* Keeps a call of vm that is a step of a reboot; others are left out. 0 or -ENOMEM. */
+int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
+/* When the creation of vm began, as its steps say; begin if they do not. */
+uint64_t gm_creation_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin);
 
 /* The machine's open episode; NULL: none. */
 struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_machine *mc);
@@ -81,6 +87,7 @@ struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 struct gm_act_when {
 	uint64_t begin, begin_max, end_min, end;
 };
+/* Returns the times of an act of vm. */
 struct gm_act_when gm_act_when(const struct gm_vm *vm, const union gm_any *rec);
 
 #endif

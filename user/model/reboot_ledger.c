@@ -6,6 +6,7 @@
  * later could go on before that one), else, as far as faults were under way, to these, and what is left to the rest.
  */
 #include "model/reboot_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -21,6 +21,7 @@
  * are widened by the formula's own error, as measured (docs/reboot.md).
  */
 #include "model/reboot_int.h"
+#include "model/observe.h"
 
 #include <math.h>
 #include <stdlib.h>

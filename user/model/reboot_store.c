@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_store.c - the episodes that are kept: closed and counted, found, named. */
 #include "model/reboot_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,24 +61,6 @@ void gm_episode_free(struct gm_episode *e)
 {
 	free_steps(e);
 	free(e);
-}
-
-int gm_model_new_like(const struct gm_model *m, struct gm_model **out)
-{
-	int err = gm_model_new(out);
-
-	if (err)
-		return err;
-	(*out)->keep_dead = m->keep_dead;
-	if (m->keep_heat)
-		gm_model_keep_heat(*out);
-	if (m->reboots && (err = gm_model_keep_reboots(*out))) {
-		gm_model_free(*out);
-		return err;
-	}
-	if (m->reboots && m->reboots->drop_steps)
-		gm_model_drop_steps(*out);
-	return 0;
 }
 
 void gm_reboots_free(struct gm_reboots *r)
@@ -202,4 +185,9 @@ NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
 const char *gm_line_name(unsigned int line)
 {
 	return line == GM_LINE_SETUP ? "vm_create" : gm_phase_name(line);
+}
+
+bool gm_reboots_known(const struct gm_model *m, uint64_t nr)
+{
+	return nr || (gm_model_episodes(m) && !gm_model_na(m, GM_PHASE_CREATE));
 }

@@ -102,14 +102,6 @@ static void span(struct gm_merge *m)
 	m->recs.first_real_ns = m->s[0].meta.real_ns - (m->s[0].meta.h.ts_ns - m->recs.first_ns);
 }
 
-/* ---- what is due ---- */
-
-int gm_merge_push(struct gm_merge *m, const union gm_any *rec)
-{
-	gm_str_add(&m->out, (const char *)rec, rec->h.len);
-	return m->out.err;
-}
-
 static bool pop(struct gm_merge *m, union gm_any *rec)
 {
 	int n = m->out_at < m->out.len ? gm_rec_check(m->out.s + m->out_at, m->out.len - m->out_at, rec) : 0;
@@ -367,20 +359,6 @@ static int merge_next(struct gm_recs *r, union gm_any *rec)
 		fetch(s);	/* whether it has ended, the others ask */
 	}
 	return 1;
-}
-
-void gm_merge_forget(struct gm_merge *m)
-{
-	for (unsigned int i = 0; i < m->nr; i++)
-		gm_stream_reset(&m->s[i]);
-	for (size_t i = 0; i < m->probes.nr; i++)
-		free(m->probes.at[i]);
-	gm_vec_release(&m->probes);
-	gm_str_clear(&m->out);
-	m->out_at = 0;
-	m->told_meta = m->had_last = false;
-	m->seq = m->ts_ns = 0;
-	memset(m->next_id, 0, sizeof(m->next_id));
 }
 
 static int merge_rewind(struct gm_recs *r)

@@ -322,3 +322,25 @@ void gm_stream_reset(struct gm_stream *s)
 	memset(s->probes, 0, sizeof(s->probes));
 	s->pending = s->started = s->ended = s->in_key = s->began_with_key = s->binds_told = false;
 }
+
+/* ---- what is due ---- */
+
+int gm_merge_push(struct gm_merge *m, const union gm_any *rec)
+{
+	gm_str_add(&m->out, (const char *)rec, rec->h.len);
+	return m->out.err;
+}
+
+void gm_merge_forget(struct gm_merge *m)
+{
+	for (unsigned int i = 0; i < m->nr; i++)
+		gm_stream_reset(&m->s[i]);
+	for (size_t i = 0; i < m->probes.nr; i++)
+		free(m->probes.at[i]);
+	gm_vec_release(&m->probes);
+	gm_str_clear(&m->out);
+	m->out_at = 0;
+	m->told_meta = m->had_last = false;
+	m->seq = m->ts_ns = 0;
+	memset(m->next_id, 0, sizeof(m->next_id));
+}

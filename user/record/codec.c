@@ -15,14 +15,6 @@
 
 static const char *const names[] = { [GM_CODEC_NONE] = "none", [GM_CODEC_ZLIB] = "zlib", [GM_CODEC_ZSTD] = "zstd" };
 
-int gm_codec_by_name(const char *name)
-{
-	for (size_t i = 0; i < GM_ARRAY_SIZE(names); i++)
-		if (!strcmp(name, names[i]))
-			return (int)i;
-	return -1;
-}
-
 const char *gm_codec_name(unsigned int codec)
 {
 	return codec < GM_ARRAY_SIZE(names) ? names[codec] : "?";

@@ -16,7 +16,6 @@
 #include "record/record.h"
 
 enum gm_codec { GM_CODEC_NONE = 0, GM_CODEC_ZLIB = 1, GM_CODEC_ZSTD = 2 };
-int gm_codec_by_name(const char *name);		/* "none", "zlib", "zstd": enum gm_codec or -1 */
 const char *gm_codec_name(unsigned int codec);	/* "?" */
 
 struct gm_recw;

@@ -71,7 +71,8 @@ struct index_tail {
 #define INDEX_MAX	4096
 struct gm_recindex {
 	struct index_entry *at;
-	uint32_t nr, cap;
+	size_t cap;
+	uint32_t nr;
 	uint32_t each, seen;	/* one in so many is noted (0: each one); how many there were */
 };
 int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns);	/* 0 or -ENOMEM */

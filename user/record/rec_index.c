@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/grow.h"
 
 /* Every second one goes, but the first stays. */
 static void thin_out(struct gm_recindex *x)
@@ -24,21 +25,14 @@ static void thin_out(struct gm_recindex *x)
 
 int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns)
 {
-	struct index_entry *more;
-
 	if (x->each && x->seen++ % x->each)
 		return 0;
 	if (!x->each)
 		x->seen++;
 	if (x->nr == INDEX_MAX)
 		thin_out(x);
-	if (x->nr == x->cap) {
-		more = realloc(x->at, (x->cap ? 2 * x->cap : 64) * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		x->at = more;
-		x->cap = x->cap ? 2 * x->cap : 64;
-	}
+	if (gm_grow(x->at, x->nr, 1, x->cap))
+		return -ENOMEM;
 	x->at[x->nr++] = (struct index_entry){ .offset = offset, .first_ns = first_ns };
 	return 0;
 }

@@ -11,43 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "record/rec_reader_int.h"
-
-/* Bytes read: fewer than len only at the end of the file; or -errno. */
-static ssize_t read_all(int fd, void *data, size_t len)
-{
-	size_t got = 0;
-	ssize_t n;
-
-	while (got < len) {
-		n = read(fd, (char *)data + got, len - got);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		got += (size_t)n;
-	}
-	return (ssize_t)got;
-}
-
-int gm_read_at(int fd, void *buf, size_t len, uint64_t offset)
-{
-	size_t got = 0;
-
-	while (got < len) {
-		ssize_t n = pread(fd, (char *)buf + got, len - got, (off_t)(offset + got));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : 0;
-		got += (size_t)n;
-	}
-	return 1;
-}
 
 __attribute__((format(printf, 3, 0)))
 static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt, va_list ap)
@@ -119,7 +85,7 @@ static int make_room(struct gm_recr *r, char **buf, size_t *cap, size_t len)
 static int read_chunk_header(struct gm_recr *r)
 {
 	struct chunk_header *c = &r->chunk;
-	ssize_t n = read_all(r->fd, c, sizeof(*c));
+	ssize_t n = gm_read_all(r->fd, c, sizeof(*c));
 
 	if (!n)
 		return end_of_file(r);
@@ -143,7 +109,7 @@ static int read_stored(struct gm_recr *r)
 
 	if (!read_chunk_header(r) || !make_room(r, &r->payload, &r->payload_cap, c->len))
 		return 0;
-	n = read_all(r->fd, r->payload, c->len);
+	n = gm_read_all(r->fd, r->payload, c->len);
 	if (n < 0)
 		return fail(r, (int)n);
 	if (n < (ssize_t)c->len)
@@ -334,7 +300,7 @@ static int check_header(struct gm_recr *r, const struct file_header *h, const ch
 		return gm_err(-EBADMSG, "cannot read recording: %s: header damaged", path);
 	more = h->len - sizeof(*h);
 	memcpy(whole, h, sizeof(*h));
-	if (read_all(r->fd, whole + sizeof(*h), more) != (ssize_t)more)
+	if (gm_read_all(r->fd, whole + sizeof(*h), more) != (ssize_t)more)
 		return gm_err(-EBADMSG, "cannot read recording: %s: header cut short", path);
 	if (gm_header_crc(whole, h->len) != h->crc)
 		return gm_err(-EBADMSG, "cannot read recording: %s: header damaged: wrong checksum", path);
@@ -354,7 +320,7 @@ static int read_header(struct gm_recr *r, const char *path)
 	ssize_t n;
 
 	r->bytes = gm_recr_length(r);
-	n = read_all(r->fd, &h, sizeof(h));
+	n = gm_read_all(r->fd, &h, sizeof(h));
 	if (n < 0)
 		return gm_errno((int)n, "cannot read recording: %s", path);
 	if (!n)

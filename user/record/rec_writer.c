@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "record/rec_file_int.h"
 
@@ -33,23 +34,6 @@ struct gm_recw {
 	char *packed;		/* room for a packed chunk; NULL: none is packed */
 	char payload[PAYLOAD_FULL + GM_REC_MAX];
 };
-
-static int write_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 static int failed(struct gm_recw *w, int err)
 {
@@ -82,8 +66,8 @@ static int put_chunk(struct gm_recw *w, struct chunk_header *c, const void *payl
 	int err;
 
 	c->crc = gm_chunk_crc(c, payload);
-	err = write_all(w->fd, c, sizeof(*c));
-	return err ? err : write_all(w->fd, payload, c->len);
+	err = gm_write_all(w->fd, c, sizeof(*c));
+	return err ? err : gm_write_all(w->fd, payload, c->len);
 }
 
 /* The open chunk's payload packed, behind its head. Its length, -ENOMEM or -EIO. */
@@ -146,7 +130,7 @@ static int write_header(struct gm_recw *w)
 	h->flags = FLAG_INCOMPLETE;
 	h->crc = gm_header_crc(h, sizeof(*h));
 	w->end = sizeof(*h);
-	return write_all(w->fd, h, sizeof(*h));
+	return gm_write_all(w->fd, h, sizeof(*h));
 }
 
 static void release(struct gm_recw *w)

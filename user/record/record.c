@@ -230,6 +230,11 @@ size_t gm_rec_trim(const struct gm_rec *r)
 	return len;
 }
 
+const char *gm_yesno_name(uint32_t v, const char *unknown)
+{
+	return v == GM_YES ? "yes" : v == GM_NO ? "no" : unknown;
+}
+
 const char *gm_kind_name(unsigned int kind)
 {
 	const struct kind *k = kind_of(kind);
@@ -374,4 +379,9 @@ void gm_rec_init(struct gm_rec *r, unsigned int kind, uint64_t ts_ns)
 	r->kind = (__u16)kind;
 	r->len = (__u32)gm_kind_size(kind);
 	r->ts_ns = ts_ns;
+}
+
+const char *gm_probe_class_name(unsigned int cls)
+{
+	return cls == GM_REQUIRED ? "required" : cls == GM_WANTED ? "wanted" : "extra";
 }

@@ -35,6 +35,7 @@ int gm_rec_check(const void *buf, size_t len, union gm_any *out);
 /* Bytes to write for a record: its size without the trailing zero bytes, rounded up to 8; >= header. */
 size_t gm_rec_trim(const struct gm_rec *r);
 
+const char *gm_yesno_name(uint32_t v, const char *unknown);	/* of enum gm_yesno: "yes", "no"; unknown for GM_UNKNOWN */
 const char *gm_kind_name(unsigned int kind);		/* NULL: unknown */
 size_t gm_kind_size(unsigned int kind);			/* 0: unknown */
 int gm_kind_phase(unsigned int kind);			/* enum gm_phase or -1 */
@@ -51,6 +52,7 @@ const char *gm_mode_name(unsigned int mode);		/* "full", "kprobe", "tracepoint",
 const char *gm_pin_name(unsigned int what);		/* "fd", "mapping", "vm_fd", "vcpu_fd", "stats_fd" */
 /* Fill in facts and kinds of a probe that an older recording tells of, by its name: the one place that knows probes by name. */
 void gm_probe_add_facts(struct gm_rec_probe *p);
+const char *gm_probe_class_name(unsigned int cls);	/* "required", "wanted", "extra" */
 const char *gm_probe_state_name(unsigned int state);	/* "attached", "refused", "absent", "off", "released" */
 
 /* Process ids in records of several hosts (past/merge.h) carry a number of their host above these bits: for people, gm_pid(). */

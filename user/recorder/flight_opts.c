@@ -1,71 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* flight_opts.c - the options of the flight recorder. */
-#include "base/util.h"
+#include <errno.h>
+
 #include "recorder/flight_run.h"
 
-enum { OPT_FLIGHT = 0x1900, OPT_KEEP, OPT_MAX, OPT_TRIGGER, OPT_AFTER, OPT_QUIET, OPT_KEPT, OPT_NO_EXIT };
+#define IN_RUN(T, field) GM_IN(T, struct gm_flightrun, field)
 
-static void set_time(struct argp_state *state, const char *what, const char *arg, uint64_t *ns)
+static int parse_trigger(void *to, const char *arg, char *why, size_t size)
 {
-	if (gm_parse_duration(arg, 1000000000ull, ns))
-		argp_error(state, "%s: not a time: '%s' (like 90s, 10m)", what, arg);
-}
+	struct gm_flightrun *f = to;
+	int err;
 
-static void set_bytes(struct argp_state *state, const char *what, const char *arg, uint64_t *bytes)
-{
-	if (gm_parse_bytes(arg, bytes))
-		argp_error(state, "%s: not a size: '%s' (like 64M, 2G)", what, arg);
-}
-
-static void add_trigger(struct argp_state *state, struct gm_flightrun *f, const char *arg)
-{
-	char why[400];
-
-	if (f->rules == GM_TRIGGERS_MAX)
-		argp_error(state, "--trigger: more than %d rules", GM_TRIGGERS_MAX);
-	if (gm_rule_parse(&f->rule[f->rules], arg, why, sizeof(why)))
-		argp_error(state, "--trigger: %s", why);
-	f->rules++;
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct gm_flightrun *f = state->input;
-	uint64_t n;
-
-	f->options |= key >= OPT_KEEP && key <= OPT_NO_EXIT;
-	switch (key) {
-	case OPT_FLIGHT: f->o.dir = arg; return 0;
-	case OPT_KEEP: set_time(state, "--keep", arg, &f->o.keep_ns); return 0;
-	case OPT_MAX: set_bytes(state, "--max", arg, &f->o.max_bytes); return 0;
-	case OPT_AFTER: set_time(state, "--after", arg, &f->after_ns); return 0;
-	case OPT_QUIET: set_time(state, "--quiet-for", arg, &f->quiet_ns); return 0;
-	case OPT_TRIGGER: add_trigger(state, f, arg); return 0;
-	case OPT_NO_EXIT: f->at_exit = false; return 0;
-	case OPT_KEPT:
-		if (gm_parse_u64(arg, 0, 100000, &n))
-			argp_error(state, "--kept: not a number: '%s'", arg);
-		f->o.kept_max = (unsigned int)n;
-		return 0;
-	case ARGP_KEY_END:
-		if (f->options && !f->o.dir)
-			argp_error(state, "--keep, --max, --trigger, --after, --quiet-for, --kept and --no-keep-at-exit need --flight DIR");
-		return 0;
+	if (f->rules == GM_TRIGGERS_MAX) {
+		snprintf(why, size, "more than %d rules", GM_TRIGGERS_MAX);
+		return -EINVAL;
 	}
-	return ARGP_ERR_UNKNOWN;
+	err = gm_rule_parse(&f->rule[f->rules], arg, why, size);
+	f->rules += !err;
+	return err;
 }
 
-static const struct argp_option rows[] = {
-	{ NULL, 0, NULL, 0, "Flight recorder:", 12 },
-	{ "flight", OPT_FLIGHT, "DIR", 0, "Keep a ring of the last minutes in DIR", 12 },
-	{ "keep", OPT_KEEP, "TIME", 0, "How far the ring goes back (10m)", 12 },
-	{ "max", OPT_MAX, "SIZE", 0, "How much room it may take (256M)", 12 },
-	{ "trigger", OPT_TRIGGER, "RULE", 0, "Keep what is in it when RULE is true: 'episode > 2s'", 12 },
-	{ "after", OPT_AFTER, "TIME", 0, "... so long after that (5s)", 12 },
-	{ "quiet-for", OPT_QUIET, "TIME", 0, "... and not the same RULE again for TIME (1m)", 12 },
-	{ "kept", OPT_KEPT, "N", 0, "At most N kept files (16); 0: no limit", 12 },
-	{ "no-keep-at-exit", OPT_NO_EXIT, NULL, 0, "Do not keep what is in the ring at the end", 12 },
+void gm_flightrun_check_options(const struct gm_flightrun *f, struct argp_state *state, const struct gm_session *s)
+{
+	if (gm_is_given(&s->opts, GM_GIVEN_FLIGHT) && !f->o.dir)
+		argp_error(state, "--keep, --max, --trigger, --after, --quiet-for, --kept and --no-keep-at-exit need --flight DIR");
+}
+
+const struct gm_opt_row gm_flight_rows[] = {
+	{ .help = "Flight recorder:", .group = 12 },
+	{ "flight", 0, "DIR", "Keep a ring of the last minutes in DIR", GM_OPT_TEXT, IN_RUN(const char *, o.dir), .is_path = true },
+	{ "keep", 0, "TIME", "How far the ring goes back (10m)", GM_OPT_TIME, IN_RUN(uint64_t, o.keep_ns), .given = GM_GIVEN_FLIGHT },
+	{ "max", 0, "SIZE", "How much room it may take (256M)", GM_OPT_SIZE, IN_RUN(uint64_t, o.max_bytes), .given = GM_GIVEN_FLIGHT },
+	{ "trigger", 0, "RULE", "Keep what is in it when RULE is true: 'episode > 2s'", GM_OPT_CALL, .parse = parse_trigger, .given = GM_GIVEN_FLIGHT },
+	{ "after", 0, "TIME", "... so long after that (5s)", GM_OPT_TIME, IN_RUN(uint64_t, after_ns), .given = GM_GIVEN_FLIGHT },
+	{ "quiet-for", 0, "TIME", "... and not the same RULE again for TIME (1m)", GM_OPT_TIME, IN_RUN(uint64_t, quiet_ns), .given = GM_GIVEN_FLIGHT },
+	{ "kept", 0, "N", "At most N kept files (16); 0: no limit", GM_OPT_NUMBER, IN_RUN(uint32_t, o.kept_max), .max = 100000, .given = GM_GIVEN_FLIGHT },
+	{ "no-keep-at-exit", 0, NULL, "Do not keep what is in the ring at the end", GM_OPT_CLEAR, IN_RUN(bool, at_exit), .given = GM_GIVEN_FLIGHT },
 	{ 0 },
 };
-
-const struct argp gm_flight_argp = { .options = rows, .parser = parse };

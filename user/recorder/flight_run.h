@@ -18,7 +18,6 @@ struct gm_flightrun {
 	uint64_t after_ns;		/* so long after a rule's alarm recording goes on before it is kept */
 	uint64_t quiet_ns;		/* a rule is not heard again for so long */
 	bool at_exit;			/* keep what there is at the end */
-	bool options;			/* one was given that needs a directory */
 	/* its own */
 	struct gm_flight *f;
 	int sig;			/* signalfd(2) of SIGUSR1 */
@@ -29,7 +28,9 @@ struct gm_flightrun {
 
 #define GM_FLIGHTRUN_DEFAULT { .o = { .keep_ns = 600000000000ull, .max_bytes = 256ull << 20, .kept_max = 16 }, .sig = -1, \
 			       .after_ns = 5000000000ull, .quiet_ns = 60000000000ull, .at_exit = true }
-extern const struct argp gm_flight_argp;	/* its options: input is a struct gm_flightrun */
+extern const struct gm_opt_row gm_flight_rows[];	/* its options, which fill a struct gm_flightrun */
+/* All options are read: refuses those that need --flight, without it. */
+void gm_flightrun_check_options(const struct gm_flightrun *r, struct argp_state *state, const struct gm_session *s);
 
 /* Before the source opens: blocks SIGUSR1. 0 or -errno, reported. */
 int gm_flightrun_open(struct gm_flightrun *r, struct gm_session *s);

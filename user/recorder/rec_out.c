@@ -6,34 +6,27 @@
 #include "recorder/info_run.h"
 #include "recorder/rec_out.h"
 
-error_t gm_recout_option(struct gm_recout *r, int key, char *arg, struct argp_state *state)
-{
-	int err;
+#define IN_OUT(T, field) GM_IN(T, struct gm_recout, field)
 
-	switch (key) {
-	case GM_OPT_INFO: r->info = true; return 0;
-	case GM_OPT_ANON: r->anonymize = true; return 0;
-	case GM_OPT_KEY: r->key_path = arg; return 0;
-	case GM_OPT_EXPORT:
-		err = gm_export_open(&r->export, arg);
-		if (err == -EINVAL)
-			argp_error(state, "--export: json, csv or perfetto, not '%s'", arg);
-		return -err;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
+const struct gm_opt_row gm_recout_rows[] = {
+	{ "info", 0, NULL, "Say of recordings IN what is in them", GM_OPT_FLAG, IN_OUT(bool, info) },
+	{ "anonymize", 0, NULL, "Of recordings IN, with pseudonyms for names, to -o", GM_OPT_FLAG, IN_OUT(bool, anonymize) },
+	{ "key", 0, "FILE", "Names get the same pseudonyms wherever it is given", GM_OPT_TEXT, IN_OUT(const char *, key_path), .is_path = true },
+	{ "export", 0, "FORMAT", "Of recordings IN, as json, csv or perfetto", GM_OPT_WORD, IN_OUT(const char *, format), .names = gm_export_format },
+	{ 0 },
+};
 
 void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_session *s)
 {
-	if ((r->info || r->anonymize || r->export) && !s->opts.replays)
+	if ((r->info || r->anonymize || r->format) && !s->opts.replays)
 		argp_error(state, "--info, --anonymize and --export are about recordings: of which one?");
 	if (r->key_path && !r->anonymize)
 		argp_error(state, "--key is for --anonymize");
-	if (r->info && (r->export || s->opts.record))
+	if (r->info && (r->format || s->opts.record))
 		argp_error(state, "--info says what a recording is, and makes none");
-	if (r->export && s->opts.json)
+	if (r->format && s->opts.json)
 		argp_error(state, "--export says what is written: it goes without --json");
-	if (!r->export)
+	if (!r->format)
 		return;
 	r->path = s->opts.record;	/* what is written is no recording */
 	s->writes_elsewhere = r->path;
@@ -50,6 +43,8 @@ int gm_recout_open(struct gm_recout *r, struct gm_session *s)
 		err = gm_anon_key(r->key_path, r->key);
 		s->opts.anon_key = r->key;
 	}
+	if (!err && r->format)
+		err = gm_export_open(&r->export, r->format);
 	if (!err && r->path && !(r->file = fopen(r->path, "we")))
 		err = gm_errno(-errno, "writing %s", r->path);
 	return err;

@@ -9,22 +9,17 @@
 
 struct gm_recout {
 	bool info, anonymize;
+	const char *format;		/* of an export; NULL: there is none */
 	const char *key_path, *path;	/* path: of an export; NULL: stdout */
 	unsigned char key[GM_ANON_KEY];
-	struct gm_export *export;
+	struct gm_export *export;	/* once it is open */
 	FILE *file;
 };
 
-enum { GM_OPT_INFO = 0x1a00, GM_OPT_ANON, GM_OPT_KEY, GM_OPT_EXPORT };
-#define GM_RECOUT_ROWS \
-	{ "info", GM_OPT_INFO, NULL, 0, "Say of recordings IN what is in them", 10 }, \
-	{ "anonymize", GM_OPT_ANON, NULL, 0, "Of recordings IN, with pseudonyms for names, to -o", 10 }, \
-	{ "key", GM_OPT_KEY, "FILE", 0, "Names get the same pseudonyms wherever it is given", 10 }, \
-	{ "export", GM_OPT_EXPORT, "FORMAT", 0, "Of recordings IN, as json, csv or perfetto", 10 },
+extern const struct gm_opt_row gm_recout_rows[];	/* its options, which fill a struct gm_recout */
 
-static inline bool gm_recout_used(const struct gm_recout *r) { return r->info || r->export; }
-error_t gm_recout_option(struct gm_recout *r, int key, char *arg, struct argp_state *state);	/* ARGP_ERR_UNKNOWN: none of its own */
-void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_session *s);	/* ARGP_KEY_END */
+static inline bool gm_recout_used(const struct gm_recout *r) { return r->info || r->format; }
+void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_session *s);	/* all options are read */
 /* As the members of struct gm_tool; open, from prepare: 1 when all is done (--info). */
 int gm_recout_open(struct gm_recout *r, struct gm_session *s);
 int gm_recout_start(struct gm_recout *r, struct gm_session *s);

@@ -3,23 +3,20 @@
  * check_text.c - gmemcheck's page (gmemtop's probes page, too): what this kernel lets us see, by which hook,
  * and which spots stay blind, with the reasons.
  */
-#include "report/view_int.h"
 
 #include <stdio.h>
 #include <string.h>
+#include "model/observe.h"
+#include "report/frame.h"
+#include "report/text.h"
 
 #define INDENT	29	/* where the hooks' column begins */
-
-static const char *yes_no(uint32_t v)
-{
-	return v == GM_YES ? "yes" : v == GM_NO ? "no" : "not known";
-}
 
 static void head_fact(struct gm_str *out, const char *name, uint32_t v, const char *if_yes)
 {
 	char text[200];
 
-	snprintf(text, sizeof(text), "%s%s%s", yes_no(v), v == GM_YES ? ": " : "", v == GM_YES ? if_yes : "");
+	snprintf(text, sizeof(text), "%s%s%s", gm_yesno_name(v, "not known"), v == GM_YES ? ": " : "", v == GM_YES ? if_yes : "");
 	gm_str_printf(out, "%-14s ", name);
 	gm_text_wrap(out, 15, 15, text);
 }

@@ -2,10 +2,13 @@
 /*
  * event_text.c - gmemsnoop's lines and the caveats that every text output ends with.
  */
-#include "report/view_int.h"
 
 #include <stdio.h>
 #include <string.h>
+#include "model/observe.h"
+#include "report/frame.h"
+#include "report/json_lines.h"
+#include "report/text.h"
 
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
@@ -13,56 +16,6 @@
 #define MACHINE_COLS 15
 #define COMM_COLS 8
 #define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
-
-#define WIDTH 80
-
-/* Length of the next piece that stays in one line: a word, or of a list that fills more than a line, up to a comma. */
-static size_t word_end(const char *text, unsigned int indent)
-{
-	size_t word = strcspn(text, " "), n = 0;
-
-	if (indent + word <= WIDTH)
-		return word;
-	for (size_t i = 0; i < word && i < WIDTH - indent; i++)
-		if (text[i] == ',')
-			n = i + 1;
-	return n ? n : word;
-}
-
-static size_t word_columns(const char *text, size_t len)
-{
-	char word[256];
-
-	if (len >= sizeof(word))
-		return len;
-	snprintf(word, sizeof(word), "%.*s", (int)len, text);
-	return gm_columns(word);
-}
-
-void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
-{
-	bool first = true, blank = false;
-	size_t col = at;
-
-	while (*text) {
-		size_t word = word_end(text, indent), columns = word_columns(text, word);
-
-		if (!first && col + blank + columns > WIDTH) {
-			gm_str_printf(out, "\n%*s", (int)indent, "");
-			col = indent;
-		} else if (blank) {
-			gm_str_puts(out, " ");
-			col++;
-		}
-		gm_str_add(out, text, word);
-		col += columns;
-		text += word;
-		blank = *text == ' ';
-		text += strspn(text, " ");
-		first = false;
-	}
-	gm_str_puts(out, "\n");
-}
 
 void gm_text_event_head(struct gm_str *out)
 {
@@ -262,7 +215,7 @@ void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_
 	snprintf(time, sizeof(time), "%.3f", (double)since / 1e9);
 	number_or_dash(vm, sizeof(vm), ev->vm ? ev->vm : v ? v->id : 0);
 	number_or_dash(pid, sizeof(pid), gm_pid(ev->tgid));
-	name = gm_line_machine(v);
+	name = gm_vm_machine_name(v);
 	gm_shorten(gm_plain(machine, sizeof(machine), name[0] ? name : "-"), MACHINE_COLS);
 	snprintf(head, sizeof(head), "%.*s", GM_COMM_LEN, ev->comm);
 	gm_cut(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), COMM_COLS);

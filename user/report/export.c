@@ -74,6 +74,11 @@ int gm_export_open(struct gm_export **out, const char *format)
 	return 0;
 }
 
+const char *gm_export_format(unsigned int i)
+{
+	return i < GM_ARRAY_SIZE(formats) ? formats[i]->name : NULL;
+}
+
 bool gm_export_needs_reboots(const struct gm_export *e)
 {
 	return e->format->reboots;

@@ -17,6 +17,7 @@
 struct gm_export;
 /* By its name. 0; -EINVAL: no such format; -ENOMEM. */
 int gm_export_open(struct gm_export **out, const char *format);
+const char *gm_export_format(unsigned int i);	/* the names of all formats; NULL: no more */
 bool gm_export_needs_reboots(const struct gm_export *e);
 /* Each event, when the model has it; each tick. They append to out. 0 or -ENOMEM. */
 int gm_export_event(struct gm_export *e, const struct gm_model *m, const union gm_any *rec, struct gm_str *out);

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "base/csv.h"
 
+#include "model/observe.h"
 #include "report/json_lines.h"
-#include "report/view_int.h"
 
 struct csv {
 	bool begun;
@@ -56,7 +57,7 @@ static void put_event(struct gm_str *out, const struct gm_model *m, const struct
 	snprintf(comm, sizeof(comm), "%.*s", GM_COMM_LEN, ev->comm);
 	put_time(out, m, ev->h.ts_ns);
 	put_text(out, gm_kind_name(ev->h.kind));
-	put_text(out, gm_line_machine(gm_event_vm(m, ev)));
+	put_text(out, gm_vm_machine_name(gm_event_vm(m, ev)));
 	put_known(out, ev->vm);
 	put_known(out, ev->file);
 	put_known(out, ev->inode);

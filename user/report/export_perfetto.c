@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/pb.h"
+#include "model/observe.h"
 #include "report/json_lines.h"
-#include "report/view_int.h"
+#include "report/text.h"
 
 /* Trace, TracePacket */
 enum { TRACE_PACKET = 1, PKT_CLOCK_SNAPSHOT = 6, PKT_TIMESTAMP = 8, PKT_SEQUENCE = 10, PKT_TRACK_EVENT = 11, PKT_CLOCK_ID = 58,
@@ -374,18 +376,13 @@ static int perfetto_event(void *state, const struct gm_model *m, const union gm_
 	struct perfetto *f = state;
 	const struct gm_ev *ev = &rec->ev;
 	const struct gm_vm *vm = gm_event_vm(m, ev);
-	struct slice *s, *more;
+	struct slice *s;
 
 	begin(f, m, out);
 	if (!gm_kind_name(rec->h.kind) || !ev->tgid)
 		return 0;		/* nobody's: noticed by a look, in no thread */
-	if (f->nr == f->cap) {
-		more = realloc(f->at, (f->cap ? 2 * f->cap : 256) * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		f->at = more;
-		f->cap = f->cap ? 2 * f->cap : 256;
-	}
+	if (gm_grow(f->at, f->nr, 1, f->cap))
+		return -ENOMEM;
 	s = &f->at[f->nr++];
 	*s = (struct slice){ .end = ev->h.ts_ns, .begin = ev->h.ts_ns - (ev->flags & GM_EV_NODUR ? 0 : ev->dur_ns), .tgid = ev->tgid,
 			     .tid = ev->tid, .kind = ev->h.kind, .vm = vm ? vm->id : ev->vm, .inode = ev->inode, .ret = ev->ret };

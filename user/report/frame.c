@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+#include "base/grow.h"
 
 static bool is_utf8_locale(void)
 {
@@ -169,21 +170,6 @@ static void defuse(char *s)
 	}
 }
 
-static int grow(struct gm_frame *f)
-{
-	size_t cap = f->cap ? 2 * f->cap : 64;
-	struct gm_line *line;
-
-	if (f->nr < f->cap)
-		return 0;
-	line = realloc(f->line, cap * sizeof(*line));
-	if (!line)
-		return -ENOMEM;
-	f->line = line;
-	f->cap = cap;
-	return 0;
-}
-
 void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...)
 {
 	char *text;
@@ -194,7 +180,7 @@ void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = format(fmt, ap);
 	va_end(ap);
-	if (!text || grow(f)) {
+	if (!text || gm_grow(f->line, f->nr, 1, f->cap)) {
 		free(text);
 		f->err = -ENOMEM;
 		return;

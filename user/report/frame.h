@@ -25,6 +25,7 @@ struct gm_frame {
 	size_t nr, cap;
 	int err;		/* 0 or -ENOMEM */
 };
+/* Adds a formatted line; lack of memory is f->err. */
 void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b);	/* a line that was put together; releases it */
 void gm_frame_clear(struct gm_frame *f);

@@ -3,7 +3,9 @@
  * hist_bars.c - histograms for reading. Eight slots an octave are what percentiles want; an eye wants a dozen bars.
  * Merging keeps every count, and a merged bar's bounds are bounds of slots.
  */
-#include "report/view_int.h"
+
+#include "report/hist_bars.h"
+#include "base/util.h"
 
 #include <stdio.h>
 

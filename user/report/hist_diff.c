@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hist_diff.c - two recordings: what is compared, by which unit, and the verdict. How it looks: hist_diff_out.c. */
+#include "base/grow.h"
 #include "report/hist_diff.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "report/view_int.h"
 
 static const struct gm_hist none;
 
@@ -18,16 +19,8 @@ int gm_diff_open(struct gm_diff_side *s, const char *want)
 
 static int push_mean(struct gm_means *v, double mean)
 {
-	size_t cap = v->cap ? 2 * v->cap : 64;
-	double *at;
-
-	if (v->nr == v->cap) {
-		at = reallocarray(v->at, cap, sizeof(*at));
-		if (!at)
-			return -ENOMEM;
-		v->at = at;
-		v->cap = cap;
-	}
+	if (gm_grow(v->at, v->nr, 1, v->cap))
+		return -ENOMEM;
 	v->at[v->nr++] = mean;
 	return 0;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hist_diff_out.c - the comparison of two recordings as text and as JSON lines. */
 #include "report/hist_diff.h"
+#include "model/observe.h"
+#include "report/frame.h"
+#include "report/json_lines_int.h"
 
 #include <math.h>
 #include <stdio.h>
-#include "report/view_int.h"
 
 struct figures {
 	uint64_t count, sum_ns, mean_ns, p50_ns, p99_ns;

@@ -4,7 +4,10 @@
  * LEB128 numbers, runs of zeros as one negative number, behind a header in network order; that compressed, with a header
  * of its own. Two significant digits: 128 linear buckets in the upper half of each power of two.
  */
+#include "base/base64.h"
 #include "report/hist_hdr.h"
+#include "report/frame.h"
+#include "report/text.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -12,7 +15,6 @@
 #include <string.h>
 #include <time.h>
 #include <zlib.h>
-#include "report/view_int.h"
 
 #define COOKIE_V2		(0x1c849303u | 0x10)
 #define COOKIE_V2_COMPRESSED	(0x1c849304u | 0x10)
@@ -93,19 +95,6 @@ static void put_payload(struct gm_str *out, const struct gm_hist *h, uint64_t *c
 	memcpy(out->s, &head, sizeof(head));
 }
 
-static void put_base64(struct gm_str *out, const unsigned char *s, size_t len)
-{
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t v = (uint32_t)s[i] << 16 | (i + 1 < len ? (uint32_t)s[i + 1] << 8 : 0) | (i + 2 < len ? s[i + 2] : 0);
-		char quad[4] = { digit[v >> 18], digit[v >> 12 & 63], i + 1 < len ? digit[v >> 6 & 63] : '=',
-				 i + 2 < len ? digit[v & 63] : '=' };
-
-		gm_str_add(out, quad, sizeof(quad));
-	}
-}
-
 static int deflate_into(struct gm_str *out, const struct gm_str *payload)
 {
 	uLongf len = compressBound(payload->len);
@@ -121,7 +110,7 @@ static int deflate_into(struct gm_str *out, const struct gm_str *payload)
 	head[0] = htobe32(COOKIE_V2_COMPRESSED);
 	head[1] = htobe32((uint32_t)len);
 	memcpy(z, head, sizeof(head));
-	put_base64(out, z, sizeof(head) + len);
+	gm_base64(out, z, sizeof(head) + len);
 	free(z);
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "report/view_int.h"
 
 /* What a vm, or (id 0) the host, had counted at the last look. */
 struct before {

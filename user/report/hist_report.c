@@ -3,6 +3,7 @@
 #include "report/hist_hdr.h"
 #include "report/hist_report.h"
 #include "report/json_lines.h"
+#include "report/text.h"
 
 int gm_histreport_open(struct gm_histreport *r, const char *want)
 {

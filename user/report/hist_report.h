@@ -53,11 +53,7 @@ struct gm_histshow {
 	bool bars;		/* text: histograms below the tables */
 	unsigned int width;	/* text: columns */
 };
-int gm_by_parse(const char *word, enum gm_by *by);	/* machine, vm, host. 0 or -EINVAL */
-/* "alloc,zero" or "all" to a mask. 0, or -EINVAL: *bad (size bytes) is then the word that is no phase. */
-int gm_phases_parse(const char *list, uint32_t *mask, char *bad, size_t size);
-/* "alloc, zero, ...": all names, for a message. Returns buf. */
-char *gm_phases_names(char *buf, size_t size);
+const char *gm_by_name(unsigned int by);	/* enum gm_by: machine, vm, host; NULL: no such */
 
 /* Tables and bars. The total also says what was not observed or lost, and what clearing twice costs. */
 void gm_hist_text(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show);

@@ -1,55 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV; and what the words of its options mean. */
+/* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV. */
+#include "base/csv.h"
 #include "report/hist_report.h"
+#include "model/observe.h"
+#include "report/json_lines_int.h"
+#include "report/text.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include "report/view_int.h"
 
 static const char *const by_names[] = { [GM_BY_MACHINE] = "machine", [GM_BY_VM] = "vm", [GM_BY_HOST] = "host" };
 
-/* ---- words of options ---- */
-
-int gm_by_parse(const char *word, enum gm_by *by)
+const char *gm_by_name(unsigned int by)
 {
-	for (unsigned int i = 0; i < GM_ARRAY_SIZE(by_names); i++)
-		if (!strcmp(word, by_names[i])) {
-			*by = (enum gm_by)i;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-int gm_phases_parse(const char *list, uint32_t *mask, char *bad, size_t size)
-{
-	*mask = 0;
-	for (;;) {
-		size_t n = strcspn(list, ",");
-		char word[32] = "";
-		int phase;
-
-		if (n < sizeof(word))
-			memcpy(word, list, n);
-		phase = gm_phase_by_name(word);
-		if (phase >= 0)
-			*mask |= 1u << phase;
-		else if (!strcmp(word, "all"))
-			*mask = (1u << GM_PHASE_NR) - 1;
-		else {
-			snprintf(bad, size, "%.*s", (int)n, list);
-			return -EINVAL;
-		}
-		if (!list[n])
-			return 0;
-		list += n + 1;
-	}
-}
-
-char *gm_phases_names(char *buf, size_t size)
-{
-	return gm_phase_list(buf, size, (1u << GM_PHASE_NR) - 1);
+	return by < GM_ARRAY_SIZE(by_names) ? by_names[by] : NULL;
 }
 
 /* ---- JSON ---- */
@@ -91,18 +56,12 @@ void gm_hist_csv_head(struct gm_str *out)
 		    "max_ns,na,partial,timed\n");
 }
 
-void gm_csv_text(struct gm_str *out, const char *s)
+/* The cells na and partial. */
+static void csv_sight(struct gm_str *out, struct gm_sight s)
 {
-	bool formula = *s && strchr("=+-@\t\r", *s);
-
-	if (!formula && !strpbrk(s, "\",\r\n")) {
-		gm_str_puts(out, s);
-		return;
-	}
-	gm_str_puts(out, formula ? "\"'" : "\"");
-	for (; *s; s++)
-		gm_str_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
-	gm_str_puts(out, "\"");
+	gm_csv_text(out, s.seen == GM_SEEN_NONE ? s.why : "");
+	gm_str_puts(out, ",");
+	gm_csv_text(out, s.seen == GM_SEEN_PART ? s.why : "");
 }
 
 static void csv_lead(struct gm_str *out, const struct gm_picture *p, const struct gm_scope *s)
@@ -131,7 +90,7 @@ static void csv_row(struct gm_str *out, const struct gm_model *m, const struct g
 			gm_str_printf(out, "%" PRIu64, v[i]);
 	}
 	gm_str_puts(out, ",");
-	gm_csv_sight(out, gm_model_sight(m, phase));
+	csv_sight(out, gm_model_sight(m, phase));
 	gm_str_printf(out, ",%" PRIu64 "\n", h->count);
 }
 
@@ -148,7 +107,7 @@ void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_p
 			continue;
 		csv_lead(out, p, NULL);
 		gm_str_printf(out, ",%s,,,,,,,,,,", gm_phase_name(k));
-		gm_csv_sight(out, s);
+		csv_sight(out, s);
 		gm_str_puts(out, ",\n");
 	}
 }

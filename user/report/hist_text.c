@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hist_text.c - gmemhist's tables and bars for people. */
 #include "report/hist_report.h"
+#include "model/observe.h"
+#include "report/frame.h"
+#include "report/hist_bars.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>
-#include "report/view_int.h"
 
 #define BARS_AIM	12	/* rows aimed at; fewer for few counts, more where even octaves are more */
 #define BAR_COLS	40

@@ -3,10 +3,11 @@
  * json_events.c - one event as a JSON line. What an event of a kind carries beyond the common part is a
  * row in the table below; a new kind is a new row.
  */
-#include "report/view_int.h"
 
 #include <stdio.h>
 #include <string.h>
+#include "model/observe.h"
+#include "report/json_lines_int.h"
 
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
@@ -137,25 +138,6 @@ static void put_call(struct gm_json *j, const struct gm_model *m, const union gm
 	gm_json_str(j, "cause_by", cause->by);
 }
 
-/* What was counted was seen; a 0 is believed only where the page cache tracepoints count. */
-static bool is_moved_known(const struct gm_model *m, uint64_t pages)
-{
-	return pages || !gm_model_uncounted(m);
-}
-
-bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec)
-{
-	bool by_scan = rec->ev.flags & GM_EV_BY_SCAN;
-
-	switch (rec->h.kind) {
-	case GM_K_RELEASE: return !by_scan;
-	case GM_K_EVICT: return !by_scan || is_moved_known(m, rec->as_EVICT.pages);
-	case GM_K_FALLOCATE:
-	case GM_K_PUNCH: return is_moved_known(m, rec->as_PUNCH.pages);
-	default: return true;
-	}
-}
-
 static bool is_told(const struct gm_model *m, const union gm_any *rec, const struct field *f)
 {
 	uint64_t v;
@@ -164,7 +146,7 @@ static bool is_told(const struct gm_model *m, const union gm_any *rec, const str
 	case F_SEEN: return !(rec->ev.flags & GM_EV_BY_SCAN);
 	case F_SIZE: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return v && !(rec->ev.flags & GM_EV_BY_SCAN);
 	case F_PAGES: return gm_event_pages_known(m, rec);
-	case F_MOVED: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return is_moved_known(m, v);
+	case F_MOVED: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return gm_moved_known(m, v);
 	case F_SPTES: return rec->ev.flags & GM_EV_SPTES;
 	case F_FLUSH: return rec->ev.flags & GM_EV_FLUSH;
 	default: return true;
@@ -181,18 +163,6 @@ static void put_kind_fields(struct gm_json *j, const struct gm_model *m, const u
 				put_field(j, &kinds[k].field[i], rec);
 		return;
 	}
-}
-
-/* The event's own vm, else the one that its file or inode belongs to. */
-const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev)
-{
-	const struct gm_vm *vm = gm_model_vm(m, ev->vm);
-	const struct gm_file *f = gm_model_file(m, ev->file);
-	const struct gm_inode *in = gm_model_inode(m, ev->inode);
-
-	if (vm)
-		return vm;
-	return f && f->vm ? f->vm : in ? in->vm : NULL;
 }
 
 /* An end that no hook reports by itself: how much of the call's time is its own is not known. */
@@ -214,7 +184,7 @@ static void put_common(struct gm_json *j, const struct gm_model *m, const struct
 	gm_json_u64(j, "vm", ev->vm);
 	gm_json_u64(j, "file", ev->file);
 	gm_json_u64(j, "inode", ev->inode);
-	gm_json_str(j, "machine", gm_line_machine(gm_event_vm(m, ev)));
+	gm_json_str(j, "machine", gm_vm_machine_name(gm_event_vm(m, ev)));
 	gm_json_u64(j, "pid", gm_pid(ev->tgid));
 	gm_json_u64(j, "tid", gm_pid(ev->tid));
 	gm_json_strn(j, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));

@@ -4,19 +4,11 @@
  * contract (docs/json-schema.json, docs/json.md): other programs are written against them.
  * What this host cannot show is null with "na" and the reason beside it, never 0.
  */
-#include "report/view_int.h"
 
 #include <stdio.h>
 #include "model/reboot.h"
-
-const char *gm_line_machine(const struct gm_vm *vm)
-{
-	const struct gm_machine *mc = vm ? vm->machine : NULL;
-
-	while (mc && mc->joined)
-		mc = mc->joined;
-	return mc ? mc->name : "";
-}
+#include "model/observe.h"
+#include "report/json_lines_int.h"
 
 void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type)
 {
@@ -82,35 +74,6 @@ void gm_line_totals_partial(struct gm_json *j, const struct gm_model *m)
 		gm_json_str(j, "memory_partial", gm_model_mem_partial(m));
 }
 
-const char *gm_line_uncounted(const struct gm_model *m)
-{
-	const char *na = gm_model_uncounted(m);
-
-	return na ? na : "the page cache tracepoints were not there when its pages came";
-}
-
-/*
- * A vm's allocations are known when one of its inodes is counted. When no inode of it is left to ask, what
- * it counted is proof enough; a plain 0 is believed only where this host counts at all.
- */
-const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
-{
-	bool any = false;
-
-	if (gm_vm_untracked(vm))
-		return gm_vm_untracked(vm);
-	if (vm->counts.allocated_pages || vm->counts.freed_pages)
-		return NULL;
-	for (size_t i = 0; i < vm->files.nr; i++) {
-		const struct gm_file *f = vm->files.at[i];
-
-		if (f->inode && f->inode->counted)
-			return NULL;
-		any = any || f->inode;
-	}
-	return any ? gm_line_uncounted(m) : gm_model_uncounted(m);
-}
-
 static unsigned int live_files(const struct gm_vm *vm)
 {
 	unsigned int n = 0;
@@ -164,7 +127,7 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	gm_vm_mem(vm, &mem);
 	gm_line_begin(&j, out, "vm");
 	gm_json_u64(&j, "vm", vm->id);
-	gm_json_str(&j, "machine", gm_line_machine(vm));
+	gm_json_str(&j, "machine", gm_vm_machine_name(vm));
 	gm_json_str(&j, "machine_key", vm->machine->key);
 	put_reboots(&j, m, gm_machine_reboots(vm->machine));
 	gm_json_u64(&j, "pid", gm_pid(vm->tgid));
@@ -231,14 +194,14 @@ static void put_inode(struct gm_str *out, const struct gm_model *m, const struct
 	gm_line_begin(&j, out, "inode");
 	gm_json_u64(&j, "inode", in->id);
 	gm_json_u64(&j, "vm", in->vm ? in->vm->id : 0);
-	gm_json_str(&j, "machine", gm_line_machine(in->vm));
+	gm_json_str(&j, "machine", gm_vm_machine_name(in->vm));
 	gm_json_u64(&j, "ino", in->ino);
 	gm_json_bool(&j, "alive", !in->dead_ns);
 	gm_json_u64(&j, "size_bytes", in->size_bytes);
 	gm_json_u64(&j, "resident_bytes", in->resident_pages * m->meta.page_size);
 	gm_json_u64(&j, "resident_pages", in->resident_pages);
 	put_nodes(&j, m, &mem);
-	put_moved(&j, in->counted ? NULL : gm_line_uncounted(m), in->allocated_pages, in->freed_pages);
+	put_moved(&j, in->counted ? NULL : gm_uncounted_why(m), in->allocated_pages, in->freed_pages);
 	gm_json_u64(&j, "gmem_flags", in->gmem_flags);
 	put_orphan(&j, m, in);
 	gm_json_u64(&j, "born_ns", in->born_ns);
@@ -248,19 +211,6 @@ static void put_inode(struct gm_str *out, const struct gm_model *m, const struct
 		put_pin(&j, m, in->pins.at[i]);
 	gm_json_end_arr(&j);
 	gm_line_end(&j);
-}
-
-bool gm_inode_matches(const struct gm_inode *in, const char *want)
-{
-	if (gm_vm_matches(in->vm, want))
-		return true;
-	for (size_t i = 0; i < in->files.nr; i++) {
-		const struct gm_file *f = in->files.at[i];
-
-		if (f->vm && gm_vm_matches(f->vm, want))
-			return true;
-	}
-	return false;
 }
 
 void gm_json_inodes(struct gm_str *out, const struct gm_model *m, const char *want)
@@ -370,16 +320,11 @@ void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na)
 	gm_line_end(&j);
 }
 
-bool gm_reboots_known(const struct gm_model *m, uint64_t nr)
-{
-	return nr || (gm_model_episodes(m) && !gm_model_na(m, GM_PHASE_CREATE));
-}
-
 void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *want)
 {
 	for (size_t i = 0; i < m->vms.nr; i++) {
 		const struct gm_vm *vm = m->vms.at[i];
-		const struct gm_line_of of = { .has_vm = true, .vm = vm->id, .machine = gm_line_machine(vm) };
+		const struct gm_line_of of = { .has_vm = true, .vm = vm->id, .machine = gm_vm_machine_name(vm) };
 
 		for (unsigned int p = 0; p < GM_PHASE_NR && gm_vm_matches(vm, want); p++) {
 			if (vm->phase[p] && gm_hist_counted(vm->phase[p]))

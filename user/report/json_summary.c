@@ -2,38 +2,12 @@
 /*
  * json_summary.c - JSON lines on the observation itself: by which probes, and what it came to.
  */
-#include "report/view_int.h"
 #include "model/reboot.h"
+#include "model/observe.h"
+#include "report/json_lines_int.h"
 
 #include <stdio.h>
 #include <string.h>
-
-const char *gm_probe_class_name(unsigned int cls)
-{
-	return cls == GM_REQUIRED ? "required" : cls == GM_WANTED ? "wanted" : "extra";
-}
-
-bool gm_probe_missing(const struct gm_rec_probe *p)
-{
-	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED || p->state == GM_PROBE_RELEASED) && p->cls != GM_EXTRA;
-}
-
-char *gm_phase_list(char *buf, size_t size, uint32_t mask)
-{
-	size_t n = 0;
-
-	buf[0] = '\0';
-	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		if (mask & (1u << p) && n < size)
-			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : "", gm_phase_name(p));
-	}
-	return buf;
-}
-
-uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p)
-{
-	return (p->phases | p->missing) & GM_ALL_PHASES & ~gm_model_probe_feeds(m, p);
-}
 
 static void put_phase_names(struct gm_json *j, const char *key, uint32_t mask)
 {
@@ -70,31 +44,6 @@ void gm_json_probes(struct gm_str *out, const struct gm_model *m)
 		put_probe(out, m, &((const struct gm_probe *)m->probes.at[i])->rec);
 }
 
-uint64_t gm_vms_seen(const struct gm_model *m)
-{
-	uint64_t n = m->dead_vms;
-
-	for (size_t i = 0; i < m->vms.nr; i++)
-		n += !((const struct gm_vm *)m->vms.at[i])->dead_ns;
-	return n;
-}
-
-const char *gm_empty_why(const struct gm_model *m)
-{
-	if (gm_vms_seen(m))
-		return "";
-	return m->tasks_na ? ": no VM was seen, but not all can be (PARTIAL)" : ": no VM with guest_memfd was there in that time";
-}
-
-uint64_t gm_inodes_seen(const struct gm_model *m)
-{
-	uint64_t n = m->dead_inodes;
-
-	for (size_t i = 0; i < m->inodes.nr; i++)
-		n += !((const struct gm_inode *)m->inodes.at[i])->dead_ns;
-	return n;
-}
-
 /* The host's allocations are not known when there are inodes and none of them is counted. */
 static const char *uncounted(const struct gm_model *m)
 {
@@ -106,7 +55,7 @@ static const char *uncounted(const struct gm_model *m)
 		if (((const struct gm_inode *)m->inodes.at[i])->counted)
 			return NULL;
 	}
-	return m->inodes.nr ? gm_line_uncounted(m) : gm_model_uncounted(m);
+	return m->inodes.nr ? gm_uncounted_why(m) : gm_model_uncounted(m);
 }
 
 static void put_totals(struct gm_json *j, const struct gm_model *m)
@@ -127,20 +76,6 @@ static void put_totals(struct gm_json *j, const struct gm_model *m)
 		gm_json_u64(j, "freed_pages", m->counts.freed_pages);
 	}
 	gm_json_u64(j, "resident_bytes", mem.resident_pages * m->meta.page_size);
-}
-
-/* Its phase: what recordings without kinds have of events that no probe is named after. */
-bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
-{
-	int phase = gm_kind_phase(kind);
-
-	for (size_t i = 0; i < m->probes.nr; i++) {
-		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
-
-		if (r->state == GM_PROBE_ATTACHED && (r->kinds & GM_PROBE_KIND(kind) || (phase >= 0 && r->phases & 1u << phase)))
-			return true;
-	}
-	return false;
 }
 
 /* Kinds that happened, and those that would have been seen: only of these does 0 mean none. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* machines_report.c - gmemcheck --machines: who the machines are, and why. */
 #include "model/machine.h"
-#include "report/view_int.h"
+#include "report/frame.h"
+#include "report/json_lines_int.h"
+#include "report/text.h"
 
 /* ---- JSON ---- */
 

@@ -3,27 +3,16 @@
  * partial.c - what a number leaves out, in each form of output: the one place where text, JSON and CSV say that a number is not all of
  * what happened, and the line that a report of a mode that sees less begins with.
  */
-#include "report/view_int.h"
 
 #include <stdio.h>
 #include <string.h>
+#include "model/observe.h"
+#include "report/frame.h"
+#include "report/json_lines_int.h"
+#include "report/text.h"
 
 #define ITEMS_MAX (2 * GM_PHASE_NR + 64)
 #define PROBE_LEN 32
-
-const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)
-{
-	struct gm_sight s = gm_model_sight(m, phase);
-
-	return s.seen == GM_SEEN_NONE ? s.why : NULL;
-}
-
-const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
-{
-	struct gm_sight s = gm_model_sight(m, phase);
-
-	return s.seen == GM_SEEN_PART ? s.why : NULL;
-}
 
 void gm_line_sight(struct gm_json *j, struct gm_sight s, const char *prefix)
 {
@@ -33,19 +22,6 @@ void gm_line_sight(struct gm_json *j, struct gm_sight s, const char *prefix)
 		return;
 	snprintf(key, sizeof(key), "%s%s", prefix, s.seen == GM_SEEN_PART ? "partial" : "na");
 	gm_json_str(j, key, s.why);
-}
-
-void gm_csv_sight(struct gm_str *out, struct gm_sight s)
-{
-	gm_csv_text(out, s.seen == GM_SEEN_NONE ? s.why : "");
-	gm_str_puts(out, ",");
-	gm_csv_text(out, s.seen == GM_SEEN_PART ? s.why : "");
-}
-
-char *gm_phase_label(char *buf, size_t size, const struct gm_model *m, unsigned int phase)
-{
-	snprintf(buf, size, "%s%s", gm_phase_name(phase), gm_phase_partial(m, phase) ? "~" : "");
-	return buf;
 }
 
 /* ---- the line PARTIAL ---- */

@@ -234,7 +234,7 @@ static void put_hold(void *arg, const struct gm_hold *h)
 	if (in)
 		gm_json_u64(&j, "ino", in->ino);
 	gm_json_u64(&j, "vm", vm ? vm->id : 0);
-	gm_json_str(&j, "machine", gm_line_machine(vm));
+	gm_json_str(&j, "machine", gm_vm_machine_name(vm));
 	gm_json_str(&j, "why", whys[c->k->why]);
 	gm_json_str(&j, "what", hold_name(c->m, h));
 	put_holder(&j, h);

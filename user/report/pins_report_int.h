@@ -3,8 +3,8 @@
 #ifndef GM_REPORT_PINS_REPORT_INT_H
 #define GM_REPORT_PINS_REPORT_INT_H
 
+#include "report/json_lines_int.h"
 #include "report/pins_report.h"
-#include "report/view_int.h"
 
 /* In the order in which they are told; all but the last: should be gone. */
 enum gm_why { GM_WHY_ORPHAN, GM_WHY_OWNER_GONE, GM_WHY_CLOSED, GM_WHY_ASKED };

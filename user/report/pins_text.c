@@ -4,6 +4,7 @@
  * to go. gmemtop's page and gmemreboot's text are the same lines.
  */
 #include "report/pins_report_int.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,24 +31,6 @@ struct text {
 	unsigned int nones, views;
 	bool closes, unmaps;		/* what the holders have to do */
 };
-
-char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size)
-{
-	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1];
-
-	snprintf(raw, sizeof(raw), "%.*s", GM_COMM_LEN, pin->comm);
-	snprintf(buf, size, "%s[%u]", gm_plain(comm, sizeof(comm), raw), gm_pid(pin->tgid));
-	return buf;
-}
-
-char *gm_slot_name(uint32_t slot, char *buf, size_t size)
-{
-	if (slot >> 16)
-		snprintf(buf, size, "%u:%u", slot >> 16, slot & 0xffff);
-	else
-		snprintf(buf, size, "%u", slot);
-	return buf;
-}
 
 static char *pages(const struct gm_model *m, uint64_t nr, char *buf, size_t size)
 {
@@ -160,7 +143,7 @@ static void put_view(struct text *t, const struct gm_file *f)
 	else if (!vm)
 		gm_frame_add(t->f, t->attr, "  view of a VM that is not known");
 	else
-		gm_frame_add(t->f, t->attr, "  view of vm %u (%s): %s", vm->id, gm_plain(name, sizeof(name), gm_line_machine(vm)),
+		gm_frame_add(t->f, t->attr, "  view of vm %u (%s): %s", vm->id, gm_plain(name, sizeof(name), gm_vm_machine_name(vm)),
 			     vm_state_text(t->m, vm));
 }
 
@@ -214,7 +197,7 @@ static void put_title(struct text *t)
 	enum gm_attr attr = t->k->why == GM_WHY_ASKED ? GM_ATTR_BOLD : GM_ATTR_WARN;
 	char name[128], a[8], b[8];
 
-	gm_plain(name, sizeof(name), gm_line_machine(vm));
+	gm_plain(name, sizeof(name), gm_vm_machine_name(vm));
 	if (in)
 		gm_frame_add(t->f, attr, "inode %u  %s of %s  %s%s", in->id, pages(t->m, in->resident_pages, a, sizeof(a)),
 			     gm_fmt_bytes(b, sizeof(b), in->size_bytes), name, verdict(t->k));

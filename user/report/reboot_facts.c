@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_facts.c - what can be said of an episode, before anybody formats it: sums, tasks, the longest stretches on the wall. */
 #include "report/reboot_report_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -141,11 +142,6 @@ const char *gm_rb_rest_na(const struct gm_model *m)
 uint64_t gm_rb_whole(const struct gm_episode *e)
 {
 	return gm_episode_timed(e) ? gm_episode_wall(e) : 0;
-}
-
-const char *gm_rb_style_text(const struct gm_episode *e)
-{
-	return e->style == GM_RB_UNKNOWN ? "n/a" : gm_rb_style_name(e->style);
 }
 
 bool gm_episode_matches(const struct gm_model *m, const struct gm_episode *e, const char *want)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_json.c - an episode as one JSON line: docs/json-schema.json. What was not seen is null, or has "na" with the reason. */
 #include "report/reboot_report_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/stats.h"
+#include "model/observe.h"
+#include "report/text.h"
 
 #define MACHINE	12
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_report.c - which episode is told when: each once it has ended, those still going on at the end, then all in a table. */
 #include "report/reboot_report_int.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* reboot_report_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only view/reboot*.c include it. */
+/* reboot_report_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only report/reboot_*.c include it. */
 #ifndef GM_REPORT_REBOOT_REPORT_INT_H
 #define GM_REPORT_REBOOT_REPORT_INT_H
 
+#include "report/frame.h"
+#include "report/json_lines_int.h"
 #include "report/reboot_report.h"
-#include "report/view_int.h"
 
 /* Lines whose absence has to be explained, by side: the phases that a reboot is made of. */
 #define GM_RB_OLD_PHASES (1u << GM_PHASE_ZAP | 1u << GM_PHASE_UNBIND | 1u << GM_PHASE_RELEASE | 1u << GM_PHASE_FREE | 1u << GM_PHASE_DESTROY)
@@ -48,6 +49,7 @@ int gm_rb_path(const struct gm_episode *e, size_t max, const struct gm_step ***o
 /* Is each page cleared when it is freed (a), and once more by the allocator? */
 const char *gm_rb_cleared_on_free(const struct gm_model *m);	/* "no", "inside free", NULL: not known */
 
+/* The parts of an episode's text: where the wall clock went, drawn; what it cost line by line; what re-using the inode would save. */
 void gm_rb_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width);
 void gm_rb_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
 void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s);
@@ -61,6 +63,7 @@ uint64_t gm_rb_whole(const struct gm_episode *e);
 /* "12.3%", 6 columns at most; all 0: "-". */
 char *gm_rb_percent(char *buf, size_t size, uint64_t part, uint64_t all);
 
+/* Return true if --vm WANT means the vm or machine of this reshuffle. */
 bool gm_reshuffle_matches(const struct gm_model *m, const struct gm_reshuffle *s, const char *want);
 
 #endif

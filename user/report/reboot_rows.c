@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_rows.c - episodes for programs that read tables (CSV) and timelines (trace event format). */
 #include "report/reboot_report_int.h"
+#include "report/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include "base/csv.h"
 
 /* ---- CSV ---- */
 

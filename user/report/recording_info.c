@@ -5,7 +5,9 @@
 #include <time.h>
 
 #include "report/recording_info.h"
-#include "report/view_int.h"
+#include "report/frame.h"
+#include "report/json_lines_int.h"
+#include "report/text.h"
 
 #define INDENT 12
 

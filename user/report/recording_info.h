@@ -15,6 +15,7 @@ struct gm_fileinfo {
 	uint64_t nr[GM_K_MAX], bytes[GM_K_MAX];	/* records by kind; bytes: as stored, before compression */
 	const struct gm_model *m;	/* after the last record; keeps reboots */
 };
+/* The page about a recording, as gmemrecord --info prints it. */
 void gm_info_text(struct gm_str *out, const struct gm_fileinfo *i);
 void gm_info_json(struct gm_str *out, const struct gm_fileinfo *i);	/* {"type":"recording",..}: one line */
 

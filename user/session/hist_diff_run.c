@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hist_diff_run.c - reads two recordings and has them compared. */
 #include "base/log.h"
+#include "past/load.h"
 #include "session/session.h"
 #include "report/hist_diff.h"
 
@@ -15,7 +16,7 @@ static int load(struct gm_session *s, struct gm_diff_side *side)
 	int err = gm_diff_open(side, s->opts.vm);
 
 	if (!err)
-		err = gm_session_load(side->name, &s->opts, gm_diff_tick, side, &side->m);
+		err = gm_past_load(side->name, &s->opts.at, s->opts.map, gm_diff_tick, side, &side->m);
 	if (!err)
 		err = gm_diff_end(side);
 	if (!err)

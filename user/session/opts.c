@@ -1,223 +1,142 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* opts.c - the shared options. Values that have junk behind them are refused, with exit status 2. */
-#include <stdio.h>
+/* opts.c - the rows of the options that several tools share, and how the values are read that are of no common type. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
 #include "gm_conf.h"
-#include "session/opts.h"
+#include "session/session.h"
 
-enum { OPT_JSON = 0x1000, OPT_SCHEMA, OPT_STRICT, OPT_PROBES, OPT_MODE, OPT_VM, OPT_REPLAY, OPT_RECORD, OPT_SPEED, OPT_AT, OPT_WAIT, OPT_RELEASE, OPT_MAP };
-
-static const struct argp_option rows[] = {
-	{ NULL, 0, NULL, 0, "What to look at:", 20 },
-	{ "vm", OPT_VM, "NAME|ID|PID", 0, "Only this virtual machine", 20 },
-	{ "replay", OPT_REPLAY, "FILE", 0, "Read a recording, not the kernel; several are merged", 20 },
-	{ "at", OPT_AT, "FROM[..TO]", 0, "Of a replay: only FROM to TO (90s, -30s, 10:15:03)", 20 },
-	{ "speed", OPT_SPEED, "X", 0, "Of a replay: 1 as recorded, 2 twice as fast, or max", 20 },
-	{ "machine-map", OPT_MAP, "FILE", 0, "Name machines by the rules in FILE", 20 },
-	{ "mode", OPT_MODE, "MODE", 0, "auto, full, kprobe, tracepoint or inventory", 20 },
-	{ "wait", OPT_WAIT, NULL, 0, "Where KVM is not loaded, wait for it", 20 },
-	{ "release-module", OPT_RELEASE, NULL, 0, "Let go of the kvm module while there is no VM", 20 },
-	{ "config", 'C', "KEY=X", 0, "Set max-vms, max-files, ring, page-budget, avoid", 20 },
-	{ NULL, 0, NULL, 0, "How long:", 21 },
-	{ "interval", 'i', "SEC", 0, "Sampling interval", 21 },
-	{ "count", 'n', "N", 0, "Stop after N samples", 21 },
-	{ "duration", 'd', "SEC", 0, "Stop after this time; of a replay: so much of it", 21 },
-	{ NULL, 0, NULL, 0, "Output:", 22 },
-	{ "json", OPT_JSON, NULL, 0, "One JSON object a line", 22 },
-	{ "json-schema", OPT_SCHEMA, NULL, 0, "Print the schema of the JSON lines", 22 },
-	{ "record", OPT_RECORD, "FILE", 0, "Also write all that is seen to FILE, for --replay", 22 },
-	{ "strict", OPT_STRICT, NULL, 0, "Exit with 4 when something was lost or is missing", 22 },
-	{ "probes", OPT_PROBES, NULL, 0, "Print which hook observes what, and end", 22 },
-	{ "verbose", 'v', NULL, 0, "Say more; twice: what the kernel said, too", 22 },
-	{ 0 },
-};
-
-static void set_duration(struct argp_state *state, const char *what, const char *arg, uint64_t *ns)
+static int parse_replay(void *to, const char *arg, char *why, size_t size)
 {
-	if (gm_parse_duration(arg, 1000000000ull, ns) || !*ns)
-		argp_error(state, "%s: not a time: '%s' (like 1, 0.5, 500ms, 2m)", what, arg);
+	struct gm_opts *o = to;
+
+	if (o->replays == GM_MERGE_MAX) {
+		snprintf(why, size, "more than %d recordings", GM_MERGE_MAX);
+		return -EINVAL;
+	}
+	o->replay[o->replays++] = arg;
+	return 0;
 }
 
-static void set_mode(struct argp_state *state, const char *arg, struct gm_opts *o)
+int gm_opt_parse_at(void *to, const char *arg, char *why, size_t size)
 {
-	static const char *const names[] = { "auto", "full", "kprobe", "tracepoint", "inventory" };
+	struct gm_at *at = to;
 
-	for (size_t i = 0; i < GM_ARRAY_SIZE(names); i++)
-		if (!strcmp(arg, names[i])) {
-			o->mode = (enum gm_want_mode)i;
-			return;
-		}
-	argp_error(state, "--mode: not a mode: '%s' (auto, full, kprobe, tracepoint, inventory)", arg);
+	if (gm_at_parse(arg, at)) {
+		snprintf(why, size, "not a time: '%s' (like 90s, -30s, 10:15:03, 2026-11-26T10:15:03; FROM..TO)", arg);
+		return -EINVAL;
+	}
+	at->option = NULL;
+	return 0;
 }
 
-static void set_speed(struct argp_state *state, const char *arg, double *speed)
+static int parse_speed(void *to, const char *arg, char *why, size_t size)
 {
+	double *speed = to;
 	char *end;
 
 	*speed = 0;
 	if (!strcmp(arg, "max"))
-		return;
+		return 0;
 	if (strspn(arg, "0123456789.") == strlen(arg) && (*speed = strtod(arg, &end)) > 0 && *speed <= 1e6 && end != arg && !*end)
-		return;
-	argp_error(state, "--speed: not a speed: '%s' (like 1, 0.5, 10, max)", arg);
+		return 0;
+	snprintf(why, size, "not a speed: '%s' (like 1, 0.5, 10, max)", arg);
+	return -EINVAL;
+}
+
+static int parse_map(void *to, const char *arg, char *why, size_t size)
+{
+	struct gm_machine_map **map = to;
+	char what[600];
+
+	gm_machine_map_free(*map);
+	if (!gm_machine_map_read(map, arg, what, sizeof(what)))
+		return 0;
+	snprintf(why, size, "%s: %s", arg, what);
+	return -EINVAL;
 }
 
 /* A time (10ms), or a number of pages. */
-static void set_page_budget(struct argp_state *state, const char *arg, struct gm_opts *o)
+static int parse_page_budget(void *to, const char *arg, char *why, size_t size)
 {
-	struct gm_room *room = &o->room;
+	struct gm_room *room = to;
 	bool number = strspn(arg, "0123456789") == strlen(arg);
 
 	room->pages = room->page_ns = 0;
-	o->given |= GM_GIVEN_ROOM;
-	if (number ? gm_parse_u64(arg, GM_WALK_LEAF, GM_WALK_MOST, &room->pages) :
-	    gm_parse_duration(arg, 1, &room->page_ns) || room->page_ns < 1000 || room->page_ns > 10000000000ull)
-		argp_error(state, "-C page-budget: not a time up to 10s, nor %u to %u pages: '%s' (like 10ms, 100000)", GM_WALK_LEAF, GM_WALK_MOST, arg);
+	if (number ? !gm_parse_u64(arg, GM_WALK_LEAF, GM_WALK_MOST, &room->pages) :
+	    !gm_parse_duration(arg, 1, &room->page_ns) && room->page_ns >= 1000 && room->page_ns <= 10000000000ull)
+		return 0;
+	snprintf(why, size, "not a time up to 10s, nor %u to %u pages: '%s' (like 10ms, 100000)", GM_WALK_LEAF, GM_WALK_MOST, arg);
+	return -EINVAL;
 }
 
-/* What -C sets. */
-static void set_config(struct argp_state *state, const char *arg, struct gm_opts *o)
+static const char *mode_name(unsigned int i)
 {
-	struct gm_room *room = &o->room;
-	const struct { const char *key; uint64_t *to, min, max; bool power; } keys[] = {
-		{ "max-vms", &room->vms, 1, 1u << 20, false },
-		{ "max-files", &room->files, 1, 1u << 20, false },
-		{ "ring", &room->ring, 4096, 1u << 30, true },
-		{ "nodes", &room->nodes, 1, GM_NODES_MAX, false },
+	static const char *const names[] = {
+		[GM_WANT_AUTO] = "auto", [GM_WANT_FULL] = "full", [GM_WANT_KPROBE] = "kprobe", [GM_WANT_TRACEPOINT] = "tracepoint",
+		[GM_WANT_INVENTORY] = "inventory",
 	};
-	const char *value = strchr(arg, '=');
-	uint64_t n;
 
-	if (!strncmp(arg, "avoid=", 6)) {
-		int mech = gm_mech_named(value + 1);
-
-		if (mech < 0)
-			argp_error(state, "-C avoid: not a kind of hook: '%s' (fsession, fentry+fexit, kprobe.multi, ...)", value + 1);
-		o->avoid |= 1u << mech;
-		o->given |= GM_GIVEN_AVOID;
-		return;
-	}
-	if (!strncmp(arg, "page-budget=", 12)) {
-		set_page_budget(state, value + 1, o);
-		return;
-	}
-	for (size_t i = 0; value && i < GM_ARRAY_SIZE(keys); i++) {
-		if (strlen(keys[i].key) != (size_t)(value - arg) || strncmp(arg, keys[i].key, (size_t)(value - arg)))
-			continue;
-		if (gm_parse_bytes(value + 1, &n) || n < keys[i].min || n > keys[i].max || (keys[i].power && n & (n - 1)))
-			argp_error(state, "-C %s: not a %s from %llu to %llu: '%s'", keys[i].key, keys[i].power ? "power of two" : "number",
-				   (unsigned long long)keys[i].min, (unsigned long long)keys[i].max, value + 1);
-		*keys[i].to = n;
-		o->given |= GM_GIVEN_ROOM;
-		return;
-	}
-	argp_error(state, "-C: not KEY=N with a key that there is: '%s' (max-vms, max-files, ring, page-budget, nodes, avoid)", arg);
+	return i < GM_ARRAY_SIZE(names) ? names[i] : NULL;
 }
 
-static void set_map(struct argp_state *state, const char *arg, struct gm_opts *o)
-{
-	char why[700];
+static const struct gm_opt_row config_rows[] = {
+	{ "max-vms", 0, "N", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.vms), .min = 1, .max = 1u << 20 },
+	{ "max-files", 0, "N", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.files), .min = 1, .max = 1u << 20 },
+	{ "ring", 0, "BYTES", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.ring), .min = 4096, .max = 1u << 30, .power = true },
+	{ "page-budget", 0, "TIME|N", NULL, GM_OPT_CALL, GM_IN_SESSION(struct gm_room, opts.room), .parse = parse_page_budget },
+	{ "nodes", 0, "N", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.nodes), .min = 1, .max = GM_NODES_MAX },
+	{ "avoid", 0, "HOOK", NULL, GM_OPT_LIST, GM_IN_SESSION(uint32_t, opts.avoid), .names = gm_mech_choice, .max = GM_MECH_NR - 1 },
+	{ 0 },
+};
 
-	gm_machine_map_free(o->map);
-	if (gm_machine_map_read(&o->map, arg, why, sizeof(why)))
-		argp_error(state, "--machine-map: %s: %s", arg, why);
-}
+const struct gm_opt_row gm_opts_rows[] = {
+	{ .help = "What to look at:", .group = 20 },
+	{ "vm", 0, "NAME|ID|PID", "Only this virtual machine", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.vm), .given = GM_GIVEN_VM },
+	{ "replay", 0, "FILE", "Read a recording, not the kernel; several are merged", GM_OPT_CALL, GM_IN_SESSION(struct gm_opts, opts),
+	  .parse = parse_replay, .is_path = true },
+	{ "at", 0, "FROM[..TO]", "Of a replay: only FROM to TO (90s, -30s, 10:15:03)", GM_OPT_CALL, GM_IN_SESSION(struct gm_at, opts.at),
+	  .parse = gm_opt_parse_at, .given = GM_GIVEN_AT },
+	{ "speed", 0, "X", "Of a replay: 1 as recorded, 2 twice as fast, or max", GM_OPT_CALL, GM_IN_SESSION(double, opts.speed), .parse = parse_speed,
+	  .given = GM_GIVEN_SPEED },
+	{ "machine-map", 0, "FILE", "Name machines by the rules in FILE", GM_OPT_CALL, GM_IN_SESSION(struct gm_machine_map *, opts.map),
+	  .parse = parse_map, .is_path = true, .given = GM_GIVEN_MAP },
+	{ "mode", 0, "MODE", "auto, full, kprobe, tracepoint or inventory", GM_OPT_CHOICE, GM_IN_SESSION(enum gm_want_mode, opts.mode), .names = mode_name,
+	  .given = GM_GIVEN_MODE },
+	{ "wait", 0, NULL, "Where KVM is not loaded, wait for it", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.wait), .given = GM_GIVEN_WAIT },
+	{ "release-module", 0, NULL, "Let go of the kvm module while there is no VM", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.release_module),
+	  .given = GM_GIVEN_RELEASE },
+	{ "config", 'C', "KEY=X", "Set max-vms, max-files, ring, page-budget, avoid", GM_OPT_KEYS, .keys = config_rows, .given = GM_GIVEN_CONFIG },
+	{ .help = "How long:", .group = 21 },
+	{ "interval", 'i', "SEC", "Sampling interval", GM_OPT_TIME, GM_IN_SESSION(uint64_t, opts.interval_ns), .min = 1, .given = GM_GIVEN_INTERVAL },
+	{ "count", 'n', "N", "Stop after N samples", GM_OPT_NUMBER, GM_IN_SESSION(uint32_t, opts.count), .min = 1, .given = GM_GIVEN_COUNT },
+	{ "duration", 'd', "SEC", "Stop after this time; of a replay: so much of it", GM_OPT_TIME, GM_IN_SESSION(uint64_t, opts.duration_ns), .min = 1,
+	  .given = GM_GIVEN_DURATION },
+	{ .help = "Output:", .group = 22 },
+	{ "json", 0, NULL, "One JSON object a line", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.json) },
+	{ "json-schema", 0, NULL, "Print the schema of the JSON lines", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.json_schema) },
+	{ "record", 0, "FILE", "Also write all that is seen to FILE, for --replay", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record), .is_path = true },
+	{ "strict", 0, NULL, "Exit with 4 when something was lost or is missing", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.strict) },
+	{ "probes", 0, NULL, "Print which hook observes what, and end", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.probes) },
+	{ "verbose", 'v', NULL, "Say more; twice: what the kernel said, too", GM_OPT_TALLY, GM_IN_SESSION(int, opts.verbose) },
+	{ 0 },
+};
 
-void gm_opts_at(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
-{
-	o->given |= GM_GIVEN_AT;
-	if (gm_at_parse(arg, &o->at))
-		argp_error(state, "%s: not a time: '%s' (like 90s, -30s, 10:15:03, 2026-11-26T10:15:03; FROM..TO)", what, arg);
-	o->at.option = what;
-}
-
-void gm_opts_replay(struct argp_state *state, struct gm_opts *o, const char *path)
-{
-	if (o->replays == GM_MERGE_MAX)
-		argp_error(state, "--replay: more than %d recordings", GM_MERGE_MAX);
-	o->replay[o->replays++] = path;
-}
-
-void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
-{
-	set_duration(state, what, arg, &o->interval_ns);
-	o->interval_given = true;
-	o->given |= GM_GIVEN_INTERVAL;
-}
-
-void gm_opts_count(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg)
-{
-	o->given |= GM_GIVEN_COUNT;
-	if (gm_parse_u64(arg, 1, UINT32_MAX, &o->count))
-		argp_error(state, "%s: not a number from 1: '%s'", what, arg);
-}
-
-static uint32_t given_by(int key)
-{
-	switch (key) {
-	case OPT_VM: return GM_GIVEN_VM;
-	case OPT_MAP: return GM_GIVEN_MAP;
-	case OPT_SPEED: return GM_GIVEN_SPEED;
-	case OPT_MODE: return GM_GIVEN_MODE;
-	case OPT_WAIT: return GM_GIVEN_WAIT;
-	case OPT_RELEASE: return GM_GIVEN_RELEASE;
-	case 'd': return GM_GIVEN_DURATION;
-	}
-	return 0;
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct gm_opts *o = state->input;
-
-	o->given |= given_by(key);
-	switch (key) {
-	case OPT_VM: o->vm = arg; break;
-	case OPT_REPLAY: gm_opts_replay(state, o, arg); break;
-	case OPT_AT: gm_opts_at(state, o, "--at", arg); break;
-	case OPT_RECORD: o->record = arg; break;
-	case OPT_MAP: set_map(state, arg, o); break;
-	case OPT_SPEED: set_speed(state, arg, &o->speed); o->speed_given = true; break;
-	case OPT_MODE: set_mode(state, arg, o); break;
-	case OPT_WAIT: o->wait = true; break;
-	case OPT_RELEASE: o->release_module = true; break;
-	case 'C': set_config(state, arg, o); break;
-	case 'i': gm_opts_interval(state, o, "--interval", arg); break;
-	case 'd': set_duration(state, "--duration", arg, &o->duration_ns); break;
-	case 'n': gm_opts_count(state, o, "--count", arg); break;
-	case OPT_JSON: o->json = true; break;
-	case OPT_SCHEMA: o->json_schema = true; break;
-	case OPT_STRICT: o->strict = true; break;
-	case OPT_PROBES: o->probes = true; break;
-	case 'v': o->verbose++; break;
-	default: return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
-/* Each tool has a sampling interval of its own, or none. */
-static char *help_filter(int key, const char *text, void *input)
-{
-	const struct gm_opts *o = input;
-	char *own;
-
-	if (!text || !o)
-		return (char *)text;
-	if ((o->once && (key == 'i' || key == 'n' || key == 'd')) || (o->no_vm && key == OPT_VM))
-		return strdup("Refused: no effect in this tool");
-	if (key != 'i')
-		return (char *)text;
-	return asprintf(&own, "Sampling interval (%s; also 500ms, 2m)", o->interval_help) < 0 ? NULL : own;
-}
-
-const struct argp gm_opts_argp = { .options = rows, .parser = parse, .help_filter = help_filter };
+const struct gm_opt_row gm_fault_rows[] = {
+	{ .help = "Single faults:", .group = 11 },
+	{ "slow", 0, "TIME", "Also each fault of at least TIME (500us), all failed", GM_OPT_TIME, GM_IN_SESSION(uint64_t, want.slow_ns), .min = 1,
+	  .unit_ns = 1000, .given = GM_GIVEN_SLOW },
+	{ "slow-limit", 0, "N", "At most N a second (1000; 0: all), the rest counted", GM_OPT_NUMBER, GM_IN_SESSION(uint32_t, want.slow_limit),
+	  .given = GM_GIVEN_SLOW_LIMIT },
+	{ "sample", 0, "N", "Of the slow ones one in N, by chance; all failed ones", GM_OPT_NUMBER, GM_IN_SESSION(uint32_t, want.sample), .min = 1 },
+	{ "stack", 0, NULL, "With the kernel's stack at the fault's end", GM_OPT_FLAG, GM_IN_SESSION(bool, want.stacks) },
+	{ 0 },
+};
 
 void gm_opts_init(struct gm_opts *o)
 {
 	memset(o, 0, sizeof(*o));
 	o->interval_ns = 1000000000ull;
-	o->interval_help = "1";
 }

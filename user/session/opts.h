@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * opts.h - the options that all tools share, by argp. Filled once, const from then on.
+ * opts.h - the options that all tools share. Filled once, const from then on.
  */
 #ifndef GM_SESSION_OPTS_H
 #define GM_SESSION_OPTS_H
@@ -13,12 +13,15 @@
 #include "past/past.h"
 #include "past/merge.h"
 #include "kernel/probes.h"
+#include "session/opt_row.h"
 
-/* Which options were given, for what refuses those that do nothing (opts_refused.h). */
+/* Which options were given, by whatever value: bits that rows name, of those of whom something asks. A tool's own begin with GM_GIVEN_OWN. */
 enum gm_given {
 	GM_GIVEN_VM = 1 << 0, GM_GIVEN_AT = 1 << 1, GM_GIVEN_SPEED = 1 << 2, GM_GIVEN_MODE = 1 << 3, GM_GIVEN_WAIT = 1 << 4,
-	GM_GIVEN_RELEASE = 1 << 5, GM_GIVEN_ROOM = 1 << 6, GM_GIVEN_AVOID = 1 << 7, GM_GIVEN_INTERVAL = 1 << 8, GM_GIVEN_COUNT = 1 << 9,
-	GM_GIVEN_DURATION = 1 << 10, GM_GIVEN_MAP = 1 << 11,
+	GM_GIVEN_RELEASE = 1 << 5, GM_GIVEN_CONFIG = 1 << 6, GM_GIVEN_INTERVAL = 1 << 7, GM_GIVEN_COUNT = 1 << 8,
+	GM_GIVEN_DURATION = 1 << 9, GM_GIVEN_MAP = 1 << 10, GM_GIVEN_SLOW = 1 << 11, GM_GIVEN_SLOW_LIMIT = 1 << 12,
+	GM_GIVEN_FLIGHT = 1 << 13,	/* any of those that need --flight */
+	GM_GIVEN_OWN = 1 << 16,
 };
 
 struct gm_opts {
@@ -32,7 +35,6 @@ struct gm_opts {
 	enum gm_codec codec;		/* of it */
 	const unsigned char *anon_key;	/* replay: with pseudonyms in place of names (anonymize.h); NULL: as it is */
 	double speed;			/* of a replay: 1 as it was recorded, 0 as fast as it can */
-	bool speed_given;
 	bool wait;			/* for KVM, where it is not there */
 	struct gm_room room;		/* of our maps: -C */
 	uint32_t avoid;			/* kinds of hooks, bits of enum gm_mech: -C avoid */
@@ -41,26 +43,20 @@ struct gm_opts {
 	int verbose;
 	enum gm_want_mode mode;
 	uint64_t interval_ns;
-	bool interval_given;
-	/* For --help: -i's default, whether there is one sample only, whether --vm does nothing. */
-	const char *interval_help;
-	bool once, no_vm;
 	uint64_t duration_ns;		/* 0: no end */
-	uint64_t count;			/* -n: ticks, 0: no end */
+	uint32_t count;			/* -n: ticks, 0: no end */
 	char **command;			/* after "--", NULL-terminated; NULL: none */
 };
+
+static inline bool gm_is_given(const struct gm_opts *o, uint32_t mask) { return o->given & mask; }
 
 /* Exit codes of all tools. */
 enum gm_exit { GM_EXIT_OK = 0, GM_EXIT_FAIL = 1, GM_EXIT_USAGE = 2, GM_EXIT_KERNEL = 3, GM_EXIT_LOST = 4 };
 
-/* The shared rows; a tool's own parser names it as child and hands its struct gm_opts as the child's input. */
-extern const struct argp gm_opts_argp;
+/* The shared rows, and those of tools that show or record single faults. Their fields are of a struct gm_session (GM_IN_SESSION). */
+extern const struct gm_opt_row gm_opts_rows[], gm_fault_rows[];
+/* A row's parse(): the stretch of a recording that arg names, into a struct gm_at. */
+int gm_opt_parse_at(void *to, const char *arg, char *why, size_t size);
 void gm_opts_init(struct gm_opts *o);
-/* What -i and -n do, for tools that take them as arguments, too; junk ends the process by argp_error(), which names `what`. */
-void gm_opts_interval(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
-/* The stretch that arg names, `what` being the option. */
-void gm_opts_at(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
-void gm_opts_replay(struct argp_state *state, struct gm_opts *o, const char *path);
-void gm_opts_count(struct argp_state *state, struct gm_opts *o, const char *what, const char *arg);
 
 #endif

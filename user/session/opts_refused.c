@@ -24,24 +24,23 @@ static const struct row rows[] = {
 	{ GM_GIVEN_RELEASE, REPLAY, "a recording holds no module" },
 	{ GM_GIVEN_RELEASE, OFFLINE, "--btf is about a kernel that does not run" },
 	{ GM_GIVEN_RELEASE, ONCE, "everything is detached at once anyway" },
-	{ GM_GIVEN_ROOM | GM_GIVEN_AVOID, REPLAY, "a recording needs no maps and no hooks" },
+	{ GM_GIVEN_CONFIG, REPLAY, "a recording needs no maps and no hooks" },
 	{ GM_GIVEN_INTERVAL, REPLAY | NO_INTERVALS, "a recording has the samples that it has" },
 	{ GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION, ONCE, "it takes one sample and ends" },
 	{ GM_GIVEN_COUNT, COMMAND, "the end of COMMAND ends it (-d ends it before)" },
 	{ GM_GIVEN_COUNT | GM_GIVEN_DURATION | GM_GIVEN_INTERVAL, PROBES, "--probes ends before the first sample" },
 };
 
-static const struct { uint32_t given; const char *name; } names[] = {
-	{ GM_GIVEN_VM, "--vm" }, { GM_GIVEN_AT, "--at" }, { GM_GIVEN_SPEED, "--speed" }, { GM_GIVEN_MODE, "--mode" },
-	{ GM_GIVEN_WAIT, "--wait" }, { GM_GIVEN_RELEASE, "--release-module" }, { GM_GIVEN_ROOM, "-C" }, { GM_GIVEN_AVOID, "-C avoid" },
-	{ GM_GIVEN_MAP, "--machine-map" }, { GM_GIVEN_INTERVAL, "-i" }, { GM_GIVEN_COUNT, "-n" }, { GM_GIVEN_DURATION, "-d" },
-};
-
-const char *gm_given_name(const struct gm_opts *o, uint32_t mask)
+const char *gm_given_name(char *buf, size_t size, const struct gm_opts *o, uint32_t mask)
 {
-	for (size_t i = 0; i < GM_ARRAY_SIZE(names); i++)
-		if (o->given & mask & names[i].given)
-			return names[i].name;
+	for (const struct gm_opt_row *row = gm_opts_rows; !gm_opt_row_is_end(row); row++)
+		if (o->given & mask & row->given) {
+			if (row->key)
+				snprintf(buf, size, "-%c", row->key);
+			else
+				snprintf(buf, size, "--%s", row->name);
+			return buf;
+		}
 	return NULL;
 }
 
@@ -64,12 +63,12 @@ static void check_faults(struct argp_state *state, const struct gm_session *s)
 {
 	const struct gm_want *w = &s->want;
 	const char *past = "a recording has the faults that were recorded", *none = "no faults come as events without --slow TIME";
-	bool replay = s->opts.replays;
+	bool replay = s->opts.replays, limited = gm_is_given(&s->opts, GM_GIVEN_SLOW_LIMIT);
 	const struct gm_use uses[] = {
-		{ "--slow", w->slow_given, !replay, past },
-		{ "--slow-limit", w->limit_given, !replay, past },
+		{ "--slow", gm_is_given(&s->opts, GM_GIVEN_SLOW), !replay, past },
+		{ "--slow-limit", limited, !replay, past },
 		{ "--sample", w->sample, !replay, past },
-		{ "--slow-limit", w->limit_given, w->slow_ns, none },
+		{ "--slow-limit", limited, w->slow_ns, none },
 		{ "--sample", w->sample, w->slow_ns, none },
 		{ "--stack", w->stacks, w->slow_ns || replay, none },
 	};
@@ -80,6 +79,7 @@ static void check_faults(struct argp_state *state, const struct gm_session *s)
 void gm_uses_check_shared(struct argp_state *state, const struct gm_session *s)
 {
 	unsigned int kind = kind_of_run(s);
+	char name[32];
 
 	if (s->opts.json_schema)
 		return;
@@ -89,6 +89,6 @@ void gm_uses_check_shared(struct argp_state *state, const struct gm_session *s)
 		argp_error(state, "--vm has no effect here: %s", s->tool->no_vm);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(rows); i++)
 		if (s->opts.given & rows[i].given && (kind & rows[i].all) == rows[i].all)
-			argp_error(state, "%s has no effect here: %s", gm_given_name(&s->opts, rows[i].given), rows[i].why);
+			argp_error(state, "%s has no effect here: %s", gm_given_name(name, sizeof(name), &s->opts, rows[i].given), rows[i].why);
 	check_faults(state, s);
 }

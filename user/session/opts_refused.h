@@ -18,7 +18,7 @@ struct gm_use {
 void gm_uses_check(struct argp_state *state, const struct gm_use *rows, size_t nr);
 /* The shared options and those of single faults, by what the run is: live, a replay, one sample, with a COMMAND. */
 void gm_uses_check_shared(struct argp_state *state, const struct gm_session *s);
-/* The name of the first option whose bit of GM_GIVEN_ is in mask and that was given; NULL: none. */
-const char *gm_given_name(const struct gm_opts *o, uint32_t mask);
+/* The name, in buf, of the first shared option that was given and whose bit of GM_GIVEN_ is in mask, as it is typed ("-i", "--at"); NULL: none. */
+const char *gm_given_name(char *buf, size_t size, const struct gm_opts *o, uint32_t mask);
 
 #endif

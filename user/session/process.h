@@ -13,5 +13,7 @@ int gm_process_init(const char *tool);
 int gm_process_need_files(void);
 /* In a child, before exec: as it was before the two above. */
 void gm_process_restore(void);
+/* Columns of stdout; 80 where it is no terminal, or one too narrow to be true. */
+unsigned int gm_stdout_columns(void);
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include "base/grow.h"
 
 #include "model/reboot.h"
 #include "session/session_int.h"
@@ -60,18 +61,13 @@ static uint64_t episodes_over(const struct gm_model *m)
 
 static int note_episodes(struct gm_marks *m, const struct gm_model *model, uint64_t tick)
 {
-	uint64_t over = episodes_over(model), *more;
+	uint64_t over = episodes_over(model);
 
 	if (over == m->episodes)
 		return 0;
 	m->episodes = over;
-	if (m->over_nr == m->over_cap) {
-		more = realloc(m->over, (m->over_cap ? 2 * m->over_cap : 64) * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		m->over = more;
-		m->over_cap = m->over_cap ? 2 * m->over_cap : 64;
-	}
+	if (gm_grow(m->over, m->over_nr, 1, m->over_cap))
+		return -ENOMEM;
 	m->over[m->over_nr++] = tick;
 	return 0;
 }

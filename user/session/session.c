@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "json_schema.h"
@@ -22,39 +23,21 @@
 #include "kernel/live.h"
 #include "kernel/offline.h"
 #include "past/replay.h"
-#include "report/json_lines.h"
+#include "report/text.h"
 #include "version.h"
 
 #define SEEN_MAX 5	/* names of VMs that a message lists */
 
-static volatile sig_atomic_t stop_asked, module_asked;
-
-static void on_signal(int sig)
-{
-	if (sig == SIGUSR2)
-		module_asked = 1;
-	else
-		stop_asked = sig;
-}
-
 int gm_session_flush(struct gm_session *s)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
-	size_t done = 0;
 	int err = s->out.err;
 
 	/* A reader that has gone is noticed even while there is nothing to write. */
 	if (!err && poll(&reader, 1, 0) == 1 && reader.revents & POLLERR)
 		err = -EPIPE;
-
-	while (!err && done < s->out.len) {
-		ssize_t n = write(STDOUT_FILENO, s->out.s + done, s->out.len - done);
-
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
-			err = -errno;
-	}
+	if (!err)
+		err = gm_write_all(STDOUT_FILENO, s->out.s, s->out.len);
 	gm_str_clear(&s->out);
 	if (err != -EPIPE)
 		return err ? gm_errno(err, "writing to stdout") : 0;
@@ -70,13 +53,21 @@ static int wait_kvm(void)
 	bool said = false;
 	int have;
 
-	while (!(have = gm_kfacts_have_kvm()) && !stop_asked) {
+	while (!(have = gm_kfacts_have_kvm()) && !gm_run_stop_asked()) {
 		if (!said)
 			gm_warn("waiting for KVM: its module is not loaded");
 		said = true;
 		poll(NULL, 0, GM_IDLE_NS / 1000000);
 	}
-	return stop_asked ? 1 : have < 0 ? have : 0;
+	return gm_run_stop_asked() ? 1 : have < 0 ? have : 0;
+}
+
+/* An exact sample may take long: signals and keys count meanwhile. */
+static bool stop_sample(void *arg)
+{
+	struct gm_run *r = arg;
+
+	return gm_run_stop_asked() || r->ended || gm_run_idle(r) < 0 || r->ended;
 }
 
 static int open_source(struct gm_run *r)
@@ -85,9 +76,9 @@ static int open_source(struct gm_run *r)
 	struct gm_live_opts o = {
 		.mode = r->s.opts.mode, .need = r->s.want.need, .slow_ns = r->s.want.slow_ns, .slow_limit = r->s.want.slow_limit,
 		.sample = r->s.want.sample, .stacks = r->s.want.stacks, .interval_ns = r->s.opts.interval_ns, .tool = tool,
-		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !r->s.opts.interval_given,
+		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !gm_is_given(&r->s.opts, GM_GIVEN_INTERVAL),
 		.eager = r->s.has_command || r->s.tool->once, .release_module = r->s.opts.release_module, .room = r->s.opts.room, .avoid = r->s.opts.avoid,
-		.exact = r->s.want.exact,
+		.exact = r->s.want.exact, .stop = stop_sample, .stop_arg = r,
 	};
 	int err;
 
@@ -115,16 +106,20 @@ static int open_source(struct gm_run *r)
 static int look(struct gm_run *r, bool last)
 {
 	r->look_began_ns = gm_now_ns();
+	r->sample_asked = false;
 	return r->src->ops->tick(r->src, last);
 }
 
-int gm_session_look(struct gm_session *s, uint64_t younger_ns)
+bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns)
 {
-	struct gm_run *r = (struct gm_run *)s;
+	const struct gm_run *r = (const struct gm_run *)s;
 
-	if (!s->live || r->ended || (r->ticked_ns && gm_now_ns() - r->ticked_ns < younger_ns))
-		return 0;
-	return look(r, false);
+	return !s->live || r->ended || (r->ticked_ns && gm_now_ns() - r->ticked_ns < younger_ns);
+}
+
+void gm_session_ask_sample(struct gm_session *s)
+{
+	((struct gm_run *)s)->sample_asked = true;
 }
 
 uint64_t gm_session_ticked(const struct gm_session *s)
@@ -143,27 +138,20 @@ static bool often(const struct gm_run *r)
 	return r->child || (r->s.tool->idle && !r->s.tool->fd);
 }
 
-bool gm_run_stop_asked(void)
-{
-	return stop_asked;
-}
-
-int gm_run_idle(struct gm_run *r)
-{
-	int err = r->s.tool->idle ? r->s.tool->idle(&r->s) : 0;
-
-	if (err == 1)
-		r->ended = true;
-	return err < 0 ? err : 1;
-}
-
 static int ask_module(struct gm_run *r)
 {
 	int err;
 
-	module_asked = 0;
 	err = r->src->ops->module ? r->src->ops->module(r->src) : 0;
 	return err ? err : 1;
+}
+
+/* One that the tool asked for in idle(). 1 or -errno. */
+static int take_asked_sample(struct gm_run *r)
+{
+	int err = r->sample_asked ? look(r, false) : 0;
+
+	return err < 0 ? err : 1;
 }
 
 /* Polls until the next tick is due, by the clock or because the sample is full, or something ends the session. */
@@ -172,16 +160,18 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 	uint64_t now;
 	int err = 1;
 
-	while (err > 0 && !stop_asked && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
+	while (err > 0 && !gm_run_stop_asked() && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, often(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
-		if (err > 0 && module_asked)
+		if (err > 0 && gm_run_module_asked())
 			err = ask_module(r);
 		if (err > 0 && gm_run_command_ended(r))
 			return r->not_started ? -ENOENT : 0;
 		if (err > 0)
 			err = gm_run_idle(r);
+		if (err > 0)
+			err = take_asked_sample(r);
 	}
 	return err;
 }
@@ -204,7 +194,7 @@ static int loop_live(struct gm_run *r)
 		next += r->sample_full ? 0 : r->s.opts.interval_ns;
 		if (err < 0)
 			break;
-		last = !err || stop_asked || r->ended || gm_now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
+		last = !err || gm_run_stop_asked() || r->ended || gm_now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
 		err = look(r, last);
 		if (last || r->ended)
 			break;
@@ -314,7 +304,7 @@ static void warn_vm(const struct gm_run *r)
 /* A recording that is made of others is whole or not at all; one of what happens has all that came up to an error. */
 static int end_recording(struct gm_run *r, int err)
 {
-	if (!r->s.opts.replays || (!err && !stop_asked))
+	if (!r->s.opts.replays || (!err && !gm_run_stop_asked()))
 		return gm_recw_close(r->rec);
 	if (r->rec)
 		gm_warn("%s: not written", r->s.opts.record);
@@ -354,7 +344,6 @@ static int cleanup(struct gm_run *r, int err)
 
 int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
 	struct gm_run r = { .s.tool = tool, .go = -1, .fd = -1 };
 
 	if (gm_process_init(tool->name))
@@ -365,9 +354,6 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 		gm_str_puts(&r.s.out, gm_json_schema);
 		return cleanup(&r, gm_session_flush(&r.s));
 	}
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-	sigaction(SIGUSR2, &sa, NULL);
+	gm_run_catch_signals();
 	return cleanup(&r, run_it(&r));
 }

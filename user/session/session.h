@@ -18,7 +18,6 @@ struct gm_want {
 	uint64_t slow_ns;	/* faults that take at least this long come as events; 0: none */
 	uint32_t slow_limit;	/* at most so many of them a second, failed ones as well; 0: no limit */
 	uint32_t sample;	/* of faults that take at least slow_ns, about one in so many comes as an event; 0, 1: each. Failed ones always come */
-	bool slow_given, limit_given;	/* --slow, --slow-limit */
 	const char *btf;	/* files of types of a kernel that is not running: "VMLINUX" or "VMLINUX,KVM"; NULL: the one that is */
 	bool stacks;		/* with the kernel's stack at their end */
 	bool exact;		/* each sample looks at all pages whose node is to be known, however long that takes */
@@ -27,22 +26,19 @@ struct gm_want {
 struct gm_tool {
 	const char *name;		/* "gmemtop" */
 	const char *doc;		/* argp's: one sentence, \v, more */
-	const struct argp_option *options;	/* the tool's own rows, or NULL */
+	const struct gm_opt_row *options;	/* the tool's own rows, or NULL; fields of GM_IN_SESSION() */
+	/* More rows, from files of their own, and the struct whose fields they fill; rows NULL: no more. */
+	struct { const struct gm_opt_row *rows; void *base; } more[2];
 	const char *args_doc;		/* what argument() takes, for --help: "[INTERVAL [COUNT]]"; NULL: nothing */
 	/*
 	 * The nr-th word (from 0) that is no option and stands before "--". May fill s->opts, refuses by argp_error().
 	 * NULL: there must be none.
 	 */
 	error_t (*argument)(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s);
-	/*
-	 * One of the tool's own options; ARGP_ERR_UNKNOWN when it is none. May change s->want. Called with ARGP_KEY_END
-	 * when all are read, to refuse what does not go together. May be NULL.
-	 */
-	error_t (*option)(int key, char *arg, struct argp_state *state, struct gm_session *s);
+	/* All options are read: refuses what does not go together by argp_error(). May change s->opts and s->want. May be NULL. */
+	void (*check)(struct argp_state *state, struct gm_session *s);
 	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
-	const struct argp *more;	/* options that it shares with no other, in a file of their own, and their input; NULL */
-	void *more_input;
-	bool faults;			/* takes the options of single faults, which fill s->want (fault_opts.c) */
+	bool faults;			/* takes the options of single faults, which fill s->want (gm_fault_rows) */
 	bool once;			/* one look, then the end */
 	bool interval_in_replay;	/* -i means something in a replay, too */
 	const char *interval_help;	/* what --help says of -i's default; NULL: "1" */
@@ -60,7 +56,6 @@ struct gm_tool {
 	int (*seeking)(struct gm_session *s, uint64_t now_ns);	/* some times a second while a replay is steered far: where it is; 1 breaks off there */
 	int (*fd)(struct gm_session *s);	/* after start: a descriptor to wait for, or -1 */
 	void (*stop)(struct gm_session *s);	/* whatever happened; before the last messages */
-	void *arg;
 };
 
 struct gm_session {
@@ -74,13 +69,16 @@ struct gm_session {
 	bool steered;			/* set by a tool in start(): it shows the replay to somebody who steers it, so its end is no end */
 	bool writes_elsewhere;		/* set by a tool in prepare(): something beside stdout, which must be complete */
 	bool reader_gone;		/* of stdout */
-	bool lost;			/* set by a tool that reads by itself (gm_session_load()): what it read had losses */
+	bool lost;			/* set by a tool that reads by itself (gm_past_load()): what it read had losses */
 };
 
-/* --slow, --slow-limit, --sample, --stack: input is a struct gm_want. */
-extern const struct argp gm_fault_argp;
-/* A time of which a plain number is microseconds, into *ns; junk ends the process by argp_error(). */
-void gm_opts_short_time(struct argp_state *state, const char *what, const char *arg, uint64_t *ns);
+/* A row's target: a field of the session. */
+#define GM_IN_SESSION(T, field) GM_IN(T, struct gm_session, field)
+/*
+ * What the shared option of that long name does, for tools that take its value as an argument, too; what cannot be read ends the process by
+ * argp_error(), which names `what`.
+ */
+void gm_opts_give(struct argp_state *state, struct gm_session *s, const char *option, const char *what, const char *arg);
 
 /* Runs the tool; the value is main()'s. */
 int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
@@ -90,11 +88,10 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
  */
 int gm_session_flush(struct gm_session *s);
 
-/*
- * Brings the picture up to date now, in a session that is live, unless the last tick is younger than that: then nothing
- * happens. For idle; the tool's tick() is called. 0 or -errno, which the caller returns.
- */
-int gm_session_look(struct gm_session *s, uint64_t younger_ns);
+/* True if the last sample is younger than that, or there is none to come but the last one: in a replay, at the session's end. */
+bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns);
+/* For idle: the loop takes a sample once that has returned, beside those at each interval. The tool's tick() reports it. */
+void gm_session_ask_sample(struct gm_session *s);
 /* When the session's last tick was, CLOCK_MONOTONIC; in a replay: when it was replayed. 0: none yet. */
 uint64_t gm_session_ticked(const struct gm_session *s);
 /* How long the look before that tick took, without what tools did with it. 0: not known, as in a replay. */
@@ -136,12 +133,6 @@ struct gm_steer_state {
 	uint64_t tick;				/* ticks passed since the beginning */
 };
 void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *out);
-
-/*
- * A recording, from its first record to its last, into a model of its own: tick (may be NULL) is called with it at each
- * tick, as in a session. 0, the caller then frees *out; or -errno, reported.
- */
-int gm_session_load(const char *path, const struct gm_opts *o, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);
 
 /*
  * Compares two recordings in these phases (bits of enum gm_phase) and writes that out, as JSON lines if opts.json says so:

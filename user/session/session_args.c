@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* session_args.c - a tool's options and the shared ones, by argp: what they say about the run. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "session/session_int.h"
 #include "session/opts_refused.h"
 #include "version.h"
@@ -50,61 +52,167 @@ static void check_past(struct argp_state *state, const struct gm_opts *o)
 			argp_error(state, "%s is read: it cannot be written at the same time", o->record);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct gm_run *r = state->input;
+/* ---- rows to argp ---- */
 
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &r->s.opts;
-		/* In the order of children below. */
-		if (r->s.tool->more)
-			state->child_inputs[1] = r->s.tool->more_input;
-		if (r->s.tool->faults)
-			state->child_inputs[r->s.tool->more ? 2 : 1] = &r->s.want;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->quoted || !r->s.tool->argument)
-			return ARGP_ERR_UNKNOWN;
-		return r->s.tool->argument(state->arg_num, arg, state, &r->s);
-	case ARGP_KEY_ARGS:
-		if (!state->quoted)
-			argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
-		if (r->s.tool->once)
-			argp_error(state, "%s takes no COMMAND: it takes one sample and ends", r->s.tool->name);
-		r->s.opts.command = state->argv + state->next;
-		return 0;
-	case ARGP_KEY_END:
-		check_past(state, &r->s.opts);
-		if (r->s.tool->option)
-			r->s.tool->option(key, arg, state, &r->s);
-		gm_uses_check_shared(state, &r->s);
+#define OPTIONS_MAX 80		/* rows of a tool, with headings */
+#define FIRST_KEY 0x1000	/* argp's key of the first row, for those without a letter */
+#define KEY_ROWS (FIRST_KEY + OPTIONS_MAX)
+
+/* What argp is called with: a row's option, row and the struct that it fills have one index. */
+struct parser {
+	struct gm_run *r;
+	struct argp_option option[OPTIONS_MAX + 2];
+	const struct gm_opt_row *row[OPTIONS_MAX];
+	void *base[OPTIONS_MAX];
+	int nr, group;
+	char interval_help[80];
+};
+
+/* Most tools have a sampling interval of their own, or none; and what they refuse --help says, too. */
+static const char *help_of(struct parser *p, const struct gm_opt_row *row)
+{
+	const struct gm_tool *t = p->r->s.tool;
+
+	if ((t->once && row->given & (GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION)) || (t->no_vm && row->given & GM_GIVEN_VM))
+		return "Refused: no effect in this tool";
+	if (!(row->given & GM_GIVEN_INTERVAL))
+		return row->help;
+	snprintf(p->interval_help, sizeof(p->interval_help), "Sampling interval (%s; also 500ms, 2m)", t->interval_help ? t->interval_help : "1");
+	return p->interval_help;
+}
+
+static void add_rows(struct parser *p, const struct gm_opt_row *row, void *base)
+{
+	for (; row && !gm_opt_row_is_end(row); row++) {
+		assert(p->nr < OPTIONS_MAX);
+		if (row->group)
+			p->group = row->group;
+		p->row[p->nr] = row;
+		p->base[p->nr] = base;
+		p->option[p->nr] = (struct argp_option){
+			.name = row->name, .key = !row->name ? 0 : row->key ? row->key : FIRST_KEY + p->nr,
+			.arg = row->metavar, .doc = help_of(p, row), .group = p->group,
+		};
+		p->nr++;
+	}
+}
+
+static void add_all_rows(struct parser *p)
+{
+	const struct gm_tool *t = p->r->s.tool;
+
+	p->group = 10;
+	add_rows(p, t->options, &p->r->s);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(t->more); i++)
+		add_rows(p, t->more[i].rows, t->more[i].base);
+	if (t->faults)
+		add_rows(p, gm_fault_rows, &p->r->s);
+	add_rows(p, gm_opts_rows, &p->r->s);
+	p->option[p->nr] = (struct argp_option){ "rows", KEY_ROWS, NULL, OPTION_HIDDEN, NULL, p->group };
+}
+
+/* For tests/pack/options.py: all options, a line each. */
+static void print_rows(const struct parser *p)
+{
+	char before[40];
+
+	snprintf(before, sizeof(before), "%s\t--", p->r->s.tool->name);
+	for (int i = 0; i < p->nr; i++)
+		gm_opt_row_print(stdout, before, p->row[i]);
+	exit(fflush(stdout) ? GM_EXIT_FAIL : GM_EXIT_OK);
+}
+
+static void give(struct argp_state *state, struct gm_session *s, const struct gm_opt_row *row, void *base, const char *what, const char *arg)
+{
+	char why[1400];
+
+	s->opts.given |= row->given;
+	if (gm_opt_row_set(row, base, what, arg, why, sizeof(why)))
+		argp_error(state, "%s", why);
+}
+
+void gm_opts_give(struct argp_state *state, struct gm_session *s, const char *option, const char *what, const char *arg)
+{
+	give(state, s, gm_opt_row_find(gm_opts_rows, option), s, what, arg);
+}
+
+/* Keys of KEY=X are named behind the letter that is typed before them, all else by the long option. */
+static error_t parse_option(struct parser *p, int key, char *arg, struct argp_state *state)
+{
+	char what[40];
+
+	for (int i = 0; i < p->nr; i++) {
+		const struct gm_opt_row *row = p->row[i];
+
+		if (p->option[i].key != key || !row->name)
+			continue;
+		if (row->type == GM_OPT_KEYS)
+			snprintf(what, sizeof(what), "-%c", row->key);
+		else
+			snprintf(what, sizeof(what), "--%s", row->name);
+		give(state, &p->r->s, row, p->base[i], what, arg);
 		return 0;
 	}
-	return r->s.tool->option ? r->s.tool->option(key, arg, state, &r->s) : ARGP_ERR_UNKNOWN;
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* ---- what is no option ---- */
+
+static error_t parse_argument(struct gm_run *r, char *arg, struct argp_state *state)
+{
+	if (state->quoted || !r->s.tool->argument)
+		return ARGP_ERR_UNKNOWN;
+	return r->s.tool->argument(state->arg_num, arg, state, &r->s);
+}
+
+static void take_command(struct gm_run *r, struct argp_state *state)
+{
+	if (!state->quoted)
+		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
+	if (r->s.tool->once)
+		argp_error(state, "%s takes no COMMAND: it takes one sample and ends", r->s.tool->name);
+	r->s.opts.command = state->argv + state->next;
+}
+
+static void check_all(struct gm_run *r, struct argp_state *state)
+{
+	if (gm_is_given(&r->s.opts, GM_GIVEN_SLOW))
+		r->s.want.need |= GM_ALL_PHASES;
+	check_past(state, &r->s.opts);
+	if (r->s.tool->check)
+		r->s.tool->check(state, &r->s);
+	gm_uses_check_shared(state, &r->s);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct parser *p = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG: return parse_argument(p->r, arg, state);
+	case ARGP_KEY_ARGS: take_command(p->r, state); return 0;
+	case ARGP_KEY_END: check_all(p->r, state); return 0;
+	case KEY_ROWS: print_rows(p);
+	}
+	return parse_option(p, key, arg, state);
 }
 
 void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 {
-	const struct argp *faults = r->s.tool->faults ? &gm_fault_argp : NULL;
-	const struct argp_child children[] = { { &gm_opts_argp, 0, NULL, 0 }, { r->s.tool->more ? r->s.tool->more : faults, 0, NULL, 0 },
-						{ r->s.tool->more ? faults : NULL, 0, NULL, 0 }, { 0 } };
+	struct parser p = { .r = r };
 	char usage[120];
 	error_t err;
 	const char *args = r->s.tool->args_doc ? r->s.tool->args_doc : "";
-	const struct argp argp = { r->s.tool->options, parse, r->s.tool->once ? NULL : usage, r->s.tool->doc, children, NULL, NULL };
+	const struct argp argp = { p.option, parse, r->s.tool->once ? NULL : usage, r->s.tool->doc, NULL, NULL, NULL };
 
 	snprintf(usage, sizeof(usage), "%s%s[-- COMMAND...]", args, args[0] ? " " : "");
 	argp_program_version = GM_VERSION;
 	argp_err_exit_status = GM_EXIT_USAGE;
 	gm_opts_init(&r->s.opts);
-	r->s.opts.once = r->s.tool->once;
-	r->s.opts.no_vm = r->s.tool->no_vm;
-	if (r->s.tool->interval_help)
-		r->s.opts.interval_help = r->s.tool->interval_help;
 	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
+	add_all_rows(&p);
 	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);	/* a line an option, where it can be */
-	err = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, r);
+	err = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &p);
 	if (err) {
 		gm_errno(-err, "reading the arguments");
 		exit(GM_EXIT_FAIL);

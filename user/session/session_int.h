@@ -63,6 +63,7 @@ struct gm_run {
 	bool by_sample;		/* records wait for the end of their sample */
 	bool frozen;		/* complete samples wait as well */
 	bool sample_full;	/* the sample under way has grown too large: end it now */
+	bool sample_asked;	/* by the tool: take one now, beside those at each interval */
 	bool started, ended, last_seen;
 	bool vm_seen;		/* what --vm names was there at a tick */
 	bool unobservable;	/* the kernel did not let us look */
@@ -100,7 +101,11 @@ bool gm_mark_is_ahead(const struct gm_run *r, const struct gm_mark *mk);	/* of w
 int gm_mark_go(struct gm_run *r, const struct gm_mark *mk);	/* all is as it was there. 0 or -errno, reported or -ENOMEM */
 void gm_marks_release(struct gm_marks *m);
 
-bool gm_run_stop_asked(void);	/* by a signal */
+/* ---- session_events.c ---- */
+
+void gm_run_catch_signals(void);	/* SIGINT, SIGTERM, SIGHUP end the session; SIGUSR2 asks for the kvm module to be released or taken back */
+bool gm_run_stop_asked(void);		/* by a signal */
+bool gm_run_module_asked(void);		/* once for each request */
 /* The tool's idle(): 1, or what ends the session: 0 well, -errno. */
 int gm_run_idle(struct gm_run *r);
 /* The loop of a replay. 0 or -errno. */

@@ -14,6 +14,7 @@
  */
 #define SAMPLE_MAX	(16u << 20)
 #define SAMPLES_MAX	(64u << 20)	/* while the picture is frozen */
+#define SAMPLE_KEPT	(256u << 10)	/* of room for the next one: a burst of events is over some time */
 
 static int sink_count(void *arg, const union gm_any *rec)
 {
@@ -106,7 +107,7 @@ static int apply_held(struct gm_run *r, size_t upto)
 	r->held.len -= upto;
 	if (r->held.len)
 		memmove(r->held.s, r->held.s + upto, r->held.len);
-	else if (upto > SAMPLE_MAX)
+	else if (upto > SAMPLE_KEPT)
 		gm_str_release(&r->held);
 	r->complete = 0;
 	return err;

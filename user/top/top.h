@@ -15,10 +15,6 @@
 enum gm_top_set { GM_TOP_MEMORY, GM_TOP_PHASES };
 enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES, GM_TOP_PINS };
 
-/* Keys that are no characters: above Unicode's BMP private range used by nobody. */
-enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KEY_HOME, GM_KEY_END, GM_KEY_ENTER, GM_KEY_ESC,
-	      GM_KEY_BACKSPACE, GM_KEY_LEFT, GM_KEY_RIGHT, GM_KEY_RESIZE };
-
 /* What a key asked for of a replay; whoever owns it carries it out and sets GM_TOP_STEER_NONE. */
 enum gm_top_steer {
 	GM_TOP_STEER_NONE = 0,
@@ -78,10 +74,10 @@ struct gm_top {
 void gm_top_init(struct gm_top *t);
 /* 0, or -EINVAL for no such column (name as in the header, any case). */
 int gm_top_sort_by(struct gm_top *t, const char *column);
-/* The names of all columns, with commas; returns buf. */
-char *gm_top_columns(char *buf, size_t size);
-/* The same for a set of columns: "memory" or "phases". */
+const char *gm_top_column(unsigned int i);	/* the names of all columns; NULL: no more */
+/* 0, or -EINVAL for no such set of columns. */
 int gm_top_show(struct gm_top *t, const char *set);
+const char *gm_top_set_name(unsigned int set);	/* enum gm_top_set: memory, phases; NULL: no such */
 /*
  * One frame of exactly `height` lines of at most `width` columns (height 0: as many as it takes, for batch:
  * no footer, no selection). Made for 20x5 and up; smaller ones are cut. Where the width does not suffice for

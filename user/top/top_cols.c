@@ -4,6 +4,7 @@
  * was not yet measured "-"; 0 means 0.
  */
 #include "top/top_int.h"
+#include "model/observe.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,6 +4,9 @@
  * one orphan's.
  */
 #include "top/top_int.h"
+#include "model/observe.h"
+#include "report/hist_bars.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define GM_TOP_TOP_INT_H
 
 #include "top/top.h"
-#include "report/view_int.h"
+#include "report/frame.h"
 
 /* One phase of one machine in a few numbers. */
 struct gm_few {
@@ -77,6 +77,7 @@ struct gm_page {
 	unsigned int width;
 	bool batch;
 };
+/* The pages: each adds its info lines and its body to *p, and says which body line must be seen. */
 void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_tree(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
@@ -112,6 +113,7 @@ struct gm_items {
 	char text[1024];
 	unsigned int width;
 };
+/* Appends a formatted thing if it fits. */
 void gm_item(struct gm_items *it, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

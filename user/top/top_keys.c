@@ -4,6 +4,7 @@
  * from it. Letters in capitals sort by the column that names them.
  */
 #include "top/top_int.h"
+#include "top/tty.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,6 +4,7 @@
  */
 #include "report/pins_report.h"
 #include "top/top_int.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -160,20 +161,6 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 	if (selected && b.len && gm_columns(b.s) < p->width)
 		pad(&b, p->width - (unsigned int)gm_columns(b.s));
 	gm_frame_take(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
-}
-
-void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
-{
-	char filter[4 * sizeof(t->filter)];
-
-	if (t->filter[0])
-		gm_frame_add(&p->body, GM_ATTR_DIM, "no machine's name contains \"%s\"",
-			     gm_plain(filter, sizeof(filter), t->filter));
-	else if (t->want && t->want[0])
-		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
-	else
-		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
-			     !m->ticks ? "looking ..." : m->tasks_na ? "no VM seen; others appear when they act" : "no VM on this host now");
 }
 
 void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)

@@ -3,6 +3,7 @@
  * top_rows.c - the main page's rows: machines and orphaned inodes, filtered, worked out and sorted.
  */
 #include "top/top_int.h"
+#include "model/observe.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,13 +11,6 @@
 #include <string.h>
 
 #define GONE_NS 30000000000ULL	/* how long a machine without a live vm stays in sight */
-
-unsigned int gm_top_fault_phase(const struct gm_model *m)
-{
-	if (!gm_phase_unseen(m, GM_PHASE_GUEST_FAULT))
-		return GM_PHASE_GUEST_FAULT;
-	return gm_phase_unseen(m, GM_PHASE_HOST_FAULT) ? GM_PHASE_NR : GM_PHASE_HOST_FAULT;
-}
 
 static bool passes_filter(const struct gm_top *t, const char *name)
 {
@@ -104,7 +98,7 @@ static bool fill_orphan(const struct gm_model *m, const struct gm_top *t, const 
 			struct gm_row *r)
 {
 	const struct gm_pin *pin = in->pins.nr ? in->pins.at[0] : NULL;
-	const char *name = gm_line_machine(in->vm);
+	const char *name = gm_vm_machine_name(in->vm);
 
 	if (in->dead_ns || !gm_inode_orphan(m, in) || !gm_inode_matches(in, t->want))
 		return false;

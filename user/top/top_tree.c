@@ -3,6 +3,7 @@
  * top_tree.c - the tree page: machine > vm > inode > file > binding, and what pins the memory.
  */
 #include "top/top_int.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,21 +47,6 @@ char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size)
 		else
 			n += (size_t)snprintf(buf + n, size - n, "%s %s %s", i ? "," : "", owner, what);
 		memcpy(before, owner, sizeof(before));
-	}
-	return buf;
-}
-
-char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf, size_t size)
-{
-	size_t len = 0;
-	char a[8];
-
-	buf[0] = '\0';
-	for (unsigned int n = 0; m->meta.nodes > 1 && n < m->meta.nodes && n < GM_NODES_MAX; n++) {
-		if (len >= size)
-			break;
-		len += (size_t)snprintf(buf + len, size - len, "%sN%u %s%s", n ? "  " : "", n, mem->nodes_error ? "~" : "",
-					gm_top_pages(m, a, sizeof(a), mem->node_pages[n]));
 	}
 	return buf;
 }

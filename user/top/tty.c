@@ -16,16 +16,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "top/top.h"
-
-unsigned int gm_tty_columns(void)
-{
-	struct winsize ws;
-
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col >= 20)
-		return ws.ws_col;
-	return 80;
-}
 
 struct gm_tty {
 	SCREEN *screen;

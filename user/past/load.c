@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* load.c - a recording into a model at one go, by the same door as a session's replay. */
+/* load.c - reads a recording into a model at one go, through the same feed as a session's replay. */
 #include <errno.h>
 
 #include "base/log.h"
-#include "session/session.h"
-#include "past/past.h"
+#include "past/load.h"
 #include "past/replay.h"
 
 struct load {
@@ -24,18 +23,18 @@ static int sink_tick(void *arg, const union gm_any *rec)
 	return l->tick(l->arg, l->m);
 }
 
-static int read_all(struct load *l, const char *path, const struct gm_opts *o)
+static int read_all(struct load *l, const char *path, const struct gm_at *at, struct gm_machine_map *map)
 {
 	struct gm_source *src = NULL;
 	struct gm_feed feed = { .nr = 0 };
 	struct gm_recs *recs;
-	int err = gm_past_open(&recs, &path, 1, &o->at);
+	int err = gm_past_open(&recs, &path, 1, at);
 
 	if (!err)
 		err = gm_replay_open(&src, recs, 0, &feed);
 	if (err)
 		return err;
-	gm_machine_map_on(o->map, &feed, false);
+	gm_machine_map_on(map, &feed, false);
 	err = gm_feed_add(&feed, gm_model_apply, l->m);
 	if (!err)
 		err = gm_feed_add(&feed, sink_tick, l);
@@ -50,14 +49,15 @@ static int read_all(struct load *l, const char *path, const struct gm_opts *o)
 	return err;
 }
 
-int gm_session_load(const char *path, const struct gm_opts *o, int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out)
+int gm_past_load(const char *path, const struct gm_at *at, struct gm_machine_map *map, int (*tick)(void *arg, const struct gm_model *m), void *arg,
+		 struct gm_model **out)
 {
 	struct load l = { .tick = tick, .arg = arg };
 	int err = gm_model_new(&l.m);
 
 	if (err)
 		return gm_errno(err, "reading %s", path);
-	err = read_all(&l, path, o);
+	err = read_all(&l, path, at, map);
 	if (err) {
 		gm_model_free(l.m);
 		return err;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* fd.h - reading and writing in one go what the kernel may do in several. No error is reported here. */
+#ifndef GM_BASE_FD_H
+#define GM_BASE_FD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Writes all of data, whatever signals come. 0 or -errno: a part may be written then. fd blocks. */
+int gm_write_all(int fd, const void *data, size_t len);
+/* Reads len bytes, whatever signals come. Returns their number, less only at the end of the file; or -errno. */
+ssize_t gm_read_all(int fd, void *buf, size_t len);
+/*
+ * Reads the first size - 1 bytes of a file into buf and terminates them. path as in openat(2): relative to the folder dir.
+ * Returns their number; -errno: the file cannot be opened; -EIO: it cannot be read. buf is empty on error.
+ */
+ssize_t gm_read_text(int dir, const char *path, char *buf, size_t size);
+
+#endif

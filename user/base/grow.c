@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* grow.c - one doubling for every type of element. */
+#include "base/grow.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST 64	/* elements */
+
+int gm_grow_array(void *array, size_t nr, size_t more, size_t *cap, size_t size)
+{
+	size_t need, room = *cap ? *cap : FIRST;
+	void *at;
+
+	if (__builtin_add_overflow(nr, more, &need) || need > PTRDIFF_MAX / 2 / size)
+		return -ENOMEM;
+	if (need <= *cap)
+		return 0;
+	while (room < need)
+		room *= 2;
+	memcpy(&at, array, sizeof(at));		/* whatever type it points to */
+	at = reallocarray(at, room, size);
+	if (!at)
+		return -ENOMEM;
+	memcpy(array, &at, sizeof(at));
+	*cap = room;
+	return 0;
+}

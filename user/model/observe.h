@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * observe.h - what a number of the model leaves out on this host, and why: unavailable, partial, or all of what happened. Each report, frame and
+ * metric asks here, so that no two outputs disagree. A reason is one clause for people and lives as long as the model.
+ */
+#ifndef GM_MODEL_OBSERVE_H
+#define GM_MODEL_OBSERVE_H
+
+#include "model/model.h"
+
+/* ---- phases ---- */
+
+/*
+ * Why a phase shows nothing on this host: NULL when it is observed (then 0 means 0), else one clause for
+ * people, which lives as long as the model: the reasons of the probes that would feed it, or that guest
+ * code runs emulated.
+ */
+const char *gm_model_na(const struct gm_model *m, unsigned int phase);
+/*
+ * What a phase's numbers stand for, the one answer that all outputs give: all of what happened; a part, as several probes feed
+ * alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing (gm_model_na(), unless it counted
+ * something). The reason lives as long as the model.
+ */
+struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);
+/* The same of gm_vm.faults: of the kinds of faults that a VM of this host can have, all are observed, one, or none. */
+struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm);
+/* Return false if the tool left hooks off that feed this phase. */
+bool gm_model_asked(const struct gm_model *m, unsigned int phase);
+/* Return false if the kernel has no function that the phase is the time of. */
+bool gm_model_can_happen(const struct gm_model *m, unsigned int phase);
+/* Has the phase operations that were told (gm_model.ops)? */
+bool gm_model_has_ops(const struct gm_model *m, unsigned int phase);
+/* Why a phase has nothing to show on this host; NULL: it is observed, or was. */
+const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
+/* What a phase that has something to show leaves out on this host; NULL: nothing. */
+const char *gm_phase_partial(const struct gm_model *m, unsigned int phase);
+
+/* ---- probes and events ---- */
+
+/* Return true if the mode, or a hook that was refused, leaves out what other hosts show. */
+bool gm_model_sees_less(const struct gm_model *m);
+/* Whether VMs, and their memory, are seen to be made. Else one that ends before the next look never was, to us. */
+bool gm_model_births(const struct gm_model *m);
+/* A probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */
+const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p);
+/* Phases (bits) that a probe feeds on this host: none when it is not attached, or sees what never happens here. */
+uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p);
+/* Return true for a probe whose absence every report names. */
+bool gm_probe_missing(const struct gm_rec_probe *p);
+/* Phases (bits) that the probe's row of the table has and that it does not feed on this host, by the hook it has or for lack of one. */
+uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p);
+/* Return true if an event of this kind would have been reported: an attached probe bears its name or feeds its phase. */
+bool gm_kind_observed(const struct gm_model *m, unsigned int kind);
+
+/* ---- pages and reboots ---- */
+
+/* The same for pages allocated and freed: counted by the probes page_add and page_delete, in every mode that has them. */
+const char *gm_model_uncounted(const struct gm_model *m);
+/* The reason for a count of pages that is not known, where gm_model_uncounted() has none: the pages are older than the tracepoints' attachment. */
+const char *gm_uncounted_why(const struct gm_model *m);
+/* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
+const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
+/* Return true if a call moved this many pages: what was counted was seen; a 0 is believed only where the page cache tracepoints count. */
+bool gm_moved_known(const struct gm_model *m, uint64_t pages);
+/* Return true if an event's pages are a number: a scan does not know what was resident, and without page cache tracepoints nothing knows what moved. */
+bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec);
+/*
+ * Return true if nr reboots (gm_machine_reboots()) is a number: they are counted, and none means that there was none. Without creations of memory
+ * nothing shows the first one.
+ */
+bool gm_reboots_known(const struct gm_model *m, uint64_t nr);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* hist_bars.h - a histogram as a dozen bars, for text and screens. */
+#ifndef GM_REPORT_HIST_BARS_H
+#define GM_REPORT_HIST_BARS_H
+
+#include <stddef.h>
+#include "base/hist.h"
+
+/* A histogram for reading: neighbouring slots merged, from the first to the last that holds something. */
+#define GM_BARS_MAX	(GM_HIST_SLOTS + 1)
+struct gm_bars {
+	unsigned int nr;
+	uint64_t most;			/* the highest count */
+	struct gm_bar {
+		uint64_t lo_ns, hi_ns;	/* lo < v <= hi; 0: no lower bound, UINT64_MAX: no upper one */
+		uint64_t count;
+	} at[GM_BARS_MAX];
+};
+/* slots: merged into one bar, a divisor of GM_HIST_PER_OCTAVE, or that itself (octaves). */
+void gm_bars_make(const struct gm_hist *h, unsigned int slots, struct gm_bars *out);
+/* How many to merge so that at most `bars` bars come out, as fine as can be; octaves at the coarsest. */
+unsigned int gm_bars_slots(const struct gm_hist *h, unsigned int bars);
+/* "30.5us - 61.0us", 15 columns; buf >= 24. Returns buf. */
+char *gm_bar_label(const struct gm_bar *b, char *buf, size_t size);
+
+#endif

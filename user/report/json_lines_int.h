@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* json_lines_int.h - parts of JSON lines that the files writing them share. Only report/ includes it. */
+#ifndef GM_REPORT_JSON_LINES_INT_H
+#define GM_REPORT_JSON_LINES_INT_H
+
+#include "base/json.h"
+#include "report/json_lines.h"
+
+/* Opens {"type":type and closes it, newline included. */
+void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type);
+void gm_line_end(struct gm_json *j);
+/* "split":{"alloc_ns":..,..} of a phase that is a whole fault; nothing for others. */
+void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int phase);
+/* The object of a "phase" line. */
+struct gm_line_of {
+	bool has_vm;			/* the line has a vm, 0 for not known */
+	uint32_t vm;
+	const char *machine;		/* NULL: left out */
+	uint64_t interval_ns;		/* gains of an interval of this length; 0: sums since the beginning */
+};
+void gm_line_phase(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
+		   const struct gm_split *split, const struct gm_line_of *of);
+/* The line of a phase that this host cannot show. */
+void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na);
+/* "PREFIXna" or "PREFIXpartial" with the reason; nothing where a number is all of what happened. */
+void gm_line_sight(struct gm_json *j, struct gm_sight s, const char *prefix);
+/* Why a line's sums over the host are at least what it says, if so. */
+void gm_line_totals_partial(struct gm_json *j, const struct gm_model *m);
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* session_events.c - what a session answers beside its source: signals, and what the tool itself waits for. */
+#include <signal.h>
+
+#include "session/session_int.h"
+
+static volatile sig_atomic_t stop_asked, module_asked;
+
+static void on_signal(int sig)
+{
+	if (sig == SIGUSR2)
+		module_asked = 1;
+	else
+		stop_asked = sig;
+}
+
+void gm_run_catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
+}
+
+bool gm_run_stop_asked(void)
+{
+	return stop_asked;
+}
+
+bool gm_run_module_asked(void)
+{
+	bool asked = module_asked;
+
+	module_asked = 0;
+	return asked;
+}
+
+int gm_run_idle(struct gm_run *r)
+{
+	int err = r->s.tool->idle ? r->s.tool->idle(&r->s) : 0;
+
+	if (err == 1)
+		r->ended = true;
+	return err < 0 ? err : 1;
+}
