@@ -71,7 +71,7 @@ grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SE
 tests/lint_c.py contracts | rule "each prototype of a header has a contract"
 tests/lint_c.py files | rule "comments name files that are there"
 tests/lint_c.py errno | rule "gm_errno(-errno only behind the call that set errno"
-[ ! -e build/libgm.a ] || tests/house.py --circles base record model past report session top exporter recorder |
+[ ! -e build/libgm.a ] || tests/house.py --circles base record kernel model past report session top exporter recorder |
 	rule "no two files of a folder need each other"
 diff <(sed -n '/^<!-- tests.house.py --draw -->$/,/^<!-- end -->$/p' docs/dev/house.md | grep '^    ') <(tests/house.py --draw) | grep '^[<>]' |
 	rule "docs/dev/house.md draws the includes"
