@@ -6,9 +6,10 @@
  *
  * Rules, so that a recording made by any version is readable by any other:
  *  - every record starts with struct gm_rec; len counts the whole record, a multiple of 8;
- *  - a kind's number is never re-used, a field is only ever added at the end of its struct;
- *    a reader zero-fills what a shorter record lacks, ignores what a longer one adds, and skips
- *    kinds that it does not know (gm_rec_check() in user/record/record.h does all three);
+ *  - a kind's number is never re-used, a field is only ever added at the end of its struct, or in
+ *    place of padding, which was always zero; a reader zero-fills what a shorter record lacks,
+ *    ignores what a longer one adds, and skips kinds that it does not know (gm_rec_check() in
+ *    user/record/record.h does all three);
  *  - trailing zero bytes may be cut off a record down to its header (that is how long texts
  *    and histograms travel), so "absent" and "zero" must mean the same for every field;
  *  - only fixed-width integers and char arrays; explicit padding; no kernel address, ever.
@@ -186,6 +187,14 @@ enum gm_probe_state { GM_PROBE_ABSENT = 0, GM_PROBE_ATTACHED = 1, GM_PROBE_REFUS
 		      GM_PROBE_RELEASED = 4 /* it was attached, until the kvm module was let go of, as asked */ };
 enum gm_probe_class { GM_REQUIRED = 1, GM_WANTED = 2, GM_EXTRA = 3 };
 
+#define GM_PROBE_GUEST		(1u << 0)	/* sees guest code that the processor runs: nothing where KVM emulates it */
+#define GM_PROBE_FINDS_VMS	(1u << 1)	/* without it whole VMs are missing */
+#define GM_PROBE_NAMES_VMS	(1u << 2)	/* without it the names of VMs are missing */
+#define GM_PROBE_PAGE_ADD	(1u << 3)	/* counts pages that an inode gets */
+#define GM_PROBE_PAGE_DELETE	(1u << 4)	/* counts pages that an inode loses */
+
+#define GM_PROBE_KIND(kind)	(1u << ((kind) - GM_K_EVENT_FIRST))
+
 /* The outcome of one logical probe: by which hook it is observed, or why not. */
 struct gm_rec_probe {
 	struct gm_rec h;
@@ -194,12 +203,12 @@ struct gm_rec_probe {
 	__u32 phases;		/* bit per enum gm_phase that this probe feeds, or would if it were attached */
 	__u32 cls;		/* enum gm_probe_class */
 	__u32 missing;		/* phases that a better hook would feed, too; why says what forbids it */
-	__u32 pad;
+	__u32 kinds;		/* events that it shows, by whichever hook: GM_PROBE_KIND(). 0 in older recordings: see facts */
 	char probe[24];
 	char hook[104];		/* "fexit:kvm_gmem_create"; empty unless attached */
 	char why[160];
 	__u32 partly;		/* of phases: what this hook sees only in part; unseen says which part it does not, why what forbids a better one */
-	__u32 pad2;
+	__u32 facts;		/* GM_PROBE_*: what it needs and feeds. 0 in older recordings, where its name says both (gm_probe_add_facts()) */
 	char unseen[24];	/* as in "not by io_uring" */
 };
 

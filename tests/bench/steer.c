@@ -195,7 +195,7 @@ static int open_run(struct gm_run *r, const char *const *paths, unsigned int nr)
 	gm_model_drop_steps(r->s.model);
 	err = err ?: gm_run_add_sinks(r);
 	err = err ?: gm_past_open(&r->recs, paths, nr, NULL);
-	err = err ?: gm_replay_open(&r->src, r->recs, 0);
+	err = err ?: gm_replay_open(&r->src, r->recs, 0, &r->feed);
 	gm_run_by_sample(r);
 	return err;
 }

@@ -114,14 +114,14 @@ static void play(struct gm_recs *recs, unsigned int how)
 	struct looker l = { 0 };
 	struct gm_source *s;
 
-	if (gm_replay_open(&s, recs, 0))
+	if (gm_replay_open(&s, recs, 0, &feed))
 		return;
 	if (gm_model_new(&l.m) || gm_model_keep_reboots(l.m) || gm_export_open(&l.export, formats[how & 3]))
 		abort();
 	gm_model_keep_heat(l.m);
 	gm_feed_add(&feed, gm_model_apply, l.m);
 	gm_feed_add(&feed, sink, &l);
-	while (s->ops->poll(s, &feed, 0) > 0)
+	while (s->ops->poll(s, 0) > 0)
 		;
 	at_the_end(&l);
 	s->ops->close(s);

@@ -89,7 +89,7 @@ static void run_open(struct gm_run *r, const char *const *paths, unsigned int nr
 	r->steer.marks.most = each == 1 ? 1 << 20 : 0;
 	assert_int_equal(gm_run_add_sinks(r), 0);
 	assert_int_equal(gm_past_open(&r->recs, paths, nr, at), 0);
-	assert_int_equal(gm_replay_open(&r->src, r->recs, 0), 0);
+	assert_int_equal(gm_replay_open(&r->src, r->recs, 0, &r->feed), 0);
 }
 
 static void run_close(struct gm_run *r)

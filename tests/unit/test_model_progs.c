@@ -126,8 +126,8 @@ static void test_replayed(void **state)
 	assert_int_equal(gm_recw_close(rec), 0);
 	assert_int_equal(gm_feed_add(&feed, sink, w), 0);
 	assert_int_equal(gm_recs_open(&recs, f.path), 0);
-	assert_int_equal(gm_replay_open(&src, recs, 0), 0);
-	while (src->ops->poll(src, &feed, 1000000) > 0)
+	assert_int_equal(gm_replay_open(&src, recs, 0, &feed), 0);
+	while (src->ops->poll(src, 1000000) > 0)
 		;
 	src->ops->close(src);
 	unit_file_release(&f);

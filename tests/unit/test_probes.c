@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernel/probes.h"
+#include "record/record.h"
 
 /* Symbols that the made-up kernel lacks. */
 static const char *const *lacking;
@@ -80,6 +81,23 @@ static void plan(struct gm_plan *p, struct gm_kfacts *k, enum gm_want_mode want,
 	gm_plan_make(p, k);
 }
 
+/* What rows say of themselves is what their names say in recordings that have no facts; of the other kinds, a phase says it there. */
+static void check_facts(const struct gm_probe_row *row)
+{
+	struct gm_rec_probe r = { 0 };
+	uint32_t others;
+
+	snprintf(r.probe, sizeof(r.probe), "%s", row->name);
+	gm_probe_add_facts(&r);
+	others = row->kinds & ~r.kinds;
+	assert_int_equal(r.facts, row->facts);
+	assert_int_equal(r.kinds & ~row->kinds, 0);
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
+		if (others & GM_PROBE_KIND(k))
+			assert_true(gm_kind_phase(k) >= 0 && row->cand[0].phases >> gm_kind_phase(k) & 1);
+	}
+}
+
 /* Names are unique, short enough for the wire, and every row has something to try. */
 static void test_table(void **state)
 {
@@ -88,6 +106,7 @@ static void test_table(void **state)
 		assert_true(strlen(gm_probe_rows[i].name) < sizeof(((struct gm_rec_probe *)0)->probe));
 		assert_int_equal(row(gm_probe_rows[i].name), i);
 		assert_true(gm_probe_rows[i].cand[0].sym[0] || gm_probe_rows[i].cand[0].reap);
+		check_facts(&gm_probe_rows[i]);
 	}
 }
 

@@ -68,26 +68,26 @@ struct player {
 	struct log log;
 };
 
-static int open_replay(struct gm_source **out, const char *path, double speed)
+static int open_replay(struct gm_source **out, const char *path, double speed, struct gm_feed *f)
 {
 	struct gm_recs *recs;
 	int err = gm_recs_open(&recs, path);
 
-	return err ? err : gm_replay_open(out, recs, speed);
+	return err ? err : gm_replay_open(out, recs, speed, f);
 }
 
 static void player_init(struct player *p, const struct unit_file *f, double speed)
 {
 	memset(p, 0, sizeof(*p));
 	p->log.fail_at = -1;
-	assert_int_equal(open_replay(&p->s, f->path, speed), 0);
+	assert_int_equal(open_replay(&p->s, f->path, speed, &p->f), 0);
 	assert_false(p->s->live);
 	gm_feed_add(&p->f, sink, &p->log);
 }
 
 static int player_poll(struct player *p, uint64_t timeout_ns)
 {
-	return p->s->ops->poll(p->s, &p->f, timeout_ns);
+	return p->s->ops->poll(p->s, timeout_ns);
 }
 
 static uint64_t now_ns(void)
@@ -111,7 +111,7 @@ static void test_a_tick_a_poll(void **state)
 		assert_int_equal(player_poll(&p, 0), 1);
 		assert_int_equal(p.log.ticks, i);
 		assert_int_equal(p.log.nr, 2 * i);
-		assert_int_equal(p.s->ops->tick(p.s, &p.f, false), 0);
+		assert_int_equal(p.s->ops->tick(p.s, false), 0);
 	}
 	assert_int_equal(player_poll(&p, 0), 0);
 	assert_int_equal(player_poll(&p, 0), 0);
@@ -310,10 +310,10 @@ static void test_cannot_open(void **state)
 
 	(void)state;
 	record(&f, 1, true);
-	assert_int_equal(open_replay(&s, f.path, -1), -EINVAL);
-	assert_int_equal(open_replay(&s, f.path, (double)NAN), -EINVAL);
-	assert_int_equal(open_replay(&s, f.path, (double)INFINITY), -EINVAL);
-	assert_int_equal(open_replay(&s, "/nonexistent/x", 0), -ENOENT);
+	assert_int_equal(open_replay(&s, f.path, -1, NULL), -EINVAL);
+	assert_int_equal(open_replay(&s, f.path, (double)NAN, NULL), -EINVAL);
+	assert_int_equal(open_replay(&s, f.path, (double)INFINITY, NULL), -EINVAL);
+	assert_int_equal(open_replay(&s, "/nonexistent/x", 0, NULL), -ENOENT);
 	unit_file_release(&f);
 }
 

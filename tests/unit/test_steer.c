@@ -88,7 +88,7 @@ static void session_open(struct gm_run *r, const char *path)
 	assert_int_equal(gm_model_keep_reboots(r->s.model), 0);
 	assert_int_equal(gm_run_add_sinks(r), 0);
 	assert_int_equal(gm_recs_open(&r->recs, path), 0);
-	assert_int_equal(gm_replay_open(&r->src, r->recs, 0), 0);
+	assert_int_equal(gm_replay_open(&r->src, r->recs, 0, &r->feed), 0);
 	r->steer.marks.fixed = 1;
 }
 
@@ -365,8 +365,8 @@ static void test_pipe(void **state)
 	is_at(&r, &t, 4);
 	/* With the next record in hand. */
 	assert_int_equal(steer(&r, GM_STEER_SPEED, 1e-6), 0);
-	assert_int_equal(r.src->ops->poll(r.src, &r.feed, 0), 1);	/* due at once: time begins here */
-	assert_int_equal(r.src->ops->poll(r.src, &r.feed, 0), 1);
+	assert_int_equal(r.src->ops->poll(r.src, 0), 1);	/* due at once: time begins here */
+	assert_int_equal(r.src->ops->poll(r.src, 0), 1);
 	is_at(&r, &t, 5);
 	assert_int_equal(steer(&r, GM_STEER_TICKS, -1), -ESPIPE);
 	assert_int_equal(steer(&r, GM_STEER_BY, -1), -ESPIPE);

@@ -21,8 +21,8 @@
 	S(gm_rec_probe) \
 		F(gm_rec_probe, h) F(gm_rec_probe, state) F(gm_rec_probe, err) \
 		F(gm_rec_probe, phases) F(gm_rec_probe, cls) F(gm_rec_probe, missing) \
-		F(gm_rec_probe, pad) F(gm_rec_probe, probe) F(gm_rec_probe, hook) \
-		F(gm_rec_probe, why) F(gm_rec_probe, partly) F(gm_rec_probe, pad2) F(gm_rec_probe, unseen) \
+		F(gm_rec_probe, kinds) F(gm_rec_probe, probe) F(gm_rec_probe, hook) \
+		F(gm_rec_probe, why) F(gm_rec_probe, partly) F(gm_rec_probe, facts) F(gm_rec_probe, unseen) \
 	S(gm_rec_loss) \
 		F(gm_rec_loss, h) F(gm_rec_loss, count) F(gm_rec_loss, what) F(gm_rec_loss, flags) \
 		F(gm_rec_loss, kind) \

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach.c - loads the two objects by the plan. A skeleton cannot be loaded twice, so each refusal opens it anew with
- * the refused program off; the table bounds how often (attach_log.c reads who was refused).
+ * attach.c - the probes' object, taken as a whole: from the load of both objects on until all is detached; how the kvm module
+ * is let go of and taken again.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "base/hist.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "gm_conf.h"
@@ -76,7 +73,6 @@ void gm_detach(struct gm_attached *a)
 		munmap((void *)a->gmem_vms, a->gmem_vms_nr * sizeof(*a->gmem_vms));
 	gm_scan_bpf__destroy(a->scan);
 	drop_probes(a);
-	gm_verifier_release(a);
 	free(a->progs);
 	if (a->stats_fd >= 0)
 		close(a->stats_fd);
@@ -85,228 +81,36 @@ void gm_detach(struct gm_attached *a)
 	gm_attached_init(a);
 }
 
-void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
+static bool opened(struct gm_load *l, struct gm_probes_bpf *p)
 {
-	c->gmem_release = k->gmem_release;
-	c->vm_release = k->vm_release;
-	c->vcpu_release = k->vcpu_release;
-	c->vm_stats_release = k->vm_stats_release;
-	c->vcpu_stats_release = k->vcpu_stats_release;
-	c->device_release = k->device_release;
-	c->nodes = k->nodes;
-	c->node_shift = k->node_shift;
-	c->node_mask = k->node_mask;
-	c->nodes_made_up = k->nodes_made_up;
-	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
-	c->slow_ns = plan->slow_ns;
-	c->slow_limit = plan->slow_limit;
-	c->sample = plan->sample;
-	c->stacks = plan->stacks;
-	gm_hist_tables(c->slot_fine, c->slot_coarse);
-	gm_plan_conf(plan, c);
-}
-
-/*
- * libbpf knows fsession sections from 1.7 on only; without it, all that it would do is this: the type, the function, and the
- * number of the kfunc that the program calls (gm_at_return(), bpf/gm_core.bpf.h).
- */
-static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
-{
-	struct bpf_insn *insn = (struct bpf_insn *)bpf_program__insns(prog);
-	const char *section = bpf_program__section_name(prog);
-
-	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++) {
-		if (insn[i].code != (BPF_JMP | BPF_CALL) || insn[i].src_reg || insn[i].imm != GM_CALL_AT_RETURN)
-			continue;
-		insn[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
-		insn[i].imm = (int)k->session_is_return;
-	}
-	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
-	bpf_program__set_expected_attach_type(prog, GM_ATTACH_FSESSION);
-	return bpf_program__set_attach_target(prog, 0, strchr(section, '/') + 1);
-}
-
-/* What libbpf does not see in the section's name. 0 or -errno. */
-static int prepare(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
-{
-	if (gm_attach_is_fsession(bpf_program__section_name(prog)))
-		return prepare_fsession(prog, k);
-	if (gm_plan_mech(plan, bpf_program__name(prog)) == GM_MECH_KMULTI)
-		bpf_program__set_expected_attach_type(prog, BPF_TRACE_KPROBE_MULTI);
-	return 0;
-}
-
-/* Switches on what the plan uses. -EAGAIN: something was refused, and struck out. */
-static int choose_programs(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k)
-{
-	struct bpf_program *prog;
-	int err;
-
-	bpf_object__for_each_program(prog, obj) {
-		bool used = gm_plan_uses(plan, bpf_program__name(prog));
-
-		bpf_program__set_autoload(prog, used);
-		err = used ? gm_verifier_ask(a, prog, plan) : 0;
-		if (err)
-			return err;
-		err = used ? prepare(prog, plan, k) : 0;
-		if (err)
-			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;
-	}
-	return 0;
-}
-
-/* Where the kernel keeps its module's types from us, libbpf gets them from a file: ours, or NULL. */
-const char *gm_attach_types(const struct gm_attached *a, char *path, size_t size)
-{
-	if (a->btf_fd < 0)
-		return NULL;
-	snprintf(path, size, "/proc/self/fd/%d", a->btf_fd);
-	return path;
-}
-
-/* The maps of an object that is loaded already go on in this one: ids, counts, what tasks are at, what is in the rings. */
-static int keep_maps(struct bpf_object *obj, const struct bpf_object *old)
-{
-	struct bpf_map *map, *theirs;
-	int err;
-
-	bpf_object__for_each_map(map, obj) {
-		theirs = bpf_map__is_internal(map) ? NULL : bpf_object__find_map_by_name(old, bpf_map__name(map));
-		err = theirs ? bpf_map__reuse_fd(map, bpf_map__fd(theirs)) : 0;
-		if (err)
-			return gm_errno(err, "sharing map %s", bpf_map__name(map));
-	}
-	return 0;
-}
-
-/* Opens, loads and attaches what the plan uses. -EAGAIN: a program was refused and struck out. *out is set in any case. */
-static int try_probes(struct gm_attached *a, struct gm_probes_bpf **out, struct gm_plan *plan, const struct gm_kfacts *k)
-{
-	char types[32];
-	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = gm_attach_types(a, types, sizeof(types)));
-	struct gm_probes_bpf *p = gm_probes_bpf__open_opts(&o);
-	int err;
-
-	*out = p;
 	if (!p)
-		return gm_errno(gm_attach_error(-errno, true), "opening the BPF object");
-	err = p == a->probes ? gm_attach_room(p->obj, plan, k) : keep_maps(p->obj, a->probes->obj);
-	if (!err)
-		err = choose_programs(a, p->obj, plan, k);
-	if (err)
-		return err;
-	gm_attach_conf((struct gm_conf *)&p->rodata->gm_conf, plan, k);
-	p->bss->gm_started = p != a->probes;
-	if (p != a->probes)
-		p->bss->gm_watching_ns = a->probes->bss->gm_watching_ns;
-	gm_attach_forget_failed();
-	err = gm_probes_bpf__load(p);
-	if (err) {
-		err = gm_attach_error(err, false);
-		gm_verifier_show_refusal(p->obj);
-		if (gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
-			return -EAGAIN;
-		/* libbpf tells by its messages alone which program it was; another wording, or another fault, must not cost everything. */
-		if (err != -EPERM && gm_plan_refuse_kind(plan, err))
-			return -EAGAIN;
-		return gm_errno(err, "loading the BPF object%s", err == -EPERM ? " (run as root, or with CAP_BPF and CAP_PERFMON)" :
-				gm_is_scarce(err) ? "" : " (-v shows what the kernel said)");
-	}
-	return gm_attach_links(a, p->obj, plan, k);
+		return false;
+	l->obj = p->obj;
+	l->skeleton = p->skeleton;
+	l->conf = (struct gm_conf *)&p->rodata->gm_conf;
+	return true;
+}
+
+static bool open_probes(struct gm_load *l, const struct bpf_object_open_opts *opts)
+{
+	l->a->probes = gm_probes_bpf__open_opts(opts);
+	return opened(l, l->a->probes);
+}
+
+static void close_probes(struct gm_load *l)
+{
+	drop_probes(l->a);
 }
 
 static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
-	int err;
+	struct gm_load l = { .a = a, .plan = plan, .k = k, .what = "BPF object", .hooks = true, .open = open_probes, .close = close_probes };
+	int err = gm_load(&l);
 
-	do {
-		drop_probes(a);
-		gm_plan_make(plan, k);
-		err = try_probes(a, &a->probes, plan, k);
-	} while (err == -EAGAIN);
+	if (!err)
+		err = gm_attach_list_progs(&l, false);
+	gm_load_logs_release(&l);
 	return err;
-}
-
-/* ---- our programs, as the kernel counts them ---- */
-
-/* A program that was let go of is back: its counts go on. */
-static bool goes_on(struct gm_attached *a, const char *name, int fd)
-{
-	for (unsigned int i = 0; i < a->progs_nr; i++) {
-		struct gm_attached_prog *p = &a->progs[i];
-
-		if (p->fd >= 0 || strcmp(p->name, name))
-			continue;
-		p->name = name;
-		p->fd = fd;
-		return true;
-	}
-	return false;
-}
-
-static int list_progs(struct gm_attached *a, struct bpf_object *obj, const struct gm_plan *plan, bool scans)
-{
-	struct gm_attached_prog *more;
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, obj) {
-		if (bpf_program__fd(prog) < 0 || goes_on(a, bpf_program__name(prog), bpf_program__fd(prog)))
-			continue;
-		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
-		if (!more)
-			return gm_errno(-ENOMEM, "listing the BPF programs");
-		a->progs = more;
-		a->progs[a->progs_nr++] = (struct gm_attached_prog){
-			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans,
-			.twin = gm_plan_twin(plan, bpf_program__name(prog)), .verified = gm_verifier_answer(prog) };
-	}
-	return 0;
-}
-
-/* Of a build for tests (bpf/gm_bpf.h): runs that programs skipped themselves. */
-static uint64_t test_skips(const struct gm_attached *a)
-{
-#ifdef GM_TEST_SKIP
-	return a->probes ? a->probes->bss->gm_test_skips : 0;
-#else
-	(void)a;
-	return 0;
-#endif
-}
-
-uint64_t gm_attached_look(struct gm_attached *a, bool scans)
-{
-	uint64_t skipped = test_skips(a);
-
-	a->skipped_lives = skipped;
-	for (unsigned int i = 0; i < a->progs_nr; i++) {
-		struct gm_attached_prog *p = &a->progs[i];
-		struct bpf_prog_info info = { 0 };
-		__u32 len = sizeof(info);
-
-		if (p->scans && !scans)
-			continue;
-		if (p->fd >= 0 && !bpf_obj_get_info_by_fd(p->fd, &info, &len)) {
-			p->runs = p->before.runs + info.run_cnt;
-			p->run_ns = p->before.run_ns + info.run_time_ns;
-			p->skipped = p->before.skipped + info.recursion_misses;
-		}
-		if (!p->scans)
-			skipped += p->skipped;
-		if (p->twin)
-			a->skipped_lives += p->skipped;
-	}
-	return skipped;
-}
-
-/* For as long as the descriptor is open, for all programs on the host. */
-static void want_stats(struct gm_attached *a)
-{
-	a->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	if (a->stats_fd < 0)
-		gm_warn("the kernel keeps no statistics of BPF programs for us: %s%s", strerror(errno),
-			errno == EPERM ? " (needs CAP_SYS_ADMIN; or sysctl kernel.bpf_stats_enabled=1)" : "");
 }
 
 /* What was loaded is in the kernel: the pages of the tool's file that hold it are read from there again if it is loaded again. */
@@ -326,7 +130,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 
 	setrlimit(RLIMIT_MEMLOCK, &inf);	/* accounted to memcg from 5.11 on; harmless */
 	if (plan->need & GM_NEED_STATS)
-		want_stats(a);		/* before the first run of a program of ours */
+		gm_attach_want_stats(a);		/* before the first run of a program of ours */
 	if (!k->module_ids) {
 		a->btf_fd = gm_kfacts_flat_btf(k);
 		if (a->btf_fd < 0)
@@ -335,16 +139,12 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	err = load_probes(a, plan, k);
 	if (!err)
 		err = gm_attach_scan(a, plan, k);
-	if (!err)
-		err = list_progs(a, a->probes->obj, plan, false);
-	if (!err)
-		err = list_progs(a, a->scan->obj, plan, true);
 	if (err)
 		return err;
 	drop_image(a->probes->skeleton);
 	drop_image(a->scan->skeleton);
 	gm_attached_watching(a);
-	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
+	a->bindings_told = gm_plan_shows(plan, GM_K_BIND) && gm_plan_shows(plan, GM_K_UNBIND);
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
 	a->ring_bytes = bpf_map__max_entries(a->probes->maps.gm_ring);
 	a->scan_ring_fd = bpf_map__fd(a->scan->maps.gm_scan_ring);
@@ -402,17 +202,38 @@ void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan)
 	gm_attached_final(a, true);
 }
 
+static bool open_again(struct gm_load *l, const struct bpf_object_open_opts *opts)
+{
+	struct gm_probes_bpf *p = gm_probes_bpf__open_opts(opts);
+
+	l->a->again = p;
+	if (!opened(l, p))
+		return false;
+	p->bss->gm_started = 1;
+	p->bss->gm_watching_ns = l->a->probes->bss->gm_watching_ns;
+	return true;
+}
+
+static void close_again(struct gm_load *l)
+{
+	gm_probes_bpf__destroy(l->a->again);
+	l->a->again = NULL;
+}
+
 int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
+	struct gm_load l = { .a = a, .plan = plan, .k = k, .what = "BPF object", .shares = a->probes->obj, .hooks = true,
+			     .open = open_again, .close = close_again };
 	struct gm_probes_bpf *before = a->again;
 	int err;
 
 	a->again = NULL;
 	plan->again = true;
-	err = try_probes(a, &a->again, plan, k);
+	err = gm_load_once(&l);
 	plan->again = false;
 	if (!err)
-		err = list_progs(a, a->again->obj, plan, false);
+		err = gm_attach_list_progs(&l, false);
+	gm_load_logs_release(&l);
 	if (err) {
 		gm_attached_let_go(a, plan);
 		gm_probes_bpf__destroy(a->again);
@@ -421,7 +242,7 @@ int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct g
 	}
 	gm_probes_bpf__destroy(before);
 	gm_plan_taken(plan);
-	a->bindings_told = gm_plan_has(plan, "bind") && gm_plan_has(plan, "unbind");
+	a->bindings_told = gm_plan_shows(plan, GM_K_BIND) && gm_plan_shows(plan, GM_K_UNBIND);
 	gm_attached_final(a, false);
 	return 0;
 }

@@ -41,7 +41,6 @@ struct gm_attached {
 	bool waits;				/* programs of rows that wait for gmem are detached */
 	struct gm_attached_walk { struct bpf_link *iter; int run_fd; } vms, files, inodes;	/* one of the two: iter NULL, or run_fd -1 */
 	struct bpf_link *tasks;			/* an iterator over them; may be NULL */
-	bool no_procs;				/* this kernel does not take the program that reads a process */
 	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	uint32_t ring_bytes;			/* that gm_ring holds */
@@ -52,7 +51,6 @@ struct gm_attached {
 	struct gm_attached_prog *progs;		/* all that are loaded; counts as of gm_attached_look() */
 	unsigned int progs_nr;
 	uint64_t skipped_lives;			/* of their skipped runs, those of rows whose events are not to be missed (column twin) */
-	struct gm_vec verifier_logs;		/* which libbpf's programs point to; empty unless the plan needs GM_NEED_VERIFIER */
 	int btf_fd;				/* types for libbpf, where it does not come by them itself; -1 */
 	int stats_fd;				/* while it is open, the kernel keeps statistics for us; -1: it does not */
 };

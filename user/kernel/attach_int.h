@@ -7,22 +7,57 @@
 #include "gm_conf.h"
 #include "kernel/attach.h"
 
+struct bpf_map;
 struct bpf_object;
+struct bpf_object_open_opts;
+struct bpf_object_skeleton;
 struct bpf_program;
 
-/* The .rodata of both objects. */
-void gm_attach_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k);
-/* Before it is loaded: the plan's sizes for the maps of an object. 0 or -errno, reported. */
-int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k);
-/* Where the kernel keeps its module's types from us, libbpf gets them from a file: its path, or NULL. */
-const char *gm_attach_types(const struct gm_attached *a, char *path, size_t size);
-/* Asks the verifier for its statistics, before the program is loaded. No-op unless the plan needs it. 0 or -ENOMEM, reported. */
-int gm_verifier_ask(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan);
-/* Returns these statistics once the program is loaded. */
-struct gm_verified gm_verifier_answer(const struct bpf_program *prog);
-void gm_verifier_release(struct gm_attached *a);
-/* The program that gm_attach_failed() names, one of this object: with -vv, what the verifier said if it was asked. */
-void gm_verifier_show_refusal(const struct bpf_object *obj);
+/* ---- loading an object (attach_load.c, attach_log.c) ---- */
+
+/* What the verifier is asked to write into the log of each program. */
+enum gm_load_ask {
+	GM_LOAD_ASK_REFUSAL = 0,	/* why it was refused; nothing of a program that is taken */
+	GM_LOAD_ASK_ALL,		/* the same, with room for all of it in the log of the program that was refused before */
+	GM_LOAD_ASK_STATS,		/* its statistics */
+};
+
+/* One of the two objects while it is loaded. What comes first is said by the object's owner, the rest is left 0. */
+struct gm_load {
+	struct gm_attached *a;
+	struct gm_plan *plan;
+	const struct gm_kfacts *k;
+	const char *what;		/* for messages */
+	const struct bpf_object *shares;	/* is loaded already: its maps go on in this one; may be NULL */
+	const char *spare;		/* a program of no row, without which the object can do; may be NULL */
+	bool hooks;			/* its programs are hooks: attached as soon as they are loaded */
+	/* Opens the skeleton, where its owner keeps it, and sets obj, skeleton and conf. false: errno says why not. */
+	bool (*open)(struct gm_load *l, const struct bpf_object_open_opts *opts);
+	void (*close)(struct gm_load *l);	/* also one that is not open, and what is attached of it */
+
+	struct bpf_object *obj;
+	struct bpf_object_skeleton *skeleton;
+	struct gm_conf *conf;		/* in its .rodata */
+	bool spare_refused;
+	enum gm_load_ask ask;
+	struct gm_vec logs;		/* which the object's programs point to */
+	char refused[64];		/* the program that the kernel refused last; empty: not known */
+};
+
+/* Loads it, and attaches what are hooks, by a plan that is made anew as often as the kernel refuses something. 0; -errno, reported. */
+int gm_load(struct gm_load *l);
+/* Does so by the plan as it is. -EAGAIN: the kernel refused something, which is struck out. */
+int gm_load_once(struct gm_load *l);
+/* What the verifier told of a program that was loaded; 0 without GM_NEED_VERIFIER. */
+struct gm_verified gm_load_verified(const struct gm_load *l, const struct bpf_program *prog);
+void gm_load_logs_release(struct gm_load *l);
+
+/* Before a program is loaded: gives it a log. 0 or -ENOMEM, reported. */
+int gm_load_log_give(struct gm_load *l, struct bpf_program *prog);
+/* After a load that failed: sets l->refused. */
+void gm_load_logs_find(struct gm_load *l);
+/* With -vv, what the verifier said about l->refused. */
+void gm_load_log_show(const struct gm_load *l);
 
 /*
  * An error of libbpf's, as one of errno's. Those of its own (from 4000 on) are of an object's format, which is right: there was no memory while it
@@ -39,9 +74,10 @@ int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_pla
 /* All hooks are attached, the objects loaded: from now on nothing is missed. */
 void gm_attached_watching(struct gm_attached *a);
 
-/* The first program that libbpf said failed since it was forgotten; NULL: none. */
-const char *gm_attach_failed(void);
-void gm_attach_forget_failed(void);
+/* Has the kernel keep statistics, for as long as the descriptor is open, for all programs on the host. */
+void gm_attach_want_stats(struct gm_attached *a);
+/* Adds the programs of an object that was loaded to those that are counted. 0 or -ENOMEM, reported. */
+int gm_attach_list_progs(struct gm_load *l, bool scans);
 /* Loads the iterators, by the plan. 0; -errno, reported. */
 int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
 

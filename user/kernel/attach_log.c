@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach_log.c - what libbpf and the kernel's verifier say while programs are loaded. Which program was refused is read
- * from libbpf's messages (its API does not say), which are otherwise shown only with -v; what the verifier took to check a
- * program, from the last line of its log.
+ * attach_log.c - what libbpf and the kernel's verifier say while programs are loaded: libbpf's messages, shown with -vv; a log for each program
+ * that is to be loaded, from which attach_load.c learns which one was refused; what the verifier took to check a program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,32 +13,10 @@
 #include "base/util.h"
 #include "kernel/attach_int.h"
 
-/* The last program that libbpf said failed. libbpf's print hook has no argument, hence file scope. */
-static char failed_prog[64];
-
-const char *gm_attach_failed(void)
-{
-	return failed_prog[0] ? failed_prog : NULL;
-}
-
-void gm_attach_forget_failed(void)
-{
-	failed_prog[0] = '\0';
-}
-
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	char name[64], *line;
-
-	if (level == LIBBPF_DEBUG)
-		return 0;
-	if (vasprintf(&line, fmt, ap) < 0)
-		return 0;
-	if (level == LIBBPF_WARN && !failed_prog[0] && sscanf(line, "libbpf: prog '%63[^']'", name) == 1)
-		snprintf(failed_prog, sizeof(failed_prog), "%s", name);
-	if (gm_log_level() >= GM_LOG_DEBUG)
-		fputs(line, stderr);	/* verifier logs: too long for a message */
-	free(line);
+	if (level != LIBBPF_DEBUG && gm_log_level() >= GM_LOG_DEBUG)
+		vfprintf(stderr, fmt, ap);	/* too long for a message */
 	return 0;
 }
 
@@ -56,50 +33,75 @@ void gm_attach_listen(void)
 	libbpf_set_print(on_libbpf);
 }
 
-/* ---- the verifier's numbers ---- */
+/* ---- a log for each program ---- */
 
 #define LOG_LEVEL_STATS	4	/* the kernel's BPF_LOG_STATS, in no header of user space */
 #define LOG_SIZE	(16 * 1024)
+#define WHOLE_LOG_SIZE	(16 * 1024 * 1024)
 
-int gm_verifier_ask(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan)
+/*
+ * Without a level, libbpf loads a program without a log, and once more with one only if it was refused. It shows that log itself where the
+ * buffer is its own, but does not say whose it is.
+ */
+int gm_load_log_give(struct gm_load *l, struct bpf_program *prog)
 {
-	char *log;
+	bool whole = l->ask == GM_LOAD_ASK_ALL && !strcmp(bpf_program__name(prog), l->refused);
+	size_t size = whole ? WHOLE_LOG_SIZE : LOG_SIZE;
+	char *log = malloc(size);	/* what is not written to takes no memory */
 
-	if (!(plan->need & GM_NEED_VERIFIER))
-		return 0;
-	log = calloc(1, LOG_SIZE);
-	if (!log || gm_vec_push(&a->verifier_logs, log)) {
+	if (!log || gm_vec_push(&l->logs, log)) {
 		free(log);
 		return gm_errno(-ENOMEM, "the verifier's log");
 	}
-	bpf_program__set_log_buf(prog, log, LOG_SIZE);
-	bpf_program__set_log_level(prog, LOG_LEVEL_STATS);
+	log[0] = '\0';
+	bpf_program__set_log_buf(prog, log, size);
+	bpf_program__set_log_level(prog, l->ask == GM_LOAD_ASK_STATS ? LOG_LEVEL_STATS : 0);
 	return 0;
 }
 
-struct gm_verified gm_verifier_answer(const struct bpf_program *prog)
+static const char *log_of(const struct bpf_program *prog)
 {
 	size_t size;
-	const char *log = bpf_program__log_buf(prog, &size);
+	const char *log = bpf_program__autoload(prog) ? bpf_program__log_buf(prog, &size) : NULL;
 
-	return log ? gm_verified_parse(log) : (struct gm_verified){ 0 };
+	return log ? log : "";
 }
 
-/* Behind the objects: they point to the logs. */
-void gm_verifier_release(struct gm_attached *a)
+/* With statistics, somebody must have some: else the kernel may have refused another thing than a program. */
+void gm_load_logs_find(struct gm_load *l)
 {
-	for (size_t i = 0; i < a->verifier_logs.nr; i++)
-		free(a->verifier_logs.at[i]);
-	gm_vec_release(&a->verifier_logs);
+	const struct bpf_program *found = NULL;
+	bool any = false, stats = l->ask == GM_LOAD_ASK_STATS;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, l->obj) {
+		bool written = log_of(prog)[0];
+
+		any |= written;
+		if (!found && bpf_program__autoload(prog) && written != stats)
+			found = prog;
+	}
+	snprintf(l->refused, sizeof(l->refused), "%s", any && found ? bpf_program__name(found) : "");
 }
 
-/* libbpf shows the log of a refused program only where the buffer is its own. */
-void gm_verifier_show_refusal(const struct bpf_object *obj)
+void gm_load_log_show(const struct gm_load *l)
 {
-	const struct bpf_program *prog = bpf_object__find_program_by_name(obj, failed_prog);
-	size_t size;
-	const char *log = prog ? bpf_program__log_buf(prog, &size) : NULL;
+	const struct bpf_program *prog = l->refused[0] ? bpf_object__find_program_by_name(l->obj, l->refused) : NULL;
 
-	if (log && log[0])
-		gm_debug("%s: the verifier's log:\n%s", failed_prog, log);
+	if (!prog || !log_of(prog)[0] || gm_log_level() < GM_LOG_DEBUG)
+		return;
+	gm_debug("%s: the verifier's log:", l->refused);
+	fputs(log_of(prog), stderr);	/* too long for a message */
+}
+
+struct gm_verified gm_load_verified(const struct gm_load *l, const struct bpf_program *prog)
+{
+	return l->ask == GM_LOAD_ASK_STATS ? gm_verified_parse(log_of(prog)) : (struct gm_verified){ 0 };
+}
+
+void gm_load_logs_release(struct gm_load *l)
+{
+	for (size_t i = 0; i < l->logs.nr; i++)
+		free(l->logs.at[i]);
+	gm_vec_release(&l->logs);
 }

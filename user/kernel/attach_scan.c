@@ -12,23 +12,6 @@
 #include "gm_scan.skel.h"
 #include "kernel/attach_int.h"
 
-#define SCAN_RING	(256 * 1024)	/* size of the ring where scans are iterators: going on when it was full costs them nothing */
-#define PROC_PROG	"gm_proc_read"
-
-/* Every map that both objects define: what a walk notes there is for the probes, and the other way round. */
-static int share_maps(struct gm_attached *a)
-{
-	struct bpf_map *mine, *theirs;
-	int err = 0;
-
-	bpf_object__for_each_map(mine, a->scan->obj) {
-		theirs = bpf_map__is_internal(mine) ? NULL : bpf_object__find_map_by_name(a->probes->obj, bpf_map__name(mine));
-		if (theirs && !err)
-			err = bpf_map__reuse_fd(mine, bpf_map__fd(theirs));
-	}
-	return err;
-}
-
 static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map *map)
 {
 	union bpf_iter_link_info info = { .map.map_fd = (uint32_t)bpf_map__fd(map) };
@@ -37,70 +20,23 @@ static struct bpf_link *attach_map_iter(struct bpf_program *prog, struct bpf_map
 	return bpf_program__attach_iter(prog, &o);
 }
 
-/* Twice what is asked for: see gm_share.h. */
-int gm_attach_room(const struct bpf_object *obj, const struct gm_plan *plan, const struct gm_kfacts *k)
+static bool open_scan(struct gm_load *l, const struct bpf_object_open_opts *opts)
 {
-	uint64_t places = plan->room.vms < GM_HOT_PLACES ? plan->room.vms : GM_HOT_PLACES;
-	uint64_t ring = plan->room.ring && plan->room.ring < k->page_size ? k->page_size : plan->room.ring;
-	const struct { const char *map; uint64_t size; } maps[] = {
-		{ "gm_vms", 2 * plan->room.vms }, { "gm_hot", 2 * plan->room.vms }, { "gm_hot_places", places },
-		{ "gm_files", 2 * plan->room.files }, { "gm_inodes", 2 * plan->room.files }, { "gm_walks", 2 * plan->room.files },
-		{ "gm_ring", ring }, { "gm_fault_ring", ring },
-	};
-	struct bpf_map *map;
-	int err;
+	struct gm_scan_bpf *s = gm_scan_bpf__open_opts(opts);
 
-	for (size_t i = 0; i < GM_ARRAY_SIZE(maps); i++) {
-		map = maps[i].size ? bpf_object__find_map_by_name(obj, maps[i].map) : NULL;
-		err = map ? bpf_map__set_max_entries(map, (uint32_t)maps[i].size) : 0;
-		if (err)
-			return gm_errno(err, "making map %s of another size", maps[i].map);
-	}
-	return 0;
+	l->a->scan = s;
+	if (!s)
+		return false;
+	l->obj = s->obj;
+	l->skeleton = s->skeleton;
+	l->conf = (struct gm_conf *)&s->rodata->gm_conf;
+	return true;
 }
 
-/* One try of the plan's way over the maps. -EAGAIN: it was refused and struck out. */
-static int try_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+static void close_scan(struct gm_load *l)
 {
-	char types[32];
-	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = gm_attach_types(a, types, sizeof(types)));
-	struct bpf_program *prog;
-	int err;
-
-	a->scan = gm_scan_bpf__open_opts(&o);
-	if (!a->scan)
-		return gm_errno(gm_attach_error(-errno, true), "opening the BPF iterators");
-	err = gm_attach_room(a->scan->obj, plan, k);
-	if (err)
-		return err;
-	err = share_maps(a);
-	if (err)
-		return gm_errno(err, "sharing maps with the BPF iterators");
-	if (a->no_procs)
-		bpf_program__set_autoload(a->scan->progs.gm_proc_read, false);
-	bpf_object__for_each_program(prog, a->scan->obj) {
-		if (!bpf_program__autoload(prog))
-			bpf_program__set_autoload(prog, gm_plan_uses(plan, bpf_program__name(prog)));
-		err = bpf_program__autoload(prog) ? gm_verifier_ask(a, prog, plan) : 0;
-		if (err)
-			return err;
-	}
-	gm_attach_conf((struct gm_conf *)&a->scan->rodata->gm_conf, plan, k);
-	if (!a->scan->rodata->gm_conf.scan_runs)
-		bpf_map__set_max_entries(a->scan->maps.gm_scan_ring, SCAN_RING);
-	gm_attach_forget_failed();
-	err = gm_scan_bpf__load(a->scan);
-	if (err) {
-		err = gm_attach_error(err, false);
-		gm_verifier_show_refusal(a->scan->obj);
-	}
-	if (err && !gm_is_scarce(err) && gm_attach_failed() && !strcmp(gm_attach_failed(), PROC_PROG) && !a->no_procs) {
-		a->no_procs = true;
-		return -EAGAIN;
-	}
-	if (err && gm_attach_failed() && gm_plan_refuse(plan, gm_attach_failed(), err))
-		return -EAGAIN;
-	return err ? gm_errno(err, "loading the BPF iterators%s", gm_is_scarce(err) ? "" : " (-v shows what the kernel said)") : 0;
+	gm_scan_bpf__destroy(l->a->scan);
+	l->a->scan = NULL;
 }
 
 /* 0 or -errno, not reported. */
@@ -114,16 +50,23 @@ static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struc
 	return w->iter ? 0 : -errno;
 }
 
+/* What walks note in the maps of the probes is for these, and the other way round. */
+static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	struct gm_load l = { .a = a, .plan = plan, .k = k, .what = "BPF iterators", .shares = a->probes->obj, .spare = "gm_proc_read",
+			     .open = open_scan, .close = close_scan };
+	int err = gm_load(&l);
+
+	if (!err)
+		err = gm_attach_list_progs(&l, true);
+	gm_load_logs_release(&l);
+	return err;
+}
+
 int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
-	int err;
+	int err = load_scan(a, plan, k);
 
-	do {
-		gm_scan_bpf__destroy(a->scan);
-		a->scan = NULL;
-		gm_plan_make(plan, k);
-		err = try_scan(a, plan, k);
-	} while (err == -EAGAIN);
 	if (err)
 		return err;
 	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);

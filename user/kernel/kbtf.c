@@ -138,7 +138,6 @@ static void read_session(struct gm_kfacts *k)
 		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
 }
 
-
 /*
  * The kernel names the types of a module by an id that it gives out by enumeration, to CAP_SYS_ADMIN only
  * (BPF_BTF_GET_NEXT_ID, kernel/bpf/syscall.c, 6.12 to 7.3).
@@ -196,26 +195,6 @@ int gm_ktypes_read(struct gm_kfacts *k)
 	read_node_bits(k);
 	read_session(k);
 	return 0;
-}
-
-#define TYPELESS_LOOKS 40	/* 2 s, as session.c looks: then it has none, and who opens it says so */
-
-int gm_kfacts_have_kvm(void)
-{
-	static int built_in = -1;	/* that does not change, and vmlinux's types are large */
-	static unsigned int typeless;	/* looks in a row at a module without types: they come last when it is loaded */
-	struct gm_kfacts k = { .tracefs = -1 };
-	int err;
-
-	if (!access("/sys/kernel/btf/kvm", R_OK))
-		return 1;
-	typeless = access("/sys/module/kvm", F_OK) ? 0 : typeless + 1;
-	if (built_in >= 0)
-		return built_in || typeless > TYPELESS_LOOKS;
-	err = gm_ktypes_read(&k);
-	built_in = !err && k.has_kvm;
-	gm_kfacts_release(&k);
-	return err ? err : built_in;
 }
 
 bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)

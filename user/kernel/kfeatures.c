@@ -423,3 +423,23 @@ void gm_kfacts_release(struct gm_kfacts *k)
 		close(k->tracefs);
 	k->tracefs = -1;
 }
+
+#define TYPELESS_LOOKS 40	/* 2 s, as session.c looks: then it has none, and who opens it says so */
+
+int gm_kfacts_have_kvm(void)
+{
+	static int built_in = -1;	/* that does not change, and vmlinux's types are large */
+	static unsigned int typeless;	/* looks in a row at a module without types: they come last when it is loaded */
+	struct gm_kfacts k = { .tracefs = -1 };
+	int err;
+
+	if (!access("/sys/kernel/btf/kvm", R_OK))
+		return 1;
+	typeless = access("/sys/module/kvm", F_OK) ? 0 : typeless + 1;
+	if (built_in >= 0)
+		return built_in || typeless > TYPELESS_LOOKS;
+	err = gm_ktypes_read(&k);
+	built_in = !err && k.has_kvm;
+	gm_kfacts_release(&k);
+	return err ? err : built_in;
+}

@@ -12,110 +12,6 @@
 
 /* ---- histograms ---- */
 
-/* What a histogram gained since prev, as a record; false: nothing. */
-static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev, struct gm_rec_hist *r)
-{
-	gm_rec_init(&r->h, GM_K_HIST, 0);
-	r->vm = vm;
-	r->phase = phase;
-	r->sum_ns = now->sum_ns - prev->sum_ns;
-	r->min_ns = ~now->min_ns;
-	r->max_ns = now->max_ns;
-	r->cells_nr = 0;
-	for (uint32_t s = 0; s < GM_HIST_SLOTS; s++) {
-		uint64_t d = now->slot[s] - prev->slot[s];
-
-		if (!d)
-			continue;
-		r->cells[r->cells_nr].slot = s;
-		r->cells[r->cells_nr++].count = (uint32_t)d;
-	}
-	return r->cells_nr > 0;
-}
-
-static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_whole_val *now, const struct gm_whole_val *prev)
-{
-	union gm_any u = { 0 };
-	struct gm_rec_split *r = &u.as_SPLIT;
-	uint64_t gained = now->found - prev->found + now->busy_ns - prev->busy_ns + now->untimed - prev->untimed;
-
-	gm_rec_init(&u.h, GM_K_SPLIT, gm_now_ns());
-	r->vm = vm;
-	r->phase = GM_WHOLE_PHASE(whole);
-	for (uint32_t p = 0; p < GM_PART_NR; p++) {
-		r->part_ns[p] = now->part_ns[p] - prev->part_ns[p];
-		gained += r->part_ns[p];
-	}
-	r->first_ns = now->first_ns;
-	r->last_ns = now->last_ns;
-	r->found = now->found - prev->found;
-	r->found_ns = now->found_ns - prev->found_ns;
-	r->busy_ns = now->busy_ns - prev->busy_ns;
-	r->untimed = now->untimed - prev->untimed;
-	r->flags = l->plan.need & GM_NEED_WALL ? GM_EV_CPU : 0;
-	if (gained)
-		gm_live_push(l, &u);
-}
-
-/* A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one. Both are told. */
-#define HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
-
-/* What the kernel's maps have of a vm, while it is not told yet. */
-struct gm_live_reading {
-	uint32_t vm;
-	bool placed, there, overtaken;
-	struct gm_hot_val val;
-};
-
-/*
- * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may arrive after a later one of
- * ours, if its program was preempted.
- */
-_Static_assert(sizeof(struct gm_hot_val) % sizeof(uint64_t) == 0, "numbers of 64 bits");
-static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const struct gm_hot_val *b)
-{
-	const uint64_t *x = (const uint64_t *)a, *y = (const uint64_t *)b;
-	uint64_t *to = (uint64_t *)dst;
-
-	for (size_t i = 0; i < sizeof(*dst) / sizeof(*to); i++)
-		to[i] = x[i] > y[i] ? x[i] : y[i];
-}
-
-static void drain_vm_hist(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told)
-{
-	struct gm_hot_val *prev = gm_hmap_get(&l->hot_prev, HOT_KEY(vm, placed)), *now = l->hot;
-
-	if (!prev) {
-		prev = calloc(1, sizeof(*prev));
-		if (!prev || gm_hmap_put(&l->hot_prev, HOT_KEY(vm, placed), prev)) {
-			free(prev);
-			gm_live_fail(l, -ENOMEM);
-			return;
-		}
-	}
-	take_later(now, told, prev);
-	for (unsigned int i = 0; i < l->readings_nr; i++)
-		l->readings[i].overtaken |= l->readings[i].vm == vm;
-	gm_live_known_vm(l, vm);
-	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
-		union gm_any u;
-
-		memset(&u, 0, sizeof(u));
-		if (!hist_gain(vm, GM_HOT_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
-			continue;
-		u.h.ts_ns = gm_now_ns();
-		gm_live_push(l, &u);
-	}
-	for (uint32_t w = 0; w < GM_WHOLE_NR; w++)
-		drain_split(l, vm, w, &now->whole[w], &prev->whole[w]);
-	*prev = *now;
-}
-
-void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw)
-{
-	drain_vm_hist(l, raw->vm, raw->placed, &raw->val);
-}
-
 static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
 {
 	uint32_t i = vm % GM_HOT_PLACES;
@@ -161,7 +57,7 @@ static unsigned int tell_readings(struct gm_live *l, unsigned int nr)
 			l->readings[left].vm = r->vm;
 			l->readings[left++].placed = r->placed;
 		} else if (r->there) {
-			drain_vm_hist(l, r->vm, r->placed, &r->val);
+			gm_live_tell_hists(l, r->vm, r->placed, &r->val);
 		}
 	}
 	return left;
@@ -200,8 +96,8 @@ static void forget_vm_hist(struct gm_live *l, uint32_t vm)
 		__atomic_store_n(&p->owner, 0, __ATOMIC_RELEASE);
 	}
 	bpf_map_delete_elem(l->att.hot_fd, &vm);
-	free(gm_hmap_del(&l->hot_prev, HOT_KEY(vm, true)));
-	free(gm_hmap_del(&l->hot_prev, HOT_KEY(vm, false)));
+	free(gm_hmap_del(&l->ix.hot_prev, GM_HOT_KEY(vm, true)));
+	free(gm_hmap_del(&l->ix.hot_prev, GM_HOT_KEY(vm, false)));
 }
 
 static void drain_hists(struct gm_live *l)
@@ -224,9 +120,9 @@ static void drain_hists(struct gm_live *l)
 		prev = &key;
 	}
 	drain_readings(l);
-	for (size_t i = 0; i < l->dead.nr; i++)
-		forget_vm_hist(l, (uint32_t)(uintptr_t)l->dead.at[i]);
-	l->dead.nr = 0;
+	for (size_t i = 0; i < l->ix.dead.nr; i++)
+		forget_vm_hist(l, (uint32_t)(uintptr_t)l->ix.dead.at[i]);
+	l->ix.dead.nr = 0;
 }
 
 /* ---- losses ---- */

@@ -14,6 +14,35 @@
 /* Of these, whose ends are not to be missed; in the order in which they end. */
 enum gm_known { GM_KNOWN_FILE, GM_KNOWN_INODE, GM_KNOWN_VM, GM_KNOWN_NR };
 
+/* A time, and in its lowest bit that the end was told then: what names it later does not bring it back. */
+#define GM_KNOWN_DEAD	1ull
+
+/* A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one. Both are told. */
+#define GM_HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
+
+/* What the kernel's maps have of a vm, while it is not told yet. */
+struct gm_live_reading {
+	uint32_t vm;
+	bool placed, there, overtaken;
+	struct gm_hot_val val;
+};
+
+/*
+ * What was told of whom, by number, and what waits to be told. A number of an object is given once, one of a process may come again. Numbers and
+ * times are kept as pointers.
+ */
+struct gm_live_index {
+	/* Objects, of all that the kernel tells. */
+	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last, or that its end was (live_objects.c) */
+	struct gm_hmap vm_tgid;			/* vm -> its creator's tgid, as told (live_procs.c); until it ends */
+	struct gm_hmap hot_prev;		/* GM_HOT_KEY() -> struct gm_hot_val, what was told, owned (live_hists.c); until dead is emptied */
+	struct gm_vec dead;			/* vms that ended, whose histograms are to be deleted by the next gm_live_drain() */
+	/* Processes (live_procs.c). */
+	struct gm_hmap procs;			/* tgid -> mark_reported(): which process of that number was told, and how much of it */
+	struct gm_vec procs_owning, procs_pinning;	/* tgids that scans found, for the next gm_live_procs_flush() */
+	struct gm_hmap owners;			/* tgid -> struct gm_live_owner, owned: processes that made a vm, or acted on one; empty without GM_NEED_WALL */
+};
+
 struct gm_live {
 	struct gm_source src;
 	struct gm_kfacts facts;
@@ -24,7 +53,6 @@ struct gm_live {
 	uint64_t events_ns;		/* when it began */
 	unsigned int faults_taken;	/* in this round */
 	bool fault_is_newer;		/* than the last reading of events: the one that was taken last */
-	struct gm_feed *feed;		/* during a call */
 	int err;			/* a sink's refusal, kept across libbpf's callback */
 	uint64_t seq;
 	uint64_t start_ns, start_real_ns;
@@ -61,16 +89,10 @@ struct gm_live {
 	unsigned int rescans;		/* samples that read all of the kernel's state, as events may be missing */
 	struct gm_attached_prog *progs_told;	/* as att.progs, last told; NULL: nobody asks for it */
 	uint32_t progs_stats;		/* enum gm_yesno: the kernel keeps statistics, last told */
-	struct gm_hmap hot_prev;	/* HOT_KEY() -> struct gm_hot_val, what was told (live_drain.c) */
-	struct gm_hmap procs;		/* tgid -> mark_reported() */
-	struct gm_vec procs_owning, procs_pinning;	/* tgids (as pointers) for gm_live_procs_flush() */
+	struct gm_live_index ix;
 	bool started;			/* the initial scan is done */
-	struct gm_hmap vm_tgid;		/* vm id -> its creator's tgid (as a pointer), already told */
-	struct gm_hmap owners;		/* tgid -> struct gm_live_owner: processes that made a vm, or acted on one */
-	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last (as a pointer), of what lives (live_objects.c) */
 	uint64_t forget_ns;		/* the dead among them: then */
 	uint64_t sweep_from_ns;		/* a walk failed: not before then */
-	struct gm_vec dead;		/* vm ids (as pointers) whose histograms are to be deleted */
 	/* Pages by node. */
 	struct gm_budget pages;
 	bool exact;			/* as asked for */
@@ -82,12 +104,20 @@ struct gm_live {
 	struct gm_raw_walk walk;	/* of the inode whose record comes next */
 };
 
+/* ---- records to the feed (live_push.c) ---- */
+
 void gm_live_fail(struct gm_live *l, int err);	/* 0: nothing. What cannot be kept would make what is reported wrong: it ends the session */
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
 void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns);	/* the clock pair */
 void gm_live_push_probes(struct gm_live *l);
+
+/* ---- scans (live_scan.c) ---- */
+
+/* Finds what processes pin. What fails is counted, and said once. */
 void gm_live_scan_tasks(struct gm_live *l);
 void gm_live_scan_objects(struct gm_live *l, bool bindings);	/* bindings: all of them, also where events tell them */
+
+/* ---- records from the kernel (live_take.c) ---- */
 
 void gm_live_note(struct gm_live *l, const union gm_any *u);	/* what the source itself makes of a record */
 
@@ -106,19 +136,18 @@ int gm_live_read_events(struct gm_live *l);
 /* The same, and then faults: a round of them, or all that are there. 0 or -errno, reported. */
 int gm_live_read(struct gm_live *l, bool all_faults);
 
-/* ---- ends that were lost (live_objects.c) ---- */
+/* ---- what was told as living (live_objects.c), and ends that were lost (live_ends.c) ---- */
 
 /* A record that tells of an object's life, its birth or its end; the histograms know a vm. */
 void gm_live_known(struct gm_live *l, const union gm_any *u);
 void gm_live_known_vm(struct gm_live *l, uint32_t vm);
 /* A look that began then is over, whole if no walk failed: tells the ends that must have been lost, if any were. */
 void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began);
-void gm_live_known_release(struct gm_live *l);
 
 /* ---- the kvm module ---- */
 
 /* The source's module(): somebody asks for it to be let go of, or taken again. */
-int gm_live_module(struct gm_source *s, struct gm_feed *f);
+int gm_live_module(struct gm_source *s);
 /* Behind a tick: lets go of it, or takes it, as it is wished. */
 void gm_live_module_tick(struct gm_live *l);
 /* A number for this load of the module: another one when it was unloaded and loaded again. 0: it is not there. */
@@ -149,7 +178,6 @@ void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid);
 void gm_live_owner(struct gm_live *l, uint32_t tgid);
 void gm_live_owner_acts(struct gm_live *l, uint32_t tgid);
 void gm_live_owners(struct gm_live *l);
-void gm_live_procs_release(struct gm_live *l);
 
 /* ---- pages by NUMA node (live_nodes.c) ---- */
 
@@ -171,7 +199,8 @@ void gm_live_start_progs(struct gm_live *l);
 /* live_faults.c */
 void gm_live_need_ksyms(struct gm_live *l);	/* reads them, once */
 void gm_live_take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len);
-/* What the kernel told of a vm by itself, before the event that took its memory. */
+/* live_hists.c: what the kernel told of a vm by itself, before the event that took its memory; and what its maps have of it. */
 void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw);
+void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told);
 
 #endif

@@ -71,11 +71,10 @@ static void take(struct gm_live *l)
 	gm_info("hooked the kvm module again");
 }
 
-int gm_live_module(struct gm_source *s, struct gm_feed *f)
+int gm_live_module(struct gm_source *s)
 {
 	struct gm_live *l = (struct gm_live *)s;
 
-	l->feed = f;
 	if (!l->facts.kvm_module) {
 		gm_warn("kvm is built into this kernel: there is no module to let go of");
 	} else if (!l->let_go) {

@@ -1,35 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * live_objects.c - ends that were lost. An end without room in the ring waits in the kernel's maps (GM_OBJ_SUSPECT) until another object comes to its
- * address; one of an object whose birth had none does not wait. No walk finds such an object, though an event may have named it, and nobody would
- * ever say that it is gone: its memory would stay on the screen, its histograms in the kernel. So where ends were lost, what was told as living, and
- * then by no walk for longer than an end takes, is told as ended: noticed, not observed.
- */
+/* live_objects.c - which objects were told as living, and when last: how it is known that an end was lost (live_ends.c). */
 #include "kernel/live_int.h"
-
-/* A walk keeps away from an object for GM_DYING_NS while a probe is at its end, and believes a death when it sees it twice. */
-#define UNTOLD_NS	(GM_DYING_NS + 2000000000ull)
-
-static const uint32_t ends[GM_KNOWN_NR] = { [GM_KNOWN_FILE] = GM_K_RELEASE, [GM_KNOWN_INODE] = GM_K_EVICT, [GM_KNOWN_VM] = GM_K_VM_DESTROY };
-
-/* A time, and in its lowest bit that the end was told then: what names it later does not bring it back. */
-#define DEAD	1ull
 
 static void mark(struct gm_live *l, enum gm_known what, uint32_t id, uint64_t value)
 {
 	if (id)
-		gm_live_fail(l, gm_hmap_put(&l->known[what], id, (void *)(uintptr_t)value));
+		gm_live_fail(l, gm_hmap_put(&l->ix.known[what], id, (void *)(uintptr_t)value));
 }
 
 static void named(struct gm_live *l, enum gm_known what, uint32_t id)
 {
-	if (id && !gm_hmap_get(&l->known[what], id))
-		mark(l, what, id, gm_now_ns() & ~DEAD);
+	if (id && !gm_hmap_get(&l->ix.known[what], id))
+		mark(l, what, id, gm_now_ns() & ~GM_KNOWN_DEAD);
 }
 
 void gm_live_known(struct gm_live *l, const union gm_any *u)
 {
-	uint64_t now = gm_now_ns() & ~DEAD;
+	uint64_t now = gm_now_ns() & ~GM_KNOWN_DEAD;
 
 	switch (u->h.kind) {
 	case GM_K_VM: mark(l, GM_KNOWN_VM, u->as_VM.vm, now); return;
@@ -42,88 +29,13 @@ void gm_live_known(struct gm_live *l, const union gm_any *u)
 	named(l, GM_KNOWN_FILE, u->ev.file);
 	named(l, GM_KNOWN_INODE, u->ev.inode);
 	switch (u->h.kind) {
-	case GM_K_RELEASE: mark(l, GM_KNOWN_FILE, u->ev.file, now | DEAD); break;
-	case GM_K_EVICT: mark(l, GM_KNOWN_INODE, u->ev.inode, now | DEAD); break;
-	case GM_K_VM_DESTROY: mark(l, GM_KNOWN_VM, u->ev.vm, now | DEAD); break;
+	case GM_K_RELEASE: mark(l, GM_KNOWN_FILE, u->ev.file, now | GM_KNOWN_DEAD); break;
+	case GM_K_EVICT: mark(l, GM_KNOWN_INODE, u->ev.inode, now | GM_KNOWN_DEAD); break;
+	case GM_K_VM_DESTROY: mark(l, GM_KNOWN_VM, u->ev.vm, now | GM_KNOWN_DEAD); break;
 	}
 }
 
 void gm_live_known_vm(struct gm_live *l, uint32_t vm)
 {
 	named(l, GM_KNOWN_VM, vm);
-}
-
-static void tell_end(struct gm_live *l, enum gm_known what, uint32_t id)
-{
-	union gm_any u = { 0 };
-
-	gm_rec_init(&u.h, ends[what], gm_now_ns());
-	u.ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
-	if (what == GM_KNOWN_VM) {
-		u.ev.vm = id;
-		u.as_VM_DESTROY.fd = -1;
-	} else {
-		*(what == GM_KNOWN_FILE ? &u.ev.file : &u.ev.inode) = id;
-		u.as_EVICT.fd = -1;
-	}
-	gm_live_note(l, &u);
-	gm_live_push(l, &u);
-}
-
-/* Of all that was not told since then: the dead are forgotten, or the others told as ended. */
-static void sweep(struct gm_live *l, uint64_t told_since, bool dead)
-{
-	struct gm_vec gone = { 0 };
-
-	for (int what = 0; what < GM_KNOWN_NR; what++) {
-		struct gm_hmap *m = &l->known[what];
-
-		gone.nr = 0;
-		for (size_t i = 0; i < m->cap; i++)
-			if (m->slots[i].val && (uintptr_t)m->slots[i].val < told_since && dead == ((uintptr_t)m->slots[i].val & DEAD))
-				gm_live_fail(l, gm_vec_push(&gone, (void *)(uintptr_t)m->slots[i].key));
-		for (size_t i = 0; i < gone.nr; i++) {
-			uint32_t id = (uint32_t)(uintptr_t)gone.at[i];
-
-			if (dead)
-				gm_hmap_del(m, id);
-			else
-				tell_end(l, (enum gm_known)what, id);
-		}
-	}
-	gm_vec_release(&gone);
-}
-
-static uint64_t ends_lost(const struct gm_live *l)
-{
-	uint64_t n = 0;
-
-	for (int what = 0; what < GM_KNOWN_NR; what++)
-		n += l->losses[GM_LOSS_OF_KIND(ends[what])];
-	return n;
-}
-
-void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began)
-{
-	uint64_t wait = UNTOLD_NS + 2 * l->interval_ns, now = gm_now_ns();
-
-	if (!whole)		/* what this look did not come to may be there all the same */
-		l->sweep_from_ns = now + wait;
-	if (now > l->forget_ns) {
-		if (now > wait)
-			sweep(l, now - wait, true);
-		l->forget_ns = now + wait;
-	}
-	if (!ends_lost(l) || now < l->sweep_from_ns)
-		return;
-	if (last)
-		sweep(l, began, false);
-	else if (now > wait)
-		sweep(l, now - wait, false);
-}
-
-void gm_live_known_release(struct gm_live *l)
-{
-	for (int what = 0; what < GM_KNOWN_NR; what++)
-		gm_hmap_release(&l->known[what]);
 }

@@ -33,11 +33,11 @@ struct gm_live_owner {
  */
 static bool mark_reported(struct gm_live *l, uint32_t tgid, uint64_t start_ticks, bool with_cmdline)
 {
-	uintptr_t was = (uintptr_t)gm_hmap_get(&l->procs, tgid), start = (uintptr_t)(start_ticks + 1);
+	uintptr_t was = (uintptr_t)gm_hmap_get(&l->ix.procs, tgid), start = (uintptr_t)(start_ticks + 1);
 
 	if (was >> 1 == start && (was & 1 || !with_cmdline))
 		return true;
-	gm_live_fail(l, gm_hmap_put(&l->procs, tgid, (void *)(start << 1 | with_cmdline)));
+	gm_live_fail(l, gm_hmap_put(&l->ix.procs, tgid, (void *)(start << 1 | with_cmdline)));
 	return false;
 }
 
@@ -133,11 +133,11 @@ void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t 
 
 void gm_live_pinner(struct gm_live *l, uint32_t tgid)
 {
-	const struct gm_vec *v = &l->procs_pinning;
+	const struct gm_vec *v = &l->ix.procs_pinning;
 	void *p = (void *)(uintptr_t)tgid;
 
-	if (!gm_hmap_get(&l->procs, tgid) && (!v->nr || v->at[v->nr - 1] != p))	/* the pins of a process come one after the other */
-		gm_live_fail(l, gm_vec_push(&l->procs_pinning, p));
+	if (!gm_hmap_get(&l->ix.procs, tgid) && (!v->nr || v->at[v->nr - 1] != p))	/* the pins of a process come one after the other */
+		gm_live_fail(l, gm_vec_push(&l->ix.procs_pinning, p));
 }
 
 static void flush(struct gm_live *l, struct gm_vec *tgids, bool with_cmdline)
@@ -150,20 +150,20 @@ static void flush(struct gm_live *l, struct gm_vec *tgids, bool with_cmdline)
 /* Owners first: a process may be both. */
 void gm_live_procs_flush(struct gm_live *l)
 {
-	flush(l, &l->procs_owning, true);
-	flush(l, &l->procs_pinning, false);
+	flush(l, &l->ix.procs_owning, true);
+	flush(l, &l->ix.procs_pinning, false);
 }
 
 void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
 {
 	void *mark = (void *)(uintptr_t)tgid;
 
-	if (!tgid || gm_hmap_get(&l->vm_tgid, vm) == mark)
+	if (!tgid || gm_hmap_get(&l->ix.vm_tgid, vm) == mark)
 		return;
-	gm_live_fail(l, gm_hmap_put(&l->vm_tgid, vm, mark));
+	gm_live_fail(l, gm_hmap_put(&l->ix.vm_tgid, vm, mark));
 	gm_live_owner(l, tgid);
 	/* Of a VM that was created since the start, the ring has its process's record; it is read after the scan. */
-	if (!l->started || gm_vec_push(&l->procs_owning, (void *)(uintptr_t)tgid))
+	if (!l->started || gm_vec_push(&l->ix.procs_owning, (void *)(uintptr_t)tgid))
 		gm_live_proc(l, tgid, true);
 }
 
@@ -218,12 +218,12 @@ static int tell_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o)
 
 static struct gm_live_owner *owner(struct gm_live *l, uint32_t tgid)
 {
-	struct gm_live_owner *o = gm_hmap_get(&l->owners, tgid);
+	struct gm_live_owner *o = gm_hmap_get(&l->ix.owners, tgid);
 
 	if (o)
 		return o;
 	o = calloc(1, sizeof(*o));
-	if (o && !gm_hmap_put(&l->owners, tgid, o))
+	if (o && !gm_hmap_put(&l->ix.owners, tgid, o))
 		return o;
 	free(o);
 	gm_live_fail(l, -ENOMEM);
@@ -256,23 +256,12 @@ void gm_live_owners(struct gm_live *l)
 	uint64_t now = gm_now_ns();
 	uint32_t gone = 0;
 
-	for (size_t i = 0; i < l->owners.cap; i++) {
-		struct gm_live_owner *o = l->owners.slots[i].val;
+	for (size_t i = 0; i < l->ix.owners.cap; i++) {
+		struct gm_live_owner *o = l->ix.owners.slots[i].val;
 
-		if (o && o->active_until_ns > now && tell_cpu(l, (uint32_t)l->owners.slots[i].key, o))
-			gone = (uint32_t)l->owners.slots[i].key;
+		if (o && o->active_until_ns > now && tell_cpu(l, (uint32_t)l->ix.owners.slots[i].key, o))
+			gone = (uint32_t)l->ix.owners.slots[i].key;
 	}
 	if (gone)
-		free(gm_hmap_del(&l->owners, gone));
-}
-
-void gm_live_procs_release(struct gm_live *l)
-{
-	for (size_t i = 0; i < l->owners.cap; i++)
-		free(l->owners.slots[i].val);
-	gm_hmap_release(&l->owners);
-	gm_hmap_release(&l->vm_tgid);
-	gm_hmap_release(&l->procs);
-	gm_vec_release(&l->procs_owning);
-	gm_vec_release(&l->procs_pinning);
+		free(gm_hmap_del(&l->ix.owners, gone));
 }

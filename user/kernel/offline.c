@@ -14,13 +14,13 @@ struct offline {
 	bool looked;
 };
 
-static int offline_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns)
+static int offline_poll(struct gm_source *s, uint64_t timeout_ns)
 {
-	(void)f, (void)timeout_ns;
+	(void)timeout_ns;
 	return !((struct offline *)s)->looked;
 }
 
-static int offline_tick(struct gm_source *s, struct gm_feed *f, bool last)
+static int offline_tick(struct gm_source *s, bool last)
 {
 	union gm_any u = { 0 };
 
@@ -28,7 +28,7 @@ static int offline_tick(struct gm_source *s, struct gm_feed *f, bool last)
 	gm_rec_init(&u.h, GM_K_TICK, gm_now_ns());
 	u.as_TICK.seq = 1;
 	u.as_TICK.last = last;
-	return gm_feed_push(f, &u);
+	return gm_feed_push(s->feed, &u);
 }
 
 static void offline_close(struct gm_source *s)
@@ -99,6 +99,7 @@ int gm_offline_open(struct gm_source **out, const char *files, const struct gm_l
 		return err;
 	}
 	s->src.ops = &offline_ops;
+	s->src.feed = f;
 	s->src.live = true;
 	s->src.wake_fd = -1;
 	*out = &s->src;

@@ -29,30 +29,51 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 	return used ? GM_MODE_INVENTORY : GM_MODE_NONE;
 }
 
+/* What the chosen rows see and feed together. */
+struct seen {
+	uint32_t facts, phases;
+};
+
+/* Sets the numbers of the BPF side that each row and its candidate have. */
+static struct seen conf_rows(const struct gm_plan *p, struct gm_conf *conf)
+{
+	struct seen seen = { 0 };
+
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		const struct gm_probe_row *row = &gm_probe_rows[i];
+		const struct gm_choice *ch = &p->row[i];
+
+		if (row->conf)
+			*(uint32_t *)((char *)conf + row->conf) = ch->try >= 0;
+		if (ch->try < 0)
+			continue;
+		seen.facts |= row->facts;
+		seen.phases |= ch->cand->phases;
+		conf->ioctl_ops |= ch->cand->ioctl_ops;
+		conf->reap |= ch->cand->reap;
+		conf->look_up |= ch->cand->look_up;
+		conf->uncleared |= ch->cand->uncleared;
+		conf->scan_runs |= ch->mech == GM_MECH_RUN;
+	}
+	return seen;
+}
+
 void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 {
-	conf->ioctl_ops = conf->reap = conf->look_up = conf->uncleared = 0;
+	const uint32_t pages = GM_PROBE_PAGE_ADD | GM_PROBE_PAGE_DELETE;
+	struct seen seen;
+
+	conf->ioctl_ops = conf->reap = conf->look_up = conf->uncleared = conf->scan_runs = 0;
+	seen = conf_rows(p, conf);
 	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
-	conf->cpu = !!gm_plan_chosen(p, "gm_sched_switch");
-	conf->scan_runs = !!gm_plan_chosen(p, "gm_run_vms");
 	conf->room_vms = 2 * (uint32_t)(p->room.vms ? p->room.vms : GM_MAX_VMS);
 	conf->room_files = 2 * (uint32_t)(p->room.files ? p->room.files : GM_MAX_FILES);
 	conf->busy = !!(p->need & GM_NEED_WALL);
-	conf->prefaults = gm_plan_has(p, "prefault");
-	conf->flush = gm_plan_has(p, "flush");
 	conf->reboots = !!(p->need & (GM_NEED_WALL | GM_NEED_REBOOTS));
-	conf->touched = conf->reboots && gm_plan_chosen(p, "gm_page_add") && !gm_plan_has(p, "host_fault");
-	conf->counted = gm_plan_chosen(p, "gm_page_add") && gm_plan_chosen(p, "gm_page_delete");
-	for (unsigned int i = 0; i < gm_probe_nr; i++) {
-		if (p->row[i].try < 0)
-			continue;
-		conf->ioctl_ops |= p->row[i].cand->ioctl_ops;
-		conf->reap |= p->row[i].cand->reap;
-		conf->look_up |= p->row[i].cand->look_up;
-		conf->uncleared |= p->row[i].cand->uncleared;
-	}
-	/* Without page_add who put a page there is not known. */
-	conf->uncleared &= !!gm_plan_chosen(p, "gm_page_add");
+	conf->touched = conf->reboots && seen.facts & GM_PROBE_PAGE_ADD && !(seen.phases & 1u << GM_PHASE_HOST_FAULT);
+	conf->counted = (seen.facts & pages) == pages;
+	if (!(seen.facts & GM_PROBE_PAGE_ADD))
+		conf->uncleared = 0;	/* who put a page there is not known */
 }
 
 static const char *hook_name(const struct gm_choice *ch)
@@ -76,6 +97,8 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 	memset(out, 0, sizeof(*out));
 	snprintf(out->probe, sizeof(out->probe), "%s", row->name);
 	out->cls = row->cls;
+	out->facts = row->facts;
+	out->kinds = row->kinds;
 	out->err = ch->err;
 	snprintf(out->why, sizeof(out->why), "%s", ch->why);
 	if (ch->off) {

@@ -7,6 +7,7 @@
 #define GM_KERNEL_PROBES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "gm_wire.h"
 #include "kernel/kfeatures.h"
@@ -54,6 +55,8 @@ struct gm_probe_row {
 	struct gm_cand cand[GM_CAND_MAX];
 	const char *helps;	/* off unless this row, an earlier one, is observed, and by no better hook than system calls or scans */
 	enum gm_attach_when attach;
+	uint32_t facts, kinds;	/* into its record: GM_PROBE_*, and GM_PROBE_KIND() of the events that it shows by each of its hooks */
+	size_t conf;		/* where the number of struct gm_conf is that says that this row is in the plan; 0: it has none */
 	bool twin;		/* calls that are few, and whose events are not to be missed: see GM_BRACKET_TWIN() in bpf/gm_core.bpf.h */
 };
 
@@ -113,8 +116,8 @@ bool gm_plan_refuse_kind(struct gm_plan *p, int err);
 bool gm_plan_uses(const struct gm_plan *p, const char *prog);
 /* By which mechanism; GM_MECH_NR: it is not in the plan. */
 enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog);
-/* Was anything chosen for the row of this name? */
-bool gm_plan_has(const struct gm_plan *p, const char *row);
+/* Return true if anything was chosen for a row that shows events of this kind. */
+bool gm_plan_shows(const struct gm_plan *p, unsigned int kind);
 /* Return true for a program whose hook pins the kvm module. */
 bool gm_plan_pins(const struct gm_plan *p, const char *prog);
 /* Return true for a program of a row whose events are not to be missed. */

@@ -8,7 +8,5 @@
 const char *gm_mech_name(enum gm_mech mech);
 /* The phases that any candidate of a row feeds. */
 uint32_t gm_row_phases(const struct gm_probe_row *row);
-/* The choice that loads this program; NULL: none does. */
-const struct gm_choice *gm_plan_chosen(const struct gm_plan *p, const char *prog);
 
 #endif

@@ -218,7 +218,7 @@ struct gm_machine {
 };
 
 struct gm_probe {
-	struct gm_rec_probe rec;	/* the last outcome told */
+	struct gm_rec_probe rec;	/* the last outcome told, with its facts also where an older recording has none */
 };
 
 struct gm_prog {

@@ -167,8 +167,10 @@ void gm_heat_tick(const struct gm_model *m, struct gm_machine *mc, double sec);
 /* dst takes in what src did lately; src has nothing then. */
 void gm_heat_join(struct gm_machine *dst, struct gm_machine *src);
 
-/* ---- the rest ---- */
+/* ---- what is observed (observe.c) ---- */
 
+/* The probe that shows events of this kind; NULL: the recording tells of none. */
+const struct gm_rec_probe *gm_probe_showing(const struct gm_model *m, unsigned int kind);
 /* Works out anew what each phase leaves out: after a record of a probe or of the host. */
 void gm_na_update(struct gm_model *m);
 

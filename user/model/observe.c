@@ -16,17 +16,6 @@
 #define BIT(phase) (1u << GM_PHASE_##phase)
 #define EMULATED "guest code is emulated by this host's KVM: its touches are host faults"
 
-/* Probes that see a guest's code run by the processor. */
-static bool needs_real_guest(const struct gm_rec_probe *r)
-{
-	static const char *const names[] = { "guest_fault", "get_folio", "prepare", "prefault" };
-
-	for (size_t i = 0; i < GM_ARRAY_SIZE(names); i++)
-		if (!strcmp(r->probe, names[i]))
-			return true;
-	return false;
-}
-
 static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsigned int phase, uint32_t state)
 {
 	for (size_t i = 0; i < m->probes.nr; i++) {
@@ -47,7 +36,7 @@ static bool was_attached(const struct gm_rec_probe *r)
 /* Attached, and something can come of it on this host. */
 static bool feeds(const struct gm_model *m, const struct gm_rec_probe *r, unsigned int phase)
 {
-	return was_attached(r) && r->phases & 1u << phase && !(m->meta.emulated == GM_YES && needs_real_guest(r));
+	return was_attached(r) && r->phases & 1u << phase && !(m->meta.emulated == GM_YES && r->facts & GM_PROBE_GUEST);
 }
 
 static bool fed(const struct gm_model *m, unsigned int phase)
@@ -70,21 +59,39 @@ static const struct gm_rec_probe *first_missing(const struct gm_model *m, unsign
 	return NULL;
 }
 
-/* What a recording does not tell of is nothing that it lacks. */
-static bool attached(const struct gm_model *m, const char *probe)
+const struct gm_rec_probe *gm_probe_showing(const struct gm_model *m, unsigned int kind)
 {
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
 
-		if (!strcmp(r->probe, probe))
-			return was_attached(r);
+		if (r->kinds & GM_PROBE_KIND(kind))
+			return r;
 	}
-	return true;
+	return NULL;
+}
+
+static const struct gm_rec_probe *probe_with(const struct gm_model *m, uint32_t fact)
+{
+	for (size_t i = 0; i < m->probes.nr; i++) {
+		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
+
+		if (r->facts & fact)
+			return r;
+	}
+	return NULL;
+}
+
+/* What a recording does not tell of is nothing that it lacks. */
+static bool shows(const struct gm_model *m, unsigned int kind)
+{
+	const struct gm_rec_probe *r = gm_probe_showing(m, kind);
+
+	return !r || was_attached(r);
 }
 
 bool gm_model_births(const struct gm_model *m)
 {
-	return attached(m, "vm_create") && attached(m, "create");
+	return shows(m, GM_K_VM_CREATE) && shows(m, GM_K_CREATE);
 }
 
 /* A refusal says more than an absence: there is a hook, and somebody to ask for it. */
@@ -155,22 +162,9 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 	}
 }
 
-static const struct gm_rec_probe *probe_named(const struct gm_model *m, const char *name)
+/* NULL: the probe is attached. Else why not; a probe that is NULL is not there. */
+static const char *probe_na(const struct gm_rec_probe *r)
 {
-	for (size_t i = 0; i < m->probes.nr; i++) {
-		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
-
-		if (!strcmp(r->probe, name))
-			return r;
-	}
-	return NULL;
-}
-
-/* NULL: the probe of this name is attached. Else why not. */
-static const char *probe_na(const struct gm_model *m, const char *name)
-{
-	const struct gm_rec_probe *r = probe_named(m, name);
-
 	if (!r)
 		return "no probe for it in this mode";
 	if (was_attached(r))
@@ -178,20 +172,27 @@ static const char *probe_na(const struct gm_model *m, const char *name)
 	return r->why[0] ? r->why : gm_probe_state_name(r->state);
 }
 
-/* Why what a probe shows is not known; NULL: it is, or the recording is from before there was this probe. */
-static const char *told_na(const struct gm_model *m, const char *name)
+static const char *kind_na(const struct gm_model *m, unsigned int kind)
 {
-	return probe_named(m, name) ? probe_na(m, name) : NULL;
+	return probe_na(gm_probe_showing(m, kind));
+}
+
+/* Why what a probe with this fact shows is not known; NULL: it is, or the recording is from before there was such a probe. */
+static const char *fact_na(const struct gm_model *m, uint32_t fact)
+{
+	const struct gm_rec_probe *r = probe_with(m, fact);
+
+	return r ? probe_na(r) : NULL;
 }
 
 /* No probe times a rebind: it lies between an unbind or release and a bind, and needs both ends, by whichever hook. */
 static const char *rebind_na(const struct gm_model *m)
 {
-	const char *bind = probe_na(m, "bind"), *unbind = probe_na(m, "unbind");
+	const char *bind = kind_na(m, GM_K_BIND), *unbind = kind_na(m, GM_K_UNBIND);
 
 	if (bind)
 		return bind;
-	return unbind && probe_na(m, "release") ? unbind : "";
+	return unbind && kind_na(m, GM_K_RELEASE) ? unbind : "";
 }
 
 /*
@@ -200,12 +201,11 @@ static const char *rebind_na(const struct gm_model *m)
  */
 static unsigned int fault_kinds(const struct gm_model *m, unsigned int kind[2])
 {
-	const struct gm_rec_probe *host = probe_named(m, "host_fault");
 	unsigned int nr = 0;
 
 	if (m->meta.emulated != GM_YES)
 		kind[nr++] = GM_PHASE_GUEST_FAULT;
-	if (!nr || !host || host->state != GM_PROBE_ABSENT)
+	if (!nr || gm_model_can_happen(m, GM_PHASE_HOST_FAULT))
 		kind[nr++] = GM_PHASE_HOST_FAULT;
 	return nr;
 }
@@ -238,8 +238,8 @@ void gm_na_update(struct gm_model *m)
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
 		update_partial(m, i, m->partial[i], sizeof(m->partial[i]));
 	update_faults(m);
-	m->tasks_na = told_na(m, "all_tasks");
-	m->procs_na = told_na(m, "process_facts");
+	m->tasks_na = fact_na(m, GM_PROBE_FINDS_VMS);
+	m->procs_na = fact_na(m, GM_PROBE_NAMES_VMS);
 }
 
 const char *gm_model_na(const struct gm_model *m, unsigned int phase)
@@ -313,12 +313,11 @@ bool gm_model_sees_less(const struct gm_model *m)
 
 const char *gm_model_uncounted(const struct gm_model *m)
 {
-	const char *na;
+	const char *na = fact_na(m, GM_PROBE_PAGE_ADD);
 
-	if (!probe_named(m, "page_add"))
+	if (!probe_with(m, GM_PROBE_PAGE_ADD))
 		return gm_model_na(m, GM_PHASE_ALLOC);
-	na = probe_na(m, "page_add");
-	return na || !probe_named(m, "page_delete") ? na : probe_na(m, "page_delete");
+	return na ? na : fact_na(m, GM_PROBE_PAGE_DELETE);
 }
 
 static int probe_find(struct gm_model *m, const char *name, struct gm_probe **out)
@@ -355,6 +354,7 @@ int gm_apply_PROBE(struct gm_model *m, const struct gm_rec_probe *r)
 	err = probe_find(m, clean.probe, &p);
 	if (err || !p)
 		return err;
+	gm_probe_add_facts(&clean);
 	p->rec = clean;
 	gm_na_update(m);
 	return 0;
@@ -381,7 +381,7 @@ const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
 	return s.seen == GM_SEEN_PART ? s.why : NULL;
 }
 
-/* (punch comes from the probe fallocate, zap from three.) */
+/* Its phase: what recordings without kinds have of events that no probe is named after. */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 {
 	int phase = gm_kind_phase(kind);
@@ -389,8 +389,7 @@ bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
 
-		if (r->state == GM_PROBE_ATTACHED &&
-		    (!strcmp(r->probe, gm_kind_name(kind)) || (phase >= 0 && r->phases & 1u << phase)))
+		if (r->state == GM_PROBE_ATTACHED && (r->kinds & GM_PROBE_KIND(kind) || (phase >= 0 && r->phases & 1u << phase)))
 			return true;
 	}
 	return false;

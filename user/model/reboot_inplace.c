@@ -279,12 +279,9 @@ int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_re
 
 const char *gm_model_resets_na(const struct gm_model *m)
 {
-	for (size_t i = 0; i < m->probes.nr; i++) {
-		const struct gm_probe *p = m->probes.at[i];
+	const struct gm_rec_probe *r = gm_probe_showing(m, GM_K_RESET);
 
-		if (strcmp(p->rec.probe, "reset"))
-			continue;
-		return p->rec.state == GM_PROBE_ATTACHED ? NULL : p->rec.why[0] ? p->rec.why : "no hook sees them";
-	}
-	return "no hook saw them when this was recorded";
+	if (!r)
+		return "no hook saw them when this was recorded";
+	return r->state == GM_PROBE_ATTACHED ? NULL : r->why[0] ? r->why : "no hook sees them";
 }

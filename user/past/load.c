@@ -31,7 +31,7 @@ static int read_all(struct load *l, const char *path, const struct gm_at *at, st
 	int err = gm_past_open(&recs, &path, 1, at);
 
 	if (!err)
-		err = gm_replay_open(&src, recs, 0);
+		err = gm_replay_open(&src, recs, 0, &feed);
 	if (err)
 		return err;
 	gm_machine_map_on(map, &feed, false);
@@ -40,7 +40,7 @@ static int read_all(struct load *l, const char *path, const struct gm_at *at, st
 		err = gm_feed_add(&feed, sink_tick, l);
 	if (!err)
 		do {
-			err = src->ops->poll(src, &feed, 0);
+			err = src->ops->poll(src, 0);
 		} while (err > 0);
 	/* What came behind the last tick of a recording that was cut short. */
 	if (!err && l->tick && !l->last)

@@ -93,7 +93,7 @@ static int fetch(struct gm_replay *r)
 	return n;
 }
 
-static int run(struct gm_replay *r, struct gm_feed *f, uint64_t deadline)
+static int run(struct gm_replay *r, uint64_t deadline)
 {
 	int err;
 
@@ -101,7 +101,7 @@ static int run(struct gm_replay *r, struct gm_feed *f, uint64_t deadline)
 		if (!wait_for_turn(r, deadline))
 			return 1;
 		r->pending = false;
-		err = gm_feed_push(f, &r->rec);
+		err = gm_feed_push(r->source.feed, &r->rec);
 		if (err)
 			return err;
 		if (r->rec.h.kind == GM_K_TICK)
@@ -110,23 +110,22 @@ static int run(struct gm_replay *r, struct gm_feed *f, uint64_t deadline)
 	return err;
 }
 
-static int replay_poll(struct gm_source *s, struct gm_feed *f, uint64_t timeout_ns)
+static int replay_poll(struct gm_source *s, uint64_t timeout_ns)
 {
 	struct gm_replay *r = (struct gm_replay *)s;
 	int ret;
 
 	if (r->speed > 0 && fetch(r) == 1)
 		start_clock(r, gm_now_ns());
-	ret = run(r, f, r->speed > 0 ? add_capped(r->left_ns, (double)timeout_ns) : 0);
+	ret = run(r, r->speed > 0 ? add_capped(r->left_ns, (double)timeout_ns) : 0);
 	if (r->speed > 0)
 		r->left_ns = gm_now_ns();
 	return ret;
 }
 
-static int replay_tick(struct gm_source *s, struct gm_feed *f, bool last)
+static int replay_tick(struct gm_source *s, bool last)
 {
 	(void)s;
-	(void)f;
 	(void)last;
 	return 0;
 }
@@ -145,7 +144,7 @@ static const struct gm_source_ops replay_ops = {
 	.close = replay_close,
 };
 
-int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed)
+int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed, struct gm_feed *f)
 {
 	struct gm_replay *r = NULL;
 	int err = 0;
@@ -159,6 +158,7 @@ int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed)
 		return err;
 	}
 	r->source.ops = &replay_ops;
+	r->source.feed = f;
 	r->source.wake_fd = -1;
 	r->recs = recs;
 	r->speed = speed;

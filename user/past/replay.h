@@ -9,10 +9,10 @@
 /*
  * 0 or -errno, reported; recs is the source's from then on, also on failure. speed 0: as fast as it can; 1: at the pace it was
  * recorded; 2: twice as fast; negative or not finite: -EINVAL.
- * Each poll() pushes up to and including the next tick, so that the session can draw a frame.
+ * Each poll() pushes into f up to and including the next tick, so that the session can draw a frame.
  * A signal ends the waiting; time in which nobody polled (a paused display) is not caught up.
  */
-int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed);
+int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed, struct gm_feed *f);
 
 /* For who steers a replay; s is one. Speed as above, from the next record on. */
 void gm_replay_set_speed(struct gm_source *s, double speed);

@@ -344,6 +344,36 @@ const char *gm_probe_state_name(unsigned int state)
 	return name_in(names, GM_ARRAY_SIZE(names), state);
 }
 
+/* The probes of recordings without facts. Never longer: a probe that is new has its facts in its row (user/kernel/probes.c) and record. */
+static const struct {
+	const char *probe;
+	uint32_t facts;
+} facts_by_name[] = {
+	{ "all_tasks", GM_PROBE_FINDS_VMS },
+	{ "process_facts", GM_PROBE_NAMES_VMS },
+	{ "page_add", GM_PROBE_PAGE_ADD },
+	{ "page_delete", GM_PROBE_PAGE_DELETE },
+	{ "guest_fault", GM_PROBE_GUEST },
+	{ "prefault", GM_PROBE_GUEST },
+	{ "get_folio", GM_PROBE_GUEST },
+	{ "prepare", GM_PROBE_GUEST },
+};
+
+void gm_probe_add_facts(struct gm_rec_probe *p)
+{
+	if (p->facts || p->kinds)
+		return;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(facts_by_name); i++) {
+		if (!strcmp(p->probe, facts_by_name[i].probe))
+			p->facts = facts_by_name[i].facts;
+	}
+	/* Of the events that a probe shows, one had its name; the others have a phase that says as much. */
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
+		if (kinds[k].name && !strcmp(p->probe, kinds[k].name))
+			p->kinds = GM_PROBE_KIND(k);
+	}
+}
+
 void gm_rec_init(struct gm_rec *r, unsigned int kind, uint64_t ts_ns)
 {
 	r->kind = (__u16)kind;

@@ -50,6 +50,8 @@ const char *gm_call_name(unsigned int call);		/* enum gm_call */
 int gm_phase_by_name(const char *name);			/* enum gm_phase or -1 */
 const char *gm_mode_name(unsigned int mode);		/* "full", "kprobe", "tracepoint", "inventory", "none" */
 const char *gm_pin_name(unsigned int what);		/* "fd", "mapping", "vm_fd", "vcpu_fd", "stats_fd" */
+/* Fill in facts and kinds of a probe that an older recording tells of, by its name: the one place that knows probes by name. */
+void gm_probe_add_facts(struct gm_rec_probe *p);
 const char *gm_probe_class_name(unsigned int cls);	/* "required", "wanted", "extra" */
 const char *gm_probe_state_name(unsigned int state);	/* "attached", "refused", "absent", "off", "released" */
 

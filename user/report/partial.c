@@ -39,15 +39,9 @@ static void add_item(struct items *it, const char *prefix, const char *name)
 		snprintf(it->at[it->nr++], sizeof(it->at[0]), "%s%s", prefix, gm_plain(plain, sizeof(plain), name));
 }
 
-/* Without these, whole VMs are missing, or their names. */
-static const char *const first[] = { "all_tasks", "process_facts" };
-
-static bool comes_first(const char *probe)
+static bool comes_first(const struct gm_rec_probe *p)
 {
-	for (size_t i = 0; i < GM_ARRAY_SIZE(first); i++)
-		if (!strcmp(first[i], probe))
-			return true;
-	return false;
+	return p->facts & (GM_PROBE_FINDS_VMS | GM_PROBE_NAMES_VMS);
 }
 
 static void add_probes(const struct gm_model *m, bool leading, struct items *it)
@@ -55,7 +49,7 @@ static void add_probes(const struct gm_model *m, bool leading, struct items *it)
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_rec_probe *p = &((const struct gm_probe *)m->probes.at[i])->rec;
 
-		if (gm_probe_missing(p) && !p->phases && comes_first(p->probe) == leading)
+		if (gm_probe_missing(p) && !p->phases && comes_first(p) == leading)
 			add_item(it, "", p->probe);
 	}
 }

@@ -33,7 +33,7 @@ static int goes_on(struct gm_run *r)
 /* What poll() brings, mostly one more tick. 1; 0: there is none (then ended is set, and what came behind the last one applied); -errno. */
 static int poll_tick(struct gm_run *r, uint64_t timeout_ns)
 {
-	int err = r->src->ops->poll(r->src, &r->feed, timeout_ns), err2;
+	int err = r->src->ops->poll(r->src, timeout_ns), err2;
 
 	if (err < 0)
 		return err;
@@ -365,7 +365,7 @@ int gm_run_replay(struct gm_run *r)
 	int err;
 
 	do {
-		err = r->s.steered ? play(r) : r->src->ops->poll(r->src, &r->feed, GM_IDLE_NS);
+		err = r->s.steered ? play(r) : r->src->ops->poll(r->src, GM_IDLE_NS);
 		if (err > 0 && (r->fd >= 0 || r->s.steered || r->s.opts.speed > 0))
 			err = gm_run_idle(r);
 	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count) && !is_over(r, deadline));

@@ -88,7 +88,7 @@ static int open_source(struct gm_run *r)
 		if (!err && r->s.opts.anon_key)
 			err = gm_anon_open(&r->recs, r->recs, r->s.opts.anon_key);
 		r->steer.speed = r->s.opts.speed;
-		return err ? err : gm_replay_open(&r->src, r->recs, r->s.opts.speed);
+		return err ? err : gm_replay_open(&r->src, r->recs, r->s.opts.speed, &r->feed);
 	}
 	if (r->s.want.btf)
 		return gm_offline_open(&r->src, r->s.want.btf, &o, &r->feed);
@@ -107,7 +107,7 @@ static int look(struct gm_run *r, bool last)
 {
 	r->look_began_ns = gm_now_ns();
 	r->sample_asked = false;
-	return r->src->ops->tick(r->src, &r->feed, last);
+	return r->src->ops->tick(r->src, last);
 }
 
 bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns)
@@ -142,7 +142,7 @@ static int ask_module(struct gm_run *r)
 {
 	int err;
 
-	err = r->src->ops->module ? r->src->ops->module(r->src, &r->feed) : 0;
+	err = r->src->ops->module ? r->src->ops->module(r->src) : 0;
 	return err ? err : 1;
 }
 
@@ -163,7 +163,7 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 	while (err > 0 && !gm_run_stop_asked() && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
 		uint64_t left = until - now;
 
-		err = r->src->ops->poll(r->src, &r->feed, often(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
+		err = r->src->ops->poll(r->src, often(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
 		if (err > 0 && gm_run_module_asked())
 			err = ask_module(r);
 		if (err > 0 && gm_run_command_ended(r))

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * attach_load.c - opens and loads one of the two BPF objects by the plan. A skeleton cannot be loaded twice, so each refusal opens it anew with
+ * the refused program off; the table of probes bounds how often.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/hist.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "kernel/attach_int.h"
+
+#define SCAN_RING	(256 * 1024)	/* size of the ring where scans are iterators: going on when it was full costs them nothing */
+
+/* The .rodata of both objects. */
+static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	c->gmem_release = k->gmem_release;
+	c->vm_release = k->vm_release;
+	c->vcpu_release = k->vcpu_release;
+	c->vm_stats_release = k->vm_stats_release;
+	c->vcpu_stats_release = k->vcpu_stats_release;
+	c->device_release = k->device_release;
+	c->nodes = k->nodes;
+	c->node_shift = k->node_shift;
+	c->node_mask = k->node_mask;
+	c->nodes_made_up = k->nodes_made_up;
+	c->page_shift = (uint32_t)__builtin_ctz(k->page_size);
+	c->slow_ns = plan->slow_ns;
+	c->slow_limit = plan->slow_limit;
+	c->sample = plan->sample;
+	c->stacks = plan->stacks;
+	gm_hist_tables(c->slot_fine, c->slot_coarse);
+	gm_plan_conf(plan, c);
+}
+
+/* The plan's sizes for the maps of the object; twice what is asked for: see gm_share.h. 0 or -errno, reported. */
+static int size_maps(const struct gm_load *l)
+{
+	const struct gm_room *room = &l->plan->room;
+	uint64_t places = room->vms < GM_HOT_PLACES ? room->vms : GM_HOT_PLACES;
+	uint64_t ring = room->ring && room->ring < l->k->page_size ? l->k->page_size : room->ring;
+	const struct { const char *map; uint64_t size; } maps[] = {
+		{ "gm_vms", 2 * room->vms }, { "gm_hot", 2 * room->vms }, { "gm_hot_places", places },
+		{ "gm_files", 2 * room->files }, { "gm_inodes", 2 * room->files }, { "gm_walks", 2 * room->files },
+		{ "gm_ring", ring }, { "gm_fault_ring", ring }, { "gm_scan_ring", l->conf->scan_runs ? 0 : SCAN_RING },
+	};
+	struct bpf_map *map;
+	int err;
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(maps); i++) {
+		map = maps[i].size ? bpf_object__find_map_by_name(l->obj, maps[i].map) : NULL;
+		err = map ? bpf_map__set_max_entries(map, (uint32_t)maps[i].size) : 0;
+		if (err)
+			return gm_errno(err, "making map %s of another size", maps[i].map);
+	}
+	return 0;
+}
+
+/* Maps of an object that is loaded already go on in this one: ids, counts, what tasks are at, what is in the rings. 0 or -errno, reported. */
+static int share_maps(const struct gm_load *l)
+{
+	struct bpf_map *map, *theirs;
+	int err;
+
+	bpf_object__for_each_map(map, l->obj) {
+		theirs = bpf_map__is_internal(map) ? NULL : bpf_object__find_map_by_name(l->shares, bpf_map__name(map));
+		err = theirs ? bpf_map__reuse_fd(map, bpf_map__fd(theirs)) : 0;
+		if (err)
+			return gm_errno(err, "sharing map %s", bpf_map__name(map));
+	}
+	return 0;
+}
+
+/*
+ * libbpf knows fsession sections from 1.7 on only; without it, all that it would do is this: the type, the function, and the
+ * number of the kfunc that the program calls (gm_at_return(), bpf/gm_core.bpf.h).
+ */
+static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
+{
+	struct bpf_insn *insn = (struct bpf_insn *)bpf_program__insns(prog);
+	const char *section = bpf_program__section_name(prog);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++) {
+		if (insn[i].code != (BPF_JMP | BPF_CALL) || insn[i].src_reg || insn[i].imm != GM_CALL_AT_RETURN)
+			continue;
+		insn[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
+		insn[i].imm = (int)k->session_is_return;
+	}
+	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
+	bpf_program__set_expected_attach_type(prog, GM_ATTACH_FSESSION);
+	return bpf_program__set_attach_target(prog, 0, strchr(section, '/') + 1);
+}
+
+/* What libbpf does not see in the section's name. 0 or -errno. */
+static int prepare(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
+{
+	if (gm_attach_is_fsession(bpf_program__section_name(prog)))
+		return prepare_fsession(prog, k);
+	if (gm_plan_mech(plan, bpf_program__name(prog)) == GM_MECH_KMULTI)
+		bpf_program__set_expected_attach_type(prog, BPF_TRACE_KPROBE_MULTI);
+	return 0;
+}
+
+static bool is_wanted(const struct gm_load *l, const struct bpf_program *prog)
+{
+	const char *name = bpf_program__name(prog);
+
+	if (l->spare && !strcmp(name, l->spare))
+		return !l->spare_refused;
+	return bpf_program__autoload(prog) || gm_plan_uses(l->plan, name);
+}
+
+/* Switches on what the plan uses, beside the programs of no row, which load by themselves. -EAGAIN: something was refused, and struck out. */
+static int choose_programs(struct gm_load *l)
+{
+	struct bpf_program *prog;
+	int err;
+
+	bpf_object__for_each_program(prog, l->obj) {
+		bool wanted = is_wanted(l, prog);
+
+		bpf_program__set_autoload(prog, wanted);
+		if (!wanted)
+			continue;
+		err = gm_load_log_give(l, prog);
+		if (err)
+			return err;
+		err = prepare(prog, l->plan, l->k);
+		if (err)
+			return gm_plan_refuse(l->plan, bpf_program__name(prog), err) ? -EAGAIN : err;
+	}
+	return 0;
+}
+
+/* Where the kernel keeps its module's types from us, libbpf gets them from a file: ours, or NULL. */
+static const char *types_of(const struct gm_attached *a, char *path, size_t size)
+{
+	if (a->btf_fd < 0)
+		return NULL;
+	snprintf(path, size, "/proc/self/fd/%d", a->btf_fd);
+	return path;
+}
+
+/* All that comes before the load. 0; -EAGAIN as choose_programs(); -errno. */
+static int open_object(struct gm_load *l, enum gm_load_ask ask)
+{
+	char types[32];
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = types_of(l->a, types, sizeof(types)));
+	int err;
+
+	l->close(l);
+	gm_load_logs_release(l);
+	l->ask = ask;
+	if (!l->open(l, &o))
+		return gm_errno(gm_attach_error(-errno, true), "opening the %s", l->what);
+	set_conf(l->conf, l->plan, l->k);
+	err = size_maps(l);
+	if (!err && l->shares)
+		err = share_maps(l);
+	return err ? err : choose_programs(l);
+}
+
+/* 0 or -errno, not reported. */
+static int load_object(const struct gm_load *l)
+{
+	int err = bpf_object__load_skeleton(l->skeleton);
+
+	return err ? gm_attach_error(err, false) : 0;
+}
+
+/* Loads it once more, to learn more. 0: it was loaded this time; 1: it was not, *err says why; -errno as open_object(). */
+static int load_again(struct gm_load *l, enum gm_load_ask ask, int *err)
+{
+	int st = open_object(l, ask);
+
+	if (st)
+		return st;
+	*err = load_object(l);
+	return *err ? 1 : 0;
+}
+
+/*
+ * Which program was it? libbpf says so in a message only. What it stops at is the one program that has a log, if it was the verifier
+ * that refused it. What is refused before it comes to the verifier has none: asked for statistics, all before it have a log, and it is the
+ * first that has none. l->refused is empty when nobody knows. Returns as load_again().
+ */
+static int find_refused(struct gm_load *l, int *err)
+{
+	int st = 1;
+
+	if (l->ask == GM_LOAD_ASK_STATS)
+		st = load_again(l, GM_LOAD_ASK_REFUSAL, err);
+	if (st != 1)
+		return st;
+	gm_load_logs_find(l);
+	if (l->refused[0] && *err == -ENOSPC)	/* its log had no room: that error hides the verifier's */
+		return load_again(l, GM_LOAD_ASK_ALL, err);
+	if (l->refused[0])
+		return 1;
+	st = load_again(l, GM_LOAD_ASK_STATS, err);
+	if (st == 1)
+		gm_load_logs_find(l);
+	return st;
+}
+
+static const char *remedy(int err)
+{
+	return err == -EPERM ? " (run as root, or with CAP_BPF and CAP_PERFMON)" : gm_is_scarce(err) ? "" : " (-vv shows what the kernel said)";
+}
+
+/* The object was not loaded. 0: it is now; -EAGAIN: what was refused is struck out; -errno, reported. */
+static int fall_back(struct gm_load *l, int err)
+{
+	int st = 1;
+
+	l->refused[0] = '\0';
+	if (!gm_is_scarce(err))
+		st = find_refused(l, &err);
+	if (st != 1)
+		return st;
+	gm_load_log_show(l);
+	if (l->refused[0] && l->spare && !strcmp(l->refused, l->spare)) {
+		l->spare_refused = true;
+		return -EAGAIN;
+	}
+	if (l->refused[0] && gm_plan_refuse(l->plan, l->refused, err))
+		return -EAGAIN;
+	/* Who was refused is not known, or in no row: that must not cost everything. */
+	if (l->hooks && err != -EPERM && gm_plan_refuse_kind(l->plan, err))
+		return -EAGAIN;
+	return gm_errno(err, "loading the %s%s", l->what, remedy(err));
+}
+
+int gm_load_once(struct gm_load *l)
+{
+	int err = open_object(l, l->plan->need & GM_NEED_VERIFIER ? GM_LOAD_ASK_STATS : GM_LOAD_ASK_REFUSAL);
+
+	if (err)
+		return err;
+	err = load_object(l);
+	if (err)
+		err = fall_back(l, err);
+	if (err)
+		return err;
+	return l->hooks ? gm_attach_links(l->a, l->obj, l->plan, l->k) : 0;
+}
+
+int gm_load(struct gm_load *l)
+{
+	int err;
+
+	do {
+		gm_plan_make(l->plan, l->k);
+		err = gm_load_once(l);
+	} while (err == -EAGAIN);
+	return err;
+}

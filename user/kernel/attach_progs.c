@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* attach_progs.c - our programs, as the kernel counts them: their runs, what of these it skipped, what the verifier took. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "gm_conf.h"
+#include "gm_probes.skel.h"
+#include "kernel/attach_int.h"
+
+/* A program that was let go of is back: its counts go on. */
+static bool goes_on(struct gm_attached *a, const char *name, int fd)
+{
+	for (unsigned int i = 0; i < a->progs_nr; i++) {
+		struct gm_attached_prog *p = &a->progs[i];
+
+		if (p->fd >= 0 || strcmp(p->name, name))
+			continue;
+		p->name = name;
+		p->fd = fd;
+		return true;
+	}
+	return false;
+}
+
+int gm_attach_list_progs(struct gm_load *l, bool scans)
+{
+	struct gm_attached *a = l->a;
+	struct gm_attached_prog *more;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, l->obj) {
+		if (bpf_program__fd(prog) < 0 || goes_on(a, bpf_program__name(prog), bpf_program__fd(prog)))
+			continue;
+		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
+		if (!more)
+			return gm_errno(-ENOMEM, "listing the BPF programs");
+		a->progs = more;
+		a->progs[a->progs_nr++] = (struct gm_attached_prog){
+			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans,
+			.twin = gm_plan_twin(l->plan, bpf_program__name(prog)), .verified = gm_load_verified(l, prog) };
+	}
+	return 0;
+}
+
+/* Of a build for tests (bpf/gm_bpf.h): runs that programs skipped themselves. */
+static uint64_t test_skips(const struct gm_attached *a)
+{
+#ifdef GM_TEST_SKIP
+	return a->probes ? a->probes->bss->gm_test_skips : 0;
+#else
+	(void)a;
+	return 0;
+#endif
+}
+
+uint64_t gm_attached_look(struct gm_attached *a, bool scans)
+{
+	uint64_t skipped = test_skips(a);
+
+	a->skipped_lives = skipped;
+	for (unsigned int i = 0; i < a->progs_nr; i++) {
+		struct gm_attached_prog *p = &a->progs[i];
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (p->scans && !scans)
+			continue;
+		if (p->fd >= 0 && !bpf_obj_get_info_by_fd(p->fd, &info, &len)) {
+			p->runs = p->before.runs + info.run_cnt;
+			p->run_ns = p->before.run_ns + info.run_time_ns;
+			p->skipped = p->before.skipped + info.recursion_misses;
+		}
+		if (!p->scans)
+			skipped += p->skipped;
+		if (p->twin)
+			a->skipped_lives += p->skipped;
+	}
+	return skipped;
+}
+
+void gm_attach_want_stats(struct gm_attached *a)
+{
+	a->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (a->stats_fd < 0)
+		gm_warn("the kernel keeps no statistics of BPF programs for us: %s%s", strerror(errno),
+			errno == EPERM ? " (needs CAP_SYS_ADMIN; or sysctl kernel.bpf_stats_enabled=1)" : "");
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* live_hists.c - what one VM's histograms and split gained since they were told, as records. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/live_int.h"
+
+/* What a histogram gained since prev, as a record; false: nothing. */
+static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev, struct gm_rec_hist *r)
+{
+	gm_rec_init(&r->h, GM_K_HIST, 0);
+	r->vm = vm;
+	r->phase = phase;
+	r->sum_ns = now->sum_ns - prev->sum_ns;
+	r->min_ns = ~now->min_ns;
+	r->max_ns = now->max_ns;
+	r->cells_nr = 0;
+	for (uint32_t s = 0; s < GM_HIST_SLOTS; s++) {
+		uint64_t d = now->slot[s] - prev->slot[s];
+
+		if (!d)
+			continue;
+		r->cells[r->cells_nr].slot = s;
+		r->cells[r->cells_nr++].count = (uint32_t)d;
+	}
+	return r->cells_nr > 0;
+}
+
+static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_whole_val *now, const struct gm_whole_val *prev)
+{
+	union gm_any u = { 0 };
+	struct gm_rec_split *r = &u.as_SPLIT;
+	uint64_t gained = now->found - prev->found + now->busy_ns - prev->busy_ns + now->untimed - prev->untimed;
+
+	gm_rec_init(&u.h, GM_K_SPLIT, gm_now_ns());
+	r->vm = vm;
+	r->phase = GM_WHOLE_PHASE(whole);
+	for (uint32_t p = 0; p < GM_PART_NR; p++) {
+		r->part_ns[p] = now->part_ns[p] - prev->part_ns[p];
+		gained += r->part_ns[p];
+	}
+	r->first_ns = now->first_ns;
+	r->last_ns = now->last_ns;
+	r->found = now->found - prev->found;
+	r->found_ns = now->found_ns - prev->found_ns;
+	r->busy_ns = now->busy_ns - prev->busy_ns;
+	r->untimed = now->untimed - prev->untimed;
+	r->flags = l->plan.need & GM_NEED_WALL ? GM_EV_CPU : 0;
+	if (gained)
+		gm_live_push(l, &u);
+}
+
+/*
+ * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may arrive after a later one of
+ * ours, if its program was preempted.
+ */
+_Static_assert(sizeof(struct gm_hot_val) % sizeof(uint64_t) == 0, "numbers of 64 bits");
+static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const struct gm_hot_val *b)
+{
+	const uint64_t *x = (const uint64_t *)a, *y = (const uint64_t *)b;
+	uint64_t *to = (uint64_t *)dst;
+
+	for (size_t i = 0; i < sizeof(*dst) / sizeof(*to); i++)
+		to[i] = x[i] > y[i] ? x[i] : y[i];
+}
+
+void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told)
+{
+	struct gm_hot_val *prev = gm_hmap_get(&l->ix.hot_prev, GM_HOT_KEY(vm, placed)), *now = l->hot;
+
+	if (!prev) {
+		prev = calloc(1, sizeof(*prev));
+		if (!prev || gm_hmap_put(&l->ix.hot_prev, GM_HOT_KEY(vm, placed), prev)) {
+			free(prev);
+			gm_live_fail(l, -ENOMEM);
+			return;
+		}
+	}
+	take_later(now, told, prev);
+	for (unsigned int i = 0; i < l->readings_nr; i++)
+		l->readings[i].overtaken |= l->readings[i].vm == vm;
+	gm_live_known_vm(l, vm);
+	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
+		union gm_any u;
+
+		memset(&u, 0, sizeof(u));
+		if (!hist_gain(vm, GM_HOT_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
+			continue;
+		u.h.ts_ns = gm_now_ns();
+		gm_live_push(l, &u);
+	}
+	for (uint32_t w = 0; w < GM_WHOLE_NR; w++)
+		drain_split(l, vm, w, &now->whole[w], &prev->whole[w]);
+	*prev = *now;
+}
+
+void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw)
+{
+	gm_live_tell_hists(l, raw->vm, raw->placed, &raw->val);
+}

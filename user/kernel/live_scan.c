@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* live_scan.c - scans of objects and of tasks. What they emit comes through the scan ring. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "kernel/live_int.h"
+
+/* Walking every task's descriptors and mappings: not more than this share of the time, nor less often than that. */
+#define TASK_SCAN_SHARE		50		/* 1/50: 2 % of a core */
+#define TASK_SCAN_AT_MOST_NS	30000000000ull
+#define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
+
+/* Reads an iterator to its end, and what it writes to the ring; its file itself stays empty. 0 or -errno. */
+static int scan(struct gm_live *l, struct bpf_link *link)
+{
+	int fd, err;
+	char none;
+
+	if (!link)
+		return 0;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		return -errno;
+	do {
+		err = read(fd, &none, sizeof(none)) < 0 ? -errno : 0;
+		ring_buffer__consume(l->scans);
+	} while (err == -EAGAIN || err == -EINTR);	/* the ring was full */
+	close(fd);
+	return err ? err : l->err;
+}
+
+#define IDLE_RUNS 1000	/* in a row that emit nothing and get no further: not to be expected */
+
+/* The same by runs, each of which fills the ring at most. */
+static int run(struct gm_live *l, const struct gm_attached_walk *w)
+{
+	uint32_t from = 0, before;
+	int more, n, idle = 0;
+
+	do {
+		before = from;
+		more = gm_attached_run(&l->att, w, &from);
+		n = ring_buffer__consume(l->scans);
+		idle = n > 0 || from != before ? 0 : idle + 1;
+	} while (more > 0 && n >= 0 && !l->err && idle < IDLE_RUNS);
+	return more < 0 ? more : n < 0 ? n : more ? -ELOOP : l->err;
+}
+
+static int walk(struct gm_live *l, const struct gm_attached_walk *w)
+{
+	return w->iter ? scan(l, w->iter) : run(l, w);
+}
+
+/* Sizes and lives stand still then, while ticks go on: that is told as a loss, and said once. */
+static bool failed(struct gm_live *l, const char *what, int err)
+{
+	if (!err || l->err)
+		return err;
+	if (!l->failed_walks++)
+		gm_warn("a walk over %s failed: %s", what, strerror(-err));
+	return true;
+}
+
+static void push_scan_edge(struct gm_live *l, uint32_t what, uint32_t edge)
+{
+	union gm_any u = { 0 };
+
+	gm_rec_init(&u.h, GM_K_SCAN, gm_now_ns());
+	u.as_SCAN.what = what;
+	u.as_SCAN.edge = edge;
+	gm_live_push(l, &u);
+}
+
+/* 0; -EAGAIN: mappings changed during the scan; -errno. */
+static int scan_tasks(struct gm_live *l)
+{
+	int err;
+
+	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);	/* a second BEGIN discards what came after the first */
+	gm_attached_begin_tasks(&l->att);
+	err = scan(l, l->att.tasks);
+	return !err && gm_attached_tasks_torn(&l->att) ? -EAGAIN : err;
+}
+
+void gm_live_scan_tasks(struct gm_live *l)
+{
+	uint64_t t0 = gm_now_ns(), next;
+	int err = -EAGAIN;
+
+	if (!l->att.tasks)
+		return;
+	for (int i = 0; i < TORN_SCANS && err == -EAGAIN; i++)
+		err = scan_tasks(l);
+	/* Without END the last complete picture stays. */
+	if (err != -EAGAIN && failed(l, "tasks", err))
+		return;
+	if (!err)
+		push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_END);
+	l->tasks_began_ns = t0;
+	l->tasks_cost_ns = gm_now_ns() - t0;
+	next = l->tasks_cost_ns * TASK_SCAN_SHARE;
+	l->tasks_next_ns = t0 + (next < TASK_SCAN_AT_MOST_NS ? next : TASK_SCAN_AT_MOST_NS);
+}
+
+/* Events that began or ended a binding, and found no room in the ring. */
+static uint64_t bindings_lost(const struct gm_live *l)
+{
+	return l->losses[GM_LOSS_OF_KIND(GM_K_BIND)] + l->losses[GM_LOSS_OF_KIND(GM_K_UNBIND)] + l->losses[GM_LOSS_OF_KIND(GM_K_RELEASE)];
+}
+
+void gm_live_scan_objects(struct gm_live *l, bool bindings)
+{
+	/* Without probes for bind and unbind, or if some of them were skipped or had no room, the bindings are looked up, and what is not there is gone. */
+	uint64_t lost = bindings_lost(l);
+	bool all = !l->att.bindings_told || lost != l->bindings_lost || (bindings && l->started);
+	struct gm_budget_used used;
+	uint32_t what = all ? GM_SCAN_BINDINGS : GM_SCAN_OBJECTS;
+
+	push_scan_edge(l, what, GM_SCAN_BEGIN);
+	l->vms_now = 0;
+	gm_attached_begin_look(&l->att, bindings || all, &l->pages, l->exact_ns);
+	/* Each for itself: what one kind of object refuses does not hide the others. The bindings come with the VMs. */
+	if (!failed(l, "VMs", walk(l, &l->att.vms))) {
+		push_scan_edge(l, what, GM_SCAN_END);
+		l->bindings_lost = gm_attached_partial(&l->att) ? l->bindings_lost : lost;
+	}
+	failed(l, "views", walk(l, &l->att.files));
+	failed(l, "inodes", walk(l, &l->att.inodes));
+	used = gm_attached_end_look(&l->att);
+	gm_budget_next(&l->pages, &used);
+	l->walks_left = used.wanting;
+	l->walked += used.pages;
+}

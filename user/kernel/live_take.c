@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* live_take.c - a record that the kernel sent: what the source itself makes of it, before the feed has it. */
+#include <errno.h>
+#include <stdint.h>
+
+#include "kernel/live_int.h"
+
+void gm_live_note(struct gm_live *l, const union gm_any *u)
+{
+	gm_live_known(l, u);
+	switch (u->h.kind) {
+	case GM_K_VM:
+		l->vms_now++;
+		gm_live_vm(l, u->as_VM.vm, u->as_VM.tgid);
+		break;
+	case GM_K_PIN:
+		gm_live_pinner(l, u->as_PIN.tgid);
+		break;
+	case GM_K_VM_CREATE:
+		gm_live_owner(l, u->ev.tgid);
+		gm_live_proc(l, u->ev.tgid, true);
+		break;
+	case GM_K_CREATE:
+		gm_live_proc(l, u->ev.tgid, true);	/* mostly a VM's owner; new if the kernel skipped the program at the VM's creation */
+		break;
+	case GM_K_VM_DESTROY:
+		l->gmem_ns = gm_now_ns();	/* the next VM of a reboot may come soon */
+		/* Not noted, its histograms would stay in the kernel, and their place with it. */
+		gm_live_fail(l, gm_vec_push(&l->ix.dead, (void *)(uintptr_t)u->ev.vm));
+		gm_hmap_del(&l->ix.vm_tgid, u->ev.vm);
+		break;
+	}
+	if (gm_kind_is_event(u->h.kind) && (gm_kind_phase(u->h.kind) >= 0 || u->h.kind == GM_K_VM_CREATE))
+		gm_live_owner_acts(l, u->ev.tgid);
+}
+
+int gm_live_take(struct gm_live *l, const void *data, size_t len)
+{
+	union gm_any u;
+	int n = gm_live_take_walk(l, data, len);
+
+	if (n)
+		return n;
+	n = gm_rec_check(data, len, &u);
+	if (n <= 0 || !u.h.kind) {
+		l->bad_records++;
+		return n > 0 ? n : -EBADMSG;
+	}
+	gm_live_nodes(l, &u);
+	gm_live_note(l, &u);
+	gm_live_push(l, &u);
+	return n;
+}
