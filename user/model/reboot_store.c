@@ -133,7 +133,7 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 		free_steps(e);
 	if (gm_episode_timed(e))
 		gm_hist_add(*wall, gm_episode_wall(e));
-	else
+	else if (gm_rb_is_reboot(e->style))	/* a shutdown is none */
 		m->reboots->untimed[gm_episode_untimed(m, e)]++;
 	if (mc)
 		mc->episodes[e->style]++;
