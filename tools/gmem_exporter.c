@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/util.h"
+#include "base/vec.h"
 #include "exporter/serve.h"
 #include "session/opts_refused.h"
 #include "version.h"

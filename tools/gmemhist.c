@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/str.h"
+#include "base/vec.h"
 #include "session/process.h"
 #include "session/session.h"
 #include "session/opts_refused.h"

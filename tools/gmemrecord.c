@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/fmt.h"
+#include "base/vec.h"
 #include "recorder/flight_run.h"
 #include "recorder/rec_out.h"
 #include "session/opts_refused.h"

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/str.h"
+#include "base/vec.h"
 #include "model/reboot.h"
 #include "top/top_cost.h"
 #include "session/process.h"

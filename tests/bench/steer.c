@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/resource.h"
 #include "base/log.h"
 #include "model/reboot.h"
 #include "record/rec_file.h"

@@ -23,7 +23,7 @@
 #include <gelf.h>
 #include <linux/bpf.h>
 
-#include "base/util.h"
+#include "base/vec.h"
 #include "kernel/probes.h"
 
 #define PATH_MAX_STEPS	16

@@ -3,7 +3,7 @@
  * libFuzzer: the body of an OTLP receiver's answer. The first byte says which status and Content-Type it came with. What is read of it is
  * terminated and fit for a terminal, and the same twice.
  */
-#include "base/util.h"
+#include "base/utf8.h"
 #include "fuzz.h"
 #include "exporter/push_answer.h"
 

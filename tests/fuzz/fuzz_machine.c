@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/util.h"
+#include "base/utf8.h"
 #include "model/machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

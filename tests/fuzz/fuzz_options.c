@@ -4,7 +4,7 @@
  * why in one line; what is a number of bytes or ns is one again as decimal digits; no value is out of its row's range.
  */
 #include <stdio.h>
-#include "base/util.h"
+#include "base/parse.h"
 #include "fuzz.h"
 #include "model/rule.h"
 #include "past/past.h"

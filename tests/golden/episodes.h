@@ -7,6 +7,7 @@
 #define GM_TESTS_EPISODES_H
 
 #include "world.h"
+#include "base/vec.h"
 #include "model/reboot_int.h"
 #include "report/reboot_report.h"
 

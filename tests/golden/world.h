@@ -11,6 +11,7 @@
 #include "seen.h"
 #include <errno.h>
 #include <stdlib.h>
+#include "base/vec.h"
 #include "model/reboot.h"
 
 #define W_S	1000000000ULL

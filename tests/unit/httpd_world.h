@@ -17,7 +17,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "base/log.h"
-#include "base/util.h"
+#include "base/clock.h"
+#include "base/str.h"
 #include "exporter/httpd.h"
 #include "exporter/httpd_int.h"
 #include "exporter/metrics.h"

@@ -8,7 +8,7 @@
 
 #include "unit.h"
 #include <stdlib.h>
-#include "base/util.h"
+#include "base/vec.h"
 #include "model/model.h"
 
 struct world {

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <zlib.h>
 #include "http_server.h"
+#include "base/vec.h"
+#include "base/str.h"
 #include "base/log.h"
 #include "exporter/push_int.h"
 

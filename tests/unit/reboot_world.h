@@ -4,6 +4,7 @@
 #define GM_TESTS_REBOOT_WORLD_H
 
 #include "model_world.h"
+#include "base/vec.h"
 #include "model/reboot.h"
 
 #define SEC 1000000000ull

@@ -8,6 +8,7 @@
 
 #include "model_world.h"
 #include <stdlib.h>
+#include "base/str.h"
 #include "model/reboot.h"
 #include "record/rec_file.h"
 #include "record/rec_stream.h"

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include <stdlib.h>
 #include "base/log.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "model/machine.h"
 #include "record/rec_file.h"
 #include "past/anonymize.h"

@@ -9,7 +9,11 @@
 #include "base/hmap.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/util.h"
+#include "base/fmt.h"
+#include "base/parse.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "base/vec.h"
 
 /* ---- numbers from text ---- */
 

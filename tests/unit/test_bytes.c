@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include "base/vec.h"
 #include "base/base64.h"
 #include "base/fd.h"
 #include "base/grow.h"

@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include "base/log.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "record/flight.h"
 #include "record/rec_stream.h"
 

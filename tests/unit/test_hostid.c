@@ -3,7 +3,7 @@
 #include "unit.h"
 #include <stdlib.h>
 #include "base/hmac.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "kernel/hostid.h"
 
 static void hex(const unsigned char *mac, char out[65])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/exporter/httpd*.c: what clients that are slow, many, or hostile can do to it: not much. */
 #include "httpd_world.h"
+#include "base/clock.h"
 
 #define SECOND 1000000000ull
 

@@ -3,6 +3,7 @@
 #include "httpd_world.h"
 #include <gnutls/gnutls.h>
 #include <time.h>
+#include "base/clock.h"
 
 #define DAY 86400
 

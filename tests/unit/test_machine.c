@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* user/model/machine: command lines and cgroup paths as they are met, and as nobody should write them. */
 #include "unit.h"
-#include "base/util.h"
+#include "base/utf8.h"
+#include "base/vec.h"
 #include "model/machine.h"
 
 #define UUID	"1b4e28ba-2fa1-11d2-883f-0016d3cca427"

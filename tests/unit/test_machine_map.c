@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "unit.h"
-#include "base/util.h"
 #include "past/machine_map.h"
 
 #define UUID	"1b4e28ba-2fa1-11d2-883f-0016d3cca427"

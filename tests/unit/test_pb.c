@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include "base/vec.h"
 #include "base/pb.h"
 
 static void expect_bytes(struct gm_str *b, const void *want, size_t len)

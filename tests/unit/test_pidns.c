@@ -2,7 +2,7 @@
 /* PID namespaces: from facts on a process and /proc, whose tasks scans show and whether /proc may be read by number. */
 #include "unit.h"
 
-#include "base/util.h"
+#include "base/vec.h"
 #include "kernel/pidns.h"
 
 #define INIT 0xeffffffcull	/* inode of the initial namespace */

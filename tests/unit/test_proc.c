@@ -2,7 +2,7 @@
 /* user/record/proc: what a record keeps of command lines and cgroups. */
 #include <stdlib.h>
 #include "unit.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "model/machine.h"
 #include "record/rec_proc.h"
 

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include <errno.h>
 #include <stdlib.h>
-#include "base/util.h"
+#include "base/vec.h"
 #include "record/record.h"
 #include "record/feed.h"
 

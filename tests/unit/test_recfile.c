@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <zlib.h>
 #include "base/log.h"
-#include "base/util.h"
+#include "base/clock.h"
+#include "base/vec.h"
 #include "record/rec_file.h"
 
 #define HEADER		32

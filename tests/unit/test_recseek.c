@@ -10,7 +10,7 @@
 #include <zlib.h>
 #include <zstd.h>
 #include "base/log.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "record/rec_file.h"
 #include "record/rec_stream.h"
 

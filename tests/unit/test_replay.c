@@ -7,7 +7,6 @@
 #include <sys/time.h>
 #include <time.h>
 #include "base/log.h"
-#include "base/util.h"
 #include "record/rec_file.h"
 #include "past/replay.h"
 

@@ -27,7 +27,7 @@
 #include <sys/un.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "kernel/procinfo.h"
 
 static char scratch[] = "/tmp/test_sandbox.XXXXXX";

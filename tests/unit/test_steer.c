@@ -6,6 +6,7 @@
 #include "tape.h"
 #include <errno.h>
 #include <fcntl.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "session/session_int.h"
 #include "top/top_steer.h"

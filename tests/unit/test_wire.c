@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
-#include "base/util.h"
+#include "base/vec.h"
 #include "record/record.h"
 #include "wire_layout.h"
 

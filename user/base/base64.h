@@ -4,7 +4,7 @@
 #define GM_BASE_BASE64_H
 
 #include <stddef.h>
-#include "base/util.h"
+#include "base/str.h"
 
 /* Appends data in Base64, padded, in one line; lack of memory is in out->err. */
 void gm_base64(struct gm_str *out, const void *data, size_t len);

@@ -2,6 +2,7 @@
 /* csv.c - the one policy for text in a cell: names are untrusted input. */
 #include "base/csv.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 void gm_csv_text(struct gm_str *out, const char *s)

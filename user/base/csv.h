@@ -3,7 +3,7 @@
 #ifndef GM_BASE_CSV_H
 #define GM_BASE_CSV_H
 
-#include "base/util.h"
+#include "base/str.h"
 
 /* One cell by RFC 4180: quoted where it must be, quotes doubled; behind a ' where a spreadsheet would take it for a formula. */
 void gm_csv_text(struct gm_str *out, const char *s);

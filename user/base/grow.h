@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* grow.h - arrays of structs or numbers that grow. Pointers have struct gm_vec, text has struct gm_str (util.h). */
+/* grow.h - arrays of structs or numbers that grow. Pointers have struct gm_vec, text has struct gm_str (vec.h, str.h). */
 #ifndef GM_BASE_GROW_H
 #define GM_BASE_GROW_H
 

@@ -4,7 +4,7 @@
 #define GM_BASE_GZIP_H
 
 #include <stddef.h>
-#include "base/util.h"
+#include "base/str.h"
 
 /* Appends. 0 or -ENOMEM (in out->err as well), -E2BIG above 1 GiB. */
 int gm_gzip(struct gm_str *out, const void *data, size_t len);

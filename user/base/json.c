@@ -3,6 +3,7 @@
  * JSON writer. Separators follow from one bit: after an opening none is due, after anything else one is.
  */
 #include "base/json.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>

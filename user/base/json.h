@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/util.h"
+#include "base/str.h"
 
 struct gm_json {
 	struct gm_str *out;

@@ -20,7 +20,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "base/util.h"
+#include "base/str.h"
 
 size_t gm_pb_open(struct gm_str *b, unsigned int field);	/* a nested message begins; returns its mark */
 void gm_pb_close(struct gm_str *b, size_t mark);		/* moves what is in it when its length needs more than one byte */

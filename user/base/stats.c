@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/util.h"
+#include "base/fmt.h"
 
 static int by_number(const void *x, const void *y)
 {

@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "base/util.h"
+#include "base/parse.h"
 
 /* Skips "http://authority", which names this server whatever it says (RFC 9112 3.2.2). NULL: not in that form. */
 static const char *skip_authority(const char *s)

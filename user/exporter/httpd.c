@@ -4,6 +4,7 @@
  * descriptors and a timer are in an epoll set of ours, which is all that the caller has to wait for.
  */
 #include "exporter/httpd.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/util.h"
+#include "base/str.h"
 #include "exporter/metrics.h"
 
 #define GM_LISTEN_MAX	8

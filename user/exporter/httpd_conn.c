@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "exporter/http_target.h"
 #include "exporter/httpd_int.h"
 

@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "base/util.h"
+#include "base/str.h"
+#include "base/vec.h"
 #include "exporter/httpd.h"
 #include "exporter/metrics.h"
 

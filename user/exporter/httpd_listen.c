@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/parse.h"
 #include "base/log.h"
 #include "exporter/http_target.h"
 #include "exporter/httpd_int.h"

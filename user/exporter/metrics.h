@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/util.h"
+#include "base/str.h"
 #include "model/model.h"
 
 enum gm_format {

@@ -12,6 +12,8 @@
 #ifndef GM_EXPORTER_METRICS_INT_H
 #define GM_EXPORTER_METRICS_INT_H
 
+#include "base/vec.h"
+#include "base/str.h"
 #include "base/hmap.h"
 #include "model/reboot.h"
 #include "model/reboot_gaps.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/parse.h"
 #include "exporter/notify.h"
 
 static int notify_fd = -1;

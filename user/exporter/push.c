@@ -7,6 +7,9 @@
  *		UNDER_WAY -> PAUSED -> IDLE	may be tried again: the batch stays at the head
  */
 #include "exporter/push.h"
+#include "base/clock.h"
+#include "base/parse.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -21,7 +21,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/util.h"
+#include "base/str.h"
 
 #define GM_PUSH_HEADERS_MAX 16
 #define GM_PUSH_ANSWER_MAX (64u << 10)	/* bytes of an answer's headers, and of its body */

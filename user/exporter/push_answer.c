@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/util.h"
+#include "base/utf8.h"
 
 struct bytes {
 	const uint8_t *at, *end;

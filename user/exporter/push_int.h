@@ -4,6 +4,7 @@
 #define GM_EXPORTER_PUSH_INT_H
 
 #include <curl/curl.h>
+#include "base/vec.h"
 #include "exporter/push.h"
 
 #define GM_PUSH_NEVER UINT64_MAX

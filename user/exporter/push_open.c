@@ -14,6 +14,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "base/log.h"
 #include "exporter/push_int.h"
 

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "exporter/sandbox.h"
 
 /* ---- which system calls ---- */

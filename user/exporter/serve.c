@@ -4,6 +4,8 @@
  * scrape shows is one tick's picture, and nothing needs a lock.
  */
 #include "exporter/serve.h"
+#include "base/clock.h"
+#include "base/resource.h"
 
 #include <dirent.h>
 #include <errno.h>

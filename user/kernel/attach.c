@@ -12,7 +12,6 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
-#include "base/util.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"

@@ -8,7 +8,6 @@
 #define GM_KERNEL_ATTACH_H
 
 #include <stdbool.h>
-#include "base/util.h"
 #include "kernel/walk_budget.h"
 #include "kernel/kfeatures.h"
 #include "kernel/probes.h"

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include "gm_conf.h"
+#include "base/vec.h"
 #include "kernel/attach.h"
 
 struct bpf_map;

@@ -12,7 +12,8 @@
 
 #include "base/hist.h"
 #include "base/log.h"
-#include "base/util.h"
+#include "base/resource.h"
+#include "base/vec.h"
 #include "kernel/attach_int.h"
 
 #define SCAN_RING	(256 * 1024)	/* size of the ring where scans are iterators: going on when it was full costs them nothing */

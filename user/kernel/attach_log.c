@@ -10,7 +10,8 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/resource.h"
+#include "base/vec.h"
 #include "kernel/attach_int.h"
 
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)

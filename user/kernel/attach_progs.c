@@ -7,7 +7,6 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
-#include "base/util.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "kernel/attach_int.h"

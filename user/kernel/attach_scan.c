@@ -6,7 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/resource.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"

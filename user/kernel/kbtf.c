@@ -15,7 +15,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/util.h"
+#include "base/resource.h"
 #include "kernel/kbtf.h"
 
 /*

@@ -25,7 +25,9 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/stats.h"
-#include "base/util.h"
+#include "base/parse.h"
+#include "base/resource.h"
+#include "base/vec.h"
 #include "kernel/kbtf.h"
 #include "kernel/ksyms.h"
 

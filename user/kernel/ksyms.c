@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"
-#include "base/util.h"
+#include "base/str.h"
+#include "base/vec.h"
 
 struct sym {
 	uint64_t addr;

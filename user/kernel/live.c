@@ -10,7 +10,8 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/clock.h"
+#include "base/vec.h"
 #include "kernel/live_int.h"
 
 #define TASK_SCAN_SOON		10		/* 1/10: where programs were skipped, and a VM may be that nobody knows */

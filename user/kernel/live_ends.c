@@ -5,6 +5,7 @@
  * ever say that it is gone: its memory would stay on the screen, its histograms in the kernel. So where ends were lost, what was told as living, and
  * then by no walk for longer than an end takes, is told as ended: noticed, not observed.
  */
+#include "base/clock.h"
 #include "kernel/live_int.h"
 
 /* A walk keeps away from an object for GM_DYING_NS while a probe is at its end, and believes a death when it sees it twice. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "kernel/live_int.h"
 
 /* What a histogram gained since prev, as a record; false: nothing. */

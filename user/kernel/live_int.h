@@ -4,7 +4,7 @@
 #define GM_KERNEL_LIVE_INT_H
 
 #include "base/hmap.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "gm_conf.h"
 #include "kernel/attach.h"
 #include "kernel/kfeatures.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* live_objects.c - which objects were told as living, and when last: how it is known that an end was lost (live_ends.c). */
+#include "base/clock.h"
 #include "kernel/live_int.h"
 
 static void mark(struct gm_live *l, enum gm_known what, uint32_t id, uint64_t value)

@@ -2,6 +2,7 @@
 /* live_push.c - what every part of the live source stands on: a record to the feed, the first error kept, and the records that say how it observes. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "kernel/hostid.h"
 #include "kernel/live_int.h"
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "kernel/live_int.h"
 
 void gm_live_note(struct gm_live *l, const union gm_any *u)

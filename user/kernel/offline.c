@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/clock.h"
 #include "kernel/offline.h"
 
 struct offline {

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/util.h"
 #include "kernel/probes_int.h"
 
 #define M(x) (1u << GM_MECH_##x)

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/util.h"
+#include "base/resource.h"
+#include "base/vec.h"
 #include "gm_conf.h"
 #include "kernel/probes_int.h"
 

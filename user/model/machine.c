@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/hmap.h"
-#include "base/util.h"
+#include "base/utf8.h"
+#include "base/vec.h"
 #include "model/cmdline.h"
 #include "model/machine_int.h"
 

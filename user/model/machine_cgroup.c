@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/util.h"
+#include "base/vec.h"
 #include "model/machine_int.h"
 
 /* ---- containers: pod and container of a cgroup path ---- */

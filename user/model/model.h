@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include "base/hist.h"
 #include "base/hmap.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "record/record.h"
 
 #define GM_MODEL_TOMBS	1024	/* dead VMs (and dead inodes) kept for views */

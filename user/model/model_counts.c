@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* model_counts.c - sums and histograms, which every part of the model adds to. */
+#include "base/utf8.h"
 #include "model/model_int.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* model_find.c - objects by id, by key, by what a user typed. */
+#include "base/parse.h"
+#include "base/utf8.h"
 #include "model/model_int.h"
 
 #include <string.h>

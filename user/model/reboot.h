@@ -17,6 +17,7 @@
 #ifndef GM_MODEL_REBOOT_H
 #define GM_MODEL_REBOOT_H
 
+#include "base/vec.h"
 #include "model/model.h"
 
 #define GM_EPISODES_MAX	1024	/* kept: the newest */

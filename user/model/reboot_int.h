@@ -13,6 +13,7 @@
 #ifndef GM_MODEL_REBOOT_INT_H
 #define GM_MODEL_REBOOT_INT_H
 
+#include "base/vec.h"
 #include "model/model_int.h"
 #include "model/reboot.h"
 

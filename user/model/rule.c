@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* rule.c - one table of metrics: a new one is a row and a function that tells its value now. */
 #include "model/rule.h"
+#include "base/fmt.h"
+#include "base/parse.h"
 #include "model/observe.h"
 
 #include <errno.h>

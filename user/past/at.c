@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/util.h"
+#include "base/parse.h"
 #include "past/past.h"
 
 #define NSEC 1000000000ull

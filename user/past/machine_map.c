@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/util.h"
+#include "base/vec.h"
 #include "model/machine.h"
 
 #define RULES_MAX	10000

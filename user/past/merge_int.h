@@ -4,7 +4,8 @@
 #define GM_PAST_MERGE_INT_H
 
 #include "base/hmap.h"
-#include "base/util.h"
+#include "base/str.h"
+#include "base/vec.h"
 #include "past/merge.h"
 
 enum gm_id_of { GM_ID_VM, GM_ID_FILE, GM_ID_INODE, GM_ID_NR };

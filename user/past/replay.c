@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "base/log.h"
-#include "base/util.h"
+#include "base/clock.h"
 
 #define NSEC		1000000000ULL
 #define PAUSE_NS	NSEC		/* not polled for longer: the clock stood still meanwhile */

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/vec.h"
+#include "base/str.h"
+#include "base/fmt.h"
 #include "base/log.h"
 #include "model/model.h"
 #include "past/past.h"

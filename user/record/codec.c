@@ -8,7 +8,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "base/util.h"
+#include "base/vec.h"
 
 #define LEVEL_ZSTD	3	/* the libraries' defaults */
 #define LEVEL_ZLIB	Z_DEFAULT_COMPRESSION

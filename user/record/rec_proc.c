@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include "base/util.h"
+#include "base/vec.h"
 
 /* ---- command lines ---- */
 

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include "base/util.h"
+#include "base/vec.h"
 
 static const struct kind {
 	const char *name;		/* NULL: a number without a kind */

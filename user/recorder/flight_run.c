@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fmt.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "recorder/flight_run.h"

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/fmt.h"
 #include "model/observe.h"
 #include "report/frame.h"
 #include "report/text.h"

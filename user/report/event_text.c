@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/fmt.h"
 #include "model/observe.h"
 #include "report/frame.h"
 #include "report/json_lines.h"

@@ -12,6 +12,7 @@
 #ifndef GM_REPORT_EXPORT_H
 #define GM_REPORT_EXPORT_H
 
+#include "base/str.h"
 #include "model/reboot.h"
 
 struct gm_export;

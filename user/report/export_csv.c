@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* export_csv.c - events as rows. A cell that an event does not have is empty. */
+#include "base/utf8.h"
 #include "report/export_int.h"
 
 #include <inttypes.h>

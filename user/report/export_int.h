@@ -3,6 +3,7 @@
 #ifndef GM_REPORT_EXPORT_INT_H
 #define GM_REPORT_EXPORT_INT_H
 
+#include "base/str.h"
 #include "report/export.h"
 
 struct gm_export_format {

@@ -6,6 +6,7 @@
  * Slices of a track nest by their times, and where times are equal by their order in the file; events come in the order of
  * their ends. So slices are kept until the end and then written thread by thread, outer ones first.
  */
+#include "base/utf8.h"
 #include "report/export_int.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
  * may go to a terminal. A line is cleaned again when it is added, so that no view can forget it.
  */
 #include "report/frame.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <langinfo.h>

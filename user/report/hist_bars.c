@@ -5,7 +5,9 @@
  */
 
 #include "report/hist_bars.h"
-#include "base/util.h"
+
+#include <stdbool.h>
+#include "base/fmt.h"
 
 #include <stdio.h>
 

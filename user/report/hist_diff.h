@@ -21,6 +21,7 @@
 #ifndef GM_REPORT_HIST_DIFF_H
 #define GM_REPORT_HIST_DIFF_H
 
+#include "base/str.h"
 #include "base/stats.h"
 #include "report/hist_report.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hist_diff_out.c - the comparison of two recordings as text and as JSON lines. */
+#include "base/fmt.h"
 #include "report/hist_diff.h"
 #include "model/observe.h"
 #include "report/frame.h"

@@ -6,6 +6,7 @@
 #ifndef GM_REPORT_HIST_HDR_H
 #define GM_REPORT_HIST_HDR_H
 
+#include "base/str.h"
 #include "report/hist_report.h"
 
 /* The lines before the first histogram: format, start and base time (the session's own), legend. */

@@ -12,6 +12,7 @@
 #define GM_REPORT_HIST_REPORT_H
 
 #include <stdio.h>
+#include "base/str.h"
 #include "model/model.h"
 
 enum gm_by { GM_BY_MACHINE, GM_BY_VM, GM_BY_HOST };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hist_text.c - gmemhist's tables and bars for people. */
+#include "base/fmt.h"
 #include "report/hist_report.h"
 #include "model/observe.h"
 #include "report/frame.h"

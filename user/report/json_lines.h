@@ -6,6 +6,7 @@
 #ifndef GM_REPORT_JSON_LINES_H
 #define GM_REPORT_JSON_LINES_H
 
+#include "base/str.h"
 #include "model/model.h"
 
 /* Each appends whole lines, newline included. want: --vm's argument (gm_vm_matches()), or NULL for all. */

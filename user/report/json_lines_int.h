@@ -3,6 +3,7 @@
 #ifndef GM_REPORT_JSON_LINES_INT_H
 #define GM_REPORT_JSON_LINES_INT_H
 
+#include "base/str.h"
 #include "base/json.h"
 #include "report/json_lines.h"
 

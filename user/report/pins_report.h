@@ -9,6 +9,7 @@
 #ifndef GM_REPORT_PINS_REPORT_H
 #define GM_REPORT_PINS_REPORT_H
 
+#include "base/str.h"
 #include "report/frame.h"
 
 /* Each appends whole lines; lack of memory is in out->err. Nothing to tell: one line that says so, no JSON line. */

@@ -3,6 +3,7 @@
  * pins_text.c - what keeps memory and VMs alive, for people on call: what it is, who holds it, and what has to happen for it
  * to go. gmemtop's page and gmemreboot's text are the same lines.
  */
+#include "base/fmt.h"
 #include "report/pins_report_int.h"
 #include "report/text.h"
 

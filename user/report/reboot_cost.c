@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_cost.c - the four steps of the question behind it all (a, b, c, d), SPTEs, and what re-using the inode would have saved. */
+#include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "model/observe.h"
 #include "report/text.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_facts.c - what can be said of an episode, before anybody formats it: sums, tasks, the longest stretches on the wall. */
+#include "base/fmt.h"
+#include "base/parse.h"
 #include "report/reboot_report_int.h"
 #include "model/observe.h"
 

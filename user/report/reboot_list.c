@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_list.c - all episodes, a row each, and the styles compared by their medians, or least and most. */
+#include "base/fmt.h"
 #include "report/reboot_report_int.h"
 
 #include <errno.h>

@@ -6,6 +6,7 @@
 #ifndef GM_REPORT_REBOOT_REPORT_H
 #define GM_REPORT_REBOOT_REPORT_H
 
+#include "base/str.h"
 #include "model/reboot.h"
 
 /* How to show an episode as text. */

@@ -3,6 +3,7 @@
 #ifndef GM_REPORT_REBOOT_REPORT_INT_H
 #define GM_REPORT_REBOOT_REPORT_INT_H
 
+#include "base/str.h"
 #include "report/frame.h"
 #include "report/json_lines_int.h"
 #include "report/reboot_report.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_table.c - the ledger of an episode as a table, who did the work, and the longest stretches on the wall. */
+#include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "report/text.h"
 

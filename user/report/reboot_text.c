@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_text.c - an episode as text: whose and when, its moments, then waterfall, ledger and costs. */
+#include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "report/text.h"
 

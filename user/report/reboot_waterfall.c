@@ -3,6 +3,7 @@
  * reboot_waterfall.c - the waterfall: one row a line of the ledger that is on the wall clock, its calls drawn where they happened. Faults
  * are known as one stretch. Columns in which neither was under way are dots in the last row.
  */
+#include "base/fmt.h"
 #include "report/reboot_report_int.h"
 
 #include <stdio.h>

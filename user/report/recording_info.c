@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "report/recording_info.h"
+#include "base/fmt.h"
 #include "report/frame.h"
 #include "report/json_lines_int.h"
 #include "report/text.h"

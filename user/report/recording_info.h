@@ -3,6 +3,7 @@
 #ifndef GM_REPORT_RECORDING_INFO_H
 #define GM_REPORT_RECORDING_INFO_H
 
+#include "base/str.h"
 #include "model/reboot.h"
 #include "record/rec_file.h"
 

@@ -6,6 +6,7 @@
 #ifndef GM_REPORT_TEXT_H
 #define GM_REPORT_TEXT_H
 
+#include "base/str.h"
 #include "model/model.h"
 
 /* ---- lines ---- */

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/util.h"
+#include "base/fmt.h"
+#include "base/parse.h"
 
 #define SECOND_NS 1000000000ull
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/util.h"
+#include "base/parse.h"
+#include "base/vec.h"
 #include "gm_conf.h"
 #include "session/session.h"
 

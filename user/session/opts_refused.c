@@ -2,7 +2,7 @@
 /* opts_refused.c - which option works in which kind of run, as a table. */
 #include "session/opts_refused.h"
 
-#include "base/util.h"
+#include "base/vec.h"
 
 /* What a run can be, several at once. */
 enum run { LIVE = 1 << 0, REPLAY = 1 << 1, OFFLINE = 1 << 2, ONCE = 1 << 3, COMMAND = 1 << 4, NO_INTERVALS = 1 << 5, PROBES = 1 << 6 };

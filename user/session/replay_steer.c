@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "model/reboot.h"
 #include "session/session_int.h"

@@ -14,7 +14,9 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/util.h"
+#include "base/clock.h"
+#include "base/resource.h"
+#include "base/str.h"
 #include "json_schema.h"
 #include "record/rec_file.h"
 #include "past/anonymize.h"

@@ -7,6 +7,7 @@
 #define GM_SESSION_SESSION_H
 
 #include <stdio.h>
+#include "base/str.h"
 #include "model/model.h"
 #include "session/opts.h"
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
-#include "base/util.h"
+#include "base/vec.h"
 #include "session/session_int.h"
 #include "session/opts_refused.h"
 #include "version.h"

@@ -4,6 +4,8 @@
 #define GM_SESSION_SESSION_INT_H
 
 #include <sys/types.h>
+#include "base/vec.h"
+#include "base/str.h"
 #include "record/rec_file.h"
 #include "session/session.h"
 #include "record/feed.h"

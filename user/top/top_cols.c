@@ -3,6 +3,7 @@
  * top_cols.c - the main page's columns: one row of the table each. What was not observed prints "n/a", what
  * was not yet measured "-"; 0 means 0.
  */
+#include "base/fmt.h"
 #include "top/top_int.h"
 #include "model/observe.h"
 

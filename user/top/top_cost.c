@@ -2,7 +2,8 @@
 /* top_cost.c - what gmemtop costs, for its screen. */
 #include "top/top_cost.h"
 
-#include "base/util.h"
+#include "base/clock.h"
+#include "base/resource.h"
 
 /* Time that the kernel has spent in the tool's programs; false: it keeps no count. */
 static bool progs_ns(const struct gm_model *m, uint64_t *ns)

@@ -3,6 +3,7 @@
  * top_detail.c - the detail page: one machine's vms, memory, phases with a histogram, inodes and pins; or
  * one orphan's.
  */
+#include "base/fmt.h"
 #include "top/top_int.h"
 #include "model/observe.h"
 #include "report/hist_bars.h"

@@ -5,6 +5,7 @@
  * Octaves without a count between others, where they are several, are one row of dots: a few very long times must
  * not push the rest out of sight.
  */
+#include "base/fmt.h"
 #include "top/top_int.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* top_info.c - the lines that all pages begin with: title, warnings, totals, cost, rates. */
+#include "base/fmt.h"
 #include "top/top_int.h"
 #include "model/observe.h"
 #include "report/text.h"

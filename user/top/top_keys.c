@@ -3,6 +3,7 @@
  * top_keys.c - what keys do. One table: the key, on which pages, what it does; footer and help are made
  * from it. Letters in capitals sort by the column that names them.
  */
+#include "base/utf8.h"
 #include "top/top_int.h"
 #include "top/tty.h"
 

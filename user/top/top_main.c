@@ -2,6 +2,7 @@
 /*
  * top_main.c - the main page: which columns fit, the table, and the pages of plain text.
  */
+#include "base/fmt.h"
 #include "report/pins_report.h"
 #include "top/top_int.h"
 #include "report/text.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* top_parts.c - what the pages' lines are put together from. */
+#include "base/fmt.h"
 #include "top/top_int.h"
 #include "model/observe.h"
 

@@ -2,6 +2,7 @@
 /*
  * top_rows.c - the main page's rows: machines and orphaned inodes, filtered, worked out and sorted.
  */
+#include "base/utf8.h"
 #include "top/top_int.h"
 #include "model/observe.h"
 

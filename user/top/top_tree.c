@@ -2,6 +2,7 @@
 /*
  * top_tree.c - the tree page: machine > vm > inode > file > binding, and what pins the memory.
  */
+#include "base/fmt.h"
 #include "top/top_int.h"
 #include "report/text.h"
 

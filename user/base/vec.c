@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* vec.c - arrays. */
+#include "base/vec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int gm_vec_push(struct gm_vec *v, void *p)
+{
+	size_t cap = v->cap ? v->cap * 2 : 8;
+	void **at;
+
+	if (v->nr == v->cap) {
+		at = reallocarray(v->at, cap, sizeof(*at));
+		if (!at)
+			return -ENOMEM;
+		v->at = at;
+		v->cap = cap;
+	}
+	v->at[v->nr++] = p;
+	return 0;
+}
+
+void gm_vec_remove(struct gm_vec *v, const void *p)
+{
+	size_t i;
+
+	/* From both ends: what goes is mostly the oldest, or the newest. */
+	for (i = 0; i < v->nr && v->at[i] != p; i++) {
+		if (v->at[v->nr - 1 - i] != p)
+			continue;
+		i = v->nr - 1 - i;
+		break;
+	}
+	if (i == v->nr)
+		return;
+	v->nr--;
+	memmove(v->at + i, v->at + i + 1, (v->nr - i) * sizeof(*v->at));
+}
+
+void gm_vec_release(struct gm_vec *v)
+{
+	free(v->at);
+	*v = (struct gm_vec){ 0 };
+}
