@@ -159,7 +159,7 @@ $(B)/vmm/gmemshim.so: tests/vmm/gmemshim.c tests/guest/kvm_abi.h Makefile
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/bpf/*/*.d)
 
-# ---- doors ----
+# ---- for people ----
 demo:					## set up all that is missing, build, start guests, open gmemtop on them
 	@tests/setup/packages.sh build
 	@$(MAKE) all
@@ -221,7 +221,7 @@ check:					## what a commit needs: no root, no KVM, 5 minutes on two CPUs
 	@$(MAKE) all
 	@tests/run.sh unit lint golden drift proto pages limits
 
-lint:					## layer rule, message rule, file sizes
+lint:					## include rule, contracts of headers, names in comments, messages, file sizes
 	@tests/lint.sh
 
 format:					## clang-format all C files

@@ -227,7 +227,7 @@ struct gm_op_counts {
 
 /*
  * A fault's event on its way to user space: struct gm_ev_fault up to its stack; with gm_conf.stacks the addresses in its
- * place, which only the process that loaded the programs sees. It makes names of them (kernel/live.c), so no record has any.
+ * place, which only the process that loaded the programs sees. It makes names of them (kernel/live_faults.c), so no record has any.
  */
 #define GM_K_RAW_FAULT	63	/* no record kind: 0 < kinds < this */
 #define GM_STACK_MAX	32

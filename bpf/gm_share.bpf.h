@@ -76,7 +76,7 @@ static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 	return 0;
 }
 
-/* One more file, or its inode, beyond his share, of a VM that has so many files. 0: there are too many of these. */
+/* Takes an entry beyond the user's share for a file, or its inode, of a VM that has so many files. 0: no room for that. */
 static __always_inline int gm_share_take_first(__u32 uid, __u32 kind, __u32 files)
 {
 	struct gm_share *all = gm_share_all(), *mine = gm_share_of(uid);
@@ -125,7 +125,7 @@ GM_GLOBAL int gm_share_put_file(__u32 uid, __u32 of, __u32 flags)
 	return 0;
 }
 
-/* Has a VM with so many files room for another one in its share? */
+/* Return true if a VM that has so many files may have another one within its share. */
 static __always_inline int gm_share_vm_has_room(__u32 files)
 {
 	const struct gm_share *all = gm_share_all();
@@ -161,7 +161,7 @@ static __always_inline __u32 gm_vm_uid(__u64 mm)
 
 /* ---- what is untracked ---- */
 
-/* What goes into the fields *_seen now. 0 in them: never. */
+/* The value that marks a refusal that happens now, for the fields *_seen (0 in them: never). */
 static __always_inline __u32 gm_untracked_now(void)
 {
 	const struct gm_share *all = gm_share_all();
@@ -169,7 +169,7 @@ static __always_inline __u32 gm_untracked_now(void)
 	return all ? all->scan + 1 : 1;
 }
 
-/* Something was refused then: may it still be there? Not if a scan of all tasks has begun since then, was complete, and did not refuse it again. */
+/* Return true if what was refused at `seen` may still be untracked: no complete scan of all tasks has begun since. */
 static __always_inline int gm_untracked_holds(__u32 seen)
 {
 	const struct gm_share *all = gm_share_all();
@@ -210,7 +210,7 @@ static __always_inline int gm_untracked_is_new(__u64 object)
 	return 0;
 }
 
-/* A scan counts; what is left here is an old count to forget. */
+/* Only scans count. A call just forgets a count that no longer holds. */
 static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, int is_new)
 {
 	if (!gm_untracked_holds(vm->untracked_seen))
@@ -218,7 +218,7 @@ static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, 
 }
 #endif
 
-/* When a VM of this process was refused last; NULL: never. A process by a hash of its memory. */
+/* The entry that says when a VM of this process was last refused. Processes are told apart by a hash of their memory's address. */
 static __always_inline __u32 *gm_untracked_vm_of(__u64 mm)
 {
 	__u32 i = mm * 0x9E3779B97F4A7C15ULL >> (64 - GM_SHARES_BITS);
@@ -226,7 +226,7 @@ static __always_inline __u32 *gm_untracked_vm_of(__u64 mm)
 	return bpf_map_lookup_elem(&gm_untracked_vms, &i);
 }
 
-/* A VM of this user is refused. Counted once: when it is created, or by the first scan. */
+/* Notes that a VM of this user is refused. The loss is counted once: at its creation, or by the first scan. */
 static __always_inline void gm_vm_refused(__u64 kvm, __u64 mm, __u32 uid, int born)
 {
 	struct gm_share *mine = gm_share_of(uid);
@@ -241,7 +241,7 @@ static __always_inline void gm_vm_refused(__u64 kvm, __u64 mm, __u32 uid, int bo
 		*at = gm_untracked_now();
 }
 
-/* Does the process of this vm have others that are untracked? Another user's process with the same hash does not count. */
+/* Return true if the process of this vm has other VMs that are untracked. Another user's process with the same hash does not count. */
 static __always_inline int gm_vm_has_untracked_siblings(const struct gm_vm_val *v)
 {
 	const struct gm_share *mine = gm_share_of(v->uid);
@@ -280,7 +280,7 @@ static __always_inline int gm_user_has_untracked(__u32 uid)
 	return mine && gm_untracked_holds(mine->files_seen);
 }
 
-/* vm: NULL if it is untracked as well. Counted once: when it is created, or by the first scan. */
+/* Notes that a file is refused. vm: NULL if it is untracked as well. The loss is counted once: at the file's creation, or by the first scan. */
 static __noinline void gm_file_refused(__u64 file, struct gm_vm_val *vm, __u32 uid, int born)
 {
 	struct gm_share *mine = gm_share_of(uid);

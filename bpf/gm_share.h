@@ -28,20 +28,20 @@
 #define GM_VM_PART	8
 #define GM_VM_FIRST	2
 
-/* May a user who has so many entries have another one, of a map with so much room and so many used by all users together? */
+/* Return true if a user who has `had` entries of a map may take another one; used: by all users together. */
 static inline int gm_share_fits(__u32 had, __u32 used, __u32 room)
 {
 	return used < room && had < room - used;
 }
 
-/* May a VM with so many files have another one? */
+/* Return true if a VM with so many files may have another one. */
 static inline int gm_share_vm_fits(__u32 files, __u32 used, __u32 room)
 {
 	return files < GM_VM_FILES || (used < room && files < (room - used) / GM_VM_PART);
 }
 
 /*
- * May a VM with so many files have another one that is beyond its user's share? had, used: such entries of the user and of all users; left: the
+ * Return true if a VM with so many files may have another one beyond its user's share. had, used: such entries of the user and of all users; left: the
  * room that entries within shares leave.
  */
 static inline int gm_share_first_fits(__u32 files, __u32 had, __u32 used, __u32 left)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_weight.h - how a sample's pages are divided between the inodes that want some: in proportion to weights, which are how wrong an inode's
- * figures by node may be, in 1/256 of its pages. For the BPF program and its unit test.
+ * gm_weight.h - divides a sample's page budget between the inodes that have pages to read, in proportion to their weights. A weight is how wrong an
+ * inode's figures by node may be, in 1/256 of its pages. For the BPF program, walk_budget.c and the unit test.
  */
 #ifndef GM_WEIGHT_H
 #define GM_WEIGHT_H
@@ -14,19 +14,21 @@
  * So one whose figures are wrong by an eighth or more gets no less than any other that was walked once.
  */
 #define GM_WEIGHT_WALKED 32
-#define GM_WEIGHT_LEAVES 256	/* after so many leaves at random, half the weight: no less than the error of a sample, up to 20000 leaves */
+#define GM_WEIGHT_LEAVES 256	/* random leaves that halve the weight. The weight is at least the sampling error, up to 20000 leaves */
 
+/* The weight of an exact count of which `moved` pages have come or gone since. */
 static inline __u64 gm_weight_moved(__u64 moved, __u64 resident)
 {
 	return moved >= resident ? GM_WEIGHT_MOST : moved * GM_WEIGHT_MOST / (resident ?: 1);
 }
 
-/* Of figures from that many leaves drawn at random, since whose first one that many pages moved. */
+/* The weight of an estimate from `leaves` random leaves; `moved` pages have come or gone since the first of them was read. */
 static inline __u64 gm_weight_drawn(__u64 leaves, __u64 moved, __u64 resident)
 {
 	return GM_WEIGHT_MOST * GM_WEIGHT_LEAVES / (GM_WEIGHT_LEAVES + leaves) + gm_weight_moved(moved, resident);
 }
 
+/* The weight after a complete walk. */
 static inline __u64 gm_weight_walked(__u64 moved, __u64 resident)
 {
 	__u64 weight = gm_weight_moved(moved, resident);
@@ -34,7 +36,7 @@ static inline __u64 gm_weight_walked(__u64 moved, __u64 resident)
 	return weight < GM_WEIGHT_WALKED ? weight : GM_WEIGHT_WALKED;
 }
 
-/* The smaller error is the one that is shown. Not 0: who wants pages gets some. */
+/* Outputs show the smaller error. At least 1: every inode that has pages to read gets some. */
 static inline __u64 gm_weight_smaller(__u64 a, __u64 b)
 {
 	__u64 weight = a < b ? a : b;
@@ -42,7 +44,7 @@ static inline __u64 gm_weight_smaller(__u64 a, __u64 b)
 	return weight ?: 1;
 }
 
-/* Pages of a sample for an inode of that weight; share: those of GM_WEIGHT_MOST. Never none: a leaf's worth is saved up. */
+/* Pages that an inode of this weight gets in a sample; share: pages of one of weight GM_WEIGHT_MOST. At least 1, so that it saves up for a leaf. */
 static inline __u64 gm_weight_pages(__u64 share, __u64 weight)
 {
 	return share * weight / GM_WEIGHT_MOST + 1;

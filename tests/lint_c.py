@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Rules on C files that need more than a grep. lint_c.py RULE prints what breaks it, a line each; tests/lint.sh runs all.
+"""Rules on C files that need more than a grep. lint_c.py RULE prints what breaks it, a line each; tests/lint.sh runs all but columns.
 
   columns	a line of at most 120 columns, a tab being 8
   contracts	a prototype of a header has a comment: above it, behind it, or above the group of lines that it stands in
-  files		a comment names no file that is not there; the kernel's and other projects' files are named with their folder
+  files		a comment names only files that exist; the kernel's and other projects' files are named with their folder
   errno		gm_errno(-errno ...) directly behind the call that set errno: nothing in between may change it
 """
 import pathlib

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Part of scale.sh: nodes.py BUILD INODESxMIB[+INODESxMIB...]. A row: busy inodes (busy.py) on two nodes that are made up. CPU time of a sample of gmemtop and of
-gmem_exporter at one node and at two, the median of those from the third on; and after how many samples the figures of all inodes are right within 1 % of what is
-resident, and say so: or, if not after 60, the smallest that the largest error of all inodes was."""
+"""Part of scale.sh: nodes.py BUILD INODESxMIB[+INODESxMIB...]. Prints a row about busy inodes (busy.py) on two made-up nodes: the CPU time
+of a sample of gmemtop and of gmem_exporter with one node and with two (median from the third sample on); and the number of samples until every inode's figures are
+right, and stated to be, within 1 % of what is resident. If 60 samples do not suffice: the smallest value that the largest error had."""
 import glob
 import json
 import os

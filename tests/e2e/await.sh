@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh
-# await.sh - waiting in scripts that judge by a file `lines` (sourced by inject.sh and tenants.sh, on a host and in a test kernel).
+# await.sh - waits for a condition; for scripts that judge by a file `lines` (sourced by inject.sh and tenants.sh, on a host and in a test kernel).
 LIMIT=180 # seconds, for any one condition: more is a failure
 
 # await WHAT COMMAND...: until COMMAND succeeds; gives up after LIMIT seconds.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The exporter's memory after many VMs came and went, each of a process and so a machine of its own: dead.py [BUILD [VMS]]. What it keeps of the dead has a bound
-(docs/metrics.md): no more than 64 MiB are resident then, however many there were. Prints "ok ..", "not ok ..", "skip .." lines."""
+"""The exporter's memory after many VMs came and went, each of a process and so a machine of its own: dead.py [BUILD [VMS]]. What it keeps of ended VMs is
+bounded (docs/metrics.md): at most 64 MiB are resident, however many VMs there were. Prints "ok ..", "not ok ..", "skip .." lines."""
 import os
 import signal
 import subprocess

@@ -4,8 +4,8 @@
 is known: half of a full inode on each. Prints "ok ..", "not ok ..", "skip .." lines.
 
 The error of a random sample holds 99 times of 100. Here the order is seeded with the size (-C nodes), and for the sizes below the error holds after any number of
-pages (build/unit/test_nodes, test_made_up): what other inodes of the host take of the budget changes how far a sample is, not whether its error holds. It may
-change whether an inode that changes all the time is near enough in the end: where other guest memory is on the host, that is a skip."""
+pages (build/unit/test_nodes, test_made_up). Other inodes of the host take part of the budget: that changes how far a sample gets, not whether its error holds. Only
+the check that a busy inode comes near enough in the end depends on it: it is skipped where the host has other guest memory."""
 import json
 import os
 import pty

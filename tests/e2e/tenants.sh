@@ -3,10 +3,10 @@
 #
 # Tenants that have far more than a VM needs, beside quiet ones: tenants.sh OUTDIR
 #
-# Runs gmemtop while they come, with a quiet VM before them and one behind them; then other tools, which find them all there; then the same
-# beside VMs that come and go at full speed. When they are gone, a crowd of one user's VMs with many files uses up that user's share, and a quiet VM
+# Runs gmemtop while they start, with one quiet VM started before them and one after; then other tools, which find all of them running; then the
+# same beside VMs that come and go at full speed. When these have ended, a crowd of one user's VMs with many files uses up that user's share, and a quiet VM
 # of the same user comes then. Two of the crowd end, the others close most of their files. With GM_VMS, the last one of a process's many VMs has no
-# room, and stays alone. It judges nothing but what it waits for: tenants.py does, from the files in OUTDIR. The same script
+# room, and stays alone. The script only runs and waits; tenants.py judges the files in OUTDIR. The same script
 # runs on a host and, by busybox sh, in a test kernel (tests/vm/tenants.sh). tenants (tenants.c), gmemguest and the tools must be in the PATH.
 #   GM_MEMSLOTS (8000)   memslots of one VM
 #   GM_FILES (15000)  files of each of two VMs of different users

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/session/machine_map: rules of an operator. */
+/* user/past/machine_map.c: an operator's rules. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -219,8 +219,8 @@ static void test_sample(void **state)
 }
 
 /*
- * What tests/e2e/nodes.py judges, as bpf/gm_walk.bpf.c walks it where nodes are made up: the order has the size for its seed. How far the walk is at
- * a sample hangs on what else is on the host; no matter how far, the error holds.
+ * Repeats the walks that tests/e2e/nodes.py judges, as bpf/gm_walk.bpf.c does them with made-up nodes, where the inode's size seeds the order. The error
+ * must hold after any number of leaves, as how far a sample gets depends on the host.
  */
 static void one_made_up(uint64_t leaves, uint64_t pages)
 {
@@ -248,7 +248,7 @@ static void test_made_up(void **state)
 	one_made_up(64, 64);
 	one_made_up(256, 64);
 	one_made_up(30000, 1);	/* sparse */
-	/* Not so each size, as errors hold 99 times of 100: that of 256 MiB does not after 999 leaves of 1024. The script looks at that one by --exact alone. */
+	/* Errors hold 99 times of 100, so not for each size: for 256 MiB not after 999 of 1024 leaves. The script uses that size with --exact only. */
 }
 
 /* ---- the budget ---- */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* base64.c - nettle's, piece by piece, so that no second copy of the text is needed. */
+/* base64.c - encodes by nettle, piece by piece, so that no second copy of the text is needed. */
 #include "base/base64.h"
 
 #include <nettle/base64.h>

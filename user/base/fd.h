@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* fd.h - reading and writing in one go what the kernel may do in several. No error is reported here. */
+/* fd.h - complete reads and writes of a descriptor. Errors are returned, not reported. */
 #ifndef GM_BASE_FD_H
 #define GM_BASE_FD_H
 
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Writes all of data, whatever signals come. 0 or -errno: a part may be written then. fd blocks. */
+/* Writes all of data, also if signals interrupt it. fd must be blocking. 0; -errno: part of it may have been written. */
 int gm_write_all(int fd, const void *data, size_t len);
-/* Reads len bytes, whatever signals come. Returns their number, less only at the end of the file; or -errno. */
+/* Reads len bytes, also if signals interrupt it. Returns how many, fewer only at the end of the file; or -errno. */
 ssize_t gm_read_all(int fd, void *buf, size_t len);
 /*
  * Reads the first size - 1 bytes of a file into buf and terminates them. path as in openat(2): relative to the folder dir.

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * Makes room for more elements behind the first nr of an array: at is the pointer to it (NULL: none yet), cap a size_t, how
- * many it has room for (0: none). Room doubles, so growing one by one stays cheap. 0 or -ENOMEM: then all is as it was.
+ * Makes room for `more` elements behind the first nr of an array. at: the pointer to it (NULL: none yet); cap: a size_t, the
+ * elements that it has room for. Room doubles, so growing one by one stays cheap. 0; -ENOMEM: nothing has changed.
  */
 #define gm_grow(at, nr, more, cap) gm_grow_array(&(at), nr, more, &(cap), sizeof(*(at)))
 /* What gm_grow() expands to: array is the address of a pointer to elements of size bytes. */

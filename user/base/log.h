@@ -28,7 +28,7 @@ int gm_err(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same with ": strerror(-err)" at the end. */
 int gm_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void gm_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* How far work is that takes long: to a person on a terminal only, and not on a full screen. */
+/* Prints how far a long operation has come; only if stderr is a terminal, and not while messages are held. */
 void gm_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void gm_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void gm_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -20,8 +20,8 @@
 /* What is served; called from gm_httpd_run(). All must be there. Lack of memory is in the text's err: the client gets a 500. */
 struct gm_httpd_ops {
 	/*
-	 * True: the picture is young enough to answer with; *nr is its number, which changes with it. False: a new one was asked
-	 * for. The request waits until gm_httpd_refreshed() and is then answered, however long that took.
+	 * True: the last sample is young enough to answer with; *nr is its number. False: a new sample was asked for, and the request
+	 * waits until gm_httpd_refreshed(), however long that takes.
 	 */
 	bool (*fresh)(void *arg, uint64_t *nr);
 	void (*render)(void *arg, enum gm_format f, struct gm_str *out);	/* of that picture */
@@ -57,14 +57,14 @@ struct gm_httpd;
 int gm_httpd_open(struct gm_httpd **out, const struct gm_httpd_opts *o);
 int gm_httpd_fd(const struct gm_httpd *h);	/* readable: call gm_httpd_run() */
 void gm_httpd_run(struct gm_httpd *h);		/* all that is due now, deadlines as well */
-/* There is a new picture, of this number. The next gm_httpd_run(), which is due at once, answers those that wait for one. */
+/* There is a new sample, of this number. The next gm_httpd_run(), which is due at once, answers the requests that wait for it. */
 void gm_httpd_refreshed(struct gm_httpd *h, uint64_t nr);
 void gm_httpd_stats(const struct gm_httpd *h, struct gm_httpd_stats *out);
 /* Where it listens, as URLs or "unix:PATH", one a line: for messages (port 0 told as the one that was given). */
 void gm_httpd_where(const struct gm_httpd *h, struct gm_str *out);
 /*
- * NULL allowed. Requests that still wait are answered with the picture that there is. Removes its unix sockets where that is
- * still allowed: if not, the next one to listen there does it.
+ * NULL allowed. Requests that still wait are answered with the last sample. Removes its unix sockets where that is still
+ * allowed; otherwise the next server that listens there removes them.
  */
 void gm_httpd_close(struct gm_httpd *h);
 

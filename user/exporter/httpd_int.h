@@ -106,8 +106,8 @@ void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MH
 void *gm_conn_begun(void *arg, const char *uri, struct MHD_Connection *mc);
 struct gm_conn *gm_conn_of(struct MHD_Connection *mc);	/* NULL: no memory when it came */
 /*
- * A request waits for the next picture: its connection is suspended. While it is, libmicrohttpd does not see that the client has
- * gone, or was told to go by us: that comes out when it is resumed. 0 or -ENOMEM.
+ * Suspends the connection of a request until the next sample. Meanwhile libmicrohttpd does not notice that the client has closed
+ * it, or that we shut it down; it does when the connection is resumed. 0 or -ENOMEM.
  */
 int gm_conn_wait(struct gm_conn *c);
 void gm_conns_resume(struct gm_httpd *h);	/* those that wait: the next MHD_run() asks for their answers again */

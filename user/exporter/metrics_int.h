@@ -6,7 +6,8 @@
  *	metrics_machine.c	what they say of machines
  *	metrics_self.c		what they say of the exporter, its probes and programs
  *	metrics_rows.c		which machines have series of their own, and what of them a tick found
- *	exposition.c			formats: negotiation, numbers
+ *	metrics_put.c		one sample of a family to the encoder
+ *	exposition.c		formats: negotiation, numbers
  *	exposition_text.c exposition_pb.c exposition_otlp.c	the encoders
  */
 #ifndef GM_EXPORTER_METRICS_INT_H

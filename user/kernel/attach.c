@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach.c - the probes' object, taken as a whole: from the load of both objects on until all is detached; how the kvm module
- * is let go of and taken again.
+ * attach.c - the life of what is attached: loads both objects, detaches all at the end; detaches from the kvm module and attaches
+ * to it again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -112,7 +112,7 @@ static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct
 	return err;
 }
 
-/* What was loaded is in the kernel: the pages of the tool's file that hold it are read from there again if it is loaded again. */
+/* The programs are in the kernel now. If they are loaded again, their pages are read from the tool's file again. */
 static void drop_image(const struct bpf_object_skeleton *s)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)s->data + page - 1) & ~(page - 1);

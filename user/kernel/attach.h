@@ -55,7 +55,7 @@ struct gm_attached {
 };
 
 void gm_attached_init(struct gm_attached *a);
-/* From now on libbpf's messages are shown with -v only: before all else that uses it. */
+/* Shows libbpf's messages with -vv only. Call it before anything else that uses libbpf. */
 void gm_attach_listen(void);
 /* 0; -errno reported with the remedy. The plan then holds what was really attached. */
 int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);

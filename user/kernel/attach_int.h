@@ -23,14 +23,14 @@ enum gm_load_ask {
 	GM_LOAD_ASK_STATS,		/* its statistics */
 };
 
-/* One of the two objects while it is loaded. What comes first is said by the object's owner, the rest is left 0. */
+/* One of the two objects while it is being loaded. The object's owner fills the fields up to close(), and leaves the rest 0. */
 struct gm_load {
 	struct gm_attached *a;
 	struct gm_plan *plan;
 	const struct gm_kfacts *k;
 	const char *what;		/* for messages */
 	const struct bpf_object *shares;	/* is loaded already: its maps go on in this one; may be NULL */
-	const char *spare;		/* a program of no row, without which the object can do; may be NULL */
+	const char *spare;		/* a program of no row, which may be refused; NULL: none */
 	bool hooks;			/* its programs are hooks: attached as soon as they are loaded */
 	/* Opens the skeleton, where its owner keeps it, and sets obj, skeleton and conf. false: errno says why not. */
 	bool (*open)(struct gm_load *l, const struct bpf_object_open_opts *opts);
@@ -45,24 +45,24 @@ struct gm_load {
 	char refused[64];		/* the program that the kernel refused last; empty: not known */
 };
 
-/* Loads it, and attaches what are hooks, by a plan that is made anew as often as the kernel refuses something. 0; -errno, reported. */
+/* Loads an object, and attaches it if its programs are hooks. Makes a new plan whenever the kernel refuses something. 0; -errno, reported. */
 int gm_load(struct gm_load *l);
-/* Does so by the plan as it is. -EAGAIN: the kernel refused something, which is struck out. */
+/* Loads and attaches an object by the plan as it is. 0; -EAGAIN: the kernel refused something, which is struck from the plan; -errno, reported. */
 int gm_load_once(struct gm_load *l);
-/* What the verifier told of a program that was loaded; 0 without GM_NEED_VERIFIER. */
+/* The verifier's statistics of a loaded program; 0 without GM_NEED_VERIFIER. */
 struct gm_verified gm_load_verified(const struct gm_load *l, const struct bpf_program *prog);
 void gm_load_logs_release(struct gm_load *l);
 
 /* Before a program is loaded: gives it a log. 0 or -ENOMEM, reported. */
 int gm_load_log_give(struct gm_load *l, struct bpf_program *prog);
-/* After a load that failed: sets l->refused. */
+/* After a failed load: finds the refused program by the logs, and sets l->refused. */
 void gm_load_logs_find(struct gm_load *l);
 /* With -vv, what the verifier said about l->refused. */
 void gm_load_log_show(const struct gm_load *l);
 
 /*
- * An error of libbpf's, as one of errno's. Those of its own (from 4000 on) are of an object's format, which is right: there was no memory while it
- * was opened, else the kernel's answer is unknown.
+ * Turns an error of libbpf into a -errno. libbpf's own errors (from 4000 on) are about an object's format. Ours is right: so while it is opened,
+ * memory was short (-ENOMEM); later, the kernel's answer is unknown (-EINVAL).
  */
 int gm_attach_error(int err, bool opening);
 /* Return true for a section that libbpf may not know. */

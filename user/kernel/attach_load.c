@@ -16,7 +16,7 @@
 #include "base/vec.h"
 #include "kernel/attach_int.h"
 
-#define SCAN_RING	(256 * 1024)	/* size of the ring where scans are iterators: going on when it was full costs them nothing */
+#define SCAN_RING	(256 * 1024)	/* size of the scan ring for iterators, which go on for free after it was full */
 
 /* The .rodata of both objects. */
 static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
@@ -63,7 +63,7 @@ static int size_maps(const struct gm_load *l)
 	return 0;
 }
 
-/* Maps of an object that is loaded already go on in this one: ids, counts, what tasks are at, what is in the rings. 0 or -errno, reported. */
+/* Re-uses the maps of the object that is loaded already: ids, counts, task states, rings. 0 or -errno, reported. */
 static int share_maps(const struct gm_load *l)
 {
 	struct bpf_map *map, *theirs;
@@ -187,9 +187,9 @@ static int load_again(struct gm_load *l, enum gm_load_ask ask, int *err)
 }
 
 /*
- * Which program was it? libbpf says so in a message only. What it stops at is the one program that has a log, if it was the verifier
- * that refused it. What is refused before it comes to the verifier has none: asked for statistics, all before it have a log, and it is the
- * first that has none. l->refused is empty when nobody knows. Returns as load_again().
+ * Finds the program that was refused; libbpf names it in a message only. If the verifier refused it, it is the one program that has a log.
+ * A program that is refused before the verifier sees it has none: with statistics asked for, all programs before it have a log, and it is
+ * the first without one. l->refused stays empty if neither finds it. Returns as load_again().
  */
 static int find_refused(struct gm_load *l, int *err)
 {
@@ -232,7 +232,7 @@ static int fall_back(struct gm_load *l, int err)
 	}
 	if (l->refused[0] && gm_plan_refuse(l->plan, l->refused, err))
 		return -EAGAIN;
-	/* Who was refused is not known, or in no row: that must not cost everything. */
+	/* The refused program is unknown, or in no row: give up one kind of hook rather than all. */
 	if (l->hooks && err != -EPERM && gm_plan_refuse_kind(l->plan, err))
 		return -EAGAIN;
 	return gm_errno(err, "loading the %s%s", l->what, remedy(err));

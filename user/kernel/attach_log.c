@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach_log.c - what libbpf and the kernel's verifier say while programs are loaded: libbpf's messages, shown with -vv; a log for each program
- * that is to be loaded, from which attach_load.c learns which one was refused; what the verifier took to check a program.
+ * attach_log.c - what libbpf and the verifier print while programs are loaded: libbpf's messages, with -vv; a log of each program, by which
+ * attach_load.c finds the one that was refused; the verifier's statistics of a program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ int gm_load_log_give(struct gm_load *l, struct bpf_program *prog)
 {
 	bool whole = l->ask == GM_LOAD_ASK_ALL && !strcmp(bpf_program__name(prog), l->refused);
 	size_t size = whole ? WHOLE_LOG_SIZE : LOG_SIZE;
-	char *log = malloc(size);	/* what is not written to takes no memory */
+	char *log = malloc(size);	/* pages that are never written take no memory */
 
 	if (!log || gm_vec_push(&l->logs, log)) {
 		free(log);
@@ -68,7 +68,7 @@ static const char *log_of(const struct bpf_program *prog)
 	return log ? log : "";
 }
 
-/* With statistics, somebody must have some: else the kernel may have refused another thing than a program. */
+/* No log at all: the kernel may have refused something else than a program, such as a map. */
 void gm_load_logs_find(struct gm_load *l)
 {
 	const struct bpf_program *found = NULL;

@@ -50,7 +50,7 @@ static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struc
 	return w->iter ? 0 : -errno;
 }
 
-/* What walks note in the maps of the probes is for these, and the other way round. */
+/* Scans and probes share their maps. */
 static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	struct gm_load l = { .a = a, .plan = plan, .k = k, .what = "BPF iterators", .shares = a->probes->obj, .spare = "gm_proc_read",

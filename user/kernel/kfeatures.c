@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kfeatures.c - asks the running kernel what it offers. One of the three files that know libbpf. Facts come from
+ * kfeatures.c - asks the running kernel what it offers. Facts come from
  * BTF (vmlinux and the kvm module), kallsyms, and a trial of each mechanism with a two-instruction
  * program: what a kernel refuses is only known by being refused.
  */

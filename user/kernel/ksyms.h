@@ -12,9 +12,9 @@
 struct gm_ksyms;
 
 /*
- * Calls fn with each symbol of a file in the format of /proc/kallsyms, of any type, in whose line part occurs (as it does in
- * all of them if it is ""): 200000 lines are looked at faster than they are taken apart. Hidden addresses are 0. What fn
- * returns ends it unless it is 0. 0; -errno, not reported: no such file; else what fn returned.
+ * Calls fn for each symbol, of any type, of a file in the format of /proc/kallsyms. part: only lines that contain it are parsed
+ * ("": all), since a search is faster for 200000 lines. Hidden addresses are 0. Ends early when fn returns another value than 0,
+ * and returns that. 0; -errno, not reported: no such file.
  */
 typedef int (*gm_ksym_fn)(void *arg, uint64_t addr, char type, const char *name);
 int gm_ksyms_each(const char *path, const char *part, gm_ksym_fn fn, void *arg);

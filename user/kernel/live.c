@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live.c - the running kernel as a source. A tick reads the kernel's own state first and the ring after it, so that an
+ * live.c - the running kernel as a source. A tick scans the kernel's own state and reads the rings after that, so that an
  * object's last event always comes behind its last state; then the histograms' gains and the losses.
  */
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_drain.c - what the kernel summed up in maps, as records of what it gained since the last look. */
+/* live_drain.c - the kernel's maps, not its rings (live_rings.c): what histograms and counts gained since the last sample, and losses, as records. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_hists.c - what one VM's histograms and split gained since they were told, as records. */
+/* live_hists.c - what one VM's histograms and split gained since they were last reported, as records. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -28,8 +28,8 @@ struct gm_live_reading {
 };
 
 /*
- * What was told of whom, by number, and what waits to be told. A number of an object is given once, one of a process may come again. Numbers and
- * times are kept as pointers.
+ * What was reported of each object and process, and what waits to be reported. An object's number is used once, a process's may be re-used. Numbers
+ * and times are stored as pointers.
  */
 struct gm_live_index {
 	/* Objects, of all that the kernel tells. */
@@ -96,7 +96,7 @@ struct gm_live {
 	/* Pages by node. */
 	struct gm_budget pages;
 	bool exact;			/* as asked for */
-	bool (*stop)(void *arg);	/* does the user want no exact sample any more? NULL: always */
+	bool (*stop)(void *arg);	/* true: the user ends the exact sample. NULL: nothing ends it */
 	void *stop_arg;
 	uint64_t walked;		/* pages that scans looked at, in all */
 	uint64_t exact_ns;		/* a sample that is to be exact began then; 0: none is under way */
@@ -109,11 +109,11 @@ struct gm_live {
 void gm_live_fail(struct gm_live *l, int err);	/* 0: nothing. What cannot be kept would make what is reported wrong: it ends the session */
 int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
 void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns);	/* the clock pair */
-void gm_live_push_probes(struct gm_live *l);
+void gm_live_push_probes(struct gm_live *l);	/* the outcome of each row of the probe table */
 
 /* ---- scans (live_scan.c) ---- */
 
-/* Finds what processes pin. What fails is counted, and said once. */
+/* Scans all tasks for what they pin. A failure is counted, and a warning printed once. If mappings kept changing, the last result stays. */
 void gm_live_scan_tasks(struct gm_live *l);
 void gm_live_scan_objects(struct gm_live *l, bool bindings);	/* bindings: all of them, also where events tell them */
 
@@ -121,7 +121,7 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings);	/* bindings: all of
 
 void gm_live_note(struct gm_live *l, const union gm_any *u);	/* what the source itself makes of a record */
 
-/* What scans and rings have: a record that passes gm_rec_check(). Returns its length, or what that says. */
+/* Checks a record of a scan or a ring, notes it and pushes it to the feed. Returns its length; -EBADMSG: it is cut or damaged. */
 int gm_live_take(struct gm_live *l, const void *data, size_t len);
 
 /* ---- rings (live_rings.c) ---- */
@@ -144,7 +144,7 @@ void gm_live_known_vm(struct gm_live *l, uint32_t vm);
 /* A look that began then is over, whole if no walk failed: tells the ends that must have been lost, if any were. */
 void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began);
 
-/* ---- the kvm module ---- */
+/* ---- the kvm module (live_module.c) ---- */
 
 /* The source's module(): somebody asks for it to be let go of, or taken again. */
 int gm_live_module(struct gm_source *s);
@@ -152,17 +152,15 @@ int gm_live_module(struct gm_source *s);
 void gm_live_module_tick(struct gm_live *l);
 /* A number for this load of the module: another one when it was unloaded and loaded again. 0: it is not there. */
 uint64_t gm_live_module_mark(void);
-/* kind: of events, of which what holds; 0: all kinds, or none. */
-void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags);
 
-/* ---- rows that wait for gmem ---- */
+/* ---- rows that wait for gmem (live_gmem.c) ---- */
 
 /* After records were read: attaches their programs if there is gmem by now. */
 void gm_live_gmem(struct gm_live *l);
 /* After a sample: attaches them if there is gmem, or detaches them when there has been none for a while. */
 void gm_live_gmem_tick(struct gm_live *l);
 
-/* ---- processes ---- */
+/* ---- processes (live_procs.c) ---- */
 
 /* Reports a process once; again only if its number was reused, or its command line is wanted now and was not before. */
 void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline);
@@ -189,12 +187,14 @@ void gm_live_nodes(struct gm_live *l, union gm_any *u);
 /* The scan of objects that a sample shows: until all pages were looked at, if that was asked for. */
 void gm_live_scan_sample(struct gm_live *l, bool bindings);
 
-/* ---- maps ---- */
+/* ---- maps (live_drain.c) ---- */
 
 int gm_live_drain_init(struct gm_live *l);	/* 0 or -ENOMEM */
 /* What the kernel's maps gained since the last call, as records: histograms, parts, operations, losses. */
 void gm_live_drain(struct gm_live *l);
-/* From now on, the counts of our own programs are among them. */
+/* live_drain.c: pushes a loss; count: since the start. kind: of the events that were lost; 0: all kinds, or none. */
+void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags);
+/* From now on gm_live_drain() reports the counts of our own programs, too. */
 void gm_live_start_progs(struct gm_live *l);
 /* live_faults.c */
 void gm_live_need_ksyms(struct gm_live *l);	/* reads them, once */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_nodes.c - an inode's pages by NUMA node: what walks over its pages found comes before its record. */
+/* live_nodes.c - an inode's pages by NUMA node; a walk's result comes in the record before the inode's. Exact samples. */
 #include <errno.h>
 #include <string.h>
 
@@ -40,7 +40,7 @@ static const char *inodes(uint32_t nr)
 	return nr == 1 ? "inode" : "inodes";
 }
 
-/* A part of an exact sample is done; is there another one? */
+/* After a scan: return true if the exact sample needs another one. */
 static bool goes_on(struct gm_live *l, uint64_t walked, uint64_t *said_ns)
 {
 	if (!l->exact || !l->walks_left || l->err)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_push.c - what every part of the live source stands on: a record to the feed, the first error kept, and the records that say how it observes. */
+/* live_push.c - pushes records to the feed for all of the live source, keeps the first error; the meta and probe records. */
 #include <stdio.h>
 
 #include "base/clock.h"

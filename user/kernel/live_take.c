@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_take.c - a record that the kernel sent: what the source itself makes of it, before the feed has it. */
+/* live_take.c - checks a record that the kernel sent, notes what the source itself needs of it, and pushes it to the feed. */
 #include <errno.h>
 #include <stdint.h>
 

@@ -56,14 +56,14 @@ struct gm_probe_row {
 	const char *helps;	/* off unless this row, an earlier one, is observed, and by no better hook than system calls or scans */
 	enum gm_attach_when attach;
 	uint32_t facts, kinds;	/* into its record: GM_PROBE_*, and GM_PROBE_KIND() of the events that it shows by each of its hooks */
-	size_t conf;		/* where the number of struct gm_conf is that says that this row is in the plan; 0: it has none */
+	size_t conf;		/* offset in struct gm_conf of the number that tells programs that this row is in the plan; 0: none */
 	bool twin;		/* calls that are few, and whose events are not to be missed: see GM_BRACKET_TWIN() in bpf/gm_core.bpf.h */
 };
 
 extern const struct gm_probe_row gm_probe_rows[];
 extern const unsigned int gm_probe_nr;
 
-/* How much of the kernel's memory our maps may take, and of the CPU a sample's look at pages; 0: as gm_conf.h and walk_budget.h say. */
+/* Limits of -C: sizes of our maps, CPU time of a sample's page walk; 0: the defaults of gm_conf.h and walk_budget.h. */
 struct gm_room {
 	uint64_t vms, files;	/* at a time; of files, and as many inodes */
 	uint64_t ring;		/* bytes, for events and as many for faults' events; a power of two */
@@ -78,7 +78,7 @@ struct gm_choice {
 	const struct gm_cand *cand;
 	const char *off;		/* why it is not needed; NULL: it is */
 	bool pins;			/* its hook is in the kvm module, which cannot be unloaded meanwhile */
-	bool let_go;			/* and was taken off, until gm_plan_take() */
+	bool let_go;			/* and was detached, until gm_plan_taken() */
 	bool unwatched;			/* it waited for gmem, and could not be attached again (err) */
 	bool exists;			/* the kernel has what a candidate hooks: if none is chosen, that was forbidden */
 	bool refused[GM_TRY_MAX];

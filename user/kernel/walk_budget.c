@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* walk_budget.c - pages a sample, and each inode's share of them. */
+/* walk_budget.c - turns a sample's time into pages, and pages into each inode's share. */
 #include "gm_conf.h"
 #include "gm_weight.h"
 #include "kernel/walk_budget.h"

@@ -20,7 +20,7 @@ struct gm_budget {
 /* What a sample's walks came to. */
 struct gm_budget_used {
 	uint64_t pages, ns;
-	uint64_t weights;	/* of inodes that had pages to look at: sum */
+	uint64_t weights;	/* sum, of inodes that had pages to read */
 	uint32_t wanting;	/* inodes that had pages to look at */
 	uint32_t cut;		/* of these, got nothing as the budget was used up */
 };

@@ -5,7 +5,7 @@
  *
  * A key tells machines apart, and is made of what is unique: a uuid, a container, an id. A name alone is unique nowhere: it becomes a key only together
  * with the process's cgroup, or its user where it is in none. What was cut or reduced becomes no key. Two processes whose VMs live at the same time
- * may still have one key (a clone, a local migration): the model keeps them apart (gm_machine_is_dup() in model.h).
+ * may still have one key (a clone, a local migration): the model keeps them apart (model_dup.c; gm_machine.dup).
  */
 #ifndef GM_MODEL_MACHINE_H
 #define GM_MODEL_MACHINE_H

@@ -338,7 +338,7 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live ino
 const char *gm_vm_untracked(const struct gm_vm *vm);
 const char *gm_model_mem_partial(const struct gm_model *m);
 const char *gm_model_vms_partial(const struct gm_model *m);
-/* The same of a machine: of what is it that some are not tracked? Files of its live VMs, or VMs of the same process. */
+/* Return true if a machine has untracked files (of its live VMs), or untracked VMs (of the same process). */
 bool gm_machine_lacks_files(const struct gm_machine *mc);
 bool gm_machine_lacks_vms(const struct gm_machine *mc);
 /*

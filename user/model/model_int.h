@@ -13,8 +13,12 @@
  *	reboot*.c	episodes, see reboot_int.h
  *	model_pins.c	task walks
  *	model_mem.c	sums for views
- *	model_keyframe.c	keyframes: told, and begun with
- *	observe.c	probes, and why a phase shows nothing
+ *	model_keyframe.c	writes a keyframe, begins a model with one
+ *	model_dup.c model_dup_key.c	live VMs of two processes with one key
+ *	model_punch.c	why memory was punched out
+ *	model_untimed.c	faults and calls that no histogram timed
+ *	model_pack.c	a model as a block of memory, and back
+ *	observe.c	probes, and what a number leaves out (observe.h)
  *
  * Functions return 0 or -ENOMEM; after -ENOMEM the model may be read and freed, but has missed something.
  * Nothing is freed while a record is applied but placeholder machines: gm_model_expire() runs after it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_keyframe.c - what a model knows to be there, as a keyframe; and a keyframe as a model's beginning. */
+/* model_keyframe.c - writes the state that a model knows as a keyframe; begins a model with a keyframe. */
 #include <stdlib.h>
 #include <string.h>
 

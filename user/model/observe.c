@@ -81,7 +81,7 @@ static const struct gm_rec_probe *probe_with(const struct gm_model *m, uint32_t 
 	return NULL;
 }
 
-/* What a recording does not tell of is nothing that it lacks. */
+/* True also where the recording has no such probe: an older tool did not record it. */
 static bool shows(const struct gm_model *m, unsigned int kind)
 {
 	const struct gm_rec_probe *r = gm_probe_showing(m, kind);
@@ -162,7 +162,7 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 	}
 }
 
-/* NULL: the probe is attached. Else why not; a probe that is NULL is not there. */
+/* Why a probe (NULL: there is none) is not attached; NULL: it is, or was until the module was released. */
 static const char *probe_na(const struct gm_rec_probe *r)
 {
 	if (!r)
@@ -381,7 +381,7 @@ const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
 	return s.seen == GM_SEEN_PART ? s.why : NULL;
 }
 
-/* Its phase: what recordings without kinds have of events that no probe is named after. */
+/* The phase is for older recordings: their probes have no kinds, except those that are named after an event. */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 {
 	int phase = gm_kind_phase(kind);

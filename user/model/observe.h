@@ -22,13 +22,13 @@ const char *gm_model_na(const struct gm_model *m, unsigned int phase);
  * something). The reason lives as long as the model.
  */
 struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);
-/* The same of gm_vm.faults: of the kinds of faults that a VM of this host can have, all are observed, one, or none. */
+/* What gm_vm.faults stands for: guest and host faults are all observed, in part, or not at all. A kind that cannot happen on this host is left out. */
 struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm);
 /* Return false if the tool left hooks off that feed this phase. */
 bool gm_model_asked(const struct gm_model *m, unsigned int phase);
 /* Return false if the kernel has no function that the phase is the time of. */
 bool gm_model_can_happen(const struct gm_model *m, unsigned int phase);
-/* Has the phase operations that were told (gm_model.ops)? */
+/* Return true if counts of the phase's operations were recorded (gm_model.ops). */
 bool gm_model_has_ops(const struct gm_model *m, unsigned int phase);
 /* Why a phase has nothing to show on this host; NULL: it is observed, or was. */
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
@@ -39,28 +39,28 @@ const char *gm_phase_partial(const struct gm_model *m, unsigned int phase);
 
 /* Return true if the mode, or a hook that was refused, leaves out what other hosts show. */
 bool gm_model_sees_less(const struct gm_model *m);
-/* Whether VMs, and their memory, are seen to be made. Else one that ends before the next look never was, to us. */
+/* Return true if creations of VMs and of their memory are observed. Otherwise what ends before the next sample is never seen. */
 bool gm_model_births(const struct gm_model *m);
 /* A probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */
 const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p);
 /* Phases (bits) that a probe feeds on this host: none when it is not attached, or sees what never happens here. */
 uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p);
-/* Return true for a probe whose absence every report names. */
+/* Return true for a probe that every report names as missing: not in place, and more than a refinement. */
 bool gm_probe_missing(const struct gm_rec_probe *p);
 /* Phases (bits) that the probe's row of the table has and that it does not feed on this host, by the hook it has or for lack of one. */
 uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p);
-/* Return true if an event of this kind would have been reported: an attached probe bears its name or feeds its phase. */
+/* Return true if an event of this kind would have been reported: an attached probe shows that kind or feeds its phase. */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind);
 
 /* ---- pages and reboots ---- */
 
-/* The same for pages allocated and freed: counted by the probes page_add and page_delete, in every mode that has them. */
+/* Why this host does not count pages allocated and freed (probes with GM_PROBE_PAGE_ADD, _DELETE); NULL: it does. */
 const char *gm_model_uncounted(const struct gm_model *m);
-/* The reason for a count of pages that is not known, where gm_model_uncounted() has none: the pages are older than the tracepoints' attachment. */
+/* The reason for an unknown count of pages: gm_model_uncounted(), or else that the pages are older than the page cache tracepoints. Never NULL. */
 const char *gm_uncounted_why(const struct gm_model *m);
 /* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
-/* Return true if a call moved this many pages: what was counted was seen; a 0 is believed only where the page cache tracepoints count. */
+/* Return true if a call's count of pages is a number: any count but 0, and 0 where the page cache tracepoints count. */
 bool gm_moved_known(const struct gm_model *m, uint64_t pages);
 /* Return true if an event's pages are a number: a scan does not know what was resident, and without page cache tracepoints nothing knows what moved. */
 bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_certainty.c - what of an episode is known: its pages, and whether its ends are known to the call or lie between two samples. Where functions can
- * be hooked it is all of it.
+ * reboot_certainty.c - which figures of an episode are known, and which are bounds: its pages, and whether it begins and ends with a call that was seen
+ * or between two samples. Where functions can be hooked, all are known.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"

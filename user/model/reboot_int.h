@@ -9,6 +9,7 @@
  *	reboot_ledger.c	what it cost, line by line, and where the wall clock went
  *	reboot_certainty.c	which of its figures are known, which are bounds
  *	reboot_saving.c	what re-using the inode would have saved
+ *	reboot_gaps.c	what this host leaves out of all of these, and why (reboot_gaps.h)
  */
 #ifndef GM_MODEL_REBOOT_INT_H
 #define GM_MODEL_REBOOT_INT_H

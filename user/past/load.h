@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* load.h - reads a whole recording into a model, for reports that compare recordings. */
+/* load.h - reads a recording, or a stretch of one, into a model; for reports that compare recordings. */
 #ifndef GM_PAST_LOAD_H
 #define GM_PAST_LOAD_H
 

@@ -25,7 +25,7 @@ void gm_line_phase(struct gm_str *out, const struct gm_model *m, unsigned int ph
 void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na);
 /* "PREFIXna" or "PREFIXpartial" with the reason; nothing where a number is all of what happened. */
 void gm_line_sight(struct gm_json *j, struct gm_sight s, const char *prefix);
-/* Why a line's sums over the host are at least what it says, if so. */
+/* Adds vms_partial and memory_partial with their reasons, if the host's sums are lower bounds. */
 void gm_line_totals_partial(struct gm_json *j, const struct gm_model *m);
 
 #endif

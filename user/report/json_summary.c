@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * json_summary.c - JSON lines on the observation itself: by which probes, and what it came to.
+ * json_summary.c - JSON lines about the observation itself: its probes, and the summary.
  */
 #include "model/reboot.h"
 #include "model/observe.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* machines_report.c - gmemcheck --machines: who the machines are, and why. */
+/* machines_report.c - gmemcheck --machines: each live machine, and the rule that named it. */
 #include "model/machine.h"
 #include "report/frame.h"
 #include "report/json_lines_int.h"

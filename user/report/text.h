@@ -27,10 +27,10 @@ void gm_text_operations(struct gm_str *out, const struct gm_model *m);
 void gm_text_losses(struct gm_str *out, const struct gm_model *m);
 /* The lines every text output ends with: losses, operations in no histogram, probes missing (empty when there is nothing to say). */
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
+/* gm_text_caveats() of these phases (bits of enum gm_phase) alone: the others were not asked for. */
+void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
 /* gmemsnoop's last line where it printed none: events that options left out, or that there was nothing. */
 void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t left_out);
-/* The same, of these phases (bits of enum gm_phase) alone: the others were not asked for. */
-void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
 /* gmemcheck: hook by hook what this kernel shows, with reasons. */
 void gm_text_check(struct gm_str *out, const struct gm_model *m);
 /* gmemcheck --machines, as gm_json_machines(). */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* opts.c - the rows of the options that several tools share, and how the values are read that are of no common type. */
+/* opts.c - the rows of the options that several tools share, and the parsers of those that have no common type. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -15,7 +15,7 @@
 #include "kernel/probes.h"
 #include "session/opt_row.h"
 
-/* Which options were given, by whatever value: bits that rows name, of those of whom something asks. A tool's own begin with GM_GIVEN_OWN. */
+/* Bits of gm_opts.given, for options whose presence matters. A row names its bit; a tool's own bits begin with GM_GIVEN_OWN. */
 enum gm_given {
 	GM_GIVEN_VM = 1 << 0, GM_GIVEN_AT = 1 << 1, GM_GIVEN_SPEED = 1 << 2, GM_GIVEN_MODE = 1 << 3, GM_GIVEN_WAIT = 1 << 4,
 	GM_GIVEN_RELEASE = 1 << 5, GM_GIVEN_CONFIG = 1 << 6, GM_GIVEN_INTERVAL = 1 << 7, GM_GIVEN_COUNT = 1 << 8,

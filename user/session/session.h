@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * session.h - one run of a tool: options, source, feed, model, recorder, the loop. The only layer that knows all
- * others; a tool is a struct gm_tool and the few functions in it.
+ * session.h - one run of a tool: options, source, feed, model, recorder, the loop. A tool is a struct gm_tool and the few
+ * functions in it. session/ opens the live source or a replay; top/, exporter/ and recorder/ are built on it.
  */
 #ifndef GM_SESSION_SESSION_H
 #define GM_SESSION_SESSION_H
@@ -76,8 +76,8 @@ struct gm_session {
 /* A row's target: a field of the session. */
 #define GM_IN_SESSION(T, field) GM_IN(T, struct gm_session, field)
 /*
- * What the shared option of that long name does, for tools that take its value as an argument, too; what cannot be read ends the process by
- * argp_error(), which names `what`.
+ * Sets a shared option by its long name, for tools that also take its value as an argument. Ends the process by argp_error(), which names `what`, if
+ * the value is wrong.
  */
 void gm_opts_give(struct argp_state *state, struct gm_session *s, const char *option, const char *what, const char *arg);
 
@@ -89,9 +89,9 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv);
  */
 int gm_session_flush(struct gm_session *s);
 
-/* True if the last sample is younger than that, or there is none to come but the last one: in a replay, at the session's end. */
+/* Return true if the last sample is younger than that, or no newer one will come before the final one (in a replay, at the session's end). */
 bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns);
-/* For idle: the loop takes a sample once that has returned, beside those at each interval. The tool's tick() reports it. */
+/* For use in idle(): the loop takes an extra sample when idle() has returned, and calls the tool's tick(). */
 void gm_session_ask_sample(struct gm_session *s);
 /* When the session's last tick was, CLOCK_MONOTONIC; in a replay: when it was replayed. 0: none yet. */
 uint64_t gm_session_ticked(const struct gm_session *s);

@@ -68,7 +68,7 @@ struct parser {
 	char interval_help[80];
 };
 
-/* Most tools have a sampling interval of their own, or none; and what they refuse --help says, too. */
+/* --help has each tool's own default interval, and names the shared options that this tool refuses. */
 static const char *help_of(struct parser *p, const struct gm_opt_row *row)
 {
 	const struct gm_tool *t = p->r->s.tool;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* session_events.c - what a session answers beside its source: signals, and what the tool itself waits for. */
+/* session_events.c - what a session handles besides its source: signals, and the tool's idle(). */
 #include <signal.h>
 
 #include "session/session_int.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* session_int.h - what session*.c and command.c share; nobody else includes it. */
+/* session_int.h - what the loop's files share: session*.c, sinks.c, command.c, replay_*.c; nobody else includes it, but tests do. */
 #ifndef GM_SESSION_SESSION_INT_H
 #define GM_SESSION_SESSION_INT_H
 
@@ -110,6 +110,8 @@ bool gm_run_stop_asked(void);		/* by a signal */
 bool gm_run_module_asked(void);		/* once for each request */
 /* The tool's idle(): 1, or what ends the session: 0 well, -errno. */
 int gm_run_idle(struct gm_run *r);
+/* ---- replay_steer.c ---- */
+
 /* The loop of a replay. 0 or -errno. */
 int gm_run_replay(struct gm_run *r);
 
