@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* probe_plan.c - what follows from a plan that probes.c made: the mode, the BPF configuration, and the record of each row. */
+/* probe_plan.c - what follows from a plan that probe_choice.c made: the mode, the BPF configuration, and the record of each row. */
 #include <stdio.h>
 #include <string.h>
 

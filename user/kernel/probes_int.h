@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* probes_int.h - what probes.c and probe_plan.c share; nobody else includes it. */
+/* probes_int.h - what probes.c, probe_choice.c and probe_plan.c share; nobody else includes it. */
 #ifndef GM_KERNEL_PROBES_INT_H
 #define GM_KERNEL_PROBES_INT_H
 

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * probe_choice.c - chooses for each row of the table the best candidate that this kernel has, and the next one where it is refused. No libbpf
+ * here: the choice is pure, so that a plan can be checked against any kernel's facts.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/resource.h"
+#include "base/vec.h"
+#include "gm_conf.h"
+#include "kernel/probes_int.h"
+
+/* Which mechanisms each wish allows. */
+#define M(x) (1u << GM_MECH_##x)
+static const uint32_t want_mechs[] = {
+	[GM_WANT_AUTO] = ~0u,
+	[GM_WANT_FULL] = ~(M(KPROBE) | M(KMULTI)),
+	[GM_WANT_KPROBE] = ~(M(FENTRY) | M(FSESSION)),
+	[GM_WANT_TRACEPOINT] = ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI)),
+	[GM_WANT_INVENTORY] = M(ITER) | M(SCAN) | M(RUN) | M(TASKS) | M(PROC),
+};
+
+void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
+{
+	*p = (struct gm_plan){ .want = want, .need = need };
+}
+
+/* Try t of a row: candidate and mechanism; NULL: beyond the last or meaningless. */
+static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned int t, enum gm_mech *mech)
+{
+	static const enum gm_mech ways[GM_TRIES] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE };
+	const struct gm_cand *c = &row->cand[t / GM_TRIES];
+
+	if (!c->sym[0] && !c->reap)
+		return NULL;
+	if (c->mech != GM_MECH_FENTRY) {
+		*mech = c->mech;
+		return t % GM_TRIES ? NULL : c;
+	}
+	*mech = ways[t % GM_TRIES];
+	return *mech == GM_MECH_FSESSION && c->side != GM_BOTH_SIDES ? NULL : c;
+}
+
+static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char *sym)
+{
+	switch (mech) {
+	case GM_MECH_FSESSION:
+	case GM_MECH_FENTRY:
+	case GM_MECH_KMULTI:
+	case GM_MECH_KPROBE: return gm_kfacts_func(k, sym);
+	case GM_MECH_TP_BTF:
+	case GM_MECH_RAW_TP: return gm_kfacts_tp(k, sym);
+	case GM_MECH_SYSCALL: return gm_kfacts_syscall(k, sym);
+	default: return true;
+	}
+}
+
+/* Mechanisms that name a function or tracepoint to the kernel by the number of its type. */
+static bool by_type_id(enum gm_mech mech)
+{
+	return mech == GM_MECH_FSESSION || mech == GM_MECH_FENTRY || mech == GM_MECH_TP_BTF;
+}
+
+/* NULL: the kernel has what the candidate hooks. Else what it lacks. */
+static const char *absent(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech, char *buf, size_t size)
+{
+	for (int i = 0; i < GM_SYMS_MAX && c->sym[i]; i++) {
+		if (has_symbol(k, mech, c->sym[i]))
+			continue;
+		snprintf(buf, size, "this kernel has no %s", c->sym[i]);
+		return buf;
+	}
+	if (!c->unless || !gm_kfacts_func(k, c->unless))
+		return NULL;
+	snprintf(buf, size, "%s says nothing in a kernel with %s", c->sym[0], c->unless);
+	return buf;
+}
+
+/* NULL: allowed. Else what forbids it. */
+static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech,
+			     char *buf, size_t size)
+{
+	if (!(want_mechs[p->want] >> mech & 1)) {
+		snprintf(buf, size, "%s is not used in this mode", gm_mech_name(mech));
+		return buf;
+	}
+	if (p->avoid >> mech & 1) {
+		snprintf(buf, size, "%s is not used, as asked by -C avoid", gm_mech_name(mech));
+		return buf;
+	}
+	if (!k->kvm_ids && by_type_id(mech) && gm_kfacts_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {
+		snprintf(buf, size, "%s on the kvm module needs CAP_SYS_ADMIN", gm_mech_name(mech));
+		return buf;
+	}
+	if (p->ruled_out >> mech & 1) {
+		snprintf(buf, size, "%s: no permission", gm_mech_name(mech));
+		return buf;
+	}
+	return k->why[mech][0] ? k->why[mech] : NULL;
+}
+
+static bool hooks_module(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech)
+{
+	bool tp = mech == GM_MECH_TP_BTF || mech == GM_MECH_RAW_TP;
+
+	return (tp || mech == GM_MECH_KMULTI || mech == GM_MECH_KPROBE || by_type_id(mech)) && gm_kfacts_in_module(k, c->sym[0], tp);
+}
+
+/* Each reason once, the best candidate's first. */
+static void note_why(struct gm_choice *ch, const char *why)
+{
+	size_t left = sizeof(ch->why) - strlen(ch->why);
+
+	if (strstr(ch->why, why) || strlen(why) + 3 > left)
+		return;
+	if (ch->why[0])
+		strcat(ch->why, "; ");
+	strcat(ch->why, why);
+}
+
+uint32_t gm_row_phases(const struct gm_probe_row *row)
+{
+	uint32_t all = 0;
+
+	for (int c = 0; c < GM_CAND_MAX; c++)
+		all |= row->cand[c].phases;
+	return all;
+}
+
+/* A probe on a hot path, for phases that this tool does not show. */
+static bool unneeded(const struct gm_probe_row *row, uint32_t need)
+{
+#define X(E, n, name, per, is_hot) | (uint32_t)(is_hot) << n
+	const uint32_t hot = 0 GM_PHASES(X);
+#undef X
+	uint32_t all = gm_row_phases(row);
+
+	if (row->need)
+		return !(need & row->need);
+	return all && !(all & ~hot) && !(all & need);
+}
+
+/* Why a row has nothing to add to the one that it helps; NULL: it has, or it helps none. */
+static const char *needs_no_help(const struct gm_plan *p, const struct gm_probe_row *row)
+{
+	for (unsigned int i = 0; row->helps && i < gm_probe_nr; i++)
+		if (!strcmp(gm_probe_rows[i].name, row->helps))
+			return p->row[i].try < 0 ? "what it would add to is not observed" :
+			       p->row[i].cand->reap || p->row[i].mech == GM_MECH_SYSCALL ? NULL : "functions tell more, and are hooked";
+	return NULL;
+}
+
+static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
+{
+	const struct gm_probe_row *row = &gm_probe_rows[i];
+	struct gm_choice *ch = &p->row[i];
+	char buf[160];
+
+	ch->try = -1;
+	ch->off = unneeded(row, p->need) ? "this tool does not show it" : needs_no_help(p, row);
+	if (ch->off)
+		return;
+	for (unsigned int t = 0; t < GM_TRY_MAX; t++) {
+		enum gm_mech mech;
+		const struct gm_cand *c = row_try(row, t, &mech);
+		const char *why;
+
+		if (!c || ch->refused[t])
+			continue;
+		why = absent(k, c, mech, buf, sizeof(buf));
+		ch->exists |= !why;
+		why = why ? why : forbidden(p, k, c, mech, buf, sizeof(buf));
+		if (why) {
+			/* Others show as much, and each kernel has one of them: nobody misses these ways. */
+			if (mech != GM_MECH_FSESSION && mech != GM_MECH_KMULTI)
+				note_why(ch, why);
+			continue;
+		}
+		ch->try = (int)t;
+		ch->mech = mech;
+		ch->cand = c;
+		ch->pins = hooks_module(k, c, mech);
+		return;
+	}
+}
+
+void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		choose(p, k, i);
+}
+
+#define WAYS_MAX 4	/* programs a function */
+
+/* The ends of the names of a choice's programs; returns how many there are. */
+static int suffixes_of(const struct gm_probe_row *row, const struct gm_choice *ch, const char *suffix[WAYS_MAX])
+{
+	static const char *const by_kprobe[] = { "_kprobe", "_kretprobe" }, *const by_fentry[] = { "_fentry", "_fexit", "_twin_fentry", "_twin_fexit" };
+	const char *const *by = ch->mech == GM_MECH_FENTRY ? by_fentry : by_kprobe;
+	int nr = 0;
+
+	switch (ch->mech) {
+	case GM_MECH_FSESSION:
+		suffix[nr++] = "_fsession";
+		if (row->twin)
+			suffix[nr++] = "_twin_fsession";
+		return nr;
+	case GM_MECH_FENTRY:
+	case GM_MECH_KPROBE:
+	case GM_MECH_KMULTI:
+		for (int i = 0; i < (row->twin && by == by_fentry ? 4 : 2); i++)
+			if (ch->cand->side == GM_BOTH_SIDES || i % 2 == (ch->cand->side == GM_EXIT_ONLY))
+				suffix[nr++] = by[i];
+		return nr;
+	default:
+		suffix[nr++] = "";
+		return nr;
+	}
+}
+
+/* Does row i load program prog? */
+static bool row_uses(const struct gm_plan *p, unsigned int i, const char *prog)
+{
+	const struct gm_choice *ch = &p->row[i];
+	const char *suffix[WAYS_MAX];
+	int nr = ch->try < 0 ? 0 : suffixes_of(&gm_probe_rows[i], ch, suffix);
+	char name[64];
+
+	for (int c = 0; nr && c < GM_SYMS_MAX && ch->cand->prog[c]; c++)
+		for (int s = 0; s < nr; s++) {
+			snprintf(name, sizeof(name), "%s%s", ch->cand->prog[c], suffix[s]);
+			if (!strcmp(name, prog))
+				return true;
+		}
+	return false;
+}
+
+/* The choice that loads this program; NULL: none does. */
+static const struct gm_choice *chosen_for(const struct gm_plan *p, const char *prog)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		if (row_uses(p, i, prog))
+			return &p->row[i];
+	return NULL;
+}
+
+bool gm_plan_uses(const struct gm_plan *p, const char *prog)
+{
+	const struct gm_choice *ch = chosen_for(p, prog);
+
+	return ch && (!p->again || ch->let_go);
+}
+
+enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog)
+{
+	const struct gm_choice *ch = chosen_for(p, prog);
+
+	return ch ? ch->mech : GM_MECH_NR;
+}
+
+bool gm_plan_pins(const struct gm_plan *p, const char *prog)
+{
+	const struct gm_choice *ch = chosen_for(p, prog);
+
+	return ch && ch->pins;
+}
+
+bool gm_plan_twin(const struct gm_plan *p, const char *prog)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		if (gm_probe_rows[i].twin && row_uses(p, i, prog))
+			return true;
+	return false;
+}
+
+enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog)
+{
+	enum gm_attach_when when = GM_ATTACH_GMEM;
+	bool used = false;
+
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		if (!row_uses(p, i, prog))
+			continue;
+		used = true;
+		when = gm_probe_rows[i].attach == GM_ATTACH_ALWAYS ? GM_ATTACH_ALWAYS : when;
+	}
+	return used ? when : GM_ATTACH_ALWAYS;
+}
+
+void gm_plan_watch_failed(struct gm_plan *p, int err)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		if (p->row[i].try < 0 || gm_probe_rows[i].attach != GM_ATTACH_GMEM)
+			continue;
+		p->row[i].unwatched = err;
+		p->row[i].err = err;
+	}
+}
+
+void gm_plan_let_go(struct gm_plan *p)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		p->row[i].let_go = p->row[i].try >= 0 && p->row[i].pins;
+}
+
+void gm_plan_taken(struct gm_plan *p)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		p->row[i].let_go = false;
+}
+
+bool gm_plan_shows(const struct gm_plan *p, unsigned int kind)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		if (gm_probe_rows[i].kinds & GM_PROBE_KIND(kind) && p->row[i].try >= 0)
+			return true;
+	}
+	return false;
+}
+
+bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < gm_probe_nr && !gm_is_scarce(err); i++) {
+		struct gm_choice *ch = &p->row[i];
+
+		if (!row_uses(p, i, prog))
+			continue;
+		ch->refused[ch->try] = true;
+		ch->err = err;
+		/* Refused for its kind, not for what it does: then so are all others. fentry was tried before (kfacts). */
+		if (err == -EPERM && !by_type_id(ch->mech))
+			p->ruled_out |= 1u << ch->mech;
+		snprintf(ch->why, sizeof(ch->why), "the kernel refused %s on %s: %s", gm_mech_name(ch->mech), ch->cand->sym[0],
+			 strerror(-err));
+		any = true;
+	}
+	return any;
+}
+
+bool gm_plan_refuse_kind(struct gm_plan *p, int err)
+{
+	static const enum gm_mech order[] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE, GM_MECH_TP_BTF,
+					      GM_MECH_RAW_TP, GM_MECH_SYSCALL };
+	bool any = false;
+
+	for (size_t m = 0; m < GM_ARRAY_SIZE(order) && !any && !gm_is_scarce(err); m++) {
+		for (unsigned int i = 0; i < gm_probe_nr; i++) {
+			struct gm_choice *ch = &p->row[i];
+
+			if (ch->try < 0 || ch->mech != order[m])
+				continue;
+			ch->refused[ch->try] = true;
+			ch->err = err;
+			snprintf(ch->why, sizeof(ch->why), "the kernel refused programs, %s among them: %s", gm_mech_name(ch->mech), strerror(-err));
+			any = true;
+		}
+	}
+	return any;
+}
