@@ -25,6 +25,11 @@ def read(path):
         return f.read()
 
 
+def on_one_line(text):
+    """C text without its line breaks, adjacent string literals joined: the tables do not depend on how they are wrapped."""
+    return re.sub(r'(?<!\\)" "', "", re.sub(r"\s*\n\s*", " ", text))
+
+
 def block(text, begin):
     """From where a regular expression matches to the first line that ends what begins there."""
     m = re.search(begin, text)
@@ -33,13 +38,14 @@ def block(text, begin):
 
 def uses(text):
     """[(option, reason)] of rows of struct gm_use."""
+    text = on_one_line(text)
     named = dict(re.findall(r"\*?(\w+) = " + STRING, text))
     rows = re.findall(r'\{ "(-[\w.-]+)",[^{}]*?,\s*(?:' + STRING + r"|(\w+)) \}", text)
     return [(option, why or named[name]) for option, why, name in rows]
 
 
 def refused(text):
-    return [m for m in re.findall(r"argp_error\(state, " + STRING + r"\);", text) if "%" not in m]
+    return [m for m in re.findall(r"argp_error\(state, " + STRING + r"\);", on_one_line(text)) if "%" not in m]
 
 
 def functions(text, name):
@@ -52,9 +58,9 @@ def is_once(source):
 
 def shared(source, has):
     """Rows of opts_refused.c for a tool: [(option, reason)]."""
-    text = read("user/session/opts_refused.c")
+    text = on_one_line(read("user/session/opts_refused.c"))
     names = {given: f"-{letter}" if letter else f"--{name}" for name, letter, given in
-             re.findall(r'\{ "([\w-]+)", (?:0|\'(\w)\'), [^{}]*?\.given = (GM_GIVEN_\w+) \}', read("user/session/opts.c"))}
+             re.findall(r'\{ "([\w-]+)", (?:0|\'(\w)\'), [^{}]*?\.given = (GM_GIVEN_\w+) \}', on_one_line(read("user/session/opts.c")))}
     once, by_interval = is_once(source), ".interval_in_replay = true" in source
     out = []
     for given, kinds, why in re.findall(r"\{ ((?:GM_GIVEN_\w+[ |]*)+), ([A-Z_ |]+), " + STRING + r" \}", text):
@@ -67,7 +73,7 @@ def shared(source, has):
         when = [KINDS[k] for k in kinds if KINDS[k]]
         out.append((", ".join(options), f"{when[0]}: {why}" if when else why))
     if ".faults = true" in source:
-        out += uses(block(text, r"static void check_faults"))
+        out += uses(block(read("user/session/opts_refused.c"), r"static void check_faults"))
     out += [("--vm", why) for why in re.findall(r"\.no_vm = " + STRING, source)]
     return out
 

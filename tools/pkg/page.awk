@@ -78,7 +78,8 @@ function put_table(	r, i) {
 
 BEGIN {
 	printf "'\\\" t\n.\\\" SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n"
-	printf ".TH %s 5 %s \"gmemscope %s\" \"File Formats\"\n.SH NAME\n%s \\- %s\n", toupper(escaped(name)), date, version, escaped(name), about
+	# One long page on a terminal: a table row that meets the end of a page is warned about.
+	printf ".TH %s 5 %s \"gmemscope %s\" \"File Formats\"\n.if n .pl 100000v\n.SH NAME\n%s \\- %s\n", toupper(escaped(name)), date, version, escaped(name), about
 }
 /^# / { print ".SH DESCRIPTION"; state = ""; next }
 /^## / { enter(""); print ".SH " toupper(inline(substr($0, 4))); next }
