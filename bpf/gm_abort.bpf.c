@@ -3,9 +3,9 @@
  * gm_abort.bpf.c - a vCPU's fault on arm64, where it is called an abort and KVM has no tracepoints inside it:
  *   kvm_handle_guest_abort [ kvm_gmem_get_pfn [ mm_filemap_add_to_page_cache ] ]
  *   |---------- alloc ------------------------------->|- zero ->|---- map ---->|
- * kvm_gmem_get_pfn is called for gmem only, once a fault (arch/arm64/kvm/mmu.c, gmem_abort(), 6.18 to 7.3, where the compiler
- * inlines that), so it tells these from the other aborts: devices, permissions, other memory. One that lost to an invalidation
- * returns like one that ended well, and the guest faults again: it is counted as two.
+ * kvm_gmem_get_pfn is called for gmem only, once a fault (arch/arm64/kvm/mmu.c, gmem_abort(), 6.18 to 7.3, where the
+ * compiler inlines that), so it tells these from the other aborts: devices, permissions, other memory. One that lost
+ * to an invalidation returns like one that ended well, and the guest faults again: it is counted as two.
  */
 #include "gm_core.bpf.h"
 #include "gm_fault.bpf.h"
@@ -68,7 +68,7 @@ static __always_inline int gm_guest_abort_exit(void *ctx, __s64 ret)
 	} else {
 		gm_fault_abandon(f);
 	}
-	t->vcpu = 0;	/* its address may be another's after this KVM_RUN, whose end is not seen here */
+	t->vcpu = 0; /* its address may be another's after this KVM_RUN, whose end is not seen here */
 	return 0;
 }
 GM_BRACKET_CTX(gm_guest_abort, kvm_handle_guest_abort, 1)

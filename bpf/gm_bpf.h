@@ -15,15 +15,16 @@
 #endif
 
 /*
- * A global function: the verifier checks it once per program, however often it is called. It follows a static function again at each call, for
- * each state of the caller, which was half of its work. Arguments are numbers and pointers to a struct; a
- * pointer may be NULL.
+ * A global function: the verifier checks it once per program, however often it is called. It follows a static
+ * function again at each call, for each state of the caller, which was half of its work. Arguments are numbers and
+ * pointers to a struct; a pointer may be NULL.
  */
 #define GM_GLOBAL __noinline
 
 /*
- * The kernel skips a program that is under way on the same CPU in a preempted task. A build for tests (make SKIP=N, tests/e2e/skips.sh) has one run in
- * N of the programs of rare calls return at once, and counts it, so that each of them is missed now and then.
+ * The kernel skips a program that is under way on the same CPU in a preempted task. A build for tests (make SKIP=N,
+ * tests/e2e/skips.sh) has one run in N of the programs of rare calls return at once, and counts it, so that each of
+ * them is missed now and then.
  */
 #ifdef GM_TEST_SKIP
 __u64 gm_test_skips;

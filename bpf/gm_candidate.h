@@ -2,8 +2,9 @@
 /*
  * gm_candidate.h - objects without an id that a scan of all tasks found; for the BPF program and its unit test.
  *
- * Where probes report the ends of objects, an object may lose its id after a scan found it open, and before the scan looks its id up. It must
- * not get a new one then. If the next scan finds it open as well, its creation was really missed.
+ * Where probes report the ends of objects, an object may lose its id after a scan found it open, and before the scan
+ * looks its id up. It must not get a new one then. If the next scan finds it open as well, its creation was really
+ * missed.
  */
 #ifndef GM_CANDIDATE_H
 #define GM_CANDIDATE_H
@@ -25,8 +26,9 @@ static inline __u32 gm_candidate_place(__u64 object)
 }
 
 /*
- * Return 1 if the scan before this one found the object as well. Otherwise it takes the place, unless another object took it in this scan:
- * two that share a place would replace each other in each scan, and neither would ever get an id.
+ * Return 1 if the scan before this one found the object as well. Otherwise it takes the place, unless another object
+ * took it in this scan: two that share a place would replace each other in each scan, and neither would ever get an
+ * id.
  */
 static inline int gm_candidate_again(struct gm_candidate *c, __u64 object, __u32 scan)
 {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_close.bpf.c - when files, inodes and VMs end, for kernels that refuse function probes: by the calls in which they do.
+ * gm_close.bpf.c - when files, inodes and VMs end, for kernels that refuse function probes: by the calls in which
+ * they do.
  *
- * close(2) drops the last reference by itself (fs/open.c, __fput_sync() and its successors, 6.6 and later), so what is gone when it returns went inside of it.
- * munmap, close_range, dup2, dup3 and execve drop references on the way back to user space, behind every hook: their entry is a begin, and what they
- * ended is looked up at the task's next call that is hooked, or by the scan. A process that exits drops its files between sched_process_exit (6.16 and
- * later: before its memory and files go) and the signal to its parent (kernel/exit.c, do_exit(), exit_notify()). Of what ends otherwise (a
- * descriptor that another process has, io_uring's close) the scan knows no more than when the first page left.
+ * close(2) drops the last reference by itself (fs/open.c, __fput_sync() and its successors, 6.6 and later), so what
+ * is gone when it returns went inside of it. munmap, close_range, dup2, dup3 and execve drop references on the way
+ * back to user space, behind every hook: their entry is a begin, and what they ended is looked up at the task's next
+ * call that is hooked, or by the scan. A process that exits drops its files between sched_process_exit (6.16 and
+ * later: before its memory and files go) and the signal to its parent (kernel/exit.c, do_exit(), exit_notify()). Of
+ * what ends otherwise (a descriptor that another process has, io_uring's close) the scan knows no more than when the
+ * first page left.
  */
 #include "gm_core.bpf.h"
 #include "gm_syscall.bpf.h"
@@ -26,7 +29,8 @@ struct {
 } gm_exiting SEC(".maps");
 
 /*
- * While a call may be ending an object, the scan keeps away from it (dying_ns): it would find it dead before the call returns.
+ * While a call may be ending an object, the scan keeps away from it (dying_ns): it would find it dead before the call
+ * returns.
  *
  * Send the ends of what a call has ended. file, kvm: pointers that may be stale by now; 0: none. by: the call.
  */
@@ -62,7 +66,10 @@ static __always_inline void gm_vm_check(__u64 kvm, const struct gm_by *by)
 		v->dying_ns = 0;
 }
 
-/* The struct kvm that a file pins, whatever file it is; 0: none. Most files are neither KVM's nor gmem, so what tells that is read once. */
+/*
+ * The struct kvm that a file pins, whatever file it is; 0: none. Most files are neither KVM's nor gmem, so what tells
+ * that is read once.
+ */
 static __always_inline __u64 gm_closed_kvm(struct file *file)
 {
 	__u64 op = gm_file_release_op(file);
@@ -107,7 +114,7 @@ GM_GLOBAL int gm_closed_check(void)
 	t->closed.t0 = 0;
 	by.t0 = c.t0;
 	by.dur_ns = gm_now() - by.t0;
-	if (c.more) {	/* walks over whole maps: some 100 us */
+	if (c.more) { /* walks over whole maps: some 100 us */
 		bpf_for_each_map_elem(&gm_files, gm_closed_check_file, &by, 0);
 		bpf_for_each_map_elem(&gm_vms, gm_closed_check_vm, &by, 0);
 		return 0;
@@ -151,7 +158,8 @@ static __always_inline void gm_closed_fd(struct gm_closed *c, struct file *file)
 struct gm_closed_ctx {
 	struct gm_closed c;
 	__u64 table;		/* struct file ** */
-	__u64 on_exec;		/* unsigned long *: a bit for each descriptor that an execve closes; 0: all of them are closed */
+	/* unsigned long *: a bit for each descriptor that an execve closes; 0: all of them are closed */
+	__u64 on_exec;
 	__u64 first;
 };
 
@@ -216,7 +224,10 @@ GM_SYS_ENTER(dup3)
 	return gm_dup_enters(ctx);
 }
 
-/* Closes what is close-on-exec, as all of KVM's descriptors are at first, but for those of gmem (virt/kvm/guest_memfd.c, 6.12 to 7.3). */
+/*
+ * Closes what is close-on-exec, as all of KVM's descriptors are at first, but for those of gmem
+ * (virt/kvm/guest_memfd.c, 6.12 to 7.3).
+ */
 GM_SYS_ENTER(execve)
 {
 	return gm_process_may_gmem() ? gm_closed_range(0, ~0U, 1) : 0;
@@ -244,7 +255,7 @@ GM_GLOBAL int gm_close_begins(int fd)
 	s->a[0] = c.file = key;
 	s->kvm = c.kvm = kvm;
 	v->dying_ns = v->closing_ns = c.t0 = s->t0;
-	gm_closed_note(&c);	/* in case that the return is missed */
+	gm_closed_note(&c); /* in case that the return is missed */
 	f = bpf_map_lookup_elem(&gm_files, &key);
 	if (f)
 		f->dying_ns = f->closing_ns = s->t0;
@@ -318,7 +329,10 @@ struct gm_exit_ctx {
 	struct gm_by by;
 };
 
-/* A VM of the process that is exiting. What an earlier call has ended, and the scan has yet to find, is none of this exit's. */
+/*
+ * A VM of the process that is exiting. What an earlier call has ended, and the scan has yet to find, is none of this
+ * exit's.
+ */
 static long gm_exit_note_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val *v, void *arg)
 {
 	struct gm_exit_ctx *c = arg;
@@ -347,8 +361,9 @@ static long gm_exit_note_file(struct bpf_map *map, __u64 *file, struct gm_file_v
 }
 
 /*
- * tp_btf sched_process_exit(task, group_dead), vmlinux, 6.16 and later (before that it had one argument, and came when the process's memory
- * had gone; the kernel then refuses this program). The last thread of a process: what it holds is still there.
+ * tp_btf sched_process_exit(task, group_dead), vmlinux, 6.16 and later (before that it had one argument, and came
+ * when the process's memory had gone; the kernel then refuses this program). The last thread of a process: what it
+ * holds is still there.
  */
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(gm_exit_begins, struct task_struct *task, bool group_dead)
@@ -390,8 +405,8 @@ static long gm_exit_check_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val *
 }
 
 /*
- * tp_btf signal_generate(sig, info, task, group, result), vmlinux, all kernels. From a process that is exiting, to its parent: its files are closed,
- * unless another thread of it is still at that.
+ * tp_btf signal_generate(sig, info, task, group, result), vmlinux, all kernels. From a process that is exiting, to
+ * its parent: its files are closed, unless another thread of it is still at that.
  */
 SEC("?tp_btf/signal_generate")
 int BPF_PROG(gm_exit_ends, int sig)

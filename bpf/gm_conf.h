@@ -40,7 +40,8 @@ struct gm_conf {
 	__u32 nodes;		/* NUMA nodes online; 1: residency per node is not walked */
 	__u32 node_shift;	/* where the node number is in a page's flags, and its width */
 	__u32 node_mask;
-	__u32 nodes_made_up;	/* 1: for tests: a page's node is (page / GM_MADE_UP_PAGES) % nodes, by its place in the inode */
+	/* 1: for tests: a page's node is (page / GM_MADE_UP_PAGES) % nodes, by its place in the inode */
+	__u32 nodes_made_up;
 	__u32 page_shift;
 	__u64 slow_ns;		/* faults from this long on are sent as events; 0: none */
 	__u32 slow_limit;	/* at most so many fault events a second; 0: no limit */
@@ -50,7 +51,8 @@ struct gm_conf {
 	__u32 cpu;		/* 1: context switches are watched: events tell time off the CPU */
 	__u32 busy;		/* 1: how long faults of a vm were under way is summed up */
 	__u32 scan_runs;	/* 1: objects are walked by runs, not by iterators */
-	__u32 look_up;		/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
+	/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
+	__u32 look_up;
 	__u32 uncleared;	/* 1: gm_uncleared is kept, and tells whether there may be such pages at all */
 	__u32 flush;		/* 1: TLB flushes are watched */
 	__u32 reboots;		/* 1: send what a vm's faults came to before its memory is taken away */
@@ -61,7 +63,10 @@ struct gm_conf {
 	__u16 slot_coarse[GM_SLOT_COARSE];
 };
 
-/* A process, as gm_proc.bpf.c reads it for user space. CPU times are sums over all its threads, the ended ones included. */
+/*
+ * A process, as gm_proc.bpf.c reads it for user space. CPU times are sums over all its threads, the ended ones
+ * included.
+ */
 struct gm_proc_facts {
 	__u64 start_ns;		/* from boot to its start */
 	__u64 utime_ns, stime_ns;	/* by the kernel's accounting, often in ticks: only their ratio is good */
@@ -80,11 +85,16 @@ struct gm_proc_facts {
 #define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
 #define GM_OBJ_ENDED	(1u << 12)	/* it is dead, and the ring had no room for its end: the next scan reports it */
 #define GM_OBJ_UNTOLD	(1u << 10)	/* the ring had no room for its birth: the next scan reports it */
-#define GM_OBJ_UNSURE	(1u << 9)	/* an inode that had pages at first sight, and no walk has said that all are cleared */
+/* an inode that had pages at first sight, and no walk has said that all are cleared */
+#define GM_OBJ_UNSURE	(1u << 9)
 #define GM_OBJ_WALKED	(1u << 11)	/* an inode that has an entry in gm_walks */
-#define GM_OBJ_FIRST	(1u << 13)	/* a file or an inode: among a VM's first files, beyond its user's share (gm_share.h) */
+/* a file or an inode: among a VM's first files, beyond its user's share (gm_share.h) */
+#define GM_OBJ_FIRST	(1u << 13)
 
-/* A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was missed. */
+/*
+ * A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was
+ * missed.
+ */
 #define GM_DYING_NS	10000000000ull
 
 #define GM_GMEM_VMS_BITS 10	/* log2 of the entries of gm_gmem_vms */
@@ -148,18 +158,21 @@ struct gm_vm_val {
 
 #define GM_SHARES_BITS	12	/* log2 of the users' entries of gm_shares */
 
-enum gm_share_kind { GM_SHARE_VMS, GM_SHARE_FILES, GM_SHARE_INODES, GM_SHARE_FIRST_FILES, GM_SHARE_FIRST_INODES, GM_SHARE_KINDS };
+enum gm_share_kind { GM_SHARE_VMS, GM_SHARE_FILES, GM_SHARE_INODES, GM_SHARE_FIRST_FILES, GM_SHARE_FIRST_INODES,
+	GM_SHARE_KINDS };
 
 /* Value of gm_shares; key: a hash of a user, or GM_SHARE_ALL. */
 struct gm_share {
-	__u32 nr[GM_SHARE_KINDS];	/* entries of gm_vms, gm_files, gm_inodes; of the last two, those with GM_OBJ_FIRST apart */
+	/* entries of gm_vms, gm_files, gm_inodes; of the last two, those with GM_OBJ_FIRST apart */
+	__u32 nr[GM_SHARE_KINDS];
 	/* gm_untracked_now() when the last one was refused: */
 	__u32 files_seen;	/* a file */
 	__u32 homeless_seen;	/* a file of a VM that is untracked as well */
 	__u32 vms_seen;		/* a VM */
 	/* Of GM_SHARE_ALL: */
 	__u32 secret;		/* for the hash */
-	__u32 scan, scanned;	/* number of the scan of all tasks that began last, and of the last one that was complete */
+	/* number of the scan of all tasks that began last, and of the last one that was complete */
+	__u32 scan, scanned;
 	__u32 pad;
 };
 
@@ -169,7 +182,8 @@ struct gm_share {
 #define GM_SET_REGS	(1u << 1)
 #define GM_SET_FRESH	(1u << 2)	/* the registers were those of a vCPU that has not run: see gm_regs_look() */
 #define GM_SET_VECTOR	(1u << 3)	/* the code segment begins where a PC's reset vector is */
-#define GM_SET_ALL	(1u << 4)	/* state that only a reset or a load sets, not who looks at registers and writes them back */
+/* state that only a reset or a load sets, not who looks at registers and writes them back */
+#define GM_SET_ALL	(1u << 4)
 #define GM_SET_TOLD	(1u << 5)	/* an event was sent */
 #define GM_SET_UNDERWAY	(1u << 6)	/* the registers were those of a guest in the middle of its work */
 
@@ -187,7 +201,8 @@ struct gm_file_val {
 	__u64 dying_ns;
 	__u64 seen_ns;		/* as in struct gm_vm_val */
 	__u64 unmap_ns;		/* when its process last unmapped it; 0: never, or nobody looks */
-	__u64 closing_ns;	/* when its process last made a call that closes a descriptor of it; 0: never, or nobody looks */
+	/* when its process last made a call that closes a descriptor of it; 0: never, or nobody looks */
+	__u64 closing_ns;
 	__u32 uid;		/* in whose share it is */
 	__u32 pad;
 };
@@ -212,8 +227,8 @@ struct gm_inode_val {
 };
 
 /*
- * The value of the map of this name: may a fault find a page that nobody has cleared? Only fallocate and the like leave such, so
- * on most hosts both are 0, and no fault need look.
+ * The value of the map of this name: may a fault find a page that nobody has cleared? Only fallocate and the like
+ * leave such, so on most hosts both are 0, and no fault need look.
  */
 struct gm_uncleared {
 	__u64 left;		/* 1: a page was put there by something else than a fault */
@@ -226,8 +241,9 @@ struct gm_op_counts {
 };
 
 /*
- * A fault's event on its way to user space: struct gm_ev_fault up to its stack; with gm_conf.stacks the addresses in its
- * place, which only the process that loaded the programs sees. It makes names of them (kernel/live_faults.c), so no record has any.
+ * A fault's event on its way to user space: struct gm_ev_fault up to its stack; with gm_conf.stacks the addresses in
+ * its place, which only the process that loaded the programs sees. It makes names of them (kernel/live_faults.c), so
+ * no record has any.
  */
 #define GM_K_RAW_FAULT	63	/* no record kind: 0 < kinds < this */
 #define GM_STACK_MAX	32
@@ -267,13 +283,15 @@ struct gm_raw_hot {
 };
 
 /*
- * The process that creates a VM, with its command line: user space keeps of it what may name a VM (record/rec_proc.h). A command line is mostly shorter
- * than the first size. A ring that has no room is no loss: user space reads /proc.
+ * The process that creates a VM, with its command line: user space keeps of it what may name a VM
+ * (record/rec_proc.h). A command line is mostly shorter than the first size. A ring that has no room is no loss: user
+ * space reads /proc.
  */
 #define GM_K_RAW_PROC	61	/* no record kind, as GM_K_RAW_FAULT */
 #define GM_ARGS_SMALL	1024
 #define GM_ARGS_MEDIUM	8192
-#define GM_ARGS_MAX	32768	/* of a longer one the rest is not read, and what names its VM may be missing: GM_PROC_ARGS_CUT */
+/* of a longer one the rest is not read, and what names its VM may be missing: GM_PROC_ARGS_CUT */
+#define GM_ARGS_MAX	32768
 struct gm_raw_proc {
 	struct gm_rec h;
 	__u64 start_ticks;
@@ -285,8 +303,8 @@ struct gm_raw_proc {
 };
 
 /*
- * A place for them that is found without searching: number vm % GM_HOT_PLACES of gm_hot_places, for whichever vm came first while it was
- * free; other vms' are in gm_hot. User space frees it, the owner last.
+ * A place for them that is found without searching: number vm % GM_HOT_PLACES of gm_hot_places, for whichever vm came
+ * first while it was free; other vms' are in gm_hot. User space frees it, the owner last.
  */
 #define GM_HOT_PLACES	64
 struct gm_hot_place {
@@ -296,8 +314,9 @@ struct gm_hot_place {
 };
 
 /*
- * What walks over an inode's pages have found; sent before the inode's record where the record alone cannot say it. User space makes figures
- * of it (kernel/walk_nodes.c). Pages that had "moved": those that had come, and those that had gone, together.
+ * What walks over an inode's pages have found; sent before the inode's record where the record alone cannot say it.
+ * User space makes figures of it (kernel/walk_nodes.c). Pages that had "moved": those that had come, and those that
+ * had gone, together.
  */
 #define GM_K_RAW_WALK	60	/* no record kind, as GM_K_RAW_FAULT */
 struct gm_raw_walk {
@@ -307,7 +326,8 @@ struct gm_raw_walk {
 	__u64 moved;		/* now, or somewhat more */
 	__u64 began_ns, began_moved;	/* the walk under way; 0: none is */
 	__u64 done_ns, done_moved;	/* the begin of the last complete one; 0: there is none */
-	__u64 mask;		/* the walk under way takes leaves in a random order: number of the last, or more. 0: by their place */
+	/* the walk under way takes leaves in a random order: number of the last, or more. 0: by their place */
+	__u64 mask;
 	__u64 leaves;		/* of these it has seen so many, those without pages included */
 	__u64 squares;		/* sum over these leaves: square of a leaf's pages */
 	__u64 done[GM_NODES_MAX];	/* pages that the last complete walk found */
@@ -331,7 +351,8 @@ struct gm_walk_val {
 
 #define GM_WALK_LEAF	66	/* what a leaf of 64 pages costs of a share, in pages */
 #define GM_WALK_HOLE	2	/* what a step over a hole costs */
-#define GM_WALK_NEAR	256	/* of a busy inode, figures that are wrong by one page in so many at most are near enough: no new walk yet */
+/* of a busy inode, figures that are wrong by one page in so many at most are near enough: no new walk yet */
+#define GM_WALK_NEAR	256
 #define GM_WALK_SMALL	4096	/* an inode of no more pages is walked again at once */
 #define GM_WALK_MOST	(1u << 22)	/* pages that one inode may walk in a sample */
 #define GM_MADE_UP_PAGES 512

@@ -38,9 +38,9 @@ static __always_inline void gm_lost(__u32 what)
 }
 
 /*
- * How many eighths of the ring a record may fill. A tenant makes calls by the 100000 a second, and files nearly as fast; what is rarer, and missed
- * more, has room that these leave, and an end more than the birth before it. A reading (GM_K_RAW_HOT, GM_K_RAW_PROC) is large, and user space has
- * its content from elsewhere.
+ * How many eighths of the ring a record may fill. A tenant makes calls by the 100000 a second, and files nearly as
+ * fast; what is rarer, and missed more, has room that these leave, and an end more than the birth before it. A
+ * reading (GM_K_RAW_HOT, GM_K_RAW_PROC) is large, and user space has its content from elsewhere.
  */
 static __always_inline __u32 gm_ring_eighths(__u32 kind)
 {
@@ -64,8 +64,8 @@ static __always_inline int gm_ring_has_room(__u32 kind, __u64 size)
 {
 	__u32 eighths = gm_ring_eighths(kind);
 
-	return eighths == 8 ||
-	       bpf_ringbuf_query(&gm_ring, BPF_RB_AVAIL_DATA) + size <= bpf_ringbuf_query(&gm_ring, BPF_RB_RING_SIZE) / 8 * eighths;
+	return eighths == 8 || bpf_ringbuf_query(&gm_ring, BPF_RB_AVAIL_DATA) + size <=
+				       bpf_ringbuf_query(&gm_ring, BPF_RB_RING_SIZE) / 8 * eighths;
 }
 
 /* A record of the ring, not zeroed; NULL: there is no room, which nobody has counted yet. size: a constant. */
@@ -88,7 +88,9 @@ static __always_inline struct gm_op_counts *gm_op(__u32 phase)
 	return bpf_map_lookup_elem(&gm_ops, &phase);
 }
 
-/* field: of struct gm_op_counts. The value is this CPU's own, but a program may be preempted in the middle of adding. */
+/*
+ * field: of struct gm_op_counts. The value is this CPU's own, but a program may be preempted in the middle of adding.
+ */
 #define gm_op_count(phase, field)				\
 ({								\
 	struct gm_op_counts *__o = gm_op(phase);		\
@@ -100,8 +102,9 @@ static __always_inline struct gm_op_counts *gm_op(__u32 phase)
 static __always_inline __u32 gm_phase_of(__u32 kind)
 {
 	switch (kind) {
-#define X(E, n, type, name, phase) case n: return (phase) < 0 ? GM_PHASE_NR : (phase);
-	GM_EVENT_KINDS(X)
+#define X(E, n, type, name, phase) \
+	case n: return (phase) < 0 ? GM_PHASE_NR : (phase);
+		GM_EVENT_KINDS(X)
 #undef X
 	}
 	return GM_PHASE_NR;
@@ -129,7 +132,10 @@ static __always_inline int gm_is_gmem_mapping(const struct address_space *mappin
 	return !!(BPF_CORE_READ(mapping, flags) & gm_inaccessible());
 }
 
-/* The inode is being evicted: truncate_inode_pages_final(), the only setter of AS_EXITING (6.12 .. 7.3), says so before the first page goes. Pages that leave otherwise were punched out. */
+/*
+ * The inode is being evicted: truncate_inode_pages_final(), the only setter of AS_EXITING (6.12 .. 7.3), says so
+ * before the first page goes. Pages that leave otherwise were punched out.
+ */
 static __always_inline int gm_is_exiting(unsigned long flags)
 {
 	return flags >> bpf_core_enum_value(enum mapping_flags, AS_EXITING) & 1;
@@ -180,8 +186,9 @@ static __always_inline int gm_name_begins(const char *name, const char *with, in
 #define GM_NAME_BEGINS(name, s)	gm_name_begins(name, s, sizeof(s) - 1)
 
 /*
- * Where the addresses of KVM's functions may not be read: by the name that KVM gives its anonymous files (virt/kvm/kvm_main.c, 6.12 to
- * 7.3), which nobody in user space can give. Devices: those there are (virt/kvm/vfio.c, arch/arm64/kvm/vgic).
+ * Where the addresses of KVM's functions may not be read: by the name that KVM gives its anonymous files
+ * (virt/kvm/kvm_main.c, 6.12 to 7.3), which nobody in user space can give. Devices: those there are (virt/kvm/vfio.c,
+ * arch/arm64/kvm/vgic).
  */
 static __always_inline __u32 gm_kvm_file_by_name(const struct file *file)
 {
@@ -268,8 +275,9 @@ static __always_inline __u64 gm_xa_leaf(__u64 entry, __u64 index)
 			return (__u64)n;
 		if (shift >= 64 || (i == 0 && index >> shift > 63))
 			return 0;
-		bpf_probe_read_kernel(&entry, sizeof(entry), (char *)n + bpf_core_field_offset(struct xa_node, slots) +
-				      8 * (index >> shift & 63));
+		bpf_probe_read_kernel(&entry, sizeof(entry),
+				      (char *)n + bpf_core_field_offset(struct xa_node, slots) +
+					      8 * (index >> shift & 63));
 	}
 	return 0;
 }
@@ -283,8 +291,9 @@ static __always_inline __u64 gm_mapping_folio(const struct address_space *mappin
 		leaf = gm_xa_leaf(entry, index);
 		entry = 0;
 		if (leaf)
-			bpf_probe_read_kernel(&entry, sizeof(entry), (char *)leaf + bpf_core_field_offset(struct xa_node, slots) +
-					      8 * (index & 63));
+			bpf_probe_read_kernel(&entry, sizeof(entry),
+					      (char *)leaf + bpf_core_field_offset(struct xa_node, slots) +
+						      8 * (index & 63));
 	} else if (index) {
 		entry = 0;
 	}
@@ -292,8 +301,8 @@ static __always_inline __u64 gm_mapping_folio(const struct address_space *mappin
 }
 
 /*
- * How often the vCPU of index 0 of a vm has exited: the same number at two calls, and the guest did not run in between (struct kvm's
- * vcpu_array, an xarray: an only entry stands in its head). 0: no vCPU, or it never ran.
+ * How often the vCPU of index 0 of a vm has exited: the same number at two calls, and the guest did not run in
+ * between (struct kvm's vcpu_array, an xarray: an only entry stands in its head). 0: no vCPU, or it never ran.
  */
 GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 {
@@ -306,7 +315,8 @@ GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 	entry = (__u64)BPF_CORE_READ(k, vcpu_array.xa_head);
 	leaf = (entry & 3) == 2 ? gm_xa_leaf(entry, 0) : 0;
 	if (leaf)
-		bpf_probe_read_kernel(&entry, sizeof(entry), (char *)leaf + bpf_core_field_offset(struct xa_node, slots));
+		bpf_probe_read_kernel(&entry, sizeof(entry),
+				      (char *)leaf + bpf_core_field_offset(struct xa_node, slots));
 	c = (void *)entry;
 	return entry & 3 ? 0 : BPF_CORE_READ(c, stat.exits);
 }
@@ -314,8 +324,8 @@ GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
 /* ---- identity ---- */
 
 /*
- * A zeroed value to insert. The programs of a scan are run by one thread, and call each other so deep that their stacks have no room for it
- * (512 bytes for all of a call chain's frames).
+ * A zeroed value to insert. The programs of a scan are run by one thread, and call each other so deep that their
+ * stacks have no room for it (512 bytes for all of a call chain's frames).
  */
 #ifdef GM_ONE_THREAD
 #define GM_ROOM(type, name)				\
@@ -335,7 +345,10 @@ int gm_started;
 /* An end or a birth waits for room in the ring; reset by the loader before a scan. */
 int gm_postponed;
 
-/* Set by the loader: since when all hooks that are attached only while there is gmem have been attached; GM_NOT_WATCHING: they are not. */
+/*
+ * Set by the loader: since when all hooks that are attached only while there is gmem have been attached;
+ * GM_NOT_WATCHING: they are not.
+ */
 __u64 gm_watching_ns;
 
 /* What first sight says about an object that no birth hook brings: old before the start, missed at birth after it. */
@@ -345,9 +358,10 @@ static __always_inline __u32 gm_first_sight(void)
 }
 
 /*
- * An entry's end: to be told and removed by who gets its id, which is 0 from then on. A probe at the end of a call and a walk may
- * both be at it, and the kernel may use the pointer again meanwhile (it frees a struct kvm before kvm_destroy_vm() returns), so
- * that the entry under this key may be another object's by now. mine: the id that was found dead.
+ * An entry's end: to be told and removed by who gets its id, which is 0 from then on. A probe at the end of a call
+ * and a walk may both be at it, and the kernel may use the pointer again meanwhile (it frees a struct kvm before
+ * kvm_destroy_vm() returns), so that the entry under this key may be another object's by now. mine: the id that was
+ * found dead.
  */
 static __always_inline int gm_end_claim(__u32 *id, __u32 mine)
 {
@@ -376,8 +390,8 @@ static __always_inline int gm_birth_claim(__u32 *flags)
 }
 
 /*
- * gm_owner.bpf.h: report what no probe saw being born, as its probe is missing, or was skipped. room: a kind whose room in the ring it may take. 0; -1: there
- * is none, and the birth is to be told later.
+ * gm_owner.bpf.h: report what no probe saw being born, as its probe is missing, or was skipped. room: a kind whose
+ * room in the ring it may take. 0; -1: there is none, and the birth is to be told later.
  */
 GM_GLOBAL int gm_vm_missed(__u32 vm, __u32 tgid, __u32 tid);
 GM_GLOBAL int gm_file_missed(__u32 vm, __u32 file, __u32 inode, __u64 ino, __u32 room);
@@ -405,7 +419,8 @@ static __always_inline int gm_vm_is(__u64 kvm, const struct gm_vm_val *v)
 	struct kvm *k = (void *)kvm;
 	__u64 name[2] = {};
 
-	return !bpf_core_read(name, sizeof(name), &k->stats_id) && name[0] == v->name[0] && name[1] == v->name[1] && gm_vm_mm(kvm) == v->mm;
+	return !bpf_core_read(name, sizeof(name), &k->stats_id) && name[0] == v->name[0] && name[1] == v->name[1] &&
+	       gm_vm_mm(kvm) == v->mm;
 }
 
 static __always_inline __u64 gm_current_mm(void)
@@ -415,7 +430,10 @@ static __always_inline __u64 gm_current_mm(void)
 	return (__u64)BPF_CORE_READ(task, mm);
 }
 
-/* Is the current task of the process that created the vm? One that is exiting has no memory any more, and its number still. */
+/*
+ * Is the current task of the process that created the vm? One that is exiting has no memory any more, and its number
+ * still.
+ */
 static __always_inline int gm_is_owner(const struct gm_vm_val *v)
 {
 	__u64 mm = gm_current_mm();
@@ -502,8 +520,9 @@ static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
 }
 
 /*
- * A vm that is first seen now. told: its creation was seen; set to 1 where this call is not the one to tell of it: a walk on another CPU came
- * first, or it is beyond its user's share (a loss; whoever finds it when there is room tells of a birth that was missed).
+ * A vm that is first seen now. told: its creation was seen; set to 1 where this call is not the one to tell of it: a
+ * walk on another CPU came first, or it is beyond its user's share (a loss; whoever finds it when there is room tells
+ * of a birth that was missed).
  */
 static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 {
@@ -522,7 +541,8 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	mine = gm_share_of(v->uid);
 	v->id = gm_next_id(GM_NEXT_VM);
 	v->flags = born ? 0 : gm_first_sight();
-	if (!born && mine && gm_untracked_holds(mine->homeless_seen)) {	/* a file of the user's untracked VMs may be this one's */
+	/* a file of the user's untracked VMs may be this one's */
+	if (!born && mine && gm_untracked_holds(mine->homeless_seen)) {
 		v->untracked_seen = mine->homeless_seen;
 		v->flags |= GM_OBJ_UNCOUNTED;
 	}
@@ -539,7 +559,7 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 		gm_birth_postpone(&there->flags);
 	if (err) {
 		gm_share_put(v->uid, GM_SHARE_VMS);
-		if (err != -EEXIST)	/* no memory: it stays unknown, and is none at all to who asks again */
+		if (err != -EEXIST) /* no memory: it stays unknown, and is none at all to who asks again */
 			gm_lost(GM_LOSS_MAP);
 		if (told)
 			*told = 1;
@@ -547,7 +567,10 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	return there;
 }
 
-/* One that is not known and that nobody uses any more is inside of its destruction, and the scan has told its end: it stays unknown. */
+/*
+ * One that is not known and that nobody uses any more is inside of its destruction, and the scan has told its end: it
+ * stays unknown.
+ */
 static __always_inline struct gm_vm_val *gm_vm_get(__u64 kvm)
 {
 	struct gm_vm_val *v;
@@ -617,14 +640,16 @@ static __always_inline void gm_load_fence(void)
 #define GM_SETTLE_TRIES	8
 
 /*
- * Read what an inode's pages came to at one moment: *freed, and *nrpages that are there. 0; -1: pages were leaving at each attempt, as
- * when the CPU that removes them is stopped (a virtual one).
+ * Read what an inode's pages came to at one moment: *freed, and *nrpages that are there. 0; -1: pages were leaving at
+ * each attempt, as when the CPU that removes them is stopped (a virtual one).
  *
- * The kernel removes a batch of pages under the lock of the page cache's tree: it reports each one, so that freed grows, and lowers nrpages at the
- * end (mm/filemap.c, delete_from_page_cache_batch(), 6.12 to 7.3). In between, a page is in both. With the lock seen free behind the first reading
- * of freed, all that it counts has left nrpages; with freed unchanged at the end, nothing else has.
+ * The kernel removes a batch of pages under the lock of the page cache's tree: it reports each one, so that freed
+ * grows, and lowers nrpages at the end (mm/filemap.c, delete_from_page_cache_batch(), 6.12 to 7.3). In between, a
+ * page is in both. With the lock seen free behind the first reading of freed, all that it counts has left nrpages;
+ * with freed unchanged at the end, nothing else has.
  */
-static __always_inline int gm_inode_settle(const struct gm_inode_val *in, const struct address_space *m, __u64 *freed, __u64 *nrpages)
+static __always_inline int gm_inode_settle(const struct gm_inode_val *in, const struct address_space *m, __u64 *freed,
+					   __u64 *nrpages)
 {
 	__u64 before;
 	int i;
@@ -645,15 +670,16 @@ static __always_inline int gm_inode_settle(const struct gm_inode_val *in, const 
 }
 
 /*
- * Pages allocated since first sight are those that left and those that are there, less those that were there before. No insertion needs
- * counting.
+ * Pages allocated since first sight are those that left and those that are there, less those that were there before.
+ * No insertion needs counting.
  */
 static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, __u64 freed, __u64 nrpages)
 {
 	return freed + nrpages > in->base ? freed + nrpages - in->base : 0;
 }
 
-#define GM_BASE_OPEN	(~0ULL >> 1)	/* of an inode that was there before the tool: nobody has read yet what it had */
+/* of an inode that was there before the tool: nobody has read yet what it had */
+#define GM_BASE_OPEN	(~0ULL >> 1)
 
 /* 0; -1: not to be known just now. */
 static __always_inline int gm_inode_moved(struct gm_inode_val *in, const struct address_space *m, struct gm_moved *out)
@@ -669,8 +695,8 @@ static __always_inline int gm_inode_moved(struct gm_inode_val *in, const struct 
 }
 
 /*
- * files: how many it comes with. Not to be added later: a walk takes an inode without files and pages for a dead one. vm_files: how many files its
- * VM has; GM_VM_FILES: it does not matter.
+ * files: how many it comes with. Not to be added later: a walk takes an inode without files and pages for a dead one.
+ * vm_files: how many files its VM has; GM_VM_FILES: it does not matter.
  */
 static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, __u32 files, __u32 vm_files)
 {
@@ -690,7 +716,8 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, 
 	v->flags |= born ? 0 : gm_first_sight();
 	v->born_ns = gm_now();
 	v->ino = BPF_CORE_READ((struct inode *)inode, i_ino);
-	if (!born && gm_user_has_untracked(v->uid))	/* it may have been one of those: what left it until now is not known */
+	/* it may have been one of those: what left it until now is not known */
+	if (!born && gm_user_has_untracked(v->uid))
 		v->flags |= GM_OBJ_OLD;
 	if (v->flags & GM_OBJ_OLD)
 		v->base = GM_BASE_OPEN;
@@ -701,7 +728,7 @@ static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, 
 		gm_uncleared_unsure(1);
 	if (err)
 		gm_share_put_file(v->uid, GM_SHARE_INODES, v->flags);
-	if (err && err != -EEXIST) {	/* no memory */
+	if (err && err != -EEXIST) { /* no memory */
 		gm_lost(GM_LOSS_MAP);
 		gm_uncleared_left();
 	}
@@ -799,11 +826,15 @@ static __always_inline void gm_file_forget(__u64 file, const struct gm_file_val 
 }
 
 /*
- * Where the end of an object and the creation of the next one at its address were both missed, the address has the dead one's entry. Whoever comes
- * upon it leaves it alone: the scan reports that end, and what comes then gets an id of its own.
+ * Where the end of an object and the creation of the next one at its address were both missed, the address has the
+ * dead one's entry. Whoever comes upon it leaves it alone: the scan reports that end, and what comes then gets an id
+ * of its own.
  */
 
-/* Return true if an inode or a vm at these addresses is not the one that was noted. The kernel gives a number to one inode only. */
+/*
+ * Return true if an inode or a vm at these addresses is not the one that was noted. The kernel gives a number to one
+ * inode only.
+ */
 static __always_inline int gm_is_stale(__u64 inode, __u64 kvm)
 {
 	const struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
@@ -848,7 +879,8 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 		return NULL;
 	vm = gm_vm_get(v->kvm_ptr);
 	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
-		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v->kvm_ptr), vm ? vm->mm : gm_vm_mm(v->kvm_ptr), 1);	/* for good, of a vm that has no entry */
+		/* for good, of a vm that has no entry */
+		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v->kvm_ptr), vm ? vm->mm : gm_vm_mm(v->kvm_ptr), 1);
 	v->flags = gm_file_share_take(vm, v->uid, born);
 	if (v->flags != GM_REFUSED)
 		in = gm_inode_join(v->inode_ptr, inode_born, vm ? vm->files - 1 : GM_VM_FILES);
@@ -876,14 +908,17 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 		gm_file_share_put(vm, v->uid, v->flags);
 	if (told)
 		*told = 1;
-	if (err != -EEXIST) {	/* otherwise counted by who came first */
+	if (err != -EEXIST) { /* otherwise counted by who came first */
 		gm_file_refused(file, vm, v->uid, born);
 		return NULL;
 	}
 	return bpf_map_lookup_elem(&gm_files, &file);
 }
 
-/* Apart from its callers: the values of new entries take room on the stack, and 6.12 has 512 bytes for all frames of a call chain. */
+/*
+ * Apart from its callers: the values of new entries take room on the stack, and 6.12 has 512 bytes for all frames of
+ * a call chain.
+ */
 static __noinline struct gm_file_val *gm_file_found(__u64 file)
 {
 	return gm_file_new(file, NULL, 0);
@@ -938,7 +973,8 @@ struct gm_span {
 	__u64 inode_ptr;	/* the same: struct inode * */
 	__u64 most;		/* of a range: it is at least half of its inode */
 	__u64 sptes[GM_LEVELS];	/* of a zap: the vm's, by level, at its begin */
-	__u64 flush_t0, flush_ns;	/* of a zap: since when TLBs are flushed (0: they are not), and for how long they were */
+	/* of a zap: since when TLBs are flushed (0: they are not), and for how long they were */
+	__u64 flush_t0, flush_ns;
 	__u32 flush_depth, flushes;
 	__u64 a[5];		/* what the return hook needs to know */
 };
@@ -984,7 +1020,8 @@ struct gm_task {
 	__u64 off_ns, blocked_ns;	/* time off the CPU inside of spans, ever */
 	__u64 off_t0;		/* since when it is off, inside of a span; 0: it is not */
 	__u32 off_blocked;	/* and whether it waits for something but a CPU */
-	__u32 stray;		/* 1: it inserted a page outside of any act that was seen, and what for is not known yet */
+	/* 1: it inserted a page outside of any act that was seen, and what for is not known yet */
+	__u32 stray;
 	struct gm_closed {	/* its last call that may have ended files and VMs, and whose end no hook sees */
 		__u64 t0;	/* 0: what became of it was looked up */
 		__u64 file, kvm;	/* what it may have ended; 0: none */
@@ -1006,7 +1043,8 @@ struct {
 /* Goes with the task: a call that never returns leaks nothing. */
 static __always_inline struct gm_task *gm_task_get(void)
 {
-	struct gm_task *t = bpf_task_storage_get(&gm_tasks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct gm_task *t =
+		bpf_task_storage_get(&gm_tasks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!t)
 		gm_lost(GM_LOSS_TASK);
@@ -1049,7 +1087,7 @@ static __always_inline void gm_span_drop(struct gm_task *t)
 		return;
 	t->depth--;
 	if (s->kind == GM_K_CLOSING)
-		return;		/* the scan finds what it ended */
+		return; /* the scan finds what it ended */
 	gm_lost(GM_LOSS_UNFINISHED);
 	gm_op_count(gm_phase_of(s->kind), unfinished);
 }
@@ -1087,7 +1125,7 @@ static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 	d = t->depth;
 	if (d >= GM_NEST) {
 		gm_lost(GM_LOSS_NEST);
-		gm_span_drop_all(t);	/* no real nesting is that deep: returns were missed */
+		gm_span_drop_all(t); /* no real nesting is that deep: returns were missed */
 		d = 0;
 	}
 	s = &t->span[d & (GM_NEST - 1)];
@@ -1167,8 +1205,8 @@ static __always_inline void gm_ev_fill(struct gm_ev *e, __u32 kind, __u32 len, c
 }
 
 /*
- * What becomes of a span's operation: told = its event is on its way. Spans without a kind are made up for what the scan
- * noticed, and are no operation.
+ * What becomes of a span's operation: told = its event is on its way. Spans without a kind are made up for what the
+ * scan noticed, and are no operation.
  */
 static __always_inline void gm_span_account(const struct gm_span *s, __s64 ret, int told)
 {
@@ -1185,8 +1223,8 @@ static __always_inline void gm_span_account(const struct gm_span *s, __s64 ret, 
 }
 
 /*
- * A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: there is no room, and the caller counts that, or has it tried
- * again. room: it may take what events of this kind may.
+ * A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: there is no room, and the caller
+ * counts that, or has it tried again. room: it may take what events of this kind may.
  */
 #define gm_ev_try_as(type, kind, room, s, ret)						\
 ({											\
@@ -1239,7 +1277,10 @@ GM_GLOBAL int gm_vm_birth_late(struct gm_vm_val *v, __u32 id)
 	return -1;
 }
 
-/* The same of a file, in the room that events of another kind have: one that is bound, or lives for more than a moment, is missed more. */
+/*
+ * The same of a file, in the room that events of another kind have: one that is bound, or lives for more than a
+ * moment, is missed more.
+ */
 GM_GLOBAL int gm_file_birth_late(struct gm_file_val *v, __u32 id, __u32 room)
 {
 	struct gm_inode_val *in;
@@ -1268,8 +1309,9 @@ GM_GLOBAL int gm_file_birth_late(struct gm_file_val *v, __u32 id, __u32 room)
 #define GM_ARGS4(c) (__u64)(c)[0], (__u64)(c)[1], (__u64)(c)[2], (__u64)(c)[3]
 
 /*
- * bpf_session_is_return(ctx), for fsession programs: kernels from 7.0 on. The loader puts that kfunc's number in (attach.c): as an
- * extern its prototype would not fit the function of this name that earlier kernels have, and libbpf refuse the object.
+ * bpf_session_is_return(ctx), for fsession programs: kernels from 7.0 on. The loader puts that kfunc's number in
+ * (attach.c): as an extern its prototype would not fit the function of this name that earlier kernels have, and
+ * libbpf refuse the object.
  */
 static __always_inline bool gm_at_return(void *ctx)
 {
@@ -1283,15 +1325,16 @@ static __always_inline bool gm_at_return(void *ctx)
 }
 
 /*
- * A twin: a second program at the same function, for calls that are few and whose events nobody else can make up for. The kernel skips a program that is
- * under way on the same CPU in a preempted task, each program by itself: so one of the two runs, nearly always, and whichever comes first does the work. Both see
- * the call's frame at the same address, at its entry and at its return (the context of trampolines' programs: on the task's stack).
+ * A twin: a second program at the same function, for calls that are few and whose events nobody else can make up for.
+ * The kernel skips a program that is under way on the same CPU in a preempted task, each program by itself: so one of
+ * the two runs, nearly always, and whichever comes first does the work. Both see the call's frame at the same
+ * address, at its entry and at its return (the context of trampolines' programs: on the task's stack).
  */
 enum gm_twin { GM_TWIN_NONE, GM_TWIN_A, GM_TWIN_B };
 
 /*
- * At entry: has the other one begun this very call? A span that both left behind, at a return that both missed, is dropped. frame: by pointer, as
- * the verifier takes no context for a number.
+ * At entry: has the other one begun this very call? A span that both left behind, at a return that both missed, is
+ * dropped. frame: by pointer, as the verifier takes no context for a number.
  */
 GM_GLOBAL int gm_twin_has_begun(const __u64 *frame, __u32 me)
 {
@@ -1335,7 +1378,10 @@ GM_GLOBAL int gm_twin_left(const __u64 *frame)
 	return 0;
 }
 
-/* What a program of trampolines does at a function's entry and return: name_enter(), unless the twin did, and name_exit(). */
+/*
+ * What a program of trampolines does at a function's entry and return: name_enter(), unless the twin did, and
+ * name_exit().
+ */
 #define GM_ENTER_PLAIN(name, ctx, nargs, me)	name##_enter(GM_ARGS##nargs(ctx))
 #define GM_ENTER_TWIN(name, ctx, nargs, me)						\
 ({											\
@@ -1357,9 +1403,9 @@ GM_GLOBAL int gm_twin_left(const __u64 *frame)
 })
 
 /*
- * The programs of trampolines that call name_enter(a0, a1, a2, a3) and name_exit(ret). nargs: how many of the first four arguments every kernel's version has.
- * The return value comes by bpf_get_func_ret(), as the number of arguments differs between kernels;
- * int-returning functions leave the upper half of the register undefined, hence the cast.
+ * The programs of trampolines that call name_enter(a0, a1, a2, a3) and name_exit(ret). nargs: how many of the first
+ * four arguments every kernel's version has. The return value comes by bpf_get_func_ret(), as the number of arguments
+ * differs between kernels; int-returning functions leave the upper half of the register undefined, hence the cast.
  */
 #define GM_TRAMPOLINE(prog, name, sym, nargs, ENTER, EXIT, me)				\
 SEC("?fsession/" #sym) int prog##_fsession(unsigned long long *ctx)			\
@@ -1386,7 +1432,10 @@ SEC("?fexit/" #sym) int prog##_fexit(unsigned long long *ctx)				\
 	return EXIT(name, ctx, (__u64)ctx[0], (__s64)(int)ret);				\
 }
 
-/* The same by kprobe and kretprobe. While one such program is under way, the kernel skips all of them on that CPU: a twin would be skipped, too. */
+/*
+ * The same by kprobe and kretprobe. While one such program is under way, the kernel skips all of them on that CPU: a
+ * twin would be skipped, too.
+ */
 #define GM_KPROBES(name, sym, EXIT)							\
 SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 {											\

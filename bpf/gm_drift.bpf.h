@@ -19,7 +19,9 @@ struct kvm_page_fault {
 } __attribute__((preserve_access_index));
 #endif
 
-/* What an in-kernel device's file has as private data, all kernels; vmlinux.h lacks it. It holds a reference to its VM. */
+/*
+ * What an in-kernel device's file has as private data, all kernels; vmlinux.h lacks it. It holds a reference to its VM.
+ */
 struct kvm_device___any {
 	struct kvm *kvm;
 } __attribute__((preserve_access_index));
@@ -90,7 +92,9 @@ static __always_inline __u64 gm_folio_pages(const void *folio)
 	return 1ULL << (v & 0x3f);
 }
 
-/* The same for the folio that a tracepoint passes: the verifier knows its type, so it is read without a helper's call. */
+/*
+ * The same for the folio that a tracepoint passes: the verifier knows its type, so it is read without a helper's call.
+ */
 static __always_inline __u64 gm_folio_arg_pages(const struct folio *folio)
 {
 	const struct folio___pre_v618 *old = (const void *)folio;
@@ -139,7 +143,8 @@ static __always_inline __u64 gm_gmem_flags(const struct inode *inode)
 	if (bpf_core_type_exists(struct gmem_inode)) {
 		const void *gi = (const char *)inode - bpf_core_field_offset(struct gmem_inode, vfs_inode);
 
-		bpf_probe_read_kernel(&v, sizeof(v), (const char *)gi + bpf_core_field_offset(struct gmem_inode, flags));
+		bpf_probe_read_kernel(&v, sizeof(v),
+				      (const char *)gi + bpf_core_field_offset(struct gmem_inode, flags));
 	} else {
 		v = (__u64)BPF_CORE_READ(inode, i_private);
 	}
@@ -177,7 +182,10 @@ static __always_inline int gm_boot_vcpu_id(const struct kvm *kvm)
 	return bpf_core_field_exists(arch->bsp_vcpu_id) ? BPF_CORE_READ(arch, bsp_vcpu_id) : 0;
 }
 
-/* x86: leaf SPTEs by level, kept by KVM for its statistics (kvm_update_page_stats(), arch/x86/kvm/mmu.h, 5.15 and later). */
+/*
+ * x86: leaf SPTEs by level, kept by KVM for its statistics (kvm_update_page_stats(), arch/x86/kvm/mmu.h, 5.15 and
+ * later).
+ */
 struct kvm_vm_stat___x86 {
 	atomic64_t pages[GM_LEVELS];
 } __attribute__((preserve_access_index));
@@ -191,14 +199,16 @@ static __always_inline int gm_has_sptes(void)
 
 static __always_inline void gm_read_sptes(const struct kvm *kvm, __u64 sptes[GM_LEVELS])
 {
-	const struct kvm_vm_stat___x86 *stat = (const void *)((const char *)kvm + bpf_core_field_offset(struct kvm, stat));
+	const struct kvm_vm_stat___x86 *stat =
+		(const void *)((const char *)kvm + bpf_core_field_offset(struct kvm, stat));
 
 	if (gm_has_sptes())
 		bpf_core_read(sptes, GM_LEVELS * sizeof(*sptes), &stat->pages);
 }
 
 /*
- * An address space's tree of mappings (include/linux/maple_tree.h), all kernels: a node is 256 bytes. vmlinux.h lacks these types.
+ * An address space's tree of mappings (include/linux/maple_tree.h), all kernels: a node is 256 bytes. vmlinux.h lacks
+ * these types.
  */
 struct maple_pnode;
 
@@ -220,9 +230,10 @@ enum maple_type___any {
 };
 
 /*
- * A count that moves when an address space's mappings may have changed. All kernels that tests/btf has (6.12.94 to 7.3) have a seqcount, odd while
- * a writer is at work. Older ones have an int, which moves when the writer is done. Without locks of single mappings in the kernel's
- * configuration there is neither, and the number of mappings stands in.
+ * A count that moves when an address space's mappings may have changed. All kernels that tests/btf has (6.12.94 to
+ * 7.3) have a seqcount, odd while a writer is at work. Older ones have an int, which moves when the writer is done.
+ * Without locks of single mappings in the kernel's configuration there is neither, and the number of mappings stands
+ * in.
  */
 struct mm_struct___int_seq {
 	int mm_lock_seq;
@@ -253,12 +264,13 @@ static __always_inline int gm_mm_is_written(const void *mm, __u64 seq)
 		return seq & 1;
 	if (bpf_core_field_exists(m->mmap_lock.count))
 		bpf_core_read(&count, sizeof(count), &m->mmap_lock.count);
-	return count & 1;	/* RWSEM_WRITER_LOCKED */
+	return count & 1; /* RWSEM_WRITER_LOCKED */
 }
 
 /*
- * Return true if somebody holds the lock of this page cache's tree. With PREEMPT_RT it is an rt_mutex. A kernel for one CPU has no lock to read:
- * interrupts are off while one would be held, so no program runs then but those that the holder runs.
+ * Return true if somebody holds the lock of this page cache's tree. With PREEMPT_RT it is an rt_mutex. A kernel for
+ * one CPU has no lock to read: interrupts are off while one would be held, so no program runs then but those that the
+ * holder runs.
  */
 struct rt_mutex_base___rt {
 	void *owner;
@@ -268,7 +280,10 @@ struct spinlock___rt {
 	struct rt_mutex_base___rt lock;
 } __attribute__((preserve_access_index));
 
-/* A function of its own: inside of a loop the compiler moves what depends on the kernel in front of the question whether it is there. */
+/*
+ * A function of its own: inside of a loop the compiler moves what depends on the kernel in front of the question
+ * whether it is there.
+ */
 GM_GLOBAL int gm_mapping_is_locked(__u64 mapping)
 {
 	const struct address_space *m = (void *)mapping;

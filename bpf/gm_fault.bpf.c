@@ -12,8 +12,8 @@
 #include "gm_fault.bpf.h"
 
 /*
- * A page that came outside of any act that was seen. A fault whose begin the kernel skipped says so when it has the page in hand; what else it was
- * left the page uncleared.
+ * A page that came outside of any act that was seen. A fault whose begin the kernel skipped says so when it has the
+ * page in hand; what else it was left the page uncleared.
  */
 static __always_inline void gm_page_strays(struct gm_task *t, const struct gm_span *s)
 {
@@ -45,9 +45,10 @@ static __always_inline void gm_fallocate_added(struct gm_span *s, __u64 now)
 }
 
 /*
- * tp_btf mm_filemap_add_to_page_cache(folio), vmlinux: fires for every file of the host, so the flag test comes first.
- * The mapping is set; interrupts may be off. It counts nothing for the inode: what was allocated follows from what is there
- * and what left (gm_inode_allocated()). Missed: that page has no alloc, residency and counters are not touched.
+ * tp_btf mm_filemap_add_to_page_cache(folio), vmlinux: fires for every file of the host, so the flag test comes
+ * first. The mapping is set; interrupts may be off. It counts nothing for the inode: what was allocated follows from
+ * what is there and what left (gm_inode_allocated()). Missed: that page has no alloc, residency and counters are not
+ * touched.
  */
 SEC("?tp_btf/mm_filemap_add_to_page_cache")
 int BPF_PROG(gm_page_add, struct folio *folio)
@@ -78,7 +79,8 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 
 /*
  * tp_btf mm_filemap_delete_from_page_cache(folio), vmlinux: interrupts off, xa_lock held. An inode that is not known
- * is not made known here: it is on its way out. A page that leaves one in use is punched out, whether the call was seen or not.
+ * is not made known here: it is on its way out. A page that leaves one in use is punched out, whether the call was
+ * seen or not.
  */
 SEC("?tp_btf/mm_filemap_delete_from_page_cache")
 int BPF_PROG(gm_page_delete, struct folio *folio)
@@ -97,7 +99,7 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 	t = gm_task_find();
 	s = t ? gm_span_top(t) : NULL;
 	if (s && s->kind == GM_K_PUNCH && s->inode_ptr && s->inode_ptr != inode)
-		s = NULL;	/* one madvise goes through mappings of several files */
+		s = NULL; /* one madvise goes through mappings of several files */
 	if (s)
 		s->pages += pages;
 	if (!in)
@@ -141,7 +143,10 @@ int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu, __u64 gpa)
 	return gm_guest_fault_begins(gm_task_faults_typed(vcpu), (__u64)vcpu, gpa >> 12);
 }
 
-/* The raw twins of these four: where the module's types may not be named (no CAP_SYS_ADMIN), arguments are mere numbers. */
+/*
+ * The raw twins of these four: where the module's types may not be named (no CAP_SYS_ADMIN), arguments are mere
+ * numbers.
+ */
 SEC("?raw_tp/kvm_page_fault")
 int gm_raw_guest_fault(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -149,8 +154,8 @@ int gm_raw_guest_fault(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * The fault of this task that a page is in hand for; NULL: its begin was not seen. One of another address is older, and has ended unseen. A prefault's
- * address may have the bit that says shared or private.
+ * The fault of this task that a page is in hand for; NULL: its begin was not seen. One of another address is older,
+ * and has ended unseen. A prefault's address may have the bit that says shared or private.
  */
 static __always_inline struct gm_fault *gm_fault_of_page(struct gm_task *t, __u64 gfn)
 {
@@ -170,7 +175,8 @@ static __always_inline bool gm_slot_serves(__u32 flags, bool is_private)
 	return flags & KVM_MEM_GUEST_MEMFD && (flags & KVM_MEMSLOT_GMEM_ONLY || is_private);
 }
 
-static __always_inline int gm_page_in_hand(struct gm_task *t, struct gm_fault *f, __u64 slot, __u32 flags, bool is_private)
+static __always_inline int gm_page_in_hand(struct gm_task *t, struct gm_fault *f, __u64 slot, __u32 flags,
+					   bool is_private)
 {
 	/* Also one that was on gmem at its first try, and was converted meanwhile. */
 	if (!gm_slot_serves(flags, is_private))
@@ -190,7 +196,10 @@ static __always_inline int gm_page_unclaimed(__u64 slot, __u32 flags, __u64 gfn,
 	return flags & KVM_MEM_GUEST_MEMFD ? gm_slot_found(slot) : 0;
 }
 
-/* tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only the slot says whether a fault was on gmem. */
+/*
+ * tp_btf kvm_mmu_spte_requested(fault): the page is in hand, cleared; the SPTE comes next. Only the slot says whether
+ * a fault was on gmem.
+ */
 SEC("?tp_btf/kvm_mmu_spte_requested")
 int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 {
@@ -201,10 +210,11 @@ int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 	if (!fault)
 		return 0;
 	t = gm_task_find();
-	slot = fault->slot;	/* flags: 0 without a slot */
+	slot = fault->slot; /* flags: 0 without a slot */
 	f = t ? gm_fault_of_page(t, fault->addr >> 12) : NULL;
 	if (!f)
-		return gm_page_unclaimed((__u64)slot, slot->flags, fault->addr >> 12, fault->is_private, fault->prefetch);
+		return gm_page_unclaimed((__u64)slot, slot->flags, fault->addr >> 12, fault->is_private,
+					 fault->prefetch);
 	return gm_page_in_hand(t, f, (__u64)slot, slot->flags, fault->is_private);
 }
 
@@ -225,9 +235,9 @@ int gm_raw_spte_requested(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * tp_btf kvm_mmu_set_spte(level, gfn, sptep), all kernels: a fault's SPTE is in place. Not kvm_tdp_mmu_spte_changed, which also
- * fires for page tables and for every SPTE that is zapped. It does not fire (6.14 and later) for a fault whose SPTE another
- * vCPU installed first, nor where installing lost a race: these faults' ends are not seen.
+ * tp_btf kvm_mmu_set_spte(level, gfn, sptep), all kernels: a fault's SPTE is in place. Not kvm_tdp_mmu_spte_changed,
+ * which also fires for page tables and for every SPTE that is zapped. It does not fire (6.14 and later) for a fault
+ * whose SPTE another vCPU installed first, nor where installing lost a race: these faults' ends are not seen.
  */
 static __always_inline int gm_spte_is_set(void *ctx, int level, __u64 gfn)
 {
@@ -276,7 +286,8 @@ static __noinline int gm_fault_left(void *ctx, struct gm_task *t, __s64 err)
 	if (!t)
 		return 0;
 	f = &t->fault;
-	if (err < 0 && err != -4 /* EINTR */ && err != -11 /* EAGAIN */ && (f->flags & GM_FAULT_SEEN || gm_fault_on_gmem(f))) {
+	if (err < 0 && err != -4 /* EINTR */ && err != -11 /* EAGAIN */ &&
+	    (f->flags & GM_FAULT_SEEN || gm_fault_on_gmem(f))) {
 		gm_fault_seen(t, f);
 		return gm_fault_failed(ctx, f, err);
 	}
@@ -284,8 +295,8 @@ static __noinline int gm_fault_left(void *ctx, struct gm_task *t, __s64 err)
 }
 
 /*
- * tp_btf kvm_userspace_exit(reason, errno), all kernels: KVM_RUN returns. What is still open then will not be ended, and the
- * vCPU may be another's next time.
+ * tp_btf kvm_userspace_exit(reason, errno), all kernels: KVM_RUN returns. What is still open then will not be ended,
+ * and the vCPU may be another's next time.
  */
 static __always_inline int gm_run_returns(void *ctx, int err)
 {
@@ -320,8 +331,8 @@ static __always_inline struct gm_fault *gm_fault_current(struct gm_task *t)
 }
 
 /*
- * A page that a fault finds, and that is not up to date, will be cleared next: fallocate and the like put it there. Asked only where
- * there may be such pages at all.
+ * A page that a fault finds, and that is not up to date, will be cleared next: fallocate and the like put it there.
+ * Asked only where there may be such pages at all.
  */
 static __noinline int gm_fault_found(struct gm_task *t, __u64 folio)
 {
@@ -344,7 +355,10 @@ static __always_inline struct gm_task *gm_fault_looks(void)
 	return t && gm_fault_current(t)->state == GM_FS_BEGUN ? t : NULL;
 }
 
-/* kvm_gmem_get_folio(inode, index), 6.19 and later, returns a folio or an error. With an insertion, that is where clearing began. */
+/*
+ * kvm_gmem_get_folio(inode, index), 6.19 and later, returns a folio or an error. With an insertion, that is where
+ * clearing began.
+ */
 static __always_inline int gm_get_folio_exit(__u64 ret)
 {
 	struct gm_task *t = gm_fault_looks();
@@ -368,8 +382,8 @@ int gm_get_folio_kretprobe(struct pt_regs *ctx)
 }
 
 /*
- * kvm_gmem_get_pfn(kvm, slot, gfn, ...), all kernels: before 6.19 that function is inlined here, and the page cache is looked into for
- * ourselves. So do host faults.
+ * kvm_gmem_get_pfn(kvm, slot, gfn, ...), all kernels: before 6.19 that function is inlined here, and the page cache
+ * is looked into for ourselves. So do host faults.
  */
 static __always_inline int gm_get_pfn_enter(__u64 slot, __u64 gfn)
 {

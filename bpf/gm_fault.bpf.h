@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_fault.bpf.h - a fault as a stretch of time that hooks cut into parts. Which hooks there are differs between kernels
- * and modes; the parts always add up to the fault, since each cut books what lies between it and the one before.
+ * gm_fault.bpf.h - a fault as a stretch of time that hooks cut into parts. Which hooks there are differs between
+ * kernels and modes; the parts always add up to the fault, since each cut books what lies between it and the one
+ * before.
  *
- *	begun -> clearing -> mapping -> end		state
- *	 alloc or other | zero | map			what the time until the next cut is, when that comes
+ * 	begun -> clearing -> mapping -> end		state
+ * 	 alloc or other | zero | map			what the time until the next cut is, when that comes
  *
- * alloc is a begun fault's time until a page was inserted; of a fault that finds its page, that time is other. A page that
- * was there but not cleared yet (fallocate) takes a fault from begun to clearing without alloc. prepare is cut out of
- * whatever it lies in.
+ * alloc is a begun fault's time until a page was inserted; of a fault that finds its page, that time is other. A page
+ * that was there but not cleared yet (fallocate) takes a fault from begun to clearing without alloc. prepare is cut
+ * out of whatever it lies in.
  *
- * alloc and zero are counted by the page: they are booked even if the fault fails in the end, for the page stays. The whole
- * and its map are booked only when it ends well. Where a fault is given up while its page was being cleared, the clearing
- * ends there: the return to user space or the next fault, a little late.
+ * alloc and zero are counted by the page: they are booked even if the fault fails in the end, for the page stays. The
+ * whole and its map are booked only when it ends well. Where a fault is given up while its page was being cleared,
+ * the clearing ends there: the return to user space or the next fault, a little late.
  *
- * The hooks around an SPTE run under the mmu's lock, so nothing preempts them and the kernel skips none of their runs, as it does with the other
- * hooks' (kernel/trace/bpf_trace.c, 7.0 and later; trampolines always). So they count every fault, those without a begin as untimed; what
- * they miss of alloc and zero user space takes from the page counts (model_untimed.c).
+ * The hooks around an SPTE run under the mmu's lock, so nothing preempts them and the kernel skips none of their
+ * runs, as it does with the other hooks' (kernel/trace/bpf_trace.c, 7.0 and later; trampolines always). So they count
+ * every fault, those without a begin as untimed; what they miss of alloc and zero user space takes from the page
+ * counts (model_untimed.c).
  */
 #ifndef GM_FAULT_BPF_H
 #define GM_FAULT_BPF_H
@@ -40,8 +42,8 @@ static __always_inline void gm_fault_cut(struct gm_fault *f, __u32 p, __u64 now)
 }
 
 /*
- * A slot with gmem, of a vm of which no gmem was known: its file is older than the tool, and at no descriptor of a task that the tool may
- * see (another PID namespace; a socket's queue). Its next faults are seen.
+ * A slot with gmem, of a vm of which no gmem was known: its file is older than the tool, and at no descriptor of a
+ * task that the tool may see (another PID namespace; a socket's queue). Its next faults are seen.
  */
 static __always_inline const struct gm_file_val *gm_slot_file(__u64 slot)
 {
@@ -78,7 +80,9 @@ static __always_inline struct gm_task *gm_task_faults_typed(const struct kvm_vcp
 	return t || !vcpu || !gm_may_gmem(*(const __u32 *)((const char *)vcpu->kvm + at)) ? t : gm_task_get();
 }
 
-/* Apart from its callers: a new entry takes room on the stack, and 6.12 has 512 bytes for all frames of a call chain. */
+/*
+ * Apart from its callers: a new entry takes room on the stack, and 6.12 has 512 bytes for all frames of a call chain.
+ */
 static __noinline __u32 gm_vcpu_vm_find(__u64 vcpu)
 {
 	return gm_vm_id(gm_vcpu_kvm(vcpu));
@@ -100,13 +104,14 @@ static __always_inline struct gm_whole_val *gm_whole(struct gm_hot_val *hot, __u
 
 	if (w >= GM_WHOLE_NR)
 		return NULL;
-	barrier_var(w);		/* the address is made after the test, or the verifier does not know that it is bounded */
+	/* the address is made after the test, or the verifier does not know that it is bounded */
+	barrier_var(w);
 	return &hot->whole[w];
 }
 
 /*
- * One more, or one less, of a vm's faults under way. What lies between the first and the last of them is time on the wall; two
- * that begin and end in the same instant on different CPUs may lose that instant.
+ * One more, or one less, of a vm's faults under way. What lies between the first and the last of them is time on the
+ * wall; two that begin and end in the same instant on different CPUs may lose that instant.
  */
 GM_GLOBAL int gm_fault_busy(struct gm_fault *f, int begins)
 {
@@ -123,7 +128,8 @@ GM_GLOBAL int gm_fault_busy(struct gm_fault *f, int begins)
 		return 0;
 	}
 	others = __sync_fetch_and_add(&w->active, -1) - 1;
-	if (others == (__u64)-1) {	/* it began before the vm had its place: counted where its histograms were then (live_drain.c) */
+	/* it began before the vm had its place: counted where its histograms were then (live_drain.c) */
+	if (others == (__u64)-1) {
 		__sync_fetch_and_add(&w->active, 1);
 	} else if (!others && f->mark > w->busy_since) {
 		__sync_fetch_and_add(&w->busy_ns, f->mark - w->busy_since);
@@ -167,8 +173,9 @@ static __always_inline void gm_fault_begin(struct gm_fault *f, __u32 phase, __u6
 }
 
 /*
- * A guest's fault or a prefault that is known to be on gmem, though its begin was not seen: the kernel skips a program while it is under way on the
- * same CPU in a preempted task. The fault is counted, without a time. state: where it is by now.
+ * A guest's fault or a prefault that is known to be on gmem, though its begin was not seen: the kernel skips a
+ * program while it is under way on the same CPU in a preempted task. The fault is counted, without a time. state:
+ * where it is by now.
  */
 static __noinline int gm_fault_missed(__u64 slot, __u64 gfn, int prefault, __u32 state)
 {
@@ -213,7 +220,10 @@ GM_GLOBAL int gm_fault_book_page(struct gm_hot_val *hot, struct gm_fault *f)
 	return 0;
 }
 
-/* A second page within one fault (the first was taken away while the fault had to begin anew): the first one's times, now. */
+/*
+ * A second page within one fault (the first was taken away while the fault had to begin anew): the first one's times,
+ * now.
+ */
 GM_GLOBAL int gm_fault_page_again(struct gm_fault *f)
 {
 	struct gm_hot_val *hot = f ? gm_hot_get(f->vm) : NULL;
@@ -247,7 +257,9 @@ static __always_inline void gm_fault_cut_ready(struct gm_fault *f, __u64 now)
 	}
 }
 
-/* The kernel gave up halfway and lets the guest try again (the mmu was invalidated meanwhile): the same fault goes on. */
+/*
+ * The kernel gave up halfway and lets the guest try again (the mmu was invalidated meanwhile): the same fault goes on.
+ */
 static __always_inline void gm_fault_retry(struct gm_fault *f, __u64 now)
 {
 	gm_fault_cut_ready(f, now);
@@ -262,7 +274,7 @@ struct {
 
 static __always_inline int gm_slow_may(void)
 {
-	__u64 second = gm_now() >> 30;	/* of 2^30 ns */
+	__u64 second = gm_now() >> 30; /* of 2^30 ns */
 
 	if (!gm_conf.slow_limit)
 		return 1;
@@ -326,13 +338,15 @@ static __always_inline void gm_fault_fill(struct gm_ev_fault *e, const struct gm
 }
 
 /*
- * Who reads this ring looks into it every GM_FAULTS_MS by itself. To wake it up for each event costs the faulting task several
- * times what the event does (docs/cost.md), so only for a ring that fills up.
+ * Who reads this ring looks into it every GM_FAULTS_MS by itself. To wake it up for each event costs the faulting
+ * task several times what the event does (docs/cost.md), so only for a ring that fills up.
  */
 static __always_inline __u64 gm_fault_wakeup(void)
 {
-	return bpf_ringbuf_query(&gm_fault_ring, BPF_RB_AVAIL_DATA) >= bpf_ringbuf_query(&gm_fault_ring, BPF_RB_RING_SIZE) / 8 ?
-	       BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	return bpf_ringbuf_query(&gm_fault_ring, BPF_RB_AVAIL_DATA) >=
+			       bpf_ringbuf_query(&gm_fault_ring, BPF_RB_RING_SIZE) / 8
+		       ? BPF_RB_FORCE_WAKEUP
+		       : BPF_RB_NO_WAKEUP;
 }
 
 /* A fault as an event without a stack; lost, it is counted. */
@@ -354,7 +368,10 @@ GM_GLOBAL int gm_fault_send_plain(struct gm_fault *f, __s64 ret)
 	return 0;
 }
 
-/* A fault as an event; withheld or lost, it is counted. ctx NULL: it ends elsewhere, there is no stack that says something. */
+/*
+ * A fault as an event; withheld or lost, it is counted. ctx NULL: it ends elsewhere, there is no stack that says
+ * something.
+ */
 static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
 {
 	struct gm_raw_fault *raw;
@@ -421,7 +438,10 @@ static __always_inline void gm_fault_no_begin(struct gm_fault *f)
 		f->flags &= ~GM_FAULT_ALLOCATED;
 }
 
-/* The same as gm_fault_book_all() for one whose begin was not seen: what lies behind its page is timed, the whole is counted. */
+/*
+ * The same as gm_fault_book_all() for one whose begin was not seen: what lies behind its page is timed, the whole is
+ * counted.
+ */
 GM_GLOBAL int gm_fault_book_untimed(struct gm_hot_val *hot, struct gm_fault *f)
 {
 	struct gm_whole_val *w;
@@ -499,7 +519,8 @@ GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 		f->state = GM_FS_NONE;
 		return 0;
 	}
-	if (f->state != GM_FS_MAPPING)	/* else another vCPU mapped its page, and the guest has run since: it ended about here */
+	/* else another vCPU mapped its page, and the guest has run since: it ended about here */
+	if (f->state != GM_FS_MAPPING)
 		gm_fault_cut_ready(f, gm_now());
 	gm_fault_no_begin(f);
 	hot = gm_hot_get(f->vm);

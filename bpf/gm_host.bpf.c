@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_host.bpf.c - faults without a guest: a VMM asks for pages before the guest touches them, or touches its own mapping. Each is the whole run
- * of a function, which calls what gm_fault.bpf.c hooks.
+ * gm_host.bpf.c - faults without a guest: a VMM asks for pages before the guest touches them, or touches its own
+ * mapping. Each is the whole run of a function, which calls what gm_fault.bpf.c hooks.
  */
 #include "gm_core.bpf.h"
 #include "gm_fault.bpf.h"
 
 /*
- * A function whose whole run is a fault. ctx is for the stack of an event. The two that are such are told apart by where in
- * the task's state they are kept.
+ * A function whose whole run is a fault. ctx is for the stack of an event. The two that are such are told apart by
+ * where in the task's state they are kept.
  */
 static __always_inline int gm_whole_exit(void *ctx, struct gm_task *t, struct gm_fault *f, __s64 err)
 {
@@ -20,7 +20,7 @@ static __always_inline int gm_whole_exit(void *ctx, struct gm_task *t, struct gm
 		gm_fault_seen(t, f);
 		return gm_fault_failed(ctx, f, err);
 	}
-	if (!(f->flags & GM_FAULT_SEEN)) {	/* a prefault of memory that is not gmem */
+	if (!(f->flags & GM_FAULT_SEEN)) { /* a prefault of memory that is not gmem */
 		f->state = GM_FS_NONE;
 		return 0;
 	}
@@ -29,8 +29,8 @@ static __always_inline int gm_whole_exit(void *ctx, struct gm_task *t, struct gm
 }
 
 /*
- * kvm_arch_vcpu_pre_fault_memory(vcpu, range), all kernels, process context, KVM_PRE_FAULT_MEMORY: one call per mapping,
- * and no kvm_page_fault. Returns bytes mapped or -errno.
+ * kvm_arch_vcpu_pre_fault_memory(vcpu, range), all kernels, process context, KVM_PRE_FAULT_MEMORY: one call per
+ * mapping, and no kvm_page_fault. Returns bytes mapped or -errno.
  */
 static __always_inline int gm_prefault_enter(__u64 vcpu, __u64 range, __u64 a2, __u64 a3)
 {
@@ -42,7 +42,8 @@ static __always_inline int gm_prefault_enter(__u64 vcpu, __u64 range, __u64 a2, 
 	if (t->fault.state)
 		gm_fault_abandon(&t->fault);
 	t->vcpu = 0;
-	bpf_probe_read_kernel(&gpa, sizeof(gpa), (void *)range);	/* uapi: struct kvm_pre_fault_memory leads with it */
+	/* uapi: struct kvm_pre_fault_memory leads with it */
+	bpf_probe_read_kernel(&gpa, sizeof(gpa), (void *)range);
 	gm_fault_begin(&t->fault, GM_PHASE_PREFAULT, vcpu, gpa >> 12, gm_now());
 	return 0;
 }
@@ -55,7 +56,7 @@ static __always_inline int gm_prefault_exit(void *ctx, __s64 ret)
 	if (!t)
 		return 0;
 	f = &t->fault;
-	t->vcpu = 0;	/* its address may be another's after this ioctl */
+	t->vcpu = 0; /* its address may be another's after this ioctl */
 	if (!f->state || f->phase != GM_PHASE_PREFAULT)
 		return 0;
 	if (ret < 0 && !(f->flags & GM_FAULT_SEEN) && !gm_fault_on_gmem(f)) {
@@ -104,7 +105,9 @@ static __always_inline __s64 gm_vm_fault_errno(__s64 ret)
 {
 	if (!(ret & GM_VM_FAULT_ERROR))
 		return 0;
-	return ret & GM_VM_FAULT_OOM ? -12 /* ENOMEM */ : ret & GM_VM_FAULT_HWPOISON ? -133 /* EHWPOISON */ : -14 /* EFAULT */;
+	return ret & GM_VM_FAULT_OOM	    ? -12  /* ENOMEM */
+	       : ret & GM_VM_FAULT_HWPOISON ? -133 /* EHWPOISON */
+					    : -14 /* EFAULT */;
 }
 
 /* One whose entry was not seen is counted, without a time. */

@@ -79,9 +79,9 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
 }
 
 /*
- * Send what a vm's faults came to up to now. In the ring it stands before the event that is sent next, so what the vm faults after that
- * is not in it. Return 1 if the ring was full: no fault is lost then, as the next tick reads the sums, but some of them count to the boot
- * after this event.
+ * Send what a vm's faults came to up to now. In the ring it stands before the event that is sent next, so what the vm
+ * faults after that is not in it. Return 1 if the ring was full: no fault is lost then, as the next tick reads the
+ * sums, but some of them count to the boot after this event.
  */
 GM_GLOBAL int gm_hot_tell(__u32 vm)
 {

@@ -4,7 +4,9 @@
 #include "gm_syscall.bpf.h"
 #include "gm_range.bpf.h"
 
-/* kvm_gmem_create(kvm, args), all kernels, process context; returns the descriptor. Missed: file found later, as old. */
+/*
+ * kvm_gmem_create(kvm, args), all kernels, process context; returns the descriptor. Missed: file found later, as old.
+ */
 static __always_inline int gm_create_enter(__u64 kvm, __u64 args, __u64 a2, __u64 a3)
 {
 	struct kvm_create_guest_memfd *a = (void *)args;
@@ -14,8 +16,9 @@ static __always_inline int gm_create_enter(__u64 kvm, __u64 args, __u64 a2, __u6
 GM_BRACKET_TWIN(gm_create, kvm_gmem_create, 2)
 
 /*
- * kvm_gmem_link(kvm, args): a second view of an existing inode; only in kernels with the experimental linking patch (the
- * series "New KVM ioctl to link a gmem inode to a new gmem file" is not merged up to 7.3). The first word of args is flags.
+ * kvm_gmem_link(kvm, args): a second view of an existing inode; only in kernels with the experimental linking patch
+ * (the series "New KVM ioctl to link a gmem inode to a new gmem file" is not merged up to 7.3). The first word of
+ * args is flags.
  */
 static __always_inline int gm_link_enter(__u64 kvm, __u64 args, __u64 a2, __u64 a3)
 {
@@ -45,7 +48,7 @@ static __always_inline int gm_release_enter(__u64 inode, __u64 file, __u64 a2, _
 	struct gm_span *s;
 
 	if (!f && !bpf_map_lookup_elem(&gm_files, &file))
-		return 0;	/* untracked */
+		return 0; /* untracked */
 	s = gm_span_begin(GM_K_RELEASE);
 	if (!s)
 		return 0;
@@ -75,7 +78,7 @@ static __always_inline int gm_release_exit(__s64 ret)
 	inode = s->a[1];
 	f = bpf_map_lookup_elem(&gm_files, &file);
 	if (!f || !gm_end_claim(&f->id, s->file)) {
-		gm_span_account(s, 0, 0);	/* the scan has told it */
+		gm_span_account(s, 0, 0); /* the scan has told it */
 		return 0;
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
@@ -141,7 +144,7 @@ static __always_inline int gm_evict_exit(__s64 unused)
 	inode = s->a[0];
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (!in || !gm_end_claim(&in->id, s->inode)) {
-		gm_span_account(s, 0, 0);	/* the scan has told it */
+		gm_span_account(s, 0, 0); /* the scan has told it */
 		return 0;
 	}
 	gm_unseen_send(in, s->inode);
@@ -181,8 +184,8 @@ static __always_inline int gm_mmap_exit(__s64 ret)
 GM_BRACKET_TWIN(gm_mmap, kvm_gmem_mmap, 2)
 
 /*
- * The system calls, where functions cannot be hooked: mmap(addr, len, prot, flags, fd, off). Functions of their own for their stacks, beside that of
- * gm_closed_check().
+ * The system calls, where functions cannot be hooked: mmap(addr, len, prot, flags, fd, off). Functions of their own
+ * for their stacks, beside that of gm_closed_check().
  */
 GM_GLOBAL int gm_sys_mmap(int fd, __u64 len, __u64 off)
 {
@@ -256,8 +259,9 @@ static long gm_advised_vma(struct task_struct *task, struct vm_area_struct *vma,
 }
 
 /*
- * What of the range lies in the mapping that it begins in. A range that goes on in the mapping of another file, and one whose mapping cannot be
- * looked up as another thread is changing the address space: the scan tells the pages that nobody else told (gm_unseen_send()).
+ * What of the range lies in the mapping that it begins in. A range that goes on in the mapping of another file, and
+ * one whose mapping cannot be looked up as another thread is changing the address space: the scan tells the pages
+ * that nobody else told (gm_unseen_send()).
  */
 GM_GLOBAL int gm_advise_begin(__u64 addr, __u64 len)
 {
@@ -285,8 +289,9 @@ GM_SYS_EXIT(madvise)
 }
 
 /*
- * process_madvise(pidfd, vec, vlen, advice, flags): 6.13 and later allow this advice, for the caller's own memory. The event's range begins where
- * the first vector does and is as long as all that the call went through; its pages are those of that vector's file.
+ * process_madvise(pidfd, vec, vlen, advice, flags): 6.13 and later allow this advice, for the caller's own memory.
+ * The event's range begins where the first vector does and is as long as all that the call went through; its pages
+ * are those of that vector's file.
  */
 GM_SYS_ENTER(process_madvise)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_maple.bpf.h - reads an address space's tree of mappings by loads alone: no reference to the address space, no lock. So the reader is
- * never the last user of a process's memory, which would then end in the reader's task.
+ * gm_maple.bpf.h - reads an address space's tree of mappings by loads alone: no reference to the address space, no
+ * lock. So the reader is never the last user of a process's memory, which would then end in the reader's task.
  *
- * RCU frees the tree's nodes, and iterators run under RCU. A node that was replaced meanwhile is marked (its parent is itself); the reader
- * then descends again from the root. So every scan finds a mapping that is there all the time. It misses a mapping that moves (mremap)
- * from an address not scanned yet to one already scanned; gm_mm_seq() shows that.
+ * RCU frees the tree's nodes, and iterators run under RCU. A node that was replaced meanwhile is marked (its parent
+ * is itself); the reader then descends again from the root. So every scan finds a mapping that is there all the time.
+ * It misses a mapping that moves (mremap) from an address not scanned yet to one already scanned; gm_mm_seq() shows
+ * that.
  */
 #ifndef GM_MAPLE_BPF_H
 #define GM_MAPLE_BPF_H
@@ -44,7 +45,8 @@ static __always_inline int gm_maple_read(struct gm_maple *m)
 	if (!node || bpf_probe_read_kernel(m->word, sizeof(m->word), (void *)node))
 		return -1;
 	/* A node is marked before its memory is written anew, so the copy is good if there is no mark now. */
-	if (bpf_probe_read_kernel(&parent, sizeof(parent), (char *)node + bpf_core_field_offset(struct maple_range_64___any, parent)))
+	if (bpf_probe_read_kernel(&parent, sizeof(parent),
+				  (char *)node + bpf_core_field_offset(struct maple_range_64___any, parent)))
 		return -1;
 	return (parent & ~255ULL) == node ? -1 : 0;
 }
@@ -54,7 +56,8 @@ static __always_inline __u64 gm_maple_last(const struct gm_maple *m, __u32 pivot
 {
 	__u64 last = i < n - 1 ? m->word[(pivots + i) & (GM_MAPLE_WORDS - 1)] : m->last;
 
-	return (i && !last) || last > m->last ? m->last : last;	/* a node that is not full has no pivot behind its last entry */
+	/* a node that is not full has no pivot behind its last entry */
+	return (i && !last) || last > m->last ? m->last : last;
 }
 
 /* Go from a node with children to the child that covers the index. 0 or -1. */

@@ -39,9 +39,10 @@ struct {
 } gm_walks SEC(".maps");
 
 /*
- * How many VMs with gmem there are, by low bits of who created them: asked at faults, to tell those of all other VMs quickly. Then the number of all of
- * them; then by a hash of the memory that they belong to, asked at calls that end VMs. User space has it mapped: it asks often, and while a process is
- * preempted in a system call on a map, the kernel skips all programs of kprobes and of system calls on that CPU (bpf_prog_active).
+ * How many VMs with gmem there are, by low bits of who created them: asked at faults, to tell those of all other VMs
+ * quickly. Then the number of all of them; then by a hash of the memory that they belong to, asked at calls that end
+ * VMs. User space has it mapped: it asks often, and while a process is preempted in a system call on a map, the
+ * kernel skips all programs of kprobes and of system calls on that CPU (bpf_prog_active).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -78,7 +78,7 @@ static __always_inline int gm_zap_range_begin(__u64 priv, __u64 start, __u64 end
 	struct gm_span *s = gm_zap_begin(gm_gmem_kvm((void *)priv));
 
 	if (s) {
-		s->a[1] = end == ~0ULL ? 0 : end - start;	/* to the end, as in release: no page count */
+		s->a[1] = end == ~0ULL ? 0 : end - start; /* to the end, as in release: no page count */
 		s->a[2] = start;
 	}
 	return 0;
@@ -121,9 +121,10 @@ static __always_inline int gm_inval_start_exit(__s64 unused)
 GM_BRACKET(gm_inval_start, __kvm_gmem_invalidate_start, 3)
 
 /*
- * Inside of a zap, and part of its time: kvm_flush_remote_tlbs(kvm), all kernels, and kvm_flush_remote_tlbs_range(kvm, gfn, nr), 6.6 and later,
- * flush TLBs; kvm_make_all_cpus_request(kvm, req), all kernels, kicks the vCPUs that run and waits for them: these call it, and so does x86 when it makes
- * all roots obsolete (kvm_mmu_zap_all_fast()). Called for all VMs.
+ * Inside of a zap, and part of its time: kvm_flush_remote_tlbs(kvm), all kernels, and
+ * kvm_flush_remote_tlbs_range(kvm, gfn, nr), 6.6 and later, flush TLBs; kvm_make_all_cpus_request(kvm, req), all
+ * kernels, kicks the vCPUs that run and waits for them: these call it, and so does x86 when it makes all roots
+ * obsolete (kvm_mmu_zap_all_fast()). Called for all VMs.
  */
 static __always_inline struct gm_span *gm_zap_under_way(void)
 {

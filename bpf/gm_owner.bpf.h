@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* gm_owner.bpf.h - the process that a VM is of, reported by the VM's creation, or by the first act on a VM whose creation was missed. */
+/*
+ * gm_owner.bpf.h - the process that a VM is of, reported by the VM's creation, or by the first act on a VM whose
+ * creation was missed.
+ */
 #ifndef GM_OWNER_BPF_H
 #define GM_OWNER_BPF_H
 
@@ -16,7 +19,8 @@ static __always_inline void gm_proc_send_room(__u64 begin, __u64 all, const __u3
 
 	if (!r)
 		return;
-	barrier_var(len);	/* the comparison must be on the register that the helper gets, or the verifier knows no bound */
+	/* the comparison must be on the register that the helper gets, or the verifier knows no bound */
+	barrier_var(len);
 	if (len > room)
 		len = room;
 	r->h.len = sizeof(*r) + room;
@@ -27,13 +31,15 @@ static __always_inline void gm_proc_send_room(__u64 begin, __u64 all, const __u3
 	r->start_ticks = BPF_CORE_READ(leader, start_boottime) / GM_TICK_NS;
 	r->args_all = all < (1u << 31) ? all : 1u << 31;
 	r->args_len = bpf_probe_read_user(r->args, len, (void *)begin) ? 0 : len;
-	bpf_probe_read_kernel(&r->comm, sizeof(r->comm), &leader->comm);	/* all of it: a ring's bytes are what was there before */
+	/* all of it: a ring's bytes are what was there before */
+	bpf_probe_read_kernel(&r->comm, sizeof(r->comm), &leader->comm);
 	bpf_ringbuf_submit(r, 0);
 }
 
 /*
- * Report the process that creates a VM, in that process's own context. /proc/PID/cmdline takes a reference to the process's memory while it is
- * read, which may be the last one. A command line that is paged out is left empty, and user space reads it; a full ring is no loss, either.
+ * Report the process that creates a VM, in that process's own context. /proc/PID/cmdline takes a reference to the
+ * process's memory while it is read, which may be the last one. A command line that is paged out is left empty, and
+ * user space reads it; a full ring is no loss, either.
  */
 static __always_inline void gm_proc_send(void)
 {
@@ -49,8 +55,8 @@ static __always_inline void gm_proc_send(void)
 }
 
 /*
- * An event that a scan or a later call brings, in the room that events of kind room have; NULL: there is none. As gm_ev_try_as(), but without a span: the stacks
- * of callers have no room for one.
+ * An event that a scan or a later call brings, in the room that events of kind room have; NULL: there is none. As
+ * gm_ev_try_as(), but without a span: the stacks of callers have no room for one.
  */
 #define gm_missed_get(type, k, room)					\
 ({									\
@@ -67,8 +73,9 @@ static __always_inline void gm_proc_send(void)
 })
 
 /*
- * A vm whose creation was missed, or that is older than the tool. tgid: its process, if the current task is of it; 0: it is not known. The process comes first, so that the event names
- * its machine, and because it may be gone when user space asks for it.
+ * A vm whose creation was missed, or that is older than the tool. tgid: its process, if the current task is of it; 0:
+ * it is not known. The process comes first, so that the event names its machine, and because it may be gone when user
+ * space asks for it.
  */
 GM_GLOBAL int gm_vm_missed(__u32 vm, __u32 tgid, __u32 tid)
 {

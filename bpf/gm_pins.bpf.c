@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_pins.bpf.c - scans all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs and memory. Part of
- * gm_scan.bpf.c's translation unit.
+ * gm_pins.bpf.c - scans all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs and memory.
+ * Part of gm_scan.bpf.c's translation unit.
  *
- * The scan uses loads alone. The kernel's own iterators over files and mappings take a reference to each file or address space, which can
- * be the last one: the VM then ends in the tool's task, at the tool's pace. Loads may return stale data instead: a file counts only if the
- * table still has it after all was read. A file's memory is reused for files alone while RCU protects it.
+ * The scan uses loads alone. The kernel's own iterators over files and mappings take a reference to each file or
+ * address space, which can be the last one: the VM then ends in the tool's task, at the tool's pace. Loads may return
+ * stale data instead: a file counts only if the table still has it after all was read. A file's memory is reused for
+ * files alone while RCU protects it.
  */
 #include "gm_candidate.h"
 #include "gm_maple.bpf.h"
@@ -25,7 +26,8 @@ static struct gm_task_scan {
 	__u64 seq;		/* gm_mm_seq() when the scan of the mappings began */
 	__u32 fds_done;
 	__u32 found;		/* mappings emitted since then */
-	__u32 again;		/* the program must run again for this task: the ring was full, or the task has very much */
+	/* the program must run again for this task: the ring was full, or the task has very much */
+	__u32 again;
 	__u32 dead;
 	__u32 done;
 	__u32 pad;
@@ -38,14 +40,14 @@ static struct gm_task_scan {
 __u32 gm_tasks_at;
 
 /*
- * Number of address spaces with pins that changed during the scan: a pin may be missing, or emitted twice. The loader sets it to 0 before
- * a scan.
+ * Number of address spaces with pins that changed during the scan: a pin may be missing, or emitted twice. The loader
+ * sets it to 0 before a scan.
  */
 __u32 gm_tasks_torn;
 
 /*
- * File operations that are not KVM's, by some bits of their address. The loader sets them to 0 before each scan, as modules may be unloaded
- * and their memory reused.
+ * File operations that are not KVM's, by some bits of their address. The loader sets them to 0 before each scan, as
+ * modules may be unloaded and their memory reused.
  */
 #define GM_FOPS	64
 __u64 gm_fops_other[GM_FOPS];
@@ -144,11 +146,14 @@ static __always_inline void gm_file_classify(const struct file *file, struct gm_
 	s->what = gm_vm_pin_what(kind);
 	if (s->what)
 		s->kvm = gm_pinned_kvm(kind, priv);
-	else if (gm_conf.vm_release && gm_conf.gmem_release)	/* otherwise the operations do not decide alone */
+	else if (gm_conf.vm_release && gm_conf.gmem_release) /* otherwise the operations do not decide alone */
 		*other = fops;
 }
 
-/* A gmem file without an id. Where files were refused it may be one of these: it gets an id at once if there is room, and is refused otherwise. */
+/*
+ * A gmem file without an id. Where files were refused it may be one of these: it gets an id at once if there is room,
+ * and is refused otherwise.
+ */
 static __always_inline struct gm_file_val *gm_pinned_file(__u64 file, __u64 kvm)
 {
 	struct gm_vm_val *vm = bpf_map_lookup_elem(&gm_vms, &kvm);
@@ -158,7 +163,8 @@ static __always_inline struct gm_file_val *gm_pinned_file(__u64 file, __u64 kvm)
 }
 
 /* Fill the record, for a file that is known to be open. 0; -1: it pins nothing that has an id. */
-static __always_inline int gm_pin_fill(struct gm_rec_pin *r, const struct gm_pinned *s, struct file *file, struct task_struct *task)
+static __always_inline int gm_pin_fill(struct gm_rec_pin *r, const struct gm_pinned *s, struct file *file,
+				       struct task_struct *task)
 {
 	__u64 key = (__u64)file;
 	struct gm_file_val *f = s->what == GM_PIN_FD ? bpf_map_lookup_elem(&gm_files, &key) : NULL;
@@ -226,15 +232,20 @@ struct gm_fds {
 	__u64 word;		/* of it, to begin with */
 };
 
-/* Scan 64 descriptors. A table has a multiple of 64; its bitmap has those that are open, so a sparse table is scanned quickly. */
+/*
+ * Scan 64 descriptors. A table has a multiple of 64; its bitmap has those that are open, so a sparse table is scanned
+ * quickly.
+ */
 static long gm_scan_fd_word(__u64 i, void *arg)
 {
 	struct gm_fds *c = arg;
 	__u64 base = (c->word + i) * 64;
 
-	if (bpf_probe_read_kernel(&gm_task_scan.bits, sizeof(gm_task_scan.bits), (void *)(c->open + base / 8)) || !gm_task_scan.bits)
+	if (bpf_probe_read_kernel(&gm_task_scan.bits, sizeof(gm_task_scan.bits), (void *)(c->open + base / 8)) ||
+	    !gm_task_scan.bits)
 		return 0;
-	if (bpf_probe_read_kernel(gm_task_scan.file, sizeof(gm_task_scan.file), (void *)(gm_task_scan.table + base * 8)))
+	if (bpf_probe_read_kernel(gm_task_scan.file, sizeof(gm_task_scan.file),
+				  (void *)(gm_task_scan.table + base * 8)))
 		return 0;
 	bpf_loop(64, gm_scan_fd_bit, &base, 0);
 	return gm_task_scan.again & 1;
@@ -272,7 +283,8 @@ GM_GLOBAL int gm_scan_fd_table(void)
 /* Return true if this is a mapping of that file in this address space now. */
 static __always_inline int gm_vma_is(const struct vm_area_struct *vma, const struct file *file)
 {
-	return BPF_CORE_READ(vma, vm_file) == file && (__u64)BPF_CORE_READ(vma, vm_mm) == gm_task_scan.mm && gm_file_referenced(file);
+	return BPF_CORE_READ(vma, vm_file) == file && (__u64)BPF_CORE_READ(vma, vm_mm) == gm_task_scan.mm &&
+	       gm_file_referenced(file);
 }
 
 GM_GLOBAL int gm_scan_vma(__u64 at, __u64 npages)
@@ -290,7 +302,8 @@ GM_GLOBAL int gm_scan_vma(__u64 at, __u64 npages)
 		return 0;
 	if (gm_pin_fill(&r, &s, file, task))
 		return 0;
-	r.what = s.what == GM_PIN_FD ? GM_PIN_MAPPING : GM_PIN_VCPU_MAPPING;	/* of the run area: pins the vCPU as a descriptor does */
+	/* of the run area: pins the vCPU as a descriptor does */
+	r.what = s.what == GM_PIN_FD ? GM_PIN_MAPPING : GM_PIN_VCPU_MAPPING;
 	r.fd = -1;
 	r.npages = npages;
 	gm_emit_pin(task, &r);
@@ -345,8 +358,8 @@ static __always_inline int gm_mm_is_unchanged(struct task_struct *task)
 {
 	struct mm_struct *mm = (void *)gm_task_scan.mm;
 
-	return gm_task_scan.done && (__u64)BPF_CORE_READ(task, mm) == gm_task_scan.mm && gm_mm_seq(mm) == gm_task_scan.seq &&
-	       !gm_mm_is_written(mm, gm_task_scan.seq);
+	return gm_task_scan.done && (__u64)BPF_CORE_READ(task, mm) == gm_task_scan.mm &&
+	       gm_mm_seq(mm) == gm_task_scan.seq && !gm_mm_is_written(mm, gm_task_scan.seq);
 }
 
 /* Scan the mappings, or continue to. Return 0 if they changed meanwhile and nothing was emitted: try again. */
@@ -368,7 +381,7 @@ GM_GLOBAL int gm_scan_mm_once(void)
 	if (gm_task_scan.again || gm_mm_is_unchanged(task))
 		return 1;
 	gm_task_scan.addr = 0;
-	if (gm_task_scan.found)	/* these pins are emitted already: user space discards the scan */
+	if (gm_task_scan.found) /* these pins are emitted already: user space discards the scan */
 		gm_tasks_torn++;
 	return !!gm_task_scan.found;
 }
@@ -408,5 +421,6 @@ int gm_scan_tasks(struct bpf_iter__task *ctx)
 	}
 	if (!gm_task_scan.again)
 		gm_tasks_at = 0;
-	return gm_task_scan.again & 1;	/* 1: the reader gets EAGAIN, empties the ring, and the next read begins with this task */
+	/* 1: the reader gets EAGAIN, empties the ring, and the next read begins with this task */
+	return gm_task_scan.again & 1;
 }

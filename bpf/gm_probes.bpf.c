@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_probes.bpf.c - all probes as one object, from one translation unit: maps and configuration are defined once, in the
- * headers that the iterators' object (gm_scan.bpf.c) includes as well. The licence string speaks for all.
+ * gm_probes.bpf.c - all probes as one object, from one translation unit: maps and configuration are defined once, in
+ * the headers that the iterators' object (gm_scan.bpf.c) includes as well. The licence string speaks for all.
  */
 #include "gm_core.bpf.h"
 

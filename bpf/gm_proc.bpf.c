@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_proc.bpf.c - name, start and CPU time of one process, by loads. /proc/PID/stat takes a reference to the process's memory while it is
- * read, which may be the last one. Part of gm_scan.bpf.c's translation unit.
+ * gm_proc.bpf.c - name, start and CPU time of one process, by loads. /proc/PID/stat takes a reference to the
+ * process's memory while it is read, which may be the last one. Part of gm_scan.bpf.c's translation unit.
  */
 #define GM_PF_EXITING		0x00000004	/* include/linux/sched.h */
 #define GM_SIGNAL_GROUP_EXIT	0x00000004	/* include/linux/sched/signal.h */

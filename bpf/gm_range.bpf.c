@@ -127,7 +127,10 @@ static __always_inline int gm_unbind_exit(__s64 unused)
 }
 GM_BRACKET_TWIN(gm_unbind, kvm_gmem_unbind, 1)
 
-/* kvm_gmem_fallocate(file, mode, offset, len), all kernels, the caller's context. Pages: counted by the page cache hooks. */
+/*
+ * kvm_gmem_fallocate(file, mode, offset, len), all kernels, the caller's context. Pages: counted by the page cache
+ * hooks.
+ */
 static __always_inline int gm_fallocate_enter(__u64 file, __u64 mode, __u64 offset, __u64 len)
 {
 	return gm_fallocate_begin(file, (int)mode, offset, len);
@@ -139,7 +142,9 @@ static __always_inline int gm_fallocate_exit(__s64 ret)
 }
 GM_BRACKET_TWIN(gm_fallocate, kvm_gmem_fallocate, 4)
 
-/* kvm_gmem_populate(kvm, start_gfn, src, npages, ...), all kernels: SNP and TDX launch; returns pages done or -errno. */
+/*
+ * kvm_gmem_populate(kvm, start_gfn, src, npages, ...), all kernels: SNP and TDX launch; returns pages done or -errno.
+ */
 static __always_inline int gm_populate_enter(__u64 kvm, __u64 gfn, __u64 src, __u64 npages)
 {
 	struct gm_span *s = gm_span_begin(GM_K_POPULATE);

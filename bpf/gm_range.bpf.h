@@ -28,7 +28,8 @@ static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v
 {
 	struct file *f = (void *)file;
 
-	return gm_file_referenced(f) && gm_file_is(file, v) && (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
+	return gm_file_referenced(f) && gm_file_is(file, v) &&
+	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
 }
 
 /* Return true if an inode without files has ended. While pages are still leaving, it has not. */
@@ -48,10 +49,12 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
 }
 
 /*
- * ---- deaths that no probe reported, found when a pointer comes again, by the scan, or behind a call that may have been it (gm_close.bpf.c) ----
+ * ---- deaths that no probe reported, found when a pointer comes again, by the scan, or behind a call that may have
+ * been it (gm_close.bpf.c) ----
  *
- * id: of the object that is dead. by: the call in which it ended; NULL: it ended at some time since it was last seen alive. Where the ring has no
- * room, the object stays for the next scan, unless its birth is not told either: both are lost then. last: it cannot, as another one has its address.
+ * id: of the object that is dead. by: the call in which it ended; NULL: it ended at some time since it was last seen
+ * alive. Where the ring has no room, the object stays for the next scan, unless its birth is not told either: both
+ * are lost then. last: it cannot, as another one has its address.
  */
 
 struct gm_by {
@@ -74,7 +77,7 @@ static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 bo
 static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_by *by)
 {
 	if (by)
-		e->flags = GM_EV_SYSCALL;	/* time off the CPU is the call's as well, and nobody asks for it */
+		e->flags = GM_EV_SYSCALL; /* time off the CPU is the call's as well, and nobody asks for it */
 	else
 		gm_ev_noticed(e);
 }
@@ -129,8 +132,12 @@ static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id,
 	gm_ev_send(e);
 }
 
-/* Put an inode's number and counters into its event. m: its page cache; NULL: the pages have left, or nobody may ask any more. */
-static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_inode_val *in, const struct address_space *m)
+/*
+ * Put an inode's number and counters into its event. m: its page cache; NULL: the pages have left, or nobody may ask
+ * any more.
+ */
+static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_inode_val *in,
+					     const struct address_space *m)
 {
 	struct gm_moved moved = {};
 
@@ -142,13 +149,16 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_in
 		moved.freed = in->freed;
 		moved.allocated = gm_inode_allocated(in, moved.freed, 0);
 	} else if (gm_inode_moved(in, m, &moved)) {
-		return;		/* zeros change nothing: a later record has more */
+		return; /* zeros change nothing: a later record has more */
 	}
 	e->allocated_pages = moved.allocated;
 	e->freed_pages = moved.freed;
 }
 
-/* Pages that left an inode in use by no call that was seen: one event for all that went since the last one; without room, at the next scan. */
+/*
+ * Pages that left an inode in use by no call that was seen: one event for all that went since the last one; without
+ * room, at the next scan.
+ */
 static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
 {
 	__u64 pages = in->unseen;
@@ -171,7 +181,8 @@ static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
 	gm_ev_send(e);
 }
 
-static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_by *by, const int last)
+static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_by *by,
+					  const int last)
 {
 	struct gm_ev_inode *e;
 	struct gm_span s;
@@ -200,7 +211,8 @@ static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, 
 	gm_inode_forget(inode, in, id);
 }
 
-#define GM_UNMAP_NS	1000000000ull	/* unmapping memory, closing its file and freeing it are one act if no more than this lies between */
+/* unmapping memory, closing its file and freeing it are one act if no more than this lies between */
+#define GM_UNMAP_NS	1000000000ull
 
 /* Was this an act of the same teardown as the one at t0? */
 static __always_inline int gm_leads_to(__u64 act_ns, __u64 t0)
@@ -209,8 +221,9 @@ static __always_inline int gm_leads_to(__u64 act_ns, __u64 t0)
 }
 
 /*
- * When did the teardown of a file begin of which an act was at t0? At the latest at *max; an earlier call that closed one descriptor of several may belong
- * to it or not. 0: nobody can tell, as its process may have unmapped it shortly before, while that was not hooked yet.
+ * When did the teardown of a file begin of which an act was at t0? At the latest at *max; an earlier call that closed
+ * one descriptor of several may belong to it or not. 0: nobody can tell, as its process may have unmapped it shortly
+ * before, while that was not hooked yet.
  */
 static __always_inline __u64 gm_teardown_begin(const struct gm_file_val *v, __u64 t0, __u64 *max)
 {
@@ -222,7 +235,10 @@ static __always_inline __u64 gm_teardown_begin(const struct gm_file_val *v, __u6
 	return gm_leads_to(v->closing_ns, *max) ? v->closing_ns : *max;
 }
 
-/* The last act of its process on a file that was found dead, whose pages left at left_ns: it was that which ended it. 0: no such act. */
+/*
+ * The last act of its process on a file that was found dead, whose pages left at left_ns: it was that which ended it.
+ * 0: no such act.
+ */
 static __always_inline __u64 gm_last_act(const struct gm_file_val *v, __u64 left_ns)
 {
 	__u64 act = v->unmap_ns > v->closing_ns ? v->unmap_ns : v->closing_ns;
@@ -231,7 +247,8 @@ static __always_inline __u64 gm_last_act(const struct gm_file_val *v, __u64 left
 }
 
 /* Its inode's end is found on its own, when its pages have left. */
-static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_by *by, const int last)
+static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_by *by,
+					 const int last)
 {
 	__u64 inode, act, begin, begin_max, left = 0;
 	struct gm_inode_val *in;
@@ -306,7 +323,8 @@ static __always_inline int gm_create_ioctl_enter(__u64 kvm, __u64 arg)
  * A gmem file that this task just got as descriptor fd: new ids for it and, unless it is linked to
  * one that exists, its inode, whatever stood at their addresses. *born: what is kept of the file, or NULL.
  */
-static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int fd, int linked, struct gm_file_val **born)
+static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int fd, int linked,
+							 struct gm_file_val **born)
 {
 	__u64 file = (__u64)gm_fd_file(fd), inode;
 	struct gm_file_val *f;
@@ -329,8 +347,8 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 		f = gm_file_new(file, &s->a[3], !linked);
 		in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	} else {
-		s->a[3] = 1;	/* a walk came upon its descriptor before this call returned, and told the birth */
-		if (!in)	/* ... and took the dead one at this address for its inode */
+		s->a[3] = 1; /* a walk came upon its descriptor before this call returned, and told the birth */
+		if (!in)     /* ... and took the dead one at this address for its inode */
 			in = gm_inode_new(inode, !linked, 1, GM_VM_FILES);
 		if (in)
 			f->inode = in->id;
@@ -389,7 +407,7 @@ static __always_inline void gm_span_file(struct gm_span *s, struct gm_file_val *
 {
 	if (!f)
 		return;
-	if (f->flags & GM_OBJ_UNTOLD)	/* its birth before the event that names it */
+	if (f->flags & GM_OBJ_UNTOLD) /* its birth before the event that names it */
 		gm_file_birth_late(f, f->id, s->kind);
 	s->vm = f->vm;
 	s->file = f->id;
@@ -446,8 +464,8 @@ static __always_inline void gm_inode_touched(const struct address_space *mapping
 }
 
 /*
- * Send an inode's counters as they are now, where faults do not tell what it got: in the ring they stand before the event that is sent next.
- * Return 1 if the ring was full: the next sample has them.
+ * Send an inode's counters as they are now, where faults do not tell what it got: in the ring they stand before the
+ * event that is sent next. Return 1 if the ring was full: the next sample has them.
  */
 GM_GLOBAL int gm_inode_tell(__u64 inode)
 {
@@ -482,7 +500,10 @@ GM_GLOBAL int gm_inode_tell(__u64 inode)
 	return 0;
 }
 
-/* Send what a vm got up to now, so that a reboot in place that begins with the next event has its own. Return that event's flag. */
+/*
+ * Send what a vm got up to now, so that a reboot in place that begins with the next event has its own. Return that
+ * event's flag.
+ */
 static __always_inline __u32 gm_border_tell(__u32 vm, __u64 inode)
 {
 	int full = gm_hot_tell(vm);
@@ -492,8 +513,9 @@ static __always_inline __u32 gm_border_tell(__u32 vm, __u64 inode)
 }
 
 /*
- * The call that the current task is in, by the number of its system call (enum gm_call; all numbers that lead to fallocate, of 64 and 32 bit
- * programs: they do not overlap). io_uring runs both fallocate and madvise in its own threads.
+ * The call that the current task is in, by the number of its system call (enum gm_call; all numbers that lead to
+ * fallocate, of 64 and 32 bit programs: they do not overlap). io_uring runs both fallocate and madvise in its own
+ * threads.
  */
 GM_GLOBAL __u32 gm_current_call(void)
 {
@@ -566,7 +588,8 @@ static __always_inline struct kvm_memory_slot *gm_slot_find(__u64 kvm, __u32 as_
 
 	if (as_id > 1)
 		return NULL;
-	bpf_probe_read_kernel(&slots, sizeof(slots), (const char *)k + bpf_core_field_offset(struct kvm, memslots) + 8 * as_id);
+	bpf_probe_read_kernel(&slots, sizeof(slots),
+		(const char *)k + bpf_core_field_offset(struct kvm, memslots) + 8 * as_id);
 	if (!slots)
 		return NULL;
 	idx = BPF_CORE_READ(slots, node_idx) & 1;
@@ -583,7 +606,10 @@ static __always_inline struct kvm_memory_slot *gm_slot_find(__u64 kvm, __u32 as_
 	return NULL;
 }
 
-/* uapi: what of struct kvm_userspace_memory_region2 is used. The whole has 104 bytes more, which the stack has no room for. */
+/*
+ * uapi: what of struct kvm_userspace_memory_region2 is used. The whole has 104 bytes more, which the stack has no
+ * room for.
+ */
 struct gm_memory_region {
 	__u32 slot, flags;
 	__u64 guest_phys_addr, memory_size, userspace_addr, guest_memfd_offset;
@@ -711,7 +737,8 @@ static __always_inline int gm_resv_ioctl_enter(struct file *file, __u32 cmd, __u
 		r.start += BPF_CORE_READ(file, f_pos);
 	else if (r.whence == 2)
 		r.start += BPF_CORE_READ(file, f_inode, i_size);
-	return gm_fallocate_begin((__u64)file, cmd == FS_IOC_UNRESVSP || cmd == FS_IOC_UNRESVSP64 ? FALLOC_FL_PUNCH_HOLE : 0, r.start, r.len);
+	return gm_fallocate_begin((__u64)file, cmd == FS_IOC_UNRESVSP || cmd == FS_IOC_UNRESVSP64
+		? FALLOC_FL_PUNCH_HOLE : 0, r.start, r.len);
 }
 
 static __always_inline int gm_mmap_begin(__u64 file, __u64 pgoff, __u64 npages)

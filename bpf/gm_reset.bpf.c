@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_reset.bpf.c - the calls by which user space sets a vCPU's state (gm_reset.bpf.h). All kernels, process context, the vCPU's mutex held, so
- * of one vCPU one at a time. None is on the way into the guest. A call that fails is taken for one that did what it was to do.
+ * gm_reset.bpf.c - the calls by which user space sets a vCPU's state (gm_reset.bpf.h). All kernels, process context,
+ * the vCPU's mutex held, so of one vCPU one at a time. None is on the way into the guest. A call that fails is taken
+ * for one that did what it was to do.
  */
 #include "gm_core.bpf.h"
 #include "gm_reset.bpf.h"

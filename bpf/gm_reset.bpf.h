@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_reset.bpf.h - when does a machine whose VM stays reset? When its boot vCPU, which has run, gets the state that a vCPU begins with.
+ * gm_reset.bpf.h - when does a machine whose VM stays reset? When its boot vCPU, which has run, gets the state that a
+ * vCPU begins with.
  *
- * x86: user space sets segments (KVM_SET_SREGS, _SREGS2) and registers (KVM_SET_REGS), in either order, before the guest runs on. That is a reset if
- * the vCPU then begins at the PC's reset vector, or if its registers are fresh and it begins where it began first, or gets state that only
- * a reset or a load sets (KVM_SET_MP_STATE, KVM_SET_LAPIC). A debugger, or a monitor that looks at registers, writes back what it has read:
- * registers of a guest under way. A load of a snapshot resets first and sets the snapshot's state after: the reset is undone.
- * (QEMU 11: target/i386/kvm/kvm.c, kvm_arch_put_registers(), levels KVM_PUT_RUNTIME_STATE, _RESET_STATE, _FULL_STATE.)
- * arm64: KVM_ARM_VCPU_INIT again; undone when it then is to begin elsewhere than it began first.
+ * x86: user space sets segments (KVM_SET_SREGS, _SREGS2) and registers (KVM_SET_REGS), in either order, before the
+ * guest runs on. That is a reset if the vCPU then begins at the PC's reset vector, or if its registers are fresh and
+ * it begins where it began first, or gets state that only a reset or a load sets (KVM_SET_MP_STATE, KVM_SET_LAPIC). A
+ * debugger, or a monitor that looks at registers, writes back what it has read: registers of a guest under way. A
+ * load of a snapshot resets first and sets the snapshot's state after: the reset is undone. (QEMU 11:
+ * target/i386/kvm/kvm.c, kvm_arch_put_registers(), levels KVM_PUT_RUNTIME_STATE, _RESET_STATE, _FULL_STATE.) arm64:
+ * KVM_ARM_VCPU_INIT again; undone when it then is to begin elsewhere than it began first.
  *
  * A vCPU that has run has exited. Its count of exits also tells whether two calls were made in one stop of the guest.
  * Not seen: a guest that starts a new kernel by itself (kexec); an INIT that KVM's own APIC delivers.
@@ -22,7 +24,8 @@ struct gm_x86_regs {
 	__u64 gpr[16], rip, rflags;
 };
 
-#define GM_X86_VECTOR_BASE	0xffff0000ULL	/* of the code segment after a reset (Intel SDM volume 3, 10.1.1), and rip: */
+/* of the code segment after a reset (Intel SDM volume 3, 10.1.1), and rip: */
+#define GM_X86_VECTOR_BASE	0xffff0000ULL
 #define GM_X86_VECTOR_RIP	0xfff0ULL
 
 struct gm_arm_one_reg {
@@ -39,8 +42,8 @@ static __always_inline void gm_read_arg(void *to, __u32 size, __u64 from, int us
 }
 
 /*
- * Nearly all are 0, and no flag is set: so begin vCPUs, by every VMM and every boot protocol, and a guest that ran does not look so.
- * What is neither this nor clearly a guest's in the middle of its work stays undecided.
+ * Nearly all are 0, and no flag is set: so begin vCPUs, by every VMM and every boot protocol, and a guest that ran
+ * does not look so. What is neither this nor clearly a guest's in the middle of its work stays undecided.
  */
 static __always_inline __u32 gm_regs_look(const struct gm_x86_regs *r)
 {
@@ -106,7 +109,8 @@ GM_GLOBAL int gm_reset_send(struct gm_vm_val *v, __u32 underway)
 /* Before the vCPU first runs: a guest that comes from elsewhere brings its state. */
 static __always_inline void gm_state_at_first(struct gm_vm_val *v, __u32 set)
 {
-	int told = !!(set & GM_SET_TOLD), came = set & GM_SET_UNDERWAY && !(set & GM_SET_VECTOR && v->set_pc == GM_X86_VECTOR_RIP);
+	int told = !!(set & GM_SET_TOLD),
+	    came = set & GM_SET_UNDERWAY && !(set & GM_SET_VECTOR && v->set_pc == GM_X86_VECTOR_RIP);
 
 	if ((set & GM_SET_BOTH) == GM_SET_BOTH && came != told) {
 		set ^= GM_SET_TOLD;

@@ -3,17 +3,20 @@
  * gm_scan.bpf.c - the kernel's own state, by iterators: what is there, whoever saw it come. Its maps are the probes'
  * (the loader replaces them), its output is records in a ring.
  *
- *  gm_scan_vms, _files, _inodes	over the identity maps, at every tick: cheap, grows with VMs, not with processes.
- *				They read through pointers that may be stale, hence only by probe reads, and check
- *				what they find against what was noted at birth.
+ *  gm_scan_vms, _files, _inodes	over the identity maps, at every tick: cheap, grows with VMs, not with
+ *				processes.
+ * 				They read through pointers that may be stale, hence only by probe reads, and check
+ * 				what they find against what was noted at birth.
  *  gm_run_vms, _files, _inodes	the same where the kernel refuses iterators over map elements: user space runs them
- *				(BPF_PROG_RUN), they walk the map by callback.
- *  gm_scan_tasks		over all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs and memory.
+ * 				(BPF_PROG_RUN), they walk the map by callback.
+ *  gm_scan_tasks		over all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs
+ * 				and memory.
  *  gm_proc_read		one process: name, start, CPU time.
  *
- * All run in process context, preemptible between two elements; iterators under RCU. Where the ring is full a scan stops at that object. User
- * space empties the ring, and the scan goes on there: no object, however much it has to emit, ends the scan of the others. (An iterator's own
- * file has a buffer of 8 pages, and fails on an object that needs more.)
+ * All run in process context, preemptible between two elements; iterators under RCU. Where the ring is full a scan
+ * stops at that object. User space empties the ring, and the scan goes on there: no object, however much it has to
+ * emit, ends the scan of the others. (An iterator's own file has a buffer of 8 pages, and fails on an object that
+ * needs more.)
  */
 #define GM_ONE_THREAD
 #include "gm_core.bpf.h"
@@ -97,8 +100,8 @@ static __always_inline void gm_emit_inode(__u64 inode, struct gm_inode_val *in, 
 }
 
 /*
- * An object that is found dead: is it for the scan to tell? Where probes tell deaths, only one that they missed (the kernel
- * may skip a program): dead at two scans in a row, with no probe at work on its end.
+ * An object that is found dead: is it for the scan to tell? Where probes tell deaths, only one that they missed (the
+ * kernel may skip a program): dead at two scans in a row, with no probe at work on its end.
  */
 static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 {
@@ -112,7 +115,10 @@ static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
 	return 0;
 }
 
-/* The VM of this file was untracked when the file came, and has an id now: what the file allocated until now is not counted to it. */
+/*
+ * The VM of this file was untracked when the file came, and has an id now: what the file allocated until now is not
+ * counted to it.
+ */
 static __always_inline void gm_file_find_vm(struct gm_file_val *v)
 {
 	struct gm_vm_val *vm = bpf_map_lookup_elem(&gm_vms, &v->kvm_ptr);
@@ -172,7 +178,10 @@ static __always_inline void gm_visit_inode(__u64 inode, struct gm_inode_val *v, 
 
 #include "gm_slots.bpf.c"
 
-/* The record comes behind the bindings and says that they are all; the first of a VM comes before them as well, with its process. */
+/*
+ * The record comes behind the bindings and says that they are all; the first of a VM comes before them as well, with
+ * its process.
+ */
 static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id)
 {
 	int bindings = !v->walked || (gm_scan_bindings && v->gmem);
@@ -211,7 +220,7 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 		}
 		if (gm_scan_again)
 			return;
-		if (r.flags & GM_OBJ_PARTIAL) {	/* until it settles */
+		if (r.flags & GM_OBJ_PARTIAL) { /* until it settles */
 			v->walked = 0;
 			gm_scan_partial = 1;
 		}
@@ -224,9 +233,9 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 }
 
 /*
- * The two ways over a map's elements, with the same visit; one without an id is being removed (gm_end_claim()). A run that
- * stops ends at that element, and the next begins there; so does an iterator's next read. Elements that come and go meanwhile may be told twice, or
- * at the next tick.
+ * The two ways over a map's elements, with the same visit; one without an id is being removed (gm_end_claim()). A run
+ * that stops ends at that element, and the next begins there; so does an iterator's next read. Elements that come and
+ * go meanwhile may be told twice, or at the next tick.
  */
 #define GM_WALK(name, type, map, visit)						\
 SEC("?iter/bpf_map_elem")							\

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_share.bpf.h - counts who has how many entries of the identity maps, so that no tenant takes all the room. gm_share.h has the rule.
+ * gm_share.bpf.h - counts who has how many entries of the identity maps, so that no tenant takes all the room.
+ * gm_share.h has the rule.
  *
- * What is refused is untracked: no id, no events of its own. Its VM's record has the number of such files, so that nobody takes the others for all
- * of its memory. Scans of all tasks try again, as shares grow when others end: a VM has untracked files until a scan that began after the last
- * refusal was complete and refused none. That needs no hook that sees files end.
+ * What is refused is untracked: no id, no events of its own. Its VM's record has the number of such files, so that
+ * nobody takes the others for all of its memory. Scans of all tasks try again, as shares grow when others end: a VM
+ * has untracked files until a scan that began after the last refusal was complete and refused none. That needs no
+ * hook that sees files end.
  *
  * Users are counted by a hash of their number, with a secret: two that meet share a share.
  */
@@ -76,7 +78,9 @@ static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 	return 0;
 }
 
-/* Takes an entry beyond the user's share for a file, or its inode, of a VM that has so many files. 0: no room for that. */
+/*
+ * Takes an entry beyond the user's share for a file, or its inode, of a VM that has so many files. 0: no room for that.
+ */
 static __always_inline int gm_share_take_first(__u32 uid, __u32 kind, __u32 files)
 {
 	struct gm_share *all = gm_share_all(), *mine = gm_share_of(uid);
@@ -105,8 +109,8 @@ static __always_inline __u32 gm_share_file_kind(__u32 kind)
 }
 
 /*
- * A file's entry, or its inode's. files: of its VM. Return the flags that it has by that, or GM_REFUSED. Apart from the callers, whose stacks have
- * no room.
+ * A file's entry, or its inode's. files: of its VM. Return the flags that it has by that, or GM_REFUSED. Apart from
+ * the callers, whose stacks have no room.
  */
 GM_GLOBAL __u32 gm_share_take_file(__u32 uid, __u32 of, __u32 files)
 {
@@ -180,14 +184,18 @@ static __always_inline int gm_untracked_holds(__u32 seen)
 #define GM_UNTRACKED_BITS	19	/* log2 of the bits that tell refused objects apart */
 
 #ifdef GM_ONE_THREAD
-/* Objects that the current scan has refused, by a hash; the loader sets both to 0 before a scan. Two objects with one bit count as one. */
+/*
+ * Objects that the current scan has refused, by a hash; the loader sets both to 0 before a scan. Two objects with one
+ * bit count as one.
+ */
 __u64 gm_untracked_bits[1 << (GM_UNTRACKED_BITS - 6)];
 __u32 gm_untracked_any;
 
 /* Return true if this scan has not refused the object before. */
 static __always_inline int gm_untracked_is_new(__u64 object)
 {
-	__u32 hash = object * 0x9E3779B97F4A7C15ULL >> (64 - GM_UNTRACKED_BITS), word = hash >> 6 & ((1 << (GM_UNTRACKED_BITS - 6)) - 1);
+	__u32 hash = object * 0x9E3779B97F4A7C15ULL >> (64 - GM_UNTRACKED_BITS),
+	      word = hash >> 6 & ((1 << (GM_UNTRACKED_BITS - 6)) - 1);
 	__u64 bit = 1ULL << (hash & 63);
 
 	if (gm_untracked_bits[word] & bit)
@@ -218,7 +226,10 @@ static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, 
 }
 #endif
 
-/* The entry that says when a VM of this process was last refused. Processes are told apart by a hash of their memory's address. */
+/*
+ * The entry that says when a VM of this process was last refused. Processes are told apart by a hash of their
+ * memory's address.
+ */
 static __always_inline __u32 *gm_untracked_vm_of(__u64 mm)
 {
 	__u32 i = mm * 0x9E3779B97F4A7C15ULL >> (64 - GM_SHARES_BITS);
@@ -241,7 +252,10 @@ static __always_inline void gm_vm_refused(__u64 kvm, __u64 mm, __u32 uid, int bo
 		*at = gm_untracked_now();
 }
 
-/* Return true if the process of this vm has other VMs that are untracked. Another user's process with the same hash does not count. */
+/*
+ * Return true if the process of this vm has other VMs that are untracked. Another user's process with the same hash
+ * does not count.
+ */
 static __always_inline int gm_vm_has_untracked_siblings(const struct gm_vm_val *v)
 {
 	const struct gm_share *mine = gm_share_of(v->uid);
@@ -251,8 +265,9 @@ static __always_inline int gm_vm_has_untracked_siblings(const struct gm_vm_val *
 }
 
 /*
- * May a file get an entry that was not seen to be created? vm: NULL if it is untracked as well. A scan always tries: it finds all files, and so knows
- * when none is untracked. A single call does not: it finds an untracked file for the first time, or again.
+ * May a file get an entry that was not seen to be created? vm: NULL if it is untracked as well. A scan always tries:
+ * it finds all files, and so knows when none is untracked. A single call does not: it finds an untracked file for the
+ * first time, or again.
  */
 static __always_inline int gm_file_may_be_found(const struct gm_vm_val *vm, __u32 uid)
 {
@@ -280,7 +295,10 @@ static __always_inline int gm_user_has_untracked(__u32 uid)
 	return mine && gm_untracked_holds(mine->files_seen);
 }
 
-/* Notes that a file is refused. vm: NULL if it is untracked as well. The loss is counted once: at the file's creation, or by the first scan. */
+/*
+ * Notes that a file is refused. vm: NULL if it is untracked as well. The loss is counted once: at the file's
+ * creation, or by the first scan.
+ */
 static __noinline void gm_file_refused(__u64 file, struct gm_vm_val *vm, __u32 uid, int born)
 {
 	struct gm_share *mine = gm_share_of(uid);

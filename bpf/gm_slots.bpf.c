@@ -2,15 +2,19 @@
 /*
  * gm_slots.bpf.c - scans a VM's memslots: its bindings. Part of gm_scan.bpf.c's translation unit.
  *
- * KVM allows 32764 slots in an address space, and x86 has two: more than the ring holds. So the scan of one VM goes on where the ring was full, at
- * the beginning of a chain of the slots' id hash: of its 128 chains none has more than 257 slots, which fit in an empty ring. What is emitted twice
- * changes nothing.
+ * KVM allows 32764 slots in an address space, and x86 has two: more than the ring holds. So the scan of one VM goes
+ * on where the ring was full, at the beginning of a chain of the slots' id hash: of its 128 chains none has more than
+ * 257 slots, which fit in an empty ring. What is emitted twice changes nothing.
  */
 #define GM_SLOTS_CHAINS	128	/* KVM's id_hash: 7 bits */
 #define GM_SLOTS_CHAIN	1024	/* most slots of a chain that are followed, whatever a stale pointer leads to */
-#define GM_SLOTS_TRIES	8	/* scans of one VM whose slots changed meanwhile, before giving up until the next sample */
+/* scans of one VM whose slots changed meanwhile, before giving up until the next sample */
+#define GM_SLOTS_TRIES	8
 
-/* Where the scan of a VM's slots continues. ("used": clang would keep it in pieces, and the kernel refuse its type information.) */
+/*
+ * Where the scan of a VM's slots continues. ("used": clang would keep it in pieces, and the kernel refuse its type
+ * information.)
+ */
 static struct gm_slots {
 	__u64 generation;	/* KVM's, of both address spaces, when the scan began */
 	__u64 slots;		/* struct kvm_memslots * of the chain that comes next; 0: to be read */
@@ -30,7 +34,8 @@ static __always_inline __u64 gm_slots_of(__u64 kvm, __u32 space)
 {
 	__u64 slots = 0;
 
-	bpf_probe_read_kernel(&slots, sizeof(slots), (char *)kvm + bpf_core_field_offset(struct kvm, memslots) + 8 * space);
+	bpf_probe_read_kernel(&slots, sizeof(slots),
+			      (char *)kvm + bpf_core_field_offset(struct kvm, memslots) + 8 * space);
 	return slots;
 }
 
@@ -75,7 +80,8 @@ static long gm_slots_scan_slot(__u64 i, void *arg)
 
 	if (!n || gm_scan_again)
 		return 1;
-	slot = (__u64)n - bpf_core_field_offset(struct kvm_memory_slot, id_node) - gm_slots.idx * bpf_core_type_size(struct hlist_node);
+	slot = (__u64)n - bpf_core_field_offset(struct kvm_memory_slot, id_node) -
+	       gm_slots.idx * bpf_core_type_size(struct hlist_node);
 	gm_emit_binding(gm_slots.vm, (void *)slot);
 	gm_slots.node = (__u64)BPF_CORE_READ(n, next);
 	return 0;
@@ -100,8 +106,9 @@ static long gm_slots_scan_chain(__u64 i, void *arg)
 	if (gm_slots.chain >= gm_slots_spaces() * GM_SLOTS_CHAINS)
 		return 1;
 	gm_slots_enter(*kvm);
-	bpf_probe_read_kernel(&node, sizeof(node), (char *)gm_slots.slots + bpf_core_field_offset(struct kvm_memslots, id_hash) +
-			      8 * (gm_slots.chain % GM_SLOTS_CHAINS));
+	bpf_probe_read_kernel(&node, sizeof(node),
+			      (char *)gm_slots.slots + bpf_core_field_offset(struct kvm_memslots, id_hash) +
+				      8 * (gm_slots.chain % GM_SLOTS_CHAINS));
 	gm_slots.node = node;
 	bpf_loop(GM_SLOTS_CHAIN, gm_slots_scan_slot, NULL, 0);
 	if (gm_scan_again)

@@ -2,15 +2,19 @@
 /*
  * gm_syscall.bpf.h - programs of system calls' tracepoints, and which span belongs to which call.
  *
- * Every call of a kind comes by these programs, and the kernel may skip a run of them: of the entry, of the return, or of several in a row. A
- * span whose return was skipped is still there when another call returns, which may be one of any file. So a span knows the call that began it.
+ * Every call of a kind comes by these programs, and the kernel may skip a run of them: of the entry, of the return,
+ * or of several in a row. A span whose return was skipped is still there when another call returns, which may be one
+ * of any file. So a span knows the call that began it.
  */
 #ifndef GM_SYSCALL_BPF_H
 #define GM_SYSCALL_BPF_H
 
 #include "gm_core.bpf.h"
 
-/* The arguments of the system call that the current task is in, as its registers have them: the same at its entry and at its return. */
+/*
+ * The arguments of the system call that the current task is in, as its registers have them: the same at its entry and
+ * at its return.
+ */
 struct gm_syscall {
 	__u64 nr, arg[3];
 };
@@ -32,7 +36,10 @@ static __always_inline void gm_syscall_read(struct gm_syscall *c)
 #endif
 }
 
-/* A number for them, never 0. The next call of the same arguments has the same number: its entry drops what is left of this one. */
+/*
+ * A number for them, never 0. The next call of the same arguments has the same number: its entry drops what is left
+ * of this one.
+ */
 GM_GLOBAL __u64 gm_syscall_id(void)
 {
 	struct gm_syscall c;
@@ -57,7 +64,10 @@ GM_GLOBAL int gm_syscall_begun(void)
 	return 0;
 }
 
-/* At the call's return: drops the spans that it has not begun, whose own returns were missed. Return 1 if the innermost one is its own. */
+/*
+ * At the call's return: drops the spans that it has not begun, whose own returns were missed. Return 1 if the
+ * innermost one is its own.
+ */
 GM_GLOBAL int gm_syscall_drop_others(void)
 {
 	__u64 id = gm_syscall_id();

@@ -7,21 +7,24 @@
 #include "gm_range.bpf.h"
 #include "gm_reset.bpf.h"
 
-/* A struct kvm that was just created by the current task; t0: when the call began; a[4]: 1 if that was missed. Return what is kept of it, or NULL. */
+/*
+ * A struct kvm that was just created by the current task; t0: when the call began; a[4]: 1 if that was missed. Return
+ * what is kept of it, or NULL.
+ */
 static __always_inline struct gm_vm_val *gm_vm_born(struct gm_span *s, __u64 kvm)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
 	/*
-	 * An older entry is of a dead vm, whose end no probe reports, or is about to: its id must not live on. Of a call whose entry was missed
-	 * nobody knows what is older.
+	 * An older entry is of a dead vm, whose end no probe reports, or is about to: its id must not live on. Of a
+	 * call whose entry was missed nobody knows what is older.
 	 */
 	if (v && (s->a[4] ? !gm_vm_alive(kvm, v) : v->born_ns < s->t0)) {
 		gm_vm_died(kvm, v, v->id, NULL, 1);
 		v = NULL;
 	}
 	if (v)
-		s->a[3] = 1;	/* a walk came upon it before this call returned, and told the birth */
+		s->a[3] = 1; /* a walk came upon it before this call returned, and told the birth */
 	else
 		v = gm_vm_new(kvm, &s->a[3]);
 	if (v)
@@ -39,7 +42,7 @@ static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 		gm_proc_send();
 		v = gm_vm_born(s, (__u64)BPF_CORE_READ(file, private_data));
 	} else if (ret >= 0) {
-		s->a[3] = 1;	/* another thread has closed it already */
+		s->a[3] = 1; /* another thread has closed it already */
 	}
 	if (s->a[3]) {
 		gm_span_account(s, ret, 0);
@@ -122,7 +125,7 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 	kvm = s->a[0];
 	v = bpf_map_lookup_elem(&gm_vms, &kvm);
 	if (!v || !gm_end_claim(&v->id, s->vm)) {
-		gm_span_account(s, 0, 0);	/* the scan has told it, or the vm that this struct kvm is now */
+		gm_span_account(s, 0, 0); /* the scan has told it, or the vm that this struct kvm is now */
 		return 0;
 	}
 	e = gm_vm_birth_late(v, s->vm) ? NULL : gm_ev_try(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
@@ -178,7 +181,9 @@ GM_GLOBAL int gm_sys_vcpu_ioctl(int fd, __u32 cmd, __u64 arg)
 	return gm_vcpu_ioctl_sets_any((__u64)BPF_CORE_READ(file, private_data), cmd, arg);
 }
 
-/* One of a VM's. A function of its own for its stack: the kernel allows 512 bytes for all of a call's frames together. */
+/*
+ * One of a VM's. A function of its own for its stack: the kernel allows 512 bytes for all of a call's frames together.
+ */
 GM_GLOBAL int gm_sys_vm_ioctl(int fd, __u32 cmd, __u64 arg)
 {
 	struct file *file = gm_fd_file(fd);
@@ -249,8 +254,8 @@ GM_GLOBAL int gm_sys_ioctl_ends(__u32 kind, __s64 ret)
 }
 
 /*
- * An ioctl returns that began no span: it is of no interest, or its entry was missed. A VM that it created is there, and so is one that was created
- * before, if the programs at that call were skipped, too.
+ * An ioctl returns that began no span: it is of no interest, or its entry was missed. A VM that it created is there,
+ * and so is one that was created before, if the programs at that call were skipped, too.
  */
 GM_GLOBAL int gm_ioctl_entry_missed(__s64 ret)
 {
@@ -312,9 +317,9 @@ static __always_inline int gm_vm_ioctl_exit(__s64 ret)
 GM_BRACKET(gm_vm_ioctl, kvm_vm_ioctl, 3)
 
 /*
- * tp_btf sched_switch(preempt, prev, next, prev_state), vmlinux, interrupts off: fires for every context switch of the host, so it is
- * attached only for tools that show time off the CPU. A task that is inside of one of our spans stands still meanwhile: waiting
- * for RCU and the like, or for a CPU.
+ * tp_btf sched_switch(preempt, prev, next, prev_state), vmlinux, interrupts off: fires for every context switch of
+ * the host, so it is attached only for tools that show time off the CPU. A task that is inside of one of our spans
+ * stands still meanwhile: waiting for RCU and the like, or for a CPU.
  */
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(gm_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)

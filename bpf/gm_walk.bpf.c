@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_walk.bpf.c - which NUMA node each inode's pages are on, and whether all of them are cleared; included by gm_scan.bpf.c. All inodes together
- * walk so many pages a sample (kernel/walk_budget.c). A walk goes on in the next sample where it stopped, whatever changed meanwhile.
+ * gm_walk.bpf.c - which NUMA node each inode's pages are on, and whether all of them are cleared; included by
+ * gm_scan.bpf.c. All inodes together walk so many pages a sample (kernel/walk_budget.c). A walk goes on in the next
+ * sample where it stopped, whatever changed meanwhile.
  */
 #include "gm_drawn.h"
 #include "gm_weight.h"
 
-/* Set by the loader before each sample: pages that may be walked in it, and how many of these an inode of the largest weight is given. */
+/*
+ * Set by the loader before each sample: pages that may be walked in it, and how many of these an inode of the largest
+ * weight is given.
+ */
 __u64 gm_walk_left, gm_walk_share;
-/* Set by the loader: only a walk that begins from then on will do (a sample that is to be exact). 0: pages may have moved since. */
+/*
+ * Set by the loader: only a walk that begins from then on will do (a sample that is to be exact). 0: pages may have
+ * moved since.
+ */
 __u64 gm_walk_since_ns;
 /*
- * A sample's outcome: pages walked, and the time for it; the weights of the inodes that wanted some, as they are for the next sample; the number of
- * these inodes; those for which no pages were left.
+ * A sample's outcome: pages walked, and the time for it; the weights of the inodes that wanted some, as they are for
+ * the next sample; the number of these inodes; those for which no pages were left.
  */
 __u64 gm_walk_spent, gm_walk_ns, gm_walk_weights;
 __u32 gm_walk_wanting, gm_walk_cut;
@@ -23,7 +30,8 @@ struct gm_leaf {
 	__u64 slot[64];
 	__u32 pages[GM_NODES_MAX];
 	struct gm_rec_inode rec;	/* the inode's record: too large for the stack */
-	__u64 all;		/* sum over pages; here as the verifier takes each value of a number on the stack for a path of its own */
+	/* sum over pages; here as the verifier takes each value of a number on the stack for a path of its own */
+	__u64 all;
 };
 
 /* The inode and leaf under inspection. Nobody else reads it. */
@@ -100,7 +108,10 @@ static __always_inline void gm_walk_add(struct gm_walk_val *w, const struct gm_l
 	}
 }
 
-/* The tree's leaf node that holds index, or 0 and then in *after the first index behind the hole. Entry encodings: as in gm_xa_leaf(). */
+/*
+ * The tree's leaf node that holds index, or 0 and then in *after the first index behind the hole. Entry encodings: as
+ * in gm_xa_leaf().
+ */
 static __always_inline __u64 gm_walk_find(__u64 entry, __u64 index, __u64 *after)
 {
 	struct xa_node *n;
@@ -118,8 +129,9 @@ static __always_inline __u64 gm_walk_find(__u64 entry, __u64 index, __u64 *after
 		if (shift >= 64 || (i == 0 && index >> shift > 63))
 			return 0;
 		*after = ((index >> shift) + 1) << shift;
-		bpf_probe_read_kernel(&entry, sizeof(entry), (char *)n + bpf_core_field_offset(struct xa_node, slots) +
-				      8 * (index >> shift & 63));
+		bpf_probe_read_kernel(&entry, sizeof(entry),
+				      (char *)n + bpf_core_field_offset(struct xa_node, slots) +
+					      8 * (index >> shift & 63));
 	}
 	return 0;
 }
@@ -148,9 +160,10 @@ static long gm_walk_step(__u64 i, void *arg)
 	leaf->all = 0;
 	__builtin_memset(leaf->pages, 0, sizeof(leaf->pages));
 	if (at) {
-		bpf_probe_read_kernel(leaf->slot, sizeof(leaf->slot), (char *)at + bpf_core_field_offset(struct xa_node, slots));
+		bpf_probe_read_kernel(leaf->slot, sizeof(leaf->slot),
+				      (char *)at + bpf_core_field_offset(struct xa_node, slots));
 		bpf_loop(64, gm_walk_slot, c, 0);
-	} else if (!c->index && (c->head & 3) == 0) {	/* a tree of one page has no node */
+	} else if (!c->index && (c->head & 3) == 0) { /* a tree of one page has no node */
 		gm_walk_count(w, leaf, c->head, 0);
 	}
 	gm_walk_add(w, leaf);
@@ -161,8 +174,8 @@ static long gm_walk_step(__u64 i, void *arg)
 }
 
 /*
- * Pages that have come, and pages that have gone, together, since some time. -1: at least that many, and perhaps somewhat more, as pages are
- * leaving right now. Where nobody counts them it is no such number.
+ * Pages that have come, and pages that have gone, together, since some time. -1: at least that many, and perhaps
+ * somewhat more, as pages are leaving right now. Where nobody counts them it is no such number.
  */
 static __always_inline int gm_walk_moved(const struct gm_inode_val *in, const struct address_space *m, __u64 *moved)
 {
@@ -197,7 +210,10 @@ static __always_inline void gm_walk_judge(struct gm_inode_val *in, struct gm_wal
 	gm_uncleared_unsure(-1);
 }
 
-/* pages: what this visit may walk. If that is not all, and the file is no desert, leaves are taken in a random order: the walk is a sample meanwhile. */
+/*
+ * pages: what this visit may walk. If that is not all, and the file is no desert, leaves are taken in a random order:
+ * the walk is a sample meanwhile.
+ */
 static __always_inline void gm_walk_begin(struct gm_walk_val *w, __u64 moved, __u64 resident, __u64 end, __u64 pages)
 {
 	__builtin_memset(w->raw.now, 0, sizeof(w->raw.now));
@@ -206,7 +222,8 @@ static __always_inline void gm_walk_begin(struct gm_walk_val *w, __u64 moved, __
 	w->raw.leaves = w->raw.squares = w->raw.mask = w->next = w->uncleared = 0;
 	w->raw.began_ns = gm_now();
 	w->raw.began_moved = moved;
-	w->seed = gm_conf.nodes_made_up ? end * 0x9E3779B97F4A7C15ULL : (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+	w->seed = gm_conf.nodes_made_up ? end * 0x9E3779B97F4A7C15ULL
+					: (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
 	if (!end || resident <= pages || resident < end / 64)
 		return;
 	w->raw.mask = gm_drawn_mask((end + 63) / 64);
@@ -224,7 +241,8 @@ static __always_inline void gm_walk_done(struct gm_inode_val *in, struct gm_walk
 }
 
 /* Is there a walk to go on with, or one to begin? Of a busy inode only when too much has changed. */
-static __always_inline int gm_walk_wanted(const struct gm_inode_val *in, const struct gm_walk_val *w, __u64 moved, __u64 resident)
+static __always_inline int gm_walk_wanted(const struct gm_inode_val *in, const struct gm_walk_val *w, __u64 moved,
+					  __u64 resident)
 {
 	__u64 since = moved - w->raw.done_moved;
 
@@ -263,7 +281,8 @@ static __always_inline void gm_walk_give(struct gm_walk_val *w)
 }
 
 /* As far as the inode's share goes. */
-static __always_inline void gm_walk_on(struct gm_inode_val *in, struct gm_walk_val *w, const struct address_space *m, __u64 resident, __u64 size)
+static __always_inline void gm_walk_on(struct gm_inode_val *in, struct gm_walk_val *w, const struct address_space *m,
+				       __u64 resident, __u64 size)
 {
 	struct gm_walk_ctx c = { .w = w };
 	__u64 moved, pages, t0;
@@ -278,7 +297,7 @@ static __always_inline void gm_walk_on(struct gm_inode_val *in, struct gm_walk_v
 	c.end = size >> gm_page_shift();
 	if (!w->raw.began_ns) {
 		if (gm_walk_moved(in, m, &moved))
-			return;		/* the next sample will know from where to count */
+			return; /* the next sample will know from where to count */
 		gm_walk_begin(w, moved, resident, c.end, pages);
 	}
 	t0 = gm_now();
@@ -318,7 +337,10 @@ static __always_inline int gm_walk_holds(const struct gm_walk_val *w, __u64 resi
 	return gm_conf.counted ? w->raw.moved == w->raw.done_moved : w->raw.done_ns >= t0;
 }
 
-/* Walks on. 1: all pages' nodes are in *r. 0: what is known is in the walk's record, if it has one. Checked by itself: its paths are many. */
+/*
+ * Walks on. 1: all pages' nodes are in *r. 0: what is known is in the walk's record, if it has one. Checked by
+ * itself: its paths are many.
+ */
 GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_rec_inode *r)
 {
 	const struct address_space *m = (void *)mapping;
@@ -336,7 +358,7 @@ GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_re
 	if (wanted)
 		gm_walk_on(in, w, m, r->resident_pages, r->size_bytes);
 	w->seen_moved = moved;
-	gm_walk_moved(in, m, &w->raw.moved);	/* what moved meanwhile counts as well */
+	gm_walk_moved(in, m, &w->raw.moved); /* what moved meanwhile counts as well */
 	if (wanted) {
 		w->weight = gm_walk_weight(in, w, r->resident_pages);
 		gm_walk_weights += w->weight;

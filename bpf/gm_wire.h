@@ -68,8 +68,8 @@ enum gm_phase {
 #define GM_HOT_PHASE(hot)	((hot) == 6 ? GM_PHASE_PREFAULT : (hot) + GM_PHASE_ALLOC)
 
 /*
- * The whole faults among them, and the parts that each one's time is split into, without overlap or rest: a fault's parts
- * add up to its duration. X(ENUM, number, name)
+ * The whole faults among them, and the parts that each one's time is split into, without overlap or rest: a fault's
+ * parts add up to its duration. X(ENUM, number, name)
  */
 #define GM_PARTS(X)			\
 	X(ALLOC,	0, "alloc")	\
@@ -116,7 +116,8 @@ enum gm_part {
 	X(PROG,		16, gm_rec_prog,	"prog",		-1)	\
 	X(KEYFRAME,	17, gm_rec_keyframe,	"keyframe",	-1)
 
-#define GM_K_FILE_INDEX	30	/* a recording's own (user/record): never passes the door, unknown to readers of records */
+/* a recording's own (user/record): never passes the door, unknown to readers of records */
+#define GM_K_FILE_INDEX	30
 
 #define GM_EVENT_KINDS(X)							\
 	X(VM_CREATE,	32, gm_ev_vm,		"vm_create",	-1)		\
@@ -159,8 +160,10 @@ enum gm_mode { GM_MODE_NONE = 0, GM_MODE_FULL = 1, GM_MODE_KPROBE = 2, GM_MODE_T
 enum gm_yesno { GM_UNKNOWN = 0, GM_NO = 1, GM_YES = 2 };
 
 #define GM_META_REPORT_AT_END	(1u << 0)	/* a command was observed: one report, when it ended */
-#define GM_META_OFFLINE		(1u << 2)	/* no kernel ran: probes in the state "attached" are those that would be */
-#define GM_META_VM_FDS		(1u << 1)	/* descriptors of VMs and vCPUs are told as pins: one that is not told is not there */
+/* no kernel ran: probes in the state "attached" are those that would be */
+#define GM_META_OFFLINE		(1u << 2)
+/* descriptors of VMs and vCPUs are told as pins: one that is not told is not there */
+#define GM_META_VM_FDS		(1u << 1)
 
 /* First record of every session: what host and kernel this is. */
 struct gm_rec_meta {
@@ -173,7 +176,8 @@ struct gm_rec_meta {
 	__u32 mode;		/* enum gm_mode */
 	__u32 init_on_alloc;	/* enum gm_yesno */
 	__u32 init_on_free;
-	__u32 emulated;		/* enum gm_yesno: guest code runs emulated by KVM (PVM without hardware help): no guest faults */
+	/* enum gm_yesno: guest code runs emulated by KVM (PVM without hardware help): no guest faults */
+	__u32 emulated;
 	__u32 flags;		/* GM_META_* */
 	char arch[16];
 	char release[72];
@@ -187,7 +191,8 @@ enum gm_probe_state { GM_PROBE_ABSENT = 0, GM_PROBE_ATTACHED = 1, GM_PROBE_REFUS
 		      GM_PROBE_RELEASED = 4 /* it was attached, until the kvm module was let go of, as asked */ };
 enum gm_probe_class { GM_REQUIRED = 1, GM_WANTED = 2, GM_EXTRA = 3 };
 
-#define GM_PROBE_GUEST		(1u << 0)	/* sees guest code that the processor runs: nothing where KVM emulates it */
+/* sees guest code that the processor runs: nothing where KVM emulates it */
+#define GM_PROBE_GUEST		(1u << 0)
 #define GM_PROBE_FINDS_VMS	(1u << 1)	/* without it whole VMs are missing */
 #define GM_PROBE_NAMES_VMS	(1u << 2)	/* without it the names of VMs are missing */
 #define GM_PROBE_PAGE_ADD	(1u << 3)	/* counts pages that an inode gets */
@@ -203,16 +208,25 @@ struct gm_rec_probe {
 	__u32 phases;		/* bit per enum gm_phase that this probe feeds, or would if it were attached */
 	__u32 cls;		/* enum gm_probe_class */
 	__u32 missing;		/* phases that a better hook would feed, too; why says what forbids it */
-	__u32 kinds;		/* events that it shows, by whichever hook: GM_PROBE_KIND(). 0 in older recordings: see facts */
+	/* events that it shows, by whichever hook: GM_PROBE_KIND(). 0 in older recordings: see facts */
+	__u32 kinds;
 	char probe[24];
 	char hook[104];		/* "fexit:kvm_gmem_create"; empty unless attached */
 	char why[160];
-	__u32 partly;		/* of phases: what this hook sees only in part; unseen says which part it does not, why what forbids a better one */
-	__u32 facts;		/* GM_PROBE_*: what it needs and feeds. 0 in older recordings, where its name says both (gm_probe_add_facts()) */
+	/*
+	 * of phases: what this hook sees only in part; unseen says which part it does not, why what forbids a better
+	 * one
+	 */
+	__u32 partly;
+	/*
+	 * GM_PROBE_*: what it needs and feeds. 0 in older recordings, where its name says both (gm_probe_add_facts())
+	 */
+	__u32 facts;
 	char unseen[24];	/* as in "not by io_uring" */
 };
 
-#define GM_LOSS_WITHHELD	(1u << 0)	/* kept back on purpose, by a limit or a sample that the user set or may set: nothing else is inexact */
+/* kept back on purpose, by a limit or a sample that the user set or may set: nothing else is inexact */
+#define GM_LOSS_WITHHELD	(1u << 0)
 
 /* Cumulative count of something lost since the session began; sent when it changes. */
 struct gm_rec_loss {
@@ -220,7 +234,8 @@ struct gm_rec_loss {
 	__u64 count;
 	char what[32];
 	__u32 flags;		/* GM_LOSS_* */
-	__u32 kind;		/* so many of the count are events of this kind; 0: the count of all, which is sent first */
+	/* so many of the count are events of this kind; 0: the count of all, which is sent first */
+	__u32 kind;
 };
 
 /* Everything up to here is one consistent picture: views draw at a tick. */
@@ -239,7 +254,8 @@ struct gm_rec_proc {
 	__u32 cmdline_len;
 	char comm[GM_COMM_LEN];
 	char cgroup[256];	/* the deepest path; cut in recordings that have no flags */
-	char cmdline[1024];	/* NUL separated: all of it, or else the words that may name a VM, in their order (record/rec_proc.h) */
+	/* NUL separated: all of it, or else the words that may name a VM, in their order (record/rec_proc.h) */
+	char cmdline[1024];
 	__u32 flags;		/* enum gm_proc_flags; 0 in recordings from before there were any */
 	__u32 uid;		/* of the user that it runs as, where GM_PROC_UID says so */
 	char cgroups[1024];	/* where it has several: every path that differs, one a line */
@@ -256,9 +272,9 @@ enum gm_scan_what { GM_SCAN_OBJECTS = 1, GM_SCAN_TASKS = 2, GM_SCAN_BINDINGS = 3
 enum gm_scan_edge { GM_SCAN_BEGIN = 1, GM_SCAN_END = 2 };
 
 /*
- * Brackets the state records of one walk over the kernel's own state. What a walk does not name
- * between its BEGIN and END is gone: pins after TASKS, after BINDINGS (which is OBJECTS with all bindings) those of each
- * vm that it named, without GM_OBJ_PARTIAL. Objects die by events only.
+ * Brackets the state records of one walk over the kernel's own state. What a walk does not name between its BEGIN and
+ * END is gone: pins after TASKS, after BINDINGS (which is OBJECTS with all bindings) those of each vm that it named,
+ * without GM_OBJ_PARTIAL. Objects die by events only.
  */
 struct gm_rec_scan {
 	struct gm_rec h;
@@ -268,11 +284,15 @@ struct gm_rec_scan {
 
 #define GM_OBJ_OLD	(1u << 0)	/* was there before the tool: counters began at first sight */
 #define GM_OBJ_SPTES	(1u << 2)	/* a vm: sptes holds */
-#define GM_OBJ_OWN_KEY	(1u << 3)	/* a vm: its machine's key is its process's own, beside another of the same base; only in keyframes */
-#define GM_OBJ_PARTIAL	(1u << 4)	/* a vm: the scan has not told all of its bindings; without it, it has if it tells any VM's */
-#define GM_OBJ_UNCOUNTED (1u << 5)	/* a vm: files of it are untracked, or were: what these allocate and free is not counted */
+/* a vm: its machine's key is its process's own, beside another of the same base; only in keyframes */
+#define GM_OBJ_OWN_KEY	(1u << 3)
+/* a vm: the scan has not told all of its bindings; without it, it has if it tells any VM's */
+#define GM_OBJ_PARTIAL	(1u << 4)
+/* a vm: files of it are untracked, or were: what these allocate and free is not counted */
+#define GM_OBJ_UNCOUNTED (1u << 5)
 #define GM_OBJ_SIBLINGS	(1u << 6)	/* a vm: its process has others that have no id, as they are beyond a share */
-#define GM_OBJ_DEAD	(1u << 1)	/* gone already, lately, or named by something that is there; only in keyframes */
+/* gone already, lately, or named by something that is there; only in keyframes */
+#define GM_OBJ_DEAD	(1u << 1)
 
 struct gm_rec_vm {
 	struct gm_rec h;
@@ -284,7 +304,11 @@ struct gm_rec_vm {
 	__u32 flags;		/* GM_OBJ_* */
 	__u64 born_ns;		/* creation, or first sight with GM_OBJ_OLD */
 	__u64 sptes[GM_LEVELS];	/* leaf SPTEs that it has, of 4 KiB, 2 MiB, 1 GiB */
-	__u32 untracked_files;	/* gmem files of it that have no id, as they are beyond a share: its other files are not all; at least so many, when a scan counted */
+	/*
+	 * gmem files of it that have no id, as they are beyond a share: its other files are not all; at least so
+	 * many, when a scan counted
+	 */
+	__u32 untracked_files;
 	__u32 pad;
 };
 
@@ -293,7 +317,10 @@ enum gm_nodes_how {
 	GM_NODES_EXACT = 0,	/* as nodes_known says */
 	GM_NODES_BOUND = 1,	/* a walk, since which pages came and went: nodes_error is a bound */
 	GM_NODES_AGED = 2,	/* the same where these are not counted: nodes_error is all pages, nodes_ns the age */
-	GM_NODES_SAMPLE = 3,	/* leaves drawn at random: nodes_error holds 99 times of 100. nodes_known is 0, for readers that know no error */
+	/*
+	 * leaves drawn at random: nodes_error holds 99 times of 100. nodes_known is 0, for readers that know no error
+	 */
+	GM_NODES_SAMPLE = 3,
 };
 
 struct gm_rec_inode {
@@ -313,7 +340,8 @@ struct gm_rec_inode {
 	__u64 touched_ns;	/* when it got its newest page; 0: not watched */
 	__u64 nodes_error;	/* each of node_pages is wrong by so many pages at most */
 	__u64 nodes_ns;		/* when the walk began that node_pages is from; 0: now */
-	__u32 nodes_how;	/* enum gm_nodes_how; 0 in recordings from before there was any: node_pages is then of some complete walk */
+	/* enum gm_nodes_how; 0 in recordings from before there was any: node_pages is then of some complete walk */
+	__u32 nodes_how;
 	__u32 pad;
 };
 
@@ -399,7 +427,8 @@ struct gm_rec_split {
 	__u64 last_ns;		/* end of the newest */
 	__u64 found;		/* gained: faults that found their page there, and cleared */
 	__u64 found_ns;		/* gained: part other of these */
-	__u64 busy_ns;		/* gained: time in which at least one of them was under way; only with GM_EV_CPU in flags */
+	/* gained: time in which at least one of them was under way; only with GM_EV_CPU in flags */
+	__u64 busy_ns;
 	__u32 flags;
 	__u32 pad;
 	__u64 untimed;		/* gained: faults that ended well, and in no histogram: their begin was not seen */
@@ -416,8 +445,8 @@ struct gm_rec_cpu {
 };
 
 /*
- * One of our programs in the kernel, by the kernel's own statistics since it was loaded; sent when it changes. Told at ticks to
- * tools that ask for it. The time and the count only grow while the kernel keeps BPF statistics (sysctl
+ * One of our programs in the kernel, by the kernel's own statistics since it was loaded; sent when it changes. Told
+ * at ticks to tools that ask for it. The time and the count only grow while the kernel keeps BPF statistics (sysctl
  * kernel.bpf_stats_enabled, or somebody's BPF_ENABLE_STATS).
  */
 struct gm_rec_prog {
@@ -436,9 +465,9 @@ struct gm_rec_prog {
 enum gm_keyframe_edge { GM_KEYFRAME_BEGIN = 1, GM_KEYFRAME_END = 2 };
 
 /*
- * Brackets a picture of all that is there, as state records: meta, probes, processes, objects, bindings, pins, and where the
- * cumulative counts stand. Who begins to read here begins with it, as a tool that is started then begins with what
- * it finds: after END counts are 0, whatever was told. Who reads on from before passes over it.
+ * Brackets a picture of all that is there, as state records: meta, probes, processes, objects, bindings, pins, and
+ * where the cumulative counts stand. Who begins to read here begins with it, as a tool that is started then begins
+ * with what it finds: after END counts are 0, whatever was told. Who reads on from before passes over it.
  */
 struct gm_rec_keyframe {
 	struct gm_rec h;
@@ -449,8 +478,8 @@ struct gm_rec_keyframe {
 /* ---- events ---- */
 
 /*
- * The call in which fallocate of a gmem file was reached. A kernel thread's is the work of a driver (a loop device on the file).
- * X(ENUM, number, name)
+ * The call in which fallocate of a gmem file was reached. A kernel thread's is the work of a driver (a loop device on
+ * the file). X(ENUM, number, name)
  */
 #define GM_CALLS(X)				\
 	X(FALLOCATE,	1, "fallocate")		\
@@ -469,13 +498,16 @@ enum gm_call {
 };
 
 #define GM_EV_NODUR	(1u << 0)	/* the mode shows that it happened, not how long it took */
-#define GM_EV_BY_SCAN	(1u << 1)	/* noticed by looking at the kernel's state at ts_ns; dur_ns: since it was seen otherwise, 0: never */
+/* noticed by looking at the kernel's state at ts_ns; dur_ns: since it was seen otherwise, 0: never */
+#define GM_EV_BY_SCAN	(1u << 1)
 
-#define GM_EV_SYSCALL	(1u << 2)	/* dur_ns is the whole system call's (release: from munmap to close), more than the phase's definition */
+/* dur_ns is the whole system call's (release: from munmap to close), more than the phase's definition */
+#define GM_EV_SYSCALL	(1u << 2)
 #define GM_EV_CPU	(1u << 3)	/* off_ns and blocked_ns were measured */
 #define GM_EV_SPTES	(1u << 4)	/* the kernel counts a VM's SPTEs by level, and they were read */
 #define GM_EV_FLUSH	(1u << 5)	/* TLB flushes and kicks were watched */
-#define GM_EV_BLURRED	(1u << 6)	/* the ring had no room for what the VM's faults came to before it: some of them count as later ones */
+/* the ring had no room for what the VM's faults came to before it: some of them count as later ones */
+#define GM_EV_BLURRED	(1u << 6)
 
 /* Leads every event. h.ts_ns is the END of the operation; it began dur_ns earlier. */
 struct gm_ev {
@@ -500,8 +532,8 @@ struct gm_ev_vm {
 	__u64 off_ns;		/* of self_ns: the task was not on a CPU */
 	__u64 blocked_ns;	/* of off_ns: it waited for something, rather than for a CPU */
 	/*
-	 * Where less is known than the call's times: the latest at which it can have begun, and the earliest at which it can have ended. 0: as ts_ns and
-	 * dur_ns say (GM_EV_BY_SCAN: it was at some time between the two).
+	 * Where less is known than the call's times: the latest at which it can have begun, and the earliest at which
+	 * it can have ended. 0: as ts_ns and dur_ns say (GM_EV_BY_SCAN: it was at some time between the two).
 	 */
 	__u64 begin_max_ns;
 	__u64 end_min_ns;
@@ -535,8 +567,12 @@ struct gm_ev_range {
 	__u32 pad;
 	__u64 off_ns;		/* as in struct gm_ev_vm */
 	__u64 blocked_ns;
-	__u64 boot_exits;	/* bind, unbind, punch: how often the VM's boot vCPU had exited by the call's end; 0: not known, or it never ran */
-	__u64 sptes[GM_LEVELS];	/* zap: leaf SPTEs that went, of 4 KiB, 2 MiB, 1 GiB, less what was mapped meanwhile; only with GM_EV_SPTES */
+	/*
+	 * bind, unbind, punch: how often the VM's boot vCPU had exited by the call's end; 0: not known, or it never ran
+	 */
+	__u64 boot_exits;
+	/* zap: leaf SPTEs that went, of 4 KiB, 2 MiB, 1 GiB, less what was mapped meanwhile; only with GM_EV_SPTES */
+	__u64 sptes[GM_LEVELS];
 	__u64 flush_ns;		/* zap: of it in flushing TLBs and kicking vCPUs; only with GM_EV_FLUSH */
 	__u64 flushes;
 	__u32 call;		/* fallocate, punch: enum gm_call */
@@ -544,9 +580,10 @@ struct gm_ev_range {
 };
 
 /*
- * The boot vCPU got its reset state after it had run. Calls with the same boot_exits belong to that reset: the guest did not run
- * in between. underway: it got the state of a guest in the middle of its work: before it first ran (boot_exits 0: the guest comes from elsewhere),
- * or after the reset that an earlier event of the same stop reports (a snapshot is loaded).
+ * The boot vCPU got its reset state after it had run. Calls with the same boot_exits belong to that reset: the guest
+ * did not run in between. underway: it got the state of a guest in the middle of its work: before it first ran
+ * (boot_exits 0: the guest comes from elsewhere), or after the reset that an earlier event of the same stop reports
+ * (a snapshot is loaded).
  */
 struct gm_ev_reset {
 	struct gm_ev ev;

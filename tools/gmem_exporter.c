@@ -18,7 +18,8 @@ static struct {
 	bool families;
 } exporter = {
 	.o = { .metrics = { .limit = 500, .linger_ns = 120000000000ull, .per_octave = 1 }, .http.path = "/metrics",
-	       .push = { .timeout_ns = 10000000000ull, .queue = 8, .pause_ns = 1000000000ull, .pause_max_ns = 60000000000ull,
+	       .push = { .timeout_ns = 10000000000ull, .queue = 8, .pause_ns = 1000000000ull,
+	       .pause_max_ns = 60000000000ull,
 			 .agent = "gmem_exporter/" GM_VERSION_SHORT } },
 };
 
@@ -38,7 +39,8 @@ static int parse_header(void *to, const char *arg, char *why, size_t size)
 {
 	struct gm_push_opts *push = to;
 
-	snprintf(why, size, push->header_nr == GM_PUSH_HEADERS_MAX ? "at most %d" : "not a header (NAME: VALUE)", GM_PUSH_HEADERS_MAX);
+	snprintf(why, size, push->header_nr == GM_PUSH_HEADERS_MAX ? "at most %d" : "not a header (NAME: VALUE)",
+		 GM_PUSH_HEADERS_MAX);
 	if (push->header_nr == GM_PUSH_HEADERS_MAX || !strchr(arg, ':') || strpbrk(arg, "\r\n"))
 		return -EINVAL;
 	push->header[push->header_nr++] = arg;
@@ -57,7 +59,8 @@ static void check(struct argp_state *state, struct gm_session *s)
 		{ "--otlp-header", o->push.header_nr, o->push.url, "it needs --otlp" },
 		{ "--no-sandbox", o->no_sandbox, !o->once, "--once ends at once and has no sandbox" },
 		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
-		{ "-i", s->opts.given & GM_GIVEN_INTERVAL, !o->once || s->opts.command || s->opts.duration_ns, "--once takes one sample" },
+		{ "-i", s->opts.given & GM_GIVEN_INTERVAL, !o->once || s->opts.command || s->opts.duration_ns,
+		  "--once takes one sample" },
 		{ "-n", s->opts.given & GM_GIVEN_COUNT, !o->once, "--once takes one sample" },
 	};
 
@@ -79,11 +82,13 @@ static void check(struct argp_state *state, struct gm_session *s)
 	if (o->http.path[0] != '/' || strpbrk(o->http.path, " ?#\"<>&'"))
 		argp_error(state, "--web.telemetry-path: not a path: '%s'", o->http.path);
 	if (s->opts.release_module && !o->once && !o->no_sandbox)
-		argp_error(state, "--release-module needs --no-sandbox: without privileges the module could not be hooked again");
+		argp_error(state, "--release-module needs --no-sandbox: without privileges the module could not be "
+				  "hooked again");
 	o->no_http = o->once || (!web && (o->textfile || o->push.url));
 	if (!o->no_http && !web)
 		o->http.listen[o->http.listen_nr++] = "127.0.0.1:9917";
-	if (o->once && !s->opts.command && !s->opts.duration_ns && !s->opts.replays)	/* a recording is printed at its end */
+	/* a recording is printed at its end */
+	if (o->once && !s->opts.command && !s->opts.duration_ns && !s->opts.replays)
 		s->opts.count = 1;
 	if (!gm_is_given(&s->opts, GM_GIVEN_INTERVAL))
 		s->opts.interval_ns = INTERVAL_NS;
@@ -134,30 +139,46 @@ static void stop(struct gm_session *s)
 
 static const struct gm_opt_row options[] = {
 	{ .help = "Who gets the metrics:" },
-	{ "web.listen-address", 0, "ADDRESS", "HOST:PORT (127.0.0.1:9917), unix:PATH", GM_OPT_CALL, GM_TO(struct gm_httpd_opts, exporter.o.http),
+	{ "web.listen-address", 0, "ADDRESS", "HOST:PORT (127.0.0.1:9917), unix:PATH", GM_OPT_CALL,
+	  GM_TO(struct gm_httpd_opts, exporter.o.http),
 	  .parse = parse_listen },
-	{ "web.systemd-socket", 0, NULL, "Take the sockets that systemd passes", GM_OPT_FLAG, GM_TO(bool, exporter.o.http.systemd) },
-	{ "web.telemetry-path", 0, "PATH", "Where the metrics are (/metrics)", GM_OPT_TEXT, GM_TO(const char *, exporter.o.http.path) },
-	{ "web.tls-cert", 0, "FILE", "Serve HTTPS with this certificate (PEM)", GM_OPT_TEXT, GM_TO(const char *, exporter.o.http.cert),
+	{ "web.systemd-socket", 0, NULL, "Take the sockets that systemd passes", GM_OPT_FLAG,
+	  GM_TO(bool, exporter.o.http.systemd) },
+	{ "web.telemetry-path", 0, "PATH", "Where the metrics are (/metrics)", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.http.path) },
+	{ "web.tls-cert", 0, "FILE", "Serve HTTPS with this certificate (PEM)", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.http.cert),
 	  .is_path = true },
-	{ "web.tls-key", 0, "FILE", "and this key", GM_OPT_TEXT, GM_TO(const char *, exporter.o.http.key), .is_path = true },
-	{ "web.tls-client-ca", 0, "FILE", "Clients must have a certificate by this", GM_OPT_TEXT, GM_TO(const char *, exporter.o.http.client_ca),
+	{ "web.tls-key", 0, "FILE", "and this key", GM_OPT_TEXT, GM_TO(const char *, exporter.o.http.key),
 	  .is_path = true },
-	{ "once", 0, NULL, "Print them once (at the end of COMMAND, or of -d)", GM_OPT_FLAG, GM_TO(bool, exporter.o.once) },
-	{ "format", 0, "WHAT", "of --once: text, openmetrics, protobuf, otlp", GM_OPT_CHOICE, GM_TO(enum gm_format, exporter.o.format),
+	{ "web.tls-client-ca", 0, "FILE", "Clients must have a certificate by this", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.http.client_ca),
+	  .is_path = true },
+	{ "once", 0, NULL, "Print them once (at the end of COMMAND, or of -d)", GM_OPT_FLAG,
+	  GM_TO(bool, exporter.o.once) },
+	{ "format", 0, "WHAT", "of --once: text, openmetrics, protobuf, otlp", GM_OPT_CHOICE,
+	  GM_TO(enum gm_format, exporter.o.format),
 	  .names = gm_format_name, .given = GIVEN_FORMAT },
-	{ "textfile", 0, "PATH", "Write them to PATH at each look, for node_exporter", GM_OPT_TEXT, GM_TO(const char *, exporter.o.textfile),
+	{ "textfile", 0, "PATH", "Write them to PATH at each look, for node_exporter", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.textfile),
 	  .is_path = true },
-	{ "otlp", 0, "URL", "Push them by OTLP/HTTP at each look", GM_OPT_TEXT, GM_TO(const char *, exporter.o.push.url) },
-	{ "otlp-header", 0, "NAME: VALUE", "Send this with it, may be given often", GM_OPT_CALL, GM_TO(struct gm_push_opts, exporter.o.push),
+	{ "otlp", 0, "URL", "Push them by OTLP/HTTP at each look", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.push.url) },
+	{ "otlp-header", 0, "NAME: VALUE", "Send this with it, may be given often", GM_OPT_CALL,
+	  GM_TO(struct gm_push_opts, exporter.o.push),
 	  .parse = parse_header },
-	{ "otlp-ca", 0, "FILE", "Trust this, not the system's certificates", GM_OPT_TEXT, GM_TO(const char *, exporter.o.push.ca), .is_path = true },
+	{ "otlp-ca", 0, "FILE", "Trust this, not the system's certificates", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.push.ca), .is_path = true },
 	{ .help = "What is in them:", .group = 11 },
-	{ "vm-limit", 0, "N", "Machines with series of their own (500; 0: all)", GM_OPT_NUMBER, GM_TO(uint32_t, exporter.o.metrics.limit), .max = 1000000 },
-	{ "vm-linger", 0, "SEC", "How long a machine that is gone stays (2m)", GM_OPT_TIME, GM_TO(uint64_t, exporter.o.metrics.linger_ns) },
-	{ "buckets", 0, "N", "Classic histogram buckets an octave (1; 2, 4, 8)", GM_OPT_NUMBER, GM_TO(uint32_t, exporter.o.metrics.per_octave),
+	{ "vm-limit", 0, "N", "Machines with series of their own (500; 0: all)", GM_OPT_NUMBER,
+	  GM_TO(uint32_t, exporter.o.metrics.limit), .max = 1000000 },
+	{ "vm-linger", 0, "SEC", "How long a machine that is gone stays (2m)", GM_OPT_TIME,
+	  GM_TO(uint64_t, exporter.o.metrics.linger_ns) },
+	{ "buckets", 0, "N", "Classic histogram buckets an octave (1; 2, 4, 8)", GM_OPT_NUMBER,
+	  GM_TO(uint32_t, exporter.o.metrics.per_octave),
 	  .min = 1, .max = 8, .power = true },
-	{ "bpf-stats", 0, NULL, "Time all BPF programs, to tell what ours cost", GM_OPT_BITS, GM_IN_SESSION(uint32_t, want.need), .bits = GM_NEED_STATS },
+	{ "bpf-stats", 0, NULL, "Time all BPF programs, to tell what ours cost", GM_OPT_BITS,
+	  GM_IN_SESSION(uint32_t, want.need), .bits = GM_NEED_STATS },
 	{ "families", 0, NULL, "Print all metrics there can be, and end", GM_OPT_FLAG, GM_TO(bool, exporter.families) },
 	{ "no-sandbox", 0, NULL, "Keep all privileges", GM_OPT_FLAG, GM_TO(bool, exporter.o.no_sandbox), .group = 12 },
 	{ 0 },
@@ -166,7 +187,8 @@ static const struct gm_opt_row options[] = {
 static const struct gm_tool tool = {
 	.name = "gmem_exporter",
 	.doc = "Tell Prometheus or OpenTelemetry where KVM guest memory (guest_memfd) is and where its time goes.\v"
-	       "Serves /metrics to this host, unless something else is asked for. Looks when it is scraped, else each 10 s (-i). Needs root until everything is attached, then "
+	       "Serves /metrics to this host, unless something else is asked for. Looks when it is scraped, else "
+	       "each 10 s (-i). Needs root until everything is attached, then "
 	       "gives up all privileges. The metrics: docs/metrics.md.",
 	.options = options, .check = check, .need = GM_ALL_PHASES | GM_NEED_WALL | GM_NEED_PROGS, .stays = true,
 	.interval_help = "10", .interval_in_replay = true,

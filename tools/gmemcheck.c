@@ -10,11 +10,12 @@ static bool machines;
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	if (machines && s->want.btf)
-		argp_error(state, "--btf is about a kernel that does not run, and --machines about VMs that do: give one");
+		argp_error(state, "--btf is about a kernel that does not run, and --machines about VMs that do: give "
+				  "one");
 	if (machines && s->want.need & GM_NEED_VERIFIER)
 		argp_error(state, "--machines prints no programs: give it or --verifier");
 	if (machines)
-		s->want.need = 0;	/* the scan of what there is names them */
+		s->want.need = 0; /* the scan of what there is names them */
 	else if (s->opts.map)
 		argp_error(state, "--machine-map has no effect here: without --machines no VM is named");
 	if (s->want.btf && s->opts.replays)
@@ -56,10 +57,13 @@ static int tick(struct gm_session *s, bool last)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "btf", 0, "VMLINUX[,KVM]", "A kernel that is not running, by its types in files", GM_OPT_TEXT, GM_IN_SESSION(const char *, want.btf),
+	{ "btf", 0, "VMLINUX[,KVM]", "A kernel that is not running, by its types in files", GM_OPT_TEXT,
+	  GM_IN_SESSION(const char *, want.btf),
 	  .is_path = true },
-	{ "machines", 0, NULL, "Print for each live VM what named its machine, and nothing else", GM_OPT_FLAG, GM_TO(bool, machines) },
-	{ "verifier", 0, NULL, "Print verifier statistics of each program, too", GM_OPT_BITS, GM_IN_SESSION(uint32_t, want.need),
+	{ "machines", 0, NULL, "Print for each live VM what named its machine, and nothing else", GM_OPT_FLAG,
+	  GM_TO(bool, machines) },
+	{ "verifier", 0, NULL, "Print verifier statistics of each program, too", GM_OPT_BITS,
+	  GM_IN_SESSION(uint32_t, want.need),
 	  .bits = GM_NEED_PROGS | GM_NEED_VERIFIER },
 	{ 0 },
 };
@@ -69,7 +73,8 @@ static const struct gm_tool tool = {
 	.doc = "Say what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why not.\v"
 	       "Every hook is really attached, then let go.",
 	.options = options, .check = check,
-	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .once = true, .no_vm = "it is about the kernel, not about a VM",
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .once = true,
+		.no_vm = "it is about the kernel, not about a VM",
 	.tick = tick,
 };
 

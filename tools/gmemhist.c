@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemhist - histograms of where guest memory's time goes, by machine and phase, by interval; two recordings compared. */
+/*
+ * gmemhist - histograms of where guest memory's time goes, by machine and phase, by interval; two recordings compared.
+ */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,7 +31,8 @@ static bool hdr_only(void)
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_use uses[] = {
-		{ "--no-histograms", !hist.report.show.bars, !s->opts.json && !hist.report.csv && !hdr_only(), "only text has histograms drawn" },
+		{ "--no-histograms", !hist.report.show.bars, !s->opts.json && !hist.report.csv && !hdr_only(),
+		  "only text has histograms drawn" },
 	};
 	const char *other;
 	char name[32];
@@ -45,9 +48,10 @@ static void check(struct argp_state *state, struct gm_session *s)
 	if (!hist.b)
 		argp_error(state, "--diff: two recordings are compared: --diff A.rec B.rec");
 	other = gm_given_name(name, sizeof(name), &s->opts, ~(uint32_t)(GM_GIVEN_VM | GM_GIVEN_AT));
-	if (other || hist.report.csv || hist.hdr_path || gm_is_given(&s->opts, GIVEN_BY) || !hist.report.show.bars || s->opts.replays || s->opts.record ||
-	    s->opts.command || s->opts.probes)
-		argp_error(state, "--diff goes with --json, --phase, --vm, --at and --strict only%s%s", other ? ", not with " : "", other ? other : "");
+	if (other || hist.report.csv || hist.hdr_path || gm_is_given(&s->opts, GIVEN_BY) || !hist.report.show.bars ||
+	    s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
+		argp_error(state, "--diff goes with --json, --phase, --vm, --at and --strict only%s%s",
+			   other ? ", not with " : "", other ? other : "");
 }
 
 static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
@@ -99,7 +103,8 @@ static int write_log(struct gm_session *s)
 
 	if (hdr_only())
 		gm_str_add(&s->out, hist.log.s ? hist.log.s : "", hist.log.len);
-	else if (hist.hdr && !err && (fwrite(hist.log.s, 1, hist.log.len, hist.hdr) != hist.log.len || fflush(hist.hdr)))
+	else if (hist.hdr && !err &&
+		 (fwrite(hist.log.s, 1, hist.log.len, hist.hdr) != hist.log.len || fflush(hist.hdr)))
 		err = gm_errno(-errno, "writing %s", hist.hdr_path);
 	gm_str_clear(&hist.log);
 	return err;
@@ -129,20 +134,25 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "by", 0, "WHAT", "machine (default), vm or host: whose histograms", GM_OPT_CHOICE, GM_TO(enum gm_by, hist.report.by), .names = gm_by_name,
+	{ "by", 0, "WHAT", "machine (default), vm or host: whose histograms", GM_OPT_CHOICE,
+	  GM_TO(enum gm_by, hist.report.by), .names = gm_by_name,
 	  .given = GIVEN_BY },
-	{ "phase", 0, "LIST", "Only these phases, by commas", GM_OPT_LIST, GM_TO(uint32_t, hist.report.show.phases), .names = gm_phase_name,
+	{ "phase", 0, "LIST", "Only these phases, by commas", GM_OPT_LIST, GM_TO(uint32_t, hist.report.show.phases),
+	  .names = gm_phase_name,
 	  .max = GM_PHASE_NR - 1 },
 	{ "no-histograms", 'H', NULL, "Tables only", GM_OPT_CLEAR, GM_TO(bool, hist.report.show.bars) },
 	{ "csv", 0, NULL, "One row a scope, phase and interval", GM_OPT_FLAG, GM_TO(bool, hist.report.csv) },
-	{ "hdr", 0, "FILE", "Also an HdrHistogram log to FILE; -: only that", GM_OPT_TEXT, GM_TO(const char *, hist.hdr_path), .is_path = true },
-	{ "diff", 0, "A.rec B.rec", "Compare two recordings, phase by phase", GM_OPT_TEXT, GM_TO(const char *, hist.a), .is_path = true },
+	{ "hdr", 0, "FILE", "Also an HdrHistogram log to FILE; -: only that", GM_OPT_TEXT,
+	  GM_TO(const char *, hist.hdr_path), .is_path = true },
+	{ "diff", 0, "A.rec B.rec", "Compare two recordings, phase by phase", GM_OPT_TEXT,
+	  GM_TO(const char *, hist.a), .is_path = true },
 	{ 0 },
 };
 
 static const struct gm_tool tool = {
 	.name = "gmemhist",
-	.doc = "Show how long each phase in the life of KVM guest memory (guest_memfd) takes: histograms and percentiles.\v"
+	.doc = "Show how long each phase in the life of KVM guest memory (guest_memfd) takes: histograms and "
+		"percentiles.\v"
 	       "Without INTERVAL: one report at the end (of COMMAND, after -d, or at Ctrl-C). With it: what each "
 	       "interval brought, COUNT times, and the total.",
 	.args_doc = "[INTERVAL [COUNT]]", .options = options, .check = check, .argument = argument,

@@ -29,7 +29,8 @@ static struct {
  */
 static void one_look(struct gm_session *s)
 {
-	if (s->opts.duration_ns || s->opts.count || gm_is_given(&s->opts, GM_GIVEN_INTERVAL) || s->opts.command || s->opts.replays)
+	if (s->opts.duration_ns || s->opts.count || gm_is_given(&s->opts, GM_GIVEN_INTERVAL) || s->opts.command ||
+	    s->opts.replays)
 		return;
 	s->opts.count = 1;
 	if (s->opts.mode == GM_WANT_AUTO)
@@ -44,14 +45,17 @@ static void check(struct argp_state *state, struct gm_session *s)
 		return;
 	if (s->opts.json + p->csv + p->list > 1)
 		argp_error(state, "--json, --csv and --list all want stdout: give one");
-	gm_uses_check(state, &(struct gm_use){ "--no-waterfall", !p->show.waterfall, !s->opts.json && !p->csv && !p->list,
-					       "only the text of single reboots has a picture" }, 1);
+	gm_uses_check(state,
+		      &(struct gm_use){ "--no-waterfall", !p->show.waterfall, !s->opts.json && !p->csv && !p->list,
+					"only the text of single reboots has a picture" },
+		      1);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
 	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path)
-		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall and --trace are for reboots");
+		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall and --trace are "
+				  "for reboots");
 	s->want.need = 0;
 	one_look(s);
 }
@@ -77,7 +81,8 @@ static int prepare(struct gm_session *s)
 /* Nothing comes for a while: say what is waited for, to people. */
 static int start(struct gm_session *s)
 {
-	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count && isatty(STDERR_FILENO))
+	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count &&
+	    isatty(STDERR_FILENO))
 		fputs("gmemreboot: waiting for reboots; Ctrl-C ends it and brings the table\n", stderr);
 	return reboot.pins ? 0 : gm_model_keep_reboots(s->model);
 }
@@ -133,19 +138,26 @@ static void stop(struct gm_session *s)
 
 static const struct gm_opt_row options[] = {
 	{ "list", 0, NULL, "Only a table of all reboots, a line each", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
-	{ "no-waterfall", 0, NULL, "Without the picture of what happened when", GM_OPT_CLEAR, GM_TO(bool, reboot.report.show.waterfall) },
-	{ "csv", 0, NULL, "One row for each reboot and line of its ledger", GM_OPT_FLAG, GM_TO(bool, reboot.report.csv) },
-	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT, GM_TO(const char *, reboot.trace_path), .is_path = true },
-	{ "pins", 0, NULL, "What keeps VMs and memory alive that should be gone", GM_OPT_FLAG, GM_TO(bool, reboot.pins), .group = 11 },
-	{ "all", 0, NULL, "Also memory moved without a reboot; with --pins all VMs", GM_OPT_FLAG, GM_TO(bool, reboot.all) },
+	{ "no-waterfall", 0, NULL, "Without the picture of what happened when", GM_OPT_CLEAR,
+	  GM_TO(bool, reboot.report.show.waterfall) },
+	{ "csv", 0, NULL, "One row for each reboot and line of its ledger", GM_OPT_FLAG,
+	  GM_TO(bool, reboot.report.csv) },
+	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT,
+	  GM_TO(const char *, reboot.trace_path), .is_path = true },
+	{ "pins", 0, NULL, "What keeps VMs and memory alive that should be gone", GM_OPT_FLAG,
+	  GM_TO(bool, reboot.pins), .group = 11 },
+	{ "all", 0, NULL, "Also memory moved without a reboot; with --pins all VMs", GM_OPT_FLAG,
+	  GM_TO(bool, reboot.all) },
 	{ 0 },
 };
 
 static const struct gm_tool tool = {
 	.name = "gmemreboot",
-	.doc = "Say what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the wall clock, and "
+	.doc = "Say what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the wall clock, "
+		"and "
 	       "what re-using the memory would have saved.\v"
-	       "Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no history needed; "
+	       "Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no "
+	       "history needed; "
 	       "with -d or a COMMAND: a look at the end.",
 	.options = options, .check = check, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop,

@@ -30,7 +30,8 @@ static void check_uses(struct argp_state *state, const struct gm_session *s)
 		{ "--each", rec.each, live, past },
 		{ "--stack", s->want.stacks, live, "a recording has the stacks that were recorded" },
 		{ "--slow", gm_is_given(&s->opts, GM_GIVEN_SLOW), !rec.each, each },
-		{ "--compress", gm_is_given(&s->opts, GIVEN_COMPRESS), written && !gm_recout_used(&rec.out), "no recording is written" },
+		{ "--compress", gm_is_given(&s->opts, GIVEN_COMPRESS), written && !gm_recout_used(&rec.out),
+		  "no recording is written" },
 	};
 
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
@@ -48,7 +49,8 @@ static void check(struct argp_state *state, struct gm_session *s)
 		argp_error(state, "--cut: of which recording? (gmemrecord --cut FROM..TO IN -o OUT)");
 	if (s->opts.replays && rec.flight.o.dir)
 		argp_error(state, "--flight records what happens now: it goes with no recording");
-	if (!s->opts.record && !rec.flight.o.dir && !s->opts.probes && !s->opts.json_schema && !gm_recout_used(&rec.out))
+	if (!s->opts.record && !rec.flight.o.dir && !s->opts.probes && !s->opts.json_schema &&
+	    !gm_recout_used(&rec.out))
 		argp_error(state, "where to? -o FILE, or --flight DIR");
 	if (s->opts.record && !strcmp(s->opts.record, "-"))
 		argp_error(state, "-o -: a recording goes to a file: its header is completed at the end");
@@ -93,7 +95,8 @@ static int start(struct gm_session *s)
 	if (!err && rec.flight.f)
 		err = gm_flightrun_check(&rec.flight, s);
 	if (!err && s->live && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
-		fprintf(stderr, "gmemrecord: recording to %s; Ctrl-C ends it\n", rec.path ? rec.path : rec.flight.o.dir);
+		fprintf(stderr, "gmemrecord: recording to %s; Ctrl-C ends it\n",
+			rec.path ? rec.path : rec.flight.o.dir);
 	return err;
 }
 
@@ -155,15 +158,19 @@ static void say_what_came_of_it(void)
 
 	if (rec.path && !stat(rec.path, &st))
 		fprintf(stderr, "gmemrecord: %s: %llu records of %s in %s\n", rec.path, (unsigned long long)rec.records,
-			gm_fmt_ns(span, sizeof(span), rec.last_ns - rec.first_ns), gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
+			gm_fmt_ns(span, sizeof(span), rec.last_ns - rec.first_ns),
+			gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
 }
 
 static const struct gm_opt_row options[] = {
-	{ "output", 'o', "FILE", "Record to FILE", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record), .is_path = true },
+	{ "output", 'o', "FILE", "Record to FILE", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record),
+	  .is_path = true },
 	{ "each", 0, NULL, "Every page fault as a record (--sample N: one in N)", GM_OPT_FLAG, GM_TO(bool, rec.each) },
-	{ "compress", 0, "HOW", "none (default), zlib or zstd", GM_OPT_CHOICE, GM_IN_SESSION(enum gm_codec, opts.codec), .names = gm_codec_name,
+	{ "compress", 0, "HOW", "none (default), zlib or zstd", GM_OPT_CHOICE,
+	  GM_IN_SESSION(enum gm_codec, opts.codec), .names = gm_codec_name,
 	  .max = GM_CODEC_ZSTD, .given = GIVEN_COMPRESS },
-	{ "cut", 0, "FROM..TO", "Of recordings IN, this stretch, to -o OUT", GM_OPT_CALL, GM_IN_SESSION(struct gm_at, opts.at), .parse = parse_cut,
+	{ "cut", 0, "FROM..TO", "Of recordings IN, this stretch, to -o OUT", GM_OPT_CALL,
+	  GM_IN_SESSION(struct gm_at, opts.at), .parse = parse_cut,
 	  .given = GM_GIVEN_AT | GIVEN_CUT },
 	{ 0 },
 };
@@ -171,10 +178,13 @@ static const struct gm_opt_row options[] = {
 static const struct gm_tool tool = {
 	.name = "gmemrecord",
 	.doc = "Record what is seen of KVM guest memory (guest_memfd), to look at later or elsewhere.\v"
-	       "Every tool reads it with --replay. With COMMAND: record while it runs. With recordings IN: copy, cut, export them.",
+	       "Every tool reads it with --replay. With COMMAND: record while it runs. With recordings IN: copy, "
+	       "cut, export them.",
 	.args_doc = "[IN...]", .no_vm = "a recording is of all VMs: --vm goes with --replay of the tools that read it",
-	.options = options, .more = { { gm_recout_rows, &rec.out }, { gm_flight_rows, &rec.flight } }, .faults = true, .check = check, .argument = argument,
-	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record, .event = event,
+	.options = options, .more = { { gm_recout_rows, &rec.out }, { gm_flight_rows, &rec.flight } }, .faults = true,
+		.check = check, .argument = argument,
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record,
+		.event = event,
 	.tick = tick, .idle = idle, .fd = fd, .stop = stop,
 };
 

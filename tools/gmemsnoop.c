@@ -43,8 +43,8 @@ static bool wanted(const struct gm_session *s, const struct gm_ev *ev)
 {
 	if (s->opts.vm && !gm_vm_matches(gm_event_vm(s->model, ev), s->opts.vm))
 		return false;
-	return (!snoop.kinds || snoop.kinds >> ev->h.kind & 1) && (!snoop.failed || ev->ret < 0) && (!snoop.pid || gm_pid(ev->tgid) == snoop.pid) &&
-	       (!snoop.min_ns || ev->dur_ns >= snoop.min_ns);
+	return (!snoop.kinds || snoop.kinds >> ev->h.kind & 1) && (!snoop.failed || ev->ret < 0) &&
+	       (!snoop.pid || gm_pid(ev->tgid) == snoop.pid) && (!snoop.min_ns || ev->dur_ns >= snoop.min_ns);
 }
 
 static int event(struct gm_session *s, const union gm_any *rec)
@@ -84,10 +84,12 @@ static int tick(struct gm_session *s, bool last)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "kind", 0, "LIST", "Only these kinds, such as bind,unbind", GM_OPT_LIST, GM_TO(uint64_t, snoop.kinds), .names = gm_kind_name,
+	{ "kind", 0, "LIST", "Only these kinds, such as bind,unbind", GM_OPT_LIST, GM_TO(uint64_t, snoop.kinds),
+	  .names = gm_kind_name,
 	  .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
 	{ "failed", 0, NULL, "Only what failed", GM_OPT_FLAG, GM_TO(bool, snoop.failed) },
-	{ "min", 0, "TIME", "Only what took at least TIME", GM_OPT_TIME, GM_TO(uint64_t, snoop.min_ns), .min = 1, .unit_ns = 1000 },
+	{ "min", 0, "TIME", "Only what took at least TIME", GM_OPT_TIME, GM_TO(uint64_t, snoop.min_ns), .min = 1,
+	  .unit_ns = 1000 },
 	{ "pid", 0, "PID", "Only what this process did", GM_OPT_NUMBER, GM_TO(uint32_t, snoop.pid), .min = 1 },
 	{ 0 },
 };

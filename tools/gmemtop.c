@@ -33,8 +33,10 @@ static void check(struct argp_state *state, struct gm_session *s)
 {
 	const char *json = "JSON lines have all machines and all columns, in no order (--vm NAME is one)";
 	const struct gm_use uses[] = {
-		{ "--filter", top.filter, !s->opts.json, json }, { "--sort", top.sort, !s->opts.json, json },
-		{ "--columns", top.columns, !s->opts.json, json }, { "--tree", top.tree, !s->opts.json, json },
+		{ "--filter", top.filter, !s->opts.json, json },
+		{ "--sort", top.sort, !s->opts.json, json },
+		{ "--columns", top.columns, !s->opts.json, json },
+		{ "--tree", top.tree, !s->opts.json, json },
 		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
 		{ "--exact", s->want.exact, !s->opts.replays, "a recording has the samples that it has" },
 	};
@@ -64,7 +66,7 @@ static int start_replay(struct gm_session *s)
 
 static int start(struct gm_session *s)
 {
-		int err = gm_model_keep_reboots(s->model);
+	int err = gm_model_keep_reboots(s->model);
 
 	if (err)
 		return gm_errno(err, "counting reboots");
@@ -103,12 +105,12 @@ static void print_frame(struct gm_session *s)
 
 static int tick(struct gm_session *s, bool last)
 {
-		bool quiet = s->model->meta.flags & GM_META_REPORT_AT_END && !gm_is_given(&s->opts, GM_GIVEN_INTERVAL) && !last;
+	bool quiet = s->model->meta.flags & GM_META_REPORT_AT_END && !gm_is_given(&s->opts, GM_GIVEN_INTERVAL) && !last;
 
 	if (top.tty) {
 		if (s->live && !top.state.paused)
 			gm_cost_top(s, &top.before, &top.state.cost);
-		paint(s);	/* also while paused: the terminal may have another size */
+		paint(s); /* also while paused: the terminal may have another size */
 		return 0;
 	}
 	if (quiet)
@@ -125,7 +127,7 @@ static int tick(struct gm_session *s, bool last)
 
 static int seeking(struct gm_session *s, uint64_t now_ns)
 {
-		unsigned int key = gm_tty_key(top.tty, 0);
+	unsigned int key = gm_tty_key(top.tty, 0);
 
 	(void)now_ns;
 	top.state.quit = key == 'q' || key == 'Q';
@@ -137,7 +139,7 @@ static int seeking(struct gm_session *s, uint64_t now_ns)
 
 static int idle(struct gm_session *s)
 {
-		unsigned int key;
+	unsigned int key;
 	int err = 0;
 
 	if (!top.tty)
@@ -162,12 +164,17 @@ static void stop(struct gm_session *s)
 
 static const struct gm_opt_row options[] = {
 	{ "batch", 'b', NULL, "Print frames as text, no terminal needed", GM_OPT_FLAG, GM_TO(bool, top.batch) },
-	{ "columns", 'c', "SET", "Begin with these: memory (default) or phases", GM_OPT_WORD, GM_TO(const char *, top.columns), .names = gm_top_set_name },
-	{ "sort", 's', "COLUMN", "Sort by this column", GM_OPT_WORD, GM_TO(const char *, top.sort), .names = gm_top_column, .any_case = true },
-	{ "filter", 'f', "TEXT", "Only machines whose name has TEXT in it", GM_OPT_TEXT, GM_TO(const char *, top.filter) },
-	{ "bpf-stats", 0, NULL, "Time all BPF programs, to show what gmemtop's cost", GM_OPT_BITS, GM_IN_SESSION(uint32_t, want.need),
+	{ "columns", 'c', "SET", "Begin with these: memory (default) or phases", GM_OPT_WORD,
+	  GM_TO(const char *, top.columns), .names = gm_top_set_name },
+	{ "sort", 's', "COLUMN", "Sort by this column", GM_OPT_WORD, GM_TO(const char *, top.sort),
+	  .names = gm_top_column, .any_case = true },
+	{ "filter", 'f', "TEXT", "Only machines whose name has TEXT in it", GM_OPT_TEXT,
+	  GM_TO(const char *, top.filter) },
+	{ "bpf-stats", 0, NULL, "Time all BPF programs, to show what gmemtop's cost", GM_OPT_BITS,
+	  GM_IN_SESSION(uint32_t, want.need),
 	  .bits = GM_NEED_PROGS | GM_NEED_STATS },
-	{ "exact", 0, NULL, "Look at all pages for each sample, however long it takes", GM_OPT_FLAG, GM_IN_SESSION(bool, want.exact) },
+	{ "exact", 0, NULL, "Look at all pages for each sample, however long it takes", GM_OPT_FLAG,
+	  GM_IN_SESSION(bool, want.exact) },
 	{ "tree", 't', NULL, "machine > vm > inode > file > binding", GM_OPT_FLAG, GM_TO(bool, top.tree) },
 	{ 0 },
 };

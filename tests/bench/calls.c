@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* calls.c - what system calls take that tracepoint mode hooks: calls CALL N. Prints ns a call, the least of 200 parts: others use the CPU, too. */
+/*
+ * calls.c - what system calls take that tracepoint mode hooks: calls CALL N. Prints ns a call, the least of 200
+ * parts: others use the CPU, too.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * empty.bpf.c - for cost.sh: programs that do nothing, and programs that do one thing, where each guest fault on gmem passes once.
- * What one of the latter adds beyond empty_tp is what that thing costs.
+ * empty.bpf.c - for cost.sh: programs that do nothing, and programs that do one thing, where each guest fault on gmem
+ * passes once. What one of the latter adds beyond empty_tp is what that thing costs.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

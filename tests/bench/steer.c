@@ -2,8 +2,9 @@
 /*
  * steer.c - part of steer.sh.
  *
- *	steer make OUT VMS SECONDS    writes a recording of a host that never was: a sample a second, one VM in ten faults, a reboot each ten seconds
- *	steer time WHAT FILE...       times gmemtop's ways through it, without the terminal: one row of the table
+ * 	steer make OUT VMS SECONDS    writes a recording of a host that never was: a sample a second, one VM in ten
+ * 	faults, a reboot each ten seconds
+ * 	steer time WHAT FILE...       times gmemtop's ways through it, without the terminal: one row of the table
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +54,11 @@ static void put(struct out *o, union gm_any *rec, unsigned int kind)
 
 static void put_meta(struct out *o)
 {
-	union gm_any r = { .as_META = { .page_size = 4096, .real_ns = 1790000000ull * SEC, .mode = GM_MODE_FULL, .cpus = 64, .nodes = 2 } };
+	union gm_any r = { .as_META = { .page_size = 4096,
+					.real_ns = 1790000000ull * SEC,
+					.mode = GM_MODE_FULL,
+					.cpus = 64,
+					.nodes = 2 } };
 
 	strcpy(r.as_META.release, "6.18.0");
 	strcpy(r.as_META.arch, "x86_64");
@@ -65,7 +70,8 @@ static void put_proc(struct out *o, unsigned int i)
 	union gm_any r = { .as_PROC = { .tgid = 1000 + i, .start_ticks = 100 + i } };
 
 	strcpy(r.as_PROC.comm, "qemu-system-x86");
-	r.as_PROC.cmdline_len = (uint32_t)snprintf(r.as_PROC.cmdline, sizeof(r.as_PROC.cmdline), "qemu-system-x86_64%c-name%cweb-%u", 0, 0, i);
+	r.as_PROC.cmdline_len = (uint32_t)snprintf(r.as_PROC.cmdline, sizeof(r.as_PROC.cmdline),
+						   "qemu-system-x86_64%c-name%cweb-%u", 0, 0, i);
 	put(o, &r, GM_K_PROC);
 }
 
@@ -88,7 +94,8 @@ static void put_call(struct out *o, unsigned int kind, unsigned int i)
 
 static void reboot(struct out *o, unsigned int i)
 {
-	static const unsigned int down[] = { GM_K_ZAP, GM_K_VM_DESTROY, GM_K_RELEASE, GM_K_EVICT }, up[] = { GM_K_VM_CREATE, GM_K_CREATE, GM_K_BIND };
+	static const unsigned int down[] = { GM_K_ZAP, GM_K_VM_DESTROY, GM_K_RELEASE, GM_K_EVICT },
+				  up[] = { GM_K_VM_CREATE, GM_K_CREATE, GM_K_BIND };
 
 	for (size_t k = 0; k < GM_ARRAY_SIZE(down) && o->vm[i]; k++)
 		put_call(o, down[k], i);
@@ -103,7 +110,11 @@ static void put_faults(struct out *o, unsigned int i, uint64_t salt)
 	static const unsigned int phases[] = { GM_PHASE_GUEST_FAULT, GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_MAP };
 
 	for (size_t p = 0; p < GM_ARRAY_SIZE(phases); p++) {
-		union gm_any r = { .as_HIST = { .vm = o->vm[i], .phase = phases[p], .cells_nr = 3, .min_ns = 900, .max_ns = 1 << 20 } };
+		union gm_any r = { .as_HIST = { .vm = o->vm[i],
+						.phase = phases[p],
+						.cells_nr = 3,
+						.min_ns = 900,
+						.max_ns = 1 << 20 } };
 
 		for (uint32_t c = 0; c < 3; c++) {
 			r.as_HIST.cells[c].slot = gm_hist_slot((1000 + (salt * 7 + i) % 900) << 2 * c);
@@ -124,7 +135,12 @@ static void put_scan(struct out *o, uint32_t what, uint32_t edge)
 
 static void put_pin(struct out *o, unsigned int i, uint32_t what)
 {
-	union gm_any r = { .as_PIN = { .what = what, .vm = o->vm[i], .file = o->vm[i], .inode = o->vm[i], .tgid = 1000 + i, .fd = 11 } };
+	union gm_any r = { .as_PIN = { .what = what,
+				       .vm = o->vm[i],
+				       .file = o->vm[i],
+				       .inode = o->vm[i],
+				       .tgid = 1000 + i,
+				       .fd = 11 } };
 
 	put(o, &r, GM_K_PIN);
 }
@@ -133,7 +149,11 @@ static void put_state(struct out *o, unsigned int i)
 {
 	union gm_any v = { .as_VM = { .vm = o->vm[i], .tgid = 1000 + i, .tid = 1000 + i, .vcpus = 4 } };
 	union gm_any f = { .as_FILE = { .file = o->vm[i], .inode = o->vm[i], .vm = o->vm[i] } };
-	union gm_any n = { .as_INODE = { .inode = o->vm[i], .size_bytes = 1 << 30, .resident_pages = o->pages[i], .allocated_pages = o->pages[i], .counted = 1 } };
+	union gm_any n = { .as_INODE = { .inode = o->vm[i],
+					 .size_bytes = 1 << 30,
+					 .resident_pages = o->pages[i],
+					 .allocated_pages = o->pages[i],
+					 .counted = 1 } };
 
 	put(o, &v, GM_K_VM);
 	put(o, &f, GM_K_FILE);

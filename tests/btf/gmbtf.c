@@ -3,7 +3,8 @@
  * gmbtf - what we need of a kernel's types, and what a kernel has of it.
  *
  *   gmbtf list VMLINUX KVM|- OBJECT...               one line a function, tracepoint, field and type that we name
- *   gmbtf trim VMLINUX KVM|- OUT KVM-OUT|- OBJECT... the same kernel's BTF, of it only what we name, structs with all their
+ *   gmbtf trim VMLINUX KVM|- OUT KVM-OUT|- OBJECT... the same kernel's BTF, of it only what we name, structs with all
+ *   their
  *                                                    members, and every function with gmem in its name
  *
  * What we name is asked of the sources of truth: functions and tracepoints of the probe table, fields and types of the
@@ -29,7 +30,10 @@
 #define PATH_MAX_STEPS	16
 #define NAME		256
 
-/* libbpf's layout of the section, include/uapi/linux/btf.h and include/uapi/linux/bpf.h: it has no function that walks it. */
+/*
+ * libbpf's layout of the section, include/uapi/linux/btf.h and include/uapi/linux/bpf.h: it has no function that
+ * walks it.
+ */
 struct ext_header {
 	uint16_t magic;
 	uint8_t version, flags;
@@ -132,7 +136,8 @@ static void field_path(const struct btf *b, uint32_t id, const char *spec, char 
 
 static void take_relo(const struct btf *b, const struct bpf_core_relo *r, const struct bpf_insn *insn)
 {
-	struct need n = { .loaded = BPF_CLASS(insn->code) == BPF_LDX || BPF_CLASS(insn->code) == BPF_ST || BPF_CLASS(insn->code) == BPF_STX };
+	struct need n = { .loaded = BPF_CLASS(insn->code) == BPF_LDX || BPF_CLASS(insn->code) == BPF_ST ||
+				    BPF_CLASS(insn->code) == BPF_STX };
 	uint32_t id = r->type_id;
 	const struct btf_type *t = btf__type_by_id(b, id);
 	const char *spec = btf__name_by_offset(b, r->access_str_off);
@@ -281,8 +286,9 @@ static int find(const struct kernel *k, const char *name, uint32_t kind)
 }
 
 /* Member of this name, also inside of members without a name. NULL: none. *bits grows by its offset. */
-static const struct btf_member *member(const struct btf *b, const struct btf_type *t, const char *name, size_t len, uint64_t *bits,
-				       void (*seen)(const struct btf_type *in, int i, void *arg), void *arg)
+static const struct btf_member *member(const struct btf *b, const struct btf_type *t, const char *name, size_t len,
+				       uint64_t *bits, void (*seen)(const struct btf_type *in, int i, void *arg),
+				       void *arg)
 {
 	for (int i = 0; i < btf_vlen(t); i++) {
 		const struct btf_member *m = &btf_members(t)[i], *in;
@@ -361,14 +367,26 @@ static void put_type(const struct btf *b, uint32_t id)
 	const char *name = id ? btf__name_by_offset(b, t->name_off) : "void";
 
 	switch (id ? btf_kind(t) : BTF_KIND_UNKN) {
-	case BTF_KIND_PTR: put_type(b, t->type); printf(" *"); break;
-	case BTF_KIND_CONST: printf("const "); put_type(b, t->type); break;
-	case BTF_KIND_VOLATILE: case BTF_KIND_RESTRICT: case BTF_KIND_TYPE_TAG: put_type(b, t->type); break;
+	case BTF_KIND_PTR:
+		put_type(b, t->type);
+		printf(" *");
+		break;
+	case BTF_KIND_CONST:
+		printf("const ");
+		put_type(b, t->type);
+		break;
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_TYPE_TAG: put_type(b, t->type); break;
 	case BTF_KIND_STRUCT: printf("struct %s", name); break;
 	case BTF_KIND_UNION: printf("union %s", name); break;
 	case BTF_KIND_FWD: printf("%s %s", btf_kflag(t) ? "union" : "struct", name); break;
-	case BTF_KIND_ENUM: case BTF_KIND_ENUM64: printf("enum %s", name); break;
-	case BTF_KIND_ARRAY: put_type(b, btf_array(t)->type); printf("[%u]", btf_array(t)->nelems); break;
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64: printf("enum %s", name); break;
+	case BTF_KIND_ARRAY:
+		put_type(b, btf_array(t)->type);
+		printf("[%u]", btf_array(t)->nelems);
+		break;
 	case BTF_KIND_FUNC_PROTO: printf("function"); break;
 	default: printf("%s", name);
 	}
@@ -485,7 +503,10 @@ static uint32_t id_of(const struct btf_type *t)
 	return 0;
 }
 
-/* With all members: a kernel leaves the archive, and what we come to need of the same struct later is to be there still. */
+/*
+ * With all members: a kernel leaves the archive, and what we come to need of the same struct later is to be there
+ * still.
+ */
 static void keep_struct(const struct btf_type *in, int i, void *arg)
 {
 	struct trim *t = arg;
@@ -530,12 +551,13 @@ static int copy_composite(struct trim *t, uint32_t id, const struct btf_type *p,
 
 	for (int i = 0; i < n; i++)
 		if (t->keep[id] && t->keep[id][i / 64] >> i % 64 & 1)
-			types[i] = copy(t, btf_members(p)[i].type) + 1;	/* 0: not kept */
+			types[i] = copy(t, btf_members(p)[i].type) + 1; /* 0: not kept */
 	new = btf_is_union(p) ? btf__add_union(t->to, name, p->size) : btf__add_struct(t->to, name, p->size);
 	for (int i = 0; i < n && !err && new > 0; i++)
 		if (types[i])
-			err = btf__add_field(t->to, btf__name_by_offset(t->from, btf_members(p)[i].name_off), (int)types[i] - 1,
-					     btf_member_bit_offset(p, i), btf_member_bitfield_size(p, i));
+			err = btf__add_field(t->to, btf__name_by_offset(t->from, btf_members(p)[i].name_off),
+					     (int)types[i] - 1, btf_member_bit_offset(p, i),
+					     btf_member_bitfield_size(p, i));
 	free(types);
 	return err ? err : new;
 }
@@ -551,7 +573,8 @@ static int copy_proto(struct trim *t, const struct btf_type *p)
 		params[i] = copy(t, btf_params(p)[i].type);
 	new = btf__add_func_proto(t->to, (int)ret);
 	for (int i = 0; i < n && !err && new > 0; i++)
-		err = btf__add_func_param(t->to, btf__name_by_offset(t->from, btf_params(p)[i].name_off), (int)params[i]);
+		err = btf__add_func_param(t->to, btf__name_by_offset(t->from, btf_params(p)[i].name_off),
+					  (int)params[i]);
 	return err ? err : new;
 }
 
@@ -560,7 +583,8 @@ static int copy_enum(struct trim *t, const struct btf_type *p, const char *name)
 	int new = btf__add_enum(t->to, name, p->size), err = 0;
 
 	for (int i = 0; btf_is_enum(p) && i < btf_vlen(p) && !err && new > 0; i++)
-		err = btf__add_enum_value(t->to, btf__name_by_offset(t->from, btf_enum(p)[i].name_off), btf_enum(p)[i].val);
+		err = btf__add_enum_value(t->to, btf__name_by_offset(t->from, btf_enum(p)[i].name_off),
+					  btf_enum(p)[i].val);
 	return err ? err : new;
 }
 
@@ -578,11 +602,14 @@ static int copy_new(struct trim *t, uint32_t id)
 	case BTF_KIND_RESTRICT: return btf__add_restrict(t->to, (int)copy(t, p->type));
 	case BTF_KIND_TYPE_TAG: return (int)copy(t, p->type);
 	case BTF_KIND_TYPEDEF: return btf__add_typedef(t->to, name, (int)copy(t, p->type));
-	case BTF_KIND_ARRAY: return btf__add_array(t->to, (int)copy(t, btf_array(p)->index_type), (int)copy(t, btf_array(p)->type),
-						   btf_array(p)->nelems);
+	case BTF_KIND_ARRAY:
+		return btf__add_array(t->to, (int)copy(t, btf_array(p)->index_type), (int)copy(t, btf_array(p)->type),
+				      btf_array(p)->nelems);
 	case BTF_KIND_FWD: return btf__add_fwd(t->to, name, btf_kflag(p) ? BTF_FWD_UNION : BTF_FWD_STRUCT);
-	case BTF_KIND_STRUCT: case BTF_KIND_UNION: return copy_composite(t, id, p, name);
-	case BTF_KIND_ENUM: case BTF_KIND_ENUM64: return copy_enum(t, p, name);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION: return copy_composite(t, id, p, name);
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64: return copy_enum(t, p, name);
 	case BTF_KIND_FUNC_PROTO: return copy_proto(t, p);
 	case BTF_KIND_FUNC: return btf__add_func(t->to, name, BTF_FUNC_GLOBAL, (int)copy(t, p->type));
 	}
@@ -597,9 +624,10 @@ static uint32_t copy(struct trim *t, uint32_t id)
 		return id ? t->ids[id] : 0;
 	new = copy_new(t, id);
 	if (new < 0)
-		die("type %u (kind %u) could not be copied: %s", id, btf_kind(btf__type_by_id(t->from, id)), strerror(-new));
-	t->ids[id] = (uint32_t)new;
-	return (uint32_t)new;
+		die("type %u (kind %u) could not be copied: %s", id, btf_kind(btf__type_by_id(t->from, id)),
+		    strerror(-new));
+	t->ids[id] = (uint32_t) new;
+	return (uint32_t) new;
 }
 
 static void copy_gmem(struct trim *t, bool module)
@@ -679,6 +707,7 @@ int main(int argc, char **argv)
 		return list(argv + 2);
 	if (argc >= 7 && !strcmp(argv[1], "trim"))
 		return trim(argv + 2);
-	fprintf(stderr, "usage: gmbtf list VMLINUX KVM|- OBJECT...\n       gmbtf trim VMLINUX KVM|- OUT KVM-OUT|- OBJECT...\n");
+	fprintf(stderr, "usage: gmbtf list VMLINUX KVM|- OBJECT...\n       gmbtf trim VMLINUX KVM|- OUT KVM-OUT|- "
+			"OBJECT...\n");
 	return 2;
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * tenants.c - VMs of tenants for tenants.sh: a quiet one, and those that have far more than a VM needs. Each is one process with one VM, prints
- * "ready", and goes on until it is killed.
+ * tenants.c - VMs of tenants for tenants.sh: a quiet one, and those that have far more than a VM needs. Each is one
+ * process with one VM, prints "ready", and goes on until it is killed.
  *
- *   tenants quiet PAGES [UID] one guest_memfd of twice PAGES, PAGES of which are there; bound once where this kernel can
+ *   tenants quiet PAGES [UID] one guest_memfd of twice PAGES, PAGES of which are there; bound once where this kernel
+ *   can
  *   tenants slots N           one guest_memfd, bound N times
- *   tenants files N UID [KEPT] N guest_memfds of a page each, the first one with its page, created by user UID. At SIGUSR1 it closes all but KEPT,
+ *   tenants files N UID [KEPT] N guest_memfds of a page each, the first one with its page, created by user UID. At
+ *   SIGUSR1 it closes all but KEPT,
  *                             of which most came late, and prints "closed"
  *   tenants vms N UID         N VMs without memory
- *   tenants last N UID        the same, and a last VM with a guest_memfd of two pages, one of which is there. At SIGUSR1 it closes the others, and prints
+ *   tenants last N UID        the same, and a last VM with a guest_memfd of two pages, one of which is there. At
+ *   SIGUSR1 it closes the others, and prints
  *                             "closed"
  */
 #define _GNU_SOURCE
@@ -48,12 +51,17 @@ static void die(const char *what)
 
 static int gmem(unsigned long long pages)
 {
-	struct { unsigned long long size, flags, reserved[6]; } c = { .size = pages * PAGE, .flags = shared ? MMAP_AND_SHARED : 0 };
+	struct {
+		unsigned long long size, flags, reserved[6];
+	} c = { .size = pages * PAGE, .flags = shared ? MMAP_AND_SHARED : 0 };
 
 	return ioctl(vm, CREATE_GUEST_MEMFD, &c);
 }
 
-/* A VM, and a guest_memfd of it. Before 6.18 it is one with private memory (type 1), or one that nothing can be bound to. */
+/*
+ * A VM, and a guest_memfd of it. Before 6.18 it is one with private memory (type 1), or one that nothing can be bound
+ * to.
+ */
 static int create(unsigned long long pages)
 {
 	int fd;
@@ -78,15 +86,20 @@ static int create(unsigned long long pages)
 /* Binds n pieces of one page, each a page away from the next one: no two are one slot. */
 static int bind_pieces(int fd, unsigned long long n)
 {
-	char *at = mmap(NULL, 2 * n * PAGE, PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			shared ? fd : -1, 0);
+	char *at = mmap(NULL, 2 * n * PAGE, PROT_READ | PROT_WRITE,
+			shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, shared ? fd : -1, 0);
 	int bound = 0;
 
 	if (at == MAP_FAILED)
 		die("mmap");
 	for (unsigned long long i = 0; i < n; i++) {
-		struct region r = { .slot = (unsigned int)i, .flags = SLOT_GMEM, .gpa = 2 * i * PAGE, .size = PAGE,
-				    .addr = (unsigned long)at + 2 * i * PAGE, .offset = 2 * i * PAGE, .fd = (unsigned int)fd };
+		struct region r = { .slot = (unsigned int)i,
+				    .flags = SLOT_GMEM,
+				    .gpa = 2 * i * PAGE,
+				    .size = PAGE,
+				    .addr = (unsigned long)at + 2 * i * PAGE,
+				    .offset = 2 * i * PAGE,
+				    .fd = (unsigned int)fd };
 
 		bound += !ioctl(vm, SET_MEMORY_REGION2, &r);
 	}

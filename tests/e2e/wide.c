@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * wide.c - processes that are hard to scan, for wide.sh. Each has one VM and one guest_memfd, prints "ready", and goes on until it is killed.
+ * wide.c - processes that are hard to scan, for wide.sh. Each has one VM and one guest_memfd, prints "ready", and
+ * goes on until it is killed.
  *
- *   wide pins DUPS FAR MAPS   DUPS more descriptors of the VM; the guest_memfd is open as FAR alone, and mapped twice, with MAPS mappings
+ *   wide pins DUPS FAR MAPS   DUPS more descriptors of the VM; the guest_memfd is open as FAR alone, and mapped
+ *   twice, with MAPS mappings
  *                             of other kinds around
- *   wide move MAPS USEC       the guest_memfd is open nowhere and mapped once; every USEC the mapping moves to the other end of MAPS others
+ *   wide move MAPS USEC       the guest_memfd is open nowhere and mapped once; every USEC the mapping moves to the
+ *   other end of MAPS others
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -32,7 +35,9 @@ static void die(const char *what)
 
 static int create(void)
 {
-	struct { unsigned long long size, flags, reserved[6]; } c = { PAGES * PAGE, MMAP_AND_SHARED };
+	struct {
+		unsigned long long size, flags, reserved[6];
+	} c = { PAGES * PAGE, MMAP_AND_SHARED };
 	int kvm = open("/dev/kvm", O_RDWR), fd;
 
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: the body of an OTLP receiver's answer. The first byte says which status and Content-Type it came with. What is read of it is
- * terminated and fit for a terminal, and the same twice.
+ * libFuzzer: the body of an OTLP receiver's answer. The first byte says which status and Content-Type it came with.
+ * What is read of it is terminated and fit for a terminal, and the same twice.
  */
 #include "base/utf8.h"
 #include "fuzz.h"
@@ -9,7 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const types[] = { "application/x-protobuf", "text/plain; charset=utf-8", "application/json", NULL };
+	static const char *const types[] = { "application/x-protobuf", "text/plain; charset=utf-8", "application/json",
+					     NULL };
 	struct gm_push_answer a, b;
 	char *body;
 	uint32_t cp;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: what users type: --at, --trigger, times, sizes, numbers, names, KEY=X. One input is tried as each of them. What is refused says
- * why in one line; what is a number of bytes or ns is one again as decimal digits; no value is out of its row's range.
+ * libFuzzer: what users type: --at, --trigger, times, sizes, numbers, names, KEY=X. One input is tried as each of
+ * them. What is refused says why in one line; what is a number of bytes or ns is one again as decimal digits; no
+ * value is out of its row's range.
  */
 #include <stdio.h>
 #include "base/parse.h"
@@ -49,10 +50,14 @@ static const struct gm_opt_row keys[] = {
 
 static const struct gm_opt_row rows[] = {
 	{ "number", 0, "N", NULL, GM_OPT_NUMBER, GM_TO(uint32_t, value.small), .min = 2, .max = 500 },
-	{ "time", 0, "TIME", NULL, GM_OPT_TIME, GM_TO(uint64_t, value.ns), .min = 1, .max = 10000000000ull, .unit_ns = 1000 },
-	{ "choice", 0, "X", NULL, GM_OPT_CHOICE, GM_TO(uint32_t, value.choice), .names = gm_kind_name, .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
-	{ "word", 0, "X", NULL, GM_OPT_WORD, GM_TO(const char *, value.word), .names = gm_phase_name, .max = GM_PHASE_NR - 1, .any_case = true },
-	{ "list", 0, "X", NULL, GM_OPT_LIST, GM_TO(uint64_t, value.mask), .names = gm_kind_name, .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
+	{ "time", 0, "TIME", NULL, GM_OPT_TIME, GM_TO(uint64_t, value.ns), .min = 1, .max = 10000000000ull,
+	  .unit_ns = 1000 },
+	{ "choice", 0, "X", NULL, GM_OPT_CHOICE, GM_TO(uint32_t, value.choice), .names = gm_kind_name,
+	  .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
+	{ "word", 0, "X", NULL, GM_OPT_WORD, GM_TO(const char *, value.word), .names = gm_phase_name,
+	  .max = GM_PHASE_NR - 1, .any_case = true },
+	{ "list", 0, "X", NULL, GM_OPT_LIST, GM_TO(uint64_t, value.mask), .names = gm_kind_name,
+	  .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
 	{ "keys", 0, "X", NULL, GM_OPT_KEYS, .keys = keys },
 	{ 0 },
 };
@@ -67,7 +72,8 @@ static void try_rows(const char *s)
 		if (gm_opt_row_set(row, NULL, "--option", s, why, sizeof(why)))
 			must(!strncmp(why, "--option", 8) && memchr(why, 0, sizeof(why)));
 		must(value.small >= 2 && value.small <= 500 && value.power >= 2 && !(value.power & (value.power - 1)));
-		must(value.ns && value.ns <= 10000000000ull && !(value.mask & UINT32_MAX) && gm_kind_name(value.choice));
+		must(value.ns && value.ns <= 10000000000ull && !(value.mask & UINT32_MAX) &&
+		     gm_kind_name(value.choice));
 	}
 }
 

@@ -54,7 +54,7 @@ static void repair(uint8_t *f, size_t size)
 		return;
 	memcpy(f, "GMEMREC\n", 8);
 	put32(f + 8, HEADER);
-	put32(f + 12, f[12] & 1 ? 1 : 2);		/* versions 1 and 2 */
+	put32(f + 12, f[12] & 1 ? 1 : 2); /* versions 1 and 2 */
 	memcpy(head, f, HEADER);
 	memset(head + 16, 0, 16);
 	put32(f + 16, crc32(0, head, HEADER));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: any bytes as a recording, and on through all that looks at one: a window of it, the replay, the model with heat and reboots, and
- * every view. The first byte says what is done with it. Checksums are put right, or nothing would get past them.
+ * libFuzzer: any bytes as a recording, and on through all that looks at one: a window of it, the replay, the model
+ * with heat and reboots, and every view. The first byte says what is done with it. Checksums are put right, or
+ * nothing would get past them.
  */
 #include <stdint.h>
 #include <stdio.h>

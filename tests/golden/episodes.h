@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * episodes.h - reboots made by hand, as the model would give them: their ledgers add up. Views are tested on these, so that
- * what the model finds and how it looks are two things.
+ * episodes.h - reboots made by hand, as the model would give them: their ledgers add up. Views are tested on these,
+ * so that what the model finds and how it looks are two things.
  */
 #ifndef GM_TESTS_EPISODES_H
 #define GM_TESTS_EPISODES_H
@@ -45,18 +45,30 @@ static inline struct gm_line_cost *e_line(struct gm_episode *e, bool old_side, u
 	return old_side ? &e->old[line] : &e->new[line];
 }
 
-/* A call, begin and length relative to the episode; adds itself to the ledger. self 0: its whole length; wall: of the clock. */
-static inline struct gm_step *e_call(struct gm_episode *e, bool old_side, unsigned int line, uint64_t begin, uint64_t len,
-				     uint64_t self, uint64_t wall, uint64_t pages, uint32_t tid, const char *comm)
+/*
+ * A call, begin and length relative to the episode; adds itself to the ledger. self 0: its whole length; wall: of the
+ * clock.
+ */
+static inline struct gm_step *e_call(struct gm_episode *e, bool old_side, unsigned int line, uint64_t begin,
+				     uint64_t len, uint64_t self, uint64_t wall, uint64_t pages, uint32_t tid,
+				     const char *comm)
 {
 	struct gm_step *s = calloc(1, sizeof(*s));
 	struct gm_line_cost *l = e_line(e, old_side, line);
 
 	assert_non_null(s);
 	assert_int_equal(gm_vec_push(&e->steps, s), 0);
-	*s = (struct gm_step){ .begin_ns = e->start_ns + begin, .end_ns = e->start_ns + begin + len, .self_ns = self ? self : len,
-			       .pages = pages, .vm = old_side ? e->old_vm : e->new_vm, .tgid = old_side ? e->old_tgid : e->new_tgid,
-			       .tid = tid, .line = line, .cpu_known = true, .old_side = old_side, .wall_ns = wall };
+	*s = (struct gm_step){ .begin_ns = e->start_ns + begin,
+			       .end_ns = e->start_ns + begin + len,
+			       .self_ns = self ? self : len,
+			       .pages = pages,
+			       .vm = old_side ? e->old_vm : e->new_vm,
+			       .tgid = old_side ? e->old_tgid : e->new_tgid,
+			       .tid = tid,
+			       .line = line,
+			       .cpu_known = true,
+			       .old_side = old_side,
+			       .wall_ns = wall };
 	s->off_ns = s->self_ns / 4;
 	s->blocked_ns = s->self_ns / 8;
 	w_copy(s->comm, sizeof(s->comm), comm);
@@ -74,7 +86,8 @@ static inline struct gm_step *e_call(struct gm_episode *e, bool old_side, unsign
 /* Faults of the new side: n of them, each of one page; parts in ns each; busy: of the wall, shared out by the parts. */
 static inline void e_faults(struct gm_episode *e, uint64_t n, const uint64_t part[GM_PART_NR], uint64_t busy)
 {
-	static const unsigned int line[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP, GM_PHASE_GUEST_FAULT };
+	static const unsigned int line[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP,
+					     GM_PHASE_GUEST_FAULT };
 	uint64_t all = 0, given = 0;
 
 	for (unsigned int p = 0; p < GM_PART_NR; p++)
@@ -115,8 +128,8 @@ static inline void e_rest(struct gm_episode *e, bool known)
 	e->rest_ns[GM_RB_REST_BLOCKED] = left - left / 2 - left / 3;
 }
 
-static inline void e_who(struct gm_episode *e, enum gm_rb_style style, enum gm_rb_end end, uint32_t old_vm, uint32_t new_vm,
-			 uint32_t old_tgid, uint32_t new_tgid)
+static inline void e_who(struct gm_episode *e, enum gm_rb_style style, enum gm_rb_end end, uint32_t old_vm,
+			 uint32_t new_vm, uint32_t old_tgid, uint32_t new_tgid)
 {
 	e->style = style;
 	e->end = end;
@@ -127,7 +140,10 @@ static inline void e_who(struct gm_episode *e, enum gm_rb_style style, enum gm_r
 	e->same_process = old_tgid && old_tgid == new_tgid;
 }
 
-/* Destroyed and created by one process; zap and destruction within the release; an unbind beside the release of another thread. */
+/*
+ * Destroyed and created by one process; zap and destruction within the release; an unbind beside the release of
+ * another thread.
+ */
 static inline struct gm_episode *e_recreate(struct world *w)
 {
 	static const uint64_t part[GM_PART_NR] = { 4000, 1600, 0, 900, 1500 };
@@ -176,7 +192,8 @@ static inline struct gm_episode *e_overlap(struct world *w)
 	e_call(e, false, GM_PHASE_BIND, 10 * E_MS, 10 * E_MS, 0, 10 * E_MS, 4096, 6006, "new-vmm")->cpu_known = false;
 	e->new[GM_PHASE_BIND].cpu_known = false;
 	for (unsigned int i = 0; i < 12; i++)
-		e_call(e, true, GM_PHASE_RELEASE, (500 + 15 * i) * E_MS, 15 * E_MS, 0, 15 * E_MS, 0, 700 + i, "old-vmm");
+		e_call(e, true, GM_PHASE_RELEASE, (500 + 15 * i) * E_MS, 15 * E_MS, 0, 15 * E_MS, 0, 700 + i,
+		       "old-vmm");
 	e_faults(e, 3000, part, 0);
 	e->cut_steps = true;
 	e_rest(e, false);
@@ -216,8 +233,13 @@ static inline struct gm_episode *e_inplace(struct world *w)
 static inline struct gm_saving e_saving(void)
 {
 	return (struct gm_saving){
-		.free_ns = { 120e6, 120e6, 120e6 }, .alloc_ns = { 90e6, 140.4e6, 192e6 }, .zero_ns = { 76.1e6, 76.8e6, 77.5e6 },
-		.total_ns = { 286.1e6, 337.2e6, 389.5e6 }, .wall_ns = { 206e6, 231e6, 257e6 }, .pages = 48000, .spte_ns = 83.2e6,
+		.free_ns = { 120e6, 120e6, 120e6 },
+		.alloc_ns = { 90e6, 140.4e6, 192e6 },
+		.zero_ns = { 76.1e6, 76.8e6, 77.5e6 },
+		.total_ns = { 286.1e6, 337.2e6, 389.5e6 },
+		.wall_ns = { 206e6, 231e6, 257e6 },
+		.pages = 48000,
+		.spte_ns = 83.2e6,
 	};
 }
 

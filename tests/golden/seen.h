@@ -11,9 +11,13 @@ static inline int seen_again(struct gm_model *m, uint64_t ns)
 {
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
-		union gm_any u = { .as_INODE = { .inode = in->id, .size_bytes = in->size_bytes, .resident_pages = in->resident_pages,
-						 .allocated_pages = in->base[0] + in->allocated_pages, .counted = in->counted,
-						 .freed_pages = in->base[1] + in->freed_pages, .nodes_known = in->nodes_known } };
+		union gm_any u = { .as_INODE = { .inode = in->id,
+						 .size_bytes = in->size_bytes,
+						 .resident_pages = in->resident_pages,
+						 .allocated_pages = in->base[0] + in->allocated_pages,
+						 .counted = in->counted,
+						 .freed_pages = in->base[1] + in->freed_pages,
+						 .nodes_known = in->nodes_known } };
 
 		memcpy(u.as_INODE.node_pages, in->node_pages, sizeof(in->node_pages));
 		gm_rec_init(&u.h, GM_K_INODE, ns);

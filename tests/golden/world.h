@@ -51,7 +51,7 @@ static inline void w_meta(struct world *w, unsigned int mode, unsigned int nodes
 	union gm_any r = { 0 };
 	struct gm_rec_meta *x = &r.as_META;
 
-	x->real_ns = 1790000000ULL * W_S;	/* 2026-09-21 14:13:20 UTC */
+	x->real_ns = 1790000000ULL * W_S; /* 2026-09-21 14:13:20 UTC */
 	x->interval_ns = W_S;
 	x->page_size = 4096;
 	x->nodes = nodes;
@@ -66,8 +66,8 @@ static inline void w_meta(struct world *w, unsigned int mode, unsigned int nodes
 	w_push(w, &r, GM_K_META);
 }
 
-static inline void w_probe(struct world *w, unsigned int cls, unsigned int state, uint32_t phases,
-			   const char *name, const char *hook, const char *why)
+static inline void w_probe(struct world *w, unsigned int cls, unsigned int state, uint32_t phases, const char *name,
+			   const char *hook, const char *why)
 {
 	union gm_any r = { 0 };
 
@@ -141,8 +141,8 @@ static inline void w_file(struct world *w, uint32_t file, uint32_t inode, uint32
 	w_push(w, &r, GM_K_FILE);
 }
 
-static inline void w_bind(struct world *w, uint32_t vm, uint32_t file, uint32_t inode, uint32_t slot,
-			  uint64_t gfn, uint64_t npages)
+static inline void w_bind(struct world *w, uint32_t vm, uint32_t file, uint32_t inode, uint32_t slot, uint64_t gfn,
+			  uint64_t npages)
 {
 	union gm_any r = { 0 };
 
@@ -176,8 +176,8 @@ static inline void w_hist(struct world *w, uint32_t vm, unsigned int phase, uint
 	w_push(w, &r, GM_K_HIST);
 }
 
-static inline void w_ev(struct world *w, struct gm_ev *ev, uint32_t vm, uint32_t file, uint32_t inode,
-			uint32_t tgid, uint64_t dur, const char *comm)
+static inline void w_ev(struct world *w, struct gm_ev *ev, uint32_t vm, uint32_t file, uint32_t inode, uint32_t tgid,
+			uint64_t dur, const char *comm)
 {
 	(void)w;
 	ev->vm = vm;
@@ -190,8 +190,8 @@ static inline void w_ev(struct world *w, struct gm_ev *ev, uint32_t vm, uint32_t
 	w_copy(ev->comm, sizeof(ev->comm), comm);
 }
 
-static inline void w_pin(struct world *w, unsigned int what, uint32_t vm, uint32_t file, uint32_t inode,
-			 uint32_t tgid, int fd, uint64_t npages, const char *comm)
+static inline void w_pin(struct world *w, unsigned int what, uint32_t vm, uint32_t file, uint32_t inode, uint32_t tgid,
+			 int fd, uint64_t npages, const char *comm)
 {
 	union gm_any r = { 0 };
 
@@ -242,12 +242,10 @@ static inline void w_probes(struct world *w)
 	w_probe(w, GM_REQUIRED, GM_PROBE_ATTACHED, W_BIT(RELEASE), "release", "fexit:kvm_gmem_release", "");
 	w_probe(w, GM_REQUIRED, GM_PROBE_ATTACHED, W_BIT(ALLOC) | W_BIT(ZERO) | W_BIT(MAP), "fault_split",
 		"tp_btf:mm_filemap_add_to_page_cache", "");
-	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(BIND) | W_BIT(UNBIND), "bind", "fexit:kvm_gmem_bind",
+	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(BIND) | W_BIT(UNBIND), "bind", "fexit:kvm_gmem_bind", "");
+	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(GUEST_FAULT), "guest_fault", "fexit:kvm_mmu_page_fault", "");
+	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(HOST_FAULT), "host_fault", "fexit:kvm_gmem_fault_user_mapping",
 		"");
-	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(GUEST_FAULT), "guest_fault",
-		"fexit:kvm_mmu_page_fault", "");
-	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(HOST_FAULT), "host_fault",
-		"fexit:kvm_gmem_fault_user_mapping", "");
 	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(FREE), "evict", "fexit:kvm_gmem_evict_inode", "");
 	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(DESTROY), "destroy", "fexit:kvm_destroy_vm", "");
 	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(FALLOCATE) | W_BIT(PUNCH), "fallocate",
@@ -262,8 +260,8 @@ static inline void w_probes(struct world *w)
 }
 
 /* A machine of one vm, one inode and one file, all of the same number. */
-static inline void w_machine(struct world *w, uint32_t id, uint32_t tgid, const char *comm,
-			     const char *cmdline, uint64_t size, uint64_t resident)
+static inline void w_machine(struct world *w, uint32_t id, uint32_t tgid, const char *comm, const char *cmdline,
+			     uint64_t size, uint64_t resident)
 {
 	w_proc(w, tgid, comm, cmdline);
 	w_vm(w, id, tgid, 4);
@@ -322,12 +320,14 @@ static inline void w_machines(struct world *w)
 {
 	w_machine(w, 1, 5001, "qemu-system-x86", "/usr/bin/qemu-system-x86_64 -name guest=web-frontend-01,debug=off",
 		  16 * W_GIB, 12 * W_GIB);
-	w_machine(w, 2, 5002, "qemu-system-x86", "/usr/bin/qemu-system-x86_64 -name db-primary", 64 * W_GIB, 61 * W_GIB);
+	w_machine(w, 2, 5002, "qemu-system-x86", "/usr/bin/qemu-system-x86_64 -name db-primary", 64 * W_GIB,
+		  61 * W_GIB);
 	w_machine(w, 3, 5003, "firecracker", "/usr/bin/firecracker --id fn-7f3a2c --config-file /x", W_GIB / 4,
 		  W_GIB / 10);
 	w_machine(w, 4, 5004, "cloud-hyperviso", "/usr/bin/cloud-hypervisor --api-socket /run/ch/batch-4.sock",
 		  4 * W_GIB, 0);
-	w_machine(w, 5, 5005, "qemu-system-x86", "/usr/bin/qemu-system-x86_64 -name ci-runner-17", 8 * W_GIB, 5 * W_GIB);
+	w_machine(w, 5, 5005, "qemu-system-x86", "/usr/bin/qemu-system-x86_64 -name ci-runner-17", 8 * W_GIB,
+		  5 * W_GIB);
 	w_machine(w, 6, 5006, "evil\033[31m\"", "/usr/bin/qemu-system-x86_64 -name \033]0;owned\a\"x\\\xff\xfe,",
 		  2 * W_GIB, W_GIB);
 	w_proc(w, 5007, "crosvm", "/usr/bin/crosvm run --name sandbox");
@@ -351,8 +351,8 @@ static inline void w_faults(struct world *w, unsigned int round)
 /* Events of the kinds that the story above lacks, one each. */
 static inline void w_other_events(struct world *w)
 {
-	static const uint16_t kinds[] = { GM_K_MMAP, GM_K_FALLOCATE, GM_K_PUNCH, GM_K_CONVERT, GM_K_MEMORY_FAILURE,
-					  GM_K_ZAP, GM_K_POPULATE };
+	static const uint16_t kinds[] = { GM_K_MMAP,	       GM_K_FALLOCATE, GM_K_PUNCH,   GM_K_CONVERT,
+					  GM_K_MEMORY_FAILURE, GM_K_ZAP,       GM_K_POPULATE };
 	union gm_any r;
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(kinds); i++) {
@@ -365,7 +365,7 @@ static inline void w_other_events(struct world *w)
 		r.as_PUNCH.call = kinds[i] == GM_K_PUNCH ? GM_CALL_MADVISE : GM_CALL_UNKNOWN;
 		w_ev(w, &r.ev, 1, 1, 1, 5001, 1000 * (i + 1), "qemu-system-x86");
 		if (kinds[i] == GM_K_CONVERT || kinds[i] == GM_K_ZAP || kinds[i] == GM_K_POPULATE)
-			w_keep(w, &r, kinds[i]);	/* this host cannot see them */
+			w_keep(w, &r, kinds[i]); /* this host cannot see them */
 		else
 			w_push(w, &r, kinds[i]);
 	}

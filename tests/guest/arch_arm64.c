@@ -65,7 +65,7 @@ int gg_arch_vcpu_init(int vcpu_fd)
 
 int gg_arch_vcpu_reset(int vcpu_fd, uint64_t entry)
 {
-	(void)entry;	/* where each job begins is set with it */
+	(void)entry; /* where each job begins is set with it */
 	return gg_arch_vcpu_init(vcpu_fd);
 }
 
@@ -128,8 +128,7 @@ int gg_arch_job_end(int vcpu_fd, struct gg_job *job)
 
 int gg_arch_is_done(const struct kvm_run *run)
 {
-	return run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write &&
-	       run->mmio.phys_addr == DONE_ADDR;
+	return run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write && run->mmio.phys_addr == DONE_ADDR;
 }
 
 void gg_arch_relax(void)

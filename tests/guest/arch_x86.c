@@ -65,8 +65,14 @@ int gg_arch_vm_init(int vm_fd)
 static struct kvm_segment flat(__u16 selector, __u8 type)
 {
 	return (struct kvm_segment){
-		.base = 0, .limit = 0xffffffff, .selector = selector,
-		.type = type, .present = 1, .db = 1, .s = 1, .g = 1,
+		.base = 0,
+		.limit = 0xffffffff,
+		.selector = selector,
+		.type = type,
+		.present = 1,
+		.db = 1,
+		.s = 1,
+		.g = 1,
 	};
 }
 
@@ -97,7 +103,7 @@ static int set_underway(int vcpu_fd, struct kvm_regs *r)
 {
 	struct kvm_sregs s;
 
-	r->rflags = 0x46;	/* the last result was 0, of even parity */
+	r->rflags = 0x46; /* the last result was 0, of even parity */
 	r->rdx = r->rsi = r->rsp = 0x1234;
 	r->r8 = r->r9 = r->r10 = r->r11 = 0x5678;
 	if (ioctl(vcpu_fd, KVM_GET_SREGS, &s))
@@ -137,8 +143,7 @@ int gg_arch_job_end(int vcpu_fd, struct gg_job *job)
 
 int gg_arch_is_done(const struct kvm_run *run)
 {
-	return run->exit_reason == KVM_EXIT_IO && run->io.port == DONE_PORT &&
-	       run->io.direction == KVM_EXIT_IO_OUT;
+	return run->exit_reason == KVM_EXIT_IO && run->io.port == DONE_PORT && run->io.direction == KVM_EXIT_IO_OUT;
 }
 
 void gg_arch_relax(void)

@@ -71,8 +71,7 @@ static void exec_worker(struct coord *c, uint32_t p)
 
 	snprintf(spec, sizeof(spec), "%d:%d:%u:%u", c->world_fd, c->holder[0], p * c->per_proc, c->per_proc);
 	gg_worker_exec(label, spec, c->opts->words);
-	_exit(gg_err(-errno, "is /proc mounted?", "execute: /proc/self/exe") ?
-	      1 : 0);
+	_exit(gg_err(-errno, "is /proc mounted?", "execute: /proc/self/exe") ? 1 : 0);
 }
 
 static int start_worker(struct coord *c, uint32_t p, pid_t *out)
@@ -144,8 +143,7 @@ static void kill_ready(struct coord *c)
 	uint32_t p;
 
 	for (p = 0; p < c->nprocs; p++) {
-		if (!c->procs[p] || c->heirs[p] || c->killed[p] ||
-		    !all_in(c, p, GG_M_KILL_ME))
+		if (!c->procs[p] || c->heirs[p] || c->killed[p] || !all_in(c, p, GG_M_KILL_ME))
 			continue;
 		c->kill_ns[p] = gg_now_ns();
 		c->killed[p] = true;
@@ -372,8 +370,8 @@ static void name_machines(struct gg_world *w)
 	uint32_t i;
 
 	for (i = 0; i < w->conf.vms; i++)
-		snprintf(w->machines[i].name, sizeof(w->machines[i].name),
-			 "%.*s-%u", GG_NAME_LEN - 12, w->conf.name, i);
+		snprintf(w->machines[i].name, sizeof(w->machines[i].name), "%.*s-%u", GG_NAME_LEN - 12, w->conf.name,
+			 i);
 }
 
 static int start_holder(struct coord *c)
@@ -474,12 +472,10 @@ static int probe_and_run(struct coord *c)
 	c->w->caps.poison = c->w->conf.allow_hwpoison;
 	c->w->caps.vcpus = c->w->conf.vcpus > 1;
 	if (nothing_possible(c->w)) {
-		(void)gg_err(-EOPNOTSUPP, c->w->skips[0].why,
-			     "nothing to do: %s", c->w->skips[0].what);
+		(void)gg_err(-EOPNOTSUPP, c->w->skips[0].why, "nothing to do: %s", c->w->skips[0].what);
 		return 77;
 	}
-	if ((wants(&c->opts->conf, "leave") ||
-	     wants(&c->opts->conf, "pin-fd")) && start_holder(c))
+	if ((wants(&c->opts->conf, "leave") || wants(&c->opts->conf, "pin-fd")) && start_holder(c))
 		return 1;
 	return run(c) ? 1 : 0;
 }

@@ -21,8 +21,7 @@ static uint32_t roll(struct dice *d, uint32_t sides)
 }
 
 /* Some pages of the VM, up to a quarter of it. */
-static void some_pages(const struct gg_vm *vm, struct dice *d, uint64_t *first,
-		       uint64_t *n)
+static void some_pages(const struct gg_vm *vm, struct dice *d, uint64_t *first, uint64_t *n)
 {
 	uint32_t all = (uint32_t)(vm->size / vm->page_size) - GG_FIRST;
 
@@ -43,8 +42,7 @@ static int act_host(struct gg_run *r, struct dice *d)
 	uint64_t first, n;
 
 	some_pages(r->vm, d, &first, &n);
-	return r->vm->map ? gg_vm_touch_host(r->vm, first, n) :
-			    gg_vm_fallocate(r->vm, first, n);
+	return r->vm->map ? gg_vm_touch_host(r->vm, first, n) : gg_vm_fallocate(r->vm, first, n);
 }
 
 static int act_punch(struct gg_run *r, struct dice *d)
@@ -101,8 +99,7 @@ static int act(struct gg_run *r, struct dice *d)
 
 int gg_demo(struct gg_run *r)
 {
-	struct dice d = { (r->w->conf.seed + 1) * 2654435761u ^
-			  (r->machine + 1) * 40503u };
+	struct dice d = { (r->w->conf.seed + 1) * 2654435761u ^ (r->machine + 1) * 40503u };
 	int err = gg_run_vm(r, 0);
 
 	d.state = d.state ? d.state : 1;
@@ -110,8 +107,7 @@ int gg_demo(struct gg_run *r)
 		err = gg_run_fill(r);
 	while (!err && gg_load32(&r->w->phase) == GG_PHASE_WORK) {
 		err = act(r, &d);
-		gg_futex_wait(&r->w->phase, GG_PHASE_WORK,
-			      50 + (int)roll(&d, 250));
+		gg_futex_wait(&r->w->phase, GG_PHASE_WORK, 50 + (int)roll(&d, 250));
 	}
 	return err;
 }

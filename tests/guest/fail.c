@@ -30,8 +30,7 @@ static int open_vm(struct gg_run *r)
 }
 
 /* Try one page until it works or has failed @tries times. */
-static int try_page(struct gg_vm *vm, uint64_t page, unsigned int tries,
-		    unsigned int *failed)
+static int try_page(struct gg_vm *vm, uint64_t page, unsigned int tries, unsigned int *failed)
 {
 	int err, ret = 0;
 
@@ -49,8 +48,7 @@ static int try_page(struct gg_vm *vm, uint64_t page, unsigned int tries,
 
 static int wrong(const struct gg_vm *vm, uint64_t page, int err, int wanted)
 {
-	return gg_err(err ? err : -EPROTO, strerror(-wanted),
-		      "fault that must fail: vm %u page %llu", vm->id,
+	return gg_err(err ? err : -EPROTO, strerror(-wanted), "fault that must fail: vm %u page %llu", vm->id,
 		      (unsigned long long)page);
 }
 
@@ -63,14 +61,12 @@ static const char emulates[] =
 
 static bool is_device(const struct gg_vm *vm, int err)
 {
-	return err == -EPROTO &&
-	       vm->vcpus[0].run->exit_reason == KVM_EXIT_MMIO;
+	return err == -EPROTO && vm->vcpus[0].run->exit_reason == KVM_EXIT_MMIO;
 }
 
 static bool is_emulated(const struct gg_vm *vm, uint64_t page, int err)
 {
-	const volatile uint32_t *at = (const void *)
-		((const char *)vm->anon + page * vm->page_size);
+	const volatile uint32_t *at = (const void *)((const char *)vm->anon + page * vm->page_size);
 
 	return is_device(vm, err) || (!err && *at == vm->stamp);
 }
@@ -122,8 +118,7 @@ int gg_fail_closed(struct gg_run *r)
  * From @first on until one fails; *there is the number of pages that work.
  * The truth is told later: its own memory may be new to this process.
  */
-static int touch_until_fail(struct gg_vm *vm, uint64_t first, uint64_t n,
-			    uint64_t *there, unsigned int *failed)
+static int touch_until_fail(struct gg_vm *vm, uint64_t first, uint64_t n, uint64_t *there, unsigned int *failed)
 {
 	int err = 0;
 
@@ -137,8 +132,7 @@ static int touch_until_fail(struct gg_vm *vm, uint64_t first, uint64_t n,
 }
 
 /* Between set and lift nothing but KVM_RUN. */
-static int starve(struct gg_run *r, struct gg_memcg *g, uint64_t first,
-		  uint64_t n)
+static int starve(struct gg_run *r, struct gg_memcg *g, uint64_t first, uint64_t n)
 {
 	uint64_t there = 0, t0 = gg_now_ns();
 	unsigned int failed = 0;
@@ -149,11 +143,9 @@ static int starve(struct gg_run *r, struct gg_memcg *g, uint64_t first,
 	if (err)
 		return gg_err(err, NULL, "limit memory: vm %u", r->vm->id);
 	if (there)
-		gg_truth_touch(r->w, t0, GG_OP_guest_touch, r->vm->file, first,
-			       there);
+		gg_truth_touch(r->w, t0, GG_OP_guest_touch, r->vm->file, first, there);
 	if (there == n || is_device(r->vm, ret)) {
-		gg_truth_skip(r->w, "fail-enomem", there < n ? emulates :
-			      "the memory cgroup let all pages in");
+		gg_truth_skip(r->w, "fail-enomem", there < n ? emulates : "the memory cgroup let all pages in");
 		return 0;
 	}
 	if (ret != -ENOMEM)
@@ -225,8 +217,7 @@ int gg_fail_hwpoison(struct gg_run *r)
 		return err;
 	err = poison(r->vm, page);
 	if (err == -EINVAL || err == -EPERM) {
-		gg_truth_skip(r->w, "fail-hwpoison", err == -EPERM ?
-			      "not root" : "this kernel cannot poison pages");
+		gg_truth_skip(r->w, "fail-hwpoison", err == -EPERM ? "not root" : "this kernel cannot poison pages");
 		return GG_STEP_NEXT;
 	}
 	if (err)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * How a machine's pages come (--fill): by the guest's touches, by fallocate before them, or by the host's touches alone.
+ * How a machine's pages come (--fill): by the guest's touches, by fallocate before them, or by the host's touches
+ * alone.
  */
 #include "scenario.h"
 #include "truth.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Calls as fast as they go, from several threads, beside VMs that come and go. The truth has a number of these calls, and no event of each: there
- * are too many. How many there are is the machine's own speed; how many VMs come and go is --reboots.
+ * Calls as fast as they go, from several threads, beside VMs that come and go. The truth has a number of these calls,
+ * and no event of each: there are too many. How many there are is the machine's own speed; how many VMs come and go
+ * is --reboots.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,8 @@
 
 /* What is called as fast as it goes. */
 struct flood_kind {
-	int (*once)(struct gg_vm *vm, uint64_t page);	/* a call and its reverse, on a page of its thread's own; 0 or -errno */
+	/* a call and its reverse, on a page of its thread's own; 0 or -errno */
+	int (*once)(struct gg_vm *vm, uint64_t page);
 	const char *what;
 	uint32_t type;					/* of the VM */
 	struct { enum gg_op op; unsigned int calls; } done[OPS];	/* by each `once`; calls 0: no more of them */
@@ -46,7 +48,9 @@ static int fallocate_and_punch(struct gg_vm *vm, uint64_t page)
 	off_t at = (off_t)(page * vm->page_size), len = (off_t)vm->page_size;
 
 	return fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE, at, len) ||
-	       fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, at, len) ? -errno : 0;
+			       fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, at, len)
+		       ? -errno
+		       : 0;
 }
 
 static int convert_and_back(struct gg_vm *vm, uint64_t page)
@@ -154,22 +158,27 @@ static int flood(struct gg_run *r, const struct flood_kind *kind)
 
 int gg_flood(struct gg_run *r)
 {
-	static const struct flood_kind kind = { fallocate_and_punch, "fallocate and punch", 0,
-						{ { GG_OP_fallocate, 1 }, { GG_OP_punch, 1 } } };
+	static const struct flood_kind kind = {
+		fallocate_and_punch, "fallocate and punch", 0, { { GG_OP_fallocate, 1 }, { GG_OP_punch, 1 } }
+	};
 
 	return flood(r, &kind);
 }
 
 int gg_flood_convert(struct gg_run *r)
 {
-	static const struct flood_kind kind = { convert_and_back, "convert", KVM_X86_SW_PROTECTED_VM, { { GG_OP_convert, 2 } } };
+	static const struct flood_kind kind = {
+		convert_and_back, "convert", KVM_X86_SW_PROTECTED_VM, { { GG_OP_convert, 2 } }
+	};
 
 	return flood(r, &kind);
 }
 
 int gg_flood_files(struct gg_run *r)
 {
-	static const struct flood_kind kind = { create_and_close, "create guest_memfd", 0,
+	static const struct flood_kind kind = { create_and_close,
+						"create guest_memfd",
+						0,
 						{ { GG_OP_create, 1 }, { GG_OP_release, 1 }, { GG_OP_evict, 1 } } };
 
 	return flood(r, &kind);

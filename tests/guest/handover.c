@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A guest that goes on in a second process of the same machine, as in a local migration or a VMM's live update. The first process sends the
- * gmem's descriptor. The second makes a VM, has the memory there by a link to the inode, or, on a kernel without links, in a gmem of its own to
- * which it copies the pages, and gives the vCPUs their state. Then the first one closes all that it has.
+ * A guest that goes on in a second process of the same machine, as in a local migration or a VMM's live update. The
+ * first process sends the gmem's descriptor. The second makes a VM, has the memory there by a link to the inode, or,
+ * on a kernel without links, in a gmem of its own to which it copies the pages, and gives the vCPUs their state. Then
+ * the first one closes all that it has.
  */
 #include <errno.h>
 #include <stddef.h>

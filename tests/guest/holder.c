@@ -46,14 +46,15 @@ int gg_holder_receive(int sock, uint32_t *file)
 	union control c = { .room = { 0 } };
 	struct iovec iov = { .iov_base = file, .iov_len = sizeof(*file) };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &c, .msg_controllen = sizeof(c.room),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &c,
+		.msg_controllen = sizeof(c.room),
 	};
 	int fd;
 
 	*file = STOP;
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != sizeof(*file) ||
-	    !CMSG_FIRSTHDR(&msg))
+	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != sizeof(*file) || !CMSG_FIRSTHDR(&msg))
 		return -1;
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
 	return fd;

@@ -27,7 +27,8 @@ enum key {
 
 static const struct argp_option options[] = {
 	{ "scenario", 's', "NAME[,NAME...]", 0,
-	  "what to do, in order; \"all\" is all of them (default: guest). Where one waits for the end of a hold, so do those behind it", 0 },
+	  "what to do, in order; \"all\" is all of them (default: guest). Where one waits for the end of a hold, so "
+	  "do those behind it", 0 },
 	{ "private", KEY_PRIVATE, NULL, 0,
 	  "the same as --scenario private: a VM with private memory", 0 },
 	{ "list", KEY_LIST, NULL, 0, "print the scenarios and exit", 0 },
@@ -106,7 +107,7 @@ static void set_order(struct argp_state *state, const char *arg)
 static void set_close_by(struct argp_state *state, const char *arg)
 {
 	static const char *const calls[] = {
-		[GG_CLOSE_CLOSE] = "close", [GG_CLOSE_RANGE] = "close_range", [GG_CLOSE_DUP2] = "dup2",
+		[GG_CLOSE_CLOSE] = "close",   [GG_CLOSE_RANGE] = "close_range", [GG_CLOSE_DUP2] = "dup2",
 		[GG_CLOSE_MUNMAP] = "munmap", [GG_CLOSE_EXEC] = "exec",
 	};
 	struct gg_conf *conf = &((struct gg_opts *)state->input)->conf;
@@ -150,8 +151,7 @@ static void add_scenarios(struct argp_state *state, char *list)
 {
 	char *save, *name;
 
-	for (name = strtok_r(list, ",", &save); name;
-	     name = strtok_r(NULL, ",", &save))
+	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save))
 		add_named(state, name);
 }
 
@@ -164,8 +164,7 @@ static void set_name(struct argp_state *state, const char *arg)
 	size_t len = strlen(arg);
 
 	if (!len || len > GG_NAME_LEN - 12 || strspn(arg, ok) != len)
-		argp_error(state, "--name: letters, digits, '.', '_', '-': %s",
-			   arg);
+		argp_error(state, "--name: letters, digits, '.', '_', '-': %s", arg);
 	strcpy(conf->name, arg);
 }
 
@@ -195,20 +194,17 @@ static void set_hold(struct argp_state *state, const char *arg)
 	else if (!strcmp(arg, "start,work"))
 		o->hold_start = o->hold_work = true;
 	else
-		argp_error(state, "--hold-at: start, work or start,work: %s",
-			   arg);
+		argp_error(state, "--hold-at: start, work or start,work: %s", arg);
 }
 
-static uint64_t number(struct argp_state *state, const char *opt,
-		       const char *arg, uint64_t min, uint64_t max)
+static uint64_t number(struct argp_state *state, const char *opt, const char *arg, uint64_t min, uint64_t max)
 {
 	bool suffix = !strcmp(opt, "--size");
 	uint64_t value = 0;
 
 	if (gg_parse_u64(arg, suffix, min, max, &value))
-		argp_error(state, "%s: not a number from %llu to %llu: %s", opt,
-			   (unsigned long long)min, (unsigned long long)max,
-			   arg);
+		argp_error(state, "%s: not a number from %llu to %llu: %s", opt, (unsigned long long)min,
+			   (unsigned long long)max, arg);
 	return value;
 }
 
@@ -217,8 +213,7 @@ static int list_scenarios(void)
 	unsigned int i;
 
 	for (i = 0; i < gg_nscenarios; i++)
-		printf("%-16s %s\n", gg_scenarios[i].name,
-		       gg_scenarios[i].help);
+		printf("%-16s %s\n", gg_scenarios[i].name, gg_scenarios[i].help);
 	return 0;
 }
 
@@ -251,13 +246,10 @@ static void finish(struct argp_state *state)
 		conf->size = default_size(conf);
 	biggest = conf->size * (conf->loop_sec ? 3 : 1);
 	if (conf->size % page_size() || biggest > gg_arch_max_size)
-		argp_error(state, "--size: a multiple of %llu, up to %llu",
-			   (unsigned long long)page_size(),
-			   (unsigned long long)(gg_arch_max_size /
-						(biggest / conf->size)));
+		argp_error(state, "--size: a multiple of %llu, up to %llu", (unsigned long long)page_size(),
+			   (unsigned long long)(gg_arch_max_size / (biggest / conf->size)));
 	if (conf->size / page_size() <= conf->npages + GG_FIRST)
-		argp_error(state, "--size: must be more than --pages and %d",
-			   GG_FIRST);
+		argp_error(state, "--size: must be more than --pages and %d", GG_FIRST);
 }
 
 static int parse_number(int key, const char *arg, struct argp_state *state)
@@ -265,29 +257,16 @@ static int parse_number(int key, const char *arg, struct argp_state *state)
 	struct gg_conf *c = &((struct gg_opts *)state->input)->conf;
 
 	switch (key) {
-	case KEY_VMS:
-		c->vms = number(state, "--vms", arg, 1, GG_MAX_MACHINES);
-		return 0;
-	case KEY_VCPUS:
-		c->vcpus = number(state, "--vcpus", arg, 1, 255);
-		return 0;
+	case KEY_VMS: c->vms = number(state, "--vms", arg, 1, GG_MAX_MACHINES); return 0;
+	case KEY_VCPUS: c->vcpus = number(state, "--vcpus", arg, 1, 255); return 0;
 	case KEY_PAGES: /* thirds and halves of it must not be empty */
 		c->npages = number(state, "--pages", arg, 4, 1u << 30);
 		return 0;
-	case KEY_SIZE:
-		c->size = number(state, "--size", arg, 1, gg_arch_max_size);
-		return 0;
-	case KEY_REBOOTS:
-		c->reboots = number(state, "--reboots", arg, 1, 1000000);
-		return 0;
-	case KEY_LOOP:
-		c->loop_sec = number(state, "--loop", arg, 1, 1000000);
-		return 0;
-	case KEY_SEED:
-		c->seed = number(state, "--seed", arg, 0, UINT32_MAX);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
+	case KEY_SIZE: c->size = number(state, "--size", arg, 1, gg_arch_max_size); return 0;
+	case KEY_REBOOTS: c->reboots = number(state, "--reboots", arg, 1, 1000000); return 0;
+	case KEY_LOOP: c->loop_sec = number(state, "--loop", arg, 1, 1000000); return 0;
+	case KEY_SEED: c->seed = number(state, "--seed", arg, 0, UINT32_MAX); return 0;
+	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
@@ -308,15 +287,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_TRUTH: o->truth = arg; return 0;
 	case KEY_HOLD: o->hold_work = true; return 0;
 	case KEY_HOLD_AT: set_hold(state, arg); return 0;
-	case KEY_HOLD_SEC:
-		o->hold_sec = number(state, "--hold-sec", arg, 1, 1000000);
-		return 0;
+	case KEY_HOLD_SEC: o->hold_sec = number(state, "--hold-sec", arg, 1, 1000000); return 0;
 	case KEY_GO: o->go = arg; return 0;
 	case KEY_READY: o->ready = arg; return 0;
 	case ARGP_KEY_ARG:
 		if (!state->quoted)
 			argp_error(state, "unexpected: %s", arg);
-		return 0;	/* in .words */
+		return 0; /* in .words */
 	case ARGP_KEY_SUCCESS: finish(state); return 0;
 	default: return parse_number(key, arg, state);
 	}
@@ -351,8 +328,7 @@ int main(int argc, char **argv)
 	};
 
 	/* Ourselves again, as a VM process: see worker.h. */
-	if (argc >= 5 && !strcmp(argv[1], "-name") &&
-	    !strcmp(argv[3], "-worker"))
+	if (argc >= 5 && !strcmp(argv[1], "-name") && !strcmp(argv[3], "-worker"))
 		return gg_worker_main(argv[4]);
 	argp_err_exit_status = 2;
 	opts.words = words_of(argv);

@@ -56,13 +56,11 @@ static int find_mount(char *root, size_t size)
 	FILE *f = fopen("/proc/self/mounts", "re");
 	int version = 0;
 
-	while (f && !version && fscanf(f, "%*s %199s %31s %255s %*d %*d", dir,
-				       type, opts) == 3) {
+	while (f && !version && fscanf(f, "%*s %199s %31s %255s %*d %*d", dir, type, opts) == 3) {
 		if (!strcmp(type, "cgroup") && strstr(opts, "memory"))
 			version = 1;
 		if (!strcmp(type, "cgroup2") &&
-		    !read_text(dir, "cgroup.controllers", controllers,
-			       sizeof(controllers)) &&
+		    !read_text(dir, "cgroup.controllers", controllers, sizeof(controllers)) &&
 		    strstr(controllers, "memory"))
 			version = 2;
 	}
@@ -81,16 +79,14 @@ static int find_home(struct gg_memcg *g, const char *root)
 	int err = -ENOENT;
 
 	while (f && err && fgets(line, sizeof(line), f)) {
-		const char *found = g->version == 2 ?
-			(strncmp(line, "0::", 3) ? NULL : line + 2) :
-			strstr(line, ":memory:");
+		const char *found =
+			g->version == 2 ? (strncmp(line, "0::", 3) ? NULL : line + 2) : strstr(line, ":memory:");
 
 		if (!found)
 			continue;
 		line[strcspn(line, "\n")] = 0;
 		found = strchr(found, '/');
-		snprintf(g->home, sizeof(g->home), "%.60s%.190s", root,
-			 found && found[1] ? found : "");
+		snprintf(g->home, sizeof(g->home), "%.60s%.190s", root, found && found[1] ? found : "");
 		err = 0;
 	}
 	if (f)
@@ -163,8 +159,7 @@ int gg_memcg_set(struct gg_memcg *g)
 	if (err)
 		return err;
 	/* A little room: the kernel itself needs some, for page tables. */
-	snprintf(text, sizeof(text), "%llu",
-		 strtoull(text, NULL, 10) + (64ULL << 10));
+	snprintf(text, sizeof(text), "%llu", strtoull(text, NULL, 10) + (64ULL << 10));
 	return set_limit(g, text);
 }
 

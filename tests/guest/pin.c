@@ -99,8 +99,7 @@ int gg_pin_vcpu_mmap(struct gg_run *r)
 static int extra(struct gg_run *r, enum gg_pin_what what, int fd)
 {
 	if (fd < 0)
-		return gg_err(-errno, NULL, "open another descriptor: vm %u",
-			      r->vm->id);
+		return gg_err(-errno, NULL, "open another descriptor: vm %u", r->vm->id);
 	r->vm->extra_fd = fd;
 	r->vm->extra_what = what;
 	gg_truth_extra(r->w, r->vm->id, what, fd);
@@ -111,17 +110,14 @@ int gg_pin_stats(struct gg_run *r)
 {
 	int err = populated(r);
 
-	return err ? err : extra(r, GG_PIN_stats_fd,
-				 ioctl(r->vm->vm_fd, KVM_GET_STATS_FD, NULL));
+	return err ? err : extra(r, GG_PIN_stats_fd, ioctl(r->vm->vm_fd, KVM_GET_STATS_FD, NULL));
 }
 
 int gg_pin_vcpu_stats(struct gg_run *r)
 {
 	int err = populated(r);
 
-	return err ? err : extra(r, GG_PIN_stats_fd,
-				 ioctl(r->vm->vcpus[0].fd, KVM_GET_STATS_FD,
-				       NULL));
+	return err ? err : extra(r, GG_PIN_stats_fd, ioctl(r->vm->vcpus[0].fd, KVM_GET_STATS_FD, NULL));
 }
 
 /* The one kind of device that every architecture and host has. */
@@ -134,8 +130,7 @@ int gg_pin_device(struct gg_run *r)
 		return err;
 	if (ioctl(r->vm->vm_fd, KVM_CREATE_DEVICE, &d)) {
 		if (errno != ENODEV)
-			return gg_err(-errno, NULL, "create device: vm %u",
-				      r->vm->id);
+			return gg_err(-errno, NULL, "create device: vm %u", r->vm->id);
 		gg_truth_skip(r->w, "pin-device", "this KVM has no VFIO device");
 		return 0;
 	}

@@ -9,6 +9,5 @@ int gg_plain(struct gg_run *r)
 
 	gg_run_close(r);
 	err = gg_vm_open_plain(&r->vm, r->w, r->machine);
-	return err ? err : gg_vm_touch_anon(r->vm, GG_FIRST,
-					    r->w->conf.npages);
+	return err ? err : gg_vm_touch_anon(r->vm, GG_FIRST, r->w->conf.npages);
 }

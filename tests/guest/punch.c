@@ -109,12 +109,16 @@ out:
 
 static int by_uring_fallocate(const struct part *p)
 {
-	return ring_run(&(struct io_uring_sqe){ .opcode = IORING_OP_FALLOCATE, .fd = p->fd, .off = p->offset, .addr = p->len, .len = HOLE });
+	return ring_run(&(struct io_uring_sqe){
+		.opcode = IORING_OP_FALLOCATE, .fd = p->fd, .off = p->offset, .addr = p->len, .len = HOLE });
 }
 
 static int by_uring_madvise(const struct part *p)
 {
-	return ring_run(&(struct io_uring_sqe){ .opcode = IORING_OP_MADVISE, .fd = -1, .addr = (uintptr_t)p->at, .len = (uint32_t)p->len,
+	return ring_run(&(struct io_uring_sqe){ .opcode = IORING_OP_MADVISE,
+						.fd = -1,
+						.addr = (uintptr_t)p->at,
+						.len = (uint32_t)p->len,
 						.fadvise_advice = MADV_REMOVE });
 }
 
@@ -134,7 +138,8 @@ static bool is_missing(int err)
 static int punch_part(struct gg_run *r, const struct way *way, uint64_t first, uint64_t n)
 {
 	struct gg_vm *vm = r->vm;
-	struct part p = { vm->gmem_fd, first * vm->page_size, n * vm->page_size, vm->map ? (char *)vm->map + first * vm->page_size : NULL };
+	struct part p = { vm->gmem_fd, first * vm->page_size, n * vm->page_size,
+			  vm->map ? (char *)vm->map + first * vm->page_size : NULL };
 	uint64_t t0 = gg_now_ns();
 	int err = way->mapped && !vm->map ? -EOPNOTSUPP : way->punch(&p);
 

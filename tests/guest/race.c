@@ -34,8 +34,7 @@ static void meet(struct lockstep *l, uint64_t target)
 	unsigned int spins = 0;
 
 	__atomic_add_fetch(&l->arrived, 1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&l->arrived, __ATOMIC_SEQ_CST) < target &&
-	       !gg_load32(&l->failed)) {
+	while (__atomic_load_n(&l->arrived, __ATOMIC_SEQ_CST) < target && !gg_load32(&l->failed)) {
 		gg_arch_relax();
 		if (++spins % 1024 == 0)
 			sched_yield();
@@ -57,8 +56,7 @@ static int touch_in_lockstep(struct gg_vm *vm, uint32_t index, void *arg)
 	if (!err)
 		return 0;
 	gg_store32(&l->failed, 1);
-	return gg_err(err, NULL, "race for a page: vm %u vcpu %u", vm->id,
-		      index);
+	return gg_err(err, NULL, "race for a page: vm %u vcpu %u", vm->id, index);
 }
 
 /* All vCPUs touch each page, one of them first. */
@@ -76,8 +74,7 @@ int gg_race(struct gg_run *r)
 	t0 = gg_now_ns();
 	err = gg_vcpus_each(r->vm, touch_in_lockstep, &l);
 	for (i = 0; !err && i < r->vm->nvcpus; i++)
-		gg_truth_touch(r->w, t0, GG_OP_guest_touch, r->vm->file,
-			       l.first, l.n);
+		gg_truth_touch(r->w, t0, GG_OP_guest_touch, r->vm->file, l.first, l.n);
 	gg_truth_count(r->w, GG_C_guest_raced_pages, l.n * (r->vm->nvcpus - 1));
 	r->vm->unmapped = false;
 	r->filled = !err;
@@ -97,8 +94,7 @@ static int start_helper(struct helper *h, void *(*main)(void *))
 {
 	int err = pthread_create(&h->thread, NULL, main, h);
 
-	return err ? gg_err(-err, NULL, "start helper: vm %u", h->r->vm->id) :
-	       0;
+	return err ? gg_err(-err, NULL, "start helper: vm %u", h->r->vm->id) : 0;
 }
 
 /* ---- from CPU to CPU ---- */
@@ -124,8 +120,7 @@ static void *mover_main(void *arg)
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
 		for (i = 0; i < h->r->vm->nvcpus; i++) {
-			int32_t tid = __atomic_load_n(&h->r->vm->vcpus[i].tid,
-						      __ATOMIC_ACQUIRE);
+			int32_t tid = __atomic_load_n(&h->r->vm->vcpus[i].tid, __ATOMIC_ACQUIRE);
 
 			if (tid && !sched_setaffinity(tid, sizeof(one), &one))
 				h->rounds++;
@@ -156,8 +151,7 @@ int gg_migrate(struct gg_run *r)
 	cpu_set_t allowed;
 	int err;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) ||
-	    CPU_COUNT(&allowed) < 2) {
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) || CPU_COUNT(&allowed) < 2) {
 		gg_truth_skip(r->w, "migrate", "there is one CPU only");
 		return GG_STEP_NEXT;
 	}
@@ -199,8 +193,7 @@ static void *puncher_main(void *arg)
 
 		h->err = disturb(h->r, i);
 		/* Now and then let the guest get through to the end. */
-		while (i % 8 == 7 && gg_load32(&h->rounds) == seen &&
-		       !gg_load32(&h->stop))
+		while (i % 8 == 7 && gg_load32(&h->rounds) == seen && !gg_load32(&h->stop))
 			sched_yield();
 	}
 	gg_store32(&h->stop, 1);
@@ -218,8 +211,7 @@ static int touch_until_stop(struct gg_vm *vm, uint32_t index, void *arg)
 
 		err = gg_vcpu_round(vm, index, GG_FIRST, n);
 		if (!err)
-			gg_truth_touch(vm->w, t0, GG_OP_guest_touch, vm->file,
-				       GG_FIRST, n);
+			gg_truth_touch(vm->w, t0, GG_OP_guest_touch, vm->file, GG_FIRST, n);
 		__atomic_add_fetch(&h->rounds, 1, __ATOMIC_SEQ_CST);
 	}
 	if (err)

@@ -12,8 +12,7 @@
 static int finish(struct gg_run *r, uint64_t t0, int err)
 {
 	if (!err)
-		gg_truth_note(r->w, t0, GG_OP_reboot, r->vm->id,
-			      r->w->conf.npages);
+		gg_truth_note(r->w, t0, GG_OP_reboot, r->vm->id, r->w->conf.npages);
 	return err;
 }
 
@@ -29,8 +28,7 @@ int gg_reboot_recreate(struct gg_run *r)
 static int replace(struct gg_run *r, bool link)
 {
 	struct gg_vm *next;
-	int err = gg_vm_open(&next, r->w, r->machine, r->vm->type,
-			     link ? r->vm : NULL);
+	int err = gg_vm_open(&next, r->w, r->machine, r->vm->type, link ? r->vm : NULL);
 
 	if (err)
 		return err;
@@ -94,8 +92,7 @@ int gg_reboot_inplace(struct gg_run *r)
 	int err = bound ? gg_vm_unbind(r->vm) : 0;
 
 	if (!bound)
-		gg_truth_skip(r->w, "reboot-inplace: memslot",
-			      "default VMs cannot bind guest_memfd on this kernel");
+		gg_truth_skip(r->w, "reboot-inplace: memslot", "default VMs cannot bind guest_memfd on this kernel");
 	if (!err)
 		err = gg_vm_punch(r->vm, 0, r->vm->size / r->vm->page_size);
 	r->filled = false;
@@ -112,8 +109,7 @@ static int reboot_reset(struct gg_run *r)
 	uint64_t t0 = gg_now_ns();
 	int err = gg_vcpus_reset(r->vm);
 
-	return finish(r, t0, err ? err : gg_vm_check(r->vm, GG_FIRST,
-						     r->w->conf.npages));
+	return finish(r, t0, err ? err : gg_vm_check(r->vm, GG_FIRST, r->w->conf.npages));
 }
 
 /*

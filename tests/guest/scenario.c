@@ -223,8 +223,7 @@ static int private_fill(struct gg_run *r)
 	if (r->w->caps.pre_fault)
 		err = gg_vm_prefault(r->vm, GG_FIRST, npages(r) / 3);
 	else
-		gg_truth_skip(r->w, "private: pre-fault",
-			      "KVM_CAP_PRE_FAULT_MEMORY is missing");
+		gg_truth_skip(r->w, "private: pre-fault", "KVM_CAP_PRE_FAULT_MEMORY is missing");
 	return err ? err : gg_vm_touch(r->vm, GG_FIRST, npages(r));
 }
 
@@ -304,8 +303,7 @@ static int run_process(struct gg_run *r)
 	if (err)
 		return err;
 	if (m->repeat)
-		gg_truth_note(r->w, m->mark_ns, GG_OP_reboot, r->vm->id,
-			      npages(r));
+		gg_truth_note(r->w, m->mark_ns, GG_OP_reboot, r->vm->id, npages(r));
 	if (m->repeat == r->w->conf.reboots)
 		return GG_STEP_NEXT;
 	m->repeat++;
@@ -376,7 +374,8 @@ const struct gg_scenario gg_scenarios[] = {
 	  gg_run_reset, GG_NEED_BIND },
 	{ "reboot-firmware", "same VM, as QEMU and firmware do it: slot made anew, vCPUs reset, slot made anew twice",
 	  gg_run_firmware, GG_NEED_BIND },
-	{ "no-reboot", "slot made anew, registers written back, a snapshot loaded, another vCPU started, a new one plugged in",
+	{ "no-reboot", "slot made anew, registers written back, a snapshot loaded, another vCPU started, a new one "
+	  "plugged in",
 	  gg_run_no_reboot, GG_NEED_BIND },
 	{ "handover", "the guest goes on in a new VM with its memory (experimental kernel)",
 	  gg_run_handover, GG_NEED_BIND | GG_NEED_LINK },
@@ -441,8 +440,7 @@ const struct gg_scenario gg_scenarios[] = {
 const unsigned int gg_nscenarios =
 	sizeof(gg_scenarios) / sizeof(*gg_scenarios);
 
-const char *gg_scenario_missing(const struct gg_scenario *s,
-				const struct gg_caps *c)
+const char *gg_scenario_missing(const struct gg_scenario *s, const struct gg_caps *c)
 {
 	if ((s->needs & GG_NEED_POISON) && !c->poison)
 		return "poisoning pages of this machine is not allowed (--allow-hwpoison)";

@@ -50,8 +50,7 @@ extern const struct gg_scenario gg_scenarios[];
 extern const unsigned int gg_nscenarios;
 
 /* Why this kernel cannot run the scenario, or NULL if it can. */
-const char *gg_scenario_missing(const struct gg_scenario *s,
-				const struct gg_caps *caps);
+const char *gg_scenario_missing(const struct gg_scenario *s, const struct gg_caps *caps);
 
 /* Index of a row by name, or -ENOENT. */
 int gg_scenario_find(const char *name);
@@ -68,7 +67,10 @@ void gg_run_close(struct gg_run *r);
 /* Bring pages in: the guest does if the VM is bound, else fallocate. */
 int gg_run_bring(struct gg_run *r, uint64_t first, uint64_t n);
 
-/* ... all pages to touch, as --fill says, unless they are there; the same touches in a VM that got them by link (fill.c). */
+/*
+ * ... all pages to touch, as --fill says, unless they are there; the same touches in a VM that got them by link
+ * (fill.c).
+ */
 int gg_run_fill(struct gg_run *r);
 int gg_run_fill_again(struct gg_run *r);
 
@@ -87,7 +89,10 @@ int gg_run_link(struct gg_run *r);
 int gg_handover_process(struct gg_run *r);
 int gg_handover_hold(struct gg_run *r);
 
-/* The guest goes on in this VM, which has its memory: the boot vCPU gets its state before it runs. Noted since t0. 0 or -errno. */
+/*
+ * The guest goes on in this VM, which has its memory: the boot vCPU gets its state before it runs. Noted since t0. 0
+ * or -errno.
+ */
 int gg_run_went_on(struct gg_run *r, uint64_t t0);
 
 /* ... as often as the user wants; each ends with all pages touched again. */

@@ -29,8 +29,7 @@ static int set_slot(struct gg_vm *vm, const struct gg_place *at, uint64_t size, 
 		.flags = KVM_MEM_GUEST_MEMFD,
 		.guest_phys_addr = at->gfn * vm->page_size,
 		.memory_size = size,
-		.userspace_addr =
-			(__u64)(uintptr_t)(vm->anon ? vm->anon : vm->map),
+		.userspace_addr = (__u64)(uintptr_t)(vm->anon ? vm->anon : vm->map),
 		.guest_memfd_offset = at->pgoff * vm->page_size + shift,
 		.guest_memfd = (__u32)fd,
 	};
@@ -90,8 +89,7 @@ static struct gg_place place_behind(const struct gg_vm *vm)
 	return (struct gg_place){ .slot = 1, .gfn = vm->size / vm->page_size, .pages = 1 };
 }
 
-static int refused(struct gg_vm *vm, const char *what, uint64_t pgoff, int fd,
-		   int or_err)
+static int refused(struct gg_vm *vm, const char *what, uint64_t pgoff, int fd, int or_err)
 {
 	struct gg_place at = place_behind(vm);
 	uint64_t t0;
@@ -102,9 +100,8 @@ static int refused(struct gg_vm *vm, const char *what, uint64_t pgoff, int fd,
 	err = set_slot(vm, &at, vm->page_size, 0, fd);
 
 	if (!as_expected(err, or_err))
-		return gg_err(err ? err : -EPROTO,
-			      "KVM should have refused it as invalid",
-			      "bind %s: vm %u", what, vm->id);
+		return gg_err(err ? err : -EPROTO, "KVM should have refused it as invalid", "bind %s: vm %u", what,
+			      vm->id);
 	gg_truth_bind(vm->w, t0, vm->file, &at, err);
 	return 0;
 }
@@ -117,8 +114,7 @@ static int misaligned(struct gg_vm *vm)
 	int err = set_slot(vm, &at, vm->page_size, 512, vm->gmem_fd);
 
 	if (!as_expected(err, -EINVAL))
-		return gg_err(err ? err : -EPROTO,
-			      "KVM should have refused it as invalid",
+		return gg_err(err ? err : -EPROTO, "KVM should have refused it as invalid",
 			      "bind at a misaligned offset: vm %u", vm->id);
 	gg_truth_bind_rejected(vm->w, t0, vm->file, &at, err);
 	return 0;
@@ -131,11 +127,9 @@ int gg_vm_bind_refused(struct gg_vm *vm)
 	int err = other < 0 ? gg_err(-errno, NULL, "open: /dev/null") : 0;
 
 	if (!err)
-		err = refused(vm, "the same range twice", 0, vm->gmem_fd,
-			      -EEXIST);
+		err = refused(vm, "the same range twice", 0, vm->gmem_fd, -EEXIST);
 	if (!err)
-		err = refused(vm, "beyond the file", at_end, vm->gmem_fd,
-			      -EINVAL);
+		err = refused(vm, "beyond the file", at_end, vm->gmem_fd, -EINVAL);
 	if (!err)
 		err = refused(vm, "a file that is no gmem", 0, other, -EINVAL);
 	if (!err)
@@ -150,13 +144,13 @@ int gg_vm_bind_refused(struct gg_vm *vm)
 int gg_vm_code_apart(struct gg_vm *vm)
 {
 	struct kvm_userspace_memory_region r = {
-		.slot = 1, .guest_phys_addr = vm->size,
+		.slot = 1,
+		.guest_phys_addr = vm->size,
 		.memory_size = vm->page_size,
 	};
 	const void *code;
 	size_t len;
-	void *p = mmap(NULL, vm->page_size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, vm->page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return gg_err(-errno, NULL, "map code: vm %u", vm->id);
@@ -174,10 +168,8 @@ int gg_vm_release(struct gg_vm *vm)
 	uint64_t t0 = gg_now_ns();
 
 	if (vm->map && mmap(vm->map, vm->size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
-			    MAP_FIXED, -1, 0) == MAP_FAILED)
-		return gg_err(-errno, NULL, "map over guest_memfd: vm %u",
-			      vm->id);
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return gg_err(-errno, NULL, "map over guest_memfd: vm %u", vm->id);
 	if (vm->map)
 		gg_truth_put_map(vm->w, t0, vm->file);
 	vm->anon = vm->map;

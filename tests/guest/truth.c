@@ -22,8 +22,7 @@ static uint64_t page_size(void)
 }
 
 /* A count is never lost, even if there is no more room for the event. */
-struct gg_event *gg_event_new(struct gg_world *w, struct gg_cause c,
-				  enum gg_op op, int32_t vm, int32_t file)
+struct gg_event *gg_event_new(struct gg_world *w, struct gg_cause c, enum gg_op op, int32_t vm, int32_t file)
 {
 	static struct gg_event spill;
 	struct gg_event *e = &spill;
@@ -34,24 +33,27 @@ struct gg_event *gg_event_new(struct gg_world *w, struct gg_cause c,
 	else
 		w->count[GG_C_events_lost]++;
 	*e = (struct gg_event){
-		.ts_ns = c.t0, .dur_ns = gg_now_ns() - c.t0, .op = op,
-		.vm = vm, .file = file, .inode = -1, .pid = c.pid,
+		.ts_ns = c.t0,
+		.dur_ns = gg_now_ns() - c.t0,
+		.op = op,
+		.vm = vm,
+		.file = file,
+		.inode = -1,
+		.pid = c.pid,
 	};
 	if (file >= 0)
 		e->inode = (int32_t)w->files[file].inode;
 	return e;
 }
 
-struct gg_event *gg_event_of_file(struct gg_world *w, struct gg_cause c,
-				   enum gg_op op, uint32_t file)
+struct gg_event *gg_event_of_file(struct gg_world *w, struct gg_cause c, enum gg_op op, uint32_t file)
 {
 	return gg_event_new(w, c, op, (int32_t)w->files[file].vm, (int32_t)file);
 }
 
 /* ---- pages ---- */
 
-static uint64_t add_pages(struct gg_world *w, struct gg_inoderec *i,
-			  uint64_t first, uint64_t n)
+static uint64_t add_pages(struct gg_world *w, struct gg_inoderec *i, uint64_t first, uint64_t n)
 {
 	uint64_t added = gg_world_pages_set(w, i->bits, first, n, true);
 
@@ -61,8 +63,7 @@ static uint64_t add_pages(struct gg_world *w, struct gg_inoderec *i,
 	return added;
 }
 
-static uint64_t drop_pages(struct gg_world *w, struct gg_inoderec *i,
-			   uint64_t first, uint64_t n)
+static uint64_t drop_pages(struct gg_world *w, struct gg_inoderec *i, uint64_t first, uint64_t n)
 {
 	uint64_t freed = gg_world_pages_set(w, i->bits, first, n, false);
 
@@ -76,16 +77,14 @@ static uint64_t drop_pages(struct gg_world *w, struct gg_inoderec *i,
 /* ---- last references ---- */
 
 /* In what order an exit closes is the kernel's business: @nested is n/a then. */
-static void maybe_destroy_vm(struct gg_world *w, struct gg_cause c, uint32_t vm,
-			     enum gg_nested nested)
+static void maybe_destroy_vm(struct gg_world *w, struct gg_cause c, uint32_t vm, enum gg_nested nested)
 {
 	struct gg_vmrec *v = &w->vms[vm];
 
 	if (!v->alive || v->fd_open || v->nvcpus || v->nfiles || v->extra)
 		return;
 	v->alive = 0;
-	gg_event_new(w, c, GG_OP_vm_destroy, (int32_t)vm, -1)->nested =
-		c.exit ? GG_NESTED_NA : nested;
+	gg_event_new(w, c, GG_OP_vm_destroy, (int32_t)vm, -1)->nested = c.exit ? GG_NESTED_NA : nested;
 }
 
 static void maybe_evict(struct gg_world *w, struct gg_cause c, uint32_t file)
@@ -123,8 +122,7 @@ static void maybe_release(struct gg_world *w, struct gg_cause c, uint32_t file)
 
 /* ---- births ---- */
 
-int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine,
-		uint32_t type, uint64_t size, int fd)
+int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine, uint32_t type, uint64_t size, int fd)
 {
 	int id = -ENOSPC;
 
@@ -132,8 +130,12 @@ int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine,
 	if (w->nvms < GG_MAX_OBJS) {
 		id = (int)w->nvms++;
 		w->vms[id] = (struct gg_vmrec){
-			.machine = machine, .type = type, .pid = getpid(),
-			.alive = 1, .fd_open = 1, .size = size,
+			.machine = machine,
+			.type = type,
+			.pid = getpid(),
+			.alive = 1,
+			.fd_open = 1,
+			.size = size,
 		};
 		gg_event_new(w, gg_cause_now(t0), GG_OP_vm_create, id, -1);
 		gg_pin_add(w, GG_PIN_vm_fd, (uint32_t)id, -1, fd);
@@ -151,16 +153,14 @@ void gg_truth_vcpu(struct gg_world *w, uint32_t vm, int fd)
 	gg_world_unlock(w);
 }
 
-void gg_truth_vcpus_part(struct gg_world *w, uint32_t vm,
-			 enum gg_pin_what what)
+void gg_truth_vcpus_part(struct gg_world *w, uint32_t vm, enum gg_pin_what what)
 {
 	gg_world_lock(w);
 	gg_pin_drop(w, what, vm, -1);
 	gg_world_unlock(w);
 }
 
-void gg_truth_extra(struct gg_world *w, uint32_t vm, enum gg_pin_what what,
-		    int fd)
+void gg_truth_extra(struct gg_world *w, uint32_t vm, enum gg_pin_what what, int fd)
 {
 	gg_world_lock(w);
 	w->vms[vm].extra++;
@@ -173,8 +173,11 @@ static int new_file(struct gg_world *w, uint32_t vm, uint32_t inode, int fd)
 	int id = (int)w->nfiles++;
 
 	w->files[id] = (struct gg_filerec){
-		.vm = vm, .inode = inode, .pid = getpid(),
-		.alive = 1, .fd_open = 1,
+		.vm = vm,
+		.inode = inode,
+		.pid = getpid(),
+		.alive = 1,
+		.fd_open = 1,
 	};
 	w->vms[vm].nfiles++;
 	w->inodes[inode].nfiles++;
@@ -182,8 +185,7 @@ static int new_file(struct gg_world *w, uint32_t vm, uint32_t inode, int fd)
 	return id;
 }
 
-static int new_inode(struct gg_world *w, uint32_t vm, uint64_t ino,
-		     uint64_t size)
+static int new_inode(struct gg_world *w, uint32_t vm, uint64_t ino, uint64_t size)
 {
 	uint64_t words = (size / page_size() + 63) / 64;
 	int id;
@@ -192,15 +194,18 @@ static int new_inode(struct gg_world *w, uint32_t vm, uint64_t ino,
 		return -ENOSPC;
 	id = (int)w->ninodes++;
 	w->inodes[id] = (struct gg_inoderec){
-		.ino = ino, .size = size, .vm = vm, .alive = 1,
-		.bits = w->arena_used, .clean_bits = w->arena_used + words,
+		.ino = ino,
+		.size = size,
+		.vm = vm,
+		.alive = 1,
+		.bits = w->arena_used,
+		.clean_bits = w->arena_used + words,
 	};
 	w->arena_used += 2 * words;
 	return id;
 }
 
-int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
-		  uint64_t size, uint64_t flags, int fd)
+int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino, uint64_t size, uint64_t flags, int fd)
 {
 	struct gg_event *e;
 	int id = -ENOSPC, inode;
@@ -217,8 +222,7 @@ int gg_truth_gmem(struct gg_world *w, uint64_t t0, uint32_t vm, uint64_t ino,
 	return id;
 }
 
-int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
-		  uint32_t src_file, uint64_t flags, int fd)
+int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm, uint32_t src_file, uint64_t flags, int fd)
 {
 	int id = -ENOSPC;
 
@@ -233,8 +237,7 @@ int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm,
 
 /* ---- what happens in between ---- */
 
-void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file,
-		   const struct gg_place *at, int ret)
+void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, const struct gg_place *at, int ret)
 {
 	struct gg_event *e;
 
@@ -253,8 +256,7 @@ void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file,
 }
 
 /* After the file's release KVM has nothing to unbind: no event then. */
-void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file,
-		     const struct gg_place *at)
+void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file, const struct gg_place *at)
 {
 	gg_world_lock(w);
 	if (w->files[file].bound) {
@@ -290,8 +292,7 @@ static const struct touch_counts {
 			     GG_C_prefault_first_pages, -1 },
 };
 
-void gg_event_touch(struct gg_world *w, struct gg_cause c, enum gg_op op,
-		    uint32_t file, uint64_t first, uint64_t n)
+void gg_event_touch(struct gg_world *w, struct gg_cause c, enum gg_op op, uint32_t file, uint64_t first, uint64_t n)
 {
 	const struct touch_counts *tc = &touch_counts[op];
 	struct gg_inoderec *i = &w->inodes[w->files[file].inode];
@@ -299,8 +300,7 @@ void gg_event_touch(struct gg_world *w, struct gg_cause c, enum gg_op op,
 
 	/* guest_memfd clears a page for whoever looks at it first. */
 	if (op != GG_OP_fallocate)
-		w->count[GG_C_cleared_pages] +=
-			gg_world_pages_set(w, i->clean_bits, first, n, true);
+		w->count[GG_C_cleared_pages] += gg_world_pages_set(w, i->clean_bits, first, n, true);
 	e->pages = n;
 	e->added = add_pages(w, i, first, n);
 	w->count[tc->all] += n;
@@ -309,16 +309,14 @@ void gg_event_touch(struct gg_world *w, struct gg_cause c, enum gg_op op,
 		w->count[tc->second] += n - e->added;
 }
 
-void gg_truth_touch(struct gg_world *w, uint64_t t0, enum gg_op op,
-		    uint32_t file, uint64_t first, uint64_t n)
+void gg_truth_touch(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t file, uint64_t first, uint64_t n)
 {
 	gg_world_lock(w);
 	gg_event_touch(w, gg_cause_now(t0), op, file, first, n);
 	gg_world_unlock(w);
 }
 
-void gg_truth_punch(struct gg_world *w, uint64_t t0, enum gg_call call,
-		    uint32_t file, uint64_t first, uint64_t n)
+void gg_truth_punch(struct gg_world *w, uint64_t t0, enum gg_call call, uint32_t file, uint64_t first, uint64_t n)
 {
 	struct gg_event *e;
 
@@ -331,8 +329,7 @@ void gg_truth_punch(struct gg_world *w, uint64_t t0, enum gg_call call,
 	gg_world_unlock(w);
 }
 
-void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file,
-		      uint64_t n)
+void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file, uint64_t n)
 {
 	gg_world_lock(w);
 	gg_event_of_file(w, gg_cause_now(t0), GG_OP_convert, file)->pages = n;
@@ -340,8 +337,7 @@ void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file,
 	gg_world_unlock(w);
 }
 
-void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm,
-		   uint64_t n)
+void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm, uint64_t n)
 {
 	struct gg_cause c = { .t0 = t0, .pid = w->vms[vm].pid };
 	struct gg_event *e;
@@ -383,8 +379,7 @@ void gg_truth_put_vm(struct gg_world *w, uint64_t t0, uint32_t vm)
 	gg_world_unlock(w);
 }
 
-void gg_truth_put_extra(struct gg_world *w, uint64_t t0, uint32_t vm,
-			enum gg_pin_what what)
+void gg_truth_put_extra(struct gg_world *w, uint64_t t0, uint32_t vm, enum gg_pin_what what)
 {
 	gg_world_lock(w);
 	w->vms[vm].extra--;
@@ -460,14 +455,12 @@ void gg_truth_exit(struct gg_world *w, uint64_t t0, int32_t pid)
 	gg_world_unlock(w);
 }
 
-uint64_t gg_truth_resident(struct gg_world *w, uint32_t file, uint64_t first,
-			   uint64_t n)
+uint64_t gg_truth_resident(struct gg_world *w, uint32_t file, uint64_t first, uint64_t n)
 {
 	uint64_t there;
 
 	gg_world_lock(w);
-	there = gg_world_pages_count(w, w->inodes[w->files[file].inode].bits,
-				     first, n);
+	there = gg_world_pages_count(w, w->inodes[w->files[file].inode].bits, first, n);
 	gg_world_unlock(w);
 	return there;
 }
@@ -479,8 +472,7 @@ void gg_truth_skip(struct gg_world *w, const char *what, const char *why)
 
 	gg_world_lock(w);
 	for (i = 0; i < w->nskips; i++)
-		if (!strcmp(w->skips[i].what, what) &&
-		    !strcmp(w->skips[i].why, why))
+		if (!strcmp(w->skips[i].what, what) && !strcmp(w->skips[i].why, why))
 			break;
 	if (i < GG_MAX_SKIPS) {
 		s = &w->skips[i];

@@ -2,8 +2,7 @@
 /* Calls of a flood: counted, and no event of each. */
 #include "truth.h"
 
-void gg_truth_calls(struct gg_world *w, enum gg_op op, uint32_t file,
-		    uint64_t n)
+void gg_truth_calls(struct gg_world *w, enum gg_op op, uint32_t file, uint64_t n)
 {
 	struct gg_inoderec *i = &w->inodes[w->files[file].inode];
 

@@ -7,8 +7,7 @@
 #include "truth_int.h"
 #include "util.h"
 
-void gg_truth_bind_rejected(struct gg_world *w, uint64_t t0, uint32_t file,
-			    const struct gg_place *at, int ret)
+void gg_truth_bind_rejected(struct gg_world *w, uint64_t t0, uint32_t file, const struct gg_place *at, int ret)
 {
 	struct gg_event *e;
 
@@ -27,8 +26,7 @@ void gg_truth_bind_rejected(struct gg_world *w, uint64_t t0, uint32_t file,
 #define BUSY_TIMES 4
 
 /* The bits stay: the pages are there before and after. */
-void gg_truth_punch_busy(struct gg_world *w, uint64_t t0, uint32_t file,
-			 uint64_t first, uint64_t n)
+void gg_truth_punch_busy(struct gg_world *w, uint64_t t0, uint32_t file, uint64_t first, uint64_t n)
 {
 	struct gg_event *e;
 
@@ -51,8 +49,7 @@ void gg_truth_count(struct gg_world *w, enum gg_count count, uint64_t n)
 	gg_world_unlock(w);
 }
 
-void gg_truth_fail(struct gg_world *w, uint64_t t0, uint32_t file,
-		   uint64_t page, uint64_t times, int ret)
+void gg_truth_fail(struct gg_world *w, uint64_t t0, uint32_t file, uint64_t page, uint64_t times, int ret)
 {
 	struct gg_event *e;
 
@@ -65,8 +62,7 @@ void gg_truth_fail(struct gg_world *w, uint64_t t0, uint32_t file,
 	gg_world_unlock(w);
 }
 
-void gg_truth_stamped(struct gg_world *w, int32_t pid, uint32_t file,
-		      uint64_t first, uint64_t n)
+void gg_truth_stamped(struct gg_world *w, int32_t pid, uint32_t file, uint64_t first, uint64_t n)
 {
 	struct gg_cause c = { .t0 = gg_now_ns(), .pid = pid };
 	struct gg_inoderec *i = &w->inodes[w->files[file].inode];

@@ -48,40 +48,32 @@ static void print_head(const struct gg_world *w, FILE *out)
 	fprintf(out,
 		"{\"type\":\"truth\",\"version\":1,\"pid\":%d,"
 		"\"page_size\":%ld,\"clock\":\"monotonic\","
-		"\"vcpus\":%u,\"start_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64
-		",\"failed\":%s,\n",
-		w->coordinator, sysconf(_SC_PAGESIZE), w->conf.vcpus, w->start_ns,
-		gg_now_ns(), yesno(w->failed));
+		"\"vcpus\":%u,\"start_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64 ",\"failed\":%s,\n",
+		w->coordinator, sysconf(_SC_PAGESIZE), w->conf.vcpus, w->start_ns, gg_now_ns(), yesno(w->failed));
 	fprintf(out,
 		"\"kernel\":{\"gmem\":%s,\"mmap\":%s,\"default_vm_bind\":%s,"
 		"\"private\":%s,\"pre_fault\":%s,\"link\":%s},\n",
-		yesno(w->caps.gmem), yesno(w->caps.mmap),
-		yesno(w->caps.default_vm_bind), yesno(w->caps.private_vm),
+		yesno(w->caps.gmem), yesno(w->caps.mmap), yesno(w->caps.default_vm_bind), yesno(w->caps.private_vm),
 		yesno(w->caps.pre_fault), yesno(w->caps.link));
 }
 
 static void print_place(const struct gg_place *at, FILE *out)
 {
-	fprintf(out,
-		",\"slot\":%u,\"base_gfn\":%" PRIu64 ",\"slot_pages\":%" PRIu64
-		",\"pgoff_pages\":%" PRIu64,
+	fprintf(out, ",\"slot\":%u,\"base_gfn\":%" PRIu64 ",\"slot_pages\":%" PRIu64 ",\"pgoff_pages\":%" PRIu64,
 		at->slot, at->gfn, at->pages, at->pgoff);
 }
 
-static void print_event(const struct gg_world *w, const struct gg_event *e,
-			FILE *out)
+static void print_event(const struct gg_world *w, const struct gg_event *e, FILE *out)
 {
-	fprintf(out,
-		"{\"ts_ns\":%" PRIu64 ",\"dur_ns\":%" PRIu64 ",\"op\":\"%s\"",
-		e->ts_ns, e->dur_ns, op_names[e->op]);
+	fprintf(out, "{\"ts_ns\":%" PRIu64 ",\"dur_ns\":%" PRIu64 ",\"op\":\"%s\"", e->ts_ns, e->dur_ns,
+		op_names[e->op]);
 	print_id(out, "vm", e->vm);
 	print_id(out, "file", e->file);
 	print_id(out, "inode", e->inode);
 	if (e->inode >= 0)
 		fprintf(out, ",\"ino\":%" PRIu64, w->inodes[e->inode].ino);
 	fprintf(out,
-		",\"pid\":%d,\"pages\":%" PRIu64 ",\"added_pages\":%" PRIu64
-		",\"freed_pages\":%" PRIu64 ",\"ret\":%d",
+		",\"pid\":%d,\"pages\":%" PRIu64 ",\"added_pages\":%" PRIu64 ",\"freed_pages\":%" PRIu64 ",\"ret\":%d",
 		e->pid, e->pages, e->added, e->freed, e->ret);
 	if (e->call)
 		fprintf(out, ",\"call\":\"%s\"", call_names[e->call]);
@@ -96,8 +88,7 @@ static void print_event(const struct gg_world *w, const struct gg_event *e,
 	if (e->op == GG_OP_guest_fail)
 		fprintf(out, ",\"first_page\":%" PRIu64, e->first);
 	if (e->nested != GG_NESTED_NA)
-		fprintf(out, ",\"nested\":%s",
-			yesno(e->nested == GG_NESTED_YES));
+		fprintf(out, ",\"nested\":%s", yesno(e->nested == GG_NESTED_YES));
 	fputs("}", out);
 }
 
@@ -109,8 +100,7 @@ static uint64_t *resident_by_vm(const struct gg_world *w)
 
 	for (i = 0; pages && i < w->nfiles; i++)
 		if (w->files[i].alive)
-			pages[w->files[i].vm] +=
-				w->inodes[w->files[i].inode].resident;
+			pages[w->files[i].vm] += w->inodes[w->files[i].inode].resident;
 	return pages;
 }
 
@@ -124,11 +114,9 @@ static void print_vms(const struct gg_world *w, FILE *out)
 
 		fprintf(out,
 			"%s{\"vm\":%u,\"pid\":%d,\"name\":\"%s\",\"type\":%u,"
-			"\"alive\":%s,\"size_bytes\":%" PRIu64
-			",\"resident_pages\":%" PRIu64 "}",
-			i ? ",\n" : "\n", i, v->pid,
-			w->machines[v->machine].name, v->type, yesno(v->alive),
-			v->size, resident[i]);
+			"\"alive\":%s,\"size_bytes\":%" PRIu64 ",\"resident_pages\":%" PRIu64 "}",
+			i ? ",\n" : "\n", i, v->pid, w->machines[v->machine].name, v->type, yesno(v->alive), v->size,
+			resident[i]);
 	}
 	free(resident);
 }
@@ -142,11 +130,9 @@ static void print_inodes(const struct gg_world *w, FILE *out)
 
 		fprintf(out,
 			"%s{\"inode\":%u,\"ino\":%" PRIu64 ",\"vm\":%u,"
-			"\"size_bytes\":%" PRIu64 ",\"allocated_pages\":%" PRIu64
-			",\"freed_pages\":%" PRIu64 ",\"resident_pages\":%" PRIu64
-			",\"slack_pages\":%" PRIu64 ",\"alive\":%s}",
-			i ? ",\n" : "\n", i, n->ino, n->vm, n->size,
-			n->allocated, n->freed, n->resident, n->slack,
+			"\"size_bytes\":%" PRIu64 ",\"allocated_pages\":%" PRIu64 ",\"freed_pages\":%" PRIu64
+			",\"resident_pages\":%" PRIu64 ",\"slack_pages\":%" PRIu64 ",\"alive\":%s}",
+			i ? ",\n" : "\n", i, n->ino, n->vm, n->size, n->allocated, n->freed, n->resident, n->slack,
 			yesno(n->alive));
 	}
 }
@@ -156,8 +142,7 @@ static void print_counts(const struct gg_world *w, FILE *out)
 	uint32_t i;
 
 	for (i = 0; i < GG_NOPS; i++)
-		fprintf(out, "%s\"%s\":%" PRIu64, i ? "," : "", op_names[i],
-			w->op_count[i]);
+		fprintf(out, "%s\"%s\":%" PRIu64, i ? "," : "", op_names[i], w->op_count[i]);
 	for (i = 0; i < GG_NCOUNTS; i++)
 		fprintf(out, ",\"%s\":%" PRIu64, count_names[i], w->count[i]);
 }
@@ -168,7 +153,8 @@ static void print_inexact(const struct gg_world *w, FILE *out)
 	fputs("\"inexact\":[", out);
 	if (w->count[GG_C_slack_pages])
 		fputs("\"allocated_pages\",\"freed_pages\","
-		      "\"guest_first_touch_pages\",\"cleared_pages\"", out);
+		      "\"guest_first_touch_pages\",\"cleared_pages\"",
+		      out);
 	fputs("],\n", out);
 }
 
@@ -177,10 +163,8 @@ static void print_skipped(const struct gg_world *w, FILE *out)
 	uint32_t i;
 
 	for (i = 0; i < w->nskips; i++)
-		fprintf(out,
-			"%s{\"what\":\"%s\",\"why\":\"%s\",\"times\":%u}",
-			i ? ",\n" : "\n", w->skips[i].what, w->skips[i].why,
-			w->skips[i].times);
+		fprintf(out, "%s{\"what\":\"%s\",\"why\":\"%s\",\"times\":%u}", i ? ",\n" : "\n", w->skips[i].what,
+			w->skips[i].why, w->skips[i].times);
 }
 
 void gg_truth_print(struct gg_world *w, FILE *out)
@@ -224,8 +208,7 @@ int gg_truth_save(struct gg_world *w, const char *path)
 
 	if (!strcmp(path, "-"))
 		return save_stdout(w);
-	if (snprintf(tmp, sizeof(tmp), "%s.tmp.%d", path, getpid()) >=
-	    (int)sizeof(tmp))
+	if (snprintf(tmp, sizeof(tmp), "%s.tmp.%d", path, getpid()) >= (int)sizeof(tmp))
 		return gg_err(-ENAMETOOLONG, NULL, "write truth: %s", path);
 	out = fopen(tmp, "we");
 	if (!out)

@@ -29,12 +29,15 @@ static struct gg_pin *free_slot(struct gg_world *w)
 	return w->npins < GG_MAX_PINS ? &w->pins[w->npins++] : &spill;
 }
 
-void gg_pin_add(struct gg_world *w, enum gg_pin_what what, uint32_t vm,
-		int32_t file, int fd)
+void gg_pin_add(struct gg_world *w, enum gg_pin_what what, uint32_t vm, int32_t file, int fd)
 {
 	*free_slot(w) = (struct gg_pin){
-		.what = what, .vm = vm, .file = file, .fd = fd,
-		.pid = getpid(), .open = 1,
+		.what = what,
+		.vm = vm,
+		.file = file,
+		.fd = fd,
+		.pid = getpid(),
+		.open = 1,
 	};
 }
 
@@ -45,16 +48,14 @@ static void drop(struct gg_world *w, struct gg_pin *p)
 }
 
 /* The newest are at the end, and are what is closed most often. */
-void gg_pin_drop(struct gg_world *w, enum gg_pin_what what, uint32_t vm,
-		 int32_t file)
+void gg_pin_drop(struct gg_world *w, enum gg_pin_what what, uint32_t vm, int32_t file)
 {
 	uint32_t i = w->npins;
 
 	while (i-- > 0) {
 		struct gg_pin *p = &w->pins[i];
 
-		if (p->open && p->what == what && p->vm == vm &&
-		    p->file == file && p->pid == getpid())
+		if (p->open && p->what == what && p->vm == vm && p->file == file && p->pid == getpid())
 			drop(w, p);
 	}
 }
@@ -79,14 +80,12 @@ struct print {
 /* An inode's @n is its number, a VM's its id. */
 static void begin(struct print *p, bool inode, uint64_t n, const char *what)
 {
-	fprintf(p->out, "%s{\"object\":\"%s\",\"%s\":%" PRIu64
-		",\"what\":\"%s\"", p->any ? ",\n" : "\n",
+	fprintf(p->out, "%s{\"object\":\"%s\",\"%s\":%" PRIu64 ",\"what\":\"%s\"", p->any ? ",\n" : "\n",
 		inode ? "inode" : "vm", inode ? "ino" : "vm", n, what);
 	p->any = true;
 }
 
-static uint32_t print_pins(struct print *p, bool inode, uint64_t n, uint32_t vm,
-			   int32_t file)
+static uint32_t print_pins(struct print *p, bool inode, uint64_t n, uint32_t vm, int32_t file)
 {
 	uint32_t i, told = 0;
 
@@ -105,8 +104,7 @@ static uint32_t print_pins(struct print *p, bool inode, uint64_t n, uint32_t vm,
 	return told;
 }
 
-static void print_word(struct print *p, bool inode, uint64_t n,
-		       const char *what)
+static void print_word(struct print *p, bool inode, uint64_t n, const char *what)
 {
 	begin(p, inode, n, what);
 	fputs("}", p->out);
@@ -134,7 +132,6 @@ void gg_pins_print(const struct gg_world *w, FILE *out)
 		if (w->files[i].alive)
 			print_file(&p, i);
 	for (i = 0; i < w->nvms; i++)
-		if (w->vms[i].alive && !print_pins(&p, false, i, i, -1) &&
-		    !w->vms[i].nfiles)
+		if (w->vms[i].alive && !print_pins(&p, false, i, i, -1) && !w->vms[i].nfiles)
 			print_word(&p, false, i, "none");
 }

@@ -27,9 +27,8 @@ int gg_err(int err, const char *hint, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	snprintf(line, sizeof(line), "gmemguest: %s: %s%s%s%s\n", text,
-		 strerror(-err), hint ? " (" : "", hint ? hint : "",
-		 hint ? ")" : "");
+	snprintf(line, sizeof(line), "gmemguest: %s: %s%s%s%s\n", text, strerror(-err), hint ? " (" : "",
+		 hint ? hint : "", hint ? ")" : "");
 	/* One write, so that lines of several processes do not mix. */
 	if (write(STDERR_FILENO, line, strlen(line)) < 0)
 		return err;
@@ -55,16 +54,19 @@ uint64_t gg_cpu_ns(void)
 static int suffix_shift(char c)
 {
 	switch (c) {
-	case 'K': case 'k': return 10;
-	case 'M': case 'm': return 20;
-	case 'G': case 'g': return 30;
-	case 'T': case 't': return 40;
+	case 'K':
+	case 'k': return 10;
+	case 'M':
+	case 'm': return 20;
+	case 'G':
+	case 'g': return 30;
+	case 'T':
+	case 't': return 40;
 	default: return 0;
 	}
 }
 
-int gg_parse_u64(const char *text, bool suffix, uint64_t min, uint64_t max,
-		 uint64_t *out)
+int gg_parse_u64(const char *text, bool suffix, uint64_t min, uint64_t max, uint64_t *out)
 {
 	unsigned long long value;
 	int shift = 0;
@@ -96,8 +98,7 @@ void gg_futex_wait(uint32_t *word, uint32_t seen, int msec)
 		.tv_nsec = (long)(msec % 1000) * 1000000L,
 	};
 
-	syscall(SYS_futex, word, FUTEX_WAIT, seen, msec < 0 ? NULL : &ts,
-		NULL, 0);
+	syscall(SYS_futex, word, FUTEX_WAIT, seen, msec < 0 ? NULL : &ts, NULL, 0);
 }
 
 void gg_futex_wake(uint32_t *word)

@@ -15,8 +15,7 @@
  * return @err, so that message and code stay one expression.  @hint may be
  * NULL; @err is a negative errno.
  */
-int gg_err(int err, const char *hint, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int gg_err(int err, const char *hint, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* CLOCK_MONOTONIC, the clock of every time in the truth. */
 uint64_t gg_now_ns(void);
@@ -28,8 +27,7 @@ uint64_t gg_cpu_ns(void);
  * Parse a decimal number, with a K, M, G or T suffix if @suffix.  Trailing
  * junk, signs, blanks and values outside [min, max] give -EINVAL.
  */
-int gg_parse_u64(const char *text, bool suffix, uint64_t min, uint64_t max,
-		 uint64_t *out);
+int gg_parse_u64(const char *text, bool suffix, uint64_t min, uint64_t max, uint64_t *out);
 
 /* Wait until *word != @seen, a wake-up, a signal or @msec.  For shared memory. */
 void gg_futex_wait(uint32_t *word, uint32_t seen, int msec);

@@ -32,18 +32,14 @@ static int run_error(const struct gg_vm *vm, uint32_t index, int err)
 	const struct kvm_run *run = vm->vcpus[index].run;
 
 	if (err && run->exit_reason != KVM_EXIT_MEMORY_FAULT)
-		return gg_err(-err, NULL, "run guest: vm %u vcpu %u", vm->id,
-			      index);
+		return gg_err(-err, NULL, "run guest: vm %u vcpu %u", vm->id, index);
 	if (run->exit_reason == KVM_EXIT_MEMORY_FAULT)
-		return gg_err(-EFAULT, "KVM exit: memory fault",
-			      "run guest: vm %u vcpu %u", vm->id, index);
+		return gg_err(-EFAULT, "KVM exit: memory fault", "run guest: vm %u vcpu %u", vm->id, index);
 	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
-		return gg_err(-EIO,
-			      "KVM internal error; this host needs a live mapping of the slot",
+		return gg_err(-EIO, "KVM internal error; this host needs a live mapping of the slot",
 			      "run guest: vm %u vcpu %u", vm->id, index);
-	return gg_err(-EPROTO, "unexpected KVM exit",
-		      "run guest: vm %u vcpu %u: exit reason %u", vm->id,
-		      index, run->exit_reason);
+	return gg_err(-EPROTO, "unexpected KVM exit", "run guest: vm %u vcpu %u: exit reason %u", vm->id, index,
+		      run->exit_reason);
 }
 
 static int run_until_done(struct gg_vm *vm, uint32_t index)
@@ -87,8 +83,7 @@ static int start_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
 	job->stamp = vm->stamp;
 	job->underway = vm->underway;
 	err = gg_arch_job_start(vm->vcpus[index].fd, job);
-	return err ? gg_err(err, NULL, "set registers: vm %u vcpu %u", vm->id,
-			    index) : 0;
+	return err ? gg_err(err, NULL, "set registers: vm %u vcpu %u", vm->id, index) : 0;
 }
 
 int gg_vcpus_reset(struct gg_vm *vm)
@@ -120,8 +115,7 @@ static int end_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
 	int err = gg_arch_job_end(c->fd, job);
 
 	complete_exit(c);
-	return err ? gg_err(err, "the guest stopped elsewhere",
-			    "run guest: vm %u vcpu %u", vm->id, index) : 0;
+	return err ? gg_err(err, "the guest stopped elsewhere", "run guest: vm %u vcpu %u", vm->id, index) : 0;
 }
 
 static int run_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
@@ -133,10 +127,8 @@ static int run_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
 	if (!err)
 		err = end_job(vm, index, job);
 	if (!err && job->kind == GG_JOB_CHECK && job->matched != job->n)
-		return gg_err(-EILSEQ, "guest memory lost its contents",
-			      "check pages: vm %u vcpu %u: %llu of %llu",
-			      vm->id, index, (unsigned long long)job->matched,
-			      (unsigned long long)job->n);
+		return gg_err(-EILSEQ, "guest memory lost its contents", "check pages: vm %u vcpu %u: %llu of %llu",
+			      vm->id, index, (unsigned long long)job->matched, (unsigned long long)job->n);
 	return err;
 }
 
@@ -145,7 +137,9 @@ static int run_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
 static struct gg_job one_page(uint64_t page)
 {
 	return (struct gg_job){
-		.kind = GG_JOB_WRITE, .first = page, .n = 1,
+		.kind = GG_JOB_WRITE,
+		.first = page,
+		.n = 1,
 	};
 }
 
@@ -230,16 +224,13 @@ static int start(struct vcpu_thread *t)
 	err = pthread_create(&t->thread, &attr, vcpu_main, t);
 	pthread_attr_destroy(&attr);
 	if (err)
-		return gg_err(-err, NULL, "start vcpu thread: vm %u vcpu %u",
-			      t->vm->id, t->index);
+		return gg_err(-err, NULL, "start vcpu thread: vm %u vcpu %u", t->vm->id, t->index);
 	snprintf(name, sizeof(name), "CPU %u/KVM", t->index);
 	pthread_setname_np(t->thread, name);
 	return 0;
 }
 
-int gg_vcpus_each(struct gg_vm *vm,
-		  int (*body)(struct gg_vm *vm, uint32_t index, void *arg),
-		  void *arg)
+int gg_vcpus_each(struct gg_vm *vm, int (*body)(struct gg_vm *vm, uint32_t index, void *arg), void *arg)
 {
 	struct vcpu_thread *t = calloc(vm->nvcpus, sizeof(*t));
 	uint32_t i, started;
@@ -249,7 +240,10 @@ int gg_vcpus_each(struct gg_vm *vm,
 		return gg_err(-ENOMEM, NULL, "run guest: vm %u", vm->id);
 	for (started = 0; started < vm->nvcpus; started++) {
 		t[started] = (struct vcpu_thread){
-			.vm = vm, .index = started, .body = body, .arg = arg,
+			.vm = vm,
+			.index = started,
+			.body = body,
+			.arg = arg,
 		};
 		err = start(&t[started]);
 		if (err)
@@ -263,8 +257,7 @@ int gg_vcpus_each(struct gg_vm *vm,
 	return err;
 }
 
-int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
-		 uint64_t n)
+int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first, uint64_t n)
 {
 	struct gg_job job = { .kind = kind, .first = first, .n = n };
 
@@ -278,22 +271,18 @@ static int open_one(struct gg_vm *vm, struct gg_vcpu *c, uint32_t index)
 
 	c->fd = ioctl(vm->vm_fd, KVM_CREATE_VCPU, (unsigned long)index);
 	if (c->fd < 0)
-		return gg_err(-errno, NULL, "create vcpu: vm %u vcpu %u",
-			      vm->id, index);
-	run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		   c->fd, 0);
+		return gg_err(-errno, NULL, "create vcpu: vm %u vcpu %u", vm->id, index);
+	run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
 	if (run == MAP_FAILED) {
 		err = -errno;
 		close(c->fd);
-		return gg_err(err, NULL, "map vcpu: vm %u vcpu %u", vm->id,
-			      index);
+		return gg_err(err, NULL, "map vcpu: vm %u vcpu %u", vm->id, index);
 	}
 	c->run = run;
 	vm->nvcpus++;
 	gg_truth_vcpu(vm->w, vm->id, c->fd);
 	err = gg_arch_vcpu_init(c->fd);
-	return err ? gg_err(err, NULL, "set up vcpu: vm %u vcpu %u", vm->id,
-			    index) : 0;
+	return err ? gg_err(err, NULL, "set up vcpu: vm %u vcpu %u", vm->id, index) : 0;
 }
 
 int gg_vcpus_open(struct gg_vm *vm, uint32_t n)

@@ -38,16 +38,13 @@ int gg_caps_read(struct gg_caps *caps)
 	int flags, kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
 	if (kvm < 0)
-		return gg_err(-errno, "is KVM loaded, and may you use it?",
-			      "open: /dev/kvm");
+		return gg_err(-errno, "is KVM loaded, and may you use it?", "open: /dev/kvm");
 	flags = cap(kvm, KVM_CAP_GUEST_MEMFD_FLAGS);
 	caps->gmem = cap(kvm, KVM_CAP_GUEST_MEMFD) > 0;
 	caps->mmap = (flags & GUEST_MEMFD_FLAG_MMAP) != 0;
 	caps->default_vm_bind = (flags & GUEST_MEMFD_FLAG_INIT_SHARED) != 0;
-	caps->private_vm =
-		(cap(kvm, KVM_CAP_VM_TYPES) >> KVM_X86_SW_PROTECTED_VM & 1) &&
-		(cap(kvm, KVM_CAP_MEMORY_ATTRIBUTES) &
-		 KVM_MEMORY_ATTRIBUTE_PRIVATE);
+	caps->private_vm = (cap(kvm, KVM_CAP_VM_TYPES) >> KVM_X86_SW_PROTECTED_VM & 1) &&
+			   (cap(kvm, KVM_CAP_MEMORY_ATTRIBUTES) & KVM_MEMORY_ATTRIBUTE_PRIVATE);
 	caps->pre_fault = cap(kvm, KVM_CAP_PRE_FAULT_MEMORY) > 0;
 	caps->link = cap(kvm, KVM_CAP_EXP_GUEST_MEMFD_LINK) > 0;
 	close(kvm);
@@ -95,7 +92,7 @@ static int own_gmem(struct gg_vm *vm)
 	vm->gmem_fd = ioctl(vm->vm_fd, KVM_CREATE_GUEST_MEMFD, &args);
 	if (vm->gmem_fd < 0)
 		return gg_err(-errno, NULL, "create guest_memfd: vm %u", vm->id);
-	if (vm->w->conf.close_by == GG_CLOSE_EXEC)	/* as KVM's other descriptors are */
+	if (vm->w->conf.close_by == GG_CLOSE_EXEC) /* as KVM's other descriptors are */
 		fcntl(vm->gmem_fd, F_SETFD, FD_CLOEXEC);
 	if (fstat(vm->gmem_fd, &st))
 		return gg_err(-errno, NULL, "stat guest_memfd: vm %u", vm->id);
@@ -119,9 +116,7 @@ static int create_gmem(struct gg_vm *vm, const struct gg_vm *src)
 	int id = src ? linked_gmem(vm, src) : own_gmem(vm);
 
 	if (id < 0)
-		return vm->gmem_fd < 0 ? id :
-		       gg_err(id, "too many gmem files in one run",
-			      "keep truth: vm %u", vm->id);
+		return vm->gmem_fd < 0 ? id : gg_err(id, "too many gmem files in one run", "keep truth: vm %u", vm->id);
 	vm->file = (uint32_t)id;
 	vm->stamp = 0x67000000u | vm->w->files[id].inode;
 	return 0;
@@ -130,8 +125,7 @@ static int create_gmem(struct gg_vm *vm, const struct gg_vm *src)
 static int map_gmem(struct gg_vm *vm)
 {
 	uint64_t t0 = gg_now_ns();
-	void *p = mmap(NULL, vm->size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       vm->gmem_fd, 0);
+	void *p = mmap(NULL, vm->size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->gmem_fd, 0);
 
 	if (p == MAP_FAILED)
 		return gg_err(-errno, NULL, "map guest_memfd: vm %u", vm->id);
@@ -142,12 +136,10 @@ static int map_gmem(struct gg_vm *vm)
 
 static int map_anon(struct gg_vm *vm)
 {
-	void *p = mmap(NULL, vm->size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, vm->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
-		return gg_err(-errno, NULL, "map shared memory: vm %u",
-			      vm->id);
+		return gg_err(-errno, NULL, "map shared memory: vm %u", vm->id);
 	vm->anon = p;
 	return 0;
 }
@@ -203,8 +195,7 @@ static int vm_opened(struct gg_vm **out, struct gg_vm *vm, int err)
 	return 0;
 }
 
-int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
-	       uint32_t type, const struct gg_vm *link)
+int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine, uint32_t type, const struct gg_vm *link)
 {
 	struct gg_vm *vm = new_vm(w, machine, type);
 	int err;
@@ -228,7 +219,7 @@ int gg_vm_open_plain(struct gg_vm **out, struct gg_world *w, uint32_t machine)
 	err = create_vm(vm, machine);
 	if (!err)
 		err = map_anon(vm);
-	if (!err)	/* a fault for each page, as with gmem */
+	if (!err) /* a fault for each page, as with gmem */
 		madvise(vm->anon, vm->size, MADV_NOHUGEPAGE);
 	if (!err)
 		err = gg_vm_slot_plain(vm);
@@ -279,13 +270,9 @@ void gg_vm_close_part(struct gg_vm *vm, enum gg_part part)
 		gg_vm_unmap(vm);
 		gg_vm_close_gmem_fd(vm);
 		break;
-	case GG_PART_VCPU:
-		gg_vcpus_close(vm);
-		break;
+	case GG_PART_VCPU: gg_vcpus_close(vm); break;
 	case GG_PART_VM:
-	case GG_NPARTS:
-		close_vm_fd(vm);
-		break;
+	case GG_NPARTS: close_vm_fd(vm); break;
 	}
 }
 
@@ -337,16 +324,14 @@ int gg_vm_load_code(struct gg_vm *vm)
 		memcpy(vm->anon, code, len);
 		return 0;
 	}
-	if (gg_truth_resident(vm->w, vm->file, 0, 1) &&
-	    !memcmp(vm->map, code, len))
+	if (gg_truth_resident(vm->w, vm->file, 0, 1) && !memcmp(vm->map, code, len))
 		return 0;
 	memcpy(vm->map, code, len);
 	gg_truth_touch(vm->w, t0, GG_OP_host_touch, vm->file, 0, 1);
 	return 0;
 }
 
-static int guest_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
-		     uint64_t n, uint64_t *t0)
+static int guest_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first, uint64_t n, uint64_t *t0)
 {
 	int err = gg_vm_load_code(vm);
 
@@ -358,8 +343,7 @@ static int guest_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
  * The first job after a bind finds no SPTE: what is there and not yet mapped
  * costs a fault each.
  */
-static int gmem_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
-		    uint64_t n)
+static int gmem_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first, uint64_t n)
 {
 	uint64_t t0, there = gg_truth_resident(vm->w, vm->file, first, n);
 	int err = guest_job(vm, kind, first, n, &t0);
@@ -398,8 +382,7 @@ int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n)
 	uint64_t t0 = gg_now_ns(), page;
 
 	for (page = first; page < first + n; page++)
-		*(volatile uint32_t *)((char *)vm->map +
-				       page * vm->page_size) = vm->stamp;
+		*(volatile uint32_t *)((char *)vm->map + page * vm->page_size) = vm->stamp;
 	gg_truth_touch(vm->w, t0, GG_OP_host_touch, vm->file, first, n);
 	return 0;
 }
@@ -422,22 +405,17 @@ int gg_vm_fallocate(struct gg_vm *vm, uint64_t first, uint64_t n)
 {
 	uint64_t t0 = gg_now_ns();
 
-	if (fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE,
-		      (off_t)(first * vm->page_size),
-		      (off_t)(n * vm->page_size)))
-		return gg_err(-errno, NULL, "allocate guest_memfd: vm %u",
-			      vm->id);
+	if (fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE, (off_t)(first * vm->page_size), (off_t)(n * vm->page_size)))
+		return gg_err(-errno, NULL, "allocate guest_memfd: vm %u", vm->id);
 	gg_truth_touch(vm->w, t0, GG_OP_fallocate, vm->file, first, n);
 	return 0;
 }
 
 static int punch(struct gg_vm *vm, uint64_t first, uint64_t n)
 {
-	if (fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
-		      (off_t)(first * vm->page_size),
+	if (fallocate(vm->gmem_fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, (off_t)(first * vm->page_size),
 		      (off_t)(n * vm->page_size)))
-		return gg_err(-errno, NULL, "punch guest_memfd: vm %u",
-			      vm->id);
+		return gg_err(-errno, NULL, "punch guest_memfd: vm %u", vm->id);
 	return 0;
 }
 
@@ -471,8 +449,7 @@ int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv)
 	uint64_t t0 = gg_now_ns();
 
 	if (ioctl(vm->vm_fd, KVM_SET_MEMORY_ATTRIBUTES, &a))
-		return gg_err(-errno, NULL, "set memory attributes: vm %u",
-			      vm->id);
+		return gg_err(-errno, NULL, "set memory attributes: vm %u", vm->id);
 	gg_truth_convert(vm->w, t0, vm->file, n);
 	return 0;
 }
@@ -480,7 +457,8 @@ int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv)
 int gg_vm_prefault(struct gg_vm *vm, uint64_t first, uint64_t n)
 {
 	struct gg_pre_fault_memory p = {
-		.gpa = first * vm->page_size, .size = n * vm->page_size,
+		.gpa = first * vm->page_size,
+		.size = n * vm->page_size,
 	};
 	uint64_t t0 = gg_now_ns();
 

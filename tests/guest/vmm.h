@@ -53,8 +53,7 @@ int gg_caps_read(struct gg_caps *caps);
  * A whole VM of @type for @machine: VM, gmem (a second view of @link's gmem if
  * @link is given), mapping, slot, vCPUs; as far as this kernel can.
  */
-int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine,
-	       uint32_t type, const struct gg_vm *link);
+int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine, uint32_t type, const struct gg_vm *link);
 
 /* A default VM without gmem: its slot is anonymous memory. */
 int gg_vm_open_plain(struct gg_vm **out, struct gg_world *w, uint32_t machine);
@@ -111,13 +110,10 @@ int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv);
 int gg_vm_prefault(struct gg_vm *vm, uint64_t first, uint64_t n);
 
 /* Run one job on all vCPUs, the pages split between them (vcpu.c). */
-int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first,
-		 uint64_t n);
+int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first, uint64_t n);
 
 /* Run @body in a thread for each vCPU; the first error. */
-int gg_vcpus_each(struct gg_vm *vm,
-		  int (*body)(struct gg_vm *vm, uint32_t index, void *arg),
-		  void *arg);
+int gg_vcpus_each(struct gg_vm *vm, int (*body)(struct gg_vm *vm, uint32_t index, void *arg), void *arg);
 
 /*
  * One page, in the calling thread: registers, then KVM_RUN.  gg_vcpu_go()
@@ -130,8 +126,7 @@ int gg_vcpu_go(struct gg_vm *vm, uint32_t index);
 int gg_vcpu_touch(struct gg_vm *vm, uint32_t index, uint64_t page);
 
 /* All pages of the range once, in the calling thread. */
-int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first,
-		  uint64_t n);
+int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first, uint64_t n);
 
 /*
  * All vCPUs get the state they began with, the boot vCPU after it has run; or

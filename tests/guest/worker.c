@@ -53,8 +53,7 @@ static int run_steps(struct gg_run *r)
 	const struct gg_conf *conf = &r->w->conf;
 	int want = GG_STEP_NEXT;
 
-	while (want == GG_STEP_NEXT && m->step < conf->nsteps &&
-	       gg_load32(&r->w->phase) < GG_PHASE_TEARDOWN) {
+	while (want == GG_STEP_NEXT && m->step < conf->nsteps && gg_load32(&r->w->phase) < GG_PHASE_TEARDOWN) {
 		want = run_step(r, &gg_scenarios[conf->steps[m->step]]);
 		if (want >= 0 && want != GG_STEP_EXIT_AGAIN && want != GG_STEP_HANDED)
 			advance(m);
@@ -114,8 +113,7 @@ static int start(pthread_t *thread, struct gg_run *r)
 	return err ? gg_err(-err, NULL, "start machine: %u", r->machine) : 0;
 }
 
-static int run_machines(struct gg_world *w, int holder, uint32_t first,
-			uint32_t n)
+static int run_machines(struct gg_world *w, int holder, uint32_t first, uint32_t n)
 {
 	struct gg_run *runs = calloc(n, sizeof(*runs));
 	pthread_t *threads = calloc(n, sizeof(*threads));
@@ -126,7 +124,9 @@ static int run_machines(struct gg_world *w, int holder, uint32_t first,
 		return 1;
 	for (i = 0; !failed && i < n; i++) {
 		runs[i] = (struct gg_run){
-			.w = w, .machine = first + i, .holder = holder,
+			.w = w,
+			.machine = first + i,
+			.holder = holder,
 		};
 		failed = start(&threads[i], &runs[i]) != 0;
 	}

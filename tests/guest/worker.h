@@ -16,12 +16,13 @@ struct gg_opts {
 	const char *truth, *go, *ready;
 	unsigned int hold_sec;
 	bool hold_start, hold_work;
-	char **words;	/* argv[0] of the VMs' processes, and what ends their command lines; NULL-terminated; NULL: none */
+	/* argv[0] of the VMs' processes, and what ends their command lines; NULL-terminated; NULL: none */
+	char **words;
 };
 
 /*
- * Becomes a VM process of that name, by "PROGRAM -name NAME -worker SPEC WORD...", words being PROGRAM and WORDs (NULL: gmemguest alone). Returns
- * if it cannot, with errno.
+ * Becomes a VM process of that name, by "PROGRAM -name NAME -worker SPEC WORD...", words being PROGRAM and WORDs
+ * (NULL: gmemguest alone). Returns if it cannot, with errno.
  */
 void gg_worker_exec(char *name, char *spec, char **words);
 

@@ -26,8 +26,7 @@ static int init_lock(struct gg_world *w)
 
 int gg_world_attach(int fd, struct gg_world **out)
 {
-	void *p = mmap(NULL, sizeof(struct gg_world), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_NORESERVE, fd, 0);
+	void *p = mmap(NULL, sizeof(struct gg_world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 
 	if (p == MAP_FAILED)
 		return gg_err(-errno, NULL, "map shared state: memfd");
@@ -71,8 +70,7 @@ static uint64_t word_mask(uint64_t page, uint64_t n)
 	return (n < 64 ? (1ULL << n) - 1 : ~0ULL) << from;
 }
 
-uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first,
-			    uint64_t n, bool on)
+uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first, uint64_t n, bool on)
 {
 	uint64_t changed = 0, page, end = first + n;
 
@@ -87,8 +85,7 @@ uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first,
 	return changed;
 }
 
-uint64_t gg_world_pages_count(const struct gg_world *w, uint64_t bits,
-			      uint64_t first, uint64_t n)
+uint64_t gg_world_pages_count(const struct gg_world *w, uint64_t bits, uint64_t first, uint64_t n)
 {
 	uint64_t page, end = first + n, set = 0;
 

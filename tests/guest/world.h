@@ -243,10 +243,8 @@ void gg_world_unlock(struct gg_world *w);
  * inode's bits or clean_bits), under the lock: set or clear them, which
  * returns how many changed; count those that are set.
  */
-uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first,
-			    uint64_t n, bool on);
-uint64_t gg_world_pages_count(const struct gg_world *w, uint64_t bits,
-			      uint64_t first, uint64_t n);
+uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first, uint64_t n, bool on);
+uint64_t gg_world_pages_count(const struct gg_world *w, uint64_t bits, uint64_t first, uint64_t n);
 
 /* Slot and gmem size of a machine: the demo has machines of several sizes. */
 uint64_t gg_machine_size(const struct gg_world *w, uint32_t machine);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * badio.c - files that change and disks that fail: preloaded into a tool, meddles with its reads and writes of regular files.
+ * badio.c - files that change and disks that fail: preloaded into a tool, meddles with its reads and writes of
+ * regular files.
  *
  *   GM_BADIO_AT=N        at the Nth call (the first is 1) ...
- *   GM_BADIO_DO=WHAT     read-error, write-error (EIO); cut (GM_BADIO_FILE becomes GM_BADIO_LEN bytes long), grow (it gets as many more)
+ *   GM_BADIO_DO=WHAT     read-error, write-error (EIO); cut (GM_BADIO_FILE becomes GM_BADIO_LEN bytes long), grow (it
+ *   gets as many more)
  *   GM_BADIO_LOG=FILE    gets a byte when that was done
  *   GM_BADIO_SHORT=1     every read and write moves one byte
  *
@@ -23,8 +25,7 @@ static const char *what = "", *file;
 static long length;
 static bool one_byte;
 
-__attribute__((constructor))
-static void start(void)
+__attribute__((constructor)) static void start(void)
 {
 	const char *n = getenv("GM_BADIO_AT"), *len = getenv("GM_BADIO_LEN");
 

@@ -44,15 +44,14 @@ static int open_from(const char *name)
 
 static int high(int fd)
 {
-	int up = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 900);	/* the tool's own numbers stay what they are */
+	int up = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 900); /* the tool's own numbers stay what they are */
 
 	if (fd >= 0)
 		close(fd);
 	return up;
 }
 
-__attribute__((constructor))
-static void start(void)
+__attribute__((constructor)) static void start(void)
 {
 	void *first[4];
 	const char *at = getenv("GM_NOMEM_AT"), *d = getenv("GM_NOMEM_DEPTH");
@@ -86,7 +85,7 @@ static bool is_new_site(void *const *pc, int n)
 
 	for (int i = OWN_FRAMES; i < n; i++)
 		h = (h ^ (uint64_t)(uintptr_t)pc[i]) * 0x100000001b3ULL;
-	for (uint64_t i = h; ; i++) {
+	for (uint64_t i = h;; i++) {
 		uint64_t *s = &sites[i & (SITES_MAX - 1)];
 
 		if (*s == h)

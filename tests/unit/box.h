@@ -25,7 +25,7 @@ static inline pid_t box_start(const struct gm_sandbox *s, box_act act, void *arg
 	assert_true(pid >= 0);
 	if (pid)
 		return pid;
-	alarm(60);	/* a failed test forgets its children */
+	alarm(60); /* a failed test forgets its children */
 	_exit(gm_sandbox_enter(s) ? NOT_ENTERED : act(arg));
 }
 

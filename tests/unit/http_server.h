@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * http_server.h - a peer for clients under test: listens on loopback, keeps what it is asked, answers by a script, well or
- * badly. It never blocks; a test drives it together with the client, or gives it a thread.
+ * http_server.h - a peer for clients under test: listens on loopback, keeps what it is asked, answers by a script,
+ * well or badly. It never blocks; a test drives it together with the client, or gives it a thread.
  */
 #ifndef GM_TESTS_HTTP_SERVER_H
 #define GM_TESTS_HTTP_SERVER_H

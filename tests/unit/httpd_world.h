@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * httpd_world.h - an HTTP server with something to serve, and clients in the same thread: a client waits by letting the server
- * run. Nothing sleeps; what does not come within PATIENCE_NS fails. w_group() runs the tests of a file twice: a picture is always
- * young enough, or each request waits for one.
+ * httpd_world.h - an HTTP server with something to serve, and clients in the same thread: a client waits by letting
+ * the server run. Nothing sleeps; what does not come within PATIENCE_NS fails. w_group() runs the tests of a file
+ * twice: a picture is always young enough, or each request waits for one.
  */
 #ifndef GM_TESTS_HTTPD_WORLD_H
 #define GM_TESTS_HTTPD_WORLD_H
@@ -30,7 +30,10 @@
 const char *gm_format_type(enum gm_format f)
 {
 	static const char *const types[] = {
-		"text/plain; version=0.0.4", "application/openmetrics-text; version=1.0.0", "application/vnd.google.protobuf", "",
+		"text/plain; version=0.0.4",
+		"application/openmetrics-text; version=1.0.0",
+		"application/vnd.google.protobuf",
+		"",
 	};
 
 	return types[f];
@@ -75,7 +78,10 @@ static bool w_fresh(void *arg, uint64_t *nr)
 	return !w_stale;
 }
 
-/* What a session does when its tool's descriptor is readable: once the server has run comes the picture that it asked for. */
+/*
+ * What a session does when its tool's descriptor is readable: once the server has run comes the picture that it asked
+ * for.
+ */
 static void w_run(struct world *w)
 {
 	gm_httpd_run(w->h);
@@ -85,7 +91,8 @@ static void w_run(struct world *w)
 	}
 }
 
-static inline int w_group(const struct CMUnitTest *tests, size_t nr, CMFixtureFunction setup, CMFixtureFunction teardown)
+static inline int w_group(const struct CMUnitTest *tests, size_t nr, CMFixtureFunction setup,
+			  CMFixtureFunction teardown)
 {
 	int failed = _cmocka_run_group_tests("fresh", tests, nr, setup, teardown);
 
@@ -216,14 +223,16 @@ static int w_socket(int family, const void *to, socklen_t len)
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, to, len), 0);	/* the kernel's queue is enough */
+	assert_int_equal(connect(fd, to, len), 0); /* the kernel's queue is enough */
 	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	return fd;
 }
 
 static int w_connect(const struct world *w)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(w->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(w->port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	return w_socket(AF_INET, &to, sizeof(to));
 }
@@ -231,7 +240,9 @@ static int w_connect(const struct world *w)
 /* A client that takes little at a time. */
 static inline int w_connect_slow(const struct world *w)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(w->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(w->port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), bytes = 4096;
 
 	assert_true(fd >= 0);

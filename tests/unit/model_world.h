@@ -95,7 +95,7 @@ static inline void file_state(struct world *w, uint32_t file, uint32_t inode, ui
 }
 
 static inline void range(struct world *w, unsigned int kind, uint32_t vm, uint32_t file, uint32_t inode, uint32_t slot,
-		  uint64_t pgoff, uint32_t flags)
+			 uint64_t pgoff, uint32_t flags)
 {
 	union gm_any rec = make_ev(w, kind, vm, file, inode);
 
@@ -135,7 +135,8 @@ static inline void proc(struct world *w, uint32_t tgid, uint64_t start, const ch
 	memcpy(rec.as_PROC.comm, "vmm", 4);
 	if (name)
 		rec.as_PROC.cmdline_len = (uint32_t)snprintf(rec.as_PROC.cmdline, sizeof(rec.as_PROC.cmdline),
-							     "vmm%c-name%c%s", 0, 0, name) + 1;
+							     "vmm%c-name%c%s", 0, 0, name) +
+					  1;
 	put(w, &rec);
 }
 
@@ -178,7 +179,10 @@ static inline void pin(struct world *w, uint32_t what, uint32_t tgid, int32_t fd
 	rec.as_PIN.fd = fd;
 	rec.as_PIN.file = file;
 	rec.as_PIN.inode = inode;
-	memcpy(rec.as_PIN.comm, "a\x1b" "b", 4);
+	memcpy(rec.as_PIN.comm,
+	       "a\x1b"
+	       "b",
+	       4);
 	put(w, &rec);
 }
 
@@ -350,16 +354,16 @@ static inline void random_record(struct world *w, uint64_t *rnd, uint32_t base)
 
 	w->ns += unit_random(rnd) % 100;
 	switch (unit_random(rnd) % 15) {
-	case 0:	vm_create(w, vm, tgid); break;
-	case 1:	vm_state(w, vm, tgid); break;
-	case 2:	inode_state(w, inode, unit_random(rnd) % 9, unit_random(rnd) % 99, unit_random(rnd) % 99); break;
-	case 3:	file_state(w, file, inode, vm); break;
-	case 4:	bind(w, vm, file, inode, unit_random(rnd) % 3); break;
-	case 5:	unbind(w, vm, file, inode, unit_random(rnd) % 3); break;
-	case 6:	proc(w, tgid, unit_random(rnd) % 3, names[unit_random(rnd) % 4]); break;
-	case 7:	pin(w, 1 + unit_random(rnd) % 5, tgid, unit_random(rnd) % 3, file, inode); break;
-	case 8:	scan(w, GM_SCAN_TASKS, 1 + unit_random(rnd) % 2); break;
-	case 9:	hist(w, vm, unit_random(rnd) % GM_PHASE_NR, 3, unit_random(rnd) % 100000); break;
+	case 0: vm_create(w, vm, tgid); break;
+	case 1: vm_state(w, vm, tgid); break;
+	case 2: inode_state(w, inode, unit_random(rnd) % 9, unit_random(rnd) % 99, unit_random(rnd) % 99); break;
+	case 3: file_state(w, file, inode, vm); break;
+	case 4: bind(w, vm, file, inode, unit_random(rnd) % 3); break;
+	case 5: unbind(w, vm, file, inode, unit_random(rnd) % 3); break;
+	case 6: proc(w, tgid, unit_random(rnd) % 3, names[unit_random(rnd) % 4]); break;
+	case 7: pin(w, 1 + unit_random(rnd) % 5, tgid, unit_random(rnd) % 3, file, inode); break;
+	case 8: scan(w, GM_SCAN_TASKS, 1 + unit_random(rnd) % 2); break;
+	case 9: hist(w, vm, unit_random(rnd) % GM_PHASE_NR, 3, unit_random(rnd) % 100000); break;
 	case 10: ev(w, GM_K_VM_DESTROY, vm, 0, 0); break;
 	case 11: ev(w, GM_K_RELEASE, vm, file, inode); break;
 	case 12: evict(w, vm, inode, unit_random(rnd) % 99, unit_random(rnd) % 99); break;

@@ -136,8 +136,12 @@ static inline int setup(void **state)
 	server_listen(&w->s);
 	server_script(&w->s, &ok, 1);
 	snprintf(w->url, sizeof(w->url), "http://127.0.0.1:%u", w->s.port);
-	w->o = (struct gm_push_opts){ .url = w->url, .timeout_ns = 30 * SEC, .queue = 8, .pause_ns = 2 * MS,
-				      .pause_max_ns = 40 * MS, .agent = "gmtest/1" };
+	w->o = (struct gm_push_opts){ .url = w->url,
+				      .timeout_ns = 30 * SEC,
+				      .queue = 8,
+				      .pause_ns = 2 * MS,
+				      .pause_max_ns = 40 * MS,
+				      .agent = "gmtest/1" };
 	said[0] = '\0';
 	warnings = infos = 0;
 	*state = w;
@@ -192,7 +196,8 @@ static inline struct gm_push_stats stats(const struct world *w)
 	return s;
 }
 
-static inline void expect_stats(const struct world *w, uint64_t sent, uint64_t failed, uint64_t dropped, uint64_t queued)
+static inline void expect_stats(const struct world *w, uint64_t sent, uint64_t failed, uint64_t dropped,
+				uint64_t queued)
 {
 	struct gm_push_stats s = stats(w);
 
@@ -226,7 +231,11 @@ static inline void expect_bodies(const struct world *w, const char *want)
 		expect_gunzip(&w->s.req[i], want + i, 1);
 }
 
-#define SCRIPT(w, ...) do { static const struct reply script_[] = { __VA_ARGS__ }; server_script(&(w)->s, script_, GM_ARRAY_SIZE(script_)); } while (0)
+#define SCRIPT(w, ...)                                                      \
+	do {                                                                \
+		static const struct reply script_[] = { __VA_ARGS__ };      \
+		server_script(&(w)->s, script_, GM_ARRAY_SIZE(script_));    \
+	} while (0)
 /* Runs until the next try is over and paused for; the pause as [*lo, *hi]: it began between them. */
 static inline void next_pause(struct world *w, uint64_t *lo, uint64_t *hi)
 {
@@ -255,7 +264,8 @@ static inline void pass(struct world *w)
 /* No proxy of the environment's, no pipe's signal (as in the session), and an end to what hangs. */
 static inline void push_world_init(void)
 {
-	static const char *const env[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY" };
+	static const char *const env[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+					   "ALL_PROXY",	 "no_proxy",	"NO_PROXY" };
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(env); i++)
 		unsetenv(env[i]);

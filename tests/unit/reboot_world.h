@@ -19,7 +19,8 @@ static inline void keep(struct world *w)
 }
 
 /* A call that lasted ns until w->ns, all of it its own unless nested. */
-static inline void call(struct world *w, unsigned int kind, uint32_t vm, uint32_t file, uint32_t inode, uint64_t ns, uint64_t self, uint32_t tid)
+static inline void call(struct world *w, unsigned int kind, uint32_t vm, uint32_t file, uint32_t inode, uint64_t ns,
+			uint64_t self, uint32_t tid)
 {
 	union gm_any rec = make_ev(w, kind, vm, file, inode);
 
@@ -52,8 +53,12 @@ static inline void rb_tick(struct world *w, bool last)
 /* n guest faults that allocated and cleared, up to w->ns. */
 static inline void faults(struct world *w, uint32_t vm, uint32_t n, uint64_t busy_ns)
 {
-	static const struct { uint32_t phase; uint64_t ns; } parts[] = {
-		{ GM_PHASE_ALLOC, 1000 }, { GM_PHASE_ZERO, 600 }, { GM_PHASE_MAP, 300 }, { GM_PHASE_GUEST_FAULT, 2000 } };
+	static const struct {
+		uint32_t phase;
+		uint64_t ns;
+	} parts[] = {
+		{ GM_PHASE_ALLOC, 1000 }, { GM_PHASE_ZERO, 600 }, { GM_PHASE_MAP, 300 }, { GM_PHASE_GUEST_FAULT, 2000 }
+	};
 	union gm_any rec;
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(parts); i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * tape.h - a made-up recording with reboots, and the picture at each of its ticks as a straight replay gives it: a reader, a model, nothing
- * else of the session.
+ * tape.h - a made-up recording with reboots, and the picture at each of its ticks as a straight replay gives it: a
+ * reader, a model, nothing else of the session.
  */
 #ifndef GM_TESTS_TAPE_H
 #define GM_TESTS_TAPE_H
@@ -130,9 +130,14 @@ static inline void tape_reboots(struct tape *t, unsigned int reboots)
 /* One of gmemtop's pages. */
 static inline void frame(struct gm_str *out, const struct gm_model *m, unsigned int which)
 {
-	static const struct { enum gm_top_page page; enum gm_top_set set; bool heat; } pages[] = {
-		{ GM_TOP_MAIN, GM_TOP_MEMORY, false }, { GM_TOP_MAIN, GM_TOP_PHASES, false }, { GM_TOP_TREE, GM_TOP_MEMORY, false },
-		{ GM_TOP_DETAIL, GM_TOP_MEMORY, false }, { GM_TOP_DETAIL, GM_TOP_MEMORY, true }, { GM_TOP_PINS, GM_TOP_MEMORY, false },
+	static const struct {
+		enum gm_top_page page;
+		enum gm_top_set set;
+		bool heat;
+	} pages[] = {
+		{ GM_TOP_MAIN, GM_TOP_MEMORY, false },	{ GM_TOP_MAIN, GM_TOP_PHASES, false },
+		{ GM_TOP_TREE, GM_TOP_MEMORY, false },	{ GM_TOP_DETAIL, GM_TOP_MEMORY, false },
+		{ GM_TOP_DETAIL, GM_TOP_MEMORY, true }, { GM_TOP_PINS, GM_TOP_MEMORY, false },
 	};
 	struct gm_frame f = { 0 };
 	struct gm_top t;
@@ -160,7 +165,8 @@ static inline void picture(struct gm_str *out, const struct gm_model *m)
 	for (size_t i = 0; i < m->machines.nr; i++) {
 		const struct gm_machine *mc = m->machines.at[i];
 
-		gm_str_printf(out, "%s %llu %d\n", mc->name, (unsigned long long)mc->history_nr, mc->heat[GM_PHASE_GUEST_FAULT] != NULL);
+		gm_str_printf(out, "%s %llu %d\n", mc->name, (unsigned long long)mc->history_nr,
+			      mc->heat[GM_PHASE_GUEST_FAULT] != NULL);
 	}
 	for (unsigned int i = 0; i < 6; i++)
 		frame(out, m, i);

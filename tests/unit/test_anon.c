@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Pseudonyms: no name is left in any byte of any record, one machine stays one, two stay two, and a key makes the same names again. */
+/*
+ * Pseudonyms: no name is left in any byte of any record, one machine stays one, two stay two, and a key makes the
+ * same names again.
+ */
 #include "unit.h"
 #include <stdlib.h>
 #include "base/log.h"
@@ -17,7 +20,8 @@ static void put(struct gm_recw *w, union gm_any *u, unsigned int kind)
 	memset(u, 0, sizeof(*u));
 }
 
-static void put_proc(struct gm_recw *w, uint32_t tgid, const char *comm, const char *cgroup, const char *cmdline, size_t len)
+static void put_proc(struct gm_recw *w, uint32_t tgid, const char *comm, const char *cgroup, const char *cmdline,
+		     size_t len)
 {
 	union gm_any u = { 0 };
 
@@ -34,7 +38,9 @@ static void put_proc(struct gm_recw *w, uint32_t tgid, const char *comm, const c
 
 #define CMD(s) s, sizeof(s)
 
-/* Whatever can hold a name, holds one. 1, 2: one machine by two ways to say so; 3 another; 4 by nothing but its number. */
+/*
+ * Whatever can hold a name, holds one. 1, 2: one machine by two ways to say so; 3 another; 4 by nothing but its number.
+ */
 static void tape(struct unit_file *f)
 {
 	union gm_any u = { 0 };
@@ -49,7 +55,8 @@ static void tape(struct unit_file *f)
 	put(w, &u, GM_K_META);
 	put_proc(w, 1, "hush-vmm", "/acme", CMD("/opt/acme/qemu\0-name\0guest=secret-1\0-drive\0file=/tenant/a.img"));
 	put_proc(w, 2, "qemu", "/acme", CMD("qemu\0-name\0guest=secret-1,debug-threads=on\0/tenant"));
-	put_proc(w, 3, "qemu", "/machine.slice/machine-qemu\\x2d3\\x2dsecret\\x2d9.scope/libvirt", CMD("qemu\0-acme\0"));
+	put_proc(w, 3, "qemu", "/machine.slice/machine-qemu\\x2d3\\x2dsecret\\x2d9.scope/libvirt",
+		 CMD("qemu\0-acme\0"));
 	put_proc(w, 4, "hush", "/tenant", CMD("./acme\0"));
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
 		if (!gm_kind_name(k))
@@ -152,7 +159,7 @@ static void test_keys(void **state)
 
 	(void)state;
 	unit_file_init(&k);
-	assert_int_not_equal(gm_anon_key(k.path, a), 0);	/* empty */
+	assert_int_not_equal(gm_anon_key(k.path, a), 0); /* empty */
 	assert_int_not_equal(gm_anon_key("/nonexistent", a), 0);
 	unit_file_set(&k, "one", 3);
 	assert_int_equal(gm_anon_key(k.path, a), 0);
@@ -165,7 +172,9 @@ static void test_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_name_is_left), cmocka_unit_test(test_machines_stay), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_no_name_is_left),
+		cmocka_unit_test(test_machines_stay),
+		cmocka_unit_test(test_keys),
 	};
 
 	gm_log_init("test_anon", GM_LOG_QUIET);

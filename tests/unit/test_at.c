@@ -48,9 +48,33 @@ static void test_forms(void **state)
 
 static void test_junk(void **state)
 {
-	static const char *const junk[] = { "", "..", "x", "10:15x", "25:00", "24:00", "10:60", "10:15:60", "10:15:", "-", "+", "1.2.3", "--5s", "5s5",
-					    "2026-13-01T00:00", "2026-11-26", "2026-11-26T", "2026-11-26X10:15", "@", "@x", "@-5",
-					    "1s..x", "x..1s", "1s...2s", "99999999999999999999s", "@99999999999999999999", "2026-11-26T10:15:00ZZ" };
+	static const char *const junk[] = { "",
+					    "..",
+					    "x",
+					    "10:15x",
+					    "25:00",
+					    "24:00",
+					    "10:60",
+					    "10:15:60",
+					    "10:15:",
+					    "-",
+					    "+",
+					    "1.2.3",
+					    "--5s",
+					    "5s5",
+					    "2026-13-01T00:00",
+					    "2026-11-26",
+					    "2026-11-26T",
+					    "2026-11-26X10:15",
+					    "@",
+					    "@x",
+					    "@-5",
+					    "1s..x",
+					    "x..1s",
+					    "1s...2s",
+					    "99999999999999999999s",
+					    "@99999999999999999999",
+					    "2026-11-26T10:15:00ZZ" };
 	struct gm_at at;
 
 	(void)state;
@@ -121,7 +145,7 @@ static void holds(struct gm_recs *r, uint32_t before, uint32_t from, uint32_t to
 		}
 		if (rec.h.kind == GM_K_TICK) {
 			last = rec.as_TICK.last;
-			ticks += !last || rec.as_TICK.seq == 10;	/* of the recording's own */
+			ticks += !last || rec.as_TICK.seq == 10; /* of the recording's own */
 		}
 	}
 	assert_int_equal(vms, before);
@@ -134,11 +158,20 @@ static void holds(struct gm_recs *r, uint32_t before, uint32_t from, uint32_t to
 
 static void test_windows(void **state)
 {
-	static const struct { const char *at; uint32_t before, from, to; } w[] = {
-		{ "3s..7s", 3, 4, 7 },		{ "3.2s..6.4s", 3, 4, 6 },	{ "..5s", 0, 1, 5 },
-		{ "8s", 8, 9, 10 },		{ "-2s", 8, 9, 10 },		{ "0s..1s", 0, 1, 1 },
-		{ "10:15:03..10:15:07", 3, 4, 7 },	{ "@1795688103..@1795688107", 3, 4, 7 },
-		{ "2026-11-26T10:15:03Z..-3s", 3, 4, 7 },	{ "2026-11-26T10:00..3s", 0, 1, 3 },
+	static const struct {
+		const char *at;
+		uint32_t before, from, to;
+	} w[] = {
+		{ "3s..7s", 3, 4, 7 },
+		{ "3.2s..6.4s", 3, 4, 6 },
+		{ "..5s", 0, 1, 5 },
+		{ "8s", 8, 9, 10 },
+		{ "-2s", 8, 9, 10 },
+		{ "0s..1s", 0, 1, 1 },
+		{ "10:15:03..10:15:07", 3, 4, 7 },
+		{ "@1795688103..@1795688107", 3, 4, 7 },
+		{ "2026-11-26T10:15:03Z..-3s", 3, 4, 7 },
+		{ "2026-11-26T10:00..3s", 0, 1, 3 },
 		{ "3s..2026-11-27T00:00", 3, 4, 10 },
 	};
 	struct unit_file f;
@@ -160,7 +193,8 @@ static void test_windows(void **state)
 
 static void test_outside(void **state)
 {
-	static const char *const bad[] = { "11s", "7s..3s", "..2026-11-26T10:00", "11:00", "2026-11-27T00:00", "10:14:00" };
+	static const char *const bad[] = { "11s",   "7s..3s",		"..2026-11-26T10:00",
+					   "11:00", "2026-11-27T00:00", "10:14:00" };
 	struct unit_file f;
 	struct gm_recs *r;
 
@@ -191,7 +225,7 @@ static void test_of_windows(void **state)
 		assert_int_equal(gm_recw_put(w, &rec.h), 0);
 	gm_recs_close(r);
 	assert_int_equal(gm_recw_close(w), 0);
-	assert_int_equal(open_at(g.path, "2s..4s", &r), 0);	/* from its own beginning, which is at 2 s */
+	assert_int_equal(open_at(g.path, "2s..4s", &r), 0); /* from its own beginning, which is at 2 s */
 	holds(r, 4, 5, 6);
 	gm_recs_close(r);
 	assert_int_equal(open_at(g.path, "..10:15:04", &r), 0);
@@ -203,7 +237,7 @@ static void test_of_windows(void **state)
 		while (r->ops->next(r, &rec) == 1)
 			vms += rec.h.kind == GM_K_VM_CREATE;
 		gm_recs_close(r);
-		assert_int_equal(vms, 2);	/* what lies behind the damage is there */
+		assert_int_equal(vms, 2); /* what lies behind the damage is there */
 	}
 	unit_file_release(&f);
 }
@@ -211,7 +245,7 @@ static void test_of_windows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms), cmocka_unit_test(test_junk), cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_forms),	cmocka_unit_test(test_junk),	   cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_outside), cmocka_unit_test(test_of_windows),
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The way back in a replay, through every kind of recording: what gmemtop draws after a jump is, byte by byte, what it draws when the
- * recording is played up to there. And models in a block, which that rests on.
+ * The way back in a replay, through every kind of recording: what gmemtop draws after a jump is, byte by byte, what
+ * it draws when the recording is played up to there. And models in a block, which that rests on.
  */
 #include "tape.h"
 #include <errno.h>
@@ -152,7 +152,7 @@ static void every_way(const char *const *paths, unsigned int nr, const struct gm
 static void all_ways(const char *const *paths, unsigned int nr, const struct gm_at *at)
 {
 	every_way(paths, nr, at, 0);
-	every_way(paths, nr, at, 1);	/* and thinned out */
+	every_way(paths, nr, at, 1); /* and thinned out */
 	every_way(paths, nr, at, 50);
 }
 
@@ -201,7 +201,7 @@ static void test_plain_and_keyframes(void **state)
 	with_keyframes(&f, t.file.path, GM_CODEC_NONE);
 	all_ways((const char *[]){ f.path }, 1, NULL);
 	unit_file_release(&f);
-	with_keyframes(&f, t.file.path, GM_CODEC_ZSTD);		/* chunks go on over ticks */
+	with_keyframes(&f, t.file.path, GM_CODEC_ZSTD); /* chunks go on over ticks */
 	every_way((const char *[]){ f.path }, 1, NULL, 50);
 	unit_file_release(&f);
 	tape_free(&t);
@@ -211,8 +211,9 @@ static void test_plain_and_keyframes(void **state)
 static void test_versions(void **state)
 {
 	static const char *const files[] = {
-		"tests/golden/full-6.18.rec", "tests/golden/versions/1.1.rec", "tests/golden/versions/1.1-window.rec",
-		"tests/golden/versions/2.1-zlib.rec", "tests/golden/versions/2.1-zstd.rec",
+		"tests/golden/full-6.18.rec",		"tests/golden/versions/1.1.rec",
+		"tests/golden/versions/1.1-window.rec", "tests/golden/versions/2.1-zlib.rec",
+		"tests/golden/versions/2.1-zstd.rec",
 	};
 
 	(void)state;
@@ -236,7 +237,7 @@ static void test_damaged(void **state)
 		buf[len / 4 * i] ^= 0x40;
 	unit_file_set(&f, buf, len);
 	all_ways((const char *[]){ f.path }, 1, NULL);
-	unit_file_set(&f, buf, len - len / 5);		/* and ends in the middle of a chunk */
+	unit_file_set(&f, buf, len - len / 5); /* and ends in the middle of a chunk */
 	all_ways((const char *[]){ f.path }, 1, NULL);
 	unit_file_release(&f);
 	tape_free(&t);
@@ -254,7 +255,9 @@ static void test_merged(void **state)
 	u.ns += 7 * SEC / 2;
 	for (uint32_t vm = 1; vm < 20; vm++) {
 		union gm_any scan = { .as_SCAN = { .what = GM_SCAN_TASKS, .edge = GM_SCAN_BEGIN } };
-		union gm_any pin = { .as_PIN = { .what = GM_PIN_FD, .vm = vm, .file = vm, .inode = vm, .tgid = 100, .fd = 3 } };
+		union gm_any pin = {
+			.as_PIN = { .what = GM_PIN_FD, .vm = vm, .file = vm, .inode = vm, .tgid = 100, .fd = 3 }
+		};
 		union gm_any loss = { .as_LOSS = { .count = vm, .what = "ring_full" } };
 
 		tape_boot(&u, vm);
@@ -341,7 +344,7 @@ static void test_ring(void **state)
 	gm_model_free(m);
 	assert_true(segments > 1);
 	all_ways((const char *[]){ dir }, 1, NULL);
-	snprintf(cmd, sizeof(cmd), "rm $(ls %s/segment-* | sed -n 2p)", dir);	/* one is missing */
+	snprintf(cmd, sizeof(cmd), "rm $(ls %s/segment-* | sed -n 2p)", dir); /* one is missing */
 	assert_int_equal(system(cmd), 0);
 	all_ways((const char *[]){ dir }, 1, NULL);
 	ring_forgets(dir);
@@ -454,7 +457,7 @@ static void test_pack_bound(void **state)
 	}
 	most = (size_t)GM_STEPS_EACH * a.m->keep_dead;
 	assert_in_range(b.m->reboots->steps_nr, most / 2, most);
-//X->keep_dead / 2, GM_STEPS_EACH * a.m->keep_dead);
+	//X->keep_dead / 2, GM_STEPS_EACH * a.m->keep_dead);
 	gm_model_free(a.m);
 	gm_model_free(b.m);
 }
@@ -462,9 +465,11 @@ static void test_pack_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pack), cmocka_unit_test(test_pack_reasons), cmocka_unit_test(test_pack_bound),
-		cmocka_unit_test(test_plain_and_keyframes), cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_versions), cmocka_unit_test(test_merged), cmocka_unit_test(test_window), cmocka_unit_test(test_ring),
+		cmocka_unit_test(test_pack),	   cmocka_unit_test(test_pack_reasons),
+		cmocka_unit_test(test_pack_bound), cmocka_unit_test(test_plain_and_keyframes),
+		cmocka_unit_test(test_damaged),	   cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_merged),	   cmocka_unit_test(test_window),
+		cmocka_unit_test(test_ring),
 	};
 
 	gm_log_init("test", GM_LOG_QUIET);

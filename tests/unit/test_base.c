@@ -20,8 +20,9 @@
 static void test_parse_u64(void **state)
 {
 	static const char *const junk[] = {
-		"", " ", "-1", "+1", " 1", "1 ", "1x", "x1", "0x10", "1.0", "1e3", "-", "--", "１",
-		"99999999999999999999999x",
+		"",    " ",  "-1", "+1",   " 1",
+		"1 ",  "1x", "x1", "0x10", "1.0",
+		"1e3", "-",  "--", "１",   "99999999999999999999999x",
 	};
 	uint64_t v = 77;
 	size_t i;
@@ -44,10 +45,21 @@ static void test_parse_u64(void **state)
 
 static void test_parse_duration(void **state)
 {
-	static const struct { const char *s; uint64_t ns; } good[] = {
-		{ "0", 0 }, { "1", 1000000 }, { "1.5", 1500000 }, { "500us", 500000 }, { "2s", 2000000000 },
-		{ "7ns", 7 }, { "1.5m", 90000000000 }, { "0.25h", 900000000000 }, { "0.000000001s", 1 },
-		{ "0.1234567891234s", 123456789 }, { "18446744073709551615ns", UINT64_MAX },
+	static const struct {
+		const char *s;
+		uint64_t ns;
+	} good[] = {
+		{ "0", 0 },
+		{ "1", 1000000 },
+		{ "1.5", 1500000 },
+		{ "500us", 500000 },
+		{ "2s", 2000000000 },
+		{ "7ns", 7 },
+		{ "1.5m", 90000000000 },
+		{ "0.25h", 900000000000 },
+		{ "0.000000001s", 1 },
+		{ "0.1234567891234s", 123456789 },
+		{ "18446744073709551615ns", UINT64_MAX },
 		{ "18446744073.709551615s", UINT64_MAX },
 	};
 	uint64_t ns;
@@ -63,8 +75,25 @@ static void test_parse_duration(void **state)
 static void test_parse_duration_junk(void **state)
 {
 	static const char *const junk[] = {
-		"", "s", ".5s", "1.", "1.s", "-1s", "+1s", " 1s", "1 s", "1s ", "1sec", "1S", "1.2.3s", "1e3s",
-		"0x1s", "inf", "nan", "1d", "99999999999999999999999q",
+		"",
+		"s",
+		".5s",
+		"1.",
+		"1.s",
+		"-1s",
+		"+1s",
+		" 1s",
+		"1 s",
+		"1s ",
+		"1sec",
+		"1S",
+		"1.2.3s",
+		"1e3s",
+		"0x1s",
+		"inf",
+		"nan",
+		"1d",
+		"99999999999999999999999q",
 	};
 	uint64_t ns = 77;
 	size_t i;
@@ -72,7 +101,7 @@ static void test_parse_duration_junk(void **state)
 	(void)state;
 	for (i = 0; i < GM_ARRAY_SIZE(junk); i++)
 		assert_int_equal(gm_parse_duration(junk[i], 1000000, &ns), -EINVAL);
-	assert_int_equal(gm_parse_duration("5", 0, &ns), -EINVAL);	/* a unit is wanted */
+	assert_int_equal(gm_parse_duration("5", 0, &ns), -EINVAL); /* a unit is wanted */
 	assert_int_equal(gm_parse_duration("18446744073.709551616s", 1, &ns), -ERANGE);
 	assert_int_equal(gm_parse_duration("99999999999999999999999s", 1, &ns), -ERANGE);
 	assert_int_equal(gm_parse_duration("18446744073709551615h", 1, &ns), -ERANGE);
@@ -97,35 +126,51 @@ static void test_clean(void **state)
 	CLEAN("qemu-system-x86", "qemu-system-x86");
 	CLEAN("a\x1b[31mred\x1b]0;t\x07", "a\\x1b[31mred\\x1b]0;t\\x07");
 	CLEAN("t\tn\nr\rd\x7f", "t\\x09n\\x0ar\\x0dd\\x7f");
-	CLEAN("Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7",
-	      "Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7");
+	CLEAN("Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7", "Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7");
 	CLEAN("end\0hidden", "end");
-	CLEAN("\xc2\x9b" "31m", "\\xc2\\x9b" "31m");	/* C1 CSI, as one character */
-	CLEAN("\x9b" "31m", "\\x9b" "31m");		/* and as a stray byte */
-	CLEAN("a\xe2\x80\xae" "b", "a\\xe2\\x80\\xae" "b");	/* right-to-left override */
-	CLEAN("a\xe2\x80\xa8" "b", "a\\xe2\\x80\\xa8" "b");	/* line separator */
+	CLEAN("\xc2\x9b"
+	      "31m",
+	      "\\xc2\\x9b"
+	      "31m"); /* C1 CSI, as one character */
+	CLEAN("\x9b"
+	      "31m",
+	      "\\x9b"
+	      "31m"); /* and as a stray byte */
+	CLEAN("a\xe2\x80\xae"
+	      "b",
+	      "a\\xe2\\x80\\xae"
+	      "b"); /* right-to-left override */
+	CLEAN("a\xe2\x80\xa8"
+	      "b",
+	      "a\\xe2\\x80\\xa8"
+	      "b"); /* line separator */
 	CLEAN("C:\\vm\\x1", "C:\\vm\\x1");
-	CLEAN("a\\xff", "a\\x5cxff");			/* the text is not the byte */
+	CLEAN("a\\xff", "a\\x5cxff"); /* the text is not the byte */
 	CLEAN("a\xff", "a\\xff");
 }
 
 static void test_clean_invalid_utf8(void **state)
 {
 	(void)state;
-	CLEAN("\xc0\x80", "\\xc0\\x80");		/* overlong NUL */
-	CLEAN("\xc1\x9b", "\\xc1\\x9b");		/* overlong [ */
-	CLEAN("\xe0\x80\x9b", "\\xe0\\x80\\x9b");	/* overlong ESC */
+	CLEAN("\xc0\x80", "\\xc0\\x80");	  /* overlong NUL */
+	CLEAN("\xc1\x9b", "\\xc1\\x9b");	  /* overlong [ */
+	CLEAN("\xe0\x80\x9b", "\\xe0\\x80\\x9b"); /* overlong ESC */
 	CLEAN("\xf0\x80\x80\x9b", "\\xf0\\x80\\x80\\x9b");
-	CLEAN("\xed\xa0\x80", "\\xed\\xa0\\x80");	/* surrogate */
-	CLEAN("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");	/* above U+10FFFF */
+	CLEAN("\xed\xa0\x80", "\\xed\\xa0\\x80");	   /* surrogate */
+	CLEAN("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
 	CLEAN("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80");
-	CLEAN("x\xe2\x82", "x\\xe2\\x82");		/* cut by the end */
-	CLEAN("\xe2\x82" "A", "\\xe2\\x82" "A");	/* cut by the next character */
+	CLEAN("x\xe2\x82", "x\\xe2\\x82"); /* cut by the end */
+	CLEAN("\xe2\x82"
+	      "A",
+	      "\\xe2\\x82"
+	      "A"); /* cut by the next character */
 	CLEAN("\xff\xfe", "\\xff\\xfe");
 	CLEAN("\xc3\x1b[", "\\xc3\\x1b[");
 }
 
-/* Two names of which each has a byte that cannot be shown are two names; what is typed finds them by either spelling. */
+/*
+ * Two names of which each has a byte that cannot be shown are two names; what is typed finds them by either spelling.
+ */
 static void test_clean_matches(void **state)
 {
 	char a[32], b[32];
@@ -169,7 +214,11 @@ static void test_utf8_add(void **state)
 /* No size may cut a character in two, write behind the end, or read behind src_len. */
 static void test_clean_sizes(void **state)
 {
-	static const char src[] = "a\xc3\xbc" "b\xe2\x82\xac" "c\xf0\x9f\x90\xa7" "d\x1b" "e";
+	static const char src[] = "a\xc3\xbc"
+				  "b\xe2\x82\xac"
+				  "c\xf0\x9f\x90\xa7"
+				  "d\x1b"
+				  "e";
 	size_t size, len;
 	uint32_t cp;
 
@@ -233,7 +282,7 @@ static void test_fmt_bytes(void **state)
 	expect_bytes(12595, "12.3K");
 	expect_bytes(102348, "99.9K");
 	expect_bytes(102390, "100K");
-	expect_bytes(1048575, "1.0M");			/* not 1024K */
+	expect_bytes(1048575, "1.0M"); /* not 1024K */
 	expect_bytes(1023ULL << 10, "1023K");
 	expect_bytes(4ULL << 30, "4.0G");
 	expect_bytes(UINT64_MAX, "16.0E");
@@ -256,12 +305,12 @@ static void test_fmt_ns(void **state)
 	expect_ns(99949, "99.9us");
 	expect_ns(99950, "100us");
 	expect_ns(999499, "999us");
-	expect_ns(999500, "1.0ms");			/* not 1000us */
+	expect_ns(999500, "1.0ms"); /* not 1000us */
 	expect_ns(4500000, "4.5ms");
 	expect_ns(1250000000, "1.25s");
 	expect_ns(9996000000, "10.0s");
 	expect_ns(59940000000, "59.9s");
-	expect_ns(59950000000, "1m00s");		/* not 60.0s */
+	expect_ns(59950000000, "1m00s"); /* not 60.0s */
 	expect_ns(192000000000, "3m12s");
 	expect_ns(3599499999999, "59m59s");
 	expect_ns(3599500000000, "1h00m");
@@ -318,8 +367,11 @@ static void test_fmt_widths(void **state)
 /* So is the value: the text, read back, is the number within 6 %. */
 static double unit_of(const char *suffix)
 {
-	static const struct { const char *s; double v; } units[] = {
-		{ "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "B", 1 }, { "K", 1024 },
+	static const struct {
+		const char *s;
+		double v;
+	} units[] = {
+		{ "ns", 1 },	 { "us", 1e3 },	  { "ms", 1e6 },   { "s", 1e9 },    { "B", 1 },	     { "K", 1024 },
 		{ "M", 0x1p20 }, { "G", 0x1p30 }, { "T", 0x1p40 }, { "P", 0x1p50 }, { "E", 0x1p60 },
 	};
 	size_t i;
@@ -381,7 +433,7 @@ static void hmap_churn(uint64_t seed, uint64_t stride, unsigned int fill)
 		for (k = 0; k < KEYS; k++)
 			assert_ptr_equal(gm_hmap_get(&m, k * stride), want[k]);
 	}
-	assert_true(m.cap <= 4 * KEYS);		/* churn alone does not make it grow */
+	assert_true(m.cap <= 4 * KEYS); /* churn alone does not make it grow */
 	gm_hmap_release(&m);
 }
 
@@ -509,7 +561,9 @@ static void test_json_strings(void **state)
 	JSTR("\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\xa7", "\"\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\xa7\"");
 	JSTR("\xc2\x9b", "\"\\u009b\"");
 	JSTR("\xe2\x80\xa8\xe2\x80\xa9", "\"\\u2028\\u2029\"");
-	JSTR("\xff" "a", "\"\\\\xffa\"");
+	JSTR("\xff"
+	     "a",
+	     "\"\\\\xffa\"");
 	JSTR("\xc0\x80", "\"\\\\xc0\\\\x80\"");
 	JSTR("\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"");
 	JSTR("x\xe2\x82", "\"x\\\\xe2\\\\x82\"");
@@ -574,8 +628,8 @@ static void test_json_structure(void **state)
 	gm_json_str(&j, "absent", NULL);
 	gm_json_end_obj(&j);
 	assert_string_equal(out.s, "{\"type\":\"vm\",\"a\\\"b\":18446744073709551615,"
-			    "\"list\":[-9223372036854775808,{},[],true],"
-			    "\"nodes\":{\"no\":false},\"n\":null,\"absent\":null}");
+				   "\"list\":[-9223372036854775808,{},[],true],"
+				   "\"nodes\":{\"no\":false},\"n\":null,\"absent\":null}");
 	gm_str_release(&out);
 }
 
@@ -666,7 +720,7 @@ static void test_log(void **state)
 	assert_int_equal(gm_log_level(), GM_LOG_WARN);
 	capture(say_all, text, sizeof(text));
 	assert_string_equal(text, "tool: bad thing\ntool: cannot open: x?[2J: No such file or directory\n"
-			    "tool: warning: lost 3\n");
+				  "tool: warning: lost 3\n");
 	capture(say_long, text, sizeof(text));
 	assert_int_equal(text[strlen(text) - 1], '\n');
 	gm_log_init("tool", GM_LOG_QUIET);
@@ -687,7 +741,7 @@ static void test_gzip(void **state)
 	assert_int_equal(gm_gzip(&b, zeros, sizeof(zeros)), 0);
 	assert_int_equal(a.len, b.len);
 	assert_memory_equal(a.s, b.s, a.len);
-	assert_int_equal(gm_gzip(&b, zeros, 1), 0);	/* appends */
+	assert_int_equal(gm_gzip(&b, zeros, 1), 0); /* appends */
 	assert_memory_equal(a.s, b.s, a.len);
 	assert_true(b.len > a.len);
 	assert_int_equal(gm_gzip(&b, zeros, (size_t)1 << 40), -E2BIG);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model/reboot*.c where functions cannot be hooked: what calls show is known, what a sample found lies within bounds, nothing is made up. */
+/*
+ * user/model/reboot*.c where functions cannot be hooked: what calls show is known, what a sample found lies within
+ * bounds, nothing is made up.
+ */
 #include "reboot_world.h"
 
 static void probe_is(struct world *w, const char *name, uint32_t state, uint32_t phases)
@@ -21,8 +24,10 @@ static void tracepoints(struct world *w, bool guest_faults)
 	probe_is(w, "create", GM_PROBE_ATTACHED, P(CREATE));
 	probe_is(w, "page_add", GM_PROBE_ATTACHED, 0);
 	probe_is(w, "page_delete", GM_PROBE_ATTACHED, 0);
-	probe_is(w, "release", GM_PROBE_REFUSED, P(RELEASE) | P(FREE) | P(DESTROY) | P(BIND) | P(UNBIND) | P(HOST_FAULT));
-	probe_is(w, "guest_fault", guest_faults ? GM_PROBE_ATTACHED : GM_PROBE_REFUSED, P(GUEST_FAULT) | P(ALLOC) | P(ZERO) | P(MAP));
+	probe_is(w, "release", GM_PROBE_REFUSED,
+		 P(RELEASE) | P(FREE) | P(DESTROY) | P(BIND) | P(UNBIND) | P(HOST_FAULT));
+	probe_is(w, "guest_fault", guest_faults ? GM_PROBE_ATTACHED : GM_PROBE_REFUSED,
+		 P(GUEST_FAULT) | P(ALLOC) | P(ZERO) | P(MAP));
 	w->ns = SEC;
 }
 
@@ -136,8 +141,8 @@ static void test_calls(void **state)
 }
 
 /*
- * A call whose return nobody sees, such as close_range: the begin is known, and the end of the teardown lies between two times. The reboot has a duration
- * where the new vm has its memory after both of them, a shutdown has none.
+ * A call whose return nobody sees, such as close_range: the begin is known, and the end of the teardown lies between
+ * two times. The reboot has a duration where the new vm has its memory after both of them, a shutdown has none.
  */
 static void test_unseen_return(void **state)
 {
@@ -174,8 +179,9 @@ static void test_unseen_return(void **state)
 }
 
 /*
- * A sample finds the old vm gone when the new one is there. Its memory began to leave before that was created: so it was torn down first, and the end of
- * its view says more about the begin than that of the vm, which the sample found first.
+ * A sample finds the old vm gone when the new one is there. Its memory began to leave before that was created: so it
+ * was torn down first, and the end of its view says more about the begin than that of the vm, which the sample found
+ * first.
  */
 static void test_left_before(void **state)
 {
@@ -264,7 +270,7 @@ static void one_style(struct world *w, int64_t created, unsigned int style)
 	e = episode(w, 0);
 	assert_int_equal(e->style, style);
 	assert_int_equal(gm_episode_freed(e), 200);
-	if (style == GM_RB_OVERLAP) {	/* its first act is the creation, its last a fault */
+	if (style == GM_RB_OVERLAP) { /* its first act is the creation, its last a fault */
 		assert_true(gm_episode_timed(e));
 		return;
 	}
@@ -343,7 +349,7 @@ static void test_touched(void **state)
 	assert_int_equal(e->end_ns, touched);
 	assert_int_equal(gm_episode_allocated(e), 150);
 	assert_true(gm_episode_allocated_known(w->m, e));
-	assert_false(e->rest_known);		/* faults that nobody sees are in it */
+	assert_false(e->rest_known); /* faults that nobody sees are in it */
 }
 
 /* A reset that touches no new page: nothing shows its end. */
@@ -399,8 +405,12 @@ static void test_samples_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(test_calls), MODEL_TEST(test_unseen_return), MODEL_TEST(test_left_before), MODEL_TEST(test_bound_of_an_earlier_act), MODEL_TEST(test_gone_before), MODEL_TEST(test_created_before), MODEL_TEST(test_no_order),
-		MODEL_TEST(test_late_end), MODEL_TEST(test_touched), MODEL_TEST(test_no_sign_of_the_end), MODEL_TEST(test_samples_alone),
+		MODEL_TEST(test_calls),		MODEL_TEST(test_unseen_return),
+		MODEL_TEST(test_left_before),	MODEL_TEST(test_bound_of_an_earlier_act),
+		MODEL_TEST(test_gone_before),	MODEL_TEST(test_created_before),
+		MODEL_TEST(test_no_order),	MODEL_TEST(test_late_end),
+		MODEL_TEST(test_touched),	MODEL_TEST(test_no_sign_of_the_end),
+		MODEL_TEST(test_samples_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

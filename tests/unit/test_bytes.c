@@ -30,7 +30,7 @@ static void test_grow(void **state)
 		moved += cap != before;
 		memset(&at[nr], (int)(nr & 0xff), sizeof(at[nr]));
 	}
-	assert_true(moved < 12);	/* not at each one */
+	assert_true(moved < 12); /* not at each one */
 	for (size_t i = 0; i < nr; i++)
 		assert_int_equal(at[i].c[12], (char)(i & 0xff));
 	free(at);
@@ -119,7 +119,7 @@ static size_t fill_pipe(int fd, const char *data)
 
 static void test_write_all(void **state)
 {
-	const struct sigaction sa = { .sa_handler = on_signal };	/* no SA_RESTART */
+	const struct sigaction sa = { .sa_handler = on_signal }; /* no SA_RESTART */
 	char *data = malloc(MUCH);
 	int p[2], status;
 	size_t done;
@@ -187,7 +187,7 @@ static void test_read_text(void **state)
 	assert_int_equal(gm_read_text(AT_FDCWD, "/nonexistent/x", buf, sizeof(buf)), -ENOENT);
 	assert_string_equal(buf, "");
 	buf[0] = 'x';
-	assert_int_equal(gm_read_text(AT_FDCWD, "/", buf, sizeof(buf)), -EIO);	/* opens, cannot be read */
+	assert_int_equal(gm_read_text(AT_FDCWD, "/", buf, sizeof(buf)), -EIO); /* opens, cannot be read */
 	assert_string_equal(buf, "");
 	unit_file_release(&f);
 }
@@ -208,8 +208,15 @@ static void expect_base64(const void *data, size_t len, const char *want)
 static void test_base64(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
-		{ "foobar", "Zm9vYmFy" }, { "\xff\xfe\xfd", "//79" }, { "\xfb\xf0", "+/A=" },
+		{ "", "" },
+		{ "f", "Zg==" },
+		{ "fo", "Zm8=" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" },
+		{ "\xff\xfe\xfd", "//79" },
+		{ "\xfb\xf0", "+/A=" },
 	};
 
 	(void)state;
@@ -233,8 +240,9 @@ static void test_base64_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_grow), cmocka_unit_test(test_grow_by_many), cmocka_unit_test(test_write_all),
-		cmocka_unit_test(test_read_all), cmocka_unit_test(test_read_text), cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_grow),	    cmocka_unit_test(test_grow_by_many),
+		cmocka_unit_test(test_write_all),   cmocka_unit_test(test_read_all),
+		cmocka_unit_test(test_read_text),   cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_base64_long),
 	};
 

@@ -18,7 +18,7 @@ static void test_second_scan(void **state)
 	(void)state;
 	memset(places, 0, sizeof(places));
 	assert_false(found(A, 1));
-	assert_false(found(A, 1));	/* by another descriptor */
+	assert_false(found(A, 1)); /* by another descriptor */
 	assert_true(found(A, 2));
 }
 
@@ -32,7 +32,9 @@ static void test_scan_left_out(void **state)
 	assert_true(found(A, 4));
 }
 
-/* Two that share a place, in the same order in each scan: each gets an id. One that has an id is not asked for again. */
+/*
+ * Two that share a place, in the same order in each scan: each gets an id. One that has an id is not asked for again.
+ */
 static void test_shared_place(void **state)
 {
 	(void)state;

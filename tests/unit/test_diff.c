@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Two recordings compared: what is the same is noise, what is shifted is not, what the slots cannot resolve is not told, and
- * equal sources give false calls no more often than the method says.
+ * Two recordings compared: what is the same is noise, what is shifted is not, what the slots cannot resolve is not
+ * told, and equal sources give false calls no more often than the method says.
  */
 #include "unit.h"
 #include <math.h>
@@ -130,7 +130,10 @@ static void test_too_few(void **state)
 	assert_int_equal(verdict(1, 8, 10, &seed).verdict, GM_DIFF_SLOWER);
 }
 
-/* Equal sources, by both units: verdicts other than noise at most about one in a hundred (600 trials: 15 would be 3.7 sigma). */
+/*
+ * Equal sources, by both units: verdicts other than noise at most about one in a hundred (600 trials: 15 would be 3.7
+ * sigma).
+ */
 static void test_false_calls(void **state)
 {
 	uint64_t seed = 4711;
@@ -269,14 +272,9 @@ static void test_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shifts),
-		cmocka_unit_test(test_too_few),
-		cmocka_unit_test(test_false_calls),
-		cmocka_unit_test(test_resolution),
-		cmocka_unit_test(test_trifle),
-		cmocka_unit_test(test_not_seen),
-		cmocka_unit_test(test_corrected),
-		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_shifts),	   cmocka_unit_test(test_too_few), cmocka_unit_test(test_false_calls),
+		cmocka_unit_test(test_resolution), cmocka_unit_test(test_trifle),  cmocka_unit_test(test_not_seen),
+		cmocka_unit_test(test_corrected),  cmocka_unit_test(test_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

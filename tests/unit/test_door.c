@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The door: the model of a tool that draws between ticks stands at the last complete sample, whatever comes; frozen, it stands
- * still; and what waits is bounded. What it must show comes from a second model, which is fed record by record.
+ * The door: the model of a tool that draws between ticks stands at the last complete sample, whatever comes; frozen,
+ * it stands still; and what waits is bounded. What it must show comes from a second model, which is fed record by
+ * record.
  */
 #include "model_world.h"
 #include <stdlib.h>
@@ -79,7 +80,8 @@ static char *picture(const struct gm_model *m)
 
 static void house_open(struct house *h, const struct gm_tool *tool, bool live)
 {
-	*h = (struct house){ .r = { .s.tool = tool, .s.live = live, .s.steered = !live, .fd = -1, .go = -1 }, .ns = 1000 };
+	*h = (struct house){ .r = { .s.tool = tool, .s.live = live, .s.steered = !live, .fd = -1, .go = -1 },
+			     .ns = 1000 };
 	shown = events = 0;
 	assert_int_equal(gm_model_new(&h->r.s.model), 0);
 	assert_int_equal(gm_model_new(&h->plain), 0);
@@ -225,7 +227,7 @@ static void test_frozen(void **state)
 	house_open(&h, &draws, true);
 	push_reboot(&h, at_last_tick);
 	push_tick(&h);
-	push_reboot(&h, at_last_tick);		/* a key comes in the middle of a sample */
+	push_reboot(&h, at_last_tick); /* a key comes in the middle of a sample */
 	frozen = picture(h.r.s.model);
 	assert_int_equal(gm_session_hold(&h.r.s, true), 0);
 	for (int i = 0; i < 5; i++) {
@@ -235,7 +237,7 @@ static void test_frozen(void **state)
 	}
 	push_reboot(&h, at_frozen);
 	assert_int_equal(gm_session_hold(&h.r.s, false), 0);
-	at_last_tick(&h);			/* the newest complete one, and not what came after it */
+	at_last_tick(&h); /* the newest complete one, and not what came after it */
 	push_reboot(&h, at_last_tick);
 	push_tick(&h);
 	at_last_tick(&h);
@@ -314,7 +316,10 @@ static void test_drop_and_apply(void **state)
 	house_close(&h);
 }
 
-/* A recording has keyframes by its own clock, in proportion to its size, between samples alone; its readers draw what they drew without. */
+/*
+ * A recording has keyframes by its own clock, in proportion to its size, between samples alone; its readers draw what
+ * they drew without.
+ */
 static void test_keyframes(void **state)
 {
 	struct gm_recr_info info;
@@ -347,7 +352,7 @@ static void test_keyframes(void **state)
 	assert_true(info.keyframes >= 2 && info.keyframes <= 10);
 	assert_int_equal(gm_recr_seek(r, info.last_ns - 1), 0);
 	assert_int_equal(gm_recr_next(r, &rec), 1);
-	assert_int_equal(rec.h.kind, GM_K_KEYFRAME);		/* there is something to go to */
+	assert_int_equal(rec.h.kind, GM_K_KEYFRAME); /* there is something to go to */
 	gm_recr_close(r);
 	assert_int_equal(gm_recs_open(&recs, f.path), 0);
 	while (recs->ops->next(recs, &rec) == 1) {
@@ -363,8 +368,9 @@ static void test_keyframes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole_samples), cmocka_unit_test(test_others_have_each_record), cmocka_unit_test(test_frozen),
-		cmocka_unit_test(test_frozen_for_long), cmocka_unit_test(test_large_sample), cmocka_unit_test(test_drop_and_apply),
+		cmocka_unit_test(test_whole_samples), cmocka_unit_test(test_others_have_each_record),
+		cmocka_unit_test(test_frozen),	      cmocka_unit_test(test_frozen_for_long),
+		cmocka_unit_test(test_large_sample),  cmocka_unit_test(test_drop_and_apply),
 		cmocka_unit_test(test_keyframes),
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The flight recorder: what is in the ring, what is kept of it, what is left when it is killed. Time is the records', so ten
- * minutes pass in no time.
+ * The flight recorder: what is in the ring, what is kept of it, what is left when it is killed. Time is the records',
+ * so ten minutes pass in no time.
  */
 #include "unit.h"
 #include <dirent.h>
@@ -229,9 +229,13 @@ static void test_room(void **state)
 
 static void test_names(void **state)
 {
-	static const struct { const char *reason, *name; } n[] = {
-		{ "episode 2.3s", "kept-20261126T101500Z-episode-2.3s.gmrec" }, { "../../etc/x", "kept-20261126T101500Z-..-..-etc-x.gmrec" },
-		{ "", "kept-20261126T101500Z-kept.gmrec" }, { "\n\x1b[31m;rm -rf", "kept-20261126T101500Z-31m-rm-rf.gmrec" },
+	static const struct {
+		const char *reason, *name;
+	} n[] = {
+		{ "episode 2.3s", "kept-20261126T101500Z-episode-2.3s.gmrec" },
+		{ "../../etc/x", "kept-20261126T101500Z-..-..-etc-x.gmrec" },
+		{ "", "kept-20261126T101500Z-kept.gmrec" },
+		{ "\n\x1b[31m;rm -rf", "kept-20261126T101500Z-31m-rm-rf.gmrec" },
 		{ "", "kept-20261126T101500Z-kept-1.gmrec" },
 	};
 	struct rig *r = *state;
@@ -286,7 +290,7 @@ static void test_lock_and_next(void **state)
 	for (unsigned int i = 0; i < 60; i++)
 		second(r, 1);
 	snprintf(path, sizeof(path), "%s/segment-00000001.gmrec", r->dir);
-	assert_int_not_equal(access(path, F_OK), 0);	/* old, and not needed any more */
+	assert_int_not_equal(access(path, F_OK), 0); /* old, and not needed any more */
 }
 
 /* While it runs, and cut anywhere: the ring reads to its last whole chunk. */
@@ -302,7 +306,7 @@ static void test_killed(void **state)
 	for (unsigned int i = 0; i < 75; i++)
 		second(r, 1);
 	g = read_path(r->dir);
-	assert_int_equal(g.last_seq, r->seq + 1);	/* and one that says it is the last */
+	assert_int_equal(g.last_seq, r->seq + 1); /* and one that says it is the last */
 	assert_true(g.last && !g.losses && g.ticks >= 61);
 	gm_flight_close(r->f);
 	r->f = NULL;
@@ -404,8 +408,8 @@ int main(void)
 {
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_time), T(test_room), T(test_names), T(test_kept_max), T(test_lock_and_next), T(test_killed), T(test_missing),
-		T(test_disk_full), T(test_memory), T(test_refused),
+		T(test_time),	T(test_room),	 T(test_names),	    T(test_kept_max), T(test_lock_and_next),
+		T(test_killed), T(test_missing), T(test_disk_full), T(test_memory),   T(test_refused),
 	};
 
 	gm_log_init("test_flight", getenv("V") ? GM_LOG_WARN : GM_LOG_QUIET);

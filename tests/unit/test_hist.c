@@ -16,7 +16,7 @@ static long double bound_of(int i)
 
 static unsigned int reference_slot(uint64_t ns)
 {
-	int lo = -192, hi = 97;		/* smallest i in [lo, hi) with bound >= ns; 97: overflow */
+	int lo = -192, hi = 97; /* smallest i in [lo, hi) with bound >= ns; 97: overflow */
 
 	while (lo < hi) {
 		int mid = lo + (hi - lo) / 2;
@@ -211,7 +211,7 @@ static void test_quantile_edges(void **state)
 	(void)state;
 	assert_int_equal(gm_hist_quantile(&h, 0.5), 0);
 	gm_hist_add(&h, 12345);
-	assert_int_equal(gm_hist_quantile(&h, 0), 12345);	/* one value: min and max hold it exactly */
+	assert_int_equal(gm_hist_quantile(&h, 0), 12345); /* one value: min and max hold it exactly */
 	assert_int_equal(gm_hist_quantile(&h, 0.5), 12345);
 	assert_int_equal(gm_hist_quantile(&h, 1), 12345);
 	assert_int_equal(gm_hist_quantile(&h, -3), 12345);
@@ -266,20 +266,13 @@ static void test_quick(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quick),
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_log2),
-		cmocka_unit_test(test_slot_at_bounds),
-		cmocka_unit_test(test_slot_at_ends),
-		cmocka_unit_test(test_slot_small_values),
-		cmocka_unit_test(test_slot_random),
-		cmocka_unit_test(test_prom_index),
-		cmocka_unit_test(test_upper),
-		cmocka_unit_test(test_add_merge),
-		cmocka_unit_test(test_min_max),
-		cmocka_unit_test(test_quantile_random),
-		cmocka_unit_test(test_quantile_edges),
-		cmocka_unit_test(test_quantile_rank),
+		cmocka_unit_test(test_quick),	       cmocka_unit_test(test_table),
+		cmocka_unit_test(test_log2),	       cmocka_unit_test(test_slot_at_bounds),
+		cmocka_unit_test(test_slot_at_ends),   cmocka_unit_test(test_slot_small_values),
+		cmocka_unit_test(test_slot_random),    cmocka_unit_test(test_prom_index),
+		cmocka_unit_test(test_upper),	       cmocka_unit_test(test_add_merge),
+		cmocka_unit_test(test_min_max),	       cmocka_unit_test(test_quantile_random),
+		cmocka_unit_test(test_quantile_edges), cmocka_unit_test(test_quantile_rank),
 		cmocka_unit_test(test_quantile_ends),
 	};
 

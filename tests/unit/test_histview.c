@@ -116,7 +116,7 @@ static void test_names_learnt_late(void **state)
 	gm_picture_release(&p);
 	proc(w, 100, 7, "web");
 	proc(w, 200, 8, "web");
-	file_state(w, 1, 1, 1);		/* both have the memory: one machine, not a clone */
+	file_state(w, 1, 1, 1); /* both have the memory: one machine, not a clone */
 	file_state(w, 2, 1, 2);
 	hist(w, 1, GM_PHASE_MAP, 1, 1000);
 	hist(w, 2, GM_PHASE_MAP, 1, 1000);
@@ -200,7 +200,10 @@ static void test_nobodys_faults(void **state)
 	gm_histview_free(only);
 }
 
-/* All gains together are the totals: slot by slot, part by part, by machine, vm and host, while vms come, go and get names. */
+/*
+ * All gains together are the totals: slot by slot, part by part, by machine, vm and host, while vms come, go and get
+ * names.
+ */
 static void test_gains_make_totals(void **state)
 {
 	struct world *w = *state;
@@ -226,9 +229,10 @@ static void test_gains_make_totals(void **state)
 			else if (r % 17 == 0 && vm)
 				vm_destroy(w, vm);
 			else
-				hist(w, vm, GM_PHASE_ALLOC + (unsigned int)(r >> 30) % 6, 1 + (uint32_t)(r >> 50), 50 + (r >> 44));
+				hist(w, vm, GM_PHASE_ALLOC + (unsigned int)(r >> 30) % 6, 1 + (uint32_t)(r >> 50),
+				     50 + (r >> 44));
 			split(w, vm, GM_PHASE_GUEST_FAULT, part);
-			hist(w, vm, GM_PHASE_GUEST_FAULT, 1, 1000);	/* where there are parts there is a fault */
+			hist(w, vm, GM_PHASE_GUEST_FAULT, 1, 1000); /* where there are parts there is a fault */
 		}
 		tick(w);
 		for (int k = 0; k < 3; k++) {
@@ -290,17 +294,23 @@ static int run(struct world *w, struct gm_histreport *r, unsigned int ticks, str
 
 static void test_due(void **state)
 {
-	static const struct { bool intervals; uint64_t every_s, count; unsigned int ticks, want; } cases[] = {
-		{ false, 0, 0, 7, 0 }, { true, 1, 0, 7, 7 }, { true, 3, 0, 7, 3 }, { true, 0, 2, 7, 2 }, { true, 3, 1, 7, 1 },
-		{ true, 1, 7, 7, 7 },
+	static const struct {
+		bool intervals;
+		uint64_t every_s, count;
+		unsigned int ticks, want;
+	} cases[] = {
+		{ false, 0, 0, 7, 0 }, { true, 1, 0, 7, 7 }, { true, 3, 0, 7, 3 },
+		{ true, 0, 2, 7, 2 },  { true, 3, 1, 7, 1 }, { true, 1, 7, 7, 7 },
 	};
 	struct world *w = *state;
 
 	meta(w, GM_NO);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct gm_histreport r = {
-			.show = { .phases = UINT32_MAX, .width = 80 }, .intervals = cases[i].intervals,
-			.interval_ns = cases[i].every_s * 1000000000, .count = cases[i].count,
+			.show = { .phases = UINT32_MAX, .width = 80 },
+			.intervals = cases[i].intervals,
+			.interval_ns = cases[i].every_s * 1000000000,
+			.count = cases[i].count,
 		};
 		struct gm_str out = { 0 };
 
@@ -314,8 +324,11 @@ static void test_due(void **state)
 /* CSV rows can be added up: with intervals there are no totals among them. */
 static void test_csv_adds_up(void **state)
 {
-	struct gm_histreport r = { .show = { .phases = 1u << GM_PHASE_ALLOC, .width = 80 }, .csv = true, .by = GM_BY_HOST,
-				   .intervals = true, .interval_ns = 1000000000 };
+	struct gm_histreport r = { .show = { .phases = 1u << GM_PHASE_ALLOC, .width = 80 },
+				   .csv = true,
+				   .by = GM_BY_HOST,
+				   .intervals = true,
+				   .interval_ns = 1000000000 };
 	struct world *w = *state;
 	struct gm_str out = { 0 };
 	unsigned int sum = 0, lines = 0;
@@ -367,7 +380,7 @@ static void test_widths(void **state)
 		char *end;
 
 		text_of(w, widths[i], true, &out);
-		end = strstr(out.s, "\nquantiles");	/* what follows are sentences of at most 80 */
+		end = strstr(out.s, "\nquantiles"); /* what follows are sentences of at most 80 */
 		assert_non_null(end);
 		for (char *line = strtok(end, "\n"); line; line = strtok(NULL, "\n"))
 			if (strlen(line) > 80)
@@ -472,7 +485,8 @@ static void test_na_and_none(void **state)
 	assert_string_equal(out.s + strcspn(out.s, "h"), "host,,,prepare,,,,,,,,,,no such function,,\n");
 	gm_str_clear(&out);
 	gm_hist_json(&out, w->m, &p, &show);
-	assert_string_equal(out.s, "{\"type\":\"phase\",\"phase\":\"prepare\",\"per\":\"page\",\"na\":\"no such function\"}\n");
+	assert_string_equal(out.s, "{\"type\":\"phase\",\"phase\":\"prepare\",\"per\":\"page\",\"na\":\"no such "
+				   "function\"}\n");
 	gm_str_release(&out);
 	gm_histview_free(v);
 }
@@ -501,9 +515,11 @@ static void test_csv_quoting(void **state)
 /* A name is no formula, whoever chose it. */
 static void test_csv_formula(void **state)
 {
-	static const struct { const char *text, *cell; } rows[] = {
-		{ "=1+1", "\"'=1+1\"" }, { "+1", "\"'+1\"" }, { "-1", "\"'-1\"" }, { "@x", "\"'@x\"" }, { "\tx", "\"'\tx\"" },
-		{ "a=1", "a=1" }, { "", "" }, { "=\"x\"", "\"'=\"\"x\"\"\"" },
+	static const struct {
+		const char *text, *cell;
+	} rows[] = {
+		{ "=1+1", "\"'=1+1\"" }, { "+1", "\"'+1\"" }, { "-1", "\"'-1\"" }, { "@x", "\"'@x\"" },
+		{ "\tx", "\"'\tx\"" },	 { "a=1", "a=1" },    { "", "" },	   { "=\"x\"", "\"'=\"\"x\"\"\"" },
 	};
 
 	(void)state;

@@ -16,16 +16,26 @@ static void hex(const unsigned char *mac, char out[65])
 static void test_rfc4231(void **state)
 {
 	static const char big_key[] = "Test Using Larger Than Block-Size Key - Hash Key First";
-	static const char big_both[] = "This is a test using a larger than block-size key and a larger than block-size data. "
-		"The key needs to be hashed before being used by the HMAC algorithm.";
+	static const char big_both[] = "This is a test using a larger than block-size key and a larger than "
+				       "block-size data. "
+				       "The key needs to be hashed before being used by the HMAC algorithm.";
 	unsigned char k0b[20], kaa[131], k25[25], dd[50], cd[50], mac[32];
-	const struct { const void *key; size_t klen; const void *data; size_t len; const char *want; } t[] = {
+	const struct {
+		const void *key;
+		size_t klen;
+		const void *data;
+		size_t len;
+		const char *want;
+	} t[] = {
 		{ k0b, 20, "Hi There", 8, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
-		{ "Jefe", 4, "what do ya want for nothing?", 28, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+		{ "Jefe", 4, "what do ya want for nothing?", 28,
+		  "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
 		{ kaa, 20, dd, 50, "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe" },
 		{ k25, 25, cd, 50, "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b" },
-		{ kaa, 131, big_key, sizeof(big_key) - 1, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
-		{ kaa, 131, big_both, sizeof(big_both) - 1, "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2" },
+		{ kaa, 131, big_key, sizeof(big_key) - 1,
+		  "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
+		{ kaa, 131, big_both, sizeof(big_both) - 1,
+		  "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2" },
 	};
 	char got[65];
 
@@ -64,10 +74,12 @@ static void expect_id(const char *text, size_t len, const char *want)
 
 static void test_names(void **state)
 {
-	static const char *const same[] = { ID "\n", ID, "0123456789ABCDEF0123456789ABCDEF\n", "01234567-89ab-cdef-0123-456789abcdef\n" };
+	static const char *const same[] = { ID "\n", ID, "0123456789ABCDEF0123456789ABCDEF\n",
+					    "01234567-89ab-cdef-0123-456789abcdef\n" };
 	static const char *const none[] = {
-		"", "\n", "uninitialized\n", "0123456789abcdef0123456789abcde\n", ID "0\n", ID " \n", " " ID "\n",
-		"g123456789abcdef0123456789abcdef\n", "\n" ID "\n",
+		"",	      "\n",	"uninitialized\n", "0123456789abcdef0123456789abcde\n",
+		ID "0\n",     ID " \n", " " ID "\n",	   "g123456789abcdef0123456789abcdef\n",
+		"\n" ID "\n",
 	};
 
 	(void)state;

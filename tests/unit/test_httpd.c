@@ -37,7 +37,7 @@ static void urls(const struct world *w, char *out, size_t size)
 	snprintf(port, sizeof(port), ":%u\n", w->port);
 	for (const char *s = where.s; *s; s = at + strlen(port)) {
 		at = strstr(s, port);
-		assert_non_null(at);	/* the same one for all */
+		assert_non_null(at); /* the same one for all */
 		gm_str_printf(&text, "%.*s:P ", (int)(at - s), s);
 	}
 	snprintf(out, size, "%s", text.s);
@@ -47,7 +47,9 @@ static void urls(const struct world *w, char *out, size_t size)
 
 static void test_addresses(void **state)
 {
-	static const struct { const char *address, *v6, *v4; } good[] = {
+	static const struct {
+		const char *address, *v6, *v4;
+	} good[] = {
 		{ "127.0.0.1:0", "http://127.0.0.1:P ", "http://127.0.0.1:P " },
 		{ "127.0.0.2:0", "http://127.0.0.2:P ", "http://127.0.0.2:P " },
 		{ "0.0.0.0:0", "http://0.0.0.0:P ", "http://0.0.0.0:P " },
@@ -56,7 +58,8 @@ static void test_addresses(void **state)
 		{ "[::1]:0", "http://[::1]:P ", NULL },
 		{ "[::]:0", "http://[::]:P ", NULL },
 		{ "LocalHost:0", "http://127.0.0.1:P http://[::1]:P ", "http://127.0.0.1:P " },
-		{ "[::ffff:127.0.0.1]:0", "http://127.0.0.1:P ", "http://127.0.0.1:P " },	/* IPv4 in the notation of IPv6 */
+		/* IPv4 in the notation of IPv6 */
+		{ "[::ffff:127.0.0.1]:0", "http://127.0.0.1:P ", "http://127.0.0.1:P " },
 		{ "[::ffff:0:0]:0", "http://0.0.0.0:P ", "http://0.0.0.0:P " },
 	};
 	bool v6 = have_ipv6();
@@ -79,11 +82,38 @@ static void test_addresses(void **state)
 static void test_addresses_bad(void **state)
 {
 	static const char *const bad[] = {
-		"", ":", "9917", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:1x", "127.0.0.1:-1", "127.0.0.1: 1",
-		"127.0.0.1:65536", "127.0.0.1:99999999999999999999", "::1:9917", "[::1]", "[::1]:", "[::1:9917", "::1]:9917",
-		"[]:9917", "[127.0.0.1]:9917", "[:9917", "]:9917", "[::1]x:9917", "example.com:9917", "300.0.0.1:9917",
-		"127.0.0.1:80:90", "*:9917", " 127.0.0.1:9917", "http://127.0.0.1:9917", "unix:", "unix", "[::1]:9917 ",
-		"1111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"
+		"",
+		":",
+		"9917",
+		"127.0.0.1",
+		"127.0.0.1:",
+		"127.0.0.1:x",
+		"127.0.0.1:1x",
+		"127.0.0.1:-1",
+		"127.0.0.1: 1",
+		"127.0.0.1:65536",
+		"127.0.0.1:99999999999999999999",
+		"::1:9917",
+		"[::1]",
+		"[::1]:",
+		"[::1:9917",
+		"::1]:9917",
+		"[]:9917",
+		"[127.0.0.1]:9917",
+		"[:9917",
+		"]:9917",
+		"[::1]x:9917",
+		"example.com:9917",
+		"300.0.0.1:9917",
+		"127.0.0.1:80:90",
+		"*:9917",
+		" 127.0.0.1:9917",
+		"http://127.0.0.1:9917",
+		"unix:",
+		"unix",
+		"[::1]:9917 ",
+		"111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"
+		"1111111111"
 		"1111111111111111111:9917",
 	};
 	struct world w = { 0 };
@@ -99,8 +129,11 @@ static void test_addresses_bad(void **state)
 	memset(path + 10, 'x', 108);
 	assert_int_equal(w_try(&w, (struct gm_httpd_opts){ .listen = { path }, .listen_nr = 1 }), -EINVAL);
 	assert_int_equal(w_try(&w, (struct gm_httpd_opts){ .listen_nr = 0 }), -EINVAL);
-	assert_int_equal(w_try(&w, (struct gm_httpd_opts){ .listen = { "127.0.0.1:0" }, .listen_nr = 1, .path = "metrics" }), -EINVAL);
-	assert_int_equal(w_try(&w, (struct gm_httpd_opts){ .listen = { "127.0.0.1:0", "x" }, .listen_nr = 2 }), -EINVAL);
+	assert_int_equal(
+		w_try(&w, (struct gm_httpd_opts){ .listen = { "127.0.0.1:0" }, .listen_nr = 1, .path = "metrics" }),
+		-EINVAL);
+	assert_int_equal(w_try(&w, (struct gm_httpd_opts){ .listen = { "127.0.0.1:0", "x" }, .listen_nr = 2 }),
+			 -EINVAL);
 	assert_int_equal(open_files(), files);
 }
 
@@ -112,7 +145,8 @@ static void test_port_in_use(void **state)
 	(void)state;
 	w_open(&w);
 	snprintf(address, sizeof(address), "127.0.0.1:%u", w.port);
-	assert_int_equal(w_try(&other, (struct gm_httpd_opts){ .listen = { "127.0.0.1:0", address }, .listen_nr = 2 }), -EADDRINUSE);
+	assert_int_equal(w_try(&other, (struct gm_httpd_opts){ .listen = { "127.0.0.1:0", address }, .listen_nr = 2 }),
+			 -EADDRINUSE);
 	assert_null(other.h);
 	snprintf(address, sizeof(address), ":%u", w.port);
 	assert_int_equal(w_try(&other, (struct gm_httpd_opts){ .listen = { address }, .listen_nr = 1 }), -EADDRINUSE);
@@ -391,7 +425,7 @@ static void test_systemd_foreign(void **state)
 	set_env(getpid(), "1");
 	assert_int_equal(w_try(&w, by_systemd), -ENOTSOCK);
 	put_back(was);
-	was = put_at_3(socket(AF_INET, SOCK_STREAM, 0));	/* does not listen */
+	was = put_at_3(socket(AF_INET, SOCK_STREAM, 0)); /* does not listen */
 	set_env(getpid(), "1");
 	assert_int_equal(w_try(&w, by_systemd), -ENOTSOCK);
 	put_back(was);
@@ -401,7 +435,11 @@ static void test_systemd_foreign(void **state)
 
 static void test_routes(void **state)
 {
-	static const struct { const char *method, *path; int status; const char *type, *body; } rows[] = {
+	static const struct {
+		const char *method, *path;
+		int status;
+		const char *type, *body;
+	} rows[] = {
 		{ "GET", "/metrics", 200, NULL, "format 0 of picture 1\n" },
 		{ "GET", "/metrics?", 200, NULL, "format 0" },
 		{ "GET", "/metrics?a=b&c=%20&d", 200, NULL, "format 0" },
@@ -451,7 +489,8 @@ static void test_routes(void **state)
 		w_ask(&w, &r, rows[i].method, rows[i].path, "");
 		if (r.status != rows[i].status)
 			fail_msg("%s %s: %d", rows[i].method, rows[i].path, r.status);
-		assert_string_equal(r_header(&r, "Content-Type"), rows[i].type ? rows[i].type : gm_format_type(GM_FORMAT_TEXT));
+		assert_string_equal(r_header(&r, "Content-Type"),
+				    rows[i].type ? rows[i].type : gm_format_type(GM_FORMAT_TEXT));
 		assert_string_equal(r_header(&r, "X-Content-Type-Options"), "nosniff");
 		if (rows[i].status == 405)
 			assert_string_equal(r_header(&r, "Allow"), "GET, HEAD");
@@ -471,7 +510,8 @@ static void test_other_path(void **state)
 	struct world w = { .picture = 1 };
 
 	(void)state;
-	assert_int_equal(w_try(&w, (struct gm_httpd_opts){ .listen = { "127.0.0.1:0" }, .listen_nr = 1, .path = "/gmem/m" }), 0);
+	assert_int_equal(
+		w_try(&w, (struct gm_httpd_opts){ .listen = { "127.0.0.1:0" }, .listen_nr = 1, .path = "/gmem/m" }), 0);
 	assert_int_equal(w_status(&w, "/gmem/m"), 200);
 	assert_int_equal(w_status(&w, "/metrics"), 404);
 	w_close(&w);
@@ -533,7 +573,7 @@ static void test_landing(void **state)
 	w_ask(&w, &r, "GET", "/", "");
 	assert_non_null(strstr(r_header(&r, "Content-Security-Policy"), "default-src 'none'"));
 	r_release(&r);
-	w_until(&w, w.h->bodies.nr == 0);	/* it was for this answer alone */
+	w_until(&w, w.h->bodies.nr == 0); /* it was for this answer alone */
 	w_close(&w);
 }
 
@@ -547,7 +587,7 @@ static void test_failing(void **state)
 	assert_int_equal(w_status(&w, "/metrics"), 500);
 	assert_int_equal(w_status(&w, "/"), 500);
 	w.fails = false;
-	assert_int_equal(w_status(&w, "/metrics"), 200);	/* that was not cached */
+	assert_int_equal(w_status(&w, "/metrics"), 200); /* that was not cached */
 	w.mute = true;
 	w.picture++;
 	assert_int_equal(w_status(&w, "/metrics"), 200);
@@ -558,14 +598,19 @@ static void test_failing(void **state)
 
 static void test_negotiation(void **state)
 {
-	static const struct { const char *accept; enum gm_format f; } rows[] = {
+	static const struct {
+		const char *accept;
+		enum gm_format f;
+	} rows[] = {
 		{ "", GM_FORMAT_TEXT },
 		{ "Accept: text/plain\r\n", GM_FORMAT_TEXT },
 		{ "Accept: application/openmetrics-text;version=1.0.0\r\n", GM_FORMAT_OPENMETRICS },
-		{ "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited\r\n",
+		{ "Accept: "
+		  "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited\r\n",
 		  GM_FORMAT_PROTOBUF },
 		{ "Accept: image/png\r\n", GM_FORMAT_TEXT },
-		{ "Accept: text/html\r\nX: y\r\naccept: application/openmetrics-text;version=1.0.0\r\n", GM_FORMAT_OPENMETRICS },
+		{ "Accept: text/html\r\nX: y\r\naccept: application/openmetrics-text;version=1.0.0\r\n",
+		  GM_FORMAT_OPENMETRICS },
 		{ "Accept: application/openmetrics-text;q=0.3\r\nAccept: text/plain;q=0.5\r\n", GM_FORMAT_TEXT },
 	};
 	struct world w;
@@ -590,7 +635,10 @@ static void test_negotiation(void **state)
 /* What is sent as it is, up to the end of the head: which status comes. */
 static void test_host(void **state)
 {
-	static const struct { const char *head; int status; } rows[] = {
+	static const struct {
+		const char *head;
+		int status;
+	} rows[] = {
 		{ "GET /metrics HTTP/1.1\r\nHost: x\r\n", 200 },
 		{ "GET /metrics HTTP/1.1\r\nHost: [::1]:9917\r\n", 200 },
 		{ "GET /metrics HTTP/1.1\r\nHost:\r\n", 200 },
@@ -625,7 +673,8 @@ static void test_host(void **state)
 /* A client that says that it sends no more still reads: it gets all of its answer, however much that is. */
 static void test_half_closed(void **state)
 {
-	static const char *const heads[] = { "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "GET /metrics HTTP/1.0\r\n\r\n",
+	static const char *const heads[] = { "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+					     "GET /metrics HTTP/1.0\r\n\r\n",
 					     "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" };
 	struct world w;
 	struct reply r;
@@ -639,13 +688,13 @@ static void test_half_closed(void **state)
 
 		fd = w_connect(&w);
 		if (i % 4)
-			w_settle(&w);	/* the connection is there before the request is */
+			w_settle(&w); /* the connection is there before the request is */
 		w_send(&w, fd, heads[i / 4], first);
 		if (first)
 			w_settle(&w);
 		w_puts(&w, fd, heads[i / 4] + first);
 		if (i % 4 == 3)
-			w_settle(&w);	/* as much is on its way as the kernel takes */
+			w_settle(&w); /* as much is on its way as the kernel takes */
 		assert_int_equal(shutdown(fd, SHUT_WR), 0);
 		w_reply(&w, fd, &r, false);
 		assert_int_equal(r.status, 200);
@@ -661,7 +710,8 @@ static void test_half_closed(void **state)
 
 static void test_once_a_picture(void **state)
 {
-	static const char *const fields[] = { "", "Accept-Encoding: gzip\r\n", "Accept: application/openmetrics-text;version=1.0.0\r\n" };
+	static const char *const fields[] = { "", "Accept-Encoding: gzip\r\n",
+					      "Accept: application/openmetrics-text;version=1.0.0\r\n" };
 	struct world w;
 	struct reply r;
 
@@ -673,7 +723,7 @@ static void test_once_a_picture(void **state)
 		r_release(&r);
 	}
 	assert_int_equal(w.looks, 30);
-	assert_int_equal(w.renders[GM_FORMAT_TEXT], 1);		/* gzip's is made of it */
+	assert_int_equal(w.renders[GM_FORMAT_TEXT], 1); /* gzip's is made of it */
 	assert_int_equal(w.renders[GM_FORMAT_OPENMETRICS], 1);
 	assert_int_equal(w.h->bodies.nr, 3);
 	w.picture++;
@@ -698,7 +748,7 @@ static void gunzip(const struct reply *r, struct gm_str *out)
 	char part[4096];
 	int code;
 
-	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);	/* gzip's format only */
+	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK); /* gzip's format only */
 	do {
 		z.next_out = (unsigned char *)part;
 		z.avail_out = sizeof(part);
@@ -764,7 +814,10 @@ static void test_keep_alive(void **state)
 	assert_int_equal(w_stats(&w).connections, 1);
 	assert_int_equal(w_stats(&w).requests, 5);
 	/* several at once; an answer that is an error is no reason to end it */
-	w_puts(&w, fd, GET_METRICS "GET /no HTTP/1.1\r\nHost: t\r\n\r\n" "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n" GET_METRICS);
+	w_puts(&w, fd,
+	       GET_METRICS "GET /no HTTP/1.1\r\nHost: t\r\n\r\n"
+			   "POST / HTTP/1.1\r\nHost: "
+			   "t\r\nContent-Length: 0\r\n\r\n" GET_METRICS);
 	for (int i = 0; i < 4; i++) {
 		static const int want[] = { 200, 404, 405, 200 };
 
@@ -815,14 +868,31 @@ static void test_close_in_the_middle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses), cmocka_unit_test(test_addresses_bad), cmocka_unit_test(test_port_in_use),
-		cmocka_unit_test(test_several_addresses), cmocka_unit_test(test_file), cmocka_unit_test(test_file_in_use),
-		cmocka_unit_test(test_file_stale), cmocka_unit_test(test_file_foreign), cmocka_unit_test(test_file_replaced),
-		cmocka_unit_test(test_systemd), cmocka_unit_test(test_systemd_none), cmocka_unit_test(test_systemd_foreign),
-		cmocka_unit_test(test_routes), cmocka_unit_test(test_other_path), cmocka_unit_test(test_head),
-		cmocka_unit_test(test_not_ready), cmocka_unit_test(test_landing), cmocka_unit_test(test_failing),
-		cmocka_unit_test(test_negotiation), cmocka_unit_test(test_host), cmocka_unit_test(test_half_closed), cmocka_unit_test(test_once_a_picture), cmocka_unit_test(test_gzip),
-		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_close_in_the_middle),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_addresses_bad),
+		cmocka_unit_test(test_port_in_use),
+		cmocka_unit_test(test_several_addresses),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_in_use),
+		cmocka_unit_test(test_file_stale),
+		cmocka_unit_test(test_file_foreign),
+		cmocka_unit_test(test_file_replaced),
+		cmocka_unit_test(test_systemd),
+		cmocka_unit_test(test_systemd_none),
+		cmocka_unit_test(test_systemd_foreign),
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_other_path),
+		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_not_ready),
+		cmocka_unit_test(test_landing),
+		cmocka_unit_test(test_failing),
+		cmocka_unit_test(test_negotiation),
+		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_half_closed),
+		cmocka_unit_test(test_once_a_picture),
+		cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_keep_alive),
+		cmocka_unit_test(test_close_in_the_middle),
 	};
 
 	gm_log_init("test", GM_LOG_QUIET);

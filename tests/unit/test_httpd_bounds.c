@@ -55,8 +55,8 @@ static void test_hundred_silent(void **state)
 	before = gm_now_ns();
 	assert_int_equal(w_status(&w, "/metrics"), 200);
 	assert_true(gm_now_ns() - before < 5 * SECOND);
-	w_settle(&w);		/* and they do not keep it busy */
-	assert_int_equal(w_stats(&w).connections, 64 - 1);	/* the one that asked has gone by itself */
+	w_settle(&w);					   /* and they do not keep it busy */
+	assert_int_equal(w_stats(&w).connections, 64 - 1); /* the one that asked has gone by itself */
 	assert_int_equal(w_stats(&w).evicted, 100 + 1 - 64);
 	/* the first who came are those who had to go */
 	for (size_t i = 0; i < GM_ARRAY_SIZE(fd); i++) {
@@ -84,12 +84,12 @@ static void test_longest_waiting_goes(void **state)
 	w_until(&w, w_stats(&w).connections == 2);
 	idle = w_connect(&w);
 	w_until(&w, w_stats(&w).connections == 3);
-	w_puts(&w, half, "GET /metrics HTTP/1.1\r\nHost: t\r\n");	/* is busy itself, but nothing came of it */
+	w_puts(&w, half, "GET /metrics HTTP/1.1\r\nHost: t\r\n"); /* is busy itself, but nothing came of it */
 	w_puts(&w, busy, GET_METRICS);
 	w_reply(&w, busy, &r, false);
 	assert_int_equal(r.status, 200);
 	r_release(&r);
-	w_settle(&w);		/* that its answer is all sent may come out a turn later */
+	w_settle(&w); /* that its answer is all sent may come out a turn later */
 	newest = w_connect(&w);
 	assert_true(w_ends(&w, half));
 	assert_false(ended(busy));
@@ -98,7 +98,7 @@ static void test_longest_waiting_goes(void **state)
 	w_until(&w, w_stats(&w).connections == 2);
 	newest = w_connect(&w);
 	w_settle(&w);
-	assert_false(ended(idle));	/* there was room again */
+	assert_false(ended(idle)); /* there was room again */
 	assert_int_equal(w_stats(&w).evicted, 1);
 	close(busy);
 	close(half);
@@ -148,7 +148,8 @@ static void test_deadline_wakes(void **state)
 /* A byte now and then is no progress. */
 static void test_dribbling(void **state)
 {
-	static const char head[] = "GET /metrics HTTP/1.1\r\nHost: test\r\nX-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
+	static const char head[] = "GET /metrics HTTP/1.1\r\nHost: test\r\nX-Long: "
+				   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
 	struct world w;
 	int fd;
 	size_t i;
@@ -162,7 +163,7 @@ static void test_dribbling(void **state)
 		age(&w, SECOND);
 		w_settle(&w);
 	}
-	assert_in_range(i, 25, 30);	/* real time passes as well */
+	assert_in_range(i, 25, 30); /* real time passes as well */
 	assert_int_equal(w_stats(&w).evicted, 1);
 	close(fd);
 	w_close(&w);
@@ -171,8 +172,12 @@ static void test_dribbling(void **state)
 /* Between two requests: it is closed, but held nobody up. Half way in the second request it did. */
 static void test_idle(void **state)
 {
-	static const struct { const char *more; unsigned int evicted; } rows[] = {
-		{ "", 0 }, { "GET /metrics HTTP/1.1\r\n", 1 },
+	static const struct {
+		const char *more;
+		unsigned int evicted;
+	} rows[] = {
+		{ "", 0 },
+		{ "GET /metrics HTTP/1.1\r\n", 1 },
 	};
 	struct world w;
 	struct reply r;
@@ -188,7 +193,7 @@ static void test_idle(void **state)
 		r_release(&r);
 		w_settle(&w);
 		age(&w, 29 * SECOND);
-		w_puts(&w, fd, GET_METRICS);	/* counts anew from here */
+		w_puts(&w, fd, GET_METRICS); /* counts anew from here */
 		w_reply(&w, fd, &r, false);
 		assert_int_equal(r.status, 200);
 		r_release(&r);
@@ -218,7 +223,7 @@ static void test_slow_reader(void **state)
 	slow = w_connect_slow(&w);
 	w_puts(&w, slow, GET_METRICS);
 	w_until(&w, w_stats(&w).requests == 1);
-	w_settle(&w);		/* does not spin on it */
+	w_settle(&w); /* does not spin on it */
 	w.picture++;
 	w_ask(&w, &r, "GET", "/metrics", "");
 	assert_int_equal(r.status, 200);
@@ -391,22 +396,34 @@ static const struct head heads[] = {
 	{ "a folded field", "GET / HTTP/1.1\r\nHost: t\r\nA: b\r\n c\r\n\r\n", 0, { 400, 200, 400 } },
 	{ "a fold first", "GET / HTTP/1.1\r\n Host: t\r\n\r\n", 0, { 400, ENDS, 400 } },
 	{ "half a head", "GET / HTTP/1.1\r\nHost: t\r\nX-A", 0, { WAITS, WAITS, WAITS } },
-	{ "bytes above 127", "GET /\xff\xfe\x80 HTTP/1.1\r\nHost: \xff\r\nAccept: \xf0\x9f\x92\xa9\r\n\r\n", 0, { 404, 400, 404 } },
+	{ "bytes above 127", "GET /\xff\xfe\x80 HTTP/1.1\r\nHost: \xff\r\nAccept: \xf0\x9f\x92\xa9\r\n\r\n", 0,
+	  { 404, 400, 404 } },
 	{ "format characters", "GET /%n%s%n HTTP/1.1\r\nHost: %s%n\r\nAccept: %n%n\r\n\r\n", 0, { 404, 400, 404 } },
-	{ "a body with GET", "GET /metrics HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello", 0, { 413, 413, 413 } },
-	{ "a body with POST", "POST /metrics HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello", 0, { 405, 405, 405 } },
+	{ "a body with GET", "GET /metrics HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello", 0,
+	  { 413, 413, 413 } },
+	{ "a body with POST", "POST /metrics HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello", 0,
+	  { 405, 405, 405 } },
 	{ "a body to come", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 9999999999\r\n\r\n", 0, { 413, 413, 413 } },
-	{ "a body that waits for us", "POST / HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n", 0, { 405, 405, 405 } },
-	{ "a body in chunks", "GET / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 0, { 413, 413, 413 } },
-	{ "an endless chunk", "GET / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 0, { 413, 400, 413 } },
+	{ "a body that waits for us", "POST / HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: "
+	  "9\r\n\r\n", 0, { 405, 405, 405 } },
+	{ "a body in chunks", "GET / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: "
+	  "chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 0, { 413, 413, 413 } },
+	{ "an endless chunk", "GET / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+	  0, { 413, 400, 413 } },
 	{ "another encoding", "GET / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip\r\n\r\n", 0, { 413, 400, 413 } },
-	{ "two lengths", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nGET /", 0, { 413, 400, 413 } },
-	{ "chunks and a length", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n", 0, { 413, 400, 413 } },
+	{ "two lengths", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nGET /", 0,
+	  { 413, 400, 413 } },
+	{ "chunks and a length", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\nTransfer-Encoding: "
+	  "chunked\r\n\r\n", 0, { 413, 400, 413 } },
 	{ "a negative length", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: -1\r\n\r\n", 0, { 400, 413, 400 } },
-	{ "a length beyond all", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999999999999999\r\n\r\n", 0, { 413, 413, 413 } },
-	{ "no length in Content-Length", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: x\r\n\r\n", 0, { 400, 413, 400 } },
-	{ "an upgrade", "GET /metrics HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 0, { 200, 200, 200 } },
-	{ "a range", "GET /metrics HTTP/1.1\r\nHost: t\r\nRange: bytes=0-18446744073709551615\r\n\r\n", 0, { 200, 200, 200 } },
+	{ "a length beyond all", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999999999999999\r\n\r\n", 0,
+	  { 413, 413, 413 } },
+	{ "no length in Content-Length", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: x\r\n\r\n", 0,
+	  { 400, 413, 400 } },
+	{ "an upgrade", "GET /metrics HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 0,
+	  { 200, 200, 200 } },
+	{ "a range", "GET /metrics HTTP/1.1\r\nHost: t\r\nRange: bytes=0-18446744073709551615\r\n\r\n", 0,
+	  { 200, 200, 200 } },
 	{ "a proxy's request", "GET http://t/metrics HTTP/1.1\r\nHost: t\r\n\r\n", 0, { 200, 200, 200 } },
 	{ "an unknown method", "\x7f\x01 / HTTP/1.1\r\nHost: t\r\n\r\n", 0, { 405, 400, 405 } },
 };
@@ -465,7 +482,12 @@ static int long_outcome(struct world *w, const char *begin, const char *what, si
 
 static void test_overlong(void **state)
 {
-	static const struct { const char *begin, *what; size_t times; const char *end; int want[4]; } rows[] = {
+	static const struct {
+		const char *begin, *what;
+		size_t times;
+		const char *end;
+		int want[4];
+	} rows[] = {
 		{ "GET /", "a", 100000, " HTTP/1.1\r\nHost: t\r\n\r\n", { 414, 431, ENDS, 400 } },
 		{ "GET /metrics?", "a=b&", 30000, " HTTP/1.1\r\nHost: t\r\n\r\n", { 414, 431, ENDS, 400 } },
 		{ "GET /metrics?", "a&", 3000, " HTTP/1.1\r\nHost: t\r\n\r\n", { 200, 414, 431, WAITS } },
@@ -477,7 +499,11 @@ static void test_overlong(void **state)
 		{ "GET / HTTP/1.1\r\nHost: t\r\nCookie: ", "a=b;", 1000, "\r\n\r\n", { 200, 431, ENDS, 400 } },
 		{ "", "\r\n", 50000, "GET / HTTP/1.1\r\nHost: t\r\n\r\n", { 200, 400, ENDS, 414 } },
 		{ "", "\0", 1, "", { WAITS, ENDS, 400, 400 } },
-		{ "GET /metrics HTTP/1.1\r\nHost: t\r\nAccept: ", "application/openmetrics-text,", 300, "\r\n\r\n", { 200, 200, 200, 200 } },
+		{ "GET /metrics HTTP/1.1\r\nHost: t\r\nAccept: ",
+		  "application/openmetrics-text,",
+		  300,
+		  "\r\n\r\n",
+		  { 200, 200, 200, 200 } },
 	};
 	struct world w;
 
@@ -517,7 +543,7 @@ static void test_random(void **state)
 				len = unit_random(&seed) % sizeof(text) + 1;
 				for (size_t b = 0; b < len; b++)
 					text[b] = (char)unit_random(&seed);
-				k = 4;	/* t is no longer as long */
+				k = 4; /* t is no longer as long */
 			}
 			w_send(&w, fd, text, len);
 		}
@@ -558,7 +584,8 @@ static void test_pipelined_junk(void **state)
 /* A body that was refused is not read as the next request. */
 static void test_no_smuggling(void **state)
 {
-	static const char *const heads_of[] = { "Content-Length: 39", "Transfer-Encoding: chunked", "Content-Length: 0\r\nContent-Length: 39" };
+	static const char *const heads_of[] = { "Content-Length: 39", "Transfer-Encoding: chunked",
+						"Content-Length: 0\r\nContent-Length: 39" };
 	struct world w;
 	struct gm_str text = { 0 };
 	struct reply r;
@@ -617,12 +644,23 @@ static void test_rude(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hundred_silent), cmocka_unit_test(test_longest_waiting_goes), cmocka_unit_test(test_silent),
-		cmocka_unit_test(test_deadline_wakes), cmocka_unit_test(test_dribbling), cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_slow_reader), cmocka_unit_test(test_old_picture_whole), cmocka_unit_test(test_memory_bound),
-		cmocka_unit_test(test_memory_bound_landing), cmocka_unit_test(test_kernel_memory_bound),
-		cmocka_unit_test(test_hostile_heads), cmocka_unit_test(test_overlong), cmocka_unit_test(test_random),
-		cmocka_unit_test(test_pipelined_junk), cmocka_unit_test(test_no_smuggling), cmocka_unit_test(test_rude),
+		cmocka_unit_test(test_hundred_silent),
+		cmocka_unit_test(test_longest_waiting_goes),
+		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_deadline_wakes),
+		cmocka_unit_test(test_dribbling),
+		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_slow_reader),
+		cmocka_unit_test(test_old_picture_whole),
+		cmocka_unit_test(test_memory_bound),
+		cmocka_unit_test(test_memory_bound_landing),
+		cmocka_unit_test(test_kernel_memory_bound),
+		cmocka_unit_test(test_hostile_heads),
+		cmocka_unit_test(test_overlong),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_pipelined_junk),
+		cmocka_unit_test(test_no_smuggling),
+		cmocka_unit_test(test_rude),
 	};
 
 	gm_log_init("test", GM_LOG_QUIET);

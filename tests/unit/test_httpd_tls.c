@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/httpd_tls.c: TLS, and whose certificate opens the door. The certificates are made by openssl(1) for each run. */
+/*
+ * user/exporter/httpd_tls.c: TLS, and whose certificate opens the door. The certificates are made by openssl(1) for
+ * each run.
+ */
 #include "httpd_world.h"
 #include <gnutls/gnutls.h>
 #include <time.h>
@@ -15,13 +18,15 @@ static const char make_all[] =
 	"set -e; exec >/dev/null 2>&1 </dev/null; cd \"$0\"\n"
 	"cat >conf <<E\n"
 	"[req]\ndistinguished_name=dn\n[dn]\n[ca]\nbasicConstraints=critical,CA:TRUE\n"
-	"[server]\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n[client]\nbasicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\n"
+	"[server]\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
+	"[client]\nbasicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\n"
 	"[any]\nbasicConstraints=CA:FALSE\n"
 	"E\n"
 	"new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -config conf'\n"
 	"ca() { openssl req -x509 $new -extensions ca -days 9 -subj /CN=$1 -keyout $1.key -out $1.pem; }\n"
 	"leaf() { openssl req -new $new -subj /CN=$1 -keyout $1.key -out csr\n"
-	"	openssl x509 -req -in csr -CA $2.pem -CAkey $2.key -CAcreateserial -days 2 -extfile conf -extensions $3 -out $1.pem; }\n"
+	"	openssl x509 -req -in csr -CA $2.pem -CAkey $2.key -CAcreateserial -days 2 -extfile conf -extensions "
+	"$3 -out $1.pem; }\n"
 	"ca ours; ca theirs\n"
 	"leaf server ours server; leaf client ours client; leaf general ours any; leaf stranger theirs client\n"
 	"openssl req -x509 $new -extensions client -days 9 -subj /CN=self -keyout self.key -out self.pem\n"
@@ -32,7 +37,7 @@ static int make_certificates(void **state)
 	char command[4096];
 
 	(void)state;
-	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);	/* again at each call */
+	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6); /* again at each call */
 	assert_non_null(mkdtemp(folder));
 	snprintf(command, sizeof(command), "sh -c '%s' 2>/dev/null", "command -v openssl >/dev/null");
 	if (system(command) || MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
@@ -77,9 +82,12 @@ static int tls_try(struct world *w, const char *cert, const char *key, const cha
 {
 	*w = (struct world){ .picture = 1 };
 	return w_try(w, (struct gm_httpd_opts){
-		.listen = { "127.0.0.1:0" }, .listen_nr = 1, .cert = cert ? file(cert) : NULL, .key = key ? file(key) : NULL,
-		.client_ca = ca ? file(ca) : NULL,
-	});
+				.listen = { "127.0.0.1:0" },
+				.listen_nr = 1,
+				.cert = cert ? file(cert) : NULL,
+				.key = key ? file(key) : NULL,
+				.client_ca = ca ? file(ca) : NULL,
+			});
 }
 
 /* ---- a client ---- */
@@ -102,10 +110,12 @@ static int client_open(struct client *k, struct world *w, const char *name, cons
 	if (name) {
 		snprintf(cert, sizeof(cert), "%s.pem", name);
 		snprintf(key, sizeof(key), "%s.key", name);
-		assert_int_equal(gnutls_certificate_set_x509_key_file(k->c, file(cert), file(key), GNUTLS_X509_FMT_PEM), 0);
+		assert_int_equal(gnutls_certificate_set_x509_key_file(k->c, file(cert), file(key), GNUTLS_X509_FMT_PEM),
+				 0);
 	}
 	/* sent whatever the server says of whom it trusts: that is what a hostile one does */
-	assert_int_equal(gnutls_init(&k->s, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_FORCE_CLIENT_CERT), 0);
+	assert_int_equal(
+		gnutls_init(&k->s, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_FORCE_CLIENT_CERT), 0);
 	assert_int_equal(gnutls_priority_set_direct(k->s, priorities ? priorities : "NORMAL", NULL), 0);
 	assert_int_equal(gnutls_credentials_set(k->s, GNUTLS_CRD_CERTIFICATE, k->c), 0);
 	gnutls_transport_set_int(k->s, k->fd);
@@ -164,15 +174,27 @@ static int status_of(struct world *w, const char *name)
 
 static void test_files(void **state)
 {
-	static const struct { const char *cert, *key, *ca; int err; } rows[] = {
-		{ "server.pem", NULL, NULL, -EINVAL }, { NULL, "server.key", NULL, -EINVAL }, { NULL, NULL, "ours.pem", -EINVAL },
-		{ "nothing", "server.key", NULL, -ENOENT }, { "server.pem", "nothing", NULL, -ENOENT },
-		{ "server.pem", "server.key", "nothing", -ENOENT }, { ".", "server.key", NULL, -EISDIR },
-		{ "empty", "server.key", NULL, -EINVAL }, { "server.pem", "empty", NULL, -EINVAL },
-		{ "server.pem", "server.key", "empty", -EINVAL }, { "garbage", "server.key", NULL, -EINVAL },
-		{ "server.pem", "garbage", NULL, -EINVAL }, { "server.pem", "server.key", "garbage", -EINVAL },
-		{ "server.pem", "client.key", NULL, -EINVAL }, { "server.key", "server.pem", NULL, -EINVAL },
-		{ "server.pem", "server.key", NULL, 0 }, { "server.pem", "server.key", "ours.pem", 0 },
+	static const struct {
+		const char *cert, *key, *ca;
+		int err;
+	} rows[] = {
+		{ "server.pem", NULL, NULL, -EINVAL },
+		{ NULL, "server.key", NULL, -EINVAL },
+		{ NULL, NULL, "ours.pem", -EINVAL },
+		{ "nothing", "server.key", NULL, -ENOENT },
+		{ "server.pem", "nothing", NULL, -ENOENT },
+		{ "server.pem", "server.key", "nothing", -ENOENT },
+		{ ".", "server.key", NULL, -EISDIR },
+		{ "empty", "server.key", NULL, -EINVAL },
+		{ "server.pem", "empty", NULL, -EINVAL },
+		{ "server.pem", "server.key", "empty", -EINVAL },
+		{ "garbage", "server.key", NULL, -EINVAL },
+		{ "server.pem", "garbage", NULL, -EINVAL },
+		{ "server.pem", "server.key", "garbage", -EINVAL },
+		{ "server.pem", "client.key", NULL, -EINVAL },
+		{ "server.key", "server.pem", NULL, -EINVAL },
+		{ "server.pem", "server.key", NULL, 0 },
+		{ "server.pem", "server.key", "ours.pem", 0 },
 		{ "server.pem", "server.key", "both.pem", 0 },
 	};
 	struct world w;
@@ -218,8 +240,12 @@ static void test_served(void **state)
 
 static void test_versions(void **state)
 {
-	static const struct { const char *priorities; bool good; } rows[] = {
-		{ "NORMAL:-VERS-ALL:+VERS-TLS1.3", true }, { "NORMAL:-VERS-ALL:+VERS-TLS1.2", true },
+	static const struct {
+		const char *priorities;
+		bool good;
+	} rows[] = {
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.3", true },
+		{ "NORMAL:-VERS-ALL:+VERS-TLS1.2", true },
 		{ "NORMAL:-VERS-ALL:+VERS-TLS1.1:+SIGN-ALL:%VERIFY_ALLOW_SIGN_WITH_SHA1", false },
 		{ "NORMAL:-VERS-ALL:+VERS-TLS1.0:+SIGN-ALL:%VERIFY_ALLOW_SIGN_WITH_SHA1", false },
 	};
@@ -239,9 +265,12 @@ static void test_versions(void **state)
 
 static void test_client_certificates(void **state)
 {
-	static const struct { const char *name; int status; } rows[] = {
-		{ NULL, 403 }, { "client", 200 }, { "general", 200 }, { "stranger", 403 }, { "self", 403 }, { "server", 403 },
-		{ "client", 200 },
+	static const struct {
+		const char *name;
+		int status;
+	} rows[] = {
+		{ NULL, 403 },	 { "client", 200 }, { "general", 200 }, { "stranger", 403 },
+		{ "self", 403 }, { "server", 403 }, { "client", 200 },
 	};
 	struct world w;
 
@@ -292,8 +321,11 @@ static void test_expired(void **state)
 static void test_forbidden_everywhere(void **state)
 {
 	static const char *const requests[] = {
-		GET_METRICS, "GET / HTTP/1.1\r\nHost: t\r\n\r\n", "GET /-/healthy HTTP/1.1\r\nHost: t\r\n\r\n",
-		"GET /no HTTP/1.1\r\nHost: t\r\n\r\n", "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\n\r\nx",
+		GET_METRICS,
+		"GET / HTTP/1.1\r\nHost: t\r\n\r\n",
+		"GET /-/healthy HTTP/1.1\r\nHost: t\r\n\r\n",
+		"GET /no HTTP/1.1\r\nHost: t\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\n\r\nx",
 	};
 	struct world w;
 	struct client k;
@@ -394,9 +426,10 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files), cmocka_unit_test(test_served), cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_client_certificates), cmocka_unit_test(test_expired),
-		cmocka_unit_test(test_forbidden_everywhere), cmocka_unit_test(test_not_tls), cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_files),	 cmocka_unit_test(test_served),
+		cmocka_unit_test(test_versions), cmocka_unit_test(test_client_certificates),
+		cmocka_unit_test(test_expired),	 cmocka_unit_test(test_forbidden_everywhere),
+		cmocka_unit_test(test_not_tls),	 cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_random),
 	};
 

@@ -149,7 +149,10 @@ static void test_gone(void **state)
 	}
 }
 
-/* The deadline holds for those that wait, too: the client sees the end at once, the server is rid of it with the picture. */
+/*
+ * The deadline holds for those that wait, too: the client sees the end at once, the server is rid of it with the
+ * picture.
+ */
 static void test_deadline(void **state)
 {
 	struct world w;
@@ -214,7 +217,7 @@ static void test_close(void **state)
 	w_settle(&w);
 	assert_int_equal(w_stats(&w).connections, 5);
 	w_close(&w);
-	w.h = NULL;	/* all of the answer is there: expect_picture() lets no server run */
+	w.h = NULL; /* all of the answer is there: expect_picture() lets no server run */
 	expect_picture(&w, stays, 1);
 	close(late);
 	close(stays);
@@ -224,8 +227,13 @@ static void test_close(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_for_all), cmocka_unit_test(test_pipelined), cmocka_unit_test(test_others_meanwhile),
-		cmocka_unit_test(test_gone), cmocka_unit_test(test_deadline), cmocka_unit_test(test_many), cmocka_unit_test(test_close),
+		cmocka_unit_test(test_one_for_all),
+		cmocka_unit_test(test_pipelined),
+		cmocka_unit_test(test_others_meanwhile),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_close),
 	};
 
 	gm_log_init("test", GM_LOG_QUIET);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model/reboot_inplace.c: a vm that stays is reset, its memory taken away or moved about; and what is no reboot. */
+/*
+ * user/model/reboot_inplace.c: a vm that stays is reset, its memory taken away or moved about; and what is no reboot.
+ */
 #include "reboot_world.h"
 
 /* A call of one stop of the guest, which had exited so often. */
@@ -271,14 +273,17 @@ static void test_handover_taken_back_by_scan(void **state)
 	reset(w, 2, 0, true);
 	rec = make_ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	rec.ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
-	rec.ev.dur_ns = w->ns - SEC / 2;	/* since the sample before */
+	rec.ev.dur_ns = w->ns - SEC / 2; /* since the sample before */
 	put(w, &rec);
 	assert_int_equal(episode(w, 0)->style, GM_RB_HANDOVER);
 	reset(w, 2, 0, false);
 	assert_int_equal(episode(w, 0)->style, GM_RB_UNKNOWN);
 }
 
-/* A live update: a new process of the same name gets the memory by descriptor, and a view of it in its own vm. Not an orphan at any time. */
+/*
+ * A live update: a new process of the same name gets the memory by descriptor, and a view of it in its own vm. Not an
+ * orphan at any time.
+ */
 static void test_handover_to_a_process(void **state)
 {
 	struct world *w = *state;
@@ -315,7 +320,10 @@ static void test_punched_for_good(void **state)
 	assert_int_equal(nr(w), 1);
 }
 
-/* The ring had no room for what the faults came to when the guest was reset: the boots before and after are not exact, the next one is. */
+/*
+ * The ring had no room for what the faults came to when the guest was reset: the boots before and after are not
+ * exact, the next one is.
+ */
 static void test_blurred(void **state)
 {
 	struct world *w = *state;

@@ -39,7 +39,7 @@ static void test_find(void **state)
 	assert_int_equal(off, 0);
 	assert_string_equal(gm_ksyms_find(k, 0xffffffff81001fff, &off), "first");
 	assert_int_equal(off, 0xfff);
-	assert_string_equal(gm_ksyms_find(k, 0xffffffff81003004, &off), "second");	/* data is no function */
+	assert_string_equal(gm_ksyms_find(k, 0xffffffff81003004, &off), "second"); /* data is no function */
 	assert_string_equal(gm_ksyms_find(k, 0xffffffffc0001012, &off), "kvm_gmem_get_pfn");
 	assert_int_equal(off, 0x12);
 	assert_null(gm_ksyms_find(k, 0xffffffff81000fff, &off));
@@ -66,13 +66,15 @@ static void test_hidden(void **state)
 static void test_stack(void **state)
 {
 	struct gm_ksyms *k = load(SYMS);
-	uint64_t ip[] = { 0xffffffffc0002001, 0xffffffffc0003002, 0xffffffffc0001012, 0xffffffff81002004, 0xffffffffc0003002, 0, 7 };
+	uint64_t ip[] = {
+		0xffffffffc0002001, 0xffffffffc0003002, 0xffffffffc0001012, 0xffffffff81002004, 0xffffffffc0003002, 0, 7
+	};
 	char buf[128];
 
 	(void)state;
 	assert_int_equal(gm_ksyms_stack(k, ip, 7, buf, sizeof(buf)), 3);
 	assert_string_equal(buf, "kvm_gmem_get_pfn+0x12;second+0x4;bpf_trace_run5+0x2");
-	assert_int_equal(gm_ksyms_stack(k, ip, 7, buf, 23), 1);	/* whole names only */
+	assert_int_equal(gm_ksyms_stack(k, ip, 7, buf, 23), 1); /* whole names only */
 	assert_string_equal(buf, "kvm_gmem_get_pfn+0x12");
 	assert_int_equal(gm_ksyms_stack(k, ip, 0, buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "");

@@ -97,8 +97,7 @@ static bool among(struct json_object *list, struct json_object *v)
 static bool type_ok(struct json_object *type, struct json_object *v)
 {
 	struct json_object *name = json_object_new_string(type_name(v));
-	bool ok = json_object_is_type(type, json_type_array) ? among(type, name)
-							     : json_object_equal(type, name);
+	bool ok = json_object_is_type(type, json_type_array) ? among(type, name) : json_object_equal(type, name);
 
 	json_object_put(name);
 	return ok;
@@ -109,8 +108,7 @@ static bool valid(struct json_object *s, struct json_object *v);
 static bool required_ok(struct json_object *req, struct json_object *v)
 {
 	for (size_t i = 0; req && i < json_object_array_length(req); i++) {
-		if (!json_object_object_get_ex(v, json_object_get_string(json_object_array_get_idx(req, i)),
-					       NULL))
+		if (!json_object_object_get_ex(v, json_object_get_string(json_object_array_get_idx(req, i)), NULL))
 			return false;
 	}
 	return true;
@@ -121,7 +119,8 @@ static bool members_ok(struct json_object *s, struct json_object *v)
 	struct json_object *props = get(s, "properties"), *rest = get(s, "additionalProperties");
 	struct json_object *names = get(get(s, "propertyNames"), "enum");
 
-	json_object_object_foreach(v, key, val) {
+	json_object_object_foreach(v, key, val)
+	{
 		struct json_object *name = json_object_new_string(key), *sub = get(props, key);
 		bool named = !names || among(names, name);
 
@@ -164,8 +163,7 @@ static bool valid(struct json_object *s, struct json_object *v)
 		return false;
 	if (json_object_is_type(v, json_type_object) && !members_ok(s, v))
 		return false;
-	for (size_t i = 0;
-	     items && json_object_is_type(v, json_type_array) && i < json_object_array_length(v); i++) {
+	for (size_t i = 0; items && json_object_is_type(v, json_type_array) && i < json_object_array_length(v); i++) {
 		if (!valid(items, json_object_array_get_idx(v, i)))
 			return false;
 	}
@@ -181,7 +179,8 @@ static void all_documented(struct json_object *line)
 {
 	struct json_object *def = get(get(root, "$defs"), json_object_get_string(get(line, "type")));
 
-	json_object_object_foreach(line, key, val) {
+	json_object_object_foreach(line, key, val)
+	{
 		(void)val;
 		if (!get(get(def, "properties"), key))
 			fail_msg("%s is not in the schema: %s", key, json_object_get_string(line));
@@ -321,8 +320,11 @@ static void test_programs(void **state)
 	put_prog(&w, "\"\x1b[2J\xff", 1000000);
 	gm_json_programs(&out, w.m);
 	each_line(out.s, check_schema, NULL);
-	assert_int_equal(strncmp(out.s, "{\"type\":\"program\",\"program\":\"gm_bind_fentry\",\"instructions\":1234,"
-				 "\"states\":80,\"peak_states\":79}\n", 94), 0);
+	assert_int_equal(strncmp(out.s,
+				 "{\"type\":\"program\",\"program\":\"gm_bind_fentry\",\"instructions\":1234,"
+				 "\"states\":80,\"peak_states\":79}\n",
+				 94),
+			 0);
 	assert_null(strstr(out.s, "asked"));
 	gm_str_clear(&out);
 	gm_text_programs(&out, w.m);
@@ -372,7 +374,7 @@ static void diff_json(struct gm_str *out, struct world *w)
 		assert_true(nr > 0);
 		gm_diff_json(out, &a, other[i], rows, nr);
 	}
-	a.m = NULL;	/* the world's */
+	a.m = NULL; /* the world's */
 	gm_diff_release(&a);
 	gm_diff_release(&b);
 }
@@ -431,8 +433,10 @@ static void test_schema_episodes(void **state)
 static void test_schema_refuses(void **state)
 {
 	static const char *const bad[] = {
-		"{\"type\":\"loss\",\"what\":\"x\"}", "{\"type\":\"loss\",\"what\":1,\"count\":1}",
-		"{\"type\":\"loss\",\"what\":\"x\",\"count\":-1}", "{\"type\":\"nonsense\"}",
+		"{\"type\":\"loss\",\"what\":\"x\"}",
+		"{\"type\":\"loss\",\"what\":1,\"count\":1}",
+		"{\"type\":\"loss\",\"what\":\"x\",\"count\":-1}",
+		"{\"type\":\"nonsense\"}",
 		"{\"type\":\"phase\",\"phase\":\"zero\",\"per\":\"page\"}",
 		"{\"type\":\"diff\",\"phase\":\"zero\",\"per\":\"page\",\"a\":{},\"b\":{},\"verdict\":\"noise\"}",
 		"{\"type\":\"episode\"}",
@@ -501,7 +505,8 @@ static void check_buckets(struct json_object *line, void *arg)
 		assert_null(get(line, "vm"));
 		return;
 	}
-	json_object_object_foreach(buckets, key, val) {
+	json_object_object_foreach(buckets, key, val)
+	{
 		(void)key;
 		assert_true(json_object_get_int64(val) > 0);
 		sum += json_object_get_int64(val);
@@ -552,7 +557,8 @@ static void check_na(struct json_object *line, void *arg)
 
 static void check_untracked(struct json_object *line, void *arg)
 {
-	static const char *const keys[] = { "size_bytes", "resident_bytes", "resident_pages", "files", "allocated_pages", "freed_pages", "nodes" };
+	static const char *const keys[] = { "size_bytes",      "resident_bytes", "resident_pages", "files",
+					    "allocated_pages", "freed_pages",	 "nodes" };
 	struct json_object *value;
 
 	check_schema(line, NULL);
@@ -580,7 +586,10 @@ static void check_tracked_again(struct json_object *line, void *arg)
 	assert_non_null(strstr(json_object_get_string(get(line, "na")), "were not tracked for a time"));
 }
 
-/* A VM with files that are not tracked: nothing of its memory is a number but the bounds, and the sums over the host say so. */
+/*
+ * A VM with files that are not tracked: nothing of its memory is a number but the bounds, and the sums over the host
+ * say so.
+ */
 static void test_untracked(void **state)
 {
 	struct gm_str out = { 0 };
@@ -756,13 +765,14 @@ static int drop_schema(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden_json), cmocka_unit_test(test_golden_text),
-		cmocka_unit_test(test_schema), cmocka_unit_test(test_schema_hist),
-		cmocka_unit_test(test_schema_episodes), cmocka_unit_test(test_programs), cmocka_unit_test(test_machines),
-		cmocka_unit_test(test_schema_refuses), cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_buckets), cmocka_unit_test(test_inventory), cmocka_unit_test(test_untracked),
-		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_names), cmocka_unit_test(test_width),
+		cmocka_unit_test(test_golden_json),	cmocka_unit_test(test_golden_text),
+		cmocka_unit_test(test_schema),		cmocka_unit_test(test_schema_hist),
+		cmocka_unit_test(test_schema_episodes), cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_machines),	cmocka_unit_test(test_schema_refuses),
+		cmocka_unit_test(test_filter),		cmocka_unit_test(test_buckets),
+		cmocka_unit_test(test_inventory),	cmocka_unit_test(test_untracked),
+		cmocka_unit_test(test_empty),		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_width),
 	};
 
 	return cmocka_run_group_tests(tests, load_schema, drop_schema);

@@ -59,10 +59,10 @@ static void test_libvirt(void **state)
 		ROW("qemu-system-x86", "/machine.slice/machine-qemu\\x2d3\\x2dmyvm.scope", "qemu\0-name\0other",
 		    "libvirt:qemu-3-myvm", "other"),
 		ROW("qemu-system-x86", "/machine.slice/machine-qemu\\x2d12\\x2dweb\\x2d01.scope/libvirt/emulator",
-		    "/usr/bin/qemu-system-x86_64\0-name\0guest=web-01,debug-threads=on\0-uuid\0" UUID,
-		    "uuid:" UUID, "web-01"),
-		ROW("cloud-hyperviso", "/machine.slice/machine-ch\\x2d2\\x2dfoo.scope", "cloud-hypervisor", "libvirt:ch-2-foo",
-		    "foo"),
+		    "/usr/bin/qemu-system-x86_64\0-name\0guest=web-01,debug-threads=on\0-uuid\0" UUID, "uuid:" UUID,
+		    "web-01"),
+		ROW("cloud-hyperviso", "/machine.slice/machine-ch\\x2d2\\x2dfoo.scope", "cloud-hypervisor",
+		    "libvirt:ch-2-foo", "foo"),
 		/* no systemd */
 		ROW("qemu-kvm", "/machine/qemu-7-instance-0000abcd.libvirt-qemu/emulator", "qemu-kvm",
 		    "libvirt:qemu-7-instance-0000abcd", "instance-0000abcd"),
@@ -99,9 +99,10 @@ static void test_kubernetes(void **state)
 {
 	static const struct expect rows[] = {
 		/* v2, systemd driver, containerd and CRI-O */
-		ROW("qemu", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_
-		    ".slice/cri-containerd-" CTR ".scope", "qemu\0-name\0guest=default_vm",
-		    "k8s:" POD "/" CTR "/name=default_vm", "default_vm"),
+		ROW("qemu",
+		    "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_ ".slice/cri-containerd-" CTR
+		    ".scope",
+		    "qemu\0-name\0guest=default_vm", "k8s:" POD "/" CTR "/name=default_vm", "default_vm"),
 		ROW("qemu", "/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" CTR ".scope/container", "qemu",
 		    "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
 		/* v1, cgroupfs driver */
@@ -132,9 +133,15 @@ static void test_qemu(void **state)
 	static const struct expect rows[] = {
 		ROW("qemu-system-x86", "", "qemu-system-x86_64\0-name\0guest=foo,debug-threads=on\0-uuid\0" UUID,
 		    "uuid:" UUID, "foo"),
-		ROW("qemu", "", "qemu\0-uuid\0" "1B4E28BA-2FA1-11D2-883F-0016D3CCA427", "uuid:" UUID, UUID),
+		ROW("qemu", "",
+		    "qemu\0-uuid\0"
+		    "1B4E28BA-2FA1-11D2-883F-0016D3CCA427",
+		    "uuid:" UUID, UUID),
 		ROW("qemu", "", "qemu\0-uuid\0{1b4e28ba2fa111d2883f0016d3cca427}", "uuid:" UUID, UUID),
-		ROW("qemu", "", "qemu\0-uuid\0" "1b4e28ba", "proc:77:12345", "qemu-77"),
+		ROW("qemu", "",
+		    "qemu\0-uuid\0"
+		    "1b4e28ba",
+		    "proc:77:12345", "qemu-77"),
 		ROW("kvm", "", "kvm\0-smbios\0type=1,manufacturer=a,,b,uuid=" UUID, "uuid:" UUID, UUID),
 		ROW("kvm", "", "kvm\0-smbios\0type=2,uuid=" UUID, "proc:77:12345", "kvm-77"),
 		/* the last one is QEMU's, whichever option it is of */
@@ -145,12 +152,16 @@ static void test_qemu(void **state)
 		ROW("qemu", "", "qemu\0-name\0a\0-name\0process=b\0-name\0guest=c,debug-threads=on", "name:c", "c"),
 		ROW("qemu", "", "qemu\0-name\0a\0-name\0process=b", "name:a", "a"),
 		ROW("crosvm", "", "crosvm\0run\0--smbios\0uuid=" UUID, "uuid:" UUID, UUID),
-		ROW("cloud-hyperviso", "", "x\0--platform\0num_pci_segments=2,uuid=" UUID "\0--api-socket\0/a.sock", "uuid:" UUID, "a"),
+		ROW("cloud-hyperviso", "", "x\0--platform\0num_pci_segments=2,uuid=" UUID "\0--api-socket\0/a.sock",
+		    "uuid:" UUID, "a"),
 		/* a name belongs to where it is used */
 		ROW("qemu", "/user.slice/user-1000.slice/session-3.scope", "qemu\0-name\0vng",
 		    "name:vng@/user.slice/user-1000.slice/session-3.scope", "vng"),
 		ROW("qemu", "/b", "qemu\0-name\0v@/a", "name:v@@/a@/b", "v@/a"),
-		ROW("qemu", "", "qemu\0-name\0foo\0-m\0" "4G", "name:foo", "foo"),
+		ROW("qemu", "",
+		    "qemu\0-name\0foo\0-m\0"
+		    "4G",
+		    "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0--name\0foo", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0-name\0foo,process=bar", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0-name\0debug-threads=on,guest=foo", "name:foo", "foo"),
@@ -180,7 +191,9 @@ static void test_others(void **state)
 {
 	static const struct expect rows[] = {
 		/* as the jailer starts it */
-		ROW("firecracker", "/firecracker/vm-17", "/firecracker\0--id\0vm-17\0--start-time-us\0" "12\0--api-sock\0/a/b",
+		ROW("firecracker", "/firecracker/vm-17",
+		    "/firecracker\0--id\0vm-17\0--start-time-us\0"
+		    "12\0--api-sock\0/a/b",
 		    "id:vm-17", "vm-17"),
 		ROW("fc", "", "/srv/firecracker-v1.7.0-x86_64\0--id=vm-18\0--no-api", "id:vm-18", "vm-18"),
 		ROW("other", "", "other\0--id\0vm-17", "proc:77:12345", "other-77"),
@@ -190,14 +203,19 @@ static void test_others(void **state)
 		ROW("crosvm", "/", "crosvm\0run\0-s\0/run/crosvm\0vmlinux", "proc:77:12345", "crosvm-77"),
 		ROW("crosvm", "/", "crosvm\0run\0-s\0/run/a,b.sock\0vmlinux", "socket:/run/a,b.sock", "run/a,b"),
 		ROW("crosvm", "/", "crosvm\0run\0-s\0/run/vm/a.sock\0vmlinux", "socket:/run/vm/a.sock", "vm/a"),
-		ROW("firecracker", "/", "firecracker\0--api-sock\0/run/fc/7.socket", "socket:/run/fc/7.socket", "fc/7.socket"),
+		ROW("firecracker", "/", "firecracker\0--api-sock\0/run/fc/7.socket", "socket:/run/fc/7.socket",
+		    "fc/7.socket"),
 		/* the next one has no such name, or another directory */
 		ROW("firecracker", "/", "firecracker\0--api-sock\0api.sock", "proc:77:12345", "firecracker-77"),
 		ROW("qemu", "/", "qemu\0-s\0/run/vm/a.sock", "proc:77:12345", "qemu-77"),
-		ROW("kvm", "/qemu.slice/100.scope", "/usr/bin/kvm\0-id\0" "100\0-name\0test", "id:100", "test"),
-		ROW("containerd-shim", "/x", "/opt/kata/bin/containerd-shim-kata-v2\0-namespace\0k8s.io\0-id\0sb7", "id:sb7", "sb7"),
-		ROW("cloud-hyperviso", "", "cloud-hypervisor\0--api-socket\0/run/ch/vm1.sock", "socket:/run/ch/vm1.sock",
-		    "ch/vm1"),
+		ROW("kvm", "/qemu.slice/100.scope",
+		    "/usr/bin/kvm\0-id\0"
+		    "100\0-name\0test",
+		    "id:100", "test"),
+		ROW("containerd-shim", "/x", "/opt/kata/bin/containerd-shim-kata-v2\0-namespace\0k8s.io\0-id\0sb7",
+		    "id:sb7", "sb7"),
+		ROW("cloud-hyperviso", "", "cloud-hypervisor\0--api-socket\0/run/ch/vm1.sock",
+		    "socket:/run/ch/vm1.sock", "ch/vm1"),
 		ROW("vmm", "", "/opt/cloud-hypervisor\0--api-socket\0path=/run/ch/vm2/api.sock\0--cpus\0boot=2",
 		    "socket:/run/ch/vm2/api.sock", "vm2/api"),
 		ROW("cloud-hyperviso", "", "x\0--api-socket=path=/a.sock", "socket:/a.sock", "a"),
@@ -262,7 +280,7 @@ static void test_cut_cmdline(void **state)
 	memset(p.cmdline + 15, 'x', sizeof(p.cmdline) - 15);
 	memcpy(p.cmdline + at, tail, 20);
 	gm_machine_name(&p, &out);
-	assert_string_equal(out.key, "proc:77:12345");	/* the uuid that follows may be another one's */
+	assert_string_equal(out.key, "proc:77:12345"); /* the uuid that follows may be another one's */
 	assert_string_equal(out.name, "foo");
 
 	memcpy(p.cmdline + at - 100, tail, sizeof(tail));
@@ -277,7 +295,8 @@ struct pair {
 	size_t len[2];
 };
 
-#define PAIR(comm, cgroup0, cmdline0, cgroup1, cmdline1) { comm, { cgroup0, cgroup1 }, { cmdline0, cmdline1 }, { sizeof(cmdline0), sizeof(cmdline1) } }
+#define PAIR(comm, cgroup0, cmdline0, cgroup1, cmdline1) \
+	{ comm, { cgroup0, cgroup1 }, { cmdline0, cmdline1 }, { sizeof(cmdline0), sizeof(cmdline1) } }
 
 static void test_never_one(void **state)
 {
@@ -286,27 +305,40 @@ static void test_never_one(void **state)
 		PAIR("qemu", "/machine.slice/machine-qemu\\x2d1\\x2ddb1.scope", "q\0-name\0guest=db_1\0-uuid\0" UUID,
 		     "/machine.slice/machine-qemu\\x2d2\\x2ddb1.scope", "q\0-name\0guest=db1\0-uuid\0" UUID2),
 		/* the same where command lines cannot be read */
-		PAIR("qemu", "/machine.slice/machine-qemu\\x2d1\\x2ddb1.scope", "", "/machine.slice/machine-qemu\\x2d2\\x2ddb1.scope", ""),
+		PAIR("qemu", "/machine.slice/machine-qemu\\x2d1\\x2ddb1.scope", "",
+		     "/machine.slice/machine-qemu\\x2d2\\x2ddb1.scope", ""),
 		/* containers of one image */
-		PAIR("qemu", "/system.slice/docker-" CTR ".scope", "q\0-name\0win", "/system.slice/docker-" CTR2 ".scope", "q\0-name\0win"),
-		PAIR("qemu", "/machine.slice/libpod-" CTR ".scope/container", "q", "/machine.slice/libpod-" CTR2 ".scope/container", "q"),
+		PAIR("qemu", "/system.slice/docker-" CTR ".scope", "q\0-name\0win",
+		     "/system.slice/docker-" CTR2 ".scope", "q\0-name\0win"),
+		PAIR("qemu", "/machine.slice/libpod-" CTR ".scope/container", "q",
+		     "/machine.slice/libpod-" CTR2 ".scope/container", "q"),
 		PAIR("qemu", "/docker/" CTR, "q", "/docker/" CTR2, "q"),
 		PAIR("qemu", "/kata_overhead/kata_" CTR, "q", "/kata_overhead/kata_" CTR2, "q"),
 		/* a container in a container */
 		PAIR("qemu", "/docker/" CTR "/docker/" CTR, "q", "/docker/" CTR "/docker/" CTR2, "q"),
 		/* several in one container */
 		PAIR("qemu", "/docker/" CTR, "q\0-name\0a", "/docker/" CTR, "q\0-name\0b"),
-		PAIR("firecracker", "/kubepods/pod" POD "/" CTR, "fc\0--id\0a", "/kubepods/pod" POD "/" CTR, "fc\0--id\0b"),
-		PAIR("crosvm", "/docker/" CTR, "crosvm\0run\0-s\0/run/a.sock", "/docker/" CTR, "crosvm\0run\0-s\0/run/b.sock"),
+		PAIR("firecracker", "/kubepods/pod" POD "/" CTR, "fc\0--id\0a", "/kubepods/pod" POD "/" CTR,
+		     "fc\0--id\0b"),
+		PAIR("crosvm", "/docker/" CTR, "crosvm\0run\0-s\0/run/a.sock", "/docker/" CTR,
+		     "crosvm\0run\0-s\0/run/b.sock"),
 		PAIR("firecracker", "/docker/" CTR, "fc\0--id\0a", "/docker/" CTR, "fc\0-name\0a"),
 		/* what is cleaned grows, and must not push the rest out */
 		PAIR("qemu", "/tenant-a", "q\0-name\0" BYTES40, "/tenant-b", "q\0-name\0" BYTES40),
 		PAIR("qemu", "/tenant-a" CTR CTR, "q\0-name\0" BYTES40, "/tenant-b" CTR CTR, "q\0-name\0" BYTES40),
 		/* by ids, sessions, units */
-		PAIR("kvm", "/qemu.slice/100.scope", "kvm\0-id\0" "100\0-name\0test", "/qemu.slice/101.scope", "kvm\0-id\0" "101\0-name\0test"),
-		PAIR("qemu", "/user.slice/session-3.scope", "q\0-name\0vng", "/user.slice/session-4.scope", "q\0-name\0vng"),
-		PAIR("qemu", "/system.slice/vm@a.service", "q\0-name\0vm", "/system.slice/vm@b.service", "q\0-name\0vm"),
-		PAIR("kvm", "/", "kvm\0-name\0t\0-smbios\0type=1,uuid=" UUID, "/", "kvm\0-name\0t\0-smbios\0type=1,uuid=" UUID2),
+		PAIR("kvm", "/qemu.slice/100.scope",
+		     "kvm\0-id\0"
+		     "100\0-name\0test",
+		     "/qemu.slice/101.scope",
+		     "kvm\0-id\0"
+		     "101\0-name\0test"),
+		PAIR("qemu", "/user.slice/session-3.scope", "q\0-name\0vng", "/user.slice/session-4.scope",
+		     "q\0-name\0vng"),
+		PAIR("qemu", "/system.slice/vm@a.service", "q\0-name\0vm", "/system.slice/vm@b.service",
+		     "q\0-name\0vm"),
+		PAIR("kvm", "/", "kvm\0-name\0t\0-smbios\0type=1,uuid=" UUID, "/",
+		     "kvm\0-name\0t\0-smbios\0type=1,uuid=" UUID2),
 	};
 	struct gm_machine_name a, b;
 	struct gm_rec_proc p;
@@ -387,7 +419,7 @@ static void test_rules(void **state)
 	(void)state;
 	assert_string_equal(gm_machine_rule_of("uuid:" UUID)->kind, "uuid");
 	assert_string_equal(gm_machine_rule_of("proc:77:12345")->kind, "proc");
-	assert_null(gm_machine_rule_of("proc:77"));	/* the model's placeholders */
+	assert_null(gm_machine_rule_of("proc:77")); /* the model's placeholders */
 	assert_null(gm_machine_rule_of("vm:7"));
 	assert_null(gm_machine_rule_of("uuid"));
 }
@@ -413,7 +445,8 @@ static void test_hosts_keys(void **state)
 
 static void test_fields(void **state)
 {
-	static const char cmdline[] = "kvm\0-id\0" "7\0-name\0guest=a,,b\0-pidfile\0/run/7.pid\0-uuid\0" UUID;
+	static const char cmdline[] = "kvm\0-id\0"
+				      "7\0-name\0guest=a,,b\0-pidfile\0/run/7.pid\0-uuid\0" UUID;
 	char text[GM_FIELD_LEN];
 	struct gm_rec_proc p;
 	size_t at = 0;
@@ -474,7 +507,7 @@ static void test_words_only(void **state)
 
 	(void)state;
 	make(&p, "q", "", "", 0);
-	p.cmdline_len = sizeof(p.cmdline);	/* 1024 empty words */
+	p.cmdline_len = sizeof(p.cmdline); /* 1024 empty words */
 	gm_machine_name(&p, &out);
 	assert_string_equal(out.key, "proc:77:12345");
 	memset(p.cgroup, '/', sizeof(p.cgroup));
@@ -497,7 +530,8 @@ static void test_hosts(void **state)
 	strcpy(name, "0123456789abcde");
 	gm_host_suffix(name, sizeof(name), 9u << GM_PID_BITS);
 	assert_string_equal(name, "0123456789ab@10");
-	strcpy(name, "0123456789a\xe2\x82\xac" "e");
+	strcpy(name, "0123456789a\xe2\x82\xac"
+		     "e");
 	gm_host_suffix(name, sizeof(name), 9u << GM_PID_BITS);
 	assert_string_equal(name, "0123456789a@10");
 }

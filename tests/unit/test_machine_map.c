@@ -74,7 +74,9 @@ static void test_rules(void **state)
 	assert_mapped("vm-{pidfile} pidfile=/run/*", "vm-100");
 	assert_mapped("{name}/{comm}/{uuid} comm=k?m", "web 1/kvm/" UUID);
 	/* half a name is another machine's */
-	assert_mapped("a-very-long-name-a-very-long-name-a-very-long-name-a-very-long-name-{uuid} id=100\nshort id=100", "short");
+	assert_mapped("a-very-long-name-a-very-long-name-a-very-long-name-a-very-long-name-{uuid} id=100\nshort "
+		      "id=100",
+		      "short");
 }
 
 static void test_empty_field(void **state)
@@ -132,7 +134,7 @@ static void test_pid_files(void **state)
 	make(&p);
 	gm_machine_map_apply(map, &p, true);
 	assert_string_equal(p.mapped, "billing");
-	gm_machine_map_apply(map, &p, false);	/* of a recording: that process is another one's number by now */
+	gm_machine_map_apply(map, &p, false); /* of a recording: that process is another one's number by now */
 	assert_string_equal(p.mapped, "");
 	gm_machine_map_free(map);
 	unlink(path);
@@ -176,19 +178,15 @@ static void test_on_a_feed(void **state)
 	gm_machine_map_on(map, &feed, true);
 	assert_int_equal(gm_feed_push(&feed, &rec), 0);
 	assert_string_equal(got, "db");
-	assert_string_equal(rec.as_PROC.mapped, "");	/* the source's own stays */
+	assert_string_equal(rec.as_PROC.mapped, ""); /* the source's own stays */
 	gm_machine_map_free(map);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_empty_field),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_pid_files),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_on_a_feed),
+		cmocka_unit_test(test_rules),	  cmocka_unit_test(test_empty_field), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_pid_files), cmocka_unit_test(test_files),	      cmocka_unit_test(test_on_a_feed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Several recordings as one: no field forgotten, clocks and numbers made one, sums right, walks that hide nobody; two hosts are told
- * apart. What comes out goes into a model, whose answers are known by hand.
+ * Several recordings as one: no field forgotten, clocks and numbers made one, sums right, walks that hide nobody; two
+ * hosts are told apart. What comes out goes into a model, whose answers are known by hand.
  */
 #include "model_world.h"
 #include <errno.h>
@@ -19,10 +19,13 @@
 
 static void check_field(unsigned int kind, const char *kind_name, const char *field, size_t offset)
 {
-	static const struct { const char *field; char class; } known[] = {
-		{ "ts_ns", 't' }, { "born_ns", 't' }, { "first_ns", 't' }, { "last_ns", 't' }, { "touched_ns", 't' },
-		{ "begin_max_ns", 't' }, { "end_min_ns", 't' }, { "tgid", 'p' }, { "tid", 'p' },
-		{ "vm", 'v' }, { "file", 'f' }, { "inode", 'i' },
+	static const struct {
+		const char *field;
+		char class;
+	} known[] = {
+		{ "ts_ns", 't' },      { "born_ns", 't' },	{ "first_ns", 't' },   { "last_ns", 't' },
+		{ "touched_ns", 't' }, { "begin_max_ns", 't' }, { "end_min_ns", 't' }, { "tgid", 'p' },
+		{ "tid", 'p' },	       { "vm", 'v' },		{ "file", 'f' },       { "inode", 'i' },
 	};
 	char want = 0;
 
@@ -30,7 +33,8 @@ static void check_field(unsigned int kind, const char *kind_name, const char *fi
 		if (!strcmp(field, known[i].field))
 			want = known[i].class;
 	if (gm_merge_class(kind, offset) != want)
-		fail_msg("%s.%s: expected class '%c' got '%c'", kind_name, field, want ? want : '-', gm_merge_class(kind, offset));
+		fail_msg("%s.%s: expected class '%c' got '%c'", kind_name, field, want ? want : '-',
+			 gm_merge_class(kind, offset));
 }
 
 static void check_type(unsigned int kind, const char *type)
@@ -38,9 +42,9 @@ static void check_type(unsigned int kind, const char *type)
 	const char *in = NULL;
 
 #define S(s) in = #s;
-#define F(s, f) \
-	if (!strcmp(in, type) && strcmp(#f, "h") && strcmp(#f, "ev")) \
-		check_field(kind, type, #f, offsetof(struct s, f)); \
+#define F(s, f)                                                                \
+	if (!strcmp(in, type) && strcmp(#f, "h") && strcmp(#f, "ev"))          \
+		check_field(kind, type, #f, offsetof(struct s, f));            \
 	if (!strcmp(in, "gm_ev") && gm_kind_is_event(kind) && strcmp(#f, "h")) \
 		check_field(kind, type, #f, offsetof(struct s, f));
 	GM_LAYOUT(S, F)
@@ -51,7 +55,9 @@ static void check_type(unsigned int kind, const char *type)
 static void test_no_field_forgotten(void **state)
 {
 	(void)state;
-#define X(E, n, type, name, phase) check_type(n, #type); check_field(n, #type, "ts_ns", offsetof(struct gm_rec, ts_ns));
+#define X(E, n, type, name, phase) \
+	check_type(n, #type);      \
+	check_field(n, #type, "ts_ns", offsetof(struct gm_rec, ts_ns));
 	GM_KINDS(X)
 #undef X
 }
@@ -129,7 +135,7 @@ static void tape_look(struct tape *t, uint64_t at, uint32_t id, uint64_t allocat
 	put_at(t, &u, GM_K_HIST, at);
 	u.as_OPS = (struct gm_rec_ops){ .phase = GM_PHASE_GUEST_FAULT, .seen = 5 * seq + 1, .done = 5 * seq };
 	put_at(t, &u, GM_K_OPS, at);
-	for (uint32_t i = 0; lost && i < 2; i++) {	/* all of them are punches */
+	for (uint32_t i = 0; lost && i < 2; i++) { /* all of them are punches */
 		u.as_LOSS.count = lost;
 		u.as_LOSS.kind = i ? GM_K_PUNCH : 0;
 		memcpy(u.as_LOSS.what, "ring_full", 10);
@@ -233,7 +239,7 @@ static void check_two_hosts(const struct gm_model *m)
 	vm = machine(m, "web@2")->vms.at[0];
 	assert_int_equal(gm_pid(vm->tgid), 10);
 	assert_true(gm_vm_matches(vm, "10"));
-	assert_int_equal(vm->born_ns, 1001 * SEC + 1);		/* by the first one's clock */
+	assert_int_equal(vm->born_ns, 1001 * SEC + 1); /* by the first one's clock */
 	assert_int_equal(m->counts.allocated_pages, 550);
 	assert_int_equal(m->total[GM_PHASE_GUEST_FAULT]->count, 2 * 4 * 5);
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].done, 2 * 20);
@@ -255,7 +261,7 @@ static void test_two_hosts(void **state)
 
 	(void)state;
 	two_hosts(&a, &b);
-	for (int swap = 0; swap < 2; swap++) {		/* in whichever order they are named */
+	for (int swap = 0; swap < 2; swap++) { /* in whichever order they are named */
 		assert_int_equal(merge_two(&r, swap ? &b : &a, swap ? &a : &b), 0);
 		assert_int_equal(r->first_ns, 1000 * SEC);
 		assert_int_equal(r->last_ns, 1005 * SEC + 200);
@@ -349,7 +355,7 @@ static void test_begins_in_the_middle(void **state)
 	assert_int_equal(merge_two(&r, &a, &cut), 0);
 	assert_int_equal(gm_model_new(&m), 0);
 	assert_int_equal(feed(r, m).metas, 1);
-	assert_int_equal(m->counts.allocated_pages, 50 + 200);		/* of 300 at the cut, 500 at the end */
+	assert_int_equal(m->counts.allocated_pages, 50 + 200); /* of 300 at the cut, 500 at the end */
 	assert_int_equal(m->total[GM_PHASE_GUEST_FAULT]->count, 20 + 10);
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].done, 20 + 10);
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].seen, 21 + 11);
@@ -494,7 +500,7 @@ static void test_the_least(void **state)
 	assert_int_equal(m->meta.flags & GM_META_VM_FDS, 0);
 	assert_non_null(gm_model_na(m, GM_PHASE_GUEST_FAULT));
 	assert_non_null(strstr(gm_model_na(m, GM_PHASE_GUEST_FAULT), "b.rec: not here"));
-	assert_int_equal(m->pins.nr, 0);		/* one has not walked: nothing is said */
+	assert_int_equal(m->pins.nr, 0); /* one has not walked: nothing is said */
 	assert_int_equal(gm_vm_state(m, machine(m, "web@2")->vms.at[0]), GM_VM_RUNS);
 	gm_model_free(m);
 	gm_recs_close(r);
@@ -568,7 +574,7 @@ static void ended(uint64_t walk_a, bool named, enum gm_vm_state want_a, enum gm_
 	if (walk_a && walk_a < SEC)
 		tape_walk(&a, walk_a, 7);
 	tape_vm(&a, SEC, 1);
-	u.ev.vm = 2;		/* of a process that no walk names */
+	u.ev.vm = 2; /* of a process that no walk names */
 	u.ev.tgid = u.ev.tid = 11;
 	put_at(&a, &u, GM_K_VM_CREATE, SEC + 1);
 	if (walk_a > SEC)
@@ -600,12 +606,15 @@ static void test_ended(void **state)
 	(void)state;
 	ended(0, true, GM_VM_RUNS, GM_VM_RUNS);
 	ended(SEC / 2, true, GM_VM_RUNS, GM_VM_RUNS);
-	ended(SEC / 2, false, GM_VM_RUNS, GM_VM_RUNS);		/* not known better: one picture for all */
-	ended(2 * SEC, true, GM_VM_OWNER_GONE, GM_VM_RUNS);	/* its own walk said so */
+	ended(SEC / 2, false, GM_VM_RUNS, GM_VM_RUNS);	    /* not known better: one picture for all */
+	ended(2 * SEC, true, GM_VM_OWNER_GONE, GM_VM_RUNS); /* its own walk said so */
 	ended(2 * SEC, false, GM_VM_OWNER_GONE, GM_VM_OWNER_GONE);
 }
 
-/* The second tells of a binding that is older than the first one's boot: that moment is before all others, not after them. */
+/*
+ * The second tells of a binding that is older than the first one's boot: that moment is before all others, not after
+ * them.
+ */
 static void test_older_than_boot(void **state)
 {
 	struct tape a, b;
@@ -761,10 +770,20 @@ static void test_absurd_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_field_forgotten), cmocka_unit_test(test_two_hosts), cmocka_unit_test(test_same_boot),
-		cmocka_unit_test(test_begins_in_the_middle), cmocka_unit_test(test_recorded), cmocka_unit_test(test_in_part), cmocka_unit_test(test_the_least),
-		cmocka_unit_test(test_older_tool), cmocka_unit_test(test_refused), cmocka_unit_test(test_ended), cmocka_unit_test(test_older_than_boot),
-		cmocka_unit_test(test_nested), cmocka_unit_test(test_clock_set), cmocka_unit_test(test_first_is_the_least),
+		cmocka_unit_test(test_no_field_forgotten),
+		cmocka_unit_test(test_two_hosts),
+		cmocka_unit_test(test_same_boot),
+		cmocka_unit_test(test_begins_in_the_middle),
+		cmocka_unit_test(test_recorded),
+		cmocka_unit_test(test_in_part),
+		cmocka_unit_test(test_the_least),
+		cmocka_unit_test(test_older_tool),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_older_than_boot),
+		cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_clock_set),
+		cmocka_unit_test(test_first_is_the_least),
 		cmocka_unit_test(test_absurd_times),
 	};
 

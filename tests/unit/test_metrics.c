@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_metrics.c - metrics from a model made by hand: which machines have series, what "other" counts, labels of hostile names,
- * what is told of what cannot be seen, and the text formats to the letter. The binary formats are read by readers that are not ours
- * in tests/expo.
+ * test_metrics.c - metrics from a model made by hand: which machines have series, what "other" counts, labels of
+ * hostile names, what is told of what cannot be seen, and the text formats to the letter. The binary formats are read
+ * by readers that are not ours in tests/expo.
  */
 #include "model_world.h"
 #include "../golden/seen.h"
@@ -48,7 +48,7 @@ static double value(const struct world *w, const struct gm_metrics *mx, const ch
 
 	while (at) {
 		if (!strncmp(at, series, len) && at[len] == ' ') {
-			assert_true(isnan(v));	/* twice the same series: a scrape would be refused */
+			assert_true(isnan(v)); /* twice the same series: a scrape would be refused */
 			v = strtod(at + len + 1, NULL);
 		}
 		at = strchr(at, '\n');
@@ -217,7 +217,9 @@ static void test_untracked_vms(void **state)
 	gm_metrics_free(mx);
 }
 
-/* Nodes walked a moment before the pages were counted: what has no node is told as that, and the sum stays the count. */
+/*
+ * Nodes walked a moment before the pages were counted: what has no node is told as that, and the sum stays the count.
+ */
 static void test_nodes_unknown(void **state)
 {
 	struct world *w = *state;
@@ -235,7 +237,7 @@ static void test_nodes_unknown(void **state)
 	look(w, mx);
 	VALUE(6 * 4096, "gmem_memory_bytes{state=\"bound\",node=\"0\"}");
 	VALUE(3 * 4096, "gmem_memory_bytes{state=\"bound\",node=\"unknown\"}");
-	r.as_INODE.resident_pages = 4;		/* and the other way round */
+	r.as_INODE.resident_pages = 4; /* and the other way round */
 	put(w, &r);
 	look(w, mx);
 	VALUE(4 * 4096, "gmem_memory_bytes{state=\"bound\",node=\"0\"}");
@@ -261,7 +263,7 @@ static void test_orphans(void **state)
 	meta(w);
 	machine(w, 1, "a", 5);
 	look(w, mx);
-	NO_SERIES("gmem_orphaned_bytes{reason=\"fd\"}");	/* nobody has looked at the tasks yet */
+	NO_SERIES("gmem_orphaned_bytes{reason=\"fd\"}"); /* nobody has looked at the tasks yet */
 	w->ns++;
 	walk(w, GM_PIN_FD, 77, 1);
 	look(w, mx);
@@ -515,13 +517,16 @@ static void test_not_observed(void **state)
 	VALUE(1, "gmem_phase_observed{phase=\"zap\"}");
 	VALUE(0, "gmem_phase_duration_seconds_count{phase=\"zap\"}");
 	NO_SERIES("gmem_phase_duration_seconds_count{phase=\"populate\"}");
-	assert_true(has(w, mx, GM_FORMAT_TEXT, "gmem_phase_gap_info{phase=\"populate\",gap=\"all\",reason=\"no \\\"hook\\\"\"} 1\n"));
+	assert_true(has(w, mx, GM_FORMAT_TEXT,
+			"gmem_phase_gap_info{phase=\"populate\",gap=\"all\",reason=\"no "
+			"\\\"hook\\\"\"} 1\n"));
 	VALUE(1, "gmem_probe_attached{probe=\"all\",class=\"extra\"}");
 	VALUE(0, "gmem_probe_attached{probe=\"populate\",class=\"extra\"}");
 	gm_metrics_free(mx);
 }
 
-#define REBOOT_GAP(what, gap, reason) "gmem_reboot_gap_info{what=\"" what "\",gap=\"" gap "\",reason=\"" reason "\"} 1\n"
+#define REBOOT_GAP(what, gap, reason) \
+	"gmem_reboot_gap_info{what=\"" what "\",gap=\"" gap "\",reason=\"" reason "\"} 1\n"
 #define HAS(words) assert_true(has(w, mx, GM_FORMAT_TEXT, words))
 #define HAS_NOT(words) assert_false(has(w, mx, GM_FORMAT_TEXT, words))
 
@@ -532,13 +537,14 @@ static void test_reboot_gaps(void **state)
 
 	meta(w);
 	look(w, mx);
-	HAS_NOT("gmem_reboot_gap_info{");	/* reboots are not kept */
+	HAS_NOT("gmem_reboot_gap_info{"); /* reboots are not kept */
 	assert_int_equal(gm_model_keep_reboots(w->m), 0);
 	probe(w, "reset", GM_PROBE_ATTACHED, 0, "");
 	probe(w, "host_fault", GM_PROBE_ATTACHED, 1u << GM_PHASE_HOST_FAULT, "");
 	HAS_NOT("gmem_reboot_gap_info{");
 	/* As in tracepoint mode. */
-	probe(w, "all", GM_PROBE_ATTACHED, 1u << GM_PHASE_CREATE | 1u << GM_PHASE_PUNCH | 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO, "");
+	probe(w, "all", GM_PROBE_ATTACHED,
+	      1u << GM_PHASE_CREATE | 1u << GM_PHASE_PUNCH | 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO, "");
 	probe(w, "vm_destroy", GM_PROBE_REFUSED, 1u << GM_PHASE_DESTROY, "no fentry");
 	probe(w, "zap_all", GM_PROBE_REFUSED, 1u << GM_PHASE_ZAP, "no kprobe");
 	probe(w, "evict", GM_PROBE_REFUSED, 1u << GM_PHASE_FREE, "no hook");
@@ -710,10 +716,10 @@ static void test_histogram_text(void **state)
 
 	w->ns = 5 * S;
 	meta(w);
-	hist(w, 0, GM_PHASE_ZAP, 2, 50);		/* underflow */
-	hist(w, 0, GM_PHASE_ZAP, 3, 1000000000);	/* exactly 1 s: upper bounds are inclusive */
+	hist(w, 0, GM_PHASE_ZAP, 2, 50);	 /* underflow */
+	hist(w, 0, GM_PHASE_ZAP, 3, 1000000000); /* exactly 1 s: upper bounds are inclusive */
 	hist(w, 0, GM_PHASE_ZAP, 1, 1000000001);
-	hist(w, 0, GM_PHASE_ZAP, 1, 5000 * S);		/* overflow */
+	hist(w, 0, GM_PHASE_ZAP, 1, 5000 * S); /* overflow */
 	look(w, mx);
 	VALUE(2, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"5.9604644775390625e-08\"}");
 	VALUE(2, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"0.5\"}");
@@ -723,9 +729,11 @@ static void test_histogram_text(void **state)
 	VALUE(7, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"+Inf\"}");
 	VALUE(7, "gmem_phase_duration_seconds_count{phase=\"zap\"}");
 	VALUE(5004.000000101, "gmem_phase_duration_seconds_sum{phase=\"zap\"}");
-	assert_true(has(w, mx, GM_FORMAT_OPENMETRICS, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"1.0\"} 5\n"));
+	assert_true(
+		has(w, mx, GM_FORMAT_OPENMETRICS, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"1.0\"} 5\n"));
 	assert_true(has(w, mx, GM_FORMAT_OPENMETRICS, "# UNIT gmem_phase_duration_seconds seconds\n"));
-	assert_true(has(w, mx, GM_FORMAT_OPENMETRICS, "gmem_phase_duration_seconds_created{phase=\"zap\"} 1790000005\n"));
+	assert_true(
+		has(w, mx, GM_FORMAT_OPENMETRICS, "gmem_phase_duration_seconds_created{phase=\"zap\"} 1790000005\n"));
 	mx->o.per_octave = 8;
 	VALUE(5, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"1\"}");
 	VALUE(6, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"1.0905077326652577\"}");
@@ -740,9 +748,13 @@ static void test_counter_names(void **state)
 	meta(w);
 	machine(w, 1, "a", 1);
 	look(w, mx);
-	assert_true(has(w, mx, GM_FORMAT_TEXT, "# TYPE gmem_allocated_bytes_total counter\ngmem_allocated_bytes_total "));
-	assert_true(has(w, mx, GM_FORMAT_OPENMETRICS, "# TYPE gmem_allocated_bytes counter\n# UNIT gmem_allocated_bytes bytes\n"
-						      "gmem_allocated_bytes_total 4096\ngmem_allocated_bytes_created "));
+	assert_true(has(w, mx, GM_FORMAT_TEXT,
+			"# TYPE gmem_allocated_bytes_total "
+			"counter\ngmem_allocated_bytes_total "));
+	assert_true(has(w, mx, GM_FORMAT_OPENMETRICS,
+			"# TYPE gmem_allocated_bytes counter\n# UNIT gmem_allocated_bytes bytes\n"
+			"gmem_allocated_bytes_total 4096\ngmem_allocated_bytes_created "
+			""));
 	assert_true(has(w, mx, GM_FORMAT_TEXT, "# TYPE gmem_machine_info gauge\n"));
 	assert_true(has(w, mx, GM_FORMAT_OPENMETRICS, "# TYPE gmem_machine info\ngmem_machine_info{"));
 	assert_false(has(w, mx, GM_FORMAT_OPENMETRICS, "gmem_machine_allocated_bytes_created"));
@@ -754,10 +766,24 @@ static void test_counter_names(void **state)
 
 static void test_numbers(void **state)
 {
-	static const struct { double v; const char *text; } t[] = {
-		{ 0, "0" }, { 1, "1" }, { -3, "-3" }, { 4096, "4096" }, { 0.1, "0.1" }, { 1e-9, "1e-09" }, { INFINITY, "+Inf" },
-		{ -INFINITY, "-Inf" }, { NAN, "NaN" }, { 9007199254740991.0, "9007199254740991" }, { 1.0 / 3, "0.3333333333333333" },
-		{ 5.9604644775390625e-08, "5.9604644775390625e-08" }, { 1e300, "1e+300" }, { 1.7976931348623157e308, "1.7976931348623157e+308" },
+	static const struct {
+		double v;
+		const char *text;
+	} t[] = {
+		{ 0, "0" },
+		{ 1, "1" },
+		{ -3, "-3" },
+		{ 4096, "4096" },
+		{ 0.1, "0.1" },
+		{ 1e-9, "1e-09" },
+		{ INFINITY, "+Inf" },
+		{ -INFINITY, "-Inf" },
+		{ NAN, "NaN" },
+		{ 9007199254740991.0, "9007199254740991" },
+		{ 1.0 / 3, "0.3333333333333333" },
+		{ 5.9604644775390625e-08, "5.9604644775390625e-08" },
+		{ 1e300, "1e+300" },
+		{ 1.7976931348623157e308, "1.7976931348623157e+308" },
 	};
 	char buf[32];
 
@@ -781,21 +807,31 @@ static void test_bounds(void **state)
 
 static void test_negotiate(void **state)
 {
-	static const struct { const char *accept; enum gm_format f; } t[] = {
+	static const struct {
+		const char *accept;
+		enum gm_format f;
+	} t[] = {
 		{ NULL, GM_FORMAT_TEXT },
 		{ "", GM_FORMAT_TEXT },
 		{ "*/*", GM_FORMAT_TEXT },
 		{ "text/html,application/xhtml+xml,*/*;q=0.8", GM_FORMAT_TEXT },
 		/* Prometheus 2.42 without and with native histograms, 3.5 */
-		{ "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+		{ "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/"
+		  "plain;version=0.0.4;q=0.5,*/*;q=0.1",
 		  GM_FORMAT_OPENMETRICS },
-		{ PB ",application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", GM_FORMAT_PROTOBUF },
-		{ "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.1",
+		{ PB ",application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+		  GM_FORMAT_PROTOBUF },
+		{ "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/"
+		  "plain;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.1",
 		  GM_FORMAT_OPENMETRICS },
 		{ "text/plain;version=0.0.4;q=0.3," PB ";q=0.2", GM_FORMAT_TEXT },
 		{ "text/plain;q=0.3 , " PB " ; q=0.7", GM_FORMAT_PROTOBUF },
-		{ "application/vnd.google.protobuf; proto=\"io.prometheus.client.MetricFamily\"; encoding=\"delimited\"", GM_FORMAT_PROTOBUF },
-		{ "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text,text/plain;q=0.1", GM_FORMAT_TEXT },
+		{ "application/vnd.google.protobuf; proto=\"io.prometheus.client.MetricFamily\"; "
+		  "encoding=\"delimited\"",
+		  GM_FORMAT_PROTOBUF },
+		{ "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text,text/"
+		  "plain;q=0.1",
+		  GM_FORMAT_TEXT },
 		{ "application/vnd.google.protobuf;proto=other.Thing;encoding=delimited", GM_FORMAT_TEXT },
 		{ "application/openmetrics-text;version=2.0.0", GM_FORMAT_TEXT },
 		{ "application/openmetrics-text", GM_FORMAT_OPENMETRICS },
@@ -825,9 +861,21 @@ static void test_negotiate(void **state)
 
 static void test_gzip(void **state)
 {
-	static const struct { const char *accept; bool yes; } t[] = {
-		{ NULL, false }, { "", false }, { "gzip", true }, { "GZip", true }, { "deflate, gzip;q=1.0, *;q=0.5", true },
-		{ "gzip;q=0", false }, { "*", true }, { "*;q=0", false }, { "identity", false }, { "gzip;q=0, *", false }, { "br, x-gzip", true },
+	static const struct {
+		const char *accept;
+		bool yes;
+	} t[] = {
+		{ NULL, false },
+		{ "", false },
+		{ "gzip", true },
+		{ "GZip", true },
+		{ "deflate, gzip;q=1.0, *;q=0.5", true },
+		{ "gzip;q=0", false },
+		{ "*", true },
+		{ "*;q=0", false },
+		{ "identity", false },
+		{ "gzip;q=0, *", false },
+		{ "br, x-gzip", true },
 	};
 
 	(void)state;
@@ -846,7 +894,8 @@ static void check_families(const struct gm_family *f, unsigned int nr)
 
 		assert_true(!strncmp(f[i].name, "gmem_", 5) || !strncmp(f[i].name, "process_", 8));
 		assert_int_equal(strspn(f[i].name, "abcdefghijklmnopqrstuvwxyz_"), len);
-		assert_true(!unit || (len > unit && !strcmp(f[i].name + len - unit, f[i].unit) && f[i].name[len - unit - 1] == '_'));
+		assert_true(!unit || (len > unit && !strcmp(f[i].name + len - unit, f[i].unit) &&
+				      f[i].name[len - unit - 1] == '_'));
 		assert_true(f[i].type != GM_HISTOGRAM || unit);
 		assert_true(f[i].help[0] && f[i].series[0] && f[i].source[0] && !strpbrk(f[i].help, "|\n"));
 		assert_null(strstr(f[i].name, "_total"));
@@ -880,7 +929,8 @@ int main(void)
 		MODEL_TEST(test_hostile_names),
 		MODEL_TEST(test_equal_hashes),
 		MODEL_TEST(test_label_is_of_the_key),
-		MODEL_TEST(test_not_observed), MODEL_TEST(test_reboot_gaps),
+		MODEL_TEST(test_not_observed),
+		MODEL_TEST(test_reboot_gaps),
 		MODEL_TEST(test_losses),
 		MODEL_TEST(test_programs),
 		MODEL_TEST(test_last_reboot),

@@ -64,7 +64,7 @@ static void test_life(void **state)
 	assert_int_equal(vm->counts.freed_pages, 32);
 	assert_int_equal(vm->counts.events[GM_K_EVICT], 1);
 	assert_int_equal(count_of(vm->phase[GM_PHASE_FREE]), 1);
-	w->ns = 5500;				/* a late one does not turn time back */
+	w->ns = 5500; /* a late one does not turn time back */
 	ev(w, GM_K_ZAP, 0, 0, 0);
 	assert_int_equal(w->m->first_ns, 1000);
 	assert_int_equal(w->m->now_ns, 6000);
@@ -117,8 +117,8 @@ static void test_binding_replaced(void **state)
 
 static void test_failed_changes_nothing(void **state)
 {
-	static const unsigned int kinds[] = { GM_K_VM_CREATE, GM_K_VM_DESTROY, GM_K_CREATE, GM_K_BIND, GM_K_UNBIND,
-					      GM_K_RELEASE, GM_K_EVICT, GM_K_FALLOCATE, GM_K_PUNCH };
+	static const unsigned int kinds[] = { GM_K_VM_CREATE, GM_K_VM_DESTROY, GM_K_CREATE,    GM_K_BIND, GM_K_UNBIND,
+					      GM_K_RELEASE,   GM_K_EVICT,      GM_K_FALLOCATE, GM_K_PUNCH };
 	struct world *w = *state;
 	struct gm_vm *vm;
 
@@ -246,7 +246,7 @@ static void test_double_death(void **state)
 	assert_int_equal(w->m->dead_vms, 1);
 	assert_int_equal(w->m->dead_inodes, 1);
 	assert_int_equal(w->m->vm_tombs.nr, 1);
-	w->ns = 0;		/* a death at time 0 is a death */
+	w->ns = 0; /* a death at time 0 is a death */
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
 	assert_true(gm_model_vm(w->m, 2)->dead_ns);
 }
@@ -308,7 +308,10 @@ static void test_tombs(void **state)
 	assert_int_equal(w->m->vms.nr, GM_MODEL_TOMBS);
 }
 
-/* Others create and end so many objects that one is unknown whose creation was lost, with an id lower than theirs. A scan finds it all the same. */
+/*
+ * Others create and end so many objects that one is unknown whose creation was lost, with an id lower than theirs. A
+ * scan finds it all the same.
+ */
 static void test_found_below_the_dead(void **state)
 {
 	struct world *w = *state;
@@ -320,7 +323,7 @@ static void test_found_below_the_dead(void **state)
 		ev(w, GM_K_RELEASE, 1, i, i);
 		evict(w, 1, i, 1, 1);
 	}
-	ev(w, GM_K_MMAP, 1, 2, 2);	/* an event is no proof: it may have begun before the end */
+	ev(w, GM_K_MMAP, 1, 2, 2); /* an event is no proof: it may have begun before the end */
 	assert_null(gm_model_file(w->m, 2));
 	file_state(w, 2, 2, 1);
 	inode_state(w, 2, 5, 5, 0);

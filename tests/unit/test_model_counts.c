@@ -21,12 +21,12 @@ static void test_deltas(void **state)
 	assert_int_equal(vm->counts.allocated_pages, 15);
 	assert_int_equal(vm->counts.freed_pages, 3);
 	assert_int_equal(vm->machine->counts.allocated_pages, 15);
-	inode_state(w, 1, 12, 14, 2);		/* backwards: an older picture */
+	inode_state(w, 1, 12, 14, 2); /* backwards: an older picture */
 	inode_state(w, 1, 12, 16, 3);
 	assert_int_equal(vm->counts.allocated_pages, 16);
 	assert_int_equal(vm->counts.freed_pages, 3);
 	assert_int_equal(w->m->counts.allocated_pages, 16);
-	evict(w, 0, 1, 0, 0);			/* not counted in this mode: no news */
+	evict(w, 0, 1, 0, 0); /* not counted in this mode: no news */
 	assert_int_equal(gm_model_inode(w->m, 1)->allocated_pages, 16);
 	assert_int_equal(vm->machine->counts.freed_pages, 3);
 }
@@ -85,7 +85,7 @@ static void test_call_phases(void **state)
 	assert_int_equal(w->m->total[GM_PHASE_RELEASE]->count, 1);
 	assert_int_equal(w->m->counts.events[GM_K_RELEASE], 4);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
-	ev(w, GM_K_ZAP, 1, 0, 0);		/* the dead still count */
+	ev(w, GM_K_ZAP, 1, 0, 0); /* the dead still count */
 	ev(w, GM_K_ZAP, 0, 0, 0);
 	ev(w, GM_K_MMAP, 1, 1, 1);
 	assert_int_equal(gm_model_vm(w->m, 1)->phase[GM_PHASE_DESTROY]->count, 1);
@@ -127,10 +127,10 @@ static void test_rates(void **state)
 	assert_int_equal(w->m->ticks, 2);
 	assert_int_equal(w->m->prev_tick_ns, 1000000000);
 
-	tick(w);		/* no time passed */
+	tick(w); /* no time passed */
 	assert_true(mc->rates.alloc_pages == 0);
 	w->ns -= 1000;
-	tick(w);		/* it went backwards */
+	tick(w); /* it went backwards */
 	assert_true(mc->rates.alloc_pages == 0);
 	for (int i = 0; i < GM_HISTORY; i++)
 		tick(w);
@@ -212,7 +212,7 @@ static void test_pins(void **state)
 	pin(w, GM_PIN_FD, 200, 7, 1, 0);
 	pin(w, GM_PIN_FD, 200, 8, 1, 0);
 	pin(w, GM_PIN_FD, 200, 9, 9, 9);
-	assert_int_equal(w->m->pins.nr, 2);		/* until the walk is over */
+	assert_int_equal(w->m->pins.nr, 2); /* until the walk is over */
 	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
 	assert_int_equal(w->m->pins.nr, 4);
 	assert_int_equal(in->pins.nr, 3);
@@ -259,20 +259,20 @@ static void test_orphans(void **state)
 	w->ns = 2000;
 	walk(w, (const uint32_t[]){ 100, 200 }, 2);
 	assert_false(gm_inode_orphan(w->m, in));
-	walk(w, (const uint32_t[]){ 200 }, 1);		/* the fd was passed on, its owner is gone */
-	assert_false(gm_inode_orphan(w->m, in));	/* it may be gone by now */
+	walk(w, (const uint32_t[]){ 200 }, 1);	 /* the fd was passed on, its owner is gone */
+	assert_false(gm_inode_orphan(w->m, in)); /* it may be gone by now */
 	confirm(w);
 	assert_true(gm_inode_orphan(w->m, in));
 	w->ns = 3000;
-	vm_create(w, 2, 300);				/* too young to have been met by the walk */
+	vm_create(w, 2, 300); /* too young to have been met by the walk */
 	file_state(w, 2, 1, 2);
 	assert_false(gm_inode_orphan(w->m, in));
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
-	assert_false(gm_inode_orphan(w->m, in));	/* its file's end may be told in a moment */
+	assert_false(gm_inode_orphan(w->m, in)); /* its file's end may be told in a moment */
 	confirm(w);
 	assert_false(gm_inode_orphan(w->m, in));
 	w->ns = 4000;
-	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);		/* a walk that broke off: no end */
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN); /* a walk that broke off: no end */
 	confirm(w);
 	assert_false(gm_inode_orphan(w->m, in));
 	walk(w, (const uint32_t[]){ 200 }, 1);
@@ -281,11 +281,11 @@ static void test_orphans(void **state)
 	w->ns = 5000;
 	ev(w, GM_K_RELEASE, 1, 1, 1);
 	ev(w, GM_K_RELEASE, 2, 2, 1);
-	assert_false(gm_inode_orphan(w->m, in));	/* it is on its way out */
+	assert_false(gm_inode_orphan(w->m, in)); /* it is on its way out */
 	w->ns = 6000;
 	walk(w, (const uint32_t[]){ 200 }, 1);
 	confirm(w);
-	assert_true(gm_inode_orphan(w->m, in));		/* it is not: something in the kernel holds it */
+	assert_true(gm_inode_orphan(w->m, in)); /* it is not: something in the kernel holds it */
 	inode_state(w, 1, 0, 5, 5);
 	assert_false(gm_inode_orphan(w->m, in));
 
@@ -311,10 +311,10 @@ static void test_mem(void **state)
 	vm_create(w, 1, 100);
 	file_state(w, 1, 1, 1);
 	file_state(w, 2, 2, 1);
-	file_state(w, 3, 2, 1);				/* twice on one inode */
+	file_state(w, 3, 2, 1); /* twice on one inode */
 	inode_state(w, 1, 5, 5, 0);
 	inode_state(w, 2, 7, 7, 0);
-	inode_state(w, 3, 11, 11, 0);			/* nobody's */
+	inode_state(w, 3, 11, 11, 0); /* nobody's */
 	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
 	assert_int_equal(mem.resident_pages, 12);
 	assert_int_equal(mem.size_bytes, 2 << 20);
@@ -367,7 +367,7 @@ static void test_mem_nodes(void **state)
 	file_state(w, 2, 2, 1);
 	inode_nodes(w, 1, GM_NODES_EXACT, 0);
 	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
-	assert_false(mem.nodes_known);		/* nothing was told of the other one */
+	assert_false(mem.nodes_known); /* nothing was told of the other one */
 	inode_nodes(w, 2, GM_NODES_BOUND, 3);
 	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
 	assert_true(mem.nodes_known);
@@ -451,7 +451,8 @@ static void test_na(void **state)
 	probe(w, "fallocate", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(FALLOCATE), "");
 	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
 	assert_string_equal(partial(w->m, GM_PHASE_ALLOC),
-			    "not of guest_fault: guest code is emulated by this host's KVM: its touches are host faults");
+			    "not of guest_fault: guest code is emulated by this host's KVM: its touches are host "
+			    "faults");
 	assert_null(partial(w->m, GM_PHASE_FALLOCATE));
 	probe(w, "host", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_null(gm_model_na(w->m, GM_PHASE_HOST_FAULT));
@@ -472,7 +473,7 @@ static void test_partial(void **state)
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(ALLOC) | BIT(ZERO), "no fentry");
 	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "not of host_fault: no fentry");
 	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(ALLOC) | BIT(ZERO), "no such function");
-	assert_null(partial(w->m, GM_PHASE_ZERO));	/* then there are no host faults */
+	assert_null(partial(w->m, GM_PHASE_ZERO)); /* then there are no host faults */
 	memcpy(rec.as_PROBE.probe, "get_folio", 10);
 	memcpy(rec.as_PROBE.why, "no kprobe twin", 15);
 	rec.as_PROBE.cls = GM_EXTRA;
@@ -525,25 +526,25 @@ static void test_faults_sight(void **state)
 	union gm_any meta = make(w, GM_K_META);
 
 	vm_create(w, 1, 100);
-	assert_faults(w, GM_SEEN_ALL, NULL);	/* no probe was reported */
+	assert_faults(w, GM_SEEN_ALL, NULL); /* no probe was reported */
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(GUEST_FAULT), "");
 	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_faults(w, GM_SEEN_ALL, NULL);
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(HOST_FAULT), "no fentry");
 	assert_faults(w, GM_SEEN_PART, "not of host_fault: no fentry");
 	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(HOST_FAULT), "no such function");
-	assert_faults(w, GM_SEEN_ALL, NULL);	/* then nobody maps guest memory */
+	assert_faults(w, GM_SEEN_ALL, NULL); /* then nobody maps guest memory */
 	probe(w, "guest_fault", GM_PROBE_REFUSED, BIT(GUEST_FAULT), "no tracepoint");
 	assert_faults(w, GM_SEEN_NONE, "no tracepoint");
 	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_faults(w, GM_SEEN_PART, "not of guest_fault: no tracepoint");
 	meta.as_META.emulated = GM_YES;
 	put(w, &meta);
-	assert_faults(w, GM_SEEN_ALL, NULL);	/* the guest's touches are host faults */
+	assert_faults(w, GM_SEEN_ALL, NULL); /* the guest's touches are host faults */
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(HOST_FAULT), "no fentry");
 	assert_faults(w, GM_SEEN_NONE, "no fentry");
 	hist(w, 1, GM_PHASE_GUEST_FAULT, 2, 1000);
-	assert_faults(w, GM_SEEN_PART, "no fentry");	/* what was counted was seen */
+	assert_faults(w, GM_SEEN_PART, "no fentry"); /* what was counted was seen */
 }
 
 /* Parts add up per vm, machine and host; those of a version to come are part of the rest. */
@@ -580,12 +581,12 @@ static void test_ops(void **state)
 	rec.as_OPS.failed = 3;
 	rec.as_OPS.unfinished = 1;
 	put(w, &rec);
-	assert_false(gm_model_has_ops(w->m, GM_PHASE_BIND));	/* nobody says that the phase is observed */
+	assert_false(gm_model_has_ops(w->m, GM_PHASE_BIND)); /* nobody says that the phase is observed */
 	probe(w, "bind", GM_PROBE_ATTACHED, BIT(BIND), "");
 	assert_true(gm_model_has_ops(w->m, GM_PHASE_BIND));
 	assert_false(gm_model_has_ops(w->m, GM_PHASE_NR));
 	assert_int_equal(gm_ops_under_way(&w->m->ops[GM_PHASE_BIND]), 2);
-	rec.as_OPS.lost = 9;	/* untrusted: more ends than begins */
+	rec.as_OPS.lost = 9; /* untrusted: more ends than begins */
 	put(w, &rec);
 	assert_int_equal(gm_ops_under_way(&w->m->ops[GM_PHASE_BIND]), 0);
 }
@@ -672,28 +673,17 @@ static void test_na_rebind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(test_deltas),
-		MODEL_TEST(test_hist_gains),
-		MODEL_TEST(test_call_phases),
-		MODEL_TEST(test_rates),
-		MODEL_TEST(test_losses),
-		MODEL_TEST(test_losses_by_kind),
-		MODEL_TEST(test_pins),
-		MODEL_TEST(test_orphans),
-		MODEL_TEST(test_mem),
-		MODEL_TEST(test_mem_nodes),
-		MODEL_TEST(test_matches),
-		MODEL_TEST(test_na),
-		MODEL_TEST(test_partial),
-		MODEL_TEST(test_partial_rebind),
-		MODEL_TEST(test_faults_sight),
-		MODEL_TEST(test_split),
-		MODEL_TEST(test_ops),
-		MODEL_TEST(test_withheld),
-		MODEL_TEST(test_na_missing),
-		MODEL_TEST(test_uncounted),
-		MODEL_TEST(test_counted_zero),
-		MODEL_TEST(test_na_rebind),
+		MODEL_TEST(test_deltas),       MODEL_TEST(test_hist_gains),
+		MODEL_TEST(test_call_phases),  MODEL_TEST(test_rates),
+		MODEL_TEST(test_losses),       MODEL_TEST(test_losses_by_kind),
+		MODEL_TEST(test_pins),	       MODEL_TEST(test_orphans),
+		MODEL_TEST(test_mem),	       MODEL_TEST(test_mem_nodes),
+		MODEL_TEST(test_matches),      MODEL_TEST(test_na),
+		MODEL_TEST(test_partial),      MODEL_TEST(test_partial_rebind),
+		MODEL_TEST(test_faults_sight), MODEL_TEST(test_split),
+		MODEL_TEST(test_ops),	       MODEL_TEST(test_withheld),
+		MODEL_TEST(test_na_missing),   MODEL_TEST(test_uncounted),
+		MODEL_TEST(test_counted_zero), MODEL_TEST(test_na_rebind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

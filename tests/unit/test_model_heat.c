@@ -77,12 +77,12 @@ static void test_rotation(void **state)
 	hist(w, 1, GM_PHASE_ALLOC, 5, US);
 	hist(w, 1, GM_PHASE_ALLOC, 2, US);
 	hist(w, 1, GM_PHASE_ALLOC, 3, 100 * US);
-	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 0, US), 0);	/* its tick is not over */
+	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 0, US), 0); /* its tick is not over */
 	second(w);
 	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 0, US), 7);
 	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 0, 100 * US), 3);
 	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 1, US), 0);
-	assert_null(gm_heat_at(w->m, mc->heat[GM_PHASE_ALLOC], 2));	/* the session had not begun */
+	assert_null(gm_heat_at(w->m, mc->heat[GM_PHASE_ALLOC], 2)); /* the session had not begun */
 	hist(w, 1, GM_PHASE_ALLOC, 1, US);
 	for (unsigned int i = 1; i < GM_HISTORY; i++) {
 		second(w);
@@ -128,7 +128,7 @@ static void test_rate(void **state)
 	assert_true(mc->heat[GM_PHASE_ZERO]->rate == 60 && mc->heat[GM_PHASE_ZAP]->rate == 2);
 	assert_int_equal(cell(w, mc, GM_PHASE_ZAP, 0, US), 1);
 	hist(w, 1, GM_PHASE_ZERO, 30, US);
-	tick(w);		/* no time passed */
+	tick(w); /* no time passed */
 	assert_true(mc->heat[GM_PHASE_ZERO]->rate == 0);
 	second(w);
 	assert_true(mc->heat[GM_PHASE_ZERO]->rate == 0);
@@ -175,7 +175,7 @@ static void test_join(void **state)
 	second(w);
 	hist(w, 2, GM_PHASE_ALLOC, 2, US);
 	file_state(w, 1, 1, 1);
-	file_state(w, 2, 1, 2);		/* the same inode */
+	file_state(w, 2, 1, 2); /* the same inode */
 	hist(w, 1, GM_PHASE_ALLOC, 2, US);
 	second(w);
 	assert_int_equal(w->m->machines.nr, 1);
@@ -239,8 +239,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_octaves), MODEL_TEST(test_not_kept), MODEL_TEST(test_rotation),
-		MODEL_TEST(test_saturation), MODEL_TEST(test_rate), MODEL_TEST(test_window), MODEL_TEST(test_join),
-		MODEL_TEST(test_replay),
+		MODEL_TEST(test_saturation),	MODEL_TEST(test_rate),	   MODEL_TEST(test_window),
+		MODEL_TEST(test_join),		MODEL_TEST(test_replay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

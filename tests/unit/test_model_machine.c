@@ -25,7 +25,7 @@ static void test_placeholder_renamed(void **state)
 	assert_int_equal(mc->vms_seen, 1);
 	assert_int_equal(w->m->machines.nr, 1);
 	assert_int_equal(w->m->joined.nr, 0);
-	proc(w, 100, 5, "guest-0");		/* told again */
+	proc(w, 100, 5, "guest-0"); /* told again */
 	assert_int_equal(w->m->machines.nr, 1);
 }
 
@@ -95,7 +95,7 @@ static void test_tgid_reused(void **state)
 	vm_create(w, 1, 100);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	w->ns = 5000;
-	vm_create(w, 2, 100);			/* put to the old process, for want of better */
+	vm_create(w, 2, 100); /* put to the old process, for want of better */
 	ev(w, GM_K_ZAP, 2, 0, 0);
 	w->ns = 6000;
 	proc(w, 100, 77, "two");
@@ -149,11 +149,11 @@ static void test_link(void **state)
 	gm_vm_mem(gm_model_vm(w->m, 2), &mem);
 	assert_int_equal(mem.resident_pages, 10);
 
-	inode_state(w, 1, 15, 15, 0);		/* the newest view's */
+	inode_state(w, 1, 15, 15, 0); /* the newest view's */
 	assert_int_equal(gm_model_vm(w->m, 2)->counts.allocated_pages, 5);
 	ev(w, GM_K_RELEASE, 2, 2, 1);
 	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 1));
-	ev(w, GM_K_RELEASE, 1, 1, 1);		/* with no view left it stays whose it was last */
+	ev(w, GM_K_RELEASE, 1, 1, 1); /* with no view left it stays whose it was last */
 	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 1));
 	/* a later vm of the other name finds the machine */
 	vm_create(w, 3, 200);
@@ -334,11 +334,11 @@ static void test_reboots(void **state)
 	const struct gm_machine *mc;
 
 	assert_int_equal(gm_model_keep_reboots(w->m), 0);
-	meta.as_META.page_size = 65536;		/* a slot's 16 pages are all of an inode */
+	meta.as_META.page_size = 65536; /* a slot's 16 pages are all of an inode */
 	put(w, &meta);
 	boot(w, 1, 1);
 	mc = gm_model_vm(w->m, 1)->machine;
-	vm_create(w, 2, 100);			/* never has memory: a probe of the VMM's */
+	vm_create(w, 2, 100); /* never has memory: a probe of the VMM's */
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
 	settle(w, 1);
 	assert_int_equal(gm_machine_reboots(mc), 0);
@@ -350,23 +350,23 @@ static void test_reboots(void **state)
 	assert_int_equal(gm_machine_reboots(mc), 1);
 	settle(w, 3);
 	assert_int_equal(gm_machine_reboots(mc), 1);
-	boot(w, 4, 4);				/* create before destroy */
+	boot(w, 4, 4); /* create before destroy */
 	down(w, 3, 3);
 	settle(w, 4);
 	assert_int_equal(gm_machine_reboots(mc), 2);
 	w->ns += 1000;
-	reset = make_ev(w, GM_K_RESET, 4, 0, 0);	/* in place: the same vm goes on */
+	reset = make_ev(w, GM_K_RESET, 4, 0, 0); /* in place: the same vm goes on */
 	reset.as_RESET.boot_exits = 9;
 	put(w, &reset);
 	settle(w, 4);
 	assert_int_equal(mc->episodes[GM_RB_INPLACE], 1);
 	assert_int_equal(gm_machine_reboots(mc), 3);
-	boot(w, 5, 4);				/* over a link */
+	boot(w, 5, 4); /* over a link */
 	down(w, 4, 4);
 	settle(w, 5);
 	assert_int_equal(mc->episodes[GM_RB_LINK], 1);
 	assert_int_equal(gm_machine_reboots(mc), 4);
-	down(w, 5, 4);				/* a shutdown is none */
+	down(w, 5, 4); /* a shutdown is none */
 	w->ns += 70000000000ull;
 	tick(w);
 	tick(w);
@@ -422,7 +422,7 @@ static void test_clones(void **state)
 	ev(w, GM_K_VM_DESTROY, 3, 0, 0);
 	second_process(w, 300, 4);
 	assert_ptr_equal(machine_of(w, 4), machine_of(w, 2));
-	second_process(w, 400, 5);		/* the first one's has no live VM */
+	second_process(w, 400, 5); /* the first one's has no live VM */
 	assert_ptr_equal(machine_of(w, 5), machine_of(w, 1));
 	second_process(w, 500, 6);
 	assert_int_equal(w->m->machines.nr, 3);
@@ -492,7 +492,8 @@ static void cut_proc(struct world *w, uint32_t tgid, uint64_t start, const char 
 	rec.as_PROC.flags = GM_PROC_FLAGS | GM_PROC_ARGS_CUT;
 	memcpy(rec.as_PROC.comm, "vmm", 4);
 	strcpy(rec.as_PROC.cgroup, "/");
-	rec.as_PROC.cmdline_len = (uint32_t)snprintf(rec.as_PROC.cmdline, sizeof(rec.as_PROC.cmdline), "vmm%c-name%c%s", 0, 0, name) + 1;
+	rec.as_PROC.cmdline_len =
+		(uint32_t)snprintf(rec.as_PROC.cmdline, sizeof(rec.as_PROC.cmdline), "vmm%c-name%c%s", 0, 0, name) + 1;
 	put(w, &rec);
 }
 

@@ -141,11 +141,8 @@ static void test_replayed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(test_newest),
-		MODEL_TEST(test_too_many),
-		MODEL_TEST(test_names),
-		MODEL_TEST(test_checked),
-		MODEL_TEST(test_replayed),
+		MODEL_TEST(test_newest),  MODEL_TEST(test_too_many), MODEL_TEST(test_names),
+		MODEL_TEST(test_checked), MODEL_TEST(test_replayed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ static void test_rebind_same_vm(void **state)
 	w->ns = 6000;
 	unbind(w, 1, 1, 1, 1);
 	w->ns = 6010;
-	range(w, GM_K_BIND, 1, 1, 1, 2, 64, 0);		/* another range: not that one's end */
+	range(w, GM_K_BIND, 1, 1, 1, 2, 64, 0); /* another range: not that one's end */
 	w->ns = 6050;
 	bind(w, 1, 1, 1, 1);
 	expect_rebind(w, 1, 2, 450);
@@ -47,7 +47,7 @@ static void test_rebind_by_other_vm(void **state)
 	w->ns = 2000;
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	w->ns = 2500;
-	ev(w, GM_K_RELEASE, 1, 1, 1);		/* the same teardown goes on */
+	ev(w, GM_K_RELEASE, 1, 1, 1); /* the same teardown goes on */
 	w->ns = 3000;
 	bind(w, 2, 2, 1, 0);
 	expect_rebind(w, 2, 1, 500);
@@ -171,14 +171,14 @@ static void test_bindings_walk(void **state)
 	bind(w, 1, 1, 1, 1);
 	vm = gm_model_vm(w->m, 1);
 	w->ns = 2000000000;
-	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);		/* of a walk that nobody saw begin */
+	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END); /* of a walk that nobody saw begin */
 	assert_int_equal(vm->bindings.nr, 2);
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_BEGIN);
 	w->ns = 2000000100;
 	binding_state(w, 1, 1, 1, 1);
 	binding_state(w, 1, 1, 1, 2);
 	vm_walked(w, 1, 0);
-	bind(w, 1, 1, 1, 3);				/* while it goes on */
+	bind(w, 1, 1, 1, 3); /* while it goes on */
 	assert_int_equal(vm->bindings.nr, 4);
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);
 	assert_int_equal(vm->bindings.nr, 3);
@@ -219,12 +219,9 @@ static void test_bindings_walk_in_part(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(test_rebind_same_vm),
-		MODEL_TEST(test_rebind_by_other_vm),
-		MODEL_TEST(test_rebind_of_machine),
-		MODEL_TEST(test_rebind_by_scan),
-		MODEL_TEST(test_bindings_walk),
-		MODEL_TEST(test_bindings_walk_in_part),
+		MODEL_TEST(test_rebind_same_vm),    MODEL_TEST(test_rebind_by_other_vm),
+		MODEL_TEST(test_rebind_of_machine), MODEL_TEST(test_rebind_by_scan),
+		MODEL_TEST(test_bindings_walk),	    MODEL_TEST(test_bindings_walk_in_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Pages by NUMA node of walks that are old or not complete: figures add up, errors hold; and the pages that each inode may walk. */
+/*
+ * Pages by NUMA node of walks that are old or not complete: figures add up, errors hold; and the pages that each
+ * inode may walk.
+ */
 #include <stdbool.h>
 #include "unit.h"
 #include "gm_drawn.h"
@@ -70,7 +73,10 @@ static void test_moved(void **state)
 		one_moved(2 + (int)draw(3));
 }
 
-/* More pages than the walk found, and nothing counted in between: a page that the walk cannot see (or a count that was missed) is an error, too. */
+/*
+ * More pages than the walk found, and nothing counted in between: a page that the walk cannot see (or a count that
+ * was missed) is an error, too.
+ */
 static void test_differs(void **state)
 {
 	struct gm_raw_walk w = { .done_ns = 5, .done_moved = 7, .moved = 7, .done = { 30, 10 } };
@@ -92,7 +98,7 @@ static void test_nothing_known(void **state)
 	(void)state;
 	gm_nodes_fill(&w, 4096, &r);
 	assert_false(r.nodes_known);
-	r.resident_pages = 0;	/* all pages are gone: each node has 0 of them */
+	r.resident_pages = 0; /* all pages are gone: each node has 0 of them */
 	gm_nodes_fill(&w, 4096, &r);
 	assert_true(r.nodes_known);
 	assert_int_equal(r.nodes_error, 0);
@@ -122,7 +128,7 @@ static void test_part(void **state)
 	assert_int_equal(r.nodes_how, GM_NODES_BOUND);
 	assert_int_equal(r.nodes_error, 103);
 	assert_int_equal(r.node_pages[0], 375);
-	w.done_ns = 3;	/* an older walk with a smaller error is the better one */
+	w.done_ns = 3; /* an older walk with a smaller error is the better one */
 	w.done_moved = 90;
 	w.done[0] = 490;
 	w.done[1] = 10;
@@ -152,7 +158,10 @@ static void test_order(void **state)
 	}
 }
 
-/* How a world is laid out over two nodes: by leaf at random, in blocks, the first part here and the rest there, a rare node. */
+/*
+ * How a world is laid out over two nodes: by leaf at random, in blocks, the first part here and the rest there, a
+ * rare node.
+ */
 enum layout { BY_LEAF, BLOCKS, HALVES, RARE, HOLES, LAYOUTS };
 
 static void lay_out(enum layout how, uint8_t *pages, uint8_t *node1)
@@ -160,7 +169,9 @@ static void lay_out(enum layout how, uint8_t *pages, uint8_t *node1)
 	uint64_t block = 1 + draw(512), cut = draw(LEAVES), part = 1 + draw(99);
 
 	for (uint64_t i = 0; i < LEAVES; i++) {
-		bool there = how == BLOCKS ? i / block % 2 : how == HALVES ? i < cut : draw(how == RARE ? 5000 : 100) < (how == RARE ? 5 : part);
+		bool there = how == BLOCKS   ? i / block % 2
+			     : how == HALVES ? i < cut
+					     : draw(how == RARE ? 5000 : 100) < (how == RARE ? 5 : part);
 
 		pages[i] = how == HOLES ? (uint8_t)draw(65) : 64;
 		node1[i] = there ? pages[i] : 0;
@@ -198,7 +209,7 @@ static bool held_once(enum layout how, uint64_t nr)
 	gm_nodes_fill(&w, 4096, &r);
 	assert_int_equal(sum_of(&r), r.resident_pages);
 	assert_int_equal(r.nodes_how, GM_NODES_SAMPLE);
-	assert_false(r.nodes_known);	/* who knows no errors is to see no figures */
+	assert_false(r.nodes_known); /* who knows no errors is to see no figures */
 	return (truth > r.node_pages[1] ? truth - r.node_pages[1] : r.node_pages[1] - truth) <= r.nodes_error;
 }
 
@@ -213,14 +224,16 @@ static void test_sample(void **state)
 			for (int i = 0; i < WORLDS; i++)
 				held += held_once(how, nr);
 			if (held < WORLDS * 99 / 100)
-				print_message("layout %d, %llu leaves: %d of %d\n", (int)how, (unsigned long long)nr, held, WORLDS);
+				print_message("layout %d, %llu leaves: %d of %d\n", (int)how, (unsigned long long)nr,
+					      held, WORLDS);
 			assert_true(held >= WORLDS * 99 / 100);
 		}
 }
 
 /*
- * Repeats the walks that tests/e2e/nodes.py judges, as bpf/gm_walk.bpf.c does them with made-up nodes, where the inode's size seeds the order. The error
- * must hold after any number of leaves, as how far a sample gets depends on the host.
+ * Repeats the walks that tests/e2e/nodes.py judges, as bpf/gm_walk.bpf.c does them with made-up nodes, where the
+ * inode's size seeds the order. The error must hold after any number of leaves, as how far a sample gets depends on
+ * the host.
  */
 static void one_made_up(uint64_t leaves, uint64_t pages)
 {
@@ -228,7 +241,8 @@ static void one_made_up(uint64_t leaves, uint64_t pages)
 	struct gm_rec_inode r = { .counted = 1, .size_bytes = leaves * 64 * 4096, .resident_pages = leaves * pages };
 
 	for (uint64_t i = 0; i <= w.mask; i++) {
-		uint64_t leaf = gm_drawn(i, leaves * 64 * 0x9E3779B97F4A7C15ULL, w.mask), half = r.resident_pages / 2, off;
+		uint64_t leaf = gm_drawn(i, leaves * 64 * 0x9E3779B97F4A7C15ULL, w.mask), half = r.resident_pages / 2,
+			 off;
 
 		if (leaf >= leaves)
 			continue;
@@ -236,7 +250,8 @@ static void one_made_up(uint64_t leaves, uint64_t pages)
 		gm_nodes_fill(&w, 4096, &r);
 		off = r.node_pages[1] > half ? r.node_pages[1] - half : half - r.node_pages[1];
 		if (off > r.nodes_error)
-			print_message("%d leaves of %d: wrong by %d pages, stated: %d\n", (int)i + 1, (int)leaves, (int)off, (int)r.nodes_error);
+			print_message("%d leaves of %d: wrong by %d pages, stated: %d\n", (int)i + 1, (int)leaves,
+				      (int)off, (int)r.nodes_error);
 		assert_true(off <= r.nodes_error);
 	}
 }
@@ -244,11 +259,14 @@ static void one_made_up(uint64_t leaves, uint64_t pages)
 static void test_made_up(void **state)
 {
 	(void)state;
-	one_made_up(16, 64);	/* 4 MiB */
+	one_made_up(16, 64); /* 4 MiB */
 	one_made_up(64, 64);
 	one_made_up(256, 64);
-	one_made_up(30000, 1);	/* sparse */
-	/* Errors hold 99 times of 100, so not for each size: for 256 MiB not after 999 of 1024 leaves. The script uses that size with --exact only. */
+	one_made_up(30000, 1); /* sparse */
+			       /*
+	 * Errors hold 99 times of 100, so not for each size: for 256 MiB not after 999 of 1024 leaves. The script
+	 * uses that size with --exact only.
+	 */
 }
 
 /* ---- the budget ---- */
@@ -259,8 +277,8 @@ static uint64_t weight_of(uint64_t seen, bool again)
 }
 
 /*
- * Inodes with that many pages to walk in all, leaves at random; those of `again` have been walked before, and have it all to do again when they are
- * done. Returns samples until the first `done` of them have been walked.
+ * Inodes with that many pages to walk in all, leaves at random; those of `again` have been walked before, and have it
+ * all to do again when they are done. Returns samples until the first `done` of them have been walked.
  */
 static int samples_until(struct gm_budget *b, uint64_t *want, size_t nr, size_t done, const uint64_t *again)
 {
@@ -330,7 +348,10 @@ static void test_budget_share(void **state)
 	for (int i = 0; i < 3000; i++)
 		want[i] = 66;
 	assert_true(samples_until(&b, want, 3000, 3000, NULL) <= 60);
-	/* One that was never walked, beside many that are walked again and again: equal shares would take it 500 samples. */
+	/*
+	 * One that was never walked, beside many that are walked again and again: equal shares would take it 500
+	 * samples.
+	 */
 	gm_budget_init(&b, 0, 100000);
 	want[0] = 500000;
 	for (int i = 1; i <= 100; i++)
@@ -345,10 +366,10 @@ static void test_weight(void **state)
 	assert_int_equal(gm_weight_drawn(GM_WEIGHT_LEAVES, 0, 1000), GM_WEIGHT_MOST / 2);
 	assert_int_equal(gm_weight_drawn(~0ull / 2, 500, 1000), GM_WEIGHT_MOST / 2);
 	assert_int_equal(gm_weight_walked(10, 1000), 2);
-	assert_int_equal(gm_weight_walked(900, 1000), GM_WEIGHT_WALKED);	/* however fast it changes */
+	assert_int_equal(gm_weight_walked(900, 1000), GM_WEIGHT_WALKED); /* however fast it changes */
 	assert_int_equal(gm_weight_moved(5, 0), GM_WEIGHT_MOST);
 	assert_int_equal(gm_weight_moved(~0ull, 1), GM_WEIGHT_MOST);
-	assert_true(gm_weight_pages(1, 1));	/* the smallest share comes to a leaf some time */
+	assert_true(gm_weight_pages(1, 1)); /* the smallest share comes to a leaf some time */
 }
 
 static void test_budget_time(void **state)
@@ -357,30 +378,29 @@ static void test_budget_time(void **state)
 
 	(void)state;
 	gm_budget_init(&b, 10000000, 0);
-	assert_in_range(b.pages, 100000, 142857);	/* 70 ns a page until it is known better */
+	assert_in_range(b.pages, 100000, 142857); /* 70 ns a page until it is known better */
 	for (int i = 0; i < 50; i++)
-		gm_budget_next(&b, &(struct gm_budget_used){ .pages = b.pages, .ns = b.pages * 20, .weights = GM_WEIGHT_MOST, .wanting = 1 });
+		gm_budget_next(&b,
+			       &(struct gm_budget_used){
+				       .pages = b.pages, .ns = b.pages * 20, .weights = GM_WEIGHT_MOST, .wanting = 1 });
 	assert_in_range(b.pages * 20, 8500000, 10000000);
 	for (int i = 0; i < 50; i++)
-		gm_budget_next(&b, &(struct gm_budget_used){ .pages = b.pages, .ns = b.pages * 400, .weights = GM_WEIGHT_MOST, .wanting = 1 });
+		gm_budget_next(
+			&b, &(struct gm_budget_used){
+				    .pages = b.pages, .ns = b.pages * 400, .weights = GM_WEIGHT_MOST, .wanting = 1 });
 	assert_in_range(b.pages * 400, 8500000, 10000000);
-	gm_budget_next(&b, &(struct gm_budget_used){ 0 });	/* nothing to do: the next one has it all */
+	gm_budget_next(&b, &(struct gm_budget_used){ 0 }); /* nothing to do: the next one has it all */
 	assert_int_equal(b.share, b.pages);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_moved),
-		cmocka_unit_test(test_differs),
-		cmocka_unit_test(test_nothing_known),
-		cmocka_unit_test(test_uncounted),
-		cmocka_unit_test(test_part),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_sample),
-		cmocka_unit_test(test_made_up),
-		cmocka_unit_test(test_weight),
-		cmocka_unit_test(test_budget_share),
+		cmocka_unit_test(test_moved),	      cmocka_unit_test(test_differs),
+		cmocka_unit_test(test_nothing_known), cmocka_unit_test(test_uncounted),
+		cmocka_unit_test(test_part),	      cmocka_unit_test(test_order),
+		cmocka_unit_test(test_sample),	      cmocka_unit_test(test_made_up),
+		cmocka_unit_test(test_weight),	      cmocka_unit_test(test_budget_share),
 		cmocka_unit_test(test_budget_time),
 	};
 

@@ -19,7 +19,9 @@ static int manager(const char *name)
 	memcpy(at.sun_path, name, strlen(name));
 	if (name[0] == '@')
 		at.sun_path[0] = '\0';
-	assert_int_equal(bind(fd, (struct sockaddr *)&at, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))), 0);
+	assert_int_equal(
+		bind(fd, (struct sockaddr *)&at, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))),
+		0);
 	setenv("NOTIFY_SOCKET", name, 1);
 	return fd;
 }
@@ -163,12 +165,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_path),
-		cmocka_unit_test(test_abstract),
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_wrong),
-		cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_path),  cmocka_unit_test(test_abstract), cmocka_unit_test(test_none),
+		cmocka_unit_test(test_wrong), cmocka_unit_test(test_gone),     cmocka_unit_test(test_watchdog),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -8,10 +8,22 @@
 #include "session/session.h"
 
 /* Stand-ins: no kernel is asked. */
-bool gm_kfacts_func(const struct gm_kfacts *k, const char *name) { return !k || !name; }
-bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint) { return !k || !name || tracepoint; }
-bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name) { return !k || !name; }
-bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name) { return !k || !name; }
+bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
+{
+	return !k || !name;
+}
+bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)
+{
+	return !k || !name || tracepoint;
+}
+bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
+{
+	return !k || !name;
+}
+bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
+{
+	return !k || !name;
+}
 
 static const char *colour(unsigned int i)
 {
@@ -53,7 +65,8 @@ static const struct gm_opt_row rows[] = {
 	{ "number", 0, "N", "", GM_OPT_NUMBER, GM_TO(uint32_t, all.small) },
 	{ "big", 0, "N", "", GM_OPT_NUMBER, GM_TO(uint64_t, all.big), .min = 1 },
 	{ "size", 0, "SIZE", "", GM_OPT_SIZE, GM_TO(uint64_t, all.size) },
-	{ "power", 0, "SIZE", "", GM_OPT_SIZE, GM_TO(uint64_t, all.power), .min = 4096, .max = 1u << 20, .power = true },
+	{ "power", 0, "SIZE", "", GM_OPT_SIZE, GM_TO(uint64_t, all.power), .min = 4096, .max = 1u << 20,
+	  .power = true },
 	{ "time", 0, "TIME", "", GM_OPT_TIME, GM_TO(uint64_t, all.ns) },
 	{ "positive", 0, "TIME", "", GM_OPT_TIME, GM_TO(uint64_t, all.us), .min = 1, .unit_ns = 1000 },
 	{ "bounded", 0, "TIME", "", GM_OPT_TIME, GM_TO(uint64_t, all.ns), .min = 1000000, .max = 10000000000ull },
@@ -61,7 +74,8 @@ static const struct gm_opt_row rows[] = {
 	{ "choice", 0, "C", "", GM_OPT_CHOICE, GM_TO(uint32_t, all.choice), .names = colour, .max = 3 },
 	{ "word", 0, "C", "", GM_OPT_WORD, GM_TO(const char *, all.word), .names = colour, .max = 3, .any_case = true },
 	{ "list", 0, "LIST", "", GM_OPT_LIST, GM_TO(uint32_t, all.mask), .names = colour, .max = 3 },
-	{ "wide", 0, "LIST", "", GM_OPT_LIST, GM_TO(uint64_t, all.wide_mask), .names = gm_kind_name, .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
+	{ "wide", 0, "LIST", "", GM_OPT_LIST, GM_TO(uint64_t, all.wide_mask), .names = gm_kind_name,
+	  .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
 	{ "keys", 'K', "KEY=X", "", GM_OPT_KEYS, .keys = keys },
 	{ 0 },
 };
@@ -172,7 +186,7 @@ static void test_lists(void **state)
 	assert_int_equal(all.mask, 1 | 4 | 8);
 	TAKEN("wide", "bind,unbind");
 	assert_int_equal(all.wide_mask, 1ull << GM_K_BIND | 1ull << GM_K_UNBIND);
-	assert_int_not_equal(strcmp(set("wide", "vm"), ""), 0);	/* a kind of state, not of events */
+	assert_int_not_equal(strcmp(set("wide", "vm"), ""), 0); /* a kind of state, not of events */
 	assert_int_not_equal(strcmp(set("wide", "a-word-that-is-longer-than-any-kind-of-event-can-be"), ""), 0);
 }
 
@@ -188,7 +202,8 @@ static void test_keys(void **state)
 	REFUSED("keys", "smal=3", "not KEY=N with a key that there is: 'smal=3' (small, odd)");
 	REFUSED("keys", "small", "not KEY=N with a key that there is: 'small' (small, odd)");
 	REFUSED("keys", "=3", "not KEY=N with a key that there is: '=3' (small, odd)");
-	REFUSED("keys", "a-key-that-is-longer-than-any-key=3", "not KEY=N with a key that there is: 'a-key-that-is-longer-than-any-key=3' (small, odd)");
+	REFUSED("keys", "a-key-that-is-longer-than-any-key=3",
+		"not KEY=N with a key that there is: 'a-key-that-is-longer-than-any-key=3' (small, odd)");
 }
 
 static struct gm_session *session;
@@ -217,7 +232,8 @@ static void test_shared(void **state)
 	assert_string_equal(give("config", "avoid=fsession"), "");
 	assert_string_equal(give("config", "avoid=kprobe.multi"), "");
 	assert_int_equal(session->opts.avoid, 1u << GM_MECH_FSESSION | 1u << GM_MECH_KMULTI);
-	assert_memory_equal(give("config", "avoid=iter"), "what avoid: 'iter' is not one of all, ", 38);	/* there is no doing without */
+	/* there is no doing without */
+	assert_memory_equal(give("config", "avoid=iter"), "what avoid: 'iter' is not one of all, ", 38);
 	assert_string_equal(give("config", "page-budget=5ms"), "");
 	assert_int_equal(session->opts.room.page_ns, 5000000);
 	assert_memory_equal(give("config", "page-budget=1"), "what page-budget: not a time up to 10s, nor ", 44);
@@ -250,8 +266,9 @@ static void test_rows_are_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flags), cmocka_unit_test(test_numbers), cmocka_unit_test(test_times), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_lists), cmocka_unit_test(test_keys), cmocka_unit_test(test_shared), cmocka_unit_test(test_rows_are_whole),
+		cmocka_unit_test(test_flags),  cmocka_unit_test(test_numbers),	      cmocka_unit_test(test_times),
+		cmocka_unit_test(test_names),  cmocka_unit_test(test_lists),	      cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_shared), cmocka_unit_test(test_rows_are_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,9 +47,19 @@ static void test_varint(void **state)
 /* The table under "Signed Integers", and the ends of 64 bits. */
 static void test_zigzag(void **state)
 {
-	static const struct { int64_t v; uint64_t as; } table[] = {
-		{ 0, 0 }, { -1, 1 }, { 1, 2 }, { -2, 3 }, { 2, 4 }, { 0x7fffffff, 0xfffffffe }, { -0x80000000LL, 0xffffffff },
-		{ INT64_MAX, UINT64_MAX - 1 }, { INT64_MIN, UINT64_MAX },
+	static const struct {
+		int64_t v;
+		uint64_t as;
+	} table[] = {
+		{ 0, 0 },
+		{ -1, 1 },
+		{ 1, 2 },
+		{ -2, 3 },
+		{ 2, 4 },
+		{ 0x7fffffff, 0xfffffffe },
+		{ -0x80000000LL, 0xffffffff },
+		{ INT64_MAX, UINT64_MAX - 1 },
+		{ INT64_MIN, UINT64_MAX },
 	};
 	struct gm_str b = { 0 }, want = { 0 };
 
@@ -113,12 +123,12 @@ static void test_nested(void **state)
 	size_t m, n;
 
 	(void)state;
-	m = gm_pb_open(&b, 3);			/* "Submessages" */
+	m = gm_pb_open(&b, 3); /* "Submessages" */
 	gm_pb_u64(&b, 1, 150);
 	gm_pb_close(&b, m);
 	EXPECT(&b, "\x1a\x03\x08\x96\x01");
 
-	m = gm_pb_open(&b, 6);			/* "Packed Repeated Fields": 3, 270, 86942 */
+	m = gm_pb_open(&b, 6); /* "Packed Repeated Fields": 3, 270, 86942 */
 	gm_pb_varint(&b, 3);
 	gm_pb_varint(&b, 270);
 	gm_pb_varint(&b, 86942);
@@ -136,7 +146,8 @@ static void test_nested(void **state)
 	gm_pb_close(&b, m);
 	m = gm_pb_delimited(&b);
 	gm_pb_close(&b, m);
-	EXPECT(&b, "\x05\x0a\x03\x0a\x01" "a\x00");
+	EXPECT(&b, "\x05\x0a\x03\x0a\x01"
+		   "a\x00");
 	gm_str_release(&b);
 }
 
@@ -222,7 +233,7 @@ static void random_message(struct gm_str *b, struct gm_str *text, uint64_t *seed
 		size_t m;
 
 		if (field >= 19000 && field <= 19999)
-			field = 1;	/* kept by the implementation for itself */
+			field = 1; /* kept by the implementation for itself */
 		switch (unit_random(seed) % 5) {
 		case 0:
 			gm_pb_u64(b, field, v);
@@ -237,7 +248,7 @@ static void random_message(struct gm_str *b, struct gm_str *text, uint64_t *seed
 			gm_pb_fixed64(b, field, v);
 			gm_str_printf(text, "%*s%u: 0x%016llx\n", 2 * depth, "", field, (unsigned long long)v);
 			break;
-		case 3:		/* begins as no message can, so there is no doubt what it is */
+		case 3: /* begins as no message can, so there is no doubt what it is */
 			memset(word, 'z', sizeof(word));
 			word[v % 100] = '\0';
 			gm_pb_str(b, field, word);
@@ -248,7 +259,7 @@ static void random_message(struct gm_str *b, struct gm_str *text, uint64_t *seed
 				break;
 			m = gm_pb_open(b, field);
 			gm_str_printf(text, "%*s%u {\n", 2 * depth, "", field);
-			gm_pb_u64(b, 1, 1);	/* an empty one would be told as a string */
+			gm_pb_u64(b, 1, 1); /* an empty one would be told as a string */
 			gm_str_printf(text, "%*s1: 1\n", 2 * depth + 2, "");
 			random_message(b, text, seed, depth + 1);
 			gm_pb_close(b, m);
@@ -301,14 +312,9 @@ static void test_protoc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_varint),
-		cmocka_unit_test(test_zigzag),
-		cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_tags),
-		cmocka_unit_test(test_nested),
-		cmocka_unit_test(test_lengths),
-		cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_protoc),
+		cmocka_unit_test(test_varint),	  cmocka_unit_test(test_zigzag), cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_tags),	  cmocka_unit_test(test_nested), cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_no_memory), cmocka_unit_test(test_protoc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,10 +22,19 @@ static void test_judged(void **state)
 		{ "the host, a container's mounts", { 700, 700, 0, true, 0, 0, false }, true, GM_PROCFS_FOREIGN },
 		{ "a container", { 7, 700, OURS, true, 7, 1, false }, false, GM_PROCFS_FOREIGN },
 		{ "a container, hidepid=", { 7, 700, OURS, true, 7, 1, true }, false, GM_PROCFS_FOREIGN },
-		{ "a container with the same number", { 700, 700, OURS, true, 700, 1, false }, false, GM_PROCFS_FOREIGN },
+		{ "a container with the same number",
+		  { 700, 700, OURS, true, 700, 1, false },
+		  false,
+		  GM_PROCFS_FOREIGN },
 		{ "a container with the host's /proc", { 7, 700, OURS, true, 700, 2, false }, false, GM_PROCFS_OK },
-		{ "a container with the host's /proc, hidepid=", { 7, 700, OURS, true, 700, 2, true }, false, GM_PROCFS_HIDES },
-		{ "a container in a container, with the outer one's /proc", { 7, 700, OURS, true, 70, 2, false }, false, GM_PROCFS_FOREIGN },
+		{ "a container with the host's /proc, hidepid=",
+		  { 7, 700, OURS, true, 700, 2, true },
+		  false,
+		  GM_PROCFS_HIDES },
+		{ "a container in a container, with the outer one's /proc",
+		  { 7, 700, OURS, true, 70, 2, false },
+		  false,
+		  GM_PROCFS_FOREIGN },
 		{ "a container, no /proc", { 7, 700, 0, false, 0, 0, false }, false, GM_PROCFS_NONE },
 		{ "a kernel without PID namespaces", { 700, 700, 0, true, 700, 0, false }, true, GM_PROCFS_OK },
 		{ "the program was refused, the host", { 700, 0, INIT, true, 700, 1, false }, true, GM_PROCFS_OK },
@@ -35,7 +44,8 @@ static void test_judged(void **state)
 	(void)state;
 	for (size_t i = 0; i < GM_ARRAY_SIZE(t); i++)
 		if (!gm_pidns_tasks_why(&t[i].ns) != t[i].all_tasks || gm_pidns_procfs(&t[i].ns) != t[i].procfs)
-			fail_msg("%s: all tasks %d, procfs %d", t[i].what, !gm_pidns_tasks_why(&t[i].ns), gm_pidns_procfs(&t[i].ns));
+			fail_msg("%s: all tasks %d, procfs %d", t[i].what, !gm_pidns_tasks_why(&t[i].ns),
+				 gm_pidns_procfs(&t[i].ns));
 	assert_null(gm_procfs_why(GM_PROCFS_OK));
 	assert_non_null(gm_procfs_why(GM_PROCFS_NONE));
 }

@@ -54,9 +54,9 @@ static void pins_now(struct world *w)
 {
 	pins_old(w);
 	w_pin(w, GM_PIN_MAPPING, 1, 1, 1, 7001, -1, W_GIB, "vhost-user-blk");
-	w_pin(w, GM_PIN_MAPPING, 2, 2, 2, 6002, -1, W_GIB, "qemu-kvm");		/* closed, but for a mapping */
+	w_pin(w, GM_PIN_MAPPING, 2, 2, 2, 6002, -1, W_GIB, "qemu-kvm"); /* closed, but for a mapping */
 	w_pin(w, GM_PIN_VM_FD, 8, 0, 0, 6008, 10, 0, "qemu-kvm");
-	w_pin(w, GM_PIN_FD, 8, 8, 3, 6008, 11, 0, "qemu-kvm");			/* the second view of inode 3 */
+	w_pin(w, GM_PIN_FD, 8, 8, 3, 6008, 11, 0, "qemu-kvm"); /* the second view of inode 3 */
 	w_pin(w, GM_PIN_STATS_FD, 4, 0, 0, 7004, 7, 0, "exporter");
 	w_pin(w, GM_PIN_DEVICE_FD, 4, 0, 0, 7005, 8, 0, "evil\033[31m");
 	for (int fd = 20; fd < 28; fd++)
@@ -168,14 +168,15 @@ static void test_kinds(void **state)
 
 	(void)state;
 	host(&w);
-	HAS(text(&w, "left-1", false), "ORPHAN", "view of vm 1 (left-1): its process is gone", "vhost-user-blk[7001]  fd 12",
-	    "there before we came", "mapping of 1.0G", "first seen 1.00s ago", "slot 1:3 of vm 1",
-	    "comes back when vhost-user-blk[7001] closes and unmaps it, or ends", "its view of inode 1",
-	    "ends when that memory is released");
+	HAS(text(&w, "left-1", false), "ORPHAN", "view of vm 1 (left-1): its process is gone",
+	    "vhost-user-blk[7001]  fd 12", "there before we came", "mapping of 1.0G", "first seen 1.00s ago",
+	    "slot 1:3 of vm 1", "comes back when vhost-user-blk[7001] closes and unmaps it, or ends",
+	    "its view of inode 1", "ends when that memory is released");
 	HAS(text(&w, "mapped-2", false), "LEFT: its VM was closed", "qemu-kvm[6002]  mapping of 1.0G",
 	    "comes back when qemu-kvm[6002] unmaps it, or ends");
-	HAS(text(&w, "counted-4", false), "vm 4  pid 6004", "its process is gone, it cannot run", "exporter[7004]  stats fd 7",
-	    "evil\\x1b[31m[7005]  device fd 8", "ends when exporter[7004], evil\\x1b[31m[7005] close it, or end");
+	HAS(text(&w, "counted-4", false), "vm 4  pid 6004", "its process is gone, it cannot run",
+	    "exporter[7004]  stats fd 7", "evil\\x1b[31m[7005]  device fd 8",
+	    "ends when exporter[7004], evil\\x1b[31m[7005] close it, or end");
 	HAS(text(&w, "flown-6", false), "ORPHAN", "held by nothing in any process's table", "in flight over a socket");
 	HAS(text(&w, "run-area-9", false), "qemu-kvm[6009]  mapping of 2 vcpus", "has closed it");
 	HAS(text(&w, "vcpus-5", false), "qemu-kvm[6005]  vcpu fd 20, 21, 22, 23, 24, 25 and 2 more");
@@ -210,13 +211,16 @@ static void test_json(void **state)
 
 	(void)state;
 	host(&w);
-	HAS(json(&w, "left-1", false), "\"object\":\"inode\",\"inode\":1,\"ino\":40001,\"vm\":1,\"machine\":\"left-1\","
+	HAS(json(&w, "left-1", false),
+	    "\"object\":\"inode\",\"inode\":1,\"ino\":40001,\"vm\":1,\"machine\":\"left-1\","
 	    "\"why\":\"orphan\",\"what\":\"fd\",\"pid\":7001,\"comm\":\"vhost-user-blk\",\"fd\":12,\"since_ns\":null}",
 	    "\"what\":\"mapping\",\"pid\":7001,\"comm\":\"vhost-user-blk\",\"pages\":262144,\"since_ns\":103000000000}",
 	    "\"what\":\"binding\",\"slot\":65539", "\"object\":\"vm\",\"inode\":1,\"ino\":40001,\"vm\":1");
 	HAS(json(&w, "flown-6", false), "\"what\":\"none\",\"since_ns\":null}");
-	HAS(json(&w, "counted-4", false), "\"object\":\"vm\",\"inode\":0,\"vm\":4,\"machine\":\"counted-4\",\"why\":\"owner_gone\","
-	    "\"what\":\"stats_fd\"", "\"device_fd\"");
+	HAS(json(&w, "counted-4", false),
+	    "\"object\":\"vm\",\"inode\":0,\"vm\":4,\"machine\":\"counted-4\",\"why\":\"owner_gone\","
+	    "\"what\":\"stats_fd\"",
+	    "\"device_fd\"");
 	HAS(json(&w, "run-area-9", false), "\"why\":\"closed\",\"what\":\"vcpu_mapping\",\"pid\":6009");
 	world_free(&w);
 }
@@ -224,8 +228,8 @@ static void test_json(void **state)
 /* What should be gone comes first, orphans before all, most memory before less. */
 static void test_order(void **state)
 {
-	static const char *const order[] = { "inode 1 ", "inode 6 ", "vm 1 ", "vm 4 ", "vm 6 ", "inode 2 ", "vm 2 ", "vm 9 ",
-					     "inode 7 ", "inode 3 ", "vm 5 ", "vm 7 ", "vm 8 " };
+	static const char *const order[] = { "inode 1 ", "inode 6 ", "vm 1 ",	 "vm 4 ", "vm 6 ", "inode 2 ", "vm 2 ",
+					     "vm 9 ",	 "inode 7 ", "inode 3 ", "vm 5 ", "vm 7 ", "vm 8 " };
 	struct world w;
 	const char *at;
 	char *s;
@@ -279,7 +283,8 @@ static void test_not_all_tasks(void **state)
 		HAS(text(&w, NULL, all), "what should be gone is n/a: in a PID namespace");
 	}
 	assert_lacks(json(&w, NULL, false), "pin");
-	HAS(text(&w, NULL, true), "may be in use", "held by no process that is seen here", "vhost-user-blk[7001]  fd 12");
+	HAS(text(&w, NULL, true), "may be in use", "held by no process that is seen here",
+	    "vhost-user-blk[7001]  fd 12");
 	HAS(json(&w, NULL, true), "\"what\":\"unknown\"");
 	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, 0, "all_tasks", "iter:task", "");
 	HAS(text(&w, NULL, false), "ORPHAN", "LEFT");
@@ -320,10 +325,9 @@ static void test_since(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden), cmocka_unit_test(test_kinds), cmocka_unit_test(test_in_use),
-		cmocka_unit_test(test_json), cmocka_unit_test(test_order), cmocka_unit_test(test_blind),
-		cmocka_unit_test(test_not_all_tasks),
-		cmocka_unit_test(test_young), cmocka_unit_test(test_since),
+		cmocka_unit_test(test_golden),	      cmocka_unit_test(test_kinds), cmocka_unit_test(test_in_use),
+		cmocka_unit_test(test_json),	      cmocka_unit_test(test_order), cmocka_unit_test(test_blind),
+		cmocka_unit_test(test_not_all_tasks), cmocka_unit_test(test_young), cmocka_unit_test(test_since),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,10 @@ static void plan(struct gm_plan *p, struct gm_kfacts *k, enum gm_want_mode want,
 	gm_plan_make(p, k);
 }
 
-/* What rows say of themselves is what their names say in recordings that have no facts; of the other kinds, a phase says it there. */
+/*
+ * What rows say of themselves is what their names say in recordings that have no facts; of the other kinds, a phase
+ * says it there.
+ */
 static void check_facts(const struct gm_probe_row *row)
 {
 	struct gm_rec_probe r = { 0 };
@@ -136,7 +139,10 @@ static void test_full(void **state)
 	assert_int_equal(conf.counted, 1);
 }
 
-/* From 7.0 on one program does for both ends; nobody is told about it where it is not. One side alone stays fentry or fexit. */
+/*
+ * From 7.0 on one program does for both ends; nobody is told about it where it is not. One side alone stays fentry or
+ * fexit.
+ */
 static void test_fsession(void **state)
 {
 	struct gm_kfacts k = { .session_is_return = 1 };
@@ -202,9 +208,8 @@ static void test_tracepoint(void **state)
 	assert_true(r.phases & 1u << GM_PHASE_HOST_FAULT);
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.reap, GM_REAP_VM | GM_REAP_FILE | GM_REAP_INODE);
-	assert_int_equal(conf.ioctl_ops,
-			 GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND | GM_IOCTL_CONVERT |
-			 GM_IOCTL_RESET | GM_IOCTL_FALLOCATE);
+	assert_int_equal(conf.ioctl_ops, GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND |
+						 GM_IOCTL_CONVERT | GM_IOCTL_RESET | GM_IOCTL_FALLOCATE);
 	/* a call has other ways in than its own: one is left out, and that is said; another has hooks of its own */
 	r = outcome(&p, "fallocate");
 	assert_int_equal(r.partly, r.phases);
@@ -214,8 +219,8 @@ static void test_tracepoint(void **state)
 }
 
 /*
- * Calls that end VMs are hooked only where functions are not, and only while there is gmem; its creation is hooked always. A program that cannot be
- * attached again is reported, until it can.
+ * Calls that end VMs are hooked only where functions are not, and only while there is gmem; its creation is hooked
+ * always. A program that cannot be attached again is reported, until it can.
  */
 static void test_attach(void **state)
 {
@@ -243,7 +248,8 @@ static void test_attach(void **state)
 	gm_plan_watch_failed(&p, 0);
 	assert_int_equal(outcome(&p, "close").state, GM_PROBE_ATTACHED);
 	plan(&p, &k, GM_WANT_TRACEPOINT, no_dup2);
-	assert_string_equal(outcome(&p, "closings").hook, "tracepoint:sys_enter_close_range,sys_enter_dup3,sys_enter_execve");
+	assert_string_equal(outcome(&p, "closings").hook,
+			    "tracepoint:sys_enter_close_range,sys_enter_dup3,sys_enter_execve");
 }
 
 /* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */
@@ -260,7 +266,8 @@ static void test_runs(void **state)
 	assert_int_equal(conf.scan_runs, 0);
 	assert_true(gm_plan_refuse(&p, "gm_scan_files", -1));
 	gm_plan_make(&p, &k);
-	assert_true(gm_plan_uses(&p, "gm_run_vms") && gm_plan_uses(&p, "gm_run_files") && gm_plan_uses(&p, "gm_run_inodes"));
+	assert_true(gm_plan_uses(&p, "gm_run_vms") && gm_plan_uses(&p, "gm_run_files") &&
+		    gm_plan_uses(&p, "gm_run_inodes"));
 	assert_false(gm_plan_uses(&p, "gm_scan_vms"));
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.scan_runs, 1);
@@ -316,7 +323,7 @@ static void test_inventory(void **state)
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.counted, 0);
 	assert_int_equal(outcome(&p, "page_add").state, GM_PROBE_REFUSED);
-	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF);	/* nothing to add to */
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF); /* nothing to add to */
 	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
 }
 
@@ -357,7 +364,10 @@ static void test_absent(void **state)
 	assert_string_equal(outcome(&p, "host_fault").why, "this kernel has no kvm_gmem_fault_user_mapping");
 }
 
-/* Functions hooked at one end: the entry of kvm_gmem_get_pfn() stands in where kvm_gmem_get_folio() is inlined, and only there. */
+/*
+ * Functions hooked at one end: the entry of kvm_gmem_get_pfn() stands in where kvm_gmem_get_folio() is inlined, and
+ * only there.
+ */
 static void test_one_side(void **state)
 {
 	static const char *const v618[] = { "kvm_gmem_get_folio", NULL };
@@ -422,7 +432,7 @@ static void test_avoid(void **state)
 
 	(void)state;
 	assert_string_equal(gm_mech_choice(GM_MECH_KPROBE), "kprobe+kretprobe");
-	assert_null(gm_mech_choice(GM_MECH_ITER));	/* there is no doing without */
+	assert_null(gm_mech_choice(GM_MECH_ITER)); /* there is no doing without */
 	assert_null(gm_mech_choice(GM_MECH_NR));
 	plan(&p, &k, GM_WANT_AUTO, NULL);
 	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
@@ -486,7 +496,8 @@ static void test_let_go(void **state)
 	kvm_is_module = true;
 	plan(&p, &k, GM_WANT_AUTO, NULL);
 	assert_true(gm_plan_pins(&p, "gm_release_fentry") && gm_plan_pins(&p, "gm_guest_fault"));
-	assert_false(gm_plan_pins(&p, "gm_evict_fentry") || gm_plan_pins(&p, "gm_page_add") || gm_plan_pins(&p, "gm_scan_vms"));
+	assert_false(gm_plan_pins(&p, "gm_evict_fentry") || gm_plan_pins(&p, "gm_page_add") ||
+		     gm_plan_pins(&p, "gm_scan_vms"));
 	gm_plan_conf(&p, &conf);
 	gm_plan_let_go(&p);
 	r = outcome(&p, "release");
@@ -494,7 +505,7 @@ static void test_let_go(void **state)
 	assert_true(r.phases & 1u << GM_PHASE_RELEASE);
 	assert_string_equal(r.hook, "");
 	assert_int_equal(outcome(&p, "evict").state, GM_PROBE_ATTACHED);
-	assert_int_equal(gm_plan_mode(&p), GM_MODE_TRACEPOINT);	/* though evict is a function of vmlinux */
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_TRACEPOINT); /* though evict is a function of vmlinux */
 	assert_true(gm_plan_uses(&p, "gm_page_add"));
 	p.again = true;
 	assert_true(gm_plan_uses(&p, "gm_release_fentry"));
@@ -511,11 +522,23 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused_unnamed),
-		cmocka_unit_test(test_table), cmocka_unit_test(test_full), cmocka_unit_test(test_fsession), cmocka_unit_test(test_tracepoint), cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_need), cmocka_unit_test(test_kprobe), cmocka_unit_test(test_inventory), cmocka_unit_test(test_refusal),
-		cmocka_unit_test(test_absent), cmocka_unit_test(test_one_side), cmocka_unit_test(test_no_ids),
-		cmocka_unit_test(test_avoid), cmocka_unit_test(test_attach),
-		cmocka_unit_test(test_ruled_out), cmocka_unit_test(test_processes), cmocka_unit_test(test_let_go),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_fsession),
+		cmocka_unit_test(test_tracepoint),
+		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_need),
+		cmocka_unit_test(test_kprobe),
+		cmocka_unit_test(test_inventory),
+		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_one_side),
+		cmocka_unit_test(test_no_ids),
+		cmocka_unit_test(test_avoid),
+		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_ruled_out),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_let_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

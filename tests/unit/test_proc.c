@@ -30,7 +30,7 @@ static void keep(struct gm_rec_proc *p, size_t len, size_t all)
 	char *exact = malloc(len);
 
 	assert_non_null(exact);
-	memcpy(exact, line, len);	/* a read beyond it is seen */
+	memcpy(exact, line, len); /* a read beyond it is seen */
 	memset(p, 0, sizeof(*p));
 	gm_proc_keep_args(p, exact, len, all);
 	strcpy(p->cgroup, "/");
@@ -60,7 +60,8 @@ static void test_short_line(void **state)
 	word("-m");
 	word("4G");
 	keep_all(&p);
-	ASSERT_KEPT(&p, "qemu\0-m\0" "4G");
+	ASSERT_KEPT(&p, "qemu\0-m\0"
+			"4G");
 	assert_int_equal(p.flags, GM_PROC_FLAGS);
 	line_len = 0;
 	filler(sizeof(p.cmdline) - 2);
@@ -234,12 +235,9 @@ static void test_long_cgroups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_short_line),
-		cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_cut_line),
-		cmocka_unit_test(test_rules_see_the_same),
-		cmocka_unit_test(test_cgroups),
-		cmocka_unit_test(test_long_cgroups),
+		cmocka_unit_test(test_short_line), cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_cut_line),   cmocka_unit_test(test_rules_see_the_same),
+		cmocka_unit_test(test_cgroups),	   cmocka_unit_test(test_long_cgroups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,13 +70,13 @@ static void test_conversion(void **state)
 	w->ns += MS;
 	assert_string_equal(why_punch(w, 7, 32, 32), "convert");
 	assert_string_equal(why_punch(w, 7, 40, 8), "convert");
-	assert_string_equal(why_punch(w, 7, 32, 33), "");	/* a page more */
+	assert_string_equal(why_punch(w, 7, 32, 33), ""); /* a page more */
 	assert_string_equal(why_punch(w, 7, 31, 8), "");
-	assert_string_equal(why_punch(w, 8, 32, 32), "");	/* another thread */
+	assert_string_equal(why_punch(w, 8, 32, 32), ""); /* another thread */
 	w->ns += 998 * MS;
 	assert_string_equal(why_punch(w, 7, 32, 32), "convert");
 	w->ns += 2 * MS;
-	assert_string_equal(why_punch(w, 7, 32, 32), "");	/* long after */
+	assert_string_equal(why_punch(w, 7, 32, 32), ""); /* long after */
 }
 
 /* Each vCPU converts on its own; more of them than are kept push the oldest out. */
@@ -128,12 +128,16 @@ static void test_patterns(void **state)
 		uint64_t npages;
 		const char *why;
 	} cases[] = {
-		{ "_balloon", 9, 1, "~balloon" }, { "__balloon", 9, 512, "~balloon" }, { "v_balloon", 9, 1024, "~balloon" },
-		{ "qemu-system-x86", 100, 1, "~balloon" }, { "qemu-kvm", 100, 1, "~balloon" }, { "kvm", 100, 1, "~balloon" },
-		{ "qemu-system-x86", 100, 2, "" },	/* virtio-mem, free page reporting, ... */
-		{ "qemu-system-x86", 101, 1, "" },	/* not the main thread */
+		{ "_balloon", 9, 1, "~balloon" },
+		{ "__balloon", 9, 512, "~balloon" },
+		{ "v_balloon", 9, 1024, "~balloon" },
+		{ "qemu-system-x86", 100, 1, "~balloon" },
+		{ "qemu-kvm", 100, 1, "~balloon" },
+		{ "kvm", 100, 1, "~balloon" },
+		{ "qemu-system-x86", 100, 2, "" }, /* virtio-mem, free page reporting, ... */
+		{ "qemu-system-x86", 101, 1, "" }, /* not the main thread */
 		{ "kvm-nx-lpage-re", 100, 1, "" },
-		{ "firecracker", 100, 1, "" },		/* its one thread for devices has virtio-mem, too */
+		{ "firecracker", 100, 1, "" }, /* its one thread for devices has virtio-mem, too */
 		{ "gmemguest", 100, 1, "" },
 	};
 	struct world *w = *state;
@@ -187,12 +191,8 @@ static void test_partly(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(test_conversion),
-		MODEL_TEST(test_side_by_side),
-		MODEL_TEST(test_failed),
-		MODEL_TEST(test_patterns),
-		MODEL_TEST(test_noticed),
-		MODEL_TEST(test_partly),
+		MODEL_TEST(test_conversion), MODEL_TEST(test_side_by_side), MODEL_TEST(test_failed),
+		MODEL_TEST(test_patterns),   MODEL_TEST(test_noticed),	    MODEL_TEST(test_partly),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@ static void test_success(void **state)
 	PUMP(w, stats(w).sent == 2);
 	expect_bodies(w, "ab");
 	expect_stats(w, 2, 0, 0, 0);
-	assert_int_equal(w->s.accepted, 1);		/* the connection stays */
+	assert_int_equal(w->s.accepted, 1); /* the connection stays */
 	assert_memory_equal(r->head, "POST /v1/metrics HTTP/1.1\r\n", 27);
 	assert_string_equal(request_header(r, "Content-Type"), "application/x-protobuf");
 	assert_string_equal(request_header(r, "Content-Encoding"), "gzip");
@@ -117,8 +117,8 @@ static void test_retryable(void **state)
 
 static void test_final(void **state)
 {
-	static const int codes[] = { 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 408, 413, 415, 418, 428, 431, 500,
-				     501, 505, 507, 599 };
+	static const int codes[] = { 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406,
+				     408, 413, 415, 418, 428, 431, 500, 501, 505, 507, 599 };
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(codes); i++)
 		try_code(*state, codes[i], "ab", 1, 1, 1);
@@ -135,8 +135,11 @@ static void test_taken(void **state)
 /* Interim answers before it, a trailer behind it: none is the answer. */
 static void test_around_the_answer(void **state)
 {
-	struct reply r = { SAY, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nRetry-After: 5\r\n\r\n"
-				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n", 0, NULL };
+	struct reply r = { SAY,
+			   "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nRetry-After: 5\r\n\r\n"
+			   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: "
+			   "X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n",
+			   0, NULL };
 
 	try_reply(*state, &r, "ab", false);
 }
@@ -144,7 +147,10 @@ static void test_around_the_answer(void **state)
 /* The answer breaks off: tried again, unless bad news had come already. */
 static void test_cut_off(void **state)
 {
-	static const struct { const char *text; const char *bodies; } table[] = {
+	static const struct {
+		const char *text;
+		const char *bodies;
+	} table[] = {
 		{ "", "aab" },
 		{ "HTTP/1.1 20", "aab" },
 		{ "HTTP/1.1 200 OK\r\n", "aab" },
@@ -182,7 +188,7 @@ static void test_no_listener(void **state)
 	add(w, "a");
 	PUMP(w, stats(w).failed == 5);
 	expect_stats(w, 0, 5, 0, 1);
-	assert_int_equal(warnings, 1);		/* once, not at each try */
+	assert_int_equal(warnings, 1); /* once, not at each try */
 	assert_non_null(strstr(said, "Connection refused"));
 	server_listen(&w->s);
 	PUMP(w, stats(w).sent == 1);
@@ -202,11 +208,11 @@ static void test_timeout(void **state)
 	add(w, "a");
 	PUMP(w, stats(w).dropped == 1);
 	expect_bodies(w, "aaaa");
-	assert_true(stats(w).failed >= 4);	/* on a busy machine a try may end before it was heard */
+	assert_true(stats(w).failed >= 4); /* on a busy machine a try may end before it was heard */
 	assert_non_null(strstr(said, "Timeout"));
 	assert_non_null(strstr(said, "404"));
 	assert_int_equal(warnings, 2);
-	assert_true(w->runs < 100 * stats(w).failed);	/* waits, does not spin */
+	assert_true(w->runs < 100 * stats(w).failed); /* waits, does not spin */
 }
 
 /* Not even accepted: the listener's queue holds it. */
@@ -257,8 +263,8 @@ static void test_endless(void **state)
 		expect_stats(w, 0, 1, refused[i], !refused[i]);
 		assert_int_equal(!!strstr(said, "too long"), refused[i]);
 		said[0] = '\0';
-		PUMP(w, w->s.conn[0].fd < 0);		/* hung up on */
-		assert_true(w->s.flooded < 30 << 20);	/* what two sockets' buffers hold */
+		PUMP(w, w->s.conn[0].fd < 0);	      /* hung up on */
+		assert_true(w->s.flooded < 30 << 20); /* what two sockets' buffers hold */
 		gm_push_close(w->p, 0);
 		w->p = NULL;
 		free(w->s.req[0].body);
@@ -308,7 +314,7 @@ static void test_backoff(void **state)
 	PUMP(w, stats(w).sent == 1);
 	SCRIPT(w, { SAY, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n" });
 	add(w, "b");
-	next_pause(w, &lo, &hi);		/* begins anew */
+	next_pause(w, &lo, &hi); /* begins anew */
 	assert_true(lo <= 800 * SEC);
 }
 
@@ -353,15 +359,27 @@ static void expect_retry_after(struct world *w, const char *header, uint64_t lea
 static void test_retry_after(void **state)
 {
 	static const char *const none[] = {
-		"", "Retry-After:\r\n", "Retry-After: 0\r\n", "Retry-After: -5\r\n", "Retry-After: soon\r\n", "Retry-After: 1x\r\n",
-		"Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "X-Retry-After: 100\r\n", "Retry-Afterwards: 100\r\n",
+		"",
+		"Retry-After:\r\n",
+		"Retry-After: 0\r\n",
+		"Retry-After: -5\r\n",
+		"Retry-After: soon\r\n",
+		"Retry-After: 1x\r\n",
+		"Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
+		"X-Retry-After: 100\r\n",
+		"Retry-Afterwards: 100\r\n",
 	};
 	static const char *const hundred[] = {
-		"Retry-After: 100\r\n", "retry-after:100\r\n", "RETRY-AFTER:  \t 100 \t \r\n",
+		"Retry-After: 100\r\n",
+		"retry-after:100\r\n",
+		"RETRY-AFTER:  \t 100 \t \r\n",
 	};
 	static const char *const ever[] = {
-		"Retry-After: 601\r\n", "Retry-After: 99999999999999999999999\r\n", "Retry-After: 4294967295\r\n",
-		"Retry-After: 4294967296\r\n", "Retry-After: Fri, 31 Dec 2999 23:59:59 GMT\r\n",
+		"Retry-After: 601\r\n",
+		"Retry-After: 99999999999999999999999\r\n",
+		"Retry-After: 4294967295\r\n",
+		"Retry-After: 4294967296\r\n",
+		"Retry-After: Fri, 31 Dec 2999 23:59:59 GMT\r\n",
 	};
 	struct world *w = *state;
 	char date[80];
@@ -387,7 +405,8 @@ static void test_retry_after_once(void **state)
 	uint64_t lo, hi;
 
 	SCRIPT(w, { SAY, "HTTP/1.1 503 No\r\nRetry-After: 100\r\nContent-Length: 0\r\n\r\n" },
-	       { SAY, "HTTP/1.1 103 Early\r\nRetry-After: 100\r\n\r\nHTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n" }, { SAY, OK_TEXT });
+	       { SAY, "HTTP/1.1 103 Early\r\nRetry-After: 100\r\n\r\nHTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n" },
+	       { SAY, OK_TEXT });
 	w->o.pause_ns = 2 * SEC;
 	w->o.pause_max_ns = 50 * SEC;
 	open_push(w);
@@ -404,7 +423,8 @@ static void test_retry_after_once(void **state)
 
 /* ---- what the server says ---- */
 
-#define PROTOBUF(code, len, body) "HTTP/1.1 " code " Word\r\nContent-Type: application/x-protobuf\r\nContent-Length: " len "\r\n\r\n" body
+#define PROTOBUF(code, len, body) \
+	"HTTP/1.1 " code " Word\r\nContent-Type: application/x-protobuf\r\nContent-Length: " len "\r\n\r\n" body
 #define PARTIAL PROTOBUF("200", "14", "\x0a\x0c\x08\x05\x12\x08" "too\x1b[old")
 
 static void test_partial_success(void **state)
@@ -426,7 +446,10 @@ static void test_remark(void **state)
 {
 	struct world *w = *state;
 
-	SCRIPT(w, { SAY, PROTOBUF("200", "2", "\x0a\x00"), sizeof(PROTOBUF("200", "2", "\x0a\x00")) - 1 }, { SAY, PROTOBUF("200", "8", "\x0a\x06\x12\x04" "slow") });
+	SCRIPT(w, { SAY, PROTOBUF("200", "2", "\x0a\x00"), sizeof(PROTOBUF("200", "2", "\x0a\x00")) - 1 },
+	       { SAY, PROTOBUF("200", "8",
+			       "\x0a\x06\x12\x04"
+			       "slow") });
 	open_push(w);
 	for (int i = 0; i < 4; i++)
 		add(w, "x");
@@ -440,7 +463,9 @@ static void test_status_message(void **state)
 {
 	struct world *w = *state;
 
-	SCRIPT(w, { SAY, PROTOBUF("400", "10", "\x08\x03\x12\x06" "no\nway") });
+	SCRIPT(w, { SAY, PROTOBUF("400", "10",
+				  "\x08\x03\x12\x06"
+				  "no\nway") });
 	open_push(w);
 	add(w, "x");
 	PUMP(w, stats(w).dropped == 1);

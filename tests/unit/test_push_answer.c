@@ -7,7 +7,7 @@
 
 static int answer(struct gm_push_answer *a, bool is_ok, const char *type, const char *body, size_t len)
 {
-	char *exact = malloc(len ? len : 1);	/* for the sanitizer: what is behind it is not ours */
+	char *exact = malloc(len ? len : 1); /* for the sanitizer: what is behind it is not ours */
 	int err;
 
 	memcpy(exact, body, len);
@@ -27,10 +27,19 @@ static void test_answers(void **state)
 	assert_int_equal(a.rejected, 0);
 	assert_string_equal(a.text, "");
 	/* unknown fields of every kind before and behind */
-	assert_int_equal(ANSWER(&a, true, PB "; v=1", "\x50\x07\x59" "12345678" "\x0a\x11\x5d" "1234" "\x08\xac\x02\x12\x01z\x62\x04" "word" "\x52\x00"), 0);
+	assert_int_equal(ANSWER(&a, true, PB "; v=1",
+				"\x50\x07\x59"
+				"12345678"
+				"\x0a\x11\x5d"
+				"1234"
+				"\x08\xac\x02\x12\x01z\x62\x04"
+				"word"
+				"\x52\x00"),
+			 0);
 	assert_int_equal(a.rejected, 300);
 	assert_string_equal(a.text, "z");
-	assert_int_equal(ANSWER(&a, true, "APPLICATION/X-PROTOBUF", "\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), 0);
+	assert_int_equal(
+		ANSWER(&a, true, "APPLICATION/X-PROTOBUF", "\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), 0);
 	assert_int_equal(a.rejected, -1);
 	assert_int_equal(ANSWER(&a, false, PB, "\x08\x03\x12\x02no"), 0);
 	assert_string_equal(a.text, "no");
@@ -47,9 +56,15 @@ static void test_answers(void **state)
 	assert_int_equal(ANSWER(&a, true, PB, "\x0a"), -EBADMSG);
 	assert_int_equal(ANSWER(&a, true, PB, "\x0a\x05\x08\x05"), -EBADMSG);
 	assert_int_equal(ANSWER(&a, true, PB, "\x0a\x02\x08\x80"), -EBADMSG);
-	assert_int_equal(ANSWER(&a, true, PB, "\x59" "1234567"), -EBADMSG);
-	assert_int_equal(ANSWER(&a, true, PB, "\x5d" "123"), -EBADMSG);
-	assert_int_equal(ANSWER(&a, true, PB, "\x0b"), -EBADMSG);	/* a group */
+	assert_int_equal(ANSWER(&a, true, PB,
+				"\x59"
+				"1234567"),
+			 -EBADMSG);
+	assert_int_equal(ANSWER(&a, true, PB,
+				"\x5d"
+				"123"),
+			 -EBADMSG);
+	assert_int_equal(ANSWER(&a, true, PB, "\x0b"), -EBADMSG); /* a group */
 	assert_int_equal(ANSWER(&a, true, PB, "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), -EBADMSG);
 	assert_int_equal(ANSWER(&a, true, PB, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), -EBADMSG);
 }

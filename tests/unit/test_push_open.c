@@ -27,7 +27,7 @@ static void test_no_such_name(void **state)
 	w->o.pause_ns = w->o.pause_max_ns = 3600 * SEC;
 	open_push(w);
 	add(w, "a");
-	PUMP(w, stats(w).failed == 1);		/* and not again: libcurl 8.14 would leak the name */
+	PUMP(w, stats(w).failed == 1); /* and not again: libcurl 8.14 would leak the name */
 	assert_non_null(strstr(said, "http://none.test:80"));
 	assert_int_equal(w->p->state, GM_PUSH_PAUSED);
 	expect_stats(w, 0, 1, 0, 1);
@@ -63,11 +63,38 @@ static void test_slow_name(void **state)
 static void test_bad_urls(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "/", "//", "nonsense", "localhost", "localhost:4318", "127.0.0.1:4318/v1/metrics", "http:", "http://",
-		"http://:4318", "http://user@", "ftp://host/", "file:///etc/passwd", "unix:/run/x",
-		"gopher://host", "https//host", "http://host:99999", "http://host:x", "http://host:-1", "http://ho st/", "http://host/a b",
-		"http://host\n", "http://host/\r\nX: y", "http://[::1", "http://[::1]x:80", "http://[zz]/", "httpx://host", "javascript:1",
-		"http://user:hunter2@", "ftp://user:hunter2@host/", "http://user:hunter2@host:99999/",
+		"",
+		" ",
+		"/",
+		"//",
+		"nonsense",
+		"localhost",
+		"localhost:4318",
+		"127.0.0.1:4318/v1/metrics",
+		"http:",
+		"http://",
+		"http://:4318",
+		"http://user@",
+		"ftp://host/",
+		"file:///etc/passwd",
+		"unix:/run/x",
+		"gopher://host",
+		"https//host",
+		"http://host:99999",
+		"http://host:x",
+		"http://host:-1",
+		"http://ho st/",
+		"http://host/a b",
+		"http://host\n",
+		"http://host/\r\nX: y",
+		"http://[::1",
+		"http://[::1]x:80",
+		"http://[zz]/",
+		"httpx://host",
+		"javascript:1",
+		"http://user:hunter2@",
+		"ftp://user:hunter2@host/",
+		"http://user:hunter2@host:99999/",
 	};
 	struct world *w = *state;
 
@@ -77,7 +104,7 @@ static void test_bad_urls(void **state)
 		if (gm_push_open(&w->p, &w->o) != -EINVAL)
 			fail_msg("%s: taken", bad[i]);
 		assert_null(w->p);
-		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);	/* one line */
+		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1); /* one line */
 		assert_null(strstr(said, "hunter2"));
 	}
 }
@@ -106,7 +133,8 @@ static void test_urls(void **state)
 	expect_url(w, "http://127.0.0.1:%u/", "POST /v1/metrics HTTP/1.1\r\n", "http://127.0.0.1:%u");
 	expect_url(w, "HTTP://127.0.0.1:%u/#part", "POST /v1/metrics HTTP/1.1\r\n", "http://127.0.0.1:%u");
 	expect_url(w, "http://127.0.0.1:%u?k=v", "POST /v1/metrics?k=v HTTP/1.1\r\n", "http://127.0.0.1:%u");
-	expect_url(w, "http://127.0.0.1:%u/otlp/v1/metrics?k=v", "POST /otlp/v1/metrics?k=v HTTP/1.1\r\n", "http://127.0.0.1:%u");
+	expect_url(w, "http://127.0.0.1:%u/otlp/v1/metrics?k=v", "POST /otlp/v1/metrics?k=v HTTP/1.1\r\n",
+		   "http://127.0.0.1:%u");
 	expect_url(w, "http://127.0.0.1:%u//", "POST // HTTP/1.1\r\n", "http://127.0.0.1:%u");
 }
 
@@ -120,7 +148,7 @@ static void test_headers(void **state)
 	w->o.header[2] = "Content: here";
 	w->o.header_nr = 3;
 	open_push(w);
-	memset(w->o.header, 0, sizeof(w->o.header));	/* they were copied */
+	memset(w->o.header, 0, sizeof(w->o.header)); /* they were copied */
 	SCRIPT(w, { SAY, OK_TEXT }, { SAY, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n" });
 	add(w, "x");
 	add(w, "x");
@@ -136,9 +164,26 @@ static void test_headers(void **state)
 static void test_bad_headers(void **state)
 {
 	static const char *const bad[] = {
-		"", ":", "hunter2", "hunter2 hunter2", "Name", "Name:", "Name: \t", ": hunter2", "Na me: hunter2", "Name : hunter2",
-		"Name: a\r\nOther: hunter2", "Name: a\nb", "Name: hunter2\x01", "N\xc3\xa4me: hunter2", "Content-Type: hunter2",
-		"content-encoding: hunter2", "CONTENT-LENGTH: 2", "Transfer-Encoding: chunked", "Expect: hunter2", "Name: \x7f",
+		"",
+		":",
+		"hunter2",
+		"hunter2 hunter2",
+		"Name",
+		"Name:",
+		"Name: \t",
+		": hunter2",
+		"Na me: hunter2",
+		"Name : hunter2",
+		"Name: a\r\nOther: hunter2",
+		"Name: a\nb",
+		"Name: hunter2\x01",
+		"N\xc3\xa4me: hunter2",
+		"Content-Type: hunter2",
+		"content-encoding: hunter2",
+		"CONTENT-LENGTH: 2",
+		"Transfer-Encoding: chunked",
+		"Expect: hunter2",
+		"Name: \x7f",
 	};
 	struct world *w = *state;
 
@@ -185,7 +230,7 @@ static void test_proxy_password(void **state)
 	add(w, "x");
 	PUMP(w, stats(w).failed == 1);
 	unsetenv("http_proxy");
-	assert_non_null(strstr(w->p->error, "hunter2"));	/* so the test is one */
+	assert_non_null(strstr(w->p->error, "hunter2")); /* so the test is one */
 	assert_int_equal(warnings, 1);
 	assert_null(strstr(said, "hunter2"));
 }
@@ -206,7 +251,7 @@ static void test_tls_to_plain(void **state)
 	assert_int_equal(send(w->s.conn[0].fd, "HTTP/1.1 400 No\r\n\r\n", 19, MSG_NOSIGNAL), 19);
 	PUMP(w, stats(w).failed == 1);
 	assert_int_equal(warnings, 1);
-	assert_true(w->p->error[0] && strstr(said, w->p->error));	/* of TLS the detail is told */
+	assert_true(w->p->error[0] && strstr(said, w->p->error)); /* of TLS the detail is told */
 	expect_stats(w, 0, 1, 0, 1);
 }
 
@@ -230,7 +275,7 @@ static void test_odd_options(void **state)
 	SCRIPT(w, { SAY_CLOSE, "" }, { SAY_CLOSE, "" }, { SAY, OK_TEXT });
 	open_push(w);
 	add(w, "a");
-	assert_true(w->p->pause_first > 0 && w->p->pause_max >= w->p->pause_first);	/* never no pause */
+	assert_true(w->p->pause_first > 0 && w->p->pause_max >= w->p->pause_first); /* never no pause */
 	PUMP(w, stats(w).sent == 1);
 	expect_bodies(w, "aaa");
 }
@@ -262,8 +307,10 @@ static void tls_start(struct tls *t)
 	strcpy(t->dir, "/tmp/gmpushXXXXXX");
 	assert_non_null(mkdtemp(t->dir));
 	snprintf(t->cert, sizeof(t->cert), "%s/cert", t->dir);
-	shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=x -addext subjectAltName=IP:127.0.0.1 "
-	      "-keyout %s/key -out %s/cert 2>/dev/null", t->dir);
+	shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=x -addext "
+	      "subjectAltName=IP:127.0.0.1 "
+	      "-keyout %s/key -out %s/cert 2>/dev/null",
+	      t->dir);
 	assert_int_equal(pipe2(in, O_CLOEXEC) | pipe2(out, O_CLOEXEC), 0);
 	t->pid = fork();
 	if (!t->pid) {
@@ -271,7 +318,8 @@ static void tls_start(struct tls *t)
 		dup2(out[1], 1);
 		dup2(out[1], 2);
 		if (!chdir(t->dir))
-			execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "cert", "-key", "key", NULL);
+			execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "cert", "-key",
+			       "key", NULL);
 		_exit(127);
 	}
 	close(in[0]);
@@ -286,7 +334,7 @@ static void tls_hear(struct tls *t)
 	ssize_t n = read(t->out, t->heard + t->len, sizeof(t->heard) - 1 - t->len);
 
 	assert_true(n > 0);
-	for (ssize_t i = 0; i < n; i++)		/* the body is among it */
+	for (ssize_t i = 0; i < n; i++) /* the body is among it */
 		t->heard[t->len + (size_t)i] += !t->heard[t->len + (size_t)i];
 	t->len += (size_t)n;
 	if (t->answered || !strstr(t->heard, "POST /v1/metrics "))
@@ -347,13 +395,13 @@ static void test_tls(void **state)
 	expect_stats(w, 1, 0, 0, 0);
 	gm_push_close(w->p, 0);
 
-	tls_push(w, &t, "127.0.0.1", NULL);		/* the system does not know it */
+	tls_push(w, &t, "127.0.0.1", NULL); /* the system does not know it */
 	expect_stats(w, 0, 1, 0, 1);
 	assert_non_null(strstr(said, "certificate"));
 	gm_push_close(w->p, 0);
 
 	said[0] = '\0';
-	tls_push(w, &t, "collector.test", t.cert);	/* it is not for this name */
+	tls_push(w, &t, "collector.test", t.cert); /* it is not for this name */
 	expect_stats(w, 0, 1, 0, 1);
 	assert_non_null(strstr(said, "certificate"));
 	tls_stop(&t);
@@ -362,18 +410,10 @@ static void test_tls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_name),
-		T(test_no_such_name),
-		T(test_slow_name),
-		T(test_bad_urls),
-		T(test_urls),
-		T(test_headers),
-		T(test_bad_headers),
-		T(test_credentials),
-		T(test_proxy_password),
-		T(test_tls_to_plain),
-		T(test_bad_ca),
-		T(test_odd_options),
+		T(test_name),	      T(test_no_such_name), T(test_slow_name),
+		T(test_bad_urls),     T(test_urls),	    T(test_headers),
+		T(test_bad_headers),  T(test_credentials),  T(test_proxy_password),
+		T(test_tls_to_plain), T(test_bad_ca),	    T(test_odd_options),
 		T(test_tls),
 	};
 

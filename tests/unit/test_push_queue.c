@@ -55,7 +55,7 @@ static void test_queue_of_one(void **state)
 	w->o.queue = 1;
 	open_push(w);
 	add(w, "a");
-	add(w, "b");			/* a is under way */
+	add(w, "b"); /* a is under way */
 	expect_stats(w, 0, 0, 1, 1);
 	PUMP(w, stats(w).sent == 1);
 	add(w, "c");
@@ -75,7 +75,7 @@ static void test_add_bad(void **state)
 	assert_null(b.s);
 	expect_stats(w, 0, 0, 1, 0);
 	gm_str_puts(&b, "x");
-	b.len = GM_PUSH_BODY_MAX + 1;	/* not looked at */
+	b.len = GM_PUSH_BODY_MAX + 1; /* not looked at */
 	assert_int_equal(gm_push_add(w->p, &b), 0);
 	assert_null(b.s);
 	expect_stats(w, 0, 0, 2, 0);
@@ -89,14 +89,14 @@ static void test_told_once(void **state)
 
 	w->o.queue = 2;
 	SCRIPT(w, { SAY_CLOSE, "" }, { SAY, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n" },
-	       { SAY, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n" }, { SAY, "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n" },
-	       { SAY, OK_TEXT });
+	       { SAY, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n" },
+	       { SAY, "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n" }, { SAY, OK_TEXT });
 	open_push(w);
 	for (int i = 0; i < 5; i++)
 		add(w, "x");
-	assert_int_equal(warnings, 1);	/* full */
+	assert_int_equal(warnings, 1); /* full */
 	PUMP(w, stats(w).queued == 0);
-	assert_int_equal(warnings, 3);	/* and one of each kind of failure */
+	assert_int_equal(warnings, 3); /* and one of each kind of failure */
 	add(w, "x");
 	PUMP(w, stats(w).sent == 1);
 	assert_int_equal(warnings, 4);
@@ -212,22 +212,16 @@ static void test_close_now(void **state)
 	assert_non_null(strstr(said, ": batches not sent: 1\n"));
 	said[0] = '\0';
 	open_push(w);
-	assert_true(close_served(w, 30 * SEC) < 20 * SEC);	/* nothing waits: no wait */
+	assert_true(close_served(w, 30 * SEC) < 20 * SEC); /* nothing waits: no wait */
 	assert_string_equal(said, "");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_overflow),
-		T(test_overflow_paused),
-		T(test_queue_of_one),
-		T(test_add_bad),
-		T(test_told_once),
-		T(test_close_flushes),
-		T(test_close_fails),
-		T(test_close_bound),
-		T(test_close_now),
+		T(test_overflow),    T(test_overflow_paused), T(test_queue_of_one),
+		T(test_add_bad),     T(test_told_once),	      T(test_close_flushes),
+		T(test_close_fails), T(test_close_bound),     T(test_close_now),
 	};
 
 	push_world_init();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Episodes as text, JSON, CSV and trace, from ones made by hand: against golden files; the wall clock adds up in every form;
- * nothing wider than 80 columns, nothing that a terminal obeys; each told once, and when.
+ * Episodes as text, JSON, CSV and trace, from ones made by hand: against golden files; the wall clock adds up in
+ * every form; nothing wider than 80 columns, nothing that a terminal obeys; each told once, and when.
  */
 #include "../golden/episodes.h"
 #include <json-c/json.h>
@@ -14,8 +14,8 @@ static void text_of(struct gm_str *out, const struct world *w, const struct gm_e
 	assert_int_equal(out->err, 0);
 }
 
-static void golden_text(const char *name, struct gm_episode *(*make)(struct world *), bool seen, const struct gm_saving *s,
-			unsigned int width)
+static void golden_text(const char *name, struct gm_episode *(*make)(struct world *), bool seen,
+			const struct gm_saving *s, unsigned int width)
 {
 	const struct gm_rbshow show = { .width = width, .waterfall = width > 0 };
 	struct gm_str out = { 0 };
@@ -61,7 +61,8 @@ static uint64_t wall_of(struct json_object *side)
 {
 	uint64_t sum = 0;
 
-	json_object_object_foreach(side, name, line) {
+	json_object_object_foreach(side, name, line)
+	{
 		struct json_object *v = NULL;
 
 		(void)name;
@@ -97,7 +98,8 @@ static uint64_t csv_wall(const char *text)
 
 		end = strchr(p, '\n');
 		assert_non_null(end);
-		assert_memory_equal(end - 3, ",,,", 3);		/* no reason in the last cell but two, and no bounds in these */
+		/* no reason in the last cell but two, and no bounds in these */
+		assert_memory_equal(end - 3, ",,,", 3);
 		for (cell = end - 3; cell[-1] != ','; cell--)
 			;
 		sum += strtoull(cell, NULL, 10);
@@ -125,7 +127,8 @@ static void check_sums(const struct world *w, const struct gm_episode *e, const 
 
 static void test_adds_up(void **state)
 {
-	struct gm_episode *(*const make[])(struct world *) = { e_recreate, e_shutdown, e_overlap, e_inplace, e_handover };
+	struct gm_episode *(*const make[])(struct world *) = { e_recreate, e_shutdown, e_overlap, e_inplace,
+							       e_handover };
 	struct gm_saving s = e_saving();
 	struct world w;
 
@@ -173,14 +176,15 @@ static void check_text(const char *text)
 
 static struct gm_episode *random_episode(struct world *w, uint64_t *seed)
 {
-	static const unsigned int lines[] = { GM_PHASE_ZAP, GM_PHASE_RELEASE, GM_PHASE_BIND, GM_PHASE_FALLOCATE, GM_LINE_SETUP };
+	static const unsigned int lines[] = { GM_PHASE_ZAP, GM_PHASE_RELEASE, GM_PHASE_BIND, GM_PHASE_FALLOCATE,
+					      GM_LINE_SETUP };
 	uint64_t len = 1 + (unit_random_size(seed) >> 2), left = len, part[GM_PART_NR];
 	struct gm_episode *e = e_new(w, "", unit_random_size(seed) >> 2, len);
 
 	for (size_t i = 0; i < sizeof(e->name) - 1; i++)
-		e->name[i] = (char)(' ' + unit_random(seed) % 223);	/* the model's are free of control characters */
-	e_who(e, unit_random(seed) % 5, unit_random(seed) % 4, (uint32_t)unit_random_size(seed), (uint32_t)unit_random_size(seed),
-	      (uint32_t)unit_random_size(seed), (uint32_t)unit_random_size(seed));
+		e->name[i] = (char)(' ' + unit_random(seed) % 223); /* the model's are free of control characters */
+	e_who(e, unit_random(seed) % 5, unit_random(seed) % 4, (uint32_t)unit_random_size(seed),
+	      (uint32_t)unit_random_size(seed), (uint32_t)unit_random_size(seed), (uint32_t)unit_random_size(seed));
 	e->vcpus = unit_random_size(seed);
 	e->teardown_min_ns = e->teardown_end_ns = e->start_ns + unit_random(seed) % len;
 	e->first_bind_ns = unit_random_size(seed);
@@ -265,11 +269,13 @@ static void check_nests(struct json_object *all)
 	size_t nr = json_object_array_length(all);
 
 	for (size_t i = 0; i < nr * nr; i++) {
-		struct json_object *a = json_object_array_get_idx(all, i / nr), *b = json_object_array_get_idx(all, i % nr);
+		struct json_object *a = json_object_array_get_idx(all, i / nr),
+				   *b = json_object_array_get_idx(all, i % nr);
 		double a0, a1, b0, b1;
 
-		if (a == b || *json_object_get_string(get(a, "ph")) != 'X' || *json_object_get_string(get(b, "ph")) != 'X' ||
-		    number(a, "tid") != number(b, "tid") || number(a, "pid") != number(b, "pid"))
+		if (a == b || *json_object_get_string(get(a, "ph")) != 'X' ||
+		    *json_object_get_string(get(b, "ph")) != 'X' || number(a, "tid") != number(b, "tid") ||
+		    number(a, "pid") != number(b, "pid"))
 			continue;
 		a0 = number(a, "ts");
 		a1 = a0 + number(a, "dur");
@@ -303,7 +309,7 @@ static void test_trace(void **state)
 	all = get(o, "traceEvents");
 	for (size_t i = 0; i < json_object_array_length(all); i++)
 		spans += *json_object_get_string(get(json_object_array_get_idx(all, i), "ph")) == 'X';
-	assert_int_equal(spans, calls + 2 + 1);		/* two episodes, faults of one */
+	assert_int_equal(spans, calls + 2 + 1); /* two episodes, faults of one */
 	check_nests(all);
 	assert_true(number(json_object_array_get_idx(all, 0), "ts") == 100250000.0);
 	assert_true(number(json_object_array_get_idx(all, 0), "dur") == 2000000.0);
@@ -328,7 +334,7 @@ static void test_list(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct gm_episode *e = e_recreate(&w);
 
-		e->end_min_ns = e->end_ns += i * W_S;	/* 2 s, 3 s, 4 s: too few for a median */
+		e->end_min_ns = e->end_ns += i * W_S; /* 2 s, 3 s, 4 s: too few for a median */
 		rows[i] = (struct gm_rbrow){ e, e_saving() };
 	}
 	gm_reboot_list(&out, w.m, rows, 3);
@@ -344,7 +350,8 @@ static void test_list(void **state)
 	for (size_t i = 6; i < 9; i++) {
 		struct gm_episode *e = e_recreate(&w);
 
-		e->end_min_ns = e->end_ns += (i - 3) * W_S;	/* with 5 s, 6 s and 7 s these are six: the mean of 4 s and 5 s */
+		/* with 5 s, 6 s and 7 s these are six: the mean of 4 s and 5 s */
+		e->end_min_ns = e->end_ns += (i - 3) * W_S;
 		rows[i] = (struct gm_rbrow){ e, e_saving() };
 	}
 	gm_reboot_list(&out, w.m, rows, 9);
@@ -398,7 +405,7 @@ static void test_told_once(void **state)
 	open = e_inplace(&w);
 	assert_int_equal(gm_rbreport_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(out.len, 0);
-	e_recreate(&w);		/* ends before the one that began earlier */
+	e_recreate(&w); /* ends before the one that began earlier */
 	assert_int_equal(gm_rbreport_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(gm_rbreport_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(occurs(&out, "reboot 2 (recreate"), 1);
@@ -442,9 +449,9 @@ static void test_vm(void **state)
 	e_inplace(&w);
 	assert_int_equal(told(&w, NULL), 4);
 	assert_int_equal(told(&w, "guest-0"), 2);
-	assert_int_equal(told(&w, "2"), 2);		/* a vm's number */
+	assert_int_equal(told(&w, "2"), 2); /* a vm's number */
 	assert_int_equal(told(&w, "1"), 1);
-	assert_int_equal(told(&w, "6006"), 1);		/* a pid */
+	assert_int_equal(told(&w, "6006"), 1); /* a pid */
 	assert_int_equal(told(&w, "guest"), 0);
 	world_free(&w);
 }

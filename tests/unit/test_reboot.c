@@ -13,8 +13,8 @@ static void test_recreate(void **state)
 	w->ns = SEC;
 	boot(w, 1, 1, 7);
 	quiet(w);
-	assert_int_equal(gm_model_episodes(w->m)->nr, 0);	/* a first boot is no reboot */
-	begin = w->ns + 160000 - 75000;				/* of the release, which ends late */
+	assert_int_equal(gm_model_episodes(w->m)->nr, 0); /* a first boot is no reboot */
+	begin = w->ns + 160000 - 75000;			  /* of the release, which ends late */
 	go_down(w, 1, 1, 7);
 	boot(w, 2, 2, 7);
 	quiet(w);
@@ -26,7 +26,7 @@ static void test_recreate(void **state)
 	assert_int_equal(e->new_vm, 2);
 	assert_true(e->same_process);
 	assert_int_equal(e->start_ns, begin);
-	assert_int_equal(e->end_ns, w->ns - 4 * SEC / 10);	/* the last fault */
+	assert_int_equal(e->end_ns, w->ns - 4 * SEC / 10); /* the last fault */
 	assert_int_equal(e->old[GM_PHASE_DESTROY].work_ns, 40000);
 	assert_int_equal(e->old[GM_PHASE_DESTROY].wall_ns, 40000);
 	assert_int_equal(e->old[GM_PHASE_RELEASE].work_ns, 25000);
@@ -39,15 +39,18 @@ static void test_recreate(void **state)
 	assert_int_equal(e->new[GM_LINE_SETUP].work_ns, 5000);
 	assert_int_equal(e->new[GM_PHASE_ALLOC].work_ns, 200000);
 	assert_true(e->faults_on_wall);
-	assert_int_equal(e->new[GM_PHASE_ALLOC].wall_ns, 250000);	/* half of the time in which faults were under way */
+	/* half of the time in which faults were under way */
+	assert_int_equal(e->new[GM_PHASE_ALLOC].wall_ns, 250000);
 	assert_false(e->rest_known);
 	adds_up(e);
 	gm_episode_saving(w->m, e, &s);
-	assert_string_equal(s.na, "not told");	/* nobody says which phases are observed */
+	assert_string_equal(s.na, "not told"); /* nobody says which phases are observed */
 	vm_state(w, 0, 0);
 }
 
-/* free 20000 + 200 * (alloc 1000 + zero 600), less what finding a page costs: not told, so between nothing and alloc. */
+/*
+ * free 20000 + 200 * (alloc 1000 + zero 600), less what finding a page costs: not told, so between nothing and alloc.
+ */
 static void test_saving(void **state)
 {
 	struct world *w = *state;
@@ -65,7 +68,7 @@ static void test_saving(void **state)
 	assert_int_equal(s.pages, 200);
 	assert_int_equal((int)(s.free_ns.mid + 0.5), 20000);
 	assert_int_equal((int)(s.zero_ns.mid + 0.5), 120000);
-	assert_int_equal((int)(s.zero_ns.low + 0.5), 116400);	/* all alike: no spread but the formula's own 3 % */
+	assert_int_equal((int)(s.zero_ns.low + 0.5), 116400); /* all alike: no spread but the formula's own 3 % */
 	assert_int_equal((int)(s.alloc_ns.low + 0.5), 0);
 	assert_int_equal((int)(s.alloc_ns.mid + 0.5), 100000);
 	assert_int_equal((int)(s.alloc_ns.high + 0.5), 203000);
@@ -89,7 +92,7 @@ static void test_overlap(void **state)
 	e = episode(w, 0);
 	assert_int_equal(e->style, GM_RB_OVERLAP);
 	assert_int_equal(e->end, GM_RB_STEADY);
-	assert_int_equal(e->end_ns, e->teardown_end_ns);	/* the old one went last */
+	assert_int_equal(e->end_ns, e->teardown_end_ns); /* the old one went last */
 	assert_true(e->start_ns < e->first_bind_ns);
 	adds_up(e);
 }
@@ -129,7 +132,7 @@ static void test_inplace(void **state)
 	assert_int_equal(e->old[GM_PHASE_UNBIND].count, 1);
 	assert_int_equal(e->old[GM_PHASE_PUNCH].pages, 200);
 	assert_int_equal(e->new[GM_PHASE_BIND].count, 1);
-	assert_int_equal(gm_episode_allocated(e), 200);		/* of this boot alone */
+	assert_int_equal(gm_episode_allocated(e), 200); /* of this boot alone */
 	adds_up(e);
 	/* again, before a tick: the first one's counts are its own, and so is its time */
 	for (int i = 0; i < 2; i++) {
@@ -320,7 +323,7 @@ static void test_parallel(void **state)
 	boot(w, 1, 1, 7);
 	quiet(w);
 	w->ns += 100000;
-	call(w, GM_K_ZAP, 1, 1, 1, 30000, 30000, 9);		/* another task, within the destruction */
+	call(w, GM_K_ZAP, 1, 1, 1, 30000, 30000, 9); /* another task, within the destruction */
 	w->ns += 10000;
 	call(w, GM_K_VM_DESTROY, 1, 0, 0, 60000, 60000, 7);
 	w->ns += 10000;
@@ -337,15 +340,18 @@ static void test_parallel(void **state)
 /* Whatever comes, in whatever order: nothing breaks, and every ledger adds up. */
 static void test_random(void **state)
 {
-	static const unsigned int kinds[] = { GM_K_VM_CREATE, GM_K_CREATE, GM_K_BIND, GM_K_UNBIND, GM_K_ZAP, GM_K_RELEASE, GM_K_VM_DESTROY,
-					      GM_K_EVICT, GM_K_PUNCH, GM_K_FALLOCATE };
+	static const unsigned int kinds[] = {
+		GM_K_VM_CREATE, GM_K_CREATE,	 GM_K_BIND,  GM_K_UNBIND, GM_K_ZAP,
+		GM_K_RELEASE,	GM_K_VM_DESTROY, GM_K_EVICT, GM_K_PUNCH,  GM_K_FALLOCATE
+	};
 	struct world *w = *state;
 	uint64_t rnd = 5;
 
 	keep(w);
 	w->ns = SEC;
 	for (int i = 0; i < 4000; i++) {
-		uint32_t vm = 1 + (uint32_t)(unit_random(&rnd) % 8) + (uint32_t)i / 200, inode = vm + (uint32_t)(unit_random(&rnd) % 2);
+		uint32_t vm = 1 + (uint32_t)(unit_random(&rnd) % 8) + (uint32_t)i / 200,
+			 inode = vm + (uint32_t)(unit_random(&rnd) % 2);
 		uint64_t ns = unit_random(&rnd) % 500000;
 
 		w->ns += unit_random(&rnd) % 1000000;
@@ -354,7 +360,8 @@ static void test_random(void **state)
 		else if (unit_random(&rnd) % 10 == 0)
 			faults(w, vm, 1 + (uint32_t)(unit_random(&rnd) % 50), ns);
 		else
-			call(w, kinds[unit_random(&rnd) % GM_ARRAY_SIZE(kinds)], vm, vm, inode, ns, ns, (uint32_t)(unit_random(&rnd) % 3));
+			call(w, kinds[unit_random(&rnd) % GM_ARRAY_SIZE(kinds)], vm, vm, inode, ns, ns,
+			     (uint32_t)(unit_random(&rnd) % 3));
 	}
 	w->ns += SEC;
 	rb_tick(w, true);

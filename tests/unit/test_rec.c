@@ -128,12 +128,8 @@ static void assert_sane(const union gm_any *r)
 		assert_true(terminated(r->as_PROBE.unseen, sizeof(r->as_PROBE.unseen)));
 		break;
 	case GM_K_FALLOCATE:
-	case GM_K_PUNCH:
-		assert_true(r->as_PUNCH.call < GM_CALL_NR);
-		break;
-	case GM_K_LOSS:
-		assert_true(terminated(r->as_LOSS.what, sizeof(r->as_LOSS.what)));
-		break;
+	case GM_K_PUNCH: assert_true(r->as_PUNCH.call < GM_CALL_NR); break;
+	case GM_K_LOSS: assert_true(terminated(r->as_LOSS.what, sizeof(r->as_LOSS.what))); break;
 	case GM_K_PROG:
 		assert_true(terminated(r->as_PROG.name, sizeof(r->as_PROG.name)));
 		assert_true(r->as_PROG.stats <= GM_YES);
@@ -152,12 +148,8 @@ static void assert_sane(const union gm_any *r)
 		assert_true(terminated(r->as_PIN.comm, sizeof(r->as_PIN.comm)));
 		assert_string_not_equal(gm_pin_name(r->as_PIN.what), "?");
 		break;
-	case GM_K_OPS:
-		assert_true(r->as_OPS.phase < GM_PHASE_NR);
-		break;
-	case GM_K_SPLIT:
-		assert_true(gm_phase_whole(r->as_SPLIT.phase));
-		break;
+	case GM_K_OPS: assert_true(r->as_OPS.phase < GM_PHASE_NR); break;
+	case GM_K_SPLIT: assert_true(gm_phase_whole(r->as_SPLIT.phase)); break;
 	case GM_K_FAULT:
 		assert_true(gm_phase_whole(r->as_FAULT.phase));
 		assert_true(terminated(r->as_FAULT.stack, sizeof(r->as_FAULT.stack)));
@@ -205,7 +197,7 @@ static void test_hist_cells(void **state)
 	h->cells[0] = (struct gm_cell){ 289, 7 };
 	h->cells[1] = (struct gm_cell){ 290, 8 };
 	h->cells[2] = (struct gm_cell){ 5, 9 };
-	h->cells[3] = (struct gm_cell){ 6, 10 };		/* behind cells_nr */
+	h->cells[3] = (struct gm_cell){ 6, 10 }; /* behind cells_nr */
 	assert_int_equal(gm_rec_check(&in, sizeof(in), &out), in.h.len);
 	assert_int_equal(out.as_HIST.cells_nr, 2);
 	assert_int_equal(out.as_HIST.cells[0].slot, 289);
@@ -301,10 +293,10 @@ static void test_trim_round_trip(void **state)
 static void test_kind_tables(void **state)
 {
 	(void)state;
-#define X(E, n, type, nm, ph)						\
-	assert_string_equal(gm_kind_name(GM_K_##E), nm);		\
-	assert_int_equal(gm_kind_size(GM_K_##E), sizeof(struct type));	\
-	assert_int_equal(gm_kind_phase(GM_K_##E), ph);			\
+#define X(E, n, type, nm, ph)                                          \
+	assert_string_equal(gm_kind_name(GM_K_##E), nm);               \
+	assert_int_equal(gm_kind_size(GM_K_##E), sizeof(struct type)); \
+	assert_int_equal(gm_kind_phase(GM_K_##E), ph);                 \
 	assert_int_equal(gm_kind_is_event(GM_K_##E), (n) >= 32);
 	GM_KINDS(X)
 #undef X
@@ -315,10 +307,10 @@ static void test_phase_tables(void **state)
 	int hot = 0, p;
 
 	(void)state;
-#define X(E, n, nm, per, hot)						\
-	assert_string_equal(gm_phase_name(n), nm);			\
-	assert_string_equal(gm_phase_per(n), per);			\
-	assert_int_equal(gm_phase_hot(n), hot);				\
+#define X(E, n, nm, per, hot)                      \
+	assert_string_equal(gm_phase_name(n), nm); \
+	assert_string_equal(gm_phase_per(n), per); \
+	assert_int_equal(gm_phase_hot(n), hot);    \
 	assert_int_equal(gm_phase_by_name(nm), GM_PHASE_##E);
 	GM_PHASES(X)
 #undef X

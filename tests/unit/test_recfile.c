@@ -113,7 +113,7 @@ static void read_path(const char *path, struct outcome *o)
 			o->digest = o->digest * 31 + crc32(0, (unsigned char *)rec, rec->h.len);
 			o->records++;
 		}
-		assert_int_equal(gm_recr_next(r, rec), 0);	/* the end stays the end */
+		assert_int_equal(gm_recr_next(r, rec), 0); /* the end stays the end */
 		o->end = *gm_recr_end(r);
 	}
 	gm_recr_close(r);
@@ -138,7 +138,8 @@ static void read_image(const struct image *f, struct outcome *o)
 /* Ends the file: an index of no keyframe, that is its tail alone. */
 #define TAIL	80
 #define INDEX	(CHUNK + TAIL)
-static void image_index(struct image *f, uint64_t chunks, uint64_t records, uint64_t raw, uint64_t first_ns, uint64_t last_ns)
+static void image_index(struct image *f, uint64_t chunks, uint64_t records, uint64_t raw, uint64_t first_ns,
+			uint64_t last_ns)
 {
 	unsigned char t[TAIL] = { 0 }, *c = f->at + f->len;
 	const uint16_t kind = 30;
@@ -258,7 +259,7 @@ static void test_bytes(void **state)
 	(void)state;
 	len = small_file(got, sizeof(got));
 	image_init(&want, HEADER, 1, 1, 0);
-	cut = 16 + 24 + 24 + 16 + 8;		/* without the zero fd and padding */
+	cut = 16 + 24 + 24 + 16 + 8; /* without the zero fd and padding */
 	ev.ev.h = (struct gm_rec){ .len = (uint32_t)cut, .kind = 32, .ts_ns = 1000 };
 	memcpy(payload, &ev, cut);
 	for (i = 1; i <= 3; i++) {
@@ -316,12 +317,12 @@ static void test_unfinished(void **state)
 	gm_rec_init(&loss.h, GM_K_LOSS, 5);
 	gm_recw_put(w, &loss.h);
 	read_path(f.path, &o);
-	assert_int_equal(o.records, 0);		/* its chunk has not ended */
+	assert_int_equal(o.records, 0); /* its chunk has not ended */
 	tick_init(&tick, 6, 1);
 	gm_recw_put(w, &tick.h);
 	gm_recw_put(w, &loss.h);
 	read_path(f.path, &o);
-	assert_int_equal(o.records, 2);		/* a tick ends it */
+	assert_int_equal(o.records, 2); /* a tick ends it */
 	assert_true(o.end.incomplete);
 	assert_string_equal(o.end.why, "");
 	assert_int_equal(gm_recw_close(w), 0);
@@ -450,8 +451,9 @@ static void test_aside(void **state)
 	assert_int_equal(lstat(link, &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	close(fd);
-	assert_int_equal(unlink(link) | unlink(path) | rmdir(dir), 0);	/* and nothing else is there */
-	assert_int_equal(gm_recw_open_aside(&w, "/dev/null", GM_CODEC_NONE), 0);	/* nothing to put in its place */
+	assert_int_equal(unlink(link) | unlink(path) | rmdir(dir), 0); /* and nothing else is there */
+	/* nothing to put in its place */
+	assert_int_equal(gm_recw_open_aside(&w, "/dev/null", GM_CODEC_NONE), 0);
 	assert_int_equal(gm_recw_put(w, &t.h), 0);
 	gm_recw_close(w);
 	assert_int_equal(stat("/dev/null", &st), 0);
@@ -516,7 +518,7 @@ static void test_every_bit_flipped(void **state)
 		} else if (!o.end.why[0]) {
 			assert_int_equal(o.records, good.records);
 			assert_int_equal(o.digest, good.digest);
-			assert_true(bit / 8 >= 20 && bit / 8 < HEADER);		/* flags, end */
+			assert_true(bit / 8 >= 20 && bit / 8 < HEADER); /* flags, end */
 		} else {
 			/* Only the chunk with the bit in it is missing, whichever it is. */
 			assert_true(o.records < good.records || bit / 8 < HEADER || bit / 8 >= len - INDEX);
@@ -554,7 +556,10 @@ static void test_zeroed_tail(void **state)
 	expect_stop(&f, 4, f.len - 6, "chunk header cut short: 6 of 32");
 }
 
-/* A stretch over several chunks is gone: what lies before and behind it is given out, the gap is counted, with its bytes. */
+/*
+ * A stretch over several chunks is gone: what lies before and behind it is given out, the gap is counted, with its
+ * bytes.
+ */
 static void test_gap(void **state)
 {
 	static struct image f;
@@ -574,9 +579,9 @@ static void test_gap(void **state)
 		static struct image g;
 
 		g = f;
-		memset(g.at + at[3] + 5, what ? 0xff : 0, at[5] - at[3]);	/* chunks 3, 4 and 5 */
+		memset(g.at + at[3] + 5, what ? 0xff : 0, at[5] - at[3]); /* chunks 3, 4 and 5 */
 		if (what == 2)
-			memcpy(g.at + at[4], "GMCK\x20\0\0\0", 8);		/* looks like one */
+			memcpy(g.at + at[4], "GMCK\x20\0\0\0", 8); /* looks like one */
 		read_image(&g, &o);
 		assert_int_equal(o.records, 7);
 		assert_int_equal(o.end.gaps, 1);
@@ -764,11 +769,14 @@ int main(void)
 		cmocka_unit_test(test_chunks_end_at_64k),
 		cmocka_unit_test(test_writer_refuses_junk),
 		cmocka_unit_test(test_disk_full),
-		cmocka_unit_test(test_cannot_create), cmocka_unit_test(test_aside),
+		cmocka_unit_test(test_cannot_create),
+		cmocka_unit_test(test_aside),
 		cmocka_unit_test(test_truncated_anywhere),
 		cmocka_unit_test(test_every_bit_flipped),
 		cmocka_unit_test(test_zeroed_tail),
-		cmocka_unit_test(test_absurd_chunk_lengths), cmocka_unit_test(test_gap), cmocka_unit_test(test_gap_is_bounded),
+		cmocka_unit_test(test_absurd_chunk_lengths),
+		cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_gap_is_bounded),
 		cmocka_unit_test(test_absurd_header_lengths),
 		cmocka_unit_test(test_absurd_records),
 		cmocka_unit_test(test_empty_chunks),

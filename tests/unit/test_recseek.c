@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Compressed chunks, keyframes, the index: what is written comes back whatever the codec; a seek goes to the right keyframe with an index,
- * without one and with a false one; hostile files of the new kinds are told, never believed, and take no memory that they only ask for.
+ * Compressed chunks, keyframes, the index: what is written comes back whatever the codec; a seek goes to the right
+ * keyframe with an index, without one and with a false one; hostile files of the new kinds are told, never believed,
+ * and take no memory that they only ask for.
  */
 #include "unit.h"
 #include <errno.h>
@@ -96,9 +97,12 @@ static unsigned int reads_from(struct gm_recr *r, uint32_t from)
 
 static void check_seeks(const char *path)
 {
-	static const struct { uint64_t ns; uint32_t from; } s[] = {
-		{ 0, 1 }, { SEC, 1 }, { 3 * SEC - 2, 1 }, { 3 * SEC - 1, 3 }, { 5 * SEC, 3 }, { 6 * SEC, 6 }, { 11 * SEC, 9 },
-		{ 12 * SEC, 12 }, { UINT64_MAX, 12 },
+	static const struct {
+		uint64_t ns;
+		uint32_t from;
+	} s[] = {
+		{ 0, 1 },	{ SEC, 1 },	 { 3 * SEC - 2, 1 }, { 3 * SEC - 1, 3 }, { 5 * SEC, 3 },
+		{ 6 * SEC, 6 }, { 11 * SEC, 9 }, { 12 * SEC, 12 },   { UINT64_MAX, 12 },
 	};
 	struct gm_recr *r;
 
@@ -121,7 +125,7 @@ static void test_codecs(void **state)
 	for (int codec = 0; codec < 3; codec++) {
 		size_t len = make(&f, (enum gm_codec)codec, data, sizeof(data));
 
-		assert_int_equal(data[12], codec ? 2 : 1);	/* the major version */
+		assert_int_equal(data[12], codec ? 2 : 1); /* the major version */
 		assert_int_equal(gm_recr_open(&r, f.path), 0);
 		assert_int_equal(gm_recr_info(r, &info), 0);
 		assert_int_equal(info.codec, codec);
@@ -129,7 +133,8 @@ static void test_codecs(void **state)
 		assert_int_equal(info.bytes, len);
 		assert_int_equal(info.records, 12 * 2 + 4 * 2);
 		assert_int_equal(info.keyframes, 4);
-		assert_int_equal(info.chunks, codec ? 9 : 12 + 4);	/* a keyframe is a chunk; packed ones go on for 2 s */
+		/* a keyframe is a chunk; packed ones go on for 2 s */
+		assert_int_equal(info.chunks, codec ? 9 : 12 + 4);
 		assert_int_equal(info.first_ns, SEC - 1);
 		assert_int_equal(info.last_ns, 12 * SEC);
 		assert_int_equal(reads_from(r, 1), info.records);
@@ -152,7 +157,7 @@ static void test_without_index(void **state)
 	(void)state;
 	for (int codec = 0; codec < 3; codec++) {
 		size_t len = make(&f, (enum gm_codec)codec, data, sizeof(data));
-		size_t index = get64(data + len - 64);		/* the tail's first number */
+		size_t index = get64(data + len - 64); /* the tail's first number */
 
 		put32(data + 20, 1);
 		put64(data + 24, 0);
@@ -267,12 +272,12 @@ static void test_false_index(void **state)
 		gm_recr_close(r);
 	}
 	memcpy(entries, was, sizeof(was));
-	put32(c + CHUNK + 16, 0x0fffffff);		/* more entries than there are */
+	put32(c + CHUNK + 16, 0x0fffffff); /* more entries than there are */
 	seal(c);
 	unit_file_set(&f, data, len);
 	check_seeks(f.path);
 	put32(c + CHUNK + 16, 4);
-	put64(data + len - 64, 1ull << 62);		/* the tail leads nowhere */
+	put64(data + len - 64, 1ull << 62); /* the tail leads nowhere */
 	seal(c);
 	unit_file_set(&f, data, len);
 	check_seeks(f.path);
@@ -318,7 +323,7 @@ static void test_bombs(void **state)
 
 	(void)state;
 	make(&f, GM_CODEC_ZSTD, data, sizeof(data));
-	put32(data + 20, 1);		/* whole or not, is of no matter here */
+	put32(data + 20, 1); /* whole or not, is of no matter here */
 	n = ZSTD_compress(body, sizeof(body), zeroes, sizeof(zeroes), 19);
 	assert_false(ZSTD_isError(n));
 	assert_int_equal(getrlimit(RLIMIT_DATA, &old), 0);
@@ -451,9 +456,15 @@ static void test_append(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_codecs), cmocka_unit_test(test_without_index), cmocka_unit_test(test_truncated_anywhere),
-		cmocka_unit_test(test_every_bit_flipped), cmocka_unit_test(test_false_index), cmocka_unit_test(test_bombs),
-		cmocka_unit_test(test_packed_in_old), cmocka_unit_test(test_many_keyframes), cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_codecs),
+		cmocka_unit_test(test_without_index),
+		cmocka_unit_test(test_truncated_anywhere),
+		cmocka_unit_test(test_every_bit_flipped),
+		cmocka_unit_test(test_false_index),
+		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_packed_in_old),
+		cmocka_unit_test(test_many_keyframes),
+		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_append),
 	};
 

@@ -150,12 +150,12 @@ static void test_cut_short(void **state)
 	(void)state;
 	record(&f, 3, true);
 	len = unit_file_get(&f, data, sizeof(data));
-	unit_file_set(&f, data, len - 112 - 1);	/* within the last chunk before the index */
+	unit_file_set(&f, data, len - 112 - 1); /* within the last chunk before the index */
 	player_init(&p, &f, 0);
 	drain(&p);
 	assert_int_equal(p.log.losses, 1);
 	assert_string_equal(p.log.what, "recording_incomplete");
-	assert_int_equal(p.log.ticks, 3);		/* two of the file's, and the one that ends it */
+	assert_int_equal(p.log.ticks, 3); /* two of the file's, and the one that ends it */
 	assert_int_equal(p.log.last, 1);
 	assert_int_equal(p.log.last_seq, 3);
 	assert_int_equal(p.log.last_ts, 1040 * MS);
@@ -177,7 +177,7 @@ static void test_gap(void **state)
 	len = unit_file_get(&f, data, sizeof(data));
 	memcpy(&bytes, data + 32 + 4, sizeof(bytes));
 	first = 32 + 32 + bytes;
-	data[first + 40] ^= 0xff;		/* in the second chunk */
+	data[first + 40] ^= 0xff; /* in the second chunk */
 	unit_file_set(&f, data, len);
 	player_init(&p, &f, 0);
 	drain(&p);
@@ -236,7 +236,7 @@ static uint64_t play(double speed, uint64_t timeout_ns, unsigned int *polls)
 	player_init(&p, &f, speed);
 	for (*polls = 0; player_poll(&p, timeout_ns) == 1; ++*polls) {
 		due = p.log.nr ? (uint64_t)((double)(p.log.last_ts - 1015 * MS) / speed) : 0;
-		assert_true(now_ns() - begin >= due);		/* never early */
+		assert_true(now_ns() - begin >= due); /* never early */
 	}
 	assert_int_equal(p.log.nr, 10);
 	p.s->ops->close(p.s);
@@ -252,7 +252,7 @@ static void test_pace(void **state)
 	assert_true(play(1, 1000 * MS, &polls) >= 85 * MS);
 	assert_int_equal(polls, 5);
 	assert_true(play(1, 2 * MS, &polls) >= 85 * MS);
-	assert_true(polls >= 10);			/* the timeout, not the record, ends most polls */
+	assert_true(polls >= 10); /* the timeout, not the record, ends most polls */
 	assert_true(play(0.5, 1000 * MS, &polls) >= 170 * MS);
 	assert_true(play(1000, 1000 * MS, &polls) < 80 * MS);
 }
@@ -293,7 +293,7 @@ static void test_signal_ends_waiting(void **state)
 	record(&f, 5, true);
 	player_init(&p, &f, 1e-6);
 	sigaction(SIGALRM, &sa, NULL);
-	assert_int_equal(player_poll(&p, 0), 1);	/* the first record: at once */
+	assert_int_equal(player_poll(&p, 0), 1); /* the first record: at once */
 	begin = now_ns();
 	setitimer(ITIMER_REAL, &timer, NULL);
 	assert_int_equal(player_poll(&p, 20000 * MS), 1);
@@ -321,7 +321,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_tick_a_poll),
 		cmocka_unit_test(test_sink_error),
-		cmocka_unit_test(test_cut_short), cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_no_record_at_all),
 		cmocka_unit_test(test_pace),

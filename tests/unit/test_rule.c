@@ -6,15 +6,31 @@
 
 static void test_grammar(void **state)
 {
-	static const char *const good[] = { "episode > 2s", "episode.recreate>=500ms", "zero.p99 > 1ms", "guest_fault.max>10ms",
-					    "alloc.rate > 1000", "lost > 0", "resident > 100G", "orphaned >= 1.5M", "vms == 3",
-					    "memory_failure > 0", "vm_destroy > 10", "guest_fault.failed > 0", "zero.mean < 5us" };
-	static const struct { const char *rule, *says; } bad[] = {
-		{ "", "not a rule" }, { "> 3", "not a rule" }, { "episode", "no comparison" }, { "episode ~ 2s", "no comparison" },
-		{ "nonsense > 1", "no such metric" }, { "zero.p98 > 1ms", "no such metric" }, { "episode.sideways > 1s", "no such metric" },
-		{ "episode > fast", "a time" }, { "resident > 10X", "bytes" }, { "lost > -1", "a number" }, { "lost > 1 ", "a number" },
-		{ "zero > 1ms", "no such metric" }, { "lost.p99 > 1", "no such metric" }, { "lost > nan", "a number" }, { "lost > 0x10", "a number" },
-		{ "lost > 99999999999999999999999999999999999999999999999999999999999999999999999999999999999", "not a rule" },
+	static const char *const good[] = { "episode > 2s",	    "episode.recreate>=500ms", "zero.p99 > 1ms",
+					    "guest_fault.max>10ms", "alloc.rate > 1000",       "lost > 0",
+					    "resident > 100G",	    "orphaned >= 1.5M",	       "vms == 3",
+					    "memory_failure > 0",   "vm_destroy > 10",	       "guest_fault.failed > 0",
+					    "zero.mean < 5us" };
+	static const struct {
+		const char *rule, *says;
+	} bad[] = {
+		{ "", "not a rule" },
+		{ "> 3", "not a rule" },
+		{ "episode", "no comparison" },
+		{ "episode ~ 2s", "no comparison" },
+		{ "nonsense > 1", "no such metric" },
+		{ "zero.p98 > 1ms", "no such metric" },
+		{ "episode.sideways > 1s", "no such metric" },
+		{ "episode > fast", "a time" },
+		{ "resident > 10X", "bytes" },
+		{ "lost > -1", "a number" },
+		{ "lost > 1 ", "a number" },
+		{ "zero > 1ms", "no such metric" },
+		{ "lost.p99 > 1", "no such metric" },
+		{ "lost > nan", "a number" },
+		{ "lost > 0x10", "a number" },
+		{ "lost > 99999999999999999999999999999999999999999999999999999999999999999999999999999999999",
+		  "not a rule" },
 	};
 	struct gm_rule r;
 	char why[400];
@@ -74,7 +90,7 @@ static void test_phase(void **state)
 
 		assert_true(gm_rule_tick(&p99, w->m, 0, what, sizeof(what)));
 		assert_memory_equal(what, "zero.p99 ", 9);
-		assert_true(atof(what + 9) > 3 / 1.046 && atof(what + 9) < 3 * 1.046);	/* within a slot */
+		assert_true(atof(what + 9) > 3 / 1.046 && atof(what + 9) < 3 * 1.046); /* within a slot */
 		assert_true(gm_rule_tick(&count, w->m, 0, what, sizeof(what)));
 		assert_string_equal(what, "zero.count 100");
 		assert_true(gm_rule_tick(&rate, w->m, 0, what, sizeof(what)));
@@ -82,7 +98,7 @@ static void test_phase(void **state)
 	}
 	hist(w, 1, GM_PHASE_ZERO, 1000, 1000);
 	assert_false(fires(w, &p99, 0, ""));
-	assert_false(fires(w, &rate, 0, ""));		/* 500 a second: nothing new */
+	assert_false(fires(w, &rate, 0, "")); /* 500 a second: nothing new */
 	gm_rule_release(&p99);
 	gm_rule_release(&count);
 	gm_rule_release(&rate);
@@ -104,12 +120,12 @@ static void test_edges(void **state)
 	inode_state(w, 1, 16, 512, 496);
 	assert_false(fires(w, &r, 3000000000ull, ""));
 	inode_state(w, 1, 512, 1008, 496);
-	assert_true(fires(w, &r, 3000000000ull, "resident 2.0M"));	/* 3 s are over */
+	assert_true(fires(w, &r, 3000000000ull, "resident 2.0M")); /* 3 s are over */
 	inode_state(w, 1, 16, 1008, 992);
 	assert_false(fires(w, &r, 3000000000ull, ""));
 	inode_state(w, 1, 512, 1504, 992);
-	assert_false(fires(w, &r, 3000000000ull, ""));			/* 2 s */
-	assert_true(fires(w, &r, 3000000000ull, "resident 2.0M"));	/* still so when its time has come */
+	assert_false(fires(w, &r, 3000000000ull, ""));		   /* 2 s */
+	assert_true(fires(w, &r, 3000000000ull, "resident 2.0M")); /* still so when its time has come */
 	gm_rule_release(&r);
 }
 
@@ -132,7 +148,7 @@ static void test_counts(void **state)
 	vm_create(w, 1, 10);
 	file_state(w, 1, 1, 1);
 	vm_create(w, 2, 11);
-	assert_false(fires(w, &vms, 0, ""));		/* the second has no memory */
+	assert_false(fires(w, &vms, 0, "")); /* the second has no memory */
 	file_state(w, 2, 2, 2);
 	assert_true(fires(w, &vms, 0, "vms 2"));
 	assert_false(fires(w, &event, 0, ""));
@@ -191,7 +207,7 @@ static void test_episode(void **state)
 	for (int i = 0; i < 8; i++) {
 		w->ns += 1000000000;
 		tick(w);
-		assert_false(gm_rule_tick(&any, w->m, 0, what, sizeof(what)));	/* a short one */
+		assert_false(gm_rule_tick(&any, w->m, 0, what, sizeof(what))); /* a short one */
 	}
 	/* Gone for good: no reboot, however long it is. */
 	ev(w, GM_K_RELEASE, 3, 3, 3);
@@ -221,12 +237,18 @@ static void test_na(void **state)
 	gm_rule_release(&r);
 }
 
-/* Where scans do not see all VMs, a sum over them is at least what is seen: it may be more than a value, and nothing is known to be less. */
+/*
+ * Where scans do not see all VMs, a sum over them is at least what is seen: it may be more than a value, and nothing
+ * is known to be less.
+ */
 static void test_bounds(void **state)
 {
-	static const struct { const char *text; bool na; } t[] = {
-		{ "vms >= 0", false }, { "vms < 3", true }, { "resident <= 1G", true }, { "resident >= 0", false }, { "orphaned >= 0", true },
-		{ "vms == 0", true }, { "lost <= 1", false },
+	static const struct {
+		const char *text;
+		bool na;
+	} t[] = {
+		{ "vms >= 0", false },	   { "vms < 3", true },	 { "resident <= 1G", true }, { "resident >= 0", false },
+		{ "orphaned >= 0", true }, { "vms == 0", true }, { "lost <= 1", false },
 	};
 	struct world *w = *state;
 	char what[64];
@@ -247,9 +269,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grammar),
-		cmocka_unit_test_setup_teardown(test_phase, setup, teardown), cmocka_unit_test_setup_teardown(test_edges, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_counts, setup, teardown), cmocka_unit_test_setup_teardown(test_episode, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_na, setup, teardown), cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_phase, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_edges, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_episode, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_na, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/sandbox.c: what cannot be done in it, and that what ticks and answers need can. Runs without privilege, too. */
+/*
+ * user/exporter/sandbox.c: what cannot be done in it, and that what ticks and answers need can. Runs without
+ * privilege, too.
+ */
 #include "box.h"
 #include <cap-ng.h>
 #include <dirent.h>
@@ -123,19 +126,58 @@ TRY(unlink, unlink(in_scratch("none")))
 static const struct {
 	const char *name;
 	box_act act;
-	int plain, connects, writes, removes;	/* errno in each; 0: allowed */
+	int plain, connects, writes, removes; /* errno in each; 0: allowed */
 } tries[] = {
-#define NEVER(n) { #n, try_##n, EPERM, EPERM, EPERM, EPERM }
-	NEVER(exec), NEVER(execat), NEVER(fork), NEVER(fork_raw), NEVER(ptrace), NEVER(vm_readv),
-	NEVER(prog_load), NEVER(map_create), NEVER(raw_tracepoint), NEVER(enable_stats), NEVER(obj_get),
-	NEVER(prog_fd), NEVER(map_update), NEVER(perf_event),
-	{ "link_create", try_link_create, EBADF, EBADF, EBADF, EBADF },	/* allowed, of descriptors that it has: this is none */
-	NEVER(setuid), NEVER(setgroups), NEVER(capset), NEVER(prctl), NEVER(personality),
-	NEVER(unshare), NEVER(setns), NEVER(mount), NEVER(chroot),
-	NEVER(mmap_exec), NEVER(mprotect_exec), NEVER(memfd), NEVER(userfaultfd), NEVER(io_uring),
-	NEVER(kill_init), NEVER(kill_all), NEVER(kill_parent), NEVER(setrlimit), NEVER(fcntl_owner), NEVER(ioctl_any),
-	NEVER(mknod), NEVER(mkdir), NEVER(chmod),
-	NEVER(packet), NEVER(vsock), NEVER(raw), NEVER(sctp), NEVER(netfilter), NEVER(listen), NEVER(open_setuid),
+#define NEVER(n)                                        \
+	{                                               \
+#n, try_##n, EPERM, EPERM, EPERM, EPERM \
+	}
+	NEVER(exec),
+	NEVER(execat),
+	NEVER(fork),
+	NEVER(fork_raw),
+	NEVER(ptrace),
+	NEVER(vm_readv),
+	NEVER(prog_load),
+	NEVER(map_create),
+	NEVER(raw_tracepoint),
+	NEVER(enable_stats),
+	NEVER(obj_get),
+	NEVER(prog_fd),
+	NEVER(map_update),
+	NEVER(perf_event),
+	/* allowed, of descriptors that it has: this is none */
+	{ "link_create", try_link_create, EBADF, EBADF, EBADF, EBADF },
+	NEVER(setuid),
+	NEVER(setgroups),
+	NEVER(capset),
+	NEVER(prctl),
+	NEVER(personality),
+	NEVER(unshare),
+	NEVER(setns),
+	NEVER(mount),
+	NEVER(chroot),
+	NEVER(mmap_exec),
+	NEVER(mprotect_exec),
+	NEVER(memfd),
+	NEVER(userfaultfd),
+	NEVER(io_uring),
+	NEVER(kill_init),
+	NEVER(kill_all),
+	NEVER(kill_parent),
+	NEVER(setrlimit),
+	NEVER(fcntl_owner),
+	NEVER(ioctl_any),
+	NEVER(mknod),
+	NEVER(mkdir),
+	NEVER(chmod),
+	NEVER(packet),
+	NEVER(vsock),
+	NEVER(raw),
+	NEVER(sctp),
+	NEVER(netfilter),
+	NEVER(listen),
+	NEVER(open_setuid),
 	/* glibc goes on with what these stand for */
 	{ "clone3", try_clone3, ENOSYS, ENOSYS, ENOSYS, ENOSYS },
 	{ "openat2", try_openat2, ENOSYS, ENOSYS, ENOSYS, ENOSYS },
@@ -181,9 +223,12 @@ TRY(disable, ioctl(-1, PERF_EVENT_IOC_DISABLE, 0))
 
 static void test_bpf(void **state)
 {
-	const struct { const char *name; box_act act; } calls[] = {
+	const struct {
+		const char *name;
+		box_act act;
+	} calls[] = {
 		{ "iter_create", try_iter_create }, { "lookup", try_lookup }, { "next_key", try_next_key },
-		{ "delete", try_delete }, { "info", try_info }, { "disable", try_disable },
+		{ "delete", try_delete },	    { "info", try_info },     { "disable", try_disable },
 	};
 
 	(void)state;
@@ -212,7 +257,8 @@ static int act_proc(void *arg)
 	NEED(!gm_procinfo_read((uint32_t)getppid(), &p) && p.start_ticks);
 	NEED(!gm_procinfo_cpu((uint32_t)getpid(), &c));
 	for (int i = 0; i < 4; i++) {
-		const char *const files[] = { "/proc/self/stat", "/proc/self/statm", "/proc/self/limits", "/proc/self/status" };
+		const char *const files[] = { "/proc/self/stat", "/proc/self/statm", "/proc/self/limits",
+					      "/proc/self/status" };
 
 		NEED(open(files[i], O_RDONLY | O_CLOEXEC) >= 0);
 	}
@@ -233,7 +279,8 @@ static void test_proc(void **state)
 
 static int act_wait(void *arg)
 {
-	int ep = epoll_create1(EPOLL_CLOEXEC), ev = eventfd(0, EFD_NONBLOCK), tm = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+	int ep = epoll_create1(EPOLL_CLOEXEC), ev = eventfd(0, EFD_NONBLOCK),
+	    tm = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
 	struct itimerspec soon = { .it_value.tv_nsec = 1000000 };
 	struct epoll_event e = { .events = EPOLLIN };
 	struct rlimit lim;
@@ -289,7 +336,9 @@ static void test_written(void **state)
 
 static int act_addressed(void *arg)
 {
-	const struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = 9, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_port = 9,
+					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	return sendto(*(int *)arg, "x", 1, 0, (const struct sockaddr *)&to, sizeof(to)) < 0 ? errno : 0;
 }
@@ -455,7 +504,8 @@ static uint64_t status_of(const char *key, int base)
 static int act_status(void *arg)
 {
 	(void)arg;
-	NEED(!status_of("CapEff:", 16) && !status_of("CapPrm:", 16) && !status_of("CapInh:", 16) && !status_of("CapAmb:", 16));
+	NEED(!status_of("CapEff:", 16) && !status_of("CapPrm:", 16) && !status_of("CapInh:", 16) &&
+	     !status_of("CapAmb:", 16));
 	NEED(status_of("NoNewPrivs:", 10) == 1 && status_of("Seccomp:", 10) == 2);
 	return 0;
 }
@@ -538,20 +588,11 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_bpf),
-		cmocka_unit_test(test_proc),
-		cmocka_unit_test(test_wait),
-		cmocka_unit_test(test_written),
-		cmocka_unit_test(test_addressed),
-		cmocka_unit_test(test_textfile),
-		cmocka_unit_test(test_removes),
-		cmocka_unit_test(test_resolver),
-		cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_end),
-		cmocka_unit_test(test_privileges),
-		cmocka_unit_test(test_few),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_bpf),	 cmocka_unit_test(test_proc),
+		cmocka_unit_test(test_wait),	 cmocka_unit_test(test_written), cmocka_unit_test(test_addressed),
+		cmocka_unit_test(test_textfile), cmocka_unit_test(test_removes), cmocka_unit_test(test_resolver),
+		cmocka_unit_test(test_cancel),	 cmocka_unit_test(test_end),	 cmocka_unit_test(test_privileges),
+		cmocka_unit_test(test_few),	 cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

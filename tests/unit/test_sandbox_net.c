@@ -50,13 +50,16 @@ struct server {
 	struct MHD_Response *buffer, *file, *iov;
 };
 
-static enum MHD_Result answer(void *arg, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-			      const char *data, size_t *size, void **mine)
+static enum MHD_Result answer(void *arg, struct MHD_Connection *c, const char *url, const char *method,
+			      const char *version, const char *data, size_t *size, void **mine)
 {
 	struct server *s = arg;
 
 	(void)method, (void)version, (void)data, (void)size, (void)mine;
-	return MHD_queue_response(c, MHD_HTTP_OK, !strcmp(url, "/file") ? s->file : !strcmp(url, "/iov") ? s->iov : s->buffer);
+	return MHD_queue_response(c, MHD_HTTP_OK,
+				  !strcmp(url, "/file")	 ? s->file
+				  : !strcmp(url, "/iov") ? s->iov
+							 : s->buffer);
 }
 
 static int serve(void *arg)
@@ -65,7 +68,7 @@ static int serve(void *arg)
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->d, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd fd = { .fd = info->epoll_fd, .events = POLLIN };
 
-	for (;;) {	/* until it is killed */
+	for (;;) { /* until it is killed */
 		MHD_UNSIGNED_LONG_LONG left;
 
 		if (MHD_get_timeout(s->d, &left) != MHD_YES || left > 100)
@@ -79,7 +82,9 @@ static int serve(void *arg)
 
 static void get(uint16_t port, const char *url, size_t body)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char text[128], head[256];
 	size_t n;
@@ -106,7 +111,8 @@ static void test_serves(void **state)
 	(void)state;
 	unit_file_init(&f);
 	unit_file_set(&f, big, BIG);
-	s.d = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, answer, &s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
+	s.d = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, answer, &s, MHD_OPTION_LISTEN_SOCKET,
+			       fd, MHD_OPTION_END);
 	assert_non_null(s.d);
 	s.buffer = MHD_create_response_from_buffer(BIG, big, MHD_RESPMEM_PERSISTENT);
 	s.file = MHD_create_response_from_fd(BIG, dup(f.fd));
@@ -163,7 +169,8 @@ static void test_sends(void **state)
 	assert_int_equal(curl_global_init(CURL_GLOBAL_ALL), 0);
 	c.multi = curl_multi_init();
 	c.easy = curl_easy_init();
-	snprintf(url, sizeof(url), "http://localhost:%u/v1/metrics", port);	/* a name: it is looked up in a thread */
+	/* a name: it is looked up in a thread */
+	snprintf(url, sizeof(url), "http://localhost:%u/v1/metrics", port);
 	curl_easy_setopt(c.easy, CURLOPT_URL, url);
 	curl_easy_setopt(c.easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c.easy, CURLOPT_POSTFIELDS, body);

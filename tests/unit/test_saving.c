@@ -38,7 +38,8 @@ static void times_of(struct world *w, uint32_t vm, unsigned int phase, uint64_t 
 	put(w, &rec);
 }
 
-static void parts_of(struct world *w, uint32_t vm, const uint64_t part_ns[GM_PART_NR], uint64_t found, uint64_t found_ns)
+static void parts_of(struct world *w, uint32_t vm, const uint64_t part_ns[GM_PART_NR], uint64_t found,
+		     uint64_t found_ns)
 {
 	union gm_any rec = make(w, GM_K_SPLIT);
 
@@ -66,7 +67,9 @@ static void found(struct world *w, uint32_t vm, uint64_t n, uint64_t ns)
 /* n faults that allocated (not: fallocate did) and zeroed. */
 static void made(struct world *w, uint32_t vm, uint64_t n, uint64_t alloc, uint64_t zero)
 {
-	const uint64_t part[GM_PART_NR] = { [GM_PART_ALLOC] = n * alloc, [GM_PART_ZERO] = n * zero, [GM_PART_MAP] = n * 300 };
+	const uint64_t part[GM_PART_NR] = {
+		[GM_PART_ALLOC] = n * alloc, [GM_PART_ZERO] = n * zero, [GM_PART_MAP] = n * 300
+	};
 
 	times_of(w, vm, GM_PHASE_ALLOC, alloc, n);
 	times_of(w, vm, GM_PHASE_ZERO, zero, n);
@@ -166,7 +169,8 @@ static void test_found_before(void **state)
 	near(s.free_ns.mid, 20000, 0);
 	near(s.alloc_ns.mid, PAGES * (1000 - 400), 0.001);
 	near(s.zero_ns.mid, PAGES * 600, 0.001);
-	near(s.alloc_ns.low, PAGES * (600 - 8 - 18), 0.001);	/* 2 % of 400: two parts in the root of 10000; and 3 % of 600 */
+	/* 2 % of 400: two parts in the root of 10000; and 3 % of 600 */
+	near(s.alloc_ns.low, PAGES * (600 - 8 - 18), 0.001);
 	near(s.alloc_ns.high, PAGES * (600 + 8 + 18), 0.001);
 }
 
@@ -202,10 +206,14 @@ static void test_found_inflated(void **state)
 	assert_true(s.alloc_ns.low <= PAGES * 600 && s.alloc_ns.high >= PAGES * 600);
 }
 
-/* Pages by fallocate: its call is saved, and of the faults only zeroing; what they do beside is what finding a page is. */
+/*
+ * Pages by fallocate: its call is saved, and of the faults only zeroing; what they do beside is what finding a page is.
+ */
 static void test_fallocate(void **state)
 {
-	const uint64_t part[GM_PART_NR] = { [GM_PART_OTHER] = PAGES * 300, [GM_PART_ZERO] = PAGES * 700, [GM_PART_MAP] = PAGES * 300 };
+	const uint64_t part[GM_PART_NR] = {
+		[GM_PART_OTHER] = PAGES * 300, [GM_PART_ZERO] = PAGES * 700, [GM_PART_MAP] = PAGES * 300
+	};
 	struct world *w = *state;
 	struct gm_saving s;
 
@@ -231,7 +239,7 @@ static void test_lost_cpu(void **state)
 	made(w, 2, 1, 1000, 3000000);
 	made(w, 2, 1, 1000, 4000000);
 	made(w, 2, 1, 1000, 9000000);
-	made(w, 2, 1, 5000000, 600);	/* as much as zero's tail lets expect */
+	made(w, 2, 1, 5000000, 600); /* as much as zero's tail lets expect */
 	s = end(w);
 	near(s.zero_ns.mid, PAGES * 600, 0.05);
 	near(s.alloc_ns.mid, PAGES * (1000 - 400), 0.08);
@@ -255,12 +263,8 @@ static void test_slow_allocator(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(test_found_before),
-		MODEL_TEST(test_found_few),
-		MODEL_TEST(test_found_inflated),
-		MODEL_TEST(test_fallocate),
-		MODEL_TEST(test_lost_cpu),
-		MODEL_TEST(test_slow_allocator),
+		MODEL_TEST(test_found_before), MODEL_TEST(test_found_few), MODEL_TEST(test_found_inflated),
+		MODEL_TEST(test_fallocate),    MODEL_TEST(test_lost_cpu),  MODEL_TEST(test_slow_allocator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What a host does not show, in text: the line PARTIAL, what gmemcheck says of a probe, events without numbers, the age of the list. */
+/*
+ * What a host does not show, in text: the line PARTIAL, what gmemcheck says of a probe, events without numbers, the
+ * age of the list.
+ */
 #include "../golden/world.h"
 
 #include "report/json_lines.h"
@@ -23,7 +26,8 @@ static void tracepoint(struct world *w)
 	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(CREATE), "create", "tracepoint:sys_enter_ioctl", "");
 	w_probe(w, GM_WANTED, GM_PROBE_REFUSED, W_BIT(ZAP), "zap", "", "no fentry");
 	w_probe(w, GM_WANTED, GM_PROBE_REFUSED, W_BIT(HOST_FAULT) | W_BIT(ALLOC), "host_fault", "", "no fentry");
-	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(GUEST_FAULT) | W_BIT(ALLOC), "guest_fault", "tp_btf:kvm_page_fault", "");
+	w_probe(w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(GUEST_FAULT) | W_BIT(ALLOC), "guest_fault",
+		"tp_btf:kvm_page_fault", "");
 	w_probe(w, GM_EXTRA, GM_PROBE_ABSENT, W_BIT(POPULATE), "populate", "", "this kernel has no kvm_gmem_populate");
 	w_probe(w, GM_WANTED, GM_PROBE_OFF, W_BIT(PREFAULT), "prefault", "", "this tool does not show it");
 	w_probe(w, GM_WANTED, GM_PROBE_REFUSED, 0, "reset", "", "no tracefs");
@@ -49,7 +53,9 @@ static void assert_partial(const struct world *w, uint32_t phases, unsigned int 
 	gm_str_release(&out);
 }
 
-#define ASKED (W_BIT(CREATE) | W_BIT(BIND) | W_BIT(ZAP) | W_BIT(ALLOC) | W_BIT(HOST_FAULT) | W_BIT(POPULATE) | W_BIT(PREFAULT))
+#define ASKED \
+	(W_BIT(CREATE) | W_BIT(BIND) | W_BIT(ZAP) | W_BIT(ALLOC) | W_BIT(HOST_FAULT) | W_BIT(POPULATE) | \
+	W_BIT(PREFAULT))
 
 static void test_partial_line(void **state)
 {
@@ -57,8 +63,12 @@ static void test_partial_line(void **state)
 
 	(void)state;
 	tracepoint(&w);
-	assert_partial(&w, ASKED, 80, "PARTIAL mode tracepoint, missing: bind, zap, host_fault, part of alloc, reset\n");
-	assert_partial(&w, ASKED, 79, "PARTIAL mode tracepoint, missing: bind, zap, host_fault, part of alloc, reset\n");
+	assert_partial(&w, ASKED, 80,
+		       "PARTIAL mode tracepoint, missing: bind, zap, host_fault, part of alloc, "
+		       "reset\n");
+	assert_partial(&w, ASKED, 79,
+		       "PARTIAL mode tracepoint, missing: bind, zap, host_fault, part of alloc, "
+		       "reset\n");
 	assert_partial(&w, ASKED, 76, "PARTIAL mode tracepoint, missing: bind, zap, host_fault, and 2 more\n");
 	assert_partial(&w, ASKED, 50, "PARTIAL mode tracepoint, missing: bind, and 4 more\n");
 	assert_partial(&w, ASKED, 49, "PARTIAL: 5 missing\n");
@@ -76,7 +86,8 @@ static void test_partial_full(void **state)
 	begin(&w, GM_MODE_FULL);
 	assert_partial(&w, ASKED, 80, NULL);
 	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(BIND), "bind", "fentry:kvm_gmem_bind", "");
-	w_probe(&w, GM_WANTED, GM_PROBE_ABSENT, W_BIT(HOST_FAULT), "host_fault", "", "this kernel has no such function");
+	w_probe(&w, GM_WANTED, GM_PROBE_ABSENT, W_BIT(HOST_FAULT), "host_fault", "",
+		"this kernel has no such function");
 	assert_partial(&w, W_BIT(BIND) | W_BIT(HOST_FAULT), 80, NULL);
 	w_probe(&w, GM_WANTED, GM_PROBE_REFUSED, W_BIT(ZAP), "zap", "", "no room");
 	assert_partial(&w, W_BIT(BIND) | W_BIT(HOST_FAULT), 80, NULL);
@@ -99,12 +110,14 @@ static void test_feeds(void **state)
 	tracepoint(&w);
 	gm_text_check(&out, w.m);
 	assert_has(out.s, "tracepoint:sys_enter_ioctl -> feeds create\n");
-	assert_has(out.s, "tracepoint:sys_enter_ioctl; no fentry -> feeds\n                             rebind; does not feed bind here\n");
+	assert_has(out.s, "tracepoint:sys_enter_ioctl; no fentry -> feeds\n                             rebind; does "
+			  "not feed bind here\n");
 	assert_has(out.s, "no fentry -> would feed zap\n");
 	gm_str_clear(&out);
 	w.m->meta.emulated = GM_YES;
 	gm_text_check(&out, w.m);
-	assert_has(out.s, "tp_btf:kvm_page_fault -> does not feed alloc,\n                             guest_fault here\n");
+	assert_has(out.s, "tp_btf:kvm_page_fault -> does not feed alloc,\n                             guest_fault "
+			  "here\n");
 	gm_str_clear(&out);
 	gm_json_probes(&out, w.m);
 	assert_has(out.s, "\"phases\":[\"alloc\",\"guest_fault\"],\"unfed\":[\"alloc\",\"guest_fault\"]}\n");
@@ -230,9 +243,9 @@ static void test_not_all_tasks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_partial_line), cmocka_unit_test(test_partial_full), cmocka_unit_test(test_feeds),
-		cmocka_unit_test(test_unknown_numbers), cmocka_unit_test(test_age_of_the_list),
-		cmocka_unit_test(test_not_all_tasks),
+		cmocka_unit_test(test_partial_line),	cmocka_unit_test(test_partial_full),
+		cmocka_unit_test(test_feeds),		cmocka_unit_test(test_unknown_numbers),
+		cmocka_unit_test(test_age_of_the_list), cmocka_unit_test(test_not_all_tasks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,7 @@ static void test_no_room(void **state)
 {
 	(void)state;
 	assert_false(gm_share_fits(0, ROOM, ROOM));
-	assert_false(gm_share_fits(0, ROOM + 1, ROOM));	/* another CPU counts one that it is about to refuse */
+	assert_false(gm_share_fits(0, ROOM + 1, ROOM)); /* another CPU counts one that it is about to refuse */
 	assert_true(gm_share_fits(0, ROOM - 1, ROOM));
 }
 
@@ -72,7 +72,10 @@ static void test_one_vm(void **state)
 	assert_true(gm_share_vm_fits(GM_VM_FILES - 1, ROOM, ROOM));
 }
 
-/* Each of n users takes all that he gets in his share, then beyond it for VMs of so many files; how many entries are free then. */
+/*
+ * Each of n users takes all that he gets in his share, then beyond it for VMs of so many files; how many entries are
+ * free then.
+ */
 static unsigned int greed_beyond(unsigned int n, unsigned int files, unsigned int *beyond)
 {
 	unsigned int had[USERS] = { 0 }, first[USERS] = { 0 }, used = greed(n, had), before;
@@ -124,7 +127,8 @@ static void test_quiet_vm_of_a_greedy_user(void **state)
 
 	(void)state;
 	for (unsigned int vm = 0; vm < 6; vm++)
-		for (files = 0; files < 15000 && gm_share_vm_fits(files, used, ROOM) && gm_share_fits(used, used, ROOM); files++)
+		for (files = 0; files < 15000 && gm_share_vm_fits(files, used, ROOM) && gm_share_fits(used, used, ROOM);
+		     files++)
 			used++;
 	assert_false(gm_share_fits(used, used, ROOM));
 	assert_true(gm_share_first_fits(0, 0, 0, ROOM - used));

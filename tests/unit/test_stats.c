@@ -98,8 +98,8 @@ static void test_huge(void **state)
 }
 
 /*
- * Equal distributions, many times: p < 0.05 in about one of twenty. 4000 trials have a standard error of 0.35 percentage
- * points; the bounds are four of these (the correction for continuity makes the rate rather lower).
+ * Equal distributions, many times: p < 0.05 in about one of twenty. 4000 trials have a standard error of 0.35
+ * percentage points; the bounds are four of these (the correction for continuity makes the rate rather lower).
  */
 static void test_false_alarms(void **state)
 {
@@ -181,8 +181,8 @@ static void test_gain_extremes(void **state)
 	assert_int_equal(gain.min_ns, 5000);
 	assert_int_equal(gain.max_ns, 5000);
 	prev = now;
-	gm_hist_add(&now, 123456);	/* a new maximum is exact */
-	gm_hist_add(&now, 4321);	/* a new minimum, too */
+	gm_hist_add(&now, 123456); /* a new maximum is exact */
+	gm_hist_add(&now, 4321);   /* a new minimum, too */
 	gm_hist_gain(&gain, &now, &prev);
 	assert_int_equal(gain.count, 2);
 	assert_int_equal(gain.min_ns, 4321);
@@ -211,14 +211,15 @@ static void is_middle(const char *want, size_t nr, const uint64_t *values)
 /* A median of two is no median of a sample: with fewer than five values the least and the most stand there. */
 static void test_median(void **state)
 {
-	uint64_t few[] = { 5, 1 }, odd[] = { 9, 1, 5 }, even[] = { 8, 1, 5, 2 }, huge[] = { UINT64_MAX, UINT64_MAX - 2 };
+	uint64_t few[] = { 5, 1 }, odd[] = { 9, 1, 5 }, even[] = { 8, 1, 5, 2 },
+		 huge[] = { UINT64_MAX, UINT64_MAX - 2 };
 
 	(void)state;
 	assert_int_equal(gm_median(NULL, 0), 0);
 	assert_int_equal(gm_median(few, 1), 5);
 	assert_int_equal(gm_median(few, 2), 3);
 	assert_int_equal(gm_median(odd, 3), 5);
-	assert_int_equal(gm_median(even, 4), 3);	/* 3.5 */
+	assert_int_equal(gm_median(even, 4), 3); /* 3.5 */
 	assert_true(gm_median(huge, 2) == UINT64_MAX - 1);
 	is_middle("-", 0, (const uint64_t[]){ 0 });
 	is_middle("1.00s", 1, (const uint64_t[]){ 1000000000 });
@@ -232,15 +233,11 @@ static void test_median(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_definition),
-		cmocka_unit_test(test_swapped),
-		cmocka_unit_test(test_counted_values),
-		cmocka_unit_test(test_nothing_to_tell),
-		cmocka_unit_test(test_huge),
-		cmocka_unit_test(test_false_alarms),
-		cmocka_unit_test(test_holm),
-		cmocka_unit_test(test_gain),
-		cmocka_unit_test(test_gain_extremes), cmocka_unit_test(test_median),
+		cmocka_unit_test(test_definition),     cmocka_unit_test(test_swapped),
+		cmocka_unit_test(test_counted_values), cmocka_unit_test(test_nothing_to_tell),
+		cmocka_unit_test(test_huge),	       cmocka_unit_test(test_false_alarms),
+		cmocka_unit_test(test_holm),	       cmocka_unit_test(test_gain),
+		cmocka_unit_test(test_gain_extremes),  cmocka_unit_test(test_median),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

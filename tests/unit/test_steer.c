@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Steering a replay: wherever a picture is asked for and by whichever way, it is the one that a straight replay up to that
- * tick gives. What the straight replay gives is made here, record by record, without the session.
+ * Steering a replay: wherever a picture is asked for and by whichever way, it is the one that a straight replay up to
+ * that tick gives. What the straight replay gives is made here, record by record, without the session.
  */
 #include "tape.h"
 #include <errno.h>
@@ -74,7 +74,8 @@ static int tool_seeking(struct gm_session *s, uint64_t now_ns)
 	return seek_ret;
 }
 
-static const struct gm_tool tool = { .name = "test", .tick = tool_tick, .record = tool_record, .event = tool_event, .seeking = tool_seeking };
+static const struct gm_tool tool = { .name = "test", .tick = tool_tick, .record = tool_record, .event = tool_event,
+	.seeking = tool_seeking };
 
 static void session_open(struct gm_run *r, const char *path)
 {
@@ -241,7 +242,7 @@ static void test_episodes(void **state)
 
 	(void)state;
 	tape_reboots(&t, 3);
-	assert_int_equal(t.over[t.ticks], 3);	/* two reboots, a shutdown */
+	assert_int_equal(t.over[t.ticks], 3); /* two reboots, a shutdown */
 	session_open(&r, t.file.path);
 	while (!steer(&r, GM_STEER_EPISODE, 1)) {
 		at = next_over(&t, at);
@@ -249,7 +250,7 @@ static void test_episodes(void **state)
 		assert_true(r.steer.paused);
 		stops++;
 	}
-	is_at(&r, &t, at);			/* nothing there: it stays */
+	is_at(&r, &t, at); /* nothing there: it stays */
 	assert_int_equal(stops, 3);
 	for (stops = 0; !steer(&r, GM_STEER_EPISODE, -1); stops++) {
 		at = previous_over(&t, at);
@@ -271,24 +272,24 @@ static int loop_idle(struct gm_run *r)
 
 	gm_session_steer_state(&r->s, &st);
 	switch (loop_step) {
-	case 0:				/* plays until the end and does not go away */
+	case 0: /* plays until the end and does not go away */
 		if (!st.ended)
 			return 1;
 		is_at(r, loop_tape, loop_tape->ticks);
 		assert_int_equal(st.last_ns, loop_tape->tick_ns[loop_tape->ticks]);
 		assert_int_equal(steer(r, GM_STEER_PAUSE, 0), 1);
 		break;
-	case 1:				/* a step back from there */
+	case 1: /* a step back from there */
 		assert_int_equal(steer(r, GM_STEER_TICKS, -1), 0);
 		is_at(r, loop_tape, loop_tape->ticks - 1);
 		break;
-	case 2:				/* stands still */
+	case 2: /* stands still */
 		is_at(r, loop_tape, loop_tape->ticks - 1);
 		assert_int_equal(steer(r, GM_STEER_TO, 0), 0);
 		assert_int_equal(steer(r, GM_STEER_PAUSE, 0), 0);
 		is_at(r, loop_tape, 1);
 		break;
-	case 3:				/* plays again to the end */
+	case 3: /* plays again to the end */
 		if (!st.ended)
 			return 1;
 		is_at(r, loop_tape, loop_tape->ticks);
@@ -332,7 +333,7 @@ static void test_break(void **state)
 	stop = false;
 	assert_int_equal(steer(&r, GM_STEER_TICKS, 5), 0);
 	is_at(&r, &t, 5);
-	assert_int_equal(steer(&r, GM_STEER_TO, (double)t.tick_ns[5]), 0);	/* there it is */
+	assert_int_equal(steer(&r, GM_STEER_TO, (double)t.tick_ns[5]), 0); /* there it is */
 	is_at(&r, &t, 5);
 	assert_int_equal(sought, 0);
 	slow_at = raws + 1;
@@ -366,14 +367,14 @@ static void test_pipe(void **state)
 	is_at(&r, &t, 4);
 	/* With the next record in hand. */
 	assert_int_equal(steer(&r, GM_STEER_SPEED, 1e-6), 0);
-	assert_int_equal(r.src->ops->poll(r.src, 0), 1);	/* due at once: time begins here */
+	assert_int_equal(r.src->ops->poll(r.src, 0), 1); /* due at once: time begins here */
 	assert_int_equal(r.src->ops->poll(r.src, 0), 1);
 	is_at(&r, &t, 5);
 	assert_int_equal(steer(&r, GM_STEER_TICKS, -1), -ESPIPE);
 	assert_int_equal(steer(&r, GM_STEER_BY, -1), -ESPIPE);
-	assert_int_equal(steer(&r, GM_STEER_EPISODE, -1), 1);		/* none came before */
+	assert_int_equal(steer(&r, GM_STEER_EPISODE, -1), 1); /* none came before */
 	is_at(&r, &t, 5);
-	assert_int_equal(steer(&r, GM_STEER_TICKS, 1), 0);	/* nothing was lost by that */
+	assert_int_equal(steer(&r, GM_STEER_TICKS, 1), 0); /* nothing was lost by that */
 	is_at(&r, &t, 6);
 	assert_int_equal(steer(&r, GM_STEER_EPISODE, 1), 0);
 	is_at(&r, &t, next_over(&t, 6));
@@ -388,11 +389,29 @@ static void test_pipe(void **state)
 /* From keys to the session, as gmemtop has it. */
 static void test_keys(void **state)
 {
-	static const struct { const char *keys; uint64_t tick; double speed; const char *note; } steps[] = {
-		{ "f", 1, 1, NULL }, { "ff", 3, 1, NULL }, { "b", 2, 1, NULL }, { ")", 12, 1, NULL }, { "(", 2, 1, NULL },
-		{ "}", 62, 1, NULL }, { "{", 2, 1, NULL }, { "bb", 1, 1, "this is the beginning" }, { "]", 1, 2, NULL }, { "[[", 1, 0.5, NULL },
-		{ "]]]]]]]", 1, 64, NULL }, { "]", 1, 0, NULL }, { "[", 1, 64, NULL }, { "[[[[[[[[[[[[[[", 1, 1.0 / 64, NULL },
-		{ ":9s\r", 9, 1.0 / 64, NULL }, { ":x\r", 9, 1.0 / 64, "no such time" }, { ":4s\x1b", 9, 1.0 / 64, "no such time" },
+	static const struct {
+		const char *keys;
+		uint64_t tick;
+		double speed;
+		const char *note;
+	} steps[] = {
+		{ "f", 1, 1, NULL },
+		{ "ff", 3, 1, NULL },
+		{ "b", 2, 1, NULL },
+		{ ")", 12, 1, NULL },
+		{ "(", 2, 1, NULL },
+		{ "}", 62, 1, NULL },
+		{ "{", 2, 1, NULL },
+		{ "bb", 1, 1, "this is the beginning" },
+		{ "]", 1, 2, NULL },
+		{ "[[", 1, 0.5, NULL },
+		{ "]]]]]]]", 1, 64, NULL },
+		{ "]", 1, 0, NULL },
+		{ "[", 1, 64, NULL },
+		{ "[[[[[[[[[[[[[[", 1, 1.0 / 64, NULL },
+		{ ":9s\r", 9, 1.0 / 64, NULL },
+		{ ":x\r", 9, 1.0 / 64, "no such time" },
+		{ ":4s\x1b", 9, 1.0 / 64, "no such time" },
 		{ "^", 1, 1.0 / 64, NULL },
 	};
 	struct gm_top top;
@@ -410,7 +429,10 @@ static void test_keys(void **state)
 	assert_int_equal(steer(&r, GM_STEER_SPEED, 1), 0);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(steps); i++) {
 		for (const char *k = steps[i].keys; *k; k++) {
-			gm_top_key(r.s.model, &top, *k == '\r' ? GM_KEY_ENTER : *k == '\x1b' ? GM_KEY_ESC : (unsigned char)*k);
+			gm_top_key(r.s.model, &top,
+				   *k == '\r'	  ? GM_KEY_ENTER
+				   : *k == '\x1b' ? GM_KEY_ESC
+						  : (unsigned char)*k);
 			assert_int_equal(gm_steer_top(&r.s, &top), 0);
 		}
 		gm_steer_top_state(&r.s, &top);
@@ -444,7 +466,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_tick), cmocka_unit_test(test_random), cmocka_unit_test(test_episodes),
-		cmocka_unit_test(test_loop), cmocka_unit_test(test_break), cmocka_unit_test(test_pipe), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_loop),	   cmocka_unit_test(test_break),  cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_keys),
 	};
 
 	gm_log_init("test", GM_LOG_QUIET);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Keyframes: one model learns everything; another learns a keyframe that the first one told on the way, and what came after. Both
- * then know the same objects, and the second has counted the difference.
+ * Keyframes: one model learns everything; another learns a keyframe that the first one told on the way, and what came
+ * after. Both then know the same objects, and the second has counted the difference.
  */
 #include <errno.h>
 #include "model_world.h"
@@ -116,10 +116,18 @@ static void look_at(struct life *l, struct vm *v)
 	v->allocated += gain;
 	v->freed += unit_random(&l->seed) % (v->allocated - v->freed + 1);
 	r = add(l, GM_K_INODE);
-	r->as_INODE = (struct gm_rec_inode){ .h = r->h, .inode = v->inode, .size_bytes = 1 << 20, .counted = 1, .nodes_known = v->inode % 2,
-					     .nodes_how = v->inode % 2 ? GM_NODES_BOUND : GM_NODES_SAMPLE, .nodes_error = (v->allocated - v->freed) / 2, .nodes_ns = 7,
-					     .resident_pages = v->allocated - v->freed, .allocated_pages = v->allocated,
-					     .freed_pages = v->freed, .node_pages = { v->allocated - v->freed } };
+	r->as_INODE = (struct gm_rec_inode){ .h = r->h,
+					     .inode = v->inode,
+					     .size_bytes = 1 << 20,
+					     .counted = 1,
+					     .nodes_known = v->inode % 2,
+					     .nodes_how = v->inode % 2 ? GM_NODES_BOUND : GM_NODES_SAMPLE,
+					     .nodes_error = (v->allocated - v->freed) / 2,
+					     .nodes_ns = 7,
+					     .resident_pages = v->allocated - v->freed,
+					     .allocated_pages = v->allocated,
+					     .freed_pages = v->freed,
+					     .node_pages = { v->allocated - v->freed } };
 	r = add(l, GM_K_HIST);
 	r->as_HIST.vm = v->id;
 	r->as_HIST.phase = GM_PHASE_GUEST_FAULT;
@@ -127,7 +135,7 @@ static void look_at(struct life *l, struct vm *v)
 	r->as_HIST.cells[0].slot = gm_hist_slot(ns);
 	r->as_HIST.cells[0].count = (uint32_t)gain;
 	r->as_HIST.sum_ns = gain * ns;
-	r->as_HIST.min_ns = 1;				/* of all time */
+	r->as_HIST.min_ns = 1; /* of all time */
 	r->as_HIST.max_ns = 1ull << 40;
 	l->ops.done += gain;
 	l->ops.seen = l->ops.done + unit_random(&l->seed) % 3;
@@ -143,7 +151,9 @@ static void look(struct life *l)
 		if (l->vm[i].id)
 			look_at(l, &l->vm[i]);
 	r = add(l, GM_K_OPS);
-	r->as_OPS = (struct gm_rec_ops){ .h = r->h, .phase = GM_PHASE_GUEST_FAULT, .seen = l->ops.seen, .done = l->ops.done };
+	r->as_OPS = (struct gm_rec_ops){
+		.h = r->h, .phase = GM_PHASE_GUEST_FAULT, .seen = l->ops.seen, .done = l->ops.done
+	};
 	if (unit_random(&l->seed) % 4 == 0) {
 		r = add(l, GM_K_LOSS);
 		r->as_LOSS.count = l->lost += 3;
@@ -273,8 +283,12 @@ static struct counted counts_of(const struct gm_model *m)
 {
 	const struct gm_hist *h = m->total[GM_PHASE_GUEST_FAULT];
 
-	return (struct counted){ .counts = m->counts, .faults = count_of(h), .sum_ns = h ? h->sum_ns : 0, .lost = m->lost,
-				 .dead = m->dead_vms, .ops = m->ops[GM_PHASE_GUEST_FAULT] };
+	return (struct counted){ .counts = m->counts,
+				 .faults = count_of(h),
+				 .sum_ns = h ? h->sum_ns : 0,
+				 .lost = m->lost,
+				 .dead = m->dead_vms,
+				 .ops = m->ops[GM_PHASE_GUEST_FAULT] };
 }
 
 static void differs_by(const struct counted *was, const struct counted *is, const struct counted *window)
@@ -306,7 +320,8 @@ static void cut_at(const struct life *l, size_t cut)
 	same_objects(a, b);
 	was = counts_of(a);
 	window = counts_of(b);
-	assert_int_equal(window.counts.allocated_pages + window.faults + window.lost + window.dead + window.ops.done, 0);
+	assert_int_equal(window.counts.allocated_pages + window.faults + window.lost + window.dead + window.ops.done,
+			 0);
 	for (size_t i = cut; i < l->nr; i++) {
 		assert_int_equal(gm_model_apply(a, &l->at[i]), 0);
 		assert_int_equal(gm_model_apply(b, &l->at[i]), 0);
@@ -319,7 +334,10 @@ static void cut_at(const struct life *l, size_t cut)
 	gm_model_free(b);
 }
 
-/* Not within a walk over the tasks: a keyframe has the last complete one, and the rest of this one would be half of one. */
+/*
+ * Not within a walk over the tasks: a keyframe has the last complete one, and the rest of this one would be half of
+ * one.
+ */
 static bool in_walk(const struct life *l, size_t at)
 {
 	while (at-- > 0)
@@ -399,7 +417,9 @@ static void test_min_and_max(void **state)
 	gm_model_free(b);
 }
 
-/* Memory that outlives its vm: the dead vm is told, for it says whose memory that was, and is no death of the window. */
+/*
+ * Memory that outlives its vm: the dead vm is told, for it says whose memory that was, and is no death of the window.
+ */
 static void test_orphan(void **state)
 {
 	struct world *w = *state;
@@ -475,7 +495,8 @@ static void test_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_anywhere), cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_anywhere),
+		cmocka_unit_test(test_twice),
 		cmocka_unit_test_setup_teardown(test_min_and_max, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_orphan, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_before, setup, teardown),

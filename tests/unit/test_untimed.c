@@ -10,7 +10,8 @@ static void begin(struct world *w)
 
 	probe(w, "page_add", GM_PROBE_ATTACHED, 0, "");
 	probe(w, "page_delete", GM_PROBE_ATTACHED, 0, "");
-	probe(w, "guest_fault", GM_PROBE_ATTACHED, 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO | 1u << GM_PHASE_GUEST_FAULT, "");
+	probe(w, "guest_fault", GM_PROBE_ATTACHED,
+	      1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO | 1u << GM_PHASE_GUEST_FAULT, "");
 	vm_create(w, 1, 100);
 	inode_state(w, 1, 0, 0, 0);
 	file_state(w, 1, 1, 1);
@@ -48,7 +49,7 @@ static void test_skipped(void **state)
 	assert_int_equal(gm_model_vm(w->m, 1)->faults, 12);
 	expect(w, GM_PHASE_ALLOC, 7, 3);
 	expect(w, GM_PHASE_ZERO, 8, 2);
-	hist(w, 1, GM_PHASE_ALLOC, 2, 1000);	/* of faults that were under way */
+	hist(w, 1, GM_PHASE_ALLOC, 2, 1000); /* of faults that were under way */
 	tick(w);
 	expect(w, GM_PHASE_ALLOC, 9, 1);
 }

@@ -9,11 +9,13 @@ static void test_words(void **state)
 
 	(void)state;
 	v = gm_verified_parse("verification time 310 usec\nstack depth 24+0\n"
-			      "processed 1234 insns (limit 1000000) max_states_per_insn 4 total_states 80 peak_states 79 mark_read 20\n");
+			      "processed 1234 insns (limit 1000000) max_states_per_insn 4 total_states 80 "
+			      "peak_states 79 mark_read 20\n");
 	assert_int_equal(v.insns, 1234);
 	assert_int_equal(v.states, 80);
 	assert_int_equal(v.peak_states, 79);
-	v = gm_verified_parse("processed 18446744073709551615 insns (limit 1000000) new_word 7 peak_states 3 total_states 2");
+	v = gm_verified_parse("processed 18446744073709551615 insns (limit 1000000) new_word 7 peak_states 3 "
+			      "total_states 2");
 	assert_true(v.insns == UINT64_MAX);
 	assert_int_equal(v.states, 2);
 	assert_int_equal(v.peak_states, 3);

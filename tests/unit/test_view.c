@@ -94,8 +94,7 @@ static void press(const struct world *w, struct gm_top *t, const unsigned int *k
 		gm_top_key(w->m, t, keys[i]);
 }
 
-static void page(const char *name, const unsigned int *keys, size_t nr, unsigned int width,
-		 unsigned int height)
+static void page(const char *name, const unsigned int *keys, size_t nr, unsigned int width, unsigned int height)
 {
 	struct world w;
 	struct gm_top t;
@@ -124,7 +123,8 @@ static void test_pages(void **state)
 	PAGE("top_sorted.txt", 80, 14, 'M', ' ');
 }
 
-static void replay_page(const char *name, const struct gm_top_replay *r, unsigned int width, unsigned int height, unsigned int key)
+static void replay_page(const char *name, const struct gm_top_replay *r, unsigned int width, unsigned int height,
+			unsigned int key)
 {
 	struct world w;
 	struct gm_top t;
@@ -136,7 +136,7 @@ static void replay_page(const char *name, const struct gm_top_replay *r, unsigne
 	t.replay.now_ns = w.m->now_ns;
 	t.replay.first_ns = w.m->now_ns - 70 * W_S;
 	if (r->last_ns)
-		t.replay.last_ns = w.m->now_ns + r->last_ns;	/* what is left */
+		t.replay.last_ns = w.m->now_ns + r->last_ns; /* what is left */
 	gm_top_key(w.m, &t, key);
 	golden_frame(&w, &t, width, height, name);
 	world_free(&w);
@@ -144,7 +144,9 @@ static void replay_page(const char *name, const struct gm_top_replay *r, unsigne
 
 static void test_replay(void **state)
 {
-	struct gm_top_replay r = { .name = "night-\x1b[2J-of-the-long-recording.rec", .speed = 2, .last_ns = 140 * W_S, .zone_s = 3600 };
+	struct gm_top_replay r = {
+		.name = "night-\x1b[2J-of-the-long-recording.rec", .speed = 2, .last_ns = 140 * W_S, .zone_s = 3600
+	};
 
 	(void)state;
 	replay_page("top_replay_80x24.txt", &r, 80, 24, 0);
@@ -160,7 +162,7 @@ static void test_replay(void **state)
 	replay_page("top_replay_paused.txt", &r, 120, 8, 0);
 	r.ended = true;
 	r.note = NULL;
-	r.last_ns = 0;			/* a pipe: how long it is was not known */
+	r.last_ns = 0; /* a pipe: how long it is was not known */
 	replay_page("top_replay_end.txt", &r, 80, 8, 0);
 	r.ended = r.paused = false;
 	r.speed = 1.0 / 64;
@@ -173,7 +175,8 @@ static void test_replay(void **state)
 /* A replay's keys are none live, and the pause of live observing is none in a replay. */
 static void test_replay_keys(void **state)
 {
-	static const unsigned int keys[] = { 'f', 'b', '(', ')', '{', '}', 'n', 'N', '[', ']', '^', '$', ':', GM_KEY_LEFT, GM_KEY_RIGHT };
+	static const unsigned int keys[] = { 'f', 'b', '(', ')', '{', '}',	   'n',		'N',
+					     '[', ']', '^', '$', ':', GM_KEY_LEFT, GM_KEY_RIGHT };
 	struct world w;
 	struct gm_top t;
 
@@ -319,7 +322,7 @@ static void test_phases(void **state)
 	assert_int_equal(t.set, GM_TOP_PHASES);
 	assert_int_equal(gm_top_show(&t, "memory"), 0);
 	assert_int_equal(gm_top_sort_by(&t, "destr99"), 0);
-	golden_frame(&w, &t, 80, 0, "top_phases_in_memory.txt");	/* the one that is sorted by is there */
+	golden_frame(&w, &t, 80, 0, "top_phases_in_memory.txt"); /* the one that is sorted by is there */
 	world_free(&w);
 	PAGE("top_phases_80x24.txt", 80, 24, 'p');
 	PAGE("top_phases_sorted.txt", 80, 16, 'p', '9', 'r');
@@ -376,7 +379,7 @@ static void test_keys(void **state)
 	(void)state;
 	world_make(&w, true);
 	gm_top_init(&t);
-	PAGE("top_80x24.txt", 80, 24, 0);		/* a key of no meaning changes nothing */
+	PAGE("top_80x24.txt", 80, 24, 0); /* a key of no meaning changes nothing */
 	press(&w, &t, (const unsigned int[]){ GM_KEY_END, GM_KEY_ENTER, '?', GM_KEY_ESC }, 4);
 	assert_int_equal(t.page, GM_TOP_DETAIL);
 	gm_top_key(w.m, &t, GM_KEY_ESC);
@@ -486,9 +489,15 @@ static void test_random(void **state)
 			height = 1 + (unsigned int)(unit_random(&seed) >> 32) % 5;
 		gm_top_key(w.m, &t, random_key(&seed));
 		t.ascii = i % 3 == 0;
-		t.replay = (struct gm_top_replay){ .on = i & 64, .name = "a.rec", .speed = (double)(i % 5), .first_ns = i % 2 ? unit_random(&seed) : 0,
-						   .last_ns = i % 3 ? unit_random(&seed) : 0, .now_ns = unit_random(&seed),
-						   .zone_s = (int)unit_random(&seed), .note = i & 8 ? "note" : NULL, .seeking = i & 16 };
+		t.replay = (struct gm_top_replay){ .on = i & 64,
+						   .name = "a.rec",
+						   .speed = (double)(i % 5),
+						   .first_ns = i % 2 ? unit_random(&seed) : 0,
+						   .last_ns = i % 3 ? unit_random(&seed) : 0,
+						   .now_ns = unit_random(&seed),
+						   .zone_s = (int)unit_random(&seed),
+						   .note = i & 8 ? "note" : NULL,
+						   .seeking = i & 16 };
 		gm_top_frame(w.m, &t, width, i % 13 ? height : 0, &f);
 		check_frame(&f, width, i % 13 ? height : 0);
 		if (i % 500 == 0)
@@ -501,8 +510,14 @@ static void test_random(void **state)
 /* State out of range (a stale one, a wild caller's) is borne. */
 static void test_wild_state(void **state)
 {
-	struct gm_top t = { .page = (enum gm_top_page)99, .set = (enum gm_top_set)9, .sort = 1000, .selected = 4711, .phase = 77,
-			    .selected_inode = 815, .scroll = ~0u, .want = "no such" };
+	struct gm_top t = { .page = (enum gm_top_page)99,
+			    .set = (enum gm_top_set)9,
+			    .sort = 1000,
+			    .selected = 4711,
+			    .phase = 77,
+			    .selected_inode = 815,
+			    .scroll = ~0u,
+			    .want = "no such" };
 	struct gm_frame f = { 0 };
 	struct world w;
 
@@ -547,7 +562,7 @@ static void test_many(void **state)
 	for (int i = 0; i < 3; i++)
 		gm_top_key(w.m, &t, GM_KEY_PGDN);
 	gm_top_frame(w.m, &t, 80, 24, &f);
-	assert_int_equal(f.line[22].attr, GM_ATTR_SELECTED);	/* just scrolled into sight */
+	assert_int_equal(f.line[22].attr, GM_ATTR_SELECTED); /* just scrolled into sight */
 	for (int i = 0; i < 100; i++)
 		gm_top_key(w.m, &t, GM_KEY_PGDN);
 	gm_top_frame(w.m, &t, 80, 24, &f);
@@ -565,7 +580,7 @@ static void test_text_helpers(void **state)
 	(void)state;
 	assert_string_equal(gm_plain(buf, sizeof(buf), "a\xc3\xa4\x1b[m\xff"), "a\\u00e4\\x1b[m\\xff");
 	assert_string_equal(gm_plain(buf, sizeof(buf), "\xf0\x9f\x90\xa7"), "\\U0001f427");
-	assert_string_equal(gm_plain(buf, 8, "ab\xc3\xa4"), "ab");	/* no escape is cut in two */
+	assert_string_equal(gm_plain(buf, 8, "ab\xc3\xa4"), "ab"); /* no escape is cut in two */
 	assert_string_equal(gm_plain(buf, 3, "abcdef"), "ab");
 	strcpy(buf, "a\xe2\x96\x88\xe2\x96\x88");
 	assert_int_equal(gm_columns(buf), 3);
@@ -605,10 +620,13 @@ static void test_text_utf8(void **state)
 	strcpy(buf, SERVER "-" SERVER);
 	gm_shorten(buf, 8);
 	assert_string_equal(buf, "\xe6\x9c\x8d\xe5\x8a\xa1~\xe5\x99\xa8");
-	assert_string_equal(gm_plain(buf, sizeof(buf), "e\xcc\x81"), "e\xcc\x81");	/* combines: no column */
+	assert_string_equal(gm_plain(buf, sizeof(buf), "e\xcc\x81"), "e\xcc\x81"); /* combines: no column */
 	assert_int_equal(gm_columns(buf), 1);
-	assert_string_equal(gm_plain(buf, sizeof(buf), "\xcc\x81"), "\\u0301");	/* with nothing of ours */
-	assert_string_equal(gm_plain(buf, sizeof(buf), "a\xe2\x80\x8b" "b\xff"), "a\\u200bb\\xff");
+	assert_string_equal(gm_plain(buf, sizeof(buf), "\xcc\x81"), "\\u0301"); /* with nothing of ours */
+	assert_string_equal(gm_plain(buf, sizeof(buf),
+				     "a\xe2\x80\x8b"
+				     "b\xff"),
+			    "a\\u200bb\\xff");
 	assert_string_equal(gm_plain_ascii(buf, sizeof(buf), "\xc3\xa4"), "\\u00e4");
 	setlocale(LC_CTYPE, "C");
 }
@@ -671,12 +689,26 @@ static void test_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes), cmocka_unit_test(test_untracked), cmocka_unit_test(test_pages), cmocka_unit_test(test_replay),
-		cmocka_unit_test(test_replay_keys), cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_phases), cmocka_unit_test(test_since_start), cmocka_unit_test(test_heat),
-		cmocka_unit_test(test_heat_over), cmocka_unit_test(test_na), cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_sort), cmocka_unit_test(test_selection), cmocka_unit_test(test_random),
-		cmocka_unit_test(test_wild_state), cmocka_unit_test(test_many), cmocka_unit_test(test_cost), cmocka_unit_test(test_text_helpers), cmocka_unit_test(test_text_utf8),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_untracked),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_replay_keys),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_since_start),
+		cmocka_unit_test(test_heat),
+		cmocka_unit_test(test_heat_over),
+		cmocka_unit_test(test_na),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_selection),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_wild_state),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_text_helpers),
+		cmocka_unit_test(test_text_utf8),
 		cmocka_unit_test(test_top_utf8_name),
 	};
 

@@ -60,9 +60,8 @@ static void test_same_layout(void **state)
 		memcpy(&theirs, (const char *)data->d_buf + 8 * i, sizeof(theirs));
 		if (theirs != ours[i])
 			fail_msg("%s: %s is %llu for the BPF side, %llu here",
-				 i / 2 < GM_ARRAY_SIZE(names) ? names[i / 2] : "constant",
-				 i % 2 ? "offset" : "size", (unsigned long long)theirs,
-				 (unsigned long long)ours[i]);
+				 i / 2 < GM_ARRAY_SIZE(names) ? names[i / 2] : "constant", i % 2 ? "offset" : "size",
+				 (unsigned long long)theirs, (unsigned long long)ours[i]);
 	}
 	elf_end(elf);
 	close(fd);
@@ -79,8 +78,8 @@ static void test_no_gaps(void **state)
 	for (i = 0; i <= GM_ARRAY_SIZE(names); i++) {
 		if (i == GM_ARRAY_SIZE(names) || !strchr(names[i], '.')) {
 			if (at != size)
-				fail_msg("struct %s: fields up to %llu of %llu bytes", owner,
-					 (unsigned long long)at, (unsigned long long)size);
+				fail_msg("struct %s: fields up to %llu of %llu bytes", owner, (unsigned long long)at,
+					 (unsigned long long)size);
 			owner = i < GM_ARRAY_SIZE(names) ? names[i] : NULL;
 			size = ours[2 * i];
 			at = 0;
@@ -106,20 +105,20 @@ static bool listed(const char *name)
 static void test_kinds(void **state)
 {
 	(void)state;
-#define X(E, n, type, nm, ph)							\
-	assert_true(listed(#type));						\
-	assert_true(sizeof(struct type) % 8 == 0);				\
-	assert_true(sizeof(struct type) <= GM_REC_MAX);				\
+#define X(E, n, type, nm, ph)                           \
+	assert_true(listed(#type));                     \
+	assert_true(sizeof(struct type) % 8 == 0);      \
+	assert_true(sizeof(struct type) <= GM_REC_MAX); \
 	assert_true((n) > 0 && (n) < GM_K_MAX && (ph) < GM_PHASE_NR);
 	GM_KINDS(X)
 #undef X
-#define X(E, n, type, nm, ph)							\
-	assert_true((n) < GM_K_EVENT_FIRST);					\
+#define X(E, n, type, nm, ph)                \
+	assert_true((n) < GM_K_EVENT_FIRST); \
 	assert_int_equal(offsetof(struct type, h), 0);
 	GM_STATE_KINDS(X)
 #undef X
-#define X(E, n, type, nm, ph)							\
-	assert_true((n) >= GM_K_EVENT_FIRST);					\
+#define X(E, n, type, nm, ph)                 \
+	assert_true((n) >= GM_K_EVENT_FIRST); \
 	assert_int_equal(offsetof(struct type, ev), 0);
 	GM_EVENT_KINDS(X)
 #undef X
@@ -128,15 +127,43 @@ static void test_kinds(void **state)
 /* Numbers that are in recordings already: never changed, sizes only grow. A new kind gets a row here. */
 static void test_numbers_stay(void **state)
 {
-	static const struct { unsigned int kind; const char *name; size_t size; } first[] = {
-		{ 1, "meta", 192 }, { 2, "probe", 296 }, { 3, "loss", 56 }, { 4, "tick", 32 }, { 5, "proc", 1328 },
-		{ 6, "scan", 24 }, { 7, "vm", 48 }, { 8, "inode", 216 }, { 9, "file", 40 }, { 10, "binding", 56 },
-		{ 11, "pin", 64 }, { 12, "hist", 2376 }, { 13, "ops", 64 }, { 14, "split", 88 }, { 15, "cpu", 48 },
-		{ 16, "prog", 80 }, { 17, "keyframe", 24 },
-		{ 32, "vm_create", 96 }, { 33, "vm_destroy", 96 }, { 34, "create", 136 }, { 35, "bind", 128 },
-		{ 36, "unbind", 128 }, { 37, "release", 136 }, { 38, "evict", 136 }, { 39, "mmap", 128 },
-		{ 40, "fallocate", 128 }, { 41, "punch", 128 }, { 42, "convert", 128 },
-		{ 43, "memory_failure", 128 }, { 44, "zap", 128 }, { 45, "populate", 128 }, { 46, "fault", 1200 },
+	static const struct {
+		unsigned int kind;
+		const char *name;
+		size_t size;
+	} first[] = {
+		{ 1, "meta", 192 },
+		{ 2, "probe", 296 },
+		{ 3, "loss", 56 },
+		{ 4, "tick", 32 },
+		{ 5, "proc", 1328 },
+		{ 6, "scan", 24 },
+		{ 7, "vm", 48 },
+		{ 8, "inode", 216 },
+		{ 9, "file", 40 },
+		{ 10, "binding", 56 },
+		{ 11, "pin", 64 },
+		{ 12, "hist", 2376 },
+		{ 13, "ops", 64 },
+		{ 14, "split", 88 },
+		{ 15, "cpu", 48 },
+		{ 16, "prog", 80 },
+		{ 17, "keyframe", 24 },
+		{ 32, "vm_create", 96 },
+		{ 33, "vm_destroy", 96 },
+		{ 34, "create", 136 },
+		{ 35, "bind", 128 },
+		{ 36, "unbind", 128 },
+		{ 37, "release", 136 },
+		{ 38, "evict", 136 },
+		{ 39, "mmap", 128 },
+		{ 40, "fallocate", 128 },
+		{ 41, "punch", 128 },
+		{ 42, "convert", 128 },
+		{ 43, "memory_failure", 128 },
+		{ 44, "zap", 128 },
+		{ 45, "populate", 128 },
+		{ 46, "fault", 1200 },
 		{ 47, "reset", 104 },
 	};
 	size_t i, nr = 0;
@@ -165,7 +192,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		snprintf(object, sizeof(object), "%s", argv[1]);
 	else
-		snprintf(object, sizeof(object), "%.*swire_layout.bpf.o",
-			 slash ? (int)(slash + 1 - argv[0]) : 0, argv[0]);
+		snprintf(object, sizeof(object), "%.*swire_layout.bpf.o", slash ? (int)(slash + 1 - argv[0]) : 0,
+			 argv[0]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

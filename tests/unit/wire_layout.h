@@ -37,13 +37,15 @@
 		F(gm_rec_scan, h) F(gm_rec_scan, what) F(gm_rec_scan, edge) \
 	S(gm_rec_vm) \
 		F(gm_rec_vm, h) F(gm_rec_vm, vm) F(gm_rec_vm, tgid) F(gm_rec_vm, tid) \
-		F(gm_rec_vm, vcpus) F(gm_rec_vm, type) F(gm_rec_vm, flags) F(gm_rec_vm, born_ns) F(gm_rec_vm, sptes) F(gm_rec_vm, untracked_files) F(gm_rec_vm, pad) \
+		F(gm_rec_vm, vcpus) F(gm_rec_vm, type) F(gm_rec_vm, flags) F(gm_rec_vm, born_ns) F(gm_rec_vm, \
+		sptes) F(gm_rec_vm, untracked_files) F(gm_rec_vm, pad) \
 	S(gm_rec_inode) \
 		F(gm_rec_inode, h) F(gm_rec_inode, inode) F(gm_rec_inode, flags) \
 		F(gm_rec_inode, ino) F(gm_rec_inode, size_bytes) F(gm_rec_inode, resident_pages) \
 		F(gm_rec_inode, allocated_pages) F(gm_rec_inode, freed_pages) \
 		F(gm_rec_inode, gmem_flags) F(gm_rec_inode, born_ns) F(gm_rec_inode, counted) \
-		F(gm_rec_inode, nodes_known) F(gm_rec_inode, node_pages) F(gm_rec_inode, touched_ns) F(gm_rec_inode, nodes_error) \
+		F(gm_rec_inode, nodes_known) F(gm_rec_inode, node_pages) F(gm_rec_inode, touched_ns) \
+		F(gm_rec_inode, nodes_error) \
 		F(gm_rec_inode, nodes_ns) F(gm_rec_inode, nodes_how) F(gm_rec_inode, pad) \
 	S(gm_rec_file) \
 		F(gm_rec_file, h) F(gm_rec_file, file) F(gm_rec_file, inode) F(gm_rec_file, vm) \
@@ -68,7 +70,8 @@
 	S(gm_rec_split) \
 		F(gm_rec_split, h) F(gm_rec_split, vm) F(gm_rec_split, phase) F(gm_rec_split, part_ns) \
 		F(gm_rec_split, first_ns) F(gm_rec_split, last_ns) F(gm_rec_split, found) \
-		F(gm_rec_split, found_ns) F(gm_rec_split, busy_ns) F(gm_rec_split, flags) F(gm_rec_split, pad) F(gm_rec_split, untimed) \
+		F(gm_rec_split, found_ns) F(gm_rec_split, busy_ns) F(gm_rec_split, flags) F(gm_rec_split, pad) \
+		F(gm_rec_split, untimed) \
 	S(gm_rec_cpu) \
 		F(gm_rec_cpu, h) F(gm_rec_cpu, tgid) F(gm_rec_cpu, pad) F(gm_rec_cpu, user_ns) \
 		F(gm_rec_cpu, system_ns) F(gm_rec_cpu, guest_ns) \
@@ -83,12 +86,14 @@
 		F(gm_ev, file) F(gm_ev, inode) F(gm_ev, flags) F(gm_ev, tgid) F(gm_ev, tid) \
 		F(gm_ev, comm) \
 	S(gm_ev_vm) \
-		F(gm_ev_vm, ev) F(gm_ev_vm, type) F(gm_ev_vm, fd) F(gm_ev_vm, pad) F(gm_ev_vm, off_ns) F(gm_ev_vm, blocked_ns) \
+		F(gm_ev_vm, ev) F(gm_ev_vm, type) F(gm_ev_vm, fd) F(gm_ev_vm, pad) F(gm_ev_vm, off_ns) \
+		F(gm_ev_vm, blocked_ns) \
 		F(gm_ev_vm, begin_max_ns) F(gm_ev_vm, end_min_ns) \
 	S(gm_ev_inode) \
 		F(gm_ev_inode, ev) F(gm_ev_inode, ino) F(gm_ev_inode, size_bytes) \
 		F(gm_ev_inode, gmem_flags) F(gm_ev_inode, pages) F(gm_ev_inode, allocated_pages) \
-		F(gm_ev_inode, freed_pages) F(gm_ev_inode, fd) F(gm_ev_inode, pad) F(gm_ev_inode, off_ns) F(gm_ev_inode, blocked_ns) \
+		F(gm_ev_inode, freed_pages) F(gm_ev_inode, fd) F(gm_ev_inode, pad) F(gm_ev_inode, off_ns) \
+		F(gm_ev_inode, blocked_ns) \
 		F(gm_ev_inode, touched_ns) F(gm_ev_inode, begin_max_ns) F(gm_ev_inode, end_min_ns) \
 	S(gm_ev_range) \
 		F(gm_ev_range, ev) F(gm_ev_range, pgoff) F(gm_ev_range, npages) \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * count.bpf.c - counts what the kernel does with guest_memfd, to hold the tools against: each program adds one, or some pages, to a
- * counter. It shares no code with the tools, and where it can it counts at another place than they do. Nothing is timed.
+ * count.bpf.c - counts what the kernel does with guest_memfd, to hold the tools against: each program adds one, or
+ * some pages, to a counter. It shares no code with the tools, and where it can it counts at another place than they
+ * do. Nothing is timed.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -153,8 +154,12 @@ int count_create(__u64 *ctx)
 static __always_inline void log_bind(__u64 kvm, struct kvm_memory_slot *slot)
 {
 	struct file *file = BPF_CORE_READ(slot, gmem.file);
-	struct step step = { .vm = kvm, .slot = (__u64)slot, .file = (__u64)file, .inode = (__u64)BPF_CORE_READ(file, f_mapping),
-			     .pgoff = BPF_CORE_READ(slot, gmem.pgoff), .npages = BPF_CORE_READ(slot, npages) };
+	struct step step = { .vm = kvm,
+			     .slot = (__u64)slot,
+			     .file = (__u64)file,
+			     .inode = (__u64)BPF_CORE_READ(file, f_mapping),
+			     .pgoff = BPF_CORE_READ(slot, gmem.pgoff),
+			     .npages = BPF_CORE_READ(slot, npages) };
 
 	log_step(&step, STEP_BIND);
 }
@@ -341,7 +346,8 @@ int count_get_pfn(__u64 *ctx)
 
 	if (returned_int(ctx))
 		return 0;
-	page_used(BPF_CORE_READ(slot, gmem.file), ctx[2] - BPF_CORE_READ(slot, base_gfn) + BPF_CORE_READ(slot, gmem.pgoff));
+	page_used(BPF_CORE_READ(slot, gmem.file),
+		  ctx[2] - BPF_CORE_READ(slot, base_gfn) + BPF_CORE_READ(slot, gmem.pgoff));
 	if (fault)
 		fault->has_page = 1;
 	return 0;

@@ -2,8 +2,10 @@
 /*
  * count.c - counts what the kernel does with guest_memfd while a command runs (count.bpf.c):
  *
- *   count OBJECT OUT COMMAND...   runs it; counters and what the kernel skipped of them go to OUT as JSON; exit status: the command's
- *   count --skipped               JSON: how many runs the kernel skipped of each BPF program that is loaded now, by name
+ *   count OBJECT OUT COMMAND...   runs it; counters and what the kernel skipped of them go to OUT as JSON; exit
+ *   status: the command's
+ *   count --skipped               JSON: how many runs the kernel skipped of each BPF program that is loaded now, by
+ *   name
  */
 #include <errno.h>
 #include <stdio.h>
@@ -49,10 +51,10 @@ static void choose(struct bpf_object *obj)
 	struct bpf_program *prog;
 	char name[128];
 
-	bpf_object__for_each_program(prog, obj)
+	bpf_object__for_each_program (prog, obj)
 		bpf_program__set_autoload(prog, !function_of(prog));
 	while (f && fscanf(f, "%*s %*s %127s%*[^\n]", name) == 1)
-		bpf_object__for_each_program(prog, obj)
+		bpf_object__for_each_program (prog, obj)
 			if (function_of(prog) && !strcmp(function_of(prog), name))
 				bpf_program__set_autoload(prog, true);
 	if (f)
@@ -63,7 +65,7 @@ static int attach(struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, obj)
+	bpf_object__for_each_program (prog, obj)
 		if (bpf_program__autoload(prog) && !bpf_program__attach(prog))
 			return die(bpf_program__name(prog));
 	return 0;
@@ -122,8 +124,11 @@ static void put_steps(FILE *f, struct bpf_object *obj)
 
 	fputs(",\"steps\":[", f);
 	while (steps && !bpf_map__lookup_and_delete_elem(steps, NULL, 0, &s, sizeof(s), 0)) {
-		fprintf(f, "%s{\"what\":\"%s\",\"vm\":%zu,\"slot\":%zu,\"file\":%zu,\"inode\":%zu,\"pgoff\":%llu,\"npages\":%llu,\"process\":%u}",
-			comma, what[s.what], number_of(s.vm), number_of(s.slot), number_of(s.file), number_of(s.inode), s.pgoff, s.npages, s.process);
+		fprintf(f,
+			"%s{\"what\":\"%s\",\"vm\":%zu,\"slot\":%zu,\"file\":%zu,\"inode\":%zu,\"pgoff\":%llu,"
+			"\"npages\":%llu,\"process\":%u}",
+			comma, what[s.what], number_of(s.vm), number_of(s.slot), number_of(s.file), number_of(s.inode),
+			s.pgoff, s.npages, s.process);
 		comma = ",";
 	}
 	fputs("]", f);
@@ -146,9 +151,10 @@ static int write_out(const char *path, struct bpf_object *obj)
 		fprintf(f, "%s\"%s\":%llu", i ? "," : "", names[i], values[i]);
 	fputs("},\"programs\":{", f);
 	zero = 0;
-	bpf_object__for_each_program(prog, obj)
+	bpf_object__for_each_program (prog, obj)
 		if (bpf_program__autoload(prog))
-			fprintf(f, "%s\"%s\":%llu", zero++ ? "," : "", bpf_program__name(prog), skipped_of(bpf_program__fd(prog)));
+			fprintf(f, "%s\"%s\":%llu", zero++ ? "," : "", bpf_program__name(prog),
+				skipped_of(bpf_program__fd(prog)));
 	fputs("}", f);
 #ifdef COUNT_H
 	put_steps(f, obj);

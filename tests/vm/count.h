@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* count.h - the counters of count.bpf.c by name, and its log of bindings: selftests.py says what each is held against. */
+/*
+ * count.h - the counters of count.bpf.c by name, and its log of bindings: selftests.py says what each is held against.
+ */
 #ifndef COUNT_H
 #define COUNT_H
 

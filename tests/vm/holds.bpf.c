@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * holds.bpf.c - counts the ends of guest_memfd files, VMs and address spaces, and those of them that run in a tool's task: there the tool was
- * the last to hold something of somebody else's. It shares no code with the tools. A tool is a process that executed a program whose name
- * begins with "gmem", and is not the workload.
+ * holds.bpf.c - counts the ends of guest_memfd files, VMs and address spaces, and those of them that run in a tool's
+ * task: there the tool was the last to hold something of somebody else's. It shares no code with the tools. A tool is
+ * a process that executed a program whose name begins with "gmem", and is not the workload.
  *
- * What a tool holds for microseconds is rarely the last hold. So where the kernel holds something for a reader, a tool is made slow: at
- * each descriptor and mapping of KVM's that an iterator of the kernel visits, at the workload's tasks, and where /proc reads a
- * process's memory. A tool that holds nothing there does no harm by being slow.
+ * What a tool holds for microseconds is rarely the last hold. So where the kernel holds something for a reader, a
+ * tool is made slow: at each descriptor and mapping of KVM's that an iterator of the kernel visits, at the workload's
+ * tasks, and where /proc reads a process's memory. A tool that holds nothing there does no harm by being slow.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -52,9 +52,9 @@ static __always_inline int is_tool(const char *comm)
 {
 	if (comm[0] != 'g' || comm[1] != 'm' || comm[2] != 'e' || comm[3] != 'm')
 		return 0;
-	if (comm[4] == '-')		/* gmem-holder */
+	if (comm[4] == '-') /* gmem-holder */
 		return 0;
-	return comm[4] != 'g' || comm[5] != 'u';	/* gmemguest */
+	return comm[4] != 'g' || comm[5] != 'u'; /* gmemguest */
 }
 
 /* After exec: the name and the address space are the new ones. */
@@ -68,7 +68,7 @@ int holds_exec(__u64 *ctx)
 
 	bpf_get_current_comm(comm, sizeof(comm));
 	if (!is_tool(comm)) {
-		bpf_map_delete_elem(&tools, &tgid);	/* the number may have been a tool's */
+		bpf_map_delete_elem(&tools, &tgid); /* the number may have been a tool's */
 		return 0;
 	}
 	add(tools);
@@ -160,7 +160,10 @@ static __always_inline int is_kvm_file(struct file *file)
 	return begins(name, "kvm-", 4) || begins(name, "[kvm-", 5);
 }
 
-/* bpf_iter_run_prog(prog, ctx): of all iterators over tasks ctx has the task behind the common part; then what belongs to it. */
+/*
+ * bpf_iter_run_prog(prog, ctx): of all iterators over tasks ctx has the task behind the common part; then what
+ * belongs to it.
+ */
 SEC("?fentry/bpf_iter_run_prog")
 int holds_iter(__u64 *ctx)
 {

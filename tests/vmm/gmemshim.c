@@ -9,9 +9,9 @@
  * which an experimental kernel can do. GM_SHIM=link-copy links, and copies each page onto itself as well: then the VMM
  * touches the same pages as without linking.
  *
- * GM_SHIM_LOG=FILE receives a JSON object a line: "t" is CLOCK_MONOTONIC and "cpu" the process's CPU time, both in ns,
- * "op" what was done, "ret" 0 or a negative errno. VMs and gmem files are numbered from 1 in the order of their creation.
- * SIGUSR2 has the shim write how many pages are resident now ("asked"); stop the vCPUs first.
+ * GM_SHIM_LOG=FILE receives a JSON object a line: "t" is CLOCK_MONOTONIC and "cpu" the process's CPU time, both in
+ * ns, "op" what was done, "ret" 0 or a negative errno. VMs and gmem files are numbered from 1 in the order of their
+ * creation. SIGUSR2 has the shim write how many pages are resident now ("asked"); stop the vCPUs first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -80,7 +80,8 @@ __attribute__((format(printf, 2, 3))) static void note(const char *op, const cha
 	if (log_fd < 0)
 		return;
 	n = snprintf(line, sizeof(line), "{\"t\":%llu,\"cpu\":%llu,\"op\":\"%s\"",
-		     (unsigned long long)now_ns(CLOCK_MONOTONIC), (unsigned long long)now_ns(CLOCK_PROCESS_CPUTIME_ID), op);
+		     (unsigned long long)now_ns(CLOCK_MONOTONIC), (unsigned long long)now_ns(CLOCK_PROCESS_CPUTIME_ID),
+		     op);
 	va_start(ap, fmt);
 	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 2, fmt, ap);
 	va_end(ap);

@@ -19,8 +19,8 @@ static void release(struct gm_aside *a)
 }
 
 /*
- * The file that is to be replaced: what a symbolic link leads to. NULL with errno 0: path is to be written as it is, being no regular file,
- * or one without a name (of /proc/self/fd).
+ * The file that is to be replaced: what a symbolic link leads to. NULL with errno 0: path is to be written as it is,
+ * being no regular file, or one without a name (of /proc/self/fd).
  */
 static char *target(const char *path)
 {
@@ -30,7 +30,8 @@ static char *target(const char *path)
 
 	if (!real)
 		return errno == ENOENT ? strdup(path) : NULL;
-	as_is = stat(path, &st) || !S_ISREG(st.st_mode) || stat(real, &named) || named.st_ino != st.st_ino || named.st_dev != st.st_dev;
+	as_is = stat(path, &st) || !S_ISREG(st.st_mode) || stat(real, &named) || named.st_ino != st.st_ino ||
+		named.st_dev != st.st_dev;
 	if (!as_is)
 		return real;
 	free(real);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * atomic_file.h - a file that takes its name when it is whole: written beside it under another one and renamed, so that a failure leaves
- * what was there as it was. What is no regular file (/dev/null, a pipe) is written as it is.
+ * atomic_file.h - a file that takes its name when it is whole: written beside it under another one and renamed, so
+ * that a failure leaves what was there as it was. What is no regular file (/dev/null, a pipe) is written as it is.
  */
 #ifndef GM_BASE_ATOMIC_FILE_H
 #define GM_BASE_ATOMIC_FILE_H

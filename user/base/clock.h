@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-uint64_t gm_now_ns(void);	/* CLOCK_MONOTONIC */
+uint64_t gm_now_ns(void); /* CLOCK_MONOTONIC */
 
-uint64_t gm_real_ns(void);	/* CLOCK_REALTIME */
+uint64_t gm_real_ns(void); /* CLOCK_REALTIME */
 
 #endif

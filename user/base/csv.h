@@ -5,7 +5,10 @@
 
 #include "base/str.h"
 
-/* One cell by RFC 4180: quoted where it must be, quotes doubled; behind a ' where a spreadsheet would take it for a formula. */
+/*
+ * One cell by RFC 4180: quoted where it must be, quotes doubled; behind a ' where a spreadsheet would take it for a
+ * formula.
+ */
 void gm_csv_text(struct gm_str *out, const char *s);
 
 #endif

@@ -6,13 +6,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Writes all of data, also if signals interrupt it. fd must be blocking. 0; -errno: part of it may have been written. */
+/*
+ * Writes all of data, also if signals interrupt it. fd must be blocking. 0; -errno: part of it may have been written.
+ */
 int gm_write_all(int fd, const void *data, size_t len);
 /* Reads len bytes, also if signals interrupt it. Returns how many, fewer only at the end of the file; or -errno. */
 ssize_t gm_read_all(int fd, void *buf, size_t len);
 /*
- * Reads the first size - 1 bytes of a file into buf and terminates them. path as in openat(2): relative to the folder dir.
- * Returns their number; -errno: the file cannot be opened; -EIO: it cannot be read. buf is empty on error.
+ * Reads the first size - 1 bytes of a file into buf and terminates them. path as in openat(2): relative to the folder
+ * dir. Returns their number; -errno: the file cannot be opened; -EIO: it cannot be read. buf is empty on error.
  */
 ssize_t gm_read_text(int dir, const char *path, char *buf, size_t size);
 

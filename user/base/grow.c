@@ -20,7 +20,7 @@ int gm_grow_array(void *array, size_t nr, size_t more, size_t *cap, size_t size)
 		return 0;
 	while (room < need)
 		room *= 2;
-	memcpy(&at, array, sizeof(at));		/* whatever type it points to */
+	memcpy(&at, array, sizeof(at)); /* whatever type it points to */
 	at = reallocarray(at, room, size);
 	if (!at)
 		return -ENOMEM;

@@ -71,8 +71,8 @@ static uint64_t middle_ns(unsigned int slot)
 {
 	unsigned int up = (GM_HIST_BOUNDS - 1 - slot) / GM_HIST_PER_OCTAVE;
 
-	return (uint64_t)((double)gm_hist_bounds[slot + GM_HIST_PER_OCTAVE * up] * HALF_SLOT /
-			  (double)(1ULL << up) + 0.5);
+	return (uint64_t)((double)gm_hist_bounds[slot + GM_HIST_PER_OCTAVE * up] * HALF_SLOT / (double)(1ULL << up) +
+			  0.5);
 }
 
 static uint64_t within(uint64_t v, uint64_t min, uint64_t max)

@@ -11,7 +11,8 @@
 
 struct gm_hist {
 	uint64_t count;			/* sum of slot[]: those that were timed */
-	uint64_t untimed;		/* that happened as well, and no time of theirs is known: not in count, nor in what follows */
+	/* that happened as well, and no time of theirs is known: not in count, nor in what follows */
+	uint64_t untimed;
 	uint64_t sum_ns;
 	uint64_t min_ns, max_ns;	/* 0 with count 0 */
 	uint64_t slot[GM_HIST_SLOTS];
@@ -39,8 +40,8 @@ uint64_t gm_hist_quantile(const struct gm_hist *h, double q);
  */
 uint64_t gm_hist_value_ns(const struct gm_hist *h, unsigned int slot);
 /*
- * *dst = now - prev: what one histogram gained since it was prev. A new minimum or maximum is exact, else it is the bound
- * of the outermost slot that gained. Slots that shrank (two different histograms) count as 0.
+ * *dst = now - prev: what one histogram gained since it was prev. A new minimum or maximum is exact, else it is the
+ * bound of the outermost slot that gained. Slots that shrank (two different histograms) count as 0.
  */
 void gm_hist_gain(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev);
 /* Inclusive upper bound of a slot in ns (rounded down); UINT64_MAX for the overflow slot. */

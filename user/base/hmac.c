@@ -11,7 +11,7 @@ void gm_hmac(const void *key, size_t klen, const void *data, size_t len, unsigne
 
 	hmac_sha256_set_key(&c, klen, key);
 	hmac_sha256_update(&c, len, data);
-#if NETTLE_VERSION_MAJOR >= 4	/* the length went away */
+#if NETTLE_VERSION_MAJOR >= 4 /* the length went away */
 	hmac_sha256_digest(&c, out);
 #else
 	hmac_sha256_digest(&c, SHA256_DIGEST_SIZE, out);

@@ -14,10 +14,11 @@ struct gm_hmap {
 	size_t cap, nr;
 };
 
-void *gm_hmap_get(const struct gm_hmap *m, uint64_t key);		/* NULL: absent */
-int gm_hmap_put(struct gm_hmap *m, uint64_t key, void *val);		/* replaces; 0 or -ENOMEM */
-void *gm_hmap_del(struct gm_hmap *m, uint64_t key);			/* what was there, or NULL */
-int gm_hmap_copy(struct gm_hmap *dst, const struct gm_hmap *src);	/* with the same values; 0 or -ENOMEM: dst is empty */
+void *gm_hmap_get(const struct gm_hmap *m, uint64_t key);    /* NULL: absent */
+int gm_hmap_put(struct gm_hmap *m, uint64_t key, void *val); /* replaces; 0 or -ENOMEM */
+void *gm_hmap_del(struct gm_hmap *m, uint64_t key);	     /* what was there, or NULL */
+/* with the same values; 0 or -ENOMEM: dst is empty */
+int gm_hmap_copy(struct gm_hmap *dst, const struct gm_hmap *src);
 void gm_hmap_release(struct gm_hmap *m);
 
 /* FNV-1a of a string: for maps keyed by names (compare the name in the value, too). */

@@ -45,7 +45,7 @@ static size_t put_char(struct gm_str *out, const char *s, size_t len)
 	size_t n = gm_utf8(s, len, &cp);
 
 	if (!n) {
-		gm_str_printf(out, "\\\\x%02x", (unsigned char)s[0]);	/* as gm_clean() */
+		gm_str_printf(out, "\\\\x%02x", (unsigned char)s[0]); /* as gm_clean() */
 		return 1;
 	}
 	if (short_escape(cp))

@@ -18,15 +18,15 @@ struct gm_json {
 
 /* Begins a value in *out, which stays the caller's. Errors are out->err. */
 void gm_json_init(struct gm_json *j, struct gm_str *out);
-void gm_json_obj(struct gm_json *j, const char *key);		/* opens { */
+void gm_json_obj(struct gm_json *j, const char *key); /* opens { */
 void gm_json_end_obj(struct gm_json *j);
-void gm_json_arr(struct gm_json *j, const char *key);		/* opens [ */
+void gm_json_arr(struct gm_json *j, const char *key); /* opens [ */
 void gm_json_end_arr(struct gm_json *j);
-void gm_json_str(struct gm_json *j, const char *key, const char *val);	/* NULL: null */
+void gm_json_str(struct gm_json *j, const char *key, const char *val); /* NULL: null */
 void gm_json_strn(struct gm_json *j, const char *key, const char *val, size_t len);
 void gm_json_u64(struct gm_json *j, const char *key, uint64_t v);
 void gm_json_s64(struct gm_json *j, const char *key, int64_t v);
-void gm_json_dbl(struct gm_json *j, const char *key, double v);	/* null when not finite */
+void gm_json_dbl(struct gm_json *j, const char *key, double v); /* null when not finite */
 void gm_json_bool(struct gm_json *j, const char *key, bool v);
 void gm_json_null(struct gm_json *j, const char *key);
 

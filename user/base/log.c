@@ -62,8 +62,7 @@ static void say(enum gm_log_level level, const char *before, const char *fmt, va
 		return;
 	log_errors += level == GM_LOG_ERR;
 	vsnprintf(text, sizeof(text), fmt, ap);
-	snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", log_tool, before, text, after ? ": " : "",
-		 after ? after : "");
+	snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", log_tool, before, text, after ? ": " : "", after ? after : "");
 	defuse(line);
 	strcat(line, "\n");
 	if (!holding)

@@ -16,9 +16,11 @@ enum gm_log_level { GM_LOG_QUIET = -1, GM_LOG_ERR = 0, GM_LOG_WARN = 1, GM_LOG_I
 /* The name in front of each message; the pointer is kept. */
 void gm_log_init(const char *tool, enum gm_log_level level);
 enum gm_log_level gm_log_level(void);
-/* While on, messages wait, up to 8 KiB of them: a full screen is shown, on which they would be lost. Off writes them. */
+/*
+ * While on, messages wait, up to 8 KiB of them: a full screen is shown, on which they would be lost. Off writes them.
+ */
 void gm_log_hold(bool on);
-unsigned int gm_log_errors(void);	/* errors that the user was told so far */
+unsigned int gm_log_errors(void); /* errors that the user was told so far */
 
 /*
  * Reports and returns err (0 or -errno; the text of a negative err is NOT appended: put %s and

@@ -34,9 +34,12 @@ int gm_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out)
 
 static uint64_t unit_ns(const char *s, uint64_t dflt_ns)
 {
-	static const struct { const char *name; uint64_t ns; } units[] = {
-		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
-		{ "m", 60000000000 }, { "h", 3600000000000 },
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 },	     { "us", 1000 },	   { "ms", 1000000 },
+		{ "s", 1000000000 }, { "m", 60000000000 }, { "h", 3600000000000 },
 	};
 	size_t i;
 

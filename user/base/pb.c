@@ -65,11 +65,11 @@ void gm_pb_close(struct gm_str *b, size_t mark)
 	size_t len, n;
 
 	if (b->err)
-		return;		/* what the mark points at may never have been written */
+		return; /* what the mark points at may never have been written */
 	len = b->len - mark - 1;
 	n = varint(buf, len);
 	if (n > 1) {
-		gm_str_add(b, (const char *)buf, n - 1);	/* for the room alone */
+		gm_str_add(b, (const char *)buf, n - 1); /* for the room alone */
 		if (b->err)
 			return;
 		memmove(b->s + mark + n, b->s + mark + 1, len);

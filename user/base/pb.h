@@ -22,16 +22,19 @@
 #include <stdint.h>
 #include "base/str.h"
 
-size_t gm_pb_open(struct gm_str *b, unsigned int field);	/* a nested message begins; returns its mark */
-void gm_pb_close(struct gm_str *b, size_t mark);		/* moves what is in it when its length needs more than one byte */
-size_t gm_pb_delimited(struct gm_str *b);			/* a top-level message behind its length; ended by gm_pb_close() */
+size_t gm_pb_open(struct gm_str *b, unsigned int field); /* a nested message begins; returns its mark */
+/* moves what is in it when its length needs more than one byte */
+void gm_pb_close(struct gm_str *b, size_t mark);
+/* a top-level message behind its length; ended by gm_pb_close() */
+size_t gm_pb_delimited(struct gm_str *b);
 
-void gm_pb_u64(struct gm_str *b, unsigned int field, uint64_t v);	/* uint32, uint64, enum, bool */
-void gm_pb_i64(struct gm_str *b, unsigned int field, int64_t v);	/* int32, int64: ten bytes when negative */
-void gm_pb_s64(struct gm_str *b, unsigned int field, int64_t v);	/* sint32, sint64 */
-void gm_pb_fixed64(struct gm_str *b, unsigned int field, uint64_t v);	/* fixed64; sfixed64 as two's complement */
+void gm_pb_u64(struct gm_str *b, unsigned int field, uint64_t v);     /* uint32, uint64, enum, bool */
+void gm_pb_i64(struct gm_str *b, unsigned int field, int64_t v);      /* int32, int64: ten bytes when negative */
+void gm_pb_s64(struct gm_str *b, unsigned int field, int64_t v);      /* sint32, sint64 */
+void gm_pb_fixed64(struct gm_str *b, unsigned int field, uint64_t v); /* fixed64; sfixed64 as two's complement */
 void gm_pb_double(struct gm_str *b, unsigned int field, double v);
-void gm_pb_str(struct gm_str *b, unsigned int field, const char *s);	/* must be valid UTF-8; an empty one is written, too */
+/* must be valid UTF-8; an empty one is written, too */
+void gm_pb_str(struct gm_str *b, unsigned int field, const char *s);
 
 /* Bare values, for packed fields between open and close. */
 void gm_pb_varint(struct gm_str *b, uint64_t v);

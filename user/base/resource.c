@@ -19,7 +19,7 @@ bool gm_is_scarce(int err)
 int gm_true_error(int err)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), why = fd < 0 ? -errno : 0;
-	void *volatile p = malloc(LITTLE_MEMORY);	/* volatile: it must not be optimised away */
+	void *volatile p = malloc(LITTLE_MEMORY); /* volatile: it must not be optimised away */
 
 	if (fd >= 0)
 		close(fd);

@@ -13,8 +13,8 @@ bool gm_self_memory(uint64_t *virtual_bytes, uint64_t *resident_bytes);
 /* Return true if an error means that this process, or the host, has no more of something: -ENOMEM, -EMFILE, -ENFILE. */
 bool gm_is_scarce(int err);
 /*
- * Return why a library failed that makes up errors of its own: -EMFILE, -ENFILE or -ENOMEM if there is no descriptor or little memory (32 MiB) to
- * be had now; else err.
+ * Return why a library failed that makes up errors of its own: -EMFILE, -ENFILE or -ENOMEM if there is no descriptor
+ * or little memory (32 MiB) to be had now; else err.
  */
 int gm_true_error(int err);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Rank test and Holm's correction. Counts may be large (10^12 faults): sums are kept in doubles, whose relative error of
- * 10^-16 a step is far below anything that is decided here.
+ * Rank test and Holm's correction. Counts may be large (10^12 faults): sums are kept in doubles, whose relative error
+ * of 10^-16 a step is far below anything that is decided here.
  */
 #include "base/stats.h"
 

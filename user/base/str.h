@@ -15,7 +15,7 @@ struct gm_str {
 void gm_str_add(struct gm_str *b, const char *s, size_t len);
 void gm_str_puts(struct gm_str *b, const char *s);
 void gm_str_printf(struct gm_str *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void gm_str_clear(struct gm_str *b);			/* empty, err forgotten, memory kept */
+void gm_str_clear(struct gm_str *b); /* empty, err forgotten, memory kept */
 void gm_str_release(struct gm_str *b);
 
 #endif

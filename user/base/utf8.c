@@ -54,7 +54,8 @@ void gm_utf8_add(char *s, size_t size, uint32_t cp)
 /* A backslash of the text itself that would read as one of our escapes. */
 static bool is_like_escape(const char *s, size_t len)
 {
-	return len >= 4 && s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) && isxdigit((unsigned char)s[3]);
+	return len >= 4 && s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) &&
+	       isxdigit((unsigned char)s[3]);
 }
 
 char *gm_clean(char *dst, size_t size, const char *src, size_t src_len)

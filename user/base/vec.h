@@ -12,8 +12,8 @@ struct gm_vec {
 	void **at;
 	size_t nr, cap;
 };
-int gm_vec_push(struct gm_vec *v, void *p);		/* 0 or -ENOMEM */
-void gm_vec_remove(struct gm_vec *v, const void *p);	/* keeps the order; no-op when absent */
+int gm_vec_push(struct gm_vec *v, void *p);	     /* 0 or -ENOMEM */
+void gm_vec_remove(struct gm_vec *v, const void *p); /* keeps the order; no-op when absent */
 void gm_vec_release(struct gm_vec *v);
 
 #endif

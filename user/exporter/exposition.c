@@ -105,8 +105,10 @@ static bool version_is(const struct range *r, const char *a, const char *b)
 static enum gm_format format_of(const struct range *r)
 {
 	if (!strcasecmp(r->type, "application/vnd.google.protobuf"))
-		return !strcmp(r->proto, "io.prometheus.client.MetricFamily") && (!r->encoding[0] || !strcmp(r->encoding, "delimited")) ?
-			       GM_FORMAT_PROTOBUF : GM_FORMAT_NR;
+		return !strcmp(r->proto, "io.prometheus.client.MetricFamily") &&
+				       (!r->encoding[0] || !strcmp(r->encoding, "delimited"))
+			       ? GM_FORMAT_PROTOBUF
+			       : GM_FORMAT_NR;
 	if (!strcasecmp(r->type, "application/openmetrics-text"))
 		return version_is(r, "1.0.0", "0.0.1") ? GM_FORMAT_OPENMETRICS : GM_FORMAT_NR;
 	if (!strcasecmp(r->type, "text/plain") || !strcmp(r->type, "text/*") || !strcmp(r->type, "*/*"))
@@ -153,7 +155,7 @@ char *gm_fmt_double(char *buf, size_t size, double v)
 		snprintf(buf, size, "NaN");
 	else if (isinf(v))
 		snprintf(buf, size, v > 0 ? "+Inf" : "-Inf");
-	else if (v == floor(v) && fabs(v) < 9007199254740992.0)	/* 2^53: each such number is exact */
+	else if (v == floor(v) && fabs(v) < 9007199254740992.0) /* 2^53: each such number is exact */
 		snprintf(buf, size, "%lld", (long long)v);
 	else
 		for (int digits = 15; digits <= 17; digits++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * exposition_otlp.c - one ExportMetricsServiceRequest of OpenTelemetry: gauges, monotonic cumulative sums, exponential histograms of
- * our own scale. Names are those of the other formats without _total, so that a store that takes both gets the same series. Units
- * are UCUM's; counts have none, for "1" would make them ratios.
+ * exposition_otlp.c - one ExportMetricsServiceRequest of OpenTelemetry: gauges, monotonic cumulative sums,
+ * exponential histograms of our own scale. Names are those of the other formats without _total, so that a store that
+ * takes both gets the same series. Units are UCUM's; counts have none, for "1" would make them ratios.
  * (opentelemetry-proto: metrics/v1/metrics.proto; data model: ExponentialHistogram.)
  */
 #include "exporter/metrics_int.h"
@@ -17,11 +17,13 @@ enum { RM_RESOURCE = 1, RM_SCOPE_METRICS = 2 };
 enum { RESOURCE_ATTRIBUTES = 1 };
 enum { SM_SCOPE = 1, SM_METRICS = 2 };
 enum { SCOPE_NAME = 1, SCOPE_VERSION = 2 };
-enum { METRIC_NAME = 1, METRIC_DESCRIPTION = 2, METRIC_UNIT = 3, METRIC_GAUGE = 5, METRIC_SUM = 7, METRIC_EXPONENTIAL = 10 };
+enum { METRIC_NAME = 1, METRIC_DESCRIPTION = 2, METRIC_UNIT = 3, METRIC_GAUGE = 5, METRIC_SUM = 7,
+	METRIC_EXPONENTIAL = 10 };
 enum { DATA_POINTS = 1, DATA_TEMPORALITY = 2, SUM_MONOTONIC = 3 };
 enum { KV_KEY = 1, KV_VALUE = 2, ANY_STRING = 1 };
 enum { NUMBER_START = 2, NUMBER_TIME = 3, NUMBER_DOUBLE = 4, NUMBER_ATTRIBUTES = 7 };
-enum { EXP_ATTRIBUTES = 1, EXP_START = 2, EXP_TIME = 3, EXP_COUNT = 4, EXP_SUM = 5, EXP_SCALE = 6, EXP_ZERO_COUNT = 7, EXP_POSITIVE = 8,
+enum { EXP_ATTRIBUTES = 1, EXP_START = 2, EXP_TIME = 3, EXP_COUNT = 4, EXP_SUM = 5, EXP_SCALE = 6, EXP_ZERO_COUNT = 7,
+	EXP_POSITIVE = 8,
        EXP_MIN = 12, EXP_MAX = 13, EXP_ZERO_THRESHOLD = 14 };
 enum { BUCKETS_OFFSET = 1, BUCKETS_COUNTS = 2 };
 enum { TEMPORALITY_CUMULATIVE = 2 };
@@ -73,7 +75,10 @@ static const char *unit(const struct gm_family *f)
 static void family(struct gm_encoder *e, const struct gm_family *f)
 {
 	static const unsigned int data[] = {
-		[GM_GAUGE] = METRIC_GAUGE, [GM_COUNTER] = METRIC_SUM, [GM_INFO] = METRIC_GAUGE, [GM_HISTOGRAM] = METRIC_EXPONENTIAL,
+		[GM_GAUGE] = METRIC_GAUGE,
+		[GM_COUNTER] = METRIC_SUM,
+		[GM_INFO] = METRIC_GAUGE,
+		[GM_HISTOGRAM] = METRIC_EXPONENTIAL,
 	};
 	char name[96];
 
@@ -120,7 +125,7 @@ static void buckets(struct gm_str *out, const struct gm_hist *h)
 		last--;
 	if (first < GM_HIST_SLOTS) {
 		gm_pb_s64(out, BUCKETS_OFFSET, GM_HIST_PROM_OF_SLOT(first) - 1);
-		counts = gm_pb_open(out, BUCKETS_COUNTS);	/* packed */
+		counts = gm_pb_open(out, BUCKETS_COUNTS); /* packed */
 		for (unsigned int s = first; s <= last; s++)
 			gm_pb_varint(out, h->slot[s]);
 		gm_pb_close(out, counts);
@@ -128,7 +133,8 @@ static void buckets(struct gm_str *out, const struct gm_hist *h)
 	gm_pb_close(out, positive);
 }
 
-static void hist(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr, const struct gm_hist *h)
+static void hist(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr,
+		 const struct gm_hist *h)
 {
 	size_t point = gm_pb_open(e->out, DATA_POINTS);
 

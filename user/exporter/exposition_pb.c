@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * exposition_pb.c - Prometheus' protobuf format: io.prometheus.client.MetricFamily messages, each behind its length. Histograms are
- * told both ways: as classic buckets and as native ones, which are ours one to one.
+ * exposition_pb.c - Prometheus' protobuf format: io.prometheus.client.MetricFamily messages, each behind its length.
+ * Histograms are told both ways: as classic buckets and as native ones, which are ours one to one.
  * (prometheus/client_model, io/prometheus/client/metrics.proto; Prometheus: specification of native histograms.)
  */
 #include "exporter/metrics_int.h"
@@ -25,11 +25,17 @@ enum { TYPE_COUNTER = 0, TYPE_GAUGE = 1, TYPE_HISTOGRAM = 4 };
 static void family(struct gm_encoder *e, const struct gm_family *f)
 {
 	static const unsigned int types[] = {
-		[GM_GAUGE] = TYPE_GAUGE, [GM_COUNTER] = TYPE_COUNTER, [GM_INFO] = TYPE_GAUGE, [GM_HISTOGRAM] = TYPE_HISTOGRAM,
+		[GM_GAUGE] = TYPE_GAUGE,
+		[GM_COUNTER] = TYPE_COUNTER,
+		[GM_INFO] = TYPE_GAUGE,
+		[GM_HISTOGRAM] = TYPE_HISTOGRAM,
 	};
 	char name[96];
 
-	snprintf(name, sizeof(name), "%s%s", f->name, f->type == GM_COUNTER ? "_total" : f->type == GM_INFO ? "_info" : "");
+	snprintf(name, sizeof(name), "%s%s", f->name,
+		 f->type == GM_COUNTER ? "_total"
+		 : f->type == GM_INFO  ? "_info"
+				       : "");
 	e->mark[0] = gm_pb_delimited(e->out);
 	gm_pb_str(e->out, FAMILY_NAME, name);
 	gm_pb_str(e->out, FAMILY_HELP, f->help);
@@ -72,7 +78,8 @@ static void created(struct gm_encoder *e, unsigned int field)
 
 static void number(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr, double v)
 {
-	size_t mark = metric(e, l, nr), value = gm_pb_open(e->out, f->type == GM_COUNTER ? METRIC_COUNTER : METRIC_GAUGE);
+	size_t mark = metric(e, l, nr),
+	       value = gm_pb_open(e->out, f->type == GM_COUNTER ? METRIC_COUNTER : METRIC_GAUGE);
 
 	gm_pb_double(e->out, VALUE, v);
 	if (f->type == GM_COUNTER)
@@ -126,12 +133,12 @@ static void spans(struct gm_encoder *e, const struct gm_hist *h)
 		any = true;
 	}
 	if (!any)
-		span(e, 0, 0);		/* tells an empty native histogram from none */
+		span(e, 0, 0); /* tells an empty native histogram from none */
 }
 
 static void deltas(struct gm_encoder *e, const struct gm_hist *h)
 {
-	size_t mark = gm_pb_open(e->out, HIST_POSITIVE_DELTA);	/* packed */
+	size_t mark = gm_pb_open(e->out, HIST_POSITIVE_DELTA); /* packed */
 	uint64_t before = 0;
 
 	for (unsigned int s = 1; s < GM_HIST_SLOTS; s++)
@@ -142,7 +149,8 @@ static void deltas(struct gm_encoder *e, const struct gm_hist *h)
 	gm_pb_close(e->out, mark);
 }
 
-static void hist(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr, const struct gm_hist *h)
+static void hist(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr,
+		 const struct gm_hist *h)
 {
 	size_t mark = metric(e, l, nr), value = gm_pb_open(e->out, METRIC_HISTOGRAM);
 

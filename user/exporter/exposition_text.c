@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * exposition_text.c - Prometheus text 0.0.4 and OpenMetrics 1.0. They differ in how a counter's family is called, in units and
- * creation times, which only OpenMetrics has, in its info type, and in its end mark.
+ * exposition_text.c - Prometheus text 0.0.4 and OpenMetrics 1.0. They differ in how a counter's family is called, in
+ * units and creation times, which only OpenMetrics has, in its info type, and in its end mark.
  *
  * A histogram's classic buckets are every stride-th bound of ours, so that their counts are exact, not interpolated.
  * (Prometheus: exposition formats; OpenMetrics 1.0.0.)
@@ -59,8 +59,8 @@ static void labels(struct gm_encoder *e, const struct gm_label *l, unsigned int 
 	gm_str_add(e->out, "}", 1);
 }
 
-static void sample(struct gm_encoder *e, const struct gm_family *f, const char *tail, const struct gm_label *l, unsigned int nr,
-		   const char *le, double v)
+static void sample(struct gm_encoder *e, const struct gm_family *f, const char *tail, const struct gm_label *l,
+		   unsigned int nr, const char *le, double v)
 {
 	char buf[32];
 
@@ -94,7 +94,8 @@ static const char *bound(const struct gm_encoder *e, char *buf, size_t size, uns
 	return buf;
 }
 
-static void hist(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr, const struct gm_hist *h)
+static void hist(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr,
+		 const struct gm_hist *h)
 {
 	uint64_t below = 0;
 	char le[36];

@@ -44,7 +44,7 @@ static int next_byte(const char *s, size_t *used)
 	if (low < 0 || !(high * 16 + low))
 		return -EBADMSG;
 	if (high * 16 + low == '/')
-		return '%';	/* and its digits follow as they are */
+		return '%'; /* and its digits follow as they are */
 	*used = 3;
 	return high * 16 + low;
 }
@@ -57,7 +57,7 @@ int gm_target_path(const char *target, char *path, size_t size)
 	if (!s || !size)
 		return -EBADMSG;
 	if (*s != '/' && *s != '*')
-		path[o++] = '/';	/* "http://host" */
+		path[o++] = '/'; /* "http://host" */
 	for (; *s && *s != '?'; s += used) {
 		int byte = next_byte(s, &used);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd.c - the HTTP server's one thread of work: libmicrohttpd without threads, one daemon a listening socket. Their epoll
- * descriptors and a timer are in an epoll set of ours, which is all that the caller has to wait for.
+ * httpd.c - the HTTP server's one thread of work: libmicrohttpd without threads, one daemon a listening socket. Their
+ * epoll descriptors and a timer are in an epoll set of ours, which is all that the caller has to wait for.
  */
 #include "exporter/httpd.h"
 #include "base/clock.h"
@@ -19,8 +19,8 @@
 #include "exporter/httpd_int.h"
 
 /*
- * Some Prometheus servers, a person or two with a browser, a health check: a dozen. Four times that are no reason to close
- * any; at 80 KiB each with TLS it is 5 MiB.
+ * Some Prometheus servers, a person or two with a browser, a health check: a dozen. Four times that are no reason to
+ * close any; at 80 KiB each with TLS it is 5 MiB.
  */
 #define CONNECTIONS	64
 /* Beyond ours, as those that were told to go are still there for a turn: libmicrohttpd lets in ten of them a turn. */
@@ -85,7 +85,8 @@ static int open_sockets(struct gm_httpd *h, const struct gm_httpd_opts *o)
 /* The log costs formatting even when nobody reads it. */
 static unsigned int flags(const struct gm_httpd *h)
 {
-	return MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (h->tls.on ? MHD_USE_TLS : 0) | (gm_log_level() >= GM_LOG_DEBUG ? MHD_USE_ERROR_LOG : 0);
+	return MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (h->tls.on ? MHD_USE_TLS : 0) |
+	       (gm_log_level() >= GM_LOG_DEBUG ? MHD_USE_ERROR_LOG : 0);
 }
 
 static int start(struct gm_httpd *h, unsigned int nr)
@@ -95,18 +96,17 @@ static int start(struct gm_httpd *h, unsigned int nr)
 	const union MHD_DaemonInfo *i;
 
 	gm_tls_options(&h->tls, tls);
-	h->mhd[nr] = MHD_start_daemon(flags(h), 0, NULL, NULL, gm_httpd_answer, h,
-				      MHD_OPTION_EXTERNAL_LOGGER, say, NULL,	/* first: it hears of the others */
-				      MHD_OPTION_LISTEN_SOCKET, k->fd,
-				      MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_HARD,
+	h->mhd[nr] = MHD_start_daemon(flags(h), 0, NULL, NULL, gm_httpd_answer, h, MHD_OPTION_EXTERNAL_LOGGER, say,
+				      NULL, /* first: it hears of the others */
+				      MHD_OPTION_LISTEN_SOCKET, k->fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_HARD,
 				      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
-				      MHD_OPTION_NOTIFY_CONNECTION, gm_conn_notice, h,
-				      MHD_OPTION_NOTIFY_COMPLETED, gm_conn_completed, h,
-				      MHD_OPTION_URI_LOG_CALLBACK, gm_conn_begun, h,
-				      MHD_OPTION_STRICT_FOR_CLIENT, 1,
-				      MHD_OPTION_ARRAY, tls,
-				      MHD_OPTION_END);
-	/* Should it have failed: 1.0 has closed the socket, 0.9 has not. No descriptor comes in between, so closing twice does. */
+				      MHD_OPTION_NOTIFY_CONNECTION, gm_conn_notice, h, MHD_OPTION_NOTIFY_COMPLETED,
+				      gm_conn_completed, h, MHD_OPTION_URI_LOG_CALLBACK, gm_conn_begun, h,
+				      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	/*
+	 * Should it have failed: 1.0 has closed the socket, 0.9 has not. No descriptor comes in between, so closing
+	 * twice does.
+	 */
 	if (!h->mhd[nr])
 		return gm_err(-EIO, "HTTP server on %s: libmicrohttpd did not start (-vv says why)", k->where);
 	k->fd = -1;
@@ -178,9 +178,9 @@ int gm_httpd_fd(const struct gm_httpd *h)
 }
 
 /*
- * As long as a handshake waits for the client, libmicrohttpd (0.9.75, 1.0.1) wants to be called again at once: it does not
- * note that there was nothing to read. One such client would be a busy loop. What really comes wakes us by epoll, so when
- * nothing passed in some calls, more of them can wait, longer and longer.
+ * As long as a handshake waits for the client, libmicrohttpd (0.9.75, 1.0.1) wants to be called again at once: it
+ * does not note that there was nothing to read. One such client would be a busy loop. What really comes wakes us by
+ * epoll, so when nothing passed in some calls, more of them can wait, longer and longer.
  */
 static uint64_t patience_ns(struct gm_httpd *h)
 {
@@ -251,7 +251,11 @@ void gm_httpd_where(const struct gm_httpd *h, struct gm_str *out)
 	for (unsigned int i = 0; i < h->socks.nr; i++) {
 		const char *where = h->socks.at[i].where;
 
-		gm_str_printf(out, "%s%s\n", !strncmp(where, "unix:", 5) ? "" : h->tls.on ? "https://" : "http://", where);
+		gm_str_printf(out, "%s%s\n",
+			      !strncmp(where, "unix:", 5) ? ""
+			      : h->tls.on		  ? "https://"
+							  : "http://",
+			      where);
 	}
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_answer.c - which request gets which answer. libmicrohttpd calls twice for a request: with its head, and when all of it
- * has come. An answer to the first call ends the connection, whatever else the client sends: that is for those who bring
- * a body, or no certificate. All others are answered at the second call, and may ask again. One that has to wait for a picture
- * is suspended at the second call; when it is resumed, a third one comes.
+ * httpd_answer.c - which request gets which answer. libmicrohttpd calls twice for a request: with its head, and when
+ * all of it has come. An answer to the first call ends the connection, whatever else the client sends: that is for
+ * those who bring a body, or no certificate. All others are answered at the second call, and may ask again. One that
+ * has to wait for a picture is suspended at the second call; when it is resumed, a third one comes.
  */
 #include <string.h>
 #include <strings.h>
@@ -33,7 +33,8 @@ static enum MHD_Result say(const struct request *q, unsigned int code, const cha
 		return MHD_NO;
 	if (MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8") == MHD_YES &&
 	    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff") == MHD_YES &&
-	    (code != MHD_HTTP_METHOD_NOT_ALLOWED || MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
+	    (code != MHD_HTTP_METHOD_NOT_ALLOWED ||
+	     MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
 		done = queue(q, code, r);
 	MHD_destroy_response(r);
 	return done;
@@ -138,8 +139,13 @@ static enum MHD_Result ready(const struct request *q)
 
 static enum MHD_Result answer(const struct request *q, const char *method)
 {
-	static const struct { const char *path; enum MHD_Result (*fn)(const struct request *q); } pages[] = {
-		{ "/", landing }, { "/-/healthy", healthy }, { "/-/ready", ready },
+	static const struct {
+		const char *path;
+		enum MHD_Result (*fn)(const struct request *q);
+	} pages[] = {
+		{ "/", landing },
+		{ "/-/healthy", healthy },
+		{ "/-/ready", ready },
 	};
 
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
@@ -214,14 +220,14 @@ static bool peer_ok(const struct request *q)
 	return q->c->peer == GM_PEER_GOOD;
 }
 
-enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char *url, const char *method, const char *version,
-				const char *upload, size_t *upload_size, void **ctx)
+enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char *url, const char *method,
+				const char *version, const char *upload, size_t *upload_size, void **ctx)
 {
 	const struct request q = { .h = arg, .c = gm_conn_of(mc), .mc = mc };
 	bool first = !*ctx;
 	const char *wrong;
 
-	(void)url;		/* decoded as a C string: what follows a %00 in it is lost */
+	(void)url; /* decoded as a C string: what follows a %00 in it is lost */
 	(void)upload;
 	if (!q.c || *upload_size)
 		return MHD_NO;

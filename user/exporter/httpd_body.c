@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_body.c - what is answered with: bodies that are made once a picture and shared. libmicrohttpd counts the answers
- * that a response is part of, so an old picture's body lives until the last client has read it, or was told to go.
+ * httpd_body.c - what is answered with: bodies that are made once a picture and shared. libmicrohttpd counts the
+ * answers that a response is part of, so an old picture's body lives until the last client has read it, or was told
+ * to go.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +57,8 @@ static struct gm_body *body_new(struct gm_httpd *h, struct gm_str *text, const c
 	b->h = h;
 	b->text = *text;
 	*text = (struct gm_str){ 0 };
-	b->response = MHD_create_response_from_buffer_with_free_callback_cls(b->text.len, b->text.s ? b->text.s : (char *)"",
-									     body_free, b);
+	b->response = MHD_create_response_from_buffer_with_free_callback_cls(
+		b->text.len, b->text.s ? b->text.s : (char *)"", body_free, b);
 	if (!b->response) {
 		body_free(b);
 		return NULL;
@@ -172,7 +173,8 @@ struct gm_body *gm_body_landing(struct gm_httpd *h)
 	if (!b)
 		return NULL;
 	/* Nothing in it is ever to be fetched or run, whatever names it shows. */
-	MHD_add_response_header(b->response, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+	MHD_add_response_header(b->response, "Content-Security-Policy",
+				"default-src 'none'; style-src 'unsafe-inline'");
 	b->retired = true;
 	keep_bound(h);
 	return b;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_conn.c - who is connected to the HTTP server, and who has to go. libmicrohttpd's own timeout starts anew with each
- * byte, so a client that dribbles is never late; and at its limit it lets nobody in, so the first who come keep the others
- * out. Here time counts from one completed request to the next, and the one that has waited longest makes room.
+ * httpd_conn.c - who is connected to the HTTP server, and who has to go. libmicrohttpd's own timeout starts anew with
+ * each byte, so a client that dribbles is never late; and at its limit it lets nobody in, so the first who come keep
+ * the others out. Here time counts from one completed request to the next, and the one that has waited longest makes
+ * room.
  *
- * A connection is told to go by shutting its socket down: libmicrohttpd sees a hang-up, closes it and lets go of the body.
+ * A connection is told to go by shutting its socket down: libmicrohttpd sees a hang-up, closes it and lets go of the
+ * body.
  */
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -148,7 +150,7 @@ void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MH
 		return;
 	c->body = NULL;
 	if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
-		return;		/* it ends here */
+		return; /* it ends here */
 	c->completed++;
 	c->begun = c->waited = false;
 	c->since_ns = gm_now_ns();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * httpd_int.h - what the files of the HTTP server share: httpd.c (open, run, close), httpd_listen.c (sockets),
- * httpd_conn.c (who is connected, and who has to go), httpd_body.c (bodies that several answers share), httpd_answer.c (which
- * answer), httpd_tls.c. Nobody else includes it, but tests do.
+ * httpd_conn.c (who is connected, and who has to go), httpd_body.c (bodies that several answers share),
+ * httpd_answer.c (which answer), httpd_tls.c. Nobody else includes it, but tests do.
  */
 #ifndef GM_EXPORTER_HTTPD_INT_H
 #define GM_EXPORTER_HTTPD_INT_H
@@ -38,7 +38,7 @@ struct gm_socks {
 int gm_socks_add(struct gm_socks *s, const char *address);
 /* The sockets of LISTEN_FDS, and forgets the variables. 0 or -errno, reported. */
 int gm_socks_systemd(struct gm_socks *s);
-void gm_socks_release(struct gm_socks *s);	/* closes, and removes the files that are still ours */
+void gm_socks_release(struct gm_socks *s); /* closes, and removes the files that are still ours */
 
 /* ---- TLS ---- */
 
@@ -62,8 +62,8 @@ bool gm_tls_peer_ok(struct MHD_Connection *mc);
 /* ---- bodies ---- */
 
 /*
- * An answer's body and headers. A body of the newest picture is cached: any number of answers share it. When the picture
- * changes it is retired, and goes with the last answer that it is part of.
+ * An answer's body and headers. A body of the newest picture is cached: any number of answers share it. When the
+ * picture changes it is retired, and goes with the last answer that it is part of.
  */
 struct gm_body {
 	struct gm_httpd *h;
@@ -80,7 +80,7 @@ struct gm_body *gm_body_metrics(struct gm_httpd *h, enum gm_format f, bool gzip)
 /* The landing page: made for one answer. To be given back by gm_body_put() once queued. NULL as above. */
 struct gm_body *gm_body_landing(struct gm_httpd *h);
 void gm_body_put(struct gm_body *b);
-void gm_bodies_retire(struct gm_httpd *h);	/* nothing is cached any more */
+void gm_bodies_retire(struct gm_httpd *h); /* nothing is cached any more */
 
 /* ---- connections ---- */
 
@@ -94,7 +94,8 @@ struct gm_conn {
 	uint64_t completed;		/* requests */
 	bool begun;			/* a request line has come since */
 	bool bad_target;		/* its target is none (http_target.h) */
-	bool waited;			/* it is suspended until the next picture, or was: it does not wait for another one */
+	/* it is suspended until the next picture, or was: it does not wait for another one */
+	bool waited;
 	char path[GM_PATH_MAX];		/* of it */
 	enum { GM_PEER_UNKNOWN, GM_PEER_GOOD, GM_PEER_BAD } peer;
 	const struct gm_body *body;	/* of the answer under way */
@@ -104,13 +105,13 @@ struct gm_conn {
 void gm_conn_notice(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_ConnectionNotificationCode code);
 void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_RequestTerminationCode code);
 void *gm_conn_begun(void *arg, const char *uri, struct MHD_Connection *mc);
-struct gm_conn *gm_conn_of(struct MHD_Connection *mc);	/* NULL: no memory when it came */
+struct gm_conn *gm_conn_of(struct MHD_Connection *mc); /* NULL: no memory when it came */
 /*
- * Suspends the connection of a request until the next sample. Meanwhile libmicrohttpd does not notice that the client has closed
- * it, or that we shut it down; it does when the connection is resumed. 0 or -ENOMEM.
+ * Suspends the connection of a request until the next sample. Meanwhile libmicrohttpd does not notice that the client
+ * has closed it, or that we shut it down; it does when the connection is resumed. 0 or -ENOMEM.
  */
 int gm_conn_wait(struct gm_conn *c);
-void gm_conns_resume(struct gm_httpd *h);	/* those that wait: the next MHD_run() asks for their answers again */
+void gm_conns_resume(struct gm_httpd *h); /* those that wait: the next MHD_run() asks for their answers again */
 /* Connections whose deadline is over are shut down. Returns the next deadline, UINT64_MAX: none. */
 uint64_t gm_conns_expire(struct gm_httpd *h, uint64_t now_ns);
 /* Those that an answer with this body is under way to are shut down. */
@@ -133,7 +134,8 @@ struct gm_httpd {
 	struct gm_socks socks;
 	struct MHD_Daemon *mhd[GM_SOCKS_MAX];	/* one a socket */
 	struct gm_tls tls;
-	struct gm_vec conns;			/* struct gm_conn, longest waiting first; not those that were told to go */
+	/* struct gm_conn, longest waiting first; not those that were told to go */
+	struct gm_vec conns;
 	struct gm_vec waiting;			/* struct gm_conn, suspended; also some of those that were told to go */
 	struct gm_vec bodies;			/* struct gm_body, all there are, oldest first */
 	struct gm_body *cached[GM_FORMAT_NR][2];	/* [format][gzip] of the newest picture */
@@ -144,8 +146,8 @@ struct gm_httpd {
 };
 
 /* MHD_AccessHandlerCallback */
-enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char *url, const char *method, const char *version,
-				const char *upload, size_t *upload_size, void **ctx);
+enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char *url, const char *method,
+				const char *version, const char *upload, size_t *upload_size, void **ctx);
 /* For tests, which do not want to wait for 30 s. */
 void gm_httpd_set_limits(struct gm_httpd *h, const struct gm_httpd_limits *l);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_listen.c - the sockets that the HTTP server listens on: by address, by file, or handed over by systemd. Ours, not
- * libmicrohttpd's, so that several addresses, both families and a stale socket file are treated by one rule, and so that
- * a message says what was wrong with which.
+ * httpd_listen.c - the sockets that the HTTP server listens on: by address, by file, or handed over by systemd. Ours,
+ * not libmicrohttpd's, so that several addresses, both families and a stale socket file are treated by one rule, and
+ * so that a message says what was wrong with which.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,7 +84,7 @@ static int keep(struct gm_socks *s, int fd)
 	if (getsockname(fd, &a.sa, &len))
 		return -errno;
 	*k = (struct gm_sock){ .fd = fd };
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));	/* the connections inherit it */
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send)); /* the connections inherit it */
 	if (a.sa.sa_family == AF_UNIX)
 		snprintf(k->where, sizeof(k->where), "unix:%s%s", a.un.sun_path[0] ? "" : "@",
 			 a.un.sun_path + !a.un.sun_path[0]);
@@ -282,8 +282,11 @@ int gm_socks_add(struct gm_socks *s, const char *address)
 		return add_file(s, address + 5);
 	err = add_address(s, address);
 	if (err == -EINVAL)
-		return gm_err(err, "listening on %s: no such address (127.0.0.1:9917, [::1]:9917, localhost:9917, :9917 for all, "
-			      "or unix:PATH)", address);
+		return gm_err(err,
+			      "listening on %s: no such address (127.0.0.1:9917, [::1]:9917, localhost:9917, "
+			      ":9917 for all, "
+			      "or unix:PATH)",
+			      address);
 	return err ? gm_errno(err, "listening on %s", address) : 0;
 }
 
@@ -313,8 +316,8 @@ int gm_socks_systemd(struct gm_socks *s)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	uint64_t to, nr = 0;
-	bool ours = pid && !gm_parse_u64(pid, 1, INT32_MAX, &to) && (pid_t)to == getpid() &&
-		    fds && !gm_parse_u64(fds, 1, GM_SOCKS_MAX, &nr);
+	bool ours = pid && !gm_parse_u64(pid, 1, INT32_MAX, &to) && (pid_t)to == getpid() && fds &&
+		    !gm_parse_u64(fds, 1, GM_SOCKS_MAX, &nr);
 	int err = 0;
 
 	/* Not for the children: the descriptors do not reach them either. */
@@ -322,7 +325,9 @@ int gm_socks_systemd(struct gm_socks *s)
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
 	if (!ours)
-		return gm_err(-ENOENT, "no sockets from systemd: LISTEN_PID and LISTEN_FDS (1 to %d) are not for this process",
+		return gm_err(-ENOENT,
+			      "no sockets from systemd: LISTEN_PID and LISTEN_FDS (1 to %d) are not for "
+			      "this process",
 			      GM_SOCKS_MAX);
 	for (int i = 0; !err && i < (int)nr; i++)
 		err = adopt(s, SYSTEMD_FIRST + i);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_tls.c - TLS for the HTTP server. libmicrohttpd only asks for a client's certificate; whether one came, and whether
- * it is good, must be asked of GnuTLS.
+ * httpd_tls.c - TLS for the HTTP server. libmicrohttpd only asks for a client's certificate; whether one came, and
+ * whether it is good, must be asked of GnuTLS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -149,7 +149,8 @@ void gm_tls_watch(struct gm_conn *c, struct MHD_Connection *mc)
 bool gm_tls_peer_ok(struct MHD_Connection *mc)
 {
 	gnutls_session_t s = session_of(mc);
-	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT };
+	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
+					  .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT };
 	unsigned int status;
 
 	return s && !gnutls_certificate_verify_peers(s, &purpose, 1, &status) && !status;

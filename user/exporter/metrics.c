@@ -17,7 +17,8 @@ static void kernel_info(struct gm_collect *c, const struct gm_family *f)
 	const struct gm_rec_meta *x = &c->m->meta;
 
 	gm_put(c, f, 1, "release", x->release, "arch", x->arch, "mode", gm_mode_name(x->mode), "init_on_alloc",
-	       gm_yesno_name(x->init_on_alloc, "unknown"), "init_on_free", gm_yesno_name(x->init_on_free, "unknown"), NULL);
+	       gm_yesno_name(x->init_on_alloc, "unknown"), "init_on_free", gm_yesno_name(x->init_on_free, "unknown"),
+	       NULL);
 }
 
 static uint64_t live_vms(const struct gm_machine *mc)
@@ -63,11 +64,12 @@ static void memory(struct gm_collect *c, const struct gm_family *f)
 			if (n >= c->m->meta.nodes && !pages[n])
 				continue;
 			snprintf(node, sizeof(node), "%u", n);
-			gm_put(c, f, (double)(pages[n] * c->m->meta.page_size), "state", gm_mem_state_names[s], "node", node, NULL);
+			gm_put(c, f, (double)(pages[n] * c->m->meta.page_size), "state", gm_mem_state_names[s], "node",
+			       node, NULL);
 		}
 		if (pages[GM_MEM_NODES - 1])
-			gm_put(c, f, (double)(pages[GM_MEM_NODES - 1] * c->m->meta.page_size), "state", gm_mem_state_names[s],
-			       "node", "unknown", NULL);
+			gm_put(c, f, (double)(pages[GM_MEM_NODES - 1] * c->m->meta.page_size), "state",
+			       gm_mem_state_names[s], "node", "unknown", NULL);
 	}
 }
 
@@ -106,7 +108,7 @@ static void orphaned(struct gm_collect *c, const struct gm_family *f)
 	uint64_t pages[WHY_NR] = { 0 };
 
 	if (!c->m->pins_ns || c->m->tasks_na)
-		return;		/* no walk over all tasks, or not yet: nobody can say */
+		return; /* no walk over all tasks, or not yet: nobody can say */
 	for (size_t i = 0; i < c->m->inodes.nr; i++) {
 		const struct gm_inode *in = c->m->inodes.at[i];
 
@@ -144,7 +146,8 @@ static void phase_untimed(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
 		if (!gm_phase_unseen(c->m, p))
-			gm_put(c, f, c->m->total[p] ? (double)c->m->total[p]->untimed : 0, "phase", gm_phase_name(p), NULL);
+			gm_put(c, f, c->m->total[p] ? (double)c->m->total[p]->untimed : 0, "phase", gm_phase_name(p),
+			       NULL);
 }
 
 static void phase_observed(struct gm_collect *c, const struct gm_family *f)
@@ -159,7 +162,8 @@ static void phase_gap(struct gm_collect *c, const struct gm_family *f)
 		struct gm_sight s = gm_model_sight(c->m, p);
 
 		if (s.seen != GM_SEEN_ALL)
-			gm_put(c, f, 1, "phase", gm_phase_name(p), "gap", s.seen == GM_SEEN_NONE ? "all" : "part", "reason", s.why, NULL);
+			gm_put(c, f, 1, "phase", gm_phase_name(p), "gap", s.seen == GM_SEEN_NONE ? "all" : "part",
+			       "reason", s.why, NULL);
 	}
 }
 
@@ -178,8 +182,8 @@ static void fault_parts(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
 		for (unsigned int p = 0; p < GM_PART_NR && has_parts(c->m, w); p++)
-			gm_put(c, f, (double)c->m->split.part_ns[w][p] / 1e9, "fault", gm_phase_name(GM_WHOLE_PHASE(w)), "part",
-			       gm_part_name(p), NULL);
+			gm_put(c, f, (double)c->m->split.part_ns[w][p] / 1e9, "fault", gm_phase_name(GM_WHOLE_PHASE(w)),
+			       "part", gm_part_name(p), NULL);
 }
 
 /* One row of what became of operations: each its own family, since a label would invite to add them up. */
@@ -187,12 +191,22 @@ static void operations(struct gm_collect *c, const struct gm_family *f, size_t f
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
 		if (gm_model_has_ops(c->m, p))
-			gm_put(c, f, (double)*(const uint64_t *)((const char *)&c->m->ops[p] + field), "phase", gm_phase_name(p), NULL);
+			gm_put(c, f, (double)*(const uint64_t *)((const char *)&c->m->ops[p] + field), "phase",
+			       gm_phase_name(p), NULL);
 }
 
-static void ops_seen(struct gm_collect *c, const struct gm_family *f) { operations(c, f, offsetof(struct gm_ops, seen)); }
-static void ops_failed(struct gm_collect *c, const struct gm_family *f) { operations(c, f, offsetof(struct gm_ops, failed)); }
-static void ops_unfinished(struct gm_collect *c, const struct gm_family *f) { operations(c, f, offsetof(struct gm_ops, unfinished)); }
+static void ops_seen(struct gm_collect *c, const struct gm_family *f)
+{
+	operations(c, f, offsetof(struct gm_ops, seen));
+}
+static void ops_failed(struct gm_collect *c, const struct gm_family *f)
+{
+	operations(c, f, offsetof(struct gm_ops, failed));
+}
+static void ops_unfinished(struct gm_collect *c, const struct gm_family *f)
+{
+	operations(c, f, offsetof(struct gm_ops, unfinished));
+}
 
 static void events(struct gm_collect *c, const struct gm_family *f)
 {
@@ -215,7 +229,7 @@ static void reboot_duration(struct gm_collect *c, const struct gm_family *f)
 	for (unsigned int s = 0; s < GM_RB_STYLES && gm_model_episodes(c->m); s++) {
 		const struct gm_hist *h = gm_model_reboot_hist(c->m, s);
 
-		if (gm_rb_is_reboot(s) && s != GM_RB_UNKNOWN)	/* none of that has a duration */
+		if (gm_rb_is_reboot(s) && s != GM_RB_UNKNOWN) /* none of that has a duration */
 			gm_put_hist(c, f, h ? h : &none, "style", gm_rb_style_name(s), NULL);
 	}
 }
@@ -242,7 +256,8 @@ static void reboot_gap(struct gm_collect *c, const struct gm_family *f)
 	for (unsigned int i = 0; i < GM_REBOOT_FACT_NR && gm_model_episodes(c->m); i++) {
 		gm_model_reboot_gap(c->m, i, &gap);
 		if (gap.seen != GM_SEEN_ALL)
-			gm_put(c, f, 1, "what", gm_reboot_fact_name(i), "gap", gap.seen == GM_SEEN_NONE ? "all" : "part", "reason", gap.why, NULL);
+			gm_put(c, f, 1, "what", gm_reboot_fact_name(i), "gap",
+			       gap.seen == GM_SEEN_NONE ? "all" : "part", "reason", gap.why, NULL);
 	}
 }
 
@@ -253,52 +268,74 @@ static void sums_partial(struct gm_collect *c, const struct gm_family *f)
 }
 
 const struct gm_family gm_host_families[] = {
-	{ "gmem_kernel", GM_INFO, "", "The running kernel, the mode it is observed in, and who clears pages a second time.",
+	{ "gmem_kernel", GM_INFO, "", "The running kernel, the mode it is observed in, and who clears pages a second "
+	  "time.",
 	  "release, arch, mode, init_on_alloc, init_on_free", "1", "kernel", false, kernel_info },
-	{ "gmem_objects", GM_GAUGE, "", "What is there now: machines and struct kvms with guest memory, inodes, memslot bindings.",
+	{ "gmem_objects", GM_GAUGE, "", "What is there now: machines and struct kvms with guest memory, inodes, "
+	  "memslot bindings.",
 	  "kind", "4", "iterators", false, objects },
 	{ "gmem_duplicate_machines", GM_GAUGE, "",
-	  "Machines with the same id in two processes whose VMs live at the same time: clones, or a local migration.", "", "1", "docs/machines.md", false,
+	  "Machines with the same id in two processes whose VMs live at the same time: clones, or a local migration.",
+	  "", "1", "docs/machines.md", false,
 	  duplicates },
 	{ "gmem_memory_bytes", GM_GAUGE, "bytes",
 	  "Resident guest memory: bound to a memslot, unbound, or orphaned (no live VM can use it). States add up.",
 	  "state, node", "3 x nodes", "iterators", false, memory },
 	{ "gmem_memory_node_error_bytes", GM_GAUGE, "bytes",
-	  "By how much the figure of each node may be wrong: memory that moved since it was looked at, or of inodes that were looked at in part.", "",
+	  "By how much the figure of each node may be wrong: memory that moved since it was looked at, or of inodes "
+	  "that were looked at in part.", "",
 	  "1; 0 with one node", "iterators", false, node_error },
-	{ "gmem_memory_size_bytes", GM_GAUGE, "bytes", "Size of all guest_memfd inodes: what could become resident.", "", "1",
+	{ "gmem_memory_size_bytes", GM_GAUGE, "bytes", "Size of all guest_memfd inodes: what could become resident.",
+	  "", "1",
 	  "iterators", false, memory_size },
 	{ "gmem_sums_partial", GM_GAUGE, "",
-	  "1: sums over the host are lower bounds. memory: those in bytes, and of inodes, as files or VMs are not tracked; vms: numbers of VMs and machines.",
+	  "1: sums over the host are lower bounds. memory: those in bytes, and of inodes, as files or VMs are not "
+	  "tracked; vms: numbers of VMs and machines.",
 	  "what", "2", "iterators", false, sums_partial },
 	{ "gmem_orphaned_bytes", GM_GAUGE, "bytes",
-	  "Resident guest memory that no live VM can use, by what keeps it: a descriptor, a mapping, or nothing that a process has.",
+	  "Resident guest memory that no live VM can use, by what keeps it: a descriptor, a mapping, or nothing that "
+	  "a process has.",
 	  "reason", "3", "iterators (last walk over all tasks, at most 30 s old)", false, orphaned },
-	{ "gmem_allocated_bytes", GM_COUNTER, "bytes", "Guest memory allocated.", "", "1", "page_add, page_delete", false, allocated },
-	{ "gmem_freed_bytes", GM_COUNTER, "bytes", "Guest memory given back to the kernel.", "", "1", "page_add, page_delete", false, freed },
-	{ "gmem_phase_duration_seconds", GM_HISTOGRAM, "seconds", "How long each phase took, exclusive of phases nested in it.",
+	{ "gmem_allocated_bytes", GM_COUNTER, "bytes", "Guest memory allocated.", "", "1", "page_add, page_delete",
+	  false, allocated },
+	{ "gmem_freed_bytes", GM_COUNTER, "bytes", "Guest memory given back to the kernel.", "", "1",
+	  "page_add, page_delete", false, freed },
+	{ "gmem_phase_duration_seconds", GM_HISTOGRAM, "seconds",
+	  "How long each phase took, exclusive of phases nested in it.",
 	  "phase", "19 (text: times the buckets)", "docs/phases.md", false, phase_duration },
-	{ "gmem_phase_untimed", GM_GAUGE, "", "Operations that are counted without a duration, as the kernel skipped the BPF program: not in the histogram.",
+	{ "gmem_phase_untimed", GM_GAUGE, "", "Operations that are counted without a duration, as the kernel skipped "
+	  "the BPF program: not in the histogram.",
 	  "phase", "19", "docs/phases.md", false, phase_untimed },
-	{ "gmem_phase_observed", GM_GAUGE, "", "Whether this kernel and mode show the phase: 0 means that it has no samples, not that nothing happened.",
+	{ "gmem_phase_observed", GM_GAUGE, "", "Whether this kernel and mode show the phase: 0 means that it has no "
+	  "samples, not that nothing happened.",
 	  "phase", "19", "all probes", false, phase_observed },
-	{ "gmem_phase_gap", GM_INFO, "", "Why a phase is not observed, or what of it is left out.", "phase, gap, reason", "19", "all probes",
+	{ "gmem_phase_gap", GM_INFO, "", "Why a phase is not observed, or what of it is left out.",
+	  "phase, gap, reason", "19", "all probes",
 	  false, phase_gap },
-	{ "gmem_fault_part_seconds", GM_COUNTER, "seconds", "Where the time of whole faults went; parts add up to the faults' sum.",
+	{ "gmem_fault_part_seconds", GM_COUNTER, "seconds",
+	  "Where the time of whole faults went; parts add up to the faults' sum.",
 	  "fault, part", "15", "docs/phases.md", false, fault_parts },
-	{ "gmem_operations", GM_COUNTER, "", "Operations begun, by the kernel side's own count: histogram + untimed + failed + unfinished + lost + under way.",
+	{ "gmem_operations", GM_COUNTER, "", "Operations begun, by the kernel side's own count: histogram + untimed "
+	  "+ failed + unfinished + lost + under way.",
 	  "phase", "19", "docs/phases.md", false, ops_seen },
-	{ "gmem_operations_failed", GM_COUNTER, "", "Operations that ended with an error; they are in no histogram.", "phase", "19",
+	{ "gmem_operations_failed", GM_COUNTER, "", "Operations that ended with an error; they are in no histogram.",
+	  "phase", "19",
 	  "docs/phases.md", false, ops_failed },
-	{ "gmem_operations_unfinished", GM_COUNTER, "", "Operations whose end was not seen; they are in no histogram.", "phase", "19",
+	{ "gmem_operations_unfinished", GM_COUNTER, "",
+	  "Operations whose end was not seen; they are in no histogram.", "phase", "19",
 	  "docs/phases.md", false, ops_unfinished },
-	{ "gmem_events", GM_COUNTER, "", "Events in the life of VMs and their memory.", "kind", "14", "docs/json.md", false, events },
-	{ "gmem_event_errors", GM_COUNTER, "", "Of gmem_events those that failed.", "kind", "14", "docs/json.md", false, event_errors },
-	{ "gmem_reboot_duration_seconds", GM_HISTOGRAM, "seconds", "How long reboots took, from the first act of teardown to steady state.",
+	{ "gmem_events", GM_COUNTER, "", "Events in the life of VMs and their memory.", "kind", "14", "docs/json.md",
+	  false, events },
+	{ "gmem_event_errors", GM_COUNTER, "", "Of gmem_events those that failed.", "kind", "14", "docs/json.md",
+	  false, event_errors },
+	{ "gmem_reboot_duration_seconds", GM_HISTOGRAM, "seconds",
+	  "How long reboots took, from the first act of teardown to steady state.",
 	  "style", "4 (text: times the buckets)", "docs/reboot.md", false, reboot_duration },
-	{ "gmem_reboots_untimed", GM_COUNTER, "", "Reboots that are over and in no duration: where this kernel shows one end only by samples, or not at all.",
+	{ "gmem_reboots_untimed", GM_COUNTER, "",
+	  "Reboots that are over and in no duration: where this kernel shows one end only by samples, or not at all.",
 	  "reason", "4", "docs/reboot.md", false, reboots_untimed },
-	{ "gmem_reboot_gap", GM_INFO, "", "Why something of reboots is not known on this host, or known in part (a bound, some of them).",
+	{ "gmem_reboot_gap", GM_INFO, "", "Why something of reboots is not known on this host, or known in part (a "
+	  "bound, some of them).",
 	  "what, gap, reason", "6", "all probes", false, reboot_gap },
 };
 const unsigned int gm_host_families_nr = GM_ARRAY_SIZE(gm_host_families);
@@ -321,10 +358,13 @@ static void collect(struct gm_collect *c, const struct gm_family *f, unsigned in
 	}
 }
 
-void gm_metrics_write(const struct gm_metrics *mx, const struct gm_model *m, const struct gm_self *self, enum gm_format f,
-		      struct gm_str *out)
+void gm_metrics_write(const struct gm_metrics *mx, const struct gm_model *m, const struct gm_self *self,
+		      enum gm_format f, struct gm_str *out)
 {
-	struct gm_encoder e = { .ops = encoders[f], .out = out, .self = self, .openmetrics = f == GM_FORMAT_OPENMETRICS,
+	struct gm_encoder e = { .ops = encoders[f],
+				.out = out,
+				.self = self,
+				.openmetrics = f == GM_FORMAT_OPENMETRICS,
 				.stride = GM_HIST_PER_OCTAVE / (mx->o.per_octave ? mx->o.per_octave : 1) };
 	struct gm_collect c = { .mx = mx, .m = m, .self = self, .enc = &e };
 
@@ -343,13 +383,17 @@ static void doc_rows(struct gm_str *out, const struct gm_family *f, unsigned int
 
 	for (unsigned int i = 0; i < nr; i++)
 		gm_str_printf(out, "| %s%s | %s | %s | %s | %s | %s | %s |\n", f[i].name,
-			      f[i].type == GM_COUNTER ? "_total" : f[i].type == GM_INFO ? "_info" : "", types[f[i].type],
-			      f[i].unit[0] ? f[i].unit : "-", f[i].labels[0] ? f[i].labels : "-", f[i].series, f[i].source, f[i].help);
+			      f[i].type == GM_COUNTER ? "_total"
+			      : f[i].type == GM_INFO  ? "_info"
+						      : "",
+			      types[f[i].type], f[i].unit[0] ? f[i].unit : "-", f[i].labels[0] ? f[i].labels : "-",
+			      f[i].series, f[i].source, f[i].help);
 }
 
 void gm_metrics_doc(struct gm_str *out)
 {
-	gm_str_puts(out, "| name | type | unit | labels | series | fed by | what it says |\n|---|---|---|---|---|---|---|\n");
+	gm_str_puts(out, "| name | type | unit | labels | series | fed by | what it says "
+			 "|\n|---|---|---|---|---|---|---|\n");
 	doc_rows(out, gm_host_families, gm_host_families_nr);
 	doc_rows(out, gm_machine_families, gm_machine_families_nr);
 	doc_rows(out, gm_self_families, gm_self_families_nr);

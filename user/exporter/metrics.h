@@ -5,8 +5,8 @@
  * A family is a row: name, type, unit, help, labels, and the function that walks the model. What it says goes through
  * struct gm_encoder, so each format tells the same samples. docs/metrics.md is this table, printed by gm_metrics_doc().
  *
- * Machines are labelled by an id that is a hash of their key: stable over restarts of the exporter and of the machine's own.
- * Names are in gmem_machine_info alone.
+ * Machines are labelled by an id that is a hash of their key: stable over restarts of the exporter and of the
+ * machine's own. Names are in gmem_machine_info alone.
  */
 #ifndef GM_EXPORTER_METRICS_H
 #define GM_EXPORTER_METRICS_H
@@ -23,8 +23,8 @@ enum gm_format {
 	GM_FORMAT_OTLP,		/* opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest */
 	GM_FORMAT_NR,
 };
-const char *gm_format_type(enum gm_format f);			/* Content-Type */
-const char *gm_format_name(unsigned int f);			/* text, openmetrics, protobuf, otlp; NULL: no such */
+const char *gm_format_type(enum gm_format f); /* Content-Type */
+const char *gm_format_name(unsigned int f);   /* text, openmetrics, protobuf, otlp; NULL: no such */
 /*
  * The format that an Accept header (RFC 9110 12.5.1; NULL: none) prefers among the first three. What cannot be had, or
  * cannot be read, means text, as with other exporters: a scrape that gets nothing helps nobody.
@@ -46,7 +46,8 @@ struct gm_self {
 	bool serves;
 	uint64_t connections;		/* open now */
 	uint64_t requests;
-	uint64_t evicted;		/* connections closed because they were too slow, or held a place others needed */
+	/* connections closed because they were too slow, or held a place others needed */
+	uint64_t evicted;
 	/* OTLP push */
 	bool pushes;
 	uint64_t push_sent, push_failed, push_dropped;	/* batches; failed: tries, of which a batch may have several */
@@ -64,13 +65,13 @@ struct gm_metrics_opts {
 
 /* Which machines have series of their own: state that outlives a scrape. */
 struct gm_metrics;
-int gm_metrics_new(struct gm_metrics **out, const struct gm_metrics_opts *o);	/* 0 or -ENOMEM */
-void gm_metrics_free(struct gm_metrics *mx);					/* NULL allowed */
+int gm_metrics_new(struct gm_metrics **out, const struct gm_metrics_opts *o); /* 0 or -ENOMEM */
+void gm_metrics_free(struct gm_metrics *mx);				      /* NULL allowed */
 /* At each tick, so that nothing of a machine that comes and goes is missed. 0 or -ENOMEM. */
 int gm_metrics_tick(struct gm_metrics *mx, const struct gm_model *m);
 /* Appends one exposition; lack of memory is in out->err. */
-void gm_metrics_write(const struct gm_metrics *mx, const struct gm_model *m, const struct gm_self *self, enum gm_format f,
-		      struct gm_str *out);
+void gm_metrics_write(const struct gm_metrics *mx, const struct gm_model *m, const struct gm_self *self,
+		      enum gm_format f, struct gm_str *out);
 /* The families as a table in Markdown: docs/metrics.md. */
 void gm_metrics_doc(struct gm_str *out);
 

@@ -33,7 +33,8 @@ struct gm_family {
 	const char *labels;	/* for docs/metrics.md: names, by commas */
 	const char *series;	/* the same: how many there can be */
 	const char *source;	/* the same: what feeds it */
-	bool no_created;	/* OpenMetrics: without _created, which is one more series for each; others carry it for nothing */
+	/* OpenMetrics: without _created, which is one more series for each; others carry it for nothing */
+	bool no_created;
 	void (*collect)(struct gm_collect *c, const struct gm_family *f);
 };
 
@@ -49,22 +50,27 @@ struct gm_collect {
 	const struct gm_model *m;
 	const struct gm_self *self;
 	struct gm_encoder *enc;
-	uint64_t created_ns;	/* CLOCK_REALTIME since when sums count; set by collect() where it is not the session's start */
+	/* CLOCK_REALTIME since when sums count; set by collect() where it is not the session's start */
+	uint64_t created_ns;
 	const struct gm_family *f;	/* that was begun; NULL: none */
 };
 
 /* A sample; then labels as name, value, .., NULL. A family without samples is not told at all. */
 void gm_put(struct gm_collect *c, const struct gm_family *f, double v, ...) __attribute__((sentinel));
-void gm_put_hist(struct gm_collect *c, const struct gm_family *f, const struct gm_hist *h, ...) __attribute__((sentinel));
-uint64_t gm_real_of(const struct gm_model *m, uint64_t ts_ns);	/* CLOCK_REALTIME of a record's time; 0 where not told */
+void gm_put_hist(struct gm_collect *c, const struct gm_family *f, const struct gm_hist *h, ...)
+	__attribute__((sentinel));
+/* CLOCK_REALTIME of a record's time; 0 where not told */
+uint64_t gm_real_of(const struct gm_model *m, uint64_t ts_ns);
 
 /* ---- encoders ---- */
 
 struct gm_encoder_ops {
 	void (*begin)(struct gm_encoder *e);
 	void (*family)(struct gm_encoder *e, const struct gm_family *f);	/* before its first sample */
-	void (*number)(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr, double v);
-	void (*hist)(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr, const struct gm_hist *h);
+	void (*number)(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr,
+		double v);
+	void (*hist)(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr,
+		const struct gm_hist *h);
 	void (*family_end)(struct gm_encoder *e, const struct gm_family *f);
 	void (*end)(struct gm_encoder *e);
 };

@@ -63,8 +63,8 @@ static void put_memory(struct gm_collect *c, const struct gm_family *f, const st
 				snprintf(node, sizeof(node), "unknown");
 			else
 				snprintf(node, sizeof(node), "%u", n);
-			gm_put(c, f, (double)(pages * c->m->meta.page_size), "machine", row->label, "state", gm_mem_state_names[s],
-			       "node", node, NULL);
+			gm_put(c, f, (double)(pages * c->m->meta.page_size), "machine", row->label, "state",
+			       gm_mem_state_names[s], "node", node, NULL);
 		}
 }
 
@@ -129,21 +129,24 @@ static void put_phase_seconds(struct gm_collect *c, const struct gm_family *f, c
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
 		if (phase_told(c->m, p))
-			gm_put(c, f, (double)row->sums.sum_ns[p] / 1e9, "machine", row->label, "phase", gm_phase_name(p), NULL);
+			gm_put(c, f, (double)row->sums.sum_ns[p] / 1e9, "machine", row->label, "phase",
+			       gm_phase_name(p), NULL);
 }
 
 static void put_phase_operations(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
 		if (phase_told(c->m, p))
-			gm_put(c, f, (double)row->sums.count[p], "machine", row->label, "phase", gm_phase_name(p), NULL);
+			gm_put(c, f, (double)row->sums.count[p], "machine", row->label, "phase", gm_phase_name(p),
+			       NULL);
 }
 
 static void put_reboots(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
 		if (gm_rb_is_reboot(s) && (s != GM_RB_UNKNOWN || row->sums.episodes[s]))
-			gm_put(c, f, (double)row->sums.episodes[s], "machine", row->label, "style", gm_rb_style_name(s), NULL);
+			gm_put(c, f, (double)row->sums.episodes[s], "machine", row->label, "style", gm_rb_style_name(s),
+			       NULL);
 }
 
 /* ---- the last reboot ---- */
@@ -162,11 +165,13 @@ static void put_last_end(struct gm_collect *c, const struct gm_family *f, const 
 		gm_put(c, f, (double)real / 1e9, "machine", row->label, NULL);
 }
 
-static void put_last_side(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row, const char *side, const uint64_t *ns)
+static void put_last_side(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row, const char *side,
+			  const uint64_t *ns)
 {
 	for (unsigned int i = 0; i < GM_LINE_NR; i++)
 		if (ns[i])
-			gm_put(c, f, (double)ns[i] / 1e9, "machine", row->label, "side", side, "phase", gm_line_name(i), NULL);
+			gm_put(c, f, (double)ns[i] / 1e9, "machine", row->label, "side", side, "phase", gm_line_name(i),
+			       NULL);
 }
 
 static void put_last_phases(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
@@ -177,8 +182,8 @@ static void put_last_phases(struct gm_collect *c, const struct gm_family *f, con
 	put_last_side(c, f, row, "new", row->last.new_ns);
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(row->last.rest_ns); i++)
 		if (row->last.rest_ns[i])
-			gm_put(c, f, (double)row->last.rest_ns[i] / 1e9, "machine", row->label, "side", "neither", "phase",
-			       gm_rb_rest_name(i), NULL);
+			gm_put(c, f, (double)row->last.rest_ns[i] / 1e9, "machine", row->label, "side", "neither",
+			       "phase", gm_rb_rest_name(i), NULL);
 }
 
 static void put_last_saving(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
@@ -232,46 +237,63 @@ static void folded(struct gm_collect *c, const struct gm_family *f)
 }
 
 const struct gm_family gm_machine_families[] = {
-	{ "gmem_machine", GM_INFO, "", "Who the machine is: the only metric with its name. Join it: * on (instance, machine) group_left (name).",
+	{ "gmem_machine", GM_INFO, "", "Who the machine is: the only metric with its name. Join it: * on (instance, "
+	  "machine) group_left (name).",
 	  "machine, name, key, pid, comm", "1 a machine", "/proc", false, info },
-	{ "gmem_machine_memory_bytes", GM_GAUGE, "bytes", "The machine's resident guest memory; states as in gmem_memory_bytes.",
+	{ "gmem_machine_memory_bytes", GM_GAUGE, "bytes",
+	  "The machine's resident guest memory; states as in gmem_memory_bytes.",
 	  "machine, state, node", "1 to 3 x nodes a machine", "iterators", false, memory },
 	{ "gmem_machine_memory_node_error_bytes", GM_GAUGE, "bytes",
-	  "By how much the machine's figure of each node may be wrong; see gmem_memory_node_error_bytes.", "machine", "1 a machine; 0 with one node",
+	  "By how much the machine's figure of each node may be wrong; see gmem_memory_node_error_bytes.", "machine",
+	  "1 a machine; 0 with one node",
 	  "iterators", false, node_error },
-	{ "gmem_machine_memory_size_bytes", GM_GAUGE, "bytes", "Size of the machine's guest_memfd inodes.", "machine", "1 a machine", "iterators",
+	{ "gmem_machine_memory_size_bytes", GM_GAUGE, "bytes", "Size of the machine's guest_memfd inodes.", "machine",
+	  "1 a machine", "iterators",
 	  false, size },
 	{ "gmem_machine_untracked_files", GM_GAUGE, "",
-	  "At least so many guest_memfd files of the machine's are beyond a share and not tracked. Its memory is not known, and has no series.", "machine",
+	  "At least so many guest_memfd files of the machine's are beyond a share and not tracked. Its memory is not "
+	  "known, and has no series.", "machine",
 	  "1 a machine with such files", "iterators", false, untracked },
 	{ "gmem_machine_untracked_vms", GM_GAUGE, "",
-	  "1: VMs of the machine's process are beyond a share and not tracked. Its memory and its number of VMs are not known, and have no series.", "machine",
+	  "1: VMs of the machine's process are beyond a share and not tracked. Its memory and its number of VMs are "
+	  "not known, and have no series.", "machine",
 	  "1 a machine with such VMs", "iterators", false, untracked_vms },
-	{ "gmem_machine_bindings", GM_GAUGE, "", "Memslots that the machine's guest memory is bound to.", "machine", "1 a machine",
+	{ "gmem_machine_bindings", GM_GAUGE, "", "Memslots that the machine's guest memory is bound to.", "machine",
+	  "1 a machine",
 	  "bind, unbind or iterators", false, bindings },
-	{ "gmem_machine_vms", GM_GAUGE, "", "Live struct kvms of the machine: 2 during some reboots and migrations.", "machine", "1 a machine",
+	{ "gmem_machine_vms", GM_GAUGE, "", "Live struct kvms of the machine: 2 during some reboots and migrations.",
+	  "machine", "1 a machine",
 	  "iterators", false, vms },
-	{ "gmem_machine_allocated_bytes", GM_COUNTER, "bytes", "Guest memory allocated for the machine.", "machine", "1 a machine",
+	{ "gmem_machine_allocated_bytes", GM_COUNTER, "bytes", "Guest memory allocated for the machine.", "machine",
+	  "1 a machine",
 	  "page_add, page_delete", true, allocated },
-	{ "gmem_machine_freed_bytes", GM_COUNTER, "bytes", "Guest memory of the machine given back to the kernel.", "machine", "1 a machine",
+	{ "gmem_machine_freed_bytes", GM_COUNTER, "bytes", "Guest memory of the machine given back to the kernel.",
+	  "machine", "1 a machine",
 	  "page_add, page_delete", true, freed },
-	{ "gmem_machine_phase_seconds", GM_COUNTER, "seconds", "Time in each phase that occurred on this host, exclusive of nested phases.",
+	{ "gmem_machine_phase_seconds", GM_COUNTER, "seconds",
+	  "Time in each phase that occurred on this host, exclusive of nested phases.",
 	  "machine, phase", "up to 19 a machine", "docs/phases.md", true, phase_seconds },
-	{ "gmem_machine_phase_operations", GM_COUNTER, "", "How often: the count to gmem_machine_phase_seconds.", "machine, phase",
+	{ "gmem_machine_phase_operations", GM_COUNTER, "", "How often: the count to gmem_machine_phase_seconds.",
+	  "machine, phase",
 	  "up to 19 a machine", "docs/phases.md", true, phase_operations },
-	{ "gmem_machine_reboots", GM_COUNTER, "", "Reboots that are over, by how they were done.", "machine, style", "4 a machine; style unknown where samples found one",
+	{ "gmem_machine_reboots", GM_COUNTER, "", "Reboots that are over, by how they were done.", "machine, style",
+	  "4 a machine; style unknown where samples found one",
 	  "docs/reboot.md", true, reboots },
-	{ "gmem_machine_last_reboot_duration_seconds", GM_GAUGE, "seconds", "Wall clock time of the machine's last reboot.", "machine",
+	{ "gmem_machine_last_reboot_duration_seconds", GM_GAUGE, "seconds",
+	  "Wall clock time of the machine's last reboot.", "machine",
 	  "1 a machine that rebooted", "docs/reboot.md", false, last_duration },
-	{ "gmem_machine_last_reboot_timestamp_seconds", GM_GAUGE, "seconds", "When it ended.", "machine", "1 a machine that rebooted",
+	{ "gmem_machine_last_reboot_timestamp_seconds", GM_GAUGE, "seconds", "When it ended.", "machine",
+	  "1 a machine that rebooted",
 	  "docs/reboot.md", false, last_end },
 	{ "gmem_machine_last_reboot_phase_seconds", GM_GAUGE, "seconds",
-	  "The last reboot's wall clock by phase, of the old VM, the new one, and neither. They add up to the duration.",
+	  "The last reboot's wall clock by phase, of the old VM, the new one, and neither. They add up to the "
+	  "duration.",
 	  "machine, side, phase", "up to 44, some 12, a machine that rebooted", "docs/reboot.md", false, last_phases },
 	{ "gmem_machine_last_reboot_saving_seconds", GM_GAUGE, "seconds",
 	  "What the last reboot would have saved by re-using its memory, on the wall clock: 95 % interval and middle.",
 	  "machine, bound", "3 a machine that rebooted", "docs/reboot.md", false, last_saving },
-	{ "gmem_exporter_folded_machines", GM_GAUGE, "", "Machines without series of their own (--vm-limit): they are added up as machine=\"other\".",
+	{ "gmem_exporter_folded_machines", GM_GAUGE, "",
+	  "Machines without series of their own (--vm-limit): they are added up as machine=\"other\".",
 	  "", "1", "exporter", false, folded },
 };
 const unsigned int gm_machine_families_nr = GM_ARRAY_SIZE(gm_machine_families);

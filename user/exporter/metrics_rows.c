@@ -2,9 +2,10 @@
 /*
  * metrics_rows.c - which machines have series of their own, and what of them a tick found.
  *
- * A machine gets a row when it has guest memory. The first so many rows have series; later ones are added up as "other". That is
- * decided when a row comes (back), and holds while it is there: a machine that moved in and out of "other" would make both of
- * its counters jump. So what "other" counts is what rows gained while they were folded, and never falls.
+ * A machine gets a row when it has guest memory. The first so many rows have series; later ones are added up as
+ * "other". That is decided when a row comes (back), and holds while it is there: a machine that moved in and out of
+ * "other" would make both of its counters jump. So what "other" counts is what rows gained while they were folded,
+ * and never falls.
  */
 #include "exporter/metrics_int.h"
 
@@ -64,7 +65,10 @@ static enum gm_mem_state state_of(const struct gm_model *m, const struct gm_inod
 	return GM_MEM_UNBOUND;
 }
 
-/* In recordings from before there were errors, figures by node are older than the page count: the difference has no node. */
+/*
+ * In recordings from before there were errors, figures by node are older than the page count: the difference has no
+ * node.
+ */
 static void mem_add(struct gm_mem_cells *c, const struct gm_inode *in, enum gm_mem_state state)
 {
 	uint64_t left = in->resident_pages;

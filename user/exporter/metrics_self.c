@@ -20,7 +20,8 @@ static void probe_attached(struct gm_collect *c, const struct gm_family *f)
 		const struct gm_rec_probe *p = &((const struct gm_probe *)c->m->probes.at[i])->rec;
 
 		if (p->state != GM_PROBE_OFF)
-			gm_put(c, f, p->state == GM_PROBE_ATTACHED, "probe", p->probe, "class", gm_probe_class_name(p->cls), NULL);
+			gm_put(c, f, p->state == GM_PROBE_ATTACHED, "probe", p->probe, "class",
+			       gm_probe_class_name(p->cls), NULL);
 	}
 }
 
@@ -29,7 +30,8 @@ static void probe_info(struct gm_collect *c, const struct gm_family *f)
 	for (size_t i = 0; i < c->m->probes.nr; i++) {
 		const struct gm_rec_probe *p = &((const struct gm_probe *)c->m->probes.at[i])->rec;
 
-		gm_put(c, f, 1, "probe", p->probe, "state", gm_probe_state_name(p->state), "hook", p->hook, "reason", p->why, NULL);
+		gm_put(c, f, 1, "probe", p->probe, "state", gm_probe_state_name(p->state), "hook", p->hook, "reason",
+		       p->why, NULL);
 	}
 }
 
@@ -73,7 +75,8 @@ static void lost_events(struct gm_collect *c, const struct gm_family *f)
 
 	for (uint32_t kind = GM_K_EVENT_FIRST; kind < GM_K_MAX; kind++)
 		if (gm_kind_name(kind) && kind != GM_K_FAULT)
-			gm_put(c, f, l ? (double)l->kinds[kind - GM_K_EVENT_FIRST].count : 0, "kind", gm_kind_name(kind), NULL);
+			gm_put(c, f, l ? (double)l->kinds[kind - GM_K_EVENT_FIRST].count : 0, "kind",
+			       gm_kind_name(kind), NULL);
 }
 
 static void withheld(struct gm_collect *c, const struct gm_family *f)
@@ -86,7 +89,8 @@ static void withheld(struct gm_collect *c, const struct gm_family *f)
 /* ---- what it costs, and whom it serves: a number of struct gm_self each ---- */
 
 #define TELL(name, when) \
-	static void name(struct gm_collect *c, const struct gm_family *f) { if (when) gm_put(c, f, (double)c->self->name, NULL); }
+	static void name(struct gm_collect *c, const struct gm_family *f) \
+	{ if (when) gm_put(c, f, (double)c->self->name, NULL); }
 TELL(looks, true)
 TELL(look_seconds, true)
 TELL(cpu_seconds, true)
@@ -123,49 +127,81 @@ static void progs(struct gm_collect *c, const struct gm_family *f, size_t field,
 		const struct gm_rec_prog *p = &((const struct gm_prog *)c->m->progs.at[i])->rec;
 
 		if (!counted || p->runs || p->stats == GM_YES)
-			gm_put(c, f, (double)*(const __u64 *)((const char *)p + field) / unit, "program", p->name, NULL);
+			gm_put(c, f, (double)*(const __u64 *)((const char *)p + field) / unit, "program", p->name,
+			       NULL);
 	}
 }
 
-static void prog_seconds(struct gm_collect *c, const struct gm_family *f) { progs(c, f, offsetof(struct gm_rec_prog, run_ns), 1e9, true); }
-static void prog_runs(struct gm_collect *c, const struct gm_family *f) { progs(c, f, offsetof(struct gm_rec_prog, runs), 1, true); }
-static void prog_skipped(struct gm_collect *c, const struct gm_family *f) { progs(c, f, offsetof(struct gm_rec_prog, skipped), 1, false); }
+static void prog_seconds(struct gm_collect *c, const struct gm_family *f)
+{
+	progs(c, f, offsetof(struct gm_rec_prog, run_ns), 1e9, true);
+}
+static void prog_runs(struct gm_collect *c, const struct gm_family *f)
+{
+	progs(c, f, offsetof(struct gm_rec_prog, runs), 1, true);
+}
+static void prog_skipped(struct gm_collect *c, const struct gm_family *f)
+{
+	progs(c, f, offsetof(struct gm_rec_prog, skipped), 1, false);
+}
 
 const struct gm_family gm_self_families[] = {
 	{ "gmem_exporter_build", GM_INFO, "", "The exporter's version.", "version", "1", "exporter", false, build },
-	{ "gmem_probe_attached", GM_GAUGE, "", "Whether the kernel lets the probe be attached. Class required: without it nothing works.",
+	{ "gmem_probe_attached", GM_GAUGE, "", "Whether the kernel lets the probe be attached. Class required: "
+	  "without it nothing works.",
 	  "probe, class", "one a probe", "gmemcheck(8)", false, probe_attached },
-	{ "gmem_probe", GM_INFO, "", "By which hook the probe observes, or why not.", "probe, state, hook, reason", "one a probe",
+	{ "gmem_probe", GM_INFO, "", "By which hook the probe observes, or why not.", "probe, state, hook, reason",
+	  "one a probe",
 	  "gmemcheck(8)", false, probe_info },
-	{ "gmem_records_lost", GM_COUNTER, "", "Records that did not arrive: counts of single calls are too low by as many. walk_failed: looks that did not come through, sizes are old.", "reason",
+	{ "gmem_records_lost", GM_COUNTER, "", "Records that did not arrive: counts of single calls are too low by "
+	  "as many. walk_failed: looks that did not come through, sizes are old.", "reason",
 	  "one a reason, 15 at most", "kernel side", false, lost },
-	{ "gmem_events_lost", GM_COUNTER, "", "Events that the kernel's ring had no room for (reason ring_full), by kind. Calls are dropped first, events of VMs and files last.", "kind",
+	{ "gmem_events_lost", GM_COUNTER, "", "Events that the kernel's ring had no room for (reason ring_full), by "
+	  "kind. Calls are dropped first, events of VMs and files last.", "kind",
 	  "one a kind, 15 at most", "kernel side", false, lost_events },
-	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit or a sample.", "reason", "1", "kernel side", false, withheld },
-	{ "gmem_exporter_looks", GM_COUNTER, "", "How often the kernel's state was looked at.", "", "1", "exporter", false, looks },
-	{ "gmem_exporter_look_duration_seconds", GM_GAUGE, "seconds", "How long the last look took.", "", "1", "exporter", false, look_seconds },
-	{ "gmem_bpf_statistics_enabled", GM_GAUGE, "", "Whether the kernel keeps statistics of BPF programs now (--bpf-stats, or kernel.bpf_stats_enabled).",
+	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit or a sample.", "reason",
+	  "1", "kernel side", false, withheld },
+	{ "gmem_exporter_looks", GM_COUNTER, "", "How often the kernel's state was looked at.", "", "1", "exporter",
+	  false, looks },
+	{ "gmem_exporter_look_duration_seconds", GM_GAUGE, "seconds", "How long the last look took.", "", "1",
+	  "exporter", false, look_seconds },
+	{ "gmem_bpf_statistics_enabled", GM_GAUGE, "",
+	  "Whether the kernel keeps statistics of BPF programs now (--bpf-stats, or kernel.bpf_stats_enabled).",
 	  "", "1", "kernel", false, stats_enabled },
-	{ "gmem_bpf_program_run_seconds", GM_COUNTER, "seconds", "Time spent in the exporter's programs while statistics were kept.", "program",
+	{ "gmem_bpf_program_run_seconds", GM_COUNTER, "seconds",
+	  "Time spent in the exporter's programs while statistics were kept.", "program",
 	  "one a program", "kernel", false, prog_seconds },
-	{ "gmem_bpf_program_runs", GM_COUNTER, "", "Runs of the exporter's programs while statistics were kept.", "program", "one a program",
+	{ "gmem_bpf_program_runs", GM_COUNTER, "", "Runs of the exporter's programs while statistics were kept.",
+	  "program", "one a program",
 	  "kernel", false, prog_runs },
-	{ "gmem_bpf_program_skipped", GM_COUNTER, "", "Runs that the kernel skipped, since the same program was under way on that CPU.", "program",
+	{ "gmem_bpf_program_skipped", GM_COUNTER, "",
+	  "Runs that the kernel skipped, since the same program was under way on that CPU.", "program",
 	  "one a program", "kernel", false, prog_skipped },
-	{ "gmem_exporter_connections", GM_GAUGE, "", "HTTP connections open now.", "", "1", "exporter", false, connections },
+	{ "gmem_exporter_connections", GM_GAUGE, "", "HTTP connections open now.", "", "1", "exporter", false,
+	  connections },
 	{ "gmem_exporter_requests", GM_COUNTER, "", "HTTP requests answered.", "", "1", "exporter", false, requests },
-	{ "gmem_exporter_evicted_connections", GM_COUNTER, "", "HTTP connections closed because they were too slow, or idle while others needed the place.",
+	{ "gmem_exporter_evicted_connections", GM_COUNTER, "",
+	  "HTTP connections closed because they were too slow, or idle while others needed the place.",
 	  "", "1", "exporter", false, evicted },
-	{ "gmem_exporter_otlp_batches_sent", GM_COUNTER, "", "OTLP batches that the receiver took.", "", "1", "exporter", false, push_sent },
-	{ "gmem_exporter_otlp_failures", GM_COUNTER, "", "Tries to send an OTLP batch that failed.", "", "1", "exporter", false, push_failed },
-	{ "gmem_exporter_otlp_batches_dropped", GM_COUNTER, "", "OTLP batches given up.", "", "1", "exporter", false, push_dropped },
-	{ "gmem_exporter_otlp_batches_queued", GM_GAUGE, "", "OTLP batches that wait.", "", "1", "exporter", false, push_queued },
-	{ "process_cpu_seconds", GM_COUNTER, "seconds", "Total user and system CPU time spent in seconds.", "", "1", "kernel", false, cpu_seconds },
-	{ "process_resident_memory_bytes", GM_GAUGE, "bytes", "Resident memory size in bytes.", "", "1", "kernel", false, resident_bytes },
-	{ "process_virtual_memory_bytes", GM_GAUGE, "bytes", "Virtual memory size in bytes.", "", "1", "kernel", false, virtual_bytes },
-	{ "process_start_time_seconds", GM_GAUGE, "seconds", "Start time of the process since unix epoch in seconds.", "", "1", "kernel", false,
+	{ "gmem_exporter_otlp_batches_sent", GM_COUNTER, "", "OTLP batches that the receiver took.", "", "1",
+	  "exporter", false, push_sent },
+	{ "gmem_exporter_otlp_failures", GM_COUNTER, "", "Tries to send an OTLP batch that failed.", "", "1",
+	  "exporter", false, push_failed },
+	{ "gmem_exporter_otlp_batches_dropped", GM_COUNTER, "", "OTLP batches given up.", "", "1", "exporter", false,
+	  push_dropped },
+	{ "gmem_exporter_otlp_batches_queued", GM_GAUGE, "", "OTLP batches that wait.", "", "1", "exporter", false,
+	  push_queued },
+	{ "process_cpu_seconds", GM_COUNTER, "seconds", "Total user and system CPU time spent in seconds.", "", "1",
+	  "kernel", false, cpu_seconds },
+	{ "process_resident_memory_bytes", GM_GAUGE, "bytes", "Resident memory size in bytes.", "", "1", "kernel",
+	  false, resident_bytes },
+	{ "process_virtual_memory_bytes", GM_GAUGE, "bytes", "Virtual memory size in bytes.", "", "1", "kernel",
+	  false, virtual_bytes },
+	{ "process_start_time_seconds", GM_GAUGE, "seconds", "Start time of the process since unix epoch in seconds.",
+	  "", "1", "kernel", false,
 	  start_seconds },
 	{ "process_open_fds", GM_GAUGE, "", "Number of open file descriptors.", "", "1", "kernel", false, open_fds },
-	{ "process_max_fds", GM_GAUGE, "", "Maximum number of open file descriptors.", "", "1", "kernel", false, max_fds },
+	{ "process_max_fds", GM_GAUGE, "", "Maximum number of open file descriptors.", "", "1", "kernel", false,
+	  max_fds },
 };
 const unsigned int gm_self_families_nr = GM_ARRAY_SIZE(gm_self_families);

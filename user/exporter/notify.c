@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * notify.c - one datagram a message, to a connected socket: send() then names no address, which the sandbox would refuse.
- * The manager sees from the socket whose it is, so nothing is said of that.
+ * notify.c - one datagram a message, to a connected socket: send() then names no address, which the sandbox would
+ * refuse. The manager sees from the socket whose it is, so nothing is said of that.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ uint64_t gm_notify_watchdog_ns(void)
 	if (notify_fd < 0 || !usec || gm_parse_u64(usec, 1, UINT64_MAX / 1000, &n))
 		return 0;
 	if (pid && strtol(pid, NULL, 10) != getpid())
-		return 0;	/* meant for another process */
+		return 0; /* meant for another process */
 	return n * 1000;
 }
 

@@ -47,7 +47,7 @@ static uint64_t later(uint64_t now, uint64_t ns)
 static void arm(struct gm_push *p)
 {
 	uint64_t due = p->curl_due < p->pause_due ? p->curl_due : p->pause_due;
-	struct itimerspec its = { 0 };	/* off */
+	struct itimerspec its = { 0 }; /* off */
 
 	if (due != NEVER) {
 		its.it_value.tv_sec = (time_t)(due / NS_PER_SEC);
@@ -74,7 +74,7 @@ int gm_push_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *u
 	(void)easy;
 	(void)unused;
 	if (what == CURL_POLL_REMOVE) {
-		epoll_ctl(p->ep, EPOLL_CTL_DEL, fd, NULL);	/* it may be closed already */
+		epoll_ctl(p->ep, EPOLL_CTL_DEL, fd, NULL); /* it may be closed already */
 		return 0;
 	}
 	ev.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
@@ -86,7 +86,8 @@ int gm_push_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *u
 static void socket_ready(struct gm_push *p, const struct epoll_event *ev)
 {
 	int what = (ev->events & EPOLLIN ? CURL_CSELECT_IN : 0) | (ev->events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-		   (ev->events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0), running;
+		   (ev->events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0),
+	    running;
 
 	curl_multi_socket_action(p->multi, ev->data.fd, what, &running);
 }
@@ -97,7 +98,7 @@ static void timer_ready(struct gm_push *p)
 	int running;
 
 	if (read(p->timer, &times, sizeof(times)) < 0)
-		return;		/* set anew since */
+		return; /* set anew since */
 	if (gm_now_ns() >= p->curl_due) {
 		p->curl_due = NEVER;
 		curl_multi_socket_action(p->multi, CURL_SOCKET_TIMEOUT, 0, &running);
@@ -110,7 +111,7 @@ static void timer_ready(struct gm_push *p)
 static size_t too_long(struct gm_push *p)
 {
 	p->too_long = true;
-	return 0;		/* ends the transfer */
+	return 0; /* ends the transfer */
 }
 
 /* Seconds, or a date; 0: neither, or none that is to come. */
@@ -140,7 +141,7 @@ size_t gm_push_on_header(char *line, size_t size, size_t nr, void *arg)
 		return too_long(p);
 	p->head_ended |= *line == '\r' || *line == '\n';
 	if (len > 5 && !memcmp(line, "HTTP/", 5)) {
-		p->head_ended = false;		/* what was there was an interim answer's */
+		p->head_ended = false; /* what was there was an interim answer's */
 		p->after_ns = 0;
 	}
 	if (len < skip || strncasecmp(line, name, skip))
@@ -177,7 +178,10 @@ static void discard(struct gm_push *p, size_t i)
 	free(b);
 }
 
-/* What a partial success says, and what a server that is content has to say beside. Once each: it will be the same next time. */
+/*
+ * What a partial success says, and what a server that is content has to say beside. Once each: it will be the same
+ * next time.
+ */
 static void remark(struct gm_push *p, const struct gm_push_answer *a)
 {
 	const char *sep = a->text[0] ? ": " : "";
@@ -234,7 +238,9 @@ static void failed(struct gm_push *p, enum fate fate, const char *why)
 	p->row++;
 	if (!(p->told & tell))
 		gm_warn("pushing to %s: %s%s", p->peer, why,
-			p->closing ? "" : fate == AGAIN ? "; is tried again" : "; what is refused is dropped");
+			p->closing	? ""
+			: fate == AGAIN ? "; is tried again"
+					: "; what is refused is dropped");
 	p->told |= tell;
 	if (fate == AGAIN && !p->closing) {
 		wait_longer(p);
@@ -269,7 +275,9 @@ static enum fate fate_of(long code)
 	return code == 429 || code == 502 || code == 503 || code == 504 ? AGAIN : REFUSED;
 }
 
-/* An answer that was cut off is none if it was good news; bad news is believed as it is. libcurl lets cut headers pass. */
+/*
+ * An answer that was cut off is none if it was good news; bad news is believed as it is. libcurl lets cut headers pass.
+ */
 static bool answered(const struct gm_push *p, CURLcode res, long code)
 {
 	return code >= 200 && (fate_of(code) != TAKEN || (!res && p->head_ended));
@@ -340,7 +348,7 @@ static void collect(struct gm_push *p)
 	while ((m = curl_multi_info_read(p->multi, &left))) {
 		CURLcode res = m->data.result;
 
-		curl_multi_remove_handle(p->multi, p->easy);	/* m is gone */
+		curl_multi_remove_handle(p->multi, p->easy); /* m is gone */
 		finish(p, res);
 	}
 }
@@ -381,7 +389,8 @@ static void make_room(struct gm_push *p)
 		discard(p, p->state == GM_PUSH_UNDER_WAY);
 		p->stats.dropped++;
 		if (!(p->told & TOLD_FULL))
-			gm_warn("pushing to %s: more than %zu batches wait; the oldest is dropped", p->peer, p->queue_max);
+			gm_warn("pushing to %s: more than %zu batches wait; the oldest is dropped", p->peer,
+				p->queue_max);
 		p->told |= TOLD_FULL;
 	}
 }
@@ -464,7 +473,7 @@ void gm_push_release(struct gm_push *p)
 	if (p->multi && p->easy)
 		curl_multi_remove_handle(p->multi, p->easy);
 	curl_easy_cleanup(p->easy);
-	curl_multi_cleanup(p->multi);	/* calls back: the epoll set is still there */
+	curl_multi_cleanup(p->multi); /* calls back: the epoll set is still there */
 	curl_url_cleanup(p->url);
 	curl_slist_free_all(p->headers);
 	if (p->ep >= 0)

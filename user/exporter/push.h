@@ -3,15 +3,16 @@
  * push.h - sends batches by OTLP/HTTP (POST, application/x-protobuf, gzip), on libcurl's multi interface: nothing here
  * blocks but gm_push_close(). The caller waits for the descriptor and calls gm_push_run().
  *
- * One batch is under way at a time, oldest first. What the OTLP specification calls retryable (429, 502, 503, 504, and no
- * complete answer) is tried again after a growing, jittered pause, or after what Retry-After says; all else is dropped and
- * counted. The queue is bounded: when it is full the oldest waiting batch goes. Since sums are cumulative, a dropped batch costs
- * resolution, not counts.
- * (the OTLP specification 1.0 of opentelemetry-proto: "OTLP/HTTP Response", "OTLP/HTTP Throttling".)
+ * One batch is under way at a time, oldest first. What the OTLP specification calls retryable (429, 502, 503, 504,
+ * and no complete answer) is tried again after a growing, jittered pause, or after what Retry-After says; all else is
+ * dropped and counted. The queue is bounded: when it is full the oldest waiting batch goes. Since sums are
+ * cumulative, a dropped batch costs resolution, not counts. (the OTLP specification 1.0 of opentelemetry-proto:
+ * "OTLP/HTTP Response", "OTLP/HTTP Throttling".)
  *
  * The peer is not trusted: its certificate is checked, redirects are not followed, an answer longer than
- * GM_PUSH_ANSWER_MAX is a final failure, and what it says is cleaned before it is printed. Of the URL only scheme, host and port are
- * ever printed, of the headers nothing. The environment's http_proxy, https_proxy and no_proxy hold, as with curl(1).
+ * GM_PUSH_ANSWER_MAX is a final failure, and what it says is cleaned before it is printed. Of the URL only scheme,
+ * host and port are ever printed, of the headers nothing. The environment's http_proxy, https_proxy and no_proxy
+ * hold, as with curl(1).
  *
  * A row of failures is told once when it begins, when a batch is refused for good, and when the queue overflows; and
  * once when it ends.
@@ -32,13 +33,14 @@ struct gm_push_opts {
 	const char *header[GM_PUSH_HEADERS_MAX];	/* "Name: value"; not one that describes the body */
 	unsigned int header_nr;
 	/*
-	 * PEM file to trust instead of the system's; NULL. Read whenever a connection is made, and so are all of the system's:
-	 * tens of ms with older libraries, in which gm_push_run() is not back.
+	 * PEM file to trust instead of the system's; NULL. Read whenever a connection is made, and so are all of the
+	 * system's: tens of ms with older libraries, in which gm_push_run() is not back.
 	 */
 	const char *ca;
 	uint64_t timeout_ns;	/* of one try, all in all; at least 1 ms */
 	unsigned int queue;	/* batches that wait, the one under way included; at least 1 */
-	uint64_t pause_ns;	/* before the first retry; doubles up to pause_max_ns, which bounds Retry-After as well */
+	/* before the first retry; doubles up to pause_max_ns, which bounds Retry-After as well */
+	uint64_t pause_ns;
 	uint64_t pause_max_ns;
 	const char *agent;	/* User-Agent */
 };
@@ -58,10 +60,12 @@ int gm_push_open(struct gm_push **out, const struct gm_push_opts *o);
  * GM_PUSH_BODY_MAX is told, dropped and counted.
  */
 int gm_push_add(struct gm_push *p, struct gm_str *body);
-int gm_push_fd(const struct gm_push *p);	/* becomes readable when gm_push_run() has something to do */
+int gm_push_fd(const struct gm_push *p); /* becomes readable when gm_push_run() has something to do */
 void gm_push_run(struct gm_push *p);
 void gm_push_stats(const struct gm_push *p, struct gm_push_stats *out);
-/* Sends what waits, each once more and without a pause, for at most so long (this blocks); then closes. NULL allowed. */
+/*
+ * Sends what waits, each once more and without a pause, for at most so long (this blocks); then closes. NULL allowed.
+ */
 void gm_push_close(struct gm_push *p, uint64_t at_most_ns);
 
 #endif

@@ -52,12 +52,9 @@ static bool value(struct bytes *b, struct field *f)
 	uint64_t n;
 
 	switch (f->wire) {
-	case WIRE_VARINT:
-		return varint(b, &f->v);
-	case WIRE_64:
-		return skip(b, 8);
-	case WIRE_32:
-		return skip(b, 4);
+	case WIRE_VARINT: return varint(b, &f->v);
+	case WIRE_64: return skip(b, 8);
+	case WIRE_32: return skip(b, 4);
 	case WIRE_LEN:
 		if (!varint(b, &n))
 			return false;

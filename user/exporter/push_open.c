@@ -29,15 +29,18 @@ static int tell_peer(struct gm_push *p)
 	int n = -1;
 
 	if (!curl_url_get(p->url, CURLUPART_SCHEME, &scheme, 0) && !curl_url_get(p->url, CURLUPART_HOST, &host, 0) &&
-	    !curl_url_get(p->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) && (!strcmp(scheme, "http") || !strcmp(scheme, "https"))) {
+	    !curl_url_get(p->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) &&
+	    (!strcmp(scheme, "http") || !strcmp(scheme, "https"))) {
 		char clean[256];
 
-		n = snprintf(p->peer, sizeof(p->peer), "%s://%s:%s", scheme, gm_clean(clean, sizeof(clean), host, strlen(host)), port);
+		n = snprintf(p->peer, sizeof(p->peer), "%s://%s:%s", scheme,
+			     gm_clean(clean, sizeof(clean), host, strlen(host)), port);
 	}
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(port);
-	return n < 0 ? gm_err(-EINVAL, "--otlp: a URL of http:// or https:// is needed (like http://127.0.0.1:4318)") : 0;
+	return n < 0 ? gm_err(-EINVAL, "--otlp: a URL of http:// or https:// is needed (like http://127.0.0.1:4318)")
+		     : 0;
 }
 
 static int add_path(struct gm_push *p)
@@ -75,7 +78,8 @@ static int set_url(struct gm_push *p, const char *url)
 /* What describes the body is ours to say. */
 static bool ours(const char *h, size_t len)
 {
-	static const char *const names[] = { "content-type", "content-encoding", "content-length", "transfer-encoding", "expect" };
+	static const char *const names[] = { "content-type", "content-encoding", "content-length", "transfer-encoding",
+					     "expect" };
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(names); i++)
 		if (strlen(names[i]) == len && !strncasecmp(h, names[i], len))
@@ -111,7 +115,8 @@ static int add_header(struct gm_push *p, const char *h)
 static int set_headers(struct gm_push *p, const struct gm_push_opts *o)
 {
 	/* Without "Expect:" libcurl would ask before a large body and wait a second for servers that do not know it. */
-	static const char *const own[] = { "Content-Type: application/x-protobuf", "Content-Encoding: gzip", "Expect:" };
+	static const char *const own[] = { "Content-Type: application/x-protobuf", "Content-Encoding: gzip",
+					   "Expect:" };
 	int err = 0;
 
 	for (size_t i = 0; !err && i < GM_ARRAY_SIZE(own); i++)
@@ -142,7 +147,7 @@ static int set_peer_options(struct gm_push *p, const struct gm_push_opts *o)
 	rc |= (int)curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (o->ca) {
 		rc |= (int)curl_easy_setopt(e, CURLOPT_CAINFO, o->ca);
-		rc |= (int)curl_easy_setopt(e, CURLOPT_CAPATH, NULL);	/* instead of, not beside */
+		rc |= (int)curl_easy_setopt(e, CURLOPT_CAPATH, NULL); /* instead of, not beside */
 	}
 	rc |= (int)curl_easy_setopt(e, CURLOPT_USERAGENT, o->agent);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_HTTPHEADER, p->headers);
@@ -158,7 +163,8 @@ static int set_local_options(struct gm_push *p, const struct gm_push_opts *o)
 	/* A resolver's thread that hangs is left behind when the time is up; without this libcurl waits for it. */
 	rc |= (int)curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	rc |= (int)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ns < NS_PER_MS ? 1 : o->timeout_ns / NS_PER_MS));
+	rc |= (int)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
+				    (long)(o->timeout_ns < NS_PER_MS ? 1 : o->timeout_ns / NS_PER_MS));
 	rc |= (int)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->error);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, gm_push_on_header);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_HEADERDATA, p);
@@ -260,4 +266,3 @@ int gm_push_open(struct gm_push **out, const struct gm_push_opts *o)
 	*out = p;
 	return 0;
 }
-

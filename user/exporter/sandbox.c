@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sandbox.c - a table of system calls, and the order in which privileges go: what may fail goes first, and each step needs
- * nothing that an earlier one took.
+ * sandbox.c - a table of system calls, and the order in which privileges go: what may fail goes first, and each step
+ * needs nothing that an earlier one took.
  *
  * Nothing after attaching needs a capability: creating and reading iterators, map elements by descriptor, a program's
- * info by descriptor, attaching a program to a hook whose descriptor is open are bpf(2) commands that every kernel since 5.19 allows whoever
- * holds the descriptors, whatever kernel.unprivileged_bpf_disabled says.
+ * info by descriptor, attaching a program to a hook whose descriptor is open are bpf(2) commands that every kernel
+ * since 5.19 allows whoever holds the descriptors, whatever kernel.unprivileged_bpf_disabled says.
  */
 #include <cap-ng.h>
 #include <dlfcn.h>
@@ -61,8 +61,10 @@ static const struct row rows[] = {
 	{ "bpf", ALWAYS, { IS(0, BPF_MAP_GET_NEXT_KEY) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_MAP_DELETE_ELEM) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_OBJ_GET_INFO_BY_FD) } },
-	{ "bpf", ALWAYS, { IS(0, BPF_PROG_RUN) } },	/* where objects are walked by runs of a program, not by iterators */
-	{ "bpf", ALWAYS, { IS(0, BPF_LINK_CREATE) } },	/* programs that wait for gmem, at hooks that they were at before */
+	/* where objects are walked by runs of a program, not by iterators */
+	{ "bpf", ALWAYS, { IS(0, BPF_PROG_RUN) } },
+	/* programs that wait for gmem, at hooks that they were at before */
+	{ "bpf", ALWAYS, { IS(0, BPF_LINK_CREATE) } },
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_ENABLE) } },
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_DISABLE) } },	/* libbpf, when it detaches */
 	{ "open", ALWAYS, { READ_ONLY(1) } },
@@ -109,7 +111,8 @@ static const struct row rows[] = {
 	/* about ourselves */
 	{ "getpid", ALWAYS }, { "gettid", ALWAYS }, { "getppid", ALWAYS },
 	{ "getuid", ALWAYS }, { "geteuid", ALWAYS }, { "getgid", ALWAYS }, { "getegid", ALWAYS },
-	{ "getrandom", ALWAYS }, { "getrusage", ALWAYS }, { "times", ALWAYS }, { "uname", ALWAYS }, { "sysinfo", ALWAYS },
+	{ "getrandom", ALWAYS }, { "getrusage", ALWAYS }, { "times", ALWAYS }, { "uname", ALWAYS },
+	  { "sysinfo", ALWAYS },
 	{ "sched_getaffinity", ALWAYS }, { "getcpu", ALWAYS },
 	{ "prlimit64", ALWAYS, { IS(0, 0), NIL(2) } },	/* asks, does not set */
 	{ "getrlimit", ALWAYS },
@@ -159,7 +162,8 @@ static bool in_force(const struct row *r, const struct gm_sandbox *s)
 }
 
 /* 1: a call of this machine; 0: there is none of this name; -errno. */
-static int add_rule(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigned int nr, const struct scmp_arg_cmp *cond)
+static int add_rule(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigned int nr,
+		    const struct scmp_arg_cmp *cond)
 {
 	int call = seccomp_syscall_resolve_name(name), err;
 
@@ -211,7 +215,8 @@ static int filter_calls(const struct gm_sandbox *s)
 		return gm_errno(-ENOMEM, "sandbox");
 	/* Calls by another ABI (x32, 32 bit) have other numbers and are nobody's who means well. */
 	seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);	/* a search in a tree, for calls that ticks make often */
+	/* a search in a tree, for calls that ticks make often */
+	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	added = add_rules(ctx, s);
 	err = added < 0 ? added : seccomp_load(ctx);
 	seccomp_release(ctx);
@@ -219,8 +224,10 @@ static int filter_calls(const struct gm_sandbox *s)
 		return added;
 	if (err)
 		return gm_errno(err, "sandbox: loading the filter of system calls (needs CONFIG_SECCOMP_FILTER)");
-	gm_debug("sandbox: no capabilities, no new privileges, no core dumps; %d system call rules%s%s%s; all else: EPERM", added,
-		 s->connects ? ", may connect" : "", s->writes ? ", may write files" : "", s->removes ? ", may remove files" : "");
+	gm_debug("sandbox: no capabilities, no new privileges, no core dumps; %d system call rules%s%s%s; all else: "
+		 "EPERM",
+		 added, s->connects ? ", may connect" : "", s->writes ? ", may write files" : "",
+		 s->removes ? ", may remove files" : "");
 	return 0;
 }
 
@@ -234,13 +241,14 @@ static void load_modules(char *line)
 	for (char *word = strtok_r(line, " \t\n", &save); word; word = strtok_r(NULL, " \t\n", &save)) {
 		snprintf(name, sizeof(name), "libnss_%s.so.2", word);
 		if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(word))
-			dlopen(name, RTLD_LAZY);	/* many are in the C library by now: not to be found is all right */
+			/* many are in the C library by now: not to be found is all right */
+			dlopen(name, RTLD_LAZY);
 	}
 }
 
 /*
- * The C library loads the modules that look names up when it needs them first, and that would be too late: code cannot be
- * mapped any more. No look-up is made here: it might take long.
+ * The C library loads the modules that look names up when it needs them first, and that would be too late: code
+ * cannot be mapped any more. No look-up is made here: it might take long.
  */
 static void load_resolver(void)
 {
@@ -252,7 +260,7 @@ static void load_resolver(void)
 			load_modules(line + 6);
 	if (f)
 		fclose(f);
-	dlopen("libgcc_s.so.1", RTLD_LAZY);	/* what ending a thread early takes */
+	dlopen("libgcc_s.so.1", RTLD_LAZY); /* what ending a thread early takes */
 }
 
 /* Capabilities belong to threads: another one would keep its own. */
@@ -270,8 +278,8 @@ static int only_thread(void)
 static int drop_capabilities(void)
 {
 	/*
-	 * The bounding set only matters to programs that are started, which seccomp forbids and no_new_privs makes harmless.
-	 * To empty it takes CAP_SETPCAP, which a service that was given only what attaching needs has not.
+	 * The bounding set only matters to programs that are started, which seccomp forbids and no_new_privs makes
+	 * harmless. To empty it takes CAP_SETPCAP, which a service that was given only what attaching needs has not.
 	 */
 	capng_clear(CAPNG_SELECT_ALL);
 	capng_apply(CAPNG_SELECT_BOUNDS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * serve.c - gmem_exporter's run. One thread: the session waits for the kernel, for clients and for the receiver alike, so what a
- * scrape shows is one tick's picture, and nothing needs a lock.
+ * serve.c - gmem_exporter's run. One thread: the session waits for the kernel, for clients and for the receiver
+ * alike, so what a scrape shows is one tick's picture, and nothing needs a lock.
  */
 #include "exporter/serve.h"
 #include "base/clock.h"
@@ -56,7 +56,7 @@ static uint64_t count_fds(void)
 	for (const struct dirent *e; (e = readdir(d));)
 		n += e->d_name[0] != '.';
 	closedir(d);
-	return n - 1;	/* the folder's own */
+	return n - 1; /* the folder's own */
 }
 
 static void self_http(const struct gm_serve *v, struct gm_self *self)
@@ -116,7 +116,10 @@ static void write_metrics(const struct gm_serve *v, enum gm_format f, struct gm_
 
 /* ---- HTTP ---- */
 
-/* A picture is the newest tick's; where ticks do not come any more (a replay), what is said of the exporter still changes. */
+/*
+ * A picture is the newest tick's; where ticks do not come any more (a replay), what is said of the exporter still
+ * changes.
+ */
 static uint64_t picture(const struct gm_serve *v)
 {
 	return v->s->live ? v->looks : v->looks << 32 | (gm_now_ns() / YOUNG_NS & UINT32_MAX);
@@ -156,10 +159,13 @@ static void http_landing(void *arg, struct gm_str *html)
 	const char *path = v->o->http.path;
 
 	gm_str_printf(html,
-		      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>gmem_exporter</title></head>\n"
-		      "<body><h1>gmem_exporter</h1>\n<p>KVM guest memory (guest_memfd) on this host, as metrics.</p>\n<ul>\n"
+		      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
+		      "charset=\"utf-8\"><title>gmem_exporter</title></head>\n"
+		      "<body><h1>gmem_exporter</h1>\n<p>KVM guest memory (guest_memfd) on this host, as "
+		      "metrics.</p>\n<ul>\n"
 		      "<li><a href=\"%s\">Metrics</a></li>\n<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
-		      "<li><a href=\"/-/ready\">Ready?</a></li>\n</ul>\n<p>Version %s. Mode %s: what is not shown here, and why, is in "
+		      "<li><a href=\"/-/ready\">Ready?</a></li>\n</ul>\n<p>Version %s. Mode %s: what is not shown "
+		      "here, and why, is in "
 		      "gmem_phase_gap_info.</p>\n</body></html>\n",
 		      path, GM_VERSION_SHORT, gm_mode_name(v->s->model->meta.mode));
 }
@@ -202,7 +208,10 @@ static int write_textfile(struct gm_serve *v)
 	return err ? gm_errno(err, "writing %s", v->o->textfile) : 0;
 }
 
-/* Scrapes make ticks, too: these are not pushed. A tick may come a little early. The last one goes at any rate: it has the final sums. */
+/*
+ * Scrapes make ticks, too: these are not pushed. A tick may come a little early. The last one goes at any rate: it
+ * has the final sums.
+ */
 static int push(struct gm_serve *v, bool last)
 {
 	uint64_t now = gm_now_ns(), every = v->s->opts.interval_ns;
@@ -233,7 +242,7 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 		gm_httpd_refreshed(v->http, picture(v));
 	gm_notify("WATCHDOG=1");
 	if (v->s->opts.replays && !v->s->opts.speed && !last)
-		return err;	/* as fast as it can: only the end is worth telling */
+		return err; /* as fast as it can: only the end is worth telling */
 	if (!err && v->o->textfile)
 		err = write_textfile(v);
 	if (!err && v->push)
@@ -324,7 +333,8 @@ static bool has_unix_socket(const struct gm_httpd_opts *o)
 
 int gm_serve_start(struct gm_serve *v)
 {
-	const struct gm_sandbox box = { .connects = v->push, .writes = v->o->textfile,
+	const struct gm_sandbox box = { .connects = v->push,
+					.writes = v->o->textfile,
 					.removes = v->http && has_unix_socket(&v->o->http) };
 	int err = gm_model_keep_reboots(v->s->model);
 
@@ -332,7 +342,8 @@ int gm_serve_start(struct gm_serve *v)
 		return gm_errno(err, "metrics");
 	gm_model_drop_steps(v->s->model);
 	gm_model_keep_dead(v->s->model, KEEP_DEAD);
-	malloc_trim(0);		/* the kernel's types and our programs, as read and relocated: nobody needs them any more */
+	/* the kernel's types and our programs, as read and relocated: nobody needs them any more */
+	malloc_trim(0);
 	if (v->http)
 		say_where(v);
 	if (!v->o->once && !v->o->no_sandbox)

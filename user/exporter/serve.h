@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * serve.h - gmem_exporter's run: metrics at each tick, given to whoever asks (HTTP), to a receiver (OTLP), to a file, or to
- * stdout once.
+ * serve.h - gmem_exporter's run: metrics at each tick, given to whoever asks (HTTP), to a receiver (OTLP), to a file,
+ * or to stdout once.
  */
 #ifndef GM_EXPORTER_SERVE_H
 #define GM_EXPORTER_SERVE_H
@@ -25,10 +25,10 @@ struct gm_serve_opts {
 struct gm_serve;
 /* Before the source is open: listens, so that a port in use is told at once. 0 or -errno, reported. o is kept. */
 int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_serve_opts *o);
-int gm_serve_start(struct gm_serve *v);		/* the source is open: gives up all privileges, unless it prints once */
-int gm_serve_fd(const struct gm_serve *v);	/* readable: gm_serve_idle(). -1: nobody to wait for */
+int gm_serve_start(struct gm_serve *v);	   /* the source is open: gives up all privileges, unless it prints once */
+int gm_serve_fd(const struct gm_serve *v); /* readable: gm_serve_idle(). -1: nobody to wait for */
 int gm_serve_idle(struct gm_serve *v);
 int gm_serve_tick(struct gm_serve *v, bool last);
-void gm_serve_close(struct gm_serve *v);	/* NULL allowed */
+void gm_serve_close(struct gm_serve *v); /* NULL allowed */
 
 #endif

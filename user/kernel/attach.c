@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach.c - the life of what is attached: loads both objects, detaches all at the end; detaches from the kvm module and attaches
- * to it again.
+ * attach.c - the life of what is attached: loads both objects, detaches all at the end; detaches from the kvm module
+ * and attaches to it again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +20,8 @@
 void gm_attached_init(struct gm_attached *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->ring_fd = a->fault_ring_fd = a->scan_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd = a->btf_fd = -1;
+	a->ring_fd = a->fault_ring_fd = a->scan_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd =
+		a->btf_fd = -1;
 }
 
 static void drop_probes(struct gm_attached *a)
@@ -51,7 +52,8 @@ static int map_places(struct gm_attached *a)
 static int map_gmem_vms(struct gm_attached *a)
 {
 	const struct bpf_map *map = a->probes->maps.gm_gmem_vms;
-	void *at = mmap(NULL, bpf_map__max_entries(map) * sizeof(*a->gmem_vms), PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+	void *at = mmap(NULL, bpf_map__max_entries(map) * sizeof(*a->gmem_vms), PROT_READ, MAP_SHARED, bpf_map__fd(map),
+			0);
 
 	if (at == MAP_FAILED)
 		return gm_errno(-errno, "mapping the counts of VMs");
@@ -103,7 +105,13 @@ static void close_probes(struct gm_load *l)
 
 static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
-	struct gm_load l = { .a = a, .plan = plan, .k = k, .what = "BPF object", .hooks = true, .open = open_probes, .close = close_probes };
+	struct gm_load l = { .a = a,
+			     .plan = plan,
+			     .k = k,
+			     .what = "BPF object",
+			     .hooks = true,
+			     .open = open_probes,
+			     .close = close_probes };
 	int err = gm_load(&l);
 
 	if (!err)
@@ -127,9 +135,9 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	struct rlimit inf = { RLIM_INFINITY, RLIM_INFINITY };
 	int err;
 
-	setrlimit(RLIMIT_MEMLOCK, &inf);	/* accounted to memcg from 5.11 on; harmless */
+	setrlimit(RLIMIT_MEMLOCK, &inf); /* accounted to memcg from 5.11 on; harmless */
 	if (plan->need & GM_NEED_STATS)
-		gm_attach_want_stats(a);		/* before the first run of a program of ours */
+		gm_attach_want_stats(a); /* before the first run of a program of ours */
 	if (!k->module_ids) {
 		a->btf_fd = gm_kfacts_flat_btf(k);
 		if (a->btf_fd < 0)
@@ -174,7 +182,7 @@ static void let_go_obj(struct gm_attached *a, const struct gm_plan *plan, struct
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, obj)
+	bpf_object__for_each_program (prog, obj)
 		if (bpf_program__fd(prog) >= 0 && gm_plan_pins(plan, bpf_program__name(prog)))
 			let_go_prog(a, prog);
 }
@@ -221,8 +229,14 @@ static void close_again(struct gm_load *l)
 
 int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
-	struct gm_load l = { .a = a, .plan = plan, .k = k, .what = "BPF object", .shares = a->probes->obj, .hooks = true,
-			     .open = open_again, .close = close_again };
+	struct gm_load l = { .a = a,
+			     .plan = plan,
+			     .k = k,
+			     .what = "BPF object",
+			     .shares = a->probes->obj,
+			     .hooks = true,
+			     .open = open_again,
+			     .close = close_again };
 	struct gm_probes_bpf *before = a->again;
 	int err;
 

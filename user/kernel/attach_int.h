@@ -19,11 +19,15 @@ struct bpf_program;
 /* What the verifier is asked to write into the log of each program. */
 enum gm_load_ask {
 	GM_LOAD_ASK_REFUSAL = 0,	/* why it was refused; nothing of a program that is taken */
-	GM_LOAD_ASK_ALL,		/* the same, with room for all of it in the log of the program that was refused before */
+	/* the same, with room for all of it in the log of the program that was refused before */
+	GM_LOAD_ASK_ALL,
 	GM_LOAD_ASK_STATS,		/* its statistics */
 };
 
-/* One of the two objects while it is being loaded. The object's owner fills the fields up to close(), and leaves the rest 0. */
+/*
+ * One of the two objects while it is being loaded. The object's owner fills the fields up to close(), and leaves the
+ * rest 0.
+ */
 struct gm_load {
 	struct gm_attached *a;
 	struct gm_plan *plan;
@@ -45,9 +49,15 @@ struct gm_load {
 	char refused[64];		/* the program that the kernel refused last; empty: not known */
 };
 
-/* Loads an object, and attaches it if its programs are hooks. Makes a new plan whenever the kernel refuses something. 0; -errno, reported. */
+/*
+ * Loads an object, and attaches it if its programs are hooks. Makes a new plan whenever the kernel refuses something.
+ * 0; -errno, reported.
+ */
 int gm_load(struct gm_load *l);
-/* Loads and attaches an object by the plan as it is. 0; -EAGAIN: the kernel refused something, which is struck from the plan; -errno, reported. */
+/*
+ * Loads and attaches an object by the plan as it is. 0; -EAGAIN: the kernel refused something, which is struck from
+ * the plan; -errno, reported.
+ */
 int gm_load_once(struct gm_load *l);
 /* The verifier's statistics of a loaded program; 0 without GM_NEED_VERIFIER. */
 struct gm_verified gm_load_verified(const struct gm_load *l, const struct bpf_program *prog);
@@ -61,15 +71,17 @@ void gm_load_logs_find(struct gm_load *l);
 void gm_load_log_show(const struct gm_load *l);
 
 /*
- * Turns an error of libbpf into a -errno. libbpf's own errors (from 4000 on) are about an object's format. Ours is right: so while it is opened,
- * memory was short (-ENOMEM); later, the kernel's answer is unknown (-EINVAL).
+ * Turns an error of libbpf into a -errno. libbpf's own errors (from 4000 on) are about an object's format. Ours is
+ * right: so while it is opened, memory was short (-ENOMEM); later, the kernel's answer is unknown (-EINVAL).
  */
 int gm_attach_error(int err, bool opening);
 /* Return true for a section that libbpf may not know. */
 bool gm_attach_is_fsession(const char *section);
 /* Destroys a link, and closes its perf event. */
 void gm_attached_link_close(struct gm_attached_link *l);
-/* Attaches the programs of a loaded object. 0; -EAGAIN: the kernel refused one, and it is struck from the plan; -errno. */
+/*
+ * Attaches the programs of a loaded object. 0; -EAGAIN: the kernel refused one, and it is struck from the plan; -errno.
+ */
 int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k);
 
 /* All hooks are attached, the objects loaded: from now on nothing is missed. */

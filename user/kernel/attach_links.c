@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach_links.c - attaches loaded programs to their hooks, and detaches those of rows that wait for gmem (enum gm_attach_when). They stay loaded,
- * so attaching them again takes no verifier.
+ * attach_links.c - attaches loaded programs to their hooks, and detaches those of rows that wait for gmem (enum
+ * gm_attach_when). They stay loaded, so attaching them again takes no verifier.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +24,15 @@ bool gm_attach_is_fsession(const char *section)
 	return strstr(section, "fsession/");
 }
 
-/* Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. A descriptor, or -1 with errno. */
+/*
+ * Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. A descriptor, or -1 with
+ * errno.
+ */
 static int open_syscall(const struct bpf_program *prog, const struct gm_kfacts *k)
 {
-	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1
+	};
 	const char *event = strchr(bpf_program__section_name(prog), '/');
 	int id = event ? gm_kfacts_event_id(k, event + 1) : -EINVAL;
 
@@ -40,8 +45,9 @@ static int open_syscall(const struct bpf_program *prog, const struct gm_kfacts *
 }
 
 /*
- * The event stays open in *perf_fd: to open one takes privileges, and to attach a loaded program to one that is open takes none (bpf(2),
- * BPF_LINK_CREATE; kernel/bpf/syscall.c, 5.19 and later). A link closes what it is given, and disables the event.
+ * The event stays open in *perf_fd: to open one takes privileges, and to attach a loaded program to one that is open
+ * takes none (bpf(2), BPF_LINK_CREATE; kernel/bpf/syscall.c, 5.19 and later). A link closes what it is given, and
+ * disables the event.
  */
 static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k, int *perf_fd)
 {
@@ -110,8 +116,12 @@ void gm_attached_link_close(struct gm_attached_link *l)
 	keep_no_event(l);
 }
 
-/* While rows wait, their programs are attached all the same, to learn whether the kernel takes them, and detached at once. */
-static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
+/*
+ * While rows wait, their programs are attached all the same, to learn whether the kernel takes them, and detached at
+ * once.
+ */
+static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan,
+		      const struct gm_kfacts *k)
 {
 	struct gm_attached_link *more = realloc(a->links, (a->links_nr + 1) * sizeof(*more)), *l;
 
@@ -139,16 +149,18 @@ static int attach_one(struct gm_attached *a, struct bpf_program *prog, const str
  * Return hooks first: a return without its entry is ignored, while an entry whose return is not hooked yet would stay
  * open.
  */
-static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k, bool returns)
+static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k,
+		       bool returns)
 {
 	struct bpf_program *prog;
 	int err;
 
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program (prog, obj) {
 		if (!bpf_program__autoload(prog) || is_return_hook(prog) != returns)
 			continue;
 		err = attach_one(a, prog, plan, k);
-		if (err == -EACCES)	/* of perf events: as good as EPERM, while for a load it is the verifier's word */
+		/* of perf events: as good as EPERM, while for a load it is the verifier's word */
+		if (err == -EACCES)
 			err = -EPERM;
 		if (err)
 			return gm_plan_refuse(plan, bpf_program__name(prog), err) ? -EAGAIN : err;

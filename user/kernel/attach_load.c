@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach_load.c - opens and loads one of the two BPF objects by the plan. A skeleton cannot be loaded twice, so each refusal opens it anew with
- * the refused program off; the table of probes bounds how often.
+ * attach_load.c - opens and loads one of the two BPF objects by the plan. A skeleton cannot be loaded twice, so each
+ * refusal opens it anew with the refused program off; the table of probes bounds how often.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -16,7 +16,8 @@
 #include "base/vec.h"
 #include "kernel/attach_int.h"
 
-#define SCAN_RING	(256 * 1024)	/* size of the scan ring for iterators, which go on for free after it was full */
+/* size of the scan ring for iterators, which go on for free after it was full */
+#define SCAN_RING	(256 * 1024)
 
 /* The .rodata of both objects. */
 static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
@@ -46,10 +47,19 @@ static int size_maps(const struct gm_load *l)
 	const struct gm_room *room = &l->plan->room;
 	uint64_t places = room->vms < GM_HOT_PLACES ? room->vms : GM_HOT_PLACES;
 	uint64_t ring = room->ring && room->ring < l->k->page_size ? l->k->page_size : room->ring;
-	const struct { const char *map; uint64_t size; } maps[] = {
-		{ "gm_vms", 2 * room->vms }, { "gm_hot", 2 * room->vms }, { "gm_hot_places", places },
-		{ "gm_files", 2 * room->files }, { "gm_inodes", 2 * room->files }, { "gm_walks", 2 * room->files },
-		{ "gm_ring", ring }, { "gm_fault_ring", ring }, { "gm_scan_ring", l->conf->scan_runs ? 0 : SCAN_RING },
+	const struct {
+		const char *map;
+		uint64_t size;
+	} maps[] = {
+		{ "gm_vms", 2 * room->vms },
+		{ "gm_hot", 2 * room->vms },
+		{ "gm_hot_places", places },
+		{ "gm_files", 2 * room->files },
+		{ "gm_inodes", 2 * room->files },
+		{ "gm_walks", 2 * room->files },
+		{ "gm_ring", ring },
+		{ "gm_fault_ring", ring },
+		{ "gm_scan_ring", l->conf->scan_runs ? 0 : SCAN_RING },
 	};
 	struct bpf_map *map;
 	int err;
@@ -69,7 +79,8 @@ static int share_maps(const struct gm_load *l)
 	struct bpf_map *map, *theirs;
 	int err;
 
-	bpf_object__for_each_map(map, l->obj) {
+	bpf_object__for_each_map(map, l->obj)
+	{
 		theirs = bpf_map__is_internal(map) ? NULL : bpf_object__find_map_by_name(l->shares, bpf_map__name(map));
 		err = theirs ? bpf_map__reuse_fd(map, bpf_map__fd(theirs)) : 0;
 		if (err)
@@ -79,8 +90,8 @@ static int share_maps(const struct gm_load *l)
 }
 
 /*
- * libbpf knows fsession sections from 1.7 on only; without it, all that it would do is this: the type, the function, and the
- * number of the kfunc that the program calls (gm_at_return(), bpf/gm_core.bpf.h).
+ * libbpf knows fsession sections from 1.7 on only; without it, all that it would do is this: the type, the function,
+ * and the number of the kfunc that the program calls (gm_at_return(), bpf/gm_core.bpf.h).
  */
 static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
 {
@@ -117,13 +128,16 @@ static bool is_wanted(const struct gm_load *l, const struct bpf_program *prog)
 	return bpf_program__autoload(prog) || gm_plan_uses(l->plan, name);
 }
 
-/* Switches on what the plan uses, beside the programs of no row, which load by themselves. -EAGAIN: something was refused, and struck out. */
+/*
+ * Switches on what the plan uses, beside the programs of no row, which load by themselves. -EAGAIN: something was
+ * refused, and struck out.
+ */
 static int choose_programs(struct gm_load *l)
 {
 	struct bpf_program *prog;
 	int err;
 
-	bpf_object__for_each_program(prog, l->obj) {
+	bpf_object__for_each_program (prog, l->obj) {
 		bool wanted = is_wanted(l, prog);
 
 		bpf_program__set_autoload(prog, wanted);
@@ -175,7 +189,9 @@ static int load_object(const struct gm_load *l)
 	return err ? gm_attach_error(err, false) : 0;
 }
 
-/* Loads it once more, to learn more. 0: it was loaded this time; 1: it was not, *err says why; -errno as open_object(). */
+/*
+ * Loads it once more, to learn more. 0: it was loaded this time; 1: it was not, *err says why; -errno as open_object().
+ */
 static int load_again(struct gm_load *l, enum gm_load_ask ask, int *err)
 {
 	int st = open_object(l, ask);
@@ -187,9 +203,10 @@ static int load_again(struct gm_load *l, enum gm_load_ask ask, int *err)
 }
 
 /*
- * Finds the program that was refused; libbpf names it in a message only. If the verifier refused it, it is the one program that has a log.
- * A program that is refused before the verifier sees it has none: with statistics asked for, all programs before it have a log, and it is
- * the first without one. l->refused stays empty if neither finds it. Returns as load_again().
+ * Finds the program that was refused; libbpf names it in a message only. If the verifier refused it, it is the one
+ * program that has a log. A program that is refused before the verifier sees it has none: with statistics asked for,
+ * all programs before it have a log, and it is the first without one. l->refused stays empty if neither finds it.
+ * Returns as load_again().
  */
 static int find_refused(struct gm_load *l, int *err)
 {
@@ -200,7 +217,7 @@ static int find_refused(struct gm_load *l, int *err)
 	if (st != 1)
 		return st;
 	gm_load_logs_find(l);
-	if (l->refused[0] && *err == -ENOSPC)	/* its log had no room: that error hides the verifier's */
+	if (l->refused[0] && *err == -ENOSPC) /* its log had no room: that error hides the verifier's */
 		return load_again(l, GM_LOAD_ASK_ALL, err);
 	if (l->refused[0])
 		return 1;
@@ -212,7 +229,9 @@ static int find_refused(struct gm_load *l, int *err)
 
 static const char *remedy(int err)
 {
-	return err == -EPERM ? " (run as root, or with CAP_BPF and CAP_PERFMON)" : gm_is_scarce(err) ? "" : " (-vv shows what the kernel said)";
+	return err == -EPERM	   ? " (run as root, or with CAP_BPF and CAP_PERFMON)"
+	       : gm_is_scarce(err) ? ""
+				   : " (-vv shows what the kernel said)";
 }
 
 /* The object was not loaded. 0: it is now; -EAGAIN: what was refused is struck out; -errno, reported. */

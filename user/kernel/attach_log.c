@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach_log.c - what libbpf and the verifier print while programs are loaded: libbpf's messages, with -vv; a log of each program, by which
- * attach_load.c finds the one that was refused; the verifier's statistics of a program.
+ * attach_log.c - what libbpf and the verifier print while programs are loaded: libbpf's messages, with -vv; a log of
+ * each program, by which attach_load.c finds the one that was refused; the verifier's statistics of a program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	if (level != LIBBPF_DEBUG && gm_log_level() >= GM_LOG_DEBUG)
-		vfprintf(stderr, fmt, ap);	/* too long for a message */
+		vfprintf(stderr, fmt, ap); /* too long for a message */
 	return 0;
 }
 
@@ -41,14 +41,14 @@ void gm_attach_listen(void)
 #define WHOLE_LOG_SIZE	(16 * 1024 * 1024)
 
 /*
- * Without a level, libbpf loads a program without a log, and once more with one only if it was refused. It shows that log itself where the
- * buffer is its own, but does not say whose it is.
+ * Without a level, libbpf loads a program without a log, and once more with one only if it was refused. It shows that
+ * log itself where the buffer is its own, but does not say whose it is.
  */
 int gm_load_log_give(struct gm_load *l, struct bpf_program *prog)
 {
 	bool whole = l->ask == GM_LOAD_ASK_ALL && !strcmp(bpf_program__name(prog), l->refused);
 	size_t size = whole ? WHOLE_LOG_SIZE : LOG_SIZE;
-	char *log = malloc(size);	/* pages that are never written take no memory */
+	char *log = malloc(size); /* pages that are never written take no memory */
 
 	if (!log || gm_vec_push(&l->logs, log)) {
 		free(log);
@@ -75,7 +75,7 @@ void gm_load_logs_find(struct gm_load *l)
 	bool any = false, stats = l->ask == GM_LOAD_ASK_STATS;
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, l->obj) {
+	bpf_object__for_each_program (prog, l->obj) {
 		bool written = log_of(prog)[0];
 
 		any |= written;
@@ -92,7 +92,7 @@ void gm_load_log_show(const struct gm_load *l)
 	if (!prog || !log_of(prog)[0] || gm_log_level() < GM_LOG_DEBUG)
 		return;
 	gm_debug("%s: the verifier's log:", l->refused);
-	fputs(log_of(prog), stderr);	/* too long for a message */
+	fputs(log_of(prog), stderr); /* too long for a message */
 }
 
 struct gm_verified gm_load_verified(const struct gm_load *l, const struct bpf_program *prog)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* attach_progs.c - our programs, as the kernel counts them: their runs, what of these it skipped, what the verifier took. */
+/*
+ * attach_progs.c - our programs, as the kernel counts them: their runs, what of these it skipped, what the verifier
+ * took.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,16 +35,19 @@ int gm_attach_list_progs(struct gm_load *l, bool scans)
 	struct gm_attached_prog *more;
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, l->obj) {
+	bpf_object__for_each_program (prog, l->obj) {
 		if (bpf_program__fd(prog) < 0 || goes_on(a, bpf_program__name(prog), bpf_program__fd(prog)))
 			continue;
 		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
 		if (!more)
 			return gm_errno(-ENOMEM, "listing the BPF programs");
 		a->progs = more;
-		a->progs[a->progs_nr++] = (struct gm_attached_prog){
-			.name = bpf_program__name(prog), .fd = bpf_program__fd(prog), .scans = scans,
-			.twin = gm_plan_twin(l->plan, bpf_program__name(prog)), .verified = gm_load_verified(l, prog) };
+		a->progs[a->progs_nr++] =
+			(struct gm_attached_prog){ .name = bpf_program__name(prog),
+						   .fd = bpf_program__fd(prog),
+						   .scans = scans,
+						   .twin = gm_plan_twin(l->plan, bpf_program__name(prog)),
+						   .verified = gm_load_verified(l, prog) };
 	}
 	return 0;
 }

@@ -53,8 +53,14 @@ static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struc
 /* Scans and probes share their maps. */
 static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
-	struct gm_load l = { .a = a, .plan = plan, .k = k, .what = "BPF iterators", .shares = a->probes->obj, .spare = "gm_proc_read",
-			     .open = open_scan, .close = close_scan };
+	struct gm_load l = { .a = a,
+			     .plan = plan,
+			     .k = k,
+			     .what = "BPF iterators",
+			     .shares = a->probes->obj,
+			     .spare = "gm_proc_read",
+			     .open = open_scan,
+			     .close = close_scan };
 	int err = gm_load(&l);
 
 	if (!err)
@@ -71,12 +77,14 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 		return err;
 	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
 	if (!err)
-		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files, a->scan->maps.gm_files);
+		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files,
+				a->scan->maps.gm_files);
 	if (!err)
-		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes, a->scan->maps.gm_inodes);
+		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes,
+				a->scan->maps.gm_inodes);
 	if (!err) {
 		a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
-		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0;	/* refused: they are not scanned */
+		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0; /* refused: they are not scanned */
 	}
 	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
 }
@@ -159,8 +167,11 @@ struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
 
 	if (!b)
 		return (struct gm_budget_used){ 0 };
-	return (struct gm_budget_used){ .pages = b->gm_walk_spent, .ns = b->gm_walk_ns, .weights = b->gm_walk_weights,
-					.wanting = b->gm_walk_wanting, .cut = b->gm_walk_cut };
+	return (struct gm_budget_used){ .pages = b->gm_walk_spent,
+					.ns = b->gm_walk_ns,
+					.weights = b->gm_walk_weights,
+					.wanting = b->gm_walk_wanting,
+					.cut = b->gm_walk_cut };
 }
 
 bool gm_attached_partial(const struct gm_attached *a)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * hostid.c - HMAC-SHA256 of the id's 32 digits in lower case, with a key of this application; the first half of it. The key is
- * part of the format: with another, recordings of one host would be of two.
+ * hostid.c - HMAC-SHA256 of the id's 32 digits in lower case, with a key of this application; the first half of it.
+ * The key is part of the format: with another, recordings of one host would be of two.
  */
 #include "kernel/hostid.h"
 

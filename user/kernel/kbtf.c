@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kbtf.c - what the kernel's types (BTF) say, of the one that runs or of files: functions, tracepoints, layouts. One of the files
- * that know libbpf.
+ * kbtf.c - what the kernel's types (BTF) say, of the one that runs or of files: functions, tracepoints, layouts. One
+ * of the files that know libbpf.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,8 +19,9 @@
 #include "kernel/kbtf.h"
 
 /*
- * libbpf searches types by name from the first to the last, of which a kernel has 150000; the probe plan asks for forty functions. So functions
- * and tracepoints are indexed once. Of two types of one name the first counts, as with libbpf: those of vmlinux come before a module's.
+ * libbpf searches types by name from the first to the last, of which a kernel has 150000; the probe plan asks for
+ * forty functions. So functions and tracepoints are indexed once. Of two types of one name the first counts, as with
+ * libbpf: those of vmlinux come before a module's.
  */
 static uint64_t name_key(const char *name, uint32_t kind)
 {
@@ -34,7 +35,7 @@ static bool is_indexed(const char *name, uint32_t kind)
 
 static int index_names(struct gm_kfacts *k)
 {
-	const struct btf *all = k->kvm ? k->kvm : k->vmlinux;	/* a module's BTF has vmlinux's types, too */
+	const struct btf *all = k->kvm ? k->kvm : k->vmlinux; /* a module's BTF has vmlinux's types, too */
 	uint32_t nr = btf__type_cnt(all);
 	int err = 0;
 
@@ -61,7 +62,7 @@ static uint32_t find_name(const struct gm_kfacts *k, const char *name, uint32_t 
 
 	if (!id || !strcmp(btf__name_by_offset(all, btf__type_by_id(all, id)->name_off), name))
 		return id;
-	found = btf__find_by_name_kind(all, name, kind);	/* two names of one hash */
+	found = btf__find_by_name_kind(all, name, kind); /* two names of one hash */
 	return found > 0 ? (uint32_t)found : 0;
 }
 
@@ -104,8 +105,9 @@ static int64_t enum_value(const struct btf *b, const char *type, const char *nam
 
 /*
  * A page's node number is in the top bits of its flags, as wide as the configuration's NODES_SHIFT (with
- * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it: include/linux/page-flags-layout.h).
- * NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES * MAX_NR_ZONES + 1 references (include/linux/mmzone.h).
+ * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it:
+ * include/linux/page-flags-layout.h). NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES *
+ * MAX_NR_ZONES + 1 references (include/linux/mmzone.h).
  */
 static void read_node_bits(struct gm_kfacts *k)
 {
@@ -124,15 +126,18 @@ static void read_node_bits(struct gm_kfacts *k)
 }
 
 /*
- * fsession (7.0): one program for both ends of a function, told apart by bpf_session_is_return(ctx). Earlier kernels have a kfunc
- * of this name without the argument, for kprobes.
+ * fsession (7.0): one program for both ends of a function, told apart by bpf_session_is_return(ctx). Earlier kernels
+ * have a kfunc of this name without the argument, for kprobes.
  */
 static void read_session(struct gm_kfacts *k)
 {
 	uint32_t id = gm_kfacts_func_id(k, "bpf_session_is_return");
-	const struct btf_type *proto = id > 0 && id < btf__type_cnt(k->vmlinux) ? btf__type_by_id(k->vmlinux, btf__type_by_id(k->vmlinux, id)->type) : NULL;
+	const struct btf_type *proto = id > 0 && id < btf__type_cnt(k->vmlinux)
+					       ? btf__type_by_id(k->vmlinux, btf__type_by_id(k->vmlinux, id)->type)
+					       : NULL;
 
-	if (proto && btf_vlen(proto) == 1 && enum_value(k->vmlinux, "bpf_attach_type", "BPF_TRACE_FSESSION") == GM_ATTACH_FSESSION)
+	if (proto && btf_vlen(proto) == 1 &&
+	    enum_value(k->vmlinux, "bpf_attach_type", "BPF_TRACE_FSESSION") == GM_ATTACH_FSESSION)
 		k->session_is_return = id;
 	else
 		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
@@ -151,7 +156,10 @@ static bool may_have_ids(void)
 
 #define VMLINUX "/sys/kernel/btf/vmlinux"
 
-/* Wherever libbpf looks for them. 0; -errno, reported: for libbpf every reason is ESRCH, so it is asked again for the usual file. */
+/*
+ * Wherever libbpf looks for them. 0; -errno, reported: for libbpf every reason is ESRCH, so it is asked again for the
+ * usual file.
+ */
 static int read_vmlinux(struct gm_kfacts *k)
 {
 	int err;
@@ -161,7 +169,8 @@ static int read_vmlinux(struct gm_kfacts *k)
 		return 0;
 	k->vmlinux = NULL;
 	if (access(VMLINUX, R_OK))
-		return gm_errno(-errno, "no type information in this kernel: " VMLINUX " (needs CONFIG_DEBUG_INFO_BTF, and sysfs at /sys)");
+		return gm_errno(-errno, "no type information in this kernel: " VMLINUX " (needs "
+					"CONFIG_DEBUG_INFO_BTF, and sysfs at /sys)");
 	k->vmlinux = btf__parse(VMLINUX, NULL);
 	err = libbpf_get_error(k->vmlinux);
 	if (!err)
@@ -234,8 +243,8 @@ static void take_pieces(const struct btf *b, struct piece *types, struct piece *
 }
 
 /*
- * A module's BTF goes on where vmlinux's ends: its first type has the next number, its first string the next offset (split BTF,
- * Documentation/bpf/btf.rst). So one behind the other, types and strings, they are one.
+ * A module's BTF goes on where vmlinux's ends: its first type has the next number, its first string the next offset
+ * (split BTF, Documentation/bpf/btf.rst). So one behind the other, types and strings, they are one.
  */
 int gm_kfacts_flat_btf(const struct gm_kfacts *k)
 {
@@ -272,8 +281,10 @@ static int read_file(struct btf **out, const char *path, struct btf *base)
 	*out = NULL;
 	if (err == -ENOENT || err == -EACCES || err == -ENOMEM)
 		return gm_errno(err, "reading %s", path);
-	return gm_err(-EBADMSG, "%s: no type information in it (neither raw BTF%s nor an ELF file with a section .BTF)", path,
-		      base ? " of a module of that vmlinux" : "");
+	return gm_err(-EBADMSG,
+		      "%s: no type information in it (neither raw BTF%s nor an ELF file with a section "
+		      ".BTF)",
+		      path, base ? " of a module of that vmlinux" : "");
 }
 
 /* The registers of a user's task have a struct of their own on one of the two architectures only. */

@@ -5,7 +5,10 @@
 
 #include "kernel/kfeatures.h"
 
-/* Fills vmlinux, kvm, has_kvm, kvm_module, kvm_ids, the node bits, session_is_return and the reason against fsession. 0; -errno, reported. */
+/*
+ * Fills vmlinux, kvm, has_kvm, kvm_module, kvm_ids, the node bits, session_is_return and the reason against fsession.
+ * 0; -errno, reported.
+ */
 int gm_ktypes_read(struct gm_kfacts *k);
 
 #endif

@@ -70,9 +70,12 @@ static int take_symbol(void *arg, uint64_t addr, char type, const char *name)
 {
 	struct gm_kfacts *k = arg;
 	const struct symbol want[] = {
-		{ "kvm_gmem_release", &k->gmem_release },	{ "kvm_vm_release", &k->vm_release },
-		{ "kvm_vcpu_release", &k->vcpu_release },	{ "kvm_vm_stats_release", &k->vm_stats_release },
-		{ "kvm_vcpu_stats_release", &k->vcpu_stats_release },	{ "kvm_device_release", &k->device_release },
+		{ "kvm_gmem_release", &k->gmem_release },
+		{ "kvm_vm_release", &k->vm_release },
+		{ "kvm_vcpu_release", &k->vcpu_release },
+		{ "kvm_vm_stats_release", &k->vm_stats_release },
+		{ "kvm_vcpu_stats_release", &k->vcpu_stats_release },
+		{ "kvm_device_release", &k->device_release },
 	};
 
 	(void)type;
@@ -151,7 +154,8 @@ static uint32_t boot_switch(const char *release, const char *option, const char 
 			if (p == line || p[-1] == ' ')
 				last = p;
 	if (last && last[strlen(option)] == '=')
-		return strchr("1yYoO", last[strlen(option) + 1]) && strncmp(last + strlen(option) + 1, "of", 2) ? GM_YES : GM_NO;
+		return strchr("1yYoO", last[strlen(option) + 1]) && strncmp(last + strlen(option) + 1, "of", 2) ? GM_YES
+														: GM_NO;
 	return config_value(release, config);
 }
 
@@ -176,7 +180,8 @@ static int open_tracefs(void)
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(dirs); i++) {
 		snprintf(events, sizeof(events), "%s/events", dirs[i]);
-		fd = open(events, O_PATH | O_DIRECTORY | O_CLOEXEC);	/* access(2) asks without the capabilities that open it */
+		/* access(2) asks without the capabilities that open it */
+		fd = open(events, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
 		close(fd);
@@ -185,8 +190,9 @@ static int open_tracefs(void)
 	fs = syscall(SYS_fsopen, "tracefs", 1 /* FSOPEN_CLOEXEC */);
 	if (fs < 0)
 		return -1;
-	fd = syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0) ? -1 :
-	     (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
+	fd = syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0)
+		     ? -1
+		     : (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
 	close(fs);
 	return fd;
 }
@@ -263,8 +269,9 @@ static int try_kprobe_multi(void)
 }
 
 /*
- * With lockdown=confidentiality the verifier knows no bpf_probe_read_kernel() (LOCKDOWN_BPF_READ_KERNEL, kernel/trace/bpf_trace.c), on which all
- * our programs depend: EINVAL. Whoever may load no program at all has EPERM, and hears of that elsewhere.
+ * With lockdown=confidentiality the verifier knows no bpf_probe_read_kernel() (LOCKDOWN_BPF_READ_KERNEL,
+ * kernel/trace/bpf_trace.c), on which all our programs depend: EINVAL. Whoever may load no program at all has EPERM,
+ * and hears of that elsewhere.
  */
 static bool reads_are_forbidden(void)
 {
@@ -333,23 +340,27 @@ static int try_mechanisms(struct gm_kfacts *k)
 	if (gm_is_scarce(err))
 		return err;
 	if (err)
-		snprintf(k->why[GM_MECH_FENTRY], sizeof(k->why[0]), "this kernel refuses function probes (fentry: %s)", strerror(-err));
+		snprintf(k->why[GM_MECH_FENTRY], sizeof(k->why[0]), "this kernel refuses function probes (fentry: %s)",
+			 strerror(-err));
 	err = k->why[GM_MECH_FSESSION][0] ? 0 : try_tracing(k, GM_ATTACH_FSESSION);
 	if (gm_is_scarce(err))
 		return err;
 	if (err)
-		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel refuses fsession programs (%s)", strerror(-err));
+		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel refuses fsession programs (%s)",
+			 strerror(-err));
 	err = try_kprobe_multi();
 	if (gm_is_scarce(err))
 		return err;
 	if (err)
-		snprintf(k->why[GM_MECH_KMULTI], sizeof(k->why[0]), "this kernel refuses kprobe.multi (%s)", strerror(-err));
+		snprintf(k->why[GM_MECH_KMULTI], sizeof(k->why[0]), "this kernel refuses kprobe.multi (%s)",
+			 strerror(-err));
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
 		snprintf(k->why[GM_MECH_KPROBE], sizeof(k->why[0]), "this kernel has no kprobes");
 	k->tracefs = open_tracefs();
 	err = gm_kfacts_event_id(k, "syscalls/sys_enter_ioctl");
 	if (err == -EACCES || k->tracefs < 0)
-		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "system call tracepoints need a readable tracefs (CAP_DAC_READ_SEARCH)");
+		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]),
+			 "system call tracepoints need a readable tracefs (CAP_DAC_READ_SEARCH)");
 	else if (err < 0)
 		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]), "this kernel has no system call tracepoints");
 	return 0;
@@ -372,11 +383,13 @@ uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k)
 		clock_gettime(CLOCK_MONOTONIC, &a);
 		for (size_t i = 0; i < CLEAR_BYTES; i += k->page_size) {
 			memset(at + i, 0, k->page_size);
-			__asm__ volatile("" : : "r"(at + i) : "memory");	/* it is never read: keep it all the same */
+			/* it is never read: keep it all the same */
+			__asm__ volatile("" : : "r"(at + i) : "memory");
 		}
 		clock_gettime(CLOCK_MONOTONIC, &b);
 		if (r >= 0)
-			ns[r] = (uint64_t)(b.tv_sec - a.tv_sec) * 1000000000ull + (uint64_t)b.tv_nsec - (uint64_t)a.tv_nsec;
+			ns[r] = (uint64_t)(b.tv_sec - a.tv_sec) * 1000000000ull + (uint64_t)b.tv_nsec -
+				(uint64_t)a.tv_nsec;
 	}
 	munmap(at, CLEAR_BYTES);
 	return gm_median(ns, CLEAR_ROUNDS) * k->page_size / CLEAR_BYTES;
@@ -430,8 +443,8 @@ void gm_kfacts_release(struct gm_kfacts *k)
 
 int gm_kfacts_have_kvm(void)
 {
-	static int built_in = -1;	/* that does not change, and vmlinux's types are large */
-	static unsigned int typeless;	/* looks in a row at a module without types: they come last when it is loaded */
+	static int built_in = -1;     /* that does not change, and vmlinux's types are large */
+	static unsigned int typeless; /* looks in a row at a module without types: they come last when it is loaded */
 	struct gm_kfacts k = { .tracefs = -1 };
 	int err;
 

@@ -36,7 +36,10 @@ static int add(void *arg, uint64_t addr, char type, const char *name)
 	return k->names.err;
 }
 
-/* Of two names at one address the first stays first: kallsyms lists the plain one before its aliases more often than not. */
+/*
+ * Of two names at one address the first stays first: kallsyms lists the plain one before its aliases more often than
+ * not.
+ */
 static int by_addr(const void *a, const void *b)
 {
 	const struct sym *x = a, *y = b;
@@ -91,7 +94,7 @@ const char *gm_ksyms_find(const struct gm_ksyms *k, uint64_t addr, uint64_t *off
 {
 	size_t lo = 0, hi = k ? k->nr : 0;
 
-	while (lo < hi) {	/* the first symbol above addr */
+	while (lo < hi) { /* the first symbol above addr */
 		size_t mid = lo + (hi - lo) / 2;
 
 		if (k->at[mid].addr <= addr)
@@ -109,7 +112,8 @@ const char *gm_ksyms_find(const struct gm_ksyms *k, uint64_t addr, uint64_t *off
 
 static bool is_tracing(const char *name)
 {
-	static const char *const begins[] = { "bpf_", "__bpf_", "__traceiter_", "arch_rethook_", "kretprobe_", "ftrace_", "kprobe_", "rethook_" };
+	static const char *const begins[] = { "bpf_",	    "__bpf_",  "__traceiter_", "arch_rethook_",
+					      "kretprobe_", "ftrace_", "kprobe_",      "rethook_" };
 
 	for (size_t i = 0; name && i < GM_ARRAY_SIZE(begins); i++)
 		if (!strncmp(name, begins[i], strlen(begins[i])))
@@ -131,8 +135,8 @@ unsigned int gm_ksyms_stack(const struct gm_ksyms *k, const uint64_t *ip, unsign
 
 		if (!told && is_tracing(name))
 			continue;
-		n = name ? snprintf(frame, sizeof(frame), "%s%s+0x%" PRIx64, told ? ";" : "", name, off) :
-			   snprintf(frame, sizeof(frame), "%s?", told ? ";" : "");
+		n = name ? snprintf(frame, sizeof(frame), "%s%s+0x%" PRIx64, told ? ";" : "", name, off)
+			 : snprintf(frame, sizeof(frame), "%s?", told ? ";" : "");
 		if (len + (size_t)n >= size)
 			break;
 		memcpy(buf + len, frame, (size_t)n + 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live.c - the running kernel as a source. A tick scans the kernel's own state and reads the rings after that, so that an
- * object's last event always comes behind its last state; then the histograms' gains and the losses.
+ * live.c - the running kernel as a source. A tick scans the kernel's own state and reads the rings after that, so
+ * that an object's last event always comes behind its last state; then the histograms' gains and the losses.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +14,10 @@
 #include "base/vec.h"
 #include "kernel/live_int.h"
 
-#define TASK_SCAN_SOON		10		/* 1/10: where programs were skipped, and a VM may be that nobody knows */
-#define EXACT_NS		100000000ull	/* of a sample that looks at all pages: what the kernel does in one go, unless -C page-budget says otherwise */
+/* 1/10: where programs were skipped, and a VM may be that nobody knows */
+#define TASK_SCAN_SOON		10
+/* of a sample that looks at all pages: what the kernel does in one go, unless -C page-budget says otherwise */
+#define EXACT_NS		100000000ull
 
 static int live_poll(struct gm_source *s, uint64_t timeout_ns)
 {
@@ -63,7 +65,7 @@ static int live_tick(struct gm_source *s, bool last)
 	bool rescan = l->rescans && l->rescans--;
 	union gm_any u = { 0 };
 
-	gm_live_read(l, false);	/* the names of new processes first, so that a scan finds them known */
+	gm_live_read(l, false); /* the names of new processes first, so that a scan finds them known */
 	if (last || tasks_are_due(l, rescan))
 		gm_live_scan_tasks(l);
 	if (last)
@@ -124,7 +126,8 @@ static void live_close(struct gm_source *s)
 	free(l);
 }
 
-static const struct gm_source_ops live_ops = { .poll = live_poll, .tick = live_tick, .close = live_close, .module = gm_live_module };
+static const struct gm_source_ops live_ops = { .poll = live_poll, .tick = live_tick, .close = live_close,
+	.module = gm_live_module };
 
 static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 {
@@ -138,13 +141,16 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	if (err)
 		return err;
 	if (!l->facts.has_kvm && gm_live_module_mark())
-		return gm_err(-ENODEV, "KVM is there, but no type information of its guest_memfd (for a module this needs "
-			      "CONFIG_DEBUG_INFO_BTF_MODULES; guest_memfd needs 6.8 or newer)");
+		return gm_err(-ENODEV, "KVM is there, but no type information of its guest_memfd (for a module this "
+				       "needs "
+				       "CONFIG_DEBUG_INFO_BTF_MODULES; guest_memfd needs 6.8 or newer)");
 	if (!l->facts.has_kvm)
-		return gm_err(-ENODEV, "no KVM with guest_memfd in this kernel (load it: modprobe kvm_intel or kvm_amd; needs 6.8 or newer)");
+		return gm_err(-ENODEV, "no KVM with guest_memfd in this kernel (load it: modprobe kvm_intel or "
+				       "kvm_amd; needs 6.8 or newer)");
 	if (l->facts.blind)
-		return gm_err(-EPERM, "this kernel lets no BPF program read its memory, as with lockdown=confidentiality (boot with "
-			      "lockdown=integrity or without)");
+		return gm_err(-EPERM, "this kernel lets no BPF program read its memory, as with "
+				      "lockdown=confidentiality (boot with "
+				      "lockdown=integrity or without)");
 	if (o->room.nodes) {
 		l->facts.nodes = (uint32_t)o->room.nodes;
 		l->facts.nodes_made_up = true;
@@ -165,7 +171,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return err;
 	l->release_module = o->release_module && l->facts.kvm_module;
 	l->module_mark = gm_live_module_mark();
-	if (o->stacks && o->slow_ns)	/* now: our programs are among them, and later it takes too long beside what happens */
+	/* now: our programs are among them, and later it takes too long beside what happens */
+	if (o->stacks && o->slow_ns)
 		gm_live_need_ksyms(l);
 	err = gm_live_open_rings(l);
 	if (err)

@@ -22,7 +22,8 @@ struct gm_live_opts {
 	bool eager;		/* rows that wait for gmem do not wait: what happens at once matters */
 	bool release_module;	/* let go of the kvm module while there is no VM */
 	bool exact;		/* a sample looks at all pages whose node is to be known, however long that takes */
-	bool (*stop)(void *arg);	/* asked again and again during such a sample: true ends it with what is known. NULL: nothing ends it */
+	/* asked again and again during such a sample: true ends it with what is known. NULL: nothing ends it */
+	bool (*stop)(void *arg);
 	void *stop_arg;
 };
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_drain.c - the kernel's maps, not its rings (live_rings.c): what histograms and counts gained since the last sample, and losses, as records. */
+/*
+ * live_drain.c - the kernel's maps, not its rings (live_rings.c): what histograms and counts gained since the last
+ * sample, and losses, as records.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +25,9 @@ static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
 }
 
 /*
- * What the ring has of a vm comes first: the kernel may have told what its faults came to (gm_raw_hot) before the reading was
- * made. So the ring is read between a reading and its telling; if it had something of this vm, the reading may be older, and is made anew. Many
- * readings at once, as the ring may have much to read.
+ * What the ring has of a vm comes first: the kernel may have told what its faults came to (gm_raw_hot) before the
+ * reading was made. So the ring is read between a reading and its telling; if it had something of this vm, the
+ * reading may be older, and is made anew. Many readings at once, as the ring may have much to read.
  */
 #define READINGS_AT_ONCE 32
 #define READINGS 4	/* attempts; a vm that loses its memory more often during one look waits for the next */
@@ -176,7 +179,10 @@ static void drain_ops(struct gm_live *l)
 	}
 }
 
-/* What the ring had no room for: the sum first, as readers that know no kinds take it for all of it, and then each kind of it. */
+/*
+ * What the ring had no room for: the sum first, as readers that know no kinds take it for all of it, and then each
+ * kind of it.
+ */
 static void drain_ring_losses(struct gm_live *l)
 {
 	uint64_t was[GM_LOSS_PLACES], sum = 0;

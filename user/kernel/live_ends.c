@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_ends.c - ends that were lost. An end without room in the ring waits in the kernel's maps (GM_OBJ_SUSPECT) until another object comes to its
- * address; one of an object whose birth had none does not wait. No walk finds such an object, though an event may have named it, and nobody would
- * ever say that it is gone: its memory would stay on the screen, its histograms in the kernel. So where ends were lost, what was told as living, and
- * then by no walk for longer than an end takes, is told as ended: noticed, not observed.
+ * live_ends.c - ends that were lost. An end without room in the ring waits in the kernel's maps (GM_OBJ_SUSPECT)
+ * until another object comes to its address; one of an object whose birth had none does not wait. No walk finds such
+ * an object, though an event may have named it, and nobody would ever say that it is gone: its memory would stay on
+ * the screen, its histograms in the kernel. So where ends were lost, what was told as living, and then by no walk for
+ * longer than an end takes, is told as ended: noticed, not observed.
  */
 #include "base/clock.h"
 #include "kernel/live_int.h"
 
-/* A walk keeps away from an object for GM_DYING_NS while a probe is at its end, and believes a death when it sees it twice. */
+/*
+ * A walk keeps away from an object for GM_DYING_NS while a probe is at its end, and believes a death when it sees it
+ * twice.
+ */
 #define UNTOLD_NS	(GM_DYING_NS + 2000000000ull)
 
-static const uint32_t ends[GM_KNOWN_NR] = { [GM_KNOWN_FILE] = GM_K_RELEASE, [GM_KNOWN_INODE] = GM_K_EVICT, [GM_KNOWN_VM] = GM_K_VM_DESTROY };
+static const uint32_t ends[GM_KNOWN_NR] = { [GM_KNOWN_FILE] = GM_K_RELEASE, [GM_KNOWN_INODE] = GM_K_EVICT,
+	[GM_KNOWN_VM] = GM_K_VM_DESTROY };
 
 static void tell_end(struct gm_live *l, enum gm_known what, uint32_t id)
 {
@@ -40,7 +45,8 @@ static void sweep(struct gm_live *l, uint64_t told_since, bool dead)
 
 		gone.nr = 0;
 		for (size_t i = 0; i < m->cap; i++)
-			if (m->slots[i].val && (uintptr_t)m->slots[i].val < told_since && dead == ((uintptr_t)m->slots[i].val & GM_KNOWN_DEAD))
+			if (m->slots[i].val && (uintptr_t)m->slots[i].val < told_since &&
+			    dead == ((uintptr_t)m->slots[i].val & GM_KNOWN_DEAD))
 				gm_live_fail(l, gm_vec_push(&gone, (void *)(uintptr_t)m->slots[i].key));
 		for (size_t i = 0; i < gone.nr; i++) {
 			uint32_t id = (uint32_t)(uintptr_t)gone.at[i];
@@ -67,7 +73,7 @@ void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began
 {
 	uint64_t wait = UNTOLD_NS + 2 * l->interval_ns, now = gm_now_ns();
 
-	if (!whole)		/* what this look did not come to may be there all the same */
+	if (!whole) /* what this look did not come to may be there all the same */
 		l->sweep_from_ns = now + wait;
 	if (now > l->forget_ns) {
 		if (now > wait)

@@ -8,7 +8,8 @@
 #include "kernel/live_int.h"
 
 /* What a histogram gained since prev, as a record; false: nothing. */
-static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev, struct gm_rec_hist *r)
+static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev,
+		      struct gm_rec_hist *r)
 {
 	gm_rec_init(&r->h, GM_K_HIST, 0);
 	r->vm = vm;
@@ -28,7 +29,8 @@ static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, c
 	return r->cells_nr > 0;
 }
 
-static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_whole_val *now, const struct gm_whole_val *prev)
+static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_whole_val *now,
+			const struct gm_whole_val *prev)
 {
 	union gm_any u = { 0 };
 	struct gm_rec_split *r = &u.as_SPLIT;
@@ -53,8 +55,8 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 }
 
 /*
- * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may arrive after a later one of
- * ours, if its program was preempted.
+ * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may
+ * arrive after a later one of ours, if its program was preempted.
  */
 _Static_assert(sizeof(struct gm_hot_val) % sizeof(uint64_t) == 0, "numbers of 64 bits");
 static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const struct gm_hot_val *b)

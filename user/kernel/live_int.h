@@ -17,7 +17,10 @@ enum gm_known { GM_KNOWN_FILE, GM_KNOWN_INODE, GM_KNOWN_VM, GM_KNOWN_NR };
 /* A time, and in its lowest bit that the end was told then: what names it later does not bring it back. */
 #define GM_KNOWN_DEAD	1ull
 
-/* A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one. Both are told. */
+/*
+ * A vm may have both: where its place becomes free just then, its first faults on two CPUs may each find another one.
+ * Both are told.
+ */
 #define GM_HOT_KEY(vm, placed) ((uint64_t)(placed) << 32 | (vm))
 
 /* What the kernel's maps have of a vm, while it is not told yet. */
@@ -28,19 +31,23 @@ struct gm_live_reading {
 };
 
 /*
- * What was reported of each object and process, and what waits to be reported. An object's number is used once, a process's may be re-used. Numbers
- * and times are stored as pointers.
+ * What was reported of each object and process, and what waits to be reported. An object's number is used once, a
+ * process's may be re-used. Numbers and times are stored as pointers.
  */
 struct gm_live_index {
 	/* Objects, of all that the kernel tells. */
 	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last, or that its end was (live_objects.c) */
 	struct gm_hmap vm_tgid;			/* vm -> its creator's tgid, as told (live_procs.c); until it ends */
-	struct gm_hmap hot_prev;		/* GM_HOT_KEY() -> struct gm_hot_val, what was told, owned (live_hists.c); until dead is emptied */
-	struct gm_vec dead;			/* vms that ended, whose histograms are to be deleted by the next gm_live_drain() */
+	/* GM_HOT_KEY() -> struct gm_hot_val, what was told, owned (live_hists.c); until dead is emptied */
+	struct gm_hmap hot_prev;
+	/* vms that ended, whose histograms are to be deleted by the next gm_live_drain() */
+	struct gm_vec dead;
 	/* Processes (live_procs.c). */
-	struct gm_hmap procs;			/* tgid -> mark_reported(): which process of that number was told, and how much of it */
+	/* tgid -> mark_reported(): which process of that number was told, and how much of it */
+	struct gm_hmap procs;
 	struct gm_vec procs_owning, procs_pinning;	/* tgids that scans found, for the next gm_live_procs_flush() */
-	struct gm_hmap owners;			/* tgid -> struct gm_live_owner, owned: processes that made a vm, or acted on one; empty without GM_NEED_WALL */
+	/* tgid -> struct gm_live_owner, owned: processes that made a vm, or acted on one; empty without GM_NEED_WALL */
+	struct gm_hmap owners;
 };
 
 struct gm_live {
@@ -106,22 +113,29 @@ struct gm_live {
 
 /* ---- records to the feed (live_push.c) ---- */
 
-void gm_live_fail(struct gm_live *l, int err);	/* 0: nothing. What cannot be kept would make what is reported wrong: it ends the session */
-int gm_live_push(struct gm_live *l, const void *rec);	/* the sinks' error is kept in l->err */
-void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns);	/* the clock pair */
-void gm_live_push_probes(struct gm_live *l);	/* the outcome of each row of the probe table */
+/* 0: nothing. What cannot be kept would make what is reported wrong: it ends the session */
+void gm_live_fail(struct gm_live *l, int err);
+int gm_live_push(struct gm_live *l, const void *rec);			     /* the sinks' error is kept in l->err */
+void gm_live_push_meta(struct gm_live *l, uint64_t ts_ns, uint64_t real_ns); /* the clock pair */
+void gm_live_push_probes(struct gm_live *l); /* the outcome of each row of the probe table */
 
 /* ---- scans (live_scan.c) ---- */
 
-/* Scans all tasks for what they pin. A failure is counted, and a warning printed once. If mappings kept changing, the last result stays. */
+/*
+ * Scans all tasks for what they pin. A failure is counted, and a warning printed once. If mappings kept changing, the
+ * last result stays.
+ */
 void gm_live_scan_tasks(struct gm_live *l);
-void gm_live_scan_objects(struct gm_live *l, bool bindings);	/* bindings: all of them, also where events tell them */
+void gm_live_scan_objects(struct gm_live *l, bool bindings); /* bindings: all of them, also where events tell them */
 
 /* ---- records from the kernel (live_take.c) ---- */
 
-void gm_live_note(struct gm_live *l, const union gm_any *u);	/* what the source itself makes of a record */
+void gm_live_note(struct gm_live *l, const union gm_any *u); /* what the source itself makes of a record */
 
-/* Checks a record of a scan or a ring, notes it and pushes it to the feed. Returns its length; -EBADMSG: it is cut or damaged. */
+/*
+ * Checks a record of a scan or a ring, notes it and pushes it to the feed. Returns its length; -EBADMSG: it is cut or
+ * damaged.
+ */
 int gm_live_take(struct gm_live *l, const void *data, size_t len);
 
 /* ---- rings (live_rings.c) ---- */
@@ -131,7 +145,10 @@ int gm_live_open_rings(struct gm_live *l);
 void gm_live_free_rings(struct gm_live *l);
 /* Waits until a ring has something, at most timeout_ns. 0 or -errno, reported. */
 int gm_live_wait(struct gm_live *l, uint64_t timeout_ns);
-/* Reads the events that are there: no more than the ring holds, as programs may write faster than we read. 1: there may be more; 0; -errno. */
+/*
+ * Reads the events that are there: no more than the ring holds, as programs may write faster than we read. 1: there
+ * may be more; 0; -errno.
+ */
 int gm_live_read_events(struct gm_live *l);
 /* The same, and then faults: a round of them, or all that are there. 0 or -errno, reported. */
 int gm_live_read(struct gm_live *l, bool all_faults);
@@ -164,22 +181,32 @@ void gm_live_gmem_tick(struct gm_live *l);
 
 /* Reports a process once; again only if its number was reused, or its command line is wanted now and was not before. */
 void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline);
-/* A scan found a process that pins a VM or memory: the same without a command line, deferred to gm_live_procs_flush(). */
+/*
+ * A scan found a process that pins a VM or memory: the same without a command line, deferred to gm_live_procs_flush().
+ */
 void gm_live_pinner(struct gm_live *l, uint32_t tgid);
 /* Reports the processes that scans found. Call it after the ring's records were read. */
 void gm_live_procs_flush(struct gm_live *l);
-/* What the hook on the creation of a VM sent of its process, len bytes: reports the process, unless that was done before. */
+/*
+ * What the hook on the creation of a VM sent of its process, len bytes: reports the process, unless that was done
+ * before.
+ */
 void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len);
 /* A walk came upon a vm: tells who made it, when it is new or that was not known yet. */
 void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid);
-/* CPU time of vms' owners, for tools that show it: one more is known; one acts on a vm, so a reboot may begin; a tick. */
+/*
+ * CPU time of vms' owners, for tools that show it: one more is known; one acts on a vm, so a reboot may begin; a tick.
+ */
 void gm_live_owner(struct gm_live *l, uint32_t tgid);
 void gm_live_owner_acts(struct gm_live *l, uint32_t tgid);
 void gm_live_owners(struct gm_live *l);
 
 /* ---- pages by NUMA node (live_nodes.c) ---- */
 
-/* Keeps what the next inode's pages by node are made of. Returns its length; 0: the record is another one; -EBADMSG: it is cut, the rest comes with the next read. */
+/*
+ * Keeps what the next inode's pages by node are made of. Returns its length; 0: the record is another one; -EBADMSG:
+ * it is cut, the rest comes with the next read.
+ */
 int gm_live_take_walk(struct gm_live *l, const void *data, size_t len);
 /* Makes figures of it, if the record is that inode's. */
 void gm_live_nodes(struct gm_live *l, union gm_any *u);
@@ -189,7 +216,7 @@ void gm_live_scan_sample(struct gm_live *l, bool bindings);
 
 /* ---- maps (live_drain.c) ---- */
 
-int gm_live_drain_init(struct gm_live *l);	/* 0 or -ENOMEM */
+int gm_live_drain_init(struct gm_live *l); /* 0 or -ENOMEM */
 /* What the kernel's maps gained since the last call, as records: histograms, parts, operations, losses. */
 void gm_live_drain(struct gm_live *l);
 /* live_drain.c: pushes a loss; count: since the start. kind: of the events that were lost; 0: all kinds, or none. */
@@ -197,9 +224,12 @@ void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint6
 /* From now on gm_live_drain() reports the counts of our own programs, too. */
 void gm_live_start_progs(struct gm_live *l);
 /* live_faults.c */
-void gm_live_need_ksyms(struct gm_live *l);	/* reads them, once */
+void gm_live_need_ksyms(struct gm_live *l); /* reads them, once */
 void gm_live_take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len);
-/* live_hists.c: what the kernel told of a vm by itself, before the event that took its memory; and what its maps have of it. */
+/*
+ * live_hists.c: what the kernel told of a vm by itself, before the event that took its memory; and what its maps have
+ * of it.
+ */
 void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw);
 void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told);
 

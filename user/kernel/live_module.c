@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_module.c - letting go of the kvm module, which our hooks keep from being unloaded, and taking it again: when asked, and with
- * --release-module whenever no VM is there. Iterators and hooks in vmlinux stay meanwhile, so what there is goes on being told.
+ * live_module.c - letting go of the kvm module, which our hooks keep from being unloaded, and taking it again: when
+ * asked, and with --release-module whenever no VM is there. Iterators and hooks in vmlinux stay meanwhile, so what
+ * there is goes on being told.
  */
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static void take(struct gm_live *l)
 	struct gm_kfacts now;
 	int err = gm_kfacts_read(&now);
 
-	if (!err && !now.kvm) {		/* it is just being loaded: at the next look */
+	if (!err && !now.kvm) { /* it is just being loaded: at the next look */
 		gm_kfacts_release(&now);
 		return;
 	}
@@ -53,7 +54,7 @@ static void take(struct gm_live *l)
 		l->asked = true;
 		return;
 	}
-	gm_kfacts_set_procfs(&now, l->facts.procfs);	/* as it was found to be: a tool's rights do not grow */
+	gm_kfacts_set_procfs(&now, l->facts.procfs); /* as it was found to be: a tool's rights do not grow */
 	if (!err)
 		err = gm_attached_take(&l->att, &l->plan, &now);
 	gm_kfacts_release(&now);

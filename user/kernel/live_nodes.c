@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_nodes.c - an inode's pages by NUMA node; a walk's result comes in the record before the inode's. Exact samples. */
+/*
+ * live_nodes.c - an inode's pages by NUMA node; a walk's result comes in the record before the inode's. Exact samples.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -46,15 +48,17 @@ static bool goes_on(struct gm_live *l, uint64_t walked, uint64_t *said_ns)
 	if (!l->exact || !l->walks_left || l->err)
 		return false;
 	if (l->stop && l->stop(l->stop_arg)) {
-		gm_warn("--exact: ended before all pages were looked at: %u %s left, whose figures by node are approximate or n/a",
+		gm_warn("--exact: ended before all pages were looked at: %u %s left, whose figures by node are "
+			"approximate or n/a",
 			l->walks_left, inodes(l->walks_left));
-		l->exact = false;	/* the session's last sample is not to begin it anew */
+		l->exact = false; /* the session's last sample is not to begin it anew */
 		return false;
 	}
 	if (gm_now_ns() - *said_ns > PROGRESS_NS) {
 		*said_ns = gm_now_ns();
-		gm_progress("--exact: looked at %llu MiB so far, %u %s left", (unsigned long long)((l->walked - walked) * l->facts.page_size >> 20),
-			    l->walks_left, inodes(l->walks_left));
+		gm_progress("--exact: looked at %llu MiB so far, %u %s left",
+			    (unsigned long long)((l->walked - walked) * l->facts.page_size >> 20), l->walks_left,
+			    inodes(l->walks_left));
 	}
 	return true;
 }

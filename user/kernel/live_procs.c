@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_procs.c - the processes behind VMs, as records. Names are reported once, CPU time only while a reboot may be in progress: on a host with a
- * thousand VMs, /proc took 66 ms a sample for both.
+ * live_procs.c - the processes behind VMs, as records. Names are reported once, CPU time only while a reboot may be
+ * in progress: on a host with a thousand VMs, /proc took 66 ms a sample for both.
  *
- * Our own programs read what /proc/PID/stat and cmdline have. A read of these files takes a reference to the process's memory; a VM whose process
- * exits just then ends in our task (procinfo.h). A command line comes from the hook on the VM's creation. Where no hook saw that, which
- * is mostly the case for processes older than the tool, it is read from /proc: once a process that owns a VM, and only if it is not exiting.
+ * Our own programs read what /proc/PID/stat and cmdline have. A read of these files takes a reference to the
+ * process's memory; a VM whose process exits just then ends in our task (procinfo.h). A command line comes from the
+ * hook on the VM's creation. Where no hook saw that, which is mostly the case for processes older than the tool, it
+ * is read from /proc: once a process that owns a VM, and only if it is not exiting.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@
 #include "kernel/procinfo.h"
 
 #define ACTIVE_NS	600000000000ull	/* a reboot that takes longer has its CPU time told up to there */
-#define AGAIN_NS	10000000ull	/* about a tick of the scheduler, which is how CPU time is split: sooner there is little new */
+/* about a tick of the scheduler, which is how CPU time is split: sooner there is little new */
+#define AGAIN_NS	10000000ull
 
 #define TICK_NS		10000000ull	/* of start_ticks: the kernel's unit for user space (USER_HZ) */
 
@@ -29,8 +31,9 @@ struct gm_live_owner {
 };
 
 /*
- * Return true if this very process was reported before, with its command line where that is wanted; from now on it counts as reported. The mark is
- * its start, which tells two processes of one number apart, and a bit for the command line.
+ * Return true if this very process was reported before, with its command line where that is wanted; from now on it
+ * counts as reported. The mark is its start, which tells two processes of one number apart, and a bit for the command
+ * line.
  */
 static bool mark_reported(struct gm_live *l, uint32_t tgid, uint64_t start_ticks, bool with_cmdline)
 {
@@ -55,8 +58,8 @@ static bool may_read_proc(const struct gm_live *l)
 }
 
 /*
- * Every process has a cgroup. If this one lives and /proc does not have it, /proc hides it: from a tool that gave up its capabilities, for example,
- * which found nothing hidden when it started.
+ * Every process has a cgroup. If this one lives and /proc does not have it, /proc hides it: from a tool that gave up
+ * its capabilities, for example, which found nothing hidden when it started.
  */
 static void note_hidden(struct gm_live *l, uint32_t tgid)
 {
@@ -65,7 +68,7 @@ static void note_hidden(struct gm_live *l, uint32_t tgid)
 	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_proc(&l->att, tgid, &f))
 		return;
 	gm_kfacts_set_procfs(&l->facts, GM_PROCFS_HIDES);
-	gm_plan_make(&l->plan, &l->facts);	/* chooses as before, but for this */
+	gm_plan_make(&l->plan, &l->facts); /* chooses as before, but for this */
 	gm_live_push_probes(l);
 	gm_warn("processes are known in part: %s", gm_procfs_why(GM_PROCFS_HIDES));
 }
@@ -84,12 +87,14 @@ static void proc_by_files(struct gm_live *l, uint32_t tgid)
 {
 	union gm_any u;
 
-	if (may_read_proc(l) && !gm_procinfo_read(tgid, &u.as_PROC) && !mark_reported(l, tgid, u.as_PROC.start_ticks, true))
+	if (may_read_proc(l) && !gm_procinfo_read(tgid, &u.as_PROC) &&
+	    !mark_reported(l, tgid, u.as_PROC.start_ticks, true))
 		push_proc(l, &u);
 }
 
 /* What the kernel says of a process; push_proc() sets the time. */
-static void init_proc(struct gm_rec_proc *p, uint32_t tgid, uint64_t start_ticks, uint32_t uid, const char comm[GM_COMM_LEN])
+static void init_proc(struct gm_rec_proc *p, uint32_t tgid, uint64_t start_ticks, uint32_t uid,
+		      const char comm[GM_COMM_LEN])
 {
 	memset(p, 0, sizeof(*p));
 	gm_rec_init(&p->h, GM_K_PROC, 0);
@@ -137,7 +142,8 @@ void gm_live_pinner(struct gm_live *l, uint32_t tgid)
 	const struct gm_vec *v = &l->ix.procs_pinning;
 	void *p = (void *)(uintptr_t)tgid;
 
-	if (!gm_hmap_get(&l->ix.procs, tgid) && (!v->nr || v->at[v->nr - 1] != p))	/* the pins of a process come one after the other */
+	/* the pins of a process come one after the other */
+	if (!gm_hmap_get(&l->ix.procs, tgid) && (!v->nr || v->at[v->nr - 1] != p))
 		gm_live_fail(l, gm_vec_push(&l->ix.procs_pinning, p));
 }
 
@@ -170,7 +176,10 @@ void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
 
 /* ---- CPU time ---- */
 
-/* Split CPU time as the kernel does for /proc (cputime_adjust()): the sum is exact, the parts have the ratio of the ticks and never shrink. */
+/*
+ * Split CPU time as the kernel does for /proc (cputime_adjust()): the sum is exact, the parts have the ratio of the
+ * ticks and never shrink.
+ */
 static void split_cpu(const struct gm_proc_facts *f, struct gm_live_owner *o, struct gm_rec_cpu *out)
 {
 	uint64_t ticks = f->utime_ns + f->stime_ns, system;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_push.c - pushes records to the feed for all of the live source, keeps the first error; the meta and probe records. */
+/*
+ * live_push.c - pushes records to the feed for all of the live source, keeps the first error; the meta and probe
+ * records.
+ */
 #include <stdio.h>
 
 #include "base/clock.h"

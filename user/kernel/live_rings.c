@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_rings.c - the rings that the programs write to: events, and single faults. A tenant may make calls faster than anybody reads them, and a ring
- * is never empty then: each reading ends after what was there when it began.
+ * live_rings.c - the rings that the programs write to: events, and single faults. A tenant may make calls faster than
+ * anybody reads them, and a ring is never empty then: each reading ends after what was there when it began.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,7 +13,8 @@
 #include "kernel/live_int.h"
 
 #define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
-#define ROUNDS_A_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)	/* all that were there when it began */
+/* all that were there when it began */
+#define ROUNDS_A_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)
 #define HEADER 8		/* of a record in a ring, whose length is a multiple of it */
 
 static void take_event(struct gm_live *l, const void *data, size_t len)
@@ -58,8 +59,8 @@ static int on_scan(void *ctx, void *data, size_t len)
 }
 
 /*
- * What was before this fault, such as its vm's creation, is in the other ring by now. A fault that is newer than the last reading of that ring has it
- * read once more, and is the last of its round.
+ * What was before this fault, such as its vm's creation, is in the other ring by now. A fault that is newer than the
+ * last reading of that ring has it read once more, and is the last of its round.
  */
 static int on_fault(void *ctx, void *data, size_t len)
 {
@@ -140,7 +141,10 @@ int gm_live_open_rings(struct gm_live *l)
 	l->ring = open_ring(l, l->att.ring_fd, on_event);
 	l->faults = open_ring(l, l->att.fault_ring_fd, on_fault);
 	l->scans = open_ring(l, l->att.scan_ring_fd, on_scan);
-	return (l->ring || l->att.ring_fd < 0) && (l->faults || l->att.fault_ring_fd < 0) && (l->scans || l->att.scan_ring_fd < 0) ? 0 : gm_errno(-errno, "opening the ring buffer");
+	return (l->ring || l->att.ring_fd < 0) && (l->faults || l->att.fault_ring_fd < 0) &&
+			       (l->scans || l->att.scan_ring_fd < 0)
+		       ? 0
+		       : gm_errno(-errno, "opening the ring buffer");
 }
 
 void gm_live_free_rings(struct gm_live *l)

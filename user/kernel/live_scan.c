@@ -13,7 +13,8 @@
 /* Walking every task's descriptors and mappings: not more than this share of the time, nor less often than that. */
 #define TASK_SCAN_SHARE		50		/* 1/50: 2 % of a core */
 #define TASK_SCAN_AT_MOST_NS	30000000000ull
-#define TORN_SCANS		3	/* scans in a row during which mappings changed: then it is left to a later sample */
+/* scans in a row during which mappings changed: then it is left to a later sample */
+#define TORN_SCANS		3
 
 /* Reads an iterator to its end, and what it writes to the ring; its file itself stays empty. 0 or -errno. */
 static int scan(struct gm_live *l, struct bpf_link *link)
@@ -29,7 +30,7 @@ static int scan(struct gm_live *l, struct bpf_link *link)
 	do {
 		err = read(fd, &none, sizeof(none)) < 0 ? -errno : 0;
 		ring_buffer__consume(l->scans);
-	} while (err == -EAGAIN || err == -EINTR);	/* the ring was full */
+	} while (err == -EAGAIN || err == -EINTR); /* the ring was full */
 	close(fd);
 	return err ? err : l->err;
 }
@@ -81,7 +82,7 @@ static int scan_tasks(struct gm_live *l)
 {
 	int err;
 
-	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN);	/* a second BEGIN discards what came after the first */
+	push_scan_edge(l, GM_SCAN_TASKS, GM_SCAN_BEGIN); /* a second BEGIN discards what came after the first */
 	gm_attached_begin_tasks(&l->att);
 	err = scan(l, l->att.tasks);
 	return !err && gm_attached_tasks_torn(&l->att) ? -EAGAIN : err;
@@ -110,12 +111,16 @@ void gm_live_scan_tasks(struct gm_live *l)
 /* Events that began or ended a binding, and found no room in the ring. */
 static uint64_t bindings_lost(const struct gm_live *l)
 {
-	return l->losses[GM_LOSS_OF_KIND(GM_K_BIND)] + l->losses[GM_LOSS_OF_KIND(GM_K_UNBIND)] + l->losses[GM_LOSS_OF_KIND(GM_K_RELEASE)];
+	return l->losses[GM_LOSS_OF_KIND(GM_K_BIND)] + l->losses[GM_LOSS_OF_KIND(GM_K_UNBIND)] +
+	       l->losses[GM_LOSS_OF_KIND(GM_K_RELEASE)];
 }
 
 void gm_live_scan_objects(struct gm_live *l, bool bindings)
 {
-	/* Without probes for bind and unbind, or if some of them were skipped or had no room, the bindings are looked up, and what is not there is gone. */
+	/*
+	 * Without probes for bind and unbind, or if some of them were skipped or had no room, the bindings are looked
+	 * up, and what is not there is gone.
+	 */
 	uint64_t lost = bindings_lost(l);
 	bool all = !l->att.bindings_told || lost != l->bindings_lost || (bindings && l->started);
 	struct gm_budget_used used;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_take.c - checks a record that the kernel sent, notes what the source itself needs of it, and pushes it to the feed. */
+/*
+ * live_take.c - checks a record that the kernel sent, notes what the source itself needs of it, and pushes it to the
+ * feed.
+ */
 #include <errno.h>
 #include <stdint.h>
 
@@ -14,18 +17,17 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		l->vms_now++;
 		gm_live_vm(l, u->as_VM.vm, u->as_VM.tgid);
 		break;
-	case GM_K_PIN:
-		gm_live_pinner(l, u->as_PIN.tgid);
-		break;
+	case GM_K_PIN: gm_live_pinner(l, u->as_PIN.tgid); break;
 	case GM_K_VM_CREATE:
 		gm_live_owner(l, u->ev.tgid);
 		gm_live_proc(l, u->ev.tgid, true);
 		break;
 	case GM_K_CREATE:
-		gm_live_proc(l, u->ev.tgid, true);	/* mostly a VM's owner; new if the kernel skipped the program at the VM's creation */
+		/* mostly a VM's owner; new if the kernel skipped the program at the VM's creation */
+		gm_live_proc(l, u->ev.tgid, true);
 		break;
 	case GM_K_VM_DESTROY:
-		l->gmem_ns = gm_now_ns();	/* the next VM of a reboot may come soon */
+		l->gmem_ns = gm_now_ns(); /* the next VM of a reboot may come soon */
 		/* Not noted, its histograms would stay in the kernel, and their place with it. */
 		gm_live_fail(l, gm_vec_push(&l->ix.dead, (void *)(uintptr_t)u->ev.vm));
 		gm_hmap_del(&l->ix.vm_tgid, u->ev.vm);

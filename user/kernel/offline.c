@@ -38,7 +38,8 @@ static void offline_close(struct gm_source *s)
 
 static const struct gm_source_ops offline_ops = { .poll = offline_poll, .tick = offline_tick, .close = offline_close };
 
-static int push_meta(const struct gm_plan *plan, const struct gm_kfacts *k, const char *name, const struct gm_live_opts *o, struct gm_feed *f)
+static int push_meta(const struct gm_plan *plan, const struct gm_kfacts *k, const char *name,
+		     const struct gm_live_opts *o, struct gm_feed *f)
 {
 	union gm_any u = { 0 };
 	struct gm_rec_meta *m = &u.as_META;
@@ -63,7 +64,8 @@ static int push_all(const struct gm_kfacts *k, const char *name, const struct gm
 
 	if (!k->has_kvm)
 		return gm_err(-ENODEV, "no KVM with guest_memfd in %s%s", name,
-			      k->kvm ? " (are both of the same kernel?)" : " (is kvm a module? then: --btf VMLINUX,KVM)");
+			      k->kvm ? " (are both of the same kernel?)"
+				     : " (is kvm a module? then: --btf VMLINUX,KVM)");
 	gm_plan_init(&plan, o->mode, o->need);
 	gm_plan_make(&plan, k);
 	err = push_meta(&plan, k, name, o, f);

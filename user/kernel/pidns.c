@@ -75,7 +75,9 @@ static bool is_nested(const struct gm_pidns *p)
 
 const char *gm_pidns_tasks_why(const struct gm_pidns *p)
 {
-	return is_nested(p) ? "in a PID namespace, scans find its own processes alone (use hostPID: true or --pid=host)" : NULL;
+	return is_nested(p) ? "in a PID namespace, scans find its own processes alone (use hostPID: true or "
+			      "--pid=host)"
+			    : NULL;
 }
 
 enum gm_procfs gm_pidns_procfs(const struct gm_pidns *p)
@@ -90,7 +92,8 @@ enum gm_procfs gm_pidns_procfs(const struct gm_pidns *p)
 const char *gm_procfs_why(enum gm_procfs procfs)
 {
 	static const char *const whys[] = {
-		[GM_PROCFS_HIDES] = "/proc hides processes, as with hidepid= (join the group of its gid=, or add CAP_SYS_PTRACE)",
+		[GM_PROCFS_HIDES] = "/proc hides processes, as with hidepid= (join the group of its gid=, or add "
+				    "CAP_SYS_PTRACE)",
 		[GM_PROCFS_FOREIGN] = "/proc is another PID namespace's (use hostPID: true or --pid=host)",
 		[GM_PROCFS_NONE] = "no proc filesystem at /proc",
 	};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * pidns.h - which processes a tool can see. BPF programs report processes by the numbers of the initial PID namespace. An iterator over tasks
- * shows those of its reader's namespace alone (init_seq_pidns(), kernel/bpf/task_iter.c), and /proc has the numbers of the namespace that
- * it was mounted in, with any processes left out that hidepid= hides.
+ * pidns.h - which processes a tool can see. BPF programs report processes by the numbers of the initial PID
+ * namespace. An iterator over tasks shows those of its reader's namespace alone (init_seq_pidns(),
+ * kernel/bpf/task_iter.c), and /proc has the numbers of the namespace that it was mounted in, with any processes left
+ * out that hidepid= hides.
  */
 #ifndef GM_KERNEL_PIDNS_H
 #define GM_KERNEL_PIDNS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * probe_choice.c - chooses for each row of the table the best candidate that this kernel has, and the next one where it is refused. No libbpf
- * here: the choice is pure, so that a plan can be checked against any kernel's facts.
+ * probe_choice.c - chooses for each row of the table the best candidate that this kernel has, and the next one where
+ * it is refused. No libbpf here: the choice is pure, so that a plan can be checked against any kernel's facts.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -79,8 +79,8 @@ static const char *absent(const struct gm_kfacts *k, const struct gm_cand *c, en
 }
 
 /* NULL: allowed. Else what forbids it. */
-static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech,
-			     char *buf, size_t size)
+static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c,
+			     enum gm_mech mech, char *buf, size_t size)
 {
 	if (!(want_mechs[p->want] >> mech & 1)) {
 		snprintf(buf, size, "%s is not used in this mode", gm_mech_name(mech));
@@ -105,7 +105,8 @@ static bool hooks_module(const struct gm_kfacts *k, const struct gm_cand *c, enu
 {
 	bool tp = mech == GM_MECH_TP_BTF || mech == GM_MECH_RAW_TP;
 
-	return (tp || mech == GM_MECH_KMULTI || mech == GM_MECH_KPROBE || by_type_id(mech)) && gm_kfacts_in_module(k, c->sym[0], tp);
+	return (tp || mech == GM_MECH_KMULTI || mech == GM_MECH_KPROBE || by_type_id(mech)) &&
+	       gm_kfacts_in_module(k, c->sym[0], tp);
 }
 
 /* Each reason once, the best candidate's first. */
@@ -147,8 +148,10 @@ static const char *needs_no_help(const struct gm_plan *p, const struct gm_probe_
 {
 	for (unsigned int i = 0; row->helps && i < gm_probe_nr; i++)
 		if (!strcmp(gm_probe_rows[i].name, row->helps))
-			return p->row[i].try < 0 ? "what it would add to is not observed" :
-			       p->row[i].cand->reap || p->row[i].mech == GM_MECH_SYSCALL ? NULL : "functions tell more, and are hooked";
+			return p->row[i].try < 0 ? "what it would add to is not observed"
+			       : p->row[i].cand->reap || p->row[i].mech == GM_MECH_SYSCALL
+				       ? NULL
+				       : "functions tell more, and are hooked";
 	return NULL;
 }
 
@@ -197,7 +200,9 @@ void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k)
 /* The ends of the names of a choice's programs; returns how many there are. */
 static int suffixes_of(const struct gm_probe_row *row, const struct gm_choice *ch, const char *suffix[WAYS_MAX])
 {
-	static const char *const by_kprobe[] = { "_kprobe", "_kretprobe" }, *const by_fentry[] = { "_fentry", "_fexit", "_twin_fentry", "_twin_fexit" };
+	static const char *const by_kprobe[] = { "_kprobe", "_kretprobe" }, *const by_fentry[] = { "_fentry", "_fexit",
+												   "_twin_fentry",
+												   "_twin_fexit" };
 	const char *const *by = ch->mech == GM_MECH_FENTRY ? by_fentry : by_kprobe;
 	int nr = 0;
 
@@ -214,9 +219,7 @@ static int suffixes_of(const struct gm_probe_row *row, const struct gm_choice *c
 			if (ch->cand->side == GM_BOTH_SIDES || i % 2 == (ch->cand->side == GM_EXIT_ONLY))
 				suffix[nr++] = by[i];
 		return nr;
-	default:
-		suffix[nr++] = "";
-		return nr;
+	default: suffix[nr++] = ""; return nr;
 	}
 }
 
@@ -331,11 +334,13 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 			continue;
 		ch->refused[ch->try] = true;
 		ch->err = err;
-		/* Refused for its kind, not for what it does: then so are all others. fentry was tried before (kfacts). */
+		/*
+		 * Refused for its kind, not for what it does: then so are all others. fentry was tried before (kfacts).
+		 */
 		if (err == -EPERM && !by_type_id(ch->mech))
 			p->ruled_out |= 1u << ch->mech;
-		snprintf(ch->why, sizeof(ch->why), "the kernel refused %s on %s: %s", gm_mech_name(ch->mech), ch->cand->sym[0],
-			 strerror(-err));
+		snprintf(ch->why, sizeof(ch->why), "the kernel refused %s on %s: %s", gm_mech_name(ch->mech),
+			 ch->cand->sym[0], strerror(-err));
 		any = true;
 	}
 	return any;
@@ -343,8 +348,8 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 
 bool gm_plan_refuse_kind(struct gm_plan *p, int err)
 {
-	static const enum gm_mech order[] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE, GM_MECH_TP_BTF,
-					      GM_MECH_RAW_TP, GM_MECH_SYSCALL };
+	static const enum gm_mech order[] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE,
+					      GM_MECH_TP_BTF,	GM_MECH_RAW_TP, GM_MECH_SYSCALL };
 	bool any = false;
 
 	for (size_t m = 0; m < GM_ARRAY_SIZE(order) && !any && !gm_is_scarce(err); m++) {
@@ -355,7 +360,8 @@ bool gm_plan_refuse_kind(struct gm_plan *p, int err)
 				continue;
 			ch->refused[ch->try] = true;
 			ch->err = err;
-			snprintf(ch->why, sizeof(ch->why), "the kernel refused programs, %s among them: %s", gm_mech_name(ch->mech), strerror(-err));
+			snprintf(ch->why, sizeof(ch->why), "the kernel refused programs, %s among them: %s",
+				 gm_mech_name(ch->mech), strerror(-err));
 			any = true;
 		}
 	}

@@ -14,7 +14,8 @@
 
 #define GM_PROBES_MAX	40
 #define GM_CAND_MAX	3	/* candidates a row */
-#define GM_TRIES	4	/* a function can be bracketed by fsession, by fentry and fexit, by kprobe.multi, or by kprobes */
+/* a function can be bracketed by fsession, by fentry and fexit, by kprobe.multi, or by kprobes */
+#define GM_TRIES	4
 #define GM_TRY_MAX	(GM_TRIES * GM_CAND_MAX)
 
 #define GM_SYMS_MAX	4	/* symbols a candidate */
@@ -26,24 +27,35 @@ enum gm_side { GM_BOTH_SIDES = 0, GM_ENTRY_ONLY, GM_EXIT_ONLY };
 enum gm_want_mode { GM_WANT_AUTO = 0, GM_WANT_FULL, GM_WANT_KPROBE, GM_WANT_TRACEPOINT, GM_WANT_INVENTORY };
 
 struct gm_cand {
-	enum gm_mech mech;	/* GM_MECH_FENTRY: also tried by GM_MECH_FSESSION, before, GM_MECH_KMULTI and GM_MECH_KPROBE */
+	/* GM_MECH_FENTRY: also tried by GM_MECH_FSESSION, before, GM_MECH_KMULTI and GM_MECH_KPROBE */
+	enum gm_mech mech;
 	const char *sym[GM_SYMS_MAX];	/* functions, tracepoints, or syscall event names */
-	const char *prog[GM_SYMS_MAX];	/* BPF programs; for brackets the base name, to which _fsession, _fentry, _fexit, _kprobe, _kretprobe are added */
+	/*
+	 * BPF programs; for brackets the base name, to which _fsession, _fentry, _fexit, _kprobe, _kretprobe are added
+	 */
+	const char *prog[GM_SYMS_MAX];
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
 	uint32_t ioctl_ops, reap;	/* into struct gm_conf when it is chosen */
-	const char *unseen;	/* which part of all its phases it does not see, as in "by io_uring"; NULL: it sees them whole */
+	/* which part of all its phases it does not see, as in "by io_uring"; NULL: it sees them whole */
+	const char *unseen;
 	enum gm_side side;	/* of a function that is not bracketed */
-	const char *unless;	/* a function: kernels that have it need another candidate, and would be misread by this one */
+	/* a function: kernels that have it need another candidate, and would be misread by this one */
+	const char *unless;
 	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
 	bool uncleared;		/* the same: it asks whether there may be pages not cleared, so that has to be known */
 };
 
-/* When the programs of a row are attached: always, or only while a VM of this host has gmem. They are loaded in any case. */
+/*
+ * When the programs of a row are attached: always, or only while a VM of this host has gmem. They are loaded in any
+ * case.
+ */
 enum gm_attach_when { GM_ATTACH_ALWAYS = 0, GM_ATTACH_GMEM };
 
 #define GM_NEED_CPU	(1u << 31)	/* beside phases in what a tool needs: time off the CPU of every call */
-#define GM_NEED_WALL	(1u << 28)	/* where a reboot's wall clock went: how long faults were under way, CPU time of VMs' owners */
-#define GM_NEED_REBOOTS	(1u << 26)	/* reboots are counted: what a VM did is told before its memory is taken from it (GM_NEED_WALL has that, too) */
+/* where a reboot's wall clock went: how long faults were under way, CPU time of VMs' owners */
+#define GM_NEED_WALL	(1u << 28)
+/* reboots are counted: what a VM did is told before its memory is taken from it (GM_NEED_WALL has that, too) */
+#define GM_NEED_REBOOTS	(1u << 26)
 #define GM_NEED_PROGS	(1u << 30)	/* the kernel's statistics of our own programs, where it keeps them */
 #define GM_NEED_VERIFIER	(1u << 27)	/* with GM_NEED_PROGS: what the verifier took to check each of them */
 #define GM_NEED_STATS	(1u << 29)	/* have the kernel keep them (BPF_ENABLE_STATS), for all programs on the host */
@@ -53,11 +65,15 @@ struct gm_probe_row {
 	enum gm_probe_class cls;
 	uint32_t need;		/* off unless a tool needs one of these; 0: by the phases that it feeds */
 	struct gm_cand cand[GM_CAND_MAX];
-	const char *helps;	/* off unless this row, an earlier one, is observed, and by no better hook than system calls or scans */
+	/* off unless this row, an earlier one, is observed, and by no better hook than system calls or scans */
+	const char *helps;
 	enum gm_attach_when attach;
-	uint32_t facts, kinds;	/* into its record: GM_PROBE_*, and GM_PROBE_KIND() of the events that it shows by each of its hooks */
-	size_t conf;		/* offset in struct gm_conf of the number that tells programs that this row is in the plan; 0: none */
-	bool twin;		/* calls that are few, and whose events are not to be missed: see GM_BRACKET_TWIN() in bpf/gm_core.bpf.h */
+	/* into its record: GM_PROBE_*, and GM_PROBE_KIND() of the events that it shows by each of its hooks */
+	uint32_t facts, kinds;
+	/* offset in struct gm_conf of the number that tells programs that this row is in the plan; 0: none */
+	size_t conf;
+	/* calls that are few, and whose events are not to be missed: see GM_BRACKET_TWIN() in bpf/gm_core.bpf.h */
+	bool twin;
 };
 
 extern const struct gm_probe_row gm_probe_rows[];
@@ -80,7 +96,8 @@ struct gm_choice {
 	bool pins;			/* its hook is in the kvm module, which cannot be unloaded meanwhile */
 	bool let_go;			/* and was detached, until gm_plan_taken() */
 	bool unwatched;			/* it waited for gmem, and could not be attached again (err) */
-	bool exists;			/* the kernel has what a candidate hooks: if none is chosen, that was forbidden */
+	/* the kernel has what a candidate hooks: if none is chosen, that was forbidden */
+	bool exists;
 	bool refused[GM_TRY_MAX];
 	int err;			/* of the last refusal */
 	char why[160];			/* why nothing better was chosen: what ruled out each candidate before it */
@@ -91,12 +108,14 @@ struct gm_plan {
 	enum gm_want_mode want;
 	uint32_t ruled_out;		/* bits of enum gm_mech: privileges were missing, for one program as for all */
 	uint32_t avoid;			/* bits of enum gm_mech: not to be used, as asked */
-	uint32_t need;			/* phases the tool shows: rows that feed only hot ones, none of these, stay off */
+	/* phases the tool shows: rows that feed only hot ones, none of these, stay off */
+	uint32_t need;
 	struct gm_room room;
 	uint64_t slow_ns;		/* for struct gm_conf */
 	uint32_t slow_limit, sample;
 	bool stacks;
-	bool again;			/* gm_plan_uses() names programs of what was let go of only: all else is attached */
+	/* gm_plan_uses() names programs of what was let go of only: all else is attached */
+	bool again;
 };
 
 /* The name of mechanism mech (enum gm_mech), as in --probes; NULL: there is none, or nothing can be done without it. */
@@ -108,8 +127,8 @@ void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k);
 /* The kernel refused program prog (-errno): strikes out the try that uses it. false: no row uses it. */
 bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err);
 /*
- * The kernel refused something (-errno), and nobody says which program: rules out the most demanding kind of hook that is still in the
- * plan. false: none is left.
+ * The kernel refused something (-errno), and nobody says which program: rules out the most demanding kind of hook
+ * that is still in the plan. false: none is left.
  */
 bool gm_plan_refuse_kind(struct gm_plan *p, int err);
 /* Is this program in the plan? */

@@ -43,7 +43,7 @@ static int parse_stat(char *stat, struct gm_rec_proc *out)
 	if (len >= sizeof(out->comm))
 		len = sizeof(out->comm) - 1;
 	memcpy(out->comm, open + 1, len);
-	out->start_ticks = stat_field(close, 22);	/* starttime */
+	out->start_ticks = stat_field(close, 22); /* starttime */
 	return 0;
 }
 
@@ -71,7 +71,7 @@ void gm_procinfo_cgroup(struct gm_rec_proc *out)
 	ssize_t n = read_proc(out->tgid, "cgroup", buf, sizeof(buf));
 
 	if (n < 0 && access("/proc/self/cgroup", F_OK)) {
-		out->cgroup[0] = '/';	/* a kernel without cgroups: no process is in one */
+		out->cgroup[0] = '/'; /* a kernel without cgroups: no process is in one */
 		return;
 	}
 	if (n > 0)
@@ -114,7 +114,7 @@ int gm_procinfo_cpu(uint32_t tgid, struct gm_rec_cpu *out)
 	if (!tgid || read_proc(tgid, "stat", buf, sizeof(buf)) <= 0 || !(close = strrchr(buf, ')')))
 		return -ESRCH;
 	user = stat_field(close, 14);
-	guest = stat_field(close, 43);	/* in utime, too */
+	guest = stat_field(close, 43); /* in utime, too */
 	out->user_ns = (user > guest ? user - guest : 0) * tick_ns;
 	out->system_ns = stat_field(close, 15) * tick_ns;
 	out->guest_ns = guest * tick_ns;

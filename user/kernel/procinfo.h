@@ -7,8 +7,9 @@
 #include "record/record.h"
 
 /*
- * A read of /proc/PID/stat or cmdline takes a reference to the process's memory. If the process exits just then, its memory ends in our task, and
- * with it what it maps. So read these two only where nothing else has the facts, and not of a process that is exiting.
+ * A read of /proc/PID/stat or cmdline takes a reference to the process's memory. If the process exits just then, its
+ * memory ends in our task, and with it what it maps. So read these two only where nothing else has the facts, and not
+ * of a process that is exiting.
  */
 
 /* Return true if /proc shows the process. Takes no such reference. */

@@ -13,7 +13,10 @@ static uint64_t number_behind(const char *line, const char *word)
 	return at ? strtoull(at + strlen(word), NULL, 10) : 0;
 }
 
-/* "processed 24 insns (limit 1000000) max_states_per_insn 1 total_states 2 peak_states 2 mark_read 1": newer kernels add words. */
+/*
+ * "processed 24 insns (limit 1000000) max_states_per_insn 1 total_states 2 peak_states 2 mark_read 1": newer kernels
+ * add words.
+ */
 struct gm_verified gm_verified_parse(const char *log)
 {
 	const char *line = strstr(log, "processed ");

@@ -30,8 +30,8 @@ void gm_budget_init(struct gm_budget *b, uint64_t ns, uint64_t pages)
 }
 
 /*
- * Shares by weight, of a budget that is used up by them: what inodes with little to look at leave makes the others' share larger from sample to
- * sample. A share below one leaf is saved up in the kernel.
+ * Shares by weight, of a budget that is used up by them: what inodes with little to look at leave makes the others'
+ * share larger from sample to sample. A share below one leaf is saved up in the kernel.
  */
 static void set_share(struct gm_budget *b, const struct gm_budget_used *used)
 {
@@ -46,7 +46,8 @@ static void set_share(struct gm_budget *b, const struct gm_budget_used *used)
 void gm_budget_next(struct gm_budget *b, const struct gm_budget_used *used)
 {
 	if (used->pages)
-		b->page_ps = within((b->page_ps * WEIGHT + used->ns * 1000) / (WEIGHT + used->pages), LEAST_PS, MOST_PS);
+		b->page_ps =
+			within((b->page_ps * WEIGHT + used->ns * 1000) / (WEIGHT + used->pages), LEAST_PS, MOST_PS);
 	set_pages(b);
 	set_share(b, used);
 }

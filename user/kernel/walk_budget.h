@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * walk_budget.h - how many pages a sample looks at, all inodes together, and how many of these each inode is given (bpf/gm_walk.bpf.c).
- * A budget of time becomes pages by what a page has cost so far.
+ * walk_budget.h - how many pages a sample looks at, all inodes together, and how many of these each inode is given
+ * (bpf/gm_walk.bpf.c). A budget of time becomes pages by what a page has cost so far.
  */
 #ifndef GM_KERNEL_WALK_BUDGET_H
 #define GM_KERNEL_WALK_BUDGET_H

@@ -2,13 +2,15 @@
 /*
  * walk_nodes.c - pages by node, and how wrong they may be.
  *
- * A complete walk that found pages d[n], since whose begin at most E pages came or went: the true t[n] differ from d[n] by e+ upwards and e-
- * downwards, with e+ + e- <= E. Scaled to the pages that are there now, no figure is wrong by more than the larger of the two: scaling moves all
- * figures the same way, and all together by |e+ - e-|. Rounding changes nothing, as bound and truth are whole numbers.
+ * A complete walk that found pages d[n], since whose begin at most E pages came or went: the true t[n] differ from
+ * d[n] by e+ upwards and e- downwards, with e+ + e- <= E. Scaled to the pages that are there now, no figure is wrong
+ * by more than the larger of the two: scaling moves all figures the same way, and all together by |e+ - e-|. Rounding
+ * changes nothing, as bound and truth are whole numbers.
  *
- * A walk under way has seen W of R pages: a figure is wrong by at most the R - W others, and E. Are its leaves drawn at random, then also, 99
- * times of 100, by what the spread between leaves says (the error of a ratio of two sums over clusters); and as a node that no leaf
- * showed has no spread, by the share of leaves that 99 of 100 times k draws do not miss, ln(100) / k.
+ * A walk under way has seen W of R pages: a figure is wrong by at most the R - W others, and E. Are its leaves drawn
+ * at random, then also, 99 times of 100, by what the spread between leaves says (the error of a ratio of two sums
+ * over clusters); and as a node that no leaf showed has no spread, by the share of leaves that 99 of 100 times k
+ * draws do not miss, ln(100) / k.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -69,7 +71,8 @@ static uint64_t moved_since(const struct gm_raw_walk *w, uint64_t then)
 
 static bool complete(const struct gm_raw_walk *w, const struct gm_rec_inode *r, struct figures *out)
 {
-	uint64_t all = sum(w->done), differ = all > r->resident_pages ? all - r->resident_pages : r->resident_pages - all;
+	uint64_t all = sum(w->done),
+		 differ = all > r->resident_pages ? all - r->resident_pages : r->resident_pages - all;
 	uint64_t moved = moved_since(w, w->done_moved);
 
 	if (!w->done_ns || !all)
@@ -108,7 +111,8 @@ static bool sampled(const struct gm_raw_walk *w, const struct gm_rec_inode *r, u
 	return true;
 }
 
-static bool under_way(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size, struct figures *out)
+static bool under_way(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size,
+		      struct figures *out)
 {
 	uint64_t seen = sum(w->now), moved = moved_since(w, w->began_moved), error;
 

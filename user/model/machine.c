@@ -2,8 +2,8 @@
 /*
  * machine.c - which machine a process runs, by its cgroups and its command line.
  *
- * The text is another user's: it may lack every terminator, and leaves here only cleaned. A new VMM is a row, and a function if it names its VMs in
- * a way of its own.
+ * The text is another user's: it may lack every terminator, and leaves here only cleaned. A new VMM is a row, and a
+ * function if it names its VMs in a way of its own.
  */
 #include "model/machine.h"
 
@@ -63,7 +63,8 @@ static bool read_uuid(struct gm_text v, char *out)
 	digits[n] = '\0';
 	if (n != 32 || strspn(digits, "0") == n || strspn(digits, "f") == n)
 		return false;
-	snprintf(out, GM_FIELD_LEN, "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12, digits + 16, digits + 20);
+	snprintf(out, GM_FIELD_LEN, "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12, digits + 16,
+		 digits + 20);
 	return true;
 }
 
@@ -77,7 +78,10 @@ static bool uuid_part(struct gm_text value, bool typed, char *out)
 	return gm_words_part(value, "uuid", false, part, sizeof(part)) && read_uuid(text_of(part, sizeof(part)), out);
 }
 
-/* QEMU has one uuid, which -uuid and -smbios type=1 both set, the last of them for good (system/vl.c; hw/smbios/smbios.c, 9.2). */
+/*
+ * QEMU has one uuid, which -uuid and -smbios type=1 both set, the last of them for good (system/vl.c;
+ * hw/smbios/smbios.c, 9.2).
+ */
 static bool parse_uuid(const struct source *src, struct gm_found *out)
 {
 	struct gm_text v;
@@ -96,7 +100,8 @@ static bool parse_uuid(const struct source *src, struct gm_found *out)
 /* ---- cgroups: with cgroup v1, or both versions, a process has several paths, and not each one tells ---- */
 
 /* The most that any of them tells: a pod with its container rather than a pod. */
-static bool any_path(const struct source *src, bool (*parse)(struct gm_text path, struct gm_found *out), struct gm_found *out)
+static bool any_path(const struct source *src, bool (*parse)(struct gm_text path, struct gm_found *out),
+		     struct gm_found *out)
 {
 	struct gm_text rest = src->cgroups;
 	struct gm_found f;
@@ -109,9 +114,18 @@ static bool any_path(const struct source *src, bool (*parse)(struct gm_text path
 	return out->id[0];
 }
 
-static bool parse_pod(const struct source *src, struct gm_found *out) { return any_path(src, gm_pod_of_path, out); }
-static bool parse_container(const struct source *src, struct gm_found *out) { return any_path(src, gm_container_of_path, out); }
-static bool parse_libvirt(const struct source *src, struct gm_found *out) { return any_path(src, gm_libvirt_of_path, out); }
+static bool parse_pod(const struct source *src, struct gm_found *out)
+{
+	return any_path(src, gm_pod_of_path, out);
+}
+static bool parse_container(const struct source *src, struct gm_found *out)
+{
+	return any_path(src, gm_container_of_path, out);
+}
+static bool parse_libvirt(const struct source *src, struct gm_found *out)
+{
+	return any_path(src, gm_libvirt_of_path, out);
+}
 
 /* ---- what VMMs are given on the command line ---- */
 
@@ -131,7 +145,8 @@ static bool parse_id(const struct source *src, struct gm_found *out)
 	struct gm_text v;
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(id_options); i++) {
-		if (!is_program(src, id_options[i].program) || !gm_words_last(&src->words, id_options[i].option, id_options[i].two_dashes, &v))
+		if (!is_program(src, id_options[i].program) ||
+		    !gm_words_last(&src->words, id_options[i].option, id_options[i].two_dashes, &v))
 			continue;
 		gm_text_add(out->id, sizeof(out->id), v);
 		return true;
@@ -151,7 +166,10 @@ static const struct {
 	{ "firecracker",	"api-sock", true, false, false },
 };
 
-/* A socket's name alone is often the same for all ("api.sock"): with its directory it tells more. A relative path is another one elsewhere. */
+/*
+ * A socket's name alone is often the same for all ("api.sock"): with its directory it tells more. A relative path is
+ * another one elsewhere.
+ */
 static bool found_socket(struct gm_text path, struct gm_found *out)
 {
 	struct gm_text base, dir;
@@ -165,7 +183,8 @@ static bool found_socket(struct gm_text path, struct gm_found *out)
 	if (!base.len)
 		return false;
 	gm_text_add(out->id, sizeof(out->id), path);
-	snprintf(out->name, sizeof(out->name), "%.*s%s%.*s", (int)dir.len, dir.s, dir.len ? "/" : "", (int)base.len, base.s);
+	snprintf(out->name, sizeof(out->name), "%.*s%s%.*s", (int)dir.len, dir.s, dir.len ? "/" : "", (int)base.len,
+		 base.s);
 	return true;
 }
 
@@ -190,7 +209,10 @@ static bool parse_socket(const struct source *src, struct gm_found *out)
 	return false;
 }
 
-/* -name foo, -name guest=foo,debug-threads=on: QEMU joins the parts of all -name (merge_lists of qemu_name_opts in system/vl.c, 9.2). */
+/*
+ * -name foo, -name guest=foo,debug-threads=on: QEMU joins the parts of all -name (merge_lists of qemu_name_opts in
+ * system/vl.c, 9.2).
+ */
 static void read_name(const struct source *src, char *out, size_t size)
 {
 	char part[GM_FIELD_LEN];
@@ -248,7 +270,8 @@ static bool parse_process(const struct source *src, struct gm_found *out)
 	struct gm_text comm = text_of(p->comm, sizeof(p->comm));
 
 	snprintf(out->id, sizeof(out->id), "%u:%" PRIu64, gm_pid(p->tgid), (uint64_t)p->start_ticks);
-	snprintf(out->name, sizeof(out->name), "%.*s-%u", comm.len ? (int)comm.len : 3, comm.len ? comm.s : "pid", gm_pid(p->tgid));
+	snprintf(out->name, sizeof(out->name), "%.*s-%u", comm.len ? (int)comm.len : 3, comm.len ? comm.s : "pid",
+		 gm_pid(p->tgid));
 	return true;
 }
 
@@ -259,7 +282,8 @@ enum { R_MAP, R_UUID, R_POD, R_CONTAINER, R_ID, R_SOCKET, R_LIBVIRT, R_NAME, R_P
 
 const struct gm_machine_rule gm_machine_rules[R_NR] = {
 	[R_MAP] =	{ "map",	"a rule of --machine-map" },
-	[R_UUID] =	{ "uuid",	"its uuid (-uuid or -smbios type=1 of QEMU, --platform uuid= of Cloud Hypervisor, --smbios uuid= of crosvm)" },
+	[R_UUID] =	{ "uuid",	"its uuid (-uuid or -smbios type=1 of QEMU, --platform uuid= of Cloud "
+		"Hypervisor, --smbios uuid= of crosvm)" },
 	[R_POD] =	{ "k8s",	"its Kubernetes pod and container (cgroup)" },
 	[R_CONTAINER] =	{ "container",	"its container (cgroup)" },
 	[R_ID] =	{ "id",		"its id (--id of Firecracker, -id of Proxmox VE and of Kata's shim)" },
@@ -271,7 +295,8 @@ const struct gm_machine_rule gm_machine_rules[R_NR] = {
 const unsigned int gm_machine_rules_nr = R_NR;
 
 static bool (*const parsers[R_NR])(const struct source *src, struct gm_found *out) = {
-	[R_MAP] = parse_mapped, [R_UUID] = parse_uuid, [R_POD] = parse_pod, [R_CONTAINER] = parse_container, [R_ID] = parse_id,
+	[R_MAP] = parse_mapped, [R_UUID] = parse_uuid, [R_POD] = parse_pod, [R_CONTAINER] = parse_container,
+		[R_ID] = parse_id,
 	[R_SOCKET] = parse_socket, [R_LIBVIRT] = parse_libvirt, [R_NAME] = parse_name, [R_PROC] = parse_process,
 };
 
@@ -288,7 +313,7 @@ const struct gm_machine_rule *gm_machine_rule_of(const char *key)
 
 		if (strncmp(key, gm_machine_rules[i].kind, n))
 			continue;
-		n += key[n] == '@' ? strspn(key + n, "@0123456789") : 0;	/* the host of a merge */
+		n += key[n] == '@' ? strspn(key + n, "@0123456789") : 0; /* the host of a merge */
 		if (key[n] == ':' && (i != R_PROC || strchr(key + n + 1, ':')))
 			return &gm_machine_rules[i];
 	}
@@ -302,13 +327,15 @@ static bool apply(unsigned int rule, const struct source *src, struct gm_found *
 }
 
 /*
- * "KIND:ID", or "KIND@HOST:ID" for the second host of a merge and later ones (past/merge.h): no id can read as another host's. Two long ids must not
- * become one by being cut: the end of a long one is a hash of all of it. Cleaning makes four bytes of one.
+ * "KIND:ID", or "KIND@HOST:ID" for the second host of a merge and later ones (past/merge.h): no id can read as
+ * another host's. Two long ids must not become one by being cut: the end of a long one is a hash of all of it.
+ * Cleaning makes four bytes of one.
  */
 static void make_key(char *key, size_t size, const char *kind, uint32_t host, const char *id)
 {
 	char all[sizeof(((struct gm_found *)0)->id) + 64], clean[4 * sizeof(all)];
-	int n = host ? snprintf(all, sizeof(all), "%s@%u:%s", kind, host + 1, id) : snprintf(all, sizeof(all), "%s:%s", kind, id);
+	int n = host ? snprintf(all, sizeof(all), "%s@%u:%s", kind, host + 1, id)
+		     : snprintf(all, sizeof(all), "%s:%s", kind, id);
 
 	gm_clean(clean, sizeof(clean), all, (size_t)n);
 	if (strlen(clean) < size) {
@@ -353,7 +380,8 @@ static void find_key(const struct source *src, char *key, size_t size)
 	unsigned int rule = 0;
 
 	/* The last one always matches. */
-	while ((needs_cgroups(rule) && src->cgroups_cut) || !apply(rule, src, &f) || ((rule == R_POD || rule == R_CONTAINER) && !add_within(src, &f)))
+	while ((needs_cgroups(rule) && src->cgroups_cut) || !apply(rule, src, &f) ||
+	       ((rule == R_POD || rule == R_CONTAINER) && !add_within(src, &f)))
 		rule++;
 	make_key(key, size, gm_machine_rules[rule].kind, src->proc->tgid >> GM_PID_BITS, f.id);
 }
@@ -364,7 +392,7 @@ static void find_name(const struct source *src, char *name, size_t size)
 	bool found = false;
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(names) && !found; i++)
-		found = apply(names[i], src, &f) || f.name[0];	/* a name that is no key is a name */
+		found = apply(names[i], src, &f) || f.name[0]; /* a name that is no key is a name */
 	if (!f.name[0])
 		gm_text_add(f.name, sizeof(f.name), text_of(f.id, sizeof(f.id)));
 	gm_clean(name, size, f.name, strlen(f.name));
@@ -383,7 +411,7 @@ void gm_host_suffix(char *name, size_t size, uint32_t tgid)
 	if (len + n >= size)
 		len = size - n - 1;
 	while (len && ((unsigned char)name[len] & 0xc0) == 0x80)
-		len--;		/* no character is cut in two */
+		len--; /* no character is cut in two */
 	memcpy(name + len, suffix, n + 1);
 }
 

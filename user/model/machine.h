@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * machine.h - which virtual machine a process runs: pure functions over what /proc says of it (untrusted text). One table of rules, gm_machine_rules;
- * the first one that matches makes the key. docs/machines.md explains them to operators.
+ * machine.h - which virtual machine a process runs: pure functions over what /proc says of it (untrusted text). One
+ * table of rules, gm_machine_rules; the first one that matches makes the key. docs/machines.md explains them to
+ * operators.
  *
- * A key tells machines apart, and is made of what is unique: a uuid, a container, an id. A name alone is unique nowhere: it becomes a key only together
- * with the process's cgroup, or its user where it is in none. What was cut or reduced becomes no key. Two processes whose VMs live at the same time
- * may still have one key (a clone, a local migration): the model keeps them apart (model_dup.c; gm_machine.dup).
+ * A key tells machines apart, and is made of what is unique: a uuid, a container, an id. A name alone is unique
+ * nowhere: it becomes a key only together with the process's cgroup, or its user where it is in none. What was cut or
+ * reduced becomes no key. Two processes whose VMs live at the same time may still have one key (a clone, a local
+ * migration): the model keeps them apart (model_dup.c; gm_machine.dup).
  */
 #ifndef GM_MODEL_MACHINE_H
 #define GM_MODEL_MACHINE_H
@@ -29,14 +31,17 @@ extern const unsigned int gm_machine_rules_nr;
 const struct gm_machine_rule *gm_machine_rule_of(const char *key);
 
 /*
- * In a merge of several hosts (past/merge.h) the second one's machines are "name@2", and so on: appends that where tgid is of
- * such a host.
+ * In a merge of several hosts (past/merge.h) the second one's machines are "name@2", and so on: appends that where
+ * tgid is of such a host.
  */
 void gm_host_suffix(char *name, size_t size, uint32_t tgid);
 
 /* Never fails: the last resort is "comm-PID". p->cmdline is NUL separated, p->cmdline_len bytes. */
 void gm_machine_name(const struct gm_rec_proc *p, struct gm_machine_name *out);
-/* Return true if p lacks words of its command line that may name its VM; if it lacks cgroup paths, or has none because they could not be read. */
+/*
+ * Return true if p lacks words of its command line that may name its VM; if it lacks cgroup paths, or has none
+ * because they could not be read.
+ */
 bool gm_machine_args_are_cut(const struct gm_rec_proc *p);
 bool gm_machine_cgroups_are_cut(const struct gm_rec_proc *p);
 

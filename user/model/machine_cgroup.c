@@ -24,7 +24,9 @@ static bool pod_uid(struct gm_text part, struct gm_text *uid)
 	return false;
 }
 
-/* The hex digits of "<id>", "docker-<id>.scope", "cri-containerd-<id>.scope", "kata_<id>", behind the last separator. */
+/*
+ * The hex digits of "<id>", "docker-<id>.scope", "cri-containerd-<id>.scope", "kata_<id>", behind the last separator.
+ */
 static bool container_id(struct gm_text part, size_t min, struct gm_text *id)
 {
 	size_t n;
@@ -46,7 +48,7 @@ bool gm_pod_of_path(struct gm_text path, struct gm_found *out)
 		struct gm_text part = gm_text_word(path, "/:", &path);
 
 		kube = kube || gm_text_starts(part, "kubepods") || gm_text_starts(part, "kubelet-kubepods");
-		if (kube && pod_uid(part, &in)) {	/* the innermost one: a node may run in a pod */
+		if (kube && pod_uid(part, &in)) { /* the innermost one: a node may run in a pod */
 			uid = in;
 			pod = true;
 			container = false;
@@ -56,11 +58,13 @@ bool gm_pod_of_path(struct gm_text path, struct gm_found *out)
 	}
 	if (!pod)
 		return false;
-	snprintf(out->id, sizeof(out->id), "%.*s/%.*s", (int)uid.len, uid.s, container ? (int)id.len : 0, container ? id.s : "");
+	snprintf(out->id, sizeof(out->id), "%.*s/%.*s", (int)uid.len, uid.s, container ? (int)id.len : 0,
+		 container ? id.s : "");
 	for (size_t i = 0; i < uid.len; i++)
 		if (out->id[i] == '_')
 			out->id[i] = '-';
-	snprintf(out->name, sizeof(out->name), "pod-%.8s%s%.12s", out->id, container ? "/" : "", container ? out->id + uid.len + 1 : "");
+	snprintf(out->name, sizeof(out->name), "pod-%.8s%s%.12s", out->id, container ? "/" : "",
+		 container ? out->id + uid.len + 1 : "");
 	return true;
 }
 
@@ -109,8 +113,8 @@ static void unescape(char *s)
 }
 
 /*
- * "qemu-3-myvm", of which the name is for people: libvirt leaves all but [A-Za-z0-9.-] out of a scope's name, and cuts it
- * (virDomainDriverGenerateMachineName()). The number is another one with each start.
+ * "qemu-3-myvm", of which the name is for people: libvirt leaves all but [A-Za-z0-9.-] out of a scope's name, and
+ * cuts it (virDomainDriverGenerateMachineName()). The number is another one with each start.
  */
 static const char *domain_name(const char *s)
 {
@@ -130,20 +134,23 @@ static const char *domain_name(const char *s)
 
 static bool libvirt_part(struct gm_text part, struct gm_found *out)
 {
-	bool scope = gm_text_starts(part, "machine-") && gm_text_ends(part, ".scope"), old = gm_text_ends(part, ".libvirt-qemu");
+	bool scope = gm_text_starts(part, "machine-") && gm_text_ends(part, ".scope"),
+	     old = gm_text_ends(part, ".libvirt-qemu");
 	const char *name;
 
 	if (!scope && !old)
 		return false;
 	out->id[0] = '\0';
-	gm_text_add(out->id, sizeof(out->id), scope ? gm_text_skip(gm_text_cut(part, strlen(".scope")), strlen("machine-")) :
-						      gm_text_cut(part, strlen(".libvirt-qemu")));
+	gm_text_add(out->id, sizeof(out->id),
+		    scope ? gm_text_skip(gm_text_cut(part, strlen(".scope")), strlen("machine-"))
+			  : gm_text_cut(part, strlen(".libvirt-qemu")));
 	unescape(out->id);
 	name = domain_name(out->id);
 	if (!name && !old)
-		return false;		/* systemd-nspawn and others have such scopes as well */
+		return false; /* systemd-nspawn and others have such scopes as well */
 	out->name[0] = '\0';
-	gm_text_add(out->name, sizeof(out->name), (struct gm_text){ name ? name : out->id, strlen(name ? name : out->id) });
+	gm_text_add(out->name, sizeof(out->name),
+		    (struct gm_text){ name ? name : out->id, strlen(name ? name : out->id) });
 	return true;
 }
 

@@ -9,7 +9,8 @@
 
 /* What a rule found, not cleaned yet; the texts end with a NUL. */
 struct gm_found {
-	char id[4 * GM_FIELD_LEN];	/* the key, but for its kind: room for a name with every byte doubled, and a cgroup */
+	/* the key, but for its kind: room for a name with every byte doubled, and a cgroup */
+	char id[4 * GM_FIELD_LEN];
 	char name[GM_FIELD_LEN];	/* empty: the id */
 };
 

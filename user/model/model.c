@@ -79,10 +79,9 @@ static void free_objects(struct gm_model *m)
 /* What only points at objects of the lists above. */
 static void release_indexes(struct gm_model *m)
 {
-	struct gm_vec *vecs[] = { &m->vms, &m->inodes, &m->machines, &m->joined, &m->vm_tombs,
-				  &m->inode_tombs, &m->file_tombs, &m->idle_procs };
-	struct gm_hmap *maps[] = { &m->vm_by_id, &m->inode_by_id, &m->file_by_id, &m->machine_by_key,
-				   &m->pin_by_tgid };
+	struct gm_vec *vecs[] = { &m->vms,	&m->inodes,	 &m->machines,	 &m->joined,
+				  &m->vm_tombs, &m->inode_tombs, &m->file_tombs, &m->idle_procs };
+	struct gm_hmap *maps[] = { &m->vm_by_id, &m->inode_by_id, &m->file_by_id, &m->machine_by_key, &m->pin_by_tgid };
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(vecs); i++)
 		gm_vec_release(vecs[i]);
@@ -176,7 +175,7 @@ static int loss_find(struct gm_model *m, const char *what, struct gm_loss **out)
 		if (!strcmp((*out)->what, what))
 			return 0;
 	}
-	if (m->losses.nr >= LOSSES_MAX)		/* the last one takes what has no room */
+	if (m->losses.nr >= LOSSES_MAX) /* the last one takes what has no room */
 		return 0;
 	l = calloc(1, sizeof(*l));
 	if (!l || gm_vec_push(&m->losses, l)) {
@@ -314,11 +313,14 @@ int gm_apply_OPS(struct gm_model *m, const struct gm_rec_ops *r)
 
 	if (r->phase >= GM_PHASE_NR)
 		return 0;
-	m->ops_told[r->phase] = (struct gm_ops){ .seen = r->seen, .done = r->done, .failed = r->failed,
-						 .unfinished = r->unfinished, .lost = r->lost };
-	m->ops[r->phase] = (struct gm_ops){ .seen = beyond(r->seen, base->seen), .done = beyond(r->done, base->done),
+	m->ops_told[r->phase] = (struct gm_ops){
+		.seen = r->seen, .done = r->done, .failed = r->failed, .unfinished = r->unfinished, .lost = r->lost
+	};
+	m->ops[r->phase] = (struct gm_ops){ .seen = beyond(r->seen, base->seen),
+					    .done = beyond(r->done, base->done),
 					    .failed = beyond(r->failed, base->failed),
-					    .unfinished = beyond(r->unfinished, base->unfinished), .lost = beyond(r->lost, base->lost) };
+					    .unfinished = beyond(r->unfinished, base->unfinished),
+					    .lost = beyond(r->lost, base->lost) };
 	return 0;
 }
 
@@ -378,4 +380,3 @@ int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
 		return -ENOMEM;
 	return gm_reboot_tick(m, r->last);
 }
-

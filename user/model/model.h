@@ -48,7 +48,9 @@ struct gm_counts {
 	uint64_t failed[GM_K_MAX];	/* of these, ret < 0 */
 };
 
-/* Sums of the parts of whole faults (enum gm_part), by GM_WHOLE_OF(phase). Parts add up to the phase's histogram's sum. */
+/*
+ * Sums of the parts of whole faults (enum gm_part), by GM_WHOLE_OF(phase). Parts add up to the phase's histogram's sum.
+ */
 struct gm_split {
 	uint64_t part_ns[GM_WHOLE_NR][GM_PART_NR];
 	uint64_t found[GM_WHOLE_NR];	/* of these faults: found their page there, and cleared */
@@ -76,7 +78,8 @@ struct gm_vm {
 	uint32_t tgid, tid;		/* creator's; 0 not known */
 	uint32_t vcpus, type;
 	bool old;			/* was there before the tool */
-	bool before;			/* dead since before the model's beginning: known so that late records find it dead */
+	/* dead since before the model's beginning: known so that late records find it dead */
+	bool before;
 	uint64_t born_ns, dead_ns;	/* dead_ns 0: alive */
 	struct gm_machine *machine;	/* never NULL */
 	char comm[GM_COMM_LEN];		/* creator's; empty: not known */
@@ -100,12 +103,16 @@ struct gm_vm {
 	uint32_t untracked;		/* gmem files beyond a share: see gm_vm_untracked(); at least so many */
 	bool uncounted;			/* it has had such files: what was allocated and freed is not known */
 	bool siblings;			/* its process has VMs beyond a share, of which nothing is known */
-	bool scan_partial;		/* the last scan of it has not told all of its bindings: they changed again and again */
+	/* the last scan of it has not told all of its bindings: they changed again and again */
+	bool scan_partial;
 	uint64_t scanned_ns;		/* when a scan last told it with all of its bindings; 0: never */
 	bool was_bound;
 	bool sptes_known;
 	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs at the last look, of 4 KiB, 2 MiB, 1 GiB; with sptes_known */
-	uint64_t restored_ns;		/* its guest began elsewhere: when it was given the state of one under way, before it first ran; 0: it was not */
+	/*
+	 * its guest began elsewhere: when it was given the state of one under way, before it first ran; 0: it was not
+	 */
+	uint64_t restored_ns;
 	struct gm_bound {
 		uint64_t ts_ns, dur_ns;	/* ts_ns 0: it never was */
 		uint32_t inode;
@@ -191,9 +198,11 @@ struct gm_heat {
 /* The virtual machine as its owner means it: a chain of vms. */
 struct gm_machine {
 	uint32_t id;
-	char key[160];			/* "uuid:...", "name:guest-0@...", "proc:1234:5678": unique. model/machine.h has the rules */
+	/* "uuid:...", "name:guest-0@...", "proc:1234:5678": unique. model/machine.h has the rules */
+	char key[160];
 	char name[96];			/* for people; cleaned of control characters; not unique */
-	bool dup;			/* another machine of the same base has a live VM as well: a clone, or a local migration */
+	/* another machine of the same base has a live VM as well: a clone, or a local migration */
+	bool dup;
 	uint32_t tgid;			/* of the newest vm */
 	char comm[GM_COMM_LEN];
 	struct gm_vec vms;		/* struct gm_vm, dead ones until their tombs go */
@@ -203,7 +212,8 @@ struct gm_machine {
 	uint64_t history_nr;
 	struct gm_counts counts;	/* of all its vms ever */
 	uint64_t first_ns;		/* when it was first heard of */
-	uint64_t episodes[GM_RB_STYLES];	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept. See gm_machine_reboots() */
+	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept. See gm_machine_reboots() */
+	uint64_t episodes[GM_RB_STYLES];
 	uint32_t last_episode;		/* id of the newest one that is over and no shutdown; 0: none */
 	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
 	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */
@@ -218,7 +228,8 @@ struct gm_machine {
 };
 
 struct gm_probe {
-	struct gm_rec_probe rec;	/* the last outcome told, with its facts also where an older recording has none */
+	/* the last outcome told, with its facts also where an older recording has none */
+	struct gm_rec_probe rec;
 };
 
 struct gm_prog {
@@ -227,10 +238,12 @@ struct gm_prog {
 
 struct gm_loss {
 	char what[32];
-	uint64_t count;		/* 0: none since the model's beginning, whatever there was before (gm_apply_KEYFRAME()) */
+	/* 0: none since the model's beginning, whatever there was before (gm_apply_KEYFRAME()) */
+	uint64_t count;
 	uint64_t told;		/* as told */
 	bool withheld;		/* kept back by a limit or a sample, on purpose: not in gm_model.lost */
-	struct { uint64_t count, told; } kinds[GM_K_MAX - GM_K_EVENT_FIRST];	/* the same of each kind of event, as far as they are told apart */
+	/* the same of each kind of event, as far as they are told apart */
+	struct { uint64_t count, told; } kinds[GM_K_MAX - GM_K_EVENT_FIRST];
 };
 
 struct gm_model {
@@ -245,7 +258,8 @@ struct gm_model {
 	uint64_t lost;			/* sum over losses, without what was withheld */
 	struct gm_hist *total[GM_PHASE_NR];	/* host-wide, the dead included; NULL: nothing */
 	struct gm_split split;		/* the same */
-	struct gm_ops ops_told[GM_PHASE_NR], ops_base[GM_PHASE_NR];	/* as told; of that, what was before the model's beginning */
+	/* as told; of that, what was before the model's beginning */
+	struct gm_ops ops_told[GM_PHASE_NR], ops_base[GM_PHASE_NR];
 	struct gm_ops ops[GM_PHASE_NR];	/* zero for phases that are no whole operations */
 	struct gm_counts counts;
 	struct gm_hmap vm_by_id, inode_by_id, file_by_id, proc_by_tgid, machine_by_key;
@@ -255,28 +269,32 @@ struct gm_model {
 	uint64_t dead_vms, dead_inodes;	/* that died, ever */
 	/* the model's own */
 	struct gm_vec vm_tombs, inode_tombs, file_tombs;	/* the dead that are kept, oldest first */
-	struct gm_gone { uint32_t id; uint64_t ns; } gone_vm, gone_inode, gone_file;	/* highest id freed, and the last death of those: see is_gone() */
+	/* highest id freed, and the last death of those: see is_gone() */
+	struct gm_gone { uint32_t id; uint64_t ns; } gone_vm, gone_inode, gone_file;
 	uint64_t living_ns;		/* while a state record is applied that tells of the living: its time; else 0 */
 	struct gm_vec joined;		/* struct gm_machine: their keys lead to the one they joined */
 	struct gm_vec idle_procs;	/* of processes without a kept vm, the longest idle first */
 	bool told_own_key;		/* of the vm that is being told */
-	uint32_t machines_seen, dups;	/* dups: 0 if no machine has a key of its process's own; else at least their number */
+	/* dups: 0 if no machine has a key of its process's own; else at least their number */
+	uint32_t machines_seen, dups;
 	bool walking;			/* between BEGIN and END of a task walk */
 	uint64_t walk_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */
 	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
 	char partial[GM_PHASE_NR][200];	/* what a phase that is observed leaves out; empty: nothing */
-	const char *tasks_na;		/* why scans do not see every process of the host, so that what none has is not known; NULL: they do */
+	/* why scans do not see every process of the host, so that what none has is not known; NULL: they do */
+	const char *tasks_na;
 	const char *procs_na;		/* why /proc does not tell of every process; NULL: it does */
 	enum gm_seen faults_seen;	/* gm_vm_faults_sight() */
 	char faults_why[200];
-	bool windowed;			/* it began with a keyframe: a histogram's minimum and maximum may be older than that */
+	/* it began with a keyframe: a histogram's minimum and maximum may be older than that */
+	bool windowed;
 	bool keep_heat;
 	unsigned int keep_dead;		/* so many dead VMs, inodes and files are kept: gm_model_keep_dead() */
 	struct gm_reboots *reboots;	/* NULL: not kept */
 };
 
-int gm_model_new(struct gm_model **out);			/* 0 or -ENOMEM */
+int gm_model_new(struct gm_model **out); /* 0 or -ENOMEM */
 /* An empty one that keeps what m was told to keep (heat, reboots). 0 or -ENOMEM. */
 int gm_model_new_like(const struct gm_model *m, struct gm_model **out);
 /* A model as it was, in a block that takes as little memory as may be; the caller frees word. */
@@ -285,29 +303,30 @@ struct gm_packed {
 	size_t nr;		/* words */
 	size_t walked;		/* bytes of the model: what it took to pack it */
 };
-int gm_model_pack(const struct gm_model *m, struct gm_packed *out);	/* 0 or -ENOMEM */
+int gm_model_pack(const struct gm_model *m, struct gm_packed *out); /* 0 or -ENOMEM */
 /* A new model: fed the same records from there on, both come to the same. 0 or -ENOMEM. */
 int gm_model_unpack(const struct gm_packed *p, struct gm_model **out);
-void gm_model_free(struct gm_model *m);				/* NULL allowed */
+void gm_model_free(struct gm_model *m); /* NULL allowed */
 /* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);
 /*
- * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, as many reboots that are over, in place of GM_EPISODES_MAX,
- * and 64 calls for each (GM_STEPS_EACH, 9 KiB). A dead VM takes some 24 KiB, mostly for its histograms, a reboot 14.
+ * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, as many reboots that are over, in
+ * place of GM_EPISODES_MAX, and 64 calls for each (GM_STEPS_EACH, 9 KiB). A dead VM takes some 24 KiB, mostly for its
+ * histograms, a reboot 14.
  */
 void gm_model_keep_dead(struct gm_model *m, unsigned int nr);
 /* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */
 int gm_model_apply(void *arg, const union gm_any *rec);
 
 /*
- * Tells what the model knows to be there, as a keyframe (gm_wire.h): fn is called with each of its records, BEGIN and END
- * included, all of time m->now_ns. A model that is fed them, and then what came after, knows the same objects,
- * and has counted what came after. What is not told: histograms, ticks passed, reboots under way, the dead that nothing
- * names. 0 or fn's first error.
+ * Tells what the model knows to be there, as a keyframe (gm_wire.h): fn is called with each of its records, BEGIN and
+ * END included, all of time m->now_ns. A model that is fed them, and then what came after, knows the same objects,
+ * and has counted what came after. What is not told: histograms, ticks passed, reboots under way, the dead that
+ * nothing names. 0 or fn's first error.
  */
 int gm_model_tell(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg);
 
-struct gm_vm *gm_model_vm(const struct gm_model *m, uint32_t id);	/* NULL: not known */
+struct gm_vm *gm_model_vm(const struct gm_model *m, uint32_t id); /* NULL: not known */
 struct gm_inode *gm_model_inode(const struct gm_model *m, uint32_t id);
 struct gm_file *gm_model_file(const struct gm_model *m, uint32_t id);
 
@@ -321,19 +340,20 @@ struct gm_mem {
 	uint64_t nodes_error;		/* each of node_pages is wrong by so many at most: the sum of the inodes' */
 	uint32_t nodes_how;		/* enum gm_nodes_how: the weakest of the inodes' */
 	bool nodes_known;
-	bool untracked;		/* more than that is there: gm_vm_untracked() of a live vm, or VMs that are untracked themselves */
+	/* more than that is there: gm_vm_untracked() of a live vm, or VMs that are untracked themselves */
+	bool untracked;
 };
 /*
- * Adds an inode to a sum; fills *out with what a vm, or a machine, holds now. An inode that one vm, or the vms of one machine, view several
- * times counts once.
+ * Adds an inode to a sum; fills *out with what a vm, or a machine, holds now. An inode that one vm, or the vms of one
+ * machine, view several times counts once.
  */
 void gm_mem_add(struct gm_mem *out, const struct gm_inode *in);
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
-void gm_model_mem(const struct gm_model *m, struct gm_mem *out);	/* all live inodes, orphans too */
+void gm_model_mem(const struct gm_model *m, struct gm_mem *out); /* all live inodes, orphans too */
 /*
- * Why not all of a vm's files are tracked, so that size, residency, files, pages allocated and freed are not known of it, and its machine; NULL:
- * they are. The same of the host, whose sums are at least what is told; and of its VMs.
+ * Why not all of a vm's files are tracked, so that size, residency, files, pages allocated and freed are not known of
+ * it, and its machine; NULL: they are. The same of the host, whose sums are at least what is told; and of its VMs.
  */
 const char *gm_vm_untracked(const struct gm_vm *vm);
 const char *gm_model_mem_partial(const struct gm_model *m);
@@ -342,27 +362,32 @@ const char *gm_model_vms_partial(const struct gm_model *m);
 bool gm_machine_lacks_files(const struct gm_machine *mc);
 bool gm_machine_lacks_vms(const struct gm_machine *mc);
 /*
- * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs
- * unless a complete task walk that began after the vm's birth found its process holding nothing. Only what was confirmed is an
- * orphan: after the last vm or view of it ended, a complete task walk began, and the inode was still there after that. So memory on its
- * way out, whose views end one after the other, is none. Where scans do not see all tasks (tasks_na), nothing is confirmed, and none is an
- * orphan.
+ * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs unless a
+ * complete task walk that began after the vm's birth found its process holding nothing. Only what was confirmed is an
+ * orphan: after the last vm or view of it ended, a complete task walk began, and the inode was still there after
+ * that. So memory on its way out, whose views end one after the other, is none. Where scans do not see all tasks
+ * (tasks_na), nothing is confirmed, and none is an orphan.
  */
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
 /*
- * Can a vm still run? A complete task walk that began after its birth says: GONE, its creator holds nothing any more (and
- * KVM serves nobody else); CLOSED, its creator holds neither the vm's descriptor nor one of its vCPUs', so that nobody
- * can call it, though it is there. Without GM_META_VM_FDS nothing is CLOSED. With tasks_na nothing is, and none is GONE.
+ * Can a vm still run? A complete task walk that began after its birth says: GONE, its creator holds nothing any more
+ * (and KVM serves nobody else); CLOSED, its creator holds neither the vm's descriptor nor one of its vCPUs', so that
+ * nobody can call it, though it is there. Without GM_META_VM_FDS nothing is CLOSED. With tasks_na nothing is, and
+ * none is GONE.
  */
 enum gm_vm_state { GM_VM_RUNS, GM_VM_CLOSED, GM_VM_OWNER_GONE, GM_VM_DEAD };
 enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm);
 /*
- * The machine's reboots, the one number that all tools show: episodes that are over, of every style but shutdowns. One that is
- * open is not counted yet: it may come to nothing, or change its style. 0 where episodes are not kept (gm_model_keep_reboots()).
+ * The machine's reboots, the one number that all tools show: episodes that are over, of every style but shutdowns.
+ * One that is open is not counted yet: it may come to nothing, or change its style. 0 where episodes are not kept
+ * (gm_model_keep_reboots()).
  */
 uint64_t gm_machine_reboots(const struct gm_machine *mc);
-uint64_t gm_machine_live_vms(const struct gm_machine *mc);	/* how many of its vms have not ended */
-/* Why the machine is named as it is: the rule that made its key (model/machine.h), and what its newest process's record lacks of what may name it. */
+uint64_t gm_machine_live_vms(const struct gm_machine *mc); /* how many of its vms have not ended */
+/*
+ * Why the machine is named as it is: the rule that made its key (model/machine.h), and what its newest process's
+ * record lacks of what may name it.
+ */
 struct gm_naming {
 	const struct gm_machine_rule *rule;	/* NULL: its process is not known */
 	bool args_cut, cgroups_cut;
@@ -370,7 +395,8 @@ struct gm_naming {
 void gm_machine_naming(const struct gm_model *m, const struct gm_machine *mc, struct gm_naming *out);
 /* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
 void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
-void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);	/* the same for the parts of its faults */
+/* the same for the parts of its faults */
+void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);
 /* The same of the last GM_HEAT_WINDOW to 2 * GM_HEAT_WINDOW - 1 ticks; min and max may be older. Empty if not kept. */
 void gm_machine_recent(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
 /*
@@ -378,14 +404,15 @@ void gm_machine_recent(const struct gm_machine *mc, unsigned int phase, struct g
  * before the session or too long ago (GM_HISTORY ticks are kept).
  */
 const uint16_t *gm_heat_at(const struct gm_model *m, const struct gm_heat *h, unsigned int ago);
-unsigned int gm_heat_octave(unsigned int slot);	/* of a histogram's slot: below GM_HEAT_OCTAVES */
+unsigned int gm_heat_octave(unsigned int slot); /* of a histogram's slot: below GM_HEAT_OCTAVES */
 
 /*
  * Does --vm WANT mean this vm: its id, its creator's pid, or its machine's name or key? NULL and "" mean all;
  * a NULL vm matches only these.
  */
 bool gm_vm_matches(const struct gm_vm *vm, const char *want);
-bool gm_inode_matches(const struct gm_inode *in, const char *want);	/* --vm WANT for an inode: one of the vms that view it matches */
+/* --vm WANT for an inode: one of the vms that view it matches */
+bool gm_inode_matches(const struct gm_inode *in, const char *want);
 /* The name of the machine that a vm belongs to by now (machines get joined); "": none known. NULL allowed. */
 const char *gm_vm_machine_name(const struct gm_vm *vm);
 /* The vm of an event: its own, else the one that its file or inode belongs to. NULL: not known. */
@@ -393,14 +420,15 @@ const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev
 /* Vms and inodes ever seen: the live and the dead. */
 uint64_t gm_vms_seen(const struct gm_model *m);
 uint64_t gm_inodes_seen(const struct gm_model *m);
-bool gm_model_has_vm(const struct gm_model *m, const char *want);	/* is there one of these, alive or still kept? */
+/* is there one of these, alive or still kept? */
+bool gm_model_has_vm(const struct gm_model *m, const char *want);
 
 /* Of a phase's operations those that were still under way when last told. */
 uint64_t gm_ops_under_way(const struct gm_ops *ops);
 
 /*
- * Why a punch was made. by: "range", the same pages had just been converted by the same thread; "pattern", the thread's name and the
- * arguments are those of a known VMM's part: likely, not certain.
+ * Why a punch was made. by: "range", the same pages had just been converted by the same thread; "pattern", the
+ * thread's name and the arguments are those of a known VMM's part: likely, not certain.
  */
 struct gm_cause {
 	const char *name, *by;

@@ -22,10 +22,11 @@ int gm_hist_need(struct gm_hist **h)
 }
 
 /*
- * The least and the most that a record tells are those of all time. In a model that began in the middle they may be older than
- * that, so what this record gained bounds them.
+ * The least and the most that a record tells are those of all time. In a model that began in the middle they may be
+ * older than that, so what this record gained bounds them.
  */
-static void bounds(const struct gm_model *m, const struct gm_rec_hist *r, unsigned int low, unsigned int high, uint64_t *min, uint64_t *max)
+static void bounds(const struct gm_model *m, const struct gm_rec_hist *r, unsigned int low, unsigned int high,
+		   uint64_t *min, uint64_t *max)
 {
 	uint64_t lower = low ? gm_hist_upper_ns(low - 1) + 1 : 0, upper = gm_hist_upper_ns(high);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_dup.c - one key in two processes whose VMs live at the same time: a clone, a local migration, a process that began before the other one's
- * end was seen. No key says which, so the second process gets a machine of its own, whose key has the process appended. The two become one
- * only by what happened: an inode that both view (gm_file_link()), a VM that began to end before the other was made, or a guest that went
- * on in the other.
+ * model_dup.c - one key in two processes whose VMs live at the same time: a clone, a local migration, a process that
+ * began before the other one's end was seen. No key says which, so the second process gets a machine of its own,
+ * whose key has the process appended. The two become one only by what happened: an inode that both view
+ * (gm_file_link()), a VM that began to end before the other was made, or a guest that went on in the other.
  */
 #include "model/model_int.h"
 
@@ -18,15 +18,18 @@
 /* Return true if the guest went on in the other VM: it was given state there, and nothing touched it here since. */
 static bool went_on_in(const struct gm_vm *old, const struct gm_vm *vm, uint64_t now)
 {
-	return vm->restored_ns && vm->restored_ns > old->born_ns && now < vm->restored_ns + TAKEOVER_NS && gm_vm_last_touch(old) <= vm->restored_ns;
+	return vm->restored_ns && vm->restored_ns > old->born_ns && now < vm->restored_ns + TAKEOVER_NS &&
+	       gm_vm_last_touch(old) <= vm->restored_ns;
 }
 
-static struct gm_vm *successor_in(const struct gm_machine *mc, const struct gm_vm *old, uint64_t end_begins, uint64_t now)
+static struct gm_vm *successor_in(const struct gm_machine *mc, const struct gm_vm *old, uint64_t end_begins,
+				  uint64_t now)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		struct gm_vm *vm = mc->vms.at[i];
 
-		if (!vm->dead_ns && gm_dup_is_another_process(vm, old) && (end_begins <= vm->born_ns || went_on_in(old, vm, now)))
+		if (!vm->dead_ns && gm_dup_is_another_process(vm, old) &&
+		    (end_begins <= vm->born_ns || went_on_in(old, vm, now)))
 			return vm;
 	}
 	return NULL;
@@ -68,7 +71,10 @@ int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 	case GM_K_VM_DESTROY:
 		if (!m->dups || !gm_ends_memory(vm, rec))
 			return 0;
-		/* An end of which the event was lost may have begun at any time: no evidence that it was before the other VM. */
+		/*
+		 * An end of which the event was lost may have begun at any time: no evidence that it was before the
+		 * other VM.
+		 */
 		begin = rec->ev.flags & GM_EV_BY_SCAN && !rec->ev.dur_ns ? rec->h.ts_ns : gm_end_begins(vm, &rec->ev);
 		return note_end(m, vm, begin, rec->h.ts_ns);
 	}

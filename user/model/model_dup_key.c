@@ -9,7 +9,8 @@
 /* Two live VMs of one number are of one process; beside one that has ended the number may have been given again. */
 static bool is_same_process(const struct gm_vm *a, const struct gm_vm *b)
 {
-	bool reused = (a->dead_ns || b->dead_ns) && a->start_ticks && b->start_ticks && a->start_ticks != b->start_ticks;
+	bool reused =
+		(a->dead_ns || b->dead_ns) && a->start_ticks && b->start_ticks && a->start_ticks != b->start_ticks;
 
 	return a->tgid && a->tgid == b->tgid && !reused;
 }
@@ -32,7 +33,8 @@ bool gm_dup_lives_in_another(const struct gm_machine *mc, const struct gm_vm *th
 			continue;
 		if (is_same_process(vm, than))
 			return false;
-		found |= !vm->dead_ns && gm_dup_is_another_process(vm, than) && (!than->dead_ns || than->dead_ns > vm->born_ns);
+		found |= !vm->dead_ns && gm_dup_is_another_process(vm, than) &&
+			 (!than->dead_ns || than->dead_ns > vm->born_ns);
 	}
 	return found;
 }
@@ -66,7 +68,8 @@ static const struct gm_machine *heir_of(const struct gm_model *m, const char *ba
 	for (size_t i = 0; i < m->machines.nr; i++) {
 		const struct gm_machine *mc = m->machines.at[i];
 
-		if (!strcmp(mc->base, base) && !gm_dup_lives_in_another(mc, vm) && (!best || ended_ns(mc) > ended_ns(best)))
+		if (!strcmp(mc->base, base) && !gm_dup_lives_in_another(mc, vm) &&
+		    (!best || ended_ns(mc) > ended_ns(best)))
 			best = mc;
 	}
 	return best;
@@ -81,7 +84,7 @@ void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct g
 	memcpy(out->name, p->name.name, sizeof(out->name));
 	memcpy(out->base, p->name.key, sizeof(out->base));
 	if (vm->machine && !strcmp(vm->machine->base, out->base)) {
-		memcpy(out->key, vm->machine->key, sizeof(out->key));	/* it is in one of them */
+		memcpy(out->key, vm->machine->key, sizeof(out->key)); /* it is in one of them */
 		return;
 	}
 	if (!m->dups && !vm->own_key && (!mc || !gm_dup_lives_in_another(mc, vm)))

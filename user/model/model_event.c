@@ -116,7 +116,7 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	if (!(r->flags & GM_OBJ_DEAD) || vm->dead_ns)
 		return 0;
 	vm->before = true;
-	m->dead_vms--;		/* no death of this session: taken back before it is counted */
+	m->dead_vms--; /* no death of this session: taken back before it is counted */
 	return gm_vm_kill(m, vm, r->h.ts_ns, false);
 }
 
@@ -206,8 +206,8 @@ int gm_apply_FILE(struct gm_model *m, const struct gm_rec_file *r)
 }
 
 /*
- * The counters that creation, release and eviction bring along: the inode may live between two samples. Zeros are numbers only where
- * this host counts pages.
+ * The counters that creation, release and eviction bring along: the inode may live between two samples. Zeros are
+ * numbers only where this host counts pages.
  */
 static void event_counters(struct gm_model *m, struct gm_inode *in, const struct gm_ev_inode *r)
 {
@@ -264,8 +264,12 @@ int gm_apply_EVICT(struct gm_model *m, const struct gm_ev_inode *r)
 
 int gm_apply_BINDING(struct gm_model *m, const struct gm_rec_binding *r)
 {
-	struct gm_binding b = { .slot = r->slot, .base_gfn = r->base_gfn, .npages = r->npages,
-				.pgoff = r->pgoff, .since_ns = r->h.ts_ns, .seen_ns = r->h.ts_ns };
+	struct gm_binding b = { .slot = r->slot,
+				.base_gfn = r->base_gfn,
+				.npages = r->npages,
+				.pgoff = r->pgoff,
+				.since_ns = r->h.ts_ns,
+				.seen_ns = r->h.ts_ns };
 	struct gm_inode *in;
 	int err = gm_vm_get(m, r->vm, r->h.ts_ns, &b.vm);
 
@@ -280,8 +284,12 @@ int gm_apply_BINDING(struct gm_model *m, const struct gm_rec_binding *r)
 
 int gm_apply_BIND(struct gm_model *m, const struct gm_ev_range *r)
 {
-	struct gm_binding b = { .slot = r->slot, .base_gfn = r->base_gfn, .npages = r->npages,
-				.pgoff = r->pgoff, .since_ns = r->ev.h.ts_ns, .seen_ns = r->ev.h.ts_ns };
+	struct gm_binding b = { .slot = r->slot,
+				.base_gfn = r->base_gfn,
+				.npages = r->npages,
+				.pgoff = r->pgoff,
+				.since_ns = r->ev.h.ts_ns,
+				.seen_ns = r->ev.h.ts_ns };
 	struct named n;
 	int err = take(m, &r->ev, &n);
 
@@ -324,11 +332,35 @@ static int only_count(struct gm_model *m, const struct gm_ev *ev)
 	return take(m, ev, &n);
 }
 
-int gm_apply_MMAP(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
-int gm_apply_FALLOCATE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
-int gm_apply_PUNCH(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
-int gm_apply_MEMORY_FAILURE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
-int gm_apply_ZAP(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
-int gm_apply_POPULATE(struct gm_model *m, const struct gm_ev_range *r) { return only_count(m, &r->ev); }
-int gm_apply_RESET(struct gm_model *m, const struct gm_ev_reset *r) { return only_count(m, &r->ev); }
-int gm_apply_FAULT(struct gm_model *m, const struct gm_ev_fault *r) { return only_count(m, &r->ev); }
+int gm_apply_MMAP(struct gm_model *m, const struct gm_ev_range *r)
+{
+	return only_count(m, &r->ev);
+}
+int gm_apply_FALLOCATE(struct gm_model *m, const struct gm_ev_range *r)
+{
+	return only_count(m, &r->ev);
+}
+int gm_apply_PUNCH(struct gm_model *m, const struct gm_ev_range *r)
+{
+	return only_count(m, &r->ev);
+}
+int gm_apply_MEMORY_FAILURE(struct gm_model *m, const struct gm_ev_range *r)
+{
+	return only_count(m, &r->ev);
+}
+int gm_apply_ZAP(struct gm_model *m, const struct gm_ev_range *r)
+{
+	return only_count(m, &r->ev);
+}
+int gm_apply_POPULATE(struct gm_model *m, const struct gm_ev_range *r)
+{
+	return only_count(m, &r->ev);
+}
+int gm_apply_RESET(struct gm_model *m, const struct gm_ev_reset *r)
+{
+	return only_count(m, &r->ev);
+}
+int gm_apply_FAULT(struct gm_model *m, const struct gm_ev_fault *r)
+{
+	return only_count(m, &r->ev);
+}

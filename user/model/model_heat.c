@@ -90,8 +90,8 @@ int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, u
 }
 
 /*
- * m->ticks counts the tick that ends already: its place is that of the one that begins. What gained nothing for long is all zero and is
- * left alone: of many machines most are idle, and their heat is more than a cache holds.
+ * m->ticks counts the tick that ends already: its place is that of the one that begins. What gained nothing for long
+ * is all zero and is left alone: of many machines most are idle, and their heat is more than a cache holds.
  */
 void gm_heat_tick(const struct gm_model *m, struct gm_machine *mc, double sec)
 {

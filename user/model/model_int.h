@@ -118,7 +118,10 @@ struct gm_machine *gm_machine_resolve(struct gm_machine *mc);
 /* By key, also one that was joined to another. NULL: none. */
 struct gm_machine *gm_machine_find(const struct gm_model *m, const char *key);
 /* Is its key one of a process's own, beside another machine of the same base? */
-static inline bool gm_machine_is_own(const struct gm_machine *mc) { return strcmp(mc->key, mc->base) != 0; }
+static inline bool gm_machine_is_own(const struct gm_machine *mc)
+{
+	return strcmp(mc->key, mc->base) != 0;
+}
 
 /* ---- duplicates (model_dup.c, model_dup_key.c) ---- */
 
@@ -130,7 +133,7 @@ bool gm_dup_is_another_process(const struct gm_vm *a, const struct gm_vm *b);
 bool gm_dup_lives_in_another(const struct gm_machine *mc, const struct gm_vm *than);
 /* An event of this vm (NULL: no one's), before anything else is made of it. */
 int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
-int gm_dup_tick(struct gm_model *m);	/* sets gm_machine.dup */
+int gm_dup_tick(struct gm_model *m); /* sets gm_machine.dup */
 
 /* ---- rebind ---- */
 
@@ -139,8 +142,7 @@ void gm_rebind_begin(struct gm_vm *vm, struct gm_inode *in, uint64_t pgoff, uint
 /* A later act of the same teardown: an interval that has begun begins now instead. */
 void gm_rebind_later(struct gm_vm *vm, struct gm_inode *in, uint64_t ts);
 /* Bound again; untimed: an interval ends uncounted. */
-int gm_rebind_end(struct gm_model *m, struct gm_vm *vm, struct gm_inode *in, const struct gm_ev_range *r,
-		  bool timed);
+int gm_rebind_end(struct gm_model *m, struct gm_vm *vm, struct gm_inode *in, const struct gm_ev_range *r, bool timed);
 /* Two machines turn out to be one: the new vm's first bind may have come before its machine was known. */
 int gm_rebind_join(struct gm_model *m, struct gm_machine *dst, struct gm_machine *src);
 
@@ -154,17 +156,23 @@ int gm_reboot_adopt(struct gm_model *m, struct gm_vm *vm);
 void gm_reboot_join(struct gm_model *m, struct gm_machine *dst, const struct gm_machine *src);
 void gm_reboots_free(struct gm_reboots *r);
 
-uint64_t gm_vm_last_touch(const struct gm_vm *vm);	/* when its newest page or fault came; 0: never */
+uint64_t gm_vm_last_touch(const struct gm_vm *vm); /* when its newest page or fault came; 0: never */
 /* Return true if the event takes the vm's memory away for good. */
 bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec);
-/* When the end of a vm began that an event of its memory or of itself reports; of one that a scan found, at the earliest. */
+/*
+ * When the end of a vm began that an event of its memory or of itself reports; of one that a scan found, at the
+ * earliest.
+ */
 uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev);
 
 /* ---- heat: no-ops in a model that does not keep it ---- */
 
-/* Add what a machine did since the last tick: a drained histogram, faults without a time, one duration. 0 or -ENOMEM. */
+/*
+ * Add what a machine did since the last tick: a drained histogram, faults without a time, one duration. 0 or -ENOMEM.
+ */
 int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r);
-int gm_heat_untimed(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t n);	/* these count in the rate alone */
+/* these count in the rate alone */
+int gm_heat_untimed(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t n);
 int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t ns);
 /* After m->ticks was counted up. sec 0: no interval to speak of. */
 void gm_heat_tick(const struct gm_model *m, struct gm_machine *mc, double sec);

@@ -169,7 +169,7 @@ static bool named_by_the_living(const struct gm_model *m, const struct gm_vm *vm
 
 static bool died_lately(const struct gm_vec *tombs, const void *p)
 {
-	for (size_t i = tombs->nr; i-- > 0 && i + DEAD_TOLD >= tombs->nr; )
+	for (size_t i = tombs->nr; i-- > 0 && i + DEAD_TOLD >= tombs->nr;)
 		if (tombs->at[i] == p)
 			return true;
 	return false;
@@ -187,8 +187,9 @@ static void tell_vm(struct tell *t, const struct gm_vm *vm)
 	r->vcpus = vm->vcpus;
 	r->type = vm->type;
 	r->untracked_files = vm->untracked;
-	r->flags = GM_OBJ_OLD | (vm->dead_ns ? GM_OBJ_DEAD : 0) | (gm_machine_is_own(vm->machine) ? GM_OBJ_OWN_KEY : 0) |
-		   (vm->scan_partial ? GM_OBJ_PARTIAL : 0) | (vm->uncounted ? GM_OBJ_UNCOUNTED : 0) | (vm->siblings ? GM_OBJ_SIBLINGS : 0);
+	r->flags = GM_OBJ_OLD | (vm->dead_ns ? GM_OBJ_DEAD : 0) |
+		   (gm_machine_is_own(vm->machine) ? GM_OBJ_OWN_KEY : 0) | (vm->scan_partial ? GM_OBJ_PARTIAL : 0) |
+		   (vm->uncounted ? GM_OBJ_UNCOUNTED : 0) | (vm->siblings ? GM_OBJ_SIBLINGS : 0);
 	r->born_ns = vm->born_ns;
 	end(t);
 }

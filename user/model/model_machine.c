@@ -36,7 +36,7 @@ static void key_del(struct gm_model *m, struct gm_machine *mc)
 			head->chain = mc->chain;
 	} else {
 		gm_hmap_del(&m->machine_by_key, hash);
-		if (mc->chain)		/* there is room for it: one has just gone */
+		if (mc->chain) /* there is room for it: one has just gone */
 			gm_hmap_put(&m->machine_by_key, hash, mc->chain);
 	}
 	mc->chain = NULL;
@@ -62,8 +62,8 @@ void gm_machine_naming(const struct gm_model *m, const struct gm_machine *mc, st
 /* ---- one machine ---- */
 
 /* Enlisted in `list`: machines, or joined. */
-static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_machine_id *name,
-		       bool placeholder, struct gm_machine **out)
+static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_machine_id *name, bool placeholder,
+		       struct gm_machine **out)
 {
 	struct gm_machine *mc = calloc(1, sizeof(*mc));
 
@@ -104,11 +104,11 @@ static void signpost_del(struct gm_model *m, struct gm_machine *mc)
 /* No vm left: goes with the signposts that lead to it. */
 static void machine_del(struct gm_model *m, struct gm_machine *mc)
 {
-	for (size_t i = m->joined.nr; i-- > 0; ) {
+	for (size_t i = m->joined.nr; i-- > 0;) {
 		if (gm_machine_resolve(m->joined.at[i]) == mc)
 			((struct gm_machine *)m->joined.at[i])->joined = mc;
 	}
-	for (size_t i = m->joined.nr; i-- > 0; ) {
+	for (size_t i = m->joined.nr; i-- > 0;) {
 		struct gm_machine *post = m->joined.at[i];
 
 		if (post->joined == mc)
@@ -149,7 +149,8 @@ void gm_machine_follow(struct gm_machine *mc)
 	mc->tgid = newest->tgid;
 	memcpy(mc->comm, newest->comm, sizeof(mc->comm));
 	if (!gm_machine_rule_of(mc->key) && mc->comm[0])
-		snprintf(mc->name, sizeof(mc->name), "%s-%u", mc->comm, gm_pid(mc->tgid)), gm_host_suffix(mc->name, sizeof(mc->name), mc->tgid);
+		snprintf(mc->name, sizeof(mc->name), "%s-%u", mc->comm, gm_pid(mc->tgid)),
+			gm_host_suffix(mc->name, sizeof(mc->name), mc->tgid);
 }
 
 uint64_t gm_machine_reboots(const struct gm_machine *mc)
@@ -223,8 +224,7 @@ int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine 
 	return 0;
 }
 
-static int machine_rename(struct gm_model *m, struct gm_machine *mc, const struct gm_machine_id *name,
-			  bool placeholder)
+static int machine_rename(struct gm_model *m, struct gm_machine *mc, const struct gm_machine_id *name, bool placeholder)
 {
 	key_del(m, mc);
 	set_name(mc, name, placeholder);
@@ -243,8 +243,7 @@ static int machine_enter(struct gm_machine *mc, struct gm_vm *vm)
 	return 0;
 }
 
-static int enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name,
-			bool placeholder)
+static int enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name, bool placeholder)
 {
 	struct gm_machine *mc = gm_machine_find(m, name->key);
 	int err = 0;
@@ -296,7 +295,8 @@ static int claim(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_i
 	if (named && named != cur)
 		err = !placeholder && cur->placeholder ? melt(m, cur, named) : gm_machine_join(m, cur, named);
 	else if (named && placeholder)
-		memcpy(named->name, name->name, sizeof(named->name));	/* what names it is no key, or its next record has more */
+		/* what names it is no key, or its next record has more */
+		memcpy(named->name, name->name, sizeof(named->name));
 	else if (named)
 		err = 0;
 	else if (cur->placeholder)
@@ -458,7 +458,8 @@ int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 		return err;
 	old_told_ns = p->told_ns;
 	p->told_ns = r->h.ts_ns;
-	if (p->name.key[0] && p->start_ticks == r->start_ticks && !strcmp(p->name.key, name.key) && !strcmp(p->name.name, name.name))
+	if (p->name.key[0] && p->start_ticks == r->start_ticks && !strcmp(p->name.key, name.key) &&
+	    !strcmp(p->name.name, name.name))
 		return 0;
 	p->start_ticks = r->start_ticks;
 	p->name = name;

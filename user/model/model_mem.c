@@ -66,7 +66,9 @@ const char *gm_model_vms_partial(const struct gm_model *m)
 {
 	if (m->tasks_na)
 		return m->tasks_na;
-	return gm_model_lost(m, "vm_untracked") ? "there were more VMs than are tracked: more than a user's share (-C max-vms)" : NULL;
+	return gm_model_lost(m, "vm_untracked") ? "there were more VMs than are tracked: more than a user's share "
+						  "(-C max-vms)"
+						: NULL;
 }
 
 const char *gm_model_mem_partial(const struct gm_model *m)
@@ -215,4 +217,3 @@ uint64_t gm_machine_live_vms(const struct gm_machine *mc)
 		nr += !((const struct gm_vm *)mc->vms.at[i])->dead_ns;
 	return nr;
 }
-

@@ -2,11 +2,11 @@
 /*
  * model_obj.c - vms, inodes, files and bindings: found or made by id, linked to each other, killed, freed.
  *
- * State records and events of one object come in any order, so whoever names an id makes the object and
- * every setter may be called again. The dead stay in their lists and maps until their tomb goes, so that a
- * late record finds them dead and does not revive them; beyond that, ids being given out in sequence,
- * the highest id freed stands for all lower ones that are not known. But what a scan has found to live after all those had died is none of them:
- * its creation was lost, as where others create and end objects faster than the ring is read.
+ * State records and events of one object come in any order, so whoever names an id makes the object and every setter
+ * may be called again. The dead stay in their lists and maps until their tomb goes, so that a late record finds them
+ * dead and does not revive them; beyond that, ids being given out in sequence, the highest id freed stands for all
+ * lower ones that are not known. But what a scan has found to live after all those had died is none of them: its
+ * creation was lost, as where others create and end objects faster than the ring is read.
  */
 #include "model/model_int.h"
 
@@ -173,7 +173,7 @@ static int link_inode(struct gm_model *m, struct gm_file *f, struct gm_inode *in
 	f->inode = in;
 	if (f->dead_ns)
 		return 0;
-	if (in->dead_ns)	/* its release was missed: an inode outlives its files */
+	if (in->dead_ns) /* its release was missed: an inode outlives its files */
 		return gm_file_kill(m, f, in->dead_ns, false);
 	return gm_vec_push(&in->files, f);
 }
@@ -227,8 +227,8 @@ static struct gm_binding *binding_at(const struct gm_vm *vm, uint32_t slot)
 
 static bool same_binding(const struct gm_binding *a, const struct gm_binding *b)
 {
-	return (a->file == b->file || !a->file || !b->file) && a->base_gfn == b->base_gfn &&
-	       a->npages == b->npages && a->pgoff == b->pgoff;
+	return (a->file == b->file || !a->file || !b->file) && a->base_gfn == b->base_gfn && a->npages == b->npages &&
+	       a->pgoff == b->pgoff;
 }
 
 /* An event that a later state record overtook tells since when, but not what. */
@@ -302,7 +302,7 @@ void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 	for (size_t v = 0; v < m->vms.nr; v++) {
 		struct gm_vm *vm = m->vms.at[v];
 
-		for (size_t i = vm->scanned_ns < walk_ns ? 0 : vm->bindings.nr; i-- > 0; ) {
+		for (size_t i = vm->scanned_ns < walk_ns ? 0 : vm->bindings.nr; i-- > 0;) {
 			struct gm_binding *b = vm->bindings.at[i];
 
 			/* A bind is reported before the kernel installs its slot (virt/kvm/kvm_main.c, 6.12 to 7.2). */
@@ -315,7 +315,7 @@ void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 /* f NULL: all of them. From the end, so that nothing has to move up. */
 static void bindings_remove(struct gm_vm *vm, const struct gm_file *f, uint64_t ts, bool timed)
 {
-	for (size_t i = vm->bindings.nr; i-- > 0; ) {
+	for (size_t i = vm->bindings.nr; i-- > 0;) {
 		struct gm_binding *b = vm->bindings.at[i];
 
 		if (!f || b->file == f)

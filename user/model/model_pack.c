@@ -2,9 +2,9 @@
 /*
  * model_pack.c - a model as a block of words, and as many models again as are wanted from it.
  *
- * Each object is written whole, with its address, so a new field that is no pointer needs nothing here; one that points into
- * an object must be made anew at the end. Runs of zeroes are left out: most of
- * a histogram is. Reading makes objects anew, notes which address each one had, and replaces every pointer by what is there now. One walk
+ * Each object is written whole, with its address, so a new field that is no pointer needs nothing here; one that
+ * points into an object must be made anew at the end. Runs of zeroes are left out: most of a histogram is. Reading
+ * makes objects anew, notes which address each one had, and replaces every pointer by what is there now. One walk
  * over the model does both, so that they cannot differ in their order.
  */
 #include "model/reboot_int.h"
@@ -287,7 +287,7 @@ int gm_model_pack(const struct gm_model *m, struct gm_packed *out)
 	uint64_t *less;
 
 	put_words(&c, m, sizeof(*m));
-	whole(&c, (struct gm_model *)m);	/* which it only changes when it reads */
+	whole(&c, (struct gm_model *)m); /* which it only changes when it reads */
 	if (c.err) {
 		free(c.word);
 		return c.err;
@@ -311,7 +311,7 @@ int gm_model_unpack(const struct gm_packed *p, struct gm_model **out)
 		gm_model_free(m);
 		return c.err;
 	}
-	gm_na_update(m);	/* reasons that point into probes */
+	gm_na_update(m); /* reasons that point into probes */
 	*out = m;
 	return 0;
 }

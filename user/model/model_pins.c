@@ -42,8 +42,8 @@ int gm_apply_PIN(struct gm_model *m, const struct gm_rec_pin *r)
 
 static bool same_pin(const struct gm_pin *a, const struct gm_pin *b)
 {
-	return a->what == b->what && a->tgid == b->tgid && a->fd == b->fd && a->vm == b->vm &&
-	       a->file == b->file && a->inode == b->inode;
+	return a->what == b->what && a->tgid == b->tgid && a->fd == b->fd && a->vm == b->vm && a->file == b->file &&
+	       a->inode == b->inode;
 }
 
 static uint64_t pin_hash(const struct gm_pin *p)
@@ -119,7 +119,7 @@ static int walk_end(struct gm_model *m)
 	m->pins = m->pins_new;
 	m->pins_new = (struct gm_vec){ .nr = 0 };
 	m->pins_ns = m->walk_ns;
-	err = index_pins(m);	/* before the old ones go: inodes still point at them */
+	err = index_pins(m); /* before the old ones go: inodes still point at them */
 	drop_pins(&old);
 	return err;
 }

@@ -2,8 +2,9 @@
 /*
  * model_punch.c - why memory was punched out, where that follows from what was seen.
  *
- * Left out, as others do the same in the same way: free page reporting and virtio-mem of QEMU and of Firecracker, and Firecracker's
- * balloon (all from the VMM's one thread for devices, in ranges of any size); a shutdown (what it is shows only afterwards).
+ * Left out, as others do the same in the same way: free page reporting and virtio-mem of QEMU and of Firecracker, and
+ * Firecracker's balloon (all from the VMM's one thread for devices, in ranges of any size); a shutdown (what it is
+ * shows only afterwards).
  */
 #include "model/reboot_int.h"
 
@@ -13,8 +14,9 @@
 
 void gm_converted_note(struct gm_vm *vm, const struct gm_ev_range *r)
 {
-	vm->converted[vm->converted_nr++ % GM_CONVERTED_NR] =
-		(struct gm_converted){ .ts_ns = r->ev.h.ts_ns, .base_gfn = r->base_gfn, .npages = r->npages, .tid = r->ev.tid };
+	vm->converted[vm->converted_nr++ % GM_CONVERTED_NR] = (struct gm_converted){
+		.ts_ns = r->ev.h.ts_ns, .base_gfn = r->base_gfn, .npages = r->npages, .tid = r->ev.tid
+	};
 }
 
 static bool covers(uint64_t first, uint64_t n, uint64_t first2, uint64_t n2)
@@ -43,14 +45,18 @@ static bool is_conversion(const struct gm_vm *vm, const struct gm_ev_range *r)
 	for (size_t i = 0; vm && vm->converted_nr && i < vm->bindings.nr; i++) {
 		const struct gm_binding *b = vm->bindings.at[i];
 
-		if (b->file && b->file->inode && b->file->inode->id == r->ev.inode && covers(b->pgoff, b->npages, r->pgoff, r->npages) &&
+		if (b->file && b->file->inode && b->file->inode->id == r->ev.inode &&
+		    covers(b->pgoff, b->npages, r->pgoff, r->npages) &&
 		    was_converted(vm, &r->ev, b->base_gfn + (r->pgoff - b->pgoff), r->npages))
 			return true;
 	}
 	return false;
 }
 
-/* Cloud Hypervisor ("_balloon", "__balloon") and crosvm ("v_balloon") have a thread for it: inflation and free page reporting. */
+/*
+ * Cloud Hypervisor ("_balloon", "__balloon") and crosvm ("v_balloon") have a thread for it: inflation and free page
+ * reporting.
+ */
 static bool is_balloon_thread(const struct gm_vm *vm, const struct gm_ev_range *r)
 {
 	(void)vm;
@@ -58,8 +64,8 @@ static bool is_balloon_thread(const struct gm_vm *vm, const struct gm_ev_range *
 }
 
 /*
- * QEMU inflates in its main thread, page by page (balloon_inflate_page()); what else punches there goes by larger ranges: virtio-mem by blocks of
- * 1 MiB and more, free page reporting by the order of a page block.
+ * QEMU inflates in its main thread, page by page (balloon_inflate_page()); what else punches there goes by larger
+ * ranges: virtio-mem by blocks of 1 MiB and more, free page reporting by the order of a page block.
  */
 static bool is_qemu_balloon(const struct gm_vm *vm, const struct gm_ev_range *r)
 {

@@ -89,8 +89,7 @@ static bool inode_gap_end(struct gm_inode *in, uint64_t pgoff, uint64_t end, uin
 	return true;
 }
 
-int gm_rebind_end(struct gm_model *m, struct gm_vm *vm, struct gm_inode *in, const struct gm_ev_range *r,
-		  bool timed)
+int gm_rebind_end(struct gm_model *m, struct gm_vm *vm, struct gm_inode *in, const struct gm_ev_range *r, bool timed)
 {
 	struct gm_machine *mc = vm->machine;
 	uint64_t ts = r->ev.h.ts_ns, since = 0;

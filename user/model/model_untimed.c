@@ -2,9 +2,10 @@
 /*
  * model_untimed.c - what a histogram counts beside what it timed.
  *
- * The kernel skips a BPF program while the same program is under way on that CPU in a task that was preempted (bpf_prog_get_recursion_context();
- * of tracepoints from 7.0 on, of function hooks always). Whole faults whose begin was skipped arrive counted (struct gm_rec_split). Pages whose
- * insertion was skipped do not; but the kernel's own state says how many were allocated, to the page.
+ * The kernel skips a BPF program while the same program is under way on that CPU in a task that was preempted
+ * (bpf_prog_get_recursion_context(); of tracepoints from 7.0 on, of function hooks always). Whole faults whose begin
+ * was skipped arrive counted (struct gm_rec_split). Pages whose insertion was skipped do not; but the kernel's own
+ * state says how many were allocated, to the page.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -60,13 +61,15 @@ static int set_zero(struct gm_model *m, struct gm_vm *vm)
 		return set_untimed(m, vm, GM_PHASE_ZERO, vm->counts.allocated_pages);
 	if (vm->phase[GM_PHASE_ALLOC] && vm->phase[GM_PHASE_ALLOC]->untimed)
 		snprintf(m->partial[GM_PHASE_ZERO], sizeof(m->partial[GM_PHASE_ZERO]),
-			 "not of pages at whose allocation the kernel skipped the program: they may have been cleared later");
+			 "not of pages at whose allocation the kernel skipped the program: they may have been "
+			 "cleared later");
 	return 0;
 }
 
 int gm_untimed_tick(struct gm_model *m)
 {
-	bool alloc = gm_model_sight(m, GM_PHASE_ALLOC).seen == GM_SEEN_ALL, zero = gm_model_sight(m, GM_PHASE_ZERO).seen == GM_SEEN_ALL;
+	bool alloc = gm_model_sight(m, GM_PHASE_ALLOC).seen == GM_SEEN_ALL,
+	     zero = gm_model_sight(m, GM_PHASE_ZERO).seen == GM_SEEN_ALL;
 	int err = 0;
 
 	if (gm_model_uncounted(m) || !gm_model_lost(m, "program_skipped"))
@@ -74,7 +77,7 @@ int gm_untimed_tick(struct gm_model *m)
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {
 		struct gm_vm *vm = m->vms.at[i];
 
-		if (alloc && !vm->counts.events[GM_K_POPULATE])	/* its pages are no timed allocations, either */
+		if (alloc && !vm->counts.events[GM_K_POPULATE]) /* its pages are no timed allocations, either */
 			err = set_untimed(m, vm, GM_PHASE_ALLOC, vm->counts.allocated_pages);
 		if (!err && zero)
 			err = set_zero(m, vm);

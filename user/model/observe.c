@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * observe.c - which probes are in place, what a phase that nobody observes says in place of a number, and what a number leaves out.
+ * observe.c - which probes are in place, what a phase that nobody observes says in place of a number, and what a
+ * number leaves out.
  */
 #include "model/observe.h"
 #include "model/model_int.h"
@@ -124,7 +125,7 @@ static void update_one(const struct gm_model *m, unsigned int phase, char *out, 
 		snprintf(out, size, "not told");
 	else if (fed(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
 		return;
-	else if (fed(m, phase))		/* by a probe that is there for another phase: not all of it was asked for */
+	else if (fed(m, phase)) /* by a probe that is there for another phase: not all of it was asked for */
 		snprintf(out, size, "%s", first_in_state(m, phase, GM_PROBE_OFF)->why);
 	else if (first_in_state(m, phase, GM_PROBE_ATTACHED))
 		snprintf(out, size, EMULATED);
@@ -133,9 +134,9 @@ static void update_one(const struct gm_model *m, unsigned int phase, char *out, 
 }
 
 /*
- * Several rows of the probe table feed alloc and zero: one that is missing leaves its pages out, whatever the others see. A
- * row that merely refines (get_folio: pages allocated by one, cleared by another) is not called missing when the
- * kernel has no such function, but the phase lacks what it would tell.
+ * Several rows of the probe table feed alloc and zero: one that is missing leaves its pages out, whatever the others
+ * see. A row that merely refines (get_folio: pages allocated by one, cleared by another) is not called missing when
+ * the kernel has no such function, but the phase lacks what it would tell.
  */
 static void update_partial(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
@@ -150,14 +151,19 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 			snprintf(out, size, "not %s: %s", r->unseen, r->why[0] ? r->why : "no hook for it");
 			return;
 		}
-		/* What this kernel has no function for cannot happen there; what merely refines is lacking all the same. */
+		/*
+		 * What this kernel has no function for cannot happen there; what merely refines is lacking all the
+		 * same.
+		 */
 		if (r->state == GM_PROBE_ABSENT && r->cls != GM_EXTRA)
 			continue;
 		if (!((attached ? r->phases | r->missing : r->phases) >> phase & 1) || r->state == GM_PROBE_OFF ||
 		    (feeds(m, r, phase) && attached))
 			continue;
 		snprintf(out, size, "not of %s: %s", r->probe,
-			 attached && r->phases >> phase & 1 ? EMULATED : r->why[0] ? r->why : "no hook for it");
+			 attached && r->phases >> phase & 1 ? EMULATED
+			 : r->why[0]			    ? r->why
+							    : "no hook for it");
 		return;
 	}
 }
@@ -177,7 +183,10 @@ static const char *kind_na(const struct gm_model *m, unsigned int kind)
 	return probe_na(gm_probe_showing(m, kind));
 }
 
-/* Why what a probe with this fact shows is not known; NULL: it is, or the recording is from before there was such a probe. */
+/*
+ * Why what a probe with this fact shows is not known; NULL: it is, or the recording is from before there was such a
+ * probe.
+ */
 static const char *fact_na(const struct gm_model *m, uint32_t fact)
 {
 	const struct gm_rec_probe *r = probe_with(m, fact);
@@ -196,8 +205,8 @@ static const char *rebind_na(const struct gm_model *m)
 }
 
 /*
- * Kinds of faults that a VM of this host can have: guest code that KVM emulates takes no guest faults, and a kernel without the host
- * fault's function lets nobody map guest memory.
+ * Kinds of faults that a VM of this host can have: guest code that KVM emulates takes no guest faults, and a kernel
+ * without the host fault's function lets nobody map guest memory.
  */
 static unsigned int fault_kinds(const struct gm_model *m, unsigned int kind[2])
 {
@@ -222,7 +231,9 @@ static void update_faults(struct gm_model *m)
 		first = na ? kind[i] : first;
 		partial = !na && m->partial[kind[i]][0] ? m->partial[kind[i]] : partial;
 	}
-	m->faults_seen = !m->probes.nr || (!unseen && !partial) ? GM_SEEN_ALL : unseen < nr ? GM_SEEN_PART : GM_SEEN_NONE;
+	m->faults_seen = !m->probes.nr || (!unseen && !partial) ? GM_SEEN_ALL
+			 : unseen < nr				? GM_SEEN_PART
+								: GM_SEEN_NONE;
 	if (unseen && unseen < nr)
 		snprintf(m->faults_why, sizeof(m->faults_why), "not of %s: %s", gm_phase_name(first), m->na[first]);
 	else
@@ -362,7 +373,8 @@ int gm_apply_PROBE(struct gm_model *m, const struct gm_rec_probe *r)
 
 const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p)
 {
-	return m->meta.flags & GM_META_OFFLINE && p->state == GM_PROBE_ATTACHED ? "expected" : gm_probe_state_name(p->state);
+	return m->meta.flags & GM_META_OFFLINE && p->state == GM_PROBE_ATTACHED ? "expected"
+										: gm_probe_state_name(p->state);
 }
 
 /* ---- questions of reports and metrics ---- */
@@ -389,7 +401,8 @@ bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_rec_probe *r = &((const struct gm_probe *)m->probes.at[i])->rec;
 
-		if (r->state == GM_PROBE_ATTACHED && (r->kinds & GM_PROBE_KIND(kind) || (phase >= 0 && r->phases & 1u << phase)))
+		if (r->state == GM_PROBE_ATTACHED &&
+		    (r->kinds & GM_PROBE_KIND(kind) || (phase >= 0 && r->phases & 1u << phase)))
 			return true;
 	}
 	return false;
@@ -397,7 +410,8 @@ bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 
 bool gm_probe_missing(const struct gm_rec_probe *p)
 {
-	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED || p->state == GM_PROBE_RELEASED) && p->cls != GM_EXTRA;
+	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED || p->state == GM_PROBE_RELEASED) &&
+	       p->cls != GM_EXTRA;
 }
 
 uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * observe.h - what a number of the model leaves out on this host, and why: unavailable, partial, or all of what happened. Each report, frame and
- * metric asks here, so that no two outputs disagree. A reason is one clause for people and lives as long as the model.
+ * observe.h - what a number of the model leaves out on this host, and why: unavailable, partial, or all of what
+ * happened. Each report, frame and metric asks here, so that no two outputs disagree. A reason is one clause for
+ * people and lives as long as the model.
  */
 #ifndef GM_MODEL_OBSERVE_H
 #define GM_MODEL_OBSERVE_H
@@ -17,12 +18,15 @@
  */
 const char *gm_model_na(const struct gm_model *m, unsigned int phase);
 /*
- * What a phase's numbers stand for, the one answer that all outputs give: all of what happened; a part, as several probes feed
- * alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing (gm_model_na(), unless it counted
- * something). The reason lives as long as the model.
+ * What a phase's numbers stand for, the one answer that all outputs give: all of what happened; a part, as several
+ * probes feed alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing
+ * (gm_model_na(), unless it counted something). The reason lives as long as the model.
  */
 struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);
-/* What gm_vm.faults stands for: guest and host faults are all observed, in part, or not at all. A kind that cannot happen on this host is left out. */
+/*
+ * What gm_vm.faults stands for: guest and host faults are all observed, in part, or not at all. A kind that cannot
+ * happen on this host is left out.
+ */
 struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm);
 /* Return false if the tool left hooks off that feed this phase. */
 bool gm_model_asked(const struct gm_model *m, unsigned int phase);
@@ -39,7 +43,10 @@ const char *gm_phase_partial(const struct gm_model *m, unsigned int phase);
 
 /* Return true if the mode, or a hook that was refused, leaves out what other hosts show. */
 bool gm_model_sees_less(const struct gm_model *m);
-/* Return true if creations of VMs and of their memory are observed. Otherwise what ends before the next sample is never seen. */
+/*
+ * Return true if creations of VMs and of their memory are observed. Otherwise what ends before the next sample is
+ * never seen.
+ */
 bool gm_model_births(const struct gm_model *m);
 /* A probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */
 const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p);
@@ -47,26 +54,37 @@ const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_p
 uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p);
 /* Return true for a probe that every report names as missing: not in place, and more than a refinement. */
 bool gm_probe_missing(const struct gm_rec_probe *p);
-/* Phases (bits) that the probe's row of the table has and that it does not feed on this host, by the hook it has or for lack of one. */
+/*
+ * Phases (bits) that the probe's row of the table has and that it does not feed on this host, by the hook it has or
+ * for lack of one.
+ */
 uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p);
-/* Return true if an event of this kind would have been reported: an attached probe shows that kind or feeds its phase. */
+/*
+ * Return true if an event of this kind would have been reported: an attached probe shows that kind or feeds its phase.
+ */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind);
 
 /* ---- pages and reboots ---- */
 
 /* Why this host does not count pages allocated and freed (probes with GM_PROBE_PAGE_ADD, _DELETE); NULL: it does. */
 const char *gm_model_uncounted(const struct gm_model *m);
-/* The reason for an unknown count of pages: gm_model_uncounted(), or else that the pages are older than the page cache tracepoints. Never NULL. */
+/*
+ * The reason for an unknown count of pages: gm_model_uncounted(), or else that the pages are older than the page
+ * cache tracepoints. Never NULL.
+ */
 const char *gm_uncounted_why(const struct gm_model *m);
 /* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
 /* Return true if a call's count of pages is a number: any count but 0, and 0 where the page cache tracepoints count. */
 bool gm_moved_known(const struct gm_model *m, uint64_t pages);
-/* Return true if an event's pages are a number: a scan does not know what was resident, and without page cache tracepoints nothing knows what moved. */
+/*
+ * Return true if an event's pages are a number: a scan does not know what was resident, and without page cache
+ * tracepoints nothing knows what moved.
+ */
 bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec);
 /*
- * Return true if nr reboots (gm_machine_reboots()) is a number: they are counted, and none means that there was none. Without creations of memory
- * nothing shows the first one.
+ * Return true if nr reboots (gm_machine_reboots()) is a number: they are counted, and none means that there was none.
+ * Without creations of memory nothing shows the first one.
  */
 bool gm_reboots_known(const struct gm_model *m, uint64_t nr);
 

@@ -2,10 +2,10 @@
 /*
  * reboot.c - finds reboots among the events.
  *
- * Acts of teardown (unbind or punch of most of a vm's memory, the last release, destruction, eviction) open an episode for
- * the vm's machine; the first bind of a vm that comes after them, or of a vm beside one that lives on, gives it a new side.
- * Events come by their end, histograms at ticks: so an episode whose new vm is torn down is closed at once, and settled at the next
- * tick, when what that vm's faults came to is known.
+ * Acts of teardown (unbind or punch of most of a vm's memory, the last release, destruction, eviction) open an
+ * episode for the vm's machine; the first bind of a vm that comes after them, or of a vm beside one that lives on,
+ * gives it a new side. Events come by their end, histograms at ticks: so an episode whose new vm is torn down is
+ * closed at once, and settled at the next tick, when what that vm's faults came to is known.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -15,7 +15,8 @@
 #include <string.h>
 
 #define WAIT_NS		60000000000ull	/* for a successor, or for the old vm's end */
-#define RESET_WAIT_NS	1000000000ull	/* for the first fault after a reset that left the memory where it was: there may be none */
+/* for the first fault after a reset that left the memory where it was: there may be none */
+#define RESET_WAIT_NS	1000000000ull
 #define QUIET_TICKS	2
 #define QUIET_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
 
@@ -43,7 +44,8 @@ static const struct gm_vm *other_with_memory(const struct gm_vm *vm)
 	return NULL;
 }
 
-static void take_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm, const struct gm_bound *bound)
+static void take_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm,
+			   const struct gm_bound *bound)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 	uint64_t created = gm_creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns);
@@ -57,7 +59,7 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	else if (old && views_same(old, bound->inode))
 		e->rebuilt = GM_RB_LINK;
 	else
-		e->rebuilt = GM_RB_RECREATE;	/* or another, by the order */
+		e->rebuilt = GM_RB_RECREATE; /* or another, by the order */
 	e->style = vm->restored_ns && vm->id != e->old_vm ? GM_RB_HANDOVER : e->rebuilt;
 	if (vm->id == e->old_vm)
 		return;
@@ -68,7 +70,7 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	memset(&e->zero0, 0, sizeof(e->zero0));
 	gm_episode_phases_from(NULL, e);
 	e->faults0 = e->pages0 = 0;
-	e->blurred = false;	/* all that the new vm faulted is this boot's */
+	e->blurred = false; /* all that the new vm faulted is this boot's */
 }
 
 /* A vm's bind gives an episode its new side, or begins one. first: it never had memory before. */
@@ -123,7 +125,10 @@ static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 	return gm_ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
 }
 
-/* Some faults from before this record count as later ones: in the reboot that it began, and missing in the one that it ended. */
+/*
+ * Some faults from before this record count as later ones: in the reboot that it began, and missing in the one that
+ * it ended.
+ */
 static void note_blur(struct gm_model *m, const struct gm_vm *vm, uint32_t before)
 {
 	struct gm_episode *now = gm_episode_open(m, vm->machine);
@@ -170,14 +175,15 @@ static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct g
 {
 	uint64_t all = gm_vm_touches(m, vm) - e->faults0, gained = all - e->faults_before;
 	uint64_t wait = e->reset_ns && !e->punched ? RESET_WAIT_NS : WAIT_NS;
-	bool begun = all || (gm_model_na(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns) || m->now_ns > e->first_bind_ns + wait;
+	bool begun =
+		all || (gm_model_na(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns) || m->now_ns > e->first_bind_ns + wait;
 
 	e->faults_before = all;
 	if (!begun || (gained * QUIET_SHARE >= all && gained))
 		e->quiet_ticks = 0;
 	else
 		e->quiet_ticks++;
-	if (e->quiet_ticks <= 1) {	/* what comes later, a trickle, is no part of the reboot */
+	if (e->quiet_ticks <= 1) { /* what comes later, a trickle, is no part of the reboot */
 		e->fault_then_ns = gm_vm_last_touch(vm);
 		e->cpu_then = gm_owner_cpu(m, vm->tgid);
 	}
@@ -189,9 +195,10 @@ static void take_itself(const struct gm_model *m, struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
-	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr || gm_vm_touches(m, old) == e->faults0)
+	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr ||
+	    gm_vm_touches(m, old) == e->faults0)
 		return;
-	gm_inplace_take_itself(e, e->teardown_end_ns);	/* it was bound all the time */
+	gm_inplace_take_itself(e, e->teardown_end_ns); /* it was bound all the time */
 }
 
 static void look(const struct gm_model *m, struct gm_episode *e, bool last)
@@ -208,7 +215,10 @@ static void look(const struct gm_model *m, struct gm_episode *e, bool last)
 		e->end = GM_RB_STEADY;
 }
 
-/* A second vm that came and stayed beside the first is no reboot; nor is memory that was punched and is not touched again, of a vm that lives. */
+/*
+ * A second vm that came and stayed beside the first is no reboot; nor is memory that was punched and is not touched
+ * again, of a vm that lives.
+ */
 static bool came_to_nothing(const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);

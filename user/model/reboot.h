@@ -2,17 +2,18 @@
 /*
  * reboot.h - episodes: the reboots of machines, found in the records, and what each cost.
  *
- * An episode begins with the first act of an old vm's teardown (or, where the new vm comes first, with that one's creation) and
- * ends when the new vm has its memory: see enum gm_rb_end. A vm that is torn down and not followed by another is an episode
- * without a new side (a shutdown). A vm that stays is its own successor: when its boot vCPU gets its reset state after it has run (GM_K_RESET; the
- * calls of the same stop of the guest belong to it), or when its memory is taken away for good: punched, or unbound and other memory bound.
- * A vm whose guest was under way elsewhere (gm_vm.restored_ns) makes no reboot of it. Memory that is unbound and bound
- * again is a reshuffle, no episode. Like the model, a pure function of the records; only kept when gm_model_keep_reboots()
- * was called before the first record.
+ * An episode begins with the first act of an old vm's teardown (or, where the new vm comes first, with that one's
+ * creation) and ends when the new vm has its memory: see enum gm_rb_end. A vm that is torn down and not followed by
+ * another is an episode without a new side (a shutdown). A vm that stays is its own successor: when its boot vCPU
+ * gets its reset state after it has run (GM_K_RESET; the calls of the same stop of the guest belong to it), or when
+ * its memory is taken away for good: punched, or unbound and other memory bound. A vm whose guest was under way
+ * elsewhere (gm_vm.restored_ns) makes no reboot of it. Memory that is unbound and bound again is a reshuffle, no
+ * episode. Like the model, a pure function of the records; only kept when gm_model_keep_reboots() was called before
+ * the first record.
  *
- * The ledger. Calls (struct gm_ev with a duration) are taken whole, each with its exclusive time; faults as sums, which the
- * kernel keeps by vm and tells at ticks. So calls are placed on the wall clock to the nanosecond, faults as one stretch
- * from the first to the last.
+ * The ledger. Calls (struct gm_ev with a duration) are taken whole, each with its exclusive time; faults as sums,
+ * which the kernel keeps by vm and tells at ticks. So calls are placed on the wall clock to the nanosecond, faults as
+ * one stretch from the first to the last.
  */
 #ifndef GM_MODEL_REBOOT_H
 #define GM_MODEL_REBOOT_H
@@ -21,7 +22,8 @@
 #include "model/model.h"
 
 #define GM_EPISODES_MAX	1024	/* kept: the newest */
-#define GM_STEPS_EACH	64	/* calls remembered for each dead VM that is kept (gm_model_keep_dead()): the newest, of all machines */
+/* calls remembered for each dead VM that is kept (gm_model_keep_dead()): the newest, of all machines */
+#define GM_STEPS_EACH	64
 
 enum gm_rb_style {
 	GM_RB_SHUTDOWN = 0,	/* no new vm came */
@@ -29,37 +31,46 @@ enum gm_rb_style {
 	GM_RB_OVERLAP = 2,	/* create, then destroy: both had memory for a while */
 	GM_RB_INPLACE = 3,	/* the same vm: reset, or its memory taken away */
 	GM_RB_LINK = 4,		/* the new vm has a view of the old one's inode */
-	GM_RB_HANDOVER = 5,	/* no reboot: the guest went on in a new vm (live update, local migration, a snapshot restored) */
+	/* no reboot: the guest went on in a new vm (live update, local migration, a snapshot restored) */
+	GM_RB_HANDOVER = 5,
 	GM_RB_UNKNOWN = 6,	/* a reboot by destroy and create: which came first lies between two samples */
 };
 _Static_assert(GM_RB_UNKNOWN + 1 == GM_RB_STYLES, "every style is counted");
-static inline bool gm_rb_is_reboot(unsigned int style) { return style != GM_RB_SHUTDOWN && style != GM_RB_HANDOVER; }
-const char *gm_rb_style_name(unsigned int style);	/* "recreate", ..., "unknown"; "?" */
+static inline bool gm_rb_is_reboot(unsigned int style)
+{
+	return style != GM_RB_SHUTDOWN && style != GM_RB_HANDOVER;
+}
+const char *gm_rb_style_name(unsigned int style); /* "recreate", ..., "unknown"; "?" */
 
 /* By which rule the end was set. */
 enum gm_rb_end {
 	GM_RB_OPEN = 0,		/* still going on: end_ns is the newest record's time */
-	GM_RB_STEADY = 1,	/* two ticks brought less than one in a hundred of the new vm's faults: the last fault before them */
-	GM_RB_CUT = 2,		/* the new vm was torn down again first: the last fault or call before that (a crash loop, a short test) */
+	/* two ticks brought less than one in a hundred of the new vm's faults: the last fault before them */
+	GM_RB_STEADY = 1,
+	/* the new vm was torn down again first: the last fault or call before that (a crash loop, a short test) */
+	GM_RB_CUT = 2,
 	GM_RB_NO_SUCCESSOR = 3,	/* a minute without a new vm, or the session's end: the last act of the teardown */
 };
-const char *gm_rb_end_name(unsigned int end);		/* "open", "steady", "cut", "no_successor"; "?" */
+const char *gm_rb_end_name(unsigned int end); /* "open", "steady", "cut", "no_successor"; "?" */
 
 /* Lines of the ledger: the phases by their number, and the vm's own creation. */
 #define GM_LINE_SETUP	GM_PHASE_NR
 #define GM_LINE_NR	(GM_PHASE_NR + 1)
-const char *gm_line_name(unsigned int line);		/* "zap", ..., "vm_create"; "?" */
+const char *gm_line_name(unsigned int line); /* "zap", ..., "vm_create"; "?" */
 
 /* What one line cost on one side. */
 struct gm_line_cost {
 	uint64_t count;		/* calls, faults or pages: as the phase's unit */
 	uint64_t pages;		/* that it was about; 0 not known */
-	uint64_t untimed;	/* of count: no time of theirs is known, and work_ns and wall_ns lack it; see gm_hist.untimed */
+	/* of count: no time of theirs is known, and work_ns and wall_ns lack it; see gm_hist.untimed */
+	uint64_t untimed;
 	uint64_t work_ns;	/* exclusive time, of all tasks and CPUs */
 	uint64_t off_ns;	/* of work_ns not on a CPU; only calls, only where cpu_known */
 	uint64_t blocked_ns;	/* of off_ns: waiting */
-	uint64_t wall_ns;	/* of the wall clock: what nothing later-ending did at the same time; sums up with others */
-	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs of 4 KiB, 2 MiB, 1 GiB: zap: that went; map: that the vm has at the end */
+	/* of the wall clock: what nothing later-ending did at the same time; sums up with others */
+	uint64_t wall_ns;
+	/* leaf SPTEs of 4 KiB, 2 MiB, 1 GiB: zap: that went; map: that the vm has at the end */
+	uint64_t sptes[GM_LEVELS];
 	uint64_t flush_ns;	/* zap: of work_ns in flushing TLBs */
 	bool cpu_known, sptes_known, flush_known;
 };
@@ -76,7 +87,8 @@ struct gm_step {
 	uint32_t line;		/* GM_LINE_* or phase */
 	bool cpu_known;
 	bool old_side;		/* of the old vm; set in an episode's steps */
-	bool bound;		/* it lies within these times; it took less: its pages count, its time is not in the ledger */
+	/* it lies within these times; it took less: its pages count, its time is not in the ledger */
+	bool bound;
 	uint64_t wall_ns;	/* set in an episode's steps */
 	char comm[GM_COMM_LEN];
 };
@@ -91,14 +103,17 @@ struct gm_episode {
 	enum gm_rb_end end;
 	bool same_process;
 	uint64_t start_ns, end_ns;	/* the earliest it can have begun, the latest it can have ended */
-	uint64_t start_max_ns, end_min_ns;	/* the latest and the earliest: other than these where a sample found an end */
+	/* the latest and the earliest: other than these where a sample found an end */
+	uint64_t start_max_ns, end_min_ns;
 	bool end_known;			/* else it went on after end_ns, and nothing shows how long */
 	uint64_t act_ns, act_max_ns;	/* begin of the old vm's first act, in the same way; 0: none yet */
-	bool act_weak;			/* of the end of a vm or memory, which a sample found: that of its file came before, and may yet be told */
+	/* of the end of a vm or memory, which a sample found: that of its file came before, and may yet be told */
+	bool act_weak;
 	uint64_t created_ns;		/* begin of the new vm's creation; 0: not seen */
 	uint64_t teardown_min_ns;	/* of teardown_end_ns, which is the latest */
 	uint64_t teardown_end_ns;	/* end of the old vm's last act */
-	uint64_t first_bind_ns;		/* where the new side begins: the end of its first bind, or the reset in place; 0: none */
+	/* where the new side begins: the end of its first bind, or the reset in place; 0: none */
+	uint64_t first_bind_ns;
 	uint64_t reset_ns;		/* in place: when the boot vCPU got its reset state; 0: not seen */
 	uint64_t first_fault_ns;	/* begin of its first guest fault; 0: none seen */
 	/* the ledger; complete once end is not GM_RB_OPEN */
@@ -107,15 +122,18 @@ struct gm_episode {
 	struct gm_hist alloc, zero;	/* and their pages', for intervals */
 	uint64_t vcpus;			/* of the new vm; 0 not known */
 	/*
-	 * The wall clock, without overlap or rest: sum of old[].wall_ns + new[].wall_ns (calls and faults) + rest_ns[]. Faults
-	 * are on the wall while at least one was under way (busy), shared out to alloc, zero, prepare, map by their sums, other
-	 * to the line of the whole fault.
+	 * The wall clock, without overlap or rest: sum of old[].wall_ns + new[].wall_ns (calls and faults) +
+	 * rest_ns[]. Faults are on the wall while at least one was under way (busy), shared out to alloc, zero,
+	 * prepare, map by their sums, other to the line of the whole fault.
 	 */
 	uint64_t rest_ns[4];		/* enum gm_rb_rest */
 	bool rest_known;		/* CPU times were told: else all of the rest is in GM_RB_REST_UNKNOWN */
 	bool faults_on_wall;		/* busy was measured; else faults are in the rest */
 	bool cut_steps;			/* calls were dropped: more than are kept */
-	bool blurred;			/* faults of the new vm from before, or from after the reboot's end, are not told apart exactly (GM_EV_BLURRED) */
+	/*
+	 * faults of the new vm from before, or from after the reboot's end, are not told apart exactly (GM_EV_BLURRED)
+	 */
+	bool blurred;
 	struct gm_vec steps;		/* struct gm_step: its calls, by begin */
 	uint64_t parallel_ns;		/* work of calls that went on beside a later-ending one */
 	/* the model's own */
@@ -124,26 +142,34 @@ struct gm_episode {
 	struct gm_hist alloc0, zero0;
 	uint64_t faults0;
 	uint64_t pages0;		/* allocated by the new vm at the start (in place) */
-	uint64_t pages_allocated;	/* by the inodes' own counters, where the histogram of alloc does not have all */
+	/* by the inodes' own counters, where the histogram of alloc does not have all */
+	uint64_t pages_allocated;
 	uint64_t fault_then_ns;		/* end of the last fault when it became quiet */
 	enum gm_rb_style rebuilt;	/* its style if the new vm's guest does not come from elsewhere */
 	bool punched;			/* most of its memory is gone, and has to be touched anew */
-	uint64_t exits;			/* in place: boot_exits of the acts that took the memory, or of the reset; 0: not known */
+	/* in place: boot_exits of the acts that took the memory, or of the reset; 0: not known */
+	uint64_t exits;
 	uint64_t until_ns;		/* the next reboot's begin, where that ended this one; 0: none did */
 	bool settled;			/* what it came to is worked out */
 	uint64_t count0[GM_PHASE_NR], untimed0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
-	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_then;	/* of the owners: at start, end, when it became quiet */
+	/* of the owners: at start, end, when it became quiet */
+	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_then;
 };
 
 enum gm_rb_rest { GM_RB_REST_USER, GM_RB_REST_GUEST, GM_RB_REST_BLOCKED, GM_RB_REST_UNKNOWN };
-const char *gm_rb_rest_name(unsigned int rest);		/* "user", "guest", "blocked", "unknown" */
+const char *gm_rb_rest_name(unsigned int rest); /* "user", "guest", "blocked", "unknown" */
 
 /* How long it took, at most: with gm_episode_timed() exactly that. */
-static inline uint64_t gm_episode_wall(const struct gm_episode *e) { return e->end_ns > e->start_ns ? e->end_ns - e->start_ns : 0; }
+static inline uint64_t gm_episode_wall(const struct gm_episode *e)
+{
+	return e->end_ns > e->start_ns ? e->end_ns - e->start_ns : 0;
+}
 uint64_t gm_episode_wall_min(const struct gm_episode *e);
 /* Is the old side's end known to the call, and its begin? */
 bool gm_episode_teardown_known(const struct gm_episode *e);
-/* Are both ends known to the call? Else its duration is between wall_min and wall, or (!end_known) at least wall_min. */
+/*
+ * Are both ends known to the call? Else its duration is between wall_min and wall, or (!end_known) at least wall_min.
+ */
 bool gm_episode_timed(const struct gm_episode *e);
 /* Why its duration is not known. */
 enum gm_rb_untimed {
@@ -155,8 +181,8 @@ enum gm_rb_untimed {
 	GM_RB_UNTIMED_NR,
 };
 enum gm_rb_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e);
-const char *gm_rb_untimed_name(unsigned int why);	/* "samples", ... */
-const char *gm_rb_untimed_text(unsigned int why);	/* one clause */
+const char *gm_rb_untimed_name(unsigned int why); /* "samples", ... */
+const char *gm_rb_untimed_text(unsigned int why); /* one clause */
 /* Pages that the old side gave back, and that the new side got; and whether anybody could count them. */
 uint64_t gm_episode_freed(const struct gm_episode *e);
 uint64_t gm_episode_allocated(const struct gm_episode *e);
@@ -166,9 +192,9 @@ bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episod
 const char *gm_episode_pages_partial(const struct gm_episode *e);
 
 /*
- * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. The costs are this episode's, page
- * by page; what a fault spends that finds its page comes from all such faults of the machine so far. Zeroing is saved only as far as
- * contents may survive.
+ * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. The costs
+ * are this episode's, page by page; what a fault spends that finds its page comes from all such faults of the machine
+ * so far. Zeroing is saved only as far as contents may survive.
  */
 struct gm_interval {
 	double low, mid, high;
@@ -178,12 +204,16 @@ struct gm_saving {
 	struct gm_interval free_ns, alloc_ns, zero_ns, total_ns;
 	struct gm_interval wall_ns;	/* total, with faults shared out over the vCPUs that faulted at once */
 	uint64_t pages;			/* that need not be made anew */
-	double spte_ns;			/* zap of the old side and map of the new: what not destroying the vm saves on top */
+	/* zap of the old side and map of the new: what not destroying the vm saves on top */
+	double spte_ns;
 	const char *na;			/* why there is none; NULL: the above holds */
 };
 void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out);
 
-/* Memory of one vm that was unbound and bound again: firmware that remaps its RAM does so. Nothing was freed, no guest was reset. */
+/*
+ * Memory of one vm that was unbound and bound again: firmware that remaps its RAM does so. Nothing was freed, no
+ * guest was reset.
+ */
 struct gm_reshuffle {
 	uint32_t machine, vm;		/* ids */
 	char name[96];			/* the machine's */
@@ -193,7 +223,7 @@ struct gm_reshuffle {
 };
 /* struct gm_reshuffle, by end, GM_EPISODES_MAX at most; NULL where reboots are not kept. */
 const struct gm_vec *gm_model_reshuffles(const struct gm_model *m);
-uint64_t gm_model_reshuffles_seen(const struct gm_model *m);	/* ever, of all machines */
+uint64_t gm_model_reshuffles_seen(const struct gm_model *m); /* ever, of all machines */
 /* Why resets in place are not known: no hook saw them, or the recording was made without it. NULL: they are. */
 const char *gm_model_resets_na(const struct gm_model *m);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_certainty.c - which figures of an episode are known, and which are bounds: its pages, and whether it begins and ends with a call that was seen
- * or between two samples. Where functions can be hooked, all are known.
+ * reboot_certainty.c - which figures of an episode are known, and which are bounds: its pages, and whether it begins
+ * and ends with a call that was seen or between two samples. Where functions can be hooked, all are known.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -30,7 +30,8 @@ bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e
 {
 	bool stays = gm_episode_in_place(e) || e->style == GM_RB_LINK || e->style == GM_RB_HANDOVER;
 
-	return gm_episode_freed(e) || !gm_model_na(m, GM_PHASE_FREE) || (stays && !gm_model_uncounted(m) && gm_model_births(m));
+	return gm_episode_freed(e) || !gm_model_na(m, GM_PHASE_FREE) ||
+	       (stays && !gm_model_uncounted(m) && gm_model_births(m));
 }
 
 bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episode *e)
@@ -127,4 +128,3 @@ bool gm_model_rest_is_work(const struct gm_model *m)
 	return gm_model_na(m, GM_PHASE_DESTROY) || gm_model_na(m, GM_PHASE_BIND) ||
 	       (gm_model_na(m, GM_PHASE_GUEST_FAULT) && gm_model_na(m, GM_PHASE_HOST_FAULT));
 }
-

@@ -12,8 +12,12 @@ static void set(struct gm_reboot_gap *out, enum gm_seen seen, const char *lead, 
 	snprintf(out->why, sizeof(out->why), "%s%s", lead, why);
 }
 
-/* One of these phases is not observed: what hangs on them is of this worth. One is observed in part: so is what hangs on it. */
-static void need_phases(const struct gm_model *m, const unsigned int *phase, size_t nr, enum gm_seen without, struct gm_reboot_gap *out)
+/*
+ * One of these phases is not observed: what hangs on them is of this worth. One is observed in part: so is what hangs
+ * on it.
+ */
+static void need_phases(const struct gm_model *m, const unsigned int *phase, size_t nr, enum gm_seen without,
+			struct gm_reboot_gap *out)
 {
 	char lead[48];
 

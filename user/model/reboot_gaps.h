@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * reboot_gaps.h - what of reboots this host does not show, whatever reboots there are: the same answer for each, by the probes in
- * place. What one reboot lacks is in its struct gm_episode.
+ * reboot_gaps.h - what of reboots this host does not show, whatever reboots there are: the same answer for each, by
+ * the probes in place. What one reboot lacks is in its struct gm_episode.
  */
 #ifndef GM_MODEL_REBOOT_GAPS_H
 #define GM_MODEL_REBOOT_GAPS_H
@@ -17,7 +17,7 @@ enum gm_reboot_fact {
 	GM_REBOOT_SAVING = 5,	/* what re-using the memory would have saved */
 	GM_REBOOT_FACT_NR
 };
-const char *gm_reboot_fact_name(enum gm_reboot_fact fact);	/* "count", ... */
+const char *gm_reboot_fact_name(enum gm_reboot_fact fact); /* "count", ... */
 
 struct gm_reboot_gap {
 	enum gm_seen seen;

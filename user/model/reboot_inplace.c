@@ -2,9 +2,10 @@
 /*
  * reboot_inplace.c - a vm that stays: its guest is reset, its memory is taken away or moved about.
  *
- * Firmware makes memslots anew within milliseconds of each boot (SeaBIOS: PAM shadowing), and QEMU does so in a reset before it sets the vCPUs'
- * state, with the guest stopped. So an unbind is put off until it is known what it was: the same memory bound again is a
- * reshuffle, other memory or a punch takes it away, and what lies in the same stop of the guest as a reset belongs to that.
+ * Firmware makes memslots anew within milliseconds of each boot (SeaBIOS: PAM shadowing), and QEMU does so in a reset
+ * before it sets the vCPUs' state, with the guest stopped. So an unbind is put off until it is known what it was: the
+ * same memory bound again is a reshuffle, other memory or a punch takes it away, and what lies in the same stop of
+ * the guest as a reset belongs to that.
  */
 #include "model/reboot_int.h"
 
@@ -21,7 +22,7 @@ int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next
 {
 	e->end = GM_RB_CUT;
 	e->until_ns = next_ns;
-	e->end_ns = max64(e->teardown_end_ns, e->first_bind_ns);	/* at least: what follows is another's */
+	e->end_ns = max64(e->teardown_end_ns, e->first_bind_ns); /* at least: what follows is another's */
 	return gm_episode_close(m, e);
 }
 
@@ -101,7 +102,8 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 
 	if (!gm_range_is_most(m, vm, ev->npages))
 		return 0;
-	if (e && e->old_vm == vm->id && !gm_episode_in_place(e))	/* its teardown is under way, or its successor is there */
+	/* its teardown is under way, or its successor is there */
+	if (e && e->old_vm == vm->id && !gm_episode_in_place(e))
 		return gm_teardown_note(m, vm, (const union gm_any *)ev);
 	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits))
 		gm_episode_torn(e, ev->ev.h.ts_ns);
@@ -125,7 +127,7 @@ static int replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_
 		return err;
 	gm_episode_torn(e, vm->taken.end_ns);
 	e->exits = vm->taken.boot_exits;
-	e->punched = true;	/* all of it has to be touched anew */
+	e->punched = true; /* all of it has to be touched anew */
 	e->blurred = vm->taken.blurred;
 	gm_inplace_take_itself(e, ev->ev.h.ts_ns);
 	return 0;
@@ -138,7 +140,8 @@ int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_ran
 	int err = 0;
 
 	*done = false;
-	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits)) {	/* set up anew, before the guest runs on */
+	/* set up anew, before the guest runs on */
+	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits)) {
 		e->first_bind_ns = max64(e->first_bind_ns, ev->ev.h.ts_ns);
 		*done = true;
 	} else if (vm->taken.begin_ns && (!e || open_in_place(m, vm) || e->new_vm == vm->id)) {
@@ -165,7 +168,8 @@ int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 		reshuffles_drop(m, vm, ev->boot_exits);
 		return 0;
 	}
-	err = e ? gm_inplace_cut(m, e, vm->taken.begin_ns && vm->taken.begin_ns < begin ? vm->taken.begin_ns : begin) : 0;
+	err = e ? gm_inplace_cut(m, e, vm->taken.begin_ns && vm->taken.begin_ns < begin ? vm->taken.begin_ns : begin)
+		: 0;
 	if (!err)
 		err = gm_teardown_note(m, vm, rec);
 	e = gm_episode_open(m, vm->machine);
@@ -196,8 +200,8 @@ static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, c
 }
 
 /*
- * A guest that began elsewhere makes no reboot of what may have been taken for one. Fresh state that follows before the guest runs takes that
- * back.
+ * A guest that began elsewhere makes no reboot of what may have been taken for one. Fresh state that follows before
+ * the guest runs takes that back.
  */
 static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 {
@@ -206,7 +210,7 @@ static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 	if (!e || e->new_vm != vm->id)
 		return 0;
 	e->style = restored ? GM_RB_HANDOVER : e->rebuilt;
-	gm_episode_begins(e);	/* of a rebuilt vm the order of the two says which */
+	gm_episode_begins(e); /* of a rebuilt vm the order of the two says which */
 	return 0;
 }
 
@@ -219,9 +223,9 @@ static int note_undone(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_
 		return 0;
 	e->reset_ns = 0;
 	if (e->punched)
-		return 0;	/* its memory was taken all the same */
+		return 0; /* its memory was taken all the same */
 	if (e->id == m->reboots->seen)
-		m->reboots->seen--;	/* nobody has been told of it */
+		m->reboots->seen--; /* nobody has been told of it */
 	gm_vec_remove(&m->reboots->episodes, e);
 	gm_episode_free(e);
 	return 0;
@@ -239,7 +243,10 @@ static int reset_new(struct gm_model *m, struct gm_vm *vm, uint64_t begin, uint6
 	return 0;
 }
 
-/* Is it the reset of an episode that is under way? Its memory was taken in the same stop, or was punched and not touched since. */
+/*
+ * Is it the reset of an episode that is under way? Its memory was taken in the same stop, or was punched and not
+ * touched since.
+ */
 static bool takes_reset(const struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	if (e->old_vm != vm->id || e->reset_ns)
@@ -258,7 +265,7 @@ int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_re
 	if (ev->underway)
 		return note_undone(m, vm, ev);
 	if (e && e->old_vm == vm->id && !gm_episode_in_place(e) && !e->punched)
-		return 0;	/* it is being torn down */
+		return 0; /* it is being torn down */
 	if (e && !takes_reset(e, vm, ev)) {
 		err = gm_inplace_cut(m, e, begin);
 		e = NULL;

@@ -43,19 +43,31 @@ struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_mac
 /* A new one of old's machine, its counts taken now; *out is the model's. 0 or -ENOMEM. */
 int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out);
 /* The teardown's newest act ended at ns, to the call. */
-static inline void gm_episode_torn(struct gm_episode *e, uint64_t ns) { e->teardown_end_ns = e->teardown_min_ns = e->last_act_ns = ns; }
+static inline void gm_episode_torn(struct gm_episode *e, uint64_t ns)
+{
+	e->teardown_end_ns = e->teardown_min_ns = e->last_act_ns = ns;
+}
 /* Puts the episode's begin together from those of its acts. */
 void gm_episode_begins(struct gm_episode *e);
 /* An event that takes vm's memory away: begins an episode, or belongs to the open one. 0 or -ENOMEM. */
 int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
 /* Is this range at least half of what the vm has? */
 bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages);
-static inline uint64_t gm_event_begin(const struct gm_ev *ev) { return ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns); }
+static inline uint64_t gm_event_begin(const struct gm_ev *ev)
+{
+	return ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
+}
 
 /* ---- reboot_inplace.c ---- */
 
-static inline bool gm_episode_in_place(const struct gm_episode *e) { return e->new_vm && e->new_vm == e->old_vm; }
-/* Ends one whose vm goes on, at next_ns at the latest: its counts are taken now, since the source told them before. 0 or -ENOMEM. */
+static inline bool gm_episode_in_place(const struct gm_episode *e)
+{
+	return e->new_vm && e->new_vm == e->old_vm;
+}
+/*
+ * Ends one whose vm goes on, at next_ns at the latest: its counts are taken now, since the source told them before. 0
+ * or -ENOMEM.
+ */
 int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next_ns);
 void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns);
 int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev);
@@ -71,7 +83,10 @@ int gm_episode_settle(const struct gm_model *m, struct gm_episode *e);
 /* It is over: what it came to is worked out, and it is counted, once. 0 or -ENOMEM. */
 int gm_episode_close(const struct gm_model *m, struct gm_episode *e);
 void gm_episode_free(struct gm_episode *e);
-/* The one to forget before a new one comes: the oldest; of a model that keeps few of the dead, the oldest that is over. NULL: there is room. */
+/*
+ * The one to forget before a new one comes: the oldest; of a model that keeps few of the dead, the oldest that is
+ * over. NULL: there is room.
+ */
 struct gm_episode *gm_episode_too_many(const struct gm_model *m);
 /* Do the inodes' counters know what the histogram of alloc does not? */
 bool gm_allocs_are_counted(const struct gm_model *m);
@@ -79,13 +94,19 @@ bool gm_allocs_are_counted(const struct gm_model *m);
 void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e);
 /* Its count0[] and untimed0[]: what the vm's phases counted up to now; NULL: nothing. */
 void gm_episode_phases_from(const struct gm_vm *vm, struct gm_episode *e);
-uint64_t gm_vm_faults(const struct gm_vm *vm);	/* guest's, host's and prefaults */
-/* How often its memory was touched, as far as that is seen: faults; pages that it got where the guest's faults are not seen. */
+uint64_t gm_vm_faults(const struct gm_vm *vm); /* guest's, host's and prefaults */
+/*
+ * How often its memory was touched, as far as that is seen: faults; pages that it got where the guest's faults are
+ * not seen.
+ */
 uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm);
 /* CPU time of an owner, as last told. */
 struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 
-/* When an act began and ended: a sample that found it knows but two times between which it was, and some calls are not seen to return. */
+/*
+ * When an act began and ended: a sample that found it knows but two times between which it was, and some calls are
+ * not seen to return.
+ */
 struct gm_act_when {
 	uint64_t begin, begin_max, end_min, end;
 };

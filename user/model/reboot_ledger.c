@@ -2,8 +2,9 @@
 /*
  * reboot_ledger.c - what an episode cost, line by line, and where the wall clock went.
  *
- * The wall clock is shared out once: at each moment to the innermost call of the task whose outermost call ends last (nothing
- * later could go on before that one), else, as far as faults were under way, to these, and what is left to the rest.
+ * The wall clock is shared out once: at each moment to the innermost call of the task whose outermost call ends last
+ * (nothing later could go on before that one), else, as far as faults were under way, to these, and what is left to
+ * the rest.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -79,8 +80,8 @@ struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid)
 
 static bool is_setup(uint32_t line)
 {
-	return line == GM_LINE_SETUP || line == GM_PHASE_CREATE || line == GM_PHASE_BIND || line == GM_PHASE_FALLOCATE ||
-	       line == GM_PHASE_CONVERT || line == GM_PHASE_POPULATE;
+	return line == GM_LINE_SETUP || line == GM_PHASE_CREATE || line == GM_PHASE_BIND ||
+	       line == GM_PHASE_FALLOCATE || line == GM_PHASE_CONVERT || line == GM_PHASE_POPULATE;
 }
 
 /* In place both sides are one vm: what sets up is new; of the rest, what comes after the bind. */
@@ -113,7 +114,7 @@ static int by_begin(const void *a, const void *b)
 
 	if (x->begin_ns != y->begin_ns)
 		return x->begin_ns < y->begin_ns ? -1 : 1;
-	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns;	/* the outer one first */
+	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns; /* the outer one first */
 }
 
 static int steps_collect(const struct gm_reboots *r, struct gm_episode *e)
@@ -220,7 +221,8 @@ static void sweep_ends(struct sweep *s, uint64_t t)
 		size_t first = SIZE_MAX;
 
 		for (size_t i = 0; i < s->active_nr; i++)
-			if (s->active[i]->end_ns <= t && (first == SIZE_MAX || s->active[i]->end_ns < s->active[first]->end_ns))
+			if (s->active[i]->end_ns <= t &&
+			    (first == SIZE_MAX || s->active[i]->end_ns < s->active[first]->end_ns))
 				first = i;
 		if (first == SIZE_MAX)
 			return;
@@ -321,7 +323,9 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 	}
 }
 
-/* Time in which faults were under way and no call was, by the parts' shares; the last one takes what rounding leaves. */
+/*
+ * Time in which faults were under way and no call was, by the parts' shares; the last one takes what rounding leaves.
+ */
 static uint64_t share_faults(struct gm_episode *e, uint64_t room)
 {
 	struct gm_line_cost *line[] = { &e->new[GM_PHASE_ALLOC], &e->new[GM_PHASE_ZERO], &e->new[GM_PHASE_PREPARE],
@@ -337,8 +341,9 @@ static uint64_t share_faults(struct gm_episode *e, uint64_t room)
 	if (!all)
 		return 0;
 	for (unsigned int p = 0; p < GM_PART_NR; p++) {
-		uint64_t share = p == GM_PART_OTHER ? ns - given
-						    : (uint64_t)((double)ns * (double)part_sum(&e->split, p) / (double)all);
+		uint64_t share = p == GM_PART_OTHER
+					 ? ns - given
+					 : (uint64_t)((double)ns * (double)part_sum(&e->split, p) / (double)all);
 
 		share = share < ns - given ? share : ns - given;
 		line[p]->wall_ns += share;
@@ -353,8 +358,8 @@ static void share_rest(const struct gm_model *m, struct gm_episode *e, uint64_t 
 	uint64_t user = e->cpu1.user_ns - e->cpu0.user_ns, guest = e->cpu1.guest_ns - e->cpu0.guest_ns, all;
 
 	memset(e->rest_ns, 0, sizeof(e->rest_ns));
-	e->rest_known = !gm_model_rest_is_work(m) && e->cpu0.known && e->cpu1.known && e->cpu1.user_ns >= e->cpu0.user_ns &&
-			e->cpu1.guest_ns >= e->cpu0.guest_ns;
+	e->rest_known = !gm_model_rest_is_work(m) && e->cpu0.known && e->cpu1.known &&
+			e->cpu1.user_ns >= e->cpu0.user_ns && e->cpu1.guest_ns >= e->cpu0.guest_ns;
 	if (!e->rest_known) {
 		e->rest_ns[GM_RB_REST_UNKNOWN] = rest;
 		return;
@@ -370,7 +375,8 @@ static void share_rest(const struct gm_model *m, struct gm_episode *e, uint64_t 
 /* A new process began at nothing; the old one's time since the start comes on top. */
 static void take_cpu(const struct gm_model *m, struct gm_episode *e)
 {
-	struct gm_rb_cpu old = gm_owner_cpu(m, e->old_tgid), new = gm_owner_cpu(m, e->new_vm ? e->new_tgid : e->old_tgid);
+	struct gm_rb_cpu old = gm_owner_cpu(m, e->old_tgid),
+			 new = gm_owner_cpu(m, e->new_vm ? e->new_tgid : e->old_tgid);
 
 	if (e->end == GM_RB_STEADY && e->cpu_then.known)
 		new = e->cpu_then;
@@ -395,7 +401,8 @@ uint64_t gm_vm_last_touch(const struct gm_vm *vm)
 }
 
 /* The new side's last set-up call, or the last fault, whichever was later; the teardown's end if that was. */
-static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, const struct gm_vm *vm, uint64_t teardown_end)
+static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, const struct gm_vm *vm,
+		       uint64_t teardown_end)
 {
 	uint64_t end = teardown_end, fault = vm ? gm_vm_last_touch(vm) : 0;
 
@@ -408,7 +415,8 @@ static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, c
 
 		if (e->until_ns && s->begin_ns >= e->until_ns)
 			continue;
-		if (e->new_vm && s->vm == e->new_vm && s->begin_ns >= e->start_ns && is_setup(s->line) && s->end_ns > end)
+		if (e->new_vm && s->vm == e->new_vm && s->begin_ns >= e->start_ns && is_setup(s->line) &&
+		    s->end_ns > end)
 			end = s->end_ns;
 	}
 	return end;

@@ -2,23 +2,28 @@
 /*
  * reboot_saving.c - what re-using the inode would have saved, from what the ordinary rebuild showed.
  *
- * With the old inode in the new vm the pages stay: none is freed, allocated or zeroed, and each fault finds its page. The saving is
+ * With the old inode in the new vm the pages stay: none is freed, allocated or zeroed, and each fault finds its page.
+ * The saving is
  *
- *	free	truncate_inode_pages_final(), or punching: taking pages out of the page cache, uncharging and freeing them, arch reclaim
- *	alloc	what a fault, or fallocate, spent up to the page's insertion (__filemap_add_folio): KVM's way to kvm_gmem_get_folio(),
- *		the lookup that failed, __folio_alloc(), mem_cgroup_charge(), the xarray; and fallocate's own time
- *	zero	from the insertion to kvm_mmu_spte_requested(): folio_add_lru(), zeroing, and back out of KVM
- *	- found	for each of these faults, what a fault of that kind spends that finds its page. KVM's way there and back is in all three.
+ * 	free	truncate_inode_pages_final(), or punching: taking pages out of the page cache, uncharging and freeing
+ * 		them, arch reclaim
+ * 	alloc	what a fault, or fallocate, spent up to the page's insertion (__filemap_add_folio): KVM's way to
+ * 		kvm_gmem_get_folio(),
+ * 		the lookup that failed, __folio_alloc(), mem_cgroup_charge(), the xarray; and fallocate's own time
+ * 	zero	from the insertion to kvm_mmu_spte_requested(): folio_add_lru(), zeroing, and back out of KVM
+ * 	- found	for each of these faults, what a fault of that kind spends that finds its page. KVM's way there and
+ * 		back is in all three.
  *
- * found comes from the machine's faults that found their page, before and in this reboot. SPTEs, the host's page tables and the rest of
- * a host fault are the same either way, but for the first dirtying of a page (fault_dirty_shared_page, 1.2 % of the saving: docs/reboot.md).
+ * found comes from the machine's faults that found their page, before and in this reboot. SPTEs, the host's page
+ * tables and the rest of a host fault are the same either way, but for the first dirtying of a page
+ * (fault_dirty_shared_page, 1.2 % of the saving: docs/reboot.md).
  *
- * A thread that loses its CPU inside a fault makes that page's alloc or zero some thousand times as long: such values are the
- * scheduler's, not the page's, and are left out (struct pages).
+ * A thread that loses its CPU inside a fault makes that page's alloc or zero some thousand times as long: such values
+ * are the scheduler's, not the page's, and are left out (struct pages).
  *
- * Intervals. alloc and zero: 95 % of the means of BOOTSTRAPS resamples of their histograms (each value at its slot's middle).
- * found: two parts in the root of their number. free is one or a few calls: on the CPU, and at most with what ran in between. All
- * are widened by the formula's own error, as measured (docs/reboot.md).
+ * Intervals. alloc and zero: 95 % of the means of BOOTSTRAPS resamples of their histograms (each value at its slot's
+ * middle). found: two parts in the root of their number. free is one or a few calls: on the CPU, and at most with
+ * what ran in between. All are widened by the formula's own error, as measured (docs/reboot.md).
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -45,7 +50,9 @@ static double uniform(uint64_t *state)
 	return ((double)(next_random(state) >> 11) + 0.5) / 9007199254740992.0;
 }
 
-/* How many of n trials of probability p succeed: by inversion where few are expected, else by the normal approximation. */
+/*
+ * How many of n trials of probability p succeed: by inversion where few are expected, else by the normal approximation.
+ */
 static double binomial(uint64_t *state, double n, double p)
 {
 	double mean = n * p, sd = sqrt(n * p * (1 - p)), v;
@@ -139,7 +146,10 @@ static struct gm_interval times(struct gm_interval a, double k)
 	return (struct gm_interval){ a.low * k, a.mid * k, a.high * k };
 }
 
-/* By the formula's own error: what lies beside what is timed, such as our programs that book a page. make bench-reboot shows it. */
+/*
+ * By the formula's own error: what lies beside what is timed, such as our programs that book a page. make
+ * bench-reboot shows it.
+ */
 static struct gm_interval widened(struct gm_interval a)
 {
 	double by = MODEL_ERROR * fabs(a.mid);
@@ -171,8 +181,8 @@ static const char *why_not(const struct gm_model *m, const struct gm_episode *e)
 }
 
 /*
- * Work on the CPU: what freeing waits for (RCU) is not the pages'. Time in which something else had the CPU is, at most, as freeing may have
- * woken it up.
+ * Work on the CPU: what freeing waits for (RCU) is not the pages'. Time in which something else had the CPU is, at
+ * most, as freeing may have woken it up.
  */
 static struct gm_interval free_cost(const struct gm_episode *e)
 {
@@ -221,10 +231,14 @@ static struct pages pages_of(const struct gm_hist *h)
 	return p;
 }
 
-/* The mean without the tail, by two ways: the exact sum less the tail, and the other values by their slots. Each counts by its variance. */
+/*
+ * The mean without the tail, by two ways: the exact sum less the tail, and the other values by their slots. Each
+ * counts by its variance.
+ */
 static struct gm_interval mean_without_tail(const struct pages *p)
 {
-	double less = (double)p->h->sum_ns - p->tail_ns, by_sum = 1 / fmax(1, p->tail_nr > 1 ? p->tail_var : 1), by_slots = 1 / fmax(1, p->near_var);
+	double less = (double)p->h->sum_ns - p->tail_ns, by_sum = 1 / fmax(1, p->tail_nr > 1 ? p->tail_var : 1),
+	       by_slots = 1 / fmax(1, p->near_var);
 	double mid = (less * by_sum + p->near_ns * by_slots) / (by_sum + by_slots) / p->near_nr;
 	double sd = 1 / sqrt(by_sum + by_slots) / p->near_nr;
 
@@ -238,8 +252,9 @@ static struct gm_interval page_cost(const struct pages *p, bool with_tail)
 }
 
 /*
- * Zeroing never sleeps, allocating may (reclaim). Preemption hits both as long as they take, and alloc up to twice as often, as it waits for
- * the end of sections without interrupts: more in alloc's tail than zero's tail lets expect is the allocator's own.
+ * Zeroing never sleeps, allocating may (reclaim). Preemption hits both as long as they take, and alloc up to twice as
+ * often, as it waits for the end of sections without interrupts: more in alloc's tail than zero's tail lets expect is
+ * the allocator's own.
  */
 static bool alloc_sleeps(const struct pages *alloc, const struct pages *zero)
 {
@@ -268,8 +283,8 @@ static const struct gm_machine *machine_of(const struct gm_model *m, const struc
 }
 
 /*
- * By the median, for means that lost CPUs inflate: faults that find their page are the fastest of their kind. Less the median of
- * map, which the whole of a guest's fault has in it.
+ * By the median, for means that lost CPUs inflate: faults that find their page are the fastest of their kind. Less
+ * the median of map, which the whole of a guest's fault has in it.
  */
 static double found_median(const struct gm_machine *mc, unsigned int w, double n)
 {
@@ -286,8 +301,12 @@ static double found_median(const struct gm_machine *mc, unsigned int w, double n
 	return (double)gm_hist_quantile(&whole, n / 2 / (double)whole.count) - rest;
 }
 
-/* Of kind w (GM_WHOLE_OF), in ns. alloc: the whole way to a page that had to be made, which bounds it where too little is known. */
-static struct gm_interval found_cost(const struct gm_machine *mc, const struct gm_episode *e, unsigned int w, double alloc)
+/*
+ * Of kind w (GM_WHOLE_OF), in ns. alloc: the whole way to a page that had to be made, which bounds it where too
+ * little is known.
+ */
+static struct gm_interval found_cost(const struct gm_machine *mc, const struct gm_episode *e, unsigned int w,
+				     double alloc)
 {
 	struct gm_split s = e->split;
 	double n, mean, median;
@@ -317,12 +336,13 @@ struct faults {
 };
 
 /*
- * What the way to a page that is there cost. It is the longer part of what finding a page costs, and less than all of that: more has in it
- * what lost CPUs took.
+ * What the way to a page that is there cost. It is the longer part of what finding a page costs, and less than all of
+ * that: more has in it what lost CPUs took.
  */
 static void add_other(struct faults *f, double other, double found)
 {
-	struct gm_interval way = other > found ? (struct gm_interval){ found / 2, found * 3 / 4, found } : exactly(fmax(0, other));
+	struct gm_interval way =
+		other > found ? (struct gm_interval){ found / 2, found * 3 / 4, found } : exactly(fmax(0, other));
 
 	f->other_ns = plus(f->other_ns, way);
 	f->lost_ns += fmax(0, other - way.mid);
@@ -342,8 +362,9 @@ static void scale_faults(struct faults *f, double k)
 }
 
 /*
- * made: pages that faults allocated. Where another vCPU was first, a fault's end is not seen; older recordings do not say which faults
- * found their page. So the pages say how many faults there were, and those that are known what they cost.
+ * made: pages that faults allocated. Where another vCPU was first, a fault's end is not seen; older recordings do not
+ * say which faults found their page. So the pages say how many faults there were, and those that are known what they
+ * cost.
  */
 static struct faults faults_of(const struct gm_model *m, const struct gm_episode *e, double made, double alloc)
 {
@@ -369,7 +390,10 @@ static struct faults faults_of(const struct gm_model *m, const struct gm_episode
 	return f;
 }
 
-/* How many faults went on at once, on the average while there was one: what their work is on the wall. lost_ns: not on a CPU. */
+/*
+ * How many faults went on at once, on the average while there was one: what their work is on the wall. lost_ns: not
+ * on a CPU.
+ */
 static double at_once(const struct gm_episode *e, double lost_ns)
 {
 	double work = -lost_ns, busy = 0;

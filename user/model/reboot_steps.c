@@ -41,13 +41,16 @@ static void step_fill(struct gm_step *s, const union gm_any *rec)
 		s->pages = rec->h.kind == GM_K_EVICT ? rec->as_EVICT.pages : 0;
 		break;
 	default:
-		s->boot_exits = rec->h.kind == GM_K_BIND || rec->h.kind == GM_K_UNBIND || rec->h.kind == GM_K_PUNCH ? rec->as_BIND.boot_exits : 0;
+		s->boot_exits = rec->h.kind == GM_K_BIND || rec->h.kind == GM_K_UNBIND || rec->h.kind == GM_K_PUNCH
+					? rec->as_BIND.boot_exits
+					: 0;
 		s->off_ns = rec->as_BIND.off_ns;
 		s->blocked_ns = rec->as_BIND.blocked_ns;
 		s->flags = rec->ev.flags & (GM_EV_SPTES | GM_EV_FLUSH);
 		memcpy(s->sptes, rec->as_ZAP.sptes, sizeof(s->sptes));
 		s->flush_ns = rec->as_ZAP.flush_ns < s->self_ns ? rec->as_ZAP.flush_ns : s->self_ns;
-		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages : rec->as_BIND.npages;
+		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages
+										      : rec->as_BIND.npages;
 	}
 	/* Measured by other readings of the clock than the call itself, and a recording may say anything. */
 	s->off_ns = s->off_ns < s->self_ns ? s->off_ns : s->self_ns;
@@ -90,10 +93,13 @@ static bool is_teardown_line(uint32_t line)
 	       line == GM_PHASE_DESTROY || line == GM_PHASE_PUNCH;
 }
 
-/* A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it, since the last bind. */
+/*
+ * A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it,
+ * since the last bind.
+ */
 static void teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *earliest, uint64_t *latest)
 {
-	uint64_t begin = *earliest, before = 0;		/* before: the end of this vm's last episode */
+	uint64_t begin = *earliest, before = 0; /* before: the end of this vm's last episode */
 
 	for (size_t i = 0; i < r->episodes.nr; i++) {
 		const struct gm_episode *e = r->episodes.at[i];
@@ -105,7 +111,7 @@ static void teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *ea
 		const struct gm_step *s = &r->step[i];
 
 		if (s->vm == vm && s->line == GM_PHASE_BIND)
-			break;	/* it had its memory then */
+			break; /* it had its memory then */
 		if (s->vm != vm || !is_teardown_line(s->line) || s->begin_ns < before)
 			continue;
 		if (s->end_ns + ADJACENT_NS < begin)
@@ -158,7 +164,7 @@ int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, 
 	e->old_tgid = old->tgid;
 	e->start_ns = e->start_max_ns = e->end_ns = start;
 	e->cpu0 = gm_owner_cpu(m, old->tgid);
-	gm_episode_counts(old, e);	/* for a reboot in place: what was before */
+	gm_episode_counts(old, e); /* for a reboot in place: what was before */
 	e->split0 = e->split;
 	e->alloc0 = e->alloc;
 	e->zero0 = e->zero;
@@ -185,8 +191,7 @@ bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 
 	switch (rec->h.kind) {
 	case GM_K_VM_DESTROY:
-	case GM_K_EVICT:
-		return vm->had_mem;
+	case GM_K_EVICT: return vm->had_mem;
 	case GM_K_RELEASE:
 		for (size_t i = 0; i < vm->files.nr; i++)
 			views += !((const struct gm_file *)vm->files.at[i])->dead_ns;
@@ -233,14 +238,15 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 	uint64_t first, first_max;
 	int err;
 
-	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {	/* the new side goes as well; the next tick brings its faults */
+	/* the new side goes as well; the next tick brings its faults */
+	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {
 		e->end = GM_RB_CUT;
-		if (gm_episode_in_place(e))	/* what follows is another's */
+		if (gm_episode_in_place(e)) /* what follows is another's */
 			e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;
 		e = NULL;
 	}
 	if (e && e->old_vm != vm->id)
-		return 0;	/* a third one: a helper's, of a migration for instance */
+		return 0; /* a third one: a helper's, of a migration for instance */
 	if (!e) {
 		err = gm_episode_new(m, vm, gm_event_begin(&rec->ev), &e);
 		if (err)

@@ -83,7 +83,8 @@ const char *gm_episode_pages_partial(const struct gm_episode *e)
 {
 	if (!e->blurred || !e->new_vm)
 		return NULL;
-	return "the ring was full when the guest was reset or its memory was taken: some faults count to the wrong boot";
+	return "the ring was full when the guest was reset or its memory was taken: some faults count to the wrong "
+	       "boot";
 }
 
 const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style)
@@ -133,11 +134,12 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 		free_steps(e);
 	if (gm_episode_timed(e))
 		gm_hist_add(*wall, gm_episode_wall(e));
-	else if (gm_rb_is_reboot(e->style))	/* a shutdown is none */
+	else if (gm_rb_is_reboot(e->style)) /* a shutdown is none */
 		m->reboots->untimed[gm_episode_untimed(m, e)]++;
 	if (mc)
 		mc->episodes[e->style]++;
-	if (mc && gm_rb_is_reboot(e->style) && e->id > mc->last_episode)	/* of several at one tick the newest comes first */
+	/* of several at one tick the newest comes first */
+	if (mc && gm_rb_is_reboot(e->style) && e->id > mc->last_episode)
 		mc->last_episode = e->id;
 	return 0;
 }
@@ -177,8 +179,9 @@ const char *fn(unsigned int i)						\
 }
 NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover", "unknown")
 NAME_OF(gm_rb_untimed_name, "timed", "samples", "touches", "teardown_end", "teardown_begin")
-NAME_OF(gm_rb_untimed_text, "both ends are known", "nothing but samples shows reboots here", "nothing here shows when the guest has touched its memory",
-	"the end of the teardown was not seen", "the begin of the teardown was not seen")
+NAME_OF(gm_rb_untimed_text, "both ends are known", "nothing but samples shows reboots here",
+	"nothing here shows when the guest has touched its memory", "the end of the teardown was not seen",
+	"the begin of the teardown was not seen")
 NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")
 NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
 

@@ -174,16 +174,13 @@ static int event_by_name(const char *name)
 static int matches(const struct gm_rule_metric *mt, const char *name, const char *behind)
 {
 	switch (mt->of) {
-	case OF_PHASE:
-		return behind && !strcmp(behind, mt->name) ? gm_phase_by_name(name) : -1;
+	case OF_PHASE: return behind && !strcmp(behind, mt->name) ? gm_phase_by_name(name) : -1;
 	case OF_STYLE:
 		if (strcmp(name, mt->name))
 			return -1;
 		return !behind ? 0 : style_by_name(behind) < 0 ? -1 : style_by_name(behind) + 1;
-	case OF_NOTHING:
-		return !behind && !strcmp(name, mt->name) ? 0 : -1;
-	case OF_EVENT:
-		return behind ? -1 : event_by_name(name);
+	case OF_NOTHING: return !behind && !strcmp(name, mt->name) ? 0 : -1;
+	case OF_EVENT: return behind ? -1 : event_by_name(name);
 	}
 	return -1;
 }
@@ -252,8 +249,11 @@ int gm_rule_parse(struct gm_rule *r, const char *text, char *why, size_t size)
 	snprintf(r->text, sizeof(r->text), "%s", text);
 	snprintf(name, sizeof(name), "%.*s", (int)len, text);
 	if (find_metric(r, name)) {
-		snprintf(why, size, "no such metric in '%.60s' (PHASE.p50 .p90 .p99 .p999 .max .mean .count .rate .failed, episode[.STYLE], "
-				    "lost, resident, orphaned, vms, or a kind of event)", text);
+		snprintf(why, size,
+			 "no such metric in '%.60s' (PHASE.p50 .p90 .p99 .p999 .max .mean .count .rate "
+			 ".failed, episode[.STYLE], "
+			 "lost, resident, orphaned, vms, or a kind of event)",
+			 text);
 		return -EINVAL;
 	}
 	for (r->op = 0; r->op < (int)GM_ARRAY_SIZE(ops) && strncmp(p, ops[r->op], strlen(ops[r->op])); r->op++)
@@ -280,7 +280,10 @@ bool gm_rule_needs_reboots(const struct gm_rule *r)
 	return r->metric->of == OF_STYLE;
 }
 
-/* Where not all VMs are seen, sums over them are at least what is seen: that may be more than a value, and is never known to be less. */
+/*
+ * Where not all VMs are seen, sums over them are at least what is seen: that may be more than a value, and is never
+ * known to be less.
+ */
 static bool needs_all_vms(const struct gm_rule *r)
 {
 	if (r->metric->now == v_orphaned)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rule.h - "zero.p99 > 1ms": a question to the model at each tick, answered when its answer becomes yes. Pure, like the model: time is
- * the records'.
+ * rule.h - "zero.p99 > 1ms": a question to the model at each tick, answered when its answer becomes yes. Pure, like
+ * the model: time is the records'.
  *
  * METRIC OP VALUE; OP one of > >= < <= ==; METRIC one of (rule.c has the table)
- *	PHASE.p50 .p90 .p99 .p999 .max .mean	of what the last tick brought; TIME such as 1ms
- *	PHASE.count .rate .failed		the same; a number; rate a second
- *	episode, episode.STYLE			how long a reboot took that was over since the last tick; TIME
- *	lost					records lost since the last tick; a number
- *	resident, orphaned			bytes now, such as 1G
- *	vms					machines' live VMs with guest memory now; a number
- *	EVENT					events of this kind since the last tick, such as memory_failure; a number
+ * 	PHASE.p50 .p90 .p99 .p999 .max .mean	of what the last tick brought; TIME such as 1ms
+ * 	PHASE.count .rate .failed		the same; a number; rate a second
+ * 	episode, episode.STYLE			how long a reboot took that was over since the last tick; TIME
+ * 	lost					records lost since the last tick; a number
+ * 	resident, orphaned			bytes now, such as 1G
+ * 	vms					machines' live VMs with guest memory now; a number
+ * 	EVENT					events of this kind since the last tick, such as memory_failure; a
+ * 						number
  */
 #ifndef GM_MODEL_RULE_H
 #define GM_MODEL_RULE_H
@@ -40,7 +41,8 @@ bool gm_rule_needs_reboots(const struct gm_rule *r);
 /* Why this host can never answer it; NULL: it can. */
 const char *gm_rule_na(const struct gm_rule *r, const struct gm_model *m);
 /*
- * At a tick: has the answer become yes, quiet_for_ns at least after it last did? Then what says what was found ("zero.p99 2.3ms").
+ * At a tick: has the answer become yes, quiet_for_ns at least after it last did? Then what says what was found
+ * ("zero.p99 2.3ms").
  */
 bool gm_rule_tick(struct gm_rule *r, const struct gm_model *m, uint64_t quiet_for_ns, char *what, size_t size);
 

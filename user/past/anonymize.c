@@ -37,14 +37,16 @@ int gm_anon_key(const char *path, unsigned char key[GM_ANON_KEY])
 	if (len > 0)
 		gm_hmac(salt, sizeof(salt) - 1, data, (size_t)len, key);
 	else
-		err = errno ? gm_errno(-errno, "reading key: %s", path) : gm_err(-EINVAL, "reading key: %s: it is empty", path);
+		err = errno ? gm_errno(-errno, "reading key: %s", path)
+			    : gm_err(-EINVAL, "reading key: %s: it is empty", path);
 	free(data);
 	fclose(f);
 	return err;
 }
 
 /* "m-0123456789abcdef" of `what` name: bytes of the HMAC in hex behind the prefix. */
-static void pseudonym(const struct anon *a, const char *what, const void *name, size_t len, unsigned int bytes, char *out, size_t size)
+static void pseudonym(const struct anon *a, const char *what, const void *name, size_t len, unsigned int bytes,
+		      char *out, size_t size)
 {
 	unsigned char mac[32], in[2048];
 	size_t n = (size_t)snprintf((char *)in, 16, "%s:", what);
@@ -82,8 +84,9 @@ static void hide_proc(const struct anon *a, struct gm_rec_proc *p)
 	memset(p->cgroups, 0, sizeof(p->cgroups));
 	memset(p->mapped, 0, sizeof(p->mapped));
 	memset(p->cmdline, 0, sizeof(p->cmdline));
-	p->cmdline_len = p->uid = p->flags = 0;	/* without flags a name needs no cgroup to be a key: a pseudonym is unique */
-	if (!strncmp(n.key, "proc:", 5))	/* nothing named it but its number, which stays */
+	/* without flags a name needs no cgroup to be a key: a pseudonym is unique */
+	p->cmdline_len = p->uid = p->flags = 0;
+	if (!strncmp(n.key, "proc:", 5)) /* nothing named it but its number, which stays */
 		return;
 	pseudonym(a, "m", n.key, strlen(n.key), 8, name, sizeof(name));
 	p->cmdline_len = (uint32_t)snprintf(p->cmdline, sizeof(p->cmdline), "vmm%c-name%c%s", 0, 0, name) + 1;
@@ -111,12 +114,8 @@ static int anon_next(struct gm_recs *r, union gm_any *rec)
 	if (gm_kind_is_event(rec->h.kind))
 		hide_comm(a, rec->ev.comm);
 	switch (rec->h.kind) {
-	case GM_K_PROC:
-		hide_proc(a, &rec->as_PROC);
-		break;
-	case GM_K_PIN:
-		hide_comm(a, rec->as_PIN.comm);
-		break;
+	case GM_K_PROC: hide_proc(a, &rec->as_PROC); break;
+	case GM_K_PIN: hide_comm(a, rec->as_PIN.comm); break;
 	case GM_K_META:
 		hide_id(a, rec->as_META.host, sizeof(rec->as_META.host));
 		hide_id(a, rec->as_META.boot, sizeof(rec->as_META.boot));
@@ -148,7 +147,8 @@ static void anon_close(struct gm_recs *r)
 	free(a);
 }
 
-static const struct gm_recs_ops anon_ops = { .next = anon_next, .rewind = anon_rewind, .seek = anon_seek, .close = anon_close };
+static const struct gm_recs_ops anon_ops = { .next = anon_next, .rewind = anon_rewind, .seek = anon_seek,
+	.close = anon_close };
 
 int gm_anon_open(struct gm_recs **out, struct gm_recs *inner, const unsigned char key[GM_ANON_KEY])
 {

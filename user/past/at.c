@@ -48,12 +48,14 @@ static int parse_date(const char *s, uint64_t *real_ns)
 	time_t day;
 	int n = 0;
 
-	if (sscanf(s, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 || n != 10 || (s[n] != 'T' && s[n] != ' '))
+	if (sscanf(s, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 || n != 10 ||
+	    (s[n] != 'T' && s[n] != ' '))
 		return -EINVAL;
 	snprintf(clock, sizeof(clock), "%s", s + n + 1);
 	if (utc && strlen(clock) < sizeof(clock) - 1)
 		clock[strlen(clock) - 1] = '\0';
-	if (parse_clock(clock, &ns) || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_year < 1970)
+	if (parse_clock(clock, &ns) || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
+	    tm.tm_year < 1970)
 		return -EINVAL;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;

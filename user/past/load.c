@@ -49,8 +49,8 @@ static int read_all(struct load *l, const char *path, const struct gm_at *at, st
 	return err;
 }
 
-int gm_past_load(const char *path, const struct gm_at *at, struct gm_machine_map *map, int (*tick)(void *arg, const struct gm_model *m), void *arg,
-		 struct gm_model **out)
+int gm_past_load(const char *path, const struct gm_at *at, struct gm_machine_map *map,
+		 int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out)
 {
 	struct load l = { .tick = tick, .arg = arg };
 	int err = gm_model_new(&l.m);

@@ -22,7 +22,8 @@
 /* The fields of model/machine.h, and cgroup, of which a process has several. */
 enum { FIELD_CGROUP = GM_FIELD_NR, FIELDS };
 static const char *const fields[FIELDS] = {
-	[GM_FIELD_UUID] = "uuid", [GM_FIELD_NAME] = "name", [GM_FIELD_ID] = "id", [GM_FIELD_PIDFILE] = "pidfile", [GM_FIELD_COMM] = "comm",
+	[GM_FIELD_UUID] = "uuid", [GM_FIELD_NAME] = "name", [GM_FIELD_ID] = "id", [GM_FIELD_PIDFILE] = "pidfile",
+		[GM_FIELD_COMM] = "comm",
 	[FIELD_CGROUP] = "cgroup",
 };
 
@@ -163,7 +164,7 @@ static int add_line(struct gm_machine_map *map, const char *s, const char *end, 
 	struct rule *r;
 
 	if (!next_word(&at, end, word))
-		return 0;	/* blank, or a comment */
+		return 0; /* blank, or a comment */
 	if (map->rules.nr == RULES_MAX) {
 		snprintf(why, size, "more than %d rules", RULES_MAX);
 		return -EINVAL;
@@ -235,7 +236,7 @@ struct match {
 
 static bool has_number(const char *path, uint32_t pid)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);	/* a fifo would wait for a writer */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo would wait for a writer */
 	char line[32];
 	struct stat st;
 	ssize_t n = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) ? read(fd, line, sizeof(line) - 1) : -1;

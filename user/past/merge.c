@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * merge.c - several recordings as one: whose record is next, and what of it goes on. Some records of one make several (a walk ends with what
- * all told), some make none (every tick but the leader's).
+ * merge.c - several recordings as one: whose record is next, and what of it goes on. Some records of one make several
+ * (a walk ends with what all told), some make none (every tick but the leader's).
  */
 #include "past/merge.h"
 
@@ -72,8 +72,8 @@ static int compare(struct gm_merge *m)
 		unsigned int j = 0;
 
 		if (s->meta.page_size != first->page_size)
-			return gm_err(-EINVAL, "cannot merge recordings: %s has pages of %u bytes, %s of %u", m->s[0].name,
-				      first->page_size, s->name, s->meta.page_size);
+			return gm_err(-EINVAL, "cannot merge recordings: %s has pages of %u bytes, %s of %u",
+				      m->s[0].name, first->page_size, s->name, s->meta.page_size);
 		while (j < i && !same_boot(&s->meta, &m->s[j].meta))
 			j++;
 		s->host = j < i ? m->s[j].host : hosts++;
@@ -161,7 +161,8 @@ static void say_where(const struct gm_stream *s, struct gm_rec_probe *r)
 	const char *base = strrchr(s->name, '/');
 	char why[sizeof(r->why)];
 
-	snprintf(why, sizeof(why), "%.40s: %.100s", base ? base + 1 : s->name, r->why[0] ? r->why : gm_probe_state_name(r->state));
+	snprintf(why, sizeof(why), "%.40s: %.100s", base ? base + 1 : s->name,
+		 r->why[0] ? r->why : gm_probe_state_name(r->state));
 	memcpy(r->why, why, sizeof(why));
 }
 
@@ -275,8 +276,9 @@ static int take_keyframe(struct gm_stream *s, const struct gm_rec_keyframe *r)
 
 static void note_birth(struct gm_stream *s, const union gm_any *rec)
 {
-	uint64_t ns = rec->h.kind == GM_K_VM_CREATE || (rec->h.kind == GM_K_VM && !rec->as_VM.born_ns) ? rec->h.ts_ns :
-		      rec->h.kind == GM_K_VM ? rec->as_VM.born_ns : 0;
+	uint64_t ns = rec->h.kind == GM_K_VM_CREATE || (rec->h.kind == GM_K_VM && !rec->as_VM.born_ns) ? rec->h.ts_ns
+		      : rec->h.kind == GM_K_VM ? rec->as_VM.born_ns
+					       : 0;
 
 	if (ns > s->vm_ns)
 		s->vm_ns = ns;
@@ -304,9 +306,7 @@ static int take(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 	case GM_K_BINDING: return s->bindings.walking ? gm_merge_keep(&s->bindings, rec) : gm_merge_push(m, rec);
 	case GM_K_LOSS:
 	case GM_K_OPS:
-	case GM_K_PROG:
-		err = gm_merge_sum(s, m->s, m->nr, rec);
-		return err || s->in_key ? err : gm_merge_push(m, rec);
+	case GM_K_PROG: err = gm_merge_sum(s, m->s, m->nr, rec); return err || s->in_key ? err : gm_merge_push(m, rec);
 	}
 	return gm_merge_push(m, rec);
 }
@@ -356,7 +356,7 @@ static int merge_next(struct gm_recs *r, union gm_any *rec)
 		err = take(m, s, &s->next);
 		if (err)
 			return err == -ENOMEM ? gm_errno(err, "merging recordings") : err;
-		fetch(s);	/* whether it has ended, the others ask */
+		fetch(s); /* whether it has ended, the others ask */
 	}
 	return 1;
 }
@@ -369,7 +369,7 @@ static int merge_rewind(struct gm_recs *r)
 	gm_merge_forget(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->rewind(m->s[i].in);
-	return err == -ENOENT ? -EIO : err;	/* it is not as it was */
+	return err == -ENOENT ? -EIO : err; /* it is not as it was */
 }
 
 static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
@@ -398,7 +398,8 @@ static void merge_close(struct gm_recs *r)
 }
 
 static const struct gm_recs_ops merge_ops = {
-	.next = merge_next, .rewind = merge_rewind, .seek = merge_seek, .mark = gm_merge_mark, .back = gm_merge_back, .close = merge_close,
+	.next = merge_next, .rewind = merge_rewind, .seek = merge_seek, .mark = gm_merge_mark, .back = gm_merge_back,
+		.close = merge_close,
 };
 
 int gm_merge_open(struct gm_recs **out, struct gm_recs **recs, const char *const *names, unsigned int nr)

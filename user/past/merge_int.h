@@ -29,16 +29,19 @@ struct gm_stream {
 	struct gm_rec_meta meta;
 	int64_t shift;			/* from its clock to the first recording's */
 	uint32_t host;			/* number of its host and boot: 0 the first one's */
-	uint32_t more_hosts, stride;	/* of a merge that was recorded: its host n > 0 is more_hosts + (n - 1) * stride */
+	/* of a merge that was recorded: its host n > 0 is more_hosts + (n - 1) * stride */
+	uint32_t more_hosts, stride;
 	uint64_t probes[4];		/* which of the joint list it told of: one bit each */
 	uint64_t vm_ns;			/* the newest birth of a vm that it told; 0: none */
 	union gm_any next;
 	bool pending, started, ended;
 	bool in_key, began_with_key;
-	bool binds_told;	/* it has scans that leave bindings to events: those that look them up make up for what was lost */
+	/* it has scans that leave bindings to events: those that look them up make up for what was lost */
+	bool binds_told;
 	struct gm_hmap ids[GM_ID_NR];	/* its number -> ours */
 	struct gm_vec told;		/* struct gm_told */
-	struct gm_hmap inode_base;	/* our number -> uint64_t[2]: pages allocated and freed before its counts began */
+	/* our number -> uint64_t[2]: pages allocated and freed before its counts began */
+	struct gm_hmap inode_base;
 	struct gm_walked tasks, bindings;
 };
 
@@ -60,14 +63,20 @@ int gm_merge_push(struct gm_merge *m, const union gm_any *rec);
 int gm_merge_scan(struct gm_merge *m, struct gm_stream *s, const union gm_any *rec);
 int gm_merge_keep(struct gm_walked *w, const union gm_any *rec);
 /*
- * A time of s by the first one's clock, and back. 0 stays 0, what is older than the first one's clock becomes 1: wrapped around it would
- * be later than all others.
+ * A time of s by the first one's clock, and back. 0 stays 0, what is older than the first one's clock becomes 1:
+ * wrapped around it would be later than all others.
  */
 uint64_t gm_merge_ns(const struct gm_stream *s, uint64_t ns);
 uint64_t gm_merge_ns_back(const struct gm_stream *s, uint64_t ns);
-/* Numbers, times and process ids of s become the merged ones'. next_id: the last number given out, by enum gm_id_of. 0 or -ENOMEM. */
+/*
+ * Numbers, times and process ids of s become the merged ones'. next_id: the last number given out, by enum gm_id_of.
+ * 0 or -ENOMEM.
+ */
 int gm_merge_translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], union gm_any *rec);
-/* Which class of field, for the test that asks whether one was forgotten: 't'ime, 'p'rocess, 'v'm, 'f'ile, 'i'node; 0: none. */
+/*
+ * Which class of field, for the test that asks whether one was forgotten: 't'ime, 'p'rocess, 'v'm, 'f'ile, 'i'node;
+ * 0: none.
+ */
 char gm_merge_class(unsigned int kind, size_t offset);
 /* A cumulative record: notes it, and makes of it the sum over all streams. 0 or -ENOMEM. */
 int gm_merge_sum(struct gm_stream *s, struct gm_stream *all, unsigned int nr, union gm_any *rec);
@@ -75,8 +84,8 @@ int gm_merge_sum(struct gm_stream *s, struct gm_stream *all, unsigned int nr, un
 int gm_merge_begin_counts(struct gm_stream *s);
 /* Pages that an inode's record tells, without those from before. */
 void gm_merge_rebase(const struct gm_stream *s, union gm_any *rec);
-void gm_stream_reset(struct gm_stream *s);	/* as it was opened; frees what it learned */
-void gm_merge_forget(struct gm_merge *m);	/* the same of all */
+void gm_stream_reset(struct gm_stream *s); /* as it was opened; frees what it learned */
+void gm_merge_forget(struct gm_merge *m);  /* the same of all */
 
 /* ---- merge_place.c: struct gm_recs_ops.mark and .back ---- */
 int gm_merge_mark(struct gm_recs *r, struct gm_place **out);

@@ -107,7 +107,8 @@ static size_t bytes_of(const struct merge_place *p)
 	for (unsigned int i = 0; i < p->was.nr; i++) {
 		const struct gm_stream *s = &p->was.s[i];
 
-		bytes += p->in[i]->bytes + s->told.nr * sizeof(struct gm_told) + s->inode_base.cap * 2 * sizeof(struct gm_hmap_slot);
+		bytes += p->in[i]->bytes + s->told.nr * sizeof(struct gm_told) +
+			 s->inode_base.cap * 2 * sizeof(struct gm_hmap_slot);
 		bytes += s->tasks.done.cap + s->tasks.now.cap + s->bindings.done.cap + s->bindings.now.cap;
 		for (unsigned int k = 0; k < GM_ID_NR; k++)
 			bytes += s->ids[k].cap * sizeof(struct gm_hmap_slot);
@@ -149,5 +150,5 @@ int gm_merge_back(struct gm_recs *r, const struct gm_place *place)
 	err = own_merge(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->back(m->s[i].in, p->in[i]);
-	return err == -ENOENT ? -EIO : err;	/* it is not as it was */
+	return err == -ENOENT ? -EIO : err; /* it is not as it was */
 }

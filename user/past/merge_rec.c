@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* merge_rec.c - what merging does to a record: a table of the fields that mean something else in another recording, and sums. */
+/*
+ * merge_rec.c - what merging does to a record: a table of the fields that mean something else in another recording,
+ * and sums.
+ */
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,23 +21,29 @@ static const struct field {
 	char class;		/* as in gm_merge_class() */
 } fields[] = {
 	F(PROC, gm_rec_proc, tgid, 'p'),
-	F(VM, gm_rec_vm, vm, 'v'), F(VM, gm_rec_vm, tgid, 'p'), F(VM, gm_rec_vm, tid, 'p'), F(VM, gm_rec_vm, born_ns, 't'),
-	F(INODE, gm_rec_inode, inode, 'i'), F(INODE, gm_rec_inode, born_ns, 't'), F(INODE, gm_rec_inode, touched_ns, 't'),
+	F(VM, gm_rec_vm, vm, 'v'), F(VM, gm_rec_vm, tgid, 'p'), F(VM, gm_rec_vm, tid, 'p'),
+		F(VM, gm_rec_vm, born_ns, 't'),
+	F(INODE, gm_rec_inode, inode, 'i'), F(INODE, gm_rec_inode, born_ns, 't'),
+		F(INODE, gm_rec_inode, touched_ns, 't'),
 	F(FILE, gm_rec_file, file, 'f'), F(FILE, gm_rec_file, inode, 'i'), F(FILE, gm_rec_file, vm, 'v'),
 	F(FILE, gm_rec_file, born_ns, 't'),
-	F(BINDING, gm_rec_binding, vm, 'v'), F(BINDING, gm_rec_binding, file, 'f'), F(BINDING, gm_rec_binding, inode, 'i'),
-	F(PIN, gm_rec_pin, vm, 'v'), F(PIN, gm_rec_pin, file, 'f'), F(PIN, gm_rec_pin, inode, 'i'), F(PIN, gm_rec_pin, tgid, 'p'),
+	F(BINDING, gm_rec_binding, vm, 'v'), F(BINDING, gm_rec_binding, file, 'f'),
+		F(BINDING, gm_rec_binding, inode, 'i'),
+	F(PIN, gm_rec_pin, vm, 'v'), F(PIN, gm_rec_pin, file, 'f'), F(PIN, gm_rec_pin, inode, 'i'),
+		F(PIN, gm_rec_pin, tgid, 'p'),
 	F(HIST, gm_rec_hist, vm, 'v'),
 	F(SPLIT, gm_rec_split, vm, 'v'), F(SPLIT, gm_rec_split, first_ns, 't'), F(SPLIT, gm_rec_split, last_ns, 't'),
 	F(CPU, gm_rec_cpu, tgid, 'p'),
 	BOUNDS(VM_CREATE, gm_ev_vm), BOUNDS(VM_DESTROY, gm_ev_vm),
 	BOUNDS(CREATE, gm_ev_inode), BOUNDS(RELEASE, gm_ev_inode), BOUNDS(EVICT, gm_ev_inode),
-	F(CREATE, gm_ev_inode, touched_ns, 't'), F(RELEASE, gm_ev_inode, touched_ns, 't'), F(EVICT, gm_ev_inode, touched_ns, 't'),
+	F(CREATE, gm_ev_inode, touched_ns, 't'), F(RELEASE, gm_ev_inode, touched_ns, 't'),
+		F(EVICT, gm_ev_inode, touched_ns, 't'),
 };
 
 /* What all events lead with. */
 static const struct field ev_fields[] = {
-	{ 0, offsetof(struct gm_ev, vm), 'v' }, { 0, offsetof(struct gm_ev, file), 'f' }, { 0, offsetof(struct gm_ev, inode), 'i' },
+	{ 0, offsetof(struct gm_ev, vm), 'v' }, { 0, offsetof(struct gm_ev, file), 'f' },
+	  { 0, offsetof(struct gm_ev, inode), 'i' },
 	{ 0, offsetof(struct gm_ev, tgid), 'p' }, { 0, offsetof(struct gm_ev, tid), 'p' },
 };
 
@@ -52,8 +61,8 @@ char gm_merge_class(unsigned int kind, size_t offset)
 }
 
 /*
- * Ours for the stream's number. They are given out at first sight, in sequence: the model takes an unknown number below one that
- * is gone for gone itself.
+ * Ours for the stream's number. They are given out at first sight, in sequence: the model takes an unknown number
+ * below one that is gone for gone itself.
  */
 static int number(struct gm_hmap *ids, uint32_t *next, uint32_t *id)
 {
@@ -147,10 +156,8 @@ static bool same_thing(const struct gm_rec *a, const struct gm_rec *b)
 	case GM_K_LOSS:
 		return ((const struct gm_rec_loss *)a)->kind == ((const struct gm_rec_loss *)b)->kind &&
 		       !strcmp(((const struct gm_rec_loss *)a)->what, ((const struct gm_rec_loss *)b)->what);
-	case GM_K_OPS:
-		return ((const struct gm_rec_ops *)a)->phase == ((const struct gm_rec_ops *)b)->phase;
-	default:
-		return !strcmp(((const struct gm_rec_prog *)a)->name, ((const struct gm_rec_prog *)b)->name);
+	case GM_K_OPS: return ((const struct gm_rec_ops *)a)->phase == ((const struct gm_rec_ops *)b)->phase;
+	default: return !strcmp(((const struct gm_rec_prog *)a)->name, ((const struct gm_rec_prog *)b)->name);
 	}
 }
 
@@ -198,7 +205,10 @@ static void clear(union gm_any *rec)
 {
 	switch (rec->h.kind) {
 	case GM_K_LOSS: rec->as_LOSS.count = 0; break;
-	case GM_K_OPS: rec->as_OPS.seen = rec->as_OPS.done = rec->as_OPS.failed = rec->as_OPS.unfinished = rec->as_OPS.lost = 0; break;
+	case GM_K_OPS:
+		rec->as_OPS.seen = rec->as_OPS.done = rec->as_OPS.failed = rec->as_OPS.unfinished = rec->as_OPS.lost =
+			0;
+		break;
 	case GM_K_PROG: rec->as_PROG.run_ns = rec->as_PROG.runs = rec->as_PROG.skipped = 0; break;
 	}
 }

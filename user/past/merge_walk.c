@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* merge_walk.c - walks tell by silence, too: what is not named in one is gone. So a joint one names what all the others last named. */
+/*
+ * merge_walk.c - walks tell by silence, too: what is not named in one is gone. So a joint one names what all the
+ * others last named.
+ */
 #include "past/merge_int.h"
 
 static int push_list(struct gm_merge *m, const struct gm_str *list)
@@ -42,8 +45,8 @@ static bool judged(const struct gm_stream *s)
 }
 
 /*
- * Since when all have walked: what was born later, the joint walk says nothing about. One that ended will not walk again, and a vm
- * that it left unjudged stays so. 0: one has not walked.
+ * Since when all have walked: what was born later, the joint walk says nothing about. One that ended will not walk
+ * again, and a vm that it left unjudged stays so. 0: one has not walked.
  */
 static uint64_t walked_since(const struct gm_merge *m)
 {

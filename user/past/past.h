@@ -19,19 +19,23 @@ struct gm_when { enum gm_when_kind kind; uint64_t ns; };
 struct gm_at { struct gm_when from, to; const char *option; };	/* option: as messages name it, "--cut"; NULL: "--at" */
 
 /*
- * "FROM", "FROM..TO", "..TO"; each one of: 90s or +90s after the beginning; -30s before the end; 10:15, 10:15:03.5 by the
- * clock of this machine; 2026-11-26T10:15:03, with Z in UTC; @1764137000.5 seconds since the epoch. 0 or -EINVAL.
+ * "FROM", "FROM..TO", "..TO"; each one of: 90s or +90s after the beginning; -30s before the end; 10:15, 10:15:03.5 by
+ * the clock of this machine; 2026-11-26T10:15:03, with Z in UTC; @1764137000.5 seconds since the epoch. 0 or -EINVAL.
  */
 int gm_at_parse(const char *s, struct gm_at *out);
 
 /*
- * The records from FROM to TO, as a tool that was started at FROM and ended at TO had met them: a keyframe made of what
- * the recording said until FROM, then its records behind FROM up to TO, then a last tick. Takes inner over, also on
- * failure. 0 or -errno, reported: such a moment is not in the recording (which span it has, is said), or FROM is after TO.
+ * The records from FROM to TO, as a tool that was started at FROM and ended at TO had met them: a keyframe made of
+ * what the recording said until FROM, then its records behind FROM up to TO, then a last tick. Takes inner over, also
+ * on failure. 0 or -errno, reported: such a moment is not in the recording (which span it has, is said), or FROM is
+ * after TO.
  */
 int gm_window_open(struct gm_recs **out, struct gm_recs *inner, const struct gm_at *at);
 
-/* All of it by the options' words: opens paths[nr], merges several, cuts a window (at may be NULL). 0 or -errno, reported. */
+/*
+ * All of it by the options' words: opens paths[nr], merges several, cuts a window (at may be NULL). 0 or -errno,
+ * reported.
+ */
 int gm_past_open(struct gm_recs **out, const char *const *paths, unsigned int nr, const struct gm_at *at);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * window.c - a stretch of a recording. A model of its own learns what was said until FROM and tells it as a keyframe; from there on the
- * records are passed on.
+ * window.c - a stretch of a recording. A model of its own learns what was said until FROM and tells it as a keyframe;
+ * from there on the records are passed on.
  *
  * FROM and TO lie before the first record that is later. What the kernel sums up (histograms) is told once a tick, so a
  * window that begins between two ticks has all of what the second one told.
@@ -58,7 +58,8 @@ static int outside(const struct gm_recs *r, const char *option, const char *what
 {
 	char a[40], b[40], len[16];
 
-	return gm_err(-ERANGE, "%s: %s: the recording has %s to %s (%s)", option, what, clock_text(a, sizeof(a), r, r->first_ns),
+	return gm_err(-ERANGE, "%s: %s: the recording has %s to %s (%s)", option, what,
+		      clock_text(a, sizeof(a), r, r->first_ns),
 		      r->last_ns ? clock_text(b, sizeof(b), r, r->last_ns) : "?",
 		      r->last_ns ? gm_fmt_ns(len, sizeof(len), r->last_ns - r->first_ns) : "?");
 }
@@ -73,8 +74,12 @@ static int by_clock(const struct gm_recs *r, const char *option, uint64_t of_day
 	if (!r->first_real_ns || !localtime_r(&sec, &tm))
 		return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
 	for (int day = 0; day < 2; day++) {
-		struct tm t = { .tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday + day, .tm_isdst = -1,
-				.tm_hour = (int)(of_day / (3600 * NSEC)), .tm_min = (int)(of_day / (60 * NSEC) % 60),
+		struct tm t = { .tm_year = tm.tm_year,
+				.tm_mon = tm.tm_mon,
+				.tm_mday = tm.tm_mday + day,
+				.tm_isdst = -1,
+				.tm_hour = (int)(of_day / (3600 * NSEC)),
+				.tm_min = (int)(of_day / (60 * NSEC) % 60),
 				.tm_sec = (int)(of_day / NSEC % 60) };
 		uint64_t at = (uint64_t)mktime(&t) * NSEC + of_day % NSEC;
 
@@ -87,26 +92,24 @@ static int by_clock(const struct gm_recs *r, const char *option, uint64_t of_day
 }
 
 /* As a time of the records; before the first one: its time. */
-static int resolve(const struct gm_recs *r, const char *option, const struct gm_when *w, uint64_t since, uint64_t otherwise, uint64_t *ns)
+static int resolve(const struct gm_recs *r, const char *option, const struct gm_when *w, uint64_t since,
+		   uint64_t otherwise, uint64_t *ns)
 {
 	switch (w->kind) {
-	case GM_WHEN_OPEN:
-		*ns = otherwise;
-		return 0;
-	case GM_WHEN_START:
-		*ns = r->first_ns + w->ns;
-		return *ns < w->ns ? -ERANGE : 0;
+	case GM_WHEN_OPEN: *ns = otherwise; return 0;
+	case GM_WHEN_START: *ns = r->first_ns + w->ns; return *ns < w->ns ? -ERANGE : 0;
 	case GM_WHEN_END:
 		if (!r->last_ns)
 			return gm_err(-ERANGE, "%s: where this recording ends is not known: it is no file", option);
 		*ns = r->last_ns - r->first_ns > w->ns ? r->last_ns - w->ns : r->first_ns;
 		return 0;
-	case GM_WHEN_CLOCK:
-		return by_clock(r, option, w->ns, since, ns);
+	case GM_WHEN_CLOCK: return by_clock(r, option, w->ns, since, ns);
 	case GM_WHEN_REAL:
 		if (!r->first_real_ns)
 			return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
-		*ns = w->ns > r->first_real_ns ? r->first_ns + (w->ns - r->first_real_ns) : w->ns == r->first_real_ns ? r->first_ns : 0;
+		*ns = w->ns > r->first_real_ns	  ? r->first_ns + (w->ns - r->first_real_ns)
+		      : w->ns == r->first_real_ns ? r->first_ns
+						  : 0;
 		return 0;
 	}
 	return -EINVAL;
@@ -119,7 +122,8 @@ static int resolve_both(struct window *w, const struct gm_at *at)
 	int err = resolve(r, option, &at->from, r->first_ns, 0, &w->from_ns);
 
 	if (!err)
-		err = resolve(r, option, &at->to, w->from_ns > r->first_ns ? w->from_ns : r->first_ns, UINT64_MAX, &w->to_ns);
+		err = resolve(r, option, &at->to, w->from_ns > r->first_ns ? w->from_ns : r->first_ns, UINT64_MAX,
+			      &w->to_ns);
 	if (err)
 		return err;
 	if (w->from_ns > w->to_ns)
@@ -164,7 +168,7 @@ static int make_key(struct window *w)
 		return err;
 	err = learn(w, m);
 	if (!err && m->now_ns < w->from_ns)
-		m->now_ns = w->from_ns;		/* nothing was said for a while: it still held then */
+		m->now_ns = w->from_ns; /* nothing was said for a while: it still held then */
 	gm_str_clear(&w->key);
 	if (!err)
 		err = gm_model_tell(m, add_key, &w->key);
@@ -256,7 +260,7 @@ static int window_rewind(struct gm_recs *r)
 	int err = w->inner->ops->rewind(w->inner);
 
 	if (err)
-		return err;	/* all is as it was */
+		return err; /* all is as it was */
 	w->state = FRESH;
 	w->ts_ns = 0;
 	return 0;
@@ -305,7 +309,7 @@ static int window_back(struct gm_recs *r, const struct gm_place *place)
 	int err = w->inner->ops->back(w->inner, p->inner);
 
 	if (err)
-		return err;	/* all is as it was */
+		return err; /* all is as it was */
 	*w = p->was;
 	w->key = key;
 	return 0;
@@ -321,7 +325,8 @@ static void window_close(struct gm_recs *r)
 }
 
 static const struct gm_recs_ops window_ops = {
-	.next = window_next, .rewind = window_rewind, .seek = window_seek, .mark = window_mark, .back = window_back, .close = window_close,
+	.next = window_next, .rewind = window_rewind, .seek = window_seek, .mark = window_mark, .back = window_back,
+		.close = window_close,
 };
 
 int gm_window_open(struct gm_recs **out, struct gm_recs *inner, const struct gm_at *at)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* codec.c - checksums and compression of a recording's chunks: each chunk by itself, so that one that is damaged harms no other. */
+/*
+ * codec.c - checksums and compression of a recording's chunks: each chunk by itself, so that one that is damaged
+ * harms no other.
+ */
 #include "record/rec_file_int.h"
 
 #include <errno.h>

@@ -22,7 +22,7 @@ struct gm_feed {
 	struct gm_sink { gm_sink_fn fn; void *arg; } sinks[GM_FEED_SINKS];
 	unsigned int nr;
 };
-int gm_feed_add(struct gm_feed *f, gm_sink_fn fn, void *arg);	/* 0 or -ENOSPC */
-int gm_feed_push(struct gm_feed *f, const union gm_any *rec);	/* 0 or the first sink's error */
+int gm_feed_add(struct gm_feed *f, gm_sink_fn fn, void *arg); /* 0 or -ENOSPC */
+int gm_feed_push(struct gm_feed *f, const union gm_any *rec); /* 0 or the first sink's error */
 
 #endif

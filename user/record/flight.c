@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * flight.c - a ring of segments, each a recording of its own. A segment ends when it has an eighth of what the ring may hold, so
- * that giving up the oldest one gives up little. Lengths and times of the segments are all that is in memory.
+ * flight.c - a ring of segments, each a recording of its own. A segment ends when it has an eighth of what the ring
+ * may hold, so that giving up the oldest one gives up little. Lengths and times of the segments are all that is in
+ * memory.
  */
 #include "record/flight.h"
 
@@ -23,7 +24,8 @@
 #define SEGMENTS_MAX	64	/* more than PARTS and what is found: the oldest go all the same */
 #define RETRY_NS	5000000000ull	/* on a full disk */
 #define DROP_EACH_NS	60000000000ull
-#define HEADROOM	(192u << 10)	/* what may be written before the next look at the length: an open chunk and an index */
+/* what may be written before the next look at the length: an open chunk and an index */
+#define HEADROOM	(192u << 10)
 
 struct segment {
 	uint32_t seq;
@@ -41,7 +43,8 @@ struct gm_flight {
 	struct gm_recw *w;	/* NULL: none is open */
 	uint64_t now_ns;	/* the newest record's */
 	bool wants_key;
-	uint64_t full_ns, dropped_ns;	/* the disk was full, a segment went for it, last at; 0: never, or there is room again */
+	/* the disk was full, a segment went for it, last at; 0: never, or there is room again */
+	uint64_t full_ns, dropped_ns;
 	bool began;	/* this session has put something */
 	uint64_t lost;		/* records that the disk had no room for */
 };
@@ -132,14 +135,16 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 }
 
 /*
- * The disk is full: the oldest segment makes room, and the next one begins with a keyframe at a later tick. Not at once again, and not one
- * after the other: if it is others who fill the disk, the ring would be gone for nothing.
+ * The disk is full: the oldest segment makes room, and the next one begins with a keyframe at a later tick. Not at
+ * once again, and not one after the other: if it is others who fill the disk, the ring would be gone for nothing.
  */
 static int no_room(struct gm_flight *f)
 {
 	f->lost++;
 	if (!f->full_ns)
-		gm_warn("flight recorder: %s: the disk is full: the oldest segment goes, records are lost until there is room", f->dir);
+		gm_warn("flight recorder: %s: the disk is full: the oldest segment goes, records are lost until "
+			"there is room",
+			f->dir);
 	end_segment(f);
 	f->wants_key = false;
 	f->full_ns = f->now_ns;
@@ -185,7 +190,7 @@ static int put(struct gm_flight *f, const struct gm_rec *r)
 	} else if (!f->w && !f->began) {
 		err = begin_segment(f, r->ts_ns);
 	} else if (!f->w) {
-		f->lost++;		/* until the keyframe */
+		f->lost++; /* until the keyframe */
 		return 0;
 	}
 	f->began = true;
@@ -269,8 +274,8 @@ static int lock_dir(struct gm_flight *f)
 	if (f->lock < 0)
 		return gm_errno(-errno, "flight recorder: %s", path);
 	if (flock(f->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? gm_err(-EBUSY, "flight recorder: %s: another one records there", f->dir) :
-					      gm_errno(-errno, "flight recorder: %s", path);
+		return errno == EWOULDBLOCK ? gm_err(-EBUSY, "flight recorder: %s: another one records there", f->dir)
+					    : gm_errno(-errno, "flight recorder: %s", path);
 	return 0;
 }
 
@@ -313,8 +318,8 @@ static void kept_name(const char *reason, uint64_t real_ns, unsigned int again, 
 	if (gmtime_r(&sec, &tm))
 		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
 	for (; *reason && n < sizeof(why) - 1; reason++) {
-		bool plain = (*reason >= '0' && *reason <= '9') || (*reason >= 'a' && *reason <= 'z') || (*reason >= 'A' && *reason <= 'Z') ||
-			     *reason == '.';
+		bool plain = (*reason >= '0' && *reason <= '9') || (*reason >= 'a' && *reason <= 'z') ||
+			     (*reason >= 'A' && *reason <= 'Z') || *reason == '.';
 
 		if (plain || (n && why[n - 1] != '-'))
 			why[n++] = plain ? *reason : '-';
@@ -436,7 +441,7 @@ int gm_flight_close(struct gm_flight *f)
 		return 0;
 	err = end_segment(f);
 	if (!err && f->full_ns)
-		err = -ENOSPC;	/* said when it was */
+		err = -ENOSPC; /* said when it was */
 	if (f->lock >= 0)
 		close(f->lock);
 	free(f);

@@ -45,7 +45,10 @@ static int is_segment(const struct dirent *e)
 	return gm_segment_number(e->d_name, &seq);
 }
 
-/* A session's first segment begins with what the session began with, all others with a keyframe. 1, 0 or -errno, reported. */
+/*
+ * A session's first segment begins with what the session began with, all others with a keyframe. 1, 0 or -errno,
+ * reported.
+ */
 static int begins_session(const char *path)
 {
 	struct gm_recr *r;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* rec_file_int.h - the layout of a recording (docs/recording.md), for what writes and reads it; nobody else includes it. */
+/*
+ * rec_file_int.h - the layout of a recording (docs/recording.md), for what writes and reads it; nobody else includes
+ * it.
+ */
 #ifndef GM_RECORD_REC_FILE_INT_H
 #define GM_RECORD_REC_FILE_INT_H
 
@@ -75,12 +78,14 @@ struct gm_recindex {
 	uint32_t nr;
 	uint32_t each, seen;	/* one in so many is noted (0: each one); how many there were */
 };
-int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns);	/* 0 or -ENOMEM */
-/* The index chunk's payload into buf, which it makes: its length, *records of them; or -ENOMEM. tail: totals filled in. */
+int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns); /* 0 or -ENOMEM */
+/*
+ * The index chunk's payload into buf, which it makes: its length, *records of them; or -ENOMEM. tail: totals filled in.
+ */
 ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *tail, char **buf, uint32_t *records);
 /*
- * The file's index, if it has a right one: 0, entries and tail filled in; -ENOENT: none, or damaged; another -errno: it could not be read. end: as the file's header
- * says. Trusts nothing in it.
+ * The file's index, if it has a right one: 0, entries and tail filled in; -ENOENT: none, or damaged; another -errno:
+ * it could not be read. end: as the file's header says. Trusts nothing in it.
  */
 int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x, struct index_tail *tail);
 static inline bool gm_is_index(const struct chunk_header *c, const struct gm_rec *first)
@@ -89,9 +94,9 @@ static inline bool gm_is_index(const struct chunk_header *c, const struct gm_rec
 }
 
 /*
- * The offset of the first whole chunk at or behind `from` in a file of so many bytes, into *found: 1; 0: none; -errno. *budget: bytes whose
- * checksum may be computed in vain, for a file that is made to look like many chunks; what is used of it is taken off. packed: compressed ones
- * count.
+ * The offset of the first whole chunk at or behind `from` in a file of so many bytes, into *found: 1; 0: none;
+ * -errno. *budget: bytes whose checksum may be computed in vain, for a file that is made to look like many chunks;
+ * what is used of it is taken off. packed: compressed ones count.
  */
 int gm_next_chunk(int fd, uint64_t from, uint64_t bytes, bool packed, uint64_t *budget, uint64_t *found);
 #define RESYNC_BYTES (256u << 20)
@@ -101,16 +106,22 @@ int gm_read_at(int fd, void *buf, size_t len, uint64_t offset);
 
 /* zlib takes a NULL with no bytes, as an empty payload is, for a request of the initial value. */
 uint32_t gm_crc(uint32_t crc, const void *data, size_t len);
-uint32_t gm_header_crc(const void *buf, size_t len);	/* buf: a whole header of len bytes */
+uint32_t gm_header_crc(const void *buf, size_t len); /* buf: a whole header of len bytes */
 uint32_t gm_chunk_crc(const struct chunk_header *c, const void *payload);
 
 /* Packs len bytes into dst, which has gm_codec_bound(len) bytes: the packed length, -ENOMEM or -EIO. */
 size_t gm_codec_bound(enum gm_codec codec, size_t len);
 ssize_t gm_codec_pack(enum gm_codec codec, void *dst, size_t size, const void *src, size_t len);
-/* Unpacks into dst of exactly raw_len bytes: 0; -ENOTSUP no such codec; -ENOMEM; -EBADMSG: not that, or of another length. */
+/*
+ * Unpacks into dst of exactly raw_len bytes: 0; -ENOTSUP no such codec; -ENOMEM; -EBADMSG: not that, or of another
+ * length.
+ */
 int gm_codec_unpack(unsigned int codec, void *dst, size_t raw_len, const void *src, size_t len);
 
-/* A file's next chunk with its payload as stored, for gm_recw_append(): 1; 0 at its end (gm_recr_end() says why); -errno, not reported. */
+/*
+ * A file's next chunk with its payload as stored, for gm_recw_append(): 1; 0 at its end (gm_recr_end() says why);
+ * -errno, not reported.
+ */
 int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payload);
 
 #endif

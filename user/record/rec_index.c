@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_index.c - where a recording's keyframes are. The index is a chunk of records of a kind that readers of records do not know
- * and skip, so readers that are older than it read the file as well. It is never needed: without it the headers of the
- * chunks are walked.
+ * rec_index.c - where a recording's keyframes are. The index is a chunk of records of a kind that readers of records
+ * do not know and skip, so readers that are older than it read the file as well. It is never needed: without it the
+ * headers of the chunks are walked.
  */
 #include "record/rec_file_int.h"
 
@@ -50,14 +50,16 @@ ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *t
 		struct index_rec *r = (struct index_rec *)(p + at);
 
 		r->nr = x->nr - i < INDEX_REC_ENTRIES ? x->nr - i : (uint32_t)INDEX_REC_ENTRIES;
-		r->h = (struct gm_rec){ .len = (uint32_t)(sizeof(*r) + r->nr * sizeof(r->at[0])), .kind = GM_K_FILE_INDEX,
+		r->h = (struct gm_rec){ .len = (uint32_t)(sizeof(*r) + r->nr * sizeof(r->at[0])),
+					.kind = GM_K_FILE_INDEX,
 					.ts_ns = tail->last_ns };
 		memcpy(r->at, x->at + i, r->nr * sizeof(r->at[0]));
 		at += r->h.len;
 		i += r->nr;
 	}
 	memcpy(p + at, tail, sizeof(*tail));
-	((struct index_tail *)(p + at))->h = (struct gm_rec){ .len = sizeof(*tail), .kind = GM_K_FILE_INDEX, .ts_ns = tail->last_ns };
+	((struct index_tail *)(p + at))->h =
+		(struct gm_rec){ .len = sizeof(*tail), .kind = GM_K_FILE_INDEX, .ts_ns = tail->last_ns };
 	memcpy(((struct index_tail *)(p + at))->magic, INDEX_MAGIC, sizeof(tail->magic));
 	return (ssize_t)(at + sizeof(*tail));
 }

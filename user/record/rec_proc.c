@@ -7,7 +7,9 @@
 
 /* ---- command lines ---- */
 
-/* All that user/model/machine.c reads; a unit test compares the names by kept words with those by whole command lines. */
+/*
+ * All that user/model/machine.c reads; a unit test compares the names by kept words with those by whole command lines.
+ */
 static const char *const options[] = {
 	"name", "uuid", "smbios", "platform", "id", "api-socket", "api-sock", "socket", "s", "pidfile",
 };
@@ -140,7 +142,7 @@ static void keep_deepest(struct gm_rec_proc *p)
 		len = sizeof(p->cgroup) - 1;
 	memcpy(p->cgroup, best, len);
 	if (!strcmp(p->cgroup, p->cgroups))
-		memset(p->cgroups, 0, sizeof(p->cgroups));	/* it is all there is */
+		memset(p->cgroups, 0, sizeof(p->cgroups)); /* it is all there is */
 }
 
 void gm_proc_keep_cgroups(struct gm_rec_proc *p, const char *text, size_t len, size_t all)

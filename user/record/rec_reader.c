@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_reader.c - the reader of recordings: takes one chunk at a time into memory, believes a length only below a cap and
- * contents only after the checksum, and still checks every record.
+ * rec_reader.c - the reader of recordings: takes one chunk at a time into memory, believes a length only below a cap
+ * and contents only after the checksum, and still checks every record.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include "base/log.h"
 #include "record/rec_reader_int.h"
 
-__attribute__((format(printf, 3, 0)))
-static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt,
+							  va_list ap)
 {
 	r->done = true;
 	r->why.passed = false;
@@ -25,8 +25,7 @@ static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt, va_list
 }
 
 /* Ends the reading: returns 0, as gm_recr_next() does then. */
-__attribute__((format(printf, 3, 4)))
-static int stop(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int stop(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -44,8 +43,7 @@ static int fail(struct gm_recr *r, int err)
 }
 
 /* Ends the reading of this stretch: resync() may find where the next one begins. Returns 0. */
-__attribute__((format(printf, 3, 4)))
-static int damage(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int damage(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -95,7 +93,7 @@ static int read_chunk_header(struct gm_recr *r)
 		return damage(r, r->offset, "chunk header cut short: %zd of %zu bytes", n, sizeof(*c));
 	if (c->magic != CHUNK_MAGIC && (c->magic != PACKED_MAGIC || r->major < MAJOR_PACKED))
 		return damage(r, r->offset, "no chunk begins here: 0x%08x%s", c->magic,
-			    c->magic ? "" : " (zeroes: a crash of the file system?)");
+			      c->magic ? "" : " (zeroes: a crash of the file system?)");
 	if (c->len > PAYLOAD_MAX)
 		return damage(r, r->offset, "chunk of %u bytes: more than %u", c->len, PAYLOAD_MAX);
 	return 1;
@@ -128,7 +126,8 @@ static int unpack(struct gm_recr *r)
 		return damage(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
 	memcpy(&head, r->payload, sizeof(head));
 	if (head.raw_len > PAYLOAD_MAX)
-		return damage(r, r->offset, "packed chunk of %u bytes of records: more than %u", head.raw_len, PAYLOAD_MAX);
+		return damage(r, r->offset, "packed chunk of %u bytes of records: more than %u", head.raw_len,
+			      PAYLOAD_MAX);
 	if (!make_room(r, &r->raw, &r->raw_cap, head.raw_len))
 		return 0;
 	err = gm_codec_unpack(head.codec, r->raw, head.raw_len, r->payload + sizeof(head), r->chunk.len - sizeof(head));
@@ -165,7 +164,8 @@ static int resync(struct gm_recr *r)
 	int64_t bytes = r->damaged ? gm_recr_length(r) : -1;
 	/* A chunk whose checksum was right, but not what is in it, is behind us already. */
 	uint64_t from = r->offset > r->why.offset ? r->offset : r->why.offset + 1, next;
-	int n = bytes < 0 ? 0 : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget, &next);
+	int n = bytes < 0 ? 0
+			  : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget, &next);
 
 	r->damaged = false;
 	if (n < 0)
@@ -258,7 +258,9 @@ int gm_recr_mark(const struct gm_recr *r, struct gm_recr_place *out)
 
 	if (bytes < 0)
 		return (int)bytes;
-	*out = (struct gm_recr_place){ .offset = r->offset, .budget = r->budget, .done = r->done, .damaged = r->damaged, .why = r->why };
+	*out = (struct gm_recr_place){
+		.offset = r->offset, .budget = r->budget, .done = r->done, .damaged = r->damaged, .why = r->why
+	};
 	if (r->done || !r->chunk.magic)
 		return 0;
 	out->chunk_at = chunk_offset(r);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* rec_reader_int.h - the reader of a recording, for its two files: rec_reader.c reads on, rec_seek.c goes to a place. Nobody else includes it. */
+/*
+ * rec_reader_int.h - the reader of a recording, for its two files: rec_reader.c reads on, rec_seek.c goes to a place.
+ * Nobody else includes it.
+ */
 #ifndef GM_RECORD_REC_READER_INT_H
 #define GM_RECORD_REC_READER_INT_H
 
@@ -23,6 +26,6 @@ struct gm_recr {
 	const char *records;	/* the one of the two that they are in */
 };
 
-int64_t gm_recr_length(const struct gm_recr *r);	/* of the file; -ESPIPE: it is none */
+int64_t gm_recr_length(const struct gm_recr *r); /* of the file; -ESPIPE: it is none */
 
 #endif

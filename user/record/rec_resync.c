@@ -17,8 +17,9 @@ static int is_chunk(int fd, uint64_t at, uint64_t bytes, bool packed, char *payl
 
 	if (n != 1)
 		return n;
-	if ((c.magic != CHUNK_MAGIC && (c.magic != PACKED_MAGIC || !packed)) || !c.records || c.len < sizeof(struct packed_head) || c.len > PAYLOAD_MAX ||
-	    c.len > bytes - at - sizeof(c) || c.len > *budget)
+	if ((c.magic != CHUNK_MAGIC && (c.magic != PACKED_MAGIC || !packed)) || !c.records ||
+	    c.len < sizeof(struct packed_head) || c.len > PAYLOAD_MAX || c.len > bytes - at - sizeof(c) ||
+	    c.len > *budget)
 		return 0;
 	*budget -= c.len;
 	n = gm_read_at(fd, payload, c.len, at + sizeof(c));
@@ -26,7 +27,8 @@ static int is_chunk(int fd, uint64_t at, uint64_t bytes, bool packed, char *payl
 }
 
 /* Where in a block, whose offset is from, a chunk begins: 1; 0: nowhere; -errno. */
-static int search(int fd, const char *block, size_t len, uint64_t from, uint64_t bytes, bool packed, char *payload, uint64_t *budget, uint64_t *found)
+static int search(int fd, const char *block, size_t len, uint64_t from, uint64_t bytes, bool packed, char *payload,
+		  uint64_t *budget, uint64_t *found)
 {
 	const char *hit;
 	int n = 0;
@@ -51,7 +53,7 @@ int gm_next_chunk(int fd, uint64_t from, uint64_t bytes, bool packed, uint64_t *
 			break;
 		}
 		n = search(fd, block, (size_t)len, from, bytes, packed, payload, budget, found);
-		from += (uint64_t)len - 2;	/* a magic may lie on the edge */
+		from += (uint64_t)len - 2; /* a magic may lie on the edge */
 	}
 	free(block);
 	free(payload);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* rec_seek.c - the reader goes to a keyframe, and tells what it knows of a recording, by the index or the headers of the chunks. */
+/*
+ * rec_seek.c - the reader goes to a keyframe, and tells what it knows of a recording, by the index or the headers of
+ * the chunks.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +26,17 @@ struct walk {
 	uint64_t until_ns, key_offset;	/* the last keyframe not after it; 0: none */
 };
 
-/* Is there a keyframe at the beginning of the chunk at offset? 1, 0 or -errno. raw: bytes of its records. Reads as little as it can. */
-static int look_into(const struct gm_recr *r, uint64_t offset, const struct chunk_header *c, uint64_t *raw, enum gm_codec *codec)
+/*
+ * Is there a keyframe at the beginning of the chunk at offset? 1, 0 or -errno. raw: bytes of its records. Reads as
+ * little as it can.
+ */
+static int look_into(const struct gm_recr *r, uint64_t offset, const struct chunk_header *c, uint64_t *raw,
+		     enum gm_codec *codec)
 {
-	union { struct gm_rec rec; struct packed_head packed; } u = { 0 };
+	union {
+		struct gm_rec rec;
+		struct packed_head packed;
+	} u = { 0 };
 	size_t want = c->magic == PACKED_MAGIC ? sizeof(u.packed) : sizeof(u.rec);
 	int n;
 
@@ -58,7 +68,9 @@ static void count(struct gm_recr_info *i, const struct chunk_header *c, uint64_t
 		i->codec = codec;
 }
 
-/* Chunk by chunk by their headers, which are not checked further: what they lead to is, when it is read. 0 or -errno. */
+/*
+ * Chunk by chunk by their headers, which are not checked further: what they lead to is, when it is read. 0 or -errno.
+ */
 static int walk_headers(const struct gm_recr *r, uint64_t bytes, struct walk *w)
 {
 	struct chunk_header c;
@@ -67,9 +79,11 @@ static int walk_headers(const struct gm_recr *r, uint64_t bytes, struct walk *w)
 	int n = 1, key;
 
 	while (at + sizeof(c) <= bytes && (n = gm_read_at(r->fd, &c, sizeof(c), at)) == 1) {
-		if ((c.magic != CHUNK_MAGIC && c.magic != PACKED_MAGIC) || c.len > PAYLOAD_MAX || at + sizeof(c) + c.len > bytes) {
+		if ((c.magic != CHUNK_MAGIC && c.magic != PACKED_MAGIC) || c.len > PAYLOAD_MAX ||
+		    at + sizeof(c) + c.len > bytes) {
 			if (w->info && !w->info->damage[0])
-				snprintf(w->info->damage, sizeof(w->info->damage), "byte %llu: no whole chunk", (unsigned long long)at);
+				snprintf(w->info->damage, sizeof(w->info->damage), "byte %llu: no whole chunk",
+					 (unsigned long long)at);
 			n = gm_next_chunk(r->fd, at + 1, bytes, r->major >= MAJOR_PACKED, &budget, &at);
 			if (n != 1)
 				return n;
@@ -84,7 +98,8 @@ static int walk_headers(const struct gm_recr *r, uint64_t bytes, struct walk *w)
 		at += sizeof(c) + c.len;
 	}
 	if (w->info && at < bytes && !w->info->damage[0])
-		snprintf(w->info->damage, sizeof(w->info->damage), "byte %llu: chunk header cut short", (unsigned long long)at);
+		snprintf(w->info->damage, sizeof(w->info->damage), "byte %llu: chunk header cut short",
+			 (unsigned long long)at);
 	return n < 0 ? n : 0;
 }
 
@@ -154,7 +169,9 @@ int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
 
 	if (bytes < 0)
 		return (int)bytes;
-	*out = (struct gm_recr_info){ .major = r->major, .minor = r->minor, .incomplete = r->why.incomplete, .bytes = (uint64_t)bytes };
+	*out = (struct gm_recr_info){
+		.major = r->major, .minor = r->minor, .incomplete = r->why.incomplete, .bytes = (uint64_t)bytes
+	};
 	err = r->end == (uint64_t)bytes ? gm_recindex_read(r->fd, r->first, r->end, &x, &tail) : -ENOENT;
 	out->indexed = !err;
 	free(x.at);
@@ -163,7 +180,8 @@ int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
 	if (!out->indexed) {
 		err = walk_headers(r, (uint64_t)bytes, &w);
 		if (r->end && r->end != (uint64_t)bytes && !out->damage[0])
-			snprintf(out->damage, sizeof(out->damage), "byte %llu: the file ends here, but had %llu bytes when it was closed",
+			snprintf(out->damage, sizeof(out->damage),
+				 "byte %llu: the file ends here, but had %llu bytes when it was closed",
 				 (unsigned long long)bytes, (unsigned long long)r->end);
 		return err;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_stream.c - one recording, or the segments of one flight, as a sequence of records; what could not be read is the last that it
- * says.
+ * rec_stream.c - one recording, or the segments of one flight, as a sequence of records; what could not be read is
+ * the last that it says.
  */
 #include "record/rec_stream.h"
 
@@ -66,7 +66,7 @@ static bool whole(struct one *o)
 	if (to_the_end && (!end->incomplete || open_end))
 		return true;
 	if (open_end)
-		return true;		/* its last chunk was not whole yet when we looked */
+		return true; /* its last chunk was not whole yet when we looked */
 	if (!to_the_end)
 		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", o->paths[o->at], end->offset, end->why);
 	else
@@ -79,7 +79,8 @@ static int check_length(const struct one *o)
 {
 	if ((o->live && o->at + 1 == o->nr) || !gm_recr_has_shrunk(o->file))
 		return 0;
-	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read", o->paths[o->at]);
+	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read",
+		      o->paths[o->at]);
 }
 
 /* 1: the next segment is open; 0: there is none; -errno, reported. */
@@ -118,7 +119,8 @@ static enum state state_at_end(const struct one *o)
 {
 	if (o->gaps > o->told)
 		return LOSS_DUE;
-	return (o->nr > 1 || o->gaps) && !o->had_last ? TICK_DUE : ENDED;	/* a ring has no last tick while it is written */
+	/* a ring has no last tick while it is written */
+	return (o->nr > 1 || o->gaps) && !o->had_last ? TICK_DUE : ENDED;
 }
 
 static void note(struct one *o, const union gm_any *rec)
@@ -132,7 +134,10 @@ static void note(struct one *o, const union gm_any *rec)
 	o->had_last = rec->as_TICK.last;
 }
 
-/* Is the record part of a keyframe that says again what was said before? Of one that is damaged only one edge may be there. */
+/*
+ * Is the record part of a keyframe that says again what was said before? Of one that is damaged only one edge may be
+ * there.
+ */
 static bool again(struct one *o, const union gm_any *rec)
 {
 	bool was = o->passing;
@@ -157,8 +162,8 @@ static bool is_behind_gap(struct one *o)
 
 	if (end->gaps == o->file_gaps)
 		return false;
-	gm_warn("recording has a gap: %s: byte %" PRIu64 ": %s; goes on behind %" PRIu64 " damaged bytes in all", o->paths[o->at], end->offset,
-		end->why, end->skipped);
+	gm_warn("recording has a gap: %s: byte %" PRIu64 ": %s; goes on behind %" PRIu64 " damaged bytes in all",
+		o->paths[o->at], end->offset, end->why, end->skipped);
 	o->gaps += end->gaps - o->file_gaps;
 	o->file_gaps = end->gaps;
 	o->passing = o->opening = false;
@@ -178,7 +183,8 @@ static int read_on(struct one *o, union gm_any *rec)
 	do {
 		n = gm_recr_next(o->file, rec);
 		if (n < 0)
-			return gm_errno(n, "cannot read recording: %s: byte %" PRIu64, o->paths[o->at], gm_recr_end(o->file)->offset);
+			return gm_errno(n, "cannot read recording: %s: byte %" PRIu64, o->paths[o->at],
+					gm_recr_end(o->file)->offset);
 		if (!n)
 			continue;
 		if (is_behind_gap(o)) {
@@ -222,7 +228,10 @@ static int one_next(struct gm_recs *r, union gm_any *rec)
 	return 0;
 }
 
-/* Of a file, what it tells before it is read. 0; -errno, reported. A segment that is missing tells nothing: a zeroed info. */
+/*
+ * Of a file, what it tells before it is read. 0; -errno, reported. A segment that is missing tells nothing: a zeroed
+ * info.
+ */
 static int info_of(const char *path, struct gm_recr_info *info)
 {
 	struct gm_recr *r;
@@ -342,7 +351,8 @@ static void one_close(struct gm_recs *r)
 }
 
 static const struct gm_recs_ops one_ops = {
-	.next = one_next, .rewind = one_rewind, .seek = one_seek, .mark = one_mark, .back = one_back, .close = one_close,
+	.next = one_next, .rewind = one_rewind, .seek = one_seek, .mark = one_mark, .back = one_back,
+		.close = one_close,
 };
 
 /* The pair of clocks is in the meta record, the first one or behind a keyframe's begin. */
@@ -430,7 +440,7 @@ static int find_end(struct one *o)
 	struct gm_recr_info info = { 0 };
 	int err = 0;
 
-	for (unsigned int i = o->nr; !err && !info.last_ns && i-- > 1; )
+	for (unsigned int i = o->nr; !err && !info.last_ns && i-- > 1;)
 		err = info_of(o->paths[i], &info);
 	if (info.last_ns)
 		o->recs.last_ns = info.last_ns;

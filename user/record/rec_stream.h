@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rec_stream.h - a sequence of records that was kept: one recording, several merged, a stretch of one. Whoever replays takes records
- * out of it and does not know which it is.
+ * rec_stream.h - a sequence of records that was kept: one recording, several merged, a stretch of one. Whoever
+ * replays takes records out of it and does not know which it is.
  */
 #ifndef GM_RECORD_REC_STREAM_H
 #define GM_RECORD_REC_STREAM_H
@@ -15,7 +15,7 @@ struct gm_place {
 	void (*free)(struct gm_place *p);
 	size_t bytes;
 };
-static inline void gm_place_free(struct gm_place *p)	/* NULL allowed */
+static inline void gm_place_free(struct gm_place *p) /* NULL allowed */
 {
 	if (p)
 		p->free(p);
@@ -27,15 +27,18 @@ struct gm_recs_ops {
 	/* Begins anew: the next record is the first one again. 0 or -errno, reported (a pipe: -ESPIPE). */
 	int (*rewind)(struct gm_recs *r);
 	/*
-	 * As rewind(), but may begin at a keyframe: the last one whose time is not after ts_ns, else at the first record. It
-	 * is a hint to save time: who needs it exactly passes over what comes before ts_ns himself.
+	 * As rewind(), but may begin at a keyframe: the last one whose time is not after ts_ns, else at the first
+	 * record. It is a hint to save time: who needs it exactly passes over what comes before ts_ns himself.
 	 */
 	int (*seek)(struct gm_recs *r, uint64_t ts_ns);
 	/*
 	 * Where it stands, into *out. 0; -ESPIPE, not reported: a pipe; -ENOMEM, not reported. NULL: it cannot say.
 	 */
 	int (*mark)(struct gm_recs *r, struct gm_place **out);
-	/* The next record is the one that was the next then, and all that follows is what followed. 0 or -errno, reported. */
+	/*
+	 * The next record is the one that was the next then, and all that follows is what followed. 0 or -errno,
+	 * reported.
+	 */
 	int (*back)(struct gm_recs *r, const struct gm_place *p);
 	void (*close)(struct gm_recs *r);
 };
@@ -46,15 +49,18 @@ struct gm_recs {
 };
 
 /*
- * One recording, or a directory of a flight recorder's segments (flight.h). 0 or -errno, reported as gm_recr_open() does.
- * Gives keyframes out only at its beginning. What cannot be read is reported with gm_warn(), path, byte offset and
- * reason, and told as a loss record "recording_incomplete"; unless the recording had its last tick, one follows:
+ * One recording, or a directory of a flight recorder's segments (flight.h). 0 or -errno, reported as gm_recr_open()
+ * does. Gives keyframes out only at its beginning. What cannot be read is reported with gm_warn(), path, byte offset
+ * and reason, and told as a loss record "recording_incomplete"; unless the recording had its last tick, one follows:
  * what stood behind its final tick is drawn.
  */
 int gm_recs_open(struct gm_recs **out, const char *path);
-/* The files that gm_recs_open() would read, in order: how many; *paths and each of them is to be freed. -errno, reported. */
+/*
+ * The files that gm_recs_open() would read, in order: how many; *paths and each of them is to be freed. -errno,
+ * reported.
+ */
 int gm_recs_files(const char *path, char ***paths);
-static inline void gm_recs_close(struct gm_recs *r)	/* NULL allowed */
+static inline void gm_recs_close(struct gm_recs *r) /* NULL allowed */
 {
 	if (r)
 		r->ops->close(r);

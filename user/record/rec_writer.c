@@ -13,8 +13,8 @@
 #include "record/rec_file_int.h"
 
 /*
- * Packed chunks are kept open over ticks: small ones pack badly. So long or so old, by the records' own times, a chunk gets, which
- * is what a killed recorder loses.
+ * Packed chunks are kept open over ticks: small ones pack badly. So long or so old, by the records' own times, a
+ * chunk gets, which is what a killed recorder loses.
  */
 #define PACKED_ENOUGH	(32u << 10)
 #define PACKED_OLD_NS	2000000000ull
@@ -73,8 +73,11 @@ static int put_chunk(struct gm_recw *w, struct chunk_header *c, const void *payl
 /* The open chunk's payload packed, behind its head. Its length, -ENOMEM or -EIO. */
 static ssize_t pack(struct gm_recw *w)
 {
-	struct packed_head head = { .codec = (uint16_t)w->codec, .flags = w->key ? PACKED_KEYFRAME : 0, .raw_len = w->chunk.len };
-	ssize_t n = gm_codec_pack(w->codec, w->packed + sizeof(head), gm_codec_bound(w->codec, sizeof(w->payload)), w->payload, w->chunk.len);
+	struct packed_head head = { .codec = (uint16_t)w->codec,
+				    .flags = w->key ? PACKED_KEYFRAME : 0,
+				    .raw_len = w->chunk.len };
+	ssize_t n = gm_codec_pack(w->codec, w->packed + sizeof(head), gm_codec_bound(w->codec, sizeof(w->payload)),
+				  w->payload, w->chunk.len);
 
 	memcpy(w->packed, &head, sizeof(head));
 	return n < 0 ? n : n + (ssize_t)sizeof(head);
@@ -153,7 +156,9 @@ static int open_writer(struct gm_recw **out, const char *path, enum gm_codec cod
 	w->path = strdup(path);
 	if (codec != GM_CODEC_NONE)
 		w->packed = malloc(sizeof(struct packed_head) + gm_codec_bound(codec, sizeof(w->payload)));
-	err = !w->path || (!w->packed && codec != GM_CODEC_NONE) ? -ENOMEM : aside ? gm_aside_open(&w->aside, path) : open_private(path);
+	err = !w->path || (!w->packed && codec != GM_CODEC_NONE) ? -ENOMEM
+	      : aside						 ? gm_aside_open(&w->aside, path)
+								 : open_private(path);
 	if (err >= 0) {
 		w->fd = err;
 		err = write_header(w);
@@ -243,7 +248,10 @@ static int append_chunk(struct gm_recw *w, struct chunk_header *c, const char *p
 	if (gm_is_index(c, &first))
 		return 0;
 	if (c->magic == PACKED_MAGIC && !w->packed)
-		return gm_err(-EINVAL, "cannot append to recording: %s: what is appended is compressed, and it is not", w->path);
+		return gm_err(-EINVAL,
+			      "cannot append to recording: %s: what is appended is compressed, and it is "
+			      "not",
+			      w->path);
 	err = put_chunk(w, c, payload);
 	if (!err)
 		err = written(w, c, head.raw_len);
@@ -288,7 +296,7 @@ static int put_index(struct gm_recw *w)
 	w->total.offset = w->end;
 	n = gm_recindex_pack(&w->index, &w->total, &payload, &c.records);
 	if (n == -ENOMEM && !w->aside.path)
-		return 0;	/* what has happened cannot be recorded again, and readers do without an index */
+		return 0; /* what has happened cannot be recorded again, and readers do without an index */
 	c.len = n < 0 ? 0 : (uint32_t)n;
 	err = n < 0 ? (int)n : put_chunk(w, &c, payload);
 	free(payload);

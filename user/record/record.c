@@ -130,8 +130,8 @@ static bool bound_hist(struct gm_rec_hist *h)
 
 static bool bound_scan(const struct gm_rec_scan *s)
 {
-	return s->what >= GM_SCAN_OBJECTS && s->what <= GM_SCAN_BINDINGS &&
-	       s->edge >= GM_SCAN_BEGIN && s->edge <= GM_SCAN_END;
+	return s->what >= GM_SCAN_OBJECTS && s->what <= GM_SCAN_BINDINGS && s->edge >= GM_SCAN_BEGIN &&
+	       s->edge <= GM_SCAN_END;
 }
 
 static bool whole(__u32 phase)
@@ -150,41 +150,22 @@ static void bound_prog(struct gm_rec_prog *p)
 static bool bound(union gm_any *rec)
 {
 	switch (rec->h.kind) {
-	case GM_K_META:
-		bound_meta(&rec->as_META);
-		return true;
-	case GM_K_PROBE:
-		bound_probe(&rec->as_PROBE);
-		return true;
-	case GM_K_PROC:
-		bound_proc(&rec->as_PROC);
-		return true;
-	case GM_K_INODE:
-		bound_inode(&rec->as_INODE);
-		return true;
-	case GM_K_PROG:
-		bound_prog(&rec->as_PROG);
-		return true;
+	case GM_K_META: bound_meta(&rec->as_META); return true;
+	case GM_K_PROBE: bound_probe(&rec->as_PROBE); return true;
+	case GM_K_PROC: bound_proc(&rec->as_PROC); return true;
+	case GM_K_INODE: bound_inode(&rec->as_INODE); return true;
+	case GM_K_PROG: bound_prog(&rec->as_PROG); return true;
 	case GM_K_KEYFRAME:
 		return rec->as_KEYFRAME.edge == GM_KEYFRAME_BEGIN || rec->as_KEYFRAME.edge == GM_KEYFRAME_END;
-	case GM_K_SCAN:
-		return bound_scan(&rec->as_SCAN);
-	case GM_K_PIN:
-		return rec->as_PIN.what >= GM_PIN_FD && rec->as_PIN.what <= GM_PIN_VCPU_MAPPING;
-	case GM_K_HIST:
-		return bound_hist(&rec->as_HIST);
-	case GM_K_OPS:
-		return rec->as_OPS.phase < GM_PHASE_NR;
-	case GM_K_SPLIT:
-		return whole(rec->as_SPLIT.phase);
-	case GM_K_FAULT:
-		return whole(rec->as_FAULT.phase);
+	case GM_K_SCAN: return bound_scan(&rec->as_SCAN);
+	case GM_K_PIN: return rec->as_PIN.what >= GM_PIN_FD && rec->as_PIN.what <= GM_PIN_VCPU_MAPPING;
+	case GM_K_HIST: return bound_hist(&rec->as_HIST);
+	case GM_K_OPS: return rec->as_OPS.phase < GM_PHASE_NR;
+	case GM_K_SPLIT: return whole(rec->as_SPLIT.phase);
+	case GM_K_FAULT: return whole(rec->as_FAULT.phase);
 	case GM_K_FALLOCATE:
-	case GM_K_PUNCH:
-		rec->as_PUNCH.call = known(rec->as_PUNCH.call, GM_CALL_NR - 1, GM_CALL_UNKNOWN);
-		return true;
-	default:
-		return true;
+	case GM_K_PUNCH: rec->as_PUNCH.call = known(rec->as_PUNCH.call, GM_CALL_NR - 1, GM_CALL_UNKNOWN); return true;
+	default: return true;
 	}
 }
 
@@ -305,8 +286,9 @@ static const char *name_in(const char *const *names, size_t nr, unsigned int i)
 const char *gm_mode_name(unsigned int mode)
 {
 	static const char *const names[] = {
-		[GM_MODE_NONE] = "none", [GM_MODE_FULL] = "full", [GM_MODE_KPROBE] = "kprobe",
-		[GM_MODE_TRACEPOINT] = "tracepoint", [GM_MODE_INVENTORY] = "inventory",
+		[GM_MODE_NONE] = "none",	   [GM_MODE_FULL] = "full",
+		[GM_MODE_KPROBE] = "kprobe",	   [GM_MODE_TRACEPOINT] = "tracepoint",
+		[GM_MODE_INVENTORY] = "inventory",
 	};
 
 	return name_in(names, GM_ARRAY_SIZE(names), mode);
@@ -326,8 +308,12 @@ const char *gm_call_name(unsigned int call)
 const char *gm_pin_name(unsigned int what)
 {
 	static const char *const names[] = {
-		[GM_PIN_FD] = "fd", [GM_PIN_MAPPING] = "mapping", [GM_PIN_VM_FD] = "vm_fd",
-		[GM_PIN_VCPU_FD] = "vcpu_fd", [GM_PIN_STATS_FD] = "stats_fd", [GM_PIN_DEVICE_FD] = "device_fd",
+		[GM_PIN_FD] = "fd",
+		[GM_PIN_MAPPING] = "mapping",
+		[GM_PIN_VM_FD] = "vm_fd",
+		[GM_PIN_VCPU_FD] = "vcpu_fd",
+		[GM_PIN_STATS_FD] = "stats_fd",
+		[GM_PIN_DEVICE_FD] = "device_fd",
 		[GM_PIN_VCPU_MAPPING] = "vcpu_mapping",
 	};
 
@@ -337,14 +323,17 @@ const char *gm_pin_name(unsigned int what)
 const char *gm_probe_state_name(unsigned int state)
 {
 	static const char *const names[] = {
-		[GM_PROBE_ABSENT] = "absent", [GM_PROBE_ATTACHED] = "attached",
-		[GM_PROBE_REFUSED] = "refused", [GM_PROBE_OFF] = "off", [GM_PROBE_RELEASED] = "released",
+		[GM_PROBE_ABSENT] = "absent", [GM_PROBE_ATTACHED] = "attached", [GM_PROBE_REFUSED] = "refused",
+		[GM_PROBE_OFF] = "off",	      [GM_PROBE_RELEASED] = "released",
 	};
 
 	return name_in(names, GM_ARRAY_SIZE(names), state);
 }
 
-/* The probes of recordings without facts. Never longer: a probe that is new has its facts in its row (user/kernel/probes.c) and record. */
+/*
+ * The probes of recordings without facts. Never longer: a probe that is new has its facts in its row
+ * (user/kernel/probes.c) and record.
+ */
 static const struct {
 	const char *probe;
 	uint32_t facts;

@@ -23,18 +23,27 @@ static int parse_trigger(void *to, const char *arg, char *why, size_t size)
 void gm_flightrun_check_options(const struct gm_flightrun *f, struct argp_state *state, const struct gm_session *s)
 {
 	if (gm_is_given(&s->opts, GM_GIVEN_FLIGHT) && !f->o.dir)
-		argp_error(state, "--keep, --max, --trigger, --after, --quiet-for, --kept and --no-keep-at-exit need --flight DIR");
+		argp_error(state, "--keep, --max, --trigger, --after, --quiet-for, --kept and --no-keep-at-exit need "
+				  "--flight DIR");
 }
 
 const struct gm_opt_row gm_flight_rows[] = {
 	{ .help = "Flight recorder:", .group = 12 },
-	{ "flight", 0, "DIR", "Keep a ring of the last minutes in DIR", GM_OPT_TEXT, IN_RUN(const char *, o.dir), .is_path = true },
-	{ "keep", 0, "TIME", "How far the ring goes back (10m)", GM_OPT_TIME, IN_RUN(uint64_t, o.keep_ns), .given = GM_GIVEN_FLIGHT },
-	{ "max", 0, "SIZE", "How much room it may take (256M)", GM_OPT_SIZE, IN_RUN(uint64_t, o.max_bytes), .given = GM_GIVEN_FLIGHT },
-	{ "trigger", 0, "RULE", "Keep what is in it when RULE is true: 'episode > 2s'", GM_OPT_CALL, .parse = parse_trigger, .given = GM_GIVEN_FLIGHT },
-	{ "after", 0, "TIME", "... so long after that (5s)", GM_OPT_TIME, IN_RUN(uint64_t, after_ns), .given = GM_GIVEN_FLIGHT },
-	{ "quiet-for", 0, "TIME", "... and not the same RULE again for TIME (1m)", GM_OPT_TIME, IN_RUN(uint64_t, quiet_ns), .given = GM_GIVEN_FLIGHT },
-	{ "kept", 0, "N", "At most N kept files (16); 0: no limit", GM_OPT_NUMBER, IN_RUN(uint32_t, o.kept_max), .max = 100000, .given = GM_GIVEN_FLIGHT },
-	{ "no-keep-at-exit", 0, NULL, "Do not keep what is in the ring at the end", GM_OPT_CLEAR, IN_RUN(bool, at_exit), .given = GM_GIVEN_FLIGHT },
+	{ "flight", 0, "DIR", "Keep a ring of the last minutes in DIR", GM_OPT_TEXT, IN_RUN(const char *, o.dir),
+	  .is_path = true },
+	{ "keep", 0, "TIME", "How far the ring goes back (10m)", GM_OPT_TIME, IN_RUN(uint64_t, o.keep_ns),
+	  .given = GM_GIVEN_FLIGHT },
+	{ "max", 0, "SIZE", "How much room it may take (256M)", GM_OPT_SIZE, IN_RUN(uint64_t, o.max_bytes),
+	  .given = GM_GIVEN_FLIGHT },
+	{ "trigger", 0, "RULE", "Keep what is in it when RULE is true: 'episode > 2s'", GM_OPT_CALL,
+	  .parse = parse_trigger, .given = GM_GIVEN_FLIGHT },
+	{ "after", 0, "TIME", "... so long after that (5s)", GM_OPT_TIME, IN_RUN(uint64_t, after_ns),
+	  .given = GM_GIVEN_FLIGHT },
+	{ "quiet-for", 0, "TIME", "... and not the same RULE again for TIME (1m)", GM_OPT_TIME,
+	  IN_RUN(uint64_t, quiet_ns), .given = GM_GIVEN_FLIGHT },
+	{ "kept", 0, "N", "At most N kept files (16); 0: no limit", GM_OPT_NUMBER, IN_RUN(uint32_t, o.kept_max),
+	  .max = 100000, .given = GM_GIVEN_FLIGHT },
+	{ "no-keep-at-exit", 0, NULL, "Do not keep what is in the ring at the end", GM_OPT_CLEAR,
+	  IN_RUN(bool, at_exit), .given = GM_GIVEN_FLIGHT },
 	{ 0 },
 };

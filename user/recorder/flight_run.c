@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* flight_run.c - when the ring's segments begin, and when it is kept: now (SIGUSR1), a while after an alarm, at the end. */
+/*
+ * flight_run.c - when the ring's segments begin, and when it is kept: now (SIGUSR1), a while after an alarm, at the
+ * end.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,7 +44,8 @@ int gm_flightrun_check(const struct gm_flightrun *r, const struct gm_session *s)
 		const char *na = gm_rule_na(&r->rule[i], s->model);
 
 		if (na)
-			return gm_err(-ENOTSUP, "--trigger '%s' can never be: this host does not show it: %s", r->rule[i].text, na);
+			return gm_err(-ENOTSUP, "--trigger '%s' can never be: this host does not show it: %s",
+				      r->rule[i].text, na);
 	}
 	return 0;
 }
@@ -91,7 +95,8 @@ static int keep(struct gm_flightrun *r, struct gm_session *s, const char *reason
 		return err;
 	}
 	stat(path, &st);
-	fprintf(stderr, "%s: kept %s (%s, %s)\n", s->tool->name, path, reason, gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
+	fprintf(stderr, "%s: kept %s (%s, %s)\n", s->tool->name, path, reason,
+		gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
 	if (s->opts.json)
 		say_json(s, path, reason, (uint64_t)st.st_size);
 	return gm_session_flush(s);

@@ -26,7 +26,8 @@ struct gm_flightrun {
 	char reason[120];
 };
 
-#define GM_FLIGHTRUN_DEFAULT { .o = { .keep_ns = 600000000000ull, .max_bytes = 256ull << 20, .kept_max = 16 }, .sig = -1, \
+#define GM_FLIGHTRUN_DEFAULT \
+	{ .o = { .keep_ns = 600000000000ull, .max_bytes = 256ull << 20, .kept_max = 16 }, .sig = -1, \
 			       .after_ns = 5000000000ull, .quiet_ns = 60000000000ull, .at_exit = true }
 extern const struct gm_opt_row gm_flight_rows[];	/* its options, which fill a struct gm_flightrun */
 /* All options are read: refuses those that need --flight, without it. */
@@ -36,9 +37,9 @@ void gm_flightrun_check_options(const struct gm_flightrun *r, struct argp_state 
 int gm_flightrun_open(struct gm_flightrun *r, struct gm_session *s);
 /* When the source is open: is there a rule that this host can never answer? 0; -ENOTSUP, reported with the reason. */
 int gm_flightrun_check(const struct gm_flightrun *r, const struct gm_session *s);
-int gm_flightrun_record(struct gm_flightrun *r, struct gm_session *s, const union gm_any *rec);	/* gm_tool.record */
+int gm_flightrun_record(struct gm_flightrun *r, struct gm_session *s, const union gm_any *rec); /* gm_tool.record */
 int gm_flightrun_tick(struct gm_flightrun *r, struct gm_session *s, bool last);			/* gm_tool.tick */
 int gm_flightrun_idle(struct gm_flightrun *r, struct gm_session *s);				/* gm_tool.idle */
-int gm_flightrun_close(struct gm_flightrun *r);	/* 0 or the first error of all */
+int gm_flightrun_close(struct gm_flightrun *r); /* 0 or the first error of all */
 
 #endif

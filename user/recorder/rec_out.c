@@ -10,9 +10,12 @@
 
 const struct gm_opt_row gm_recout_rows[] = {
 	{ "info", 0, NULL, "Say of recordings IN what is in them", GM_OPT_FLAG, IN_OUT(bool, info) },
-	{ "anonymize", 0, NULL, "Of recordings IN, with pseudonyms for names, to -o", GM_OPT_FLAG, IN_OUT(bool, anonymize) },
-	{ "key", 0, "FILE", "Names get the same pseudonyms wherever it is given", GM_OPT_TEXT, IN_OUT(const char *, key_path), .is_path = true },
-	{ "export", 0, "FORMAT", "Of recordings IN, as json, csv or perfetto", GM_OPT_WORD, IN_OUT(const char *, format), .names = gm_export_format },
+	{ "anonymize", 0, NULL, "Of recordings IN, with pseudonyms for names, to -o", GM_OPT_FLAG,
+	  IN_OUT(bool, anonymize) },
+	{ "key", 0, "FILE", "Names get the same pseudonyms wherever it is given", GM_OPT_TEXT,
+	  IN_OUT(const char *, key_path), .is_path = true },
+	{ "export", 0, "FORMAT", "Of recordings IN, as json, csv or perfetto", GM_OPT_WORD,
+	  IN_OUT(const char *, format), .names = gm_export_format },
 	{ 0 },
 };
 
@@ -28,7 +31,7 @@ void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_se
 		argp_error(state, "--export says what is written: it goes without --json");
 	if (!r->format)
 		return;
-	r->path = s->opts.record;	/* what is written is no recording */
+	r->path = s->opts.record; /* what is written is no recording */
 	s->writes_elsewhere = r->path;
 	s->opts.record = NULL;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* rec_out.h - what gmemrecord makes of recordings that are there: a page about them, a copy without names, an export. */
+/*
+ * rec_out.h - what gmemrecord makes of recordings that are there: a page about them, a copy without names, an export.
+ */
 #ifndef GM_RECORDER_REC_OUT_H
 #define GM_RECORDER_REC_OUT_H
 
@@ -18,8 +20,12 @@ struct gm_recout {
 
 extern const struct gm_opt_row gm_recout_rows[];	/* its options, which fill a struct gm_recout */
 
-static inline bool gm_recout_used(const struct gm_recout *r) { return r->info || r->format; }
-void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_session *s);	/* all options are read */
+static inline bool gm_recout_used(const struct gm_recout *r)
+{
+	return r->info || r->format;
+}
+/* all options are read */
+void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_session *s);
 /* As the members of struct gm_tool; open, from prepare: 1 when all is done (--info). */
 int gm_recout_open(struct gm_recout *r, struct gm_session *s);
 int gm_recout_start(struct gm_recout *r, struct gm_session *s);

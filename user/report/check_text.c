@@ -17,7 +17,8 @@ static void head_fact(struct gm_str *out, const char *name, uint32_t v, const ch
 {
 	char text[200];
 
-	snprintf(text, sizeof(text), "%s%s%s", gm_yesno_name(v, "not known"), v == GM_YES ? ": " : "", v == GM_YES ? if_yes : "");
+	snprintf(text, sizeof(text), "%s%s%s", gm_yesno_name(v, "not known"), v == GM_YES ? ": " : "",
+		 v == GM_YES ? if_yes : "");
 	gm_str_printf(out, "%-14s ", name);
 	gm_text_wrap(out, 15, 15, text);
 }
@@ -30,7 +31,8 @@ static void head_clearing(struct gm_str *out, const struct gm_rec_meta *meta)
 
 	head_fact(out, "init_on_alloc", meta->init_on_alloc,
 		  "pages are cleared twice: by the allocator (counted in alloc) and by guest_memfd (zero)");
-	head_fact(out, "init_on_free", meta->init_on_free, "pages are cleared once more when they are freed (in free, punch)");
+	head_fact(out, "init_on_free", meta->init_on_free,
+		  "pages are cleared once more when they are freed (in free, punch)");
 	if (!meta->clear_ns)
 		return;
 	snprintf(text, sizeof(text), "one clearing costs about %s a page, %s a GiB (measured from user space)%s",
@@ -51,8 +53,7 @@ static void head(struct gm_str *out, const struct gm_model *m)
 	}
 	gm_str_printf(out, "%-14s %s %s\n", "kernel", gm_plain(release, sizeof(release), meta->release),
 		      gm_plain(arch, sizeof(arch), meta->arch));
-	gm_str_printf(out, "%-14s %s\n", "mode",
-		      gm_mode_name(meta->mode) ? gm_mode_name(meta->mode) : "unknown");
+	gm_str_printf(out, "%-14s %s\n", "mode", gm_mode_name(meta->mode) ? gm_mode_name(meta->mode) : "unknown");
 	if (meta->flags & GM_META_OFFLINE) {
 		gm_str_puts(out, "               not running: what its types promise; what it refuses is only known\n"
 				 "               by being refused\n");
@@ -61,11 +62,13 @@ static void head(struct gm_str *out, const struct gm_model *m)
 	gm_str_printf(out, "%-14s %u cpus, %u NUMA node%s, pages of %s\n", "host", meta->cpus, meta->nodes,
 		      meta->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), meta->page_size));
 	head_clearing(out, meta);
-	head_fact(out, "emulated", meta->emulated,
-		  "KVM emulates the guest's code, which then takes no guest faults");
+	head_fact(out, "emulated", meta->emulated, "KVM emulates the guest's code, which then takes no guest faults");
 }
 
-/* Of an attached probe what it feeds here, and what not: by a lesser hook, or as it never happens on this host. Of another what it would. */
+/*
+ * Of an attached probe what it feeds here, and what not: by a lesser hook, or as it never happens on this host. Of
+ * another what it would.
+ */
 static void list_feeds(char *buf, size_t size, const struct gm_model *m, const struct gm_rec_probe *p)
 {
 	uint32_t fed = gm_model_probe_feeds(m, p), unfed = gm_probe_unfed(m, p);
@@ -73,10 +76,12 @@ static void list_feeds(char *buf, size_t size, const struct gm_model *m, const s
 
 	gm_phase_list(yes, sizeof(yes), fed);
 	if (p->state == GM_PROBE_ATTACHED && p->partly)
-		snprintf(yes + strlen(yes), sizeof(yes) - strlen(yes), " (not %s)", gm_plain(unseen, sizeof(unseen), p->unseen));
+		snprintf(yes + strlen(yes), sizeof(yes) - strlen(yes), " (not %s)",
+			 gm_plain(unseen, sizeof(unseen), p->unseen));
 	gm_phase_list(no, sizeof(no), unfed);
 	if (p->state == GM_PROBE_ATTACHED)
-		snprintf(buf, size, "%s%s%s%s%s", fed ? "feeds " : "", yes, fed && unfed ? "; " : "", unfed ? "does not feed " : "", no);
+		snprintf(buf, size, "%s%s%s%s%s", fed ? "feeds " : "", yes, fed && unfed ? "; " : "",
+			 unfed ? "does not feed " : "", no);
 	else
 		snprintf(buf, size, "%s%s", unfed ? "would feed " : "", no);
 	if (p->state == GM_PROBE_ATTACHED && unfed)
@@ -91,8 +96,10 @@ static void put_probe(struct gm_str *out, const struct gm_model *m, const struct
 	gm_plain(why, sizeof(why), p->why);
 	list_feeds(feeds, sizeof(feeds), m, p);
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", hook, hook[0] && why[0] ? "; " : "", why,
-		 (hook[0] || why[0]) && feeds[0] ? " -> " : feeds[0] ? "-> " : "", feeds,
-		 hook[0] || why[0] || feeds[0] ? "" : "-");
+		 (hook[0] || why[0]) && feeds[0] ? " -> "
+		 : feeds[0]			 ? "-> "
+						 : "",
+		 feeds, hook[0] || why[0] || feeds[0] ? "" : "-");
 	gm_str_printf(out, "  %-16s %-8s  ", gm_plain(name, sizeof(name), p->probe), gm_model_probe_state(m, p));
 	if (strlen(name) > 16)
 		gm_str_printf(out, "\n%*s", INDENT, "");
@@ -137,15 +144,20 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 
 		any |= put_blind_spot(out, gm_phase_name(p), "", na);
 	}
-	any |= put_blind_spot(out, "other VMs", "those older than the tool until they act, what pins them, orphans: ", m->tasks_na);
-	any |= put_blind_spot(out, "processes", "command lines and cgroups, by which machines are named: ", m->procs_na);
+	any |= put_blind_spot(out, "other VMs",
+			      "those older than the tool until they act, what pins them, orphans: ", m->tasks_na);
+	any |= put_blind_spot(out, "processes",
+			      "command lines and cgroups, by which machines are named: ", m->procs_na);
 	if (m->probes.nr && !gm_model_births(m)) {
 		any = true;
 		gm_str_puts(out, "  short lives  ");
-		gm_text_wrap(out, 15, 15, "VMs and memory that come and go between two looks: their creation is not observed");
+		gm_text_wrap(out, 15, 15,
+			     "VMs and memory that come and go between two looks: their creation is not "
+			     "observed");
 	}
 	if (!any)
-		gm_str_puts(out, m->meta.flags & GM_META_OFFLINE ? "  none expected\n" : "  none: every phase is observed\n");
+		gm_str_puts(out, m->meta.flags & GM_META_OFFLINE ? "  none expected\n"
+								 : "  none: every phase is observed\n");
 }
 
 void gm_text_check(struct gm_str *out, const struct gm_model *m)
@@ -172,13 +184,15 @@ void gm_text_programs(struct gm_str *out, const struct gm_model *m)
 
 		if (!p->insns)
 			continue;
-		gm_str_printf(out, "  %-31s %10llu %9u %9u\n", p->name, (unsigned long long)p->insns, p->states, p->peak_states);
+		gm_str_printf(out, "  %-31s %10llu %9u %9u\n", p->name, (unsigned long long)p->insns, p->states,
+			      p->peak_states);
 		insns += p->insns;
 		states += p->states;
 		nr++;
 	}
 	if (nr)
-		gm_str_printf(out, "  %-31s %10llu %9llu\n", "all of them", (unsigned long long)insns, (unsigned long long)states);
+		gm_str_printf(out, "  %-31s %10llu %9llu\n", "all of them", (unsigned long long)insns,
+			      (unsigned long long)states);
 	else
 		gm_str_puts(out, "  unavailable: recorded without --verifier\n");
 }

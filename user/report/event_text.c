@@ -49,13 +49,15 @@ static void detail_zap(char *buf, size_t size, const char *range, const struct g
 	for (unsigned int k = 0; k < GM_LEVELS; k++)
 		sptes += r->sptes[k];
 	if (r->ev.flags & GM_EV_SPTES)
-		snprintf(buf, size, "%s%s%s SPTEs", range, *range ? " " : "", gm_fmt_count(nr, sizeof(nr), (double)sptes));
+		snprintf(buf, size, "%s%s%s SPTEs", range, *range ? " " : "",
+			 gm_fmt_count(nr, sizeof(nr), (double)sptes));
 	else
 		snprintf(buf, size, "%s", range);
 }
 
 /* Pages that moved, or "-" where nobody counted them. */
-static const char *moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign, uint64_t pages)
+static const char *moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign,
+			 uint64_t pages)
 {
 	char number[32];
 
@@ -67,10 +69,11 @@ static const char *moved(char *buf, size_t size, const struct gm_model *m, const
 }
 
 /*
- * Pages that came or went, and one word on it, as wide as the column: why, else in which call, else of how many. JSON has all of it. A cause that
- * only looks like it has a tilde; fallocate's own call needs no word.
+ * Pages that came or went, and one word on it, as wide as the column: why, else in which call, else of how many. JSON
+ * has all of it. A cause that only looks like it has a tilde; fallocate's own call needs no word.
  */
-static void detail_moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign, const char *range)
+static void detail_moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign,
+			 const char *range)
 {
 	const struct gm_ev_range *r = &rec->as_PUNCH;
 	const struct gm_cause *cause = gm_punch_cause(m, rec);
@@ -80,7 +83,8 @@ static void detail_moved(char *buf, size_t size, const struct gm_model *m, const
 	if (cause)
 		snprintf(buf, size, "%s %s%s", b, strcmp(cause->by, "pattern") ? "" : "~", cause->name);
 	else if (r->call && r->call != GM_CALL_FALLOCATE)
-		snprintf(buf, size, "%s %s", b, gm_call_name(r->call == GM_CALL_PROCESS_MADVISE ? GM_CALL_MADVISE : r->call));
+		snprintf(buf, size, "%s %s", b,
+			 gm_call_name(r->call == GM_CALL_PROCESS_MADVISE ? GM_CALL_MADVISE : r->call));
 	else
 		snprintf(buf, size, "%s of %s", b, r->ev.flags & GM_EV_BY_SCAN ? "?" : range);
 }
@@ -94,26 +98,15 @@ static void detail_range(char *buf, size_t size, const struct gm_model *m, const
 	slot_name(s, sizeof(s), r->slot);
 	switch (r->ev.h.kind) {
 	case GM_K_BIND:
-	case GM_K_UNBIND:
-		snprintf(buf, size, "%s %s", s, a);
-		break;
-	case GM_K_FALLOCATE:
-		detail_moved(buf, size, m, rec, "+", a);
-		break;
-	case GM_K_PUNCH:
-		detail_moved(buf, size, m, rec, "-", a);
-		break;
+	case GM_K_UNBIND: snprintf(buf, size, "%s %s", s, a); break;
+	case GM_K_FALLOCATE: detail_moved(buf, size, m, rec, "+", a); break;
+	case GM_K_PUNCH: detail_moved(buf, size, m, rec, "-", a); break;
 	case GM_K_CONVERT:
 		snprintf(buf, size, "%s %s", a, r->attrs & KVM_ATTR_PRIVATE ? "to private" : "to shared");
 		break;
-	case GM_K_MEMORY_FAILURE:
-		snprintf(buf, size, "page %llu", (unsigned long long)r->pgoff);
-		break;
-	case GM_K_ZAP:
-		detail_zap(buf, size, r->npages ? a : "", r);
-		break;
-	default:
-		snprintf(buf, size, "%s", r->npages ? a : "");
+	case GM_K_MEMORY_FAILURE: snprintf(buf, size, "page %llu", (unsigned long long)r->pgoff); break;
+	case GM_K_ZAP: detail_zap(buf, size, r->npages ? a : "", r); break;
+	default: snprintf(buf, size, "%s", r->npages ? a : "");
 	}
 }
 
@@ -159,7 +152,10 @@ static void detail_fault(char *buf, size_t size, const struct gm_ev_fault *r)
 		snprintf(buf, size, "! %s%s %s", fault_name(r->phase), where, strerror((int)-r->ev.ret));
 	else
 		snprintf(buf, size, "%s%s %s %s%s", fault_name(r->phase), where, gm_part_name(most),
-			 gm_fmt_ns(dur, sizeof(dur), r->part_ns[most]), r->flags & GM_FAULT_UNFINISHED ? " unfinished" : r->retries ? " retried" : "");
+			 gm_fmt_ns(dur, sizeof(dur), r->part_ns[most]),
+			 r->flags & GM_FAULT_UNFINISHED ? " unfinished"
+			 : r->retries			? " retried"
+							: "");
 }
 
 void gm_text_stack(struct gm_str *out, const union gm_any *rec)
@@ -188,7 +184,10 @@ static void detail(char *buf, size_t size, const struct gm_model *m, const union
 	else if (rec->h.kind == GM_K_VM_CREATE)
 		snprintf(buf, size, "type %llu", (unsigned long long)rec->as_VM_CREATE.type);
 	else if (rec->h.kind == GM_K_RESET)
-		snprintf(buf, size, "boot vcpu%s", !rec->as_RESET.underway ? "" : rec->as_RESET.boot_exits ? ", then a snapshot" : ": a guest under way");
+		snprintf(buf, size, "boot vcpu%s",
+			 !rec->as_RESET.underway    ? ""
+			 : rec->as_RESET.boot_exits ? ", then a snapshot"
+						    : ": a guest under way");
 	else if (rec->h.kind == GM_K_CREATE || rec->h.kind == GM_K_RELEASE || rec->h.kind == GM_K_EVICT)
 		detail_inode(buf, size, m, rec);
 	else if (rec->h.kind != GM_K_VM_DESTROY)

@@ -16,7 +16,8 @@ struct csv {
 	bool begun;
 };
 
-static const char head[] = "time,ts_ns,kind,machine,vm,file,inode,pid,tid,comm,dur_ns,self_ns,ret,pgoff_pages,length_pages,pages,size_bytes,slot,"
+static const char head[] = "time,ts_ns,kind,machine,vm,file,inode,pid,tid,comm,dur_ns,self_ns,ret,"
+			   "pgoff_pages,length_pages,pages,size_bytes,slot,"
 			   "phase,alloc_ns,zero_ns,prepare_ns,map_ns,other_ns\r\n";
 
 static void put_text(struct gm_str *out, const char *s)
@@ -102,9 +103,7 @@ static void put_what(struct gm_str *out, const struct gm_model *m, const union g
 		gm_str_puts(out, ",,,,");
 		return;
 	case GM_K_VM_CREATE:
-	case GM_K_VM_DESTROY:
-		gm_str_puts(out, ",,,,,");
-		return;
+	case GM_K_VM_DESTROY: gm_str_puts(out, ",,,,,"); return;
 	}
 	put_u64(out, r->pgoff);
 	put_u64(out, r->npages);

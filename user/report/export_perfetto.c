@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * export_perfetto.c - Perfetto's trace, field by field of its protos (protos/perfetto/trace/trace_packet.proto, track_event/, of
- * 2025; clock numbers: common/builtin_clock.proto).
+ * export_perfetto.c - Perfetto's trace, field by field of its protos (protos/perfetto/trace/trace_packet.proto,
+ * track_event/, of 2025; clock numbers: common/builtin_clock.proto).
  *
- * Slices of a track nest by their times, and where times are equal by their order in the file; events come in the order of
- * their ends. So slices are kept until the end and then written thread by thread, outer ones first.
+ * Slices of a track nest by their times, and where times are equal by their order in the file; events come in the
+ * order of their ends. So slices are kept until the end and then written thread by thread, outer ones first.
  */
 #include "base/utf8.h"
 #include "report/export_int.h"
@@ -21,15 +21,19 @@
 #include "report/text.h"
 
 /* Trace, TracePacket */
-enum { TRACE_PACKET = 1, PKT_CLOCK_SNAPSHOT = 6, PKT_TIMESTAMP = 8, PKT_SEQUENCE = 10, PKT_TRACK_EVENT = 11, PKT_CLOCK_ID = 58,
+enum { TRACE_PACKET = 1, PKT_CLOCK_SNAPSHOT = 6, PKT_TIMESTAMP = 8, PKT_SEQUENCE = 10, PKT_TRACK_EVENT = 11,
+	PKT_CLOCK_ID = 58,
        PKT_TRACK = 60 };
 /* ClockSnapshot, its Clock, BuiltinClock */
 enum { SNAP_CLOCKS = 1, SNAP_PRIMARY = 2, CLOCK_ID = 1, CLOCK_TIME = 2, CLOCK_IS_REALTIME = 1, CLOCK_IS_MONOTONIC = 3 };
 /* TrackDescriptor, ProcessDescriptor, ThreadDescriptor, CounterDescriptor */
-enum { TRACK_UUID = 1, TRACK_NAME = 2, TRACK_PROCESS = 3, TRACK_THREAD = 4, TRACK_PARENT = 5, TRACK_COUNTER = 8, PROCESS_PID = 1,
-       PROCESS_NAME = 6, THREAD_PID = 1, THREAD_TID = 2, THREAD_NAME = 5, COUNTER_UNIT = 3, UNIT_COUNT = 2, UNIT_BYTES = 3 };
+enum { TRACK_UUID = 1, TRACK_NAME = 2, TRACK_PROCESS = 3, TRACK_THREAD = 4, TRACK_PARENT = 5, TRACK_COUNTER = 8,
+	PROCESS_PID = 1,
+       PROCESS_NAME = 6, THREAD_PID = 1, THREAD_TID = 2, THREAD_NAME = 5, COUNTER_UNIT = 3, UNIT_COUNT = 2,
+       UNIT_BYTES = 3 };
 /* TrackEvent, DebugAnnotation */
-enum { EV_ANNOTATION = 4, EV_TYPE = 9, EV_TRACK = 11, EV_CATEGORY = 22, EV_NAME = 23, EV_COUNTER = 30, EV_COUNTER_DOUBLE = 44,
+enum { EV_ANNOTATION = 4, EV_TYPE = 9, EV_TRACK = 11, EV_CATEGORY = 22, EV_NAME = 23, EV_COUNTER = 30,
+	EV_COUNTER_DOUBLE = 44,
        TYPE_BEGIN = 1, TYPE_END = 2, TYPE_INSTANT = 3, TYPE_COUNTER = 4, NOTE_UINT = 3, NOTE_INT = 4, NOTE_NAME = 10 };
 
 /* What a track is of; with its number (and a thread's process) it makes the track's uuid. */
@@ -176,8 +180,8 @@ static uint64_t thread_track(struct perfetto *f, const struct slice *s, struct g
 }
 
 /* The machine's own track, and one below it. */
-static uint64_t machine_track(struct perfetto *f, const struct gm_machine *mc, enum track of, const char *name, unsigned int unit,
-			      struct gm_str *out)
+static uint64_t machine_track(struct perfetto *f, const struct gm_machine *mc, enum track of, const char *name,
+			      unsigned int unit, struct gm_str *out)
 {
 	uint64_t id = uuid(of, mc->id, 0), parent = uuid(OF_MACHINE, mc->id, 0);
 	struct descr d;
@@ -218,7 +222,8 @@ static void put_end(struct gm_str *out, uint64_t track, uint64_t ns)
 	gm_pb_close(out, p);
 }
 
-static struct descr open_event(struct gm_str *out, uint64_t track, uint64_t ns, unsigned int type, const char *category, const char *name)
+static struct descr open_event(struct gm_str *out, uint64_t track, uint64_t ns, unsigned int type, const char *category,
+			       const char *name)
 {
 	struct descr d = { .packet = packet_at(out, ns) };
 
@@ -249,7 +254,8 @@ static const char *slice_name(const struct slice *s)
 /* A fault's parts, one behind the other; in which order they were is not told but for this usual one. */
 static void put_parts(struct gm_str *out, uint64_t track, const struct slice *s)
 {
-	static const unsigned int order[] = { GM_PART_OTHER, GM_PART_ALLOC, GM_PART_ZERO, GM_PART_PREPARE, GM_PART_MAP };
+	static const unsigned int order[] = { GM_PART_OTHER, GM_PART_ALLOC, GM_PART_ZERO, GM_PART_PREPARE,
+					      GM_PART_MAP };
 	uint64_t at = s->begin;
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(order); i++) {
@@ -265,7 +271,8 @@ static void put_parts(struct gm_str *out, uint64_t track, const struct slice *s)
 
 static void put_begin(struct gm_str *out, uint64_t track, const struct slice *s, unsigned int type)
 {
-	struct descr d = open_event(out, track, s->begin, type, s->kind == GM_K_FAULT ? "fault" : "call", slice_name(s));
+	struct descr d =
+		open_event(out, track, s->begin, type, s->kind == GM_K_FAULT ? "fault" : "call", slice_name(s));
 
 	note(out, "vm", s->vm);
 	note(out, "inode", s->inode);
@@ -315,7 +322,8 @@ static void put_thread(struct perfetto *f, const struct slice *s, size_t nr, str
 			continue;
 		}
 		if (depth && end > ends[depth - 1])
-			end = ends[depth - 1];		/* clocks of two CPUs: an inner one does not outlast the outer */
+			/* clocks of two CPUs: an inner one does not outlast the outer */
+			end = ends[depth - 1];
 		put_begin(out, track, &s[i], TYPE_BEGIN);
 		if (s[i].kind == GM_K_FAULT)
 			put_parts(out, track, &s[i]);
@@ -381,12 +389,18 @@ static int perfetto_event(void *state, const struct gm_model *m, const union gm_
 
 	begin(f, m, out);
 	if (!gm_kind_name(rec->h.kind) || !ev->tgid)
-		return 0;		/* nobody's: noticed by a look, in no thread */
+		return 0; /* nobody's: noticed by a look, in no thread */
 	if (gm_grow(f->at, f->nr, 1, f->cap))
 		return -ENOMEM;
 	s = &f->at[f->nr++];
-	*s = (struct slice){ .end = ev->h.ts_ns, .begin = ev->h.ts_ns - (ev->flags & GM_EV_NODUR ? 0 : ev->dur_ns), .tgid = ev->tgid,
-			     .tid = ev->tid, .kind = ev->h.kind, .vm = vm ? vm->id : ev->vm, .inode = ev->inode, .ret = ev->ret };
+	*s = (struct slice){ .end = ev->h.ts_ns,
+			     .begin = ev->h.ts_ns - (ev->flags & GM_EV_NODUR ? 0 : ev->dur_ns),
+			     .tgid = ev->tgid,
+			     .tid = ev->tid,
+			     .kind = ev->h.kind,
+			     .vm = vm ? vm->id : ev->vm,
+			     .inode = ev->inode,
+			     .ret = ev->ret };
 	memcpy(s->comm, ev->comm, sizeof(s->comm));
 	if (rec->h.kind == GM_K_FAULT) {
 		s->phase = (uint16_t)rec->as_FAULT.phase;
@@ -441,5 +455,6 @@ static void perfetto_release(void *state)
 	free(f->at);
 }
 
-const struct gm_export_format gm_export_perfetto = { "perfetto", true, sizeof(struct perfetto), perfetto_event, perfetto_tick,
+const struct gm_export_format gm_export_perfetto = { "perfetto", true, sizeof(struct perfetto), perfetto_event,
+	perfetto_tick,
 						     perfetto_release };

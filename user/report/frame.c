@@ -29,7 +29,7 @@ static size_t next_char(const char *s, uint32_t *cp, size_t *columns)
 	if (!n)
 		*cp = 0;
 	w = *cp >= 0x80 ? wcwidth((wchar_t)*cp) : 1;
-	*columns = w < 0 ? 1 : (size_t)w;	/* -1: not a character of this locale, as our bars in "C" */
+	*columns = w < 0 ? 1 : (size_t)w; /* -1: not a character of this locale, as our bars in "C" */
 	return n ? n : 1;
 }
 
@@ -47,9 +47,9 @@ size_t gm_columns(const char *s)
 static bool is_invisible(uint32_t cp)
 {
 	static const uint32_t ranges[][2] = {
-		{ 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
-		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
-		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
+		{ 0xad, 0xad },	    { 0x34f, 0x34f },	{ 0x61c, 0x61c },   { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 },
+		{ 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
 	};
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(ranges); i++)
@@ -129,7 +129,9 @@ void gm_shorten(char *s, size_t width)
 	if (all <= width || width < 2)
 		return gm_cut(s, width);
 	cut = within(s, head);
-	/* From here on at most width - head - 1 columns are left; a wide character that straddles the place goes, too. */
+	/*
+	 * From here on at most width - head - 1 columns are left; a wide character that straddles the place goes, too.
+	 */
 	tail = within(s, all - (width - head - 1));
 	if (gm_columns(tail) > width - head - 1)
 		tail += next_char(tail, &(uint32_t){ 0 }, &(size_t){ 0 });

@@ -11,7 +11,8 @@
 #include "base/str.h"
 #include "model/model.h"
 
-enum gm_attr { GM_ATTR_NORMAL = 0, GM_ATTR_HEAD = 1, GM_ATTR_SELECTED = 2, GM_ATTR_DIM = 3, GM_ATTR_WARN = 4, GM_ATTR_BOLD = 5,
+enum gm_attr { GM_ATTR_NORMAL = 0, GM_ATTR_HEAD = 1, GM_ATTR_SELECTED = 2, GM_ATTR_DIM = 3, GM_ATTR_WARN = 4,
+	GM_ATTR_BOLD = 5,
 	       GM_ATTR_BAR = 6 };
 
 struct gm_line {
@@ -27,16 +28,18 @@ struct gm_frame {
 };
 /* Adds a formatted line; lack of memory is f->err. */
 void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b);	/* a line that was put together; releases it */
+/* a line that was put together; releases it */
+void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b);
 void gm_frame_clear(struct gm_frame *f);
 void gm_frame_release(struct gm_frame *f);
 
 /*
- * Copies text from outside into a cell: in a UTF-8 locale what that can print, as it is; of the rest, and of what takes no room
- * (joiners, marks of direction), each character as \uHHHH and each byte that is no UTF-8 as \xHH. Returns dst.
+ * Copies text from outside into a cell: in a UTF-8 locale what that can print, as it is; of the rest, and of what
+ * takes no room (joiners, marks of direction), each character as \uHHHH and each byte that is no UTF-8 as \xHH.
+ * Returns dst.
  */
 char *gm_plain(char *dst, size_t size, const char *src);
-char *gm_plain_ascii(char *dst, size_t size, const char *src);	/* the same as if in no UTF-8 locale: for files */
+char *gm_plain_ascii(char *dst, size_t size, const char *src); /* the same as if in no UTF-8 locale: for files */
 /* Columns of a terminal that a text takes, by wcwidth(3): wide characters take two, combining ones none. */
 size_t gm_columns(const char *s);
 /* Cuts a text to at most width columns, never inside a character. */

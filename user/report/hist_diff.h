@@ -2,17 +2,17 @@
 /*
  * hist_diff.h - two recordings compared phase by phase: is B slower or faster than A by more than noise?
  *
- * Method. Rank sum test of Mann and Whitney (1947), two-sided, corrected for ties and, over the phases compared, by Holm
- * (1979). What is ranked ("unit"):
- *  - intervals, where both recordings have at least GM_DIFF_UNITS ticks in which the phase counted something: the mean
+ * Method. Rank sum test of Mann and Whitney (1947), two-sided, corrected for ties and, over the phases compared, by
+ * Holm (1979). What is ranked ("unit"): - intervals, where both recordings have at least GM_DIFF_UNITS ticks in which
+ * the phase counted something: the mean
  *    of each tick. Operations of one run are not independent (a busy second makes all its faults slow), so an operation
  *    is no sample; a tick's mean is nearly one.
- *  - operations otherwise, by their slots: p is then too small, as if each were a run of its own.
- * "slower" or "faster" needs all of
- *  - p (Holm) below 0.01;
- *  - an effect, P(B > A) + P(B = A) / 2, of at least 0.56 or at most 0.44: the least that Vargha and Delaney (2000) call
+ * - operations otherwise, by their slots: p is then too small, as if each were a run of its own. "slower" or "faster"
+ * needs all of - p (Holm) below 0.01; - an effect, P(B > A) + P(B = A) / 2, of at least 0.56 or at most 0.44: the
+ * least that Vargha and Delaney (2000) call
  *    small. With a million operations everything is significant, also what nobody can use;
- *  - operations only: the effect stays on its side of 0.5 when all of B moves one slot towards A. Slots are 9 % wide, and two
+ * - operations only: the effect stays on its side of 0.5 when all of B moves one slot towards A. Slots are 9 % wide,
+ * and two
  *    values in neighbouring ones may be a nanosecond apart. Means of ticks are exact: they need no such rule.
  * Limit. The noise is what varies within each recording. What differs from run to run (another load beside it, another
  * boot) is no part of it: two runs of the same thing on a busy host can be told apart, and rightly so. Whether it was
@@ -35,11 +35,12 @@ struct gm_diff_side {
 	struct gm_model *m;			/* set by the caller, freed with the side */
 	struct gm_histview *view;
 	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing */
-	struct gm_means { double *at; size_t nr, cap; } mean[GM_PHASE_NR];	/* of the ticks that counted something */
+	/* of the ticks that counted something */
+	struct gm_means { double *at; size_t nr, cap; } mean[GM_PHASE_NR];
 };
-int gm_diff_open(struct gm_diff_side *s, const char *want);	/* want: --vm's. 0 or -ENOMEM */
-int gm_diff_tick(void *side, const struct gm_model *m);		/* at each tick. 0 or -ENOMEM */
-int gm_diff_end(struct gm_diff_side *s);			/* all ticks have been. 0 or -ENOMEM */
+int gm_diff_open(struct gm_diff_side *s, const char *want); /* want: --vm's. 0 or -ENOMEM */
+int gm_diff_tick(void *side, const struct gm_model *m);	    /* at each tick. 0 or -ENOMEM */
+int gm_diff_end(struct gm_diff_side *s);		    /* all ticks have been. 0 or -ENOMEM */
 void gm_diff_release(struct gm_diff_side *s);
 
 enum gm_verdict { GM_DIFF_NOISE, GM_DIFF_SLOWER, GM_DIFF_FASTER, GM_DIFF_TOO_FEW, GM_DIFF_NA };

@@ -19,7 +19,8 @@ static struct figures figures_of(const struct gm_diff_side *s, unsigned int phas
 
 	if (!h || !h->count)
 		return (struct figures){ .count = h ? h->untimed : 0 };
-	return (struct figures){ gm_hist_counted(h), h->sum_ns, h->sum_ns / h->count, gm_hist_quantile(h, 0.5), gm_hist_quantile(h, 0.99) };
+	return (struct figures){ gm_hist_counted(h), h->sum_ns, h->sum_ns / h->count, gm_hist_quantile(h, 0.5),
+				 gm_hist_quantile(h, 0.99) };
 }
 
 /* B against A in per cent; NaN where A has nothing. */
@@ -30,8 +31,11 @@ static double change(uint64_t a, uint64_t b)
 
 static const char *verdict_name(enum gm_verdict v)
 {
-	static const char *const names[] = { [GM_DIFF_NOISE] = "noise", [GM_DIFF_SLOWER] = "slower",
-					     [GM_DIFF_FASTER] = "faster", [GM_DIFF_TOO_FEW] = "too_few", [GM_DIFF_NA] = "na" };
+	static const char *const names[] = { [GM_DIFF_NOISE] = "noise",
+					     [GM_DIFF_SLOWER] = "slower",
+					     [GM_DIFF_FASTER] = "faster",
+					     [GM_DIFF_TOO_FEW] = "too_few",
+					     [GM_DIFF_NA] = "na" };
 
 	return names[v];
 }
@@ -43,7 +47,8 @@ static void put_side(struct gm_str *out, const char *letter, const struct gm_dif
 	char name[320], release[80], len[8];
 
 	gm_shorten(gm_plain(name, sizeof(name), s->name), 30);
-	gm_str_printf(out, "%s: %s, %s, mode %s, %s\n", letter, name, gm_plain(release, sizeof(release), s->m->meta.release),
+	gm_str_printf(out, "%s: %s, %s, mode %s, %s\n", letter, name,
+		      gm_plain(release, sizeof(release), s->m->meta.release),
 		      gm_mode_name(s->m->meta.mode) ? gm_mode_name(s->m->meta.mode) : "unknown",
 		      gm_fmt_ns(len, sizeof(len), s->m->now_ns - s->m->first_ns));
 }
@@ -53,12 +58,13 @@ static void put_figures(struct gm_str *out, const char *phase, const char *lette
 	char count[8], mean[8], p50[8], p99[8];
 
 	if (!f->sum_ns) {
-		gm_str_printf(out, "%-12s %s %8s %8s %8s %8s\n", phase, letter, gm_fmt_count(count, sizeof(count), (double)f->count), "-", "-", "-");
+		gm_str_printf(out, "%-12s %s %8s %8s %8s %8s\n", phase, letter,
+			      gm_fmt_count(count, sizeof(count), (double)f->count), "-", "-", "-");
 		return;
 	}
-	gm_str_printf(out, "%-12s %s %8s %8s %8s %8s\n", phase, letter, gm_fmt_count(count, sizeof(count), (double)f->count),
-		      gm_fmt_ns(mean, sizeof(mean), f->mean_ns), gm_fmt_ns(p50, sizeof(p50), f->p50_ns),
-		      gm_fmt_ns(p99, sizeof(p99), f->p99_ns));
+	gm_str_printf(out, "%-12s %s %8s %8s %8s %8s\n", phase, letter,
+		      gm_fmt_count(count, sizeof(count), (double)f->count), gm_fmt_ns(mean, sizeof(mean), f->mean_ns),
+		      gm_fmt_ns(p50, sizeof(p50), f->p50_ns), gm_fmt_ns(p99, sizeof(p99), f->p99_ns));
 }
 
 static void put_percent(struct gm_str *out, double v)
@@ -79,7 +85,8 @@ static void put_test(struct gm_str *out, const struct gm_diff_row *r)
 
 static void put_verdict(struct gm_str *out, const struct gm_diff_row *r)
 {
-	static const char *const words[] = { [GM_DIFF_NOISE] = "not more than noise", [GM_DIFF_SLOWER] = "B is SLOWER",
+	static const char *const words[] = { [GM_DIFF_NOISE] = "not more than noise",
+					     [GM_DIFF_SLOWER] = "B is SLOWER",
 					     [GM_DIFF_FASTER] = "B is FASTER" };
 
 	gm_str_puts(out, "  ");
@@ -93,7 +100,8 @@ static void put_verdict(struct gm_str *out, const struct gm_diff_row *r)
 	}
 }
 
-static void put_row(struct gm_str *out, const struct gm_diff_side *a, const struct gm_diff_side *b, const struct gm_diff_row *r)
+static void put_row(struct gm_str *out, const struct gm_diff_side *a, const struct gm_diff_side *b,
+		    const struct gm_diff_row *r)
 {
 	struct figures fa = figures_of(a, r->phase), fb = figures_of(b, r->phase);
 
@@ -110,7 +118,8 @@ static void put_row(struct gm_str *out, const struct gm_diff_side *a, const stru
 
 static void put_method(struct gm_str *out)
 {
-	gm_str_printf(out, "\nRank sum test (Mann & Whitney 1947), two-sided, ties corrected, p by Holm (1979)\n"
+	gm_str_printf(out,
+		      "\nRank sum test (Mann & Whitney 1947), two-sided, ties corrected, p by Holm (1979)\n"
 		      "over the phases; P(B>A): effect of Vargha & Delaney (2000). More than noise: p <\n"
 		      "%g, effect from %.2f up or %.2f down, and beyond one slot (9%%). Unit: means of\n"
 		      "intervals if each side has %u; else operations, which are not independent of each\n"
@@ -126,12 +135,14 @@ static void put_caveats(struct gm_str *out, const struct gm_diff_side *a, const 
 	const struct gm_diff_side *side[2] = { a, b };
 
 	if (a->m->meta.mode != b->m->meta.mode)
-		gm_str_puts(out, "A and B were observed in different modes: the same phase may not be the same there\n");
+		gm_str_puts(out, "A and B were observed in different modes: the same phase may not be the same "
+				 "there\n");
 	for (unsigned int i = 0; i < 2 * nr; i++) {
 		const char *partial = gm_phase_partial(side[i % 2]->m, rows[i / 2].phase);
 
 		if (partial)
-			gm_str_printf(out, "partial in %c: %s: %s\n", i % 2 ? 'B' : 'A', gm_phase_name(rows[i / 2].phase), partial);
+			gm_str_printf(out, "partial in %c: %s: %s\n", i % 2 ? 'B' : 'A',
+				      gm_phase_name(rows[i / 2].phase), partial);
 	}
 	if (a->m->lost || b->m->lost)
 		gm_str_printf(out, "LOST records: A %llu, B %llu; counts are too low\n", (unsigned long long)a->m->lost,
@@ -155,7 +166,8 @@ void gm_diff_text(struct gm_str *out, const struct gm_diff_side *a, const struct
 
 /* ---- JSON ---- */
 
-static void json_side(struct gm_json *j, const char *key, const struct gm_diff_side *s, const struct gm_diff_row *r, int which)
+static void json_side(struct gm_json *j, const char *key, const struct gm_diff_side *s, const struct gm_diff_row *r,
+		      int which)
 {
 	struct figures f = figures_of(s, r->phase);
 
@@ -173,7 +185,8 @@ static void json_side(struct gm_json *j, const char *key, const struct gm_diff_s
 	gm_json_end_obj(j);
 }
 
-static void json_row(struct gm_str *out, const struct gm_diff_side *a, const struct gm_diff_side *b, const struct gm_diff_row *r)
+static void json_row(struct gm_str *out, const struct gm_diff_side *a, const struct gm_diff_side *b,
+		     const struct gm_diff_row *r)
 {
 	struct figures fa = figures_of(a, r->phase), fb = figures_of(b, r->phase);
 	bool tested = r->verdict != GM_DIFF_NA && r->verdict != GM_DIFF_TOO_FEW;

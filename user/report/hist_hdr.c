@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * hist_hdr.c - HdrHistogram's log. The published encoding: counts of buckets that are linear within powers of two, as ZigZag
- * LEB128 numbers, runs of zeros as one negative number, behind a header in network order; that compressed, with a header
- * of its own. Two significant digits: 128 linear buckets in the upper half of each power of two.
+ * hist_hdr.c - HdrHistogram's log. The published encoding: counts of buckets that are linear within powers of two, as
+ * ZigZag LEB128 numbers, runs of zeros as one negative number, behind a header in network order; that compressed,
+ * with a header of its own. Two significant digits: 128 linear buckets in the upper half of each power of two.
  */
 #include "base/base64.h"
 #include "report/hist_hdr.h"
@@ -56,7 +56,7 @@ static void put_number(struct gm_str *out, int64_t n)
 
 static void put_counts(struct gm_str *out, const uint64_t *count, unsigned int nr)
 {
-	for (unsigned int i = 0; i < nr; ) {
+	for (unsigned int i = 0; i < nr;) {
 		unsigned int zeros = 0;
 
 		while (i + zeros < nr && !count[i + zeros])
@@ -72,8 +72,11 @@ static void put_counts(struct gm_str *out, const uint64_t *count, unsigned int n
 static void put_payload(struct gm_str *out, const struct gm_hist *h, uint64_t *count)
 {
 	struct be_head head = {
-		.cookie = htobe32(COOKIE_V2), .digits = htobe32(DIGITS), .lowest = htobe64(1), .highest = htobe64(HIGHEST_NS),
-		.ratio = htobe64(0x3ff0000000000000ull),	/* 1.0: a unit is a nanosecond */
+		.cookie = htobe32(COOKIE_V2),
+		.digits = htobe32(DIGITS),
+		.lowest = htobe64(1),
+		.highest = htobe64(HIGHEST_NS),
+		.ratio = htobe64(0x3ff0000000000000ull), /* 1.0: a unit is a nanosecond */
 	};
 	unsigned int used = 0;
 
@@ -150,7 +153,8 @@ void gm_hdr_head(struct gm_str *out, const struct gm_model *m)
 
 	if (gmtime_r(&sec, &tm))
 		strftime(text, sizeof(text), "%a %b %d %H:%M:%S UTC %Y", &tm);
-	gm_str_puts(out, "#[gmemhist: nanoseconds, each at the middle of a slot 9% wide]\n#[Histogram log format version 1.3]\n");
+	gm_str_puts(out, "#[gmemhist: nanoseconds, each at the middle of a slot 9% wide]\n#[Histogram log format "
+			 "version 1.3]\n");
 	gm_str_printf(out, "#[StartTime: %.3f (seconds since epoch), %s]\n", base, text);
 	gm_str_printf(out, "#[BaseTime: %.3f (seconds since epoch)]\n", base);
 	gm_str_puts(out, "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n");
@@ -181,8 +185,8 @@ void gm_hdr_rows(struct gm_str *out, const struct gm_model *m, const struct gm_p
 			if (!(phases >> k & 1) || !h || !h->count)
 				continue;
 			put_tag(out, &p->at[i], k);
-			gm_str_printf(out, "%.3f,%.3f,%.3f,", (double)(from - m->first_ns) / 1e9, (double)p->interval_ns / 1e9,
-				      (double)h->max_ns / 1e6);
+			gm_str_printf(out, "%.3f,%.3f,%.3f,", (double)(from - m->first_ns) / 1e9,
+				      (double)p->interval_ns / 1e9, (double)h->max_ns / 1e6);
 			gm_hdr_encode(out, h);
 			gm_str_puts(out, "\n");
 		}
@@ -194,7 +198,7 @@ void gm_hdr_tail(struct gm_str *out, const struct gm_model *m, uint32_t phases)
 	struct gm_str text = { 0 };
 
 	gm_text_caveats_of(&text, m, phases);
-	for (const char *p = text.s; p && *p; ) {
+	for (const char *p = text.s; p && *p;) {
 		size_t n = strcspn(p, "\n");
 
 		gm_str_printf(out, "#[%.*s]\n", (int)n, p);

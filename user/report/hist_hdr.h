@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * hist_hdr.h - histograms as an HdrHistogram log, format 1.3, for the tools that read it (HistogramLogProcessor, plotters).
- * Payload: V2, compressed (zlib, base64), 2 significant digits. Each value is taken at the middle of its slot, in ns.
+ * hist_hdr.h - histograms as an HdrHistogram log, format 1.3, for the tools that read it (HistogramLogProcessor,
+ * plotters). Payload: V2, compressed (zlib, base64), 2 significant digits. Each value is taken at the middle of its
+ * slot, in ns.
  */
 #ifndef GM_REPORT_HIST_HDR_H
 #define GM_REPORT_HIST_HDR_H

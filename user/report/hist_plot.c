@@ -92,9 +92,10 @@ static struct gm_scope *scope_of(struct gm_picture *p, enum gm_by by, const stru
 	const struct gm_machine *mc = vm ? machine_of(vm) : NULL;
 	struct gm_scope *s;
 
-	for (size_t i = p->nr; i-- > 0; ) {
+	for (size_t i = p->nr; i-- > 0;) {
 		s = &p->at[i];
-		if (by == GM_BY_HOST || (by == GM_BY_VM && vm && s->vm == vm->id) || (by == GM_BY_MACHINE && mc && s->mc == mc))
+		if (by == GM_BY_HOST || (by == GM_BY_VM && vm && s->vm == vm->id) ||
+		    (by == GM_BY_MACHINE && mc && s->mc == mc))
 			return s;
 	}
 	s = scope_new(p, by);
@@ -252,7 +253,7 @@ static int add_host_gains(struct gm_histview *v, const struct gm_model *m, struc
 
 static void forget_gone(struct gm_histview *v, const struct gm_model *m)
 {
-	for (size_t i = v->befores.nr; i-- > 0; ) {
+	for (size_t i = v->befores.nr; i-- > 0;) {
 		struct before *b = v->befores.at[i];
 
 		if (!b->vm || gm_model_vm(m, b->vm))

@@ -88,7 +88,8 @@ static int show_total(struct gm_histreport *r, const struct gm_model *m, struct 
 	return 1;
 }
 
-int gm_histreport_tick(struct gm_histreport *r, const struct gm_model *m, bool last, struct gm_str *out, struct gm_str *log)
+int gm_histreport_tick(struct gm_histreport *r, const struct gm_model *m, bool last, struct gm_str *out,
+		       struct gm_str *log)
 {
 	bool due = ++r->ticks % stride(r, m) == 0 || last;
 	int err = 0;

@@ -19,12 +19,16 @@ const char *gm_by_name(unsigned int by)
 
 /* ---- JSON ---- */
 
-static void json_scope(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_scope *s,
-		       uint32_t phases)
+static void json_scope(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p,
+		       const struct gm_scope *s, uint32_t phases)
 {
 	const struct gm_line_of of = {
-		.has_vm = s->by == GM_BY_VM, .vm = s->vm, .machine = s->by == GM_BY_HOST ? NULL : s->machine,
-		.interval_ns = p->total ? 0 : p->interval_ns ? p->interval_ns : 1,
+		.has_vm = s->by == GM_BY_VM,
+		.vm = s->vm,
+		.machine = s->by == GM_BY_HOST ? NULL : s->machine,
+		.interval_ns = p->total		? 0
+			       : p->interval_ns ? p->interval_ns
+						: 1,
 	};
 
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
@@ -32,7 +36,8 @@ static void json_scope(struct gm_str *out, const struct gm_model *m, const struc
 			gm_line_phase(out, m, i, s->phase[i], &s->split, &of);
 }
 
-void gm_hist_json(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show)
+void gm_hist_json(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p,
+		  const struct gm_histshow *show)
 {
 	for (size_t i = 0; i < p->nr; i++)
 		json_scope(out, m, p, &p->at[i], show->phases);
@@ -52,7 +57,8 @@ void gm_hist_json(struct gm_str *out, const struct gm_model *m, const struct gm_
 
 void gm_hist_csv_head(struct gm_str *out)
 {
-	gm_str_puts(out, "ts_ns,interval_ns,scope,vm,machine,phase,count,sum_ns,min_ns,mean_ns,p50_ns,p90_ns,p99_ns,p999_ns,"
+	gm_str_puts(out,
+		    "ts_ns,interval_ns,scope,vm,machine,phase,count,sum_ns,min_ns,mean_ns,p50_ns,p90_ns,p99_ns,p999_ns,"
 		    "max_ns,na,partial,timed\n");
 }
 
@@ -78,8 +84,14 @@ static void csv_row(struct gm_str *out, const struct gm_model *m, const struct g
 {
 	const struct gm_hist *h = s->phase[phase];
 	const uint64_t v[] = {
-		h->sum_ns, h->min_ns, h->count ? h->sum_ns / h->count : 0, gm_hist_quantile(h, 0.5), gm_hist_quantile(h, 0.9),
-		gm_hist_quantile(h, 0.99), gm_hist_quantile(h, 0.999), h->max_ns,
+		h->sum_ns,
+		h->min_ns,
+		h->count ? h->sum_ns / h->count : 0,
+		gm_hist_quantile(h, 0.5),
+		gm_hist_quantile(h, 0.9),
+		gm_hist_quantile(h, 0.99),
+		gm_hist_quantile(h, 0.999),
+		h->max_ns,
 	};
 
 	csv_lead(out, p, s);
@@ -94,7 +106,8 @@ static void csv_row(struct gm_str *out, const struct gm_model *m, const struct g
 	gm_str_printf(out, ",%" PRIu64 "\n", h->count);
 }
 
-void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show)
+void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p,
+		 const struct gm_histshow *show)
 {
 	for (size_t i = 0; i < p->nr; i++)
 		for (unsigned int k = 0; k < GM_PHASE_NR; k++)

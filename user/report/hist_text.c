@@ -16,13 +16,34 @@
 
 typedef uint64_t (*cell_fn)(const struct gm_hist *h);
 
-static uint64_t cell_total(const struct gm_hist *h) { return h->sum_ns; }
-static uint64_t cell_mean(const struct gm_hist *h) { return h->count ? h->sum_ns / h->count : 0; }
-static uint64_t cell_p50(const struct gm_hist *h) { return gm_hist_quantile(h, 0.5); }
-static uint64_t cell_p90(const struct gm_hist *h) { return gm_hist_quantile(h, 0.9); }
-static uint64_t cell_p99(const struct gm_hist *h) { return gm_hist_quantile(h, 0.99); }
-static uint64_t cell_p999(const struct gm_hist *h) { return gm_hist_quantile(h, 0.999); }
-static uint64_t cell_max(const struct gm_hist *h) { return h->max_ns; }
+static uint64_t cell_total(const struct gm_hist *h)
+{
+	return h->sum_ns;
+}
+static uint64_t cell_mean(const struct gm_hist *h)
+{
+	return h->count ? h->sum_ns / h->count : 0;
+}
+static uint64_t cell_p50(const struct gm_hist *h)
+{
+	return gm_hist_quantile(h, 0.5);
+}
+static uint64_t cell_p90(const struct gm_hist *h)
+{
+	return gm_hist_quantile(h, 0.9);
+}
+static uint64_t cell_p99(const struct gm_hist *h)
+{
+	return gm_hist_quantile(h, 0.99);
+}
+static uint64_t cell_p999(const struct gm_hist *h)
+{
+	return gm_hist_quantile(h, 0.999);
+}
+static uint64_t cell_max(const struct gm_hist *h)
+{
+	return h->max_ns;
+}
 
 /* keep: from which width of the table on the column is there. */
 static const struct { const char *name; unsigned int keep; cell_fn value; } cols[] = {
@@ -39,7 +60,8 @@ static void head(struct gm_str *out, unsigned int width)
 	gm_str_puts(out, "\n");
 }
 
-static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h, unsigned int width)
+static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
+		unsigned int width)
 {
 	uint64_t count = gm_hist_counted(h);
 	char text[24], label[24];
@@ -54,8 +76,8 @@ static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase
 			gm_str_printf(out, " %7s", h->count ? gm_fmt_ns(text, sizeof(text), cols[i].value(h)) : "n/a");
 	gm_str_puts(out, "\n");
 	if (h->untimed)
-		gm_str_printf(out, "  timed: %llu; for %llu the kernel skipped the BPF program\n", (unsigned long long)h->count,
-			      (unsigned long long)h->untimed);
+		gm_str_printf(out, "  timed: %llu; for %llu the kernel skipped the BPF program\n",
+			      (unsigned long long)h->count, (unsigned long long)h->untimed);
 }
 
 /* Per cent that add up to 100: rounded down, and what is missing goes to those that lost most. */
@@ -119,13 +141,13 @@ static void put_bars(struct gm_str *out, unsigned int phase, const struct gm_his
 
 	gm_bars_make(h, gm_bars_slots(h, aim), &bars);
 	if (bars.nr < 2)
-		return;		/* the table has said all */
+		return; /* the table has said all */
 	gm_str_printf(out, "\n  %s, time per %s\n", gm_phase_name(phase), gm_phase_per(phase));
 	for (unsigned int i = 0; i < bars.nr; i++) {
 		double share = (double)bars.at[i].count / (double)bars.most;
 		int n = (int)(share * cols_nr + 0.5);
 
-		n = !n && bars.at[i].count ? 1 : n;	/* something is never drawn as nothing */
+		n = !n && bars.at[i].count ? 1 : n; /* something is never drawn as nothing */
 		gm_str_printf(out, "  %s %9llu |%-*.*s|\n", gm_bar_label(&bars.at[i], label, sizeof(label)),
 			      (unsigned long long)bars.at[i].count, cols_nr, n, stars);
 	}
@@ -151,7 +173,8 @@ static bool shown(const struct gm_scope *s, unsigned int phase, const struct gm_
 	return show->phases >> phase & 1 && s->phase[phase] && gm_hist_counted(s->phase[phase]);
 }
 
-static bool put_scope(struct gm_str *out, const struct gm_model *m, const struct gm_scope *s, const struct gm_histshow *show)
+static bool put_scope(struct gm_str *out, const struct gm_model *m, const struct gm_scope *s,
+		      const struct gm_histshow *show)
 {
 	bool any = false;
 
@@ -197,14 +220,15 @@ static void cleared_twice(struct gm_str *out, const struct gm_model *m, const st
 		return;
 	gm_picture_sum(p, GM_PHASE_ZERO, &h);
 	gm_str_puts(out, "init_on_alloc is on: pages are cleared twice, by the allocator (inside alloc)\n"
-		    "and by guest_memfd (zero)\nsecond clearing: ");
+			 "and by guest_memfd (zero)\nsecond clearing: ");
 	if (na)
 		gm_str_printf(out, "n/a: %s\n", na);
 	else if (!h.count)
 		gm_str_puts(out, "no page yet\n");
 	else
 		gm_str_printf(out, "%llu pages, %s each, %s in total\n", (unsigned long long)h.count,
-			      gm_fmt_ns(mean, sizeof(mean), h.sum_ns / h.count), gm_fmt_ns(total, sizeof(total), h.sum_ns));
+			      gm_fmt_ns(mean, sizeof(mean), h.sum_ns / h.count),
+			      gm_fmt_ns(total, sizeof(total), h.sum_ns));
 }
 
 /* Observed, and did not happen: another thing than not seen. */
@@ -223,7 +247,8 @@ static void put_none(struct gm_str *out, const struct gm_model *m, const struct 
 		gm_str_printf(out, "none: %s\n", gm_phase_list(names, sizeof(names), none));
 }
 
-static void put_end(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show)
+static void put_end(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p,
+		    const struct gm_histshow *show)
 {
 	gm_str_puts(out, "\nquantiles are within +-4.4% (a slot is 9% wide), an interval's max within 9%\n");
 	cleared_twice(out, m, p);
@@ -231,7 +256,8 @@ static void put_end(struct gm_str *out, const struct gm_model *m, const struct g
 	gm_text_caveats_of(out, m, show->phases);
 }
 
-void gm_hist_text(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, const struct gm_histshow *show)
+void gm_hist_text(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p,
+		  const struct gm_histshow *show)
 {
 	bool any = false;
 

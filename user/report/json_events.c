@@ -56,7 +56,8 @@ static const struct kind_fields kinds[] = {
 			  RNG("private", attrs, F_PRIVATE), RNG("attributes", attrs, F_U64) } },
 	{ GM_K_MEMORY_FAILURE, { RNG("pgoff_pages", pgoff, F_U64), RNG("pages", npages, F_U64) } },
 	{ GM_K_ZAP, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64), RNG("sptes_4k", sptes[0], F_SPTES),
-		      RNG("sptes_2m", sptes[1], F_SPTES), RNG("sptes_1g", sptes[2], F_SPTES), RNG("flush_ns", flush_ns, F_FLUSH),
+		      RNG("sptes_2m", sptes[1], F_SPTES), RNG("sptes_1g", sptes[2], F_SPTES),
+		      RNG("flush_ns", flush_ns, F_FLUSH),
 		      RNG("flushes", flushes, F_FLUSH) } },
 	{ GM_K_RESET, { RST("underway", underway, F_BOOL), RST("boot_exits", boot_exits, F_U64) } },
 	{ GM_K_POPULATE, { RNG("base_gfn", base_gfn, F_U64), RNG("pages", npages, F_U64) } },
@@ -168,7 +169,8 @@ static void put_kind_fields(struct gm_json *j, const struct gm_model *m, const u
 /* An end that no hook reports by itself: how much of the call's time is its own is not known. */
 static bool ends_in_a_call(const struct gm_ev *ev)
 {
-	return ev->flags & GM_EV_SYSCALL && (ev->h.kind == GM_K_RELEASE || ev->h.kind == GM_K_EVICT || ev->h.kind == GM_K_VM_DESTROY);
+	return ev->flags & GM_EV_SYSCALL &&
+	       (ev->h.kind == GM_K_RELEASE || ev->h.kind == GM_K_EVICT || ev->h.kind == GM_K_VM_DESTROY);
 }
 
 static void put_common(struct gm_json *j, const struct gm_model *m, const struct gm_ev *ev)

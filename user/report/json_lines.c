@@ -26,7 +26,10 @@ void gm_line_end(struct gm_json *j)
 /* Exact figures have no error beside them. */
 static void put_nodes_error(struct gm_json *j, const struct gm_model *m, const struct gm_mem *mem)
 {
-	static const char *const how[] = { [GM_NODES_EXACT] = "walk", [GM_NODES_BOUND] = "bound", [GM_NODES_AGED] = "aged", [GM_NODES_SAMPLE] = "sample" };
+	static const char *const how[] = { [GM_NODES_EXACT] = "walk",
+					   [GM_NODES_BOUND] = "bound",
+					   [GM_NODES_AGED] = "aged",
+					   [GM_NODES_SAMPLE] = "sample" };
 
 	if (!mem->nodes_error)
 		return;
@@ -418,7 +421,7 @@ void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 		const struct gm_loss *l = m->losses.at[i];
 		struct gm_json j;
 
-		if (!l->count)		/* all of it was before a window's beginning */
+		if (!l->count) /* all of it was before a window's beginning */
 			continue;
 		gm_line_begin(&j, out, "loss");
 		gm_json_str(&j, "what", l->what);

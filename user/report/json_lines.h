@@ -26,7 +26,7 @@ void gm_json_programs(struct gm_str *out, const struct gm_model *m);
 void gm_json_frame(struct gm_str *out, const struct gm_model *m, const char *want, bool last);
 /* {"type":"tick",...}: ends the vm and inode lines of one moment. */
 void gm_json_tick(struct gm_str *out, const struct gm_model *m);
-void gm_json_losses(struct gm_str *out, const struct gm_model *m);	/* a line for each kind of loss */
+void gm_json_losses(struct gm_str *out, const struct gm_model *m); /* a line for each kind of loss */
 /* {"type":"summary",...}: the last line of every run. */
 void gm_json_summary(struct gm_str *out, const struct gm_model *m);
 /* gmemcheck --machines: who the machines with a live VM are, and by which rule of model/machine.h. */

@@ -49,7 +49,7 @@ static const char *uncounted(const struct gm_model *m)
 {
 	if (m->counts.allocated_pages || m->counts.freed_pages)
 		return NULL;
-	if (gm_model_mem_partial(m))	/* the calls may have been those of files that are not tracked */
+	if (gm_model_mem_partial(m)) /* the calls may have been those of files that are not tracked */
 		return gm_model_mem_partial(m);
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		if (((const struct gm_inode *)m->inodes.at[i])->counted)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * partial.c - what a number leaves out, in each form of output: the one place where text, JSON and CSV say that a number is not all of
- * what happened, and the line that a report of a mode that sees less begins with.
+ * partial.c - what a number leaves out, in each form of output: the one place where text, JSON and CSV say that a
+ * number is not all of what happened, and the line that a report of a mode that sees less begins with.
  */
 
 #include <stdio.h>
@@ -54,7 +54,10 @@ static void add_probes(const struct gm_model *m, bool leading, struct items *it)
 	}
 }
 
-/* VMs that are not found, then phases, by far the most that readers look for, then what other probes without a phase see. */
+/*
+ * VMs that are not found, then phases, by far the most that readers look for, then what other probes without a phase
+ * see.
+ */
 static void find_items(const struct gm_model *m, uint32_t phases, struct items *it)
 {
 	it->nr = 0;

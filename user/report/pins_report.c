@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pins_report.c - which objects are kept, and by what; as JSON lines. A gmem file is one VM's view of an inode: it holds the memory
- * and the VM. Descriptors and mappings hold the file; memslots do not.
+ * pins_report.c - which objects are kept, and by what; as JSON lines. A gmem file is one VM's view of an inode: it
+ * holds the memory and the VM. Descriptors and mappings hold the file; memslots do not.
  */
 #include "report/pins_report_int.h"
 
@@ -176,7 +176,9 @@ struct json_ctx {
 
 static const char *hold_name(const struct gm_model *m, const struct gm_hold *h)
 {
-	static const char *const names[] = { [GM_HOLD_VIEW] = "view", [GM_HOLD_BINDING] = "binding", [GM_HOLD_NONE] = "none" };
+	static const char *const names[] = {
+		[GM_HOLD_VIEW] = "view", [GM_HOLD_BINDING] = "binding", [GM_HOLD_NONE] = "none"
+	};
 	const char *pin = h->kind == GM_HOLD_PIN ? gm_pin_name(h->pin->what) : NULL;
 
 	if (h->kind == GM_HOLD_NONE && m->tasks_na)
@@ -221,8 +223,10 @@ static void put_holder(struct gm_json *j, const struct gm_hold *h)
 
 static void put_hold(void *arg, const struct gm_hold *h)
 {
-	static const char *const whys[] = { [GM_WHY_ORPHAN] = "orphan", [GM_WHY_OWNER_GONE] = "owner_gone",
-					    [GM_WHY_CLOSED] = "closed", [GM_WHY_ASKED] = "asked" };
+	static const char *const whys[] = { [GM_WHY_ORPHAN] = "orphan",
+					    [GM_WHY_OWNER_GONE] = "owner_gone",
+					    [GM_WHY_CLOSED] = "closed",
+					    [GM_WHY_ASKED] = "asked" };
 	const struct json_ctx *c = arg;
 	const struct gm_inode *in = c->k->in ? c->k->in : h->file ? h->file->inode : NULL;
 	const struct gm_vm *vm = hold_vm(c->k, h);

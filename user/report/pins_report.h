@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * pins_report.h - what keeps memory and VMs alive, as text, JSON lines and a frame: the chain from a process's descriptor or
- * mapping over a VM's view to the memory, by the last walk over all tasks.
+ * pins_report.h - what keeps memory and VMs alive, as text, JSON lines and a frame: the chain from a process's
+ * descriptor or mapping over a VM's view to the memory, by the last walk over all tasks.
  *
- * Without want and all: what should be gone alone. want: --vm's argument (gm_vm_matches()): all that it names, whether it
- * should be gone or not. all: everything. What should be gone comes first, orphaned memory before the rest.
+ * Without want and all: what should be gone alone. want: --vm's argument (gm_vm_matches()): all that it names,
+ * whether it should be gone or not. all: everything. What should be gone comes first, orphaned memory before the
+ * rest.
  */
 #ifndef GM_REPORT_PINS_REPORT_H
 #define GM_REPORT_PINS_REPORT_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* pins_report_int.h - what pins_report.c and pins_text.c share: the objects to tell and their holds. Nobody else includes it. */
+/*
+ * pins_report_int.h - what pins_report.c and pins_text.c share: the objects to tell and their holds. Nobody else
+ * includes it.
+ */
 #ifndef GM_REPORT_PINS_REPORT_INT_H
 #define GM_REPORT_PINS_REPORT_INT_H
 
@@ -27,8 +30,9 @@ void gm_kept_release(struct gm_kept_list *l);
 enum gm_hold_kind { GM_HOLD_VIEW, GM_HOLD_PIN, GM_HOLD_BINDING, GM_HOLD_NONE };
 
 /*
- * One reason why an object is there. VIEW: a VM's file of an inode, which holds both (file, file->inode, file->vm). PIN: a
- * process's descriptor or mapping. BINDING: a memslot over the file; it holds nothing. NONE: no process was seen holding it.
+ * One reason why an object is there. VIEW: a VM's file of an inode, which holds both (file, file->inode, file->vm).
+ * PIN: a process's descriptor or mapping. BINDING: a memslot over the file; it holds nothing. NONE: no process was
+ * seen holding it.
  */
 struct gm_hold {
 	enum gm_hold_kind kind;

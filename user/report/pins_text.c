@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pins_text.c - what keeps memory and VMs alive, for people on call: what it is, who holds it, and what has to happen for it
- * to go. gmemtop's page and gmemreboot's text are the same lines.
+ * pins_text.c - what keeps memory and VMs alive, for people on call: what it is, who holds it, and what has to happen
+ * for it to go. gmemtop's page and gmemreboot's text are the same lines.
  */
 #include "base/fmt.h"
 #include "report/pins_report_int.h"
@@ -46,7 +46,10 @@ static char *pages(const struct gm_model *m, uint64_t nr, char *buf, size_t size
 static const char *fd_word(unsigned int what)
 {
 	static const char *const words[] = {
-		[GM_PIN_FD] = "fd", [GM_PIN_VM_FD] = "vm fd", [GM_PIN_VCPU_FD] = "vcpu fd", [GM_PIN_STATS_FD] = "stats fd",
+		[GM_PIN_FD] = "fd",
+		[GM_PIN_VM_FD] = "vm fd",
+		[GM_PIN_VCPU_FD] = "vcpu fd",
+		[GM_PIN_STATS_FD] = "stats fd",
 		[GM_PIN_DEVICE_FD] = "device fd",
 	};
 
@@ -126,7 +129,9 @@ static void put_pin(struct text *t, const struct gm_pin *p)
 static const char *vm_state_text(const struct gm_model *m, const struct gm_vm *vm)
 {
 	static const char *const texts[] = {
-		[GM_VM_RUNS] = "in use", [GM_VM_CLOSED] = "its process has closed it", [GM_VM_OWNER_GONE] = "its process is gone",
+		[GM_VM_RUNS] = "in use",
+		[GM_VM_CLOSED] = "its process has closed it",
+		[GM_VM_OWNER_GONE] = "its process is gone",
 		[GM_VM_DEAD] = "gone",
 	};
 
@@ -140,12 +145,13 @@ static void put_view(struct text *t, const struct gm_file *f)
 
 	t->views++;
 	if (t->k->vm)
-		gm_frame_add(t->f, t->attr, "  its view of inode %u, which holds the VM, too", f->inode ? f->inode->id : 0);
+		gm_frame_add(t->f, t->attr, "  its view of inode %u, which holds the VM, too",
+			     f->inode ? f->inode->id : 0);
 	else if (!vm)
 		gm_frame_add(t->f, t->attr, "  view of a VM that is not known");
 	else
-		gm_frame_add(t->f, t->attr, "  view of vm %u (%s): %s", vm->id, gm_plain(name, sizeof(name), gm_vm_machine_name(vm)),
-			     vm_state_text(t->m, vm));
+		gm_frame_add(t->f, t->attr, "  view of vm %u (%s): %s", vm->id,
+			     gm_plain(name, sizeof(name), gm_vm_machine_name(vm)), vm_state_text(t->m, vm));
 }
 
 static void put_binding(struct text *t, const struct gm_binding *b)
@@ -171,7 +177,9 @@ static void put_hold(void *arg, const struct gm_hold *h)
 		put_binding(t, h->binding);
 	} else {
 		t->nones++;
-		gm_frame_add(t->f, t->attr, t->m->tasks_na ? "    held by no process that is seen here" : "    held by nothing in any process's table");
+		gm_frame_add(t->f, t->attr,
+			     t->m->tasks_na ? "    held by no process that is seen here"
+					    : "    held by nothing in any process's table");
 	}
 }
 
@@ -180,12 +188,16 @@ static void put_hold(void *arg, const struct gm_hold *h)
 static const char *verdict(const struct gm_kept *k)
 {
 	static const char *const memory[] = {
-		[GM_WHY_ORPHAN] = "  ORPHAN: no VM can use it", [GM_WHY_OWNER_GONE] = "  LEFT: its VM's process is gone",
-		[GM_WHY_CLOSED] = "  LEFT: its VM was closed", [GM_WHY_ASKED] = "",
+		[GM_WHY_ORPHAN] = "  ORPHAN: no VM can use it",
+		[GM_WHY_OWNER_GONE] = "  LEFT: its VM's process is gone",
+		[GM_WHY_CLOSED] = "  LEFT: its VM was closed",
+		[GM_WHY_ASKED] = "",
 	};
 	static const char *const vm[] = {
-		[GM_WHY_ORPHAN] = "", [GM_WHY_OWNER_GONE] = "  LEFT: its process is gone, it cannot run",
-		[GM_WHY_CLOSED] = "  LEFT: its process has closed it, it cannot run", [GM_WHY_ASKED] = "",
+		[GM_WHY_ORPHAN] = "",
+		[GM_WHY_OWNER_GONE] = "  LEFT: its process is gone, it cannot run",
+		[GM_WHY_CLOSED] = "  LEFT: its process has closed it, it cannot run",
+		[GM_WHY_ASKED] = "",
 	};
 
 	return k->in ? memory[k->why] : vm[k->why];
@@ -200,8 +212,9 @@ static void put_title(struct text *t)
 
 	gm_plain(name, sizeof(name), gm_vm_machine_name(vm));
 	if (in)
-		gm_frame_add(t->f, attr, "inode %u  %s of %s  %s%s", in->id, pages(t->m, in->resident_pages, a, sizeof(a)),
-			     gm_fmt_bytes(b, sizeof(b), in->size_bytes), name, verdict(t->k));
+		gm_frame_add(t->f, attr, "inode %u  %s of %s  %s%s", in->id,
+			     pages(t->m, in->resident_pages, a, sizeof(a)), gm_fmt_bytes(b, sizeof(b), in->size_bytes),
+			     name, verdict(t->k));
 	else
 		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, gm_pid(vm->tgid), name, verdict(t->k));
 }
@@ -226,7 +239,8 @@ static void put_advice(struct text *t)
 		gm_frame_add(t->f, t->attr, "  -> %s when %s%s %s it, or end%s", what, t->names,
 			     t->holders > HOLDERS_MAX ? " and others" : "", act(t), t->holders == 1 ? "s" : "");
 	if (t->k->vm && t->views)
-		gm_frame_add(t->f, t->attr, "  -> %s when %s is released", what, t->views == 1 ? "that memory" : "all that memory");
+		gm_frame_add(t->f, t->attr, "  -> %s when %s is released", what,
+			     t->views == 1 ? "that memory" : "all that memory");
 }
 
 /* No process has it: what that can mean. */
@@ -254,7 +268,7 @@ static void put_nothing(struct gm_frame *f, const struct gm_model *m, const char
 		gm_frame_add(f, GM_ATTR_DIM, "no such VM or memory here (--vm)");
 	else if (!m->pins_ns)
 		gm_frame_add(f, GM_ATTR_DIM, "looking ...");
-	else if (!m->tasks_na)		/* else put_blind() says it */
+	else if (!m->tasks_na) /* else put_blind() says it */
 		gm_frame_add(f, GM_ATTR_DIM, "nothing is kept that should be gone");
 }
 
@@ -266,7 +280,8 @@ static void put_blind(struct gm_frame *f, const struct gm_model *m)
 	if (m->pins_ns && !(m->meta.flags & GM_META_VM_FDS))
 		gm_frame_add(f, GM_ATTR_WARN, "descriptors of VMs are not seen here: what holds a VM is told in part");
 	if (m->tasks_na)
-		gm_frame_add(f, GM_ATTR_WARN, "what should be gone is n/a: %s", gm_plain(why, sizeof(why), m->tasks_na));
+		gm_frame_add(f, GM_ATTR_WARN, "what should be gone is n/a: %s",
+			     gm_plain(why, sizeof(why), m->tasks_na));
 }
 
 void gm_frame_pins(struct gm_frame *f, const struct gm_model *m, const char *want, bool all)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_cost.c - the four steps of the question behind it all (a, b, c, d), SPTEs, and what re-using the inode would have saved. */
+/*
+ * reboot_cost.c - the four steps of the question behind it all (a, b, c, d), SPTEs, and what re-using the inode would
+ * have saved.
+ */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "model/observe.h"
@@ -16,7 +19,8 @@ static void put_cost(struct gm_str *out, const char *name, uint64_t pages, uint6
 
 	gm_fmt_ns(total, sizeof(total), ns);
 	if (pages)
-		gm_str_printf(out, "%-*s %6s pages %7s %7s a page\n", NAME, name, gm_fmt_count(nr, sizeof(nr), (double)pages), total,
+		gm_str_printf(out, "%-*s %6s pages %7s %7s a page\n", NAME, name,
+			      gm_fmt_count(nr, sizeof(nr), (double)pages), total,
 			      gm_fmt_ns(per, sizeof(per), ns / pages));
 	else
 		gm_str_printf(out, "%-*s %12s %7s (how many is not told)\n", NAME, name, "", total);
@@ -43,7 +47,8 @@ static void put_counted(struct gm_str *out, const char *name, uint64_t pages, co
 }
 
 /* A phase's line, or why it is not known. */
-static void put_phase(struct gm_str *out, const struct gm_model *m, const char *name, unsigned int phase, uint64_t pages, uint64_t ns)
+static void put_phase(struct gm_str *out, const struct gm_model *m, const char *name, unsigned int phase,
+		      uint64_t pages, uint64_t ns)
 {
 	const char *na = gm_model_na(m, phase);
 
@@ -62,7 +67,7 @@ static void put_cleared_on_close(struct gm_str *out, const struct gm_model *m)
 	const char *how = gm_rb_cleared_on_free(m);
 
 	put_words(out, "(a) cleared on close", "%s",
-		  !how ? "not known: the kernel's boot settings were not told"
+		  !how				   ? "not known: the kernel's boot settings were not told"
 		  : m->meta.init_on_free == GM_YES ? "inside (b): init_on_free is on"
 						   : "not done by this kernel (init_on_free is off)");
 }
@@ -96,7 +101,8 @@ static struct gm_line_cost zapped(const struct gm_line_cost *old, const struct g
 	both.pages += new->pages;
 	both.work_ns += new->work_ns;
 	both.flush_ns += new->flush_ns;
-	both.sptes_known = (old->sptes_known || !old->count) && (new->sptes_known || !new->count) && (old->count || new->count);
+	both.sptes_known =
+		(old->sptes_known || !old->count) && (new->sptes_known || !new->count) && (old->count || new->count);
 	both.flush_known = old->flush_known || new->flush_known;
 	for (unsigned int k = 0; k < GM_LEVELS; k++)
 		both.sptes[k] += new->sptes[k];
@@ -116,16 +122,17 @@ static void put_zapped(struct gm_str *out, const struct gm_model *m, const struc
 		put_phase(out, m, "    SPTEs zapped", GM_PHASE_ZAP, zap->pages, zap->work_ns);
 		return;
 	}
-	gm_str_printf(out, "%-*s %6s SPTEs %7s %7s%s\n", NAME, "    SPTEs zapped", gm_fmt_count(nr, sizeof(nr), (double)sptes),
-		      gm_fmt_ns(ns, sizeof(ns), zap->work_ns), sptes ? gm_fmt_ns(per, sizeof(per), zap->work_ns / sptes) : "-",
-		      sptes ? " each" : "");
+	gm_str_printf(out, "%-*s %6s SPTEs %7s %7s%s\n", NAME, "    SPTEs zapped",
+		      gm_fmt_count(nr, sizeof(nr), (double)sptes), gm_fmt_ns(ns, sizeof(ns), zap->work_ns),
+		      sptes ? gm_fmt_ns(per, sizeof(per), zap->work_ns / sptes) : "-", sptes ? " each" : "");
 	text[0] = '\0';
 	for (unsigned int k = 0; k < GM_LEVELS; k++)
 		if (zap->sptes[k])
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s of %s", n ? ", " : "",
 					      gm_fmt_count(nr, sizeof(nr), (double)zap->sptes[k]), sizes[k]);
 	if (zap->flush_known)
-		snprintf(text + n, sizeof(text) - n, "%sTLB flushes and kicks %s", n ? "; " : "", gm_fmt_ns(ns, sizeof(ns), zap->flush_ns));
+		snprintf(text + n, sizeof(text) - n, "%sTLB flushes and kicks %s", n ? "; " : "",
+			 gm_fmt_ns(ns, sizeof(ns), zap->flush_ns));
 	if (text[0])
 		put_words(out, "", "%s", text);
 }
@@ -136,9 +143,11 @@ static void put_steps(struct gm_str *out, const struct gm_model *m, const struct
 	struct gm_line_cost both = zapped(&old[GM_PHASE_ZAP], &new[GM_PHASE_ZAP]);
 
 	put_cleared_on_close(out, m);
-	put_phase(out, m, "(b) freed", GM_PHASE_FREE, gm_episode_freed(e), old[GM_PHASE_FREE].work_ns + old[GM_PHASE_PUNCH].work_ns);
+	put_phase(out, m, "(b) freed", GM_PHASE_FREE, gm_episode_freed(e),
+		  old[GM_PHASE_FREE].work_ns + old[GM_PHASE_PUNCH].work_ns);
 	if (e->new_vm) {
-		put_phase(out, m, "(c) allocated", GM_PHASE_ALLOC, gm_episode_allocated(e), new[GM_PHASE_ALLOC].work_ns);
+		put_phase(out, m, "(c) allocated", GM_PHASE_ALLOC, gm_episode_allocated(e),
+			  new[GM_PHASE_ALLOC].work_ns);
 		put_phase(out, m, "(d) cleared", GM_PHASE_ZERO, new[GM_PHASE_ZERO].count, new[GM_PHASE_ZERO].work_ns);
 		put_twice(out, m, e);
 	}
@@ -160,8 +169,8 @@ static void put_saved(struct gm_str *out, const char *name, double low, double m
 {
 	char a[8], b[8], c[8];
 
-	gm_str_printf(out, "%-*s %7s %7s %7s\n", NAME, name, fmt_double_ns(a, sizeof(a), low), fmt_double_ns(b, sizeof(b), mid),
-		      fmt_double_ns(c, sizeof(c), high));
+	gm_str_printf(out, "%-*s %7s %7s %7s\n", NAME, name, fmt_double_ns(a, sizeof(a), low),
+		      fmt_double_ns(b, sizeof(b), mid), fmt_double_ns(c, sizeof(c), high));
 }
 
 static void put_share(struct gm_str *out, const struct gm_episode *e, const struct gm_saving *s)
@@ -171,7 +180,8 @@ static void put_share(struct gm_str *out, const struct gm_episode *e, const stru
 
 	gm_str_printf(out, "%-*s", NAME, "  of the reboot");
 	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++)
-		gm_str_printf(out, " %7s", gm_rb_percent(share, sizeof(share), v[i] > 0 ? (uint64_t)v[i] : 0, gm_rb_whole(e)));
+		gm_str_printf(out, " %7s",
+			      gm_rb_percent(share, sizeof(share), v[i] > 0 ? (uint64_t)v[i] : 0, gm_rb_whole(e)));
 	gm_str_puts(out, "\n");
 }
 
@@ -190,7 +200,8 @@ static void put_saving(struct gm_str *out, const struct gm_episode *e, const str
 	put_share(out, e, s);
 }
 
-static void put_not_destroying(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s)
+static void put_not_destroying(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
+			       const struct gm_saving *s)
 {
 	const char *zap = gm_model_na(m, GM_PHASE_ZAP), *map = gm_rb_spte_map_na(m, e);
 	char ns[8], text[500], plain[256];
@@ -200,7 +211,10 @@ static void put_not_destroying(struct gm_str *out, const struct gm_model *m, con
 			 gm_plain(plain, sizeof(plain), zap));
 	else
 		snprintf(text, sizeof(text), "not destroying the VM would save the SPTEs, too: %s of work%s%s",
-			 fmt_double_ns(ns, sizeof(ns), s->spte_ns), zap || map ? ", without " : "", zap ? "zap (n/a)" : map ? "map (n/a)" : "");
+			 fmt_double_ns(ns, sizeof(ns), s->spte_ns), zap || map ? ", without " : "",
+			 zap   ? "zap (n/a)"
+			 : map ? "map (n/a)"
+			       : "");
 	gm_text_wrap(out, 0, 2, text);
 }
 
@@ -213,7 +227,8 @@ void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_e
 	if (!e->new_vm)
 		return;
 	if (s->na) {
-		snprintf(text, sizeof(text), "what re-using the inode would have saved: n/a: %s", gm_plain(plain, sizeof(plain), s->na));
+		snprintf(text, sizeof(text), "what re-using the inode would have saved: n/a: %s",
+			 gm_plain(plain, sizeof(plain), s->na));
 		gm_str_puts(out, "\n");
 		gm_text_wrap(out, 0, 2, text);
 	} else {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_facts.c - what can be said of an episode, before anybody formats it: sums, tasks, the longest stretches on the wall. */
+/*
+ * reboot_facts.c - what can be said of an episode, before anybody formats it: sums, tasks, the longest stretches on
+ * the wall.
+ */
 #include "base/fmt.h"
 #include "base/parse.h"
 #include "report/reboot_report_int.h"
@@ -12,7 +15,8 @@
 
 const uint8_t gm_rb_order[GM_LINE_NR] = {
 	GM_PHASE_ZAP, GM_PHASE_UNBIND, GM_PHASE_RELEASE, GM_PHASE_PUNCH, GM_PHASE_FREE, GM_PHASE_DESTROY, GM_LINE_SETUP,
-	GM_PHASE_CREATE, GM_PHASE_BIND, GM_PHASE_REBIND, GM_PHASE_CONVERT, GM_PHASE_POPULATE, GM_PHASE_FALLOCATE, GM_PHASE_ALLOC,
+	GM_PHASE_CREATE, GM_PHASE_BIND, GM_PHASE_REBIND, GM_PHASE_CONVERT, GM_PHASE_POPULATE, GM_PHASE_FALLOCATE,
+		GM_PHASE_ALLOC,
 	GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP, GM_PHASE_GUEST_FAULT, GM_PHASE_HOST_FAULT, GM_PHASE_PREFAULT,
 };
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_json.c - an episode as one JSON line: docs/json-schema.json. What was not seen is null, or has "na" with the reason. */
+/*
+ * reboot_json.c - an episode as one JSON line: docs/json-schema.json. What was not seen is null, or has "na" with the
+ * reason.
+ */
 #include "report/reboot_report_int.h"
 #include "model/observe.h"
 
@@ -201,7 +204,8 @@ static void put_path(struct gm_json *j, const struct gm_episode *e)
 /* null where none of them was counted because nobody could. */
 static void put_pages(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
 {
-	uint64_t freed = gm_episode_freed(e), allocated = gm_episode_allocated(e), cleared = e->new[GM_PHASE_ZERO].count;
+	uint64_t freed = gm_episode_freed(e), allocated = gm_episode_allocated(e),
+		 cleared = e->new[GM_PHASE_ZERO].count;
 
 	u64_or_null(j, "freed_pages", freed, gm_episode_freed_known(m, e));
 	u64_or_null(j, "allocated_pages", allocated, gm_episode_allocated_known(m, e));
@@ -232,7 +236,8 @@ static void put_interval(struct gm_json *j, const char *key, double low, double 
 	gm_json_end_obj(j);
 }
 
-static void put_saving(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s)
+static void put_saving(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e,
+		       const struct gm_saving *s)
 {
 	gm_json_obj(j, "saving");
 	if (s->na) {
@@ -265,7 +270,8 @@ void gm_reshuffle_json(struct gm_str *out, const struct gm_reshuffle *s)
 	gm_line_end(&j);
 }
 
-void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *saving)
+void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
+		    const struct gm_saving *saving)
 {
 	struct gm_json j;
 

@@ -81,9 +81,11 @@ static void put_row(struct gm_str *out, const struct gm_model *m, const struct g
 		snprintf(saved, sizeof(saved), "-");
 	}
 	gm_str_printf(out, "%4u %s %-8s %-6s %*s %6s %6s %5s %5s %6s%s%s\n", e->id, gm_pad(name, sizeof(name), MACHINE),
-		      gm_rb_style_text(e), end_word(e), width, gm_rb_fmt_wall(wall, sizeof(wall), e), ns_or_dash(down, sizeof(down), teardown_ns(e)),
-		      ns_or_dash(boot, sizeof(boot), boot_ns(e)), count_or_na(freed, sizeof(freed), gm_episode_freed(e), gm_episode_freed_known(m, e)),
-		      count_or_na(got, sizeof(got), gm_episode_allocated(e), gm_episode_allocated_known(m, e)), saved, share[0] ? " " : "", share);
+		      gm_rb_style_text(e), end_word(e), width, gm_rb_fmt_wall(wall, sizeof(wall), e),
+		      ns_or_dash(down, sizeof(down), teardown_ns(e)), ns_or_dash(boot, sizeof(boot), boot_ns(e)),
+		      count_or_na(freed, sizeof(freed), gm_episode_freed(e), gm_episode_freed_known(m, e)),
+		      count_or_na(got, sizeof(got), gm_episode_allocated(e), gm_episode_allocated_known(m, e)), saved,
+		      share[0] ? " " : "", share);
 }
 
 /* What goes on still has no length yet. */
@@ -107,7 +109,7 @@ static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr
 		n = 0;
 		for (size_t i = 0; i < nr; i++) {
 			v[n] = compared(rows[i].e, style) ? value[k](rows[i].e) : 0;
-			n += v[n] != 0;		/* 0: it has none */
+			n += v[n] != 0; /* 0: it has none */
 		}
 		gm_str_printf(out, " %16s", gm_fmt_middle(cell, sizeof(cell), v, n));
 	}
@@ -177,8 +179,8 @@ void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char
 	char text[400], plain[256];
 
 	if (seen) {
-		snprintf(text, sizeof(text), "No reboot: %llu time%s a VM's memory was unbound and bound again%s", seen, seen == 1 ? "" : "s",
-			 all ? ":" : ", with nothing freed (--all lists them)");
+		snprintf(text, sizeof(text), "No reboot: %llu time%s a VM's memory was unbound and bound again%s", seen,
+			 seen == 1 ? "" : "s", all ? ":" : ", with nothing freed (--all lists them)");
 		gm_text_wrap(out, 0, 2, text);
 		if (all)
 			list_reshuffles(out, m, want);
@@ -198,8 +200,8 @@ void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct g
 		return;
 	}
 	width = wall_width(rows, nr);
-	gm_str_printf(out, "%4s %-*s %-8s %-6s %*s %6s %6s %5s %5s %6s\n", "NR", MACHINE, "MACHINE", "STYLE", "END", width, "WALL", "TEARDN", "BOOT",
-		      "FREED", "ALLOC", "SAVED");
+	gm_str_printf(out, "%4s %-*s %-8s %-6s %*s %6s %6s %5s %5s %6s\n", "NR", MACHINE, "MACHINE", "STYLE", "END",
+		      width, "WALL", "TEARDN", "BOOT", "FREED", "ALLOC", "SAVED");
 	for (size_t i = 0; i < nr; i++)
 		put_row(out, m, &rows[i], width);
 	put_styles(out, rows, nr);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_report.c - which episode is told when: each once it has ended, those still going on at the end, then all in a table. */
+/*
+ * reboot_report.c - which episode is told when: each once it has ended, those still going on at the end, then all in
+ * a table.
+ */
 #include "report/reboot_report_int.h"
 #include "report/text.h"
 
@@ -68,8 +71,8 @@ static void tell(struct gm_rbreport *r, const struct gm_model *m, const struct g
 		gm_str_puts(out, "\n");
 }
 
-static int tell_all(struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, bool last, struct gm_str *out,
-		    struct gm_str *trace)
+static int tell_all(struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, bool last,
+		    struct gm_str *out, struct gm_str *trace)
 {
 	for (size_t i = 0; i < all->nr; i++) {
 		const struct gm_episode *e = all->at[i];
@@ -141,7 +144,8 @@ static int end(const struct gm_rbreport *r, const struct gm_model *m, const stru
 	return err;
 }
 
-int gm_rbreport_tick(struct gm_rbreport *r, const struct gm_model *m, bool last, struct gm_str *out, struct gm_str *trace)
+int gm_rbreport_tick(struct gm_rbreport *r, const struct gm_model *m, bool last, struct gm_str *out,
+		     struct gm_str *trace)
 {
 	const struct gm_vec none = { 0 }, *all = gm_model_episodes(m);
 	int err;

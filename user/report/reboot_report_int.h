@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* reboot_report_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only report/reboot_*.c include it. */
+/*
+ * reboot_report_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only
+ * report/reboot_*.c include it.
+ */
 #ifndef GM_REPORT_REBOOT_REPORT_INT_H
 #define GM_REPORT_REBOOT_REPORT_INT_H
 
@@ -9,15 +12,22 @@
 #include "report/reboot_report.h"
 
 /* Lines whose absence has to be explained, by side: the phases that a reboot is made of. */
-#define GM_RB_OLD_PHASES (1u << GM_PHASE_ZAP | 1u << GM_PHASE_UNBIND | 1u << GM_PHASE_RELEASE | 1u << GM_PHASE_FREE | 1u << GM_PHASE_DESTROY)
-#define GM_RB_NEW_PHASES (1u << GM_PHASE_CREATE | 1u << GM_PHASE_BIND | 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO | 1u << GM_PHASE_MAP | \
+#define GM_RB_OLD_PHASES \
+	(1u << GM_PHASE_ZAP | 1u << GM_PHASE_UNBIND | 1u << GM_PHASE_RELEASE | 1u << GM_PHASE_FREE | \
+	1u << GM_PHASE_DESTROY)
+#define GM_RB_NEW_PHASES \
+	(1u << GM_PHASE_CREATE | 1u << GM_PHASE_BIND | 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO | \
+	1u << GM_PHASE_MAP | \
 			  1u << GM_PHASE_GUEST_FAULT)
 
 /* Lines in the order of the text: teardown as it happens, then set-up, then faults. */
 extern const uint8_t gm_rb_order[GM_LINE_NR];
 /* Does the line say anything on this side? */
 bool gm_rb_line_shown(const struct gm_line_cost *l);
-/* Why the line can say nothing on that side; NULL: it does, or it would and there was none, or it is no part of a reboot. */
+/*
+ * Why the line can say nothing on that side; NULL: it does, or it would and there was none, or it is no part of a
+ * reboot.
+ */
 const char *gm_rb_line_na(const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line);
 /* Is this a line that faults feed: sums by vm, not calls? */
 bool gm_rb_line_of_faults(unsigned int line);
@@ -44,13 +54,19 @@ struct gm_rb_task {
 };
 /* By work, the most first; the caller frees *out. 0 or -ENOMEM. */
 int gm_rb_tasks(const struct gm_episode *e, struct gm_rb_task **out, size_t *nr);
-/* The steps on the wall that took most of it, at most max, in order of time; wall_ns of the others in *left. The caller frees. */
+/*
+ * The steps on the wall that took most of it, at most max, in order of time; wall_ns of the others in *left. The
+ * caller frees.
+ */
 int gm_rb_path(const struct gm_episode *e, size_t max, const struct gm_step ***out, size_t *nr, uint64_t *left);
 
 /* Is each page cleared when it is freed (a), and once more by the allocator? */
-const char *gm_rb_cleared_on_free(const struct gm_model *m);	/* "no", "inside free", NULL: not known */
+const char *gm_rb_cleared_on_free(const struct gm_model *m); /* "no", "inside free", NULL: not known */
 
-/* The parts of an episode's text: where the wall clock went, drawn; what it cost line by line; what re-using the inode would save. */
+/*
+ * The parts of an episode's text: where the wall clock went, drawn; what it cost line by line; what re-using the
+ * inode would save.
+ */
 void gm_rb_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width);
 void gm_rb_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
 void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s);

@@ -11,7 +11,8 @@
 
 void gm_reboot_csv_head(struct gm_str *out)
 {
-	gm_str_puts(out, "episode,machine,style,end,start_ns,episode_wall_ns,side,line,count,pages,work_ns,off_cpu_ns,blocked_ns,wall_ns,na,episode_wall_min_ns,episode_wall_max_ns\n");
+	gm_str_puts(out, "episode,machine,style,end,start_ns,episode_wall_ns,side,line,count,pages,work_ns,off_cpu_ns,"
+			 "blocked_ns,wall_ns,na,episode_wall_min_ns,episode_wall_max_ns\n");
 }
 
 static void csv_cell(struct gm_str *out, uint64_t v, bool known)
@@ -25,7 +26,8 @@ static void csv_lead(struct gm_str *out, const struct gm_episode *e, const char 
 {
 	gm_str_printf(out, "%u,", e->id);
 	gm_csv_text(out, e->name);
-	gm_str_printf(out, ",%s,%s,", e->style == GM_RB_UNKNOWN ? "" : gm_rb_style_name(e->style), gm_rb_end_name(e->end));
+	gm_str_printf(out, ",%s,%s,", e->style == GM_RB_UNKNOWN ? "" : gm_rb_style_name(e->style),
+		      gm_rb_end_name(e->end));
 	csv_cell(out, e->start_ns, e->start_ns == e->start_max_ns);
 	csv_cell(out, gm_episode_wall(e), gm_episode_timed(e));
 	gm_str_printf(out, "%s,%s,", side, line);
@@ -43,7 +45,8 @@ static void csv_tail(struct gm_str *out, const struct gm_episode *e)
 	gm_str_puts(out, "\n");
 }
 
-static void csv_line(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line)
+static void csv_line(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side,
+		     unsigned int line)
 {
 	const struct gm_line_cost *l = old_side ? &e->old[line] : &e->new[line];
 	const char *na = gm_rb_line_na(m, e, old_side, line);
@@ -97,7 +100,8 @@ static void put_us(struct gm_json *j, const char *key, uint64_t ns)
 #define TID_EPISODE	(1u << 30)
 #define TID_FAULTS	((1u << 30) + 1)
 
-static void span(struct gm_json *j, const char *name, const char *cat, uint32_t pid, uint32_t tid, uint64_t begin, uint64_t end)
+static void span(struct gm_json *j, const char *name, const char *cat, uint32_t pid, uint32_t tid, uint64_t begin,
+		 uint64_t end)
 {
 	gm_json_obj(j, NULL);
 	gm_json_str(j, "name", name);
@@ -133,7 +137,8 @@ static void put_whole(struct gm_json *j, const struct gm_episode *e)
 {
 	char name[160], wall[GM_WALL_LEN];
 
-	snprintf(name, sizeof(name), "%s %s %u (%s)", e->name, e->new_vm ? "reboot" : "shutdown", e->id, gm_rb_style_text(e));
+	snprintf(name, sizeof(name), "%s %s %u (%s)", e->name, e->new_vm ? "reboot" : "shutdown", e->id,
+		 gm_rb_style_text(e));
 	span(j, name, "episode", e->old_tgid, TID_EPISODE, e->start_ns, e->end_ns);
 	gm_json_u64(j, "old_vm", e->old_vm);
 	gm_json_u64(j, "new_vm", e->new_vm);

@@ -26,7 +26,8 @@ static void put_cells(struct gm_str *out, const char *name, const char *const ce
 }
 
 /* A row of sums: work, wall and its share; work_ns, wall_ns NULL: none, n/a. */
-static void put_sum(struct gm_str *out, const char *name, const uint64_t *work_ns, const uint64_t *wall_ns, uint64_t all_ns)
+static void put_sum(struct gm_str *out, const char *name, const uint64_t *work_ns, const uint64_t *wall_ns,
+		    uint64_t all_ns)
 {
 	char work[8] = "", wall[8] = "n/a", share[16] = "n/a";
 
@@ -61,10 +62,12 @@ static void fmt_rate(char *buf, size_t size, const struct gm_line_cost *l, uint6
 		snprintf(buf, size, "%s/s", gm_fmt_bytes(bytes, sizeof(bytes), (uint64_t)rate));
 }
 
-static void put_line(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line)
+static void put_line(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side,
+		     unsigned int line)
 {
 	const struct gm_line_cost *l = old_side ? &e->old[line] : &e->new[line];
-	char name[24], count[8], pages[8] = "-", work[8], on[8] = "-", blocked[8] = "-", wall[8], share[16], per[8] = "-", rate[12];
+	char name[24], count[8], pages[8] = "-", work[8], on[8] = "-", blocked[8] = "-", wall[8], share[16],
+				 per[8] = "-", rate[12];
 	bool off_wall = !gm_rb_line_on_wall(e, old_side, line), untold = !gm_rb_line_work_known(e, old_side, line);
 
 	snprintf(name, sizeof(name), "  %s", label(line));
@@ -82,14 +85,15 @@ static void put_line(struct gm_str *out, const struct gm_model *m, const struct 
 	gm_fmt_ns(wall, sizeof(wall), l->wall_ns);
 	gm_rb_percent(share, sizeof(share), l->wall_ns, gm_rb_whole(e));
 	fmt_rate(rate, sizeof(rate), l, m->meta.page_size);
-	put_cells(out, name, (const char *const[9]){ gm_fmt_count(count, sizeof(count), (double)l->count), pages,
-						     untold ? "n/a" : work, on, blocked, off_wall ? "n/a" : wall,
-						     off_wall ? "n/a" : share, per, rate });
+	put_cells(out, name,
+		  (const char *const[9]){ gm_fmt_count(count, sizeof(count), (double)l->count), pages,
+					  untold ? "n/a" : work, on, blocked, off_wall ? "n/a" : wall,
+					  off_wall ? "n/a" : share, per, rate });
 }
 
 /* One side, without its faults or only these; sums first. */
-static void put_side(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side, bool faults,
-		     const char *name)
+static void put_side(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side,
+		     bool faults, const char *name)
 {
 	const struct gm_line_cost *lines = old_side ? e->old : e->new;
 	uint64_t work = 0, wall = 0;
@@ -139,8 +143,8 @@ static void put_total(struct gm_str *out, const struct gm_episode *e)
 		work += e->old[i].work_ns + e->new[i].work_ns;
 	put_sum(out, "TOTAL", &work, gm_episode_timed(e) ? &sum : NULL, wall);
 	if (sum != wall)
-		gm_str_printf(out, "the ledger does NOT ADD UP: %s in its lines, %s on the clock\n", gm_fmt_ns(a, sizeof(a), sum),
-			      gm_fmt_ns(b, sizeof(b), wall));
+		gm_str_printf(out, "the ledger does NOT ADD UP: %s in its lines, %s on the clock\n",
+			      gm_fmt_ns(a, sizeof(a), sum), gm_fmt_ns(b, sizeof(b), wall));
 }
 
 /* ---- what it leaves out ---- */
@@ -163,8 +167,8 @@ static void put_na(struct gm_str *out, const struct gm_model *m, const struct gm
 				same |= 1u << q;
 		}
 		told |= same;
-		snprintf(text, sizeof(text), "n/a %s side: %s: %s", old_side ? "old" : "new", gm_phase_list(names, sizeof(names), same),
-			 gm_plain(plain, sizeof(plain), why));
+		snprintf(text, sizeof(text), "n/a %s side: %s: %s", old_side ? "old" : "new",
+			 gm_phase_list(names, sizeof(names), same), gm_plain(plain, sizeof(plain), why));
 		gm_text_wrap(out, 0, 2, text);
 	}
 }
@@ -180,7 +184,8 @@ static void put_untimed(struct gm_str *out, const struct gm_episode *e)
 
 		if (!l->untimed)
 			continue;
-		gm_str_printf(&text, "%s%llu of %llu %s", sep, (unsigned long long)l->untimed, (unsigned long long)l->count, gm_line_name(gm_rb_order[i]));
+		gm_str_printf(&text, "%s%llu of %llu %s", sep, (unsigned long long)l->untimed,
+			      (unsigned long long)l->count, gm_line_name(gm_rb_order[i]));
 		sep = ", ";
 	}
 	gm_str_puts(&text, " (the kernel skipped the BPF programs)");
@@ -200,7 +205,9 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 	if (!gm_rb_line_work_known(e, false, GM_PHASE_GUEST_FAULT))
 		gm_text_wrap(out, 0, 2, "n/a: the parts of faults were not told");
 	if (gm_rb_has_faults(e) && !e->faults_on_wall)
-		gm_text_wrap(out, 0, 2, "n/a: how long faults were under way was not measured: their wall time is within \"neither\"");
+		gm_text_wrap(out, 0, 2,
+			     "n/a: how long faults were under way was not measured: their wall time is "
+			     "within \"neither\"");
 	if (!e->rest_known && e->rest_ns[GM_RB_REST_UNKNOWN] && gm_episode_timed(e)) {
 		snprintf(text, sizeof(text), "n/a: what \"neither\" was: %s", gm_rb_rest_na(m));
 		gm_text_wrap(out, 0, 2, text);
@@ -240,7 +247,8 @@ static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 		return;
 	}
 	if (nr)
-		gm_str_printf(out, "\n%-16s %7s %7s %6s %6s %6s %7s\n", "CALLS BY TASK", "PID", "TID", "CALLS", "WORK", "ON-CPU", "BLOCKED");
+		gm_str_printf(out, "\n%-16s %7s %7s %6s %6s %6s %7s\n", "CALLS BY TASK", "PID", "TID", "CALLS", "WORK",
+			      "ON-CPU", "BLOCKED");
 	for (size_t i = 0; i < nr; i++) {
 		if (i >= TASKS) {
 			rest += t[i].work_ns;
@@ -249,11 +257,13 @@ static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 		snprintf(on, sizeof(on), "-");
 		snprintf(blocked, sizeof(blocked), "-");
 		if (t[i].cpu_known) {
-			gm_fmt_ns(on, sizeof(on), t[i].work_ns - (t[i].off_ns < t[i].work_ns ? t[i].off_ns : t[i].work_ns));
+			gm_fmt_ns(on, sizeof(on),
+				  t[i].work_ns - (t[i].off_ns < t[i].work_ns ? t[i].off_ns : t[i].work_ns));
 			gm_fmt_ns(blocked, sizeof(blocked), t[i].blocked_ns);
 		}
-		gm_str_printf(out, "%s %7u %7u %6llu %6s %6s %7s\n", comm_cell(comm, sizeof(comm), t[i].comm), gm_pid(t[i].tgid), gm_pid(t[i].tid),
-			      (unsigned long long)t[i].calls, gm_fmt_ns(work, sizeof(work), t[i].work_ns), on, blocked);
+		gm_str_printf(out, "%s %7u %7u %6llu %6s %6s %7s\n", comm_cell(comm, sizeof(comm), t[i].comm),
+			      gm_pid(t[i].tgid), gm_pid(t[i].tid), (unsigned long long)t[i].calls,
+			      gm_fmt_ns(work, sizeof(work), t[i].work_ns), on, blocked);
 	}
 	if (nr > TASKS)
 		gm_str_printf(out, "and %zu more: %s\n", nr - TASKS, gm_fmt_ns(work, sizeof(work), rest));
@@ -272,7 +282,8 @@ static void put_path(struct gm_str *out, const struct gm_episode *e)
 		return;
 	}
 	if (nr)
-		gm_str_printf(out, "\n%-16s %7s %6s %6s %-16s %7s\n", "CRITICAL PATH", "AT", "WALL", "%WALL", "TASK", "TID");
+		gm_str_printf(out, "\n%-16s %7s %6s %6s %-16s %7s\n", "CRITICAL PATH", "AT", "WALL", "%WALL", "TASK",
+			      "TID");
 	for (size_t i = 0; i < nr; i++) {
 		uint64_t since = s[i]->begin_ns > e->start_ns ? s[i]->begin_ns - e->start_ns : 0;
 
@@ -290,7 +301,9 @@ static void put_path(struct gm_str *out, const struct gm_episode *e)
 void gm_rb_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	gm_str_puts(out, "\n");
-	put_cells(out, "LINE", (const char *const[9]){ "COUNT", "PAGES", "WORK", "ON-CPU", "BLOCKED", "WALL", "%WALL", "PER-PAGE", "RATE" });
+	put_cells(out, "LINE",
+		  (const char *const[9]){ "COUNT", "PAGES", "WORK", "ON-CPU", "BLOCKED", "WALL", "%WALL", "PER-PAGE",
+					  "RATE" });
 	put_side(out, m, e, true, false, "old side");
 	put_side(out, m, e, false, false, "new side");
 	put_side(out, m, e, false, true, "new faults");

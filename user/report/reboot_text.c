@@ -12,7 +12,10 @@
 
 static const char *what(const struct gm_episode *e)
 {
-	return e->style == GM_RB_HANDOVER ? "handover" : e->new_vm ? "reboot" : e->end == GM_RB_OPEN ? "teardown" : "shutdown";
+	return e->style == GM_RB_HANDOVER ? "handover"
+	       : e->new_vm		  ? "reboot"
+	       : e->end == GM_RB_OPEN	  ? "teardown"
+					  : "shutdown";
 }
 
 static void put_style(struct gm_str *out, const struct gm_episode *e)
@@ -103,15 +106,23 @@ static int by_time(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* In the order in which they came, each with the time since the one before: a new VM may be bound before the old one goes. */
+/*
+ * In the order in which they came, each with the time since the one before: a new VM may be bound before the old one
+ * goes.
+ */
 #define END 4	/* the episode's, among the moments */
 static void put_moments(struct gm_str *out, const struct gm_episode *e)
 {
 	bool torn = e->teardown_end_ns != e->reset_ns, bound = e->first_bind_ns != e->reset_ns;
 	struct moment at[] = {
-		{ "teardown", torn && e->teardown_min_ns == e->teardown_end_ns ? e->teardown_end_ns : 0 }, { "first bind", bound ? e->first_bind_ns : 0 },
-		{ "first fault", e->first_fault_ns }, { "reset", e->reset_ns },
-		{ e->end == GM_RB_STEADY ? "steady" : e->end == GM_RB_OPEN ? "now" : "last act", gm_episode_timed(e) ? e->end_ns : 0 },
+		{ "teardown", torn && e->teardown_min_ns == e->teardown_end_ns ? e->teardown_end_ns : 0 },
+		{ "first bind", bound ? e->first_bind_ns : 0 },
+		{ "first fault", e->first_fault_ns },
+		{ "reset", e->reset_ns },
+		{ e->end == GM_RB_STEADY ? "steady"
+		  : e->end == GM_RB_OPEN ? "now"
+					 : "last act",
+		  gm_episode_timed(e) ? e->end_ns : 0 },
 	};
 	uint64_t before = e->start_ns;
 	char text[200] = "", ns[8];
@@ -122,7 +133,7 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 	qsort(at, GM_ARRAY_SIZE(at), sizeof(at[0]), by_time);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(at); i++) {
 		if (at[i].at < e->start_ns)
-			continue;	/* 0: did not happen, was not seen, or is the end as well */
+			continue; /* 0: did not happen, was not seen, or is the end as well */
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s +%s", n ? " | " : "", at[i].name,
 				      gm_fmt_ns(ns, sizeof(ns), at[i].at - before));
 		before = at[i].at;
@@ -131,8 +142,8 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 	gm_text_wrap(out, 2, 2, text);
 }
 
-void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *saving,
-		    const struct gm_rbshow *show)
+void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
+		    const struct gm_saving *saving, const struct gm_rbshow *show)
 {
 	put_headline(out, m, e);
 	put_who(out, e);

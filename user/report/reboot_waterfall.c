@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_waterfall.c - the waterfall: one row a line of the ledger that is on the wall clock, its calls drawn where they happened. Faults
- * are known as one stretch. Columns in which neither was under way are dots in the last row.
+ * reboot_waterfall.c - the waterfall: one row a line of the ledger that is on the wall clock, its calls drawn where
+ * they happened. Faults are known as one stretch. Columns in which neither was under way are dots in the last row.
  */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
@@ -41,14 +41,15 @@ static void cover(struct fall *f, uint64_t begin, uint64_t end)
 		double lo = from > i ? from : i, hi = to < i + 1 ? to : i + 1;
 
 		if (hi <= lo && i > first)
-			continue;	/* ends on the column's edge */
+			continue; /* ends on the column's edge */
 		f->row[i] += (hi > lo ? hi - lo : 0) + 1e-9;
 		f->any[i] = true;
 	}
 }
 
 /* on_wall: whether its share of the wall is known. */
-static void put_row(struct gm_str *out, const struct fall *f, const char *side, const char *name, uint64_t wall_ns, bool on_wall)
+static void put_row(struct gm_str *out, const struct fall *f, const char *side, const char *name, uint64_t wall_ns,
+		    bool on_wall)
 {
 	char bar[COLS_MAX + 1], label[40], len[8], percent[16];
 
@@ -58,7 +59,8 @@ static void put_row(struct gm_str *out, const struct fall *f, const char *side, 
 	snprintf(label, sizeof(label), "%s%s", side, name);
 	gm_fmt_ns(len, sizeof(len), wall_ns);
 	gm_rb_percent(percent, sizeof(percent), wall_ns, f->wall);
-	gm_str_printf(out, "%-*.*s|%s|%6s %6s\n", LABEL, LABEL, label, bar, on_wall ? len : "n/a", on_wall ? percent : "n/a");
+	gm_str_printf(out, "%-*.*s|%s|%6s %6s\n", LABEL, LABEL, label, bar, on_wall ? len : "n/a",
+		      on_wall ? percent : "n/a");
 }
 
 static void line_row(struct gm_str *out, struct fall *f, bool old_side, unsigned int line)
@@ -106,8 +108,13 @@ static void rest_row(struct gm_str *out, const struct fall *f)
 /* T: the old vm's end, B: the first bind, F: the first fault. Those that fall on one column show the last. */
 static void axis(struct gm_str *out, const struct fall *f)
 {
-	const struct { char mark; uint64_t at; } marks[] = {
-		{ 'T', f->e->teardown_end_ns }, { 'B', f->e->first_bind_ns }, { 'F', f->e->first_fault_ns },
+	const struct {
+		char mark;
+		uint64_t at;
+	} marks[] = {
+		{ 'T', f->e->teardown_end_ns },
+		{ 'B', f->e->first_bind_ns },
+		{ 'F', f->e->first_fault_ns },
 	};
 	char bar[COLS_MAX + 1];
 

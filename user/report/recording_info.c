@@ -46,16 +46,19 @@ static void put_file(struct gm_str *out, const struct gm_fileinfo *i)
 		 f->codec ? "compressed with " : "not compressed", f->codec ? gm_codec_name(f->codec) : "",
 		 f->indexed ? ", with an index" : "");
 	put(out, "format", text);
-	snprintf(text, sizeof(text), "%s (%s of records) in %llu chunks; %llu records, %llu keyframes", gm_fmt_bytes(size, sizeof(size), f->bytes),
-		 gm_fmt_bytes(raw, sizeof(raw), f->raw_bytes), (unsigned long long)f->chunks, (unsigned long long)total(i->nr),
-		 (unsigned long long)f->keyframes);
+	snprintf(text, sizeof(text), "%s (%s of records) in %llu chunks; %llu records, %llu keyframes",
+		 gm_fmt_bytes(size, sizeof(size), f->bytes), gm_fmt_bytes(raw, sizeof(raw), f->raw_bytes),
+		 (unsigned long long)f->chunks, (unsigned long long)total(i->nr), (unsigned long long)f->keyframes);
 	put(out, i->segments ? "ring" : "file", text);
 	if (i->segments) {
 		snprintf(text, sizeof(text), "%u", i->segments);
 		put(out, "segments", text);
 	}
-	put(out, "complete", f->damage[0] ? f->damage : i->cut_short ? "no: not all of it can be read" :
-			     f->incomplete ? "no: its recorder did not finish, or has not yet" : "yes");
+	put(out, "complete",
+	    f->damage[0]    ? f->damage
+	    : i->cut_short  ? "no: not all of it can be read"
+	    : f->incomplete ? "no: its recorder did not finish, or has not yet"
+			    : "yes");
 }
 
 static void put_host(struct gm_str *out, const struct gm_fileinfo *i)
@@ -63,11 +66,13 @@ static void put_host(struct gm_str *out, const struct gm_fileinfo *i)
 	const struct gm_rec_meta *m = &i->m->meta;
 	char text[400], a[40], b[40], span[8], release[80], arch[20], tool[48], host[48], boot[48], page[8];
 
-	snprintf(text, sizeof(text), "%s to %s (%s), by %s", when(a, sizeof(a), i, i->first_ns), when(b, sizeof(b), i, i->last_ns),
-		 gm_fmt_ns(span, sizeof(span), i->last_ns - i->first_ns), gm_plain(tool, sizeof(tool), m->tool));
+	snprintf(text, sizeof(text), "%s to %s (%s), by %s", when(a, sizeof(a), i, i->first_ns),
+		 when(b, sizeof(b), i, i->last_ns), gm_fmt_ns(span, sizeof(span), i->last_ns - i->first_ns),
+		 gm_plain(tool, sizeof(tool), m->tool));
 	put(out, "recorded", text);
-	snprintf(text, sizeof(text), "%s %s, %u cpus, %u node%s, pages of %s", gm_plain(release, sizeof(release), m->release),
-		 gm_plain(arch, sizeof(arch), m->arch), m->cpus, m->nodes, m->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), m->page_size));
+	snprintf(text, sizeof(text), "%s %s, %u cpus, %u node%s, pages of %s",
+		 gm_plain(release, sizeof(release), m->release), gm_plain(arch, sizeof(arch), m->arch), m->cpus,
+		 m->nodes, m->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), m->page_size));
 	put(out, "kernel", text);
 	snprintf(text, sizeof(text), "%s, boot %s", m->host[0] ? gm_plain(host, sizeof(host), m->host) : "not told",
 		 m->boot[0] ? gm_plain(boot, sizeof(boot), m->boot) : "not told");
@@ -81,7 +86,8 @@ static void put_probes(struct gm_str *out, const struct gm_fileinfo *i)
 
 	for (size_t p = 0; p < i->m->probes.nr; p++, nr++)
 		attached += ((const struct gm_probe *)i->m->probes.at[p])->rec.state == GM_PROBE_ATTACHED;
-	snprintf(text, sizeof(text), "%s; %u of %u probes attached (gmemcheck --replay says which)", gm_mode_name(i->m->meta.mode), attached, nr);
+	snprintf(text, sizeof(text), "%s; %u of %u probes attached (gmemcheck --replay says which)",
+		 gm_mode_name(i->m->meta.mode), attached, nr);
 	put(out, "mode", text);
 }
 
@@ -93,12 +99,14 @@ static void put_machines(struct gm_str *out, const struct gm_fileinfo *i)
 
 	for (size_t k = 0; k < i->m->machines.nr; k++)
 		reboots += gm_machine_reboots(i->m->machines.at[k]);
-	n = (size_t)snprintf(text, sizeof(text), "%zu, %llu reboots%s", i->m->machines.nr, (unsigned long long)reboots, i->m->machines.nr ? ":" : "");
+	n = (size_t)snprintf(text, sizeof(text), "%zu, %llu reboots%s", i->m->machines.nr, (unsigned long long)reboots,
+			     i->m->machines.nr ? ":" : "");
 	for (size_t k = 0; k < i->m->machines.nr && n + 100 < sizeof(text); k++) {
 		const struct gm_machine *mc = i->m->machines.at[k];
 		char name[100];
 
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %s", k ? "," : "", gm_plain(name, sizeof(name), mc->name));
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %s", k ? "," : "",
+				      gm_plain(name, sizeof(name), mc->name));
 		if (k == 9 && i->m->machines.nr > 10) {
 			snprintf(text + n, sizeof(text) - n, ", ...");
 			break;
@@ -114,7 +122,8 @@ static void put_kinds(struct gm_str *out, const struct gm_fileinfo *i)
 		if (i->nr[k])
 			gm_str_printf(out, "%-16s %10llu %10llu\n", gm_kind_name(k), (unsigned long long)i->nr[k],
 				      (unsigned long long)i->bytes[k]);
-	gm_str_printf(out, "%-16s %10llu %10llu\n", "all", (unsigned long long)total(i->nr), (unsigned long long)total(i->bytes));
+	gm_str_printf(out, "%-16s %10llu %10llu\n", "all", (unsigned long long)total(i->nr),
+		      (unsigned long long)total(i->bytes));
 }
 
 void gm_info_text(struct gm_str *out, const struct gm_fileinfo *i)

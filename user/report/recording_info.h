@@ -18,6 +18,6 @@ struct gm_fileinfo {
 };
 /* The page about a recording, as gmemrecord --info prints it. */
 void gm_info_text(struct gm_str *out, const struct gm_fileinfo *i);
-void gm_info_json(struct gm_str *out, const struct gm_fileinfo *i);	/* {"type":"recording",..}: one line */
+void gm_info_json(struct gm_str *out, const struct gm_fileinfo *i); /* {"type":"recording",..}: one line */
 
 #endif

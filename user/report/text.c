@@ -81,7 +81,8 @@ const char *gm_empty_why(const struct gm_model *m)
 {
 	if (gm_vms_seen(m))
 		return "";
-	return m->tasks_na ? ": no VM was seen, but not all can be (PARTIAL)" : ": no VM with guest_memfd was there in that time";
+	return m->tasks_na ? ": no VM was seen, but not all can be (PARTIAL)"
+			   : ": no VM with guest_memfd was there in that time";
 }
 
 const char *gm_rb_style_text(const struct gm_episode *e)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * text.h - text output: gmemsnoop's lines, what every report ends with, gmemcheck's page; and the words and wrapping that text and screens
- * share, so that they name the same thing alike. Functions append whole lines, or return the buf that they take.
+ * text.h - text output: gmemsnoop's lines, what every report ends with, gmemcheck's page; and the words and wrapping
+ * that text and screens share, so that they name the same thing alike. Functions append whole lines, or return the
+ * buf that they take.
  */
 #ifndef GM_REPORT_TEXT_H
 #define GM_REPORT_TEXT_H
@@ -12,8 +13,9 @@
 /* ---- lines ---- */
 
 /*
- * The line that a report begins with where the mode sees less than others: what is missing of these phases (bits of enum gm_phase),
- * and of what has no phase; cut to width with the count of the rest. Nothing where nothing is missing.
+ * The line that a report begins with where the mode sees less than others: what is missing of these phases (bits of
+ * enum gm_phase), and of what has no phase; cut to width with the count of the rest. Nothing where nothing is
+ * missing.
  */
 void gm_text_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases, unsigned int width);
 /* gmemsnoop's header and one event as aligned text, at most 80 columns where names allow. */
@@ -25,7 +27,10 @@ void gm_text_stack(struct gm_str *out, const union gm_any *rec);
 void gm_text_operations(struct gm_str *out, const struct gm_model *m);
 /* What was lost or kept back, for outputs that no probe matters to. */
 void gm_text_losses(struct gm_str *out, const struct gm_model *m);
-/* The lines every text output ends with: losses, operations in no histogram, probes missing (empty when there is nothing to say). */
+/*
+ * The lines every text output ends with: losses, operations in no histogram, probes missing (empty when there is
+ * nothing to say).
+ */
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
 /* gm_text_caveats() of these phases (bits of enum gm_phase) alone: the others were not asked for. */
 void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
@@ -41,8 +46,8 @@ void gm_text_programs(struct gm_str *out, const struct gm_model *m);
 /* ---- words ---- */
 
 /*
- * Appends words of text, broken before column 80 and indented; the caller has written the first line up to column at. A list that fills
- * more than a line is broken at its commas. Ends the line.
+ * Appends words of text, broken before column 80 and indented; the caller has written the first line up to column at.
+ * A list that fills more than a line is broken at its commas. Ends the line.
  */
 void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text);
 /* A phase's name in a table of numbers: "alloc", "alloc~" where they are a part. */

@@ -32,7 +32,7 @@ int gm_run_fork_command(struct gm_run *r)
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		if (read(p[0], &c, 1) != 1)
-			_exit(127);	/* the tool failed before it could look */
+			_exit(127); /* the tool failed before it could look */
 		execvp(r->s.opts.command[0], r->s.opts.command);
 		gm_errno(-errno, "cannot start COMMAND %s", r->s.opts.command[0]);
 		_exit(127);
@@ -59,7 +59,7 @@ bool gm_run_command_ended(struct gm_run *r)
 	if (r->child <= 0 || waitpid(r->child, &st, WNOHANG) != r->child)
 		return false;
 	r->child = 0;
-	r->not_started = WIFEXITED(st) && WEXITSTATUS(st) == 127;	/* as in sh(1); the child has said why */
+	r->not_started = WIFEXITED(st) && WEXITSTATUS(st) == 127; /* as in sh(1); the child has said why */
 	if (WIFEXITED(st) && WEXITSTATUS(st) && !r->not_started)
 		gm_warn("%s: exited with status %d", r->s.opts.command[0], WEXITSTATUS(st));
 	else if (WIFSIGNALED(st))

@@ -68,8 +68,8 @@ static int set_number(const struct value *v)
 	}
 	if (size && !row->min && !row->max)
 		return refuse(v, "not a size: '%s' (like 64M, 2G)", v->arg);
-	return refuse(v, "not a %s from %llu to %llu: '%s'", row->power ? "power of two" : "number", (unsigned long long)row->min,
-		      (unsigned long long)max_of(row), v->arg);
+	return refuse(v, "not a %s from %llu to %llu: '%s'", row->power ? "power of two" : "number",
+		      (unsigned long long)row->min, (unsigned long long)max_of(row), v->arg);
 }
 
 /* "", " above 0", " from 1ms", " from 1ms to 10s" */
@@ -95,7 +95,8 @@ static int set_time(const struct value *v)
 	char range[40];
 	uint64_t ns;
 
-	if (!gm_parse_duration(v->arg, seconds ? SECOND_NS : row->unit_ns, &ns) && ns >= row->min && ns <= max_of(row)) {
+	if (!gm_parse_duration(v->arg, seconds ? SECOND_NS : row->unit_ns, &ns) && ns >= row->min &&
+	    ns <= max_of(row)) {
 		store(v, ns);
 		return 0;
 	}
@@ -261,8 +262,10 @@ int gm_opt_row_set(const struct gm_opt_row *row, void *base, const char *what, c
 /* ---- for programs ---- */
 
 static const char *const types[] = {
-	[GM_OPT_FLAG] = "flag", [GM_OPT_CLEAR] = "flag", [GM_OPT_BITS] = "flag", [GM_OPT_TALLY] = "flag", [GM_OPT_TEXT] = "text", [GM_OPT_NUMBER] = "number",
-	[GM_OPT_SIZE] = "size", [GM_OPT_TIME] = "time", [GM_OPT_CHOICE] = "name", [GM_OPT_WORD] = "name", [GM_OPT_LIST] = "list", [GM_OPT_KEYS] = "keys",
+	[GM_OPT_FLAG] = "flag", [GM_OPT_CLEAR] = "flag", [GM_OPT_BITS] = "flag", [GM_OPT_TALLY] = "flag",
+		[GM_OPT_TEXT] = "text", [GM_OPT_NUMBER] = "number",
+	[GM_OPT_SIZE] = "size", [GM_OPT_TIME] = "time", [GM_OPT_CHOICE] = "name", [GM_OPT_WORD] = "name",
+		[GM_OPT_LIST] = "list", [GM_OPT_KEYS] = "keys",
 	[GM_OPT_CALL] = "text",
 };
 
@@ -287,8 +290,8 @@ void gm_opt_row_print(FILE *f, const char *before, const struct gm_opt_row *row)
 	if (row->type == GM_OPT_HEADING)
 		return;
 	list_values(values, sizeof(values), row);
-	fprintf(f, "%s%s\t%s\t%s\t%s\t%s\t%s\n", before, row->name, key, row->metavar ? row->metavar : "-", row->is_path ? "file" : types[row->type], values,
-		row->help ? row->help : "-");
+	fprintf(f, "%s%s\t%s\t%s\t%s\t%s\t%s\n", before, row->name, key, row->metavar ? row->metavar : "-",
+		row->is_path ? "file" : types[row->type], values, row->help ? row->help : "-");
 	for (const struct gm_opt_row *k = row->keys; k && !gm_opt_row_is_end(k); k++) {
 		char key_before[80];
 

@@ -41,7 +41,8 @@ static int parse_speed(void *to, const char *arg, char *why, size_t size)
 	*speed = 0;
 	if (!strcmp(arg, "max"))
 		return 0;
-	if (strspn(arg, "0123456789.") == strlen(arg) && (*speed = strtod(arg, &end)) > 0 && *speed <= 1e6 && end != arg && !*end)
+	if (strspn(arg, "0123456789.") == strlen(arg) && (*speed = strtod(arg, &end)) > 0 && *speed <= 1e6 &&
+	    end != arg && !*end)
 		return 0;
 	snprintf(why, size, "not a speed: '%s' (like 1, 0.5, 10, max)", arg);
 	return -EINVAL;
@@ -66,17 +67,20 @@ static int parse_page_budget(void *to, const char *arg, char *why, size_t size)
 	bool number = strspn(arg, "0123456789") == strlen(arg);
 
 	room->pages = room->page_ns = 0;
-	if (number ? !gm_parse_u64(arg, GM_WALK_LEAF, GM_WALK_MOST, &room->pages) :
-	    !gm_parse_duration(arg, 1, &room->page_ns) && room->page_ns >= 1000 && room->page_ns <= 10000000000ull)
+	if (number ? !gm_parse_u64(arg, GM_WALK_LEAF, GM_WALK_MOST, &room->pages)
+		   : !gm_parse_duration(arg, 1, &room->page_ns) && room->page_ns >= 1000 &&
+			     room->page_ns <= 10000000000ull)
 		return 0;
-	snprintf(why, size, "not a time up to 10s, nor %u to %u pages: '%s' (like 10ms, 100000)", GM_WALK_LEAF, GM_WALK_MOST, arg);
+	snprintf(why, size, "not a time up to 10s, nor %u to %u pages: '%s' (like 10ms, 100000)", GM_WALK_LEAF,
+		 GM_WALK_MOST, arg);
 	return -EINVAL;
 }
 
 static const char *mode_name(unsigned int i)
 {
 	static const char *const names[] = {
-		[GM_WANT_AUTO] = "auto", [GM_WANT_FULL] = "full", [GM_WANT_KPROBE] = "kprobe", [GM_WANT_TRACEPOINT] = "tracepoint",
+		[GM_WANT_AUTO] = "auto",	   [GM_WANT_FULL] = "full",
+		[GM_WANT_KPROBE] = "kprobe",	   [GM_WANT_TRACEPOINT] = "tracepoint",
 		[GM_WANT_INVENTORY] = "inventory",
 	};
 
@@ -86,53 +90,76 @@ static const char *mode_name(unsigned int i)
 static const struct gm_opt_row config_rows[] = {
 	{ "max-vms", 0, "N", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.vms), .min = 1, .max = 1u << 20 },
 	{ "max-files", 0, "N", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.files), .min = 1, .max = 1u << 20 },
-	{ "ring", 0, "BYTES", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.ring), .min = 4096, .max = 1u << 30, .power = true },
-	{ "page-budget", 0, "TIME|N", NULL, GM_OPT_CALL, GM_IN_SESSION(struct gm_room, opts.room), .parse = parse_page_budget },
+	{ "ring", 0, "BYTES", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.ring), .min = 4096,
+	  .max = 1u << 30, .power = true },
+	{ "page-budget", 0, "TIME|N", NULL, GM_OPT_CALL, GM_IN_SESSION(struct gm_room, opts.room),
+	  .parse = parse_page_budget },
 	{ "nodes", 0, "N", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.nodes), .min = 1, .max = GM_NODES_MAX },
-	{ "avoid", 0, "HOOK", NULL, GM_OPT_LIST, GM_IN_SESSION(uint32_t, opts.avoid), .names = gm_mech_choice, .max = GM_MECH_NR - 1 },
+	{ "avoid", 0, "HOOK", NULL, GM_OPT_LIST, GM_IN_SESSION(uint32_t, opts.avoid), .names = gm_mech_choice,
+	  .max = GM_MECH_NR - 1 },
 	{ 0 },
 };
 
 const struct gm_opt_row gm_opts_rows[] = {
 	{ .help = "What to look at:", .group = 20 },
-	{ "vm", 0, "NAME|ID|PID", "Only this virtual machine", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.vm), .given = GM_GIVEN_VM },
-	{ "replay", 0, "FILE", "Read a recording, not the kernel; several are merged", GM_OPT_CALL, GM_IN_SESSION(struct gm_opts, opts),
+	{ "vm", 0, "NAME|ID|PID", "Only this virtual machine", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.vm),
+	  .given = GM_GIVEN_VM },
+	{ "replay", 0, "FILE", "Read a recording, not the kernel; several are merged", GM_OPT_CALL,
+	  GM_IN_SESSION(struct gm_opts, opts),
 	  .parse = parse_replay, .is_path = true },
-	{ "at", 0, "FROM[..TO]", "Of a replay: only FROM to TO (90s, -30s, 10:15:03)", GM_OPT_CALL, GM_IN_SESSION(struct gm_at, opts.at),
+	{ "at", 0, "FROM[..TO]", "Of a replay: only FROM to TO (90s, -30s, 10:15:03)", GM_OPT_CALL,
+	  GM_IN_SESSION(struct gm_at, opts.at),
 	  .parse = gm_opt_parse_at, .given = GM_GIVEN_AT },
-	{ "speed", 0, "X", "Of a replay: 1 as recorded, 2 twice as fast, or max", GM_OPT_CALL, GM_IN_SESSION(double, opts.speed), .parse = parse_speed,
+	{ "speed", 0, "X", "Of a replay: 1 as recorded, 2 twice as fast, or max", GM_OPT_CALL,
+	  GM_IN_SESSION(double, opts.speed), .parse = parse_speed,
 	  .given = GM_GIVEN_SPEED },
-	{ "machine-map", 0, "FILE", "Name machines by the rules in FILE", GM_OPT_CALL, GM_IN_SESSION(struct gm_machine_map *, opts.map),
+	{ "machine-map", 0, "FILE", "Name machines by the rules in FILE", GM_OPT_CALL,
+	  GM_IN_SESSION(struct gm_machine_map *, opts.map),
 	  .parse = parse_map, .is_path = true, .given = GM_GIVEN_MAP },
-	{ "mode", 0, "MODE", "auto, full, kprobe, tracepoint or inventory", GM_OPT_CHOICE, GM_IN_SESSION(enum gm_want_mode, opts.mode), .names = mode_name,
+	{ "mode", 0, "MODE", "auto, full, kprobe, tracepoint or inventory", GM_OPT_CHOICE,
+	  GM_IN_SESSION(enum gm_want_mode, opts.mode), .names = mode_name,
 	  .given = GM_GIVEN_MODE },
-	{ "wait", 0, NULL, "Where KVM is not loaded, wait for it", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.wait), .given = GM_GIVEN_WAIT },
-	{ "release-module", 0, NULL, "Let go of the kvm module while there is no VM", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.release_module),
+	{ "wait", 0, NULL, "Where KVM is not loaded, wait for it", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.wait),
+	  .given = GM_GIVEN_WAIT },
+	{ "release-module", 0, NULL, "Let go of the kvm module while there is no VM", GM_OPT_FLAG,
+	  GM_IN_SESSION(bool, opts.release_module),
 	  .given = GM_GIVEN_RELEASE },
-	{ "config", 'C', "KEY=X", "Set max-vms, max-files, ring, page-budget, avoid", GM_OPT_KEYS, .keys = config_rows, .given = GM_GIVEN_CONFIG },
+	{ "config", 'C', "KEY=X", "Set max-vms, max-files, ring, page-budget, avoid", GM_OPT_KEYS,
+	  .keys = config_rows, .given = GM_GIVEN_CONFIG },
 	{ .help = "How long:", .group = 21 },
-	{ "interval", 'i', "SEC", "Sampling interval", GM_OPT_TIME, GM_IN_SESSION(uint64_t, opts.interval_ns), .min = 1, .given = GM_GIVEN_INTERVAL },
-	{ "count", 'n', "N", "Stop after N samples", GM_OPT_NUMBER, GM_IN_SESSION(uint32_t, opts.count), .min = 1, .given = GM_GIVEN_COUNT },
-	{ "duration", 'd', "SEC", "Stop after this time; of a replay: so much of it", GM_OPT_TIME, GM_IN_SESSION(uint64_t, opts.duration_ns), .min = 1,
+	{ "interval", 'i', "SEC", "Sampling interval", GM_OPT_TIME, GM_IN_SESSION(uint64_t, opts.interval_ns),
+	  .min = 1, .given = GM_GIVEN_INTERVAL },
+	{ "count", 'n', "N", "Stop after N samples", GM_OPT_NUMBER, GM_IN_SESSION(uint32_t, opts.count), .min = 1,
+	  .given = GM_GIVEN_COUNT },
+	{ "duration", 'd', "SEC", "Stop after this time; of a replay: so much of it", GM_OPT_TIME,
+	  GM_IN_SESSION(uint64_t, opts.duration_ns), .min = 1,
 	  .given = GM_GIVEN_DURATION },
 	{ .help = "Output:", .group = 22 },
 	{ "json", 0, NULL, "One JSON object a line", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.json) },
-	{ "json-schema", 0, NULL, "Print the schema of the JSON lines", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.json_schema) },
-	{ "record", 0, "FILE", "Also write all that is seen to FILE, for --replay", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record), .is_path = true },
-	{ "strict", 0, NULL, "Exit with 4 when something was lost or is missing", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.strict) },
+	{ "json-schema", 0, NULL, "Print the schema of the JSON lines", GM_OPT_FLAG,
+	  GM_IN_SESSION(bool, opts.json_schema) },
+	{ "record", 0, "FILE", "Also write all that is seen to FILE, for --replay", GM_OPT_TEXT,
+	  GM_IN_SESSION(const char *, opts.record), .is_path = true },
+	{ "strict", 0, NULL, "Exit with 4 when something was lost or is missing", GM_OPT_FLAG,
+	  GM_IN_SESSION(bool, opts.strict) },
 	{ "probes", 0, NULL, "Print which hook observes what, and end", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.probes) },
-	{ "verbose", 'v', NULL, "Say more; twice: what the kernel said, too", GM_OPT_TALLY, GM_IN_SESSION(int, opts.verbose) },
+	{ "verbose", 'v', NULL, "Say more; twice: what the kernel said, too", GM_OPT_TALLY,
+	  GM_IN_SESSION(int, opts.verbose) },
 	{ 0 },
 };
 
 const struct gm_opt_row gm_fault_rows[] = {
 	{ .help = "Single faults:", .group = 11 },
-	{ "slow", 0, "TIME", "Also each fault of at least TIME (500us), all failed", GM_OPT_TIME, GM_IN_SESSION(uint64_t, want.slow_ns), .min = 1,
+	{ "slow", 0, "TIME", "Also each fault of at least TIME (500us), all failed", GM_OPT_TIME,
+	  GM_IN_SESSION(uint64_t, want.slow_ns), .min = 1,
 	  .unit_ns = 1000, .given = GM_GIVEN_SLOW },
-	{ "slow-limit", 0, "N", "At most N a second (1000; 0: all), the rest counted", GM_OPT_NUMBER, GM_IN_SESSION(uint32_t, want.slow_limit),
+	{ "slow-limit", 0, "N", "At most N a second (1000; 0: all), the rest counted", GM_OPT_NUMBER,
+	  GM_IN_SESSION(uint32_t, want.slow_limit),
 	  .given = GM_GIVEN_SLOW_LIMIT },
-	{ "sample", 0, "N", "Of the slow ones one in N, by chance; all failed ones", GM_OPT_NUMBER, GM_IN_SESSION(uint32_t, want.sample), .min = 1 },
-	{ "stack", 0, NULL, "With the kernel's stack at the fault's end", GM_OPT_FLAG, GM_IN_SESSION(bool, want.stacks) },
+	{ "sample", 0, "N", "Of the slow ones one in N, by chance; all failed ones", GM_OPT_NUMBER,
+	  GM_IN_SESSION(uint32_t, want.sample), .min = 1 },
+	{ "stack", 0, NULL, "With the kernel's stack at the fault's end", GM_OPT_FLAG,
+	  GM_IN_SESSION(bool, want.stacks) },
 	{ 0 },
 };
 

@@ -15,9 +15,13 @@
 #include "kernel/probes.h"
 #include "session/opt_row.h"
 
-/* Bits of gm_opts.given, for options whose presence matters. A row names its bit; a tool's own bits begin with GM_GIVEN_OWN. */
+/*
+ * Bits of gm_opts.given, for options whose presence matters. A row names its bit; a tool's own bits begin with
+ * GM_GIVEN_OWN.
+ */
 enum gm_given {
-	GM_GIVEN_VM = 1 << 0, GM_GIVEN_AT = 1 << 1, GM_GIVEN_SPEED = 1 << 2, GM_GIVEN_MODE = 1 << 3, GM_GIVEN_WAIT = 1 << 4,
+	GM_GIVEN_VM = 1 << 0, GM_GIVEN_AT = 1 << 1, GM_GIVEN_SPEED = 1 << 2, GM_GIVEN_MODE = 1 << 3,
+		GM_GIVEN_WAIT = 1 << 4,
 	GM_GIVEN_RELEASE = 1 << 5, GM_GIVEN_CONFIG = 1 << 6, GM_GIVEN_INTERVAL = 1 << 7, GM_GIVEN_COUNT = 1 << 8,
 	GM_GIVEN_DURATION = 1 << 9, GM_GIVEN_MAP = 1 << 10, GM_GIVEN_SLOW = 1 << 11, GM_GIVEN_SLOW_LIMIT = 1 << 12,
 	GM_GIVEN_FLIGHT = 1 << 13,	/* any of those that need --flight */
@@ -48,12 +52,18 @@ struct gm_opts {
 	char **command;			/* after "--", NULL-terminated; NULL: none */
 };
 
-static inline bool gm_is_given(const struct gm_opts *o, uint32_t mask) { return o->given & mask; }
+static inline bool gm_is_given(const struct gm_opts *o, uint32_t mask)
+{
+	return o->given & mask;
+}
 
 /* Exit codes of all tools. */
 enum gm_exit { GM_EXIT_OK = 0, GM_EXIT_FAIL = 1, GM_EXIT_USAGE = 2, GM_EXIT_KERNEL = 3, GM_EXIT_LOST = 4 };
 
-/* The shared rows, and those of tools that show or record single faults. Their fields are of a struct gm_session (GM_IN_SESSION). */
+/*
+ * The shared rows, and those of tools that show or record single faults. Their fields are of a struct gm_session
+ * (GM_IN_SESSION).
+ */
 extern const struct gm_opt_row gm_opts_rows[], gm_fault_rows[];
 /* A row's parse(): the stretch of a recording that arg names, into a struct gm_at. */
 int gm_opt_parse_at(void *to, const char *arg, char *why, size_t size);

@@ -5,7 +5,8 @@
 #include "base/vec.h"
 
 /* What a run can be, several at once. */
-enum run { LIVE = 1 << 0, REPLAY = 1 << 1, OFFLINE = 1 << 2, ONCE = 1 << 3, COMMAND = 1 << 4, NO_INTERVALS = 1 << 5, PROBES = 1 << 6 };
+enum run { LIVE = 1 << 0, REPLAY = 1 << 1, OFFLINE = 1 << 2, ONCE = 1 << 3, COMMAND = 1 << 4, NO_INTERVALS = 1 << 5,
+	PROBES = 1 << 6 };
 
 struct row {
 	uint32_t given;		/* GM_GIVEN_ */
@@ -62,7 +63,8 @@ static unsigned int kind_of_run(const struct gm_session *s)
 static void check_faults(struct argp_state *state, const struct gm_session *s)
 {
 	const struct gm_want *w = &s->want;
-	const char *past = "a recording has the faults that were recorded", *none = "no faults come as events without --slow TIME";
+	const char *past = "a recording has the faults that were recorded",
+		   *none = "no faults come as events without --slow TIME";
 	bool replay = s->opts.replays, limited = gm_is_given(&s->opts, GM_GIVEN_SLOW_LIMIT);
 	const struct gm_use uses[] = {
 		{ "--slow", gm_is_given(&s->opts, GM_GIVEN_SLOW), !replay, past },
@@ -89,6 +91,7 @@ void gm_uses_check_shared(struct argp_state *state, const struct gm_session *s)
 		argp_error(state, "--vm has no effect here: %s", s->tool->no_vm);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(rows); i++)
 		if (s->opts.given & rows[i].given && (kind & rows[i].all) == rows[i].all)
-			argp_error(state, "%s has no effect here: %s", gm_given_name(name, sizeof(name), &s->opts, rows[i].given), rows[i].why);
+			argp_error(state, "%s has no effect here: %s",
+				   gm_given_name(name, sizeof(name), &s->opts, rows[i].given), rows[i].why);
 	check_faults(state, s);
 }

@@ -16,8 +16,9 @@
 #include "base/log.h"
 
 /*
- * What a tool needs, and what it asks for where the soft limit is lower. Descriptors: a session had 81 in tracepoint mode; programs, maps and
- * links of all modes, and connections of an exporter, come to less than four times that. Stack: names of machines take 90 KiB of it at a time.
+ * What a tool needs, and what it asks for where the soft limit is lower. Descriptors: a session had 81 in tracepoint
+ * mode; programs, maps and links of all modes, and connections of an exporter, come to less than four times that.
+ * Stack: names of machines take 90 KiB of it at a time.
  */
 struct need {
 	unsigned int resource;
@@ -27,7 +28,8 @@ struct need {
 	struct rlimit before;	/* rlim_max 0: was not looked at */
 };
 static struct need files = { RLIMIT_NOFILE, 256, 1024, 1, -EMFILE, "descriptors", "ulimit -n, LimitNOFILE=" };
-static struct need stack = { RLIMIT_STACK, 256 << 10, 1 << 20, 1 << 10, -ENOMEM, "KiB of stack", "ulimit -s, LimitSTACK=" };
+static struct need stack = { RLIMIT_STACK, 256 << 10, 1 << 20, 1 << 10, -ENOMEM, "KiB of stack",
+	"ulimit -s, LimitSTACK=" };
 
 /* As a closed one would: reading from 0 and writing to 1 and 2 fail. */
 static void open_standard(void)
@@ -62,8 +64,8 @@ static int take(struct need *n)
 	}
 	if (l.rlim_cur >= n->needed)
 		return 0;
-	return gm_errno(n->err, "%llu %s are needed, and %llu allowed (%s)", (unsigned long long)(n->needed / n->unit), n->what,
-			(unsigned long long)(l.rlim_cur / n->unit), n->how);
+	return gm_errno(n->err, "%llu %s are needed, and %llu allowed (%s)", (unsigned long long)(n->needed / n->unit),
+			n->what, (unsigned long long)(l.rlim_cur / n->unit), n->how);
 }
 
 static void restore(const struct need *n)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * replay_marks.c - what makes going back in a replay quick: copies of the model, made while records pass, each with the place in the recording that it
- * belongs to. A recording's own keyframes do not do: they tell what is there, not what was counted, so a picture drawn from one would
- * depend on the way to it.
+ * replay_marks.c - what makes going back in a replay quick: copies of the model, made while records pass, each with
+ * the place in the recording that it belongs to. A recording's own keyframes do not do: they tell what is there, not
+ * what was counted, so a picture drawn from one would depend on the way to it.
  *
- * A mark is due when so many records have passed since the last one that it costs little beside them. When marks take more memory than
- * MARKS_MAX every second one goes, and the distance doubles. Where no mark can be made (a pipe, no memory) the way back is from the beginning.
+ * A mark is due when so many records have passed since the last one that it costs little beside them. When marks take
+ * more memory than MARKS_MAX every second one goes, and the distance doubles. Where no mark can be made (a pipe, no
+ * memory) the way back is from the beginning.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -148,7 +149,10 @@ static bool is_due(const struct gm_run *r)
 	const struct gm_marks *m = &r->steer.marks;
 	const struct gm_mark *last = m->at.nr ? m->at.at[m->at.nr - 1] : NULL;
 
-	return r->steer.nr - (last ? last->nr : 0) >= (m->fixed ? m->fixed : m->each ? m->each : EACH_RECORDS) << m->thinned;
+	return r->steer.nr - (last ? last->nr : 0) >= (m->fixed	 ? m->fixed
+						       : m->each ? m->each
+								 : EACH_RECORDS)
+							      << m->thinned;
 }
 
 int gm_marks_tick(struct gm_run *r)
@@ -156,7 +160,7 @@ int gm_marks_tick(struct gm_run *r)
 	struct gm_marks *m = &r->steer.marks;
 	uint64_t tick = r->steer.tick;
 
-	if (tick <= m->ticks)		/* this part of the recording was read before */
+	if (tick <= m->ticks) /* this part of the recording was read before */
 		return 0;
 	m->ticks = tick;
 	if (is_due(r) && !r->held.len)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * replay_steer.c - the loop of a replay, and steering one. The way back is from a mark (replay_marks.c), else from the beginning: the model that was there is fed
- * what followed, up to the tick that is asked for. So a picture never depends on the way to it.
+ * replay_steer.c - the loop of a replay, and steering one. The way back is from a mark (replay_marks.c), else from
+ * the beginning: the model that was there is fed what followed, up to the tick that is asked for. So a picture never
+ * depends on the way to it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +32,10 @@ static int goes_on(struct gm_run *r)
 	return r->s.tool->seeking(&r->s, r->steer.tick_ns) != 1;
 }
 
-/* What poll() brings, mostly one more tick. 1; 0: there is none (then ended is set, and what came behind the last one applied); -errno. */
+/*
+ * What poll() brings, mostly one more tick. 1; 0: there is none (then ended is set, and what came behind the last one
+ * applied); -errno.
+ */
 static int poll_tick(struct gm_run *r, uint64_t timeout_ns)
 {
 	int err = r->src->ops->poll(r->src, timeout_ns), err2;
@@ -62,7 +66,10 @@ static int rewind_quietly(struct gm_run *r)
 	return err;
 }
 
-/* The beginning again, with nothing known. 0 or -errno; -ESPIPE, and -ENOENT of a segment that is gone, leave all as it is. */
+/*
+ * The beginning again, with nothing known. 0 or -errno; -ESPIPE, and -ENOENT of a segment that is gone, leave all as
+ * it is.
+ */
 static int begin_anew(struct gm_run *r)
 {
 	struct gm_steering *st = &r->steer;
@@ -85,7 +92,10 @@ static int begin_anew(struct gm_run *r)
 	return 0;
 }
 
-/* To the mark, or to the beginning where there is none, or where what it needs is not there any more. 0 or -errno, as begin_anew(). */
+/*
+ * To the mark, or to the beginning where there is none, or where what it needs is not there any more. 0 or -errno, as
+ * begin_anew().
+ */
 static int go_back(struct gm_run *r, const struct gm_mark *mk)
 {
 	enum gm_log_level level = gm_log_level();
@@ -204,7 +214,8 @@ static int move(struct gm_run *r, int (*to)(struct gm_run *r, double arg), doubl
 	r->steer.silent = true;
 	r->steer.said_ns = gm_now_ns();
 	gm_replay_set_speed(r->src, 0);
-	gm_log_init(r->s.tool->name, level > GM_LOG_ERR ? GM_LOG_ERR : level);	/* what is wrong with a recording was said, or will be */
+	/* what is wrong with a recording was said, or will be */
+	gm_log_init(r->s.tool->name, level > GM_LOG_ERR ? GM_LOG_ERR : level);
 	ret = to(r, arg);
 	gm_log_init(r->s.tool->name, level);
 	gm_replay_set_speed(r->src, r->steer.speed);
@@ -228,7 +239,7 @@ int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg)
 		if (arg == 0 && r->steer.ended)
 			return 1;
 		r->steer.paused = arg != 0;
-		gm_replay_set_speed(r->src, r->steer.speed);	/* the time that it stood still is not caught up */
+		gm_replay_set_speed(r->src, r->steer.speed); /* the time that it stood still is not caught up */
 		return 0;
 	case GM_STEER_SPEED:
 		r->steer.speed = arg;
@@ -278,18 +289,16 @@ int gm_session_steer_when(struct gm_session *s, const struct gm_when *when)
 
 	gm_session_steer_state(s, &st);
 	switch (when->kind) {
-	case GM_WHEN_START:
-		return gm_session_steer(s, GM_STEER_TO, (double)st.first_ns + (double)when->ns);
+	case GM_WHEN_START: return gm_session_steer(s, GM_STEER_TO, (double)st.first_ns + (double)when->ns);
 	case GM_WHEN_END:
 		return st.last_ns ? gm_session_steer(s, GM_STEER_TO, (double)st.last_ns - (double)when->ns) : 1;
 	case GM_WHEN_CLOCK:
 		if (real == 0)
 			return 1;
-		return gm_session_steer(s, GM_STEER_TO, (double)clock_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) - real);
-	case GM_WHEN_REAL:
-		return real != 0 ? gm_session_steer(s, GM_STEER_TO, (double)when->ns - real) : 1;
-	case GM_WHEN_OPEN:
-		break;
+		return gm_session_steer(s, GM_STEER_TO,
+					(double)clock_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) - real);
+	case GM_WHEN_REAL: return real != 0 ? gm_session_steer(s, GM_STEER_TO, (double)when->ns - real) : 1;
+	case GM_WHEN_OPEN: break;
 	}
 	return 1;
 }
@@ -299,9 +308,15 @@ void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *o
 	const struct gm_run *r = (const struct gm_run *)s;
 
 	*out = (struct gm_steer_state){
-		.paused = r->steer.paused, .ended = r->steer.ended, .speed = r->steer.speed,
+		.paused = r->steer.paused,
+		.ended = r->steer.ended,
+		.speed = r->steer.speed,
 		.first_ns = r->recs && r->recs->first_ns ? r->recs->first_ns : s->model->first_ns,
-		.last_ns = r->recs && r->recs->last_ns ? r->recs->last_ns : r->steer.knows_end ? r->steer.last_ns : 0, .now_ns = s->model->now_ns, .tick = r->steer.tick,
+		.last_ns = r->recs && r->recs->last_ns ? r->recs->last_ns
+			   : r->steer.knows_end	       ? r->steer.last_ns
+						       : 0,
+		.now_ns = s->model->now_ns,
+		.tick = r->steer.tick,
 	};
 }
 
@@ -369,7 +384,8 @@ int gm_run_replay(struct gm_run *r)
 		err = r->s.steered ? play(r) : r->src->ops->poll(r->src, GM_IDLE_NS);
 		if (err > 0 && (r->fd >= 0 || r->s.steered || r->s.opts.speed > 0))
 			err = gm_run_idle(r);
-	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count) && !is_over(r, deadline));
+	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count) &&
+		 !is_over(r, deadline));
 	if (err >= 0 && !r->last_seen && !r->ended)
 		err = end_report(r);
 	if (err >= 0 && r->s.tool->stays)

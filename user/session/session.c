@@ -49,7 +49,10 @@ int gm_session_flush(struct gm_session *s)
 
 /* ---- the loop ---- */
 
-/* The kernel tells of a module's coming by an event of the network kind that needs privileges of its own: so look now and then. 1: stopped. */
+/*
+ * The kernel tells of a module's coming by an event of the network kind that needs privileges of its own: so look now
+ * and then. 1: stopped.
+ */
 static int wait_kvm(void)
 {
 	bool said = false;
@@ -76,11 +79,23 @@ static int open_source(struct gm_run *r)
 {
 	char tool[40];
 	struct gm_live_opts o = {
-		.mode = r->s.opts.mode, .need = r->s.want.need, .slow_ns = r->s.want.slow_ns, .slow_limit = r->s.want.slow_limit,
-		.sample = r->s.want.sample, .stacks = r->s.want.stacks, .interval_ns = r->s.opts.interval_ns, .tool = tool,
-		.measure = r->s.tool->once, .report_at_end = r->s.has_command && !gm_is_given(&r->s.opts, GM_GIVEN_INTERVAL),
-		.eager = r->s.has_command || r->s.tool->once, .release_module = r->s.opts.release_module, .room = r->s.opts.room, .avoid = r->s.opts.avoid,
-		.exact = r->s.want.exact, .stop = stop_sample, .stop_arg = r,
+		.mode = r->s.opts.mode,
+		.need = r->s.want.need,
+		.slow_ns = r->s.want.slow_ns,
+		.slow_limit = r->s.want.slow_limit,
+		.sample = r->s.want.sample,
+		.stacks = r->s.want.stacks,
+		.interval_ns = r->s.opts.interval_ns,
+		.tool = tool,
+		.measure = r->s.tool->once,
+		.report_at_end = r->s.has_command && !gm_is_given(&r->s.opts, GM_GIVEN_INTERVAL),
+		.eager = r->s.has_command || r->s.tool->once,
+		.release_module = r->s.opts.release_module,
+		.room = r->s.opts.room,
+		.avoid = r->s.opts.avoid,
+		.exact = r->s.want.exact,
+		.stop = stop_sample,
+		.stop_arg = r,
 	};
 	int err;
 
@@ -180,9 +195,10 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 
 static int loop_live(struct gm_run *r)
 {
-	uint64_t start = gm_now_ns(), next = start, end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
+	uint64_t start = gm_now_ns(), next = start,
+		 end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
 	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
-	bool at_once = !r->s.has_command && !r->s.tool->intervals;	/* what is there already can be shown */
+	bool at_once = !r->s.has_command && !r->s.tool->intervals; /* what is there already can be shown */
 	int err = 0;
 
 	if (!at_once)
@@ -196,7 +212,8 @@ static int loop_live(struct gm_run *r)
 		next += r->sample_full ? 0 : r->s.opts.interval_ns;
 		if (err < 0)
 			break;
-		last = !err || gm_run_stop_asked() || r->ended || gm_now_ns() >= end || (count && r->ticks + 1 >= count && !r->s.has_command);
+		last = !err || gm_run_stop_asked() || r->ended || gm_now_ns() >= end ||
+		       (count && r->ticks + 1 >= count && !r->s.has_command);
 		err = look(r, last);
 		if (last || r->ended)
 			break;
@@ -253,7 +270,8 @@ static int run_it(struct gm_run *r)
 	err = gm_model_new(&r->s.model);
 	r->s.writes_elsewhere |= r->s.opts.record && r->s.opts.replays;
 	if (!err && r->s.opts.record)
-		err = (r->s.opts.replays ? gm_recw_open_aside : gm_recw_open)(&r->rec, r->s.opts.record, r->s.opts.codec);
+		err = (r->s.opts.replays ? gm_recw_open_aside : gm_recw_open)(&r->rec, r->s.opts.record,
+									      r->s.opts.codec);
 	if (!err)
 		err = gm_run_add_sinks(r);
 	if (!err)
@@ -296,10 +314,13 @@ static void warn_vm(const struct gm_run *r)
 	if (!r->started || !r->s.opts.vm || r->vm_seen)
 		return;
 	for (size_t i = 0; i < r->s.model->machines.nr && i < SEEN_MAX; i++)
-		gm_str_printf(&names, "%s%s", i ? ", " : "", ((const struct gm_machine *)r->s.model->machines.at[i])->name);
+		gm_str_printf(&names, "%s%s", i ? ", " : "",
+			      ((const struct gm_machine *)r->s.model->machines.at[i])->name);
 	gm_warn("--vm %s: no VM of that name, id or process was seen (%s%s%s)", r->s.opts.vm,
-		names.len ? "there were: " : r->s.model->tasks_na ? "none was, and not all can be" : "there was none", names.s ? names.s : "",
-		r->s.model->machines.nr > SEEN_MAX ? ", ..." : "");
+		names.len	       ? "there were: "
+		: r->s.model->tasks_na ? "none was, and not all can be"
+				       : "there was none",
+		names.s ? names.s : "", r->s.model->machines.nr > SEEN_MAX ? ", ..." : "");
 	gm_str_release(&names);
 }
 
@@ -314,7 +335,10 @@ static int end_recording(struct gm_run *r, int err)
 	return 0;
 }
 
-/* Lack of memory comes back from everywhere as -ENOMEM without a word: an error that nothing reported must not end the tool in silence. */
+/*
+ * Lack of memory comes back from everywhere as -ENOMEM without a word: an error that nothing reported must not end
+ * the tool in silence.
+ */
 static void report_unsaid(const struct gm_run *r, int err)
 {
 	if (err < 0 && !(err == -EPIPE && r->s.reader_gone) && !gm_log_errors() && !r->not_started)
@@ -350,7 +374,7 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 
 	if (gm_process_init(tool->name))
 		return GM_EXIT_FAIL;
-	setlocale(LC_CTYPE, "");	/* which characters of names the terminal can show */
+	setlocale(LC_CTYPE, ""); /* which characters of names the terminal can show */
 	gm_run_parse_args(&r, argc, argv);
 	if (r.s.opts.json_schema) {
 		gm_str_puts(&r.s.out, gm_json_schema);

@@ -73,11 +73,13 @@ static const char *help_of(struct parser *p, const struct gm_opt_row *row)
 {
 	const struct gm_tool *t = p->r->s.tool;
 
-	if ((t->once && row->given & (GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION)) || (t->no_vm && row->given & GM_GIVEN_VM))
+	if ((t->once && row->given & (GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION)) ||
+	    (t->no_vm && row->given & GM_GIVEN_VM))
 		return "Refused: no effect in this tool";
 	if (!(row->given & GM_GIVEN_INTERVAL))
 		return row->help;
-	snprintf(p->interval_help, sizeof(p->interval_help), "Sampling interval (%s; also 500ms, 2m)", t->interval_help ? t->interval_help : "1");
+	snprintf(p->interval_help, sizeof(p->interval_help), "Sampling interval (%s; also 500ms, 2m)",
+		 t->interval_help ? t->interval_help : "1");
 	return p->interval_help;
 }
 
@@ -90,8 +92,13 @@ static void add_rows(struct parser *p, const struct gm_opt_row *row, void *base)
 		p->row[p->nr] = row;
 		p->base[p->nr] = base;
 		p->option[p->nr] = (struct argp_option){
-			.name = row->name, .key = !row->name ? 0 : row->key ? row->key : FIRST_KEY + p->nr,
-			.arg = row->metavar, .doc = help_of(p, row), .group = p->group,
+			.name = row->name,
+			.key = !row->name ? 0
+			       : row->key ? row->key
+					  : FIRST_KEY + p->nr,
+			.arg = row->metavar,
+			.doc = help_of(p, row),
+			.group = p->group,
 		};
 		p->nr++;
 	}
@@ -122,7 +129,8 @@ static void print_rows(const struct parser *p)
 	exit(fflush(stdout) ? GM_EXIT_FAIL : GM_EXIT_OK);
 }
 
-static void give(struct argp_state *state, struct gm_session *s, const struct gm_opt_row *row, void *base, const char *what, const char *arg)
+static void give(struct argp_state *state, struct gm_session *s, const struct gm_opt_row *row, void *base,
+		 const char *what, const char *arg)
 {
 	char why[1400];
 
@@ -211,12 +219,15 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	gm_opts_init(&r->s.opts);
 	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
 	add_all_rows(&p);
-	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);	/* a line an option, where it can be */
+	/* a line an option, where it can be */
+	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);
 	err = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &p);
 	if (err) {
 		gm_errno(-err, "reading the arguments");
 		exit(GM_EXIT_FAIL);
 	}
-	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG : r->s.opts.verbose ? GM_LOG_INFO : GM_LOG_WARN);
+	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG
+				     : r->s.opts.verbose   ? GM_LOG_INFO
+							   : GM_LOG_WARN);
 	r->s.has_command = r->s.opts.command != NULL;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* session_int.h - what the loop's files share: session*.c, sinks.c, command.c, replay_*.c; nobody else includes it, but tests do. */
+/*
+ * session_int.h - what the loop's files share: session*.c, sinks.c, command.c, replay_*.c; nobody else includes it,
+ * but tests do.
+ */
 #ifndef GM_SESSION_SESSION_INT_H
 #define GM_SESSION_SESSION_INT_H
 
@@ -34,7 +37,8 @@ struct gm_steering {
 	bool again;		/* the record under way was pushed before */
 	double speed;		/* of what is not silent */
 	uint64_t nr, most;	/* records pushed since the beginning; and the most that ever were */
-	uint64_t tick, tick_ns, max_tick_ns;	/* since the beginning: how many, the last one's time, the highest of all */
+	/* since the beginning: how many, the last one's time, the highest of all */
+	uint64_t tick, tick_ns, max_tick_ns;
 	uint64_t first_tick_ns;
 	uint64_t last_ns;	/* the newest record's time, ever: the end, once that was passed */
 	bool knows_end;
@@ -81,33 +85,40 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv);
 /* The child waits until everything is attached. 0 (also: there is no command) or -errno, reported. */
 int gm_run_fork_command(struct gm_run *r);
 void gm_run_release_command(struct gm_run *r);
-bool gm_run_command_ended(struct gm_run *r);	/* true, once: it has ended (said when it failed) */
+bool gm_run_command_ended(struct gm_run *r); /* true, once: it has ended (said when it failed) */
 
 /* The door: recorder, tool's record(), model, tool, in this order. 0 or -errno. */
 int gm_run_add_sinks(struct gm_run *r);
-/* From here on the model gets whole samples only, if the tool draws between ticks. A tool with event() needs the model as of each record. */
+/*
+ * From here on the model gets whole samples only, if the tool draws between ticks. A tool with event() needs the
+ * model as of each record.
+ */
 void gm_run_by_sample(struct gm_run *r);
-void gm_run_drop_sample(struct gm_run *r);	/* what waits is forgotten: the source begins anew */
-int gm_run_apply_sample(struct gm_run *r);	/* what waits goes to the model, complete or not. 0 or -ENOMEM */
+void gm_run_drop_sample(struct gm_run *r); /* what waits is forgotten: the source begins anew */
+int gm_run_apply_sample(struct gm_run *r); /* what waits goes to the model, complete or not. 0 or -ENOMEM */
 
 /* ---- replay_marks.c ---- */
 
 struct gm_mark;
-int gm_marks_tick(struct gm_run *r);	/* poll() ended with a tick: notes it, if it was never passed before. 0 or -ENOMEM */
+/* poll() ended with a tick: notes it, if it was never passed before. 0 or -ENOMEM */
+int gm_marks_tick(struct gm_run *r);
 /* The tick at which the next episode (way 1) or the one before (-1) was over, among those that were passed; 0: none. */
 uint64_t gm_marks_episode(const struct gm_marks *m, uint64_t tick, int way);
 /* The last mark that is not behind this tick, or not behind the first one at ns or later; NULL: there is none. */
 const struct gm_mark *gm_mark_for_tick(const struct gm_run *r, uint64_t tick);
 const struct gm_mark *gm_mark_for_time(const struct gm_run *r, uint64_t ns);
-bool gm_mark_is_ahead(const struct gm_run *r, const struct gm_mark *mk);	/* of where the replay is; NULL is not */
-int gm_mark_go(struct gm_run *r, const struct gm_mark *mk);	/* all is as it was there. 0 or -errno, reported or -ENOMEM */
+/* of where the replay is; NULL is not */
+bool gm_mark_is_ahead(const struct gm_run *r, const struct gm_mark *mk);
+/* all is as it was there. 0 or -errno, reported or -ENOMEM */
+int gm_mark_go(struct gm_run *r, const struct gm_mark *mk);
 void gm_marks_release(struct gm_marks *m);
 
 /* ---- session_events.c ---- */
 
-void gm_run_catch_signals(void);	/* SIGINT, SIGTERM, SIGHUP end the session; SIGUSR2 asks for the kvm module to be released or taken back */
-bool gm_run_stop_asked(void);		/* by a signal */
-bool gm_run_module_asked(void);		/* once for each request */
+/* SIGINT, SIGTERM, SIGHUP end the session; SIGUSR2 asks for the kvm module to be released or taken back */
+void gm_run_catch_signals(void);
+bool gm_run_stop_asked(void);	/* by a signal */
+bool gm_run_module_asked(void); /* once for each request */
 /* The tool's idle(): 1, or what ends the session: 0 well, -errno. */
 int gm_run_idle(struct gm_run *r);
 /* ---- replay_steer.c ---- */

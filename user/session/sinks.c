@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sinks.c - the way of every record, live or replayed: recorder, the tool's record(), model, the tool. Of a replay that went
- * back, recorder and tool do not get again what they had.
+ * sinks.c - the way of every record, live or replayed: recorder, the tool's record(), model, the tool. Of a replay
+ * that went back, recorder and tool do not get again what they had.
  */
 #include <string.h>
 
@@ -10,8 +10,9 @@
 #include "session/session_int.h"
 
 /*
- * Bounds of what waits for the model, in bytes. A sample that grows beyond SAMPLE_MAX ends early where the source is a kernel; a
- * recording has its ticks where it has them, so there the records go to the model before the sample is complete.
+ * Bounds of what waits for the model, in bytes. A sample that grows beyond SAMPLE_MAX ends early where the source is
+ * a kernel; a recording has its ticks where it has them, so there the records go to the model before the sample is
+ * complete.
  */
 #define SAMPLE_MAX	(16u << 20)
 #define SAMPLES_MAX	(64u << 20)	/* while the picture is frozen */
@@ -32,8 +33,9 @@ static int sink_count(void *arg, const union gm_any *rec)
 /* ---- the recorder ---- */
 
 /*
- * A keyframe is due so long after the last one, by the records' clock, and when four times the bytes of the last one have come: then
- * keyframes are at most a fifth of the file, and from one to any later moment there is little to read. A minute does in any case.
+ * A keyframe is due so long after the last one, by the records' clock, and when four times the bytes of the last one
+ * have come: then keyframes are at most a fifth of the file, and from one to any later moment there is little to
+ * read. A minute does in any case.
  */
 #define KEYFRAME_NS	10000000000ull
 #define KEYFRAME_MAX_NS	60000000000ull

@@ -82,12 +82,10 @@ static void put(struct gm_frame *out, const struct gm_line *l, unsigned int widt
 		text[len - 1] = '\0';
 }
 
-static void put_range(struct gm_frame *out, const struct gm_frame *in, size_t from, size_t to,
-		      unsigned int width)
+static void put_range(struct gm_frame *out, const struct gm_frame *in, size_t from, size_t to, unsigned int width)
 {
 	for (size_t i = from; i < to && i < in->nr; i++)
-		put(out, &in->line[i], width,
-		    in->line[i].attr == GM_ATTR_SELECTED || in->line[i].attr == GM_ATTR_HEAD);
+		put(out, &in->line[i], width, in->line[i].attr == GM_ATTR_SELECTED || in->line[i].attr == GM_ATTR_HEAD);
 	out->err = out->err ? out->err : in->err;
 }
 
@@ -122,7 +120,7 @@ static void put_info(struct gm_frame *out, const struct gm_page *p, size_t room)
 static void fit(const struct gm_page *p, struct gm_top *t, unsigned int height, struct gm_frame *out)
 {
 	struct gm_line blank = { .text = (char *)"" };
-	size_t least = 1 + p->fixed.nr + 2;	/* footer, fixed lines and two of the body */
+	size_t least = 1 + p->fixed.nr + 2; /* footer, fixed lines and two of the body */
 	size_t room;
 
 	put_info(out, p, height > least ? height - least : 1);

@@ -41,7 +41,8 @@ struct gm_top_replay {
 /* What gmemtop costs, over the last look; filled by the caller. Not known in frames for a file, nor in a replay. */
 struct gm_top_cost {
 	bool known, progs_known;	/* progs: the kernel keeps statistics of BPF programs */
-	double cpu, progs;		/* its own process; its programs, in the time of whom they look at: shares of one CPU */
+	/* its own process; its programs, in the time of whom they look at: shares of one CPU */
+	double cpu, progs;
 	uint64_t resident_bytes;
 };
 
@@ -74,10 +75,10 @@ struct gm_top {
 void gm_top_init(struct gm_top *t);
 /* 0, or -EINVAL for no such column (name as in the header, any case). */
 int gm_top_sort_by(struct gm_top *t, const char *column);
-const char *gm_top_column(unsigned int i);	/* the names of all columns; NULL: no more */
+const char *gm_top_column(unsigned int i); /* the names of all columns; NULL: no more */
 /* 0, or -EINVAL for no such set of columns. */
 int gm_top_show(struct gm_top *t, const char *set);
-const char *gm_top_set_name(unsigned int set);	/* enum gm_top_set: memory, phases; NULL: no such */
+const char *gm_top_set_name(unsigned int set); /* enum gm_top_set: memory, phases; NULL: no such */
 /*
  * One frame of exactly `height` lines of at most `width` columns (height 0: as many as it takes, for batch:
  * no footer, no selection). Made for 20x5 and up; smaller ones are cut. Where the width does not suffice for

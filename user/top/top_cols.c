@@ -37,8 +37,7 @@ CMP(p50, a->phase[c->phase].p50_ns, b->phase[c->phase].p50_ns)
 CMP(p99, a->phase[c->phase].p99_ns, b->phase[c->phase].p99_ns)
 CMP(pages, a->phase[c->phase].rate, b->phase[c->phase].rate)
 CMP(reboot, a->reboots, b->reboots)
-CMP(node, a->mem.nodes_known ? a->mem.node_pages[c->node] : 0,
-    b->mem.nodes_known ? b->mem.node_pages[c->node] : 0)
+CMP(node, a->mem.nodes_known ? a->mem.node_pages[c->node] : 0, b->mem.nodes_known ? b->mem.node_pages[c->node] : 0)
 CMP(share, a->mem.size_bytes ? (double)a->mem.resident_pages / (double)a->mem.size_bytes : 0,
     b->mem.size_bytes ? (double)b->mem.resident_pages / (double)b->mem.size_bytes : 0)
 
@@ -199,7 +198,8 @@ static void fmt_node(FMT_ARGS)
 
 	FMT_UNUSED;
 	if (r->mem.nodes_known && !r->mem.untracked)
-		snprintf(buf, size, "%s%s", r->mem.nodes_error ? "~" : "", gm_top_pages(m, pages, sizeof(pages), r->mem.node_pages[c->node]));
+		snprintf(buf, size, "%s%s", r->mem.nodes_error ? "~" : "",
+			 gm_top_pages(m, pages, sizeof(pages), r->mem.node_pages[c->node]));
 	else
 		snprintf(buf, size, "n/a");
 }
@@ -225,8 +225,7 @@ static void fmt_history(FMT_ARGS)
 		double v = i >= width - nr ? AT(i - (width - nr)) : 0;
 		unsigned int level = v > 0 && most > 0 ? 1 + (unsigned int)(7 * v / most) : 0;
 
-		len += (unsigned int)snprintf(buf + len, size - len, "%s",
-					      (t->ascii ? plain : blocks)[level]);
+		len += (unsigned int)snprintf(buf + len, size - len, "%s", (t->ascii ? plain : blocks)[level]);
 	}
 #undef AT
 }
@@ -262,7 +261,8 @@ const struct gm_col gm_top_cols[] = {
 	  .set = GM_COL_BOTH },
 	{ NUM("FLT50", '5', 6, 8, p50, "median time of a guest fault (host fault where n/a)"),
 	  .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
-	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same"), .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
+	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same"), .set = GM_COL_BOTH, .of_phase = true,
+	  .phase = GM_PHASE_GUEST_FAULT },
 	{ NUM("REBOOT", 'B', 6, 6, reboot, "reboots that are over, of every style (gmemreboot)") },
 	{ .name = "HISTORY", .width = 8, .min = 8, .max = GM_HISTORY, .drop = 11, .left = true, .cmp = cmp_alloc,
 	  .fmt = fmt_history, .help = "ALLOC/s by ticks, newest to the right, each row to its own scale" },
@@ -300,7 +300,8 @@ bool gm_col_shown(const struct gm_model *m, const struct gm_top *t, unsigned int
 {
 	unsigned int set = t->set == GM_TOP_PHASES ? GM_COL_PHASES : GM_COL_MEMORY;
 
-	return gm_col_needed(m, col) && (col == t->sort || gm_top_cols[col].set == set || gm_top_cols[col].set == GM_COL_BOTH);
+	return gm_col_needed(m, col) &&
+	       (col == t->sort || gm_top_cols[col].set == set || gm_top_cols[col].set == GM_COL_BOTH);
 }
 
 bool gm_col_empty(const struct gm_model *m, unsigned int col)

@@ -8,7 +8,10 @@
 
 struct gm_cost_before { uint64_t ns, cpu_ns, progs_ns; };	/* at the look before; zeroed */
 
-/* A look of a live session is done: what it cost since the one before, from the process' own times and the programs that it told of. */
+/*
+ * A look of a live session is done: what it cost since the one before, from the process' own times and the programs
+ * that it told of.
+ */
 void gm_cost_top(const struct gm_session *s, struct gm_cost_before *b, struct gm_top_cost *c);
 
 #endif

@@ -23,7 +23,7 @@ char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool a
 	if (eighths > 8 * width)
 		eighths = 8 * width;
 	if (!eighths && value > 0)
-		eighths = 1;	/* something is never drawn as nothing */
+		eighths = 1; /* something is never drawn as nothing */
 	if (ascii)
 		eighths = (eighths + 7) / 8 * 8;
 	for (unsigned int i = 0; i < eighths / 8; i++)
@@ -32,8 +32,7 @@ char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool a
 	return buf;
 }
 
-static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsigned int width,
-			  struct gm_frame *f)
+static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsigned int width, struct gm_frame *f)
 {
 	unsigned int bar = width > LABEL_COLS + 20 ? width - LABEL_COLS - 12 : 8;
 	char label[24], text[3 * 64 + 4], count[8];
@@ -50,8 +49,7 @@ static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsig
 	}
 }
 
-static void put_chosen(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc,
-		       struct gm_page *p)
+static void put_chosen(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, struct gm_page *p)
 {
 	unsigned int phase = t->phase < GM_PHASE_NR ? t->phase : GM_PHASE_GUEST_FAULT;
 	const char *na = gm_phase_unseen(m, phase);
@@ -73,28 +71,28 @@ static void put_chosen(const struct gm_model *m, const struct gm_top *t, const s
 		gm_frame_add(&p->body, GM_ATTR_DIM, "  none yet");
 }
 
-static void put_phase(const struct gm_model *m, unsigned int phase, const struct gm_hist *h, const char *rate, bool chosen, struct gm_frame *f)
+static void put_phase(const struct gm_model *m, unsigned int phase, const struct gm_hist *h, const char *rate,
+		      bool chosen, struct gm_frame *f)
 {
 	char count[8], sum[8], p50[8], p90[8], p99[8], max[8], label[24];
 
 	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %6s %8s %8s %8s %8s %8s",
 		     chosen ? '>' : ' ', gm_phase_label(label, sizeof(label), m, phase),
 		     gm_fmt_count(count, sizeof(count), (double)gm_hist_counted(h)), rate,
-		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns),
-		     gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
+		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns), gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
 		     gm_fmt_ns(p90, sizeof(p90), gm_hist_quantile(h, 0.9)),
-		     gm_fmt_ns(p99, sizeof(p99), gm_hist_quantile(h, 0.99)),
-		     gm_fmt_ns(max, sizeof(max), h->max_ns));
+		     gm_fmt_ns(p99, sizeof(p99), gm_hist_quantile(h, 0.99)), gm_fmt_ns(max, sizeof(max), h->max_ns));
 }
 
-static void put_phases(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, struct gm_frame *f)
+static void put_phases(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc,
+		       struct gm_frame *f)
 {
 	bool rates = m->keep_heat && m->prev_tick_ns;
 	struct gm_hist h;
 	char rate[8];
 
-	gm_frame_add(f, GM_ATTR_HEAD, " %-12s %7s %6s %8s %8s %8s %8s %8s", "PHASE", "COUNT", "RATE/s", "TOTAL",
-		     "P50", "P90", "P99", "MAX");
+	gm_frame_add(f, GM_ATTR_HEAD, " %-12s %7s %6s %8s %8s %8s %8s %8s", "PHASE", "COUNT", "RATE/s", "TOTAL", "P50",
+		     "P90", "P99", "MAX");
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
 		gm_machine_hist(mc, phase, &h);
 		if (gm_hist_counted(&h))
@@ -111,8 +109,10 @@ static void put_untimed(const struct gm_machine *mc, struct gm_frame *f)
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
 		gm_machine_hist(mc, phase, &h);
 		if (h.untimed)
-			gm_frame_add(f, GM_ATTR_DIM, " %-12s timed: %llu; for %llu the kernel skipped the BPF program", gm_phase_name(phase),
-				     (unsigned long long)h.count, (unsigned long long)h.untimed);
+			gm_frame_add(f, GM_ATTR_DIM,
+				     " %-12s timed: %llu; for %llu the kernel skipped the BPF "
+				     "program",
+				     gm_phase_name(phase), (unsigned long long)h.count, (unsigned long long)h.untimed);
 	}
 }
 
@@ -140,9 +140,9 @@ static void put_left_out(const struct gm_model *m, const struct gm_machine *mc, 
 static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
 {
 	gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
-	gm_frame_add(f, GM_ATTR_HEAD, "%5s %8s %5s %8s %6s %6s %9s %6s  %s", "VM", "PID", "VCPUS", "AGE",
-		     "SIZE", "RES", "ALLOCATED", "FREED", "STATE");
-	for (size_t i = mc->vms.nr; i-- > 0; ) {
+	gm_frame_add(f, GM_ATTR_HEAD, "%5s %8s %5s %8s %6s %6s %9s %6s  %s", "VM", "PID", "VCPUS", "AGE", "SIZE", "RES",
+		     "ALLOCATED", "FREED", "STATE");
+	for (size_t i = mc->vms.nr; i-- > 0;) {
 		const struct gm_vm *vm = mc->vms.at[i];
 		uint64_t end = vm->dead_ns ? vm->dead_ns : m->now_ns;
 		bool counted = !gm_vm_uncounted(m, vm);
@@ -150,8 +150,8 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 		struct gm_mem mem;
 
 		gm_vm_mem(vm, &mem);
-		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL,
-			     "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s", vm->id, gm_pid(vm->tgid), vm->vcpus,
+		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s",
+			     vm->id, gm_pid(vm->tgid), vm->vcpus,
 			     gm_fmt_ns(age, sizeof(age), end > vm->born_ns ? end - vm->born_ns : 0),
 			     mem.untracked ? "n/a" : gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
 			     mem.untracked ? "n/a" : gm_top_pages(m, res, sizeof(res), mem.resident_pages),
@@ -159,12 +159,15 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 			     counted ? gm_top_pages(m, fr, sizeof(fr), vm->counts.freed_pages) : "n/a",
 			     vm->dead_ns ? "gone" : "alive", vm->old ? ", older than this session" : "");
 		if (mem.untracked)
-			gm_frame_add(f, GM_ATTR_DIM, "      size, resident, allocated, freed n/a: %s", gm_vm_untracked(vm));
+			gm_frame_add(f, GM_ATTR_DIM, "      size, resident, allocated, freed n/a: %s",
+				     gm_vm_untracked(vm));
 		else if (vm->uncounted)
 			gm_frame_add(f, GM_ATTR_DIM, "      allocated, freed n/a: %s", gm_vm_uncounted(m, vm));
 	}
 	if (gm_machine_lacks_vms(mc))
-		gm_frame_add(f, GM_ATTR_DIM, "      VMs of this process are missing: its user has reached the limit (-C max-vms)");
+		gm_frame_add(f, GM_ATTR_DIM,
+			     "      VMs of this process are missing: its user has reached the limit "
+			     "(-C max-vms)");
 }
 
 /* Inodes that one of the machine's vms views, or viewed last. */
@@ -183,8 +186,7 @@ static bool belongs(const struct gm_machine *mc, const struct gm_inode *in)
 	return false;
 }
 
-static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, unsigned int width,
-		       struct gm_frame *f)
+static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, unsigned int width, struct gm_frame *f)
 {
 	gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
 	gm_frame_add(f, GM_ATTR_HEAD, " INODES AND WHAT PINS THEM");
@@ -213,8 +215,9 @@ static void put_memory(const struct gm_model *m, const struct gm_row *r, struct 
 		gm_item(&it, "%llu reboot%s", (unsigned long long)r->reboots, r->reboots == 1 ? "" : "s");
 	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "%s", it.text);
 	if (m->meta.nodes > 1)
-		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s", r->mem.nodes_known && !r->mem.untracked ?
-			     gm_top_nodes(m, &r->mem, nodes, sizeof(nodes)) : "n/a");
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s",
+			     r->mem.nodes_known && !r->mem.untracked ? gm_top_nodes(m, &r->mem, nodes, sizeof(nodes))
+								     : "n/a");
 }
 
 void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)

@@ -103,7 +103,7 @@ static void put_axis(const struct gm_model *m, const struct heat *h, struct gm_f
 	else
 		snprintf(past, sizeof(past), "-%u ticks", h->seen);
 	len = strlen(past);
-	if (h->seen < len + 4)		/* no room for both */
+	if (h->seen < len + 4) /* no room for both */
 		gm_frame_add(f, GM_ATTR_NORMAL, "%9s%*s", "", (int)h->cells, "now");
 	else
 		gm_frame_add(f, GM_ATTR_NORMAL, "%9s%*s%s%*s", "", (int)before, "", past, (int)(h->seen - len), "now");
@@ -141,7 +141,7 @@ void gm_top_heat(const struct gm_model *m, const struct gm_top *t, const struct 
 		gm_frame_add(&p->body, GM_ATTR_DIM, "  none in the last %u ticks", h.seen);
 		return;
 	}
-	for (unsigned int o = h.last + 1; o-- > h.first; ) {
+	for (unsigned int o = h.last + 1; o-- > h.first;) {
 		unsigned int gap = gap_below(&h, o);
 
 		put_octave(t, &h, o, &p->body);

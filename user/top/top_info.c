@@ -55,9 +55,11 @@ static bool info_partial(const struct gm_model *m, struct gm_page *p, const char
 	struct gm_str line = { 0 };
 	bool any;
 
-	gm_text_partial(&line, m, GM_ALL_PHASES, p->width > strlen(hint) ? p->width - (unsigned int)strlen(hint) : p->width);
+	gm_text_partial(&line, m, GM_ALL_PHASES,
+			p->width > strlen(hint) ? p->width - (unsigned int)strlen(hint) : p->width);
 	if (line.len)
-		gm_frame_add(&p->info, p->batch ? GM_ATTR_NORMAL : GM_ATTR_DIM, "%.*s%s", (int)line.len - 1, line.s, hint);
+		gm_frame_add(&p->info, p->batch ? GM_ATTR_NORMAL : GM_ATTR_DIM, "%.*s%s", (int)line.len - 1, line.s,
+			     hint);
 	p->info.err = p->info.err ? p->info.err : line.err;
 	any = line.len;
 	gm_str_release(&line);
@@ -94,9 +96,15 @@ static void info_untracked(const struct gm_model *m, struct gm_page *p)
 		vms += gm_machine_lacks_vms(m->machines.at[i]);
 	}
 	if (files)
-		gm_frame_add(&p->info, GM_ATTR_DIM, "n/a: memory of %u machine%s: not all files are tracked (-C max-files)", files, files == 1 ? "" : "s");
+		gm_frame_add(&p->info, GM_ATTR_DIM,
+			     "n/a: memory of %u machine%s: not all files are tracked (-C "
+			     "max-files)",
+			     files, files == 1 ? "" : "s");
 	if (vms)
-		gm_frame_add(&p->info, GM_ATTR_DIM, "n/a: memory of %u machine%s: not all VMs are tracked (-C max-vms)", vms, vms == 1 ? "" : "s");
+		gm_frame_add(&p->info, GM_ATTR_DIM,
+			     "n/a: memory of %u machine%s: not all VMs are tracked (-C "
+			     "max-vms)",
+			     vms, vms == 1 ? "" : "s");
 }
 
 /* What this kernel cannot show is no alarm: it will be so all night. */
@@ -135,7 +143,8 @@ static void info_scanned(const struct gm_model *m, struct gm_items *it)
 	if (gm_model_births(m))
 		return;
 	if (m->pins_ns)
-		gm_item(it, "VMs as of %s ago", gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0));
+		gm_item(it, "VMs as of %s ago",
+			gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0));
 	else
 		gm_item(it, "VMs not listed yet");
 }
@@ -167,7 +176,8 @@ static void info_cost(const struct gm_top_cost *c, struct gm_items *it)
 		return;
 	if (c->progs_known)
 		snprintf(progs, sizeof(progs), " + %.1f%% in the kernel", c->progs * 100);
-	gm_item(it, "looking costs %.1f%% of a CPU%s, %s", c->cpu * 100, progs, gm_fmt_bytes(a, sizeof(a), c->resident_bytes));
+	gm_item(it, "looking costs %.1f%% of a CPU%s, %s", c->cpu * 100, progs,
+		gm_fmt_bytes(a, sizeof(a), c->resident_bytes));
 }
 
 static void info_rates(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
@@ -199,7 +209,9 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 		gm_item(&it, "faults n/a");
 	else
 		gm_item(&it, "faults %s/s%s", gm_fmt_count(a, sizeof(a), sum.faults),
-			m->faults_seen == GM_SEEN_ALL ? "" : guest ? " (guest's only: host's n/a)" : " (host's only: guest's n/a)");
+			m->faults_seen == GM_SEEN_ALL ? ""
+			: guest			      ? " (guest's only: host's n/a)"
+						      : " (host's only: guest's n/a)");
 	info_cost(&t->cost, &it);
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }

@@ -96,8 +96,8 @@ char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size);
 /* "N0 1.0G  N1 12.9G", "N0 ~1.0G ..." where they may be wrong; empty on a host of one node. Returns buf. */
 char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf, size_t size);
 /* An inode with its nodes and pins, for tree and detail; indent in columns. */
-void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent,
-			unsigned int width, struct gm_frame *f);
+void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent, unsigned int width,
+			struct gm_frame *f);
 /* "1.2G", or "n/a" where the page size was not told yet. */
 char *gm_top_pages(const struct gm_model *m, char *buf, size_t size, uint64_t pages);
 /* The phase's counts over the last ticks, a column each, by octave of their time. */

@@ -215,19 +215,25 @@ static const struct key keys[] = {
 	{ { GM_KEY_ESC }, LISTS, "Esc", NULL, NULL, do_back, 0 },
 	{ { 'h', '?' }, ALL, "h", "help", "this page; ? too", do_page, GM_TOP_HELP },
 	/* As in less and mpv, where these keys were free. */
-	{ { ' ' }, ALL, "Space", "pause", "pause, and go on; at the end: again from the beginning", do_steer, STEER(GM_TOP_STEER_PAUSE, 0), REPLAY },
+	{ { ' ' }, ALL, "Space", "pause", "pause, and go on; at the end: again from the beginning", do_steer,
+	  STEER(GM_TOP_STEER_PAUSE, 0), REPLAY },
 	{ { 'b' }, ALL, "b", NULL, NULL, do_steer, STEER(GM_TOP_STEER_TICKS, -1), REPLAY },
 	{ { 'f' }, ALL, "f b", "step", "one tick forward, back", do_steer, STEER(GM_TOP_STEER_TICKS, 1), REPLAY },
 	{ { '(' }, ALL, "(", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -10), REPLAY },
-	{ { ')' }, ALL, ") (", "10s", "10 seconds forward, back; arrows too where they do nothing else", do_steer, STEER(GM_TOP_STEER_BY, 10), REPLAY },
-	{ { GM_KEY_LEFT }, ALL & ~ON(GM_TOP_DETAIL), "Left", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -10), REPLAY },
-	{ { GM_KEY_RIGHT }, ALL & ~ON(GM_TOP_DETAIL), "Right", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, 10), REPLAY },
+	{ { ')' }, ALL, ") (", "10s", "10 seconds forward, back; arrows too where they do nothing else", do_steer,
+	  STEER(GM_TOP_STEER_BY, 10), REPLAY },
+	{ { GM_KEY_LEFT }, ALL & ~ON(GM_TOP_DETAIL), "Left", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -10),
+	  REPLAY },
+	{ { GM_KEY_RIGHT }, ALL & ~ON(GM_TOP_DETAIL), "Right", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, 10),
+	  REPLAY },
 	{ { '{' }, ALL, "{", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -60), REPLAY },
 	{ { '}' }, ALL, "} {", "1m", "a minute forward, back", do_steer, STEER(GM_TOP_STEER_BY, 60), REPLAY },
 	{ { 'N' }, ALL, "N", NULL, NULL, do_steer, STEER(GM_TOP_STEER_EPISODE, -1), REPLAY },
-	{ { 'n' }, ALL, "n N", "reboot", "to the end of the next reboot, of the one before", do_steer, STEER(GM_TOP_STEER_EPISODE, 1), REPLAY },
+	{ { 'n' }, ALL, "n N", "reboot", "to the end of the next reboot, of the one before", do_steer,
+	  STEER(GM_TOP_STEER_EPISODE, 1), REPLAY },
 	{ { '[' }, ALL, "[", NULL, NULL, do_steer, STEER(GM_TOP_STEER_FASTER, -1), REPLAY },
-	{ { ']' }, ALL, "] [", "speed", "twice as fast, half as fast: 1/64x to 64x, then max", do_steer, STEER(GM_TOP_STEER_FASTER, 1), REPLAY },
+	{ { ']' }, ALL, "] [", "speed", "twice as fast, half as fast: 1/64x to 64x, then max", do_steer,
+	  STEER(GM_TOP_STEER_FASTER, 1), REPLAY },
 	{ { '^' }, ALL, "^", NULL, NULL, do_steer, STEER(GM_TOP_STEER_EDGE, -1), REPLAY },
 	{ { '$' }, ALL, "^ $", NULL, "to the beginning, to the end", do_steer, STEER(GM_TOP_STEER_EDGE, 1), REPLAY },
 	{ { ':' }, ALL, ":", "go to", "to a time that you type: 10:15:03, 90s, -30s", do_go, 0, REPLAY },
@@ -248,7 +254,8 @@ static const struct key keys[] = {
 	{ { GM_KEY_LEFT }, ON(GM_TOP_DETAIL), "Left", NULL, NULL, do_phase, -1 },
 	{ { GM_KEY_RIGHT }, ON(GM_TOP_DETAIL), "<- ->", "phase",
 	  "detail: the phase before, after", do_phase, 1 },
-	{ { 'H' }, ON(GM_TOP_DETAIL), "H", "heatmap", "detail: the phase by ticks and time, or its histogram", do_heat, 0 },
+	{ { 'H' }, ON(GM_TOP_DETAIL), "H", "heatmap", "detail: the phase by ticks and time, or its histogram",
+	  do_heat, 0 },
 	{ { 'p' }, LISTS, "p", "phases", "main page: columns of phases, or of memory", do_columns, 0 },
 	{ { 't' }, ALL, "t", "tree", "machine > vm > inode > file > binding", do_page, GM_TOP_TREE },
 	{ { 'K' }, ALL, "K", "pins", "what keeps memory and VMs: first what should be gone", do_page, GM_TOP_PINS },
@@ -300,8 +307,7 @@ static bool is_on(const struct key *k, const struct gm_top *t)
 static bool sort_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 {
 	for (unsigned int i = 0; i < gm_top_cols_nr; i++) {
-		if (gm_top_cols[i].letter && (unsigned char)gm_top_cols[i].letter == key &&
-		    gm_col_needed(m, i)) {
+		if (gm_top_cols[i].letter && (unsigned char)gm_top_cols[i].letter == key && gm_col_needed(m, i)) {
 			t->sort = i;
 			return true;
 		}
@@ -389,7 +395,9 @@ static void put_phase_help(const struct gm_model *m, struct gm_frame *f)
 	if (gm_top_since_start(m))
 		gm_frame_add(f, GM_ATTR_NORMAL, "  Times are since the start.");
 	else
-		gm_frame_add(f, GM_ATTR_NORMAL, "  Times are of the last %d to %d ticks; since the start in a machine's detail.",
+		gm_frame_add(f, GM_ATTR_NORMAL,
+			     "  Times are of the last %d to %d ticks; since the start in a "
+			     "machine's detail.",
 			     GM_HEAT_WINDOW, 2 * GM_HEAT_WINDOW - 1);
 }
 
@@ -406,12 +414,11 @@ void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 		const struct gm_col *c = &gm_top_cols[i];
 
 		if (c->help)
-			gm_frame_add(&p->body, GM_ATTR_NORMAL, "   %c   %-8s %s", c->letter ? c->letter : ' ',
-				     c->name, c->help);
+			gm_frame_add(&p->body, GM_ATTR_NORMAL, "   %c   %-8s %s", c->letter ? c->letter : ' ', c->name,
+				     c->help);
 	}
 	if (m->meta.nodes > 1)
-		gm_frame_add(&p->body, GM_ATTR_NORMAL, "       %-8s %s", "N0 N1 ..",
-			     "resident per NUMA node");
+		gm_frame_add(&p->body, GM_ATTR_NORMAL, "       %-8s %s", "N0 N1 ..", "resident per NUMA node");
 	put_phase_help(m, &p->body);
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 	gm_frame_add(&p->body, GM_ATTR_NORMAL,

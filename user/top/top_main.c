@@ -57,8 +57,8 @@ static void stretch(struct layout *l, unsigned int width, unsigned int names)
 	}
 }
 
-static void lay_out(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows,
-		    unsigned int width, struct layout *l)
+static void lay_out(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows, unsigned int width,
+		    struct layout *l)
 {
 	unsigned int names = 0;
 
@@ -74,7 +74,10 @@ static void lay_out(const struct gm_model *m, const struct gm_top *t, const stru
 		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
 	for (size_t i = 0; i < rows->nr; i++) {
 		const struct gm_row *r = &rows->at[i];
-		unsigned int need = (unsigned int)gm_columns(r->name) + (r->orphan ? 9 : r->gone ? 7 : r->mc && r->mc->dup ? 6 : 0);
+		unsigned int need = (unsigned int)gm_columns(r->name) + (r->orphan	       ? 9
+									 : r->gone	       ? 7
+									 : r->mc && r->mc->dup ? 6
+											       : 0);
 
 		names = need > names ? need : names;
 	}
@@ -103,8 +106,7 @@ static void put_cell(struct gm_str *b, const char *text, unsigned int width, boo
 }
 
 /* The arrow of the sorted column takes the blank before its name where there is no other room. */
-static void put_title(const struct gm_top *t, unsigned int i, unsigned int width, bool batch,
-		      struct gm_str *b)
+static void put_title(const struct gm_top *t, unsigned int i, unsigned int width, bool batch, struct gm_str *b)
 {
 	const struct gm_col *c = &gm_top_cols[i];
 	const char *arrow = c->up != t->reverse ? (t->ascii ? "^" : "▴") : (t->ascii ? "v" : "▾");
@@ -138,8 +140,8 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 	gm_frame_take(&p->fixed, GM_ATTR_HEAD, &b);
 }
 
-static void put_row(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r,
-		    const struct layout *l, struct gm_page *p, bool selected)
+static void put_row(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r, const struct layout *l,
+		    struct gm_page *p, bool selected)
 {
 	struct gm_str b = { 0 };
 	enum gm_attr attr = r->orphan ? GM_ATTR_WARN : r->gone ? GM_ATTR_DIM : GM_ATTR_NORMAL;
@@ -190,8 +192,8 @@ void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 
 	gm_top_info(m, t, p);
 	gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0);
-	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "what keeps memory and VMs%s%s%s: first what should be gone", m->pins_ns ? ", as of " : "",
-		     m->pins_ns ? age : "", m->pins_ns ? " ago" : "");
+	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "what keeps memory and VMs%s%s%s: first what should be gone",
+		     m->pins_ns ? ", as of " : "", m->pins_ns ? age : "", m->pins_ns ? " ago" : "");
 	gm_frame_pins(&p->body, m, t->want, true);
 }
 

@@ -39,8 +39,8 @@ char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf
 	for (unsigned int n = 0; m->meta.nodes > 1 && n < m->meta.nodes && n < GM_NODES_MAX; n++) {
 		if (len >= size)
 			break;
-		len += (size_t)snprintf(buf + len, size - len, "%sN%u %s%s", n ? "  " : "", n, mem->nodes_error ? "~" : "",
-					gm_top_pages(m, a, sizeof(a), mem->node_pages[n]));
+		len += (size_t)snprintf(buf + len, size - len, "%sN%u %s%s", n ? "  " : "", n,
+					mem->nodes_error ? "~" : "", gm_top_pages(m, a, sizeof(a), mem->node_pages[n]));
 	}
 	return buf;
 }
@@ -63,5 +63,7 @@ void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_pa
 		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
 	else
 		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
-			     !m->ticks ? "looking ..." : m->tasks_na ? "no VM seen; others appear when they act" : "no VM on this host now");
+			     !m->ticks	   ? "looking ..."
+			     : m->tasks_na ? "no VM seen; others appear when they act"
+					   : "no VM on this host now");
 }

@@ -84,7 +84,8 @@ void gm_top_replay_line(const struct gm_model *m, const struct gm_top *t, struct
 		gm_item(&it, "REPLAY %s", at);
 		gm_item(&it, "%s", pace(how, sizeof(how), r));
 		if (r->last_ns > r->first_ns)
-			gm_item(&it, "%s of %s", span(since, sizeof(since), passed), span(all, sizeof(all), r->last_ns - r->first_ns));
+			gm_item(&it, "%s of %s", span(since, sizeof(since), passed),
+				span(all, sizeof(all), r->last_ns - r->first_ns));
 	}
 	if (r->note)
 		gm_item(&it, "%s", r->note);

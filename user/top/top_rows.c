@@ -95,8 +95,7 @@ static bool fill_machine(const struct gm_model *m, const struct gm_top *t, const
 	return true;
 }
 
-static bool fill_orphan(const struct gm_model *m, const struct gm_top *t, const struct gm_inode *in,
-			struct gm_row *r)
+static bool fill_orphan(const struct gm_model *m, const struct gm_top *t, const struct gm_inode *in, struct gm_row *r)
 {
 	const struct gm_pin *pin = in->pins.nr ? in->pins.at[0] : NULL;
 	const char *name = gm_vm_machine_name(in->vm);

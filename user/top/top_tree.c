@@ -19,8 +19,8 @@ static void pin_what(const struct gm_pin *pin, char *buf, size_t size)
 		snprintf(buf, size, "%s", what ? what : "?");
 }
 
-static void put_pin(const struct gm_model *m, const struct gm_pin *pin, unsigned int indent,
-		    enum gm_attr attr, struct gm_frame *f)
+static void put_pin(const struct gm_model *m, const struct gm_pin *pin, unsigned int indent, enum gm_attr attr,
+		    struct gm_frame *f)
 {
 	char owner[48], what[32], a[8] = "";
 
@@ -52,8 +52,8 @@ char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size)
 	return buf;
 }
 
-void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent,
-			unsigned int width, struct gm_frame *f)
+void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent, unsigned int width,
+			struct gm_frame *f)
 {
 	bool orphan = gm_inode_orphan(m, in);
 	struct gm_items it = { .width = width > indent ? width - indent : 1 };
@@ -84,8 +84,7 @@ void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, uns
 		gm_frame_add(f, GM_ATTR_WARN, "%*sno fd or mapping seen", (int)indent + 2, "");
 }
 
-static void put_binding(const struct gm_model *m, const struct gm_binding *b, unsigned int indent,
-			struct gm_frame *f)
+static void put_binding(const struct gm_model *m, const struct gm_binding *b, unsigned int indent, struct gm_frame *f)
 {
 	char a[8], slot[32];
 
@@ -94,8 +93,7 @@ static void put_binding(const struct gm_model *m, const struct gm_binding *b, un
 		     (unsigned long long)b->base_gfn, (unsigned long long)b->pgoff);
 }
 
-static void put_file(const struct gm_model *m, const struct gm_vm *vm, const struct gm_file *file,
-		     struct gm_frame *f)
+static void put_file(const struct gm_model *m, const struct gm_vm *vm, const struct gm_file *file, struct gm_frame *f)
 {
 	gm_frame_add(f, GM_ATTR_NORMAL, "      file %u%s", file->id, file->dead_ns ? "  (closed)" : "");
 	for (size_t i = 0; i < vm->bindings.nr; i++) {
@@ -126,8 +124,7 @@ static bool holds_live_inode(const struct gm_vm *vm)
 	return false;
 }
 
-static void put_inodes(const struct gm_model *m, const struct gm_vm *vm, unsigned int width,
-		       struct gm_frame *f)
+static void put_inodes(const struct gm_model *m, const struct gm_vm *vm, unsigned int width, struct gm_frame *f)
 {
 	for (size_t i = 0; i < vm->files.nr; i++) {
 		const struct gm_file *first = vm->files.at[i];
@@ -159,20 +156,20 @@ static void put_vm(const struct gm_model *m, const struct gm_vm *vm, unsigned in
 	char a[8];
 
 	gm_fmt_ns(a, sizeof(a), end > vm->born_ns ? end - vm->born_ns : 0);
-	gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "  vm %u  pid %u  %u vcpus  %s %s%s",
-		     vm->id, gm_pid(vm->tgid), vm->vcpus, vm->old ? "seen for" : "age", a,
+	gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "  vm %u  pid %u  %u vcpus  %s %s%s", vm->id,
+		     gm_pid(vm->tgid), vm->vcpus, vm->old ? "seen for" : "age", a,
 		     vm->dead_ns ? "  (gone, its memory is not)" : "");
 	put_inodes(m, vm, width, f);
 }
 
-static void put_machine(const struct gm_model *m, const struct gm_row *r, unsigned int width,
-			struct gm_frame *f)
+static void put_machine(const struct gm_model *m, const struct gm_row *r, unsigned int width, struct gm_frame *f)
 {
 	char a[8], b[8];
 
 	gm_frame_add(f, GM_ATTR_BOLD, "%s  pid %u  %s of %s%s", r->name, gm_pid(r->pid),
 		     r->mem.untracked ? "n/a" : gm_top_pages(m, a, sizeof(a), r->mem.resident_pages),
-		     r->mem.untracked ? "n/a" : gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes), r->gone ? "  (gone)" : "");
+		     r->mem.untracked ? "n/a" : gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes),
+		     r->gone ? "  (gone)" : "");
 	for (size_t i = 0; i < r->mc->vms.nr; i++) {
 		const struct gm_vm *vm = r->mc->vms.at[i];
 
@@ -195,8 +192,7 @@ static bool machine_shown(const struct gm_rows *rows, const struct gm_vm *vm)
 	return false;
 }
 
-static void put_orphan(const struct gm_model *m, const struct gm_row *r, unsigned int width,
-		       struct gm_frame *f)
+static void put_orphan(const struct gm_model *m, const struct gm_row *r, unsigned int width, struct gm_frame *f)
 {
 	gm_frame_add(f, GM_ATTR_WARN, "%s  (no machine uses it any more)", r->name);
 	gm_top_inode_lines(m, r->orphan, 4, width, f);

@@ -65,7 +65,8 @@ static int no_screen(void)
 
 	if (setupterm(NULL, STDOUT_FILENO, &found) == OK)
 		return gm_errno(-ENOMEM, "terminal");
-	return gm_err(-ENOTSUP, "terminal type not known: TERM=%s (use -b for plain text)", getenv("TERM") ? getenv("TERM") : "");
+	return gm_err(-ENOTSUP, "terminal type not known: TERM=%s (use -b for plain text)",
+		      getenv("TERM") ? getenv("TERM") : "");
 }
 
 int gm_tty_open(struct gm_tty **out, bool color)
@@ -95,7 +96,7 @@ int gm_tty_open(struct gm_tty **out, bool color)
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
-	set_escdelay(25);	/* Esc alone must not wait a second for the rest of a sequence */
+	set_escdelay(25); /* Esc alone must not wait a second for the rest of a sequence */
 	curs_set(0);
 	t->color = wants_color(color);
 	if (t->color)
@@ -159,10 +160,15 @@ void gm_tty_paint(struct gm_tty *t, const struct gm_frame *f)
 
 static unsigned int special_key(wint_t c)
 {
-	static const struct { wint_t from; unsigned int to; } keys[] = {
-		{ KEY_UP, GM_KEY_UP }, { KEY_DOWN, GM_KEY_DOWN }, { KEY_LEFT, GM_KEY_LEFT }, { KEY_RIGHT, GM_KEY_RIGHT },
-		{ KEY_PPAGE, GM_KEY_PGUP }, { KEY_NPAGE, GM_KEY_PGDN }, { KEY_HOME, GM_KEY_HOME },
-		{ KEY_END, GM_KEY_END }, { KEY_ENTER, GM_KEY_ENTER }, { KEY_BACKSPACE, GM_KEY_BACKSPACE },
+	static const struct {
+		wint_t from;
+		unsigned int to;
+	} keys[] = {
+		{ KEY_UP, GM_KEY_UP },	       { KEY_DOWN, GM_KEY_DOWN },
+		{ KEY_LEFT, GM_KEY_LEFT },     { KEY_RIGHT, GM_KEY_RIGHT },
+		{ KEY_PPAGE, GM_KEY_PGUP },    { KEY_NPAGE, GM_KEY_PGDN },
+		{ KEY_HOME, GM_KEY_HOME },     { KEY_END, GM_KEY_END },
+		{ KEY_ENTER, GM_KEY_ENTER },   { KEY_BACKSPACE, GM_KEY_BACKSPACE },
 		{ KEY_RESIZE, GM_KEY_RESIZE },
 	};
 
@@ -177,15 +183,11 @@ static unsigned int plain_key(wint_t c)
 {
 	switch (c) {
 	case '\r':
-	case '\n':
-		return GM_KEY_ENTER;
-	case 27:
-		return GM_KEY_ESC;
+	case '\n': return GM_KEY_ENTER;
+	case 27: return GM_KEY_ESC;
 	case 8:
-	case 127:
-		return GM_KEY_BACKSPACE;
-	default:
-		return c >= 0x20 ? (unsigned int)c : 0;
+	case 127: return GM_KEY_BACKSPACE;
+	default: return c >= 0x20 ? (unsigned int)c : 0;
 	}
 }
 
@@ -196,12 +198,9 @@ unsigned int gm_tty_key(struct gm_tty *t, int timeout_ms)
 	(void)t;
 	timeout(timeout_ms);
 	switch (get_wch(&c)) {
-	case OK:
-		return plain_key(c);
-	case KEY_CODE_YES:
-		return special_key(c);
-	default:
-		return 0;
+	case OK: return plain_key(c);
+	case KEY_CODE_YES: return special_key(c);
+	default: return 0;
 	}
 }
 

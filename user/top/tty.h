@@ -18,7 +18,8 @@ void gm_tty_paint(struct gm_tty *t, const struct gm_frame *f);
 /* Can it show more than ASCII? Else gm_top.ascii is wanted; what is not ASCII is painted as '#'. */
 bool gm_tty_utf8(const struct gm_tty *t);
 /* Keys that are no characters: above Unicode's BMP private range used by nobody. */
-enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KEY_HOME, GM_KEY_END, GM_KEY_ENTER, GM_KEY_ESC,
+enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KEY_HOME, GM_KEY_END, GM_KEY_ENTER,
+	GM_KEY_ESC,
 	      GM_KEY_BACKSPACE, GM_KEY_LEFT, GM_KEY_RIGHT, GM_KEY_RESIZE };
 /* A key (character or enum gm_key), or 0 when none came within timeout_ms. */
 unsigned int gm_tty_key(struct gm_tty *t, int timeout_ms);
