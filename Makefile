@@ -225,7 +225,7 @@ lint:					## include rule, contracts of headers, names in comments, messages, fi
 	@tests/lint.sh
 
 format:					## clang-format all C files
-	clang-format -i $(wildcard user/*/*.[ch] tools/*.c bpf/gm_*.c bpf/gm_*.h tests/*/*.[ch])
+	tests/format.py
 
 $(B)/completion.%: tools/pkg/complete.awk tools/pkg/options
 	@mkdir -p $(@D)

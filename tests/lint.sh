@@ -68,6 +68,8 @@ grep -nE 'struct argp_option|argp_parse|tool->arg\b' user/*/*.[ch] tools/*.c | g
 git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
 grep -nE 'set_autoload' user/*/*.c | grep -v "^user/kernel/attach_load.c:" | rule "autoload is set in one place"
 grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"
+tests/lint_c.py columns | rule "lines of at most 120 columns"
+tests/format.py --check | rule "functions and prototypes as clang-format writes them"
 tests/lint_c.py contracts | rule "each prototype of a header has a contract"
 tests/lint_c.py files | rule "comments name files that are there"
 tests/lint_c.py errno | rule "gm_errno(-errno only behind the call that set errno"
