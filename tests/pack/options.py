@@ -6,7 +6,7 @@ options.py          compares with tools/pkg/options, of which the completions ar
                     its letter and its metavar, and there the names or the range of its value. Prints what differs.
 options.py --write  writes tools/pkg/options; the pages are written by hand
 
-A row is a line of TOOL --rows (gm_opt_row_print() in user/session/opt_row.h); a row that all tools have is one of "all".
+A row is a line of TOOL --zz-rows (gm_opt_row_print() in user/session/opt_row.h); a row that all tools have is one of "all".
 """
 import os
 import re
@@ -20,7 +20,7 @@ NAMES_MAX = 8	# more names than that are in the message that refuses a wrong one
 
 
 def rows_of(tool):
-    out = subprocess.run([f"build/{tool}", "--rows"], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run([f"build/{tool}", "--zz-rows"], check=True, capture_output=True, text=True).stdout
     return [tuple(line.split("\t")[1:]) for line in out.splitlines()]
 
 

@@ -202,7 +202,7 @@ static void test_many(void **state)
 static void test_close(void **state)
 {
 	struct world w;
-	int late, stays, half;
+	int late, stays, half, twice, new;
 
 	(void)state;
 	open_holding(&w);
@@ -214,14 +214,38 @@ static void test_close(void **state)
 	stays = ask(&w);
 	half = w_connect(&w);
 	w_puts(&w, half, "GET /metr");
+	twice = w_connect(&w);
+	w_puts(&w, twice, GET_METRICS GET_METRICS);
+	new = w_connect(&w);
 	w_settle(&w);
-	assert_int_equal(w_stats(&w).connections, 5);
+	assert_int_equal(w_stats(&w).connections, 7);
+	w_puts(&w, new, GET_METRICS); /* it comes while the last look fails */
 	w_close(&w);
 	w.h = NULL; /* all of the answer is there: expect_picture() lets no server run */
 	expect_picture(&w, stays, 1);
+	expect_picture(&w, twice, 1);
+	expect_picture(&w, new, 1);
+	close(twice);
+	close(new);
 	close(late);
 	close(stays);
 	close(half);
+}
+
+/* The picture came, and the session ended before the server ran again. */
+static void test_close_resumed(void **state)
+{
+	struct world w;
+	int fd;
+
+	(void)state;
+	open_holding(&w);
+	fd = ask(&w);
+	give(&w);
+	w_close(&w);
+	w.h = NULL;
+	expect_picture(&w, fd, 2);
+	close(fd);
 }
 
 int main(void)
@@ -234,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_close),
+		cmocka_unit_test(test_close_resumed),
 	};
 
 	gm_log_init("test", GM_LOG_QUIET);

@@ -263,11 +263,14 @@ void gm_httpd_close(struct gm_httpd *h)
 {
 	if (!h)
 		return;
-	/* libmicrohttpd aborts the process if it is stopped while a connection is suspended. */
-	if (h->waiting.nr) {
-		gm_conns_resume(h);
+	/*
+	 * Answers those that wait, those that were resumed and have not had their turn, and requests that came since.
+	 * libmicrohttpd aborts the process if it is stopped while a connection is suspended.
+	 */
+	h->closing = true;
+	gm_conns_resume(h);
+	if (h->socks.nr && h->mhd[h->socks.nr - 1]) /* else it was never opened whole */
 		gm_httpd_run(h);
-	}
 	for (unsigned int i = 0; i < h->socks.nr; i++) {
 		if (h->mhd[i])
 			MHD_stop_daemon(h->mhd[i]);

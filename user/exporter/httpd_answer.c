@@ -72,12 +72,15 @@ static struct list header(const struct request *q, const char *name)
 	return l;
 }
 
-/* Is the picture there that this request is to be answered with? */
+/*
+ * Return true if the picture is there that this request is to be answered with: when the server closes, no newer one
+ * comes.
+ */
 static bool has_picture(const struct request *q)
 {
 	uint64_t nr;
 
-	if (q->c->waited)
+	if (q->c->waited || q->h->closing)
 		return true;
 	if (!q->h->ops->fresh(q->h->arg, &nr))
 		return false;

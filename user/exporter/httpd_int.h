@@ -140,6 +140,7 @@ struct gm_httpd {
 	struct gm_vec bodies;			/* struct gm_body, all there are, oldest first */
 	struct gm_body *cached[GM_FORMAT_NR][2];	/* [format][gzip] of the newest picture */
 	uint64_t picture;
+	bool closing;			/* no request waits any more */
 	struct gm_httpd_stats stats;
 	bool moved;				/* TLS: a byte came or went in this run */
 	unsigned int stalls;			/* runs in a row that were asked for and moved nothing */

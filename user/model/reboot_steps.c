@@ -66,7 +66,7 @@ int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm
 
 	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || (ev->flags & GM_EV_NODUR && rec->h.kind != GM_K_EVICT))
 		return 0;
-	if (step_room(r, (size_t)GM_STEPS_EACH * m->keep_dead))
+	if (step_room(r, (size_t)GM_STEPS_EACH * (m->keep_dead ? m->keep_dead : 1)))
 		return -ENOMEM;
 	s = &r->step[r->steps_nr++];
 	memset(s, 0, sizeof(*s));

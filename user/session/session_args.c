@@ -115,7 +115,8 @@ static void add_all_rows(struct parser *p)
 	if (t->faults)
 		add_rows(p, gm_fault_rows, &p->r->s);
 	add_rows(p, gm_opts_rows, &p->r->s);
-	p->option[p->nr] = (struct argp_option){ "rows", KEY_ROWS, NULL, OPTION_HIDDEN, NULL, p->group };
+	/* Nothing that users type is the beginning of this name. */
+	p->option[p->nr] = (struct argp_option){ "zz-rows", KEY_ROWS, NULL, OPTION_HIDDEN, NULL, p->group };
 }
 
 /* For tests/pack/options.py: all options, a line each. */
