@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
 from judge import deviations  # noqa: E402
 from judge.modes import Kernel, check_known  # noqa: E402
 from judge.output import Checks, Output  # noqa: E402
+from judge.losses import Losses  # noqa: E402
 from judge.run import Run  # noqa: E402
 
 STORED = os.path.join(TOP, "tests", "btf", "kernels")
@@ -42,6 +43,7 @@ def main():
             run.c, run.prefix, run.kernel = Checks(out, kernel), f"the plan of {mode}", Kernel.__new__(Kernel)
             run.kernel.functions = functions_of(kernel)
             run.summary = summary_of(kernel, mode)
+            run.losses = Losses({}, [])
             check_known(run)
     out.finish()
 
