@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * gm_wire.h - the records: the one format that the BPF side, the iterators, the model and the
- * recordings speak. Read by clang -target bpf and by the user side's compiler; tests/unit/test_wire.c
+ * recordings speak. Read by clang -target bpf and by the user side's compiler; tests/unit/record/test_wire.c
  * holds the two to the same layout.
  *
  * Rules, so that a recording made by any version is readable by any other:

@@ -4,7 +4,7 @@
 is known: half of a full inode on each. Prints "ok ..", "not ok ..", "skip .." lines.
 
 The error of a random sample holds 99 times of 100. Here the order is seeded with the size (-C nodes), and for the sizes below the error holds after any number of
-pages (build/unit/test_nodes, test_made_up). Other inodes of the host take part of the budget: that changes how far a sample gets, not whether its error holds. Only
+pages (build/unit/test_walk_nodes, test_made_up). Other inodes of the host take part of the budget: that changes how far a sample gets, not whether its error holds. Only
 the check that a busy inode comes near enough in the end depends on it: it is skipped where the host has other guest memory."""
 import json
 import os

@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * user/kernel/probes.c: the walk over the plan, against made-up kernels. The two questions that it asks a kernel are
+ * answered here, so libbpf stays out.
+ */
+#include "fixture/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/probes.h"
+#include "record/record.h"
+
+/* Symbols that the made-up kernel lacks. */
+static const char *const *lacking;
+
+static bool lacks(const char *name)
+{
+	for (const char *const *l = lacking; l && *l; l++)
+		if (!strcmp(*l, name))
+			return true;
+	return false;
+}
+
+bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
+{
+	(void)k;
+	return !lacks(name);
+}
+
+bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
+{
+	(void)k;
+	return !lacks(name);
+}
+
+bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
+{
+	(void)k;
+	return !lacks(name);
+}
+
+/* Whether what is KVM's is in a module: by their names. */
+static bool kvm_is_module;
+
+bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)
+{
+	(void)k, (void)tracepoint;
+	return kvm_is_module && (!strncmp(name, "kvm_", 4) || !strncmp(name, "__kvm_", 6));
+}
+
+/* Whether the made-up kernel has kprobe.multi. */
+static bool has_multi;
+
+static unsigned int row(const char *name)
+{
+	for (unsigned int i = 0; i < gm_probe_nr; i++)
+		if (!strcmp(gm_probe_rows[i].name, name))
+			return i;
+	fail_msg("no row %s", name);
+	return 0;
+}
+
+static struct gm_rec_probe outcome(const struct gm_plan *p, const char *name)
+{
+	struct gm_rec_probe r;
+
+	gm_plan_outcome(p, row(name), &r);
+	return r;
+}
+
+static void plan(struct gm_plan *p, struct gm_kfacts *k, enum gm_want_mode want, const char *const *without)
+{
+	lacking = without;
+	if (!k->session_is_return)
+		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel has no fsession programs");
+	if (!has_multi)
+		snprintf(k->why[GM_MECH_KMULTI], sizeof(k->why[0]), "this kernel refuses kprobe.multi");
+	gm_plan_init(p, want, ~0u);
+	gm_plan_make(p, k);
+}
+
+/*
+ * What rows say of themselves is what their names say in recordings that have no facts; of the other kinds, a phase
+ * says it there.
+ */
+static void check_facts(const struct gm_probe_row *row)
+{
+	struct gm_rec_probe r = { 0 };
+	uint32_t others;
+
+	snprintf(r.probe, sizeof(r.probe), "%s", row->name);
+	gm_probe_add_facts(&r);
+	others = row->kinds & ~r.kinds;
+	assert_int_equal(r.facts, row->facts);
+	assert_int_equal(r.kinds & ~row->kinds, 0);
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
+		if (others & GM_PROBE_KIND(k))
+			assert_true(gm_kind_phase(k) >= 0 && row->cand[0].phases >> gm_kind_phase(k) & 1);
+	}
+}
+
+/* Names are unique, short enough for the wire, and every row has something to try. */
+static void test_table(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < gm_probe_nr; i++) {
+		assert_true(strlen(gm_probe_rows[i].name) < sizeof(((struct gm_rec_probe *)0)->probe));
+		assert_int_equal(row(gm_probe_rows[i].name), i);
+		assert_true(gm_probe_rows[i].cand[0].sym[0] || gm_probe_rows[i].cand[0].reap);
+		check_facts(&gm_probe_rows[i]);
+	}
+}
+
+static void test_full(void **state)
+{
+	static const char *const v73[] = { "kvm_gmem_bind", "kvm_arch_gmem_prepare", NULL };
+	struct gm_kfacts k = { 0 };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, v73);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_FULL);
+	assert_string_equal(outcome(&p, "bind").hook,
+			    "fentry+fexit:kvm_gmem_prepare_memory_region,kvm_gmem_commit_memory_region");
+	assert_true(gm_plan_uses(&p, "gm_commit_region_fexit"));
+	assert_false(gm_plan_uses(&p, "gm_bind_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_sys_enter_ioctl"));
+	assert_true(gm_plan_uses(&p, "gm_get_folio_fexit"));
+	assert_false(gm_plan_uses(&p, "gm_get_folio_fentry"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.uncleared, 1);
+	assert_int_equal(conf.reap, 0);
+	assert_int_equal(conf.ioctl_ops, 0);
+	assert_int_equal(outcome(&p, "fallocate").partly, 0);
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF);
+	assert_int_equal(conf.counted, 1);
+}
+
+/*
+ * From 7.0 on one program does for both ends; nobody is told about it where it is not. One side alone stays fentry or
+ * fexit.
+ */
+static void test_fsession(void **state)
+{
+	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_FULL);
+	assert_string_equal(outcome(&p, "release").hook, "fsession:kvm_gmem_release");
+	assert_true(gm_plan_uses(&p, "gm_release_fsession"));
+	assert_false(gm_plan_uses(&p, "gm_release_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_release_fexit"));
+	assert_string_equal(outcome(&p, "get_folio").hook, "fexit:kvm_gmem_get_folio");
+	assert_false(gm_plan_uses(&p, "gm_get_folio_fsession"));
+	assert_true(gm_plan_refuse(&p, "gm_release_fsession", -22));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
+	k.session_is_return = 0;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_string_equal(outcome(&p, "release").why, "");
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_string_equal(outcome(&p, "release").hook, "kprobe+kretprobe:kvm_gmem_release");
+	assert_null(strstr(outcome(&p, "release").why, "fsession"));
+}
+
+/* Nobody says which program was refused: kind by kind goes, until nothing is left but the walks. */
+static void test_refused_unnamed(void **state)
+{
+	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_FULL);
+	for (unsigned int i = 0; gm_plan_refuse_kind(&p, -EINVAL); i++) {
+		assert_true(i < 50);
+		gm_plan_make(&p, &k);
+	}
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
+	assert_non_null(strstr(outcome(&p, "release").why, "Invalid argument"));
+}
+
+/* A kernel that refuses function probes: system calls and the scan step in, and say what they cannot. */
+static void test_tracepoint(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_rec_probe r;
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	snprintf(k.why[GM_MECH_FENTRY], sizeof(k.why[0]), "refused: fentry");
+	snprintf(k.why[GM_MECH_KPROBE], sizeof(k.why[0]), "refused: kprobe");
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_TRACEPOINT);
+	r = outcome(&p, "bind");
+	assert_int_equal(r.state, GM_PROBE_ATTACHED);
+	assert_true(r.missing & 1u << GM_PHASE_BIND);
+	assert_false(r.phases & 1u << GM_PHASE_BIND);
+	assert_string_equal(r.why, "refused: fentry; refused: kprobe");
+	r = outcome(&p, "host_fault");
+	assert_int_equal(r.state, GM_PROBE_REFUSED);
+	assert_true(r.phases & 1u << GM_PHASE_HOST_FAULT);
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.reap, GM_REAP_VM | GM_REAP_FILE | GM_REAP_INODE);
+	assert_int_equal(conf.ioctl_ops, GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND |
+						 GM_IOCTL_CONVERT | GM_IOCTL_RESET | GM_IOCTL_FALLOCATE);
+	/* a call has other ways in than its own: one is left out, and that is said; another has hooks of its own */
+	r = outcome(&p, "fallocate");
+	assert_int_equal(r.partly, r.phases);
+	assert_string_equal(r.unseen, "by io_uring");
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_ATTACHED);
+	assert_true(gm_plan_uses(&p, "gm_sys_enter_process_madvise"));
+}
+
+/*
+ * Calls that end VMs are hooked only where functions are not, and only while there is gmem; its creation is hooked
+ * always. A program that cannot be attached again is reported, until it can.
+ */
+static void test_attach(void **state)
+{
+	static const char *const no_dup2[] = { "sys_enter_dup2", NULL };
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_FULL, NULL);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_OFF);
+	assert_int_equal(outcome(&p, "munmap").state, GM_PROBE_OFF);
+	assert_int_equal(outcome(&p, "exit").state, GM_PROBE_OFF);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_ALWAYS);
+	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_close"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_exit_ends"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_madvise"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_ioctl"), GM_ATTACH_ALWAYS);
+	assert_true(gm_plan_uses(&p, "gm_sys_enter_dup2"));
+	gm_plan_watch_failed(&p, -EPERM);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_REFUSED);
+	assert_int_equal(outcome(&p, "close").err, -EPERM);
+	assert_int_equal(outcome(&p, "create").state, GM_PROBE_ATTACHED);
+	gm_plan_watch_failed(&p, 0);
+	assert_int_equal(outcome(&p, "close").state, GM_PROBE_ATTACHED);
+	plan(&p, &k, GM_WANT_TRACEPOINT, no_dup2);
+	assert_string_equal(outcome(&p, "closings").hook,
+			    "tracepoint:sys_enter_close_range,sys_enter_dup3,sys_enter_execve");
+}
+
+/* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */
+static void test_runs(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_INVENTORY, NULL);
+	assert_true(gm_plan_uses(&p, "gm_scan_vms") && !gm_plan_uses(&p, "gm_run_vms"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.scan_runs, 0);
+	assert_true(gm_plan_refuse(&p, "gm_scan_files", -1));
+	gm_plan_make(&p, &k);
+	assert_true(gm_plan_uses(&p, "gm_run_vms") && gm_plan_uses(&p, "gm_run_files") &&
+		    gm_plan_uses(&p, "gm_run_inodes"));
+	assert_false(gm_plan_uses(&p, "gm_scan_vms"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.scan_runs, 1);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
+	assert_string_equal(outcome(&p, "scan").hook, "run:for_each_map_elem, iter: task");
+	assert_true(gm_plan_refuse(&p, "gm_run_files", -1));
+	gm_plan_make(&p, &k);
+	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_REFUSED);
+}
+
+/* A tool that shows no hot phase pays for no hot hook. */
+static void test_need(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	lacking = NULL;
+	gm_plan_init(&p, GM_WANT_AUTO, 0);
+	gm_plan_make(&p, &k);
+	assert_int_equal(outcome(&p, "guest_fault").state, GM_PROBE_OFF);
+	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
+	assert_true(gm_plan_uses(&p, "gm_page_add"));
+	assert_true(gm_plan_uses(&p, "gm_bind_fsession"));
+	gm_plan_init(&p, GM_WANT_AUTO, 1u << GM_PHASE_HOST_FAULT);
+	gm_plan_make(&p, &k);
+	assert_true(gm_plan_uses(&p, "gm_host_fault_fsession"));
+	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
+}
+
+static void test_kprobe(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_KPROBE);
+	assert_true(gm_plan_uses(&p, "gm_release_kretprobe"));
+	assert_false(gm_plan_uses(&p, "gm_release_fexit"));
+}
+
+static void test_inventory(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_INVENTORY, NULL);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
+	assert_false(gm_plan_uses(&p, "gm_page_add"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.counted, 0);
+	assert_int_equal(outcome(&p, "page_add").state, GM_PROBE_REFUSED);
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF); /* nothing to add to */
+	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
+}
+
+/* One refusal moves one row to its next candidate; the table bounds how often. */
+static void test_refusal(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_rec_probe r;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_true(gm_plan_refuse(&p, "gm_create_fexit", -EINVAL));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "create").hook, "kprobe+kretprobe:kvm_gmem_create");
+	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
+	assert_true(gm_plan_refuse(&p, "gm_create_kprobe", -ENOENT));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "create").hook, "tracepoint:sys_enter_ioctl,sys_exit_ioctl");
+	assert_true(gm_plan_refuse(&p, "gm_sys_exit_ioctl", -EACCES));
+	gm_plan_make(&p, &k);
+	r = outcome(&p, "create");
+	assert_int_equal(r.state, GM_PROBE_REFUSED);
+	assert_int_equal(r.err, -EACCES);
+	assert_non_null(strstr(r.why, "Permission denied"));
+	assert_false(gm_plan_refuse(&p, "gm_create_fexit", -EINVAL));
+}
+
+static void test_absent(void **state)
+{
+	static const char *const none[] = { "kvm_gmem_fault_user_mapping", NULL };
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, none);
+	assert_int_equal(outcome(&p, "host_fault").state, GM_PROBE_ABSENT);
+	assert_string_equal(outcome(&p, "host_fault").why, "this kernel has no kvm_gmem_fault_user_mapping");
+}
+
+/*
+ * Functions hooked at one end: the entry of kvm_gmem_get_pfn() stands in where kvm_gmem_get_folio() is inlined, and
+ * only there.
+ */
+static void test_one_side(void **state)
+{
+	static const char *const v618[] = { "kvm_gmem_get_folio", NULL };
+	struct gm_kfacts k = { 0 };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_AUTO, v618);
+	assert_true(gm_plan_uses(&p, "gm_get_pfn_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_get_pfn_fexit"));
+	assert_string_equal(outcome(&p, "get_folio").hook, "fentry:kvm_gmem_get_pfn");
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.look_up, 1);
+	plan(&p, &k, GM_WANT_KPROBE, v618);
+	assert_true(gm_plan_uses(&p, "gm_get_pfn_kprobe"));
+	assert_string_equal(outcome(&p, "get_folio").hook, "kprobe:kvm_gmem_get_pfn");
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_true(gm_plan_uses(&p, "gm_get_folio_kretprobe"));
+	assert_false(gm_plan_uses(&p, "gm_get_pfn_kprobe"));
+	gm_plan_conf(&p, &conf);
+	assert_int_equal(conf.look_up, 0);
+	assert_true(gm_plan_refuse(&p, "gm_get_folio_kretprobe", -EINVAL));
+	gm_plan_make(&p, &k);
+	assert_int_equal(outcome(&p, "get_folio").state, GM_PROBE_REFUSED);
+}
+
+/* CAP_BPF and CAP_PERFMON alone, kvm a module: functions by name, tracepoints raw; vmlinux as ever. */
+static void test_no_ids(void **state)
+{
+	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_plan p;
+
+	(void)state;
+	kvm_is_module = has_multi = true;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_string_equal(outcome(&p, "release").hook, "kprobe.multi:kvm_gmem_release");
+	assert_string_equal(outcome(&p, "get_folio").hook, "kretprobe.multi:kvm_gmem_get_folio");
+	assert_true(gm_plan_uses(&p, "gm_release_kprobe") && gm_plan_uses(&p, "gm_release_kretprobe"));
+	assert_int_equal(gm_plan_mech(&p, "gm_release_kretprobe"), GM_MECH_KMULTI);
+	assert_string_equal(outcome(&p, "evict").hook, "fsession:truncate_inode_pages_final");
+	assert_string_equal(outcome(&p, "page_add").hook, "tp_btf:mm_filemap_add_to_page_cache");
+	assert_non_null(strstr(outcome(&p, "guest_fault").hook, "raw_tp:kvm_page_fault"));
+	assert_true(gm_plan_uses(&p, "gm_raw_guest_fault"));
+	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
+	assert_non_null(strstr(outcome(&p, "release").why, "CAP_SYS_ADMIN"));
+	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
+	assert_non_null(strstr(outcome(&p, "guest_fault").hook, "raw_tp:kvm_page_fault"));
+	assert_int_equal(outcome(&p, "zap_all").state, GM_PROBE_REFUSED);
+	k.kvm_ids = true;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_string_equal(outcome(&p, "release").hook, "fsession:kvm_gmem_release");
+	assert_string_equal(outcome(&p, "release").why, "");
+	kvm_is_module = has_multi = false;
+}
+
+/* A missing privilege rules a mechanism out at once; the verifier's no (EACCES) is about one program. */
+static void test_avoid(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	assert_string_equal(gm_mech_choice(GM_MECH_KPROBE), "kprobe+kretprobe");
+	assert_null(gm_mech_choice(GM_MECH_ITER)); /* there is no doing without */
+	assert_null(gm_mech_choice(GM_MECH_NR));
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
+	p.avoid = 1u << GM_MECH_FENTRY;
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "release").hook, "kprobe+kretprobe:kvm_gmem_release");
+	assert_non_null(strstr(outcome(&p, "release").why, "fentry+fexit is not used, as asked by -C avoid"));
+}
+
+static void test_ruled_out(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_true(gm_plan_refuse(&p, "gm_create_kprobe", -EACCES));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "release").hook, "kprobe+kretprobe:kvm_gmem_release");
+	assert_true(gm_plan_refuse(&p, "gm_release_kretprobe", -EPERM));
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "release").hook, "scan");
+	assert_int_equal(outcome(&p, "zap_all").state, GM_PROBE_REFUSED);
+	assert_non_null(strstr(outcome(&p, "zap_all").why, "no permission"));
+}
+
+/* Facts on processes are rows as well: they say nothing of the mode, and no option is about them. */
+static void test_processes(void **state)
+{
+	struct gm_kfacts k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_INVENTORY, NULL);
+	assert_string_equal(outcome(&p, "all_tasks").hook, "iter:task");
+	assert_string_equal(outcome(&p, "process_facts").hook, "read:/proc");
+	assert_null(gm_mech_choice(GM_MECH_PROC));
+	snprintf(k.why[GM_MECH_TASKS], sizeof(k.why[0]), "in a PID namespace");
+	gm_plan_make(&p, &k);
+	assert_int_equal(outcome(&p, "all_tasks").state, GM_PROBE_REFUSED);
+	assert_string_equal(outcome(&p, "all_tasks").why, "in a PID namespace");
+	assert_int_equal(outcome(&p, "process_facts").state, GM_PROBE_ATTACHED);
+	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
+	/* What is found out later changes that row alone. */
+	snprintf(k.why[GM_MECH_PROC], sizeof(k.why[0]), "hidepid=");
+	gm_plan_make(&p, &k);
+	assert_string_equal(outcome(&p, "process_facts").why, "hidepid=");
+	assert_string_equal(outcome(&p, "all_tasks").why, "in a PID namespace");
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
+}
+
+/* The module is let go of: what hooks it is off, the rest stays, and a second load is of that alone. */
+static void test_let_go(void **state)
+{
+	struct gm_kfacts k = { .kvm_ids = true };
+	struct gm_rec_probe r;
+	struct gm_conf conf = { 0 }, after = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	kvm_is_module = true;
+	plan(&p, &k, GM_WANT_AUTO, NULL);
+	assert_true(gm_plan_pins(&p, "gm_release_fentry") && gm_plan_pins(&p, "gm_guest_fault"));
+	assert_false(gm_plan_pins(&p, "gm_evict_fentry") || gm_plan_pins(&p, "gm_page_add") ||
+		     gm_plan_pins(&p, "gm_scan_vms"));
+	gm_plan_conf(&p, &conf);
+	gm_plan_let_go(&p);
+	r = outcome(&p, "release");
+	assert_int_equal(r.state, GM_PROBE_RELEASED);
+	assert_true(r.phases & 1u << GM_PHASE_RELEASE);
+	assert_string_equal(r.hook, "");
+	assert_int_equal(outcome(&p, "evict").state, GM_PROBE_ATTACHED);
+	assert_int_equal(gm_plan_mode(&p), GM_MODE_TRACEPOINT); /* though evict is a function of vmlinux */
+	assert_true(gm_plan_uses(&p, "gm_page_add"));
+	p.again = true;
+	assert_true(gm_plan_uses(&p, "gm_release_fentry"));
+	assert_false(gm_plan_uses(&p, "gm_page_add") || gm_plan_uses(&p, "gm_evict_fentry"));
+	gm_plan_conf(&p, &after);
+	assert_memory_equal(&after, &conf, sizeof(conf));
+	p.again = false;
+	gm_plan_taken(&p);
+	assert_int_equal(outcome(&p, "release").state, GM_PROBE_ATTACHED);
+	kvm_is_module = false;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused_unnamed),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_fsession),
+		cmocka_unit_test(test_tracepoint),
+		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_need),
+		cmocka_unit_test(test_kprobe),
+		cmocka_unit_test(test_inventory),
+		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_one_side),
+		cmocka_unit_test(test_no_ids),
+		cmocka_unit_test(test_avoid),
+		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_ruled_out),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_let_go),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The door: the model of a tool that draws between ticks stands at the last complete sample, whatever comes; frozen,
+ * it stands still; and what waits is bounded. What it must show comes from a second model, which is fed record by
+ * record.
+ */
+#include "fixture/model_world.h"
+#include <stdlib.h>
+#include "record/rec_stream.h"
+#include "session/session_int.h"
+#include "report/json_lines.h"
+
+/* ---- stand-ins for the rest of the session ---- */
+
+bool gm_run_stop_asked(void)
+{
+	return false;
+}
+
+int gm_run_idle(struct gm_run *r)
+{
+	(void)r;
+	return 1;
+}
+
+int gm_at_parse(const char *s, struct gm_at *out)
+{
+	(void)s, (void)out;
+	return -1;
+}
+
+static unsigned int shown, events;
+
+static int tool_tick(struct gm_session *s, bool last)
+{
+	(void)s, (void)last;
+	shown++;
+	return 0;
+}
+
+static int tool_idle(struct gm_session *s)
+{
+	(void)s;
+	return 0;
+}
+
+static int tool_event(struct gm_session *s, const union gm_any *rec)
+{
+	assert_int_equal(s->model->now_ns, rec->h.ts_ns);
+	events++;
+	return 0;
+}
+
+static const struct gm_tool draws = { .name = "draws", .tick = tool_tick, .idle = tool_idle };
+static const struct gm_tool tells = { .name = "tells", .tick = tool_tick, .idle = tool_idle, .event = tool_event };
+static const struct gm_tool reports = { .name = "reports", .tick = tool_tick };
+
+/* ---- a session ---- */
+
+struct house {
+	struct gm_run r;
+	struct gm_model *plain;		/* has every record at once */
+	char *shot;			/* of it at the last tick */
+	uint64_t ns;
+	uint32_t vms;
+};
+
+static char *picture(const struct gm_model *m)
+{
+	struct gm_str out = { 0 };
+
+	gm_json_vms(&out, m, NULL);
+	gm_json_inodes(&out, m, NULL);
+	gm_json_phases(&out, m, NULL);
+	gm_json_tick(&out, m);
+	gm_json_summary(&out, m);
+	assert_int_equal(out.err, 0);
+	return out.s;
+}
+
+static void house_open(struct house *h, const struct gm_tool *tool, bool live)
+{
+	*h = (struct house){ .r = { .s.tool = tool, .s.live = live, .s.steered = !live, .fd = -1, .go = -1 },
+			     .ns = 1000 };
+	shown = events = 0;
+	assert_int_equal(gm_model_new(&h->r.s.model), 0);
+	assert_int_equal(gm_model_new(&h->plain), 0);
+	assert_int_equal(gm_run_add_sinks(&h->r), 0);
+	gm_run_by_sample(&h->r);
+}
+
+static void house_close(struct house *h)
+{
+	gm_model_free(h->r.s.model);
+	gm_model_free(h->plain);
+	gm_str_release(&h->r.held);
+	free(h->shot);
+}
+
+static void push(struct house *h, union gm_any *rec, unsigned int kind)
+{
+	gm_rec_init(&rec->h, kind, ++h->ns);
+	assert_int_equal(gm_feed_push(&h->r.feed, rec), 0);
+	assert_int_equal(gm_model_apply(h->plain, rec), 0);
+}
+
+static void push_tick(struct house *h)
+{
+	union gm_any rec = { 0 };
+
+	push(h, &rec, GM_K_TICK);
+	free(h->shot);
+	h->shot = picture(h->plain);
+}
+
+static void push_event(struct house *h, unsigned int kind, uint32_t id)
+{
+	union gm_any rec = { 0 };
+
+	rec.ev.vm = id;
+	rec.ev.file = rec.ev.inode = kind == GM_K_VM_CREATE || kind == GM_K_VM_DESTROY ? 0 : id;
+	rec.ev.tgid = 100;
+	push(h, &rec, kind);
+}
+
+static void push_hist(struct house *h, uint32_t vm)
+{
+	union gm_any rec = { 0 };
+
+	rec.as_HIST.vm = vm;
+	rec.as_HIST.phase = GM_PHASE_GUEST_FAULT;
+	rec.as_HIST.cells_nr = 1;
+	rec.as_HIST.cells[0].count = 1;
+	push(h, &rec, GM_K_HIST);
+}
+
+/* The last VM goes, and its memory with it, and another comes: five records. */
+static void push_reboot(struct house *h, void (*between)(struct house *h))
+{
+	static const unsigned int kinds[] = { GM_K_VM_DESTROY, GM_K_RELEASE, GM_K_EVICT };
+
+	for (size_t i = 0; h->vms && i < GM_ARRAY_SIZE(kinds); i++) {
+		push_event(h, kinds[i], h->vms);
+		between(h);
+	}
+	push_event(h, GM_K_VM_CREATE, ++h->vms);
+	between(h);
+	push_event(h, GM_K_CREATE, h->vms);
+	between(h);
+}
+
+static bool shows_last_tick(const struct house *h)
+{
+	char *now = picture(h->r.s.model);
+	bool same = !strcmp(now, h->shot);
+
+	free(now);
+	return same;
+}
+
+static void at_last_tick(struct house *h)
+{
+	if (h->shot)
+		assert_true(shows_last_tick(h));
+	else
+		assert_int_equal(h->r.s.model->now_ns, 0);
+}
+
+static void at_last_record(struct house *h)
+{
+	assert_int_equal(h->r.s.model->now_ns, h->ns);
+}
+
+/* ---- tests ---- */
+
+static void test_whole_samples(void **state)
+{
+	struct house h;
+
+	(void)state;
+	for (int live = 0; live < 2; live++) {
+		house_open(&h, &draws, live);
+		for (unsigned int i = 1; i <= 20; i++) {
+			push_reboot(&h, at_last_tick);
+			push_tick(&h);
+			at_last_tick(&h);
+			assert_int_equal(shown, i);
+		}
+		house_close(&h);
+	}
+}
+
+/* Who is given each event has the model as of it; who only reports at ticks needs nothing kept. */
+static void test_others_have_each_record(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open(&h, &tells, true);
+	push_reboot(&h, at_last_record);
+	push_tick(&h);
+	push_reboot(&h, at_last_record);
+	assert_int_equal(events, 7);
+	house_close(&h);
+	house_open(&h, &reports, false);
+	h.r.s.steered = false;
+	gm_run_by_sample(&h.r);
+	push_reboot(&h, at_last_record);
+	house_close(&h);
+}
+
+static char *frozen;
+
+static void at_frozen(struct house *h)
+{
+	char *now = picture(h->r.s.model);
+
+	assert_string_equal(now, frozen);
+	free(now);
+}
+
+static void test_frozen(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open(&h, &draws, true);
+	push_reboot(&h, at_last_tick);
+	push_tick(&h);
+	push_reboot(&h, at_last_tick); /* a key comes in the middle of a sample */
+	frozen = picture(h.r.s.model);
+	assert_int_equal(gm_session_hold(&h.r.s, true), 0);
+	for (int i = 0; i < 5; i++) {
+		push_reboot(&h, at_frozen);
+		push_tick(&h);
+		at_frozen(&h);
+	}
+	push_reboot(&h, at_frozen);
+	assert_int_equal(gm_session_hold(&h.r.s, false), 0);
+	at_last_tick(&h); /* the newest complete one, and not what came after it */
+	push_reboot(&h, at_last_tick);
+	push_tick(&h);
+	at_last_tick(&h);
+	free(frozen);
+	house_close(&h);
+}
+
+/* 64 MiB of samples are as many as are kept: the picture goes on to the newest and stands still again. */
+static void test_frozen_for_long(void **state)
+{
+	unsigned int moved = 0;
+	size_t most = 0;
+	struct house h;
+
+	(void)state;
+	house_open(&h, &draws, true);
+	push_reboot(&h, at_last_tick);
+	push_tick(&h);
+	assert_int_equal(gm_session_hold(&h.r.s, true), 0);
+	for (unsigned int i = 0; i < 150; i++) {
+		for (unsigned int k = 0; k < 500; k++)
+			push_hist(&h, 1);
+		push_tick(&h);
+		moved += shows_last_tick(&h);
+		most = h.r.held.len > most ? h.r.held.len : most;
+	}
+	assert_true(moved >= 1 && moved <= 3);
+	assert_true(most > 60u << 20 && most <= (64u << 20) + 510 * sizeof(struct gm_rec_hist));
+	assert_true(h.r.frozen);
+	house_close(&h);
+}
+
+/* A sample may not grow without bounds: a kernel's ends early, a recording's goes to the model as it comes. */
+static void test_large_sample(void **state)
+{
+	struct house h;
+	unsigned int nr = 0;
+
+	(void)state;
+	house_open(&h, &draws, true);
+	while (!h.r.sample_full && nr++ < 1000000)
+		push_hist(&h, 1);
+	assert_true(h.r.held.len > 16u << 20 && h.r.held.len <= (16u << 20) + sizeof(struct gm_rec_hist));
+	push_hist(&h, 1);
+	assert_true(h.r.sample_full);
+	push_tick(&h);
+	assert_false(h.r.sample_full);
+	at_last_tick(&h);
+	house_close(&h);
+
+	house_open(&h, &draws, false);
+	for (nr = 0; nr < 30000; nr++) {
+		push_hist(&h, 1);
+		assert_true(h.r.held.len <= 16u << 20);
+	}
+	push_tick(&h);
+	at_last_tick(&h);
+	house_close(&h);
+}
+
+/* A source that begins anew: what waited is not of the new beginning. The rest of a report is taken as it is. */
+static void test_drop_and_apply(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open(&h, &draws, false);
+	push_reboot(&h, at_last_tick);
+	gm_run_drop_sample(&h.r);
+	assert_int_equal(h.r.held.len, 0);
+	push_event(&h, GM_K_VM_CREATE, 7);
+	assert_int_equal(gm_run_apply_sample(&h.r), 0);
+	at_last_record(&h);
+	assert_int_equal(h.r.s.model->vms.nr, 1);
+	assert_non_null(gm_model_vm(h.r.s.model, 7));
+	house_close(&h);
+}
+
+/*
+ * A recording has keyframes by its own clock, in proportion to its size, between samples alone; its readers draw what
+ * they drew without.
+ */
+static void test_keyframes(void **state)
+{
+	struct gm_recr_info info;
+	struct unit_file f;
+	struct gm_recr *r;
+	struct gm_recs *recs;
+	union gm_any rec;
+	struct house h;
+	unsigned int vms = 0, keys = 0;
+
+	(void)state;
+	unit_file_init(&f);
+	house_open(&h, &draws, true);
+	house_close(&h);
+	h = (struct house){ .r = { .s.tool = &draws, .s.live = true, .fd = -1, .go = -1 }, .ns = 1000 };
+	assert_int_equal(gm_model_new(&h.r.s.model), 0);
+	assert_int_equal(gm_model_new(&h.plain), 0);
+	assert_int_equal(gm_recw_open(&h.r.rec, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_run_add_sinks(&h.r), 0);
+	gm_run_by_sample(&h.r);
+	for (uint32_t i = 1; i <= 100; i++) {
+		h.ns += 1000000000;
+		push_event(&h, GM_K_VM_CREATE, i);
+		push_tick(&h);
+	}
+	assert_int_equal(gm_recw_close(h.r.rec), 0);
+	house_close(&h);
+	assert_int_equal(gm_recr_open(&r, f.path), 0);
+	assert_int_equal(gm_recr_info(r, &info), 0);
+	assert_true(info.keyframes >= 2 && info.keyframes <= 10);
+	assert_int_equal(gm_recr_seek(r, info.last_ns - 1), 0);
+	assert_int_equal(gm_recr_next(r, &rec), 1);
+	assert_int_equal(rec.h.kind, GM_K_KEYFRAME); /* there is something to go to */
+	gm_recr_close(r);
+	assert_int_equal(gm_recs_open(&recs, f.path), 0);
+	while (recs->ops->next(recs, &rec) == 1) {
+		vms += rec.h.kind == GM_K_VM_CREATE;
+		keys += rec.h.kind == GM_K_KEYFRAME || rec.h.kind == GM_K_VM;
+	}
+	gm_recs_close(recs);
+	assert_int_equal(vms, 100);
+	assert_int_equal(keys, 0);
+	unit_file_release(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_samples), cmocka_unit_test(test_others_have_each_record),
+		cmocka_unit_test(test_frozen),	      cmocka_unit_test(test_frozen_for_long),
+		cmocka_unit_test(test_large_sample),  cmocka_unit_test(test_drop_and_apply),
+		cmocka_unit_test(test_keyframes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
