@@ -187,9 +187,9 @@ static const struct gm_opt_row options[] = {
 static const struct gm_tool tool = {
 	.name = "gmem_exporter",
 	.doc = "Tell Prometheus or OpenTelemetry where KVM guest memory (guest_memfd) is and where its time goes.\v"
-	       "Serves /metrics to this host, unless something else is asked for. Looks when it is scraped, else "
-	       "each 10 s (-i). Needs root until everything is attached, then "
-	       "gives up all privileges. The metrics: docs/metrics.md.",
+	       "Serves /metrics to this host, unless something else is asked for. Looks when it is scraped, else each "
+	       "10 s (-i). Needs root until everything is attached, then gives up all privileges. The metrics: "
+	       "docs/metrics.md.",
 	.options = options, .check = check, .need = GM_ALL_PHASES | GM_NEED_WALL | GM_NEED_PROGS, .stays = true,
 	.interval_help = "10", .interval_in_replay = true,
 	.prepare = prepare, .start = start, .fd = descriptor, .idle = idle, .tick = tick, .stop = stop,

@@ -154,11 +154,9 @@ static const struct gm_opt_row options[] = {
 static const struct gm_tool tool = {
 	.name = "gmemreboot",
 	.doc = "Say what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the wall clock, "
-		"and "
-	       "what re-using the memory would have saved.\v"
-	       "Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no "
-	       "history needed; "
-	       "with -d or a COMMAND: a look at the end.",
+		"and what re-using the memory would have saved.\v"
+		"Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no "
+		"history needed; with -d or a COMMAND: a look at the end.",
 	.options = options, .check = check, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop,
 };

@@ -283,9 +283,8 @@ int gm_socks_add(struct gm_socks *s, const char *address)
 	err = add_address(s, address);
 	if (err == -EINVAL)
 		return gm_err(err,
-			      "listening on %s: no such address (127.0.0.1:9917, [::1]:9917, localhost:9917, "
-			      ":9917 for all, "
-			      "or unix:PATH)",
+			      "listening on %s: no such address (127.0.0.1:9917, [::1]:9917, localhost:9917, :9917 "
+			      "for all, or unix:PATH)",
 			      address);
 	return err ? gm_errno(err, "listening on %s", address) : 0;
 }

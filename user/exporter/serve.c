@@ -161,12 +161,15 @@ static void http_landing(void *arg, struct gm_str *html)
 	gm_str_printf(html,
 		      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
 		      "charset=\"utf-8\"><title>gmem_exporter</title></head>\n"
-		      "<body><h1>gmem_exporter</h1>\n<p>KVM guest memory (guest_memfd) on this host, as "
-		      "metrics.</p>\n<ul>\n"
-		      "<li><a href=\"%s\">Metrics</a></li>\n<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
-		      "<li><a href=\"/-/ready\">Ready?</a></li>\n</ul>\n<p>Version %s. Mode %s: what is not shown "
-		      "here, and why, is in "
-		      "gmem_phase_gap_info.</p>\n</body></html>\n",
+		      "<body><h1>gmem_exporter</h1>\n"
+		      "<p>KVM guest memory (guest_memfd) on this host, as metrics.</p>\n"
+		      "<ul>\n"
+		      "<li><a href=\"%s\">Metrics</a></li>\n"
+		      "<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
+		      "<li><a href=\"/-/ready\">Ready?</a></li>\n"
+		      "</ul>\n"
+		      "<p>Version %s. Mode %s: what is not shown here, and why, is in gmem_phase_gap_info.</p>\n"
+		      "</body></html>\n",
 		      path, GM_VERSION_SHORT, gm_mode_name(v->s->model->meta.mode));
 }
 

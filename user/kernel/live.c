@@ -142,15 +142,13 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return err;
 	if (!l->facts.has_kvm && gm_live_module_mark())
 		return gm_err(-ENODEV, "KVM is there, but no type information of its guest_memfd (for a module this "
-				       "needs "
-				       "CONFIG_DEBUG_INFO_BTF_MODULES; guest_memfd needs 6.8 or newer)");
+				       "needs CONFIG_DEBUG_INFO_BTF_MODULES; guest_memfd needs 6.8 or newer)");
 	if (!l->facts.has_kvm)
 		return gm_err(-ENODEV, "no KVM with guest_memfd in this kernel (load it: modprobe kvm_intel or "
 				       "kvm_amd; needs 6.8 or newer)");
 	if (l->facts.blind)
 		return gm_err(-EPERM, "this kernel lets no BPF program read its memory, as with "
-				      "lockdown=confidentiality (boot with "
-				      "lockdown=integrity or without)");
+				      "lockdown=confidentiality (boot with lockdown=integrity or without)");
 	if (o->room.nodes) {
 		l->facts.nodes = (uint32_t)o->room.nodes;
 		l->facts.nodes_made_up = true;

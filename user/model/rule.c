@@ -250,9 +250,8 @@ int gm_rule_parse(struct gm_rule *r, const char *text, char *why, size_t size)
 	snprintf(name, sizeof(name), "%.*s", (int)len, text);
 	if (find_metric(r, name)) {
 		snprintf(why, size,
-			 "no such metric in '%.60s' (PHASE.p50 .p90 .p99 .p999 .max .mean .count .rate "
-			 ".failed, episode[.STYLE], "
-			 "lost, resident, orphaned, vms, or a kind of event)",
+			 "no such metric in '%.60s' (PHASE.p50 .p90 .p99 .p999 .max .mean .count .rate .failed, "
+			 "episode[.STYLE], lost, resident, orphaned, vms, or a kind of event)",
 			 text);
 		return -EINVAL;
 	}
