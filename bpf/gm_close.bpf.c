@@ -13,7 +13,7 @@
  */
 #include "gm_core.bpf.h"
 #include "gm_syscall.bpf.h"
-#include "gm_range.bpf.h"
+#include "gm_ops.bpf.h"
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC 4	/* include/uapi/linux/close_range.h */
@@ -34,7 +34,7 @@ struct {
  *
  * Send the ends of what a call has ended. file, kvm: pointers that may be stale by now; 0: none. by: the call.
  */
-static __always_inline void gm_file_check(__u64 file, const struct gm_by *by)
+static __always_inline void gm_file_check(__u64 file, const struct gm_end_call *by)
 {
 	struct gm_file_val *f = bpf_map_lookup_elem(&gm_files, &file);
 	struct gm_inode_val *in;
@@ -42,26 +42,26 @@ static __always_inline void gm_file_check(__u64 file, const struct gm_by *by)
 
 	if (!f || f->born_ns > by->t0)
 		return;
-	if (gm_file_alive(file, f)) {
+	if (gm_file_is_alive(file, f)) {
 		if (!by->unseen || f->dying_ns == by->t0)
 			f->dying_ns = 0;
 		return;
 	}
 	inode = f->inode_ptr;
-	gm_file_died(file, f, f->id, by, 0);
+	gm_file_emit_end(file, f, f->id, by, 0);
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	if (in && !in->files && gm_inode_gone(inode, in))
-		gm_inode_died(inode, in, in->id, by, 0);
+	if (in && !in->files && gm_inode_has_ended(inode, in))
+		gm_inode_emit_end(inode, in, in->id, by, 0);
 }
 
-static __always_inline void gm_vm_check(__u64 kvm, const struct gm_by *by)
+static __always_inline void gm_vm_check(__u64 kvm, const struct gm_end_call *by)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
 	if (!v || v->born_ns > by->t0)
 		return;
-	if (!gm_vm_alive(kvm, v))
-		gm_vm_died(kvm, v, v->id, by, 0);
+	if (!gm_vm_is_alive(kvm, v))
+		gm_vm_emit_end(kvm, v, v->id, by, 0);
 	else if (!by->unseen || v->dying_ns == by->t0)
 		v->dying_ns = 0;
 }
@@ -85,7 +85,7 @@ static __always_inline __u64 gm_closed_kvm(struct file *file)
 
 static long gm_closed_check_file(struct bpf_map *map, __u64 *file, struct gm_file_val *f, void *arg)
 {
-	const struct gm_by *by = arg;
+	const struct gm_end_call *by = arg;
 
 	if (f->closing_ns == by->t0 || f->unmap_ns == by->t0)
 		gm_file_check(*file, by);
@@ -94,7 +94,7 @@ static long gm_closed_check_file(struct bpf_map *map, __u64 *file, struct gm_fil
 
 static long gm_closed_check_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val *v, void *arg)
 {
-	const struct gm_by *by = arg;
+	const struct gm_end_call *by = arg;
 
 	if (v->closing_ns == by->t0)
 		gm_vm_check(*kvm, by);
@@ -104,8 +104,8 @@ static long gm_closed_check_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val
 /* The task makes another call: what its earlier one has dropped is gone by now. */
 GM_GLOBAL int gm_closed_check(void)
 {
-	struct gm_by by = { .unseen = 1 };
-	struct gm_task *t = gm_task_find();
+	struct gm_end_call by = { .unseen = 1 };
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_closed c;
 
 	if (!t || !t->closed.t0)
@@ -124,9 +124,9 @@ GM_GLOBAL int gm_closed_check(void)
 	return 0;
 }
 
-static __always_inline void gm_closed_note(const struct gm_closed *c)
+static __always_inline void gm_closed_set(const struct gm_closed *c)
 {
-	struct gm_task *t = gm_task_get();
+	struct gm_task_state *t = gm_task_state_get_or_create();
 
 	if (t)
 		t->closed = *c;
@@ -163,7 +163,7 @@ struct gm_closed_ctx {
 	__u64 first;
 };
 
-static long gm_closed_look(__u64 i, void *arg)
+static long gm_closed_check_fd(__u64 i, void *arg)
 {
 	struct gm_closed_ctx *c = arg;
 	struct file **at = (void *)c->table, *file = NULL;
@@ -193,35 +193,35 @@ GM_GLOBAL int gm_closed_range(__u32 first, __u32 last, int exec)
 	c.on_exec = exec ? (__u64)BPF_CORE_READ(fdt, close_on_exec) : 0;
 	c.c.t0 = gm_now();
 	nr = last < nr ? last - first + 1 : nr - first;
-	bpf_loop(nr < GM_CLOSED_FDS ? nr : GM_CLOSED_FDS, gm_closed_look, &c, 0);
+	bpf_loop(nr < GM_CLOSED_FDS ? nr : GM_CLOSED_FDS, gm_closed_check_fd, &c, 0);
 	if (c.c.kvm)
-		gm_closed_note(&c.c);
+		gm_closed_set(&c.c);
 	return 0;
 }
 
 GM_SYS_ENTER(close_range)
 {
-	if (ctx->args[2] & CLOSE_RANGE_CLOEXEC || !gm_process_may_gmem())
+	if (ctx->args[2] & CLOSE_RANGE_CLOEXEC || !gm_process_may_have_gmem())
 		return 0;
 	return gm_closed_range((__u32)ctx->args[0], (__u32)ctx->args[1], 0);
 }
 
 /* Of dup2(2) and dup3(2): the descriptor that becomes another file's. */
-static __always_inline int gm_dup_enters(const struct trace_event_raw_sys_enter *ctx)
+static __always_inline int gm_dup_enter(const struct trace_event_raw_sys_enter *ctx)
 {
 	__u32 fd = (__u32)ctx->args[1];
 
-	return (__u32)ctx->args[0] != fd && gm_process_may_gmem() ? gm_closed_range(fd, fd, 0) : 0;
+	return (__u32)ctx->args[0] != fd && gm_process_may_have_gmem() ? gm_closed_range(fd, fd, 0) : 0;
 }
 
 GM_SYS_ENTER(dup2)
 {
-	return gm_dup_enters(ctx);
+	return gm_dup_enter(ctx);
 }
 
 GM_SYS_ENTER(dup3)
 {
-	return gm_dup_enters(ctx);
+	return gm_dup_enter(ctx);
 }
 
 /*
@@ -230,12 +230,12 @@ GM_SYS_ENTER(dup3)
  */
 GM_SYS_ENTER(execve)
 {
-	return gm_process_may_gmem() ? gm_closed_range(0, ~0U, 1) : 0;
+	return gm_process_may_have_gmem() ? gm_closed_range(0, ~0U, 1) : 0;
 }
 
 /* ---- close(2) ---- */
 
-GM_GLOBAL int gm_close_begins(int fd)
+GM_GLOBAL int gm_close_begin(int fd)
 {
 	struct file *file = gm_fd_file(fd);
 	struct gm_vm_val *v;
@@ -248,14 +248,14 @@ GM_GLOBAL int gm_close_begins(int fd)
 	v = kvm ? bpf_map_lookup_elem(&gm_vms, &kvm) : NULL;
 	if (!v || !v->gmem)
 		return 0;
-	gm_span_outermost();
+	gm_span_discard_stale();
 	s = gm_span_begin(GM_K_CLOSING);
 	if (!s)
 		return 0;
 	s->a[0] = c.file = key;
 	s->kvm = c.kvm = kvm;
 	v->dying_ns = v->closing_ns = c.t0 = s->t0;
-	gm_closed_note(&c); /* in case that the return is missed */
+	gm_closed_set(&c); /* in case that the return is missed */
 	f = bpf_map_lookup_elem(&gm_files, &key);
 	if (f)
 		f->dying_ns = f->closing_ns = s->t0;
@@ -265,14 +265,14 @@ GM_GLOBAL int gm_close_begins(int fd)
 /* Every close(2) of the host passes here. Without a VM of gmem it is one load. */
 GM_SYS_ENTER(close)
 {
-	return gm_any_gmem() ? gm_close_begins((int)ctx->args[0]) & 1 : 0;
+	return gm_host_may_have_gmem() ? gm_close_begin((int)ctx->args[0]) & 1 : 0;
 }
 
 GM_SYS_EXIT(close)
 {
 	struct gm_span *s = gm_syscall_returns() ? gm_span_end(GM_K_CLOSING) : NULL;
-	struct gm_task *t = gm_task_find();
-	struct gm_by by = {};
+	struct gm_task_state *t = gm_task_state_peek_current();
+	struct gm_end_call by = {};
 
 	if (!s || !t)
 		return 0;
@@ -288,7 +288,7 @@ GM_SYS_EXIT(close)
 
 #define GM_UNMAP_LEAST	(1 << 20)	/* no guest has less memory: what a process unmaps every day is not looked at */
 
-static long gm_unmapped(struct task_struct *task, struct vm_area_struct *vma, void *arg)
+static long gm_munmap_vma(struct task_struct *task, struct vm_area_struct *vma, void *arg)
 {
 	__u64 file = (__u64)BPF_CORE_READ(vma, vm_file), kvm;
 	struct gm_file_val *f = file ? bpf_map_lookup_elem(&gm_files, &file) : NULL;
@@ -311,13 +311,13 @@ GM_SYS_ENTER(munmap)
 {
 	struct gm_closed c = {};
 
-	if (ctx->args[1] < GM_UNMAP_LEAST || !gm_process_may_gmem())
+	if (ctx->args[1] < GM_UNMAP_LEAST || !gm_process_may_have_gmem())
 		return 0;
 	gm_closed_check();
 	c.t0 = gm_now();
-	bpf_find_vma(bpf_get_current_task_btf(), ctx->args[0], gm_unmapped, &c, 0);
+	bpf_find_vma(bpf_get_current_task_btf(), ctx->args[0], gm_munmap_vma, &c, 0);
 	if (c.file)
-		gm_closed_note(&c);
+		gm_closed_set(&c);
 	return 0;
 }
 
@@ -326,7 +326,7 @@ GM_SYS_ENTER(munmap)
 struct gm_exit_ctx {
 	__u64 mm;
 	__u64 found;
-	struct gm_by by;
+	struct gm_end_call by;
 };
 
 /*
@@ -337,7 +337,7 @@ static long gm_exit_note_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val *v
 {
 	struct gm_exit_ctx *c = arg;
 
-	if (v->mm == c->mm && v->gmem && gm_vm_alive(*kvm, v)) {
+	if (v->mm == c->mm && v->gmem && gm_vm_is_alive(*kvm, v)) {
 		v->seen_ns = v->dying_ns = c->by.t0;
 		c->found = 1;
 	}
@@ -351,7 +351,7 @@ static long gm_exit_note_file(struct bpf_map *map, __u64 *file, struct gm_file_v
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 	struct gm_inode_val *in;
 
-	if (!v || v->id != f->vm || v->dying_ns != c->by.t0 || !gm_file_alive(*file, f))
+	if (!v || v->id != f->vm || v->dying_ns != c->by.t0 || !gm_file_is_alive(*file, f))
 		return 0;
 	f->seen_ns = f->dying_ns = c->by.t0;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
@@ -371,11 +371,11 @@ int BPF_PROG(gm_exit_begins, struct task_struct *task, bool group_dead)
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct gm_exit_ctx c = {};
 
-	if (!group_dead || !gm_any_gmem())
+	if (!group_dead || !gm_host_may_have_gmem())
 		return 0;
 	gm_closed_check();
 	c.mm = gm_current_mm();
-	if (!c.mm || !gm_process_may_gmem())
+	if (!c.mm || !gm_process_may_have_gmem())
 		return 0;
 	c.by.t0 = gm_now();
 	bpf_for_each_map_elem(&gm_vms, gm_exit_note_vm, &c, 0);
@@ -415,7 +415,7 @@ int BPF_PROG(gm_exit_ends, int sig)
 	struct gm_exit_ctx c = {};
 	__u64 *since;
 
-	if (sig != GM_SIGCHLD || !gm_any_gmem())
+	if (sig != GM_SIGCHLD || !gm_host_may_have_gmem())
 		return 0;
 	since = bpf_map_lookup_elem(&gm_exiting, &tgid);
 	if (!since)

@@ -53,7 +53,7 @@ struct gm_conf {
 	__u32 scan_runs;	/* 1: objects are walked by runs, not by iterators */
 	/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
 	__u32 look_up;
-	__u32 uncleared;	/* 1: gm_uncleared is kept, and tells whether there may be such pages at all */
+	__u32 unzeroed;	/* 1: gm_unzeroed is kept, and tells whether there may be such pages at all */
 	__u32 flush;		/* 1: TLB flushes are watched */
 	__u32 reboots;		/* 1: send what a vm's faults came to before its memory is taken away */
 	__u32 prefaults;	/* 1: the call that prefaults is hooked */
@@ -84,9 +84,9 @@ struct gm_proc_facts {
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
 #define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
 #define GM_OBJ_ENDED	(1u << 12)	/* it is dead, and the ring had no room for its end: the next scan reports it */
-#define GM_OBJ_UNTOLD	(1u << 10)	/* the ring had no room for its birth: the next scan reports it */
+#define GM_OBJ_UNREPORTED	(1u << 10)	/* the ring had no room for its birth: the next scan reports it */
 /* an inode that had pages at first sight, and no walk has said that all are cleared */
-#define GM_OBJ_UNSURE	(1u << 9)
+#define GM_OBJ_UNVERIFIED	(1u << 9)
 #define GM_OBJ_WALKED	(1u << 11)	/* an inode that has an entry in gm_walks */
 /* a file or an inode: among a VM's first files, beyond its user's share (gm_share.h) */
 #define GM_OBJ_FIRST	(1u << 13)
@@ -180,11 +180,11 @@ struct gm_share {
 
 #define GM_SET_SREGS	(1u << 0)	/* segments and control registers */
 #define GM_SET_REGS	(1u << 1)
-#define GM_SET_FRESH	(1u << 2)	/* the registers were those of a vCPU that has not run: see gm_regs_look() */
+#define GM_SET_FRESH	(1u << 2)	/* the registers were those of a vCPU that has not run: gm_regs_classify() */
 #define GM_SET_VECTOR	(1u << 3)	/* the code segment begins where a PC's reset vector is */
 /* state that only a reset or a load sets, not who looks at registers and writes them back */
 #define GM_SET_ALL	(1u << 4)
-#define GM_SET_TOLD	(1u << 5)	/* an event was sent */
+#define GM_SET_REPORTED	(1u << 5)	/* an event was sent */
 #define GM_SET_UNDERWAY	(1u << 6)	/* the registers were those of a guest in the middle of its work */
 
 #define GM_NO_INODE	1	/* no pointer */
@@ -221,7 +221,7 @@ struct gm_inode_val {
 	__u32 vm;		/* of the newest view */
 	__u64 seen_ns;		/* as in struct gm_vm_val */
 	__u64 touched_ns;	/* when it got its newest page; with gm_conf.touched */
-	__u64 left_ns;		/* when its first page left for good; 0: none has, or its end is bracketed */
+	__u64 removed_ns;		/* when its first page left for good; 0: none has, or its end is bracketed */
 	__u32 uid;		/* in whose share it is */
 	__u32 pad;
 };
@@ -230,9 +230,9 @@ struct gm_inode_val {
  * The value of the map of this name: may a fault find a page that nobody has cleared? Only fallocate and the like
  * leave such, so on most hosts both are 0, and no fault need look.
  */
-struct gm_uncleared {
-	__u64 left;		/* 1: a page was put there by something else than a fault */
-	__u64 unsure;		/* inodes that are GM_OBJ_UNSURE */
+struct gm_unzeroed {
+	__u64 present;		/* 1: a page was put there by something else than a fault */
+	__u64 unverified_inodes;		/* inodes that are GM_OBJ_UNVERIFIED */
 };
 
 /* Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops. */
@@ -252,7 +252,7 @@ struct gm_raw_fault {
 	__u64 ip[GM_STACK_MAX];
 };
 
-/* One histogram in the kernel, and a VM's hot ones. Key of gm_hot: vm id (0: not known). */
+/* One histogram in the kernel, and a VM's hot ones. Key of gm_vm_hists: vm id (0: not known). */
 struct gm_khist {
 	__u64 sum_ns;
 	__u64 min_ns;		/* ~: stored inverted, so that a zeroed one is empty */
@@ -260,7 +260,7 @@ struct gm_khist {
 	__u64 slot[GM_HIST_SLOTS];
 };
 /* The faults of one kind of one vm, as in struct gm_rec_split. */
-struct gm_whole_val {
+struct gm_fault_totals {
 	__u64 part_ns[GM_PART_NR];
 	__u64 first_ns, last_ns;
 	__u64 found, found_ns;
@@ -268,18 +268,18 @@ struct gm_whole_val {
 	__u64 active;		/* under way now */
 	__u64 untimed;		/* ended well, and in no histogram: their begin was not seen */
 };
-struct gm_hot_val {
-	struct gm_khist h[GM_HOT_NR];
-	struct gm_whole_val whole[GM_WHOLE_NR];
+struct gm_vm_hists {
+	struct gm_khist h[GM_HISTS_NR];
+	struct gm_fault_totals totals[GM_FAULT_KINDS];
 };
 
 /* What a vm's faults came to when its memory was taken away: in the ring just before that event. */
-#define GM_K_RAW_HOT	62	/* no record kind, as GM_K_RAW_FAULT */
-struct gm_raw_hot {
+#define GM_K_RAW_HISTS	62	/* no record kind, as GM_K_RAW_FAULT */
+struct gm_raw_hists {
 	struct gm_rec h;
 	__u32 vm;
-	__u32 placed;		/* it is of gm_hot_places, else of gm_hot */
-	struct gm_hot_val val;
+	__u32 placed;		/* it is of gm_hists_places, else of gm_vm_hists */
+	struct gm_vm_hists val;
 };
 
 /*
@@ -303,12 +303,13 @@ struct gm_raw_proc {
 };
 
 /*
- * A place for them that is found without searching: number vm % GM_HOT_PLACES of gm_hot_places, for whichever vm came
- * first while it was free; other vms' are in gm_hot. User space frees it, the owner last.
+ * A place for a VM's histograms that is found without searching: number vm % GM_HISTS_PLACES of gm_hists_places. The
+ * first VM that comes while the place is free gets it; other VMs' histograms are in gm_vm_hists. User space frees the
+ * place, its owner last.
  */
-#define GM_HOT_PLACES	64
-struct gm_hot_place {
-	struct gm_hot_val val;
+#define GM_HISTS_PLACES	64
+struct gm_vm_hists_place {
+	struct gm_vm_hists val;
 	__u32 owner;		/* vm id + 1; 0: free */
 	__u32 pad;
 };
@@ -341,7 +342,7 @@ struct gm_walk_val {
 	struct gm_raw_walk raw;
 	__u64 next;		/* page index to go on with; in random order, place in that order */
 	__u64 seed;		/* of that order */
-	__u64 uncleared;	/* pages that this walk found not cleared */
+	__u64 unzeroed;	/* pages that this walk found not cleared */
 	__u64 seen_moved;	/* raw.moved at the last sample */
 	__u32 credit;		/* pages that this inode may walk: its share of each sample, until it is used */
 	__u32 tries;		/* whole walks that found pages not cleared */

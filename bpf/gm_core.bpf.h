@@ -14,7 +14,7 @@
 #define GM_CORE_BPF_H
 
 #include "gm_bpf.h"
-#include "gm_drift.bpf.h"
+#include "gm_compat.bpf.h"
 
 /* Defaults under which the verifier sees every branch; the loader sets what holds. */
 const volatile struct gm_conf gm_conf = {
@@ -29,7 +29,7 @@ const volatile struct gm_conf gm_conf = {
 /* The same maps in both objects; the loader gives the scan those of the probes. */
 #include "gm_maps.bpf.h"
 
-static __always_inline void gm_lost(__u32 what)
+static __always_inline void gm_count_loss(__u32 what)
 {
 	__u64 *n = bpf_map_lookup_elem(&gm_losses, &what);
 
@@ -40,7 +40,7 @@ static __always_inline void gm_lost(__u32 what)
 /*
  * How many eighths of the ring a record may fill. A tenant makes calls by the 100000 a second, and files nearly as
  * fast; what is rarer, and missed more, has room that these leave, and an end more than the birth before it. A
- * reading (GM_K_RAW_HOT, GM_K_RAW_PROC) is large, and user space has its content from elsewhere.
+ * reading (GM_K_RAW_HISTS, GM_K_RAW_PROC) is large, and user space has its content from elsewhere.
  */
 static __always_inline __u32 gm_ring_eighths(__u32 kind)
 {
@@ -53,7 +53,7 @@ static __always_inline __u32 gm_ring_eighths(__u32 kind)
 	case GM_K_UNBIND:
 	case GM_K_RESET: return 6;
 	case GM_K_CREATE: return 5;
-	case GM_K_RAW_HOT:
+	case GM_K_RAW_HISTS:
 	case GM_K_RAW_PROC: return 2;
 	}
 	return 4;
@@ -69,11 +69,11 @@ static __always_inline int gm_ring_has_room(__u32 kind, __u64 size)
 }
 
 /* A record of the ring, not zeroed; NULL: there is no room, which nobody has counted yet. size: a constant. */
-#define gm_ring_get(kind, size)	(gm_ring_has_room(kind, size) ? bpf_ringbuf_reserve(&gm_ring, size, 0) : NULL)
+#define gm_ring_reserve(kind, size)	(gm_ring_has_room(kind, size) ? bpf_ringbuf_reserve(&gm_ring, size, 0) : NULL)
 
-static __always_inline void gm_lost_event(__u32 kind)
+static __always_inline void gm_count_lost_event(__u32 kind)
 {
-	gm_lost(GM_LOSS_OF_KIND(kind));
+	gm_count_loss(GM_LOSS_OF_KIND(kind));
 }
 
 static __always_inline __u64 gm_now(void)
@@ -83,7 +83,7 @@ static __always_inline __u64 gm_now(void)
 
 /* ---- what became of operations ---- */
 
-static __always_inline struct gm_op_counts *gm_op(__u32 phase)
+static __always_inline struct gm_op_counts *gm_op_counts_get(__u32 phase)
 {
 	return bpf_map_lookup_elem(&gm_ops, &phase);
 }
@@ -91,9 +91,9 @@ static __always_inline struct gm_op_counts *gm_op(__u32 phase)
 /*
  * field: of struct gm_op_counts. The value is this CPU's own, but a program may be preempted in the middle of adding.
  */
-#define gm_op_count(phase, field)				\
+#define gm_op_inc(phase, field)				\
 ({								\
-	struct gm_op_counts *__o = gm_op(phase);		\
+	struct gm_op_counts *__o = gm_op_counts_get(phase);		\
 	if (__o)						\
 		__sync_fetch_and_add(&__o->field, 1);		\
 })
@@ -328,13 +328,13 @@ GM_GLOBAL __u64 gm_boot_exits(__u64 kvm)
  * stacks have no room for it (512 bytes for all of a call chain's frames).
  */
 #ifdef GM_ONE_THREAD
-#define GM_ROOM(type, name)				\
+#define GM_ZEROED(type, name)				\
 	static type name##_room;			\
 	type *const name = &name##_room;		\
 							\
 	__builtin_memset(name, 0, sizeof(*name))
 #else
-#define GM_ROOM(type, name)				\
+#define GM_ZEROED(type, name)				\
 	type name##_room = {};				\
 	type *const name = &name##_room
 #endif
@@ -352,7 +352,7 @@ int gm_postponed;
 __u64 gm_watching_ns;
 
 /* What first sight says about an object that no birth hook brings: old before the start, missed at birth after it. */
-static __always_inline __u32 gm_first_sight(void)
+static __always_inline __u32 gm_discovery_flags(void)
 {
 	return gm_started ? 0 : GM_OBJ_OLD;
 }
@@ -363,7 +363,7 @@ static __always_inline __u32 gm_first_sight(void)
  * kvm_destroy_vm() returns), so that the entry under this key may be another object's by now. mine: the id that was
  * found dead.
  */
-static __always_inline int gm_end_claim(__u32 *id, __u32 mine)
+static __always_inline int gm_claim_end(__u32 *id, __u32 mine)
 {
 	return mine && __sync_val_compare_and_swap(id, mine, 0) == mine;
 }
@@ -377,24 +377,24 @@ static __always_inline void gm_end_postpone(__u32 *id, __u32 mine, __u32 *flags)
 }
 
 /* The same of a birth, in its flags. */
-static __always_inline void gm_birth_postpone(__u32 *flags)
+static __always_inline void gm_create_postpone(__u32 *flags)
 {
-	__sync_fetch_and_or(flags, GM_OBJ_UNTOLD);
+	__sync_fetch_and_or(flags, GM_OBJ_UNREPORTED);
 	gm_postponed = 1;
 }
 
 /* Return true if a birth is still to be told, by who asks. */
-static __always_inline int gm_birth_claim(__u32 *flags)
+static __always_inline int gm_claim_create(__u32 *flags)
 {
-	return *flags & GM_OBJ_UNTOLD && __sync_fetch_and_and(flags, ~GM_OBJ_UNTOLD) & GM_OBJ_UNTOLD;
+	return *flags & GM_OBJ_UNREPORTED && __sync_fetch_and_and(flags, ~GM_OBJ_UNREPORTED) & GM_OBJ_UNREPORTED;
 }
 
 /*
- * gm_owner.bpf.h: report what no probe saw being born, as its probe is missing, or was skipped. room: a kind whose
+ * gm_missed.bpf.h: report what no probe saw being born, as its probe is missing, or was skipped. room: a kind whose
  * room in the ring it may take. 0; -1: there is none, and the birth is to be told later.
  */
-GM_GLOBAL int gm_vm_missed(__u32 vm, __u32 tgid, __u32 tid);
-GM_GLOBAL int gm_file_missed(__u32 vm, __u32 file, __u32 inode, __u64 ino, __u32 room);
+GM_GLOBAL int gm_vm_emit_missed_create(__u32 vm, __u32 tgid, __u32 tid);
+GM_GLOBAL int gm_file_emit_missed_create(__u32 vm, __u32 file, __u32 inode, __u64 ino, __u32 room);
 
 static __always_inline __u32 gm_vm_creator(__u64 kvm)
 {
@@ -414,7 +414,7 @@ static __always_inline void gm_vm_describe(struct gm_vm_val *v, const struct kvm
 }
 
 /* Is this still the struct kvm that was noted? */
-static __always_inline int gm_vm_is(__u64 kvm, const struct gm_vm_val *v)
+static __always_inline int gm_vm_is_same(__u64 kvm, const struct gm_vm_val *v)
 {
 	struct kvm *k = (void *)kvm;
 	__u64 name[2] = {};
@@ -434,7 +434,7 @@ static __always_inline __u64 gm_current_mm(void)
  * Is the current task of the process that created the vm? One that is exiting has no memory any more, and its number
  * still.
  */
-static __always_inline int gm_is_owner(const struct gm_vm_val *v)
+static __always_inline int gm_is_vm_owner(const struct gm_vm_val *v)
 {
 	__u64 mm = gm_current_mm();
 
@@ -442,7 +442,7 @@ static __always_inline int gm_is_owner(const struct gm_vm_val *v)
 }
 
 /* How many VMs with gmem were created by the thread of this id, or one with the same low bits. */
-static __always_inline __u64 *gm_gmem_vms_of(__u32 tid)
+static __always_inline __u64 *gm_gmem_vms_of_tid(__u32 tid)
 {
 	__u32 i = tid & ((1 << GM_GMEM_VMS_BITS) - 1);
 
@@ -450,9 +450,9 @@ static __always_inline __u64 *gm_gmem_vms_of(__u32 tid)
 }
 
 /* 0: a VM that this thread created has no gmem that is known. 1: it has, or another VM. */
-static __always_inline int gm_may_gmem(__u32 tid)
+static __always_inline int gm_creator_may_have_gmem(__u32 tid)
 {
-	const __u64 *n = gm_gmem_vms_of(tid);
+	const __u64 *n = gm_gmem_vms_of_tid(tid);
 
 	return !n || *n;
 }
@@ -466,7 +466,7 @@ static __always_inline __u64 *gm_gmem_vms_of_all(void)
 }
 
 /* 0: no VM on this host is known to have gmem. */
-static __always_inline int gm_any_gmem(void)
+static __always_inline int gm_host_may_have_gmem(void)
 {
 	const __u64 *n = gm_gmem_vms_of_all();
 
@@ -482,20 +482,20 @@ static __always_inline __u64 *gm_gmem_vms_of_mm(__u64 mm)
 }
 
 /* 0: the current task's process has no VM of gmem that is known. */
-static __always_inline int gm_process_may_gmem(void)
+static __always_inline int gm_process_may_have_gmem(void)
 {
 	const __u64 *n;
 
-	if (!gm_any_gmem())
+	if (!gm_host_may_have_gmem())
 		return 0;
 	n = gm_gmem_vms_of_mm(gm_current_mm());
 	return !n || *n;
 }
 
 /* One more of them (1), or one less (-1). */
-static __always_inline void gm_vm_gmem(__u32 tid, __u64 mm, __s64 more)
+static __always_inline void gm_gmem_vms_add(__u32 tid, __u64 mm, __s64 more)
 {
-	__u64 *n = gm_gmem_vms_of(tid), *all = gm_gmem_vms_of_all(), *of_mm = gm_gmem_vms_of_mm(mm);
+	__u64 *n = gm_gmem_vms_of_tid(tid), *all = gm_gmem_vms_of_all(), *of_mm = gm_gmem_vms_of_mm(mm);
 
 	if (all)
 		__sync_fetch_and_add(all, more);
@@ -507,16 +507,16 @@ static __always_inline void gm_vm_gmem(__u32 tid, __u64 mm, __s64 more)
 
 #include "gm_share.bpf.h"
 
-/* After gm_end_claim(). */
-static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
+/* After gm_claim_end(). */
+static __always_inline void gm_vm_remove(__u64 kvm, const struct gm_vm_val *v)
 {
 	__u32 gmem = v->gmem, tid = v->tid, uid = v->uid;
 	__u64 mm = v->mm;
 
 	bpf_map_delete_elem(&gm_vms, &kvm);
-	gm_share_put(uid, GM_SHARE_VMS);
+	gm_share_release(uid, GM_SHARE_VMS);
 	if (gmem)
-		gm_vm_gmem(tid, mm, -1);
+		gm_gmem_vms_add(tid, mm, -1);
 }
 
 /*
@@ -526,7 +526,7 @@ static __always_inline void gm_vm_forget(__u64 kvm, const struct gm_vm_val *v)
  */
 static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 {
-	GM_ROOM(struct gm_vm_val, v);
+	GM_ZEROED(struct gm_vm_val, v);
 	int born = told != NULL, err;
 	const struct gm_share *mine;
 	struct gm_vm_val *there;
@@ -540,7 +540,7 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	}
 	mine = gm_share_of(v->uid);
 	v->id = gm_next_id(GM_NEXT_VM);
-	v->flags = born ? 0 : gm_first_sight();
+	v->flags = born ? 0 : gm_discovery_flags();
 	/* a file of the user's untracked VMs may be this one's */
 	if (!born && mine && gm_untracked_holds(mine->homeless_seen)) {
 		v->untracked_seen = mine->homeless_seen;
@@ -551,16 +551,16 @@ static __always_inline struct gm_vm_val *gm_vm_new(__u64 kvm, __u64 *told)
 	v->boot_pc = GM_PC_UNKNOWN;
 	gm_vm_describe(v, (void *)kvm);
 	/* Its owner's own act, mostly; an act of somebody else's tells nothing about the owner. */
-	if (born || gm_is_owner(v))
+	if (born || gm_is_vm_owner(v))
 		v->tgid = bpf_get_current_pid_tgid() >> 32;
 	err = bpf_map_update_elem(&gm_vms, &kvm, v, BPF_NOEXIST);
 	there = bpf_map_lookup_elem(&gm_vms, &kvm);
-	if (!err && !born && gm_vm_missed(v->id, v->tgid, v->tid) && there)
-		gm_birth_postpone(&there->flags);
+	if (!err && !born && gm_vm_emit_missed_create(v->id, v->tgid, v->tid) && there)
+		gm_create_postpone(&there->flags);
 	if (err) {
-		gm_share_put(v->uid, GM_SHARE_VMS);
+		gm_share_release(v->uid, GM_SHARE_VMS);
 		if (err != -EEXIST) /* no memory: it stays unknown, and is none at all to who asks again */
-			gm_lost(GM_LOSS_MAP);
+			gm_count_loss(GM_LOSS_MAP);
 		if (told)
 			*told = 1;
 	}
@@ -592,40 +592,40 @@ static __always_inline __u32 gm_vm_id(__u64 kvm)
 
 /* ---- pages that are there, and not cleared ---- */
 
-static __always_inline struct gm_uncleared *gm_uncleared_get(void)
+static __always_inline struct gm_unzeroed *gm_unzeroed_get(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&gm_uncleared, &zero);
+	return bpf_map_lookup_elem(&gm_unzeroed, &zero);
 }
 
 /* May a fault find one? */
-static __always_inline int gm_uncleared_may(void)
+static __always_inline int gm_unzeroed_possible(void)
 {
-	const struct gm_uncleared *u = gm_conf.uncleared ? gm_uncleared_get() : NULL;
+	const struct gm_unzeroed *u = gm_conf.unzeroed ? gm_unzeroed_get() : NULL;
 
-	return !u || u->left || u->unsure;
+	return !u || u->present || u->unverified_inodes;
 }
 
 /* A page was put there by something else than a fault. For good: which of them was cleared since, nobody counts. */
-static __always_inline void gm_uncleared_left(void)
+static __always_inline void gm_unzeroed_mark_present(void)
 {
-	struct gm_uncleared *u = gm_uncleared_get();
+	struct gm_unzeroed *u = gm_unzeroed_get();
 
-	if (u && !u->left)
-		u->left = 1;
+	if (u && !u->present)
+		u->present = 1;
 }
 
-static __always_inline void gm_uncleared_unsure(__u64 more)
+static __always_inline void gm_unzeroed_add_unverified(__u64 more)
 {
-	struct gm_uncleared *u = gm_uncleared_get();
+	struct gm_unzeroed *u = gm_unzeroed_get();
 
 	if (u)
-		__sync_fetch_and_add(&u->unsure, more);
+		__sync_fetch_and_add(&u->unverified_inodes, more);
 }
 
 /* An inode's page counts that agree with each other; both since first sight. */
-struct gm_moved {
+struct gm_page_counts {
 	__u64 allocated, freed;
 };
 
@@ -648,8 +648,8 @@ static __always_inline void gm_load_fence(void)
  * page is in both. With the lock seen free behind the first reading of freed, all that it counts has left nrpages;
  * with freed unchanged at the end, nothing else has.
  */
-static __always_inline int gm_inode_settle(const struct gm_inode_val *in, const struct address_space *m, __u64 *freed,
-					   __u64 *nrpages)
+static __always_inline int gm_inode_read_settled(const struct gm_inode_val *in, const struct address_space *m,
+						 __u64 *freed, __u64 *nrpages)
 {
 	__u64 before;
 	int i;
@@ -679,17 +679,18 @@ static __always_inline __u64 gm_inode_allocated(const struct gm_inode_val *in, _
 }
 
 /* of an inode that was there before the tool: nobody has read yet what it had */
-#define GM_BASE_OPEN	(~0ULL >> 1)
+#define GM_BASE_UNREAD	(~0ULL >> 1)
 
 /* 0; -1: not to be known just now. */
-static __always_inline int gm_inode_moved(struct gm_inode_val *in, const struct address_space *m, struct gm_moved *out)
+static __always_inline int gm_inode_read_counters(struct gm_inode_val *in, const struct address_space *m,
+						  struct gm_page_counts *out)
 {
 	__u64 nrpages;
 
-	if (gm_inode_settle(in, m, &out->freed, &nrpages))
+	if (gm_inode_read_settled(in, m, &out->freed, &nrpages))
 		return -1;
-	if (in->base == GM_BASE_OPEN)
-		__sync_val_compare_and_swap(&in->base, GM_BASE_OPEN, out->freed + nrpages);
+	if (in->base == GM_BASE_UNREAD)
+		__sync_val_compare_and_swap(&in->base, GM_BASE_UNREAD, out->freed + nrpages);
 	out->allocated = gm_inode_allocated(in, out->freed, nrpages);
 	return 0;
 }
@@ -700,48 +701,48 @@ static __always_inline int gm_inode_moved(struct gm_inode_val *in, const struct 
  */
 static __always_inline struct gm_inode_val *gm_inode_new(__u64 inode, int born, __u32 files, __u32 vm_files)
 {
-	GM_ROOM(struct gm_inode_val, v);
+	GM_ZEROED(struct gm_inode_val, v);
 	struct gm_inode_val *in;
-	struct gm_moved moved;
+	struct gm_page_counts moved;
 	int err;
 
 	v->uid = gm_inode_uid((void *)inode);
 	v->flags = gm_share_take_file(v->uid, GM_SHARE_INODES, vm_files);
 	if (v->flags == GM_REFUSED) {
-		gm_uncleared_left();
+		gm_unzeroed_mark_present();
 		return NULL;
 	}
 	v->files = files;
 	v->id = gm_next_id(GM_NEXT_INODE);
-	v->flags |= born ? 0 : gm_first_sight();
+	v->flags |= born ? 0 : gm_discovery_flags();
 	v->born_ns = gm_now();
 	v->ino = BPF_CORE_READ((struct inode *)inode, i_ino);
 	/* it may have been one of those: what left it until now is not known */
 	if (!born && gm_user_has_untracked(v->uid))
 		v->flags |= GM_OBJ_OLD;
 	if (v->flags & GM_OBJ_OLD)
-		v->base = GM_BASE_OPEN;
+		v->base = GM_BASE_UNREAD;
 	if (!born)
-		v->flags |= GM_OBJ_UNSURE;
+		v->flags |= GM_OBJ_UNVERIFIED;
 	err = bpf_map_update_elem(&gm_inodes, &inode, v, BPF_NOEXIST);
 	if (!err && !born)
-		gm_uncleared_unsure(1);
+		gm_unzeroed_add_unverified(1);
 	if (err)
-		gm_share_put_file(v->uid, GM_SHARE_INODES, v->flags);
+		gm_share_release_file(v->uid, GM_SHARE_INODES, v->flags);
 	if (err && err != -EEXIST) { /* no memory */
-		gm_lost(GM_LOSS_MAP);
-		gm_uncleared_left();
+		gm_count_loss(GM_LOSS_MAP);
+		gm_unzeroed_mark_present();
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (!err && in && v->flags & GM_OBJ_OLD)
-		gm_inode_moved(in, BPF_CORE_READ((struct inode *)inode, i_mapping), &moved);
+		gm_inode_read_counters(in, BPF_CORE_READ((struct inode *)inode, i_mapping), &moved);
 	if (err == -EEXIST /* another CPU came first */ && in)
 		__sync_fetch_and_add(&in->files, files);
 	return in;
 }
 
 /* punched: the inode is in use. seen: so is the call. */
-static __always_inline void gm_inode_page_left(struct gm_inode_val *in, __u64 pages, int punched, int seen)
+static __always_inline void gm_inode_count_removed(struct gm_inode_val *in, __u64 pages, int punched, int seen)
 {
 	__sync_fetch_and_add(&in->freed, pages);
 	if (punched)
@@ -750,8 +751,8 @@ static __always_inline void gm_inode_page_left(struct gm_inode_val *in, __u64 pa
 		__sync_fetch_and_add(&in->unseen, pages);
 }
 
-/* After gm_end_claim(), which gave id. */
-static __always_inline void gm_inode_forget(__u64 inode, const struct gm_inode_val *in, __u32 id)
+/* After gm_claim_end(), which gave id. */
+static __always_inline void gm_inode_remove(__u64 inode, const struct gm_inode_val *in, __u32 id)
 {
 	__u32 flags = in->flags, uid = in->uid;
 
@@ -759,9 +760,9 @@ static __always_inline void gm_inode_forget(__u64 inode, const struct gm_inode_v
 		bpf_map_delete_elem(&gm_walks, &id);
 	if (bpf_map_delete_elem(&gm_inodes, &inode))
 		return;
-	gm_share_put_file(uid, GM_SHARE_INODES, flags);
-	if (flags & GM_OBJ_UNSURE)
-		gm_uncleared_unsure(-1);
+	gm_share_release_file(uid, GM_SHARE_INODES, flags);
+	if (flags & GM_OBJ_UNVERIFIED)
+		gm_unzeroed_add_unverified(-1);
 }
 
 /* One that is not known gets no entry if its user has untracked files: it is one of theirs. */
@@ -778,7 +779,7 @@ static __always_inline struct gm_inode_val *gm_inode_get(__u64 inode)
 }
 
 /* The inode that one more file is of. */
-static __always_inline struct gm_inode_val *gm_inode_join(__u64 inode, int born, __u32 vm_files)
+static __always_inline struct gm_inode_val *gm_inode_add_file(__u64 inode, int born, __u32 vm_files)
 {
 	struct gm_inode_val *in = inode ? bpf_map_lookup_elem(&gm_inodes, &inode) : NULL;
 
@@ -805,15 +806,15 @@ static __always_inline __u32 gm_file_share_take(struct gm_vm_val *vm, __u32 uid,
 	return flags;
 }
 
-static __always_inline void gm_file_share_put(struct gm_vm_val *vm, __u32 uid, __u32 flags)
+static __always_inline void gm_file_share_release(struct gm_vm_val *vm, __u32 uid, __u32 flags)
 {
-	gm_share_put_file(uid, GM_SHARE_FILES, flags);
+	gm_share_release_file(uid, GM_SHARE_FILES, flags);
 	if (vm)
 		__sync_fetch_and_sub(&vm->files, 1);
 }
 
-/* After gm_end_claim(). */
-static __always_inline void gm_file_forget(__u64 file, const struct gm_file_val *v)
+/* After gm_claim_end(). */
+static __always_inline void gm_file_remove(__u64 file, const struct gm_file_val *v)
 {
 	__u32 uid = v->uid, id = v->vm, flags = v->flags;
 	__u64 kvm = v->kvm_ptr;
@@ -822,7 +823,7 @@ static __always_inline void gm_file_forget(__u64 file, const struct gm_file_val 
 	if (bpf_map_delete_elem(&gm_files, &file))
 		return;
 	vm = bpf_map_lookup_elem(&gm_vms, &kvm);
-	gm_file_share_put(vm && vm->id == id ? vm : NULL, uid, flags);
+	gm_file_share_release(vm && vm->id == id ? vm : NULL, uid, flags);
 }
 
 /*
@@ -840,11 +841,11 @@ static __always_inline int gm_is_stale(__u64 inode, __u64 kvm)
 	const struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	const struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
-	return (in && in->ino != BPF_CORE_READ((struct inode *)inode, i_ino)) || (v && !gm_vm_is(kvm, v));
+	return (in && in->ino != BPF_CORE_READ((struct inode *)inode, i_ino)) || (v && !gm_vm_is_same(kvm, v));
 }
 
 /* Is this still the file that was noted, of the same inode? */
-static __always_inline int gm_file_is(__u64 file, const struct gm_file_val *f)
+static __always_inline int gm_file_is_same(__u64 file, const struct gm_file_val *f)
 {
 	struct inode *i = BPF_CORE_READ((struct file *)file, f_inode);
 	__u64 inode = (__u64)i;
@@ -854,12 +855,12 @@ static __always_inline int gm_file_is(__u64 file, const struct gm_file_val *f)
 }
 
 /* in: its inode, or NULL. With other files it is told already, and is told again with this one. */
-static __always_inline void gm_file_birth_postpone(struct gm_file_val *v, struct gm_inode_val *in)
+static __always_inline void gm_file_create_postpone(struct gm_file_val *v, struct gm_inode_val *in)
 {
 	/* The inode's first: who reports the file reports both. */
 	if (in && in->files <= 1)
-		__sync_fetch_and_or(&in->flags, GM_OBJ_UNTOLD);
-	gm_birth_postpone(&v->flags);
+		__sync_fetch_and_or(&in->flags, GM_OBJ_UNREPORTED);
+	gm_create_postpone(&v->flags);
 }
 
 /* As gm_vm_new(). inode_born: should its inode not be known, it was created by this call. */
@@ -867,7 +868,7 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 {
 	int born = told != NULL, err = -1;
 	struct file *f = (void *)file;
-	GM_ROOM(struct gm_file_val, v);
+	GM_ZEROED(struct gm_file_val, v);
 	struct gm_file_val *there;
 	struct gm_inode_val *in = NULL;
 	struct gm_vm_val *vm;
@@ -880,15 +881,15 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 	vm = gm_vm_get(v->kvm_ptr);
 	if (!vm || !__sync_val_compare_and_swap(&vm->gmem, 0, 1))
 		/* for good, of a vm that has no entry */
-		gm_vm_gmem(vm ? vm->tid : gm_vm_creator(v->kvm_ptr), vm ? vm->mm : gm_vm_mm(v->kvm_ptr), 1);
+		gm_gmem_vms_add(vm ? vm->tid : gm_vm_creator(v->kvm_ptr), vm ? vm->mm : gm_vm_mm(v->kvm_ptr), 1);
 	v->flags = gm_file_share_take(vm, v->uid, born);
 	if (v->flags != GM_REFUSED)
-		in = gm_inode_join(v->inode_ptr, inode_born, vm ? vm->files - 1 : GM_VM_FILES);
+		in = gm_inode_add_file(v->inode_ptr, inode_born, vm ? vm->files - 1 : GM_VM_FILES);
 	if (in) {
 		v->inode = in->id;
 		v->vm = vm ? vm->id : 0;
 		v->id = gm_next_id(GM_NEXT_FILE);
-		v->flags |= born ? 0 : gm_first_sight();
+		v->flags |= born ? 0 : gm_discovery_flags();
 		v->born_ns = gm_now();
 		err = bpf_map_update_elem(&gm_files, &file, v, BPF_NOEXIST);
 	}
@@ -898,14 +899,15 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
 		if (vm)
 			vm->inode_ptr = v->inode_ptr;
 		there = bpf_map_lookup_elem(&gm_files, &file);
-		if (!born && gm_started && gm_file_missed(v->vm, v->id, v->inode, in->ino, GM_K_CREATE) && there)
-			gm_file_birth_postpone(there, in);
+		if (!born && gm_started && gm_file_emit_missed_create(v->vm, v->id, v->inode, in->ino, GM_K_CREATE) &&
+		    there)
+			gm_file_create_postpone(there, in);
 		return there;
 	}
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
 	if (v->flags != GM_REFUSED)
-		gm_file_share_put(vm, v->uid, v->flags);
+		gm_file_share_release(vm, v->uid, v->flags);
 	if (told)
 		*told = 1;
 	if (err != -EEXIST) { /* otherwise counted by who came first */
@@ -919,7 +921,7 @@ static __always_inline struct gm_file_val *gm_file_new(__u64 file, __u64 *told, 
  * Apart from its callers: the values of new entries take room on the stack, and 6.12 has 512 bytes for all frames of
  * a call chain.
  */
-static __noinline struct gm_file_val *gm_file_found(__u64 file)
+static __noinline struct gm_file_val *gm_file_discover(__u64 file)
 {
 	return gm_file_new(file, NULL, 0);
 }
@@ -931,10 +933,10 @@ static __always_inline struct gm_file_val *gm_file_get(__u64 file)
 	if (!file)
 		return NULL;
 	v = bpf_map_lookup_elem(&gm_files, &file);
-	return v ? v : gm_file_found(file);
+	return v ? v : gm_file_discover(file);
 }
 
-static __noinline struct gm_vm_val *gm_vm_found(__u64 kvm)
+static __noinline struct gm_vm_val *gm_vm_discover(__u64 kvm)
 {
 	return gm_vm_get(kvm);
 }
@@ -944,14 +946,14 @@ static __always_inline struct gm_file_val *gm_file_in_use(__u64 file)
 {
 	struct gm_file_val *v = gm_file_get(file);
 
-	return v && gm_file_is(file, v) ? v : NULL;
+	return v && gm_file_is_same(file, v) ? v : NULL;
 }
 
 static __always_inline __u32 gm_vm_id_in_use(__u64 kvm)
 {
-	struct gm_vm_val *v = gm_vm_found(kvm);
+	struct gm_vm_val *v = gm_vm_discover(kvm);
 
-	return v && gm_vm_is(kvm, v) ? v->id : 0;
+	return v && gm_vm_is_same(kvm, v) ? v->id : 0;
 }
 
 /* ---- spans ---- */
@@ -1012,7 +1014,7 @@ struct gm_span_call {
 	__u32 twin, met;	/* which program began it (enum gm_twin); 1: the other one has come as well */
 };
 
-struct gm_task {
+struct gm_task_state {
 	__u32 depth;
 	__u32 vcpu_vm;		/* id of the vm of ... */
 	__u64 vcpu;		/* ... this struct kvm_vcpu, until KVM_RUN returns */
@@ -1037,33 +1039,33 @@ struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct gm_task);
+	__type(value, struct gm_task_state);
 } gm_tasks SEC(".maps");
 
 /* Goes with the task: a call that never returns leaks nothing. */
-static __always_inline struct gm_task *gm_task_get(void)
+static __always_inline struct gm_task_state *gm_task_state_get_or_create(void)
 {
-	struct gm_task *t =
+	struct gm_task_state *t =
 		bpf_task_storage_get(&gm_tasks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!t)
-		gm_lost(GM_LOSS_TASK);
+		gm_count_loss(GM_LOSS_TASK);
 	return t;
 }
 
 /* What is kept for a task; NULL: nothing. Most tasks have no storage at all, of which the search itself is saved. */
-static __always_inline struct gm_task *gm_task_of(struct task_struct *task)
+static __always_inline struct gm_task_state *gm_task_state_peek(struct task_struct *task)
 {
 	return task->bpf_storage ? bpf_task_storage_get(&gm_tasks, task, 0, 0) : NULL;
 }
 
-static __always_inline struct gm_task *gm_task_find(void)
+static __always_inline struct gm_task_state *gm_task_state_peek_current(void)
 {
-	return gm_task_of(bpf_get_current_task_btf());
+	return gm_task_state_peek(bpf_get_current_task_btf());
 }
 
 /* The innermost span, or NULL. */
-static __always_inline struct gm_span *gm_span_top(struct gm_task *t)
+static __always_inline struct gm_span *gm_span_top(struct gm_task_state *t)
 {
 	__u32 d = t->depth;
 
@@ -1073,13 +1075,13 @@ static __always_inline struct gm_span *gm_span_top(struct gm_task *t)
 }
 
 /* Of the innermost span, or NULL. */
-static __always_inline struct gm_span_call *gm_span_call_top(struct gm_task *t)
+static __always_inline struct gm_span_call *gm_span_call_top(struct gm_task_state *t)
 {
 	return gm_span_top(t) ? &t->call[(t->depth - 1) & (GM_NEST - 1)] : NULL;
 }
 
 /* The innermost span will not be ended: its return was missed. */
-static __always_inline void gm_span_drop(struct gm_task *t)
+static __always_inline void gm_span_discard(struct gm_task_state *t)
 {
 	struct gm_span *s = gm_span_top(t);
 
@@ -1088,35 +1090,35 @@ static __always_inline void gm_span_drop(struct gm_task *t)
 	t->depth--;
 	if (s->kind == GM_K_CLOSING)
 		return; /* the scan finds what it ended */
-	gm_lost(GM_LOSS_UNFINISHED);
-	gm_op_count(gm_phase_of(s->kind), unfinished);
+	gm_count_loss(GM_LOSS_UNFINISHED);
+	gm_op_inc(gm_phase_of(s->kind), unfinished);
 }
 
 /* Entry of a call that nothing can contain, such as an ioctl: what is still on the stack never ended. */
-GM_GLOBAL int gm_span_drop_all(struct gm_task *t)
+GM_GLOBAL int gm_span_discard_all(struct gm_task_state *t)
 {
 	int i;
 
 	if (!t)
 		return 0;
 	for (i = 0; i < GM_NEST && t->depth; i++)
-		gm_span_drop(t);
+		gm_span_discard(t);
 	t->depth = 0;
 	return 0;
 }
 
-static __always_inline void gm_span_outermost(void)
+static __always_inline void gm_span_discard_stale(void)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 
 	if (t && t->depth)
-		gm_span_drop_all(t);
+		gm_span_discard_all(t);
 }
 
 /* Entry of a call. NULL: not followed (counted). The caller fills ids and arguments. */
 static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 {
-	struct gm_task *t = gm_task_get();
+	struct gm_task_state *t = gm_task_state_get_or_create();
 	struct gm_span *s;
 	__u32 d;
 
@@ -1124,8 +1126,8 @@ static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 		return NULL;
 	d = t->depth;
 	if (d >= GM_NEST) {
-		gm_lost(GM_LOSS_NEST);
-		gm_span_drop_all(t); /* no real nesting is that deep: returns were missed */
+		gm_count_loss(GM_LOSS_NEST);
+		gm_span_discard_all(t); /* no real nesting is that deep: returns were missed */
 		d = 0;
 	}
 	s = &t->span[d & (GM_NEST - 1)];
@@ -1135,7 +1137,7 @@ static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 	s->off_ns = t->off_ns;
 	s->blocked_ns = t->blocked_ns;
 	t->depth = d + 1;
-	gm_op_count(gm_phase_of(kind), seen);
+	gm_op_inc(gm_phase_of(kind), seen);
 	s->t0 = gm_now();
 	return s;
 }
@@ -1147,7 +1149,7 @@ static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 static __always_inline struct gm_span *gm_span_end(__u32 kind)
 {
 	__u64 now = gm_now();
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span *s = NULL, *parent;
 	__u32 d;
 	int i;
@@ -1164,7 +1166,7 @@ static __always_inline struct gm_span *gm_span_end(__u32 kind)
 		d = (t->depth - 2) & (GM_NEST - 1);
 		if (t->depth < 2 || t->span[d].kind != kind)
 			return NULL;
-		gm_span_drop(t);
+		gm_span_discard(t);
 	}
 	t->depth--;
 	s->dur_ns = now > s->t0 ? now - s->t0 : 0;
@@ -1215,20 +1217,20 @@ static __always_inline void gm_span_account(const struct gm_span *s, __s64 ret, 
 	if (!s->kind)
 		return;
 	if (!told)
-		gm_op_count(phase, lost);
+		gm_op_inc(phase, lost);
 	else if (ret < 0)
-		gm_op_count(phase, failed);
+		gm_op_inc(phase, failed);
 	else
-		gm_op_count(phase, done);
+		gm_op_inc(phase, done);
 }
 
 /*
- * A zeroed record of the ring, common part filled; submit it by gm_ev_send(). NULL: there is no room, and the caller
+ * A zeroed record of the ring, common part filled; submit it by gm_ev_submit(). NULL: there is no room, and the caller
  * counts that, or has it tried again. room: it may take what events of this kind may.
  */
-#define gm_ev_try_as(type, kind, room, s, ret)						\
+#define gm_ev_reserve_in(type, kind, room, s, ret)						\
 ({											\
-	type *__r = gm_ring_get(room, sizeof(type));					\
+	type *__r = gm_ring_reserve(room, sizeof(type));					\
 	if (__r) {									\
 		gm_span_account(s, ret, 1);						\
 		__builtin_memset(__r, 0, sizeof(*__r));					\
@@ -1239,26 +1241,26 @@ static __always_inline void gm_span_account(const struct gm_span *s, __s64 ret, 
 	__r;										\
 })
 
-#define gm_ev_try(type, kind, s, ret)	gm_ev_try_as(type, kind, kind, s, ret)
+#define gm_ev_reserve(type, kind, s, ret)	gm_ev_reserve_in(type, kind, kind, s, ret)
 
 /* The same; NULL: counted as lost. */
-#define gm_ev_get(type, kind, s, ret)							\
+#define gm_ev_reserve_or_count(type, kind, s, ret)							\
 ({											\
-	type *__g = gm_ev_try(type, kind, s, ret);					\
+	type *__g = gm_ev_reserve(type, kind, s, ret);					\
 	if (!__g) {									\
 		gm_span_account(s, ret, 0);						\
-		gm_lost_event(kind);							\
+		gm_count_lost_event(kind);							\
 	}										\
 	__g;										\
 })
 
-static __always_inline void gm_ev_send(void *rec)
+static __always_inline void gm_ev_submit(void *rec)
 {
 	bpf_ringbuf_submit(rec, 0);
 }
 
 /* Nobody's call: no duration, no process. */
-static __always_inline void gm_ev_noticed(struct gm_ev *e)
+static __always_inline void gm_ev_mark_from_scan(struct gm_ev *e)
 {
 	e->flags = GM_EV_NODUR | GM_EV_BY_SCAN;
 	e->tgid = 0;
@@ -1266,14 +1268,14 @@ static __always_inline void gm_ev_noticed(struct gm_ev *e)
 	__builtin_memset(e->comm, 0, sizeof(e->comm));
 }
 
-#include "gm_owner.bpf.h"
+#include "gm_missed.bpf.h"
 
 /* The birth of a vm that the ring had no room for. -1: it has none yet, and the birth is not told. */
-GM_GLOBAL int gm_vm_birth_late(struct gm_vm_val *v, __u32 id)
+GM_GLOBAL int gm_vm_emit_late_create(struct gm_vm_val *v, __u32 id)
 {
-	if (!v || !gm_birth_claim(&v->flags) || !gm_vm_missed(id, 0, 0))
+	if (!v || !gm_claim_create(&v->flags) || !gm_vm_emit_missed_create(id, 0, 0))
 		return 0;
-	gm_birth_postpone(&v->flags);
+	gm_create_postpone(&v->flags);
 	return -1;
 }
 
@@ -1281,23 +1283,23 @@ GM_GLOBAL int gm_vm_birth_late(struct gm_vm_val *v, __u32 id)
  * The same of a file, in the room that events of another kind have: one that is bound, or lives for more than a
  * moment, is missed more.
  */
-GM_GLOBAL int gm_file_birth_late(struct gm_file_val *v, __u32 id, __u32 room)
+GM_GLOBAL int gm_file_emit_late_create(struct gm_file_val *v, __u32 id, __u32 room)
 {
 	struct gm_inode_val *in;
 	__u64 inode;
 
-	if (!v || !gm_birth_claim(&v->flags))
+	if (!v || !gm_claim_create(&v->flags))
 		return 0;
 	inode = v->inode_ptr;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->id != v->inode)
 		in = NULL;
-	if (gm_file_missed(v->vm, id, v->inode, in ? in->ino : 0, room)) {
-		gm_birth_postpone(&v->flags);
+	if (gm_file_emit_missed_create(v->vm, id, v->inode, in ? in->ino : 0, room)) {
+		gm_create_postpone(&v->flags);
 		return -1;
 	}
 	if (in)
-		gm_birth_claim(&in->flags);
+		gm_claim_create(&in->flags);
 	return 0;
 }
 
@@ -1336,9 +1338,9 @@ enum gm_twin { GM_TWIN_NONE, GM_TWIN_A, GM_TWIN_B };
  * At entry: has the other one begun this very call? A span that both left behind, at a return that both missed, is
  * dropped. frame: by pointer, as the verifier takes no context for a number.
  */
-GM_GLOBAL int gm_twin_has_begun(const __u64 *frame, __u32 me)
+GM_GLOBAL int gm_twin_began_call(const __u64 *frame, __u32 me)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span_call *c = t ? gm_span_call_top(t) : NULL;
 
 	if (!c || !frame || c->frame != *frame)
@@ -1347,14 +1349,14 @@ GM_GLOBAL int gm_twin_has_begun(const __u64 *frame, __u32 me)
 		c->met = 1;
 		return 1;
 	}
-	gm_span_drop(t);
+	gm_span_discard(t);
 	return 0;
 }
 
 /* Behind the work of an entry: the span is this call's, if there is one. */
-GM_GLOBAL int gm_twin_begun(const __u64 *frame, __u32 me)
+GM_GLOBAL int gm_twin_mark_span(const __u64 *frame, __u32 me)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span_call *c = t ? gm_span_call_top(t) : NULL;
 
 	if (c && frame && !c->frame) {
@@ -1365,9 +1367,9 @@ GM_GLOBAL int gm_twin_begun(const __u64 *frame, __u32 me)
 }
 
 /* At return: is the call's span still there? Otherwise the other one has ended it. */
-GM_GLOBAL int gm_twin_left(const __u64 *frame)
+GM_GLOBAL int gm_twin_span_is_open(const __u64 *frame)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	__u32 i;
 
 	if (!t || !frame)
@@ -1386,10 +1388,10 @@ GM_GLOBAL int gm_twin_left(const __u64 *frame)
 #define GM_ENTER_TWIN(name, ctx, nargs, me)						\
 ({											\
 	__u64 __frame = (__u64)ctx;							\
-	if (!gm_twin_has_begun(&__frame, me)) {						\
+	if (!gm_twin_began_call(&__frame, me)) {						\
 		name##_enter(GM_ARGS##nargs(ctx));					\
 		__frame = (__u64)ctx;							\
-		gm_twin_begun(&__frame, me);						\
+		gm_twin_mark_span(&__frame, me);						\
 	}										\
 	0;										\
 })
@@ -1399,7 +1401,7 @@ GM_GLOBAL int gm_twin_left(const __u64 *frame)
 #define GM_EXIT_TWIN(name, ctx, a0, ret)						\
 ({											\
 	__u64 __frame = (__u64)ctx;							\
-	gm_twin_left(&__frame) ? name##_exit(ret) : 0;					\
+	gm_twin_span_is_open(&__frame) ? name##_exit(ret) : 0;					\
 })
 
 /*

@@ -24,7 +24,7 @@
 #define GM_FAULT_BPF_H
 
 #include "gm_core.bpf.h"
-#include "gm_hot.bpf.h"
+#include "gm_vm_hists.bpf.h"
 
 /* Of fault events: however many there are, they take no room from the others, nor keep them waiting. */
 struct {
@@ -51,33 +51,35 @@ static __always_inline const struct gm_file_val *gm_slot_file(__u64 slot)
 	const struct gm_file_val *f = s ? gm_file_get((__u64)BPF_CORE_READ(s, gmem.file)) : NULL;
 	__u32 tid = f ? gm_vm_creator(f->kvm_ptr) : 0;
 
-	if (f && !gm_may_gmem(tid))
-		gm_vm_gmem(tid, gm_vm_mm(f->kvm_ptr), 1);
+	if (f && !gm_creator_may_have_gmem(tid))
+		gm_gmem_vms_add(tid, gm_vm_mm(f->kvm_ptr), 1);
 	return f;
 }
 
-static __noinline int gm_slot_found(__u64 slot)
+static __noinline int gm_gmem_slot_discovered(__u64 slot)
 {
 	gm_slot_file(slot);
 	return 0;
 }
 
 /* The task, when a vCPU of it faults: of a vm that cannot have gmem, nothing is kept. */
-static __always_inline struct gm_task *gm_task_faults(__u64 vcpu)
+static __always_inline struct gm_task_state *gm_task_state_for_fault(__u64 vcpu)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 
-	return t || !gm_may_gmem(gm_vm_creator(gm_vcpu_kvm(vcpu))) ? t : gm_task_get();
+	return t || !gm_creator_may_have_gmem(gm_vm_creator(gm_vcpu_kvm(vcpu))) ? t : gm_task_state_get_or_create();
 }
 
 /* The same by loads alone. struct kvm may be larger than a load's own offset reaches (32 KiB): it is added apart. */
-static __always_inline struct gm_task *gm_task_faults_typed(const struct kvm_vcpu *vcpu)
+static __always_inline struct gm_task_state *gm_task_state_for_fault_typed(const struct kvm_vcpu *vcpu)
 {
 	__u64 at = bpf_core_field_offset(struct kvm, userspace_pid);
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 
 	barrier_var(at);
-	return t || !vcpu || !gm_may_gmem(*(const __u32 *)((const char *)vcpu->kvm + at)) ? t : gm_task_get();
+	return t || !vcpu || !gm_creator_may_have_gmem(*(const __u32 *)((const char *)vcpu->kvm + at))
+		       ? t
+		       : gm_task_state_get_or_create();
 }
 
 /*
@@ -89,7 +91,7 @@ static __noinline __u32 gm_vcpu_vm_find(__u64 vcpu)
 }
 
 /* The id of a vCPU's vm, looked up once a KVM_RUN: the vCPU's address may be another's after that. */
-static __always_inline __u32 gm_vcpu_vm(struct gm_task *t, __u64 vcpu)
+static __always_inline __u32 gm_vcpu_vm(struct gm_task_state *t, __u64 vcpu)
 {
 	if (t->vcpu != vcpu) {
 		t->vcpu_vm = gm_vcpu_vm_find(vcpu);
@@ -98,15 +100,15 @@ static __always_inline __u32 gm_vcpu_vm(struct gm_task *t, __u64 vcpu)
 	return t->vcpu_vm;
 }
 
-static __always_inline struct gm_whole_val *gm_whole(struct gm_hot_val *hot, __u32 phase)
+static __always_inline struct gm_fault_totals *gm_fault_totals_of(struct gm_vm_hists *hot, __u32 phase)
 {
-	__u32 w = GM_WHOLE_OF(phase);
+	__u32 w = GM_FAULT_KIND_OF(phase);
 
-	if (w >= GM_WHOLE_NR)
+	if (w >= GM_FAULT_KINDS)
 		return NULL;
 	/* the address is made after the test, or the verifier does not know that it is bounded */
 	barrier_var(w);
-	return &hot->whole[w];
+	return &hot->totals[w];
 }
 
 /*
@@ -115,8 +117,8 @@ static __always_inline struct gm_whole_val *gm_whole(struct gm_hot_val *hot, __u
  */
 GM_GLOBAL int gm_fault_busy(struct gm_fault *f, int begins)
 {
-	struct gm_hot_val *hot = f ? gm_hot_get(f->vm) : NULL;
-	struct gm_whole_val *w = hot && f ? gm_whole(hot, f->phase) : NULL;
+	struct gm_vm_hists *hot = f ? gm_vm_hists_get(f->vm) : NULL;
+	struct gm_fault_totals *w = hot && f ? gm_fault_totals_of(hot, f->phase) : NULL;
 	__u64 others;
 
 	if (!w)
@@ -138,23 +140,23 @@ GM_GLOBAL int gm_fault_busy(struct gm_fault *f, int begins)
 	return 0;
 }
 
-static __always_inline void gm_fault_seen_of(struct gm_fault *f, __u32 vm)
+static __always_inline void gm_fault_mark_seen_of(struct gm_fault *f, __u32 vm)
 {
 	f->flags |= GM_FAULT_SEEN;
 	f->vm = vm;
-	gm_op_count(f->phase, seen);
+	gm_op_inc(f->phase, seen);
 	if (gm_conf.busy)
 		gm_fault_busy(f, 1);
 }
 
 /* It turned out to be a fault on gmem. */
-static __always_inline void gm_fault_seen(struct gm_task *t, struct gm_fault *f)
+static __always_inline void gm_fault_mark_seen(struct gm_task_state *t, struct gm_fault *f)
 {
 	if (!(f->flags & GM_FAULT_SEEN))
-		gm_fault_seen_of(f, f->phase == GM_PHASE_HOST_FAULT ? f->vm : gm_vcpu_vm(t, f->subject));
+		gm_fault_mark_seen_of(f, f->phase == GM_PHASE_HOST_FAULT ? f->vm : gm_vcpu_vm(t, f->subject));
 }
 
-static __always_inline void gm_fault_ends(struct gm_fault *f)
+static __always_inline void gm_fault_end(struct gm_fault *f)
 {
 	f->state = GM_FS_NONE;
 	if (gm_conf.busy && f->flags & GM_FAULT_SEEN)
@@ -177,10 +179,10 @@ static __always_inline void gm_fault_begin(struct gm_fault *f, __u32 phase, __u6
  * program while it is under way on the same CPU in a preempted task. The fault is counted, without a time. state:
  * where it is by now.
  */
-static __noinline int gm_fault_missed(__u64 slot, __u64 gfn, int prefault, __u32 state)
+static __noinline int gm_fault_begin_untimed(__u64 slot, __u64 gfn, int prefault, __u32 state)
 {
 	const struct gm_file_val *file = gm_slot_file(slot);
-	struct gm_task *t = file && (!prefault || gm_conf.prefaults) ? gm_task_get() : NULL;
+	struct gm_task_state *t = file && (!prefault || gm_conf.prefaults) ? gm_task_state_get_or_create() : NULL;
 	struct gm_fault *f;
 
 	if (!t)
@@ -191,19 +193,19 @@ static __noinline int gm_fault_missed(__u64 slot, __u64 gfn, int prefault, __u32
 	f->flags = GM_FAULT_UNTIMED;
 	f->slot = slot;
 	f->state = state;
-	gm_fault_seen_of(f, file->vm);
+	gm_fault_mark_seen_of(f, file->vm);
 	return 0;
 }
 
 /* Books part p, as far as it is not yet, as one page's time in a phase. */
-static __always_inline void gm_fault_book(struct gm_hot_val *hot, struct gm_fault *f, __u32 p, __u32 phase)
+static __always_inline void gm_fault_book(struct gm_vm_hists *hot, struct gm_fault *f, __u32 p, __u32 phase)
 {
-	gm_hot_add(hot, phase, f->part[p] - f->booked[p]);
+	gm_vm_hists_add(hot, phase, f->part[p] - f->booked[p]);
 	f->booked[p] = f->part[p];
 }
 
 /* Books the times of the fault's page, if it has one. */
-static __always_inline void gm_fault_book_parts(struct gm_hot_val *hot, struct gm_fault *f)
+static __always_inline void gm_fault_book_parts(struct gm_vm_hists *hot, struct gm_fault *f)
 {
 	if (f->flags & GM_FAULT_ALLOCATED)
 		gm_fault_book(hot, f, GM_PART_ALLOC, GM_PHASE_ALLOC);
@@ -213,7 +215,7 @@ static __always_inline void gm_fault_book_parts(struct gm_hot_val *hot, struct g
 		gm_fault_book(hot, f, GM_PART_PREPARE, GM_PHASE_PREPARE);
 }
 
-GM_GLOBAL int gm_fault_book_page(struct gm_hot_val *hot, struct gm_fault *f)
+GM_GLOBAL int gm_fault_book_page(struct gm_vm_hists *hot, struct gm_fault *f)
 {
 	if (hot && f)
 		gm_fault_book_parts(hot, f);
@@ -224,9 +226,9 @@ GM_GLOBAL int gm_fault_book_page(struct gm_hot_val *hot, struct gm_fault *f)
  * A second page within one fault (the first was taken away while the fault had to begin anew): the first one's times,
  * now.
  */
-GM_GLOBAL int gm_fault_page_again(struct gm_fault *f)
+GM_GLOBAL int gm_fault_book_earlier_page(struct gm_fault *f)
 {
-	struct gm_hot_val *hot = f ? gm_hot_get(f->vm) : NULL;
+	struct gm_vm_hists *hot = f ? gm_vm_hists_get(f->vm) : NULL;
 
 	if (hot)
 		gm_fault_book_page(hot, f);
@@ -236,11 +238,11 @@ GM_GLOBAL int gm_fault_page_again(struct gm_fault *f)
 }
 
 /* A page was inserted for it. */
-static __always_inline void gm_fault_added(struct gm_task *t, struct gm_fault *f, __u64 now)
+static __always_inline void gm_fault_page_added(struct gm_task_state *t, struct gm_fault *f, __u64 now)
 {
-	gm_fault_seen(t, f);
+	gm_fault_mark_seen(t, f);
 	if (f->flags & GM_FAULT_ALLOCATED)
-		gm_fault_page_again(f);
+		gm_fault_book_earlier_page(f);
 	gm_fault_cut(f, GM_PART_ALLOC, now);
 	f->flags |= GM_FAULT_ALLOCATED;
 	f->state = GM_FS_CLEARING;
@@ -270,35 +272,35 @@ static __always_inline void gm_fault_retry(struct gm_fault *f, __u64 now)
 /* Another of the events that may come a second (two CPUs in the same instant may let one too many pass)? */
 struct {
 	__u64 second, sent;
-} gm_slow;
+} gm_fault_event_rate;
 
-static __always_inline int gm_slow_may(void)
+static __always_inline int gm_fault_event_ratelimit(void)
 {
 	__u64 second = gm_now() >> 30; /* of 2^30 ns */
 
 	if (!gm_conf.slow_limit)
 		return 1;
-	if (gm_slow.second != second) {
-		gm_slow.second = second;
-		gm_slow.sent = 0;
+	if (gm_fault_event_rate.second != second) {
+		gm_fault_event_rate.second = second;
+		gm_fault_event_rate.sent = 0;
 	}
-	if (__sync_fetch_and_add(&gm_slow.sent, 1) < gm_conf.slow_limit)
+	if (__sync_fetch_and_add(&gm_fault_event_rate.sent, 1) < gm_conf.slow_limit)
 		return 1;
-	gm_lost(GM_LOSS_LIMIT);
+	gm_count_loss(GM_LOSS_LIMIT);
 	return 0;
 }
 
 /* Drawn by lot, so that it does not beat with the order in which a workload touches its pages. */
-static __always_inline int gm_sample_may(void)
+static __always_inline int gm_fault_event_sampled(void)
 {
 	if (gm_conf.sample <= 1 || !((__u64)bpf_get_prandom_u32() * gm_conf.sample >> 32))
 		return 1;
-	gm_lost(GM_LOSS_SAMPLE);
+	gm_count_loss(GM_LOSS_SAMPLE);
 	return 0;
 }
 
 /* Where in the inode a guest's fault was, by its slot. */
-static __always_inline void gm_fault_place(struct gm_ev_fault *e, const struct gm_fault *f)
+static __always_inline void gm_fault_fill_place(struct gm_ev_fault *e, const struct gm_fault *f)
 {
 	struct kvm_memory_slot *slot = (void *)f->slot;
 
@@ -334,7 +336,7 @@ static __always_inline void gm_fault_fill(struct gm_ev_fault *e, const struct gm
 	if (f->flags & GM_FAULT_UNTIMED)
 		e->ev.flags |= GM_EV_NODUR;
 	e->retries = f->retries;
-	gm_fault_place(e, f);
+	gm_fault_fill_place(e, f);
 }
 
 /*
@@ -350,7 +352,7 @@ static __always_inline __u64 gm_fault_wakeup(void)
 }
 
 /* A fault as an event without a stack; lost, it is counted. */
-GM_GLOBAL int gm_fault_send_plain(struct gm_fault *f, __s64 ret)
+GM_GLOBAL int gm_fault_emit_plain(struct gm_fault *f, __s64 ret)
 {
 	struct gm_raw_fault *raw;
 	void *event;
@@ -359,7 +361,7 @@ GM_GLOBAL int gm_fault_send_plain(struct gm_fault *f, __s64 ret)
 		return 0;
 	event = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(raw->event), 0);
 	if (!event) {
-		gm_lost(GM_LOSS_FAULT_RING);
+		gm_count_loss(GM_LOSS_FAULT_RING);
 		return 0;
 	}
 	__builtin_memset(event, 0, sizeof(raw->event));
@@ -372,17 +374,17 @@ GM_GLOBAL int gm_fault_send_plain(struct gm_fault *f, __s64 ret)
  * A fault as an event; withheld or lost, it is counted. ctx NULL: it ends elsewhere, there is no stack that says
  * something.
  */
-static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
+static __noinline int gm_fault_emit(void *ctx, struct gm_fault *f, __s64 ret)
 {
 	struct gm_raw_fault *raw;
 
-	if (!f || !gm_slow_may())
+	if (!f || !gm_fault_event_ratelimit())
 		return 0;
 	if (!gm_conf.stacks || !ctx)
-		return gm_fault_send_plain(f, ret);
+		return gm_fault_emit_plain(f, ret);
 	raw = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(*raw), 0);
 	if (!raw) {
-		gm_lost(GM_LOSS_FAULT_RING);
+		gm_count_loss(GM_LOSS_FAULT_RING);
 		return 0;
 	}
 	__builtin_memset(raw, 0, sizeof(*raw));
@@ -392,19 +394,19 @@ static __noinline int gm_fault_send(void *ctx, struct gm_fault *f, __s64 ret)
 	return 0;
 }
 
-static __always_inline void gm_part_count(struct gm_whole_val *w, const struct gm_fault *f, __u32 p)
+static __always_inline void gm_fault_totals_add_part(struct gm_fault_totals *w, const struct gm_fault *f, __u32 p)
 {
 	if (f->part[p])
 		__sync_fetch_and_add(&w->part_ns[p], f->part[p]);
 }
 
-static __always_inline void gm_whole_count(struct gm_whole_val *w, const struct gm_fault *f)
+static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const struct gm_fault *f)
 {
-	gm_part_count(w, f, GM_PART_ALLOC);
-	gm_part_count(w, f, GM_PART_ZERO);
-	gm_part_count(w, f, GM_PART_PREPARE);
-	gm_part_count(w, f, GM_PART_MAP);
-	gm_part_count(w, f, GM_PART_OTHER);
+	gm_fault_totals_add_part(w, f, GM_PART_ALLOC);
+	gm_fault_totals_add_part(w, f, GM_PART_ZERO);
+	gm_fault_totals_add_part(w, f, GM_PART_PREPARE);
+	gm_fault_totals_add_part(w, f, GM_PART_MAP);
+	gm_fault_totals_add_part(w, f, GM_PART_OTHER);
 	if (!w->first_ns)
 		w->first_ns = f->t0;
 	w->last_ns = f->mark;
@@ -415,24 +417,24 @@ static __always_inline void gm_whole_count(struct gm_whole_val *w, const struct 
 }
 
 /* Books a fault that ended well in all its histograms. */
-GM_GLOBAL int gm_fault_book_all(struct gm_hot_val *hot, struct gm_fault *f)
+GM_GLOBAL int gm_fault_book_all(struct gm_vm_hists *hot, struct gm_fault *f)
 {
-	struct gm_whole_val *w;
+	struct gm_fault_totals *w;
 
 	if (!hot || !f)
 		return 0;
 	gm_fault_book_parts(hot, f);
 	if (f->state == GM_FS_MAPPED)
 		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
-	gm_hot_add(hot, f->phase, f->mark - f->t0);
-	w = gm_whole(hot, f->phase);
+	gm_vm_hists_add(hot, f->phase, f->mark - f->t0);
+	w = gm_fault_totals_of(hot, f->phase);
 	if (w)
-		gm_whole_count(w, f);
+		gm_fault_totals_add(w, f);
 	return 0;
 }
 
 /* Of a fault whose begin was not seen the time until its page was there is not known. */
-static __always_inline void gm_fault_no_begin(struct gm_fault *f)
+static __always_inline void gm_fault_drop_untimed_alloc(struct gm_fault *f)
 {
 	if (f->flags & GM_FAULT_UNTIMED)
 		f->flags &= ~GM_FAULT_ALLOCATED;
@@ -442,17 +444,17 @@ static __always_inline void gm_fault_no_begin(struct gm_fault *f)
  * The same as gm_fault_book_all() for one whose begin was not seen: what lies behind its page is timed, the whole is
  * counted.
  */
-GM_GLOBAL int gm_fault_book_untimed(struct gm_hot_val *hot, struct gm_fault *f)
+GM_GLOBAL int gm_fault_book_untimed(struct gm_vm_hists *hot, struct gm_fault *f)
 {
-	struct gm_whole_val *w;
+	struct gm_fault_totals *w;
 
 	if (!hot || !f)
 		return 0;
-	gm_fault_no_begin(f);
+	gm_fault_drop_untimed_alloc(f);
 	gm_fault_book_page(hot, f);
 	if (f->state == GM_FS_MAPPED)
 		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
-	w = gm_whole(hot, f->phase);
+	w = gm_fault_totals_of(hot, f->phase);
 	if (!w)
 		return 0;
 	__sync_fetch_and_add(&w->untimed, 1);
@@ -463,55 +465,55 @@ GM_GLOBAL int gm_fault_book_untimed(struct gm_hot_val *hot, struct gm_fault *f)
 }
 
 /* It ended well, at its last cut. */
-static __noinline int gm_fault_done(void *ctx, struct gm_fault *f)
+static __noinline int gm_fault_succeed(void *ctx, struct gm_fault *f)
 {
-	struct gm_hot_val *hot;
+	struct gm_vm_hists *hot;
 	__u64 ns;
 
 	if (!f)
 		return 0;
-	hot = gm_hot_get(f->vm);
+	hot = gm_vm_hists_get(f->vm);
 	if (!hot) {
-		gm_op_count(f->phase, lost);
+		gm_op_inc(f->phase, lost);
 		f->state = GM_FS_NONE;
 		return 0;
 	}
-	gm_op_count(f->phase, done);
+	gm_op_inc(f->phase, done);
 	if (f->flags & GM_FAULT_UNTIMED) {
 		gm_fault_book_untimed(hot, f);
-		gm_fault_ends(f);
+		gm_fault_end(f);
 		return 0;
 	}
 	ns = f->mark - f->t0;
 	gm_fault_book_all(hot, f);
-	gm_fault_ends(f);
-	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && gm_sample_may())
-		gm_fault_send(ctx, f, 0);
+	gm_fault_end(f);
+	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && gm_fault_event_sampled())
+		gm_fault_emit(ctx, f, 0);
 	return 0;
 }
 
 /* It failed: its page, if it has one, stays. */
-static __noinline int gm_fault_failed(void *ctx, struct gm_fault *f, __s64 ret)
+static __noinline int gm_fault_fail(void *ctx, struct gm_fault *f, __s64 ret)
 {
-	struct gm_hot_val *hot;
+	struct gm_vm_hists *hot;
 
 	if (!f)
 		return 0;
 	gm_fault_cut_ready(f, gm_now());
-	gm_fault_no_begin(f);
-	hot = gm_hot_get(f->vm);
+	gm_fault_drop_untimed_alloc(f);
+	hot = gm_vm_hists_get(f->vm);
 	if (hot)
 		gm_fault_book_page(hot, f);
-	gm_op_count(f->phase, failed);
-	gm_fault_ends(f);
-	gm_fault_send(ctx, f, ret);
+	gm_op_inc(f->phase, failed);
+	gm_fault_end(f);
+	gm_fault_emit(ctx, f, ret);
 	return 0;
 }
 
 /* Its end was not seen, or came about by another's doing: what is known of its page stays. */
 GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 {
-	struct gm_hot_val *hot;
+	struct gm_vm_hists *hot;
 
 	if (!f)
 		return 0;
@@ -522,15 +524,15 @@ GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 	/* else another vCPU mapped its page, and the guest has run since: it ended about here */
 	if (f->state != GM_FS_MAPPING)
 		gm_fault_cut_ready(f, gm_now());
-	gm_fault_no_begin(f);
-	hot = gm_hot_get(f->vm);
+	gm_fault_drop_untimed_alloc(f);
+	hot = gm_vm_hists_get(f->vm);
 	if (hot)
 		gm_fault_book_page(hot, f);
-	gm_op_count(f->phase, unfinished);
+	gm_op_inc(f->phase, unfinished);
 	f->flags |= GM_FAULT_UNFINISHED;
-	gm_fault_ends(f);
+	gm_fault_end(f);
 	if (gm_conf.slow_ns && f->mark - f->t0 >= gm_conf.slow_ns && !(f->flags & GM_FAULT_UNTIMED))
-		gm_fault_send(NULL, f, 0);
+		gm_fault_emit(NULL, f, 0);
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 #define GM_MAPLE_BPF_H
 
 #include "gm_bpf.h"
-#include "gm_drift.bpf.h"
+#include "gm_compat.bpf.h"
 
 #define GM_MAPLE_WORDS	32	/* of a node: MAPLE_NODE_MASK */
 #define GM_MAPLE_LEVELS	10	/* fan-out of at least 5: more than any process has mappings */

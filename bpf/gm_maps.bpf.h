@@ -99,7 +99,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct gm_uncleared);
-} gm_uncleared SEC(".maps");
+	__type(value, struct gm_unzeroed);
+} gm_unzeroed SEC(".maps");
 
 #endif

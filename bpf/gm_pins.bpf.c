@@ -61,7 +61,7 @@ static __always_inline void gm_emit_pin(struct task_struct *task, struct gm_rec_
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 
-	gm_head(&r->h, GM_K_PIN, sizeof(*r));
+	gm_rec_header(&r->h, GM_K_PIN, sizeof(*r));
 	r->tgid = BPF_CORE_READ(task, tgid);
 	BPF_CORE_READ_STR_INTO(&r->comm, leader, comm);
 	if (bpf_ringbuf_output(&gm_scan_ring, r, sizeof(*r), BPF_RB_NO_WAKEUP))
@@ -87,7 +87,7 @@ static __always_inline void gm_tasks_note(int complete)
 }
 
 /* Return true if an object without an id gets one from this scan. */
-static __always_inline int gm_may_discover(__u64 object)
+static __always_inline int gm_may_assign_id(__u64 object)
 {
 	if (!gm_started || gm_scan_final || gm_conf.reap & GM_REAP_FILE)
 		return 1;
@@ -95,11 +95,11 @@ static __always_inline int gm_may_discover(__u64 object)
 }
 
 /* A vm found through a process's descriptor: the process that shares its mm is its owner. */
-static __always_inline __u32 gm_vm_seen(__u64 kvm, struct task_struct *task)
+static __always_inline __u32 gm_vm_of_pin(__u64 kvm, struct task_struct *task)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
-	if (!v && kvm && (gm_user_has_untracked_vms(gm_vm_uid(gm_vm_mm(kvm))) || gm_may_discover(kvm)))
+	if (!v && kvm && (gm_user_has_untracked_vms(gm_vm_uid(gm_vm_mm(kvm))) || gm_may_assign_id(kvm)))
 		v = gm_vm_get(kvm);
 	if (!v)
 		return 0;
@@ -159,7 +159,7 @@ static __always_inline struct gm_file_val *gm_pinned_file(__u64 file, __u64 kvm)
 	struct gm_vm_val *vm = bpf_map_lookup_elem(&gm_vms, &kvm);
 	int refused = vm ? gm_untracked_holds(vm->untracked_seen) : gm_user_has_untracked(gm_file_uid((void *)file));
 
-	return refused || gm_may_discover(file) ? gm_file_get(file) : NULL;
+	return refused || gm_may_assign_id(file) ? gm_file_get(file) : NULL;
 }
 
 /* Fill the record, for a file that is known to be open. 0; -1: it pins nothing that has an id. */
@@ -177,7 +177,7 @@ static __always_inline int gm_pin_fill(struct gm_rec_pin *r, const struct gm_pin
 		r->file = f->id;
 		r->inode = f->inode;
 	}
-	r->vm = gm_vm_seen(s->kvm, task);
+	r->vm = gm_vm_of_pin(s->kvm, task);
 	return r->file || r->vm ? 0 : -1;
 }
 

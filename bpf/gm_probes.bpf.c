@@ -6,13 +6,13 @@
 #include "gm_core.bpf.h"
 
 #include "gm_vm.bpf.c"
-#include "gm_life.bpf.c"
+#include "gm_inode.bpf.c"
 #include "gm_close.bpf.c"
 #include "gm_range.bpf.c"
-#include "gm_mmu.bpf.c"
-#include "gm_fault.bpf.c"
-#include "gm_host.bpf.c"
-#include "gm_abort.bpf.c"
+#include "gm_zap.bpf.c"
+#include "gm_fault_x86.bpf.c"
+#include "gm_fault_host.bpf.c"
+#include "gm_fault_arm64.bpf.c"
 #include "gm_reset.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

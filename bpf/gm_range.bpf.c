@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gm_range.bpf.c - what is done to ranges of gmem: bind, unbind, fallocate, punch, populate, memory failure. */
 #include "gm_core.bpf.h"
-#include "gm_range.bpf.h"
+#include "gm_ops.bpf.h"
 
 /* A bind's span: ids of the file behind the descriptor, as the slot has none until it is bound. */
 static __always_inline void gm_bind_begin(__u32 kind, __u64 kvm, __u64 slot, int fd, __u64 offset)
@@ -29,7 +29,7 @@ static __always_inline int gm_bind_exit(__s64 ret)
 	struct gm_span *s = gm_span_end(GM_K_BIND);
 
 	if (s)
-		gm_range_send(GM_K_BIND, s, ret);
+		gm_range_emit(GM_K_BIND, s, ret);
 	return 0;
 }
 GM_BRACKET_TWIN(gm_bind, kvm_gmem_bind, 4)
@@ -51,7 +51,7 @@ static __always_inline int gm_prepare_region_enter(__u64 kvm, __u64 slot, __u64 
 static __always_inline int gm_prepare_region_exit(__s64 ret)
 {
 	struct gm_span *s = gm_span_end(GM_SPAN_BIND_PREPARE);
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 
 	if (!s || !t)
 		return 0;
@@ -60,8 +60,8 @@ static __always_inline int gm_prepare_region_exit(__s64 ret)
 		return 0;
 	}
 	s->kind = GM_K_BIND;
-	gm_op_count(GM_PHASE_BIND, seen);
-	gm_range_send(GM_K_BIND, s, ret);
+	gm_op_inc(GM_PHASE_BIND, seen);
+	gm_range_emit(GM_K_BIND, s, ret);
 	return 0;
 }
 GM_BRACKET_TWIN(gm_prepare_region, kvm_gmem_prepare_memory_region, 4)
@@ -82,7 +82,7 @@ static __always_inline int gm_commit_region_enter(__u64 kvm, __u64 slot, __u64 a
 static __always_inline int gm_commit_region_exit(__s64 ret)
 {
 	struct gm_span *s = gm_span_end(GM_K_BIND);
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 
 	if (!s || !t)
 		return 0;
@@ -90,7 +90,7 @@ static __always_inline int gm_commit_region_exit(__s64 ret)
 	s->dur_ns += t->prior_ns;
 	s->self_ns += t->prior_ns;
 	t->prior_ns = 0;
-	gm_range_send(GM_K_BIND, s, ret);
+	gm_range_emit(GM_K_BIND, s, ret);
 	return 0;
 }
 GM_BRACKET_TWIN(gm_commit_region, kvm_gmem_commit_memory_region, 2)
@@ -115,14 +115,14 @@ static __always_inline int gm_unbind_enter(__u64 slot, __u64 a1, __u64 a2, __u64
 
 static __always_inline int gm_unbind_exit(__s64 unused)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span *s = t ? gm_span_top(t) : NULL;
 
 	if (!s || s->kind != GM_K_UNBIND)
 		return 0;
 	s = gm_span_end(GM_K_UNBIND);
 	if (s)
-		gm_range_send(GM_K_UNBIND, s, 0);
+		gm_range_emit(GM_K_UNBIND, s, 0);
 	return 0;
 }
 GM_BRACKET_TWIN(gm_unbind, kvm_gmem_unbind, 1)
@@ -162,7 +162,7 @@ static __always_inline int gm_populate_exit(__s64 ret)
 	struct gm_span *s = gm_span_end(GM_K_POPULATE);
 
 	if (s)
-		gm_range_send(GM_K_POPULATE, s, ret);
+		gm_range_emit(GM_K_POPULATE, s, ret);
 	return 0;
 }
 GM_BRACKET(gm_populate, kvm_gmem_populate, 4)
@@ -189,7 +189,7 @@ static __always_inline int gm_error_exit(__s64 ret)
 	struct gm_span *s = gm_span_end(GM_K_MEMORY_FAILURE);
 
 	if (s)
-		gm_range_send(GM_K_MEMORY_FAILURE, s, ret);
+		gm_range_emit(GM_K_MEMORY_FAILURE, s, ret);
 	return 0;
 }
 GM_BRACKET(gm_error, kvm_gmem_error_folio, 2)

@@ -21,21 +21,21 @@ SEC("?kprobe/" #sym) int name##_kprobe(struct pt_regs *ctx)				\
 /* kvm_arch_vcpu_ioctl_set_regs(vcpu, regs): the kernel's copy. arm64 has the function, and it does nothing there. */
 static __always_inline int gm_set_regs_enter(__u64 vcpu, __u64 regs, __u64 a2, __u64 a3)
 {
-	return gm_regs_are_set(vcpu, regs, 0);
+	return gm_boot_regs_set(vcpu, regs, 0);
 }
 GM_ENTRY(gm_set_regs, kvm_arch_vcpu_ioctl_set_regs, 2)
 
 /* kvm_arch_vcpu_ioctl_set_sregs(vcpu, sregs): the same. */
 static __always_inline int gm_set_sregs_enter(__u64 vcpu, __u64 sregs, __u64 a2, __u64 a3)
 {
-	return gm_sregs_are_set(vcpu, sregs, 0);
+	return gm_boot_sregs_set(vcpu, sregs, 0);
 }
 GM_ENTRY(gm_set_sregs, kvm_arch_vcpu_ioctl_set_sregs, 2)
 
 /* kvm_arch_vcpu_ioctl_set_mpstate(vcpu, state) */
 static __always_inline int gm_set_mpstate_enter(__u64 vcpu, __u64 state, __u64 a2, __u64 a3)
 {
-	return gm_all_is_set(vcpu);
+	return gm_boot_all_set(vcpu);
 }
 GM_ENTRY(gm_set_mpstate, kvm_arch_vcpu_ioctl_set_mpstate, 2)
 

@@ -17,7 +17,7 @@
 #ifndef GM_RESET_BPF_H
 #define GM_RESET_BPF_H
 
-#include "gm_range.bpf.h"
+#include "gm_ops.bpf.h"
 
 /* struct kvm_regs of x86 (arch/x86/include/uapi/asm/kvm.h): 16 registers, rip, rflags. uapi, and not in arm64's BTF. */
 struct gm_x86_regs {
@@ -45,7 +45,7 @@ static __always_inline void gm_read_arg(void *to, __u32 size, __u64 from, int us
  * Nearly all are 0, and no flag is set: so begin vCPUs, by every VMM and every boot protocol, and a guest that ran
  * does not look so. What is neither this nor clearly a guest's in the middle of its work stays undecided.
  */
-static __always_inline __u32 gm_regs_look(const struct gm_x86_regs *r)
+static __always_inline __u32 gm_regs_classify(const struct gm_x86_regs *r)
 {
 	__u64 others = 0, x;
 	__u32 i;
@@ -64,7 +64,7 @@ static __always_inline __u32 gm_regs_look(const struct gm_x86_regs *r)
 #define GM_SET_BOTH (GM_SET_SREGS | GM_SET_REGS)
 
 /* The known vm that this vCPU boots; NULL: another vCPU, or a vm without gmem. */
-static __always_inline struct gm_vm_val *gm_booted_by(__u64 vcpu)
+static __always_inline struct gm_vm_val *gm_boot_vcpu_vm(__u64 vcpu)
 {
 	struct kvm_vcpu *c = (void *)vcpu;
 	__u64 key = (__u64)BPF_CORE_READ(c, kvm);
@@ -85,7 +85,7 @@ static __always_inline int gm_is_reset(const struct gm_vm_val *v, __u32 set)
 	return set & GM_SET_FRESH && (set & GM_SET_ALL || v->boot_pc == v->set_pc || v->boot_pc == GM_PC_UNKNOWN);
 }
 
-GM_GLOBAL int gm_reset_send(struct gm_vm_val *v, __u32 underway)
+GM_GLOBAL int gm_reset_emit(struct gm_vm_val *v, __u32 underway)
 {
 	struct gm_span s = { .t0 = gm_now() };
 	struct gm_ev_reset *e;
@@ -95,44 +95,44 @@ GM_GLOBAL int gm_reset_send(struct gm_vm_val *v, __u32 underway)
 		return 0;
 	s.vm = v->id;
 	if (gm_conf.reboots && !underway)
-		flags |= gm_border_tell(s.vm, v->inode_ptr);
-	e = gm_ev_get(struct gm_ev_reset, GM_K_RESET, &s, 0);
+		flags |= gm_border_emit(s.vm, v->inode_ptr);
+	e = gm_ev_reserve_or_count(struct gm_ev_reset, GM_K_RESET, &s, 0);
 	if (!e)
 		return 0;
 	e->ev.flags |= flags;
 	e->boot_exits = v->set_exits;
 	e->underway = underway;
-	gm_ev_send(e);
+	gm_ev_submit(e);
 	return 0;
 }
 
 /* Before the vCPU first runs: a guest that comes from elsewhere brings its state. */
-static __always_inline void gm_state_at_first(struct gm_vm_val *v, __u32 set)
+static __always_inline void gm_boot_state_before_run(struct gm_vm_val *v, __u32 set)
 {
-	int told = !!(set & GM_SET_TOLD),
+	int told = !!(set & GM_SET_REPORTED),
 	    came = set & GM_SET_UNDERWAY && !(set & GM_SET_VECTOR && v->set_pc == GM_X86_VECTOR_RIP);
 
 	if ((set & GM_SET_BOTH) == GM_SET_BOTH && came != told) {
-		set ^= GM_SET_TOLD;
-		gm_reset_send(v, came);
+		set ^= GM_SET_REPORTED;
+		gm_reset_emit(v, came);
 	}
 	v->set = set;
 }
 
-static __always_inline void gm_state_after_run(struct gm_vm_val *v, __u32 set, __u32 what)
+static __always_inline void gm_boot_state_after_run(struct gm_vm_val *v, __u32 set, __u32 what)
 {
-	if (gm_is_reset(v, set) && !(set & GM_SET_TOLD)) {
-		set |= GM_SET_TOLD;
-		gm_reset_send(v, 0);
-	} else if (set & GM_SET_TOLD && what & GM_SET_REGS && !(set & GM_SET_FRESH)) {
-		set &= ~GM_SET_TOLD;
-		gm_reset_send(v, 1);
+	if (gm_is_reset(v, set) && !(set & GM_SET_REPORTED)) {
+		set |= GM_SET_REPORTED;
+		gm_reset_emit(v, 0);
+	} else if (set & GM_SET_REPORTED && what & GM_SET_REGS && !(set & GM_SET_FRESH)) {
+		set &= ~GM_SET_REPORTED;
+		gm_reset_emit(v, 1);
 	}
 	v->set = set;
 }
 
 /* The boot vCPU's state was set: what (GM_SET_*), and where it is to begin, with GM_SET_REGS. */
-GM_GLOBAL int gm_state_is_set(struct gm_vm_val *v, __u64 exits, __u32 what, __u64 pc)
+GM_GLOBAL int gm_boot_state_set(struct gm_vm_val *v, __u64 exits, __u32 what, __u64 pc)
 {
 	__u32 set;
 
@@ -149,9 +149,9 @@ GM_GLOBAL int gm_state_is_set(struct gm_vm_val *v, __u64 exits, __u32 what, __u6
 	if (what & GM_SET_SREGS)
 		set &= ~GM_SET_VECTOR;
 	if (exits)
-		gm_state_after_run(v, set | what, what);
+		gm_boot_state_after_run(v, set | what, what);
 	else
-		gm_state_at_first(v, set | what);
+		gm_boot_state_before_run(v, set | what);
 	return 0;
 }
 
@@ -162,44 +162,44 @@ static __always_inline __u64 gm_vcpu_exits(__u64 vcpu)
 	return BPF_CORE_READ(c, stat.exits);
 }
 
-static __always_inline int gm_regs_are_set(__u64 vcpu, __u64 arg, int user)
+static __always_inline int gm_boot_regs_set(__u64 vcpu, __u64 arg, int user)
 {
-	struct gm_vm_val *v = gm_booted_by(vcpu);
+	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 	struct gm_x86_regs r = {};
 
 	if (!v)
 		return 0;
 	gm_read_arg(&r, sizeof(r), arg, user);
-	gm_state_is_set(v, gm_vcpu_exits(vcpu), GM_SET_REGS | gm_regs_look(&r), r.rip);
+	gm_boot_state_set(v, gm_vcpu_exits(vcpu), GM_SET_REGS | gm_regs_classify(&r), r.rip);
 	return 0;
 }
 
 /* Both structs begin with the code segment, and that with its base. */
-static __always_inline int gm_sregs_are_set(__u64 vcpu, __u64 arg, int user)
+static __always_inline int gm_boot_sregs_set(__u64 vcpu, __u64 arg, int user)
 {
-	struct gm_vm_val *v = gm_booted_by(vcpu);
+	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 	__u64 base = 0;
 
 	if (!v)
 		return 0;
 	gm_read_arg(&base, sizeof(base), arg, user);
-	gm_state_is_set(v, gm_vcpu_exits(vcpu), GM_SET_SREGS | (base == GM_X86_VECTOR_BASE ? GM_SET_VECTOR : 0), 0);
+	gm_boot_state_set(v, gm_vcpu_exits(vcpu), GM_SET_SREGS | (base == GM_X86_VECTOR_BASE ? GM_SET_VECTOR : 0), 0);
 	return 0;
 }
 
-static __always_inline int gm_all_is_set(__u64 vcpu)
+static __always_inline int gm_boot_all_set(__u64 vcpu)
 {
-	struct gm_vm_val *v = gm_booted_by(vcpu);
+	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 
 	if (v)
-		gm_state_is_set(v, gm_vcpu_exits(vcpu), GM_SET_ALL, 0);
+		gm_boot_state_set(v, gm_vcpu_exits(vcpu), GM_SET_ALL, 0);
 	return 0;
 }
 
 /* arm64: one register of many; of these the program counter. */
-static __always_inline int gm_arm_reg_is_set(__u64 vcpu, __u64 arg)
+static __always_inline int gm_boot_arm_reg_set(__u64 vcpu, __u64 arg)
 {
-	struct gm_vm_val *v = gm_booted_by(vcpu);
+	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 	struct gm_arm_one_reg r = {};
 	__u32 fresh;
 	__u64 pc = 0;
@@ -211,30 +211,30 @@ static __always_inline int gm_arm_reg_is_set(__u64 vcpu, __u64 arg)
 		return 0;
 	bpf_probe_read_user(&pc, sizeof(pc), (void *)r.addr);
 	fresh = v->boot_pc == pc || v->boot_pc == GM_PC_UNKNOWN ? GM_SET_FRESH : 0;
-	gm_state_is_set(v, gm_vcpu_exits(vcpu), GM_SET_REGS | fresh, pc);
+	gm_boot_state_set(v, gm_vcpu_exits(vcpu), GM_SET_REGS | fresh, pc);
 	return 0;
 }
 
 static __always_inline int gm_arm_vcpu_init(__u64 vcpu)
 {
-	struct gm_vm_val *v = gm_booted_by(vcpu);
+	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 	__u64 exits = gm_vcpu_exits(vcpu);
 
 	if (!v || !exits)
 		return 0;
 	v->set_exits = exits;
-	v->set = GM_SET_SREGS | GM_SET_TOLD;
-	return gm_reset_send(v, 0);
+	v->set = GM_SET_SREGS | GM_SET_REPORTED;
+	return gm_reset_emit(v, 0);
 }
 
 /* By ioctl, of a vCPU; arguments are user space's. What the functions below do not see. */
 GM_GLOBAL int gm_vcpu_ioctl_sets(__u64 vcpu, __u32 cmd, __u64 arg)
 {
 	switch (cmd) {
-	case KVM_SET_SREGS2: return gm_sregs_are_set(vcpu, arg, 1);
-	case KVM_SET_LAPIC: return gm_all_is_set(vcpu);
+	case KVM_SET_SREGS2: return gm_boot_sregs_set(vcpu, arg, 1);
+	case KVM_SET_LAPIC: return gm_boot_all_set(vcpu);
 	case KVM_ARM_VCPU_INIT: return gm_arm_vcpu_init(vcpu);
-	case KVM_SET_ONE_REG: return gm_arm_reg_is_set(vcpu, arg);
+	case KVM_SET_ONE_REG: return gm_boot_arm_reg_set(vcpu, arg);
 	}
 	return 0;
 }
@@ -243,9 +243,9 @@ GM_GLOBAL int gm_vcpu_ioctl_sets(__u64 vcpu, __u32 cmd, __u64 arg)
 static __always_inline int gm_vcpu_ioctl_sets_any(__u64 vcpu, __u32 cmd, __u64 arg)
 {
 	switch (cmd) {
-	case KVM_SET_REGS: return gm_regs_are_set(vcpu, arg, 1);
-	case KVM_SET_SREGS: return gm_sregs_are_set(vcpu, arg, 1);
-	case KVM_SET_MP_STATE: return gm_all_is_set(vcpu);
+	case KVM_SET_REGS: return gm_boot_regs_set(vcpu, arg, 1);
+	case KVM_SET_SREGS: return gm_boot_sregs_set(vcpu, arg, 1);
+	case KVM_SET_MP_STATE: return gm_boot_all_set(vcpu);
 	}
 	return gm_vcpu_ioctl_sets(vcpu, cmd, arg);
 }

@@ -20,7 +20,7 @@
  */
 #define GM_ONE_THREAD
 #include "gm_core.bpf.h"
-#include "gm_range.bpf.h"
+#include "gm_ops.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -44,14 +44,14 @@ __u32 gm_scan_again;
 /* A VM's bindings changed during each try to scan them; reset by the loader before each scan. */
 __u32 gm_scan_partial;
 
-static __always_inline void gm_head(struct gm_rec *h, __u32 kind, __u32 len)
+static __always_inline void gm_rec_header(struct gm_rec *h, __u32 kind, __u32 len)
 {
 	h->len = len;
 	h->kind = kind;
 	h->ts_ns = gm_now();
 }
 
-static __always_inline void gm_tell(void *r, __u32 len)
+static __always_inline void gm_scan_emit(void *r, __u32 len)
 {
 	if (bpf_ringbuf_output(&gm_scan_ring, r, len, BPF_RB_NO_WAKEUP))
 		gm_scan_again = 1;
@@ -65,22 +65,22 @@ static __always_inline void gm_emit_inode(__u64 inode, struct gm_inode_val *in, 
 {
 	struct inode *i = (void *)inode;
 	struct address_space *m = BPF_CORE_READ(i, i_mapping);
-	struct gm_leaf *leaf = gm_leaf_get();
+	struct gm_leaf_scratch *leaf = gm_leaf_get();
 	struct gm_rec_inode *r;
-	struct gm_moved moved;
+	struct gm_page_counts moved;
 	int known = 0;
 
 	if (!leaf)
 		return;
 	r = &leaf->rec;
 	__builtin_memset(r, 0, sizeof(*r));
-	gm_head(&r->h, GM_K_INODE, sizeof(*r));
+	gm_rec_header(&r->h, GM_K_INODE, sizeof(*r));
 	r->inode = id;
 	r->flags = in->flags & GM_OBJ_OLD;
 	r->ino = in->ino;
 	r->size_bytes = BPF_CORE_READ(i, i_size);
 	r->resident_pages = BPF_CORE_READ(m, nrpages);
-	if (gm_conf.counted && !gm_inode_moved(in, m, &moved)) {
+	if (gm_conf.counted && !gm_inode_read_counters(in, m, &moved)) {
 		r->allocated_pages = moved.allocated;
 		r->freed_pages = moved.freed;
 	}
@@ -88,22 +88,22 @@ static __always_inline void gm_emit_inode(__u64 inode, struct gm_inode_val *in, 
 	r->born_ns = in->born_ns;
 	r->counted = gm_conf.counted;
 	r->touched_ns = in->touched_ns;
-	if (gm_conf.nodes > 1 || (gm_conf.uncleared && in->flags & GM_OBJ_UNSURE))
+	if (gm_conf.nodes > 1 || (gm_conf.unzeroed && in->flags & GM_OBJ_UNVERIFIED))
 		known = gm_walk_visit(in, (__u64)m, r);
 	if (gm_conf.nodes > 1 && !known)
-		gm_walk_tell(id);
+		gm_walk_emit(id);
 	if (gm_conf.nodes == 1) {
 		r->nodes_known = 1;
 		r->node_pages[0] = r->resident_pages;
 	}
-	gm_tell(r, sizeof(*r));
+	gm_scan_emit(r, sizeof(*r));
 }
 
 /*
  * An object that is found dead: is it for the scan to tell? Where probes tell deaths, only one that they missed (the
  * kernel may skip a program): dead at two scans in a row, with no probe at work on its end.
  */
-static __always_inline int gm_may_reap(__u32 *flags, __u64 dying_ns, __u32 what)
+static __always_inline int gm_may_report_end(__u32 *flags, __u64 dying_ns, __u32 what)
 {
 	if (dying_ns && !gm_scan_final && gm_now() - dying_ns < GM_DYING_NS)
 		return 0;
@@ -133,47 +133,47 @@ static __always_inline void gm_file_find_vm(struct gm_file_val *v)
 	if (in && in->id == v->inode)
 		in->vm = v->vm;
 	if (!__sync_val_compare_and_swap(&vm->gmem, 0, 1))
-		gm_vm_gmem(vm->tid, vm->mm, 1);
+		gm_gmem_vms_add(vm->tid, vm->mm, 1);
 }
 
 static __always_inline void gm_visit_file(__u64 file, struct gm_file_val *v, __u32 id)
 {
 	struct gm_rec_file r;
 
-	if (!gm_file_alive(file, v)) {
-		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_FILE))
-			gm_file_died(file, v, id, NULL, 0);
+	if (!gm_file_is_alive(file, v)) {
+		if (gm_may_report_end(&v->flags, v->dying_ns, GM_REAP_FILE))
+			gm_file_emit_end(file, v, id, NULL, 0);
 		return;
 	}
-	if (gm_file_birth_late(v, id, GM_K_BIND))
+	if (gm_file_emit_late_create(v, id, GM_K_BIND))
 		return;
 	v->seen_ns = gm_now();
 	if (!v->vm)
 		gm_file_find_vm(v);
 	__builtin_memset(&r, 0, sizeof(r));
-	gm_head(&r.h, GM_K_FILE, sizeof(r));
+	gm_rec_header(&r.h, GM_K_FILE, sizeof(r));
 	r.file = id;
 	r.inode = v->inode;
 	r.vm = v->vm;
 	r.flags = v->flags & GM_OBJ_OLD;
 	r.born_ns = v->born_ns;
-	gm_tell(&r, sizeof(r));
+	gm_scan_emit(&r, sizeof(r));
 }
 
 /* After the files: an inode without any is on its way out, and its memory is not to be read as an inode's. */
 static __always_inline void gm_visit_inode(__u64 inode, struct gm_inode_val *v, __u32 id)
 {
-	if (v->files && v->flags & GM_OBJ_UNTOLD)
+	if (v->files && v->flags & GM_OBJ_UNREPORTED)
 		return;
 	if (v->files) {
-		gm_unseen_send(v, id);
+		gm_unseen_punch_emit(v, id);
 		v->seen_ns = gm_now();
 		gm_emit_inode(inode, v, id);
 		return;
 	}
 	/* Without pages its eviction is all but over: nothing to keep away from. */
-	if (gm_inode_gone(inode, v) && gm_may_reap(&v->flags, 0, GM_REAP_INODE))
-		gm_inode_died(inode, v, id, NULL, 0);
+	if (gm_inode_has_ended(inode, v) && gm_may_report_end(&v->flags, 0, GM_REAP_INODE))
+		gm_inode_emit_end(inode, v, id, NULL, 0);
 }
 
 #include "gm_slots.bpf.c"
@@ -187,15 +187,15 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 	int bindings = !v->walked || (gm_scan_bindings && v->gmem);
 	struct gm_rec_vm r;
 
-	if (!gm_vm_alive(kvm, v)) {
-		if (gm_may_reap(&v->flags, v->dying_ns, GM_REAP_VM))
-			gm_vm_died(kvm, v, id, NULL, 0);
+	if (!gm_vm_is_alive(kvm, v)) {
+		if (gm_may_report_end(&v->flags, v->dying_ns, GM_REAP_VM))
+			gm_vm_emit_end(kvm, v, id, NULL, 0);
 		return;
 	}
-	if (gm_vm_birth_late(v, id))
+	if (gm_vm_emit_late_create(v, id))
 		return;
 	__builtin_memset(&r, 0, sizeof(r));
-	gm_head(&r.h, GM_K_VM, sizeof(r));
+	gm_rec_header(&r.h, GM_K_VM, sizeof(r));
 	r.vm = id;
 	r.tgid = v->tgid;
 	r.tid = v->tid;
@@ -213,7 +213,7 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 	if (bindings) {
 		r.flags |= GM_OBJ_PARTIAL;
 		if (!v->seen_ns)
-			gm_tell(&r, sizeof(r));
+			gm_scan_emit(&r, sizeof(r));
 		if (gm_slots_scan_vm(kvm, id)) {
 			r.flags &= ~GM_OBJ_PARTIAL;
 			v->walked = 1;
@@ -225,7 +225,7 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 			gm_scan_partial = 1;
 		}
 	}
-	gm_tell(&r, sizeof(r));
+	gm_scan_emit(&r, sizeof(r));
 	if (gm_scan_again)
 		return;
 	v->seen_ns = gm_now();
@@ -233,7 +233,7 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 }
 
 /*
- * The two ways over a map's elements, with the same visit; one without an id is being removed (gm_end_claim()). A run
+ * The two ways over a map's elements, with the same visit; one without an id is being removed (gm_claim_end()). A run
  * that stops ends at that element, and the next begins there; so does an iterator's next read. Elements that come and
  * go meanwhile may be told twice, or at the next tick.
  */

@@ -50,7 +50,7 @@ static __always_inline __u32 gm_share_first(__u32 kind)
 	return kind == GM_SHARE_FILES ? GM_SHARE_FIRST_FILES : GM_SHARE_FIRST_INODES;
 }
 
-static __always_inline void gm_share_put(__u32 uid, __u32 kind)
+static __always_inline void gm_share_release(__u32 uid, __u32 kind)
 {
 	struct gm_share *all = gm_share_all(), *mine = gm_share_of(uid);
 
@@ -74,7 +74,7 @@ static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 		used += all->nr[gm_share_first(kind)];
 	if (gm_share_fits(had, used, room))
 		return 1;
-	gm_share_put(uid, kind);
+	gm_share_release(uid, kind);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static __always_inline int gm_share_take_first(__u32 uid, __u32 kind, __u32 file
 	had = __sync_fetch_and_add(&mine->nr[first], 1);
 	if (within < room && gm_share_first_fits(files, had, used, room - within))
 		return 1;
-	gm_share_put(uid, first);
+	gm_share_release(uid, first);
 	return 0;
 }
 
@@ -121,11 +121,11 @@ GM_GLOBAL __u32 gm_share_take_file(__u32 uid, __u32 of, __u32 files)
 	return files < GM_VM_FILES && gm_share_take_first(uid, kind, files) ? GM_OBJ_FIRST : GM_REFUSED;
 }
 
-GM_GLOBAL int gm_share_put_file(__u32 uid, __u32 of, __u32 flags)
+GM_GLOBAL int gm_share_release_file(__u32 uid, __u32 of, __u32 flags)
 {
 	__u32 kind = gm_share_file_kind(of);
 
-	gm_share_put(uid, flags & GM_OBJ_FIRST ? gm_share_first(kind) : kind);
+	gm_share_release(uid, flags & GM_OBJ_FIRST ? gm_share_first(kind) : kind);
 	return 0;
 }
 
@@ -245,7 +245,7 @@ static __always_inline void gm_vm_refused(__u64 kvm, __u64 mm, __u32 uid, int bo
 	__u32 *at = gm_untracked_vm_of(mm);
 
 	if (born || (is_new && !gm_started))
-		gm_lost(GM_LOSS_VM_UNTRACKED);
+		gm_count_loss(GM_LOSS_VM_UNTRACKED);
 	if (mine)
 		mine->vms_seen = gm_untracked_now();
 	if (at)
@@ -306,7 +306,7 @@ static __noinline void gm_file_refused(__u64 file, struct gm_vm_val *vm, __u32 u
 	__u32 now = gm_untracked_now();
 
 	if (born || (is_new && !gm_started))
-		gm_lost(GM_LOSS_FILE_UNTRACKED);
+		gm_count_loss(GM_LOSS_FILE_UNTRACKED);
 	if (mine)
 		mine->files_seen = now;
 	if (mine && !vm)

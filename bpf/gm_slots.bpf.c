@@ -62,7 +62,7 @@ static __always_inline void gm_emit_binding(__u32 vm, const struct kvm_memory_sl
 		return;
 	f = gm_file_get((__u64)file);
 	__builtin_memset(&r, 0, sizeof(r));
-	gm_head(&r.h, GM_K_BINDING, sizeof(r));
+	gm_rec_header(&r.h, GM_K_BINDING, sizeof(r));
 	r.vm = vm;
 	r.file = f ? f->id : 0;
 	r.inode = f ? f->inode : 0;
@@ -70,7 +70,7 @@ static __always_inline void gm_emit_binding(__u32 vm, const struct kvm_memory_sl
 	r.base_gfn = BPF_CORE_READ(slot, base_gfn);
 	r.npages = BPF_CORE_READ(slot, npages);
 	r.pgoff = BPF_CORE_READ(slot, gmem.pgoff);
-	gm_tell(&r, sizeof(r));
+	gm_scan_emit(&r, sizeof(r));
 }
 
 static long gm_slots_scan_slot(__u64 i, void *arg)

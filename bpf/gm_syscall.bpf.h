@@ -56,7 +56,7 @@ GM_GLOBAL __u64 gm_syscall_id(void)
 /* The call's entry has begun a span, if it is one of interest. */
 GM_GLOBAL int gm_syscall_begun(void)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span_call *c = t ? gm_span_call_top(t) : NULL;
 
 	if (c && !c->nr)
@@ -71,7 +71,7 @@ GM_GLOBAL int gm_syscall_begun(void)
 GM_GLOBAL int gm_syscall_drop_others(void)
 {
 	__u64 id = gm_syscall_id();
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span_call *c;
 	int i;
 
@@ -81,7 +81,7 @@ GM_GLOBAL int gm_syscall_drop_others(void)
 		c = gm_span_call_top(t);
 		if (!c || c->nr == id)
 			break;
-		gm_span_drop(t);
+		gm_span_discard(t);
 	}
 	return gm_span_top(t) != NULL;
 }
@@ -89,7 +89,7 @@ GM_GLOBAL int gm_syscall_drop_others(void)
 /* Return true if the call that returns has begun a span. Most calls find that their task has none. */
 static __always_inline int gm_syscall_returns(void)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 
 	return t && t->depth && gm_syscall_drop_others();
 }

@@ -4,14 +4,14 @@
  */
 #include "gm_core.bpf.h"
 #include "gm_syscall.bpf.h"
-#include "gm_range.bpf.h"
+#include "gm_ops.bpf.h"
 #include "gm_reset.bpf.h"
 
 /*
  * A struct kvm that was just created by the current task; t0: when the call began; a[4]: 1 if that was missed. Return
  * what is kept of it, or NULL.
  */
-static __always_inline struct gm_vm_val *gm_vm_born(struct gm_span *s, __u64 kvm)
+static __always_inline struct gm_vm_val *gm_vm_created(struct gm_span *s, __u64 kvm)
 {
 	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
 
@@ -19,8 +19,8 @@ static __always_inline struct gm_vm_val *gm_vm_born(struct gm_span *s, __u64 kvm
 	 * An older entry is of a dead vm, whose end no probe reports, or is about to: its id must not live on. Of a
 	 * call whose entry was missed nobody knows what is older.
 	 */
-	if (v && (s->a[4] ? !gm_vm_alive(kvm, v) : v->born_ns < s->t0)) {
-		gm_vm_died(kvm, v, v->id, NULL, 1);
+	if (v && (s->a[4] ? !gm_vm_is_alive(kvm, v) : v->born_ns < s->t0)) {
+		gm_vm_emit_end(kvm, v, v->id, NULL, 1);
 		v = NULL;
 	}
 	if (v)
@@ -32,15 +32,15 @@ static __always_inline struct gm_vm_val *gm_vm_born(struct gm_span *s, __u64 kvm
 	return v;
 }
 
-static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
+static __always_inline void gm_vm_create_emit(struct gm_span *s, __s64 ret)
 {
 	struct file *file = ret >= 0 ? gm_fd_file((int)ret) : NULL;
 	struct gm_vm_val *v = NULL;
 	struct gm_ev_vm *e;
 
 	if (file && gm_is_vm_file(file)) {
-		gm_proc_send();
-		v = gm_vm_born(s, (__u64)BPF_CORE_READ(file, private_data));
+		gm_proc_emit();
+		v = gm_vm_created(s, (__u64)BPF_CORE_READ(file, private_data));
 	} else if (ret >= 0) {
 		s->a[3] = 1; /* another thread has closed it already */
 	}
@@ -48,20 +48,20 @@ static __always_inline void gm_vm_create_send(struct gm_span *s, __s64 ret)
 		gm_span_account(s, ret, 0);
 		return;
 	}
-	e = gm_ev_try(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
+	e = gm_ev_reserve(struct gm_ev_vm, GM_K_VM_CREATE, s, ret);
 	if (!e) {
 		gm_span_account(s, ret, 0);
 		if (v)
-			gm_birth_postpone(&v->flags);
+			gm_create_postpone(&v->flags);
 		else
-			gm_lost_event(GM_K_VM_CREATE);
+			gm_count_lost_event(GM_K_VM_CREATE);
 		return;
 	}
 	if (s->a[4])
 		e->ev.flags = GM_EV_NODUR;
 	e->type = s->a[0];
 	e->fd = ret >= 0 ? (__s32)ret : -1;
-	gm_ev_send(e);
+	gm_ev_submit(e);
 }
 
 /*
@@ -72,7 +72,7 @@ static __always_inline int gm_dev_ioctl_enter(__u64 file, __u64 cmd, __u64 arg, 
 {
 	struct gm_span *s;
 
-	gm_span_outermost();
+	gm_span_discard_stale();
 	if ((__u32)cmd != KVM_CREATE_VM)
 		return 0;
 	s = gm_span_begin(GM_K_VM_CREATE);
@@ -86,7 +86,7 @@ static __always_inline int gm_dev_ioctl_exit(__s64 ret)
 	struct gm_span *s = gm_span_end(GM_K_VM_CREATE);
 
 	if (s)
-		gm_vm_create_send(s, ret);
+		gm_vm_create_emit(s, ret);
 	return 0;
 }
 GM_BRACKET_TWIN(gm_dev_ioctl, kvm_dev_ioctl, 3)
@@ -124,21 +124,21 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 		return 0;
 	kvm = s->a[0];
 	v = bpf_map_lookup_elem(&gm_vms, &kvm);
-	if (!v || !gm_end_claim(&v->id, s->vm)) {
+	if (!v || !gm_claim_end(&v->id, s->vm)) {
 		gm_span_account(s, 0, 0); /* the scan has told it, or the vm that this struct kvm is now */
 		return 0;
 	}
-	e = gm_vm_birth_late(v, s->vm) ? NULL : gm_ev_try(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
+	e = gm_vm_emit_late_create(v, s->vm) ? NULL : gm_ev_reserve(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
 	if (!e)
 		gm_span_account(s, 0, 0);
-	if (!e && gm_end_waits(&v->id, s->vm, &v->flags, &v->dying_ns, 0))
+	if (!e && gm_end_try_postpone(&v->id, s->vm, &v->flags, &v->dying_ns, 0))
 		return 0;
-	gm_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
-	gm_vm_forget(kvm, v);
+	gm_count_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
+	gm_vm_remove(kvm, v);
 	if (!e)
 		return 0;
 	e->fd = -1;
-	gm_ev_send(e);
+	gm_ev_submit(e);
 	return 0;
 }
 GM_BRACKET_TWIN(gm_vm_destroy, kvm_destroy_vm, 1)
@@ -217,7 +217,7 @@ GM_SYS_ENTER(ioctl)
 	if (!(op & gm_conf.ioctl_ops))
 		return 0;
 	gm_closed_check();
-	gm_span_outermost();
+	gm_span_discard_stale();
 	if (cmd == KVM_CREATE_VM)
 		gm_dev_ioctl_enter(0, cmd, ctx->args[2], 0);
 	else if (op == GM_IOCTL_RESET)
@@ -274,13 +274,13 @@ GM_GLOBAL int gm_ioctl_entry_missed(__s64 ret)
 	}
 	file = gm_fd_file((int)c.arg[0]);
 	if (file && gm_is_vm_file(file))
-		gm_vm_found((__u64)BPF_CORE_READ(file, private_data));
+		gm_vm_discover((__u64)BPF_CORE_READ(file, private_data));
 	return 0;
 }
 
 GM_SYS_EXIT(ioctl)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span *s;
 
 	/* Nearly all calls have a result of 0, and few tasks a span. */
@@ -301,7 +301,7 @@ GM_SYS_EXIT(ioctl)
 /* kvm_vm_ioctl(file, cmd, arg): as above for one vm's descriptor only, where functions can be hooked. */
 static __always_inline int gm_vm_ioctl_enter(__u64 file, __u64 cmd, __u64 arg, __u64 unused)
 {
-	gm_span_outermost();
+	gm_span_discard_stale();
 	if ((__u32)cmd != KVM_SET_MEMORY_ATTRIBUTES)
 		return 0;
 	return gm_convert_enter((__u64)BPF_CORE_READ((struct file *)file, private_data), arg);
@@ -309,7 +309,7 @@ static __always_inline int gm_vm_ioctl_enter(__u64 file, __u64 cmd, __u64 arg, _
 
 static __always_inline int gm_vm_ioctl_exit(__s64 ret)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span *s = t ? gm_span_top(t) : NULL;
 
 	return s && s->kind == GM_K_CONVERT ? gm_convert_exit(ret) : 0;
@@ -324,14 +324,14 @@ GM_BRACKET(gm_vm_ioctl, kvm_vm_ioctl, 3)
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(gm_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
 {
-	struct gm_task *t = gm_task_of(prev);
+	struct gm_task_state *t = gm_task_state_peek(prev);
 	__u64 now;
 
 	if (t && t->depth) {
 		t->off_t0 = gm_now();
 		t->off_blocked = !preempt && prev_state;
 	}
-	t = gm_task_of(next);
+	t = gm_task_state_peek(next);
 	if (!t || !t->off_t0)
 		return 0;
 	now = gm_now();

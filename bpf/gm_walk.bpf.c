@@ -4,7 +4,7 @@
  * gm_scan.bpf.c. All inodes together walk so many pages a sample (kernel/walk_budget.c). A walk goes on in the next
  * sample where it stopped, whatever changed meanwhile.
  */
-#include "gm_drawn.h"
+#include "gm_shuffle.h"
 #include "gm_weight.h"
 
 /*
@@ -26,7 +26,7 @@ __u32 gm_walk_wanting, gm_walk_cut;
 
 static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
 
-struct gm_leaf {
+struct gm_leaf_scratch {
 	__u64 slot[64];
 	__u32 pages[GM_NODES_MAX];
 	struct gm_rec_inode rec;	/* the inode's record: too large for the stack */
@@ -39,10 +39,10 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct gm_leaf);
+	__type(value, struct gm_leaf_scratch);
 } gm_leaves SEC(".maps");
 
-static __always_inline struct gm_leaf *gm_leaf_get(void)
+static __always_inline struct gm_leaf_scratch *gm_leaf_get(void)
 {
 	__u32 zero = 0;
 
@@ -51,14 +51,14 @@ static __always_inline struct gm_leaf *gm_leaf_get(void)
 
 struct gm_walk_ctx {
 	struct gm_walk_val *w;
-	struct gm_leaf *leaf;
+	struct gm_leaf_scratch *leaf;
 	__u64 head;		/* i_pages.xa_head: a node when the low bits are 10b, else one entry or none */
 	__u64 end;		/* first index beyond the file */
 	__u64 index;		/* of the leaf's first page */
 	__u64 left;		/* of what this visit may walk */
 };
 
-static __always_inline void gm_walk_count(struct gm_walk_val *w, struct gm_leaf *leaf, __u64 entry, __u64 index)
+static __always_inline void gm_walk_count(struct gm_walk_val *w, struct gm_leaf_scratch *leaf, __u64 entry, __u64 index)
 {
 	__u64 flags;
 	__u32 node;
@@ -68,7 +68,7 @@ static __always_inline void gm_walk_count(struct gm_walk_val *w, struct gm_leaf 
 		return;
 	flags = gm_folio_flags((void *)entry);
 	if (!(flags >> bpf_core_enum_value(enum pageflags, PG_uptodate) & 1))
-		w->uncleared++;
+		w->unzeroed++;
 	if (gm_conf.nodes_made_up)
 		node = index / GM_MADE_UP_PAGES % (gm_conf.nodes ?: 1);
 	else
@@ -84,7 +84,7 @@ static long gm_walk_slot(__u64 k, void *arg)
 {
 	struct gm_walk_ctx *c = arg;
 	struct gm_walk_val *w = c->w;
-	struct gm_leaf *leaf = c->leaf;
+	struct gm_leaf_scratch *leaf = c->leaf;
 
 	if (!w || !leaf)
 		return 1;
@@ -93,7 +93,7 @@ static long gm_walk_slot(__u64 k, void *arg)
 }
 
 /* Adds what the leaf has; the sums of squares are what the error of a random sample comes from. */
-static __always_inline void gm_walk_add(struct gm_walk_val *w, const struct gm_leaf *leaf)
+static __always_inline void gm_walk_add(struct gm_walk_val *w, const struct gm_leaf_scratch *leaf)
 {
 	__u64 pages = leaf->all;
 	int n;
@@ -146,12 +146,12 @@ static long gm_walk_step(__u64 i, void *arg)
 {
 	struct gm_walk_ctx *c = arg;
 	struct gm_walk_val *w = c->w;
-	struct gm_leaf *leaf = c->leaf;
+	struct gm_leaf_scratch *leaf = c->leaf;
 	__u64 at, after;
 
 	if (!w || !leaf || c->left < GM_WALK_LEAF || gm_walk_is_over(w, c->end))
 		return 1;
-	c->index = w->raw.mask ? gm_drawn(w->next, w->seed, w->raw.mask) * 64 : w->next;
+	c->index = w->raw.mask ? gm_shuffle_nth(w->next, w->seed, w->raw.mask) * 64 : w->next;
 	if (c->index >= c->end) {
 		w->next++;
 		return 0;
@@ -186,7 +186,7 @@ static __always_inline int gm_walk_moved(const struct gm_inode_val *in, const st
 		*moved = 0;
 		return 0;
 	}
-	err = gm_inode_settle(in, m, &freed, &nrpages);
+	err = gm_inode_read_settled(in, m, &freed, &nrpages);
 	if (err) {
 		nrpages = BPF_CORE_READ(m, nrpages);
 		gm_load_fence();
@@ -197,17 +197,17 @@ static __always_inline int gm_walk_moved(const struct gm_inode_val *in, const st
 }
 
 /* Walks that may find a page which a fault is clearing right now, before it is believed that others left it. */
-#define GM_UNSURE_WALKS 3
+#define GM_UNVERIFIED_WALKS 3
 
 /* A whole walk of an inode that had pages at first sight: are there any that nobody cleared? */
-static __always_inline void gm_walk_judge(struct gm_inode_val *in, struct gm_walk_val *w)
+static __always_inline void gm_inode_verify_zeroed(struct gm_inode_val *in, struct gm_walk_val *w)
 {
-	if (w->uncleared && ++w->tries < GM_UNSURE_WALKS)
+	if (w->unzeroed && ++w->tries < GM_UNVERIFIED_WALKS)
 		return;
-	if (w->uncleared)
-		gm_uncleared_left();
-	in->flags &= ~GM_OBJ_UNSURE;
-	gm_uncleared_unsure(-1);
+	if (w->unzeroed)
+		gm_unzeroed_mark_present();
+	in->flags &= ~GM_OBJ_UNVERIFIED;
+	gm_unzeroed_add_unverified(-1);
 }
 
 /*
@@ -219,14 +219,14 @@ static __always_inline void gm_walk_begin(struct gm_walk_val *w, __u64 moved, __
 	__builtin_memset(w->raw.now, 0, sizeof(w->raw.now));
 	__builtin_memset(w->raw.node_squares, 0, sizeof(w->raw.node_squares));
 	__builtin_memset(w->raw.node_products, 0, sizeof(w->raw.node_products));
-	w->raw.leaves = w->raw.squares = w->raw.mask = w->next = w->uncleared = 0;
+	w->raw.leaves = w->raw.squares = w->raw.mask = w->next = w->unzeroed = 0;
 	w->raw.began_ns = gm_now();
 	w->raw.began_moved = moved;
 	w->seed = gm_conf.nodes_made_up ? end * 0x9E3779B97F4A7C15ULL
 					: (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
 	if (!end || resident <= pages || resident < end / 64)
 		return;
-	w->raw.mask = gm_drawn_mask((end + 63) / 64);
+	w->raw.mask = gm_shuffle_mask((end + 63) / 64);
 }
 
 static __always_inline void gm_walk_done(struct gm_inode_val *in, struct gm_walk_val *w)
@@ -236,8 +236,8 @@ static __always_inline void gm_walk_done(struct gm_inode_val *in, struct gm_walk
 	w->raw.done_moved = w->raw.began_moved;
 	w->raw.began_ns = 0;
 	w->credit = 0;
-	if (in->flags & GM_OBJ_UNSURE)
-		gm_walk_judge(in, w);
+	if (in->flags & GM_OBJ_UNVERIFIED)
+		gm_inode_verify_zeroed(in, w);
 }
 
 /* Is there a walk to go on with, or one to begin? Of a busy inode only when too much has changed. */
@@ -247,8 +247,8 @@ static __always_inline int gm_walk_wanted(const struct gm_inode_val *in, const s
 	__u64 since = moved - w->raw.done_moved;
 
 	if (gm_conf.nodes <= 1)
-		return !!(in->flags & GM_OBJ_UNSURE);
-	if (w->raw.began_ns || !w->raw.done_ns || in->flags & GM_OBJ_UNSURE)
+		return !!(in->flags & GM_OBJ_UNVERIFIED);
+	if (w->raw.began_ns || !w->raw.done_ns || in->flags & GM_OBJ_UNVERIFIED)
 		return 1;
 	if (gm_walk_since_ns)
 		return w->raw.done_ns < gm_walk_since_ns && (since || !gm_conf.counted);
@@ -262,10 +262,10 @@ static __always_inline __u32 gm_walk_weight(const struct gm_inode_val *in, const
 {
 	__u64 drawn = GM_WEIGHT_MOST, walked = GM_WEIGHT_MOST;
 
-	if (!gm_conf.counted || gm_walk_since_ns || in->flags & GM_OBJ_UNSURE)
+	if (!gm_conf.counted || gm_walk_since_ns || in->flags & GM_OBJ_UNVERIFIED)
 		return GM_WEIGHT_MOST;
 	if (w->raw.began_ns && w->raw.mask)
-		drawn = gm_weight_drawn(w->raw.leaves, w->raw.moved - w->raw.began_moved, resident);
+		drawn = gm_weight_sampled(w->raw.leaves, w->raw.moved - w->raw.began_moved, resident);
 	if (w->raw.done_ns)
 		walked = gm_weight_walked(w->raw.moved - w->raw.done_moved, resident);
 	return gm_weight_smaller(drawn, walked);
@@ -372,13 +372,13 @@ GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_re
 }
 
 /* By a record before the inode's. */
-static __always_inline void gm_walk_tell(__u32 id)
+static __always_inline void gm_walk_emit(__u32 id)
 {
 	struct gm_walk_val *w = bpf_map_lookup_elem(&gm_walks, &id);
 
 	if (!w)
 		return;
-	gm_head(&w->raw.h, GM_K_RAW_WALK, sizeof(w->raw));
+	gm_rec_header(&w->raw.h, GM_K_RAW_WALK, sizeof(w->raw));
 	w->raw.inode = id;
-	gm_tell(&w->raw, sizeof(w->raw));
+	gm_scan_emit(&w->raw, sizeof(w->raw));
 }

@@ -29,7 +29,7 @@ static inline __u64 gm_weight_moved(__u64 moved, __u64 resident)
  * The weight of an estimate from `leaves` random leaves; `moved` pages have come or gone since the first of them was
  * read.
  */
-static inline __u64 gm_weight_drawn(__u64 leaves, __u64 moved, __u64 resident)
+static inline __u64 gm_weight_sampled(__u64 leaves, __u64 moved, __u64 resident)
 {
 	return GM_WEIGHT_MOST * GM_WEIGHT_LEAVES / (GM_WEIGHT_LEAVES + leaves) + gm_weight_moved(moved, resident);
 }

@@ -63,9 +63,9 @@ enum gm_phase {
 #define GM_ALL_PHASES	((1u << GM_PHASE_NR) - 1)
 
 /* Where the hot phases stand in the kernel's per-VM histograms: alloc .. host_fault, then prefault. */
-#define GM_HOT_NR	7
-#define GM_HOT_OF(phase)	((phase) == GM_PHASE_PREFAULT ? 6 : (phase) - GM_PHASE_ALLOC)
-#define GM_HOT_PHASE(hot)	((hot) == 6 ? GM_PHASE_PREFAULT : (hot) + GM_PHASE_ALLOC)
+#define GM_HISTS_NR	7
+#define GM_HISTS_OF_PHASE(phase)	((phase) == GM_PHASE_PREFAULT ? 6 : (phase) - GM_PHASE_ALLOC)
+#define GM_HISTS_PHASE(hot)	((hot) == 6 ? GM_PHASE_PREFAULT : (hot) + GM_PHASE_ALLOC)
 
 /*
  * The whole faults among them, and the parts that each one's time is split into, without overlap or rest: a fault's
@@ -86,9 +86,9 @@ enum gm_part {
 };
 #define GM_PARTS_ROOM	8	/* in records: for parts to come */
 
-#define GM_WHOLE_NR	3
-#define GM_WHOLE_PHASE(i)	((i) == 2 ? GM_PHASE_PREFAULT : GM_PHASE_GUEST_FAULT + (i))
-#define GM_WHOLE_OF(phase)	((phase) == GM_PHASE_PREFAULT ? 2 : (phase) - GM_PHASE_GUEST_FAULT)
+#define GM_FAULT_KINDS	3
+#define GM_FAULT_KIND_PHASE(i)	((i) == 2 ? GM_PHASE_PREFAULT : GM_PHASE_GUEST_FAULT + (i))
+#define GM_FAULT_KIND_OF(phase)	((phase) == GM_PHASE_PREFAULT ? 2 : (phase) - GM_PHASE_GUEST_FAULT)
 
 /* One histogram's slots: see gm_hist.h for which nanoseconds fall in which. */
 #define GM_HIST_SLOTS	290

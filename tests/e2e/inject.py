@@ -131,7 +131,7 @@ def judge_churn(j):
     j.equal("two tools at once: exit status", ["0", "0"], [j.read("top.status").strip(), j.read("snoop.status").strip()])
     left = dict(x.split() for x in j.read("elements").splitlines())
     if left:
-        j.equal("elements left in maps", {"gm_vms": "0", "gm_files": "0", "gm_inodes": "0", "gm_hot": "0"}, left)
+        j.equal("elements left in maps", {"gm_vms": "0", "gm_files": "0", "gm_inodes": "0", "gm_vm_hists": "0"}, left)
     before, after = (int(j.read(n) or 0) for n in ("rss.before", "rss.after"))
     if truth["vm_create"] < 5000:
         return  # the dead that are kept to be shown make it grow, up to their limit

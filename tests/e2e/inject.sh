@@ -122,7 +122,7 @@ do_full() {
 }
 
 no_elements() {
-	no_objects && [ "$(elements gm_hot)" = 0 ] # which keeps what was nobody's, where maps were full
+	no_objects && [ "$(elements gm_vm_hists)" = 0 ] # which keeps what was nobody's, where maps were full
 }
 
 within_churn() {
@@ -136,7 +136,7 @@ within_churn() {
 	looked_again top.json
 	resident "$top" >rss.after
 	await "the last ends to be noticed" no_elements
-	for map in gm_vms gm_files gm_inodes gm_hot; do
+	for map in gm_vms gm_files gm_inodes gm_vm_hists; do
 		echo "$map $(elements $map)"
 	done >elements
 }

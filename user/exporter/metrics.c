@@ -170,20 +170,20 @@ static void phase_gap(struct gm_collect *c, const struct gm_family *f)
 /* Recordings from before faults had parts tell none: that is not 0 seconds of each. */
 static bool has_parts(const struct gm_model *m, unsigned int w)
 {
-	const struct gm_hist *h = m->total[GM_WHOLE_PHASE(w)];
+	const struct gm_hist *h = m->total[GM_FAULT_KIND_PHASE(w)];
 	uint64_t sum = 0;
 
 	for (unsigned int p = 0; p < GM_PART_NR; p++)
 		sum += m->split.part_ns[w][p];
-	return !gm_phase_unseen(m, GM_WHOLE_PHASE(w)) && (sum || !h || !h->count);
+	return !gm_phase_unseen(m, GM_FAULT_KIND_PHASE(w)) && (sum || !h || !h->count);
 }
 
 static void fault_parts(struct gm_collect *c, const struct gm_family *f)
 {
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++)
 		for (unsigned int p = 0; p < GM_PART_NR && has_parts(c->m, w); p++)
-			gm_put(c, f, (double)c->m->split.part_ns[w][p] / 1e9, "fault", gm_phase_name(GM_WHOLE_PHASE(w)),
-			       "part", gm_part_name(p), NULL);
+			gm_put(c, f, (double)c->m->split.part_ns[w][p] / 1e9, "fault",
+			       gm_phase_name(GM_FAULT_KIND_PHASE(w)), "part", gm_part_name(p), NULL);
 }
 
 /* One row of what became of operations: each its own family, since a label would invite to add them up. */

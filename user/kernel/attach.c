@@ -38,7 +38,7 @@ static void drop_probes(struct gm_attached *a)
 
 static int map_places(struct gm_attached *a)
 {
-	const struct bpf_map *map = a->probes->maps.gm_hot_places;
+	const struct bpf_map *map = a->probes->maps.gm_hists_places;
 	uint32_t nr = bpf_map__max_entries(map);
 	void *at = mmap(NULL, nr * sizeof(*a->places), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 
@@ -156,7 +156,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	a->ring_bytes = bpf_map__max_entries(a->probes->maps.gm_ring);
 	a->scan_ring_fd = bpf_map__fd(a->scan->maps.gm_scan_ring);
 	a->fault_ring_fd = bpf_map__fd(a->probes->maps.gm_fault_ring);
-	a->hot_fd = bpf_map__fd(a->probes->maps.gm_hot);
+	a->hot_fd = bpf_map__fd(a->probes->maps.gm_vm_hists);
 	a->ops_fd = bpf_map__fd(a->probes->maps.gm_ops);
 	a->losses_fd = bpf_map__fd(a->probes->maps.gm_losses);
 	err = map_gmem_vms(a);

@@ -46,8 +46,8 @@ struct gm_attached {
 	bool bindings_told;			/* bind and unbind have probes: a walk over them is needed once only */
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	uint32_t ring_bytes;			/* that gm_ring holds */
-	/* gm_hot_places, mapped: what is read and freed there needs no system call. NULL: no probes */
-	struct gm_hot_place *places;
+	/* gm_hists_places, mapped: what is read and freed there needs no system call. NULL: no probes */
+	struct gm_vm_hists_place *places;
 	uint32_t places_nr;
 	const volatile uint64_t *gmem_vms;	/* gm_gmem_vms, the same */
 	uint32_t gmem_vms_nr;

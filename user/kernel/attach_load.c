@@ -45,15 +45,15 @@ static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct
 static int size_maps(const struct gm_load *l)
 {
 	const struct gm_room *room = &l->plan->room;
-	uint64_t places = room->vms < GM_HOT_PLACES ? room->vms : GM_HOT_PLACES;
+	uint64_t places = room->vms < GM_HISTS_PLACES ? room->vms : GM_HISTS_PLACES;
 	uint64_t ring = room->ring && room->ring < l->k->page_size ? l->k->page_size : room->ring;
 	const struct {
 		const char *map;
 		uint64_t size;
 	} maps[] = {
 		{ "gm_vms", 2 * room->vms },
-		{ "gm_hot", 2 * room->vms },
-		{ "gm_hot_places", places },
+		{ "gm_vm_hists", 2 * room->vms },
+		{ "gm_hists_places", places },
 		{ "gm_files", 2 * room->files },
 		{ "gm_inodes", 2 * room->files },
 		{ "gm_walks", 2 * room->files },

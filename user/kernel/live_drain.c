@@ -16,16 +16,16 @@
 
 /* ---- histograms ---- */
 
-static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
+static struct gm_vm_hists_place *place_of(struct gm_live *l, uint32_t vm)
 {
-	uint32_t i = vm % GM_HOT_PLACES;
-	struct gm_hot_place *p = i < l->att.places_nr ? &l->att.places[i] : NULL;
+	uint32_t i = vm % GM_HISTS_PLACES;
+	struct gm_vm_hists_place *p = i < l->att.places_nr ? &l->att.places[i] : NULL;
 
 	return p && __atomic_load_n(&p->owner, __ATOMIC_ACQUIRE) == vm + 1 ? p : NULL;
 }
 
 /*
- * What the ring has of a vm comes first: the kernel may have told what its faults came to (gm_raw_hot) before the
+ * What the ring has of a vm comes first: the kernel may have told what its faults came to (gm_raw_hists) before the
  * reading was made. So the ring is read between a reading and its telling; if it had something of this vm, the
  * reading may be older, and is made anew. Many readings at once, as the ring may have much to read.
  */
@@ -41,7 +41,7 @@ int gm_live_drain_init(struct gm_live *l)
 
 static void read_hist(struct gm_live *l, struct gm_live_reading *r)
 {
-	const struct gm_hot_place *p = r->placed ? place_of(l, r->vm) : NULL;
+	const struct gm_vm_hists_place *p = r->placed ? place_of(l, r->vm) : NULL;
 
 	r->overtaken = false;
 	r->there = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
@@ -93,7 +93,7 @@ static void add_reading(struct gm_live *l, uint32_t vm, bool placed)
 /* The dead's: the next vm finds zeroes. */
 static void forget_vm_hist(struct gm_live *l, uint32_t vm)
 {
-	struct gm_hot_place *p = place_of(l, vm);
+	struct gm_vm_hists_place *p = place_of(l, vm);
 
 	if (p) {
 		memset(&p->val, 0, sizeof(p->val));

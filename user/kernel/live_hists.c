@@ -29,8 +29,8 @@ static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, c
 	return r->cells_nr > 0;
 }
 
-static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_whole_val *now,
-			const struct gm_whole_val *prev)
+static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_fault_totals *now,
+			const struct gm_fault_totals *prev)
 {
 	union gm_any u = { 0 };
 	struct gm_rec_split *r = &u.as_SPLIT;
@@ -38,7 +38,7 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 
 	gm_rec_init(&u.h, GM_K_SPLIT, gm_now_ns());
 	r->vm = vm;
-	r->phase = GM_WHOLE_PHASE(whole);
+	r->phase = GM_FAULT_KIND_PHASE(whole);
 	for (uint32_t p = 0; p < GM_PART_NR; p++) {
 		r->part_ns[p] = now->part_ns[p] - prev->part_ns[p];
 		gained += r->part_ns[p];
@@ -55,11 +55,11 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 }
 
 /*
- * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may
+ * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hists) may
  * arrive after a later one of ours, if its program was preempted.
  */
-_Static_assert(sizeof(struct gm_hot_val) % sizeof(uint64_t) == 0, "numbers of 64 bits");
-static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const struct gm_hot_val *b)
+_Static_assert(sizeof(struct gm_vm_hists) % sizeof(uint64_t) == 0, "numbers of 64 bits");
+static void take_later(struct gm_vm_hists *dst, const struct gm_vm_hists *a, const struct gm_vm_hists *b)
 {
 	const uint64_t *x = (const uint64_t *)a, *y = (const uint64_t *)b;
 	uint64_t *to = (uint64_t *)dst;
@@ -68,9 +68,9 @@ static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const
 		to[i] = x[i] > y[i] ? x[i] : y[i];
 }
 
-void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told)
+void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_vm_hists *told)
 {
-	struct gm_hot_val *prev = gm_hmap_get(&l->ix.hot_prev, GM_HOT_KEY(vm, placed)), *now = l->hot;
+	struct gm_vm_hists *prev = gm_hmap_get(&l->ix.hot_prev, GM_HOT_KEY(vm, placed)), *now = l->hot;
 
 	if (!prev) {
 		prev = calloc(1, sizeof(*prev));
@@ -84,21 +84,21 @@ void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struc
 	for (unsigned int i = 0; i < l->readings_nr; i++)
 		l->readings[i].overtaken |= l->readings[i].vm == vm;
 	gm_live_known_vm(l, vm);
-	for (uint32_t p = 0; p < GM_HOT_NR; p++) {
+	for (uint32_t p = 0; p < GM_HISTS_NR; p++) {
 		union gm_any u;
 
 		memset(&u, 0, sizeof(u));
-		if (!hist_gain(vm, GM_HOT_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
+		if (!hist_gain(vm, GM_HISTS_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
 			continue;
 		u.h.ts_ns = gm_now_ns();
 		gm_live_push(l, &u);
 	}
-	for (uint32_t w = 0; w < GM_WHOLE_NR; w++)
-		drain_split(l, vm, w, &now->whole[w], &prev->whole[w]);
+	for (uint32_t w = 0; w < GM_FAULT_KINDS; w++)
+		drain_split(l, vm, w, &now->totals[w], &prev->totals[w]);
 	*prev = *now;
 }
 
-void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw)
+void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hists *raw)
 {
 	gm_live_tell_hists(l, raw->vm, raw->placed, &raw->val);
 }

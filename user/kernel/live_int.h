@@ -27,7 +27,7 @@ enum gm_known { GM_KNOWN_FILE, GM_KNOWN_INODE, GM_KNOWN_VM, GM_KNOWN_NR };
 struct gm_live_reading {
 	uint32_t vm;
 	bool placed, there, overtaken;
-	struct gm_hot_val val;
+	struct gm_vm_hists val;
 };
 
 /*
@@ -38,7 +38,7 @@ struct gm_live_index {
 	/* Objects, of all that the kernel tells. */
 	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was told last, or that its end was (live_objects.c) */
 	struct gm_hmap vm_tgid;			/* vm -> its creator's tgid, as told (live_procs.c); until it ends */
-	/* GM_HOT_KEY() -> struct gm_hot_val, what was told, owned (live_hists.c); until dead is emptied */
+	/* GM_HOT_KEY() -> struct gm_vm_hists, what was told, owned (live_hists.c); until dead is emptied */
 	struct gm_hmap hot_prev;
 	/* vms that ended, whose histograms are to be deleted by the next gm_live_drain() */
 	struct gm_vec dead;
@@ -86,7 +86,7 @@ struct gm_live {
 	struct gm_op_counts ops[GM_PHASE_NR];	/* last told */
 	struct gm_op_counts *ops_cpu;	/* one phase's, of each possible CPU */
 	int cpus;
-	struct gm_hot_val *hot;		/* one vm's, as told */
+	struct gm_vm_hists *hot;		/* one vm's, as told */
 	struct gm_live_reading *readings;	/* room for READINGS_AT_ONCE (live_drain.c) */
 	unsigned int readings_nr;	/* that are under way */
 	struct gm_ksyms *ksyms;		/* read when the first stack comes */
@@ -230,7 +230,7 @@ void gm_live_take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_
  * live_hists.c: what the kernel told of a vm by itself, before the event that took its memory; and what its maps have
  * of it.
  */
-void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw);
-void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told);
+void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hists *raw);
+void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_vm_hists *told);
 
 #endif

@@ -21,7 +21,7 @@ static void take_event(struct gm_live *l, const void *data, size_t len)
 {
 	const struct gm_rec *h = data;
 
-	if (len >= sizeof(struct gm_raw_hot) && h->kind == GM_K_RAW_HOT)
+	if (len >= sizeof(struct gm_raw_hists) && h->kind == GM_K_RAW_HISTS)
 		gm_live_take_hot(l, data);
 	else if (len >= sizeof(struct gm_raw_proc) && h->kind == GM_K_RAW_PROC)
 		gm_live_take_proc(l, data, len);

@@ -54,7 +54,7 @@ static struct seen conf_rows(const struct gm_plan *p, struct gm_conf *conf)
 		conf->ioctl_ops |= ch->cand->ioctl_ops;
 		conf->reap |= ch->cand->reap;
 		conf->look_up |= ch->cand->look_up;
-		conf->uncleared |= ch->cand->uncleared;
+		conf->unzeroed |= ch->cand->unzeroed;
 		conf->scan_runs |= ch->mech == GM_MECH_RUN;
 	}
 	return seen;
@@ -65,7 +65,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	const uint32_t pages = GM_PROBE_PAGE_ADD | GM_PROBE_PAGE_DELETE;
 	struct seen seen;
 
-	conf->ioctl_ops = conf->reap = conf->look_up = conf->uncleared = conf->scan_runs = 0;
+	conf->ioctl_ops = conf->reap = conf->look_up = conf->unzeroed = conf->scan_runs = 0;
 	seen = conf_rows(p, conf);
 	conf->alloc = p->need >> GM_PHASE_ALLOC & 1;
 	conf->room_vms = 2 * (uint32_t)(p->room.vms ? p->room.vms : GM_MAX_VMS);
@@ -75,7 +75,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->touched = conf->reboots && seen.facts & GM_PROBE_PAGE_ADD && !(seen.phases & 1u << GM_PHASE_HOST_FAULT);
 	conf->counted = (seen.facts & pages) == pages;
 	if (!(seen.facts & GM_PROBE_PAGE_ADD))
-		conf->uncleared = 0; /* who put a page there is not known */
+		conf->unzeroed = 0; /* who put a page there is not known */
 }
 
 static const char *hook_name(const struct gm_choice *ch)

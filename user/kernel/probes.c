@@ -14,7 +14,7 @@
 #define FUNC3(s, p, s2, p2, s3, p3, ph) \
 	{ .mech = GM_MECH_FENTRY, .sym = { s, s2, s3 }, .prog = { p, p2, p3 }, .phases = ph }
 #define FEXIT(s, p, ph)	{ .mech = GM_MECH_FENTRY, .sym = { s }, .prog = { p }, .phases = ph, \
-	.side = GM_EXIT_ONLY, .uncleared = true }
+	.side = GM_EXIT_ONLY, .unzeroed = true }
 #define ENTRY4(s, p, s2, p2, s3, p3, s4, p4) \
 	{ .mech = GM_MECH_FENTRY, .sym = { s, s2, s3, s4 }, .prog = { p, p2, p3, p4 }, .side = GM_ENTRY_ONLY }
 #define TP(s, p, ph)	{ .mech = GM_MECH_TP_BTF, .sym = { s }, .prog = { p }, .phases = ph }
@@ -124,7 +124,7 @@ const struct gm_probe_row gm_probe_rows[] = {
 				   { .mech = GM_MECH_FENTRY, .sym = { "kvm_gmem_get_pfn" }, .prog = { "gm_get_pfn" },
 				     .phases = P(ZERO),
 				     .side = GM_ENTRY_ONLY, .unless = "kvm_gmem_get_folio", .look_up = true,
-				     .uncleared = true } }, .facts = F(GUEST) },
+				     .unzeroed = true } }, .facts = F(GUEST) },
 	{ "prepare", GM_EXTRA, 0, { FUNC("kvm_arch_gmem_make_private", "gm_make_private", P(PREPARE)),
 				 FUNC("kvm_arch_gmem_prepare", "gm_prepare", P(PREPARE)) }, .facts = F(GUEST) },
 	{ "host_fault", GM_WANTED, 0, { FUNC("kvm_gmem_fault_user_mapping", "gm_host_fault",

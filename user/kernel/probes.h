@@ -42,7 +42,7 @@ struct gm_cand {
 	/* a function: kernels that have it need another candidate, and would be misread by this one */
 	const char *unless;
 	bool look_up;		/* into struct gm_conf: host faults look into the page cache */
-	bool uncleared;		/* the same: it asks whether there may be pages not cleared, so that has to be known */
+	bool unzeroed;		/* the same: it asks whether there may be pages not cleared, so that has to be known */
 };
 
 /*

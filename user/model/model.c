@@ -277,7 +277,7 @@ int gm_apply_HIST(struct gm_model *m, const struct gm_rec_hist *r)
 int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 {
 	struct gm_split gain = { 0 };
-	size_t w = GM_WHOLE_OF(r->phase);
+	size_t w = GM_FAULT_KIND_OF(r->phase);
 	struct gm_vm *vm;
 	int err;
 

@@ -49,13 +49,13 @@ struct gm_counts {
 };
 
 /*
- * Sums of the parts of whole faults (enum gm_part), by GM_WHOLE_OF(phase). Parts add up to the phase's histogram's sum.
+ * Sums of the parts of faults (enum gm_part), by GM_FAULT_KIND_OF(phase). Parts add up to the phase's histogram's sum.
  */
 struct gm_split {
-	uint64_t part_ns[GM_WHOLE_NR][GM_PART_NR];
-	uint64_t found[GM_WHOLE_NR];	/* of these faults: found their page there, and cleared */
-	uint64_t found_ns[GM_WHOLE_NR];	/* part other of those */
-	uint64_t busy_ns[GM_WHOLE_NR];	/* at least one fault of a vm under way; of several vms: added up */
+	uint64_t part_ns[GM_FAULT_KINDS][GM_PART_NR];
+	uint64_t found[GM_FAULT_KINDS];	/* of these faults: found their page there, and cleared */
+	uint64_t found_ns[GM_FAULT_KINDS];	/* part other of those */
+	uint64_t busy_ns[GM_FAULT_KINDS];	/* at least one fault of a vm under way; of several vms: added up */
 };
 
 /* What became of a phase's operations, since the session began: see struct gm_rec_ops. */
@@ -90,8 +90,8 @@ struct gm_vm {
 	struct gm_rates rates;
 	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing counted */
 	struct gm_split split;
-	uint64_t first_fault_ns[GM_WHOLE_NR];	/* begin of its first fault, by GM_WHOLE_OF(); 0: none */
-	uint64_t last_fault_ns[GM_WHOLE_NR];	/* end of its newest */
+	uint64_t first_fault_ns[GM_FAULT_KINDS];	/* begin of its first fault, by GM_FAULT_KIND_OF(); 0: none */
+	uint64_t last_fault_ns[GM_FAULT_KINDS];	/* end of its newest */
 	uint64_t faults;		/* guest + host faults counted in the histograms */
 	uint64_t touched_ns;		/* when it got its newest page, whoever touched it; 0: never, or not watched */
 	/* the model's own */

@@ -70,7 +70,7 @@ uint64_t gm_hist_take(const struct gm_model *m, struct gm_hist *h, const struct 
 
 void gm_split_add(struct gm_split *dst, const struct gm_split *src)
 {
-	for (size_t w = 0; w < GM_WHOLE_NR; w++) {
+	for (size_t w = 0; w < GM_FAULT_KINDS; w++) {
 		for (size_t p = 0; p < GM_PART_NR; p++)
 			dst->part_ns[w][p] += src->part_ns[w][p];
 		dst->found[w] += src->found[w];

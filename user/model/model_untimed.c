@@ -48,7 +48,7 @@ static int set_untimed(struct gm_model *m, struct gm_vm *vm, unsigned int phase,
 	return 0;
 }
 
-/* Is each page of this vm cleared in the fault that allocates it? Others put pages there uncleared. */
+/* Is each page of this vm cleared in the fault that allocates it? Others put pages there unzeroed. */
 static bool cleared_at_once(const struct gm_vm *vm)
 {
 	return !vm->counts.events[GM_K_FALLOCATE] && !vm->counts.events[GM_K_POPULATE];

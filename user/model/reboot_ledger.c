@@ -17,8 +17,8 @@ uint64_t gm_vm_faults(const struct gm_vm *vm)
 {
 	uint64_t n = 0;
 
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
-		const struct gm_hist *h = vm->phase[GM_WHOLE_PHASE(w)];
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
+		const struct gm_hist *h = vm->phase[GM_FAULT_KIND_PHASE(w)];
 
 		n += h ? gm_hist_counted(h) : 0;
 	}
@@ -47,7 +47,7 @@ void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e)
 	take_hist(&e->alloc, vm->phase[GM_PHASE_ALLOC], &e->alloc0);
 	take_hist(&e->zero, vm->phase[GM_PHASE_ZERO], &e->zero0);
 	e->split = vm->split;
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
 		for (unsigned int p = 0; p < GM_PART_NR; p++)
 			TAKE(part_ns[w][p]);
 		TAKE(found[w]);
@@ -280,7 +280,7 @@ static uint64_t part_sum(const struct gm_split *s, unsigned int part)
 {
 	uint64_t sum = 0;
 
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++)
 		sum += s->part_ns[w][part];
 	return sum;
 }
@@ -316,10 +316,10 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 	}
 	e->new[GM_PHASE_MAP].sptes_known = vm->sptes_known && !vm->dead_ns;
 	memcpy(e->new[GM_PHASE_MAP].sptes, vm->sptes, sizeof(vm->sptes));
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
-		e->new[GM_WHOLE_PHASE(w)].count = counted(vm, e, GM_WHOLE_PHASE(w));
-		e->new[GM_WHOLE_PHASE(w)].untimed = untimed(vm, e, GM_WHOLE_PHASE(w));
-		e->new[GM_WHOLE_PHASE(w)].work_ns = e->split.part_ns[w][GM_PART_OTHER];
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
+		e->new[GM_FAULT_KIND_PHASE(w)].count = counted(vm, e, GM_FAULT_KIND_PHASE(w));
+		e->new[GM_FAULT_KIND_PHASE(w)].untimed = untimed(vm, e, GM_FAULT_KIND_PHASE(w));
+		e->new[GM_FAULT_KIND_PHASE(w)].work_ns = e->split.part_ns[w][GM_PART_OTHER];
 	}
 }
 
@@ -332,7 +332,7 @@ static uint64_t share_faults(struct gm_episode *e, uint64_t room)
 					&e->new[GM_PHASE_MAP], &e->new[GM_PHASE_GUEST_FAULT] };
 	uint64_t busy = 0, all = 0, given = 0, ns;
 
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++)
 		busy += e->split.busy_ns[w];
 	for (unsigned int p = 0; p < GM_PART_NR; p++)
 		all += part_sum(&e->split, p);
@@ -395,7 +395,7 @@ uint64_t gm_vm_last_touch(const struct gm_vm *vm)
 {
 	uint64_t end = vm->touched_ns;
 
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++)
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++)
 		end = vm->last_fault_ns[w] > end ? vm->last_fault_ns[w] : end;
 	return end;
 }
@@ -441,7 +441,7 @@ static void set_times(const struct gm_model *m, struct gm_episode *e, const stru
 		return;
 	e->vcpus = vm->vcpus;
 	/* In place, the first fault after the bind is not told: the vm's first was long ago. */
-	e->first_fault_ns = vm->first_fault_ns[GM_WHOLE_OF(GM_PHASE_GUEST_FAULT)];
+	e->first_fault_ns = vm->first_fault_ns[GM_FAULT_KIND_OF(GM_PHASE_GUEST_FAULT)];
 	if (e->first_fault_ns < e->start_ns)
 		e->first_fault_ns = 0;
 }
@@ -451,7 +451,7 @@ static void fault_window(const struct gm_episode *e, const struct gm_vm *vm, uin
 	w[0] = w[1] = e->end_ns;
 	if (!vm)
 		return;
-	for (unsigned int k = 0; k < GM_WHOLE_NR; k++) {
+	for (unsigned int k = 0; k < GM_FAULT_KINDS; k++) {
 		uint64_t first = vm->first_fault_ns[k];
 
 		if (first && first < e->first_bind_ns && vm->id == e->old_vm)

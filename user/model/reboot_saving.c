@@ -291,10 +291,10 @@ static double found_median(const struct gm_machine *mc, unsigned int w, double n
 	struct gm_hist whole, map;
 	double rest = 0;
 
-	gm_machine_hist(mc, GM_WHOLE_PHASE(w), &whole);
+	gm_machine_hist(mc, GM_FAULT_KIND_PHASE(w), &whole);
 	if (n > (double)whole.count)
 		return 0;
-	if (GM_WHOLE_PHASE(w) != GM_PHASE_HOST_FAULT) {
+	if (GM_FAULT_KIND_PHASE(w) != GM_PHASE_HOST_FAULT) {
 		gm_machine_hist(mc, GM_PHASE_MAP, &map);
 		rest = (double)gm_hist_quantile(&map, 0.5);
 	}
@@ -302,7 +302,7 @@ static double found_median(const struct gm_machine *mc, unsigned int w, double n
 }
 
 /*
- * Of kind w (GM_WHOLE_OF), in ns. alloc: the whole way to a page that had to be made, which bounds it where too
+ * Of kind w (GM_FAULT_KIND_OF), in ns. alloc: the whole way to a page that had to be made, which bounds it where too
  * little is known.
  */
 static struct gm_interval found_cost(const struct gm_machine *mc, const struct gm_episode *e, unsigned int w,
@@ -371,8 +371,8 @@ static struct faults faults_of(const struct gm_model *m, const struct gm_episode
 	const struct gm_machine *mc = machine_of(m, e);
 	struct faults f = { 0 };
 
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
-		double all = (double)e->new[GM_WHOLE_PHASE(w)].count, n = all - (double)e->split.found[w];
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
+		double all = (double)e->new[GM_FAULT_KIND_PHASE(w)].count, n = all - (double)e->split.found[w];
 		double other = (double)e->split.part_ns[w][GM_PART_OTHER] - (double)e->split.found_ns[w];
 		struct gm_interval found;
 
@@ -398,7 +398,7 @@ static double at_once(const struct gm_episode *e, double lost_ns)
 {
 	double work = -lost_ns, busy = 0;
 
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
 		busy += (double)e->split.busy_ns[w];
 		for (unsigned int p = 0; p < GM_PART_NR; p++)
 			work += (double)e->split.part_ns[w][p];

@@ -110,7 +110,7 @@ static struct gm_scope *scope_of(struct gm_picture *p, enum gm_by by, const stru
 /* dst += src, or -= it. */
 static void split_add(struct gm_split *dst, const struct gm_split *src, bool minus)
 {
-	for (unsigned int i = 0; i < GM_WHOLE_NR; i++)
+	for (unsigned int i = 0; i < GM_FAULT_KINDS; i++)
 		for (unsigned int k = 0; k < GM_PART_NR; k++)
 			dst->part_ns[i][k] += minus ? -src->part_ns[i][k] : src->part_ns[i][k];
 }

@@ -112,7 +112,7 @@ static void split_line(struct gm_str *out, const struct gm_model *m, const struc
 
 	if (!gm_phase_whole(phase))
 		return;
-	ns = split->part_ns[GM_WHOLE_OF(phase)];
+	ns = split->part_ns[GM_FAULT_KIND_OF(phase)];
 	for (unsigned int i = 0; i < GM_PART_NR; i++)
 		sum += ns[i];
 	if (!sum)

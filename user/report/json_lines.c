@@ -248,7 +248,7 @@ static void put_buckets(struct gm_json *j, const struct gm_hist *h)
 static bool has_parts(const struct gm_split *split, unsigned int phase)
 {
 	for (unsigned int p = 0; gm_phase_whole(phase) && p < GM_PART_NR; p++)
-		if (split->part_ns[GM_WHOLE_OF(phase)][p])
+		if (split->part_ns[GM_FAULT_KIND_OF(phase)][p])
 			return true;
 	return false;
 }
@@ -263,7 +263,7 @@ void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int
 	gm_json_obj(j, "split");
 	for (unsigned int p = 0; p < GM_PART_NR; p++) {
 		snprintf(key, sizeof(key), "%s_ns", gm_part_name(p));
-		gm_json_u64(j, key, split->part_ns[GM_WHOLE_OF(phase)][p]);
+		gm_json_u64(j, key, split->part_ns[GM_FAULT_KIND_OF(phase)][p]);
 	}
 	gm_json_end_obj(j);
 }

@@ -42,8 +42,8 @@ bool gm_rb_line_work_known(const struct gm_episode *e, bool old_side, unsigned i
 
 	if (old_side || !gm_rb_line_of_faults(line) || line == GM_PHASE_ALLOC || line == GM_PHASE_ZERO)
 		return true;
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
-		faults += e->new[GM_WHOLE_PHASE(w)].count;
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
+		faults += e->new[GM_FAULT_KIND_PHASE(w)].count;
 		for (unsigned int p = 0; p < GM_PART_NR; p++)
 			parts += e->split.part_ns[w][p];
 	}
@@ -96,8 +96,8 @@ uint64_t gm_rb_faults_wall(const struct gm_episode *e)
 
 bool gm_rb_has_faults(const struct gm_episode *e)
 {
-	for (unsigned int i = 0; i < GM_WHOLE_NR; i++)
-		if (e->new[GM_WHOLE_PHASE(i)].count)
+	for (unsigned int i = 0; i < GM_FAULT_KINDS; i++)
+		if (e->new[GM_FAULT_KIND_PHASE(i)].count)
 			return true;
 	return gm_rb_faults_wall(e) > 0;
 }

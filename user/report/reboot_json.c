@@ -114,10 +114,10 @@ static void put_side(struct gm_json *j, const struct gm_model *m, const struct g
 static void put_faults(struct gm_json *j, const struct gm_episode *e)
 {
 	gm_json_obj(j, "faults");
-	for (unsigned int w = 0; w < GM_WHOLE_NR; w++) {
-		if (!e->new[GM_WHOLE_PHASE(w)].count)
+	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
+		if (!e->new[GM_FAULT_KIND_PHASE(w)].count)
 			continue;
-		gm_json_obj(j, gm_phase_name(GM_WHOLE_PHASE(w)));
+		gm_json_obj(j, gm_phase_name(GM_FAULT_KIND_PHASE(w)));
 		gm_json_u64(j, "found", e->split.found[w]);
 		gm_json_u64(j, "found_ns", e->split.found_ns[w]);
 		u64_or_null(j, "busy_ns", e->split.busy_ns[w], e->split.busy_ns[w]);

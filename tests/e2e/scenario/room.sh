@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034
 
 rows room <<-'END'
-	room | --scenario guest,punch --vms 2 | histograms with and without a place of their own (GM_HOT_PLACES)
+	room | --scenario guest,punch --vms 2 | histograms with and without a place of their own (GM_HISTS_PLACES)
 END
 
 # Two VMs. The 2nd has no place in the per-VM maps: its id is not below max-vms.

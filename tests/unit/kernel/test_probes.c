@@ -131,7 +131,7 @@ static void test_full(void **state)
 	assert_true(gm_plan_uses(&p, "gm_get_folio_fexit"));
 	assert_false(gm_plan_uses(&p, "gm_get_folio_fentry"));
 	gm_plan_conf(&p, &conf);
-	assert_int_equal(conf.uncleared, 1);
+	assert_int_equal(conf.unzeroed, 1);
 	assert_int_equal(conf.reap, 0);
 	assert_int_equal(conf.ioctl_ops, 0);
 	assert_int_equal(outcome(&p, "fallocate").partly, 0);

@@ -5,7 +5,7 @@
  */
 #include <stdbool.h>
 #include "fixture/unit.h"
-#include "gm_drawn.h"
+#include "gm_shuffle.h"
 #include "gm_weight.h"
 #include "kernel/walk_budget.h"
 #include "kernel/walk_nodes.h"
@@ -145,12 +145,12 @@ static void test_order(void **state)
 
 	(void)state;
 	for (uint64_t nr = 1; nr <= LEAVES; nr = nr * 3 + 1) {
-		uint64_t mask = gm_drawn_mask(nr), s = draw(UINT64_MAX);
+		uint64_t mask = gm_shuffle_mask(nr), s = draw(UINT64_MAX);
 
 		assert_true(mask + 1 >= nr && (nr == 1 || mask < 2 * nr));
 		memset(seen, 0, sizeof(seen));
 		for (uint64_t i = 0; i <= mask; i++) {
-			uint64_t leaf = gm_drawn(i, s, mask);
+			uint64_t leaf = gm_shuffle_nth(i, s, mask);
 
 			assert_true(leaf <= mask && !seen[leaf]);
 			seen[leaf] = true;
@@ -205,7 +205,7 @@ static bool held_once(enum layout how, uint64_t nr)
 		truth += node1[i];
 	}
 	for (uint64_t i = 0; i < nr; i++)
-		add_leaf(&w, pages[gm_drawn(i, s, w.mask)], node1[gm_drawn(i, s, w.mask)]);
+		add_leaf(&w, pages[gm_shuffle_nth(i, s, w.mask)], node1[gm_shuffle_nth(i, s, w.mask)]);
 	gm_nodes_fill(&w, 4096, &r);
 	assert_int_equal(sum_of(&r), r.resident_pages);
 	assert_int_equal(r.nodes_how, GM_NODES_SAMPLE);
@@ -237,12 +237,12 @@ static void test_sample(void **state)
  */
 static void one_made_up(uint64_t leaves, uint64_t pages)
 {
-	struct gm_raw_walk w = { .began_ns = 1, .mask = gm_drawn_mask(leaves) };
+	struct gm_raw_walk w = { .began_ns = 1, .mask = gm_shuffle_mask(leaves) };
 	struct gm_rec_inode r = { .counted = 1, .size_bytes = leaves * 64 * 4096, .resident_pages = leaves * pages };
 
 	for (uint64_t i = 0; i <= w.mask; i++) {
-		uint64_t leaf = gm_drawn(i, leaves * 64 * 0x9E3779B97F4A7C15ULL, w.mask), half = r.resident_pages / 2,
-			 off;
+		uint64_t leaf = gm_shuffle_nth(i, leaves * 64 * 0x9E3779B97F4A7C15ULL, w.mask),
+			 half = r.resident_pages / 2, off;
 
 		if (leaf >= leaves)
 			continue;
@@ -273,7 +273,7 @@ static void test_made_up(void **state)
 
 static uint64_t weight_of(uint64_t seen, bool again)
 {
-	return again ? 1 : gm_weight_smaller(gm_weight_drawn(seen / 64, 0, 1), GM_WEIGHT_MOST);
+	return again ? 1 : gm_weight_smaller(gm_weight_sampled(seen / 64, 0, 1), GM_WEIGHT_MOST);
 }
 
 /*
@@ -362,9 +362,9 @@ static void test_budget_share(void **state)
 static void test_weight(void **state)
 {
 	(void)state;
-	assert_int_equal(gm_weight_drawn(0, 0, 1000), GM_WEIGHT_MOST);
-	assert_int_equal(gm_weight_drawn(GM_WEIGHT_LEAVES, 0, 1000), GM_WEIGHT_MOST / 2);
-	assert_int_equal(gm_weight_drawn(~0ull / 2, 500, 1000), GM_WEIGHT_MOST / 2);
+	assert_int_equal(gm_weight_sampled(0, 0, 1000), GM_WEIGHT_MOST);
+	assert_int_equal(gm_weight_sampled(GM_WEIGHT_LEAVES, 0, 1000), GM_WEIGHT_MOST / 2);
+	assert_int_equal(gm_weight_sampled(~0ull / 2, 500, 1000), GM_WEIGHT_MOST / 2);
 	assert_int_equal(gm_weight_walked(10, 1000), 2);
 	assert_int_equal(gm_weight_walked(900, 1000), GM_WEIGHT_WALKED); /* however fast it changes */
 	assert_int_equal(gm_weight_moved(5, 0), GM_WEIGHT_MOST);

@@ -564,10 +564,10 @@ static void test_split(void **state)
 	rec.as_SPLIT.vm = 0;
 	put(w, &rec);
 	gm_machine_split(gm_model_vm(w->m, 1)->machine, &sum);
-	assert_int_equal(sum.part_ns[GM_WHOLE_OF(GM_PHASE_PREFAULT)][GM_PART_ZERO], 60);
-	assert_int_equal(sum.part_ns[GM_WHOLE_OF(GM_PHASE_PREFAULT)][GM_PART_OTHER], 14);
-	assert_int_equal(w->m->split.part_ns[GM_WHOLE_OF(GM_PHASE_PREFAULT)][GM_PART_ZERO], 90);
-	assert_int_equal(w->m->split.part_ns[GM_WHOLE_OF(GM_PHASE_GUEST_FAULT)][GM_PART_ZERO], 0);
+	assert_int_equal(sum.part_ns[GM_FAULT_KIND_OF(GM_PHASE_PREFAULT)][GM_PART_ZERO], 60);
+	assert_int_equal(sum.part_ns[GM_FAULT_KIND_OF(GM_PHASE_PREFAULT)][GM_PART_OTHER], 14);
+	assert_int_equal(w->m->split.part_ns[GM_FAULT_KIND_OF(GM_PHASE_PREFAULT)][GM_PART_ZERO], 90);
+	assert_int_equal(w->m->split.part_ns[GM_FAULT_KIND_OF(GM_PHASE_GUEST_FAULT)][GM_PART_ZERO], 0);
 }
 
 static void test_ops(void **state)

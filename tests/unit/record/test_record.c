@@ -321,14 +321,14 @@ static void test_phase_tables(void **state)
 	assert_int_equal(gm_phase_by_name(""), -1);
 	for (p = 0; p < GM_PHASE_NR; p++)
 		hot += gm_phase_hot((unsigned int)p);
-	assert_int_equal(hot, GM_HOT_NR);
-	for (p = 0; p < GM_HOT_NR; p++) {
-		assert_true(gm_phase_hot((unsigned int)GM_HOT_PHASE(p)));
-		assert_int_equal(GM_HOT_OF(GM_HOT_PHASE(p)), p);
+	assert_int_equal(hot, GM_HISTS_NR);
+	for (p = 0; p < GM_HISTS_NR; p++) {
+		assert_true(gm_phase_hot((unsigned int)GM_HISTS_PHASE(p)));
+		assert_int_equal(GM_HISTS_OF_PHASE(GM_HISTS_PHASE(p)), p);
 	}
-	for (p = 0; p < GM_WHOLE_NR; p++) {
-		assert_true(gm_phase_whole((unsigned int)GM_WHOLE_PHASE(p)));
-		assert_int_equal(GM_WHOLE_OF(GM_WHOLE_PHASE(p)), p);
+	for (p = 0; p < GM_FAULT_KINDS; p++) {
+		assert_true(gm_phase_whole((unsigned int)GM_FAULT_KIND_PHASE(p)));
+		assert_int_equal(GM_FAULT_KIND_OF(GM_FAULT_KIND_PHASE(p)), p);
 	}
 	assert_false(gm_phase_whole(GM_PHASE_ALLOC));
 	assert_string_equal(gm_part_name(GM_PART_OTHER), "other");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_drift.bpf.h - where kernels differ. All CO-RE flavours live here; callers never see one.
+ * gm_compat.bpf.h - where kernels differ. All CO-RE flavours live here; callers never see one.
  * A suffix names the era. vmlinux.h is of linux 7.3.
  */
-#ifndef GM_DRIFT_BPF_H
-#define GM_DRIFT_BPF_H
+#ifndef GM_COMPAT_BPF_H
+#define GM_COMPAT_BPF_H
 
 #include "gm_bpf.h"
 

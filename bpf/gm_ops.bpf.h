@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_range.bpf.h - one body for each lifecycle operation, whichever hook saw it (function or system call).
+ * gm_ops.bpf.h - one body for each lifecycle operation, whichever hook saw it (function or system call).
  * enter/exit bodies begin and end a span and send the event.
  */
-#ifndef GM_RANGE_BPF_H
-#define GM_RANGE_BPF_H
+#ifndef GM_OPS_BPF_H
+#define GM_OPS_BPF_H
 
 #include "gm_core.bpf.h"
 
@@ -24,16 +24,16 @@ static __always_inline __u64 gm_pinned_kvm(__u32 kind, __u64 priv)
 /* ---- what is still alive ---- */
 
 /* Does this memory hold a file of that inode which somebody uses? */
-static __always_inline int gm_file_alive(__u64 file, const struct gm_file_val *v)
+static __always_inline int gm_file_is_alive(__u64 file, const struct gm_file_val *v)
 {
 	struct file *f = (void *)file;
 
-	return gm_file_referenced(f) && gm_file_is(file, v) &&
+	return gm_file_referenced(f) && gm_file_is_same(file, v) &&
 	       (!gm_conf.gmem_release || gm_file_release_op(f) == gm_conf.gmem_release);
 }
 
 /* Return true if an inode without files has ended. While pages are still leaving, it has not. */
-static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val *in)
+static __always_inline int gm_inode_has_ended(__u64 inode, const struct gm_inode_val *in)
 {
 	struct inode *i = (void *)inode;
 
@@ -41,11 +41,11 @@ static __always_inline int gm_inode_gone(__u64 inode, const struct gm_inode_val 
 }
 
 /* Is this still the struct kvm that was noted, with somebody holding it? */
-static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
+static __always_inline int gm_vm_is_alive(__u64 kvm, const struct gm_vm_val *v)
 {
 	__s32 users = BPF_CORE_READ((struct kvm *)kvm, users_count.refs.counter);
 
-	return !(v->flags & GM_OBJ_ENDED) && users > 0 && users < 1 << 24 && gm_vm_is(kvm, v);
+	return !(v->flags & GM_OBJ_ENDED) && users > 0 && users < 1 << 24 && gm_vm_is_same(kvm, v);
 }
 
 /*
@@ -57,12 +57,13 @@ static __always_inline int gm_vm_alive(__u64 kvm, const struct gm_vm_val *v)
  * are lost then. last: it cannot, as another one has its address.
  */
 
-struct gm_by {
+struct gm_end_call {
 	__u64 t0, dur_ns;
 	__u64 unseen;		/* 1: no hook saw it return: what it ended had ended before the end of this time */
 };
 
-static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 born_ns, const struct gm_by *by)
+static __always_inline void gm_span_init_synthetic(struct gm_span *s, __u64 seen_ns, __u64 born_ns,
+						   const struct gm_end_call *by)
 {
 	__builtin_memset(s, 0, sizeof(*s));
 	if (by) {
@@ -74,26 +75,26 @@ static __always_inline void gm_reaped(struct gm_span *s, __u64 seen_ns, __u64 bo
 	}
 }
 
-static __always_inline void gm_ev_reaped(struct gm_ev *e, const struct gm_by *by)
+static __always_inline void gm_ev_mark_synthetic(struct gm_ev *e, const struct gm_end_call *by)
 {
 	if (by)
 		e->flags = GM_EV_SYSCALL; /* time off the CPU is the call's as well, and nobody asks for it */
 	else
-		gm_ev_noticed(e);
+		gm_ev_mark_from_scan(e);
 }
 
 /* The earliest that an object can have ended which a call has ended, if no hook saw that call return; 0: it did. */
-static __always_inline __u64 gm_end_min(const struct gm_by *by, __u64 left_ns)
+static __always_inline __u64 gm_end_min(const struct gm_end_call *by, __u64 removed_ns)
 {
 	if (!by || !by->unseen)
 		return 0;
-	return left_ns > by->t0 ? left_ns : by->t0;
+	return removed_ns > by->t0 ? removed_ns : by->t0;
 }
 
 /* Return true if the end of an object that the ring had no room for is to be told later. */
-static __always_inline int gm_end_waits(__u32 *id, __u32 mine, __u32 *flags, __u64 *dying_ns, const int last)
+static __always_inline int gm_end_try_postpone(__u32 *id, __u32 mine, __u32 *flags, __u64 *dying_ns, const int last)
 {
-	if (last || *flags & GM_OBJ_UNTOLD)
+	if (last || *flags & GM_OBJ_UNREPORTED)
 		return 0;
 	if (dying_ns)
 		*dying_ns = 0;
@@ -102,34 +103,35 @@ static __always_inline int gm_end_waits(__u32 *id, __u32 mine, __u32 *flags, __u
 }
 
 /* What an object that goes now leaves untold. birth: 0: another object's tells it. */
-static __always_inline void gm_lost_life(const __u32 *flags, __u32 birth, __u32 end, int ended)
+static __always_inline void gm_count_lost_life(const __u32 *flags, __u32 birth, __u32 end, int ended)
 {
-	if (birth && *flags & GM_OBJ_UNTOLD)
-		gm_lost_event(birth);
+	if (birth && *flags & GM_OBJ_UNREPORTED)
+		gm_count_lost_event(birth);
 	if (!ended)
-		gm_lost_event(end);
+		gm_count_lost_event(end);
 }
 
-static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_by *by, const int last)
+static __always_inline void gm_vm_emit_end(__u64 kvm, struct gm_vm_val *v, __u32 id, const struct gm_end_call *by,
+					   const int last)
 {
 	struct gm_span s;
 	struct gm_ev_vm *e;
 
-	if (!gm_end_claim(&v->id, id))
+	if (!gm_claim_end(&v->id, id))
 		return;
-	gm_reaped(&s, v->seen_ns, v->born_ns, by);
+	gm_span_init_synthetic(&s, v->seen_ns, v->born_ns, by);
 	s.vm = id;
-	e = gm_vm_birth_late(v, id) ? NULL : gm_ev_try(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
-	if (!e && gm_end_waits(&v->id, id, &v->flags, &v->dying_ns, last))
+	e = gm_vm_emit_late_create(v, id) ? NULL : gm_ev_reserve(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
+	if (!e && gm_end_try_postpone(&v->id, id, &v->flags, &v->dying_ns, last))
 		return;
-	gm_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
-	gm_vm_forget(kvm, v);
+	gm_count_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
+	gm_vm_remove(kvm, v);
 	if (!e)
 		return;
 	e->fd = -1;
 	e->end_min_ns = gm_end_min(by, 0);
-	gm_ev_reaped(&e->ev, by);
-	gm_ev_send(e);
+	gm_ev_mark_synthetic(&e->ev, by);
+	gm_ev_submit(e);
 }
 
 /*
@@ -139,7 +141,7 @@ static __always_inline void gm_vm_died(__u64 kvm, struct gm_vm_val *v, __u32 id,
 static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_inode_val *in,
 					     const struct address_space *m)
 {
-	struct gm_moved moved = {};
+	struct gm_page_counts moved = {};
 
 	if (!in)
 		return;
@@ -148,7 +150,7 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_in
 	if (!m) {
 		moved.freed = in->freed;
 		moved.allocated = gm_inode_allocated(in, moved.freed, 0);
-	} else if (gm_inode_moved(in, m, &moved)) {
+	} else if (gm_inode_read_counters(in, m, &moved)) {
 		return; /* zeros change nothing: a later record has more */
 	}
 	e->allocated_pages = moved.allocated;
@@ -159,7 +161,7 @@ static __always_inline void gm_ev_inode_fill(struct gm_ev_inode *e, struct gm_in
  * Pages that left an inode in use by no call that was seen: one event for all that went since the last one; without
  * room, at the next scan.
  */
-static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
+static __always_inline void gm_unseen_punch_emit(struct gm_inode_val *in, __u32 id)
 {
 	__u64 pages = in->unseen;
 	struct gm_ev_range *e;
@@ -168,54 +170,54 @@ static __always_inline void gm_unseen_send(struct gm_inode_val *in, __u32 id)
 	/* A scan and an eviction may both be here. */
 	if (!pages || __sync_val_compare_and_swap(&in->unseen, pages, 0) != pages)
 		return;
-	gm_reaped(&s, in->seen_ns, in->born_ns, NULL);
+	gm_span_init_synthetic(&s, in->seen_ns, in->born_ns, NULL);
 	s.inode = id;
 	s.vm = in->vm;
-	e = gm_ev_try(struct gm_ev_range, GM_K_PUNCH, &s, 0);
+	e = gm_ev_reserve(struct gm_ev_range, GM_K_PUNCH, &s, 0);
 	if (!e) {
 		__sync_fetch_and_add(&in->unseen, pages);
 		return;
 	}
 	e->pages = pages;
-	gm_ev_noticed(&e->ev);
-	gm_ev_send(e);
+	gm_ev_mark_from_scan(&e->ev);
+	gm_ev_submit(e);
 }
 
-static __always_inline void gm_inode_died(__u64 inode, struct gm_inode_val *in, __u32 id, const struct gm_by *by,
-					  const int last)
+static __always_inline void gm_inode_emit_end(__u64 inode, struct gm_inode_val *in, __u32 id,
+					      const struct gm_end_call *by, const int last)
 {
 	struct gm_ev_inode *e;
 	struct gm_span s;
 
-	if (!gm_end_claim(&in->id, id))
+	if (!gm_claim_end(&in->id, id))
 		return;
-	gm_unseen_send(in, id);
-	gm_reaped(&s, in->seen_ns, in->born_ns, by);
+	gm_unseen_punch_emit(in, id);
+	gm_span_init_synthetic(&s, in->seen_ns, in->born_ns, by);
 	s.inode = id;
 	s.vm = in->vm;
-	e = in->flags & GM_OBJ_UNTOLD ? NULL : gm_ev_try(struct gm_ev_inode, GM_K_EVICT, &s, 0);
-	if (!e && gm_end_waits(&in->id, id, &in->flags, NULL, last))
+	e = in->flags & GM_OBJ_UNREPORTED ? NULL : gm_ev_reserve(struct gm_ev_inode, GM_K_EVICT, &s, 0);
+	if (!e && gm_end_try_postpone(&in->id, id, &in->flags, NULL, last))
 		return;
-	gm_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
+	gm_count_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
 	if (in->unseen)
-		gm_lost_event(GM_K_PUNCH);
+		gm_count_lost_event(GM_K_PUNCH);
 	if (e) {
 		gm_ev_inode_fill(e, in, NULL);
 		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
 		e->fd = -1;
-		e->begin_max_ns = by ? 0 : in->left_ns;
-		e->end_min_ns = by ? gm_end_min(by, in->left_ns) : in->left_ns;
-		gm_ev_reaped(&e->ev, by);
-		gm_ev_send(e);
+		e->begin_max_ns = by ? 0 : in->removed_ns;
+		e->end_min_ns = by ? gm_end_min(by, in->removed_ns) : in->removed_ns;
+		gm_ev_mark_synthetic(&e->ev, by);
+		gm_ev_submit(e);
 	}
-	gm_inode_forget(inode, in, id);
+	gm_inode_remove(inode, in, id);
 }
 
 /* unmapping memory, closing its file and freeing it are one act if no more than this lies between */
 #define GM_UNMAP_NS	1000000000ull
 
 /* Was this an act of the same teardown as the one at t0? */
-static __always_inline int gm_leads_to(__u64 act_ns, __u64 t0)
+static __always_inline int gm_is_same_teardown(__u64 act_ns, __u64 t0)
 {
 	return act_ns && act_ns <= t0 && t0 - act_ns < GM_UNMAP_NS;
 }
@@ -231,24 +233,24 @@ static __always_inline __u64 gm_teardown_begin(const struct gm_file_val *v, __u6
 
 	if (!v->unmap_ns && (since == GM_NOT_WATCHING || (v->born_ns < since && t0 < since + GM_UNMAP_NS)))
 		return 0;
-	*max = gm_leads_to(v->unmap_ns, t0) ? v->unmap_ns : t0;
-	return gm_leads_to(v->closing_ns, *max) ? v->closing_ns : *max;
+	*max = gm_is_same_teardown(v->unmap_ns, t0) ? v->unmap_ns : t0;
+	return gm_is_same_teardown(v->closing_ns, *max) ? v->closing_ns : *max;
 }
 
 /*
- * The last act of its process on a file that was found dead, whose pages left at left_ns: it was that which ended it.
- * 0: no such act.
+ * Return the last act of its process on a file that was found dead and whose first page left at removed_ns: that act
+ * ended the file. 0: no such act.
  */
-static __always_inline __u64 gm_last_act(const struct gm_file_val *v, __u64 left_ns)
+static __always_inline __u64 gm_last_act(const struct gm_file_val *v, __u64 removed_ns)
 {
 	__u64 act = v->unmap_ns > v->closing_ns ? v->unmap_ns : v->closing_ns;
 
-	return act > v->seen_ns && gm_leads_to(act, left_ns) ? act : 0;
+	return act > v->seen_ns && gm_is_same_teardown(act, removed_ns) ? act : 0;
 }
 
 /* Its inode's end is found on its own, when its pages have left. */
-static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_by *by,
-					 const int last)
+static __always_inline void gm_file_emit_end(__u64 file, struct gm_file_val *v, __u32 id, const struct gm_end_call *by,
+					     const int last)
 {
 	__u64 inode, act, begin, begin_max, left = 0;
 	struct gm_inode_val *in;
@@ -256,23 +258,23 @@ static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u3
 	struct gm_span s;
 	int untold;
 
-	if (!gm_end_claim(&v->id, id))
+	if (!gm_claim_end(&v->id, id))
 		return;
-	untold = gm_file_birth_late(v, id, GM_K_CREATE);
+	untold = gm_file_emit_late_create(v, id, GM_K_CREATE);
 	inode = v->inode_ptr;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->id != v->inode)
 		in = NULL;
 	if (in) {
 		__sync_fetch_and_sub(&in->files, 1);
-		left = in->left_ns;
+		left = in->removed_ns;
 	}
 	begin_max = left;
 	act = by ? by->t0 : gm_last_act(v, left);
 	begin = act ? gm_teardown_begin(v, act, &begin_max) : 0;
 	if (!begin)
 		by = NULL;
-	gm_reaped(&s, v->seen_ns, v->born_ns, by);
+	gm_span_init_synthetic(&s, v->seen_ns, v->born_ns, by);
 	if (begin) {
 		s.dur_ns += s.t0 - begin;
 		s.t0 = begin;
@@ -280,21 +282,21 @@ static __always_inline void gm_file_died(__u64 file, struct gm_file_val *v, __u3
 	s.vm = v->vm;
 	s.file = id;
 	s.inode = v->inode;
-	e = untold ? NULL : gm_ev_try(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
+	e = untold ? NULL : gm_ev_reserve(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
 	if (!e)
 		v->inode_ptr = GM_NO_INODE;
-	if (!e && gm_end_waits(&v->id, id, &v->flags, &v->dying_ns, last))
+	if (!e && gm_end_try_postpone(&v->id, id, &v->flags, &v->dying_ns, last))
 		return;
-	gm_lost_life(&v->flags, GM_K_CREATE, GM_K_RELEASE, !!e);
+	gm_count_lost_life(&v->flags, GM_K_CREATE, GM_K_RELEASE, !!e);
 	if (e) {
 		gm_ev_inode_fill(e, in, NULL);
 		e->fd = -1;
 		e->begin_max_ns = begin_max;
 		e->end_min_ns = gm_end_min(by, 0);
-		gm_ev_reaped(&e->ev, by);
-		gm_ev_send(e);
+		gm_ev_mark_synthetic(&e->ev, by);
+		gm_ev_submit(e);
 	}
-	gm_file_forget(file, v);
+	gm_file_remove(file, v);
 }
 
 /* ---- create ---- */
@@ -323,8 +325,8 @@ static __always_inline int gm_create_ioctl_enter(__u64 kvm, __u64 arg)
  * A gmem file that this task just got as descriptor fd: new ids for it and, unless it is linked to
  * one that exists, its inode, whatever stood at their addresses. *born: what is kept of the file, or NULL.
  */
-static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int fd, int linked,
-							 struct gm_file_val **born)
+static __always_inline struct gm_inode_val *gm_file_created(struct gm_span *s, int fd, int linked,
+							    struct gm_file_val **born)
 {
 	__u64 file = (__u64)gm_fd_file(fd), inode;
 	struct gm_file_val *f;
@@ -335,12 +337,12 @@ static __always_inline struct gm_inode_val *gm_file_born(struct gm_span *s, int 
 	inode = (__u64)BPF_CORE_READ((struct file *)file, f_inode);
 	f = bpf_map_lookup_elem(&gm_files, &file);
 	if (f && f->born_ns < s->t0) {
-		gm_file_died(file, f, f->id, NULL, 1);
+		gm_file_emit_end(file, f, f->id, NULL, 1);
 		f = NULL;
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->born_ns < s->t0 && !linked) {
-		gm_inode_died(inode, in, in->id, NULL, 1);
+		gm_inode_emit_end(inode, in, in->id, NULL, 1);
 		in = NULL;
 	}
 	if (!f) {
@@ -371,32 +373,32 @@ static __always_inline int gm_create_exit(__s64 ret)
 	if (!s)
 		return 0;
 	if (ret >= 0)
-		in = gm_file_born(s, (int)ret, s->a[2] != 0, &f);
+		in = gm_file_created(s, (int)ret, s->a[2] != 0, &f);
 	if (s->a[3]) {
 		gm_span_account(s, ret, 0);
 		return 0;
 	}
-	e = gm_ev_try(struct gm_ev_inode, GM_K_CREATE, s, ret);
+	e = gm_ev_reserve(struct gm_ev_inode, GM_K_CREATE, s, ret);
 	if (!e) {
 		gm_span_account(s, ret, 0);
 		if (f)
-			gm_file_birth_postpone(f, in);
+			gm_file_create_postpone(f, in);
 		else
-			gm_lost_event(GM_K_CREATE);
+			gm_count_lost_event(GM_K_CREATE);
 		return 0;
 	}
 	gm_ev_inode_fill(e, in, in ? BPF_CORE_READ(gm_fd_file((int)ret), f_inode, i_mapping) : NULL);
 	e->size_bytes = s->a[0];
 	e->gmem_flags = s->a[1];
 	e->fd = ret >= 0 ? (__s32)ret : -1;
-	gm_ev_send(e);
+	gm_ev_submit(e);
 	return 0;
 }
 
 /* ---- bind and unbind ---- */
 
 /* Is this range at least half of its inode's size? Then its memory is taken away, or given back, as a whole. */
-static __always_inline int gm_range_is_most(__u64 inode, __u64 npages)
+static __always_inline int gm_range_covers_half(__u64 inode, __u64 npages)
 {
 	struct inode *i = (void *)inode;
 
@@ -407,14 +409,14 @@ static __always_inline void gm_span_file(struct gm_span *s, struct gm_file_val *
 {
 	if (!f)
 		return;
-	if (f->flags & GM_OBJ_UNTOLD) /* its birth before the event that names it */
-		gm_file_birth_late(f, f->id, s->kind);
+	if (f->flags & GM_OBJ_UNREPORTED) /* its birth before the event that names it */
+		gm_file_emit_late_create(f, f->id, s->kind);
 	s->vm = f->vm;
 	s->file = f->id;
 	s->inode = f->inode;
 	s->kvm = f->kvm_ptr;
 	s->inode_ptr = f->inode_ptr;
-	s->most = gm_range_is_most(f->inode_ptr, s->a[1]);
+	s->most = gm_range_covers_half(f->inode_ptr, s->a[1]);
 }
 
 /* a[]: base_gfn, npages, pgoff, slot as KVM's ioctl has it, struct file * */
@@ -432,11 +434,11 @@ static __always_inline void gm_span_slot(struct gm_span *s, const struct kvm_mem
 /* gm_close.bpf.c, which the iterators' object does not have. */
 GM_GLOBAL int gm_closed_check(void);
 
-/* gm_hot.bpf.h, which the iterators' object does not have. */
-GM_GLOBAL int gm_hot_tell(__u32 vm);
+/* gm_vm_hists.bpf.h, which the iterators' object does not have. */
+GM_GLOBAL int gm_vm_hists_emit(__u32 vm);
 
 /* What a zap took away, and what of it was flushing. */
-static __always_inline void gm_ev_zapped(struct gm_ev_range *e, const struct gm_span *s)
+static __always_inline void gm_ev_zap_fill(struct gm_ev_range *e, const struct gm_span *s)
 {
 	__u64 now[GM_LEVELS] = {};
 	int i;
@@ -454,7 +456,7 @@ static __always_inline void gm_ev_zapped(struct gm_ev_range *e, const struct gm_
 }
 
 /* Faults that nobody sees touch it: when it was touched last tells when a guest has its memory. */
-static __always_inline void gm_inode_touched(const struct address_space *mapping)
+static __always_inline void gm_inode_mark_touched(const struct address_space *mapping)
 {
 	__u64 inode = (__u64)mapping->host;
 	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
@@ -467,18 +469,18 @@ static __always_inline void gm_inode_touched(const struct address_space *mapping
  * Send an inode's counters as they are now, where faults do not tell what it got: in the ring they stand before the
  * event that is sent next. Return 1 if the ring was full: the next sample has them.
  */
-GM_GLOBAL int gm_inode_tell(__u64 inode)
+GM_GLOBAL int gm_inode_emit_counters(__u64 inode)
 {
 	struct gm_inode_val *in = inode && gm_conf.touched ? bpf_map_lookup_elem(&gm_inodes, &inode) : NULL;
 	struct inode *i = (void *)inode;
-	struct gm_moved moved;
+	struct gm_page_counts moved;
 	struct gm_rec_inode *r;
 
-	if (!in || gm_inode_moved(in, BPF_CORE_READ(i, i_mapping), &moved))
+	if (!in || gm_inode_read_counters(in, BPF_CORE_READ(i, i_mapping), &moved))
 		return 0;
-	r = gm_ring_get(GM_K_RAW_HOT, sizeof(*r));
+	r = gm_ring_reserve(GM_K_RAW_HISTS, sizeof(*r));
 	if (!r) {
-		gm_lost(GM_LOSS_BORDER);
+		gm_count_loss(GM_LOSS_BORDER);
 		return 1;
 	}
 	__builtin_memset(r, 0, sizeof(*r));
@@ -504,11 +506,11 @@ GM_GLOBAL int gm_inode_tell(__u64 inode)
  * Send what a vm got up to now, so that a reboot in place that begins with the next event has its own. Return that
  * event's flag.
  */
-static __always_inline __u32 gm_border_tell(__u32 vm, __u64 inode)
+static __always_inline __u32 gm_border_emit(__u32 vm, __u64 inode)
 {
-	int full = gm_hot_tell(vm);
+	int full = gm_vm_hists_emit(vm);
 
-	full |= gm_inode_tell(inode);
+	full |= gm_inode_emit_counters(inode);
 	return full ? GM_EV_BLURRED : 0;
 }
 
@@ -548,13 +550,13 @@ GM_GLOBAL __u32 gm_current_call(void)
 	return GM_CALL_UNKNOWN;
 }
 
-static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s, __s64 ret, __u32 flags)
+static __always_inline void gm_range_emit_flagged(__u32 kind, struct gm_span *s, __s64 ret, __u32 flags)
 {
 	struct gm_ev_range *e;
 
 	if (gm_conf.reboots && ret >= 0 && s->most && (kind == GM_K_UNBIND || kind == GM_K_PUNCH))
-		flags |= gm_border_tell(s->vm, s->inode_ptr);
-	e = gm_ev_get(struct gm_ev_range, kind, s, ret);
+		flags |= gm_border_emit(s->vm, s->inode_ptr);
+	e = gm_ev_reserve_or_count(struct gm_ev_range, kind, s, ret);
 	if (!e)
 		return;
 	e->boot_exits = gm_boot_exits(s->kvm);
@@ -568,13 +570,13 @@ static __always_inline void gm_range_send_flagged(__u32 kind, struct gm_span *s,
 	if (kind == GM_K_FALLOCATE || kind == GM_K_PUNCH)
 		e->call = gm_current_call();
 	if (kind == GM_K_ZAP)
-		gm_ev_zapped(e, s);
-	gm_ev_send(e);
+		gm_ev_zap_fill(e, s);
+	gm_ev_submit(e);
 }
 
-static __always_inline void gm_range_send(__u32 kind, struct gm_span *s, __s64 ret)
+static __always_inline void gm_range_emit(__u32 kind, struct gm_span *s, __s64 ret)
 {
-	gm_range_send_flagged(kind, s, ret, 0);
+	gm_range_emit_flagged(kind, s, ret, 0);
 }
 
 /* The slot with this id as the kernel has it now, or NULL: a walk over one chain of the id hash. */
@@ -664,7 +666,7 @@ static __always_inline int gm_region_ioctl_exit(__s64 ret)
 		kind = GM_K_UNBIND;
 	}
 	if (s)
-		gm_range_send_flagged(kind, s, ret, GM_EV_SYSCALL);
+		gm_range_emit_flagged(kind, s, ret, GM_EV_SYSCALL);
 	return 0;
 }
 
@@ -691,7 +693,7 @@ static __always_inline int gm_convert_exit(__s64 ret)
 	struct gm_span *s = gm_span_end(GM_K_CONVERT);
 
 	if (s)
-		gm_range_send(GM_K_CONVERT, s, ret);
+		gm_range_emit(GM_K_CONVERT, s, ret);
 	return 0;
 }
 
@@ -712,7 +714,7 @@ static __always_inline int gm_fallocate_begin(__u64 file, int mode, __u64 offset
 
 static __always_inline int gm_fallocate_end(__s64 ret)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span *s = t ? gm_span_top(t) : NULL;
 	__u32 kind;
 
@@ -723,7 +725,7 @@ static __always_inline int gm_fallocate_end(__s64 ret)
 		return 0;
 	s = gm_span_end(kind);
 	if (s)
-		gm_range_send(kind, s, ret);
+		gm_range_emit(kind, s, ret);
 	return 0;
 }
 
@@ -759,7 +761,7 @@ static __always_inline int gm_mmap_end(__s64 ret)
 	struct gm_span *s = gm_span_end(GM_K_MMAP);
 
 	if (s)
-		gm_range_send(GM_K_MMAP, s, ret);
+		gm_range_emit(GM_K_MMAP, s, ret);
 	return 0;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* gm_drawn.h - the random order in which a walk takes an inode's leaves; for the BPF program and its unit test. */
-#ifndef GM_DRAWN_H
-#define GM_DRAWN_H
+/* gm_shuffle.h - the random order in which a walk takes an inode's leaves; for the BPF program and its unit test. */
+#ifndef GM_SHUFFLE_H
+#define GM_SHUFFLE_H
 
 #include "gm_wire.h"
 
 /* The smallest 2^k - 1 that numbers of 0 .. nr - 1 fit in. nr: not 0. */
-static inline __u64 gm_drawn_mask(__u64 nr)
+static inline __u64 gm_shuffle_mask(__u64 nr)
 {
 	__u64 mask = nr - 1;
 
@@ -19,7 +19,7 @@ static inline __u64 gm_drawn_mask(__u64 nr)
 }
 
 /* The place-th leaf: of 0 .. mask each one once, as each step maps these numbers to one another. */
-static inline __u64 gm_drawn(__u64 place, __u64 seed, __u64 mask)
+static inline __u64 gm_shuffle_nth(__u64 place, __u64 seed, __u64 mask)
 {
 	place = (place * 0x9E3779B97F4A7C15ULL + seed) & mask;
 	place ^= place >> 3;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_abort.bpf.c - a vCPU's fault on arm64, where it is called an abort and KVM has no tracepoints inside it:
+ * gm_fault_arm64.bpf.c - a vCPU's fault on arm64, where it is called an abort and KVM has no tracepoints inside it:
  *   kvm_handle_guest_abort [ kvm_gmem_get_pfn [ mm_filemap_add_to_page_cache ] ]
  *   |---------- alloc ------------------------------->|- zero ->|---- map ---->|
  * kvm_gmem_get_pfn is called for gmem only, once a fault (arch/arm64/kvm/mmu.c, gmem_abort(), 6.18 to 7.3, where the
@@ -13,7 +13,7 @@
 /* kvm_handle_guest_abort(vcpu), process context. */
 static __always_inline int gm_guest_abort_enter(__u64 vcpu, __u64 a1, __u64 a2, __u64 a3)
 {
-	struct gm_task *t = gm_task_faults(vcpu);
+	struct gm_task_state *t = gm_task_state_for_fault(vcpu);
 
 	if (!t)
 		return 0;
@@ -26,21 +26,21 @@ static __always_inline int gm_guest_abort_enter(__u64 vcpu, __u64 a1, __u64 a2, 
 /* kvm_gmem_get_pfn(kvm, slot, gfn, pfn, page, max_order): 0 or -errno. Prefaults and populate call it on x86 only. */
 static __always_inline int gm_abort_pfn_enter(__u64 kvm, __u64 slot, __u64 gfn, __u64 a3)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_fault *f;
 
 	if (!t || !t->fault.state)
-		return gm_fault_missed(slot, gfn, 0, GM_FS_BEGUN);
+		return gm_fault_begin_untimed(slot, gfn, 0, GM_FS_BEGUN);
 	f = &t->fault;
 	f->slot = slot;
 	f->gfn = gfn;
-	gm_fault_seen(t, f);
+	gm_fault_mark_seen(t, f);
 	return 0;
 }
 
 static __always_inline int gm_abort_pfn_exit(__s64 ret)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 
 	if (!t || !t->fault.state || ret < 0)
 		return 0;
@@ -53,18 +53,18 @@ GM_BRACKET(gm_abort_pfn, kvm_gmem_get_pfn, 3)
 /* Returns 1: the guest goes on; 0: to user space; or -errno, which user space is told. */
 static __always_inline int gm_guest_abort_exit(void *ctx, __s64 ret)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_fault *f;
 
 	if (!t || !t->fault.state)
 		return 0;
 	f = &t->fault;
 	if (f->flags & GM_FAULT_SEEN && ret < 0) {
-		gm_fault_failed(ctx, f, ret);
+		gm_fault_fail(ctx, f, ret);
 	} else if (f->state == GM_FS_MAPPING) {
 		gm_fault_cut(f, GM_PART_MAP, gm_now());
 		f->state = GM_FS_MAPPED;
-		gm_fault_done(ctx, f);
+		gm_fault_succeed(ctx, f);
 	} else {
 		gm_fault_abandon(f);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_fault.bpf.c - pages entering and leaving gmem inodes, and the hooks that cut a fault into parts (gm_fault.bpf.h).
+ * gm_fault_x86.bpf.c - pages entering and leaving gmem inodes, and hooks that cut a fault into parts (gm_fault.bpf.h).
  *
  * A vCPU's fault, by tracepoints alone (kernel-facts 7, method A):
  *   kvm_page_fault -> mm_filemap_add_to_page_cache -> kvm_mmu_spte_requested -> kvm_mmu_set_spte
@@ -13,35 +13,35 @@
 
 /*
  * A page that came outside of any act that was seen. A fault whose begin the kernel skipped says so when it has the
- * page in hand; what else it was left the page uncleared.
+ * page in hand; what else it was left the page unzeroed.
  */
-static __always_inline void gm_page_strays(struct gm_task *t, const struct gm_span *s)
+static __always_inline void gm_page_note_unattributed(struct gm_task_state *t, const struct gm_span *s)
 {
 	if (!t || s || t->stray)
-		gm_uncleared_left();
+		gm_unzeroed_mark_present();
 	else
 		t->stray = 1;
 }
 
 /* The page that strayed was no fault's. */
-static __always_inline void gm_stray_left(struct gm_task *t)
+static __always_inline void gm_page_settle_unattributed(struct gm_task_state *t)
 {
 	if (!t->stray)
 		return;
 	t->stray = 0;
-	gm_uncleared_left();
+	gm_unzeroed_mark_present();
 }
 
 /* A page that fallocate allocates: its time is what passed since the one before it, or since the call began. */
 static __always_inline void gm_fallocate_added(struct gm_span *s, __u64 now)
 {
 	__u64 ns = now - (s->mark ? s->mark : s->t0);
-	struct gm_hot_val *hot = gm_conf.alloc ? gm_hot_get(s->vm) : NULL;
+	struct gm_vm_hists *hot = gm_conf.alloc ? gm_vm_hists_get(s->vm) : NULL;
 
 	s->mark = now;
 	s->child_ns += ns;
 	if (hot)
-		gm_hot_add(hot, GM_PHASE_ALLOC, ns);
+		gm_vm_hists_add(hot, GM_PHASE_ALLOC, ns);
 }
 
 /*
@@ -55,22 +55,22 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
 	struct gm_span *s;
-	struct gm_task *t;
+	struct gm_task_state *t;
 
 	if (!(mapping->flags & gm_inaccessible()))
 		return 0;
 	if (gm_conf.touched)
-		gm_inode_touched(mapping);
-	t = gm_task_find();
+		gm_inode_mark_touched(mapping);
+	t = gm_task_state_peek_current();
 	s = t ? gm_span_top(t) : NULL;
 	if (s)
 		s->pages += gm_folio_arg_pages(folio);
 	if (t && t->host.state) {
-		gm_fault_added(t, &t->host, gm_now());
+		gm_fault_page_added(t, &t->host, gm_now());
 	} else if (t && t->fault.state) {
-		gm_fault_added(t, &t->fault, gm_now());
+		gm_fault_page_added(t, &t->fault, gm_now());
 	} else {
-		gm_page_strays(t, s);
+		gm_page_note_unattributed(t, s);
 		if (s && s->kind == GM_K_FALLOCATE)
 			gm_fallocate_added(s, gm_now());
 	}
@@ -88,7 +88,7 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 	struct address_space *mapping = folio->mapping;
 	struct gm_inode_val *in;
 	struct gm_span *s;
-	struct gm_task *t;
+	struct gm_task_state *t;
 	__u64 pages, inode, flags = mapping->flags;
 
 	if (!(flags & gm_inaccessible()))
@@ -96,7 +96,7 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 	pages = gm_folio_arg_pages(folio);
 	inode = (__u64)mapping->host;
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	t = gm_task_find();
+	t = gm_task_state_peek_current();
 	s = t ? gm_span_top(t) : NULL;
 	if (s && s->kind == GM_K_PUNCH && s->inode_ptr && s->inode_ptr != inode)
 		s = NULL; /* one madvise goes through mappings of several files */
@@ -104,9 +104,9 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
 		s->pages += pages;
 	if (!in)
 		return 0;
-	if (gm_conf.reap & GM_REAP_INODE && !in->left_ns && gm_is_exiting(flags))
-		in->left_ns = gm_now();
-	gm_inode_page_left(in, pages, !gm_is_exiting(flags), s && s->kind == GM_K_PUNCH);
+	if (gm_conf.reap & GM_REAP_INODE && !in->removed_ns && gm_is_exiting(flags))
+		in->removed_ns = gm_now();
+	gm_inode_count_removed(in, pages, !gm_is_exiting(flags), s && s->kind == GM_K_PUNCH);
 	return 0;
 }
 
@@ -116,7 +116,7 @@ int BPF_PROG(gm_page_delete, struct folio *folio)
  * tp_btf kvm_page_fault(vcpu, gpa, error): a nested page fault begins. Arguments of a module's tracepoint may be NULL.
  * The same address again while its fault has a page but no SPTE: the kernel let the guest try again.
  */
-static __always_inline int gm_guest_fault_begins(struct gm_task *t, __u64 vcpu, __u64 gfn)
+static __always_inline int gm_guest_fault_begin(struct gm_task_state *t, __u64 vcpu, __u64 gfn)
 {
 	struct gm_fault *f;
 	__u64 now;
@@ -125,7 +125,7 @@ static __always_inline int gm_guest_fault_begins(struct gm_task *t, __u64 vcpu, 
 		return 0;
 	f = &t->fault;
 	now = gm_now();
-	gm_stray_left(t);
+	gm_page_settle_unattributed(t);
 	if (f->state) {
 		if (f->flags & GM_FAULT_SEEN && f->state < GM_FS_MAPPING && f->gfn == gfn && f->subject == vcpu) {
 			gm_fault_retry(f, now);
@@ -140,7 +140,7 @@ static __always_inline int gm_guest_fault_begins(struct gm_task *t, __u64 vcpu, 
 SEC("?tp_btf/kvm_page_fault")
 int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu, __u64 gpa)
 {
-	return gm_guest_fault_begins(gm_task_faults_typed(vcpu), (__u64)vcpu, gpa >> 12);
+	return gm_guest_fault_begin(gm_task_state_for_fault_typed(vcpu), (__u64)vcpu, gpa >> 12);
 }
 
 /*
@@ -150,14 +150,14 @@ int BPF_PROG(gm_guest_fault, struct kvm_vcpu *vcpu, __u64 gpa)
 SEC("?raw_tp/kvm_page_fault")
 int gm_raw_guest_fault(struct bpf_raw_tracepoint_args *ctx)
 {
-	return gm_guest_fault_begins(gm_task_faults(ctx->args[0]), ctx->args[0], ctx->args[1] >> 12);
+	return gm_guest_fault_begin(gm_task_state_for_fault(ctx->args[0]), ctx->args[0], ctx->args[1] >> 12);
 }
 
 /*
  * The fault of this task that a page is in hand for; NULL: its begin was not seen. One of another address is older,
  * and has ended unseen. A prefault's address may have the bit that says shared or private.
  */
-static __always_inline struct gm_fault *gm_fault_of_page(struct gm_task *t, __u64 gfn)
+static __always_inline struct gm_fault *gm_fault_of_page(struct gm_task_state *t, __u64 gfn)
 {
 	struct gm_fault *f = &t->fault;
 
@@ -175,13 +175,13 @@ static __always_inline bool gm_slot_serves(__u32 flags, bool is_private)
 	return flags & KVM_MEM_GUEST_MEMFD && (flags & KVM_MEMSLOT_GMEM_ONLY || is_private);
 }
 
-static __always_inline int gm_page_in_hand(struct gm_task *t, struct gm_fault *f, __u64 slot, __u32 flags,
-					   bool is_private)
+static __always_inline int gm_guest_fault_pfn_ready(struct gm_task_state *t, struct gm_fault *f, __u64 slot,
+						    __u32 flags, bool is_private)
 {
 	/* Also one that was on gmem at its first try, and was converted meanwhile. */
 	if (!gm_slot_serves(flags, is_private))
 		return gm_fault_abandon(f);
-	gm_fault_seen(t, f);
+	gm_fault_mark_seen(t, f);
 	f->slot = slot;
 	gm_fault_cut_ready(f, gm_now());
 	f->state = GM_FS_MAPPING;
@@ -189,11 +189,12 @@ static __always_inline int gm_page_in_hand(struct gm_task *t, struct gm_fault *f
 }
 
 /* A page whose fault's begin was not seen. */
-static __always_inline int gm_page_unclaimed(__u64 slot, __u32 flags, __u64 gfn, bool is_private, bool prefetch)
+static __always_inline int gm_guest_fault_begin_missed(__u64 slot, __u32 flags, __u64 gfn, bool is_private,
+						       bool prefetch)
 {
 	if (gm_slot_serves(flags, is_private))
-		return gm_fault_missed(slot, gfn, prefetch, GM_FS_MAPPING);
-	return flags & KVM_MEM_GUEST_MEMFD ? gm_slot_found(slot) : 0;
+		return gm_fault_begin_untimed(slot, gfn, prefetch, GM_FS_MAPPING);
+	return flags & KVM_MEM_GUEST_MEMFD ? gm_gmem_slot_discovered(slot) : 0;
 }
 
 /*
@@ -205,17 +206,17 @@ int BPF_PROG(gm_spte_requested, struct kvm_page_fault *fault)
 {
 	struct kvm_memory_slot *slot;
 	struct gm_fault *f;
-	struct gm_task *t;
+	struct gm_task_state *t;
 
 	if (!fault)
 		return 0;
-	t = gm_task_find();
+	t = gm_task_state_peek_current();
 	slot = fault->slot; /* flags: 0 without a slot */
 	f = t ? gm_fault_of_page(t, fault->addr >> 12) : NULL;
 	if (!f)
-		return gm_page_unclaimed((__u64)slot, slot->flags, fault->addr >> 12, fault->is_private,
-					 fault->prefetch);
-	return gm_page_in_hand(t, f, (__u64)slot, slot->flags, fault->is_private);
+		return gm_guest_fault_begin_missed((__u64)slot, slot->flags, fault->addr >> 12, fault->is_private,
+						   fault->prefetch);
+	return gm_guest_fault_pfn_ready(t, f, (__u64)slot, slot->flags, fault->is_private);
 }
 
 SEC("?raw_tp/kvm_mmu_spte_requested")
@@ -226,12 +227,12 @@ int gm_raw_spte_requested(struct bpf_raw_tracepoint_args *ctx)
 	__u64 gfn = BPF_CORE_READ(fault, addr) >> 12;
 	__u32 flags = BPF_CORE_READ(slot, flags);
 	bool is_private = BPF_CORE_READ(fault, is_private);
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_fault *f = t ? gm_fault_of_page(t, gfn) : NULL;
 
 	if (!f)
-		return gm_page_unclaimed((__u64)slot, flags, gfn, is_private, BPF_CORE_READ(fault, prefetch));
-	return gm_page_in_hand(t, f, (__u64)slot, flags, is_private);
+		return gm_guest_fault_begin_missed((__u64)slot, flags, gfn, is_private, BPF_CORE_READ(fault, prefetch));
+	return gm_guest_fault_pfn_ready(t, f, (__u64)slot, flags, is_private);
 }
 
 /*
@@ -239,9 +240,9 @@ int gm_raw_spte_requested(struct bpf_raw_tracepoint_args *ctx)
  * which also fires for page tables and for every SPTE that is zapped. It does not fire (6.14 and later) for a fault
  * whose SPTE another vCPU installed first, nor where installing lost a race: these faults' ends are not seen.
  */
-static __always_inline int gm_spte_is_set(void *ctx, int level, __u64 gfn)
+static __always_inline int gm_spte_installed(void *ctx, int level, __u64 gfn)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_fault *f;
 
 	if (!t)
@@ -252,20 +253,20 @@ static __always_inline int gm_spte_is_set(void *ctx, int level, __u64 gfn)
 	gm_fault_cut(f, GM_PART_MAP, gm_now());
 	f->state = GM_FS_MAPPED;
 	if (f->phase == GM_PHASE_GUEST_FAULT)
-		gm_fault_done(ctx, f);
+		gm_fault_succeed(ctx, f);
 	return 0;
 }
 
 SEC("?tp_btf/kvm_mmu_set_spte")
 int BPF_PROG(gm_spte_set, int level, gfn_t gfn)
 {
-	return gm_spte_is_set(ctx, level, gfn);
+	return gm_spte_installed(ctx, level, gfn);
 }
 
 SEC("?raw_tp/kvm_mmu_set_spte")
 int gm_raw_spte_set(struct bpf_raw_tracepoint_args *ctx)
 {
-	return gm_spte_is_set(ctx, (int)ctx->args[0], ctx->args[1]);
+	return gm_spte_installed(ctx, (int)ctx->args[0], ctx->args[1]);
 }
 
 /* Of a fault that got no page, whether it was on gmem: by the slot that KVM found for it last. */
@@ -279,7 +280,7 @@ static __always_inline int gm_fault_on_gmem(const struct gm_fault *f)
 }
 
 /* A fault that KVM_RUN returned from: it failed (which user space is told), or something else came first. */
-static __noinline int gm_fault_left(void *ctx, struct gm_task *t, __s64 err)
+static __noinline int gm_fault_on_run_exit(void *ctx, struct gm_task_state *t, __s64 err)
 {
 	struct gm_fault *f;
 
@@ -288,8 +289,8 @@ static __noinline int gm_fault_left(void *ctx, struct gm_task *t, __s64 err)
 	f = &t->fault;
 	if (err < 0 && err != -4 /* EINTR */ && err != -11 /* EAGAIN */ &&
 	    (f->flags & GM_FAULT_SEEN || gm_fault_on_gmem(f))) {
-		gm_fault_seen(t, f);
-		return gm_fault_failed(ctx, f, err);
+		gm_fault_mark_seen(t, f);
+		return gm_fault_fail(ctx, f, err);
 	}
 	return gm_fault_abandon(f);
 }
@@ -298,14 +299,14 @@ static __noinline int gm_fault_left(void *ctx, struct gm_task *t, __s64 err)
  * tp_btf kvm_userspace_exit(reason, errno), all kernels: KVM_RUN returns. What is still open then will not be ended,
  * and the vCPU may be another's next time.
  */
-static __always_inline int gm_run_returns(void *ctx, int err)
+static __always_inline int gm_run_exit(void *ctx, int err)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 
 	if (!t)
 		return 0;
 	if (t->fault.state)
-		gm_fault_left(ctx, t, err);
+		gm_fault_on_run_exit(ctx, t, err);
 	t->vcpu = 0;
 	return 0;
 }
@@ -313,19 +314,19 @@ static __always_inline int gm_run_returns(void *ctx, int err)
 SEC("?tp_btf/kvm_userspace_exit")
 int BPF_PROG(gm_userspace_exit, __u32 reason, int err)
 {
-	return gm_run_returns(ctx, err);
+	return gm_run_exit(ctx, err);
 }
 
 SEC("?raw_tp/kvm_userspace_exit")
 int gm_raw_userspace_exit(struct bpf_raw_tracepoint_args *ctx)
 {
-	return gm_run_returns(ctx, (int)ctx->args[1]);
+	return gm_run_exit(ctx, (int)ctx->args[1]);
 }
 
 /* ---- refinements ---- */
 
 /* The fault of this task that a gmem function works for: the innermost. */
-static __always_inline struct gm_fault *gm_fault_current(struct gm_task *t)
+static __always_inline struct gm_fault *gm_fault_current(struct gm_task_state *t)
 {
 	return t->host.state ? &t->host : &t->fault;
 }
@@ -334,23 +335,23 @@ static __always_inline struct gm_fault *gm_fault_current(struct gm_task *t)
  * A page that a fault finds, and that is not up to date, will be cleared next: fallocate and the like put it there.
  * Asked only where there may be such pages at all.
  */
-static __noinline int gm_fault_found(struct gm_task *t, __u64 folio)
+static __noinline int gm_fault_hit_unzeroed_page(struct gm_task_state *t, __u64 folio)
 {
 	struct gm_fault *f;
 
 	if (!t || !folio || gm_folio_uptodate((void *)folio))
 		return 0;
 	f = gm_fault_current(t);
-	gm_fault_seen(t, f);
+	gm_fault_mark_seen(t, f);
 	gm_fault_cut(f, GM_PART_OTHER, gm_now());
 	f->state = GM_FS_CLEARING;
 	return 0;
 }
 
 /* The task, if a fault of it looks for its page, and may find one that is not cleared. */
-static __always_inline struct gm_task *gm_fault_looks(void)
+static __always_inline struct gm_task_state *gm_task_awaiting_page(void)
 {
-	struct gm_task *t = gm_uncleared_may() ? gm_task_find() : NULL;
+	struct gm_task_state *t = gm_unzeroed_possible() ? gm_task_state_peek_current() : NULL;
 
 	return t && gm_fault_current(t)->state == GM_FS_BEGUN ? t : NULL;
 }
@@ -361,9 +362,9 @@ static __always_inline struct gm_task *gm_fault_looks(void)
  */
 static __always_inline int gm_get_folio_exit(__u64 ret)
 {
-	struct gm_task *t = gm_fault_looks();
+	struct gm_task_state *t = gm_task_awaiting_page();
 
-	return t && ret < (__u64)-4095 ? gm_fault_found(t, ret) : 0;
+	return t && ret < (__u64)-4095 ? gm_fault_hit_unzeroed_page(t, ret) : 0;
 }
 
 SEC("?fexit/kvm_gmem_get_folio")
@@ -388,12 +389,12 @@ int gm_get_folio_kretprobe(struct pt_regs *ctx)
 static __always_inline int gm_get_pfn_enter(__u64 slot, __u64 gfn)
 {
 	struct kvm_memory_slot *sl = (void *)slot;
-	struct gm_task *t = gm_fault_looks();
+	struct gm_task_state *t = gm_task_awaiting_page();
 
 	if (!t)
 		return 0;
 	gfn += BPF_CORE_READ(sl, gmem.pgoff) - BPF_CORE_READ(sl, base_gfn);
-	return gm_fault_found(t, gm_mapping_folio(BPF_CORE_READ(sl, gmem.file, f_mapping), gfn));
+	return gm_fault_hit_unzeroed_page(t, gm_mapping_folio(BPF_CORE_READ(sl, gmem.file, f_mapping), gfn));
 }
 
 SEC("?fentry/kvm_gmem_get_pfn")
@@ -414,7 +415,7 @@ int gm_get_pfn_kprobe(struct pt_regs *ctx)
  */
 static __always_inline int gm_prepare_enter(__u64 a0, __u64 a1, __u64 a2, __u64 a3)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_fault *f;
 	__u64 now;
 
@@ -424,14 +425,14 @@ static __always_inline int gm_prepare_enter(__u64 a0, __u64 a1, __u64 a2, __u64 
 	if (!f->state)
 		return 0;
 	now = gm_now();
-	gm_fault_seen(t, f);
+	gm_fault_mark_seen(t, f);
 	gm_fault_cut_ready(f, now);
 	return 0;
 }
 
 static __always_inline int gm_prepare_exit(__s64 ret)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_fault *f;
 
 	if (!t)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gm_life.bpf.c - birth and death of gmem files and inodes, and their mappings. */
+/* gm_inode.bpf.c - birth and death of gmem files and inodes, and their mappings. */
 #include "gm_core.bpf.h"
 #include "gm_syscall.bpf.h"
-#include "gm_range.bpf.h"
+#include "gm_ops.bpf.h"
 
 /*
  * kvm_gmem_create(kvm, args), all kernels, process context; returns the descriptor. Missed: file found later, as old.
@@ -77,28 +77,29 @@ static __always_inline int gm_release_exit(__s64 ret)
 	file = s->a[0];
 	inode = s->a[1];
 	f = bpf_map_lookup_elem(&gm_files, &file);
-	if (!f || !gm_end_claim(&f->id, s->file)) {
+	if (!f || !gm_claim_end(&f->id, s->file)) {
 		gm_span_account(s, 0, 0); /* the scan has told it */
 		return 0;
 	}
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
-	e = gm_file_birth_late(f, s->file, GM_K_CREATE) ? NULL : gm_ev_try(struct gm_ev_inode, GM_K_RELEASE, s, ret);
+	e = gm_file_emit_late_create(f, s->file, GM_K_CREATE) ? NULL
+							      : gm_ev_reserve(struct gm_ev_inode, GM_K_RELEASE, s, ret);
 	if (!e)
 		gm_span_account(s, ret, 0);
 	if (!e)
 		f->inode_ptr = GM_NO_INODE;
-	if (!e && gm_end_waits(&f->id, s->file, &f->flags, &f->dying_ns, 0))
+	if (!e && gm_end_try_postpone(&f->id, s->file, &f->flags, &f->dying_ns, 0))
 		return 0;
-	gm_lost_life(&f->flags, GM_K_CREATE, GM_K_RELEASE, !!e);
-	gm_file_forget(file, f);
+	gm_count_lost_life(&f->flags, GM_K_CREATE, GM_K_RELEASE, !!e);
+	gm_file_remove(file, f);
 	if (!e)
 		return 0;
 	gm_ev_inode_fill(e, in, BPF_CORE_READ((struct inode *)inode, i_mapping));
 	e->pages = s->a[2];
 	e->fd = -1;
-	gm_ev_send(e);
+	gm_ev_submit(e);
 	return 0;
 }
 GM_BRACKET_TWIN(gm_release, kvm_gmem_release, 2)
@@ -143,27 +144,27 @@ static __always_inline int gm_evict_exit(__s64 unused)
 		return 0;
 	inode = s->a[0];
 	in = bpf_map_lookup_elem(&gm_inodes, &inode);
-	if (!in || !gm_end_claim(&in->id, s->inode)) {
+	if (!in || !gm_claim_end(&in->id, s->inode)) {
 		gm_span_account(s, 0, 0); /* the scan has told it */
 		return 0;
 	}
-	gm_unseen_send(in, s->inode);
-	e = in->flags & GM_OBJ_UNTOLD ? NULL : gm_ev_try(struct gm_ev_inode, GM_K_EVICT, s, 0);
+	gm_unseen_punch_emit(in, s->inode);
+	e = in->flags & GM_OBJ_UNREPORTED ? NULL : gm_ev_reserve(struct gm_ev_inode, GM_K_EVICT, s, 0);
 	if (!e)
 		gm_span_account(s, 0, 0);
-	if (!e && gm_end_waits(&in->id, s->inode, &in->flags, NULL, 0))
+	if (!e && gm_end_try_postpone(&in->id, s->inode, &in->flags, NULL, 0))
 		return 0;
-	gm_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
+	gm_count_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
 	if (in->unseen)
-		gm_lost_event(GM_K_PUNCH);
+		gm_count_lost_event(GM_K_PUNCH);
 	if (e) {
 		gm_ev_inode_fill(e, in, NULL);
 		e->pages = s->a[1];
 		e->size_bytes = s->a[2];
 		e->fd = -1;
-		gm_ev_send(e);
+		gm_ev_submit(e);
 	}
-	gm_inode_forget(inode, in, s->inode);
+	gm_inode_remove(inode, in, s->inode);
 	return 0;
 }
 GM_BRACKET(gm_evict, truncate_inode_pages_final, 1)
@@ -194,7 +195,7 @@ GM_GLOBAL int gm_sys_mmap(int fd, __u64 len, __u64 off)
 
 	if (!file || !gm_is_gmem_file(file))
 		return 0;
-	gm_span_outermost();
+	gm_span_discard_stale();
 	gm_mmap_begin((__u64)file, off >> gm_page_shift(), (len + unit) >> gm_page_shift());
 	return 1;
 }
@@ -219,7 +220,7 @@ GM_GLOBAL int gm_sys_fallocate(int fd, int mode, __u64 offset, __u64 len)
 
 	if (!file || !gm_is_gmem_file(file))
 		return 0;
-	gm_span_outermost();
+	gm_span_discard_stale();
 	gm_fallocate_begin((__u64)file, mode, offset, len);
 	return 1;
 }
@@ -237,17 +238,17 @@ GM_SYS_EXIT(fallocate)
 
 /* ---- madvise(MADV_REMOVE): punches a hole into the file behind a mapping (mm/madvise.c, madvise_remove()) ---- */
 
-struct gm_advised {
+struct gm_madvise_range {
 	__u64 addr, len;
 	__u64 file;		/* struct file *, of gmem; 0: none */
 	__u64 offset;
 };
 
-static long gm_advised_vma(struct task_struct *task, struct vm_area_struct *vma, void *arg)
+static long gm_madvise_vma(struct task_struct *task, struct vm_area_struct *vma, void *arg)
 {
 	__u64 start = BPF_CORE_READ(vma, vm_start), end = BPF_CORE_READ(vma, vm_end);
 	struct file *file = BPF_CORE_READ(vma, vm_file);
-	struct gm_advised *a = arg;
+	struct gm_madvise_range *a = arg;
 
 	if (!file || !gm_is_gmem_file(file))
 		return 0;
@@ -261,17 +262,17 @@ static long gm_advised_vma(struct task_struct *task, struct vm_area_struct *vma,
 /*
  * What of the range lies in the mapping that it begins in. A range that goes on in the mapping of another file, and
  * one whose mapping cannot be looked up as another thread is changing the address space: the scan tells the pages
- * that nobody else told (gm_unseen_send()).
+ * that nobody else told (gm_unseen_punch_emit()).
  */
-GM_GLOBAL int gm_advise_begin(__u64 addr, __u64 len)
+GM_GLOBAL int gm_madvise_begin(__u64 addr, __u64 len)
 {
 	__u64 unit = (1ULL << gm_page_shift()) - 1;
-	struct gm_advised a = { .addr = addr, .len = (len + unit) & ~unit };
+	struct gm_madvise_range a = { .addr = addr, .len = (len + unit) & ~unit };
 
 	if (!a.len)
 		return 0;
-	gm_span_outermost();
-	bpf_find_vma(bpf_get_current_task_btf(), addr, gm_advised_vma, &a, 0);
+	gm_span_discard_stale();
+	bpf_find_vma(bpf_get_current_task_btf(), addr, gm_madvise_vma, &a, 0);
 	if (a.file)
 		gm_fallocate_begin(a.file, FALLOC_FL_PUNCH_HOLE, a.offset, a.len);
 	return 1;
@@ -280,7 +281,9 @@ GM_GLOBAL int gm_advise_begin(__u64 addr, __u64 len)
 /* madvise(addr, len, advice). Every call of the host passes here: memory allocators use other advice. */
 GM_SYS_ENTER(madvise)
 {
-	return (__u32)ctx->args[2] == MADV_REMOVE && gm_any_gmem() ? gm_advise_begin(ctx->args[0], ctx->args[1]) : 0;
+	return (__u32)ctx->args[2] == MADV_REMOVE && gm_host_may_have_gmem()
+		       ? gm_madvise_begin(ctx->args[0], ctx->args[1])
+		       : 0;
 }
 
 GM_SYS_EXIT(madvise)
@@ -297,16 +300,16 @@ GM_SYS_ENTER(process_madvise)
 {
 	__u64 vec[2] = {};
 
-	if ((__u32)ctx->args[3] != MADV_REMOVE || !ctx->args[2] || !gm_any_gmem())
+	if ((__u32)ctx->args[3] != MADV_REMOVE || !ctx->args[2] || !gm_host_may_have_gmem())
 		return 0;
 	bpf_probe_read_user(vec, sizeof(vec), (void *)ctx->args[1]);
-	return gm_advise_begin(vec[0], vec[1]);
+	return gm_madvise_begin(vec[0], vec[1]);
 }
 
 /* Returns the bytes that it went through, or -errno. */
 GM_SYS_EXIT(process_madvise)
 {
-	struct gm_task *t = gm_syscall_returns() ? gm_task_find() : NULL;
+	struct gm_task_state *t = gm_syscall_returns() ? gm_task_state_peek_current() : NULL;
 	struct gm_span *s = t ? gm_span_top(t) : NULL;
 
 	if (!s)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_mmu.bpf.c - phase zap: taking SPTEs away from gmem. Three ways lead there, each with its function: a range of
+ * gm_zap.bpf.c - phase zap: taking SPTEs away from gmem. Three ways lead there, each with its function: a range of
  * the inode is invalidated (punch, release, memory failure), a memslot is deleted, the whole VM is zapped
  * (exit_mmap, or the VM's destruction). Only vms that have had gmem are looked at.
  */
 #include "gm_core.bpf.h"
-#include "gm_range.bpf.h"
+#include "gm_ops.bpf.h"
 
 static __always_inline struct gm_span *gm_zap_begin(__u64 kvm)
 {
@@ -25,14 +25,14 @@ static __always_inline struct gm_span *gm_zap_begin(__u64 kvm)
 
 static __always_inline int gm_zap_end(void)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span *s = t ? gm_span_top(t) : NULL;
 
 	if (!s || s->kind != GM_K_ZAP)
 		return 0;
 	s = gm_span_end(GM_K_ZAP);
 	if (s)
-		gm_range_send(GM_K_ZAP, s, 0);
+		gm_range_emit(GM_K_ZAP, s, 0);
 	return 0;
 }
 
@@ -126,9 +126,9 @@ GM_BRACKET(gm_inval_start, __kvm_gmem_invalidate_start, 3)
  * kernels, kicks the vCPUs that run and waits for them: these call it, and so does x86 when it makes all roots
  * obsolete (kvm_mmu_zap_all_fast()). Called for all VMs.
  */
-static __always_inline struct gm_span *gm_zap_under_way(void)
+static __always_inline struct gm_span *gm_zap_current(void)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span *s = t ? gm_span_top(t) : NULL;
 
 	return s && s->kind == GM_K_ZAP ? s : NULL;
@@ -136,7 +136,7 @@ static __always_inline struct gm_span *gm_zap_under_way(void)
 
 static __always_inline int gm_flush_begin(void)
 {
-	struct gm_span *s = gm_zap_under_way();
+	struct gm_span *s = gm_zap_current();
 
 	if (s && !s->flush_depth++)
 		s->flush_t0 = gm_now();
@@ -145,7 +145,7 @@ static __always_inline int gm_flush_begin(void)
 
 static __always_inline int gm_flush_end(void)
 {
-	struct gm_span *s = gm_zap_under_way();
+	struct gm_span *s = gm_zap_current();
 
 	if (!s || !s->flush_depth || --s->flush_depth)
 		return 0;

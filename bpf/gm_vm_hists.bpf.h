@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* gm_hot.bpf.h - what each vm's faults came to: histograms and sums, kept in the kernel and read by user space. */
-#ifndef GM_HOT_BPF_H
-#define GM_HOT_BPF_H
+/* gm_vm_hists.bpf.h - what each vm's faults came to: histograms and sums, kept in the kernel and read by user space. */
+#ifndef GM_VM_HISTS_BPF_H
+#define GM_VM_HISTS_BPF_H
 
 #include "gm_core.bpf.h"
 
@@ -10,31 +10,31 @@ struct {
 	__uint(max_entries, 2 * GM_MAX_VMS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, struct gm_hot_val);
-} gm_hot SEC(".maps");
+	__type(value, struct gm_vm_hists);
+} gm_vm_hists SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, GM_HOT_PLACES);
+	__uint(max_entries, GM_HISTS_PLACES);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, struct gm_hot_place);
-} gm_hot_places SEC(".maps");
+	__type(value, struct gm_vm_hists_place);
+} gm_hists_places SEC(".maps");
 
 /* A zeroed value to insert: too large for a BPF stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct gm_hot_val);
-} gm_hot_zero SEC(".maps");
+	__type(value, struct gm_vm_hists);
+} gm_hists_zero SEC(".maps");
 
 /* ---- histograms ---- */
 
 /* Of a vm whose place is free, another's, or beyond -C max-vms. */
-static __noinline struct gm_hot_val *gm_hot_find(__u32 vm, struct gm_hot_place *place)
+static __noinline struct gm_vm_hists *gm_vm_hists_find(__u32 vm, struct gm_vm_hists_place *place)
 {
-	struct gm_hot_val *h = bpf_map_lookup_elem(&gm_hot, &vm);
+	struct gm_vm_hists *h = bpf_map_lookup_elem(&gm_vm_hists, &vm);
 	__u32 zero = 0, owner;
 
 	if (h)
@@ -44,30 +44,30 @@ static __noinline struct gm_hot_val *gm_hot_find(__u32 vm, struct gm_hot_place *
 		if (!owner || owner == vm + 1)
 			return &place->val;
 	}
-	h = bpf_map_lookup_elem(&gm_hot_zero, &zero);
+	h = bpf_map_lookup_elem(&gm_hists_zero, &zero);
 	if (h)
-		bpf_map_update_elem(&gm_hot, &vm, h, BPF_NOEXIST);
-	h = bpf_map_lookup_elem(&gm_hot, &vm);
+		bpf_map_update_elem(&gm_vm_hists, &vm, h, BPF_NOEXIST);
+	h = bpf_map_lookup_elem(&gm_vm_hists, &vm);
 	if (!h)
-		gm_lost(GM_LOSS_HIST);
+		gm_count_loss(GM_LOSS_HIST);
 	return h;
 }
 
-static __always_inline struct gm_hot_val *gm_hot_get(__u32 vm)
+static __always_inline struct gm_vm_hists *gm_vm_hists_get(__u32 vm)
 {
-	__u32 i = vm % GM_HOT_PLACES;
-	struct gm_hot_place *place = bpf_map_lookup_elem(&gm_hot_places, &i);
+	__u32 i = vm % GM_HISTS_PLACES;
+	struct gm_vm_hists_place *place = bpf_map_lookup_elem(&gm_hists_places, &i);
 
-	return place && place->owner == vm + 1 ? &place->val : gm_hot_find(vm, place);
+	return place && place->owner == vm + 1 ? &place->val : gm_vm_hists_find(vm, place);
 }
 
 /* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */
-static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u64 ns)
+static __always_inline void gm_vm_hists_add(struct gm_vm_hists *hot, __u32 phase, __u64 ns)
 {
-	__u32 slot = gm_hist_slot_quick(ns, gm_conf.slot_fine, gm_conf.slot_coarse), i = GM_HOT_OF(phase);
+	__u32 slot = gm_hist_slot_quick(ns, gm_conf.slot_fine, gm_conf.slot_coarse), i = GM_HISTS_OF_PHASE(phase);
 	struct gm_khist *h;
 
-	if (slot >= GM_HIST_SLOTS || i >= GM_HOT_NR)
+	if (slot >= GM_HIST_SLOTS || i >= GM_HISTS_NR)
 		return;
 	h = &hot->h[i];
 	__sync_fetch_and_add(&h->slot[slot], 1);
@@ -83,23 +83,23 @@ static __always_inline void gm_hot_add(struct gm_hot_val *hot, __u32 phase, __u6
  * faults after that is not in it. Return 1 if the ring was full: no fault is lost then, as the next tick reads the
  * sums, but some of them count to the boot after this event.
  */
-GM_GLOBAL int gm_hot_tell(__u32 vm)
+GM_GLOBAL int gm_vm_hists_emit(__u32 vm)
 {
-	__u32 i = vm % GM_HOT_PLACES;
-	struct gm_hot_place *place = bpf_map_lookup_elem(&gm_hot_places, &i);
+	__u32 i = vm % GM_HISTS_PLACES;
+	struct gm_vm_hists_place *place = bpf_map_lookup_elem(&gm_hists_places, &i);
 	__u32 placed = place && place->owner == vm + 1;
-	struct gm_hot_val *hot = placed ? &place->val : bpf_map_lookup_elem(&gm_hot, &vm);
-	struct gm_raw_hot *r;
+	struct gm_vm_hists *hot = placed ? &place->val : bpf_map_lookup_elem(&gm_vm_hists, &vm);
+	struct gm_raw_hists *r;
 
 	if (!hot)
 		return 0;
-	r = gm_ring_get(GM_K_RAW_HOT, sizeof(*r));
+	r = gm_ring_reserve(GM_K_RAW_HISTS, sizeof(*r));
 	if (!r) {
-		gm_lost(GM_LOSS_BORDER);
+		gm_count_loss(GM_LOSS_BORDER);
 		return 1;
 	}
 	r->h.len = sizeof(*r);
-	r->h.kind = GM_K_RAW_HOT;
+	r->h.kind = GM_K_RAW_HISTS;
 	r->h.pad = 0;
 	r->h.ts_ns = 0;
 	r->vm = vm;

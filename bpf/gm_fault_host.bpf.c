@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_host.bpf.c - faults without a guest: a VMM asks for pages before the guest touches them, or touches its own
- * mapping. Each is the whole run of a function, which calls what gm_fault.bpf.c hooks.
+ * gm_fault_host.bpf.c - faults without a guest: a VMM asks for pages before the guest touches them, or touches its own
+ * mapping. Each is the whole run of a function, which calls what gm_fault_x86.bpf.c hooks.
  */
 #include "gm_core.bpf.h"
 #include "gm_fault.bpf.h"
@@ -10,22 +10,22 @@
  * A function whose whole run is a fault. ctx is for the stack of an event. The two that are such are told apart by
  * where in the task's state they are kept.
  */
-static __always_inline int gm_whole_exit(void *ctx, struct gm_task *t, struct gm_fault *f, __s64 err)
+static __always_inline int gm_fault_call_exit(void *ctx, struct gm_task_state *t, struct gm_fault *f, __s64 err)
 {
 	__u64 now = gm_now();
 
 	if (!f->state)
 		return 0;
 	if (err < 0) {
-		gm_fault_seen(t, f);
-		return gm_fault_failed(ctx, f, err);
+		gm_fault_mark_seen(t, f);
+		return gm_fault_fail(ctx, f, err);
 	}
 	if (!(f->flags & GM_FAULT_SEEN)) { /* a prefault of memory that is not gmem */
 		f->state = GM_FS_NONE;
 		return 0;
 	}
 	gm_fault_cut_ready(f, now);
-	return gm_fault_done(ctx, f);
+	return gm_fault_succeed(ctx, f);
 }
 
 /*
@@ -34,7 +34,7 @@ static __always_inline int gm_whole_exit(void *ctx, struct gm_task *t, struct gm
  */
 static __always_inline int gm_prefault_enter(__u64 vcpu, __u64 range, __u64 a2, __u64 a3)
 {
-	struct gm_task *t = gm_task_get();
+	struct gm_task_state *t = gm_task_state_get_or_create();
 	__u64 gpa = 0;
 
 	if (!t)
@@ -50,7 +50,7 @@ static __always_inline int gm_prefault_enter(__u64 vcpu, __u64 range, __u64 a2, 
 
 static __always_inline int gm_prefault_exit(void *ctx, __s64 ret)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_fault *f;
 
 	if (!t)
@@ -63,7 +63,7 @@ static __always_inline int gm_prefault_exit(void *ctx, __s64 ret)
 		f->state = GM_FS_NONE;
 		return 0;
 	}
-	gm_whole_exit(ctx, t, f, ret);
+	gm_fault_call_exit(ctx, t, f, ret);
 	t->vcpu = 0;
 	return 0;
 }
@@ -73,7 +73,7 @@ GM_BRACKET_CTX(gm_prefault, kvm_arch_vcpu_pre_fault_memory, 2)
 static __always_inline int gm_host_fault_enter(__u64 vmf, __u64 a1, __u64 a2, __u64 a3)
 {
 	struct vm_fault *v = (void *)vmf;
-	struct gm_task *t = gm_task_get();
+	struct gm_task_state *t = gm_task_state_get_or_create();
 	struct gm_fault *f;
 	struct file *file;
 	__u64 folio;
@@ -86,8 +86,8 @@ static __always_inline int gm_host_fault_enter(__u64 vmf, __u64 a1, __u64 a2, __
 		gm_fault_abandon(f);
 	gm_fault_begin(f, GM_PHASE_HOST_FAULT, (__u64)file, BPF_CORE_READ(v, pgoff), gm_now());
 	f->vm = gm_vm_id(gm_gmem_kvm(BPF_CORE_READ(file, private_data)));
-	gm_fault_seen(t, f);
-	if (!gm_conf.look_up || !gm_uncleared_may())
+	gm_fault_mark_seen(t, f);
+	if (!gm_conf.look_up || !gm_unzeroed_possible())
 		return 0;
 	folio = gm_mapping_folio(BPF_CORE_READ(file, f_mapping), f->gfn);
 	if (folio && !gm_folio_uptodate((void *)folio))
@@ -111,28 +111,28 @@ static __always_inline __s64 gm_vm_fault_errno(__s64 ret)
 }
 
 /* One whose entry was not seen is counted, without a time. */
-static __noinline int gm_host_fault_missed(__u64 vmf)
+static __noinline int gm_host_fault_begin_missed(__u64 vmf)
 {
 	struct vm_fault *v = (void *)vmf;
 	struct file *file = v ? BPF_CORE_READ(v, vma, vm_file) : NULL;
-	struct gm_task *t = gm_task_get();
+	struct gm_task_state *t = gm_task_state_get_or_create();
 
 	if (!t)
 		return 0;
 	t->stray = 0;
 	gm_fault_begin(&t->host, GM_PHASE_HOST_FAULT, (__u64)file, 0, gm_now());
 	t->host.flags = GM_FAULT_UNTIMED;
-	gm_fault_seen_of(&t->host, file ? gm_vm_id(gm_gmem_kvm(BPF_CORE_READ(file, private_data))) : 0);
-	return gm_fault_done(NULL, &t->host);
+	gm_fault_mark_seen_of(&t->host, file ? gm_vm_id(gm_gmem_kvm(BPF_CORE_READ(file, private_data))) : 0);
+	return gm_fault_succeed(NULL, &t->host);
 }
 
 static __always_inline int gm_host_fault_exit(void *ctx, __u64 vmf, __s64 ret)
 {
-	struct gm_task *t = gm_task_find();
+	struct gm_task_state *t = gm_task_state_peek_current();
 	__s64 err = gm_vm_fault_errno(ret);
 
 	if (t && t->host.state)
-		return gm_whole_exit(ctx, t, &t->host, err);
-	return err ? 0 : gm_host_fault_missed(vmf);
+		return gm_fault_call_exit(ctx, t, &t->host, err);
+	return err ? 0 : gm_host_fault_begin_missed(vmf);
 }
 GM_BRACKET_ARG(gm_host_fault, kvm_gmem_fault_user_mapping, 1)
