@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* gm_bpf.h - what every BPF file starts with: the kernel's types, libbpf's helpers, errnos that BTF has not. */
+/* gm_bpf.h - what every BPF file starts with: the kernel's types, libbpf's helpers, and numbers that BTF lacks. */
 #ifndef GM_BPF_H
 #define GM_BPF_H
 
@@ -10,24 +10,29 @@
 #include "gm_wire.h"
 #include "gm_conf.h"
 
-#ifndef EEXIST
-#define EEXIST 17
-#endif
+/* include/uapi/asm-generic/errno-base.h, include/uapi/asm-generic/errno.h */
+#define EINTR		4
+#define EAGAIN		11
+#define ENOMEM		12
+#define EFAULT		14
+#define EEXIST		17
+#define EHWPOISON	133
+#define GM_MAX_ERRNO	4095	/* include/linux/err.h: a pointer from -4095 on is an error */
 
 /*
- * A global function: the verifier checks it once per program, however often it is called. It follows a static
- * function again at each call, for each state of the caller, which was half of its work. Arguments are numbers and
- * pointers to a struct; a pointer may be NULL.
+ * A global function. The verifier checks it once per program, however often it is called; it follows a static function
+ * again at each call, for each state of the caller. Arguments are numbers and pointers to a struct of ours, which the
+ * function must check for NULL; a kernel pointer comes as a number, as the verifier takes any pointer for memory.
  */
 #define GM_GLOBAL __noinline
 
 /*
- * The kernel skips a program that is under way on the same CPU in a preempted task. A build for tests (make SKIP=N,
- * tests/e2e/skips.sh) has one run in N of the programs of rare calls return at once, and counts it, so that each of
- * them is missed now and then.
+ * The kernel skips a program that is under way on the same CPU in a preempted task. In a build for tests (make SKIP=N,
+ * tests/e2e/skips.sh) one run in N of the programs of rare calls returns at once and is counted, so that each program
+ * is missed now and then.
  */
 #ifdef GM_TEST_SKIP
-__u64 gm_test_skips;
+extern __u64 gm_test_skips;
 #define GM_MAY_SKIP()							\
 do {									\
 	if (!(bpf_get_prandom_u32() % GM_TEST_SKIP)) {			\

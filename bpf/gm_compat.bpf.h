@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_compat.bpf.h - where kernels differ. All CO-RE flavours live here; callers never see one.
- * A suffix names the era. vmlinux.h is of linux 7.3.
+ * gm_compat.bpf.h - where kernels differ: all CO-RE flavours. Callers see none of them.
+ *
+ * vmlinux.h is of linux 7.3. A flavour's suffix names the kernels that it is for: ___pre_vXYZ, before that version;
+ * ___any, all of them, of a type that vmlinux.h lacks. All functions read by probe reads, so a pointer may be NULL or
+ * stale.
  */
 #ifndef GM_COMPAT_BPF_H
 #define GM_COMPAT_BPF_H
@@ -9,7 +12,7 @@
 #include "gm_bpf.h"
 
 #ifdef __TARGET_ARCH_arm64
-/* arm64's KVM has no such type, nor the tracepoints that carry it: what the x86 programs name must still compile. */
+/* arm64's KVM has no such type, and no tracepoints with it; the x86 programs that name it must still compile. */
 struct kvm_page_fault {
 	const gpa_t addr;
 	const bool prefetch;
@@ -19,21 +22,19 @@ struct kvm_page_fault {
 } __attribute__((preserve_access_index));
 #endif
 
-/*
- * What an in-kernel device's file has as private data, all kernels; vmlinux.h lacks it. It holds a reference to its VM.
- */
+/* The private data of an in-kernel device's file, all kernels. It holds a reference to its VM. */
 struct kvm_device___any {
 	struct kvm *kvm;
 } __attribute__((preserve_access_index));
 
-static __always_inline __u64 gm_device_kvm(__u64 device)
+static __always_inline struct kvm *gm_device_kvm(const void *device)
 {
-	const struct kvm_device___any *d = (void *)device;
+	const struct kvm_device___any *d = device;
 
-	return bpf_core_field_exists(d->kvm) ? (__u64)BPF_CORE_READ(d, kvm) : 0;
+	return bpf_core_field_exists(d->kvm) ? BPF_CORE_READ(d, kvm) : NULL;
 }
 
-/* A task's credentials, all kernels; vmlinux.h lacks them. kuid_t is a struct of one number. */
+/* A task's credentials, all kernels. kuid_t is a struct of one number. */
 struct cred___any {
 	struct {
 		__u32 val;
@@ -47,19 +48,20 @@ static __always_inline __u32 gm_task_uid(const struct task_struct *task)
 	return BPF_CORE_READ(cred, uid.val);
 }
 
-/* The process that an address space belongs to; with CONFIG_MEMCG, as every distribution has it. NULL: not known. */
+/* An address space's owner, all kernels with CONFIG_MEMCG, as distributions have it. */
 struct mm_struct___owner {
 	struct task_struct *owner;
 } __attribute__((preserve_access_index));
 
-static __always_inline struct task_struct *gm_mm_owner(__u64 mm)
+/* The process that an address space belongs to; NULL: not known. */
+static __always_inline struct task_struct *gm_mm_owner(const struct mm_struct *mm)
 {
 	const struct mm_struct___owner *m = (const void *)mm;
 
 	return bpf_core_field_exists(m->owner) ? BPF_CORE_READ(m, owner) : NULL;
 }
 
-/* folio.flags: unsigned long until 6.17, memdesc_flags_t from 6.18. */
+/* folio.flags is an unsigned long until 6.17, and a memdesc_flags_t from 6.18. */
 struct folio___pre_v618 {
 	unsigned long flags;
 } __attribute__((preserve_access_index));
@@ -78,8 +80,8 @@ static __always_inline __u64 gm_folio_flags(const void *folio)
 }
 
 /*
- * Pages of a folio. gmem folios are of order 0 up to 7.3; large ones are coming (hugetlb series), so ask.
- * The order is the low byte of the second struct page's flags word (folio_large_order(), 6.6 and later).
+ * Pages of a folio. gmem folios are of order 0 up to 7.3; the hugetlb series brings large ones. The order is the low
+ * byte of the second struct page's flags word (folio_large_order(), 6.6 and later).
  */
 static __always_inline __u64 gm_folio_pages(const void *folio)
 {
@@ -92,9 +94,7 @@ static __always_inline __u64 gm_folio_pages(const void *folio)
 	return 1ULL << (v & 0x3f);
 }
 
-/*
- * The same for the folio that a tracepoint passes: the verifier knows its type, so it is read without a helper's call.
- */
+/* gm_folio_pages() of a tracepoint's argument: the verifier knows its type, so loads suffice. */
 static __always_inline __u64 gm_folio_arg_pages(const struct folio *folio)
 {
 	const struct folio___pre_v618 *old = (const void *)folio;
@@ -113,21 +113,21 @@ static __always_inline int gm_folio_uptodate(const void *folio)
 }
 
 /*
- * A gmem file's private_data: struct kvm_gmem until 6.18, struct gmem_file from 6.19 (kvm-x86 497b1dfbcacf). In
- * both the first member is the struct kvm whose view the file is.
+ * A gmem file's private_data is a struct kvm_gmem until 6.18, and a struct gmem_file from 6.19 (kvm-x86 497b1dfbcacf).
+ * The first member of both is the VM that the file belongs to.
  */
 struct kvm_gmem___pre_v619 {
 	struct kvm *kvm;
 } __attribute__((preserve_access_index));
 
-static __always_inline __u64 gm_gmem_kvm(const void *priv)
+static __always_inline struct kvm *gm_gmem_kvm(const void *priv)
 {
 	const struct kvm_gmem___pre_v619 *old = priv;
 	const struct gmem_file *new = priv;
-	__u64 kvm = 0;
+	struct kvm *kvm = NULL;
 
 	if (!priv)
-		return 0;
+		return NULL;
 	if (bpf_core_type_exists(struct gmem_file))
 		bpf_core_read(&kvm, sizeof(kvm), &new->kvm);
 	else
@@ -135,7 +135,7 @@ static __always_inline __u64 gm_gmem_kvm(const void *priv)
 	return kvm;
 }
 
-/* GUEST_MEMFD_FLAG_*: in inode->i_private in 6.18, in struct gmem_inode from 6.19, none before. */
+/* GUEST_MEMFD_FLAG_* of an inode: none until 6.17; in inode->i_private in 6.18; in struct gmem_inode from 6.19. */
 static __always_inline __u64 gm_gmem_flags(const struct inode *inode)
 {
 	__u64 v = 0;
@@ -152,16 +152,17 @@ static __always_inline __u64 gm_gmem_flags(const struct inode *inode)
 }
 
 /*
- * Is a struct file still referenced? f_count (0: none) until 6.15, f_ref from 6.16 whose counter reads -1 with
- * no reference left and the top bits set when dead (include/linux/file_ref.h: FILE_REF_NOREF and above).
+ * A struct file's references: f_count until 6.15, 0 without any; f_ref from 6.16, whose counter is -1 without any and
+ * has its top bits set when the file is dead (include/linux/file_ref.h: FILE_REF_NOREF and above).
  */
 struct file___pre_v616 {
 	atomic_long_t f_count;
 } __attribute__((preserve_access_index));
 
-static __always_inline int gm_file_referenced(const void *file)
+/* Return true if a struct file has a reference. */
+static __always_inline int gm_file_referenced(const struct file *file)
 {
-	const struct file___pre_v616 *old = file;
+	const struct file___pre_v616 *old = (const void *)file;
 	const struct file *new = file;
 	__s64 n = 0;
 
@@ -170,7 +171,7 @@ static __always_inline int gm_file_referenced(const void *file)
 	return !bpf_core_read(&n, sizeof(n), &old->f_count) && n > 0;
 }
 
-/* x86: KVM_SET_BOOT_CPU_ID sets it; elsewhere the first vCPU boots. */
+/* x86, all kernels: the vCPU that boots, by KVM_SET_BOOT_CPU_ID. Elsewhere the first vCPU boots. */
 struct kvm_arch___bsp {
 	__u32 bsp_vcpu_id;
 } __attribute__((preserve_access_index));
@@ -182,10 +183,7 @@ static __always_inline int gm_boot_vcpu_id(const struct kvm *kvm)
 	return bpf_core_field_exists(arch->bsp_vcpu_id) ? BPF_CORE_READ(arch, bsp_vcpu_id) : 0;
 }
 
-/*
- * x86: leaf SPTEs by level, kept by KVM for its statistics (kvm_update_page_stats(), arch/x86/kvm/mmu.h, 5.15 and
- * later).
- */
+/* x86: leaf SPTEs by level, of KVM's statistics (kvm_update_page_stats(), arch/x86/kvm/mmu.h, 5.15 and later). */
 struct kvm_vm_stat___x86 {
 	atomic64_t pages[GM_LEVELS];
 } __attribute__((preserve_access_index));
@@ -206,10 +204,7 @@ static __always_inline void gm_read_sptes(const struct kvm *kvm, __u64 sptes[GM_
 		bpf_core_read(sptes, GM_LEVELS * sizeof(*sptes), &stat->pages);
 }
 
-/*
- * An address space's tree of mappings (include/linux/maple_tree.h), all kernels: a node is 256 bytes. vmlinux.h lacks
- * these types.
- */
+/* An address space's tree of mappings (include/linux/maple_tree.h), all kernels: a node is 256 bytes. */
 struct maple_pnode;
 
 struct maple_range_64___any {
@@ -230,18 +225,17 @@ enum maple_type___any {
 };
 
 /*
- * A count that moves when an address space's mappings may have changed. All kernels that tests/btf has (6.12.94 to
- * 7.3) have a seqcount, odd while a writer is at work. Older ones have an int, which moves when the writer is done.
- * Without locks of single mappings in the kernel's configuration there is neither, and the number of mappings stands
- * in.
+ * mm->mm_lock_seq is a seqcount in all kernels of tests/btf/kernels (6.12.94 to 7.3), odd while a writer is at work.
+ * Earlier ones have an int, which changes when the writer is done. Without CONFIG_PER_VMA_LOCK there is neither.
  */
 struct mm_struct___int_seq {
 	int mm_lock_seq;
 } __attribute__((preserve_access_index));
 
-static __always_inline __u64 gm_mm_seq(const void *mm)
+/* A number that changes when an address space's mappings may have changed; at the least the number of mappings. */
+static __always_inline __u64 gm_mm_seq(const struct mm_struct *mm)
 {
-	const struct mm_struct___int_seq *old = mm;
+	const struct mm_struct___int_seq *old = (const void *)mm;
 	const struct mm_struct *new = mm;
 	__u32 seq = 0;
 
@@ -254,10 +248,9 @@ static __always_inline __u64 gm_mm_seq(const void *mm)
 	return seq;
 }
 
-/* Return true if somebody may be changing the mappings right now. */
-static __always_inline int gm_mm_is_written(const void *mm, __u64 seq)
+/* Return true if a writer may be changing the mappings right now. seq: of gm_mm_seq(). */
+static __always_inline int gm_mm_is_written(const struct mm_struct *m, __u64 seq)
 {
-	const struct mm_struct *m = mm;
 	__s64 count = 0;
 
 	if (bpf_core_field_exists(m->mm_lock_seq.sequence))
@@ -267,11 +260,7 @@ static __always_inline int gm_mm_is_written(const void *mm, __u64 seq)
 	return count & 1; /* RWSEM_WRITER_LOCKED */
 }
 
-/*
- * Return true if somebody holds the lock of this page cache's tree. With PREEMPT_RT it is an rt_mutex. A kernel for
- * one CPU has no lock to read: interrupts are off while one would be held, so no program runs then but those that the
- * holder runs.
- */
+/* spinlock_t with PREEMPT_RT, all kernels: an rt_mutex. */
 struct rt_mutex_base___rt {
 	void *owner;
 } __attribute__((preserve_access_index));
@@ -281,8 +270,9 @@ struct spinlock___rt {
 } __attribute__((preserve_access_index));
 
 /*
- * A function of its own: inside of a loop the compiler moves what depends on the kernel in front of the question
- * whether it is there.
+ * Return true if the lock of this page cache's tree is held. A kernel for one CPU has no lock to read: interrupts are
+ * off while the lock would be held, so only programs of the holder run then. mapping: struct address_space *. A global
+ * function, as in a loop the compiler moves a relocated load in front of the test whether the kernel has the field.
  */
 GM_GLOBAL int gm_mapping_is_locked(__u64 mapping)
 {

@@ -79,6 +79,28 @@ struct gm_proc_facts {
 	char comm[GM_COMM_LEN];
 };
 
+/*
+ * Kinds that no record and no event has. Raw ones are of readings in the ring that user space makes records of; they
+ * are above all record kinds, and below GM_K_MAX. X(ENUM, number, struct)
+ */
+#define GM_RAW_KINDS(X)				\
+	X(RAW_WALK,	60, gm_raw_walk)	\
+	X(RAW_PROC,	61, gm_raw_proc)	\
+	X(RAW_HISTS,	62, gm_raw_hists)	\
+	X(RAW_FAULT,	63, gm_raw_fault)
+
+/* Kinds of spans alone, which end without an event of their own. X(ENUM, number) */
+#define GM_SPAN_KINDS(X)						\
+	X(CLOSING,	250)	/* close(2): gm_close.bpf.c */		\
+	X(BIND_PREPARE,	251)	/* the first half of 7.3's bind */
+
+enum gm_inner_kind {
+#define X(E, n, ...) GM_K_##E = n,
+	GM_RAW_KINDS(X)
+	GM_SPAN_KINDS(X)
+#undef X
+};
+
 #define GM_NOT_WATCHING		(~0ULL)	/* gm_watching_ns while what waits for gmem is detached, or is being attached */
 
 /* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
@@ -245,7 +267,6 @@ struct gm_op_counts {
  * its place, which only the process that loaded the programs sees. It makes names of them (kernel/live_faults.c), so
  * no record has any.
  */
-#define GM_K_RAW_FAULT	63	/* no record kind: 0 < kinds < this */
 #define GM_STACK_MAX	32
 struct gm_raw_fault {
 	__u8 event[sizeof(struct gm_ev_fault) - 1024];
@@ -274,7 +295,6 @@ struct gm_vm_hists {
 };
 
 /* What a vm's faults came to when its memory was taken away: in the ring just before that event. */
-#define GM_K_RAW_HISTS	62	/* no record kind, as GM_K_RAW_FAULT */
 struct gm_raw_hists {
 	struct gm_rec h;
 	__u32 vm;
@@ -287,7 +307,6 @@ struct gm_raw_hists {
  * (record/rec_proc.h). A command line is mostly shorter than the first size. A ring that has no room is no loss: user
  * space reads /proc.
  */
-#define GM_K_RAW_PROC	61	/* no record kind, as GM_K_RAW_FAULT */
 #define GM_ARGS_SMALL	1024
 #define GM_ARGS_MEDIUM	8192
 /* of a longer one the rest is not read, and what names its VM may be missing: GM_PROC_ARGS_CUT */
@@ -319,7 +338,6 @@ struct gm_vm_hists_place {
  * User space makes figures of it (kernel/walk_nodes.c). Pages that had "moved": those that had come, and those that
  * had gone, together.
  */
-#define GM_K_RAW_WALK	60	/* no record kind, as GM_K_RAW_FAULT */
 struct gm_raw_walk {
 	struct gm_rec h;
 	__u32 inode;

@@ -1,38 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * gm_fault.bpf.h - a fault as a stretch of time that hooks cut into parts. Which hooks there are differs between
- * kernels and modes; the parts always add up to the fault, since each cut books what lies between it and the one
- * before.
+ * kernels and modes; the parts always add up to the fault, since each cut books the time since the cut before it.
  *
  * 	begun -> clearing -> mapping -> end		state
- * 	 alloc or other | zero | map			what the time until the next cut is, when that comes
+ * 	 alloc or other | zero | map			what the time until the next cut is
  *
- * alloc is a begun fault's time until a page was inserted; of a fault that finds its page, that time is other. A page
- * that was there but not cleared yet (fallocate) takes a fault from begun to clearing without alloc. prepare is cut
- * out of whatever it lies in.
+ * alloc is a begun fault's time until a page was inserted; in a fault that finds its page, that time is other. A page
+ * that was present but not zeroed yet (fallocate) takes a fault from begun to clearing without alloc. prepare is cut
+ * out of the part that it lies in.
  *
- * alloc and zero are counted by the page: they are booked even if the fault fails in the end, for the page stays. The
- * whole and its map are booked only when it ends well. Where a fault is given up while its page was being cleared,
- * the clearing ends there: the return to user space or the next fault, a little late.
+ * alloc and zero are counted by the page: they are booked even if the fault fails in the end, as the page stays. The
+ * fault and its map are booked only if it succeeds. Where a fault is given up while its page is being zeroed, zero ends
+ * there: at the return to user space or the next fault, a little late.
  *
- * The hooks around an SPTE run under the mmu's lock, so nothing preempts them and the kernel skips none of their
- * runs, as it does with the other hooks' (kernel/trace/bpf_trace.c, 7.0 and later; trampolines always). So they count
- * every fault, those without a begin as untimed; what they miss of alloc and zero user space takes from the page
- * counts (model_untimed.c).
+ * The hooks around an SPTE run under the mmu's lock, so nothing preempts them and the kernel skips none of their runs,
+ * as it does with the other hooks' (kernel/trace/bpf_trace.c, 7.0 and later; trampolines always). So they count every
+ * fault, those without a begin as untimed; user space computes the missing alloc and zero from page counts
+ * (model_untimed.c).
+ *
+ * Protocol. gm_fault_begin() starts a fault in the task's state; gm_fault_mark_seen() when it is known to be on gmem;
+ * cuts; then one of gm_fault_succeed(), _fail(), _abandon(), which book and count it and end it. Only the task itself
+ * calls them. Errors: histograms without room lose the fault, which is counted.
  */
 #ifndef GM_FAULT_BPF_H
 #define GM_FAULT_BPF_H
 
-#include "gm_core.bpf.h"
+#include "gm_fault_event.bpf.h"
 #include "gm_vm_hists.bpf.h"
 
-/* Of fault events: however many there are, they take no room from the others, nor keep them waiting. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, GM_RING_BYTES);
-} gm_fault_ring SEC(".maps");
-
-/* ---- a fault and its parts ---- */
+/* ---- a fault's task, VM and slot ---- */
 
 /* Time since the last cut becomes part p. */
 static __always_inline void gm_fault_cut(struct gm_fault *f, __u32 p, __u64 now)
@@ -42,35 +39,38 @@ static __always_inline void gm_fault_cut(struct gm_fault *f, __u32 p, __u64 now)
 }
 
 /*
- * A slot with gmem, of a vm of which no gmem was known: its file is older than the tool, and at no descriptor of a
- * task that the tool may see (another PID namespace; a socket's queue). Its next faults are seen.
+ * The file of a slot. If its VM was not known to have gmem, the file is older than the tool and at no descriptor of a
+ * task that the tool may see (another PID namespace; a socket's queue): from now on its faults are seen.
  */
-static __always_inline const struct gm_file_val *gm_slot_file(__u64 slot)
+static __always_inline const struct gm_file_val *gm_slot_file(const struct kvm_memory_slot *slot)
 {
-	struct kvm_memory_slot *s = (void *)slot;
-	const struct gm_file_val *f = s ? gm_file_get((__u64)BPF_CORE_READ(s, gmem.file)) : NULL;
-	__u32 tid = f ? gm_vm_creator(f->kvm_ptr) : 0;
+	const struct gm_file_val *f = slot ? gm_file_get(BPF_CORE_READ(slot, gmem.file)) : NULL;
+	struct kvm *kvm = f ? (void *)f->kvm_ptr : NULL;
+	__u32 tid = f ? gm_vm_creator(kvm) : 0;
 
 	if (f && !gm_creator_may_have_gmem(tid))
-		gm_gmem_vms_add(tid, gm_vm_mm(f->kvm_ptr), 1);
+		gm_gmem_vms_add(tid, gm_vm_mm(kvm), 1);
 	return f;
 }
 
-static __noinline int gm_gmem_slot_discovered(__u64 slot)
+static __noinline int gm_gmem_slot_discovered(const struct kvm_memory_slot *slot)
 {
 	gm_slot_file(slot);
 	return 0;
 }
 
-/* The task, when a vCPU of it faults: of a vm that cannot have gmem, nothing is kept. */
-static __always_inline struct gm_task_state *gm_task_state_for_fault(__u64 vcpu)
+/* The state of the current task, in which a vCPU faults; NULL: its VM cannot have gmem, and nothing is kept. */
+static __always_inline struct gm_task_state *gm_task_state_for_fault(const struct kvm_vcpu *vcpu)
 {
 	struct gm_task_state *t = gm_task_state_peek_current();
 
 	return t || !gm_creator_may_have_gmem(gm_vm_creator(gm_vcpu_kvm(vcpu))) ? t : gm_task_state_get_or_create();
 }
 
-/* The same by loads alone. struct kvm may be larger than a load's own offset reaches (32 KiB): it is added apart. */
+/*
+ * gm_task_state_for_fault() by loads alone, of a tracepoint's argument. struct kvm may be larger than a load's own
+ * offset reaches (32 KiB), so the offset is added apart.
+ */
 static __always_inline struct gm_task_state *gm_task_state_for_fault_typed(const struct kvm_vcpu *vcpu)
 {
 	__u64 at = bpf_core_field_offset(struct kvm, userspace_pid);
@@ -82,16 +82,14 @@ static __always_inline struct gm_task_state *gm_task_state_for_fault_typed(const
 		       : gm_task_state_get_or_create();
 }
 
-/*
- * Apart from its callers: a new entry takes room on the stack, and 6.12 has 512 bytes for all frames of a call chain.
- */
-static __noinline __u32 gm_vcpu_vm_find(__u64 vcpu)
+/* A call of its own: a new entry takes room on the stack, and 6.12 has 512 bytes for all frames of a call chain. */
+static __noinline __u32 gm_vcpu_vm_find(const struct kvm_vcpu *vcpu)
 {
 	return gm_vm_id(gm_vcpu_kvm(vcpu));
 }
 
-/* The id of a vCPU's vm, looked up once a KVM_RUN: the vCPU's address may be another's after that. */
-static __always_inline __u32 gm_vcpu_vm(struct gm_task_state *t, __u64 vcpu)
+/* The id of a vCPU's VM, looked up once per KVM_RUN: after it the vCPU's address may be another's. */
+static __always_inline __u32 gm_vcpu_vm(struct gm_task_state *t, const struct kvm_vcpu *vcpu)
 {
 	if (t->vcpu != vcpu) {
 		t->vcpu_vm = gm_vcpu_vm_find(vcpu);
@@ -100,37 +98,42 @@ static __always_inline __u32 gm_vcpu_vm(struct gm_task_state *t, __u64 vcpu)
 	return t->vcpu_vm;
 }
 
-static __always_inline struct gm_fault_totals *gm_fault_totals_of(struct gm_vm_hists *hot, __u32 phase)
-{
-	__u32 w = GM_FAULT_KIND_OF(phase);
+/* ---- begin ---- */
 
-	if (w >= GM_FAULT_KINDS)
+/* The totals of a kind of fault, by its phase. */
+static __always_inline struct gm_fault_totals *gm_fault_totals_of(struct gm_vm_hists *hists, __u32 phase)
+{
+	__u32 kind = GM_FAULT_KIND_OF(phase);
+
+	if (kind >= GM_FAULT_KINDS)
 		return NULL;
 	/* the address is made after the test, or the verifier does not know that it is bounded */
-	barrier_var(w);
-	return &hot->totals[w];
+	barrier_var(kind);
+	return &hists->totals[kind];
 }
 
 /*
- * One more, or one less, of a vm's faults under way. What lies between the first and the last of them is time on the
- * wall; two that begin and end in the same instant on different CPUs may lose that instant.
+ * Counts a VM's faults under way, one more or less. The time between the first and the last of them is wall time; two
+ * faults that begin and end in the same instant on different CPUs may lose that instant.
  */
 GM_GLOBAL int gm_fault_busy(struct gm_fault *f, int begins)
 {
-	struct gm_vm_hists *hot = f ? gm_vm_hists_get(f->vm) : NULL;
-	struct gm_fault_totals *w = hot && f ? gm_fault_totals_of(hot, f->phase) : NULL;
+	struct gm_vm_hists *hists = f ? gm_vm_hists_get(f->vm) : NULL;
+	struct gm_fault_totals *w = hists && f ? gm_fault_totals_of(hists, f->phase) : NULL;
 	__u64 others;
 
 	if (!w)
 		return 0;
 	if (begins) {
-		/* It began before it was known to be one: not before the end of the last stretch, which is counted. */
+		/*
+		 * The fault began before it was known to be on gmem; time up to the end of the last stretch is counted.
+		 */
 		if (!__sync_fetch_and_add(&w->active, 1))
 			w->busy_since = f->t0 > w->busy_end ? f->t0 : w->busy_end;
 		return 0;
 	}
 	others = __sync_fetch_and_add(&w->active, -1) - 1;
-	/* it began before the vm had its place: counted where its histograms were then (live_drain.c) */
+	/* it began before the VM had its place: counted where its histograms were then (live_drain.c) */
 	if (others == (__u64)-1) {
 		__sync_fetch_and_add(&w->active, 1);
 	} else if (!others && f->mark > w->busy_since) {
@@ -149,37 +152,30 @@ static __always_inline void gm_fault_mark_seen_of(struct gm_fault *f, __u32 vm)
 		gm_fault_busy(f, 1);
 }
 
-/* It turned out to be a fault on gmem. */
+/* The fault is on gmem: counts it as seen, once. */
 static __always_inline void gm_fault_mark_seen(struct gm_task_state *t, struct gm_fault *f)
 {
 	if (!(f->flags & GM_FAULT_SEEN))
-		gm_fault_mark_seen_of(f, f->phase == GM_PHASE_HOST_FAULT ? f->vm : gm_vcpu_vm(t, f->subject));
+		gm_fault_mark_seen_of(f, f->phase == GM_PHASE_HOST_FAULT ? f->vm : gm_vcpu_vm(t, f->vcpu));
 }
 
-static __always_inline void gm_fault_end(struct gm_fault *f)
-{
-	f->state = GM_FS_NONE;
-	if (gm_conf.busy && f->flags & GM_FAULT_SEEN)
-		gm_fault_busy(f, 0);
-}
-
-static __always_inline void gm_fault_begin(struct gm_fault *f, __u32 phase, __u64 subject, __u64 gfn, __u64 now)
+/* Start a fault. vcpu: NULL in a host fault, or if it is not known. */
+static __always_inline void gm_fault_begin(struct gm_fault *f, __u32 phase, struct kvm_vcpu *vcpu, __u64 gfn, __u64 now)
 {
 	__builtin_memset(f, 0, sizeof(*f));
 	f->state = GM_FS_BEGUN;
 	f->phase = phase;
-	f->subject = subject;
+	f->vcpu = vcpu;
 	f->gfn = gfn;
 	f->t0 = now;
 	f->mark = now;
 }
 
 /*
- * A guest's fault or a prefault that is known to be on gmem, though its begin was not seen: the kernel skips a
- * program while it is under way on the same CPU in a preempted task. The fault is counted, without a time. state:
- * where it is by now.
+ * Start a guest's fault or a prefault that is on gmem and whose begin was not seen: the kernel skips a program that is
+ * under way on the same CPU in a preempted task. The fault is counted, without a time. state: where it is by now.
  */
-static __noinline int gm_fault_begin_untimed(__u64 slot, __u64 gfn, int prefault, __u32 state)
+static __noinline int gm_fault_begin_untimed(struct kvm_memory_slot *slot, __u64 gfn, int prefault, __u32 state)
 {
 	const struct gm_file_val *file = gm_slot_file(slot);
 	struct gm_task_state *t = file && (!prefault || gm_conf.prefaults) ? gm_task_state_get_or_create() : NULL;
@@ -187,9 +183,9 @@ static __noinline int gm_fault_begin_untimed(__u64 slot, __u64 gfn, int prefault
 
 	if (!t)
 		return 0;
-	t->stray = 0;
+	t->unattributed_page = 0;
 	f = &t->fault;
-	gm_fault_begin(f, prefault ? GM_PHASE_PREFAULT : GM_PHASE_GUEST_FAULT, 0, gfn, gm_now());
+	gm_fault_begin(f, prefault ? GM_PHASE_PREFAULT : GM_PHASE_GUEST_FAULT, NULL, gfn, gm_now());
 	f->flags = GM_FAULT_UNTIMED;
 	f->slot = slot;
 	f->state = state;
@@ -197,200 +193,44 @@ static __noinline int gm_fault_begin_untimed(__u64 slot, __u64 gfn, int prefault
 	return 0;
 }
 
-/* Books part p, as far as it is not yet, as one page's time in a phase. */
-static __always_inline void gm_fault_book(struct gm_vm_hists *hot, struct gm_fault *f, __u32 p, __u32 phase)
+/* ---- booking ---- */
+
+/* Books what is not yet booked of part p as one page's time in a phase. */
+static __always_inline void gm_fault_book(struct gm_vm_hists *hists, struct gm_fault *f, __u32 p, __u32 phase)
 {
-	gm_vm_hists_add(hot, phase, f->part[p] - f->booked[p]);
+	gm_vm_hists_add(hists, phase, f->part[p] - f->booked[p]);
 	f->booked[p] = f->part[p];
 }
 
 /* Books the times of the fault's page, if it has one. */
-static __always_inline void gm_fault_book_parts(struct gm_vm_hists *hot, struct gm_fault *f)
+static __always_inline void gm_fault_book_parts(struct gm_vm_hists *hists, struct gm_fault *f)
 {
 	if (f->flags & GM_FAULT_ALLOCATED)
-		gm_fault_book(hot, f, GM_PART_ALLOC, GM_PHASE_ALLOC);
+		gm_fault_book(hists, f, GM_PART_ALLOC, GM_PHASE_ALLOC);
 	if (f->flags & GM_FAULT_CLEARED)
-		gm_fault_book(hot, f, GM_PART_ZERO, GM_PHASE_ZERO);
+		gm_fault_book(hists, f, GM_PART_ZERO, GM_PHASE_ZERO);
 	if (f->flags & GM_FAULT_PREPARED)
-		gm_fault_book(hot, f, GM_PART_PREPARE, GM_PHASE_PREPARE);
+		gm_fault_book(hists, f, GM_PART_PREPARE, GM_PHASE_PREPARE);
 }
 
-GM_GLOBAL int gm_fault_book_page(struct gm_vm_hists *hot, struct gm_fault *f)
+GM_GLOBAL int gm_fault_book_page(struct gm_vm_hists *hists, struct gm_fault *f)
 {
-	if (hot && f)
-		gm_fault_book_parts(hot, f);
+	if (hists && f)
+		gm_fault_book_parts(hists, f);
 	return 0;
 }
 
 /*
- * A second page within one fault (the first was taken away while the fault had to begin anew): the first one's times,
- * now.
+ * Books the first page's times in a fault that gets a second page: the first was taken away and the fault began anew.
  */
 GM_GLOBAL int gm_fault_book_earlier_page(struct gm_fault *f)
 {
-	struct gm_vm_hists *hot = f ? gm_vm_hists_get(f->vm) : NULL;
+	struct gm_vm_hists *hists = f ? gm_vm_hists_get(f->vm) : NULL;
 
-	if (hot)
-		gm_fault_book_page(hot, f);
+	if (hists)
+		gm_fault_book_page(hists, f);
 	if (f)
 		f->flags &= ~(GM_FAULT_ALLOCATED | GM_FAULT_CLEARED | GM_FAULT_PREPARED);
-	return 0;
-}
-
-/* A page was inserted for it. */
-static __always_inline void gm_fault_page_added(struct gm_task_state *t, struct gm_fault *f, __u64 now)
-{
-	gm_fault_mark_seen(t, f);
-	if (f->flags & GM_FAULT_ALLOCATED)
-		gm_fault_book_earlier_page(f);
-	gm_fault_cut(f, GM_PART_ALLOC, now);
-	f->flags |= GM_FAULT_ALLOCATED;
-	f->state = GM_FS_CLEARING;
-}
-
-/* The page is ready, or the fault is at its end: what went before was clearing, or something else. */
-static __always_inline void gm_fault_cut_ready(struct gm_fault *f, __u64 now)
-{
-	if (f->state == GM_FS_CLEARING) {
-		gm_fault_cut(f, GM_PART_ZERO, now);
-		f->flags |= GM_FAULT_CLEARED;
-	} else {
-		gm_fault_cut(f, GM_PART_OTHER, now);
-	}
-}
-
-/*
- * The kernel gave up halfway and lets the guest try again (the mmu was invalidated meanwhile): the same fault goes on.
- */
-static __always_inline void gm_fault_retry(struct gm_fault *f, __u64 now)
-{
-	gm_fault_cut_ready(f, now);
-	f->state = GM_FS_BEGUN;
-	f->retries++;
-}
-
-/* Another of the events that may come a second (two CPUs in the same instant may let one too many pass)? */
-struct {
-	__u64 second, sent;
-} gm_fault_event_rate;
-
-static __always_inline int gm_fault_event_ratelimit(void)
-{
-	__u64 second = gm_now() >> 30; /* of 2^30 ns */
-
-	if (!gm_conf.slow_limit)
-		return 1;
-	if (gm_fault_event_rate.second != second) {
-		gm_fault_event_rate.second = second;
-		gm_fault_event_rate.sent = 0;
-	}
-	if (__sync_fetch_and_add(&gm_fault_event_rate.sent, 1) < gm_conf.slow_limit)
-		return 1;
-	gm_count_loss(GM_LOSS_LIMIT);
-	return 0;
-}
-
-/* Drawn by lot, so that it does not beat with the order in which a workload touches its pages. */
-static __always_inline int gm_fault_event_sampled(void)
-{
-	if (gm_conf.sample <= 1 || !((__u64)bpf_get_prandom_u32() * gm_conf.sample >> 32))
-		return 1;
-	gm_count_loss(GM_LOSS_SAMPLE);
-	return 0;
-}
-
-/* Where in the inode a guest's fault was, by its slot. */
-static __always_inline void gm_fault_fill_place(struct gm_ev_fault *e, const struct gm_fault *f)
-{
-	struct kvm_memory_slot *slot = (void *)f->slot;
-
-	if (f->phase == GM_PHASE_HOST_FAULT) {
-		e->pgoff = f->gfn;
-		e->flags |= GM_FAULT_PGOFF;
-		return;
-	}
-	e->gfn = f->gfn;
-	e->flags |= GM_FAULT_GFN;
-	if (!slot)
-		return;
-	e->pgoff = f->gfn - BPF_CORE_READ(slot, base_gfn) + BPF_CORE_READ(slot, gmem.pgoff);
-	e->flags |= GM_FAULT_PGOFF;
-}
-
-static __always_inline void gm_fault_fill(struct gm_ev_fault *e, const struct gm_fault *f, __u32 len, __s64 ret)
-{
-	struct gm_span s = {};
-
-	s.t0 = f->t0;
-	s.dur_ns = f->mark - f->t0;
-	s.self_ns = f->part[GM_PART_OTHER];
-	s.vm = f->vm;
-	gm_ev_fill(&e->ev, GM_K_RAW_FAULT, len, &s, ret);
-	e->part_ns[GM_PART_ALLOC] = f->part[GM_PART_ALLOC];
-	e->part_ns[GM_PART_ZERO] = f->part[GM_PART_ZERO];
-	e->part_ns[GM_PART_PREPARE] = f->part[GM_PART_PREPARE];
-	e->part_ns[GM_PART_MAP] = f->part[GM_PART_MAP];
-	e->part_ns[GM_PART_OTHER] = f->part[GM_PART_OTHER];
-	e->phase = f->phase;
-	e->flags = f->flags & ~(GM_FAULT_SEEN | GM_FAULT_UNTIMED);
-	if (f->flags & GM_FAULT_UNTIMED)
-		e->ev.flags |= GM_EV_NODUR;
-	e->retries = f->retries;
-	gm_fault_fill_place(e, f);
-}
-
-/*
- * Who reads this ring looks into it every GM_FAULTS_MS by itself. To wake it up for each event costs the faulting
- * task several times what the event does (docs/cost.md), so only for a ring that fills up.
- */
-static __always_inline __u64 gm_fault_wakeup(void)
-{
-	return bpf_ringbuf_query(&gm_fault_ring, BPF_RB_AVAIL_DATA) >=
-			       bpf_ringbuf_query(&gm_fault_ring, BPF_RB_RING_SIZE) / 8
-		       ? BPF_RB_FORCE_WAKEUP
-		       : BPF_RB_NO_WAKEUP;
-}
-
-/* A fault as an event without a stack; lost, it is counted. */
-GM_GLOBAL int gm_fault_emit_plain(struct gm_fault *f, __s64 ret)
-{
-	struct gm_raw_fault *raw;
-	void *event;
-
-	if (!f)
-		return 0;
-	event = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(raw->event), 0);
-	if (!event) {
-		gm_count_loss(GM_LOSS_FAULT_RING);
-		return 0;
-	}
-	__builtin_memset(event, 0, sizeof(raw->event));
-	gm_fault_fill(event, f, sizeof(raw->event), ret);
-	bpf_ringbuf_submit(event, gm_fault_wakeup());
-	return 0;
-}
-
-/*
- * A fault as an event; withheld or lost, it is counted. ctx NULL: it ends elsewhere, there is no stack that says
- * something.
- */
-static __noinline int gm_fault_emit(void *ctx, struct gm_fault *f, __s64 ret)
-{
-	struct gm_raw_fault *raw;
-
-	if (!f || !gm_fault_event_ratelimit())
-		return 0;
-	if (!gm_conf.stacks || !ctx)
-		return gm_fault_emit_plain(f, ret);
-	raw = bpf_ringbuf_reserve(&gm_fault_ring, sizeof(*raw), 0);
-	if (!raw) {
-		gm_count_loss(GM_LOSS_FAULT_RING);
-		return 0;
-	}
-	__builtin_memset(raw, 0, sizeof(*raw));
-	gm_fault_fill((void *)raw->event, f, sizeof(*raw), ret);
-	bpf_get_stack(ctx, raw->ip, sizeof(raw->ip), 0);
-	bpf_ringbuf_submit(raw, gm_fault_wakeup());
 	return 0;
 }
 
@@ -416,45 +256,42 @@ static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const
 	}
 }
 
-/* Books a fault that ended well in all its histograms. */
-GM_GLOBAL int gm_fault_book_all(struct gm_vm_hists *hot, struct gm_fault *f)
+/* Books a fault that succeeded in all its histograms. */
+GM_GLOBAL int gm_fault_book_all(struct gm_vm_hists *hists, struct gm_fault *f)
 {
 	struct gm_fault_totals *w;
 
-	if (!hot || !f)
+	if (!hists || !f)
 		return 0;
-	gm_fault_book_parts(hot, f);
+	gm_fault_book_parts(hists, f);
 	if (f->state == GM_FS_MAPPED)
-		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
-	gm_vm_hists_add(hot, f->phase, f->mark - f->t0);
-	w = gm_fault_totals_of(hot, f->phase);
+		gm_fault_book(hists, f, GM_PART_MAP, GM_PHASE_MAP);
+	gm_vm_hists_add(hists, f->phase, f->mark - f->t0);
+	w = gm_fault_totals_of(hists, f->phase);
 	if (w)
 		gm_fault_totals_add(w, f);
 	return 0;
 }
 
-/* Of a fault whose begin was not seen the time until its page was there is not known. */
+/* The time until a fault had its page is unknown if its begin was not seen: it is not booked as alloc. */
 static __always_inline void gm_fault_drop_untimed_alloc(struct gm_fault *f)
 {
 	if (f->flags & GM_FAULT_UNTIMED)
 		f->flags &= ~GM_FAULT_ALLOCATED;
 }
 
-/*
- * The same as gm_fault_book_all() for one whose begin was not seen: what lies behind its page is timed, the whole is
- * counted.
- */
-GM_GLOBAL int gm_fault_book_untimed(struct gm_vm_hists *hot, struct gm_fault *f)
+/* Books a fault that succeeded and whose begin was not seen: the time after its page is booked, the fault counted. */
+GM_GLOBAL int gm_fault_book_untimed(struct gm_vm_hists *hists, struct gm_fault *f)
 {
 	struct gm_fault_totals *w;
 
-	if (!hot || !f)
+	if (!hists || !f)
 		return 0;
 	gm_fault_drop_untimed_alloc(f);
-	gm_fault_book_page(hot, f);
+	gm_fault_book_page(hists, f);
 	if (f->state == GM_FS_MAPPED)
-		gm_fault_book(hot, f, GM_PART_MAP, GM_PHASE_MAP);
-	w = gm_fault_totals_of(hot, f->phase);
+		gm_fault_book(hists, f, GM_PART_MAP, GM_PHASE_MAP);
+	w = gm_fault_totals_of(hists, f->phase);
 	if (!w)
 		return 0;
 	__sync_fetch_and_add(&w->untimed, 1);
@@ -464,56 +301,99 @@ GM_GLOBAL int gm_fault_book_untimed(struct gm_vm_hists *hot, struct gm_fault *f)
 	return 0;
 }
 
-/* It ended well, at its last cut. */
+/* ---- on the way ---- */
+
+/* A page was inserted for the fault. */
+static __always_inline void gm_fault_page_added(struct gm_task_state *t, struct gm_fault *f, __u64 now)
+{
+	gm_fault_mark_seen(t, f);
+	if (f->flags & GM_FAULT_ALLOCATED)
+		gm_fault_book_earlier_page(f);
+	gm_fault_cut(f, GM_PART_ALLOC, now);
+	f->flags |= GM_FAULT_ALLOCATED;
+	f->state = GM_FS_CLEARING;
+}
+
+/* The page is ready, or the fault is at its end: the time since the last cut was zeroing, or something else. */
+static __always_inline void gm_fault_cut_ready(struct gm_fault *f, __u64 now)
+{
+	if (f->state == GM_FS_CLEARING) {
+		gm_fault_cut(f, GM_PART_ZERO, now);
+		f->flags |= GM_FAULT_CLEARED;
+	} else {
+		gm_fault_cut(f, GM_PART_OTHER, now);
+	}
+}
+
+/*
+ * The kernel gave up halfway and lets the guest try again (the mmu was invalidated meanwhile): the same fault goes on.
+ */
+static __always_inline void gm_fault_retry(struct gm_fault *f, __u64 now)
+{
+	gm_fault_cut_ready(f, now);
+	f->state = GM_FS_BEGUN;
+	f->retries++;
+}
+
+/* ---- end ---- */
+
+static __always_inline void gm_fault_end(struct gm_fault *f)
+{
+	f->state = GM_FS_NONE;
+	if (gm_conf.busy && f->flags & GM_FAULT_SEEN)
+		gm_fault_busy(f, 0);
+}
+
+/* End a fault that succeeded, at its last cut. ctx: for the event's stack, or NULL. */
 static __noinline int gm_fault_succeed(void *ctx, struct gm_fault *f)
 {
-	struct gm_vm_hists *hot;
+	struct gm_vm_hists *hists;
 	__u64 ns;
 
 	if (!f)
 		return 0;
-	hot = gm_vm_hists_get(f->vm);
-	if (!hot) {
+	hists = gm_vm_hists_get(f->vm);
+	if (!hists) {
 		gm_op_inc(f->phase, lost);
 		f->state = GM_FS_NONE;
 		return 0;
 	}
 	gm_op_inc(f->phase, done);
 	if (f->flags & GM_FAULT_UNTIMED) {
-		gm_fault_book_untimed(hot, f);
+		gm_fault_book_untimed(hists, f);
 		gm_fault_end(f);
 		return 0;
 	}
 	ns = f->mark - f->t0;
-	gm_fault_book_all(hot, f);
+	gm_fault_book_all(hists, f);
 	gm_fault_end(f);
 	if (gm_conf.slow_ns && ns >= gm_conf.slow_ns && gm_fault_event_sampled())
 		gm_fault_emit(ctx, f, 0);
 	return 0;
 }
 
-/* It failed: its page, if it has one, stays. */
+/* End a fault that failed: its page, if it has one, stays. */
 static __noinline int gm_fault_fail(void *ctx, struct gm_fault *f, __s64 ret)
 {
-	struct gm_vm_hists *hot;
+	struct gm_vm_hists *hists;
 
 	if (!f)
 		return 0;
 	gm_fault_cut_ready(f, gm_now());
 	gm_fault_drop_untimed_alloc(f);
-	hot = gm_vm_hists_get(f->vm);
-	if (hot)
-		gm_fault_book_page(hot, f);
+	hists = gm_vm_hists_get(f->vm);
+	if (hists)
+		gm_fault_book_page(hists, f);
 	gm_op_inc(f->phase, failed);
 	gm_fault_end(f);
 	gm_fault_emit(ctx, f, ret);
 	return 0;
 }
 
-/* Its end was not seen, or came about by another's doing: what is known of its page stays. */
+/* End a fault whose end was not seen, or that another task ended: what is known of its page is booked. */
 GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 {
-	struct gm_vm_hists *hot;
+	struct gm_vm_hists *hists;
 
 	if (!f)
 		return 0;
@@ -521,13 +401,13 @@ GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 		f->state = GM_FS_NONE;
 		return 0;
 	}
-	/* else another vCPU mapped its page, and the guest has run since: it ended about here */
+	/* otherwise another vCPU mapped its page, and the guest has run since: it ended about here */
 	if (f->state != GM_FS_MAPPING)
 		gm_fault_cut_ready(f, gm_now());
 	gm_fault_drop_untimed_alloc(f);
-	hot = gm_vm_hists_get(f->vm);
-	if (hot)
-		gm_fault_book_page(hot, f);
+	hists = gm_vm_hists_get(f->vm);
+	if (hists)
+		gm_fault_book_page(hists, f);
 	gm_op_inc(f->phase, unfinished);
 	f->flags |= GM_FAULT_UNFINISHED;
 	gm_fault_end(f);

@@ -3,15 +3,16 @@
  * gm_fault_arm64.bpf.c - a vCPU's fault on arm64, where it is called an abort and KVM has no tracepoints inside it:
  *   kvm_handle_guest_abort [ kvm_gmem_get_pfn [ mm_filemap_add_to_page_cache ] ]
  *   |---------- alloc ------------------------------->|- zero ->|---- map ---->|
- * kvm_gmem_get_pfn is called for gmem only, once a fault (arch/arm64/kvm/mmu.c, gmem_abort(), 6.18 to 7.3, where the
- * compiler inlines that), so it tells these from the other aborts: devices, permissions, other memory. One that lost
- * to an invalidation returns like one that ended well, and the guest faults again: it is counted as two.
+ * kvm_gmem_get_pfn is called for gmem only, once a fault (arch/arm64/kvm/mmu.c, gmem_abort(), 6.18 to 7.3, which the
+ * compiler inlines), so it separates these faults from other aborts: devices, permissions, other memory. A fault that
+ * lost to an invalidation returns like one that succeeded, and the guest faults again: it is counted as two. Part of
+ * gm_probes.bpf.c's translation unit.
  */
-#include "gm_core.bpf.h"
 #include "gm_fault.bpf.h"
+#include "gm_hook.bpf.h"
 
 /* kvm_handle_guest_abort(vcpu), process context. */
-static __always_inline int gm_guest_abort_enter(__u64 vcpu, __u64 a1, __u64 a2, __u64 a3)
+static __always_inline int gm_guest_abort_enter(struct kvm_vcpu *vcpu)
 {
 	struct gm_task_state *t = gm_task_state_for_fault(vcpu);
 
@@ -24,7 +25,7 @@ static __always_inline int gm_guest_abort_enter(__u64 vcpu, __u64 a1, __u64 a2, 
 }
 
 /* kvm_gmem_get_pfn(kvm, slot, gfn, pfn, page, max_order): 0 or -errno. Prefaults and populate call it on x86 only. */
-static __always_inline int gm_abort_pfn_enter(__u64 kvm, __u64 slot, __u64 gfn, __u64 a3)
+static __always_inline int gm_abort_pfn_enter(const struct kvm *kvm, struct kvm_memory_slot *slot, __u64 gfn)
 {
 	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_fault *f;
@@ -48,9 +49,9 @@ static __always_inline int gm_abort_pfn_exit(__s64 ret)
 	t->fault.state = GM_FS_MAPPING;
 	return 0;
 }
-GM_BRACKET(gm_abort_pfn, kvm_gmem_get_pfn, 3)
+GM_BRACKET(gm_abort_pfn, kvm_gmem_get_pfn, const struct kvm *, struct kvm_memory_slot *, __u64)
 
-/* Returns 1: the guest goes on; 0: to user space; or -errno, which user space is told. */
+/* Returns 1: the guest goes on; 0: to user space; -errno: to user space, with this error. */
 static __always_inline int gm_guest_abort_exit(void *ctx, __s64 ret)
 {
 	struct gm_task_state *t = gm_task_state_peek_current();
@@ -68,7 +69,7 @@ static __always_inline int gm_guest_abort_exit(void *ctx, __s64 ret)
 	} else {
 		gm_fault_abandon(f);
 	}
-	t->vcpu = 0; /* its address may be another's after this KVM_RUN, whose end is not seen here */
+	t->vcpu = NULL; /* its address may be another's after this KVM_RUN, whose return is not seen here */
 	return 0;
 }
-GM_BRACKET_CTX(gm_guest_abort, kvm_handle_guest_abort, 1)
+GM_BRACKET_CTX(gm_guest_abort, kvm_handle_guest_abort, struct kvm_vcpu *)

@@ -3,29 +3,19 @@
  * gm_maple.bpf.h - reads an address space's tree of mappings by loads alone: no reference to the address space, no
  * lock. So the reader is never the last user of a process's memory, which would then end in the reader's task.
  *
- * RCU frees the tree's nodes, and iterators run under RCU. A node that was replaced meanwhile is marked (its parent
- * is itself); the reader then descends again from the root. So every scan finds a mapping that is there all the time.
- * It misses a mapping that moves (mremap) from an address not scanned yet to one already scanned; gm_mm_seq() shows
- * that.
+ * Protocol. gm_maple_find() reads the leaf that covers an address into gm_maple; the caller reads its entries, then
+ * continues at gm_maple.last + 1. RCU frees the tree's nodes, and iterators run under RCU. A node that was replaced
+ * meanwhile is marked (its parent is itself): -1, and the caller descends again from the root. So every scan finds a
+ * mapping that exists all the time. It misses a mapping that moves (mremap) from an address not scanned yet to one
+ * already scanned; gm_mm_seq() shows that.
  */
 #ifndef GM_MAPLE_BPF_H
 #define GM_MAPLE_BPF_H
 
-#include "gm_bpf.h"
 #include "gm_compat.bpf.h"
+#include "gm_scan.bpf.h"
 
-#define GM_MAPLE_WORDS	32	/* of a node: MAPLE_NODE_MASK */
 #define GM_MAPLE_LEVELS	10	/* fan-out of at least 5: more than any process has mappings */
-
-/* The current node. One reader at a time: user space reads an iterator in one thread. */
-struct gm_maple {
-	__u64 enode;		/* of the node: address, and its type in low bits */
-	__u64 index;		/* the address looked for */
-	__u64 first, last;	/* addresses that the node is about */
-	__u64 word[GM_MAPLE_WORDS];
-};
-
-static struct gm_maple gm_maple;
 
 static __always_inline __u32 gm_maple_type(__u64 enode)
 {
@@ -37,7 +27,7 @@ static __always_inline int gm_maple_is_leaf(__u64 enode)
 	return gm_maple_type(enode) == bpf_core_enum_value(enum maple_type___any, maple_leaf_64___any);
 }
 
-/* Copy the node. 0; -1: it was replaced. */
+/* Copy the node. Return 0; -1: it was replaced. */
 static __always_inline int gm_maple_read(struct gm_maple *m)
 {
 	__u64 node = m->enode & ~255ULL, parent = 0;
@@ -60,7 +50,7 @@ static __always_inline __u64 gm_maple_last(const struct gm_maple *m, __u32 pivot
 	return (i && !last) || last > m->last ? m->last : last;
 }
 
-/* Go from a node with children to the child that covers the index. 0 or -1. */
+/* Go from a node with children to the child that covers the index. Return 0 or -1. */
 GM_GLOBAL int gm_maple_step(void)
 {
 	struct gm_maple *m = &gm_maple;
@@ -98,7 +88,7 @@ static long gm_maple_descend_step(__u64 i, void *arg)
 	return *err ? 1 : 0;
 }
 
-/* Read the leaf that covers the address index. 0; 1: the tree is empty; -1: the tree is changing right now. */
+/* Read the leaf that covers the address index. Return 0; 1: the tree is empty; -1: the tree is changing right now. */
 static __always_inline int gm_maple_find(const struct mm_struct *mm, __u64 index)
 {
 	__u64 root = (__u64)BPF_CORE_READ(mm, mm_mt.ma_root);

@@ -5,10 +5,9 @@
  *
  * The scan uses loads alone. The kernel's own iterators over files and mappings take a reference to each file or
  * address space, which can be the last one: the VM then ends in the tool's task, at the tool's pace. Loads may return
- * stale data instead: a file counts only if the table still has it after all was read. A file's memory is reused for
- * files alone while RCU protects it.
+ * stale data instead: a file counts only if the table still has it after all was read. While RCU protects a file's
+ * memory, it is reused for files alone.
  */
-#include "gm_candidate.h"
 #include "gm_maple.bpf.h"
 
 #define GM_PF_KTHREAD	0x00200000	/* include/linux/sched.h */
@@ -18,39 +17,6 @@
 
 #define GM_DEAD_NODES	64		/* descents in a row that met a node which was just replaced: give up */
 #define GM_TORN_TRIES	4		/* scans of mappings that changed meanwhile, before giving up */
-
-/* Where the next run for the same task continues, and the state of the scan of one task. */
-static struct gm_task_scan {
-	__u64 fd;		/* next descriptor */
-	__u64 addr;		/* next address */
-	__u64 seq;		/* gm_mm_seq() when the scan of the mappings began */
-	__u32 fds_done;
-	__u32 found;		/* mappings emitted since then */
-	/* the program must run again for this task: the ring was full, or the task has very much */
-	__u32 again;
-	__u32 dead;
-	__u32 done;
-	__u32 pad;
-	__u64 task, table, mm;
-	__u64 bits;		/* of the bitmap's word under inspection */
-	__u64 file[64];		/* the files of these descriptors */
-} gm_task_scan;
-
-/* The thread that the program must run for again; 0: none. The loader sets it to 0 before a scan. */
-__u32 gm_tasks_at;
-
-/*
- * Number of address spaces with pins that changed during the scan: a pin may be missing, or emitted twice. The loader
- * sets it to 0 before a scan.
- */
-__u32 gm_tasks_torn;
-
-/*
- * File operations that are not KVM's, by some bits of their address. The loader sets them to 0 before each scan, as
- * modules may be unloaded and their memory reused.
- */
-#define GM_FOPS	64
-__u64 gm_fops_other[GM_FOPS];
 
 static __always_inline __u64 *gm_fops_place(__u64 fops)
 {
@@ -68,13 +34,7 @@ static __always_inline void gm_emit_pin(struct task_struct *task, struct gm_rec_
 		gm_task_scan.again = 1;
 }
 
-/* Objects without an id that a scan found. */
-static struct gm_candidate gm_candidates[GM_CANDIDATES];
-
-/* Number of this scan; the loader counts. */
-__u32 gm_tasks_scan;
-
-/* Note in the map that this scan began, or that it is complete. */
+/* Notes in the map that this scan began, or that it is complete. */
 static __always_inline void gm_tasks_note(int complete)
 {
 	struct gm_share *all = gm_share_all();
@@ -87,17 +47,17 @@ static __always_inline void gm_tasks_note(int complete)
 }
 
 /* Return true if an object without an id gets one from this scan. */
-static __always_inline int gm_may_assign_id(__u64 object)
+static __always_inline int gm_may_assign_id(const void *object)
 {
 	if (!gm_started || gm_scan_final || gm_conf.reap & GM_REAP_FILE)
 		return 1;
-	return gm_candidate_again(&gm_candidates[gm_candidate_place(object)], object, gm_tasks_scan);
+	return gm_candidate_again(&gm_candidates[gm_candidate_place((__u64)object)], (__u64)object, gm_tasks_scan);
 }
 
-/* A vm found through a process's descriptor: the process that shares its mm is its owner. */
-static __always_inline __u32 gm_vm_of_pin(__u64 kvm, struct task_struct *task)
+/* The id of a VM that a task's descriptor or mapping pins; the process that shares the VM's mm is its owner. */
+static __always_inline __u32 gm_vm_of_pin(const struct kvm *kvm, struct task_struct *task)
 {
-	struct gm_vm_val *v = bpf_map_lookup_elem(&gm_vms, &kvm);
+	struct gm_vm_val *v = gm_vm_lookup(kvm);
 
 	if (!v && kvm && (gm_user_has_untracked_vms(gm_vm_uid(gm_vm_mm(kvm))) || gm_may_assign_id(kvm)))
 		v = gm_vm_get(kvm);
@@ -108,7 +68,7 @@ static __always_inline __u32 gm_vm_of_pin(__u64 kvm, struct task_struct *task)
 	return v->id;
 }
 
-/* How a file of KVM's pins its VM; 0: it does not. */
+/* How a file of KVM's pins its VM (enum gm_pin_what); 0: it does not. */
 static __always_inline __u32 gm_vm_pin_what(__u32 kind)
 {
 	switch (kind) {
@@ -124,22 +84,23 @@ static __always_inline __u32 gm_vm_pin_what(__u32 kind)
 /* What a file pins, read before it is known to be still open. */
 struct gm_pinned {
 	__u32 what;		/* enum gm_pin_what, of a descriptor; 0: nothing of interest */
-	__u64 kvm;
+	struct kvm *kvm;
 };
 
-/* Fill s. Most files of a process share a few kinds of operations: remember those that are not KVM's. */
+/* Fill s. Most files of a process share a few kinds of operations: those that are not KVM's are remembered. */
 static __always_inline void gm_file_classify(const struct file *file, struct gm_pinned *s)
 {
-	__u64 fops = (__u64)BPF_CORE_READ(file, f_op), priv, *other = gm_fops_place(fops);
+	__u64 fops = (__u64)BPF_CORE_READ(file, f_op), *other = gm_fops_place(fops);
+	void *priv;
 	__u32 kind;
 
 	s->what = 0;
 	if (!fops || *other == fops)
 		return;
-	priv = (__u64)BPF_CORE_READ(file, private_data);
+	priv = BPF_CORE_READ(file, private_data);
 	if (gm_is_gmem_file(file)) {
 		s->what = GM_PIN_FD;
-		s->kvm = gm_gmem_kvm((void *)priv);
+		s->kvm = gm_gmem_kvm(priv);
 		return;
 	}
 	kind = gm_kvm_file(file);
@@ -151,28 +112,27 @@ static __always_inline void gm_file_classify(const struct file *file, struct gm_
 }
 
 /*
- * A gmem file without an id. Where files were refused it may be one of these: it gets an id at once if there is room,
- * and is refused otherwise.
+ * Give a gmem file without an id one. Where files were refused it may be one of these: it gets an id at once if there
+ * is room, and is refused otherwise.
  */
-static __always_inline struct gm_file_val *gm_pinned_file(__u64 file, __u64 kvm)
+static __always_inline struct gm_file_val *gm_pinned_file(const struct file *file, const struct kvm *kvm)
 {
-	struct gm_vm_val *vm = bpf_map_lookup_elem(&gm_vms, &kvm);
-	int refused = vm ? gm_untracked_holds(vm->untracked_seen) : gm_user_has_untracked(gm_file_uid((void *)file));
+	struct gm_vm_val *vm = gm_vm_lookup(kvm);
+	int refused = vm ? gm_untracked_holds(vm->untracked_seen) : gm_user_has_untracked(gm_file_uid(file));
 
 	return refused || gm_may_assign_id(file) ? gm_file_get(file) : NULL;
 }
 
-/* Fill the record, for a file that is known to be open. 0; -1: it pins nothing that has an id. */
+/* Fill the record of a file that is known to be open. Return 0; -1: the file pins nothing that has an id. */
 static __always_inline int gm_pin_fill(struct gm_rec_pin *r, const struct gm_pinned *s, struct file *file,
 				       struct task_struct *task)
 {
-	__u64 key = (__u64)file;
-	struct gm_file_val *f = s->what == GM_PIN_FD ? bpf_map_lookup_elem(&gm_files, &key) : NULL;
+	struct gm_file_val *f = s->what == GM_PIN_FD ? gm_file_lookup(file) : NULL;
 
 	__builtin_memset(r, 0, sizeof(*r));
 	r->what = s->what;
 	if (!f && s->what == GM_PIN_FD)
-		f = gm_pinned_file(key, s->kvm);
+		f = gm_pinned_file(file, s->kvm);
 	if (f) {
 		r->file = f->id;
 		r->inode = f->inode;
@@ -195,9 +155,10 @@ static __always_inline int gm_fd_is(struct task_struct *task, __u64 fd, const st
 	return now == file && gm_file_referenced(file);
 }
 
+/* Scan one descriptor. at: struct file *. */
 GM_GLOBAL int gm_scan_fd(__u64 fd, __u64 at)
 {
-	struct task_struct *task = (void *)gm_task_scan.task;
+	struct task_struct *task = gm_task_scan.task;
 	struct file *file = (void *)at;
 	struct gm_rec_pin r;
 	struct gm_pinned s;
@@ -214,13 +175,14 @@ GM_GLOBAL int gm_scan_fd(__u64 fd, __u64 at)
 
 static long gm_scan_fd_bit(__u64 i, void *arg)
 {
-	__u64 *base = arg, fd = *base + i, file = gm_task_scan.file[i & 63];
+	struct file *file = gm_task_scan.file[i & 63];
+	__u64 *base = arg, fd = *base + i;
 
 	if (!(gm_task_scan.bits >> (i & 63)))
 		return 1;
 	if (fd < gm_task_scan.fd || !(gm_task_scan.bits >> (i & 63) & 1) || !file)
 		return 0;
-	gm_scan_fd(fd, file);
+	gm_scan_fd(fd, (__u64)file);
 	if (gm_task_scan.again)
 		return 1;
 	gm_task_scan.fd = fd + 1;
@@ -228,12 +190,12 @@ static long gm_scan_fd_bit(__u64 i, void *arg)
 }
 
 struct gm_fds {
-	__u64 open;		/* the bitmap */
-	__u64 word;		/* of it, to begin with */
+	unsigned long *open;	/* the bitmap of open descriptors */
+	__u64 word;		/* the first word of it to scan */
 };
 
 /*
- * Scan 64 descriptors. A table has a multiple of 64; its bitmap has those that are open, so a sparse table is scanned
+ * Scan 64 descriptors. A table's size is a multiple of 64; by its bitmap of open descriptors a sparse table is scanned
  * quickly.
  */
 static long gm_scan_fd_word(__u64 i, void *arg)
@@ -241,11 +203,10 @@ static long gm_scan_fd_word(__u64 i, void *arg)
 	struct gm_fds *c = arg;
 	__u64 base = (c->word + i) * 64;
 
-	if (bpf_probe_read_kernel(&gm_task_scan.bits, sizeof(gm_task_scan.bits), (void *)(c->open + base / 8)) ||
+	if (bpf_probe_read_kernel(&gm_task_scan.bits, sizeof(gm_task_scan.bits), &c->open[base / 64]) ||
 	    !gm_task_scan.bits)
 		return 0;
-	if (bpf_probe_read_kernel(gm_task_scan.file, sizeof(gm_task_scan.file),
-				  (void *)(gm_task_scan.table + base * 8)))
+	if (bpf_probe_read_kernel(gm_task_scan.file, sizeof(gm_task_scan.file), &gm_task_scan.table[base]))
 		return 0;
 	bpf_loop(64, gm_scan_fd_bit, &base, 0);
 	return gm_task_scan.again & 1;
@@ -261,12 +222,12 @@ static __always_inline int gm_task_is_files_owner(struct task_struct *task)
 
 GM_GLOBAL int gm_scan_fd_table(void)
 {
-	struct task_struct *task = (void *)gm_task_scan.task;
+	struct task_struct *task = gm_task_scan.task;
 	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
-	struct gm_fds c = { .open = (__u64)BPF_CORE_READ(fdt, open_fds), .word = gm_task_scan.fd / 64 };
+	struct gm_fds c = { .open = BPF_CORE_READ(fdt, open_fds), .word = gm_task_scan.fd / 64 };
 	__u32 words = BPF_CORE_READ(fdt, max_fds) / 64;
 
-	gm_task_scan.table = (__u64)BPF_CORE_READ(fdt, fd);
+	gm_task_scan.table = BPF_CORE_READ(fdt, fd);
 	if (!c.open || !gm_task_scan.table || c.word >= words)
 		return 0;
 	if (words - c.word <= GM_FDS_WORDS)
@@ -283,13 +244,14 @@ GM_GLOBAL int gm_scan_fd_table(void)
 /* Return true if this is a mapping of that file in this address space now. */
 static __always_inline int gm_vma_is(const struct vm_area_struct *vma, const struct file *file)
 {
-	return BPF_CORE_READ(vma, vm_file) == file && (__u64)BPF_CORE_READ(vma, vm_mm) == gm_task_scan.mm &&
+	return BPF_CORE_READ(vma, vm_file) == file && BPF_CORE_READ(vma, vm_mm) == gm_task_scan.mm &&
 	       gm_file_referenced(file);
 }
 
+/* Scan one mapping. at: struct vm_area_struct *. */
 GM_GLOBAL int gm_scan_vma(__u64 at, __u64 npages)
 {
-	struct task_struct *task = (void *)gm_task_scan.task;
+	struct task_struct *task = gm_task_scan.task;
 	struct vm_area_struct *vma = (void *)at;
 	struct file *file = BPF_CORE_READ(vma, vm_file);
 	struct gm_rec_pin r;
@@ -331,7 +293,7 @@ static long gm_scan_vma_slot(__u64 i, void *arg)
 
 static long gm_scan_vma_leaf(__u64 i, void *arg)
 {
-	struct mm_struct *mm = (void *)gm_task_scan.mm;
+	struct mm_struct *mm = gm_task_scan.mm;
 	int err = gm_maple_find(mm, gm_task_scan.addr);
 
 	if (err < 0)
@@ -356,21 +318,21 @@ static __always_inline int gm_task_is_mm_owner(struct task_struct *task)
 /* Return true if the mappings did not change since the scan of them began. */
 static __always_inline int gm_mm_is_unchanged(struct task_struct *task)
 {
-	struct mm_struct *mm = (void *)gm_task_scan.mm;
+	struct mm_struct *mm = gm_task_scan.mm;
 
-	return gm_task_scan.done && (__u64)BPF_CORE_READ(task, mm) == gm_task_scan.mm &&
-	       gm_mm_seq(mm) == gm_task_scan.seq && !gm_mm_is_written(mm, gm_task_scan.seq);
+	return gm_task_scan.done && BPF_CORE_READ(task, mm) == gm_task_scan.mm && gm_mm_seq(mm) == gm_task_scan.seq &&
+	       !gm_mm_is_written(mm, gm_task_scan.seq);
 }
 
 /* Scan the mappings, or continue to. Return 0 if they changed meanwhile and nothing was emitted: try again. */
 GM_GLOBAL int gm_scan_mm_once(void)
 {
-	struct task_struct *task = (void *)gm_task_scan.task;
+	struct task_struct *task = gm_task_scan.task;
 
 	if (!gm_task_scan.addr) {
-		gm_task_scan.mm = (__u64)BPF_CORE_READ(task, mm);
+		gm_task_scan.mm = BPF_CORE_READ(task, mm);
 		gm_task_scan.found = 0;
-		gm_task_scan.seq = gm_mm_seq((void *)gm_task_scan.mm);
+		gm_task_scan.seq = gm_mm_seq(gm_task_scan.mm);
 	}
 	if (!gm_task_scan.mm)
 		return 1;
@@ -410,7 +372,7 @@ int gm_scan_tasks(struct bpf_iter__task *ctx)
 		gm_task_scan.fds_done = 0;
 		gm_task_scan.fd = gm_task_scan.addr = 0;
 	}
-	gm_task_scan.task = (__u64)task;
+	gm_task_scan.task = task;
 	gm_task_scan.again = 0;
 	if (!gm_task_scan.fds_done && gm_task_is_files_owner(task))
 		gm_scan_fd_table();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_proc.bpf.c - name, start and CPU time of one process, by loads. /proc/PID/stat takes a reference to the
- * process's memory while it is read, which may be the last one. Part of gm_scan.bpf.c's translation unit.
+ * gm_proc.bpf.c - name, start and CPU time of one process, by loads. (Reading /proc/PID/stat takes a reference to the
+ * process's memory, which may be the last one.) Part of gm_scan.bpf.c's translation unit.
  */
 #define GM_PF_EXITING		0x00000004	/* include/linux/sched.h */
 #define GM_SIGNAL_GROUP_EXIT	0x00000004	/* include/linux/sched/signal.h */
@@ -13,10 +13,8 @@ extern void bpf_task_release(struct task_struct *task) __ksym;
 extern void bpf_rcu_read_lock(void) __ksym;
 extern void bpf_rcu_read_unlock(void) __ksym;
 
-struct gm_proc_facts gm_proc;
-
 struct gm_threads {
-	__u64 head, node;
+	__u64 head, node;	/* struct list_head * */
 };
 
 static long gm_proc_thread(__u64 i, void *arg)

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_reset.bpf.h - when does a machine whose VM stays reset? When its boot vCPU, which has run, gets the state that a
- * vCPU begins with.
+ * gm_reset.bpf.h - finds out when a machine resets whose VM stays: when its boot vCPU, which has run, gets the state
+ * that a vCPU begins with.
  *
  * x86: user space sets segments (KVM_SET_SREGS, _SREGS2) and registers (KVM_SET_REGS), in either order, before the
- * guest runs on. That is a reset if the vCPU then begins at the PC's reset vector, or if its registers are fresh and
- * it begins where it began first, or gets state that only a reset or a load sets (KVM_SET_MP_STATE, KVM_SET_LAPIC). A
- * debugger, or a monitor that looks at registers, writes back what it has read: registers of a guest under way. A
- * load of a snapshot resets first and sets the snapshot's state after: the reset is undone. (QEMU 11:
- * target/i386/kvm/kvm.c, kvm_arch_put_registers(), levels KVM_PUT_RUNTIME_STATE, _RESET_STATE, _FULL_STATE.) arm64:
- * KVM_ARM_VCPU_INIT again; undone when it then is to begin elsewhere than it began first.
+ * guest runs on. That is a reset if the vCPU then begins at the PC's reset vector. It is also one if the registers are
+ * fresh and either the vCPU begins where it began first, or gets state that only a reset or a load sets
+ * (KVM_SET_MP_STATE, KVM_SET_LAPIC). A debugger, or a monitor that reads registers, writes back what it has read:
+ * registers of a guest under way. A load of a snapshot resets first and then sets the snapshot's state: the reset is
+ * undone. (QEMU 11: target/i386/kvm/kvm.c, kvm_arch_put_registers(), levels KVM_PUT_RUNTIME_STATE, _RESET_STATE,
+ * _FULL_STATE.)
+ *
+ * arm64: KVM_ARM_VCPU_INIT again; undone if the vCPU is then to begin elsewhere than it began first.
  *
  * A vCPU that has run has exited. Its count of exits also tells whether two calls were made in one stop of the guest.
  * Not seen: a guest that starts a new kernel by itself (kexec); an INIT that KVM's own APIC delivers.
+ *
+ * Protocol. Programs call gm_boot_*_set() or gm_vcpu_ioctl_sets*() for each call that sets a vCPU's state; the vCPU's
+ * mutex orders the calls. The state is in the VM's entry (set, set_pc, set_exits, boot_pc). A reset without room in the
+ * ring is counted as lost.
  */
 #ifndef GM_RESET_BPF_H
 #define GM_RESET_BPF_H
@@ -24,7 +30,7 @@ struct gm_x86_regs {
 	__u64 gpr[16], rip, rflags;
 };
 
-/* of the code segment after a reset (Intel SDM volume 3, 10.1.1), and rip: */
+/* base of the code segment after a reset, and rip (Intel SDM volume 3, 10.1.1) */
 #define GM_X86_VECTOR_BASE	0xffff0000ULL
 #define GM_X86_VECTOR_RIP	0xfff0ULL
 
@@ -32,7 +38,7 @@ struct gm_arm_one_reg {
 	__u64 id, addr;
 };
 
-/* Where user space's argument is: the kernel's copy of it, or its own. */
+/* Read a call's argument: user space's own, or the kernel's copy of it. */
 static __always_inline void gm_read_arg(void *to, __u32 size, __u64 from, int user)
 {
 	if (user)
@@ -42,8 +48,8 @@ static __always_inline void gm_read_arg(void *to, __u32 size, __u64 from, int us
 }
 
 /*
- * Nearly all are 0, and no flag is set: so begin vCPUs, by every VMM and every boot protocol, and a guest that ran
- * does not look so. What is neither this nor clearly a guest's in the middle of its work stays undecided.
+ * Classify registers. GM_SET_FRESH: nearly all are 0, and no flag is set, as every VMM and boot protocol begins a vCPU
+ * and as no guest that ran has them. GM_SET_UNDERWAY: those of a guest in the middle of its work. 0: undecided.
  */
 static __always_inline __u32 gm_regs_classify(const struct gm_x86_regs *r)
 {
@@ -63,16 +69,15 @@ static __always_inline __u32 gm_regs_classify(const struct gm_x86_regs *r)
 
 #define GM_SET_BOTH (GM_SET_SREGS | GM_SET_REGS)
 
-/* The known vm that this vCPU boots; NULL: another vCPU, or a vm without gmem. */
-static __always_inline struct gm_vm_val *gm_boot_vcpu_vm(__u64 vcpu)
+/* The VM that this vCPU boots; NULL: another vCPU, or a VM that is unknown or has no gmem. */
+static __always_inline struct gm_vm_val *gm_boot_vcpu_vm(const struct kvm_vcpu *vcpu)
 {
-	struct kvm_vcpu *c = (void *)vcpu;
-	__u64 key = (__u64)BPF_CORE_READ(c, kvm);
+	struct kvm *kvm = BPF_CORE_READ(vcpu, kvm);
 	struct gm_vm_val *v;
 
-	if (BPF_CORE_READ(c, vcpu_id) != gm_boot_vcpu_id((void *)key))
+	if (BPF_CORE_READ(vcpu, vcpu_id) != gm_boot_vcpu_id(kvm))
 		return NULL;
-	v = bpf_map_lookup_elem(&gm_vms, &key);
+	v = gm_vm_lookup(kvm);
 	return v && v->gmem ? v : NULL;
 }
 
@@ -87,8 +92,8 @@ static __always_inline int gm_is_reset(const struct gm_vm_val *v, __u32 set)
 
 GM_GLOBAL int gm_reset_emit(struct gm_vm_val *v, __u32 underway)
 {
+	struct gm_ev_reset *e GM_SUBMITTED = NULL;
 	struct gm_span s = { .t0 = gm_now() };
-	struct gm_ev_reset *e;
 	__u32 flags = GM_EV_NODUR;
 
 	if (!v)
@@ -102,23 +107,23 @@ GM_GLOBAL int gm_reset_emit(struct gm_vm_val *v, __u32 underway)
 	e->ev.flags |= flags;
 	e->boot_exits = v->set_exits;
 	e->underway = underway;
-	gm_ev_submit(e);
 	return 0;
 }
 
-/* Before the vCPU first runs: a guest that comes from elsewhere brings its state. */
+/* A state that is set before the vCPU first runs: a guest that comes from elsewhere brings its own. */
 static __always_inline void gm_boot_state_before_run(struct gm_vm_val *v, __u32 set)
 {
-	int told = !!(set & GM_SET_REPORTED),
+	int reported = !!(set & GM_SET_REPORTED),
 	    came = set & GM_SET_UNDERWAY && !(set & GM_SET_VECTOR && v->set_pc == GM_X86_VECTOR_RIP);
 
-	if ((set & GM_SET_BOTH) == GM_SET_BOTH && came != told) {
+	if ((set & GM_SET_BOTH) == GM_SET_BOTH && came != reported) {
 		set ^= GM_SET_REPORTED;
 		gm_reset_emit(v, came);
 	}
 	v->set = set;
 }
 
+/* A state that is set after the vCPU has run: a reset, or one that is undone. */
 static __always_inline void gm_boot_state_after_run(struct gm_vm_val *v, __u32 set, __u32 what)
 {
 	if (gm_is_reset(v, set) && !(set & GM_SET_REPORTED)) {
@@ -131,7 +136,7 @@ static __always_inline void gm_boot_state_after_run(struct gm_vm_val *v, __u32 s
 	v->set = set;
 }
 
-/* The boot vCPU's state was set: what (GM_SET_*), and where it is to begin, with GM_SET_REGS. */
+/* The boot vCPU's state was set: what (GM_SET_*), and with GM_SET_REGS the pc at which it is to begin. */
 GM_GLOBAL int gm_boot_state_set(struct gm_vm_val *v, __u64 exits, __u32 what, __u64 pc)
 {
 	__u32 set;
@@ -155,14 +160,12 @@ GM_GLOBAL int gm_boot_state_set(struct gm_vm_val *v, __u64 exits, __u32 what, __
 	return 0;
 }
 
-static __always_inline __u64 gm_vcpu_exits(__u64 vcpu)
+static __always_inline __u64 gm_vcpu_exits(const struct kvm_vcpu *vcpu)
 {
-	struct kvm_vcpu *c = (void *)vcpu;
-
-	return BPF_CORE_READ(c, stat.exits);
+	return BPF_CORE_READ(vcpu, stat.exits);
 }
 
-static __always_inline int gm_boot_regs_set(__u64 vcpu, __u64 arg, int user)
+static __always_inline int gm_boot_regs_set(const struct kvm_vcpu *vcpu, __u64 arg, int user)
 {
 	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 	struct gm_x86_regs r = {};
@@ -174,8 +177,8 @@ static __always_inline int gm_boot_regs_set(__u64 vcpu, __u64 arg, int user)
 	return 0;
 }
 
-/* Both structs begin with the code segment, and that with its base. */
-static __always_inline int gm_boot_sregs_set(__u64 vcpu, __u64 arg, int user)
+/* struct kvm_sregs and kvm_sregs2 begin with the code segment, which begins with its base. */
+static __always_inline int gm_boot_sregs_set(const struct kvm_vcpu *vcpu, __u64 arg, int user)
 {
 	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 	__u64 base = 0;
@@ -187,7 +190,7 @@ static __always_inline int gm_boot_sregs_set(__u64 vcpu, __u64 arg, int user)
 	return 0;
 }
 
-static __always_inline int gm_boot_all_set(__u64 vcpu)
+static __always_inline int gm_boot_all_set(const struct kvm_vcpu *vcpu)
 {
 	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 
@@ -196,8 +199,8 @@ static __always_inline int gm_boot_all_set(__u64 vcpu)
 	return 0;
 }
 
-/* arm64: one register of many; of these the program counter. */
-static __always_inline int gm_boot_arm_reg_set(__u64 vcpu, __u64 arg)
+/* arm64: KVM_SET_ONE_REG. Only the program counter is of interest. */
+static __always_inline int gm_boot_arm_reg_set(const struct kvm_vcpu *vcpu, __u64 arg)
 {
 	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 	struct gm_arm_one_reg r = {};
@@ -215,7 +218,7 @@ static __always_inline int gm_boot_arm_reg_set(__u64 vcpu, __u64 arg)
 	return 0;
 }
 
-static __always_inline int gm_arm_vcpu_init(__u64 vcpu)
+static __always_inline int gm_arm_vcpu_init(const struct kvm_vcpu *vcpu)
 {
 	struct gm_vm_val *v = gm_boot_vcpu_vm(vcpu);
 	__u64 exits = gm_vcpu_exits(vcpu);
@@ -227,9 +230,11 @@ static __always_inline int gm_arm_vcpu_init(__u64 vcpu)
 	return gm_reset_emit(v, 0);
 }
 
-/* By ioctl, of a vCPU; arguments are user space's. What the functions below do not see. */
-GM_GLOBAL int gm_vcpu_ioctl_sets(__u64 vcpu, __u32 cmd, __u64 arg)
+/* A vCPU's ioctl, with user space's argument, that no function of gm_reset.bpf.c sees. at: struct kvm_vcpu *. */
+GM_GLOBAL int gm_vcpu_ioctl_sets(__u64 at, __u32 cmd, __u64 arg)
 {
+	const struct kvm_vcpu *vcpu = (void *)at;
+
 	switch (cmd) {
 	case KVM_SET_SREGS2: return gm_boot_sregs_set(vcpu, arg, 1);
 	case KVM_SET_LAPIC: return gm_boot_all_set(vcpu);
@@ -239,15 +244,15 @@ GM_GLOBAL int gm_vcpu_ioctl_sets(__u64 vcpu, __u32 cmd, __u64 arg)
 	return 0;
 }
 
-/* The same where no function can be hooked: all of them. */
-static __always_inline int gm_vcpu_ioctl_sets_any(__u64 vcpu, __u32 cmd, __u64 arg)
+/* Any of a vCPU's ioctls, where functions cannot be hooked. */
+static __always_inline int gm_vcpu_ioctl_sets_any(const struct kvm_vcpu *vcpu, __u32 cmd, __u64 arg)
 {
 	switch (cmd) {
 	case KVM_SET_REGS: return gm_boot_regs_set(vcpu, arg, 1);
 	case KVM_SET_SREGS: return gm_boot_sregs_set(vcpu, arg, 1);
 	case KVM_SET_MP_STATE: return gm_boot_all_set(vcpu);
 	}
-	return gm_vcpu_ioctl_sets(vcpu, cmd, arg);
+	return gm_vcpu_ioctl_sets((__u64)vcpu, cmd, arg);
 }
 
 #endif

@@ -1,73 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_scan.bpf.c - the kernel's own state, by iterators: what is there, whoever saw it come. Its maps are the probes'
- * (the loader replaces them), its output is records in a ring.
+ * gm_scan.bpf.c - the kernel's own state, by iterators: what exists, whether a hook saw its creation or not. Its maps
+ * are the probes' (the loader replaces them), its output is records in a ring. Maps and globals of this object are
+ * defined here; headers and the files that this one includes only declare them (tests/lint.sh).
  *
- *  gm_scan_vms, _files, _inodes	over the identity maps, at every tick: cheap, grows with VMs, not with
- *				processes.
- * 				They read through pointers that may be stale, hence only by probe reads, and check
- * 				what they find against what was noted at birth.
+ *  gm_scan_vms, _files, _inodes	over the identity maps, at every tick: the cost grows with VMs, not with
+ *				processes. They read through pointers that may be stale, hence only by probe reads, and
+ *				compare what they find with what the entry has.
  *  gm_run_vms, _files, _inodes	the same where the kernel refuses iterators over map elements: user space runs them
- * 				(BPF_PROG_RUN), they walk the map by callback.
+ *				(BPF_PROG_RUN), and a callback visits each element.
  *  gm_scan_tasks		over all tasks' descriptors and mappings: VMs older than the tool, and what pins VMs
- * 				and memory.
+ *				and memory.
  *  gm_proc_read		one process: name, start, CPU time.
  *
  * All run in process context, preemptible between two elements; iterators under RCU. Where the ring is full a scan
- * stops at that object. User space empties the ring, and the scan goes on there: no object, however much it has to
- * emit, ends the scan of the others. (An iterator's own file has a buffer of 8 pages, and fails on an object that
- * needs more.)
+ * stops at that object; user space empties the ring and the scan continues there (gm_scan.bpf.h). So no object, however
+ * much it has to emit, ends the scan of the others. (An iterator's own file has a buffer of 8 pages, and fails on an
+ * object that needs more.)
  */
 #define GM_ONE_THREAD
-#include "gm_core.bpf.h"
 #include "gm_ops.bpf.h"
+#include "gm_scan.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Set by the loader before each read: also tell the bindings. */
+/* What both objects have: the loader gives the scan the probes' maps, and sets the variables of both. */
+const volatile struct gm_conf gm_conf = GM_CONF_DEFAULTS;
+int gm_started;
+int gm_postponed;
+__u64 gm_watching_ns;
+#ifdef GM_TEST_SKIP
+__u64 gm_test_skips;
+#endif
+GM_SHARED_MAPS(GM_DEFINE_MAP);
+
+/* What only the scan has: its maps, and what its headers declare. */
+GM_DEFINE_MAP(gm_scan_ring);
+GM_DEFINE_MAP(gm_leaves);
+__u32 gm_scan_again;
+int gm_scan_final;
+__u64 gm_untracked_bits[1 << (GM_UNTRACKED_BITS - 6)];
+__u32 gm_untracked_any;
+
+/* The loader sets it before each scan. 1: emit the bindings, too. */
 int gm_scan_bindings = 1;
 
-/* Set by the loader for a session's last look: what is dead by then is told, though a probe may be at its end still. */
-int gm_scan_final;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, GM_RING_BYTES);
-} gm_scan_ring SEC(".maps");
-
-/* A run: which element to begin with, by its place in the walk (set by the loader), and where it is. */
-__u32 gm_run_from, gm_run_at;
-
-/* The scan must visit the same object again, with an empty ring. */
-__u32 gm_scan_again;
-
-/* A VM's bindings changed during each try to scan them; reset by the loader before each scan. */
+/* 1: a VM's bindings changed during each try to scan them. The loader sets it to 0 before each scan. */
 __u32 gm_scan_partial;
 
-static __always_inline void gm_rec_header(struct gm_rec *h, __u32 kind, __u32 len)
-{
-	h->len = len;
-	h->kind = kind;
-	h->ts_ns = gm_now();
-}
+/* A run: the place in the map of the first element that it visits (set by the loader), and of the current one. */
+__u32 gm_run_from, gm_run_at;
 
-static __always_inline void gm_scan_emit(void *r, __u32 len)
-{
-	if (bpf_ringbuf_output(&gm_scan_ring, r, len, BPF_RB_NO_WAKEUP))
-		gm_scan_again = 1;
-}
+/*
+ * Set by the loader before each sample: pages that may be read in it, and how many of these an inode of the largest
+ * weight is given.
+ */
+__u64 gm_walk_left, gm_walk_share;
+/* Set by the loader: only a walk that begins from then on is good enough (an exact sample). 0: pages may have moved. */
+__u64 gm_walk_since_ns;
+/*
+ * A sample's outcome: pages read, and the time for that; the weights of the inodes that wanted some, as they are for
+ * the next sample; the number of these inodes; the number of those for which no pages were left.
+ */
+__u64 gm_walk_spent, gm_walk_ns, gm_walk_weights;
+__u32 gm_walk_wanting, gm_walk_cut;
+static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
+
+/* ("used": clang would keep it in pieces, and the kernel refuse its type information.) */
+static struct gm_slots gm_slots __attribute__((used));
+static struct gm_maple gm_maple;
+static struct gm_task_scan gm_task_scan;
+
+/* The thread that gm_scan_tasks must run for again; 0: none. The loader sets it to 0 before a scan. */
+__u32 gm_tasks_at;
+/*
+ * Number of address spaces with pins that changed during the scan: a pin may be missing, or emitted twice. The loader
+ * sets it to 0 before a scan.
+ */
+__u32 gm_tasks_torn;
+/* Number of this scan; the loader counts. */
+__u32 gm_tasks_scan;
+/*
+ * File operations that are not KVM's, by some bits of their address. The loader sets them to 0 before each scan, as
+ * modules may be unloaded and their memory reused.
+ */
+#define GM_FOPS	64
+__u64 gm_fops_other[GM_FOPS];
+/* Objects without an id that a scan found. */
+static struct gm_candidate gm_candidates[GM_CANDIDATES];
+
+/* The process that gm_proc_read() reads. */
+struct gm_proc_facts gm_proc;
 
 #include "gm_walk.bpf.c"
+#include "gm_slots.bpf.c"
 
 /* ---- objects ---- */
 
-static __always_inline void gm_emit_inode(__u64 inode, struct gm_inode_val *in, __u32 id)
+static __always_inline void gm_emit_inode(const struct inode *inode, struct gm_inode_val *in, __u32 id)
 {
-	struct inode *i = (void *)inode;
-	struct address_space *m = BPF_CORE_READ(i, i_mapping);
+	struct address_space *m = BPF_CORE_READ(inode, i_mapping);
 	struct gm_leaf_scratch *leaf = gm_leaf_get();
+	struct gm_page_counts counts;
 	struct gm_rec_inode *r;
-	struct gm_page_counts moved;
 	int known = 0;
 
 	if (!leaf)
@@ -78,13 +113,13 @@ static __always_inline void gm_emit_inode(__u64 inode, struct gm_inode_val *in, 
 	r->inode = id;
 	r->flags = in->flags & GM_OBJ_OLD;
 	r->ino = in->ino;
-	r->size_bytes = BPF_CORE_READ(i, i_size);
+	r->size_bytes = BPF_CORE_READ(inode, i_size);
 	r->resident_pages = BPF_CORE_READ(m, nrpages);
-	if (gm_conf.counted && !gm_inode_read_counters(in, m, &moved)) {
-		r->allocated_pages = moved.allocated;
-		r->freed_pages = moved.freed;
+	if (gm_conf.counted && !gm_inode_read_counters(in, m, &counts)) {
+		r->allocated_pages = counts.allocated;
+		r->freed_pages = counts.freed;
 	}
-	r->gmem_flags = gm_gmem_flags(i);
+	r->gmem_flags = gm_gmem_flags(inode);
 	r->born_ns = in->born_ns;
 	r->counted = gm_conf.counted;
 	r->touched_ns = in->touched_ns;
@@ -100,8 +135,8 @@ static __always_inline void gm_emit_inode(__u64 inode, struct gm_inode_val *in, 
 }
 
 /*
- * An object that is found dead: is it for the scan to tell? Where probes tell deaths, only one that they missed (the
- * kernel may skip a program): dead at two scans in a row, with no probe at work on its end.
+ * Return true if the scan is to report the end of an object that it found dead. Where probes report ends, only one that
+ * they missed (the kernel may skip a program): dead at two scans in a row, with no program at its end.
  */
 static __always_inline int gm_may_report_end(__u32 *flags, __u64 dying_ns, __u32 what)
 {
@@ -116,8 +151,8 @@ static __always_inline int gm_may_report_end(__u32 *flags, __u64 dying_ns, __u32
 }
 
 /*
- * The VM of this file was untracked when the file came, and has an id now: what the file allocated until now is not
- * counted to it.
+ * Assigns a file to its VM, which was untracked when the file got its id and has one now: what the file allocated until
+ * now is not counted to the VM.
  */
 static __always_inline void gm_file_find_vm(struct gm_file_val *v)
 {
@@ -133,10 +168,10 @@ static __always_inline void gm_file_find_vm(struct gm_file_val *v)
 	if (in && in->id == v->inode)
 		in->vm = v->vm;
 	if (!__sync_val_compare_and_swap(&vm->gmem, 0, 1))
-		gm_gmem_vms_add(vm->tid, vm->mm, 1);
+		gm_gmem_vms_add(vm->tid, (void *)vm->mm, 1);
 }
 
-static __always_inline void gm_visit_file(__u64 file, struct gm_file_val *v, __u32 id)
+static __always_inline void gm_visit_file(const struct file *file, struct gm_file_val *v, __u32 id)
 {
 	struct gm_rec_file r;
 
@@ -160,8 +195,8 @@ static __always_inline void gm_visit_file(__u64 file, struct gm_file_val *v, __u
 	gm_scan_emit(&r, sizeof(r));
 }
 
-/* After the files: an inode without any is on its way out, and its memory is not to be read as an inode's. */
-static __always_inline void gm_visit_inode(__u64 inode, struct gm_inode_val *v, __u32 id)
+/* Inodes come after files: an inode without any is about to end, and its memory must not be read as an inode's. */
+static __always_inline void gm_visit_inode(const struct inode *inode, struct gm_inode_val *v, __u32 id)
 {
 	if (v->files && v->flags & GM_OBJ_UNREPORTED)
 		return;
@@ -171,18 +206,16 @@ static __always_inline void gm_visit_inode(__u64 inode, struct gm_inode_val *v, 
 		gm_emit_inode(inode, v, id);
 		return;
 	}
-	/* Without pages its eviction is all but over: nothing to keep away from. */
+	/* Without pages its eviction is nearly over: no program at its end to wait for. */
 	if (gm_inode_has_ended(inode, v) && gm_may_report_end(&v->flags, 0, GM_REAP_INODE))
 		gm_inode_emit_end(inode, v, id, NULL, 0);
 }
 
-#include "gm_slots.bpf.c"
-
 /*
- * The record comes behind the bindings and says that they are all; the first of a VM comes before them as well, with
- * its process.
+ * A VM's record comes after its bindings and says that they are all; the first record of a VM also comes before them,
+ * with its process.
  */
-static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id)
+static __always_inline void gm_visit_vm(const struct kvm *kvm, struct gm_vm_val *v, __u32 id)
 {
 	int bindings = !v->walked || (gm_scan_bindings && v->gmem);
 	struct gm_rec_vm r;
@@ -201,10 +234,10 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 	r.tid = v->tid;
 	r.flags = v->flags & GM_OBJ_OLD;
 	r.born_ns = v->born_ns;
-	r.vcpus = BPF_CORE_READ((struct kvm *)kvm, created_vcpus);
+	r.vcpus = BPF_CORE_READ(kvm, created_vcpus);
 	if (gm_has_sptes())
 		r.flags |= GM_OBJ_SPTES;
-	gm_read_sptes((void *)kvm, r.sptes);
+	gm_read_sptes(kvm, r.sptes);
 	r.flags |= v->flags & GM_OBJ_UNCOUNTED;
 	if (gm_untracked_holds(v->untracked_seen))
 		r.untracked_files = v->untracked ? v->untracked : 1;
@@ -220,7 +253,7 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 		}
 		if (gm_scan_again)
 			return;
-		if (r.flags & GM_OBJ_PARTIAL) { /* until it settles */
+		if (r.flags & GM_OBJ_PARTIAL) { /* until its slots stop changing */
 			v->walked = 0;
 			gm_scan_partial = 1;
 		}
@@ -233,11 +266,11 @@ static __always_inline void gm_visit_vm(__u64 kvm, struct gm_vm_val *v, __u32 id
 }
 
 /*
- * The two ways over a map's elements, with the same visit; one without an id is being removed (gm_claim_end()). A run
- * that stops ends at that element, and the next begins there; so does an iterator's next read. Elements that come and
- * go meanwhile may be told twice, or at the next tick.
+ * The two ways over a map's elements, with the same visit. An element without an id is being removed (gm_claim_end()).
+ * A run that stops ends at that element, and the next run begins there; so does an iterator's next read. Elements that
+ * come and go meanwhile may be emitted twice, or at the next tick.
  */
-#define GM_WALK(name, type, map, visit)						\
+#define GM_SCAN_MAP(name, type, map, object, visit)				\
 SEC("?iter/bpf_map_elem")							\
 int gm_scan_##name(struct bpf_iter__bpf_map_elem *ctx)				\
 {										\
@@ -247,7 +280,7 @@ int gm_scan_##name(struct bpf_iter__bpf_map_elem *ctx)				\
 										\
 	gm_scan_again = 0;							\
 	if (key && v && id)							\
-		visit(*key, v, id);						\
+		visit((object)*key, v, id);					\
 	return gm_scan_again & 1;						\
 }										\
 										\
@@ -256,7 +289,7 @@ static long gm_run_visit_##name(struct bpf_map *m, __u64 *key, type *v, void *ar
 	__u32 id = v->id;							\
 										\
 	if (gm_run_at++ >= gm_run_from && id)					\
-		visit(*key, v, id);						\
+		visit((object)*key, v, id);					\
 	return gm_scan_again ? 1 : 0;						\
 }										\
 										\
@@ -268,9 +301,9 @@ int gm_run_##name(void *ctx)							\
 	return 0;								\
 }
 
-GM_WALK(vms, struct gm_vm_val, gm_vms, gm_visit_vm)
-GM_WALK(files, struct gm_file_val, gm_files, gm_visit_file)
-GM_WALK(inodes, struct gm_inode_val, gm_inodes, gm_visit_inode)
+GM_SCAN_MAP(vms, struct gm_vm_val, gm_vms, const struct kvm *, gm_visit_vm)
+GM_SCAN_MAP(files, struct gm_file_val, gm_files, const struct file *, gm_visit_file)
+GM_SCAN_MAP(inodes, struct gm_inode_val, gm_inodes, const struct inode *, gm_visit_inode)
 
 #include "gm_pins.bpf.c"
 #include "gm_proc.bpf.c"

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_share.bpf.h - counts who has how many entries of the identity maps, so that no tenant takes all the room.
- * gm_share.h has the rule.
+ * gm_share.bpf.h - counts each user's entries of the identity maps, so that no tenant uses up the room. gm_share.h has
+ * the rule.
  *
- * What is refused is untracked: no id, no events of its own. Its VM's record has the number of such files, so that
- * nobody takes the others for all of its memory. Scans of all tasks try again, as shares grow when others end: a VM
- * has untracked files until a scan that began after the last refusal was complete and refused none. That needs no
- * hook that sees files end.
+ * Protocol. An object takes its place (gm_share_take*()) before its entry is created, and releases the place when the
+ * entry is removed or could not be created. An object whose place is refused is untracked: no id, no events. The caller
+ * notes the refusal (gm_vm_refused(), gm_file_refused()), which counts the loss.
  *
- * Users are counted by a hash of their number, with a secret: two that meet share a share.
+ * A VM's record has the number of its untracked files, so that outputs do not take the others for all of its memory.
+ * Scans of all tasks try again, as shares grow when objects end: a VM has untracked files until a scan that began after
+ * the last refusal was complete and refused none. That needs no hook that sees files end.
+ *
+ * Users are counted by a hash of their number, with a secret; users with the same hash have one share together.
  */
 #ifndef GM_SHARE_BPF_H
 #define GM_SHARE_BPF_H
 
-#include "gm_core.bpf.h"
+#include "gm_kvm.bpf.h"
 #include "gm_share.h"
 
 #define GM_SHARE_ALL	(1u << GM_SHARES_BITS)	/* the entry of gm_shares that counts all users */
@@ -44,7 +47,7 @@ static __always_inline __u32 gm_share_room(__u32 kind)
 	return kind == GM_SHARE_VMS ? gm_conf.room_vms : gm_conf.room_files;
 }
 
-/* The kind that counts those beyond the share, of files or of inodes. */
+/* The kind that counts entries beyond the share; kind: files or inodes. */
 static __always_inline __u32 gm_share_first(__u32 kind)
 {
 	return kind == GM_SHARE_FILES ? GM_SHARE_FIRST_FILES : GM_SHARE_FIRST_INODES;
@@ -60,7 +63,7 @@ static __always_inline void gm_share_release(__u32 uid, __u32 kind)
 	__sync_fetch_and_sub(&mine->nr[kind], 1);
 }
 
-/* One entry more for this user. 0: it is beyond his share. */
+/* Take an entry for this user. 0: it would be beyond the user's share. */
 static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 {
 	struct gm_share *all = gm_share_all(), *mine = gm_share_of(uid);
@@ -79,7 +82,7 @@ static __always_inline int gm_share_take(__u32 uid, __u32 kind)
 }
 
 /*
- * Takes an entry beyond the user's share for a file, or its inode, of a VM that has so many files. 0: no room for that.
+ * Take an entry beyond the user's share for a file, or its inode, of a VM that has so many files. 0: no room for that.
  */
 static __always_inline int gm_share_take_first(__u32 uid, __u32 kind, __u32 files)
 {
@@ -99,7 +102,7 @@ static __always_inline int gm_share_take_first(__u32 uid, __u32 kind, __u32 file
 
 #define GM_REFUSED	(~0u)
 
-/* For the verifier, which knows no bound of a global function's argument. */
+/* Bounds a kind: the verifier knows no bound of a global function's argument. */
 static __always_inline __u32 gm_share_file_kind(__u32 kind)
 {
 	__u32 k = kind == GM_SHARE_FILES ? GM_SHARE_FILES : GM_SHARE_INODES;
@@ -109,8 +112,8 @@ static __always_inline __u32 gm_share_file_kind(__u32 kind)
 }
 
 /*
- * A file's entry, or its inode's. files: of its VM. Return the flags that it has by that, or GM_REFUSED. Apart from
- * the callers, whose stacks have no room.
+ * Take the entry of a file, or of its inode (of: the kind). files: how many its VM has. Return the object's flags or
+ * GM_REFUSED. A call of its own: the callers' stacks have no room.
  */
 GM_GLOBAL __u32 gm_share_take_file(__u32 uid, __u32 of, __u32 files)
 {
@@ -138,7 +141,7 @@ static __always_inline int gm_share_vm_has_room(__u32 files)
 	return gm_share_vm_fits(files, used, gm_share_room(GM_SHARE_FILES));
 }
 
-/* ---- whose an object is, by the kernel ---- */
+/* ---- the user of an object, by the kernel ---- */
 
 static __always_inline __u32 gm_file_uid(const struct file *file)
 {
@@ -153,7 +156,7 @@ static __always_inline __u32 gm_inode_uid(const struct inode *inode)
 }
 
 /* mm: of the process that created the VM. */
-static __always_inline __u32 gm_vm_uid(__u64 mm)
+static __always_inline __u32 gm_vm_uid(const struct mm_struct *mm)
 {
 	struct task_struct *owner;
 
@@ -163,9 +166,9 @@ static __always_inline __u32 gm_vm_uid(__u64 mm)
 	return owner ? gm_task_uid(owner) : GM_UID_UNKNOWN;
 }
 
-/* ---- what is untracked ---- */
+/* ---- untracked objects ---- */
 
-/* The value that marks a refusal that happens now, for the fields *_seen (0 in them: never). */
+/* The value of a refusal that happens now, for the fields *_seen, which are 0 before the first. */
 static __always_inline __u32 gm_untracked_now(void)
 {
 	const struct gm_share *all = gm_share_all();
@@ -188,13 +191,13 @@ static __always_inline int gm_untracked_holds(__u32 seen)
  * Objects that the current scan has refused, by a hash; the loader sets both to 0 before a scan. Two objects with one
  * bit count as one.
  */
-__u64 gm_untracked_bits[1 << (GM_UNTRACKED_BITS - 6)];
-__u32 gm_untracked_any;
+extern __u64 gm_untracked_bits[1 << (GM_UNTRACKED_BITS - 6)];
+extern __u32 gm_untracked_any;
 
 /* Return true if this scan has not refused the object before. */
-static __always_inline int gm_untracked_is_new(__u64 object)
+static __always_inline int gm_untracked_is_new(const void *object)
 {
-	__u32 hash = object * 0x9E3779B97F4A7C15ULL >> (64 - GM_UNTRACKED_BITS),
+	__u32 hash = (__u64)object * 0x9E3779B97F4A7C15ULL >> (64 - GM_UNTRACKED_BITS),
 	      word = hash >> 6 & ((1 << (GM_UNTRACKED_BITS - 6)) - 1);
 	__u64 bit = 1ULL << (hash & 63);
 
@@ -213,12 +216,12 @@ static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, 
 	vm->untracked += is_new;
 }
 #else
-static __always_inline int gm_untracked_is_new(__u64 object)
+static __always_inline int gm_untracked_is_new(const void *object)
 {
 	return 0;
 }
 
-/* Only scans count. A call just forgets a count that no longer holds. */
+/* Only scans count. A call clears a count that no longer holds. */
 static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, int is_new)
 {
 	if (!gm_untracked_holds(vm->untracked_seen))
@@ -230,21 +233,23 @@ static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, 
  * The entry that says when a VM of this process was last refused. Processes are told apart by a hash of their
  * memory's address.
  */
-static __always_inline __u32 *gm_untracked_vm_of(__u64 mm)
+static __always_inline __u32 *gm_untracked_vm_of(const struct mm_struct *mm)
 {
-	__u32 i = mm * 0x9E3779B97F4A7C15ULL >> (64 - GM_SHARES_BITS);
+	__u32 i = (__u64)mm * 0x9E3779B97F4A7C15ULL >> (64 - GM_SHARES_BITS);
 
 	return bpf_map_lookup_elem(&gm_untracked_vms, &i);
 }
 
-/* Notes that a VM of this user is refused. The loss is counted once: at its creation, or by the first scan. */
-static __always_inline void gm_vm_refused(__u64 kvm, __u64 mm, __u32 uid, int born)
+/*
+ * Notes that a VM of this user is refused. The loss is counted once: at a creation that was seen, or by the first scan.
+ */
+static __always_inline void gm_vm_refused(const struct kvm *kvm, const struct mm_struct *mm, __u32 uid, int seen)
 {
 	struct gm_share *mine = gm_share_of(uid);
 	int is_new = gm_untracked_is_new(kvm);
 	__u32 *at = gm_untracked_vm_of(mm);
 
-	if (born || (is_new && !gm_started))
+	if (seen || (is_new && !gm_started))
 		gm_count_loss(GM_LOSS_VM_UNTRACKED);
 	if (mine)
 		mine->vms_seen = gm_untracked_now();
@@ -259,15 +264,15 @@ static __always_inline void gm_vm_refused(__u64 kvm, __u64 mm, __u32 uid, int bo
 static __always_inline int gm_vm_has_untracked_siblings(const struct gm_vm_val *v)
 {
 	const struct gm_share *mine = gm_share_of(v->uid);
-	const __u32 *at = gm_untracked_vm_of(v->mm);
+	const __u32 *at = gm_untracked_vm_of((void *)v->mm);
 
 	return mine && at && gm_untracked_holds(mine->vms_seen) && gm_untracked_holds(*at);
 }
 
 /*
- * May a file get an entry that was not seen to be created? vm: NULL if it is untracked as well. A scan always tries:
- * it finds all files, and so knows when none is untracked. A single call does not: it finds an untracked file for the
- * first time, or again.
+ * Return true if a file whose creation was not seen may get an entry. vm: NULL if the VM is untracked, too. A scan
+ * always tries: it finds all files, so it knows when none is untracked. A call does not: the file may be one that was
+ * refused before.
  */
 static __always_inline int gm_file_may_be_found(const struct gm_vm_val *vm, __u32 uid)
 {
@@ -287,7 +292,7 @@ static __always_inline int gm_user_has_untracked_vms(__u32 uid)
 	return mine && gm_untracked_holds(mine->vms_seen);
 }
 
-/* Files of this user may be untracked. */
+/* Return true if files of this user may be untracked. */
 static __always_inline int gm_user_has_untracked(__u32 uid)
 {
 	const struct gm_share *mine = gm_share_of(uid);
@@ -296,16 +301,16 @@ static __always_inline int gm_user_has_untracked(__u32 uid)
 }
 
 /*
- * Notes that a file is refused. vm: NULL if it is untracked as well. The loss is counted once: at the file's
- * creation, or by the first scan.
+ * Notes that a file is refused. vm: NULL if the VM is untracked, too. The loss is counted once: at a creation that was
+ * seen, or by the first scan.
  */
-static __noinline void gm_file_refused(__u64 file, struct gm_vm_val *vm, __u32 uid, int born)
+static __noinline void gm_file_refused(const struct file *file, struct gm_vm_val *vm, __u32 uid, int seen)
 {
 	struct gm_share *mine = gm_share_of(uid);
 	int is_new = gm_untracked_is_new(file);
 	__u32 now = gm_untracked_now();
 
-	if (born || (is_new && !gm_started))
+	if (seen || (is_new && !gm_started))
 		gm_count_loss(GM_LOSS_FILE_UNTRACKED);
 	if (mine)
 		mine->files_seen = now;

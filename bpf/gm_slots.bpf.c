@@ -2,51 +2,28 @@
 /*
  * gm_slots.bpf.c - scans a VM's memslots: its bindings. Part of gm_scan.bpf.c's translation unit.
  *
- * KVM allows 32764 slots in an address space, and x86 has two: more than the ring holds. So the scan of one VM goes
- * on where the ring was full, at the beginning of a chain of the slots' id hash: of its 128 chains none has more than
- * 257 slots, which fit in an empty ring. What is emitted twice changes nothing.
+ * KVM allows 32764 slots in an address space, and x86 has two: more than the ring holds. So the scan of one VM
+ * continues where the ring was full, at the beginning of a chain of the slots' id hash: of its 128 chains none has more
+ * than 257 slots, which fit in an empty ring. A binding that is emitted twice changes nothing.
  */
 #define GM_SLOTS_CHAINS	128	/* KVM's id_hash: 7 bits */
 #define GM_SLOTS_CHAIN	1024	/* most slots of a chain that are followed, whatever a stale pointer leads to */
 /* scans of one VM whose slots changed meanwhile, before giving up until the next sample */
 #define GM_SLOTS_TRIES	8
 
-/*
- * Where the scan of a VM's slots continues. ("used": clang would keep it in pieces, and the kernel refuse its type
- * information.)
- */
-static struct gm_slots {
-	__u64 generation;	/* KVM's, of both address spaces, when the scan began */
-	__u64 slots;		/* struct kvm_memslots * of the chain that comes next; 0: to be read */
-	__u64 node;		/* where the scan along a chain is */
-	__u32 vm;		/* the VM; 0: none is under way */
-	__u32 chain;		/* which comes next, those of the second address space behind those of the first */
-	__u32 idx;		/* which of a slot's two sets of nodes this table uses */
-	__u32 tries;
-} gm_slots __attribute__((used));
-
 static __always_inline __u32 gm_slots_spaces(void)
 {
 	return bpf_core_field_size(struct kvm, memslots) / 8;
 }
 
-static __always_inline __u64 gm_slots_of(__u64 kvm, __u32 space)
+/* A number that changes with any slot: KVM counts the changes of each address space. */
+static __always_inline __u64 gm_slots_generation(const struct kvm *kvm)
 {
-	__u64 slots = 0;
-
-	bpf_probe_read_kernel(&slots, sizeof(slots),
-			      (char *)kvm + bpf_core_field_offset(struct kvm, memslots) + 8 * space);
-	return slots;
-}
-
-/* A number that another follows when any slot changes: KVM counts the changes of each address space. */
-static __always_inline __u64 gm_slots_generation(__u64 kvm)
-{
-	struct kvm_memslots *slots = (void *)gm_slots_of(kvm, 0);
+	struct kvm_memslots *slots = gm_kvm_memslots(kvm, 0);
 	__u64 sum = BPF_CORE_READ(slots, generation);
 
 	if (gm_slots_spaces() > 1) {
-		slots = (void *)gm_slots_of(kvm, 1);
+		slots = gm_kvm_memslots(kvm, 1);
 		sum += BPF_CORE_READ(slots, generation);
 	}
 	return sum;
@@ -60,13 +37,13 @@ static __always_inline void gm_emit_binding(__u32 vm, const struct kvm_memory_sl
 
 	if (!file)
 		return;
-	f = gm_file_get((__u64)file);
+	f = gm_file_get(file);
 	__builtin_memset(&r, 0, sizeof(r));
 	gm_rec_header(&r.h, GM_K_BINDING, sizeof(r));
 	r.vm = vm;
 	r.file = f ? f->id : 0;
 	r.inode = f ? f->inode : 0;
-	r.slot = (__u32)BPF_CORE_READ(slot, as_id) << 16 | (__u16)BPF_CORE_READ(slot, id);
+	r.slot = (__u32)gm_slot_number(slot);
 	r.base_gfn = BPF_CORE_READ(slot, base_gfn);
 	r.npages = BPF_CORE_READ(slot, npages);
 	r.pgoff = BPF_CORE_READ(slot, gmem.pgoff);
@@ -75,33 +52,31 @@ static __always_inline void gm_emit_binding(__u32 vm, const struct kvm_memory_sl
 
 static long gm_slots_scan_slot(__u64 i, void *arg)
 {
-	struct hlist_node *n = (void *)gm_slots.node;
-	__u64 slot;
+	struct hlist_node *n = gm_slots.node;
 
 	if (!n || gm_scan_again)
 		return 1;
-	slot = (__u64)n - bpf_core_field_offset(struct kvm_memory_slot, id_node) -
-	       gm_slots.idx * bpf_core_type_size(struct hlist_node);
-	gm_emit_binding(gm_slots.vm, (void *)slot);
-	gm_slots.node = (__u64)BPF_CORE_READ(n, next);
+	gm_emit_binding(gm_slots.vm, gm_slot_of_node(n, gm_slots.idx));
+	gm_slots.node = BPF_CORE_READ(n, next);
 	return 0;
 }
 
-/* The slots of the chain's address space, which the first of its chains looks up. */
-static __always_inline void gm_slots_enter(__u64 kvm)
+/* Find the table of the chain's address space; the first of its chains looks it up. */
+static __always_inline void gm_slots_enter(const struct kvm *kvm)
 {
 	struct kvm_memslots *slots;
 
 	if (gm_slots.slots && gm_slots.chain % GM_SLOTS_CHAINS)
 		return;
-	slots = (void *)gm_slots_of(kvm, gm_slots.chain / GM_SLOTS_CHAINS & 1);
-	gm_slots.slots = (__u64)slots;
+	slots = gm_kvm_memslots(kvm, gm_slots.chain / GM_SLOTS_CHAINS & 1);
+	gm_slots.slots = slots;
 	gm_slots.idx = BPF_CORE_READ(slots, node_idx) & 1;
 }
 
 static long gm_slots_scan_chain(__u64 i, void *arg)
 {
-	__u64 *kvm = arg, node = 0;
+	const struct kvm **kvm = arg;
+	struct hlist_node *node = NULL;
 
 	if (gm_slots.chain >= gm_slots_spaces() * GM_SLOTS_CHAINS)
 		return 1;
@@ -117,12 +92,12 @@ static long gm_slots_scan_chain(__u64 i, void *arg)
 	return 0;
 }
 
-/* Begin the VM, or begin it again if its slots have changed since then. Return 0 if they changed too often. */
-static __always_inline int gm_slots_begin(__u64 kvm, __u32 id)
+/* Begin a VM, or begin it again if its slots have changed since then. Return 0 if they changed too often. */
+static __always_inline int gm_slots_begin(const struct kvm *kvm, __u32 id)
 {
 	__u64 generation = gm_slots_generation(kvm);
 
-	gm_slots.slots = 0;
+	gm_slots.slots = NULL;
 	if (gm_slots.vm == id && gm_slots.generation == generation)
 		return 1;
 	gm_slots.tries = gm_slots.vm == id ? gm_slots.tries + 1 : 0;
@@ -133,7 +108,7 @@ static __always_inline int gm_slots_begin(__u64 kvm, __u32 id)
 }
 
 /* Emit a VM's bindings, or the rest of them. Return 1 if they are all emitted, as they were at one moment. */
-static __always_inline int gm_slots_scan_vm(__u64 kvm, __u32 id)
+static __always_inline int gm_slots_scan_vm(const struct kvm *kvm, __u32 id)
 {
 	if (!gm_slots_begin(kvm, id))
 		return 0;

@@ -2,18 +2,18 @@
 /*
  * gm_syscall.bpf.h - programs of system calls' tracepoints, and which span belongs to which call.
  *
- * Every call of a kind comes by these programs, and the kernel may skip a run of them: of the entry, of the return,
- * or of several in a row. A span whose return was skipped is still there when another call returns, which may be one
- * of any file. So a span knows the call that began it.
+ * Protocol. GM_SYS_ENTER(call) and GM_SYS_EXIT(call) with a body each. The body of the entry returns 1 if it may have
+ * begun a span; that of the return ends one only if gm_syscall_has_span(). These programs see every call of the host,
+ * and the kernel may skip any of their runs. A span whose return was skipped is still open when another call returns,
+ * perhaps of another file; so a span has the number of the call that began it.
  */
 #ifndef GM_SYSCALL_BPF_H
 #define GM_SYSCALL_BPF_H
 
-#include "gm_core.bpf.h"
+#include "gm_span.bpf.h"
 
 /*
- * The arguments of the system call that the current task is in, as its registers have them: the same at its entry and
- * at its return.
+ * The system call that the current task is in, by its registers, which are the same at the call's entry and return.
  */
 struct gm_syscall {
 	__u64 nr, arg[3];
@@ -37,8 +37,8 @@ static __always_inline void gm_syscall_read(struct gm_syscall *c)
 }
 
 /*
- * A number for them, never 0. The next call of the same arguments has the same number: its entry drops what is left
- * of this one.
+ * A number for the current system call, by its number and arguments; never 0. The next call with the same arguments has
+ * the same number: its entry discards the spans of this one.
  */
 GM_GLOBAL __u64 gm_syscall_id(void)
 {
@@ -53,8 +53,8 @@ GM_GLOBAL __u64 gm_syscall_id(void)
 	return id ? id : 1;
 }
 
-/* The call's entry has begun a span, if it is one of interest. */
-GM_GLOBAL int gm_syscall_begun(void)
+/* After the work of an entry: the span that it has begun, if any, belongs to this call. */
+GM_GLOBAL int gm_syscall_mark_span(void)
 {
 	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span_call *c = t ? gm_span_call_top(t) : NULL;
@@ -65,10 +65,10 @@ GM_GLOBAL int gm_syscall_begun(void)
 }
 
 /*
- * At the call's return: drops the spans that it has not begun, whose own returns were missed. Return 1 if the
- * innermost one is its own.
+ * At a call's return: discard the spans that other calls began, whose returns were missed. Return 1 if the innermost
+ * span is this call's.
  */
-GM_GLOBAL int gm_syscall_drop_others(void)
+GM_GLOBAL int gm_syscall_discard_others(void)
 {
 	__u64 id = gm_syscall_id();
 	struct gm_task_state *t = gm_task_state_peek_current();
@@ -86,37 +86,35 @@ GM_GLOBAL int gm_syscall_drop_others(void)
 	return gm_span_top(t) != NULL;
 }
 
-/* Return true if the call that returns has begun a span. Most calls find that their task has none. */
-static __always_inline int gm_syscall_returns(void)
+/* Return true if the call that returns has begun a span. The tasks of most calls have none. */
+static __always_inline int gm_syscall_has_span(void)
 {
 	struct gm_task_state *t = gm_task_state_peek_current();
 
-	return t && t->depth && gm_syscall_drop_others();
+	return t && t->depth && gm_syscall_discard_others();
 }
 
-/*
- * The two programs of a call; a body follows. That of the entry returns 1 if it may have begun a span.
- */
+/* The two programs of a call; a body follows each. */
 #define GM_SYS_ENTER(call)								\
-static __always_inline int gm_enters_##call(struct trace_event_raw_sys_enter *ctx);	\
+static __always_inline int gm_enter_##call(struct trace_event_raw_sys_enter *ctx);	\
 SEC("?tracepoint/syscalls/sys_enter_" #call)						\
 int gm_sys_enter_##call(struct trace_event_raw_sys_enter *ctx)				\
 {											\
 	GM_MAY_SKIP();									\
-	if (gm_enters_##call(ctx))							\
-		gm_syscall_begun();							\
+	if (gm_enter_##call(ctx))							\
+		gm_syscall_mark_span();							\
 	return 0;									\
 }											\
-static __always_inline int gm_enters_##call(struct trace_event_raw_sys_enter *ctx)
+static __always_inline int gm_enter_##call(struct trace_event_raw_sys_enter *ctx)
 
 #define GM_SYS_EXIT(call)								\
-static __always_inline int gm_exits_##call(struct trace_event_raw_sys_exit *ctx);	\
+static __always_inline int gm_exit_##call(struct trace_event_raw_sys_exit *ctx);	\
 SEC("?tracepoint/syscalls/sys_exit_" #call)						\
 int gm_sys_exit_##call(struct trace_event_raw_sys_exit *ctx)				\
 {											\
 	GM_MAY_SKIP();									\
-	return gm_exits_##call(ctx);							\
+	return gm_exit_##call(ctx);							\
 }											\
-static __always_inline int gm_exits_##call(struct trace_event_raw_sys_exit *ctx)
+static __always_inline int gm_exit_##call(struct trace_event_raw_sys_exit *ctx)
 
 #endif

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* gm_vm_hists.bpf.h - what each vm's faults came to: histograms and sums, kept in the kernel and read by user space. */
+/*
+ * gm_vm_hists.bpf.h - histograms and sums of each VM's faults, kept in the kernel and read by user space.
+ *
+ * gm_vm_hists_get() finds a VM's histograms or creates them, gm_vm_hists_add() counts a duration. Faults of one VM add
+ * at the same time on several CPUs. User space reads while they do, and computes gains. Errors: no room for another
+ * VM's histograms is counted (GM_LOSS_HIST), and the fault is in none.
+ */
 #ifndef GM_VM_HISTS_BPF_H
 #define GM_VM_HISTS_BPF_H
 
-#include "gm_core.bpf.h"
+#include "gm_event.bpf.h"
 
-struct {
+extern struct gm_vm_hists_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 2 * GM_MAX_VMS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -13,7 +19,7 @@ struct {
 	__type(value, struct gm_vm_hists);
 } gm_vm_hists SEC(".maps");
 
-struct {
+extern struct gm_hists_places_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, GM_HISTS_PLACES);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -22,7 +28,7 @@ struct {
 } gm_hists_places SEC(".maps");
 
 /* A zeroed value to insert: too large for a BPF stack. */
-struct {
+extern struct gm_hists_zero_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
@@ -31,7 +37,7 @@ struct {
 
 /* ---- histograms ---- */
 
-/* Of a vm whose place is free, another's, or beyond -C max-vms. */
+/* The histograms of a VM whose place is free or another VM's; NULL: no room, counted. */
 static __noinline struct gm_vm_hists *gm_vm_hists_find(__u32 vm, struct gm_vm_hists_place *place)
 {
 	struct gm_vm_hists *h = bpf_map_lookup_elem(&gm_vm_hists, &vm);
@@ -61,15 +67,15 @@ static __always_inline struct gm_vm_hists *gm_vm_hists_get(__u32 vm)
 	return place && place->owner == vm + 1 ? &place->val : gm_vm_hists_find(vm, place);
 }
 
-/* phase: one of the hot ones. min and max may miss a racing extreme; the buckets and the sum are exact. */
-static __always_inline void gm_vm_hists_add(struct gm_vm_hists *hot, __u32 phase, __u64 ns)
+/* Counts a duration of a hot phase. min and max may miss a racing extreme; the buckets and the sum are exact. */
+static __always_inline void gm_vm_hists_add(struct gm_vm_hists *hists, __u32 phase, __u64 ns)
 {
 	__u32 slot = gm_hist_slot_quick(ns, gm_conf.slot_fine, gm_conf.slot_coarse), i = GM_HISTS_OF_PHASE(phase);
 	struct gm_khist *h;
 
 	if (slot >= GM_HIST_SLOTS || i >= GM_HISTS_NR)
 		return;
-	h = &hot->h[i];
+	h = &hists->h[i];
 	__sync_fetch_and_add(&h->slot[slot], 1);
 	__sync_fetch_and_add(&h->sum_ns, ns);
 	if (ns > h->max_ns)
@@ -79,19 +85,19 @@ static __always_inline void gm_vm_hists_add(struct gm_vm_hists *hot, __u32 phase
 }
 
 /*
- * Send what a vm's faults came to up to now. In the ring it stands before the event that is sent next, so what the vm
- * faults after that is not in it. Return 1 if the ring was full: no fault is lost then, as the next tick reads the
- * sums, but some of them count to the boot after this event.
+ * Emit a VM's histograms as they are now. In the ring they stand before the event that the caller emits next, so later
+ * faults are not in them. Return 1 if the ring is full: no fault is lost then, as the next tick reads the sums, but
+ * some faults count to the boot after that event.
  */
 GM_GLOBAL int gm_vm_hists_emit(__u32 vm)
 {
 	__u32 i = vm % GM_HISTS_PLACES;
 	struct gm_vm_hists_place *place = bpf_map_lookup_elem(&gm_hists_places, &i);
 	__u32 placed = place && place->owner == vm + 1;
-	struct gm_vm_hists *hot = placed ? &place->val : bpf_map_lookup_elem(&gm_vm_hists, &vm);
-	struct gm_raw_hists *r;
+	struct gm_vm_hists *hists = placed ? &place->val : bpf_map_lookup_elem(&gm_vm_hists, &vm);
+	struct gm_raw_hists *r GM_SUBMITTED = NULL;
 
-	if (!hot)
+	if (!hists)
 		return 0;
 	r = gm_ring_reserve(GM_K_RAW_HISTS, sizeof(*r));
 	if (!r) {
@@ -104,8 +110,7 @@ GM_GLOBAL int gm_vm_hists_emit(__u32 vm)
 	r->h.ts_ns = 0;
 	r->vm = vm;
 	r->placed = placed;
-	bpf_probe_read_kernel(&r->val, sizeof(r->val), hot);
-	bpf_ringbuf_submit(r, 0);
+	bpf_probe_read_kernel(&r->val, sizeof(r->val), hists);
 	return 0;
 }
 

@@ -1,46 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gm_walk.bpf.c - which NUMA node each inode's pages are on, and whether all of them are cleared; included by
- * gm_scan.bpf.c. All inodes together walk so many pages a sample (kernel/walk_budget.c). A walk goes on in the next
- * sample where it stopped, whatever changed meanwhile.
+ * gm_walk.bpf.c - walks over inodes' pages: which NUMA node each page is on, and whether all of them are zeroed. Part
+ * of gm_scan.bpf.c's translation unit.
+ *
+ * A sample has a budget of pages for all inodes together (kernel/walk_budget.c). A walk continues in the next sample
+ * where it stopped, whatever changed meanwhile.
  */
 #include "gm_shuffle.h"
 #include "gm_weight.h"
-
-/*
- * Set by the loader before each sample: pages that may be walked in it, and how many of these an inode of the largest
- * weight is given.
- */
-__u64 gm_walk_left, gm_walk_share;
-/*
- * Set by the loader: only a walk that begins from then on will do (a sample that is to be exact). 0: pages may have
- * moved since.
- */
-__u64 gm_walk_since_ns;
-/*
- * A sample's outcome: pages walked, and the time for it; the weights of the inodes that wanted some, as they are for
- * the next sample; the number of these inodes; those for which no pages were left.
- */
-__u64 gm_walk_spent, gm_walk_ns, gm_walk_weights;
-__u32 gm_walk_wanting, gm_walk_cut;
-
-static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
-
-struct gm_leaf_scratch {
-	__u64 slot[64];
-	__u32 pages[GM_NODES_MAX];
-	struct gm_rec_inode rec;	/* the inode's record: too large for the stack */
-	/* sum over pages; here as the verifier takes each value of a number on the stack for a path of its own */
-	__u64 all;
-};
-
-/* The inode and leaf under inspection. Nobody else reads it. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct gm_leaf_scratch);
-} gm_leaves SEC(".maps");
 
 static __always_inline struct gm_leaf_scratch *gm_leaf_get(void)
 {
@@ -63,7 +30,7 @@ static __always_inline void gm_walk_count(struct gm_walk_val *w, struct gm_leaf_
 	__u64 flags;
 	__u32 node;
 
-	/* A page's entry is its folio's address; values (low bit) and internal entries are none. */
+	/* A page's entry is its folio's address. Values (low bit) and internal entries are no pages. */
 	if (!entry || entry & 3)
 		return;
 	flags = gm_folio_flags((void *)entry);
@@ -79,7 +46,7 @@ static __always_inline void gm_walk_count(struct gm_walk_val *w, struct gm_leaf_
 	leaf->all++;
 }
 
-/* One slot of the leaf: callbacks rather than loops, which the verifier would walk round by round. */
+/* Count one slot of the leaf. (A callback: the verifier follows a loop round by round.) */
 static long gm_walk_slot(__u64 k, void *arg)
 {
 	struct gm_walk_ctx *c = arg;
@@ -92,7 +59,7 @@ static long gm_walk_slot(__u64 k, void *arg)
 	return 0;
 }
 
-/* Adds what the leaf has; the sums of squares are what the error of a random sample comes from. */
+/* Adds a leaf's pages to the walk. The error of a random sample is computed from the sums of squares. */
 static __always_inline void gm_walk_add(struct gm_walk_val *w, const struct gm_leaf_scratch *leaf)
 {
 	__u64 pages = leaf->all;
@@ -109,8 +76,8 @@ static __always_inline void gm_walk_add(struct gm_walk_val *w, const struct gm_l
 }
 
 /*
- * The tree's leaf node that holds index, or 0 and then in *after the first index behind the hole. Entry encodings: as
- * in gm_xa_leaf().
+ * The tree's leaf node that holds index; 0: none, and *after is the first index behind the hole. Entry encodings as in
+ * gm_xa_leaf().
  */
 static __always_inline __u64 gm_walk_find(__u64 entry, __u64 index, __u64 *after)
 {
@@ -141,7 +108,7 @@ static __always_inline int gm_walk_is_over(const struct gm_walk_val *w, __u64 en
 	return w->raw.mask ? w->next > w->raw.mask : w->next >= end;
 }
 
-/* One leaf of 64 pages, or one hole. */
+/* Walk one leaf of 64 pages, or one hole. */
 static long gm_walk_step(__u64 i, void *arg)
 {
 	struct gm_walk_ctx *c = arg;
@@ -174,8 +141,8 @@ static long gm_walk_step(__u64 i, void *arg)
 }
 
 /*
- * Pages that have come, and pages that have gone, together, since some time. -1: at least that many, and perhaps
- * somewhat more, as pages are leaving right now. Where nobody counts them it is no such number.
+ * Read how many pages were inserted and removed, together, up to now (*moved); 0 where pages are not counted. Return 0;
+ * -1: at least that many, as pages are leaving right now.
  */
 static __always_inline int gm_walk_moved(const struct gm_inode_val *in, const struct address_space *m, __u64 *moved)
 {
@@ -196,10 +163,12 @@ static __always_inline int gm_walk_moved(const struct gm_inode_val *in, const st
 	return err;
 }
 
-/* Walks that may find a page which a fault is clearing right now, before it is believed that others left it. */
+/*
+ * Walks in a row that find an unzeroed page, before it counts: the page may be one that a fault is zeroing right now.
+ */
 #define GM_UNVERIFIED_WALKS 3
 
-/* A whole walk of an inode that had pages at first sight: are there any that nobody cleared? */
+/* After a complete walk of an inode that had pages when it was found: notes whether any of them is unzeroed. */
 static __always_inline void gm_inode_verify_zeroed(struct gm_inode_val *in, struct gm_walk_val *w)
 {
 	if (w->unzeroed && ++w->tries < GM_UNVERIFIED_WALKS)
@@ -211,8 +180,8 @@ static __always_inline void gm_inode_verify_zeroed(struct gm_inode_val *in, stru
 }
 
 /*
- * pages: what this visit may walk. If that is not all, and the file is no desert, leaves are taken in a random order:
- * the walk is a sample meanwhile.
+ * Begin a walk. pages: what this visit may read. If that is not all, and the file has pages in one leaf of 64 or more,
+ * leaves come in a random order: until it is complete, the walk is a random sample.
  */
 static __always_inline void gm_walk_begin(struct gm_walk_val *w, __u64 moved, __u64 resident, __u64 end, __u64 pages)
 {
@@ -240,7 +209,7 @@ static __always_inline void gm_walk_done(struct gm_inode_val *in, struct gm_walk
 		gm_inode_verify_zeroed(in, w);
 }
 
-/* Is there a walk to go on with, or one to begin? Of a busy inode only when too much has changed. */
+/* Return true if a walk is to continue or to begin: of a busy inode only when too much has changed. */
 static __always_inline int gm_walk_wanted(const struct gm_inode_val *in, const struct gm_walk_val *w, __u64 moved,
 					  __u64 resident)
 {
@@ -257,7 +226,7 @@ static __always_inline int gm_walk_wanted(const struct gm_inode_val *in, const s
 	return since && (moved == w->seen_moved || resident <= GM_WALK_SMALL || since * GM_WALK_NEAR >= resident);
 }
 
-/* Where the error is not known, or every page has to be looked at, all inodes weigh the same. */
+/* Where the error is not known, or every page has to be read, all inodes weigh the same. */
 static __always_inline __u32 gm_walk_weight(const struct gm_inode_val *in, const struct gm_walk_val *w, __u64 resident)
 {
 	__u64 drawn = GM_WEIGHT_MOST, walked = GM_WEIGHT_MOST;
@@ -271,7 +240,7 @@ static __always_inline __u32 gm_walk_weight(const struct gm_inode_val *in, const
 	return gm_weight_smaller(drawn, walked);
 }
 
-/* Gives the inode its share: no more than two samples' is saved up. */
+/* Gives the inode its share of a sample; it saves up two shares at most. */
 static __always_inline void gm_walk_give(struct gm_walk_val *w)
 {
 	__u64 more = gm_weight_pages(gm_walk_share, w->weight ?: GM_WEIGHT_MOST);
@@ -280,7 +249,7 @@ static __always_inline void gm_walk_give(struct gm_walk_val *w)
 	w->credit = w->credit < more + 2 * GM_WALK_LEAF ? w->credit + more : 2 * (more + GM_WALK_LEAF);
 }
 
-/* As far as the inode's share goes. */
+/* Continue the walk as far as the inode's share goes. */
 static __always_inline void gm_walk_on(struct gm_inode_val *in, struct gm_walk_val *w, const struct address_space *m,
 				       __u64 resident, __u64 size)
 {
@@ -297,7 +266,7 @@ static __always_inline void gm_walk_on(struct gm_inode_val *in, struct gm_walk_v
 	c.end = size >> gm_page_shift();
 	if (!w->raw.began_ns) {
 		if (gm_walk_moved(in, m, &moved))
-			return; /* the next sample will know from where to count */
+			return; /* until the counters can be read */
 		gm_walk_begin(w, moved, resident, c.end, pages);
 	}
 	t0 = gm_now();
@@ -324,7 +293,7 @@ static __always_inline struct gm_walk_val *gm_walk_get(struct gm_inode_val *in, 
 	return bpf_map_lookup_elem(&gm_walks, &id);
 }
 
-/* Are the pages of the last complete walk those that are there now? */
+/* Return true if the last complete walk has counted exactly the pages that are present now. */
 static __always_inline int gm_walk_holds(const struct gm_walk_val *w, __u64 resident, __u64 t0)
 {
 	__u64 pages = 0;
@@ -338,8 +307,8 @@ static __always_inline int gm_walk_holds(const struct gm_walk_val *w, __u64 resi
 }
 
 /*
- * Walks on. 1: all pages' nodes are in *r. 0: what is known is in the walk's record, if it has one. Checked by
- * itself: its paths are many.
+ * Continue an inode's walk. Return 1: the nodes of all pages are in *r; 0: the walk's own record has what is known. A
+ * global function, as it has many paths. mapping: struct address_space *.
  */
 GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_rec_inode *r)
 {
@@ -358,7 +327,7 @@ GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_re
 	if (wanted)
 		gm_walk_on(in, w, m, r->resident_pages, r->size_bytes);
 	w->seen_moved = moved;
-	gm_walk_moved(in, m, &w->raw.moved); /* what moved meanwhile counts as well */
+	gm_walk_moved(in, m, &w->raw.moved); /* pages that moved meanwhile count, too */
 	if (wanted) {
 		w->weight = gm_walk_weight(in, w, r->resident_pages);
 		gm_walk_weights += w->weight;
@@ -371,7 +340,7 @@ GM_GLOBAL int gm_walk_visit(struct gm_inode_val *in, __u64 mapping, struct gm_re
 	return 1;
 }
 
-/* By a record before the inode's. */
+/* Emits the walk's record, before the inode's. */
 static __always_inline void gm_walk_emit(__u32 id)
 {
 	struct gm_walk_val *w = bpf_map_lookup_elem(&gm_walks, &id);

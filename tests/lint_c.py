@@ -5,6 +5,7 @@
   columns	a line of at most 120 columns, a tab being 8
   contracts	a prototype of a header has a comment: above it, behind it, or above the group of lines that it stands in
   files		a comment names only files that exist; the kernel's and other projects' files are named with their folder
+  bpf_definitions	a map or a variable at file scope is defined in bpf/gm_probes.bpf.c or bpf/gm_scan.bpf.c; other files of bpf/ declare it
   errno		gm_errno(-errno ...) directly behind the call that set errno: nothing in between may change it
 """
 import pathlib
@@ -92,7 +93,29 @@ def errno():
             say(path, nr, f"errno may be another's: {prev.strip()}")
 
 
-RULES = {f.__name__: f for f in (columns, contracts, files, errno)}
+VARIABLE = re.compile(r"(?!extern\b|typedef\b|static const\b)\w[\w\s*]*[\s*]\w+(\[[^;]*\])?\s*((SEC|__attribute__)\(.*\)+\s*)?(=.*|;)$")
+
+
+def bpf_definitions():
+    """What is defined at file scope begins in the first column: a variable, or the name behind a struct's "}"."""
+    for path in sources("bpf/*.[ch]"):
+        if path.name in ("gm_probes.bpf.c", "gm_scan.bpf.c"):
+            continue
+        text = COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), path.read_text())
+        opened = in_macro = ""
+        for nr, line in enumerate(text.splitlines(), 1):
+            line = line.rstrip()
+            if in_macro or line.startswith("#"):
+                in_macro = line.endswith("\\")
+                continue
+            if line.endswith("{") and line[0].isalpha():
+                opened = line
+            behind = re.match(r"\} (?!__attribute__)\w+", line) and not opened.startswith(("extern ", "typedef "))
+            if behind or (VARIABLE.match(line) and not re.fullmatch(r"(struct|union|enum) \w+;", line)):
+                say(path, nr, f"defines {line[:60]}")
+
+
+RULES = {f.__name__: f for f in (columns, contracts, files, bpf_definitions, errno)}
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in RULES:

@@ -91,7 +91,7 @@ static int share_maps(const struct gm_load *l)
 
 /*
  * libbpf knows fsession sections from 1.7 on only; without it, all that it would do is this: the type, the function,
- * and the number of the kfunc that the program calls (gm_at_return(), bpf/gm_core.bpf.h).
+ * and the number of the kfunc that the program calls (gm_at_return(), bpf/gm_hook.bpf.h).
  */
 static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
 {

@@ -72,7 +72,7 @@ struct gm_probe_row {
 	uint32_t facts, kinds;
 	/* offset in struct gm_conf of the number that tells programs that this row is in the plan; 0: none */
 	size_t conf;
-	/* calls that are few, and whose events are not to be missed: see GM_BRACKET_TWIN() in bpf/gm_core.bpf.h */
+	/* calls that are few, and whose events are not to be missed: see GM_BRACKET_TWIN() in bpf/gm_hook.bpf.h */
 	bool twin;
 };
 
