@@ -2,9 +2,9 @@
 /*
  * gm_candidate.h - objects without an id that a scan of all tasks found; for the BPF program and its unit test.
  *
- * Where probes report the ends of objects, an object may lose its id after a scan found it open, and before the scan
- * looks its id up. It must not get a new one then. If the next scan finds it open as well, its creation was really
- * missed.
+ * Where probes report the ends of objects, an object may lose its id after a scan found it open and before the scan
+ * looks up its id. Such an object must not get a new id. If the next scan finds the object open as well, its creation
+ * was really missed.
  */
 #ifndef GM_CANDIDATE_H
 #define GM_CANDIDATE_H

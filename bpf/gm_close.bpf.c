@@ -90,7 +90,7 @@ static long gm_closed_check_vm(struct bpf_map *map, __u64 *kvm, struct gm_vm_val
 	return 0;
 }
 
-/* At the entry of the task's next call: what its earlier call dropped has ended by now. */
+/* At the entry of the task's next call: emit the ends of the objects that the earlier call dropped. */
 GM_GLOBAL int gm_closed_check(void)
 {
 	struct gm_end_call call = { .unseen = 1 };

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_conf.h - what the loader tells the BPF side before load, and the maps' keys and values.
- * Read by both sides; same rules for types as gm_wire.h. Unlike records, nothing here is stored:
- * both sides are of one build.
+ * gm_conf.h - the configuration that the loader sets before it loads the programs, and the maps' keys and values. Both
+ * sides read it, with the same rules for types as gm_wire.h. Nothing here is stored, unlike records: both sides are of
+ * one build.
  */
 #ifndef GM_CONF_H
 #define GM_CONF_H
 
 #include "gm_hist.h"
 
-/* Operations that the ioctl hooks may answer for; which of them they do is the probe plan's choice. */
+/* Operations that the ioctl hooks can report; the probe plan chooses which they do. */
 #define GM_IOCTL_VM_CREATE	(1u << 0)
 #define GM_IOCTL_CREATE		(1u << 1)
 #define GM_IOCTL_BIND		(1u << 2)
@@ -18,14 +18,14 @@
 #define GM_IOCTL_RESET		(1u << 5)
 #define GM_IOCTL_FALLOCATE	(1u << 6)
 
-/* Objects whose end no probe reports: the scan has to notice it. */
+/* Objects whose end no probe reports: the scan has to find it. */
 #define GM_REAP_VM		(1u << 0)
 #define GM_REAP_FILE		(1u << 1)
 #define GM_REAP_INODE		(1u << 2)
 
 /*
- * .rodata of both objects. The addresses are compared with f_op->release and never copied out; 0 = symbol not
- * readable: then a gmem file is known by its mapping's AS_INACCESSIBLE flag alone, KVM's other files by their names.
+ * .rodata of both objects. The addresses are compared with f_op->release and never copied out. 0: the symbol cannot be
+ * read; gmem files are then recognised by their mapping's AS_INACCESSIBLE flag, KVM's other files by their names.
  */
 struct gm_conf {
 	__u64 gmem_release;	/* kvm_gmem_release */
@@ -37,28 +37,28 @@ struct gm_conf {
 	__u32 ioctl_ops;	/* GM_IOCTL_*: what the ioctl hooks report */
 	__u32 reap;		/* GM_REAP_* */
 	__u32 counted;		/* 1: page cache tracepoints are attached */
-	__u32 nodes;		/* NUMA nodes online; 1: residency per node is not walked */
-	__u32 node_shift;	/* where the node number is in a page's flags, and its width */
+	__u32 nodes;		/* NUMA nodes online; 1: no walks for residency by node */
+	__u32 node_shift;	/* place of the node number in a page's flags, and its mask */
 	__u32 node_mask;
 	/* 1: for tests: a page's node is (page / GM_MADE_UP_PAGES) % nodes, by its place in the inode */
 	__u32 nodes_made_up;
 	__u32 page_shift;
 	__u64 slow_ns;		/* faults from this long on are sent as events; 0: none */
 	__u32 slow_limit;	/* at most so many fault events a second; 0: no limit */
-	__u32 sample;		/* of those that ended well, about one in so many; 0, 1: each */
+	__u32 sample;		/* of those that succeeded, about one in so many; 0, 1: each */
 	__u32 stacks;		/* 1: fault events carry the kernel's stack */
 	__u32 alloc;		/* 1: the phase alloc is shown: fallocate's pages count in it */
-	__u32 cpu;		/* 1: context switches are watched: events tell time off the CPU */
-	__u32 busy;		/* 1: how long faults of a vm were under way is summed up */
-	__u32 scan_runs;	/* 1: objects are walked by runs, not by iterators */
-	/* 1: no hook tells whether a page that is there was cleared: host faults look for themselves */
+	__u32 cpu;		/* 1: context switches are hooked: events have time off the CPU */
+	__u32 busy;		/* 1: the time in which faults of a VM were under way is summed up */
+	__u32 scan_runs;	/* 1: objects are scanned by runs, not by iterators */
+	/* 1: no hook shows whether a page that is present was zeroed: host faults read the page cache themselves */
 	__u32 look_up;
-	__u32 unzeroed;	/* 1: gm_unzeroed is kept, and tells whether there may be such pages at all */
-	__u32 flush;		/* 1: TLB flushes are watched */
-	__u32 reboots;		/* 1: send what a vm's faults came to before its memory is taken away */
+	__u32 unzeroed;	/* 1: gm_unzeroed is maintained, and says whether such pages are possible */
+	__u32 flush;		/* 1: TLB flushes are hooked */
+	__u32 reboots;		/* 1: emit a VM's histograms before its memory is taken away */
 	__u32 prefaults;	/* 1: the call that prefaults is hooked */
 	__u32 room_vms, room_files;	/* entries of the identity maps, of all users together */
-	__u32 touched;		/* 1: faults are not all seen: note when an inode got its newest page */
+	__u32 touched;		/* 1: not all faults are seen: note when an inode got its newest page */
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
 };
@@ -101,27 +101,28 @@ enum gm_inner_kind {
 #undef X
 };
 
-#define GM_NOT_WATCHING		(~0ULL)	/* gm_watching_ns while what waits for gmem is detached, or is being attached */
+/* gm_watching_ns while hooks that are for gmem alone are detached, or are being attached */
+#define GM_NOT_WATCHING		(~0ULL)
 
-/* In the flags of the values below, beside GM_OBJ_OLD; never in a record. */
-#define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no probe had said so */
-#define GM_OBJ_ENDED	(1u << 12)	/* it is dead, and the ring had no room for its end: the next scan reports it */
-#define GM_OBJ_UNREPORTED	(1u << 10)	/* the ring had no room for its birth: the next scan reports it */
-/* an inode that had pages at first sight, and no walk has said that all are cleared */
+/* Flags of the values below, in addition to GM_OBJ_OLD; never in a record. */
+#define GM_OBJ_SUSPECT	(1u << 8)	/* the last scan found it dead, and no hook had reported its end */
+#define GM_OBJ_ENDED	(1u << 12)	/* it has ended, and the ring had no room for that: the next scan reports it */
+#define GM_OBJ_UNREPORTED	(1u << 10)	/* the ring had no room for its creation: the next scan reports it */
+/* an inode that had pages when it was found, and no walk has verified that all are zeroed */
 #define GM_OBJ_UNVERIFIED	(1u << 9)
 #define GM_OBJ_WALKED	(1u << 11)	/* an inode that has an entry in gm_walks */
 /* a file or an inode: among a VM's first files, beyond its user's share (gm_share.h) */
 #define GM_OBJ_FIRST	(1u << 13)
 
 /*
- * A probe is at an object's end since dying_ns: the scan keeps away for this long, then believes that its return was
- * missed.
+ * A hook is at an object's end since dying_ns. The scan leaves the object alone for this long; after that the hook's
+ * return was missed.
  */
 #define GM_DYING_NS	10000000000ull
 
 #define GM_GMEM_VMS_BITS 10	/* log2 of the entries of gm_gmem_vms */
 
-/* What was lost, counted in the kernel. X(ENUM, name) */
+/* Losses, counted in the kernel. X(ENUM, name) */
 #define GM_LOSSES(X)				\
 	X(RING,		"ring_full")		\
 	X(MAP,		"map_full")		\
@@ -136,7 +137,7 @@ enum gm_inner_kind {
 	X(VM_UNTRACKED,	"vm_untracked")		\
 	X(FILE_UNTRACKED, "file_untracked")
 
-/* Of these, what was kept back on purpose: GM_LOSS_WITHHELD. */
+/* Those that are withheld on purpose: GM_LOSS_WITHHELD. */
 #define GM_LOSSES_WITHHELD (1u << GM_LOSS_LIMIT | 1u << GM_LOSS_SAMPLE)
 
 enum gm_loss_id {
@@ -146,7 +147,7 @@ enum gm_loss_id {
 	GM_LOSS_NR,
 };
 
-/* Of gm_losses: behind them, what GM_LOSS_RING comes to by kind of event; its own place is unused. */
+/* Places of gm_losses: after the losses, GM_LOSS_RING by kind of event; its own place is unused. */
 #define GM_LOSS_OF_KIND(kind)	(GM_LOSS_NR + (kind) - GM_K_EVENT_FIRST)
 #define GM_LOSS_PLACES		GM_LOSS_OF_KIND(GM_K_MAX)
 
@@ -157,24 +158,24 @@ struct gm_vm_val {
 	__u32 tid;
 	__u32 flags;		/* GM_OBJ_* */
 	__u64 born_ns;
-	__u64 mm;		/* with name: tells a re-used struct kvm from the one that was meant */
+	__u64 mm;		/* with name: distinguishes VMs that had the same address */
 	__u64 name[2];		/* start of kvm->stats_id */
 	__u64 dying_ns;
-	__u64 seen_ns;		/* it was alive then; 0: see born_ns */
+	__u64 seen_ns;		/* a scan found it alive then; 0: none has */
 	__u64 closing_ns;	/* as in struct gm_file_val: of any file that pins it */
 	__u64 inode_ptr;	/* of its newest gmem file */
 	__u32 gmem;		/* it has had a gmem file */
-	__u32 walked;		/* a scan has looked for gmem in its slots, or it was seen being born without any */
+	__u32 walked;		/* a scan has read its slots, or its creation was seen, without any */
 	/* State that user space gave its boot vCPU (gm_reset.bpf.c). */
-	__u64 boot_pc;		/* where it began to run; GM_PC_UNKNOWN: that was before the tool */
-	__u64 set_pc;		/* the last one that was set */
+	__u64 boot_pc;		/* pc at which it began to run; GM_PC_UNKNOWN: that was before the tool */
+	__u64 set_pc;		/* the pc that was set last */
 	__u64 set_exits;	/* the vCPU's exits at that time: a guest that ran since has exited since */
 	__u32 set;		/* GM_SET_* since that exit */
-	__u32 uid;		/* in whose share it is */
-	__u32 files;		/* that have entries */
-	/* Files that have none, as they are beyond a share (gm_share.bpf.h): */
+	__u32 uid;		/* the user whose share it is in */
+	__u32 files;		/* number of its files that have entries */
+	/* Files of it that have no entry, as they are beyond a share (gm_share.bpf.h): */
 	__u32 untracked_seen;	/* gm_untracked_now() when one was refused last */
-	__u32 untracked;	/* how many at least, by the scan that counted last ... */
+	__u32 untracked;	/* number of them at least, by the scan that counted last ... */
 	__u32 untracked_scan;	/* ... which is gm_untracked_now() of it */
 };
 
@@ -191,7 +192,7 @@ struct gm_share {
 	__u32 files_seen;	/* a file */
 	__u32 homeless_seen;	/* a file of a VM that is untracked as well */
 	__u32 vms_seen;		/* a VM */
-	/* Of GM_SHARE_ALL: */
+	/* Only in the entry GM_SHARE_ALL: */
 	__u32 secret;		/* for the hash */
 	/* number of the scan of all tasks that began last, and of the last one that was complete */
 	__u32 scan, scanned;
@@ -204,7 +205,7 @@ struct gm_share {
 #define GM_SET_REGS	(1u << 1)
 #define GM_SET_FRESH	(1u << 2)	/* the registers were those of a vCPU that has not run: gm_regs_classify() */
 #define GM_SET_VECTOR	(1u << 3)	/* the code segment begins where a PC's reset vector is */
-/* state that only a reset or a load sets, not who looks at registers and writes them back */
+/* state that only a reset or a load sets, and that no tool writes back after reading registers */
 #define GM_SET_ALL	(1u << 4)
 #define GM_SET_REPORTED	(1u << 5)	/* an event was sent */
 #define GM_SET_UNDERWAY	(1u << 6)	/* the registers were those of a guest in the middle of its work */
@@ -222,10 +223,10 @@ struct gm_file_val {
 	__u64 kvm_ptr;
 	__u64 dying_ns;
 	__u64 seen_ns;		/* as in struct gm_vm_val */
-	__u64 unmap_ns;		/* when its process last unmapped it; 0: never, or nobody looks */
-	/* when its process last made a call that closes a descriptor of it; 0: never, or nobody looks */
+	__u64 unmap_ns;		/* when its process last unmapped it; 0: never, or munmap is not hooked */
+	/* when its process last made a call that closes a descriptor of it; 0: never, or not hooked */
 	__u64 closing_ns;
-	__u32 uid;		/* in whose share it is */
+	__u32 uid;		/* the user whose share it is in */
 	__u32 pad;
 };
 
@@ -235,25 +236,25 @@ struct gm_inode_val {
 	__u32 flags;
 	__u64 ino;
 	__u64 born_ns;
-	__u64 base;		/* pages that were there at first sight, of an inode older than the tool */
+	__u64 base;		/* of an inode older than the tool: pages that were present when it was found */
 	__u64 freed;		/* pages, since then */
-	__u64 punched;		/* of freed: while it was in use, so by punch hole */
-	__u64 unseen;		/* of punched: by no call that was seen, and no event has told them yet */
-	__u32 files;		/* live views */
-	__u32 vm;		/* of the newest view */
+	__u64 punched;		/* of freed: those that left while it was in use, so by punch hole */
+	__u64 unseen;		/* of punched: by no call that was seen; no event has reported them yet */
+	__u32 files;		/* files that have entries */
+	__u32 vm;		/* of the newest file */
 	__u64 seen_ns;		/* as in struct gm_vm_val */
 	__u64 touched_ns;	/* when it got its newest page; with gm_conf.touched */
-	__u64 removed_ns;		/* when its first page left for good; 0: none has, or its end is bracketed */
-	__u32 uid;		/* in whose share it is */
+	__u64 removed_ns;	/* when its first page left in its eviction; 0: none has, or its eviction is hooked */
+	__u32 uid;		/* the user whose share it is in */
 	__u32 pad;
 };
 
 /*
- * The value of the map of this name: may a fault find a page that nobody has cleared? Only fallocate and the like
- * leave such, so on most hosts both are 0, and no fault need look.
+ * Value of gm_unzeroed: whether a fault may find a page that was never zeroed. Only fallocate and the like leave such
+ * pages, so on most hosts both fields are 0 and faults skip the question.
  */
 struct gm_unzeroed {
-	__u64 present;		/* 1: a page was put there by something else than a fault */
+	__u64 present;		/* 1: something other than a fault inserted a page */
 	__u64 unverified_inodes;		/* inodes that are GM_OBJ_UNVERIFIED */
 };
 
@@ -263,9 +264,9 @@ struct gm_op_counts {
 };
 
 /*
- * A fault's event on its way to user space: struct gm_ev_fault up to its stack; with gm_conf.stacks the addresses in
- * its place, which only the process that loaded the programs sees. It makes names of them (kernel/live_faults.c), so
- * no record has any.
+ * A fault's event in its ring: struct gm_ev_fault up to its stack, and with gm_conf.stacks addresses in place of the
+ * stack. Only the process that loaded the programs sees the addresses; it makes names of them (kernel/live_faults.c),
+ * so no record has any.
  */
 #define GM_STACK_MAX	32
 struct gm_raw_fault {
@@ -273,43 +274,44 @@ struct gm_raw_fault {
 	__u64 ip[GM_STACK_MAX];
 };
 
-/* One histogram in the kernel, and a VM's hot ones. Key of gm_vm_hists: vm id (0: not known). */
+/* One histogram in the kernel. */
 struct gm_khist {
 	__u64 sum_ns;
 	__u64 min_ns;		/* ~: stored inverted, so that a zeroed one is empty */
 	__u64 max_ns;
 	__u64 slot[GM_HIST_SLOTS];
 };
-/* The faults of one kind of one vm, as in struct gm_rec_split. */
+/* The faults of one kind of one VM, as in struct gm_rec_split. */
 struct gm_fault_totals {
 	__u64 part_ns[GM_PART_NR];
 	__u64 first_ns, last_ns;
 	__u64 found, found_ns;
 	__u64 busy_ns, busy_since, busy_end;
 	__u64 active;		/* under way now */
-	__u64 untimed;		/* ended well, and in no histogram: their begin was not seen */
+	__u64 untimed;		/* succeeded, and in no histogram: their begin was not seen */
 };
+/* Value of gm_vm_hists, the histograms of the hot phases of one VM; key: vm id (0: not known). */
 struct gm_vm_hists {
 	struct gm_khist h[GM_HISTS_NR];
 	struct gm_fault_totals totals[GM_FAULT_KINDS];
 };
 
-/* What a vm's faults came to when its memory was taken away: in the ring just before that event. */
+/* A VM's histograms when its memory was taken away: in the ring just before that event. */
 struct gm_raw_hists {
 	struct gm_rec h;
 	__u32 vm;
-	__u32 placed;		/* it is of gm_hists_places, else of gm_vm_hists */
+	__u32 placed;		/* 1: from gm_hists_places, otherwise from gm_vm_hists */
 	struct gm_vm_hists val;
 };
 
 /*
- * The process that creates a VM, with its command line: user space keeps of it what may name a VM
- * (record/rec_proc.h). A command line is mostly shorter than the first size. A ring that has no room is no loss: user
- * space reads /proc.
+ * The process that creates a VM, with its command line, of which user space keeps the words that may name a VM
+ * (record/rec_proc.h). Most command lines are shorter than the first size. A ring without room is no loss: user space
+ * reads /proc.
  */
 #define GM_ARGS_SMALL	1024
 #define GM_ARGS_MEDIUM	8192
-/* of a longer one the rest is not read, and what names its VM may be missing: GM_PROC_ARGS_CUT */
+/* the rest of a longer one is not read, and words that name its VM may be missing: GM_PROC_ARGS_CUT */
 #define GM_ARGS_MAX	32768
 struct gm_raw_proc {
 	struct gm_rec h;
@@ -334,9 +336,8 @@ struct gm_vm_hists_place {
 };
 
 /*
- * What walks over an inode's pages have found; sent before the inode's record where the record alone cannot say it.
- * User space makes figures of it (kernel/walk_nodes.c). Pages that had "moved": those that had come, and those that
- * had gone, together.
+ * Results of the walks over an inode's pages; sent before the inode's record unless a walk just completed. User space
+ * computes the figures by node (kernel/walk_nodes.c). Pages that "moved": inserted and removed ones, together.
  */
 struct gm_raw_walk {
 	struct gm_rec h;
@@ -358,28 +359,28 @@ struct gm_raw_walk {
 /* State of the walks over an inode's pages. Key of gm_walks: inode id. */
 struct gm_walk_val {
 	struct gm_raw_walk raw;
-	__u64 next;		/* page index to go on with; in random order, place in that order */
+	__u64 next;		/* page index to continue with; in random order, place in that order */
 	__u64 seed;		/* of that order */
-	__u64 unzeroed;	/* pages that this walk found not cleared */
+	__u64 unzeroed;	/* pages that this walk found unzeroed */
 	__u64 seen_moved;	/* raw.moved at the last sample */
 	__u32 credit;		/* pages that this inode may walk: its share of each sample, until it is used */
-	__u32 tries;		/* whole walks that found pages not cleared */
+	__u32 tries;		/* complete walks that found unzeroed pages */
 	__u32 weight;		/* in the next sample: gm_weight.h; 0: not known yet, the largest */
 	__u32 pad;
 };
 
 #define GM_WALK_LEAF	66	/* what a leaf of 64 pages costs of a share, in pages */
 #define GM_WALK_HOLE	2	/* what a step over a hole costs */
-/* of a busy inode, figures that are wrong by one page in so many at most are near enough: no new walk yet */
+/* a busy inode gets no new walk while its figures are wrong by at most one page in so many */
 #define GM_WALK_NEAR	256
 #define GM_WALK_SMALL	4096	/* an inode of no more pages is walked again at once */
 #define GM_WALK_MOST	(1u << 22)	/* pages that one inode may walk in a sample */
 #define GM_MADE_UP_PAGES 512
 
-/* Stands for the call of a kfunc, in programs that the loader completes. */
+/* Stands for the call of a kfunc; the loader inserts its number. */
 #define GM_CALL_AT_RETURN 0x676d0001
 
-#define GM_MAX_VMS	8192	/* of one user; the maps have twice the room: see gm_share.h */
+#define GM_MAX_VMS	8192	/* of one user; the maps have room for twice as many: gm_share.h */
 #define GM_MAX_FILES	16384
 #define GM_RING_BYTES	(4u << 20)
 #define GM_FAULTS_MS	50	/* how long a fault's event may wait to be read */

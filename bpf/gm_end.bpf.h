@@ -59,7 +59,7 @@ static __always_inline void gm_span_init_synthetic(struct gm_span *s, __u64 seen
 static __always_inline void gm_ev_mark_synthetic(struct gm_ev *e, const struct gm_end_call *call)
 {
 	if (call)
-		e->flags = GM_EV_SYSCALL; /* time off the CPU would be the whole call's; nobody needs it */
+		e->flags = GM_EV_SYSCALL; /* without GM_EV_CPU: time off the CPU would be the whole call's */
 	else
 		gm_ev_mark_from_scan(e);
 }

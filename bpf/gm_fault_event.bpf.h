@@ -105,7 +105,7 @@ static __always_inline void gm_fault_ring_submit(void *variable)
 		bpf_ringbuf_submit(record, gm_fault_wakeup());
 }
 
-/* As GM_SUBMITTED, of a record of this ring. */
+/* GM_SUBMITTED for a record of this ring. */
 #define GM_FAULT_SUBMITTED __attribute__((cleanup(gm_fault_ring_submit)))
 
 /* Emits a fault without a stack. */

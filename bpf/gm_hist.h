@@ -126,7 +126,7 @@ static inline __attribute__((always_inline)) __u32 gm_hist_slot(__u64 ns)
 	if (ns > gm_hist_bounds[GM_HIST_BOUNDS - 1])
 		return GM_HIST_SLOTS - 1;
 	o = gm_log2(ns) - 29 + 24 - 1; /* 59 < ns <= 4.4e12: 5 <= log2 <= 42 */
-	if (o > 35)		       /* log2 5 (60..63 ns) wraps below octave 0; told to the verifier, too */
+	if (o > 35)		       /* log2 5 (60..63 ns) wraps below octave 0; bounds o for the verifier, too */
 		o = 0;
 	else if (ns > gm_hist_bounds[8 * o + 8] && o < 35)
 		o++;
@@ -141,9 +141,9 @@ static inline __attribute__((always_inline)) __u32 gm_hist_slot(__u64 ns)
 }
 
 /*
- * The same for durations below 65536 ns, by two tables: fine[ns] holds the slot of each ns below 1024; above, a slot
- * is wider than 64 ns (9.05 % of 1024), so no two bounds are within one stretch of 64: coarse[ns / 64] holds the slot
- * of its first ns, and one comparison tells whether ns is in the next. Filled by gm_hist_tables().
+ * Slot of a duration, by two tables for those below 65536 ns: fine[ns] holds the slot of each ns below 1024; above, a
+ * slot is wider than 64 ns (9.05 % of 1024), so no two bounds are within one stretch of 64: coarse[ns / 64] holds the
+ * slot of its first ns, and one comparison shows whether ns is in the next. Filled by gm_hist_tables().
  */
 #define GM_SLOT_FINE	1024
 #define GM_SLOT_COARSE	1024

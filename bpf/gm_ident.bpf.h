@@ -7,8 +7,8 @@
  * the same address never inherits one.
  *
  * Order. Look up (*_lookup: NULL if there is no entry), or look up and create a missing entry (*_get). The entry's
- * fields may be read until the program ends, but another CPU may remove it meanwhile: who ends an object calls
- * gm_claim_end() first, and only the caller that gets 1 emits the end and calls *_remove(). Where the ring has no room
+ * fields may be read until the program ends, but another CPU may remove it meanwhile: the end of an object begins with
+ * gm_claim_end(), and only the caller that gets 1 emits the end and calls *_remove(). Where the ring has no room
  * that caller gives the id back (gm_end_postpone()), and the next scan ends the object.
  *
  * Errors. A full map or a share that is used up gives NULL; the loss is counted here.

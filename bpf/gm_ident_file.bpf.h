@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * gm_ident_file.bpf.h - gmem files: ids. The protocol of gm_ident.bpf.h holds. A file's entry has a place in its VM's
- * share and in its user's, and is one of its inode's files; gm_file_remove() releases the places, who ends the file
- * counts it out of the inode.
+ * share and in its user's, and is one of its inode's files; gm_file_remove() releases the places; the caller that
+ * ends the file counts it out of the inode.
  *
  * Where the end of an object and the creation of the next one at its address were both missed, the address has the
  * dead object's entry. Programs leave such an entry alone (gm_is_stale(), gm_file_is_same()): the scan reports the end,
@@ -76,7 +76,7 @@ static __always_inline int gm_file_is_same(const struct file *file, const struct
  */
 static __always_inline void gm_file_create_postpone(struct gm_file_val *v, struct gm_inode_val *in)
 {
-	/* The inode's first: who reports the file reports both. */
+	/* The inode's first: the program that reports the file reports both. */
 	if (in && in->files <= 1)
 		__sync_fetch_and_or(&in->flags, GM_OBJ_UNREPORTED);
 	gm_create_postpone(&v->flags);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * gm_ident_inode.bpf.h - inodes: ids, page counters, and whether pages that were never zeroed may exist. The protocol
- * of gm_ident.bpf.h holds. An inode's entry lives while a file of it has one: gm_inode_add_file() counts a file in; who
- * ends a file counts it out (in->files).
+ * of gm_ident.bpf.h holds. An inode's entry lives while a file of it has one: gm_inode_add_file() counts a file in, and
+ * the end of a file counts it out (in->files).
  */
 #ifndef GM_IDENT_INODE_BPF_H
 #define GM_IDENT_INODE_BPF_H
@@ -27,7 +27,7 @@ static __always_inline int gm_unzeroed_possible(void)
 }
 
 /*
- * Notes that something other than a fault inserted a page. The note stays: nobody counts which pages are zeroed later.
+ * Notes that something other than a fault inserted a page. The note stays: which pages are zeroed later is not counted.
  */
 static __always_inline void gm_unzeroed_mark_present(void)
 {
@@ -211,9 +211,9 @@ static __always_inline struct gm_inode_val *gm_inode_get(const struct inode *ino
 	if (!inode)
 		return NULL;
 	v = gm_inode_lookup(inode);
-	if (v)
-		return v;
-	return gm_user_has_untracked(gm_inode_uid(inode)) ? NULL : gm_inode_new(inode, 0, 0, GM_VM_FILES);
+	if (!v && !gm_user_has_untracked(gm_inode_uid(inode)))
+		v = gm_inode_new(inode, 0, 0, GM_VM_FILES);
+	return v;
 }
 
 /* The inode of one file more; its entry is created if it has none. */

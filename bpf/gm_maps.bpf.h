@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_maps.bpf.h - types of the maps that both objects share, the configuration, and what the loader and the programs
- * tell each other in variables.
+ * gm_maps.bpf.h - types of the maps that both objects share, the configuration, variables that the loader and the
+ * programs share, and counts.
  *
  * Headers declare; gm_probes.bpf.c and gm_scan.bpf.c define. Both define what this header declares, in the same way:
  * the loader gives the scan the probes' maps, and sets the variables of both.
@@ -67,8 +67,8 @@ extern struct gm_walks_map {
 } gm_walks SEC(".maps");
 
 /*
- * Numbers of VMs with gmem: first by the low bits of the creating thread's id, which faults read to tell those of all
- * other VMs quickly; then one of the whole host; then by a hash of the process's memory, which calls that end VMs read.
+ * Numbers of VMs with gmem: first by the low bits of the creating thread's id, so that faults of other VMs end
+ * quickly; then one of the whole host; then by a hash of the process's memory, which calls that end VMs read.
  * User space reads them often, by mmap: while a process is preempted in a system call on a map, the kernel skips all
  * programs of kprobes and system calls on that CPU (bpf_prog_active).
  */

@@ -81,7 +81,7 @@ static __always_inline __u32 gm_vm_pin_what(__u32 kind)
 	return 0;
 }
 
-/* What a file pins, read before it is known to be still open. */
+/* The object that a file pins, read before the file is known to be still open. */
 struct gm_pinned {
 	__u32 what;		/* enum gm_pin_what, of a descriptor; 0: nothing of interest */
 	struct kvm *kvm;
@@ -274,7 +274,7 @@ GM_GLOBAL int gm_scan_vma(__u64 at, __u64 npages)
 	return 0;
 }
 
-/* One entry of a leaf: a mapping, or a hole. */
+/* Scan one entry of a leaf: a mapping, or a hole. */
 static long gm_scan_vma_slot(__u64 i, void *arg)
 {
 	const struct gm_maple *m = &gm_maple;

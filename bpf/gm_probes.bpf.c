@@ -6,7 +6,7 @@
 #include "gm_hook.bpf.h"
 #include "gm_fault.bpf.h"
 
-/* What both objects have: the loader gives the scan these maps, and sets the variables of both. */
+/* Both objects define these: the loader gives the scan these maps, and sets the variables of both. */
 const volatile struct gm_conf gm_conf = GM_CONF_DEFAULTS;
 int gm_started;
 int gm_postponed;
@@ -16,7 +16,7 @@ __u64 gm_test_skips;
 #endif
 GM_SHARED_MAPS(GM_DEFINE_MAP);
 
-/* What only the probes have. */
+/* Only the probes define these. */
 __u64 gm_fault_event_second, gm_fault_event_nr;
 GM_DEFINE_MAP(gm_vm_hists);
 GM_DEFINE_MAP(gm_hists_places);

@@ -13,7 +13,7 @@
  *
  * arm64: KVM_ARM_VCPU_INIT again; undone if the vCPU is then to begin elsewhere than it began first.
  *
- * A vCPU that has run has exited. Its count of exits also tells whether two calls were made in one stop of the guest.
+ * A vCPU that has run has exited. Its count of exits also shows whether two calls were made in one stop of the guest.
  * Not seen: a guest that starts a new kernel by itself (kexec); an INIT that KVM's own APIC delivers.
  *
  * Protocol. Programs call gm_boot_*_set() or gm_vcpu_ioctl_sets*() for each call that sets a vCPU's state; the vCPU's
@@ -56,7 +56,7 @@ static __always_inline __u32 gm_regs_classify(const struct gm_x86_regs *r)
 	__u64 others = 0, x;
 	__u32 i;
 
-	/* By arithmetic: with a branch each the verifier would follow 2^16 paths. */
+	/* Arithmetic, as the verifier would follow 2^16 paths of 16 branches. */
 	for (i = 0; i < 16; i++) {
 		x = r->gpr[i] | -r->gpr[i];
 		barrier_var(x);

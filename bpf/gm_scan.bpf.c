@@ -24,7 +24,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* What both objects have: the loader gives the scan the probes' maps, and sets the variables of both. */
+/* Both objects define these: the loader gives the scan the probes' maps, and sets the variables of both. */
 const volatile struct gm_conf gm_conf = GM_CONF_DEFAULTS;
 int gm_started;
 int gm_postponed;
@@ -34,7 +34,7 @@ __u64 gm_test_skips;
 #endif
 GM_SHARED_MAPS(GM_DEFINE_MAP);
 
-/* What only the scan has: its maps, and what its headers declare. */
+/* Only the scan defines these; its headers declare them. */
 GM_DEFINE_MAP(gm_scan_ring);
 GM_DEFINE_MAP(gm_leaves);
 __u32 gm_scan_again;

@@ -184,7 +184,7 @@ static __always_inline int gm_untracked_holds(__u32 seen)
 	return seen && (!all || seen > all->scanned);
 }
 
-#define GM_UNTRACKED_BITS	19	/* log2 of the bits that tell refused objects apart */
+#define GM_UNTRACKED_BITS	19	/* log2 of the number of bits for refused objects */
 
 #ifdef GM_ONE_THREAD
 /*
@@ -230,7 +230,7 @@ static __always_inline void gm_untracked_count(struct gm_vm_val *vm, __u32 now, 
 #endif
 
 /*
- * The entry that says when a VM of this process was last refused. Processes are told apart by a hash of their
+ * The entry that says when a VM of this process was last refused. Processes are distinguished by a hash of their
  * memory's address.
  */
 static __always_inline __u32 *gm_untracked_vm_of(const struct mm_struct *mm)

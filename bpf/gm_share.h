@@ -3,29 +3,27 @@
  * gm_share.h - how many VMs, files and inodes of one user are tracked, and how many files of one VM; for the BPF
  * programs and their unit test.
  *
- * The rule for users: a user gets another entry while he has fewer than are free. Nobody's limit is fixed, and none
- * has to be known beforehand:
+ * The rule for users: a user gets another entry while the user has fewer entries than are free. There is no fixed
+ * limit, and none has to be known beforehand:
  *   - One user alone gets half of the room. So the maps have twice the room that -C max-vms and max-files say.
  *   - n users who take all they can get have as many each as are left free: 1/(n+1) of the room.
- *   - Who has few always gets more, whatever the others took: a user without any is refused only when no entry is
- *     free, and n greedy users leave
- *     1/(n+1) of the room free.
+ *   - A user with few entries always gets more, whatever the others took: a user without any is refused only if no
+ *     entry is free, and n greedy users leave 1/(n+1) of the room free.
+ *
  * The rule for a VM's files is the same with an eighth of what is free, as one user may own all VMs of a host: the
  * greediest VM gets a ninth of the room. GM_VM_FILES files are always in the VM's share, more than any known VMM
  * creates.
  *
- * Some such VMs use up their user's share. So that another VM of that user is tracked all the same, its first files
- * (and their inodes) may be beyond the share. These are counted apart, by the rule for users with less room: half of
- * what the entries within shares leave free.
- *   - They fill no map: n greedy users leave 1/(n+1) of the room free within their shares, and take less than half of
- *     that beyond. So
- *     1/(2n+2) of the room is still free for a user who comes then.
- *   - One greedy user leaves half of the room, and takes half of a half of that beyond: an eighth of the room. Of
- *     32768 entries these are 4096:
- *     GM_VM_FIRST files each of 2048 VMs.
+ * Such VMs can use up their user's share. So that another VM of that user is tracked all the same, its first files (and
+ * their inodes) may be beyond the share. These are counted apart, by the rule for users with less room: half of what
+ * the entries within shares leave free.
+ *   - They do not fill a map: n greedy users leave 1/(n+1) of the room free within their shares, and take less than
+ *     half of that beyond. So 1/(2n+2) of the room is still free for another user.
+ *   - One greedy user leaves half of the room, and takes half of a half of that beyond: an eighth of the room. Of 32768
+ *     entries these are 4096: GM_VM_FIRST files each of 2048 VMs.
  *   - A VM's other files up to GM_VM_FILES may be beyond the share only in a quarter of that room: so they leave the
- *     rest to VMs with few files.
- *     In 32768 entries, 64 VMs of 16 files each fit there beside the greedy VMs of the same user.
+ *     rest to VMs with few files. In 32768 entries, 64 VMs of 16 files each fit there beside the greedy VMs of the same
+ *     user.
  */
 #ifndef GM_SHARE_H
 #define GM_SHARE_H

@@ -11,7 +11,7 @@
 
 #define GM_NEST 8	/* power of two; deeper nesting is counted as lost */
 
-/* What the return hook of a call needs to know of its entry. */
+/* The facts of a call's entry that its return needs, by the span's kind. */
 union gm_span_args {
 	struct {
 		__u64 size, flags;
