@@ -97,26 +97,33 @@ static __always_inline void gm_count_lost_life(const __u32 *flags, __u32 create,
 
 /* ---- VMs ---- */
 
+/* Emit the event of a VM's end. Return 0: no room. */
+static __always_inline int gm_vm_emit_destroy(const struct gm_span *s, const struct gm_end_call *call)
+{
+	struct gm_ev_vm *e GM_SUBMITTED = gm_ev_reserve(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
+
+	if (!e)
+		return 0;
+	e->fd = -1;
+	e->end_min_ns = gm_end_min(call, 0);
+	gm_ev_mark_synthetic(&e->ev, call);
+	return 1;
+}
+
 static __always_inline void gm_vm_emit_end(const struct kvm *kvm, struct gm_vm_val *v, __u32 id,
 					   const struct gm_end_call *call, const int last)
 {
-	struct gm_ev_vm *e GM_SUBMITTED = NULL;
 	struct gm_span s;
+	int emitted;
 
 	if (!gm_claim_end(&v->id, id))
 		return;
 	gm_span_init_synthetic(&s, v->seen_ns, v->born_ns, call);
 	s.vm = id;
-	e = gm_vm_emit_late_create(v, id) ? NULL : gm_ev_reserve(struct gm_ev_vm, GM_K_VM_DESTROY, &s, 0);
-	if (!e && gm_end_try_postpone(&v->id, id, &v->flags, &v->dying_ns, last))
+	emitted = !gm_vm_emit_late_create(v, id) && gm_vm_emit_destroy(&s, call);
+	if (!emitted && gm_end_try_postpone(&v->id, id, &v->flags, &v->dying_ns, last))
 		return;
-	gm_count_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
-	if (e) {
-		e->fd = -1;
-		e->end_min_ns = gm_end_min(call, 0);
-		gm_ev_mark_synthetic(&e->ev, call);
-		gm_ring_submit(&e);
-	}
+	gm_count_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, emitted);
 	gm_vm_remove(kvm, v);
 }
 
@@ -167,11 +174,28 @@ static __always_inline void gm_unseen_punch_emit(struct gm_inode_val *in, __u32 
 	gm_ev_mark_from_scan(&e->ev);
 }
 
+/* Emit the event of an inode's end. Return 0: no room. */
+static __always_inline int gm_inode_emit_evict(struct gm_inode_val *in, const struct gm_span *s,
+					       const struct gm_end_call *call)
+{
+	struct gm_ev_inode *e GM_SUBMITTED = gm_ev_reserve(struct gm_ev_inode, GM_K_EVICT, s, 0);
+
+	if (!e)
+		return 0;
+	gm_ev_inode_fill(e, in, NULL);
+	e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
+	e->fd = -1;
+	e->begin_max_ns = call ? 0 : in->removed_ns;
+	e->end_min_ns = call ? gm_end_min(call, in->removed_ns) : in->removed_ns;
+	gm_ev_mark_synthetic(&e->ev, call);
+	return 1;
+}
+
 static __always_inline void gm_inode_emit_end(const struct inode *inode, struct gm_inode_val *in, __u32 id,
 					      const struct gm_end_call *call, const int last)
 {
-	struct gm_ev_inode *e GM_SUBMITTED = NULL;
 	struct gm_span s;
+	int emitted;
 
 	if (!gm_claim_end(&in->id, id))
 		return;
@@ -179,21 +203,12 @@ static __always_inline void gm_inode_emit_end(const struct inode *inode, struct 
 	gm_span_init_synthetic(&s, in->seen_ns, in->born_ns, call);
 	s.inode = id;
 	s.vm = in->vm;
-	e = in->flags & GM_OBJ_UNREPORTED ? NULL : gm_ev_reserve(struct gm_ev_inode, GM_K_EVICT, &s, 0);
-	if (!e && gm_end_try_postpone(&in->id, id, &in->flags, NULL, last))
+	emitted = !(in->flags & GM_OBJ_UNREPORTED) && gm_inode_emit_evict(in, &s, call);
+	if (!emitted && gm_end_try_postpone(&in->id, id, &in->flags, NULL, last))
 		return;
-	gm_count_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
+	gm_count_lost_life(&in->flags, 0, GM_K_EVICT, emitted);
 	if (in->unseen)
 		gm_count_lost_event(GM_K_PUNCH);
-	if (e) {
-		gm_ev_inode_fill(e, in, NULL);
-		e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
-		e->fd = -1;
-		e->begin_max_ns = call ? 0 : in->removed_ns;
-		e->end_min_ns = call ? gm_end_min(call, in->removed_ns) : in->removed_ns;
-		gm_ev_mark_synthetic(&e->ev, call);
-		gm_ring_submit(&e);
-	}
 	gm_inode_remove(inode, in, id);
 }
 
@@ -234,21 +249,35 @@ static __always_inline __u64 gm_last_act(const struct gm_file_val *v, __u64 remo
 	return act > v->seen_ns && gm_is_same_teardown(act, removed_ns) ? act : 0;
 }
 
+/* Emit the event of a file's end. Return 0: no room. */
+static __always_inline int gm_file_emit_release(struct gm_inode_val *in, const struct gm_span *s, __u64 begin_max,
+						const struct gm_end_call *call)
+{
+	struct gm_ev_inode *e GM_SUBMITTED = gm_ev_reserve(struct gm_ev_inode, GM_K_RELEASE, s, 0);
+
+	if (!e)
+		return 0;
+	gm_ev_inode_fill(e, in, NULL);
+	e->fd = -1;
+	e->begin_max_ns = begin_max;
+	e->end_min_ns = gm_end_min(call, 0);
+	gm_ev_mark_synthetic(&e->ev, call);
+	return 1;
+}
+
 /* The inode's own end is found separately, when its pages have left. */
 static __always_inline void gm_file_emit_end(const struct file *file, struct gm_file_val *v, __u32 id,
 					     const struct gm_end_call *call, const int last)
 {
-	struct gm_ev_inode *e GM_SUBMITTED = NULL;
-	__u64 inode, act, begin, begin_max, removed = 0;
+	__u64 act, begin, begin_max, removed = 0;
 	struct gm_inode_val *in;
 	struct gm_span s;
-	int unreported;
+	int unreported, emitted;
 
 	if (!gm_claim_end(&v->id, id))
 		return;
 	unreported = gm_file_emit_late_create(v, id, GM_K_CREATE);
-	inode = v->inode_ptr;
-	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	in = gm_inode_lookup((void *)v->inode_ptr);
 	if (in && in->id != v->inode)
 		in = NULL;
 	if (in) {
@@ -268,20 +297,12 @@ static __always_inline void gm_file_emit_end(const struct file *file, struct gm_
 	s.vm = v->vm;
 	s.file = id;
 	s.inode = v->inode;
-	e = unreported ? NULL : gm_ev_reserve(struct gm_ev_inode, GM_K_RELEASE, &s, 0);
-	if (!e)
+	emitted = !unreported && gm_file_emit_release(in, &s, begin_max, call);
+	if (!emitted)
 		v->inode_ptr = GM_NO_INODE;
-	if (!e && gm_end_try_postpone(&v->id, id, &v->flags, &v->dying_ns, last))
+	if (!emitted && gm_end_try_postpone(&v->id, id, &v->flags, &v->dying_ns, last))
 		return;
-	gm_count_lost_life(&v->flags, GM_K_CREATE, GM_K_RELEASE, !!e);
-	if (e) {
-		gm_ev_inode_fill(e, in, NULL);
-		e->fd = -1;
-		e->begin_max_ns = begin_max;
-		e->end_min_ns = gm_end_min(call, 0);
-		gm_ev_mark_synthetic(&e->ev, call);
-		gm_ring_submit(&e);
-	}
+	gm_count_lost_life(&v->flags, GM_K_CREATE, GM_K_RELEASE, emitted);
 	gm_file_remove(file, v);
 }
 

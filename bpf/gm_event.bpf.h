@@ -2,9 +2,8 @@
 /*
  * gm_event.bpf.h - the ring and the events in it.
  *
- * Protocol. A record is reserved, filled and submitted by one function. Its variable is declared GM_SUBMITTED, so that
- * the record is submitted where the variable's scope ends, or before that by gm_ring_submit(), so that what follows
- * does not hold the ring up. tests/lint.sh allows no other way:
+ * Protocol. A record is reserved, filled and submitted by one function that does nothing else. Its variable is declared
+ * GM_SUBMITTED, so that the record is submitted where the variable's scope ends; tests/lint.sh allows no other way:
  *
  *	struct gm_ev_vm *e GM_SUBMITTED = gm_ev_reserve_or_count(struct gm_ev_vm, kind, s, ret);
  *
@@ -51,14 +50,12 @@ static __always_inline int gm_ring_has_room(__u32 kind, __u64 size)
 /* A record of the ring, not zeroed; NULL: no room, which is not counted. size: a constant. */
 #define gm_ring_reserve(kind, size)	(gm_ring_has_room(kind, size) ? bpf_ringbuf_reserve(&gm_ring, size, 0) : NULL)
 
-/* Submits the record, if there is one, that this variable points to, and sets the variable to NULL. */
 static __always_inline void gm_ring_submit(void *variable)
 {
-	void **record = variable;
+	void *record = *(void **)variable;
 
-	if (*record)
-		bpf_ringbuf_submit(*record, 0);
-	*record = NULL;
+	if (record)
+		bpf_ringbuf_submit(record, 0);
 }
 
 /* The record that this variable points to is submitted where the variable's scope ends. */

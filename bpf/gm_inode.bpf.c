@@ -67,42 +67,47 @@ static __always_inline int gm_release_enter(struct inode *inode, struct file *fi
 	return 0;
 }
 
+/* Emit the event of a release. Return 0: no room. */
+static __always_inline int gm_release_emit(struct gm_inode_val *in, const struct gm_span *s, __s64 ret)
+{
+	struct gm_ev_inode *e GM_SUBMITTED = gm_ev_reserve(struct gm_ev_inode, GM_K_RELEASE, s, ret);
+	struct inode *inode = s->a.release.inode;
+
+	if (!e)
+		return 0;
+	gm_ev_inode_fill(e, in, BPF_CORE_READ(inode, i_mapping));
+	e->pages = s->a.release.pages;
+	e->fd = -1;
+	return 1;
+}
+
 static __always_inline int gm_release_exit(__s64 ret)
 {
 	struct gm_span *s = gm_span_end(GM_K_RELEASE);
-	struct gm_ev_inode *e GM_SUBMITTED = NULL;
 	struct gm_inode_val *in;
 	struct gm_file_val *f;
-	struct inode *inode;
 	struct file *file;
+	int emitted;
 
 	if (!s)
 		return 0;
 	file = s->a.release.file;
-	inode = s->a.release.inode;
 	f = gm_file_lookup(file);
 	if (!f || !gm_claim_end(&f->id, s->file)) {
 		gm_span_account(s, 0, 0); /* the scan has reported it */
 		return 0;
 	}
-	in = gm_inode_lookup(inode);
+	in = gm_inode_lookup(s->a.release.inode);
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
-	if (!gm_file_emit_late_create(f, s->file, GM_K_CREATE))
-		e = gm_ev_reserve(struct gm_ev_inode, GM_K_RELEASE, s, ret);
-	if (!e)
+	emitted = !gm_file_emit_late_create(f, s->file, GM_K_CREATE) && gm_release_emit(in, s, ret);
+	if (!emitted)
 		gm_span_account(s, ret, 0);
-	if (!e)
+	if (!emitted)
 		f->inode_ptr = GM_NO_INODE;
-	if (!e && gm_end_try_postpone(&f->id, s->file, &f->flags, &f->dying_ns, 0))
+	if (!emitted && gm_end_try_postpone(&f->id, s->file, &f->flags, &f->dying_ns, 0))
 		return 0;
-	gm_count_lost_life(&f->flags, GM_K_CREATE, GM_K_RELEASE, !!e);
-	if (e) {
-		gm_ev_inode_fill(e, in, BPF_CORE_READ(inode, i_mapping));
-		e->pages = s->a.release.pages;
-		e->fd = -1;
-		gm_ring_submit(&e);
-	}
+	gm_count_lost_life(&f->flags, GM_K_CREATE, GM_K_RELEASE, emitted);
 	gm_file_remove(file, f);
 	return 0;
 }
@@ -136,12 +141,26 @@ static __always_inline int gm_evict_enter(const struct address_space *mapping)
 	return 0;
 }
 
+/* Emit the event of an eviction. Return 0: no room. */
+static __always_inline int gm_evict_emit(struct gm_inode_val *in, const struct gm_span *s)
+{
+	struct gm_ev_inode *e GM_SUBMITTED = gm_ev_reserve(struct gm_ev_inode, GM_K_EVICT, s, 0);
+
+	if (!e)
+		return 0;
+	gm_ev_inode_fill(e, in, NULL);
+	e->pages = s->a.evict.pages;
+	e->size_bytes = s->a.evict.size_bytes;
+	e->fd = -1;
+	return 1;
+}
+
 static __always_inline int gm_evict_exit(__s64 unused)
 {
 	struct gm_span *s = gm_span_end(GM_K_EVICT);
-	struct gm_ev_inode *e GM_SUBMITTED = NULL;
 	struct gm_inode_val *in;
 	struct inode *inode;
+	int emitted;
 
 	if (!s)
 		return 0;
@@ -152,21 +171,14 @@ static __always_inline int gm_evict_exit(__s64 unused)
 		return 0;
 	}
 	gm_unseen_punch_emit(in, s->inode);
-	e = in->flags & GM_OBJ_UNREPORTED ? NULL : gm_ev_reserve(struct gm_ev_inode, GM_K_EVICT, s, 0);
-	if (!e)
+	emitted = !(in->flags & GM_OBJ_UNREPORTED) && gm_evict_emit(in, s);
+	if (!emitted)
 		gm_span_account(s, 0, 0);
-	if (!e && gm_end_try_postpone(&in->id, s->inode, &in->flags, NULL, 0))
+	if (!emitted && gm_end_try_postpone(&in->id, s->inode, &in->flags, NULL, 0))
 		return 0;
-	gm_count_lost_life(&in->flags, 0, GM_K_EVICT, !!e);
+	gm_count_lost_life(&in->flags, 0, GM_K_EVICT, emitted);
 	if (in->unseen)
 		gm_count_lost_event(GM_K_PUNCH);
-	if (e) {
-		gm_ev_inode_fill(e, in, NULL);
-		e->pages = s->a.evict.pages;
-		e->size_bytes = s->a.evict.size_bytes;
-		e->fd = -1;
-		gm_ring_submit(&e);
-	}
 	gm_inode_remove(inode, in, s->inode);
 	return 0;
 }

@@ -140,12 +140,10 @@ GM_GLOBAL int gm_vm_emit_late_create(struct gm_vm_val *v, __u32 id)
 GM_GLOBAL int gm_file_emit_late_create(struct gm_file_val *v, __u32 id, __u32 room)
 {
 	struct gm_inode_val *in;
-	__u64 inode;
 
 	if (!v || !gm_claim_create(&v->flags))
 		return 0;
-	inode = v->inode_ptr;
-	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	in = gm_inode_lookup((void *)v->inode_ptr);
 	if (in && in->id != v->inode)
 		in = NULL;
 	if (gm_file_emit_missed_create(v->vm, id, v->inode, in ? in->ino : 0, room)) {

@@ -111,12 +111,23 @@ static __always_inline int gm_vm_destroy_enter(struct kvm *kvm)
 	return 0;
 }
 
+/* Emit the event of a VM's destruction. Return 0: no room. */
+static __always_inline int gm_vm_destroy_emit(const struct gm_span *s)
+{
+	struct gm_ev_vm *e GM_SUBMITTED = gm_ev_reserve(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
+
+	if (!e)
+		return 0;
+	e->fd = -1;
+	return 1;
+}
+
 static __always_inline int gm_vm_destroy_exit(__s64 unused)
 {
 	struct gm_span *s = gm_span_end(GM_K_VM_DESTROY);
-	struct gm_ev_vm *e GM_SUBMITTED = NULL;
 	struct gm_vm_val *v;
 	struct kvm *kvm;
+	int emitted;
 
 	if (!s)
 		return 0;
@@ -126,16 +137,12 @@ static __always_inline int gm_vm_destroy_exit(__s64 unused)
 		gm_span_account(s, 0, 0); /* reported by the scan, or by the creation of the VM that is there now */
 		return 0;
 	}
-	e = gm_vm_emit_late_create(v, s->vm) ? NULL : gm_ev_reserve(struct gm_ev_vm, GM_K_VM_DESTROY, s, 0);
-	if (!e)
+	emitted = !gm_vm_emit_late_create(v, s->vm) && gm_vm_destroy_emit(s);
+	if (!emitted)
 		gm_span_account(s, 0, 0);
-	if (!e && gm_end_try_postpone(&v->id, s->vm, &v->flags, &v->dying_ns, 0))
+	if (!emitted && gm_end_try_postpone(&v->id, s->vm, &v->flags, &v->dying_ns, 0))
 		return 0;
-	gm_count_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, !!e);
-	if (e) {
-		e->fd = -1;
-		gm_ring_submit(&e);
-	}
+	gm_count_lost_life(&v->flags, GM_K_VM_CREATE, GM_K_VM_DESTROY, emitted);
 	gm_vm_remove(kvm, v);
 	return 0;
 }

@@ -7,8 +7,8 @@
  * Rules, so that any version can read any other's recording:
  *  - every record starts with struct gm_rec; len counts the whole record, a multiple of 8;
  *  - a kind's number is never re-used; a field is only added at the end of its struct, or in place of padding, which
- *    was always zero. A reader zero-fills what a shorter record lacks, ignores what a longer one adds, and skips kinds that
- *    it does not know (gm_rec_check() in user/record/record.h);
+ *    was always zero. A reader zero-fills what a shorter record lacks, ignores what a longer one adds, and skips kinds
+ *    that it does not know (gm_rec_check() in user/record/record.h);
  *  - trailing zero bytes may be cut off a record down to its header, as long texts and histograms are mostly empty; so
  *    "absent" and "zero" mean the same for every field;
  *  - only fixed-width integers and char arrays; explicit padding; no kernel address, ever.
