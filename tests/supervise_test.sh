@@ -91,9 +91,9 @@ lock_after_kill() {
 }
 
 lock_after_kill
-interrupt native INT '^gmemguest ' tests/e2e/native.sh touch lives vcpus
-interrupt native TERM '^gmemtop .*-- sh' tests/e2e/native.sh touch lives vcpus
+interrupt native INT '^gmemguest ' tests/kernel/e2e/native.sh touch lives vcpus
+interrupt native TERM '^gmemtop .*-- sh' tests/kernel/e2e/native.sh touch lives vcpus
 interrupt run.sh INT '^gmemguest ' "$work/top/tests/run.sh" e2e
 interrupt run.sh TERM '^gmemsnoop ' "$work/top/tests/run.sh" e2e lint
-interrupt matrix INT '^qemu-system' tests/vm/matrix.sh 6.18
-interrupt matrix TERM '^qemu-system' tests/vm/matrix.sh holds
+interrupt matrix INT '^qemu-system' tests/kernel/vm/matrix.sh 6.18
+interrupt matrix TERM '^qemu-system' tests/kernel/vm/matrix.sh holds
