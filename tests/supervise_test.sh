@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Interrupts run.sh, vm/matrix.sh and e2e/native.sh while they have guests, tools and machines running: none of these is there afterwards, no
+# Interrupts run.sh, kernel/vm/matrix.sh and kernel/e2e/native.sh while they have guests, tools and machines running: none of these is there afterwards, no
 # file is left, and the next run gets the lock of this host's guests. Needs what those need. Prints "ok ..", "not ok ..", "skip .." lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Recordings of a real VMM (tests/vm/vmm.sh --golden) against the truth that its shim and QMP wrote, by every tool. No root, no KVM.
+# Recordings of a real VMM (tests/kernel/vm/vmm.sh --golden) against the truth that its shim and QMP wrote, by every tool. No root, no KVM.
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 for rec in tests/contract/golden/vmm/*.gmrec; do
