@@ -575,5 +575,6 @@ closed_stdout() {
 
 usage
 recordings
+python3 "$here/stuck.py" "$build/gmemtop" "$here/../golden/full-6.18.rec"
 no_permission
 live

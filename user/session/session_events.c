@@ -1,17 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* session_events.c - what a session handles besides its source: signals, and the tool's idle(). */
 #include <signal.h>
+#include <time.h>
 
 #include "session/session_int.h"
 
+#define STOP_AGAIN_SEC	2	/* Ctrl-C pressed twice in haste is one request */
+
 static volatile sig_atomic_t stop_asked, module_asked;
+static volatile time_t stop_asked_sec;
+
+/*
+ * The first signal ends the session, which still writes its report. A later one ends the process: the session may be
+ * blocked in a write to a pipe that nobody reads.
+ */
+static void on_stop(int sig)
+{
+	time_t now = time(NULL);
+
+	if (!stop_asked) {
+		stop_asked = sig;
+		stop_asked_sec = now;
+	} else if (now - stop_asked_sec >= STOP_AGAIN_SEC) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+}
 
 static void on_signal(int sig)
 {
 	if (sig == SIGUSR2)
 		module_asked = 1;
 	else
-		stop_asked = sig;
+		on_stop(sig);
 }
 
 void gm_run_catch_signals(void)
