@@ -137,6 +137,8 @@ usage() {
 	expect "gmemtop -s nonsense" 2
 	run "$build/gmemtop" --columns nonsense
 	expect "gmemtop --columns nonsense" 2
+	run "$build/gmemguest" --hold-sec 1
+	expect "gmemguest --hold-sec without a hold" 2 "needs.--hold"
 	run "$build/gmemreboot" --pins --all --vm nobody
 	expect "gmemreboot --all --vm" 2 "exclude"
 	hist_usage
