@@ -7,18 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST 64	/* elements */
+static size_t first_room(size_t size)
+{
+	return size < GM_GROW_FIRST ? GM_GROW_FIRST / size : 1;
+}
 
 int gm_grow_array(void *array, size_t nr, size_t more, size_t *cap, size_t size)
 {
-	size_t need, room = *cap ? *cap : FIRST;
+	size_t need, room;
 	void *at;
 
-	if (__builtin_add_overflow(nr, more, &need) || need > PTRDIFF_MAX / 2 / size)
+	if (__builtin_add_overflow(nr, more, &need))
 		return -ENOMEM;
 	if (need <= *cap)
 		return 0;
-	while (room < need)
+	if (need > PTRDIFF_MAX / 2 / size)
+		return -ENOMEM;
+	for (room = *cap ? *cap : first_room(size); room < need;)
 		room *= 2;
 	memcpy(&at, array, sizeof(at)); /* whatever type it points to */
 	at = reallocarray(at, room, size);

@@ -3,37 +3,20 @@
 #include "base/str.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 /* Room for more bytes and the NUL behind them. */
 static bool reserve(struct gm_str *b, size_t more)
 {
-	size_t need, cap = b->cap ? b->cap : 64;
-	char *s;
-
-	if (b->err)
-		return false;
-	if (__builtin_add_overflow(b->len + 1, more, &need) || need > SIZE_MAX / 2) {
-		b->err = -ENOMEM;
-		return false;
-	}
-	if (need <= b->cap)
-		return true;
-	while (cap < need)
-		cap *= 2;
-	s = realloc(b->s, cap);
-	if (!s) {
-		b->err = -ENOMEM;
-		return false;
-	}
-	b->s = s;
-	b->cap = cap;
-	return true;
+	if (!b->err)
+		b->err = gm_grow(b->s, b->len + 1, more, b->cap);
+	return !b->err;
 }
 
 void gm_str_add(struct gm_str *b, const char *s, size_t len)

@@ -6,18 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 int gm_vec_push(struct gm_vec *v, void *p)
 {
-	size_t cap = v->cap ? v->cap * 2 : 8;
-	void **at;
-
-	if (v->nr == v->cap) {
-		at = reallocarray(v->at, cap, sizeof(*at));
-		if (!at)
-			return -ENOMEM;
-		v->at = at;
-		v->cap = cap;
-	}
+	if (gm_grow(v->at, v->nr, 1, v->cap))
+		return -ENOMEM;
 	v->at[v->nr++] = p;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "exporter/httpd_int.h"
 
@@ -22,10 +23,10 @@ static int read_all(int fd, struct gm_str *out)
 	char part[4096];
 	ssize_t n;
 
-	while ((n = read(fd, part, sizeof(part))) > 0 && out->len <= PEM_MAX)
+	while ((n = gm_read_all(fd, part, sizeof(part))) > 0 && out->len <= PEM_MAX)
 		gm_str_add(out, part, (size_t)n);
 	if (n < 0)
-		return -errno;
+		return (int)n;
 	return out->len > PEM_MAX ? -EFBIG : out->err;
 }
 

@@ -26,11 +26,11 @@ void gm_attached_init(struct gm_attached *a)
 
 static void drop_probes(struct gm_attached *a)
 {
-	for (unsigned int i = 0; i < a->links_nr; i++)
+	for (size_t i = 0; i < a->links_nr; i++)
 		gm_attached_link_close(&a->links[i]);
 	free(a->links);
 	a->links = NULL;
-	a->links_nr = 0;
+	a->links_nr = a->links_cap = 0;
 	gm_probes_bpf__destroy(a->again);
 	gm_probes_bpf__destroy(a->probes);
 	a->again = a->probes = NULL;
@@ -167,7 +167,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 
 static void let_go_prog(struct gm_attached *a, struct bpf_program *prog)
 {
-	for (unsigned int i = 0; i < a->progs_nr; i++) {
+	for (size_t i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
 
 		if (p->fd < 0 || p->fd != bpf_program__fd(prog))
@@ -190,10 +190,10 @@ static void let_go_obj(struct gm_attached *a, const struct gm_plan *plan, struct
 /* fentry and the like pin the module from their load on, others while they are attached: both go. */
 void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan)
 {
-	unsigned int left = 0;
+	size_t left = 0;
 
 	gm_attached_look(a, false);
-	for (unsigned int i = 0; i < a->links_nr; i++) {
+	for (size_t i = 0; i < a->links_nr; i++) {
 		if (gm_plan_pins(plan, bpf_program__name(a->links[i].prog)))
 			gm_attached_link_close(&a->links[i]);
 		else

@@ -8,6 +8,7 @@
 #define GM_KERNEL_ATTACH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include "kernel/walk_budget.h"
 #include "kernel/kfeatures.h"
 #include "kernel/probes.h"
@@ -38,7 +39,7 @@ struct gm_attached {
 	/* what hooks the kvm module, taken again; shares the maps of probes. NULL: never let go of */
 	struct gm_probes_bpf *again;
 	struct gm_attached_link *links;
-	unsigned int links_nr;
+	size_t links_nr, links_cap;
 	bool waits;				/* programs of rows that wait for gmem are detached */
 	/* one of the two: iter NULL, or run_fd -1 */
 	struct gm_attached_walk { struct bpf_link *iter; int run_fd; } vms, files, inodes;
@@ -52,7 +53,7 @@ struct gm_attached {
 	const volatile uint64_t *gmem_vms;	/* gm_gmem_vms, the same */
 	uint32_t gmem_vms_nr;
 	struct gm_attached_prog *progs;		/* all that are loaded; counts as of gm_attached_look() */
-	unsigned int progs_nr;
+	size_t progs_nr, progs_cap;
 	/* of their skipped runs, those of rows whose events are not to be missed (column twin) */
 	uint64_t skipped_lives;
 	int btf_fd;				/* types for libbpf, where it does not come by them itself; -1 */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
@@ -123,12 +123,11 @@ void gm_attached_link_close(struct gm_attached_link *l)
 static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan,
 		      const struct gm_kfacts *k)
 {
-	struct gm_attached_link *more = realloc(a->links, (a->links_nr + 1) * sizeof(*more)), *l;
+	struct gm_attached_link *l;
 
-	if (!more)
+	if (gm_grow(a->links, a->links_nr, 1, a->links_cap))
 		return -ENOMEM;
-	a->links = more;
-	l = &more[a->links_nr];
+	l = &a->links[a->links_nr];
 	*l = (struct gm_attached_link){ NULL, prog, -1 };
 	l->link = attach_prog(prog, k, &l->perf_fd);
 	if (!l->link) {
@@ -184,7 +183,7 @@ bool gm_attached_has_gmem(const struct gm_attached *a)
 
 static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool returns)
 {
-	for (unsigned int i = 0; i < a->links_nr; i++) {
+	for (size_t i = 0; i < a->links_nr; i++) {
 		struct gm_attached_link *l = &a->links[i];
 
 		if (is_return_hook(l->prog) == returns && waits_for_gmem(plan, l->prog))
@@ -194,7 +193,7 @@ static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool 
 
 static int reattach_side(struct gm_attached *a, const struct gm_kfacts *k, bool returns)
 {
-	for (unsigned int i = 0; i < a->links_nr; i++) {
+	for (size_t i = 0; i < a->links_nr; i++) {
 		struct gm_attached_link *l = &a->links[i];
 
 		if (l->link || is_return_hook(l->prog) != returns)

@@ -4,11 +4,11 @@
  * took.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "base/grow.h"
 #include "base/log.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
@@ -17,7 +17,7 @@
 /* A program that was let go of is back: its counts go on. */
 static bool goes_on(struct gm_attached *a, const char *name, int fd)
 {
-	for (unsigned int i = 0; i < a->progs_nr; i++) {
+	for (size_t i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
 
 		if (p->fd >= 0 || strcmp(p->name, name))
@@ -32,16 +32,13 @@ static bool goes_on(struct gm_attached *a, const char *name, int fd)
 int gm_attach_list_progs(struct gm_load *l, bool scans)
 {
 	struct gm_attached *a = l->a;
-	struct gm_attached_prog *more;
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program (prog, l->obj) {
 		if (bpf_program__fd(prog) < 0 || goes_on(a, bpf_program__name(prog), bpf_program__fd(prog)))
 			continue;
-		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
-		if (!more)
+		if (gm_grow(a->progs, a->progs_nr, 1, a->progs_cap))
 			return gm_errno(-ENOMEM, "listing the BPF programs");
-		a->progs = more;
 		a->progs[a->progs_nr++] =
 			(struct gm_attached_prog){ .name = bpf_program__name(prog),
 						   .fd = bpf_program__fd(prog),
@@ -68,7 +65,7 @@ uint64_t gm_attached_look(struct gm_attached *a, bool scans)
 	uint64_t skipped = test_skips(a);
 
 	a->skipped_lives = skipped;
-	for (unsigned int i = 0; i < a->progs_nr; i++) {
+	for (size_t i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);

@@ -256,7 +256,7 @@ static uint32_t stats_kept(const struct gm_live *l)
 {
 	if (l->att.stats_fd >= 0)
 		return GM_YES;
-	for (unsigned int i = 0; i < l->att.progs_nr; i++)
+	for (size_t i = 0; i < l->att.progs_nr; i++)
 		if (l->att.progs[i].runs != l->progs_told[i].runs)
 			return GM_YES;
 	return sysctl_stats();
@@ -293,7 +293,7 @@ static void drain_progs(struct gm_live *l, bool all)
 	stats = stats_kept(l);
 	all |= stats != l->progs_stats;
 	l->progs_stats = stats;
-	for (unsigned int i = 0; i < l->att.progs_nr; i++) {
+	for (size_t i = 0; i < l->att.progs_nr; i++) {
 		if (!all && !prog_changed(&l->att.progs[i], &l->progs_told[i]))
 			continue;
 		l->progs_told[i] = l->att.progs[i];

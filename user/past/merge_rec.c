@@ -278,23 +278,6 @@ static void rebase_pages(const struct gm_stream *s, uint32_t inode, __u64 *alloc
 	*freed = beyond(*freed, base[1]);
 }
 
-/* The least and the most of all time are not this recording's. */
-static void bound(struct gm_rec_hist *r)
-{
-	unsigned int low = GM_HIST_SLOTS - 1, high = 0;
-
-	for (uint32_t i = 0; i < r->cells_nr; i++) {
-		if (r->cells[i].count && r->cells[i].slot < low)
-			low = r->cells[i].slot;
-		if (r->cells[i].count && r->cells[i].slot > high)
-			high = r->cells[i].slot;
-	}
-	if (low && r->min_ns <= gm_hist_upper_ns(low - 1))
-		r->min_ns = gm_hist_upper_ns(low - 1) + 1;
-	if (r->max_ns > gm_hist_upper_ns(high))
-		r->max_ns = gm_hist_upper_ns(high);
-}
-
 void gm_merge_rebase(const struct gm_stream *s, union gm_any *rec)
 {
 	switch (rec->h.kind) {
@@ -308,7 +291,7 @@ void gm_merge_rebase(const struct gm_stream *s, union gm_any *rec)
 		break;
 	case GM_K_HIST:
 		if (s->began_with_key)
-			bound(&rec->as_HIST);
+			gm_rec_hist_narrow(&rec->as_HIST, &rec->as_HIST.min_ns, &rec->as_HIST.max_ns);
 		break;
 	}
 }

@@ -134,21 +134,31 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 	return 0;
 }
 
+static void warn_no_room(const struct gm_flight *f, int err)
+{
+	if (err == -EFBIG)
+		gm_warn("flight recorder: %s: no file may become larger (RLIMIT_FSIZE): records are lost until the "
+			"next segment begins",
+			f->dir);
+	else
+		gm_warn("flight recorder: %s: %s: the oldest segment goes, records are lost until there is room",
+			f->dir, err == -EDQUOT ? "the disk quota is used up" : "the disk is full");
+}
+
 /*
  * The disk is full: the oldest segment makes room, and the next one begins with a keyframe at a later tick. Not at
- * once again, and not one after the other: if it is others who fill the disk, the ring would be gone for nothing.
+ * once again, and not one after the other: if it is others who fill the disk, the ring would be gone for nothing. A
+ * limit of the size of each file (-EFBIG) is no reason to remove another one.
  */
-static int no_room(struct gm_flight *f)
+static int no_room(struct gm_flight *f, int err)
 {
 	f->lost++;
 	if (!f->full_ns)
-		gm_warn("flight recorder: %s: the disk is full: the oldest segment goes, records are lost until "
-			"there is room",
-			f->dir);
+		warn_no_room(f, err);
 	end_segment(f);
 	f->wants_key = false;
 	f->full_ns = f->now_ns;
-	if (f->dropped_ns && f->now_ns - f->dropped_ns < DROP_EACH_NS)
+	if (err == -EFBIG || (f->dropped_ns && f->now_ns - f->dropped_ns < DROP_EACH_NS))
 		return 0;
 	f->dropped_ns = f->now_ns;
 	drop_oldest(f);
@@ -209,7 +219,7 @@ int gm_flight_put(struct gm_flight *f, const struct gm_rec *r)
 		f->now_ns = r->ts_ns;
 	err = put(f, r);
 	if (no_space(err))
-		return no_room(f);
+		return no_room(f, err);
 	if (!err && !f->w && f->full_ns && r->kind == GM_K_TICK && f->now_ns - f->full_ns >= RETRY_NS)
 		f->wants_key = true;
 	if (err || !f->w)
@@ -401,7 +411,8 @@ static int join(const struct gm_flight *f, const char *path)
 		err = f->seg[i].foreign ? 0 : gm_recw_append(w, from);
 	}
 	if (!err && f->lost && !kept_any(f))
-		err = gm_err(-ENOSPC, "flight recorder: %s: there is nothing to keep: the disk was full", f->dir);
+		err = gm_err(-ENOSPC, "flight recorder: %s: there is nothing to keep: no record could be written",
+			     f->dir);
 	if (!err && f->lost && f->full_ns)
 		err = put_loss(f, w, f->now_ns);
 	err2 = gm_recw_close(w);

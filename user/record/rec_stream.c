@@ -55,29 +55,47 @@ static void last_tick(const struct one *o, struct gm_rec_tick *t)
 	t->last = 1;
 }
 
-/* The file gave out all it had: is that all there was? */
-static bool whole(struct one *o)
+static bool is_being_written(const struct one *o)
+{
+	return o->live && o->at + 1 == o->nr;
+}
+
+/* Of a file that gave out all it had, why that is not all there was; empty: it is. */
+static void why_incomplete(const struct one *o, char *out, size_t size)
 {
 	const struct gm_recr_end *end = gm_recr_end(o->file);
-	bool open_end = o->live && o->at + 1 == o->nr;
 
-	bool to_the_end = !end->why[0] || end->passed;
+	out[0] = '\0';
+	if (is_being_written(o))
+		return; /* its last chunk may not have been whole yet when we looked */
+	if (end->why[0] && !end->passed)
+		snprintf(out, size, "byte %" PRIu64 ": %s", end->offset, end->why);
+	else if (end->incomplete)
+		snprintf(out, size, "its recorder did not finish");
+}
 
-	if (to_the_end && (!end->incomplete || open_end))
-		return true;
-	if (open_end)
-		return true; /* its last chunk was not whole yet when we looked */
-	if (!to_the_end)
-		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", o->paths[o->at], end->offset, end->why);
-	else
-		gm_warn("recording is incomplete: %s: its recorder did not finish", o->paths[o->at]);
-	return false;
+/* The file gave out all it had. 0; -EBADMSG, reported: nor did any other, and not all of it could be read. */
+static int end_file(struct one *o)
+{
+	const char *path = o->paths[o->at];
+	char why[sizeof(((struct gm_recr_end *)0)->why) + 40];
+	bool is_empty = !o->started && o->at + 1 == o->nr;
+
+	why_incomplete(o, why, sizeof(why));
+	if (why[0] && is_empty)
+		return gm_err(-EBADMSG, "cannot read recording: %s: there is no whole record in it: %s", path, why);
+	if (why[0])
+		gm_warn("recording is incomplete: %s: %s", path, why);
+	else if (is_empty && !is_being_written(o))
+		gm_warn("recording is empty: %s", path);
+	o->gaps += why[0] != '\0';
+	return 0;
 }
 
 /* What the file gave out is not all that it had when it was opened: -EIO, reported. */
 static int check_length(const struct one *o)
 {
-	if ((o->live && o->at + 1 == o->nr) || !gm_recr_has_shrunk(o->file))
+	if (is_being_written(o) || !gm_recr_has_shrunk(o->file))
 		return 0;
 	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read",
 		      o->paths[o->at]);
@@ -89,9 +107,10 @@ static int next_file(struct one *o)
 	struct gm_recr *next;
 	int err = check_length(o);
 
+	if (!err)
+		err = end_file(o);
 	if (err)
 		return err;
-	o->gaps += !whole(o);
 	while (o->at + 1 < o->nr) {
 		o->at++;
 		if (o->seqs && o->seqs[o->at] != o->seqs[o->at - 1] + 1) {

@@ -52,7 +52,8 @@ struct gm_recs {
  * One recording, or a directory of a flight recorder's segments (flight.h). 0 or -errno, reported as gm_recr_open()
  * does. Gives keyframes out only at its beginning. What cannot be read is reported with gm_warn(), path, byte offset
  * and reason, and told as a loss record "recording_incomplete"; unless the recording had its last tick, one follows:
- * what stood behind its final tick is drawn.
+ * what stood behind its final tick is drawn. If no record of it can be read, there is nothing to tell of:
+ * the first next() returns -EBADMSG, reported. One that was closed without a record is reported with gm_warn().
  */
 int gm_recs_open(struct gm_recs **out, const char *path);
 /*

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include "base/hist.h"
 #include "base/vec.h"
 
 static const struct kind {
@@ -209,6 +210,25 @@ size_t gm_rec_trim(const struct gm_rec *r)
 			break;
 	}
 	return len;
+}
+
+void gm_rec_hist_narrow(const struct gm_rec_hist *h, __u64 *min_ns, __u64 *max_ns)
+{
+	__u32 nr = h->cells_nr < GM_HIST_CELLS ? h->cells_nr : GM_HIST_CELLS, low = GM_HIST_SLOTS - 1, high = 0;
+	__u64 lower, upper;
+
+	for (__u32 i = 0; i < nr; i++) {
+		__u32 slot = h->cells[i].slot;
+
+		if (!h->cells[i].count || slot >= GM_HIST_SLOTS)
+			continue;
+		low = slot < low ? slot : low;
+		high = slot > high ? slot : high;
+	}
+	lower = low ? gm_hist_upper_ns(low - 1) + 1 : 0;
+	upper = gm_hist_upper_ns(high);
+	*min_ns = *min_ns < lower ? lower : *min_ns;
+	*max_ns = *max_ns > upper ? upper : *max_ns;
 }
 
 const char *gm_yesno_name(uint32_t v, const char *unknown)

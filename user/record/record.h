@@ -63,6 +63,12 @@ const char *gm_probe_class_name(unsigned int cls);   /* "required", "wanted", "e
 const char *gm_probe_state_name(unsigned int state); /* "attached", "refused", "absent", "off", "released" */
 
 /*
+ * The least and the most that a histogram's record has are those of all time. Narrows them to what its own cells allow,
+ * for a reader that does not know the time before. Without counts they are of no meaning.
+ */
+void gm_rec_hist_narrow(const struct gm_rec_hist *h, __u64 *min_ns, __u64 *max_ns);
+
+/*
  * Process ids in records of several hosts (past/merge.h) carry a number of their host above these bits: for people,
  * gm_pid().
  */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 /* What a vm, or (id 0) the host, had counted at the last look. */
 struct before {
 	uint32_t vm;
@@ -70,20 +72,13 @@ static const struct gm_machine *machine_of(const struct gm_vm *vm)
 
 static struct gm_scope *scope_new(struct gm_picture *p, enum gm_by by)
 {
-	size_t cap = p->cap ? 2 * p->cap : 16;
-	struct gm_scope *at;
+	struct gm_scope *s;
 
-	if (p->nr == p->cap) {
-		at = reallocarray(p->at, cap, sizeof(*at));
-		if (!at)
-			return NULL;
-		p->at = at;
-		p->cap = cap;
-	}
-	at = &p->at[p->nr++];
-	memset(at, 0, sizeof(*at));
-	at->by = by;
-	return at;
+	if (gm_grow(p->at, p->nr, 1, p->cap))
+		return NULL;
+	s = &p->at[p->nr++];
+	*s = (struct gm_scope){ .by = by };
+	return s;
 }
 
 /* The scope that a vm's counts go to; NULL: no memory. A vm of no known machine, like vm NULL, has a nameless one. */

@@ -17,6 +17,14 @@ void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type)
 	gm_json_str(j, "type", type);
 }
 
+void gm_line_yesno(struct gm_json *j, const char *key, uint32_t v)
+{
+	if (v == GM_UNKNOWN)
+		gm_json_null(j, key);
+	else
+		gm_json_bool(j, key, v == GM_YES);
+}
+
 void gm_line_end(struct gm_json *j)
 {
 	gm_json_end_obj(j);

@@ -25,6 +25,8 @@ void gm_line_phase(struct gm_str *out, const struct gm_model *m, unsigned int ph
 void gm_line_phase_na(struct gm_str *out, unsigned int phase, const char *na);
 /* "PREFIXna" or "PREFIXpartial" with the reason; nothing where a number is all of what happened. */
 void gm_line_sight(struct gm_json *j, struct gm_sight s, const char *prefix);
+/* true or false; null for GM_UNKNOWN (enum gm_yesno). */
+void gm_line_yesno(struct gm_json *j, const char *key, uint32_t v);
 /* Adds vms_partial and memory_partial with their reasons, if the host's sums are lower bounds. */
 void gm_line_totals_partial(struct gm_json *j, const struct gm_model *m);
 

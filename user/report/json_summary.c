@@ -148,14 +148,6 @@ static void put_reboots(struct gm_json *j, const struct gm_model *m)
 		gm_json_str(j, "resets_na", na);
 }
 
-static void put_yesno(struct gm_json *j, const char *name, uint32_t v)
-{
-	if (v == GM_UNKNOWN)
-		gm_json_null(j, name);
-	else
-		gm_json_bool(j, name, v == GM_YES);
-}
-
 void gm_json_summary(struct gm_str *out, const struct gm_model *m)
 {
 	const char *mode = gm_mode_name(m->meta.mode);
@@ -174,8 +166,8 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m)
 	put_phases(&j, m);
 	put_operations(&j, m);
 	put_reboots(&j, m);
-	put_yesno(&j, "init_on_alloc", m->meta.init_on_alloc);
-	put_yesno(&j, "init_on_free", m->meta.init_on_free);
+	gm_line_yesno(&j, "init_on_alloc", m->meta.init_on_alloc);
+	gm_line_yesno(&j, "init_on_free", m->meta.init_on_free);
 	if (m->meta.clear_ns)
 		gm_json_u64(&j, "clear_ns", m->meta.clear_ns);
 	gm_line_end(&j);

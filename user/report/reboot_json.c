@@ -212,14 +212,8 @@ static void put_pages(struct gm_json *j, const struct gm_model *m, const struct 
 	u64_or_null(j, "cleared_pages", cleared, cleared || !gm_model_na(m, GM_PHASE_ZERO));
 	if (gm_episode_pages_partial(e))
 		gm_json_str(j, "pages_partial", gm_episode_pages_partial(e));
-	if (m->meta.init_on_free == GM_UNKNOWN)
-		gm_json_null(j, "cleared_on_free");
-	else
-		gm_json_bool(j, "cleared_on_free", m->meta.init_on_free == GM_YES);
-	if (m->meta.init_on_alloc == GM_UNKNOWN)
-		gm_json_null(j, "cleared_twice");
-	else
-		gm_json_bool(j, "cleared_twice", m->meta.init_on_alloc == GM_YES);
+	gm_line_yesno(j, "cleared_on_free", m->meta.init_on_free);
+	gm_line_yesno(j, "cleared_twice", m->meta.init_on_alloc);
 }
 
 static int64_t rounded(double v)

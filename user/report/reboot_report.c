@@ -10,27 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 void gm_rbreport_release(struct gm_rbreport *r)
 {
 	free(r->told);
 	r->told = NULL;
-	r->told_len = 0;
+	r->told_cap = 0;
 }
 
 /* 1: told now for the first time; 0: before; -ENOMEM. */
 static int tell_once(struct gm_rbreport *r, uint32_t id)
 {
-	size_t at = id / 8, len = at + 64;
-	uint8_t *more;
+	size_t at = id / 8, had = r->told_cap;
 
-	if (at >= r->told_len) {
-		more = realloc(r->told, len);
-		if (!more)
-			return -ENOMEM;
-		memset(more + r->told_len, 0, len - r->told_len);
-		r->told = more;
-		r->told_len = len;
-	}
+	if (gm_grow(r->told, at, 1, r->told_cap))
+		return -ENOMEM;
+	if (r->told_cap > had)
+		memset(r->told + had, 0, r->told_cap - had);
 	if (r->told[at] >> (id % 8) & 1)
 		return 0;
 	r->told[at] |= (uint8_t)(1u << (id % 8));

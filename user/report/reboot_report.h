@@ -69,7 +69,7 @@ struct gm_rbreport {
 	bool trace;		/* trace is filled */
 	/* its own */
 	uint8_t *told;		/* bit by episode id: printed */
-	size_t told_len;
+	size_t told_cap;
 	uint64_t shown;		/* episodes printed */
 	bool begun, traced;
 };

@@ -163,6 +163,27 @@ static void test_cut_short(void **state)
 	unit_file_release(&f);
 }
 
+/* Cut or damaged before its first record: there is nothing to replay. */
+static void test_no_whole_record(void **state)
+{
+	static unsigned char data[4096];
+	struct unit_file f;
+	struct player p;
+
+	(void)state;
+	record(&f, 1, true);
+	assert_true(unit_file_get(&f, data, sizeof(data)) > 100);
+	for (size_t len = 100; len >= 32; len--) {
+		unit_file_set(&f, data, len);
+		player_init(&p, &f, 0);
+		assert_int_equal(player_poll(&p, 0), -EBADMSG);
+		assert_int_equal(player_poll(&p, 0), -EBADMSG);
+		assert_int_equal(p.log.nr, 0);
+		p.s->ops->close(p.s);
+	}
+	unit_file_release(&f);
+}
+
 /* A chunk in the middle is damaged: the loss is reported where it lies, and what follows is there. */
 static void test_gap(void **state)
 {
@@ -322,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_a_tick_a_poll),
 		cmocka_unit_test(test_sink_error),
 		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_no_whole_record),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_no_record_at_all),
