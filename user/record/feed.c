@@ -28,8 +28,10 @@ int gm_feed_push(struct gm_feed *f, const union gm_any *rec)
 	}
 	for (i = 0; i < f->nr; i++) {
 		err = f->sinks[i].fn(f->sinks[i].arg, rec);
-		if (err)
+		if (err) {
+			f->sink_failed = true;
 			return err;
+		}
 	}
 	return 0;
 }

@@ -21,6 +21,7 @@ struct gm_feed {
 	void *edit_arg;
 	struct gm_sink { gm_sink_fn fn; void *arg; } sinks[GM_FEED_SINKS];
 	unsigned int nr;
+	bool sink_failed;		/* a sink returned an error, which gm_feed_push() passed on */
 };
 int gm_feed_add(struct gm_feed *f, gm_sink_fn fn, void *arg); /* 0 or -ENOSPC */
 int gm_feed_push(struct gm_feed *f, const union gm_any *rec); /* 0 or the first sink's error */

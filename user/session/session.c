@@ -116,7 +116,7 @@ static int open_source(struct gm_run *r)
 		return err;
 	if (!err)
 		err = gm_live_open(&r->src, &o, &r->feed);
-	r->unobservable = err && !gm_is_scarce(err);
+	r->unobservable = err && !gm_is_scarce(err) && !r->feed.sink_failed;
 	return err;
 }
 

@@ -265,6 +265,19 @@ static uint64_t play(double speed, uint64_t timeout_ns, unsigned int *polls)
 	return now_ns() - begin;
 }
 
+/* The shortest of some runs: on a busy host the test itself may wait for a CPU. */
+static uint64_t shortest_play(double speed)
+{
+	uint64_t best = UINT64_MAX, took;
+	unsigned int polls;
+
+	for (unsigned int i = 0; i < 20; i++) {
+		took = play(speed, 1000 * MS, &polls);
+		best = took < best ? took : best;
+	}
+	return best;
+}
+
 static void test_pace(void **state)
 {
 	unsigned int polls;
@@ -275,7 +288,7 @@ static void test_pace(void **state)
 	assert_true(play(1, 2 * MS, &polls) >= 85 * MS);
 	assert_true(polls >= 10); /* the timeout, not the record, ends most polls */
 	assert_true(play(0.5, 1000 * MS, &polls) >= 170 * MS);
-	assert_true(play(1000, 1000 * MS, &polls) < 80 * MS);
+	assert_true(shortest_play(1000) < 80 * MS);
 }
 
 /* A display that was paused does not see what follows in one flash. */
@@ -287,7 +300,7 @@ static void test_pause(void **state)
 
 	(void)state;
 	record(&f, 5, true);
-	player_init(&p, &f, 1);
+	player_init(&p, &f, 0.02); /* a second between two samples: less than the pause, much more than a delay */
 	assert_int_equal(player_poll(&p, 1000 * MS), 1);
 	assert_int_equal(p.log.nr, 2);
 	nanosleep(&pause, NULL);

@@ -418,8 +418,10 @@ static void test_feed(void **state)
 	gm_feed_add(&f, sink_b, &s);
 	gm_feed_add(&f, sink_a, &s);
 	assert_int_equal(gm_feed_push(&f, &rec), 0);
+	assert_false(f.sink_failed);
 	s.err = -ENOSPC;
 	assert_int_equal(gm_feed_push(&f, &rec), -ENOSPC);
+	assert_true(f.sink_failed);
 	assert_string_equal(s.order, "abaab");
 	while (f.nr < GM_FEED_SINKS)
 		assert_int_equal(gm_feed_add(&f, sink_a, &s), 0);
