@@ -59,9 +59,9 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 	if (hist.a && nr == 0)
 		hist.b = word;
 	else if (!hist.a && nr == 0)
-		gm_opts_give(state, s, "interval", "INTERVAL", word);
+		gm_opts_set(state, s, "interval", "INTERVAL", word);
 	else if (!hist.a && nr == 1)
-		gm_opts_give(state, s, "count", "COUNT", word);
+		gm_opts_set(state, s, "count", "COUNT", word);
 	else
 		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", word);
 	return 0;

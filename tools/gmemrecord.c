@@ -69,7 +69,7 @@ static int parse_cut(void *to, const char *arg, char *why, size_t size)
 static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
 {
 	(void)nr;
-	gm_opts_give(state, s, "replay", "--replay", word);
+	gm_opts_set(state, s, "replay", "--replay", word);
 	return 0;
 }
 

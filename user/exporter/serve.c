@@ -100,7 +100,7 @@ static void self_fill(const struct gm_serve *v, struct gm_self *self)
 	self_push(v, self);
 	self->start_seconds = (double)v->started_ns / 1e9;
 	self->real_ns = gm_real_ns();
-	self->look_seconds = (double)gm_session_look_ns(v->s) / 1e9;
+	self->look_seconds = (double)gm_session_sample_ns(v->s) / 1e9;
 	self->looks = v->looks;
 	self->host = v->host[0] ? v->host : NULL;
 	self->version = GM_VERSION_SHORT;
@@ -130,7 +130,7 @@ static bool http_fresh(void *arg, uint64_t *nr)
 	const struct gm_serve *v = arg;
 
 	if (!gm_session_is_fresh(v->s, YOUNG_NS)) {
-		gm_session_ask_sample(v->s);
+		gm_session_request_sample(v->s);
 		return false;
 	}
 	*nr = picture(v);
@@ -150,7 +150,7 @@ static bool http_ready(void *arg, const char **why)
 	*why = !v->looks ? "nothing was looked at yet" : "the kernel's state was not looked at for too long";
 	if (!v->s->live)
 		return v->looks > 0;
-	return v->looks && gm_now_ns() - gm_session_ticked(v->s) < (stale > STALE_NS ? stale : STALE_NS);
+	return v->looks && gm_now_ns() - gm_session_last_tick_ns(v->s) < (stale > STALE_NS ? stale : STALE_NS);
 }
 
 static void http_landing(void *arg, struct gm_str *html)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_diff_run.c - reads two recordings and has them compared. */
+/* hist_diff_run.c - reads two recordings and compares their histograms. */
 #include "base/log.h"
 #include "past/load.h"
 #include "session/session.h"

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* session_events.c - what a session handles besides its source: signals, and the tool's idle(). */
+/* session_events.c - signals, and the tool's idle(). */
 #include <signal.h>
 
 #include "session/session_int.h"
 
-static volatile sig_atomic_t stop_asked, module_asked;
+static volatile sig_atomic_t stop_requested, module_requested;
 
 static void on_signal(int sig)
 {
 	if (sig == SIGUSR2)
-		module_asked = 1;
+		module_requested = 1;
 	else
-		stop_asked = sig;
+		stop_requested = sig;
 }
 
 void gm_run_catch_signals(void)
@@ -26,15 +26,15 @@ void gm_run_catch_signals(void)
 
 bool gm_run_stop_asked(void)
 {
-	return stop_asked;
+	return stop_requested;
 }
 
-bool gm_run_module_asked(void)
+bool gm_run_has_module_request(void)
 {
-	bool asked = module_asked;
+	bool requested = module_requested;
 
-	module_asked = 0;
-	return asked;
+	module_requested = 0;
+	return requested;
 }
 
 int gm_run_idle(struct gm_run *r)
