@@ -26,7 +26,7 @@ static struct {
 	bool batch, tree;
 	const char *sort, *filter, *columns;
 	unsigned int width;
-	struct gm_cost_before before;
+	struct gm_top_cost_base before;
 } top;
 
 static void check(struct argp_state *state, struct gm_session *s)
@@ -109,7 +109,7 @@ static int tick(struct gm_session *s, bool last)
 
 	if (top.tty) {
 		if (s->live && !top.state.paused)
-			gm_cost_top(s, &top.before, &top.state.cost);
+			gm_top_cost_update(s, &top.before, &top.state.cost);
 		paint(s); /* also while paused: the terminal may have another size */
 		return 0;
 	}
