@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemhist - histograms of where guest memory's time goes, by machine and phase, by interval; two recordings compared.
+ * gmemhist - prints histograms of the time spent on guest memory, by machine and phase, by interval; compares two
+ * recordings.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,8 +20,8 @@ enum { GIVEN_BY = GM_GIVEN_OWN };
 static struct {
 	struct gm_histreport report;
 	const char *hdr_path, *a, *b;	/* a, b: recordings to compare */
-	FILE *hdr;			/* NULL: none, or it is stdout */
-	struct gm_str log;		/* what goes there */
+	FILE *hdr;			/* NULL: no file, or stdout */
+	struct gm_str log;		/* text to be written to hdr */
 } hist = { .report.show.bars = true };
 
 static bool hdr_only(void)
@@ -89,7 +90,7 @@ static int prepare(struct gm_session *s)
 	return gm_histreport_open(&hist.report, s->opts.vm);
 }
 
-/* Nothing comes for a while: say what is waited for, to people. */
+/* Tells a user at a terminal that output comes at the end only. */
 static int start(struct gm_session *s)
 {
 	if (s->live && !hist.report.intervals && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemtop - live view of the machines on this host and the guest memory (guest_memfd) that they hold. */
+/* gmemtop - shows the machines on this host and their guest memory (guest_memfd), live. */
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +56,7 @@ static void paint(struct gm_session *s)
 	gm_tty_paint(top.tty, &top.frame);
 }
 
-/* Shown to somebody at a terminal: at the pace it was recorded. */
+/* Prepares a replay on a terminal: steered by its user, at the recorded pace. */
 static int start_replay(struct gm_session *s)
 {
 	s->steered = true;
@@ -110,7 +110,7 @@ static int tick(struct gm_session *s, bool last)
 	if (top.tty) {
 		if (s->live && !top.state.paused)
 			gm_top_cost_update(s, &top.before, &top.state.cost);
-		paint(s); /* also while paused: the terminal may have another size */
+		paint(s); /* also while paused: the terminal's size may have changed */
 		return 0;
 	}
 	if (quiet)
