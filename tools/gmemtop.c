@@ -89,7 +89,7 @@ static int start(struct gm_session *s)
 	}
 	err = gm_tty_open(&top.tty, !getenv("NO_COLOR"));
 	if (!err)
-		top.state.ascii = !gm_tty_utf8(top.tty);
+		top.state.ascii = !gm_tty_has_utf8(top.tty);
 	return err || s->live ? err : start_replay(s);
 }
 

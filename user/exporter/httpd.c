@@ -19,8 +19,8 @@
 #include "exporter/httpd_int.h"
 
 /*
- * A dozen connections are usual: some Prometheus servers, a health check, a few browsers. Up to four or five times that
- * none is closed; with TLS, at 80 KiB each, that is 5 MiB.
+ * A dozen connections are usual: some Prometheus servers, a health check, a few browsers. 64 allow for more; with TLS,
+ * at 80 KiB each, that is 5 MiB.
  */
 #define CONNECTIONS	64
 /*

@@ -54,7 +54,7 @@ void gm_tls_release(struct gm_tls *t);
 /* Fills o with the TLS options for libmicrohttpd, ended by MHD_OPTION_END: GM_TLS_OPTIONS entries at most. */
 #define GM_TLS_OPTIONS	5
 void gm_tls_options(const struct gm_tls *t, struct MHD_OptionItem *o);
-/* Sets h->moved from now on when bytes pass through c's TLS session. */
+/* Sets h->has_progress from now on when bytes pass through c's TLS session. */
 struct gm_conn;
 void gm_tls_track_progress(struct gm_conn *c, struct MHD_Connection *mc);
 /* Return true if the peer has a certificate by the CA, for a client, and valid now. */
@@ -71,7 +71,7 @@ struct gm_body {
 	struct gm_str text;
 	struct MHD_Response *response;
 	bool retired;
-	bool is_evicted;		/* all connections that use it have been shut down */
+	bool is_evicted;	/* all connections that use it have been shut down */
 };
 
 /* Sets the sample that bodies are rendered from; bodies of another sample are retired. */
@@ -150,7 +150,7 @@ struct gm_httpd {
 	uint64_t sample_nr;
 	bool closing;			/* requests are no longer made to wait */
 	struct gm_httpd_stats stats;
-	bool has_progress;				/* TLS: a byte was received or sent in this run */
+	bool has_progress;			/* TLS: a byte was received or sent in this run */
 	/* consecutive runs that libmicrohttpd requested and that moved no byte */
 	unsigned int stalls;
 };

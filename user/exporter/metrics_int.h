@@ -130,7 +130,7 @@ struct gm_mrow {
 	bool folded;		/* added up as "other" */
 	bool alive, hidden;
 	uint64_t gone_ns;	/* record time at which it was no longer alive; 0: alive */
-	uint64_t seen_tick;		/* tick at which the model last had the machine */
+	uint64_t seen_tick;	/* tick at which the model last had the machine */
 	uint64_t first_ns;
 	char key[160], name[96], comm[GM_COMM_LEN];	/* the same as in struct gm_machine */
 	uint32_t tgid;

@@ -122,7 +122,7 @@ static void put_freed(struct gm_collect *c, const struct gm_family *f, const str
 			      NULL);
 }
 
-/* Return true if the phase ever occurred on this host. Others would only add two series per machine. */
+/* Return true if the phase ever occurred on this host. A phase that never did would only add two series per machine. */
 static bool has_phase_occurred(const struct gm_model *m, unsigned int p)
 {
 	return m->total[p] && m->total[p]->count;

@@ -126,7 +126,7 @@ static uint64_t state_number(const struct gm_serve *v)
 	return v->s->live ? v->samples : v->samples << 32 | (gm_now_ns() / FRESH_NS & UINT32_MAX);
 }
 
-static bool http_fresh(void *arg, uint64_t *nr)
+static bool http_is_fresh(void *arg, uint64_t *nr)
 {
 	const struct gm_serve *v = arg;
 
@@ -143,7 +143,7 @@ static void http_render(void *arg, enum gm_format f, struct gm_str *out)
 	write_metrics(arg, f, out);
 }
 
-static bool http_ready(void *arg, const char **why)
+static bool http_is_ready(void *arg, const char **why)
 {
 	const struct gm_serve *v = arg;
 	uint64_t stale = 3 * v->s->opts.interval_ns;
@@ -175,7 +175,7 @@ static void http_landing(void *arg, struct gm_str *html)
 }
 
 static const struct gm_httpd_ops http_ops = {
-	.fresh = http_fresh, .render = http_render, .ready = http_ready, .landing = http_landing,
+	.fresh = http_is_fresh, .render = http_render, .ready = http_is_ready, .landing = http_landing,
 };
 
 /* ---- the others ---- */

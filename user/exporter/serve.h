@@ -4,8 +4,8 @@
  * stdout.
  *
  * The functions are called from the members of struct gm_tool: gm_serve_open() in prepare(), gm_serve_start() in
- * start(), then gm_serve_fd(), gm_serve_idle() and gm_serve_tick(), and gm_serve_close() in stop(). Each returns 0 or
- * -errno, reported, except where noted.
+ * start(), then gm_serve_fd(), gm_serve_idle() and gm_serve_tick(), and gm_serve_close() in stop(). All that return int
+ * return 0 or -errno, reported, except gm_serve_fd().
  */
 #ifndef GM_EXPORTER_SERVE_H
 #define GM_EXPORTER_SERVE_H

@@ -31,8 +31,9 @@ static inline bool gm_recout_is_used(const struct gm_recout *r)
 /* Refuses wrong combinations with argp_error(), which ends the process. With --export, moves opts.record to r->path. */
 void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_session *s);
 /*
- * open: prints --info, then returns 1: all is done; else opens key, export and file. start: makes the model keep what
- * the export needs. event, tick: write the export. close: frees all; the last tick reports write errors.
+ * open: prints --info, then returns 1: all is done; else reads the key and opens export and file. start: makes the
+ * model keep what the export needs. event, tick: write the export. close: frees all; the last tick reports write
+ * errors.
  */
 int gm_recout_open(struct gm_recout *r, struct gm_session *s);
 int gm_recout_start(struct gm_recout *r, struct gm_session *s);

@@ -35,7 +35,7 @@ static int refuse(const struct value *v, const char *fmt, ...)
 	return -EINVAL;
 }
 
-static void store(const struct value *v, uint64_t n)
+static void store_target(const struct value *v, uint64_t n)
 {
 	if (v->row->size == sizeof(uint32_t))
 		*(uint32_t *)v->to = (uint32_t)n;
@@ -43,7 +43,7 @@ static void store(const struct value *v, uint64_t n)
 		*(uint64_t *)v->to = n;
 }
 
-static uint64_t load(const struct value *v)
+static uint64_t load_target(const struct value *v)
 {
 	return v->row->size == sizeof(uint32_t) ? *(uint32_t *)v->to : *(uint64_t *)v->to;
 }
@@ -63,7 +63,7 @@ static int set_number(const struct value *v)
 	int err = size ? gm_parse_bytes(v->arg, &n) : gm_parse_u64(v->arg, 0, UINT64_MAX, &n);
 
 	if (!err && n >= row->min && n <= max_value(row) && !(row->power && n & (n - 1))) {
-		store(v, n);
+		store_target(v, n);
 		return 0;
 	}
 	if (size && !row->min && !row->max)
@@ -97,7 +97,7 @@ static int set_time(const struct value *v)
 
 	if (!gm_parse_duration(v->arg, seconds ? SECOND_NS : row->unit_ns, &ns) && ns >= row->min &&
 	    ns <= max_value(row)) {
-		store(v, ns);
+		store_target(v, ns);
 		return 0;
 	}
 	return refuse(v, "not a time%s: '%s' (like %s)", time_range(range, sizeof(range), row), v->arg,
@@ -169,7 +169,7 @@ static uint64_t all_bits(const struct gm_opt_row *row)
 
 static int set_list(const struct value *v)
 {
-	uint64_t bits = load(v), index;
+	uint64_t bits = load_target(v), index;
 
 	for (const char *list = v->arg;; list++) {
 		size_t n = strcspn(list, ",");
@@ -186,7 +186,7 @@ static int set_list(const struct value *v)
 		if (!*list)
 			break;
 	}
-	store(v, bits);
+	store_target(v, bits);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * opts.h - the options that all tools share. session_args.c fills a struct gm_opts; it is const once the tool's
- * prepare() has returned. The session owns it and frees map; strings point into argv.
+ * opts.h - the options that all tools share. session_args.c fills a struct gm_opts; it is const once the source is
+ * open. The session owns it and frees map; strings point into argv.
  */
 #ifndef GM_SESSION_OPTS_H
 #define GM_SESSION_OPTS_H

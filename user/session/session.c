@@ -68,7 +68,7 @@ static int wait_kvm(void)
 }
 
 /* Return true to end an exact sample early. Such a sample may take long: handle signals and keys meanwhile. */
-static bool stop_sample(void *arg)
+static bool must_stop_sample(void *arg)
 {
 	struct gm_run *r = arg;
 
@@ -94,7 +94,7 @@ static int open_source(struct gm_run *r)
 		.room = r->s.opts.room,
 		.avoid = r->s.opts.avoid,
 		.exact = r->s.want.exact,
-		.stop = stop_sample,
+		.stop = must_stop_sample,
 		.stop_arg = r,
 	};
 	int err;

@@ -6,7 +6,7 @@
 #include "base/resource.h"
 
 /* Sums the time that the kernel spent in the tool's BPF programs. Return false if the kernel does not measure it. */
-static bool progs_ns(const struct gm_model *m, uint64_t *ns)
+static bool sum_progs_ns(const struct gm_model *m, uint64_t *ns)
 {
 	bool kept = false;
 
@@ -25,7 +25,7 @@ void gm_top_cost_update(const struct gm_session *s, struct gm_top_cost_base *b, 
 	uint64_t now = gm_now_ns(), cpu = gm_self_cpu_ns(), progs, size;
 	double ns = (double)(now - b->ns);
 
-	c->progs_known = progs_ns(s->model, &progs) && b->progs_ns && progs >= b->progs_ns;
+	c->progs_known = sum_progs_ns(s->model, &progs) && b->progs_ns && progs >= b->progs_ns;
 	c->known = b->ns && now > b->ns && gm_self_memory(&size, &c->resident_bytes);
 	if (c->known)
 		c->cpu = (double)(cpu - b->cpu_ns) / ns;

@@ -170,7 +170,7 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 }
 
 /* Return true if a VM of the machine has a file of the inode, or was the last that had one. */
-static bool belongs(const struct gm_machine *mc, const struct gm_inode *in)
+static bool is_inode_of_machine(const struct gm_machine *mc, const struct gm_inode *in)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		const struct gm_vm *vm = mc->vms.at[i];
@@ -192,7 +192,7 @@ static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, un
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
 
-		if (!in->dead_ns && belongs(mc, in))
+		if (!in->dead_ns && is_inode_of_machine(mc, in))
 			gm_top_inode_lines(m, in, 1, width, f);
 	}
 }

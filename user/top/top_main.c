@@ -83,7 +83,7 @@ static void fit_columns(const struct gm_model *m, const struct gm_top *t, const 
 	widen_columns(l, width, names);
 }
 
-static void pad(struct gm_str *b, unsigned int n)
+static void add_blanks(struct gm_str *b, unsigned int n)
 {
 	gm_str_printf(b, "%*s", (int)n, "");
 }
@@ -97,10 +97,10 @@ static void put_cell(struct gm_str *b, const char *text, unsigned int width, boo
 	gm_cut(cell, width);
 	used = gm_columns(cell);
 	if (!left)
-		pad(b, width - (unsigned int)used);
+		add_blanks(b, width - (unsigned int)used);
 	gm_str_puts(b, cell);
 	if (left)
-		pad(b, width - (unsigned int)used);
+		add_blanks(b, width - (unsigned int)used);
 }
 
 /*
@@ -136,7 +136,7 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 			put_title(t, i, l->width[i], p->batch, &b);
 	}
 	if (b.len && gm_columns(b.s) < p->width)
-		pad(&b, p->width - (unsigned int)gm_columns(b.s));
+		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
 	gm_frame_take(&p->fixed, GM_ATTR_HEAD, &b);
 }
 
@@ -162,7 +162,7 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 		put_cell(&b, cell, l->width[i], c->left);
 	}
 	if (selected && b.len && gm_columns(b.s) < p->width)
-		pad(&b, p->width - (unsigned int)gm_columns(b.s));
+		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
 	gm_frame_take(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
 }
 

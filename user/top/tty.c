@@ -129,7 +129,7 @@ static void set_style(const struct gm_tty *t, enum gm_attr attr)
 		attr_set(styles[i].mono, 0, NULL);
 }
 
-bool gm_tty_utf8(const struct gm_tty *t)
+bool gm_tty_has_utf8(const struct gm_tty *t)
 {
 	return t->utf8;
 }

@@ -23,7 +23,7 @@ void gm_tty_size(struct gm_tty *t, unsigned int *width, unsigned int *height);
 /* Paints the frame from the top line; lines beyond the terminal's height are left out. */
 void gm_tty_paint(struct gm_tty *t, const struct gm_frame *f);
 /* Return true if the terminal can show UTF-8. If not, set gm_top.ascii; other characters are painted as '#'. */
-bool gm_tty_utf8(const struct gm_tty *t);
+bool gm_tty_has_utf8(const struct gm_tty *t);
 /* Keys that are no characters: values above the last code point of Unicode. */
 enum gm_key { GM_KEY_UP = 0x110000, GM_KEY_DOWN, GM_KEY_PGUP, GM_KEY_PGDN, GM_KEY_HOME, GM_KEY_END, GM_KEY_ENTER,
 	GM_KEY_ESC,
