@@ -2,7 +2,7 @@
 /*
  * opts_refused.h - refuses options that would have no effect, with the reason: a user who gives an option expects an
  * effect. The man pages' section OPTIONS THAT DO NOT GO TOGETHER repeats the tables here and in the tools
- * (tests/pack/uses.py). Call from a tool's check(); session_args.c calls gm_uses_check_shared() after that.
+ * (tests/dist/pack/uses.py). Call from a tool's check(); session_args.c calls gm_uses_check_shared() after that.
  */
 #ifndef GM_SESSION_OPTS_REFUSED_H
 #define GM_SESSION_OPTS_REFUSED_H

@@ -119,7 +119,7 @@ static void add_all_rows(struct parser *p)
 	p->option[p->nr] = (struct argp_option){ "zz-rows", KEY_ROWS, NULL, OPTION_HIDDEN, NULL, p->group };
 }
 
-/* Prints all options, one per line, for tests/pack/options.py, and exits. */
+/* Prints all options, one per line, for tests/dist/pack/options.py, and exits. */
 static void print_rows(const struct parser *p)
 {
 	char before[40];
