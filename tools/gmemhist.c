@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemhist - histograms of where guest memory's time goes, by machine and phase, by interval; two recordings compared.
+ * gmemhist - prints histograms of the time spent on guest memory, by machine and phase, by interval; compares two
+ * recordings.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,11 +20,11 @@ enum { GIVEN_BY = GM_GIVEN_OWN };
 static struct {
 	struct gm_histreport report;
 	const char *hdr_path, *a, *b;	/* a, b: recordings to compare */
-	FILE *hdr;			/* NULL: none, or it is stdout */
-	struct gm_str log;		/* what goes there */
+	FILE *hdr;			/* NULL: no file, or stdout */
+	struct gm_str log;		/* text to be written to hdr */
 } hist = { .report.show.bars = true };
 
-static bool hdr_only(void)
+static bool is_hdr_only(void)
 {
 	return hist.hdr_path && !strcmp(hist.hdr_path, "-");
 }
@@ -31,7 +32,7 @@ static bool hdr_only(void)
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_use uses[] = {
-		{ "--no-histograms", !hist.report.show.bars, !s->opts.json && !hist.report.csv && !hdr_only(),
+		{ "--no-histograms", !hist.report.show.bars, !s->opts.json && !hist.report.csv && !is_hdr_only(),
 		  "only text has histograms drawn" },
 	};
 	const char *other;
@@ -41,7 +42,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 		hist.report.show.phases = GM_ALL_PHASES;
 	s->want.need = hist.report.show.phases;
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
-	if (s->opts.json + hist.report.csv + hdr_only() > 1)
+	if (s->opts.json + hist.report.csv + is_hdr_only() > 1)
 		argp_error(state, "--json, --csv and --hdr - all want stdout: give one");
 	if (!hist.a)
 		return;
@@ -59,9 +60,9 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 	if (hist.a && nr == 0)
 		hist.b = word;
 	else if (!hist.a && nr == 0)
-		gm_opts_give(state, s, "interval", "INTERVAL", word);
+		gm_opts_set(state, s, "interval", "INTERVAL", word);
 	else if (!hist.a && nr == 1)
-		gm_opts_give(state, s, "count", "COUNT", word);
+		gm_opts_set(state, s, "count", "COUNT", word);
 	else
 		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", word);
 	return 0;
@@ -74,7 +75,7 @@ static int prepare(struct gm_session *s)
 	if (hist.a)
 		return (err = gm_session_diff(s, hist.a, hist.b, hist.report.show.phases)) ? err : 1;
 	hist.report.show.width = gm_stdout_columns();
-	if (hist.hdr_path && !hdr_only()) {
+	if (hist.hdr_path && !is_hdr_only()) {
 		s->writes_elsewhere = s->opts.replays;
 		hist.hdr = fopen(hist.hdr_path, "we");
 		if (!hist.hdr)
@@ -82,14 +83,14 @@ static int prepare(struct gm_session *s)
 	}
 	hist.report.json = s->opts.json;
 	hist.report.hdr = hist.hdr_path != NULL;
-	hist.report.quiet = hdr_only();
+	hist.report.quiet = is_hdr_only();
 	hist.report.intervals = gm_is_given(&s->opts, GM_GIVEN_INTERVAL) || s->opts.count;
 	hist.report.interval_ns = gm_is_given(&s->opts, GM_GIVEN_INTERVAL) ? s->opts.interval_ns : 0;
 	hist.report.count = s->has_command ? 0 : s->opts.count;
 	return gm_histreport_open(&hist.report, s->opts.vm);
 }
 
-/* Nothing comes for a while: say what is waited for, to people. */
+/* Tells a user at a terminal that output comes at the end only. */
 static int start(struct gm_session *s)
 {
 	if (s->live && !hist.report.intervals && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
@@ -101,7 +102,7 @@ static int write_log(struct gm_session *s)
 {
 	int err = hist.log.err;
 
-	if (hdr_only())
+	if (is_hdr_only())
 		gm_str_add(&s->out, hist.log.s ? hist.log.s : "", hist.log.len);
 	else if (hist.hdr && !err &&
 		 (fwrite(hist.log.s, 1, hist.log.len, hist.hdr) != hist.log.len || fflush(hist.hdr)))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemreboot - what a reboot of a VM costs, and why; what keeps alive what should be gone (--pins). */
+/*
+ * gmemreboot - prints what reboots of VMs cost, and why; lists what pins VMs and memory that should be gone (--pins).
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -13,21 +15,21 @@
 #include "report/pins_report.h"
 #include "report/reboot_report.h"
 
-#define INTERVAL_NS	500000000ull	/* of looks, unless -i was given: a reboot's end is known by two quiet ones */
+#define INTERVAL_NS	500000000ull	/* sampling interval without -i: two quiet samples end a reboot */
 
 static struct {
 	bool pins, all;
 	struct gm_rbreport report;
 	const char *trace_path;
 	FILE *trace;
-	struct gm_str events;	/* what goes there */
+	struct gm_str events;	/* text to be written to trace */
 } reboot = { .report.show.waterfall = true };
 
 /*
- * A look at what is there needs no history: one, unless a stretch of time was asked for, and by iterators alone, which
- * are there at once and on every kernel.
+ * Limits --pins, which needs no history, to one sample by iterators alone, which work at once and on every kernel,
+ * unless -d, -n, -i, --replay or a COMMAND was given.
  */
-static void one_look(struct gm_session *s)
+static void limit_to_one_sample(struct gm_session *s)
 {
 	if (s->opts.duration_ns || s->opts.count || gm_is_given(&s->opts, GM_GIVEN_INTERVAL) || s->opts.command ||
 	    s->opts.replays)
@@ -57,7 +59,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall and --trace are "
 				  "for reboots");
 	s->want.need = 0;
-	one_look(s);
+	limit_to_one_sample(s);
 }
 
 static int prepare(struct gm_session *s)
@@ -78,7 +80,7 @@ static int prepare(struct gm_session *s)
 	return reboot.trace ? 0 : gm_errno(-errno, "writing %s", reboot.trace_path);
 }
 
-/* Nothing comes for a while: say what is waited for, to people. */
+/* Tells a user at a terminal what the tool waits for. */
 static int start(struct gm_session *s)
 {
 	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_diff_run.c - reads two recordings and has them compared. */
+/* hist_diff_run.c - reads two recordings and compares their histograms. */
 #include "base/log.h"
 #include "past/load.h"
 #include "session/session.h"
@@ -11,7 +11,7 @@ static void warn_vm(const struct gm_session *s, const struct gm_diff_side *side)
 		gm_warn("--vm %s: no VM of that name, id or process is in %s", s->opts.vm, side->name);
 }
 
-static int load(struct gm_session *s, struct gm_diff_side *side)
+static int load_side(struct gm_session *s, struct gm_diff_side *side)
 {
 	int err = gm_diff_open(side, s->opts.vm);
 
@@ -31,10 +31,10 @@ int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t
 	struct gm_diff_side side_a = { .name = a }, side_b = { .name = b };
 	struct gm_diff_row rows[GM_PHASE_NR];
 	unsigned int nr;
-	int err = load(s, &side_a);
+	int err = load_side(s, &side_a);
 
 	if (!err)
-		err = load(s, &side_b);
+		err = load_side(s, &side_b);
 	if (!err)
 		err = gm_diff_make(&side_a, &side_b, phases, rows, &nr);
 	if (!err) {
