@@ -288,11 +288,12 @@ static int open_push(struct gm_serve *v)
  */
 static int open_notify(struct gm_session *s)
 {
-	uint64_t watchdog = gm_notify_watchdog_ns();
+	int err = gm_notify_open();
+	uint64_t watchdog = gm_notify_watchdog_ns(); /* known once the connection is open */
 
 	if (watchdog && s->opts.interval_ns > watchdog / 2)
 		s->opts.interval_ns = watchdog / 2;
-	return gm_notify_open();
+	return err;
 }
 
 int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_serve_opts *o)

@@ -521,6 +521,7 @@ live() {
 	expect "gmem_exporter --strict -- true" 0
 	run "$build/gmemtop" --json --vm no-such-machine -n 1
 	expect "gmemtop --vm of none" 0
+	python3 "$here/watchdog.py" "$build/gmem_exporter"
 	closed_stdout
 }
 
