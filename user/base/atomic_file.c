@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* atomic_file.c - files that appear whole or not at all. */
+/* atomic_file.c - replaces a file by a complete one, or not at all. */
 #include "base/atomic_file.h"
 
 #include <errno.h>
@@ -19,8 +19,8 @@ static void release(struct gm_aside *a)
 }
 
 /*
- * The file that is to be replaced: what a symbolic link leads to. NULL with errno 0: path is to be written as it is,
- * being no regular file, or one without a name (of /proc/self/fd).
+ * Returns the path of the file to replace: what a symbolic link leads to. NULL with errno 0: path is to be written in
+ * place, because it is no regular file, or one without a name (of /proc/self/fd). NULL with another errno: an error.
  */
 static char *target(const char *path)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* grow.c - one doubling for every type of element. */
+/* grow.c - grows an array of any type by doubling it. */
 #include "base/grow.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ int gm_grow_array(void *array, size_t nr, size_t more, size_t *cap, size_t size)
 		return 0;
 	while (room < need)
 		room *= 2;
-	memcpy(&at, array, sizeof(at)); /* whatever type it points to */
+	memcpy(&at, array, sizeof(at)); /* a copy works for every type of pointer */
 	at = reallocarray(at, room, size);
 	if (!at)
 		return -ENOMEM;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * Histograms in user space. The slots are found by bpf/gm_hist.h; here they are summed and read.
- */
+/* hist.c - sums histograms and computes quantiles. bpf/gm_hist.h finds a value's slot. */
 #include "base/hist.h"
 
 #include <string.h>
@@ -47,7 +45,7 @@ void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src)
 	dst->count += src->count;
 }
 
-/* The rank counts from 1. The tolerance keeps 0.07 * 100 = 7.000000000000001 from becoming 8. */
+/* Returns the rank of quantile q, from 1. The tolerance keeps 0.07 * 100 = 7.000000000000001 from becoming 8. */
 static uint64_t rank_of(double q, uint64_t count)
 {
 	double x = q * (double)count;
@@ -64,8 +62,8 @@ static uint64_t rank_of(double q, uint64_t count)
 }
 
 /*
- * Low bounds lost up to a nanosecond to the rounding; the same bound some octaves up lost nothing that
- * matters, so it is taken from there.
+ * Returns the geometric middle of a slot. Low bounds are rounded to a whole nanosecond, which is a large error for
+ * them, so the middle is computed from the bound some octaves above and scaled down.
  */
 static uint64_t middle_ns(unsigned int slot)
 {
@@ -105,7 +103,10 @@ uint64_t gm_hist_quantile(const struct gm_hist *h, double q)
 	return gm_hist_value_ns(h, i);
 }
 
-/* Extremes that are newer than prev are known; else they lie in the outermost slots that gained. */
+/*
+ * Sets the extremes of a gain. A minimum or maximum that changed since prev is exact; else the bound of the outermost
+ * slot that gained stands for it.
+ */
 static void gain_extremes(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev)
 {
 	unsigned int lo = 0, hi = GM_HIST_SLOTS - 1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Hash map with open addressing. The capacity is a power of two and never more than three quarters full,
- * so every search meets an empty slot. Deleting moves later entries of the run back instead of leaving a
- * tombstone: a map that sees much churn at constant size never needs to be rebuilt.
+ * hmap.c - hash map with open addressing. The capacity is a power of two and the map is never more than three quarters
+ * full, so every search meets an empty slot. A deletion moves later entries of the run back and leaves no tombstone, so
+ * a map of constant size is never rebuilt.
  */
 #include "base/hmap.h"
 
@@ -13,7 +13,7 @@
 
 #define CAP_MIN	16
 
-/* Ids are small and dense, pids come in runs: spread them over all bits (the finalizer of MurmurHash3). */
+/* Spreads a key over all bits (the finalizer of MurmurHash3): ids are small and dense, pids come in runs. */
 static uint64_t mix(uint64_t k)
 {
 	k ^= k >> 33;
@@ -23,7 +23,7 @@ static uint64_t mix(uint64_t k)
 	return k ^ k >> 33;
 }
 
-/* Where key is, or the empty slot where it belongs; the map has a capacity. */
+/* Returns the slot of a key, or the empty slot where it belongs. The map must have a capacity. */
 static size_t find(const struct gm_hmap *m, uint64_t key)
 {
 	size_t mask = m->cap - 1, i = mix(key) & mask;
@@ -67,7 +67,7 @@ int gm_hmap_put(struct gm_hmap *m, uint64_t key, void *val)
 	return 0;
 }
 
-/* May the entry at i fill the hole, that is: does its home not lie in (hole, i], cyclically? */
+/* Return true if the entry at i may fill the hole: its home slot is not in (hole, i], cyclically. */
 static bool may_move(const struct gm_hmap *m, size_t hole, size_t i)
 {
 	size_t mask = m->cap - 1, home = mix(m->slots[i].key) & mask;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * JSON writer. Separators follow from one bit: after an opening none is due, after anything else one is.
+ * json.c - JSON writer. One bit decides on separators: none is due after an opening bracket, one is due after anything
+ * else.
  */
 #include "base/json.h"
 #include "base/utf8.h"
@@ -17,7 +18,7 @@ void gm_json_init(struct gm_json *j, struct gm_str *out)
 	j->comma = false;
 }
 
-/* Two-character escapes; 0: none. */
+/* Returns the letter of a two-character escape; 0: there is none. */
 static char short_escape(uint32_t cp)
 {
 	switch (cp) {
@@ -32,13 +33,15 @@ static char short_escape(uint32_t cp)
 	}
 }
 
-/* Beyond what RFC 8259 asks for: C1 controls (terminals obey them) and JavaScript's line ends. */
+/*
+ * RFC 8259 requires C0 controls; beyond these C1 controls (terminals obey them) and JavaScript's line ends are escaped.
+ */
 static bool must_escape(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029;
 }
 
-/* One character, or one byte that starts none; returns the bytes used up. */
+/* Appends one character, or one byte that starts none. Returns the number of bytes used up. */
 static size_t put_char(struct gm_str *out, const char *s, size_t len)
 {
 	uint32_t cp;
@@ -78,7 +81,7 @@ static void put_string(struct gm_str *out, const char *s, size_t len)
 	gm_str_add(out, "\"", 1);
 }
 
-/* What goes before a value. */
+/* Writes the separator and the key before a value. */
 static void lead(struct gm_json *j, const char *key)
 {
 	if (j->comma)
@@ -149,7 +152,7 @@ void gm_json_s64(struct gm_json *j, const char *key, int64_t v)
 	gm_str_printf(j->out, "%" PRId64, v);
 }
 
-/* The shortest text that reads back as the same number; a locale's decimal comma is undone. */
+/* Writes the shortest text that reads back as the same number. A locale's decimal comma becomes a point. */
 void gm_json_dbl(struct gm_json *j, const char *key, double v)
 {
 	char text[40], *p;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Messages to the user. Each is put together first and written with one call, so that lines of several
- * processes do not mix; what came from outside cannot steer the terminal through it.
+ * log.c - messages to the user. Each message is written with one call, so that lines of several processes do not mix.
+ * Control characters are replaced, so that untrusted input cannot steer the terminal.
  */
 #include "base/log.h"
 
@@ -16,7 +16,7 @@ static const char *log_tool = "gmem";
 static enum gm_log_level log_level = GM_LOG_WARN;
 static unsigned int log_errors;
 
-/* What waits for the end of a full screen. */
+/* messages that are held while a full screen is shown */
 static char held[8192];
 static bool holding;
 
@@ -45,7 +45,7 @@ unsigned int gm_log_errors(void)
 	return log_errors;
 }
 
-/* Line breaks and tabs stay: libbpf hands verifier logs through here. */
+/* Replaces control characters. Line breaks and tabs stay, for libbpf's verifier logs. */
 static void defuse(char *s)
 {
 	for (; *s; s++)

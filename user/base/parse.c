@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* parse.c - numbers, times and sizes as people type them. */
+/* parse.c - parses numbers, times and sizes as people type them. */
 #include "base/parse.h"
 #include "base/vec.h"
 
@@ -61,7 +61,7 @@ int gm_parse_duration(const char *s, uint64_t dflt_ns, uint64_t *ns)
 	if (p == s)
 		return -EINVAL;
 	if (*p == '.') {
-		/* Digits beyond the ninth are too small to matter in any unit but the hour: not counted. */
+		/* Digits beyond the ninth are ignored: they matter in no unit but the hour. */
 		for (p++; *p >= '0' && *p <= '9'; p++) {
 			if (scale >= 1000000000)
 				continue;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Protocol buffers' wire format. A length stands in front of what it measures: one byte is kept for it, which does for
- * most messages, and when it does not the message moves up at its end. A message moves at most once a level.
+ * pb.c - the wire format of protocol buffers. A length stands in front of a message. One byte is reserved for it, which
+ * suffices for most messages; a longer message is moved when it is closed, so each message moves at most once for each
+ * level above it.
  */
 #include "base/pb.h"
 
@@ -11,7 +12,7 @@ enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LEN = 2 };
 
 #define VARINT_MAX 10
 
-/* Little end first, seven bits a byte; returns the bytes used. */
+/* Encodes a varint: seven bits a byte, the lowest first. Returns the number of bytes. */
 static size_t varint(uint8_t buf[VARINT_MAX], uint64_t v)
 {
 	size_t n = 0;
@@ -29,7 +30,7 @@ void gm_pb_varint(struct gm_str *b, uint64_t v)
 	gm_str_add(b, (const char *)buf, varint(buf, v));
 }
 
-/* 0, -1, 1, -2 .. become 0, 1, 2, 3 ..: what is near zero is short. */
+/* Maps 0, -1, 1, -2 .. to 0, 1, 2, 3 .., so that numbers near zero are short. */
 static uint64_t zigzag(int64_t v)
 {
 	return v < 0 ? ~((uint64_t)v << 1) : (uint64_t)v << 1;
@@ -65,11 +66,11 @@ void gm_pb_close(struct gm_str *b, size_t mark)
 	size_t len, n;
 
 	if (b->err)
-		return; /* what the mark points at may never have been written */
+		return; /* the length's byte may be missing */
 	len = b->len - mark - 1;
 	n = varint(buf, len);
 	if (n > 1) {
-		gm_str_add(b, (const char *)buf, n - 1); /* for the room alone */
+		gm_str_add(b, (const char *)buf, n - 1); /* makes room; overwritten below */
 		if (b->err)
 			return;
 		memmove(b->s + mark + n, b->s + mark + 1, len);

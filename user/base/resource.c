@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* resource.c - what this process uses, and whether it or the host has run out of something. */
+/* resource.c - what this process uses, and whether it, or the host, has run out of a resource. */
 #include "base/resource.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Rank test and Holm's correction. Counts may be large (10^12 faults): sums are kept in doubles, whose relative error
- * of 10^-16 a step is far below anything that is decided here.
+ * stats.c - rank test and Holm's correction. Counts may be large (10^12 faults), so sums are doubles, whose relative
+ * error of 10^-16 a step is far below any difference that matters here.
  */
 #include "base/stats.h"
 
@@ -48,7 +48,7 @@ char *gm_fmt_middle(char *buf, size_t size, uint64_t *v, size_t nr)
 	return buf;
 }
 
-/* How far u may lie from its expectation by chance: variance with ties taken out. */
+/* Returns the variance of u under chance, corrected for ties. */
 static double u_variance(double n_a, double n_b, double cubes)
 {
 	double n = n_a + n_b;
@@ -64,7 +64,7 @@ static void judge(struct gm_rank_test *t, double cubes)
 	t->effect = t->u / (n_a * n_b);
 	if (var <= 0)
 		return;
-	/* u moves in steps of a half or one: half a step back, not beyond the middle. */
+	/* continuity correction: u moves in steps of a half or one */
 	off = fabs(off) > 0.5 ? off - copysign(0.5, off) : 0;
 	t->z = off / sqrt(var);
 	t->p = erfc(fabs(t->z) / M_SQRT2);
@@ -95,7 +95,7 @@ static int by_value(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-/* Equal neighbours become one; returns how many are left. */
+/* Merges neighbours of equal value. Returns the number of values left. */
 static size_t join_equal(struct gm_tie *t, size_t nr)
 {
 	size_t n = 0;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for more bytes and the NUL behind them. */
+/* Makes room for more bytes and the NUL behind them. */
 static bool reserve(struct gm_str *b, size_t more)
 {
 	size_t need, cap = b->cap ? b->cap : 64;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* utf8.c - text from outside, made safe to keep and to print. */
+/* utf8.c - makes untrusted text safe to keep and to print. */
 #include "base/utf8.h"
 
 #include <ctype.h>
@@ -32,7 +32,7 @@ size_t gm_utf8(const char *s, size_t len, uint32_t *cp)
 	return n;
 }
 
-/* C0, DEL and C1; and what re-orders or breaks the rest of the line. */
+/* Return true for C0, DEL, C1, and what re-orders or breaks the rest of the line. */
 static bool harmful(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x202a && cp <= 0x202e) ||
@@ -51,7 +51,7 @@ void gm_utf8_add(char *s, size_t size, uint32_t cp)
 	s[len + n] = '\0';
 }
 
-/* A backslash of the text itself that would read as one of our escapes. */
+/* Return true if s begins with a text that would read as one of our escapes. */
 static bool is_like_escape(const char *s, size_t len)
 {
 	return len >= 4 && s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) &&
