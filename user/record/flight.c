@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * flight.c - a ring of segments, each a recording of its own. A segment ends when it has an eighth of what the ring
- * may hold, so that giving up the oldest one gives up little. Lengths and times of the segments are all that is in
+ * flight.c - the writer of a ring of segments, each a recording of its own. A segment ends when it reaches an eighth of
+ * the ring's limit, so that removing the oldest segment loses little. Only the lengths and times of the segments are in
  * memory.
  */
 #include "record/flight.h"
@@ -21,15 +21,16 @@
 #include "record/flight_int.h"
 
 #define PARTS		8
-#define SEGMENTS_MAX	64	/* more than PARTS and what is found: the oldest go all the same */
-#define RETRY_NS	5000000000ull	/* on a full disk */
+/* more than PARTS, for segments of earlier sessions; beyond it the oldest are removed */
+#define SEGMENTS_MAX	64
+#define RETRY_NS	5000000000ull	/* after a full disk, before the next segment */
 #define DROP_EACH_NS	60000000000ull
-/* what may be written before the next look at the length: an open chunk and an index */
+/* what may be written before the length is checked again: an open chunk and an index */
 #define HEADROOM	(192u << 10)
 
 struct segment {
 	uint32_t seq;
-	bool foreign;		/* another session's */
+	bool foreign;		/* written by an earlier session */
 	uint64_t bytes, first_ns;
 };
 
@@ -37,16 +38,18 @@ struct gm_flight {
 	struct gm_flight_opts o;
 	char dir[200];
 	int lock;
-	struct segment seg[SEGMENTS_MAX];	/* oldest first; while w is open, the last one is being written */
+	struct segment seg[SEGMENTS_MAX];	/* oldest first; the last one is being written while w is open */
 	unsigned int nr;
-	uint32_t seq;		/* the newest number ever */
-	struct gm_recw *w;	/* NULL: none is open */
-	uint64_t now_ns;	/* the newest record's */
+	uint32_t seq;		/* the highest number in the directory so far */
+	struct gm_recw *w;	/* the open segment, or NULL */
+	uint64_t now_ns;	/* time of the newest record */
 	bool wants_key;
-	/* the disk was full, a segment went for it, last at; 0: never, or there is room again */
+	/*
+	 * when the disk was last full, and when a segment was last removed for that; 0: never, or there is room again
+	 */
 	uint64_t full_ns, dropped_ns;
-	bool began;	/* this session has put something */
-	uint64_t lost;		/* records that the disk had no room for */
+	bool began;	/* this session has written a record */
+	uint64_t lost;		/* records lost because the disk was full */
 };
 
 static void segment_path(const struct gm_flight *f, uint32_t seq, char *buf, size_t size)
@@ -65,7 +68,7 @@ static uint64_t total(const struct gm_flight *f)
 	return sum;
 }
 
-/* The oldest one goes. false: there is only the one being written. */
+/* Removes the oldest segment. false: only the one being written is left. */
 static bool drop_oldest(struct gm_flight *f)
 {
 	char path[256];
@@ -80,7 +83,10 @@ static bool drop_oldest(struct gm_flight *f)
 	return true;
 }
 
-/* Do the others have all that is to be kept? Another session's segments cover nothing of this one. */
+/*
+ * Return true if the ring covers keep_ns without its oldest segment. Segments of earlier sessions cover nothing of this
+ * one.
+ */
 static bool covered_without_oldest(const struct gm_flight *f)
 {
 	unsigned int i = 1;
@@ -90,7 +96,7 @@ static bool covered_without_oldest(const struct gm_flight *f)
 	return i < f->nr && f->seg[i].first_ns + f->o.keep_ns <= f->now_ns;
 }
 
-/* What is not needed any more, and what there is no room for. */
+/* Removes segments that are older than needed, and the oldest while the ring is too long. */
 static void shrink(struct gm_flight *f)
 {
 	while (f->o.keep_ns && covered_without_oldest(f))
@@ -135,8 +141,9 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 }
 
 /*
- * The disk is full: the oldest segment makes room, and the next one begins with a keyframe at a later tick. Not at
- * once again, and not one after the other: if it is others who fill the disk, the ring would be gone for nothing.
+ * Handles a full disk: removes the oldest segment, and has the next one begin with a keyframe at a later tick. Waits
+ * before it tries again, and before it removes another segment: if other programs fill the disk, the ring would be lost
+ * for nothing.
  */
 static int no_room(struct gm_flight *f)
 {
@@ -190,7 +197,7 @@ static int put(struct gm_flight *f, const struct gm_rec *r)
 	} else if (!f->w && !f->began) {
 		err = begin_segment(f, r->ts_ns);
 	} else if (!f->w) {
-		f->lost++; /* until the keyframe */
+		f->lost++; /* lost until the next keyframe */
 		return 0;
 	}
 	f->began = true;
@@ -227,7 +234,7 @@ bool gm_flight_wants_keyframe(const struct gm_flight *f)
 	return f->wants_key;
 }
 
-/* ---- what is there already ---- */
+/* ---- segments of earlier sessions ---- */
 
 static int by_seq(const void *a, const void *b)
 {
@@ -340,7 +347,7 @@ static bool is_kept(const char *name)
 	return !strncmp(name, GM_KEPT_PREFIX, strlen(GM_KEPT_PREFIX)) && dot && !strcmp(dot, ".gmrec");
 }
 
-/* The kept file that was written first, into path; returns how many there are. */
+/* Writes the path of the oldest kept file to path. Returns the number of kept files. */
 static unsigned int oldest_kept(const struct gm_flight *f, char *path, size_t size)
 {
 	struct timespec oldest = { 0 };
@@ -378,7 +385,7 @@ static void limit_kept(const struct gm_flight *f)
 	}
 }
 
-/* Has the ring a segment of this session? */
+/* Return true if the ring has a segment of this session. */
 static bool kept_any(const struct gm_flight *f)
 {
 	for (unsigned int i = 0; i < f->nr; i++)
@@ -441,7 +448,7 @@ int gm_flight_close(struct gm_flight *f)
 		return 0;
 	err = end_segment(f);
 	if (!err && f->full_ns)
-		err = -ENOSPC; /* said when it was */
+		err = -ENOSPC; /* reported when it happened */
 	if (f->lock >= 0)
 		close(f->lock);
 	free(f);

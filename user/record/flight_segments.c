@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* flight_segments.c - finds the segments that a flight recorder left, or is writing. */
+/* flight_segments.c - finds the segments of a flight recorder, running or not. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -46,8 +46,8 @@ static int is_segment(const struct dirent *e)
 }
 
 /*
- * A session's first segment begins with what the session began with, all others with a keyframe. 1, 0 or -errno,
- * reported.
+ * Returns 1 if a segment is the first one of its session: it does not begin with a keyframe, all others do. 0: it is
+ * not, or it is damaged; -errno, reported.
  */
 static int begins_session(const char *path)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_index.c - where a recording's keyframes are. The index is a chunk of records of a kind that readers of records
- * do not know and skip, so readers that are older than it read the file as well. It is never needed: without it the
- * headers of the chunks are walked.
+ * rec_index.c - the index of a recording's keyframes. It is a chunk of records of a kind that readers of records skip
+ * as unknown, so readers older than the index read the file, too. A file without an index can be read: the reader then
+ * scans the headers of its chunks.
  */
 #include "record/rec_file_int.h"
 
@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "base/grow.h"
 
-/* Every second one goes, but the first stays. */
+/* Removes every second entry; the first one stays. */
 static void thin_out(struct gm_recindex *x)
 {
 	uint32_t kept = 0;
@@ -64,7 +64,7 @@ ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *t
 	return (ssize_t)(at + sizeof(*tail));
 }
 
-/* 0; -ENOENT: the file ends before; -errno. */
+/* Reads len bytes at offset. 0; -ENOENT: the file ends before; -errno. */
 static int read_whole(int fd, void *buf, size_t len, uint64_t offset)
 {
 	int n = gm_read_at(fd, buf, len, offset);
@@ -87,7 +87,7 @@ static int read_tail(int fd, uint64_t first, uint64_t end, struct index_tail *t)
 	return 0;
 }
 
-/* The entries of a payload whose checksum was right. */
+/* Adds the entries of a payload whose checksum is right. */
 static int take_entries(const char *p, size_t len, uint64_t below, struct gm_recindex *x)
 {
 	struct index_rec r;

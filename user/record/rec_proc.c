@@ -8,7 +8,8 @@
 /* ---- command lines ---- */
 
 /*
- * All that user/model/machine.c reads; a unit test compares the names by kept words with those by whole command lines.
+ * The options that user/model/machine.c reads. A unit test compares the names that kept words give with those that
+ * complete command lines give.
  */
 static const char *const options[] = {
 	"name", "uuid", "smbios", "platform", "id", "api-socket", "api-sock", "socket", "s", "pidfile",
@@ -37,7 +38,7 @@ static bool is_wanted(const char *word, size_t len, bool *alone)
 	return is_option(word, len) && end > dashes && gm_proc_keeps(word + dashes, end - dashes);
 }
 
-/* With its NUL. */
+/* Keeps a word with its NUL. */
 static void keep_word(struct gm_rec_proc *p, const char *word, size_t len)
 {
 	if (p->cmdline_len + len + 1 >= sizeof(p->cmdline)) {
@@ -83,7 +84,10 @@ struct path {
 	size_t len;
 };
 
-/* The path of a line "5:cpu,cpuacct:/a/b" or "0::/a/b". The kernel appends " (deleted)" to that of a removed cgroup. */
+/*
+ * Returns the path of a line "5:cpu,cpuacct:/a/b" or "0::/a/b", s NULL if there is none. The kernel appends "
+ * (deleted)" to the path of a removed cgroup.
+ */
 static struct path path_of(const char *line, size_t len)
 {
 	static const char deleted[] = " (deleted)";
@@ -125,7 +129,7 @@ static void keep_path(struct gm_rec_proc *p, struct path path)
 	memcpy(p->cgroups + at + newline, path.s, path.len);
 }
 
-/* For readers that know no more: the deepest path, by its characters. */
+/* Fills in the deepest path (the longest text), for readers that do not know cgroups. */
 static void keep_deepest(struct gm_rec_proc *p)
 {
 	const char *best = "/";
@@ -142,7 +146,7 @@ static void keep_deepest(struct gm_rec_proc *p)
 		len = sizeof(p->cgroup) - 1;
 	memcpy(p->cgroup, best, len);
 	if (!strcmp(p->cgroup, p->cgroups))
-		memset(p->cgroups, 0, sizeof(p->cgroups)); /* it is all there is */
+		memset(p->cgroups, 0, sizeof(p->cgroups)); /* it is the only path */
 }
 
 void gm_proc_keep_cgroups(struct gm_rec_proc *p, const char *text, size_t len, size_t all)

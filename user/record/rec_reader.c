@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_reader.c - the reader of recordings: takes one chunk at a time into memory, believes a length only below a cap
- * and contents only after the checksum, and still checks every record.
+ * rec_reader.c - reads recordings, one chunk in memory at a time. It uses a length only if it is below a cap, and
+ * contents only after their checksum, and checks every record.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ __attribute__((format(printf, 3, 0))) static void say_why(struct gm_recr *r, uin
 	vsnprintf(r->why.why, sizeof(r->why.why), fmt, ap);
 }
 
-/* Ends the reading: returns 0, as gm_recr_next() does then. */
+/* Ends the reading. Returns 0, as gm_recr_next() does at the end. */
 __attribute__((format(printf, 3, 4))) static int stop(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 {
 	va_list ap;
@@ -35,14 +35,14 @@ __attribute__((format(printf, 3, 4))) static int stop(struct gm_recr *r, uint64_
 	return 0;
 }
 
-/* The next chunk may be right and could not be read: an error, not the end of the recording. Returns 0. */
+/* Ends the reading with an error: the next chunk could not be read, but may be intact. Returns 0. */
 static int fail(struct gm_recr *r, int err)
 {
 	r->why.err = err;
 	return stop(r, r->offset, "%s", strerror(-err));
 }
 
-/* Ends the reading of this stretch: resync() may find where the next one begins. Returns 0. */
+/* Ends the reading of a damaged stretch; resync() may find the next one. Returns 0. */
 __attribute__((format(printf, 3, 4))) static int damage(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 {
 	va_list ap;
@@ -65,7 +65,7 @@ static int end_of_file(struct gm_recr *r)
 	return 0;
 }
 
-/* 1, or 0 from stop(). */
+/* Makes *buf at least len bytes long. 1; 0: fail() was called. */
 static int make_room(struct gm_recr *r, char **buf, size_t *cap, size_t len)
 {
 	char *p;
@@ -99,7 +99,7 @@ static int read_chunk_header(struct gm_recr *r)
 	return 1;
 }
 
-/* The chunk at offset, its checksum right. 1, or 0 from stop(). */
+/* Reads the next chunk as stored, and checks its checksum. 1; 0: the reading ended. */
 static int read_stored(struct gm_recr *r)
 {
 	struct chunk_header *c = &r->chunk;
@@ -158,11 +158,11 @@ static int read_chunk(struct gm_recr *r)
 	return 1;
 }
 
-/* Behind damage, goes to the next whole chunk. 1; 0: there is none, or it is no file. */
+/* Goes to the next complete chunk after damage. 1; 0: there is none, or the file is not seekable. */
 static int resync(struct gm_recr *r)
 {
 	int64_t bytes = r->damaged ? gm_recr_length(r) : -1;
-	/* A chunk whose checksum was right, but not what is in it, is behind us already. */
+	/* a chunk with malformed records, but the right checksum, is behind offset already */
 	uint64_t from = r->offset > r->why.offset ? r->offset : r->why.offset + 1, next;
 	int n = bytes < 0 ? 0
 			  : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget, &next);
@@ -202,13 +202,13 @@ int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payloa
 	return 1;
 }
 
-/* Offset of the chunk that is being given out. */
+/* Returns the offset of the chunk whose records are being returned. */
 static uint64_t chunk_offset(const struct gm_recr *r)
 {
 	return r->offset - r->chunk.len - sizeof(r->chunk);
 }
 
-/* All bytes of the chunk are used up: did it hold what it said? */
+/* Checks, at a chunk's end, the number of its records. 1, or 0 from damage(). */
 static int leave_chunk(struct gm_recr *r)
 {
 	if (r->seen == r->chunk.records)
@@ -216,13 +216,13 @@ static int leave_chunk(struct gm_recr *r)
 	return damage(r, chunk_offset(r), "chunk of %u records, %u expected", r->seen, r->chunk.records);
 }
 
-/* Where in the file a record is; of a packed one, where its chunk is. */
+/* Returns a record's offset in the file; in a compressed chunk, the chunk's offset. */
 static uint64_t record_offset(const struct gm_recr *r)
 {
 	return r->records == r->raw ? chunk_offset(r) : r->offset - r->chunk.len + r->at;
 }
 
-/* The next record of the stretch that is read. 1, or 0 from stop() and damage(). */
+/* Reads the next record of the current stretch. 1, or 0 from stop() and damage(). */
 static int next_record(struct gm_recr *r, union gm_any *rec)
 {
 	int n;
@@ -289,7 +289,7 @@ int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p)
 	return 0;
 }
 
-/* The first sizeof(struct file_header) bytes are in h: takes the rest, checks all. */
+/* Reads the rest of a header, whose first sizeof(*h) bytes are in h, and checks it. */
 static int check_header(struct gm_recr *r, const struct file_header *h, const char *path)
 {
 	char whole[HEADER_MAX];

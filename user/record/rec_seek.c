@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_seek.c - the reader goes to a keyframe, and tells what it knows of a recording, by the index or the headers of
- * the chunks.
+ * rec_seek.c - seeks to a keyframe, and collects facts about a recording, by its index or by the headers of its chunks.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,15 +19,15 @@ int64_t gm_recr_length(const struct gm_recr *r)
 	return st.st_size;
 }
 
-/* What a walk over the headers finds. */
+/* What a scan of the headers finds. */
 struct walk {
-	struct gm_recr_info *info;	/* counted up; NULL: not asked for */
-	uint64_t until_ns, key_offset;	/* the last keyframe not after it; 0: none */
+	struct gm_recr_info *info;	/* where chunks are counted, or NULL */
+	uint64_t until_ns, key_offset;	/* offset of the last keyframe that is not after until_ns; 0: none */
 };
 
 /*
- * Is there a keyframe at the beginning of the chunk at offset? 1, 0 or -errno. raw: bytes of its records. Reads as
- * little as it can.
+ * Returns 1 if the chunk at offset begins with a keyframe, 0 or -errno. raw: bytes of its records. Reads as little as
+ * possible.
  */
 static int look_into(const struct gm_recr *r, uint64_t offset, const struct chunk_header *c, uint64_t *raw,
 		     enum gm_codec *codec)
@@ -68,9 +67,7 @@ static void count(struct gm_recr_info *i, const struct chunk_header *c, uint64_t
 		i->codec = codec;
 }
 
-/*
- * Chunk by chunk by their headers, which are not checked further: what they lead to is, when it is read. 0 or -errno.
- */
+/* Scans the headers of all chunks. Nothing else is checked: the reader checks a chunk when it reads it. 0 or -errno. */
 static int walk_headers(const struct gm_recr *r, uint64_t bytes, struct walk *w)
 {
 	struct chunk_header c;
@@ -117,7 +114,7 @@ static int go_to(struct gm_recr *r, uint64_t offset)
 	return 0;
 }
 
-/* By the index, if it leads to a keyframe; else *offset stays. 0 or -errno. */
+/* Finds a keyframe by the index; without one *offset stays. 0 or -errno. */
 static int by_index(const struct gm_recr *r, uint64_t ts_ns, uint64_t *offset)
 {
 	struct gm_recindex x = { 0 };

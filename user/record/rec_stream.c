@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_stream.c - one recording, or the segments of one flight, as a sequence of records; what could not be read is
- * the last that it says.
+ * rec_stream.c - one recording, or the segments of one flight recorder, as a sequence of records. What could not be
+ * read becomes a loss record at the end.
  */
 #include "record/rec_stream.h"
 
@@ -20,22 +20,23 @@ enum state { READING, LOSS_DUE, TICK_DUE, ENDED };
 struct one {
 	struct gm_recs recs;		/* first: ops get this pointer */
 	char **paths;
-	uint32_t *seqs;			/* of segments; NULL: it is one file */
-	unsigned int nr, at;		/* how many, which one is read */
-	bool live;			/* its recorder is at work: the last one has no end yet */
+	uint32_t *seqs;			/* numbers of the segments; NULL: a single file */
+	unsigned int nr, at;		/* number of files, and the one that is read */
+	bool live;			/* its recorder is running: the last segment has no end yet */
 	struct gm_recr *file;
 	enum state state;
-	bool started;			/* a record was given out */
-	bool opening;			/* giving out the keyframe that it begins with */
-	bool passing;			/* over a later one */
-	bool held;			/* rec waits behind the loss of a damaged stretch */
+	bool started;			/* a record was returned */
+	bool opening;			/* the keyframe at the beginning is being returned */
+	bool passing;			/* a later keyframe is being skipped */
+	bool held;			/* rec is returned after the loss record of a damaged stretch */
 	union gm_any rec;
-	uint64_t file_gaps;		/* of the file that is read, told already */
-	bool had_last;			/* the recording's own last tick was */
-	uint64_t ts_ns, seq;		/* latest seen: what follows damage is dated and numbered by them */
-	uint64_t told;			/* of gaps, in loss records */
-	int err;			/* the first one: it is reported once */
-	uint64_t gaps;			/* of segments that could not be read to their end, or are not there */
+	uint64_t file_gaps;		/* gaps of the current file that are reported */
+	bool had_last;			/* the recording's own last tick was returned */
+	uint64_t ts_ns, seq;		/* latest so far: they date and number the records that follow damage */
+	uint64_t told;			/* gaps that loss records have reported */
+	int err;			/* the first error, which is reported once */
+	/* segments that are missing or could not be read to their end, and damaged stretches */
+	uint64_t gaps;
 };
 
 static void loss(struct one *o, struct gm_rec_loss *l)
@@ -55,7 +56,7 @@ static void last_tick(const struct one *o, struct gm_rec_tick *t)
 	t->last = 1;
 }
 
-/* The file gave out all it had: is that all there was? */
+/* Return true if the current file, at its end, is complete; else print a warning. */
 static bool whole(struct one *o)
 {
 	const struct gm_recr_end *end = gm_recr_end(o->file);
@@ -66,7 +67,7 @@ static bool whole(struct one *o)
 	if (to_the_end && (!end->incomplete || open_end))
 		return true;
 	if (open_end)
-		return true; /* its last chunk was not whole yet when we looked */
+		return true; /* its last chunk was still being written */
 	if (!to_the_end)
 		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", o->paths[o->at], end->offset, end->why);
 	else
@@ -74,7 +75,7 @@ static bool whole(struct one *o)
 	return false;
 }
 
-/* What the file gave out is not all that it had when it was opened: -EIO, reported. */
+/* Returns -EIO, reported, if the file has become shorter since it was opened; else 0. */
 static int check_length(const struct one *o)
 {
 	if ((o->live && o->at + 1 == o->nr) || !gm_recr_has_shrunk(o->file))
@@ -83,7 +84,7 @@ static int check_length(const struct one *o)
 		      o->paths[o->at]);
 }
 
-/* 1: the next segment is open; 0: there is none; -errno, reported. */
+/* Opens the next segment. 1; 0: there is none; -errno, reported. */
 static int next_file(struct one *o)
 {
 	struct gm_recr *next;
@@ -114,12 +115,12 @@ static int next_file(struct one *o)
 	return 0;
 }
 
-/* Behind the last record. */
+/* Returns the state after the last record. */
 static enum state state_at_end(const struct one *o)
 {
 	if (o->gaps > o->told)
 		return LOSS_DUE;
-	/* a ring has no last tick while it is written */
+	/* a ring has no last tick while it is being written */
 	return (o->nr > 1 || o->gaps) && !o->had_last ? TICK_DUE : ENDED;
 }
 
@@ -135,8 +136,8 @@ static void note(struct one *o, const union gm_any *rec)
 }
 
 /*
- * Is the record part of a keyframe that says again what was said before? Of one that is damaged only one edge may be
- * there.
+ * Return true if a record belongs to a keyframe that only repeats what is known. A damaged keyframe may have only one
+ * of its edges.
  */
 static bool again(struct one *o, const union gm_any *rec)
 {
@@ -155,7 +156,7 @@ static bool again(struct one *o, const union gm_any *rec)
 	return was;
 }
 
-/* A damaged stretch lies before the record that was read: report that first. */
+/* Return true if a damaged stretch lies before the record just read, and print a warning. */
 static bool is_behind_gap(struct one *o)
 {
 	const struct gm_recr_end *end = gm_recr_end(o->file);
@@ -170,7 +171,7 @@ static bool is_behind_gap(struct one *o)
 	return true;
 }
 
-/* The next record of the files: 1; 0 at their end; -errno, reported. */
+/* Reads the next record of the files. 1; 0 at their end; -errno, reported. */
 static int read_on(struct one *o, union gm_any *rec)
 {
 	int n;
@@ -228,10 +229,7 @@ static int one_next(struct gm_recs *r, union gm_any *rec)
 	return 0;
 }
 
-/*
- * Of a file, what it tells before it is read. 0; -errno, reported. A segment that is missing tells nothing: a zeroed
- * info.
- */
+/* Reads facts about a file. 0, with *info zeroed for a missing segment; -errno, reported. */
 static int info_of(const char *path, struct gm_recr_info *info)
 {
 	struct gm_recr *r;
@@ -245,7 +243,7 @@ static int info_of(const char *path, struct gm_recr_info *info)
 	return err && err != -ESPIPE ? gm_errno(err, "cannot read recording: %s", path) : 0;
 }
 
-/* The segment to begin with: the last one that begins not after ts_ns. */
+/* Finds the segment to begin with: the last one that does not begin after ts_ns. */
 static int segment_of(const struct one *o, uint64_t ts_ns, unsigned int *best)
 {
 	struct gm_recr_info info;
@@ -355,7 +353,7 @@ static const struct gm_recs_ops one_ops = {
 		.close = one_close,
 };
 
-/* The pair of clocks is in the meta record, the first one or behind a keyframe's begin. */
+/* Reads the pair of clocks from the meta record: the first record, or the one behind a keyframe's BEGIN. */
 static int read_clock(struct one *o)
 {
 	union gm_any rec;
@@ -367,7 +365,7 @@ static int read_clock(struct one *o)
 	return n < 0 ? n : gm_recr_seek(o->file, 0);
 }
 
-/* What a file tells of itself before it is read; of a pipe nothing. */
+/* Reads the times of the file's first and last record; a pipe has none. */
 static int look_ahead(struct one *o)
 {
 	struct gm_recr_info info;
@@ -434,7 +432,7 @@ static int find_paths(struct one *o, const char *path)
 	return 0;
 }
 
-/* Where the last segment ends that is not missing. */
+/* Finds the end of the last segment that is not missing. */
 static int find_end(struct one *o)
 {
 	struct gm_recr_info info = { 0 };

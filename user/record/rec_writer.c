@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* rec_writer.c - the writer of recordings: appends whole chunks, touches the header once more at the end. */
+/* rec_writer.c - writes recordings: appends complete chunks, and updates the header at the end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,38 +13,38 @@
 #include "record/rec_file_int.h"
 
 /*
- * Packed chunks are kept open over ticks: small ones pack badly. So long or so old, by the records' own times, a
- * chunk gets, which is what a killed recorder loses.
+ * A compressed chunk stays open over several ticks, because small ones compress badly. It ends at this length or age
+ * (by the records' own times), which is what a killed recorder loses.
  */
 #define PACKED_ENOUGH	(32u << 10)
 #define PACKED_OLD_NS	2000000000ull
 
 struct gm_recw {
 	int fd;
-	int err;		/* the first one; nothing is written after it */
+	int err;		/* the first error; nothing is written after it */
 	enum gm_codec codec;
 	struct file_header header;
-	uint64_t end;		/* of the last whole chunk */
+	uint64_t end;		/* end of the last complete chunk */
 	struct chunk_header chunk;
-	bool key;		/* it begins with a keyframe */
+	bool key;		/* the open chunk begins with a keyframe */
 	struct gm_recindex index;
 	struct index_tail total;
 	char *path;
-	struct gm_aside aside;	/* of one that is opened aside */
-	char *packed;		/* room for a packed chunk; NULL: none is packed */
+	struct gm_aside aside;	/* for gm_recw_open_aside() */
+	char *packed;		/* buffer for a compressed chunk; NULL: no compression */
 	char payload[PAYLOAD_FULL + GM_REC_MAX];
 };
 
 static int failed(struct gm_recw *w, int err)
 {
 	w->err = err;
-	/* Best effort: what a full disk took of the chunk would only be reported as damage. */
+	/* Best effort: the incomplete chunk on a full disk would only be reported as damage. */
 	if (ftruncate(w->fd, (off_t)w->end))
 		gm_debug("cannot cut %s to %llu bytes", w->path, (unsigned long long)w->end);
 	return gm_errno(err, "cannot write recording: %s", w->path);
 }
 
-/* The chunk is in the file: counts it. */
+/* Counts a chunk that was written. */
 static int written(struct gm_recw *w, const struct chunk_header *c, uint64_t raw)
 {
 	struct index_tail *t = &w->total;
@@ -70,7 +70,7 @@ static int put_chunk(struct gm_recw *w, struct chunk_header *c, const void *payl
 	return err ? err : gm_write_all(w->fd, payload, c->len);
 }
 
-/* The open chunk's payload packed, behind its head. Its length, -ENOMEM or -EIO. */
+/* Compresses the open chunk's payload behind its head. Returns the length, -ENOMEM or -EIO. */
 static ssize_t pack(struct gm_recw *w)
 {
 	struct packed_head head = { .codec = (uint16_t)w->codec,
@@ -106,7 +106,7 @@ static int flush(struct gm_recw *w)
 	return 0;
 }
 
-/* The mode of a file that was there before is tightened, too. */
+/* Opens a file with mode 0600, also if it exists with another mode. */
 static int open_private(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), err;
@@ -191,7 +191,7 @@ void gm_recw_abandon(struct gm_recw *w)
 	release(w);
 }
 
-/* Has the open chunk become enough, with the record r? */
+/* Return true if the open chunk ends with record r. */
 static bool is_full(const struct gm_recw *w, const struct gm_rec *r)
 {
 	const struct chunk_header *c = &w->chunk;
@@ -231,7 +231,7 @@ int gm_recw_put(struct gm_recw *w, const struct gm_rec *r)
 	return is_full(w, r) ? flush(w) : 0;
 }
 
-/* A chunk of another file. Its index is that file's own. */
+/* Appends a chunk of another file, except its index. */
 static int append_chunk(struct gm_recw *w, struct chunk_header *c, const char *payload)
 {
 	struct packed_head head = { .raw_len = c->len };
@@ -296,7 +296,7 @@ static int put_index(struct gm_recw *w)
 	w->total.offset = w->end;
 	n = gm_recindex_pack(&w->index, &w->total, &payload, &c.records);
 	if (n == -ENOMEM && !w->aside.path)
-		return 0; /* what has happened cannot be recorded again, and readers do without an index */
+		return 0; /* a recording without an index is readable, and a live one cannot be made again */
 	c.len = n < 0 ? 0 : (uint32_t)n;
 	err = n < 0 ? (int)n : put_chunk(w, &c, payload);
 	free(payload);
@@ -329,7 +329,7 @@ int gm_recw_close(struct gm_recw *w)
 		err = put_index(w);
 	if (!err)
 		err = mark_complete(w);
-	/* Some file systems tell only now that the disk is full. */
+	/* Some file systems report a full disk only at close(). */
 	if (close(w->fd) && !err)
 		err = gm_errno(-errno, "cannot write recording: %s", w->path);
 	w->fd = -1;

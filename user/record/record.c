@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Records as they come from outside, made safe to use. All that is known about kinds and phases is
- * generated from the lists in bpf/gm_wire.h; the rest is one table of texts and a few bounds.
+ * record.c - checks records of untrusted input. Everything about kinds and phases is generated from the lists in
+ * bpf/gm_wire.h; the rest is a table of texts and some bounds.
  */
 #include "record/record.h"
 
@@ -11,7 +11,7 @@
 #include "base/vec.h"
 
 static const struct kind {
-	const char *name;		/* NULL: a number without a kind */
+	const char *name;		/* NULL: no kind has this number */
 	size_t size;
 	int phase;
 } kinds[GM_K_MAX] = {
@@ -34,7 +34,7 @@ static const struct phase {
 #undef X
 };
 
-/* Where texts are; events all have the one that struct gm_ev leads with. */
+/* The texts in records. All events have the one in struct gm_ev, too. */
 #define TEXT(k, type, field) { GM_K_##k, offsetof(struct type, field), sizeof(((struct type *)0)->field) }
 static const struct text {
 	unsigned int kind;
@@ -80,7 +80,7 @@ static __u32 known(__u32 v, __u32 last, __u32 otherwise)
 	return v <= last ? v : otherwise;
 }
 
-/* Page sizes of 4 KiB to 64 KiB: others do not exist, and some arithmetic divides by it. */
+/* Page sizes are 4 KiB to 64 KiB. Any other would be wrong, and some arithmetic divides by it. */
 static void bound_meta(struct gm_rec_meta *m)
 {
 	if (m->page_size < 4096 || m->page_size > 65536 || (m->page_size & (m->page_size - 1)))
@@ -146,7 +146,7 @@ static void bound_prog(struct gm_rec_prog *p)
 		p->stats = GM_UNKNOWN;
 }
 
-/* False: nothing can be made of it. */
+/* Brings all fields within bounds. False: the record is useless. */
 static bool bound(union gm_any *rec)
 {
 	switch (rec->h.kind) {
@@ -331,8 +331,8 @@ const char *gm_probe_state_name(unsigned int state)
 }
 
 /*
- * The probes of recordings without facts. Never longer: a probe that is new has its facts in its row
- * (user/kernel/probes.c) and record.
+ * The facts of probes in recordings from before records had facts. This table does not grow: a new probe has its facts
+ * in its row (user/kernel/probes.c) and record.
  */
 static const struct {
 	const char *probe;
@@ -356,7 +356,7 @@ void gm_probe_add_facts(struct gm_rec_probe *p)
 		if (!strcmp(p->probe, facts_by_name[i].probe))
 			p->facts = facts_by_name[i].facts;
 	}
-	/* Of the events that a probe shows, one had its name; the others have a phase that says as much. */
+	/* One kind of events of a probe had the probe's name; the phases of the probe imply the others. */
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
 		if (kinds[k].name && !strcmp(p->probe, kinds[k].name))
 			p->kinds = GM_PROBE_KIND(k);
