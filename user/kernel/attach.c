@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * attach.c - the life of what is attached: loads both objects, detaches all at the end; detaches from the kvm module
- * and attaches to it again.
- */
+/* attach.c - loads both objects, detaches all at the end; detaches from the kvm module and attaches to it again. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +117,10 @@ static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct
 	return err;
 }
 
-/* The programs are in the kernel now. If they are loaded again, their pages are read from the tool's file again. */
+/*
+ * Frees the pages of an object's image: its programs are in the kernel. If it is loaded again, they are read from the
+ * tool's file.
+ */
 static void drop_image(const struct bpf_object_skeleton *s)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)s->data + page - 1) & ~(page - 1);
@@ -137,7 +137,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 
 	setrlimit(RLIMIT_MEMLOCK, &inf); /* accounted to memcg from 5.11 on; harmless */
 	if (plan->need & GM_NEED_STATS)
-		gm_attach_want_stats(a); /* before the first run of a program of ours */
+		gm_attach_want_stats(a); /* before the first run of our programs */
 	if (!k->module_ids) {
 		a->btf_fd = gm_kfacts_flat_btf(k);
 		if (a->btf_fd < 0)
@@ -187,7 +187,10 @@ static void let_go_obj(struct gm_attached *a, const struct gm_plan *plan, struct
 			let_go_prog(a, prog);
 }
 
-/* fentry and the like pin the module from their load on, others while they are attached: both go. */
+/*
+ * Programs with fentry and the like pin the module once they are loaded, others while they are attached: both are
+ * removed.
+ */
 void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan)
 {
 	unsigned int left = 0;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * attach_progs.c - our programs, as the kernel counts them: their runs, what of these it skipped, what the verifier
- * took.
- */
+/* attach_progs.c - the kernel's counts of our programs: runs, skipped runs, and what the verifier took. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +11,7 @@
 #include "gm_probes.skel.h"
 #include "kernel/attach_int.h"
 
-/* A program that was let go of is back: its counts go on. */
+/* Continues the counts of a program that was detached and is loaded again. false: it is a new one. */
 static bool goes_on(struct gm_attached *a, const char *name, int fd)
 {
 	for (unsigned int i = 0; i < a->progs_nr; i++) {
@@ -52,7 +49,7 @@ int gm_attach_list_progs(struct gm_load *l, bool scans)
 	return 0;
 }
 
-/* Of a build for tests (bpf/gm_bpf.h): runs that programs skipped themselves. */
+/* Returns how many runs our programs skipped themselves, in a build for tests (bpf/gm_bpf.h). */
 static uint64_t test_skips(const struct gm_attached *a)
 {
 #ifdef GM_TEST_SKIP

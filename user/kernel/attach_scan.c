@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* attach_scan.c - the iterators' object: loaded behind the probes' one, whose maps it walks. */
+/* attach_scan.c - the object with the iterators. It is loaded after the object with the probes, whose maps it scans. */
 #include <errno.h>
 #include <string.h>
 #include <bpf/bpf.h>
@@ -39,7 +39,7 @@ static void close_scan(struct gm_load *l)
 	l->a->scan = NULL;
 }
 
-/* 0 or -errno, not reported. */
+/* Opens one kind of scan: by runs if that program is loaded, else by the iterator. 0 or -errno, not reported. */
 static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struct bpf_program *run, struct bpf_map *map)
 {
 	w->run_fd = bpf_program__fd(run);
@@ -50,7 +50,7 @@ static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struc
 	return w->iter ? 0 : -errno;
 }
 
-/* Scans and probes share their maps. */
+/* Loads the object with the iterators, which shares the maps of the probes. 0 or -errno, reported. */
 static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	struct gm_load l = { .a = a,
@@ -84,7 +84,7 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 				a->scan->maps.gm_inodes);
 	if (!err) {
 		a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
-		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0; /* refused: they are not scanned */
+		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0; /* if it was refused, tasks are not scanned */
 	}
 	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
 }
@@ -108,7 +108,10 @@ void gm_attached_begin_tasks(struct gm_attached *a)
 
 	b->gm_tasks_at = b->gm_tasks_torn = 0;
 	b->gm_tasks_scan++;
-	/* The first scan may need several tries, which count what they refuse as lost: once. */
+	/*
+	 * The first scan may need several tries, all of which count the same refused objects as lost: keep the marks
+	 * until it is done.
+	 */
 	if (b->gm_untracked_any && b->gm_started) {
 		memset(b->gm_untracked_bits, 0, sizeof(b->gm_untracked_bits));
 		b->gm_untracked_any = 0;
@@ -136,7 +139,7 @@ int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts 
 	return out->found ? 0 : -ESRCH;
 }
 
-/* Each object has a mark of its own. */
+/* Clears the mark of each BPF object. */
 static void forget_postponed(struct gm_attached *a)
 {
 	a->scan->bss->gm_postponed = 0;

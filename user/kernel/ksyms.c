@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* ksyms.c - /proc/kallsyms in memory: addresses in order, names in one block. Text symbols only. */
+/* ksyms.c - the text symbols of /proc/kallsyms in memory: addresses in order, names in one block. */
 #include "kernel/ksyms.h"
 
 #include <errno.h>
@@ -37,8 +37,8 @@ static int add(void *arg, uint64_t addr, char type, const char *name)
 }
 
 /*
- * Of two names at one address the first stays first: kallsyms lists the plain one before its aliases more often than
- * not.
+ * Orders symbols by address. Of two names at one address the first stays first: kallsyms mostly lists the plain name
+ * before its aliases.
  */
 static int by_addr(const void *a, const void *b)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live.c - the running kernel as a source. A tick scans the kernel's own state and reads the rings after that, so
- * that an object's last event always comes behind its last state; then the histograms' gains and the losses.
+ * live.c - the running kernel as a source. A tick scans the kernel's state and reads the rings after that, so that an
+ * object's last event always follows its last state; then it pushes the gains of histograms, and the losses.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,9 +14,9 @@
 #include "base/vec.h"
 #include "kernel/live_int.h"
 
-/* 1/10: where programs were skipped, and a VM may be that nobody knows */
+/* 1/10 of the time: after skipped programs, when a VM may be untracked */
 #define TASK_SCAN_SOON		10
-/* of a sample that looks at all pages: what the kernel does in one go, unless -C page-budget says otherwise */
+/* of an exact sample: what the kernel does in one go, unless -C page-budget says otherwise */
 #define EXACT_NS		100000000ull
 
 static int live_poll(struct gm_source *s, uint64_t timeout_ns)
@@ -31,7 +31,7 @@ static int live_poll(struct gm_source *s, uint64_t timeout_ns)
 	return l->err ? l->err : err < 0 ? err : 1;
 }
 
-/* Is a scan of all tasks due? After skipped runs, sooner. */
+/* Return true if a scan of all tasks is due; after skipped runs it is sooner. */
 static bool tasks_are_due(const struct gm_live *l, bool rescan)
 {
 	uint64_t now = gm_now_ns();
@@ -39,13 +39,15 @@ static bool tasks_are_due(const struct gm_live *l, bool rescan)
 	return now >= l->tasks_next_ns || (rescan && now >= l->tasks_began_ns + l->tasks_cost_ns * TASK_SCAN_SOON);
 }
 
-#define SETTLE_SCANS	64	/* each finds room for what the ring holds */
+#define SETTLE_SCANS	64	/* each makes room for as much as the ring holds */
 
-/* The session ends: deaths that no probe reported, and what waits for room in the ring. */
+/* Reports, at the session's end, the ends that no probe reported, and what waits for room in the ring. */
 static void settle(struct gm_live *l)
 {
 	if (gm_attached_look(&l->att, false)) {
-		/* A death that no probe told is believed at the second look, an inode's at the one after its file's. */
+		/*
+		 * An end that no probe reported is reported by the second scan, an inode's by the one after its file's.
+		 */
 		gm_attached_final(&l->att, true);
 		for (int i = 0; i < 2; i++) {
 			gm_live_scan_objects(l, false);
@@ -65,7 +67,7 @@ static int live_tick(struct gm_source *s, bool last)
 	bool rescan = l->rescans && l->rescans--;
 	union gm_any u = { 0 };
 
-	gm_live_read(l, false); /* the names of new processes first, so that a scan finds them known */
+	gm_live_read(l, false); /* first the names of new processes, so that the scan need not report them */
 	if (last || tasks_are_due(l, rescan))
 		gm_live_scan_tasks(l);
 	if (last)
@@ -89,7 +91,7 @@ static int live_tick(struct gm_source *s, bool last)
 	return l->err;
 }
 
-/* A map that owns its values. */
+/* Frees a map and its values. */
 static void release_owner(struct gm_hmap *m)
 {
 	for (size_t i = 0; i < m->cap; i++)
@@ -133,7 +135,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 {
 	int err;
 
-	/* The session begins before the first probe is there: no event is older. */
+	/* the session begins before the first probe is attached: no event is older */
 	l->start_ns = gm_now_ns();
 	l->start_real_ns = gm_real_ns();
 	gm_attach_listen();
@@ -169,7 +171,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return err;
 	l->release_module = o->release_module && l->facts.kvm_module;
 	l->module_mark = gm_live_module_mark();
-	/* now: our programs are among them, and later it takes too long beside what happens */
+	/* now, because our programs are among the symbols, and reading them later would delay events */
 	if (o->stacks && o->slow_ns)
 		gm_live_need_ksyms(l);
 	err = gm_live_open_rings(l);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_drain.c - the kernel's maps, not its rings (live_rings.c): what histograms and counts gained since the last
- * sample, and losses, as records.
+ * live_drain.c - pushes what the kernel's maps gained since the last sample: histograms, counts and losses (the rings:
+ * live_rings.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -25,12 +25,12 @@ static struct gm_hot_place *place_of(struct gm_live *l, uint32_t vm)
 }
 
 /*
- * What the ring has of a vm comes first: the kernel may have told what its faults came to (gm_raw_hot) before the
- * reading was made. So the ring is read between a reading and its telling; if it had something of this vm, the
- * reading may be older, and is made anew. Many readings at once, as the ring may have much to read.
+ * A vm's records in the ring come first: the kernel may have sent the totals of its faults (gm_raw_hot) before the map
+ * was read. So the ring is read after the map and before the reading is pushed; if it had such a record of the vm, the
+ * reading may be older than the record, and is repeated. Many readings are made at once, as the ring may be long.
  */
 #define READINGS_AT_ONCE 32
-#define READINGS 4	/* attempts; a vm that loses its memory more often during one look waits for the next */
+#define READINGS 4	/* attempts; a vm that loses its memory more often during one sample waits for the next */
 
 int gm_live_drain_init(struct gm_live *l)
 {
@@ -49,7 +49,7 @@ static void read_hist(struct gm_live *l, struct gm_live_reading *r)
 		r->val = p->val;
 }
 
-/* Tells those that were not overtaken, and forgets them. Returns how many are left. */
+/* Pushes the readings that are still valid, and keeps the others. Returns how many are left. */
 static unsigned int tell_readings(struct gm_live *l, unsigned int nr)
 {
 	unsigned int left = 0;
@@ -90,7 +90,7 @@ static void add_reading(struct gm_live *l, uint32_t vm, bool placed)
 		drain_readings(l);
 }
 
-/* The dead's: the next vm finds zeroes. */
+/* Deletes the histograms of a vm that ended, so that the next vm finds zeroes. */
 static void forget_vm_hist(struct gm_live *l, uint32_t vm)
 {
 	struct gm_hot_place *p = place_of(l, vm);
@@ -157,7 +157,10 @@ static void tell_ops(struct gm_live *l, uint32_t phase, const struct gm_op_count
 	gm_live_push(l, &u);
 }
 
-/* Ends are read by the same look as begins, and a begin comes first: so never more of the former. */
+/*
+ * Pushes counts of operations. Begins and ends are read in one lookup, and an operation's begin is counted first, so
+ * there are never more ends.
+ */
 static void drain_ops(struct gm_live *l)
 {
 	for (uint32_t p = 0; p < GM_PHASE_NR && l->att.ops_fd >= 0 && l->ops_cpu; p++) {
@@ -180,8 +183,8 @@ static void drain_ops(struct gm_live *l)
 }
 
 /*
- * What the ring had no room for: the sum first, as readers that know no kinds take it for all of it, and then each
- * kind of it.
+ * Pushes what the ring had no room for: first the sum, which readers that know no kinds take for all of it, then each
+ * kind.
  */
 static void drain_ring_losses(struct gm_live *l)
 {
@@ -201,7 +204,7 @@ static void drain_ring_losses(struct gm_live *l)
 			gm_live_tell_loss(l, "ring_full", i - GM_LOSS_NR + GM_K_EVENT_FIRST, l->losses[i], 0);
 }
 
-#define RESCANS	2	/* an object without an id gets one from the second scan of all tasks that finds it */
+#define RESCANS	2	/* an untracked object gets an id from the second scan of all tasks that finds it */
 
 static void drain_losses(struct gm_live *l)
 {
@@ -249,8 +252,8 @@ static uint32_t sysctl_stats(void)
 }
 
 /*
- * Somebody else's BPF_ENABLE_STATS shows nowhere but in counts that grow: the iterators run at each look, so with
- * statistics theirs do.
+ * Returns whether the kernel keeps statistics (enum gm_yesno). Another process's BPF_ENABLE_STATS is visible only in
+ * counts that grow: the iterators run at each sample, so with statistics their counts do.
  */
 static uint32_t stats_kept(const struct gm_live *l)
 {
@@ -283,7 +286,7 @@ static bool prog_changed(const struct gm_attached_prog *a, const struct gm_attac
 	return a->runs != b->runs || a->run_ns != b->run_ns || a->skipped != b->skipped;
 }
 
-/* Behind drain_losses(), which has asked the kernel. */
+/* Pushes the counts of our programs. Call it after drain_losses(), which reads them. */
 static void drain_progs(struct gm_live *l, bool all)
 {
 	uint32_t stats;

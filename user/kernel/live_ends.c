@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_ends.c - ends that were lost. An end without room in the ring waits in the kernel's maps (GM_OBJ_SUSPECT)
- * until another object comes to its address; one of an object whose birth had none does not wait. No walk finds such
- * an object, though an event may have named it, and nobody would ever say that it is gone: its memory would stay on
- * the screen, its histograms in the kernel. So where ends were lost, what was told as living, and then by no walk for
- * longer than an end takes, is told as ended: noticed, not observed.
+ * live_ends.c - finds ends of objects that were lost. An end without room in the ring waits in the kernel's maps
+ * (GM_OBJ_SUSPECT) until another object comes to its address; the end of an object whose creation had no room does not
+ * wait. No scan finds such an object, though an event may have named it, and no record would ever report its end: its
+ * memory would stay on the screen, its histograms in the kernel. So where ends were lost, an object that was reported,
+ * but by no scan for longer than an end takes, is reported as ended: discovered, not observed.
  */
 #include "base/clock.h"
 #include "kernel/live_int.h"
 
 /*
- * A walk keeps away from an object for GM_DYING_NS while a probe is at its end, and believes a death when it sees it
- * twice.
+ * A scan leaves an object alone for GM_DYING_NS while a probe is at its end, and reports an end when it finds it twice.
  */
 #define UNTOLD_NS	(GM_DYING_NS + 2000000000ull)
 
@@ -35,7 +34,9 @@ static void tell_end(struct gm_live *l, enum gm_known what, uint32_t id)
 	gm_live_push(l, &u);
 }
 
-/* Of all that was not told since then: the dead are forgotten, or the others told as ended. */
+/*
+ * Handles the objects that were not reported since then: drops those that have ended, or reports the others as ended.
+ */
 static void sweep(struct gm_live *l, uint64_t told_since, bool dead)
 {
 	struct gm_vec gone = { 0 };
@@ -73,7 +74,7 @@ void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began
 {
 	uint64_t wait = UNTOLD_NS + 2 * l->interval_ns, now = gm_now_ns();
 
-	if (!whole) /* what this look did not come to may be there all the same */
+	if (!whole) /* objects that this scan did not reach may still exist */
 		l->sweep_from_ns = now + wait;
 	if (now > l->forget_ns) {
 		if (now > wait)

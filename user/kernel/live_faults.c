@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_faults.c - events of single faults: stacks of addresses become stacks of names, and go no further. */
+/* live_faults.c - events of single faults. A stack's addresses are replaced by names here, and go no further. */
 #include <string.h>
 
 #include "base/log.h"

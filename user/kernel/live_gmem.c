@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_gmem.c - programs that every process of the host would run, and that have nothing to see without gmem
- * (GM_ATTACH_GMEM): attached with the first VM that has gmem, detached some time after the last one. The creation of
- * gmem is hooked always, and its record wakes the reader.
+ * live_gmem.c - attaches programs that every process of the host would run, and that see nothing without gmem
+ * (GM_ATTACH_GMEM), when the first VM gets gmem, and detaches them some time after the last one has ended. The creation
+ * of gmem is always hooked, and its record wakes the reader.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "kernel/live_int.h"
 
-#define LINGER_NS 2000000000ull	/* longer than the time between the two VMs of a reboot, mostly */
+#define LINGER_NS 2000000000ull	/* mostly longer than the time between the two VMs of a reboot */
 
 static void watch(struct gm_live *l)
 {
@@ -40,7 +40,7 @@ void gm_live_gmem_tick(struct gm_live *l)
 		return;
 	if (gm_attached_has_gmem(&l->att)) {
 		l->gmem_ns = now;
-		if (l->att.waits) /* also if that failed before: it is tried once a sample */
+		if (l->att.waits) /* after a failure it is tried once a sample */
 			watch(l);
 	} else if (!l->att.waits && now - l->gmem_ns >= LINGER_NS) {
 		gm_attached_wait(&l->att, &l->plan);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_hists.c - what one VM's histograms and split gained since they were last reported, as records. */
+/* live_hists.c - pushes what one VM's histograms and parts gained since they were last reported. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "kernel/live_int.h"
 
-/* What a histogram gained since prev, as a record; false: nothing. */
+/* Makes a record of what a histogram gained since prev; false: nothing. */
 static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev,
 		      struct gm_rec_hist *r)
 {
@@ -55,8 +55,8 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 }
 
 /*
- * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hot) may
- * arrive after a later one of ours, if its program was preempted.
+ * Merges two readings. The numbers only grow, so the greater one is the later one. The kernel's reading (gm_raw_hot)
+ * may arrive after a later one of ours, if its program was preempted.
  */
 _Static_assert(sizeof(struct gm_hot_val) % sizeof(uint64_t) == 0, "numbers of 64 bits");
 static void take_later(struct gm_hot_val *dst, const struct gm_hot_val *a, const struct gm_hot_val *b)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_module.c - letting go of the kvm module, which our hooks keep from being unloaded, and taking it again: when
- * asked, and with --release-module whenever no VM is there. Iterators and hooks in vmlinux stay meanwhile, so what
- * there is goes on being told.
+ * live_module.c - detaches from the kvm module, which our hooks keep from being unloaded, and attaches to it again:
+ * when asked, and with --release-module whenever no VM runs. Iterators and hooks in vmlinux stay meanwhile, so objects
+ * are still reported.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "kernel/live_int.h"
 
-#define IDLE_TICKS 2	/* looks without a VM: not between the two VMs of a reboot */
+#define IDLE_TICKS 2	/* samples without a VM, so that it stays between the two VMs of a reboot */
 
 uint64_t gm_live_module_mark(void)
 {
@@ -21,7 +21,7 @@ uint64_t gm_live_module_mark(void)
 	return stat("/sys/module/kvm", &st) ? 0 : st.st_ino;
 }
 
-/* How it is from now on. */
+/* Reports the new state. */
 static void tell_change(struct gm_live *l)
 {
 	gm_live_push_meta(l, gm_now_ns(), gm_real_ns());
@@ -37,13 +37,16 @@ static void let_go(struct gm_live *l)
 	gm_info("let go of the kvm module");
 }
 
-/* What cannot be taken is not tried again at each tick: until somebody asks, or it is loaded anew. */
+/*
+ * Attaches to the module again. After a failure it is not tried at each tick, but when somebody asks for it, or the
+ * module is loaded again.
+ */
 static void take(struct gm_live *l)
 {
 	struct gm_kfacts now;
 	int err = gm_kfacts_read(&now);
 
-	if (!err && !now.kvm) { /* it is just being loaded: at the next look */
+	if (!err && !now.kvm) { /* it is being loaded: at the next sample */
 		gm_kfacts_release(&now);
 		return;
 	}
@@ -54,7 +57,7 @@ static void take(struct gm_live *l)
 		l->asked = true;
 		return;
 	}
-	gm_kfacts_set_procfs(&now, l->facts.procfs); /* as it was found to be: a tool's rights do not grow */
+	gm_kfacts_set_procfs(&now, l->facts.procfs); /* as at the start: a tool's rights do not grow */
 	if (!err)
 		err = gm_attached_take(&l->att, &l->plan, &now);
 	gm_kfacts_release(&now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_nodes.c - an inode's pages by NUMA node; a walk's result comes in the record before the inode's. Exact samples.
+ * live_nodes.c - an inode's pages by NUMA node (the result of a page walk comes in the record before the inode's), and
+ * exact samples.
  */
 #include <errno.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static const char *inodes(uint32_t nr)
 	return nr == 1 ? "inode" : "inodes";
 }
 
-/* After a scan: return true if the exact sample needs another one. */
+/* Return true if the exact sample needs another scan. */
 static bool goes_on(struct gm_live *l, uint64_t walked, uint64_t *said_ns)
 {
 	if (!l->exact || !l->walks_left || l->err)
@@ -51,7 +52,7 @@ static bool goes_on(struct gm_live *l, uint64_t walked, uint64_t *said_ns)
 		gm_warn("--exact: ended before all pages were looked at: %u %s left, whose figures by node are "
 			"approximate or n/a",
 			l->walks_left, inodes(l->walks_left));
-		l->exact = false; /* the session's last sample is not to begin it anew */
+		l->exact = false; /* the session's last sample must not start it again */
 		return false;
 	}
 	if (gm_now_ns() - *said_ns > PROGRESS_NS) {

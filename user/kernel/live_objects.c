@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_objects.c - the objects that were reported as alive, and when last; live_ends.c finds lost ends by it. */
+/* live_objects.c - when each object was last reported; live_ends.c finds lost ends by it. */
 #include "base/clock.h"
 #include "kernel/live_int.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_procs.c - the processes behind VMs, as records. Names are reported once, CPU time only while a reboot may be
- * in progress: on a host with a thousand VMs, /proc took 66 ms a sample for both.
+ * live_procs.c - the processes behind VMs, as records. Names are reported once, CPU time only while a reboot may be in
+ * progress: on a host with a thousand VMs, reading both from /proc took 66 ms a sample.
  *
- * Our own programs read what /proc/PID/stat and cmdline have. A read of these files takes a reference to the
- * process's memory; a VM whose process exits just then ends in our task (procinfo.h). A command line comes from the
- * hook on the VM's creation. Where no hook saw that, which is mostly the case for processes older than the tool, it
- * is read from /proc: once a process that owns a VM, and only if it is not exiting.
+ * Our own programs read the contents of /proc/PID/stat and cmdline. Reading these files takes a reference to the
+ * process's memory; if the process exits just then, its VM ends in our task (procinfo.h). The hook on a VM's creation
+ * sends the command line. If no hook saw the creation, which is mostly so for processes older than the tool, the
+ * command line is read from /proc: once for a process that owns a VM, and only if it is not exiting.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,8 +19,8 @@
 #include "kernel/live_int.h"
 #include "kernel/procinfo.h"
 
-#define ACTIVE_NS	600000000000ull	/* a reboot that takes longer has its CPU time told up to there */
-/* about a tick of the scheduler, which is how CPU time is split: sooner there is little new */
+#define ACTIVE_NS	600000000000ull	/* a longer reboot has its CPU time reported only so far */
+/* about a tick of the scheduler, by which CPU time is split: earlier there is little new */
 #define AGAIN_NS	10000000ull
 
 #define TICK_NS		10000000ull	/* of start_ticks: the kernel's unit for user space (USER_HZ) */
@@ -31,9 +31,9 @@ struct gm_live_owner {
 };
 
 /*
- * Return true if this very process was reported before, with its command line where that is wanted; from now on it
- * counts as reported. The mark is its start, which tells two processes of one number apart, and a bit for the command
- * line.
+ * Return true if this process was reported before (with its command line, if that is wanted); from now on it counts as
+ * reported. The mark is the process's start, which distinguishes two processes with one number, and a bit for the
+ * command line.
  */
 static bool mark_reported(struct gm_live *l, uint32_t tgid, uint64_t start_ticks, bool with_cmdline)
 {
@@ -58,8 +58,8 @@ static bool may_read_proc(const struct gm_live *l)
 }
 
 /*
- * Every process has a cgroup. If this one lives and /proc does not have it, /proc hides it: from a tool that gave up
- * its capabilities, for example, which found nothing hidden when it started.
+ * Notes that /proc hides processes, if this process runs but /proc does not have it: every process has a cgroup. This
+ * happens to a tool that gave up its capabilities, for example, and found nothing hidden at its start.
  */
 static void note_hidden(struct gm_live *l, uint32_t tgid)
 {
@@ -68,7 +68,7 @@ static void note_hidden(struct gm_live *l, uint32_t tgid)
 	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_proc(&l->att, tgid, &f))
 		return;
 	gm_kfacts_set_procfs(&l->facts, GM_PROCFS_HIDES);
-	gm_plan_make(&l->plan, &l->facts); /* chooses as before, but for this */
+	gm_plan_make(&l->plan, &l->facts); /* the same choice, except for this row */
 	gm_live_push_probes(l);
 	gm_warn("processes are known in part: %s", gm_procfs_why(GM_PROCFS_HIDES));
 }
@@ -82,7 +82,7 @@ static void read_cgroup(struct gm_live *l, struct gm_rec_proc *p)
 		note_hidden(l, p->tgid);
 }
 
-/* For kernels that do not take the program. */
+/* Reports a process from /proc, on kernels that refuse the program. */
 static void proc_by_files(struct gm_live *l, uint32_t tgid)
 {
 	union gm_any u;
@@ -92,7 +92,7 @@ static void proc_by_files(struct gm_live *l, uint32_t tgid)
 		push_proc(l, &u);
 }
 
-/* What the kernel says of a process; push_proc() sets the time. */
+/* Fills in what the kernel knows about a process; push_proc() sets the time. */
 static void init_proc(struct gm_rec_proc *p, uint32_t tgid, uint64_t start_ticks, uint32_t uid,
 		      const char comm[GM_COMM_LEN])
 {
@@ -126,7 +126,7 @@ void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t 
 {
 	union gm_any u;
 
-	/* Without a command line, which was paged out then: gm_live_proc() reports the process. */
+	/* a command line that was paged out is missing: gm_live_proc() reports the process */
 	if (!raw->args_len || raw->args_len > len - sizeof(*raw))
 		return;
 	if (mark_reported(l, raw->tgid, raw->start_ticks, true))
@@ -169,7 +169,9 @@ void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
 		return;
 	gm_live_fail(l, gm_hmap_put(&l->ix.vm_tgid, vm, mark));
 	gm_live_owner(l, tgid);
-	/* Of a VM that was created since the start, the ring has its process's record; it is read after the scan. */
+	/*
+	 * the process of a VM that was created since the start has a record in the ring, which is read after the scan
+	 */
 	if (!l->started || gm_vec_push(&l->ix.procs_owning, (void *)(uintptr_t)tgid))
 		gm_live_proc(l, tgid, true);
 }
@@ -177,7 +179,7 @@ void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
 /* ---- CPU time ---- */
 
 /*
- * Split CPU time as the kernel does for /proc (cputime_adjust()): the sum is exact, the parts have the ratio of the
+ * Splits CPU time as the kernel does for /proc (cputime_adjust()): the sum is exact, the parts have the ratio of the
  * ticks and never shrink.
  */
 static void split_cpu(const struct gm_proc_facts *f, struct gm_live_owner *o, struct gm_rec_cpu *out)
@@ -260,7 +262,10 @@ void gm_live_owner_acts(struct gm_live *l, uint32_t tgid)
 		tell_cpu(l, tgid, o);
 }
 
-/* Those that are gone are dropped, one a tick: the table must not change while it is walked. */
+/*
+ * Reports the CPU time of active owners. Drops one that has exited, one a tick: the table must not change during the
+ * iteration.
+ */
 void gm_live_owners(struct gm_live *l)
 {
 	uint64_t now = gm_now_ns();

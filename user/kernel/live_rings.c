@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_rings.c - the rings that the programs write to: events, and single faults. A tenant may make calls faster than
- * anybody reads them, and a ring is never empty then: each reading ends after what was there when it began.
+ * live_rings.c - reads the rings that the programs write to: events, and single faults. A tenant may make calls faster
+ * than they are read, and then a ring is never empty: each reading ends after what the ring had when it began.
  */
 #include <errno.h>
 #include <poll.h>
@@ -12,10 +12,10 @@
 #include "base/log.h"
 #include "kernel/live_int.h"
 
-#define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
-/* all that were there when it began */
+#define FAULTS_A_ROUND 256	/* after these, signals and ticks are handled */
+/* enough for all that were there at the begin */
 #define ROUNDS_A_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)
-#define HEADER 8		/* of a record in a ring, whose length is a multiple of it */
+#define HEADER 8		/* of a record in a ring; a record's length is a multiple of it */
 
 static void take_event(struct gm_live *l, const void *data, size_t len)
 {
@@ -29,7 +29,7 @@ static void take_event(struct gm_live *l, const void *data, size_t len)
 		gm_live_take(l, data, len);
 }
 
-/* A VM in this ring is one whose creation was missed: its process may be gone soon. */
+/* A VM record in this ring is of a VM whose creation was missed: report its process at once, as it may exit soon. */
 static void take_owner(struct gm_live *l, const void *data, size_t len)
 {
 	struct gm_rec_vm vm;
@@ -51,7 +51,7 @@ static int on_event(void *ctx, void *data, size_t len)
 	return l->events_left > 0 ? 0 : -EAGAIN;
 }
 
-/* Of scans: only ours write to it, and none while it is read. */
+/* Handles a record of a scan. Only our scans write to this ring, and none while it is read. */
 static int on_scan(void *ctx, void *data, size_t len)
 {
 	take_event(ctx, data, len);
@@ -59,8 +59,8 @@ static int on_scan(void *ctx, void *data, size_t len)
 }
 
 /*
- * What was before this fault, such as its vm's creation, is in the other ring by now. A fault that is newer than the
- * last reading of that ring has it read once more, and is the last of its round.
+ * Handles a fault. Events before the fault, such as its vm's creation, are in the other ring by now. A fault that is
+ * newer than the last reading of that ring has the ring read once more, and is the last of its round.
  */
 static int on_fault(void *ctx, void *data, size_t len)
 {
@@ -89,7 +89,7 @@ int gm_live_read_events(struct gm_live *l)
 	return err == -EAGAIN ? 1 : err < 0 ? err : 0;
 }
 
-/* A round of them. 1: there may be more that are older than the last reading of events; 0; -errno. */
+/* Reads a round of faults. 1: there may be more that are older than the last reading of events; 0; -errno. */
 static int read_faults(struct gm_live *l)
 {
 	int err;

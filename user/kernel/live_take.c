@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * live_take.c - checks a record that the kernel sent, notes what the source itself needs of it, and pushes it to the
- * feed.
- */
+/* live_take.c - checks a record from the kernel, notes what the source needs of it, and pushes it to the feed. */
 #include <errno.h>
 #include <stdint.h>
 
@@ -23,12 +20,12 @@ void gm_live_note(struct gm_live *l, const union gm_any *u)
 		gm_live_proc(l, u->ev.tgid, true);
 		break;
 	case GM_K_CREATE:
-		/* mostly a VM's owner; new if the kernel skipped the program at the VM's creation */
+		/* mostly a VM's owner; not reported yet if the kernel skipped the program at the VM's creation */
 		gm_live_proc(l, u->ev.tgid, true);
 		break;
 	case GM_K_VM_DESTROY:
 		l->gmem_ns = gm_now_ns(); /* the next VM of a reboot may come soon */
-		/* Not noted, its histograms would stay in the kernel, and their place with it. */
+		/* without this, its histograms would stay in the kernel, and occupy their place */
 		gm_live_fail(l, gm_vec_push(&l->ix.dead, (void *)(uintptr_t)u->ev.vm));
 		gm_hmap_del(&l->ix.vm_tgid, u->ev.vm);
 		break;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* offline.c - the probe plan of a kernel whose types lie in files. */
+/* offline.c - makes the probe plan of a kernel whose types are in files. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

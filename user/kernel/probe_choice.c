@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * probe_choice.c - chooses for each row of the table the best candidate that this kernel has, and the next one where
- * it is refused. No libbpf here: the choice is pure, so that a plan can be checked against any kernel's facts.
+ * probe_choice.c - chooses for each row of the table the best candidate that this kernel has, and the next one if it is
+ * refused. The choice is pure and knows no libbpf, so that a plan can be checked against any kernel's facts.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "gm_conf.h"
 #include "kernel/probes_int.h"
 
-/* Which mechanisms each wish allows. */
+/* The mechanisms that each mode allows. */
 #define M(x) (1u << GM_MECH_##x)
 static const uint32_t want_mechs[] = {
 	[GM_WANT_AUTO] = ~0u,
@@ -27,7 +27,7 @@ void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
 	*p = (struct gm_plan){ .want = want, .need = need };
 }
 
-/* Try t of a row: candidate and mechanism; NULL: beyond the last or meaningless. */
+/* Returns the candidate of try t of a row, and its mechanism; NULL: t is beyond the last one, or has no meaning. */
 static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned int t, enum gm_mech *mech)
 {
 	static const enum gm_mech ways[GM_TRIES] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE };
@@ -57,13 +57,13 @@ static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char 
 	}
 }
 
-/* Mechanisms that name a function or tracepoint to the kernel by the number of its type. */
+/* Return true for mechanisms that name a function or tracepoint to the kernel by its type's id. */
 static bool by_type_id(enum gm_mech mech)
 {
 	return mech == GM_MECH_FSESSION || mech == GM_MECH_FENTRY || mech == GM_MECH_TP_BTF;
 }
 
-/* NULL: the kernel has what the candidate hooks. Else what it lacks. */
+/* Returns NULL if the kernel has what a candidate hooks, else what it lacks. */
 static const char *absent(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech, char *buf, size_t size)
 {
 	for (int i = 0; i < GM_SYMS_MAX && c->sym[i]; i++) {
@@ -78,7 +78,7 @@ static const char *absent(const struct gm_kfacts *k, const struct gm_cand *c, en
 	return buf;
 }
 
-/* NULL: allowed. Else what forbids it. */
+/* Returns NULL if a candidate is allowed, else what forbids it. */
 static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c,
 			     enum gm_mech mech, char *buf, size_t size)
 {
@@ -109,7 +109,7 @@ static bool hooks_module(const struct gm_kfacts *k, const struct gm_cand *c, enu
 	       gm_kfacts_in_module(k, c->sym[0], tp);
 }
 
-/* Each reason once, the best candidate's first. */
+/* Adds a reason, unless it is there already; the best candidate's comes first. */
 static void note_why(struct gm_choice *ch, const char *why)
 {
 	size_t left = sizeof(ch->why) - strlen(ch->why);
@@ -130,7 +130,7 @@ uint32_t gm_row_phases(const struct gm_probe_row *row)
 	return all;
 }
 
-/* A probe on a hot path, for phases that this tool does not show. */
+/* Return true for a probe on a hot path whose phases this tool does not show. */
 static bool unneeded(const struct gm_probe_row *row, uint32_t need)
 {
 #define X(E, n, name, per, is_hot) | (uint32_t)(is_hot) << n
@@ -143,7 +143,7 @@ static bool unneeded(const struct gm_probe_row *row, uint32_t need)
 	return all && !(all & ~hot) && !(all & need);
 }
 
-/* Why a row has nothing to add to the one that it helps; NULL: it has, or it helps none. */
+/* Returns why a row has nothing to add to the row that it helps; NULL: it has, or it helps none. */
 static const char *needs_no_help(const struct gm_plan *p, const struct gm_probe_row *row)
 {
 	for (unsigned int i = 0; row->helps && i < gm_probe_nr; i++)
@@ -176,7 +176,7 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 		ch->exists |= !why;
 		why = why ? why : forbidden(p, k, c, mech, buf, sizeof(buf));
 		if (why) {
-			/* Others show as much, and each kernel has one of them: nobody misses these ways. */
+			/* no reason for these: other mechanisms show as much, and each kernel has one of them */
 			if (mech != GM_MECH_FSESSION && mech != GM_MECH_KMULTI)
 				note_why(ch, why);
 			continue;
@@ -195,9 +195,9 @@ void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k)
 		choose(p, k, i);
 }
 
-#define WAYS_MAX 4	/* programs a function */
+#define WAYS_MAX 4	/* programs of a function */
 
-/* The ends of the names of a choice's programs; returns how many there are. */
+/* Lists the suffixes of a choice's programs. Returns their number. */
 static int suffixes_of(const struct gm_probe_row *row, const struct gm_choice *ch, const char *suffix[WAYS_MAX])
 {
 	static const char *const by_kprobe[] = { "_kprobe", "_kretprobe" }, *const by_fentry[] = { "_fentry", "_fexit",
@@ -223,7 +223,7 @@ static int suffixes_of(const struct gm_probe_row *row, const struct gm_choice *c
 	}
 }
 
-/* Does row i load program prog? */
+/* Return true if row i loads program prog. */
 static bool row_uses(const struct gm_plan *p, unsigned int i, const char *prog)
 {
 	const struct gm_choice *ch = &p->row[i];
@@ -240,7 +240,7 @@ static bool row_uses(const struct gm_plan *p, unsigned int i, const char *prog)
 	return false;
 }
 
-/* The choice that loads this program; NULL: none does. */
+/* Returns the choice that loads a program; NULL: none does. */
 static const struct gm_choice *chosen_for(const struct gm_plan *p, const char *prog)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
@@ -335,7 +335,8 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 		ch->refused[ch->try] = true;
 		ch->err = err;
 		/*
-		 * Refused for its kind, not for what it does: then so are all others. fentry was tried before (kfacts).
+		 * EPERM is about the kind of hook, so all others of the kind will be refused, too. Not so for fentry
+		 * and the like, which were tried before (kfeatures.c).
 		 */
 		if (err == -EPERM && !by_type_id(ch->mech))
 			p->ruled_out |= 1u << ch->mech;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number behind a word of the line; 0: the line has no such word. */
+/* Returns the number behind a word of the line; 0: the line does not have the word. */
 static uint64_t number_behind(const char *line, const char *word)
 {
 	const char *at = strstr(line, word);
@@ -14,8 +14,8 @@ static uint64_t number_behind(const char *line, const char *word)
 }
 
 /*
- * "processed 24 insns (limit 1000000) max_states_per_insn 1 total_states 2 peak_states 2 mark_read 1": newer kernels
- * add words.
+ * The line is "processed 24 insns (limit 1000000) max_states_per_insn 1 total_states 2 peak_states 2 mark_read 1";
+ * newer kernels add words.
  */
 struct gm_verified gm_verified_parse(const char *log)
 {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* walk_budget.c - turns a sample's time into pages, and pages into each inode's share. */
+/* walk_budget.c - converts a sample's time to pages, and pages to each inode's share. */
 #include "gm_conf.h"
 #include "gm_weight.h"
 #include "kernel/walk_budget.h"
 
-#define FIRST_PS	70000		/* a page, before any was measured */
-#define OF_NS		900		/* of 1000: the rest is for finding the inodes and for what their walks tell */
-#define WEIGHT		65536		/* pages by which earlier samples count */
-#define FIRST_SHARE	16		/* as if there were so many inodes */
+#define FIRST_PS	70000		/* of a page, before the first measurement */
+#define OF_NS		900		/* of 1000: the rest is for finding the inodes and for reporting */
+#define WEIGHT		65536		/* weight of earlier samples, in pages */
+#define FIRST_SHARE	16		/* the number of inodes that the first share assumes */
 #define LEAST_PS	1000
-#define MOST_PS		5000000		/* a CPU that others take away does not make pages cost more than this */
+#define MOST_PS		5000000		/* a busy CPU does not make a page cost more than this */
 
 static uint64_t within(uint64_t v, uint64_t min, uint64_t max)
 {
@@ -30,8 +30,8 @@ void gm_budget_init(struct gm_budget *b, uint64_t ns, uint64_t pages)
 }
 
 /*
- * Shares by weight, of a budget that is used up by them: what inodes with little to look at leave makes the others'
- * share larger from sample to sample. A share below one leaf is saved up in the kernel.
+ * Sets the next share, so that shares by weight use up the budget: what inodes with few pages leave makes the others'
+ * share larger from sample to sample. The kernel saves up shares below one leaf.
  */
 static void set_share(struct gm_budget *b, const struct gm_budget_used *used)
 {

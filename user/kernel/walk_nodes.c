@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * walk_nodes.c - pages by node, and how wrong they may be.
+ * walk_nodes.c - computes an inode's pages by node, and a bound of their error.
  *
- * A complete walk that found pages d[n], since whose begin at most E pages came or went: the true t[n] differ from
- * d[n] by e+ upwards and e- downwards, with e+ + e- <= E. Scaled to the pages that are there now, no figure is wrong
- * by more than the larger of the two: scaling moves all figures the same way, and all together by |e+ - e-|. Rounding
- * changes nothing, as bound and truth are whole numbers.
+ * A complete walk found d[n] pages on node n; since its begin at most E pages came or went. The true t[n] differ from
+ * d[n] by e+ upwards and e- downwards, with e+ + e- <= E. Scaled to the present number of pages, no figure is wrong by
+ * more than the larger of the two: scaling moves all figures in the same direction, and all together by |e+ - e-|.
+ * Rounding changes nothing, as bound and truth are whole numbers.
  *
- * A walk under way has seen W of R pages: a figure is wrong by at most the R - W others, and E. Are its leaves drawn
- * at random, then also, 99 times of 100, by what the spread between leaves says (the error of a ratio of two sums
- * over clusters); and as a node that no leaf showed has no spread, by the share of leaves that 99 of 100 times k
- * draws do not miss, ln(100) / k.
+ * A walk in progress has read W of R pages: a figure is wrong by at most R - W plus E. If its leaves are chosen at
+ * random, there is another bound, which holds 99 times of 100, from the spread between leaves (the error of a ratio of
+ * two sums over clusters). A node that no leaf showed has no spread, so the share of leaves that k draws do not miss 99
+ * times of 100, ln(100) / k, is added.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -36,7 +36,7 @@ static uint64_t sum(const __u64 *pages)
 	return all;
 }
 
-/* Adds up to `to`: the largest remainders are rounded up. from: sum(pages), not 0. */
+/* Scales figures so that they add up to `to`: the largest remainders are rounded up. from: sum(pages), not 0. */
 static void scale(const __u64 *pages, uint64_t from, uint64_t to, __u64 *out)
 {
 	uint64_t rest[GM_NODES_MAX], left = to;
@@ -84,7 +84,7 @@ static bool complete(const struct gm_raw_walk *w, const struct gm_rec_inode *r, 
 	return true;
 }
 
-/* Of one node, 99 times of 100: pages by which its figure is wrong at most. */
+/* Returns by how many pages a node's figure is wrong at most, 99 times of 100. */
 static double drawn_error(const struct gm_raw_walk *w, unsigned int n, double seen, double resident, double unseen)
 {
 	double k = (double)w->leaves, p = (double)w->now[n] / seen;
