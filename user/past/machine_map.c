@@ -19,7 +19,7 @@
 #define WORD_MAX	512
 #define FILE_MAX	(8u << 20)
 
-/* The fields of model/machine.h, and cgroup, of which a process has several. */
+/* The fields of model/machine.h, and cgroup, which a process may have several of. */
 enum { FIELD_CGROUP = GM_FIELD_NR, FIELDS };
 static const char *const fields[FIELDS] = {
 	[GM_FIELD_UUID] = "uuid", [GM_FIELD_NAME] = "name", [GM_FIELD_ID] = "id", [GM_FIELD_PIDFILE] = "pidfile",
@@ -69,7 +69,7 @@ void gm_machine_map_free(struct gm_machine_map *map)
 	free(map);
 }
 
-/* The next word of a line, without its quotes. 1: there is one; 0: none; -EINVAL. */
+/* Reads the next word of a line, without its quotes. 1; 0: none is left; -EINVAL. */
 static int next_word(const char **at, const char *end, char out[WORD_MAX])
 {
 	const char *s = *at;
@@ -164,7 +164,7 @@ static int add_line(struct gm_machine_map *map, const char *s, const char *end, 
 	struct rule *r;
 
 	if (!next_word(&at, end, word))
-		return 0; /* blank, or a comment */
+		return 0; /* a blank line, or a comment */
 	if (map->rules.nr == RULES_MAX) {
 		snprintf(why, size, "more than %d rules", RULES_MAX);
 		return -EINVAL;
@@ -229,14 +229,14 @@ int gm_machine_map_read(struct gm_machine_map **out, const char *path, char *why
 struct match {
 	const struct gm_rec_proc *p;
 	bool files;
-	char field[GM_FIELD_NR][GM_FIELD_LEN];	/* of the process, whatever the rule */
-	char found[GM_FIELD_LEN];		/* the pid file that a rule found */
-	char cgroup[GM_FIELD_LEN];		/* the path that a rule's pattern matched */
+	char field[GM_FIELD_NR][GM_FIELD_LEN];	/* of the process, the same for all rules */
+	char found[GM_FIELD_LEN];		/* the pid file that the rule found */
+	char cgroup[GM_FIELD_LEN];		/* the path that the rule's pattern matched */
 };
 
 static bool has_number(const char *path, uint32_t pid)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo would wait for a writer */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* open() of a fifo would wait for a writer */
 	char line[32];
 	struct stat st;
 	ssize_t n = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) ? read(fd, line, sizeof(line) - 1) : -1;
@@ -249,7 +249,7 @@ static bool has_number(const char *path, uint32_t pid)
 	return strtoul(line, NULL, 10) == pid;
 }
 
-/* A supervisor's pid file: the VMM's command line does not name it. */
+/* Finds a supervisor's pid file, which the VMM's command line does not name. */
 static bool find_pidfile(const char *pattern, uint32_t pid, char out[GM_FIELD_LEN])
 {
 	glob_t g = { 0 };
@@ -288,7 +288,7 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* What stands in for {FIELD}; len bytes of it. A cgroup that no condition looked at is the first one. */
+/* Returns the text for {FIELD}, and its length. If no condition is about the cgroup, the first path stands for it. */
 static const char *text_of(struct match *m, int field, size_t *len)
 {
 	const char *text;
@@ -309,7 +309,7 @@ static const char *text_of(struct match *m, int field, size_t *len)
 	return text;
 }
 
-/* False: a field is empty, or the name does not fit; half a name is another machine's. */
+/* Expands a rule's name. False: a field is empty, or the name does not fit, as half a name may be another machine's. */
 static bool expand(struct match *m, const char *name, char *out, size_t size)
 {
 	size_t n = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * merge.c - several recordings as one: whose record is next, and what of it goes on. Some records of one make several
- * (a walk ends with what all told), some make none (every tick but the leader's).
+ * merge.c - several recordings as one: chooses whose record is next, and what of it goes on. Some records of one
+ * recording make several (a scan ends with what all reported), some make none (all ticks but the leader's).
  */
 #include "past/merge.h"
 
@@ -28,7 +28,7 @@ static int fetch(struct gm_stream *s)
 	return n;
 }
 
-/* The first meta record, which tells the clocks; the recording begins again after that. */
+/* Reads the first meta record, which has the clocks, and rewinds the recording. */
 static int learn_meta(struct gm_stream *s)
 {
 	union gm_any rec;
@@ -61,7 +61,7 @@ static int64_t apart(const struct gm_rec_meta *a, const struct gm_rec_meta *b)
 	return (int64_t)((a->real_ns - a->h.ts_ns) - (b->real_ns - b->h.ts_ns));
 }
 
-/* Clocks and hosts, in the order in which they began. */
+/* Assigns clocks and hosts to the streams, which are in the order in which they began. */
 static int compare(struct gm_merge *m)
 {
 	const struct gm_rec_meta *first = &m->s[0].meta;
@@ -77,7 +77,7 @@ static int compare(struct gm_merge *m)
 		while (j < i && !same_boot(&s->meta, &m->s[j].meta))
 			j++;
 		s->host = j < i ? m->s[j].host : hosts++;
-		/* Of one boot have one clock, whatever became of the wall clock between them. */
+		/* one boot has one clock, even if the wall clock was set in between */
 		s->shift = j < i ? m->s[j].shift : apart(&s->meta, first);
 	}
 	for (unsigned int i = 0; i < m->nr; i++) {
@@ -117,9 +117,9 @@ static bool pop(struct gm_merge *m, union gm_any *rec)
 	return true;
 }
 
-/* ---- kinds that are not just passed on ---- */
+/* ---- kinds that are changed ---- */
 
-/* One for all, with the least that all can show. */
+/* Pushes one meta record for all, reduced to what all can show. */
 static int put_meta(struct gm_merge *m, uint64_t ts_ns)
 {
 	union gm_any u = { .as_META = m->s[0].meta };
@@ -146,7 +146,7 @@ static int put_meta(struct gm_merge *m, uint64_t ts_ns)
 
 #define PROBES_MAX 256
 
-/* Its place in the joint list; the list's length: it is not in it. */
+/* Returns the index of a probe in the joint list; the list's length: it is not in it. */
 static size_t probe_named(const struct gm_merge *m, const char *name)
 {
 	size_t i = 0;
@@ -166,7 +166,7 @@ static void say_where(const struct gm_stream *s, struct gm_rec_probe *r)
 	memcpy(r->why, why, sizeof(why));
 }
 
-/* In place of what was told of it before, if it is less. */
+/* Pushes the outcome of a probe, if it is worse than the one pushed before. */
 static int put_probe(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 {
 	struct gm_rec_probe *r = &rec->as_PROBE;
@@ -197,7 +197,7 @@ static int put_probe(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 	return gm_merge_push(m, rec);
 }
 
-/* A recording of an older tool does not know all probes that another one has: what these feed is not seen there. */
+/* Pushes probes that a recording of an older tool does not know as absent: what they feed is not observed there. */
 static int put_unknown_probes(struct gm_merge *m)
 {
 	int err = 0;
@@ -220,7 +220,7 @@ static int put_unknown_probes(struct gm_merge *m)
 	return err;
 }
 
-/* The first one that still goes on says when a picture is complete. */
+/* Return true for the first recording that has not ended: its ticks go on. */
 static bool leads(const struct gm_merge *m, const struct gm_stream *s)
 {
 	for (unsigned int i = 0; i < m->nr; i++)
@@ -313,7 +313,7 @@ static int take(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 
 /* ---- as a sequence ---- */
 
-/* The stream whose record is the next by wall clock; NULL: all have ended. */
+/* Chooses the stream whose record is next by wall clock; NULL: all have ended. */
 static int choose(struct gm_merge *m, struct gm_stream **out)
 {
 	*out = NULL;
@@ -356,7 +356,7 @@ static int merge_next(struct gm_recs *r, union gm_any *rec)
 		err = take(m, s, &s->next);
 		if (err)
 			return err == -ENOMEM ? gm_errno(err, "merging recordings") : err;
-		fetch(s); /* whether it has ended, the others ask */
+		fetch(s); /* so that the other streams know whether it has ended */
 	}
 	return 1;
 }
@@ -369,7 +369,7 @@ static int merge_rewind(struct gm_recs *r)
 	gm_merge_forget(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->rewind(m->s[i].in);
-	return err == -ENOENT ? -EIO : err; /* it is not as it was */
+	return err == -ENOENT ? -EIO : err; /* the file has changed since */
 }
 
 static int merge_seek(struct gm_recs *r, uint64_t ts_ns)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* merge_place.c - a place in a merged sequence: where each recording stands, and what the merge had learned by then. */
+/*
+ * merge_place.c - a position in a merged sequence: each recording's position, and a copy of what the merge knew there.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,7 @@
 struct merge_place {
 	struct gm_place place;	/* first: ops get this pointer */
 	struct gm_place *in[GM_MERGE_MAX];
-	struct gm_merge was;	/* with memory of its own */
+	struct gm_merge was;	/* owns its memory */
 };
 
 static int copy_str(struct gm_str *s)
@@ -61,7 +63,9 @@ static int copy_bases(struct gm_hmap *m)
 	return err;
 }
 
-/* Of a stream that is a copy. All is called, whatever fails: nothing in it may stay the original's. */
+/*
+ * Gives a copied stream its own memory. All copies are made, even if one fails: nothing in it may stay the original's.
+ */
 static int own_stream(struct gm_stream *s)
 {
 	int err = copy_vec(&s->told, sizeof(struct gm_told));
@@ -99,7 +103,7 @@ static void merge_place_free(struct gm_place *place)
 	free(p);
 }
 
-/* What learned things take, roughly. */
+/* Returns the size of a position, roughly. */
 static size_t bytes_of(const struct merge_place *p)
 {
 	size_t bytes = sizeof(*p) + p->was.out.cap;
@@ -150,5 +154,5 @@ int gm_merge_back(struct gm_recs *r, const struct gm_place *place)
 	err = own_merge(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->back(m->s[i].in, p->in[i]);
-	return err == -ENOENT ? -EIO : err; /* it is not as it was */
+	return err == -ENOENT ? -EIO : err; /* the file has changed since */
 }

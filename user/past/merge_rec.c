@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * merge_rec.c - what merging does to a record: a table of the fields that mean something else in another recording,
- * and sums.
+ * merge_rec.c - what merging changes in a record: fields that mean something else in another recording (a table), and
+ * sums.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ static const struct field {
 		F(EVICT, gm_ev_inode, touched_ns, 't'),
 };
 
-/* What all events lead with. */
+/* Fields of all events. */
 static const struct field ev_fields[] = {
 	{ 0, offsetof(struct gm_ev, vm), 'v' }, { 0, offsetof(struct gm_ev, file), 'f' },
 	  { 0, offsetof(struct gm_ev, inode), 'i' },
@@ -61,8 +61,8 @@ char gm_merge_class(unsigned int kind, size_t offset)
 }
 
 /*
- * Ours for the stream's number. They are given out at first sight, in sequence: the model takes an unknown number
- * below one that is gone for gone itself.
+ * Converts a stream's id to the merged one. Merged ids are given out in sequence when an id first appears: for the
+ * model, an unknown id below one that has ended has ended, too.
  */
 static int number(struct gm_hmap *ids, uint32_t *next, uint32_t *id)
 {
@@ -101,7 +101,10 @@ uint64_t gm_merge_ns_back(const struct gm_stream *s, uint64_t ns)
 	return ns ? shifted(ns, s->shift == INT64_MIN ? INT64_MAX : -s->shift) : 0;
 }
 
-/* Of a merge that was recorded the ids carry a host's number already: it stays a host of its own. */
+/*
+ * Converts a process id. In a merge that was recorded, ids have a host's number already: that host stays a host of its
+ * own.
+ */
 static uint32_t process(const struct gm_stream *s, uint32_t id)
 {
 	uint32_t was = id >> GM_PID_BITS;
@@ -222,7 +225,7 @@ static void add(union gm_any *rec, const struct gm_told *t)
 	}
 }
 
-#define TOLD_MAX 1024	/* a recording may say anything */
+#define TOLD_MAX 1024	/* recordings are untrusted input */
 
 int gm_merge_sum(struct gm_stream *s, struct gm_stream *all, unsigned int nr, union gm_any *rec)
 {
@@ -258,7 +261,7 @@ int gm_merge_begin_counts(struct gm_stream *s)
 		struct gm_told *t = s->told.at[i];
 
 		t->base = t->now;
-		/* Those under way will have been seen, as in a model that begins here. */
+		/* operations in progress count as begun later, as in a model that begins here */
 		if (t->now.h.kind == GM_K_OPS && t->base.ops.seen > ended(&t->base.ops))
 			t->base.ops.seen = ended(&t->base.ops);
 	}
@@ -278,7 +281,9 @@ static void rebase_pages(const struct gm_stream *s, uint32_t inode, __u64 *alloc
 	*freed = beyond(*freed, base[1]);
 }
 
-/* The least and the most of all time are not this recording's. */
+/*
+ * Limits minimum and maximum to the slots that gained: those of a session before the recording are not the recording's.
+ */
 static void bound(struct gm_rec_hist *r)
 {
 	unsigned int low = GM_HIST_SLOTS - 1, high = 0;

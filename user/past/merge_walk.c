@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * merge_walk.c - walks tell by silence, too: what is not named in one is gone. So a joint one names what all the
- * others last named.
+ * merge_walk.c - merges scans. What a scan does not report has ended, so a merged scan reports what all the other
+ * recordings last reported, too.
  */
 #include "past/merge_int.h"
 
@@ -38,15 +38,17 @@ static int put_edge(struct gm_merge *m, uint32_t what, uint32_t edge, uint64_t n
 	return gm_merge_push(m, &u);
 }
 
-/* It ended, and all its vms were born before its last walk: that one said what there was to say. */
+/*
+ * Return true if a stream ended and all its vms were created before its last scan, which therefore reported all pins.
+ */
 static bool judged(const struct gm_stream *s)
 {
 	return s->ended && (!s->vm_ns || s->vm_ns < s->tasks.begin_ns);
 }
 
 /*
- * Since when all have walked: what was born later, the joint walk says nothing about. One that ended will not walk
- * again, and a vm that it left unjudged stays so. 0: one has not walked.
+ * Returns since when all streams have scanned: the merged scan has no information on what was created later. A stream
+ * that ended does not scan again, so a vm after its last scan stays unscanned. 0: a stream has not scanned.
  */
 static uint64_t walked_since(const struct gm_merge *m)
 {
@@ -80,7 +82,10 @@ static int tasks_walked(struct gm_merge *m, struct gm_stream *s, uint64_t ns)
 	return err ? err : put_edge(m, GM_SCAN_TASKS, GM_SCAN_END, ns);
 }
 
-/* Do all look their bindings up each time? Those of a recording that has probes for them are not known here. */
+/*
+ * Return true if each scan of all streams reports bindings. The bindings of a recording with probes for them are
+ * unknown here.
+ */
 static bool all_walk_bindings(const struct gm_merge *m)
 {
 	for (unsigned int i = 0; i < m->nr; i++)
@@ -89,7 +94,7 @@ static bool all_walk_bindings(const struct gm_merge *m)
 	return true;
 }
 
-/* A list's records with the time ns: seen in the walk that began then. */
+/* Pushes a list's records with the time ns, that of the scan in which they are reported. */
 static int push_seen(struct gm_merge *m, const struct gm_str *list, uint64_t ns)
 {
 	union gm_any rec;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * window.c - a stretch of a recording. A model of its own learns what was said until FROM and tells it as a keyframe;
- * from there on the records are passed on.
+ * window.c - a stretch of a recording. A model of its own reads the records until FROM and reports its state as a
+ * keyframe; the records after that are passed on.
  *
- * FROM and TO lie before the first record that is later. What the kernel sums up (histograms) is told once a tick, so a
- * window that begins between two ticks has all of what the second one told.
+ * FROM and TO lie before the first record that is later. The kernel's sums (histograms) are reported once a tick, so a
+ * window that begins between two ticks has all that was reported at the second one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,24 +26,24 @@ enum state { FRESH, KEYFRAME, PASSING, TICK_DUE, ENDED };
 struct window {
 	struct gm_recs recs;	/* first: ops get this pointer */
 	struct gm_recs *inner;
-	uint64_t from_ns, to_ns;	/* 0: from the beginning; UINT64_MAX: to the end */
+	uint64_t from_ns, to_ns;	/* 0: the beginning; UINT64_MAX: the end */
 	enum state state;
 	struct gm_str key;	/* the keyframe's records */
 	size_t key_at;
-	bool pending;		/* next holds the first record behind FROM */
+	bool pending;		/* next is the first record after FROM */
 	bool had_last;
-	uint64_t ts_ns, seq;	/* of what was passed on */
+	uint64_t ts_ns, seq;	/* of the records that were passed on */
 	union gm_any next;
 };
 
-/* ---- when is that? ---- */
+/* ---- moments ---- */
 
 static uint64_t real_of(const struct gm_recs *r, uint64_t ns)
 {
 	return r->first_real_ns + (ns - r->first_ns);
 }
 
-/* "10:15:03" of this machine's time zone. */
+/* Formats a time in this machine's time zone, "2026-11-26 10:15:03". */
 static const char *clock_text(char *buf, size_t size, const struct gm_recs *r, uint64_t ns)
 {
 	time_t sec = (time_t)(real_of(r, ns) / NSEC);
@@ -64,7 +64,7 @@ static int outside(const struct gm_recs *r, const char *option, const char *what
 		      r->last_ns ? gm_fmt_ns(len, sizeof(len), r->last_ns - r->first_ns) : "?");
 }
 
-/* The first moment with that time of day from `since` on. */
+/* Finds the first moment with that time of day from `since` on. */
 static int by_clock(const struct gm_recs *r, const char *option, uint64_t of_day, uint64_t since, uint64_t *ns)
 {
 	uint64_t real = real_of(r, since);
@@ -91,7 +91,7 @@ static int by_clock(const struct gm_recs *r, const char *option, uint64_t of_day
 	return outside(r, option, "no such time of day");
 }
 
-/* As a time of the records; before the first one: its time. */
+/* Converts a moment to a time of the records. */
 static int resolve(const struct gm_recs *r, const char *option, const struct gm_when *w, uint64_t since,
 		   uint64_t otherwise, uint64_t *ns)
 {
@@ -143,7 +143,7 @@ static int add_key(void *arg, const union gm_any *rec)
 	return key->err;
 }
 
-/* Reads on to the first record behind FROM, which stays pending. */
+/* Reads the records up to FROM into the model; the first record after FROM stays pending. */
 static int learn(struct window *w, struct gm_model *m)
 {
 	int n;
@@ -168,7 +168,7 @@ static int make_key(struct window *w)
 		return err;
 	err = learn(w, m);
 	if (!err && m->now_ns < w->from_ns)
-		m->now_ns = w->from_ns; /* nothing was said for a while: it still held then */
+		m->now_ns = w->from_ns; /* the last state before FROM was still valid at FROM */
 	gm_str_clear(&w->key);
 	if (!err)
 		err = gm_model_tell(m, add_key, &w->key);
@@ -260,7 +260,7 @@ static int window_rewind(struct gm_recs *r)
 	int err = w->inner->ops->rewind(w->inner);
 
 	if (err)
-		return err; /* all is as it was */
+		return err; /* nothing has changed */
 	w->state = FRESH;
 	w->ts_ns = 0;
 	return 0;
@@ -300,7 +300,7 @@ static int window_mark(struct gm_recs *r, struct gm_place **out)
 	return 0;
 }
 
-/* The keyframe, once it was made, is always the same. */
+/* Returns to a position. The keyframe, once made, stays the same. */
 static int window_back(struct gm_recs *r, const struct gm_place *place)
 {
 	const struct window_place *p = (const struct window_place *)place;
@@ -309,7 +309,7 @@ static int window_back(struct gm_recs *r, const struct gm_place *place)
 	int err = w->inner->ops->back(w->inner, p->inner);
 
 	if (err)
-		return err; /* all is as it was */
+		return err; /* nothing has changed */
 	*w = p->was;
 	w->key = key;
 	return 0;
