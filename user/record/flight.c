@@ -24,7 +24,7 @@
 /* more than PARTS, for segments of earlier sessions; beyond it the oldest are removed */
 #define SEGMENTS_MAX	64
 #define RETRY_NS	5000000000ull	/* after a full disk, before the next segment */
-#define DROP_EACH_NS	60000000000ull
+#define REMOVE_INTERVAL_NS	60000000000ull
 /* what may be written before the length is checked again: an open chunk and an index */
 #define HEADROOM	(192u << 10)
 
@@ -43,12 +43,12 @@ struct gm_flight {
 	uint32_t seq;		/* the highest number in the directory so far */
 	struct gm_recw *w;	/* the open segment, or NULL */
 	uint64_t now_ns;	/* time of the newest record */
-	bool wants_key;
+	bool needs_keyframe;
 	/*
 	 * when the disk was last full, and when a segment was last removed for that; 0: never, or there is room again
 	 */
-	uint64_t full_ns, dropped_ns;
-	bool began;	/* this session has written a record */
+	uint64_t full_ns, removed_ns;
+	bool has_records;	/* this session has written a record */
 	uint64_t lost;		/* records lost because the disk was full */
 };
 
@@ -59,7 +59,7 @@ static void segment_path(const struct gm_flight *f, uint32_t seq, char *buf, siz
 
 /* ---- the ring's length ---- */
 
-static uint64_t total(const struct gm_flight *f)
+static uint64_t ring_bytes(const struct gm_flight *f)
 {
 	uint64_t sum = f->w ? gm_recw_bytes(f->w) : 0;
 
@@ -69,7 +69,7 @@ static uint64_t total(const struct gm_flight *f)
 }
 
 /* Removes the oldest segment. false: only the one being written is left. */
-static bool drop_oldest(struct gm_flight *f)
+static bool remove_oldest_segment(struct gm_flight *f)
 {
 	char path[256];
 
@@ -87,7 +87,7 @@ static bool drop_oldest(struct gm_flight *f)
  * Return true if the ring covers keep_ns without its oldest segment. Segments of earlier sessions cover nothing of this
  * one.
  */
-static bool covered_without_oldest(const struct gm_flight *f)
+static bool is_oldest_unneeded(const struct gm_flight *f)
 {
 	unsigned int i = 1;
 
@@ -97,11 +97,11 @@ static bool covered_without_oldest(const struct gm_flight *f)
 }
 
 /* Removes segments that are older than needed, and the oldest while the ring is too long. */
-static void shrink(struct gm_flight *f)
+static void shorten_ring(struct gm_flight *f)
 {
-	while (f->o.keep_ns && covered_without_oldest(f))
-		drop_oldest(f);
-	while ((total(f) + HEADROOM > f->o.max_bytes || f->nr >= SEGMENTS_MAX) && drop_oldest(f))
+	while (f->o.keep_ns && is_oldest_unneeded(f))
+		remove_oldest_segment(f);
+	while ((ring_bytes(f) + HEADROOM > f->o.max_bytes || f->nr >= SEGMENTS_MAX) && remove_oldest_segment(f))
 		;
 }
 
@@ -127,7 +127,7 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 	char path[256];
 	int err;
 
-	shrink(f);
+	shorten_ring(f);
 	segment_path(f, f->seq + 1, path, sizeof(path));
 	err = gm_recw_open(&f->w, path, f->o.codec);
 	if (err) {
@@ -136,7 +136,7 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 	}
 	f->seq++;
 	f->seg[f->nr++] = (struct segment){ .seq = f->seq, .first_ns = first_ns };
-	f->wants_key = false;
+	f->needs_keyframe = false;
 	return 0;
 }
 
@@ -145,7 +145,7 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
  * before it tries again, and before it removes another segment: if other programs fill the disk, the ring would be lost
  * for nothing.
  */
-static int no_room(struct gm_flight *f)
+static int handle_full_disk(struct gm_flight *f)
 {
 	f->lost++;
 	if (!f->full_ns)
@@ -153,16 +153,16 @@ static int no_room(struct gm_flight *f)
 			"there is room",
 			f->dir);
 	end_segment(f);
-	f->wants_key = false;
+	f->needs_keyframe = false;
 	f->full_ns = f->now_ns;
-	if (f->dropped_ns && f->now_ns - f->dropped_ns < DROP_EACH_NS)
+	if (f->removed_ns && f->now_ns - f->removed_ns < REMOVE_INTERVAL_NS)
 		return 0;
-	f->dropped_ns = f->now_ns;
-	drop_oldest(f);
+	f->removed_ns = f->now_ns;
+	remove_oldest_segment(f);
 	return 0;
 }
 
-static int put_loss(const struct gm_flight *f, struct gm_recw *w, uint64_t ts_ns)
+static int write_loss(const struct gm_flight *f, struct gm_recw *w, uint64_t ts_ns)
 {
 	struct gm_rec_loss l = { .count = f->lost };
 
@@ -171,40 +171,40 @@ static int put_loss(const struct gm_flight *f, struct gm_recw *w, uint64_t ts_ns
 	return gm_recw_put(w, &l.h);
 }
 
-static bool is_begin(const struct gm_rec *r)
+static bool is_keyframe_begin(const struct gm_rec *r)
 {
 	return r->kind == GM_K_KEYFRAME && ((const struct gm_rec_keyframe *)r)->edge == GM_KEYFRAME_BEGIN;
 }
 
-static bool is_end(const struct gm_rec *r)
+static bool is_keyframe_end(const struct gm_rec *r)
 {
 	return r->kind == GM_K_KEYFRAME && ((const struct gm_rec_keyframe *)r)->edge == GM_KEYFRAME_END;
 }
 
-static int no_space(int err)
+static int is_disk_full(int err)
 {
 	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
 }
 
-static int put(struct gm_flight *f, const struct gm_rec *r)
+static int put_record(struct gm_flight *f, const struct gm_rec *r)
 {
 	int err = 0;
 
-	if (is_begin(r)) {
+	if (is_keyframe_begin(r)) {
 		err = end_segment(f);
 		if (!err)
 			err = begin_segment(f, r->ts_ns);
-	} else if (!f->w && !f->began) {
+	} else if (!f->w && !f->has_records) {
 		err = begin_segment(f, r->ts_ns);
 	} else if (!f->w) {
 		f->lost++; /* lost until the next keyframe */
 		return 0;
 	}
-	f->began = true;
+	f->has_records = true;
 	if (!err)
 		err = gm_recw_put(f->w, r);
-	if (!err && is_end(r) && f->lost)
-		err = put_loss(f, f->w, r->ts_ns);
+	if (!err && is_keyframe_end(r) && f->lost)
+		err = write_loss(f, f->w, r->ts_ns);
 	return err;
 }
 
@@ -214,29 +214,29 @@ int gm_flight_put(struct gm_flight *f, const struct gm_rec *r)
 
 	if (r->ts_ns > f->now_ns)
 		f->now_ns = r->ts_ns;
-	err = put(f, r);
-	if (no_space(err))
-		return no_room(f);
+	err = put_record(f, r);
+	if (is_disk_full(err))
+		return handle_full_disk(f);
 	if (!err && !f->w && f->full_ns && r->kind == GM_K_TICK && f->now_ns - f->full_ns >= RETRY_NS)
-		f->wants_key = true;
+		f->needs_keyframe = true;
 	if (err || !f->w)
 		return err;
 	f->full_ns = 0;
 	if (gm_recw_bytes(f->w) >= f->o.max_bytes / PARTS ||
 	    (r->kind == GM_K_TICK && f->o.keep_ns && f->now_ns - f->seg[f->nr - 1].first_ns >= f->o.keep_ns / PARTS))
-		f->wants_key = true;
-	shrink(f);
+		f->needs_keyframe = true;
+	shorten_ring(f);
 	return 0;
 }
 
 bool gm_flight_wants_keyframe(const struct gm_flight *f)
 {
-	return f->wants_key;
+	return f->needs_keyframe;
 }
 
 /* ---- segments of earlier sessions ---- */
 
-static int by_seq(const void *a, const void *b)
+static int compare_seq(const void *a, const void *b)
 {
 	const struct segment *x = a, *y = b;
 
@@ -253,21 +253,21 @@ static void find_segments(struct gm_flight *f)
 		char path[480];
 		struct stat st;
 
-		if (!gm_segment_number(e->d_name, &s.seq))
+		if (!gm_flight_segment_number(e->d_name, &s.seq))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", f->dir, e->d_name);
 		s.bytes = stat(path, &st) ? 0 : (uint64_t)st.st_size;
 		if (s.seq > f->seq)
 			f->seq = s.seq;
 		if (f->nr == SEGMENTS_MAX - 1) {
-			qsort(f->seg, f->nr, sizeof(s), by_seq);
-			drop_oldest(f);
+			qsort(f->seg, f->nr, sizeof(s), compare_seq);
+			remove_oldest_segment(f);
 		}
 		f->seg[f->nr++] = s;
 	}
 	if (d)
 		closedir(d);
-	qsort(f->seg, f->nr, sizeof(f->seg[0]), by_seq);
+	qsort(f->seg, f->nr, sizeof(f->seg[0]), compare_seq);
 }
 
 static int lock_dir(struct gm_flight *f)
@@ -308,14 +308,14 @@ int gm_flight_open(struct gm_flight **out, const struct gm_flight_opts *o)
 		return err;
 	}
 	find_segments(f);
-	shrink(f);
+	shorten_ring(f);
 	*out = f;
 	return 0;
 }
 
 /* ---- keeping ---- */
 
-static void kept_name(const char *reason, uint64_t real_ns, unsigned int again, char *buf, size_t size)
+static void make_kept_name(const char *reason, uint64_t real_ns, unsigned int again, char *buf, size_t size)
 {
 	time_t sec = (time_t)(real_ns / 1000000000ull);
 	char when[24] = "", why[60];
@@ -386,7 +386,7 @@ static void limit_kept(const struct gm_flight *f)
 }
 
 /* Return true if the ring has a segment of this session. */
-static bool kept_any(const struct gm_flight *f)
+static bool has_own_segment(const struct gm_flight *f)
 {
 	for (unsigned int i = 0; i < f->nr; i++)
 		if (!f->seg[i].foreign)
@@ -394,7 +394,7 @@ static bool kept_any(const struct gm_flight *f)
 	return false;
 }
 
-static int join(const struct gm_flight *f, const char *path)
+static int join_segments(const struct gm_flight *f, const char *path)
 {
 	struct gm_recw *w;
 	int err = gm_recw_open(&w, path, f->o.codec), err2;
@@ -407,10 +407,10 @@ static int join(const struct gm_flight *f, const char *path)
 		segment_path(f, f->seg[i].seq, from, sizeof(from));
 		err = f->seg[i].foreign ? 0 : gm_recw_append(w, from);
 	}
-	if (!err && f->lost && !kept_any(f))
+	if (!err && f->lost && !has_own_segment(f))
 		err = gm_err(-ENOSPC, "flight recorder: %s: there is nothing to keep: the disk was full", f->dir);
 	if (!err && f->lost && f->full_ns)
-		err = put_loss(f, w, f->now_ns);
+		err = write_loss(f, w, f->now_ns);
 	err2 = gm_recw_close(w);
 	return err ? err : err2;
 }
@@ -420,17 +420,17 @@ int gm_flight_keep(struct gm_flight *f, const char *reason, uint64_t real_ns, ch
 	char name[120], tmp[256];
 	int err = end_segment(f);
 
-	f->wants_key = f->began;
+	f->needs_keyframe = f->has_records;
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < 1000; i++) {
-		kept_name(reason, real_ns, i, name, sizeof(name));
+		make_kept_name(reason, real_ns, i, name, sizeof(name));
 		snprintf(path, size, "%s/%s", f->dir, name);
 		if (access(path, F_OK))
 			break;
 	}
 	snprintf(tmp, sizeof(tmp), "%s/.keeping", f->dir);
-	err = join(f, tmp);
+	err = join_segments(f, tmp);
 	if (!err && rename(tmp, path))
 		err = gm_errno(-errno, "flight recorder: %s", path);
 	if (err)

@@ -24,7 +24,7 @@ struct gm_flight_opts {
 	uint64_t keep_ns;	/* the ring covers at least this time, once so much is recorded; 0: as much as fits */
 	/* limit of all segments together, stronger than keep_ns: the oldest segments are removed */
 	uint64_t max_bytes;
-	unsigned int kept_max;	/* most kept files; beyond it the oldest is removed; 0: no limit */
+	unsigned int kept_max;	/* at most so many kept files: the oldest is removed; 0: no limit */
 	enum gm_codec codec;
 };
 /*

@@ -62,7 +62,7 @@ struct gm_recr;
 struct gm_recr_end {
 	bool incomplete;	/* the header says that the recorder did not finish */
 	uint64_t gaps, skipped;	/* damaged stretches skipped so far, and their bytes */
-	bool passed;		/* reading went on behind the damage that why describes */
+	bool passed;		/* reading continued behind the damage that why describes */
 	uint64_t offset;	/* of the chunk or record that could not be read last; else of the end */
 	int err;		/* -errno of the read that failed at offset, the rest may be intact; 0: none failed */
 	char why[96];		/* why that could not be read; empty: all could be read */
@@ -86,7 +86,7 @@ static inline bool gm_recr_is_missing(int err)
  * why describe the damage. Unknown kinds are skipped.
  */
 int gm_recr_next(struct gm_recr *r, union gm_any *rec);
-/* Returns how far the reading came, and what could not be read; valid as long as r. */
+/* Returns where the reading ended, and what could not be read; valid as long as r. */
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r);
 bool gm_recr_has_shrunk(const struct gm_recr *r); /* the file has become shorter since it was opened */
 /*

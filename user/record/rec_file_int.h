@@ -78,25 +78,25 @@ struct index_tail {
  * many.
  */
 #define INDEX_MAX	4096
-struct gm_recindex {
+struct gm_rec_index {
 	struct index_entry *at;
 	size_t cap;
 	uint32_t nr;
 	uint32_t each, seen;	/* one in `each` is noted (0: each one); number of chunks so far */
 };
-int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns); /* 0 or -ENOMEM */
+int gm_rec_index_add(struct gm_rec_index *x, uint64_t offset, uint64_t first_ns); /* 0 or -ENOMEM */
 /*
  * Makes the index chunk's payload. Returns its length, *buf (to be freed) and *records, its number of records; or
  * -ENOMEM. tail: with totals filled in.
  */
-ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *tail, char **buf, uint32_t *records);
+ssize_t gm_rec_index_pack(const struct gm_rec_index *x, const struct index_tail *tail, char **buf, uint32_t *records);
 /*
  * Reads the file's index, as untrusted input. 0: entries and tail are filled in; -ENOENT: there is none, or it is
  * damaged; another -errno: it could not be read. end: the file's length by its header.
  */
-int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x, struct index_tail *tail);
+int gm_rec_index_read(int fd, uint64_t first, uint64_t end, struct gm_rec_index *x, struct index_tail *tail);
 /* Return true for the index chunk, by its header and its first record. */
-static inline bool gm_is_index(const struct chunk_header *c, const struct gm_rec *first)
+static inline bool gm_is_index_chunk(const struct chunk_header *c, const struct gm_rec *first)
 {
 	return c->magic == CHUNK_MAGIC && c->records && first->kind == GM_K_FILE_INDEX;
 }

@@ -13,7 +13,7 @@
 #include "base/grow.h"
 
 /* Removes every second entry; the first one stays. */
-static void thin_out(struct gm_recindex *x)
+static void thin_index(struct gm_rec_index *x)
 {
 	uint32_t kept = 0;
 
@@ -23,21 +23,21 @@ static void thin_out(struct gm_recindex *x)
 	x->each = x->each ? 2 * x->each : 2;
 }
 
-int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns)
+int gm_rec_index_add(struct gm_rec_index *x, uint64_t offset, uint64_t first_ns)
 {
 	if (x->each && x->seen++ % x->each)
 		return 0;
 	if (!x->each)
 		x->seen++;
 	if (x->nr == INDEX_MAX)
-		thin_out(x);
+		thin_index(x);
 	if (gm_grow(x->at, x->nr, 1, x->cap))
 		return -ENOMEM;
 	x->at[x->nr++] = (struct index_entry){ .offset = offset, .first_ns = first_ns };
 	return 0;
 }
 
-ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *tail, char **buf, uint32_t *records)
+ssize_t gm_rec_index_pack(const struct gm_rec_index *x, const struct index_tail *tail, char **buf, uint32_t *records)
 {
 	size_t recs = (x->nr + INDEX_REC_ENTRIES - 1) / INDEX_REC_ENTRIES, at = 0;
 	char *p = calloc(1, recs * sizeof(struct index_rec) + x->nr * sizeof(x->at[0]) + sizeof(*tail));
@@ -88,7 +88,7 @@ static int read_tail(int fd, uint64_t first, uint64_t end, struct index_tail *t)
 }
 
 /* Adds the entries of a payload whose checksum is right. */
-static int take_entries(const char *p, size_t len, uint64_t below, struct gm_recindex *x)
+static int add_entries(const char *p, size_t len, uint64_t below, struct gm_rec_index *x)
 {
 	struct index_rec r;
 	struct index_entry e;
@@ -99,7 +99,7 @@ static int take_entries(const char *p, size_t len, uint64_t below, struct gm_rec
 			return -ENOENT;
 		for (uint32_t i = 0; i < r.nr; i++) {
 			memcpy(&e, p + sizeof(r) + i * sizeof(e), sizeof(e));
-			if (e.offset < below && gm_recindex_add(x, e.offset, e.first_ns))
+			if (e.offset < below && gm_rec_index_add(x, e.offset, e.first_ns))
 				return -ENOMEM;
 		}
 		p += r.h.len;
@@ -108,7 +108,7 @@ static int take_entries(const char *p, size_t len, uint64_t below, struct gm_rec
 	return 0;
 }
 
-int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x, struct index_tail *tail)
+int gm_rec_index_read(int fd, uint64_t first, uint64_t end, struct gm_rec_index *x, struct index_tail *tail)
 {
 	struct chunk_header c;
 	char *p = NULL;
@@ -127,7 +127,7 @@ int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x
 	if (!err)
 		err = gm_chunk_crc(&c, p) == c.crc ? 0 : -ENOENT;
 	if (!err)
-		err = take_entries(p, c.len - sizeof(*tail), tail->offset, x);
+		err = add_entries(p, c.len - sizeof(*tail), tail->offset, x);
 	free(p);
 	return err;
 }

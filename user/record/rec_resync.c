@@ -29,8 +29,8 @@ static int is_chunk(int fd, uint64_t at, uint64_t bytes, bool packed, char *payl
 }
 
 /* Finds a chunk's begin in a block whose offset is from. 1, 0 or -errno. */
-static int search(int fd, const char *block, size_t len, uint64_t from, uint64_t bytes, bool packed, char *payload,
-		  uint64_t *budget, uint64_t *found)
+static int search_block(int fd, const char *block, size_t len, uint64_t from, uint64_t bytes, bool packed,
+			char *payload, uint64_t *budget, uint64_t *found)
 {
 	const char *hit;
 	int n = 0;
@@ -54,7 +54,7 @@ int gm_next_chunk(int fd, uint64_t from, uint64_t bytes, bool packed, uint64_t *
 			n = len < 0 ? -errno : 0;
 			break;
 		}
-		n = search(fd, block, (size_t)len, from, bytes, packed, payload, budget, found);
+		n = search_block(fd, block, (size_t)len, from, bytes, packed, payload, budget, found);
 		from += (uint64_t)len - 2; /* a magic may cross the edge of the block */
 	}
 	free(block);

@@ -75,7 +75,7 @@ static void terminate_texts(union gm_any *rec)
 			((char *)rec)[texts[i].at + texts[i].size - 1] = '\0';
 }
 
-static __u32 known(__u32 v, __u32 last, __u32 otherwise)
+static __u32 known_or(__u32 v, __u32 last, __u32 otherwise)
 {
 	return v <= last ? v : otherwise;
 }
@@ -85,17 +85,17 @@ static void bound_meta(struct gm_rec_meta *m)
 {
 	if (m->page_size < 4096 || m->page_size > 65536 || (m->page_size & (m->page_size - 1)))
 		m->page_size = 4096;
-	m->nodes = known(m->nodes, GM_NODES_MAX, GM_NODES_MAX);
-	m->mode = known(m->mode, GM_MODE_INVENTORY, GM_MODE_NONE);
-	m->init_on_alloc = known(m->init_on_alloc, GM_YES, GM_UNKNOWN);
-	m->init_on_free = known(m->init_on_free, GM_YES, GM_UNKNOWN);
-	m->emulated = known(m->emulated, GM_YES, GM_UNKNOWN);
+	m->nodes = known_or(m->nodes, GM_NODES_MAX, GM_NODES_MAX);
+	m->mode = known_or(m->mode, GM_MODE_INVENTORY, GM_MODE_NONE);
+	m->init_on_alloc = known_or(m->init_on_alloc, GM_YES, GM_UNKNOWN);
+	m->init_on_free = known_or(m->init_on_free, GM_YES, GM_UNKNOWN);
+	m->emulated = known_or(m->emulated, GM_YES, GM_UNKNOWN);
 }
 
 static void bound_probe(struct gm_rec_probe *p)
 {
-	p->state = known(p->state, GM_PROBE_RELEASED, GM_PROBE_ABSENT);
-	p->cls = p->cls ? known(p->cls, GM_EXTRA, GM_EXTRA) : GM_EXTRA;
+	p->state = known_or(p->state, GM_PROBE_RELEASED, GM_PROBE_ABSENT);
+	p->cls = p->cls ? known_or(p->cls, GM_EXTRA, GM_EXTRA) : GM_EXTRA;
 	p->phases &= (1u << GM_PHASE_NR) - 1;
 	p->missing &= (1u << GM_PHASE_NR) - 1;
 	p->partly &= p->phases;
@@ -103,7 +103,7 @@ static void bound_probe(struct gm_rec_probe *p)
 
 static void bound_inode(struct gm_rec_inode *in)
 {
-	in->nodes_how = known(in->nodes_how, GM_NODES_SAMPLE, GM_NODES_AGED);
+	in->nodes_how = known_or(in->nodes_how, GM_NODES_SAMPLE, GM_NODES_AGED);
 	if (in->nodes_error > in->resident_pages)
 		in->nodes_error = in->resident_pages;
 }
@@ -116,7 +116,7 @@ static void bound_proc(struct gm_rec_proc *p)
 
 static bool bound_hist(struct gm_rec_hist *h)
 {
-	__u32 i, nr = known(h->cells_nr, GM_HIST_CELLS, GM_HIST_CELLS), kept = 0;
+	__u32 i, nr = known_or(h->cells_nr, GM_HIST_CELLS, GM_HIST_CELLS), kept = 0;
 
 	if (h->phase >= GM_PHASE_NR)
 		return false;
@@ -134,7 +134,7 @@ static bool bound_scan(const struct gm_rec_scan *s)
 	       s->edge <= GM_SCAN_END;
 }
 
-static bool whole(__u32 phase)
+static bool is_fault_kind(__u32 phase)
 {
 	return phase == GM_PHASE_GUEST_FAULT || phase == GM_PHASE_HOST_FAULT || phase == GM_PHASE_PREFAULT;
 }
@@ -147,7 +147,7 @@ static void bound_prog(struct gm_rec_prog *p)
 }
 
 /* Brings all fields within bounds. False: the record is useless. */
-static bool bound(union gm_any *rec)
+static bool bound_record(union gm_any *rec)
 {
 	switch (rec->h.kind) {
 	case GM_K_META: bound_meta(&rec->as_META); return true;
@@ -161,10 +161,12 @@ static bool bound(union gm_any *rec)
 	case GM_K_PIN: return rec->as_PIN.what >= GM_PIN_FD && rec->as_PIN.what <= GM_PIN_VCPU_MAPPING;
 	case GM_K_HIST: return bound_hist(&rec->as_HIST);
 	case GM_K_OPS: return rec->as_OPS.phase < GM_PHASE_NR;
-	case GM_K_SPLIT: return whole(rec->as_SPLIT.phase);
-	case GM_K_FAULT: return whole(rec->as_FAULT.phase);
+	case GM_K_SPLIT: return is_fault_kind(rec->as_SPLIT.phase);
+	case GM_K_FAULT: return is_fault_kind(rec->as_FAULT.phase);
 	case GM_K_FALLOCATE:
-	case GM_K_PUNCH: rec->as_PUNCH.call = known(rec->as_PUNCH.call, GM_CALL_NR - 1, GM_CALL_UNKNOWN); return true;
+	case GM_K_PUNCH:
+		rec->as_PUNCH.call = known_or(rec->as_PUNCH.call, GM_CALL_NR - 1, GM_CALL_UNKNOWN);
+		return true;
 	default: return true;
 	}
 }
@@ -192,7 +194,7 @@ int gm_rec_check(const void *buf, size_t len, union gm_any *out)
 	memset((char *)out + size, 0, k->size - size);
 	out->h.len = (__u32)k->size;
 	terminate_texts(out);
-	if (!bound(out))
+	if (!bound_record(out))
 		out->h.kind = 0;
 	return (int)h.len;
 }
@@ -260,7 +262,7 @@ const char *gm_part_name(unsigned int part)
 
 bool gm_phase_whole(unsigned int phase)
 {
-	return whole(phase);
+	return is_fault_kind(phase);
 }
 
 bool gm_phase_hot(unsigned int phase)
