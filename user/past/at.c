@@ -69,7 +69,7 @@ static int parse_date(const char *s, uint64_t *real_ns)
 	return 0;
 }
 
-static int parse_when(const char *s, struct gm_when *out)
+static int parse_moment(const char *s, struct gm_when *out)
 {
 	if (!*s)
 		return 0;
@@ -98,9 +98,9 @@ int gm_at_parse(const char *s, struct gm_at *out)
 	if (!*s || !strcmp(s, ".."))
 		return -EINVAL;
 	if (!dots)
-		return parse_when(s, &out->from);
+		return parse_moment(s, &out->from);
 	if ((size_t)(dots - s) >= sizeof(from))
 		return -EINVAL;
 	snprintf(from, sizeof(from), "%.*s", (int)(dots - s), s);
-	return parse_when(from, &out->from) || parse_when(dots + 2, &out->to) ? -EINVAL : 0;
+	return parse_moment(from, &out->from) || parse_moment(dots + 2, &out->to) ? -EINVAL : 0;
 }

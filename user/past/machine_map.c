@@ -42,7 +42,7 @@ struct gm_machine_map {
 	struct gm_vec rules;	/* struct rule */
 };
 
-static int field_named(const char *s, size_t len)
+static int field_by_name(const char *s, size_t len)
 {
 	for (int i = 0; i < FIELDS; i++)
 		if (strlen(fields[i]) == len && !memcmp(fields[i], s, len))
@@ -98,7 +98,7 @@ static int check_name(const char *name, char *why, size_t size)
 	for (const char *open = strchr(name, '{'); open; open = strchr(open + 1, '{')) {
 		const char *close = strchr(open, '}');
 
-		if (!close || field_named(open + 1, (size_t)(close - open - 1)) < 0) {
+		if (!close || field_by_name(open + 1, (size_t)(close - open - 1)) < 0) {
 			snprintf(why, size, "%s: no field of that name (uuid, name, id, pidfile, comm, cgroup)", open);
 			return -EINVAL;
 		}
@@ -113,7 +113,7 @@ static int check_name(const char *name, char *why, size_t size)
 static int add_condition(struct rule *r, const char *word, char *why, size_t size)
 {
 	const char *equals = strchr(word, '=');
-	int field = equals ? field_named(word, (size_t)(equals - word)) : -1;
+	int field = equals ? field_by_name(word, (size_t)(equals - word)) : -1;
 
 	if (field < 0 || !equals[1]) {
 		snprintf(why, size, "'%s' is not FIELD=PATTERN (FIELD: uuid, name, id, pidfile, comm, cgroup)", word);
@@ -265,7 +265,7 @@ static bool find_pidfile(const char *pattern, uint32_t pid, char out[GM_FIELD_LE
 	return found;
 }
 
-static bool matches(struct match *m, const struct condition *c)
+static bool is_match(struct match *m, const struct condition *c)
 {
 	const char *text = m->field[c->field == FIELD_CGROUP ? 0 : c->field];
 	size_t at = 0;
@@ -281,7 +281,7 @@ static bool matches(struct match *m, const struct condition *c)
 	return c->field == GM_FIELD_PIDFILE && m->files && find_pidfile(c->pattern, gm_pid(m->p->tgid), m->found);
 }
 
-static const char *last_part(const char *path)
+static const char *last_component(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -289,7 +289,7 @@ static const char *last_part(const char *path)
 }
 
 /* Returns the text for {FIELD}, and its length. If no condition is about the cgroup, the first path stands for it. */
-static const char *text_of(struct match *m, int field, size_t *len)
+static const char *field_text(struct match *m, int field, size_t *len)
 {
 	const char *text;
 	size_t at = 0;
@@ -297,9 +297,9 @@ static const char *text_of(struct match *m, int field, size_t *len)
 	if (field == FIELD_CGROUP) {
 		if (!m->cgroup[0])
 			gm_machine_cgroup(m->p, &at, m->cgroup);
-		text = last_part(m->cgroup);
+		text = last_component(m->cgroup);
 	} else if (field == GM_FIELD_PIDFILE) {
-		text = last_part(m->found[0] ? m->found : m->field[field]);
+		text = last_component(m->found[0] ? m->found : m->field[field]);
 	} else {
 		text = m->field[field];
 	}
@@ -310,7 +310,7 @@ static const char *text_of(struct match *m, int field, size_t *len)
 }
 
 /* Expands a rule's name. False: a field is empty, or the name does not fit, as half a name may be another machine's. */
-static bool expand(struct match *m, const char *name, char *out, size_t size)
+static bool expand_name(struct match *m, const char *name, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -319,7 +319,7 @@ static bool expand(struct match *m, const char *name, char *out, size_t size)
 		size_t len = 1;
 
 		if (close) {
-			text = text_of(m, field_named(s + 1, (size_t)(close - s - 1)), &len);
+			text = field_text(m, field_by_name(s + 1, (size_t)(close - s - 1)), &len);
 			s = close;
 		}
 		if (!len || n + len >= size)
@@ -331,13 +331,13 @@ static bool expand(struct match *m, const char *name, char *out, size_t size)
 	return true;
 }
 
-static bool rule_names(struct match *m, const struct rule *r, char *out, size_t size)
+static bool apply_rule(struct match *m, const struct rule *r, char *out, size_t size)
 {
 	m->found[0] = m->cgroup[0] = '\0';
 	for (size_t i = 0; i < r->nr; i++)
-		if (!matches(m, &r->condition[i]))
+		if (!is_match(m, &r->condition[i]))
 			return false;
-	return expand(m, r->name, out, size);
+	return expand_name(m, r->name, out, size);
 }
 
 void gm_machine_map_apply(const struct gm_machine_map *map, struct gm_rec_proc *p, bool files)
@@ -351,7 +351,7 @@ void gm_machine_map_apply(const struct gm_machine_map *map, struct gm_rec_proc *
 	for (int i = 0; i < GM_FIELD_NR; i++)
 		gm_machine_field(p, (enum gm_machine_field)i, m.field[i]);
 	for (size_t i = 0; i < map->rules.nr; i++)
-		if (rule_names(&m, map->rules.at[i], name, sizeof(name))) {
+		if (apply_rule(&m, map->rules.at[i], name, sizeof(name))) {
 			strcpy(p->mapped, name);
 			return;
 		}

@@ -7,9 +7,9 @@
  * another host, or boot, have that host's number in the bits above GM_PID_BITS (record.h), so that processes of two
  * hosts are never confused. Cumulative counts (losses, operations, programs) are summed over the recordings. There is
  * one meta record: the first one's, reduced to what all recordings can show. A probe counts as attached if it is
- * attached in all. Of the ticks of several recordings one goes on: the first recording's while it lasts, then the next
- * one's; and there is one last tick at the end. A scan of tasks or bindings ends with what all recordings last
- * reported, since what a scan does not report has ended.
+ * attached in all. Ticks are those of one recording: the first one's while it lasts, then the next one's; one last tick
+ * ends the sequence. A scan of tasks or bindings ends with what all recordings last reported, since what a scan does
+ * not report has ended.
  *
  * gm_merge_open() makes a sequence of record/rec_stream.h; its errors are those of the sequences in it.
  */

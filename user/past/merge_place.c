@@ -68,7 +68,7 @@ static int copy_bases(struct gm_hmap *m)
  */
 static int own_stream(struct gm_stream *s)
 {
-	int err = copy_vec(&s->told, sizeof(struct gm_told));
+	int err = copy_vec(&s->counts, sizeof(struct gm_merge_count));
 
 	err = copy_bases(&s->inode_base) ?: err;
 	for (unsigned int i = 0; i < GM_ID_NR; i++) {
@@ -96,7 +96,7 @@ static void merge_place_free(struct gm_place *place)
 {
 	struct merge_place *p = (struct merge_place *)place;
 
-	gm_merge_forget(&p->was);
+	gm_merge_reset(&p->was);
 	gm_str_release(&p->was.out);
 	for (unsigned int i = 0; i < p->was.nr; i++)
 		gm_place_free(p->in[i]);
@@ -111,7 +111,7 @@ static size_t bytes_of(const struct merge_place *p)
 	for (unsigned int i = 0; i < p->was.nr; i++) {
 		const struct gm_stream *s = &p->was.s[i];
 
-		bytes += p->in[i]->bytes + s->told.nr * sizeof(struct gm_told) +
+		bytes += p->in[i]->bytes + s->counts.nr * sizeof(struct gm_merge_count) +
 			 s->inode_base.cap * 2 * sizeof(struct gm_hmap_slot);
 		bytes += s->tasks.done.cap + s->tasks.now.cap + s->bindings.done.cap + s->bindings.now.cap;
 		for (unsigned int k = 0; k < GM_ID_NR; k++)
@@ -148,7 +148,7 @@ int gm_merge_back(struct gm_recs *r, const struct gm_place *place)
 	struct gm_merge *m = (struct gm_merge *)r;
 	int err;
 
-	gm_merge_forget(m);
+	gm_merge_reset(m);
 	gm_str_release(&m->out);
 	*m = p->was;
 	err = own_merge(m);

@@ -3,7 +3,7 @@
  * past.h - which recordings the options name, and from when to when.
  *
  * gm_at_parse() for --at; then gm_past_open(), or gm_window_open() for a stretch of an open sequence. Both make a
- * sequence of record/rec_stream.h, whose errors are added.
+ * sequence of record/rec_stream.h and may return its errors, too.
  */
 #ifndef GM_PAST_PAST_H
 #define GM_PAST_PAST_H

@@ -67,7 +67,7 @@ static void start_clock(struct gm_replay *r, uint64_t now)
 }
 
 /* Waits until the pending record is due. 1; 0: it is not due before the deadline, or a signal came. */
-static int wait_for_turn(struct gm_replay *r, uint64_t deadline)
+static int wait_until_due(struct gm_replay *r, uint64_t deadline)
 {
 	uint64_t due, now;
 
@@ -83,7 +83,7 @@ static int wait_for_turn(struct gm_replay *r, uint64_t deadline)
 }
 
 /* Makes a record pending. 1; 0: the end; -errno. */
-static int fetch(struct gm_replay *r)
+static int fetch_record(struct gm_replay *r)
 {
 	int n = 1;
 
@@ -96,12 +96,12 @@ static int fetch(struct gm_replay *r)
 	return n;
 }
 
-static int run(struct gm_replay *r, uint64_t deadline)
+static int push_due_records(struct gm_replay *r, uint64_t deadline)
 {
 	int err;
 
-	while ((err = fetch(r)) == 1) {
-		if (!wait_for_turn(r, deadline))
+	while ((err = fetch_record(r)) == 1) {
+		if (!wait_until_due(r, deadline))
 			return 1;
 		r->pending = false;
 		err = gm_feed_push(r->source.feed, &r->rec);
@@ -118,9 +118,9 @@ static int replay_poll(struct gm_source *s, uint64_t timeout_ns)
 	struct gm_replay *r = (struct gm_replay *)s;
 	int ret;
 
-	if (r->speed > 0 && fetch(r) == 1)
+	if (r->speed > 0 && fetch_record(r) == 1)
 		start_clock(r, gm_now_ns());
-	ret = run(r, r->speed > 0 ? add_capped(r->left_ns, (double)timeout_ns) : 0);
+	ret = push_due_records(r, r->speed > 0 ? add_capped(r->left_ns, (double)timeout_ns) : 0);
 	if (r->speed > 0)
 		r->left_ns = gm_now_ns();
 	return ret;
@@ -208,5 +208,5 @@ uint64_t gm_replay_next_ns(struct gm_source *s)
 {
 	struct gm_replay *r = (struct gm_replay *)s;
 
-	return fetch(r) == 1 ? r->rec.h.ts_ns : 0;
+	return fetch_record(r) == 1 ? r->rec.h.ts_ns : 0;
 }
