@@ -7,24 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST 64	/* elements */
+#define FIRST_CAP 64	/* elements */
 
 int gm_grow_array(void *array, size_t nr, size_t more, size_t *cap, size_t size)
 {
-	size_t need, room = *cap ? *cap : FIRST;
+	size_t need, new_cap = *cap ? *cap : FIRST_CAP;
 	void *at;
 
 	if (__builtin_add_overflow(nr, more, &need) || need > PTRDIFF_MAX / 2 / size)
 		return -ENOMEM;
 	if (need <= *cap)
 		return 0;
-	while (room < need)
-		room *= 2;
+	while (new_cap < need)
+		new_cap *= 2;
 	memcpy(&at, array, sizeof(at)); /* a copy works for every type of pointer */
-	at = reallocarray(at, room, size);
+	at = reallocarray(at, new_cap, size);
 	if (!at)
 		return -ENOMEM;
 	memcpy(array, &at, sizeof(at));
-	*cap = room;
+	*cap = new_cap;
 	return 0;
 }

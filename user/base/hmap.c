@@ -14,7 +14,7 @@
 #define CAP_MIN	16
 
 /* Spreads a key over all bits (the finalizer of MurmurHash3): ids are small and dense, pids come in runs. */
-static uint64_t mix(uint64_t k)
+static uint64_t mix_key(uint64_t k)
 {
 	k ^= k >> 33;
 	k *= 0xff51afd7ed558ccdULL;
@@ -24,9 +24,9 @@ static uint64_t mix(uint64_t k)
 }
 
 /* Returns the slot of a key, or the empty slot where it belongs. The map must have a capacity. */
-static size_t find(const struct gm_hmap *m, uint64_t key)
+static size_t find_slot(const struct gm_hmap *m, uint64_t key)
 {
-	size_t mask = m->cap - 1, i = mix(key) & mask;
+	size_t mask = m->cap - 1, i = mix_key(key) & mask;
 
 	while (m->slots[i].val && m->slots[i].key != key)
 		i = (i + 1) & mask;
@@ -35,10 +35,10 @@ static size_t find(const struct gm_hmap *m, uint64_t key)
 
 void *gm_hmap_get(const struct gm_hmap *m, uint64_t key)
 {
-	return m->cap ? m->slots[find(m, key)].val : NULL;
+	return m->cap ? m->slots[find_slot(m, key)].val : NULL;
 }
 
-static int grow(struct gm_hmap *m)
+static int grow_map(struct gm_hmap *m)
 {
 	struct gm_hmap new = { .cap = m->cap ? m->cap * 2 : CAP_MIN, .nr = m->nr };
 	size_t i;
@@ -48,7 +48,7 @@ static int grow(struct gm_hmap *m)
 		return -ENOMEM;
 	for (i = 0; i < m->cap; i++)
 		if (m->slots[i].val)
-			new.slots[find(&new, m->slots[i].key)] = m->slots[i];
+			new.slots[find_slot(&new, m->slots[i].key)] = m->slots[i];
 	free(m->slots);
 	*m = new;
 	return 0;
@@ -58,9 +58,9 @@ int gm_hmap_put(struct gm_hmap *m, uint64_t key, void *val)
 {
 	struct gm_hmap_slot *s;
 
-	if (m->nr >= m->cap / 4 * 3 && !gm_hmap_get(m, key) && grow(m))
+	if (m->nr >= m->cap / 4 * 3 && !gm_hmap_get(m, key) && grow_map(m))
 		return -ENOMEM;
-	s = &m->slots[find(m, key)];
+	s = &m->slots[find_slot(m, key)];
 	m->nr += !s->val;
 	s->key = key;
 	s->val = val;
@@ -68,9 +68,9 @@ int gm_hmap_put(struct gm_hmap *m, uint64_t key, void *val)
 }
 
 /* Return true if the entry at i may fill the hole: its home slot is not in (hole, i], cyclically. */
-static bool may_move(const struct gm_hmap *m, size_t hole, size_t i)
+static bool can_fill_hole(const struct gm_hmap *m, size_t hole, size_t i)
 {
-	size_t mask = m->cap - 1, home = mix(m->slots[i].key) & mask;
+	size_t mask = m->cap - 1, home = mix_key(m->slots[i].key) & mask;
 
 	return ((i - home) & mask) >= ((i - hole) & mask);
 }
@@ -82,12 +82,12 @@ void *gm_hmap_del(struct gm_hmap *m, uint64_t key)
 
 	if (!m->cap)
 		return NULL;
-	hole = find(m, key);
+	hole = find_slot(m, key);
 	val = m->slots[hole].val;
 	if (!val)
 		return NULL;
 	for (i = (hole + 1) & mask; m->slots[i].val; i = (i + 1) & mask) {
-		if (!may_move(m, hole, i))
+		if (!can_fill_hole(m, hole, i))
 			continue;
 		m->slots[hole] = m->slots[i];
 		hole = i;

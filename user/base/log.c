@@ -46,14 +46,14 @@ unsigned int gm_log_errors(void)
 }
 
 /* Replaces control characters. Line breaks and tabs stay, for libbpf's verifier logs. */
-static void defuse(char *s)
+static void sanitize(char *s)
 {
 	for (; *s; s++)
 		if (((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
 			*s = '?';
 }
 
-static void say(enum gm_log_level level, const char *before, const char *fmt, va_list ap, const char *after)
+static void print_message(enum gm_log_level level, const char *before, const char *fmt, va_list ap, const char *after)
 {
 	char text[2048], line[2304];
 	int saved = errno;
@@ -63,7 +63,7 @@ static void say(enum gm_log_level level, const char *before, const char *fmt, va
 	log_errors += level == GM_LOG_ERR;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", log_tool, before, text, after ? ": " : "", after ? after : "");
-	defuse(line);
+	sanitize(line);
 	strcat(line, "\n");
 	if (!holding)
 		fputs(line, stderr);
@@ -77,7 +77,7 @@ int gm_err(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_ERR, "", fmt, ap, NULL);
+	print_message(GM_LOG_ERR, "", fmt, ap, NULL);
 	va_end(ap);
 	return err;
 }
@@ -87,7 +87,7 @@ int gm_errno(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_ERR, "", fmt, ap, strerror(err < 0 ? -err : err));
+	print_message(GM_LOG_ERR, "", fmt, ap, strerror(err < 0 ? -err : err));
 	va_end(ap);
 	return err;
 }
@@ -97,7 +97,7 @@ void gm_warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_WARN, "warning: ", fmt, ap, NULL);
+	print_message(GM_LOG_WARN, "warning: ", fmt, ap, NULL);
 	va_end(ap);
 }
 
@@ -108,7 +108,7 @@ void gm_progress(const char *fmt, ...)
 	if (holding || !isatty(STDERR_FILENO))
 		return;
 	va_start(ap, fmt);
-	say(GM_LOG_WARN, "", fmt, ap, NULL);
+	print_message(GM_LOG_WARN, "", fmt, ap, NULL);
 	va_end(ap);
 }
 
@@ -117,7 +117,7 @@ void gm_info(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_INFO, "", fmt, ap, NULL);
+	print_message(GM_LOG_INFO, "", fmt, ap, NULL);
 	va_end(ap);
 }
 
@@ -126,6 +126,6 @@ void gm_debug(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_DEBUG, "", fmt, ap, NULL);
+	print_message(GM_LOG_DEBUG, "", fmt, ap, NULL);
 	va_end(ap);
 }

@@ -13,7 +13,7 @@ enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LEN = 2 };
 #define VARINT_MAX 10
 
 /* Encodes a varint: seven bits a byte, the lowest first. Returns the number of bytes. */
-static size_t varint(uint8_t buf[VARINT_MAX], uint64_t v)
+static size_t encode_varint(uint8_t buf[VARINT_MAX], uint64_t v)
 {
 	size_t n = 0;
 
@@ -27,21 +27,21 @@ void gm_pb_varint(struct gm_str *b, uint64_t v)
 {
 	uint8_t buf[VARINT_MAX];
 
-	gm_str_add(b, (const char *)buf, varint(buf, v));
+	gm_str_add(b, (const char *)buf, encode_varint(buf, v));
 }
 
 /* Maps 0, -1, 1, -2 .. to 0, 1, 2, 3 .., so that numbers near zero are short. */
-static uint64_t zigzag(int64_t v)
+static uint64_t encode_zigzag(int64_t v)
 {
 	return v < 0 ? ~((uint64_t)v << 1) : (uint64_t)v << 1;
 }
 
 void gm_pb_zigzag(struct gm_str *b, int64_t v)
 {
-	gm_pb_varint(b, zigzag(v));
+	gm_pb_varint(b, encode_zigzag(v));
 }
 
-static void tag(struct gm_str *b, unsigned int field, enum wire w)
+static void add_tag(struct gm_str *b, unsigned int field, enum wire w)
 {
 	gm_pb_varint(b, (uint64_t)field << 3 | w);
 }
@@ -56,7 +56,7 @@ size_t gm_pb_delimited(struct gm_str *b)
 
 size_t gm_pb_open(struct gm_str *b, unsigned int field)
 {
-	tag(b, field, WIRE_LEN);
+	add_tag(b, field, WIRE_LEN);
 	return gm_pb_delimited(b);
 }
 
@@ -68,7 +68,7 @@ void gm_pb_close(struct gm_str *b, size_t mark)
 	if (b->err)
 		return; /* the length's byte may be missing */
 	len = b->len - mark - 1;
-	n = varint(buf, len);
+	n = encode_varint(buf, len);
 	if (n > 1) {
 		gm_str_add(b, (const char *)buf, n - 1); /* makes room; overwritten below */
 		if (b->err)
@@ -80,7 +80,7 @@ void gm_pb_close(struct gm_str *b, size_t mark)
 
 void gm_pb_u64(struct gm_str *b, unsigned int field, uint64_t v)
 {
-	tag(b, field, WIRE_VARINT);
+	add_tag(b, field, WIRE_VARINT);
 	gm_pb_varint(b, v);
 }
 
@@ -91,7 +91,7 @@ void gm_pb_i64(struct gm_str *b, unsigned int field, int64_t v)
 
 void gm_pb_s64(struct gm_str *b, unsigned int field, int64_t v)
 {
-	gm_pb_u64(b, field, zigzag(v));
+	gm_pb_u64(b, field, encode_zigzag(v));
 }
 
 void gm_pb_fixed64(struct gm_str *b, unsigned int field, uint64_t v)
@@ -100,7 +100,7 @@ void gm_pb_fixed64(struct gm_str *b, unsigned int field, uint64_t v)
 
 	for (unsigned int i = 0; i < sizeof(le); i++)
 		le[i] = (uint8_t)(v >> 8 * i);
-	tag(b, field, WIRE_64);
+	add_tag(b, field, WIRE_64);
 	gm_str_add(b, (const char *)le, sizeof(le));
 }
 
@@ -117,7 +117,7 @@ void gm_pb_str(struct gm_str *b, unsigned int field, const char *s)
 {
 	size_t len = strlen(s);
 
-	tag(b, field, WIRE_LEN);
+	add_tag(b, field, WIRE_LEN);
 	gm_pb_varint(b, len);
 	gm_str_add(b, s, len);
 }

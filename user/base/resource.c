@@ -16,7 +16,7 @@ bool gm_is_scarce(int err)
 
 #define LITTLE_MEMORY (32u << 20)
 
-int gm_true_error(int err)
+int gm_library_error(int err)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), why = fd < 0 ? -errno : 0;
 	void *volatile p = malloc(LITTLE_MEMORY); /* volatile: it must not be optimised away */

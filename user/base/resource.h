@@ -18,6 +18,6 @@ bool gm_is_scarce(int err);
  * Returns the reason why a library failed that uses error codes of its own: -EMFILE, -ENFILE or -ENOMEM if no
  * descriptor or 32 MiB of memory can be had now; else err.
  */
-int gm_true_error(int err);
+int gm_library_error(int err);
 
 #endif

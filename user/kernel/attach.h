@@ -4,10 +4,10 @@
  * from the plan, and the loading starts over with the next candidate. Everything depends on descriptors of this
  * process: when the process ends in any way, all is detached.
  *
- * gm_attached_init(); gm_attach_listen() before any use of libbpf; gm_attach(); the initial scan, then
- * gm_attached_started(). For each sample gm_attached_begin_look(), gm_attached_run() or the iterators,
- * gm_attached_end_look(). In between gm_attached_let_go() and gm_attached_take() in turn, and gm_attached_wait() and
- * gm_attached_watch() in turn. gm_detach() frees all, also after an error.
+ * gm_attached_init(); gm_attach_init_log() before any use of libbpf; gm_attach(); the initial scan, then
+ * gm_attached_end_initial_scan(). For each sample gm_attached_begin_objects(), gm_attached_run_scan() or the iterators,
+ * gm_attached_end_objects(). In between gm_attach_detach_kvm() and gm_attach_reattach_kvm() in turn, and
+ * gm_attached_detach_gmem() and gm_attached_reattach_gmem() in turn. gm_detach() frees all, also after an error.
  *
  * Errors: -EPERM (privileges are missing, or lockdown), -ENOMEM, -EMFILE and -ENFILE (no resources; try again later),
  * and what the kernel answered to a program that the plan cannot do without.
@@ -47,14 +47,15 @@ struct gm_attached {
 	struct gm_probes_bpf *probes;		/* NULL: inventory mode */
 	struct gm_scan_bpf *scan;
 	/* the programs that hook the kvm module again, with the maps of probes. NULL: never detached */
-	struct gm_probes_bpf *again;
+	struct gm_probes_bpf *reattached;
 	struct gm_attached_link *links;
 	unsigned int links_nr;
-	bool waits;				/* the programs of rows that wait for gmem are detached */
+	bool gmem_detached;			/* the programs of rows that wait for gmem are detached */
 	/* a scan of one kind of object, by an iterator or by runs of a program: iter is NULL, or run_fd is -1 */
-	struct gm_attached_walk { struct bpf_link *iter; int run_fd; } vms, files, inodes;
+	struct gm_attached_scan { struct bpf_link *iter; int run_fd; } vms, files, inodes;
 	struct bpf_link *tasks;			/* an iterator over all tasks; may be NULL */
-	bool bindings_told;			/* bind and unbind have probes: one scan of the bindings is enough */
+	/* bind and unbind have probes: one scan of the bindings is enough */
+	bool has_binding_probes;
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	uint32_t ring_bytes;			/* size of gm_ring */
 	/* gm_hot_places, mapped: reading and freeing its entries takes no system call. NULL: no probes */
@@ -62,10 +63,10 @@ struct gm_attached {
 	uint32_t places_nr;
 	const volatile uint64_t *gmem_vms;	/* gm_gmem_vms, mapped */
 	uint32_t gmem_vms_nr;
-	struct gm_attached_prog *progs;		/* all that are loaded; gm_attached_look() updates the counts */
+	struct gm_attached_prog *progs;		/* all that are loaded; gm_attached_read_counts() updates the counts */
 	unsigned int progs_nr;
 	/* skipped runs of programs of rows whose events must not be missed (column twin) */
-	uint64_t skipped_lives;
+	uint64_t skipped_twins;
 	int btf_fd;				/* types for libbpf if it cannot read them itself, else -1 */
 	/* has the kernel keep statistics while it is open; -1: none */
 	int stats_fd;
@@ -74,7 +75,7 @@ struct gm_attached {
 /* Makes *a empty, so that gm_detach() may be called. */
 void gm_attached_init(struct gm_attached *a);
 /* Has libbpf's messages printed with -vv only. Call it before anything else that uses libbpf. */
-void gm_attach_listen(void);
+void gm_attach_init_log(void);
 /*
  * Loads and attaches a plan's programs; plan is then what is attached. 0; -errno, reported with the remedy: call
  * gm_detach().
@@ -84,41 +85,41 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
  * Runs one kind of scan from its from-th element on. Its records go to the scan ring, which the caller empties before
  * the next run. 0: the scan is complete; 1: the ring was full, *from is where to continue; -errno.
  */
-int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from);
+int gm_attached_run_scan(struct gm_attached *a, const struct gm_attached_scan *w, uint32_t *from);
 /* Begins a scan of all tasks. While the iterator fails with EAGAIN, the caller must empty the scan ring. */
 void gm_attached_begin_tasks(struct gm_attached *a);
 /* Return true if mappings changed during the scan of all tasks, so that a pin may be missing, or reported twice. */
-bool gm_attached_tasks_torn(const struct gm_attached *a);
+bool gm_attached_has_torn_tasks(const struct gm_attached *a);
 /*
  * Reads facts about a process without a reference to its memory. 0; -ESRCH: it has exited; -ENOSYS: this kernel refuses
  * the program; another -errno.
  */
-int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out);
+int gm_attached_read_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out);
 /*
  * Begins a scan of objects. bindings: the scan of the VMs also reports their bindings; pages: how many pages it may
  * read; since_ns: see gm_walk_since_ns.
  */
-void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns);
+void gm_attached_begin_objects(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns);
 /* Ends a scan of objects. Returns what its page walks used. */
-struct gm_budget_used gm_attached_end_look(const struct gm_attached *a);
+struct gm_budget_used gm_attached_end_objects(const struct gm_attached *a);
 /* Return true if a creation or an end found no room in the ring since the last scan began. */
-bool gm_attached_postponed(const struct gm_attached *a);
+bool gm_attached_has_postponed(const struct gm_attached *a);
 /* Return true if the last scan did not report all bindings of some VM. */
-bool gm_attached_partial(const struct gm_attached *a);
+bool gm_attached_has_partial_vm(const struct gm_attached *a);
 /* Ends the initial scan: objects discovered from now on were created after it. */
-void gm_attached_started(struct gm_attached *a);
+void gm_attached_end_initial_scan(struct gm_attached *a);
 /* With `on`, scans report every end that they find, without waiting for a probe to report it. */
-void gm_attached_final(struct gm_attached *a, bool on);
+void gm_attached_set_final(struct gm_attached *a, bool on);
 /*
  * Detaches everything that keeps the kvm module from being unloaded, and marks it so in the plan. Iterators, and hooks
  * in vmlinux, stay. The ends of calls in progress will be missed. Needs no privilege.
  */
-void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan);
+void gm_attach_detach_kvm(struct gm_attached *a, struct gm_plan *plan);
 /*
  * Attaches to the kvm module again, by facts k that hold now: the module must have the same types as before
  * (gm_kfacts_same_kvm()). Ids and counts continue. 0; -errno, not always reported: nothing has changed.
  */
-int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
+int gm_attach_reattach_kvm(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
 /*
  * Reads the kernel's counts of all probes, and with `scans` of the iterators. Returns how many runs of probes the
  * kernel has skipped since they were loaded (recursion_misses): those for which the same program (or, for kprobes and
@@ -127,16 +128,16 @@ int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct g
  * (bpf_preempt_disable(), 6.10) does not help: measured on 7.3.4, the pending switch then happens when it is enabled
  * again, still inside the program.
  */
-uint64_t gm_attached_look(struct gm_attached *a, bool scans);
+uint64_t gm_attached_read_counts(struct gm_attached *a, bool scans);
 /* Return true if a VM of this host has gmem, or if that is unknown. */
 bool gm_attached_has_gmem(const struct gm_attached *a);
 /*
  * Detaches the programs of rows that wait for gmem (GM_ATTACH_GMEM). The ends of calls in progress will be missed.
  * Needs no privilege.
  */
-void gm_attached_wait(struct gm_attached *a, const struct gm_plan *plan);
+void gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan);
 /* Attaches the programs of rows that wait for gmem again. 0; -errno: all of them stay detached. */
-int gm_attached_watch(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k);
+int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k);
 /* Detaches all and frees it; *a is then empty. */
 void gm_detach(struct gm_attached *a);
 

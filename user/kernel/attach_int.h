@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * attach_int.h - shared by attach*.c; nobody else includes it.
+ * attach_int.h - shared by attach*.c; no other file includes it.
  *
  * A gm_load is filled in by the owner of the object, passed to gm_load() or gm_load_once(), then read with
  * gm_load_verified() and gm_attach_list_progs(), and freed with gm_load_logs_release(). The object itself stays with
@@ -93,13 +93,13 @@ void gm_attached_link_close(struct gm_attached_link *l);
 int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k);
 
 /* Notes that all objects are loaded and all hooks attached: from now on nothing is missed. */
-void gm_attached_watching(struct gm_attached *a);
+void gm_attached_mark_watching(struct gm_attached *a);
 
 /*
  * Has the kernel keep statistics of all programs on the host, as long as a->stats_fd is open. A failure is reported
  * with gm_warn().
  */
-void gm_attach_want_stats(struct gm_attached *a);
+void gm_attach_enable_stats(struct gm_attached *a);
 /* Adds the programs of a loaded object to a->progs. 0 or -ENOMEM, reported. */
 int gm_attach_list_progs(struct gm_load *l, bool scans);
 /* Loads the iterators by the plan, and opens them. 0; -errno, reported. */

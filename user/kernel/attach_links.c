@@ -97,14 +97,14 @@ static bool waits_for_gmem(const struct gm_plan *plan, const struct bpf_program 
 	return gm_plan_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
 }
 
-static void keep_no_event(struct gm_attached_link *l)
+static void close_event(struct gm_attached_link *l)
 {
 	if (l->perf_fd >= 0)
 		close(l->perf_fd);
 	l->perf_fd = -1;
 }
 
-static void detach(struct gm_attached_link *l)
+static void detach_link(struct gm_attached_link *l)
 {
 	bpf_link__destroy(l->link);
 	l->link = NULL;
@@ -112,16 +112,16 @@ static void detach(struct gm_attached_link *l)
 
 void gm_attached_link_close(struct gm_attached_link *l)
 {
-	detach(l);
-	keep_no_event(l);
+	detach_link(l);
+	close_event(l);
 }
 
 /*
  * Attaches a program. While its row waits for gmem it is detached at once: attaching it shows whether the kernel
  * accepts it.
  */
-static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan,
-		      const struct gm_kfacts *k)
+static int attach_and_list(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan,
+			   const struct gm_kfacts *k)
 {
 	struct gm_attached_link *more = realloc(a->links, (a->links_nr + 1) * sizeof(*more)), *l;
 
@@ -139,9 +139,9 @@ static int attach_one(struct gm_attached *a, struct bpf_program *prog, const str
 	}
 	a->links_nr++;
 	if (!waits_for_gmem(plan, prog))
-		keep_no_event(l);
-	else if (a->waits)
-		detach(l);
+		close_event(l);
+	else if (a->gmem_detached)
+		detach_link(l);
 	return 0;
 }
 
@@ -158,7 +158,7 @@ static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_
 	bpf_object__for_each_program (prog, obj) {
 		if (!bpf_program__autoload(prog) || is_return_hook(prog) != returns)
 			continue;
-		err = attach_one(a, prog, plan, k);
+		err = attach_and_list(a, prog, plan, k);
 		/* For a perf event EACCES is a missing privilege; for a load it is the verifier's refusal. */
 		if (err == -EACCES)
 			err = -EPERM;
@@ -188,7 +188,7 @@ static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool 
 		struct gm_attached_link *l = &a->links[i];
 
 		if (is_return_hook(l->prog) == returns && waits_for_gmem(plan, l->prog))
-			detach(l);
+			detach_link(l);
 	}
 }
 
@@ -211,34 +211,34 @@ static void set_watching(struct gm_attached *a, uint64_t ns)
 	if (!a->probes)
 		return;
 	a->probes->bss->gm_watching_ns = a->scan->bss->gm_watching_ns = ns;
-	if (a->again)
-		a->again->bss->gm_watching_ns = ns;
+	if (a->reattached)
+		a->reattached->bss->gm_watching_ns = ns;
 }
 
-void gm_attached_watching(struct gm_attached *a)
+void gm_attached_mark_watching(struct gm_attached *a)
 {
-	a->waits = false;
+	a->gmem_detached = false;
 	set_watching(a, gm_now_ns());
 }
 
-void gm_attached_wait(struct gm_attached *a, const struct gm_plan *plan)
+void gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan)
 {
 	set_watching(a, GM_NOT_WATCHING);
 	detach_side(a, plan, false);
 	detach_side(a, plan, true);
-	a->waits = true;
+	a->gmem_detached = true;
 }
 
-int gm_attached_watch(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
+int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	int err = reattach_side(a, k, true);
 
 	if (!err)
 		err = reattach_side(a, k, false);
 	if (err) {
-		gm_attached_wait(a, plan);
+		gm_attached_detach_gmem(a, plan);
 		return err;
 	}
-	gm_attached_watching(a);
+	gm_attached_mark_watching(a);
 	return 0;
 }

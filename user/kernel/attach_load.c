@@ -112,7 +112,7 @@ static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
 }
 
 /* Sets what libbpf cannot derive from the section's name. 0 or -errno. */
-static int prepare(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
+static int prepare_prog(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	if (gm_attach_is_fsession(bpf_program__section_name(prog)))
 		return prepare_fsession(prog, k);
@@ -148,7 +148,7 @@ static int choose_programs(struct gm_load *l)
 		err = gm_load_log_give(l, prog);
 		if (err)
 			return err;
-		err = prepare(prog, l->plan, l->k);
+		err = prepare_prog(prog, l->plan, l->k);
 		if (err)
 			return gm_plan_refuse(l->plan, bpf_program__name(prog), err) ? -EAGAIN : err;
 	}
@@ -156,7 +156,7 @@ static int choose_programs(struct gm_load *l)
 }
 
 /* Returns the path of our file of types, for libbpf if the kernel does not give it the module's types; else NULL. */
-static const char *types_of(const struct gm_attached *a, char *path, size_t size)
+static const char *types_path(const struct gm_attached *a, char *path, size_t size)
 {
 	if (a->btf_fd < 0)
 		return NULL;
@@ -168,7 +168,7 @@ static const char *types_of(const struct gm_attached *a, char *path, size_t size
 static int open_object(struct gm_load *l, enum gm_load_ask ask)
 {
 	char types[32];
-	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = types_of(l->a, types, sizeof(types)));
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = types_path(l->a, types, sizeof(types)));
 	int err;
 
 	l->close(l);
@@ -229,7 +229,7 @@ static int find_refused(struct gm_load *l, int *err)
 	return st;
 }
 
-static const char *remedy(int err)
+static const char *remedy_for(int err)
 {
 	return err == -EPERM	   ? " (run as root, or with CAP_BPF and CAP_PERFMON)"
 	       : gm_is_scarce(err) ? ""
@@ -240,7 +240,7 @@ static const char *remedy(int err)
  * Handles a failed load. 0: the object is loaded now; -EAGAIN: the refused program is struck from the plan; another
  * -errno, reported.
  */
-static int fall_back(struct gm_load *l, int err)
+static int handle_refusal(struct gm_load *l, int err)
 {
 	int st = 1;
 
@@ -259,7 +259,7 @@ static int fall_back(struct gm_load *l, int err)
 	/* The refused program is unknown or outside the plan: give up one kind of hook rather than all. */
 	if (l->hooks && err != -EPERM && gm_plan_refuse_kind(l->plan, err))
 		return -EAGAIN;
-	return gm_errno(err, "loading the %s%s", l->what, remedy(err));
+	return gm_errno(err, "loading the %s%s", l->what, remedy_for(err));
 }
 
 int gm_load_once(struct gm_load *l)
@@ -270,7 +270,7 @@ int gm_load_once(struct gm_load *l)
 		return err;
 	err = load_object(l);
 	if (err)
-		err = fall_back(l, err);
+		err = handle_refusal(l, err);
 	if (err)
 		return err;
 	return l->hooks ? gm_attach_links(l->a, l->obj, l->plan, l->k) : 0;

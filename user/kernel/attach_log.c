@@ -25,11 +25,11 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 
 int gm_attach_error(int err, bool opening)
 {
-	err = gm_true_error(err);
+	err = gm_library_error(err);
 	return err > -OWN_ERRORS ? err : opening ? -ENOMEM : -EINVAL;
 }
 
-void gm_attach_listen(void)
+void gm_attach_init_log(void)
 {
 	libbpf_set_print(on_libbpf);
 }

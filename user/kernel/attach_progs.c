@@ -12,7 +12,7 @@
 #include "kernel/attach_int.h"
 
 /* Continues the counts of a program that was detached and is loaded again. false: it is a new one. */
-static bool goes_on(struct gm_attached *a, const char *name, int fd)
+static bool continue_counts(struct gm_attached *a, const char *name, int fd)
 {
 	for (unsigned int i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
@@ -33,7 +33,7 @@ int gm_attach_list_progs(struct gm_load *l, bool scans)
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program (prog, l->obj) {
-		if (bpf_program__fd(prog) < 0 || goes_on(a, bpf_program__name(prog), bpf_program__fd(prog)))
+		if (bpf_program__fd(prog) < 0 || continue_counts(a, bpf_program__name(prog), bpf_program__fd(prog)))
 			continue;
 		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
 		if (!more)
@@ -43,7 +43,7 @@ int gm_attach_list_progs(struct gm_load *l, bool scans)
 			(struct gm_attached_prog){ .name = bpf_program__name(prog),
 						   .fd = bpf_program__fd(prog),
 						   .scans = scans,
-						   .twin = gm_plan_twin(l->plan, bpf_program__name(prog)),
+						   .twin = gm_plan_has_twin(l->plan, bpf_program__name(prog)),
 						   .verified = gm_load_verified(l, prog) };
 	}
 	return 0;
@@ -60,11 +60,11 @@ static uint64_t test_skips(const struct gm_attached *a)
 #endif
 }
 
-uint64_t gm_attached_look(struct gm_attached *a, bool scans)
+uint64_t gm_attached_read_counts(struct gm_attached *a, bool scans)
 {
 	uint64_t skipped = test_skips(a);
 
-	a->skipped_lives = skipped;
+	a->skipped_twins = skipped;
 	for (unsigned int i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
 		struct bpf_prog_info info = { 0 };
@@ -80,12 +80,12 @@ uint64_t gm_attached_look(struct gm_attached *a, bool scans)
 		if (!p->scans)
 			skipped += p->skipped;
 		if (p->twin)
-			a->skipped_lives += p->skipped;
+			a->skipped_twins += p->skipped;
 	}
 	return skipped;
 }
 
-void gm_attach_want_stats(struct gm_attached *a)
+void gm_attach_enable_stats(struct gm_attached *a)
 {
 	a->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (a->stats_fd < 0)

@@ -40,7 +40,8 @@ static void close_scan(struct gm_load *l)
 }
 
 /* Opens one kind of scan: by runs if that program is loaded, else by the iterator. 0 or -errno, not reported. */
-static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struct bpf_program *run, struct bpf_map *map)
+static int open_scan_of(struct gm_attached_scan *w, struct bpf_program *iter, struct bpf_program *run,
+			struct bpf_map *map)
 {
 	w->run_fd = bpf_program__fd(run);
 	if (w->run_fd >= 0)
@@ -75,13 +76,13 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 
 	if (err)
 		return err;
-	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
+	err = open_scan_of(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
 	if (!err)
-		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files,
-				a->scan->maps.gm_files);
+		err = open_scan_of(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files,
+				   a->scan->maps.gm_files);
 	if (!err)
-		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes,
-				a->scan->maps.gm_inodes);
+		err = open_scan_of(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes,
+				   a->scan->maps.gm_inodes);
 	if (!err) {
 		a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
 		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0; /* if it was refused, tasks are not scanned */
@@ -89,7 +90,7 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
 }
 
-int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from)
+int gm_attached_run_scan(struct gm_attached *a, const struct gm_attached_scan *w, uint32_t *from)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, o);
 
@@ -119,12 +120,12 @@ void gm_attached_begin_tasks(struct gm_attached *a)
 	memset(b->gm_fops_other, 0, sizeof(b->gm_fops_other));
 }
 
-bool gm_attached_tasks_torn(const struct gm_attached *a)
+bool gm_attached_has_torn_tasks(const struct gm_attached *a)
 {
 	return a->scan->bss->gm_tasks_torn;
 }
 
-int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out)
+int gm_attached_read_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, o);
 	struct gm_proc_facts *facts = (void *)&a->scan->bss->gm_proc;
@@ -140,21 +141,21 @@ int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts 
 }
 
 /* Clears the mark of each BPF object. */
-static void forget_postponed(struct gm_attached *a)
+static void clear_postponed(struct gm_attached *a)
 {
 	a->scan->bss->gm_postponed = 0;
 	a->probes->bss->gm_postponed = 0;
-	if (a->again)
-		a->again->bss->gm_postponed = 0;
+	if (a->reattached)
+		a->reattached->bss->gm_postponed = 0;
 }
 
-void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns)
+void gm_attached_begin_objects(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns)
 {
 	struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
 
 	if (!b)
 		return;
-	forget_postponed(a);
+	clear_postponed(a);
 	b->gm_scan_partial = 0;
 	a->scan->data->gm_scan_bindings = bindings;
 	b->gm_walk_left = pages->pages;
@@ -164,7 +165,7 @@ void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct g
 	b->gm_walk_wanting = b->gm_walk_cut = 0;
 }
 
-struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
+struct gm_budget_used gm_attached_end_objects(const struct gm_attached *a)
 {
 	const struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
 
@@ -177,23 +178,24 @@ struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
 					.cut = b->gm_walk_cut };
 }
 
-bool gm_attached_partial(const struct gm_attached *a)
+bool gm_attached_has_partial_vm(const struct gm_attached *a)
 {
 	return a->scan && a->scan->bss->gm_scan_partial;
 }
 
-bool gm_attached_postponed(const struct gm_attached *a)
+bool gm_attached_has_postponed(const struct gm_attached *a)
 {
-	return a->scan->bss->gm_postponed || a->probes->bss->gm_postponed || (a->again && a->again->bss->gm_postponed);
+	return a->scan->bss->gm_postponed || a->probes->bss->gm_postponed ||
+	       (a->reattached && a->reattached->bss->gm_postponed);
 }
 
-void gm_attached_started(struct gm_attached *a)
+void gm_attached_end_initial_scan(struct gm_attached *a)
 {
 	a->probes->bss->gm_started = 1;
 	a->scan->bss->gm_started = 1;
 }
 
-void gm_attached_final(struct gm_attached *a, bool on)
+void gm_attached_set_final(struct gm_attached *a, bool on)
 {
 	a->scan->bss->gm_scan_final = on;
 }

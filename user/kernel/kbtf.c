@@ -148,7 +148,7 @@ static void read_session(struct gm_kfacts *k)
  * Return true if this process may use ids of a module's types. The kernel gives them out by enumeration, to
  * CAP_SYS_ADMIN only (BPF_BTF_GET_NEXT_ID, kernel/bpf/syscall.c, 6.12 to 7.3).
  */
-static bool may_have_ids(void)
+static bool can_get_ids(void)
 {
 	__u32 id;
 
@@ -177,10 +177,10 @@ static int read_vmlinux(struct gm_kfacts *k)
 	if (!err)
 		return 0;
 	k->vmlinux = NULL;
-	return gm_errno(gm_true_error(err), "reading type information: " VMLINUX);
+	return gm_errno(gm_library_error(err), "reading type information: " VMLINUX);
 }
 
-int gm_ktypes_read(struct gm_kfacts *k)
+int gm_kbtf_read(struct gm_kfacts *k)
 {
 	int err;
 
@@ -192,15 +192,15 @@ int gm_ktypes_read(struct gm_kfacts *k)
 		err = libbpf_get_error(k->kvm);
 		if (err)
 			k->kvm = NULL;
-		if (err && gm_is_scarce(gm_true_error(err)))
-			return gm_errno(gm_true_error(err), "reading type information: /sys/kernel/btf/kvm");
+		if (err && gm_is_scarce(gm_library_error(err)))
+			return gm_errno(gm_library_error(err), "reading type information: /sys/kernel/btf/kvm");
 		k->kvm_module = true;
 	}
 	err = index_names(k);
 	if (err)
 		return err;
 	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
-	k->module_ids = may_have_ids();
+	k->module_ids = can_get_ids();
 	k->kvm_ids = !k->kvm_module || k->module_ids;
 	read_node_bits(k);
 	read_session(k);
@@ -232,7 +232,7 @@ struct piece {
 	uint32_t len;
 };
 
-static void take_pieces(const struct btf *b, struct piece *types, struct piece *strs)
+static void get_pieces(const struct btf *b, struct piece *types, struct piece *strs)
 {
 	uint32_t size;
 	const struct btf_header *h = b ? btf__raw_data(b, &size) : NULL;
@@ -253,8 +253,8 @@ int gm_kfacts_flat_btf(const struct gm_kfacts *k)
 	struct piece part[4] = { 0 };
 	int fd, err;
 
-	take_pieces(k->vmlinux, &part[0], &part[2]);
-	take_pieces(k->kvm, &part[1], &part[3]);
+	get_pieces(k->vmlinux, &part[0], &part[2]);
+	get_pieces(k->kvm, &part[1], &part[3]);
 	h.type_len = h.str_off = part[0].len + part[1].len;
 	h.str_len = part[2].len + part[3].len;
 	fd = memfd_create("gm_btf", MFD_CLOEXEC);
@@ -269,7 +269,7 @@ int gm_kfacts_flat_btf(const struct gm_kfacts *k)
 	return gm_errno(err, "memory for the kernel's types");
 }
 
-static int read_file(struct btf **out, const char *path, struct btf *base)
+static int read_btf_file(struct btf **out, const char *path, struct btf *base)
 {
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	int err;
@@ -289,7 +289,7 @@ static int read_file(struct btf **out, const char *path, struct btf *base)
 }
 
 /* Returns the architecture: struct user_pt_regs exists on one of the two only. */
-static const char *arch_of(const struct gm_kfacts *k)
+static const char *guess_arch(const struct gm_kfacts *k)
 {
 	return struct_size(k->vmlinux, "user_pt_regs") ? "aarch64" : "x86_64";
 }
@@ -301,9 +301,9 @@ int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *k
 	memset(k, 0, sizeof(*k));
 	k->tracefs = -1;
 	k->page_size = 4096;
-	err = read_file(&k->vmlinux, vmlinux, NULL);
+	err = read_btf_file(&k->vmlinux, vmlinux, NULL);
 	if (!err && kvm)
-		err = read_file(&k->kvm, kvm, k->vmlinux);
+		err = read_btf_file(&k->kvm, kvm, k->vmlinux);
 	if (!err)
 		err = index_names(k);
 	if (err)
@@ -312,6 +312,6 @@ int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *k
 	k->module_ids = k->kvm_ids = true;
 	k->kvm_module = kvm != NULL;
 	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
-	snprintf(k->arch, sizeof(k->arch), "%s", arch_of(k));
+	snprintf(k->arch, sizeof(k->arch), "%s", guess_arch(k));
 	return 0;
 }

@@ -65,7 +65,7 @@ struct symbol {
 	uint64_t *addr;
 };
 
-static int take_symbol(void *arg, uint64_t addr, char type, const char *name)
+static int note_symbol(void *arg, uint64_t addr, char type, const char *name)
 {
 	struct gm_kfacts *k = arg;
 	const struct symbol want[] = {
@@ -90,7 +90,7 @@ static int take_symbol(void *arg, uint64_t addr, char type, const char *name)
  */
 static int read_symbols(struct gm_kfacts *k)
 {
-	int err = gm_ksyms_each("/proc/kallsyms", "_release", take_symbol, k);
+	int err = gm_ksyms_each("/proc/kallsyms", "_release", note_symbol, k);
 
 	return gm_is_scarce(err) ? gm_errno(err, "reading /proc/kallsyms") : 0;
 }
@@ -98,7 +98,7 @@ static int read_symbols(struct gm_kfacts *k)
 /* ---- zeroing by the allocator ---- */
 
 /* Returns whether a kernel configuration, compressed or not, has "CONFIG_X=y". GM_UNKNOWN: it cannot be read. */
-static uint32_t config_in(const char *path, const char *name)
+static uint32_t read_config(const char *path, const char *name)
 {
 	char line[256], want[80];
 	uint32_t found = GM_UNKNOWN;
@@ -115,10 +115,10 @@ static uint32_t config_in(const char *path, const char *name)
 static uint32_t config_value(const char *release, const char *name)
 {
 	char boot[sizeof("/boot/config-") + 80];
-	uint32_t found = config_in("/proc/config.gz", name);
+	uint32_t found = read_config("/proc/config.gz", name);
 
 	snprintf(boot, sizeof(boot), "/boot/config-%s", release);
-	return found == GM_UNKNOWN ? config_in(boot, name) : found;
+	return found == GM_UNKNOWN ? read_config(boot, name) : found;
 }
 
 /*
@@ -231,7 +231,7 @@ static const struct bpf_insn return_0[] = {
 };
 
 /* Ends a trial with the program fd, and with the link or its error in errno. 0 or -errno. */
-static int end_trial(int fd, int link)
+static int close_trial(int fd, int link)
 {
 	int err = link < 0 ? -errno : 0;
 
@@ -254,7 +254,7 @@ static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "gm_try", "Dual BSD/GPL", return_0, 2, &o);
 	if (fd < 0)
 		return -errno;
-	return end_trial(fd, bpf_raw_tracepoint_open(NULL, fd));
+	return close_trial(fd, bpf_raw_tracepoint_open(NULL, fd));
 }
 
 /* Tries kprobe.multi: function probes by name, many at once, which need neither types nor perf events. 0 or -errno. */
@@ -267,7 +267,7 @@ static int try_kprobe_multi(void)
 
 	if (fd < 0)
 		return -errno;
-	return end_trial(fd, bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &lo));
+	return close_trial(fd, bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &lo));
 }
 
 /*
@@ -275,7 +275,7 @@ static int try_kprobe_multi(void)
  * programs need, with EINVAL (LOCKDOWN_BPF_READ_KERNEL, kernel/trace/bpf_trace.c). A process that may load no program
  * at all gets EPERM, which is reported elsewhere.
  */
-static bool reads_are_forbidden(void)
+static bool are_reads_forbidden(void)
 {
 	const struct bpf_insn prog[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 10 },
@@ -410,7 +410,7 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	k->page_size = sysconf(_SC_PAGESIZE);
 	k->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	k->nodes = count_nodes();
-	err = gm_ktypes_read(k);
+	err = gm_kbtf_read(k);
 	if (!err)
 		err = read_symbols(k);
 	if (err)
@@ -422,7 +422,7 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	if (k->init_on_free == GM_UNKNOWN)
 		k->init_on_free = boot_switch(k->release, "init_on_free", "INIT_ON_FREE_DEFAULT_ON");
 	k->emulated = is_emulated();
-	k->blind = reads_are_forbidden();
+	k->blind = are_reads_forbidden();
 	err = try_mechanisms(k);
 	if (err)
 		return gm_errno(err, "finding out what this kernel allows");
@@ -442,7 +442,7 @@ void gm_kfacts_release(struct gm_kfacts *k)
 }
 
 /* 2 s at session.c's polling: then the module has no types, which is reported when the source is opened */
-#define TYPELESS_LOOKS 40
+#define TYPELESS_POLLS 40
 
 int gm_kfacts_have_kvm(void)
 {
@@ -455,8 +455,8 @@ int gm_kfacts_have_kvm(void)
 		return 1;
 	typeless = access("/sys/module/kvm", F_OK) ? 0 : typeless + 1;
 	if (built_in >= 0)
-		return built_in || typeless > TYPELESS_LOOKS;
-	err = gm_ktypes_read(&k);
+		return built_in || typeless > TYPELESS_POLLS;
+	err = gm_kbtf_read(&k);
 	built_in = !err && k.has_kvm;
 	gm_kfacts_release(&k);
 	return err ? err : built_in;

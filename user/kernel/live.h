@@ -13,7 +13,7 @@ struct gm_live_opts {
 	enum gm_want_mode mode;
 	uint32_t need;		/* phases wanted, bits of enum gm_phase */
 	uint64_t slow_ns;	/* faults at least this long are sent as events; 0: none */
-	uint32_t slow_limit;	/* most of these events a second; 0: no limit */
+	uint32_t slow_limit;	/* at most so many of these events a second; 0: no limit */
 	/* about one of so many of these events; failed and unfinished faults always; 0, 1: all */
 	uint32_t sample;
 	bool stacks;		/* these events have the kernel's stack; reads /proc/kallsyms */

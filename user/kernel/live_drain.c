@@ -43,25 +43,25 @@ static void read_hist(struct gm_live *l, struct gm_live_reading *r)
 {
 	const struct gm_hot_place *p = r->placed ? place_of(l, r->vm) : NULL;
 
-	r->overtaken = false;
-	r->there = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
+	r->is_stale = false;
+	r->exists = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
 	if (p)
 		r->val = p->val;
 }
 
 /* Pushes the readings that are still valid, and keeps the others. Returns how many are left. */
-static unsigned int tell_readings(struct gm_live *l, unsigned int nr)
+static unsigned int push_readings(struct gm_live *l, unsigned int nr)
 {
 	unsigned int left = 0;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		struct gm_live_reading *r = &l->readings[i];
 
-		if (r->overtaken) {
+		if (r->is_stale) {
 			l->readings[left].vm = r->vm;
 			l->readings[left++].placed = r->placed;
-		} else if (r->there) {
-			gm_live_tell_hists(l, r->vm, r->placed, &r->val);
+		} else if (r->exists) {
+			gm_live_push_hists(l, r->vm, r->placed, &r->val);
 		}
 	}
 	return left;
@@ -77,7 +77,7 @@ static void drain_readings(struct gm_live *l)
 		l->readings_nr = nr;
 		gm_live_read_events(l);
 		l->readings_nr = 0;
-		nr = tell_readings(l, nr);
+		nr = push_readings(l, nr);
 	}
 	l->readings_nr = 0;
 }
@@ -91,7 +91,7 @@ static void add_reading(struct gm_live *l, uint32_t vm, bool placed)
 }
 
 /* Deletes the histograms of a vm that ended, so that the next vm finds zeroes. */
-static void forget_vm_hist(struct gm_live *l, uint32_t vm)
+static void delete_vm_hist(struct gm_live *l, uint32_t vm)
 {
 	struct gm_hot_place *p = place_of(l, vm);
 
@@ -124,14 +124,14 @@ static void drain_hists(struct gm_live *l)
 		prev = &key;
 	}
 	drain_readings(l);
-	for (size_t i = 0; i < l->ix.dead.nr; i++)
-		forget_vm_hist(l, (uint32_t)(uintptr_t)l->ix.dead.at[i]);
-	l->ix.dead.nr = 0;
+	for (size_t i = 0; i < l->ix.ended.nr; i++)
+		delete_vm_hist(l, (uint32_t)(uintptr_t)l->ix.ended.at[i]);
+	l->ix.ended.nr = 0;
 }
 
 /* ---- losses ---- */
 
-void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags)
+void gm_live_push_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags)
 {
 	union gm_any u = { 0 };
 
@@ -143,7 +143,7 @@ void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint6
 	gm_live_push(l, &u);
 }
 
-static void tell_ops(struct gm_live *l, uint32_t phase, const struct gm_op_counts *c)
+static void push_ops(struct gm_live *l, uint32_t phase, const struct gm_op_counts *c)
 {
 	union gm_any u = { 0 };
 
@@ -178,7 +178,7 @@ static void drain_ops(struct gm_live *l)
 		if (!memcmp(&sum, &l->ops[p], sizeof(sum)))
 			continue;
 		l->ops[p] = sum;
-		tell_ops(l, p, &sum);
+		push_ops(l, p, &sum);
 	}
 }
 
@@ -198,10 +198,10 @@ static void drain_ring_losses(struct gm_live *l)
 	if (sum == was[GM_LOSS_RING])
 		return;
 	l->losses[GM_LOSS_RING] = sum;
-	gm_live_tell_loss(l, "ring_full", 0, sum, 0);
+	gm_live_push_loss(l, "ring_full", 0, sum, 0);
 	for (uint32_t i = GM_LOSS_NR; i < GM_LOSS_PLACES; i++)
 		if (l->losses[i] != was[i])
-			gm_live_tell_loss(l, "ring_full", i - GM_LOSS_NR + GM_K_EVENT_FIRST, l->losses[i], 0);
+			gm_live_push_loss(l, "ring_full", i - GM_LOSS_NR + GM_K_EVENT_FIRST, l->losses[i], 0);
 }
 
 #define RESCANS	2	/* an untracked object gets an id from the second scan of all tasks that finds it */
@@ -222,21 +222,21 @@ static void drain_losses(struct gm_live *l)
 		if (bpf_map_lookup_elem(l->att.losses_fd, &i, &n) || n == l->losses[i])
 			continue;
 		l->losses[i] = n;
-		gm_live_tell_loss(l, names[i], 0, n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
+		gm_live_push_loss(l, names[i], 0, n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
 	}
-	missed = gm_attached_look(&l->att, l->progs_told);
-	if (missed != l->missed) {
-		l->missed = missed;
-		gm_live_tell_loss(l, "program_skipped", 0, missed, 0);
+	missed = gm_attached_read_counts(&l->att, l->progs_reported);
+	if (missed != l->skipped) {
+		l->skipped = missed;
+		gm_live_push_loss(l, "program_skipped", 0, missed, 0);
 	}
-	if (l->att.skipped_lives != l->missed_lives) {
-		l->missed_lives = l->att.skipped_lives;
+	if (l->att.skipped_twins != l->skipped_twins) {
+		l->skipped_twins = l->att.skipped_twins;
 		l->rescans = RESCANS;
 	}
-	if (l->failed_walks)
-		gm_live_tell_loss(l, "walk_failed", 0, l->failed_walks, 0);
+	if (l->failed_scans)
+		gm_live_push_loss(l, "walk_failed", 0, l->failed_scans, 0);
 	if (l->bad_records)
-		gm_live_tell_loss(l, "bad_record", 0, l->bad_records, 0);
+		gm_live_push_loss(l, "bad_record", 0, l->bad_records, 0);
 }
 
 /* ---- our programs ---- */
@@ -255,17 +255,17 @@ static uint32_t sysctl_stats(void)
  * Returns whether the kernel keeps statistics (enum gm_yesno). Another process's BPF_ENABLE_STATS is visible only in
  * counts that grow: the iterators run at each sample, so with statistics their counts do.
  */
-static uint32_t stats_kept(const struct gm_live *l)
+static uint32_t read_stats_state(const struct gm_live *l)
 {
 	if (l->att.stats_fd >= 0)
 		return GM_YES;
 	for (unsigned int i = 0; i < l->att.progs_nr; i++)
-		if (l->att.progs[i].runs != l->progs_told[i].runs)
+		if (l->att.progs[i].runs != l->progs_reported[i].runs)
 			return GM_YES;
 	return sysctl_stats();
 }
 
-static void tell_prog(struct gm_live *l, const struct gm_attached_prog *p)
+static void push_prog(struct gm_live *l, const struct gm_attached_prog *p)
 {
 	union gm_any u = { 0 };
 
@@ -281,7 +281,7 @@ static void tell_prog(struct gm_live *l, const struct gm_attached_prog *p)
 	gm_live_push(l, &u);
 }
 
-static bool prog_changed(const struct gm_attached_prog *a, const struct gm_attached_prog *b)
+static bool has_prog_changed(const struct gm_attached_prog *a, const struct gm_attached_prog *b)
 {
 	return a->runs != b->runs || a->run_ns != b->run_ns || a->skipped != b->skipped;
 }
@@ -291,28 +291,28 @@ static void drain_progs(struct gm_live *l, bool all)
 {
 	uint32_t stats;
 
-	if (!l->progs_told)
+	if (!l->progs_reported)
 		return;
-	stats = stats_kept(l);
+	stats = read_stats_state(l);
 	all |= stats != l->progs_stats;
 	l->progs_stats = stats;
 	for (unsigned int i = 0; i < l->att.progs_nr; i++) {
-		if (!all && !prog_changed(&l->att.progs[i], &l->progs_told[i]))
+		if (!all && !has_prog_changed(&l->att.progs[i], &l->progs_reported[i]))
 			continue;
-		l->progs_told[i] = l->att.progs[i];
-		tell_prog(l, &l->att.progs[i]);
+		l->progs_reported[i] = l->att.progs[i];
+		push_prog(l, &l->att.progs[i]);
 	}
 }
 
 void gm_live_start_progs(struct gm_live *l)
 {
-	free(l->progs_told);
-	l->progs_told = calloc(l->att.progs_nr, sizeof(*l->progs_told));
-	if (!l->progs_told) {
+	free(l->progs_reported);
+	l->progs_reported = calloc(l->att.progs_nr, sizeof(*l->progs_reported));
+	if (!l->progs_reported) {
 		gm_live_fail(l, -ENOMEM);
 		return;
 	}
-	gm_attached_look(&l->att, true);
+	gm_attached_read_counts(&l->att, true);
 	drain_progs(l, true);
 }
 

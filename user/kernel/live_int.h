@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * live_int.h - shared by live*.c; nobody else includes it.
+ * live_int.h - shared by live*.c; no other file includes it.
  *
  * live.c owns the struct gm_live. The first failure of a sink, and lack of memory for the index, is kept in err and
  * ends the session; functions without a result report failures there.
@@ -17,13 +17,13 @@
 #include "kernel/live.h"
 
 /* Objects whose ends must not be missed, in the order in which they end. */
-enum gm_known { GM_KNOWN_FILE, GM_KNOWN_INODE, GM_KNOWN_VM, GM_KNOWN_NR };
+enum gm_live_object { GM_LIVE_FILE, GM_LIVE_INODE, GM_LIVE_VM, GM_LIVE_OBJECT_NR };
 
 /*
  * The mark of an object is a time, with this bit if its end was reported then: a record that names it later does not
  * bring it back.
  */
-#define GM_KNOWN_DEAD	1ull
+#define GM_LIVE_ENDED	1ull
 
 /*
  * The key of a vm's histograms: in a place, or in the map. A vm may have both: if a place becomes free just then, its
@@ -34,7 +34,7 @@ enum gm_known { GM_KNOWN_FILE, GM_KNOWN_INODE, GM_KNOWN_VM, GM_KNOWN_NR };
 /* A vm's histograms in the kernel's maps, until they are reported. */
 struct gm_live_reading {
 	uint32_t vm;
-	bool placed, there, overtaken;
+	bool placed, exists, is_stale;
 	struct gm_hot_val val;
 };
 
@@ -44,19 +44,20 @@ struct gm_live_reading {
  */
 struct gm_live_index {
 	/* Objects. */
-	struct gm_hmap known[GM_KNOWN_NR];	/* id -> when it was last reported, or its end (live_objects.c) */
+	/* id -> when it was last reported, or its end (live_objects.c) */
+	struct gm_hmap objects[GM_LIVE_OBJECT_NR];
 	/* vm -> its creator's tgid, as reported (live_procs.c); until it ends */
 	struct gm_hmap vm_tgid;
-	/* GM_HOT_KEY() -> struct gm_hot_val, owned: what was reported (live_hists.c); until `dead` is emptied */
+	/* GM_HOT_KEY() -> struct gm_hot_val, owned: what was reported (live_hists.c); until `ended` is emptied */
 	struct gm_hmap hot_prev;
 	/* vms that ended, whose histograms are to be deleted by the next gm_live_drain() */
-	struct gm_vec dead;
+	struct gm_vec ended;
 	/* Processes (live_procs.c). */
 	/* tgid -> mark_reported(): which process with that number was reported, and with its command line or not */
 	struct gm_hmap procs;
 	struct gm_vec procs_owning, procs_pinning;	/* tgids that scans found, for the next gm_live_procs_flush() */
 	/*
-	 * tgid -> struct gm_live_owner, owned: processes that created a vm or acted on one; empty without GM_NEED_WALL
+	 * tgid -> struct gm_live_cpu, owned: processes that created a vm or acted on one; empty without GM_NEED_WALL
 	 */
 	struct gm_hmap owners;
 };
@@ -69,7 +70,7 @@ struct gm_live {
 	struct ring_buffer *ring, *faults, *scans;	/* scans: the records of scans */
 	int64_t events_left;		/* bytes left in this reading of events */
 	uint64_t events_ns;		/* when this reading began */
-	unsigned int faults_taken;	/* faults handled in this round */
+	unsigned int faults_handled;	/* in this round */
 	bool fault_is_newer;		/* the last fault is newer than the last reading of events */
 	int err;			/* the first error, kept across libbpf's callback */
 	uint64_t seq;
@@ -79,21 +80,21 @@ struct gm_live {
 	char tool[40];
 	/* The kvm module (live_module.c). */
 	bool release_module;		/* detach from it while there is no vm */
-	bool let_go, asked;		/* it is detached; a user asked for that */
-	unsigned int vms_now;		/* vms that the last scan reported */
+	bool module_detached, detach_requested;	/* it is detached; a user asked for that */
+	unsigned int scanned_vms;	/* vms that the last scan reported */
 	unsigned int idle_ticks;	/* samples in a row without a vm */
 	uint64_t module_mark;		/* gm_live_module_mark() of the module that was hooked */
-	uint64_t let_gos;
+	uint64_t detach_count;
 	/* Rows that wait for gmem (live_gmem.c). */
 	bool eager;			/* attach them at once */
-	bool watch_failed;		/* they could not be attached again: reported once */
+	bool reattach_failed;		/* they could not be attached again: reported once */
 	uint64_t gmem_ns;		/* when there last was gmem */
 	uint64_t tasks_next_ns;		/* earliest time of the next scan of all tasks */
 	uint64_t tasks_cost_ns, tasks_began_ns;
 	uint64_t losses[GM_LOSS_PLACES];	/* last reported */
-	uint64_t bindings_lost;		/* bindings_lost() before the last scan that reported all bindings */
+	uint64_t bindings_lost;		/* count_lost_bindings() before the last scan that reported all bindings */
 	uint64_t bad_records;
-	uint64_t failed_walks;
+	uint64_t failed_scans;
 	struct gm_op_counts ops[GM_PHASE_NR];	/* last reported */
 	struct gm_op_counts *ops_cpu;	/* buffer for one phase's counts, of each possible CPU */
 	int cpus;
@@ -102,11 +103,11 @@ struct gm_live {
 	unsigned int readings_nr;	/* readings in progress */
 	struct gm_ksyms *ksyms;		/* read for the first stack */
 	bool ksyms_tried;
-	uint64_t missed;		/* runs that the kernel skipped, last reported */
-	uint64_t missed_lives;		/* of these, gm_attached's skipped_lives */
+	uint64_t skipped;		/* runs that the kernel skipped, last reported */
+	uint64_t skipped_twins;		/* of these, gm_attached's skipped_twins */
 	/* samples left that scan the kernel's complete state, because events may be missing */
 	unsigned int rescans;
-	struct gm_attached_prog *progs_told;	/* att.progs, as last reported; NULL: not wanted */
+	struct gm_attached_prog *progs_reported;	/* att.progs, as last reported; NULL: not wanted */
 	uint32_t progs_stats;		/* enum gm_yesno, last reported: the kernel keeps statistics */
 	struct gm_live_index ix;
 	bool started;			/* the initial scan is done */
@@ -143,15 +144,15 @@ void gm_live_scan_tasks(struct gm_live *l);
 /* bindings: report all of them, also if events report them */
 void gm_live_scan_objects(struct gm_live *l, bool bindings);
 
-/* ---- records from the kernel (live_take.c) ---- */
+/* ---- records from the kernel (live_record.c) ---- */
 
-void gm_live_note(struct gm_live *l, const union gm_any *u); /* notes what the source itself needs of a record */
+void gm_live_track(struct gm_live *l, const union gm_any *u); /* notes what the source itself needs of a record */
 
 /*
  * Checks a record of a scan or a ring, notes it and pushes it to the feed. Returns its length; -EBADMSG: it is cut or
  * damaged.
  */
-int gm_live_take(struct gm_live *l, const void *data, size_t len);
+int gm_live_handle_record(struct gm_live *l, const void *data, size_t len);
 
 /* ---- rings (live_rings.c) ---- */
 
@@ -172,16 +173,16 @@ int gm_live_read(struct gm_live *l, bool all_faults);
 /* ---- which objects were reported (live_objects.c), and ends that were lost (live_ends.c) ---- */
 
 /* Notes when a record reports an object, its creation or its end. */
-void gm_live_known(struct gm_live *l, const union gm_any *u);
+void gm_live_objects_note(struct gm_live *l, const union gm_any *u);
 /* Notes that histograms name a vm. */
-void gm_live_known_vm(struct gm_live *l, uint32_t vm);
+void gm_live_objects_note_vm(struct gm_live *l, uint32_t vm);
 /* Ends a scan that began then (`whole`: no part of it failed): reports ends that must have been lost, if any were. */
-void gm_live_known_tick(struct gm_live *l, bool whole, bool last, uint64_t began);
+void gm_live_ends_tick(struct gm_live *l, bool whole, bool last, uint64_t began);
 
 /* ---- the kvm module (live_module.c) ---- */
 
 /* Detaches from the kvm module, or attaches to it again, as asked: the source's module(). */
-int gm_live_module(struct gm_source *s);
+int gm_live_toggle_module(struct gm_source *s);
 /* Detaches from the module after a tick, or attaches to it again, as the options say. */
 void gm_live_module_tick(struct gm_live *l);
 /* Returns a number for this load of the module, which changes when it is loaded again; 0: it is not loaded. */
@@ -190,7 +191,7 @@ uint64_t gm_live_module_mark(void);
 /* ---- rows that wait for gmem (live_gmem.c) ---- */
 
 /* Attaches their programs if there is gmem. Call it after records were read. */
-void gm_live_gmem(struct gm_live *l);
+void gm_live_check_gmem(struct gm_live *l);
 /* Attaches them if there is gmem, or detaches them if there has been none for a while. Call it after a sample. */
 void gm_live_gmem_tick(struct gm_live *l);
 
@@ -199,26 +200,26 @@ void gm_live_gmem_tick(struct gm_live *l);
 /*
  * Reports a process once; again only if its number was re-used, or its command line is wanted now and was not before.
  */
-void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline);
+void gm_live_report_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline);
 /*
  * Notes a process that pins a VM or memory, found by a scan: gm_live_procs_flush() reports it, without a command line.
  */
-void gm_live_pinner(struct gm_live *l, uint32_t tgid);
+void gm_live_note_pinner(struct gm_live *l, uint32_t tgid);
 /* Reports the processes that scans found. Call it after the ring's records were read. */
 void gm_live_procs_flush(struct gm_live *l);
 /* Reports a process by the len bytes that the hook on the creation of its VM sent, unless it was reported before. */
-void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len);
+void gm_live_handle_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len);
 /* Reports the creator of a vm that a scan found, if it was not reported before. */
-void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid);
+void gm_live_note_creator(struct gm_live *l, uint32_t vm, uint32_t tgid);
 /* Adds an owner of a vm, whose CPU time tools may show, and reports its CPU time once. */
-void gm_live_owner(struct gm_live *l, uint32_t tgid);
+void gm_live_cpu_add(struct gm_live *l, uint32_t tgid);
 /*
  * Notes that an owner acts on a vm, so that a reboot may begin: its CPU time is reported now, and at each tick for a
  * while.
  */
-void gm_live_owner_acts(struct gm_live *l, uint32_t tgid);
+void gm_live_cpu_mark(struct gm_live *l, uint32_t tgid);
 /* Reports the CPU time of active owners, after a tick. */
-void gm_live_owners(struct gm_live *l);
+void gm_live_cpu_tick(struct gm_live *l);
 
 /* ---- pages by NUMA node (live_nodes.c) ---- */
 
@@ -226,9 +227,9 @@ void gm_live_owners(struct gm_live *l);
  * Keeps the result of a page walk, for the next inode's record. Returns the record's length; 0: it is another record;
  * -EBADMSG: it is cut, and the rest comes with the next read.
  */
-int gm_live_take_walk(struct gm_live *l, const void *data, size_t len);
+int gm_live_handle_walk(struct gm_live *l, const void *data, size_t len);
 /* Fills in the pages by node, if the record is that inode's. */
-void gm_live_nodes(struct gm_live *l, union gm_any *u);
+void gm_live_fill_nodes(struct gm_live *l, union gm_any *u);
 
 /* Scans objects for a sample; an exact one until all pages were read. */
 void gm_live_scan_sample(struct gm_live *l, bool bindings);
@@ -239,7 +240,7 @@ int gm_live_drain_init(struct gm_live *l); /* 0 or -ENOMEM */
 /* Pushes what the kernel's maps gained since the last call: histograms, parts, operations, losses. */
 void gm_live_drain(struct gm_live *l);
 /* Pushes a loss. count: since the start; kind: of the events that were lost; 0: all kinds, or none. */
-void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags);
+void gm_live_push_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags);
 /* From now on gm_live_drain() reports the counts of our own programs, too. */
 void gm_live_start_progs(struct gm_live *l);
 
@@ -248,13 +249,13 @@ void gm_live_start_progs(struct gm_live *l);
 /* Reads the kernel's symbols, once; without them stacks have no names. */
 void gm_live_need_ksyms(struct gm_live *l);
 /* Pushes the event of a fault of len bytes, with names in its stack; a short one is counted as a bad record. */
-void gm_live_take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len);
+void gm_live_handle_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len);
 
 /* ---- histograms (live_hists.c) ---- */
 
 /* Pushes the histograms that the kernel sent before the event that took the vm's memory. */
-void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hot *raw);
+void gm_live_handle_hists(struct gm_live *l, const struct gm_raw_hot *raw);
 /* Pushes what a vm's histograms in the kernel's maps gained since they were last reported. */
-void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told);
+void gm_live_push_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_hot_val *told);
 
 #endif

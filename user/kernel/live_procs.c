@@ -21,12 +21,12 @@
 
 #define ACTIVE_NS	600000000000ull	/* a longer reboot has its CPU time reported only so far */
 /* about a tick of the scheduler, by which CPU time is split: earlier there is little new */
-#define AGAIN_NS	10000000ull
+#define CPU_MIN_INTERVAL_NS	10000000ull
 
 #define TICK_NS		10000000ull	/* of start_ticks: the kernel's unit for user space (USER_HZ) */
 
-struct gm_live_owner {
-	uint64_t told_ns, active_until_ns;
+struct gm_live_cpu {
+	uint64_t reported_ns, active_until_ns;
 	uint64_t user_ns, system_ns;	/* last reported; user_ns with guest code */
 };
 
@@ -65,7 +65,7 @@ static void note_hidden(struct gm_live *l, uint32_t tgid)
 {
 	struct gm_proc_facts f;
 
-	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_proc(&l->att, tgid, &f))
+	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_read_proc(&l->att, tgid, &f))
 		return;
 	gm_kfacts_set_procfs(&l->facts, GM_PROCFS_HIDES);
 	gm_plan_make(&l->plan, &l->facts); /* the same choice, except for this row */
@@ -83,7 +83,7 @@ static void read_cgroup(struct gm_live *l, struct gm_rec_proc *p)
 }
 
 /* Reports a process from /proc, on kernels that refuse the program. */
-static void proc_by_files(struct gm_live *l, uint32_t tgid)
+static void report_proc_by_files(struct gm_live *l, uint32_t tgid)
 {
 	union gm_any u;
 
@@ -105,14 +105,14 @@ static void init_proc(struct gm_rec_proc *p, uint32_t tgid, uint64_t start_ticks
 	memcpy(p->comm, comm, GM_COMM_LEN);
 }
 
-void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
+void gm_live_report_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 {
 	struct gm_proc_facts f;
 	union gm_any u;
-	int err = tgid ? gm_attached_proc(&l->att, tgid, &f) : -ESRCH;
+	int err = tgid ? gm_attached_read_proc(&l->att, tgid, &f) : -ESRCH;
 
 	if (err == -ENOSYS)
-		proc_by_files(l, tgid);
+		report_proc_by_files(l, tgid);
 	if (err || mark_reported(l, tgid, f.start_ns / TICK_NS, with_cmdline))
 		return;
 	init_proc(&u.as_PROC, tgid, f.start_ns / TICK_NS, f.uid, f.comm);
@@ -122,11 +122,11 @@ void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 	push_proc(l, &u);
 }
 
-void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len)
+void gm_live_handle_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len)
 {
 	union gm_any u;
 
-	/* a command line that was paged out is missing: gm_live_proc() reports the process */
+	/* a command line that was paged out is missing: gm_live_report_proc() reports the process */
 	if (!raw->args_len || raw->args_len > len - sizeof(*raw))
 		return;
 	if (mark_reported(l, raw->tgid, raw->start_ticks, true))
@@ -137,7 +137,7 @@ void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t 
 	push_proc(l, &u);
 }
 
-void gm_live_pinner(struct gm_live *l, uint32_t tgid)
+void gm_live_note_pinner(struct gm_live *l, uint32_t tgid)
 {
 	const struct gm_vec *v = &l->ix.procs_pinning;
 	void *p = (void *)(uintptr_t)tgid;
@@ -147,33 +147,33 @@ void gm_live_pinner(struct gm_live *l, uint32_t tgid)
 		gm_live_fail(l, gm_vec_push(&l->ix.procs_pinning, p));
 }
 
-static void flush(struct gm_live *l, struct gm_vec *tgids, bool with_cmdline)
+static void report_procs(struct gm_live *l, struct gm_vec *tgids, bool with_cmdline)
 {
 	for (size_t i = 0; i < tgids->nr; i++)
-		gm_live_proc(l, (uint32_t)(uintptr_t)tgids->at[i], with_cmdline);
+		gm_live_report_proc(l, (uint32_t)(uintptr_t)tgids->at[i], with_cmdline);
 	tgids->nr = 0;
 }
 
 /* Owners first: a process may be both. */
 void gm_live_procs_flush(struct gm_live *l)
 {
-	flush(l, &l->ix.procs_owning, true);
-	flush(l, &l->ix.procs_pinning, false);
+	report_procs(l, &l->ix.procs_owning, true);
+	report_procs(l, &l->ix.procs_pinning, false);
 }
 
-void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
+void gm_live_note_creator(struct gm_live *l, uint32_t vm, uint32_t tgid)
 {
 	void *mark = (void *)(uintptr_t)tgid;
 
 	if (!tgid || gm_hmap_get(&l->ix.vm_tgid, vm) == mark)
 		return;
 	gm_live_fail(l, gm_hmap_put(&l->ix.vm_tgid, vm, mark));
-	gm_live_owner(l, tgid);
+	gm_live_cpu_add(l, tgid);
 	/*
 	 * the process of a VM that was created since the start has a record in the ring, which is read after the scan
 	 */
 	if (!l->started || gm_vec_push(&l->ix.procs_owning, (void *)(uintptr_t)tgid))
-		gm_live_proc(l, tgid, true);
+		gm_live_report_proc(l, tgid, true);
 }
 
 /* ---- CPU time ---- */
@@ -182,7 +182,7 @@ void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
  * Splits CPU time as the kernel does for /proc (cputime_adjust()): the sum is exact, the parts have the ratio of the
  * ticks and never shrink.
  */
-static void split_cpu(const struct gm_proc_facts *f, struct gm_live_owner *o, struct gm_rec_cpu *out)
+static void split_cpu(const struct gm_proc_facts *f, struct gm_live_cpu *o, struct gm_rec_cpu *out)
 {
 	uint64_t ticks = f->utime_ns + f->stime_ns, system;
 
@@ -200,10 +200,10 @@ static void split_cpu(const struct gm_proc_facts *f, struct gm_live_owner *o, st
 	out->user_ns = o->user_ns > f->gtime_ns ? o->user_ns - f->gtime_ns : 0;
 }
 
-static int read_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o, struct gm_rec_cpu *out)
+static int read_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_cpu *o, struct gm_rec_cpu *out)
 {
 	struct gm_proc_facts f;
-	int err = gm_attached_proc(&l->att, tgid, &f);
+	int err = gm_attached_read_proc(&l->att, tgid, &f);
 
 	if (err == -ENOSYS)
 		return may_read_proc(l) ? gm_procinfo_cpu(tgid, out) : -ESRCH;
@@ -216,21 +216,21 @@ static int read_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o, s
 	return 0;
 }
 
-static int tell_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o)
+static int push_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_cpu *o)
 {
 	union gm_any u;
 	int err = read_cpu(l, tgid, o, &u.as_CPU);
 
 	if (err)
 		return err;
-	u.h.ts_ns = o->told_ns = gm_now_ns();
+	u.h.ts_ns = o->reported_ns = gm_now_ns();
 	gm_live_push(l, &u);
 	return 0;
 }
 
-static struct gm_live_owner *owner(struct gm_live *l, uint32_t tgid)
+static struct gm_live_cpu *get_owner(struct gm_live *l, uint32_t tgid)
 {
-	struct gm_live_owner *o = gm_hmap_get(&l->ix.owners, tgid);
+	struct gm_live_cpu *o = gm_hmap_get(&l->ix.owners, tgid);
 
 	if (o)
 		return o;
@@ -242,39 +242,39 @@ static struct gm_live_owner *owner(struct gm_live *l, uint32_t tgid)
 	return NULL;
 }
 
-void gm_live_owner(struct gm_live *l, uint32_t tgid)
+void gm_live_cpu_add(struct gm_live *l, uint32_t tgid)
 {
-	struct gm_live_owner *o = l->plan.need & GM_NEED_WALL && tgid ? owner(l, tgid) : NULL;
+	struct gm_live_cpu *o = l->plan.need & GM_NEED_WALL && tgid ? get_owner(l, tgid) : NULL;
 
-	if (o && !o->told_ns)
-		tell_cpu(l, tgid, o);
+	if (o && !o->reported_ns)
+		push_cpu(l, tgid, o);
 }
 
-void gm_live_owner_acts(struct gm_live *l, uint32_t tgid)
+void gm_live_cpu_mark(struct gm_live *l, uint32_t tgid)
 {
-	struct gm_live_owner *o = l->plan.need & GM_NEED_WALL && tgid ? owner(l, tgid) : NULL;
+	struct gm_live_cpu *o = l->plan.need & GM_NEED_WALL && tgid ? get_owner(l, tgid) : NULL;
 	uint64_t now = gm_now_ns();
 
 	if (!o)
 		return;
 	o->active_until_ns = now + ACTIVE_NS;
-	if (now - o->told_ns >= AGAIN_NS)
-		tell_cpu(l, tgid, o);
+	if (now - o->reported_ns >= CPU_MIN_INTERVAL_NS)
+		push_cpu(l, tgid, o);
 }
 
 /*
  * Reports the CPU time of active owners. Drops one that has exited, one a tick: the table must not change during the
  * iteration.
  */
-void gm_live_owners(struct gm_live *l)
+void gm_live_cpu_tick(struct gm_live *l)
 {
 	uint64_t now = gm_now_ns();
 	uint32_t gone = 0;
 
 	for (size_t i = 0; i < l->ix.owners.cap; i++) {
-		struct gm_live_owner *o = l->ix.owners.slots[i].val;
+		struct gm_live_cpu *o = l->ix.owners.slots[i].val;
 
-		if (o && o->active_until_ns > now && tell_cpu(l, (uint32_t)l->ix.owners.slots[i].key, o))
+		if (o && o->active_until_ns > now && push_cpu(l, (uint32_t)l->ix.owners.slots[i].key, o))
 			gone = (uint32_t)l->ix.owners.slots[i].key;
 	}
 	if (gone)

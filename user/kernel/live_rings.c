@@ -12,25 +12,25 @@
 #include "base/log.h"
 #include "kernel/live_int.h"
 
-#define FAULTS_A_ROUND 256	/* after these, signals and ticks are handled */
+#define FAULTS_PER_ROUND 256	/* after these, signals and ticks are handled */
 /* enough for all that were there at the begin */
-#define ROUNDS_A_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)
+#define ROUNDS_PER_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_PER_ROUND + 1)
 #define HEADER 8		/* of a record in a ring; a record's length is a multiple of it */
 
-static void take_event(struct gm_live *l, const void *data, size_t len)
+static void handle_event(struct gm_live *l, const void *data, size_t len)
 {
 	const struct gm_rec *h = data;
 
 	if (len >= sizeof(struct gm_raw_hot) && h->kind == GM_K_RAW_HOT)
-		gm_live_take_hot(l, data);
+		gm_live_handle_hists(l, data);
 	else if (len >= sizeof(struct gm_raw_proc) && h->kind == GM_K_RAW_PROC)
-		gm_live_take_proc(l, data, len);
+		gm_live_handle_proc(l, data, len);
 	else
-		gm_live_take(l, data, len);
+		gm_live_handle_record(l, data, len);
 }
 
 /* A VM record in this ring is of a VM whose creation was missed: report its process at once, as it may exit soon. */
-static void take_owner(struct gm_live *l, const void *data, size_t len)
+static void handle_vm_owner(struct gm_live *l, const void *data, size_t len)
 {
 	struct gm_rec_vm vm;
 
@@ -38,15 +38,15 @@ static void take_owner(struct gm_live *l, const void *data, size_t len)
 		return;
 	memcpy(&vm, data, sizeof(vm));
 	if (vm.h.kind == GM_K_VM)
-		gm_live_proc(l, vm.tgid, true);
+		gm_live_report_proc(l, vm.tgid, true);
 }
 
 static int on_event(void *ctx, void *data, size_t len)
 {
 	struct gm_live *l = ctx;
 
-	take_owner(l, data, len);
-	take_event(l, data, len);
+	handle_vm_owner(l, data, len);
+	handle_event(l, data, len);
 	l->events_left -= (int64_t)((len + HEADER - 1) / HEADER * HEADER + HEADER);
 	return l->events_left > 0 ? 0 : -EAGAIN;
 }
@@ -54,7 +54,7 @@ static int on_event(void *ctx, void *data, size_t len)
 /* Handles a record of a scan. Only our scans write to this ring, and none while it is read. */
 static int on_scan(void *ctx, void *data, size_t len)
 {
-	take_event(ctx, data, len);
+	handle_event(ctx, data, len);
 	return 0;
 }
 
@@ -73,8 +73,8 @@ static int on_fault(void *ctx, void *data, size_t len)
 	}
 	if (l->fault_is_newer)
 		gm_live_read_events(l);
-	gm_live_take_fault(l, data, len);
-	return ++l->faults_taken < FAULTS_A_ROUND && !l->fault_is_newer ? 0 : -EAGAIN;
+	gm_live_handle_fault(l, data, len);
+	return ++l->faults_handled < FAULTS_PER_ROUND && !l->fault_is_newer ? 0 : -EAGAIN;
 }
 
 int gm_live_read_events(struct gm_live *l)
@@ -94,7 +94,7 @@ static int read_faults(struct gm_live *l)
 {
 	int err;
 
-	l->faults_taken = 0;
+	l->faults_handled = 0;
 	l->fault_is_newer = false;
 	err = ring_buffer__consume(l->faults);
 	return err == -EAGAIN ? !l->fault_is_newer : err < 0 ? err : 0;
@@ -102,7 +102,7 @@ static int read_faults(struct gm_live *l)
 
 int gm_live_read(struct gm_live *l, bool all_faults)
 {
-	unsigned long rounds = all_faults ? ROUNDS_A_TICK((unsigned long)l->att.ring_bytes) : 1;
+	unsigned long rounds = all_faults ? ROUNDS_PER_TICK((unsigned long)l->att.ring_bytes) : 1;
 	int err = l->ring ? gm_live_read_events(l) : 0;
 
 	if (!l->ring)

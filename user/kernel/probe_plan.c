@@ -9,15 +9,15 @@
 
 uint32_t gm_plan_mode(const struct gm_plan *p)
 {
-	uint32_t used = 0, let_go = 0;
+	uint32_t used = 0, is_detached = 0;
 
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
-		let_go |= p->row[i].let_go;
-		if (p->row[i].try >= 0 && !p->row[i].let_go)
+		is_detached |= p->row[i].is_detached;
+		if (p->row[i].try >= 0 && !p->row[i].is_detached)
 			used |= 1u << p->row[i].mech;
 	}
 	used &= ~(M(TASKS) | M(PROC)); /* no hooks, but what the tool's own process may see */
-	if (let_go)		       /* the function probes that are left are on vmlinux, not on KVM's calls */
+	if (is_detached)	       /* the function probes that are left are on vmlinux, not on KVM's calls */
 		used &= ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI));
 	if (used & (M(FENTRY) | M(FSESSION)))
 		return GM_MODE_FULL;
@@ -112,12 +112,12 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 		return;
 	}
 	out->phases = ch->cand->phases;
-	if (ch->unwatched) {
+	if (ch->reattach_failed) {
 		out->state = GM_PROBE_REFUSED;
 		snprintf(out->why, sizeof(out->why), "the kernel refused to attach it again: %s", strerror(-ch->err));
 		return;
 	}
-	if (ch->let_go) {
+	if (ch->is_detached) {
 		out->state = GM_PROBE_RELEASED;
 		snprintf(out->why, sizeof(out->why), "the kvm module was let go of");
 		return;

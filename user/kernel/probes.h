@@ -4,8 +4,8 @@
  * new one is a row of the table in probes.c and its BPF programs.
  *
  * gm_plan_init(), then gm_plan_make() with a kernel's facts; for each refusal gm_plan_refuse() or
- * gm_plan_refuse_kind(), and gm_plan_make() again; then the questions below. A plan owns no memory, and nothing here
- * fails or is reported. The facts must outlive the gm_plan_make() only.
+ * gm_plan_refuse_kind(), and gm_plan_make() again; then the questions below. A plan owns no memory and keeps no pointer
+ * to the facts. Nothing here fails or is reported.
  */
 #ifndef GM_KERNEL_PROBES_H
 #define GM_KERNEL_PROBES_H
@@ -40,7 +40,7 @@ struct gm_cand {
 	const char *prog[GM_SYMS_MAX];
 	uint32_t phases;	/* bits of enum gm_phase that it feeds */
 	uint32_t ioctl_ops, reap;	/* for struct gm_conf, if it is chosen */
-	/* the part of all its phases that it does not see, as in "by io_uring"; NULL: it sees them completely */
+	/* the part of its phases that it does not show, as in "by io_uring"; NULL: it shows all */
 	const char *unseen;
 	enum gm_side side;	/* the end that is hooked, of a function that is not bracketed */
 	/* a function: kernels with it need another candidate, and this one would misread them */
@@ -101,9 +101,9 @@ struct gm_choice {
 	const struct gm_cand *cand;
 	const char *off;		/* why the row is not needed; NULL: it is */
 	/* its hook is in the kvm module, which cannot be unloaded while it is attached */
-	bool pins;
-	bool let_go;			/* it was detached from the module, until gm_plan_taken() */
-	bool unwatched;			/* it waited for gmem, and attaching it again failed (err) */
+	bool is_pinning;
+	bool is_detached;		/* it was detached from the module, until gm_plan_taken() */
+	bool reattach_failed;		/* it waited for gmem, and attaching it again failed (err) */
 	/* the kernel has what a candidate hooks; so if none is chosen, something forbade it */
 	bool exists;
 	bool refused[GM_TRY_MAX];
@@ -123,7 +123,7 @@ struct gm_plan {
 	uint32_t slow_limit, sample;
 	bool stacks;
 	/* gm_plan_uses() accepts only programs of rows that were detached: all others are attached */
-	bool again;
+	bool reattaching;
 };
 
 /* Returns the name of a mechanism (enum gm_mech), as in --probes; NULL: there is none, or no tool works without it. */
@@ -151,11 +151,11 @@ bool gm_plan_uses(const struct gm_plan *p, const char *prog);
 /* Returns the mechanism of a program; GM_MECH_NR: it is not in the plan. */
 enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog);
 /* Return true if anything was chosen for a row that shows events of this kind. */
-bool gm_plan_shows(const struct gm_plan *p, unsigned int kind);
+bool gm_plan_has_kind(const struct gm_plan *p, unsigned int kind);
 /* Return true for a program whose hook pins the kvm module. */
 bool gm_plan_pins(const struct gm_plan *p, const char *prog);
 /* Return true for a program of a row whose events must not be missed. */
-bool gm_plan_twin(const struct gm_plan *p, const char *prog);
+bool gm_plan_has_twin(const struct gm_plan *p, const char *prog);
 /* Returns when a program is attached. */
 enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog);
 /* Notes the result of attaching the programs of rows that wait for gmem again: 0 or -errno. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* probes_int.h - shared by probes.c, probe_choice.c and probe_plan.c; nobody else includes it. */
+/* probes_int.h - shared by probes.c, probe_choice.c and probe_plan.c; no other file includes it. */
 #ifndef GM_KERNEL_PROBES_INT_H
 #define GM_KERNEL_PROBES_INT_H
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Returns the number behind a word of the line; 0: the line does not have the word. */
-static uint64_t number_behind(const char *line, const char *word)
+static uint64_t number_after(const char *line, const char *word)
 {
 	const char *at = strstr(line, word);
 
@@ -24,8 +24,8 @@ struct gm_verified gm_verified_parse(const char *log)
 
 	if (!line)
 		return v;
-	v.insns = number_behind(line, "processed ");
-	v.states = (uint32_t)number_behind(line, " total_states ");
-	v.peak_states = (uint32_t)number_behind(line, " peak_states ");
+	v.insns = number_after(line, "processed ");
+	v.states = (uint32_t)number_after(line, " total_states ");
+	v.peak_states = (uint32_t)number_after(line, " peak_states ");
 	return v;
 }

@@ -5,13 +5,13 @@
 #include "kernel/walk_budget.h"
 
 #define FIRST_PS	70000		/* of a page, before the first measurement */
-#define OF_NS		900		/* of 1000: the rest is for finding the inodes and for reporting */
+#define PER_MILLE_OF_NS		900		/* of 1000: the rest is for finding the inodes and for reporting */
 #define WEIGHT		65536		/* weight of earlier samples, in pages */
 #define FIRST_SHARE	16		/* the number of inodes that the first share assumes */
-#define LEAST_PS	1000
-#define MOST_PS		5000000		/* a busy CPU does not make a page cost more than this */
+#define MIN_PS	1000
+#define MAX_PS		5000000		/* a busy CPU does not make a page cost more than this */
 
-static uint64_t within(uint64_t v, uint64_t min, uint64_t max)
+static uint64_t clamp(uint64_t v, uint64_t min, uint64_t max)
 {
 	return v < min ? min : v > max ? max : v;
 }
@@ -19,7 +19,7 @@ static uint64_t within(uint64_t v, uint64_t min, uint64_t max)
 static void set_pages(struct gm_budget *b)
 {
 	if (b->ns)
-		b->pages = within(b->ns * OF_NS / b->page_ps, GM_WALK_LEAF, GM_WALK_MOST);
+		b->pages = clamp(b->ns * PER_MILLE_OF_NS / b->page_ps, GM_WALK_LEAF, GM_WALK_MOST);
 }
 
 void gm_budget_init(struct gm_budget *b, uint64_t ns, uint64_t pages)
@@ -40,14 +40,13 @@ static void set_share(struct gm_budget *b, const struct gm_budget_used *used)
 	if (!fair)
 		fair = 1;
 	more = used->pages ? (uint64_t)((double)b->share * (double)b->pages / (double)used->pages) : b->pages;
-	b->share = used->cut ? fair : within(more, fair, most);
+	b->share = used->cut ? fair : clamp(more, fair, most);
 }
 
 void gm_budget_next(struct gm_budget *b, const struct gm_budget_used *used)
 {
 	if (used->pages)
-		b->page_ps =
-			within((b->page_ps * WEIGHT + used->ns * 1000) / (WEIGHT + used->pages), LEAST_PS, MOST_PS);
+		b->page_ps = clamp((b->page_ps * WEIGHT + used->ns * 1000) / (WEIGHT + used->pages), MIN_PS, MAX_PS);
 	set_pages(b);
 	set_share(b, used);
 }

@@ -59,7 +59,7 @@ static void scale(const __u64 *pages, uint64_t from, uint64_t to, __u64 *out)
 	}
 }
 
-static uint64_t at_most(uint64_t v, uint64_t max)
+static uint64_t min_u64(uint64_t v, uint64_t max)
 {
 	return v < max ? v : max;
 }
@@ -69,7 +69,7 @@ static uint64_t moved_since(const struct gm_raw_walk *w, uint64_t then)
 	return w->moved > then ? w->moved - then : 0;
 }
 
-static bool complete(const struct gm_raw_walk *w, const struct gm_rec_inode *r, struct figures *out)
+static bool from_complete_walk(const struct gm_raw_walk *w, const struct gm_rec_inode *r, struct figures *out)
 {
 	uint64_t all = sum(w->done),
 		 differ = all > r->resident_pages ? all - r->resident_pages : r->resident_pages - all;
@@ -80,7 +80,7 @@ static bool complete(const struct gm_raw_walk *w, const struct gm_rec_inode *r, 
 	scale(w->done, all, r->resident_pages, out->pages);
 	out->ns = w->done_ns;
 	out->how = r->counted ? GM_NODES_BOUND : GM_NODES_AGED;
-	out->error = r->counted ? at_most(moved > differ ? moved : differ, r->resident_pages) : r->resident_pages;
+	out->error = r->counted ? min_u64(moved > differ ? moved : differ, r->resident_pages) : r->resident_pages;
 	return true;
 }
 
@@ -94,7 +94,7 @@ static double drawn_error(const struct gm_raw_walk *w, unsigned int n, double se
 	return DEVIATIONS_99 * deviation + MISSED_99 / k * resident * unseen;
 }
 
-static bool sampled(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size, uint64_t *error)
+static bool sample_error(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size, uint64_t *error)
 {
 	uint64_t leaves = (r->size_bytes / page_size + 63) / 64, seen = sum(w->now);
 	double worst = 0, unseen;
@@ -111,8 +111,8 @@ static bool sampled(const struct gm_raw_walk *w, const struct gm_rec_inode *r, u
 	return true;
 }
 
-static bool under_way(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size,
-		      struct figures *out)
+static bool from_walk_in_progress(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size,
+				  struct figures *out)
 {
 	uint64_t seen = sum(w->now), moved = moved_since(w, w->began_moved), error;
 
@@ -122,20 +122,20 @@ static bool under_way(const struct gm_raw_walk *w, const struct gm_rec_inode *r,
 	out->ns = w->began_ns;
 	out->how = r->counted ? GM_NODES_BOUND : GM_NODES_AGED;
 	out->error = seen < r->resident_pages ? r->resident_pages - seen : seen - r->resident_pages;
-	if (sampled(w, r, page_size, &error) && error < out->error) {
+	if (sample_error(w, r, page_size, &error) && error < out->error) {
 		out->how = GM_NODES_SAMPLE;
 		out->error = error;
 	}
-	out->error = r->counted ? at_most(out->error + moved, r->resident_pages) : r->resident_pages;
+	out->error = r->counted ? min_u64(out->error + moved, r->resident_pages) : r->resident_pages;
 	return true;
 }
 
 void gm_nodes_fill(const struct gm_raw_walk *w, uint64_t page_size, struct gm_rec_inode *r)
 {
 	struct figures f = { 0 }, part = { 0 };
-	bool known = complete(w, r, &f);
+	bool known = from_complete_walk(w, r, &f);
 
-	if (under_way(w, r, page_size, &part) && (!known || part.error < f.error)) {
+	if (from_walk_in_progress(w, r, page_size, &part) && (!known || part.error < f.error)) {
 		f = part;
 		known = true;
 	}
