@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * grow.h - arrays that grow: of structs or numbers. Arrays of pointers are struct gm_vec (vec.h), text is struct gm_str
+ * grow.h - growing arrays of structs or numbers. Arrays of pointers are struct gm_vec (vec.h), text is struct gm_str
  * (str.h); both grow by gm_grow(), too.
  */
 #ifndef GM_BASE_GROW_H
@@ -9,11 +9,11 @@
 #include <stddef.h>
 
 /*
- * Makes room for `more` elements behind the first nr of an array. at: the pointer to it (NULL: none yet); cap: a
- * size_t, the elements that it has room for. 0; -ENOMEM: nothing has changed.
+ * Makes room for `more` elements behind the first nr of an array. at: the pointer to the array (NULL: none yet); cap: a
+ * size_t, the number of elements that fit. The array is freed with free(). 0; -ENOMEM: nothing has changed.
  *
- * The first room is GM_GROW_FIRST bytes, but never less than one element: each VM has several arrays, most of them
- * short. From there room doubles, so growing one by one stays cheap, and at most half of an array is unused. New
+ * The first capacity is GM_GROW_FIRST bytes, but at least one element: each VM has several arrays, most of them short.
+ * After that the capacity doubles, so growing one by one stays cheap, and at most half of an array is unused. New
  * elements are not zeroed.
  */
 #define GM_GROW_FIRST 64

@@ -11,8 +11,8 @@
 
 #include "base/grow.h"
 
-/* Room for more bytes and the NUL behind them. */
-static bool reserve(struct gm_str *b, size_t more)
+/* Makes room for more bytes and the NUL behind them. */
+static bool reserve_bytes(struct gm_str *b, size_t more)
 {
 	if (!b->err)
 		b->err = gm_grow(b->s, b->len + 1, more, b->cap);
@@ -21,7 +21,7 @@ static bool reserve(struct gm_str *b, size_t more)
 
 void gm_str_add(struct gm_str *b, const char *s, size_t len)
 {
-	if (!reserve(b, len))
+	if (!reserve_bytes(b, len))
 		return;
 	if (len)
 		memcpy(b->s + b->len, s, len);
@@ -44,7 +44,7 @@ void gm_str_printf(struct gm_str *b, const char *fmt, ...)
 	va_end(ap);
 	if (len < 0)
 		b->err = b->err ? b->err : -ENOMEM;
-	if (len < 0 || !reserve(b, (size_t)len))
+	if (len < 0 || !reserve_bytes(b, (size_t)len))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(b->s + b->len, (size_t)len + 1, fmt, ap);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* vec.c - arrays. */
+/* vec.c - growing arrays of pointers. */
 #include "base/vec.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ void gm_vec_remove(struct gm_vec *v, const void *p)
 {
 	size_t i;
 
-	/* From both ends: what goes is mostly the oldest, or the newest. */
+	/* Search from both ends: mostly the oldest or the newest element is removed. */
 	for (i = 0; i < v->nr && v->at[i] != p; i++) {
 		if (v->at[v->nr - 1 - i] != p)
 			continue;
