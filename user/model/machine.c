@@ -69,7 +69,7 @@ static bool read_uuid(struct gm_text v, char *out)
 }
 
 /* -smbios type=1,uuid=X of QEMU, --smbios uuid=X of crosvm, --platform uuid=X of Cloud Hypervisor. */
-static bool uuid_part(struct gm_text value, bool typed, char *out)
+static bool read_uuid_part(struct gm_text value, bool typed, char *out)
 {
 	char part[GM_FIELD_LEN];
 
@@ -91,17 +91,17 @@ static bool parse_uuid(const struct source *src, struct gm_found *out)
 		at_uuid = read_uuid(v, out->id) ? at : at_uuid;
 	for (at = 0; gm_words_option(&src->words, "smbios", false, &at, &v);)
 		if (at > at_uuid)
-			uuid_part(v, !is_program(src, "crosvm"), out->id);
+			read_uuid_part(v, !is_program(src, "crosvm"), out->id);
 	for (at = 0; gm_words_option(&src->words, "platform", true, &at, &v);)
-		uuid_part(v, false, out->id);
+		read_uuid_part(v, false, out->id);
 	return true;
 }
 
 /* ---- cgroups: with cgroup v1, or both versions, a process has several paths, and not each one tells ---- */
 
 /* The most that any of them tells: a pod with its container rather than a pod. */
-static bool any_path(const struct source *src, bool (*parse)(struct gm_text path, struct gm_found *out),
-		     struct gm_found *out)
+static bool parse_longest_path(const struct source *src, bool (*parse)(struct gm_text path, struct gm_found *out),
+			       struct gm_found *out)
 {
 	struct gm_text rest = src->cgroups;
 	struct gm_found f;
@@ -116,15 +116,15 @@ static bool any_path(const struct source *src, bool (*parse)(struct gm_text path
 
 static bool parse_pod(const struct source *src, struct gm_found *out)
 {
-	return any_path(src, gm_pod_of_path, out);
+	return parse_longest_path(src, gm_pod_of_path, out);
 }
 static bool parse_container(const struct source *src, struct gm_found *out)
 {
-	return any_path(src, gm_container_of_path, out);
+	return parse_longest_path(src, gm_container_of_path, out);
 }
 static bool parse_libvirt(const struct source *src, struct gm_found *out)
 {
-	return any_path(src, gm_libvirt_of_path, out);
+	return parse_longest_path(src, gm_libvirt_of_path, out);
 }
 
 /* ---- what VMMs are given on the command line ---- */
@@ -170,7 +170,7 @@ static const struct {
  * A socket's name alone is often the same for all ("api.sock"): with its directory it tells more. A relative path is
  * another one elsewhere.
  */
-static bool found_socket(struct gm_text path, struct gm_found *out)
+static bool parse_socket_path(struct gm_text path, struct gm_found *out)
 {
 	struct gm_text base, dir;
 
@@ -203,7 +203,7 @@ static bool parse_socket(const struct source *src, struct gm_found *out)
 			gm_words_part(v, "path", true, path, sizeof(path));
 			v = text_of(path, sizeof(path));
 		}
-		if (found_socket(v, out))
+		if (parse_socket_path(v, out))
 			return true;
 	}
 	return false;
@@ -304,7 +304,7 @@ static bool (*const parsers[R_NR])(const struct source *src, struct gm_found *ou
 static const unsigned int names[] = { R_MAP, R_NAME, R_LIBVIRT, R_ID, R_POD, R_CONTAINER, R_SOCKET, R_UUID, R_PROC };
 
 /* A container may run several VMs: what else each has of its own belongs to the key. */
-static const unsigned int within[] = { R_ID, R_SOCKET };
+static const unsigned int inner_rules[] = { R_ID, R_SOCKET };
 
 const struct gm_machine_rule *gm_machine_rule_of(const char *key)
 {
@@ -320,7 +320,7 @@ const struct gm_machine_rule *gm_machine_rule_of(const char *key)
 	return NULL;
 }
 
-static bool apply(unsigned int rule, const struct source *src, struct gm_found *out)
+static bool apply_rule(unsigned int rule, const struct source *src, struct gm_found *out)
 {
 	*out = (struct gm_found){ .id = "" };
 	return parsers[rule](src, out) && out->id[0];
@@ -347,14 +347,14 @@ static void make_key(char *key, size_t size, const char *kind, uint32_t host, co
 }
 
 /* False: something that tells its VMs apart may be missing. */
-static bool add_within(const struct source *src, struct gm_found *out)
+static bool add_inner_key(const struct source *src, struct gm_found *out)
 {
 	struct gm_found own = { .id = "" };
 	const char *kind = "name";
 
-	for (size_t i = 0; i < GM_ARRAY_SIZE(within) && !own.id[0]; i++)
-		if (apply(within[i], src, &own))
-			kind = gm_machine_rules[within[i]].kind;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(inner_rules) && !own.id[0]; i++)
+		if (apply_rule(inner_rules[i], src, &own))
+			kind = gm_machine_rules[inner_rules[i]].kind;
 	if (!own.id[0] && src->args_cut)
 		return false;
 	if (!own.id[0])
@@ -380,8 +380,8 @@ static void find_key(const struct source *src, char *key, size_t size)
 	unsigned int rule = 0;
 
 	/* The last one always matches. */
-	while ((needs_cgroups(rule) && src->cgroups_cut) || !apply(rule, src, &f) ||
-	       ((rule == R_POD || rule == R_CONTAINER) && !add_within(src, &f)))
+	while ((needs_cgroups(rule) && src->cgroups_cut) || !apply_rule(rule, src, &f) ||
+	       ((rule == R_POD || rule == R_CONTAINER) && !add_inner_key(src, &f)))
 		rule++;
 	make_key(key, size, gm_machine_rules[rule].kind, src->proc->tgid >> GM_PID_BITS, f.id);
 }
@@ -392,7 +392,7 @@ static void find_name(const struct source *src, char *name, size_t size)
 	bool found = false;
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(names) && !found; i++)
-		found = apply(names[i], src, &f) || f.name[0]; /* a name that is no key is a name */
+		found = apply_rule(names[i], src, &f) || f.name[0]; /* a name that is no key is a name */
 	if (!f.name[0])
 		gm_text_add(f.name, sizeof(f.name), text_of(f.id, sizeof(f.id)));
 	gm_clean(name, size, f.name, strlen(f.name));
@@ -458,8 +458,8 @@ void gm_machine_field(const struct gm_rec_proc *p, enum gm_machine_field field, 
 	out[0] = '\0';
 	read_source(&src, p);
 	switch (field) {
-	case GM_FIELD_UUID: apply(R_UUID, &src, &f); break;
-	case GM_FIELD_ID: apply(R_ID, &src, &f); break;
+	case GM_FIELD_UUID: apply_rule(R_UUID, &src, &f); break;
+	case GM_FIELD_ID: apply_rule(R_ID, &src, &f); break;
 	case GM_FIELD_NAME: read_name(&src, f.id, sizeof(f.id)); break;
 	case GM_FIELD_COMM: gm_text_add(f.id, sizeof(f.id), text_of(p->comm, sizeof(p->comm))); break;
 	case GM_FIELD_PIDFILE:

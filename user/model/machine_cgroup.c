@@ -10,7 +10,7 @@
 /* ---- containers: pod and container of a cgroup path ---- */
 
 /* "pod<uid>" (cgroupfs) or "kubepods-burstable-pod<uid>.slice" (systemd, '_' for '-'). */
-static bool pod_uid(struct gm_text part, struct gm_text *uid)
+static bool parse_pod_uid(struct gm_text part, struct gm_text *uid)
 {
 	if (gm_text_ends(part, ".slice"))
 		part = gm_text_cut(part, strlen(".slice"));
@@ -27,7 +27,7 @@ static bool pod_uid(struct gm_text part, struct gm_text *uid)
 /*
  * The hex digits of "<id>", "docker-<id>.scope", "cri-containerd-<id>.scope", "kata_<id>", behind the last separator.
  */
-static bool container_id(struct gm_text part, size_t min, struct gm_text *id)
+static bool parse_container_id(struct gm_text part, size_t min, struct gm_text *id)
 {
 	size_t n;
 
@@ -48,12 +48,12 @@ bool gm_pod_of_path(struct gm_text path, struct gm_found *out)
 		struct gm_text part = gm_text_word(path, "/:", &path);
 
 		kube = kube || gm_text_starts(part, "kubepods") || gm_text_starts(part, "kubelet-kubepods");
-		if (kube && pod_uid(part, &in)) { /* the innermost one: a node may run in a pod */
+		if (kube && parse_pod_uid(part, &in)) { /* the innermost one: a node may run in a pod */
 			uid = in;
 			pod = true;
 			container = false;
 		} else if (pod && !container) {
-			container = container_id(part, 12, &id);
+			container = parse_container_id(part, 12, &id);
 		}
 	}
 	if (!pod)
@@ -77,7 +77,7 @@ bool gm_container_of_path(struct gm_text path, struct gm_found *out)
 	while (path.len) {
 		struct gm_text part = gm_text_word(path, "/:", &path);
 
-		if (!container_id(part, 64, &id) || id.len != 64)
+		if (!parse_container_id(part, 64, &id) || id.len != 64)
 			continue;
 		out->id[0] = '\0';
 		gm_text_add(out->id, sizeof(out->id), id);
@@ -89,7 +89,7 @@ bool gm_container_of_path(struct gm_text path, struct gm_found *out)
 
 /* ---- libvirt: the scope or directory that it makes for each domain ---- */
 
-static int hex(char c)
+static int hex_digit(char c)
 {
 	return isxdigit((unsigned char)c) ? (isdigit((unsigned char)c) ? c - '0' : (c | 32) - 'a' + 10) : -1;
 }
@@ -100,10 +100,10 @@ static void unescape(char *s)
 	char *out = s;
 
 	while (*s) {
-		bool escape = s[0] == '\\' && s[1] == 'x' && hex(s[2]) >= 0 && hex(s[3]) >= 0;
+		bool escape = s[0] == '\\' && s[1] == 'x' && hex_digit(s[2]) >= 0 && hex_digit(s[3]) >= 0;
 
-		if (escape && (hex(s[2]) || hex(s[3]))) {
-			*out++ = (char)(hex(s[2]) << 4 | hex(s[3]));
+		if (escape && (hex_digit(s[2]) || hex_digit(s[3]))) {
+			*out++ = (char)(hex_digit(s[2]) << 4 | hex_digit(s[3]));
 			s += 4;
 		} else {
 			*out++ = *s++;
@@ -132,7 +132,7 @@ static const char *domain_name(const char *s)
 	return NULL;
 }
 
-static bool libvirt_part(struct gm_text part, struct gm_found *out)
+static bool parse_libvirt_part(struct gm_text part, struct gm_found *out)
 {
 	bool scope = gm_text_starts(part, "machine-") && gm_text_ends(part, ".scope"),
 	     old = gm_text_ends(part, ".libvirt-qemu");
@@ -157,7 +157,7 @@ static bool libvirt_part(struct gm_text part, struct gm_found *out)
 bool gm_libvirt_of_path(struct gm_text path, struct gm_found *out)
 {
 	while (path.len)
-		if (libvirt_part(gm_text_word(path, "/", &path), out))
+		if (parse_libvirt_part(gm_text_word(path, "/", &path), out))
 			return true;
 	return false;
 }

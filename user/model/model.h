@@ -117,12 +117,12 @@ struct gm_vm {
 		uint64_t ts_ns, dur_ns;	/* ts_ns 0: it never was */
 		uint32_t inode;
 	} first_bound;
-	struct gm_taken {
+	struct gm_unbound {
 		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: nothing is taken */
 		uint64_t boot_exits, pages;
 		uint32_t inode;
 		bool blurred;		/* GM_EV_BLURRED of the unbind */
-	} taken;			/* most of its memory was unbound, and is not bound again yet */
+	} unbound;			/* most of its memory was unbound, and is not bound again yet */
 	struct gm_converted converted[GM_CONVERTED_NR];	/* a ring */
 	uint32_t converted_nr;		/* ever */
 };
@@ -240,10 +240,10 @@ struct gm_loss {
 	char what[32];
 	/* 0: none since the model's beginning, whatever there was before (gm_apply_KEYFRAME()) */
 	uint64_t count;
-	uint64_t told;		/* as told */
+	uint64_t reported;	/* as told */
 	bool withheld;		/* kept back by a limit or a sample, on purpose: not in gm_model.lost */
 	/* the same of each kind of event, as far as they are told apart */
-	struct { uint64_t count, told; } kinds[GM_K_MAX - GM_K_EVENT_FIRST];
+	struct { uint64_t count, reported; } kinds[GM_K_MAX - GM_K_EVENT_FIRST];
 };
 
 struct gm_model {
@@ -259,26 +259,27 @@ struct gm_model {
 	struct gm_hist *total[GM_PHASE_NR];	/* host-wide, the dead included; NULL: nothing */
 	struct gm_split split;		/* the same */
 	/* as told; of that, what was before the model's beginning */
-	struct gm_ops ops_told[GM_PHASE_NR], ops_base[GM_PHASE_NR];
+	struct gm_ops ops_reported[GM_PHASE_NR], ops_base[GM_PHASE_NR];
 	struct gm_ops ops[GM_PHASE_NR];	/* zero for phases that are no whole operations */
 	struct gm_counts counts;
 	struct gm_hmap vm_by_id, inode_by_id, file_by_id, proc_by_tgid, machine_by_key;
 	struct gm_vec pins;		/* struct gm_pin: all of the last complete task walk */
 	struct gm_vec pins_new;		/* the walk under way */
-	uint64_t bindings_walk_ns;	/* the walk over the bindings under way began; 0: none */
+	uint64_t bindings_scan_ns;	/* the walk over the bindings under way began; 0: none */
 	uint64_t dead_vms, dead_inodes;	/* that died, ever */
 	/* the model's own */
 	struct gm_vec vm_tombs, inode_tombs, file_tombs;	/* the dead that are kept, oldest first */
 	/* highest id freed, and the last death of those: see is_gone() */
 	struct gm_gone { uint32_t id; uint64_t ns; } gone_vm, gone_inode, gone_file;
-	uint64_t living_ns;		/* while a state record is applied that tells of the living: its time; else 0 */
+	/* while a state record is applied that tells of the living: its time; else 0 */
+	uint64_t live_record_ns;
 	struct gm_vec joined;		/* struct gm_machine: their keys lead to the one they joined */
 	struct gm_vec idle_procs;	/* of processes without a kept vm, the longest idle first */
-	bool told_own_key;		/* of the vm that is being told */
+	bool reported_own_key;		/* of the vm that is being told */
 	/* dups: 0 if no machine has a key of its process's own; else at least their number */
 	uint32_t machines_seen, dups;
-	bool walking;			/* between BEGIN and END of a task walk */
-	uint64_t walk_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */
+	bool task_scan_open;			/* between BEGIN and END of a task walk */
+	uint64_t task_scan_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */
 	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
 	char partial[GM_PHASE_NR][200];	/* what a phase that is observed leaves out; empty: nothing */

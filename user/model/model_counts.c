@@ -14,7 +14,7 @@ void gm_copy_text(char *dst, size_t dst_size, const char *src, size_t src_size)
 
 /* ---- drained histograms ---- */
 
-int gm_hist_need(struct gm_hist **h)
+int gm_hist_ensure(struct gm_hist **h)
 {
 	if (!*h)
 		*h = calloc(1, sizeof(**h));
@@ -38,7 +38,7 @@ static void bounds(const struct gm_model *m, const struct gm_rec_hist *r, unsign
 		*max = upper;
 }
 
-uint64_t gm_hist_take(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r)
+uint64_t gm_hist_add_record(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
 	unsigned int low = GM_HIST_SLOTS - 1, high = 0;

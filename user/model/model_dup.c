@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAKEOVER_NS	60000000000ull	/* a guest that went on elsewhere leaves its first VM within this time */
+#define HANDOVER_NS	60000000000ull	/* a guest that went on elsewhere leaves its first VM within this time */
 
 /* ---- what happened ---- */
 
 /* Return true if the guest went on in the other VM: it was given state there, and nothing touched it here since. */
-static bool went_on_in(const struct gm_vm *old, const struct gm_vm *vm, uint64_t now)
+static bool has_moved_to(const struct gm_vm *old, const struct gm_vm *vm, uint64_t now)
 {
-	return vm->restored_ns && vm->restored_ns > old->born_ns && now < vm->restored_ns + TAKEOVER_NS &&
+	return vm->restored_ns && vm->restored_ns > old->born_ns && now < vm->restored_ns + HANDOVER_NS &&
 	       gm_vm_last_touch(old) <= vm->restored_ns;
 }
 
@@ -29,7 +29,7 @@ static struct gm_vm *successor_in(const struct gm_machine *mc, const struct gm_v
 		struct gm_vm *vm = mc->vms.at[i];
 
 		if (!vm->dead_ns && gm_dup_is_another_process(vm, old) &&
-		    (end_begins <= vm->born_ns || went_on_in(old, vm, now)))
+		    (end_begins <= vm->born_ns || has_moved_to(old, vm, now)))
 			return vm;
 	}
 	return NULL;
@@ -41,7 +41,7 @@ static int note_end(struct gm_model *m, struct gm_vm *old, uint64_t begin, uint6
 	struct gm_vm *vm = NULL;
 	int err;
 
-	if (gm_dup_lives_in_another(old->machine, old))
+	if (gm_dup_is_live_elsewhere(old->machine, old))
 		return 0;
 	for (size_t i = 0; i < m->machines.nr && !vm; i++) {
 		const struct gm_machine *mc = m->machines.at[i];
@@ -69,13 +69,13 @@ int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 	case GM_K_RELEASE:
 	case GM_K_EVICT:
 	case GM_K_VM_DESTROY:
-		if (!m->dups || !gm_ends_memory(vm, rec))
+		if (!m->dups || !gm_event_ends_memory(vm, rec))
 			return 0;
 		/*
 		 * An end of which the event was lost may have begun at any time: no evidence that it was before the
 		 * other VM.
 		 */
-		begin = rec->ev.flags & GM_EV_BY_SCAN && !rec->ev.dur_ns ? rec->h.ts_ns : gm_end_begins(vm, &rec->ev);
+		begin = rec->ev.flags & GM_EV_BY_SCAN && !rec->ev.dur_ns ? rec->h.ts_ns : gm_end_begin_ns(vm, &rec->ev);
 		return note_end(m, vm, begin, rec->h.ts_ns);
 	}
 	return 0;
@@ -92,7 +92,7 @@ int gm_dup_tick(struct gm_model *m)
 	for (size_t i = 0; i < m->machines.nr && !err; i++) {
 		struct gm_machine *mc = m->machines.at[i], *other;
 
-		m->dups += gm_machine_is_own(mc);
+		m->dups += gm_machine_has_own_key(mc);
 		mc->dup = false;
 		if (!gm_machine_live_vms(mc))
 			continue;

@@ -22,7 +22,7 @@ bool gm_dup_is_another_process(const struct gm_vm *a, const struct gm_vm *b)
 }
 
 /* Not if this one's process has, or had, a VM of the machine as well: then it is its own, by whatever joined them. */
-bool gm_dup_lives_in_another(const struct gm_machine *mc, const struct gm_vm *than)
+bool gm_dup_is_live_elsewhere(const struct gm_machine *mc, const struct gm_vm *than)
 {
 	bool found = false;
 
@@ -61,14 +61,14 @@ static void own_key(const char *base, const struct gm_proc *p, char *key, size_t
 }
 
 /* Of the machines of this key in which no VM of another process lives the one that ended last. NULL: there is none. */
-static const struct gm_machine *heir_of(const struct gm_model *m, const char *base, const struct gm_vm *vm)
+static const struct gm_machine *last_ended_machine(const struct gm_model *m, const char *base, const struct gm_vm *vm)
 {
 	const struct gm_machine *best = NULL;
 
 	for (size_t i = 0; i < m->machines.nr; i++) {
 		const struct gm_machine *mc = m->machines.at[i];
 
-		if (!strcmp(mc->base, base) && !gm_dup_lives_in_another(mc, vm) &&
+		if (!strcmp(mc->base, base) && !gm_dup_is_live_elsewhere(mc, vm) &&
 		    (!best || ended_ns(mc) > ended_ns(best)))
 			best = mc;
 	}
@@ -77,7 +77,7 @@ static const struct gm_machine *heir_of(const struct gm_model *m, const char *ba
 
 void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct gm_proc *p, struct gm_machine_id *out)
 {
-	const struct gm_machine *mc = gm_machine_find(m, p->name.key), *heir;
+	const struct gm_machine *mc = gm_machine_find(m, p->name.key), *last_ended;
 	char own[sizeof(out->key)];
 
 	memcpy(out->key, p->name.key, sizeof(out->key));
@@ -87,16 +87,16 @@ void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct g
 		memcpy(out->key, vm->machine->key, sizeof(out->key)); /* it is in one of them */
 		return;
 	}
-	if (!m->dups && !vm->own_key && (!mc || !gm_dup_lives_in_another(mc, vm)))
+	if (!m->dups && !vm->own_key && (!mc || !gm_dup_is_live_elsewhere(mc, vm)))
 		return;
 	own_key(out->key, p, own, sizeof(own));
 	if (vm->own_key || gm_machine_find(m, own)) {
 		memcpy(out->key, own, sizeof(own));
 		return;
 	}
-	heir = m->dups ? heir_of(m, p->name.key, vm) : NULL;
-	if (heir)
-		memcpy(out->key, heir->key, sizeof(out->key));
-	else if (mc && gm_dup_lives_in_another(mc, vm))
+	last_ended = m->dups ? last_ended_machine(m, p->name.key, vm) : NULL;
+	if (last_ended)
+		memcpy(out->key, last_ended->key, sizeof(out->key));
+	else if (mc && gm_dup_is_live_elsewhere(mc, vm))
 		memcpy(out->key, own, sizeof(own));
 }

@@ -41,7 +41,7 @@ static struct gm_hist *half_now(const struct gm_model *m, struct gm_heat *h)
 	return &h->half[m->ticks / GM_HEAT_WINDOW % 2];
 }
 
-int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r)
+int gm_heat_add_record(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
 	uint16_t *cell;
@@ -51,7 +51,7 @@ int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_
 		return 0;
 	if (heat_need(mc, r->phase, &h))
 		return -ENOMEM;
-	h->gained += gm_hist_take(m, half_now(m, h), r);
+	h->gained += gm_hist_add_record(m, half_now(m, h), r);
 	h->gained_tick = m->ticks;
 	cell = h->cell[m->ticks % GM_HEAT_RING];
 	for (size_t i = 0; i < nr; i++) {
@@ -155,10 +155,10 @@ const uint16_t *gm_heat_at(const struct gm_model *m, const struct gm_heat *h, un
 
 int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns)
 {
-	int err = gm_hist_need(&m->total[phase]);
+	int err = gm_hist_ensure(&m->total[phase]);
 
 	if (!err && vm)
-		err = gm_hist_need(&vm->phase[phase]);
+		err = gm_hist_ensure(&vm->phase[phase]);
 	if (err)
 		return err;
 	gm_hist_add(m->total[phase], ns);

@@ -31,11 +31,11 @@
 #include "model/model.h"
 
 struct gm_proc {
-	uint64_t start_ticks, told_ns;
+	uint64_t start_ticks, rec_ns;
 	struct gm_cpu_time { uint64_t ts_ns, user_ns, system_ns, guest_ns; } cpu;	/* ts_ns 0: not told */
 	uint32_t tgid;
 	uint32_t vms;			/* kept ones with this tgid */
-	struct gm_rec *told;		/* struct gm_rec_proc without the zeroes at its end; NULL: no memory for it */
+	struct gm_rec *rec;		/* struct gm_rec_proc without the zeroes at its end; NULL: no memory for it */
 	char comm[GM_COMM_LEN];
 	bool args_cut, cgroups_cut;
 	struct gm_machine_name name;
@@ -64,11 +64,11 @@ int gm_file_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_file **o
 /* Tells a file its inode and vm (each may be NULL) where it does not know them yet. */
 int gm_file_link(struct gm_model *m, struct gm_file *f, struct gm_inode *in, struct gm_vm *vm);
 /* The inode's counters now; smaller ones are ignored, what they gained is credited. */
-void gm_inode_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocated, uint64_t freed);
+void gm_inode_update_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocated, uint64_t freed);
 /* Deaths; no-op on the dead. timed: ts_ns is when it happened, so an interval of rebind may begin. */
-int gm_vm_kill(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed);
-int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool timed);
-int gm_file_kill(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed);
+int gm_vm_end(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed);
+int gm_inode_end(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool timed);
+int gm_file_end(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed);
 /* Puts a copy of *b into its vm, in place of what the slot held; no-op when vm or file are dead. */
 int gm_binding_set(const struct gm_binding *b);
 /* For gm_punch_cause(). */
@@ -80,17 +80,17 @@ void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns);
 /* Frees the dead that are beyond gm_model.keep_dead, oldest first. */
 int gm_model_expire(struct gm_model *m);
 /* Return true if anything was lost for this reason (struct gm_loss.what) since the session began. */
-bool gm_model_lost(const struct gm_model *m, const char *what);
+bool gm_model_has_lost(const struct gm_model *m, const char *what);
 /* n more of a phase that happened, and that have no time: the vm's (NULL: no one's) and the host's. 0 or -ENOMEM. */
 int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t n);
 /* At a tick: the same of alloc and zero, by the page counts that the kernel keeps itself. 0 or -ENOMEM. */
 int gm_untimed_tick(struct gm_model *m);
 /* Adds to the vm's (NULL: no one's) and to the host's histogram. */
 int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns);
-int gm_hist_need(struct gm_hist **h);
+int gm_hist_ensure(struct gm_hist **h);
 void gm_split_add(struct gm_split *dst, const struct gm_split *src);
 /* h += what the record tells; returns the counts that it gained. m: whose minimum and maximum are to be believed. */
-uint64_t gm_hist_take(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r);
+uint64_t gm_hist_add_record(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r);
 void gm_counts_add(struct gm_counts *dst, const struct gm_counts *src);
 void gm_counts_sub(struct gm_counts *dst, const struct gm_counts *src);
 /* Just the memory: no links are mended. */
@@ -104,12 +104,12 @@ int gm_machine_place(struct gm_model *m, struct gm_vm *vm);
 /* One of two machines takes in the other: the one with a real name, else the older. */
 int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine *b);
 /* tgid, comm and a placeholder's name are those of the newest vm whose creator is known. */
-void gm_machine_follow(struct gm_machine *mc);
+void gm_machine_set_newest(struct gm_machine *mc);
 /* The vm is about to be freed: its histograms are kept in the machine, which goes if this was the last vm. */
 int gm_machine_drop_vm(struct gm_model *m, struct gm_vm *vm);
 /* The vm's process is known by now, or the vm goes: keeps gm_proc.vms. */
-void gm_proc_hold(struct gm_model *m, const struct gm_vm *vm);
-int gm_proc_put(struct gm_model *m, const struct gm_vm *vm);
+void gm_proc_ref(struct gm_model *m, const struct gm_vm *vm);
+int gm_proc_unref(struct gm_model *m, const struct gm_vm *vm);
 void gm_machines_expire(struct gm_model *m);
 void gm_machine_free(struct gm_machine *mc);
 
@@ -118,7 +118,7 @@ struct gm_machine *gm_machine_resolve(struct gm_machine *mc);
 /* By key, also one that was joined to another. NULL: none. */
 struct gm_machine *gm_machine_find(const struct gm_model *m, const char *key);
 /* Is its key one of a process's own, beside another machine of the same base? */
-static inline bool gm_machine_is_own(const struct gm_machine *mc)
+static inline bool gm_machine_has_own_key(const struct gm_machine *mc)
 {
 	return strcmp(mc->key, mc->base) != 0;
 }
@@ -130,7 +130,7 @@ void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct g
 /* Return true if a and b are known to be of two processes. */
 bool gm_dup_is_another_process(const struct gm_vm *a, const struct gm_vm *b);
 /* Return true if a machine lives in another process than this vm's. */
-bool gm_dup_lives_in_another(const struct gm_machine *mc, const struct gm_vm *than);
+bool gm_dup_is_live_elsewhere(const struct gm_machine *mc, const struct gm_vm *than);
 /* An event of this vm (NULL: no one's), before anything else is made of it. */
 int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
 int gm_dup_tick(struct gm_model *m); /* sets gm_machine.dup */
@@ -158,19 +158,19 @@ void gm_reboots_free(struct gm_reboots *r);
 
 uint64_t gm_vm_last_touch(const struct gm_vm *vm); /* when its newest page or fault came; 0: never */
 /* Return true if the event takes the vm's memory away for good. */
-bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec);
+bool gm_event_ends_memory(const struct gm_vm *vm, const union gm_any *rec);
 /*
  * When the end of a vm began that an event of its memory or of itself reports; of one that a scan found, at the
  * earliest.
  */
-uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev);
+uint64_t gm_end_begin_ns(const struct gm_vm *vm, const struct gm_ev *ev);
 
 /* ---- heat: no-ops in a model that does not keep it ---- */
 
 /*
  * Add what a machine did since the last tick: a drained histogram, faults without a time, one duration. 0 or -ENOMEM.
  */
-int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r);
+int gm_heat_add_record(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r);
 /* these count in the rate alone */
 int gm_heat_untimed(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t n);
 int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, uint64_t ns);

@@ -19,7 +19,7 @@ void gm_converted_note(struct gm_vm *vm, const struct gm_ev_range *r)
 	};
 }
 
-static bool covers(uint64_t first, uint64_t n, uint64_t first2, uint64_t n2)
+static bool contains_range(uint64_t first, uint64_t n, uint64_t first2, uint64_t n2)
 {
 	return first2 >= first && n2 <= n && first2 - first <= n - n2;
 }
@@ -33,7 +33,7 @@ static bool was_converted(const struct gm_vm *vm, const struct gm_ev *ev, uint64
 		const struct gm_converted *c = &vm->converted[i];
 
 		if (c->ts_ns && c->tid == ev->tid && c->ts_ns <= begin && begin - c->ts_ns <= CONVERTED_NS &&
-		    covers(c->base_gfn, c->npages, gfn, npages))
+		    contains_range(c->base_gfn, c->npages, gfn, npages))
 			return true;
 	}
 	return false;
@@ -46,7 +46,7 @@ static bool is_conversion(const struct gm_vm *vm, const struct gm_ev_range *r)
 		const struct gm_binding *b = vm->bindings.at[i];
 
 		if (b->file && b->file->inode && b->file->inode->id == r->ev.inode &&
-		    covers(b->pgoff, b->npages, r->pgoff, r->npages) &&
+		    contains_range(b->pgoff, b->npages, r->pgoff, r->npages) &&
 		    was_converted(vm, &r->ev, b->base_gfn + (r->pgoff - b->pgoff), r->npages))
 			return true;
 	}
@@ -79,7 +79,7 @@ static bool is_qemu_balloon(const struct gm_vm *vm, const struct gm_ev_range *r)
 }
 
 static const struct rule {
-	bool (*holds)(const struct gm_vm *vm, const struct gm_ev_range *r);
+	bool (*matches)(const struct gm_vm *vm, const struct gm_ev_range *r);
 	struct gm_cause cause;
 } rules[] = {
 	{ is_conversion, { "convert", "range" } },
@@ -96,7 +96,7 @@ const struct gm_cause *gm_punch_cause(const struct gm_model *m, const union gm_a
 		return NULL;
 	vm = gm_model_vm(m, r->ev.vm);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(rules); i++)
-		if (rules[i].holds(vm, r))
+		if (rules[i].matches(vm, r))
 			return &rules[i].cause;
 	return NULL;
 }

@@ -19,9 +19,9 @@ int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uin
 
 	if (!n)
 		return 0;
-	err = gm_hist_need(&m->total[phase]);
+	err = gm_hist_ensure(&m->total[phase]);
 	if (!err && vm)
-		err = gm_hist_need(&vm->phase[phase]);
+		err = gm_hist_ensure(&vm->phase[phase]);
 	if (err)
 		return err;
 	m->total[phase]->untimed += n;
@@ -41,7 +41,7 @@ static int set_untimed(struct gm_model *m, struct gm_vm *vm, unsigned int phase,
 
 	if (n == before)
 		return 0;
-	if (gm_hist_need(&m->total[phase]) || gm_hist_need(&vm->phase[phase]))
+	if (gm_hist_ensure(&m->total[phase]) || gm_hist_ensure(&vm->phase[phase]))
 		return -ENOMEM;
 	vm->phase[phase]->untimed = n;
 	m->total[phase]->untimed += n - before;
@@ -49,15 +49,15 @@ static int set_untimed(struct gm_model *m, struct gm_vm *vm, unsigned int phase,
 }
 
 /* Is each page of this vm cleared in the fault that allocates it? Others put pages there uncleared. */
-static bool cleared_at_once(const struct gm_vm *vm)
+static bool is_zeroed_by_fault(const struct gm_vm *vm)
 {
 	return !vm->counts.events[GM_K_FALLOCATE] && !vm->counts.events[GM_K_POPULATE];
 }
 
 /* How many of its pages that nobody saw being allocated were cleared: not known where others put pages there, too. */
-static int set_zero(struct gm_model *m, struct gm_vm *vm)
+static int set_untimed_zero(struct gm_model *m, struct gm_vm *vm)
 {
-	if (cleared_at_once(vm))
+	if (is_zeroed_by_fault(vm))
 		return set_untimed(m, vm, GM_PHASE_ZERO, vm->counts.allocated_pages);
 	if (vm->phase[GM_PHASE_ALLOC] && vm->phase[GM_PHASE_ALLOC]->untimed)
 		snprintf(m->partial[GM_PHASE_ZERO], sizeof(m->partial[GM_PHASE_ZERO]),
@@ -72,7 +72,7 @@ int gm_untimed_tick(struct gm_model *m)
 	     zero = gm_model_sight(m, GM_PHASE_ZERO).seen == GM_SEEN_ALL;
 	int err = 0;
 
-	if (gm_model_uncounted(m) || !gm_model_lost(m, "program_skipped"))
+	if (gm_model_uncounted(m) || !gm_model_has_lost(m, "program_skipped"))
 		return 0;
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {
 		struct gm_vm *vm = m->vms.at[i];
@@ -80,7 +80,7 @@ int gm_untimed_tick(struct gm_model *m)
 		if (alloc && !vm->counts.events[GM_K_POPULATE]) /* its pages are no timed allocations, either */
 			err = set_untimed(m, vm, GM_PHASE_ALLOC, vm->counts.allocated_pages);
 		if (!err && zero)
-			err = set_zero(m, vm);
+			err = set_untimed_zero(m, vm);
 	}
 	return err;
 }

@@ -35,15 +35,15 @@ static bool was_attached(const struct gm_rec_probe *r)
 }
 
 /* Attached, and something can come of it on this host. */
-static bool feeds(const struct gm_model *m, const struct gm_rec_probe *r, unsigned int phase)
+static bool can_feed(const struct gm_model *m, const struct gm_rec_probe *r, unsigned int phase)
 {
 	return was_attached(r) && r->phases & 1u << phase && !(m->meta.emulated == GM_YES && r->facts & GM_PROBE_GUEST);
 }
 
-static bool fed(const struct gm_model *m, unsigned int phase)
+static bool has_feeding_probe(const struct gm_model *m, unsigned int phase)
 {
 	for (size_t i = 0; i < m->probes.nr; i++)
-		if (feeds(m, &((struct gm_probe *)m->probes.at[i])->rec, phase))
+		if (can_feed(m, &((struct gm_probe *)m->probes.at[i])->rec, phase))
 			return true;
 	return false;
 }
@@ -83,7 +83,7 @@ static const struct gm_rec_probe *probe_with(const struct gm_model *m, uint32_t 
 }
 
 /* True also where the recording has no such probe: an older tool did not record it. */
-static bool shows(const struct gm_model *m, unsigned int kind)
+static bool may_show_kind(const struct gm_model *m, unsigned int kind)
 {
 	const struct gm_rec_probe *r = gm_probe_showing(m, kind);
 
@@ -92,11 +92,11 @@ static bool shows(const struct gm_model *m, unsigned int kind)
 
 bool gm_model_births(const struct gm_model *m)
 {
-	return shows(m, GM_K_VM_CREATE) && shows(m, GM_K_CREATE);
+	return may_show_kind(m, GM_K_VM_CREATE) && may_show_kind(m, GM_K_CREATE);
 }
 
 /* A refusal says more than an absence: there is a hook, and somebody to ask for it. */
-static void say_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+static void describe_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
 	const struct gm_rec_probe *r = first_in_state(m, phase, GM_PROBE_REFUSED);
 
@@ -118,19 +118,20 @@ static void say_missing(const struct gm_model *m, unsigned int phase, char *out,
 		snprintf(out, size, "not asked for");
 }
 
-static void update_one(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+static void update_unavailable(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
 	*out = '\0';
 	if (!m->probes.nr)
 		snprintf(out, size, "not told");
-	else if (fed(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
+	else if (has_feeding_probe(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
 		return;
-	else if (fed(m, phase)) /* by a probe that is there for another phase: not all of it was asked for */
+	else if (has_feeding_probe(m,
+				   phase)) /* by a probe that is there for another phase: not all of it was asked for */
 		snprintf(out, size, "%s", first_in_state(m, phase, GM_PROBE_OFF)->why);
 	else if (first_in_state(m, phase, GM_PROBE_ATTACHED))
 		snprintf(out, size, EMULATED);
 	else
-		say_missing(m, phase, out, size);
+		describe_missing(m, phase, out, size);
 }
 
 /*
@@ -158,7 +159,7 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 		if (r->state == GM_PROBE_ABSENT && r->cls != GM_EXTRA)
 			continue;
 		if (!((attached ? r->phases | r->missing : r->phases) >> phase & 1) || r->state == GM_PROBE_OFF ||
-		    (feeds(m, r, phase) && attached))
+		    (can_feed(m, r, phase) && attached))
 			continue;
 		snprintf(out, size, "not of %s: %s", r->probe,
 			 attached && r->phases >> phase & 1 ? EMULATED
@@ -214,7 +215,7 @@ static unsigned int fault_kinds(const struct gm_model *m, unsigned int kind[2])
 
 	if (m->meta.emulated != GM_YES)
 		kind[nr++] = GM_PHASE_GUEST_FAULT;
-	if (!nr || gm_model_can_happen(m, GM_PHASE_HOST_FAULT))
+	if (!nr || gm_phase_can_happen(m, GM_PHASE_HOST_FAULT))
 		kind[nr++] = GM_PHASE_HOST_FAULT;
 	return nr;
 }
@@ -243,7 +244,7 @@ static void update_faults(struct gm_model *m)
 void gm_na_update(struct gm_model *m)
 {
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		update_one(m, i, m->na[i], sizeof(m->na[i]));
+		update_unavailable(m, i, m->na[i], sizeof(m->na[i]));
 	if (m->probes.nr)
 		snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s", rebind_na(m));
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
@@ -284,7 +285,7 @@ uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_prob
 	uint32_t mask = 0;
 
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		mask |= (uint32_t)feeds(m, p, i) << i;
+		mask |= (uint32_t)can_feed(m, p, i) << i;
 	return mask;
 }
 
@@ -293,7 +294,7 @@ bool gm_model_asked(const struct gm_model *m, unsigned int phase)
 	return !first_in_state(m, phase, GM_PROBE_OFF);
 }
 
-bool gm_model_can_happen(const struct gm_model *m, unsigned int phase)
+bool gm_phase_can_happen(const struct gm_model *m, unsigned int phase)
 {
 	bool absent = false;
 
@@ -408,7 +409,7 @@ bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 	return false;
 }
 
-bool gm_probe_missing(const struct gm_rec_probe *p)
+bool gm_probe_is_missing(const struct gm_rec_probe *p)
 {
 	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED || p->state == GM_PROBE_RELEASED) &&
 	       p->cls != GM_EXTRA;
@@ -450,20 +451,20 @@ const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
 	return any ? gm_uncounted_why(m) : gm_model_uncounted(m);
 }
 
-bool gm_moved_known(const struct gm_model *m, uint64_t pages)
+bool gm_moved_pages_are_known(const struct gm_model *m, uint64_t pages)
 {
 	return pages || !gm_model_uncounted(m);
 }
 
-bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec)
+bool gm_event_pages_are_known(const struct gm_model *m, const union gm_any *rec)
 {
 	bool by_scan = rec->ev.flags & GM_EV_BY_SCAN;
 
 	switch (rec->h.kind) {
 	case GM_K_RELEASE: return !by_scan;
-	case GM_K_EVICT: return !by_scan || gm_moved_known(m, rec->as_EVICT.pages);
+	case GM_K_EVICT: return !by_scan || gm_moved_pages_are_known(m, rec->as_EVICT.pages);
 	case GM_K_FALLOCATE:
-	case GM_K_PUNCH: return gm_moved_known(m, rec->as_PUNCH.pages);
+	case GM_K_PUNCH: return gm_moved_pages_are_known(m, rec->as_PUNCH.pages);
 	default: return true;
 	}
 }

@@ -31,7 +31,7 @@ struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm 
 /* Return false if the tool left hooks off that feed this phase. */
 bool gm_model_asked(const struct gm_model *m, unsigned int phase);
 /* Return false if the kernel has no function that the phase is the time of. */
-bool gm_model_can_happen(const struct gm_model *m, unsigned int phase);
+bool gm_phase_can_happen(const struct gm_model *m, unsigned int phase);
 /* Return true if counts of the phase's operations were recorded (gm_model.ops). */
 bool gm_model_has_ops(const struct gm_model *m, unsigned int phase);
 /* Why a phase has nothing to show on this host; NULL: it is observed, or was. */
@@ -53,7 +53,7 @@ const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_p
 /* Phases (bits) that a probe feeds on this host: none when it is not attached, or sees what never happens here. */
 uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p);
 /* Return true for a probe that every report names as missing: not in place, and more than a refinement. */
-bool gm_probe_missing(const struct gm_rec_probe *p);
+bool gm_probe_is_missing(const struct gm_rec_probe *p);
 /*
  * Phases (bits) that the probe's row of the table has and that it does not feed on this host, by the hook it has or
  * for lack of one.
@@ -76,12 +76,12 @@ const char *gm_uncounted_why(const struct gm_model *m);
 /* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
 /* Return true if a call's count of pages is a number: any count but 0, and 0 where the page cache tracepoints count. */
-bool gm_moved_known(const struct gm_model *m, uint64_t pages);
+bool gm_moved_pages_are_known(const struct gm_model *m, uint64_t pages);
 /*
  * Return true if an event's pages are a number: a scan does not know what was resident, and without page cache
  * tracepoints nothing knows what moved.
  */
-bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec);
+bool gm_event_pages_are_known(const struct gm_model *m, const union gm_any *rec);
 /*
  * Return true if nr reboots (gm_machine_reboots()) is a number: they are counted, and none means that there was none.
  * Without creations of memory nothing shows the first one.

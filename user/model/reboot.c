@@ -17,12 +17,12 @@
 #define WAIT_NS		60000000000ull	/* for a successor, or for the old vm's end */
 /* for the first fault after a reset that left the memory where it was: there may be none */
 #define RESET_WAIT_NS	1000000000ull
-#define QUIET_TICKS	2
-#define QUIET_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
+#define STEADY_TICKS	2
+#define STEADY_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
 
 /* ---- the new side ---- */
 
-static bool views_same(const struct gm_vm *a, uint32_t inode)
+static bool has_file_of(const struct gm_vm *a, uint32_t inode)
 {
 	for (size_t i = 0; i < a->files.nr; i++) {
 		const struct gm_file *f = a->files.at[i];
@@ -44,8 +44,8 @@ static const struct gm_vm *other_with_memory(const struct gm_vm *vm)
 	return NULL;
 }
 
-static void take_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm,
-			   const struct gm_bound *bound)
+static void set_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm,
+			  const struct gm_bound *bound)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 	uint64_t created = gm_creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns);
@@ -56,7 +56,7 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	e->first_bind_ns = bound->ts_ns;
 	if (vm->id == e->old_vm)
 		e->rebuilt = GM_RB_INPLACE;
-	else if (old && views_same(old, bound->inode))
+	else if (old && has_file_of(old, bound->inode))
 		e->rebuilt = GM_RB_LINK;
 	else
 		e->rebuilt = GM_RB_RECREATE; /* or another, by the order */
@@ -64,17 +64,17 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	if (vm->id == e->old_vm)
 		return;
 	e->created_ns = created;
-	gm_episode_begins(e);
+	gm_episode_set_begin(e);
 	memset(&e->split0, 0, sizeof(e->split0));
 	memset(&e->alloc0, 0, sizeof(e->alloc0));
 	memset(&e->zero0, 0, sizeof(e->zero0));
-	gm_episode_phases_from(NULL, e);
+	gm_episode_mark_phases(NULL, e);
 	e->faults0 = e->pages0 = 0;
 	e->blurred = false; /* all that the new vm faulted is this boot's */
 }
 
 /* A vm's bind gives an episode its new side, or begins one. first: it never had memory before. */
-static int new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound *bound, bool first)
+static int add_new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound *bound, bool first)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	const struct gm_vm *old;
@@ -94,7 +94,7 @@ static int new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound 
 			return err;
 	}
 	if (!e->new_vm)
-		take_successor(m, e, vm, bound);
+		set_successor(m, e, vm, bound);
 	return 0;
 }
 
@@ -106,12 +106,12 @@ static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 
 	if (!vm->was_bound)
 		vm->first_bound = bound;
-	return err || done ? err : new_side(m, vm, &bound, !vm->was_bound);
+	return err || done ? err : add_new_side(m, vm, &bound, !vm->was_bound);
 }
 
 int gm_reboot_adopt(struct gm_model *m, struct gm_vm *vm)
 {
-	return m->reboots && vm->first_bound.ts_ns ? new_side(m, vm, &vm->first_bound, true) : 0;
+	return m->reboots && vm->first_bound.ts_ns ? add_new_side(m, vm, &vm->first_bound, true) : 0;
 }
 
 static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
@@ -122,7 +122,7 @@ static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 	case GM_K_PUNCH: return gm_inplace_punch(m, vm, rec);
 	case GM_K_RESET: return gm_inplace_reset(m, vm, &rec->as_RESET);
 	}
-	return gm_ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
+	return gm_event_ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
 }
 
 /*
@@ -163,7 +163,7 @@ int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec
 
 /* ---- ticks ---- */
 
-static bool old_is_done(const struct gm_model *m, const struct gm_episode *e)
+static bool is_old_side_done(const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
@@ -171,7 +171,7 @@ static bool old_is_done(const struct gm_model *m, const struct gm_episode *e)
 }
 
 /* A vm that has not faulted yet has not begun to run: it is waited for, as for the old one's end. */
-static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
+static bool is_steady(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
 	uint64_t all = gm_vm_touches(m, vm) - e->faults0, gained = all - e->faults_before;
 	uint64_t wait = e->reset_ns && !e->punched ? RESET_WAIT_NS : WAIT_NS;
@@ -179,39 +179,39 @@ static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct g
 		all || (gm_model_na(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns) || m->now_ns > e->first_bind_ns + wait;
 
 	e->faults_before = all;
-	if (!begun || (gained * QUIET_SHARE >= all && gained))
-		e->quiet_ticks = 0;
+	if (!begun || (gained * STEADY_SHARE >= all && gained))
+		e->steady_ticks = 0;
 	else
-		e->quiet_ticks++;
-	if (e->quiet_ticks <= 1) { /* what comes later, a trickle, is no part of the reboot */
-		e->fault_then_ns = gm_vm_last_touch(vm);
-		e->cpu_then = gm_owner_cpu(m, vm->tgid);
+		e->steady_ticks++;
+	if (e->steady_ticks <= 1) { /* what comes later, a trickle, is no part of the reboot */
+		e->fault_steady_ns = gm_vm_last_touch(vm);
+		e->cpu_steady = gm_owner_cpu(m, vm->tgid);
 	}
-	return e->quiet_ticks >= QUIET_TICKS;
+	return e->steady_ticks >= STEADY_TICKS;
 }
 
 /* Memory was punched, its slots stay, and it is touched again: the vm is its own successor. */
-static void take_itself(const struct gm_model *m, struct gm_episode *e)
+static void adopt_self(const struct gm_model *m, struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
 	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr ||
 	    gm_vm_touches(m, old) == e->faults0)
 		return;
-	gm_inplace_take_itself(e, e->teardown_end_ns); /* it was bound all the time */
+	gm_inplace_adopt_self(e, e->teardown_end_ns); /* it was bound all the time */
 }
 
-static void look(const struct gm_model *m, struct gm_episode *e, bool last)
+static void episode_tick(const struct gm_model *m, struct gm_episode *e, bool last)
 {
 	bool waited = m->now_ns > e->last_act_ns + WAIT_NS;
 	const struct gm_vm *vm;
 
-	take_itself(m, e);
+	adopt_self(m, e);
 	vm = gm_model_vm(m, e->new_vm);
 	e->end_ns = m->now_ns;
 	if (!e->new_vm && (waited || last))
 		e->end = GM_RB_NO_SUCCESSOR;
-	else if (vm && quiet(m, e, vm) && (old_is_done(m, e) || waited))
+	else if (vm && is_steady(m, e, vm) && (is_old_side_done(m, e) || waited))
 		e->end = GM_RB_STEADY;
 }
 
@@ -219,7 +219,7 @@ static void look(const struct gm_model *m, struct gm_episode *e, bool last)
  * A second vm that came and stayed beside the first is no reboot; nor is memory that was punched and is not touched
  * again, of a vm that lives.
  */
-static bool came_to_nothing(const struct gm_model *m, const struct gm_episode *e)
+static bool is_episode_spurious(const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
@@ -235,8 +235,8 @@ int gm_reboot_tick(struct gm_model *m, bool last)
 		struct gm_episode *e = m->reboots->episodes.at[i];
 
 		if (e->end == GM_RB_OPEN)
-			look(m, e, last);
-		if (came_to_nothing(m, e)) {
+			episode_tick(m, e, last);
+		if (is_episode_spurious(m, e)) {
 			gm_vec_remove(&m->reboots->episodes, e);
 			gm_episode_free(e);
 			continue;

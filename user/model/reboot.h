@@ -137,14 +137,14 @@ struct gm_episode {
 	struct gm_vec steps;		/* struct gm_step: its calls, by begin */
 	uint64_t parallel_ns;		/* work of calls that went on beside a later-ending one */
 	/* the model's own */
-	uint64_t quiet_ticks, faults_before, last_act_ns;
+	uint64_t steady_ticks, faults_before, last_act_ns;
 	struct gm_split split0;		/* of the new vm at the start (in place) */
 	struct gm_hist alloc0, zero0;
 	uint64_t faults0;
 	uint64_t pages0;		/* allocated by the new vm at the start (in place) */
 	/* by the inodes' own counters, where the histogram of alloc does not have all */
 	uint64_t pages_allocated;
-	uint64_t fault_then_ns;		/* end of the last fault when it became quiet */
+	uint64_t fault_steady_ns;		/* end of the last fault when it became quiet */
 	enum gm_rb_style rebuilt;	/* its style if the new vm's guest does not come from elsewhere */
 	bool punched;			/* most of its memory is gone, and has to be touched anew */
 	/* in place: boot_exits of the acts that took the memory, or of the reset; 0: not known */
@@ -153,10 +153,10 @@ struct gm_episode {
 	bool settled;			/* what it came to is worked out */
 	uint64_t count0[GM_PHASE_NR], untimed0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
 	/* of the owners: at start, end, when it became quiet */
-	struct gm_rb_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_then;
+	struct gm_reboot_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_steady;
 };
 
-enum gm_rb_rest { GM_RB_REST_USER, GM_RB_REST_GUEST, GM_RB_REST_BLOCKED, GM_RB_REST_UNKNOWN };
+enum gm_reboot_rest { GM_RB_REST_USER, GM_RB_REST_GUEST, GM_RB_REST_BLOCKED, GM_RB_REST_UNKNOWN };
 const char *gm_rb_rest_name(unsigned int rest); /* "user", "guest", "blocked", "unknown" */
 
 /* How long it took, at most: with gm_episode_timed() exactly that. */
@@ -172,7 +172,7 @@ bool gm_episode_teardown_known(const struct gm_episode *e);
  */
 bool gm_episode_timed(const struct gm_episode *e);
 /* Why its duration is not known. */
-enum gm_rb_untimed {
+enum gm_reboot_untimed {
 	GM_RB_TIMED = 0,
 	GM_RB_SAMPLES = 1,		/* nothing but samples shows reboots here */
 	GM_RB_TOUCHES = 2,		/* nothing shows when the guest has touched its memory */
@@ -180,9 +180,9 @@ enum gm_rb_untimed {
 	GM_RB_TEARDOWN_BEGIN = 4,
 	GM_RB_UNTIMED_NR,
 };
-enum gm_rb_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e);
-const char *gm_rb_untimed_name(unsigned int why); /* "samples", ... */
-const char *gm_rb_untimed_text(unsigned int why); /* one clause */
+enum gm_reboot_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e);
+const char *gm_rb_untimed_name(unsigned int why);     /* "samples", ... */
+const char *gm_reboot_untimed_text(unsigned int why); /* one clause */
 /* Pages that the old side gave back, and that the new side got; and whether anybody could count them. */
 uint64_t gm_episode_freed(const struct gm_episode *e);
 uint64_t gm_episode_allocated(const struct gm_episode *e);

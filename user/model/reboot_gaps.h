@@ -9,12 +9,12 @@
 #include "model/model.h"
 
 enum gm_reboot_fact {
-	GM_REBOOT_COUNT = 0,	/* that there was one */
-	GM_REBOOT_BEGIN = 1,	/* the first act of teardown */
-	GM_REBOOT_END = 2,	/* steady state */
-	GM_REBOOT_STYLE = 3,	/* recreate or overlap */
-	GM_REBOOT_IN_PLACE = 4,	/* those of a VM that stays */
-	GM_REBOOT_SAVING = 5,	/* what re-using the memory would have saved */
+	GM_REBOOT_FACT_COUNT = 0,	/* that there was one */
+	GM_REBOOT_FACT_BEGIN = 1,	/* the first act of teardown */
+	GM_REBOOT_FACT_END = 2,	/* steady state */
+	GM_REBOOT_FACT_STYLE = 3,	/* recreate or overlap */
+	GM_REBOOT_FACT_IN_PLACE = 4,	/* those of a VM that stays */
+	GM_REBOOT_FACT_SAVING = 5,	/* what re-using the memory would have saved */
 	GM_REBOOT_FACT_NR
 };
 const char *gm_reboot_fact_name(enum gm_reboot_fact fact); /* "count", ... */

@@ -26,7 +26,7 @@ int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next
 	return gm_episode_close(m, e);
 }
 
-void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns)
+void gm_inplace_adopt_self(struct gm_episode *e, uint64_t side_ns)
 {
 	e->new_vm = e->old_vm;
 	e->new_tgid = e->old_tgid;
@@ -36,7 +36,7 @@ void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns)
 }
 
 /* Were both in one stop of the guest? */
-static bool same_stop(uint64_t a, uint64_t b)
+static bool is_same_stop(uint64_t a, uint64_t b)
 {
 	return a && a == b;
 }
@@ -61,10 +61,10 @@ static int reshuffle_add(struct gm_model *m, struct gm_vm *vm, const struct gm_e
 	s->machine = vm->machine->id;
 	s->vm = vm->id;
 	memcpy(s->name, vm->machine->name, sizeof(s->name));
-	s->begin_ns = vm->taken.begin_ns;
+	s->begin_ns = vm->unbound.begin_ns;
 	s->end_ns = bind->ev.h.ts_ns;
-	s->pages = vm->taken.pages;
-	s->boot_exits = vm->taken.boot_exits;
+	s->pages = vm->unbound.pages;
+	s->boot_exits = vm->unbound.boot_exits;
 	m->reboots->reshuffles_seen++;
 	return 0;
 }
@@ -77,7 +77,7 @@ static void reshuffles_drop(const struct gm_model *m, const struct gm_vm *vm, ui
 	for (size_t i = all->nr; i-- > 0;) {
 		struct gm_reshuffle *s = all->at[i];
 
-		if (s->vm != vm->id || !same_stop(s->boot_exits, exits))
+		if (s->vm != vm->id || !is_same_stop(s->boot_exits, exits))
 			continue;
 		gm_vec_remove(all, s);
 		free(s);
@@ -92,21 +92,21 @@ static struct gm_episode *open_in_place(const struct gm_model *m, const struct g
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 
-	return e && gm_episode_in_place(e) && e->new_vm == vm->id ? e : NULL;
+	return e && gm_episode_is_in_place(e) && e->new_vm == vm->id ? e : NULL;
 }
 
 int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	struct gm_taken *t = &vm->taken;
+	struct gm_unbound *t = &vm->unbound;
 
-	if (!gm_range_is_most(m, vm, ev->npages))
+	if (!gm_range_covers_half(m, vm, ev->npages))
 		return 0;
 	/* its teardown is under way, or its successor is there */
-	if (e && e->old_vm == vm->id && !gm_episode_in_place(e))
+	if (e && e->old_vm == vm->id && !gm_episode_is_in_place(e))
 		return gm_teardown_note(m, vm, (const union gm_any *)ev);
-	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits))
-		gm_episode_torn(e, ev->ev.h.ts_ns);
+	if (e && gm_episode_is_in_place(e) && is_same_stop(e->exits, ev->boot_exits))
+		gm_episode_note_teardown(e, ev->ev.h.ts_ns);
 	if (!t->begin_ns)
 		t->begin_ns = gm_event_begin(&ev->ev);
 	t->end_ns = ev->ev.h.ts_ns;
@@ -118,37 +118,37 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 }
 
 /* Other memory in its place. */
-static int replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_ev_range *ev)
+static int note_replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_ev_range *ev)
 {
 	struct gm_episode *e;
-	int err = gm_episode_new(m, vm, vm->taken.begin_ns, &e);
+	int err = gm_episode_new(m, vm, vm->unbound.begin_ns, &e);
 
 	if (err)
 		return err;
-	gm_episode_torn(e, vm->taken.end_ns);
-	e->exits = vm->taken.boot_exits;
+	gm_episode_note_teardown(e, vm->unbound.end_ns);
+	e->exits = vm->unbound.boot_exits;
 	e->punched = true; /* all of it has to be touched anew */
-	e->blurred = vm->taken.blurred;
-	gm_inplace_take_itself(e, ev->ev.h.ts_ns);
+	e->blurred = vm->unbound.blurred;
+	gm_inplace_adopt_self(e, ev->ev.h.ts_ns);
 	return 0;
 }
 
 int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev, bool *done)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	bool again = vm->taken.begin_ns && vm->taken.inode == ev->ev.inode;
+	bool again = vm->unbound.begin_ns && vm->unbound.inode == ev->ev.inode;
 	int err = 0;
 
 	*done = false;
 	/* set up anew, before the guest runs on */
-	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits)) {
+	if (e && gm_episode_is_in_place(e) && is_same_stop(e->exits, ev->boot_exits)) {
 		e->first_bind_ns = max64(e->first_bind_ns, ev->ev.h.ts_ns);
 		*done = true;
-	} else if (vm->taken.begin_ns && (!e || open_in_place(m, vm) || e->new_vm == vm->id)) {
-		err = again ? reshuffle_add(m, vm, ev) : !e ? replaced(m, vm, ev) : 0;
+	} else if (vm->unbound.begin_ns && (!e || open_in_place(m, vm) || e->new_vm == vm->id)) {
+		err = again ? reshuffle_add(m, vm, ev) : !e ? note_replaced(m, vm, ev) : 0;
 		*done = true;
 	}
-	memset(&vm->taken, 0, sizeof(vm->taken));
+	memset(&vm->unbound, 0, sizeof(vm->unbound));
 	return err;
 }
 
@@ -160,15 +160,16 @@ int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 	uint64_t begin = gm_event_begin(&ev->ev);
 	int err;
 
-	if (!gm_range_is_most(m, vm, ev->npages))
+	if (!gm_range_covers_half(m, vm, ev->npages))
 		return 0;
-	if (e && same_stop(e->exits, ev->boot_exits)) {
-		gm_episode_torn(e, ev->ev.h.ts_ns);
+	if (e && is_same_stop(e->exits, ev->boot_exits)) {
+		gm_episode_note_teardown(e, ev->ev.h.ts_ns);
 		e->punched = true;
 		reshuffles_drop(m, vm, ev->boot_exits);
 		return 0;
 	}
-	err = e ? gm_inplace_cut(m, e, vm->taken.begin_ns && vm->taken.begin_ns < begin ? vm->taken.begin_ns : begin)
+	err = e ? gm_inplace_cut(m, e,
+				 vm->unbound.begin_ns && vm->unbound.begin_ns < begin ? vm->unbound.begin_ns : begin)
 		: 0;
 	if (!err)
 		err = gm_teardown_note(m, vm, rec);
@@ -192,7 +193,7 @@ static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, c
 
 		if (step->vm != vm->id || !step->boot_exits)
 			continue;
-		if (!same_stop(step->boot_exits, ev->boot_exits))
+		if (!is_same_stop(step->boot_exits, ev->boot_exits))
 			break;
 		begin = step->begin_ns < begin ? step->begin_ns : begin;
 	}
@@ -210,16 +211,16 @@ static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 	if (!e || e->new_vm != vm->id)
 		return 0;
 	e->style = restored ? GM_RB_HANDOVER : e->rebuilt;
-	gm_episode_begins(e); /* of a rebuilt vm the order of the two says which */
+	gm_episode_set_begin(e); /* of a rebuilt vm the order of the two says which */
 	return 0;
 }
 
 /* A snapshot was loaded: the reset before it was only a part of that. */
-static int note_undone(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
+static int note_snapshot(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	struct gm_episode *e = open_in_place(m, vm);
 
-	if (!e || !e->reset_ns || !same_stop(e->exits, ev->boot_exits))
+	if (!e || !e->reset_ns || !is_same_stop(e->exits, ev->boot_exits))
 		return 0;
 	e->reset_ns = 0;
 	if (e->punched)
@@ -231,15 +232,15 @@ static int note_undone(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_
 	return 0;
 }
 
-static int reset_new(struct gm_model *m, struct gm_vm *vm, uint64_t begin, uint64_t reset)
+static int begin_reset_episode(struct gm_model *m, struct gm_vm *vm, uint64_t begin, uint64_t reset)
 {
 	struct gm_episode *e;
 	int err = gm_episode_new(m, vm, begin, &e);
 
 	if (err)
 		return err;
-	gm_episode_torn(e, reset);
-	gm_inplace_take_itself(e, reset);
+	gm_episode_note_teardown(e, reset);
+	gm_inplace_adopt_self(e, reset);
 	return 0;
 }
 
@@ -247,11 +248,11 @@ static int reset_new(struct gm_model *m, struct gm_vm *vm, uint64_t begin, uint6
  * Is it the reset of an episode that is under way? Its memory was taken in the same stop, or was punched and not
  * touched since.
  */
-static bool takes_reset(const struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev_reset *ev)
+static bool is_reset_of(const struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	if (e->old_vm != vm->id || e->reset_ns)
 		return false;
-	return gm_episode_in_place(e) ? same_stop(e->exits, ev->boot_exits) : e->punched;
+	return gm_episode_is_in_place(e) ? is_same_stop(e->exits, ev->boot_exits) : e->punched;
 }
 
 int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
@@ -263,20 +264,20 @@ int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_re
 	if (!ev->boot_exits)
 		return note_restored(m, vm, ev->underway);
 	if (ev->underway)
-		return note_undone(m, vm, ev);
-	if (e && e->old_vm == vm->id && !gm_episode_in_place(e) && !e->punched)
+		return note_snapshot(m, vm, ev);
+	if (e && e->old_vm == vm->id && !gm_episode_is_in_place(e) && !e->punched)
 		return 0; /* it is being torn down */
-	if (e && !takes_reset(e, vm, ev)) {
+	if (e && !is_reset_of(e, vm, ev)) {
 		err = gm_inplace_cut(m, e, begin);
 		e = NULL;
 	}
 	if (!err && !e)
-		err = reset_new(m, vm, begin, reset);
+		err = begin_reset_episode(m, vm, begin, reset);
 	e = err ? NULL : gm_episode_open(m, vm->machine);
 	if (!e)
 		return err;
 	if (!e->new_vm)
-		gm_inplace_take_itself(e, reset);
+		gm_inplace_adopt_self(e, reset);
 	e->reset_ns = e->last_act_ns = reset;
 	e->exits = ev->boot_exits;
 	e->first_bind_ns = max64(e->first_bind_ns, e->reset_ns);

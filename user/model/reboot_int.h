@@ -43,16 +43,16 @@ struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_mac
 /* A new one of old's machine, its counts taken now; *out is the model's. 0 or -ENOMEM. */
 int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out);
 /* The teardown's newest act ended at ns, to the call. */
-static inline void gm_episode_torn(struct gm_episode *e, uint64_t ns)
+static inline void gm_episode_note_teardown(struct gm_episode *e, uint64_t ns)
 {
 	e->teardown_end_ns = e->teardown_min_ns = e->last_act_ns = ns;
 }
 /* Puts the episode's begin together from those of its acts. */
-void gm_episode_begins(struct gm_episode *e);
+void gm_episode_set_begin(struct gm_episode *e);
 /* An event that takes vm's memory away: begins an episode, or belongs to the open one. 0 or -ENOMEM. */
 int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
 /* Is this range at least half of what the vm has? */
-bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages);
+bool gm_range_covers_half(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages);
 static inline uint64_t gm_event_begin(const struct gm_ev *ev)
 {
 	return ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
@@ -60,7 +60,7 @@ static inline uint64_t gm_event_begin(const struct gm_ev *ev)
 
 /* ---- reboot_inplace.c ---- */
 
-static inline bool gm_episode_in_place(const struct gm_episode *e)
+static inline bool gm_episode_is_in_place(const struct gm_episode *e)
 {
 	return e->new_vm && e->new_vm == e->old_vm;
 }
@@ -69,7 +69,7 @@ static inline bool gm_episode_in_place(const struct gm_episode *e)
  * or -ENOMEM.
  */
 int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next_ns);
-void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns);
+void gm_inplace_adopt_self(struct gm_episode *e, uint64_t side_ns);
 int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev);
 /* *done: the bind was the vm's own memory's, and is dealt with. */
 int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev, bool *done);
@@ -87,13 +87,13 @@ void gm_episode_free(struct gm_episode *e);
  * The one to forget before a new one comes: the oldest; of a model that keeps few of the dead, the oldest that is
  * over. NULL: there is room.
  */
-struct gm_episode *gm_episode_too_many(const struct gm_model *m);
+struct gm_episode *gm_episode_to_forget(const struct gm_model *m);
 /* Do the inodes' counters know what the histogram of alloc does not? */
 bool gm_allocs_are_counted(const struct gm_model *m);
 /* A vm's counts as they are now, less those at the episode's start. */
 void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e);
 /* Its count0[] and untimed0[]: what the vm's phases counted up to now; NULL: nothing. */
-void gm_episode_phases_from(const struct gm_vm *vm, struct gm_episode *e);
+void gm_episode_mark_phases(const struct gm_vm *vm, struct gm_episode *e);
 uint64_t gm_vm_faults(const struct gm_vm *vm); /* guest's, host's and prefaults */
 /*
  * How often its memory was touched, as far as that is seen: faults; pages that it got where the guest's faults are
@@ -101,16 +101,16 @@ uint64_t gm_vm_faults(const struct gm_vm *vm); /* guest's, host's and prefaults 
  */
 uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm);
 /* CPU time of an owner, as last told. */
-struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
+struct gm_reboot_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 
 /*
  * When an act began and ended: a sample that found it knows but two times between which it was, and some calls are
  * not seen to return.
  */
-struct gm_act_when {
+struct gm_act_times {
 	uint64_t begin, begin_max, end_min, end;
 };
 /* Returns the times of an act of vm. */
-struct gm_act_when gm_act_when(const struct gm_vm *vm, const union gm_any *rec);
+struct gm_act_times gm_act_times(const struct gm_vm *vm, const union gm_any *rec);
 
 #endif

@@ -126,22 +126,22 @@ static struct gm_interval mean_interval(const struct gm_hist *h)
 
 /* ---- intervals ---- */
 
-static struct gm_interval exactly(double v)
+static struct gm_interval interval_exact(double v)
 {
 	return (struct gm_interval){ v, v, v };
 }
 
-static struct gm_interval plus(struct gm_interval a, struct gm_interval b)
+static struct gm_interval interval_add(struct gm_interval a, struct gm_interval b)
 {
 	return (struct gm_interval){ a.low + b.low, a.mid + b.mid, a.high + b.high };
 }
 
-static struct gm_interval minus(struct gm_interval a, struct gm_interval b)
+static struct gm_interval interval_subtract(struct gm_interval a, struct gm_interval b)
 {
 	return (struct gm_interval){ a.low - b.high, a.mid - b.mid, a.high - b.low };
 }
 
-static struct gm_interval times(struct gm_interval a, double k)
+static struct gm_interval interval_scale(struct gm_interval a, double k)
 {
 	return (struct gm_interval){ a.low * k, a.mid * k, a.high * k };
 }
@@ -150,19 +150,19 @@ static struct gm_interval times(struct gm_interval a, double k)
  * By the formula's own error: what lies beside what is timed, such as our programs that book a page. make
  * bench-reboot shows it.
  */
-static struct gm_interval widened(struct gm_interval a)
+static struct gm_interval interval_widen(struct gm_interval a)
 {
 	double by = MODEL_ERROR * fabs(a.mid);
 
 	return (struct gm_interval){ a.low - by, a.mid, a.high + by };
 }
 
-static struct gm_interval positive(struct gm_interval a)
+static struct gm_interval interval_clip(struct gm_interval a)
 {
 	return (struct gm_interval){ fmax(0, a.low), fmax(0, a.mid), fmax(0, a.high) };
 }
 
-static const char *why_not(const struct gm_model *m, const struct gm_episode *e)
+static const char *saving_na(const struct gm_model *m, const struct gm_episode *e)
 {
 	static const unsigned int needed[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_FREE };
 
@@ -256,7 +256,7 @@ static struct gm_interval page_cost(const struct pages *p, bool with_tail)
  * often, as it waits for the end of sections without interrupts: more in alloc's tail than zero's tail lets expect is
  * the allocator's own.
  */
-static bool alloc_sleeps(const struct pages *alloc, const struct pages *zero)
+static bool may_alloc_sleep(const struct pages *alloc, const struct pages *zero)
 {
 	double expected;
 
@@ -341,24 +341,24 @@ struct faults {
  */
 static void add_other(struct faults *f, double other, double found)
 {
-	struct gm_interval way =
-		other > found ? (struct gm_interval){ found / 2, found * 3 / 4, found } : exactly(fmax(0, other));
+	struct gm_interval way = other > found ? (struct gm_interval){ found / 2, found * 3 / 4, found }
+					       : interval_exact(fmax(0, other));
 
-	f->other_ns = plus(f->other_ns, way);
+	f->other_ns = interval_add(f->other_ns, way);
 	f->lost_ns += fmax(0, other - way.mid);
 }
 
 static void add_found(struct faults *f, double n, struct gm_interval found)
 {
 	f->nr += n;
-	f->found_ns = plus(f->found_ns, times(found, n));
+	f->found_ns = interval_add(f->found_ns, interval_scale(found, n));
 }
 
 static void scale_faults(struct faults *f, double k)
 {
 	f->nr *= k;
-	f->other_ns = times(f->other_ns, k);
-	f->found_ns = times(f->found_ns, k);
+	f->other_ns = interval_scale(f->other_ns, k);
+	f->found_ns = interval_scale(f->found_ns, k);
 }
 
 /*
@@ -394,7 +394,7 @@ static struct faults faults_of(const struct gm_model *m, const struct gm_episode
  * How many faults went on at once, on the average while there was one: what their work is on the wall. lost_ns: not
  * on a CPU.
  */
-static double at_once(const struct gm_episode *e, double lost_ns)
+static double concurrent_faults(const struct gm_episode *e, double lost_ns)
 {
 	double work = -lost_ns, busy = 0;
 
@@ -406,7 +406,7 @@ static double at_once(const struct gm_episode *e, double lost_ns)
 	return busy > 0 && work > busy ? work / busy : 1;
 }
 
-static double fallocate_work(const struct gm_episode *e)
+static double fallocate_work_ns(const struct gm_episode *e)
 {
 	const struct gm_line_cost *f = &e->new[GM_PHASE_FALLOCATE];
 
@@ -416,14 +416,14 @@ static double fallocate_work(const struct gm_episode *e)
 void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out)
 {
 	struct pages alloc = pages_of(&e->alloc), zero = pages_of(&e->zero);
-	bool sleeps = alloc_sleeps(&alloc, &zero);
+	bool sleeps = may_alloc_sleep(&alloc, &zero);
 	double freed, made, by_faults, of_alloc, share, by_call, zeroed = (double)gm_hist_counted(&e->zero);
 	struct gm_interval a, z, call;
 	struct faults f;
 
 	memset(out, 0, sizeof(*out));
 	out->spte_ns = (double)e->old[GM_PHASE_ZAP].work_ns + (double)e->new[GM_PHASE_MAP].work_ns;
-	out->na = why_not(m, e);
+	out->na = saving_na(m, e);
 	if (out->na)
 		return;
 	freed = (double)gm_episode_freed(e);
@@ -437,15 +437,19 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 	f = faults_of(m, e, by_faults, a.mid);
 	/* Of faults that allocated, found is taken from alloc; of faults that only zeroed, from zero. */
 	of_alloc = f.nr > 0 ? fmin(1, by_faults / f.nr) : 0;
-	call = times(plus(times(a, by_call), exactly(fallocate_work(e))), share);
-	a = times(minus(times(a, by_faults), times(f.found_ns, of_alloc)), share);
-	z = plus(times(z, zeroed), times(minus(f.other_ns, f.found_ns), 1 - of_alloc));
-	call = widened(call);
-	a = positive(widened(a));
-	out->free_ns = widened(times(free_cost(e), (double)out->pages / freed));
-	out->alloc_ns = plus(call, a);
-	out->zero_ns = times(positive(widened(z)), zeroed > 0 ? fmin(1, (double)out->pages / zeroed) : 0);
-	out->total_ns = plus(plus(out->free_ns, out->alloc_ns), out->zero_ns);
-	share = 1 / at_once(e, (sleeps ? 0 : alloc.tail_ns) + zero.tail_ns + f.lost_ns);
-	out->wall_ns = plus(plus(out->free_ns, call), times(plus(a, out->zero_ns), share));
+	call = interval_scale(interval_add(interval_scale(a, by_call), interval_exact(fallocate_work_ns(e))), share);
+	a = interval_scale(interval_subtract(interval_scale(a, by_faults), interval_scale(f.found_ns, of_alloc)),
+			   share);
+	z = interval_add(interval_scale(z, zeroed),
+			 interval_scale(interval_subtract(f.other_ns, f.found_ns), 1 - of_alloc));
+	call = interval_widen(call);
+	a = interval_clip(interval_widen(a));
+	out->free_ns = interval_widen(interval_scale(free_cost(e), (double)out->pages / freed));
+	out->alloc_ns = interval_add(call, a);
+	out->zero_ns =
+		interval_scale(interval_clip(interval_widen(z)), zeroed > 0 ? fmin(1, (double)out->pages / zeroed) : 0);
+	out->total_ns = interval_add(interval_add(out->free_ns, out->alloc_ns), out->zero_ns);
+	share = 1 / concurrent_faults(e, (sleeps ? 0 : alloc.tail_ns) + zero.tail_ns + f.lost_ns);
+	out->wall_ns =
+		interval_add(interval_add(out->free_ns, call), interval_scale(interval_add(a, out->zero_ns), share));
 }

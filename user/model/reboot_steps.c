@@ -11,7 +11,7 @@
 
 /* ---- calls ---- */
 
-static int step_room(struct gm_reboots *r, size_t most)
+static int steps_make_room(struct gm_reboots *r, size_t most)
 {
 	size_t gone = most / 2;
 
@@ -66,14 +66,14 @@ int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm
 
 	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || (ev->flags & GM_EV_NODUR && rec->h.kind != GM_K_EVICT))
 		return 0;
-	if (step_room(r, (size_t)GM_STEPS_EACH * (m->keep_dead ? m->keep_dead : 1)))
+	if (steps_make_room(r, (size_t)GM_STEPS_EACH * (m->keep_dead ? m->keep_dead : 1)))
 		return -ENOMEM;
 	s = &r->step[r->steps_nr++];
 	memset(s, 0, sizeof(*s));
 	s->end_ns = ev->h.ts_ns;
 	s->begin_ns = ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
 	s->self_ns = ev->self_ns < ev->dur_ns ? ev->self_ns : ev->dur_ns;
-	s->begin_max_ns = gm_act_when(vm, rec).begin_max;
+	s->begin_max_ns = gm_act_times(vm, rec).begin_max;
 	s->vm = vm->id;
 	s->tgid = ev->tgid;
 	s->tid = ev->tid;
@@ -97,7 +97,7 @@ static bool is_teardown_line(uint32_t line)
  * A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it,
  * since the last bind.
  */
-static void teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *earliest, uint64_t *latest)
+static void find_teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *earliest, uint64_t *latest)
 {
 	uint64_t begin = *earliest, before = 0; /* before: the end of this vm's last episode */
 
@@ -146,7 +146,7 @@ struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_mac
 int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out)
 {
 	struct gm_reboots *r = m->reboots;
-	struct gm_episode *e = gm_episode_too_many(m);
+	struct gm_episode *e = gm_episode_to_forget(m);
 
 	if (e) {
 		gm_vec_remove(&r->episodes, e);
@@ -170,14 +170,14 @@ int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, 
 	e->zero0 = e->zero;
 	e->faults0 = gm_vm_touches(m, old);
 	e->pages0 = old->counts.allocated_pages;
-	gm_episode_phases_from(old, e);
+	gm_episode_mark_phases(old, e);
 	*out = e;
 	return 0;
 }
 
 /* ---- acts ---- */
 
-bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages)
+bool gm_range_covers_half(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages)
 {
 	struct gm_mem mem;
 
@@ -185,7 +185,7 @@ bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t
 	return mem.size_bytes && 2 * pages * m->meta.page_size >= mem.size_bytes;
 }
 
-bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
+bool gm_event_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 {
 	size_t views = 0;
 
@@ -201,20 +201,20 @@ bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 }
 
 /* 0: none yet. */
-static void keep_first(uint64_t *at, uint64_t ns)
+static void keep_earliest(uint64_t *at, uint64_t ns)
 {
 	if (!*at || ns < *at)
 		*at = ns;
 }
 
-static void keep_last(uint64_t *at, uint64_t ns)
+static void keep_latest(uint64_t *at, uint64_t ns)
 {
 	if (ns > *at)
 		*at = ns;
 }
 
 /* One more act of the old vm: ends of views come first, whoever found them; then those of memory and vm. */
-static void note_act(struct gm_episode *e, const union gm_any *rec, const struct gm_act_when *w)
+static void note_act(struct gm_episode *e, const union gm_any *rec, const struct gm_act_times *w)
 {
 	bool weak = rec->ev.flags & GM_EV_BY_SCAN && rec->h.kind != GM_K_RELEASE;
 
@@ -222,11 +222,11 @@ static void note_act(struct gm_episode *e, const union gm_any *rec, const struct
 		e->act_ns = e->act_max_ns = 0;
 	if (!e->act_ns || !weak) {
 		e->act_weak = weak;
-		keep_first(&e->act_ns, w->begin);
-		keep_first(&e->act_max_ns, w->begin_max);
+		keep_earliest(&e->act_ns, w->begin);
+		keep_earliest(&e->act_max_ns, w->begin_max);
 	}
-	keep_last(&e->teardown_end_ns, w->end);
-	keep_last(&e->teardown_min_ns, w->end_min);
+	keep_latest(&e->teardown_end_ns, w->end);
+	keep_latest(&e->teardown_min_ns, w->end_min);
 	e->last_act_ns = w->end;
 	e->punched |= rec->h.kind == GM_K_PUNCH;
 }
@@ -234,14 +234,14 @@ static void note_act(struct gm_episode *e, const union gm_any *rec, const struct
 int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	struct gm_act_when w = gm_act_when(vm, rec);
+	struct gm_act_times w = gm_act_times(vm, rec);
 	uint64_t first, first_max;
 	int err;
 
 	/* the new side goes as well; the next tick brings its faults */
-	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {
+	if (e && (e->new_vm == vm->id || gm_episode_is_in_place(e))) {
 		e->end = GM_RB_CUT;
-		if (gm_episode_in_place(e)) /* what follows is another's */
+		if (gm_episode_is_in_place(e)) /* what follows is another's */
 			e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;
 		e = NULL;
 	}
@@ -255,15 +255,15 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 	if (!e->act_ns && !(rec->ev.flags & GM_EV_BY_SCAN)) {
 		first = w.begin;
 		first_max = w.begin_max;
-		teardown_begin(m->reboots, vm->id, &first, &first_max);
-		if (vm->taken.begin_ns && vm->taken.begin_ns < first)
-			first = first_max = vm->taken.begin_ns;
+		find_teardown_begin(m->reboots, vm->id, &first, &first_max);
+		if (vm->unbound.begin_ns && vm->unbound.begin_ns < first)
+			first = first_max = vm->unbound.begin_ns;
 		if (first < w.begin) {
 			e->act_ns = first;
 			e->act_max_ns = first_max;
 		}
 	}
 	note_act(e, rec, &w);
-	gm_episode_begins(e);
+	gm_episode_set_begin(e);
 	return 0;
 }

@@ -42,7 +42,7 @@ static void free_steps(struct gm_episode *e)
 	gm_vec_release(&e->steps);
 }
 
-struct gm_episode *gm_episode_too_many(const struct gm_model *m)
+struct gm_episode *gm_episode_to_forget(const struct gm_model *m)
 {
 	const struct gm_vec *all = &m->reboots->episodes;
 
@@ -126,7 +126,7 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 	int err = gm_episode_settle(m, e);
 
 	if (!err && gm_episode_timed(e))
-		err = gm_hist_need(wall);
+		err = gm_hist_ensure(wall);
 	if (err)
 		return err;
 	e->settled = true;
@@ -179,7 +179,7 @@ const char *fn(unsigned int i)						\
 }
 NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover", "unknown")
 NAME_OF(gm_rb_untimed_name, "timed", "samples", "touches", "teardown_end", "teardown_begin")
-NAME_OF(gm_rb_untimed_text, "both ends are known", "nothing but samples shows reboots here",
+NAME_OF(gm_reboot_untimed_text, "both ends are known", "nothing but samples shows reboots here",
 	"nothing here shows when the guest has touched its memory", "the end of the teardown was not seen",
 	"the begin of the teardown was not seen")
 NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")

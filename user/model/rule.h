@@ -26,8 +26,8 @@ struct gm_rule {
 	unsigned int arg;		/* a phase, a style + 1 (0: any) or a kind */
 	int op;
 	double value;
-	bool was;			/* the answer at the last tick */
-	uint64_t quiet_ns;		/* not before then */
+	bool was_met;			/* the answer at the last tick */
+	uint64_t silent_until_ns;		/* not before then */
 	uint64_t prev_count, prev_ns;
 	struct gm_hist prev;		/* the phase's, at the last tick */
 	struct gm_hmap judged;		/* ids of episodes */

@@ -59,7 +59,7 @@ static bool is_invisible(uint32_t cp)
 }
 
 /* One character as it is to be seen, into buf: its text and its length. */
-static int paint_char(char buf[12], const char *s, size_t n, uint32_t cp, bool utf8, bool first)
+static int escape_char(char buf[12], const char *s, size_t n, uint32_t cp, bool utf8, bool first)
 {
 	int w = cp >= 0x80 && utf8 ? wcwidth((wchar_t)cp) : -1;
 
@@ -70,7 +70,7 @@ static int paint_char(char buf[12], const char *s, size_t n, uint32_t cp, bool u
 	return snprintf(buf, 12, cp < 0x80 ? "\\x%02x" : cp > 0xffff ? "\\U%08x" : "\\u%04x", cp);
 }
 
-static char *paint(char *dst, size_t size, const char *src, bool utf8)
+static char *escape_text(char *dst, size_t size, const char *src, bool utf8)
 {
 	size_t o = 0, n, w;
 	char one[12];
@@ -80,7 +80,7 @@ static char *paint(char *dst, size_t size, const char *src, bool utf8)
 		int len;
 
 		n = next_char(src, &cp, &w);
-		len = paint_char(one, src, n, cp, utf8, !o);
+		len = escape_char(one, src, n, cp, utf8, !o);
 		if (o + (size_t)len >= size)
 			break;
 		memcpy(dst + o, one, (size_t)len);
@@ -93,16 +93,16 @@ static char *paint(char *dst, size_t size, const char *src, bool utf8)
 
 char *gm_plain(char *dst, size_t size, const char *src)
 {
-	return paint(dst, size, src, is_utf8_locale());
+	return escape_text(dst, size, src, is_utf8_locale());
 }
 
 char *gm_plain_ascii(char *dst, size_t size, const char *src)
 {
-	return paint(dst, size, src, false);
+	return escape_text(dst, size, src, false);
 }
 
 /* The end of the part of s that takes at most width columns, with what combines with its last character. */
-static char *within(char *s, size_t width)
+static char *cut_point(char *s, size_t width)
 {
 	size_t used = 0, n, w;
 	uint32_t cp;
@@ -118,7 +118,7 @@ static char *within(char *s, size_t width)
 
 void gm_cut(char *s, size_t width)
 {
-	*within(s, width) = '\0';
+	*cut_point(s, width) = '\0';
 }
 
 void gm_shorten(char *s, size_t width)
@@ -128,11 +128,11 @@ void gm_shorten(char *s, size_t width)
 
 	if (all <= width || width < 2)
 		return gm_cut(s, width);
-	cut = within(s, head);
+	cut = cut_point(s, head);
 	/*
 	 * From here on at most width - head - 1 columns are left; a wide character that straddles the place goes, too.
 	 */
-	tail = within(s, all - (width - head - 1));
+	tail = cut_point(s, all - (width - head - 1));
 	if (gm_columns(tail) > width - head - 1)
 		tail += next_char(tail, &(uint32_t){ 0 }, &(size_t){ 0 });
 	*cut = '~';
@@ -149,7 +149,7 @@ char *gm_pad(char *s, size_t size, size_t width)
 	return s;
 }
 
-static char *format(const char *fmt, va_list ap)
+static char *format_text(const char *fmt, va_list ap)
 {
 	char *text = NULL;
 	va_list again;
@@ -165,7 +165,7 @@ static char *format(const char *fmt, va_list ap)
 	return text;
 }
 
-static void defuse(char *s)
+static void sanitize(char *s)
 {
 	for (; *s; s++) {
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
@@ -181,14 +181,14 @@ void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...)
 	if (f->err)
 		return;
 	va_start(ap, fmt);
-	text = format(fmt, ap);
+	text = format_text(fmt, ap);
 	va_end(ap);
 	if (!text || gm_grow(f->line, f->nr, 1, f->cap)) {
 		free(text);
 		f->err = -ENOMEM;
 		return;
 	}
-	defuse(text);
+	sanitize(text);
 	f->line[f->nr++] = (struct gm_line){ .text = text, .attr = attr };
 }
 

@@ -20,7 +20,7 @@ static unsigned int bar_of(unsigned int slot, unsigned int slots)
 }
 
 /* The slots that hold something; false: none does. */
-static bool populated(const struct gm_hist *h, unsigned int *first, unsigned int *last)
+static bool find_nonempty(const struct gm_hist *h, unsigned int *first, unsigned int *last)
 {
 	*first = GM_HIST_SLOTS;
 	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++) {
@@ -36,7 +36,7 @@ unsigned int gm_bars_slots(const struct gm_hist *h, unsigned int bars)
 {
 	unsigned int first, last, slots = 1;
 
-	if (!populated(h, &first, &last))
+	if (!find_nonempty(h, &first, &last))
 		return GM_HIST_PER_OCTAVE;
 	while (slots < GM_HIST_PER_OCTAVE && bar_of(last, slots) - bar_of(first, slots) >= bars)
 		slots *= 2;
@@ -49,7 +49,7 @@ void gm_bars_make(const struct gm_hist *h, unsigned int slots, struct gm_bars *o
 
 	out->nr = 0;
 	out->most = 0;
-	if (!populated(h, &first, &last))
+	if (!find_nonempty(h, &first, &last))
 		return;
 	for (unsigned int n = bar_of(first, slots); n <= bar_of(last, slots); n++) {
 		unsigned int from = n ? (n - 1) * slots + 1 : 0, to = n ? n * slots : 0;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* What a vm, or (id 0) the host, had counted at the last look. */
-struct before {
+struct baseline {
 	uint32_t vm;
 	struct gm_hist *phase[GM_PHASE_NR];
 	struct gm_split split;
@@ -17,8 +17,8 @@ struct gm_histview {
 	enum gm_by by;
 	const char *want;
 	uint64_t last_ns;
-	struct gm_vec befores;		/* struct before */
-	struct gm_hmap before_by_vm;	/* the same, by id + 1 */
+	struct gm_vec baselines;		/* struct before */
+	struct gm_hmap baseline_by_vm;	/* the same, by id + 1 */
 };
 
 /* ---- pictures ---- */
@@ -169,7 +169,7 @@ int gm_histview_new(struct gm_histview **out, enum gm_by by, const char *want)
 	return 0;
 }
 
-static void before_free(struct before *b)
+static void baseline_free(struct baseline *b)
 {
 	free_phases(b->phase);
 	free(b);
@@ -179,34 +179,34 @@ void gm_histview_free(struct gm_histview *v)
 {
 	if (!v)
 		return;
-	for (size_t i = 0; i < v->befores.nr; i++)
-		before_free(v->befores.at[i]);
-	gm_vec_release(&v->befores);
-	gm_hmap_release(&v->before_by_vm);
+	for (size_t i = 0; i < v->baselines.nr; i++)
+		baseline_free(v->baselines.at[i]);
+	gm_vec_release(&v->baselines);
+	gm_hmap_release(&v->baseline_by_vm);
 	free(v);
 }
 
-static struct before *before_get(struct gm_histview *v, uint32_t vm)
+static struct baseline *baseline_get(struct gm_histview *v, uint32_t vm)
 {
-	struct before *b = gm_hmap_get(&v->before_by_vm, (uint64_t)vm + 1);
+	struct baseline *b = gm_hmap_get(&v->baseline_by_vm, (uint64_t)vm + 1);
 
 	if (b)
 		return b;
 	b = calloc(1, sizeof(*b));
-	if (!b || gm_vec_push(&v->befores, b)) {
+	if (!b || gm_vec_push(&v->baselines, b)) {
 		free(b);
 		return NULL;
 	}
 	b->vm = vm;
-	return gm_hmap_put(&v->before_by_vm, (uint64_t)vm + 1, b) ? NULL : b;
+	return gm_hmap_put(&v->baseline_by_vm, (uint64_t)vm + 1, b) ? NULL : b;
 }
 
 /* *gain: what each phase has more than before, NULL where nothing; and before is now. The caller frees the gains. */
-static int take_gains(struct gm_histview *v, uint32_t vm, struct gm_hist *const *now, const struct gm_split *split_now,
-		      struct gm_hist **gain, struct gm_split *split)
+static int compute_gains(struct gm_histview *v, uint32_t vm, struct gm_hist *const *now,
+			 const struct gm_split *split_now, struct gm_hist **gain, struct gm_split *split)
 {
 	static const struct gm_hist none;
-	struct before *b = before_get(v, vm);
+	struct baseline *b = baseline_get(v, vm);
 
 	if (!b)
 		return -ENOMEM;
@@ -231,7 +231,7 @@ static int add_vm_gains(struct gm_histview *v, const struct gm_vm *vm, struct gm
 {
 	struct gm_hist *gain[GM_PHASE_NR] = { NULL };
 	struct gm_split split;
-	int err = take_gains(v, vm->id, vm->phase, &vm->split, gain, &split);
+	int err = compute_gains(v, vm->id, vm->phase, &vm->split, gain, &split);
 
 	if (!err && gm_vm_matches(vm, v->want))
 		err = add_phases(out, v->by, vm, gain, &split);
@@ -243,7 +243,7 @@ static int add_host_gains(struct gm_histview *v, const struct gm_model *m, struc
 {
 	struct gm_hist *gain[GM_PHASE_NR] = { NULL };
 	struct gm_split split;
-	int err = take_gains(v, 0, m->total, &m->split, gain, &split);
+	int err = compute_gains(v, 0, m->total, &m->split, gain, &split);
 
 	if (!err && !v->want)
 		err = add_rest(out, v->by, gain, &split);
@@ -251,16 +251,16 @@ static int add_host_gains(struct gm_histview *v, const struct gm_model *m, struc
 	return err;
 }
 
-static void forget_gone(struct gm_histview *v, const struct gm_model *m)
+static void forget_freed_vms(struct gm_histview *v, const struct gm_model *m)
 {
-	for (size_t i = v->befores.nr; i-- > 0;) {
-		struct before *b = v->befores.at[i];
+	for (size_t i = v->baselines.nr; i-- > 0;) {
+		struct baseline *b = v->baselines.at[i];
 
 		if (!b->vm || gm_model_vm(m, b->vm))
 			continue;
-		gm_hmap_del(&v->before_by_vm, (uint64_t)b->vm + 1);
-		gm_vec_remove(&v->befores, b);
-		before_free(b);
+		gm_hmap_del(&v->baseline_by_vm, (uint64_t)b->vm + 1);
+		gm_vec_remove(&v->baselines, b);
+		baseline_free(b);
 	}
 }
 
@@ -274,7 +274,7 @@ int gm_histview_gains(struct gm_histview *v, const struct gm_model *m, struct gm
 		err = add_vm_gains(v, m->vms.at[i], out);
 	if (!err)
 		err = add_host_gains(v, m, out);
-	forget_gone(v, m);
+	forget_freed_vms(v, m);
 	out->ts_ns = now;
 	out->interval_ns = now > since ? now - since : 0;
 	v->last_ns = now;
@@ -285,7 +285,7 @@ int gm_histview_gains(struct gm_histview *v, const struct gm_model *m, struct gm
 
 /* ---- all since the beginning ---- */
 
-static bool all_match(const struct gm_machine *mc, const char *want)
+static bool has_only_matches(const struct gm_machine *mc, const char *want)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++)
 		if (!gm_vm_matches(mc->vms.at[i], want))
@@ -301,7 +301,7 @@ static int add_past(const struct gm_histview *v, const struct gm_model *m, struc
 	for (size_t i = 0; i < m->machines.nr && v->by == GM_BY_MACHINE && !err; i++) {
 		const struct gm_machine *mc = m->machines.at[i];
 
-		if (all_match(mc, v->want))
+		if (has_only_matches(mc, v->want))
 			err = add_phases(out, v->by, mc->vms.at[0], mc->past, &mc->past_split);
 	}
 	return err;

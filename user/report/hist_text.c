@@ -51,7 +51,7 @@ static const struct { const char *name; unsigned int keep; cell_fn value; } cols
 	{ "P99", 36, cell_p99 }, { "P99.9", 76, cell_p999 }, { "MAX", 60, cell_max },
 };
 
-static void head(struct gm_str *out, unsigned int width)
+static void put_head(struct gm_str *out, unsigned int width)
 {
 	gm_str_printf(out, "%-12s %7s", "PHASE", "COUNT");
 	for (size_t i = 0; i < GM_ARRAY_SIZE(cols); i++)
@@ -60,8 +60,8 @@ static void head(struct gm_str *out, unsigned int width)
 	gm_str_puts(out, "\n");
 }
 
-static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
-		unsigned int width)
+static void put_row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
+		    unsigned int width)
 {
 	uint64_t count = gm_hist_counted(h);
 	char text[24], label[24];
@@ -81,7 +81,7 @@ static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase
 }
 
 /* Per cent that add up to 100: rounded down, and what is missing goes to those that lost most. */
-static void shares(const uint64_t *ns, unsigned int nr, uint64_t sum, unsigned int *percent)
+static void percent_shares(const uint64_t *ns, unsigned int nr, uint64_t sum, unsigned int *percent)
 {
 	double rest[GM_PART_NR];
 	unsigned int left = 100;
@@ -104,7 +104,7 @@ static void shares(const uint64_t *ns, unsigned int nr, uint64_t sum, unsigned i
 }
 
 /* Where a whole fault's time went. A part of 0 that nobody observes is n/a; its time is in another part. */
-static void split_line(struct gm_str *out, const struct gm_model *m, const struct gm_split *split, unsigned int phase)
+static void put_split(struct gm_str *out, const struct gm_model *m, const struct gm_split *split, unsigned int phase)
 {
 	unsigned int percent[GM_PART_NR];
 	uint64_t sum = 0;
@@ -117,7 +117,7 @@ static void split_line(struct gm_str *out, const struct gm_model *m, const struc
 		sum += ns[i];
 	if (!sum)
 		return;
-	shares(ns, GM_PART_NR, sum, percent);
+	percent_shares(ns, GM_PART_NR, sum, percent);
 	gm_str_puts(out, "  of which");
 	for (unsigned int i = 0; i < GM_PART_NR; i++) {
 		bool na = !ns[i] && i != GM_PART_OTHER && gm_model_na(m, GM_PHASE_ALLOC + i);
@@ -153,7 +153,7 @@ static void put_bars(struct gm_str *out, unsigned int phase, const struct gm_his
 	}
 }
 
-static void title(struct gm_str *out, const struct gm_scope *s, unsigned int width)
+static void put_title(struct gm_str *out, const struct gm_scope *s, unsigned int width)
 {
 	char name[360], plain[320];
 
@@ -168,7 +168,7 @@ static void title(struct gm_str *out, const struct gm_scope *s, unsigned int wid
 	gm_str_printf(out, "\n%s\n", name);
 }
 
-static bool shown(const struct gm_scope *s, unsigned int phase, const struct gm_histshow *show)
+static bool is_shown(const struct gm_scope *s, unsigned int phase, const struct gm_histshow *show)
 {
 	return show->phases >> phase & 1 && s->phase[phase] && gm_hist_counted(s->phase[phase]);
 }
@@ -179,18 +179,18 @@ static bool put_scope(struct gm_str *out, const struct gm_model *m, const struct
 	bool any = false;
 
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		if (!shown(s, p, show))
+		if (!is_shown(s, p, show))
 			continue;
 		if (!any) {
-			title(out, s, show->width);
-			head(out, show->width);
+			put_title(out, s, show->width);
+			put_head(out, show->width);
 		}
 		any = true;
-		row(out, m, p, s->phase[p], show->width);
-		split_line(out, m, &s->split, p);
+		put_row(out, m, p, s->phase[p], show->width);
+		put_split(out, m, &s->split, p);
 	}
 	for (unsigned int p = 0; p < GM_PHASE_NR && show->bars; p++)
-		if (shown(s, p, show) && s->phase[p]->count)
+		if (is_shown(s, p, show) && s->phase[p]->count)
 			put_bars(out, p, s->phase[p], show->width);
 	return any;
 }
@@ -208,7 +208,7 @@ static void put_when(struct gm_str *out, const struct gm_model *m, const struct 
 }
 
 /* What guest_memfd's clearing costs where the allocator has cleared the page before. */
-static void cleared_twice(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p)
+static void put_zeroed_twice(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p)
 {
 	const char *na = gm_phase_unseen(m, GM_PHASE_ZERO);
 	struct gm_hist h;
@@ -251,7 +251,7 @@ static void put_end(struct gm_str *out, const struct gm_model *m, const struct g
 		    const struct gm_histshow *show)
 {
 	gm_str_puts(out, "\nquantiles are within +-4.4% (a slot is 9% wide), an interval's max within 9%\n");
-	cleared_twice(out, m, p);
+	put_zeroed_twice(out, m, p);
 	put_none(out, m, p, show->phases);
 	gm_text_caveats_of(out, m, show->phases);
 }

@@ -139,15 +139,15 @@ static void put_call(struct gm_json *j, const struct gm_model *m, const union gm
 	gm_json_str(j, "cause_by", cause->by);
 }
 
-static bool is_told(const struct gm_model *m, const union gm_any *rec, const struct field *f)
+static bool is_field_known(const struct gm_model *m, const union gm_any *rec, const struct field *f)
 {
 	uint64_t v;
 
 	switch (f->type) {
 	case F_SEEN: return !(rec->ev.flags & GM_EV_BY_SCAN);
 	case F_SIZE: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return v && !(rec->ev.flags & GM_EV_BY_SCAN);
-	case F_PAGES: return gm_event_pages_known(m, rec);
-	case F_MOVED: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return gm_moved_known(m, v);
+	case F_PAGES: return gm_event_pages_are_known(m, rec);
+	case F_MOVED: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return gm_moved_pages_are_known(m, v);
 	case F_SPTES: return rec->ev.flags & GM_EV_SPTES;
 	case F_FLUSH: return rec->ev.flags & GM_EV_FLUSH;
 	default: return true;
@@ -160,14 +160,14 @@ static void put_kind_fields(struct gm_json *j, const struct gm_model *m, const u
 		if (kinds[k].kind != rec->h.kind)
 			continue;
 		for (size_t i = 0; i < FIELDS_MAX && kinds[k].field[i].type != F_END; i++)
-			if (is_told(m, rec, &kinds[k].field[i]))
+			if (is_field_known(m, rec, &kinds[k].field[i]))
 				put_field(j, &kinds[k].field[i], rec);
 		return;
 	}
 }
 
 /* An end that no hook reports by itself: how much of the call's time is its own is not known. */
-static bool ends_in_a_call(const struct gm_ev *ev)
+static bool is_end_by_call(const struct gm_ev *ev)
 {
 	return ev->flags & GM_EV_SYSCALL &&
 	       (ev->h.kind == GM_K_RELEASE || ev->h.kind == GM_K_EVICT || ev->h.kind == GM_K_VM_DESTROY);
@@ -179,7 +179,7 @@ static void put_common(struct gm_json *j, const struct gm_model *m, const struct
 	gm_json_u64(j, "ts_ns", ev->h.ts_ns);
 	if (!(ev->flags & GM_EV_NODUR)) {
 		gm_json_u64(j, "dur_ns", ev->dur_ns);
-		if (!ends_in_a_call(ev))
+		if (!is_end_by_call(ev))
 			gm_json_u64(j, "self_ns", ev->self_ns);
 	}
 	gm_json_s64(j, "ret", ev->ret);
@@ -207,7 +207,7 @@ void gm_json_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		put_call(&j, m, rec);
 	if (rec->ev.flags & GM_EV_BY_SCAN)
 		gm_json_str(&j, "noticed", "scan");
-	if (ends_in_a_call(&rec->ev))
+	if (is_end_by_call(&rec->ev))
 		gm_json_str(&j, "noticed", "call");
 	gm_line_end(&j);
 }

@@ -399,7 +399,7 @@ void gm_json_programs(struct gm_str *out, const struct gm_model *m)
 }
 
 /* Which events are among them, where that is known. */
-static void json_kinds(struct gm_json *j, const struct gm_loss *l)
+static void put_loss_kinds(struct gm_json *j, const struct gm_loss *l)
 {
 	bool any = false;
 
@@ -426,7 +426,7 @@ void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 		gm_line_begin(&j, out, "loss");
 		gm_json_str(&j, "what", l->what);
 		gm_json_u64(&j, "count", l->count);
-		json_kinds(&j, l);
+		put_loss_kinds(&j, l);
 		if (l->withheld)
 			gm_json_bool(&j, "withheld", true);
 		gm_line_end(&j);

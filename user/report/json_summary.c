@@ -45,7 +45,7 @@ void gm_json_probes(struct gm_str *out, const struct gm_model *m)
 }
 
 /* The host's allocations are not known when there are inodes and none of them is counted. */
-static const char *uncounted(const struct gm_model *m)
+static const char *uncounted_why(const struct gm_model *m)
 {
 	if (m->counts.allocated_pages || m->counts.freed_pages)
 		return NULL;
@@ -60,7 +60,7 @@ static const char *uncounted(const struct gm_model *m)
 
 static void put_totals(struct gm_json *j, const struct gm_model *m)
 {
-	const char *na = uncounted(m);
+	const char *na = uncounted_why(m);
 	struct gm_mem mem;
 
 	gm_model_mem(m, &mem);

@@ -39,7 +39,7 @@ static void add_item(struct items *it, const char *prefix, const char *name)
 		snprintf(it->at[it->nr++], sizeof(it->at[0]), "%s%s", prefix, gm_plain(plain, sizeof(plain), name));
 }
 
-static bool comes_first(const struct gm_rec_probe *p)
+static bool is_leading_probe(const struct gm_rec_probe *p)
 {
 	return p->facts & (GM_PROBE_FINDS_VMS | GM_PROBE_NAMES_VMS);
 }
@@ -49,7 +49,7 @@ static void add_probes(const struct gm_model *m, bool leading, struct items *it)
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_rec_probe *p = &((const struct gm_probe *)m->probes.at[i])->rec;
 
-		if (gm_probe_missing(p) && !p->phases && comes_first(p) == leading)
+		if (gm_probe_is_missing(p) && !p->phases && is_leading_probe(p) == leading)
 			add_item(it, "", p->probe);
 	}
 }
@@ -63,7 +63,7 @@ static void find_items(const struct gm_model *m, uint32_t phases, struct items *
 	it->nr = 0;
 	add_probes(m, true, it);
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		if (phases >> i & 1 && gm_phase_unseen(m, i) && gm_model_asked(m, i) && gm_model_can_happen(m, i))
+		if (phases >> i & 1 && gm_phase_unseen(m, i) && gm_model_asked(m, i) && gm_phase_can_happen(m, i))
 			add_item(it, "", gm_phase_name(i));
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
 		if (phases >> i & 1 && gm_phase_partial(m, i) && gm_model_asked(m, i))

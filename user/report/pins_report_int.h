@@ -13,35 +13,35 @@
 enum gm_why { GM_WHY_ORPHAN, GM_WHY_OWNER_GONE, GM_WHY_CLOSED, GM_WHY_ASKED };
 
 /* Memory (in, vm is NULL) or a VM (vm). */
-struct gm_kept {
+struct gm_pinned_object {
 	const struct gm_inode *in;
 	const struct gm_vm *vm;
 	enum gm_why why;
 };
 
-struct gm_kept_list {
-	struct gm_kept *at;
+struct gm_pinned_list {
+	struct gm_pinned_object *at;
 	size_t nr;
 };
 /* The objects that pins_report.h says, sorted. 0 or -ENOMEM; to be released either way. */
-int gm_kept_build(const struct gm_model *m, const char *want, bool all, struct gm_kept_list *out);
-void gm_kept_release(struct gm_kept_list *l);
+int gm_pinned_build(const struct gm_model *m, const char *want, bool all, struct gm_pinned_list *out);
+void gm_pinned_release(struct gm_pinned_list *l);
 
-enum gm_hold_kind { GM_HOLD_VIEW, GM_HOLD_PIN, GM_HOLD_BINDING, GM_HOLD_NONE };
+enum gm_pin_reason_kind { GM_PIN_REASON_FILE, GM_PIN_REASON_PIN, GM_PIN_REASON_BINDING, GM_PIN_REASON_NONE };
 
 /*
  * One reason why an object is there. VIEW: a VM's file of an inode, which holds both (file, file->inode, file->vm).
  * PIN: a process's descriptor or mapping. BINDING: a memslot over the file; it holds nothing. NONE: no process was
  * seen holding it.
  */
-struct gm_hold {
-	enum gm_hold_kind kind;
+struct gm_pin_reason {
+	enum gm_pin_reason_kind kind;
 	const struct gm_file *file;
 	const struct gm_pin *pin;
 	const struct gm_binding *binding;
 };
-typedef void (*gm_hold_fn)(void *arg, const struct gm_hold *h);
+typedef void (*gm_pin_reason_fn)(void *arg, const struct gm_pin_reason *h);
 /* Of memory: each view, then its pins and bindings; of a VM: its pins, then its views. */
-void gm_kept_holds(const struct gm_model *m, const struct gm_kept *k, gm_hold_fn fn, void *arg);
+void gm_pinned_reasons(const struct gm_model *m, const struct gm_pinned_object *k, gm_pin_reason_fn fn, void *arg);
 
 #endif

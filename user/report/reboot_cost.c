@@ -64,7 +64,7 @@ static void put_phase(struct gm_str *out, const struct gm_model *m, const char *
 
 static void put_cleared_on_close(struct gm_str *out, const struct gm_model *m)
 {
-	const char *how = gm_rb_cleared_on_free(m);
+	const char *how = gm_reboot_zeroed_on_free(m);
 
 	put_words(out, "(a) cleared on close", "%s",
 		  !how				   ? "not known: the kernel's boot settings were not told"
@@ -94,7 +94,7 @@ static void put_twice(struct gm_str *out, const struct gm_model *m, const struct
 }
 
 /* On both sides: firmware zaps while the new one boots. */
-static struct gm_line_cost zapped(const struct gm_line_cost *old, const struct gm_line_cost *new)
+static struct gm_line_cost sum_zaps(const struct gm_line_cost *old, const struct gm_line_cost *new)
 {
 	struct gm_line_cost both = *old;
 
@@ -140,7 +140,7 @@ static void put_zapped(struct gm_str *out, const struct gm_model *m, const struc
 static void put_steps(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_line_cost *old = e->old, *new = e->new;
-	struct gm_line_cost both = zapped(&old[GM_PHASE_ZAP], &new[GM_PHASE_ZAP]);
+	struct gm_line_cost both = sum_zaps(&old[GM_PHASE_ZAP], &new[GM_PHASE_ZAP]);
 
 	put_cleared_on_close(out, m);
 	put_phase(out, m, "(b) freed", GM_PHASE_FREE, gm_episode_freed(e),
@@ -152,8 +152,8 @@ static void put_steps(struct gm_str *out, const struct gm_model *m, const struct
 		put_twice(out, m, e);
 	}
 	put_zapped(out, m, &both);
-	if (e->new_vm && gm_rb_spte_map_na(m, e))
-		put_words(out, "    SPTEs mapped", "n/a: %s", gm_rb_spte_map_na(m, e));
+	if (e->new_vm && gm_reboot_spte_map_na(m, e))
+		put_words(out, "    SPTEs mapped", "n/a: %s", gm_reboot_spte_map_na(m, e));
 	else if (e->new_vm)
 		put_phase(out, m, "    SPTEs mapped", GM_PHASE_MAP, new[GM_PHASE_MAP].count, new[GM_PHASE_MAP].work_ns);
 }
@@ -181,7 +181,8 @@ static void put_share(struct gm_str *out, const struct gm_episode *e, const stru
 	gm_str_printf(out, "%-*s", NAME, "  of the reboot");
 	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++)
 		gm_str_printf(out, " %7s",
-			      gm_rb_percent(share, sizeof(share), v[i] > 0 ? (uint64_t)v[i] : 0, gm_rb_whole(e)));
+			      gm_reboot_percent(share, sizeof(share), v[i] > 0 ? (uint64_t)v[i] : 0,
+						gm_reboot_share_base_ns(e)));
 	gm_str_puts(out, "\n");
 }
 
@@ -203,7 +204,7 @@ static void put_saving(struct gm_str *out, const struct gm_episode *e, const str
 static void put_not_destroying(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 			       const struct gm_saving *s)
 {
-	const char *zap = gm_model_na(m, GM_PHASE_ZAP), *map = gm_rb_spte_map_na(m, e);
+	const char *zap = gm_model_na(m, GM_PHASE_ZAP), *map = gm_reboot_spte_map_na(m, e);
 	char ns[8], text[500], plain[256];
 
 	if (zap && map)
@@ -218,7 +219,8 @@ static void put_not_destroying(struct gm_str *out, const struct gm_model *m, con
 	gm_text_wrap(out, 0, 2, text);
 }
 
-void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s)
+void gm_reboot_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
+		     const struct gm_saving *s)
 {
 	char text[400], plain[256];
 

@@ -68,8 +68,8 @@ struct gm_rbreport {
 	bool all;		/* reshuffles, too */
 	bool trace;		/* trace is filled */
 	/* its own */
-	uint8_t *told;		/* bit by episode id: printed */
-	size_t told_len;
+	uint8_t *printed;		/* bit by episode id: printed */
+	size_t printed_len;
 	uint64_t shown;		/* episodes printed */
 	bool begun, traced;
 };

@@ -10,7 +10,7 @@
 
 /* ---- whose and when ---- */
 
-static const char *what(const struct gm_episode *e)
+static const char *episode_noun(const struct gm_episode *e)
 {
 	return e->style == GM_RB_HANDOVER ? "handover"
 	       : e->new_vm		  ? "reboot"
@@ -20,7 +20,7 @@ static const char *what(const struct gm_episode *e)
 
 static void put_style(struct gm_str *out, const struct gm_episode *e)
 {
-	const char *style = e->style == GM_RB_HANDOVER ? "" : gm_rb_style_text(e), *process = "";
+	const char *style = e->style == GM_RB_HANDOVER ? "" : gm_reboot_style_text(e), *process = "";
 
 	if (!e->new_vm)
 		return;
@@ -36,9 +36,9 @@ static void put_headline(struct gm_str *out, const struct gm_model *m, const str
 	char name[320], len[GM_WALL_LEN];
 
 	gm_shorten(gm_plain(name, sizeof(name), e->name), 24);
-	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", what(e), e->id);
+	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", episode_noun(e), e->id);
 	put_style(out, e);
-	gm_str_printf(out, "  %s", gm_rb_fmt_wall(len, sizeof(len), e));
+	gm_str_printf(out, "  %s", gm_reboot_fmt_wall(len, sizeof(len), e));
 	if (m->meta.real_ns)
 		gm_str_printf(out, "  %02u:%02u:%02u UTC", (unsigned int)(day / 3600), (unsigned int)(day / 60 % 60),
 			      (unsigned int)(day % 60));
@@ -87,7 +87,7 @@ static void put_untimed(struct gm_str *out, const struct gm_model *m, const stru
 
 	if (gm_episode_timed(e))
 		return;
-	snprintf(text, sizeof(text), "n/a: the duration: %s", gm_rb_untimed_text(gm_episode_untimed(m, e)));
+	snprintf(text, sizeof(text), "n/a: the duration: %s", gm_reboot_untimed_text(gm_episode_untimed(m, e)));
 	gm_str_puts(out, "  ");
 	gm_text_wrap(out, 2, 2, text);
 }
@@ -149,8 +149,8 @@ void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct g
 	put_who(out, e);
 	put_untimed(out, m, e);
 	put_moments(out, e);
-	if (show->waterfall && gm_rb_whole(e))
-		gm_rb_waterfall(out, e, show->width);
-	gm_rb_ledger(out, m, e);
-	gm_rb_costs(out, m, e, saving);
+	if (show->waterfall && gm_reboot_share_base_ns(e))
+		gm_reboot_waterfall(out, e, show->width);
+	gm_reboot_ledger(out, m, e);
+	gm_reboot_costs(out, m, e, saving);
 }

@@ -85,7 +85,7 @@ const char *gm_empty_why(const struct gm_model *m)
 			   : ": no VM with guest_memfd was there in that time";
 }
 
-const char *gm_rb_style_text(const struct gm_episode *e)
+const char *gm_reboot_style_text(const struct gm_episode *e)
 {
 	return e->style == GM_RB_UNKNOWN ? "n/a" : gm_rb_style_name(e->style);
 }

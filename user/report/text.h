@@ -58,7 +58,7 @@ char *gm_phase_list(char *buf, size_t size, uint32_t mask);
 const char *gm_empty_why(const struct gm_model *m);
 struct gm_episode;
 /* A reboot's style for people: "recreate", ..., "n/a" where it is not known. */
-const char *gm_rb_style_text(const struct gm_episode *e);
+const char *gm_reboot_style_text(const struct gm_episode *e);
 /* "3", or "1:3" in another address space than the first. */
 char *gm_slot_name(uint32_t slot, char *buf, size_t size);
 /* "qemu-kvm[1234]": the process that a pin is in. */
