@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model.c - the model's frame: one function per kind of record, found by its number, and the records that
- * concern no single object: what host this is, losses, drained histograms, ticks.
+ * model.c - the frame of the model: one function per kind of record, and the records that concern no single object: the
+ * host, losses, drained histograms, ticks.
  *
- * Nothing here or beside it asks for the time, opens a file or knows an option: the same records make the
- * same model, live or from a recording.
+ * No file of the model asks for the time, opens a file or knows an option: the same records make the same model, live
+ * or from a recording.
  */
 #include "model/model_int.h"
 #include "model/observe.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOSSES_MAX 256	/* names told apart: a recording is untrusted and may make up any number */
+#define LOSSES_MAX 256	/* kinds of losses: a recording is untrusted and may contain any number */
 
 typedef int (*apply_fn)(struct gm_model *m, const union gm_any *rec);
 
@@ -76,7 +76,7 @@ static void free_objects(struct gm_model *m)
 		gm_machine_free(m->joined.at[i]);
 }
 
-/* What only points at objects of the lists above. */
+/* Release lists and maps whose objects belong to other lists. */
 static void release_indexes(struct gm_model *m)
 {
 	struct gm_vec *vecs[] = { &m->vms,	&m->inodes,	 &m->machines,	 &m->joined,
@@ -126,7 +126,7 @@ int gm_model_new_like(const struct gm_model *m, struct gm_model **out)
 	return 0;
 }
 
-/* Return true for a record of something that was there at the record's time. */
+/* Return true for a record of an object that was alive at the record's time. */
 static bool is_live_record(const union gm_any *rec)
 {
 	switch (rec->h.kind) {
@@ -175,7 +175,7 @@ static int loss_find(struct gm_model *m, const char *what, struct gm_loss **out)
 		if (!strcmp((*out)->what, what))
 			return 0;
 	}
-	if (m->losses.nr >= LOSSES_MAX) /* the last one takes what has no room */
+	if (m->losses.nr >= LOSSES_MAX) /* the last entry counts all further kinds */
 		return 0;
 	l = calloc(1, sizeof(*l));
 	if (!l || gm_vec_push(&m->losses, l)) {
@@ -187,7 +187,7 @@ static int loss_find(struct gm_model *m, const char *what, struct gm_loss **out)
 	return 0;
 }
 
-/* Part of a loss that is counted in all. */
+/* Add a record that counts the losses of one kind of event: a part of the total. */
 static void loss_add_kind(struct gm_loss *l, const struct gm_rec_loss *r)
 {
 	uint32_t i = r->kind - GM_K_EVENT_FIRST;
@@ -220,9 +220,9 @@ int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
 	return 0;
 }
 
-/* ---- our programs ---- */
+/* ---- BPF programs ---- */
 
-#define PROGS_MAX	256	/* a recording may say anything */
+#define PROGS_MAX	256	/* a recording may contain any number */
 
 int gm_apply_PROG(struct gm_model *m, const struct gm_rec_prog *r)
 {
@@ -286,7 +286,7 @@ int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 	err = gm_vm_get(m, r->vm, r->h.ts_ns, &vm);
 	if (err)
 		return err;
-	/* Parts that are newer than this reader are part of the rest. */
+	/* Parts that this version does not know count as "other". */
 	for (size_t p = 0; p < GM_PARTS_ROOM; p++)
 		gain.part_ns[w][p < GM_PART_NR ? p : GM_PART_OTHER] += r->part_ns[p];
 	gain.found[w] = r->found;
@@ -329,9 +329,9 @@ bool gm_model_has_ops(const struct gm_model *m, unsigned int phase)
 	return phase < GM_PHASE_NR && m->ops[phase].seen && !gm_model_na(m, phase);
 }
 
-/* sec 0: no interval to speak of, this tick only sets the marks. The dead are asked, too: they freed. */
 /* ---- ticks ---- */
 
+/* Set the rates of a VM, also of a dead one: its end freed pages. sec 0: no interval yet, all rates are 0. */
 static void vm_tick(struct gm_vm *vm, double sec)
 {
 	const uint64_t now[3] = { vm->counts.allocated_pages, vm->counts.freed_pages, vm->faults };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_counts.c - sums and histograms, which every part of the model adds to. */
+/* model_counts.c - sums and histograms that all parts of the model use. */
 #include "base/utf8.h"
 #include "model/model_int.h"
 
@@ -22,8 +22,8 @@ int gm_hist_ensure(struct gm_hist **h)
 }
 
 /*
- * The least and the most that a record tells are those of all time. In a model that began in the middle they may be
- * older than that, so what this record gained bounds them.
+ * Set *min and *max to the bounds of what a record adds. A record's minimum and maximum are those of all time; in a
+ * model that began in the middle they may be older, so the added slots bound them.
  */
 static void bounds(const struct gm_model *m, const struct gm_rec_hist *r, unsigned int low, unsigned int high,
 		   uint64_t *min, uint64_t *max)

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_event.c - what happened, and the state records of objects: each names ids, so each may be the first
- * to know an object.
+ * model_event.c - events, and state records of objects; each of them names ids, so each may be the first record of an
+ * object.
  *
- * A failed operation is counted, and that is all: it changed nothing, and its duration would blur the
- * phase's histogram.
+ * A failed operation is only counted: it changed nothing, and its duration would distort the phase's histogram.
  */
 #include "model/model_int.h"
 #include "model/observe.h"
 
 #include <string.h>
 
-/* What an event is about, as far as it is known; all NULL for a failed one but the vm. */
+/* Objects of an event, as far as known; of a failed one the VM alone. */
 struct event_objects {
 	struct gm_vm *vm;
 	struct gm_file *file;
 	struct gm_inode *inode;
-	bool ok;	/* it succeeded */
-	bool timed;	/* its times were taken when it happened */
+	bool ok;	/* the event succeeded */
+	bool timed;	/* its times are those of the call, not of a scan */
 };
 
 static int find_objects(struct gm_model *m, const struct gm_ev *ev, struct event_objects *n)
@@ -36,7 +35,7 @@ static int find_objects(struct gm_model *m, const struct gm_ev *ev, struct event
 		return err;
 	if (!n->inode && n->file)
 		n->inode = n->file->inode;
-	/* An eviction is nobody's call, but somebody's memory. */
+	/* An eviction has no calling VM, but its memory has an owner. */
 	if (!n->vm && n->file)
 		n->vm = n->file->vm;
 	if (!n->vm && n->inode)
@@ -50,7 +49,7 @@ static void count_event(struct gm_counts *c, const struct gm_ev *ev)
 	c->failed[ev->h.kind] += ev->ret < 0;
 }
 
-/* What all events have in common: objects, counts, the phase's time. */
+/* Handle what all events have in common: objects, counts, the phase's time. */
 static int handle_event(struct gm_model *m, const struct gm_ev *ev, struct event_objects *n)
 {
 	int phase = gm_kind_phase(ev->h.kind), err = 0;
@@ -80,7 +79,7 @@ static int handle_event(struct gm_model *m, const struct gm_ev *ev, struct event
 	return gm_phase_add(m, n->vm, phase, ev->self_ns);
 }
 
-/* Of several reports of a birth the earliest is the nearest to it. */
+/* Set the time of creation to the earliest one reported: it is the most exact. */
 static void note_created(uint64_t *born_ns, uint64_t ns)
 {
 	if (ns && ns < *born_ns)
@@ -116,7 +115,7 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	if (!(r->flags & GM_OBJ_DEAD) || vm->dead_ns)
 		return 0;
 	vm->before = true;
-	m->dead_vms--; /* no death of this session: taken back before it is counted */
+	m->dead_vms--; /* not an end of this session: undo the count in advance */
 	return gm_vm_end(m, vm, r->h.ts_ns, false);
 }
 
@@ -206,8 +205,8 @@ int gm_apply_FILE(struct gm_model *m, const struct gm_rec_file *r)
 }
 
 /*
- * The counters that creation, release and eviction bring along: the inode may live between two samples. Zeros are
- * numbers only where this host counts pages.
+ * Set the counters that creation, release and eviction carry, as an inode may live between two samples. Zeros are valid
+ * only where this host counts pages.
  */
 static void event_counters(struct gm_model *m, struct gm_inode *in, const struct gm_ev_inode *r)
 {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_keyframe.c - writes the state that a model knows as a keyframe; begins a model with a keyframe. */
+/* model_keyframe.c - writes a model's state as a keyframe; begins a model with a keyframe. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/model_int.h"
 
-/* ---- telling ---- */
+/* ---- writing ---- */
 
 struct emitter {
 	const struct gm_model *m;
 	int (*fn)(void *arg, const union gm_any *rec);
 	void *arg;
 	int err;
-	union gm_any u;		/* the record that is being told */
+	union gm_any u;		/* the record being written */
 };
 
 static void *record_begin(struct emitter *t, unsigned int kind)
@@ -46,7 +46,7 @@ static void emit_scan(struct emitter *t, uint32_t what, uint32_t edge, uint64_t 
 	record_end(t);
 }
 
-/* The pair of clocks, as it would have been read now. */
+/* The meta record, with its pair of clocks moved to now. */
 static void emit_meta(struct emitter *t)
 {
 	const struct gm_rec_meta *meta = &t->m->meta;
@@ -70,7 +70,7 @@ static void emit_loss_count(struct emitter *t, const struct gm_loss *l, uint32_t
 	record_end(t);
 }
 
-/* All of it first: see struct gm_rec_loss. */
+/* Write the total first: see struct gm_rec_loss. */
 static void emit_loss(struct emitter *t, const struct gm_loss *l)
 {
 	emit_loss_count(t, l, 0, l->reported);
@@ -131,7 +131,7 @@ static void emit_cpu(struct emitter *t, const struct gm_proc *p)
 	record_end(t);
 }
 
-/* Of live vms, and of dead ones that something alive names. */
+/* Write all processes with a record, and their CPU times. */
 static void emit_procs(struct emitter *t)
 {
 	const struct gm_model *m = t->m;
@@ -164,7 +164,7 @@ static bool is_referenced_by_live_object(const struct gm_model *m, const struct 
 	return false;
 }
 
-/* The newest dead are told as dead: a record that is late yet would bring them to life. */
+/* The newest dead objects are written as dead: a late record would make them alive again. */
 #define DEAD_EMITTED 64
 
 static bool is_recently_destroyed(const struct gm_vec *tombs, const void *p)
@@ -195,7 +195,7 @@ static void emit_vm(struct emitter *t, const struct gm_vm *vm)
 	record_end(t);
 }
 
-/* Dead views of a living inode are told where they say whose it was, too. */
+/* Dead files of a live inode are written, too, if they show whose inode it was. */
 static void emit_file(struct emitter *t, const struct gm_file *f)
 {
 	struct gm_rec_file *r = record_begin(t, GM_K_FILE);
@@ -270,7 +270,7 @@ static void emit_objects(struct emitter *t)
 	emit_scan(t, GM_SCAN_OBJECTS, GM_SCAN_END, m->now_ns);
 }
 
-/* The last complete walk, of its own time: what was born since then, nothing in it speaks of. */
+/* Write the last complete scan of tasks with its own time: it covers no object that was created since then. */
 static void emit_pins(struct emitter *t)
 {
 	const struct gm_model *m = t->m;
@@ -310,14 +310,14 @@ int gm_model_tell(const struct gm_model *m, int (*fn)(void *arg, const union gm_
 	return t.err;
 }
 
-/* ---- beginning with one ---- */
+/* ---- beginning with a keyframe ---- */
 
 static void reset_ops(struct gm_model *m)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		struct gm_ops *base = &m->ops_base[p];
 
-		/* Those that are under way now will have been seen: they end later. */
+		/* Operations in progress count as seen from here on: they end later. */
 		*base = m->ops_reported[p];
 		base->seen -= gm_ops_under_way(base);
 		m->ops[p] = (struct gm_ops){ .seen = m->ops_reported[p].seen - base->seen };
@@ -336,7 +336,7 @@ static void reset_inodes(struct gm_model *m)
 	}
 }
 
-/* What was told until now is how things stand; what happens is counted from here on. */
+/* The keyframe has set the state; counts start here. */
 static int reset_counts(struct gm_model *m)
 {
 	reset_ops(m);

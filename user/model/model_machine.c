@@ -2,10 +2,10 @@
 /*
  * model_machine.c - machines, and the processes that name them.
  *
- * Every vm is in a machine from the first. As long as its process is not known that is a placeholder, by tgid
- * or else by vm id; when the process is told, the placeholder gets the real name, or melts into the machine
- * that has it. A machine that another took in stays behind as a signpost (joined), so that a later vm
- * of the same key finds the way; these are bounded, too.
+ * Each VM is in a machine from the start. While its process is not known the machine is a placeholder, by tgid or else
+ * by VM id; when a record of the process arrives, the placeholder gets the real name, or is merged into the machine
+ * that has that name. A machine that was merged into another one remains as a forwarder (gm_model.joined), so that a
+ * later VM of the same key finds that other machine; the number of forwarders is bounded.
  */
 #include "model/model_int.h"
 #include "model/reboot.h"
@@ -36,7 +36,7 @@ static void key_del(struct gm_model *m, struct gm_machine *mc)
 			head->chain = mc->chain;
 	} else {
 		gm_hmap_del(&m->machine_by_key, hash);
-		if (mc->chain) /* there is room for it: one has just gone */
+		if (mc->chain) /* cannot fail: an entry has just been deleted */
 			gm_hmap_put(&m->machine_by_key, hash, mc->chain);
 	}
 	mc->chain = NULL;
@@ -61,7 +61,7 @@ void gm_machine_naming(const struct gm_model *m, const struct gm_machine *mc, st
 
 /* ---- one machine ---- */
 
-/* Enlisted in `list`: machines, or joined. */
+/* Make a machine in `list`: gm_model.machines, or .joined. */
 static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_machine_id *name, bool placeholder,
 		       struct gm_machine **out)
 {
@@ -101,7 +101,7 @@ static void forwarder_del(struct gm_model *m, struct gm_machine *mc)
 	gm_machine_free(mc);
 }
 
-/* No vm left: goes with the signposts that lead to it. */
+/* Free a machine without VMs, and the forwarders that lead to it. */
 static void machine_del(struct gm_model *m, struct gm_machine *mc)
 {
 	for (size_t i = m->joined.nr; i-- > 0;) {
@@ -119,7 +119,7 @@ static void machine_del(struct gm_model *m, struct gm_machine *mc)
 	gm_machine_free(mc);
 }
 
-/* A signpost only leads to one that was joined later or to a machine, so the oldest is never led to. */
+/* A forwarder leads to a machine, or to a forwarder that is newer: so no forwarder leads to the oldest one. */
 void gm_machines_expire(struct gm_model *m)
 {
 	while (m->joined.nr > m->keep_dead)
@@ -268,7 +268,10 @@ static int forwarder_add(struct gm_model *m, struct gm_machine *to, const struct
 	return err;
 }
 
-/* A placeholder whose real name is known by now needs no signpost: nobody will ask for its key again. */
+/*
+ * Merge a placeholder into the machine with the real name; it needs no forwarder, since no record will have its key
+ * again.
+ */
 static int merge_placeholder(struct gm_model *m, struct gm_machine *placeholder, struct gm_machine *named)
 {
 	int err = gm_machine_join(m, placeholder, named);
@@ -285,7 +288,7 @@ static int merge_placeholder(struct gm_model *m, struct gm_machine *placeholder,
 	return 0;
 }
 
-/* The machine that the vm is in, and the one that has this name, are one. */
+/* Put a VM into the machine with this name, and merge its current machine with that. */
 static int assign_machine(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name, bool placeholder)
 {
 	struct gm_machine *cur = vm->machine, *named = gm_machine_find(m, name->key);
@@ -297,7 +300,7 @@ static int assign_machine(struct gm_model *m, struct gm_vm *vm, const struct gm_
 		err = !placeholder && cur->placeholder ? merge_placeholder(m, cur, named)
 						       : gm_machine_join(m, cur, named);
 	else if (named && placeholder)
-		/* what names it is no key, or its next record has more */
+		/* its name is not its key, or a later record has more */
 		memcpy(named->name, name->name, sizeof(named->name));
 	else if (named)
 		err = 0;
@@ -309,7 +312,10 @@ static int assign_machine(struct gm_model *m, struct gm_vm *vm, const struct gm_
 	return err;
 }
 
-/* Named by its process alone, which the next record may name better: the first one may lack the command line. */
+/*
+ * Return true for a name made of the process alone; the next record may have a better one, as the first may lack the
+ * command line.
+ */
 static bool is_weak_name(const struct gm_machine_id *name)
 {
 	return !strncmp(name->base, "proc:", 5) || !strncmp(name->base, "proc@", 5);
@@ -380,7 +386,7 @@ static int proc_new(struct gm_model *m, uint32_t tgid, struct gm_proc **out)
 	return p->vms ? 0 : gm_vec_push(&m->idle_procs, p);
 }
 
-/* It was put to an older process that had the same tgid: out of that machine, with all that it counted. */
+/* Move a VM, with its counts, out of the machine of an older process that had the same tgid. */
 static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p)
 {
 	struct gm_machine *from = vm->machine;
@@ -404,8 +410,8 @@ static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p
 }
 
 /*
- * A tgid is used again sooner or later: vms that another process of this number named keep their machine,
- * but those born after it was last told of were named too early, by the old record.
+ * Rename a VM by a new record of its process. Tgids are reused: a VM that another process of this number named keeps
+ * its machine, unless it was created after the last record of that process: then the old record named it wrongly.
  */
 static int vm_rename(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p, uint64_t old_rec_ns)
 {
@@ -430,7 +436,7 @@ int gm_apply_CPU(struct gm_model *m, const struct gm_rec_cpu *r)
 	return 0;
 }
 
-/* For keyframes. */
+/* Keep a process's record for keyframes. */
 static int keep_record(struct gm_proc *p, const struct gm_rec_proc *r)
 {
 	size_t len = gm_rec_trim(&r->h);

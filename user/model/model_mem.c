@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_mem.c - what views ask of the model: sums over objects, and whether a vm is meant. */
+/* model_mem.c - what views read from the model: sums over objects, and the state of VMs. */
 #include "model/model_int.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static bool is_file_of(const struct gm_file *f, const struct gm_vm *vm, const st
 	return f->vm && (vm ? f->vm == vm : f->vm->machine == mc);
 }
 
-/* Two views of one inode count once: the first of the inode's own list stands for them. */
+/* Add the inodes of a VM's files, each once: of several files that count, the first in the inode's list adds it. */
 static void mem_add_files(struct gm_mem *out, const struct gm_vm *of, const struct gm_vm *vm,
 			  const struct gm_machine *mc)
 {
@@ -131,12 +131,12 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out)
 	}
 }
 
-/* KVM takes calls only from the process that created the vm, so a vm whose creator is gone runs no more. */
+/* Return false if the creator of a VM is gone: KVM takes calls only from that process, so the VM cannot run. */
 static bool may_owner_run(const struct gm_model *m, const struct gm_vm *vm)
 {
 	if (m->tasks_na)
 		return true;
-	/* A walk that found it through somebody's descriptor met no process that shares its mm: the creator is gone. */
+	/* A scan found the VM by a descriptor, but no process that shares its mm: the creator is gone. */
 	if (vm->old && !vm->tgid)
 		return !m->pins_ns;
 	if (!vm->tgid || vm->born_ns >= m->pins_ns)
@@ -166,7 +166,7 @@ enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm)
 	return creator_can_call(m, vm) ? GM_VM_RUNS : GM_VM_CLOSED;
 }
 
-/* Is this view of no use to anybody, and was that so when the last complete task walk began? */
+/* Return true if no live VM uses a file, and that was so when the last complete scan of tasks began. */
 static bool is_file_lost(const struct gm_model *m, const struct gm_file *f)
 {
 	if (f->dead_ns)

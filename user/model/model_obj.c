@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_obj.c - vms, inodes, files and bindings: found or made by id, linked to each other, killed, freed.
+ * model_obj.c - VMs, inodes, files and bindings: found or made by id, linked to each other, ended, freed.
  *
- * State records and events of one object come in any order, so whoever names an id makes the object and every setter
- * may be called again. The dead stay in their lists and maps until their tomb goes, so that a late record finds them
- * dead and does not revive them; beyond that, ids being given out in sequence, the highest id freed stands for all
- * lower ones that are not known. But what a scan has found to live after all those had died is none of them: its
- * creation was lost, as where others create and end objects faster than the ring is read.
+ * State records and events of one object come in any order, so any record that names an id makes the object, and each
+ * setter may be called again. Dead objects stay in their lists and maps for a while, so that a late record finds them
+ * dead and does not revive them; after that, as ids are given out in sequence, the highest id freed stands for all
+ * lower ids that are not known. An object that a scan found alive after all those had died is an exception: its
+ * creation was lost, as happens where objects are created and ended faster than the ring is read.
  */
 #include "model/model_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* ---- births ---- */
+/* ---- creation ---- */
 
-/* Return true if an unknown object of this id has died, and was freed; id 0 is no object. */
+/* Return true if the unknown object of this id has died and was freed; id 0 is no object. */
 static bool is_gone(const struct gm_model *m, const struct gm_gone *g, uint32_t id)
 {
 	return !id || (id <= g->id && m->live_record_ns <= g->ns);
@@ -151,7 +151,7 @@ static struct gm_file *newest_file(const struct gm_vec *files)
 	return best;
 }
 
-/* The vm of the newest live view; with no live view, it stays whose it was. */
+/* Set the owner of an inode: the VM of its newest live file; without a live file the owner stays. */
 static void set_owner(struct gm_inode *in)
 {
 	const struct gm_file *f = newest_file(&in->files);
@@ -173,7 +173,7 @@ static int link_inode(struct gm_model *m, struct gm_file *f, struct gm_inode *in
 	f->inode = in;
 	if (f->dead_ns)
 		return 0;
-	if (in->dead_ns) /* its release was missed: an inode outlives its files */
+	if (in->dead_ns) /* its release was missed, since an inode outlives its files */
 		return gm_file_end(m, f, in->dead_ns, false);
 	return gm_vec_push(&in->files, f);
 }
@@ -187,7 +187,7 @@ static int link_vm(struct gm_file *f, struct gm_vm *vm)
 	return 0;
 }
 
-/* One inode, two vms: one machine. */
+/* Two VMs with files of one inode are one machine. */
 static int join_machines(struct gm_model *m, const struct gm_inode *in, const struct gm_vm *vm)
 {
 	for (size_t i = 0; i < in->views.nr; i++) {
@@ -231,7 +231,10 @@ static bool is_same_binding(const struct gm_binding *a, const struct gm_binding 
 	       a->pgoff == b->pgoff;
 }
 
-/* An event that a later state record overtook tells since when, but not what. */
+/*
+ * Merge a binding into the one of its slot: an event that arrives after a newer state record says since when, but not
+ * what is bound.
+ */
 static void binding_update(struct gm_binding *b, const struct gm_binding *want)
 {
 	struct gm_file *file = want->file ? want->file : b->file;
@@ -252,7 +255,7 @@ int gm_binding_set(const struct gm_binding *want)
 	struct gm_vm *vm = want->vm;
 	struct gm_binding *b;
 
-	/* A file of another vm cannot be bound here, and its release would not find the binding. */
+	/* A file of another VM cannot be bound here, and its release would not find the binding. */
 	if (vm->dead_ns || (want->file && (want->file->dead_ns || want->file->vm != vm)))
 		return 0;
 	b = binding_at(vm, want->slot);
@@ -296,7 +299,7 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed)
 
 #define BIND_GRACE_NS	100000000ull
 
-/* What a complete scan of a VM's bindings did not name was unbound meanwhile, nobody knows when. */
+/* A binding that a complete scan of its VM did not find was unbound at an unknown time. */
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 {
 	for (size_t v = 0; v < m->vms.nr; v++) {
@@ -312,7 +315,7 @@ void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 	}
 }
 
-/* f NULL: all of them. From the end, so that nothing has to move up. */
+/* Remove the bindings of a file, or all (f NULL); from the end, so that no element moves. */
 static void bindings_remove(struct gm_vm *vm, const struct gm_file *f, uint64_t ts, bool timed)
 {
 	for (size_t i = vm->bindings.nr; i-- > 0;) {
@@ -323,9 +326,9 @@ static void bindings_remove(struct gm_vm *vm, const struct gm_file *f, uint64_t 
 	}
 }
 
-/* ---- deaths ---- */
+/* ---- ends ---- */
 
-/* 0 means alive, so a death at time 0 (a made-up record) happens at 1. */
+/* Return the time for dead_ns: 0 means alive, so an end at time 0 (a made-up record) counts as 1. */
 static uint64_t dead_time(uint64_t ts)
 {
 	return ts ? ts : 1;
@@ -359,7 +362,7 @@ int gm_file_end(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed)
 	return gm_vec_push(&m->file_tombs, f);
 }
 
-/* Views that the inode still has died before it: their release was missed. */
+/* Files that the inode still has ended before it: their release was missed. */
 int gm_inode_end(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool timed)
 {
 	if (in->dead_ns)
@@ -380,7 +383,7 @@ int gm_inode_end(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool time
 	return gm_vec_push(&m->inode_tombs, in);
 }
 
-/* ---- tombs ---- */
+/* ---- freeing ---- */
 
 static void gone_raise(struct gm_gone *g, uint32_t id, uint64_t dead_ns)
 {
@@ -401,7 +404,10 @@ static bool has_file_of(const struct gm_inode *in, const struct gm_vm *vm)
 	return false;
 }
 
-/* An inode's owner always has a kept view of it: that is how a vm that goes finds who points at it. */
+/*
+ * Free a dead file. An inode's owner always has a kept file of it: so a VM that is freed finds all inodes that point at
+ * it.
+ */
 static void file_expire(struct gm_model *m, struct gm_file *f)
 {
 	if (f->vm)
@@ -429,7 +435,7 @@ static void inode_expire(struct gm_model *m, struct gm_inode *in)
 	gm_inode_free(in);
 }
 
-/* Files of a vm that died long ago are gone as well, whatever was missed of them. */
+/* Free a dead VM. Its files have ended as well, even if their release was missed. */
 static int vm_expire(struct gm_model *m, struct gm_vm *vm)
 {
 	int err = 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_pack.c - a model as a block of words, and as many models again as are wanted from it.
+ * model_pack.c - copies a model to a block of words, and makes any number of models from that.
  *
- * Each object is written whole, with its address, so a new field that is no pointer needs nothing here; one that
- * points into an object must be made anew at the end. Runs of zeroes are left out: most of a histogram is. Reading
- * makes objects anew, notes which address each one had, and replaces every pointer by what is there now. One walk
- * over the model does both, so that they cannot differ in their order.
+ * Each object is written whole, with its address, so a new field that is not a pointer needs no code here; a pointer
+ * into an object must be computed again at the end. Runs of zeroes are left out: most of a histogram is zero. Reading
+ * makes new objects, notes which address each one had, and replaces all pointers. One walk over the model serves
+ * writing and reading, so that their order cannot differ.
  */
 #include "model/reboot_int.h"
 
@@ -17,9 +17,9 @@
 struct pack {
 	bool reading;
 	uint64_t *word;
-	size_t nr, cap, at;	/* written; room; read */
-	size_t walked;		/* bytes of objects */
-	struct gm_hmap now;	/* reading: address that an object had -> it */
+	size_t nr, cap, at;	/* words written, allocated, read */
+	size_t walked;		/* bytes of objects written */
+	struct gm_hmap now;	/* reading: new object by old address */
 	int err;
 };
 
@@ -43,7 +43,7 @@ static uint64_t get_word(struct pack *c)
 	return c->err ? 0 : c->word[c->at++];
 }
 
-/* How many words from here on are (zero: not) something. */
+/* Return the length of the run of zero, or of nonzero, words. */
 static size_t run_length(const uint64_t *w, size_t nr, bool zero)
 {
 	size_t n = 0;
@@ -53,7 +53,7 @@ static size_t run_length(const uint64_t *w, size_t nr, bool zero)
 	return n;
 }
 
-/* Runs of zeroes and of others in turn, two lengths in a word ahead of each pair. */
+/* Write runs of zeroes and of other words in turn, after a word with both lengths for each pair. */
 static void put_words(struct pack *c, const void *p, size_t size)
 {
 	const uint64_t *w = p;
@@ -88,9 +88,9 @@ static void get_words(struct pack *c, void *p, size_t size)
 	}
 }
 
-/* ---- what a model is made of: the same calls write it and make it anew ---- */
+/* ---- contents of a model: the same calls write and read them ---- */
 
-/* Something of so many bytes, a multiple of 8, that *p owns. */
+/* Write or read a block that *p owns; size: bytes, a multiple of 8. */
 static void *pack_owned(struct pack *c, void *p, size_t size)
 {
 	if (!c->reading) {
@@ -108,7 +108,7 @@ static void *pack_owned(struct pack *c, void *p, size_t size)
 	return p;
 }
 
-/* An object that others link to: its old address is noted. */
+/* Write or read an object that others link to; reading notes its old address. */
 static void *pack_object(struct pack *c, void *was, size_t size)
 {
 	void *p = pack_owned(c, was, size);
@@ -121,7 +121,7 @@ static void *pack_object(struct pack *c, void *was, size_t size)
 	return p;
 }
 
-/* Something that another one owns; all of these have been read. */
+/* Replace a pointer to an object that is owned elsewhere; all of those have been read. */
 static void *pack_link(struct pack *c, void *was)
 {
 	void *p = was && c->reading ? gm_hmap_get(&c->now, (uintptr_t)was) : was;
@@ -131,7 +131,7 @@ static void *pack_link(struct pack *c, void *was)
 	return p;
 }
 
-/* A list of objects; size 0: of links. When err is set, of those up to there. */
+/* Write or read a list of objects, or (size 0) of links. After an error the list ends where that happened. */
 static void pack_list(struct pack *c, struct gm_vec *v, size_t size)
 {
 	size_t nr = v->nr;
@@ -166,7 +166,10 @@ static void pack_map(struct pack *c, struct gm_hmap *m, bool links)
 	for (size_t i_ = 0; i_ < GM_ARRAY_SIZE(h); i_++)			\
 		(h)[i_] = pack_owned(c, (h)[i_], sizeof(*(h)[0]))
 
-/* Also when err is set: until its function was called, what was read points at what is not its own. */
+/*
+ * Call fn for each element, also after an error: an object that was read has foreign pointers until its function was
+ * called.
+ */
 #define EACH(v, type, fn)							\
 	for (size_t i_ = 0; i_ < (v)->nr; i_++)					\
 		fn(c, (struct type *)(v)->at[i_])
@@ -287,7 +290,7 @@ int gm_model_pack(const struct gm_model *m, struct gm_packed *out)
 	uint64_t *less;
 
 	put_words(&c, m, sizeof(*m));
-	pack_model(&c, (struct gm_model *)m); /* which it only changes when it reads */
+	pack_model(&c, (struct gm_model *)m); /* changed only when reading */
 	if (c.err) {
 		free(c.word);
 		return c.err;
@@ -311,7 +314,7 @@ int gm_model_unpack(const struct gm_packed *p, struct gm_model **out)
 		gm_model_free(m);
 		return c.err;
 	}
-	gm_na_update(m); /* reasons that point into probes */
+	gm_na_update(m); /* sets reasons that point into probes */
 	*out = m;
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_pins.c - task walks: which process holds what. A walk is a whole picture, so its end replaces the
- * last one; a pin that was there before keeps the time at which it was first seen.
+ * model_pins.c - scans of tasks: which process pins what. A scan is complete, so its end replaces the previous one; a
+ * pin that the previous scan found keeps the time when it was first found.
  */
 #include "model/model_int.h"
 
@@ -58,7 +58,10 @@ static uint64_t pin_hash(const struct gm_pin *p)
 	return h;
 }
 
-/* Two pins with one hash: the later takes the place, and the other's time begins anew. It is 64 bits. */
+/*
+ * Copy the first time of pins that the previous scan had, too. Of two pins with the same 64-bit hash the later one is
+ * found, and the time of the other begins anew.
+ */
 static int keep_since(const struct gm_vec *old, struct gm_vec *new)
 {
 	struct gm_hmap by_hash = { .nr = 0 };
@@ -119,7 +122,7 @@ static int task_scan_end(struct gm_model *m)
 	m->pins = m->pins_new;
 	m->pins_new = (struct gm_vec){ .nr = 0 };
 	m->pins_ns = m->task_scan_ns;
-	err = index_pins(m); /* before the old ones go: inodes still point at them */
+	err = index_pins(m); /* before the old pins are freed: inodes point at them */
 	drop_pins(&old);
 	return err;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_rebind.c - the rebind phase: how long memory was bound nowhere.
+ * model_rebind.c - the rebind phase: how long memory was in no slot.
  *
- * An inode's interval begins when an unbind, a release or a vm's destruction leaves a range of it in no slot of
- * any vm, and ends with the next bind that touches the range. Several slots that leave one after the other
- * make one interval, counted from the last; so one teardown and one set-up give one value.
- * A machine's begins when the last binding of all its vms goes, and ends with the first bind of another of its
- * vms, where that is not the end of an inode's interval already. A later release or destruction of the same
- * teardown moves the beginning. From end to end: of the unbind, of the bind. What a scan noticed ends an
- * interval but gives no value, and begins none.
+ * An interval of an inode begins when an unbind, a release or a VM's destruction leaves a range of it in no slot of any
+ * VM, and ends with the next bind that touches the range. Several slots that are removed one after the other make one
+ * interval, counted from the last; so one teardown and one set-up give one value.
+ * An interval of a machine begins when the last binding of all its VMs is removed, and ends with the first bind of
+ * another of its VMs, unless that bind ends an inode's interval. A later release or destruction of the same teardown
+ * moves the begin. Times are those of the ends of unbind and bind. An unbind or bind that only a scan found ends an
+ * interval without a value, and begins none.
  */
 #include "model/model_int.h"
 
@@ -79,7 +79,7 @@ void gm_rebind_later(struct gm_vm *vm, struct gm_inode *in, uint64_t ts)
 		vm->machine->gap_ns = ts;
 }
 
-/* Ends the inode's interval and says whether there was one that this range ends; *since is its beginning. */
+/* End the interval of an inode. Return true if this range ends one; *since is its begin. */
 static bool inode_gap_end(struct gm_inode *in, uint64_t pgoff, uint64_t end, uint64_t *since)
 {
 	if (!in || !in->gap_ns || pgoff >= in->gap_end || in->gap_pgoff >= end)

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * observe.c - which probes are in place, what a phase that nobody observes says in place of a number, and what a
- * number leaves out.
- */
+/* observe.c - which probes are attached, why a phase is unavailable, and what a number leaves out. */
 #include "model/observe.h"
 #include "model/model_int.h"
 #include "model/reboot.h"
@@ -12,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBES_MAX 256	/* more than there will be: a recording is untrusted and may make up any number */
+#define PROBES_MAX 256	/* more than there will be; a recording is untrusted and may contain any number */
 
 #define BIT(phase) (1u << GM_PHASE_##phase)
 #define EMULATED "guest code is emulated by this host's KVM: its touches are host faults"
@@ -28,13 +25,16 @@ static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsig
 	return NULL;
 }
 
-/* What was let go of has fed its phases up to then: what they have stays, and the phase says what it lacks since. */
+/*
+ * Return true for a probe that is or was attached: a detached one has fed its phases until then; their counts stay, and
+ * each phase says what it lacks since.
+ */
 static bool was_attached(const struct gm_rec_probe *r)
 {
 	return r->state == GM_PROBE_ATTACHED || r->state == GM_PROBE_RELEASED;
 }
 
-/* Attached, and something can come of it on this host. */
+/* Return true if a probe is or was attached, and can feed the phase on this host. */
 static bool can_feed(const struct gm_model *m, const struct gm_rec_probe *r, unsigned int phase)
 {
 	return was_attached(r) && r->phases & 1u << phase && !(m->meta.emulated == GM_YES && r->facts & GM_PROBE_GUEST);
@@ -48,7 +48,7 @@ static bool has_feeding_probe(const struct gm_model *m, unsigned int phase)
 	return false;
 }
 
-/* An attached probe that would feed the phase by a better hook: its why says what forbids that one. */
+/* Return an attached probe that would feed the phase by a better hook; its why says what prevents that hook. */
 static const struct gm_rec_probe *first_missing(const struct gm_model *m, unsigned int phase)
 {
 	for (size_t i = 0; i < m->probes.nr; i++) {
@@ -82,7 +82,10 @@ static const struct gm_rec_probe *probe_with(const struct gm_model *m, uint32_t 
 	return NULL;
 }
 
-/* True also where the recording has no such probe: an older tool did not record it. */
+/*
+ * Return true if events of a kind are observed; also if the recording has no such probe, since older tools did not
+ * record it.
+ */
 static bool may_show_kind(const struct gm_model *m, unsigned int kind)
 {
 	const struct gm_rec_probe *r = gm_probe_showing(m, kind);
@@ -95,7 +98,7 @@ bool gm_model_births(const struct gm_model *m)
 	return may_show_kind(m, GM_K_VM_CREATE) && may_show_kind(m, GM_K_CREATE);
 }
 
-/* A refusal says more than an absence: there is a hook, and somebody to ask for it. */
+/* Describe why no probe feeds a phase. A refused probe comes first: its hook exists, and can be permitted. */
 static void describe_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
 	const struct gm_rec_probe *r = first_in_state(m, phase, GM_PROBE_REFUSED);
@@ -126,7 +129,8 @@ static void update_unavailable(const struct gm_model *m, unsigned int phase, cha
 	else if (has_feeding_probe(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
 		return;
 	else if (has_feeding_probe(m,
-				   phase)) /* by a probe that is there for another phase: not all of it was asked for */
+				   /* fed by a probe that is attached for another phase: not all of it was asked for */
+				   phase))
 		snprintf(out, size, "%s", first_in_state(m, phase, GM_PROBE_OFF)->why);
 	else if (first_in_state(m, phase, GM_PROBE_ATTACHED))
 		snprintf(out, size, EMULATED);
@@ -135,9 +139,9 @@ static void update_unavailable(const struct gm_model *m, unsigned int phase, cha
 }
 
 /*
- * Several rows of the probe table feed alloc and zero: one that is missing leaves its pages out, whatever the others
- * see. A row that merely refines (get_folio: pages allocated by one, cleared by another) is not called missing when
- * the kernel has no such function, but the phase lacks what it would tell.
+ * Describe what an observed phase leaves out. Several rows of the probe table feed alloc and zero: pages of a missing
+ * row are left out, whatever the others count. A row that only refines (get_folio: pages allocated by one task, zeroed
+ * by another) is not called missing if the kernel lacks the function, but the phase still lacks those pages.
  */
 static void update_partial(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
@@ -152,10 +156,7 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 			snprintf(out, size, "not %s: %s", r->unseen, r->why[0] ? r->why : "no hook for it");
 			return;
 		}
-		/*
-		 * What this kernel has no function for cannot happen there; what merely refines is lacking all the
-		 * same.
-		 */
+		/* What this kernel has no function for cannot happen; but a row that refines is missed all the same. */
 		if (r->state == GM_PROBE_ABSENT && r->cls != GM_EXTRA)
 			continue;
 		if (!((attached ? r->phases | r->missing : r->phases) >> phase & 1) || r->state == GM_PROBE_OFF ||
@@ -169,7 +170,9 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 	}
 }
 
-/* Why a probe (NULL: there is none) is not attached; NULL: it is, or was until the module was released. */
+/*
+ * Return why a probe (NULL: there is none) is not attached; NULL: it is, or was until it was detached from the module.
+ */
 static const char *probe_na(const struct gm_rec_probe *r)
 {
 	if (!r)
@@ -185,8 +188,7 @@ static const char *kind_na(const struct gm_model *m, unsigned int kind)
 }
 
 /*
- * Why what a probe with this fact shows is not known; NULL: it is, or the recording is from before there was such a
- * probe.
+ * Return why the fact that a probe provides is not known; NULL: it is known, or the recording is older than that probe.
  */
 static const char *fact_na(const struct gm_model *m, uint32_t fact)
 {
@@ -195,7 +197,10 @@ static const char *fact_na(const struct gm_model *m, uint32_t fact)
 	return r ? probe_na(r) : NULL;
 }
 
-/* No probe times a rebind: it lies between an unbind or release and a bind, and needs both ends, by whichever hook. */
+/*
+ * Return why rebinds are not observed: a rebind is the time from an unbind or release to a bind, and needs both, by any
+ * hook.
+ */
 static const char *rebind_na(const struct gm_model *m)
 {
 	const char *bind = kind_na(m, GM_K_BIND), *unbind = kind_na(m, GM_K_UNBIND);
@@ -206,8 +211,8 @@ static const char *rebind_na(const struct gm_model *m)
 }
 
 /*
- * Kinds of faults that a VM of this host can have: guest code that KVM emulates takes no guest faults, and a kernel
- * without the host fault's function lets nobody map guest memory.
+ * List the fault kinds that a VM of this host can have: emulated guest code takes no guest faults, and without the host
+ * fault's function no process can map guest memory.
  */
 static unsigned int fault_kinds(const struct gm_model *m, unsigned int kind[2])
 {
@@ -265,7 +270,7 @@ struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase)
 {
 	const char *na = gm_model_na(m, phase);
 
-	/* What was counted was seen, whatever the probes say. */
+	/* A count proves that the phase was observed, whatever the probes say. */
 	if (na && (phase >= GM_PHASE_NR || !m->total[phase] || !gm_hist_counted(m->total[phase])))
 		return (struct gm_sight){ GM_SEEN_NONE, na };
 	if (phase < GM_PHASE_NR && m->partial[phase][0])
@@ -378,7 +383,7 @@ const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_p
 										: gm_probe_state_name(p->state);
 }
 
-/* ---- questions of reports and metrics ---- */
+/* ---- for reports and metrics ---- */
 
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)
 {
@@ -394,7 +399,7 @@ const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
 	return s.seen == GM_SEEN_PART ? s.why : NULL;
 }
 
-/* The phase is for older recordings: their probes have no kinds, except those that are named after an event. */
+/* The phase counts for older recordings: their probes have no kinds, except those named after an event. */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 {
 	int phase = gm_kind_phase(kind);
@@ -428,8 +433,8 @@ const char *gm_uncounted_why(const struct gm_model *m)
 }
 
 /*
- * A vm's allocations are known when one of its inodes is counted. When no inode of it is left to ask, what
- * it counted is proof enough; a plain 0 is believed only where this host counts at all.
+ * A VM's allocations are known if one of its inodes is counted. Without any inode left, a count above 0 is proof
+ * enough; 0 is valid only where this host counts pages.
  */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
 {

@@ -2,10 +2,10 @@
 /*
  * reboot.c - finds reboots among the events.
  *
- * Acts of teardown (unbind or punch of most of a vm's memory, the last release, destruction, eviction) open an
- * episode for the vm's machine; the first bind of a vm that comes after them, or of a vm beside one that lives on,
- * gives it a new side. Events come by their end, histograms at ticks: so an episode whose new vm is torn down is
- * closed at once, and settled at the next tick, when what that vm's faults came to is known.
+ * Acts of teardown (unbind or punch of at least half of a VM's memory, the last release, destruction, eviction) open an
+ * episode for the VM's machine; the first bind of a VM after them, or of a VM beside a live one, gives the episode its
+ * new side. Events arrive by their end, histograms at ticks: so an episode whose new VM is torn down is closed at once,
+ * and settled at the next tick, when that VM's faults are reported.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_NS		60000000000ull	/* for a successor, or for the old vm's end */
-/* for the first fault after a reset that left the memory where it was: there may be none */
+#define WAIT_NS		60000000000ull	/* longest wait for a successor, or for the old VM's end */
+/* longest wait for the first fault after a reset that left the memory in place: there may be none */
 #define RESET_WAIT_NS	1000000000ull
 #define STEADY_TICKS	2
-#define STEADY_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
+#define STEADY_SHARE	100		/* a tick with fewer than 1/STEADY_SHARE of the new VM's faults is steady */
 
 /* ---- the new side ---- */
 
@@ -59,7 +59,7 @@ static void set_successor(const struct gm_model *m, struct gm_episode *e, const 
 	else if (old && has_file_of(old, bound->inode))
 		e->rebuilt = GM_RB_LINK;
 	else
-		e->rebuilt = GM_RB_RECREATE; /* or another, by the order */
+		e->rebuilt = GM_RB_RECREATE; /* gm_episode_set_begin() changes it by the order of creation and end */
 	e->style = vm->restored_ns && vm->id != e->old_vm ? GM_RB_HANDOVER : e->rebuilt;
 	if (vm->id == e->old_vm)
 		return;
@@ -70,17 +70,17 @@ static void set_successor(const struct gm_model *m, struct gm_episode *e, const 
 	memset(&e->zero0, 0, sizeof(e->zero0));
 	gm_episode_mark_phases(NULL, e);
 	e->faults0 = e->pages0 = 0;
-	e->blurred = false; /* all that the new vm faulted is this boot's */
+	e->blurred = false; /* all faults of the new VM belong to this boot */
 }
 
-/* A vm's bind gives an episode its new side, or begins one. first: it never had memory before. */
+/* A VM's bind gives an episode its new side, or opens one. first: the VM never had memory before. */
 static int add_new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound *bound, bool first)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	const struct gm_vm *old;
 	int err;
 
-	/* A third one, while the second had not settled: the next reboot, new one first. */
+	/* A third VM before the second was steady: the next reboot, with the new VM first. */
 	if (e && e->new_vm && e->new_vm != vm->id && e->old_vm != vm->id && first) {
 		e->end = GM_RB_CUT;
 		e = NULL;
@@ -126,8 +126,8 @@ static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 }
 
 /*
- * Some faults from before this record count as later ones: in the reboot that it began, and missing in the one that
- * it ended.
+ * Mark the episodes around a blurred record: some faults from before it count as later ones, in the episode that it
+ * began, and are missing in the one that it ended.
  */
 static void note_blur(struct gm_model *m, const struct gm_vm *vm, uint32_t before)
 {
@@ -170,7 +170,10 @@ static bool is_old_side_done(const struct gm_model *m, const struct gm_episode *
 	return e->new_vm == e->old_vm || (e->teardown_end_ns && (!old || old->dead_ns));
 }
 
-/* A vm that has not faulted yet has not begun to run: it is waited for, as for the old one's end. */
+/*
+ * Return true if the new VM is steady. A VM without any fault has not begun to run, and is waited for, as is the old
+ * one's end.
+ */
 static bool is_steady(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
 	uint64_t all = gm_vm_touches(m, vm) - e->faults0, gained = all - e->faults_before;
@@ -183,14 +186,14 @@ static bool is_steady(const struct gm_model *m, struct gm_episode *e, const stru
 		e->steady_ticks = 0;
 	else
 		e->steady_ticks++;
-	if (e->steady_ticks <= 1) { /* what comes later, a trickle, is no part of the reboot */
+	if (e->steady_ticks <= 1) { /* later faults, a trickle, are not part of the reboot */
 		e->fault_steady_ns = gm_vm_last_touch(vm);
 		e->cpu_steady = gm_owner_cpu(m, vm->tgid);
 	}
 	return e->steady_ticks >= STEADY_TICKS;
 }
 
-/* Memory was punched, its slots stay, and it is touched again: the vm is its own successor. */
+/* A VM whose memory was punched, and is touched again in the same slots, is its own successor. */
 static void adopt_self(const struct gm_model *m, struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
@@ -198,7 +201,7 @@ static void adopt_self(const struct gm_model *m, struct gm_episode *e)
 	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr ||
 	    gm_vm_touches(m, old) == e->faults0)
 		return;
-	gm_inplace_adopt_self(e, e->teardown_end_ns); /* it was bound all the time */
+	gm_inplace_adopt_self(e, e->teardown_end_ns); /* the memory stayed bound */
 }
 
 static void episode_tick(const struct gm_model *m, struct gm_episode *e, bool last)
@@ -216,8 +219,8 @@ static void episode_tick(const struct gm_model *m, struct gm_episode *e, bool la
 }
 
 /*
- * A second vm that came and stayed beside the first is no reboot; nor is memory that was punched and is not touched
- * again, of a vm that lives.
+ * Return true for an ended episode that is no reboot: a second VM that stayed beside the first, or punched memory of a
+ * live VM that was not touched again.
  */
 static bool is_episode_spurious(const struct gm_model *m, const struct gm_episode *e)
 {
@@ -228,7 +231,7 @@ static bool is_episode_spurious(const struct gm_model *m, const struct gm_episod
 	return e->end != GM_RB_OPEN && !e->teardown_end_ns;
 }
 
-/* A closed episode is settled at the tick after its end, when its faults are told, and then no more. */
+/* An ended episode is settled at the tick after its end, when its faults are reported, and then does not change. */
 int gm_reboot_tick(struct gm_model *m, bool last)
 {
 	for (size_t i = m->reboots ? m->reboots->episodes.nr : 0; i-- > 0;) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * reboot_certainty.c - which figures of an episode are known, and which are bounds: its pages, and whether it begins
- * and ends with a call that was seen or between two samples. Where functions can be hooked, all are known.
+ * and ends with an observed call or between two samples. Where functions can be hooked, all are known.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -25,7 +25,7 @@ uint64_t gm_episode_allocated(const struct gm_episode *e)
 	return counted > e->pages_allocated ? counted : e->pages_allocated;
 }
 
-/* Of a vm that goes, memory is seen to be freed by its own end, so one that was not found yet is none. */
+/* The memory of a VM that ends is freed with the VM; until a scan has found that end, 0 is not a count. */
 bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e)
 {
 	bool stays = gm_episode_is_in_place(e) || e->style == GM_RB_LINK || e->style == GM_RB_HANDOVER;
@@ -71,7 +71,10 @@ struct gm_act_times gm_act_times(const struct gm_vm *vm, const union gm_any *rec
 	return w;
 }
 
-/* Which side came first? Neither, where the old one's first act lies between two samples, and the creation as well. */
+/*
+ * Return the style by the order of the two sides; unknown if the old side's first act lies between the same two samples
+ * as the creation.
+ */
 static enum gm_rb_style style_by_order(const struct gm_episode *e)
 {
 	if (!e->act_ns || e->created_ns < e->act_ns)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_gaps.c - what of reboots this host does not show, and why. */
+/* reboot_gaps.c - what this host does not show of reboots, and why. */
 #include "model/reboot_gaps.h"
 
 #include <stdio.h>
@@ -13,8 +13,8 @@ static void set_gap(struct gm_reboot_gap *out, enum gm_seen seen, const char *le
 }
 
 /*
- * One of these phases is not observed: what hangs on them is of this worth. One is observed in part: so is what hangs
- * on it.
+ * A fact that needs these phases has the coverage `without` if one of them is not observed, and is partial if one is
+ * observed in part.
  */
 static void need_phases(const struct gm_model *m, const unsigned int *phase, size_t nr, enum gm_seen without,
 			struct gm_reboot_gap *out)
@@ -33,7 +33,7 @@ static void need_phases(const struct gm_model *m, const unsigned int *phase, siz
 	}
 }
 
-/* Without births of memory there is nothing to find a reboot by. */
+/* Reboots are found by created memory. */
 static void count_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	const char *na = gm_model_na(m, GM_PHASE_CREATE);
@@ -42,7 +42,7 @@ static void count_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 		set_gap(out, GM_SEEN_NONE, "", na);
 }
 
-/* Any of these may be the first act; what only a scan finds is later than it. */
+/* Any of these may be the first act; a scan finds an act later than it happened. */
 static void begin_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	static const unsigned int acts[] = { GM_PHASE_ZAP, GM_PHASE_UNBIND, GM_PHASE_RELEASE, GM_PHASE_DESTROY };
@@ -50,14 +50,14 @@ static void begin_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 	need_phases(m, acts, GM_ARRAY_SIZE(acts), GM_SEEN_PART, out);
 }
 
-/* Steady is a VM whose faults have become few. */
+/* A reboot ends when the VM's faults become few. */
 static void end_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	if (m->faults_seen != GM_SEEN_ALL)
 		set_gap(out, m->faults_seen, m->faults_seen == GM_SEEN_NONE ? "without faults: " : "", m->faults_why);
 }
 
-/* Recreate and overlap differ by which came first, the end of the old VM or the birth of the new one. */
+/* Recreate and overlap differ in the order of the old VM's end and the new VM's creation. */
 static void style_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	static const unsigned int ends[] = { GM_PHASE_DESTROY };
@@ -65,7 +65,7 @@ static void style_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 	need_phases(m, ends, GM_ARRAY_SIZE(ends), GM_SEEN_PART, out);
 }
 
-/* A VM that stays reboots by a reset of its vCPUs, or by memory that is taken away. */
+/* A VM that stays reboots by a reset of its vCPUs, or when its memory is taken away. */
 static void in_place_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	const char *resets = gm_model_resets_na(m), *taken = gm_model_na(m, GM_PHASE_PUNCH);
@@ -100,7 +100,7 @@ const char *gm_reboot_fact_name(enum gm_reboot_fact fact)
 	return facts[fact].name;
 }
 
-/* Of reboots that are not even counted nothing else is known. */
+/* Without a count of reboots no other fact is known. */
 void gm_model_reboot_gap(const struct gm_model *m, enum gm_reboot_fact fact, struct gm_reboot_gap *out)
 {
 	*out = (struct gm_reboot_gap){ .seen = GM_SEEN_ALL };

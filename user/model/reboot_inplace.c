@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_inplace.c - a vm that stays: its guest is reset, its memory is taken away or moved about.
+ * reboot_inplace.c - a VM that stays: its guest is reset, its memory is taken away or rebound.
  *
  * Firmware makes memslots anew within milliseconds of each boot (SeaBIOS: PAM shadowing), and QEMU does so in a reset
- * before it sets the vCPUs' state, with the guest stopped. So an unbind is put off until it is known what it was: the
- * same memory bound again is a reshuffle, other memory or a punch takes it away, and what lies in the same stop of
- * the guest as a reset belongs to that.
+ * before it sets the vCPUs' state, with the guest stopped. So an unbind is judged later: if the same memory is bound
+ * again it is a reshuffle; other memory or a punch ends the memory; all calls in the same stop of the guest as a reset
+ * belong to the reset.
  */
 #include "model/reboot_int.h"
 
@@ -22,7 +22,7 @@ int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next
 {
 	e->end = GM_RB_CUT;
 	e->until_ns = next_ns;
-	e->end_ns = max64(e->teardown_end_ns, e->first_bind_ns); /* at least: what follows is another's */
+	e->end_ns = max64(e->teardown_end_ns, e->first_bind_ns); /* at least: later acts belong to the next episode */
 	return gm_episode_close(m, e);
 }
 
@@ -35,7 +35,7 @@ void gm_inplace_adopt_self(struct gm_episode *e, uint64_t side_ns)
 	e->first_bind_ns = side_ns;
 }
 
-/* Were both in one stop of the guest? */
+/* Return true if two acts were in one stop of the guest. */
 static bool is_same_stop(uint64_t a, uint64_t b)
 {
 	return a && a == b;
@@ -69,7 +69,7 @@ static int reshuffle_add(struct gm_model *m, struct gm_vm *vm, const struct gm_e
 	return 0;
 }
 
-/* What was taken for reshuffles lies in the same stop as a reset or a punch: it is part of the reboot. */
+/* Remove reshuffles in the same stop as a reset or a punch: they are part of the reboot. */
 static void reshuffles_drop(const struct gm_model *m, const struct gm_vm *vm, uint64_t exits)
 {
 	struct gm_vec *all = &m->reboots->reshuffles;
@@ -87,7 +87,7 @@ static void reshuffles_drop(const struct gm_model *m, const struct gm_vm *vm, ui
 
 /* ---- acts ---- */
 
-/* The open episode in which this vm goes on by itself; NULL: none. */
+/* Return the open episode in which this VM is its own successor; NULL: none. */
 static struct gm_episode *open_in_place(const struct gm_model *m, const struct gm_vm *vm)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
@@ -102,7 +102,7 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 
 	if (!gm_range_covers_half(m, vm, ev->npages))
 		return 0;
-	/* its teardown is under way, or its successor is there */
+	/* its teardown is in progress, or it has a successor */
 	if (e && e->old_vm == vm->id && !gm_episode_is_in_place(e))
 		return gm_teardown_note(m, vm, (const union gm_any *)ev);
 	if (e && gm_episode_is_in_place(e) && is_same_stop(e->exits, ev->boot_exits))
@@ -117,7 +117,7 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 	return 0;
 }
 
-/* Other memory in its place. */
+/* Open an episode: other memory is bound in place of the unbound. */
 static int note_replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_ev_range *ev)
 {
 	struct gm_episode *e;
@@ -127,7 +127,7 @@ static int note_replaced(struct gm_model *m, const struct gm_vm *vm, const struc
 		return err;
 	gm_episode_note_teardown(e, vm->unbound.end_ns);
 	e->exits = vm->unbound.boot_exits;
-	e->punched = true; /* all of it has to be touched anew */
+	e->punched = true; /* all of it has to be touched again */
 	e->blurred = vm->unbound.blurred;
 	gm_inplace_adopt_self(e, ev->ev.h.ts_ns);
 	return 0;
@@ -140,7 +140,7 @@ int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_ran
 	int err = 0;
 
 	*done = false;
-	/* set up anew, before the guest runs on */
+	/* set up again, before the guest runs */
 	if (e && gm_episode_is_in_place(e) && is_same_stop(e->exits, ev->boot_exits)) {
 		e->first_bind_ns = max64(e->first_bind_ns, ev->ev.h.ts_ns);
 		*done = true;
@@ -152,7 +152,7 @@ int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_ran
 	return err;
 }
 
-/* Memory that is punched out is gone: a reboot if it is touched again, or the guest reset. */
+/* Note a punch of at least half of the memory: a reboot if the memory is touched again, or the guest reset. */
 int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
 	const struct gm_ev_range *ev = &rec->as_PUNCH;
@@ -183,7 +183,7 @@ int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 
 /* ---- resets ---- */
 
-/* When the first call of the stop began in which the guest was reset; the reset itself, if there was none before it. */
+/* Return the begin of the first call in the stop in which the guest was reset, or the time of the reset. */
 static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	uint64_t begin = ev->ev.h.ts_ns;
@@ -201,8 +201,8 @@ static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, c
 }
 
 /*
- * A guest that began elsewhere makes no reboot of what may have been taken for one. Fresh state that follows before
- * the guest runs takes that back.
+ * A guest that ran elsewhere before turns the episode into a handover. Reset state that follows before the guest runs
+ * undoes that.
  */
 static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 {
@@ -211,11 +211,11 @@ static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 	if (!e || e->new_vm != vm->id)
 		return 0;
 	e->style = restored ? GM_RB_HANDOVER : e->rebuilt;
-	gm_episode_set_begin(e); /* of a rebuilt vm the order of the two says which */
+	gm_episode_set_begin(e); /* sets the style of a rebuilt VM by the order of creation and end */
 	return 0;
 }
 
-/* A snapshot was loaded: the reset before it was only a part of that. */
+/* A snapshot was loaded: drop the episode of the reset that was part of that. */
 static int note_snapshot(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	struct gm_episode *e = open_in_place(m, vm);
@@ -224,9 +224,9 @@ static int note_snapshot(struct gm_model *m, struct gm_vm *vm, const struct gm_e
 		return 0;
 	e->reset_ns = 0;
 	if (e->punched)
-		return 0; /* its memory was taken all the same */
+		return 0; /* its memory was taken away nevertheless */
 	if (e->id == m->reboots->seen)
-		m->reboots->seen--; /* nobody has been told of it */
+		m->reboots->seen--; /* its id was not reported yet */
 	gm_vec_remove(&m->reboots->episodes, e);
 	gm_episode_free(e);
 	return 0;
@@ -245,8 +245,8 @@ static int begin_reset_episode(struct gm_model *m, struct gm_vm *vm, uint64_t be
 }
 
 /*
- * Is it the reset of an episode that is under way? Its memory was taken in the same stop, or was punched and not
- * touched since.
+ * Return true if a reset belongs to the episode in progress: its memory was taken in the same stop, or was punched and
+ * not touched since.
  */
 static bool is_reset_of(const struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev_reset *ev)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_steps.c - the calls that reboots are made of, the episodes that they open, and the acts of a teardown. */
+/* reboot_steps.c - the calls that make a reboot, the episodes that they open, and the acts of a teardown. */
 #include "base/grow.h"
 #include "model/reboot_int.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADJACENT_NS	1000000000ull	/* acts of one teardown lie no further apart */
+#define ADJACENT_NS	1000000000ull	/* longest gap between acts of one teardown */
 
 /* ---- calls ---- */
 
@@ -24,7 +24,7 @@ static int steps_make_room(struct gm_reboots *r, size_t most)
 	return gm_grow(r->step, r->steps_nr, 1, r->steps_cap);
 }
 
-/* off_ns and blocked_ns follow each event's own fields; pages are in different ones. */
+/* Fill a step from the fields of its kind: off_ns, blocked_ns and pages have different places. */
 static void step_fill(struct gm_step *s, const union gm_any *rec)
 {
 	switch (rec->h.kind) {
@@ -52,7 +52,7 @@ static void step_fill(struct gm_step *s, const union gm_any *rec)
 		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages
 										      : rec->as_BIND.npages;
 	}
-	/* Measured by other readings of the clock than the call itself, and a recording may say anything. */
+	/* They come from other clock readings than the call itself, and a recording is untrusted. */
 	s->off_ns = s->off_ns < s->self_ns ? s->off_ns : s->self_ns;
 	s->blocked_ns = s->blocked_ns < s->off_ns ? s->blocked_ns : s->off_ns;
 }
@@ -94,8 +94,8 @@ static bool is_teardown_line(uint32_t line)
 }
 
 /*
- * A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it,
- * since the last bind.
+ * Find the begin of a teardown. The end of a VM shows late that it is one: SPTEs are zapped first. So earlier acts
+ * since the last bind belong to it.
  */
 static void find_teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *earliest, uint64_t *latest)
 {
@@ -111,7 +111,7 @@ static void find_teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_
 		const struct gm_step *s = &r->step[i];
 
 		if (s->vm == vm && s->line == GM_PHASE_BIND)
-			break; /* it had its memory then */
+			break; /* the VM had its memory then */
 		if (s->vm != vm || !is_teardown_line(s->line) || s->begin_ns < before)
 			continue;
 		if (s->end_ns + ADJACENT_NS < begin)
@@ -164,7 +164,7 @@ int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, 
 	e->old_tgid = old->tgid;
 	e->start_ns = e->start_max_ns = e->end_ns = start;
 	e->cpu0 = gm_owner_cpu(m, old->tgid);
-	gm_episode_counts(old, e); /* for a reboot in place: what was before */
+	gm_episode_counts(old, e); /* for a reboot in place: counts up to its start */
 	e->split0 = e->split;
 	e->alloc0 = e->alloc;
 	e->zero0 = e->zero;
@@ -200,7 +200,7 @@ bool gm_event_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 	return false;
 }
 
-/* 0: none yet. */
+/* Keep the earliest time in *at; 0: none yet. */
 static void keep_earliest(uint64_t *at, uint64_t ns)
 {
 	if (!*at || ns < *at)
@@ -213,7 +213,7 @@ static void keep_latest(uint64_t *at, uint64_t ns)
 		*at = ns;
 }
 
-/* One more act of the old vm: ends of views come first, whoever found them; then those of memory and vm. */
+/* Add an act of the old VM. The end of a file comes before those of memory and VM, whatever found them. */
 static void note_act(struct gm_episode *e, const union gm_any *rec, const struct gm_act_times *w)
 {
 	bool weak = rec->ev.flags & GM_EV_BY_SCAN && rec->h.kind != GM_K_RELEASE;
@@ -238,15 +238,15 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 	uint64_t first, first_max;
 	int err;
 
-	/* the new side goes as well; the next tick brings its faults */
+	/* the new side is torn down as well; the next tick reports its faults */
 	if (e && (e->new_vm == vm->id || gm_episode_is_in_place(e))) {
 		e->end = GM_RB_CUT;
-		if (gm_episode_is_in_place(e)) /* what follows is another's */
+		if (gm_episode_is_in_place(e)) /* later acts belong to the next episode */
 			e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;
 		e = NULL;
 	}
 	if (e && e->old_vm != vm->id)
-		return 0; /* a third one: a helper's, of a migration for instance */
+		return 0; /* a third VM: a helper, of a migration for instance */
 	if (!e) {
 		err = gm_episode_new(m, vm, gm_event_begin(&rec->ev), &e);
 		if (err)

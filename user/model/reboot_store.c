@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_store.c - the episodes that are kept: closed and counted, found, named. */
+/* reboot_store.c - kept episodes: closed and counted, found, named. */
 #include "model/reboot_int.h"
 #include "model/observe.h"
 
@@ -134,11 +134,11 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 		free_steps(e);
 	if (gm_episode_timed(e))
 		gm_hist_add(*wall, gm_episode_wall(e));
-	else if (gm_rb_is_reboot(e->style)) /* a shutdown is none */
+	else if (gm_rb_is_reboot(e->style)) /* a shutdown does not count */
 		m->reboots->untimed[gm_episode_untimed(m, e)]++;
 	if (mc)
 		mc->episodes[e->style]++;
-	/* of several at one tick the newest comes first */
+	/* several episodes of one tick come newest first */
 	if (mc && gm_rb_is_reboot(e->style) && e->id > mc->last_episode)
 		mc->last_episode = e->id;
 	return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* rule.c - one table of metrics: a new one is a row and a function that tells its value now. */
+/* rule.c - a table of metrics: a new metric is a row and a function that returns its value. */
 #include "model/rule.h"
 #include "base/fmt.h"
 #include "base/parse.h"
@@ -12,13 +12,13 @@
 #include <string.h>
 
 enum unit { TIME, BYTES, NUMBER };
-enum what { OF_PHASE, OF_STYLE, OF_NOTHING, OF_EVENT };	/* what stands beside the metric's name */
+enum what { OF_PHASE, OF_STYLE, OF_NOTHING, OF_EVENT };	/* what the metric is of, beside its name */
 
 struct gm_rule_metric {
-	const char *name;	/* behind the dot, for a phase; of an event the kind is the name */
+	const char *name;	/* of a phase: the part after the dot; of an event: empty, the kind is the name */
 	enum what of;
 	enum unit unit;
-	/* Its value; NAN: there is none. */
+	/* Return the value; NAN: there is none. */
 	double (*now)(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec);
 	double q;		/* of a quantile */
 };
@@ -53,7 +53,7 @@ static double v_rate(struct gm_rule *r, const struct gm_model *m, const struct g
 	return sec > 0 ? (double)gm_hist_counted(gain) / sec : NAN;
 }
 
-/* What a count that only grows gained since the last tick. */
+/* Return how much a growing count gained since the last tick. */
 static double gained_since(struct gm_rule *r, uint64_t now)
 {
 	double d = now > r->prev_count ? (double)(now - r->prev_count) : 0;
@@ -116,7 +116,7 @@ static double v_vms(struct gm_rule *r, const struct gm_model *m, const struct gm
 	return n;
 }
 
-/* The longest of the reboots that are over, and were not at the last tick. Shutdowns are none. */
+/* Return the longest of the reboots that ended since the last tick. Shutdowns do not count. */
 static double v_episode(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	const struct gm_vec *all = gm_model_episodes(m);
@@ -149,7 +149,7 @@ static const struct gm_rule_metric metrics[] = {
 	{ "", OF_EVENT, NUMBER, v_event, 0 },
 };
 
-static const char *const ops[] = { ">=", "<=", "==", ">", "<" };	/* the longer ones first */
+static const char *const ops[] = { ">=", "<=", "==", ">", "<" };	/* longer ones first */
 enum op { GE, LE, EQ, GT, LT };
 
 /* ---- parsing ---- */
@@ -170,7 +170,7 @@ static int event_by_name(const char *name)
 	return -1;
 }
 
-/* Is name, and what stands behind its dot (NULL: none), this metric? Its arg, or -1. */
+/* Return the metric's arg if name and suffix (after the dot; NULL: none) mean this metric, else -1. */
 static int metric_arg(const struct gm_rule_metric *mt, const char *name, const char *suffix)
 {
 	switch (mt->of) {
@@ -281,8 +281,8 @@ bool gm_rule_needs_reboots(const struct gm_rule *r)
 }
 
 /*
- * Where not all VMs are seen, sums over them are at least what is seen: that may be more than a value, and is never
- * known to be less.
+ * Return true for a condition on sums that is only valid if all VMs are found. Otherwise a sum is a lower bound, which
+ * may exceed a value but never shows that the sum is below it.
  */
 static bool needs_all_vms(const struct gm_rule *r)
 {
@@ -298,7 +298,7 @@ const char *gm_rule_na(const struct gm_rule *r, const struct gm_model *m)
 	return needs_all_vms(r) ? m->tasks_na : NULL;
 }
 
-/* ---- answering ---- */
+/* ---- testing ---- */
 
 static bool is_condition_met(const struct gm_rule *r, double v)
 {
@@ -326,7 +326,7 @@ static void describe_value(const struct gm_rule *r, double v, char *buf, size_t 
 	snprintf(buf, size, "%.*s %s", (int)len, r->text, value);
 }
 
-/* Ids below the oldest episode that is kept will not come again. */
+/* Drop ids of episodes that are no longer kept: they cannot come again. */
 static void forget_episodes(struct gm_rule *r, const struct gm_model *m)
 {
 	const struct gm_vec *all = gm_model_episodes(m);
@@ -359,7 +359,7 @@ bool gm_rule_tick(struct gm_rule *r, const struct gm_model *m, uint64_t quiet_fo
 	forget_episodes(r, m);
 	yes = !isnan(v) && is_condition_met(r, v);
 	fires = yes && !r->was_met && m->now_ns >= r->silent_until_ns;
-	/* Each reboot is news of its own, whatever the one before took. */
+	/* Each reboot fires by itself, however long the one before took. */
 	r->was_met = yes && (fires || r->was_met) && r->metric->of != OF_STYLE;
 	if (!fires)
 		return false;

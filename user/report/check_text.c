@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * check_text.c - gmemcheck's page (gmemtop's probes page, too): what this kernel lets us see, by which hook,
- * and which spots stay blind, with the reasons.
+ * check_text.c - gmemcheck's page (and gmemtop's probes page): what this kernel shows, by which hook, and what stays
+ * unobserved, with the reasons.
  */
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "report/frame.h"
 #include "report/text.h"
 
-#define INDENT	29	/* where the hooks' column begins */
+#define INDENT	29	/* column of the hooks */
 
 static void put_fact(struct gm_str *out, const char *name, uint32_t v, const char *if_yes)
 {
@@ -23,7 +23,7 @@ static void put_fact(struct gm_str *out, const char *name, uint32_t v, const cha
 	gm_text_wrap(out, 15, 15, text);
 }
 
-/* Who clears a page, and what that costs: each clearing is the same work, whoever does it. */
+/* Write when a page is zeroed, and the cost, which is the same for the allocator and guest_memfd. */
 static void put_zeroing(struct gm_str *out, const struct gm_rec_meta *meta)
 {
 	char text[300], page[8], gib[8];
@@ -66,8 +66,8 @@ static void put_head(struct gm_str *out, const struct gm_model *m)
 }
 
 /*
- * Of an attached probe what it feeds here, and what not: by a lesser hook, or as it never happens on this host. Of
- * another what it would.
+ * List the phases that an attached probe feeds, and those that it does not feed: because of a lesser hook, or because
+ * they never happen on this host. For another probe, the phases that it would feed.
  */
 static void format_feeds(char *buf, size_t size, const struct gm_model *m, const struct gm_rec_probe *p)
 {

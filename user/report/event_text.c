@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * event_text.c - gmemsnoop's lines and the caveats that every text output ends with.
- */
+/* event_text.c - gmemsnoop's lines, and the caveats at the end of every text output. */
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +11,7 @@
 
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
-/* Time is as wide as two and a half hours; the rest of the 80 columns is the detail's. */
+/* The time column holds two and a half hours; the detail gets the rest of the 80 columns. */
 #define MACHINE_COLS 15
 #define COMM_COLS 8
 #define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
@@ -23,7 +21,7 @@ void gm_text_event_head(struct gm_str *out)
 	gm_str_printf(out, EVENT_ROW, "TIME", "KIND", "VM", "MACHINE", "PID", "COMM", "DUR", "DETAIL");
 }
 
-/* Pages of a record as a size; the page size is not known before the meta record. */
+/* Write pages as a size; the page size is not known before the meta record. */
 static const char *format_pages(char *buf, size_t size, const struct gm_model *m, uint64_t pages)
 {
 	if (!m->meta.page_size)
@@ -55,7 +53,7 @@ static void detail_zap(char *buf, size_t size, const char *range, const struct g
 		snprintf(buf, size, "%s", range);
 }
 
-/* Pages that moved, or "-" where nobody counted them. */
+/* Write pages that moved, or "-" if they were not counted. */
 static const char *format_moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec,
 				const char *sign, uint64_t pages)
 {
@@ -69,8 +67,8 @@ static const char *format_moved(char *buf, size_t size, const struct gm_model *m
 }
 
 /*
- * Pages that came or went, and one word on it, as wide as the column: why, else in which call, else of how many. JSON
- * has all of it. A cause that only looks like it has a tilde; fallocate's own call needs no word.
+ * Write pages that were allocated or freed, and one word that fits the column: the cause, else the call, else the size
+ * of the range; JSON has all of these. A likely cause has a tilde; fallocate's own call needs no word.
  */
 static void detail_moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign,
 			 const char *range)
@@ -135,7 +133,7 @@ static const char *fault_name(unsigned int phase)
 	return phase == GM_PHASE_GUEST_FAULT ? "guest" : phase == GM_PHASE_HOST_FAULT ? "host" : "prefault";
 }
 
-/* Which fault, where, and its largest part: the rest is in JSON. */
+/* Write the fault kind, the place, and the largest part; JSON has all parts. */
 static void detail_fault(char *buf, size_t size, const struct gm_ev_fault *r)
 {
 	unsigned int most = GM_PART_OTHER;
@@ -235,7 +233,7 @@ void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t lef
 		gm_str_printf(out, "no event was seen%s\n", gm_empty_why(m));
 }
 
-/* Which events a loss is, where that is known. */
+/* Write the kinds of events of a loss, if known. */
 static void caveat_kinds(struct gm_str *out, const struct gm_loss *l)
 {
 	const char *sep = ": ";
@@ -271,7 +269,7 @@ static void caveat_losses(struct gm_str *out, const struct gm_model *m)
 	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");
 }
 
-/* What a limit kept back: nothing else suffers. */
+/* Write what a limit dropped on purpose: no other figure is affected. */
 static void caveat_withheld(struct gm_str *out, const struct gm_model *m)
 {
 	for (size_t i = 0; i < m->losses.nr; i++) {
@@ -308,7 +306,7 @@ void gm_text_operations(struct gm_str *out, const struct gm_model *m)
 	}
 }
 
-/* Phases that are n/a for the same reason, in one line. */
+/* Write the n/a phases, one line for each reason. */
 static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t asked)
 {
 	uint32_t told = 0;
@@ -336,7 +334,7 @@ static void caveat_partial(struct gm_str *out, const struct gm_model *m, uint32_
 			gm_str_printf(out, "partial: %s~: %s\n", gm_phase_name(p), gm_phase_partial(m, p));
 }
 
-/* A probe that feeds no phase: what it would have told is missing elsewhere. */
+/* Write a missing probe that feeds no phase: no phase shows that it is missing. */
 static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
 {
 	char name[32], why[168];

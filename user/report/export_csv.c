@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* export_csv.c - events as rows. A cell that an event does not have is empty. */
+/* export_csv.c - events as CSV rows. A field that an event does not have is an empty cell. */
 #include "base/utf8.h"
 #include "report/export_int.h"
 
@@ -31,7 +31,7 @@ static void put_u64(struct gm_str *out, uint64_t v)
 	gm_str_printf(out, ",%" PRIu64, v);
 }
 
-/* 0: not known. */
+/* Write a number; 0: not known, an empty cell. */
 static void put_known(struct gm_str *out, uint64_t v)
 {
 	if (v)
@@ -81,7 +81,7 @@ static void put_pages(struct gm_str *out, const struct gm_model *m, const union 
 		gm_str_puts(out, ",");
 }
 
-/* pgoff, length, pages, size, slot */
+/* Write pgoff, length, pages, size, slot. */
 static void put_range(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
 {
 	const struct gm_ev_range *r = &rec->as_PUNCH;

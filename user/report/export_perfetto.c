@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * export_perfetto.c - Perfetto's trace, field by field of its protos (protos/perfetto/trace/trace_packet.proto,
+ * export_perfetto.c - writes Perfetto's trace, with the fields of its protos (protos/perfetto/trace/trace_packet.proto,
  * track_event/, of 2025; clock numbers: common/builtin_clock.proto).
  *
- * Slices of a track nest by their times, and where times are equal by their order in the file; events come in the
- * order of their ends. So slices are kept until the end and then written thread by thread, outer ones first.
+ * Slices of a track nest by their times, and equal times by their order in the file; events arrive by their ends. So
+ * slices are kept until the end and then written thread by thread, outer slices first.
  */
 #include "base/utf8.h"
 #include "report/export_int.h"
@@ -36,7 +36,7 @@ enum { EV_ANNOTATION = 4, EV_TYPE = 9, EV_TRACK = 11, EV_CATEGORY = 22, EV_NAME 
 	EV_COUNTER_DOUBLE = 44,
        TYPE_BEGIN = 1, TYPE_END = 2, TYPE_INSTANT = 3, TYPE_COUNTER = 4, NOTE_UINT = 3, NOTE_INT = 4, NOTE_NAME = 10 };
 
-/* What a track is of; with its number (and a thread's process) it makes the track's uuid. */
+/* Kind of a track; with the object's number (and a thread's process) it makes the track's uuid. */
 enum track { OF_PROCESS = 1, OF_THREAD, OF_MACHINE, OF_RESIDENT, OF_RATE, OF_REBOOTS };
 
 struct slice {
@@ -55,7 +55,7 @@ struct perfetto {
 	bool begun;
 	struct slice *at;
 	size_t nr, cap;
-	struct gm_hmap tracks;		/* uuids that were described */
+	struct gm_hmap tracks;		/* uuids of described tracks */
 };
 
 static uint64_t track_uuid(enum track t, uint32_t a, uint32_t b)
@@ -91,7 +91,7 @@ static void put_clock(struct gm_str *out, unsigned int id, uint64_t ns)
 	gm_pb_close(out, c);
 }
 
-/* The first thing: how the two clocks stand to each other. */
+/* Write the first packet, once: a snapshot of both clocks. */
 static void put_clocks_once(struct perfetto *f, const struct gm_model *m, struct gm_str *out)
 {
 	size_t p, s;
@@ -109,7 +109,7 @@ static void put_clocks_once(struct perfetto *f, const struct gm_model *m, struct
 	gm_pb_close(out, p);
 }
 
-/* true: this track is to be described now. */
+/* Return true if a track is not described yet, and mark it. */
 static bool is_new_track(struct perfetto *f, uint64_t id, struct gm_str *out)
 {
 	if (gm_hmap_get(&f->tracks, id))
@@ -179,7 +179,7 @@ static uint64_t thread_track(struct perfetto *f, const struct slice *s, struct g
 	return id;
 }
 
-/* The machine's own track, and one below it. */
+/* Describe a machine's track and one below that; return the uuid of the latter. */
 static uint64_t machine_track(struct perfetto *f, const struct gm_machine *mc, enum track of, const char *name,
 			      unsigned int unit, struct gm_str *out)
 {
@@ -251,7 +251,7 @@ static const char *slice_name(const struct slice *s)
 	return s->kind == GM_K_FAULT ? gm_phase_name(s->phase) : gm_kind_name(s->kind);
 }
 
-/* A fault's parts, one behind the other; in which order they were is not told but for this usual one. */
+/* Write a fault's parts one after the other, in their usual order; the real order is not recorded. */
 static void put_parts(struct gm_str *out, uint64_t track, const struct slice *s)
 {
 	static const unsigned int order[] = { GM_PART_OTHER, GM_PART_ALLOC, GM_PART_ZERO, GM_PART_PREPARE,
@@ -300,7 +300,7 @@ static int by_thread_and_time(const void *a, const void *b)
 
 #define DEPTH 32
 
-/* Ends the open ones that are over by ns. */
+/* End the open slices that end up to ns. */
 static size_t end_until(struct gm_str *out, uint64_t track, const uint64_t *ends, size_t depth, uint64_t ns)
 {
 	while (depth && ends[depth - 1] <= ns)
@@ -322,7 +322,7 @@ static void put_thread(struct perfetto *f, const struct slice *s, size_t nr, str
 			continue;
 		}
 		if (depth && end > ends[depth - 1])
-			/* clocks of two CPUs: an inner one does not outlast the outer */
+			/* clocks of two CPUs differ: an inner slice must not outlast the outer one */
 			end = ends[depth - 1];
 		put_begin(out, track, &s[i], TYPE_BEGIN);
 		if (s[i].kind == GM_K_FAULT)
@@ -389,7 +389,7 @@ static int perfetto_event(void *state, const struct gm_model *m, const union gm_
 
 	put_clocks_once(f, m, out);
 	if (!gm_kind_name(rec->h.kind) || !ev->tgid)
-		return 0; /* nobody's: noticed by a look, in no thread */
+		return 0; /* found by a scan: it has no thread */
 	if (gm_grow(f->at, f->nr, 1, f->cap))
 		return -ENOMEM;
 	s = &f->at[f->nr++];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * frame.c - frames: growing lists of lines, and the one place where text from outside becomes text that
- * may go to a terminal. A line is cleaned again when it is added, so that no view can forget it.
+ * frame.c - frames: growing lists of lines, and the only code that turns untrusted text into text for a terminal.
+ * gm_frame_add() sanitizes each line again, so that no view can forget it.
  */
 #include "report/frame.h"
 #include "base/utf8.h"
@@ -20,7 +20,7 @@ static bool is_utf8_locale(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-/* The next character of a text: its bytes (1 where there is no valid one, *cp then 0) and its columns. */
+/* Return the bytes of the next character (1 where there is no valid one, *cp then 0), and its columns. */
 static size_t next_char(const char *s, uint32_t *cp, size_t *columns)
 {
 	size_t n = gm_utf8(s, strnlen(s, 4), cp);
@@ -29,7 +29,7 @@ static size_t next_char(const char *s, uint32_t *cp, size_t *columns)
 	if (!n)
 		*cp = 0;
 	w = *cp >= 0x80 ? wcwidth((wchar_t)*cp) : 1;
-	*columns = w < 0 ? 1 : (size_t)w; /* -1: not a character of this locale, as our bars in "C" */
+	*columns = w < 0 ? 1 : (size_t)w; /* -1: not a character of this locale, as the bars of gmemtop in "C" */
 	return n ? n : 1;
 }
 
@@ -43,7 +43,7 @@ size_t gm_columns(const char *s)
 	return total;
 }
 
-/* Takes no room, or tells a terminal how to order the rest: two different names would look the same. */
+/* Return true for a character without width, or one that reorders text: two different names could look the same. */
 static bool is_invisible(uint32_t cp)
 {
 	static const uint32_t ranges[][2] = {
@@ -58,7 +58,7 @@ static bool is_invisible(uint32_t cp)
 	return false;
 }
 
-/* One character as it is to be seen, into buf: its text and its length. */
+/* Write one character, escaped if needed, into buf; return its length. */
 static int escape_char(char buf[12], const char *s, size_t n, uint32_t cp, bool utf8, bool first)
 {
 	int w = cp >= 0x80 && utf8 ? wcwidth((wchar_t)cp) : -1;
@@ -101,7 +101,7 @@ char *gm_plain_ascii(char *dst, size_t size, const char *src)
 	return escape_text(dst, size, src, false);
 }
 
-/* The end of the part of s that takes at most width columns, with what combines with its last character. */
+/* Return the end of the part of s that takes at most width columns, with characters that combine with its last one. */
 static char *cut_point(char *s, size_t width)
 {
 	size_t used = 0, n, w;
@@ -129,9 +129,7 @@ void gm_shorten(char *s, size_t width)
 	if (all <= width || width < 2)
 		return gm_cut(s, width);
 	cut = cut_point(s, head);
-	/*
-	 * From here on at most width - head - 1 columns are left; a wide character that straddles the place goes, too.
-	 */
+	/* At most width - head - 1 columns are left; a wide character across that place is dropped. */
 	tail = cut_point(s, all - (width - head - 1));
 	if (gm_columns(tail) > width - head - 1)
 		tail += next_char(tail, &(uint32_t){ 0 }, &(size_t){ 0 });

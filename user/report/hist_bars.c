@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * hist_bars.c - histograms for reading. Eight slots an octave are what percentiles want; an eye wants a dozen bars.
- * Merging keeps every count, and a merged bar's bounds are bounds of slots.
+ * hist_bars.c - merges slots into bars. Percentiles need eight slots an octave, a reader a dozen bars. Merging keeps
+ * every count, and the bounds of a bar are bounds of slots.
  */
 
 #include "report/hist_bars.h"
@@ -13,13 +13,13 @@
 
 #define LAST (GM_HIST_SLOTS - 1)
 
-/* Bar number of a slot: 0 is the underflow alone, the overflow has its own behind the last octave. */
+/* Return the bar of a slot: 0 is the underflow alone, the overflow has its own after the last octave. */
 static unsigned int bar_of(unsigned int slot, unsigned int slots)
 {
 	return slot ? 1 + (slot - 1) / slots : 0;
 }
 
-/* The slots that hold something; false: none does. */
+/* Find the first and the last slot with a count. False: there is none. */
 static bool find_nonempty(const struct gm_hist *h, unsigned int *first, unsigned int *last)
 {
 	*first = GM_HIST_SLOTS;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_diff.c - two recordings: what is compared, by which unit, and the verdict. How it looks: hist_diff_out.c. */
+/* hist_diff.c - compares two recordings: units, tests and verdict. Output: hist_diff_out.c. */
 #include "base/grow.h"
 #include "report/hist_diff.h"
 #include "model/observe.h"
@@ -76,7 +76,7 @@ static const struct gm_hist *hist_of(const struct gm_diff_side *s, unsigned int 
 	return s->phase[phase] ? s->phase[phase] : &none;
 }
 
-/* Operations by their slots; b's move by `shift` slots. */
+/* Test operations by their slots; b's operations are moved by `shift` slots. */
 static void test_slots(const struct gm_hist *a, const struct gm_hist *b, int shift, struct gm_rank_test *out)
 {
 	struct gm_tie tie[GM_HIST_SLOTS + 2];
@@ -136,7 +136,7 @@ static int test_phase(const struct gm_diff_side *a, const struct gm_diff_side *b
 	return 0;
 }
 
-/* Only what was really tested counts as a test. */
+/* Correct p by Holm, over the phases that were tested. */
 static int correct_p_values(struct gm_diff_row *rows, unsigned int nr)
 {
 	double p[GM_PHASE_NR];

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_plot.c - pictures: histograms put together by machine, vm or host, and their gains. */
+/* hist_plot.c - makes pictures: histograms by machine, VM or host, and their gains. */
 #include "report/hist_report.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a vm, or (id 0) the host, had counted at the last look. */
+/* Counts of a VM, or (id 0) of the host, at the previous picture. */
 struct baseline {
 	uint32_t vm;
 	struct gm_hist *phase[GM_PHASE_NR];
@@ -18,7 +18,7 @@ struct gm_histview {
 	const char *want;
 	uint64_t last_ns;
 	struct gm_vec baselines;		/* struct before */
-	struct gm_hmap baseline_by_vm;	/* the same, by id + 1 */
+	struct gm_hmap baseline_by_vm;	/* baselines by id + 1 */
 };
 
 /* ---- pictures ---- */
@@ -86,7 +86,7 @@ static struct gm_scope *scope_new(struct gm_picture *p, enum gm_by by)
 	return at;
 }
 
-/* The scope that a vm's counts go to; NULL: no memory. A vm of no known machine, like vm NULL, has a nameless one. */
+/* Return the scope of a VM's counts; NULL: no memory. A VM of no known machine has a nameless one, as has vm NULL. */
 static struct gm_scope *scope_of(struct gm_picture *p, enum gm_by by, const struct gm_vm *vm)
 {
 	const struct gm_machine *mc = vm ? machine_of(vm) : NULL;
@@ -133,7 +133,7 @@ static int add_phases(struct gm_picture *p, enum gm_by by, const struct gm_vm *v
 	return err;
 }
 
-/* What the host counted and no scope shows: of vms that nobody knew, or that the model has forgotten. */
+/* Add what the host counted beyond all scopes: the counts of unknown VMs, or of VMs that the model has freed. */
 static int add_rest(struct gm_picture *p, enum gm_by by, struct gm_hist *const *host, const struct gm_split *split)
 {
 	struct gm_hist *rest[GM_PHASE_NR] = { NULL }, sum, gain;
@@ -157,7 +157,7 @@ static int add_rest(struct gm_picture *p, enum gm_by by, struct gm_hist *const *
 	return err;
 }
 
-/* ---- what an interval brought ---- */
+/* ---- gains of an interval ---- */
 
 int gm_histview_new(struct gm_histview **out, enum gm_by by, const char *want)
 {
@@ -201,7 +201,10 @@ static struct baseline *baseline_get(struct gm_histview *v, uint32_t vm)
 	return gm_hmap_put(&v->baseline_by_vm, (uint64_t)vm + 1, b) ? NULL : b;
 }
 
-/* *gain: what each phase has more than before, NULL where nothing; and before is now. The caller frees the gains. */
+/*
+ * Set gain[] to what each phase gained since the baseline, NULL if nothing, and move the baseline to now. The caller
+ * frees the gains.
+ */
 static int compute_gains(struct gm_histview *v, uint32_t vm, struct gm_hist *const *now,
 			 const struct gm_split *split_now, struct gm_hist **gain, struct gm_split *split)
 {
@@ -293,7 +296,7 @@ static bool has_only_matches(const struct gm_machine *mc, const char *want)
 	return mc->vms.nr > 0;
 }
 
-/* What vms counted that the model has forgotten is still in their machine. */
+/* Add the counts of freed VMs, which are in their machine. */
 static int add_past(const struct gm_histview *v, const struct gm_model *m, struct gm_picture *out)
 {
 	int err = 0;

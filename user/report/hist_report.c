@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_report.c - which picture is due at a tick, and in which forms. */
+/* hist_report.c - decides which picture is due at a tick, and writes it in all formats. */
 #include "report/hist_hdr.h"
 #include "report/hist_report.h"
 #include "report/json_lines.h"
@@ -16,7 +16,7 @@ void gm_histreport_close(struct gm_histreport *r)
 	r->view = NULL;
 }
 
-/* Ticks to an interval: one live, as many as it takes of a recording whose ticks are closer together. */
+/* Return the ticks of an interval: one live, several for a recording whose ticks are closer together. */
 static uint64_t ticks_per_interval(const struct gm_histreport *r, const struct gm_model *m)
 {
 	uint64_t every = m->meta.interval_ns;
@@ -94,7 +94,7 @@ int gm_histreport_tick(struct gm_histreport *r, const struct gm_model *m, bool l
 	bool due = ++r->ticks % ticks_per_interval(r, m) == 0 || last;
 	int err = 0;
 
-	/* A session that ends without a tick has nothing new to show. */
+	/* If the session ends without a new tick there is nothing new to show. */
 	if (r->intervals && due && m->ticks > r->shown)
 		err = put_interval(r, m, out, log);
 	if (err || !(last || (r->count && r->reports >= r->count)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * partial.c - what a number leaves out, in each form of output: the one place where text, JSON and CSV say that a
- * number is not all of what happened, and the line that a report of a mode that sees less begins with.
+ * partial.c - how text, JSON and CSV show that a number is unavailable or partial, and the PARTIAL line with which a
+ * report begins.
  */
 
 #include <stdio.h>
@@ -54,10 +54,7 @@ static void add_probes(const struct gm_model *m, bool leading, struct items *it)
 	}
 }
 
-/*
- * VMs that are not found, then phases, by far the most that readers look for, then what other probes without a phase
- * see.
- */
+/* Collect what is missing: VMs that are not found, phases (what most readers need), other probes without a phase. */
 static void find_items(const struct gm_model *m, uint32_t phases, struct items *it)
 {
 	it->nr = 0;
@@ -71,7 +68,7 @@ static void find_items(const struct gm_model *m, uint32_t phases, struct items *
 	add_probes(m, false, it);
 }
 
-/* The first nr items, and how many more there are. */
+/* Write the first nr items, and the number of the others. */
 static void write_items(struct gm_str *out, const struct gm_model *m, const struct items *it, unsigned int nr)
 {
 	const char *mode = gm_mode_name(m->meta.mode);

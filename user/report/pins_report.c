@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pins_report.c - which objects are kept, and by what; as JSON lines. A gmem file is one VM's view of an inode: it
- * holds the memory and the VM. Descriptors and mappings hold the file; memslots do not.
+ * pins_report.c - finds the objects that still exist, and what pins them; writes them as JSON lines. A gmem file is one
+ * VM's view of an inode: it pins the memory and the VM. Descriptors and mappings pin the file; memslots do not.
  */
 #include "report/pins_report_int.h"
 
@@ -10,7 +10,7 @@
 
 /* ---- which objects ---- */
 
-/* A file without a known VM may be anybody's: then the memory may be in use. */
+/* A file without a known VM counts as used by a running VM. */
 static enum gm_why why_inode(const struct gm_model *m, const struct gm_inode *in)
 {
 	enum gm_why why = GM_WHY_OWNER_GONE;
@@ -88,7 +88,7 @@ void gm_pinned_release(struct gm_pinned_list *l)
 	*l = (struct gm_pinned_list){ .nr = 0 };
 }
 
-/* ---- their holds ---- */
+/* ---- what pins them ---- */
 
 static unsigned int emit_pins(const struct gm_vec *pins, const struct gm_file *f, gm_pin_reason_fn fn, void *arg)
 {
@@ -188,7 +188,7 @@ static const char *reason_name(const struct gm_model *m, const struct gm_pin_rea
 	return pin ? pin : "unknown";
 }
 
-/* The VM that the hold goes through, else the object's own. */
+/* Return the VM of a reason, else that of the object. */
 static const struct gm_vm *reason_vm(const struct gm_pinned_object *k, const struct gm_pin_reason *h)
 {
 	return k->vm ? k->vm : h->file ? h->file->vm : k->in->vm;

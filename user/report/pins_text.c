@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pins_text.c - what keeps memory and VMs alive, for people on call: what it is, who holds it, and what has to happen
- * for it to go. gmemtop's page and gmemreboot's text are the same lines.
+ * pins_text.c - what keeps memory and VMs alive, for people on call: the object, what pins it, and what has to happen
+ * until it is freed. gmemtop's page and gmemreboot's text have the same lines.
  */
 #include "base/fmt.h"
 #include "report/pins_report_int.h"
@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FDS_SHOWN	6	/* of one kind in one process; a VM may have hundreds of vCPUs */
-#define OWNERS_MAX	4	/* processes named in an advice */
+#define FDS_SHOWN	6	/* descriptors shown of one kind in one process; a VM may have hundreds of vCPUs */
+#define OWNERS_MAX	4	/* processes named in the advice */
 
-/* Descriptors of one kind in one process come as one line. */
+/* Descriptors of one kind in one process: one line. */
 struct group {
 	const struct gm_pin *first;
 	unsigned int nr;
@@ -28,9 +28,9 @@ struct text {
 	struct group g;
 	uint32_t owner[OWNERS_MAX];	/* tgids */
 	char names[256];		/* "a[1], b[2]" */
-	unsigned int owners;		/* distinct processes, named or not */
+	unsigned int owners;		/* distinct processes, also those not named */
 	unsigned int nones, views;
-	bool closes, unmaps;		/* what the holders have to do */
+	bool closes, unmaps;		/* what the processes have to do */
 };
 
 static char *format_pages(const struct gm_model *m, uint64_t nr, char *buf, size_t size)
@@ -41,7 +41,7 @@ static char *format_pages(const struct gm_model *m, uint64_t nr, char *buf, size
 	return buf;
 }
 
-/* ---- holds ---- */
+/* ---- reasons ---- */
 
 static const char *fd_word(unsigned int what)
 {
@@ -219,7 +219,7 @@ static void put_title(struct text *t)
 		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, gm_pid(vm->tgid), name, verdict_text(t->k));
 }
 
-/* What the holders have to do: by their number, and by what they hold. */
+/* Return what the processes have to do, by their number and what they have. */
 static const char *owner_verb(const struct text *t)
 {
 	static const char *const verbs[2][2][2] = {
@@ -230,7 +230,7 @@ static const char *owner_verb(const struct text *t)
 	return verbs[t->owners == 1][t->unmaps][t->closes];
 }
 
-/* What has to happen for the object to go. */
+/* Write what has to happen until the object is freed. */
 static void put_advice(struct text *t)
 {
 	const char *what = t->k->in ? "comes back" : "ends";
@@ -243,7 +243,7 @@ static void put_advice(struct text *t)
 			     t->views == 1 ? "that memory" : "all that memory");
 }
 
-/* No process has it: what that can mean. */
+/* Write the possible reasons for an object without any process. */
 static void put_no_owner(struct text *t)
 {
 	gm_frame_add(t->f, t->attr, "  -> in flight over a socket, in io_uring, held by the kernel, or just going");
@@ -268,11 +268,11 @@ static void put_nothing(struct gm_frame *f, const struct gm_model *m, const char
 		gm_frame_add(f, GM_ATTR_DIM, "no such VM or memory here (--vm)");
 	else if (!m->pins_ns)
 		gm_frame_add(f, GM_ATTR_DIM, "looking ...");
-	else if (!m->tasks_na) /* else put_blind() says it */
+	else if (!m->tasks_na) /* else put_blind() reports it */
 		gm_frame_add(f, GM_ATTR_DIM, "nothing is kept that should be gone");
 }
 
-/* What this look could not see. */
+/* Write what the last scan could not cover. */
 static void put_blind(struct gm_frame *f, const struct gm_model *m)
 {
 	char why[200];

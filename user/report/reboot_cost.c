@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * reboot_cost.c - the four steps of the question behind it all (a, b, c, d), SPTEs, and what re-using the inode would
- * have saved.
- */
+/* reboot_cost.c - the four costs of a reboot (a, b, c, d), SPTEs, and what re-using the inode would have saved. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "model/observe.h"
@@ -35,7 +32,7 @@ static void put_words(struct gm_str *out, const char *name, const char *fmt, con
 	gm_text_wrap(out, NAME + 1, NAME + 1, text);
 }
 
-/* Pages that are counted, and their time is not. */
+/* Write pages that are counted, but whose time is not known. */
 static void put_counted(struct gm_str *out, const char *name, uint64_t pages, const char *why)
 {
 	char nr[8], text[400], plain[256];
@@ -46,7 +43,7 @@ static void put_counted(struct gm_str *out, const char *name, uint64_t pages, co
 	gm_text_wrap(out, NAME + 1, NAME + 1, text);
 }
 
-/* A phase's line, or why it is not known. */
+/* Write a phase's line, or why it is not known. */
 static void put_phase(struct gm_str *out, const struct gm_model *m, const char *name, unsigned int phase,
 		      uint64_t pages, uint64_t ns)
 {
@@ -72,7 +69,10 @@ static void put_cleared_on_close(struct gm_str *out, const struct gm_model *m)
 						   : "not done by this kernel (init_on_free is off)");
 }
 
-/* The allocator's clearing is inside alloc and not timed: the same bytes as guest_memfd's, so about the same. */
+/*
+ * Write the estimated cost of the allocator's zeroing, which is inside alloc and not timed: the same bytes as
+ * guest_memfd zeroes, so about the same time.
+ */
 static void put_twice(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_line_cost *zero = &e->new[GM_PHASE_ZERO], *alloc = &e->new[GM_PHASE_ALLOC];
@@ -93,7 +93,7 @@ static void put_twice(struct gm_str *out, const struct gm_model *m, const struct
 	put_words(out, "    cleared a 2nd time", "%s", text);
 }
 
-/* On both sides: firmware zaps while the new one boots. */
+/* Add up the zaps of both sides: firmware zaps while the new VM boots. */
 static struct gm_line_cost sum_zaps(const struct gm_line_cost *old, const struct gm_line_cost *new)
 {
 	struct gm_line_cost both = *old;
@@ -158,7 +158,7 @@ static void put_steps(struct gm_str *out, const struct gm_model *m, const struct
 		put_phase(out, m, "    SPTEs mapped", GM_PHASE_MAP, new[GM_PHASE_MAP].count, new[GM_PHASE_MAP].work_ns);
 }
 
-/* ---- the counterfactual ---- */
+/* ---- saving ---- */
 
 static char *fmt_double_ns(char *buf, size_t size, double ns)
 {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * reboot_facts.c - what can be said of an episode, before anybody formats it: sums, tasks, the longest stretches on
- * the wall.
- */
+/* reboot_facts.c - facts of an episode that all formats share: sums, tasks, the longest calls on the wall clock. */
 #include "base/fmt.h"
 #include "base/parse.h"
 #include "report/reboot_report_int.h"
@@ -35,7 +32,7 @@ bool gm_reboot_line_is_on_wall(const struct gm_episode *e, bool old_side, unsign
 	return !gm_reboot_line_is_of_faults(line) || old_side || e->faults_on_wall || e->new[line].wall_ns;
 }
 
-/* alloc and zero come from histograms of their own; the others are parts of whole faults. */
+/* alloc and zero have histograms of their own; the other lines are parts of faults. */
 bool gm_reboot_line_is_work_known(const struct gm_episode *e, bool old_side, unsigned int line)
 {
 	uint64_t parts = 0, faults = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_json.c - an episode as one JSON line: docs/json-schema.json. What was not seen is null, or has "na" with the
- * reason.
+ * reboot_json.c - an episode as one JSON line: docs/json-schema.json. What was not observed is null, or has "na" with
+ * the reason.
  */
 #include "report/reboot_report_int.h"
 #include "model/observe.h"
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TASKS	256	/* told one by one; the line says how many there were */
+#define TASKS	256	/* most tasks written; the line has the number of all */
 #define PATH	256
 
 static void u64_or_null(struct gm_json *j, const char *key, uint64_t v, bool known)
@@ -20,7 +20,7 @@ static void u64_or_null(struct gm_json *j, const char *key, uint64_t v, bool kno
 		gm_json_null(j, key);
 }
 
-/* What is known of times that are not: null is no bound. */
+/* Write the bounds of times that are not known; null: no bound. */
 static void put_bounds(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
 {
 	gm_json_str(j, "na", gm_reboot_untimed_text(gm_episode_untimed(m, e)));
@@ -110,7 +110,7 @@ static void put_side(struct gm_json *j, const struct gm_model *m, const struct g
 	gm_json_end_obj(j);
 }
 
-/* What the ledger does not say of whole faults: the evidence that the saving and the faults' wall rest on. */
+/* Write the data on faults beyond the ledger, from which the saving and the faults' wall clock are computed. */
 static void put_faults(struct gm_json *j, const struct gm_episode *e)
 {
 	gm_json_obj(j, "faults");
@@ -201,7 +201,7 @@ static void put_path(struct gm_json *j, const struct gm_episode *e)
 
 /* ---- costs ---- */
 
-/* null where none of them was counted because nobody could. */
+/* Write counts of pages; null if none was counted because the host cannot count them. */
 static void put_pages(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
 {
 	uint64_t freed = gm_episode_freed(e), allocated = gm_episode_allocated(e),

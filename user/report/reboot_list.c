@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_list.c - all episodes, a row each, and the styles compared by their medians, or least and most. */
+/* reboot_list.c - a table of all episodes, and a comparison of styles by medians, or by least and most. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 
@@ -18,13 +18,13 @@ static uint64_t ns_between(uint64_t from, uint64_t to)
 	return to > from ? to - from : 0;
 }
 
-/* 0: not known. */
+/* Return the length of the teardown; 0: not known. */
 static uint64_t teardown_ns(const struct gm_episode *e)
 {
 	return gm_episode_teardown_known(e) ? ns_between(e->start_ns, e->teardown_end_ns) : 0;
 }
 
-/* From the new VM's first memory to steady state. */
+/* Return the time from the new VM's first memory to steady state; 0: not known. */
 static uint64_t boot_ns(const struct gm_episode *e)
 {
 	return e->first_bind_ns && e->end_known && e->end_ns == e->end_min_ns ? ns_between(e->first_bind_ns, e->end_ns)
@@ -54,7 +54,7 @@ static char *count_or_na(char *buf, size_t size, uint64_t nr, bool known)
 	return buf;
 }
 
-/* Columns of the duration: bounds are wider. */
+/* Return the width of the duration's column: bounds are wider than one time. */
 static int wall_width(const struct gm_rbrow *rows, size_t nr)
 {
 	char wall[GM_WALL_LEN];
@@ -89,7 +89,7 @@ static void put_row(struct gm_str *out, const struct gm_model *m, const struct g
 		      share[0] ? " " : "", share);
 }
 
-/* What goes on still has no length yet. */
+/* An episode in progress has no length yet. */
 static bool is_compared(const struct gm_episode *e, unsigned int style)
 {
 	return e->style == style && e->end != GM_RB_OPEN;
@@ -110,7 +110,7 @@ static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr
 		n = 0;
 		for (size_t i = 0; i < nr; i++) {
 			v[n] = is_compared(rows[i].e, style) ? value[k](rows[i].e) : 0;
-			n += v[n] != 0; /* 0: it has none */
+			n += v[n] != 0; /* 0: not known */
 		}
 		gm_str_printf(out, " %16s", gm_fmt_middle(cell, sizeof(cell), v, n));
 	}
@@ -138,7 +138,7 @@ static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t n
 	free(v);
 }
 
-/* Without births of memory or of VMs' views there is nothing to find a reboot by. */
+/* Write that there was no reboot, or why none can be observed: reboots are found by created memory and files. */
 static void put_none(struct gm_str *out, const struct gm_model *m)
 {
 	const char *na = gm_model_na(m, GM_PHASE_CREATE);

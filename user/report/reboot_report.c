@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * reboot_report.c - which episode is told when: each once it has ended, those still going on at the end, then all in
- * a table.
- */
+/* reboot_report.c - prints each episode once when it has ended, those in progress at the end, then a table of all. */
 #include "report/reboot_report_int.h"
 #include "report/text.h"
 
@@ -17,7 +14,7 @@ void gm_rbreport_release(struct gm_rbreport *r)
 	r->printed_len = 0;
 }
 
-/* 1: told now for the first time; 0: before; -ENOMEM. */
+/* Mark an episode as printed. 1: it was not yet; 0: it was before; -ENOMEM. */
 static int mark_printed(struct gm_rbreport *r, uint32_t id)
 {
 	size_t at = id / 8, len = at + 64;

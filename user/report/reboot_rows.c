@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_rows.c - episodes for programs that read tables (CSV) and timelines (trace event format). */
+/* reboot_rows.c - episodes as tables (CSV) and timelines (trace event format) for other programs. */
 #include "report/reboot_report_int.h"
 #include "report/text.h"
 
@@ -33,7 +33,7 @@ static void csv_lead(struct gm_str *out, const struct gm_episode *e, const char 
 	gm_str_printf(out, "%s,%s,", side, line);
 }
 
-/* The bounds of a duration that is not known, and the end of the row. */
+/* Write the bounds of an unknown duration, and end the row. */
 static void csv_tail(struct gm_str *out, const struct gm_episode *e)
 {
 	bool timed = gm_episode_timed(e);
@@ -90,13 +90,13 @@ void gm_reboot_trace_tail(struct gm_str *out)
 	gm_str_puts(out, "]}\n");
 }
 
-/* Microseconds with their nanoseconds, without going through a double, which has too few digits for a long uptime. */
+/* Write microseconds with three decimals, not by way of a double, which has too few digits for a long uptime. */
 static void put_us(struct gm_json *j, const char *key, uint64_t ns)
 {
 	gm_str_printf(j->out, ",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, (unsigned int)(ns % 1000));
 }
 
-/* No thread has these numbers: they are above what the kernel gives out (2^22). */
+/* Thread numbers above those of the kernel (2^22). */
 #define TID_EPISODE	(1u << 30)
 #define TID_FAULTS	((1u << 30) + 1)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_table.c - the ledger of an episode as a table, who did the work, and the longest stretches on the wall. */
+/* reboot_table.c - the ledger of an episode as a table, its tasks, and the longest calls on the wall clock. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "report/text.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TASKS	8	/* shown; the rest in one line */
+#define TASKS	8	/* tasks shown; the others are one line */
 #define PATH	8
 
 static void put_cells(struct gm_str *out, const char *name, const char *const cell[9])
@@ -25,7 +25,7 @@ static void put_cells(struct gm_str *out, const char *name, const char *const ce
 	gm_str_printf(out, "%s\n", line);
 }
 
-/* A row of sums: work, wall and its share; work_ns, wall_ns NULL: none, n/a. */
+/* Write a row of sums: work, wall clock and its share. work_ns NULL: empty; wall_ns NULL: n/a. */
 static void put_sum(struct gm_str *out, const char *name, const uint64_t *work_ns, const uint64_t *wall_ns,
 		    uint64_t all_ns)
 {
@@ -50,7 +50,7 @@ static const char *line_label(unsigned int line)
 	return gm_line_name(line);
 }
 
-/* Bytes a second of the wall clock that the line took. */
+/* Write the bytes per second of the line's share of the wall clock. */
 static void fmt_rate(char *buf, size_t size, const struct gm_line_cost *l, uint64_t page_size)
 {
 	char bytes[8];
@@ -92,7 +92,7 @@ static void put_line(struct gm_str *out, const struct gm_model *m, const struct 
 					  off_wall ? "n/a" : share, per, rate });
 }
 
-/* One side, without its faults or only these; sums first. */
+/* Write the lines of one side, either without faults or only faults, after their sum. */
 static void put_side(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side,
 		     bool faults, const char *name)
 {
@@ -148,9 +148,9 @@ static void put_total(struct gm_str *out, const struct gm_episode *e)
 			      gm_fmt_ns(a, sizeof(a), sum), gm_fmt_ns(b, sizeof(b), wall));
 }
 
-/* ---- what it leaves out ---- */
+/* ---- notes ---- */
 
-/* Lines of one side that are n/a for the same reason, in one sentence. */
+/* Write the n/a lines of one side, grouped by reason. */
 static void put_na(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side)
 {
 	uint32_t printed = 0;
@@ -174,7 +174,7 @@ static void put_na(struct gm_str *out, const struct gm_model *m, const struct gm
 	}
 }
 
-/* Lines whose count is more than what their times are the sum of. */
+/* Write the lines whose times lack some of their operations. */
 static void put_untimed(struct gm_str *out, const struct gm_episode *e)
 {
 	struct gm_str text = { 0 };
@@ -226,7 +226,7 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 		gm_text_wrap(out, 0, 2, text);
 }
 
-/* ---- by task, and the path ---- */
+/* ---- tasks, critical path ---- */
 
 #define COMM_COLS 16
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_text.c - an episode as text: whose and when, its moments, then waterfall, ledger and costs. */
+/* reboot_text.c - an episode as text: its VMs, its moments, then waterfall, ledger and costs. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "report/text.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- whose and when ---- */
+/* ---- headline ---- */
 
 static const char *episode_noun(const struct gm_episode *e)
 {
@@ -107,10 +107,10 @@ static int by_time(const void *a, const void *b)
 }
 
 /*
- * In the order in which they came, each with the time since the one before: a new VM may be bound before the old one
- * goes.
+ * Write the moments in order of time, each with the time since the previous one: a new VM may be bound before the old
+ * one ends.
  */
-#define END 4	/* the episode's, among the moments */
+#define END 4	/* index of the episode's end among the moments */
 static void put_moments(struct gm_str *out, const struct gm_episode *e)
 {
 	bool torn = e->teardown_end_ns != e->reset_ns, bound = e->first_bind_ns != e->reset_ns;
@@ -133,7 +133,7 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 	qsort(at, GM_ARRAY_SIZE(at), sizeof(at[0]), by_time);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(at); i++) {
 		if (at[i].at < e->start_ns)
-			continue; /* 0: did not happen, was not seen, or is the end as well */
+			continue; /* 0: did not happen, was not observed, or is the end as well */
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s +%s", n ? " | " : "", at[i].name,
 				      gm_fmt_ns(ns, sizeof(ns), at[i].at - before));
 		before = at[i].at;

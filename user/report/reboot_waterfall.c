@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_waterfall.c - the waterfall: one row a line of the ledger that is on the wall clock, its calls drawn where
- * they happened. Faults are known as one stretch. Columns in which neither was under way are dots in the last row.
+ * reboot_waterfall.c - the waterfall: a row for each line of the ledger on the wall clock, with its calls drawn where
+ * they happened. Faults are drawn as one stretch. Columns without any call or fault are dots in the last row.
  */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
@@ -10,15 +10,15 @@
 #include <string.h>
 
 #define LABEL	16
-#define FIGURES	15	/* "  41.2s  99.9%", and a frame */
+#define FIGURES	15	/* "  41.2s  99.9%", and the border */
 #define COLS_MAX 200
 
 struct waterfall {
 	const struct gm_episode *e;
 	uint64_t wall;
 	unsigned int cols;
-	double row[COLS_MAX];	/* share of the column's time that is covered; more than 1 where calls overlap */
-	bool any[COLS_MAX];	/* anything drawn in it, in any row */
+	double row[COLS_MAX];	/* covered share of the column's time; above 1 where calls overlap */
+	bool any[COLS_MAX];	/* something is drawn in this column, in any row */
 };
 
 static double column_of(const struct waterfall *f, uint64_t t)
@@ -29,7 +29,7 @@ static double column_of(const struct waterfall *f, uint64_t t)
 	return (double)(t - start) / (double)f->wall * f->cols;
 }
 
-/* What is too short to see is drawn in its column all the same: something is never drawn as nothing. */
+/* Cover the columns of a call; one that is too short to see still covers its column. */
 static void cover_columns(struct waterfall *f, uint64_t begin, uint64_t end)
 {
 	double from = column_of(f, begin), to = column_of(f, end);
@@ -47,7 +47,7 @@ static void cover_columns(struct waterfall *f, uint64_t begin, uint64_t end)
 	}
 }
 
-/* on_wall: whether its share of the wall is known. */
+/* Write a row. on_wall: its share of the wall clock is known. */
 static void put_row(struct gm_str *out, const struct waterfall *f, const char *side, const char *name, uint64_t wall_ns,
 		    bool on_wall)
 {
@@ -106,7 +106,10 @@ static void put_rest_row(struct gm_str *out, const struct waterfall *f)
 		      gm_reboot_percent(percent, sizeof(percent), rest, f->wall));
 }
 
-/* T: the old vm's end, B: the first bind, F: the first fault. Those that fall on one column show the last. */
+/*
+ * Write the axis. T: the old VM's end, B: the first bind, F: the first fault; of several in one column the last is
+ * shown.
+ */
 static void put_axis(struct gm_str *out, const struct waterfall *f)
 {
 	const struct {
