@@ -128,9 +128,7 @@ static void update_unavailable(const struct gm_model *m, unsigned int phase, cha
 		snprintf(out, size, "not told");
 	else if (has_feeding_probe(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
 		return;
-	else if (has_feeding_probe(m,
-				   /* fed by a probe that is attached for another phase: not all of it was asked for */
-				   phase))
+	else if (has_feeding_probe(m, phase)) /* a probe for another phase feeds it: not all of it was asked for */
 		snprintf(out, size, "%s", first_in_state(m, phase, GM_PROBE_OFF)->why);
 	else if (first_in_state(m, phase, GM_PROBE_ATTACHED))
 		snprintf(out, size, EMULATED);

@@ -111,7 +111,10 @@ struct gm_episode {
 	uint64_t start_max_ns, end_min_ns;
 	bool end_known;			/* false: it went on after end_ns, for an unknown time */
 	uint64_t act_ns, act_max_ns;	/* begin of the old VM's first act: earliest, latest; 0: none yet */
-	/* a sample found that act, the end of a VM or memory: the end of its file came before, and may follow */
+	/*
+	 * a sample found that act, the end of a VM or memory: the end of its file came before, and may be reported
+	 * later
+	 */
 	bool act_weak;
 	uint64_t created_ns;		/* begin of the new VM's creation; 0: not observed */
 	uint64_t teardown_min_ns;	/* earliest possible end of the old VM's last act */
@@ -146,7 +149,7 @@ struct gm_episode {
 	uint64_t pages0;		/* allocated by the new vm at the start (in place) */
 	/* by the inodes' counters, where the histogram of alloc lacks some */
 	uint64_t pages_allocated;
-	uint64_t fault_steady_ns;		/* end of the last fault when it became steady */
+	uint64_t fault_steady_ns;	/* end of the last fault when it became steady */
 	enum gm_rb_style rebuilt;	/* its style unless the new VM's guest comes from elsewhere */
 	bool punched;			/* at least half of its memory was freed, and has to be touched again */
 	/* in place: boot_exits of the acts that took the memory away, or of the reset; 0: not known */
@@ -233,7 +236,7 @@ const char *gm_model_resets_na(const struct gm_model *m);
 
 /* Keep episodes from now on; call before the first record. 0 or -ENOMEM. */
 int gm_model_keep_reboots(struct gm_model *m);
-/* Free the steps of episodes when they end: for exporters, which run for months and show sums only. */
+/* Free the steps of episodes when they end: for long runs that show only sums. */
 void gm_model_drop_steps(struct gm_model *m);
 /*
  * Return how long reboots took, of all machines, by enum gm_rb_style; NULL: no such reboot has ended, or they
