@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_counts.c - sums and histograms, which every part of the model adds to. */
+/* model_counts.c - sums and histograms that all parts of the model use. */
 #include "base/utf8.h"
 #include "model/model_int.h"
 
@@ -14,14 +14,14 @@ void gm_copy_text(char *dst, size_t dst_size, const char *src, size_t src_size)
 
 /* ---- drained histograms ---- */
 
-int gm_hist_need(struct gm_hist **h)
+int gm_hist_ensure(struct gm_hist **h)
 {
 	if (!*h)
 		*h = calloc(1, sizeof(**h));
 	return *h ? 0 : -ENOMEM;
 }
 
-uint64_t gm_hist_take(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r)
+uint64_t gm_hist_add_record(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
 	__u64 min = r->min_ns, max = r->max_ns;
