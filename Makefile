@@ -121,9 +121,16 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 	@mkdir -p $(@D)
 	@{ echo 'static const char gm_json_schema[] ='; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } > $@
 
+# Script and style of the web pages, a string each: gm_html_NAME_js, gm_html_NAME_css.
+HTML_PARTS	:= $(wildcard user/report/html/*)
+$(B)/gen/html_parts.h: $(HTML_PARTS)
+	@mkdir -p $(@D)
+	@for part in $^; do name=$${part##*/}; echo "static const char gm_html_$${name%.*}_$${name##*.}[] __attribute__((unused)) ="; \
+		sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$part; echo ';'; done > $@
+
 # ---- user space ----
 # All that is generated comes first, whoever includes it; what an object is made anew for, its .d file knows.
-$(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h
+$(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h $(B)/gen/html_parts.h
 $(B)/obj/tests/guest/%.o: ALL_CFLAGS += -Itests/guest
 $(B)/obj/%.o: %.c Makefile
 	$(call msg,CC,$*)

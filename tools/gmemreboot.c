@@ -2,15 +2,18 @@
 /* gmemreboot - what a reboot of a VM costs, and why; what keeps alive what should be gone (--pins). */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "session/process.h"
 #include "session/session.h"
+#include "session/out_file.h"
 #include "session/opts_refused.h"
 #include "report/json_lines.h"
 #include "report/text.h"
 #include "report/pins_report.h"
+#include "report/reboot_html.h"
 #include "report/reboot_report.h"
 
 #define INTERVAL_NS	500000000ull	/* of looks, unless -i was given: a reboot's end is known by two quiet ones */
@@ -21,6 +24,9 @@ static struct {
 	const char *trace_path;
 	FILE *trace;
 	struct gm_str events;	/* what goes there */
+	const char *html_path;
+	struct gm_out_file html_file;
+	struct gm_rbhtml html;
 } reboot = { .report.show.waterfall = true };
 
 /*
@@ -37,31 +43,49 @@ static void one_look(struct gm_session *s)
 		s->opts.mode = GM_WANT_INVENTORY;
 }
 
+static bool html_only(void)
+{
+	return reboot.html_path && !strcmp(reboot.html_path, "-");
+}
+
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_rbreport *p = &reboot.report;
 
 	if (s->opts.json_schema || s->opts.probes)
 		return;
-	if (s->opts.json + p->csv + p->list > 1)
-		argp_error(state, "--json, --csv and --list all want stdout: give one");
+	if (s->opts.json + p->csv + p->list + html_only() > 1)
+		argp_error(state, "--json, --csv, --list and --html - all want stdout: give one");
 	gm_uses_check(state,
-		      &(struct gm_use){ "--no-waterfall", !p->show.waterfall, !s->opts.json && !p->csv && !p->list,
+		      &(struct gm_use){ "--no-waterfall", !p->show.waterfall,
+					!s->opts.json && !p->csv && !p->list && !html_only(),
 					"only the text of single reboots has a picture" },
 		      1);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
-	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path)
-		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall and --trace are "
-				  "for reboots");
+	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path || reboot.html_path)
+		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall, --trace and "
+				  "--html are for reboots");
 	s->want.need = 0;
 	one_look(s);
 }
 
+static int open_html(struct gm_session *s)
+{
+	reboot.html.report.want = s->opts.vm;
+	reboot.html.report.all = reboot.all;
+	if (!reboot.html_path || html_only())
+		return 0;
+	s->writes_elsewhere = s->opts.replays;
+	return gm_out_file_open(&reboot.html_file, reboot.html_path);
+}
+
 static int prepare(struct gm_session *s)
 {
+	int err;
+
 	if (reboot.pins)
 		return 0;
 	if (!gm_is_given(&s->opts, GM_GIVEN_INTERVAL))
@@ -71,8 +95,9 @@ static int prepare(struct gm_session *s)
 	reboot.report.json = s->opts.json;
 	reboot.report.all = reboot.all;
 	reboot.report.trace = reboot.trace_path;
-	if (!reboot.trace_path)
-		return 0;
+	err = open_html(s);
+	if (err || !reboot.trace_path)
+		return err;
 	s->writes_elsewhere = s->opts.replays;
 	reboot.trace = fopen(reboot.trace_path, "we");
 	return reboot.trace ? 0 : gm_errno(-errno, "writing %s", reboot.trace_path);
@@ -113,6 +138,21 @@ static int write_trace(void)
 	return err;
 }
 
+/* With --html - the page is all that goes to stdout. */
+static int tick_html(struct gm_session *s, bool last)
+{
+	struct gm_str page = { 0 };
+	int err;
+
+	if (html_only())
+		gm_str_clear(&s->out);
+	err = gm_rbhtml_tick(&reboot.html, s->model, last, html_only() ? &s->out : &page);
+	if (!err && last && !html_only())
+		err = gm_out_file_commit(&reboot.html_file, &page);
+	gm_str_release(&page);
+	return err;
+}
+
 static int tick(struct gm_session *s, bool last)
 {
 	int err;
@@ -124,6 +164,8 @@ static int tick(struct gm_session *s, bool last)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
 	if (!err)
 		err = write_trace();
+	if (!err && reboot.html_path)
+		err = tick_html(s, last);
 	return err ? err : gm_session_flush(s);
 }
 
@@ -132,6 +174,8 @@ static void stop(struct gm_session *s)
 	(void)s;
 	gm_rbreport_release(&reboot.report);
 	gm_str_release(&reboot.events);
+	gm_rbhtml_release(&reboot.html);
+	gm_out_file_drop(&reboot.html_file);
 	if (reboot.trace)
 		fclose(reboot.trace);
 }
@@ -144,6 +188,8 @@ static const struct gm_opt_row options[] = {
 	  GM_TO(bool, reboot.report.csv) },
 	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.trace_path), .is_path = true },
+	{ "html", 0, "FILE", "Also write a web page with all of it to FILE; -: only that", GM_OPT_TEXT,
+	  GM_TO(const char *, reboot.html_path), .is_path = true },
 	{ "pins", 0, NULL, "What keeps VMs and memory alive that should be gone", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.pins), .group = 11 },
 	{ "all", 0, NULL, "Also memory moved without a reboot; with --pins all VMs", GM_OPT_FLAG,
