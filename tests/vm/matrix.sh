@@ -89,6 +89,7 @@ scripts() {
 	selftests-6.18  | matrix 300 | tests/vm/selftests.sh 6.18
 	selftests-private-7.3  | matrix 300 | tests/vm/selftests.sh private-7.3
 	selftests-private-6.12 | matrix 300 | tests/vm/selftests.sh private-6.12
+	browser         | matrix 60  | tests/golden/browser.sh
 	vmm-rebuilt-7.3  | matrix 300 | tests/vm/vmm.sh rebuilt-7.3
 	vmm-inplace-7.3  | matrix 300 | tests/vm/vmm.sh inplace-7.3
 	vmm-rebuilt-6.18 | matrix 300 | tests/vm/vmm.sh rebuilt-6.18
