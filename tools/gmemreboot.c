@@ -24,7 +24,6 @@ static struct {
 	const char *trace_path;
 	FILE *trace;
 	struct gm_str events;	/* what goes there */
-	const char *html_path;
 	struct gm_out_file html_file;
 	struct gm_rbhtml html;
 } reboot = { .report.show.waterfall = true };
@@ -43,43 +42,29 @@ static void one_look(struct gm_session *s)
 		s->opts.mode = GM_WANT_INVENTORY;
 }
 
-static bool html_only(void)
-{
-	return reboot.html_path && !strcmp(reboot.html_path, "-");
-}
-
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_rbreport *p = &reboot.report;
 
 	if (s->opts.json_schema || s->opts.probes)
 		return;
-	if (s->opts.json + p->csv + p->list + html_only() > 1)
+	if (s->opts.json + p->csv + p->list + gm_out_file_is_stdout(&reboot.html_file) > 1)
 		argp_error(state, "--json, --csv, --list and --html - all want stdout: give one");
-	gm_uses_check(state,
-		      &(struct gm_use){ "--no-waterfall", !p->show.waterfall,
-					!s->opts.json && !p->csv && !p->list && !html_only(),
-					"only the text of single reboots has a picture" },
-		      1);
+	gm_uses_check(
+		state,
+		&(struct gm_use){ "--no-waterfall", !p->show.waterfall,
+				  !s->opts.json && !p->csv && !p->list && !gm_out_file_is_stdout(&reboot.html_file),
+				  "only the text of single reboots has a picture" },
+		1);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
-	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path || reboot.html_path)
+	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path || reboot.html_file.path)
 		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall, --trace and "
 				  "--html are for reboots");
 	s->want.need = 0;
 	one_look(s);
-}
-
-static int open_html(struct gm_session *s)
-{
-	reboot.html.report.want = s->opts.vm;
-	reboot.html.report.all = reboot.all;
-	if (!reboot.html_path || html_only())
-		return 0;
-	s->writes_elsewhere = s->opts.replays;
-	return gm_out_file_open(&reboot.html_file, reboot.html_path);
 }
 
 static int prepare(struct gm_session *s)
@@ -95,7 +80,9 @@ static int prepare(struct gm_session *s)
 	reboot.report.json = s->opts.json;
 	reboot.report.all = reboot.all;
 	reboot.report.trace = reboot.trace_path;
-	err = open_html(s);
+	reboot.html.report.want = s->opts.vm;
+	reboot.html.report.all = reboot.all;
+	err = gm_out_file_open(&reboot.html_file, s);
 	if (err || !reboot.trace_path)
 		return err;
 	s->writes_elsewhere = s->opts.replays;
@@ -138,19 +125,11 @@ static int write_trace(void)
 	return err;
 }
 
-/* With --html - the page is all that goes to stdout. */
 static int tick_html(struct gm_session *s, bool last)
 {
-	struct gm_str page = { 0 };
-	int err;
+	int err = gm_rbhtml_tick(&reboot.html, s->model, last, gm_out_file_text(&reboot.html_file, s));
 
-	if (html_only())
-		gm_str_clear(&s->out);
-	err = gm_rbhtml_tick(&reboot.html, s->model, last, html_only() ? &s->out : &page);
-	if (!err && last && !html_only())
-		err = gm_out_file_commit(&reboot.html_file, &page);
-	gm_str_release(&page);
-	return err;
+	return err || !last ? err : gm_out_file_commit(&reboot.html_file);
 }
 
 static int tick(struct gm_session *s, bool last)
@@ -164,7 +143,7 @@ static int tick(struct gm_session *s, bool last)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
 	if (!err)
 		err = write_trace();
-	if (!err && reboot.html_path)
+	if (!err && reboot.html_file.path)
 		err = tick_html(s, last);
 	return err ? err : gm_session_flush(s);
 }
@@ -189,7 +168,7 @@ static const struct gm_opt_row options[] = {
 	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.trace_path), .is_path = true },
 	{ "html", 0, "FILE", "Also write a web page with all of it to FILE; -: only that", GM_OPT_TEXT,
-	  GM_TO(const char *, reboot.html_path), .is_path = true },
+	  GM_TO(const char *, reboot.html_file.path), .is_path = true },
 	{ "pins", 0, NULL, "What keeps VMs and memory alive that should be gone", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.pins), .group = 11 },
 	{ "all", 0, NULL, "Also memory moved without a reboot; with --pins all VMs", GM_OPT_FLAG,

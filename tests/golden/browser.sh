@@ -5,7 +5,7 @@
 # GM_KEEP=DIR keeps pages and screenshots there: look at them.
 set -eu
 cd "$(dirname "$0")/../.."
-setup=$(ls tests/setup/packages.sh tests/*/setup/packages.sh 2>/dev/null | head -n 1)
+setup=$(find tests -name packages.sh | head -n 1)
 [ "$(id -u)" != 0 ] || "$setup" html || :
 if ! command -v chromium >/dev/null; then
 	echo "skip browser: there is no chromium (packages.sh html)"
@@ -40,6 +40,11 @@ build/gmemrecord $(yes "$here/full-6.18.rec" | head -n 16) -o "$out/many.rec" 2>
 build/gmemrecord $(yes "$out/many.rec" | head -n 16) -o "$out/more.rec" 2>/dev/null
 page reboot-thousand gmemreboot --replay "$out/more.rec"
 rm "$out/many.rec" "$out/more.rec"
+page hist-rebuilt-7.3 gmemhist --replay "$here/vmm/rebuilt-7.3.gmrec"
+page hist-long gmemhist --by vm --replay "$here/vmm/inplace-7.3-nohook.gmrec"
+page hist-full gmemhist --replay "$here/full-6.18.rec"
+page diff gmemhist --diff "$here/vmm/rebuilt-7.3.gmrec" "$here/vmm/rebuilt-6.18.gmrec"
+page diff-full gmemhist --diff "$here/full-6.18.rec" "$here/vmm/rebuilt-7.3.gmrec"
 # As it is, where guests can run: a mode in which most is n/a.
 if [ "$(id -u)" = 0 ] && [ -w /dev/kvm ]; then
 	page reboot-tracepoint gmemreboot --mode tracepoint -- build/gmemguest --name browser --scenario reboot-recreate --reboots 20 2>"$out/live.err" ||

@@ -20,7 +20,7 @@ FULL = f"{GOLDEN}/full-6.18.rec"
 NAMESPACE = "http://www.w3.org/2000/svg"  # a name, nothing is loaded from it
 HOSTILE = ["</script><script>alert(1)</script>", "<!--<script>", "<img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "]]>&lt;b&gt;", "\\u003c\\\\n",
            "line\u2028two\u2029three", "`+alert(1)+`", "\u202egnp.exe", "__proto__", "a" * 95]
-TOOLS = ["gmemreboot"]
+TOOLS = ("gmemreboot", "gmemhist")
 MAKES_MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\(|new Function|setAttribute\(\"on"
 
 
@@ -103,6 +103,52 @@ def check_reboots(recording, *options):
     if bool(partial) != bool(page.of("page")[0]["partial"]):
         bad.append("not partial where the text is")
     say(f"{name}: gmemreboot", "; ".join(bad[:5]), f": {len(page.of('episode'))} episodes, {len(phases)} phases, as --json")
+
+
+def check_hist(recording, *options):
+    """A page of histograms against gmemhist's JSON, with and without intervals; the columns add up to the totals."""
+    name, path = os.path.basename(recording), f"{WORK}/hist.html"
+    printed = lines(run("gmemhist", "--html", path, "--json", "--replay", recording, *options))
+    page = Page(path)
+    bad = self_contained(page)
+    if page.of("phase", "probe", "loss", "summary") != printed:
+        bad.append("other objects than --json prints")
+    scope = [o for i, o in enumerate(options) if "--by" not in options[max(i - 1, 0):i + 1]]
+    ticks, columns = page.of("summary")[0]["ticks"], page.of("interval")
+    each = [o for o in lines(run("gmemhist", "0.000001", "--by", "host", "--json", "--replay", recording, *scope)) if "interval_ns" in o]
+    shown = [o for c in columns for o in c["phases"]]
+    if page.of("page")[0]["ticks_of_column"] == 1 and shown != each:
+        bad.append("other intervals than gmemhist 0.000001 --json prints")
+    if len(columns) > 120 or len(columns) * page.of("page")[0]["ticks_of_column"] < ticks:
+        bad.append(f"{len(columns)} columns of {ticks} ticks")
+    for phase in {o["phase"] for o in each}:
+        total = [sum(o[k] for o in of if o["phase"] == phase) for of in (shown, each, page.of("host")[0]["phases"]) for k in ("count", "sum_ns")]
+        if total[:2] != total[2:4] or total[:2] != total[4:]:
+            bad.append(f"{phase} does not add up: {total}")
+    with open(path, encoding="utf-8") as f:
+        if f.read() != run("gmemhist", "--html", "-", "--replay", recording, *options):
+            bad.append("--html - is another page than --html FILE")
+    say(f"{name}: gmemhist {' '.join(options)}".rstrip(), "; ".join(bad[:5]), f": {len(page.of('phase'))} phases, {len(columns)} columns of {ticks} ticks, as --json")
+
+
+def check_diff(a, b):
+    """A page of a comparison against its JSON, and the histograms of each side against gmemhist's."""
+    path = f"{WORK}/diff.html"
+    printed = lines(run("gmemhist", "--html", path, "--json", "--diff", a, b))
+    page = Page(path)
+    bad = self_contained(page)
+    if page.of("diff") != printed:
+        bad.append("other objects than --diff --json prints")
+    for side, recording in zip(page.of("side"), (a, b)):
+        phases = [o for o in lines(run("gmemhist", "--by", "host", "--json", "--replay", recording)) if o["type"] == "phase" and "na" not in o]
+        for o in phases:
+            o.pop("split", None)
+        if side["phases"] != phases or side["recording"] != recording:
+            bad.append(f"side {side['side']} has other histograms than gmemhist --json prints")
+    with open(path, encoding="utf-8") as f:
+        if f.read() != run("gmemhist", "--html", "-", "--diff", a, b):
+            bad.append("--html - is another page than --html FILE")
+    say(f"{os.path.basename(a)} and {os.path.basename(b)}: gmemhist --diff", "; ".join(bad[:5]), f": {len(printed)} phases, as --json")
 
 
 def check_hostile():
@@ -197,6 +243,10 @@ def main():
     os.makedirs(WORK, exist_ok=True)
     for recording in [FULL, *sorted(glob.glob(f"{GOLDEN}/vmm/*.gmrec")), f"{GOLDEN}/versions/2.1-zlib.rec"]:
         check_reboots(recording)
+        check_hist(recording)
+    check_hist(FULL, "--by", "vm", "--phase", "zero,alloc,bind")
+    check_hist(FULL, "--vm", "golden-1")
+    check_diff(f"{GOLDEN}/vmm/rebuilt-7.3.gmrec", f"{GOLDEN}/vmm/rebuilt-6.18.gmrec")
     check_reboots(FULL, "--vm", "golden-0")
     check_hostile()
     check_contrast()

@@ -3,35 +3,52 @@
 #include "session/out_file.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 
-int gm_out_file_open(struct gm_out_file *f, const char *path)
+bool gm_out_file_is_stdout(const struct gm_out_file *f)
 {
-	*f = (struct gm_out_file){ .path = path };
-	f->fd = gm_aside_open(&f->aside, path);
+	return f->path && !strcmp(f->path, "-");
+}
+
+int gm_out_file_open(struct gm_out_file *f, struct gm_session *s)
+{
+	if (!f->path || gm_out_file_is_stdout(f))
+		return 0;
+	f->fd = gm_aside_open(&f->aside, f->path);
 	if (f->fd < 0)
-		return gm_errno(f->fd, "writing %s", path);
+		return gm_errno(f->fd, "writing %s", f->path);
 	f->is_open = true;
+	s->writes_elsewhere |= s->opts.replays;
 	return 0;
 }
 
-int gm_out_file_commit(struct gm_out_file *f, const struct gm_str *text)
+struct gm_str *gm_out_file_text(struct gm_out_file *f, struct gm_session *s)
 {
-	int err = text->err;
+	if (!gm_out_file_is_stdout(f))
+		return &f->text;
+	gm_str_clear(&s->out);
+	return &s->out;
+}
 
-	if (!err)
-		err = gm_write_all(f->fd, text->s, text->len);
-	if (!err) {
-		f->is_open = false;
-		err = close(f->fd) ? -errno : gm_aside_commit(&f->aside);
-	}
-	if (!err)
+int gm_out_file_commit(struct gm_out_file *f)
+{
+	int err = f->text.err;
+
+	if (!f->is_open)
 		return 0;
+	if (!err)
+		err = gm_write_all(f->fd, f->text.s, f->text.len);
+	f->is_open = false;
+	if (close(f->fd) && !err)
+		err = -errno;
+	if (!err)
+		err = gm_aside_commit(&f->aside);
 	gm_out_file_drop(f);
-	return gm_errno(err, "writing %s", f->path);
+	return err ? gm_errno(err, "writing %s", f->path) : 0;
 }
 
 void gm_out_file_drop(struct gm_out_file *f)
@@ -40,4 +57,5 @@ void gm_out_file_drop(struct gm_out_file *f)
 		close(f->fd);
 	f->is_open = false;
 	gm_aside_drop(&f->aside);
+	gm_str_release(&f->text);
 }

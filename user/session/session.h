@@ -166,8 +166,9 @@ void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *o
 
 /*
  * Compares two recordings in these phases (bits of enum gm_phase) and writes that out, as JSON lines if opts.json
- * says so: report/hist_diff.h. opts.vm holds for both. 0 or -errno, reported; s->lost is set when either had losses.
+ * says so: report/hist_diff.h. opts.vm holds for both. page: NULL, or what the web page of it is appended to; &s->out:
+ * nothing else is written. 0 or -errno, reported; s->lost is set when either had losses.
  */
-int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases);
+int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases, struct gm_str *page);
 
 #endif

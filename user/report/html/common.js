@@ -53,13 +53,13 @@ const h = (tag, attributes, ...children) => build(document.createElement(tag), a
 const svg = (tag, attributes, ...children) =>
 	build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes || {}, children);
 const card = (title, ...children) => h("section", { class: "card" }, title && h("h2", null, title), ...children);
-// A row of a table: cells are text or elements; the class of a cell is behind "|" in classes.
+// A row of a table: cells are text, elements, or cells already.
 function tr(kind, cells, attributes) {
-	return h("tr", attributes || {}, cells.map(c => c instanceof Node && c.tagName === "TD" ? c : h(kind, null, c)));
+	return h("tr", attributes || {}, cells.map(c => c instanceof Node && /^T[DH]$/.test(c.tagName) ? c : h(kind, null, c)));
 }
 function table(caption, head, rows) {
 	return h("div", null, caption && h("p", { class: "dim small caption" }, caption), h("div", { class: "wrap" }, h("table", caption ? { "aria-label": caption } : null,
-		head && h("thead", null, tr("th", head.map(c => c))), h("tbody", null, rows))));
+		head && h("thead", null, tr("th", head)), h("tbody", null, rows))));
 }
 
 // ---- hints ----
@@ -191,6 +191,6 @@ function host_card() {
 	];
 	return card("Host and observation", h("dl", { class: "facts" }, facts.map(([k, v]) => [h("dt", null, k), h("dd", null, v)])),
 		seen.length ? [h("h3", { class: "dim" }, "What was not seen, and why"), h("ul", { class: "list small" }, seen.map(c => h("li", null, c)))] : null,
-		h("details", null, h("summary", null, "All probes"), table(null, ["probe", "state", "hook", "why"], probes.map(p => tr("td", [
+		h("details", null, h("summary", null, "All probes"), table(null, ["probe", ...["state", "hook", "why"].map(c => h("th", { class: "text" }, c))], probes.map(p => tr("td", [
 			p.probe, h("td", { class: "text" }, words(p.state)), h("td", { class: "text" }, p.hook), h("td", { class: "why" }, p.why)])))));
 }
