@@ -198,7 +198,7 @@ static const struct gm_tool tool = {
 	.args_doc = "[INTERVAL [COUNT]]", .options = options, .check = check, .argument = argument,
 	.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
 	.interval_in_replay = true, .interval_help = "none",
-	.prepare = prepare, .start = start, .tick = tick, .stop = stop,
+	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 
 int main(int argc, char **argv)

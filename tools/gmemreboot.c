@@ -183,7 +183,7 @@ static const struct gm_tool tool = {
 		"Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no "
 		"history needed; with -d or a COMMAND: a look at the end.",
 	.options = options, .check = check, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
-	.prepare = prepare, .start = start, .tick = tick, .stop = stop,
+	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 
 int main(int argc, char **argv)

@@ -71,6 +71,8 @@ struct gm_tool {
 	int (*seeking)(struct gm_session *s, uint64_t now_ns);
 	int (*fd)(struct gm_session *s);	/* after start: a descriptor to wait for, or -1 */
 	void (*stop)(struct gm_session *s);	/* whatever happened; before the last messages */
+	/* in place of stop, if the run ends before start(): frees and removes what prepare() made */
+	void (*drop)(struct gm_session *s);
 };
 
 struct gm_session {
