@@ -33,8 +33,8 @@ function histogram(l, from, to, width, other) {
 		if (p99 - p50 < 1)
 			out.append(text(Math.min(Math.max(p50, 28), width - 28), 10, "p50, p99", "small dim", "middle"));
 		else
-			out.append(text(near ? Math.min(p50 + 3, width - 30) : p50, 10, "p50", "small dim", near ? "end" : "middle"),
-				text(near ? Math.min(Math.max(p99, p50 + 6), width - 24) : Math.min(p99, width - 12), 10, "p99", "small dim", near ? "start" : "middle"));
+			out.append(text(near ? Math.min(Math.max(p50 + 3, 24), width - 30) : Math.max(p50, 12), 10, "p50", "small dim", near ? "end" : "middle"),
+				text(near ? Math.min(Math.max(p99, p50 + 6, 28), width - 24) : Math.min(p99, width - 12), 10, "p99", "small dim", near ? "start" : "middle"));
 	}
 	let last = -99;
 	for (let decade = 1; decade < 1e13; decade *= 10) {

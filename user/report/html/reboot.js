@@ -285,10 +285,28 @@ function lanes_of(e) {
 	return lanes;
 }
 const na_names = list => ["old", "new"].map(s => [s, list.filter(l => l.side === s).map(l => label(l.line))]).filter(p => p[1].length).map(p => `${p[0]}: ${p[1].join(", ")}`).join("; ");
-function lanes(e, width) {
-	const wide = width > 620, left = wide ? 150 : 2, row = wide ? 32 : 44, [t0, t1] = span_of(e), x = n => left + (n - t0) / (t1 - t0) * (width - left - 4), list = lanes_of(e);
-	const bounds = bounds_of(e, t0, t1), placed = [], marks = [], out = canvas(width, 0, "calls by task over time"), items = [];
-	const moments = [...moments_of(e).map(([what_, at]) => [`${what_} +${ns(at - t0)}`, at, true]), ...bounds.map(b => [b.said, b.from, false])].sort((a, b) => a[1] - b[1]);
+// Where calls are close together: the window of each such group, to be seen larger.
+const GROUPS_MAX = 6;
+function windows_of(e) {
+	const [t0, t1] = span_of(e), gap = (t1 - t0) / 40, out = [];
+	for (const c of [...(e.critical_path || [])].sort((a, b) => a.begin_ns - b.begin_ns)) {
+		const last = out[out.length - 1], end = c.begin_ns + c.dur_ns;
+		if (last && c.begin_ns - last.to < gap) {
+			last.to = Math.max(last.to, end);
+			last.calls++;
+		} else {
+			out.push({ from: c.begin_ns, to: end, calls: 1 });
+		}
+	}
+	return out.filter(w => w.calls > 1 && w.to - w.from < (t1 - t0) / 4).sort((a, b) => b.calls - a.calls).slice(0, GROUPS_MAX).sort((a, b) => a.from - b.from)
+		.map(w => ({ ...w, begin: Math.max(w.from - (w.to - w.from) / 20, t0), end: Math.min(w.to + (w.to - w.from) / 20 + 1, t1) }));
+}
+function lanes(e, width, view) {
+	const [begin, end] = span_of(e), [t0, t1] = view ? [view.begin, view.end] : [begin, end];
+	const wide = width > 620, left = wide ? 150 : 2, row = wide ? 32 : 44, x = n => left + (Math.max(t0, Math.min(n, t1)) - t0) / (t1 - t0) * (width - left - 4), list = lanes_of(e);
+	const inside = (from, to) => to >= t0 && from <= t1;
+	const bounds = view ? [] : bounds_of(e, t0, t1), placed = [], marks = [], out = canvas(width, 0, "calls by task over time"), items = [];
+	const moments = [...moments_of(e).filter(m => inside(m[1], m[1])).map(([what_, at]) => [`${what_} +${ns(at - begin)}`, at, true]), ...bounds.map(b => [b.said, b.from, false])].sort((a, b) => a[1] - b[1]);
 	let top = 0;
 	for (const [said, at, is_line] of moments) {	// labels in as many rows as they need
 		const need = room(said) + 6, from = Math.max(0, Math.min(x(at) + need > width ? x(at) - need : x(at) + 2, width - need));
@@ -308,15 +326,17 @@ function lanes(e, width) {
 	list.forEach((l, i) => {
 		const y = top + i * row + (wide ? 6 : 18), shown = fit(name(l.name), wide ? left - 10 : width / 2);
 		out.append(text(wide ? 0 : 6, wide ? y + 9 : y - 5, shown, "over"), text(wide ? 0 : room(shown) + 14, wide ? y + 21 : y - 5, l.sub, "dim small over"), line(left, y + 10, width - 4, y + 10, "grid"));
-		for (const c of [...(l.calls || [])].sort((a, b) => b.dur_ns - a.dur_ns)) {
+		for (const c of (l.calls || []).filter(c => inside(c.begin_ns, c.begin_ns + c.dur_ns)).sort((a, b) => b.dur_ns - a.dur_ns)) {
 			const side = c.side, r = rect(x(c.begin_ns), y, Math.max(x(c.begin_ns + c.dur_ns) - x(c.begin_ns), 2), 20, "f-" + kind_of(side, c.line), { rx: 1 });
-			items.push([c.begin_ns, link(hint(r, `${side} ${label(c.line)} in ${name(c.comm)}\nat +${ns(c.begin_ns - t0)}, took ${ns(c.dur_ns)}\nof the wall clock: ${ns(c.wall_ns)}`), side, c.line)]);
+			items.push([c.begin_ns, link(hint(r, `${side} ${label(c.line)} in ${name(c.comm)}\nat +${ns(c.begin_ns - begin)}, took ${ns(c.dur_ns)}\nof the wall clock: ${ns(c.wall_ns)}`), side, c.line)]);
 			out.append(r);
 		}
 		if (l.faults) {
-			const from = e.first_fault_ns ?? null, told = l.faults.map(f => `${label(f.line)}: ${count(f.count)}`).join("\n");
-			const r = rect(x(from ?? t0), y, Math.max(x(t1) - x(from ?? t0), 2), 20, from !== null ? "f-alloc faded" : "na");
-			items.push([from ?? t0, hint(r, (from !== null ? `faults, from the first at +${ns(from - t0)}\n` : "faults: when is n/a: the first one's time was not told\n") + told)]);
+			const from = e.first_fault_ns ?? null, shown_from = from ?? begin, told = l.faults.map(f => `${label(f.line)}: ${count(f.count)}`).join("\n");
+			if (!inside(shown_from, end))
+				return;
+			const r = rect(x(shown_from), y, Math.max(x(t1) - x(shown_from), 2), 20, from !== null ? "f-alloc faded" : "na");
+			items.push([shown_from, hint(r, (from !== null ? `faults, from the first at +${ns(from - begin)}\n` : "faults: when is n/a: the first one's time was not told\n") + told)]);
 			out.append(r);
 			if (from === null)
 				out.append(svg("text", { x: left + 8, y: y + 14, class: "dim", "pointer-events": "none" }, fit("when is n/a: the first one's time was not told", width - left - 24)));
@@ -351,7 +371,22 @@ function when_card(e) {
 		notes.push("Calls are missing: the oldest were forgotten.");
 	if (e.parallel_ns)
 		notes.push(`In parallel: ${ns(e.parallel_ns)} of calls went on beside one that ended later.`);
-	return card("What happened when", figure(w => lanes(e, w)), notes.map(n => h("p", { class: "small dim" }, n)),
+	const windows = windows_of(e), [begin, end] = span_of(e), box = h("div"), at = h("p", { class: "small dim" }), buttons = [];
+	const show = view => {
+		box.replaceChildren(figure(w => lanes(e, w, view)));
+		at.textContent = view ? `The axis begins at +${ns(view.begin - begin)}.` : "";
+		at.hidden = !view;
+		buttons.forEach(b => b.setAttribute("aria-pressed", b.view === view));
+		redraw(false);
+	};
+	for (const view of windows.length ? [null, ...windows] : []) {
+		const b = h("button", { class: "plain", type: "button" }, view ? `+${ns(view.from - begin)}: ${plural(view.calls, "call")} in ${ns(view.to - view.from)}` : `All ${ns(end - begin)}`);
+		b.view = view;
+		press(b, () => show(view));
+		buttons.push(b);
+	}
+	show(null);
+	return card("What happened when", buttons.length ? h("div", { class: "tools zoom" }, h("span", { class: "dim small" }, "Show"), buttons) : null, box, at, notes.map(n => h("p", { class: "small dim" }, n)),
 		reasons.size ? h("ul", { class: "list small dim" }, [...reasons].map(([why, l]) => h("li", null, `n/a: ${na_names(l)}: ${why}`))) : null);
 }
 
@@ -420,11 +455,11 @@ function ledger_card(e) {
 	const head = (title, list) => {
 		const known = list.filter(l => !l.na), timed = known.filter(l => l.wall_ns !== null), worked = known.filter(l => l.work_ns !== null);
 		const work = worked.length ? least(worked.length < list.length) + ns(sum(worked, l => l.work_ns)) : "n/a", more = least(timed.length && timed.length < list.length);
-		rows.push(tr("td", [title, "", "", work, "", "", timed.length ? more + ns(sum(timed, l => l.wall_ns)) : "n/a", timed.length ? more + percent(sum(timed, l => l.wall_ns), all) : "", ""], { class: "sum" }));
+		rows.push(tr("td", [title, timed.length ? more + ns(sum(timed, l => l.wall_ns)) : "n/a", timed.length ? more + percent(sum(timed, l => l.wall_ns), all) : "", work, "", "", "", "", ""], { class: "sum" }));
 	};
 	const put = l => {
-		const r = tr("td", [h("td", { class: "in" }, label(l.line)), count(l.count) + (l.untimed ? ` (${count(l.untimed)} untimed)` : ""), l.pages === null ? "\u2013" : count(l.pages), ns(l.work_ns), on_cpu(l), l.blocked_ns === null || l.blocked_ns === undefined ? "\u2013" : ns(l.blocked_ns),
-			ns(l.wall_ns), l.wall_ns === null ? "n/a" : percent(l.wall_ns, all), l.pages && l.work_ns !== null ? ns(l.work_ns / l.pages) : "\u2013"], { "data-link": l.side + "." + l.line });
+		const r = tr("td", [h("td", { class: "in" }, label(l.line)), ns(l.wall_ns), l.wall_ns === null ? "n/a" : percent(l.wall_ns, all), ns(l.work_ns), count(l.count) + (l.untimed ? ` (${count(l.untimed)} untimed)` : ""),
+			l.pages === null ? "\u2013" : count(l.pages), l.pages && l.work_ns !== null ? ns(l.work_ns / l.pages) : "\u2013", on_cpu(l), l.blocked_ns === null || l.blocked_ns === undefined ? "\u2013" : ns(l.blocked_ns)], { "data-link": l.side + "." + l.line });
 		r.addEventListener("pointerenter", () => light(l, true));
 		r.addEventListener("pointerleave", () => light(l, false));
 		rows.push(r);
@@ -440,23 +475,17 @@ function ledger_card(e) {
 	group("old VM", lines_of(e, "old"));
 	group("new VM", lines_of(e, "new").filter(l => !FAULT_LINES.includes(l.line)));
 	group("new VM's faults", lines_of(e, "new").filter(l => FAULT_LINES.includes(l.line)));
-	const rest = neither(e), last = (title, v, cls) => rows.push(tr("td", [cls === "in" ? h("td", { class: "in" }, title) : title, "", "", "", "", "", v, "", ""], cls === "in" ? {} : { class: "sum" }));
-	last("neither", all ? ns(sum(rest, l => l.wall_ns)) : "n/a");
-	rows[rows.length - 1].children[7].textContent = all ? percent(sum(rest, l => l.wall_ns), all) : "";
-	for (const l of rest) {
-		last(label(l.line), ns(l.wall_ns), "in");
-		rows[rows.length - 1].children[7].textContent = percent(l.wall_ns, all);
-	}
-	last("all", all ? ns(all) : wall(e));
-	const told = calls_and_faults(e).filter(l => l.work_ns !== null && l.work_ns !== undefined);
-	rows[rows.length - 1].children[3].textContent = told.length ? least(told.length < calls_and_faults(e).length) + ns(sum(told, l => l.work_ns)) : "n/a";
-	rows[rows.length - 1].children[7].textContent = all ? "100 %" : "";
+	const rest = neither(e), told = calls_and_faults(e).filter(l => l.work_ns !== null && l.work_ns !== undefined), rest_wall = sum(rest, l => l.wall_ns);
+	rows.push(tr("td", ["neither", all ? ns(rest_wall) : "n/a", all ? percent(rest_wall, all) : "", "", "", "", "", "", ""], { class: "sum" }));
+	for (const l of rest)
+		rows.push(tr("td", [h("td", { class: "in" }, label(l.line)), ns(l.wall_ns), percent(l.wall_ns, all), "", "", "", "", "", ""]));
+	rows.push(tr("td", ["all", wall(e), all ? "100 %" : "", told.length ? least(told.length < calls_and_faults(e).length) + ns(sum(told, l => l.work_ns)) : "n/a", "", "", "", "", ""], { class: "sum" }));
 	const notes = [];
 	if (no_fault_times(e))
 		notes.push("How long faults were under way was not measured: their wall time is within \"neither\".");
 	if (e.neither.na)
 		notes.push("What \"neither\" was, n/a: " + e.neither.na + ".");
-	const out = card("Ledger", table(null, ["", "count", "pages", "work", "on-CPU", "blocked", "wall", "share", "a page"], rows), notes.map(n => h("p", { class: "small dim" }, n)),
+	const out = card("Ledger", table(null, ["", "wall", "share", "work", "count", "pages", "a page", "on-CPU", "blocked"], rows), notes.map(n => h("p", { class: "small dim" }, n)),
 		e.tasks && e.tasks.length ? h("details", null, h("summary", null, `Calls by task (${count(e.tasks_nr)})`), table(null, ["task", "pid", "tid", "calls", "work", "blocked"], e.tasks.map(t => tr("td", [
 			name(t.comm), String(t.pid), String(t.tid), count(t.calls), ns(t.work_ns), ns(t.blocked_ns)]))), e.tasks_nr > e.tasks.length ? h("p", { class: "small dim" }, `${count(e.tasks_nr - e.tasks.length)} more`) : null) : null);
 	out.classList.add("long");
