@@ -122,7 +122,7 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 	@{ echo 'static const char gm_json_schema[] ='; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } > $@
 
 # Script and style of the web pages, a string each: gm_html_NAME_js, gm_html_NAME_css.
-HTML_PARTS	:= $(wildcard user/report/html/*)
+HTML_PARTS	:= $(sort $(wildcard user/report/html/*))
 $(B)/gen/html_parts.h: $(HTML_PARTS)
 	@mkdir -p $(@D)
 	@for part in $^; do name=$${part##*/}; echo "static const char gm_html_$${name%.*}_$${name##*.}[] __attribute__((unused)) ="; \

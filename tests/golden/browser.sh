@@ -32,8 +32,9 @@ for vmm in rebuilt-7.3 inplace-7.3 link; do
 done
 page reboot-full gmemreboot --replay "$here/full-6.18.rec"
 page reboot-none gmemreboot --replay "$here/full-6.18.rec" --vm none-of-that-name
-printf '"%s" comm=*\n' '</script><img src=x onerror=alert(1)> and so on' >"$out/map"
+printf '"%s" comm=*\n' '</script><img src=x onerror=alert(1)>_and_a_name_that_has_no_end_and_no_blank_to_break_at' >"$out/map"
 page reboot-hostile gmemreboot --machine-map "$out/map" --replay "$here/full-6.18.rec"
+page hist-hostile gmemhist --machine-map "$out/map" --replay "$here/full-6.18.rec"
 # shellcheck disable=SC2046 # words
 build/gmemrecord $(yes "$here/full-6.18.rec" | head -n 16) -o "$out/many.rec" 2>/dev/null
 # shellcheck disable=SC2046

@@ -9,7 +9,7 @@ function phase_rows(list) {
 	const rows = list.map(l => tr("td", [words(l.phase) + (l.partial ? " (partial)" : ""), count(l.count), l.timed === l.count ? count(l.timed) : `${count(l.timed)} of them`, ns(l.timed ? l.sum_ns : null), ns(l.timed ? l.sum_ns / l.timed : null),
 		ns(l.p50_ns), ns(l.p90_ns), ns(l.p99_ns), ns(l.p999_ns), ns(l.max_ns)]));
 	for (const [why, l] of groups(NA, l => l.na))
-		rows.push(h("tr", null, h("td", { class: "dim" }, "n/a"), h("td", { class: "why", colspan: 9 }, h("div", null, l.map(p => words(p.phase)).join(", ") + ": " + why))));
+		rows.push(h("tr", null, h("td", { class: "why", colspan: 10 }, h("div", null, "n/a: " + l.map(p => words(p.phase)).join(", ") + ": " + why))));
 	return rows;
 }
 function scopes_card() {
@@ -96,7 +96,7 @@ function diff_cells(d) {
 	signed(d.mean_change_percent), signed(d.p50_change_percent), signed(d.p99_change_percent), two(s => count(s.count)), two(s => ns(s.sum_ns ? s.mean_ns : null)), two(s => ns(s.sum_ns ? s.p50_ns : null)), two(s => ns(s.sum_ns ? s.p99_ns : null))]);
 }
 function changes(width) {
-	const list = DIFFS.filter(d => d.mean_change_percent !== null && d.mean_change_percent !== undefined), row = 26, left = width > 560 ? 110 : 88, right = 64;
+	const list = DIFFS.filter(d => d.mean_change_percent !== null && d.mean_change_percent !== undefined), row = 26, left = width > 560 ? 110 : 88, right = 12 + Math.max(...list.map(d => room(signed(d.mean_change_percent))), 0);
 	const factor = d => Math.log2(Math.max(1 + d.mean_change_percent / 100, 1 / 64)), most = Math.max(0.5, ...list.map(d => Math.min(Math.abs(factor(d)), 6))), middle_x = left + (width - left - right) / 2;
 	const x = f => middle_x + Math.max(-1, Math.min(1, f / most)) * (width - left - right) / 2, out = canvas(width, list.length * row + 30, "change of the mean, B against A"), marks = [];
 	for (const f of [-1, 1].flatMap(s => [0.25, 0.5, 1, 2, 4].filter(v => v <= most).slice(-2).map(v => s * v)))

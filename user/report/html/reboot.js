@@ -470,7 +470,7 @@ function ledger_card(e) {
 		head(title, list);
 		list.filter(l => !l.na).forEach(put);
 		for (const [why, na] of groups(list.filter(l => l.na), l => l.na))
-			rows.push(h("tr", null, h("td", { class: "in dim" }, "n/a"), h("td", { class: "why", colspan: 8 }, h("div", null, na.map(l => label(l.line)).join(", ") + ": " + why))));
+			rows.push(h("tr", null, h("td", { class: "why", colspan: 9 }, h("div", null, "n/a: " + na.map(l => label(l.line)).join(", ") + ": " + why))));
 	};
 	group("old VM", lines_of(e, "old"));
 	group("new VM", lines_of(e, "new").filter(l => !FAULT_LINES.includes(l.line)));
