@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * gmemreboot's page: how long it gets, and what it leaves out for that. What it says is compared with the JSON by
- * tests/golden/webpage.py.
+ * tests/contract/golden/webpage.py.
  */
 #include "fixture/episodes.h"
 #include "report/reboot_html.h"
