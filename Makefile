@@ -121,9 +121,16 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 	@mkdir -p $(@D)
 	@{ echo 'static const char gm_json_schema[] ='; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } > $@
 
+# Script and style of the web pages, a string each: gm_html_NAME_js, gm_html_NAME_css.
+HTML_PARTS	:= $(sort $(wildcard user/report/html/*))
+$(B)/gen/html_parts.h: $(HTML_PARTS)
+	@mkdir -p $(@D)
+	@for part in $^; do name=$${part##*/}; echo "static const char gm_html_$${name%.*}_$${name##*.}[] __attribute__((unused)) ="; \
+		sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$part; echo ';'; done > $@
+
 # ---- user space ----
 # All that is generated comes first, whoever includes it; what an object is made anew for, its .d file knows.
-$(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h
+$(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h $(B)/gen/html_parts.h
 $(B)/obj/tests/kernel/guest/%.o: ALL_CFLAGS += -Itests/kernel/guest
 $(B)/obj/%.o: %.c Makefile
 	$(call msg,CC,$*)
@@ -157,7 +164,7 @@ $(B)/vmm/gmemshim.so: tests/kernel/vmm/gmemshim.c tests/kernel/guest/kvm_abi.h M
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -fsanitize%,$(ALL_CFLAGS)) -Itests/kernel/guest -fPIC -fvisibility=hidden -shared $(filter-out -fsanitize%,$(LDFLAGS)) -o $@ $< -lpthread
 
--include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d $(B)/bpf/*/*.d)
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/bpf/*/*.d)
 
 # ---- for people ----
 demo:					## set up all that is missing, build, start guests, open gmemtop on them

@@ -12,7 +12,9 @@
 #include "base/vec.h"
 #include "session/process.h"
 #include "session/session.h"
+#include "session/out_file.h"
 #include "session/opts_refused.h"
+#include "report/hist_html.h"
 #include "report/hist_report.h"
 
 enum { GIVEN_BY = GM_GIVEN_OWN };
@@ -22,6 +24,8 @@ static struct {
 	const char *hdr_path, *a, *b;	/* a, b: recordings to compare */
 	FILE *hdr;			/* NULL: no file, or stdout */
 	struct gm_str log;		/* text to be written to hdr */
+	struct gm_out_file html_file;
+	struct gm_histhtml html;
 } hist = { .report.show.bars = true };
 
 static bool is_hdr_only(void)
@@ -32,7 +36,8 @@ static bool is_hdr_only(void)
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_use uses[] = {
-		{ "--no-histograms", !hist.report.show.bars, !s->opts.json && !hist.report.csv && !is_hdr_only(),
+		{ "--no-histograms", !hist.report.show.bars,
+		  !s->opts.json && !hist.report.csv && !is_hdr_only() && !gm_out_file_is_stdout(&hist.html_file),
 		  "only text has histograms drawn" },
 	};
 	const char *other;
@@ -42,8 +47,8 @@ static void check(struct argp_state *state, struct gm_session *s)
 		hist.report.show.phases = GM_ALL_PHASES;
 	s->want.need = hist.report.show.phases;
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
-	if (s->opts.json + hist.report.csv + is_hdr_only() > 1)
-		argp_error(state, "--json, --csv and --hdr - all want stdout: give one");
+	if (s->opts.json + hist.report.csv + is_hdr_only() + gm_out_file_is_stdout(&hist.html_file) > 1)
+		argp_error(state, "--json, --csv, --hdr - and --html - all want stdout: give one");
 	if (!hist.a)
 		return;
 	if (!hist.b)
@@ -51,7 +56,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	other = gm_given_name(name, sizeof(name), &s->opts, ~(uint32_t)(GM_GIVEN_VM | GM_GIVEN_AT));
 	if (other || hist.report.csv || hist.hdr_path || gm_is_given(&s->opts, GIVEN_BY) || !hist.report.show.bars ||
 	    s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
-		argp_error(state, "--diff goes with --json, --phase, --vm, --at and --strict only%s%s",
+		argp_error(state, "--diff goes with --json, --html, --phase, --vm, --at and --strict only%s%s",
 			   other ? ", not with " : "", other ? other : "");
 }
 
@@ -68,12 +73,34 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 	return 0;
 }
 
-static int prepare(struct gm_session *s)
+/* 1: all is done. */
+static int diff(struct gm_session *s)
 {
 	int err;
 
-	if (hist.a)
-		return (err = gm_session_diff(s, hist.a, hist.b, hist.report.show.phases)) ? err : 1;
+	s->writes_elsewhere = hist.html_file.path;
+	err = gm_session_diff(s, hist.a, hist.b, hist.report.show.phases,
+			      hist.html_file.path ? gm_out_file_text(&hist.html_file, s) : NULL);
+	if (!err)
+		err = gm_out_file_commit(&hist.html_file);
+	return err ? err : 1;
+}
+
+static int open_html(struct gm_session *s)
+{
+	int err = gm_out_file_open(&hist.html_file, s);
+
+	hist.html.phases = hist.report.show.phases;
+	hist.html.by = hist.report.by;
+	return err || !hist.html_file.path || hist.a ? err : gm_histhtml_open(&hist.html, s->opts.vm);
+}
+
+static int prepare(struct gm_session *s)
+{
+	int err = open_html(s);
+
+	if (err || hist.a)
+		return err ? err : diff(s);
 	hist.report.show.width = gm_stdout_columns();
 	if (hist.hdr_path && !is_hdr_only()) {
 		s->writes_elsewhere = s->opts.replays;
@@ -111,6 +138,13 @@ static int write_log(struct gm_session *s)
 	return err;
 }
 
+static int tick_html(struct gm_session *s, bool last)
+{
+	int err = gm_histhtml_tick(&hist.html, s->model, last, gm_out_file_text(&hist.html_file, s));
+
+	return err || !last ? err : gm_out_file_commit(&hist.html_file);
+}
+
 static int tick(struct gm_session *s, bool last)
 {
 	int ended = gm_histreport_tick(&hist.report, s->model, last, &s->out, &hist.log), err;
@@ -120,6 +154,8 @@ static int tick(struct gm_session *s, bool last)
 	if (ended && hist.report.csv && s->model->lost)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
 	err = write_log(s);
+	if (!err && hist.html_file.path)
+		err = tick_html(s, ended);
 	if (!err)
 		err = gm_session_flush(s);
 	return err ? err : ended;
@@ -130,6 +166,8 @@ static void stop(struct gm_session *s)
 	(void)s;
 	gm_histreport_close(&hist.report);
 	gm_str_release(&hist.log);
+	gm_histhtml_close(&hist.html);
+	gm_out_file_drop(&hist.html_file);
 	if (hist.hdr)
 		fclose(hist.hdr);
 }
@@ -145,6 +183,8 @@ static const struct gm_opt_row options[] = {
 	{ "csv", 0, NULL, "One row a scope, phase and interval", GM_OPT_FLAG, GM_TO(bool, hist.report.csv) },
 	{ "hdr", 0, "FILE", "Also an HdrHistogram log to FILE; -: only that", GM_OPT_TEXT,
 	  GM_TO(const char *, hist.hdr_path), .is_path = true },
+	{ "html", 0, "FILE", "Also write a web page to FILE; -: only that", GM_OPT_TEXT,
+	  GM_TO(const char *, hist.html_file.path), .is_path = true },
 	{ "diff", 0, "A.rec B.rec", "Compare two recordings, phase by phase", GM_OPT_TEXT,
 	  GM_TO(const char *, hist.a), .is_path = true },
 	{ 0 },
@@ -159,7 +199,7 @@ static const struct gm_tool tool = {
 	.args_doc = "[INTERVAL [COUNT]]", .options = options, .check = check, .argument = argument,
 	.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
 	.interval_in_replay = true, .interval_help = "none",
-	.prepare = prepare, .start = start, .tick = tick, .stop = stop,
+	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 
 int main(int argc, char **argv)

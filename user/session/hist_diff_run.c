@@ -4,6 +4,7 @@
 #include "past/load.h"
 #include "session/session.h"
 #include "report/hist_diff.h"
+#include "report/hist_html.h"
 
 static void warn_vm(const struct gm_session *s, const struct gm_diff_side *side)
 {
@@ -26,7 +27,7 @@ static int load_side(struct gm_session *s, struct gm_diff_side *side)
 	return err;
 }
 
-int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases)
+int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases, struct gm_str *page)
 {
 	struct gm_diff_side side_a = { .name = a }, side_b = { .name = b };
 	struct gm_diff_row rows[GM_PHASE_NR];
@@ -37,10 +38,12 @@ int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t
 		err = load_side(s, &side_b);
 	if (!err)
 		err = gm_diff_make(&side_a, &side_b, phases, rows, &nr);
-	if (!err) {
+	if (!err && page)
+		err = gm_diff_html(page, &side_a, &side_b, rows, nr);
+	if (!err && page != &s->out)
 		(s->opts.json ? gm_diff_json : gm_diff_text)(&s->out, &side_a, &side_b, rows, nr);
+	if (!err)
 		err = gm_session_flush(s);
-	}
 	gm_diff_release(&side_a);
 	gm_diff_release(&side_b);
 	return err;

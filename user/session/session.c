@@ -359,6 +359,8 @@ static int cleanup(struct gm_run *r, int err)
 
 	if (r->started && r->s.tool->stop)
 		r->s.tool->stop(&r->s);
+	if (!r->started && r->s.tool->drop)
+		r->s.tool->drop(&r->s);
 	warn_vm(r);
 	err2 = end_recording(r, err);
 	code = exit_code(r, err ? err : err2);

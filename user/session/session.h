@@ -94,6 +94,8 @@ struct gm_tool {
 	int (*seeking)(struct gm_session *s, uint64_t now_ns);
 	int (*fd)(struct gm_session *s);	/* called after start: a descriptor to wait for, or -1 */
 	void (*stop)(struct gm_session *s);	/* called if start was, before the session's last messages */
+	/* called in place of stop if the run ends before start(): frees and removes what prepare() made */
+	void (*drop)(struct gm_session *s);
 };
 
 struct gm_session {
@@ -192,9 +194,9 @@ void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *o
 
 /*
  * Compares recordings a and b in these phases (bits of enum gm_phase) and writes the result, as JSON lines if opts.json
- * is set: report/hist_diff.h. opts.vm applies to both. Returns 0 or -errno, reported; sets s->lost if either recording
- * had losses.
+ * is set: report/hist_diff.h. opts.vm applies to both. page: NULL, or the string to which the web page is appended; if it
+ * is &s->out, nothing else is written. Returns 0 or -errno, reported; sets s->lost if either recording had losses.
  */
-int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases);
+int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases, struct gm_str *page);
 
 #endif
