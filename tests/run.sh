@@ -31,6 +31,7 @@ groups() {
 	limits   |  60 | tree | tests/limits/limits.sh replay
 	limits-live | 180 | host | tests/limits/limits.sh live
 	pages    |  20 |      | run_pages
+	docs     |   5 | tree | tests/docs/docs.sh
 	examples | 55  | tree | tests/docs/contributing.sh
 	pack     | 115 |      | tests/pack/pack.sh
 	e2e      | 450 | host | tests/e2e/native.sh

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rec_file.h - recordings: the records that passed the door, on disk. Format: docs/recording.md.
+ * rec_file.h - recordings: the records that passed the door, on disk. Format: docs/recording-format.md.
  *
  * A header (magic "GMEMREC\n", version; a clean close clears the INCOMPLETE mark and notes where the file ends) and
  * chunks, each with its length, CRC-32 and number of records; a chunk ends after every tick or 64 KiB, so that what a

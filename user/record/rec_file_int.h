@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rec_file_int.h - the layout of a recording (docs/recording.md), for what writes and reads it; nobody else includes
- * it.
+ * rec_file_int.h - the layout of a recording (docs/recording-format.md), for what writes and reads it; nobody else
+ * includes it.
  */
 #ifndef GM_RECORD_REC_FILE_INT_H
 #define GM_RECORD_REC_FILE_INT_H
