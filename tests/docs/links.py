@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Relative links in README.md and docs/ that lead nowhere: links.py [FOLDER]
+"""Relative links in README.md and docs/ that lead nowhere, and names of documents, there and in man pages, that do not exist: links.py [FOLDER]
 
 FOLDER has README.md and docs/: the sources (the default), or what `make install` put into the documentation folder. A link has to lead to a file in there
 that is installed as well (README.md, LICENSE, docs/), and its #anchor to a heading. Prints a line for each one that does not.
@@ -35,6 +35,13 @@ def main():
                 print(f"{page}: {target}: is not installed with this page")
             elif anchor and anchor not in anchors(where):
                 print(f"{page}: {target}: no such heading")
+    for page in ["README.md"] + sorted(glob.glob("docs/**/*.*", recursive=True) + glob.glob("tools/*.8")):
+        if page.endswith((".gmrec", ".svg")):
+            continue
+        with open(page, encoding="utf-8") as f:
+            for name in re.findall(r"\bdocs/[\w/.-]*\w\.(?:md|json|yml|yaml|svg|gmrec|service)\b", f.read()):
+                if not os.path.exists(name):
+                    print(f"{page}: {name}: no such document")
 
 
 if __name__ == "__main__":
