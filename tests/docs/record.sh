@@ -5,7 +5,7 @@
 #
 #   reboot.gmrec  a guest that reboots twice by destroy and create; the machine counts instructions: 1 ns each
 #   left.gmrec    memory that no VM can use, pinned by another process; the same machine
-#   demo.gmrec    three guests that touch memory, punch holes and reboot; times are of software emulation
+#   demo.gmrec    three guests that touch memory, punch holes and reboot; the same machine
 set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
@@ -30,5 +30,5 @@ wait
 END
 machine --icount --mem 1536
 echo 'gmemrecord -o /out/demo.gmrec --compress zlib -i 1 -- gmemguest --loop 25 --vms 3 --name web' >"$work/script"
-machine --smp 2
+machine --icount --mem 1536
 ls -l docs/examples

@@ -3,7 +3,7 @@
 #
 # The pictures in docs/screens: gmemtop's screens, as a terminal shows them: screens.sh [RECORDING]
 #
-# Plays docs/examples/demo.gmrec (tests/docs/record.sh makes it) into gmemtop on a terminal of tmux. Counts are real; times are of software emulation.
+# Plays docs/examples/demo.gmrec (tests/docs/record.sh makes it) into gmemtop on a terminal of tmux. It counts instructions: 1 ns each.
 set -eu
 cd "$(dirname "$0")/../.."
 command -v tmux >/dev/null || { echo "screens.sh: tmux is needed" >&2; exit 77; }
@@ -33,8 +33,8 @@ $tm set -g default-terminal xterm-256color
 shown REPLAY
 $tm send-keys -t s Space :
 shown 'go to|time'
-$tm send-keys -t s 45s Enter
-shown 'paused +4[0-9]s'
+$tm send-keys -t s 20s Enter
+shown 'paused +2[0-9]s'
 # Sample by sample, so that there are rates, and a history.
 for _ in $(seq 14); do
 	was=$($tm capture-pane -p -t s)
