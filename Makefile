@@ -23,7 +23,7 @@ ARCH		?= $(HOST_ARCH)
 BPF_ARCHES	:= x86 arm64
 MULTIARCH_arm64	:= aarch64-linux-gnu
 MULTIARCH_x86	:= x86_64-linux-gnu
-ifneq ($(SYSROOT),)	# the target's libraries, unpacked (tests/vm/sysroot.sh)
+ifneq ($(SYSROOT),)	# the target's libraries, unpacked (tests/kernel/vm/sysroot.sh)
 PKG_CONFIG	?= PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
 		   PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(MULTIARCH_$(ARCH))/pkgconfig:$(SYSROOT)/usr/share/pkgconfig pkg-config
 endif
@@ -61,7 +61,7 @@ $(B)/gmem_exporter: STATIC_LDFLAGS =
 $(B)/gmem_exporter: DYNAMIC = -Wl,-Bdynamic
 endif
 BPF_CFLAGS	:= -target bpf -fdebug-compilation-dir=. -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end
-# SKIP=N: for tests (tests/e2e/skips.sh), into a build directory of its own
+# SKIP=N: for tests (tests/kernel/e2e/skips.sh), into a build directory of its own
 ifneq ($(SKIP),)
 BPF_CFLAGS	+= -DGM_TEST_SKIP=$(SKIP)
 CPPFLAGS	+= -DGM_TEST_SKIP=$(SKIP)
@@ -77,7 +77,7 @@ WEB_OBJ		:= $(filter $(B)/obj/user/exporter/%,$(LIB_OBJ))
 CORE_OBJ	:= $(filter-out $(TOP_OBJ) $(WEB_OBJ),$(LIB_OBJ))
 TOOLS		:= $(basename $(notdir $(wildcard tools/*.c)))
 TOOL_BIN	:= $(TOOLS:%=$(B)/%)
-GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/guest/*.c))
+GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/kernel/guest/*.c))
 MAN		:= $(wildcard tools/*.8) $(B)/gmemscope-recording.5
 SHELLS		:= bash zsh fish
 DIST		:= gmemscope-$(VERSION)
@@ -124,7 +124,7 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 # ---- user space ----
 # All that is generated comes first, whoever includes it; what an object is made anew for, its .d file knows.
 $(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h
-$(B)/obj/tests/guest/%.o: ALL_CFLAGS += -Itests/guest
+$(B)/obj/tests/kernel/guest/%.o: ALL_CFLAGS += -Itests/kernel/guest
 $(B)/obj/%.o: %.c Makefile
 	$(call msg,CC,$*)
 	@mkdir -p $(@D)
@@ -151,74 +151,74 @@ $(B)/gmemguest: $(GUEST_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ -lpthread
 
-# Not among the programs: it is preloaded into a VMM (tests/vm/vmm.sh), under whose libraries it runs.
-$(B)/vmm/gmemshim.so: tests/vmm/gmemshim.c tests/guest/kvm_abi.h Makefile
+# Not among the programs: it is preloaded into a VMM (tests/kernel/vm/vmm.sh), under whose libraries it runs.
+$(B)/vmm/gmemshim.so: tests/kernel/vmm/gmemshim.c tests/kernel/guest/kvm_abi.h Makefile
 	$(call msg,LD,$@)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -fsanitize%,$(ALL_CFLAGS)) -Itests/guest -fPIC -fvisibility=hidden -shared $(filter-out -fsanitize%,$(LDFLAGS)) -o $@ $< -lpthread
+	$(CC) $(filter-out -fsanitize%,$(ALL_CFLAGS)) -Itests/kernel/guest -fPIC -fvisibility=hidden -shared $(filter-out -fsanitize%,$(LDFLAGS)) -o $@ $< -lpthread
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/bpf/*/*.d)
 
 # ---- for people ----
 demo:					## set up all that is missing, build, start guests, open gmemtop on them
-	@tests/setup/packages.sh build
+	@tests/dist/setup/packages.sh build
 	@$(MAKE) all
 	@tests/demo.sh $(B)
 
 test:					## set up all that is missing, build, run every test of the usual run (25 minutes on two CPUs)
-	@tests/setup/packages.sh test pack vm arm64 || tests/setup/packages.sh test || [ "$$(id -u)" != 0 ]
+	@tests/dist/setup/packages.sh test pack vm arm64 || tests/dist/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
 	@tests/run.sh
 
 arm64:					## cross-build everything for arm64 into build/arm64 (installs the toolchain; libraries from the cache)
-	@tests/setup/packages.sh arm64 || [ "$$(id -u)" != 0 ]
-	@sysroot=$$(tests/vm/sysroot.sh arm64) && $(MAKE) ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$$sysroot B=build/arm64 all
+	@tests/dist/setup/packages.sh arm64 || [ "$$(id -u)" != 0 ]
+	@sysroot=$$(tests/kernel/vm/sysroot.sh arm64) && $(MAKE) ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$$sysroot B=build/arm64 all
 
-test-matrix: all			## every kernel and every condition of tests/vm/matrix.sh; writes docs/kernels.md
-	@tests/setup/packages.sh test vm arm64 kernel || [ "$$(id -u)" != 0 ]
+test-matrix: all			## every kernel and every condition of tests/kernel/vm/matrix.sh; writes docs/kernels.md
+	@tests/dist/setup/packages.sh test vm arm64 kernel || [ "$$(id -u)" != 0 ]
 	@tests/run.sh matrix
 
 bench: all				## what looking costs the looked-at, in instructions, ours and other projects' tools, in a VM
-	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
-	@tests/bench/cost.sh
+	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/kernel/bench/cost.sh
 
 bench-scale: all			## how a look grows with 1 to 1000 real VMs, on this kernel
-	@tests/bench/scale.sh
+	@tests/kernel/bench/scale.sh
 
 bench-reboot: all			## what reboots cost by style, and what re-using the inode saves, in a VM of counted instructions
-	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
-	@tests/bench/reboot.sh
-	@tests/bench/vmm.sh
+	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/kernel/bench/reboot.sh
+	@tests/kernel/bench/vmm.sh
 
 bench-scrape: all			## what a scrape of gmem_exporter costs with 10, 100 and 1000 real VMs, on this kernel
-	@tests/bench/scrape.sh
+	@tests/kernel/bench/scrape.sh
 
 bench-replay: all			## how fast recordings are read, and how long they are, on this host
-	@tests/bench/replay.sh
+	@tests/kernel/bench/replay.sh
 
 bench-steer: all			## how long steps and jumps in a replay take, on recordings of an hour that it makes
-	@tests/bench/steer.sh
+	@tests/kernel/bench/steer.sh
 
 bench-record: all			## what recording costs: CPU time, bytes, and each fault as an event, in a VM of counted instructions
-	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
-	@tests/bench/record.sh
+	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/kernel/bench/record.sh
 
 docs: all				## runs the examples of README.md and docs/ (those of docs/questions.md in VMs), and stores their output there
-	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
-	@tests/docs/examples.py paste
-	@tests/docs/questions.sh --paste
+	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/dist/docs/examples.py paste
+	@tests/dist/docs/questions.sh --paste
 
 docs-check: all				## says where docs/questions.md and the tools disagree
-	@tests/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
-	@tests/docs/questions.sh --check
+	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/dist/docs/questions.sh --check
 
 test-package: tools			## packages, static and reproducible builds, here and on Debian 12 and 13 (unpacked into the cache)
-	@tests/setup/packages.sh pack
-	@tests/pack/pack.sh
-	@for suite in bookworm trixie; do tests/pack/suite.sh $$suite; done
+	@tests/dist/setup/packages.sh pack
+	@tests/dist/pack/pack.sh
+	@for suite in bookworm trixie; do tests/dist/pack/suite.sh $$suite; done
 
 check:					## what a commit needs: no root, no KVM, 5 minutes on two CPUs
-	@tests/setup/packages.sh test || [ "$$(id -u)" != 0 ]
+	@tests/dist/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
 	@tests/run.sh unit lint golden drift proto pages docs limits
 
@@ -255,7 +255,7 @@ dist:					## the sources of this commit as build/gmemscope-VERSION.tar.gz
 	@mkdir -p $(B)
 	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > $(B)/$(DIST).tar.gz
 
-deb: dist				## Debian packages of this commit, source and binary, in build/deb (needs the packages of: tests/setup/packages.sh --list deb)
+deb: dist				## Debian packages of this commit, source and binary, in build/deb (needs the packages of: tests/dist/setup/packages.sh --list deb)
 	tools/pkg/deb.sh $(B)/$(DIST).tar.gz $(B)/deb
 
 clean:					## remove build/

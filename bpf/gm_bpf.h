@@ -23,8 +23,8 @@
 
 /*
  * The kernel skips a program that is under way on the same CPU in a preempted task. A build for tests (make SKIP=N,
- * tests/e2e/skips.sh) has one run in N of the programs of rare calls return at once, and counts it, so that each of
- * them is missed now and then.
+ * tests/kernel/e2e/skips.sh) has one run in N of the programs of rare calls return at once, and counts it, so that
+ * each of them is missed now and then.
  */
 #ifdef GM_TEST_SKIP
 __u64 gm_test_skips;

@@ -230,8 +230,8 @@ enum maple_type___any {
 };
 
 /*
- * A count that moves when an address space's mappings may have changed. All kernels that tests/btf has (6.12.94 to
- * 7.3) have a seqcount, odd while a writer is at work. Older ones have an int, which moves when the writer is done.
+ * A count that moves when an address space's mappings may have changed. All kernels that tests/kernel/btf has (6.12.94
+ * to 7.3) have a seqcount, odd while a writer is at work. Older ones have an int, which moves when the writer is done.
  * Without locks of single mappings in the kernel's configuration there is neither, and the number of mappings stands
  * in.
  */

@@ -40,7 +40,7 @@ demo_here() {
 demo_emulated() {
 	local script kernel=newest out=$B/demo-vm
 	say "$1; showing it in a QEMU guest under software emulation (slow, and real)"
-	tests/setup/packages.sh vm || exit 1
+	tests/dist/setup/packages.sh vm || exit 1
 	script=$B/demo-inside.sh
 	mkdir -p "$out"
 	{
@@ -49,9 +49,9 @@ demo_emulated() {
 		echo 'st=$?; kill %1; exit $st'
 	} > "$script"
 	if is_terminal; then
-		tests/vm/boot.sh --kernel "$kernel" --out "$out" --smp 2 --timeout 3600 --interactive -- "$script"
+		tests/kernel/vm/boot.sh --kernel "$kernel" --out "$out" --smp 2 --timeout 3600 --interactive -- "$script"
 	else
-		tests/vm/boot.sh --kernel "$kernel" --out "$out" --smp 2 --timeout 600 -- "$script"
+		tests/kernel/vm/boot.sh --kernel "$kernel" --out "$out" --smp 2 --timeout 600 -- "$script"
 		local st=$?
 		cat "$out/console" 2>/dev/null
 		return $st

@@ -62,7 +62,7 @@ grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/
 awk '/gm_err(no)?\(|gm_warn\(/ { if ($0 !~ /err|return/) said = FNR } /goto / { if (said == FNR - 1) print FILENAME ":" FNR } ' user/*/*.c |
 	rule "no goto behind a message without an error code"
 git ls-files '*.c' '*.h' '*.sh' '*.py' 2>/dev/null | xargs -r grep -L 'SPDX-License-Identifier' | rule "SPDX line in every file"
-wc -l user/*/*.[ch] bpf/*.c tools/*.c tests/guest/*.c tests/e2e/*.py tests/e2e/*/*.py | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
+wc -l user/*/*.[ch] bpf/*.c tools/*.c tests/kernel/guest/*.c tests/kernel/e2e/*.py tests/kernel/e2e/*/*.py | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }' | rule "files of at most 500 lines"
 wc -l tools/*.c | awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines" }' | rule "tools are thin"
 grep -nE 'struct argp_option|argp_parse|tool->arg\b' user/*/*.[ch] tools/*.c | grep -v '^user/session/session_args.c' | rule "options are rows (opt_row.h): argp's table is made in one place"
 git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs' 2>/dev/null | rule "no package host is named"
@@ -77,8 +77,8 @@ tests/lint_c.py errno | rule "gm_errno(-errno only behind the call that set errn
 	rule "no two files of a folder need each other"
 diff <(sed -n '/^<!-- tests.house.py --draw -->$/,/^<!-- end -->$/p' docs/dev/house.md | grep '^    ') <(tests/house.py --draw) | grep '^[<>]' |
 	rule "docs/dev/house.md draws the includes"
-tests/docs/dialect.sh | rule "documents, README and man pages use none of the phrases of tests/docs/dialect"
-tests/docs/links.py | rule "links in README.md and docs lead to files and headings"
+tests/dist/docs/dialect.sh | rule "documents, README and man pages use none of the phrases of tests/dist/docs/dialect"
+tests/dist/docs/links.py | rule "links in README.md and docs lead to files and headings"
 ls user/*/*.[ch] | sed 's|.*/||' | sort | uniq -d | rule "no two files of user/ have one name"
-tests/vm/matrix.sh --wrong | rule "rows of the matrix name kernels, scenarios and scripts that there are"
+tests/kernel/vm/matrix.sh --wrong | rule "rows of the matrix name kernels, scenarios and scripts that there are"
 [ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1

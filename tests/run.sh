@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Runs tests, side by side, and counts: run.sh [GROUP...] (default: all of the usual run). A group is a row of groups() below or a machine
-# of tests/vm/matrix.sh: "vm" is those of the usual run, "vm/ID" one, "matrix" all, which also writes docs/kernels.md. Lines of a group's output
+# of tests/kernel/vm/matrix.sh: "vm" is those of the usual run, "vm/ID" one, "matrix" all, which also writes docs/kernels.md. Lines of a group's output
 # that begin with "ok ", "not ok ", "skip " are its results. At the end come a table, the skips by reason, the failures and the line
 # "N passed, N failed, N skipped".
 #
@@ -23,24 +23,24 @@ groups() {
 	cat <<-'END'
 	unit     | 120 | tree | run_unit
 	lint     |   5 |      | tests/lint.sh
-	golden   |  10 |      | tests/golden/replay.sh
+	golden   |  10 |      | tests/contract/golden/replay.sh
 	drift    |  20 | tree | run_drift
 	proto    |   5 |      | run_proto
 	fuzz     | 120 | tree | run_fuzz
-	badinput |  60 | host | tests/e2e/badinput.sh
-	limits   |  60 | tree | tests/limits/limits.sh replay
-	limits-live | 180 | host | tests/limits/limits.sh live
+	badinput |  60 | host | tests/kernel/e2e/badinput.sh
+	limits   |  60 | tree | tests/contract/limits/limits.sh replay
+	limits-live | 180 | host | tests/contract/limits/limits.sh live
 	pages    |  20 |      | run_pages
-	docs     |   5 | tree | tests/docs/docs.sh
-	examples | 55  | tree | tests/docs/contributing.sh
-	pack     | 115 |      | tests/pack/pack.sh
-	e2e      | 450 | host | tests/e2e/native.sh
-	wide     |  30 | host | tests/e2e/wide.sh
-	tenants  | 55  | host | tests/e2e/tenants_host.sh
-	nodes    |  30 | host | tests/e2e/nodes.py
-	dead     |  30 | host | tests/e2e/dead.py
-	processes | 110 | host | tests/e2e/processes.sh
-	machines | 40 | host | tests/e2e/machines.py
+	docs     |   5 | tree | tests/dist/docs/docs.sh
+	examples | 55  | tree | tests/dist/docs/contributing.sh
+	pack     | 115 |      | tests/dist/pack/pack.sh
+	e2e      | 450 | host | tests/kernel/e2e/native.sh
+	wide     |  30 | host | tests/kernel/e2e/wide.sh
+	tenants  | 55  | host | tests/kernel/e2e/tenants_host.sh
+	nodes    |  30 | host | tests/kernel/e2e/nodes.py
+	dead     |  30 | host | tests/kernel/e2e/dead.py
+	processes | 110 | host | tests/kernel/e2e/processes.sh
+	machines | 40 | host | tests/kernel/e2e/machines.py
 	fleet    |  40 | host | run_fleet
 	supervise | 40 | host | tests/supervise_test.sh
 	END
@@ -69,13 +69,13 @@ run_unit() {
 # The readers of protocol buffers that other tests believe.
 run_proto() {
 	if command -v protoc >/dev/null; then
-		tests/proto/selftest.py
+		tests/contract/proto/selftest.py
 	else
 		echo "skip proto: there is no protoc"
 	fi
 }
 
-# Each begins with what is kept in tests/fuzz/corpus, on a copy: it adds to it.
+# Each begins with what is kept in tests/contract/fuzz/corpus, on a copy: it adds to it.
 run_fuzz() {
 	local t corpus
 	make -s -j"$(nproc)" -f tests/Makefile fuzz || echo "not ok fuzz: it does not build"
@@ -83,7 +83,7 @@ run_fuzz() {
 		[ -x "$t" ] || { echo "skip fuzz: not built"; return; }
 		corpus=build/test/corpus/${t##*/fuzz_}
 		mkdir -p "$corpus"
-		cp tests/fuzz/corpus/"${t##*/fuzz_}"/* "$corpus" 2>/dev/null
+		cp tests/contract/fuzz/corpus/"${t##*/fuzz_}"/* "$corpus" 2>/dev/null
 		if "$t" "$corpus" -max_total_time="${GM_FUZZ_SEC:-10}" -timeout=5 -artifact_prefix=build/test/ 2>&1; then
 			echo "ok ${t##*/}: no finding in ${GM_FUZZ_SEC:-10} s"
 		else
@@ -95,28 +95,28 @@ run_fuzz() {
 # The stored types of kernels, against both architectures' objects.
 run_drift() {
 	make -s -j"$(nproc)" -f tests/Makefile btf bpf-arches || echo "not ok drift: it does not build"
-	part drift tests/btf/drift.sh check
-	part drift tests/vm/verifier.py --self-test
+	part drift tests/kernel/btf/drift.sh check
+	part drift tests/kernel/vm/verifier.py --self-test
 }
 
 # What a user reads: man pages, --help, completions, and what the tools say to wrong uses.
 run_pages() {
-	part pages tests/pack/pages.sh
-	part pages tests/messages/messages.sh
+	part pages tests/dist/pack/pages.sh
+	part pages tests/contract/messages/messages.sh
 }
 
 run_fleet() {
-	part fleet tests/fleet/unit.sh
-	part fleet tests/fleet/fleet.sh
+	part fleet tests/contract/fleet/unit.sh
+	part fleet tests/contract/fleet/fleet.sh
 }
 
 # job_of GROUP: its lines for jobs_run.
 job_of() {
 	case $1 in
-	vm) tests/vm/matrix.sh --jobs usual ;;
-	matrix) tests/vm/matrix.sh --jobs all && echo "e2e-all|400|host|tests/e2e/native.sh --all" &&
-		echo "limits-all|900|tree|tests/limits/limits.sh replay --all" && echo "skips|200|host|tests/e2e/skips.sh" && echo "limits-live-all|1800|host|tests/limits/limits.sh live --all" ;;
-	vm/*) tests/vm/matrix.sh --jobs all | grep "^$1|" ;;
+	vm) tests/kernel/vm/matrix.sh --jobs usual ;;
+	matrix) tests/kernel/vm/matrix.sh --jobs all && echo "e2e-all|400|host|tests/kernel/e2e/native.sh --all" &&
+		echo "limits-all|900|tree|tests/contract/limits/limits.sh replay --all" && echo "skips|200|host|tests/kernel/e2e/skips.sh" && echo "limits-live-all|1800|host|tests/contract/limits/limits.sh live --all" ;;
+	vm/*) tests/kernel/vm/matrix.sh --jobs all | grep "^$1|" ;;
 	*) groups | grep -E "^$1 *\|" ;;
 	esac
 }
@@ -139,8 +139,8 @@ kernels_page() {
 	local how=check
 	case " $* " in *" matrix "*) how=write ;; esac
 	{
-		part kernels tests/vm/matrix.sh --page $how "$keep/vm"
-		part kernels tests/vm/matrix.sh --unknown
+		part kernels tests/kernel/vm/matrix.sh --page $how "$keep/vm"
+		part kernels tests/kernel/vm/matrix.sh --unknown
 	} >build/test/kernels.log 2>&1
 	echo 0 >build/test/kernels.seconds
 	jobs_results build/test/kernels.log
@@ -148,7 +148,7 @@ kernels_page() {
 
 # The table of known deviations, against what this run printed.
 deviations_table() {
-	part deviations tests/e2e/deviations.py build/test >build/test/deviations.log 2>&1
+	part deviations tests/kernel/e2e/deviations.py build/test >build/test/deviations.log 2>&1
 	echo 0 >build/test/deviations.seconds
 	jobs_results build/test/deviations.log
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# supervise.sh - a script that leaves no process behind, whichever way it ends (sourced by run.sh, vm/matrix.sh, e2e/native.sh and others).
+# supervise.sh - a script that leaves no process behind, whichever way it ends (sourced by run.sh, kernel/vm/matrix.sh, kernel/e2e/native.sh and others).
 #
 # Process groups do not hold a test's processes together: timeout makes one of its own, and a shell that dies leaves its children to init. All
 # that a script starts inherits its environment, so that a word there marks them. Temporary files go with the last of them.

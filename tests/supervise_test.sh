@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Interrupts run.sh, vm/matrix.sh and e2e/native.sh while they have guests, tools and machines running: none of these is there afterwards, no
+# Interrupts run.sh, kernel/vm/matrix.sh and kernel/e2e/native.sh while they have guests, tools and machines running: none of these is there afterwards, no
 # file is left, and the next run gets the lock of this host's guests. Needs what those need. Prints "ok ..", "not ok ..", "skip .." lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -91,9 +91,9 @@ lock_after_kill() {
 }
 
 lock_after_kill
-interrupt native INT '^gmemguest ' tests/e2e/native.sh touch lives vcpus
-interrupt native TERM '^gmemtop .*-- sh' tests/e2e/native.sh touch lives vcpus
+interrupt native INT '^gmemguest ' tests/kernel/e2e/native.sh touch lives vcpus
+interrupt native TERM '^gmemtop .*-- sh' tests/kernel/e2e/native.sh touch lives vcpus
 interrupt run.sh INT '^gmemguest ' "$work/top/tests/run.sh" e2e
 interrupt run.sh TERM '^gmemsnoop ' "$work/top/tests/run.sh" e2e lint
-interrupt matrix INT '^qemu-system' tests/vm/matrix.sh 6.18
-interrupt matrix TERM '^qemu-system' tests/vm/matrix.sh holds
+interrupt matrix INT '^qemu-system' tests/kernel/vm/matrix.sh 6.18
+interrupt matrix TERM '^qemu-system' tests/kernel/vm/matrix.sh holds

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Completions of the tools for one shell, from their option rows: awk -f complete.awk -v shell=bash|zsh|fish options. The rows are kept in
-# tools/pkg/options (tests/pack/options.py), so nothing is run, and a cross build has completions, too.
+# tools/pkg/options (tests/dist/pack/options.py), so nothing is run, and a cross build has completions, too.
 
 BEGIN {
 	FS = "\t"

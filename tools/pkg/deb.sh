@@ -3,7 +3,7 @@
 #
 # Debian packages of a source archive: deb.sh ARCHIVE OUTDIR
 #
-# Makes the .dsc and the .debs in OUTDIR, by tools/pkg/debian of the archive itself. Its packages (tests/setup/packages.sh --list deb)
+# Makes the .dsc and the .debs in OUTDIR, by tools/pkg/debian of the archive itself. Its packages (tests/dist/setup/packages.sh --list deb)
 # have to be there.
 set -eu
 archive=$(realpath "$1")

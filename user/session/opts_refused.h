@@ -2,7 +2,7 @@
 /*
  * opts_refused.h - refuses options that would have no effect, with the reason: whoever gives one expects something of
  * it. The tables here and in the tools are also what the man pages have in OPTIONS THAT DO NOT GO TOGETHER
- * (tests/pack/uses.py).
+ * (tests/dist/pack/uses.py).
  */
 #ifndef GM_SESSION_OPTS_REFUSED_H
 #define GM_SESSION_OPTS_REFUSED_H

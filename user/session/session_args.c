@@ -119,7 +119,7 @@ static void add_all_rows(struct parser *p)
 	p->option[p->nr] = (struct argp_option){ "zz-rows", KEY_ROWS, NULL, OPTION_HIDDEN, NULL, p->group };
 }
 
-/* For tests/pack/options.py: all options, a line each. */
+/* For tests/dist/pack/options.py: all options, a line each. */
 static void print_rows(const struct parser *p)
 {
 	char before[40];

@@ -2,7 +2,7 @@
 /*
  * test_metrics.c - metrics from a model made by hand: which machines have series, what "other" counts, labels of
  * hostile names, what is told of what cannot be seen, and the text formats to the letter. The binary formats are read
- * by readers that are not ours in tests/expo.
+ * by readers that are not ours in tests/contract/golden/formats.py.
  */
 #include "fixture/model_world.h"
 #include "fixture/seen.h"

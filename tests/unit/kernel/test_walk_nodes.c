@@ -231,7 +231,7 @@ static void test_sample(void **state)
 }
 
 /*
- * Repeats the walks that tests/e2e/nodes.py judges, as bpf/gm_walk.bpf.c does them with made-up nodes, where the
+ * Repeats the walks that tests/kernel/e2e/nodes.py judges, as bpf/gm_walk.bpf.c does them with made-up nodes, where the
  * inode's size seeds the order. The error must hold after any number of leaves, as how far a sample gets depends on
  * the host.
  */

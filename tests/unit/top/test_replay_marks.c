@@ -211,9 +211,9 @@ static void test_plain_and_keyframes(void **state)
 static void test_versions(void **state)
 {
 	static const char *const files[] = {
-		"tests/golden/full-6.18.rec",		"tests/golden/versions/1.1.rec",
-		"tests/golden/versions/1.1-window.rec", "tests/golden/versions/2.1-zlib.rec",
-		"tests/golden/versions/2.1-zstd.rec",
+		"tests/contract/golden/full-6.18.rec",		 "tests/contract/golden/versions/1.1.rec",
+		"tests/contract/golden/versions/1.1-window.rec", "tests/contract/golden/versions/2.1-zlib.rec",
+		"tests/contract/golden/versions/2.1-zstd.rec",
 	};
 
 	(void)state;

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The files in docs/fleet by which gmem_exporter and the flight recorder are run: unit.sh. No root, no service manager. What cannot be asked here is
+# skipped. Prints "ok ..", "not ok ..", "skip ..".
+set -u
+cd "$(dirname "$0")/../../.." || exit 1
+dir=docs/fleet
+services="gmem_exporter.service gmemrecord.service"
+group=fleet
+. tests/result.sh
+
+analyze_version() {
+	systemd-analyze --version 2>/dev/null | awk 'NR == 1 { print $2 + 0 }'
+}
+
+# The programs need not be installed for their units to be looked at.
+stage_units() {
+	local program unit
+	program=$(command -v true)
+	for unit in $services; do
+		sed -E "s|^ExecStart=/usr/bin/gmem[a-z_]+|ExecStart=$program|" "$dir/$unit" >"$work/$unit"
+	done
+	cp $dir/gmem_exporter.socket "$work/"
+}
+
+# Only what is said about ours: it also reads what is installed here.
+verify() {
+	stage_units
+	result "systemd-analyze verify" \
+		"$(systemd-analyze verify --man=no "$work"/gmem*.service "$work/gmem_exporter.socket" 2>&1 |
+			grep -E 'gmem|Unknown|Failed to parse' | grep -v '.service: Succeeded')"
+}
+
+# Not worse than the unit's own comment says.
+security() {
+	local limit said unit
+	for unit in $services; do
+		limit=$(sed -n 's/^#.*--threshold=\([0-9]*\).*/\1/p' "$dir/$unit")
+		said=$(systemd-analyze security --no-pager --offline=true --threshold="$limit" "$dir/$unit" 2>&1) && said=''
+		result "$unit: systemd-analyze security: at most $limit of 100" "$(grep -E '^✗|Overall|[Ff]ailed' <<<"$said")"
+	done
+}
+
+systemd() {
+	local version
+	version=$(analyze_version)
+	if [ "${version:-0}" -lt 250 ]; then
+		echo "skip fleet/systemd-analyze: needs systemd 250"
+		return
+	fi
+	verify
+	security
+}
+
+# Each capability of the units is explained in them. The exporter's user is not root: what it may have it is given.
+explained() {
+	local unit cap
+	for unit in $services; do
+		for cap in $(sed -n 's/^CapabilityBoundingSet=//p' "$dir/$unit"); do
+			grep -qE "^# $cap  +[a-z]" "$dir/$unit" || echo "$unit: $cap is not explained"
+		done
+	done
+	[ "$(sed -n 's/^AmbientCapabilities=//p' $dir/gmem_exporter.service)" = "$(sed -n 's/^CapabilityBoundingSet=//p' $dir/gmem_exporter.service)" ] ||
+		echo "AmbientCapabilities= and CapabilityBoundingSet= differ"
+}
+
+daemonset() {
+	if ! python3 -c 'import yaml' 2>/dev/null; then
+		echo "skip fleet/daemonset.yaml: needs python3 with PyYAML"
+		return
+	fi
+	result "daemonset.yaml" "$(python3 - $dir 2>&1 <<-'END'
+		import re, sys, yaml
+
+		folder = sys.argv[1]
+		docs = [d for d in yaml.safe_load_all(open(folder + "/daemonset.yaml")) if d]
+		sets = [d for d in docs if d["kind"] == "DaemonSet"]
+		pod = sets[0]["spec"]["template"]["spec"]
+		ctx = pod["containers"][0]["securityContext"]
+		unit = set(re.search(r"^CapabilityBoundingSet=(.*)$", open(folder + "/gmem_exporter.service").read(), re.M)[1].split())
+		mounts = {m["name"] for m in pod["containers"][0]["volumeMounts"]}
+		match = sets[0]["spec"]["selector"]["matchLabels"].items()
+
+		def want(what, holds):
+		    if not holds:
+		        print(what)
+
+		want("one DaemonSet", len(sets) == 1)
+		want("the selector matches the pods", match <= sets[0]["spec"]["template"]["metadata"]["labels"].items())
+		want("hostPID", pod["hostPID"] is True)
+		want("not privileged, read only", not ctx["privileged"] and ctx["readOnlyRootFilesystem"])
+		want("no allowPrivilegeEscalation beside SYS_ADMIN", "allowPrivilegeEscalation" not in ctx)
+		want("all capabilities dropped first", ctx["capabilities"]["drop"] == ["ALL"])
+		want("not more capabilities than the service has", {"CAP_" + c for c in ctx["capabilities"]["add"]} <= unit)
+		want("every mount has a volume, read only", mounts == {v["name"] for v in pod["volumes"]}
+		     and all(m["readOnly"] for m in pod["containers"][0]["volumeMounts"]))
+	END
+	)"
+}
+
+systemd
+result "every capability of the services is explained" "$(explained)"
+daemonset

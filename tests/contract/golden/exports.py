@@ -1,0 +1,205 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What gmemrecord makes of a recording for others says what the tools say: exports.py BUILD RECORDING
+
+json: its events are gmemsnoop's, its vms and inodes gmemtop's, its episodes gmemreboot's, line by line. csv: read by Python's own reader, cell
+by cell the JSON events. perfetto: read by the published schemas (tests/contract/proto), its slices played on a stack as Perfetto does:
+each event with a duration is a slice of its thread with the same begin and end, children end before their parents, counters are the
+machines' sums. anonymize: none of the input's names is in the bytes; every tool says the same of it, but for the names, one for one.
+Prints what agrees; exit status 1 and a line for each difference.
+"""
+
+import collections
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "proto"))
+import decode  # noqa: E402
+
+BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
+wrong = []
+
+
+def expect(what, good, expected, got):
+    if not good:
+        wrong.append(f"{what}: expected {str(expected)[:300]} got {str(got)[:300]}")
+    return good
+
+
+def run(build, tool, *args):
+    return subprocess.run([os.path.join(build, tool), *args], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+
+
+def lines(data):
+    return [json.loads(l) for l in data.decode().splitlines()]
+
+
+def of(kind, found):
+    return [l for l in found if l["type"] == kind]
+
+
+def check_json(build, rec):
+    got = lines(run(build, "gmemrecord", "--export", "json", rec))
+    for kind, tool in (("event", "gmemsnoop"), ("vm", "gmemtop"), ("inode", "gmemtop"), ("tick", "gmemtop"), ("phase", "gmemtop"),
+                       ("episode", "gmemreboot"), ("probe", "gmemtop"), ("loss", "gmemtop")):
+        more = ["-i", "1"] if tool == "gmemtop" else []
+        want = of(kind, lines(run(build, tool, "--json", *more, "--replay", rec)))
+        expect(f"json: lines of type {kind}", of(kind, got) == want, f"{len(want)} lines of {tool}", f"{len(of(kind, got))} others")
+    return got
+
+
+def cell(event, column):
+    v = event.get({"length_pages": "npages"}.get(column, column))
+    return "" if v is None else str(v)
+
+
+def check_csv(build, rec, events):
+    rows = list(csv.DictReader(io.StringIO(run(build, "gmemrecord", "--export", "csv", rec).decode(), newline="")))
+    expect("csv: rows", len(rows) == len(events), len(events), len(rows))
+    for row, e in zip(rows, events):
+        for column in ("ts_ns", "kind", "dur_ns", "self_ns", "ret"):
+            expect(f"csv: {column}", row[column] == cell(e, column), cell(e, column), row[column])
+        for column in ("vm", "file", "inode", "pid", "tid"):
+            expect(f"csv: {column}", row[column] == (str(e[column]) if e[column] else ""), e[column], row[column])
+        for column in ("machine", "comm"):
+            plain = row[column][1:] if row[column][:1] == "'" else row[column]
+            expect(f"csv: {column}", plain == e[column], e[column], row[column])
+        expect("csv: no formula", row["comm"][:1] not in "=+-@" or not row["comm"], "text", row["comm"])
+        if e["kind"] == "fault":
+            expect("csv: parts", sum(int(row[p + "_ns"]) for p in ("alloc", "zero", "prepare", "map", "other")) == e["dur_ns"], e, row)
+    return len(rows)
+
+
+def slices_of(packets):
+    """(track, name, begin, end) of all, as Perfetto nests them."""
+    at = collections.defaultdict(list)
+    for n, p in enumerate(packets):
+        if p.HasField("track_event") and p.track_event.type in (BEGIN, END, INSTANT):
+            expect("perfetto: clock", p.timestamp_clock_id == 3, 3, p.timestamp_clock_id)
+            at[p.track_event.track_uuid].append((p.timestamp, n, p.track_event))
+    done = []
+    for track, list_ in at.items():
+        stack = []
+        for ts, _, e in sorted(list_, key=lambda x: (x[0], x[1])):
+            if e.type == INSTANT:
+                done.append((track, e.name, ts, ts))
+            elif e.type == BEGIN:
+                stack.append((e.name, ts))
+            elif expect("perfetto: an end without a begin", stack, "none", ts):
+                done.append((track, *stack.pop(), ts))
+        expect("perfetto: slices that never end", not stack, "none", stack)
+    return done
+
+
+def check_perfetto(build, rec, found):
+    packets = decode.parse(decode.schema("perfetto").Trace, run(build, "gmemrecord", "--export", "perfetto", rec)).packet
+    threads, counters, names = {}, {}, {}
+    for p in packets:
+        d = p.track_descriptor
+        if p.HasField("track_descriptor"):
+            expect("perfetto: a track is described once", d.uuid not in names, "once", d.uuid)
+            expect("perfetto: parents come first", not d.parent_uuid or d.parent_uuid in names, "known", d.parent_uuid)
+            names[d.uuid] = d.name
+            if d.HasField("thread"):
+                threads[d.uuid] = (d.thread.pid, d.thread.tid)
+            if d.HasField("counter"):
+                counters[d.uuid] = (names[d.parent_uuid], d.name)
+    got = collections.Counter((*threads[t], name, begin, end) for t, name, begin, end in slices_of(packets) if t in threads)
+    want = collections.Counter((e["pid"], e["tid"], e["phase"] if e["kind"] == "fault" else e["kind"],
+                                e["ts_ns"] - e.get("dur_ns", 0), e["ts_ns"]) for e in of("event", found) if e["pid"])
+    parts = {"alloc", "zero", "prepare", "map", "other"}
+    expect("perfetto: slices", all(got[k] >= n for k, n in want.items()), "all events", [k for k, n in want.items() if got[k] < n][:3])
+    more = got - want
+    expect("perfetto: slices beside them", all(k[2] in parts for k in more), "parts of faults", list(more)[:3])
+    check_counters(packets, counters, found)
+    episodes = sum(1 for p in packets if p.track_event.type == BEGIN and "episode" in p.track_event.categories)
+    expect("perfetto: episodes", episodes == len(of("episode", found)), len(of("episode", found)), episodes)
+    return sum(want.values())
+
+
+def check_counters(packets, counters, found):
+    want, sums = collections.Counter(), collections.Counter()
+    for l in found:
+        if l["type"] == "vm" and l["alive"]:
+            sums[l["machine"]] += l["resident_bytes"]
+        elif l["type"] == "tick":
+            want.update({(m, l["ts_ns"], b): 1 for m, b in sums.items()})
+            sums.clear()
+    got = collections.Counter()
+    for p in packets:
+        e = p.track_event
+        if e.type == COUNTER and counters[e.track_uuid][1] == "resident":
+            got[(counters[e.track_uuid][0], p.timestamp, e.counter_value)] += 1
+    expect("perfetto: resident bytes of machines at ticks", not want - got, dict(want - got), dict(got))
+
+
+def words_of(found):
+    """Names that the recording's owner would not like to be read: machines and processes."""
+    words = {l[k] for l in found for k in ("machine", "comm") if l.get(k)}
+    return {w for w in words if not w.startswith(("vm-", "pid-"))}
+
+
+def check_anonymous(build, rec, found):
+    with tempfile.TemporaryDirectory() as d:
+        key, a, b, c = (os.path.join(d, n) for n in ("key", "a.rec", "b.rec", "c.rec"))
+        with open(key, "w", encoding="ascii") as f:
+            f.write("a secret")
+        run(build, "gmemrecord", "--anonymize", "--key", key, rec, "-o", a)
+        run(build, "gmemrecord", "--anonymize", "--key", key, rec, "-o", b)
+        run(build, "gmemrecord", "--anonymize", rec, "-o", c)
+        data = {n: open(n, "rb").read() for n in (a, b, c)}
+        expect("anonymize: the same key, the same bytes", data[a] == data[b], "equal files", "others")
+        expect("anonymize: another key, other names", data[a] != data[c], "another file", "the same")
+        for w in words_of(found):
+            for n in (a, c):
+                expect("anonymize: names in the file", w.encode() not in data[n], "none", w)
+        names = {}
+        for tool in ("gmemsnoop", "gmemtop", "gmemreboot", "gmemhist"):
+            compare_but_names(tool, lines(run(build, tool, "--json", "--replay", rec)), lines(run(build, tool, "--json", "--replay", a)),
+                              names)
+        expect("anonymize: two names, two pseudonyms", len(set(names.values())) == len(names), len(names), len(set(names.values())))
+
+
+def compare_but_names(tool, was, is_, names):
+    """Equal, but for machines and comms, which map one to one; in order of machines where lines are sorted by name."""
+    expect(f"anonymize: lines of {tool}", len(was) == len(is_), len(was), len(is_))
+    for x, y in zip(was, is_):
+        compare_value(tool, x, y, names, None)
+
+
+def compare_value(where, x, y, names, key):
+    if isinstance(x, dict) and isinstance(y, dict):
+        expect(f"anonymize: fields of {where}", x.keys() == y.keys(), list(x), list(y))
+        for k in x:
+            compare_value(f"{where}.{k}", x[k], y.get(k), names, k)
+    elif isinstance(x, list) and isinstance(y, list):
+        expect(f"anonymize: items of {where}", len(x) == len(y), len(x), len(y))
+        for p, q in zip(x, y):
+            compare_value(where, p, q, names, key)
+    elif key in ("machine", "machine_key", "comm", "owner", "holder") and x != y:
+        expect(f"anonymize: {where}: one name, one pseudonym", names.setdefault((key, x), y) == y, names[(key, x)], y)
+    else:
+        expect(f"anonymize: {where}", x == y, x, y)
+
+
+def main():
+    build, rec = sys.argv[1:3]
+    found = check_json(build, rec)
+    rows = check_csv(build, rec, of("event", found))
+    slices = check_perfetto(build, rec, found)
+    check_anonymous(build, rec, found)
+    for w in dict.fromkeys(wrong):
+        print(w)
+    if wrong:
+        sys.exit(1)
+    print(f"{len(found)} lines, {rows} rows, {slices} slices; no name is left")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Golden replays: every recording here, through every tool, must give what is stored beside it. No root, no KVM.
+# GM_GOLDEN_UPDATE=1 stores anew: then read the difference before you commit it.
+set -u
+cd "$(dirname "$0")/../../.." || exit 1
+export TZ=UTC LC_ALL=C COLUMNS=80
+out=build/test/golden
+mkdir -p "$out"
+
+compare() { # FILE COMMAND...
+	file=$1
+	shift
+	if [ -n "${GM_GOLDEN_UPDATE:-}" ]; then
+		"$@" > "tests/contract/golden/$file"
+	fi
+	if "$@" > "$out/$file" 2> "$out/$file.err" && cmp -s "$out/$file" "tests/contract/golden/$file"; then
+		echo "ok golden: $file"
+	else
+		echo "not ok golden: $file: see diff tests/contract/golden/$file $out/$file"
+	fi
+}
+
+# The log is compared with the JSON lines by a reader of its own: compressed bytes differ from one zlib to the next.
+formats() { # NAME RECORDING
+	if found=$(tests/contract/golden/formats.py build "$2" 2>&1); then
+		echo "ok golden: $1: formats of metrics: $found"
+	else
+		echo "not ok golden: $1: formats of metrics: $found"
+	fi
+}
+
+# What is seen of a stretch is what is seen of it when it was cut out, packed or not.
+windows() { # NAME RECORDING
+	for codec in none zlib zstd; do
+		build/gmemrecord --cut 0.1s..0.3s "$2" -o "$out/$1.$codec.cut" --compress "$codec" 2> "$out/$1.cut.err"
+		for tool in gmemtop gmemhist gmemreboot gmemsnoop gmemcheck; do
+			build/$tool --json --replay "$2" --at 0.1s..0.3s > "$out/$1.window" 2>> "$out/$1.cut.err"
+			build/$tool --json --replay "$out/$1.$codec.cut" > "$out/$1.cut" 2>> "$out/$1.cut.err"
+			if [ -s "$out/$1.cut" ] && cmp -s "$out/$1.window" "$out/$1.cut"; then
+				echo "ok golden: $1: $tool: a window is its cut ($codec)"
+			else
+				echo "not ok golden: $1: $tool: a window is its cut ($codec): see $out/$1.cut.err"
+			fi
+		done
+	done
+}
+
+reboots() { # NAME RECORDING
+	if found=$(tests/contract/golden/reboots.py build "$2" 2>&1); then
+		echo "ok golden: $1: reboots are one number in all tools: $found"
+	else
+		echo "not ok golden: $1: reboots are one number in all tools: $found"
+	fi
+}
+
+exports() { # NAME RECORDING
+	if found=$(tests/contract/golden/exports.py build "$2" 2>&1); then
+		echo "ok golden: $1: exports: $found"
+	else
+		echo "not ok golden: $1: exports: $found"
+	fi
+}
+
+hdr() { # NAME RECORDING
+	build/gmemhist --hdr "$out/$1.hlog" --json --replay "$2" > "$out/$1.hdr.jsonl" 2> "$out/$1.hdr.err"
+	if found=$(python3 tests/contract/golden/hdrlog.py "$out/$1.hlog" "$out/$1.hdr.jsonl" 2>&1); then
+		echo "ok golden: $1: HdrHistogram log: $found"
+	else
+		echo "not ok golden: $1: HdrHistogram log: $found"
+	fi
+}
+
+# All but what the exporter says of itself, which is another in each run.
+metrics() { # FORMAT RECORDING
+	build/gmem_exporter --once --format "$1" --replay "$2" | grep -vE '^(# [A-Z]+ )?(process_|gmem_exporter_)'
+}
+
+for rec in tests/contract/golden/*.rec; do
+	name=$(basename "$rec" .rec)
+	compare "$name.top.jsonl" build/gmemtop --json --replay "$rec"
+	compare "$name.top.txt" build/gmemtop -b --replay "$rec"
+	compare "$name.phases.txt" build/gmemtop -b -c phases --replay "$rec"
+	compare "$name.tree.txt" build/gmemtop -b -t --replay "$rec"
+	compare "$name.snoop.jsonl" build/gmemsnoop --json --replay "$rec"
+	compare "$name.snoop.txt" build/gmemsnoop --replay "$rec"
+	compare "$name.check.txt" build/gmemcheck --replay "$rec"
+	compare "$name.hist.txt" build/gmemhist --replay "$rec"
+	compare "$name.hist.jsonl" build/gmemhist --json --replay "$rec"
+	compare "$name.hist.csv" build/gmemhist --csv --by vm --replay "$rec"
+	compare "$name.hist.interval.txt" build/gmemhist 1 -H --by host --phase guest_fault,zero,prefault --replay "$rec"
+	compare "$name.diff.txt" build/gmemhist --diff "$rec" "$rec" --phase zero,guest_fault,punch,prefault
+	compare "$name.reboot.txt" build/gmemreboot --replay "$rec"
+	compare "$name.reboot.jsonl" build/gmemreboot --json --replay "$rec"
+	compare "$name.reboot.csv" build/gmemreboot --csv --replay "$rec"
+	compare "$name.metrics.txt" metrics text "$rec"
+	compare "$name.metrics.om.txt" metrics openmetrics "$rec"
+	compare "$name.info.txt" build/gmemrecord --info "$rec"
+	compare "$name.info.jsonl" build/gmemrecord --info --json "$rec"
+	compare "$name.export.csv" build/gmemrecord --export csv "$rec"
+	compare "$name.at.snoop.txt" build/gmemsnoop --replay "$rec" --at 0.1s..0.25s
+	compare "$name.at.hist.txt" build/gmemhist --replay "$rec" --at 0.1s..0.25s
+	compare "$name.twice.top.txt" build/gmemtop -b --replay "$rec" --replay "$rec"
+	windows "$name" "$rec"
+	exports "$name" "$rec"
+	hdr "$name" "$rec"
+	formats "$name" "$rec"
+done
+for rec in tests/contract/golden/*.rec tests/contract/golden/vmm/*.gmrec; do
+	reboots "$(basename "${rec%.*}")" "$rec"
+done
+
+# Recordings of every version so far say what the first one said. Never make one anew, add another.
+for rec in tests/contract/golden/versions/*.rec; do
+	name=$(basename "$rec" .rec)
+	case $name in
+	*window) want=tests/contract/golden/versions/$name.jsonl ;;
+	*) want=tests/contract/golden/full-6.18.top.jsonl ;;
+	esac
+	if build/gmemtop --json --replay "$rec" > "$out/version" 2> "$out/version.err" && cmp -s "$out/version" "$want"; then
+		echo "ok golden: version $name"
+	else
+		echo "not ok golden: version $name: see diff $want $out/version"
+	fi
+done
+
+# A reader of version 1, written from the document, finds in newer files of that version what it knows, and refuses version 2.
+by_the_document() { # WHAT MAJOR FILE RECORDS-OF
+	if tests/contract/golden/reader.py "$2" "$3" > "$out/read" 2> "$out/read.err" && tests/contract/golden/reader.py "${5:-2}" "$4" > "$out/want" 2>> "$out/read.err" &&
+		[ -s "$out/read" ] && cmp -s "$out/read" "$out/want"; then
+		echo "ok golden: by the document: $1"
+	else
+		echo "not ok golden: by the document: $1: $(head -n 1 "$out/read.err")"
+	fi
+}
+by_the_document "a 1.0 reader, a 1.1 file" 1 tests/contract/golden/versions/1.1.rec tests/contract/golden/full-6.18.rec
+by_the_document "a 1.0 reader, a 1.1 file that begins with a keyframe" 1 tests/contract/golden/versions/1.1-window.rec tests/contract/golden/versions/1.1-window.rec 1
+by_the_document "zlib" 2 tests/contract/golden/versions/2.1-zlib.rec tests/contract/golden/full-6.18.rec
+if command -v zstd > /dev/null; then
+	by_the_document "zstd" 2 tests/contract/golden/versions/2.1-zstd.rec tests/contract/golden/full-6.18.rec
+else
+	echo "skip golden: by the document: zstd: there is no zstd(1)"
+fi
+tests/contract/golden/reader.py 1 tests/contract/golden/versions/2.1-zlib.rec > "$out/read" 2>&1
+if [ $? = 3 ]; then
+	echo "ok golden: by the document: a 1.0 reader refuses a compressed file"
+else
+	echo "not ok golden: by the document: a 1.0 reader refuses a compressed file"
+fi
+
+tests/contract/golden/vmm.sh
+tests/contract/golden/saving.sh
+
+# On a terminal: one recording is enough, it is made longer there.
+tests/kernel/e2e/replay_keys.py build tests/contract/golden/full-6.18.rec

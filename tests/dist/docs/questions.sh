@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The commands of docs/questions.md, run for real in test machines: questions.sh --paste | --check
+#
+#   --paste   puts what came out into the page (make docs)
+#   --check   says where the page and the tools disagree (make docs-check)
+#
+# A machine is a kernel of tests/kernel/vm/kernels, with counted instructions (times are instructions: 1 ns each), or with two
+# NUMA nodes: "7.3", "7.3 numa". Prints "ok ..", "not ok ..", "skip ..".
+set -eu
+cd "$(dirname "$0")/../../.."
+page=docs/questions.md
+case ${1:-} in
+--paste | --check) what=${1#--} ;;
+*) sed -n '4,10s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+esac
+keep=$(mktemp -d)
+trap 'rm -rf "$keep"' EXIT
+tests/dist/docs/questions.py machines $page >"$keep/machines"
+while read -r machine <&3; do
+	status=0
+	how=--icount
+	case $machine in *\ numa) how=--numa ;; esac
+	tests/dist/docs/questions.py script $page "$machine" >"$keep/script"
+	tests/kernel/vm/boot.sh --kernel "${machine% numa}" $how --mem 1536 --timeout 1200 --out "$keep/out" -- "$keep/script" >"$keep/log" 2>&1 || status=$?
+	case $status in
+	0) tests/dist/docs/questions.py $what $page "$keep/out" "$machine" ;;
+	77) echo "skip docs/questions: $machine: $(tail -n 1 "$keep/log")" ;;
+	*)
+		echo "not ok docs/questions: $machine: the machine: expected status 0 got $status"
+		sed 's/^/# /' "$keep/log"
+		;;
+	esac
+	rm -rf "$keep/out"
+done 3<"$keep/machines"

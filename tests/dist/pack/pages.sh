@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Man pages, --help and completions say the same: pages.sh. No root. Prints "ok ..", "not ok ..", "skip ..".
+set -u
+cd "$(dirname "$0")/../../.." || exit 1
+group=pack
+. tests/result.sh
+tools=$(basename -s .8 -a tools/*.8)
+
+# The long options of --help.
+help_options() {
+	"build/$1" --help | grep -oE '(^ +|, )--[a-z][a-z0-9.-]*' | sed 's/^[ ,]*//' | sort -u
+}
+
+one_page() {
+	local tool=$1 page=tools/$1.8 section lines wide
+	lines=$("build/$tool" --help | wc -l)
+	wide=$("build/$tool" --help | awk 'length > 80')
+	result "$tool: --help fits a screen of 62 lines and 80 columns" "$([ "$lines" -le 62 ] || echo "$lines lines")$wide"
+	for section in NAME SYNOPSIS DESCRIPTION OPTIONS EXAMPLES OVERHEAD PROBES CAVEATS "EXIT STATUS" "SEE ALSO"; do
+		grep -q "^\.SH $section$" "$page" || echo "no section $section"
+	done >"$work/missing"
+	result "$tool: the sections of its page" "$(cat "$work/missing")"
+}
+
+# What man says of a page, on narrow and wide terminals.
+formatted() {
+	local page=$1 width
+	for width in 80 132; do
+		MANWIDTH=$width man --warnings -l "$page" 2>&1 >"$work/text"
+		[ -s "$work/text" ] || echo "nothing comes of it"
+	done
+}
+
+# complete_bash WORD...: what the last word can become. Words as bash has them: --a=b are three.
+complete_bash() {
+	bash -c '. build/completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _gmemscope; printf "%s\n" "${COMPREPLY[@]}"' sh "$@"
+}
+
+completions() {
+	local tool
+	make -s build/completion.bash build/completion.zsh build/completion.fish
+	for tool in $tools; do
+		diff <(help_options "$tool") <(complete_bash "$tool" -- | sed 's/=$//; /^$/d' | sort -u) | sed "s/^/$tool: /"
+	done >"$work/bash"
+	[ "$(complete_bash gmemtop --mode = ke | tr '\n' ' ')" = " " ] || echo "--mode=ke" >>"$work/bash"
+	[ "$(complete_bash gmemtop --mode = k | tr '\n' ' ')" = "kprobe " ] || echo "--mode=k" >>"$work/bash"
+	[ "$(complete_bash gmemtop --columns ph | tr '\n' ' ')" = "phases " ] || echo "--columns ph" >>"$work/bash"
+	[ "$(complete_bash gmemtop --replay = Makef | tr '\n' ' ')" = "Makefile " ] || echo "--replay=Makef" >>"$work/bash"
+	result "bash completes every option, and values" "$(cat "$work/bash")"
+	if command -v zsh >/dev/null; then
+		result "zsh can read its completion" "$(zsh -n build/completion.zsh 2>&1)"
+	else
+		echo "skip pack/zsh: there is no zsh"
+	fi
+	if command -v fish >/dev/null; then
+		for tool in $tools; do
+			diff <(help_options "$tool") <(HOME=$work fish -c "source build/completion.fish; complete -C '$tool --'" | sed 's/[=\t].*//' | sort -u) | sed "s/^/$tool: /"
+		done >"$work/fish"
+		result "fish completes every option" "$(cat "$work/fish")"
+	else
+		echo "skip pack/fish: there is no fish"
+	fi
+}
+
+for tool in $tools; do
+	one_page "$tool"
+done
+result "options that do not go together are in the pages as the sources refuse them (tests/dist/pack/uses.py --write)" "$(python3 tests/dist/pack/uses.py 2>&1)"
+result "pages, and what completions are made of, have the options as the rows of the tools do (tests/dist/pack/options.py --write)" "$(python3 tests/dist/pack/options.py 2>&1)"
+make -s build/gmemscope-recording.5
+if command -v man >/dev/null; then
+	for page in tools/*.8 build/gmemscope-recording.5; do
+		result "${page##*/}: man --warnings" "$(formatted "$page")"
+	done
+else
+	echo "skip pack/man: there is no man"
+fi
+completions

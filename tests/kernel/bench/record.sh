@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What recording costs: record.sh [native|faults]... (default: both)
+#
+# native: real VMs of gmemguest on this kernel. CPU time (user and system) of a tool with and without --record, in turn, ROUNDS (9)
+# times; medians, of differences too. And the bytes of the file, by kind of record. The tool's attaching is in both and in the ratio.
+# faults: a machine of counted instructions (tests/kernel/vm, kernel 6.18). What each fault as an event, or a sample of them, costs the
+# workload (the programs in the kernel run in its time) and the tool, from cpu.stat of a cgroup each. A run of many pages less one
+# of few: what is there once in a run, such as reading the kernel's symbols, is in neither figure.
+# Prints tables with the machine; no figure is judged.
+set -eu
+cd "$(dirname "$0")/../../.."
+. tests/kernel/bench/await.sh
+ROUNDS=${ROUNDS:-9}
+. tests/kernel/vm/lib.sh
+keep=$(mktemp -d)
+job=
+
+cleanup() {
+	touch "$keep/go"
+	[ -z "$job" ] || wait "$job" || :
+	rm -rf "$keep"
+}
+trap cleanup EXIT
+
+native() {
+	if [ "$(id -u)" != 0 ] || [ ! -e /dev/kvm ]; then
+		echo "skip bench/record: native: needs root and /dev/kvm"
+		return
+	fi
+	build/gmemguest --scenario guest --vms 50 --pages 16 --hold --ready "$keep/ready" --go "$keep/go" >"$keep/guests" 2>&1 &
+	job=$!
+	await -e "$keep/ready"
+	printf '# %s, %s CPUs, %s; %s rounds\n' "$(uname -sr)" "$(nproc)" "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)" "$ROUNDS"
+	python3 tests/kernel/bench/record.py native build "$keep" "$ROUNDS"
+	touch "$keep/go"
+	wait "$job" || :
+	job=
+}
+
+# Runs in the machine, by busybox sh.
+faults_script() {
+	cat <<-'END'
+		guest='gmemguest --scenario guest,host --vms 1'
+		run() { # CONFIG ARGS...
+			name=$1.$pages.$n
+			shift
+			mkdir "/sys/fs/cgroup/$name.tool" "/sys/fs/cgroup/$name.guest"
+			sh -c 'echo $$ >"/sys/fs/cgroup/$0.tool/cgroup.procs"; exec gmemsnoop --slow-limit 0 "$@"' "$name" "$@" -- \
+				sh -c 'echo $$ >"/sys/fs/cgroup/$0.guest/cgroup.procs"; exec "$@"' "$name" $guest --pages $pages >/dev/null 2>>/out/err || exit 1
+			cat "/sys/fs/cgroup/$name.tool/cpu.stat" >"/out/$name.tool"
+			cat "/sys/fs/cgroup/$name.guest/cpu.stat" >"/out/$name.guest"
+		}
+		for n in 1 2 3; do
+			for pages in 251 2039; do
+				run none --slow 1h
+				run each --slow 1ns
+				run sample16 --slow 1ns --sample 16
+				run each_stack --slow 1ns --stack
+				run each_record --slow 1ns --record /tmp/each.rec
+				run sample16_record --slow 1ns --sample 16 --record /tmp/sample16.rec
+			done
+		done
+		for pages in 251 2039; do
+			gmemsnoop --json --slow 1h -- $guest --pages $pages | tail -n 1 >/out/summary.$pages
+		done
+		cp /tmp/each.rec /out/each_record.rec
+		cp /tmp/sample16.rec /out/sample16_record.rec
+		uname -r >/out/kernel
+	END
+}
+
+faults() {
+	local status=0
+	faults_script >"$keep/script"
+	"$GM_VM/boot.sh" --kernel 6.18 --icount --out "$keep/out" --timeout 900 -- "$keep/script" >"$keep/log" 2>&1 || status=$?
+	case $status in
+	0) python3 tests/kernel/bench/record.py faults "$keep/out" ;;
+	77) echo "skip bench/record: faults: $(tail -n 1 "$keep/log")" ;;
+	*)
+		echo "not ok bench/record: the machine: expected status 0 got $status"
+		sed 's/^/# /' "$keep/log"
+		;;
+	esac
+}
+
+[ $# -gt 0 ] || set -- native faults
+for part in "$@"; do
+	case $part in
+	native | faults) "$part" ;;
+	*) sed -n '4,13s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+	esac
+done

@@ -1,0 +1,580 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What the tools do with bad input: exit status (design: 0 ok, 1 failure, 2 usage, 3 this kernel cannot be observed,
+# 4 lost under --strict), one line that says why, never a crash. Runs without root, skipping what needs it.
+#
+# Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
+set -u
+. "$(dirname "$0")/../../supervise.sh"
+supervise --alone "$@"
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$here/../../../build" && pwd) || exit 1
+TOOLS="gmemrecord gmemtop gmemsnoop gmemcheck gmemhist gmemreboot gmem_exporter"
+RECORDERS="gmemtop gmemsnoop gmemhist gmemreboot"	# those whose run ends with COMMAND and can be recorded
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+status='' out=$tmp/out err=$tmp/err
+
+say() {
+	echo "$1 badinput/$2"
+}
+
+# run COMMAND...: sets status, fills $out and $err. Nothing here takes 20 seconds.
+run() {
+	timeout 20 "$@" >"$out" 2>"$err" </dev/null
+	status=$?
+}
+
+# A message with words of the C library's or the kernel's debuggers is none.
+is_clean() {
+	! grep -qiE 'sanitizer|segmentation|core dumped|backtrace|Traceback|assert|libbpf:|runtime error' "$err" "$out"
+}
+
+# expect WHAT STATUS [WORDS]: of the last run; WORDS is a regular expression that stderr must have.
+expect() {
+	local what=$1 want=$2 words=${3:-} n
+	n=$(wc -l <"$err")
+	if [ "$status" != "$want" ]; then
+		say "not ok" "$what: expected status $want got $status, $(head -n 1 "$err")"
+	elif ! is_clean; then
+		say "not ok" "$what: expected a plain message got $(grep -iE -m1 'sanitizer|segmentation|core dumped|backtrace|assert|libbpf:' "$err" "$out")"
+	elif [ -n "$words" ] && ! grep -qE "$words" "$err"; then
+		say "not ok" "$what: expected words like '$words' got '$(head -n 1 "$err")'"
+	elif [ "$want" != 0 ] && [ "$n" = 0 ]; then
+		say "not ok" "$what: expected a reason on stderr got nothing"
+	else
+		say ok "$what: status $want"
+	fi
+}
+
+# As expect, and the reason is exactly one line.
+expect_line() {
+	expect "$@"
+	if [ "$(wc -l <"$err")" != 1 ]; then
+		say "not ok" "$1: expected one line got $(wc -l <"$err"): $(tr '\n' '|' <"$err" | cut -c1-300)"
+	else
+		say ok "$1: one line"
+	fi
+}
+
+# ---- usage: nothing of it needs a kernel ----
+
+# Options that must be refused, one a line, words separated by blanks.
+refused() {
+	cat <<-END
+	--no-such-option
+	-i 1x
+	-i 0
+	-i -1
+	-i 1e3
+	-i nan
+	-i 99999999999999999999
+	-n 0x3
+	-n 3x
+	-n 0
+	-n -1
+	-n 99999999999999999999
+	-d 5parsecs
+	-d 0
+	--speed 0
+	--speed -1
+	--speed 1x
+	--speed nan
+	--speed 1e3
+	--speed
+	-C
+	-C max-vms
+	-C max-vms=0
+	-C max-files=1x
+	-C ring=5000
+	-C room=1
+	-C avoid=iter
+	--mode nonsense
+	--mode
+	-i
+	--replay
+	END
+}
+
+usage() {
+	local tool line
+	for tool in $TOOLS; do
+		while read -r line; do
+			# shellcheck disable=SC2086 # split is meant
+			run "$build/$tool" $line
+			expect "$tool $line" 2 "$tool|Usage"
+		done < <(refused)
+		run "$build/$tool" -i ''
+		expect "$tool -i ''" 2
+		run "$build/$tool" stray
+		expect_stray "$tool"
+		run "$build/$tool" --replay "$tmp/rec" -- true
+		expect "$tool --replay with COMMAND" 2 "COMMAND|replay"
+		run "$build/$tool" --record "$tmp/same" --replay "$tmp/same"
+		expect "$tool --record and --replay the same file" 2
+		run "$build/$tool" --help
+		expect "$tool --help" 0
+		run "$build/$tool" --version
+		expect "$tool --version" 0
+		run "$build/$tool" --json-schema
+		expect "$tool --json-schema" 0
+		cp "$out" "$tmp/schema"
+		run python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$tmp/schema"
+		expect "$tool --json-schema is JSON" 0
+	done
+	run "$build/gmemtop" -s nonsense
+	expect "gmemtop -s nonsense" 2
+	run "$build/gmemtop" --columns nonsense
+	expect "gmemtop --columns nonsense" 2
+	run "$build/gmemreboot" --pins --all --vm nobody
+	expect "gmemreboot --all --vm" 2 "exclude"
+	hist_usage
+	reboot_usage
+	record_usage
+	exporter_usage
+	at_usage
+	run "$build/gmemcheck" --btf "$tmp/none"
+	expect_line "gmemcheck --btf of a missing file" 1 none
+	run "$build/gmemcheck" --btf /etc/passwd
+	expect_line "gmemcheck --btf of another file" 1 "no type information"
+	run "$build/gmemcheck" --btf x --replay y
+	expect "gmemcheck --btf --replay" 2 "give one"
+}
+
+# Times of --at: junk is usage, what the recording does not have is failure.
+at_usage() {
+	local at good=$here/../../contract/golden/full-6.18.rec
+	for at in '' .. x 10:61 5s5 1s..x 2026-02-30 @ --1s; do
+		run "$build/gmemtop" --json --replay "$good" --at "$at"
+		expect "gmemtop --at '$at'" 2 "at"
+	done
+	for at in 5s 0.2s..0.1s ..2020-01-01T00:00 2030-01-01T00:00; do
+		run "$build/gmemtop" --json --replay "$good" --at "$at"
+		expect_line "gmemtop --at '$at'" 1 "at"
+	done
+	run "$build/gmemtop" --json --replay "$good" --replay "$tmp/none"
+	expect_line "gmemtop of two recordings, one missing" 1 none
+}
+
+# gmemrecord's own, as above.
+record_refused() {
+	cat <<-END
+	where.to
+	where.to --each
+	goes.to.a.file -o -
+	none,.zlib --compress lz4 -o x
+	of.which --cut 1s..2s -o x
+	not.a.time --cut soon in.rec -o x
+	need.--flight --keep 5m -o x
+	need.--flight --trigger lost>0 -o x
+	no.such.metric --flight d --trigger nonsense>1
+	no.comparison --flight d --trigger lost
+	not.a.size --flight d --max much
+	not.a.time --flight d --keep forever
+	not.a.number --flight d --kept -1
+	goes.with.no.recording --flight d in.rec
+	of.which --info
+	of.which --export json
+	of.which --anonymize -o x
+	json,.csv --export xml in.rec
+	is.for.--anonymize --key k in.rec -o x
+	makes.none --info in.rec -o x
+	goes.without.--json --export csv --json in.rec
+	END
+}
+
+record_usage() {
+	local words line good=$here/../../contract/golden/full-6.18.rec tool=$build/gmemrecord
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$tool" $line
+		expect "gmemrecord $line" 2 "$words"
+	done < <(record_refused)
+	cp "$good" "$tmp/in.rec"
+	ln -s "$tmp/in.rec" "$tmp/link.rec"
+	run "$tool" "$tmp/in.rec" -o "$tmp/link.rec"
+	expect "gmemrecord onto what it reads" 2 "is read"
+	run "$tool" --export csv "$tmp/in.rec" -o "$tmp/../${tmp##*/}/in.rec"
+	expect "gmemrecord --export onto what it reads" 2 "is read"
+	run cmp "$good" "$tmp/in.rec"
+	expect "what is read is still there" 0
+	run "$tool" "$good" -o /no/such/folder/x
+	expect_line "gmemrecord where nothing can be written" 1 "no/such/folder"
+	run "$tool" --export csv "$good" -o /no/such/folder/x
+	expect_line "gmemrecord --export where nothing can be written" 1 "no/such/folder"
+	run "$tool" --anonymize --key "$tmp/none" "$good" -o "$tmp/anon"
+	expect_line "gmemrecord --key of a missing file" 1 none
+	run "$tool" --anonymize --key /dev/null "$good" -o "$tmp/anon"
+	expect_line "gmemrecord --key of an empty file" 1 "empty"
+	echo precious >"$tmp/kept"
+	run "$tool" --cut 1h..2h "$good" -o "$tmp/kept"
+	expect "gmemrecord --cut beyond the end" 1 "^gmemrecord:.--cut:"
+	run "$tool" --anonymize --key "$tmp/none" "$good" -o "$tmp/kept"
+	if [ "$(cat "$tmp/kept")" = precious ] && [ -z "$(find "$tmp" -name 'kept.*')" ]; then
+		say ok "a failed --cut or --anonymize leaves the output as it was"
+	else
+		say "not ok" "a failed --cut or --anonymize leaves the output as it was: got $(head -c 40 "$tmp/kept")"
+	fi
+	run bash -c '"$1" --export json "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$tool" "$good"
+	expect "gmemrecord --export | head -n 1" 0
+	if [ -e /dev/full ]; then
+		run "$tool" --export json "$good" -o /dev/full
+		expect_line "gmemrecord --export to a full device" 1 "/dev/full"
+		run "$tool" "$good" -o /dev/full
+		expect_line "gmemrecord to a full device" 1 "/dev/full"
+	fi
+}
+
+# gmemhist's own, one a line: words that the reason must have, then the arguments.
+hist_refused() {
+	cat <<-END
+	INTERVAL 0
+	INTERVAL 1x
+	COUNT 1 0
+	COUNT 1 2.5
+	unexpected 1 2 3
+	not.one.of.*guest_fault --phase nonsense
+	not.one.of --phase alloc,
+	not.one.of --phase alloc,,zero
+	machine,.vm,.host --by nonsense
+	give.one --json --csv
+	give.one --csv --hdr -
+	two.recordings --diff a.rec
+	two.recordings --diff a.rec --json
+	unexpected --diff a.rec b.rec c.rec
+	goes.with --diff a.rec b.rec --csv
+	goes.with --diff a.rec b.rec --replay c.rec
+	goes.with --diff a.rec b.rec -- true
+	END
+}
+
+hist_usage() {
+	local words line good=$here/../../contract/golden/full-6.18.rec
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$build/gmemhist" $line
+		expect "gmemhist $line" 2 "$words"
+	done < <(hist_refused)
+	run "$build/gmemhist" --diff "$tmp/none" "$good"
+	expect_line "gmemhist --diff of a missing file" 1 "none"
+	run "$build/gmemhist" --diff "$good" "$tmp/none"
+	expect_line "gmemhist --diff with a missing file" 1 "none"
+	run "$build/gmemhist" --hdr /no/such/folder/log --replay "$good"
+	expect_line "gmemhist --hdr where nothing can be written" 1 "no/such/folder"
+	run "$build/gmemhist" --diff "$good" "$good" --vm no-such-machine
+	expect "gmemhist --diff --vm of none" 0
+	run "$build/gmemhist" --replay "$good" --vm no-such-machine
+	expect "gmemhist --replay --vm of none" 0
+	run bash -c '"$1" --replay "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$build/gmemhist" "$good"
+	expect "gmemhist --replay | head -n 1" 0
+	if [ -e /dev/full ]; then
+		run "$build/gmemhist" --hdr /dev/full --replay "$good"
+		expect_line "gmemhist --hdr to a full device" 1 "/dev/full"
+	fi
+}
+
+# gmemreboot's own, as above.
+reboot_refused() {
+	cat <<-END
+	give.one --json --csv
+	give.one --list --csv
+	give.one --json --list
+	exclude --pins --all --vm x
+	are.for.reboots --pins --csv
+	are.for.reboots --pins --list
+	are.for.reboots --pins --no-waterfall
+	are.for.reboots --pins --trace x
+	requires --trace
+	END
+}
+
+reboot_usage() {
+	local words line good=$here/../../contract/golden/full-6.18.rec
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$build/gmemreboot" $line
+		expect "gmemreboot $line" 2 "$words"
+	done < <(reboot_refused)
+	run "$build/gmemreboot" --replay "$good" --vm no-such-machine
+	expect "gmemreboot --replay --vm of none" 0
+	run "$build/gmemreboot" --trace /no/such/folder/trace --replay "$good"
+	expect_line "gmemreboot --trace where nothing can be written" 1 "no/such/folder"
+	run bash -c '"$1" --replay "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$build/gmemreboot" "$good"
+	expect "gmemreboot --replay | head -n 1" 0
+	if [ -e /dev/full ]; then
+		run "$build/gmemreboot" --trace /dev/full --replay "$good"
+		expect_line "gmemreboot --trace to a full device" 1 "/dev/full"
+	fi
+}
+
+# gmem_exporter's own, as above.
+exporter_refused() {
+	cat <<-END
+	formats.of.their.own --json
+	goes.with.--once --format text
+	text,.openmetrics --once --format xml
+	nothing.is.served --once --web.listen-address :0
+	nothing.is.served --once --otlp http://127.0.0.1:1
+	nothing.is.served --once --web.systemd-socket
+	exclude --web.systemd-socket --web.listen-address :0
+	go.together --web.tls-cert x
+	go.together --web.tls-key x
+	needs.--web.tls-cert --web.tls-client-ca x
+	not.a.path --web.telemetry-path metrics
+	not.a.path --web.telemetry-path /a?b
+	not.a.number --vm-limit -1
+	not.a.number --vm-limit 1x
+	not.a.time --vm-linger soon
+	power.of.two.from.1.to.8 --buckets 3
+	power.of.two.from.1.to.8 --buckets 16
+	not.a.header --otlp http://127.0.0.1:1 --otlp-header x
+	it.needs.--otlp --otlp-header x:y
+	needs.--no-sandbox --release-module
+	END
+}
+
+exporter_usage() {
+	local words line good=$here/../../contract/golden/full-6.18.rec tool=$build/gmem_exporter
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$tool" $line
+		expect "gmem_exporter $line" 2 "$words"
+	done < <(exporter_refused)
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$tool" --replay "$good" $line
+		expect_line "gmem_exporter $line" 1 "$words"
+	done <<-END
+	nowhere --web.listen-address nowhere
+	99999 --web.listen-address 127.0.0.1:99999
+	192.0.2.1 --web.listen-address 192.0.2.1:0
+	no/such/folder --web.listen-address unix:/no/such/folder/s
+	LISTEN_FDS|systemd --web.systemd-socket
+	no/such --web.listen-address 127.0.0.1:0 --web.tls-cert /no/such --web.tls-key /no/such
+	no/such/folder --textfile /no/such/folder/x.prom
+	URL --otlp nonsense://x
+	END
+	run "$tool" --once --replay "$good" --vm no-such-machine
+	expect "gmem_exporter --once --vm of none" 0
+	run "$tool" --once --replay "$tmp/none"
+	expect_line "gmem_exporter --once --replay of a missing file" 1 none
+	run "$tool" --families
+	expect "gmem_exporter --families" 0
+	run bash -c '"$1" --once --replay "$2" | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$tool" "$good"
+	expect "gmem_exporter --once | head -n 1" 0
+	if [ -e /dev/full ]; then
+		run bash -c '"$1" --once --replay "$2" >/dev/full' sh "$tool" "$good"
+		expect_line "gmem_exporter --once to a full device" 1 "pace|writing"
+	fi
+}
+
+# A word that is no option is the COMMAND; there is no program called stray.
+expect_stray() {
+	case $status in
+	1 | 2 | 3 | 127) say ok "$1 stray: status $status" ;;
+	*) say "not ok" "$1 stray: expected failure got status $status" ;;
+	esac
+}
+
+# ---- recordings ----
+
+# refuse NAME FILE: a file that is no recording, or a broken one, is a failure with one line.
+refuse() {
+	local tool how
+	for tool in $TOOLS; do
+		how=--json
+		[ "$tool" != gmem_exporter ] || how=--once
+		[ "$tool" != gmemrecord ] || how=--info
+		run "$build/$tool" $how --replay "$2"
+		expect_line "$tool --replay of $1" 1
+	done
+}
+
+recordings() {
+	refuse "a missing file" "$tmp/none"
+	: >"$tmp/empty"
+	refuse "an empty file" "$tmp/empty"
+	refuse "a folder" "$tmp"
+	head -c 65536 /dev/zero >"$tmp/zero"
+	refuse "zeros" "$tmp/zero"
+	head -c 65536 /dev/urandom >"$tmp/random"
+	refuse "random bytes" "$tmp/random"
+	echo '{"type":"summary"}' >"$tmp/text"
+	refuse "JSON" "$tmp/text"
+	: >"$tmp/unreadable"
+	chmod 0 "$tmp/unreadable"
+	if [ "$(id -u)" != 0 ]; then
+		refuse "an unreadable file" "$tmp/unreadable"
+	fi
+	if ! "$build/gmemsnoop" --record "$tmp/good" -- true >/dev/null 2>&1; then
+		say skip "broken recordings: none can be made here"
+		return
+	fi
+	broken_recordings
+}
+
+# Cut at many places: read up to there, said so, or refused; never a crash, never a hang.
+broken_recordings() {
+	local size at bad='' n=0
+	size=$(stat -c %s "$tmp/good")
+	run "$build/gmemtop" --json --replay "$tmp/good"
+	expect "a good recording" 0
+	for ((at = 1; at < size; at += at < 200 ? 7 : size / 40 + 1)); do
+		head -c "$at" "$tmp/good" >"$tmp/cut"
+		run "$build/gmemtop" --json --replay "$tmp/cut"
+		n=$((n + 1))
+		if [ "$status" -gt 1 ] || ! is_clean || [ ! -s "$err" ]; then
+			bad="$bad at $at: status $status '$(head -n 1 "$err")';"
+		fi
+	done
+	if [ -n "$bad" ]; then
+		say "not ok" "$n cut recordings: expected status 0 or 1 and a word about the end got$bad"
+	else
+		say ok "$n cut recordings: status 0 or 1, and a word about the end"
+	fi
+	flipped_recordings "$size"
+}
+
+flipped_recordings() {
+	local at bad='' n=0
+	for ((at = 0; at < $1; at += $1 / 60 + 1)); do
+		cp "$tmp/good" "$tmp/flip"
+		printf '\377' | dd of="$tmp/flip" bs=1 seek="$at" conv=notrunc status=none
+		run "$build/gmemtop" --json --replay "$tmp/flip"
+		n=$((n + 1))
+		if [ "$status" -gt 1 ] || ! is_clean; then
+			bad="$bad at $at: status $status;"
+		fi
+	done
+	if [ -n "$bad" ]; then
+		say "not ok" "$n recordings with a wrong byte: expected status 0 or 1 got$bad"
+	else
+		say ok "$n recordings with a wrong byte: status 0 or 1"
+	fi
+}
+
+# ---- the kernel, permission, output ----
+
+# The command prefix that drops all privilege, in the array nobody.
+drop() {
+	nobody=()
+	if [ "$(id -u)" != 0 ]; then
+		nobody=(env)
+	elif command -v setpriv >/dev/null; then
+		nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all)
+	else
+		return 1
+	fi
+}
+
+no_permission() {
+	local tool dir=$tmp/bin
+	local -a nobody
+	if ! drop; then
+		say skip "no permission: no setpriv"
+		return
+	fi
+	# The work tree may be closed to others.
+	mkdir -p "$dir"
+	for tool in $TOOLS; do
+		cp "$build/$tool" "$dir/"
+	done
+	chmod 755 "$tmp" "$dir" "$dir"/*
+	for tool in $RECORDERS; do
+		run "${nobody[@]}" "$dir/$tool" --json -n 1
+		expect_line "$tool without permission" 3 "ermi|root|CAP_|privilege"
+		run "${nobody[@]}" "$dir/$tool" --json -- true
+		expect_line "$tool -- true without permission" 3 "ermi|root|CAP_|privilege"
+	done
+	run "${nobody[@]}" "$dir/gmem_exporter" --once
+	expect_line "gmem_exporter without permission" 3 "ermi|root|CAP_|privilege"
+	run "${nobody[@]}" "$dir/gmemcheck"
+	expect "gmemcheck without permission" 3
+	run "${nobody[@]}" "$dir/gmemtop" --help
+	expect "gmemtop --help without permission" 0
+	chmod 700 "$tmp"
+}
+
+# Whether this machine can be observed at all.
+can_look() {
+	[ "$(id -u)" = 0 ] && "$build/gmemtop" --json -- true >/dev/null 2>&1
+}
+
+live() {
+	local tool
+	if ! can_look; then
+		say skip "live: not root, or this kernel cannot be observed"
+		return
+	fi
+	for tool in $RECORDERS; do
+		run "$build/$tool" --json -- /no/such/program
+		expect_line "$tool of a COMMAND that does not exist" 1 "no/such/program"
+		run "$build/$tool" --json -- true
+		expect "$tool -- true" 0
+		run "$build/$tool" --strict --json -- true
+		expect "$tool --strict -- true" 0
+		run "$build/$tool" --json --record /no/such/folder/rec -- true
+		expect_line "$tool --record where nothing can be written" 1 "no/such/folder"
+	done
+	run "$build/gmemtop" --json -n 1
+	expect "gmemtop -n 1" 0
+	run "$build/gmem_exporter" --once -- /no/such/program
+	expect_line "gmem_exporter of a COMMAND that does not exist" 1 "no/such/program"
+	run "$build/gmem_exporter" --once --strict -- true
+	expect "gmem_exporter --strict -- true" 0
+	run "$build/gmemtop" --json --vm no-such-machine -n 1
+	expect "gmemtop --vm of none" 0
+	closed_stdout
+}
+
+# What the process gets from who starts it: closed descriptors, few of them, small files, a full device.
+odd_process() {
+	local tool=$build/gmemtop
+	for words in --json-schema --help --version; do
+		[ -e /dev/full ] || break
+		run bash -c '"$1" "$2" >/dev/full' sh "$tool" "$words"
+		expect "gmemtop $words to a full device" 1 "writing"
+	done
+	run bash -c '"$1" -b -n 3 -i 0.1 --record "$2" >&-' sh "$tool" "$tmp/closed"
+	expect "gmemtop --record with stdout closed" 1 "writing"
+	run "$build/gmemrecord" --info "$tmp/closed"
+	expect "its recording" 0
+	[ ! -s "$err" ] || say "not ok" "its recording: expected no word got $(head -n 1 "$err")"
+	run bash -c 'ulimit -n 40; "$1" -b -n 1' sh "$tool"
+	expect "gmemtop with 40 descriptors" 1 "Too.many.open.files"
+	run bash -c 'ulimit -f 1; "$1" -d 1 -o "$2"' sh "$build/gmemrecord" "$tmp/small"
+	expect "gmemrecord with files of at most 1 KiB" 1 "File.too.large"
+	run bash -c '"$1" --json -- sh -c "grep SigIgn /proc/self/status >$2" >/dev/null' sh "$tool" "$tmp/ignored"
+	# What starts this test may ignore some: make does, of the C library's own.
+	if [ "$(grep SigIgn /proc/self/status)" = "$(cat "$tmp/ignored")" ]; then
+		say ok "COMMAND ignores no signal of ours"
+	else
+		say "not ok" "COMMAND ignores no signal of ours: got $(cat "$tmp/ignored")"
+	fi
+}
+
+closed_stdout() {
+	local tool
+	odd_process
+	for tool in $RECORDERS; do
+		run bash -c '"$1" --json -i 0.2 -d 3 -- sleep 1 | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' sh "$build/$tool"
+		expect "$tool | head -n 1" 0
+		[ ! -s "$err" ] || say "not ok" "$tool | head -n 1: expected nothing on stderr got $(head -n 1 "$err")"
+	done
+	run bash -c '"$1" --json -- true >&-' sh "$build/gmemtop"
+	case $status in
+	0 | 1) say ok "gmemtop with stdout closed: status $status" ;;
+	*) say "not ok" "gmemtop with stdout closed: expected status 0 or 1 got $status" ;;
+	esac
+	if [ -e /dev/full ]; then
+		run bash -c '"$1" --json -- true >/dev/full' sh "$build/gmemtop"
+		expect_line "gmemtop to a full device" 1 "pace|write|writing"
+	fi
+}
+
+usage
+recordings
+python3 "$here/stuck.py" "$build/gmemtop" "$here/../../contract/golden/full-6.18.rec"
+no_permission
+live

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Runs inside the test machine (busybox sh): a stock QEMU whose guest lives in gmem, under the tools.
+#
+#   inside.sh HOW RESETS MEM   HOW: rebuilt, inplace or link
+#
+# $OUT gets the shim's log (shim.jsonl), what QMP said (qmp.jsonl), the guest's console (guest.console), and what each tool saw. The tools
+# run the workload as their COMMAND: it begins when all of them are attached, and they end when it has ended.
+set -u
+# shellcheck source=tests/kernel/vmm/drive.sh
+. /vmm/drive.sh
+SELF=$0
+PATIENCE=40 # seconds, for a boot: it takes 4 to 11
+dir=$OUT
+missed=0
+
+# Waits for the guest to be up for the n-th time. On a busy host the guest, which is emulated twice, may hang while it boots: that is written
+# down, and the run goes on, for what is counted is counted all the same.
+await_boot() {
+	if within "$PATIENCE" booted $(($1 - missed)); then
+		echo "boot $1: $(cut -d' ' -f1 /proc/uptime) s" >/dev/console
+		return
+	fi
+	missed=$((missed + 1))
+	echo "the guest hung in boot $1, by emulation" | tee -a "$OUT/hung" >/dev/console
+	qmp human-monitor-command '{"command-line":"info registers"}' # for the reader of a kept run
+}
+
+ticks() { grep -c '^{"type":"tick"' "$OUT/top.json"; }
+more_ticks() { [ "$(ticks)" -ge "$1" ]; }
+
+# The last whole sample knows who pins the memory: tasks are not scanned for every sample.
+pinned() {
+	awk '/"type":"tick"/ { last = n; n = 0 } /"type":"inode".*"machine":"real1".*"pins":\[.*"what"/ { n++ } END { exit !last }' "$OUT/top.json"
+}
+
+# With the vCPUs stopped nothing moves: what the tool shows then has to be what the kernel says then.
+hold() {
+	qmp stop
+	ask_for_count
+	await "two further samples" more_ticks $(($(ticks) + 2))
+	await "a sample with pins" pinned
+	ls -l "/proc/$vmm/fd" >"$OUT/vmm.fds"
+	cat "/proc/$vmm/maps" >"$OUT/vmm.maps"
+	echo "$vmm" >"$OUT/vmm.pid"
+	qmp cont
+}
+
+# start HOW MEM
+start() {
+	rebuild=,x-change-vmfd-on-reset=on
+	[ "$1" != inplace ] || rebuild=
+	start_vmm real1 "$1" "$rebuild" "$2" -kernel /vmm/vmlinuz -initrd /vmm/initramfs -append "console=ttyS0 quiet no_timer_check tsc=nowatchdog"
+}
+
+# A reset's RESET events all come before the guest is up again: the firmware's own second reset does, too.
+workload() {
+	start "$1" "$3"
+	await_boot 1
+	hold
+	n=0
+	while [ "$n" -lt "$2" ]; do
+		n=$((n + 1))
+		qmp system_reset
+		await_boot $((n + 1))
+	done
+	end_vmm
+}
+
+# observe HOW RESETS MEM: both tools live, the one run by the other, the workload by that.
+observe() {
+	gmemtop --json -i 1 --record "$OUT/top.rec" -- sh "$SELF" --snoop "$@" >"$OUT/top.json" 2>"$OUT/top.err"
+	echo $? >"$OUT/top.status"
+}
+
+snoop() {
+	gmemsnoop --json -i 10 -- sh "$SELF" --workload "$@" >"$OUT/snoop.json" 2>"$OUT/snoop.err"
+	echo $? >"$OUT/snoop.status"
+}
+
+case $1 in
+--snoop) shift && snoop "$@" ;;
+--workload) shift && workload "$@" ;;
+*) observe "$@" ;;
+esac
