@@ -339,7 +339,7 @@ static __always_inline void gm_fault_fill(struct gm_ev_fault *e, const struct gm
 
 /*
  * Who reads this ring looks into it every GM_FAULTS_MS by itself. To wake it up for each event costs the faulting
- * task several times what the event does (docs/cost.md), so only for a ring that fills up.
+ * task several times what the event does (docs/overhead.md), so only for a ring that fills up.
  */
 static __always_inline __u64 gm_fault_wakeup(void)
 {

@@ -31,6 +31,7 @@ groups() {
 	limits   |  60 | tree | tests/contract/limits/limits.sh replay
 	limits-live | 180 | host | tests/contract/limits/limits.sh live
 	pages    |  20 |      | run_pages
+	docs     |   5 | tree | tests/dist/docs/docs.sh
 	examples | 55  | tree | tests/dist/docs/contributing.sh
 	pack     | 115 |      | tests/dist/pack/pack.sh
 	e2e      | 450 | host | tests/kernel/e2e/native.sh

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rec_file.h - recordings: the records that passed the feed, on disk. Format: docs/recording.md.
+ * rec_file.h - recordings: the records that passed the feed, on disk. Format: docs/recording-format.md.
  *
  * A recording has a header (magic "GMEMREC\n", version; a clean close clears the INCOMPLETE mark and notes the file's
  * length) and chunks, each with its length, CRC-32 and number of records. A chunk ends after every tick or 64 KiB, so

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rec_file_int.h - the layout of a recording (docs/recording.md), shared by its writer and its reader; nobody else
- * includes it. Nothing here reports an error.
+ * rec_file_int.h - the layout of a recording (docs/recording-format.md), shared by its writer and its reader; no other
+ * file includes it. Nothing here reports an error.
  */
 #ifndef GM_RECORD_REC_FILE_INT_H
 #define GM_RECORD_REC_FILE_INT_H

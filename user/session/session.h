@@ -194,8 +194,8 @@ void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *o
 
 /*
  * Compares recordings a and b in these phases (bits of enum gm_phase) and writes the result, as JSON lines if opts.json
- * is set: report/hist_diff.h. opts.vm applies to both. page: NULL, or the string to which the web page is appended; if it
- * is &s->out, nothing else is written. Returns 0 or -errno, reported; sets s->lost if either recording had losses.
+ * is set: report/hist_diff.h. opts.vm applies to both. page: NULL, or the string to which the web page is appended; if
+ * it is &s->out, nothing else is written. Returns 0 or -errno, reported; sets s->lost if either recording had losses.
  */
 int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases, struct gm_str *page);
 

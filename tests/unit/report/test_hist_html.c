@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * gmemhist's page: the columns of the heatmap share ticks in a long run and add up to the totals all the same; of many
- * machines those with the most time are kept. What the page says is compared with the JSON by tests/contract/golden/webpage.py.
+ * machines those with the most time are kept. tests/contract/golden/webpage.py compares what the page says with the
+ * JSON.
  */
 #include "fixture/model_world.h"
 #include "report/hist_html.h"
