@@ -121,9 +121,16 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 	@mkdir -p $(@D)
 	@{ echo 'static const char gm_json_schema[] ='; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } > $@
 
+# Script and style of the web pages, a string each: gm_html_NAME_js, gm_html_NAME_css.
+HTML_PARTS	:= $(sort $(wildcard user/report/html/*))
+$(B)/gen/html_parts.h: $(HTML_PARTS)
+	@mkdir -p $(@D)
+	@for part in $^; do name=$${part##*/}; echo "static const char gm_html_$${name%.*}_$${name##*.}[] __attribute__((unused)) ="; \
+		sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$part; echo ';'; done > $@
+
 # ---- user space ----
 # All that is generated comes first, whoever includes it; what an object is made anew for, its .d file knows.
-$(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h
+$(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h $(B)/gen/html_parts.h
 $(B)/obj/tests/kernel/guest/%.o: ALL_CFLAGS += -Itests/kernel/guest
 $(B)/obj/%.o: %.c Makefile
 	$(call msg,CC,$*)
@@ -157,7 +164,7 @@ $(B)/vmm/gmemshim.so: tests/kernel/vmm/gmemshim.c tests/kernel/guest/kvm_abi.h M
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -fsanitize%,$(ALL_CFLAGS)) -Itests/kernel/guest -fPIC -fvisibility=hidden -shared $(filter-out -fsanitize%,$(LDFLAGS)) -o $@ $< -lpthread
 
--include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d $(B)/bpf/*/*.d)
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/bpf/*/*.d)
 
 # ---- for people ----
 demo:					## set up all that is missing, build, start guests, open gmemtop on them
@@ -203,8 +210,9 @@ bench-record: all			## what recording costs: CPU time, bytes, and each fault as 
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/kernel/bench/record.sh
 
-docs: all				## runs the commands of docs/questions.md in VMs, and puts what they say into it
+docs: all				## runs the examples of README.md and docs/ (those of docs/questions.md in VMs), and stores their output there
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
+	@tests/dist/docs/examples.py paste
 	@tests/dist/docs/questions.sh --paste
 
 docs-check: all				## says where docs/questions.md and the tools disagree
@@ -219,7 +227,7 @@ test-package: tools			## packages, static and reproducible builds, here and on D
 check:					## what a commit needs: no root, no KVM, 5 minutes on two CPUs
 	@tests/dist/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
-	@tests/run.sh unit lint golden drift proto pages limits
+	@tests/run.sh unit lint golden drift proto pages docs limits
 
 lint:					## include rule, contracts of headers, names in comments, messages, file sizes
 	@tests/lint.sh
@@ -231,15 +239,15 @@ $(B)/completion.%: tools/pkg/complete.awk tools/pkg/options
 	@mkdir -p $(@D)
 	awk -f tools/pkg/complete.awk -v shell=$* tools/pkg/options > $@
 
-# The record format: docs/recording.md as a man page.
-$(B)/gmemscope-recording.5: docs/recording.md tools/pkg/page.awk tools/gmemrecord.8 VERSION
+# docs/recording-format.md as a man page.
+$(B)/gmemscope-recording.5: docs/recording-format.md tools/pkg/page.awk tools/gmemrecord.8 VERSION
 	@mkdir -p $(@D)
 	awk -f tools/pkg/page.awk -v name=gmemscope-recording -v about='recordings of KVM guest memory, as gmemrecord writes them' -v version=$(VERSION) \
-		-v date=$$(sed -n 's/^\.TH [A-Z]* 8 \([0-9-]*\).*/\1/p' tools/gmemrecord.8) docs/recording.md > $@
+		-v date=$$(sed -n 's/^\.TH [A-Z]* 8 \([0-9-]*\).*/\1/p' tools/gmemrecord.8) docs/recording-format.md > $@
 
 UNITS		:= $(wildcard docs/fleet/*.service docs/fleet/*.socket)
 install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/fleet $(DESTDIR)$(docdir)/dev $(DESTDIR)$(unitdir) $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
 	install -m 755 $(TOOL_BIN) $(DESTDIR)$(bindir)
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/} || exit; done
 	for unit in $(UNITS); do \
@@ -247,9 +255,7 @@ install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(pr
 	for tool in $(TOOLS); do install -m 644 $(B)/completion.bash $(DESTDIR)$(bashdir)/$$tool && \
 		awk -v tool=$$tool '$$1 != "complete" || $$3 == tool' $(B)/completion.fish > $(DESTDIR)$(fishdir)/$$tool.fish || exit; done
 	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
-	install -m 644 README.md LICENSE $(wildcard docs/*.*) $(DESTDIR)$(docdir)
-	install -m 644 $(wildcard docs/dev/*.md) $(DESTDIR)$(docdir)/dev
-	install -m 644 $(filter-out $(UNITS),$(wildcard docs/fleet/*)) $(DESTDIR)$(docdir)/fleet
+	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.*); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
 
 # The same commit gives the same bytes.
 dist:					## the sources of this commit as build/gmemscope-VERSION.tar.gz

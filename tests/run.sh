@@ -31,6 +31,7 @@ groups() {
 	limits   |  60 | tree | tests/contract/limits/limits.sh replay
 	limits-live | 180 | host | tests/contract/limits/limits.sh live
 	pages    |  20 |      | run_pages
+	docs     |   5 | tree | tests/dist/docs/docs.sh
 	examples | 55  | tree | tests/dist/docs/contributing.sh
 	pack     | 115 |      | tests/dist/pack/pack.sh
 	e2e      | 450 | host | tests/kernel/e2e/native.sh
@@ -54,10 +55,10 @@ part() {
 
 # cmocka prints each test in TAP (1.1 has "not ok" before a SKIP), a sanitizer's report comes on stderr with a bad exit status.
 run_unit() {
-	local t st
+	local source t st
 	make -s -j"$(nproc)" -f tests/Makefile unit headers || echo "not ok unit: it does not build"
-	for t in build/unit/test_*; do
-		[ -x "$t" ] || continue
+	for source in tests/unit/*/test_*.c; do
+		t=build/unit/$(basename "$source" .c)
 		CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_leaks=1 "$t" build/unit/wire_layout.bpf.o 2>&1 |
 			sed -E "s/^(not )?ok [0-9]+ # SKIP (.*)/skip ${t##*/}: \2/; s/^(not )?ok [0-9]+ - (.*)/\1ok ${t##*/}: \2/; /^ok .* # SKIP/s/^ok/skip/"
 		st=${PIPESTATUS[0]}

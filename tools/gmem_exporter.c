@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmem_exporter - guest memory as metrics: for Prometheus to scrape, for an OpenTelemetry receiver, for a file. */
+/* gmem_exporter - exports metrics of guest memory: to Prometheus, to an OpenTelemetry receiver, to a file. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 enum { GIVEN_FORMAT = GM_GIVEN_OWN };
 
-#define INTERVAL_NS	10000000000ull	/* without a scrape: so that reboots are followed, and pushed */
+#define INTERVAL_NS	10000000000ull	/* sampling interval without scrapes, to follow reboots, and for pushes */
 
 static struct {
 	struct gm_serve_opts o;
@@ -87,7 +87,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	o->no_http = o->once || (!web && (o->textfile || o->push.url));
 	if (!o->no_http && !web)
 		o->http.listen[o->http.listen_nr++] = "127.0.0.1:9917";
-	/* a recording is printed at its end */
+	/* a recording is printed at its end, not at its first tick */
 	if (o->once && !s->opts.command && !s->opts.duration_ns && !s->opts.replays)
 		s->opts.count = 1;
 	if (!gm_is_given(&s->opts, GM_GIVEN_INTERVAL))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemcheck - what this kernel lets us see, hook by hook, with reasons. */
+/* gmemcheck - prints what this kernel allows to observe, hook by hook, with reasons. */
 #include "session/process.h"
 #include "session/session.h"
 #include "report/json_lines.h"
@@ -15,7 +15,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	if (machines && s->want.need & GM_NEED_VERIFIER)
 		argp_error(state, "--machines prints no programs: give it or --verifier");
 	if (machines)
-		s->want.need = 0; /* the scan of what there is names them */
+		s->want.need = 0; /* the initial scan names them, without hooks */
 	else if (s->opts.map)
 		argp_error(state, "--machine-map has no effect here: without --machines no VM is named");
 	if (s->want.btf && s->opts.replays)

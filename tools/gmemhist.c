@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemhist - histograms of where guest memory's time goes, by machine and phase, by interval; two recordings compared.
+ * gmemhist - prints histograms of the time spent on guest memory, by machine and phase, by interval; compares two
+ * recordings.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,7 +12,9 @@
 #include "base/vec.h"
 #include "session/process.h"
 #include "session/session.h"
+#include "session/out_file.h"
 #include "session/opts_refused.h"
+#include "report/hist_html.h"
 #include "report/hist_report.h"
 
 enum { GIVEN_BY = GM_GIVEN_OWN };
@@ -19,11 +22,13 @@ enum { GIVEN_BY = GM_GIVEN_OWN };
 static struct {
 	struct gm_histreport report;
 	const char *hdr_path, *a, *b;	/* a, b: recordings to compare */
-	FILE *hdr;			/* NULL: none, or it is stdout */
-	struct gm_str log;		/* what goes there */
+	FILE *hdr;			/* NULL: no file, or stdout */
+	struct gm_str log;		/* text to be written to hdr */
+	struct gm_out_file html_file;
+	struct gm_histhtml html;
 } hist = { .report.show.bars = true };
 
-static bool hdr_only(void)
+static bool is_hdr_only(void)
 {
 	return hist.hdr_path && !strcmp(hist.hdr_path, "-");
 }
@@ -31,7 +36,8 @@ static bool hdr_only(void)
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_use uses[] = {
-		{ "--no-histograms", !hist.report.show.bars, !s->opts.json && !hist.report.csv && !hdr_only(),
+		{ "--no-histograms", !hist.report.show.bars,
+		  !s->opts.json && !hist.report.csv && !is_hdr_only() && !gm_out_file_is_stdout(&hist.html_file),
 		  "only text has histograms drawn" },
 	};
 	const char *other;
@@ -41,8 +47,8 @@ static void check(struct argp_state *state, struct gm_session *s)
 		hist.report.show.phases = GM_ALL_PHASES;
 	s->want.need = hist.report.show.phases;
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
-	if (s->opts.json + hist.report.csv + hdr_only() > 1)
-		argp_error(state, "--json, --csv and --hdr - all want stdout: give one");
+	if (s->opts.json + hist.report.csv + is_hdr_only() + gm_out_file_is_stdout(&hist.html_file) > 1)
+		argp_error(state, "--json, --csv, --hdr - and --html - all want stdout: give one");
 	if (!hist.a)
 		return;
 	if (!hist.b)
@@ -50,7 +56,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	other = gm_given_name(name, sizeof(name), &s->opts, ~(uint32_t)(GM_GIVEN_VM | GM_GIVEN_AT));
 	if (other || hist.report.csv || hist.hdr_path || gm_is_given(&s->opts, GIVEN_BY) || !hist.report.show.bars ||
 	    s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
-		argp_error(state, "--diff goes with --json, --phase, --vm, --at and --strict only%s%s",
+		argp_error(state, "--diff goes with --json, --html, --phase, --vm, --at and --strict only%s%s",
 			   other ? ", not with " : "", other ? other : "");
 }
 
@@ -59,22 +65,44 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 	if (hist.a && nr == 0)
 		hist.b = word;
 	else if (!hist.a && nr == 0)
-		gm_opts_give(state, s, "interval", "INTERVAL", word);
+		gm_opts_set(state, s, "interval", "INTERVAL", word);
 	else if (!hist.a && nr == 1)
-		gm_opts_give(state, s, "count", "COUNT", word);
+		gm_opts_set(state, s, "count", "COUNT", word);
 	else
 		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", word);
 	return 0;
 }
 
-static int prepare(struct gm_session *s)
+/* 1: all is done. */
+static int diff(struct gm_session *s)
 {
 	int err;
 
-	if (hist.a)
-		return (err = gm_session_diff(s, hist.a, hist.b, hist.report.show.phases)) ? err : 1;
+	s->writes_elsewhere = hist.html_file.path;
+	err = gm_session_diff(s, hist.a, hist.b, hist.report.show.phases,
+			      hist.html_file.path ? gm_out_file_text(&hist.html_file, s) : NULL);
+	if (!err)
+		err = gm_out_file_commit(&hist.html_file);
+	return err ? err : 1;
+}
+
+static int open_html(struct gm_session *s)
+{
+	int err = gm_out_file_open(&hist.html_file, s);
+
+	hist.html.phases = hist.report.show.phases;
+	hist.html.by = hist.report.by;
+	return err || !hist.html_file.path || hist.a ? err : gm_histhtml_open(&hist.html, s->opts.vm);
+}
+
+static int prepare(struct gm_session *s)
+{
+	int err = open_html(s);
+
+	if (err || hist.a)
+		return err ? err : diff(s);
 	hist.report.show.width = gm_stdout_columns();
-	if (hist.hdr_path && !hdr_only()) {
+	if (hist.hdr_path && !is_hdr_only()) {
 		s->writes_elsewhere = s->opts.replays;
 		hist.hdr = fopen(hist.hdr_path, "we");
 		if (!hist.hdr)
@@ -82,14 +110,14 @@ static int prepare(struct gm_session *s)
 	}
 	hist.report.json = s->opts.json;
 	hist.report.hdr = hist.hdr_path != NULL;
-	hist.report.quiet = hdr_only();
+	hist.report.quiet = is_hdr_only();
 	hist.report.intervals = gm_is_given(&s->opts, GM_GIVEN_INTERVAL) || s->opts.count;
 	hist.report.interval_ns = gm_is_given(&s->opts, GM_GIVEN_INTERVAL) ? s->opts.interval_ns : 0;
 	hist.report.count = s->has_command ? 0 : s->opts.count;
 	return gm_histreport_open(&hist.report, s->opts.vm);
 }
 
-/* Nothing comes for a while: say what is waited for, to people. */
+/* Tells a user at a terminal that output comes at the end only. */
 static int start(struct gm_session *s)
 {
 	if (s->live && !hist.report.intervals && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
@@ -101,13 +129,20 @@ static int write_log(struct gm_session *s)
 {
 	int err = hist.log.err;
 
-	if (hdr_only())
+	if (is_hdr_only())
 		gm_str_add(&s->out, hist.log.s ? hist.log.s : "", hist.log.len);
 	else if (hist.hdr && !err &&
 		 (fwrite(hist.log.s, 1, hist.log.len, hist.hdr) != hist.log.len || fflush(hist.hdr)))
 		err = gm_errno(-errno, "writing %s", hist.hdr_path);
 	gm_str_clear(&hist.log);
 	return err;
+}
+
+static int tick_html(struct gm_session *s, bool last)
+{
+	int err = gm_histhtml_tick(&hist.html, s->model, last, gm_out_file_text(&hist.html_file, s));
+
+	return err || !last ? err : gm_out_file_commit(&hist.html_file);
 }
 
 static int tick(struct gm_session *s, bool last)
@@ -119,6 +154,8 @@ static int tick(struct gm_session *s, bool last)
 	if (ended && hist.report.csv && s->model->lost)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
 	err = write_log(s);
+	if (!err && hist.html_file.path)
+		err = tick_html(s, ended);
 	if (!err)
 		err = gm_session_flush(s);
 	return err ? err : ended;
@@ -129,6 +166,8 @@ static void stop(struct gm_session *s)
 	(void)s;
 	gm_histreport_close(&hist.report);
 	gm_str_release(&hist.log);
+	gm_histhtml_close(&hist.html);
+	gm_out_file_drop(&hist.html_file);
 	if (hist.hdr)
 		fclose(hist.hdr);
 }
@@ -144,6 +183,8 @@ static const struct gm_opt_row options[] = {
 	{ "csv", 0, NULL, "One row a scope, phase and interval", GM_OPT_FLAG, GM_TO(bool, hist.report.csv) },
 	{ "hdr", 0, "FILE", "Also an HdrHistogram log to FILE; -: only that", GM_OPT_TEXT,
 	  GM_TO(const char *, hist.hdr_path), .is_path = true },
+	{ "html", 0, "FILE", "Also write a web page to FILE; -: only that", GM_OPT_TEXT,
+	  GM_TO(const char *, hist.html_file.path), .is_path = true },
 	{ "diff", 0, "A.rec B.rec", "Compare two recordings, phase by phase", GM_OPT_TEXT,
 	  GM_TO(const char *, hist.a), .is_path = true },
 	{ 0 },
@@ -158,7 +199,7 @@ static const struct gm_tool tool = {
 	.args_doc = "[INTERVAL [COUNT]]", .options = options, .check = check, .argument = argument,
 	.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
 	.interval_in_replay = true, .interval_help = "none",
-	.prepare = prepare, .start = start, .tick = tick, .stop = stop,
+	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 
 int main(int argc, char **argv)

@@ -1,33 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemreboot - what a reboot of a VM costs, and why; what keeps alive what should be gone (--pins). */
+/*
+ * gmemreboot - prints what reboots of VMs cost, and why; lists what pins VMs and memory that should be gone (--pins).
+ */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "session/process.h"
 #include "session/session.h"
+#include "session/out_file.h"
 #include "session/opts_refused.h"
 #include "report/json_lines.h"
 #include "report/text.h"
 #include "report/pins_report.h"
+#include "report/reboot_html.h"
 #include "report/reboot_report.h"
 
-#define INTERVAL_NS	500000000ull	/* of looks, unless -i was given: a reboot's end is known by two quiet ones */
+#define INTERVAL_NS	500000000ull	/* sampling interval without -i: two quiet samples end a reboot */
 
 static struct {
 	bool pins, all;
 	struct gm_rbreport report;
 	const char *trace_path;
 	FILE *trace;
-	struct gm_str events;	/* what goes there */
+	struct gm_str events;	/* text to be written to trace */
+	struct gm_out_file html_file;
+	struct gm_rbhtml html;
 } reboot = { .report.show.waterfall = true };
 
 /*
- * A look at what is there needs no history: one, unless a stretch of time was asked for, and by iterators alone, which
- * are there at once and on every kernel.
+ * Limits --pins, which needs no history, to one sample by iterators alone, which work at once and on every kernel,
+ * unless -d, -n, -i, --replay or a COMMAND was given.
  */
-static void one_look(struct gm_session *s)
+static void limit_to_one_sample(struct gm_session *s)
 {
 	if (s->opts.duration_ns || s->opts.count || gm_is_given(&s->opts, GM_GIVEN_INTERVAL) || s->opts.command ||
 	    s->opts.replays)
@@ -43,25 +50,29 @@ static void check(struct argp_state *state, struct gm_session *s)
 
 	if (s->opts.json_schema || s->opts.probes)
 		return;
-	if (s->opts.json + p->csv + p->list > 1)
-		argp_error(state, "--json, --csv and --list all want stdout: give one");
-	gm_uses_check(state,
-		      &(struct gm_use){ "--no-waterfall", !p->show.waterfall, !s->opts.json && !p->csv && !p->list,
-					"only the text of single reboots has a picture" },
-		      1);
+	if (s->opts.json + p->csv + p->list + gm_out_file_is_stdout(&reboot.html_file) > 1)
+		argp_error(state, "--json, --csv, --list and --html - all want stdout: give one");
+	gm_uses_check(
+		state,
+		&(struct gm_use){ "--no-waterfall", !p->show.waterfall,
+				  !s->opts.json && !p->csv && !p->list && !gm_out_file_is_stdout(&reboot.html_file),
+				  "only the text of single reboots has a picture" },
+		1);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
-	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path)
-		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall and --trace are "
-				  "for reboots");
+	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path || reboot.html_file.path)
+		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall, --trace and "
+				  "--html are for reboots");
 	s->want.need = 0;
-	one_look(s);
+	limit_to_one_sample(s);
 }
 
 static int prepare(struct gm_session *s)
 {
+	int err;
+
 	if (reboot.pins)
 		return 0;
 	if (!gm_is_given(&s->opts, GM_GIVEN_INTERVAL))
@@ -71,14 +82,17 @@ static int prepare(struct gm_session *s)
 	reboot.report.json = s->opts.json;
 	reboot.report.all = reboot.all;
 	reboot.report.trace = reboot.trace_path;
-	if (!reboot.trace_path)
-		return 0;
+	reboot.html.report.want = s->opts.vm;
+	reboot.html.report.all = reboot.all;
+	err = gm_out_file_open(&reboot.html_file, s);
+	if (err || !reboot.trace_path)
+		return err;
 	s->writes_elsewhere = s->opts.replays;
 	reboot.trace = fopen(reboot.trace_path, "we");
 	return reboot.trace ? 0 : gm_errno(-errno, "writing %s", reboot.trace_path);
 }
 
-/* Nothing comes for a while: say what is waited for, to people. */
+/* Tells a user at a terminal what the tool waits for. */
 static int start(struct gm_session *s)
 {
 	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count &&
@@ -113,6 +127,13 @@ static int write_trace(void)
 	return err;
 }
 
+static int tick_html(struct gm_session *s, bool last)
+{
+	int err = gm_rbhtml_tick(&reboot.html, s->model, last, gm_out_file_text(&reboot.html_file, s));
+
+	return err || !last ? err : gm_out_file_commit(&reboot.html_file);
+}
+
 static int tick(struct gm_session *s, bool last)
 {
 	int err;
@@ -124,6 +145,8 @@ static int tick(struct gm_session *s, bool last)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
 	if (!err)
 		err = write_trace();
+	if (!err && reboot.html_file.path)
+		err = tick_html(s, last);
 	return err ? err : gm_session_flush(s);
 }
 
@@ -132,6 +155,8 @@ static void stop(struct gm_session *s)
 	(void)s;
 	gm_rbreport_release(&reboot.report);
 	gm_str_release(&reboot.events);
+	gm_rbhtml_release(&reboot.html);
+	gm_out_file_drop(&reboot.html_file);
 	if (reboot.trace)
 		fclose(reboot.trace);
 }
@@ -144,6 +169,8 @@ static const struct gm_opt_row options[] = {
 	  GM_TO(bool, reboot.report.csv) },
 	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.trace_path), .is_path = true },
+	{ "html", 0, "FILE", "Also write a web page with all of it to FILE; -: only that", GM_OPT_TEXT,
+	  GM_TO(const char *, reboot.html_file.path), .is_path = true },
 	{ "pins", 0, NULL, "What keeps VMs and memory alive that should be gone", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.pins), .group = 11 },
 	{ "all", 0, NULL, "Also memory moved without a reboot; with --pins all VMs", GM_OPT_FLAG,
@@ -158,7 +185,7 @@ static const struct gm_tool tool = {
 		"Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no "
 		"history needed; with -d or a COMMAND: a look at the end.",
 	.options = options, .check = check, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
-	.prepare = prepare, .start = start, .tick = tick, .stop = stop,
+	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 
 int main(int argc, char **argv)

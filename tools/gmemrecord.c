@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemrecord - records what is seen of guest memory, for later; a flight recorder; cuts and copies of recordings. */
+/*
+ * gmemrecord - records observations of guest memory to a file or a flight recorder's ring; cuts, copies and exports
+ * recordings.
+ */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +22,7 @@ static struct {
 	struct gm_recout out;
 	bool each;
 	uint64_t records, first_ns, last_ns;
-	const char *path;	/* of the recording, once it has begun */
+	const char *path;	/* the recording, set by start() */
 } rec = { .flight = GM_FLIGHTRUN_DEFAULT };
 
 static void check_uses(struct argp_state *state, const struct gm_session *s)
@@ -30,7 +33,7 @@ static void check_uses(struct argp_state *state, const struct gm_session *s)
 		{ "--each", rec.each, live, past },
 		{ "--stack", s->want.stacks, live, "a recording has the stacks that were recorded" },
 		{ "--slow", gm_is_given(&s->opts, GM_GIVEN_SLOW), !rec.each, each },
-		{ "--compress", gm_is_given(&s->opts, GIVEN_COMPRESS), written && !gm_recout_used(&rec.out),
+		{ "--compress", gm_is_given(&s->opts, GIVEN_COMPRESS), written && !gm_recout_is_used(&rec.out),
 		  "no recording is written" },
 	};
 
@@ -50,7 +53,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	if (s->opts.replays && rec.flight.o.dir)
 		argp_error(state, "--flight records what happens now: it goes with no recording");
 	if (!s->opts.record && !rec.flight.o.dir && !s->opts.probes && !s->opts.json_schema &&
-	    !gm_recout_used(&rec.out))
+	    !gm_recout_is_used(&rec.out))
 		argp_error(state, "where to? -o FILE, or --flight DIR");
 	if (s->opts.record && !strcmp(s->opts.record, "-"))
 		argp_error(state, "-o -: a recording goes to a file: its header is completed at the end");
@@ -69,7 +72,7 @@ static int parse_cut(void *to, const char *arg, char *why, size_t size)
 static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
 {
 	(void)nr;
-	gm_opts_give(state, s, "replay", "--replay", word);
+	gm_opts_set(state, s, "replay", "--replay", word);
 	return 0;
 }
 
@@ -150,15 +153,15 @@ static void stop(struct gm_session *s)
 	gm_recout_close(&rec.out);
 }
 
-/* When all is on disk. */
-static void say_what_came_of_it(void)
+/* Prints a summary when the session has closed the recording. */
+static void print_summary(void)
 {
-	char size[8], span[8];
+	char size[8], duration[8];
 	struct stat st;
 
 	if (rec.path && !stat(rec.path, &st))
 		fprintf(stderr, "gmemrecord: %s: %llu records of %s in %s\n", rec.path, (unsigned long long)rec.records,
-			gm_fmt_ns(span, sizeof(span), rec.last_ns - rec.first_ns),
+			gm_fmt_ns(duration, sizeof(duration), rec.last_ns - rec.first_ns),
 			gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
 }
 
@@ -193,6 +196,6 @@ int main(int argc, char **argv)
 	int status = gm_session_main(&tool, argc, argv);
 
 	if (status != GM_EXIT_FAIL)
-		say_what_came_of_it();
+		print_summary();
 	return status;
 }

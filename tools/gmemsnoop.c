@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemsnoop - one line per lifecycle event of guest memory, and per slow fault. */
+/* gmemsnoop - prints one line per lifecycle event of guest memory, and per slow fault. */
 #include "session/process.h"
 #include "session/session.h"
 #include "report/json_lines.h"
@@ -11,10 +11,10 @@ static struct {
 	uint32_t pid;		/* 0: any */
 	bool failed, stack;
 	uint64_t printed, left_out;
-	bool begun;		/* the header is out */
+	bool begun;		/* the header was printed */
 } snoop;
 
-/* Stacks are the dearest part of a fault's event: taken where they are shown, or may be later. */
+/* Record stacks only if they are printed or may be later: they are the most expensive part of a fault event. */
 static int prepare(struct gm_session *s)
 {
 	snoop.stack = s->want.stacks;
@@ -31,7 +31,7 @@ static void begin(struct gm_session *s)
 	gm_text_event_head(&s->out);
 }
 
-/* In a replay nothing has been read yet, so what the mode lacks is not known. */
+/* Prints the header at once if live. In a replay nothing has been read yet, so what the mode lacks is unknown. */
 static int start(struct gm_session *s)
 {
 	if (s->live)
@@ -39,7 +39,7 @@ static int start(struct gm_session *s)
 	return gm_session_flush(s);
 }
 
-static bool wanted(const struct gm_session *s, const struct gm_ev *ev)
+static bool matches_filters(const struct gm_session *s, const struct gm_ev *ev)
 {
 	if (s->opts.vm && !gm_vm_matches(gm_event_vm(s->model, ev), s->opts.vm))
 		return false;
@@ -49,7 +49,7 @@ static bool wanted(const struct gm_session *s, const struct gm_ev *ev)
 
 static int event(struct gm_session *s, const union gm_any *rec)
 {
-	bool is_wanted = wanted(s, &rec->ev);
+	bool is_wanted = matches_filters(s, &rec->ev);
 
 	snoop.printed += is_wanted;
 	snoop.left_out += !is_wanted;

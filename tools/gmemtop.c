@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gmemtop - live view of the machines on this host and the guest memory (guest_memfd) that they hold. */
+/* gmemtop - shows the machines on this host and their guest memory (guest_memfd), live. */
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static struct {
 	bool batch, tree;
 	const char *sort, *filter, *columns;
 	unsigned int width;
-	struct gm_cost_before before;
+	struct gm_top_cost_base before;
 } top;
 
 static void check(struct argp_state *state, struct gm_session *s)
@@ -56,7 +56,7 @@ static void paint(struct gm_session *s)
 	gm_tty_paint(top.tty, &top.frame);
 }
 
-/* Shown to somebody at a terminal: at the pace it was recorded. */
+/* Prepares a replay on a terminal: steered by its user, at the recorded pace. */
 static int start_replay(struct gm_session *s)
 {
 	s->steered = true;
@@ -89,7 +89,7 @@ static int start(struct gm_session *s)
 	}
 	err = gm_tty_open(&top.tty, !getenv("NO_COLOR"));
 	if (!err)
-		top.state.ascii = !gm_tty_utf8(top.tty);
+		top.state.ascii = !gm_tty_has_utf8(top.tty);
 	return err || s->live ? err : start_replay(s);
 }
 
@@ -109,8 +109,8 @@ static int tick(struct gm_session *s, bool last)
 
 	if (top.tty) {
 		if (s->live && !top.state.paused)
-			gm_cost_top(s, &top.before, &top.state.cost);
-		paint(s); /* also while paused: the terminal may have another size */
+			gm_top_cost_update(s, &top.before, &top.state.cost);
+		paint(s); /* also while paused: the terminal's size may have changed */
 		return 0;
 	}
 	if (quiet)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* atomic_file.c - files that appear whole or not at all. */
+/* atomic_file.c - replaces a file by a complete one, or not at all. */
 #include "base/atomic_file.h"
 
 #include <errno.h>
@@ -19,10 +19,10 @@ static void release(struct gm_aside *a)
 }
 
 /*
- * The file that is to be replaced: what a symbolic link leads to. NULL with errno 0: path is to be written as it is,
- * being no regular file, or one without a name (of /proc/self/fd).
+ * Returns the path of the file to replace: what a symbolic link leads to. NULL with errno 0: path is to be written in
+ * place, because it is no regular file, or one without a name (of /proc/self/fd). NULL with another errno: an error.
  */
-static char *target(const char *path)
+static char *replaced_path(const char *path)
 {
 	char *real = realpath(path, NULL);
 	struct stat st, named;
@@ -43,7 +43,7 @@ int gm_aside_open(struct gm_aside *a, const char *path)
 {
 	int fd = -1, err;
 
-	*a = (struct gm_aside){ .path = target(path) };
+	*a = (struct gm_aside){ .path = replaced_path(path) };
 	if (!a->path)
 		return errno ? -errno : (fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)) < 0 ? -errno : fd;
 	if (asprintf(&a->temp, "%s.XXXXXX", a->path) < 0)

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * atomic_file.h - a file that takes its name when it is whole: written beside it under another one and renamed, so
- * that a failure leaves what was there as it was. What is no regular file (/dev/null, a pipe) is written as it is.
+ * atomic_file.h - replaces a file by a complete one. The new contents are written to a temporary file beside the old
+ * one, which is renamed at the end, so that after a failure the old file is as it was. A path that is no regular file
+ * (/dev/null, a pipe) is written in place.
+ *
+ * gm_aside_open(), write to the descriptor and close it, then gm_aside_commit() or gm_aside_drop(). Nothing is
+ * reported; errors are those of open(2), mkostemp(3) and rename(2), and -ENOMEM.
  */
 #ifndef GM_BASE_ATOMIC_FILE_H
 #define GM_BASE_ATOMIC_FILE_H
 
 struct gm_aside {
-	char *path, *temp;	/* NULL: what was opened is written as it is */
+	char *path, *temp;	/* NULL: written in place */
 };
 
-/* Opens for writing, 0600. The descriptor, which is the caller's; -errno, not reported, then nothing is left behind. */
+/*
+ * Opens a file for writing, with mode 0600. Returns the descriptor, which is the caller's; -errno: nothing is left
+ * behind.
+ */
 int gm_aside_open(struct gm_aside *a, const char *path);
-/* All is written: gives the file its name. 0 or -errno, not reported. Frees. */
+/* Replaces the old file by the new one, and frees a. 0; -errno: the old file stays, the temporary one is removed. */
 int gm_aside_commit(struct gm_aside *a);
-/* It is not wanted: removes it. Frees; a zeroed or committed one is left alone. */
+/* Removes the temporary file, and frees a. Does nothing if a is zeroed or was committed. */
 void gm_aside_drop(struct gm_aside *a);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <nettle/base64.h>
 
-#define PIECE 3072	/* a multiple of 3: padding is at the end alone */
+#define PIECE 3072	/* a multiple of 3, so that only the last piece is padded */
 
 void gm_base64(struct gm_str *out, const void *data, size_t len)
 {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include "base/str.h"
 
-/* Appends data in Base64, padded, in one line; lack of memory is in out->err. */
+/* Appends data in Base64, padded, on one line; out->err is -ENOMEM if memory is short. */
 void gm_base64(struct gm_str *out, const void *data, size_t len);
 
 #endif

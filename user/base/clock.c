@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* clock.c - the clocks that records and waits go by. */
+/* clock.c - the clocks that date records and limit waits. */
 #include "base/clock.h"
 
 #include <time.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* clock.h - the clocks that records and waits go by. */
+/* clock.h - the clocks that date records and limit waits. */
 #ifndef GM_BASE_CLOCK_H
 #define GM_BASE_CLOCK_H
 

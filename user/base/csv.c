@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* csv.c - the one policy for text in a cell: names are untrusted input. */
+/* csv.c - quotes text for a cell. Names are untrusted input. */
 #include "base/csv.h"
 
 #include <stdbool.h>

@@ -6,8 +6,8 @@
 #include "base/str.h"
 
 /*
- * One cell by RFC 4180: quoted where it must be, quotes doubled; behind a ' where a spreadsheet would take it for a
- * formula.
+ * Appends a cell by RFC 4180: quoted if necessary, with quotes doubled. A text that a spreadsheet would take for a
+ * formula is quoted, with a ' in front. out->err is -ENOMEM if memory is short.
  */
 void gm_csv_text(struct gm_str *out, const char *s);
 

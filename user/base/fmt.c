@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* fmt.c - sizes, times and counts in few characters, for people. */
+/* fmt.c - formats sizes, times and counts in few characters, for people. */
 #include "base/fmt.h"
 #include "base/vec.h"
 
@@ -21,7 +21,7 @@ char *gm_fmt_bytes(char *buf, size_t size, uint64_t bytes)
 	return buf;
 }
 
-/* A minute and more: two units each. */
+/* Formats a minute or more: two units each. */
 static void fmt_long(char *buf, size_t size, uint64_t sec)
 {
 	if (sec < 3600)

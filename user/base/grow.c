@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* grow.c - one doubling for every type of element. */
+/* grow.c - grows an array of any type by doubling it. */
 #include "base/grow.h"
 
 #include <errno.h>
@@ -7,24 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST 64	/* elements */
+static size_t first_cap(size_t size)
+{
+	return size < GM_GROW_FIRST ? GM_GROW_FIRST / size : 1;
+}
 
 int gm_grow_array(void *array, size_t nr, size_t more, size_t *cap, size_t size)
 {
-	size_t need, room = *cap ? *cap : FIRST;
+	size_t need, new_cap;
 	void *at;
 
-	if (__builtin_add_overflow(nr, more, &need) || need > PTRDIFF_MAX / 2 / size)
+	if (__builtin_add_overflow(nr, more, &need))
 		return -ENOMEM;
 	if (need <= *cap)
 		return 0;
-	while (room < need)
-		room *= 2;
-	memcpy(&at, array, sizeof(at)); /* whatever type it points to */
-	at = reallocarray(at, room, size);
+	if (need > PTRDIFF_MAX / 2 / size)
+		return -ENOMEM;
+	for (new_cap = *cap ? *cap : first_cap(size); new_cap < need;)
+		new_cap *= 2;
+	memcpy(&at, array, sizeof(at)); /* a copy works for every type of pointer */
+	at = reallocarray(at, new_cap, size);
 	if (!at)
 		return -ENOMEM;
 	memcpy(array, &at, sizeof(at));
-	*cap = room;
+	*cap = new_cap;
 	return 0;
 }

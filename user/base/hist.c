@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * Histograms in user space. The slots are found by bpf/gm_hist.h; here they are summed and read.
- */
+/* hist.c - sums histograms and computes quantiles. bpf/gm_hist.h finds a value's slot. */
 #include "base/hist.h"
 
 #include <string.h>
@@ -47,8 +45,8 @@ void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src)
 	dst->count += src->count;
 }
 
-/* The rank counts from 1. The tolerance keeps 0.07 * 100 = 7.000000000000001 from becoming 8. */
-static uint64_t rank_of(double q, uint64_t count)
+/* Returns the rank of quantile q, from 1. The tolerance keeps 0.07 * 100 = 7.000000000000001 from becoming 8. */
+static uint64_t quantile_rank(double q, uint64_t count)
 {
 	double x = q * (double)count;
 	uint64_t rank;
@@ -64,10 +62,10 @@ static uint64_t rank_of(double q, uint64_t count)
 }
 
 /*
- * Low bounds lost up to a nanosecond to the rounding; the same bound some octaves up lost nothing that
- * matters, so it is taken from there.
+ * Returns the geometric middle of a slot. Low bounds are rounded to a whole nanosecond, which is a large error for
+ * them, so the middle is computed from the bound some octaves above and scaled down.
  */
-static uint64_t middle_ns(unsigned int slot)
+static uint64_t slot_middle_ns(unsigned int slot)
 {
 	unsigned int up = (GM_HIST_BOUNDS - 1 - slot) / GM_HIST_PER_OCTAVE;
 
@@ -75,7 +73,7 @@ static uint64_t middle_ns(unsigned int slot)
 			  0.5);
 }
 
-static uint64_t within(uint64_t v, uint64_t min, uint64_t max)
+static uint64_t clamp_ns(uint64_t v, uint64_t min, uint64_t max)
 {
 	if (v > max)
 		v = max;
@@ -86,7 +84,7 @@ uint64_t gm_hist_value_ns(const struct gm_hist *h, unsigned int slot)
 {
 	if (slot >= GM_HIST_SLOTS - 1)
 		return h->max_ns;
-	return within(slot ? middle_ns(slot) : gm_hist_bounds[0], h->min_ns, h->max_ns);
+	return clamp_ns(slot ? slot_middle_ns(slot) : gm_hist_bounds[0], h->min_ns, h->max_ns);
 }
 
 uint64_t gm_hist_quantile(const struct gm_hist *h, double q)
@@ -96,7 +94,7 @@ uint64_t gm_hist_quantile(const struct gm_hist *h, double q)
 
 	if (!h->count)
 		return 0;
-	rank = rank_of(q, h->count);
+	rank = quantile_rank(q, h->count);
 	for (i = 0; i < GM_HIST_SLOTS - 1; i++) {
 		seen += h->slot[i];
 		if (seen >= rank)
@@ -105,8 +103,11 @@ uint64_t gm_hist_quantile(const struct gm_hist *h, double q)
 	return gm_hist_value_ns(h, i);
 }
 
-/* Extremes that are newer than prev are known; else they lie in the outermost slots that gained. */
-static void gain_extremes(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev)
+/*
+ * Sets the extremes of a gain. A minimum or maximum that changed since prev is exact; else the bound of the outermost
+ * slot that gained stands for it.
+ */
+static void set_gain_extremes(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev)
 {
 	unsigned int lo = 0, hi = GM_HIST_SLOTS - 1;
 
@@ -117,9 +118,9 @@ static void gain_extremes(struct gm_hist *dst, const struct gm_hist *now, const 
 	dst->min_ns = now->min_ns;
 	dst->max_ns = now->max_ns;
 	if (prev->count && now->min_ns >= prev->min_ns)
-		dst->min_ns = within(lo ? gm_hist_bounds[lo - 1] + 1 : 0, now->min_ns, now->max_ns);
+		dst->min_ns = clamp_ns(lo ? gm_hist_bounds[lo - 1] + 1 : 0, now->min_ns, now->max_ns);
 	if (prev->count && now->max_ns <= prev->max_ns && hi < GM_HIST_SLOTS - 1)
-		dst->max_ns = within(gm_hist_bounds[hi], dst->min_ns, now->max_ns);
+		dst->max_ns = clamp_ns(gm_hist_bounds[hi], dst->min_ns, now->max_ns);
 }
 
 void gm_hist_gain(struct gm_hist *dst, const struct gm_hist *now, const struct gm_hist *prev)
@@ -133,7 +134,7 @@ void gm_hist_gain(struct gm_hist *dst, const struct gm_hist *now, const struct g
 	if (!dst->count)
 		return;
 	dst->sum_ns = now->sum_ns > prev->sum_ns ? now->sum_ns - prev->sum_ns : 0;
-	gain_extremes(dst, now, prev);
+	set_gain_extremes(dst, now, prev);
 }
 
 uint64_t gm_hist_upper_ns(unsigned int slot)

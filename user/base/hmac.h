@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* hmac.h - HMAC-SHA256 (RFC 2104): stable names for what must not be told itself. */
+/* hmac.h - HMAC-SHA256 (RFC 2104): pseudonyms for names that must not be disclosed. */
 #ifndef GM_BASE_HMAC_H
 #define GM_BASE_HMAC_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Hash map with open addressing. The capacity is a power of two and never more than three quarters full,
- * so every search meets an empty slot. Deleting moves later entries of the run back instead of leaving a
- * tombstone: a map that sees much churn at constant size never needs to be rebuilt.
+ * hmap.c - hash map with open addressing. The capacity is a power of two and the map is never more than three quarters
+ * full, so every search meets an empty slot. A deletion moves later entries of the run back and leaves no tombstone, so
+ * a map of constant size is never rebuilt.
  */
 #include "base/hmap.h"
 
@@ -13,8 +13,8 @@
 
 #define CAP_MIN	16
 
-/* Ids are small and dense, pids come in runs: spread them over all bits (the finalizer of MurmurHash3). */
-static uint64_t mix(uint64_t k)
+/* Spreads a key over all bits (the finalizer of MurmurHash3): ids are small and dense, pids come in runs. */
+static uint64_t mix_key(uint64_t k)
 {
 	k ^= k >> 33;
 	k *= 0xff51afd7ed558ccdULL;
@@ -23,10 +23,10 @@ static uint64_t mix(uint64_t k)
 	return k ^ k >> 33;
 }
 
-/* Where key is, or the empty slot where it belongs; the map has a capacity. */
-static size_t find(const struct gm_hmap *m, uint64_t key)
+/* Returns the slot of a key, or the empty slot where it belongs. The map must have a capacity. */
+static size_t find_slot(const struct gm_hmap *m, uint64_t key)
 {
-	size_t mask = m->cap - 1, i = mix(key) & mask;
+	size_t mask = m->cap - 1, i = mix_key(key) & mask;
 
 	while (m->slots[i].val && m->slots[i].key != key)
 		i = (i + 1) & mask;
@@ -35,10 +35,10 @@ static size_t find(const struct gm_hmap *m, uint64_t key)
 
 void *gm_hmap_get(const struct gm_hmap *m, uint64_t key)
 {
-	return m->cap ? m->slots[find(m, key)].val : NULL;
+	return m->cap ? m->slots[find_slot(m, key)].val : NULL;
 }
 
-static int grow(struct gm_hmap *m)
+static int grow_map(struct gm_hmap *m)
 {
 	struct gm_hmap new = { .cap = m->cap ? m->cap * 2 : CAP_MIN, .nr = m->nr };
 	size_t i;
@@ -48,7 +48,7 @@ static int grow(struct gm_hmap *m)
 		return -ENOMEM;
 	for (i = 0; i < m->cap; i++)
 		if (m->slots[i].val)
-			new.slots[find(&new, m->slots[i].key)] = m->slots[i];
+			new.slots[find_slot(&new, m->slots[i].key)] = m->slots[i];
 	free(m->slots);
 	*m = new;
 	return 0;
@@ -58,19 +58,19 @@ int gm_hmap_put(struct gm_hmap *m, uint64_t key, void *val)
 {
 	struct gm_hmap_slot *s;
 
-	if (m->nr >= m->cap / 4 * 3 && !gm_hmap_get(m, key) && grow(m))
+	if (m->nr >= m->cap / 4 * 3 && !gm_hmap_get(m, key) && grow_map(m))
 		return -ENOMEM;
-	s = &m->slots[find(m, key)];
+	s = &m->slots[find_slot(m, key)];
 	m->nr += !s->val;
 	s->key = key;
 	s->val = val;
 	return 0;
 }
 
-/* May the entry at i fill the hole, that is: does its home not lie in (hole, i], cyclically? */
-static bool may_move(const struct gm_hmap *m, size_t hole, size_t i)
+/* Return true if the entry at i may fill the hole: its home slot is not in (hole, i], cyclically. */
+static bool can_fill_hole(const struct gm_hmap *m, size_t hole, size_t i)
 {
-	size_t mask = m->cap - 1, home = mix(m->slots[i].key) & mask;
+	size_t mask = m->cap - 1, home = mix_key(m->slots[i].key) & mask;
 
 	return ((i - home) & mask) >= ((i - hole) & mask);
 }
@@ -82,12 +82,12 @@ void *gm_hmap_del(struct gm_hmap *m, uint64_t key)
 
 	if (!m->cap)
 		return NULL;
-	hole = find(m, key);
+	hole = find_slot(m, key);
 	val = m->slots[hole].val;
 	if (!val)
 		return NULL;
 	for (i = (hole + 1) & mask; m->slots[i].val; i = (i + 1) & mask) {
-		if (!may_move(m, hole, i))
+		if (!can_fill_hole(m, hole, i))
 			continue;
 		m->slots[hole] = m->slots[i];
 		hole = i;

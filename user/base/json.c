@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * JSON writer. Separators follow from one bit: after an opening none is due, after anything else one is.
+ * json.c - JSON writer. One bit decides on separators: none is due after an opening bracket, one is due after anything
+ * else.
  */
 #include "base/json.h"
 #include "base/utf8.h"
@@ -17,7 +18,7 @@ void gm_json_init(struct gm_json *j, struct gm_str *out)
 	j->comma = false;
 }
 
-/* Two-character escapes; 0: none. */
+/* Returns the letter of a two-character escape; 0: there is none. */
 static char short_escape(uint32_t cp)
 {
 	switch (cp) {
@@ -32,14 +33,16 @@ static char short_escape(uint32_t cp)
 	}
 }
 
-/* Beyond what RFC 8259 asks for: C1 controls (terminals obey them) and JavaScript's line ends. */
+/*
+ * RFC 8259 requires C0 controls; beyond these C1 controls (terminals obey them) and JavaScript's line ends are escaped.
+ */
 static bool must_escape(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029;
 }
 
-/* One character, or one byte that starts none; returns the bytes used up. */
-static size_t put_char(struct gm_str *out, const char *s, size_t len)
+/* Appends one character, or one byte that starts none. Returns the number of bytes used up. */
+static size_t add_char(struct gm_str *out, const char *s, size_t len)
 {
 	uint32_t cp;
 	size_t n = gm_utf8(s, len, &cp);
@@ -57,47 +60,47 @@ static size_t put_char(struct gm_str *out, const char *s, size_t len)
 	return n;
 }
 
-static bool plain(char c)
+static bool is_plain(char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-static void put_string(struct gm_str *out, const char *s, size_t len)
+static void add_string(struct gm_str *out, const char *s, size_t len)
 {
 	size_t i = 0, run;
 
 	gm_str_add(out, "\"", 1);
 	while (i < len) {
-		for (run = i; run < len && plain(s[run]); run++)
+		for (run = i; run < len && is_plain(s[run]); run++)
 			;
 		gm_str_add(out, s + i, run - i);
 		i = run;
 		if (i < len)
-			i += put_char(out, s + i, len - i);
+			i += add_char(out, s + i, len - i);
 	}
 	gm_str_add(out, "\"", 1);
 }
 
-/* What goes before a value. */
-static void lead(struct gm_json *j, const char *key)
+/* Writes the separator and the key before a value. */
+static void begin_value(struct gm_json *j, const char *key)
 {
 	if (j->comma)
 		gm_str_add(j->out, ",", 1);
 	j->comma = true;
 	if (!key)
 		return;
-	put_string(j->out, key, strlen(key));
+	add_string(j->out, key, strlen(key));
 	gm_str_add(j->out, ":", 1);
 }
 
-static void open_with(struct gm_json *j, const char *key, const char *bracket)
+static void open_bracket(struct gm_json *j, const char *key, const char *bracket)
 {
-	lead(j, key);
+	begin_value(j, key);
 	gm_str_add(j->out, bracket, 1);
 	j->comma = false;
 }
 
-static void close_with(struct gm_json *j, const char *bracket)
+static void close_bracket(struct gm_json *j, const char *bracket)
 {
 	gm_str_add(j->out, bracket, 1);
 	j->comma = true;
@@ -105,22 +108,22 @@ static void close_with(struct gm_json *j, const char *bracket)
 
 void gm_json_obj(struct gm_json *j, const char *key)
 {
-	open_with(j, key, "{");
+	open_bracket(j, key, "{");
 }
 
 void gm_json_end_obj(struct gm_json *j)
 {
-	close_with(j, "}");
+	close_bracket(j, "}");
 }
 
 void gm_json_arr(struct gm_json *j, const char *key)
 {
-	open_with(j, key, "[");
+	open_bracket(j, key, "[");
 }
 
 void gm_json_end_arr(struct gm_json *j)
 {
-	close_with(j, "]");
+	close_bracket(j, "]");
 }
 
 void gm_json_str(struct gm_json *j, const char *key, const char *val)
@@ -133,23 +136,23 @@ void gm_json_str(struct gm_json *j, const char *key, const char *val)
 
 void gm_json_strn(struct gm_json *j, const char *key, const char *val, size_t len)
 {
-	lead(j, key);
-	put_string(j->out, val, len);
+	begin_value(j, key);
+	add_string(j->out, val, len);
 }
 
 void gm_json_u64(struct gm_json *j, const char *key, uint64_t v)
 {
-	lead(j, key);
+	begin_value(j, key);
 	gm_str_printf(j->out, "%" PRIu64, v);
 }
 
 void gm_json_s64(struct gm_json *j, const char *key, int64_t v)
 {
-	lead(j, key);
+	begin_value(j, key);
 	gm_str_printf(j->out, "%" PRId64, v);
 }
 
-/* The shortest text that reads back as the same number; a locale's decimal comma is undone. */
+/* Writes the shortest text that reads back as the same number. A locale's decimal comma becomes a point. */
 void gm_json_dbl(struct gm_json *j, const char *key, double v)
 {
 	char text[40], *p;
@@ -167,18 +170,18 @@ void gm_json_dbl(struct gm_json *j, const char *key, double v)
 	for (p = text; *p; p++)
 		if (!strchr("+-0123456789e", *p))
 			*p = '.';
-	lead(j, key);
+	begin_value(j, key);
 	gm_str_puts(j->out, text);
 }
 
 void gm_json_bool(struct gm_json *j, const char *key, bool v)
 {
-	lead(j, key);
+	begin_value(j, key);
 	gm_str_puts(j->out, v ? "true" : "false");
 }
 
 void gm_json_null(struct gm_json *j, const char *key)
 {
-	lead(j, key);
+	begin_value(j, key);
 	gm_str_puts(j->out, "null");
 }

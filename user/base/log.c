@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Messages to the user. Each is put together first and written with one call, so that lines of several
- * processes do not mix; what came from outside cannot steer the terminal through it.
+ * log.c - messages to the user. Each message is written with one call, so that lines of several processes do not mix.
+ * Control characters are replaced, so that untrusted input cannot steer the terminal.
  */
 #include "base/log.h"
 
@@ -16,7 +16,7 @@ static const char *log_tool = "gmem";
 static enum gm_log_level log_level = GM_LOG_WARN;
 static unsigned int log_errors;
 
-/* What waits for the end of a full screen. */
+/* messages that are held while a full screen is shown */
 static char held[8192];
 static bool holding;
 
@@ -45,15 +45,15 @@ unsigned int gm_log_errors(void)
 	return log_errors;
 }
 
-/* Line breaks and tabs stay: libbpf hands verifier logs through here. */
-static void defuse(char *s)
+/* Replaces control characters. Line breaks and tabs stay, for libbpf's verifier logs. */
+static void sanitize(char *s)
 {
 	for (; *s; s++)
 		if (((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
 			*s = '?';
 }
 
-static void say(enum gm_log_level level, const char *before, const char *fmt, va_list ap, const char *after)
+static void print_message(enum gm_log_level level, const char *before, const char *fmt, va_list ap, const char *after)
 {
 	char text[2048], line[2304];
 	int saved = errno;
@@ -63,7 +63,7 @@ static void say(enum gm_log_level level, const char *before, const char *fmt, va
 	log_errors += level == GM_LOG_ERR;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", log_tool, before, text, after ? ": " : "", after ? after : "");
-	defuse(line);
+	sanitize(line);
 	strcat(line, "\n");
 	if (!holding)
 		fputs(line, stderr);
@@ -77,7 +77,7 @@ int gm_err(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_ERR, "", fmt, ap, NULL);
+	print_message(GM_LOG_ERR, "", fmt, ap, NULL);
 	va_end(ap);
 	return err;
 }
@@ -87,7 +87,7 @@ int gm_errno(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_ERR, "", fmt, ap, strerror(err < 0 ? -err : err));
+	print_message(GM_LOG_ERR, "", fmt, ap, strerror(err < 0 ? -err : err));
 	va_end(ap);
 	return err;
 }
@@ -97,7 +97,7 @@ void gm_warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_WARN, "warning: ", fmt, ap, NULL);
+	print_message(GM_LOG_WARN, "warning: ", fmt, ap, NULL);
 	va_end(ap);
 }
 
@@ -108,7 +108,7 @@ void gm_progress(const char *fmt, ...)
 	if (holding || !isatty(STDERR_FILENO))
 		return;
 	va_start(ap, fmt);
-	say(GM_LOG_WARN, "", fmt, ap, NULL);
+	print_message(GM_LOG_WARN, "", fmt, ap, NULL);
 	va_end(ap);
 }
 
@@ -117,7 +117,7 @@ void gm_info(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_INFO, "", fmt, ap, NULL);
+	print_message(GM_LOG_INFO, "", fmt, ap, NULL);
 	va_end(ap);
 }
 
@@ -126,6 +126,6 @@ void gm_debug(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(GM_LOG_DEBUG, "", fmt, ap, NULL);
+	print_message(GM_LOG_DEBUG, "", fmt, ap, NULL);
 	va_end(ap);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* parse.c - numbers, times and sizes as people type them. */
+/* parse.c - parses numbers, times and sizes as people type them. */
 #include "base/parse.h"
 #include "base/vec.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *digits(const char *s, uint64_t *v, bool *over)
+static const char *parse_digits(const char *s, uint64_t *v, bool *over)
 {
 	*v = 0;
 	*over = false;
@@ -22,7 +22,7 @@ int gm_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out)
 {
 	uint64_t v;
 	bool over;
-	const char *end = digits(s, &v, &over);
+	const char *end = parse_digits(s, &v, &over);
 
 	if (end == s || *end)
 		return -EINVAL;
@@ -56,12 +56,12 @@ int gm_parse_duration(const char *s, uint64_t dflt_ns, uint64_t *ns)
 	unsigned __int128 v;
 	uint64_t whole, unit, scale = 1, frac = 0;
 	bool over;
-	const char *p = digits(s, &whole, &over), *point = p;
+	const char *p = parse_digits(s, &whole, &over), *point = p;
 
 	if (p == s)
 		return -EINVAL;
 	if (*p == '.') {
-		/* Digits beyond the ninth are too small to matter in any unit but the hour: not counted. */
+		/* Digits beyond the ninth are ignored: they matter in no unit but the hour. */
 		for (p++; *p >= '0' && *p <= '9'; p++) {
 			if (scale >= 1000000000)
 				continue;

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* parse.h - numbers, times and sizes as people type them. */
+/*
+ * parse.h - parses numbers, times and sizes as people type them. Nothing is reported. -EINVAL: malformed; -ERANGE: too
+ * large or too small. The output is unchanged on error.
+ */
 #ifndef GM_BASE_PARSE_H
 #define GM_BASE_PARSE_H
 
 #include <stdint.h>
 
 /*
- * Whole string to number: decimal only, no sign, no blank, no junk behind. 0, -EINVAL, or -ERANGE when
- * outside [min, max].
+ * Parses a whole string as a decimal number in [min, max]: no sign, no blank, nothing behind it. 0, -EINVAL or -ERANGE.
  */
 int gm_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 /*
- * "500us", "2s", "1.5" (unit then: dflt_ns; 0: one must be given): to ns. Units ns us ms s m h.
- * 0, -EINVAL, -ERANGE.
+ * Parses a duration into ns: "500us", "2s", "1.5". Units: ns us ms s m h; without a unit, it is dflt_ns (0: a unit is
+ * required). 0, -EINVAL or -ERANGE.
  */
 int gm_parse_duration(const char *s, uint64_t dflt_ns, uint64_t *ns);
 
-/* "512M", "10G", "4096": bytes, units K M G T by 1024. 0, -EINVAL, -ERANGE. */
+/* Parses a size into bytes: "512M", "10G", "4096". Units: K M G T, powers of 1024. 0, -EINVAL or -ERANGE. */
 int gm_parse_bytes(const char *s, uint64_t *bytes);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Protocol buffers' wire format. A length stands in front of what it measures: one byte is kept for it, which does for
- * most messages, and when it does not the message moves up at its end. A message moves at most once a level.
+ * pb.c - the wire format of protocol buffers. A length stands in front of a message. One byte is reserved for it, which
+ * suffices for most messages; a longer message is moved when it is closed, so each message moves at most once for each
+ * level above it.
  */
 #include "base/pb.h"
 
@@ -11,8 +12,8 @@ enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LEN = 2 };
 
 #define VARINT_MAX 10
 
-/* Little end first, seven bits a byte; returns the bytes used. */
-static size_t varint(uint8_t buf[VARINT_MAX], uint64_t v)
+/* Encodes a varint: seven bits a byte, the lowest first. Returns the number of bytes. */
+static size_t encode_varint(uint8_t buf[VARINT_MAX], uint64_t v)
 {
 	size_t n = 0;
 
@@ -26,21 +27,21 @@ void gm_pb_varint(struct gm_str *b, uint64_t v)
 {
 	uint8_t buf[VARINT_MAX];
 
-	gm_str_add(b, (const char *)buf, varint(buf, v));
+	gm_str_add(b, (const char *)buf, encode_varint(buf, v));
 }
 
-/* 0, -1, 1, -2 .. become 0, 1, 2, 3 ..: what is near zero is short. */
-static uint64_t zigzag(int64_t v)
+/* Maps 0, -1, 1, -2 .. to 0, 1, 2, 3 .., so that numbers near zero are short. */
+static uint64_t encode_zigzag(int64_t v)
 {
 	return v < 0 ? ~((uint64_t)v << 1) : (uint64_t)v << 1;
 }
 
 void gm_pb_zigzag(struct gm_str *b, int64_t v)
 {
-	gm_pb_varint(b, zigzag(v));
+	gm_pb_varint(b, encode_zigzag(v));
 }
 
-static void tag(struct gm_str *b, unsigned int field, enum wire w)
+static void add_tag(struct gm_str *b, unsigned int field, enum wire w)
 {
 	gm_pb_varint(b, (uint64_t)field << 3 | w);
 }
@@ -55,7 +56,7 @@ size_t gm_pb_delimited(struct gm_str *b)
 
 size_t gm_pb_open(struct gm_str *b, unsigned int field)
 {
-	tag(b, field, WIRE_LEN);
+	add_tag(b, field, WIRE_LEN);
 	return gm_pb_delimited(b);
 }
 
@@ -65,11 +66,11 @@ void gm_pb_close(struct gm_str *b, size_t mark)
 	size_t len, n;
 
 	if (b->err)
-		return; /* what the mark points at may never have been written */
+		return; /* the length's byte may be missing */
 	len = b->len - mark - 1;
-	n = varint(buf, len);
+	n = encode_varint(buf, len);
 	if (n > 1) {
-		gm_str_add(b, (const char *)buf, n - 1); /* for the room alone */
+		gm_str_add(b, (const char *)buf, n - 1); /* makes room; overwritten below */
 		if (b->err)
 			return;
 		memmove(b->s + mark + n, b->s + mark + 1, len);
@@ -79,7 +80,7 @@ void gm_pb_close(struct gm_str *b, size_t mark)
 
 void gm_pb_u64(struct gm_str *b, unsigned int field, uint64_t v)
 {
-	tag(b, field, WIRE_VARINT);
+	add_tag(b, field, WIRE_VARINT);
 	gm_pb_varint(b, v);
 }
 
@@ -90,7 +91,7 @@ void gm_pb_i64(struct gm_str *b, unsigned int field, int64_t v)
 
 void gm_pb_s64(struct gm_str *b, unsigned int field, int64_t v)
 {
-	gm_pb_u64(b, field, zigzag(v));
+	gm_pb_u64(b, field, encode_zigzag(v));
 }
 
 void gm_pb_fixed64(struct gm_str *b, unsigned int field, uint64_t v)
@@ -99,7 +100,7 @@ void gm_pb_fixed64(struct gm_str *b, unsigned int field, uint64_t v)
 
 	for (unsigned int i = 0; i < sizeof(le); i++)
 		le[i] = (uint8_t)(v >> 8 * i);
-	tag(b, field, WIRE_64);
+	add_tag(b, field, WIRE_64);
 	gm_str_add(b, (const char *)le, sizeof(le));
 }
 
@@ -116,7 +117,7 @@ void gm_pb_str(struct gm_str *b, unsigned int field, const char *s)
 {
 	size_t len = strlen(s);
 
-	tag(b, field, WIRE_LEN);
+	add_tag(b, field, WIRE_LEN);
 	gm_pb_varint(b, len);
 	gm_str_add(b, s, len);
 }

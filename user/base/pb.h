@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * pb.h - writes protocol buffers into a struct gm_str: the wire format alone ("Encoding" in the Protocol Buffers
- * documentation), no descriptors. Which fields a message has, their numbers (1 .. 2^29 - 1) and types are the caller's
- * business; fields may come in any order, one that is not written has its default value.
+ * pb.h - writes protocol buffers into a struct gm_str: only the wire format ("Encoding" in the Protocol Buffers
+ * documentation), no descriptors. The caller knows the fields of a message, their numbers (1 .. 2^29 - 1) and types.
+ * Fields may come in any order; a field that is not written has its default value.
  *
- * Every varint is as short as can be, lengths included, so that equal messages are equal bytes. A message is open from
- * gm_pb_open() or gm_pb_delimited() until gm_pb_close() gets the mark back: innermost first, and nothing but these
- * functions and gm_str_add() may touch the buffer meanwhile. The same pair encloses packed repeated fields and bytes:
+ * Every varint, lengths included, is as short as possible, so that equal messages are equal bytes. A message is open
+ * from gm_pb_open() or gm_pb_delimited() until gm_pb_close() gets its mark. Messages are closed innermost first, and
+ * while one is open only these functions and gm_str_add() may touch the buffer. The same pair encloses packed repeated
+ * fields and bytes:
  *
  *	size_t m = gm_pb_open(b, 2);
  *	for (i = 0; i < nr; i++)
  *		gm_pb_varint(b, count[i]);
  *	gm_pb_close(b, m);
  *
- * Lack of memory is in b->err, once, at the end; the bytes are then meaningless.
+ * The only error is lack of memory, in b->err: check it once at the end; the bytes are then meaningless.
  */
 #ifndef GM_BASE_PB_H
 #define GM_BASE_PB_H
@@ -22,10 +23,10 @@
 #include <stdint.h>
 #include "base/str.h"
 
-size_t gm_pb_open(struct gm_str *b, unsigned int field); /* a nested message begins; returns its mark */
-/* moves what is in it when its length needs more than one byte */
+size_t gm_pb_open(struct gm_str *b, unsigned int field); /* begins a nested message; returns its mark */
+/* Ends a message; moves its contents if the length needs more than one byte. */
 void gm_pb_close(struct gm_str *b, size_t mark);
-/* a top-level message behind its length; ended by gm_pb_close() */
+/* Begins a top-level message with its length in front; gm_pb_close() ends it. */
 size_t gm_pb_delimited(struct gm_str *b);
 
 void gm_pb_u64(struct gm_str *b, unsigned int field, uint64_t v);     /* uint32, uint64, enum, bool */
@@ -33,10 +34,10 @@ void gm_pb_i64(struct gm_str *b, unsigned int field, int64_t v);      /* int32, 
 void gm_pb_s64(struct gm_str *b, unsigned int field, int64_t v);      /* sint32, sint64 */
 void gm_pb_fixed64(struct gm_str *b, unsigned int field, uint64_t v); /* fixed64; sfixed64 as two's complement */
 void gm_pb_double(struct gm_str *b, unsigned int field, double v);
-/* must be valid UTF-8; an empty one is written, too */
+/* Writes a string, also an empty one; s must be valid UTF-8. */
 void gm_pb_str(struct gm_str *b, unsigned int field, const char *s);
 
-/* Bare values, for packed fields between open and close. */
+/* Bare values, for packed fields between gm_pb_open() and gm_pb_close(). */
 void gm_pb_varint(struct gm_str *b, uint64_t v);
 void gm_pb_zigzag(struct gm_str *b, int64_t v);
 

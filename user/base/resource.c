@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* resource.c - what this process uses, and whether it or the host has run out of something. */
+/* resource.c - what this process uses, and whether it, or the host, has run out of a resource. */
 #include "base/resource.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ bool gm_is_scarce(int err)
 
 #define LITTLE_MEMORY (32u << 20)
 
-int gm_true_error(int err)
+int gm_library_error(int err)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), why = fd < 0 ? -errno : 0;
 	void *volatile p = malloc(LITTLE_MEMORY); /* volatile: it must not be optimised away */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Rank test and Holm's correction. Counts may be large (10^12 faults): sums are kept in doubles, whose relative error
- * of 10^-16 a step is far below anything that is decided here.
+ * stats.c - rank test and Holm's correction. Counts may be large (10^12 faults), so sums are doubles, whose relative
+ * error of 10^-16 a step is far below any difference that matters here.
  */
 #include "base/stats.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 #include "base/fmt.h"
 
-static int by_number(const void *x, const void *y)
+static int compare_numbers(const void *x, const void *y)
 {
 	uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
 
@@ -25,7 +25,7 @@ uint64_t gm_median(uint64_t *v, size_t nr)
 
 	if (!nr)
 		return 0;
-	qsort(v, nr, sizeof(*v), by_number);
+	qsort(v, nr, sizeof(*v), compare_numbers);
 	low = v[(nr - 1) / 2];
 	high = v[nr / 2];
 	return low + (high - low) / 2;
@@ -48,7 +48,7 @@ char *gm_fmt_middle(char *buf, size_t size, uint64_t *v, size_t nr)
 	return buf;
 }
 
-/* How far u may lie from its expectation by chance: variance with ties taken out. */
+/* Returns the variance of u under chance, corrected for ties. */
 static double u_variance(double n_a, double n_b, double cubes)
 {
 	double n = n_a + n_b;
@@ -56,7 +56,7 @@ static double u_variance(double n_a, double n_b, double cubes)
 	return n > 1 ? n_a * n_b / 12 * (n + 1 - cubes / (n * (n - 1))) : 0;
 }
 
-static void judge(struct gm_rank_test *t, double cubes)
+static void compute_p(struct gm_rank_test *t, double cubes)
 {
 	double n_a = (double)t->n_a, n_b = (double)t->n_b;
 	double off = t->u - n_a * n_b / 2, var = u_variance(n_a, n_b, cubes);
@@ -64,7 +64,7 @@ static void judge(struct gm_rank_test *t, double cubes)
 	t->effect = t->u / (n_a * n_b);
 	if (var <= 0)
 		return;
-	/* u moves in steps of a half or one: half a step back, not beyond the middle. */
+	/* continuity correction: u moves in steps of a half or one */
 	off = fabs(off) > 0.5 ? off - copysign(0.5, off) : 0;
 	t->z = off / sqrt(var);
 	t->p = erfc(fabs(t->z) / M_SQRT2);
@@ -85,18 +85,18 @@ void gm_rank_test(const struct gm_tie *ties, size_t nr, struct gm_rank_test *out
 		out->n_b += ties[i].b;
 	}
 	if (out->n_a && out->n_b)
-		judge(out, cubes);
+		compute_p(out, cubes);
 }
 
-static int by_value(const void *x, const void *y)
+static int compare_values(const void *x, const void *y)
 {
 	double a = ((const struct gm_tie *)x)->value, b = ((const struct gm_tie *)y)->value;
 
 	return (a > b) - (a < b);
 }
 
-/* Equal neighbours become one; returns how many are left. */
-static size_t join_equal(struct gm_tie *t, size_t nr)
+/* Merges neighbours of equal value. Returns the number of values left. */
+static size_t merge_equal(struct gm_tie *t, size_t nr)
 {
 	size_t n = 0;
 
@@ -121,13 +121,13 @@ int gm_rank_test_values(const double *a, size_t n_a, const double *b, size_t n_b
 		t[i] = (struct gm_tie){ .value = a[i], .a = 1 };
 	for (size_t i = 0; i < n_b; i++)
 		t[n_a + i] = (struct gm_tie){ .value = b[i], .b = 1 };
-	qsort(t, n_a + n_b, sizeof(*t), by_value);
-	gm_rank_test(t, join_equal(t, n_a + n_b), out);
+	qsort(t, n_a + n_b, sizeof(*t), compare_values);
+	gm_rank_test(t, merge_equal(t, n_a + n_b), out);
 	free(t);
 	return 0;
 }
 
-static int by_p(const void *x, const void *y)
+static int compare_p(const void *x, const void *y)
 {
 	double a = **(double *const *)x, b = **(double *const *)y;
 
@@ -142,7 +142,7 @@ int gm_holm(double *p, size_t nr)
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++)
 		order[i] = &p[i];
-	qsort(order, nr, sizeof(*order), by_p);
+	qsort(order, nr, sizeof(*order), compare_p);
 	for (size_t i = 0; i < nr; i++) {
 		double adjusted = fmin(1, *order[i] * (double)(nr - i));
 

@@ -3,42 +3,25 @@
 #include "base/str.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for more bytes and the NUL behind them. */
-static bool reserve(struct gm_str *b, size_t more)
-{
-	size_t need, cap = b->cap ? b->cap : 64;
-	char *s;
+#include "base/grow.h"
 
-	if (b->err)
-		return false;
-	if (__builtin_add_overflow(b->len + 1, more, &need) || need > SIZE_MAX / 2) {
-		b->err = -ENOMEM;
-		return false;
-	}
-	if (need <= b->cap)
-		return true;
-	while (cap < need)
-		cap *= 2;
-	s = realloc(b->s, cap);
-	if (!s) {
-		b->err = -ENOMEM;
-		return false;
-	}
-	b->s = s;
-	b->cap = cap;
-	return true;
+/* Makes room for more bytes and the NUL behind them. */
+static bool reserve_bytes(struct gm_str *b, size_t more)
+{
+	if (!b->err)
+		b->err = gm_grow(b->s, b->len + 1, more, b->cap);
+	return !b->err;
 }
 
 void gm_str_add(struct gm_str *b, const char *s, size_t len)
 {
-	if (!reserve(b, len))
+	if (!reserve_bytes(b, len))
 		return;
 	if (len)
 		memcpy(b->s + b->len, s, len);
@@ -61,7 +44,7 @@ void gm_str_printf(struct gm_str *b, const char *fmt, ...)
 	va_end(ap);
 	if (len < 0)
 		b->err = b->err ? b->err : -ENOMEM;
-	if (len < 0 || !reserve(b, (size_t)len))
+	if (len < 0 || !reserve_bytes(b, (size_t)len))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(b->s + b->len, (size_t)len + 1, fmt, ap);

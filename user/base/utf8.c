@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* utf8.c - text from outside, made safe to keep and to print. */
+/* utf8.c - makes untrusted text safe to keep and to print. */
 #include "base/utf8.h"
 
 #include <ctype.h>
@@ -32,8 +32,8 @@ size_t gm_utf8(const char *s, size_t len, uint32_t *cp)
 	return n;
 }
 
-/* C0, DEL and C1; and what re-orders or breaks the rest of the line. */
-static bool harmful(uint32_t cp)
+/* Return true for C0, DEL, C1, and what re-orders or breaks the rest of the line. */
+static bool is_unsafe_codepoint(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x202a && cp <= 0x202e) ||
 	       (cp >= 0x2066 && cp <= 0x2069) || cp == 0x2028 || cp == 0x2029;
@@ -43,7 +43,7 @@ void gm_utf8_add(char *s, size_t size, uint32_t cp)
 {
 	size_t len = strlen(s), n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
 
-	if (len + n >= size || harmful(cp) || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+	if (len + n >= size || is_unsafe_codepoint(cp) || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
 		return;
 	s[len] = (char)(n == 1 ? cp : (0xf00u >> n) | cp >> 6 * (n - 1));
 	for (size_t i = 1; i < n; i++)
@@ -51,7 +51,7 @@ void gm_utf8_add(char *s, size_t size, uint32_t cp)
 	s[len + n] = '\0';
 }
 
-/* A backslash of the text itself that would read as one of our escapes. */
+/* Return true if s begins with a text that would read as one of our escapes. */
 static bool is_like_escape(const char *s, size_t len)
 {
 	return len >= 4 && s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) &&
@@ -68,7 +68,7 @@ char *gm_clean(char *dst, size_t size, const char *src, size_t src_len)
 		return dst;
 	for (; i < src_len && src[i]; i += n) {
 		n = gm_utf8(src + i, src_len - i, &cp);
-		as_is = n && !harmful(cp) && !is_like_escape(src + i, src_len - i);
+		as_is = n && !is_unsafe_codepoint(cp) && !is_like_escape(src + i, src_len - i);
 		n = n ? n : 1;
 		if (o + (as_is ? n : 4 * n) >= size)
 			break;

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* vec.c - arrays. */
+/* vec.c - growing arrays of pointers. */
 #include "base/vec.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 int gm_vec_push(struct gm_vec *v, void *p)
 {
-	size_t cap = v->cap ? v->cap * 2 : 8;
-	void **at;
-
-	if (v->nr == v->cap) {
-		at = reallocarray(v->at, cap, sizeof(*at));
-		if (!at)
-			return -ENOMEM;
-		v->at = at;
-		v->cap = cap;
-	}
+	if (gm_grow(v->at, v->nr, 1, v->cap))
+		return -ENOMEM;
 	v->at[v->nr++] = p;
 	return 0;
 }
@@ -26,7 +20,7 @@ void gm_vec_remove(struct gm_vec *v, const void *p)
 {
 	size_t i;
 
-	/* From both ends: what goes is mostly the oldest, or the newest. */
+	/* Search from both ends: mostly the oldest or the newest element is removed. */
 	for (i = 0; i < v->nr && v->at[i] != p; i++) {
 		if (v->at[v->nr - 1 - i] != p)
 			continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* exposition.c - exposition formats: which one a client prefers, and numbers as they all write them. */
+/* exposition.c - parts that all exposition formats share: negotiation of the format, and numbers. */
 #include "exporter/metrics_int.h"
 
 #include <math.h>
@@ -28,15 +28,15 @@ const char *gm_format_name(unsigned int f)
 
 /* ---- Accept ---- */
 
-#define WORD_MAX 80	/* the longest that we know has 34 */
+#define WORD_MAX 80	/* the longest known word has 34 characters */
 
 struct range {
 	char type[WORD_MAX], version[16], proto[WORD_MAX], encoding[16];
 	double q;
 };
 
-/* Takes a word, or a quoted string, up to one of the ends; returns what follows. */
-static const char *take(const char *s, char *dst, size_t size, const char *ends)
+/* Copies a word or a quoted string, up to one of the ends, to dst. Return the text behind it. */
+static const char *copy_word(const char *s, char *dst, size_t size, const char *ends)
 {
 	size_t n = 0;
 	bool quoted = *s == '"';
@@ -53,13 +53,16 @@ static const char *take(const char *s, char *dst, size_t size, const char *ends)
 	return s + (quoted && *s == '"');
 }
 
-static const char *blanks(const char *s)
+static const char *skip_blanks(const char *s)
 {
 	return s + strspn(s, " \t");
 }
 
-/* 0 .. 1 with at most three digits (RFC 9110 12.4.2); else not acceptable. */
-static double quality(const char *s)
+/*
+ * Parses a quality value: 0 to 1 with at most three digits (RFC 9110 12.4.2). Return 0, not acceptable, for anything
+ * else.
+ */
+static double parse_quality(const char *s)
 {
 	char *end;
 	double q;
@@ -70,21 +73,21 @@ static double quality(const char *s)
 	return end != s && !*end && q >= 0 && q <= 1 ? q : 0;
 }
 
-/* One "type;name=value;..." of a list; returns what follows it. */
-static const char *take_range(const char *s, struct range *r)
+/* Parses one "type;name=value;..." of a list. Return the text behind it. */
+static const char *parse_range(const char *s, struct range *r)
 {
 	char name[16], value[WORD_MAX];
 
 	memset(r, 0, sizeof(*r));
 	r->q = 1;
-	s = take(blanks(s), r->type, sizeof(r->type), ";,");
+	s = copy_word(skip_blanks(s), r->type, sizeof(r->type), ";,");
 	while (*s == ';') {
-		s = take(blanks(s + 1), name, sizeof(name), "=;,");
+		s = copy_word(skip_blanks(s + 1), name, sizeof(name), "=;,");
 		value[0] = '\0';
 		if (*s == '=')
-			s = blanks(take(blanks(s + 1), value, sizeof(value), ";,"));
+			s = skip_blanks(copy_word(skip_blanks(s + 1), value, sizeof(value), ";,"));
 		if (!strcasecmp(name, "q"))
-			r->q = quality(value);
+			r->q = parse_quality(value);
 		else if (!strcasecmp(name, "version"))
 			snprintf(r->version, sizeof(r->version), "%.15s", value);
 		else if (!strcasecmp(name, "proto"))
@@ -96,13 +99,15 @@ static const char *take_range(const char *s, struct range *r)
 	return *s ? s + 1 : s;
 }
 
-static bool version_is(const struct range *r, const char *a, const char *b)
+static bool is_version(const struct range *r, const char *a, const char *b)
 {
 	return !r->version[0] || !strcmp(r->version, a) || !strcmp(r->version, b);
 }
 
-/* GM_FORMAT_NR: none of ours. Text 1.0.0 is the same as 0.0.4 where names need no quotes, as ours do. */
-static enum gm_format format_of(const struct range *r)
+/*
+ * Return the format that matches, or GM_FORMAT_NR. Text 1.0.0 is the same as 0.0.4 where names need no quotes, as here.
+ */
+static enum gm_format match_format(const struct range *r)
 {
 	if (!strcasecmp(r->type, "application/vnd.google.protobuf"))
 		return !strcmp(r->proto, "io.prometheus.client.MetricFamily") &&
@@ -110,9 +115,9 @@ static enum gm_format format_of(const struct range *r)
 			       ? GM_FORMAT_PROTOBUF
 			       : GM_FORMAT_NR;
 	if (!strcasecmp(r->type, "application/openmetrics-text"))
-		return version_is(r, "1.0.0", "0.0.1") ? GM_FORMAT_OPENMETRICS : GM_FORMAT_NR;
+		return is_version(r, "1.0.0", "0.0.1") ? GM_FORMAT_OPENMETRICS : GM_FORMAT_NR;
 	if (!strcasecmp(r->type, "text/plain") || !strcmp(r->type, "text/*") || !strcmp(r->type, "*/*"))
-		return version_is(r, "0.0.4", "1.0.0") ? GM_FORMAT_TEXT : GM_FORMAT_NR;
+		return is_version(r, "0.0.4", "1.0.0") ? GM_FORMAT_TEXT : GM_FORMAT_NR;
 	return GM_FORMAT_NR;
 }
 
@@ -123,8 +128,8 @@ enum gm_format gm_format_negotiate(const char *accept)
 	struct range r;
 
 	while (accept && *accept) {
-		accept = take_range(accept, &r);
-		f = format_of(&r);
+		accept = parse_range(accept, &r);
+		f = match_format(&r);
 		if (f != GM_FORMAT_NR && r.q > best_q) {
 			best = f;
 			best_q = r.q;
@@ -139,7 +144,7 @@ bool gm_accepts_gzip(const char *s)
 	bool any = false;
 
 	while (s && *s) {
-		s = take_range(s, &r);
+		s = parse_range(s, &r);
 		if (!strcasecmp(r.type, "gzip") || !strcasecmp(r.type, "x-gzip"))
 			return r.q > 0;
 		any |= !strcmp(r.type, "*") && r.q > 0;
@@ -155,7 +160,7 @@ char *gm_fmt_double(char *buf, size_t size, double v)
 		snprintf(buf, size, "NaN");
 	else if (isinf(v))
 		snprintf(buf, size, v > 0 ? "+Inf" : "-Inf");
-	else if (v == floor(v) && fabs(v) < 9007199254740992.0) /* 2^53: each such number is exact */
+	else if (v == floor(v) && fabs(v) < 9007199254740992.0) /* below 2^53 each integer is exact */
 		snprintf(buf, size, "%lld", (long long)v);
 	else
 		for (int digits = 15; digits <= 17; digits++) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * exposition_otlp.c - one ExportMetricsServiceRequest of OpenTelemetry: gauges, monotonic cumulative sums,
- * exponential histograms of our own scale. Names are those of the other formats without _total, so that a store that
- * takes both gets the same series. Units are UCUM's; counts have none, for "1" would make them ratios.
- * (opentelemetry-proto: metrics/v1/metrics.proto; data model: ExponentialHistogram.)
+ * exposition_otlp.c - writes one ExportMetricsServiceRequest of OpenTelemetry: gauges, monotonic cumulative sums,
+ * exponential histograms with the scale of struct gm_hist. Names are those of the other formats without _total, so that
+ * a store that receives both gets the same series. Units are UCUM units; counts have none, as "1" would make them
+ * ratios. (opentelemetry-proto: metrics/v1/metrics.proto; data model: ExponentialHistogram.)
  */
 #include "exporter/metrics_int.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 #include "base/pb.h"
 
-/* Field numbers. */
+/* Field numbers of the messages in opentelemetry-proto. */
 enum { REQUEST_RESOURCE_METRICS = 1 };
 enum { RM_RESOURCE = 1, RM_SCOPE_METRICS = 2 };
 enum { RESOURCE_ATTRIBUTES = 1 };
@@ -30,7 +30,7 @@ enum { TEMPORALITY_CUMULATIVE = 2 };
 
 enum { MARK_RESOURCE, MARK_SCOPE, MARK_METRIC, MARK_DATA };
 
-static void attribute(struct gm_str *out, unsigned int field, const char *key, const char *value)
+static void write_attribute(struct gm_str *out, unsigned int field, const char *key, const char *value)
 {
 	size_t kv = gm_pb_open(out, field), any;
 
@@ -47,11 +47,11 @@ static void begin(struct gm_encoder *e)
 
 	e->mark[MARK_RESOURCE] = gm_pb_open(e->out, REQUEST_RESOURCE_METRICS);
 	mark = gm_pb_open(e->out, RM_RESOURCE);
-	attribute(e->out, RESOURCE_ATTRIBUTES, "service.name", "gmem_exporter");
-	attribute(e->out, RESOURCE_ATTRIBUTES, "service.version", e->self->version ? e->self->version : "");
+	write_attribute(e->out, RESOURCE_ATTRIBUTES, "service.name", "gmem_exporter");
+	write_attribute(e->out, RESOURCE_ATTRIBUTES, "service.version", e->self->version ? e->self->version : "");
 	if (e->self->host) {
-		attribute(e->out, RESOURCE_ATTRIBUTES, "service.instance.id", e->self->host);
-		attribute(e->out, RESOURCE_ATTRIBUTES, "host.name", e->self->host);
+		write_attribute(e->out, RESOURCE_ATTRIBUTES, "service.instance.id", e->self->host);
+		write_attribute(e->out, RESOURCE_ATTRIBUTES, "host.name", e->self->host);
 	}
 	gm_pb_close(e->out, mark);
 	e->mark[MARK_SCOPE] = gm_pb_open(e->out, RM_SCOPE_METRICS);
@@ -109,12 +109,12 @@ static void number(struct gm_encoder *e, const struct gm_family *f, const struct
 	gm_pb_fixed64(e->out, NUMBER_TIME, e->self->real_ns);
 	gm_pb_double(e->out, NUMBER_DOUBLE, v);
 	for (unsigned int i = 0; i < nr; i++)
-		attribute(e->out, NUMBER_ATTRIBUTES, l[i].name, l[i].value);
+		write_attribute(e->out, NUMBER_ATTRIBUTES, l[i].name, l[i].value);
 	gm_pb_close(e->out, point);
 }
 
-/* Bucket offset + i of OpenTelemetry is the one that Prometheus numbers one higher. */
-static void buckets(struct gm_str *out, const struct gm_hist *h)
+/* Writes the buckets. Bucket offset + i of OpenTelemetry is the one that Prometheus numbers one higher. */
+static void write_buckets(struct gm_str *out, const struct gm_hist *h)
 {
 	size_t positive = gm_pb_open(out, EXP_POSITIVE), counts;
 	unsigned int first = 1, last = GM_HIST_SLOTS - 1;
@@ -140,14 +140,14 @@ static void hist(struct gm_encoder *e, const struct gm_family *f, const struct g
 
 	(void)f;
 	for (unsigned int i = 0; i < nr; i++)
-		attribute(e->out, EXP_ATTRIBUTES, l[i].name, l[i].value);
+		write_attribute(e->out, EXP_ATTRIBUTES, l[i].name, l[i].value);
 	gm_pb_fixed64(e->out, EXP_START, e->created_ns);
 	gm_pb_fixed64(e->out, EXP_TIME, e->self->real_ns);
 	gm_pb_fixed64(e->out, EXP_COUNT, h->count);
 	gm_pb_double(e->out, EXP_SUM, (double)h->sum_ns / 1e9);
 	gm_pb_s64(e->out, EXP_SCALE, GM_HIST_SCHEMA);
 	gm_pb_fixed64(e->out, EXP_ZERO_COUNT, h->slot[0]);
-	buckets(e->out, h);
+	write_buckets(e->out, h);
 	if (h->count) {
 		gm_pb_double(e->out, EXP_MIN, (double)h->min_ns / 1e9);
 		gm_pb_double(e->out, EXP_MAX, (double)h->max_ns / 1e9);

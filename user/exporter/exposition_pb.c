@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * exposition_pb.c - Prometheus' protobuf format: io.prometheus.client.MetricFamily messages, each behind its length.
- * Histograms are told both ways: as classic buckets and as native ones, which are ours one to one.
- * (prometheus/client_model, io/prometheus/client/metrics.proto; Prometheus: specification of native histograms.)
+ * exposition_pb.c - writes Prometheus' protobuf format: io.prometheus.client.MetricFamily messages, each after its
+ * length. Histograms are written both as classic buckets and as native ones, whose buckets are the slots of struct
+ * gm_hist. (prometheus/client_model, io/prometheus/client/metrics.proto; Prometheus: specification of native
+ * histograms.)
  */
 #include "exporter/metrics_int.h"
 
@@ -50,7 +51,7 @@ static void family_end(struct gm_encoder *e, const struct gm_family *f)
 	gm_pb_close(e->out, e->mark[0]);
 }
 
-static size_t metric(struct gm_encoder *e, const struct gm_label *l, unsigned int nr)
+static size_t begin_metric(struct gm_encoder *e, const struct gm_label *l, unsigned int nr)
 {
 	size_t mark = gm_pb_open(e->out, FAMILY_METRIC);
 
@@ -64,7 +65,7 @@ static size_t metric(struct gm_encoder *e, const struct gm_label *l, unsigned in
 	return mark;
 }
 
-static void created(struct gm_encoder *e, unsigned int field)
+static void write_created(struct gm_encoder *e, unsigned int field)
 {
 	size_t mark;
 
@@ -78,20 +79,20 @@ static void created(struct gm_encoder *e, unsigned int field)
 
 static void number(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr, double v)
 {
-	size_t mark = metric(e, l, nr),
+	size_t mark = begin_metric(e, l, nr),
 	       value = gm_pb_open(e->out, f->type == GM_COUNTER ? METRIC_COUNTER : METRIC_GAUGE);
 
 	gm_pb_double(e->out, VALUE, v);
 	if (f->type == GM_COUNTER)
-		created(e, COUNTER_CREATED);
+		write_created(e, COUNTER_CREATED);
 	gm_pb_close(e->out, value);
 	gm_pb_close(e->out, mark);
 }
 
 /* ---- histograms ---- */
 
-/* Without +Inf, which is the count. */
-static void classic(struct gm_encoder *e, const struct gm_hist *h)
+/* Writes the classic buckets, without +Inf, which equals the count. */
+static void write_classic(struct gm_encoder *e, const struct gm_hist *h)
 {
 	uint64_t below = 0;
 
@@ -108,7 +109,7 @@ static void classic(struct gm_encoder *e, const struct gm_hist *h)
 	}
 }
 
-static void span(struct gm_encoder *e, int offset, unsigned int length)
+static void write_span(struct gm_encoder *e, int offset, unsigned int length)
 {
 	size_t mark = gm_pb_open(e->out, HIST_POSITIVE_SPAN);
 
@@ -117,8 +118,11 @@ static void span(struct gm_encoder *e, int offset, unsigned int length)
 	gm_pb_close(e->out, mark);
 }
 
-/* The first span's offset is its index, the others' the gap before them. Slots from 1: 0 is the zero bucket. */
-static void spans(struct gm_encoder *e, const struct gm_hist *h)
+/*
+ * Writes the native buckets' spans. The offset of the first span is its index, that of others the gap before them.
+ * Slots start at 1: slot 0 is the zero bucket.
+ */
+static void write_spans(struct gm_encoder *e, const struct gm_hist *h)
 {
 	int next = 0;
 	bool any = false;
@@ -128,15 +132,15 @@ static void spans(struct gm_encoder *e, const struct gm_hist *h)
 			;
 		if (!run)
 			continue;
-		span(e, GM_HIST_PROM_OF_SLOT(s) - next, run);
+		write_span(e, GM_HIST_PROM_OF_SLOT(s) - next, run);
 		next = GM_HIST_PROM_OF_SLOT(s + run);
 		any = true;
 	}
 	if (!any)
-		span(e, 0, 0); /* tells an empty native histogram from none */
+		write_span(e, 0, 0); /* distinguishes an empty native histogram from no native histogram */
 }
 
-static void deltas(struct gm_encoder *e, const struct gm_hist *h)
+static void write_deltas(struct gm_encoder *e, const struct gm_hist *h)
 {
 	size_t mark = gm_pb_open(e->out, HIST_POSITIVE_DELTA); /* packed */
 	uint64_t before = 0;
@@ -152,27 +156,28 @@ static void deltas(struct gm_encoder *e, const struct gm_hist *h)
 static void hist(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr,
 		 const struct gm_hist *h)
 {
-	size_t mark = metric(e, l, nr), value = gm_pb_open(e->out, METRIC_HISTOGRAM);
+	size_t mark = begin_metric(e, l, nr), value = gm_pb_open(e->out, METRIC_HISTOGRAM);
 
 	(void)f;
 	gm_pb_u64(e->out, HIST_COUNT, h->count);
 	gm_pb_double(e->out, HIST_SUM, (double)h->sum_ns / 1e9);
-	classic(e, h);
+	write_classic(e, h);
 	gm_pb_s64(e->out, HIST_SCHEMA, GM_HIST_SCHEMA);
 	gm_pb_double(e->out, HIST_ZERO_THRESHOLD, gm_bound_seconds(0));
 	gm_pb_u64(e->out, HIST_ZERO_COUNT, h->slot[0]);
-	spans(e, h);
-	deltas(e, h);
-	created(e, HIST_CREATED);
+	write_spans(e, h);
+	write_deltas(e, h);
+	write_created(e, HIST_CREATED);
 	gm_pb_close(e->out, value);
 	gm_pb_close(e->out, mark);
 }
 
-static void nothing(struct gm_encoder *e)
+static void do_nothing(struct gm_encoder *e)
 {
 	(void)e;
 }
 
 const struct gm_encoder_ops gm_expo_pb = {
-	.begin = nothing, .family = family, .number = number, .hist = hist, .family_end = family_end, .end = nothing,
+	.begin = do_nothing, .family = family, .number = number, .hist = hist, .family_end = family_end,
+	.end = do_nothing,
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * exposition_text.c - Prometheus text 0.0.4 and OpenMetrics 1.0. They differ in how a counter's family is called, in
- * units and creation times, which only OpenMetrics has, in its info type, and in its end mark.
+ * exposition_text.c - writes Prometheus text 0.0.4 and OpenMetrics 1.0. OpenMetrics differs in the name of a counter's
+ * family, units, creation times, the info type, and the end mark.
  *
- * A histogram's classic buckets are every stride-th bound of ours, so that their counts are exact, not interpolated.
- * (Prometheus: exposition formats; OpenMetrics 1.0.0.)
+ * The classic buckets of a histogram are every stride-th bound of struct gm_hist, so that their counts are exact, not
+ * interpolated. (Prometheus: exposition formats; OpenMetrics 1.0.0.)
  */
 #include "exporter/metrics_int.h"
 
@@ -16,7 +16,7 @@ static const char *suffix(const struct gm_family *f)
 	return f->type == GM_COUNTER ? "_total" : f->type == GM_INFO ? "_info" : "";
 }
 
-/* What follows a backslash where the text has one of these. */
+/* Appends s with a backslash before backslashes, newlines and, with quotes, double quotes. */
 static void escape(struct gm_str *out, const char *s, bool quotes)
 {
 	for (; *s; s++) {
@@ -43,7 +43,7 @@ static void family(struct gm_encoder *e, const struct gm_family *f)
 		gm_str_printf(e->out, "# UNIT %s %s\n", f->name, f->unit);
 }
 
-static void labels(struct gm_encoder *e, const struct gm_label *l, unsigned int nr, const char *le)
+static void write_labels(struct gm_encoder *e, const struct gm_label *l, unsigned int nr, const char *le)
 {
 	if (!nr && !le)
 		return;
@@ -59,34 +59,34 @@ static void labels(struct gm_encoder *e, const struct gm_label *l, unsigned int 
 	gm_str_add(e->out, "}", 1);
 }
 
-static void sample(struct gm_encoder *e, const struct gm_family *f, const char *tail, const struct gm_label *l,
-		   unsigned int nr, const char *le, double v)
+static void write_sample(struct gm_encoder *e, const struct gm_family *f, const char *tail, const struct gm_label *l,
+			 unsigned int nr, const char *le, double v)
 {
 	char buf[32];
 
 	gm_str_puts(e->out, f->name);
 	gm_str_puts(e->out, tail);
-	labels(e, l, nr, le);
+	write_labels(e, l, nr, le);
 	gm_str_add(e->out, " ", 1);
 	gm_str_puts(e->out, gm_fmt_double(buf, sizeof(buf), v));
 	gm_str_add(e->out, "\n", 1);
 }
 
-static void created(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr)
+static void write_created(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr)
 {
 	if (e->openmetrics && e->created_ns && !f->no_created)
-		sample(e, f, "_created", l, nr, NULL, (double)(e->created_ns / 1000000) / 1e3);
+		write_sample(e, f, "_created", l, nr, NULL, (double)(e->created_ns / 1000000) / 1e3);
 }
 
 static void number(struct gm_encoder *e, const struct gm_family *f, const struct gm_label *l, unsigned int nr, double v)
 {
-	sample(e, f, suffix(f), l, nr, NULL, v);
+	write_sample(e, f, suffix(f), l, nr, NULL, v);
 	if (f->type == GM_COUNTER)
-		created(e, f, l, nr);
+		write_created(e, f, l, nr);
 }
 
-/* OpenMetrics wants "1.0" where others write "1". */
-static const char *bound(const struct gm_encoder *e, char *buf, size_t size, unsigned int slot)
+/* Formats a bucket's bound. OpenMetrics requires "1.0" where others write "1". */
+static const char *fmt_bound(const struct gm_encoder *e, char *buf, size_t size, unsigned int slot)
 {
 	gm_fmt_double(buf, size, gm_bound_seconds(slot));
 	if (e->openmetrics && !strpbrk(buf, ".e"))
@@ -103,12 +103,12 @@ static void hist(struct gm_encoder *e, const struct gm_family *f, const struct g
 	for (unsigned int s = 0; s < GM_HIST_BOUNDS; s++) {
 		below += h->slot[s];
 		if (s % e->stride == 0)
-			sample(e, f, "_bucket", l, nr, bound(e, le, 32, s), (double)below);
+			write_sample(e, f, "_bucket", l, nr, fmt_bound(e, le, 32, s), (double)below);
 	}
-	sample(e, f, "_bucket", l, nr, "+Inf", (double)h->count);
-	sample(e, f, "_sum", l, nr, NULL, (double)h->sum_ns / 1e9);
-	sample(e, f, "_count", l, nr, NULL, (double)h->count);
-	created(e, f, l, nr);
+	write_sample(e, f, "_bucket", l, nr, "+Inf", (double)h->count);
+	write_sample(e, f, "_sum", l, nr, NULL, (double)h->sum_ns / 1e9);
+	write_sample(e, f, "_count", l, nr, NULL, (double)h->count);
+	write_created(e, f, l, nr);
 }
 
 static void end(struct gm_encoder *e)
@@ -117,7 +117,7 @@ static void end(struct gm_encoder *e)
 		gm_str_puts(e->out, "# EOF\n");
 }
 
-static void nothing(struct gm_encoder *e)
+static void do_nothing(struct gm_encoder *e)
 {
 	(void)e;
 }
@@ -129,5 +129,5 @@ static void family_end(struct gm_encoder *e, const struct gm_family *f)
 }
 
 const struct gm_encoder_ops gm_expo_text = {
-	.begin = nothing, .family = family, .number = number, .hist = hist, .family_end = family_end, .end = end,
+	.begin = do_nothing, .family = family, .number = number, .hist = hist, .family_end = family_end, .end = end,
 };

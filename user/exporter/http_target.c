@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* http_target.c - request targets, hosts and listen addresses. */
+/* http_target.c - parses request targets, hosts and listen addresses. */
 #include "exporter/http_target.h"
 
 #include <ctype.h>
@@ -11,7 +11,7 @@
 
 #include "base/parse.h"
 
-/* Skips "http://authority", which names this server whatever it says (RFC 9112 3.2.2). NULL: not in that form. */
+/* Skips "http://authority", which names this server whatever the authority is (RFC 9112 3.2.2). NULL: another form. */
 static const char *skip_authority(const char *s)
 {
 	size_t scheme = !strncasecmp(s, "http://", 7) ? 7 : !strncasecmp(s, "https://", 8) ? 8 : 0, n;
@@ -23,7 +23,7 @@ static const char *skip_authority(const char *s)
 	return n ? s + n : NULL;
 }
 
-static int hex(char c)
+static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -31,7 +31,7 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* One byte of a path, decoded; *used: how many it was. -EBADMSG. */
+/* Return one decoded byte of a path, or -EBADMSG; *used is its encoded length. */
 static int next_byte(const char *s, size_t *used)
 {
 	int high, low;
@@ -39,12 +39,12 @@ static int next_byte(const char *s, size_t *used)
 	*used = 1;
 	if (*s != '%')
 		return (unsigned char)*s > 0x20 && *s != 0x7f && *s != '#' ? (unsigned char)*s : -EBADMSG;
-	high = hex(s[1]);
-	low = high < 0 ? -1 : hex(s[2]);
+	high = hex_digit(s[1]);
+	low = high < 0 ? -1 : hex_digit(s[2]);
 	if (low < 0 || !(high * 16 + low))
 		return -EBADMSG;
 	if (high * 16 + low == '/')
-		return '%'; /* and its digits follow as they are */
+		return '%'; /* the two digits follow unchanged */
 	*used = 3;
 	return high * 16 + low;
 }

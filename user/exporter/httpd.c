@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd.c - the HTTP server's one thread of work: libmicrohttpd without threads, one daemon a listening socket. Their
- * epoll descriptors and a timer are in an epoll set of ours, which is all that the caller has to wait for.
+ * httpd.c - runs the HTTP server in one thread: libmicrohttpd without threads of its own, one daemon per listening
+ * socket. Their epoll descriptors and a timer are in one epoll set, the only descriptor that the caller waits for.
  */
 #include "exporter/httpd.h"
 #include "base/clock.h"
@@ -19,27 +19,33 @@
 #include "exporter/httpd_int.h"
 
 /*
- * Some Prometheus servers, a person or two with a browser, a health check: a dozen. Four times that are no reason to
- * close any; at 80 KiB each with TLS it is 5 MiB.
+ * A dozen connections are usual: some Prometheus servers, a health check, a few browsers. 64 allow for more; with TLS,
+ * at 80 KiB each, that is 5 MiB.
  */
 #define CONNECTIONS	64
-/* Beyond ours, as those that were told to go are still there for a turn: libmicrohttpd lets in ten of them a turn. */
+/*
+ * Higher than CONNECTIONS, as connections that were shut down remain for one run, and libmicrohttpd accepts ten per
+ * run.
+ */
 #define CONNECTIONS_HARD 256
-/* Three times Prometheus' scrape_timeout. */
+/* Three times Prometheus' default scrape_timeout. */
 #define DEADLINE_NS	30000000000ull
-/* Thirty exposition texts of 1 MiB, as hundreds of machines make them. */
+/* Room for thirty exposition texts of 1 MiB, the size for hundreds of machines. */
 #define RETIRED_BYTES	(32u << 20)
-/* A request's head: browsers send 1 KiB, proxies with tokens up to 8. The answer's head is made in what is left. */
+/*
+ * Memory per connection. Browsers send a request head of 1 KiB, proxies with tokens up to 8. The rest is for the
+ * answer's head.
+ */
 #define REQUEST_BYTES	(16u << 10)
 
-/* Calls that may move nothing before they become rarer, and how often the pause doubles: from 2 ms to 128. */
+/* Runs without progress before the pauses between them grow, and number of doublings: from 2 ms to 128. */
 #define STALLS		4
 #define STALL_STEPS	7
 
 /* ---- opening ---- */
 
-/* Strangers decide what it says: for debugging only. */
-static void say(void *arg, const char *fmt, va_list ap)
+/* Logs libmicrohttpd's messages only for debugging: clients influence their text. */
+static void log_message(void *arg, const char *fmt, va_list ap)
 {
 	char text[256];
 
@@ -49,7 +55,7 @@ static void say(void *arg, const char *fmt, va_list ap)
 	gm_debug("libmicrohttpd: %s", text);
 }
 
-static int watch(const struct gm_httpd *h, int fd)
+static int add_to_epoll(const struct gm_httpd *h, int fd)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
 
@@ -66,7 +72,7 @@ static int open_loop(struct gm_httpd *h)
 	h->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (h->timer < 0)
 		return gm_errno(-errno, "HTTP server");
-	return watch(h, h->timer);
+	return add_to_epoll(h, h->timer);
 }
 
 static int open_sockets(struct gm_httpd *h, const struct gm_httpd_opts *o)
@@ -82,30 +88,30 @@ static int open_sockets(struct gm_httpd *h, const struct gm_httpd_opts *o)
 	return err;
 }
 
-/* The log costs formatting even when nobody reads it. */
-static unsigned int flags(const struct gm_httpd *h)
+/* Turn the log on only for debugging: messages are formatted even if nobody reads them. */
+static unsigned int daemon_flags(const struct gm_httpd *h)
 {
 	return MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (h->tls.on ? MHD_USE_TLS : 0) |
 	       (gm_log_level() >= GM_LOG_DEBUG ? MHD_USE_ERROR_LOG : 0);
 }
 
-static int start(struct gm_httpd *h, unsigned int nr)
+static int start_daemon(struct gm_httpd *h, unsigned int nr)
 {
 	struct MHD_OptionItem tls[GM_TLS_OPTIONS];
 	struct gm_sock *k = &h->socks.at[nr];
 	const union MHD_DaemonInfo *i;
 
 	gm_tls_options(&h->tls, tls);
-	h->mhd[nr] = MHD_start_daemon(flags(h), 0, NULL, NULL, gm_httpd_answer, h, MHD_OPTION_EXTERNAL_LOGGER, say,
-				      NULL, /* first: it hears of the others */
+	h->mhd[nr] = MHD_start_daemon(daemon_flags(h), 0, NULL, NULL, gm_httpd_answer, h, MHD_OPTION_EXTERNAL_LOGGER,
+				      log_message, NULL, /* must be first, to log errors of other options */
 				      MHD_OPTION_LISTEN_SOCKET, k->fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_HARD,
 				      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
-				      MHD_OPTION_NOTIFY_CONNECTION, gm_conn_notice, h, MHD_OPTION_NOTIFY_COMPLETED,
-				      gm_conn_completed, h, MHD_OPTION_URI_LOG_CALLBACK, gm_conn_begun, h,
+				      MHD_OPTION_NOTIFY_CONNECTION, gm_conn_on_notify, h, MHD_OPTION_NOTIFY_COMPLETED,
+				      gm_conn_on_completed, h, MHD_OPTION_URI_LOG_CALLBACK, gm_conn_on_uri, h,
 				      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 	/*
-	 * Should it have failed: 1.0 has closed the socket, 0.9 has not. No descriptor comes in between, so closing
-	 * twice does.
+	 * On failure, libmicrohttpd 1.0 has closed the socket, 0.9 has not. Keeping k->fd closes it in both cases: no
+	 * descriptor is opened in between, so a second close() does no harm.
 	 */
 	if (!h->mhd[nr])
 		return gm_err(-EIO, "HTTP server on %s: libmicrohttpd did not start (-vv says why)", k->where);
@@ -113,25 +119,25 @@ static int start(struct gm_httpd *h, unsigned int nr)
 	i = MHD_get_daemon_info(h->mhd[nr], MHD_DAEMON_INFO_EPOLL_FD);
 	if (!i)
 		return gm_err(-ENOTSUP, "HTTP server: this libmicrohttpd was built without epoll");
-	return watch(h, i->epoll_fd);
+	return add_to_epoll(h, i->epoll_fd);
 }
 
-static int start_all(struct gm_httpd *h)
+static int start_daemons(struct gm_httpd *h)
 {
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < h->socks.nr; i++)
-		err = start(h, i);
+		err = start_daemon(h, i);
 	return err;
 }
 
-static int open_it(struct gm_httpd *h, const struct gm_httpd_opts *o)
+static int open_server(struct gm_httpd *h, const struct gm_httpd_opts *o)
 {
 	int err;
 
 	if (!o->path || o->path[0] != '/' || strpbrk(o->path, "?# "))
 		return gm_err(-EINVAL, "HTTP server: no path that begins with '/': %s", o->path ? o->path : "");
-	/* Dates in answers make libc look for the time zone, once: now, not when files are out of reach. */
+	/* Dates in answers make libc read the time zone once: do it now, while the files can be read. */
 	tzset();
 	h->path = strdup(o->path);
 	if (!h->path)
@@ -141,7 +147,7 @@ static int open_it(struct gm_httpd *h, const struct gm_httpd_opts *o)
 		err = open_loop(h);
 	if (!err)
 		err = open_sockets(h, o);
-	return err ? err : start_all(h);
+	return err ? err : start_daemons(h);
 }
 
 int gm_httpd_open(struct gm_httpd **out, const struct gm_httpd_opts *o)
@@ -156,7 +162,7 @@ int gm_httpd_open(struct gm_httpd **out, const struct gm_httpd_opts *o)
 	h->arg = o->arg;
 	h->limits = (struct gm_httpd_limits){ CONNECTIONS, DEADLINE_NS, RETIRED_BYTES };
 	h->epoll = h->timer = -1;
-	err = open_it(h, o);
+	err = open_server(h, o);
 	if (err) {
 		gm_httpd_close(h);
 		return err;
@@ -178,13 +184,14 @@ int gm_httpd_fd(const struct gm_httpd *h)
 }
 
 /*
- * As long as a handshake waits for the client, libmicrohttpd (0.9.75, 1.0.1) wants to be called again at once: it
- * does not note that there was nothing to read. One such client would be a busy loop. What really comes wakes us by
- * epoll, so when nothing passed in some calls, more of them can wait, longer and longer.
+ * Return how long to wait before the next run that libmicrohttpd requests. While a TLS handshake waits for the client,
+ * libmicrohttpd (0.9.75, 1.0.1) requests to be called again at once: it does not note that there was nothing to read.
+ * One such client would cause a busy loop. Real input wakes us by epoll, so after some runs without progress the pauses
+ * grow.
  */
-static uint64_t patience_ns(struct gm_httpd *h)
+static uint64_t stall_backoff_ns(struct gm_httpd *h)
 {
-	if (!h->tls.on || h->moved) {
+	if (!h->tls.on || h->has_progress) {
 		h->stalls = 0;
 		return 0;
 	}
@@ -193,7 +200,7 @@ static uint64_t patience_ns(struct gm_httpd *h)
 	return h->stalls <= STALLS ? 0 : 1000000ull << (h->stalls - STALLS);
 }
 
-/* When libmicrohttpd has something to do that its descriptors do not tell; UINT64_MAX: never. */
+/* Return when libmicrohttpd must run even if no descriptor is readable; UINT64_MAX: never. */
 static uint64_t next_due(struct gm_httpd *h, uint64_t now)
 {
 	uint64_t due = UINT64_MAX;
@@ -203,10 +210,10 @@ static uint64_t next_due(struct gm_httpd *h, uint64_t now)
 		if (MHD_get_timeout(h->mhd[i], &ms) == MHD_YES && now + ms * 1000000 < due)
 			due = now + ms * 1000000;
 	}
-	return due > now ? due : now + patience_ns(h);
+	return due > now ? due : now + stall_backoff_ns(h);
 }
 
-/* Also makes the descriptor unreadable when it has gone off. */
+/* Sets the timer, which also makes its descriptor unreadable again after it expired. */
 static void set_timer(const struct gm_httpd *h, uint64_t at)
 {
 	struct itimerspec t = { 0 };
@@ -222,7 +229,7 @@ void gm_httpd_run(struct gm_httpd *h)
 {
 	uint64_t now, ours, theirs;
 
-	h->moved = false;
+	h->has_progress = false;
 	for (unsigned int i = 0; i < h->socks.nr; i++)
 		MHD_run(h->mhd[i]);
 	now = gm_now_ns();
@@ -231,10 +238,10 @@ void gm_httpd_run(struct gm_httpd *h)
 	set_timer(h, ours < theirs ? ours : theirs);
 }
 
-/* Resuming does not make libmicrohttpd's descriptors readable: that is for the timer to do. */
+/* Resuming does not make libmicrohttpd's descriptors readable, so the timer must. */
 void gm_httpd_refreshed(struct gm_httpd *h, uint64_t nr)
 {
-	gm_bodies_picture(h, nr);
+	gm_bodies_set_sample(h, nr);
 	if (!h->waiting.nr)
 		return;
 	gm_conns_resume(h);
@@ -264,12 +271,12 @@ void gm_httpd_close(struct gm_httpd *h)
 	if (!h)
 		return;
 	/*
-	 * Answers those that wait, those that were resumed and have not had their turn, and requests that came since.
+	 * Answers suspended requests, resumed requests that had no run yet, and requests that arrived since.
 	 * libmicrohttpd aborts the process if it is stopped while a connection is suspended.
 	 */
 	h->closing = true;
 	gm_conns_resume(h);
-	if (h->socks.nr && h->mhd[h->socks.nr - 1]) /* else it was never opened whole */
+	if (h->socks.nr && h->mhd[h->socks.nr - 1]) /* else it was opened only in part */
 		gm_httpd_run(h);
 	for (unsigned int i = 0; i < h->socks.nr; i++) {
 		if (h->mhd[i])

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_body.c - what is answered with: bodies that are made once a picture and shared. libmicrohttpd counts the
- * answers that a response is part of, so an old picture's body lives until the last client has read it, or was told
- * to go.
+ * httpd_body.c - bodies of answers, rendered once per sample and shared. libmicrohttpd counts the answers that use a
+ * response, so a body of an old sample is freed when the last client has read it or was shut down.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "base/gzip.h"
 #include "exporter/httpd_int.h"
 
-/* libmicrohttpd has let go of it: nothing refers to it any more. */
+/* Frees a body when libmicrohttpd drops its last reference. */
 static void body_free(void *arg)
 {
 	struct gm_body *b = arg;
@@ -20,13 +19,13 @@ static void body_free(void *arg)
 	free(b);
 }
 
-void gm_body_put(struct gm_body *b)
+void gm_body_release(struct gm_body *b)
 {
 	if (b)
 		MHD_destroy_response(b->response);
 }
 
-static void shrink(struct gm_str *s)
+static void shrink_to_fit(struct gm_str *s)
 {
 	char *less = s->s ? realloc(s->s, s->len + 1) : NULL;
 
@@ -43,7 +42,7 @@ static bool add_headers(struct MHD_Response *r, const char *type, bool gzip)
 	       (!gzip || MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip") == MHD_YES);
 }
 
-/* The text becomes the body's, or is released. */
+/* Makes a body with this text, which is taken over, or released on failure. NULL: no memory. */
 static struct gm_body *body_new(struct gm_httpd *h, struct gm_str *text, const char *type, bool gzip)
 {
 	struct gm_body *b = text->err ? NULL : calloc(1, sizeof(*b));
@@ -53,7 +52,7 @@ static struct gm_body *body_new(struct gm_httpd *h, struct gm_str *text, const c
 		gm_str_release(text);
 		return NULL;
 	}
-	shrink(text);
+	shrink_to_fit(text);
 	b->h = h;
 	b->text = *text;
 	*text = (struct gm_str){ 0 };
@@ -65,7 +64,7 @@ static struct gm_body *body_new(struct gm_httpd *h, struct gm_str *text, const c
 	}
 	if (add_headers(b->response, type, gzip))
 		return b;
-	gm_body_put(b);
+	gm_body_release(b);
 	return NULL;
 }
 
@@ -78,7 +77,7 @@ static size_t retired_bytes(const struct gm_httpd *h)
 	for (size_t i = 0; i < h->bodies.nr; i++) {
 		const struct gm_body *b = h->bodies.at[i];
 
-		sum += b->retired && !b->doomed ? b->text.cap : 0;
+		sum += b->retired && !b->is_evicted ? b->text.cap : 0;
 	}
 	return sum;
 }
@@ -88,18 +87,18 @@ static struct gm_body *oldest_retired(const struct gm_httpd *h)
 	for (size_t i = 0; i < h->bodies.nr; i++) {
 		struct gm_body *b = h->bodies.at[i];
 
-		if (b->retired && !b->doomed)
+		if (b->retired && !b->is_evicted)
 			return b;
 	}
 	return NULL;
 }
 
-static void keep_bound(struct gm_httpd *h)
+static void enforce_retired_limit(struct gm_httpd *h)
 {
 	struct gm_body *b;
 
 	while (retired_bytes(h) > h->limits.retired_bytes && (b = oldest_retired(h))) {
-		b->doomed = true;
+		b->is_evicted = true;
 		gm_conns_evict_body(h, b);
 	}
 }
@@ -111,11 +110,11 @@ void gm_bodies_retire(struct gm_httpd *h)
 	for (size_t i = 0; i < sizeof(h->cached) / sizeof(*at); i++) {
 		if (at[i]) {
 			at[i]->retired = true;
-			gm_body_put(at[i]);
+			gm_body_release(at[i]);
 		}
 		at[i] = NULL;
 	}
-	keep_bound(h);
+	enforce_retired_limit(h);
 }
 
 /* ---- what is in them ---- */
@@ -128,7 +127,7 @@ static struct gm_body *metrics_plain(struct gm_httpd *h, enum gm_format f)
 	return body_new(h, &text, gm_format_type(f), false);
 }
 
-/* From the plain body if somebody asked for that, else from a text that is made for it. */
+/* Compresses the plain body if it is cached, else a text rendered for it. */
 static struct gm_body *metrics_gzip(struct gm_httpd *h, enum gm_format f)
 {
 	struct gm_str text = { 0 }, packed = { 0 };
@@ -143,11 +142,11 @@ static struct gm_body *metrics_gzip(struct gm_httpd *h, enum gm_format f)
 	return body_new(h, &packed, gm_format_type(f), true);
 }
 
-void gm_bodies_picture(struct gm_httpd *h, uint64_t nr)
+void gm_bodies_set_sample(struct gm_httpd *h, uint64_t nr)
 {
-	if (nr != h->picture)
+	if (nr != h->sample_nr)
 		gm_bodies_retire(h);
-	h->picture = nr;
+	h->sample_nr = nr;
 }
 
 struct gm_body *gm_body_metrics(struct gm_httpd *h, enum gm_format f, bool gzip)
@@ -157,7 +156,7 @@ struct gm_body *gm_body_metrics(struct gm_httpd *h, enum gm_format f, bool gzip)
 	if (*at)
 		return *at;
 	*at = gzip ? metrics_gzip(h, f) : metrics_plain(h, f);
-	/* Caches between us and the client must not give one's format to another. */
+	/* Caches between us and clients must not mix up formats. */
 	if (*at)
 		MHD_add_response_header((*at)->response, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding");
 	return *at;
@@ -172,10 +171,10 @@ struct gm_body *gm_body_landing(struct gm_httpd *h)
 	b = body_new(h, &html, "text/html; charset=utf-8", false);
 	if (!b)
 		return NULL;
-	/* Nothing in it is ever to be fetched or run, whatever names it shows. */
+	/* The browser must fetch and run nothing, whatever names the page contains. */
 	MHD_add_response_header(b->response, "Content-Security-Policy",
 				"default-src 'none'; style-src 'unsafe-inline'");
 	b->retired = true;
-	keep_bound(h);
+	enforce_retired_limit(h);
 	return b;
 }

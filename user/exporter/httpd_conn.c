@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_conn.c - who is connected to the HTTP server, and who has to go. libmicrohttpd's own timeout starts anew with
- * each byte, so a client that dribbles is never late; and at its limit it lets nobody in, so the first who come keep
- * the others out. Here time counts from one completed request to the next, and the one that has waited longest makes
- * room.
+ * httpd_conn.c - connections of the HTTP server and their eviction. libmicrohttpd's own timeout restarts with each
+ * byte, so a client that sends single bytes never times out; and at its connection limit it accepts nobody, so the
+ * first clients keep others out. Here the deadline counts from one completed request to the next, and at the limit the
+ * connection that has waited longest is evicted.
  *
- * A connection is told to go by shutting its socket down: libmicrohttpd sees a hang-up, closes it and lets go of the
- * body.
+ * A connection is closed by shutting its socket down: libmicrohttpd sees a hang-up, closes it and releases the body.
  */
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -22,32 +21,32 @@ struct gm_conn *gm_conn_of(struct MHD_Connection *mc)
 	return i ? i->socket_context : NULL;
 }
 
-static int fd_of(struct MHD_Connection *mc)
+static int socket_of(struct MHD_Connection *mc)
 {
 	const union MHD_ConnectionInfo *i = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	return i ? i->connect_fd : -1;
 }
 
-static void tell_to_go(struct gm_httpd *h, struct gm_conn *c)
+static void conn_shutdown(struct gm_httpd *h, struct gm_conn *c)
 {
 	static const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
 
 	gm_vec_remove(&h->conns, c);
-	/* What it has not read would stay in the kernel, for minutes: a reset drops it. */
+	/* Unread data would stay in the kernel for minutes: a reset drops it. */
 	if (c->body)
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	shutdown(c->fd, SHUT_RDWR);
 }
 
-static void evict(struct gm_httpd *h, struct gm_conn *c)
+static void conn_evict(struct gm_httpd *h, struct gm_conn *c)
 {
 	h->stats.evicted++;
-	tell_to_go(h, c);
+	conn_shutdown(h, c);
 }
 
-/* Nothing is asked of us on it, and something was: to be closed is what it has to expect. */
-static bool rests(const struct gm_conn *c)
+/* Return true if the connection is idle after at least one request: the client must expect it to be closed. */
+static bool conn_is_idle(const struct gm_conn *c)
 {
 	return c->completed && !c->begun;
 }
@@ -59,10 +58,10 @@ uint64_t gm_conns_expire(struct gm_httpd *h, uint64_t now_ns)
 
 		if (c->since_ns + h->limits.deadline_ns > now_ns)
 			return c->since_ns + h->limits.deadline_ns;
-		if (rests(c))
-			tell_to_go(h, c);
+		if (conn_is_idle(c))
+			conn_shutdown(h, c);
 		else
-			evict(h, c);
+			conn_evict(h, c);
 	}
 	return UINT64_MAX;
 }
@@ -73,11 +72,11 @@ void gm_conns_evict_body(struct gm_httpd *h, const struct gm_body *b)
 		struct gm_conn *c = h->conns.at[i];
 
 		if (c->body == b)
-			evict(h, c);
+			conn_evict(h, c);
 	}
 }
 
-int gm_conn_wait(struct gm_conn *c)
+int gm_conn_suspend(struct gm_conn *c)
 {
 	int err = gm_vec_push(&c->h->waiting, c);
 
@@ -95,33 +94,33 @@ void gm_conns_resume(struct gm_httpd *h)
 	h->waiting.nr = 0;
 }
 
-static void connected(struct gm_httpd *h, struct MHD_Connection *mc, void **ctx)
+static void handle_connect(struct gm_httpd *h, struct MHD_Connection *mc, void **ctx)
 {
 	struct gm_conn *c = calloc(1, sizeof(*c));
 
 	h->stats.connections++;
 	if (!c || gm_vec_push(&h->conns, c)) {
 		free(c);
-		shutdown(fd_of(mc), SHUT_RDWR);
+		shutdown(socket_of(mc), SHUT_RDWR);
 		return;
 	}
 	c->h = h;
 	c->mc = mc;
-	c->fd = fd_of(mc);
+	c->fd = socket_of(mc);
 	c->since_ns = gm_now_ns();
 	*ctx = c;
 	if (h->tls.on)
-		gm_tls_watch(c, mc);
+		gm_tls_track_progress(c, mc);
 	if (h->conns.nr > h->limits.connections)
-		evict(h, h->conns.at[0]);
+		conn_evict(h, h->conns.at[0]);
 }
 
-void gm_conn_notice(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_ConnectionNotificationCode code)
+void gm_conn_on_notify(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_ConnectionNotificationCode code)
 {
 	struct gm_httpd *h = arg;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		connected(h, mc, ctx);
+		handle_connect(h, mc, ctx);
 		return;
 	}
 	h->stats.connections--;
@@ -130,8 +129,8 @@ void gm_conn_notice(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_C
 	*ctx = NULL;
 }
 
-/* Out of the list and in again, at its end: the room is there. */
-static void to_the_end(struct gm_vec *v, struct gm_conn *c)
+/* Moves c to the end of v. The push cannot fail: remove left room for it. */
+static void move_to_tail(struct gm_vec *v, struct gm_conn *c)
 {
 	size_t before = v->nr;
 
@@ -140,7 +139,7 @@ static void to_the_end(struct gm_vec *v, struct gm_conn *c)
 		gm_vec_push(v, c);
 }
 
-void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_RequestTerminationCode code)
+void gm_conn_on_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MHD_RequestTerminationCode code)
 {
 	struct gm_httpd *h = arg;
 	struct gm_conn *c = gm_conn_of(mc);
@@ -150,14 +149,14 @@ void gm_conn_completed(void *arg, struct MHD_Connection *mc, void **ctx, enum MH
 		return;
 	c->body = NULL;
 	if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
-		return; /* it ends here */
+		return; /* libmicrohttpd closes the connection */
 	c->completed++;
 	c->begun = c->waited = false;
 	c->since_ns = gm_now_ns();
-	to_the_end(&h->conns, c);
+	move_to_tail(&h->conns, c);
 }
 
-void *gm_conn_begun(void *arg, const char *uri, struct MHD_Connection *mc)
+void *gm_conn_on_uri(void *arg, const char *uri, struct MHD_Connection *mc)
 {
 	struct gm_conn *c = gm_conn_of(mc);
 

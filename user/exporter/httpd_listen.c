@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_listen.c - the sockets that the HTTP server listens on: by address, by file, or handed over by systemd. Ours,
- * not libmicrohttpd's, so that several addresses, both families and a stale socket file are treated by one rule, and
- * so that a message says what was wrong with which.
+ * httpd_listen.c - opens the sockets that the HTTP server listens on: by address, by file, or passed by systemd. They
+ * are not opened by libmicrohttpd, so that several addresses, both families and a stale socket file follow one rule,
+ * and messages name the address that failed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +24,8 @@
 
 #define BACKLOG		128
 /*
- * What the kernel may hold for a client that does not read (it takes double). Left to itself a TCP connection grows to
- * tcp_wmem's maximum, 4 MiB. This much keeps 100 Mbit/s over 20 ms busy: more than a scrape needs.
+ * Send buffer for a client that does not read (the kernel doubles it). By default a TCP connection's buffer grows to
+ * tcp_wmem's maximum, 4 MiB. This size fills 100 Mbit/s over 20 ms: more than a scrape needs.
  */
 #define SEND_BYTES	(256 << 10)
 #define SYSTEMD_FIRST	3	/* SD_LISTEN_FDS_START */
@@ -40,7 +40,7 @@ union address {
 	struct sockaddr_storage storage;
 };
 
-static int numeric(union address *a, socklen_t *len, const char *host, int family, uint16_t port)
+static int parse_numeric(union address *a, socklen_t *len, const char *host, int family, uint16_t port)
 {
 	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_family = family, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *info;
@@ -57,8 +57,8 @@ static int numeric(union address *a, socklen_t *len, const char *host, int famil
 	return 0;
 }
 
-/* "::ffff:127.0.0.1" names an address of IPv4: a socket that is for IPv6 only cannot be bound to it. */
-static void unmap(union address *a, socklen_t *len)
+/* Converts "::ffff:127.0.0.1" to an IPv4 address: a socket for IPv6 only cannot be bound to it. */
+static void unmap_v4(union address *a, socklen_t *len)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 
@@ -70,8 +70,8 @@ static void unmap(union address *a, socklen_t *len)
 	*len = sizeof(in);
 }
 
-/* Adds a socket, with its address as the kernel tells it. 0 or -errno, not reported. */
-static int keep(struct gm_socks *s, int fd)
+/* Adds a socket, with its address as the kernel reports it. 0 or -errno, not reported. */
+static int add_socket(struct gm_socks *s, int fd)
 {
 	static const int send = SEND_BYTES;
 	struct gm_sock *k = &s->at[s->nr];
@@ -108,7 +108,7 @@ static uint16_t port_of(int fd)
 
 /* ---- TCP ---- */
 
-static int bound(const union address *a, socklen_t len)
+static int open_bound(const union address *a, socklen_t len)
 {
 	static const int on = 1;
 	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err;
@@ -125,41 +125,41 @@ static int bound(const union address *a, socklen_t len)
 	return err;
 }
 
-/* Returns the descriptor, or -errno, not reported. */
+/* Adds a listening TCP socket. Returns the descriptor, or -errno, not reported. */
 static int add_tcp(struct gm_socks *s, const char *host, int family, uint16_t port)
 {
 	union address a;
 	socklen_t len;
-	int fd, err = numeric(&a, &len, host, family, port);
+	int fd, err = parse_numeric(&a, &len, host, family, port);
 
 	if (err)
 		return err;
-	unmap(&a, &len);
-	fd = bound(&a, len);
+	unmap_v4(&a, &len);
+	fd = open_bound(&a, len);
 	if (fd < 0)
 		return fd;
-	err = keep(s, fd);
+	err = add_socket(s, fd);
 	if (!err)
 		return fd;
 	close(fd);
 	return err;
 }
 
-/* A kernel without this family, or with none of its addresses. */
-static bool no_family(int err)
+/* Return true if the kernel lacks this family, or has none of its addresses. */
+static bool is_family_missing(int err)
 {
 	return err == -EAFNOSUPPORT || err == -EADDRNOTAVAIL;
 }
 
-/* Both families at the same port; one of them will do. */
+/* Listens on the same port in both families; one of them is enough. */
 static int add_both(struct gm_socks *s, const char *v4, const char *v6, uint16_t port)
 {
 	int fd4 = add_tcp(s, v4, AF_INET, port), fd6;
 
-	if (fd4 < 0 && !no_family(fd4))
+	if (fd4 < 0 && !is_family_missing(fd4))
 		return fd4;
 	fd6 = add_tcp(s, v6, AF_INET6, fd4 >= 0 ? port_of(fd4) : port);
-	if (fd4 >= 0 && no_family(fd6))
+	if (fd4 >= 0 && is_family_missing(fd6))
 		return 0;
 	return fd6 < 0 ? fd6 : 0;
 }
@@ -186,7 +186,7 @@ static int add_address(struct gm_socks *s, const char *address)
 
 /* ---- files ---- */
 
-static int connects(const union address *a)
+static int try_connect(const union address *a)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err = 0;
 
@@ -198,8 +198,8 @@ static int connects(const union address *a)
 	return err;
 }
 
-/* A socket file that nobody answers on was left behind; anything else is somebody's. */
-static int make_way(const union address *a)
+/* Removes a socket file whose server has ended. Another file at that path is an error. */
+static int unlink_stale_socket(const union address *a)
 {
 	const char *path = a->un.sun_path;
 	struct stat st;
@@ -208,14 +208,14 @@ static int make_way(const union address *a)
 		return errno == ENOENT ? 0 : gm_errno(-errno, "listening on unix:%s", path);
 	if (!S_ISSOCK(st.st_mode))
 		return gm_err(-EEXIST, "listening on unix:%s: there is a file that is no socket", path);
-	if (connects(a) != -ECONNREFUSED)
+	if (try_connect(a) != -ECONNREFUSED)
 		return gm_errno(-EADDRINUSE, "listening on unix:%s", path);
 	if (unlink(path))
 		return gm_errno(-errno, "removing the old unix:%s", path);
 	return 0;
 }
 
-/* The mode is right from the first moment on: 0660 by the mask, so nobody else gets in between bind and chmod. */
+/* Binds with mode 0660 by the umask, so that nobody else can connect between bind and chmod. */
 static int bind_file(int fd, const union address *a)
 {
 	mode_t old = umask(0117);
@@ -225,8 +225,8 @@ static int bind_file(int fd, const union address *a)
 	return err;
 }
 
-/* Which file it is, so that at the end only ours is removed. */
-static int remember(struct gm_sock *k, const char *path)
+/* Stores the identity of the file, so that only that file is removed at the end. */
+static int store_file_identity(struct gm_sock *k, const char *path)
 {
 	struct stat st;
 
@@ -247,7 +247,7 @@ static int add_file(struct gm_socks *s, const char *path)
 		return gm_err(-EINVAL, "listening on unix:%s: a path of 1 to %zu characters is needed", path,
 			      sizeof(a.un.sun_path) - 1);
 	strcpy(a.un.sun_path, path);
-	err = make_way(&a);
+	err = unlink_stale_socket(&a);
 	if (err)
 		return err;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -257,9 +257,9 @@ static int add_file(struct gm_socks *s, const char *path)
 	if (!err && listen(fd, BACKLOG))
 		err = -errno;
 	if (!err)
-		err = keep(s, fd);
+		err = add_socket(s, fd);
 	if (!err)
-		return remember(&s->at[s->nr - 1], path);
+		return store_file_identity(&s->at[s->nr - 1], path);
 	close(fd);
 	return gm_errno(err, "listening on unix:%s", path);
 }
@@ -291,7 +291,7 @@ int gm_socks_add(struct gm_socks *s, const char *address)
 
 /* ---- systemd ---- */
 
-static bool option_is(int fd, int option, int want)
+static bool has_option(int fd, int option, int want)
 {
 	int is;
 	socklen_t len = sizeof(is);
@@ -299,15 +299,15 @@ static bool option_is(int fd, int option, int want)
 	return !getsockopt(fd, SOL_SOCKET, option, &is, &len) && is == want;
 }
 
-static int adopt(struct gm_socks *s, int fd)
+static int adopt_fd(struct gm_socks *s, int fd)
 {
 	int err;
 
-	if (!option_is(fd, SO_TYPE, SOCK_STREAM) || !option_is(fd, SO_ACCEPTCONN, 1))
+	if (!has_option(fd, SO_TYPE, SOCK_STREAM) || !has_option(fd, SO_ACCEPTCONN, 1))
 		return gm_err(-ENOTSOCK, "LISTEN_FDS: descriptor %d is not a listening stream socket", fd);
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) || fcntl(fd, F_SETFL, O_NONBLOCK))
 		return gm_errno(-errno, "LISTEN_FDS: descriptor %d", fd);
-	err = keep(s, fd);
+	err = add_socket(s, fd);
 	return err ? gm_errno(err, "LISTEN_FDS: descriptor %d", fd) : 0;
 }
 
@@ -319,7 +319,7 @@ int gm_socks_systemd(struct gm_socks *s)
 		    !gm_parse_u64(fds, 1, GM_SOCKS_MAX, &nr);
 	int err = 0;
 
-	/* Not for the children: the descriptors do not reach them either. */
+	/* Children must not see the variables: they do not inherit the descriptors. */
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
@@ -329,7 +329,7 @@ int gm_socks_systemd(struct gm_socks *s)
 			      "this process",
 			      GM_SOCKS_MAX);
 	for (int i = 0; !err && i < (int)nr; i++)
-		err = adopt(s, SYSTEMD_FIRST + i);
+		err = adopt_fd(s, SYSTEMD_FIRST + i);
 	return err;
 }
 

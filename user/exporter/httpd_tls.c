@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * httpd_tls.c - TLS for the HTTP server. libmicrohttpd only asks for a client's certificate; whether one came, and
- * whether it is good, must be asked of GnuTLS.
+ * httpd_tls.c - TLS for the HTTP server. libmicrohttpd only requests a client's certificate; GnuTLS must be asked
+ * whether one came, and whether it is valid.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "exporter/httpd_int.h"
 
-#define PEM_MAX		(1 << 20)	/* a bundle of all the world's CAs is a quarter of it */
+#define PEM_MAX		(1 << 20)	/* a bundle of all public CAs is a quarter of it */
 #define PRIORITIES	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 static int read_all(int fd, struct gm_str *out)
@@ -22,10 +23,10 @@ static int read_all(int fd, struct gm_str *out)
 	char part[4096];
 	ssize_t n;
 
-	while ((n = read(fd, part, sizeof(part))) > 0 && out->len <= PEM_MAX)
+	while ((n = gm_read_all(fd, part, sizeof(part))) > 0 && out->len <= PEM_MAX)
 		gm_str_add(out, part, (size_t)n);
 	if (n < 0)
-		return -errno;
+		return (int)n;
 	return out->len > PEM_MAX ? -EFBIG : out->err;
 }
 
@@ -47,8 +48,8 @@ static gnutls_datum_t datum(const struct gm_str *s)
 	return (gnutls_datum_t){ .data = (unsigned char *)s->s, .size = (unsigned int)s->len };
 }
 
-/* libmicrohttpd would refuse the same, but not say which file. */
-static int check(const struct gm_tls *t, const struct gm_httpd_opts *o)
+/* Checks the files as libmicrohttpd would, which does not name the file that is wrong. */
+static int check_files(const struct gm_tls *t, const struct gm_httpd_opts *o)
 {
 	gnutls_datum_t cert = datum(&t->cert), key = datum(&t->key), ca = datum(&t->ca);
 	gnutls_certificate_credentials_t c;
@@ -81,7 +82,7 @@ int gm_tls_load(struct gm_tls *t, const struct gm_httpd_opts *o)
 	if (!err && o->client_ca)
 		err = read_file(&t->ca, o->client_ca);
 	if (!err)
-		err = check(t, o);
+		err = check_files(t, o);
 	t->on = !err;
 	return err;
 }
@@ -100,26 +101,26 @@ void gm_tls_options(const struct gm_tls *t, struct MHD_OptionItem *o)
 
 /* ---- what passes ---- */
 
-static ssize_t pull(gnutls_transport_ptr_t arg, void *data, size_t len)
+static ssize_t tls_pull(gnutls_transport_ptr_t arg, void *data, size_t len)
 {
 	struct gm_conn *c = arg;
 	ssize_t n = recv(c->fd, data, len, 0);
 
-	c->h->moved |= n > 0;
+	c->h->has_progress |= n > 0;
 	return n;
 }
 
-static ssize_t push(gnutls_transport_ptr_t arg, const void *data, size_t len)
+static ssize_t tls_push(gnutls_transport_ptr_t arg, const void *data, size_t len)
 {
 	struct gm_conn *c = arg;
 	ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL);
 
-	c->h->moved |= n > 0;
+	c->h->has_progress |= n > 0;
 	return n;
 }
 
-/* GnuTLS refuses its own one beside a pull function of ours. */
-static int wait_pull(gnutls_transport_ptr_t arg, unsigned int ms)
+/* Required with a pull function of ours: GnuTLS then rejects its own timeout function. */
+static int tls_wait_pull(gnutls_transport_ptr_t arg, unsigned int ms)
 {
 	struct pollfd p = { .fd = ((struct gm_conn *)arg)->fd, .events = POLLIN };
 
@@ -133,20 +134,20 @@ static gnutls_session_t session_of(struct MHD_Connection *mc)
 	return i ? i->tls_session : NULL;
 }
 
-void gm_tls_watch(struct gm_conn *c, struct MHD_Connection *mc)
+void gm_tls_track_progress(struct gm_conn *c, struct MHD_Connection *mc)
 {
 	gnutls_session_t s = session_of(mc);
 
 	if (!s)
 		return;
 	gnutls_transport_set_ptr(s, c);
-	gnutls_transport_set_pull_function(s, pull);
-	gnutls_transport_set_pull_timeout_function(s, wait_pull);
-	gnutls_transport_set_push_function(s, push);
+	gnutls_transport_set_pull_function(s, tls_pull);
+	gnutls_transport_set_pull_timeout_function(s, tls_wait_pull);
+	gnutls_transport_set_push_function(s, tls_push);
 }
 
-/* By a CA of ours, valid now, and for a client: the servers' certificates are often by the same CA. */
-bool gm_tls_peer_ok(struct MHD_Connection *mc)
+/* Checks the CA, the time, and the purpose "client": server certificates are often signed by the same CA. */
+bool gm_tls_is_peer_valid(struct MHD_Connection *mc)
 {
 	gnutls_session_t s = session_of(mc);
 	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,

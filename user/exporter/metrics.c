@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * metrics.c - what metrics say of the host, and how families are walked. A new family is a row and a function: here, in
+ * metrics.c - the host's families, and the writer of all families. A new family is a row and a function, here, in
  * metrics_machine.c or in metrics_self.c.
  */
 #include "exporter/metrics_int.h"
@@ -16,9 +16,9 @@ static void kernel_info(struct gm_collect *c, const struct gm_family *f)
 {
 	const struct gm_rec_meta *x = &c->m->meta;
 
-	gm_put(c, f, 1, "release", x->release, "arch", x->arch, "mode", gm_mode_name(x->mode), "init_on_alloc",
-	       gm_yesno_name(x->init_on_alloc, "unknown"), "init_on_free", gm_yesno_name(x->init_on_free, "unknown"),
-	       NULL);
+	gm_metric_add(c, f, 1, "release", x->release, "arch", x->arch, "mode", gm_mode_name(x->mode), "init_on_alloc",
+		      gm_yesno_name(x->init_on_alloc, "unknown"), "init_on_free",
+		      gm_yesno_name(x->init_on_free, "unknown"), NULL);
 }
 
 static uint64_t live_vms(const struct gm_machine *mc)
@@ -33,7 +33,7 @@ static uint64_t live_vms(const struct gm_machine *mc)
 	return nr;
 }
 
-/* Of the host: not only of the machines that have rows. */
+/* Counts objects of the whole host, not only of machines with a row. */
 static void objects(struct gm_collect *c, const struct gm_family *f)
 {
 	uint64_t machines = 0, vms = 0, bindings = 0;
@@ -46,48 +46,50 @@ static void objects(struct gm_collect *c, const struct gm_family *f)
 	}
 	for (size_t i = 0; i < c->m->vms.nr; i++)
 		bindings += ((const struct gm_vm *)c->m->vms.at[i])->bindings.nr;
-	gm_put(c, f, (double)machines, "kind", "machine", NULL);
-	gm_put(c, f, (double)vms, "kind", "vm", NULL);
-	gm_put(c, f, (double)c->mx->mem.inodes, "kind", "inode", NULL);
-	gm_put(c, f, (double)bindings, "kind", "binding", NULL);
+	gm_metric_add(c, f, (double)machines, "kind", "machine", NULL);
+	gm_metric_add(c, f, (double)vms, "kind", "vm", NULL);
+	gm_metric_add(c, f, (double)c->mx->mem.inodes, "kind", "inode", NULL);
+	gm_metric_add(c, f, (double)bindings, "kind", "binding", NULL);
 }
 
-/* A state that has no page is 0 on each node that the host has, so that sums by node are whole. */
+/* Writes 0 for a state without pages on each node of the host, so that sums by node are complete. */
 static void memory(struct gm_collect *c, const struct gm_family *f)
 {
 	char node[12];
 
-	for (unsigned int s = 0; s < gm_mem_states(c->m); s++) {
+	for (unsigned int s = 0; s < gm_mem_state_count(c->m); s++) {
 		const uint64_t *pages = c->mx->mem.pages[s];
 
 		for (unsigned int n = 0; n < GM_NODES_MAX; n++) {
 			if (n >= c->m->meta.nodes && !pages[n])
 				continue;
 			snprintf(node, sizeof(node), "%u", n);
-			gm_put(c, f, (double)(pages[n] * c->m->meta.page_size), "state", gm_mem_state_names[s], "node",
-			       node, NULL);
+			gm_metric_add(c, f, (double)(pages[n] * c->m->meta.page_size), "state", gm_mem_state_names[s],
+				      "node", node, NULL);
 		}
 		if (pages[GM_MEM_NODES - 1])
-			gm_put(c, f, (double)(pages[GM_MEM_NODES - 1] * c->m->meta.page_size), "state",
-			       gm_mem_state_names[s], "node", "unknown", NULL);
+			gm_metric_add(c, f, (double)(pages[GM_MEM_NODES - 1] * c->m->meta.page_size), "state",
+				      gm_mem_state_names[s], "node", "unknown", NULL);
 	}
 }
 
 static void node_error(struct gm_collect *c, const struct gm_family *f)
 {
 	if (c->m->meta.nodes > 1)
-		gm_put(c, f, (double)(c->mx->mem.nodes_error * c->m->meta.page_size), NULL);
+		gm_metric_add(c, f, (double)(c->mx->mem.nodes_error * c->m->meta.page_size), NULL);
 }
 
 static void memory_size(struct gm_collect *c, const struct gm_family *f)
 {
-	gm_put(c, f, (double)c->mx->mem.size_bytes, NULL);
+	gm_metric_add(c, f, (double)c->mx->mem.size_bytes, NULL);
 }
 
 enum { WHY_FD, WHY_MAPPING, WHY_UNKNOWN, WHY_NR };
 
-/* A descriptor is told before a mapping: who closes it has the mapping's file in hand as well. */
-static unsigned int why_kept(const struct gm_inode *in)
+/*
+ * Return what pins an inode. A descriptor is reported before a mapping: whoever closes the descriptor can also unmap.
+ */
+static unsigned int pin_reason(const struct gm_inode *in)
 {
 	unsigned int why = WHY_UNKNOWN;
 
@@ -108,27 +110,27 @@ static void orphaned(struct gm_collect *c, const struct gm_family *f)
 	uint64_t pages[WHY_NR] = { 0 };
 
 	if (!c->m->pins_ns || c->m->tasks_na)
-		return; /* no walk over all tasks, or not yet: nobody can say */
+		return; /* without a complete task scan orphans are unknown */
 	for (size_t i = 0; i < c->m->inodes.nr; i++) {
 		const struct gm_inode *in = c->m->inodes.at[i];
 
 		if (!in->dead_ns && gm_inode_orphan(c->m, in))
-			pages[why_kept(in)] += in->resident_pages;
+			pages[pin_reason(in)] += in->resident_pages;
 	}
 	for (unsigned int w = 0; w < WHY_NR; w++)
-		gm_put(c, f, (double)(pages[w] * c->m->meta.page_size), "reason", names[w], NULL);
+		gm_metric_add(c, f, (double)(pages[w] * c->m->meta.page_size), "reason", names[w], NULL);
 }
 
 static void allocated(struct gm_collect *c, const struct gm_family *f)
 {
 	if (!gm_model_uncounted(c->m))
-		gm_put(c, f, (double)(c->m->counts.allocated_pages * c->m->meta.page_size), NULL);
+		gm_metric_add(c, f, (double)(c->m->counts.allocated_pages * c->m->meta.page_size), NULL);
 }
 
 static void freed(struct gm_collect *c, const struct gm_family *f)
 {
 	if (!gm_model_uncounted(c->m))
-		gm_put(c, f, (double)(c->m->counts.freed_pages * c->m->meta.page_size), NULL);
+		gm_metric_add(c, f, (double)(c->m->counts.freed_pages * c->m->meta.page_size), NULL);
 }
 
 /* ---- phases ---- */
@@ -139,21 +141,22 @@ static void phase_duration(struct gm_collect *c, const struct gm_family *f)
 
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
 		if (!gm_phase_unseen(c->m, p))
-			gm_put_hist(c, f, c->m->total[p] ? c->m->total[p] : &none, "phase", gm_phase_name(p), NULL);
+			gm_metric_add_hist(c, f, c->m->total[p] ? c->m->total[p] : &none, "phase", gm_phase_name(p),
+					   NULL);
 }
 
 static void phase_untimed(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
 		if (!gm_phase_unseen(c->m, p))
-			gm_put(c, f, c->m->total[p] ? (double)c->m->total[p]->untimed : 0, "phase", gm_phase_name(p),
-			       NULL);
+			gm_metric_add(c, f, c->m->total[p] ? (double)c->m->total[p]->untimed : 0, "phase",
+				      gm_phase_name(p), NULL);
 }
 
 static void phase_observed(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		gm_put(c, f, !gm_phase_unseen(c->m, p), "phase", gm_phase_name(p), NULL);
+		gm_metric_add(c, f, !gm_phase_unseen(c->m, p), "phase", gm_phase_name(p), NULL);
 }
 
 static void phase_gap(struct gm_collect *c, const struct gm_family *f)
@@ -162,12 +165,12 @@ static void phase_gap(struct gm_collect *c, const struct gm_family *f)
 		struct gm_sight s = gm_model_sight(c->m, p);
 
 		if (s.seen != GM_SEEN_ALL)
-			gm_put(c, f, 1, "phase", gm_phase_name(p), "gap", s.seen == GM_SEEN_NONE ? "all" : "part",
-			       "reason", s.why, NULL);
+			gm_metric_add(c, f, 1, "phase", gm_phase_name(p), "gap",
+				      s.seen == GM_SEEN_NONE ? "all" : "part", "reason", s.why, NULL);
 	}
 }
 
-/* Recordings from before faults had parts tell none: that is not 0 seconds of each. */
+/* Return true if parts of faults are known. Old recordings have no parts, which differs from 0 seconds for each. */
 static bool has_parts(const struct gm_model *m, unsigned int w)
 {
 	const struct gm_hist *h = m->total[GM_FAULT_KIND_PHASE(w)];
@@ -182,44 +185,46 @@ static void fault_parts(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++)
 		for (unsigned int p = 0; p < GM_PART_NR && has_parts(c->m, w); p++)
-			gm_put(c, f, (double)c->m->split.part_ns[w][p] / 1e9, "fault",
-			       gm_phase_name(GM_FAULT_KIND_PHASE(w)), "part", gm_part_name(p), NULL);
+			gm_metric_add(c, f, (double)c->m->split.part_ns[w][p] / 1e9, "fault",
+				      gm_phase_name(GM_FAULT_KIND_PHASE(w)), "part", gm_part_name(p), NULL);
 }
 
-/* One row of what became of operations: each its own family, since a label would invite to add them up. */
-static void operations(struct gm_collect *c, const struct gm_family *f, size_t field)
+/*
+ * Writes one counter of operations. Each is a family of its own: as values of one label they would invite wrong sums.
+ */
+static void add_operations(struct gm_collect *c, const struct gm_family *f, size_t field)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
 		if (gm_model_has_ops(c->m, p))
-			gm_put(c, f, (double)*(const uint64_t *)((const char *)&c->m->ops[p] + field), "phase",
-			       gm_phase_name(p), NULL);
+			gm_metric_add(c, f, (double)*(const uint64_t *)((const char *)&c->m->ops[p] + field), "phase",
+				      gm_phase_name(p), NULL);
 }
 
 static void ops_seen(struct gm_collect *c, const struct gm_family *f)
 {
-	operations(c, f, offsetof(struct gm_ops, seen));
+	add_operations(c, f, offsetof(struct gm_ops, seen));
 }
 static void ops_failed(struct gm_collect *c, const struct gm_family *f)
 {
-	operations(c, f, offsetof(struct gm_ops, failed));
+	add_operations(c, f, offsetof(struct gm_ops, failed));
 }
 static void ops_unfinished(struct gm_collect *c, const struct gm_family *f)
 {
-	operations(c, f, offsetof(struct gm_ops, unfinished));
+	add_operations(c, f, offsetof(struct gm_ops, unfinished));
 }
 
 static void events(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++)
 		if (gm_kind_name(k) && k != GM_K_FAULT && (c->m->counts.events[k] || gm_kind_observed(c->m, k)))
-			gm_put(c, f, (double)c->m->counts.events[k], "kind", gm_kind_name(k), NULL);
+			gm_metric_add(c, f, (double)c->m->counts.events[k], "kind", gm_kind_name(k), NULL);
 }
 
 static void event_errors(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++)
 		if (gm_kind_name(k) && k != GM_K_FAULT && (c->m->counts.events[k] || gm_kind_observed(c->m, k)))
-			gm_put(c, f, (double)c->m->counts.failed[k], "kind", gm_kind_name(k), NULL);
+			gm_metric_add(c, f, (double)c->m->counts.failed[k], "kind", gm_kind_name(k), NULL);
 }
 
 static void reboot_duration(struct gm_collect *c, const struct gm_family *f)
@@ -229,15 +234,16 @@ static void reboot_duration(struct gm_collect *c, const struct gm_family *f)
 	for (unsigned int s = 0; s < GM_RB_STYLES && gm_model_episodes(c->m); s++) {
 		const struct gm_hist *h = gm_model_reboot_hist(c->m, s);
 
-		if (gm_rb_is_reboot(s) && s != GM_RB_UNKNOWN) /* none of that has a duration */
-			gm_put_hist(c, f, h ? h : &none, "style", gm_rb_style_name(s), NULL);
+		if (gm_rb_is_reboot(s) && s != GM_RB_UNKNOWN) /* unknown reboots have no duration */
+			gm_metric_add_hist(c, f, h ? h : &none, "style", gm_rb_style_name(s), NULL);
 	}
 }
 
 static void reboots_untimed(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int why = GM_RB_TIMED + 1; why < GM_RB_UNTIMED_NR && gm_model_episodes(c->m); why++)
-		gm_put(c, f, (double)gm_model_reboots_untimed(c->m, why), "reason", gm_rb_untimed_name(why), NULL);
+		gm_metric_add(c, f, (double)gm_model_reboots_untimed(c->m, why), "reason", gm_rb_untimed_name(why),
+			      NULL);
 }
 
 static void duplicates(struct gm_collect *c, const struct gm_family *f)
@@ -246,7 +252,7 @@ static void duplicates(struct gm_collect *c, const struct gm_family *f)
 
 	for (size_t i = 0; i < c->m->machines.nr; i++)
 		nr += ((const struct gm_machine *)c->m->machines.at[i])->dup;
-	gm_put(c, f, nr, NULL);
+	gm_metric_add(c, f, nr, NULL);
 }
 
 static void reboot_gap(struct gm_collect *c, const struct gm_family *f)
@@ -256,15 +262,15 @@ static void reboot_gap(struct gm_collect *c, const struct gm_family *f)
 	for (unsigned int i = 0; i < GM_REBOOT_FACT_NR && gm_model_episodes(c->m); i++) {
 		gm_model_reboot_gap(c->m, i, &gap);
 		if (gap.seen != GM_SEEN_ALL)
-			gm_put(c, f, 1, "what", gm_reboot_fact_name(i), "gap",
-			       gap.seen == GM_SEEN_NONE ? "all" : "part", "reason", gap.why, NULL);
+			gm_metric_add(c, f, 1, "what", gm_reboot_fact_name(i), "gap",
+				      gap.seen == GM_SEEN_NONE ? "all" : "part", "reason", gap.why, NULL);
 	}
 }
 
 static void sums_partial(struct gm_collect *c, const struct gm_family *f)
 {
-	gm_put(c, f, gm_model_mem_partial(c->m) != NULL, "what", "memory", NULL);
-	gm_put(c, f, gm_model_vms_partial(c->m) != NULL, "what", "vms", NULL);
+	gm_metric_add(c, f, gm_model_mem_partial(c->m) != NULL, "what", "memory", NULL);
+	gm_metric_add(c, f, gm_model_vms_partial(c->m) != NULL, "what", "vms", NULL);
 }
 
 const struct gm_family gm_host_families[] = {
@@ -351,7 +357,7 @@ static void collect(struct gm_collect *c, const struct gm_family *f, unsigned in
 {
 	for (unsigned int i = 0; i < nr; i++) {
 		c->f = NULL;
-		c->created_ns = gm_real_of(c->m, c->m->first_ns);
+		c->created_ns = gm_realtime_of(c->m, c->m->first_ns);
 		f[i].collect(c, &f[i]);
 		if (c->f)
 			c->enc->ops->family_end(c->enc, &f[i]);

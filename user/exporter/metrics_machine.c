@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* metrics_machine.c - what metrics say of machines: one walk over the rows for each family, "other" last. */
+/* metrics_machine.c - the machines' families: each is one pass over the rows, with "other" last. */
 #include "exporter/metrics_int.h"
 #include "model/observe.h"
 
@@ -7,8 +7,8 @@
 
 typedef void (*row_fn)(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row);
 
-/* Sums of a machine count since it was first seen. */
-static void for_rows(struct gm_collect *c, const struct gm_family *f, row_fn fn, bool with_other)
+/* Calls fn for each row. Sums of a machine began when it was first seen. */
+static void for_each_row(struct gm_collect *c, const struct gm_family *f, row_fn fn, bool with_other)
 {
 	struct gm_mrow other;
 
@@ -17,13 +17,13 @@ static void for_rows(struct gm_collect *c, const struct gm_family *f, row_fn fn,
 
 		if (row->folded || row->hidden || !row->label[0])
 			continue;
-		c->created_ns = gm_real_of(c->m, row->first_ns);
+		c->created_ns = gm_realtime_of(c->m, row->first_ns);
 		fn(c, f, row);
 	}
 	if (!with_other || !c->mx->ever_folded)
 		return;
-	gm_other_now(c->mx, &other);
-	c->created_ns = gm_real_of(c->m, c->m->first_ns);
+	gm_metrics_overflow_row(c->mx, &other);
+	c->created_ns = gm_realtime_of(c->m, c->m->first_ns);
 	fn(c, f, &other);
 }
 
@@ -35,12 +35,13 @@ static void put_info(struct gm_collect *c, const struct gm_family *f, const stru
 
 	if (row->tgid)
 		snprintf(pid, sizeof(pid), "%u", gm_pid(row->tgid));
-	gm_put(c, f, 1, "machine", row->label, "name", row->name, "key", row->key, "pid", pid, "comm", row->comm, NULL);
+	gm_metric_add(c, f, 1, "machine", row->label, "name", row->name, "key", row->key, "pid", pid, "comm", row->comm,
+		      NULL);
 }
 
 /* ---- now ---- */
 
-/* Its memory is not known then. */
+/* Return true if the machine's memory is unknown, because files or VMs are not tracked. */
 static bool is_partial(const struct gm_mrow *row)
 {
 	return row->untracked || row->lacks_vms;
@@ -56,53 +57,53 @@ static void put_memory(struct gm_collect *c, const struct gm_family *f, const st
 		for (unsigned int n = 0; n < GM_MEM_NODES; n++) {
 			uint64_t pages = row->mem.pages[s][n];
 
-			/* bound on node 0 is told at any rate: a machine without pages has 0 of them, not none */
+			/* always write bound on node 0: a machine without pages has 0 pages, not no value */
 			if (!pages && (s != GM_MEM_BOUND || n))
 				continue;
 			if (n == GM_MEM_NODES - 1)
 				snprintf(node, sizeof(node), "unknown");
 			else
 				snprintf(node, sizeof(node), "%u", n);
-			gm_put(c, f, (double)(pages * c->m->meta.page_size), "machine", row->label, "state",
-			       gm_mem_state_names[s], "node", node, NULL);
+			gm_metric_add(c, f, (double)(pages * c->m->meta.page_size), "machine", row->label, "state",
+				      gm_mem_state_names[s], "node", node, NULL);
 		}
 }
 
 static void put_node_error(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (c->m->meta.nodes > 1 && !is_partial(row))
-		gm_put(c, f, (double)(row->mem.nodes_error * c->m->meta.page_size), "machine", row->label, NULL);
+		gm_metric_add(c, f, (double)(row->mem.nodes_error * c->m->meta.page_size), "machine", row->label, NULL);
 }
 
 static void put_size(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (!is_partial(row))
-		gm_put(c, f, (double)row->mem.size_bytes, "machine", row->label, NULL);
+		gm_metric_add(c, f, (double)row->mem.size_bytes, "machine", row->label, NULL);
 }
 
-/* In place of the memory, which is not known then. */
+/* Replaces the machine's memory, which is then unknown. */
 static void put_untracked(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (row->untracked)
-		gm_put(c, f, (double)row->untracked, "machine", row->label, NULL);
+		gm_metric_add(c, f, (double)row->untracked, "machine", row->label, NULL);
 }
 
-/* How many is not known. */
+/* The number of such VMs is unknown. */
 static void put_untracked_vms(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (row->lacks_vms)
-		gm_put(c, f, 1, "machine", row->label, NULL);
+		gm_metric_add(c, f, 1, "machine", row->label, NULL);
 }
 
 static void put_bindings(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	gm_put(c, f, (double)row->bindings, "machine", row->label, NULL);
+	gm_metric_add(c, f, (double)row->bindings, "machine", row->label, NULL);
 }
 
 static void put_vms(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (!row->lacks_vms)
-		gm_put(c, f, (double)row->vms, "machine", row->label, NULL);
+		gm_metric_add(c, f, (double)row->vms, "machine", row->label, NULL);
 }
 
 /* ---- sums ---- */
@@ -110,17 +111,19 @@ static void put_vms(struct gm_collect *c, const struct gm_family *f, const struc
 static void put_allocated(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (!row->uncounted)
-		gm_put(c, f, (double)(row->sums.allocated_pages * c->m->meta.page_size), "machine", row->label, NULL);
+		gm_metric_add(c, f, (double)(row->sums.allocated_pages * c->m->meta.page_size), "machine", row->label,
+			      NULL);
 }
 
 static void put_freed(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (!row->uncounted)
-		gm_put(c, f, (double)(row->sums.freed_pages * c->m->meta.page_size), "machine", row->label, NULL);
+		gm_metric_add(c, f, (double)(row->sums.freed_pages * c->m->meta.page_size), "machine", row->label,
+			      NULL);
 }
 
-/* A phase that nothing on this host ever went through is left out: so are its two series a machine. */
-static bool phase_told(const struct gm_model *m, unsigned int p)
+/* Return true if the phase ever occurred on this host. A phase that never did would only add two series per machine. */
+static bool has_phase_occurred(const struct gm_model *m, unsigned int p)
 {
 	return m->total[p] && m->total[p]->count;
 }
@@ -128,25 +131,25 @@ static bool phase_told(const struct gm_model *m, unsigned int p)
 static void put_phase_seconds(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (phase_told(c->m, p))
-			gm_put(c, f, (double)row->sums.sum_ns[p] / 1e9, "machine", row->label, "phase",
-			       gm_phase_name(p), NULL);
+		if (has_phase_occurred(c->m, p))
+			gm_metric_add(c, f, (double)row->sums.sum_ns[p] / 1e9, "machine", row->label, "phase",
+				      gm_phase_name(p), NULL);
 }
 
 static void put_phase_operations(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (phase_told(c->m, p))
-			gm_put(c, f, (double)row->sums.count[p], "machine", row->label, "phase", gm_phase_name(p),
-			       NULL);
+		if (has_phase_occurred(c->m, p))
+			gm_metric_add(c, f, (double)row->sums.count[p], "machine", row->label, "phase",
+				      gm_phase_name(p), NULL);
 }
 
 static void put_reboots(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
 		if (gm_rb_is_reboot(s) && (s != GM_RB_UNKNOWN || row->sums.episodes[s]))
-			gm_put(c, f, (double)row->sums.episodes[s], "machine", row->label, "style", gm_rb_style_name(s),
-			       NULL);
+			gm_metric_add(c, f, (double)row->sums.episodes[s], "machine", row->label, "style",
+				      gm_rb_style_name(s), NULL);
 }
 
 /* ---- the last reboot ---- */
@@ -154,15 +157,15 @@ static void put_reboots(struct gm_collect *c, const struct gm_family *f, const s
 static void put_last_duration(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (row->last.id)
-		gm_put(c, f, (double)row->last.wall_ns / 1e9, "machine", row->label, NULL);
+		gm_metric_add(c, f, (double)row->last.wall_ns / 1e9, "machine", row->label, NULL);
 }
 
 static void put_last_end(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	uint64_t real = gm_real_of(c->m, row->last.end_ns);
+	uint64_t real = gm_realtime_of(c->m, row->last.end_ns);
 
 	if (row->last.id && real)
-		gm_put(c, f, (double)real / 1e9, "machine", row->label, NULL);
+		gm_metric_add(c, f, (double)real / 1e9, "machine", row->label, NULL);
 }
 
 static void put_last_side(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row, const char *side,
@@ -170,8 +173,8 @@ static void put_last_side(struct gm_collect *c, const struct gm_family *f, const
 {
 	for (unsigned int i = 0; i < GM_LINE_NR; i++)
 		if (ns[i])
-			gm_put(c, f, (double)ns[i] / 1e9, "machine", row->label, "side", side, "phase", gm_line_name(i),
-			       NULL);
+			gm_metric_add(c, f, (double)ns[i] / 1e9, "machine", row->label, "side", side, "phase",
+				      gm_line_name(i), NULL);
 }
 
 static void put_last_phases(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
@@ -182,8 +185,8 @@ static void put_last_phases(struct gm_collect *c, const struct gm_family *f, con
 	put_last_side(c, f, row, "new", row->last.new_ns);
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(row->last.rest_ns); i++)
 		if (row->last.rest_ns[i])
-			gm_put(c, f, (double)row->last.rest_ns[i] / 1e9, "machine", row->label, "side", "neither",
-			       "phase", gm_rb_rest_name(i), NULL);
+			gm_metric_add(c, f, (double)row->last.rest_ns[i] / 1e9, "machine", row->label, "side",
+				      "neither", "phase", gm_rb_rest_name(i), NULL);
 }
 
 static void put_last_saving(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
@@ -191,49 +194,50 @@ static void put_last_saving(struct gm_collect *c, const struct gm_family *f, con
 	static const char *const bounds[] = { "low", "mid", "high" };
 
 	for (unsigned int b = 0; b < GM_ARRAY_SIZE(bounds) && row->last.id && row->last.saving_known; b++)
-		gm_put(c, f, row->last.saving_s[b], "machine", row->label, "bound", bounds[b], NULL);
+		gm_metric_add(c, f, row->last.saving_s[b], "machine", row->label, "bound", bounds[b], NULL);
 }
 
-/* ---- the families: each walks the rows by its function ---- */
+/* ---- the families: each calls its function for each row ---- */
 
-#define WALK(name, with_other) \
-	static void name(struct gm_collect *c, const struct gm_family *f) { for_rows(c, f, put_##name, with_other); }
-WALK(info, false)
-WALK(memory, true)
-WALK(node_error, true)
-WALK(size, true)
-WALK(untracked, true)
-WALK(untracked_vms, true)
-WALK(bindings, true)
-WALK(vms, true)
-WALK(phase_seconds, true)
-WALK(phase_operations, true)
-WALK(last_duration, false)
-WALK(last_end, false)
-WALK(last_phases, false)
-WALK(last_saving, false)
+#define ROW_FAMILY(name, with_other) \
+	static void name(struct gm_collect *c, const struct gm_family *f) \
+	{ for_each_row(c, f, put_##name, with_other); }
+ROW_FAMILY(info, false)
+ROW_FAMILY(memory, true)
+ROW_FAMILY(node_error, true)
+ROW_FAMILY(size, true)
+ROW_FAMILY(untracked, true)
+ROW_FAMILY(untracked_vms, true)
+ROW_FAMILY(bindings, true)
+ROW_FAMILY(vms, true)
+ROW_FAMILY(phase_seconds, true)
+ROW_FAMILY(phase_operations, true)
+ROW_FAMILY(last_duration, false)
+ROW_FAMILY(last_end, false)
+ROW_FAMILY(last_phases, false)
+ROW_FAMILY(last_saving, false)
 
 static void allocated(struct gm_collect *c, const struct gm_family *f)
 {
 	if (!gm_model_uncounted(c->m))
-		for_rows(c, f, put_allocated, true);
+		for_each_row(c, f, put_allocated, true);
 }
 
 static void freed(struct gm_collect *c, const struct gm_family *f)
 {
 	if (!gm_model_uncounted(c->m))
-		for_rows(c, f, put_freed, true);
+		for_each_row(c, f, put_freed, true);
 }
 
 static void reboots(struct gm_collect *c, const struct gm_family *f)
 {
 	if (gm_model_episodes(c->m))
-		for_rows(c, f, put_reboots, true);
+		for_each_row(c, f, put_reboots, true);
 }
 
 static void folded(struct gm_collect *c, const struct gm_family *f)
 {
-	gm_put(c, f, c->mx->folded, NULL);
+	gm_metric_add(c, f, c->mx->folded, NULL);
 }
 
 const struct gm_family gm_machine_families[] = {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * metrics_rows.c - which machines have series of their own, and what of them a tick found.
+ * metrics_rows.c - decides which machines have their own series, and keeps their state at the last tick.
  *
- * A machine gets a row when it has guest memory. The first so many rows have series; later ones are added up as
- * "other". That is decided when a row comes (back), and holds while it is there: a machine that moved in and out of
- * "other" would make both of its counters jump. So what "other" counts is what rows gained while they were folded,
- * and never falls.
+ * A machine gets a row when it has guest memory. The first rows, up to the limit, have series; later ones are added up
+ * as "other". This is decided when a row is added (or shown again), and does not change while it is shown: a machine
+ * that moved into and out of "other" would make both counters jump. "other" therefore counts what rows gained while
+ * they were folded, and never decreases.
  */
 #include "exporter/metrics_int.h"
 
@@ -17,7 +17,7 @@
 
 const char *const gm_mem_state_names[GM_MEM_STATES] = { "bound", "unbound", "orphaned" };
 
-unsigned int gm_mem_states(const struct gm_model *m)
+unsigned int gm_mem_state_count(const struct gm_model *m)
 {
 	return m->tasks_na ? GM_MEM_ORPHANED : GM_MEM_STATES;
 }
@@ -47,7 +47,7 @@ void gm_metrics_free(struct gm_metrics *mx)
 
 /* ---- memory ---- */
 
-static bool bound_by(const struct gm_file *f)
+static bool is_bound(const struct gm_file *f)
 {
 	for (size_t i = 0; f->vm && i < f->vm->bindings.nr; i++)
 		if (((const struct gm_binding *)f->vm->bindings.at[i])->file == f)
@@ -55,21 +55,21 @@ static bool bound_by(const struct gm_file *f)
 	return false;
 }
 
-static enum gm_mem_state state_of(const struct gm_model *m, const struct gm_inode *in)
+static enum gm_mem_state inode_state(const struct gm_model *m, const struct gm_inode *in)
 {
 	if (gm_inode_orphan(m, in))
 		return GM_MEM_ORPHANED;
 	for (size_t i = 0; i < in->files.nr; i++)
-		if (bound_by(in->files.at[i]))
+		if (is_bound(in->files.at[i]))
 			return GM_MEM_BOUND;
 	return GM_MEM_UNBOUND;
 }
 
 /*
- * In recordings from before there were errors, figures by node are older than the page count: the difference has no
- * node.
+ * Adds an inode's memory. Where the pages by node are older than the page count, as in old recordings without error
+ * bounds, the difference has no node.
  */
-static void mem_add(struct gm_mem_cells *c, const struct gm_inode *in, enum gm_mem_state state)
+static void add_inode_memory(struct gm_mem_cells *c, const struct gm_inode *in, enum gm_mem_state state)
 {
 	uint64_t left = in->resident_pages;
 
@@ -85,7 +85,7 @@ static void mem_add(struct gm_mem_cells *c, const struct gm_inode *in, enum gm_m
 	c->pages[state][GM_MEM_NODES - 1] += left;
 }
 
-static void take_memory(struct gm_metrics *mx, const struct gm_model *m)
+static void update_memory(struct gm_metrics *mx, const struct gm_model *m)
 {
 	memset(&mx->mem, 0, sizeof(mx->mem));
 	for (size_t i = 0; i < m->inodes.nr; i++) {
@@ -95,18 +95,18 @@ static void take_memory(struct gm_metrics *mx, const struct gm_model *m)
 
 		if (in->dead_ns)
 			continue;
-		state = state_of(m, in);
-		mem_add(&mx->mem, in, state);
+		state = inode_state(m, in);
+		add_inode_memory(&mx->mem, in, state);
 		if (!row)
 			continue;
-		mem_add(&row->mem, in, state);
+		add_inode_memory(&row->mem, in, state);
 		row->alive |= in->resident_pages > 0;
 	}
 }
 
 /* ---- one row ---- */
 
-static void sums_of(const struct gm_machine *mc, struct gm_mrow_sums *out)
+static void read_sums(const struct gm_machine *mc, struct gm_mrow_sums *out)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		out->count[p] = mc->past[p] ? mc->past[p]->count : 0;
@@ -123,13 +123,16 @@ static void sums_of(const struct gm_machine *mc, struct gm_mrow_sums *out)
 	memcpy(out->episodes, mc->episodes, sizeof(out->episodes));
 }
 
-/* Nothing of a machine's shrinks, but where two turn out to be one its row takes over: that is no gain below zero. */
+/*
+ * Adds the growth of a sum. A machine's sums never shrink, except when two machines turn out to be one and the row is
+ * taken over: that is no negative growth.
+ */
 static void add_gain(uint64_t *sum, uint64_t now, uint64_t before)
 {
 	*sum += now > before ? now - before : 0;
 }
 
-static void sums_gain(struct gm_mrow_sums *dst, const struct gm_mrow_sums *now, const struct gm_mrow_sums *before)
+static void add_sums_gain(struct gm_mrow_sums *dst, const struct gm_mrow_sums *now, const struct gm_mrow_sums *before)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		add_gain(&dst->count[p], now->count[p], before->count[p]);
@@ -141,7 +144,7 @@ static void sums_gain(struct gm_mrow_sums *dst, const struct gm_mrow_sums *now, 
 		add_gain(&dst->episodes[s], now->episodes[s], before->episodes[s]);
 }
 
-static void take_last(struct gm_last_reboot *l, const struct gm_model *m, uint32_t id)
+static void copy_last_reboot(struct gm_last_reboot *l, const struct gm_model *m, uint32_t id)
 {
 	const struct gm_episode *e = gm_model_episode(m, id);
 	struct gm_saving s;
@@ -164,7 +167,8 @@ static void take_last(struct gm_last_reboot *l, const struct gm_model *m, uint32
 	l->saving_s[2] = s.wall_ns.high / 1e9;
 }
 
-static void row_take(struct gm_metrics *mx, struct gm_mrow *row, const struct gm_model *m, const struct gm_machine *mc)
+static void row_update(struct gm_metrics *mx, struct gm_mrow *row, const struct gm_model *m,
+		       const struct gm_machine *mc)
 {
 	struct gm_mrow_sums before = row->sums;
 
@@ -186,16 +190,19 @@ static void row_take(struct gm_metrics *mx, struct gm_mrow *row, const struct gm
 	}
 	row->lacks_vms = gm_machine_lacks_vms(mc);
 	row->uncounted |= row->lacks_vms;
-	sums_of(mc, &row->sums);
+	read_sums(mc, &row->sums);
 	if (row->folded)
-		sums_gain(&mx->other, &row->sums, &before);
+		add_sums_gain(&mx->other, &row->sums, &before);
 	else
-		take_last(&row->last, m, mc->last_episode);
+		copy_last_reboot(&row->last, m, mc->last_episode);
 }
 
 /* ---- labels ---- */
 
-/* Names may be chosen so that their hashes are equal: then the machine's number makes the difference. */
+/*
+ * Sets the row's label. Hashes may be equal, also by intent, as names are untrusted input: the machine's number then
+ * makes the label unique.
+ */
 static int row_label(struct gm_metrics *mx, struct gm_mrow *row, const struct gm_machine *mc)
 {
 	uint64_t hash = gm_hash_str(mc->key);
@@ -213,7 +220,7 @@ static int row_label(struct gm_metrics *mx, struct gm_mrow *row, const struct gm
 	return 0;
 }
 
-static bool wanted(const struct gm_metrics *mx, const struct gm_machine *mc)
+static bool machine_matches(const struct gm_metrics *mx, const struct gm_machine *mc)
 {
 	if (!mx->o.want)
 		return true;
@@ -234,8 +241,8 @@ static bool has_memory(const struct gm_machine *mc)
 	return false;
 }
 
-/* Own series, or "other"? What was told as "other" once is not told again as its own. */
-static void row_place(struct gm_metrics *mx, struct gm_mrow *row)
+/* Decides between own series and "other". A row that was once part of "other" stays there. */
+static void row_assign_series(struct gm_metrics *mx, struct gm_mrow *row)
 {
 	row->folded |= mx->o.limit && mx->shown >= mx->o.limit;
 	mx->shown += !row->folded;
@@ -252,30 +259,30 @@ static int row_new(struct gm_metrics *mx, const struct gm_machine *mc, struct gm
 	}
 	row->machine = mc->id;
 	row->first_ns = mc->first_ns;
-	row_place(mx, row);
+	row_assign_series(mx, row);
 	*out = row;
 	return gm_hmap_put(&mx->by_machine, mc->id, row);
 }
 
 /* ---- ticks ---- */
 
-static int take_machine(struct gm_metrics *mx, const struct gm_model *m, const struct gm_machine *mc)
+static int update_machine(struct gm_metrics *mx, const struct gm_model *m, const struct gm_machine *mc)
 {
 	struct gm_mrow *row = gm_hmap_get(&mx->by_machine, mc->id);
 	int err = 0;
 
-	if (!row && has_memory(mc) && wanted(mx, mc))
+	if (!row && has_memory(mc) && machine_matches(mx, mc))
 		err = row_new(mx, mc, &row);
 	if (err || !row)
 		return err;
-	row->seen = mx->ticks;
+	row->seen_tick = mx->ticks;
 	err = row_label(mx, row, mc);
-	row_take(mx, row, m, mc);
+	row_update(mx, row, m, mc);
 	return err;
 }
 
-/* After memory was looked at, too. */
-static void settle(struct gm_metrics *mx, struct gm_mrow *row, uint64_t now)
+/* Updates whether a row is shown; call when memory was added, too. */
+static void update_visibility(struct gm_metrics *mx, struct gm_mrow *row, uint64_t now)
 {
 	bool was_hidden = row->hidden;
 
@@ -284,11 +291,11 @@ static void settle(struct gm_metrics *mx, struct gm_mrow *row, uint64_t now)
 	if (row->hidden && !was_hidden)
 		mx->shown -= !row->folded;
 	else if (!row->hidden && was_hidden)
-		row_place(mx, row);
+		row_assign_series(mx, row);
 	mx->folded += row->folded && !row->hidden;
 }
 
-static void forget(struct gm_metrics *mx, struct gm_mrow *row)
+static void row_remove(struct gm_metrics *mx, struct gm_mrow *row)
 {
 	mx->shown -= !row->folded && !row->hidden;
 	gm_hmap_del(&mx->by_machine, row->machine);
@@ -305,23 +312,23 @@ int gm_metrics_tick(struct gm_metrics *mx, const struct gm_model *m)
 	mx->ticks++;
 	mx->folded = 0;
 	for (size_t i = 0; i < m->machines.nr && !err; i++)
-		err = take_machine(mx, m, m->machines.at[i]);
-	take_memory(mx, m);
+		err = update_machine(mx, m, m->machines.at[i]);
+	update_memory(mx, m);
 	for (size_t i = 0; i < mx->rows.nr; i++) {
 		struct gm_mrow *row = mx->rows.at[i];
 
-		if (row->seen != mx->ticks && !err) {
-			forget(mx, row);
+		if (row->seen_tick != mx->ticks && !err) {
+			row_remove(mx, row);
 			continue;
 		}
-		settle(mx, row, m->now_ns);
+		update_visibility(mx, row, m->now_ns);
 		mx->rows.at[kept++] = row;
 	}
 	mx->rows.nr = kept;
 	return err;
 }
 
-void gm_other_now(const struct gm_metrics *mx, struct gm_mrow *out)
+void gm_metrics_overflow_row(const struct gm_metrics *mx, struct gm_mrow *out)
 {
 	memset(out, 0, sizeof(*out));
 	snprintf(out->label, sizeof(out->label), "other");

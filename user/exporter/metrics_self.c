@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* metrics_self.c - what metrics say of the exporter: what it can see, what it lost, what it costs. */
+/* metrics_self.c - the exporter's own families: what it observes, its losses, its overhead. */
 #include "exporter/metrics_int.h"
 
 #include <stddef.h>
@@ -10,18 +10,18 @@
 
 static void build(struct gm_collect *c, const struct gm_family *f)
 {
-	gm_put(c, f, 1, "version", c->self->version, NULL);
+	gm_metric_add(c, f, 1, "version", c->self->version, NULL);
 }
 
-/* Those that were left off on purpose could be there: they are no gap. */
+/* Skips probes that were left out on purpose: they are no gap. */
 static void probe_attached(struct gm_collect *c, const struct gm_family *f)
 {
 	for (size_t i = 0; i < c->m->probes.nr; i++) {
 		const struct gm_rec_probe *p = &((const struct gm_probe *)c->m->probes.at[i])->rec;
 
 		if (p->state != GM_PROBE_OFF)
-			gm_put(c, f, p->state == GM_PROBE_ATTACHED, "probe", p->probe, "class",
-			       gm_probe_class_name(p->cls), NULL);
+			gm_metric_add(c, f, p->state == GM_PROBE_ATTACHED, "probe", p->probe, "class",
+				      gm_probe_class_name(p->cls), NULL);
 	}
 }
 
@@ -30,8 +30,8 @@ static void probe_info(struct gm_collect *c, const struct gm_family *f)
 	for (size_t i = 0; i < c->m->probes.nr; i++) {
 		const struct gm_rec_probe *p = &((const struct gm_probe *)c->m->probes.at[i])->rec;
 
-		gm_put(c, f, 1, "probe", p->probe, "state", gm_probe_state_name(p->state), "hook", p->hook, "reason",
-		       p->why, NULL);
+		gm_metric_add(c, f, 1, "probe", p->probe, "state", gm_probe_state_name(p->state), "hook", p->hook,
+			      "reason", p->why, NULL);
 	}
 }
 
@@ -60,56 +60,56 @@ static const char *const reasons[] = {
 	"program_skipped", "walk_failed", "bad_record", "recording_incomplete",
 };
 
-/* Each reason is told from the start, as 0: the first loss would be no increase of a series that was not there. */
+/* Writes each reason from the start, as 0: the first loss would otherwise not be an increase of an existing series. */
 static void lost(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(reasons); i++)
 		if (i >= GM_LOSS_NR || !(GM_LOSSES_WITHHELD >> i & 1))
-			gm_put(c, f, (double)loss_of(c->m, reasons[i]), "reason", reasons[i], NULL);
+			gm_metric_add(c, f, (double)loss_of(c->m, reasons[i]), "reason", reasons[i], NULL);
 }
 
-/* Each kind from the start, as with reasons. A fault's event has a ring of its own. */
+/* Writes each kind from the start, as 0. Fault events have a ring of their own. */
 static void lost_events(struct gm_collect *c, const struct gm_family *f)
 {
 	const struct gm_loss *l = find_loss(c->m, reasons[GM_LOSS_RING]);
 
 	for (uint32_t kind = GM_K_EVENT_FIRST; kind < GM_K_MAX; kind++)
 		if (gm_kind_name(kind) && kind != GM_K_FAULT)
-			gm_put(c, f, l ? (double)l->kinds[kind - GM_K_EVENT_FIRST].count : 0, "kind",
-			       gm_kind_name(kind), NULL);
+			gm_metric_add(c, f, l ? (double)l->kinds[kind - GM_K_EVENT_FIRST].count : 0, "kind",
+				      gm_kind_name(kind), NULL);
 }
 
 static void withheld(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int i = 0; i < GM_LOSS_NR; i++)
 		if (GM_LOSSES_WITHHELD >> i & 1)
-			gm_put(c, f, (double)loss_of(c->m, reasons[i]), "reason", reasons[i], NULL);
+			gm_metric_add(c, f, (double)loss_of(c->m, reasons[i]), "reason", reasons[i], NULL);
 }
 
 /* ---- what it costs, and whom it serves: a number of struct gm_self each ---- */
 
-#define TELL(name, when) \
+#define SELF_FAMILY(name, condition) \
 	static void name(struct gm_collect *c, const struct gm_family *f) \
-	{ if (when) gm_put(c, f, (double)c->self->name, NULL); }
-TELL(looks, true)
-TELL(look_seconds, true)
-TELL(cpu_seconds, true)
-TELL(resident_bytes, c->self->resident_bytes)
-TELL(virtual_bytes, c->self->virtual_bytes)
-TELL(start_seconds, c->self->start_seconds > 0)
-TELL(open_fds, c->self->open_fds)
-TELL(max_fds, c->self->max_fds)
-TELL(connections, c->self->serves)
-TELL(requests, c->self->serves)
-TELL(evicted, c->self->serves)
-TELL(push_sent, c->self->pushes)
-TELL(push_failed, c->self->pushes)
-TELL(push_dropped, c->self->pushes)
-TELL(push_queued, c->self->pushes)
+	{ if (condition) gm_metric_add(c, f, (double)c->self->name, NULL); }
+SELF_FAMILY(samples, true)
+SELF_FAMILY(sample_seconds, true)
+SELF_FAMILY(cpu_seconds, true)
+SELF_FAMILY(resident_bytes, c->self->resident_bytes)
+SELF_FAMILY(virtual_bytes, c->self->virtual_bytes)
+SELF_FAMILY(start_seconds, c->self->start_seconds > 0)
+SELF_FAMILY(open_fds, c->self->open_fds)
+SELF_FAMILY(max_fds, c->self->max_fds)
+SELF_FAMILY(connections, c->self->serves)
+SELF_FAMILY(requests, c->self->serves)
+SELF_FAMILY(evicted, c->self->serves)
+SELF_FAMILY(push_sent, c->self->pushes)
+SELF_FAMILY(push_failed, c->self->pushes)
+SELF_FAMILY(push_dropped, c->self->pushes)
+SELF_FAMILY(push_queued, c->self->pushes)
 
 /* ---- its programs ---- */
 
-/* The sysctl may come and go: sums stand still meanwhile, and this says so. */
+/* Writes whether the kernel keeps statistics. The sysctl may be turned off: sums then stop increasing. */
 static void stats_enabled(struct gm_collect *c, const struct gm_family *f)
 {
 	bool kept = false;
@@ -117,32 +117,35 @@ static void stats_enabled(struct gm_collect *c, const struct gm_family *f)
 	for (size_t i = 0; i < c->m->progs.nr; i++)
 		kept |= ((const struct gm_prog *)c->m->progs.at[i])->rec.stats == GM_YES;
 	if (c->m->progs.nr)
-		gm_put(c, f, kept, NULL);
+		gm_metric_add(c, f, kept, NULL);
 }
 
-/* counted: only programs whose runs the kernel counts, or counted once; its 0 says nothing about others. */
-static void progs(struct gm_collect *c, const struct gm_family *f, size_t field, double unit, bool counted)
+/*
+ * Writes a field of each program. counted: only of programs whose runs the kernel counts or counted before; 0 would be
+ * wrong for others.
+ */
+static void add_programs(struct gm_collect *c, const struct gm_family *f, size_t field, double unit, bool counted)
 {
 	for (size_t i = 0; i < c->m->progs.nr; i++) {
 		const struct gm_rec_prog *p = &((const struct gm_prog *)c->m->progs.at[i])->rec;
 
 		if (!counted || p->runs || p->stats == GM_YES)
-			gm_put(c, f, (double)*(const __u64 *)((const char *)p + field) / unit, "program", p->name,
-			       NULL);
+			gm_metric_add(c, f, (double)*(const __u64 *)((const char *)p + field) / unit, "program",
+				      p->name, NULL);
 	}
 }
 
 static void prog_seconds(struct gm_collect *c, const struct gm_family *f)
 {
-	progs(c, f, offsetof(struct gm_rec_prog, run_ns), 1e9, true);
+	add_programs(c, f, offsetof(struct gm_rec_prog, run_ns), 1e9, true);
 }
 static void prog_runs(struct gm_collect *c, const struct gm_family *f)
 {
-	progs(c, f, offsetof(struct gm_rec_prog, runs), 1, true);
+	add_programs(c, f, offsetof(struct gm_rec_prog, runs), 1, true);
 }
 static void prog_skipped(struct gm_collect *c, const struct gm_family *f)
 {
-	progs(c, f, offsetof(struct gm_rec_prog, skipped), 1, false);
+	add_programs(c, f, offsetof(struct gm_rec_prog, skipped), 1, false);
 }
 
 const struct gm_family gm_self_families[] = {
@@ -162,9 +165,9 @@ const struct gm_family gm_self_families[] = {
 	{ "gmem_records_withheld", GM_COUNTER, "", "Records kept back on purpose, by a limit or a sample.", "reason",
 	  "1", "kernel side", false, withheld },
 	{ "gmem_exporter_looks", GM_COUNTER, "", "How often the kernel's state was looked at.", "", "1", "exporter",
-	  false, looks },
+	  false, samples },
 	{ "gmem_exporter_look_duration_seconds", GM_GAUGE, "seconds", "How long the last look took.", "", "1",
-	  "exporter", false, look_seconds },
+	  "exporter", false, sample_seconds },
 	{ "gmem_bpf_statistics_enabled", GM_GAUGE, "",
 	  "Whether the kernel keeps statistics of BPF programs now (--bpf-stats, or kernel.bpf_stats_enabled).",
 	  "", "1", "kernel", false, stats_enabled },

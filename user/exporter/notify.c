@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * notify.c - one datagram a message, to a connected socket: send() then names no address, which the sandbox would
- * refuse. The manager sees from the socket whose it is, so nothing is said of that.
+ * notify.c - sends one datagram per message on a connected socket: send() then needs no address, which the sandbox
+ * would refuse. The manager identifies the sender by the socket's credentials.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 
 static int notify_fd = -1;
 
-/* A path, or "@name" in the abstract namespace. The address' length, or -errno. */
+/* Parses a path, or "@name" in the abstract namespace. Returns the address' length, or -errno. */
 static int parse_address(const char *s, struct sockaddr_un *at)
 {
 	size_t len = strlen(s);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * OTLP push. libcurl says which sockets and what time it waits for; they, and one timer, are in an epoll set whose
- * descriptor the caller waits for. One easy handle is used for all tries, one after the other, so the connection stays.
+ * push.c - tries to send batches by OTLP. libcurl names the sockets and the time that it waits for; the sockets and one
+ * timer are in an epoll set, whose descriptor the caller waits for. All tries use one easy handle, one after the other,
+ * so the connection stays open.
  *
- *	IDLE -> UNDER_WAY -> IDLE		taken, or refused for good: the batch is gone
- *		UNDER_WAY -> PAUSED -> IDLE	may be tried again: the batch stays at the head
+ *	IDLE -> UNDER_WAY -> IDLE		accepted, or refused: the batch is removed
+ *		UNDER_WAY -> PAUSED -> IDLE	retryable: the batch stays at the head
  */
 #include "exporter/push.h"
 #include "base/clock.h"
@@ -31,20 +32,27 @@
 #define NS_PER_MS 1000000ull
 #define NS_PER_SEC 1000000000ull
 
-enum fate { TAKEN, AGAIN, REFUSED };
+enum fate { ACCEPTED, RETRY, REFUSED };
 
-/* What has been told, so that it is not told at every try. */
-enum { TOLD_AGAIN = 1, TOLD_REFUSED = 2, TOLD_FULL = 4, TOLD_ROW = 7, TOLD_PARTIAL = 8, TOLD_REMARK = 16 };
+/* What was reported, so that it is not reported at every try. */
+enum {
+	REPORTED_RETRY = 1,
+	REPORTED_REFUSED = 2,
+	REPORTED_FULL = 4,
+	REPORTED_FAILURES = REPORTED_RETRY | REPORTED_REFUSED | REPORTED_FULL,
+	REPORTED_PARTIAL = 8,
+	REPORTED_REMARK = 16,
+};
 
-static uint64_t later(uint64_t now, uint64_t ns)
+static uint64_t add_saturating(uint64_t now, uint64_t ns)
 {
 	return ns < NEVER - now ? now + ns : NEVER;
 }
 
 /* ---- waiting ---- */
 
-/* One timer for both: what libcurl waits for, and the pause before the next try. */
-static void arm(struct gm_push *p)
+/* Sets the one timer to the earlier of libcurl's timeout and the pause before the next try. */
+static void set_timer(struct gm_push *p)
 {
 	uint64_t due = p->curl_due < p->pause_due ? p->curl_due : p->pause_due;
 	struct itimerspec its = { 0 }; /* off */
@@ -61,8 +69,8 @@ int gm_push_on_timer(CURLM *multi, long ms, void *arg)
 	struct gm_push *p = arg;
 
 	(void)multi;
-	p->curl_due = ms < 0 ? NEVER : later(gm_now_ns(), (uint64_t)ms * NS_PER_MS);
-	arm(p);
+	p->curl_due = ms < 0 ? NEVER : add_saturating(gm_now_ns(), (uint64_t)ms * NS_PER_MS);
+	set_timer(p);
 	return 0;
 }
 
@@ -74,7 +82,7 @@ int gm_push_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *u
 	(void)easy;
 	(void)unused;
 	if (what == CURL_POLL_REMOVE) {
-		epoll_ctl(p->ep, EPOLL_CTL_DEL, fd, NULL); /* it may be closed already */
+		epoll_ctl(p->ep, EPOLL_CTL_DEL, fd, NULL); /* fails if fd is closed already */
 		return 0;
 	}
 	ev.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
@@ -98,12 +106,12 @@ static void timer_ready(struct gm_push *p)
 	int running;
 
 	if (read(p->timer, &times, sizeof(times)) < 0)
-		return; /* set anew since */
+		return; /* was set again since */
 	if (gm_now_ns() >= p->curl_due) {
 		p->curl_due = NEVER;
 		curl_multi_socket_action(p->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	}
-	arm(p);
+	set_timer(p);
 }
 
 /* ---- the answer ---- */
@@ -111,10 +119,10 @@ static void timer_ready(struct gm_push *p)
 static size_t too_long(struct gm_push *p)
 {
 	p->too_long = true;
-	return 0; /* ends the transfer */
+	return 0; /* makes libcurl end the transfer */
 }
 
-/* Seconds, or a date; 0: neither, or none that is to come. */
+/* Parses seconds or a date. Return 0 for anything else, and for a date in the past. */
 static uint64_t retry_after(const char *s)
 {
 	time_t at, now = time(NULL);
@@ -141,7 +149,7 @@ size_t gm_push_on_header(char *line, size_t size, size_t nr, void *arg)
 		return too_long(p);
 	p->head_ended |= *line == '\r' || *line == '\n';
 	if (len > 5 && !memcmp(line, "HTTP/", 5)) {
-		p->head_ended = false; /* what was there was an interim answer's */
+		p->head_ended = false; /* the headers so far were those of an interim answer */
 		p->after_ns = 0;
 	}
 	if (len < skip || strncasecmp(line, name, skip))
@@ -169,7 +177,7 @@ size_t gm_push_on_body(char *data, size_t size, size_t nr, void *arg)
 
 /* ---- what becomes of a batch ---- */
 
-static void discard(struct gm_push *p, size_t i)
+static void drop_batch(struct gm_push *p, size_t i)
 {
 	struct gm_str *b = p->queue.at[i];
 
@@ -179,36 +187,38 @@ static void discard(struct gm_push *p, size_t i)
 }
 
 /*
- * What a partial success says, and what a server that is content has to say beside. Once each: it will be the same
- * next time.
+ * Reports rejected data points of a partial success, and remarks of a successful answer. Each once: they would repeat.
  */
-static void remark(struct gm_push *p, const struct gm_push_answer *a)
+static void report_remark(struct gm_push *p, const struct gm_push_answer *a)
 {
 	const char *sep = a->text[0] ? ": " : "";
 
-	if (a->rejected > 0 && !(p->told & TOLD_PARTIAL)) {
-		p->told |= TOLD_PARTIAL;
+	if (a->rejected > 0 && !(p->reported & REPORTED_PARTIAL)) {
+		p->reported |= REPORTED_PARTIAL;
 		gm_warn("pushing to %s: %" PRId64 " data points were rejected%s%s", p->peer, a->rejected, sep, a->text);
-	} else if (a->rejected <= 0 && a->text[0] && !(p->told & TOLD_REMARK)) {
-		p->told |= TOLD_REMARK;
+	} else if (a->rejected <= 0 && a->text[0] && !(p->reported & REPORTED_REMARK)) {
+		p->reported |= REPORTED_REMARK;
 		gm_info("pushing to %s: %s", p->peer, a->text);
 	}
 }
 
-static void taken(struct gm_push *p, const struct gm_push_answer *a)
+static void batch_accepted(struct gm_push *p, const struct gm_push_answer *a)
 {
-	discard(p, 0);
+	drop_batch(p, 0);
 	p->stats.sent++;
 	p->pause_ns = p->pause_first;
-	/* As loud as what it ends: who was told of the one must hear of the other. */
-	if (p->told & TOLD_ROW)
-		gm_warn("pushing to %s: works again (failed tries: %" PRIu64 ")", p->peer, p->row);
-	p->told &= ~(unsigned int)TOLD_ROW;
-	p->row = 0;
-	remark(p, a);
+	/* As loud as the report of the failure: a reader of that one must see this one. */
+	if (p->reported & REPORTED_FAILURES)
+		gm_warn("pushing to %s: works again (failed tries: %" PRIu64 ")", p->peer, p->failures);
+	p->reported &= ~(unsigned int)REPORTED_FAILURES;
+	p->failures = 0;
+	report_remark(p, a);
 }
 
-/* In [pause / 2, pause], so that many exporters do not come back at once to a server that was away. */
+/*
+ * Return a random time in [pause / 2, pause], so that many exporters do not return to a restarted server at the same
+ * time.
+ */
 static uint64_t jitter(struct gm_push *p, uint64_t pause)
 {
 	p->seed ^= p->seed << 13;
@@ -217,45 +227,45 @@ static uint64_t jitter(struct gm_push *p, uint64_t pause)
 	return pause - p->seed % (pause / 2 + 1);
 }
 
-static void wait_longer(struct gm_push *p)
+static void pause_tries(struct gm_push *p)
 {
 	uint64_t pause = jitter(p, p->pause_ns);
 
 	p->pause_ns = p->pause_ns < p->pause_max / 2 ? 2 * p->pause_ns : p->pause_max;
 	if (p->after_ns)
 		pause = p->after_ns < p->pause_max ? p->after_ns : p->pause_max;
-	p->pause_due = later(gm_now_ns(), pause);
+	p->pause_due = add_saturating(gm_now_ns(), pause);
 	p->state = GM_PUSH_PAUSED;
-	arm(p);
+	set_timer(p);
 }
 
-static void failed(struct gm_push *p, enum fate fate, const char *why)
+static void batch_failed(struct gm_push *p, enum fate fate, const char *why)
 {
-	unsigned int tell = fate == AGAIN ? TOLD_AGAIN : TOLD_REFUSED;
+	unsigned int report_bit = fate == RETRY ? REPORTED_RETRY : REPORTED_REFUSED;
 
 	p->state = GM_PUSH_IDLE;
 	p->stats.failed++;
-	p->row++;
-	if (!(p->told & tell))
+	p->failures++;
+	if (!(p->reported & report_bit))
 		gm_warn("pushing to %s: %s%s", p->peer, why,
 			p->closing	? ""
-			: fate == AGAIN ? "; is tried again"
+			: fate == RETRY ? "; is tried again"
 					: "; what is refused is dropped");
-	p->told |= tell;
-	if (fate == AGAIN && !p->closing) {
-		wait_longer(p);
+	p->reported |= report_bit;
+	if (fate == RETRY && !p->closing) {
+		pause_tries(p);
 		return;
 	}
-	discard(p, 0);
+	drop_batch(p, 0);
 	p->stats.dropped++;
 	p->pause_ns = p->pause_first;
 }
 
 /*
- * Text of a failure without an answer. libcurl's own detail is told for TLS only: elsewhere it may quote what is not to
- * be printed (a proxy's URL with its password).
+ * Describes a failure without an answer. libcurl's own detail is used for TLS only: otherwise it may contain a proxy's
+ * URL with its password.
  */
-static void describe(struct gm_push *p, CURLcode res, char *why, size_t size)
+static void describe_failure(struct gm_push *p, CURLcode res, char *why, size_t size)
 {
 	long err = 0;
 
@@ -268,22 +278,22 @@ static void describe(struct gm_push *p, CURLcode res, char *why, size_t size)
 		snprintf(why, size, "%s", res ? curl_easy_strerror(res) : "the answer breaks off");
 }
 
-static enum fate fate_of(long code)
+static enum fate classify_status(long code)
 {
 	if (code >= 200 && code <= 299)
-		return TAKEN;
-	return code == 429 || code == 502 || code == 503 || code == 504 ? AGAIN : REFUSED;
+		return ACCEPTED;
+	return code == 429 || code == 502 || code == 503 || code == 504 ? RETRY : REFUSED;
 }
 
 /*
- * An answer that was cut off is none if it was good news; bad news is believed as it is. libcurl lets cut headers pass.
+ * Return true if the answer counts. A cut-off success does not, a cut-off error does. libcurl accepts cut-off headers.
  */
-static bool answered(const struct gm_push *p, CURLcode res, long code)
+static bool has_answer(const struct gm_push *p, CURLcode res, long code)
 {
-	return code >= 200 && (fate_of(code) != TAKEN || (!res && p->head_ended));
+	return code >= 200 && (classify_status(code) != ACCEPTED || (!res && p->head_ended));
 }
 
-static void finish(struct gm_push *p, CURLcode res)
+static void finish_try(struct gm_push *p, CURLcode res)
 {
 	struct gm_push_answer a = { 0 };
 	const char *type = NULL;
@@ -294,24 +304,24 @@ static void finish(struct gm_push *p, CURLcode res)
 	curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &code);
 	curl_easy_getinfo(p->easy, CURLINFO_CONTENT_TYPE, &type);
 	if (p->too_long) {
-		failed(p, REFUSED, "the answer is too long");
-	} else if (!answered(p, res, code)) {
-		describe(p, res, why, sizeof(why));
-		failed(p, AGAIN, why);
+		batch_failed(p, REFUSED, "the answer is too long");
+	} else if (!has_answer(p, res, code)) {
+		describe_failure(p, res, why, sizeof(why));
+		batch_failed(p, RETRY, why);
 	} else {
-		if (gm_push_answer(&a, fate_of(code) == TAKEN, type, p->body, p->body_len))
+		if (gm_push_answer(&a, classify_status(code) == ACCEPTED, type, p->body, p->body_len))
 			gm_debug("pushing to %s: an answer that cannot be read", p->peer);
 		snprintf(why, sizeof(why), "HTTP %ld%s%s", code, a.text[0] ? ": " : "", a.text);
-		if (fate_of(code) == TAKEN)
-			taken(p, &a);
+		if (classify_status(code) == ACCEPTED)
+			batch_accepted(p, &a);
 		else
-			failed(p, fate_of(code), why);
+			batch_failed(p, classify_status(code), why);
 	}
 }
 
 /* ---- tries ---- */
 
-static void start(struct gm_push *p)
+static void start_try(struct gm_push *p)
 {
 	const struct gm_str *b = p->queue.at[0];
 	int rc = 0;
@@ -326,21 +336,21 @@ static void start(struct gm_push *p)
 	if (!rc)
 		rc = (int)curl_multi_add_handle(p->multi, p->easy);
 	if (rc)
-		failed(p, AGAIN, "libcurl could not begin");
+		batch_failed(p, RETRY, "libcurl could not begin");
 }
 
-static void go_on(struct gm_push *p)
+static void start_next(struct gm_push *p)
 {
 	if (p->state == GM_PUSH_PAUSED && gm_now_ns() >= p->pause_due) {
 		p->pause_due = NEVER;
 		p->state = GM_PUSH_IDLE;
-		arm(p);
+		set_timer(p);
 	}
 	while (p->state == GM_PUSH_IDLE && p->queue.nr)
-		start(p);
+		start_try(p);
 }
 
-static void collect(struct gm_push *p)
+static void collect_results(struct gm_push *p)
 {
 	CURLMsg *m;
 	int left;
@@ -348,8 +358,8 @@ static void collect(struct gm_push *p)
 	while ((m = curl_multi_info_read(p->multi, &left))) {
 		CURLcode res = m->data.result;
 
-		curl_multi_remove_handle(p->multi, p->easy); /* m is gone */
-		finish(p, res);
+		curl_multi_remove_handle(p->multi, p->easy); /* frees m */
+		finish_try(p, res);
 	}
 }
 
@@ -363,14 +373,14 @@ void gm_push_run(struct gm_push *p)
 			timer_ready(p);
 		else
 			socket_ready(p, &ev[i]);
-	collect(p);
-	go_on(p);
+	collect_results(p);
+	start_next(p);
 }
 
 /* ---- the queue ---- */
 
-/* NULL: no memory, or too large. */
-static struct gm_str *batch_of(const struct gm_str *body)
+/* Return the compressed batch; NULL: no memory. */
+static struct gm_str *make_batch(const struct gm_str *body)
 {
 	struct gm_str *b = body->err ? NULL : calloc(1, sizeof(*b));
 
@@ -382,23 +392,23 @@ static struct gm_str *batch_of(const struct gm_str *body)
 	return NULL;
 }
 
-/* The oldest that is not under way goes. */
-static void make_room(struct gm_push *p)
+/* Drops the oldest batches that are not being sent until the queue is within its limit. */
+static void trim_queue(struct gm_push *p)
 {
 	while (p->queue.nr > p->queue_max) {
-		discard(p, p->state == GM_PUSH_UNDER_WAY);
+		drop_batch(p, p->state == GM_PUSH_UNDER_WAY);
 		p->stats.dropped++;
-		if (!(p->told & TOLD_FULL))
+		if (!(p->reported & REPORTED_FULL))
 			gm_warn("pushing to %s: more than %zu batches wait; the oldest is dropped", p->peer,
 				p->queue_max);
-		p->told |= TOLD_FULL;
+		p->reported |= REPORTED_FULL;
 	}
 }
 
 int gm_push_add(struct gm_push *p, struct gm_str *body)
 {
 	bool large = body->len > GM_PUSH_BODY_MAX;
-	struct gm_str *b = large ? NULL : batch_of(body);
+	struct gm_str *b = large ? NULL : make_batch(body);
 
 	if (large)
 		gm_warn("pushing to %s: a batch of %zu bytes is too large and dropped", p->peer, body->len);
@@ -410,8 +420,8 @@ int gm_push_add(struct gm_push *p, struct gm_str *body)
 		p->stats.dropped++;
 		return large ? 0 : -ENOMEM;
 	}
-	make_room(p);
-	go_on(p);
+	trim_queue(p);
+	start_next(p);
 	return 0;
 }
 
@@ -428,9 +438,9 @@ void gm_push_stats(const struct gm_push *p, struct gm_push_stats *out)
 
 /* ---- the end ---- */
 
-static void flush(struct gm_push *p, uint64_t at_most_ns)
+static void flush_queue(struct gm_push *p, uint64_t at_most_ns)
 {
-	uint64_t now = gm_now_ns(), until = later(now, at_most_ns);
+	uint64_t now = gm_now_ns(), until = add_saturating(now, at_most_ns);
 	struct epoll_event ev;
 
 	p->closing = true;
@@ -452,7 +462,7 @@ void gm_push_close(struct gm_push *p, uint64_t at_most_ns)
 	if (!p)
 		return;
 	dropped = p->stats.dropped;
-	flush(p, at_most_ns);
+	flush_queue(p, at_most_ns);
 	dropped = p->stats.dropped - dropped + p->queue.nr;
 	if (dropped)
 		gm_warn("pushing to %s: batches not sent: %" PRIu64, p->peer, dropped);
@@ -473,7 +483,7 @@ void gm_push_release(struct gm_push *p)
 	if (p->multi && p->easy)
 		curl_multi_remove_handle(p->multi, p->easy);
 	curl_easy_cleanup(p->easy);
-	curl_multi_cleanup(p->multi); /* calls back: the epoll set is still there */
+	curl_multi_cleanup(p->multi); /* calls back, so the epoll set must still exist */
 	curl_url_cleanup(p->url);
 	curl_slist_free_all(p->headers);
 	if (p->ep >= 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Reads the few fields of an OTLP answer that are worth a word. It comes from outside: every length is checked, fields
- * that are not known are stepped over, and a text is cleaned.
+ * push_answer.c - reads the few useful fields of an OTLP answer. The answer is untrusted input: every length is
+ * checked, unknown fields are skipped, and text is cleaned.
  */
 #include "exporter/push_answer.h"
 
@@ -18,14 +18,14 @@ struct bytes {
 struct field {
 	uint64_t nr;
 	unsigned int wire;
-	uint64_t v;		/* of a varint */
-	struct bytes in;	/* of what has a length */
+	uint64_t v;		/* value of a varint */
+	struct bytes in;	/* content of a field with a length */
 };
 
-/* What the encoding calls wire types. Groups are gone from proto3, and end the reading. */
+/* Wire types of the encoding. Groups, which proto3 removed, end the parsing. */
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LEN = 2, WIRE_32 = 5 };
 
-static bool varint(struct bytes *b, uint64_t *v)
+static bool read_varint(struct bytes *b, uint64_t *v)
 {
 	*v = 0;
 	for (unsigned int shift = 0; b->at < b->end && shift < 70; shift += 7) {
@@ -39,7 +39,7 @@ static bool varint(struct bytes *b, uint64_t *v)
 	return false;
 }
 
-static bool skip(struct bytes *b, uint64_t n)
+static bool skip_bytes(struct bytes *b, uint64_t n)
 {
 	if (n > (uint64_t)(b->end - b->at))
 		return false;
@@ -47,19 +47,19 @@ static bool skip(struct bytes *b, uint64_t n)
 	return true;
 }
 
-static bool value(struct bytes *b, struct field *f)
+static bool read_value(struct bytes *b, struct field *f)
 {
 	uint64_t n;
 
 	switch (f->wire) {
-	case WIRE_VARINT: return varint(b, &f->v);
-	case WIRE_64: return skip(b, 8);
-	case WIRE_32: return skip(b, 4);
+	case WIRE_VARINT: return read_varint(b, &f->v);
+	case WIRE_64: return skip_bytes(b, 8);
+	case WIRE_32: return skip_bytes(b, 4);
 	case WIRE_LEN:
-		if (!varint(b, &n))
+		if (!read_varint(b, &n))
 			return false;
 		f->in.at = b->at;
-		if (!skip(b, n))
+		if (!skip_bytes(b, n))
 			return false;
 		f->in.end = b->at;
 		return true;
@@ -67,60 +67,60 @@ static bool value(struct bytes *b, struct field *f)
 	return false;
 }
 
-/* 1, 0: no more, -EBADMSG. */
-static int next(struct bytes *b, struct field *f)
+/* Reads the next field. 1; 0: no more; -EBADMSG. */
+static int next_field(struct bytes *b, struct field *f)
 {
 	uint64_t tag;
 
 	if (b->at == b->end)
 		return 0;
-	if (!varint(b, &tag))
+	if (!read_varint(b, &tag))
 		return -EBADMSG;
 	*f = (struct field){ .nr = tag >> 3, .wire = tag & 7 };
-	return value(b, f) ? 1 : -EBADMSG;
+	return read_value(b, f) ? 1 : -EBADMSG;
 }
 
-static void text(struct gm_push_answer *out, struct bytes in)
+static void set_text(struct gm_push_answer *out, struct bytes in)
 {
 	gm_clean(out->text, sizeof(out->text), (const char *)in.at, (size_t)(in.end - in.at));
 }
 
 /* ExportMetricsPartialSuccess { int64 rejected_data_points = 1; string error_message = 2; } */
-static int partial_success(struct gm_push_answer *out, struct bytes b)
+static int parse_partial_success(struct gm_push_answer *out, struct bytes b)
 {
 	struct field f;
 	int err;
 
-	while ((err = next(&b, &f)) > 0) {
+	while ((err = next_field(&b, &f)) > 0) {
 		if (f.nr == 1 && f.wire == WIRE_VARINT)
 			out->rejected = (int64_t)f.v;
 		else if (f.nr == 2 && f.wire == WIRE_LEN)
-			text(out, f.in);
+			set_text(out, f.in);
 	}
 	return err;
 }
 
 /* ExportMetricsServiceResponse { ExportMetricsPartialSuccess partial_success = 1; } */
-static int response(struct gm_push_answer *out, struct bytes b)
+static int parse_response(struct gm_push_answer *out, struct bytes b)
 {
 	struct field f;
 	int err;
 
-	while ((err = next(&b, &f)) > 0)
-		if (f.nr == 1 && f.wire == WIRE_LEN && (err = partial_success(out, f.in)))
+	while ((err = next_field(&b, &f)) > 0)
+		if (f.nr == 1 && f.wire == WIRE_LEN && (err = parse_partial_success(out, f.in)))
 			break;
 	return err;
 }
 
 /* google.rpc.Status { int32 code = 1; string message = 2; repeated Any details = 3; } */
-static int status(struct gm_push_answer *out, struct bytes b)
+static int parse_status(struct gm_push_answer *out, struct bytes b)
 {
 	struct field f;
 	int err;
 
-	while ((err = next(&b, &f)) > 0)
+	while ((err = next_field(&b, &f)) > 0)
 		if (f.nr == 2 && f.wire == WIRE_LEN)
-			text(out, f.in);
+			set_text(out, f.in);
 	return err;
 }
 
@@ -130,11 +130,11 @@ static void first_line(struct gm_push_answer *out, struct bytes b)
 
 	while (p < b.end && *p != '\n' && *p != '\r')
 		p++;
-	text(out, (struct bytes){ b.at, p });
+	set_text(out, (struct bytes){ b.at, p });
 }
 
-/* Is it this media type, whatever its parameters? */
-static bool is(const char *type, const char *want)
+/* Return true if type is this media type, with any parameters. */
+static bool is_media_type(const char *type, const char *want)
 {
 	size_t n = strlen(want);
 
@@ -146,9 +146,9 @@ int gm_push_answer(struct gm_push_answer *out, bool ok, const char *type, const 
 	struct bytes b = { body, (const uint8_t *)body + len };
 
 	*out = (struct gm_push_answer){ 0 };
-	if (is(type, "application/x-protobuf"))
-		return ok ? response(out, b) : status(out, b);
-	if (is(type, "text/plain"))
+	if (is_media_type(type, "application/x-protobuf"))
+		return ok ? parse_response(out, b) : parse_status(out, b);
+	if (is_media_type(type, "text/plain"))
 		first_line(out, b);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * From options to handles. All that can be refused is refused here, before anything is sent, with one line that quotes
- * neither the URL nor a header: both may hold a password.
+ * push_open.c - converts options to handles. All that can be refused is refused here, before anything is sent, with one
+ * line that quotes neither the URL nor a header: both may contain a password.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,8 @@
 
 /* ---- the URL ---- */
 
-/* What may be told of it. */
-static int tell_peer(struct gm_push *p)
+/* Sets p->peer to the parts of the URL that may be printed. */
+static int set_peer(struct gm_push *p)
 {
 	char *scheme = NULL, *host = NULL, *port = NULL;
 	int n = -1;
@@ -69,14 +69,14 @@ static int set_url(struct gm_push *p, const char *url)
 	rc = curl_url_set(p->url, CURLUPART_URL, url, 0);
 	if (rc)
 		return gm_err(-EINVAL, "--otlp: not a URL: %s (like http://127.0.0.1:4318)", curl_url_strerror(rc));
-	err = tell_peer(p);
+	err = set_peer(p);
 	return err ? err : add_path(p);
 }
 
 /* ---- headers ---- */
 
-/* What describes the body is ours to say. */
-static bool ours(const char *h, size_t len)
+/* Return true for headers that describe the body: only this file sets them. */
+static bool is_own_header(const char *h, size_t len)
 {
 	static const char *const names[] = { "content-type", "content-encoding", "content-length", "transfer-encoding",
 					     "expect" };
@@ -87,7 +87,10 @@ static bool ours(const char *h, size_t len)
 	return false;
 }
 
-/* "Name: value": a token, a value that is not blank, nothing that would end the line (RFC 9110, 5.5 and 5.6.2). */
+/*
+ * Checks "Name: value": a token, a value that is not blank, no character that would end the line (RFC 9110, 5.5 and
+ * 5.6.2).
+ */
 static int check_header(const char *h, unsigned int nr)
 {
 	static const char token[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -99,7 +102,7 @@ static int check_header(const char *h, unsigned int nr)
 	for (; *v; v++)
 		if (((unsigned char)*v < ' ' && *v != '\t') || *v == 0x7f)
 			return gm_err(-EINVAL, "OTLP header %u: a control character in the value", nr);
-	return ours(h, name) ? gm_err(-EINVAL, "OTLP header %u: is set by the tool itself", nr) : 0;
+	return is_own_header(h, name) ? gm_err(-EINVAL, "OTLP header %u: is set by the tool itself", nr) : 0;
 }
 
 static int add_header(struct gm_push *p, const char *h)
@@ -114,7 +117,10 @@ static int add_header(struct gm_push *p, const char *h)
 
 static int set_headers(struct gm_push *p, const struct gm_push_opts *o)
 {
-	/* Without "Expect:" libcurl would ask before a large body and wait a second for servers that do not know it. */
+	/*
+	 * Without the empty "Expect:" libcurl sends "Expect: 100-continue" before a large body, and waits a second if
+	 * the server ignores it.
+	 */
 	static const char *const own[] = { "Content-Type: application/x-protobuf", "Content-Encoding: gzip",
 					   "Expect:" };
 	int err = 0;
@@ -147,7 +153,8 @@ static int set_peer_options(struct gm_push *p, const struct gm_push_opts *o)
 	rc |= (int)curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (o->ca) {
 		rc |= (int)curl_easy_setopt(e, CURLOPT_CAINFO, o->ca);
-		rc |= (int)curl_easy_setopt(e, CURLOPT_CAPATH, NULL); /* instead of, not beside */
+		/* replaces the system's certificates, not adds to them */
+		rc |= (int)curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	}
 	rc |= (int)curl_easy_setopt(e, CURLOPT_USERAGENT, o->agent);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_HTTPHEADER, p->headers);
@@ -160,7 +167,7 @@ static int set_local_options(struct gm_push *p, const struct gm_push_opts *o)
 	CURL *e = p->easy;
 	int rc = 0;
 
-	/* A resolver's thread that hangs is left behind when the time is up; without this libcurl waits for it. */
+	/* Abandon a hanging resolver thread at the timeout; otherwise libcurl waits for the thread. */
 	rc |= (int)curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	rc |= (int)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
@@ -217,7 +224,7 @@ static int open_epoll(struct gm_push *p)
 	return 0;
 }
 
-/* libcurl reads it at each connection, and would say so only then. */
+/* Checks that the file can be read: libcurl reads it at each connection, and would report an error only then. */
 static int check_ca(const char *path)
 {
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;

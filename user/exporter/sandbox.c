@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sandbox.c - a table of system calls, and the order in which privileges go: what may fail goes first, and each step
- * needs nothing that an earlier one took.
+ * sandbox.c - a table of allowed system calls, and the order in which privileges are dropped: steps that may fail come
+ * first, and no step needs a privilege that an earlier one dropped.
  *
- * Nothing after attaching needs a capability: creating and reading iterators, map elements by descriptor, a program's
+ * After attaching, no capability is needed: creating and reading iterators, map elements by descriptor, a program's
  * info by descriptor, attaching a program to a hook whose descriptor is open are bpf(2) commands that every kernel
- * since 5.19 allows whoever holds the descriptors, whatever kernel.unprivileged_bpf_disabled says.
+ * since 5.19 allows to the holder of the descriptors, whatever kernel.unprivileged_bpf_disabled is.
  */
 #include <cap-ng.h>
 #include <dlfcn.h>
@@ -31,42 +31,42 @@
 
 /* ---- which system calls ---- */
 
-enum when { ALWAYS, CONNECTS, WRITES, REMOVES };
+enum condition { ALWAYS, CONNECTS, WRITES, REMOVES };
 
-#define CONDS 2
+#define MAX_CONDS 2
 
-/* Allowed when (args[arg] & mask) == value, for both of them; mask 0: no condition. */
+/* Allowed when (args[arg] & mask) == value for all conditions; mask 0: no condition. */
 struct row {
 	const char *name;
-	enum when when;
-	struct { unsigned int arg; uint64_t mask, value; } cond[CONDS];
+	enum condition condition;
+	struct { unsigned int arg; uint64_t mask, value; } cond[MAX_CONDS];
 };
 
-#define IS(arg, value)	{ arg, 0xffffffff, value }	/* an int: the kernel does not look at more */
+#define IS(arg, value)	{ arg, 0xffffffff, value }	/* an int: the kernel ignores the upper bits */
 #define NIL(arg)	{ arg, ~0ull, 0 }
 #define NO(arg, bits)	{ arg, bits, 0 }
 #define HAS(arg, bits)	{ arg, bits, bits }
-#define SELF		UINT64_MAX	/* a value: our process */
+#define SELF		UINT64_MAX	/* as a value: our pid */
 #define READ_ONLY(arg)	NO(arg, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
-#define SET_IDS		07000		/* mode bits of files that nobody needs here */
+#define SET_IDS		07000		/* mode bits that no file here needs */
 
 /*
- * Rows of one name are alternatives. A name that an architecture or this libseccomp does not know is passed over: arm64
+ * Rows with the same name are alternatives. A name that the architecture or libseccomp does not know is skipped: arm64
  * has no open, stat, poll, epoll_wait.
  */
 static const struct row rows[] = {
-	/* ticks: what the kernel side is asked, and /proc */
+	/* ticks: reading the kernel side, and /proc */
 	{ "bpf", ALWAYS, { IS(0, BPF_ITER_CREATE) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_MAP_LOOKUP_ELEM) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_MAP_GET_NEXT_KEY) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_MAP_DELETE_ELEM) } },
 	{ "bpf", ALWAYS, { IS(0, BPF_OBJ_GET_INFO_BY_FD) } },
-	/* where objects are walked by runs of a program, not by iterators */
+	/* scans by runs of a program instead of iterators */
 	{ "bpf", ALWAYS, { IS(0, BPF_PROG_RUN) } },
-	/* programs that wait for gmem, at hooks that they were at before */
+	/* programs attached only once a VM has guest memory, at hooks where they were attached before */
 	{ "bpf", ALWAYS, { IS(0, BPF_LINK_CREATE) } },
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_ENABLE) } },
-	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_DISABLE) } },	/* libbpf, when it detaches */
+	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_DISABLE) } },	/* libbpf detaches with it */
 	{ "open", ALWAYS, { READ_ONLY(1) } },
 	{ "openat", ALWAYS, { READ_ONLY(2) } },
 	{ "read", ALWAYS }, { "readv", ALWAYS }, { "pread64", ALWAYS }, { "lseek", ALWAYS }, { "close", ALWAYS },
@@ -74,7 +74,7 @@ static const struct row rows[] = {
 	{ "access", ALWAYS }, { "faccessat", ALWAYS }, { "faccessat2", ALWAYS },
 	{ "readlink", ALWAYS }, { "readlinkat", ALWAYS }, { "getdents64", ALWAYS }, { "getcwd", ALWAYS },
 
-	/* to what is open already: stdout, a recording */
+	/* writing to open descriptors: stdout, a recording */
 	{ "write", ALWAYS }, { "writev", ALWAYS }, { "pwrite64", ALWAYS }, { "ftruncate", ALWAYS },
 	{ "fsync", ALWAYS }, { "fdatasync", ALWAYS },
 	{ "fcntl", ALWAYS, { IS(1, F_GETFL) } },
@@ -93,7 +93,7 @@ static const struct row rows[] = {
 	{ "clock_gettime", ALWAYS }, { "clock_getres", ALWAYS }, { "gettimeofday", ALWAYS }, { "time", ALWAYS },
 	{ "restart_syscall", ALWAYS }, { "sched_yield", ALWAYS }, { "futex", ALWAYS },
 
-	/* connections that others open to us, and sendto on what is connected */
+	/* connections from clients, and sendto on connected sockets */
 	{ "accept4", ALWAYS }, { "accept", ALWAYS }, { "shutdown", ALWAYS },
 	{ "recvfrom", ALWAYS }, { "recvmsg", ALWAYS }, { "sendmsg", ALWAYS }, { "sendfile", ALWAYS },
 	{ "sendto", ALWAYS, { NIL(4) } },
@@ -108,21 +108,21 @@ static const struct row rows[] = {
 	{ "mprotect", ALWAYS, { NO(2, PROT_EXEC) } },
 	{ "munmap", ALWAYS }, { "mremap", ALWAYS }, { "madvise", ALWAYS }, { "brk", ALWAYS },
 
-	/* about ourselves */
+	/* the process itself */
 	{ "getpid", ALWAYS }, { "gettid", ALWAYS }, { "getppid", ALWAYS },
 	{ "getuid", ALWAYS }, { "geteuid", ALWAYS }, { "getgid", ALWAYS }, { "getegid", ALWAYS },
 	{ "getrandom", ALWAYS }, { "getrusage", ALWAYS }, { "times", ALWAYS }, { "uname", ALWAYS },
 	  { "sysinfo", ALWAYS },
 	{ "sched_getaffinity", ALWAYS }, { "getcpu", ALWAYS },
-	{ "prlimit64", ALWAYS, { IS(0, 0), NIL(2) } },	/* asks, does not set */
+	{ "prlimit64", ALWAYS, { IS(0, 0), NIL(2) } },	/* reads, does not set */
 	{ "getrlimit", ALWAYS },
 	{ "rt_sigaction", ALWAYS }, { "rt_sigprocmask", ALWAYS }, { "rt_sigreturn", ALWAYS }, { "sigaltstack", ALWAYS },
 	{ "tgkill", ALWAYS, { IS(0, SELF) } },			/* abort() */
 	{ "kill", ALWAYS, { IS(0, SELF) } },
-	{ "wait4", ALWAYS },					/* for a COMMAND */
+	{ "wait4", ALWAYS },					/* waiting for COMMAND */
 	{ "exit", ALWAYS }, { "exit_group", ALWAYS },
 
-	/* connections that we open: libcurl, the resolver and its thread; netlink only to ask for addresses */
+	/* outgoing connections: libcurl, the resolver and its thread; netlink only for reading addresses */
 	{ "socket", CONNECTS, { IS(0, AF_UNIX) } },
 	{ "socket", CONNECTS, { IS(0, AF_INET), IS(2, 0) } },
 	{ "socket", CONNECTS, { IS(0, AF_INET), IS(2, IPPROTO_TCP) } },
@@ -138,7 +138,7 @@ static const struct row rows[] = {
 	{ "clone", CONNECTS, { HAS(0, CLONE_THREAD) } },
 	{ "set_robust_list", CONNECTS }, { "rseq", CONNECTS },
 
-	/* files of our own */
+	/* creating files */
 	{ "open", WRITES, { NO(2, SET_IDS) } },
 	{ "openat", WRITES, { NO(3, SET_IDS) } },
 	{ "fchmod", WRITES, { NO(1, SET_IDS) } },
@@ -148,12 +148,15 @@ static const struct row rows[] = {
 	{ "unlink", REMOVES }, { "unlinkat", REMOVES },
 };
 
-/* Their arguments are behind a pointer, where no filter can look; the C library then does it the older way. */
-static const char *const not_there[] = { "clone3", "openat2" };
+/*
+ * These calls fail with ENOSYS: their arguments are behind a pointer, which no filter can read. The C library then uses
+ * the older calls.
+ */
+static const char *const enosys_calls[] = { "clone3", "openat2" };
 
-static bool in_force(const struct row *r, const struct gm_sandbox *s)
+static bool is_row_enabled(const struct row *r, const struct gm_sandbox *s)
 {
-	switch (r->when) {
+	switch (r->condition) {
 	case CONNECTS: return s->connects;
 	case WRITES: return s->writes;
 	case REMOVES: return s->removes;
@@ -161,7 +164,7 @@ static bool in_force(const struct row *r, const struct gm_sandbox *s)
 	}
 }
 
-/* 1: a call of this machine; 0: there is none of this name; -errno. */
+/* Adds a rule. Returns 1; 0: this machine has no call of that name; -errno, reported. */
 static int add_rule(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigned int nr,
 		    const struct scmp_arg_cmp *cond)
 {
@@ -175,10 +178,10 @@ static int add_rule(scmp_filter_ctx ctx, uint32_t action, const char *name, unsi
 
 static int add_row(scmp_filter_ctx ctx, const struct row *r)
 {
-	struct scmp_arg_cmp cond[CONDS];
+	struct scmp_arg_cmp cond[MAX_CONDS];
 	unsigned int nr = 0;
 
-	for (unsigned int i = 0; i < CONDS; i++) {
+	for (unsigned int i = 0; i < MAX_CONDS; i++) {
 		uint64_t value = r->cond[i].value == SELF ? (uint64_t)getpid() : r->cond[i].value;
 
 		if (r->cond[i].mask)
@@ -187,18 +190,18 @@ static int add_row(scmp_filter_ctx ctx, const struct row *r)
 	return add_rule(ctx, SCMP_ACT_ALLOW, r->name, nr, cond);
 }
 
-/* How many rows are in force, or -errno. */
+/* Adds the rules of all rows that apply. Returns their number, or -errno. */
 static int add_rules(scmp_filter_ctx ctx, const struct gm_sandbox *s)
 {
 	int added = 0, n;
 
-	for (size_t i = 0; i < GM_ARRAY_SIZE(not_there); i++) {
-		n = add_rule(ctx, SCMP_ACT_ERRNO(ENOSYS), not_there[i], 0, NULL);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(enosys_calls); i++) {
+		n = add_rule(ctx, SCMP_ACT_ERRNO(ENOSYS), enosys_calls[i], 0, NULL);
 		if (n < 0)
 			return n;
 	}
 	for (size_t i = 0; i < GM_ARRAY_SIZE(rows); i++) {
-		n = in_force(&rows[i], s) ? add_row(ctx, &rows[i]) : 0;
+		n = is_row_enabled(&rows[i], s) ? add_row(ctx, &rows[i]) : 0;
 		if (n < 0)
 			return n;
 		added += n;
@@ -213,9 +216,9 @@ static int filter_calls(const struct gm_sandbox *s)
 
 	if (!ctx)
 		return gm_errno(-ENOMEM, "sandbox");
-	/* Calls by another ABI (x32, 32 bit) have other numbers and are nobody's who means well. */
+	/* Calls by another ABI (x32, 32 bit) have other numbers; only exploits use them. */
 	seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	/* a search in a tree, for calls that ticks make often */
+	/* binary tree, as ticks make some calls often */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	added = add_rules(ctx, s);
 	err = added < 0 ? added : seccomp_load(ctx);
@@ -233,7 +236,7 @@ static int filter_calls(const struct gm_sandbox *s)
 
 /* ---- what has to be there before ---- */
 
-/* "hosts: files mdns4_minimal [NOTFOUND=return] dns" */
+/* Loads the modules of a line such as "hosts: files mdns4_minimal [NOTFOUND=return] dns". */
 static void load_modules(char *line)
 {
 	char name[64], *save = NULL;
@@ -241,14 +244,14 @@ static void load_modules(char *line)
 	for (char *word = strtok_r(line, " \t\n", &save); word; word = strtok_r(NULL, " \t\n", &save)) {
 		snprintf(name, sizeof(name), "libnss_%s.so.2", word);
 		if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(word))
-			/* many are in the C library by now: not to be found is all right */
+			/* no error: many modules are now part of the C library */
 			dlopen(name, RTLD_LAZY);
 	}
 }
 
 /*
- * The C library loads the modules that look names up when it needs them first, and that would be too late: code
- * cannot be mapped any more. No look-up is made here: it might take long.
+ * Loads the resolver's modules. The C library would load them when they are first needed, which is too late: code
+ * cannot be mapped any more. No name is resolved here, as that may take long.
  */
 static void load_resolver(void)
 {
@@ -260,11 +263,11 @@ static void load_resolver(void)
 			load_modules(line + 6);
 	if (f)
 		fclose(f);
-	dlopen("libgcc_s.so.1", RTLD_LAZY); /* what ending a thread early takes */
+	dlopen("libgcc_s.so.1", RTLD_LAZY); /* needed to cancel a thread */
 }
 
-/* Capabilities belong to threads: another one would keep its own. */
-static int only_thread(void)
+/* Checks that there is one thread: capabilities belong to threads, and another thread would keep its own. */
+static int check_single_thread(void)
 {
 	struct stat st;
 
@@ -278,15 +281,16 @@ static int only_thread(void)
 static int drop_capabilities(void)
 {
 	/*
-	 * The bounding set only matters to programs that are started, which seccomp forbids and no_new_privs makes
-	 * harmless. To empty it takes CAP_SETPCAP, which a service that was given only what attaching needs has not.
+	 * The bounding set only matters to programs that are executed, which seccomp forbids and no_new_privs makes
+	 * harmless. Clearing it needs CAP_SETPCAP, which a service with only the capabilities for attaching lacks: its
+	 * failure is ignored.
 	 */
 	capng_clear(CAPNG_SELECT_ALL);
 	capng_apply(CAPNG_SELECT_BOUNDS);
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT))
 		return gm_err(-EPERM, "sandbox: giving up capabilities: %s", strerror(errno));
-	/* Believed only when seen. */
+	/* Verify. */
 	if (capng_get_caps_process() || capng_have_permitted_capabilities() != CAPNG_NONE ||
 	    capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE)
 		return gm_err(-EPERM, "sandbox: capabilities are left");
@@ -299,7 +303,7 @@ int gm_sandbox_enter(const struct gm_sandbox *s)
 
 	if (s->connects)
 		load_resolver();
-	err = only_thread();
+	err = check_single_thread();
 	if (err)
 		return err;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -307,7 +311,7 @@ int gm_sandbox_enter(const struct gm_sandbox *s)
 	err = drop_capabilities();
 	if (err)
 		return err;
-	/* No core dump, no debugger of the same user: keys and headers of other services are in our memory. */
+	/* No core dump, no debugger of the same user: our memory contains keys, and headers of other services. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return gm_errno(-errno, "sandbox: dumpable");
 	return filter_calls(s);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * serve.c - gmem_exporter's run. One thread: the session waits for the kernel, for clients and for the receiver
- * alike, so what a scrape shows is one tick's picture, and nothing needs a lock.
+ * serve.c - runs gmem_exporter in one thread: the session waits for the kernel, for clients and for the receiver, so a
+ * scrape shows one sample, and nothing needs a lock.
  */
 #include "exporter/serve.h"
 #include "base/clock.h"
@@ -27,10 +27,11 @@
 #include "exporter/sandbox.h"
 #include "version.h"
 
-#define YOUNG_NS	1000000000ull	/* a picture that is no older is not made anew for a scrape */
-#define KEEP_DEAD	256	/* dead VMs of 24 KiB, reboots of 14: 10 MiB. Rows have what metrics need of them */
-#define STALE_NS	30000000000ull	/* not ready: no look for so long, and for three intervals */
-#define FLUSH_NS	2000000000ull	/* at the end, for what waits to be pushed */
+#define FRESH_NS	1000000000ull	/* a younger sample answers a scrape */
+/* destroyed VMs (24 KiB each) and reboots (14 KiB each) to keep: 10 MiB. Metrics need only their rows */
+#define KEEP_DEAD	256
+#define STALE_NS	30000000000ull	/* not ready after this time, and three intervals, without a sample */
+#define FLUSH_NS	2000000000ull	/* time at the end to push waiting batches */
 
 struct gm_serve {
 	struct gm_session *s;
@@ -40,7 +41,7 @@ struct gm_serve {
 	struct gm_push *push;
 	int epoll;
 	uint64_t started_ns;	/* CLOCK_REALTIME */
-	uint64_t looks, pushed_ns;
+	uint64_t samples, pushed_ns;
 	char host[65];
 };
 
@@ -56,7 +57,7 @@ static uint64_t count_fds(void)
 	for (const struct dirent *e; (e = readdir(d));)
 		n += e->d_name[0] != '.';
 	closedir(d);
-	return n - 1; /* the folder's own */
+	return n - 1; /* not counting the descriptor of the directory */
 }
 
 static void self_http(const struct gm_serve *v, struct gm_self *self)
@@ -100,8 +101,8 @@ static void self_fill(const struct gm_serve *v, struct gm_self *self)
 	self_push(v, self);
 	self->start_seconds = (double)v->started_ns / 1e9;
 	self->real_ns = gm_real_ns();
-	self->look_seconds = (double)gm_session_look_ns(v->s) / 1e9;
-	self->looks = v->looks;
+	self->sample_seconds = (double)gm_session_sample_ns(v->s) / 1e9;
+	self->samples = v->samples;
 	self->host = v->host[0] ? v->host : NULL;
 	self->version = GM_VERSION_SHORT;
 }
@@ -117,23 +118,23 @@ static void write_metrics(const struct gm_serve *v, enum gm_format f, struct gm_
 /* ---- HTTP ---- */
 
 /*
- * A picture is the newest tick's; where ticks do not come any more (a replay), what is said of the exporter still
- * changes.
+ * Return the number of the state that an answer shows: the last tick's. In a replay, which may have no more ticks, it
+ * also changes with time, as the exporter's own metrics still change.
  */
-static uint64_t picture(const struct gm_serve *v)
+static uint64_t state_number(const struct gm_serve *v)
 {
-	return v->s->live ? v->looks : v->looks << 32 | (gm_now_ns() / YOUNG_NS & UINT32_MAX);
+	return v->s->live ? v->samples : v->samples << 32 | (gm_now_ns() / FRESH_NS & UINT32_MAX);
 }
 
-static bool http_fresh(void *arg, uint64_t *nr)
+static bool http_is_fresh(void *arg, uint64_t *nr)
 {
 	const struct gm_serve *v = arg;
 
-	if (!gm_session_is_fresh(v->s, YOUNG_NS)) {
-		gm_session_ask_sample(v->s);
+	if (!gm_session_is_fresh(v->s, FRESH_NS)) {
+		gm_session_request_sample(v->s);
 		return false;
 	}
-	*nr = picture(v);
+	*nr = state_number(v);
 	return true;
 }
 
@@ -142,15 +143,15 @@ static void http_render(void *arg, enum gm_format f, struct gm_str *out)
 	write_metrics(arg, f, out);
 }
 
-static bool http_ready(void *arg, const char **why)
+static bool http_is_ready(void *arg, const char **why)
 {
 	const struct gm_serve *v = arg;
 	uint64_t stale = 3 * v->s->opts.interval_ns;
 
-	*why = !v->looks ? "nothing was looked at yet" : "the kernel's state was not looked at for too long";
+	*why = !v->samples ? "nothing was looked at yet" : "the kernel's state was not looked at for too long";
 	if (!v->s->live)
-		return v->looks > 0;
-	return v->looks && gm_now_ns() - gm_session_ticked(v->s) < (stale > STALE_NS ? stale : STALE_NS);
+		return v->samples > 0;
+	return v->samples && gm_now_ns() - gm_session_last_tick_ns(v->s) < (stale > STALE_NS ? stale : STALE_NS);
 }
 
 static void http_landing(void *arg, struct gm_str *html)
@@ -174,12 +175,12 @@ static void http_landing(void *arg, struct gm_str *html)
 }
 
 static const struct gm_httpd_ops http_ops = {
-	.fresh = http_fresh, .render = http_render, .ready = http_ready, .landing = http_landing,
+	.fresh = http_is_fresh, .render = http_render, .ready = http_is_ready, .landing = http_landing,
 };
 
 /* ---- the others ---- */
 
-/* A reader sees the old file or the new one: never half of one, whenever we are killed. */
+/* Replaces a file: a reader sees the old content or the new one, even if this process is killed. */
 static int replace_file(const char *path, const struct gm_str *text)
 {
 	char tmp[4096];
@@ -212,10 +213,10 @@ static int write_textfile(struct gm_serve *v)
 }
 
 /*
- * Scrapes make ticks, too: these are not pushed. A tick may come a little early. The last one goes at any rate: it
- * has the final sums.
+ * Pushes a batch at each interval: ticks made by scrapes are not pushed, and a tick may come slightly early. The last
+ * tick is always pushed: it has the final sums.
  */
-static int push(struct gm_serve *v, bool last)
+static int push_batch(struct gm_serve *v, bool last)
 {
 	uint64_t now = gm_now_ns(), every = v->s->opts.interval_ns;
 	struct gm_str body = { 0 };
@@ -240,16 +241,16 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 {
 	int err = gm_metrics_tick(v->mx, v->s->model);
 
-	v->looks++;
+	v->samples++;
 	if (v->http)
-		gm_httpd_refreshed(v->http, picture(v));
+		gm_httpd_refreshed(v->http, state_number(v));
 	gm_notify("WATCHDOG=1");
 	if (v->s->opts.replays && !v->s->opts.speed && !last)
-		return err; /* as fast as it can: only the end is worth telling */
+		return err; /* replay without pace: only the end is published */
 	if (!err && v->o->textfile)
 		err = write_textfile(v);
 	if (!err && v->push)
-		err = push(v, last);
+		err = push_batch(v, last);
 	if (!err && v->o->once && last)
 		err = print_once(v);
 	return err;
@@ -257,7 +258,7 @@ int gm_serve_tick(struct gm_serve *v, bool last)
 
 /* ---- its life ---- */
 
-static int wait_for(struct gm_serve *v, int fd)
+static int add_to_epoll(struct gm_serve *v, int fd)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 
@@ -272,24 +273,27 @@ static int open_http(struct gm_serve *v)
 	o.ops = &http_ops;
 	o.arg = v;
 	err = gm_httpd_open(&v->http, &o);
-	return err ? err : wait_for(v, gm_httpd_fd(v->http));
+	return err ? err : add_to_epoll(v, gm_httpd_fd(v->http));
 }
 
 static int open_push(struct gm_serve *v)
 {
 	int err = gm_push_open(&v->push, &v->o->push);
 
-	return err ? err : wait_for(v, gm_push_fd(v->push));
+	return err ? err : add_to_epoll(v, gm_push_fd(v->push));
 }
 
-/* A manager with a watchdog hears of each look: these must come often enough. */
+/*
+ * Opens the connection to the service manager. With a watchdog, samples must be frequent enough: each one notifies it.
+ */
 static int open_notify(struct gm_session *s)
 {
-	uint64_t watchdog = gm_notify_watchdog_ns();
+	int err = gm_notify_open();
+	uint64_t watchdog = gm_notify_watchdog_ns(); /* known once the connection is open */
 
 	if (watchdog && s->opts.interval_ns > watchdog / 2)
 		s->opts.interval_ns = watchdog / 2;
-	return gm_notify_open();
+	return err;
 }
 
 int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_serve_opts *o)
@@ -316,7 +320,7 @@ int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_s
 	return err;
 }
 
-static void say_where(const struct gm_serve *v)
+static void log_addresses(const struct gm_serve *v)
 {
 	struct gm_str where = { 0 };
 
@@ -345,10 +349,10 @@ int gm_serve_start(struct gm_serve *v)
 		return gm_errno(err, "metrics");
 	gm_model_drop_steps(v->s->model);
 	gm_model_keep_dead(v->s->model, KEEP_DEAD);
-	/* the kernel's types and our programs, as read and relocated: nobody needs them any more */
+	/* free BTF and program images, which are no longer needed */
 	malloc_trim(0);
 	if (v->http)
-		say_where(v);
+		log_addresses(v);
 	if (!v->o->once && !v->o->no_sandbox)
 		err = gm_sandbox_enter(&box);
 	if (!err)

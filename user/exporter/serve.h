@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * serve.h - gmem_exporter's run: metrics at each tick, given to whoever asks (HTTP), to a receiver (OTLP), to a file,
- * or to stdout once.
+ * serve.h - runs gmem_exporter: metrics at each tick, for HTTP clients, for an OTLP receiver, for a file, or once for
+ * stdout.
+ *
+ * The functions are called from the members of struct gm_tool: gm_serve_open() in prepare(), gm_serve_start() in
+ * start(), then gm_serve_fd(), gm_serve_idle() and gm_serve_tick(), and gm_serve_close() in stop(). All that return int
+ * return 0 or -errno, reported, except gm_serve_fd().
  */
 #ifndef GM_EXPORTER_SERVE_H
 #define GM_EXPORTER_SERVE_H
@@ -13,22 +17,28 @@
 
 struct gm_serve_opts {
 	struct gm_metrics_opts metrics;
-	struct gm_httpd_opts http;	/* ops and arg are filled in here */
-	struct gm_push_opts push;	/* url NULL: none */
-	const char *textfile;		/* NULL: none */
-	bool once;			/* the last tick's picture to stdout, in this format */
+	struct gm_httpd_opts http;	/* ops and arg are set by gm_serve_open() */
+	struct gm_push_opts push;	/* url NULL: no push */
+	const char *textfile;		/* path, or NULL */
+	bool once;			/* print the last tick's metrics to stdout, in this format */
 	enum gm_format format;
 	bool no_http;
 	bool no_sandbox;
 };
 
 struct gm_serve;
-/* Before the source is open: listens, so that a port in use is told at once. 0 or -errno, reported. o is kept. */
+/*
+ * Opens the listening sockets before the source, so that a port in use is reported at once. On failure *out may be set;
+ * the caller closes it. o is kept.
+ */
 int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_serve_opts *o);
-int gm_serve_start(struct gm_serve *v);	   /* the source is open: gives up all privileges, unless it prints once */
-int gm_serve_fd(const struct gm_serve *v); /* readable: gm_serve_idle(). -1: nobody to wait for */
+int gm_serve_start(struct gm_serve *v);	   /* drops all privileges, unless it prints once */
+int gm_serve_fd(const struct gm_serve *v); /* when readable, call gm_serve_idle(). -1: nothing to wait for */
+/* Handles HTTP requests and pushes that are due. Always 0. */
 int gm_serve_idle(struct gm_serve *v);
+/* Updates the metrics; writes the file, pushes, or prints, as the options require. */
 int gm_serve_tick(struct gm_serve *v, bool last);
-void gm_serve_close(struct gm_serve *v); /* NULL allowed */
+/* Answers waiting requests, sends waiting batches (for 2 s at most), then closes and frees. NULL is allowed. */
+void gm_serve_close(struct gm_serve *v);
 
 #endif

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * attach.c - the life of what is attached: loads both objects, detaches all at the end; detaches from the kvm module
- * and attaches to it again.
- */
+/* attach.c - loads both objects, detaches all at the end; detaches from the kvm module and attaches to it again. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,16 +21,16 @@ void gm_attached_init(struct gm_attached *a)
 		a->btf_fd = -1;
 }
 
-static void drop_probes(struct gm_attached *a)
+static void free_probes(struct gm_attached *a)
 {
-	for (unsigned int i = 0; i < a->links_nr; i++)
+	for (size_t i = 0; i < a->links_nr; i++)
 		gm_attached_link_close(&a->links[i]);
 	free(a->links);
 	a->links = NULL;
-	a->links_nr = 0;
-	gm_probes_bpf__destroy(a->again);
+	a->links_nr = a->links_cap = 0;
+	gm_probes_bpf__destroy(a->reattached);
 	gm_probes_bpf__destroy(a->probes);
-	a->again = a->probes = NULL;
+	a->reattached = a->probes = NULL;
 }
 
 static int map_places(struct gm_attached *a)
@@ -73,7 +70,7 @@ void gm_detach(struct gm_attached *a)
 	if (a->gmem_vms)
 		munmap((void *)a->gmem_vms, a->gmem_vms_nr * sizeof(*a->gmem_vms));
 	gm_scan_bpf__destroy(a->scan);
-	drop_probes(a);
+	free_probes(a);
 	free(a->progs);
 	if (a->stats_fd >= 0)
 		close(a->stats_fd);
@@ -82,7 +79,7 @@ void gm_detach(struct gm_attached *a)
 	gm_attached_init(a);
 }
 
-static bool opened(struct gm_load *l, struct gm_probes_bpf *p)
+static bool set_opened(struct gm_load *l, struct gm_probes_bpf *p)
 {
 	if (!p)
 		return false;
@@ -95,12 +92,12 @@ static bool opened(struct gm_load *l, struct gm_probes_bpf *p)
 static bool open_probes(struct gm_load *l, const struct bpf_object_open_opts *opts)
 {
 	l->a->probes = gm_probes_bpf__open_opts(opts);
-	return opened(l, l->a->probes);
+	return set_opened(l, l->a->probes);
 }
 
 static void close_probes(struct gm_load *l)
 {
-	drop_probes(l->a);
+	free_probes(l->a);
 }
 
 static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
@@ -120,8 +117,11 @@ static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct
 	return err;
 }
 
-/* The programs are in the kernel now. If they are loaded again, their pages are read from the tool's file again. */
-static void drop_image(const struct bpf_object_skeleton *s)
+/*
+ * Frees the pages of an object's image: its programs are in the kernel. If it is loaded again, they are read from the
+ * tool's file.
+ */
+static void free_image_pages(const struct bpf_object_skeleton *s)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)s->data + page - 1) & ~(page - 1);
 	uintptr_t end = ((uintptr_t)s->data + s->data_sz) & ~(page - 1);
@@ -137,7 +137,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 
 	setrlimit(RLIMIT_MEMLOCK, &inf); /* accounted to memcg from 5.11 on; harmless */
 	if (plan->need & GM_NEED_STATS)
-		gm_attach_want_stats(a); /* before the first run of a program of ours */
+		gm_attach_enable_stats(a); /* before the first run of our programs */
 	if (!k->module_ids) {
 		a->btf_fd = gm_kfacts_flat_btf(k);
 		if (a->btf_fd < 0)
@@ -148,10 +148,10 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 		err = gm_attach_scan(a, plan, k);
 	if (err)
 		return err;
-	drop_image(a->probes->skeleton);
-	drop_image(a->scan->skeleton);
-	gm_attached_watching(a);
-	a->bindings_told = gm_plan_shows(plan, GM_K_BIND) && gm_plan_shows(plan, GM_K_UNBIND);
+	free_image_pages(a->probes->skeleton);
+	free_image_pages(a->scan->skeleton);
+	gm_attached_mark_watching(a);
+	a->has_binding_probes = gm_plan_has_kind(plan, GM_K_BIND) && gm_plan_has_kind(plan, GM_K_UNBIND);
 	a->ring_fd = bpf_map__fd(a->probes->maps.gm_ring);
 	a->ring_bytes = bpf_map__max_entries(a->probes->maps.gm_ring);
 	a->scan_ring_fd = bpf_map__fd(a->scan->maps.gm_scan_ring);
@@ -165,9 +165,9 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 
 /* ---- the kvm module ---- */
 
-static void let_go_prog(struct gm_attached *a, struct bpf_program *prog)
+static void detach_prog(struct gm_attached *a, struct bpf_program *prog)
 {
-	for (unsigned int i = 0; i < a->progs_nr; i++) {
+	for (size_t i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
 
 		if (p->fd < 0 || p->fd != bpf_program__fd(prog))
@@ -178,22 +178,25 @@ static void let_go_prog(struct gm_attached *a, struct bpf_program *prog)
 	bpf_program__unload(prog);
 }
 
-static void let_go_obj(struct gm_attached *a, const struct gm_plan *plan, struct bpf_object *obj)
+static void detach_obj(struct gm_attached *a, const struct gm_plan *plan, struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program (prog, obj)
 		if (bpf_program__fd(prog) >= 0 && gm_plan_pins(plan, bpf_program__name(prog)))
-			let_go_prog(a, prog);
+			detach_prog(a, prog);
 }
 
-/* fentry and the like pin the module from their load on, others while they are attached: both go. */
-void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan)
+/*
+ * Programs with fentry and the like pin the module once they are loaded, others while they are attached: both are
+ * removed.
+ */
+void gm_attach_detach_kvm(struct gm_attached *a, struct gm_plan *plan)
 {
-	unsigned int left = 0;
+	size_t left = 0;
 
-	gm_attached_look(a, false);
-	for (unsigned int i = 0; i < a->links_nr; i++) {
+	gm_attached_read_counts(a, false);
+	for (size_t i = 0; i < a->links_nr; i++) {
 		if (gm_plan_pins(plan, bpf_program__name(a->links[i].prog)))
 			gm_attached_link_close(&a->links[i]);
 		else
@@ -201,33 +204,33 @@ void gm_attached_let_go(struct gm_attached *a, struct gm_plan *plan)
 	}
 	a->links_nr = left;
 	if (a->probes)
-		let_go_obj(a, plan, a->probes->obj);
-	if (a->again)
-		let_go_obj(a, plan, a->again->obj);
+		detach_obj(a, plan, a->probes->obj);
+	if (a->reattached)
+		detach_obj(a, plan, a->reattached->obj);
 	gm_plan_let_go(plan);
-	a->bindings_told = false;
-	gm_attached_final(a, true);
+	a->has_binding_probes = false;
+	gm_attached_set_final(a, true);
 }
 
-static bool open_again(struct gm_load *l, const struct bpf_object_open_opts *opts)
+static bool open_reattached(struct gm_load *l, const struct bpf_object_open_opts *opts)
 {
 	struct gm_probes_bpf *p = gm_probes_bpf__open_opts(opts);
 
-	l->a->again = p;
-	if (!opened(l, p))
+	l->a->reattached = p;
+	if (!set_opened(l, p))
 		return false;
 	p->bss->gm_started = 1;
 	p->bss->gm_watching_ns = l->a->probes->bss->gm_watching_ns;
 	return true;
 }
 
-static void close_again(struct gm_load *l)
+static void close_reattached(struct gm_load *l)
 {
-	gm_probes_bpf__destroy(l->a->again);
-	l->a->again = NULL;
+	gm_probes_bpf__destroy(l->a->reattached);
+	l->a->reattached = NULL;
 }
 
-int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+int gm_attach_reattach_kvm(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	struct gm_load l = { .a = a,
 			     .plan = plan,
@@ -235,27 +238,27 @@ int gm_attached_take(struct gm_attached *a, struct gm_plan *plan, const struct g
 			     .what = "BPF object",
 			     .shares = a->probes->obj,
 			     .hooks = true,
-			     .open = open_again,
-			     .close = close_again };
-	struct gm_probes_bpf *before = a->again;
+			     .open = open_reattached,
+			     .close = close_reattached };
+	struct gm_probes_bpf *before = a->reattached;
 	int err;
 
-	a->again = NULL;
-	plan->again = true;
+	a->reattached = NULL;
+	plan->reattaching = true;
 	err = gm_load_once(&l);
-	plan->again = false;
+	plan->reattaching = false;
 	if (!err)
 		err = gm_attach_list_progs(&l, false);
 	gm_load_logs_release(&l);
 	if (err) {
-		gm_attached_let_go(a, plan);
-		gm_probes_bpf__destroy(a->again);
-		a->again = before;
+		gm_attach_detach_kvm(a, plan);
+		gm_probes_bpf__destroy(a->reattached);
+		a->reattached = before;
 		return err;
 	}
 	gm_probes_bpf__destroy(before);
 	gm_plan_taken(plan);
-	a->bindings_told = gm_plan_shows(plan, GM_K_BIND) && gm_plan_shows(plan, GM_K_UNBIND);
-	gm_attached_final(a, false);
+	a->has_binding_probes = gm_plan_has_kind(plan, GM_K_BIND) && gm_plan_has_kind(plan, GM_K_UNBIND);
+	gm_attached_set_final(a, false);
 	return 0;
 }

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* attach_int.h - what attach*.c share; nobody else includes it. */
+/*
+ * attach_int.h - shared by attach*.c; no other file includes it.
+ *
+ * A gm_load is filled in by the owner of the object, passed to gm_load() or gm_load_once(), then read with
+ * gm_load_verified() and gm_attach_list_progs(), and freed with gm_load_logs_release(). The object itself stays with
+ * its owner, who frees it with close().
+ */
 #ifndef GM_KERNEL_ATTACH_INT_H
 #define GM_KERNEL_ATTACH_INT_H
 
@@ -16,82 +22,87 @@ struct bpf_program;
 
 /* ---- loading an object (attach_load.c, attach_log.c) ---- */
 
-/* What the verifier is asked to write into the log of each program. */
+/* What the verifier writes to the log of each program. */
 enum gm_load_ask {
-	GM_LOAD_ASK_REFUSAL = 0,	/* why it was refused; nothing of a program that is taken */
-	/* the same, with room for all of it in the log of the program that was refused before */
+	GM_LOAD_ASK_REFUSAL = 0,	/* why a program was refused; nothing for a program that loads */
+	/* the same, with room for all of it for the program that was refused before */
 	GM_LOAD_ASK_ALL,
-	GM_LOAD_ASK_STATS,		/* its statistics */
+	GM_LOAD_ASK_STATS,		/* the verifier's statistics */
 };
 
 /*
- * One of the two objects while it is being loaded. The object's owner fills the fields up to close(), and leaves the
- * rest 0.
+ * One of the two objects while it is being loaded. The object's owner fills in the fields up to close() and zeroes the
+ * rest.
  */
 struct gm_load {
 	struct gm_attached *a;
 	struct gm_plan *plan;
 	const struct gm_kfacts *k;
 	const char *what;		/* for messages */
-	const struct bpf_object *shares;	/* is loaded already: its maps go on in this one; may be NULL */
-	const char *spare;		/* a program of no row, which may be refused; NULL: none */
-	bool hooks;			/* its programs are hooks: attached as soon as they are loaded */
-	/* Opens the skeleton, where its owner keeps it, and sets obj, skeleton and conf. false: errno says why not. */
+	const struct bpf_object *shares;	/* a loaded object whose maps this one uses; may be NULL */
+	const char *spare;		/* a program outside the plan, which may be refused; NULL: none */
+	bool hooks;			/* its programs are hooks, which are attached when they are loaded */
+	/* Opens the skeleton for its owner, and sets obj, skeleton and conf. false: errno is the reason. */
 	bool (*open)(struct gm_load *l, const struct bpf_object_open_opts *opts);
-	void (*close)(struct gm_load *l);	/* also one that is not open, and what is attached of it */
+	void (*close)(struct gm_load *l);	/* Closes the skeleton, if it is open, and what is attached of it. */
 
 	struct bpf_object *obj;
 	struct bpf_object_skeleton *skeleton;
-	struct gm_conf *conf;		/* in its .rodata */
+	struct gm_conf *conf;		/* in the object's .rodata */
 	bool spare_refused;
 	enum gm_load_ask ask;
-	struct gm_vec logs;		/* which the object's programs point to */
-	char refused[64];		/* the program that the kernel refused last; empty: not known */
+	struct gm_vec logs;		/* buffers to which the object's programs point */
+	char refused[64];		/* the last program that the kernel refused; empty: unknown */
 };
 
 /*
- * Loads an object, and attaches it if its programs are hooks. Makes a new plan whenever the kernel refuses something.
- * 0; -errno, reported.
+ * Loads an object, and attaches it if its programs are hooks. Makes a new plan after each refusal. 0; -errno, reported.
  */
 int gm_load(struct gm_load *l);
 /*
- * Loads and attaches an object by the plan as it is. 0; -EAGAIN: the kernel refused something, which is struck from
- * the plan; -errno, reported.
+ * Loads and attaches an object by the plan as it is. 0; -EAGAIN: the kernel refused a program, which is struck from the
+ * plan; another -errno, reported.
  */
 int gm_load_once(struct gm_load *l);
-/* The verifier's statistics of a loaded program; 0 without GM_NEED_VERIFIER. */
+/* Returns the verifier's statistics of a loaded program; zeroed without GM_NEED_VERIFIER. */
 struct gm_verified gm_load_verified(const struct gm_load *l, const struct bpf_program *prog);
+/* Frees the logs. */
 void gm_load_logs_release(struct gm_load *l);
 
-/* Before a program is loaded: gives it a log. 0 or -ENOMEM, reported. */
+/* Gives a program a log, before it is loaded. 0 or -ENOMEM, reported. */
 int gm_load_log_give(struct gm_load *l, struct bpf_program *prog);
-/* After a failed load: finds the refused program by the logs, and sets l->refused. */
+/* Finds the refused program by the logs of a failed load, and sets l->refused. */
 void gm_load_logs_find(struct gm_load *l);
-/* With -vv, what the verifier said about l->refused. */
+/* Prints the verifier's log of l->refused, with -vv. */
 void gm_load_log_show(const struct gm_load *l);
 
 /*
- * Turns an error of libbpf into a -errno. libbpf's own errors (from 4000 on) are about an object's format. Ours is
- * right: so while it is opened, memory was short (-ENOMEM); later, the kernel's answer is unknown (-EINVAL).
+ * Converts an error of libbpf to -errno. libbpf's own errors (from 4000 on) are about an object's format. Our format is
+ * right: so while the object is being opened, memory was short (-ENOMEM); later, the kernel's answer is unknown
+ * (-EINVAL).
  */
 int gm_attach_error(int err, bool opening);
-/* Return true for a section that libbpf may not know. */
+/* Return true for an fsession section, which libbpf may not know. */
 bool gm_attach_is_fsession(const char *section);
 /* Destroys a link, and closes its perf event. */
 void gm_attached_link_close(struct gm_attached_link *l);
 /*
- * Attaches the programs of a loaded object. 0; -EAGAIN: the kernel refused one, and it is struck from the plan; -errno.
+ * Attaches the programs of a loaded object. 0; -EAGAIN: the kernel refused one, which is struck from the plan; another
+ * -errno.
  */
 int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k);
 
-/* All hooks are attached, the objects loaded: from now on nothing is missed. */
-void gm_attached_watching(struct gm_attached *a);
+/* Notes that all objects are loaded and all hooks attached: from now on nothing is missed. */
+void gm_attached_mark_watching(struct gm_attached *a);
 
-/* Has the kernel keep statistics, for as long as the descriptor is open, for all programs on the host. */
-void gm_attach_want_stats(struct gm_attached *a);
-/* Adds the programs of an object that was loaded to those that are counted. 0 or -ENOMEM, reported. */
+/*
+ * Has the kernel keep statistics of all programs on the host, as long as a->stats_fd is open. A failure is reported
+ * with gm_warn().
+ */
+void gm_attach_enable_stats(struct gm_attached *a);
+/* Adds the programs of a loaded object to a->progs. 0 or -ENOMEM, reported. */
 int gm_attach_list_progs(struct gm_load *l, bool scans);
-/* Loads the iterators, by the plan. 0; -errno, reported. */
+/* Loads the iterators by the plan, and opens them. 0; -errno, reported. */
 int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
 
 #endif

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * attach_links.c - attaches loaded programs to their hooks, and detaches those of rows that wait for gmem (enum
- * gm_attach_when). They stay loaded, so attaching them again takes no verifier.
+ * gm_attach_when). The latter stay loaded, so attaching them again does not involve the verifier.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
@@ -25,7 +25,7 @@ bool gm_attach_is_fsession(const char *section)
 }
 
 /*
- * Perf event of a syscall tracepoint, from a tracefs that may be mounted nowhere but for us. A descriptor, or -1 with
+ * Opens the perf event of a syscall tracepoint; its tracefs may be a mount of our own. Returns a descriptor, or -1 with
  * errno.
  */
 static int open_syscall(const struct bpf_program *prog, const struct gm_kfacts *k)
@@ -45,9 +45,9 @@ static int open_syscall(const struct bpf_program *prog, const struct gm_kfacts *
 }
 
 /*
- * The event stays open in *perf_fd: to open one takes privileges, and to attach a loaded program to one that is open
- * takes none (bpf(2), BPF_LINK_CREATE; kernel/bpf/syscall.c, 5.19 and later). A link closes what it is given, and
- * disables the event.
+ * Attaches a program to a system call. The event stays open in *perf_fd: opening an event takes privileges, attaching a
+ * loaded program to an open one takes none (bpf(2), BPF_LINK_CREATE; kernel/bpf/syscall.c, 5.19 and later). A link
+ * closes the descriptor that it is given and disables the event, so it gets a duplicate.
  */
 static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k, int *perf_fd)
 {
@@ -72,7 +72,7 @@ static bool is_return_hook(const struct bpf_program *prog)
 	return strstr(section, "fexit/") || strstr(section, "kretprobe/") || strstr(section, "/sys_exit_");
 }
 
-/* By the function's whole name: libbpf's patterns also match names that are no functions. */
+/* Attaches a kprobe.multi by the function's complete name: libbpf's patterns also match names that are no functions. */
 static struct bpf_link *attach_kmulti(struct bpf_program *prog)
 {
 	const char *sym = strchr(bpf_program__section_name(prog), '/') + 1;
@@ -97,14 +97,14 @@ static bool waits_for_gmem(const struct gm_plan *plan, const struct bpf_program 
 	return gm_plan_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
 }
 
-static void keep_no_event(struct gm_attached_link *l)
+static void close_event(struct gm_attached_link *l)
 {
 	if (l->perf_fd >= 0)
 		close(l->perf_fd);
 	l->perf_fd = -1;
 }
 
-static void detach(struct gm_attached_link *l)
+static void detach_link(struct gm_attached_link *l)
 {
 	bpf_link__destroy(l->link);
 	l->link = NULL;
@@ -112,23 +112,22 @@ static void detach(struct gm_attached_link *l)
 
 void gm_attached_link_close(struct gm_attached_link *l)
 {
-	detach(l);
-	keep_no_event(l);
+	detach_link(l);
+	close_event(l);
 }
 
 /*
- * While rows wait, their programs are attached all the same, to learn whether the kernel takes them, and detached at
- * once.
+ * Attaches a program. While its row waits for gmem it is detached at once: attaching it shows whether the kernel
+ * accepts it.
  */
-static int attach_one(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan,
-		      const struct gm_kfacts *k)
+static int attach_and_list(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan,
+			   const struct gm_kfacts *k)
 {
-	struct gm_attached_link *more = realloc(a->links, (a->links_nr + 1) * sizeof(*more)), *l;
+	struct gm_attached_link *l;
 
-	if (!more)
+	if (gm_grow(a->links, a->links_nr, 1, a->links_cap))
 		return -ENOMEM;
-	a->links = more;
-	l = &more[a->links_nr];
+	l = &a->links[a->links_nr];
 	*l = (struct gm_attached_link){ NULL, prog, -1 };
 	l->link = attach_prog(prog, k, &l->perf_fd);
 	if (!l->link) {
@@ -139,15 +138,15 @@ static int attach_one(struct gm_attached *a, struct bpf_program *prog, const str
 	}
 	a->links_nr++;
 	if (!waits_for_gmem(plan, prog))
-		keep_no_event(l);
-	else if (a->waits)
-		detach(l);
+		close_event(l);
+	else if (a->gmem_detached)
+		detach_link(l);
 	return 0;
 }
 
 /*
- * Return hooks first: a return without its entry is ignored, while an entry whose return is not hooked yet would stay
- * open.
+ * Attaches the return hooks, or the others. Return hooks come first: a return without its entry is ignored, but an
+ * entry without its return would stay open.
  */
 static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k,
 		       bool returns)
@@ -158,8 +157,8 @@ static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_
 	bpf_object__for_each_program (prog, obj) {
 		if (!bpf_program__autoload(prog) || is_return_hook(prog) != returns)
 			continue;
-		err = attach_one(a, prog, plan, k);
-		/* of perf events: as good as EPERM, while for a load it is the verifier's word */
+		err = attach_and_list(a, prog, plan, k);
+		/* For a perf event EACCES is a missing privilege; for a load it is the verifier's refusal. */
 		if (err == -EACCES)
 			err = -EPERM;
 		if (err)
@@ -184,17 +183,17 @@ bool gm_attached_has_gmem(const struct gm_attached *a)
 
 static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool returns)
 {
-	for (unsigned int i = 0; i < a->links_nr; i++) {
+	for (size_t i = 0; i < a->links_nr; i++) {
 		struct gm_attached_link *l = &a->links[i];
 
 		if (is_return_hook(l->prog) == returns && waits_for_gmem(plan, l->prog))
-			detach(l);
+			detach_link(l);
 	}
 }
 
 static int reattach_side(struct gm_attached *a, const struct gm_kfacts *k, bool returns)
 {
-	for (unsigned int i = 0; i < a->links_nr; i++) {
+	for (size_t i = 0; i < a->links_nr; i++) {
 		struct gm_attached_link *l = &a->links[i];
 
 		if (l->link || is_return_hook(l->prog) != returns)
@@ -211,34 +210,34 @@ static void set_watching(struct gm_attached *a, uint64_t ns)
 	if (!a->probes)
 		return;
 	a->probes->bss->gm_watching_ns = a->scan->bss->gm_watching_ns = ns;
-	if (a->again)
-		a->again->bss->gm_watching_ns = ns;
+	if (a->reattached)
+		a->reattached->bss->gm_watching_ns = ns;
 }
 
-void gm_attached_watching(struct gm_attached *a)
+void gm_attached_mark_watching(struct gm_attached *a)
 {
-	a->waits = false;
+	a->gmem_detached = false;
 	set_watching(a, gm_now_ns());
 }
 
-void gm_attached_wait(struct gm_attached *a, const struct gm_plan *plan)
+void gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan)
 {
 	set_watching(a, GM_NOT_WATCHING);
 	detach_side(a, plan, false);
 	detach_side(a, plan, true);
-	a->waits = true;
+	a->gmem_detached = true;
 }
 
-int gm_attached_watch(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
+int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	int err = reattach_side(a, k, true);
 
 	if (!err)
 		err = reattach_side(a, k, false);
 	if (err) {
-		gm_attached_wait(a, plan);
+		gm_attached_detach_gmem(a, plan);
 		return err;
 	}
-	gm_attached_watching(a);
+	gm_attached_mark_watching(a);
 	return 0;
 }

@@ -16,10 +16,10 @@
 #include "base/vec.h"
 #include "kernel/attach_int.h"
 
-/* size of the scan ring for iterators, which go on for free after it was full */
+/* size of the scan ring for iterators, which continue at no cost after it was full */
 #define SCAN_RING	(256 * 1024)
 
-/* The .rodata of both objects. */
+/* Fills in the configuration in .rodata, which both objects have. */
 static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	c->gmem_release = k->gmem_release;
@@ -41,7 +41,9 @@ static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct
 	gm_plan_conf(plan, c);
 }
 
-/* The plan's sizes for the maps of the object; twice what is asked for: see gm_share.h. 0 or -errno, reported. */
+/*
+ * Sets the sizes of the object's maps by the plan, at twice what was asked for (see gm_share.h). 0 or -errno, reported.
+ */
 static int size_maps(const struct gm_load *l)
 {
 	const struct gm_room *room = &l->plan->room;
@@ -73,7 +75,7 @@ static int size_maps(const struct gm_load *l)
 	return 0;
 }
 
-/* Re-uses the maps of the object that is loaded already: ids, counts, task states, rings. 0 or -errno, reported. */
+/* Re-uses the maps of the loaded object: ids, counts, task states, rings. 0 or -errno, reported. */
 static int share_maps(const struct gm_load *l)
 {
 	struct bpf_map *map, *theirs;
@@ -90,8 +92,8 @@ static int share_maps(const struct gm_load *l)
 }
 
 /*
- * libbpf knows fsession sections from 1.7 on only; without it, all that it would do is this: the type, the function,
- * and the number of the kfunc that the program calls (gm_at_return(), bpf/gm_hook.bpf.h).
+ * Prepares an fsession program. libbpf knows these sections from 1.7 on; without it, this is all that it would do: set
+ * the type, the function, and the number of the kfunc that the program calls (gm_at_return(), bpf/gm_hook.bpf.h).
  */
 static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
 {
@@ -109,8 +111,8 @@ static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
 	return bpf_program__set_attach_target(prog, 0, strchr(section, '/') + 1);
 }
 
-/* What libbpf does not see in the section's name. 0 or -errno. */
-static int prepare(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
+/* Sets what libbpf cannot derive from the section's name. 0 or -errno. */
+static int prepare_prog(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	if (gm_attach_is_fsession(bpf_program__section_name(prog)))
 		return prepare_fsession(prog, k);
@@ -129,8 +131,8 @@ static bool is_wanted(const struct gm_load *l, const struct bpf_program *prog)
 }
 
 /*
- * Switches on what the plan uses, beside the programs of no row, which load by themselves. -EAGAIN: something was
- * refused, and struck out.
+ * Switches on the programs that the plan uses; programs outside the plan load by default. 0; -EAGAIN: a program was
+ * refused and is struck from the plan; another -errno.
  */
 static int choose_programs(struct gm_load *l)
 {
@@ -146,15 +148,15 @@ static int choose_programs(struct gm_load *l)
 		err = gm_load_log_give(l, prog);
 		if (err)
 			return err;
-		err = prepare(prog, l->plan, l->k);
+		err = prepare_prog(prog, l->plan, l->k);
 		if (err)
 			return gm_plan_refuse(l->plan, bpf_program__name(prog), err) ? -EAGAIN : err;
 	}
 	return 0;
 }
 
-/* Where the kernel keeps its module's types from us, libbpf gets them from a file: ours, or NULL. */
-static const char *types_of(const struct gm_attached *a, char *path, size_t size)
+/* Returns the path of our file of types, for libbpf if the kernel does not give it the module's types; else NULL. */
+static const char *types_path(const struct gm_attached *a, char *path, size_t size)
 {
 	if (a->btf_fd < 0)
 		return NULL;
@@ -162,11 +164,11 @@ static const char *types_of(const struct gm_attached *a, char *path, size_t size
 	return path;
 }
 
-/* All that comes before the load. 0; -EAGAIN as choose_programs(); -errno. */
+/* Opens and prepares the object for loading. 0; -EAGAIN as choose_programs(); another -errno, reported. */
 static int open_object(struct gm_load *l, enum gm_load_ask ask)
 {
 	char types[32];
-	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = types_of(l->a, types, sizeof(types)));
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = types_path(l->a, types, sizeof(types)));
 	int err;
 
 	l->close(l);
@@ -181,7 +183,7 @@ static int open_object(struct gm_load *l, enum gm_load_ask ask)
 	return err ? err : choose_programs(l);
 }
 
-/* 0 or -errno, not reported. */
+/* Loads the object. 0 or -errno, not reported. */
 static int load_object(const struct gm_load *l)
 {
 	int err = bpf_object__load_skeleton(l->skeleton);
@@ -190,7 +192,8 @@ static int load_object(const struct gm_load *l)
 }
 
 /*
- * Loads it once more, to learn more. 0: it was loaded this time; 1: it was not, *err says why; -errno as open_object().
+ * Loads the object once more, to find out more. 0: it is loaded; 1: it is not, *err is the reason; -errno as
+ * open_object().
  */
 static int load_again(struct gm_load *l, enum gm_load_ask ask, int *err)
 {
@@ -203,10 +206,9 @@ static int load_again(struct gm_load *l, enum gm_load_ask ask, int *err)
 }
 
 /*
- * Finds the program that was refused; libbpf names it in a message only. If the verifier refused it, it is the one
- * program that has a log. A program that is refused before the verifier sees it has none: with statistics asked for,
- * all programs before it have a log, and it is the first without one. l->refused stays empty if neither finds it.
- * Returns as load_again().
+ * Finds the refused program, which libbpf names only in a message. If the verifier refused it, it is the only program
+ * with a log. A program that is refused before the verifier has no log: with statistics asked for, all programs before
+ * it have one, and it is the first without. l->refused stays empty if neither finds it. Returns as load_again().
  */
 static int find_refused(struct gm_load *l, int *err)
 {
@@ -217,7 +219,7 @@ static int find_refused(struct gm_load *l, int *err)
 	if (st != 1)
 		return st;
 	gm_load_logs_find(l);
-	if (l->refused[0] && *err == -ENOSPC) /* its log had no room: that error hides the verifier's */
+	if (l->refused[0] && *err == -ENOSPC) /* its log was too short, and this error hides the verifier's */
 		return load_again(l, GM_LOAD_ASK_ALL, err);
 	if (l->refused[0])
 		return 1;
@@ -227,15 +229,18 @@ static int find_refused(struct gm_load *l, int *err)
 	return st;
 }
 
-static const char *remedy(int err)
+static const char *remedy_for(int err)
 {
 	return err == -EPERM	   ? " (run as root, or with CAP_BPF and CAP_PERFMON)"
 	       : gm_is_scarce(err) ? ""
 				   : " (-vv shows what the kernel said)";
 }
 
-/* The object was not loaded. 0: it is now; -EAGAIN: what was refused is struck out; -errno, reported. */
-static int fall_back(struct gm_load *l, int err)
+/*
+ * Handles a failed load. 0: the object is loaded now; -EAGAIN: the refused program is struck from the plan; another
+ * -errno, reported.
+ */
+static int handle_refusal(struct gm_load *l, int err)
 {
 	int st = 1;
 
@@ -251,10 +256,10 @@ static int fall_back(struct gm_load *l, int err)
 	}
 	if (l->refused[0] && gm_plan_refuse(l->plan, l->refused, err))
 		return -EAGAIN;
-	/* The refused program is unknown, or in no row: give up one kind of hook rather than all. */
+	/* The refused program is unknown or outside the plan: give up one kind of hook rather than all. */
 	if (l->hooks && err != -EPERM && gm_plan_refuse_kind(l->plan, err))
 		return -EAGAIN;
-	return gm_errno(err, "loading the %s%s", l->what, remedy(err));
+	return gm_errno(err, "loading the %s%s", l->what, remedy_for(err));
 }
 
 int gm_load_once(struct gm_load *l)
@@ -265,7 +270,7 @@ int gm_load_once(struct gm_load *l)
 		return err;
 	err = load_object(l);
 	if (err)
-		err = fall_back(l, err);
+		err = handle_refusal(l, err);
 	if (err)
 		return err;
 	return l->hooks ? gm_attach_links(l->a, l->obj, l->plan, l->k) : 0;

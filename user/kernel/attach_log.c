@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach_log.c - what libbpf and the verifier print while programs are loaded: libbpf's messages, with -vv; a log of
- * each program, by which attach_load.c finds the one that was refused; the verifier's statistics of a program.
+ * attach_log.c - output of libbpf and the verifier while programs are loaded: libbpf's messages, with -vv; a log for
+ * each program, by which attach_load.c finds the refused one; the verifier's statistics of a program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -25,24 +25,24 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 
 int gm_attach_error(int err, bool opening)
 {
-	err = gm_true_error(err);
+	err = gm_library_error(err);
 	return err > -OWN_ERRORS ? err : opening ? -ENOMEM : -EINVAL;
 }
 
-void gm_attach_listen(void)
+void gm_attach_init_log(void)
 {
 	libbpf_set_print(on_libbpf);
 }
 
 /* ---- a log for each program ---- */
 
-#define LOG_LEVEL_STATS	4	/* the kernel's BPF_LOG_STATS, in no header of user space */
+#define LOG_LEVEL_STATS	4	/* the kernel's BPF_LOG_STATS, which no header of user space has */
 #define LOG_SIZE	(16 * 1024)
 #define WHOLE_LOG_SIZE	(16 * 1024 * 1024)
 
 /*
- * Without a level, libbpf loads a program without a log, and once more with one only if it was refused. It shows that
- * log itself where the buffer is its own, but does not say whose it is.
+ * Without a level, libbpf loads a program without a log, and if it is refused, once more with one. libbpf prints a log
+ * in a buffer of its own, but does not name the program.
  */
 int gm_load_log_give(struct gm_load *l, struct bpf_program *prog)
 {
@@ -68,7 +68,7 @@ static const char *log_of(const struct bpf_program *prog)
 	return log ? log : "";
 }
 
-/* No log at all: the kernel may have refused something else than a program, such as a map. */
+/* If there is no log at all, the kernel may have refused something else than a program, such as a map. */
 void gm_load_logs_find(struct gm_load *l)
 {
 	const struct bpf_program *found = NULL;

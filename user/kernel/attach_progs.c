@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * attach_progs.c - our programs, as the kernel counts them: their runs, what of these it skipped, what the verifier
- * took.
- */
+/* attach_progs.c - the kernel's counts of our programs: runs, skipped runs, and what the verifier took. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "base/grow.h"
 #include "base/log.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "kernel/attach_int.h"
 
-/* A program that was let go of is back: its counts go on. */
-static bool goes_on(struct gm_attached *a, const char *name, int fd)
+/* Continues the counts of a program that was detached and is loaded again. false: it is a new one. */
+static bool continue_counts(struct gm_attached *a, const char *name, int fd)
 {
-	for (unsigned int i = 0; i < a->progs_nr; i++) {
+	for (size_t i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
 
 		if (p->fd >= 0 || strcmp(p->name, name))
@@ -32,27 +29,24 @@ static bool goes_on(struct gm_attached *a, const char *name, int fd)
 int gm_attach_list_progs(struct gm_load *l, bool scans)
 {
 	struct gm_attached *a = l->a;
-	struct gm_attached_prog *more;
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program (prog, l->obj) {
-		if (bpf_program__fd(prog) < 0 || goes_on(a, bpf_program__name(prog), bpf_program__fd(prog)))
+		if (bpf_program__fd(prog) < 0 || continue_counts(a, bpf_program__name(prog), bpf_program__fd(prog)))
 			continue;
-		more = realloc(a->progs, (a->progs_nr + 1) * sizeof(*more));
-		if (!more)
+		if (gm_grow(a->progs, a->progs_nr, 1, a->progs_cap))
 			return gm_errno(-ENOMEM, "listing the BPF programs");
-		a->progs = more;
 		a->progs[a->progs_nr++] =
 			(struct gm_attached_prog){ .name = bpf_program__name(prog),
 						   .fd = bpf_program__fd(prog),
 						   .scans = scans,
-						   .twin = gm_plan_twin(l->plan, bpf_program__name(prog)),
+						   .twin = gm_plan_has_twin(l->plan, bpf_program__name(prog)),
 						   .verified = gm_load_verified(l, prog) };
 	}
 	return 0;
 }
 
-/* Of a build for tests (bpf/gm_bpf.h): runs that programs skipped themselves. */
+/* Returns how many runs our programs skipped themselves, in a build for tests (bpf/gm_bpf.h). */
 static uint64_t test_skips(const struct gm_attached *a)
 {
 #ifdef GM_TEST_SKIP
@@ -63,12 +57,12 @@ static uint64_t test_skips(const struct gm_attached *a)
 #endif
 }
 
-uint64_t gm_attached_look(struct gm_attached *a, bool scans)
+uint64_t gm_attached_read_counts(struct gm_attached *a, bool scans)
 {
 	uint64_t skipped = test_skips(a);
 
-	a->skipped_lives = skipped;
-	for (unsigned int i = 0; i < a->progs_nr; i++) {
+	a->skipped_twins = skipped;
+	for (size_t i = 0; i < a->progs_nr; i++) {
 		struct gm_attached_prog *p = &a->progs[i];
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);
@@ -83,12 +77,12 @@ uint64_t gm_attached_look(struct gm_attached *a, bool scans)
 		if (!p->scans)
 			skipped += p->skipped;
 		if (p->twin)
-			a->skipped_lives += p->skipped;
+			a->skipped_twins += p->skipped;
 	}
 	return skipped;
 }
 
-void gm_attach_want_stats(struct gm_attached *a)
+void gm_attach_enable_stats(struct gm_attached *a)
 {
 	a->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (a->stats_fd < 0)

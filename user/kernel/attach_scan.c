@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* attach_scan.c - the iterators' object: loaded behind the probes' one, whose maps it walks. */
+/* attach_scan.c - the object with the iterators. It is loaded after the object with the probes, whose maps it scans. */
 #include <errno.h>
 #include <string.h>
 #include <bpf/bpf.h>
@@ -39,8 +39,9 @@ static void close_scan(struct gm_load *l)
 	l->a->scan = NULL;
 }
 
-/* 0 or -errno, not reported. */
-static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struct bpf_program *run, struct bpf_map *map)
+/* Opens one kind of scan: by runs if that program is loaded, else by the iterator. 0 or -errno, not reported. */
+static int open_scan_of(struct gm_attached_scan *w, struct bpf_program *iter, struct bpf_program *run,
+			struct bpf_map *map)
 {
 	w->run_fd = bpf_program__fd(run);
 	if (w->run_fd >= 0)
@@ -50,7 +51,7 @@ static int open_walk(struct gm_attached_walk *w, struct bpf_program *iter, struc
 	return w->iter ? 0 : -errno;
 }
 
-/* Scans and probes share their maps. */
+/* Loads the object with the iterators, which shares the maps of the probes. 0 or -errno, reported. */
 static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
 {
 	struct gm_load l = { .a = a,
@@ -75,21 +76,21 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 
 	if (err)
 		return err;
-	err = open_walk(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
+	err = open_scan_of(&a->vms, a->scan->progs.gm_scan_vms, a->scan->progs.gm_run_vms, a->scan->maps.gm_vms);
 	if (!err)
-		err = open_walk(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files,
-				a->scan->maps.gm_files);
+		err = open_scan_of(&a->files, a->scan->progs.gm_scan_files, a->scan->progs.gm_run_files,
+				   a->scan->maps.gm_files);
 	if (!err)
-		err = open_walk(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes,
-				a->scan->maps.gm_inodes);
+		err = open_scan_of(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes,
+				   a->scan->maps.gm_inodes);
 	if (!err) {
 		a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
-		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0; /* refused: they are not scanned */
+		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0; /* if it was refused, tasks are not scanned */
 	}
 	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
 }
 
-int gm_attached_run(struct gm_attached *a, const struct gm_attached_walk *w, uint32_t *from)
+int gm_attached_run_scan(struct gm_attached *a, const struct gm_attached_scan *w, uint32_t *from)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, o);
 
@@ -108,7 +109,10 @@ void gm_attached_begin_tasks(struct gm_attached *a)
 
 	b->gm_tasks_at = b->gm_tasks_torn = 0;
 	b->gm_tasks_scan++;
-	/* The first scan may need several tries, which count what they refuse as lost: once. */
+	/*
+	 * The first scan may need several tries, all of which count the same refused objects as lost: keep the marks
+	 * until it is done.
+	 */
 	if (b->gm_untracked_any && b->gm_started) {
 		memset(b->gm_untracked_bits, 0, sizeof(b->gm_untracked_bits));
 		b->gm_untracked_any = 0;
@@ -116,12 +120,12 @@ void gm_attached_begin_tasks(struct gm_attached *a)
 	memset(b->gm_fops_other, 0, sizeof(b->gm_fops_other));
 }
 
-bool gm_attached_tasks_torn(const struct gm_attached *a)
+bool gm_attached_has_torn_tasks(const struct gm_attached *a)
 {
 	return a->scan->bss->gm_tasks_torn;
 }
 
-int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out)
+int gm_attached_read_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, o);
 	struct gm_proc_facts *facts = (void *)&a->scan->bss->gm_proc;
@@ -136,22 +140,22 @@ int gm_attached_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts 
 	return out->found ? 0 : -ESRCH;
 }
 
-/* Each object has a mark of its own. */
-static void forget_postponed(struct gm_attached *a)
+/* Clears the mark of each BPF object. */
+static void clear_postponed(struct gm_attached *a)
 {
 	a->scan->bss->gm_postponed = 0;
 	a->probes->bss->gm_postponed = 0;
-	if (a->again)
-		a->again->bss->gm_postponed = 0;
+	if (a->reattached)
+		a->reattached->bss->gm_postponed = 0;
 }
 
-void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns)
+void gm_attached_begin_objects(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns)
 {
 	struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
 
 	if (!b)
 		return;
-	forget_postponed(a);
+	clear_postponed(a);
 	b->gm_scan_partial = 0;
 	a->scan->data->gm_scan_bindings = bindings;
 	b->gm_walk_left = pages->pages;
@@ -161,7 +165,7 @@ void gm_attached_begin_look(struct gm_attached *a, bool bindings, const struct g
 	b->gm_walk_wanting = b->gm_walk_cut = 0;
 }
 
-struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
+struct gm_budget_used gm_attached_end_objects(const struct gm_attached *a)
 {
 	const struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
 
@@ -174,23 +178,24 @@ struct gm_budget_used gm_attached_end_look(const struct gm_attached *a)
 					.cut = b->gm_walk_cut };
 }
 
-bool gm_attached_partial(const struct gm_attached *a)
+bool gm_attached_has_partial_vm(const struct gm_attached *a)
 {
 	return a->scan && a->scan->bss->gm_scan_partial;
 }
 
-bool gm_attached_postponed(const struct gm_attached *a)
+bool gm_attached_has_postponed(const struct gm_attached *a)
 {
-	return a->scan->bss->gm_postponed || a->probes->bss->gm_postponed || (a->again && a->again->bss->gm_postponed);
+	return a->scan->bss->gm_postponed || a->probes->bss->gm_postponed ||
+	       (a->reattached && a->reattached->bss->gm_postponed);
 }
 
-void gm_attached_started(struct gm_attached *a)
+void gm_attached_end_initial_scan(struct gm_attached *a)
 {
 	a->probes->bss->gm_started = 1;
 	a->scan->bss->gm_started = 1;
 }
 
-void gm_attached_final(struct gm_attached *a, bool on)
+void gm_attached_set_final(struct gm_attached *a, bool on)
 {
 	a->scan->bss->gm_scan_final = on;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * hostid.c - HMAC-SHA256 of the id's 32 digits in lower case, with a key of this application; the first half of it.
- * The key is part of the format: with another, recordings of one host would be of two.
+ * hostid.c - makes a pseudonym: the first half of the HMAC-SHA256 of the id's 32 digits in lower case, with a key of
+ * this application. The key is part of the format: with another key, one host would have two pseudonyms.
  */
 #include "kernel/hostid.h"
 
@@ -15,7 +15,7 @@ static const char key[] = "gmemscope: whose recording is this?";
 
 #define DIGITS 32
 
-/* The id in lower case, without dashes. */
+/* Reads an id in lower case, without dashes. Returns 0 if there is none. */
 static int read_id(const char *path, char id[DIGITS])
 {
 	FILE *f = fopen(path, "re");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * hostid.h - which host a recording is of, and which boot of it, as pseudonyms: the machine id itself is nobody
- * else's business (machine-id(5)). Equal ones are equal in every recording of every version.
+ * hostid.h - pseudonyms of a host and of a boot for recordings: the machine id itself must not be disclosed
+ * (machine-id(5)). One host has the same pseudonym in every recording of every version.
  */
 #ifndef GM_KERNEL_HOSTID_H
 #define GM_KERNEL_HOSTID_H
@@ -9,8 +9,9 @@
 #define GM_HOSTID_LEN 40
 
 /*
- * Of an id in a file (/etc/machine-id, /proc/sys/kernel/random/boot_id): 32 hex digits, among them any dashes. 32
- * other hex digits; "" where there is no id: no such file, or something else in it, such as "uninitialized".
+ * Reads an id from a file (/etc/machine-id, /proc/sys/kernel/random/boot_id: 32 hex digits, with or without dashes),
+ * and writes its pseudonym, 32 other hex digits, to out; "" if there is no id: no such file, or other contents, such as
+ * "uninitialized".
  */
 void gm_hostid(const char *path, char out[GM_HOSTID_LEN]);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kbtf.c - what the kernel's types (BTF) say, of the one that runs or of files: functions, tracepoints, layouts. One
- * of the files that know libbpf.
+ * kbtf.c - reads facts from a kernel's types (BTF), of the running kernel or from files: functions, tracepoints,
+ * layouts.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,9 +19,9 @@
 #include "kernel/kbtf.h"
 
 /*
- * libbpf searches types by name from the first to the last, of which a kernel has 150000; the probe plan asks for
- * forty functions. So functions and tracepoints are indexed once. Of two types of one name the first counts, as with
- * libbpf: those of vmlinux come before a module's.
+ * Makes the key of a name in the index. libbpf searches types by name from the first to the last, and a kernel has
+ * 150000; the probe plan asks for forty functions. So functions and tracepoints are indexed once. Of two types with one
+ * name the first counts, as in libbpf; vmlinux's types come before a module's.
  */
 static uint64_t name_key(const char *name, uint32_t kind)
 {
@@ -35,7 +35,7 @@ static bool is_indexed(const char *name, uint32_t kind)
 
 static int index_names(struct gm_kfacts *k)
 {
-	const struct btf *all = k->kvm ? k->kvm : k->vmlinux; /* a module's BTF has vmlinux's types, too */
+	const struct btf *all = k->kvm ? k->kvm : k->vmlinux; /* the module's BTF includes vmlinux's types */
 	uint32_t nr = btf__type_cnt(all);
 	int err = 0;
 
@@ -53,7 +53,7 @@ static int index_names(struct gm_kfacts *k)
 	return err ? gm_errno(err, "the names of the kernel's types") : 0;
 }
 
-/* The id of a function or a tracepoint's typedef; 0: there is none. */
+/* Returns the id of a function or of a tracepoint's typedef; 0: there is none. */
 static uint32_t find_name(const struct gm_kfacts *k, const char *name, uint32_t kind)
 {
 	const struct btf *all = k->kvm ? k->kvm : k->vmlinux;
@@ -62,7 +62,7 @@ static uint32_t find_name(const struct gm_kfacts *k, const char *name, uint32_t 
 
 	if (!id || !strcmp(btf__name_by_offset(all, btf__type_by_id(all, id)->name_off), name))
 		return id;
-	found = btf__find_by_name_kind(all, name, kind); /* two names of one hash */
+	found = btf__find_by_name_kind(all, name, kind); /* two names with one hash */
 	return found > 0 ? (uint32_t)found : 0;
 }
 
@@ -104,10 +104,10 @@ static int64_t enum_value(const struct btf *b, const char *type, const char *nam
 }
 
 /*
- * A page's node number is in the top bits of its flags, as wide as the configuration's NODES_SHIFT (with
- * SPARSEMEM_VMEMMAP, the default of both architectures, no section number stands above it:
- * include/linux/page-flags-layout.h). NODES_SHIFT is not in BTF, but struct zonelist holds MAX_NUMNODES *
- * MAX_NR_ZONES + 1 references (include/linux/mmzone.h).
+ * Computes where a page's flags have its node. The node is in the top bits, as wide as the configuration's NODES_SHIFT
+ * (with SPARSEMEM_VMEMMAP, the default of both architectures, no section number is above it:
+ * include/linux/page-flags-layout.h). NODES_SHIFT is not in BTF, but struct zonelist has MAX_NUMNODES * MAX_NR_ZONES +
+ * 1 references (include/linux/mmzone.h).
  */
 static void read_node_bits(struct gm_kfacts *k)
 {
@@ -126,8 +126,9 @@ static void read_node_bits(struct gm_kfacts *k)
 }
 
 /*
- * fsession (7.0): one program for both ends of a function, told apart by bpf_session_is_return(ctx). Earlier kernels
- * have a kfunc of this name without the argument, for kprobes.
+ * Finds out whether the kernel has fsession programs (7.0): one program for both ends of a function, which
+ * bpf_session_is_return(ctx) distinguishes. Earlier kernels have a kfunc of this name without the argument, for
+ * kprobes.
  */
 static void read_session(struct gm_kfacts *k)
 {
@@ -144,10 +145,10 @@ static void read_session(struct gm_kfacts *k)
 }
 
 /*
- * The kernel names the types of a module by an id that it gives out by enumeration, to CAP_SYS_ADMIN only
- * (BPF_BTF_GET_NEXT_ID, kernel/bpf/syscall.c, 6.12 to 7.3).
+ * Return true if this process may use ids of a module's types. The kernel gives them out by enumeration, to
+ * CAP_SYS_ADMIN only (BPF_BTF_GET_NEXT_ID, kernel/bpf/syscall.c, 6.12 to 7.3).
  */
-static bool may_have_ids(void)
+static bool can_get_ids(void)
 {
 	__u32 id;
 
@@ -157,8 +158,8 @@ static bool may_have_ids(void)
 #define VMLINUX "/sys/kernel/btf/vmlinux"
 
 /*
- * Wherever libbpf looks for them. 0; -errno, reported: for libbpf every reason is ESRCH, so it is asked again for the
- * usual file.
+ * Reads vmlinux's types where libbpf finds them. libbpf returns ESRCH for every reason, so after a failure the usual
+ * file is tried for the real one. 0; -errno, reported.
  */
 static int read_vmlinux(struct gm_kfacts *k)
 {
@@ -176,10 +177,10 @@ static int read_vmlinux(struct gm_kfacts *k)
 	if (!err)
 		return 0;
 	k->vmlinux = NULL;
-	return gm_errno(gm_true_error(err), "reading type information: " VMLINUX);
+	return gm_errno(gm_library_error(err), "reading type information: " VMLINUX);
 }
 
-int gm_ktypes_read(struct gm_kfacts *k)
+int gm_kbtf_read(struct gm_kfacts *k)
 {
 	int err;
 
@@ -191,15 +192,15 @@ int gm_ktypes_read(struct gm_kfacts *k)
 		err = libbpf_get_error(k->kvm);
 		if (err)
 			k->kvm = NULL;
-		if (err && gm_is_scarce(gm_true_error(err)))
-			return gm_errno(gm_true_error(err), "reading type information: /sys/kernel/btf/kvm");
+		if (err && gm_is_scarce(gm_library_error(err)))
+			return gm_errno(gm_library_error(err), "reading type information: /sys/kernel/btf/kvm");
 		k->kvm_module = true;
 	}
 	err = index_names(k);
 	if (err)
 		return err;
 	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
-	k->module_ids = may_have_ids();
+	k->module_ids = can_get_ids();
 	k->kvm_ids = !k->kvm_module || k->module_ids;
 	read_node_bits(k);
 	read_session(k);
@@ -224,14 +225,14 @@ bool gm_kfacts_same_kvm(const struct gm_kfacts *a, const struct gm_kfacts *b)
 	return da && db && la == lb && !memcmp(da, db, la);
 }
 
-/* ---- both as one ---- */
+/* ---- the types of vmlinux and module in one ---- */
 
 struct piece {
 	const void *at;
 	uint32_t len;
 };
 
-static void take_pieces(const struct btf *b, struct piece *types, struct piece *strs)
+static void get_pieces(const struct btf *b, struct piece *types, struct piece *strs)
 {
 	uint32_t size;
 	const struct btf_header *h = b ? btf__raw_data(b, &size) : NULL;
@@ -243,8 +244,8 @@ static void take_pieces(const struct btf *b, struct piece *types, struct piece *
 }
 
 /*
- * A module's BTF goes on where vmlinux's ends: its first type has the next number, its first string the next offset
- * (split BTF, Documentation/bpf/btf.rst). So one behind the other, types and strings, they are one.
+ * A module's BTF continues vmlinux's: its first type has the next number, its first string the next offset (split BTF,
+ * Documentation/bpf/btf.rst). So concatenating the types of both, and the strings of both, makes one BTF.
  */
 int gm_kfacts_flat_btf(const struct gm_kfacts *k)
 {
@@ -252,8 +253,8 @@ int gm_kfacts_flat_btf(const struct gm_kfacts *k)
 	struct piece part[4] = { 0 };
 	int fd, err;
 
-	take_pieces(k->vmlinux, &part[0], &part[2]);
-	take_pieces(k->kvm, &part[1], &part[3]);
+	get_pieces(k->vmlinux, &part[0], &part[2]);
+	get_pieces(k->kvm, &part[1], &part[3]);
 	h.type_len = h.str_off = part[0].len + part[1].len;
 	h.str_len = part[2].len + part[3].len;
 	fd = memfd_create("gm_btf", MFD_CLOEXEC);
@@ -268,7 +269,7 @@ int gm_kfacts_flat_btf(const struct gm_kfacts *k)
 	return gm_errno(err, "memory for the kernel's types");
 }
 
-static int read_file(struct btf **out, const char *path, struct btf *base)
+static int read_btf_file(struct btf **out, const char *path, struct btf *base)
 {
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	int err;
@@ -287,8 +288,8 @@ static int read_file(struct btf **out, const char *path, struct btf *base)
 		      path, base ? " of a module of that vmlinux" : "");
 }
 
-/* The registers of a user's task have a struct of their own on one of the two architectures only. */
-static const char *arch_of(const struct gm_kfacts *k)
+/* Returns the architecture: struct user_pt_regs exists on one of the two only. */
+static const char *guess_arch(const struct gm_kfacts *k)
 {
 	return struct_size(k->vmlinux, "user_pt_regs") ? "aarch64" : "x86_64";
 }
@@ -300,9 +301,9 @@ int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *k
 	memset(k, 0, sizeof(*k));
 	k->tracefs = -1;
 	k->page_size = 4096;
-	err = read_file(&k->vmlinux, vmlinux, NULL);
+	err = read_btf_file(&k->vmlinux, vmlinux, NULL);
 	if (!err && kvm)
-		err = read_file(&k->kvm, kvm, k->vmlinux);
+		err = read_btf_file(&k->kvm, kvm, k->vmlinux);
 	if (!err)
 		err = index_names(k);
 	if (err)
@@ -311,6 +312,6 @@ int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *k
 	k->module_ids = k->kvm_ids = true;
 	k->kvm_module = kvm != NULL;
 	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
-	snprintf(k->arch, sizeof(k->arch), "%s", arch_of(k));
+	snprintf(k->arch, sizeof(k->arch), "%s", guess_arch(k));
 	return 0;
 }

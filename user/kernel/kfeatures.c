@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kfeatures.c - asks the running kernel what it offers. Facts come from
- * BTF (vmlinux and the kvm module), kallsyms, and a trial of each mechanism with a two-instruction
- * program: what a kernel refuses is only known by being refused.
+ * kfeatures.c - finds out what the running kernel offers, from BTF (vmlinux and the kvm module), kallsyms, and a trial
+ * of each mechanism with a program of two instructions: only a trial shows what a kernel refuses.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +30,7 @@
 #include "kernel/kbtf.h"
 #include "kernel/ksyms.h"
 
-/* "0-3,8": how many numbers the list names. */
+/* Returns how many numbers a list such as "0-3,8" has. */
 static uint32_t count_list(const char *s)
 {
 	uint32_t n = 0;
@@ -66,7 +65,7 @@ struct symbol {
 	uint64_t *addr;
 };
 
-static int take_symbol(void *arg, uint64_t addr, char type, const char *name)
+static int note_symbol(void *arg, uint64_t addr, char type, const char *name)
 {
 	struct gm_kfacts *k = arg;
 	const struct symbol want[] = {
@@ -85,18 +84,21 @@ static int take_symbol(void *arg, uint64_t addr, char type, const char *name)
 	return 0;
 }
 
-/* 0; -errno, reported: there was no memory or descriptor to read them. */
+/*
+ * Reads the addresses of the functions that identify KVM's files. 0, also if they are hidden; -errno, reported: no
+ * memory or descriptor.
+ */
 static int read_symbols(struct gm_kfacts *k)
 {
-	int err = gm_ksyms_each("/proc/kallsyms", "_release", take_symbol, k);
+	int err = gm_ksyms_each("/proc/kallsyms", "_release", note_symbol, k);
 
 	return gm_is_scarce(err) ? gm_errno(err, "reading /proc/kallsyms") : 0;
 }
 
-/* ---- is memory cleared by the allocator, too? ---- */
+/* ---- zeroing by the allocator ---- */
 
-/* "CONFIG_X=y" in a kernel configuration, compressed or not. GM_UNKNOWN: it cannot be read. */
-static uint32_t config_in(const char *path, const char *name)
+/* Returns whether a kernel configuration, compressed or not, has "CONFIG_X=y". GM_UNKNOWN: it cannot be read. */
+static uint32_t read_config(const char *path, const char *name)
 {
 	char line[256], want[80];
 	uint32_t found = GM_UNKNOWN;
@@ -113,15 +115,15 @@ static uint32_t config_in(const char *path, const char *name)
 static uint32_t config_value(const char *release, const char *name)
 {
 	char boot[sizeof("/boot/config-") + 80];
-	uint32_t found = config_in("/proc/config.gz", name);
+	uint32_t found = read_config("/proc/config.gz", name);
 
 	snprintf(boot, sizeof(boot), "/boot/config-%s", release);
-	return found == GM_UNKNOWN ? config_in(boot, name) : found;
+	return found == GM_UNKNOWN ? read_config(boot, name) : found;
 }
 
 /*
- * The kernel says at boot what it does: "mem auto-init: stack:..., heap alloc:on, heap free:off" (report_meminit(),
- * mm/mm_init.c, all kernels), as long as its log still goes back that far.
+ * Reads a setting that the kernel logs at boot: "mem auto-init: stack:..., heap alloc:on, heap free:off"
+ * (report_meminit(), mm/mm_init.c, all kernels). GM_UNKNOWN: its log no longer has that line.
  */
 static uint32_t logged_switch(const char *what)
 {
@@ -143,7 +145,7 @@ static uint32_t logged_switch(const char *what)
 	return found;
 }
 
-/* The boot option wins over the configuration's default. */
+/* Returns a boot option, or the configuration's default. */
 static uint32_t boot_switch(const char *release, const char *option, const char *config)
 {
 	char line[4096];
@@ -159,7 +161,7 @@ static uint32_t boot_switch(const char *release, const char *option, const char 
 	return config_value(release, config);
 }
 
-/* PVM runs guests without hardware help: small real-mode code is emulated, and no nested page fault happens. */
+/* PVM runs guests without hardware support: it emulates small real-mode code, and there are no nested page faults. */
 static uint32_t is_emulated(void)
 {
 	bool hw = !access("/sys/module/kvm_intel", F_OK) || !access("/sys/module/kvm_amd", F_OK);
@@ -171,7 +173,7 @@ static uint32_t is_emulated(void)
 
 /* ---- mechanisms ---- */
 
-/* tracefs wherever it is mounted; else a mount of our own that nobody else sees. */
+/* Opens tracefs where it is mounted, else as a mount of our own that no other process sees. */
 static int open_tracefs(void)
 {
 	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
@@ -180,7 +182,7 @@ static int open_tracefs(void)
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(dirs); i++) {
 		snprintf(events, sizeof(events), "%s/events", dirs[i]);
-		/* access(2) asks without the capabilities that open it */
+		/* access(2) would ignore the capabilities that open it */
 		fd = open(events, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
@@ -221,15 +223,15 @@ bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
 	return k->why[GM_MECH_SYSCALL][0] || gm_kfacts_event_id(k, event) != -ENOENT;
 }
 
-/* Trials load and attach "return 0" to a function that hardly ever runs. */
+/* Trials load and attach "return 0" to a function that rarely runs. */
 #define RARE "truncate_inode_pages_final"
 static const struct bpf_insn return_0[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
-/* A trial's program was loaded, and this came of attaching it. 0 or -errno. */
-static int end_trial(int fd, int link)
+/* Ends a trial with the program fd, and with the link or its error in errno. 0 or -errno. */
+static int close_trial(int fd, int link)
 {
 	int err = link < 0 ? -errno : 0;
 
@@ -239,7 +241,7 @@ static int end_trial(int fd, int link)
 	return err;
 }
 
-/* 0 or -errno. */
+/* Tries a program of type tracing. 0 or -errno. */
 static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
@@ -252,10 +254,10 @@ static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "gm_try", "Dual BSD/GPL", return_0, 2, &o);
 	if (fd < 0)
 		return -errno;
-	return end_trial(fd, bpf_raw_tracepoint_open(NULL, fd));
+	return close_trial(fd, bpf_raw_tracepoint_open(NULL, fd));
 }
 
-/* Function probes by name, many at once; they need neither types nor perf events. 0 or -errno. */
+/* Tries kprobe.multi: function probes by name, many at once, which need neither types nor perf events. 0 or -errno. */
 static int try_kprobe_multi(void)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
@@ -265,15 +267,15 @@ static int try_kprobe_multi(void)
 
 	if (fd < 0)
 		return -errno;
-	return end_trial(fd, bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &lo));
+	return close_trial(fd, bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &lo));
 }
 
 /*
- * With lockdown=confidentiality the verifier knows no bpf_probe_read_kernel() (LOCKDOWN_BPF_READ_KERNEL,
- * kernel/trace/bpf_trace.c), on which all our programs depend: EINVAL. Whoever may load no program at all has EPERM,
- * and hears of that elsewhere.
+ * Return true if lockdown=confidentiality is on. Then the verifier refuses bpf_probe_read_kernel(), which all our
+ * programs need, with EINVAL (LOCKDOWN_BPF_READ_KERNEL, kernel/trace/bpf_trace.c). A process that may load no program
+ * at all gets EPERM, which is reported elsewhere.
  */
-static bool reads_are_forbidden(void)
+static bool are_reads_forbidden(void)
 {
 	const struct bpf_insn prog[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 10 },
@@ -292,7 +294,7 @@ static bool reads_are_forbidden(void)
 	return false;
 }
 
-/* This process's number in the initial PID namespace; 0: not known. */
+/* Returns this process's number in the initial PID namespace; 0: unknown. */
 static uint32_t read_kernel_tgid(void)
 {
 	const struct bpf_insn prog[] = {
@@ -311,7 +313,7 @@ static uint32_t read_kernel_tgid(void)
 	return err ? 0 : run.retval;
 }
 
-/* Of which processes scans find what they have, and whose names and cgroups /proc tells. */
+/* Finds out which processes scans see, and which have names and cgroups in /proc. */
 static void read_processes(struct gm_kfacts *k)
 {
 	const char *why;
@@ -332,7 +334,7 @@ void gm_kfacts_set_procfs(struct gm_kfacts *k, enum gm_procfs procfs)
 	snprintf(k->why[GM_MECH_PROC], sizeof(k->why[0]), "%s", why ? why : "");
 }
 
-/* 0; -errno, not reported: there was no memory or descriptor to find out. */
+/* Tries each mechanism. 0; -errno, not reported: no memory or descriptor for it. */
 static int try_mechanisms(struct gm_kfacts *k)
 {
 	int err = try_tracing(k, BPF_TRACE_FENTRY);
@@ -366,10 +368,10 @@ static int try_mechanisms(struct gm_kfacts *k)
 	return 0;
 }
 
-#define CLEAR_BYTES	(16u << 20)	/* more than a core's own caches hold */
+#define CLEAR_BYTES	(16u << 20)	/* larger than a core's own caches */
 #define CLEAR_ROUNDS	5
 
-/* The time of one page: the first round, which also faults the memory in, does not count. */
+/* The first round does not count: it also faults the memory in. */
 uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k)
 {
 	char *at = mmap(NULL, CLEAR_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -383,7 +385,7 @@ uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k)
 		clock_gettime(CLOCK_MONOTONIC, &a);
 		for (size_t i = 0; i < CLEAR_BYTES; i += k->page_size) {
 			memset(at + i, 0, k->page_size);
-			/* it is never read: keep it all the same */
+			/* the memory is never read: keep the compiler from removing the memset */
 			__asm__ volatile("" : : "r"(at + i) : "memory");
 		}
 		clock_gettime(CLOCK_MONOTONIC, &b);
@@ -408,7 +410,7 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	k->page_size = sysconf(_SC_PAGESIZE);
 	k->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	k->nodes = count_nodes();
-	err = gm_ktypes_read(k);
+	err = gm_kbtf_read(k);
 	if (!err)
 		err = read_symbols(k);
 	if (err)
@@ -420,7 +422,7 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	if (k->init_on_free == GM_UNKNOWN)
 		k->init_on_free = boot_switch(k->release, "init_on_free", "INIT_ON_FREE_DEFAULT_ON");
 	k->emulated = is_emulated();
-	k->blind = reads_are_forbidden();
+	k->blind = are_reads_forbidden();
 	err = try_mechanisms(k);
 	if (err)
 		return gm_errno(err, "finding out what this kernel allows");
@@ -439,12 +441,13 @@ void gm_kfacts_release(struct gm_kfacts *k)
 	k->tracefs = -1;
 }
 
-#define TYPELESS_LOOKS 40	/* 2 s, as session.c looks: then it has none, and who opens it says so */
+/* 2 s at session.c's polling: then the module has no types, which is reported when the source is opened */
+#define TYPELESS_POLLS 40
 
 int gm_kfacts_have_kvm(void)
 {
-	static int built_in = -1;     /* that does not change, and vmlinux's types are large */
-	static unsigned int typeless; /* looks in a row at a module without types: they come last when it is loaded */
+	static int built_in = -1;     /* cached: it does not change, and vmlinux's types are large */
+	static unsigned int typeless; /* polls in a row with a module without types: they come last when it is loaded */
 	struct gm_kfacts k = { .tracefs = -1 };
 	int err;
 
@@ -452,8 +455,8 @@ int gm_kfacts_have_kvm(void)
 		return 1;
 	typeless = access("/sys/module/kvm", F_OK) ? 0 : typeless + 1;
 	if (built_in >= 0)
-		return built_in || typeless > TYPELESS_LOOKS;
-	err = gm_ktypes_read(&k);
+		return built_in || typeless > TYPELESS_POLLS;
+	err = gm_kbtf_read(&k);
 	built_in = !err && k.has_kvm;
 	gm_kfacts_release(&k);
 	return err ? err : built_in;

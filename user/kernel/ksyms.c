@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* ksyms.c - /proc/kallsyms in memory: addresses in order, names in one block. Text symbols only. */
+/* ksyms.c - the text symbols of /proc/kallsyms in memory: addresses in order, names in one block. */
 #include "kernel/ksyms.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ struct gm_ksyms {
 	struct gm_str names;
 };
 
-static int add(void *arg, uint64_t addr, char type, const char *name)
+static int add_symbol(void *arg, uint64_t addr, char type, const char *name)
 {
 	struct gm_ksyms *k = arg;
 
@@ -37,10 +37,10 @@ static int add(void *arg, uint64_t addr, char type, const char *name)
 }
 
 /*
- * Of two names at one address the first stays first: kallsyms lists the plain one before its aliases more often than
- * not.
+ * Orders symbols by address. Of two names at one address the first stays first: kallsyms mostly lists the plain name
+ * before its aliases.
  */
-static int by_addr(const void *a, const void *b)
+static int compare_addr(const void *a, const void *b)
 {
 	const struct sym *x = a, *y = b;
 
@@ -69,14 +69,14 @@ int gm_ksyms_each(const char *path, const char *part, gm_ksym_fn fn, void *arg)
 int gm_ksyms_read(struct gm_ksyms **out, const char *path)
 {
 	struct gm_ksyms *k = calloc(1, sizeof(*k));
-	int err = k ? gm_ksyms_each(path, "", add, k) : -ENOMEM;
+	int err = k ? gm_ksyms_each(path, "", add_symbol, k) : -ENOMEM;
 
 	if (err) {
 		gm_ksyms_free(k);
 		return err;
 	}
 	if (k->nr)
-		qsort(k->at, k->nr, sizeof(*k->at), by_addr);
+		qsort(k->at, k->nr, sizeof(*k->at), compare_addr);
 	*out = k;
 	return 0;
 }
@@ -123,7 +123,7 @@ static bool is_tracing(const char *name)
 
 unsigned int gm_ksyms_stack(const struct gm_ksyms *k, const uint64_t *ip, unsigned int nr, char *buf, size_t size)
 {
-	unsigned int told = 0;
+	unsigned int frames = 0;
 	size_t len = 0;
 
 	*buf = '\0';
@@ -133,15 +133,15 @@ unsigned int gm_ksyms_stack(const struct gm_ksyms *k, const uint64_t *ip, unsign
 		char frame[600];
 		int n;
 
-		if (!told && is_tracing(name))
+		if (!frames && is_tracing(name))
 			continue;
-		n = name ? snprintf(frame, sizeof(frame), "%s%s+0x%" PRIx64, told ? ";" : "", name, off)
-			 : snprintf(frame, sizeof(frame), "%s?", told ? ";" : "");
+		n = name ? snprintf(frame, sizeof(frame), "%s%s+0x%" PRIx64, frames ? ";" : "", name, off)
+			 : snprintf(frame, sizeof(frame), "%s?", frames ? ";" : "");
 		if (len + (size_t)n >= size)
 			break;
 		memcpy(buf + len, frame, (size_t)n + 1);
 		len += (size_t)n;
-		told++;
+		frames++;
 	}
-	return told;
+	return frames;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live.c - the running kernel as a source. A tick scans the kernel's own state and reads the rings after that, so
- * that an object's last event always comes behind its last state; then the histograms' gains and the losses.
+ * live.c - the running kernel as a source. A tick scans the kernel's state and reads the rings after that, so that an
+ * object's last event always follows its last state; then it pushes the gains of histograms, and the losses.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,9 +14,9 @@
 #include "base/vec.h"
 #include "kernel/live_int.h"
 
-/* 1/10: where programs were skipped, and a VM may be that nobody knows */
+/* 1/10 of the time: after skipped programs, when a VM may be untracked */
 #define TASK_SCAN_SOON		10
-/* of a sample that looks at all pages: what the kernel does in one go, unless -C page-budget says otherwise */
+/* of an exact sample: what the kernel does in one go, unless -C page-budget says otherwise */
 #define EXACT_NS		100000000ull
 
 static int live_poll(struct gm_source *s, uint64_t timeout_ns)
@@ -27,32 +27,34 @@ static int live_poll(struct gm_source *s, uint64_t timeout_ns)
 	err = gm_live_wait(l, timeout_ns);
 	if (!err)
 		err = gm_live_read(l, false);
-	gm_live_gmem(l);
+	gm_live_check_gmem(l);
 	return l->err ? l->err : err < 0 ? err : 1;
 }
 
-/* Is a scan of all tasks due? After skipped runs, sooner. */
-static bool tasks_are_due(const struct gm_live *l, bool rescan)
+/* Return true if a scan of all tasks is due; after skipped runs it is sooner. */
+static bool is_task_scan_due(const struct gm_live *l, bool rescan)
 {
 	uint64_t now = gm_now_ns();
 
 	return now >= l->tasks_next_ns || (rescan && now >= l->tasks_began_ns + l->tasks_cost_ns * TASK_SCAN_SOON);
 }
 
-#define SETTLE_SCANS	64	/* each finds room for what the ring holds */
+#define SETTLE_SCANS	64	/* each makes room for as much as the ring holds */
 
-/* The session ends: deaths that no probe reported, and what waits for room in the ring. */
-static void settle(struct gm_live *l)
+/* Reports, at the session's end, the ends that no probe reported, and what waits for room in the ring. */
+static void report_late_ends(struct gm_live *l)
 {
-	if (gm_attached_look(&l->att, false)) {
-		/* A death that no probe told is believed at the second look, an inode's at the one after its file's. */
-		gm_attached_final(&l->att, true);
+	if (gm_attached_read_counts(&l->att, false)) {
+		/*
+		 * An end that no probe reported is reported by the second scan, an inode's by the one after its file's.
+		 */
+		gm_attached_set_final(&l->att, true);
 		for (int i = 0; i < 2; i++) {
 			gm_live_scan_objects(l, false);
 			nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 		}
 	}
-	for (int i = 0; i < SETTLE_SCANS && gm_attached_postponed(&l->att) && !l->err; i++) {
+	for (int i = 0; i < SETTLE_SCANS && gm_attached_has_postponed(&l->att) && !l->err; i++) {
 		gm_live_read_events(l);
 		gm_live_scan_objects(l, false);
 	}
@@ -65,19 +67,19 @@ static int live_tick(struct gm_source *s, bool last)
 	bool rescan = l->rescans && l->rescans--;
 	union gm_any u = { 0 };
 
-	gm_live_read(l, false); /* the names of new processes first, so that a scan finds them known */
-	if (last || tasks_are_due(l, rescan))
+	gm_live_read(l, false); /* first the names of new processes, so that the scan need not report them */
+	if (last || is_task_scan_due(l, rescan))
 		gm_live_scan_tasks(l);
 	if (last)
-		settle(l);
+		report_late_ends(l);
 	began = gm_now_ns();
-	failed_before = l->failed_walks;
+	failed_before = l->failed_scans;
 	gm_live_scan_sample(l, rescan);
 	gm_live_read(l, true);
 	gm_live_procs_flush(l);
 	gm_live_drain(l);
-	gm_live_known_tick(l, l->failed_walks == failed_before, last, began);
-	gm_live_owners(l);
+	gm_live_ends_tick(l, l->failed_scans == failed_before, last, began);
+	gm_live_cpu_tick(l);
 	gm_rec_init(&u.h, GM_K_TICK, gm_now_ns());
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
@@ -89,8 +91,8 @@ static int live_tick(struct gm_source *s, bool last)
 	return l->err;
 }
 
-/* A map that owns its values. */
-static void release_owner(struct gm_hmap *m)
+/* Frees a map and its values. */
+static void free_owning_map(struct gm_hmap *m)
 {
 	for (size_t i = 0; i < m->cap; i++)
 		free(m->slots[i].val);
@@ -99,13 +101,13 @@ static void release_owner(struct gm_hmap *m)
 
 static void release_index(struct gm_live_index *ix)
 {
-	for (int what = 0; what < GM_KNOWN_NR; what++)
-		gm_hmap_release(&ix->known[what]);
-	release_owner(&ix->hot_prev);
-	release_owner(&ix->owners);
+	for (int what = 0; what < GM_LIVE_OBJECT_NR; what++)
+		gm_hmap_release(&ix->objects[what]);
+	free_owning_map(&ix->hot_prev);
+	free_owning_map(&ix->owners);
 	gm_hmap_release(&ix->vm_tgid);
 	gm_hmap_release(&ix->procs);
-	gm_vec_release(&ix->dead);
+	gm_vec_release(&ix->ended);
 	gm_vec_release(&ix->procs_owning);
 	gm_vec_release(&ix->procs_pinning);
 }
@@ -119,7 +121,7 @@ static void live_close(struct gm_source *s)
 	gm_kfacts_release(&l->facts);
 	release_index(&l->ix);
 	gm_ksyms_free(l->ksyms);
-	free(l->progs_told);
+	free(l->progs_reported);
 	free(l->ops_cpu);
 	free(l->hot);
 	free(l->readings);
@@ -127,16 +129,16 @@ static void live_close(struct gm_source *s)
 }
 
 static const struct gm_source_ops live_ops = { .poll = live_poll, .tick = live_tick, .close = live_close,
-	.module = gm_live_module };
+	.module = gm_live_toggle_module };
 
 static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 {
 	int err;
 
-	/* The session begins before the first probe is there: no event is older. */
+	/* the session begins before the first probe is attached: no event is older */
 	l->start_ns = gm_now_ns();
 	l->start_real_ns = gm_real_ns();
-	gm_attach_listen();
+	gm_attach_init_log();
 	err = gm_kfacts_read(&l->facts);
 	if (err)
 		return err;
@@ -169,7 +171,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return err;
 	l->release_module = o->release_module && l->facts.kvm_module;
 	l->module_mark = gm_live_module_mark();
-	/* now: our programs are among them, and later it takes too long beside what happens */
+	/* now, because our programs are among the symbols, and reading them later would delay events */
 	if (o->stacks && o->slow_ns)
 		gm_live_need_ksyms(l);
 	err = gm_live_open_rings(l);
@@ -188,7 +190,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_live_scan_tasks(l);
 	gm_live_scan_objects(l, true);
 	gm_live_procs_flush(l);
-	gm_attached_started(&l->att);
+	gm_attached_end_initial_scan(&l->att);
 	l->started = true;
 	l->eager = o->eager;
 	gm_live_gmem_tick(l);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_drain.c - the kernel's maps, not its rings (live_rings.c): what histograms and counts gained since the last
- * sample, and losses, as records.
+ * live_drain.c - pushes what the kernel's maps gained since the last sample: histograms, counts and losses (the rings:
+ * live_rings.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -25,12 +25,12 @@ static struct gm_vm_hists_place *place_of(struct gm_live *l, uint32_t vm)
 }
 
 /*
- * What the ring has of a vm comes first: the kernel may have told what its faults came to (gm_raw_hists) before the
- * reading was made. So the ring is read between a reading and its telling; if it had something of this vm, the
- * reading may be older, and is made anew. Many readings at once, as the ring may have much to read.
+ * A vm's records in the ring come first: the kernel may have sent the totals of its faults (gm_raw_hists) before the map
+ * was read. So the ring is read after the map and before the reading is pushed; if it had such a record of the vm, the
+ * reading may be older than the record, and is repeated. Many readings are made at once, as the ring may be long.
  */
 #define READINGS_AT_ONCE 32
-#define READINGS 4	/* attempts; a vm that loses its memory more often during one look waits for the next */
+#define READINGS 4	/* attempts; a vm that loses its memory more often during one sample waits for the next */
 
 int gm_live_drain_init(struct gm_live *l)
 {
@@ -43,25 +43,25 @@ static void read_hist(struct gm_live *l, struct gm_live_reading *r)
 {
 	const struct gm_vm_hists_place *p = r->placed ? place_of(l, r->vm) : NULL;
 
-	r->overtaken = false;
-	r->there = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
+	r->is_stale = false;
+	r->exists = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
 	if (p)
 		r->val = p->val;
 }
 
-/* Tells those that were not overtaken, and forgets them. Returns how many are left. */
-static unsigned int tell_readings(struct gm_live *l, unsigned int nr)
+/* Pushes the readings that are still valid, and keeps the others. Returns how many are left. */
+static unsigned int push_readings(struct gm_live *l, unsigned int nr)
 {
 	unsigned int left = 0;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		struct gm_live_reading *r = &l->readings[i];
 
-		if (r->overtaken) {
+		if (r->is_stale) {
 			l->readings[left].vm = r->vm;
 			l->readings[left++].placed = r->placed;
-		} else if (r->there) {
-			gm_live_tell_hists(l, r->vm, r->placed, &r->val);
+		} else if (r->exists) {
+			gm_live_push_hists(l, r->vm, r->placed, &r->val);
 		}
 	}
 	return left;
@@ -77,7 +77,7 @@ static void drain_readings(struct gm_live *l)
 		l->readings_nr = nr;
 		gm_live_read_events(l);
 		l->readings_nr = 0;
-		nr = tell_readings(l, nr);
+		nr = push_readings(l, nr);
 	}
 	l->readings_nr = 0;
 }
@@ -90,8 +90,8 @@ static void add_reading(struct gm_live *l, uint32_t vm, bool placed)
 		drain_readings(l);
 }
 
-/* The dead's: the next vm finds zeroes. */
-static void forget_vm_hist(struct gm_live *l, uint32_t vm)
+/* Deletes the histograms of a vm that ended, so that the next vm finds zeroes. */
+static void delete_vm_hist(struct gm_live *l, uint32_t vm)
 {
 	struct gm_vm_hists_place *p = place_of(l, vm);
 
@@ -124,14 +124,14 @@ static void drain_hists(struct gm_live *l)
 		prev = &key;
 	}
 	drain_readings(l);
-	for (size_t i = 0; i < l->ix.dead.nr; i++)
-		forget_vm_hist(l, (uint32_t)(uintptr_t)l->ix.dead.at[i]);
-	l->ix.dead.nr = 0;
+	for (size_t i = 0; i < l->ix.ended.nr; i++)
+		delete_vm_hist(l, (uint32_t)(uintptr_t)l->ix.ended.at[i]);
+	l->ix.ended.nr = 0;
 }
 
 /* ---- losses ---- */
 
-void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags)
+void gm_live_push_loss(struct gm_live *l, const char *what, uint32_t kind, uint64_t count, uint32_t flags)
 {
 	union gm_any u = { 0 };
 
@@ -143,7 +143,7 @@ void gm_live_tell_loss(struct gm_live *l, const char *what, uint32_t kind, uint6
 	gm_live_push(l, &u);
 }
 
-static void tell_ops(struct gm_live *l, uint32_t phase, const struct gm_op_counts *c)
+static void push_ops(struct gm_live *l, uint32_t phase, const struct gm_op_counts *c)
 {
 	union gm_any u = { 0 };
 
@@ -157,7 +157,10 @@ static void tell_ops(struct gm_live *l, uint32_t phase, const struct gm_op_count
 	gm_live_push(l, &u);
 }
 
-/* Ends are read by the same look as begins, and a begin comes first: so never more of the former. */
+/*
+ * Pushes counts of operations. Begins and ends are read in one lookup, and an operation's begin is counted first, so
+ * there are never more ends.
+ */
 static void drain_ops(struct gm_live *l)
 {
 	for (uint32_t p = 0; p < GM_PHASE_NR && l->att.ops_fd >= 0 && l->ops_cpu; p++) {
@@ -175,13 +178,13 @@ static void drain_ops(struct gm_live *l)
 		if (!memcmp(&sum, &l->ops[p], sizeof(sum)))
 			continue;
 		l->ops[p] = sum;
-		tell_ops(l, p, &sum);
+		push_ops(l, p, &sum);
 	}
 }
 
 /*
- * What the ring had no room for: the sum first, as readers that know no kinds take it for all of it, and then each
- * kind of it.
+ * Pushes what the ring had no room for: first the sum, which readers that know no kinds take for all of it, then each
+ * kind.
  */
 static void drain_ring_losses(struct gm_live *l)
 {
@@ -195,13 +198,13 @@ static void drain_ring_losses(struct gm_live *l)
 	if (sum == was[GM_LOSS_RING])
 		return;
 	l->losses[GM_LOSS_RING] = sum;
-	gm_live_tell_loss(l, "ring_full", 0, sum, 0);
+	gm_live_push_loss(l, "ring_full", 0, sum, 0);
 	for (uint32_t i = GM_LOSS_NR; i < GM_LOSS_PLACES; i++)
 		if (l->losses[i] != was[i])
-			gm_live_tell_loss(l, "ring_full", i - GM_LOSS_NR + GM_K_EVENT_FIRST, l->losses[i], 0);
+			gm_live_push_loss(l, "ring_full", i - GM_LOSS_NR + GM_K_EVENT_FIRST, l->losses[i], 0);
 }
 
-#define RESCANS	2	/* an object without an id gets one from the second scan of all tasks that finds it */
+#define RESCANS	2	/* an untracked object gets an id from the second scan of all tasks that finds it */
 
 static void drain_losses(struct gm_live *l)
 {
@@ -219,21 +222,21 @@ static void drain_losses(struct gm_live *l)
 		if (bpf_map_lookup_elem(l->att.losses_fd, &i, &n) || n == l->losses[i])
 			continue;
 		l->losses[i] = n;
-		gm_live_tell_loss(l, names[i], 0, n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
+		gm_live_push_loss(l, names[i], 0, n, GM_LOSSES_WITHHELD >> i & 1 ? GM_LOSS_WITHHELD : 0);
 	}
-	missed = gm_attached_look(&l->att, l->progs_told);
-	if (missed != l->missed) {
-		l->missed = missed;
-		gm_live_tell_loss(l, "program_skipped", 0, missed, 0);
+	missed = gm_attached_read_counts(&l->att, l->progs_reported);
+	if (missed != l->skipped) {
+		l->skipped = missed;
+		gm_live_push_loss(l, "program_skipped", 0, missed, 0);
 	}
-	if (l->att.skipped_lives != l->missed_lives) {
-		l->missed_lives = l->att.skipped_lives;
+	if (l->att.skipped_twins != l->skipped_twins) {
+		l->skipped_twins = l->att.skipped_twins;
 		l->rescans = RESCANS;
 	}
-	if (l->failed_walks)
-		gm_live_tell_loss(l, "walk_failed", 0, l->failed_walks, 0);
+	if (l->failed_scans)
+		gm_live_push_loss(l, "walk_failed", 0, l->failed_scans, 0);
 	if (l->bad_records)
-		gm_live_tell_loss(l, "bad_record", 0, l->bad_records, 0);
+		gm_live_push_loss(l, "bad_record", 0, l->bad_records, 0);
 }
 
 /* ---- our programs ---- */
@@ -249,20 +252,20 @@ static uint32_t sysctl_stats(void)
 }
 
 /*
- * Somebody else's BPF_ENABLE_STATS shows nowhere but in counts that grow: the iterators run at each look, so with
- * statistics theirs do.
+ * Returns whether the kernel keeps statistics (enum gm_yesno). Another process's BPF_ENABLE_STATS is visible only in
+ * counts that grow: the iterators run at each sample, so with statistics their counts do.
  */
-static uint32_t stats_kept(const struct gm_live *l)
+static uint32_t read_stats_state(const struct gm_live *l)
 {
 	if (l->att.stats_fd >= 0)
 		return GM_YES;
-	for (unsigned int i = 0; i < l->att.progs_nr; i++)
-		if (l->att.progs[i].runs != l->progs_told[i].runs)
+	for (size_t i = 0; i < l->att.progs_nr; i++)
+		if (l->att.progs[i].runs != l->progs_reported[i].runs)
 			return GM_YES;
 	return sysctl_stats();
 }
 
-static void tell_prog(struct gm_live *l, const struct gm_attached_prog *p)
+static void push_prog(struct gm_live *l, const struct gm_attached_prog *p)
 {
 	union gm_any u = { 0 };
 
@@ -278,38 +281,38 @@ static void tell_prog(struct gm_live *l, const struct gm_attached_prog *p)
 	gm_live_push(l, &u);
 }
 
-static bool prog_changed(const struct gm_attached_prog *a, const struct gm_attached_prog *b)
+static bool has_prog_changed(const struct gm_attached_prog *a, const struct gm_attached_prog *b)
 {
 	return a->runs != b->runs || a->run_ns != b->run_ns || a->skipped != b->skipped;
 }
 
-/* Behind drain_losses(), which has asked the kernel. */
+/* Pushes the counts of our programs. Call it after drain_losses(), which reads them. */
 static void drain_progs(struct gm_live *l, bool all)
 {
 	uint32_t stats;
 
-	if (!l->progs_told)
+	if (!l->progs_reported)
 		return;
-	stats = stats_kept(l);
+	stats = read_stats_state(l);
 	all |= stats != l->progs_stats;
 	l->progs_stats = stats;
-	for (unsigned int i = 0; i < l->att.progs_nr; i++) {
-		if (!all && !prog_changed(&l->att.progs[i], &l->progs_told[i]))
+	for (size_t i = 0; i < l->att.progs_nr; i++) {
+		if (!all && !has_prog_changed(&l->att.progs[i], &l->progs_reported[i]))
 			continue;
-		l->progs_told[i] = l->att.progs[i];
-		tell_prog(l, &l->att.progs[i]);
+		l->progs_reported[i] = l->att.progs[i];
+		push_prog(l, &l->att.progs[i]);
 	}
 }
 
 void gm_live_start_progs(struct gm_live *l)
 {
-	free(l->progs_told);
-	l->progs_told = calloc(l->att.progs_nr, sizeof(*l->progs_told));
-	if (!l->progs_told) {
+	free(l->progs_reported);
+	l->progs_reported = calloc(l->att.progs_nr, sizeof(*l->progs_reported));
+	if (!l->progs_reported) {
 		gm_live_fail(l, -ENOMEM);
 		return;
 	}
-	gm_attached_look(&l->att, true);
+	gm_attached_read_counts(&l->att, true);
 	drain_progs(l, true);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_faults.c - events of single faults: stacks of addresses become stacks of names, and go no further. */
+/* live_faults.c - events of single faults. A stack's addresses are replaced by names here, and go no further. */
 #include <string.h>
 
 #include "base/log.h"
@@ -22,7 +22,7 @@ static void name_stack(struct gm_live *l, const struct gm_raw_fault *raw, struct
 	e->frames = gm_ksyms_stack(l->ksyms, ip, GM_STACK_MAX, e->stack, sizeof(e->stack));
 }
 
-void gm_live_take_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len)
+void gm_live_handle_fault(struct gm_live *l, const struct gm_raw_fault *raw, size_t len)
 {
 	union gm_any u;
 	struct gm_ev_fault *e = &u.as_FAULT;

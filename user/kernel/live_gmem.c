@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_gmem.c - programs that every process of the host would run, and that have nothing to see without gmem
- * (GM_ATTACH_GMEM): attached with the first VM that has gmem, detached some time after the last one. The creation of
- * gmem is hooked always, and its record wakes the reader.
+ * live_gmem.c - attaches programs that every process of the host would run, and that see nothing without gmem
+ * (GM_ATTACH_GMEM), when the first VM gets gmem, and detaches them some time after the last one has ended. The creation
+ * of gmem is always hooked, and its record wakes the reader.
  */
 #include <string.h>
 
@@ -10,26 +10,26 @@
 #include "base/log.h"
 #include "kernel/live_int.h"
 
-#define LINGER_NS 2000000000ull	/* longer than the time between the two VMs of a reboot, mostly */
+#define LINGER_NS 2000000000ull	/* mostly longer than the time between the two VMs of a reboot */
 
-static void watch(struct gm_live *l)
+static void reattach_gmem(struct gm_live *l)
 {
-	int err = gm_attached_watch(&l->att, &l->plan, &l->facts);
+	int err = gm_attached_reattach_gmem(&l->att, &l->plan, &l->facts);
 
-	if (err && !l->watch_failed)
+	if (err && !l->reattach_failed)
 		gm_warn("cannot attach programs again, now that there is gmem: %s", strerror(-err));
 	l->gmem_ns = gm_now_ns();
-	if (l->watch_failed == !!err)
+	if (l->reattach_failed == !!err)
 		return;
-	l->watch_failed = err;
+	l->reattach_failed = err;
 	gm_plan_watch_failed(&l->plan, err);
 	gm_live_push_probes(l);
 }
 
-void gm_live_gmem(struct gm_live *l)
+void gm_live_check_gmem(struct gm_live *l)
 {
-	if (l->att.waits && !l->watch_failed && gm_attached_has_gmem(&l->att))
-		watch(l);
+	if (l->att.gmem_detached && !l->reattach_failed && gm_attached_has_gmem(&l->att))
+		reattach_gmem(l);
 }
 
 void gm_live_gmem_tick(struct gm_live *l)
@@ -40,9 +40,9 @@ void gm_live_gmem_tick(struct gm_live *l)
 		return;
 	if (gm_attached_has_gmem(&l->att)) {
 		l->gmem_ns = now;
-		if (l->att.waits) /* also if that failed before: it is tried once a sample */
-			watch(l);
-	} else if (!l->att.waits && now - l->gmem_ns >= LINGER_NS) {
-		gm_attached_wait(&l->att, &l->plan);
+		if (l->att.gmem_detached) /* after a failure it is tried once a sample */
+			reattach_gmem(l);
+	} else if (!l->att.gmem_detached && now - l->gmem_ns >= LINGER_NS) {
+		gm_attached_detach_gmem(&l->att, &l->plan);
 	}
 }

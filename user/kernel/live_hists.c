@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* live_hists.c - what one VM's histograms and split gained since they were last reported, as records. */
+/* live_hists.c - pushes what one VM's histograms and parts gained since they were last reported. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "kernel/live_int.h"
 
-/* What a histogram gained since prev, as a record; false: nothing. */
-static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev,
-		      struct gm_rec_hist *r)
+/* Makes a record of what a histogram gained since prev; false: nothing. */
+static bool make_hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, const struct gm_khist *prev,
+			   struct gm_rec_hist *r)
 {
 	gm_rec_init(&r->h, GM_K_HIST, 0);
 	r->vm = vm;
@@ -29,8 +29,8 @@ static bool hist_gain(uint32_t vm, uint32_t phase, const struct gm_khist *now, c
 	return r->cells_nr > 0;
 }
 
-static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_fault_totals *now,
-			const struct gm_fault_totals *prev)
+static void push_split(struct gm_live *l, uint32_t vm, uint32_t whole, const struct gm_fault_totals *now,
+		       const struct gm_fault_totals *prev)
 {
 	union gm_any u = { 0 };
 	struct gm_rec_split *r = &u.as_SPLIT;
@@ -55,11 +55,11 @@ static void drain_split(struct gm_live *l, uint32_t vm, uint32_t whole, const st
 }
 
 /*
- * These numbers only grow, so the greater of two readings is the later one. The kernel's reading (gm_raw_hists) may
- * arrive after a later one of ours, if its program was preempted.
+ * Merges two readings. The numbers only grow, so the greater one is the later one. The kernel's reading (gm_raw_hists)
+ * may arrive after a later one of ours, if its program was preempted.
  */
 _Static_assert(sizeof(struct gm_vm_hists) % sizeof(uint64_t) == 0, "numbers of 64 bits");
-static void take_later(struct gm_vm_hists *dst, const struct gm_vm_hists *a, const struct gm_vm_hists *b)
+static void merge_readings(struct gm_vm_hists *dst, const struct gm_vm_hists *a, const struct gm_vm_hists *b)
 {
 	const uint64_t *x = (const uint64_t *)a, *y = (const uint64_t *)b;
 	uint64_t *to = (uint64_t *)dst;
@@ -68,7 +68,7 @@ static void take_later(struct gm_vm_hists *dst, const struct gm_vm_hists *a, con
 		to[i] = x[i] > y[i] ? x[i] : y[i];
 }
 
-void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_vm_hists *told)
+void gm_live_push_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_vm_hists *told)
 {
 	struct gm_vm_hists *prev = gm_hmap_get(&l->ix.hot_prev, GM_HOT_KEY(vm, placed)), *now = l->hot;
 
@@ -80,25 +80,25 @@ void gm_live_tell_hists(struct gm_live *l, uint32_t vm, bool placed, const struc
 			return;
 		}
 	}
-	take_later(now, told, prev);
+	merge_readings(now, told, prev);
 	for (unsigned int i = 0; i < l->readings_nr; i++)
-		l->readings[i].overtaken |= l->readings[i].vm == vm;
-	gm_live_known_vm(l, vm);
+		l->readings[i].is_stale |= l->readings[i].vm == vm;
+	gm_live_objects_note_vm(l, vm);
 	for (uint32_t p = 0; p < GM_HISTS_NR; p++) {
 		union gm_any u;
 
 		memset(&u, 0, sizeof(u));
-		if (!hist_gain(vm, GM_HISTS_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
+		if (!make_hist_gain(vm, GM_HISTS_PHASE(p), &now->h[p], &prev->h[p], &u.as_HIST))
 			continue;
 		u.h.ts_ns = gm_now_ns();
 		gm_live_push(l, &u);
 	}
 	for (uint32_t w = 0; w < GM_FAULT_KINDS; w++)
-		drain_split(l, vm, w, &now->totals[w], &prev->totals[w]);
+		push_split(l, vm, w, &now->totals[w], &prev->totals[w]);
 	*prev = *now;
 }
 
-void gm_live_take_hot(struct gm_live *l, const struct gm_raw_hists *raw)
+void gm_live_handle_hists(struct gm_live *l, const struct gm_raw_hists *raw)
 {
-	gm_live_tell_hists(l, raw->vm, raw->placed, &raw->val);
+	gm_live_push_hists(l, raw->vm, raw->placed, &raw->val);
 }

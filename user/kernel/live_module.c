@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_module.c - letting go of the kvm module, which our hooks keep from being unloaded, and taking it again: when
- * asked, and with --release-module whenever no VM is there. Iterators and hooks in vmlinux stay meanwhile, so what
- * there is goes on being told.
+ * live_module.c - detaches from the kvm module, which our hooks keep from being unloaded, and attaches to it again:
+ * when asked, and with --release-module whenever no VM runs. Iterators and hooks in vmlinux stay meanwhile, so objects
+ * are still reported.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "kernel/live_int.h"
 
-#define IDLE_TICKS 2	/* looks without a VM: not between the two VMs of a reboot */
+#define IDLE_TICKS 2	/* samples without a VM, so that it stays between the two VMs of a reboot */
 
 uint64_t gm_live_module_mark(void)
 {
@@ -21,29 +21,32 @@ uint64_t gm_live_module_mark(void)
 	return stat("/sys/module/kvm", &st) ? 0 : st.st_ino;
 }
 
-/* How it is from now on. */
-static void tell_change(struct gm_live *l)
+/* Reports the new state. */
+static void push_change(struct gm_live *l)
 {
 	gm_live_push_meta(l, gm_now_ns(), gm_real_ns());
 	gm_live_push_probes(l);
 }
 
-static void let_go(struct gm_live *l)
+static void detach_module(struct gm_live *l)
 {
-	gm_attached_let_go(&l->att, &l->plan);
-	l->let_go = true;
-	gm_live_tell_loss(l, "module_released", 0, ++l->let_gos, GM_LOSS_WITHHELD);
-	tell_change(l);
+	gm_attach_detach_kvm(&l->att, &l->plan);
+	l->module_detached = true;
+	gm_live_push_loss(l, "module_released", 0, ++l->detach_count, GM_LOSS_WITHHELD);
+	push_change(l);
 	gm_info("let go of the kvm module");
 }
 
-/* What cannot be taken is not tried again at each tick: until somebody asks, or it is loaded anew. */
-static void take(struct gm_live *l)
+/*
+ * Attaches to the module again. After a failure it is not tried at each tick, but on request, or when the module is
+ * loaded again.
+ */
+static void reattach_module(struct gm_live *l)
 {
 	struct gm_kfacts now;
 	int err = gm_kfacts_read(&now);
 
-	if (!err && !now.kvm) { /* it is just being loaded: at the next look */
+	if (!err && !now.kvm) { /* it is being loaded: at the next sample */
 		gm_kfacts_release(&now);
 		return;
 	}
@@ -51,42 +54,42 @@ static void take(struct gm_live *l)
 	if (!err && !gm_kfacts_same_kvm(&l->facts, &now)) {
 		gm_kfacts_release(&now);
 		gm_warn("the kvm module is not the one that it was: it is not hooked again (start the tool anew)");
-		l->asked = true;
+		l->detach_requested = true;
 		return;
 	}
-	gm_kfacts_set_procfs(&now, l->facts.procfs); /* as it was found to be: a tool's rights do not grow */
+	gm_kfacts_set_procfs(&now, l->facts.procfs); /* as at the start: a tool's rights do not grow */
 	if (!err)
-		err = gm_attached_take(&l->att, &l->plan, &now);
+		err = gm_attach_reattach_kvm(&l->att, &l->plan, &now);
 	gm_kfacts_release(&now);
 	if (err) {
 		gm_warn("hooking the kvm module again: %s (start the tool anew)", strerror(-err));
-		l->asked = true;
+		l->detach_requested = true;
 		return;
 	}
-	l->let_go = l->asked = false;
+	l->module_detached = l->detach_requested = false;
 	l->idle_ticks = 0;
-	tell_change(l);
+	push_change(l);
 	gm_live_scan_tasks(l);
 	gm_live_scan_objects(l, true);
-	if (l->progs_told)
+	if (l->progs_reported)
 		gm_live_start_progs(l);
 	gm_info("hooked the kvm module again");
 }
 
-int gm_live_module(struct gm_source *s)
+int gm_live_toggle_module(struct gm_source *s)
 {
 	struct gm_live *l = (struct gm_live *)s;
 
 	if (!l->facts.kvm_module) {
 		gm_warn("kvm is built into this kernel: there is no module to let go of");
-	} else if (!l->let_go) {
-		l->asked = true;
-		let_go(l);
+	} else if (!l->module_detached) {
+		l->detach_requested = true;
+		detach_module(l);
 	} else if (!gm_live_module_mark()) {
 		gm_warn("the kvm module is not loaded: it is hooked when it is");
-		l->asked = false;
+		l->detach_requested = false;
 	} else {
-		take(l);
+		reattach_module(l);
 	}
 	return l->err;
 }
@@ -95,15 +98,15 @@ void gm_live_module_tick(struct gm_live *l)
 {
 	uint64_t mark;
 
-	l->idle_ticks = l->vms_now ? 0 : l->idle_ticks + 1;
-	if (!l->let_go) {
+	l->idle_ticks = l->scanned_vms ? 0 : l->idle_ticks + 1;
+	if (!l->module_detached) {
 		if (l->release_module && l->idle_ticks >= IDLE_TICKS)
-			let_go(l);
+			detach_module(l);
 		return;
 	}
 	mark = gm_live_module_mark();
-	if (mark && mark != l->module_mark && (l->asked || !l->release_module))
-		take(l);
-	else if (l->release_module && !l->asked && l->vms_now)
-		take(l);
+	if (mark && mark != l->module_mark && (l->detach_requested || !l->release_module))
+		reattach_module(l);
+	else if (l->release_module && !l->detach_requested && l->scanned_vms)
+		reattach_module(l);
 }

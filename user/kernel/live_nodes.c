@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_nodes.c - an inode's pages by NUMA node; a walk's result comes in the record before the inode's. Exact samples.
+ * live_nodes.c - an inode's pages by NUMA node (the result of a page walk comes in the record before the inode's), and
+ * exact samples.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "kernel/live_int.h"
 #include "kernel/walk_nodes.h"
 
-int gm_live_take_walk(struct gm_live *l, const void *data, size_t len)
+int gm_live_handle_walk(struct gm_live *l, const void *data, size_t len)
 {
 	struct gm_rec h;
 
@@ -25,7 +26,7 @@ int gm_live_take_walk(struct gm_live *l, const void *data, size_t len)
 	return (int)h.len;
 }
 
-void gm_live_nodes(struct gm_live *l, union gm_any *u)
+void gm_live_fill_nodes(struct gm_live *l, union gm_any *u)
 {
 	if (u->h.kind != GM_K_INODE || l->walk.inode != u->as_INODE.inode)
 		return;
@@ -37,39 +38,39 @@ void gm_live_nodes(struct gm_live *l, union gm_any *u)
 
 #define PROGRESS_NS	1000000000ull
 
-static const char *inodes(uint32_t nr)
+static const char *inode_word(uint32_t nr)
 {
 	return nr == 1 ? "inode" : "inodes";
 }
 
-/* After a scan: return true if the exact sample needs another one. */
-static bool goes_on(struct gm_live *l, uint64_t walked, uint64_t *said_ns)
+/* Return true if the exact sample needs another scan. */
+static bool needs_another_scan(struct gm_live *l, uint64_t walked, uint64_t *printed_ns)
 {
 	if (!l->exact || !l->walks_left || l->err)
 		return false;
 	if (l->stop && l->stop(l->stop_arg)) {
 		gm_warn("--exact: ended before all pages were looked at: %u %s left, whose figures by node are "
 			"approximate or n/a",
-			l->walks_left, inodes(l->walks_left));
-		l->exact = false; /* the session's last sample is not to begin it anew */
+			l->walks_left, inode_word(l->walks_left));
+		l->exact = false; /* the session's last sample must not start it again */
 		return false;
 	}
-	if (gm_now_ns() - *said_ns > PROGRESS_NS) {
-		*said_ns = gm_now_ns();
+	if (gm_now_ns() - *printed_ns > PROGRESS_NS) {
+		*printed_ns = gm_now_ns();
 		gm_progress("--exact: looked at %llu MiB so far, %u %s left",
 			    (unsigned long long)((l->walked - walked) * l->facts.page_size >> 20), l->walks_left,
-			    inodes(l->walks_left));
+			    inode_word(l->walks_left));
 	}
 	return true;
 }
 
 void gm_live_scan_sample(struct gm_live *l, bool bindings)
 {
-	uint64_t said_ns = gm_now_ns(), walked = l->walked;
+	uint64_t printed_ns = gm_now_ns(), walked = l->walked;
 
-	l->exact_ns = l->exact ? said_ns : 0;
+	l->exact_ns = l->exact ? printed_ns : 0;
 	do {
 		gm_live_scan_objects(l, bindings);
-	} while (goes_on(l, walked, &said_ns));
+	} while (needs_another_scan(l, walked, &printed_ns));
 	l->exact_ns = 0;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_procs.c - the processes behind VMs, as records. Names are reported once, CPU time only while a reboot may be
- * in progress: on a host with a thousand VMs, /proc took 66 ms a sample for both.
+ * live_procs.c - the processes behind VMs, as records. Names are reported once, CPU time only while a reboot may be in
+ * progress: on a host with a thousand VMs, reading both from /proc took 66 ms a sample.
  *
- * Our own programs read what /proc/PID/stat and cmdline have. A read of these files takes a reference to the
- * process's memory; a VM whose process exits just then ends in our task (procinfo.h). A command line comes from the
- * hook on the VM's creation. Where no hook saw that, which is mostly the case for processes older than the tool, it
- * is read from /proc: once a process that owns a VM, and only if it is not exiting.
+ * Our own programs read the contents of /proc/PID/stat and cmdline. Reading these files takes a reference to the
+ * process's memory; if the process exits just then, its VM ends in our task (procinfo.h). The hook on a VM's creation
+ * sends the command line. If no hook saw the creation, which is mostly so for processes older than the tool, the
+ * command line is read from /proc: once for a process that owns a VM, and only if it is not exiting.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,21 +19,21 @@
 #include "kernel/live_int.h"
 #include "kernel/procinfo.h"
 
-#define ACTIVE_NS	600000000000ull	/* a reboot that takes longer has its CPU time told up to there */
-/* about a tick of the scheduler, which is how CPU time is split: sooner there is little new */
-#define AGAIN_NS	10000000ull
+#define ACTIVE_NS	600000000000ull	/* a longer reboot has its CPU time reported only so far */
+/* about a tick of the scheduler, by which CPU time is split: earlier there is little new */
+#define CPU_MIN_INTERVAL_NS	10000000ull
 
 #define TICK_NS		10000000ull	/* of start_ticks: the kernel's unit for user space (USER_HZ) */
 
-struct gm_live_owner {
-	uint64_t told_ns, active_until_ns;
+struct gm_live_cpu {
+	uint64_t reported_ns, active_until_ns;
 	uint64_t user_ns, system_ns;	/* last reported; user_ns with guest code */
 };
 
 /*
- * Return true if this very process was reported before, with its command line where that is wanted; from now on it
- * counts as reported. The mark is its start, which tells two processes of one number apart, and a bit for the command
- * line.
+ * Return true if this process was reported before (with its command line, if that is wanted); from now on it counts as
+ * reported. The mark is the process's start, which distinguishes two processes with one number, and a bit for the
+ * command line.
  */
 static bool mark_reported(struct gm_live *l, uint32_t tgid, uint64_t start_ticks, bool with_cmdline)
 {
@@ -58,17 +58,17 @@ static bool may_read_proc(const struct gm_live *l)
 }
 
 /*
- * Every process has a cgroup. If this one lives and /proc does not have it, /proc hides it: from a tool that gave up
- * its capabilities, for example, which found nothing hidden when it started.
+ * Notes that /proc hides processes, if this process runs but /proc does not have it: every process has a cgroup. This
+ * happens to a tool that gave up its capabilities, for example, and found nothing hidden at its start.
  */
 static void note_hidden(struct gm_live *l, uint32_t tgid)
 {
 	struct gm_proc_facts f;
 
-	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_proc(&l->att, tgid, &f))
+	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_read_proc(&l->att, tgid, &f))
 		return;
 	gm_kfacts_set_procfs(&l->facts, GM_PROCFS_HIDES);
-	gm_plan_make(&l->plan, &l->facts); /* chooses as before, but for this */
+	gm_plan_make(&l->plan, &l->facts); /* the same choice, except for this row */
 	gm_live_push_probes(l);
 	gm_warn("processes are known in part: %s", gm_procfs_why(GM_PROCFS_HIDES));
 }
@@ -82,8 +82,8 @@ static void read_cgroup(struct gm_live *l, struct gm_rec_proc *p)
 		note_hidden(l, p->tgid);
 }
 
-/* For kernels that do not take the program. */
-static void proc_by_files(struct gm_live *l, uint32_t tgid)
+/* Reports a process from /proc, on kernels that refuse the program. */
+static void report_proc_by_files(struct gm_live *l, uint32_t tgid)
 {
 	union gm_any u;
 
@@ -92,7 +92,7 @@ static void proc_by_files(struct gm_live *l, uint32_t tgid)
 		push_proc(l, &u);
 }
 
-/* What the kernel says of a process; push_proc() sets the time. */
+/* Fills in what the kernel knows about a process; push_proc() sets the time. */
 static void init_proc(struct gm_rec_proc *p, uint32_t tgid, uint64_t start_ticks, uint32_t uid,
 		      const char comm[GM_COMM_LEN])
 {
@@ -105,14 +105,14 @@ static void init_proc(struct gm_rec_proc *p, uint32_t tgid, uint64_t start_ticks
 	memcpy(p->comm, comm, GM_COMM_LEN);
 }
 
-void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
+void gm_live_report_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 {
 	struct gm_proc_facts f;
 	union gm_any u;
-	int err = tgid ? gm_attached_proc(&l->att, tgid, &f) : -ESRCH;
+	int err = tgid ? gm_attached_read_proc(&l->att, tgid, &f) : -ESRCH;
 
 	if (err == -ENOSYS)
-		proc_by_files(l, tgid);
+		report_proc_by_files(l, tgid);
 	if (err || mark_reported(l, tgid, f.start_ns / TICK_NS, with_cmdline))
 		return;
 	init_proc(&u.as_PROC, tgid, f.start_ns / TICK_NS, f.uid, f.comm);
@@ -122,11 +122,11 @@ void gm_live_proc(struct gm_live *l, uint32_t tgid, bool with_cmdline)
 	push_proc(l, &u);
 }
 
-void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len)
+void gm_live_handle_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t len)
 {
 	union gm_any u;
 
-	/* Without a command line, which was paged out then: gm_live_proc() reports the process. */
+	/* a command line that was paged out is missing: gm_live_report_proc() reports the process */
 	if (!raw->args_len || raw->args_len > len - sizeof(*raw))
 		return;
 	if (mark_reported(l, raw->tgid, raw->start_ticks, true))
@@ -137,7 +137,7 @@ void gm_live_take_proc(struct gm_live *l, const struct gm_raw_proc *raw, size_t 
 	push_proc(l, &u);
 }
 
-void gm_live_pinner(struct gm_live *l, uint32_t tgid)
+void gm_live_note_pinner(struct gm_live *l, uint32_t tgid)
 {
 	const struct gm_vec *v = &l->ix.procs_pinning;
 	void *p = (void *)(uintptr_t)tgid;
@@ -147,40 +147,42 @@ void gm_live_pinner(struct gm_live *l, uint32_t tgid)
 		gm_live_fail(l, gm_vec_push(&l->ix.procs_pinning, p));
 }
 
-static void flush(struct gm_live *l, struct gm_vec *tgids, bool with_cmdline)
+static void report_procs(struct gm_live *l, struct gm_vec *tgids, bool with_cmdline)
 {
 	for (size_t i = 0; i < tgids->nr; i++)
-		gm_live_proc(l, (uint32_t)(uintptr_t)tgids->at[i], with_cmdline);
+		gm_live_report_proc(l, (uint32_t)(uintptr_t)tgids->at[i], with_cmdline);
 	tgids->nr = 0;
 }
 
 /* Owners first: a process may be both. */
 void gm_live_procs_flush(struct gm_live *l)
 {
-	flush(l, &l->ix.procs_owning, true);
-	flush(l, &l->ix.procs_pinning, false);
+	report_procs(l, &l->ix.procs_owning, true);
+	report_procs(l, &l->ix.procs_pinning, false);
 }
 
-void gm_live_vm(struct gm_live *l, uint32_t vm, uint32_t tgid)
+void gm_live_note_creator(struct gm_live *l, uint32_t vm, uint32_t tgid)
 {
 	void *mark = (void *)(uintptr_t)tgid;
 
 	if (!tgid || gm_hmap_get(&l->ix.vm_tgid, vm) == mark)
 		return;
 	gm_live_fail(l, gm_hmap_put(&l->ix.vm_tgid, vm, mark));
-	gm_live_owner(l, tgid);
-	/* Of a VM that was created since the start, the ring has its process's record; it is read after the scan. */
+	gm_live_cpu_add(l, tgid);
+	/*
+	 * the process of a VM that was created since the start has a record in the ring, which is read after the scan
+	 */
 	if (!l->started || gm_vec_push(&l->ix.procs_owning, (void *)(uintptr_t)tgid))
-		gm_live_proc(l, tgid, true);
+		gm_live_report_proc(l, tgid, true);
 }
 
 /* ---- CPU time ---- */
 
 /*
- * Split CPU time as the kernel does for /proc (cputime_adjust()): the sum is exact, the parts have the ratio of the
+ * Splits CPU time as the kernel does for /proc (cputime_adjust()): the sum is exact, the parts have the ratio of the
  * ticks and never shrink.
  */
-static void split_cpu(const struct gm_proc_facts *f, struct gm_live_owner *o, struct gm_rec_cpu *out)
+static void split_cpu(const struct gm_proc_facts *f, struct gm_live_cpu *o, struct gm_rec_cpu *out)
 {
 	uint64_t ticks = f->utime_ns + f->stime_ns, system;
 
@@ -198,10 +200,10 @@ static void split_cpu(const struct gm_proc_facts *f, struct gm_live_owner *o, st
 	out->user_ns = o->user_ns > f->gtime_ns ? o->user_ns - f->gtime_ns : 0;
 }
 
-static int read_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o, struct gm_rec_cpu *out)
+static int read_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_cpu *o, struct gm_rec_cpu *out)
 {
 	struct gm_proc_facts f;
-	int err = gm_attached_proc(&l->att, tgid, &f);
+	int err = gm_attached_read_proc(&l->att, tgid, &f);
 
 	if (err == -ENOSYS)
 		return may_read_proc(l) ? gm_procinfo_cpu(tgid, out) : -ESRCH;
@@ -214,21 +216,21 @@ static int read_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o, s
 	return 0;
 }
 
-static int tell_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_owner *o)
+static int push_cpu(struct gm_live *l, uint32_t tgid, struct gm_live_cpu *o)
 {
 	union gm_any u;
 	int err = read_cpu(l, tgid, o, &u.as_CPU);
 
 	if (err)
 		return err;
-	u.h.ts_ns = o->told_ns = gm_now_ns();
+	u.h.ts_ns = o->reported_ns = gm_now_ns();
 	gm_live_push(l, &u);
 	return 0;
 }
 
-static struct gm_live_owner *owner(struct gm_live *l, uint32_t tgid)
+static struct gm_live_cpu *get_owner(struct gm_live *l, uint32_t tgid)
 {
-	struct gm_live_owner *o = gm_hmap_get(&l->ix.owners, tgid);
+	struct gm_live_cpu *o = gm_hmap_get(&l->ix.owners, tgid);
 
 	if (o)
 		return o;
@@ -240,36 +242,39 @@ static struct gm_live_owner *owner(struct gm_live *l, uint32_t tgid)
 	return NULL;
 }
 
-void gm_live_owner(struct gm_live *l, uint32_t tgid)
+void gm_live_cpu_add(struct gm_live *l, uint32_t tgid)
 {
-	struct gm_live_owner *o = l->plan.need & GM_NEED_WALL && tgid ? owner(l, tgid) : NULL;
+	struct gm_live_cpu *o = l->plan.need & GM_NEED_WALL && tgid ? get_owner(l, tgid) : NULL;
 
-	if (o && !o->told_ns)
-		tell_cpu(l, tgid, o);
+	if (o && !o->reported_ns)
+		push_cpu(l, tgid, o);
 }
 
-void gm_live_owner_acts(struct gm_live *l, uint32_t tgid)
+void gm_live_cpu_mark(struct gm_live *l, uint32_t tgid)
 {
-	struct gm_live_owner *o = l->plan.need & GM_NEED_WALL && tgid ? owner(l, tgid) : NULL;
+	struct gm_live_cpu *o = l->plan.need & GM_NEED_WALL && tgid ? get_owner(l, tgid) : NULL;
 	uint64_t now = gm_now_ns();
 
 	if (!o)
 		return;
 	o->active_until_ns = now + ACTIVE_NS;
-	if (now - o->told_ns >= AGAIN_NS)
-		tell_cpu(l, tgid, o);
+	if (now - o->reported_ns >= CPU_MIN_INTERVAL_NS)
+		push_cpu(l, tgid, o);
 }
 
-/* Those that are gone are dropped, one a tick: the table must not change while it is walked. */
-void gm_live_owners(struct gm_live *l)
+/*
+ * Reports the CPU time of active owners. Drops one that has exited, one a tick: the table must not change during the
+ * iteration.
+ */
+void gm_live_cpu_tick(struct gm_live *l)
 {
 	uint64_t now = gm_now_ns();
 	uint32_t gone = 0;
 
 	for (size_t i = 0; i < l->ix.owners.cap; i++) {
-		struct gm_live_owner *o = l->ix.owners.slots[i].val;
+		struct gm_live_cpu *o = l->ix.owners.slots[i].val;
 
-		if (o && o->active_until_ns > now && tell_cpu(l, (uint32_t)l->ix.owners.slots[i].key, o))
+		if (o && o->active_until_ns > now && push_cpu(l, (uint32_t)l->ix.owners.slots[i].key, o))
 			gone = (uint32_t)l->ix.owners.slots[i].key;
 	}
 	if (gone)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_push.c - pushes records to the feed for all of the live source, keeps the first error; the meta and probe
+ * live_push.c - pushes records of the live source to the feed, and keeps the first error; makes the meta and probe
  * records.
  */
 #include <stdio.h>

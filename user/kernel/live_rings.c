@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * live_rings.c - the rings that the programs write to: events, and single faults. A tenant may make calls faster than
- * anybody reads them, and a ring is never empty then: each reading ends after what was there when it began.
+ * live_rings.c - reads the rings that the programs write to: events, and single faults. A tenant may make calls faster
+ * than they are read, and then a ring is never empty: each reading ends after what the ring had when it began.
  */
 #include <errno.h>
 #include <poll.h>
@@ -12,25 +12,25 @@
 #include "base/log.h"
 #include "kernel/live_int.h"
 
-#define FAULTS_A_ROUND 256	/* then signals and ticks have their turn */
-/* all that were there when it began */
-#define ROUNDS_A_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_A_ROUND + 1)
-#define HEADER 8		/* of a record in a ring, whose length is a multiple of it */
+#define FAULTS_PER_ROUND 256	/* after these, signals and ticks are handled */
+/* enough for all that were there at the begin */
+#define ROUNDS_PER_TICK(bytes) ((bytes) / sizeof(((struct gm_raw_fault *)0)->event) / FAULTS_PER_ROUND + 1)
+#define HEADER 8		/* of a record in a ring; a record's length is a multiple of it */
 
-static void take_event(struct gm_live *l, const void *data, size_t len)
+static void handle_event(struct gm_live *l, const void *data, size_t len)
 {
 	const struct gm_rec *h = data;
 
 	if (len >= sizeof(struct gm_raw_hists) && h->kind == GM_K_RAW_HISTS)
-		gm_live_take_hot(l, data);
+		gm_live_handle_hists(l, data);
 	else if (len >= sizeof(struct gm_raw_proc) && h->kind == GM_K_RAW_PROC)
-		gm_live_take_proc(l, data, len);
+		gm_live_handle_proc(l, data, len);
 	else
-		gm_live_take(l, data, len);
+		gm_live_handle_record(l, data, len);
 }
 
-/* A VM in this ring is one whose creation was missed: its process may be gone soon. */
-static void take_owner(struct gm_live *l, const void *data, size_t len)
+/* A VM record in this ring is of a VM whose creation was missed: report its process at once, as it may exit soon. */
+static void handle_vm_owner(struct gm_live *l, const void *data, size_t len)
 {
 	struct gm_rec_vm vm;
 
@@ -38,29 +38,29 @@ static void take_owner(struct gm_live *l, const void *data, size_t len)
 		return;
 	memcpy(&vm, data, sizeof(vm));
 	if (vm.h.kind == GM_K_VM)
-		gm_live_proc(l, vm.tgid, true);
+		gm_live_report_proc(l, vm.tgid, true);
 }
 
 static int on_event(void *ctx, void *data, size_t len)
 {
 	struct gm_live *l = ctx;
 
-	take_owner(l, data, len);
-	take_event(l, data, len);
+	handle_vm_owner(l, data, len);
+	handle_event(l, data, len);
 	l->events_left -= (int64_t)((len + HEADER - 1) / HEADER * HEADER + HEADER);
 	return l->events_left > 0 ? 0 : -EAGAIN;
 }
 
-/* Of scans: only ours write to it, and none while it is read. */
+/* Handles a record of a scan. Only our scans write to this ring, and none while it is read. */
 static int on_scan(void *ctx, void *data, size_t len)
 {
-	take_event(ctx, data, len);
+	handle_event(ctx, data, len);
 	return 0;
 }
 
 /*
- * What was before this fault, such as its vm's creation, is in the other ring by now. A fault that is newer than the
- * last reading of that ring has it read once more, and is the last of its round.
+ * Handles a fault. Events before the fault, such as its vm's creation, are in the other ring by now. A fault that is
+ * newer than the last reading of that ring has the ring read once more, and is the last of its round.
  */
 static int on_fault(void *ctx, void *data, size_t len)
 {
@@ -73,8 +73,8 @@ static int on_fault(void *ctx, void *data, size_t len)
 	}
 	if (l->fault_is_newer)
 		gm_live_read_events(l);
-	gm_live_take_fault(l, data, len);
-	return ++l->faults_taken < FAULTS_A_ROUND && !l->fault_is_newer ? 0 : -EAGAIN;
+	gm_live_handle_fault(l, data, len);
+	return ++l->faults_handled < FAULTS_PER_ROUND && !l->fault_is_newer ? 0 : -EAGAIN;
 }
 
 int gm_live_read_events(struct gm_live *l)
@@ -89,12 +89,12 @@ int gm_live_read_events(struct gm_live *l)
 	return err == -EAGAIN ? 1 : err < 0 ? err : 0;
 }
 
-/* A round of them. 1: there may be more that are older than the last reading of events; 0; -errno. */
+/* Reads a round of faults. 1: there may be more that are older than the last reading of events; 0; -errno. */
 static int read_faults(struct gm_live *l)
 {
 	int err;
 
-	l->faults_taken = 0;
+	l->faults_handled = 0;
 	l->fault_is_newer = false;
 	err = ring_buffer__consume(l->faults);
 	return err == -EAGAIN ? !l->fault_is_newer : err < 0 ? err : 0;
@@ -102,7 +102,7 @@ static int read_faults(struct gm_live *l)
 
 int gm_live_read(struct gm_live *l, bool all_faults)
 {
-	unsigned long rounds = all_faults ? ROUNDS_A_TICK((unsigned long)l->att.ring_bytes) : 1;
+	unsigned long rounds = all_faults ? ROUNDS_PER_TICK((unsigned long)l->att.ring_bytes) : 1;
 	int err = l->ring ? gm_live_read_events(l) : 0;
 
 	if (!l->ring)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* offline.c - the probe plan of a kernel whose types lie in files. */
+/* offline.c - makes the probe plan of a kernel whose types are in files. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,20 +11,20 @@
 
 struct offline {
 	struct gm_source src;	/* first: ops get this pointer */
-	bool looked;
+	bool has_ticked;
 };
 
 static int offline_poll(struct gm_source *s, uint64_t timeout_ns)
 {
 	(void)timeout_ns;
-	return !((struct offline *)s)->looked;
+	return !((struct offline *)s)->has_ticked;
 }
 
 static int offline_tick(struct gm_source *s, bool last)
 {
 	union gm_any u = { 0 };
 
-	((struct offline *)s)->looked = true;
+	((struct offline *)s)->has_ticked = true;
 	gm_rec_init(&u.h, GM_K_TICK, gm_now_ns());
 	u.as_TICK.seq = 1;
 	u.as_TICK.last = last;

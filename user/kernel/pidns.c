@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* pidns.c - facts on PID namespaces and /proc, and what follows from them. */
+/* pidns.c - reads facts about PID namespaces and /proc, and draws the conclusions. */
 #include "kernel/pidns.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static uint32_t read_self(void)
 	return (uint32_t)strtoul(buf, NULL, 10);
 }
 
-/* The line NSpid of /proc/self/status has a number for each namespace. */
+/* Counts the numbers in the line NSpid of /proc/self/status: one for each namespace. */
 static uint32_t read_levels(void)
 {
 	FILE *f = fopen("/proc/self/status", "re");
@@ -42,7 +42,10 @@ static uint32_t read_levels(void)
 	return nr;
 }
 
-/* Anybody may read comm, of any process that is shown. To read it takes no reference to the process's memory. */
+/*
+ * Return true if /proc shows process 1. Every user may read comm of any process that /proc shows, and reading it takes
+ * no reference to the process's memory.
+ */
 static bool can_read_init(void)
 {
 	int fd = open("/proc/1/comm", O_RDONLY | O_CLOEXEC);
@@ -67,7 +70,7 @@ void gm_pidns_read(struct gm_pidns *out)
 	out->hides = !can_read_init();
 }
 
-/* The number alone may be the same in both by accident. */
+/* Return true if this process is in a nested PID namespace. Its number alone may be equal in both by accident. */
 static bool is_nested(const struct gm_pidns *p)
 {
 	return p->ns_ino ? p->ns_ino != INIT_NS_INO : p->tgid && p->tgid != p->pid;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * probe_choice.c - chooses for each row of the table the best candidate that this kernel has, and the next one where
- * it is refused. No libbpf here: the choice is pure, so that a plan can be checked against any kernel's facts.
+ * probe_choice.c - chooses for each row of the table the best candidate that this kernel has, and the next one if it is
+ * refused. The choice is pure and knows no libbpf, so that a plan can be checked against any kernel's facts.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "gm_conf.h"
 #include "kernel/probes_int.h"
 
-/* Which mechanisms each wish allows. */
+/* The mechanisms that each mode allows. */
 #define M(x) (1u << GM_MECH_##x)
 static const uint32_t want_mechs[] = {
 	[GM_WANT_AUTO] = ~0u,
@@ -27,10 +27,11 @@ void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need)
 	*p = (struct gm_plan){ .want = want, .need = need };
 }
 
-/* Try t of a row: candidate and mechanism; NULL: beyond the last or meaningless. */
+/* Returns the candidate of try t of a row, and its mechanism; NULL: t is beyond the last one, or has no meaning. */
 static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned int t, enum gm_mech *mech)
 {
-	static const enum gm_mech ways[GM_TRIES] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI, GM_MECH_KPROBE };
+	static const enum gm_mech mechs[GM_TRIES] = { GM_MECH_FSESSION, GM_MECH_FENTRY, GM_MECH_KMULTI,
+						      GM_MECH_KPROBE };
 	const struct gm_cand *c = &row->cand[t / GM_TRIES];
 
 	if (!c->sym[0] && !c->reap)
@@ -39,7 +40,7 @@ static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned in
 		*mech = c->mech;
 		return t % GM_TRIES ? NULL : c;
 	}
-	*mech = ways[t % GM_TRIES];
+	*mech = mechs[t % GM_TRIES];
 	return *mech == GM_MECH_FSESSION && c->side != GM_BOTH_SIDES ? NULL : c;
 }
 
@@ -57,14 +58,15 @@ static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char 
 	}
 }
 
-/* Mechanisms that name a function or tracepoint to the kernel by the number of its type. */
-static bool by_type_id(enum gm_mech mech)
+/* Return true for mechanisms that name a function or tracepoint to the kernel by its type's id. */
+static bool needs_type_id(enum gm_mech mech)
 {
 	return mech == GM_MECH_FSESSION || mech == GM_MECH_FENTRY || mech == GM_MECH_TP_BTF;
 }
 
-/* NULL: the kernel has what the candidate hooks. Else what it lacks. */
-static const char *absent(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech, char *buf, size_t size)
+/* Returns NULL if the kernel has what a candidate hooks, else what it lacks. */
+static const char *why_absent(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech, char *buf,
+			      size_t size)
 {
 	for (int i = 0; i < GM_SYMS_MAX && c->sym[i]; i++) {
 		if (has_symbol(k, mech, c->sym[i]))
@@ -78,9 +80,9 @@ static const char *absent(const struct gm_kfacts *k, const struct gm_cand *c, en
 	return buf;
 }
 
-/* NULL: allowed. Else what forbids it. */
-static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c,
-			     enum gm_mech mech, char *buf, size_t size)
+/* Returns NULL if a candidate is allowed, else what forbids it. */
+static const char *why_forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c,
+				 enum gm_mech mech, char *buf, size_t size)
 {
 	if (!(want_mechs[p->want] >> mech & 1)) {
 		snprintf(buf, size, "%s is not used in this mode", gm_mech_name(mech));
@@ -90,7 +92,7 @@ static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k,
 		snprintf(buf, size, "%s is not used, as asked by -C avoid", gm_mech_name(mech));
 		return buf;
 	}
-	if (!k->kvm_ids && by_type_id(mech) && gm_kfacts_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {
+	if (!k->kvm_ids && needs_type_id(mech) && gm_kfacts_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {
 		snprintf(buf, size, "%s on the kvm module needs CAP_SYS_ADMIN", gm_mech_name(mech));
 		return buf;
 	}
@@ -101,15 +103,15 @@ static const char *forbidden(const struct gm_plan *p, const struct gm_kfacts *k,
 	return k->why[mech][0] ? k->why[mech] : NULL;
 }
 
-static bool hooks_module(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech)
+static bool is_module_hook(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech)
 {
 	bool tp = mech == GM_MECH_TP_BTF || mech == GM_MECH_RAW_TP;
 
-	return (tp || mech == GM_MECH_KMULTI || mech == GM_MECH_KPROBE || by_type_id(mech)) &&
+	return (tp || mech == GM_MECH_KMULTI || mech == GM_MECH_KPROBE || needs_type_id(mech)) &&
 	       gm_kfacts_in_module(k, c->sym[0], tp);
 }
 
-/* Each reason once, the best candidate's first. */
+/* Adds a reason, unless it is there already; the best candidate's comes first. */
 static void note_why(struct gm_choice *ch, const char *why)
 {
 	size_t left = sizeof(ch->why) - strlen(ch->why);
@@ -130,8 +132,8 @@ uint32_t gm_row_phases(const struct gm_probe_row *row)
 	return all;
 }
 
-/* A probe on a hot path, for phases that this tool does not show. */
-static bool unneeded(const struct gm_probe_row *row, uint32_t need)
+/* Return true for a probe on a hot path whose phases this tool does not show. */
+static bool is_unneeded(const struct gm_probe_row *row, uint32_t need)
 {
 #define X(E, n, name, per, is_hot) | (uint32_t)(is_hot) << n
 	const uint32_t hot = 0 GM_PHASES(X);
@@ -143,8 +145,8 @@ static bool unneeded(const struct gm_probe_row *row, uint32_t need)
 	return all && !(all & ~hot) && !(all & need);
 }
 
-/* Why a row has nothing to add to the one that it helps; NULL: it has, or it helps none. */
-static const char *needs_no_help(const struct gm_plan *p, const struct gm_probe_row *row)
+/* Returns why a row has nothing to add to the row that it helps; NULL: it has, or it helps none. */
+static const char *why_no_help(const struct gm_plan *p, const struct gm_probe_row *row)
 {
 	for (unsigned int i = 0; row->helps && i < gm_probe_nr; i++)
 		if (!strcmp(gm_probe_rows[i].name, row->helps))
@@ -155,14 +157,14 @@ static const char *needs_no_help(const struct gm_plan *p, const struct gm_probe_
 	return NULL;
 }
 
-static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
+static void choose_try(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 {
 	const struct gm_probe_row *row = &gm_probe_rows[i];
 	struct gm_choice *ch = &p->row[i];
 	char buf[160];
 
 	ch->try = -1;
-	ch->off = unneeded(row, p->need) ? "this tool does not show it" : needs_no_help(p, row);
+	ch->off = is_unneeded(row, p->need) ? "this tool does not show it" : why_no_help(p, row);
 	if (ch->off)
 		return;
 	for (unsigned int t = 0; t < GM_TRY_MAX; t++) {
@@ -172,11 +174,11 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 
 		if (!c || ch->refused[t])
 			continue;
-		why = absent(k, c, mech, buf, sizeof(buf));
+		why = why_absent(k, c, mech, buf, sizeof(buf));
 		ch->exists |= !why;
-		why = why ? why : forbidden(p, k, c, mech, buf, sizeof(buf));
+		why = why ? why : why_forbidden(p, k, c, mech, buf, sizeof(buf));
 		if (why) {
-			/* Others show as much, and each kernel has one of them: nobody misses these ways. */
+			/* no reason for these: other mechanisms show as much, and each kernel has one of them */
 			if (mech != GM_MECH_FSESSION && mech != GM_MECH_KMULTI)
 				note_why(ch, why);
 			continue;
@@ -184,7 +186,7 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 		ch->try = (int)t;
 		ch->mech = mech;
 		ch->cand = c;
-		ch->pins = hooks_module(k, c, mech);
+		ch->is_pinning = is_module_hook(k, c, mech);
 		return;
 	}
 }
@@ -192,13 +194,13 @@ static void choose(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
 void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
-		choose(p, k, i);
+		choose_try(p, k, i);
 }
 
-#define WAYS_MAX 4	/* programs a function */
+#define SUFFIXES_MAX 4	/* programs of a function */
 
-/* The ends of the names of a choice's programs; returns how many there are. */
-static int suffixes_of(const struct gm_probe_row *row, const struct gm_choice *ch, const char *suffix[WAYS_MAX])
+/* Lists the suffixes of a choice's programs. Returns their number. */
+static int list_suffixes(const struct gm_probe_row *row, const struct gm_choice *ch, const char *suffix[SUFFIXES_MAX])
 {
 	static const char *const by_kprobe[] = { "_kprobe", "_kretprobe" }, *const by_fentry[] = { "_fentry", "_fexit",
 												   "_twin_fentry",
@@ -223,12 +225,12 @@ static int suffixes_of(const struct gm_probe_row *row, const struct gm_choice *c
 	}
 }
 
-/* Does row i load program prog? */
-static bool row_uses(const struct gm_plan *p, unsigned int i, const char *prog)
+/* Return true if row i loads program prog. */
+static bool row_has_prog(const struct gm_plan *p, unsigned int i, const char *prog)
 {
 	const struct gm_choice *ch = &p->row[i];
-	const char *suffix[WAYS_MAX];
-	int nr = ch->try < 0 ? 0 : suffixes_of(&gm_probe_rows[i], ch, suffix);
+	const char *suffix[SUFFIXES_MAX];
+	int nr = ch->try < 0 ? 0 : list_suffixes(&gm_probe_rows[i], ch, suffix);
 	char name[64];
 
 	for (int c = 0; nr && c < GM_SYMS_MAX && ch->cand->prog[c]; c++)
@@ -240,40 +242,40 @@ static bool row_uses(const struct gm_plan *p, unsigned int i, const char *prog)
 	return false;
 }
 
-/* The choice that loads this program; NULL: none does. */
-static const struct gm_choice *chosen_for(const struct gm_plan *p, const char *prog)
+/* Returns the choice that loads a program; NULL: none does. */
+static const struct gm_choice *choice_of(const struct gm_plan *p, const char *prog)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
-		if (row_uses(p, i, prog))
+		if (row_has_prog(p, i, prog))
 			return &p->row[i];
 	return NULL;
 }
 
 bool gm_plan_uses(const struct gm_plan *p, const char *prog)
 {
-	const struct gm_choice *ch = chosen_for(p, prog);
+	const struct gm_choice *ch = choice_of(p, prog);
 
-	return ch && (!p->again || ch->let_go);
+	return ch && (!p->reattaching || ch->is_detached);
 }
 
 enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog)
 {
-	const struct gm_choice *ch = chosen_for(p, prog);
+	const struct gm_choice *ch = choice_of(p, prog);
 
 	return ch ? ch->mech : GM_MECH_NR;
 }
 
 bool gm_plan_pins(const struct gm_plan *p, const char *prog)
 {
-	const struct gm_choice *ch = chosen_for(p, prog);
+	const struct gm_choice *ch = choice_of(p, prog);
 
-	return ch && ch->pins;
+	return ch && ch->is_pinning;
 }
 
-bool gm_plan_twin(const struct gm_plan *p, const char *prog)
+bool gm_plan_has_twin(const struct gm_plan *p, const char *prog)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
-		if (gm_probe_rows[i].twin && row_uses(p, i, prog))
+		if (gm_probe_rows[i].twin && row_has_prog(p, i, prog))
 			return true;
 	return false;
 }
@@ -284,7 +286,7 @@ enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog)
 	bool used = false;
 
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
-		if (!row_uses(p, i, prog))
+		if (!row_has_prog(p, i, prog))
 			continue;
 		used = true;
 		when = gm_probe_rows[i].attach == GM_ATTACH_ALWAYS ? GM_ATTACH_ALWAYS : when;
@@ -297,7 +299,7 @@ void gm_plan_watch_failed(struct gm_plan *p, int err)
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0 || gm_probe_rows[i].attach != GM_ATTACH_GMEM)
 			continue;
-		p->row[i].unwatched = err;
+		p->row[i].reattach_failed = err;
 		p->row[i].err = err;
 	}
 }
@@ -305,16 +307,16 @@ void gm_plan_watch_failed(struct gm_plan *p, int err)
 void gm_plan_let_go(struct gm_plan *p)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
-		p->row[i].let_go = p->row[i].try >= 0 && p->row[i].pins;
+		p->row[i].is_detached = p->row[i].try >= 0 && p->row[i].is_pinning;
 }
 
 void gm_plan_taken(struct gm_plan *p)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
-		p->row[i].let_go = false;
+		p->row[i].is_detached = false;
 }
 
-bool gm_plan_shows(const struct gm_plan *p, unsigned int kind)
+bool gm_plan_has_kind(const struct gm_plan *p, unsigned int kind)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (gm_probe_rows[i].kinds & GM_PROBE_KIND(kind) && p->row[i].try >= 0)
@@ -330,14 +332,15 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 	for (unsigned int i = 0; i < gm_probe_nr && !gm_is_scarce(err); i++) {
 		struct gm_choice *ch = &p->row[i];
 
-		if (!row_uses(p, i, prog))
+		if (!row_has_prog(p, i, prog))
 			continue;
 		ch->refused[ch->try] = true;
 		ch->err = err;
 		/*
-		 * Refused for its kind, not for what it does: then so are all others. fentry was tried before (kfacts).
+		 * EPERM is about the kind of hook, so all others of the kind will be refused, too. Not so for fentry
+		 * and the like, which were tried before (kfeatures.c).
 		 */
-		if (err == -EPERM && !by_type_id(ch->mech))
+		if (err == -EPERM && !needs_type_id(ch->mech))
 			p->ruled_out |= 1u << ch->mech;
 		snprintf(ch->why, sizeof(ch->why), "the kernel refused %s on %s: %s", gm_mech_name(ch->mech),
 			 ch->cand->sym[0], strerror(-err));

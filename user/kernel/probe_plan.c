@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * probe_plan.c - what follows from a plan that probe_choice.c made: the mode, the BPF configuration, and the record
- * of each row.
- */
+/* probe_plan.c - derives from a plan of probe_choice.c the mode, the BPF configuration, and the record of each row. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,15 +9,15 @@
 
 uint32_t gm_plan_mode(const struct gm_plan *p)
 {
-	uint32_t used = 0, let_go = 0;
+	uint32_t used = 0, is_detached = 0;
 
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
-		let_go |= p->row[i].let_go;
-		if (p->row[i].try >= 0 && !p->row[i].let_go)
+		is_detached |= p->row[i].is_detached;
+		if (p->row[i].try >= 0 && !p->row[i].is_detached)
 			used |= 1u << p->row[i].mech;
 	}
-	used &= ~(M(TASKS) | M(PROC)); /* no hooks: what the tool's own process may see */
-	if (let_go)		       /* what is left of function probes is vmlinux's: not KVM's calls */
+	used &= ~(M(TASKS) | M(PROC)); /* no hooks, but what the tool's own process may see */
+	if (is_detached)	       /* the function probes that are left are on vmlinux, not on KVM's calls */
 		used &= ~(M(FENTRY) | M(FSESSION) | M(KPROBE) | M(KMULTI));
 	if (used & (M(FENTRY) | M(FSESSION)))
 		return GM_MODE_FULL;
@@ -31,12 +28,12 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 	return used ? GM_MODE_INVENTORY : GM_MODE_NONE;
 }
 
-/* What the chosen rows see and feed together. */
+/* What the chosen rows observe and feed together. */
 struct seen {
 	uint32_t facts, phases;
 };
 
-/* Sets the numbers of the BPF side that each row and its candidate have. */
+/* Sets the fields of the BPF configuration that a row or its candidate has. */
 static struct seen conf_rows(const struct gm_plan *p, struct gm_conf *conf)
 {
 	struct seen seen = { 0 };
@@ -75,7 +72,7 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->touched = conf->reboots && seen.facts & GM_PROBE_PAGE_ADD && !(seen.phases & 1u << GM_PHASE_HOST_FAULT);
 	conf->counted = (seen.facts & pages) == pages;
 	if (!(seen.facts & GM_PROBE_PAGE_ADD))
-		conf->unzeroed = 0; /* who put a page there is not known */
+		conf->unzeroed = 0; /* it is not known who added a page */
 }
 
 static const char *hook_name(const struct gm_choice *ch)
@@ -115,12 +112,12 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 		return;
 	}
 	out->phases = ch->cand->phases;
-	if (ch->unwatched) {
+	if (ch->reattach_failed) {
 		out->state = GM_PROBE_REFUSED;
 		snprintf(out->why, sizeof(out->why), "the kernel refused to attach it again: %s", strerror(-ch->err));
 		return;
 	}
-	if (ch->let_go) {
+	if (ch->is_detached) {
 		out->state = GM_PROBE_RELEASED;
 		snprintf(out->why, sizeof(out->why), "the kvm module was let go of");
 		return;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * probes.c - the table of probes, and the names of hooks.
- */
+/* probes.c - the table of probes, and the names of mechanisms. */
 #include "base/vec.h"
 #include "gm_conf.h"
 #include "kernel/probes_int.h"
@@ -43,9 +41,9 @@
 #define SCAN(what)	{ .mech = GM_MECH_SCAN, .reap = GM_REAP_##what }
 
 /*
- * Candidates from the best to the last resort. Which kernel has which function: each BPF program's comment. bind and
- * unbind by ioctl last as long as the whole memory region call, so they feed no phase of their own. An end that a
- * scan finds begins no rebind interval.
+ * The probes. Candidates are in order, the best one first. Which kernel has which function: see each BPF program's
+ * comment. bind and unbind by ioctl last as long as the complete memory region call, so they feed no phase of their
+ * own. An end that a scan finds begins no rebind interval.
  */
 const struct gm_probe_row gm_probe_rows[] = {
 	{ "scan", GM_REQUIRED, 0, { { .mech = GM_MECH_ITER, .sym = { "bpf_map_elem, task" },
@@ -155,7 +153,7 @@ const char *gm_mech_name(enum gm_mech mech)
 
 #define M(x) (1u << GM_MECH_##x)
 
-/* What nothing can be done without, or what is no hook: not for -C avoid. */
+/* Mechanisms that every tool needs, or that are no hooks: not for -C avoid. */
 #define NOT_A_CHOICE	(M(ITER) | M(RUN) | M(SCAN) | M(TASKS) | M(PROC))
 
 const char *gm_mech_choice(unsigned int mech)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* procinfo.c - reads /proc/PID/{stat,status,cmdline,cgroup}. Any of them may vanish between two reads. */
+/* procinfo.c - reads /proc/PID/{stat,status,cmdline,cgroup}. The process may exit between two reads. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "record/rec_proc.h"
 #include "kernel/procinfo.h"
 
-/* As gm_read_text(). */
+/* Reads a file of a process; returns as gm_read_text(). */
 static ssize_t read_proc(uint32_t tgid, const char *what, char *buf, size_t size)
 {
 	char path[64];
@@ -21,7 +21,7 @@ static ssize_t read_proc(uint32_t tgid, const char *what, char *buf, size_t size
 	return gm_read_text(AT_FDCWD, path, buf, size);
 }
 
-/* A number of /proc/PID/stat, counted as in proc(5); close: the parenthesis that ends field 2. */
+/* Returns a field of /proc/PID/stat, counted as in proc(5). close: the parenthesis that ends field 2. */
 static uint64_t stat_field(const char *close, int wanted)
 {
 	const char *p = close + 1;
@@ -31,7 +31,7 @@ static uint64_t stat_field(const char *close, int wanted)
 	return p ? strtoull(p + 1, NULL, 10) : 0;
 }
 
-/* "1234 (comm with ) and blanks) S ppid ...": the name ends at the last parenthesis. */
+/* Parses "1234 (comm with ) and blanks) S ppid ...": the name ends at the last parenthesis. */
 static int parse_stat(char *stat, struct gm_rec_proc *out)
 {
 	char *open = strchr(stat, '('), *close = strrchr(stat, ')');
@@ -64,14 +64,14 @@ bool gm_procinfo_is_there(uint32_t tgid)
 	return read_proc(tgid, "comm", buf, sizeof(buf)) > 0;
 }
 
-/* A buffer that is full may lack something: one byte more than was read. */
+/* If the buffer is full, the text may be longer: count one byte more than was read. */
 void gm_procinfo_cgroup(struct gm_rec_proc *out)
 {
 	char buf[16384];
 	ssize_t n = read_proc(out->tgid, "cgroup", buf, sizeof(buf));
 
 	if (n < 0 && access("/proc/self/cgroup", F_OK)) {
-		out->cgroup[0] = '/'; /* a kernel without cgroups: no process is in one */
+		out->cgroup[0] = '/'; /* a kernel without cgroups */
 		return;
 	}
 	if (n > 0)
@@ -114,7 +114,7 @@ int gm_procinfo_cpu(uint32_t tgid, struct gm_rec_cpu *out)
 	if (!tgid || read_proc(tgid, "stat", buf, sizeof(buf)) <= 0 || !(close = strrchr(buf, ')')))
 		return -ESRCH;
 	user = stat_field(close, 14);
-	guest = stat_field(close, 43); /* in utime, too */
+	guest = stat_field(close, 43); /* included in utime */
 	out->user_ns = (user > guest ? user - guest : 0) * tick_ns;
 	out->system_ns = stat_field(close, 15) * tick_ns;
 	out->guest_ns = guest * tick_ns;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number behind a word of the line; 0: the line has no such word. */
-static uint64_t number_behind(const char *line, const char *word)
+/* Returns the number behind a word of the line; 0: the line does not have the word. */
+static uint64_t number_after(const char *line, const char *word)
 {
 	const char *at = strstr(line, word);
 
@@ -14,8 +14,8 @@ static uint64_t number_behind(const char *line, const char *word)
 }
 
 /*
- * "processed 24 insns (limit 1000000) max_states_per_insn 1 total_states 2 peak_states 2 mark_read 1": newer kernels
- * add words.
+ * The line is "processed 24 insns (limit 1000000) max_states_per_insn 1 total_states 2 peak_states 2 mark_read 1";
+ * newer kernels add words.
  */
 struct gm_verified gm_verified_parse(const char *log)
 {
@@ -24,8 +24,8 @@ struct gm_verified gm_verified_parse(const char *log)
 
 	if (!line)
 		return v;
-	v.insns = number_behind(line, "processed ");
-	v.states = (uint32_t)number_behind(line, " total_states ");
-	v.peak_states = (uint32_t)number_behind(line, " peak_states ");
+	v.insns = number_after(line, "processed ");
+	v.states = (uint32_t)number_after(line, " total_states ");
+	v.peak_states = (uint32_t)number_after(line, " peak_states ");
 	return v;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* verifier_stats.h - what the kernel's verifier took to check a program, of the log that it writes. */
+/* verifier_stats.h - the verifier's statistics of a program, from its log. */
 #ifndef GM_KERNEL_VERIFIER_STATS_H
 #define GM_KERNEL_VERIFIER_STATS_H
 
 #include <stdint.h>
 
 struct gm_verified {
-	uint64_t insns;			/* processed, on all paths */
+	uint64_t insns;			/* instructions processed, on all paths */
 	uint32_t states, peak_states;	/* states kept while verifying: in total, at most at a time */
 };
 
-/* All 0 where the log says nothing: the program was refused, or this kernel uses other words. */
+/* Parses a log. All 0 without statistics: the program was refused, or this kernel uses other words. */
 struct gm_verified gm_verified_parse(const char *log);
 
 #endif

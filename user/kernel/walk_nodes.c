@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * walk_nodes.c - pages by node, and how wrong they may be.
+ * walk_nodes.c - computes an inode's pages by node, and a bound of their error.
  *
- * A complete walk that found pages d[n], since whose begin at most E pages came or went: the true t[n] differ from
- * d[n] by e+ upwards and e- downwards, with e+ + e- <= E. Scaled to the pages that are there now, no figure is wrong
- * by more than the larger of the two: scaling moves all figures the same way, and all together by |e+ - e-|. Rounding
- * changes nothing, as bound and truth are whole numbers.
+ * A complete walk found d[n] pages on node n; since its begin at most E pages came or went. The true t[n] differ from
+ * d[n] by e+ upwards and e- downwards, with e+ + e- <= E. Scaled to the present number of pages, no figure is wrong by
+ * more than the larger of the two: scaling moves all figures in the same direction, and all together by |e+ - e-|.
+ * Rounding changes nothing, as bound and truth are whole numbers.
  *
- * A walk under way has seen W of R pages: a figure is wrong by at most the R - W others, and E. Are its leaves drawn
- * at random, then also, 99 times of 100, by what the spread between leaves says (the error of a ratio of two sums
- * over clusters); and as a node that no leaf showed has no spread, by the share of leaves that 99 of 100 times k
- * draws do not miss, ln(100) / k.
+ * A walk in progress has read W of R pages: a figure is wrong by at most R - W plus E. If its leaves are chosen at
+ * random, there is another bound, which holds 99 times of 100, from the spread between leaves (the error of a ratio of
+ * two sums over clusters). A node that no leaf showed has no spread, so the share of leaves that k draws do not miss 99
+ * times of 100, ln(100) / k, is added.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -36,7 +36,7 @@ static uint64_t sum(const __u64 *pages)
 	return all;
 }
 
-/* Adds up to `to`: the largest remainders are rounded up. from: sum(pages), not 0. */
+/* Scales figures so that they add up to `to`: the largest remainders are rounded up. from: sum(pages), not 0. */
 static void scale(const __u64 *pages, uint64_t from, uint64_t to, __u64 *out)
 {
 	uint64_t rest[GM_NODES_MAX], left = to;
@@ -59,7 +59,7 @@ static void scale(const __u64 *pages, uint64_t from, uint64_t to, __u64 *out)
 	}
 }
 
-static uint64_t at_most(uint64_t v, uint64_t max)
+static uint64_t min_u64(uint64_t v, uint64_t max)
 {
 	return v < max ? v : max;
 }
@@ -69,7 +69,7 @@ static uint64_t moved_since(const struct gm_raw_walk *w, uint64_t then)
 	return w->moved > then ? w->moved - then : 0;
 }
 
-static bool complete(const struct gm_raw_walk *w, const struct gm_rec_inode *r, struct figures *out)
+static bool from_complete_walk(const struct gm_raw_walk *w, const struct gm_rec_inode *r, struct figures *out)
 {
 	uint64_t all = sum(w->done),
 		 differ = all > r->resident_pages ? all - r->resident_pages : r->resident_pages - all;
@@ -80,11 +80,11 @@ static bool complete(const struct gm_raw_walk *w, const struct gm_rec_inode *r, 
 	scale(w->done, all, r->resident_pages, out->pages);
 	out->ns = w->done_ns;
 	out->how = r->counted ? GM_NODES_BOUND : GM_NODES_AGED;
-	out->error = r->counted ? at_most(moved > differ ? moved : differ, r->resident_pages) : r->resident_pages;
+	out->error = r->counted ? min_u64(moved > differ ? moved : differ, r->resident_pages) : r->resident_pages;
 	return true;
 }
 
-/* Of one node, 99 times of 100: pages by which its figure is wrong at most. */
+/* Returns by how many pages a node's figure is wrong at most, 99 times of 100. */
 static double drawn_error(const struct gm_raw_walk *w, unsigned int n, double seen, double resident, double unseen)
 {
 	double k = (double)w->leaves, p = (double)w->now[n] / seen;
@@ -94,7 +94,7 @@ static double drawn_error(const struct gm_raw_walk *w, unsigned int n, double se
 	return DEVIATIONS_99 * deviation + MISSED_99 / k * resident * unseen;
 }
 
-static bool sampled(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size, uint64_t *error)
+static bool sample_error(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size, uint64_t *error)
 {
 	uint64_t leaves = (r->size_bytes / page_size + 63) / 64, seen = sum(w->now);
 	double worst = 0, unseen;
@@ -111,8 +111,8 @@ static bool sampled(const struct gm_raw_walk *w, const struct gm_rec_inode *r, u
 	return true;
 }
 
-static bool under_way(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size,
-		      struct figures *out)
+static bool from_walk_in_progress(const struct gm_raw_walk *w, const struct gm_rec_inode *r, uint64_t page_size,
+				  struct figures *out)
 {
 	uint64_t seen = sum(w->now), moved = moved_since(w, w->began_moved), error;
 
@@ -122,20 +122,20 @@ static bool under_way(const struct gm_raw_walk *w, const struct gm_rec_inode *r,
 	out->ns = w->began_ns;
 	out->how = r->counted ? GM_NODES_BOUND : GM_NODES_AGED;
 	out->error = seen < r->resident_pages ? r->resident_pages - seen : seen - r->resident_pages;
-	if (sampled(w, r, page_size, &error) && error < out->error) {
+	if (sample_error(w, r, page_size, &error) && error < out->error) {
 		out->how = GM_NODES_SAMPLE;
 		out->error = error;
 	}
-	out->error = r->counted ? at_most(out->error + moved, r->resident_pages) : r->resident_pages;
+	out->error = r->counted ? min_u64(out->error + moved, r->resident_pages) : r->resident_pages;
 	return true;
 }
 
 void gm_nodes_fill(const struct gm_raw_walk *w, uint64_t page_size, struct gm_rec_inode *r)
 {
 	struct figures f = { 0 }, part = { 0 };
-	bool known = complete(w, r, &f);
+	bool known = from_complete_walk(w, r, &f);
 
-	if (under_way(w, r, page_size, &part) && (!known || part.error < f.error)) {
+	if (from_walk_in_progress(w, r, page_size, &part) && (!known || part.error < f.error)) {
 		f = part;
 		known = true;
 	}

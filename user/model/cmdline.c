@@ -119,7 +119,7 @@ bool gm_words_last(const struct gm_words *w, const char *opt, bool two_dashes, s
 	return found;
 }
 
-/* One part of an option, up to a comma. Returns what follows it. */
+/* Copy one part of an option's value, up to a comma; return what follows the comma. */
 static struct gm_text next_part(struct gm_text t, char *out, size_t size)
 {
 	size_t i = 0, n = 0;

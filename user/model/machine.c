@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * machine.c - which machine a process runs, by its cgroups and its command line.
+ * machine.c - names the machine that a process runs, by its cgroups and its command line.
  *
- * The text is another user's: it may lack every terminator, and leaves here only cleaned. A new VMM is a row, and a
- * function if it names its VMs in a way of its own.
+ * The text is another user's: it may lack every terminator, and leaves this file only cleaned. A new VMM is a row, and
+ * a function if it names its VMs in its own way.
  */
 #include "model/machine.h"
 
@@ -18,7 +18,7 @@
 #include "model/cmdline.h"
 #include "model/machine_int.h"
 
-/* What the rules look at. */
+/* Input of the rules. */
 struct source {
 	const struct gm_rec_proc *proc;
 	struct gm_text cgroups;		/* paths, one a line */
@@ -37,7 +37,7 @@ static bool is_program(const struct source *src, const char *name)
 	       (src->words.nr && gm_text_starts(gm_text_last(src->words.word[0]), name));
 }
 
-/* ---- a rule of --machine-map, which was applied to the record (past/machine_map.c) ---- */
+/* ---- --machine-map, which past/machine_map.c has applied to the record ---- */
 
 static bool parse_mapped(const struct source *src, struct gm_found *out)
 {
@@ -47,7 +47,7 @@ static bool parse_mapped(const struct source *src, struct gm_found *out)
 
 /* ---- uuid ---- */
 
-/* 32 hex digits, in lower case with dashes. All 0 and all F mean that there is none (DMTF DSP0134, 7.2.1). */
+/* Write a uuid of 32 hex digits in lower case with dashes. All 0 and all F mean no uuid (DMTF DSP0134, 7.2.1). */
 static bool read_uuid(struct gm_text v, char *out)
 {
 	char digits[33];
@@ -68,8 +68,8 @@ static bool read_uuid(struct gm_text v, char *out)
 	return true;
 }
 
-/* -smbios type=1,uuid=X of QEMU, --smbios uuid=X of crosvm, --platform uuid=X of Cloud Hypervisor. */
-static bool uuid_part(struct gm_text value, bool typed, char *out)
+/* Read the uuid of -smbios type=1,uuid=X (QEMU), --smbios uuid=X (crosvm), --platform uuid=X (Cloud Hypervisor). */
+static bool read_uuid_part(struct gm_text value, bool typed, char *out)
 {
 	char part[GM_FIELD_LEN];
 
@@ -79,7 +79,7 @@ static bool uuid_part(struct gm_text value, bool typed, char *out)
 }
 
 /*
- * QEMU has one uuid, which -uuid and -smbios type=1 both set, the last of them for good (system/vl.c;
+ * Find the uuid. QEMU has one, which -uuid and -smbios type=1 both set; the last option wins (system/vl.c;
  * hw/smbios/smbios.c, 9.2).
  */
 static bool parse_uuid(const struct source *src, struct gm_found *out)
@@ -91,17 +91,17 @@ static bool parse_uuid(const struct source *src, struct gm_found *out)
 		at_uuid = read_uuid(v, out->id) ? at : at_uuid;
 	for (at = 0; gm_words_option(&src->words, "smbios", false, &at, &v);)
 		if (at > at_uuid)
-			uuid_part(v, !is_program(src, "crosvm"), out->id);
+			read_uuid_part(v, !is_program(src, "crosvm"), out->id);
 	for (at = 0; gm_words_option(&src->words, "platform", true, &at, &v);)
-		uuid_part(v, false, out->id);
+		read_uuid_part(v, false, out->id);
 	return true;
 }
 
-/* ---- cgroups: with cgroup v1, or both versions, a process has several paths, and not each one tells ---- */
+/* ---- cgroups: with cgroup v1, or both versions, a process has several paths, and not all of them name it ---- */
 
-/* The most that any of them tells: a pod with its container rather than a pod. */
-static bool any_path(const struct source *src, bool (*parse)(struct gm_text path, struct gm_found *out),
-		     struct gm_found *out)
+/* Parse all paths and keep the longest result: a pod with its container rather than a pod. */
+static bool parse_longest_path(const struct source *src, bool (*parse)(struct gm_text path, struct gm_found *out),
+			       struct gm_found *out)
 {
 	struct gm_text rest = src->cgroups;
 	struct gm_found f;
@@ -116,27 +116,28 @@ static bool any_path(const struct source *src, bool (*parse)(struct gm_text path
 
 static bool parse_pod(const struct source *src, struct gm_found *out)
 {
-	return any_path(src, gm_pod_of_path, out);
+	return parse_longest_path(src, gm_pod_of_path, out);
 }
 static bool parse_container(const struct source *src, struct gm_found *out)
 {
-	return any_path(src, gm_container_of_path, out);
+	return parse_longest_path(src, gm_container_of_path, out);
 }
 static bool parse_libvirt(const struct source *src, struct gm_found *out)
 {
-	return any_path(src, gm_libvirt_of_path, out);
+	return parse_longest_path(src, gm_libvirt_of_path, out);
 }
 
-/* ---- what VMMs are given on the command line ---- */
+/* ---- command lines of VMMs ---- */
 
-/* Programs whose ids are meant to be unique on a host: a jail, a folder of state or a lock file has that name. */
+/* Programs whose ids have to be unique on a host: a jail, a state folder or a lock file has that name. */
 static const struct {
 	const char *program, *option;
 	bool two_dashes;
 } id_options[] = {
 	{ "firecracker",		"id", true },
-	{ "containerd-shim-kata",	"id", false },	/* a sandbox; the VMM may be a thread of it (Dragonball) */
-	{ "qemu",			"id", false },	/* Proxmox VE's */
+	/* the id of a sandbox; the VMM may be a thread of this process (Dragonball) */
+	{ "containerd-shim-kata",	"id", false },
+	{ "qemu",			"id", false },	/* Proxmox VE */
 	{ "kvm",			"id", false },
 };
 
@@ -157,8 +158,8 @@ static bool parse_id(const struct source *src, struct gm_found *out)
 static const struct {
 	const char *program, *option;
 	bool two_dashes;
-	bool parts;		/* of Cloud Hypervisor: path=PATH,... */
-	bool is_file;		/* crosvm takes a folder, too, in which it makes a socket by its pid */
+	bool parts;		/* Cloud Hypervisor: path=PATH,... */
+	bool is_file;		/* crosvm also takes a folder, in which it makes a socket named by its pid */
 } socket_options[] = {
 	{ "cloud-hyperviso",	"api-socket", true, true, false },
 	{ "crosvm",		"socket", true, false, true },
@@ -167,10 +168,10 @@ static const struct {
 };
 
 /*
- * A socket's name alone is often the same for all ("api.sock"): with its directory it tells more. A relative path is
- * another one elsewhere.
+ * Make id and name of a socket path. The file name alone is often the same for all VMs ("api.sock"), so the name
+ * includes the folder. A relative path is no id: it means another socket elsewhere.
  */
-static bool found_socket(struct gm_text path, struct gm_found *out)
+static bool parse_socket_path(struct gm_text path, struct gm_found *out)
 {
 	struct gm_text base, dir;
 
@@ -203,15 +204,15 @@ static bool parse_socket(const struct source *src, struct gm_found *out)
 			gm_words_part(v, "path", true, path, sizeof(path));
 			v = text_of(path, sizeof(path));
 		}
-		if (found_socket(v, out))
+		if (parse_socket_path(v, out))
 			return true;
 	}
 	return false;
 }
 
 /*
- * -name foo, -name guest=foo,debug-threads=on: QEMU joins the parts of all -name (merge_lists of qemu_name_opts in
- * system/vl.c, 9.2).
+ * Read -name foo or -name guest=foo,debug-threads=on: QEMU joins the parts of all -name (merge_lists of qemu_name_opts
+ * in system/vl.c, 9.2).
  */
 static void read_name(const struct source *src, char *out, size_t size)
 {
@@ -224,7 +225,7 @@ static void read_name(const struct source *src, char *out, size_t size)
 			snprintf(out, size, "%s", part);
 }
 
-/* Where the process is: its deepest cgroup, or its user if it is in none. */
+/* Return the scope of a process: its deepest cgroup, or its user if it is in none. */
 static struct gm_text scope_of(const struct source *src, char *buf, size_t size)
 {
 	struct gm_text rest = src->cgroups, best = { .s = "" }, path;
@@ -242,7 +243,7 @@ static struct gm_text scope_of(const struct source *src, char *buf, size_t size)
 	return text_of(buf, size);
 }
 
-/* "NAME@SCOPE"; an @ of the name is doubled, so that no name reads as one with a scope. */
+/* Make "NAME@SCOPE"; an @ of the name is doubled, so that no name reads as one with a scope. */
 static bool parse_name(const struct source *src, struct gm_found *out)
 {
 	char user[32];
@@ -277,7 +278,7 @@ static bool parse_process(const struct source *src, struct gm_found *out)
 
 /* ---- the rules ---- */
 
-/* The strongest first. */
+/* Strongest first. */
 enum { R_MAP, R_UUID, R_POD, R_CONTAINER, R_ID, R_SOCKET, R_LIBVIRT, R_NAME, R_PROC, R_NR };
 
 const struct gm_machine_rule gm_machine_rules[R_NR] = {
@@ -300,11 +301,11 @@ static bool (*const parsers[R_NR])(const struct source *src, struct gm_found *ou
 	[R_SOCKET] = parse_socket, [R_LIBVIRT] = parse_libvirt, [R_NAME] = parse_name, [R_PROC] = parse_process,
 };
 
-/* What people call it: as its owner named it, before what the host made of that, before ids. */
+/* Order of names for people: what the owner chose, what the host made of that, ids. */
 static const unsigned int names[] = { R_MAP, R_NAME, R_LIBVIRT, R_ID, R_POD, R_CONTAINER, R_SOCKET, R_UUID, R_PROC };
 
-/* A container may run several VMs: what else each has of its own belongs to the key. */
-static const unsigned int within[] = { R_ID, R_SOCKET };
+/* Rules that tell VMs of one container apart: their result becomes part of the container's key. */
+static const unsigned int inner_rules[] = { R_ID, R_SOCKET };
 
 const struct gm_machine_rule *gm_machine_rule_of(const char *key)
 {
@@ -320,16 +321,16 @@ const struct gm_machine_rule *gm_machine_rule_of(const char *key)
 	return NULL;
 }
 
-static bool apply(unsigned int rule, const struct source *src, struct gm_found *out)
+static bool apply_rule(unsigned int rule, const struct source *src, struct gm_found *out)
 {
 	*out = (struct gm_found){ .id = "" };
 	return parsers[rule](src, out) && out->id[0];
 }
 
 /*
- * "KIND:ID", or "KIND@HOST:ID" for the second host of a merge and later ones (past/merge.h): no id can read as
- * another host's. Two long ids must not become one by being cut: the end of a long one is a hash of all of it.
- * Cleaning makes four bytes of one.
+ * Make "KIND:ID", or "KIND@HOST:ID" for the second and later hosts of a merge (past/merge.h), so that no id reads as
+ * another host's. A key that is too long ends with a hash of all of it, so that two long ids stay different. Cleaning
+ * makes up to four bytes of one.
  */
 static void make_key(char *key, size_t size, const char *kind, uint32_t host, const char *id)
 {
@@ -346,15 +347,15 @@ static void make_key(char *key, size_t size, const char *kind, uint32_t host, co
 	snprintf(key + strlen(key), 18, "~%016" PRIx64, gm_hash_str(all));
 }
 
-/* False: something that tells its VMs apart may be missing. */
-static bool add_within(const struct source *src, struct gm_found *out)
+/* Add to a container's id what tells its VMs apart. False: the cut command line may hide it. */
+static bool add_inner_key(const struct source *src, struct gm_found *out)
 {
 	struct gm_found own = { .id = "" };
 	const char *kind = "name";
 
-	for (size_t i = 0; i < GM_ARRAY_SIZE(within) && !own.id[0]; i++)
-		if (apply(within[i], src, &own))
-			kind = gm_machine_rules[within[i]].kind;
+	for (size_t i = 0; i < GM_ARRAY_SIZE(inner_rules) && !own.id[0]; i++)
+		if (apply_rule(inner_rules[i], src, &own))
+			kind = gm_machine_rules[inner_rules[i]].kind;
 	if (!own.id[0] && src->args_cut)
 		return false;
 	if (!own.id[0])
@@ -368,7 +369,7 @@ static bool add_within(const struct source *src, struct gm_found *out)
 	return true;
 }
 
-/* What is unique in a container alone, or begins with it, needs all cgroups to be known. */
+/* Return true if a rule is unique only within a container, or begins with one: it needs all cgroups. */
 static bool needs_cgroups(unsigned int rule)
 {
 	return rule != R_MAP && rule != R_UUID && rule != R_PROC;
@@ -379,9 +380,9 @@ static void find_key(const struct source *src, char *key, size_t size)
 	struct gm_found f;
 	unsigned int rule = 0;
 
-	/* The last one always matches. */
-	while ((needs_cgroups(rule) && src->cgroups_cut) || !apply(rule, src, &f) ||
-	       ((rule == R_POD || rule == R_CONTAINER) && !add_within(src, &f)))
+	/* The last rule always matches. */
+	while ((needs_cgroups(rule) && src->cgroups_cut) || !apply_rule(rule, src, &f) ||
+	       ((rule == R_POD || rule == R_CONTAINER) && !add_inner_key(src, &f)))
 		rule++;
 	make_key(key, size, gm_machine_rules[rule].kind, src->proc->tgid >> GM_PID_BITS, f.id);
 }
@@ -392,13 +393,13 @@ static void find_name(const struct source *src, char *name, size_t size)
 	bool found = false;
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(names) && !found; i++)
-		found = apply(names[i], src, &f) || f.name[0]; /* a name that is no key is a name */
+		found = apply_rule(names[i], src, &f) || f.name[0]; /* a name counts even if it is no key */
 	if (!f.name[0])
 		gm_text_add(f.name, sizeof(f.name), text_of(f.id, sizeof(f.id)));
 	gm_clean(name, size, f.name, strlen(f.name));
 }
 
-/* ---- for others ---- */
+/* ---- functions of machine.h ---- */
 
 void gm_host_suffix(char *name, size_t size, uint32_t tgid)
 {
@@ -458,8 +459,8 @@ void gm_machine_field(const struct gm_rec_proc *p, enum gm_machine_field field, 
 	out[0] = '\0';
 	read_source(&src, p);
 	switch (field) {
-	case GM_FIELD_UUID: apply(R_UUID, &src, &f); break;
-	case GM_FIELD_ID: apply(R_ID, &src, &f); break;
+	case GM_FIELD_UUID: apply_rule(R_UUID, &src, &f); break;
+	case GM_FIELD_ID: apply_rule(R_ID, &src, &f); break;
 	case GM_FIELD_NAME: read_name(&src, f.id, sizeof(f.id)); break;
 	case GM_FIELD_COMM: gm_text_add(f.id, sizeof(f.id), text_of(p->comm, sizeof(p->comm))); break;
 	case GM_FIELD_PIDFILE:

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * machine.h - which virtual machine a process runs: pure functions over what /proc says of it (untrusted text). One
- * table of rules, gm_machine_rules; the first one that matches makes the key. docs/machines.md explains them to
- * operators.
+ * machine.h - names the virtual machine that a process runs: pure functions of what /proc shows of it (untrusted text).
+ * One table of rules, gm_machine_rules; the first rule that matches makes the key. docs/machines.md explains the rules
+ * to operators.
  *
- * A key tells machines apart, and is made of what is unique: a uuid, a container, an id. A name alone is unique
- * nowhere: it becomes a key only together with the process's cgroup, or its user where it is in none. What was cut or
- * reduced becomes no key. Two processes whose VMs live at the same time may still have one key (a clone, a local
+ * A key tells machines apart, and consists of what is unique: a uuid, a container, an id. A name alone is unique
+ * nowhere: it becomes a key only together with the process's cgroup, or its user if it is in no cgroup. Text that was
+ * cut or reduced becomes no key. Two processes whose VMs live at the same time may still have one key (a clone, a local
  * migration): the model keeps them apart (model_dup.c; gm_machine.dup).
+ *
+ * Functions keep no state, allocate nothing and cannot fail.
  */
 #ifndef GM_MODEL_MACHINE_H
 #define GM_MODEL_MACHINE_H
@@ -16,40 +18,40 @@
 #include "record/record.h"
 
 struct gm_machine_name {
-	char key[160];		/* "RULE:...": equal for two processes that run one machine, one after the other */
+	char key[160];		/* "RULE:...": equal for two processes that run the same machine, one after the other */
 	char name[96];		/* for people, cleaned of control characters; not unique */
 };
 
-/* For people: "uuid", "its uuid on the command line (-uuid, ...)". */
+/* A rule, as shown to people: "uuid", "its uuid on the command line (-uuid, ...)". */
 struct gm_machine_rule {
-	const char *kind;	/* what stands before the colon of its keys */
+	const char *kind;	/* prefix of its keys, before the colon */
 	const char *what;
 };
 extern const struct gm_machine_rule gm_machine_rules[];
 extern const unsigned int gm_machine_rules_nr;
-/* The rule that made a key. NULL: none, it is a placeholder for a process that nothing is known of yet. */
+/* Return the rule that made a key; NULL: none, the key is that of a placeholder for an unknown process. */
 const struct gm_machine_rule *gm_machine_rule_of(const char *key);
 
-/*
- * In a merge of several hosts (past/merge.h) the second one's machines are "name@2", and so on: appends that where
- * tgid is of such a host.
- */
+/* Append "@2" and so on to a name if tgid is of the second or a later host of a merge (past/merge.h). */
 void gm_host_suffix(char *name, size_t size, uint32_t tgid);
 
-/* Never fails: the last resort is "comm-PID". p->cmdline is NUL separated, p->cmdline_len bytes. */
+/*
+ * Fill *out with the machine of a process; without anything better the name is "comm-PID". p->cmdline is NUL separated,
+ * p->cmdline_len bytes.
+ */
 void gm_machine_name(const struct gm_rec_proc *p, struct gm_machine_name *out);
 /*
- * Return true if p lacks words of its command line that may name its VM; if it lacks cgroup paths, or has none
- * because they could not be read.
+ * Return true if p lacks words of its command line that may name its VM, or cgroup paths (also if none could be read).
  */
 bool gm_machine_args_are_cut(const struct gm_rec_proc *p);
 bool gm_machine_cgroups_are_cut(const struct gm_rec_proc *p);
 
-/* What the conditions of a --machine-map are compared with, as text, terminated; empty: the process has none. */
+/* Fields that --machine-map compares, as terminated text; empty: the process has none. */
 enum gm_machine_field { GM_FIELD_UUID, GM_FIELD_NAME, GM_FIELD_ID, GM_FIELD_PIDFILE, GM_FIELD_COMM, GM_FIELD_NR };
 #define GM_FIELD_LEN 1024
+/* Write one of these fields of p to out. */
 void gm_machine_field(const struct gm_rec_proc *p, enum gm_machine_field field, char out[GM_FIELD_LEN]);
-/* The next cgroup path of p, *at bytes on (0 at first). False: there is no other. */
+/* Write the next cgroup path of p, from *at bytes on (0 at first). False: there is no other. */
 bool gm_machine_cgroup(const struct gm_rec_proc *p, size_t *at, char out[GM_FIELD_LEN]);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* machine_cgroup.c - what a cgroup's path tells of the machine in it. */
+/* machine_cgroup.c - finds the machine in a cgroup path. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 
 /* ---- containers: pod and container of a cgroup path ---- */
 
-/* "pod<uid>" (cgroupfs) or "kubepods-burstable-pod<uid>.slice" (systemd, '_' for '-'). */
-static bool pod_uid(struct gm_text part, struct gm_text *uid)
+/* Parse "pod<uid>" (cgroupfs) or "kubepods-burstable-pod<uid>.slice" (systemd, '_' for '-'). */
+static bool parse_pod_uid(struct gm_text part, struct gm_text *uid)
 {
 	if (gm_text_ends(part, ".slice"))
 		part = gm_text_cut(part, strlen(".slice"));
@@ -25,9 +25,10 @@ static bool pod_uid(struct gm_text part, struct gm_text *uid)
 }
 
 /*
- * The hex digits of "<id>", "docker-<id>.scope", "cri-containerd-<id>.scope", "kata_<id>", behind the last separator.
+ * Parse the hex digits of "<id>", "docker-<id>.scope", "cri-containerd-<id>.scope", "kata_<id>": they follow the last
+ * separator.
  */
-static bool container_id(struct gm_text part, size_t min, struct gm_text *id)
+static bool parse_container_id(struct gm_text part, size_t min, struct gm_text *id)
 {
 	size_t n;
 
@@ -48,12 +49,12 @@ bool gm_pod_of_path(struct gm_text path, struct gm_found *out)
 		struct gm_text part = gm_text_word(path, "/:", &path);
 
 		kube = kube || gm_text_starts(part, "kubepods") || gm_text_starts(part, "kubelet-kubepods");
-		if (kube && pod_uid(part, &in)) { /* the innermost one: a node may run in a pod */
+		if (kube && parse_pod_uid(part, &in)) { /* the innermost pod counts: a node may run in a pod */
 			uid = in;
 			pod = true;
 			container = false;
 		} else if (pod && !container) {
-			container = container_id(part, 12, &id);
+			container = parse_container_id(part, 12, &id);
 		}
 	}
 	if (!pod)
@@ -68,7 +69,7 @@ bool gm_pod_of_path(struct gm_text path, struct gm_found *out)
 	return true;
 }
 
-/* The innermost one: a container may run in another. */
+/* The innermost container counts: it may run in another one. */
 bool gm_container_of_path(struct gm_text path, struct gm_found *out)
 {
 	struct gm_text id;
@@ -77,7 +78,7 @@ bool gm_container_of_path(struct gm_text path, struct gm_found *out)
 	while (path.len) {
 		struct gm_text part = gm_text_word(path, "/:", &path);
 
-		if (!container_id(part, 64, &id) || id.len != 64)
+		if (!parse_container_id(part, 64, &id) || id.len != 64)
 			continue;
 		out->id[0] = '\0';
 		gm_text_add(out->id, sizeof(out->id), id);
@@ -87,23 +88,23 @@ bool gm_container_of_path(struct gm_text path, struct gm_found *out)
 	return found;
 }
 
-/* ---- libvirt: the scope or directory that it makes for each domain ---- */
+/* ---- libvirt: the scope or directory of a domain ---- */
 
-static int hex(char c)
+static int hex_digit(char c)
 {
 	return isxdigit((unsigned char)c) ? (isdigit((unsigned char)c) ? c - '0' : (c | 32) - 'a' + 10) : -1;
 }
 
-/* systemd's \xNN. Another machine's '-' stands for '/' there, but libvirt's names have none. */
+/* Decode systemd's \xNN. A '-' would stand for '/', but libvirt's names have no '/'. */
 static void unescape(char *s)
 {
 	char *out = s;
 
 	while (*s) {
-		bool escape = s[0] == '\\' && s[1] == 'x' && hex(s[2]) >= 0 && hex(s[3]) >= 0;
+		bool escape = s[0] == '\\' && s[1] == 'x' && hex_digit(s[2]) >= 0 && hex_digit(s[3]) >= 0;
 
-		if (escape && (hex(s[2]) || hex(s[3]))) {
-			*out++ = (char)(hex(s[2]) << 4 | hex(s[3]));
+		if (escape && (hex_digit(s[2]) || hex_digit(s[3]))) {
+			*out++ = (char)(hex_digit(s[2]) << 4 | hex_digit(s[3]));
 			s += 4;
 		} else {
 			*out++ = *s++;
@@ -113,8 +114,8 @@ static void unescape(char *s)
 }
 
 /*
- * "qemu-3-myvm", of which the name is for people: libvirt leaves all but [A-Za-z0-9.-] out of a scope's name, and
- * cuts it (virDomainDriverGenerateMachineName()). The number is another one with each start.
+ * Return the name in "qemu-3-myvm", for people only: libvirt leaves all but [A-Za-z0-9.-] out of a scope's name, and
+ * cuts it (virDomainDriverGenerateMachineName()). The number changes with each start.
  */
 static const char *domain_name(const char *s)
 {
@@ -132,7 +133,7 @@ static const char *domain_name(const char *s)
 	return NULL;
 }
 
-static bool libvirt_part(struct gm_text part, struct gm_found *out)
+static bool parse_libvirt_part(struct gm_text part, struct gm_found *out)
 {
 	bool scope = gm_text_starts(part, "machine-") && gm_text_ends(part, ".scope"),
 	     old = gm_text_ends(part, ".libvirt-qemu");
@@ -147,7 +148,7 @@ static bool libvirt_part(struct gm_text part, struct gm_found *out)
 	unescape(out->id);
 	name = domain_name(out->id);
 	if (!name && !old)
-		return false; /* systemd-nspawn and others have such scopes as well */
+		return false; /* systemd-nspawn and others make such scopes as well */
 	out->name[0] = '\0';
 	gm_text_add(out->name, sizeof(out->name),
 		    (struct gm_text){ name ? name : out->id, strlen(name ? name : out->id) });
@@ -157,7 +158,7 @@ static bool libvirt_part(struct gm_text part, struct gm_found *out)
 bool gm_libvirt_of_path(struct gm_text path, struct gm_found *out)
 {
 	while (path.len)
-		if (libvirt_part(gm_text_word(path, "/", &path), out))
+		if (parse_libvirt_part(gm_text_word(path, "/", &path), out))
 			return true;
 	return false;
 }

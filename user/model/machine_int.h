@@ -7,14 +7,17 @@
 #include "model/cmdline.h"
 #include "model/machine.h"
 
-/* What a rule found, not cleaned yet; the texts end with a NUL. */
+/* Result of a rule, not cleaned yet; terminated texts. */
 struct gm_found {
-	/* the key, but for its kind: room for a name with every byte doubled, and a cgroup */
+	/* the key without its kind: room for a name with every byte doubled, and a cgroup */
 	char id[4 * GM_FIELD_LEN];
-	char name[GM_FIELD_LEN];	/* empty: the id */
+	char name[GM_FIELD_LEN];	/* empty: the id is the name */
 };
 
-/* One path of /proc/PID/cgroup. False: it is of no such thing; *out may be written all the same. */
+/*
+ * Parse one path of /proc/PID/cgroup as that of a pod, a container, a libvirt domain. False: it is none, and *out is
+ * undefined.
+ */
 bool gm_pod_of_path(struct gm_text path, struct gm_found *out);
 bool gm_container_of_path(struct gm_text path, struct gm_found *out);
 bool gm_libvirt_of_path(struct gm_text path, struct gm_found *out);

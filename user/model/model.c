@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model.c - the model's frame: one function per kind of record, found by its number, and the records that
- * concern no single object: what host this is, losses, drained histograms, ticks.
+ * model.c - the frame of the model: one function per kind of record, and the records that concern no single object: the
+ * host, losses, drained histograms, ticks.
  *
- * Nothing here or beside it asks for the time, opens a file or knows an option: the same records make the
- * same model, live or from a recording.
+ * No file of the model asks for the time, opens a file or knows an option: the same records make the same model, live
+ * or from a recording.
  */
 #include "model/model_int.h"
 #include "model/observe.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOSSES_MAX 256	/* names told apart: a recording is untrusted and may make up any number */
+#define LOSSES_MAX 256	/* kinds of losses: a recording is untrusted and may contain any number */
 
 typedef int (*apply_fn)(struct gm_model *m, const union gm_any *rec);
 
@@ -58,7 +58,7 @@ static void free_procs(struct gm_hmap *procs)
 {
 	for (size_t i = 0; i < procs->cap; i++)
 		if (procs->slots[i].val)
-			free(((struct gm_proc *)procs->slots[i].val)->told);
+			free(((struct gm_proc *)procs->slots[i].val)->rec);
 	for (size_t i = 0; i < procs->cap; i++)
 		free(procs->slots[i].val);
 	gm_hmap_release(procs);
@@ -76,7 +76,7 @@ static void free_objects(struct gm_model *m)
 		gm_machine_free(m->joined.at[i]);
 }
 
-/* What only points at objects of the lists above. */
+/* Release lists and maps whose objects belong to other lists. */
 static void release_indexes(struct gm_model *m)
 {
 	struct gm_vec *vecs[] = { &m->vms,	&m->inodes,	 &m->machines,	 &m->joined,
@@ -126,8 +126,8 @@ int gm_model_new_like(const struct gm_model *m, struct gm_model **out)
 	return 0;
 }
 
-/* Return true for a record of something that was there at the record's time. */
-static bool tells_of_living(const union gm_any *rec)
+/* Return true for a record of an object that was alive at the record's time. */
+static bool is_live_record(const union gm_any *rec)
 {
 	switch (rec->h.kind) {
 	case GM_K_VM: return !(rec->as_VM.flags & GM_OBJ_DEAD);
@@ -149,7 +149,7 @@ int gm_model_apply(void *arg, const union gm_any *rec)
 		m->first_ns = rec->h.ts_ns;
 	if (rec->h.ts_ns > m->now_ns)
 		m->now_ns = rec->h.ts_ns;
-	m->living_ns = tells_of_living(rec) ? rec->h.ts_ns : 0;
+	m->live_record_ns = is_live_record(rec) ? rec->h.ts_ns : 0;
 	err = apply_table[rec->h.kind](m, rec);
 	return err ? err : gm_model_expire(m);
 }
@@ -175,7 +175,7 @@ static int loss_find(struct gm_model *m, const char *what, struct gm_loss **out)
 		if (!strcmp((*out)->what, what))
 			return 0;
 	}
-	if (m->losses.nr >= LOSSES_MAX) /* the last one takes what has no room */
+	if (m->losses.nr >= LOSSES_MAX) /* the last entry counts all further kinds */
 		return 0;
 	l = calloc(1, sizeof(*l));
 	if (!l || gm_vec_push(&m->losses, l)) {
@@ -187,15 +187,15 @@ static int loss_find(struct gm_model *m, const char *what, struct gm_loss **out)
 	return 0;
 }
 
-/* Part of a loss that is counted in all. */
-static void loss_of_kind(struct gm_loss *l, const struct gm_rec_loss *r)
+/* Add a record that counts the losses of one kind of event: a part of the total. */
+static void loss_add_kind(struct gm_loss *l, const struct gm_rec_loss *r)
 {
 	uint32_t i = r->kind - GM_K_EVENT_FIRST;
 
-	if (i >= GM_ARRAY_SIZE(l->kinds) || r->count <= l->kinds[i].told)
+	if (i >= GM_ARRAY_SIZE(l->kinds) || r->count <= l->kinds[i].reported)
 		return;
-	l->kinds[i].count += r->count - l->kinds[i].told;
-	l->kinds[i].told = r->count;
+	l->kinds[i].count += r->count - l->kinds[i].reported;
+	l->kinds[i].reported = r->count;
 }
 
 int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
@@ -209,20 +209,20 @@ int gm_apply_LOSS(struct gm_model *m, const struct gm_rec_loss *r)
 	if (err)
 		return err;
 	if (r->kind)
-		loss_of_kind(l, r);
-	if (r->kind || r->count <= l->told)
+		loss_add_kind(l, r);
+	if (r->kind || r->count <= l->reported)
 		return 0;
 	l->withheld = r->flags & GM_LOSS_WITHHELD;
 	if (!l->withheld)
-		m->lost += r->count - l->told;
-	l->count += r->count - l->told;
-	l->told = r->count;
+		m->lost += r->count - l->reported;
+	l->count += r->count - l->reported;
+	l->reported = r->count;
 	return 0;
 }
 
-/* ---- our programs ---- */
+/* ---- BPF programs ---- */
 
-#define PROGS_MAX	256	/* a recording may say anything */
+#define PROGS_MAX	256	/* a recording may contain any number */
 
 int gm_apply_PROG(struct gm_model *m, const struct gm_rec_prog *r)
 {
@@ -260,18 +260,18 @@ int gm_apply_HIST(struct gm_model *m, const struct gm_rec_hist *r)
 		return 0;
 	err = gm_vm_get(m, r->vm, r->h.ts_ns, &vm);
 	if (!err)
-		err = gm_hist_need(&m->total[r->phase]);
+		err = gm_hist_ensure(&m->total[r->phase]);
 	if (!err && vm)
-		err = gm_hist_need(&vm->phase[r->phase]);
+		err = gm_hist_ensure(&vm->phase[r->phase]);
 	if (err)
 		return err;
-	gm_hist_take(m, m->total[r->phase], r);
+	gm_hist_add_record(m, m->total[r->phase], r);
 	if (!vm)
 		return 0;
-	gained = gm_hist_take(m, vm->phase[r->phase], r);
+	gained = gm_hist_add_record(m, vm->phase[r->phase], r);
 	if (r->phase == GM_PHASE_GUEST_FAULT || r->phase == GM_PHASE_HOST_FAULT)
 		vm->faults += gained;
-	return gm_heat_gain(m, vm->machine, r);
+	return gm_heat_add_record(m, vm->machine, r);
 }
 
 int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
@@ -286,7 +286,7 @@ int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 	err = gm_vm_get(m, r->vm, r->h.ts_ns, &vm);
 	if (err)
 		return err;
-	/* Parts that are newer than this reader are part of the rest. */
+	/* Parts that this version does not know count as "other". */
 	for (size_t p = 0; p < GM_PARTS_ROOM; p++)
 		gain.part_ns[w][p < GM_PART_NR ? p : GM_PART_OTHER] += r->part_ns[p];
 	gain.found[w] = r->found;
@@ -302,7 +302,7 @@ int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 	return 0;
 }
 
-static uint64_t beyond(uint64_t told, uint64_t base)
+static uint64_t since_base(uint64_t told, uint64_t base)
 {
 	return told > base ? told - base : 0;
 }
@@ -313,14 +313,14 @@ int gm_apply_OPS(struct gm_model *m, const struct gm_rec_ops *r)
 
 	if (r->phase >= GM_PHASE_NR)
 		return 0;
-	m->ops_told[r->phase] = (struct gm_ops){
+	m->ops_reported[r->phase] = (struct gm_ops){
 		.seen = r->seen, .done = r->done, .failed = r->failed, .unfinished = r->unfinished, .lost = r->lost
 	};
-	m->ops[r->phase] = (struct gm_ops){ .seen = beyond(r->seen, base->seen),
-					    .done = beyond(r->done, base->done),
-					    .failed = beyond(r->failed, base->failed),
-					    .unfinished = beyond(r->unfinished, base->unfinished),
-					    .lost = beyond(r->lost, base->lost) };
+	m->ops[r->phase] = (struct gm_ops){ .seen = since_base(r->seen, base->seen),
+					    .done = since_base(r->done, base->done),
+					    .failed = since_base(r->failed, base->failed),
+					    .unfinished = since_base(r->unfinished, base->unfinished),
+					    .lost = since_base(r->lost, base->lost) };
 	return 0;
 }
 
@@ -329,9 +329,9 @@ bool gm_model_has_ops(const struct gm_model *m, unsigned int phase)
 	return phase < GM_PHASE_NR && m->ops[phase].seen && !gm_model_na(m, phase);
 }
 
-/* sec 0: no interval to speak of, this tick only sets the marks. The dead are asked, too: they freed. */
 /* ---- ticks ---- */
 
+/* Set the rates of a VM, also of a dead one: its end freed pages. sec 0: no interval yet, all rates are 0. */
 static void vm_tick(struct gm_vm *vm, double sec)
 {
 	const uint64_t now[3] = { vm->counts.allocated_pages, vm->counts.freed_pages, vm->faults };

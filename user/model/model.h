@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * model.h - what is known about VMs and their guest memory, as a pure function of the records applied.
+ * model.h - VMs and their guest memory, as a pure function of the records applied.
  *
- * The model looks at no clock, file or option; time is the records' time. Objects are found by their ids
- * and live in the order of first sight. A dead object stays, with dead_ns set, until as many died after it
- * as GM_MODEL_TOMBS says; what it counted stays in the totals for good.
+ * The model reads no clock, file or option; time is the records' time. Objects have ids and are listed in the
+ * order in which records first named them. A dead object stays, with dead_ns set, until GM_MODEL_TOMBS newer
+ * ones are dead; its counts stay in the totals for good.
  *
- * Views get a const struct gm_model and read the fields below; only model/ writes them. A record may free
- * objects (tombs, machines that were joined): who remembers one across records keeps its id, not a pointer.
+ * Life cycle: gm_model_new(); before the first record gm_model_keep_heat(), gm_model_keep_dead() and
+ * gm_model_keep_reboots() (reboot.h) where wanted; gm_model_apply() for each record in the order of the source;
+ * gm_model_free(). In between views read the fields below from a const struct gm_model; only model/ writes them. The
+ * model owns all objects, and a record may free some of them (old dead ones, joined machines): a caller that remembers
+ * an object across records keeps its id, not a pointer.
+ *
+ * Functions that allocate return 0 or -ENOMEM; after -ENOMEM the model lacks part of a record, and may be read and
+ * freed.
  */
 #ifndef GM_MODEL_MODEL_H
 #define GM_MODEL_MODEL_H
@@ -20,17 +26,17 @@
 #include "base/vec.h"
 #include "record/record.h"
 
-#define GM_MODEL_TOMBS	1024	/* dead VMs (and dead inodes) kept for views */
+#define GM_MODEL_TOMBS	1024	/* dead VMs (and inodes, and files) kept for views */
 #define GM_HISTORY	120	/* ticks of rates kept per machine, for heatmaps and sparklines */
-#define GM_HEAT_OCTAVES	(2 + (GM_HIST_SLOTS - 2) / GM_HIST_PER_OCTAVE)	/* the first: underflow; the last: overflow */
-#define GM_HEAT_RING	(GM_HISTORY + 1)	/* one place more for the tick under way */
-#define GM_HEAT_WINDOW	10	/* ticks of half a window: "lately" is the last 10 to 19 */
+#define GM_HEAT_OCTAVES	(2 + (GM_HIST_SLOTS - 2) / GM_HIST_PER_OCTAVE)	/* first: underflow, last: overflow */
+#define GM_HEAT_RING	(GM_HISTORY + 1)	/* one more for the tick in progress */
+#define GM_HEAT_WINDOW	10	/* ticks of half a window: recent activity covers the last 10 to 19 ticks */
 
 #define GM_RB_STYLES	7	/* enum gm_rb_style in reboot.h */
 
 struct gm_reboots;	/* reboot.h */
 
-/* What a number stands for: all of what happened, a part of it, or nothing; why it is not all, NULL if it is. */
+/* Coverage of a number: all of what happened, a part, or nothing. why: the reason for less than all, else NULL. */
 enum gm_seen { GM_SEEN_ALL, GM_SEEN_PART, GM_SEEN_NONE };
 struct gm_sight {
 	enum gm_seen seen;
@@ -41,119 +47,121 @@ struct gm_rates {			/* per second, over the last tick interval */
 	double alloc_pages, free_pages, faults;
 };
 
-/* What a VM or the host did, since the session began. */
+/* Counts of a VM, a machine or the host since the session began. */
 struct gm_counts {
 	uint64_t allocated_pages, freed_pages;
-	uint64_t events[GM_K_MAX];	/* by kind, failed ones included */
-	uint64_t failed[GM_K_MAX];	/* of these, ret < 0 */
+	uint64_t events[GM_K_MAX];	/* by kind, with failed ones */
+	uint64_t failed[GM_K_MAX];	/* those of events with ret < 0 */
 };
 
 /*
- * Sums of the parts of faults (enum gm_part), by GM_FAULT_KIND_OF(phase). Parts add up to the phase's histogram's sum.
+ * Sums of the parts of faults, by fault kind (GM_FAULT_KIND_OF(phase)). The parts add up to the sum of the phase's
+ * histogram.
  */
 struct gm_split {
 	uint64_t part_ns[GM_FAULT_KINDS][GM_PART_NR];
-	uint64_t found[GM_FAULT_KINDS];	/* of these faults: found their page there, and cleared */
-	uint64_t found_ns[GM_FAULT_KINDS];	/* part other of those */
-	uint64_t busy_ns[GM_FAULT_KINDS];	/* at least one fault of a vm under way; of several vms: added up */
+	uint64_t found[GM_FAULT_KINDS];	/* faults that found their page present and zeroed */
+	uint64_t found_ns[GM_FAULT_KINDS];	/* part "other" of those */
+	uint64_t busy_ns[GM_FAULT_KINDS];	/* time with at least one fault of a VM in progress; several VMs: added up */
 };
 
-/* What became of a phase's operations, since the session began: see struct gm_rec_ops. */
+/* Outcomes of a phase's operations since the session began: see struct gm_rec_ops. */
 struct gm_ops {
 	uint64_t seen, done, failed, unfinished, lost;
 };
 
-/* A range that was converted, and by which thread. */
+/* A converted range, and the thread that converted it. */
 struct gm_converted {
 	uint64_t ts_ns;			/* end of the call; 0: none */
 	uint64_t base_gfn, npages;
 	uint32_t tid;
 };
 
-#define GM_CONVERTED_NR	16	/* the newest that are kept of a VM: its vCPUs convert side by side */
+#define GM_CONVERTED_NR	16	/* conversions kept for each VM, the newest: vCPUs convert side by side */
 
 /* One incarnation of struct kvm. */
 struct gm_vm {
 	uint32_t id;
-	uint32_t tgid, tid;		/* creator's; 0 not known */
+	uint32_t tgid, tid;		/* of the creator; 0: not known */
 	uint32_t vcpus, type;
-	bool old;			/* was there before the tool */
-	/* dead since before the model's beginning: known so that late records find it dead */
+	bool old;			/* existed before the tool started */
+	/* dead before the first record; kept so that late records find it dead */
 	bool before;
 	uint64_t born_ns, dead_ns;	/* dead_ns 0: alive */
 	struct gm_machine *machine;	/* never NULL */
-	char comm[GM_COMM_LEN];		/* creator's; empty: not known */
-	struct gm_vec files;		/* struct gm_file: its views, the dead that are still kept as well */
+	char comm[GM_COMM_LEN];		/* of the creator; empty: not known */
+	struct gm_vec files;		/* its files, with the dead ones that are still kept */
 	struct gm_vec bindings;		/* struct gm_binding: live ones */
-	struct gm_hmap by_slot;		/* the same, by gm_binding.slot: KVM allows 65528 */
+	struct gm_hmap by_slot;		/* bindings by gm_binding.slot: KVM allows 65528 slots */
 	struct gm_counts counts;
 	struct gm_rates rates;
 	struct gm_hist *phase[GM_PHASE_NR];	/* NULL: nothing counted */
 	struct gm_split split;
 	uint64_t first_fault_ns[GM_FAULT_KINDS];	/* begin of its first fault, by GM_FAULT_KIND_OF(); 0: none */
-	uint64_t last_fault_ns[GM_FAULT_KINDS];	/* end of its newest */
-	uint64_t faults;		/* guest + host faults counted in the histograms */
-	uint64_t touched_ns;		/* when it got its newest page, whoever touched it; 0: never, or not watched */
+	uint64_t last_fault_ns[GM_FAULT_KINDS];	/* end of its newest fault */
+	uint64_t faults;		/* guest and host faults counted in the histograms */
+	uint64_t touched_ns;		/* when its newest page was allocated, by any task; 0: never, or not observed */
 	/* the model's own */
 	uint64_t last_counted[3];	/* allocated, freed, faults at the last tick */
-	uint64_t start_ticks;		/* of the process that named its machine; 0: none yet */
-	bool own_key;			/* a keyframe says that its machine has a key of its process's own */
-	uint64_t first_bind_ns;		/* its first bind, while no rebind interval ends there */
+	uint64_t start_ticks;		/* start time of the process that named its machine; 0: none yet */
+	bool own_key;			/* a keyframe gave its machine a key with the process appended */
+	uint64_t first_bind_ns;		/* its first bind, if no rebind interval ended with that bind */
 	bool had_mem;			/* has or had a gmem file */
-	uint32_t untracked;		/* gmem files beyond a share: see gm_vm_untracked(); at least so many */
-	bool uncounted;			/* it has had such files: what was allocated and freed is not known */
-	bool siblings;			/* its process has VMs beyond a share, of which nothing is known */
-	/* the last scan of it has not told all of its bindings: they changed again and again */
+	uint32_t untracked;		/* at least this many gmem files are not tracked: see gm_vm_untracked() */
+	bool uncounted;			/* it has had untracked files: pages allocated and freed are not known */
+	bool siblings;			/* its process has VMs that are not tracked */
+	/* its last scan did not report all bindings: they changed during each try */
 	bool scan_partial;
-	uint64_t scanned_ns;		/* when a scan last told it with all of its bindings; 0: never */
+	uint64_t scanned_ns;		/* when a scan last reported all of its bindings; 0: never */
 	bool was_bound;
 	bool sptes_known;
-	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs at the last look, of 4 KiB, 2 MiB, 1 GiB; with sptes_known */
+	uint64_t sptes[GM_LEVELS];	/* leaf SPTEs of 4 KiB, 2 MiB, 1 GiB at the last sample; with sptes_known */
 	/*
-	 * its guest began elsewhere: when it was given the state of one under way, before it first ran; 0: it was not
+	 * when the VM was given the state of a guest that already ran elsewhere, before its own first run; 0: it was
+	 * not
 	 */
 	uint64_t restored_ns;
 	struct gm_bound {
-		uint64_t ts_ns, dur_ns;	/* ts_ns 0: it never was */
+		uint64_t ts_ns, dur_ns;	/* ts_ns 0: never bound */
 		uint32_t inode;
 	} first_bound;
-	struct gm_taken {
-		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: nothing is taken */
+	struct gm_unbound {
+		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: none is pending */
 		uint64_t boot_exits, pages;
 		uint32_t inode;
 		bool blurred;		/* GM_EV_BLURRED of the unbind */
-	} taken;			/* most of its memory was unbound, and is not bound again yet */
+	} unbound;			/* at least half of its memory is unbound, and not bound again yet */
 	struct gm_converted converted[GM_CONVERTED_NR];	/* a ring */
 	uint32_t converted_nr;		/* ever */
 };
 
-/* The memory. */
+/* A guest_memfd inode: the memory itself. */
 struct gm_inode {
 	uint32_t id;
 	uint64_t ino;
 	bool old, before;		/* as in struct gm_vm */
-	bool counted;			/* allocated/freed are observed (else n/a) */
+	bool counted;			/* allocated and freed pages are observed (else unavailable) */
 	bool nodes_known;
 	uint64_t born_ns, dead_ns;
-	uint64_t seen_ns;		/* last named by a scan as living; 0: never */
+	uint64_t seen_ns;		/* last scan that found it alive; 0: none */
 	uint64_t size_bytes, resident_pages;
-	uint64_t allocated_pages, freed_pages;	/* since first sight */
+	uint64_t allocated_pages, freed_pages;	/* since it was first named */
 	uint64_t gmem_flags;
 	uint64_t node_pages[GM_NODES_MAX];
 	uint64_t nodes_error, nodes_ns;	/* as in struct gm_rec_inode */
 	uint32_t nodes_how;
-	struct gm_vec files;		/* struct gm_file: views, live ones only */
-	struct gm_vm *vm;		/* of the newest view; may be dead; NULL: not known */
-	struct gm_vec pins;		/* struct gm_pin, of the last task walk */
+	struct gm_vec files;		/* struct gm_file: live ones */
+	struct gm_vm *vm;		/* VM of the newest file; may be dead; NULL: not known */
+	struct gm_vec pins;		/* struct gm_pin, of the last scan of tasks */
 	/* the model's own */
-	struct gm_vec views;		/* struct gm_file: dead ones that are still kept as well */
-	uint64_t base[2];		/* allocated, freed: before the model's beginning, of what is told */
+	struct gm_vec views;		/* struct gm_file: files, with the dead ones that are still kept */
+	uint64_t base[2];		/* allocated, freed: reported, but counted before the model began */
 	uint64_t owed[2];		/* allocated, freed: counted before any owner was known */
-	uint64_t gap_ns;		/* since when the range below is bound nowhere; 0: it is */
+	uint64_t gap_ns;		/* since when the range below is in no slot; 0: it is in one */
 	uint64_t gap_pgoff, gap_end;
 };
 
-/* One VM's view of an inode. */
+/* A guest_memfd file: one VM's view of an inode. */
 struct gm_file {
 	uint32_t id;
 	bool old;
@@ -168,34 +176,34 @@ struct gm_binding {
 	uint32_t slot;			/* as_id << 16 | id */
 	uint64_t base_gfn, npages, pgoff;
 	uint64_t since_ns;
-	uint64_t seen_ns;		/* last named by a walk over the bindings, or bound */
+	uint64_t seen_ns;		/* last bind, or scan of bindings that found it */
 };
 
 struct gm_pin {
 	uint32_t what;			/* enum gm_pin_what */
 	uint32_t tgid;
 	int32_t fd;
-	uint32_t vm, file, inode;	/* ids, 0 where it does not apply */
+	uint32_t vm, file, inode;	/* ids; 0: does not apply */
 	uint64_t npages;
-	uint64_t since_ns;		/* first seen */
-	bool before;			/* by the session's first walk: how long it was there by then is not known */
+	uint64_t since_ns;		/* first scan that found it */
+	bool before;			/* found by the session's first scan: its age is not known */
 	char comm[GM_COMM_LEN];
 };
 
 /*
- * What a machine did in one phase lately; only in models that were told gm_model_keep_heat(). Memory: under 14 KiB
- * for each phase that the machine counted anything in (of GM_PHASE_NR), until the machine goes.
+ * A machine's recent activity in one phase; only in models with gm_model_keep_heat(). Memory: under 14 KiB for each
+ * phase that counted anything (of GM_PHASE_NR), until the machine is freed.
  */
 struct gm_heat {
 	double rate;			/* counts per second, over the last tick interval */
 	/* the model's own: see gm_machine_recent(), gm_heat_at() */
 	uint64_t gained;		/* since the last tick */
-	uint64_t gained_tick;		/* ticks passed when it gained last */
-	struct gm_hist half[2];		/* of this half window and of the one before, in turn */
+	uint64_t gained_tick;		/* gm_model.ticks when it last gained */
+	struct gm_hist half[2];		/* this half window and the one before, in turn */
 	uint16_t cell[GM_HEAT_RING][GM_HEAT_OCTAVES];	/* counts by tick and octave, saturating */
 };
 
-/* The virtual machine as its owner means it: a chain of vms. */
+/* The virtual machine as its owner sees it: a chain of VMs, one after another. */
 struct gm_machine {
 	uint32_t id;
 	/* "uuid:...", "name:guest-0@...", "proc:1234:5678": unique. model/machine.h has the rules */
@@ -205,124 +213,132 @@ struct gm_machine {
 	bool dup;
 	uint32_t tgid;			/* of the newest vm */
 	char comm[GM_COMM_LEN];
-	struct gm_vec vms;		/* struct gm_vm, dead ones until their tombs go */
+	struct gm_vec vms;		/* struct gm_vm, with dead ones that are still kept */
 	uint32_t vms_seen;		/* ever */
-	struct gm_rates rates;		/* sum of its vms' */
+	struct gm_rates rates;		/* sum over its VMs */
 	struct gm_rates history[GM_HISTORY];	/* ring; newest at (history_nr - 1) % GM_HISTORY */
 	uint64_t history_nr;
-	struct gm_counts counts;	/* of all its vms ever */
-	uint64_t first_ns;		/* when it was first heard of */
-	/* that are over, ever, by enum gm_rb_style; 0 where they are not kept. See gm_machine_reboots() */
+	struct gm_counts counts;	/* of all VMs that it ever had */
+	uint64_t first_ns;		/* when a record first named it */
+	/* ended episodes, by enum gm_rb_style; 0 where reboots are not kept. See gm_machine_reboots() */
 	uint64_t episodes[GM_RB_STYLES];
-	uint32_t last_episode;		/* id of the newest one that is over and no shutdown; 0: none */
-	struct gm_machine *joined;	/* not NULL: merged into that one by a shared inode; skip it */
-	struct gm_hist *past[GM_PHASE_NR];	/* what vms counted whose tombs went; NULL: nothing */
+	uint32_t last_episode;		/* id of the newest ended episode that is a reboot; 0: none */
+	/* the machine that this one was merged into, by a shared inode: skip this one; NULL: not merged */
+	struct gm_machine *joined;
+	struct gm_hist *past[GM_PHASE_NR];	/* histograms of VMs that were freed; NULL: nothing */
 	struct gm_split past_split;
-	struct gm_heat *heat[GM_PHASE_NR];	/* NULL: nothing counted, or not kept */
+	struct gm_heat *heat[GM_PHASE_NR];	/* NULL: nothing counted, or heat is not kept */
 	/* the model's own */
-	bool placeholder;		/* named before its process was known */
+	bool placeholder;		/* made before its process was known */
 	char base[160];			/* the key, without the process that model_dup.c appends */
 	struct gm_machine *chain;	/* next with the same hash in machine_by_key */
-	uint64_t gap_ns;		/* since when none of its vms has a binding; 0: not so */
-	uint32_t gap_vm;		/* id of the vm that had the last one */
+	uint64_t gap_ns;		/* since when none of its VMs has a binding; 0: one has */
+	uint32_t gap_vm;		/* id of the VM that had the last binding */
 };
 
 struct gm_probe {
-	/* the last outcome told, with its facts also where an older recording has none */
+	/* last record, with facts added where an older recording has none */
 	struct gm_rec_probe rec;
 };
 
 struct gm_prog {
-	struct gm_rec_prog rec;	/* as last told */
+	struct gm_rec_prog rec;	/* last record */
 };
 
 struct gm_loss {
 	char what[32];
-	/* 0: none since the model's beginning, whatever there was before (gm_apply_KEYFRAME()) */
+	/* losses since the model began, whatever came before (gm_apply_KEYFRAME()) */
 	uint64_t count;
-	uint64_t told;		/* as told */
-	bool withheld;		/* kept back by a limit or a sample, on purpose: not in gm_model.lost */
-	/* the same of each kind of event, as far as they are told apart */
-	struct { uint64_t count, told; } kinds[GM_K_MAX - GM_K_EVENT_FIRST];
+	uint64_t reported;	/* last count reported */
+	bool withheld;		/* dropped on purpose, by a limit or by sampling: not in gm_model.lost */
+	/* count and reported by kind of event, as far as the records say */
+	struct { uint64_t count, reported; } kinds[GM_K_MAX - GM_K_EVENT_FIRST];
 };
 
 struct gm_model {
-	struct gm_rec_meta meta;	/* zeroed until told */
+	struct gm_rec_meta meta;	/* zeroed until there is one */
 	uint64_t first_ns, now_ns;	/* times of the first and the newest record */
 	uint64_t ticks;
-	uint64_t tick_ns, prev_tick_ns;	/* of the last two ticks; 0 none */
-	struct gm_vec machines, vms, inodes, files;	/* in order of first sight */
-	struct gm_vec probes;		/* struct gm_probe, in the order told */
+	uint64_t tick_ns, prev_tick_ns;	/* of the last two ticks; 0: none */
+	struct gm_vec machines, vms, inodes, files;	/* in the order in which records first named them */
+	struct gm_vec probes;		/* struct gm_probe, in the order of the records */
 	struct gm_vec losses;		/* struct gm_loss */
-	struct gm_vec progs;		/* struct gm_prog, in the order told */
-	uint64_t lost;			/* sum over losses, without what was withheld */
-	struct gm_hist *total[GM_PHASE_NR];	/* host-wide, the dead included; NULL: nothing */
-	struct gm_split split;		/* the same */
-	/* as told; of that, what was before the model's beginning */
-	struct gm_ops ops_told[GM_PHASE_NR], ops_base[GM_PHASE_NR];
-	struct gm_ops ops[GM_PHASE_NR];	/* zero for phases that are no whole operations */
+	struct gm_vec progs;		/* struct gm_prog, in the order of the records */
+	uint64_t lost;			/* sum over losses that are not withheld */
+	struct gm_hist *total[GM_PHASE_NR];	/* host-wide, with dead VMs; NULL: nothing */
+	struct gm_split split;		/* host-wide */
+	/* last records, and what they counted before the model began */
+	struct gm_ops ops_reported[GM_PHASE_NR], ops_base[GM_PHASE_NR];
+	struct gm_ops ops[GM_PHASE_NR];	/* since the model began; zero for phases that are not operations */
 	struct gm_counts counts;
 	struct gm_hmap vm_by_id, inode_by_id, file_by_id, proc_by_tgid, machine_by_key;
-	struct gm_vec pins;		/* struct gm_pin: all of the last complete task walk */
-	struct gm_vec pins_new;		/* the walk under way */
-	uint64_t bindings_walk_ns;	/* the walk over the bindings under way began; 0: none */
-	uint64_t dead_vms, dead_inodes;	/* that died, ever */
+	struct gm_vec pins;		/* struct gm_pin: all of the last complete scan of tasks */
+	struct gm_vec pins_new;		/* of the scan of tasks in progress */
+	uint64_t bindings_scan_ns;	/* begin of the scan of bindings in progress; 0: none */
+	uint64_t dead_vms, dead_inodes;	/* ever */
 	/* the model's own */
-	struct gm_vec vm_tombs, inode_tombs, file_tombs;	/* the dead that are kept, oldest first */
-	/* highest id freed, and the last death of those: see is_gone() */
+	struct gm_vec vm_tombs, inode_tombs, file_tombs;	/* dead objects that are kept, oldest first */
+	/* highest id that was freed, and the latest death among the freed: see is_gone() */
 	struct gm_gone { uint32_t id; uint64_t ns; } gone_vm, gone_inode, gone_file;
-	uint64_t living_ns;		/* while a state record is applied that tells of the living: its time; else 0 */
-	struct gm_vec joined;		/* struct gm_machine: their keys lead to the one they joined */
-	struct gm_vec idle_procs;	/* of processes without a kept vm, the longest idle first */
-	bool told_own_key;		/* of the vm that is being told */
-	/* dups: 0 if no machine has a key of its process's own; else at least their number */
+	/* time of the record being applied, if that reports a live object; else 0 */
+	uint64_t live_record_ns;
+	/* struct gm_machine: forwarders, whose keys lead to the machine that they joined */
+	struct gm_vec joined;
+	struct gm_vec idle_procs;	/* struct gm_proc without a kept VM, longest idle first */
+	bool reported_own_key;		/* of the VM record being applied */
+	/* dups: at least the number of machines whose key has the process appended; 0: there is none */
 	uint32_t machines_seen, dups;
-	bool walking;			/* between BEGIN and END of a task walk */
-	uint64_t walk_ns, pins_ns;	/* when that walk, and the last complete one, began; 0 none */
-	struct gm_hmap pin_by_tgid;	/* who holds anything, by pins */
+	bool task_scan_open;		/* between BEGIN and END of a scan of tasks */
+	uint64_t task_scan_ns, pins_ns;	/* begin of that scan, and of the last complete one; 0: none */
+	struct gm_hmap pin_by_tgid;	/* processes that have a pin */
 	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
-	char partial[GM_PHASE_NR][200];	/* what a phase that is observed leaves out; empty: nothing */
-	/* why scans do not see every process of the host, so that what none has is not known; NULL: they do */
+	char partial[GM_PHASE_NR][200];	/* what an observed phase leaves out; empty: nothing */
+	/* why scans do not cover all processes of the host, so that "no process has it" is not known; NULL: they do */
 	const char *tasks_na;
-	const char *procs_na;		/* why /proc does not tell of every process; NULL: it does */
+	const char *procs_na;		/* why /proc does not show all processes; NULL: it does */
 	enum gm_seen faults_seen;	/* gm_vm_faults_sight() */
 	char faults_why[200];
-	/* it began with a keyframe: a histogram's minimum and maximum may be older than that */
+	/* the model began with a keyframe: minimum and maximum of a histogram record may be older */
 	bool windowed;
 	bool keep_heat;
-	unsigned int keep_dead;		/* so many dead VMs, inodes and files are kept: gm_model_keep_dead() */
+	unsigned int keep_dead;		/* dead VMs, inodes and files to keep: gm_model_keep_dead() */
 	struct gm_reboots *reboots;	/* NULL: not kept */
 };
 
 int gm_model_new(struct gm_model **out); /* 0 or -ENOMEM */
-/* An empty one that keeps what m was told to keep (heat, reboots). 0 or -ENOMEM. */
+/* Make an empty model with the settings of m (heat, dead objects, reboots). 0 or -ENOMEM. */
 int gm_model_new_like(const struct gm_model *m, struct gm_model **out);
-/* A model as it was, in a block that takes as little memory as may be; the caller frees word. */
+/* A copy of a model in a block of as little memory as possible; the caller frees word. */
 struct gm_packed {
 	uint64_t *word;
 	size_t nr;		/* words */
-	size_t walked;		/* bytes of the model: what it took to pack it */
+	size_t walked;		/* bytes of the model read to pack it */
 };
 int gm_model_pack(const struct gm_model *m, struct gm_packed *out); /* 0 or -ENOMEM */
-/* A new model: fed the same records from there on, both come to the same. 0 or -ENOMEM. */
+/*
+ * Make a model from a copy: given the same records, it stays equal to the original. 0; -ENOMEM; -EFAULT: p is not what
+ * gm_model_pack() made.
+ */
 int gm_model_unpack(const struct gm_packed *p, struct gm_model **out);
 void gm_model_free(struct gm_model *m); /* NULL allowed */
-/* Keep struct gm_heat from now on: for views that show it, before the first timed record. */
+/* Keep struct gm_heat, for views that show it. Call before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);
 /*
- * Keep at most so many dead VMs, inodes and files, in place of GM_MODEL_TOMBS, as many reboots that are over, in
- * place of GM_EPISODES_MAX, and 64 calls for each (GM_STEPS_EACH, 9 KiB). A dead VM takes some 24 KiB, mostly for its
- * histograms, a reboot 14.
+ * Keep at most nr dead VMs, inodes and files (else GM_MODEL_TOMBS), nr ended reboots (else GM_EPISODES_MAX), and 64
+ * calls for each (GM_STEPS_EACH, 9 KiB). A dead VM takes some 24 KiB, mostly for its histograms, a reboot 14 KiB.
  */
 void gm_model_keep_dead(struct gm_model *m, unsigned int nr);
-/* A gm_sink_fn: arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, double deaths) are borne. */
+/*
+ * Apply a record; a gm_sink_fn whose arg is the model. 0 or -ENOMEM. Records that make no sense (unknown ids, an object
+ * that dies twice) are harmless.
+ */
 int gm_model_apply(void *arg, const union gm_any *rec);
 
 /*
- * Tells what the model knows to be there, as a keyframe (gm_wire.h): fn is called with each of its records, BEGIN and
- * END included, all of time m->now_ns. A model that is fed them, and then what came after, knows the same objects,
- * and has counted what came after. What is not told: histograms, ticks passed, reboots under way, the dead that
- * nothing names. 0 or fn's first error.
+ * Write the state as a keyframe (gm_wire.h): call fn with each record, BEGIN and END included. Times are m->now_ns,
+ * except those of bindings and pins (since when), CPU times, and the begin of the last scan of tasks. A model that gets
+ * these records, and then the later ones, has the same objects, and counts what happened after the keyframe. Left out:
+ * histograms, ticks, reboots in progress, and old dead objects that nothing refers to. 0 or fn's first error.
  */
 int gm_model_tell(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg);
 
@@ -331,29 +347,30 @@ struct gm_inode *gm_model_inode(const struct gm_model *m, uint32_t id);
 struct gm_file *gm_model_file(const struct gm_model *m, uint32_t id);
 
 /*
- * Sums over the live inodes that the object has a live view of, each inode once: pages resident, bytes of
- * size, pages per node; *nodes_known is false when nothing is known of one of them.
+ * Sums over live inodes of which the object has a live file, each inode once: resident pages, bytes of size, pages by
+ * node. nodes_known is false if one inode's nodes are not known.
  */
 struct gm_mem {
 	uint64_t size_bytes, resident_pages;
 	uint64_t node_pages[GM_NODES_MAX];
-	uint64_t nodes_error;		/* each of node_pages is wrong by so many at most: the sum of the inodes' */
-	uint32_t nodes_how;		/* enum gm_nodes_how: the weakest of the inodes' */
+	uint64_t nodes_error;		/* each of node_pages may be off by this many pages: sum over the inodes */
+	uint32_t nodes_how;		/* enum gm_nodes_how: the weakest of all inodes */
 	bool nodes_known;
-	/* more than that is there: gm_vm_untracked() of a live vm, or VMs that are untracked themselves */
+	/* there is more memory: files that are not tracked (gm_vm_untracked()), or VMs that are not */
 	bool untracked;
 };
 /*
- * Adds an inode to a sum; fills *out with what a vm, or a machine, holds now. An inode that one vm, or the vms of one
- * machine, view several times counts once.
+ * Add an inode to a sum; fill *out with what a VM, a machine, or the host (with orphans) has now. An inode of which a
+ * VM, or the VMs of one machine, have several files counts once.
  */
 void gm_mem_add(struct gm_mem *out, const struct gm_inode *in);
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
-void gm_model_mem(const struct gm_model *m, struct gm_mem *out); /* all live inodes, orphans too */
+void gm_model_mem(const struct gm_model *m, struct gm_mem *out); /* all live inodes, with orphans */
 /*
- * Why not all of a vm's files are tracked, so that size, residency, files, pages allocated and freed are not known of
- * it, and its machine; NULL: they are. The same of the host, whose sums are at least what is told; and of its VMs.
+ * Return why the memory figures are lower bounds; NULL: they are exact. For a VM: size, resident pages, files, pages
+ * allocated and freed are then not known of the VM and its machine. For the host: its sums of memory, and its number of
+ * VMs.
  */
 const char *gm_vm_untracked(const struct gm_vm *vm);
 const char *gm_model_mem_partial(const struct gm_model *m);
@@ -362,78 +379,81 @@ const char *gm_model_vms_partial(const struct gm_model *m);
 bool gm_machine_lacks_files(const struct gm_machine *mc);
 bool gm_machine_lacks_vms(const struct gm_machine *mc);
 /*
- * Populated, but no live vm whose owner still runs has a view of it: the pages nobody uses. An owner runs unless a
- * complete task walk that began after the vm's birth found its process holding nothing. Only what was confirmed is an
- * orphan: after the last vm or view of it ended, a complete task walk began, and the inode was still there after
- * that. So memory on its way out, whose views end one after the other, is none. Where scans do not see all tasks
- * (tasks_na), nothing is confirmed, and none is an orphan.
+ * Return true for pages that nobody uses: the inode is populated, and no live VM whose owner still runs has a file of
+ * it. An owner runs unless a complete scan of tasks that began after the VM's creation found its process without any
+ * pin. Only a confirmed inode is an orphan: after its last VM or file ended, a complete scan of tasks began, and the
+ * inode was still there after that; so memory on its way out, whose files end one after the other, is not an orphan.
+ * Where scans do not cover all tasks (tasks_na), no inode is one.
  */
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
 /*
- * Can a vm still run? A complete task walk that began after its birth says: GONE, its creator holds nothing any more
- * (and KVM serves nobody else); CLOSED, its creator holds neither the vm's descriptor nor one of its vCPUs', so that
- * nobody can call it, though it is there. Without GM_META_VM_FDS nothing is CLOSED. With tasks_na nothing is, and
- * none is GONE.
+ * Return whether a VM can still run, by a complete scan of tasks that began after its creation. GONE: its creator has
+ * no pin any more (and KVM serves no other process). CLOSED: its creator has neither the VM's descriptor nor one of its
+ * vCPUs', so that nobody can run it, though it exists. Without GM_META_VM_FDS no VM is CLOSED; with tasks_na no VM is
+ * CLOSED or GONE.
  */
 enum gm_vm_state { GM_VM_RUNS, GM_VM_CLOSED, GM_VM_OWNER_GONE, GM_VM_DEAD };
 enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm);
 /*
- * The machine's reboots, the one number that all tools show: episodes that are over, of every style but shutdowns.
- * One that is open is not counted yet: it may come to nothing, or change its style. 0 where episodes are not kept
- * (gm_model_keep_reboots()).
+ * Return the number of a machine's reboots, the same for all tools: ended episodes of every style but shutdowns and
+ * handovers. An open episode does not count yet: it may turn out spurious, or change its style. 0 where episodes are
+ * not kept (gm_model_keep_reboots()).
  */
 uint64_t gm_machine_reboots(const struct gm_machine *mc);
-uint64_t gm_machine_live_vms(const struct gm_machine *mc); /* how many of its vms have not ended */
+uint64_t gm_machine_live_vms(const struct gm_machine *mc); /* VMs of a machine that have not ended */
 /*
- * Why the machine is named as it is: the rule that made its key (model/machine.h), and what its newest process's
- * record lacks of what may name it.
+ * How a machine got its name: the rule that made its key (model/machine.h), and which parts of its newest process's
+ * record were cut that may name it.
  */
 struct gm_naming {
 	const struct gm_machine_rule *rule;	/* NULL: its process is not known */
 	bool args_cut, cgroups_cut;
 };
 void gm_machine_naming(const struct gm_model *m, const struct gm_machine *mc, struct gm_naming *out);
-/* A machine's phase: merges the histograms of all its vms ever into *out (which it clears first). */
+/* Fill *out with a phase's histogram over all VMs that a machine ever had. */
 void gm_machine_hist(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
-/* the same for the parts of its faults */
+/* Fill *out with the parts of faults over all VMs that a machine ever had. */
 void gm_machine_split(const struct gm_machine *mc, struct gm_split *out);
-/* The same of the last GM_HEAT_WINDOW to 2 * GM_HEAT_WINDOW - 1 ticks; min and max may be older. Empty if not kept. */
+/*
+ * Fill *out with a machine's phase over the last GM_HEAT_WINDOW to 2 * GM_HEAT_WINDOW - 1 ticks; min and max may be
+ * older. Empty if heat is not kept.
+ */
 void gm_machine_recent(const struct gm_machine *mc, unsigned int phase, struct gm_hist *out);
 /*
- * Counts of one tick, GM_HEAT_OCTAVES of them; ago 0: the last complete tick. UINT16_MAX: that many or more. NULL:
- * before the session or too long ago (GM_HISTORY ticks are kept).
+ * Return the counts of one tick, GM_HEAT_OCTAVES of them; ago 0: the last complete tick. UINT16_MAX: that many or more.
+ * NULL: before the session, or more than GM_HISTORY ticks ago.
  */
 const uint16_t *gm_heat_at(const struct gm_model *m, const struct gm_heat *h, unsigned int ago);
-unsigned int gm_heat_octave(unsigned int slot); /* of a histogram's slot: below GM_HEAT_OCTAVES */
+unsigned int gm_heat_octave(unsigned int slot); /* octave of a histogram's slot: below GM_HEAT_OCTAVES */
 
 /*
- * Does --vm WANT mean this vm: its id, its creator's pid, or its machine's name or key? NULL and "" mean all;
- * a NULL vm matches only these.
+ * Return true if --vm WANT means this VM: by its id, its creator's pid, or its machine's name or key. NULL and "" mean
+ * all VMs; vm NULL matches only these two.
  */
 bool gm_vm_matches(const struct gm_vm *vm, const char *want);
-/* --vm WANT for an inode: one of the vms that view it matches */
+/* Return true if --vm WANT means one of the VMs that have a file of this inode. */
 bool gm_inode_matches(const struct gm_inode *in, const char *want);
-/* The name of the machine that a vm belongs to by now (machines get joined); "": none known. NULL allowed. */
+/* Return the name of the machine that a VM belongs to now (machines may be joined); "": not known. vm may be NULL. */
 const char *gm_vm_machine_name(const struct gm_vm *vm);
-/* The vm of an event: its own, else the one that its file or inode belongs to. NULL: not known. */
+/* Return the VM of an event: its own, else that of its file or inode. NULL: not known. */
 const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev);
-/* Vms and inodes ever seen: the live and the dead. */
+/* Return the number of VMs, and of inodes, so far: live and dead. */
 uint64_t gm_vms_seen(const struct gm_model *m);
 uint64_t gm_inodes_seen(const struct gm_model *m);
-/* is there one of these, alive or still kept? */
+/* Return true if --vm WANT means a VM that is alive or still kept. */
 bool gm_model_has_vm(const struct gm_model *m, const char *want);
 
-/* Of a phase's operations those that were still under way when last told. */
+/* Return how many operations of a phase were in progress at the last record. */
 uint64_t gm_ops_under_way(const struct gm_ops *ops);
 
 /*
- * Why a punch was made. by: "range", the same pages had just been converted by the same thread; "pattern", the
- * thread's name and the arguments are those of a known VMM's part: likely, not certain.
+ * Cause of a punch. by: "range": the same thread had just converted the same pages; "pattern": the thread's name and
+ * the arguments are those of a known part of a VMM, which makes the cause likely, not certain.
  */
 struct gm_cause {
 	const char *name, *by;
 };
-/* NULL: not to be told, or no punch. As the model is when the event passes. */
+/* Return the cause of a punch, by the model right after the event; NULL: not known, or not a punch. */
 const struct gm_cause *gm_punch_cause(const struct gm_model *m, const union gm_any *rec);
 
 #endif

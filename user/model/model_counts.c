@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_counts.c - sums and histograms, which every part of the model adds to. */
+/* model_counts.c - sums and histograms that all parts of the model use. */
 #include "base/utf8.h"
 #include "model/model_int.h"
 
@@ -14,49 +14,29 @@ void gm_copy_text(char *dst, size_t dst_size, const char *src, size_t src_size)
 
 /* ---- drained histograms ---- */
 
-int gm_hist_need(struct gm_hist **h)
+int gm_hist_ensure(struct gm_hist **h)
 {
 	if (!*h)
 		*h = calloc(1, sizeof(**h));
 	return *h ? 0 : -ENOMEM;
 }
 
-/*
- * The least and the most that a record tells are those of all time. In a model that began in the middle they may be
- * older than that, so what this record gained bounds them.
- */
-static void bounds(const struct gm_model *m, const struct gm_rec_hist *r, unsigned int low, unsigned int high,
-		   uint64_t *min, uint64_t *max)
-{
-	uint64_t lower = low ? gm_hist_upper_ns(low - 1) + 1 : 0, upper = gm_hist_upper_ns(high);
-
-	*min = r->min_ns;
-	*max = r->max_ns;
-	if (m->windowed && *min < lower)
-		*min = lower;
-	if (m->windowed && *max > upper)
-		*max = upper;
-}
-
-uint64_t gm_hist_take(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r)
+uint64_t gm_hist_add_record(const struct gm_model *m, struct gm_hist *h, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
-	unsigned int low = GM_HIST_SLOTS - 1, high = 0;
-	uint64_t gained = 0, min, max;
+	__u64 min = r->min_ns, max = r->max_ns;
+	uint64_t gained = 0;
 
 	for (size_t i = 0; i < nr; i++) {
 		if (r->cells[i].slot >= GM_HIST_SLOTS)
 			continue;
 		h->slot[r->cells[i].slot] += r->cells[i].count;
 		gained += r->cells[i].count;
-		if (r->cells[i].count && r->cells[i].slot < low)
-			low = r->cells[i].slot;
-		if (r->cells[i].count && r->cells[i].slot > high)
-			high = r->cells[i].slot;
 	}
 	if (!gained)
 		return 0;
-	bounds(m, r, low, high, &min, &max);
+	if (m->windowed) /* it began in the middle */
+		gm_rec_hist_narrow(r, &min, &max);
 	if (!h->count || min < h->min_ns)
 		h->min_ns = min;
 	if (max > h->max_ns)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_dup.c - one key in two processes whose VMs live at the same time: a clone, a local migration, a process that
- * began before the other one's end was seen. No key says which, so the second process gets a machine of its own,
- * whose key has the process appended. The two become one only by what happened: an inode that both view
- * (gm_file_link()), a VM that began to end before the other was made, or a guest that went on in the other.
+ * model_dup.c - one key in two processes whose VMs live at the same time: a clone, a local migration, or a process that
+ * began before the end of the other was observed. The key does not say which, so the second process gets a machine of
+ * its own, whose key has the process appended. The two machines are merged only by an event: an inode of which both
+ * have files (gm_file_link()), a VM whose end began before the other was created, or a guest that moved to the other
+ * VM.
  */
 #include "model/model_int.h"
 
@@ -11,14 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAKEOVER_NS	60000000000ull	/* a guest that went on elsewhere leaves its first VM within this time */
+#define HANDOVER_NS	60000000000ull	/* a guest that moved leaves its first VM within this time */
 
-/* ---- what happened ---- */
+/* ---- events ---- */
 
-/* Return true if the guest went on in the other VM: it was given state there, and nothing touched it here since. */
-static bool went_on_in(const struct gm_vm *old, const struct gm_vm *vm, uint64_t now)
+/* Return true if the guest of old moved to vm: vm was given its state, and nothing touched the memory of old since. */
+static bool has_moved_to(const struct gm_vm *old, const struct gm_vm *vm, uint64_t now)
 {
-	return vm->restored_ns && vm->restored_ns > old->born_ns && now < vm->restored_ns + TAKEOVER_NS &&
+	return vm->restored_ns && vm->restored_ns > old->born_ns && now < vm->restored_ns + HANDOVER_NS &&
 	       gm_vm_last_touch(old) <= vm->restored_ns;
 }
 
@@ -29,19 +30,19 @@ static struct gm_vm *successor_in(const struct gm_machine *mc, const struct gm_v
 		struct gm_vm *vm = mc->vms.at[i];
 
 		if (!vm->dead_ns && gm_dup_is_another_process(vm, old) &&
-		    (end_begins <= vm->born_ns || went_on_in(old, vm, now)))
+		    (end_begins <= vm->born_ns || has_moved_to(old, vm, now)))
 			return vm;
 	}
 	return NULL;
 }
 
-/* The VM began to end at begin, or later. */
+/* Note the end of a VM that began at begin or later. */
 static int note_end(struct gm_model *m, struct gm_vm *old, uint64_t begin, uint64_t now)
 {
 	struct gm_vm *vm = NULL;
 	int err;
 
-	if (gm_dup_lives_in_another(old->machine, old))
+	if (gm_dup_is_live_elsewhere(old->machine, old))
 		return 0;
 	for (size_t i = 0; i < m->machines.nr && !vm; i++) {
 		const struct gm_machine *mc = m->machines.at[i];
@@ -69,13 +70,13 @@ int gm_dup_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 	case GM_K_RELEASE:
 	case GM_K_EVICT:
 	case GM_K_VM_DESTROY:
-		if (!m->dups || !gm_ends_memory(vm, rec))
+		if (!m->dups || !gm_event_ends_memory(vm, rec))
 			return 0;
 		/*
-		 * An end of which the event was lost may have begun at any time: no evidence that it was before the
-		 * other VM.
+		 * An end whose event was lost may have begun at any time: it does not show that it was before the other
+		 * VM.
 		 */
-		begin = rec->ev.flags & GM_EV_BY_SCAN && !rec->ev.dur_ns ? rec->h.ts_ns : gm_end_begins(vm, &rec->ev);
+		begin = rec->ev.flags & GM_EV_BY_SCAN && !rec->ev.dur_ns ? rec->h.ts_ns : gm_end_begin_ns(vm, &rec->ev);
 		return note_end(m, vm, begin, rec->h.ts_ns);
 	}
 	return 0;
@@ -92,7 +93,7 @@ int gm_dup_tick(struct gm_model *m)
 	for (size_t i = 0; i < m->machines.nr && !err; i++) {
 		struct gm_machine *mc = m->machines.at[i], *other;
 
-		m->dups += gm_machine_is_own(mc);
+		m->dups += gm_machine_has_own_key(mc);
 		mc->dup = false;
 		if (!gm_machine_live_vms(mc))
 			continue;

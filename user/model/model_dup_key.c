@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_dup_key.c - the key of a process whose name another live process has (model_dup.c). */
+/* model_dup_key.c - makes the key of a process whose name another live process has (model_dup.c). */
 #include "model/model_int.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Two live VMs of one number are of one process; beside one that has ended the number may have been given again. */
+/*
+ * Return true if two VMs are of one process: they have the same tgid, and that was not reused after one of them ended.
+ */
 static bool is_same_process(const struct gm_vm *a, const struct gm_vm *b)
 {
 	bool reused =
@@ -15,14 +17,17 @@ static bool is_same_process(const struct gm_vm *a, const struct gm_vm *b)
 	return a->tgid && a->tgid == b->tgid && !reused;
 }
 
-/* A process that is not known is no evidence of another one. */
+/* An unknown process does not count as another one. */
 bool gm_dup_is_another_process(const struct gm_vm *a, const struct gm_vm *b)
 {
 	return a->tgid && b->tgid && !is_same_process(a, b);
 }
 
-/* Not if this one's process has, or had, a VM of the machine as well: then it is its own, by whatever joined them. */
-bool gm_dup_lives_in_another(const struct gm_machine *mc, const struct gm_vm *than)
+/*
+ * False if the process of vm has, or had, a VM of the machine: then the machine is its own, however the VMs were
+ * joined.
+ */
+bool gm_dup_is_live_elsewhere(const struct gm_machine *mc, const struct gm_vm *than)
 {
 	bool found = false;
 
@@ -51,7 +56,7 @@ static uint64_t ended_ns(const struct gm_machine *mc)
 	return ns;
 }
 
-/* "KEY#PID:START". A key that leaves no room for that is cut; its base is whole. */
+/* Make "KEY#PID:START". A key that is too long for that is cut; its base is complete. */
 static void own_key(const char *base, const struct gm_proc *p, char *key, size_t size)
 {
 	char process[48];
@@ -60,15 +65,15 @@ static void own_key(const char *base, const struct gm_proc *p, char *key, size_t
 	snprintf(key, size, "%.*s%s", (int)(size - 1 - (size_t)n), base, process);
 }
 
-/* Of the machines of this key in which no VM of another process lives the one that ended last. NULL: there is none. */
-static const struct gm_machine *heir_of(const struct gm_model *m, const char *base, const struct gm_vm *vm)
+/* Return the machine of this key that ended last, among those without a live VM of another process. NULL: none. */
+static const struct gm_machine *last_ended_machine(const struct gm_model *m, const char *base, const struct gm_vm *vm)
 {
 	const struct gm_machine *best = NULL;
 
 	for (size_t i = 0; i < m->machines.nr; i++) {
 		const struct gm_machine *mc = m->machines.at[i];
 
-		if (!strcmp(mc->base, base) && !gm_dup_lives_in_another(mc, vm) &&
+		if (!strcmp(mc->base, base) && !gm_dup_is_live_elsewhere(mc, vm) &&
 		    (!best || ended_ns(mc) > ended_ns(best)))
 			best = mc;
 	}
@@ -77,26 +82,26 @@ static const struct gm_machine *heir_of(const struct gm_model *m, const char *ba
 
 void gm_dup_key(const struct gm_model *m, const struct gm_vm *vm, const struct gm_proc *p, struct gm_machine_id *out)
 {
-	const struct gm_machine *mc = gm_machine_find(m, p->name.key), *heir;
+	const struct gm_machine *mc = gm_machine_find(m, p->name.key), *last_ended;
 	char own[sizeof(out->key)];
 
 	memcpy(out->key, p->name.key, sizeof(out->key));
 	memcpy(out->name, p->name.name, sizeof(out->name));
 	memcpy(out->base, p->name.key, sizeof(out->base));
 	if (vm->machine && !strcmp(vm->machine->base, out->base)) {
-		memcpy(out->key, vm->machine->key, sizeof(out->key)); /* it is in one of them */
+		memcpy(out->key, vm->machine->key, sizeof(out->key)); /* the VM is in a machine of this base already */
 		return;
 	}
-	if (!m->dups && !vm->own_key && (!mc || !gm_dup_lives_in_another(mc, vm)))
+	if (!m->dups && !vm->own_key && (!mc || !gm_dup_is_live_elsewhere(mc, vm)))
 		return;
 	own_key(out->key, p, own, sizeof(own));
 	if (vm->own_key || gm_machine_find(m, own)) {
 		memcpy(out->key, own, sizeof(own));
 		return;
 	}
-	heir = m->dups ? heir_of(m, p->name.key, vm) : NULL;
-	if (heir)
-		memcpy(out->key, heir->key, sizeof(out->key));
-	else if (mc && gm_dup_lives_in_another(mc, vm))
+	last_ended = m->dups ? last_ended_machine(m, p->name.key, vm) : NULL;
+	if (last_ended)
+		memcpy(out->key, last_ended->key, sizeof(out->key));
+	else if (mc && gm_dup_is_live_elsewhere(mc, vm))
 		memcpy(out->key, own, sizeof(own));
 }

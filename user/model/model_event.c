@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_event.c - what happened, and the state records of objects: each names ids, so each may be the first
- * to know an object.
+ * model_event.c - events, and state records of objects; each of them names ids, so each may be the first record of an
+ * object.
  *
- * A failed operation is counted, and that is all: it changed nothing, and its duration would blur the
- * phase's histogram.
+ * A failed operation is only counted: it changed nothing, and its duration would distort the phase's histogram.
  */
 #include "model/model_int.h"
 #include "model/observe.h"
 
 #include <string.h>
 
-/* What an event is about, as far as it is known; all NULL for a failed one but the vm. */
-struct named {
+/* Objects of an event, as far as known; of a failed one the VM alone. */
+struct event_objects {
 	struct gm_vm *vm;
 	struct gm_file *file;
 	struct gm_inode *inode;
-	bool ok;	/* it succeeded */
-	bool timed;	/* its times were taken when it happened */
+	bool ok;	/* the event succeeded */
+	bool timed;	/* its times are those of the call, not of a scan */
 };
 
-static int name_objects(struct gm_model *m, const struct gm_ev *ev, struct named *n)
+static int find_objects(struct gm_model *m, const struct gm_ev *ev, struct event_objects *n)
 {
 	uint64_t ts = ev->h.ts_ns;
 	uint32_t creator = ev->h.kind == GM_K_VM_CREATE ? ev->tgid : 0;
@@ -36,7 +35,7 @@ static int name_objects(struct gm_model *m, const struct gm_ev *ev, struct named
 		return err;
 	if (!n->inode && n->file)
 		n->inode = n->file->inode;
-	/* An eviction is nobody's call, but somebody's memory. */
+	/* An eviction has no calling VM, but its memory has an owner. */
 	if (!n->vm && n->file)
 		n->vm = n->file->vm;
 	if (!n->vm && n->inode)
@@ -50,8 +49,8 @@ static void count_event(struct gm_counts *c, const struct gm_ev *ev)
 	c->failed[ev->h.kind] += ev->ret < 0;
 }
 
-/* What all events have in common: objects, counts, the phase's time. */
-static int take(struct gm_model *m, const struct gm_ev *ev, struct named *n)
+/* Handle what all events have in common: objects, counts, the phase's time. */
+static int handle_event(struct gm_model *m, const struct gm_ev *ev, struct event_objects *n)
 {
 	int phase = gm_kind_phase(ev->h.kind), err = 0;
 
@@ -59,7 +58,7 @@ static int take(struct gm_model *m, const struct gm_ev *ev, struct named *n)
 	n->ok = ev->ret >= 0;
 	n->timed = n->ok && !(ev->flags & GM_EV_BY_SCAN);
 	if (n->ok)
-		err = name_objects(m, ev, n);
+		err = find_objects(m, ev, n);
 	else
 		n->vm = gm_model_vm(m, ev->vm);
 	if (err)
@@ -80,8 +79,8 @@ static int take(struct gm_model *m, const struct gm_ev *ev, struct named *n)
 	return gm_phase_add(m, n->vm, phase, ev->self_ns);
 }
 
-/* Of several reports of a birth the earliest is the nearest to it. */
-static void born(uint64_t *born_ns, uint64_t ns)
+/* Set the time of creation to the earliest one reported: it is the most exact. */
+static void note_created(uint64_t *born_ns, uint64_t ns)
 {
 	if (ns && ns < *born_ns)
 		*born_ns = ns;
@@ -94,9 +93,9 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	struct gm_vm *vm;
 	int err;
 
-	m->told_own_key = r->flags & GM_OBJ_OWN_KEY;
+	m->reported_own_key = r->flags & GM_OBJ_OWN_KEY;
 	err = gm_vm_get_of(m, r->vm, r->tgid, r->h.ts_ns, &vm);
-	m->told_own_key = false;
+	m->reported_own_key = false;
 	if (err || !vm)
 		return err;
 	vm->tid = r->tid ? r->tid : vm->tid;
@@ -111,19 +110,19 @@ int gm_apply_VM(struct gm_model *m, const struct gm_rec_vm *r)
 	vm->scan_partial = r->flags & GM_OBJ_PARTIAL;
 	if (!vm->scan_partial)
 		vm->scanned_ns = r->h.ts_ns;
-	born(&vm->born_ns, r->born_ns);
-	gm_machine_follow(vm->machine);
+	note_created(&vm->born_ns, r->born_ns);
+	gm_machine_set_newest(vm->machine);
 	if (!(r->flags & GM_OBJ_DEAD) || vm->dead_ns)
 		return 0;
 	vm->before = true;
-	m->dead_vms--; /* no death of this session: taken back before it is counted */
-	return gm_vm_kill(m, vm, r->h.ts_ns, false);
+	m->dead_vms--; /* not an end of this session: undo the count in advance */
+	return gm_vm_end(m, vm, r->h.ts_ns, false);
 }
 
 int gm_apply_VM_CREATE(struct gm_model *m, const struct gm_ev_vm *r)
 {
-	struct named n;
-	int err = take(m, &r->ev, &n);
+	struct event_objects n;
+	int err = handle_event(m, &r->ev, &n);
 
 	if (err || !n.ok || !n.vm)
 		return err;
@@ -131,22 +130,22 @@ int gm_apply_VM_CREATE(struct gm_model *m, const struct gm_ev_vm *r)
 	n.vm->tid = n.vm->tid ? n.vm->tid : r->ev.tid;
 	if (!n.vm->comm[0] && n.vm->tgid == r->ev.tgid)
 		gm_copy_text(n.vm->comm, sizeof(n.vm->comm), r->ev.comm, sizeof(r->ev.comm));
-	born(&n.vm->born_ns, r->ev.h.ts_ns);
-	gm_machine_follow(n.vm->machine);
+	note_created(&n.vm->born_ns, r->ev.h.ts_ns);
+	gm_machine_set_newest(n.vm->machine);
 	return 0;
 }
 
 int gm_apply_VM_DESTROY(struct gm_model *m, const struct gm_ev_vm *r)
 {
-	struct named n;
-	int err = take(m, &r->ev, &n);
+	struct event_objects n;
+	int err = handle_event(m, &r->ev, &n);
 
-	return !err && n.ok && n.vm ? gm_vm_kill(m, n.vm, r->ev.h.ts_ns, n.timed) : err;
+	return !err && n.ok && n.vm ? gm_vm_end(m, n.vm, r->ev.h.ts_ns, n.timed) : err;
 }
 
 /* ---- inodes and files ---- */
 
-static void touched(struct gm_inode *in, uint64_t ns)
+static void note_touched(struct gm_inode *in, uint64_t ns)
 {
 	if (in->vm && ns > in->vm->touched_ns)
 		in->vm->touched_ns = ns;
@@ -164,13 +163,13 @@ int gm_apply_INODE(struct gm_model *m, const struct gm_rec_inode *r)
 	in->gmem_flags |= r->gmem_flags;
 	in->old |= r->flags & GM_OBJ_OLD;
 	in->counted |= r->counted;
-	touched(in, r->touched_ns);
-	born(&in->born_ns, r->born_ns);
-	gm_inode_counters(m, in, r->allocated_pages, r->freed_pages);
+	note_touched(in, r->touched_ns);
+	note_created(&in->born_ns, r->born_ns);
+	gm_inode_update_counters(m, in, r->allocated_pages, r->freed_pages);
 	if (r->flags & GM_OBJ_DEAD && !in->dead_ns) {
 		in->before = true;
 		m->dead_inodes--;
-		return gm_inode_kill(m, in, r->h.ts_ns, false);
+		return gm_inode_end(m, in, r->h.ts_ns, false);
 	}
 	if (in->dead_ns)
 		return 0;
@@ -200,64 +199,64 @@ int gm_apply_FILE(struct gm_model *m, const struct gm_rec_file *r)
 	if (err)
 		return err;
 	f->old |= r->flags & GM_OBJ_OLD;
-	born(&f->born_ns, r->born_ns);
+	note_created(&f->born_ns, r->born_ns);
 	err = gm_file_link(m, f, in, vm);
-	return !err && r->flags & GM_OBJ_DEAD ? gm_file_kill(m, f, r->h.ts_ns, false) : err;
+	return !err && r->flags & GM_OBJ_DEAD ? gm_file_end(m, f, r->h.ts_ns, false) : err;
 }
 
 /*
- * The counters that creation, release and eviction bring along: the inode may live between two samples. Zeros are
- * numbers only where this host counts pages.
+ * Set the counters that creation, release and eviction carry, as an inode may live between two samples. Zeros are valid
+ * only where this host counts pages.
  */
 static void event_counters(struct gm_model *m, struct gm_inode *in, const struct gm_ev_inode *r)
 {
-	touched(in, r->touched_ns);
+	note_touched(in, r->touched_ns);
 	if (!r->allocated_pages && !r->freed_pages && gm_model_uncounted(m))
 		return;
 	in->counted = true;
-	gm_inode_counters(m, in, r->allocated_pages, r->freed_pages);
+	gm_inode_update_counters(m, in, r->allocated_pages, r->freed_pages);
 }
 
 int gm_apply_CREATE(struct gm_model *m, const struct gm_ev_inode *r)
 {
-	struct named n;
-	int err = take(m, &r->ev, &n);
+	struct event_objects n;
+	int err = handle_event(m, &r->ev, &n);
 
 	if (err || !n.ok)
 		return err;
 	if (n.file)
-		born(&n.file->born_ns, r->ev.h.ts_ns);
+		note_created(&n.file->born_ns, r->ev.h.ts_ns);
 	if (!n.inode)
 		return 0;
 	n.inode->ino = r->ino ? r->ino : n.inode->ino;
 	n.inode->size_bytes = r->size_bytes ? r->size_bytes : n.inode->size_bytes;
 	n.inode->gmem_flags |= r->gmem_flags;
-	born(&n.inode->born_ns, r->ev.h.ts_ns);
+	note_created(&n.inode->born_ns, r->ev.h.ts_ns);
 	event_counters(m, n.inode, r);
 	return 0;
 }
 
 int gm_apply_RELEASE(struct gm_model *m, const struct gm_ev_inode *r)
 {
-	struct named n;
-	int err = take(m, &r->ev, &n);
+	struct event_objects n;
+	int err = handle_event(m, &r->ev, &n);
 
 	if (err || !n.ok)
 		return err;
 	if (n.inode)
 		event_counters(m, n.inode, r);
-	return n.file ? gm_file_kill(m, n.file, r->ev.h.ts_ns, n.timed) : 0;
+	return n.file ? gm_file_end(m, n.file, r->ev.h.ts_ns, n.timed) : 0;
 }
 
 int gm_apply_EVICT(struct gm_model *m, const struct gm_ev_inode *r)
 {
-	struct named n;
-	int err = take(m, &r->ev, &n);
+	struct event_objects n;
+	int err = handle_event(m, &r->ev, &n);
 
 	if (err || !n.ok || !n.inode)
 		return err;
 	event_counters(m, n.inode, r);
-	return gm_inode_kill(m, n.inode, r->ev.h.ts_ns, n.timed);
+	return gm_inode_end(m, n.inode, r->ev.h.ts_ns, n.timed);
 }
 
 /* ---- bindings ---- */
@@ -290,8 +289,8 @@ int gm_apply_BIND(struct gm_model *m, const struct gm_ev_range *r)
 				.pgoff = r->pgoff,
 				.since_ns = r->ev.h.ts_ns,
 				.seen_ns = r->ev.h.ts_ns };
-	struct named n;
-	int err = take(m, &r->ev, &n);
+	struct event_objects n;
+	int err = handle_event(m, &r->ev, &n);
 
 	if (err || !n.ok || !n.vm)
 		return err;
@@ -303,8 +302,8 @@ int gm_apply_BIND(struct gm_model *m, const struct gm_ev_range *r)
 
 int gm_apply_UNBIND(struct gm_model *m, const struct gm_ev_range *r)
 {
-	struct named n;
-	int err = take(m, &r->ev, &n);
+	struct event_objects n;
+	int err = handle_event(m, &r->ev, &n);
 
 	if (err || !n.ok || !n.vm)
 		return err;
@@ -315,8 +314,8 @@ int gm_apply_UNBIND(struct gm_model *m, const struct gm_ev_range *r)
 
 int gm_apply_CONVERT(struct gm_model *m, const struct gm_ev_range *r)
 {
-	struct named n;
-	int err = take(m, &r->ev, &n);
+	struct event_objects n;
+	int err = handle_event(m, &r->ev, &n);
 
 	if (!err && n.ok && n.vm)
 		gm_converted_note(n.vm, r);
@@ -327,9 +326,9 @@ int gm_apply_CONVERT(struct gm_model *m, const struct gm_ev_range *r)
 
 static int only_count(struct gm_model *m, const struct gm_ev *ev)
 {
-	struct named n;
+	struct event_objects n;
 
-	return take(m, ev, &n);
+	return handle_event(m, ev, &n);
 }
 
 int gm_apply_MMAP(struct gm_model *m, const struct gm_ev_range *r)

@@ -75,7 +75,7 @@ bool gm_inode_matches(const struct gm_inode *in, const char *want)
 	return false;
 }
 
-/* ---- names and numbers of what was found ---- */
+/* ---- names and numbers ---- */
 
 const char *gm_vm_machine_name(const struct gm_vm *vm)
 {
@@ -84,7 +84,6 @@ const char *gm_vm_machine_name(const struct gm_vm *vm)
 	return mc ? mc->name : "";
 }
 
-/* The event's own vm, else the one that its file or inode belongs to. */
 const struct gm_vm *gm_event_vm(const struct gm_model *m, const struct gm_ev *ev)
 {
 	const struct gm_vm *vm = gm_model_vm(m, ev->vm);

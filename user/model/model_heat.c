@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_heat.c - what machines did lately, phase by phase: counts by tick and octave, two half windows of
- * quantiles, and the rate of the last tick.
+ * model_heat.c - recent activity of machines by phase: counts by tick and octave, two half windows for quantiles, and
+ * the rate of the last tick.
  *
- * The ring's place is the model's tick, not the machine's age, so that two machines that turn out to be one are
- * added up place by place. The tick under way counts in a place of its own, which was cleared when it began.
- * A vm that moves to another machine (its process's number was used again) leaves what it did lately behind.
+ * A place in the ring is by the model's tick, not by the machine's age, so that two machines that are merged can be
+ * added place by place. The tick in progress has a place of its own, which was zeroed when the tick began. A VM that
+ * moves to another machine (its tgid was reused) leaves its recent activity behind.
  */
 #include "model/model_int.h"
 
@@ -41,7 +41,7 @@ static struct gm_hist *half_now(const struct gm_model *m, struct gm_heat *h)
 	return &h->half[m->ticks / GM_HEAT_WINDOW % 2];
 }
 
-int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r)
+int gm_heat_add_record(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_hist *r)
 {
 	size_t nr = r->cells_nr < GM_HIST_CELLS ? r->cells_nr : GM_HIST_CELLS;
 	uint16_t *cell;
@@ -51,7 +51,7 @@ int gm_heat_gain(struct gm_model *m, struct gm_machine *mc, const struct gm_rec_
 		return 0;
 	if (heat_need(mc, r->phase, &h))
 		return -ENOMEM;
-	h->gained += gm_hist_take(m, half_now(m, h), r);
+	h->gained += gm_hist_add_record(m, half_now(m, h), r);
 	h->gained_tick = m->ticks;
 	cell = h->cell[m->ticks % GM_HEAT_RING];
 	for (size_t i = 0; i < nr; i++) {
@@ -90,8 +90,8 @@ int gm_heat_add(struct gm_model *m, struct gm_machine *mc, unsigned int phase, u
 }
 
 /*
- * m->ticks counts the tick that ends already: its place is that of the one that begins. What gained nothing for long
- * is all zero and is left alone: of many machines most are idle, and their heat is more than a cache holds.
+ * m->ticks includes the tick that ends: its place is that of the tick that begins. Heat that gained nothing for a full
+ * ring is all zero and is skipped: most of many machines are idle, and their heat exceeds a cache.
  */
 void gm_heat_tick(const struct gm_model *m, struct gm_machine *mc, double sec)
 {
@@ -155,10 +155,10 @@ const uint16_t *gm_heat_at(const struct gm_model *m, const struct gm_heat *h, un
 
 int gm_phase_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t ns)
 {
-	int err = gm_hist_need(&m->total[phase]);
+	int err = gm_hist_ensure(&m->total[phase]);
 
 	if (!err && vm)
-		err = gm_hist_need(&vm->phase[phase]);
+		err = gm_hist_ensure(&vm->phase[phase]);
 	if (err)
 		return err;
 	gm_hist_add(m->total[phase], ns);

@@ -1,53 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_keyframe.c - writes the state that a model knows as a keyframe; begins a model with a keyframe. */
+/* model_keyframe.c - writes a model's state as a keyframe; begins a model with a keyframe. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/model_int.h"
 
-/* ---- telling ---- */
+/* ---- writing ---- */
 
-struct tell {
+struct emitter {
 	const struct gm_model *m;
 	int (*fn)(void *arg, const union gm_any *rec);
 	void *arg;
 	int err;
-	union gm_any u;		/* the record that is being told */
+	union gm_any u;		/* the record being written */
 };
 
-static void *begin(struct tell *t, unsigned int kind)
+static void *record_begin(struct emitter *t, unsigned int kind)
 {
 	memset(&t->u, 0, gm_kind_size(kind));
 	gm_rec_init(&t->u.h, kind, t->m->now_ns);
 	return &t->u;
 }
 
-static void end(struct tell *t)
+static void record_end(struct emitter *t)
 {
 	if (!t->err)
 		t->err = t->fn(t->arg, &t->u);
 }
 
-static void tell_edge(struct tell *t, uint32_t edge)
+static void emit_edge(struct emitter *t, uint32_t edge)
 {
-	struct gm_rec_keyframe *r = begin(t, GM_K_KEYFRAME);
+	struct gm_rec_keyframe *r = record_begin(t, GM_K_KEYFRAME);
 
 	r->edge = edge;
-	end(t);
+	record_end(t);
 }
 
-static void tell_scan(struct tell *t, uint32_t what, uint32_t edge, uint64_t ts)
+static void emit_scan(struct emitter *t, uint32_t what, uint32_t edge, uint64_t ts)
 {
-	struct gm_rec_scan *r = begin(t, GM_K_SCAN);
+	struct gm_rec_scan *r = record_begin(t, GM_K_SCAN);
 
 	r->h.ts_ns = ts;
 	r->what = what;
 	r->edge = edge;
-	end(t);
+	record_end(t);
 }
 
-/* The pair of clocks, as it would have been read now. */
-static void tell_meta(struct tell *t)
+/* The meta record, with its pair of clocks moved to now. */
+static void emit_meta(struct emitter *t)
 {
 	const struct gm_rec_meta *meta = &t->m->meta;
 
@@ -56,55 +56,55 @@ static void tell_meta(struct tell *t)
 	t->u.as_META = *meta;
 	t->u.h.ts_ns = t->m->now_ns;
 	t->u.as_META.real_ns = meta->real_ns + (t->m->now_ns - meta->h.ts_ns);
-	end(t);
+	record_end(t);
 }
 
-static void tell_loss_of(struct tell *t, const struct gm_loss *l, uint32_t kind, uint64_t count)
+static void emit_loss_count(struct emitter *t, const struct gm_loss *l, uint32_t kind, uint64_t count)
 {
-	struct gm_rec_loss *r = begin(t, GM_K_LOSS);
+	struct gm_rec_loss *r = record_begin(t, GM_K_LOSS);
 
 	r->count = count;
 	r->flags = l->withheld ? GM_LOSS_WITHHELD : 0;
 	r->kind = kind;
 	memcpy(r->what, l->what, sizeof(r->what));
-	end(t);
+	record_end(t);
 }
 
-/* All of it first: see struct gm_rec_loss. */
-static void tell_loss(struct tell *t, const struct gm_loss *l)
+/* Write the total first: see struct gm_rec_loss. */
+static void emit_loss(struct emitter *t, const struct gm_loss *l)
 {
-	tell_loss_of(t, l, 0, l->told);
+	emit_loss_count(t, l, 0, l->reported);
 	for (uint32_t i = 0; i < GM_ARRAY_SIZE(l->kinds); i++)
-		if (l->kinds[i].told)
-			tell_loss_of(t, l, GM_K_EVENT_FIRST + i, l->kinds[i].told);
+		if (l->kinds[i].reported)
+			emit_loss_count(t, l, GM_K_EVENT_FIRST + i, l->kinds[i].reported);
 }
 
-static void begin_loss(struct gm_loss *l)
+static void reset_loss(struct gm_loss *l)
 {
 	l->count = 0;
 	for (size_t i = 0; i < GM_ARRAY_SIZE(l->kinds); i++)
 		l->kinds[i].count = 0;
 }
 
-static void tell_host(struct tell *t)
+static void emit_host(struct emitter *t)
 {
 	const struct gm_model *m = t->m;
 
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		t->u.as_PROBE = ((const struct gm_probe *)m->probes.at[i])->rec;
 		t->u.h.ts_ns = m->now_ns;
-		end(t);
+		record_end(t);
 	}
 	for (size_t i = 0; i < m->losses.nr; i++)
-		tell_loss(t, m->losses.at[i]);
+		emit_loss(t, m->losses.at[i]);
 	for (size_t i = 0; i < m->progs.nr; i++) {
 		t->u.as_PROG = ((const struct gm_prog *)m->progs.at[i])->rec;
 		t->u.h.ts_ns = m->now_ns;
-		end(t);
+		record_end(t);
 	}
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const struct gm_ops *o = &m->ops_told[p];
-		struct gm_rec_ops *r = begin(t, GM_K_OPS);
+		const struct gm_ops *o = &m->ops_reported[p];
+		struct gm_rec_ops *r = record_begin(t, GM_K_OPS);
 
 		r->phase = p;
 		r->seen = o->seen;
@@ -113,13 +113,13 @@ static void tell_host(struct tell *t)
 		r->unfinished = o->unfinished;
 		r->lost = o->lost;
 		if (o->seen)
-			end(t);
+			record_end(t);
 	}
 }
 
-static void tell_cpu(struct tell *t, const struct gm_proc *p)
+static void emit_cpu(struct emitter *t, const struct gm_proc *p)
 {
-	struct gm_rec_cpu *r = begin(t, GM_K_CPU);
+	struct gm_rec_cpu *r = record_begin(t, GM_K_CPU);
 
 	if (!p->cpu.ts_ns)
 		return;
@@ -128,29 +128,29 @@ static void tell_cpu(struct tell *t, const struct gm_proc *p)
 	r->user_ns = p->cpu.user_ns;
 	r->system_ns = p->cpu.system_ns;
 	r->guest_ns = p->cpu.guest_ns;
-	end(t);
+	record_end(t);
 }
 
-/* Of live vms, and of dead ones that something alive names. */
-static void tell_procs(struct tell *t)
+/* Write all processes with a record, and their CPU times. */
+static void emit_procs(struct emitter *t)
 {
 	const struct gm_model *m = t->m;
 
 	for (size_t i = 0; i < m->proc_by_tgid.cap; i++) {
 		const struct gm_proc *p = m->proc_by_tgid.slots[i].val;
 
-		if (!p || !p->told)
+		if (!p || !p->rec)
 			continue;
 		memset(&t->u, 0, sizeof(t->u.as_PROC));
-		memcpy(&t->u, p->told, p->told->len);
+		memcpy(&t->u, p->rec, p->rec->len);
 		t->u.h.len = sizeof(t->u.as_PROC);
 		t->u.h.ts_ns = m->now_ns;
-		end(t);
-		tell_cpu(t, p);
+		record_end(t);
+		emit_cpu(t, p);
 	}
 }
 
-static bool named_by_the_living(const struct gm_model *m, const struct gm_vm *vm)
+static bool is_referenced_by_live_object(const struct gm_model *m, const struct gm_vm *vm)
 {
 	for (size_t i = 0; i < vm->files.nr; i++) {
 		const struct gm_file *f = vm->files.at[i];
@@ -164,22 +164,22 @@ static bool named_by_the_living(const struct gm_model *m, const struct gm_vm *vm
 	return false;
 }
 
-/* The newest dead are told as dead: a record that is late yet would bring them to life. */
-#define DEAD_TOLD 64
+/* The newest dead objects are written as dead: a late record would make them alive again. */
+#define DEAD_EMITTED 64
 
-static bool died_lately(const struct gm_vec *tombs, const void *p)
+static bool is_recently_destroyed(const struct gm_vec *tombs, const void *p)
 {
-	for (size_t i = tombs->nr; i-- > 0 && i + DEAD_TOLD >= tombs->nr;)
+	for (size_t i = tombs->nr; i-- > 0 && i + DEAD_EMITTED >= tombs->nr;)
 		if (tombs->at[i] == p)
 			return true;
 	return false;
 }
 
-static void tell_vm(struct tell *t, const struct gm_vm *vm)
+static void emit_vm(struct emitter *t, const struct gm_vm *vm)
 {
-	struct gm_rec_vm *r = begin(t, GM_K_VM);
+	struct gm_rec_vm *r = record_begin(t, GM_K_VM);
 
-	if (vm->dead_ns && !died_lately(&t->m->vm_tombs, vm) && !named_by_the_living(t->m, vm))
+	if (vm->dead_ns && !is_recently_destroyed(&t->m->vm_tombs, vm) && !is_referenced_by_live_object(t->m, vm))
 		return;
 	r->vm = vm->id;
 	r->tgid = vm->tgid;
@@ -188,33 +188,35 @@ static void tell_vm(struct tell *t, const struct gm_vm *vm)
 	r->type = vm->type;
 	r->untracked_files = vm->untracked;
 	r->flags = GM_OBJ_OLD | (vm->dead_ns ? GM_OBJ_DEAD : 0) |
-		   (gm_machine_is_own(vm->machine) ? GM_OBJ_OWN_KEY : 0) | (vm->scan_partial ? GM_OBJ_PARTIAL : 0) |
-		   (vm->uncounted ? GM_OBJ_UNCOUNTED : 0) | (vm->siblings ? GM_OBJ_SIBLINGS : 0);
+		   (gm_machine_has_own_key(vm->machine) ? GM_OBJ_OWN_KEY : 0) |
+		   (vm->scan_partial ? GM_OBJ_PARTIAL : 0) | (vm->uncounted ? GM_OBJ_UNCOUNTED : 0) |
+		   (vm->siblings ? GM_OBJ_SIBLINGS : 0);
 	r->born_ns = vm->born_ns;
-	end(t);
+	record_end(t);
 }
 
-/* Dead views of a living inode are told where they say whose it was, too. */
-static void tell_file(struct tell *t, const struct gm_file *f)
+/* Dead files of a live inode are written, too, if they show whose inode it was. */
+static void emit_file(struct emitter *t, const struct gm_file *f)
 {
-	struct gm_rec_file *r = begin(t, GM_K_FILE);
+	struct gm_rec_file *r = record_begin(t, GM_K_FILE);
 	const struct gm_inode *in = f->inode;
 
-	if (f->dead_ns && !died_lately(&t->m->file_tombs, f) && (!in || in->dead_ns || in->files.nr || in->vm != f->vm))
+	if (f->dead_ns && !is_recently_destroyed(&t->m->file_tombs, f) &&
+	    (!in || in->dead_ns || in->files.nr || in->vm != f->vm))
 		return;
 	r->file = f->id;
 	r->inode = in ? in->id : 0;
 	r->vm = f->vm ? f->vm->id : 0;
 	r->flags = GM_OBJ_OLD | (f->dead_ns ? GM_OBJ_DEAD : 0);
 	r->born_ns = f->born_ns;
-	end(t);
+	record_end(t);
 }
 
-static void tell_inode(struct tell *t, const struct gm_inode *in)
+static void emit_inode(struct emitter *t, const struct gm_inode *in)
 {
-	struct gm_rec_inode *r = begin(t, GM_K_INODE);
+	struct gm_rec_inode *r = record_begin(t, GM_K_INODE);
 
-	if (in->dead_ns && !died_lately(&t->m->inode_tombs, in))
+	if (in->dead_ns && !is_recently_destroyed(&t->m->inode_tombs, in))
 		return;
 	r->inode = in->id;
 	r->flags = GM_OBJ_OLD | (in->dead_ns ? GM_OBJ_DEAD : 0);
@@ -231,14 +233,14 @@ static void tell_inode(struct tell *t, const struct gm_inode *in)
 	r->nodes_ns = in->nodes_ns;
 	r->nodes_how = in->nodes_how;
 	memcpy(r->node_pages, in->node_pages, sizeof(r->node_pages));
-	end(t);
+	record_end(t);
 }
 
-static void tell_bindings(struct tell *t, const struct gm_vm *vm)
+static void emit_bindings(struct emitter *t, const struct gm_vm *vm)
 {
 	for (size_t i = 0; i < vm->bindings.nr; i++) {
 		const struct gm_binding *b = vm->bindings.at[i];
-		struct gm_rec_binding *r = begin(t, GM_K_BINDING);
+		struct gm_rec_binding *r = record_begin(t, GM_K_BINDING);
 
 		r->h.ts_ns = b->since_ns;
 		r->vm = vm->id;
@@ -248,37 +250,37 @@ static void tell_bindings(struct tell *t, const struct gm_vm *vm)
 		r->base_gfn = b->base_gfn;
 		r->npages = b->npages;
 		r->pgoff = b->pgoff;
-		end(t);
+		record_end(t);
 	}
 }
 
-static void tell_objects(struct tell *t)
+static void emit_objects(struct emitter *t)
 {
 	const struct gm_model *m = t->m;
 
-	tell_scan(t, GM_SCAN_OBJECTS, GM_SCAN_BEGIN, m->now_ns);
+	emit_scan(t, GM_SCAN_OBJECTS, GM_SCAN_BEGIN, m->now_ns);
 	for (size_t i = 0; i < m->vms.nr; i++)
-		tell_vm(t, m->vms.at[i]);
+		emit_vm(t, m->vms.at[i]);
 	for (size_t i = 0; i < m->files.nr; i++)
-		tell_file(t, m->files.at[i]);
+		emit_file(t, m->files.at[i]);
 	for (size_t i = 0; i < m->inodes.nr; i++)
-		tell_inode(t, m->inodes.at[i]);
+		emit_inode(t, m->inodes.at[i]);
 	for (size_t i = 0; i < m->vms.nr; i++)
-		tell_bindings(t, m->vms.at[i]);
-	tell_scan(t, GM_SCAN_OBJECTS, GM_SCAN_END, m->now_ns);
+		emit_bindings(t, m->vms.at[i]);
+	emit_scan(t, GM_SCAN_OBJECTS, GM_SCAN_END, m->now_ns);
 }
 
-/* The last complete walk, of its own time: what was born since then, nothing in it speaks of. */
-static void tell_pins(struct tell *t)
+/* Write the last complete scan of tasks with its own time: it covers no object that was created since then. */
+static void emit_pins(struct emitter *t)
 {
 	const struct gm_model *m = t->m;
 
 	if (!m->pins_ns)
 		return;
-	tell_scan(t, GM_SCAN_TASKS, GM_SCAN_BEGIN, m->pins_ns);
+	emit_scan(t, GM_SCAN_TASKS, GM_SCAN_BEGIN, m->pins_ns);
 	for (size_t i = 0; i < m->pins.nr; i++) {
 		const struct gm_pin *p = m->pins.at[i];
-		struct gm_rec_pin *r = begin(t, GM_K_PIN);
+		struct gm_rec_pin *r = record_begin(t, GM_K_PIN);
 
 		r->h.ts_ns = p->since_ns;
 		r->what = p->what;
@@ -289,40 +291,40 @@ static void tell_pins(struct tell *t)
 		r->fd = p->fd;
 		r->npages = p->npages;
 		memcpy(r->comm, p->comm, sizeof(r->comm));
-		end(t);
+		record_end(t);
 	}
-	tell_scan(t, GM_SCAN_TASKS, GM_SCAN_END, m->now_ns);
+	emit_scan(t, GM_SCAN_TASKS, GM_SCAN_END, m->now_ns);
 }
 
 int gm_model_tell(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg)
 {
-	struct tell t = { .m = m, .fn = fn, .arg = arg };
+	struct emitter t = { .m = m, .fn = fn, .arg = arg };
 
-	tell_edge(&t, GM_KEYFRAME_BEGIN);
-	tell_meta(&t);
-	tell_host(&t);
-	tell_procs(&t);
-	tell_objects(&t);
-	tell_pins(&t);
-	tell_edge(&t, GM_KEYFRAME_END);
+	emit_edge(&t, GM_KEYFRAME_BEGIN);
+	emit_meta(&t);
+	emit_host(&t);
+	emit_procs(&t);
+	emit_objects(&t);
+	emit_pins(&t);
+	emit_edge(&t, GM_KEYFRAME_END);
 	return t.err;
 }
 
-/* ---- beginning with one ---- */
+/* ---- beginning with a keyframe ---- */
 
-static void begin_ops(struct gm_model *m)
+static void reset_ops(struct gm_model *m)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		struct gm_ops *base = &m->ops_base[p];
 
-		/* Those that are under way now will have been seen: they end later. */
-		*base = m->ops_told[p];
+		/* Operations in progress count as seen from here on: they end later. */
+		*base = m->ops_reported[p];
 		base->seen -= gm_ops_under_way(base);
-		m->ops[p] = (struct gm_ops){ .seen = m->ops_told[p].seen - base->seen };
+		m->ops[p] = (struct gm_ops){ .seen = m->ops_reported[p].seen - base->seen };
 	}
 }
 
-static void begin_inodes(struct gm_model *m)
+static void reset_inodes(struct gm_model *m)
 {
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		struct gm_inode *in = m->inodes.at[i];
@@ -334,13 +336,13 @@ static void begin_inodes(struct gm_model *m)
 	}
 }
 
-/* What was told until now is how things stand; what happens is counted from here on. */
-static int begin_counts(struct gm_model *m)
+/* The keyframe has set the state; counts start here. */
+static int reset_counts(struct gm_model *m)
 {
-	begin_ops(m);
-	begin_inodes(m);
+	reset_ops(m);
+	reset_inodes(m);
 	for (size_t i = 0; i < m->losses.nr; i++)
-		begin_loss(m->losses.at[i]);
+		reset_loss(m->losses.at[i]);
 	for (size_t i = 0; i < m->vms.nr; i++)
 		memset(&((struct gm_vm *)m->vms.at[i])->counts, 0, sizeof(m->counts));
 	for (size_t i = 0; i < m->machines.nr; i++)
@@ -353,5 +355,5 @@ static int begin_counts(struct gm_model *m)
 
 int gm_apply_KEYFRAME(struct gm_model *m, const struct gm_rec_keyframe *r)
 {
-	return r->edge == GM_KEYFRAME_END ? begin_counts(m) : 0;
+	return r->edge == GM_KEYFRAME_END ? reset_counts(m) : 0;
 }

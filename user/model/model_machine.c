@@ -2,10 +2,10 @@
 /*
  * model_machine.c - machines, and the processes that name them.
  *
- * Every vm is in a machine from the first. As long as its process is not known that is a placeholder, by tgid
- * or else by vm id; when the process is told, the placeholder gets the real name, or melts into the machine
- * that has it. A machine that another took in stays behind as a signpost (joined), so that a later vm
- * of the same key finds the way; these are bounded, too.
+ * Each VM is in a machine from the start. While its process is not known the machine is a placeholder, by tgid or else
+ * by VM id; when a record of the process arrives, the placeholder gets the real name, or is merged into the machine
+ * that has that name. A machine that was merged into another one remains as a forwarder (gm_model.joined), so that a
+ * later VM of the same key finds that other machine; the number of forwarders is bounded.
  */
 #include "model/model_int.h"
 #include "model/reboot.h"
@@ -36,7 +36,7 @@ static void key_del(struct gm_model *m, struct gm_machine *mc)
 			head->chain = mc->chain;
 	} else {
 		gm_hmap_del(&m->machine_by_key, hash);
-		if (mc->chain) /* there is room for it: one has just gone */
+		if (mc->chain) /* cannot fail: an entry has just been deleted */
 			gm_hmap_put(&m->machine_by_key, hash, mc->chain);
 	}
 	mc->chain = NULL;
@@ -61,7 +61,7 @@ void gm_machine_naming(const struct gm_model *m, const struct gm_machine *mc, st
 
 /* ---- one machine ---- */
 
-/* Enlisted in `list`: machines, or joined. */
+/* Make a machine in `list`: gm_model.machines, or .joined. */
 static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_machine_id *name, bool placeholder,
 		       struct gm_machine **out)
 {
@@ -77,7 +77,7 @@ static int machine_new(struct gm_model *m, struct gm_vec *list, const struct gm_
 		free(mc);
 		return -ENOMEM;
 	}
-	m->dups += gm_machine_is_own(mc);
+	m->dups += gm_machine_has_own_key(mc);
 	mc->id = ++m->machines_seen;
 	mc->first_ns = m->now_ns;
 	*out = mc;
@@ -94,14 +94,14 @@ void gm_machine_free(struct gm_machine *mc)
 	free(mc);
 }
 
-static void signpost_del(struct gm_model *m, struct gm_machine *mc)
+static void forwarder_del(struct gm_model *m, struct gm_machine *mc)
 {
 	key_del(m, mc);
 	gm_vec_remove(&m->joined, mc);
 	gm_machine_free(mc);
 }
 
-/* No vm left: goes with the signposts that lead to it. */
+/* Free a machine without VMs, and the forwarders that lead to it. */
 static void machine_del(struct gm_model *m, struct gm_machine *mc)
 {
 	for (size_t i = m->joined.nr; i-- > 0;) {
@@ -109,32 +109,32 @@ static void machine_del(struct gm_model *m, struct gm_machine *mc)
 			((struct gm_machine *)m->joined.at[i])->joined = mc;
 	}
 	for (size_t i = m->joined.nr; i-- > 0;) {
-		struct gm_machine *post = m->joined.at[i];
+		struct gm_machine *forwarder = m->joined.at[i];
 
-		if (post->joined == mc)
-			signpost_del(m, post);
+		if (forwarder->joined == mc)
+			forwarder_del(m, forwarder);
 	}
 	key_del(m, mc);
 	gm_vec_remove(&m->machines, mc);
 	gm_machine_free(mc);
 }
 
-/* A signpost only leads to one that was joined later or to a machine, so the oldest is never led to. */
+/* A forwarder leads to a machine, or to a forwarder that is newer: so no forwarder leads to the oldest one. */
 void gm_machines_expire(struct gm_model *m)
 {
 	while (m->joined.nr > m->keep_dead)
-		signpost_del(m, m->joined.at[0]);
+		forwarder_del(m, m->joined.at[0]);
 	while (m->idle_procs.nr > m->keep_dead) {
 		struct gm_proc *p = m->idle_procs.at[0];
 
 		gm_vec_remove(&m->idle_procs, p);
 		gm_hmap_del(&m->proc_by_tgid, p->tgid);
-		free(p->told);
+		free(p->rec);
 		free(p);
 	}
 }
 
-void gm_machine_follow(struct gm_machine *mc)
+void gm_machine_set_newest(struct gm_machine *mc)
 {
 	const struct gm_vm *newest = NULL;
 
@@ -166,7 +166,7 @@ static int merge_hist(struct gm_hist **dst, const struct gm_hist *src)
 {
 	if (!src)
 		return 0;
-	if (gm_hist_need(dst))
+	if (gm_hist_ensure(dst))
 		return -ENOMEM;
 	gm_hist_merge(*dst, src);
 	return 0;
@@ -220,7 +220,7 @@ int gm_machine_join(struct gm_model *m, struct gm_machine *a, struct gm_machine 
 	gm_heat_join(dst, src);
 	gm_counts_add(&dst->counts, &src->counts);
 	dst->vms_seen += src->vms_seen;
-	gm_machine_follow(dst);
+	gm_machine_set_newest(dst);
 	return 0;
 }
 
@@ -228,7 +228,7 @@ static int machine_rename(struct gm_model *m, struct gm_machine *mc, const struc
 {
 	key_del(m, mc);
 	set_name(mc, name, placeholder);
-	m->dups += gm_machine_is_own(mc);
+	m->dups += gm_machine_has_own_key(mc);
 	return key_add(m, mc);
 }
 
@@ -239,11 +239,12 @@ static int machine_enter(struct gm_machine *mc, struct gm_vm *vm)
 	vm->machine = mc;
 	mc->vms_seen++;
 	gm_counts_add(&mc->counts, &vm->counts);
-	gm_machine_follow(mc);
+	gm_machine_set_newest(mc);
 	return 0;
 }
 
-static int enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name, bool placeholder)
+static int machine_enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name,
+				bool placeholder)
 {
 	struct gm_machine *mc = gm_machine_find(m, name->key);
 	int err = 0;
@@ -257,58 +258,65 @@ static int enter_by_key(struct gm_model *m, struct gm_vm *vm, const struct gm_ma
 	return err;
 }
 
-static int add_signpost(struct gm_model *m, struct gm_machine *to, const struct gm_machine_id *name)
+static int forwarder_add(struct gm_model *m, struct gm_machine *to, const struct gm_machine_id *name)
 {
-	struct gm_machine *post;
-	int err = machine_new(m, &m->joined, name, false, &post);
+	struct gm_machine *forwarder;
+	int err = machine_new(m, &m->joined, name, false, &forwarder);
 
 	if (!err)
-		post->joined = to;
+		forwarder->joined = to;
 	return err;
 }
 
-/* A placeholder whose real name is known by now needs no signpost: nobody will ask for its key again. */
-static int melt(struct gm_model *m, struct gm_machine *placeholder, struct gm_machine *named)
+/*
+ * Merge a placeholder into the machine with the real name; it needs no forwarder, since no record will have its key
+ * again.
+ */
+static int merge_placeholder(struct gm_model *m, struct gm_machine *placeholder, struct gm_machine *named)
 {
 	int err = gm_machine_join(m, placeholder, named);
 
 	if (err || !placeholder->joined)
 		return err;
 	for (size_t i = 0; i < m->joined.nr; i++) {
-		struct gm_machine *post = m->joined.at[i];
+		struct gm_machine *forwarder = m->joined.at[i];
 
-		if (post->joined == placeholder)
-			post->joined = named;
+		if (forwarder->joined == placeholder)
+			forwarder->joined = named;
 	}
-	signpost_del(m, placeholder);
+	forwarder_del(m, placeholder);
 	return 0;
 }
 
-/* The machine that the vm is in, and the one that has this name, are one. */
-static int claim(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name, bool placeholder)
+/* Put a VM into the machine with this name, and merge its current machine with that. */
+static int assign_machine(struct gm_model *m, struct gm_vm *vm, const struct gm_machine_id *name, bool placeholder)
 {
 	struct gm_machine *cur = vm->machine, *named = gm_machine_find(m, name->key);
 	int err = 0;
 
 	if (!cur)
-		return enter_by_key(m, vm, name, placeholder);
+		return machine_enter_by_key(m, vm, name, placeholder);
 	if (named && named != cur)
-		err = !placeholder && cur->placeholder ? melt(m, cur, named) : gm_machine_join(m, cur, named);
+		err = !placeholder && cur->placeholder ? merge_placeholder(m, cur, named)
+						       : gm_machine_join(m, cur, named);
 	else if (named && placeholder)
-		/* what names it is no key, or its next record has more */
+		/* its name is not its key, or a later record has more */
 		memcpy(named->name, name->name, sizeof(named->name));
 	else if (named)
 		err = 0;
 	else if (cur->placeholder)
 		err = machine_rename(m, cur, name, placeholder);
 	else
-		err = add_signpost(m, cur, name);
-	gm_machine_follow(vm->machine);
+		err = forwarder_add(m, cur, name);
+	gm_machine_set_newest(vm->machine);
 	return err;
 }
 
-/* Named by its process alone, which the next record may name better: the first one may lack the command line. */
-static bool is_weak(const struct gm_machine_id *name)
+/*
+ * Return true for a name made of the process alone; the next record may have a better one, as the first may lack the
+ * command line.
+ */
+static bool is_weak_name(const struct gm_machine_id *name)
 {
 	return !strncmp(name->base, "proc:", 5) || !strncmp(name->base, "proc@", 5);
 }
@@ -326,7 +334,7 @@ static void placeholder_name(const struct gm_vm *vm, struct gm_machine_id *out)
 	memcpy(out->base, out->key, sizeof(out->base));
 }
 
-static void vm_named_by(struct gm_vm *vm, const struct gm_proc *p)
+static void vm_set_process(struct gm_vm *vm, const struct gm_proc *p)
 {
 	vm->start_ticks = p->start_ticks;
 	memcpy(vm->comm, p->comm, sizeof(vm->comm));
@@ -338,17 +346,17 @@ int gm_machine_place(struct gm_model *m, struct gm_vm *vm)
 	struct gm_machine_id name = { .key = "" };
 
 	if (p) {
-		vm_named_by(vm, p);
+		vm_set_process(vm, p);
 		gm_dup_key(m, vm, p, &name);
-		return claim(m, vm, &name, is_weak(&name));
+		return assign_machine(m, vm, &name, is_weak_name(&name));
 	}
 	placeholder_name(vm, &name);
-	return claim(m, vm, &name, true);
+	return assign_machine(m, vm, &name, true);
 }
 
 /* ---- processes ---- */
 
-void gm_proc_hold(struct gm_model *m, const struct gm_vm *vm)
+void gm_proc_ref(struct gm_model *m, const struct gm_vm *vm)
 {
 	struct gm_proc *p = vm->tgid ? gm_hmap_get(&m->proc_by_tgid, vm->tgid) : NULL;
 
@@ -356,7 +364,7 @@ void gm_proc_hold(struct gm_model *m, const struct gm_vm *vm)
 		gm_vec_remove(&m->idle_procs, p);
 }
 
-int gm_proc_put(struct gm_model *m, const struct gm_vm *vm)
+int gm_proc_unref(struct gm_model *m, const struct gm_vm *vm)
 {
 	struct gm_proc *p = vm->tgid ? gm_hmap_get(&m->proc_by_tgid, vm->tgid) : NULL;
 
@@ -378,7 +386,7 @@ static int proc_new(struct gm_model *m, uint32_t tgid, struct gm_proc **out)
 	return p->vms ? 0 : gm_vec_push(&m->idle_procs, p);
 }
 
-/* It was put to an older process that had the same tgid: out of that machine, with all that it counted. */
+/* Move a VM, with its counts, out of the machine of an older process that had the same tgid. */
 static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p)
 {
 	struct gm_machine *from = vm->machine;
@@ -388,35 +396,35 @@ static int vm_move(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p
 	gm_dup_key(m, vm, p, &name);
 	if (gm_machine_find(m, name.key) == from)
 		return 0;
-	err = enter_by_key(m, vm, &name, is_weak(&name));
+	err = machine_enter_by_key(m, vm, &name, is_weak_name(&name));
 	if (err)
 		return err;
 	gm_vec_remove(&from->vms, vm);
 	gm_counts_sub(&from->counts, &vm->counts);
 	from->vms_seen--;
 	if (from->vms.nr)
-		gm_machine_follow(from);
+		gm_machine_set_newest(from);
 	else
 		machine_del(m, from);
 	return 0;
 }
 
 /*
- * A tgid is used again sooner or later: vms that another process of this number named keep their machine,
- * but those born after it was last told of were named too early, by the old record.
+ * Rename a VM by a new record of its process. Tgids are reused: a VM that another process of this number named keeps
+ * its machine, unless it was created after the last record of that process: then the old record named it wrongly.
  */
-static int vm_rename(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p, uint64_t old_told_ns)
+static int vm_rename(struct gm_model *m, struct gm_vm *vm, const struct gm_proc *p, uint64_t old_rec_ns)
 {
 	bool other = vm->start_ticks && vm->start_ticks != p->start_ticks;
 	struct gm_machine_id name;
 
-	if (other && (vm->dead_ns || vm->born_ns <= old_told_ns))
+	if (other && (vm->dead_ns || vm->born_ns <= old_rec_ns))
 		return 0;
-	vm_named_by(vm, p);
+	vm_set_process(vm, p);
 	if (other)
 		return vm_move(m, vm, p);
 	gm_dup_key(m, vm, p, &name);
-	return claim(m, vm, &name, is_weak(&name));
+	return assign_machine(m, vm, &name, is_weak_name(&name));
 }
 
 int gm_apply_CPU(struct gm_model *m, const struct gm_rec_cpu *r)
@@ -428,17 +436,17 @@ int gm_apply_CPU(struct gm_model *m, const struct gm_rec_cpu *r)
 	return 0;
 }
 
-/* For keyframes. */
-static int keep_told(struct gm_proc *p, const struct gm_rec_proc *r)
+/* Keep a process's record for keyframes. */
+static int keep_record(struct gm_proc *p, const struct gm_rec_proc *r)
 {
 	size_t len = gm_rec_trim(&r->h);
 
-	free(p->told);
-	p->told = malloc(len);
-	if (!p->told)
+	free(p->rec);
+	p->rec = malloc(len);
+	if (!p->rec)
 		return -ENOMEM;
-	memcpy(p->told, r, len);
-	p->told->len = (uint32_t)len;
+	memcpy(p->rec, r, len);
+	p->rec->len = (uint32_t)len;
 	return 0;
 }
 
@@ -446,7 +454,7 @@ int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 {
 	struct gm_proc *p = gm_hmap_get(&m->proc_by_tgid, r->tgid);
 	struct gm_machine_name name;
-	uint64_t old_told_ns;
+	uint64_t old_rec_ns;
 	int err = 0;
 
 	if (!r->tgid)
@@ -456,8 +464,8 @@ int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 		err = proc_new(m, r->tgid, &p);
 	if (err)
 		return err;
-	old_told_ns = p->told_ns;
-	p->told_ns = r->h.ts_ns;
+	old_rec_ns = p->rec_ns;
+	p->rec_ns = r->h.ts_ns;
 	if (p->name.key[0] && p->start_ticks == r->start_ticks && !strcmp(p->name.key, name.key) &&
 	    !strcmp(p->name.name, name.name))
 		return 0;
@@ -466,12 +474,12 @@ int gm_apply_PROC(struct gm_model *m, const struct gm_rec_proc *r)
 	p->args_cut = gm_machine_args_are_cut(r);
 	p->cgroups_cut = gm_machine_cgroups_are_cut(r);
 	gm_copy_text(p->comm, sizeof(p->comm), r->comm, sizeof(r->comm));
-	err = keep_told(p, r);
+	err = keep_record(p, r);
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {
 		struct gm_vm *vm = m->vms.at[i];
 
 		if (vm->tgid == r->tgid)
-			err = vm_rename(m, vm, p, old_told_ns);
+			err = vm_rename(m, vm, p, old_rec_ns);
 	}
 	return err;
 }

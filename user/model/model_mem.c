@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* model_mem.c - what views ask of the model: sums over objects, and whether a vm is meant. */
+/* model_mem.c - what views read from the model: sums over objects, and the state of VMs. */
 #include "model/model_int.h"
 
 #include <string.h>
@@ -21,13 +21,13 @@ void gm_mem_add(struct gm_mem *out, const struct gm_inode *in)
 		out->node_pages[i] += in->node_pages[i];
 }
 
-static bool counts_for(const struct gm_file *f, const struct gm_vm *vm, const struct gm_machine *mc)
+static bool is_file_of(const struct gm_file *f, const struct gm_vm *vm, const struct gm_machine *mc)
 {
 	return f->vm && (vm ? f->vm == vm : f->vm->machine == mc);
 }
 
-/* Two views of one inode count once: the first of the inode's own list stands for them. */
-static void mem_add_views(struct gm_mem *out, const struct gm_vm *of, const struct gm_vm *vm,
+/* Add the inodes of a VM's files, each once: of several files that count, the first in the inode's list adds it. */
+static void mem_add_files(struct gm_mem *out, const struct gm_vm *of, const struct gm_vm *vm,
 			  const struct gm_machine *mc)
 {
 	for (size_t i = 0; i < of->files.nr; i++) {
@@ -37,21 +37,21 @@ static void mem_add_views(struct gm_mem *out, const struct gm_vm *of, const stru
 
 		if (f->dead_ns || !in || in->dead_ns)
 			continue;
-		while (k < in->files.nr && !counts_for(in->files.at[k], vm, mc))
+		while (k < in->files.nr && !is_file_of(in->files.at[k], vm, mc))
 			k++;
 		if (k < in->files.nr && in->files.at[k] == f)
 			gm_mem_add(out, in);
 	}
 }
 
-#define SHARE_OF "the VM, or its user, has reached the limit (-C max-files)"
+#define LIMIT_REACHED "the VM, or its user, has reached the limit (-C max-files)"
 
 const char *gm_vm_untracked(const struct gm_vm *vm)
 {
-	return vm->untracked ? "some of its files are not tracked: " SHARE_OF : NULL;
+	return vm->untracked ? "some of its files are not tracked: " LIMIT_REACHED : NULL;
 }
 
-bool gm_model_lost(const struct gm_model *m, const char *what)
+bool gm_model_has_lost(const struct gm_model *m, const char *what)
 {
 	for (size_t i = 0; i < m->losses.nr; i++) {
 		const struct gm_loss *l = m->losses.at[i];
@@ -66,9 +66,9 @@ const char *gm_model_vms_partial(const struct gm_model *m)
 {
 	if (m->tasks_na)
 		return m->tasks_na;
-	return gm_model_lost(m, "vm_untracked") ? "there were more VMs than are tracked: more than a user's share "
-						  "(-C max-vms)"
-						: NULL;
+	return gm_model_has_lost(m, "vm_untracked") ? "there were more VMs than are tracked: more than a user's share "
+						      "(-C max-vms)"
+						    : NULL;
 }
 
 const char *gm_model_mem_partial(const struct gm_model *m)
@@ -77,7 +77,7 @@ const char *gm_model_mem_partial(const struct gm_model *m)
 		const struct gm_vm *vm = m->vms.at[i];
 
 		if (vm->untracked && !vm->dead_ns)
-			return "some files of VMs are not tracked: " SHARE_OF;
+			return "some files of VMs are not tracked: " LIMIT_REACHED;
 	}
 	return gm_model_vms_partial(m);
 }
@@ -86,7 +86,7 @@ void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out)
 {
 	mem_init(out);
 	out->untracked = vm->untracked && !vm->dead_ns;
-	mem_add_views(out, vm, vm, NULL);
+	mem_add_files(out, vm, vm, NULL);
 }
 
 bool gm_machine_lacks_files(const struct gm_machine *mc)
@@ -116,7 +116,7 @@ void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out)
 	mem_init(out);
 	out->untracked = gm_machine_lacks_files(mc) || gm_machine_lacks_vms(mc);
 	for (size_t i = 0; i < mc->vms.nr; i++)
-		mem_add_views(out, mc->vms.at[i], NULL, mc);
+		mem_add_files(out, mc->vms.at[i], NULL, mc);
 }
 
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out)
@@ -131,12 +131,12 @@ void gm_model_mem(const struct gm_model *m, struct gm_mem *out)
 	}
 }
 
-/* KVM takes calls only from the process that created the vm, so a vm whose creator is gone runs no more. */
-static bool owner_runs(const struct gm_model *m, const struct gm_vm *vm)
+/* Return false if the creator of a VM is gone: KVM takes calls only from that process, so the VM cannot run. */
+static bool may_owner_run(const struct gm_model *m, const struct gm_vm *vm)
 {
 	if (m->tasks_na)
 		return true;
-	/* A walk that found it through somebody's descriptor met no process that shares its mm: the creator is gone. */
+	/* A scan found the VM by a descriptor, but no process that shares its mm: the creator is gone. */
 	if (vm->old && !vm->tgid)
 		return !m->pins_ns;
 	if (!vm->tgid || vm->born_ns >= m->pins_ns)
@@ -159,21 +159,21 @@ enum gm_vm_state gm_vm_state(const struct gm_model *m, const struct gm_vm *vm)
 {
 	if (vm->dead_ns)
 		return GM_VM_DEAD;
-	if (!owner_runs(m, vm))
+	if (!may_owner_run(m, vm))
 		return GM_VM_OWNER_GONE;
 	if (m->tasks_na || !(m->meta.flags & GM_META_VM_FDS) || !vm->tgid || vm->born_ns >= m->pins_ns)
 		return GM_VM_RUNS;
 	return creator_can_call(m, vm) ? GM_VM_RUNS : GM_VM_CLOSED;
 }
 
-/* Is this view of no use to anybody, and was that so when the last complete task walk began? */
-static bool view_is_lost(const struct gm_model *m, const struct gm_file *f)
+/* Return true if no live VM uses a file, and that was so when the last complete scan of tasks began. */
+static bool is_file_lost(const struct gm_model *m, const struct gm_file *f)
 {
 	if (f->dead_ns)
 		return f->dead_ns < m->pins_ns;
 	if (!f->vm)
 		return false;
-	return f->vm->dead_ns ? f->vm->dead_ns < m->pins_ns : !owner_runs(m, f->vm);
+	return f->vm->dead_ns ? f->vm->dead_ns < m->pins_ns : !may_owner_run(m, f->vm);
 }
 
 bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in)
@@ -181,7 +181,7 @@ bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in)
 	if (in->dead_ns || !in->resident_pages || m->tasks_na || !m->pins_ns || in->seen_ns < m->pins_ns)
 		return false;
 	for (size_t i = 0; i < in->views.nr; i++) {
-		if (!view_is_lost(m, in->views.at[i]))
+		if (!is_file_lost(m, in->views.at[i]))
 			return false;
 	}
 	return true;

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_obj.c - vms, inodes, files and bindings: found or made by id, linked to each other, killed, freed.
+ * model_obj.c - VMs, inodes, files and bindings: found or made by id, linked to each other, ended, freed.
  *
- * State records and events of one object come in any order, so whoever names an id makes the object and every setter
- * may be called again. The dead stay in their lists and maps until their tomb goes, so that a late record finds them
- * dead and does not revive them; beyond that, ids being given out in sequence, the highest id freed stands for all
- * lower ones that are not known. But what a scan has found to live after all those had died is none of them: its
- * creation was lost, as where others create and end objects faster than the ring is read.
+ * State records and events of one object come in any order, so any record that names an id makes the object, and each
+ * setter may be called again. Dead objects stay in their lists and maps for a while, so that a late record finds them
+ * dead and does not revive them; after that, as ids are given out in sequence, the highest id freed stands for all
+ * lower ids that are not known. An object that a scan found alive after all those had died is an exception: its
+ * creation was lost, as happens where objects are created and ended faster than the ring is read.
  */
 #include "model/model_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* ---- births ---- */
+/* ---- creation ---- */
 
-/* Return true if an unknown object of this id has died, and was freed; id 0 is no object. */
+/* Return true if the unknown object of this id has died and was freed; id 0 is no object. */
 static bool is_gone(const struct gm_model *m, const struct gm_gone *g, uint32_t id)
 {
-	return !id || (id <= g->id && m->living_ns <= g->ns);
+	return !id || (id <= g->id && m->live_record_ns <= g->ns);
 }
 
 static int enlist(struct gm_hmap *map, struct gm_vec *list, uint32_t id, void *obj)
@@ -41,7 +41,7 @@ static int vm_new(struct gm_model *m, uint32_t id, uint32_t tgid, uint64_t ts, s
 	vm->id = id;
 	vm->tgid = tgid;
 	vm->born_ns = ts;
-	vm->own_key = m->told_own_key;
+	vm->own_key = m->reported_own_key;
 	if (gm_machine_place(m, vm)) {
 		free(vm);
 		return -ENOMEM;
@@ -51,7 +51,7 @@ static int vm_new(struct gm_model *m, uint32_t id, uint32_t tgid, uint64_t ts, s
 		free(vm);
 		return -ENOMEM;
 	}
-	gm_proc_hold(m, vm);
+	gm_proc_ref(m, vm);
 	*out = vm;
 	return 0;
 }
@@ -69,7 +69,7 @@ int gm_vm_get_of(struct gm_model *m, uint32_t id, uint32_t tgid, uint64_t ts, st
 	if (!tgid || (*out)->tgid)
 		return 0;
 	(*out)->tgid = tgid;
-	gm_proc_hold(m, *out);
+	gm_proc_ref(m, *out);
 	return gm_machine_place(m, *out);
 }
 
@@ -111,7 +111,7 @@ int gm_file_get(struct gm_model *m, uint32_t id, uint64_t ts, struct gm_file **o
 
 /* ---- counters ---- */
 
-static void credit(struct gm_vm *vm, uint64_t allocated, uint64_t freed)
+static void credit_vm(struct gm_vm *vm, uint64_t allocated, uint64_t freed)
 {
 	vm->counts.allocated_pages += allocated;
 	vm->counts.freed_pages += freed;
@@ -119,7 +119,7 @@ static void credit(struct gm_vm *vm, uint64_t allocated, uint64_t freed)
 	vm->machine->counts.freed_pages += freed;
 }
 
-void gm_inode_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocated, uint64_t freed)
+void gm_inode_update_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocated, uint64_t freed)
 {
 	uint64_t da = allocated > in->base[0] + in->allocated_pages ? allocated - in->base[0] - in->allocated_pages : 0;
 	uint64_t df = freed > in->base[1] + in->freed_pages ? freed - in->base[1] - in->freed_pages : 0;
@@ -129,7 +129,7 @@ void gm_inode_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocat
 	m->counts.allocated_pages += da;
 	m->counts.freed_pages += df;
 	if (in->vm) {
-		credit(in->vm, da, df);
+		credit_vm(in->vm, da, df);
 	} else {
 		in->owed[0] += da;
 		in->owed[1] += df;
@@ -138,7 +138,7 @@ void gm_inode_counters(struct gm_model *m, struct gm_inode *in, uint64_t allocat
 
 /* ---- links ---- */
 
-static struct gm_file *newest_view(const struct gm_vec *files)
+static struct gm_file *newest_file(const struct gm_vec *files)
 {
 	struct gm_file *best = NULL;
 
@@ -151,17 +151,17 @@ static struct gm_file *newest_view(const struct gm_vec *files)
 	return best;
 }
 
-/* The vm of the newest live view; with no live view, it stays whose it was. */
+/* Set the owner of an inode: the VM of its newest live file; without a live file the owner stays. */
 static void set_owner(struct gm_inode *in)
 {
-	const struct gm_file *f = newest_view(&in->files);
+	const struct gm_file *f = newest_file(&in->files);
 
 	if (!f && !in->vm)
-		f = newest_view(&in->views);
+		f = newest_file(&in->views);
 	if (f)
 		in->vm = f->vm;
 	if (in->vm) {
-		credit(in->vm, in->owed[0], in->owed[1]);
+		credit_vm(in->vm, in->owed[0], in->owed[1]);
 		in->owed[0] = in->owed[1] = 0;
 	}
 }
@@ -173,8 +173,8 @@ static int link_inode(struct gm_model *m, struct gm_file *f, struct gm_inode *in
 	f->inode = in;
 	if (f->dead_ns)
 		return 0;
-	if (in->dead_ns) /* its release was missed: an inode outlives its files */
-		return gm_file_kill(m, f, in->dead_ns, false);
+	if (in->dead_ns) /* its release was missed, since an inode outlives its files */
+		return gm_file_end(m, f, in->dead_ns, false);
 	return gm_vec_push(&in->files, f);
 }
 
@@ -187,8 +187,8 @@ static int link_vm(struct gm_file *f, struct gm_vm *vm)
 	return 0;
 }
 
-/* One inode, two vms: one machine. */
-static int join_views(struct gm_model *m, const struct gm_inode *in, const struct gm_vm *vm)
+/* Two VMs with files of one inode are one machine. */
+static int join_machines(struct gm_model *m, const struct gm_inode *in, const struct gm_vm *vm)
 {
 	for (size_t i = 0; i < in->views.nr; i++) {
 		const struct gm_file *other = in->views.at[i];
@@ -213,7 +213,7 @@ int gm_file_link(struct gm_model *m, struct gm_file *f, struct gm_inode *in, str
 		err = link_vm(f, vm);
 	if (err || !fresh || !f->inode || !f->vm)
 		return err;
-	err = join_views(m, f->inode, f->vm);
+	err = join_machines(m, f->inode, f->vm);
 	set_owner(f->inode);
 	return err;
 }
@@ -225,20 +225,23 @@ static struct gm_binding *binding_at(const struct gm_vm *vm, uint32_t slot)
 	return gm_hmap_get(&vm->by_slot, slot);
 }
 
-static bool same_binding(const struct gm_binding *a, const struct gm_binding *b)
+static bool is_same_binding(const struct gm_binding *a, const struct gm_binding *b)
 {
 	return (a->file == b->file || !a->file || !b->file) && a->base_gfn == b->base_gfn && a->npages == b->npages &&
 	       a->pgoff == b->pgoff;
 }
 
-/* An event that a later state record overtook tells since when, but not what. */
+/*
+ * Merge a binding into the one of its slot: an event that arrives after a newer state record says since when, but not
+ * what is bound.
+ */
 static void binding_update(struct gm_binding *b, const struct gm_binding *want)
 {
 	struct gm_file *file = want->file ? want->file : b->file;
 
 	if (want->seen_ns > b->seen_ns)
 		b->seen_ns = want->seen_ns;
-	if (same_binding(b, want)) {
+	if (is_same_binding(b, want)) {
 		b->file = file;
 		if (want->since_ns < b->since_ns)
 			b->since_ns = want->since_ns;
@@ -252,7 +255,7 @@ int gm_binding_set(const struct gm_binding *want)
 	struct gm_vm *vm = want->vm;
 	struct gm_binding *b;
 
-	/* A file of another vm cannot be bound here, and its release would not find the binding. */
+	/* A file of another VM cannot be bound here, and its release would not find the binding. */
 	if (vm->dead_ns || (want->file && (want->file->dead_ns || want->file->vm != vm)))
 		return 0;
 	b = binding_at(vm, want->slot);
@@ -296,7 +299,7 @@ bool gm_binding_unset(struct gm_vm *vm, uint32_t slot, uint64_t ts, bool timed)
 
 #define BIND_GRACE_NS	100000000ull
 
-/* What a complete scan of a VM's bindings did not name was unbound meanwhile, nobody knows when. */
+/* A binding that a complete scan of its VM did not find was unbound at an unknown time. */
 void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 {
 	for (size_t v = 0; v < m->vms.nr; v++) {
@@ -312,7 +315,7 @@ void gm_bindings_expire(struct gm_model *m, uint64_t walk_ns)
 	}
 }
 
-/* f NULL: all of them. From the end, so that nothing has to move up. */
+/* Remove the bindings of a file, or all (f NULL); from the end, so that no element moves. */
 static void bindings_remove(struct gm_vm *vm, const struct gm_file *f, uint64_t ts, bool timed)
 {
 	for (size_t i = vm->bindings.nr; i-- > 0;) {
@@ -323,19 +326,19 @@ static void bindings_remove(struct gm_vm *vm, const struct gm_file *f, uint64_t 
 	}
 }
 
-/* ---- deaths ---- */
+/* ---- ends ---- */
 
-/* 0 means alive, so a death at time 0 (a made-up record) happens at 1. */
-static uint64_t death(uint64_t ts)
+/* Return the time for dead_ns: 0 means alive, so an end at time 0 (a made-up record) counts as 1. */
+static uint64_t dead_time(uint64_t ts)
 {
 	return ts ? ts : 1;
 }
 
-int gm_vm_kill(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed)
+int gm_vm_end(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed)
 {
 	if (vm->dead_ns)
 		return 0;
-	vm->dead_ns = death(ts);
+	vm->dead_ns = dead_time(ts);
 	m->dead_vms++;
 	bindings_remove(vm, NULL, ts, timed);
 	if (timed)
@@ -343,11 +346,11 @@ int gm_vm_kill(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed)
 	return gm_vec_push(&m->vm_tombs, vm);
 }
 
-int gm_file_kill(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed)
+int gm_file_end(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed)
 {
 	if (f->dead_ns)
 		return 0;
-	f->dead_ns = death(ts);
+	f->dead_ns = dead_time(ts);
 	if (f->vm)
 		bindings_remove(f->vm, f, ts, timed);
 	if (f->vm && timed)
@@ -359,18 +362,18 @@ int gm_file_kill(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed)
 	return gm_vec_push(&m->file_tombs, f);
 }
 
-/* Views that the inode still has died before it: their release was missed. */
-int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool timed)
+/* Files that the inode still has ended before it: their release was missed. */
+int gm_inode_end(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool timed)
 {
 	if (in->dead_ns)
 		return 0;
 	while (in->files.nr) {
-		int err = gm_file_kill(m, in->files.at[0], ts, timed);
+		int err = gm_file_end(m, in->files.at[0], ts, timed);
 
 		if (err)
 			return err;
 	}
-	in->dead_ns = death(ts);
+	in->dead_ns = dead_time(ts);
 	in->resident_pages = 0;
 	for (size_t i = 0; i < GM_NODES_MAX; i++)
 		in->node_pages[i] = 0;
@@ -380,9 +383,9 @@ int gm_inode_kill(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool tim
 	return gm_vec_push(&m->inode_tombs, in);
 }
 
-/* ---- tombs ---- */
+/* ---- freeing ---- */
 
-static void raise_to(struct gm_gone *g, uint32_t id, uint64_t dead_ns)
+static void gone_raise(struct gm_gone *g, uint32_t id, uint64_t dead_ns)
 {
 	if (id > g->id)
 		g->id = id;
@@ -390,7 +393,7 @@ static void raise_to(struct gm_gone *g, uint32_t id, uint64_t dead_ns)
 		g->ns = dead_ns;
 }
 
-static bool has_view_of(const struct gm_inode *in, const struct gm_vm *vm)
+static bool has_file_of(const struct gm_inode *in, const struct gm_vm *vm)
 {
 	for (size_t i = 0; i < in->views.nr; i++) {
 		const struct gm_file *f = in->views.at[i];
@@ -401,20 +404,23 @@ static bool has_view_of(const struct gm_inode *in, const struct gm_vm *vm)
 	return false;
 }
 
-/* An inode's owner always has a kept view of it: that is how a vm that goes finds who points at it. */
+/*
+ * Free a dead file. An inode's owner always has a kept file of it: so a VM that is freed finds all inodes that point at
+ * it.
+ */
 static void file_expire(struct gm_model *m, struct gm_file *f)
 {
 	if (f->vm)
 		gm_vec_remove(&f->vm->files, f);
 	if (f->inode) {
 		gm_vec_remove(&f->inode->views, f);
-		if (f->inode->vm && !has_view_of(f->inode, f->inode->vm))
+		if (f->inode->vm && !has_file_of(f->inode, f->inode->vm))
 			f->inode->vm = NULL;
 	}
 	gm_vec_remove(&m->file_tombs, f);
 	gm_vec_remove(&m->files, f);
 	gm_hmap_del(&m->file_by_id, f->id);
-	raise_to(&m->gone_file, f->id, f->dead_ns);
+	gone_raise(&m->gone_file, f->id, f->dead_ns);
 	free(f);
 }
 
@@ -425,11 +431,11 @@ static void inode_expire(struct gm_model *m, struct gm_inode *in)
 	gm_vec_remove(&m->inode_tombs, in);
 	gm_vec_remove(&m->inodes, in);
 	gm_hmap_del(&m->inode_by_id, in->id);
-	raise_to(&m->gone_inode, in->id, in->dead_ns);
+	gone_raise(&m->gone_inode, in->id, in->dead_ns);
 	gm_inode_free(in);
 }
 
-/* Files of a vm that died long ago are gone as well, whatever was missed of them. */
+/* Free a dead VM. Its files have ended as well, even if their release was missed. */
 static int vm_expire(struct gm_model *m, struct gm_vm *vm)
 {
 	int err = 0;
@@ -437,7 +443,7 @@ static int vm_expire(struct gm_model *m, struct gm_vm *vm)
 	for (size_t i = 0; i < vm->files.nr; i++) {
 		struct gm_file *f = vm->files.at[i];
 
-		if (gm_file_kill(m, f, m->now_ns, false))
+		if (gm_file_end(m, f, m->now_ns, false))
 			err = -ENOMEM;
 		f->vm = NULL;
 		if (f->inode && f->inode->vm == vm)
@@ -446,8 +452,8 @@ static int vm_expire(struct gm_model *m, struct gm_vm *vm)
 	gm_vec_remove(&m->vm_tombs, vm);
 	gm_vec_remove(&m->vms, vm);
 	gm_hmap_del(&m->vm_by_id, vm->id);
-	raise_to(&m->gone_vm, vm->id, vm->dead_ns);
-	if (gm_proc_put(m, vm))
+	gone_raise(&m->gone_vm, vm->id, vm->dead_ns);
+	if (gm_proc_unref(m, vm))
 		err = -ENOMEM;
 	if (gm_machine_drop_vm(m, vm))
 		err = -ENOMEM;

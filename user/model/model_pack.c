@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_pack.c - a model as a block of words, and as many models again as are wanted from it.
+ * model_pack.c - copies a model to a block of words, and makes any number of models from that.
  *
- * Each object is written whole, with its address, so a new field that is no pointer needs nothing here; one that
- * points into an object must be made anew at the end. Runs of zeroes are left out: most of a histogram is. Reading
- * makes objects anew, notes which address each one had, and replaces every pointer by what is there now. One walk
- * over the model does both, so that they cannot differ in their order.
+ * Each object is written whole, with its address, so a new field that is not a pointer needs no code here; a pointer
+ * into an object must be computed again at the end. Runs of zeroes are left out: most of a histogram is zero. Reading
+ * makes new objects, notes which address each one had, and replaces all pointers. One walk over the model serves
+ * writing and reading, so that their order cannot differ.
  */
 #include "model/reboot_int.h"
 
@@ -17,9 +17,9 @@
 struct pack {
 	bool reading;
 	uint64_t *word;
-	size_t nr, cap, at;	/* written; room; read */
-	size_t walked;		/* bytes of objects */
-	struct gm_hmap now;	/* reading: address that an object had -> it */
+	size_t nr, cap, at;	/* words written, allocated, read */
+	size_t walked;		/* bytes of objects written */
+	struct gm_hmap now;	/* reading: new object by old address */
 	int err;
 };
 
@@ -43,8 +43,8 @@ static uint64_t get_word(struct pack *c)
 	return c->err ? 0 : c->word[c->at++];
 }
 
-/* How many words from here on are (zero: not) something. */
-static size_t run(const uint64_t *w, size_t nr, bool zero)
+/* Return the length of the run of zero, or of nonzero, words. */
+static size_t run_length(const uint64_t *w, size_t nr, bool zero)
 {
 	size_t n = 0;
 
@@ -53,7 +53,7 @@ static size_t run(const uint64_t *w, size_t nr, bool zero)
 	return n;
 }
 
-/* Runs of zeroes and of others in turn, two lengths in a word ahead of each pair. */
+/* Write runs of zeroes and of other words in turn, after a word with both lengths for each pair. */
 static void put_words(struct pack *c, const void *p, size_t size)
 {
 	const uint64_t *w = p;
@@ -61,7 +61,7 @@ static void put_words(struct pack *c, const void *p, size_t size)
 	if (!has_room(c, size / 8 * 2 + 1))
 		return;
 	for (size_t left = size / 8; left;) {
-		size_t none = run(w, left, true), some = run(w + none, left - none, false);
+		size_t none = run_length(w, left, true), some = run_length(w + none, left - none, false);
 
 		c->word[c->nr++] = (uint64_t)none << 32 | some;
 		memcpy(c->word + c->nr, w + none, some * 8);
@@ -88,10 +88,10 @@ static void get_words(struct pack *c, void *p, size_t size)
 	}
 }
 
-/* ---- what a model is made of: the same calls write it and make it anew ---- */
+/* ---- contents of a model: the same calls write and read them ---- */
 
-/* Something of so many bytes, a multiple of 8, that *p owns. */
-static void *owned(struct pack *c, void *p, size_t size)
+/* Write or read a block that *p owns; size: bytes, a multiple of 8. */
+static void *pack_owned(struct pack *c, void *p, size_t size)
 {
 	if (!c->reading) {
 		if (p)
@@ -108,10 +108,10 @@ static void *owned(struct pack *c, void *p, size_t size)
 	return p;
 }
 
-/* An object that others link to: its old address is noted. */
-static void *object(struct pack *c, void *was, size_t size)
+/* Write or read an object that others link to; reading notes its old address. */
+static void *pack_object(struct pack *c, void *was, size_t size)
 {
-	void *p = owned(c, was, size);
+	void *p = pack_owned(c, was, size);
 
 	if (c->reading && p && gm_hmap_put(&c->now, (uintptr_t)was, p)) {
 		c->err = -ENOMEM;
@@ -121,8 +121,8 @@ static void *object(struct pack *c, void *was, size_t size)
 	return p;
 }
 
-/* Something that another one owns; all of these have been read. */
-static void *link_to(struct pack *c, void *was)
+/* Replace a pointer to an object that is owned elsewhere; all of those have been read. */
+static void *pack_link(struct pack *c, void *was)
 {
 	void *p = was && c->reading ? gm_hmap_get(&c->now, (uintptr_t)was) : was;
 
@@ -131,8 +131,8 @@ static void *link_to(struct pack *c, void *was)
 	return p;
 }
 
-/* A list of objects; size 0: of links. When err is set, of those up to there. */
-static void list(struct pack *c, struct gm_vec *v, size_t size)
+/* Write or read a list of objects, or (size 0) of links. After an error the list ends where that happened. */
+static void pack_list(struct pack *c, struct gm_vec *v, size_t size)
 {
 	size_t nr = v->nr;
 
@@ -148,79 +148,82 @@ static void list(struct pack *c, struct gm_vec *v, size_t size)
 		if (!c->reading)
 			put_word(c, (uintptr_t)v->at[i]);
 		p = c->reading ? (void *)(uintptr_t)get_word(c) : v->at[i];
-		v->at[i] = size ? object(c, p, size) : link_to(c, p);
+		v->at[i] = size ? pack_object(c, p, size) : pack_link(c, p);
 		v->nr = c->err && c->reading ? i : nr;
 	}
 }
 
-static void map(struct pack *c, struct gm_hmap *m, bool links)
+static void pack_map(struct pack *c, struct gm_hmap *m, bool links)
 {
-	m->slots = owned(c, m->slots, m->cap * sizeof(*m->slots));
+	m->slots = pack_owned(c, m->slots, m->cap * sizeof(*m->slots));
 	if (!m->slots)
 		*m = (struct gm_hmap){ 0 };
 	for (size_t i = 0; i < m->cap && links && c->reading; i++)
-		m->slots[i].val = link_to(c, m->slots[i].val);
+		m->slots[i].val = pack_link(c, m->slots[i].val);
 }
 
 #define HISTS(c, h)								\
 	for (size_t i_ = 0; i_ < GM_ARRAY_SIZE(h); i_++)			\
-		(h)[i_] = owned(c, (h)[i_], sizeof(*(h)[0]))
+		(h)[i_] = pack_owned(c, (h)[i_], sizeof(*(h)[0]))
 
-/* Also when err is set: until its function was called, what was read points at what is not its own. */
+/*
+ * Call fn for each element, also after an error: an object that was read has foreign pointers until its function was
+ * called.
+ */
 #define EACH(v, type, fn)							\
 	for (size_t i_ = 0; i_ < (v)->nr; i_++)					\
 		fn(c, (struct type *)(v)->at[i_])
 
-static void machine(struct pack *c, struct gm_machine *mc)
+static void pack_machine(struct pack *c, struct gm_machine *mc)
 {
-	mc->joined = link_to(c, mc->joined);
-	mc->chain = link_to(c, mc->chain);
-	list(c, &mc->vms, 0);
+	mc->joined = pack_link(c, mc->joined);
+	mc->chain = pack_link(c, mc->chain);
+	pack_list(c, &mc->vms, 0);
 	HISTS(c, mc->past);
 	HISTS(c, mc->heat);
 }
 
-static void binding(struct pack *c, struct gm_binding *b)
+static void pack_binding(struct pack *c, struct gm_binding *b)
 {
-	b->vm = link_to(c, b->vm);
-	b->file = link_to(c, b->file);
+	b->vm = pack_link(c, b->vm);
+	b->file = pack_link(c, b->file);
 }
 
-static void vm(struct pack *c, struct gm_vm *v)
+static void pack_vm(struct pack *c, struct gm_vm *v)
 {
-	v->machine = link_to(c, v->machine);
-	list(c, &v->files, 0);
-	list(c, &v->bindings, sizeof(struct gm_binding));
-	EACH(&v->bindings, gm_binding, binding);
-	map(c, &v->by_slot, true);
+	v->machine = pack_link(c, v->machine);
+	pack_list(c, &v->files, 0);
+	pack_list(c, &v->bindings, sizeof(struct gm_binding));
+	EACH(&v->bindings, gm_binding, pack_binding);
+	pack_map(c, &v->by_slot, true);
 	HISTS(c, v->phase);
 }
 
-static void inode(struct pack *c, struct gm_inode *in)
+static void pack_inode(struct pack *c, struct gm_inode *in)
 {
-	in->vm = link_to(c, in->vm);
-	list(c, &in->files, 0);
-	list(c, &in->views, 0);
-	list(c, &in->pins, 0);
+	in->vm = pack_link(c, in->vm);
+	pack_list(c, &in->files, 0);
+	pack_list(c, &in->views, 0);
+	pack_list(c, &in->pins, 0);
 }
 
-static void file(struct pack *c, struct gm_file *f)
+static void pack_file(struct pack *c, struct gm_file *f)
 {
-	f->inode = link_to(c, f->inode);
-	f->vm = link_to(c, f->vm);
+	f->inode = pack_link(c, f->inode);
+	f->vm = pack_link(c, f->vm);
 }
 
-static void episode(struct pack *c, struct gm_episode *e)
+static void pack_episode(struct pack *c, struct gm_episode *e)
 {
-	list(c, &e->steps, sizeof(struct gm_step));
+	pack_list(c, &e->steps, sizeof(struct gm_step));
 }
 
-static void procs(struct pack *c, struct gm_hmap *m)
+static void pack_procs(struct pack *c, struct gm_hmap *m)
 {
-	map(c, m, false);
+	pack_map(c, m, false);
 	for (size_t i = 0; i < m->cap; i++) {
-		struct gm_proc *p = m->slots[i].val = object(c, m->slots[i].val, sizeof(*p));
-		uint64_t len = p && p->told && !c->reading ? p->told->len : 0;
+		struct gm_proc *p = m->slots[i].val = pack_object(c, m->slots[i].val, sizeof(*p));
+		uint64_t len = p && p->rec && !c->reading ? p->rec->len : 0;
 
 		if (!p)
 			continue;
@@ -228,56 +231,56 @@ static void procs(struct pack *c, struct gm_hmap *m)
 			put_word(c, len);
 		else
 			len = get_word(c);
-		p->told = owned(c, p->told, len);
+		p->rec = pack_owned(c, p->rec, len);
 	}
 }
 
-static void reboots(struct pack *c, struct gm_reboots *r)
+static void pack_reboots(struct pack *c, struct gm_reboots *r)
 {
 	if (c->reading)
 		r->steps_cap = r->steps_nr;
-	r->step = owned(c, r->step, r->steps_nr * sizeof(*r->step));
+	r->step = pack_owned(c, r->step, r->steps_nr * sizeof(*r->step));
 	if (!r->step)
 		r->steps_cap = r->steps_nr = 0;
-	list(c, &r->episodes, sizeof(struct gm_episode));
-	EACH(&r->episodes, gm_episode, episode);
-	list(c, &r->reshuffles, sizeof(struct gm_reshuffle));
+	pack_list(c, &r->episodes, sizeof(struct gm_episode));
+	EACH(&r->episodes, gm_episode, pack_episode);
+	pack_list(c, &r->reshuffles, sizeof(struct gm_reshuffle));
 	HISTS(c, r->wall);
 }
 
-static void objects(struct pack *c, struct gm_model *m)
+static void pack_objects(struct pack *c, struct gm_model *m)
 {
-	list(c, &m->machines, sizeof(struct gm_machine));
-	list(c, &m->joined, sizeof(struct gm_machine));
-	list(c, &m->vms, sizeof(struct gm_vm));
-	list(c, &m->inodes, sizeof(struct gm_inode));
-	list(c, &m->files, sizeof(struct gm_file));
-	list(c, &m->pins, sizeof(struct gm_pin));
-	list(c, &m->pins_new, sizeof(struct gm_pin));
-	list(c, &m->probes, sizeof(struct gm_probe));
-	list(c, &m->losses, sizeof(struct gm_loss));
-	list(c, &m->progs, sizeof(struct gm_prog));
-	procs(c, &m->proc_by_tgid);
-	m->reboots = owned(c, m->reboots, sizeof(*m->reboots));
+	pack_list(c, &m->machines, sizeof(struct gm_machine));
+	pack_list(c, &m->joined, sizeof(struct gm_machine));
+	pack_list(c, &m->vms, sizeof(struct gm_vm));
+	pack_list(c, &m->inodes, sizeof(struct gm_inode));
+	pack_list(c, &m->files, sizeof(struct gm_file));
+	pack_list(c, &m->pins, sizeof(struct gm_pin));
+	pack_list(c, &m->pins_new, sizeof(struct gm_pin));
+	pack_list(c, &m->probes, sizeof(struct gm_probe));
+	pack_list(c, &m->losses, sizeof(struct gm_loss));
+	pack_list(c, &m->progs, sizeof(struct gm_prog));
+	pack_procs(c, &m->proc_by_tgid);
+	m->reboots = pack_owned(c, m->reboots, sizeof(*m->reboots));
 	if (m->reboots)
-		reboots(c, m->reboots);
+		pack_reboots(c, m->reboots);
 }
 
-static void whole(struct pack *c, struct gm_model *m)
+static void pack_model(struct pack *c, struct gm_model *m)
 {
 	struct gm_vec *links[] = { &m->vm_tombs, &m->inode_tombs, &m->file_tombs, &m->idle_procs };
 	struct gm_hmap *maps[] = { &m->vm_by_id, &m->inode_by_id, &m->file_by_id, &m->machine_by_key, &m->pin_by_tgid };
 
-	objects(c, m);
-	EACH(&m->machines, gm_machine, machine);
-	EACH(&m->joined, gm_machine, machine);
-	EACH(&m->vms, gm_vm, vm);
-	EACH(&m->inodes, gm_inode, inode);
-	EACH(&m->files, gm_file, file);
+	pack_objects(c, m);
+	EACH(&m->machines, gm_machine, pack_machine);
+	EACH(&m->joined, gm_machine, pack_machine);
+	EACH(&m->vms, gm_vm, pack_vm);
+	EACH(&m->inodes, gm_inode, pack_inode);
+	EACH(&m->files, gm_file, pack_file);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(links); i++)
-		list(c, links[i], 0);
+		pack_list(c, links[i], 0);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(maps); i++)
-		map(c, maps[i], true);
+		pack_map(c, maps[i], true);
 	HISTS(c, m->total);
 }
 
@@ -287,7 +290,7 @@ int gm_model_pack(const struct gm_model *m, struct gm_packed *out)
 	uint64_t *less;
 
 	put_words(&c, m, sizeof(*m));
-	whole(&c, (struct gm_model *)m); /* which it only changes when it reads */
+	pack_model(&c, (struct gm_model *)m); /* changed only when reading */
 	if (c.err) {
 		free(c.word);
 		return c.err;
@@ -305,13 +308,13 @@ int gm_model_unpack(const struct gm_packed *p, struct gm_model **out)
 	if (!m)
 		return -ENOMEM;
 	get_words(&c, m, sizeof(*m));
-	whole(&c, m);
+	pack_model(&c, m);
 	gm_hmap_release(&c.now);
 	if (c.err) {
 		gm_model_free(m);
 		return c.err;
 	}
-	gm_na_update(m); /* reasons that point into probes */
+	gm_na_update(m); /* sets reasons that point into probes */
 	*out = m;
 	return 0;
 }

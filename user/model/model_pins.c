@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_pins.c - task walks: which process holds what. A walk is a whole picture, so its end replaces the
- * last one; a pin that was there before keeps the time at which it was first seen.
+ * model_pins.c - scans of tasks: which process pins what. A scan is complete, so its end replaces the previous one; a
+ * pin that the previous scan found keeps the time when it was first found.
  */
 #include "model/model_int.h"
 
@@ -20,7 +20,7 @@ int gm_apply_PIN(struct gm_model *m, const struct gm_rec_pin *r)
 {
 	struct gm_pin *p;
 
-	if (!m->walking)
+	if (!m->task_scan_open)
 		return 0;
 	p = calloc(1, sizeof(*p));
 	if (!p || gm_vec_push(&m->pins_new, p)) {
@@ -40,7 +40,7 @@ int gm_apply_PIN(struct gm_model *m, const struct gm_rec_pin *r)
 	return 0;
 }
 
-static bool same_pin(const struct gm_pin *a, const struct gm_pin *b)
+static bool is_same_pin(const struct gm_pin *a, const struct gm_pin *b)
 {
 	return a->what == b->what && a->tgid == b->tgid && a->fd == b->fd && a->vm == b->vm && a->file == b->file &&
 	       a->inode == b->inode;
@@ -58,7 +58,10 @@ static uint64_t pin_hash(const struct gm_pin *p)
 	return h;
 }
 
-/* Two pins with one hash: the later takes the place, and the other's time begins anew. It is 64 bits. */
+/*
+ * Copy the first time of pins that the previous scan had, too. Of two pins with the same 64-bit hash the later one is
+ * found, and the time of the other begins anew.
+ */
 static int keep_since(const struct gm_vec *old, struct gm_vec *new)
 {
 	struct gm_hmap by_hash = { .nr = 0 };
@@ -70,7 +73,7 @@ static int keep_since(const struct gm_vec *old, struct gm_vec *new)
 		struct gm_pin *p = new->at[i];
 		const struct gm_pin *was = gm_hmap_get(&by_hash, pin_hash(p));
 
-		if (was && same_pin(was, p) && was->since_ns < p->since_ns) {
+		if (was && is_same_pin(was, p) && was->since_ns < p->since_ns) {
 			p->since_ns = was->since_ns;
 			p->before = was->before;
 		}
@@ -108,27 +111,27 @@ static int index_pins(struct gm_model *m)
 	return err;
 }
 
-static int walk_end(struct gm_model *m)
+static int task_scan_end(struct gm_model *m)
 {
 	struct gm_vec old = m->pins;
 	int err = keep_since(&m->pins, &m->pins_new);
 
-	m->walking = false;
+	m->task_scan_open = false;
 	if (err)
 		return err;
 	m->pins = m->pins_new;
 	m->pins_new = (struct gm_vec){ .nr = 0 };
-	m->pins_ns = m->walk_ns;
-	err = index_pins(m); /* before the old ones go: inodes still point at them */
+	m->pins_ns = m->task_scan_ns;
+	err = index_pins(m); /* before the old pins are freed: inodes point at them */
 	drop_pins(&old);
 	return err;
 }
 
 static void apply_bindings_scan(struct gm_model *m, const struct gm_rec_scan *r)
 {
-	if (r->edge == GM_SCAN_END && m->bindings_walk_ns)
-		gm_bindings_expire(m, m->bindings_walk_ns);
-	m->bindings_walk_ns = r->edge == GM_SCAN_BEGIN ? r->h.ts_ns : 0;
+	if (r->edge == GM_SCAN_END && m->bindings_scan_ns)
+		gm_bindings_expire(m, m->bindings_scan_ns);
+	m->bindings_scan_ns = r->edge == GM_SCAN_BEGIN ? r->h.ts_ns : 0;
 }
 
 int gm_apply_SCAN(struct gm_model *m, const struct gm_rec_scan *r)
@@ -139,8 +142,8 @@ int gm_apply_SCAN(struct gm_model *m, const struct gm_rec_scan *r)
 		return 0;
 	if (r->edge == GM_SCAN_BEGIN) {
 		drop_pins(&m->pins_new);
-		m->walking = true;
-		m->walk_ns = r->h.ts_ns;
+		m->task_scan_open = true;
+		m->task_scan_ns = r->h.ts_ns;
 	}
-	return r->edge == GM_SCAN_END && m->walking ? walk_end(m) : 0;
+	return r->edge == GM_SCAN_END && m->task_scan_open ? task_scan_end(m) : 0;
 }

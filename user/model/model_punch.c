@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_punch.c - why memory was punched out, where that follows from what was seen.
+ * model_punch.c - finds the cause of a punch, where events show it.
  *
- * Left out, as others do the same in the same way: free page reporting and virtio-mem of QEMU and of Firecracker, and
- * Firecracker's balloon (all from the VMM's one thread for devices, in ranges of any size); a shutdown (what it is
- * shows only afterwards).
+ * Left out, because other causes look the same: free page reporting and virtio-mem of QEMU and of Firecracker, and
+ * Firecracker's balloon (all from the VMM's one thread for devices, in ranges of any size); a shutdown (recognizable
+ * only afterwards).
  */
 #include "model/reboot_int.h"
 
 #include <string.h>
 
-#define CONVERTED_NS	1000000000ull	/* a conversion and its punch are one act if no more than this lies between */
+#define CONVERTED_NS	1000000000ull	/* longest time between a conversion and its punch */
 
 void gm_converted_note(struct gm_vm *vm, const struct gm_ev_range *r)
 {
@@ -19,7 +19,7 @@ void gm_converted_note(struct gm_vm *vm, const struct gm_ev_range *r)
 	};
 }
 
-static bool covers(uint64_t first, uint64_t n, uint64_t first2, uint64_t n2)
+static bool contains_range(uint64_t first, uint64_t n, uint64_t first2, uint64_t n2)
 {
 	return first2 >= first && n2 <= n && first2 - first <= n - n2;
 }
@@ -33,20 +33,23 @@ static bool was_converted(const struct gm_vm *vm, const struct gm_ev *ev, uint64
 		const struct gm_converted *c = &vm->converted[i];
 
 		if (c->ts_ns && c->tid == ev->tid && c->ts_ns <= begin && begin - c->ts_ns <= CONVERTED_NS &&
-		    covers(c->base_gfn, c->npages, gfn, npages))
+		    contains_range(c->base_gfn, c->npages, gfn, npages))
 			return true;
 	}
 	return false;
 }
 
-/* QEMU: kvm_convert_memory() sets the attributes, then discards what the guest no longer uses, in the vCPU's thread. */
+/*
+ * Return true for a conversion by QEMU: kvm_convert_memory() sets the attributes, then discards what the guest no
+ * longer uses, in the vCPU's thread.
+ */
 static bool is_conversion(const struct gm_vm *vm, const struct gm_ev_range *r)
 {
 	for (size_t i = 0; vm && vm->converted_nr && i < vm->bindings.nr; i++) {
 		const struct gm_binding *b = vm->bindings.at[i];
 
 		if (b->file && b->file->inode && b->file->inode->id == r->ev.inode &&
-		    covers(b->pgoff, b->npages, r->pgoff, r->npages) &&
+		    contains_range(b->pgoff, b->npages, r->pgoff, r->npages) &&
 		    was_converted(vm, &r->ev, b->base_gfn + (r->pgoff - b->pgoff), r->npages))
 			return true;
 	}
@@ -54,8 +57,8 @@ static bool is_conversion(const struct gm_vm *vm, const struct gm_ev_range *r)
 }
 
 /*
- * Cloud Hypervisor ("_balloon", "__balloon") and crosvm ("v_balloon") have a thread for it: inflation and free page
- * reporting.
+ * Return true for the balloon threads of Cloud Hypervisor ("_balloon", "__balloon") and crosvm ("v_balloon"): inflation
+ * and free page reporting.
  */
 static bool is_balloon_thread(const struct gm_vm *vm, const struct gm_ev_range *r)
 {
@@ -64,8 +67,9 @@ static bool is_balloon_thread(const struct gm_vm *vm, const struct gm_ev_range *
 }
 
 /*
- * QEMU inflates in its main thread, page by page (balloon_inflate_page()); what else punches there goes by larger
- * ranges: virtio-mem by blocks of 1 MiB and more, free page reporting by the order of a page block.
+ * Return true for QEMU's balloon: it inflates in the main thread, page by page (balloon_inflate_page()). Other punches
+ * of that thread have larger ranges: virtio-mem by blocks of 1 MiB and more, free page reporting by the order of a page
+ * block.
  */
 static bool is_qemu_balloon(const struct gm_vm *vm, const struct gm_ev_range *r)
 {
@@ -79,7 +83,7 @@ static bool is_qemu_balloon(const struct gm_vm *vm, const struct gm_ev_range *r)
 }
 
 static const struct rule {
-	bool (*holds)(const struct gm_vm *vm, const struct gm_ev_range *r);
+	bool (*matches)(const struct gm_vm *vm, const struct gm_ev_range *r);
 	struct gm_cause cause;
 } rules[] = {
 	{ is_conversion, { "convert", "range" } },
@@ -96,7 +100,7 @@ const struct gm_cause *gm_punch_cause(const struct gm_model *m, const union gm_a
 		return NULL;
 	vm = gm_model_vm(m, r->ev.vm);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(rules); i++)
-		if (rules[i].holds(vm, r))
+		if (rules[i].matches(vm, r))
 			return &rules[i].cause;
 	return NULL;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_rebind.c - the rebind phase: how long memory was bound nowhere.
+ * model_rebind.c - the rebind phase: how long memory was in no slot.
  *
- * An inode's interval begins when an unbind, a release or a vm's destruction leaves a range of it in no slot of
- * any vm, and ends with the next bind that touches the range. Several slots that leave one after the other
- * make one interval, counted from the last; so one teardown and one set-up give one value.
- * A machine's begins when the last binding of all its vms goes, and ends with the first bind of another of its
- * vms, where that is not the end of an inode's interval already. A later release or destruction of the same
- * teardown moves the beginning. From end to end: of the unbind, of the bind. What a scan noticed ends an
- * interval but gives no value, and begins none.
+ * An interval of an inode begins when an unbind, a release or a VM's destruction leaves a range of it in no slot of any
+ * VM, and ends with the next bind that touches the range. Several slots that are removed one after the other make one
+ * interval, counted from the last; so one teardown and one set-up give one value.
+ * An interval of a machine begins when the last binding of all its VMs is removed, and ends with the first bind of
+ * another of its VMs, unless that bind ends an inode's interval. A later release or destruction of the same teardown
+ * moves the begin. Times are those of the ends of unbind and bind. An unbind or bind that only a scan found ends an
+ * interval without a value, and begins none.
  */
 #include "model/model_int.h"
 
@@ -17,7 +17,7 @@ static uint64_t range_end(uint64_t pgoff, uint64_t npages)
 	return npages && npages < UINT64_MAX - pgoff ? pgoff + npages : UINT64_MAX;
 }
 
-static bool vm_binds(const struct gm_vm *vm, const struct gm_file *f, uint64_t pgoff, uint64_t end)
+static bool has_binding_of(const struct gm_vm *vm, const struct gm_file *f, uint64_t pgoff, uint64_t end)
 {
 	for (size_t i = 0; i < vm->bindings.nr; i++) {
 		const struct gm_binding *b = vm->bindings.at[i];
@@ -28,18 +28,18 @@ static bool vm_binds(const struct gm_vm *vm, const struct gm_file *f, uint64_t p
 	return false;
 }
 
-static bool inode_bound(const struct gm_inode *in, uint64_t pgoff, uint64_t end)
+static bool is_inode_bound(const struct gm_inode *in, uint64_t pgoff, uint64_t end)
 {
 	for (size_t i = 0; i < in->files.nr; i++) {
 		const struct gm_file *f = in->files.at[i];
 
-		if (f->vm && vm_binds(f->vm, f, pgoff, end))
+		if (f->vm && has_binding_of(f->vm, f, pgoff, end))
 			return true;
 	}
 	return false;
 }
 
-static bool machine_bound(const struct gm_machine *mc)
+static bool is_machine_bound(const struct gm_machine *mc)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		const struct gm_vm *vm = mc->vms.at[i];
@@ -50,7 +50,7 @@ static bool machine_bound(const struct gm_machine *mc)
 	return false;
 }
 
-static void inode_gap(struct gm_inode *in, uint64_t pgoff, uint64_t end, uint64_t ts)
+static void inode_gap_begin(struct gm_inode *in, uint64_t pgoff, uint64_t end, uint64_t ts)
 {
 	if (!in->gap_ns || pgoff < in->gap_pgoff)
 		in->gap_pgoff = pgoff;
@@ -63,9 +63,9 @@ void gm_rebind_begin(struct gm_vm *vm, struct gm_inode *in, uint64_t pgoff, uint
 {
 	uint64_t end = range_end(pgoff, npages);
 
-	if (in && !inode_bound(in, pgoff, end))
-		inode_gap(in, pgoff, end, ts);
-	if (machine_bound(vm->machine))
+	if (in && !is_inode_bound(in, pgoff, end))
+		inode_gap_begin(in, pgoff, end, ts);
+	if (is_machine_bound(vm->machine))
 		return;
 	vm->machine->gap_ns = ts;
 	vm->machine->gap_vm = vm->id;
@@ -79,7 +79,7 @@ void gm_rebind_later(struct gm_vm *vm, struct gm_inode *in, uint64_t ts)
 		vm->machine->gap_ns = ts;
 }
 
-/* Ends the inode's interval and says whether there was one that this range ends; *since is its beginning. */
+/* End the interval of an inode. Return true if this range ends one; *since is its begin. */
 static bool inode_gap_end(struct gm_inode *in, uint64_t pgoff, uint64_t end, uint64_t *since)
 {
 	if (!in || !in->gap_ns || pgoff >= in->gap_end || in->gap_pgoff >= end)
@@ -138,7 +138,7 @@ int gm_rebind_join(struct gm_model *m, struct gm_machine *dst, struct gm_machine
 
 	if (!err)
 		err = end_by_other(m, src, dst);
-	if (machine_bound(dst) || machine_bound(src)) {
+	if (is_machine_bound(dst) || is_machine_bound(src)) {
 		dst->gap_ns = 0;
 	} else if (src->gap_ns > dst->gap_ns) {
 		dst->gap_ns = src->gap_ns;

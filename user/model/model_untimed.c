@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_untimed.c - what a histogram counts beside what it timed.
+ * model_untimed.c - counts in histograms the operations that were not timed.
  *
- * The kernel skips a BPF program while the same program is under way on that CPU in a task that was preempted
- * (bpf_prog_get_recursion_context(); of tracepoints from 7.0 on, of function hooks always). Whole faults whose begin
- * was skipped arrive counted (struct gm_rec_split). Pages whose insertion was skipped do not; but the kernel's own
- * state says how many were allocated, to the page.
+ * The kernel skips a BPF program while the same program runs on that CPU in a task that was preempted
+ * (bpf_prog_get_recursion_context(); for tracepoints from 7.0 on, for function hooks always). Whole faults whose begin
+ * was skipped are counted in the records (struct gm_rec_split). Pages whose insertion was skipped are not, but the
+ * kernel's own state has the exact number of allocated pages.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,9 +19,9 @@ int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uin
 
 	if (!n)
 		return 0;
-	err = gm_hist_need(&m->total[phase]);
+	err = gm_hist_ensure(&m->total[phase]);
 	if (!err && vm)
-		err = gm_hist_need(&vm->phase[phase]);
+		err = gm_hist_ensure(&vm->phase[phase]);
 	if (err)
 		return err;
 	m->total[phase]->untimed += n;
@@ -33,7 +33,10 @@ int gm_untimed_add(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uin
 	return gm_heat_untimed(m, vm->machine, phase, n);
 }
 
-/* Not added up: a page of a fault under way is counted by the kernel's state, and timed a moment later. */
+/*
+ * Set the number of untimed operations to all less those timed. The number may fall again: a page of a fault in
+ * progress is counted by the kernel before it is timed.
+ */
 static int set_untimed(struct gm_model *m, struct gm_vm *vm, unsigned int phase, uint64_t all)
 {
 	struct gm_hist *h = vm->phase[phase];
@@ -41,23 +44,26 @@ static int set_untimed(struct gm_model *m, struct gm_vm *vm, unsigned int phase,
 
 	if (n == before)
 		return 0;
-	if (gm_hist_need(&m->total[phase]) || gm_hist_need(&vm->phase[phase]))
+	if (gm_hist_ensure(&m->total[phase]) || gm_hist_ensure(&vm->phase[phase]))
 		return -ENOMEM;
 	vm->phase[phase]->untimed = n;
 	m->total[phase]->untimed += n - before;
 	return 0;
 }
 
-/* Is each page of this vm cleared in the fault that allocates it? Others put pages there unzeroed. */
-static bool cleared_at_once(const struct gm_vm *vm)
+/*
+ * Return true if each page of a VM is zeroed in the fault that allocates it; fallocate and populate insert pages
+ * unzeroed.
+ */
+static bool is_zeroed_by_fault(const struct gm_vm *vm)
 {
 	return !vm->counts.events[GM_K_FALLOCATE] && !vm->counts.events[GM_K_POPULATE];
 }
 
-/* How many of its pages that nobody saw being allocated were cleared: not known where others put pages there, too. */
-static int set_zero(struct gm_model *m, struct gm_vm *vm)
+/* Count the zeroed pages among those whose allocation was skipped: not known if other calls insert pages, too. */
+static int set_untimed_zero(struct gm_model *m, struct gm_vm *vm)
 {
-	if (cleared_at_once(vm))
+	if (is_zeroed_by_fault(vm))
 		return set_untimed(m, vm, GM_PHASE_ZERO, vm->counts.allocated_pages);
 	if (vm->phase[GM_PHASE_ALLOC] && vm->phase[GM_PHASE_ALLOC]->untimed)
 		snprintf(m->partial[GM_PHASE_ZERO], sizeof(m->partial[GM_PHASE_ZERO]),
@@ -72,15 +78,15 @@ int gm_untimed_tick(struct gm_model *m)
 	     zero = gm_model_sight(m, GM_PHASE_ZERO).seen == GM_SEEN_ALL;
 	int err = 0;
 
-	if (gm_model_uncounted(m) || !gm_model_lost(m, "program_skipped"))
+	if (gm_model_uncounted(m) || !gm_model_has_lost(m, "program_skipped"))
 		return 0;
 	for (size_t i = 0; i < m->vms.nr && !err; i++) {
 		struct gm_vm *vm = m->vms.at[i];
 
-		if (alloc && !vm->counts.events[GM_K_POPULATE]) /* its pages are no timed allocations, either */
+		if (alloc && !vm->counts.events[GM_K_POPULATE]) /* populated pages are not timed allocations */
 			err = set_untimed(m, vm, GM_PHASE_ALLOC, vm->counts.allocated_pages);
 		if (!err && zero)
-			err = set_zero(m, vm);
+			err = set_untimed_zero(m, vm);
 	}
 	return err;
 }

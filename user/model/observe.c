@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * observe.c - which probes are in place, what a phase that nobody observes says in place of a number, and what a
- * number leaves out.
- */
+/* observe.c - which probes are attached, why a phase is unavailable, and what a number leaves out. */
 #include "model/observe.h"
 #include "model/model_int.h"
 #include "model/reboot.h"
@@ -12,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBES_MAX 256	/* more than there will be: a recording is untrusted and may make up any number */
+#define PROBES_MAX 256	/* more than there will be; a recording is untrusted and may contain any number */
 
 #define BIT(phase) (1u << GM_PHASE_##phase)
 #define EMULATED "guest code is emulated by this host's KVM: its touches are host faults"
@@ -28,27 +25,30 @@ static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsig
 	return NULL;
 }
 
-/* What was let go of has fed its phases up to then: what they have stays, and the phase says what it lacks since. */
+/*
+ * Return true for a probe that is or was attached: a detached one has fed its phases until then; their counts stay, and
+ * each phase says what it lacks since.
+ */
 static bool was_attached(const struct gm_rec_probe *r)
 {
 	return r->state == GM_PROBE_ATTACHED || r->state == GM_PROBE_RELEASED;
 }
 
-/* Attached, and something can come of it on this host. */
-static bool feeds(const struct gm_model *m, const struct gm_rec_probe *r, unsigned int phase)
+/* Return true if a probe is or was attached, and can feed the phase on this host. */
+static bool can_feed(const struct gm_model *m, const struct gm_rec_probe *r, unsigned int phase)
 {
 	return was_attached(r) && r->phases & 1u << phase && !(m->meta.emulated == GM_YES && r->facts & GM_PROBE_GUEST);
 }
 
-static bool fed(const struct gm_model *m, unsigned int phase)
+static bool has_feeding_probe(const struct gm_model *m, unsigned int phase)
 {
 	for (size_t i = 0; i < m->probes.nr; i++)
-		if (feeds(m, &((struct gm_probe *)m->probes.at[i])->rec, phase))
+		if (can_feed(m, &((struct gm_probe *)m->probes.at[i])->rec, phase))
 			return true;
 	return false;
 }
 
-/* An attached probe that would feed the phase by a better hook: its why says what forbids that one. */
+/* Return an attached probe that would feed the phase by a better hook; its why says what prevents that hook. */
 static const struct gm_rec_probe *first_missing(const struct gm_model *m, unsigned int phase)
 {
 	for (size_t i = 0; i < m->probes.nr; i++) {
@@ -82,8 +82,11 @@ static const struct gm_rec_probe *probe_with(const struct gm_model *m, uint32_t 
 	return NULL;
 }
 
-/* True also where the recording has no such probe: an older tool did not record it. */
-static bool shows(const struct gm_model *m, unsigned int kind)
+/*
+ * Return true if events of a kind are observed; also if the recording has no such probe, since older tools did not
+ * record it.
+ */
+static bool may_show_kind(const struct gm_model *m, unsigned int kind)
 {
 	const struct gm_rec_probe *r = gm_probe_showing(m, kind);
 
@@ -92,11 +95,11 @@ static bool shows(const struct gm_model *m, unsigned int kind)
 
 bool gm_model_births(const struct gm_model *m)
 {
-	return shows(m, GM_K_VM_CREATE) && shows(m, GM_K_CREATE);
+	return may_show_kind(m, GM_K_VM_CREATE) && may_show_kind(m, GM_K_CREATE);
 }
 
-/* A refusal says more than an absence: there is a hook, and somebody to ask for it. */
-static void say_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+/* Describe why no probe feeds a phase. A refused probe comes first: its hook exists, and can be permitted. */
+static void describe_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
 	const struct gm_rec_probe *r = first_in_state(m, phase, GM_PROBE_REFUSED);
 
@@ -118,25 +121,25 @@ static void say_missing(const struct gm_model *m, unsigned int phase, char *out,
 		snprintf(out, size, "not asked for");
 }
 
-static void update_one(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+static void update_unavailable(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
 	*out = '\0';
 	if (!m->probes.nr)
 		snprintf(out, size, "not told");
-	else if (fed(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
+	else if (has_feeding_probe(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
 		return;
-	else if (fed(m, phase)) /* by a probe that is there for another phase: not all of it was asked for */
+	else if (has_feeding_probe(m, phase)) /* a probe for another phase feeds it: not all of it was asked for */
 		snprintf(out, size, "%s", first_in_state(m, phase, GM_PROBE_OFF)->why);
 	else if (first_in_state(m, phase, GM_PROBE_ATTACHED))
 		snprintf(out, size, EMULATED);
 	else
-		say_missing(m, phase, out, size);
+		describe_missing(m, phase, out, size);
 }
 
 /*
- * Several rows of the probe table feed alloc and zero: one that is missing leaves its pages out, whatever the others
- * see. A row that merely refines (get_folio: pages allocated by one, cleared by another) is not called missing when
- * the kernel has no such function, but the phase lacks what it would tell.
+ * Describe what an observed phase leaves out. Several rows of the probe table feed alloc and zero: pages of a missing
+ * row are left out, whatever the others count. A row that only refines (get_folio: pages allocated by one task, zeroed
+ * by another) is not called missing if the kernel lacks the function, but the phase still lacks those pages.
  */
 static void update_partial(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
@@ -151,14 +154,11 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 			snprintf(out, size, "not %s: %s", r->unseen, r->why[0] ? r->why : "no hook for it");
 			return;
 		}
-		/*
-		 * What this kernel has no function for cannot happen there; what merely refines is lacking all the
-		 * same.
-		 */
+		/* What this kernel has no function for cannot happen; but a row that refines is missed all the same. */
 		if (r->state == GM_PROBE_ABSENT && r->cls != GM_EXTRA)
 			continue;
 		if (!((attached ? r->phases | r->missing : r->phases) >> phase & 1) || r->state == GM_PROBE_OFF ||
-		    (feeds(m, r, phase) && attached))
+		    (can_feed(m, r, phase) && attached))
 			continue;
 		snprintf(out, size, "not of %s: %s", r->probe,
 			 attached && r->phases >> phase & 1 ? EMULATED
@@ -168,7 +168,9 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 	}
 }
 
-/* Why a probe (NULL: there is none) is not attached; NULL: it is, or was until the module was released. */
+/*
+ * Return why a probe (NULL: there is none) is not attached; NULL: it is, or was until it was detached from the module.
+ */
 static const char *probe_na(const struct gm_rec_probe *r)
 {
 	if (!r)
@@ -184,8 +186,7 @@ static const char *kind_na(const struct gm_model *m, unsigned int kind)
 }
 
 /*
- * Why what a probe with this fact shows is not known; NULL: it is, or the recording is from before there was such a
- * probe.
+ * Return why the fact that a probe provides is not known; NULL: it is known, or the recording is older than that probe.
  */
 static const char *fact_na(const struct gm_model *m, uint32_t fact)
 {
@@ -194,7 +195,10 @@ static const char *fact_na(const struct gm_model *m, uint32_t fact)
 	return r ? probe_na(r) : NULL;
 }
 
-/* No probe times a rebind: it lies between an unbind or release and a bind, and needs both ends, by whichever hook. */
+/*
+ * Return why rebinds are not observed: a rebind is the time from an unbind or release to a bind, and needs both, by any
+ * hook.
+ */
 static const char *rebind_na(const struct gm_model *m)
 {
 	const char *bind = kind_na(m, GM_K_BIND), *unbind = kind_na(m, GM_K_UNBIND);
@@ -205,8 +209,8 @@ static const char *rebind_na(const struct gm_model *m)
 }
 
 /*
- * Kinds of faults that a VM of this host can have: guest code that KVM emulates takes no guest faults, and a kernel
- * without the host fault's function lets nobody map guest memory.
+ * List the fault kinds that a VM of this host can have: emulated guest code takes no guest faults, and without the host
+ * fault's function no process can map guest memory.
  */
 static unsigned int fault_kinds(const struct gm_model *m, unsigned int kind[2])
 {
@@ -214,7 +218,7 @@ static unsigned int fault_kinds(const struct gm_model *m, unsigned int kind[2])
 
 	if (m->meta.emulated != GM_YES)
 		kind[nr++] = GM_PHASE_GUEST_FAULT;
-	if (!nr || gm_model_can_happen(m, GM_PHASE_HOST_FAULT))
+	if (!nr || gm_phase_can_happen(m, GM_PHASE_HOST_FAULT))
 		kind[nr++] = GM_PHASE_HOST_FAULT;
 	return nr;
 }
@@ -243,7 +247,7 @@ static void update_faults(struct gm_model *m)
 void gm_na_update(struct gm_model *m)
 {
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		update_one(m, i, m->na[i], sizeof(m->na[i]));
+		update_unavailable(m, i, m->na[i], sizeof(m->na[i]));
 	if (m->probes.nr)
 		snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s", rebind_na(m));
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
@@ -264,7 +268,7 @@ struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase)
 {
 	const char *na = gm_model_na(m, phase);
 
-	/* What was counted was seen, whatever the probes say. */
+	/* A count proves that the phase was observed, whatever the probes say. */
 	if (na && (phase >= GM_PHASE_NR || !m->total[phase] || !gm_hist_counted(m->total[phase])))
 		return (struct gm_sight){ GM_SEEN_NONE, na };
 	if (phase < GM_PHASE_NR && m->partial[phase][0])
@@ -284,7 +288,7 @@ uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_prob
 	uint32_t mask = 0;
 
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		mask |= (uint32_t)feeds(m, p, i) << i;
+		mask |= (uint32_t)can_feed(m, p, i) << i;
 	return mask;
 }
 
@@ -293,7 +297,7 @@ bool gm_model_asked(const struct gm_model *m, unsigned int phase)
 	return !first_in_state(m, phase, GM_PROBE_OFF);
 }
 
-bool gm_model_can_happen(const struct gm_model *m, unsigned int phase)
+bool gm_phase_can_happen(const struct gm_model *m, unsigned int phase)
 {
 	bool absent = false;
 
@@ -377,7 +381,7 @@ const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_p
 										: gm_probe_state_name(p->state);
 }
 
-/* ---- questions of reports and metrics ---- */
+/* ---- for reports and metrics ---- */
 
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)
 {
@@ -393,7 +397,7 @@ const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
 	return s.seen == GM_SEEN_PART ? s.why : NULL;
 }
 
-/* The phase is for older recordings: their probes have no kinds, except those that are named after an event. */
+/* The phase counts for older recordings: their probes have no kinds, except those named after an event. */
 bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 {
 	int phase = gm_kind_phase(kind);
@@ -408,7 +412,7 @@ bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
 	return false;
 }
 
-bool gm_probe_missing(const struct gm_rec_probe *p)
+bool gm_probe_is_missing(const struct gm_rec_probe *p)
 {
 	return (p->state == GM_PROBE_ABSENT || p->state == GM_PROBE_REFUSED || p->state == GM_PROBE_RELEASED) &&
 	       p->cls != GM_EXTRA;
@@ -427,8 +431,8 @@ const char *gm_uncounted_why(const struct gm_model *m)
 }
 
 /*
- * A vm's allocations are known when one of its inodes is counted. When no inode of it is left to ask, what
- * it counted is proof enough; a plain 0 is believed only where this host counts at all.
+ * A VM's allocations are known if one of its inodes is counted. Without any inode left, a count above 0 is proof
+ * enough; 0 is valid only where this host counts pages.
  */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
 {
@@ -450,20 +454,20 @@ const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm)
 	return any ? gm_uncounted_why(m) : gm_model_uncounted(m);
 }
 
-bool gm_moved_known(const struct gm_model *m, uint64_t pages)
+bool gm_moved_pages_are_known(const struct gm_model *m, uint64_t pages)
 {
 	return pages || !gm_model_uncounted(m);
 }
 
-bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec)
+bool gm_event_pages_are_known(const struct gm_model *m, const union gm_any *rec)
 {
 	bool by_scan = rec->ev.flags & GM_EV_BY_SCAN;
 
 	switch (rec->h.kind) {
 	case GM_K_RELEASE: return !by_scan;
-	case GM_K_EVICT: return !by_scan || gm_moved_known(m, rec->as_EVICT.pages);
+	case GM_K_EVICT: return !by_scan || gm_moved_pages_are_known(m, rec->as_EVICT.pages);
 	case GM_K_FALLOCATE:
-	case GM_K_PUNCH: return gm_moved_known(m, rec->as_PUNCH.pages);
+	case GM_K_PUNCH: return gm_moved_pages_are_known(m, rec->as_PUNCH.pages);
 	default: return true;
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * observe.h - what a number of the model leaves out on this host, and why: unavailable, partial, or all of what
- * happened. Each report, frame and metric asks here, so that no two outputs disagree. A reason is one clause for
- * people and lives as long as the model.
+ * happened. All reports, frames and metrics use these functions, so that no two outputs disagree. A reason is one
+ * clause for people; it belongs to the model and lives as long as that. Nothing here allocates or fails.
  */
 #ifndef GM_MODEL_OBSERVE_H
 #define GM_MODEL_OBSERVE_H
@@ -12,31 +12,30 @@
 /* ---- phases ---- */
 
 /*
- * Why a phase shows nothing on this host: NULL when it is observed (then 0 means 0), else one clause for
- * people, which lives as long as the model: the reasons of the probes that would feed it, or that guest
- * code runs emulated.
+ * Return why a phase is unavailable on this host: the reasons of the probes that would feed it, or that guest code is
+ * emulated. NULL: it is observed, so that 0 means 0.
  */
 const char *gm_model_na(const struct gm_model *m, unsigned int phase);
 /*
- * What a phase's numbers stand for, the one answer that all outputs give: all of what happened; a part, as several
- * probes feed alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing
- * (gm_model_na(), unless it counted something). The reason lives as long as the model.
+ * Return the coverage of a phase, the same for all outputs: all of what happened; a part, as several probes feed
+ * alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing
+ * (gm_model_na(), unless the phase counted something).
  */
 struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);
 /*
- * What gm_vm.faults stands for: guest and host faults are all observed, in part, or not at all. A kind that cannot
- * happen on this host is left out.
+ * Return the coverage of gm_vm.faults: guest and host faults are all observed, in part, or not at all. A fault kind
+ * that cannot happen on this host is left out.
  */
 struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm);
-/* Return false if the tool left hooks off that feed this phase. */
+/* Return false if the tool left hooks off that feed this phase, because no option asked for it. */
 bool gm_model_asked(const struct gm_model *m, unsigned int phase);
-/* Return false if the kernel has no function that the phase is the time of. */
-bool gm_model_can_happen(const struct gm_model *m, unsigned int phase);
+/* Return false if the kernel has no function whose time the phase is. */
+bool gm_phase_can_happen(const struct gm_model *m, unsigned int phase);
 /* Return true if counts of the phase's operations were recorded (gm_model.ops). */
 bool gm_model_has_ops(const struct gm_model *m, unsigned int phase);
-/* Why a phase has nothing to show on this host; NULL: it is observed, or was. */
+/* Return why a phase has nothing to show on this host; NULL: it is observed, or counted something. */
 const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
-/* What a phase that has something to show leaves out on this host; NULL: nothing. */
+/* Return what a phase that has something to show leaves out on this host; NULL: nothing. */
 const char *gm_phase_partial(const struct gm_model *m, unsigned int phase);
 
 /* ---- probes and events ---- */
@@ -44,20 +43,20 @@ const char *gm_phase_partial(const struct gm_model *m, unsigned int phase);
 /* Return true if the mode, or a hook that was refused, leaves out what other hosts show. */
 bool gm_model_sees_less(const struct gm_model *m);
 /*
- * Return true if creations of VMs and of their memory are observed. Otherwise what ends before the next sample is
- * never seen.
+ * Return true if creations of VMs and of their memory are observed. Otherwise objects that end before the next sample
+ * are never found.
  */
 bool gm_model_births(const struct gm_model *m);
-/* A probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */
+/* Return a probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */
 const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p);
-/* Phases (bits) that a probe feeds on this host: none when it is not attached, or sees what never happens here. */
+/*
+ * Return the phases (bits) that a probe feeds on this host: none if it is not attached, or observes what never happens
+ * here.
+ */
 uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p);
 /* Return true for a probe that every report names as missing: not in place, and more than a refinement. */
-bool gm_probe_missing(const struct gm_rec_probe *p);
-/*
- * Phases (bits) that the probe's row of the table has and that it does not feed on this host, by the hook it has or
- * for lack of one.
- */
+bool gm_probe_is_missing(const struct gm_rec_probe *p);
+/* Return the phases (bits) of a probe's row that it does not feed on this host, by its hook or for lack of one. */
 uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p);
 /*
  * Return true if an event of this kind would have been reported: an attached probe shows that kind or feeds its phase.
@@ -66,25 +65,28 @@ bool gm_kind_observed(const struct gm_model *m, unsigned int kind);
 
 /* ---- pages and reboots ---- */
 
-/* Why this host does not count pages allocated and freed (probes with GM_PROBE_PAGE_ADD, _DELETE); NULL: it does. */
+/*
+ * Return why this host does not count pages allocated and freed (probes with GM_PROBE_PAGE_ADD, _DELETE); NULL: it
+ * does.
+ */
 const char *gm_model_uncounted(const struct gm_model *m);
 /*
- * The reason for an unknown count of pages: gm_model_uncounted(), or else that the pages are older than the page
+ * Return the reason for an unknown count of pages: gm_model_uncounted(), or else that the pages are older than the page
  * cache tracepoints. Never NULL.
  */
 const char *gm_uncounted_why(const struct gm_model *m);
-/* Why allocated and freed pages of a vm (of any uncounted inode) are not known; NULL: they are. */
+/* Return why pages allocated and freed by a VM (in any uncounted inode) are not known; NULL: they are. */
 const char *gm_vm_uncounted(const struct gm_model *m, const struct gm_vm *vm);
 /* Return true if a call's count of pages is a number: any count but 0, and 0 where the page cache tracepoints count. */
-bool gm_moved_known(const struct gm_model *m, uint64_t pages);
+bool gm_moved_pages_are_known(const struct gm_model *m, uint64_t pages);
 /*
  * Return true if an event's pages are a number: a scan does not know what was resident, and without page cache
- * tracepoints nothing knows what moved.
+ * tracepoints no count of moved pages exists.
  */
-bool gm_event_pages_known(const struct gm_model *m, const union gm_any *rec);
+bool gm_event_pages_are_known(const struct gm_model *m, const union gm_any *rec);
 /*
- * Return true if nr reboots (gm_machine_reboots()) is a number: they are counted, and none means that there was none.
- * Without creations of memory nothing shows the first one.
+ * Return true if nr reboots (gm_machine_reboots()) is a number: reboots are counted, and 0 means none. Without observed
+ * creations of memory the first reboot is missed.
  */
 bool gm_reboots_known(const struct gm_model *m, uint64_t nr);
 

@@ -2,10 +2,10 @@
 /*
  * reboot.c - finds reboots among the events.
  *
- * Acts of teardown (unbind or punch of most of a vm's memory, the last release, destruction, eviction) open an
- * episode for the vm's machine; the first bind of a vm that comes after them, or of a vm beside one that lives on,
- * gives it a new side. Events come by their end, histograms at ticks: so an episode whose new vm is torn down is
- * closed at once, and settled at the next tick, when what that vm's faults came to is known.
+ * Acts of teardown (unbind or punch of at least half of a VM's memory, the last release, destruction, eviction) open an
+ * episode for the VM's machine; the first bind of a VM after them, or of a VM beside a live one, gives the episode its
+ * new side. Events arrive by their end, histograms at ticks: so an episode whose new VM is torn down is closed at once,
+ * and settled at the next tick, when that VM's faults are reported.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -14,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_NS		60000000000ull	/* for a successor, or for the old vm's end */
-/* for the first fault after a reset that left the memory where it was: there may be none */
+#define WAIT_NS		60000000000ull	/* longest wait for a successor, or for the old VM's end */
+/* longest wait for the first fault after a reset that left the memory in place: there may be none */
 #define RESET_WAIT_NS	1000000000ull
-#define QUIET_TICKS	2
-#define QUIET_SHARE	100		/* of the new vm's faults: fewer than one in so many at a tick is quiet */
+#define STEADY_TICKS	2
+#define STEADY_SHARE	100		/* a tick with fewer than 1/STEADY_SHARE of the new VM's faults is steady */
 
 /* ---- the new side ---- */
 
-static bool views_same(const struct gm_vm *a, uint32_t inode)
+static bool has_file_of(const struct gm_vm *a, uint32_t inode)
 {
 	for (size_t i = 0; i < a->files.nr; i++) {
 		const struct gm_file *f = a->files.at[i];
@@ -44,8 +44,8 @@ static const struct gm_vm *other_with_memory(const struct gm_vm *vm)
 	return NULL;
 }
 
-static void take_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm,
-			   const struct gm_bound *bound)
+static void set_successor(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm,
+			  const struct gm_bound *bound)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 	uint64_t created = gm_creation_begin(m->reboots, vm->id, bound->ts_ns - bound->dur_ns);
@@ -56,31 +56,31 @@ static void take_successor(const struct gm_model *m, struct gm_episode *e, const
 	e->first_bind_ns = bound->ts_ns;
 	if (vm->id == e->old_vm)
 		e->rebuilt = GM_RB_INPLACE;
-	else if (old && views_same(old, bound->inode))
+	else if (old && has_file_of(old, bound->inode))
 		e->rebuilt = GM_RB_LINK;
 	else
-		e->rebuilt = GM_RB_RECREATE; /* or another, by the order */
+		e->rebuilt = GM_RB_RECREATE; /* gm_episode_set_begin() changes it by the order of creation and end */
 	e->style = vm->restored_ns && vm->id != e->old_vm ? GM_RB_HANDOVER : e->rebuilt;
 	if (vm->id == e->old_vm)
 		return;
 	e->created_ns = created;
-	gm_episode_begins(e);
+	gm_episode_set_begin(e);
 	memset(&e->split0, 0, sizeof(e->split0));
 	memset(&e->alloc0, 0, sizeof(e->alloc0));
 	memset(&e->zero0, 0, sizeof(e->zero0));
-	gm_episode_phases_from(NULL, e);
+	gm_episode_mark_phases(NULL, e);
 	e->faults0 = e->pages0 = 0;
-	e->blurred = false; /* all that the new vm faulted is this boot's */
+	e->blurred = false; /* all faults of the new VM belong to this boot */
 }
 
-/* A vm's bind gives an episode its new side, or begins one. first: it never had memory before. */
-static int new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound *bound, bool first)
+/* A VM's bind gives an episode its new side, or opens one. first: the VM never had memory before. */
+static int add_new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound *bound, bool first)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 	const struct gm_vm *old;
 	int err;
 
-	/* A third one, while the second had not settled: the next reboot, new one first. */
+	/* A third VM before the second was steady: the next reboot, with the new VM first. */
 	if (e && e->new_vm && e->new_vm != vm->id && e->old_vm != vm->id && first) {
 		e->end = GM_RB_CUT;
 		e = NULL;
@@ -94,7 +94,7 @@ static int new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bound 
 			return err;
 	}
 	if (!e->new_vm)
-		take_successor(m, e, vm, bound);
+		set_successor(m, e, vm, bound);
 	return 0;
 }
 
@@ -106,12 +106,12 @@ static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 
 	if (!vm->was_bound)
 		vm->first_bound = bound;
-	return err || done ? err : new_side(m, vm, &bound, !vm->was_bound);
+	return err || done ? err : add_new_side(m, vm, &bound, !vm->was_bound);
 }
 
 int gm_reboot_adopt(struct gm_model *m, struct gm_vm *vm)
 {
-	return m->reboots && vm->first_bound.ts_ns ? new_side(m, vm, &vm->first_bound, true) : 0;
+	return m->reboots && vm->first_bound.ts_ns ? add_new_side(m, vm, &vm->first_bound, true) : 0;
 }
 
 static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
@@ -122,12 +122,12 @@ static int note_kind(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 	case GM_K_PUNCH: return gm_inplace_punch(m, vm, rec);
 	case GM_K_RESET: return gm_inplace_reset(m, vm, &rec->as_RESET);
 	}
-	return gm_ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
+	return gm_event_ends_memory(vm, rec) ? gm_teardown_note(m, vm, rec) : 0;
 }
 
 /*
- * Some faults from before this record count as later ones: in the reboot that it began, and missing in the one that
- * it ended.
+ * Mark the episodes around a blurred record: some faults from before it count as later ones, in the episode that it
+ * began, and are missing in the one that it ended.
  */
 static void note_blur(struct gm_model *m, const struct gm_vm *vm, uint32_t before)
 {
@@ -163,15 +163,18 @@ int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec
 
 /* ---- ticks ---- */
 
-static bool old_is_done(const struct gm_model *m, const struct gm_episode *e)
+static bool is_old_side_done(const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
 	return e->new_vm == e->old_vm || (e->teardown_end_ns && (!old || old->dead_ns));
 }
 
-/* A vm that has not faulted yet has not begun to run: it is waited for, as for the old one's end. */
-static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
+/*
+ * Return true if the new VM is steady. A VM without any fault has not begun to run, and is waited for, as is the old
+ * one's end.
+ */
+static bool is_steady(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
 	uint64_t all = gm_vm_touches(m, vm) - e->faults0, gained = all - e->faults_before;
 	uint64_t wait = e->reset_ns && !e->punched ? RESET_WAIT_NS : WAIT_NS;
@@ -179,47 +182,47 @@ static bool quiet(const struct gm_model *m, struct gm_episode *e, const struct g
 		all || (gm_model_na(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns) || m->now_ns > e->first_bind_ns + wait;
 
 	e->faults_before = all;
-	if (!begun || (gained * QUIET_SHARE >= all && gained))
-		e->quiet_ticks = 0;
+	if (!begun || (gained * STEADY_SHARE >= all && gained))
+		e->steady_ticks = 0;
 	else
-		e->quiet_ticks++;
-	if (e->quiet_ticks <= 1) { /* what comes later, a trickle, is no part of the reboot */
-		e->fault_then_ns = gm_vm_last_touch(vm);
-		e->cpu_then = gm_owner_cpu(m, vm->tgid);
+		e->steady_ticks++;
+	if (e->steady_ticks <= 1) { /* later faults, a trickle, are not part of the reboot */
+		e->fault_steady_ns = gm_vm_last_touch(vm);
+		e->cpu_steady = gm_owner_cpu(m, vm->tgid);
 	}
-	return e->quiet_ticks >= QUIET_TICKS;
+	return e->steady_ticks >= STEADY_TICKS;
 }
 
-/* Memory was punched, its slots stay, and it is touched again: the vm is its own successor. */
-static void take_itself(const struct gm_model *m, struct gm_episode *e)
+/* A VM whose memory was punched, and is touched again in the same slots, is its own successor. */
+static void adopt_self(const struct gm_model *m, struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
 	if (e->new_vm || !e->punched || !old || old->dead_ns || !old->bindings.nr ||
 	    gm_vm_touches(m, old) == e->faults0)
 		return;
-	gm_inplace_take_itself(e, e->teardown_end_ns); /* it was bound all the time */
+	gm_inplace_adopt_self(e, e->teardown_end_ns); /* the memory stayed bound */
 }
 
-static void look(const struct gm_model *m, struct gm_episode *e, bool last)
+static void episode_tick(const struct gm_model *m, struct gm_episode *e, bool last)
 {
 	bool waited = m->now_ns > e->last_act_ns + WAIT_NS;
 	const struct gm_vm *vm;
 
-	take_itself(m, e);
+	adopt_self(m, e);
 	vm = gm_model_vm(m, e->new_vm);
 	e->end_ns = m->now_ns;
 	if (!e->new_vm && (waited || last))
 		e->end = GM_RB_NO_SUCCESSOR;
-	else if (vm && quiet(m, e, vm) && (old_is_done(m, e) || waited))
+	else if (vm && is_steady(m, e, vm) && (is_old_side_done(m, e) || waited))
 		e->end = GM_RB_STEADY;
 }
 
 /*
- * A second vm that came and stayed beside the first is no reboot; nor is memory that was punched and is not touched
- * again, of a vm that lives.
+ * Return true for an ended episode that is no reboot: a second VM that stayed beside the first, or punched memory of a
+ * live VM that was not touched again.
  */
-static bool came_to_nothing(const struct gm_model *m, const struct gm_episode *e)
+static bool is_episode_spurious(const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
@@ -228,15 +231,15 @@ static bool came_to_nothing(const struct gm_model *m, const struct gm_episode *e
 	return e->end != GM_RB_OPEN && !e->teardown_end_ns;
 }
 
-/* A closed episode is settled at the tick after its end, when its faults are told, and then no more. */
+/* An ended episode is settled at the tick after its end, when its faults are reported, and then does not change. */
 int gm_reboot_tick(struct gm_model *m, bool last)
 {
 	for (size_t i = m->reboots ? m->reboots->episodes.nr : 0; i-- > 0;) {
 		struct gm_episode *e = m->reboots->episodes.at[i];
 
 		if (e->end == GM_RB_OPEN)
-			look(m, e, last);
-		if (came_to_nothing(m, e)) {
+			episode_tick(m, e, last);
+		if (is_episode_spurious(m, e)) {
 			gm_vec_remove(&m->reboots->episodes, e);
 			gm_episode_free(e);
 			continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * reboot_certainty.c - which figures of an episode are known, and which are bounds: its pages, and whether it begins
- * and ends with a call that was seen or between two samples. Where functions can be hooked, all are known.
+ * and ends with an observed call or between two samples. Where functions can be hooked, all are known.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -25,10 +25,10 @@ uint64_t gm_episode_allocated(const struct gm_episode *e)
 	return counted > e->pages_allocated ? counted : e->pages_allocated;
 }
 
-/* Of a vm that goes, memory is seen to be freed by its own end, so one that was not found yet is none. */
+/* The memory of a VM that ends is freed with the VM; until a scan has found that end, 0 is not a count. */
 bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e)
 {
-	bool stays = gm_episode_in_place(e) || e->style == GM_RB_LINK || e->style == GM_RB_HANDOVER;
+	bool stays = gm_episode_is_in_place(e) || e->style == GM_RB_LINK || e->style == GM_RB_HANDOVER;
 
 	return gm_episode_freed(e) || !gm_model_na(m, GM_PHASE_FREE) ||
 	       (stays && !gm_model_uncounted(m) && gm_model_births(m));
@@ -42,17 +42,17 @@ bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episod
 
 /* ---- ends ---- */
 
-uint64_t gm_end_begins(const struct gm_vm *vm, const struct gm_ev *ev)
+uint64_t gm_end_begin_ns(const struct gm_vm *vm, const struct gm_ev *ev)
 {
 	bool unknown = ev->flags & GM_EV_BY_SCAN && !ev->dur_ns && vm->born_ns <= ev->h.ts_ns;
 
 	return unknown ? vm->born_ns : gm_event_begin(ev);
 }
 
-struct gm_act_when gm_act_when(const struct gm_vm *vm, const union gm_any *rec)
+struct gm_act_times gm_act_times(const struct gm_vm *vm, const union gm_any *rec)
 {
 	bool noticed = rec->ev.flags & GM_EV_BY_SCAN;
-	struct gm_act_when w = { .begin = gm_end_begins(vm, &rec->ev), .end = rec->h.ts_ns };
+	struct gm_act_times w = { .begin = gm_end_begin_ns(vm, &rec->ev), .end = rec->h.ts_ns };
 	uint64_t begin_max = 0, end_min = 0;
 
 	switch (rec->h.kind) {
@@ -71,15 +71,18 @@ struct gm_act_when gm_act_when(const struct gm_vm *vm, const union gm_any *rec)
 	return w;
 }
 
-/* Which side came first? Neither, where the old one's first act lies between two samples, and the creation as well. */
-static enum gm_rb_style order(const struct gm_episode *e)
+/*
+ * Return the style by the order of the two sides; unknown if the old side's first act lies between the same two samples
+ * as the creation.
+ */
+static enum gm_rb_style style_by_order(const struct gm_episode *e)
 {
 	if (!e->act_ns || e->created_ns < e->act_ns)
 		return GM_RB_OVERLAP;
 	return e->created_ns >= e->act_max_ns ? GM_RB_RECREATE : GM_RB_UNKNOWN;
 }
 
-void gm_episode_begins(struct gm_episode *e)
+void gm_episode_set_begin(struct gm_episode *e)
 {
 	bool first = e->created_ns && (!e->act_ns || e->created_ns < e->act_ns);
 
@@ -92,7 +95,7 @@ void gm_episode_begins(struct gm_episode *e)
 	if (e->created_ns && (first || e->created_ns < e->start_max_ns))
 		e->start_max_ns = e->created_ns;
 	if (e->created_ns && (e->style == GM_RB_OVERLAP || e->style == GM_RB_RECREATE || e->style == GM_RB_UNKNOWN))
-		e->style = order(e);
+		e->style = style_by_order(e);
 }
 
 uint64_t gm_episode_wall_min(const struct gm_episode *e)
@@ -110,7 +113,7 @@ bool gm_episode_timed(const struct gm_episode *e)
 	return e->end_known && e->start_ns == e->start_max_ns && e->end_ns == e->end_min_ns;
 }
 
-enum gm_rb_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e)
+enum gm_reboot_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e)
 {
 	if (gm_episode_timed(e))
 		return GM_RB_TIMED;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_gaps.c - what of reboots this host does not show, and why. */
+/* reboot_gaps.c - what this host does not show of reboots, and why. */
 #include "model/reboot_gaps.h"
 
 #include <stdio.h>
 #include "model/observe.h"
 #include "model/reboot.h"
 
-static void set(struct gm_reboot_gap *out, enum gm_seen seen, const char *lead, const char *why)
+static void set_gap(struct gm_reboot_gap *out, enum gm_seen seen, const char *lead, const char *why)
 {
 	out->seen = seen;
 	snprintf(out->why, sizeof(out->why), "%s%s", lead, why);
 }
 
 /*
- * One of these phases is not observed: what hangs on them is of this worth. One is observed in part: so is what hangs
- * on it.
+ * A fact that needs these phases has the coverage `without` if one of them is not observed, and is partial if one is
+ * observed in part.
  */
 static void need_phases(const struct gm_model *m, const unsigned int *phase, size_t nr, enum gm_seen without,
 			struct gm_reboot_gap *out)
@@ -27,22 +27,22 @@ static void need_phases(const struct gm_model *m, const unsigned int *phase, siz
 		if (s.seen == GM_SEEN_ALL || (s.seen == GM_SEEN_PART && out->seen != GM_SEEN_ALL))
 			continue;
 		snprintf(lead, sizeof(lead), s.seen == GM_SEEN_NONE ? "without %s: " : "%s: ", gm_phase_name(phase[i]));
-		set(out, s.seen == GM_SEEN_NONE ? without : GM_SEEN_PART, lead, s.why);
+		set_gap(out, s.seen == GM_SEEN_NONE ? without : GM_SEEN_PART, lead, s.why);
 		if (s.seen == GM_SEEN_NONE)
 			return;
 	}
 }
 
-/* Without births of memory there is nothing to find a reboot by. */
+/* Reboots are found by created memory. */
 static void count_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	const char *na = gm_model_na(m, GM_PHASE_CREATE);
 
 	if (na)
-		set(out, GM_SEEN_NONE, "", na);
+		set_gap(out, GM_SEEN_NONE, "", na);
 }
 
-/* Any of these may be the first act; what only a scan finds is later than it. */
+/* Any of these may be the first act; a scan finds an act later than it happened. */
 static void begin_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	static const unsigned int acts[] = { GM_PHASE_ZAP, GM_PHASE_UNBIND, GM_PHASE_RELEASE, GM_PHASE_DESTROY };
@@ -50,14 +50,14 @@ static void begin_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 	need_phases(m, acts, GM_ARRAY_SIZE(acts), GM_SEEN_PART, out);
 }
 
-/* Steady is a VM whose faults have become few. */
+/* A reboot ends when the VM's faults become few. */
 static void end_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	if (m->faults_seen != GM_SEEN_ALL)
-		set(out, m->faults_seen, m->faults_seen == GM_SEEN_NONE ? "without faults: " : "", m->faults_why);
+		set_gap(out, m->faults_seen, m->faults_seen == GM_SEEN_NONE ? "without faults: " : "", m->faults_why);
 }
 
-/* Recreate and overlap differ by which came first, the end of the old VM or the birth of the new one. */
+/* Recreate and overlap differ in the order of the old VM's end and the new VM's creation. */
 static void style_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	static const unsigned int ends[] = { GM_PHASE_DESTROY };
@@ -65,15 +65,15 @@ static void style_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 	need_phases(m, ends, GM_ARRAY_SIZE(ends), GM_SEEN_PART, out);
 }
 
-/* A VM that stays reboots by a reset of its vCPUs, or by memory that is taken away. */
+/* A VM that stays reboots by a reset of its vCPUs, or when its memory is taken away. */
 static void in_place_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	const char *resets = gm_model_resets_na(m), *taken = gm_model_na(m, GM_PHASE_PUNCH);
 
 	if (resets)
-		set(out, taken ? GM_SEEN_NONE : GM_SEEN_PART, taken ? "" : "not of resets: ", resets);
+		set_gap(out, taken ? GM_SEEN_NONE : GM_SEEN_PART, taken ? "" : "not of resets: ", resets);
 	else if (taken)
-		set(out, GM_SEEN_PART, "not of memory taken away: ", taken);
+		set_gap(out, GM_SEEN_PART, "not of memory taken away: ", taken);
 }
 
 static void saving_gap(const struct gm_model *m, struct gm_reboot_gap *out)
@@ -87,12 +87,12 @@ static const struct {
 	const char *name;
 	void (*gap)(const struct gm_model *m, struct gm_reboot_gap *out);
 } facts[GM_REBOOT_FACT_NR] = {
-	[GM_REBOOT_COUNT] = { "count", count_gap },
-	[GM_REBOOT_BEGIN] = { "begin", begin_gap },
-	[GM_REBOOT_END] = { "end", end_gap },
-	[GM_REBOOT_STYLE] = { "style", style_gap },
-	[GM_REBOOT_IN_PLACE] = { "in_place", in_place_gap },
-	[GM_REBOOT_SAVING] = { "saving", saving_gap },
+	[GM_REBOOT_FACT_COUNT] = { "count", count_gap },
+	[GM_REBOOT_FACT_BEGIN] = { "begin", begin_gap },
+	[GM_REBOOT_FACT_END] = { "end", end_gap },
+	[GM_REBOOT_FACT_STYLE] = { "style", style_gap },
+	[GM_REBOOT_FACT_IN_PLACE] = { "in_place", in_place_gap },
+	[GM_REBOOT_FACT_SAVING] = { "saving", saving_gap },
 };
 
 const char *gm_reboot_fact_name(enum gm_reboot_fact fact)
@@ -100,11 +100,11 @@ const char *gm_reboot_fact_name(enum gm_reboot_fact fact)
 	return facts[fact].name;
 }
 
-/* Of reboots that are not even counted nothing else is known. */
+/* Without a count of reboots no other fact is known. */
 void gm_model_reboot_gap(const struct gm_model *m, enum gm_reboot_fact fact, struct gm_reboot_gap *out)
 {
 	*out = (struct gm_reboot_gap){ .seen = GM_SEEN_ALL };
 	count_gap(m, out);
-	if (out->seen == GM_SEEN_ALL && fact != GM_REBOOT_COUNT)
+	if (out->seen == GM_SEEN_ALL && fact != GM_REBOOT_FACT_COUNT)
 		facts[fact].gap(m, out);
 }

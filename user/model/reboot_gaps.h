@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * reboot_gaps.h - what of reboots this host does not show, whatever reboots there are: the same answer for each, by
- * the probes in place. What one reboot lacks is in its struct gm_episode.
+ * reboot_gaps.h - what this host does not show of reboots: the same answer for all reboots, by the probes attached.
+ * What one reboot lacks is in its struct gm_episode.
  */
 #ifndef GM_MODEL_REBOOT_GAPS_H
 #define GM_MODEL_REBOOT_GAPS_H
@@ -9,12 +9,12 @@
 #include "model/model.h"
 
 enum gm_reboot_fact {
-	GM_REBOOT_COUNT = 0,	/* that there was one */
-	GM_REBOOT_BEGIN = 1,	/* the first act of teardown */
-	GM_REBOOT_END = 2,	/* steady state */
-	GM_REBOOT_STYLE = 3,	/* recreate or overlap */
-	GM_REBOOT_IN_PLACE = 4,	/* those of a VM that stays */
-	GM_REBOOT_SAVING = 5,	/* what re-using the memory would have saved */
+	GM_REBOOT_FACT_COUNT = 0,	/* that a reboot happened */
+	GM_REBOOT_FACT_BEGIN = 1,	/* the first act of the teardown */
+	GM_REBOOT_FACT_END = 2,	/* steady state */
+	GM_REBOOT_FACT_STYLE = 3,	/* recreate or overlap */
+	GM_REBOOT_FACT_IN_PLACE = 4,	/* reboots of a VM that stays */
+	GM_REBOOT_FACT_SAVING = 5,	/* what re-using the memory would have saved */
 	GM_REBOOT_FACT_NR
 };
 const char *gm_reboot_fact_name(enum gm_reboot_fact fact); /* "count", ... */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_inplace.c - a vm that stays: its guest is reset, its memory is taken away or moved about.
+ * reboot_inplace.c - a VM that stays: its guest is reset, its memory is taken away or rebound.
  *
  * Firmware makes memslots anew within milliseconds of each boot (SeaBIOS: PAM shadowing), and QEMU does so in a reset
- * before it sets the vCPUs' state, with the guest stopped. So an unbind is put off until it is known what it was: the
- * same memory bound again is a reshuffle, other memory or a punch takes it away, and what lies in the same stop of
- * the guest as a reset belongs to that.
+ * before it sets the vCPUs' state, with the guest stopped. So an unbind is judged later: if the same memory is bound
+ * again it is a reshuffle; other memory or a punch ends the memory; all calls in the same stop of the guest as a reset
+ * belong to the reset.
  */
 #include "model/reboot_int.h"
 
@@ -22,11 +22,11 @@ int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next
 {
 	e->end = GM_RB_CUT;
 	e->until_ns = next_ns;
-	e->end_ns = max64(e->teardown_end_ns, e->first_bind_ns); /* at least: what follows is another's */
+	e->end_ns = max64(e->teardown_end_ns, e->first_bind_ns); /* at least: later acts belong to the next episode */
 	return gm_episode_close(m, e);
 }
 
-void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns)
+void gm_inplace_adopt_self(struct gm_episode *e, uint64_t side_ns)
 {
 	e->new_vm = e->old_vm;
 	e->new_tgid = e->old_tgid;
@@ -35,8 +35,8 @@ void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns)
 	e->first_bind_ns = side_ns;
 }
 
-/* Were both in one stop of the guest? */
-static bool same_stop(uint64_t a, uint64_t b)
+/* Return true if two acts were in one stop of the guest. */
+static bool is_same_stop(uint64_t a, uint64_t b)
 {
 	return a && a == b;
 }
@@ -61,15 +61,15 @@ static int reshuffle_add(struct gm_model *m, struct gm_vm *vm, const struct gm_e
 	s->machine = vm->machine->id;
 	s->vm = vm->id;
 	memcpy(s->name, vm->machine->name, sizeof(s->name));
-	s->begin_ns = vm->taken.begin_ns;
+	s->begin_ns = vm->unbound.begin_ns;
 	s->end_ns = bind->ev.h.ts_ns;
-	s->pages = vm->taken.pages;
-	s->boot_exits = vm->taken.boot_exits;
+	s->pages = vm->unbound.pages;
+	s->boot_exits = vm->unbound.boot_exits;
 	m->reboots->reshuffles_seen++;
 	return 0;
 }
 
-/* What was taken for reshuffles lies in the same stop as a reset or a punch: it is part of the reboot. */
+/* Remove reshuffles in the same stop as a reset or a punch: they are part of the reboot. */
 static void reshuffles_drop(const struct gm_model *m, const struct gm_vm *vm, uint64_t exits)
 {
 	struct gm_vec *all = &m->reboots->reshuffles;
@@ -77,7 +77,7 @@ static void reshuffles_drop(const struct gm_model *m, const struct gm_vm *vm, ui
 	for (size_t i = all->nr; i-- > 0;) {
 		struct gm_reshuffle *s = all->at[i];
 
-		if (s->vm != vm->id || !same_stop(s->boot_exits, exits))
+		if (s->vm != vm->id || !is_same_stop(s->boot_exits, exits))
 			continue;
 		gm_vec_remove(all, s);
 		free(s);
@@ -87,26 +87,26 @@ static void reshuffles_drop(const struct gm_model *m, const struct gm_vm *vm, ui
 
 /* ---- acts ---- */
 
-/* The open episode in which this vm goes on by itself; NULL: none. */
+/* Return the open episode in which this VM is its own successor; NULL: none. */
 static struct gm_episode *open_in_place(const struct gm_model *m, const struct gm_vm *vm)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
 
-	return e && gm_episode_in_place(e) && e->new_vm == vm->id ? e : NULL;
+	return e && gm_episode_is_in_place(e) && e->new_vm == vm->id ? e : NULL;
 }
 
 int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	struct gm_taken *t = &vm->taken;
+	struct gm_unbound *t = &vm->unbound;
 
-	if (!gm_range_is_most(m, vm, ev->npages))
+	if (!gm_range_covers_half(m, vm, ev->npages))
 		return 0;
-	/* its teardown is under way, or its successor is there */
-	if (e && e->old_vm == vm->id && !gm_episode_in_place(e))
+	/* its teardown is in progress, or it has a successor */
+	if (e && e->old_vm == vm->id && !gm_episode_is_in_place(e))
 		return gm_teardown_note(m, vm, (const union gm_any *)ev);
-	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits))
-		gm_episode_torn(e, ev->ev.h.ts_ns);
+	if (e && gm_episode_is_in_place(e) && is_same_stop(e->exits, ev->boot_exits))
+		gm_episode_note_teardown(e, ev->ev.h.ts_ns);
 	if (!t->begin_ns)
 		t->begin_ns = gm_event_begin(&ev->ev);
 	t->end_ns = ev->ev.h.ts_ns;
@@ -117,42 +117,42 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 	return 0;
 }
 
-/* Other memory in its place. */
-static int replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_ev_range *ev)
+/* Open an episode: other memory is bound in place of the unbound. */
+static int note_replaced(struct gm_model *m, const struct gm_vm *vm, const struct gm_ev_range *ev)
 {
 	struct gm_episode *e;
-	int err = gm_episode_new(m, vm, vm->taken.begin_ns, &e);
+	int err = gm_episode_new(m, vm, vm->unbound.begin_ns, &e);
 
 	if (err)
 		return err;
-	gm_episode_torn(e, vm->taken.end_ns);
-	e->exits = vm->taken.boot_exits;
-	e->punched = true; /* all of it has to be touched anew */
-	e->blurred = vm->taken.blurred;
-	gm_inplace_take_itself(e, ev->ev.h.ts_ns);
+	gm_episode_note_teardown(e, vm->unbound.end_ns);
+	e->exits = vm->unbound.boot_exits;
+	e->punched = true; /* all of it has to be touched again */
+	e->blurred = vm->unbound.blurred;
+	gm_inplace_adopt_self(e, ev->ev.h.ts_ns);
 	return 0;
 }
 
 int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev, bool *done)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	bool again = vm->taken.begin_ns && vm->taken.inode == ev->ev.inode;
+	bool again = vm->unbound.begin_ns && vm->unbound.inode == ev->ev.inode;
 	int err = 0;
 
 	*done = false;
-	/* set up anew, before the guest runs on */
-	if (e && gm_episode_in_place(e) && same_stop(e->exits, ev->boot_exits)) {
+	/* set up again, before the guest runs */
+	if (e && gm_episode_is_in_place(e) && is_same_stop(e->exits, ev->boot_exits)) {
 		e->first_bind_ns = max64(e->first_bind_ns, ev->ev.h.ts_ns);
 		*done = true;
-	} else if (vm->taken.begin_ns && (!e || open_in_place(m, vm) || e->new_vm == vm->id)) {
-		err = again ? reshuffle_add(m, vm, ev) : !e ? replaced(m, vm, ev) : 0;
+	} else if (vm->unbound.begin_ns && (!e || open_in_place(m, vm) || e->new_vm == vm->id)) {
+		err = again ? reshuffle_add(m, vm, ev) : !e ? note_replaced(m, vm, ev) : 0;
 		*done = true;
 	}
-	memset(&vm->taken, 0, sizeof(vm->taken));
+	memset(&vm->unbound, 0, sizeof(vm->unbound));
 	return err;
 }
 
-/* Memory that is punched out is gone: a reboot if it is touched again, or the guest reset. */
+/* Note a punch of at least half of the memory: a reboot if the memory is touched again, or the guest reset. */
 int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
 	const struct gm_ev_range *ev = &rec->as_PUNCH;
@@ -160,15 +160,16 @@ int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 	uint64_t begin = gm_event_begin(&ev->ev);
 	int err;
 
-	if (!gm_range_is_most(m, vm, ev->npages))
+	if (!gm_range_covers_half(m, vm, ev->npages))
 		return 0;
-	if (e && same_stop(e->exits, ev->boot_exits)) {
-		gm_episode_torn(e, ev->ev.h.ts_ns);
+	if (e && is_same_stop(e->exits, ev->boot_exits)) {
+		gm_episode_note_teardown(e, ev->ev.h.ts_ns);
 		e->punched = true;
 		reshuffles_drop(m, vm, ev->boot_exits);
 		return 0;
 	}
-	err = e ? gm_inplace_cut(m, e, vm->taken.begin_ns && vm->taken.begin_ns < begin ? vm->taken.begin_ns : begin)
+	err = e ? gm_inplace_cut(m, e,
+				 vm->unbound.begin_ns && vm->unbound.begin_ns < begin ? vm->unbound.begin_ns : begin)
 		: 0;
 	if (!err)
 		err = gm_teardown_note(m, vm, rec);
@@ -182,7 +183,7 @@ int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *r
 
 /* ---- resets ---- */
 
-/* When the first call of the stop began in which the guest was reset; the reset itself, if there was none before it. */
+/* Return the begin of the first call in the stop in which the guest was reset, or the time of the reset. */
 static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	uint64_t begin = ev->ev.h.ts_ns;
@@ -192,7 +193,7 @@ static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, c
 
 		if (step->vm != vm->id || !step->boot_exits)
 			continue;
-		if (!same_stop(step->boot_exits, ev->boot_exits))
+		if (!is_same_stop(step->boot_exits, ev->boot_exits))
 			break;
 		begin = step->begin_ns < begin ? step->begin_ns : begin;
 	}
@@ -200,8 +201,8 @@ static uint64_t stop_begin(const struct gm_reboots *r, const struct gm_vm *vm, c
 }
 
 /*
- * A guest that began elsewhere makes no reboot of what may have been taken for one. Fresh state that follows before
- * the guest runs takes that back.
+ * A guest that ran elsewhere before turns the episode into a handover. Reset state that follows before the guest runs
+ * undoes that.
  */
 static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 {
@@ -210,48 +211,48 @@ static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 	if (!e || e->new_vm != vm->id)
 		return 0;
 	e->style = restored ? GM_RB_HANDOVER : e->rebuilt;
-	gm_episode_begins(e); /* of a rebuilt vm the order of the two says which */
+	gm_episode_set_begin(e); /* sets the style of a rebuilt VM by the order of creation and end */
 	return 0;
 }
 
-/* A snapshot was loaded: the reset before it was only a part of that. */
-static int note_undone(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
+/* A snapshot was loaded: drop the episode of the reset that was part of that. */
+static int note_snapshot(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	struct gm_episode *e = open_in_place(m, vm);
 
-	if (!e || !e->reset_ns || !same_stop(e->exits, ev->boot_exits))
+	if (!e || !e->reset_ns || !is_same_stop(e->exits, ev->boot_exits))
 		return 0;
 	e->reset_ns = 0;
 	if (e->punched)
-		return 0; /* its memory was taken all the same */
+		return 0; /* its memory was taken away nevertheless */
 	if (e->id == m->reboots->seen)
-		m->reboots->seen--; /* nobody has been told of it */
+		m->reboots->seen--; /* its id was not reported yet */
 	gm_vec_remove(&m->reboots->episodes, e);
 	gm_episode_free(e);
 	return 0;
 }
 
-static int reset_new(struct gm_model *m, struct gm_vm *vm, uint64_t begin, uint64_t reset)
+static int begin_reset_episode(struct gm_model *m, struct gm_vm *vm, uint64_t begin, uint64_t reset)
 {
 	struct gm_episode *e;
 	int err = gm_episode_new(m, vm, begin, &e);
 
 	if (err)
 		return err;
-	gm_episode_torn(e, reset);
-	gm_inplace_take_itself(e, reset);
+	gm_episode_note_teardown(e, reset);
+	gm_inplace_adopt_self(e, reset);
 	return 0;
 }
 
 /*
- * Is it the reset of an episode that is under way? Its memory was taken in the same stop, or was punched and not
- * touched since.
+ * Return true if a reset belongs to the episode in progress: its memory was taken in the same stop, or was punched and
+ * not touched since.
  */
-static bool takes_reset(const struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev_reset *ev)
+static bool is_reset_of(const struct gm_episode *e, const struct gm_vm *vm, const struct gm_ev_reset *ev)
 {
 	if (e->old_vm != vm->id || e->reset_ns)
 		return false;
-	return gm_episode_in_place(e) ? same_stop(e->exits, ev->boot_exits) : e->punched;
+	return gm_episode_is_in_place(e) ? is_same_stop(e->exits, ev->boot_exits) : e->punched;
 }
 
 int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev)
@@ -263,20 +264,20 @@ int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_re
 	if (!ev->boot_exits)
 		return note_restored(m, vm, ev->underway);
 	if (ev->underway)
-		return note_undone(m, vm, ev);
-	if (e && e->old_vm == vm->id && !gm_episode_in_place(e) && !e->punched)
+		return note_snapshot(m, vm, ev);
+	if (e && e->old_vm == vm->id && !gm_episode_is_in_place(e) && !e->punched)
 		return 0; /* it is being torn down */
-	if (e && !takes_reset(e, vm, ev)) {
+	if (e && !is_reset_of(e, vm, ev)) {
 		err = gm_inplace_cut(m, e, begin);
 		e = NULL;
 	}
 	if (!err && !e)
-		err = reset_new(m, vm, begin, reset);
+		err = begin_reset_episode(m, vm, begin, reset);
 	e = err ? NULL : gm_episode_open(m, vm->machine);
 	if (!e)
 		return err;
 	if (!e->new_vm)
-		gm_inplace_take_itself(e, reset);
+		gm_inplace_adopt_self(e, reset);
 	e->reset_ns = e->last_act_ns = reset;
 	e->exits = ev->boot_exits;
 	e->first_bind_ns = max64(e->first_bind_ns, e->reset_ns);

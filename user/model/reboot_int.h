@@ -2,14 +2,14 @@
 /*
  * reboot_int.h - what the files on episodes share; nobody else includes it.
  *
- *	reboot_steps.c	the calls that reboots are made of, the episodes that they open
- *	reboot.c	which vms an episode has, when it is over
- *	reboot_inplace.c	a vm that stays: reset, its memory taken, moved about
- *	reboot_store.c	those that are kept: closed and counted, found, named
- *	reboot_ledger.c	what it cost, line by line, and where the wall clock went
- *	reboot_certainty.c	which of its figures are known, which are bounds
+ *	reboot_steps.c	the calls that make a reboot, and the episodes that they open
+ *	reboot.c	the VMs of an episode, and its end
+ *	reboot_inplace.c	a VM that stays: reset, its memory taken away or rebound
+ *	reboot_store.c	kept episodes: closed and counted, found, named
+ *	reboot_ledger.c	costs line by line, and where the wall clock went
+ *	reboot_certainty.c	which figures are known, and which are bounds
  *	reboot_saving.c	what re-using the inode would have saved
- *	reboot_gaps.c	what this host leaves out of all of these, and why (reboot_gaps.h)
+ *	reboot_gaps.c	what this host leaves out of reboots, and why (reboot_gaps.h)
  */
 #ifndef GM_MODEL_REBOOT_INT_H
 #define GM_MODEL_REBOOT_INT_H
@@ -19,40 +19,41 @@
 #include "model/reboot.h"
 
 struct gm_reboots {
-	struct gm_step *step;		/* by their end, the newest last */
+	struct gm_step *step;		/* by end, newest last */
 	size_t steps_nr, steps_cap;
-	uint64_t dropped_ns;		/* end of the newest step that was dropped; 0: none was */
+	uint64_t dropped_ns;		/* end of the newest step that was dropped; 0: none */
 	struct gm_vec episodes;		/* struct gm_episode */
 	struct gm_vec reshuffles;	/* struct gm_reshuffle */
 	uint64_t reshuffles_seen;
 	uint32_t seen;
-	bool drop_steps;		/* episodes that are over keep no calls */
-	struct gm_hist *wall[GM_RB_STYLES];	/* of episodes that are over; NULL: none */
-	uint64_t untimed[GM_RB_UNTIMED_NR];	/* of these, not in wall */
+	bool drop_steps;		/* ended episodes keep no steps */
+	struct gm_hist *wall[GM_RB_STYLES];	/* durations of ended episodes; NULL: none */
+	uint64_t untimed[GM_RB_UNTIMED_NR];	/* ended reboots that are not in wall */
 };
 
 /* ---- reboot_steps.c ---- */
 
-/* Keeps a call of vm that is a step of a reboot; others are left out. 0 or -ENOMEM. */
+/* Keep a call of a VM that is a step of a reboot; other calls are left out. 0 or -ENOMEM. */
 int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
-/* When the creation of vm began, as its steps say; begin if they do not. */
+/* Return when the creation of a VM began, by its steps; begin if there is no such step. */
 uint64_t gm_creation_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin);
 
-/* The machine's open episode; NULL: none. */
+/* Return the machine's open episode; NULL: none. */
 struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_machine *mc);
-/* A new one of old's machine, its counts taken now; *out is the model's. 0 or -ENOMEM. */
+/* Open an episode of the machine of old, from its counts now; *out belongs to the model. 0 or -ENOMEM. */
 int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out);
-/* The teardown's newest act ended at ns, to the call. */
-static inline void gm_episode_torn(struct gm_episode *e, uint64_t ns)
+/* Set the end of the teardown's last act, by a call. */
+static inline void gm_episode_note_teardown(struct gm_episode *e, uint64_t ns)
 {
 	e->teardown_end_ns = e->teardown_min_ns = e->last_act_ns = ns;
 }
-/* Puts the episode's begin together from those of its acts. */
-void gm_episode_begins(struct gm_episode *e);
-/* An event that takes vm's memory away: begins an episode, or belongs to the open one. 0 or -ENOMEM. */
+/* Set an episode's begin from those of its acts. */
+void gm_episode_set_begin(struct gm_episode *e);
+/* Note an event that takes a VM's memory away: it begins an episode, or belongs to the open one. 0 or -ENOMEM. */
 int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
-/* Is this range at least half of what the vm has? */
-bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages);
+/* Return true if a range of pages is at least half of a VM's memory. */
+bool gm_range_covers_half(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages);
+/* Return the begin of an event; 0 if its duration is longer than its end time. */
 static inline uint64_t gm_event_begin(const struct gm_ev *ev)
 {
 	return ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
@@ -60,57 +61,61 @@ static inline uint64_t gm_event_begin(const struct gm_ev *ev)
 
 /* ---- reboot_inplace.c ---- */
 
-static inline bool gm_episode_in_place(const struct gm_episode *e)
+/* Return true if the VM of an episode is its own successor. */
+static inline bool gm_episode_is_in_place(const struct gm_episode *e)
 {
 	return e->new_vm && e->new_vm == e->old_vm;
 }
 /*
- * Ends one whose vm goes on, at next_ns at the latest: its counts are taken now, since the source told them before. 0
- * or -ENOMEM.
+ * End an episode whose VM goes on, at next_ns at the latest. The counts of now are its own: the source reports them
+ * before the act that ends it. 0 or -ENOMEM.
  */
 int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next_ns);
-void gm_inplace_take_itself(struct gm_episode *e, uint64_t side_ns);
+/* Make the VM of an episode its own successor; side_ns: begin of the new side. */
+void gm_inplace_adopt_self(struct gm_episode *e, uint64_t side_ns);
+/* Note acts of a VM that may stay. 0 or -ENOMEM. */
 int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev);
-/* *done: the bind was the vm's own memory's, and is dealt with. */
+/* *done: the bind is one of the VM's own memory, and needs nothing else. */
 int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev, bool *done);
 int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
 int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev);
 
 /* ---- the rest ---- */
 
-/* Fills everything of an episode that follows from its vms and its times. 0 or -ENOMEM. */
+/* Compute everything of an episode that follows from its VMs and times. 0 or -ENOMEM. */
 int gm_episode_settle(const struct gm_model *m, struct gm_episode *e);
-/* It is over: what it came to is worked out, and it is counted, once. 0 or -ENOMEM. */
+/* Settle an ended episode for good, and count it, once. 0 or -ENOMEM. */
 int gm_episode_close(const struct gm_model *m, struct gm_episode *e);
+/* Free an episode with its steps. */
 void gm_episode_free(struct gm_episode *e);
 /*
- * The one to forget before a new one comes: the oldest; of a model that keeps few of the dead, the oldest that is
- * over. NULL: there is room.
+ * Return the episode to free before a new one is opened: the oldest; of a model that keeps few dead objects, the oldest
+ * that has ended. NULL: there is room.
  */
-struct gm_episode *gm_episode_too_many(const struct gm_model *m);
-/* Do the inodes' counters know what the histogram of alloc does not? */
+struct gm_episode *gm_episode_to_forget(const struct gm_model *m);
+/* Return true if the inodes' counters have allocations that the histogram of alloc lacks. */
 bool gm_allocs_are_counted(const struct gm_model *m);
-/* A vm's counts as they are now, less those at the episode's start. */
+/* Set an episode's counts: those of a VM now, less those at the episode's start. */
 void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e);
-/* Its count0[] and untimed0[]: what the vm's phases counted up to now; NULL: nothing. */
-void gm_episode_phases_from(const struct gm_vm *vm, struct gm_episode *e);
-uint64_t gm_vm_faults(const struct gm_vm *vm); /* guest's, host's and prefaults */
+/* Set count0[] and untimed0[] to a VM's phases as counted so far; vm NULL: to nothing. */
+void gm_episode_mark_phases(const struct gm_vm *vm, struct gm_episode *e);
+uint64_t gm_vm_faults(const struct gm_vm *vm); /* guest faults, host faults and prefaults */
 /*
- * How often its memory was touched, as far as that is seen: faults; pages that it got where the guest's faults are
- * not seen.
+ * Return how often a VM's memory was touched, as far as observed: faults; allocated pages where guest faults are not
+ * observed.
  */
 uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm);
-/* CPU time of an owner, as last told. */
-struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
+/* Return the CPU time of an owner, by its last record. */
+struct gm_reboot_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 
 /*
- * When an act began and ended: a sample that found it knows but two times between which it was, and some calls are
- * not seen to return.
+ * Bounds for the begin and the end of an act: a sample knows only two times between which the act happened, and the
+ * return of some calls is not observed.
  */
-struct gm_act_when {
+struct gm_act_times {
 	uint64_t begin, begin_max, end_min, end;
 };
 /* Returns the times of an act of vm. */
-struct gm_act_when gm_act_when(const struct gm_vm *vm, const union gm_any *rec);
+struct gm_act_times gm_act_times(const struct gm_vm *vm, const union gm_any *rec);
 
 #endif

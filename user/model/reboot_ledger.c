@@ -2,9 +2,9 @@
 /*
  * reboot_ledger.c - what an episode cost, line by line, and where the wall clock went.
  *
- * The wall clock is shared out once: at each moment to the innermost call of the task whose outermost call ends last
- * (nothing later could go on before that one), else, as far as faults were under way, to these, and what is left to
- * the rest.
+ * Each moment of the wall clock counts once: for the innermost call of the task whose outermost call ends last (nothing
+ * later could begin before that end); if there is no call, for faults, as far as they were in progress; else for the
+ * rest.
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -32,31 +32,31 @@ uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm)
 	return gm_model_na(m, GM_PHASE_GUEST_FAULT) && pages > faults ? pages : faults;
 }
 
-/* NULL: nothing counted yet. */
-static void take_hist(struct gm_hist *gain, const struct gm_hist *now, const struct gm_hist *before)
+/* *gain = now - before; now NULL: nothing counted yet. */
+static void hist_since(struct gm_hist *gain, const struct gm_hist *now, const struct gm_hist *before)
 {
 	static const struct gm_hist none;
 
 	gm_hist_gain(gain, now ? now : &none, before);
 }
 
-#define TAKE(field) (e->split.field -= e->split0.field < e->split.field ? e->split0.field : e->split.field)
+#define SUBTRACT_START(field) (e->split.field -= e->split0.field < e->split.field ? e->split0.field : e->split.field)
 
 void gm_episode_counts(const struct gm_vm *vm, struct gm_episode *e)
 {
-	take_hist(&e->alloc, vm->phase[GM_PHASE_ALLOC], &e->alloc0);
-	take_hist(&e->zero, vm->phase[GM_PHASE_ZERO], &e->zero0);
+	hist_since(&e->alloc, vm->phase[GM_PHASE_ALLOC], &e->alloc0);
+	hist_since(&e->zero, vm->phase[GM_PHASE_ZERO], &e->zero0);
 	e->split = vm->split;
 	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
 		for (unsigned int p = 0; p < GM_PART_NR; p++)
-			TAKE(part_ns[w][p]);
-		TAKE(found[w]);
-		TAKE(found_ns[w]);
-		TAKE(busy_ns[w]);
+			SUBTRACT_START(part_ns[w][p]);
+		SUBTRACT_START(found[w]);
+		SUBTRACT_START(found_ns[w]);
+		SUBTRACT_START(busy_ns[w]);
 	}
 }
 
-void gm_episode_phases_from(const struct gm_vm *vm, struct gm_episode *e)
+void gm_episode_mark_phases(const struct gm_vm *vm, struct gm_episode *e)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		const struct gm_hist *h = vm ? vm->phase[p] : NULL;
@@ -66,13 +66,13 @@ void gm_episode_phases_from(const struct gm_vm *vm, struct gm_episode *e)
 	}
 }
 
-struct gm_rb_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid)
+struct gm_reboot_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid)
 {
 	const struct gm_proc *p = tgid ? gm_hmap_get(&m->proc_by_tgid, tgid) : NULL;
-	struct gm_rb_cpu c = { 0 };
+	struct gm_reboot_cpu c = { 0 };
 
 	if (p && p->cpu.ts_ns)
-		c = (struct gm_rb_cpu){ p->cpu.user_ns, p->cpu.system_ns, p->cpu.guest_ns, true };
+		c = (struct gm_reboot_cpu){ p->cpu.user_ns, p->cpu.system_ns, p->cpu.guest_ns, true };
 	return c;
 }
 
@@ -84,8 +84,11 @@ static bool is_setup(uint32_t line)
 	       line == GM_PHASE_FALLOCATE || line == GM_PHASE_CONVERT || line == GM_PHASE_POPULATE;
 }
 
-/* In place both sides are one vm: what sets up is new; of the rest, what comes after the bind. */
-static bool belongs(const struct gm_episode *e, const struct gm_step *s, bool *old_side)
+/*
+ * Return true if a call belongs to an episode, and to which side. In place both sides are one VM: set-up calls are new,
+ * other calls are new after the bind.
+ */
+static bool is_step_of(const struct gm_episode *e, const struct gm_step *s, bool *old_side)
 {
 	if (s->end_ns < e->start_ns || s->begin_ns > e->end_ns || (e->until_ns && s->begin_ns >= e->until_ns))
 		return false;
@@ -97,7 +100,7 @@ static bool belongs(const struct gm_episode *e, const struct gm_step *s, bool *o
 		*old_side = false;
 	else
 		return false;
-	/* The old vm's own set-up, before its end, is the reboot before this one. */
+	/* The old VM's own set-up belongs to the reboot before this one. */
 	return s->begin_ns >= e->start_ns && !(*old_side && is_setup(s->line));
 }
 
@@ -114,7 +117,7 @@ static int by_begin(const void *a, const void *b)
 
 	if (x->begin_ns != y->begin_ns)
 		return x->begin_ns < y->begin_ns ? -1 : 1;
-	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns; /* the outer one first */
+	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns; /* outer call first */
 }
 
 static int steps_collect(const struct gm_reboots *r, struct gm_episode *e)
@@ -125,7 +128,7 @@ static int steps_collect(const struct gm_reboots *r, struct gm_episode *e)
 		bool old_side = false;
 		struct gm_step *s;
 
-		if (!belongs(e, &r->step[i], &old_side))
+		if (!is_step_of(e, &r->step[i], &old_side))
 			continue;
 		if (r->step[i].bound) {
 			if (old_side)
@@ -148,7 +151,7 @@ static int steps_collect(const struct gm_reboots *r, struct gm_episode *e)
 
 /* ---- the wall ---- */
 
-/* End of the outermost call of s's task at the time t; calls of one task nest. */
+/* Return the end of the outermost active call of a step's task; calls of one task nest. */
 static uint64_t outer_end(const struct gm_step *const *active, size_t nr, const struct gm_step *s)
 {
 	uint64_t end = s->end_ns;
@@ -159,8 +162,8 @@ static uint64_t outer_end(const struct gm_step *const *active, size_t nr, const 
 	return end;
 }
 
-/* Of the calls under way the one that the wall clock waits for: NULL: none. */
-static struct gm_step *on_the_wall(struct gm_step **active, size_t nr)
+/* Return the active call that the wall clock waits for; NULL: none. */
+static struct gm_step *critical_step(struct gm_step **active, size_t nr)
 {
 	struct gm_step *best = NULL;
 	uint64_t best_end = 0;
@@ -168,7 +171,7 @@ static struct gm_step *on_the_wall(struct gm_step **active, size_t nr)
 	for (size_t i = 0; i < nr; i++) {
 		uint64_t end = outer_end((const struct gm_step *const *)active, nr, active[i]);
 
-		/* Of one task the innermost, which began last (they are in order of their begin). */
+		/* Of one task the innermost call, which began last: they are ordered by begin. */
 		if (!best || end > best_end || (end == best_end && active[i]->tid == best->tid)) {
 			best = active[i];
 			best_end = end;
@@ -181,9 +184,9 @@ struct sweep {
 	struct gm_episode *e;
 	struct gm_step **active;
 	size_t active_nr;
-	uint64_t at;			/* up to where the wall is shared out */
+	uint64_t at;			/* up to here the wall clock is assigned */
 	uint64_t window[2];		/* first to last fault */
-	uint64_t window_ns;		/* of it, shared out to calls */
+	uint64_t window_ns;		/* part of the window that is assigned to calls */
 	uint64_t shared_ns;
 };
 
@@ -194,15 +197,15 @@ static uint64_t overlap(uint64_t a, uint64_t b, const uint64_t w[2])
 	return to > from ? to - from : 0;
 }
 
-static uint64_t clip(const struct gm_episode *e, uint64_t t)
+static uint64_t clip_to_episode(const struct gm_episode *e, uint64_t t)
 {
 	return t < e->start_ns ? e->start_ns : t > e->end_ns ? e->end_ns : t;
 }
 
-/* Shares out the time up to t: nothing begins or ends before. */
+/* Assign the time up to t, before which no call begins or ends. */
 static void sweep_to(struct sweep *s, uint64_t t)
 {
-	struct gm_step *on = on_the_wall(s->active, s->active_nr);
+	struct gm_step *on = critical_step(s->active, s->active_nr);
 
 	if (t <= s->at)
 		return;
@@ -214,7 +217,7 @@ static void sweep_to(struct sweep *s, uint64_t t)
 	s->at = t;
 }
 
-/* Ends, in their order, of the calls under way that end up to t. */
+/* End the active calls that end up to t, in the order of their ends. */
 static void sweep_ends(struct sweep *s, uint64_t t)
 {
 	for (;;) {
@@ -226,7 +229,7 @@ static void sweep_ends(struct sweep *s, uint64_t t)
 				first = i;
 		if (first == SIZE_MAX)
 			return;
-		sweep_to(s, clip(s->e, s->active[first]->end_ns));
+		sweep_to(s, clip_to_episode(s->e, s->active[first]->end_ns));
 		memmove(&s->active[first], &s->active[first + 1], (--s->active_nr - first) * sizeof(s->active[0]));
 	}
 }
@@ -243,7 +246,7 @@ static int sweep(struct sweep *s)
 		struct gm_step *step = steps->at[i];
 
 		sweep_ends(s, step->begin_ns);
-		sweep_to(s, clip(s->e, step->begin_ns));
+		sweep_to(s, clip_to_episode(s->e, step->begin_ns));
 		s->active[s->active_nr++] = step;
 	}
 	sweep_ends(s, UINT64_MAX);
@@ -285,21 +288,22 @@ static uint64_t part_sum(const struct gm_split *s, unsigned int part)
 	return sum;
 }
 
-/* Faults of the new vm: pages by alloc and zero, the other parts by their sums, what is none of them by the whole. */
-static uint64_t counted(const struct gm_vm *vm, const struct gm_episode *e, unsigned int phase)
+/* Operations of a phase since the episode began: all, or those without a time. */
+static uint64_t counted_since_start(const struct gm_vm *vm, const struct gm_episode *e, unsigned int phase)
 {
 	uint64_t n = vm->phase[phase] ? gm_hist_counted(vm->phase[phase]) : 0;
 
 	return n > e->count0[phase] ? n - e->count0[phase] : 0;
 }
 
-static uint64_t untimed(const struct gm_vm *vm, const struct gm_episode *e, unsigned int phase)
+static uint64_t untimed_since_start(const struct gm_vm *vm, const struct gm_episode *e, unsigned int phase)
 {
 	uint64_t n = vm->phase[phase] ? vm->phase[phase]->untimed : 0;
 
 	return n > e->untimed0[phase] ? n - e->untimed0[phase] : 0;
 }
 
+/* Set the fault lines: alloc and zero by pages, other parts by their sums, "other" on the fault kind's line. */
 static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 {
 	static const unsigned int line[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP };
@@ -312,20 +316,18 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 	e->new[GM_PHASE_ZERO].work_ns = e->zero.sum_ns;
 	for (unsigned int p = GM_PART_PREPARE; p <= GM_PART_MAP; p++) {
 		e->new[line[p]].work_ns = part_sum(&e->split, p);
-		e->new[line[p]].count = e->new[line[p]].pages = counted(vm, e, line[p]);
+		e->new[line[p]].count = e->new[line[p]].pages = counted_since_start(vm, e, line[p]);
 	}
 	e->new[GM_PHASE_MAP].sptes_known = vm->sptes_known && !vm->dead_ns;
 	memcpy(e->new[GM_PHASE_MAP].sptes, vm->sptes, sizeof(vm->sptes));
 	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
-		e->new[GM_FAULT_KIND_PHASE(w)].count = counted(vm, e, GM_FAULT_KIND_PHASE(w));
-		e->new[GM_FAULT_KIND_PHASE(w)].untimed = untimed(vm, e, GM_FAULT_KIND_PHASE(w));
+		e->new[GM_FAULT_KIND_PHASE(w)].count = counted_since_start(vm, e, GM_FAULT_KIND_PHASE(w));
+		e->new[GM_FAULT_KIND_PHASE(w)].untimed = untimed_since_start(vm, e, GM_FAULT_KIND_PHASE(w));
 		e->new[GM_FAULT_KIND_PHASE(w)].work_ns = e->split.part_ns[w][GM_PART_OTHER];
 	}
 }
 
-/*
- * Time in which faults were under way and no call was, by the parts' shares; the last one takes what rounding leaves.
- */
+/* Divide the time with faults but no call in progress by the parts' shares; the last part gets the rounding error. */
 static uint64_t share_faults(struct gm_episode *e, uint64_t room)
 {
 	struct gm_line_cost *line[] = { &e->new[GM_PHASE_ALLOC], &e->new[GM_PHASE_ZERO], &e->new[GM_PHASE_PREPARE],
@@ -352,7 +354,10 @@ static uint64_t share_faults(struct gm_episode *e, uint64_t room)
 	return ns;
 }
 
-/* The rest of the wall by the owners' CPU time; several threads of theirs may have run at once, hence shares. */
+/*
+ * Divide the rest of the wall clock by the owners' CPU time, in proportion, as several of their threads may have run at
+ * once.
+ */
 static void share_rest(const struct gm_model *m, struct gm_episode *e, uint64_t rest)
 {
 	uint64_t user = e->cpu1.user_ns - e->cpu0.user_ns, guest = e->cpu1.guest_ns - e->cpu0.guest_ns, all;
@@ -372,14 +377,14 @@ static void share_rest(const struct gm_model *m, struct gm_episode *e, uint64_t 
 	e->rest_ns[GM_RB_REST_BLOCKED] = rest - e->rest_ns[GM_RB_REST_USER] - e->rest_ns[GM_RB_REST_GUEST];
 }
 
-/* A new process began at nothing; the old one's time since the start comes on top. */
-static void take_cpu(const struct gm_model *m, struct gm_episode *e)
+/* Set the CPU time at the end: of a new process all of it, plus the old one's since the start. */
+static void set_cpu(const struct gm_model *m, struct gm_episode *e)
 {
-	struct gm_rb_cpu old = gm_owner_cpu(m, e->old_tgid),
-			 new = gm_owner_cpu(m, e->new_vm ? e->new_tgid : e->old_tgid);
+	struct gm_reboot_cpu old = gm_owner_cpu(m, e->old_tgid),
+			     new = gm_owner_cpu(m, e->new_vm ? e->new_tgid : e->old_tgid);
 
-	if (e->end == GM_RB_STEADY && e->cpu_then.known)
-		new = e->cpu_then;
+	if (e->end == GM_RB_STEADY && e->cpu_steady.known)
+		new = e->cpu_steady;
 
 	if (e->new_vm && !e->same_process && e->new_vm != e->old_vm && old.known) {
 		new.user_ns += old.user_ns;
@@ -400,14 +405,14 @@ uint64_t gm_vm_last_touch(const struct gm_vm *vm)
 	return end;
 }
 
-/* The new side's last set-up call, or the last fault, whichever was later; the teardown's end if that was. */
-static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, const struct gm_vm *vm,
-		       uint64_t teardown_end)
+/* Return the end of the new side: its last set-up call or last fault, but not before the teardown's end. */
+static uint64_t new_side_end(const struct gm_reboots *r, const struct gm_episode *e, const struct gm_vm *vm,
+			     uint64_t teardown_end)
 {
 	uint64_t end = teardown_end, fault = vm ? gm_vm_last_touch(vm) : 0;
 
-	if (e->end == GM_RB_STEADY && e->fault_then_ns && e->fault_then_ns < fault)
-		fault = e->fault_then_ns;
+	if (e->end == GM_RB_STEADY && e->fault_steady_ns && e->fault_steady_ns < fault)
+		fault = e->fault_steady_ns;
 	if (fault > e->first_bind_ns)
 		end = fault > end ? fault : end;
 	for (size_t i = 0; i < r->steps_nr; i++) {
@@ -422,25 +427,25 @@ static uint64_t end_of(const struct gm_reboots *r, const struct gm_episode *e, c
 	return end;
 }
 
-/* Is there a sign of when the new side had its memory? Not where neither its faults nor its new pages are seen. */
-static bool ends_are_seen(const struct gm_model *m, const struct gm_episode *e, const struct gm_vm *vm)
+/* Return true if something shows when the new side had its memory: guest faults, or pages that are newly touched. */
+static bool has_end_signs(const struct gm_model *m, const struct gm_episode *e, const struct gm_vm *vm)
 {
 	return gm_model_births(m) && (!gm_model_na(m, GM_PHASE_GUEST_FAULT) || vm->touched_ns > e->first_bind_ns);
 }
 
 static void set_times(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
-	e->end_known = !vm || ends_are_seen(m, e, vm);
+	e->end_known = !vm || has_end_signs(m, e, vm);
 	if (e->end == GM_RB_OPEN) {
 		e->end_ns = e->end_min_ns = m->now_ns;
 	} else {
-		e->end_ns = end_of(m->reboots, e, vm, e->teardown_end_ns);
-		e->end_min_ns = end_of(m->reboots, e, vm, e->teardown_min_ns);
+		e->end_ns = new_side_end(m->reboots, e, vm, e->teardown_end_ns);
+		e->end_min_ns = new_side_end(m->reboots, e, vm, e->teardown_min_ns);
 	}
 	if (!vm)
 		return;
 	e->vcpus = vm->vcpus;
-	/* In place, the first fault after the bind is not told: the vm's first was long ago. */
+	/* In place the first fault after the bind is not known: the VM's first fault was long before. */
 	e->first_fault_ns = vm->first_fault_ns[GM_FAULT_KIND_OF(GM_PHASE_GUEST_FAULT)];
 	if (e->first_fault_ns < e->start_ns)
 		e->first_fault_ns = 0;
@@ -459,7 +464,7 @@ static void fault_window(const struct gm_episode *e, const struct gm_vm *vm, uin
 		if (first && first < w[0])
 			w[0] = first;
 	}
-	w[0] = clip(e, w[0]);
+	w[0] = clip_to_episode(e, w[0]);
 }
 
 int gm_episode_settle(const struct gm_model *m, struct gm_episode *e)
@@ -486,7 +491,7 @@ int gm_episode_settle(const struct gm_model *m, struct gm_episode *e)
 		count_faults(vm, e);
 		faults = share_faults(e, s.window[1] - s.window[0] - s.window_ns);
 	}
-	take_cpu(m, e);
+	set_cpu(m, e);
 	left = gm_episode_wall(e) - s.shared_ns - faults;
 	share_rest(m, e, left);
 	return 0;

@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_saving.c - what re-using the inode would have saved, from what the ordinary rebuild showed.
+ * reboot_saving.c - estimates what re-using the inode would have saved, from the costs of the ordinary rebuild.
  *
- * With the old inode in the new vm the pages stay: none is freed, allocated or zeroed, and each fault finds its page.
+ * With the old inode in the new VM the pages stay: none is freed, allocated or zeroed, and each fault finds its page.
  * The saving is
  *
- * 	free	truncate_inode_pages_final(), or punching: taking pages out of the page cache, uncharging and freeing
+ * 	free	truncate_inode_pages_final(), or punching: removing pages from the page cache, uncharging and freeing
  * 		them, arch reclaim
- * 	alloc	what a fault, or fallocate, spent up to the page's insertion (__filemap_add_folio): KVM's way to
- * 		kvm_gmem_get_folio(),
- * 		the lookup that failed, __folio_alloc(), mem_cgroup_charge(), the xarray; and fallocate's own time
- * 	zero	from the insertion to kvm_mmu_spte_requested(): folio_add_lru(), zeroing, and back out of KVM
- * 	- found	for each of these faults, what a fault of that kind spends that finds its page. KVM's way there and
- * 		back is in all three.
+ * 	alloc	the time of a fault, or fallocate, up to the page's insertion (__filemap_add_folio): KVM up to
+ * 		kvm_gmem_get_folio(), the failed lookup, __folio_alloc(), mem_cgroup_charge(), the xarray; and
+ * 		fallocate's own time
+ * 	zero	from the insertion to kvm_mmu_spte_requested(): folio_add_lru(), zeroing, and the return to KVM
+ * 	- found	for each of these faults, the cost of a fault of that kind that finds its page. The way from KVM to
+ * 		the page and back is in all three.
  *
  * found comes from the machine's faults that found their page, before and in this reboot. SPTEs, the host's page
- * tables and the rest of a host fault are the same either way, but for the first dirtying of a page
+ * tables and the rest of a host fault cost the same either way, except the first dirtying of a page
  * (fault_dirty_shared_page, 1.2 % of the saving: docs/reboot.md).
  *
  * A thread that loses its CPU inside a fault makes that page's alloc or zero some thousand times as long: such values
- * are the scheduler's, not the page's, and are left out (struct pages).
+ * belong to the scheduler, not to the page, and are left out (struct pages).
  *
  * Intervals. alloc and zero: 95 % of the means of BOOTSTRAPS resamples of their histograms (each value at its slot's
- * middle). found: two parts in the root of their number. free is one or a few calls: on the CPU, and at most with
- * what ran in between. All are widened by the formula's own error, as measured (docs/reboot.md).
+ * middle). found: +-2 / sqrt(number of faults). free is one or a few calls: low and mid are its time on the CPU, high
+ * adds the time in which other tasks had the CPU. All are widened by the formula's own error, as measured
+ * (docs/reboot.md).
  */
 #include "model/reboot_int.h"
 #include "model/observe.h"
@@ -35,7 +36,7 @@
 #define BOOTSTRAPS	400
 #define MODEL_ERROR	0.03
 
-/* splitmix64: the same episode gives the same interval, always. */
+/* splitmix64: the same episode always gives the same interval. */
 static uint64_t next_random(uint64_t *state)
 {
 	uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
@@ -51,7 +52,8 @@ static double uniform(uint64_t *state)
 }
 
 /*
- * How many of n trials of probability p succeed: by inversion where few are expected, else by the normal approximation.
+ * Return how many of n trials of probability p succeed: by inversion where few are expected, else by the normal
+ * approximation.
  */
 static double binomial(uint64_t *state, double n, double p)
 {
@@ -104,7 +106,10 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Of the mean; mid is the exact one, and the resamples' spread around their own middle is carried over to it. */
+/*
+ * Return the confidence interval of a mean: mid is the exact mean, and the resamples' spread around their own middle is
+ * scaled to it.
+ */
 static struct gm_interval mean_interval(const struct gm_hist *h)
 {
 	double means[BOOTSTRAPS], centre = 0;
@@ -126,43 +131,43 @@ static struct gm_interval mean_interval(const struct gm_hist *h)
 
 /* ---- intervals ---- */
 
-static struct gm_interval exactly(double v)
+static struct gm_interval interval_exact(double v)
 {
 	return (struct gm_interval){ v, v, v };
 }
 
-static struct gm_interval plus(struct gm_interval a, struct gm_interval b)
+static struct gm_interval interval_add(struct gm_interval a, struct gm_interval b)
 {
 	return (struct gm_interval){ a.low + b.low, a.mid + b.mid, a.high + b.high };
 }
 
-static struct gm_interval minus(struct gm_interval a, struct gm_interval b)
+static struct gm_interval interval_subtract(struct gm_interval a, struct gm_interval b)
 {
 	return (struct gm_interval){ a.low - b.high, a.mid - b.mid, a.high - b.low };
 }
 
-static struct gm_interval times(struct gm_interval a, double k)
+static struct gm_interval interval_scale(struct gm_interval a, double k)
 {
 	return (struct gm_interval){ a.low * k, a.mid * k, a.high * k };
 }
 
 /*
- * By the formula's own error: what lies beside what is timed, such as our programs that book a page. make
+ * Widen by the formula's own error: work beside what is timed, such as the BPF programs that count a page. make
  * bench-reboot shows it.
  */
-static struct gm_interval widened(struct gm_interval a)
+static struct gm_interval interval_widen(struct gm_interval a)
 {
 	double by = MODEL_ERROR * fabs(a.mid);
 
 	return (struct gm_interval){ a.low - by, a.mid, a.high + by };
 }
 
-static struct gm_interval positive(struct gm_interval a)
+static struct gm_interval interval_clip(struct gm_interval a)
 {
 	return (struct gm_interval){ fmax(0, a.low), fmax(0, a.mid), fmax(0, a.high) };
 }
 
-static const char *why_not(const struct gm_model *m, const struct gm_episode *e)
+static const char *saving_na(const struct gm_model *m, const struct gm_episode *e)
 {
 	static const unsigned int needed[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_FREE };
 
@@ -181,8 +186,8 @@ static const char *why_not(const struct gm_model *m, const struct gm_episode *e)
 }
 
 /*
- * Work on the CPU: what freeing waits for (RCU) is not the pages'. Time in which something else had the CPU is, at
- * most, as freeing may have woken it up.
+ * Return the cost of freeing: work on the CPU, without waiting (RCU). The upper bound includes time in which other
+ * tasks had the CPU, as freeing may have woken them.
  */
 static struct gm_interval free_cost(const struct gm_episode *e)
 {
@@ -195,17 +200,17 @@ static struct gm_interval free_cost(const struct gm_episode *e)
 
 /* ---- what a page costs ---- */
 
-#define TAIL_NS		100000	/* nobody gives a CPU away for less */
+#define TAIL_NS		100000	/* shorter gaps are not preemption */
 #define TAIL_MEDIANS	64
-#define SLOT_ERROR	0.045	/* gm_hist_value_ns() is that close */
-#define SLOT_SD		0.026	/* ... and anywhere between */
+#define SLOT_ERROR	0.045	/* largest relative error of gm_hist_value_ns() */
+#define SLOT_SD		0.026	/* standard deviation of that error */
 
-/* alloc or zero of the episode's pages. Values in the far tail are times in which the thread had no CPU. */
+/* Values of alloc or zero of the episode's pages. Values in the far tail are times in which the thread had no CPU. */
 struct pages {
 	const struct gm_hist *h;
-	double near_nr, near_ns;	/* without the tail; ns: by slots */
-	double tail_nr, tail_ns;	/* ns: the largest exact, the others by slots */
-	double near_var, tail_var;	/* of these sums, as values of one slot are off by the same */
+	double near_nr, near_ns;	/* number and sum without the tail; sum by slots */
+	double tail_nr, tail_ns;	/* number and sum of the tail; the largest value exact, the others by slots */
+	double near_var, tail_var;	/* variances of the sums: values of one slot have the same error */
 };
 
 static struct pages pages_of(const struct gm_hist *h)
@@ -232,8 +237,8 @@ static struct pages pages_of(const struct gm_hist *h)
 }
 
 /*
- * The mean without the tail, by two ways: the exact sum less the tail, and the other values by their slots. Each
- * counts by its variance.
+ * Return the mean without the tail, from two estimates: the exact sum less the tail, and the other values by their
+ * slots, weighted by their variances.
  */
 static struct gm_interval mean_without_tail(const struct pages *p)
 {
@@ -245,18 +250,18 @@ static struct gm_interval mean_without_tail(const struct pages *p)
 	return (struct gm_interval){ mid - 2 * sd, mid, mid + 2 * sd };
 }
 
-/* The mean of one page. with_tail: what is in the tail is the page's own. */
+/* Return the mean cost of a page. with_tail: values in the tail are the page's own. */
 static struct gm_interval page_cost(const struct pages *p, bool with_tail)
 {
 	return with_tail || !p->tail_nr || !p->near_nr ? mean_interval(p->h) : mean_without_tail(p);
 }
 
 /*
- * Zeroing never sleeps, allocating may (reclaim). Preemption hits both as long as they take, and alloc up to twice as
- * often, as it waits for the end of sections without interrupts: more in alloc's tail than zero's tail lets expect is
- * the allocator's own.
+ * Return true if the tail of alloc is the allocator's own. Zeroing never sleeps, allocating may (reclaim). Preemption
+ * hits both in proportion to their time, and alloc up to twice as often, as it waits for the end of sections without
+ * interrupts: more values in alloc's tail than zero's tail lets expect are those of the allocator.
  */
-static bool alloc_sleeps(const struct pages *alloc, const struct pages *zero)
+static bool may_alloc_sleep(const struct pages *alloc, const struct pages *zero)
 {
 	double expected;
 
@@ -266,9 +271,9 @@ static bool alloc_sleeps(const struct pages *alloc, const struct pages *zero)
 	return alloc->tail_nr > expected + 3 * sqrt(expected);
 }
 
-/* ---- what a fault spends that finds its page ---- */
+/* ---- cost of a fault that finds its page ---- */
 
-#define FOUND_ENOUGH	8	/* so few tell no median */
+#define FOUND_ENOUGH	8	/* fewer faults give no median */
 #define FOUND_INFLATED	1.5
 
 static const struct gm_machine *machine_of(const struct gm_model *m, const struct gm_episode *e)
@@ -283,8 +288,8 @@ static const struct gm_machine *machine_of(const struct gm_model *m, const struc
 }
 
 /*
- * By the median, for means that lost CPUs inflate: faults that find their page are the fastest of their kind. Less
- * the median of map, which the whole of a guest's fault has in it.
+ * Return the cost by the median, for means that lost CPUs inflate: faults that find their page are the fastest of their
+ * kind. Less the median of map, which a whole guest fault includes.
  */
 static double found_median(const struct gm_machine *mc, unsigned int w, double n)
 {
@@ -302,8 +307,8 @@ static double found_median(const struct gm_machine *mc, unsigned int w, double n
 }
 
 /*
- * Of kind w (GM_FAULT_KIND_OF), in ns. alloc: the whole way to a page that had to be made, which bounds it where too
- * little is known.
+ * Return the cost for fault kind w (GM_FAULT_KIND_OF), in ns. alloc: the cost of the way to a page that had to be allocated,
+ * an upper bound where too little is known.
  */
 static struct gm_interval found_cost(const struct gm_machine *mc, const struct gm_episode *e, unsigned int w,
 				     double alloc)
@@ -318,53 +323,56 @@ static struct gm_interval found_cost(const struct gm_machine *mc, const struct g
 	median = mc && n >= FOUND_ENOUGH ? found_median(mc, w, n) : 0;
 	if (median > 0 && mean > FOUND_INFLATED * median)
 		return (struct gm_interval){ median * (1 - 2 * SLOT_ERROR), median, median * (1 + 2 * SLOT_ERROR) };
-	/* None; or dearer than the whole way to a page, an odd one, such as the first of all: as good as none. */
+	/*
+	 * None; or dearer than the whole way to a page: an outlier, such as the first fault of all, which shows
+	 * nothing.
+	 */
 	if (!n || mean > alloc)
 		return (struct gm_interval){ 0, alloc / 2, alloc };
-	/* 95 % of a mean whose spread is no more than itself. */
+	/* 95 % interval of a mean whose spread is at most the mean itself. */
 	return (struct gm_interval){ mean * fmax(0, 1 - 2 / sqrt(n)), mean, fmin(alloc, mean * (1 + 2 / sqrt(n))) };
 }
 
 /* ---- together ---- */
 
-/* The episode's faults that got a page, or got theirs zeroed. */
+/* The episode's faults that allocated a page, or zeroed a present one. */
 struct faults {
 	double nr;
-	struct gm_interval other_ns;	/* of these: up to a page that was there and not zeroed (fallocate) */
-	double lost_ns;			/* beside, without a CPU */
-	struct gm_interval found_ns;	/* what as many would have spent that find their page */
+	struct gm_interval other_ns;	/* their time up to a page that was present and not zeroed (fallocate) */
+	double lost_ns;			/* in addition: time without a CPU */
+	struct gm_interval found_ns;	/* cost of as many faults that find their page */
 };
 
 /*
- * What the way to a page that is there cost. It is the longer part of what finding a page costs, and less than all of
- * that: more has in it what lost CPUs took.
+ * Add the cost of the way to a page that is present: at least half of what finding a page costs, and less than all of
+ * that; a larger time includes lost CPUs.
  */
 static void add_other(struct faults *f, double other, double found)
 {
-	struct gm_interval way =
-		other > found ? (struct gm_interval){ found / 2, found * 3 / 4, found } : exactly(fmax(0, other));
+	struct gm_interval way = other > found ? (struct gm_interval){ found / 2, found * 3 / 4, found }
+					       : interval_exact(fmax(0, other));
 
-	f->other_ns = plus(f->other_ns, way);
+	f->other_ns = interval_add(f->other_ns, way);
 	f->lost_ns += fmax(0, other - way.mid);
 }
 
 static void add_found(struct faults *f, double n, struct gm_interval found)
 {
 	f->nr += n;
-	f->found_ns = plus(f->found_ns, times(found, n));
+	f->found_ns = interval_add(f->found_ns, interval_scale(found, n));
 }
 
 static void scale_faults(struct faults *f, double k)
 {
 	f->nr *= k;
-	f->other_ns = times(f->other_ns, k);
-	f->found_ns = times(f->found_ns, k);
+	f->other_ns = interval_scale(f->other_ns, k);
+	f->found_ns = interval_scale(f->found_ns, k);
 }
 
 /*
- * made: pages that faults allocated. Where another vCPU was first, a fault's end is not seen; older recordings do not
- * say which faults found their page. So the pages say how many faults there were, and those that are known what they
- * cost.
+ * Return the faults of an episode. made: pages that faults allocated. Where another vCPU was first, the end of a fault
+ * is not observed, and older recordings do not say which faults found their page. So pages give the number of faults,
+ * and the known faults give their cost.
  */
 static struct faults faults_of(const struct gm_model *m, const struct gm_episode *e, double made, double alloc)
 {
@@ -378,7 +386,7 @@ static struct faults faults_of(const struct gm_model *m, const struct gm_episode
 
 		if (n <= 0)
 			continue;
-		/* Where faults allocated nothing, the way to pages that were there is more than half of it. */
+		/* Without allocations the way to present pages is more than half of the bound. */
 		found = found_cost(mc, e, w, made > 0 ? alloc : 2 * other / n);
 		add_found(&f, n, found);
 		add_other(&f, other, n * found.mid);
@@ -391,10 +399,10 @@ static struct faults faults_of(const struct gm_model *m, const struct gm_episode
 }
 
 /*
- * How many faults went on at once, on the average while there was one: what their work is on the wall. lost_ns: not
- * on a CPU.
+ * Return the mean number of concurrent faults while there was one: their work divided by it is their share of the wall
+ * clock. lost_ns: time without a CPU.
  */
-static double at_once(const struct gm_episode *e, double lost_ns)
+static double concurrent_faults(const struct gm_episode *e, double lost_ns)
 {
 	double work = -lost_ns, busy = 0;
 
@@ -406,7 +414,7 @@ static double at_once(const struct gm_episode *e, double lost_ns)
 	return busy > 0 && work > busy ? work / busy : 1;
 }
 
-static double fallocate_work(const struct gm_episode *e)
+static double fallocate_work_ns(const struct gm_episode *e)
 {
 	const struct gm_line_cost *f = &e->new[GM_PHASE_FALLOCATE];
 
@@ -416,14 +424,14 @@ static double fallocate_work(const struct gm_episode *e)
 void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out)
 {
 	struct pages alloc = pages_of(&e->alloc), zero = pages_of(&e->zero);
-	bool sleeps = alloc_sleeps(&alloc, &zero);
+	bool sleeps = may_alloc_sleep(&alloc, &zero);
 	double freed, made, by_faults, of_alloc, share, by_call, zeroed = (double)gm_hist_counted(&e->zero);
 	struct gm_interval a, z, call;
 	struct faults f;
 
 	memset(out, 0, sizeof(*out));
 	out->spte_ns = (double)e->old[GM_PHASE_ZAP].work_ns + (double)e->new[GM_PHASE_MAP].work_ns;
-	out->na = why_not(m, e);
+	out->na = saving_na(m, e);
 	if (out->na)
 		return;
 	freed = (double)gm_episode_freed(e);
@@ -435,17 +443,21 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 	a = page_cost(&alloc, sleeps);
 	z = page_cost(&zero, false);
 	f = faults_of(m, e, by_faults, a.mid);
-	/* Of faults that allocated, found is taken from alloc; of faults that only zeroed, from zero. */
+	/* found is subtracted from alloc for faults that allocated, and from zero for faults that only zeroed. */
 	of_alloc = f.nr > 0 ? fmin(1, by_faults / f.nr) : 0;
-	call = times(plus(times(a, by_call), exactly(fallocate_work(e))), share);
-	a = times(minus(times(a, by_faults), times(f.found_ns, of_alloc)), share);
-	z = plus(times(z, zeroed), times(minus(f.other_ns, f.found_ns), 1 - of_alloc));
-	call = widened(call);
-	a = positive(widened(a));
-	out->free_ns = widened(times(free_cost(e), (double)out->pages / freed));
-	out->alloc_ns = plus(call, a);
-	out->zero_ns = times(positive(widened(z)), zeroed > 0 ? fmin(1, (double)out->pages / zeroed) : 0);
-	out->total_ns = plus(plus(out->free_ns, out->alloc_ns), out->zero_ns);
-	share = 1 / at_once(e, (sleeps ? 0 : alloc.tail_ns) + zero.tail_ns + f.lost_ns);
-	out->wall_ns = plus(plus(out->free_ns, call), times(plus(a, out->zero_ns), share));
+	call = interval_scale(interval_add(interval_scale(a, by_call), interval_exact(fallocate_work_ns(e))), share);
+	a = interval_scale(interval_subtract(interval_scale(a, by_faults), interval_scale(f.found_ns, of_alloc)),
+			   share);
+	z = interval_add(interval_scale(z, zeroed),
+			 interval_scale(interval_subtract(f.other_ns, f.found_ns), 1 - of_alloc));
+	call = interval_widen(call);
+	a = interval_clip(interval_widen(a));
+	out->free_ns = interval_widen(interval_scale(free_cost(e), (double)out->pages / freed));
+	out->alloc_ns = interval_add(call, a);
+	out->zero_ns =
+		interval_scale(interval_clip(interval_widen(z)), zeroed > 0 ? fmin(1, (double)out->pages / zeroed) : 0);
+	out->total_ns = interval_add(interval_add(out->free_ns, out->alloc_ns), out->zero_ns);
+	share = 1 / concurrent_faults(e, (sleeps ? 0 : alloc.tail_ns) + zero.tail_ns + f.lost_ns);
+	out->wall_ns =
+		interval_add(interval_add(out->free_ns, call), interval_scale(interval_add(a, out->zero_ns), share));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_steps.c - the calls that reboots are made of, the episodes that they open, and the acts of a teardown. */
+/* reboot_steps.c - the calls that make a reboot, the episodes that they open, and the acts of a teardown. */
 #include "base/grow.h"
 #include "model/reboot_int.h"
 
@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADJACENT_NS	1000000000ull	/* acts of one teardown lie no further apart */
+#define ADJACENT_NS	1000000000ull	/* longest gap between acts of one teardown */
 
 /* ---- calls ---- */
 
-static int step_room(struct gm_reboots *r, size_t most)
+static int steps_make_room(struct gm_reboots *r, size_t most)
 {
 	size_t gone = most / 2;
 
@@ -24,7 +24,7 @@ static int step_room(struct gm_reboots *r, size_t most)
 	return gm_grow(r->step, r->steps_nr, 1, r->steps_cap);
 }
 
-/* off_ns and blocked_ns follow each event's own fields; pages are in different ones. */
+/* Fill a step from the fields of its kind: off_ns, blocked_ns and pages have different places. */
 static void step_fill(struct gm_step *s, const union gm_any *rec)
 {
 	switch (rec->h.kind) {
@@ -52,7 +52,7 @@ static void step_fill(struct gm_step *s, const union gm_any *rec)
 		s->pages = rec->h.kind == GM_K_FALLOCATE || rec->h.kind == GM_K_PUNCH ? rec->as_PUNCH.pages
 										      : rec->as_BIND.npages;
 	}
-	/* Measured by other readings of the clock than the call itself, and a recording may say anything. */
+	/* They come from other clock readings than the call itself, and a recording is untrusted. */
 	s->off_ns = s->off_ns < s->self_ns ? s->off_ns : s->self_ns;
 	s->blocked_ns = s->blocked_ns < s->off_ns ? s->blocked_ns : s->off_ns;
 }
@@ -66,14 +66,14 @@ int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm
 
 	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || (ev->flags & GM_EV_NODUR && rec->h.kind != GM_K_EVICT))
 		return 0;
-	if (step_room(r, (size_t)GM_STEPS_EACH * (m->keep_dead ? m->keep_dead : 1)))
+	if (steps_make_room(r, (size_t)GM_STEPS_EACH * (m->keep_dead ? m->keep_dead : 1)))
 		return -ENOMEM;
 	s = &r->step[r->steps_nr++];
 	memset(s, 0, sizeof(*s));
 	s->end_ns = ev->h.ts_ns;
 	s->begin_ns = ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
 	s->self_ns = ev->self_ns < ev->dur_ns ? ev->self_ns : ev->dur_ns;
-	s->begin_max_ns = gm_act_when(vm, rec).begin_max;
+	s->begin_max_ns = gm_act_times(vm, rec).begin_max;
 	s->vm = vm->id;
 	s->tgid = ev->tgid;
 	s->tid = ev->tid;
@@ -94,10 +94,10 @@ static bool is_teardown_line(uint32_t line)
 }
 
 /*
- * A teardown is known for what it is late: on the way out the SPTEs go first. Acts that lead up to it belong to it,
- * since the last bind.
+ * Find the begin of a teardown. The end of a VM shows late that it is one: SPTEs are zapped first. So earlier acts
+ * since the last bind belong to it.
  */
-static void teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *earliest, uint64_t *latest)
+static void find_teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *earliest, uint64_t *latest)
 {
 	uint64_t begin = *earliest, before = 0; /* before: the end of this vm's last episode */
 
@@ -111,7 +111,7 @@ static void teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_t *ea
 		const struct gm_step *s = &r->step[i];
 
 		if (s->vm == vm && s->line == GM_PHASE_BIND)
-			break; /* it had its memory then */
+			break; /* the VM had its memory then */
 		if (s->vm != vm || !is_teardown_line(s->line) || s->begin_ns < before)
 			continue;
 		if (s->end_ns + ADJACENT_NS < begin)
@@ -146,7 +146,7 @@ struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_mac
 int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, struct gm_episode **out)
 {
 	struct gm_reboots *r = m->reboots;
-	struct gm_episode *e = gm_episode_too_many(m);
+	struct gm_episode *e = gm_episode_to_forget(m);
 
 	if (e) {
 		gm_vec_remove(&r->episodes, e);
@@ -164,20 +164,20 @@ int gm_episode_new(struct gm_model *m, const struct gm_vm *old, uint64_t start, 
 	e->old_tgid = old->tgid;
 	e->start_ns = e->start_max_ns = e->end_ns = start;
 	e->cpu0 = gm_owner_cpu(m, old->tgid);
-	gm_episode_counts(old, e); /* for a reboot in place: what was before */
+	gm_episode_counts(old, e); /* for a reboot in place: counts up to its start */
 	e->split0 = e->split;
 	e->alloc0 = e->alloc;
 	e->zero0 = e->zero;
 	e->faults0 = gm_vm_touches(m, old);
 	e->pages0 = old->counts.allocated_pages;
-	gm_episode_phases_from(old, e);
+	gm_episode_mark_phases(old, e);
 	*out = e;
 	return 0;
 }
 
 /* ---- acts ---- */
 
-bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages)
+bool gm_range_covers_half(const struct gm_model *m, const struct gm_vm *vm, uint64_t pages)
 {
 	struct gm_mem mem;
 
@@ -185,7 +185,7 @@ bool gm_range_is_most(const struct gm_model *m, const struct gm_vm *vm, uint64_t
 	return mem.size_bytes && 2 * pages * m->meta.page_size >= mem.size_bytes;
 }
 
-bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
+bool gm_event_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 {
 	size_t views = 0;
 
@@ -200,21 +200,21 @@ bool gm_ends_memory(const struct gm_vm *vm, const union gm_any *rec)
 	return false;
 }
 
-/* 0: none yet. */
-static void keep_first(uint64_t *at, uint64_t ns)
+/* Keep the earliest time in *at; 0: none yet. */
+static void keep_earliest(uint64_t *at, uint64_t ns)
 {
 	if (!*at || ns < *at)
 		*at = ns;
 }
 
-static void keep_last(uint64_t *at, uint64_t ns)
+static void keep_latest(uint64_t *at, uint64_t ns)
 {
 	if (ns > *at)
 		*at = ns;
 }
 
-/* One more act of the old vm: ends of views come first, whoever found them; then those of memory and vm. */
-static void note_act(struct gm_episode *e, const union gm_any *rec, const struct gm_act_when *w)
+/* Add an act of the old VM. The end of a file comes before those of memory and VM, whatever found them. */
+static void note_act(struct gm_episode *e, const union gm_any *rec, const struct gm_act_times *w)
 {
 	bool weak = rec->ev.flags & GM_EV_BY_SCAN && rec->h.kind != GM_K_RELEASE;
 
@@ -222,11 +222,11 @@ static void note_act(struct gm_episode *e, const union gm_any *rec, const struct
 		e->act_ns = e->act_max_ns = 0;
 	if (!e->act_ns || !weak) {
 		e->act_weak = weak;
-		keep_first(&e->act_ns, w->begin);
-		keep_first(&e->act_max_ns, w->begin_max);
+		keep_earliest(&e->act_ns, w->begin);
+		keep_earliest(&e->act_max_ns, w->begin_max);
 	}
-	keep_last(&e->teardown_end_ns, w->end);
-	keep_last(&e->teardown_min_ns, w->end_min);
+	keep_latest(&e->teardown_end_ns, w->end);
+	keep_latest(&e->teardown_min_ns, w->end_min);
 	e->last_act_ns = w->end;
 	e->punched |= rec->h.kind == GM_K_PUNCH;
 }
@@ -234,19 +234,19 @@ static void note_act(struct gm_episode *e, const union gm_any *rec, const struct
 int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
 {
 	struct gm_episode *e = gm_episode_open(m, vm->machine);
-	struct gm_act_when w = gm_act_when(vm, rec);
+	struct gm_act_times w = gm_act_times(vm, rec);
 	uint64_t first, first_max;
 	int err;
 
-	/* the new side goes as well; the next tick brings its faults */
-	if (e && (e->new_vm == vm->id || gm_episode_in_place(e))) {
+	/* the new side is torn down as well; the next tick reports its faults */
+	if (e && (e->new_vm == vm->id || gm_episode_is_in_place(e))) {
 		e->end = GM_RB_CUT;
-		if (gm_episode_in_place(e)) /* what follows is another's */
+		if (gm_episode_is_in_place(e)) /* later acts belong to the next episode */
 			e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;
 		e = NULL;
 	}
 	if (e && e->old_vm != vm->id)
-		return 0; /* a third one: a helper's, of a migration for instance */
+		return 0; /* a third VM: a helper, of a migration for instance */
 	if (!e) {
 		err = gm_episode_new(m, vm, gm_event_begin(&rec->ev), &e);
 		if (err)
@@ -255,15 +255,15 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 	if (!e->act_ns && !(rec->ev.flags & GM_EV_BY_SCAN)) {
 		first = w.begin;
 		first_max = w.begin_max;
-		teardown_begin(m->reboots, vm->id, &first, &first_max);
-		if (vm->taken.begin_ns && vm->taken.begin_ns < first)
-			first = first_max = vm->taken.begin_ns;
+		find_teardown_begin(m->reboots, vm->id, &first, &first_max);
+		if (vm->unbound.begin_ns && vm->unbound.begin_ns < first)
+			first = first_max = vm->unbound.begin_ns;
 		if (first < w.begin) {
 			e->act_ns = first;
 			e->act_max_ns = first_max;
 		}
 	}
 	note_act(e, rec, &w);
-	gm_episode_begins(e);
+	gm_episode_set_begin(e);
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_store.c - the episodes that are kept: closed and counted, found, named. */
+/* reboot_store.c - kept episodes: closed and counted, found, named. */
 #include "model/reboot_int.h"
 #include "model/observe.h"
 
@@ -42,7 +42,7 @@ static void free_steps(struct gm_episode *e)
 	gm_vec_release(&e->steps);
 }
 
-struct gm_episode *gm_episode_too_many(const struct gm_model *m)
+struct gm_episode *gm_episode_to_forget(const struct gm_model *m)
 {
 	const struct gm_vec *all = &m->reboots->episodes;
 
@@ -126,7 +126,7 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 	int err = gm_episode_settle(m, e);
 
 	if (!err && gm_episode_timed(e))
-		err = gm_hist_need(wall);
+		err = gm_hist_ensure(wall);
 	if (err)
 		return err;
 	e->settled = true;
@@ -134,11 +134,11 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 		free_steps(e);
 	if (gm_episode_timed(e))
 		gm_hist_add(*wall, gm_episode_wall(e));
-	else if (gm_rb_is_reboot(e->style)) /* a shutdown is none */
+	else if (gm_rb_is_reboot(e->style)) /* a shutdown does not count */
 		m->reboots->untimed[gm_episode_untimed(m, e)]++;
 	if (mc)
 		mc->episodes[e->style]++;
-	/* of several at one tick the newest comes first */
+	/* several episodes of one tick come newest first */
 	if (mc && gm_rb_is_reboot(e->style) && e->id > mc->last_episode)
 		mc->last_episode = e->id;
 	return 0;
@@ -179,7 +179,7 @@ const char *fn(unsigned int i)						\
 }
 NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover", "unknown")
 NAME_OF(gm_rb_untimed_name, "timed", "samples", "touches", "teardown_end", "teardown_begin")
-NAME_OF(gm_rb_untimed_text, "both ends are known", "nothing but samples shows reboots here",
+NAME_OF(gm_reboot_untimed_text, "both ends are known", "nothing but samples shows reboots here",
 	"nothing here shows when the guest has touched its memory", "the end of the teardown was not seen",
 	"the begin of the teardown was not seen")
 NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* rule.c - one table of metrics: a new one is a row and a function that tells its value now. */
+/* rule.c - a table of metrics: a new metric is a row and a function that returns its value. */
 #include "model/rule.h"
 #include "base/fmt.h"
 #include "base/parse.h"
@@ -12,13 +12,13 @@
 #include <string.h>
 
 enum unit { TIME, BYTES, NUMBER };
-enum what { OF_PHASE, OF_STYLE, OF_NOTHING, OF_EVENT };	/* what stands beside the metric's name */
+enum what { OF_PHASE, OF_STYLE, OF_NOTHING, OF_EVENT };	/* what the metric is of, beside its name */
 
 struct gm_rule_metric {
-	const char *name;	/* behind the dot, for a phase; of an event the kind is the name */
+	const char *name;	/* of a phase: the part after the dot; of an event: empty, the kind is the name */
 	enum what of;
 	enum unit unit;
-	/* Its value; NAN: there is none. */
+	/* Return the value; NAN: there is none. */
 	double (*now)(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec);
 	double q;		/* of a quantile */
 };
@@ -53,8 +53,8 @@ static double v_rate(struct gm_rule *r, const struct gm_model *m, const struct g
 	return sec > 0 ? (double)gm_hist_counted(gain) / sec : NAN;
 }
 
-/* What a count that only grows gained since the last tick. */
-static double gained(struct gm_rule *r, uint64_t now)
+/* Return how much a growing count gained since the last tick. */
+static double gained_since(struct gm_rule *r, uint64_t now)
 {
 	double d = now > r->prev_count ? (double)(now - r->prev_count) : 0;
 
@@ -65,19 +65,19 @@ static double gained(struct gm_rule *r, uint64_t now)
 static double v_failed(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	(void)gain, (void)sec;
-	return gained(r, m->ops[r->arg].failed);
+	return gained_since(r, m->ops[r->arg].failed);
 }
 
 static double v_lost(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	(void)gain, (void)sec;
-	return gained(r, m->lost);
+	return gained_since(r, m->lost);
 }
 
 static double v_event(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	(void)gain, (void)sec;
-	return gained(r, m->counts.events[r->arg]);
+	return gained_since(r, m->counts.events[r->arg]);
 }
 
 static double v_resident(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
@@ -116,7 +116,7 @@ static double v_vms(struct gm_rule *r, const struct gm_model *m, const struct gm
 	return n;
 }
 
-/* The longest of the reboots that are over, and were not at the last tick. Shutdowns are none. */
+/* Return the longest of the reboots that ended since the last tick. Shutdowns do not count. */
 static double v_episode(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	const struct gm_vec *all = gm_model_episodes(m);
@@ -149,7 +149,7 @@ static const struct gm_rule_metric metrics[] = {
 	{ "", OF_EVENT, NUMBER, v_event, 0 },
 };
 
-static const char *const ops[] = { ">=", "<=", "==", ">", "<" };	/* the longer ones first */
+static const char *const ops[] = { ">=", "<=", "==", ">", "<" };	/* longer ones first */
 enum op { GE, LE, EQ, GT, LT };
 
 /* ---- parsing ---- */
@@ -170,29 +170,29 @@ static int event_by_name(const char *name)
 	return -1;
 }
 
-/* Is name, and what stands behind its dot (NULL: none), this metric? Its arg, or -1. */
-static int matches(const struct gm_rule_metric *mt, const char *name, const char *behind)
+/* Return the metric's arg if name and suffix (after the dot; NULL: none) mean this metric, else -1. */
+static int metric_arg(const struct gm_rule_metric *mt, const char *name, const char *suffix)
 {
 	switch (mt->of) {
-	case OF_PHASE: return behind && !strcmp(behind, mt->name) ? gm_phase_by_name(name) : -1;
+	case OF_PHASE: return suffix && !strcmp(suffix, mt->name) ? gm_phase_by_name(name) : -1;
 	case OF_STYLE:
 		if (strcmp(name, mt->name))
 			return -1;
-		return !behind ? 0 : style_by_name(behind) < 0 ? -1 : style_by_name(behind) + 1;
-	case OF_NOTHING: return !behind && !strcmp(name, mt->name) ? 0 : -1;
-	case OF_EVENT: return behind ? -1 : event_by_name(name);
+		return !suffix ? 0 : style_by_name(suffix) < 0 ? -1 : style_by_name(suffix) + 1;
+	case OF_NOTHING: return !suffix && !strcmp(name, mt->name) ? 0 : -1;
+	case OF_EVENT: return suffix ? -1 : event_by_name(name);
 	}
 	return -1;
 }
 
 static int find_metric(struct gm_rule *r, char *name)
 {
-	char *behind = strchr(name, '.');
+	char *suffix = strchr(name, '.');
 
-	if (behind)
-		*behind++ = '\0';
+	if (suffix)
+		*suffix++ = '\0';
 	for (size_t i = 0; i < GM_ARRAY_SIZE(metrics); i++) {
-		int arg = matches(&metrics[i], name, behind);
+		int arg = metric_arg(&metrics[i], name, suffix);
 
 		if (arg < 0)
 			continue;
@@ -230,7 +230,7 @@ static const char *skip_blanks(const char *s)
 	return s + strspn(s, " \t");
 }
 
-static const char *example(enum unit unit)
+static const char *value_example(enum unit unit)
 {
 	return unit == TIME ? "a time such as 500us, 1ms, 2s" : unit == BYTES ? "bytes such as 512M, 10G" : "a number";
 }
@@ -263,7 +263,8 @@ int gm_rule_parse(struct gm_rule *r, const char *text, char *why, size_t size)
 	}
 	p = skip_blanks(p + strlen(ops[r->op]));
 	if (parse_value(r->metric->unit, p, &r->value)) {
-		snprintf(why, size, "'%.60s' is compared with %s, not '%.40s'", text, example(r->metric->unit), p);
+		snprintf(why, size, "'%.60s' is compared with %s, not '%.40s'", text, value_example(r->metric->unit),
+			 p);
 		return -EINVAL;
 	}
 	return 0;
@@ -280,8 +281,8 @@ bool gm_rule_needs_reboots(const struct gm_rule *r)
 }
 
 /*
- * Where not all VMs are seen, sums over them are at least what is seen: that may be more than a value, and is never
- * known to be less.
+ * Return true for a condition on sums that is only valid if all VMs are found. Otherwise a sum is a lower bound, which
+ * may exceed a value but never shows that the sum is below it.
  */
 static bool needs_all_vms(const struct gm_rule *r)
 {
@@ -297,9 +298,9 @@ const char *gm_rule_na(const struct gm_rule *r, const struct gm_model *m)
 	return needs_all_vms(r) ? m->tasks_na : NULL;
 }
 
-/* ---- answering ---- */
+/* ---- testing ---- */
 
-static bool holds(const struct gm_rule *r, double v)
+static bool is_condition_met(const struct gm_rule *r, double v)
 {
 	switch ((enum op)r->op) {
 	case GE: return v >= r->value;
@@ -311,7 +312,7 @@ static bool holds(const struct gm_rule *r, double v)
 	return false;
 }
 
-static void say(const struct gm_rule *r, double v, char *buf, size_t size)
+static void describe_value(const struct gm_rule *r, double v, char *buf, size_t size)
 {
 	size_t len = strcspn(r->text, "<>= \t");
 	char value[16];
@@ -325,8 +326,8 @@ static void say(const struct gm_rule *r, double v, char *buf, size_t size)
 	snprintf(buf, size, "%.*s %s", (int)len, r->text, value);
 }
 
-/* Ids below the oldest episode that is kept will not come again. */
-static void forget(struct gm_rule *r, const struct gm_model *m)
+/* Drop ids of episodes that are no longer kept: they cannot come again. */
+static void forget_episodes(struct gm_rule *r, const struct gm_model *m)
 {
 	const struct gm_vec *all = gm_model_episodes(m);
 	struct gm_hmap kept = { 0 };
@@ -355,14 +356,14 @@ bool gm_rule_tick(struct gm_rule *r, const struct gm_model *m, uint64_t quiet_fo
 	v = needs_all_vms(r) && m->tasks_na ? NAN : r->metric->now(r, m, &gain, sec);
 	r->prev = *now;
 	r->prev_ns = m->now_ns;
-	forget(r, m);
-	yes = !isnan(v) && holds(r, v);
-	fires = yes && !r->was && m->now_ns >= r->quiet_ns;
-	/* Each reboot is news of its own, whatever the one before took. */
-	r->was = yes && (fires || r->was) && r->metric->of != OF_STYLE;
+	forget_episodes(r, m);
+	yes = !isnan(v) && is_condition_met(r, v);
+	fires = yes && !r->was_met && m->now_ns >= r->silent_until_ns;
+	/* Each reboot fires by itself, however long the one before took. */
+	r->was_met = yes && (fires || r->was_met) && r->metric->of != OF_STYLE;
 	if (!fires)
 		return false;
-	r->quiet_ns = m->now_ns + quiet_for_ns;
-	say(r, v, what, size);
+	r->silent_until_ns = m->now_ns + quiet_for_ns;
+	describe_value(r, v, what, size);
 	return true;
 }

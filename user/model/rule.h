@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rule.h - "zero.p99 > 1ms": a question to the model at each tick, answered when its answer becomes yes. Pure, like
- * the model: time is the records'.
+ * rule.h - conditions such as "zero.p99 > 1ms", tested at each tick; a rule fires when its condition becomes true.
+ * Pure, like the model: time is the records'.
+ *
+ * Life cycle: gm_rule_parse(), gm_rule_tick() after each tick of the model, gm_rule_release(). If
+ * gm_rule_needs_reboots(), the model must keep them before its first record.
  *
  * METRIC OP VALUE; OP one of > >= < <= ==; METRIC one of (rule.c has the table)
  * 	PHASE.p50 .p90 .p99 .p999 .max .mean	of what the last tick brought; TIME such as 1ms
@@ -26,23 +29,24 @@ struct gm_rule {
 	unsigned int arg;		/* a phase, a style + 1 (0: any) or a kind */
 	int op;
 	double value;
-	bool was;			/* the answer at the last tick */
-	uint64_t quiet_ns;		/* not before then */
+	bool was_met;			/* the condition was true at the last tick */
+	uint64_t silent_until_ns;		/* does not fire before this time */
 	uint64_t prev_count, prev_ns;
-	struct gm_hist prev;		/* the phase's, at the last tick */
-	struct gm_hmap judged;		/* ids of episodes */
+	struct gm_hist prev;		/* the phase's histogram at the last tick */
+	struct gm_hmap judged;		/* ids of episodes that were tested */
 };
 
-/* 0; -EINVAL: why says what is wrong, and what there is. */
+/* Parse a rule into *r. 0; -EINVAL: why says what is wrong, and what is allowed; nothing is to be released then. */
 int gm_rule_parse(struct gm_rule *r, const char *text, char *why, size_t size);
+/* Free what a rule owns; *r may be zeroed. */
 void gm_rule_release(struct gm_rule *r);
-/* Does it ask for episodes? Then the model has to keep them. */
+/* Return true if the rule is on episodes: the model has to keep them. */
 bool gm_rule_needs_reboots(const struct gm_rule *r);
-/* Why this host can never answer it; NULL: it can. */
+/* Return why the condition can never be tested on this host; NULL: it can. */
 const char *gm_rule_na(const struct gm_rule *r, const struct gm_model *m);
 /*
- * At a tick: has the answer become yes, quiet_for_ns at least after it last did? Then what says what was found
- * ("zero.p99 2.3ms").
+ * Test a rule at a tick. Return true if its condition became true, at least quiet_for_ns after the rule last fired;
+ * what is then the value found ("zero.p99 2.3ms").
  */
 bool gm_rule_tick(struct gm_rule *r, const struct gm_model *m, uint64_t quiet_for_ns, char *what, size_t size);
 

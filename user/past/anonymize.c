@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* anonymize.c - one function for each kind of record that holds a name. */
+/* anonymize.c - replaces names in records by pseudonyms: a function for each kind of record with a name. */
 #include "past/anonymize.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ int gm_anon_key(const char *path, unsigned char key[GM_ANON_KEY])
 	return err;
 }
 
-/* "m-0123456789abcdef" of `what` name: bytes of the HMAC in hex behind the prefix. */
+/* Writes the pseudonym of a name, "m-0123456789abcdef": `what`, and so many bytes of the HMAC in hex. */
 static void pseudonym(const struct anon *a, const char *what, const void *name, size_t len, unsigned int bytes,
 		      char *out, size_t size)
 {
@@ -60,7 +60,7 @@ static void pseudonym(const struct anon *a, const char *what, const void *name, 
 		n += (size_t)snprintf(out + n, size - n, "%02x", mac[i]);
 }
 
-/* 16 bytes, always terminated by record.c's check. */
+/* Replaces a process name of 16 bytes, which record.c's check has terminated. */
 static void hide_comm(const struct anon *a, char comm[GM_COMM_LEN])
 {
 	char old[GM_COMM_LEN];
@@ -72,7 +72,7 @@ static void hide_comm(const struct anon *a, char comm[GM_COMM_LEN])
 		pseudonym(a, "c", old, len, 6, comm, GM_COMM_LEN);
 }
 
-/* Two processes are of one machine afterwards if and only if they were before. */
+/* Replaces all names of a process. Two processes are of one machine afterwards if and only if they were before. */
 static void hide_proc(const struct anon *a, struct gm_rec_proc *p)
 {
 	struct gm_machine_name n;
@@ -84,9 +84,9 @@ static void hide_proc(const struct anon *a, struct gm_rec_proc *p)
 	memset(p->cgroups, 0, sizeof(p->cgroups));
 	memset(p->mapped, 0, sizeof(p->mapped));
 	memset(p->cmdline, 0, sizeof(p->cmdline));
-	/* without flags a name needs no cgroup to be a key: a pseudonym is unique */
+	/* without flags a name needs no cgroup to be a key, and a pseudonym is unique */
 	p->cmdline_len = p->uid = p->flags = 0;
-	if (!strncmp(n.key, "proc:", 5)) /* nothing named it but its number, which stays */
+	if (!strncmp(n.key, "proc:", 5)) /* only its process id named it, which stays */
 		return;
 	pseudonym(a, "m", n.key, strlen(n.key), 8, name, sizeof(name));
 	p->cmdline_len = (uint32_t)snprintf(p->cmdline, sizeof(p->cmdline), "vmm%c-name%c%s", 0, 0, name) + 1;

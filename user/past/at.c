@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* at.c - the moments that --at names. */
+/* at.c - parses the moments that --at names. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define NSEC 1000000000ull
 
-/* "03", "03.5": seconds below `below`, as ns. */
+/* Parses seconds below `below` to ns: "03", "03.5". */
 static int parse_seconds(const char *s, uint64_t below, uint64_t *ns)
 {
 	char buf[40];
@@ -21,7 +21,7 @@ static int parse_seconds(const char *s, uint64_t below, uint64_t *ns)
 	return gm_parse_duration(buf, 0, ns) || *ns >= below * NSEC ? -EINVAL : 0;
 }
 
-/* "10:15", "10:15:03", "10:15:03.5": ns since midnight. */
+/* Parses a time of day to ns since midnight: "10:15", "10:15:03", "10:15:03.5". */
 static int parse_clock(const char *s, uint64_t *ns)
 {
 	unsigned int h, m;
@@ -37,7 +37,7 @@ static int parse_clock(const char *s, uint64_t *ns)
 	return 0;
 }
 
-/* "2026-11-26T10:15:03", a blank for the T, Z behind it for UTC. */
+/* Parses a date and time: "2026-11-26T10:15:03", with a blank for the T, with a Z at the end for UTC. */
 static int parse_date(const char *s, uint64_t *real_ns)
 {
 	size_t len = strlen(s);
@@ -69,7 +69,7 @@ static int parse_date(const char *s, uint64_t *real_ns)
 	return 0;
 }
 
-static int parse_when(const char *s, struct gm_when *out)
+static int parse_moment(const char *s, struct gm_when *out)
 {
 	if (!*s)
 		return 0;
@@ -98,9 +98,9 @@ int gm_at_parse(const char *s, struct gm_at *out)
 	if (!*s || !strcmp(s, ".."))
 		return -EINVAL;
 	if (!dots)
-		return parse_when(s, &out->from);
+		return parse_moment(s, &out->from);
 	if ((size_t)(dots - s) >= sizeof(from))
 		return -EINVAL;
 	snprintf(from, sizeof(from), "%.*s", (int)(dots - s), s);
-	return parse_when(from, &out->from) || parse_when(dots + 2, &out->to) ? -EINVAL : 0;
+	return parse_moment(from, &out->from) || parse_moment(dots + 2, &out->to) ? -EINVAL : 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* load.c - reads a recording into a model at one go, through the same feed as a session's replay. */
+/* load.c - reads a recording into a model at once, through the same feed as a session's replay. */
 #include <errno.h>
 
 #include "base/log.h"
@@ -42,7 +42,7 @@ static int read_all(struct load *l, const char *path, const struct gm_at *at, st
 		do {
 			err = src->ops->poll(src, 0);
 		} while (err > 0);
-	/* What came behind the last tick of a recording that was cut short. */
+	/* the records behind the last tick of a recording that was cut short */
 	if (!err && l->tick && !l->last)
 		err = l->tick(l->arg, l->m);
 	src->ops->close(src);

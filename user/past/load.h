@@ -8,10 +8,10 @@
 #include "past/past.h"
 
 /*
- * Reads a recording, or the stretch of it that at names (NULL: all), into a model of its own; map (may be NULL) names
- * its machines. tick (may be NULL) is called with the model at each tick, as in a session, and once more behind the
- * last tick of a recording that was cut short. 0, the caller then frees *out with gm_model_free(); or -errno,
- * reported.
+ * Reads a recording, or the stretch of it that `at` names (NULL: all), into a new model; map (may be NULL) names its
+ * machines. tick (may be NULL) is called with the model at each tick, as in a session, and once more after the last
+ * tick of a recording that was cut short; a negative result ends the reading. 0: the caller frees *out with
+ * gm_model_free(); -errno, reported, or the result of tick.
  */
 int gm_past_load(const char *path, const struct gm_at *at, struct gm_machine_map *map,
 		 int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out);

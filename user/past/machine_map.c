@@ -19,7 +19,7 @@
 #define WORD_MAX	512
 #define FILE_MAX	(8u << 20)
 
-/* The fields of model/machine.h, and cgroup, of which a process has several. */
+/* The fields of model/machine.h, and cgroup, which a process may have several of. */
 enum { FIELD_CGROUP = GM_FIELD_NR, FIELDS };
 static const char *const fields[FIELDS] = {
 	[GM_FIELD_UUID] = "uuid", [GM_FIELD_NAME] = "name", [GM_FIELD_ID] = "id", [GM_FIELD_PIDFILE] = "pidfile",
@@ -42,7 +42,7 @@ struct gm_machine_map {
 	struct gm_vec rules;	/* struct rule */
 };
 
-static int field_named(const char *s, size_t len)
+static int field_by_name(const char *s, size_t len)
 {
 	for (int i = 0; i < FIELDS; i++)
 		if (strlen(fields[i]) == len && !memcmp(fields[i], s, len))
@@ -69,7 +69,7 @@ void gm_machine_map_free(struct gm_machine_map *map)
 	free(map);
 }
 
-/* The next word of a line, without its quotes. 1: there is one; 0: none; -EINVAL. */
+/* Reads the next word of a line, without its quotes. 1; 0: none is left; -EINVAL. */
 static int next_word(const char **at, const char *end, char out[WORD_MAX])
 {
 	const char *s = *at;
@@ -98,7 +98,7 @@ static int check_name(const char *name, char *why, size_t size)
 	for (const char *open = strchr(name, '{'); open; open = strchr(open + 1, '{')) {
 		const char *close = strchr(open, '}');
 
-		if (!close || field_named(open + 1, (size_t)(close - open - 1)) < 0) {
+		if (!close || field_by_name(open + 1, (size_t)(close - open - 1)) < 0) {
 			snprintf(why, size, "%s: no field of that name (uuid, name, id, pidfile, comm, cgroup)", open);
 			return -EINVAL;
 		}
@@ -113,7 +113,7 @@ static int check_name(const char *name, char *why, size_t size)
 static int add_condition(struct rule *r, const char *word, char *why, size_t size)
 {
 	const char *equals = strchr(word, '=');
-	int field = equals ? field_named(word, (size_t)(equals - word)) : -1;
+	int field = equals ? field_by_name(word, (size_t)(equals - word)) : -1;
 
 	if (field < 0 || !equals[1]) {
 		snprintf(why, size, "'%s' is not FIELD=PATTERN (FIELD: uuid, name, id, pidfile, comm, cgroup)", word);
@@ -164,7 +164,7 @@ static int add_line(struct gm_machine_map *map, const char *s, const char *end, 
 	struct rule *r;
 
 	if (!next_word(&at, end, word))
-		return 0; /* blank, or a comment */
+		return 0; /* a blank line, or a comment */
 	if (map->rules.nr == RULES_MAX) {
 		snprintf(why, size, "more than %d rules", RULES_MAX);
 		return -EINVAL;
@@ -229,14 +229,14 @@ int gm_machine_map_read(struct gm_machine_map **out, const char *path, char *why
 struct match {
 	const struct gm_rec_proc *p;
 	bool files;
-	char field[GM_FIELD_NR][GM_FIELD_LEN];	/* of the process, whatever the rule */
-	char found[GM_FIELD_LEN];		/* the pid file that a rule found */
-	char cgroup[GM_FIELD_LEN];		/* the path that a rule's pattern matched */
+	char field[GM_FIELD_NR][GM_FIELD_LEN];	/* of the process, the same for all rules */
+	char found[GM_FIELD_LEN];		/* the pid file that the rule found */
+	char cgroup[GM_FIELD_LEN];		/* the path that the rule's pattern matched */
 };
 
 static bool has_number(const char *path, uint32_t pid)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo would wait for a writer */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* open() of a fifo would wait for a writer */
 	char line[32];
 	struct stat st;
 	ssize_t n = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) ? read(fd, line, sizeof(line) - 1) : -1;
@@ -249,7 +249,7 @@ static bool has_number(const char *path, uint32_t pid)
 	return strtoul(line, NULL, 10) == pid;
 }
 
-/* A supervisor's pid file: the VMM's command line does not name it. */
+/* Finds a supervisor's pid file, which the VMM's command line does not name. */
 static bool find_pidfile(const char *pattern, uint32_t pid, char out[GM_FIELD_LEN])
 {
 	glob_t g = { 0 };
@@ -265,7 +265,7 @@ static bool find_pidfile(const char *pattern, uint32_t pid, char out[GM_FIELD_LE
 	return found;
 }
 
-static bool matches(struct match *m, const struct condition *c)
+static bool is_match(struct match *m, const struct condition *c)
 {
 	const char *text = m->field[c->field == FIELD_CGROUP ? 0 : c->field];
 	size_t at = 0;
@@ -281,15 +281,15 @@ static bool matches(struct match *m, const struct condition *c)
 	return c->field == GM_FIELD_PIDFILE && m->files && find_pidfile(c->pattern, gm_pid(m->p->tgid), m->found);
 }
 
-static const char *last_part(const char *path)
+static const char *last_component(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
 }
 
-/* What stands in for {FIELD}; len bytes of it. A cgroup that no condition looked at is the first one. */
-static const char *text_of(struct match *m, int field, size_t *len)
+/* Returns the text for {FIELD}, and its length. If no condition is about the cgroup, the first path stands for it. */
+static const char *field_text(struct match *m, int field, size_t *len)
 {
 	const char *text;
 	size_t at = 0;
@@ -297,9 +297,9 @@ static const char *text_of(struct match *m, int field, size_t *len)
 	if (field == FIELD_CGROUP) {
 		if (!m->cgroup[0])
 			gm_machine_cgroup(m->p, &at, m->cgroup);
-		text = last_part(m->cgroup);
+		text = last_component(m->cgroup);
 	} else if (field == GM_FIELD_PIDFILE) {
-		text = last_part(m->found[0] ? m->found : m->field[field]);
+		text = last_component(m->found[0] ? m->found : m->field[field]);
 	} else {
 		text = m->field[field];
 	}
@@ -309,8 +309,8 @@ static const char *text_of(struct match *m, int field, size_t *len)
 	return text;
 }
 
-/* False: a field is empty, or the name does not fit; half a name is another machine's. */
-static bool expand(struct match *m, const char *name, char *out, size_t size)
+/* Expands a rule's name. False: a field is empty, or the name does not fit, as half a name may be another machine's. */
+static bool expand_name(struct match *m, const char *name, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -319,7 +319,7 @@ static bool expand(struct match *m, const char *name, char *out, size_t size)
 		size_t len = 1;
 
 		if (close) {
-			text = text_of(m, field_named(s + 1, (size_t)(close - s - 1)), &len);
+			text = field_text(m, field_by_name(s + 1, (size_t)(close - s - 1)), &len);
 			s = close;
 		}
 		if (!len || n + len >= size)
@@ -331,13 +331,13 @@ static bool expand(struct match *m, const char *name, char *out, size_t size)
 	return true;
 }
 
-static bool rule_names(struct match *m, const struct rule *r, char *out, size_t size)
+static bool apply_rule(struct match *m, const struct rule *r, char *out, size_t size)
 {
 	m->found[0] = m->cgroup[0] = '\0';
 	for (size_t i = 0; i < r->nr; i++)
-		if (!matches(m, &r->condition[i]))
+		if (!is_match(m, &r->condition[i]))
 			return false;
-	return expand(m, r->name, out, size);
+	return expand_name(m, r->name, out, size);
 }
 
 void gm_machine_map_apply(const struct gm_machine_map *map, struct gm_rec_proc *p, bool files)
@@ -351,7 +351,7 @@ void gm_machine_map_apply(const struct gm_machine_map *map, struct gm_rec_proc *
 	for (int i = 0; i < GM_FIELD_NR; i++)
 		gm_machine_field(p, (enum gm_machine_field)i, m.field[i]);
 	for (size_t i = 0; i < map->rules.nr; i++)
-		if (rule_names(&m, map->rules.at[i], name, sizeof(name))) {
+		if (apply_rule(&m, map->rules.at[i], name, sizeof(name))) {
 			strcpy(p->mapped, name);
 			return;
 		}

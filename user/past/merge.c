@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * merge.c - several recordings as one: whose record is next, and what of it goes on. Some records of one make several
- * (a walk ends with what all told), some make none (every tick but the leader's).
+ * merge.c - several recordings as one: chooses the next record, and what becomes of it. Some records of one recording
+ * make several (a scan ends with what all reported), some make none (all ticks but the leader's).
  */
 #include "past/merge.h"
 
@@ -16,7 +16,7 @@
 
 /* ---- opening ---- */
 
-static int fetch(struct gm_stream *s)
+static int fetch_record(struct gm_stream *s)
 {
 	int n = 1;
 
@@ -28,8 +28,8 @@ static int fetch(struct gm_stream *s)
 	return n;
 }
 
-/* The first meta record, which tells the clocks; the recording begins again after that. */
-static int learn_meta(struct gm_stream *s)
+/* Reads the first meta record, which has the clocks, and rewinds the recording. */
+static int read_meta(struct gm_stream *s)
 {
 	union gm_any rec;
 	int n;
@@ -44,25 +44,25 @@ static int learn_meta(struct gm_stream *s)
 	return s->in->ops->rewind(s->in);
 }
 
-static bool same_boot(const struct gm_rec_meta *a, const struct gm_rec_meta *b)
+static bool is_same_boot(const struct gm_rec_meta *a, const struct gm_rec_meta *b)
 {
 	return a->boot[0] && !strcmp(a->boot, b->boot) && !strcmp(a->host, b->host);
 }
 
-static int by_begin(const void *a, const void *b)
+static int compare_begin(const void *a, const void *b)
 {
 	const struct gm_stream *x = a, *y = b;
 
 	return x->meta.real_ns < y->meta.real_ns ? -1 : x->meta.real_ns > y->meta.real_ns;
 }
 
-static int64_t apart(const struct gm_rec_meta *a, const struct gm_rec_meta *b)
+static int64_t clock_offset(const struct gm_rec_meta *a, const struct gm_rec_meta *b)
 {
 	return (int64_t)((a->real_ns - a->h.ts_ns) - (b->real_ns - b->h.ts_ns));
 }
 
-/* Clocks and hosts, in the order in which they began. */
-static int compare(struct gm_merge *m)
+/* Assigns clocks and hosts to the streams, which are in the order in which they began. */
+static int assign_clocks(struct gm_merge *m)
 {
 	const struct gm_rec_meta *first = &m->s[0].meta;
 	uint32_t hosts = 0;
@@ -74,11 +74,11 @@ static int compare(struct gm_merge *m)
 		if (s->meta.page_size != first->page_size)
 			return gm_err(-EINVAL, "cannot merge recordings: %s has pages of %u bytes, %s of %u",
 				      m->s[0].name, first->page_size, s->name, s->meta.page_size);
-		while (j < i && !same_boot(&s->meta, &m->s[j].meta))
+		while (j < i && !is_same_boot(&s->meta, &m->s[j].meta))
 			j++;
 		s->host = j < i ? m->s[j].host : hosts++;
-		/* Of one boot have one clock, whatever became of the wall clock between them. */
-		s->shift = j < i ? m->s[j].shift : apart(&s->meta, first);
+		/* one boot has one clock, even if the wall clock was set in between */
+		s->shift = j < i ? m->s[j].shift : clock_offset(&s->meta, first);
 	}
 	for (unsigned int i = 0; i < m->nr; i++) {
 		m->s[i].more_hosts = hosts + i;
@@ -87,7 +87,7 @@ static int compare(struct gm_merge *m)
 	return 0;
 }
 
-static void span(struct gm_merge *m)
+static void set_times(struct gm_merge *m)
 {
 	m->recs.first_ns = UINT64_MAX;
 	m->recs.last_ns = 0;
@@ -102,7 +102,7 @@ static void span(struct gm_merge *m)
 	m->recs.first_real_ns = m->s[0].meta.real_ns - (m->s[0].meta.h.ts_ns - m->recs.first_ns);
 }
 
-static bool pop(struct gm_merge *m, union gm_any *rec)
+static bool pop_record(struct gm_merge *m, union gm_any *rec)
 {
 	int n = m->out_at < m->out.len ? gm_rec_check(m->out.s + m->out_at, m->out.len - m->out_at, rec) : 0;
 
@@ -117,15 +117,15 @@ static bool pop(struct gm_merge *m, union gm_any *rec)
 	return true;
 }
 
-/* ---- kinds that are not just passed on ---- */
+/* ---- kinds that are changed ---- */
 
-/* One for all, with the least that all can show. */
-static int put_meta(struct gm_merge *m, uint64_t ts_ns)
+/* Pushes one meta record for all, reduced to what all can show. */
+static int push_meta(struct gm_merge *m, uint64_t ts_ns)
 {
 	union gm_any u = { .as_META = m->s[0].meta };
 	struct gm_rec_meta *r = &u.as_META;
 
-	m->told_meta = true;
+	m->has_pushed_meta = true;
 	r->real_ns += ts_ns - r->h.ts_ns;
 	r->h.ts_ns = ts_ns;
 	for (unsigned int i = 1; i < m->nr; i++) {
@@ -146,8 +146,8 @@ static int put_meta(struct gm_merge *m, uint64_t ts_ns)
 
 #define PROBES_MAX 256
 
-/* Its place in the joint list; the list's length: it is not in it. */
-static size_t probe_named(const struct gm_merge *m, const char *name)
+/* Returns the index of a probe in the joint list; the list's length: it is not in it. */
+static size_t find_probe(const struct gm_merge *m, const char *name)
 {
 	size_t i = 0;
 
@@ -156,7 +156,7 @@ static size_t probe_named(const struct gm_merge *m, const char *name)
 	return i;
 }
 
-static void say_where(const struct gm_stream *s, struct gm_rec_probe *r)
+static void prefix_reason(const struct gm_stream *s, struct gm_rec_probe *r)
 {
 	const char *base = strrchr(s->name, '/');
 	char why[sizeof(r->why)];
@@ -166,18 +166,18 @@ static void say_where(const struct gm_stream *s, struct gm_rec_probe *r)
 	memcpy(r->why, why, sizeof(why));
 }
 
-/* In place of what was told of it before, if it is less. */
-static int put_probe(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
+/* Pushes the outcome of a probe, if it is worse than the one pushed before. */
+static int push_probe(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 {
 	struct gm_rec_probe *r = &rec->as_PROBE;
-	size_t at = probe_named(m, r->probe);
+	size_t at = find_probe(m, r->probe);
 	struct gm_rec_probe *was = at < m->probes.nr ? m->probes.at[at] : NULL;
 
 	if (at == PROBES_MAX)
 		return 0;
 	s->probes[at / 64] |= 1ull << at % 64;
 	if (r->state != GM_PROBE_ATTACHED)
-		say_where(s, r);
+		prefix_reason(s, r);
 	if (!was) {
 		was = malloc(sizeof(*was));
 		if (!was || gm_vec_push(&m->probes, was)) {
@@ -197,8 +197,8 @@ static int put_probe(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 	return gm_merge_push(m, rec);
 }
 
-/* A recording of an older tool does not know all probes that another one has: what these feed is not seen there. */
-static int put_unknown_probes(struct gm_merge *m)
+/* Pushes probes that a recording of an older tool does not know as absent: what they feed is not observed there. */
+static int push_unknown_probes(struct gm_merge *m)
 {
 	int err = 0;
 
@@ -214,14 +214,14 @@ static int put_unknown_probes(struct gm_merge *m)
 			u.as_PROBE.state = GM_PROBE_ABSENT;
 			u.as_PROBE.hook[0] = '\0';
 			snprintf(u.as_PROBE.why, sizeof(u.as_PROBE.why), "its tool does not know this probe");
-			err = put_probe(m, s, &u);
+			err = push_probe(m, s, &u);
 		}
 	}
 	return err;
 }
 
-/* The first one that still goes on says when a picture is complete. */
-static bool leads(const struct gm_merge *m, const struct gm_stream *s)
+/* Return true for the first recording that has not ended: its ticks are passed on. */
+static bool is_leader(const struct gm_merge *m, const struct gm_stream *s)
 {
 	for (unsigned int i = 0; i < m->nr; i++)
 		if (m->s[i].started && !m->s[i].ended)
@@ -229,7 +229,7 @@ static bool leads(const struct gm_merge *m, const struct gm_stream *s)
 	return true;
 }
 
-static bool alone(const struct gm_merge *m, const struct gm_stream *s)
+static bool is_last_stream(const struct gm_merge *m, const struct gm_stream *s)
 {
 	for (unsigned int i = 0; i < m->nr; i++)
 		if (&m->s[i] != s && !m->s[i].ended)
@@ -237,12 +237,12 @@ static bool alone(const struct gm_merge *m, const struct gm_stream *s)
 	return true;
 }
 
-static int put_tick(struct gm_merge *m, const struct gm_stream *s, union gm_any *rec)
+static int push_tick(struct gm_merge *m, const struct gm_stream *s, union gm_any *rec)
 {
-	bool last = rec->as_TICK.last && alone(m, s);
-	int err = put_unknown_probes(m);
+	bool last = rec->as_TICK.last && is_last_stream(m, s);
+	int err = push_unknown_probes(m);
 
-	if (err || (!last && !leads(m, s)))
+	if (err || (!last && !is_leader(m, s)))
 		return err;
 	rec->as_TICK.seq = ++m->seq;
 	rec->as_TICK.last = last;
@@ -268,42 +268,42 @@ static int note_base(struct gm_stream *s, const union gm_any *rec)
 	return 0;
 }
 
-static int take_keyframe(struct gm_stream *s, const struct gm_rec_keyframe *r)
+static int handle_keyframe(struct gm_stream *s, const struct gm_rec_keyframe *r)
 {
 	s->in_key = r->edge == GM_KEYFRAME_BEGIN;
 	return s->in_key ? 0 : gm_merge_begin_counts(s);
 }
 
-static void note_birth(struct gm_stream *s, const union gm_any *rec)
+static void note_vm_created(struct gm_stream *s, const union gm_any *rec)
 {
 	uint64_t ns = rec->h.kind == GM_K_VM_CREATE || (rec->h.kind == GM_K_VM && !rec->as_VM.born_ns) ? rec->h.ts_ns
 		      : rec->h.kind == GM_K_VM ? rec->as_VM.born_ns
 					       : 0;
 
-	if (ns > s->vm_ns)
-		s->vm_ns = ns;
+	if (ns > s->newest_vm_ns)
+		s->newest_vm_ns = ns;
 }
 
-static int take(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
+static int merge_record(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 {
 	int err = gm_merge_translate(s, m->next_id, rec);
 
-	if (!err && !m->told_meta)
-		err = put_meta(m, rec->h.ts_ns);
+	if (!err && !m->has_pushed_meta)
+		err = push_meta(m, rec->h.ts_ns);
 	if (!err && s->in_key)
 		err = note_base(s, rec);
 	if (err)
 		return err;
 	gm_merge_rebase(s, rec);
-	note_birth(s, rec);
+	note_vm_created(s, rec);
 	switch (rec->h.kind) {
 	case GM_K_META: return 0;
-	case GM_K_KEYFRAME: return take_keyframe(s, &rec->as_KEYFRAME);
-	case GM_K_PROBE: return put_probe(m, s, rec);
-	case GM_K_TICK: return put_tick(m, s, rec);
+	case GM_K_KEYFRAME: return handle_keyframe(s, &rec->as_KEYFRAME);
+	case GM_K_PROBE: return push_probe(m, s, rec);
+	case GM_K_TICK: return push_tick(m, s, rec);
 	case GM_K_SCAN: return gm_merge_scan(m, s, rec);
-	case GM_K_PIN: return s->tasks.walking ? gm_merge_keep(&s->tasks, rec) : 0;
-	case GM_K_BINDING: return s->bindings.walking ? gm_merge_keep(&s->bindings, rec) : gm_merge_push(m, rec);
+	case GM_K_PIN: return s->tasks.in_progress ? gm_merge_collect(&s->tasks, rec) : 0;
+	case GM_K_BINDING: return s->bindings.in_progress ? gm_merge_collect(&s->bindings, rec) : gm_merge_push(m, rec);
 	case GM_K_LOSS:
 	case GM_K_OPS:
 	case GM_K_PROG: err = gm_merge_sum(s, m->s, m->nr, rec); return err || s->in_key ? err : gm_merge_push(m, rec);
@@ -313,13 +313,13 @@ static int take(struct gm_merge *m, struct gm_stream *s, union gm_any *rec)
 
 /* ---- as a sequence ---- */
 
-/* The stream whose record is the next by wall clock; NULL: all have ended. */
-static int choose(struct gm_merge *m, struct gm_stream **out)
+/* Chooses the stream whose record is next by wall clock; NULL: all have ended. */
+static int choose_stream(struct gm_merge *m, struct gm_stream **out)
 {
 	*out = NULL;
 	for (unsigned int i = 0; i < m->nr; i++) {
 		struct gm_stream *s = &m->s[i];
-		int n = fetch(s);
+		int n = fetch_record(s);
 
 		if (n < 0)
 			return n;
@@ -329,7 +329,7 @@ static int choose(struct gm_merge *m, struct gm_stream **out)
 	return 0;
 }
 
-static int last_tick(struct gm_merge *m, union gm_any *rec)
+static int fill_last_tick(struct gm_merge *m, union gm_any *rec)
 {
 	memset(&rec->as_TICK, 0, sizeof(rec->as_TICK));
 	gm_rec_init(&rec->h, GM_K_TICK, m->ts_ns);
@@ -345,18 +345,18 @@ static int merge_next(struct gm_recs *r, union gm_any *rec)
 	struct gm_stream *s;
 	int err;
 
-	while (!pop(m, rec)) {
-		err = choose(m, &s);
+	while (!pop_record(m, rec)) {
+		err = choose_stream(m, &s);
 		if (err)
 			return err;
 		if (!s)
-			return m->had_last || !m->told_meta ? 0 : last_tick(m, rec);
+			return m->had_last || !m->has_pushed_meta ? 0 : fill_last_tick(m, rec);
 		s->pending = false;
 		s->started = true;
-		err = take(m, s, &s->next);
+		err = merge_record(m, s, &s->next);
 		if (err)
 			return err == -ENOMEM ? gm_errno(err, "merging recordings") : err;
-		fetch(s); /* whether it has ended, the others ask */
+		fetch_record(s); /* so that the other streams know whether it has ended */
 	}
 	return 1;
 }
@@ -366,10 +366,10 @@ static int merge_rewind(struct gm_recs *r)
 	struct gm_merge *m = (struct gm_merge *)r;
 	int err = 0;
 
-	gm_merge_forget(m);
+	gm_merge_reset(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->rewind(m->s[i].in);
-	return err == -ENOENT ? -EIO : err; /* it is not as it was */
+	return err == -ENOENT ? -EIO : err; /* the file has changed since */
 }
 
 static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
@@ -377,7 +377,7 @@ static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
 	struct gm_merge *m = (struct gm_merge *)r;
 	int err = 0;
 
-	gm_merge_forget(m);
+	gm_merge_reset(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++) {
 		struct gm_stream *s = &m->s[i];
 
@@ -390,7 +390,7 @@ static void merge_close(struct gm_recs *r)
 {
 	struct gm_merge *m = (struct gm_merge *)r;
 
-	gm_merge_forget(m);
+	gm_merge_reset(m);
 	for (unsigned int i = 0; i < m->nr; i++)
 		gm_recs_close(m->s[i].in);
 	gm_str_release(&m->out);
@@ -419,16 +419,16 @@ int gm_merge_open(struct gm_recs **out, struct gm_recs **recs, const char *const
 		m->s[i].name = names[i];
 	}
 	for (unsigned int i = 0; i < nr && !err; i++)
-		err = learn_meta(&m->s[i]);
+		err = read_meta(&m->s[i]);
 	if (!err) {
-		qsort(m->s, nr, sizeof(m->s[0]), by_begin);
-		err = compare(m);
+		qsort(m->s, nr, sizeof(m->s[0]), compare_begin);
+		err = assign_clocks(m);
 	}
 	if (err) {
 		merge_close(&m->recs);
 		return err;
 	}
-	span(m);
+	set_times(m);
 	*out = &m->recs;
 	return 0;
 }

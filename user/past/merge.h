@@ -2,13 +2,16 @@
 /*
  * merge.h - several recordings as one sequence of records, by wall clock.
  *
- * Times become those of the first recording's CLOCK_MONOTONIC, by each one's pair of clocks (meta record; of one
- * boot: as they are). Numbers of vms, files and inodes are made distinct. Process ids of another host, or boot, carry
- * that host's number in their bits above GM_PID_BITS (record.h), so that processes of two hosts are never taken for
- * one. What is cumulative (losses, operations, programs) is summed up over the recordings. One meta record: of the
- * first, with the least that all can show; a probe counts as attached when it is everywhere. One tick where several
- * recordings have one: the first recording's while it lasts, then the next one's; one last tick at the end. A walk
- * over tasks or bindings ends with what all recordings last told, since a walk tells by silence, too.
+ * Times become times of the first recording's CLOCK_MONOTONIC, by each recording's pair of clocks (meta record);
+ * recordings of one boot have one clock. Ids of vms, files and inodes are renumbered to be distinct. Process ids of
+ * another host, or boot, have that host's number in the bits above GM_PID_BITS (record.h), so that processes of two
+ * hosts are never confused. Cumulative counts (losses, operations, programs) are summed over the recordings. There is
+ * one meta record: the first one's, reduced to what all recordings can show. A probe counts as attached if it is
+ * attached in all. Ticks are those of one recording: the first one's while it lasts, then the next one's; one last tick
+ * ends the sequence. A scan of tasks or bindings ends with what all recordings last reported, since what a scan does
+ * not report has ended.
+ *
+ * gm_merge_open() makes a sequence of record/rec_stream.h; its errors are those of the sequences in it.
  */
 #ifndef GM_PAST_MERGE_H
 #define GM_PAST_MERGE_H
@@ -18,8 +21,8 @@
 #define GM_MERGE_MAX 16
 
 /*
- * recs: nr of them (1 .. GM_MERGE_MAX), taken over, also on failure; names: for messages. 0 or -errno, reported: page
- * sizes differ, a recording without a clock pair.
+ * Merges nr sequences (1 .. GM_MERGE_MAX), which are taken over, also on failure; names: for messages, must stay valid.
+ * 0; -errno, reported: -EINVAL: page sizes differ; -EBADMSG: a recording without a clock pair; -ENOMEM.
  */
 int gm_merge_open(struct gm_recs **out, struct gm_recs **recs, const char *const *names, unsigned int nr);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* merge_place.c - a place in a merged sequence: where each recording stands, and what the merge had learned by then. */
+/*
+ * merge_place.c - a position in a merged sequence: each recording's position, and a copy of what the merge knew there.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,7 @@
 struct merge_place {
 	struct gm_place place;	/* first: ops get this pointer */
 	struct gm_place *in[GM_MERGE_MAX];
-	struct gm_merge was;	/* with memory of its own */
+	struct gm_merge was;	/* owns its memory */
 };
 
 static int copy_str(struct gm_str *s)
@@ -61,10 +63,12 @@ static int copy_bases(struct gm_hmap *m)
 	return err;
 }
 
-/* Of a stream that is a copy. All is called, whatever fails: nothing in it may stay the original's. */
+/*
+ * Gives a copied stream its own memory. All copies are made, even if one fails: nothing in it may stay the original's.
+ */
 static int own_stream(struct gm_stream *s)
 {
-	int err = copy_vec(&s->told, sizeof(struct gm_told));
+	int err = copy_vec(&s->counts, sizeof(struct gm_merge_count));
 
 	err = copy_bases(&s->inode_base) ?: err;
 	for (unsigned int i = 0; i < GM_ID_NR; i++) {
@@ -92,14 +96,14 @@ static void merge_place_free(struct gm_place *place)
 {
 	struct merge_place *p = (struct merge_place *)place;
 
-	gm_merge_forget(&p->was);
+	gm_merge_reset(&p->was);
 	gm_str_release(&p->was.out);
 	for (unsigned int i = 0; i < p->was.nr; i++)
 		gm_place_free(p->in[i]);
 	free(p);
 }
 
-/* What learned things take, roughly. */
+/* Returns the size of a position, roughly. */
 static size_t bytes_of(const struct merge_place *p)
 {
 	size_t bytes = sizeof(*p) + p->was.out.cap;
@@ -107,7 +111,7 @@ static size_t bytes_of(const struct merge_place *p)
 	for (unsigned int i = 0; i < p->was.nr; i++) {
 		const struct gm_stream *s = &p->was.s[i];
 
-		bytes += p->in[i]->bytes + s->told.nr * sizeof(struct gm_told) +
+		bytes += p->in[i]->bytes + s->counts.nr * sizeof(struct gm_merge_count) +
 			 s->inode_base.cap * 2 * sizeof(struct gm_hmap_slot);
 		bytes += s->tasks.done.cap + s->tasks.now.cap + s->bindings.done.cap + s->bindings.now.cap;
 		for (unsigned int k = 0; k < GM_ID_NR; k++)
@@ -144,11 +148,11 @@ int gm_merge_back(struct gm_recs *r, const struct gm_place *place)
 	struct gm_merge *m = (struct gm_merge *)r;
 	int err;
 
-	gm_merge_forget(m);
+	gm_merge_reset(m);
 	gm_str_release(&m->out);
 	*m = p->was;
 	err = own_merge(m);
 	for (unsigned int i = 0; i < m->nr && !err; i++)
 		err = m->s[i].in->ops->back(m->s[i].in, p->in[i]);
-	return err == -ENOENT ? -EIO : err; /* it is not as it was */
+	return err == -ENOENT ? -EIO : err; /* the file has changed since */
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * merge_rec.c - what merging does to a record: a table of the fields that mean something else in another recording,
- * and sums.
+ * merge_rec.c - what merging changes in a record: fields that mean something else in another recording (a table), and
+ * sums.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ static const struct field {
 		F(EVICT, gm_ev_inode, touched_ns, 't'),
 };
 
-/* What all events lead with. */
+/* Fields of all events. */
 static const struct field ev_fields[] = {
 	{ 0, offsetof(struct gm_ev, vm), 'v' }, { 0, offsetof(struct gm_ev, file), 'f' },
 	  { 0, offsetof(struct gm_ev, inode), 'i' },
@@ -61,10 +61,10 @@ char gm_merge_class(unsigned int kind, size_t offset)
 }
 
 /*
- * Ours for the stream's number. They are given out at first sight, in sequence: the model takes an unknown number
- * below one that is gone for gone itself.
+ * Converts a stream's id to the merged one. Merged ids are given out in sequence when an id first appears: for the
+ * model, an unknown id below one that has ended has ended, too.
  */
-static int number(struct gm_hmap *ids, uint32_t *next, uint32_t *id)
+static int map_id(struct gm_hmap *ids, uint32_t *next, uint32_t *id)
 {
 	uintptr_t ours;
 
@@ -82,7 +82,7 @@ static int number(struct gm_hmap *ids, uint32_t *next, uint32_t *id)
 	return 0;
 }
 
-static uint64_t shifted(uint64_t ns, int64_t by)
+static uint64_t shift_ns(uint64_t ns, int64_t by)
 {
 	uint64_t back = 0 - (uint64_t)by;
 
@@ -93,16 +93,19 @@ static uint64_t shifted(uint64_t ns, int64_t by)
 
 uint64_t gm_merge_ns(const struct gm_stream *s, uint64_t ns)
 {
-	return ns ? shifted(ns, s->shift) : 0;
+	return ns ? shift_ns(ns, s->shift) : 0;
 }
 
 uint64_t gm_merge_ns_back(const struct gm_stream *s, uint64_t ns)
 {
-	return ns ? shifted(ns, s->shift == INT64_MIN ? INT64_MAX : -s->shift) : 0;
+	return ns ? shift_ns(ns, s->shift == INT64_MIN ? INT64_MAX : -s->shift) : 0;
 }
 
-/* Of a merge that was recorded the ids carry a host's number already: it stays a host of its own. */
-static uint32_t process(const struct gm_stream *s, uint32_t id)
+/*
+ * Converts a process id. In a merge that was recorded, ids have a host's number already: that host stays a host of its
+ * own.
+ */
+static uint32_t map_pid(const struct gm_stream *s, uint32_t id)
 {
 	uint32_t was = id >> GM_PID_BITS;
 	uint32_t host = was ? s->more_hosts + (was - 1) * s->stride : s->host;
@@ -110,7 +113,7 @@ static uint32_t process(const struct gm_stream *s, uint32_t id)
 	return id ? gm_pid(id) | host << GM_PID_BITS : 0;
 }
 
-static int translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], const struct field *f, char *rec)
+static int translate_field(struct gm_stream *s, uint32_t next_id[GM_ID_NR], const struct field *f, char *rec)
 {
 	uint32_t u;
 	uint64_t t;
@@ -124,10 +127,10 @@ static int translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], const stru
 	}
 	memcpy(&u, rec + f->at, sizeof(u));
 	switch (f->class) {
-	case 'p': u = process(s, u); break;
-	case 'v': err = number(&s->ids[GM_ID_VM], &next_id[GM_ID_VM], &u); break;
-	case 'f': err = number(&s->ids[GM_ID_FILE], &next_id[GM_ID_FILE], &u); break;
-	case 'i': err = number(&s->ids[GM_ID_INODE], &next_id[GM_ID_INODE], &u); break;
+	case 'p': u = map_pid(s, u); break;
+	case 'v': err = map_id(&s->ids[GM_ID_VM], &next_id[GM_ID_VM], &u); break;
+	case 'f': err = map_id(&s->ids[GM_ID_FILE], &next_id[GM_ID_FILE], &u); break;
+	case 'i': err = map_id(&s->ids[GM_ID_INODE], &next_id[GM_ID_INODE], &u); break;
 	}
 	memcpy(rec + f->at, &u, sizeof(u));
 	return err;
@@ -139,16 +142,16 @@ int gm_merge_translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], union gm
 
 	rec->h.ts_ns = gm_merge_ns(s, rec->h.ts_ns);
 	for (size_t i = 0; gm_kind_is_event(rec->h.kind) && !err && i < GM_ARRAY_SIZE(ev_fields); i++)
-		err = translate(s, next_id, &ev_fields[i], (char *)rec);
+		err = translate_field(s, next_id, &ev_fields[i], (char *)rec);
 	for (size_t i = 0; !err && i < GM_ARRAY_SIZE(fields); i++)
 		if (fields[i].kind == rec->h.kind)
-			err = translate(s, next_id, &fields[i], (char *)rec);
+			err = translate_field(s, next_id, &fields[i], (char *)rec);
 	return err;
 }
 
 /* ---- sums ---- */
 
-static bool same_thing(const struct gm_rec *a, const struct gm_rec *b)
+static bool is_same_count(const struct gm_rec *a, const struct gm_rec *b)
 {
 	if (a->kind != b->kind)
 		return false;
@@ -161,38 +164,38 @@ static bool same_thing(const struct gm_rec *a, const struct gm_rec *b)
 	}
 }
 
-static struct gm_told *find(const struct gm_stream *s, const struct gm_rec *r)
+static struct gm_merge_count *find_count(const struct gm_stream *s, const struct gm_rec *r)
 {
-	for (size_t i = 0; i < s->told.nr; i++) {
-		struct gm_told *t = s->told.at[i];
+	for (size_t i = 0; i < s->counts.nr; i++) {
+		struct gm_merge_count *t = s->counts.at[i];
 
-		if (same_thing(&t->now.h, r))
+		if (is_same_count(&t->now.h, r))
 			return t;
 	}
 	return NULL;
 }
 
-static uint64_t beyond(uint64_t now, uint64_t base)
+static uint64_t excess(uint64_t now, uint64_t base)
 {
 	return now > base ? now - base : 0;
 }
 
-#define ADD(field) (sum->field += beyond(t->now.KIND.field, t->base.KIND.field))
-static void add_loss(struct gm_rec_loss *sum, const struct gm_told *t)
+#define ADD(field) (sum->field += excess(t->now.KIND.field, t->base.KIND.field))
+static void add_loss(struct gm_rec_loss *sum, const struct gm_merge_count *t)
 {
 #define KIND loss
 	ADD(count);
 #undef KIND
 }
 
-static void add_ops(struct gm_rec_ops *sum, const struct gm_told *t)
+static void add_ops(struct gm_rec_ops *sum, const struct gm_merge_count *t)
 {
 #define KIND ops
 	ADD(seen), ADD(done), ADD(failed), ADD(unfinished), ADD(lost);
 #undef KIND
 }
 
-static void add_prog(struct gm_rec_prog *sum, const struct gm_told *t)
+static void add_prog(struct gm_rec_prog *sum, const struct gm_merge_count *t)
 {
 #define KIND prog
 	ADD(run_ns), ADD(runs), ADD(skipped);
@@ -201,7 +204,7 @@ static void add_prog(struct gm_rec_prog *sum, const struct gm_told *t)
 		sum->stats = t->now.prog.stats;
 }
 
-static void clear(union gm_any *rec)
+static void clear_sum(union gm_any *rec)
 {
 	switch (rec->h.kind) {
 	case GM_K_LOSS: rec->as_LOSS.count = 0; break;
@@ -213,7 +216,7 @@ static void clear(union gm_any *rec)
 	}
 }
 
-static void add(union gm_any *rec, const struct gm_told *t)
+static void add_to_sum(union gm_any *rec, const struct gm_merge_count *t)
 {
 	switch (rec->h.kind) {
 	case GM_K_LOSS: add_loss(&rec->as_LOSS, t); break;
@@ -222,45 +225,45 @@ static void add(union gm_any *rec, const struct gm_told *t)
 	}
 }
 
-#define TOLD_MAX 1024	/* a recording may say anything */
+#define COUNTS_MAX 1024	/* recordings are untrusted input */
 
 int gm_merge_sum(struct gm_stream *s, struct gm_stream *all, unsigned int nr, union gm_any *rec)
 {
-	struct gm_told *t = find(s, &rec->h);
+	struct gm_merge_count *t = find_count(s, &rec->h);
 
-	if (!t && s->told.nr == TOLD_MAX)
+	if (!t && s->counts.nr == COUNTS_MAX)
 		return 0;
 	if (!t) {
 		t = calloc(1, sizeof(*t));
-		if (!t || gm_vec_push(&s->told, t)) {
+		if (!t || gm_vec_push(&s->counts, t)) {
 			free(t);
 			return -ENOMEM;
 		}
 	}
 	memcpy(&t->now, rec, rec->h.len);
-	clear(rec);
+	clear_sum(rec);
 	for (unsigned int i = 0; i < nr; i++) {
-		t = find(&all[i], &rec->h);
+		t = find_count(&all[i], &rec->h);
 		if (t)
-			add(rec, t);
+			add_to_sum(rec, t);
 	}
 	return 0;
 }
 
-static uint64_t ended(const struct gm_rec_ops *o)
+static uint64_t ops_ended(const struct gm_rec_ops *o)
 {
 	return o->done + o->failed + o->unfinished + o->lost;
 }
 
 int gm_merge_begin_counts(struct gm_stream *s)
 {
-	for (size_t i = 0; i < s->told.nr; i++) {
-		struct gm_told *t = s->told.at[i];
+	for (size_t i = 0; i < s->counts.nr; i++) {
+		struct gm_merge_count *t = s->counts.at[i];
 
 		t->base = t->now;
-		/* Those under way will have been seen, as in a model that begins here. */
-		if (t->now.h.kind == GM_K_OPS && t->base.ops.seen > ended(&t->base.ops))
-			t->base.ops.seen = ended(&t->base.ops);
+		/* operations in progress count as begun later, as in a model that begins here */
+		if (t->now.h.kind == GM_K_OPS && t->base.ops.seen > ops_ended(&t->base.ops))
+			t->base.ops.seen = ops_ended(&t->base.ops);
 	}
 	s->began_with_key = true;
 	return 0;
@@ -274,25 +277,8 @@ static void rebase_pages(const struct gm_stream *s, uint32_t inode, __u64 *alloc
 
 	if (!base)
 		return;
-	*allocated = beyond(*allocated, base[0]);
-	*freed = beyond(*freed, base[1]);
-}
-
-/* The least and the most of all time are not this recording's. */
-static void bound(struct gm_rec_hist *r)
-{
-	unsigned int low = GM_HIST_SLOTS - 1, high = 0;
-
-	for (uint32_t i = 0; i < r->cells_nr; i++) {
-		if (r->cells[i].count && r->cells[i].slot < low)
-			low = r->cells[i].slot;
-		if (r->cells[i].count && r->cells[i].slot > high)
-			high = r->cells[i].slot;
-	}
-	if (low && r->min_ns <= gm_hist_upper_ns(low - 1))
-		r->min_ns = gm_hist_upper_ns(low - 1) + 1;
-	if (r->max_ns > gm_hist_upper_ns(high))
-		r->max_ns = gm_hist_upper_ns(high);
+	*allocated = excess(*allocated, base[0]);
+	*freed = excess(*freed, base[1]);
 }
 
 void gm_merge_rebase(const struct gm_stream *s, union gm_any *rec)
@@ -308,16 +294,16 @@ void gm_merge_rebase(const struct gm_stream *s, union gm_any *rec)
 		break;
 	case GM_K_HIST:
 		if (s->began_with_key)
-			bound(&rec->as_HIST);
+			gm_rec_hist_narrow(&rec->as_HIST, &rec->as_HIST.min_ns, &rec->as_HIST.max_ns);
 		break;
 	}
 }
 
 void gm_stream_reset(struct gm_stream *s)
 {
-	for (size_t i = 0; i < s->told.nr; i++)
-		free(s->told.at[i]);
-	gm_vec_release(&s->told);
+	for (size_t i = 0; i < s->counts.nr; i++)
+		free(s->counts.at[i]);
+	gm_vec_release(&s->counts);
 	for (size_t i = 0; i < s->inode_base.cap; i++)
 		free(s->inode_base.slots[i].val);
 	gm_hmap_release(&s->inode_base);
@@ -327,10 +313,10 @@ void gm_stream_reset(struct gm_stream *s)
 	gm_str_release(&s->tasks.now);
 	gm_str_release(&s->bindings.done);
 	gm_str_release(&s->bindings.now);
-	s->tasks = s->bindings = (struct gm_walked){ 0 };
-	s->vm_ns = 0;
+	s->tasks = s->bindings = (struct gm_scan_records){ 0 };
+	s->newest_vm_ns = 0;
 	memset(s->probes, 0, sizeof(s->probes));
-	s->pending = s->started = s->ended = s->in_key = s->began_with_key = s->binds_told = false;
+	s->pending = s->started = s->ended = s->in_key = s->began_with_key = s->has_binding_events = false;
 }
 
 /* ---- what is due ---- */
@@ -341,7 +327,7 @@ int gm_merge_push(struct gm_merge *m, const union gm_any *rec)
 	return m->out.err;
 }
 
-void gm_merge_forget(struct gm_merge *m)
+void gm_merge_reset(struct gm_merge *m)
 {
 	for (unsigned int i = 0; i < m->nr; i++)
 		gm_stream_reset(&m->s[i]);
@@ -350,7 +336,7 @@ void gm_merge_forget(struct gm_merge *m)
 	gm_vec_release(&m->probes);
 	gm_str_clear(&m->out);
 	m->out_at = 0;
-	m->told_meta = m->had_last = false;
+	m->has_pushed_meta = m->had_last = false;
 	m->seq = m->ts_ns = 0;
 	memset(m->next_id, 0, sizeof(m->next_id));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* past.c - opens what --replay names: one recording or several, a stretch of them with --at. */
+/* past.c - opens what --replay and --at name: a recording, several merged, or a stretch of them. */
 #include "past/past.h"
 
 #include "base/log.h"

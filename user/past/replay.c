@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Replay: takes records out of a recording and pushes them when their time has come. The first record's
- * time and the moment of the first poll are the two zero points.
+ * replay.c - reads records from a sequence and pushes each when it is due. The first record's time and the moment of
+ * the first poll are the two zero points.
  */
 #include "past/replay.h"
 
@@ -14,7 +14,7 @@
 #include "base/clock.h"
 
 #define NSEC		1000000000ULL
-#define PAUSE_NS	NSEC		/* not polled for longer: the clock stood still meanwhile */
+#define PAUSE_NS	NSEC		/* without a poll for longer than this, the clock stood still */
 
 struct gm_replay {
 	struct gm_source source;	/* first: ops get this pointer */
@@ -22,11 +22,11 @@ struct gm_replay {
 	double speed;
 	bool pending, started, ended;
 	uint64_t zero_rec_ns, zero_ns;	/* the two zero points */
-	uint64_t left_ns;		/* when poll() returned last */
+	uint64_t left_ns;		/* when poll() last returned */
 	union gm_any rec;		/* the next one, when pending */
 };
 
-/* False: a signal came, or somebody else wants the session's attention. */
+/* Sleeps until ns. False: a signal came, or wake_fd is readable. */
 static bool sleep_until(const struct gm_replay *r, uint64_t ns)
 {
 	struct pollfd wake = { .fd = r->source.wake_fd, .events = POLLIN };
@@ -41,7 +41,10 @@ static uint64_t add_capped(uint64_t a, double b)
 	return b < (double)(INT64_MAX - (int64_t)a) ? a + (uint64_t)b : INT64_MAX;
 }
 
-/* Records that look back (an object's first sight, a lagging CPU) are due at once. */
+/*
+ * Returns when the next record is due. Records of an earlier time (an object's discovery, a lagging CPU) are due at
+ * once.
+ */
 static uint64_t due_ns(const struct gm_replay *r)
 {
 	uint64_t ts = r->rec.h.ts_ns;
@@ -63,8 +66,8 @@ static void start_clock(struct gm_replay *r, uint64_t now)
 	r->left_ns = now;
 }
 
-/* 1: the pending record may go; 0: not before the deadline, or a signal came. */
-static int wait_for_turn(struct gm_replay *r, uint64_t deadline)
+/* Waits until the pending record is due. 1; 0: it is not due before the deadline, or a signal came. */
+static int wait_until_due(struct gm_replay *r, uint64_t deadline)
 {
 	uint64_t due, now;
 
@@ -79,8 +82,8 @@ static int wait_for_turn(struct gm_replay *r, uint64_t deadline)
 	return sleep_until(r, due < deadline ? due : deadline) && due <= deadline;
 }
 
-/* 1: a record is pending; 0: the end; -errno. */
-static int fetch(struct gm_replay *r)
+/* Makes a record pending. 1; 0: the end; -errno. */
+static int fetch_record(struct gm_replay *r)
 {
 	int n = 1;
 
@@ -93,12 +96,12 @@ static int fetch(struct gm_replay *r)
 	return n;
 }
 
-static int run(struct gm_replay *r, uint64_t deadline)
+static int push_due_records(struct gm_replay *r, uint64_t deadline)
 {
 	int err;
 
-	while ((err = fetch(r)) == 1) {
-		if (!wait_for_turn(r, deadline))
+	while ((err = fetch_record(r)) == 1) {
+		if (!wait_until_due(r, deadline))
 			return 1;
 		r->pending = false;
 		err = gm_feed_push(r->source.feed, &r->rec);
@@ -115,9 +118,9 @@ static int replay_poll(struct gm_source *s, uint64_t timeout_ns)
 	struct gm_replay *r = (struct gm_replay *)s;
 	int ret;
 
-	if (r->speed > 0 && fetch(r) == 1)
+	if (r->speed > 0 && fetch_record(r) == 1)
 		start_clock(r, gm_now_ns());
-	ret = run(r, r->speed > 0 ? add_capped(r->left_ns, (double)timeout_ns) : 0);
+	ret = push_due_records(r, r->speed > 0 ? add_capped(r->left_ns, (double)timeout_ns) : 0);
 	if (r->speed > 0)
 		r->left_ns = gm_now_ns();
 	return ret;
@@ -205,5 +208,5 @@ uint64_t gm_replay_next_ns(struct gm_source *s)
 {
 	struct gm_replay *r = (struct gm_replay *)s;
 
-	return fetch(r) == 1 ? r->rec.h.ts_ns : 0;
+	return fetch_record(r) == 1 ? r->rec.h.ts_ns : 0;
 }

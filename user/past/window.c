@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * window.c - a stretch of a recording. A model of its own learns what was said until FROM and tells it as a keyframe;
- * from there on the records are passed on.
+ * window.c - a stretch of a recording. A model of its own reads the records until FROM and reports its state as a
+ * keyframe; the records after that are passed on.
  *
- * FROM and TO lie before the first record that is later. What the kernel sums up (histograms) is told once a tick, so a
- * window that begins between two ticks has all of what the second one told.
+ * FROM and TO lie before the first record that is later. The kernel's sums (histograms) are reported once a tick, so a
+ * window that begins between two ticks has all that was reported at the second one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,27 +26,27 @@ enum state { FRESH, KEYFRAME, PASSING, TICK_DUE, ENDED };
 struct window {
 	struct gm_recs recs;	/* first: ops get this pointer */
 	struct gm_recs *inner;
-	uint64_t from_ns, to_ns;	/* 0: from the beginning; UINT64_MAX: to the end */
+	uint64_t from_ns, to_ns;	/* 0: the beginning; UINT64_MAX: the end */
 	enum state state;
 	struct gm_str key;	/* the keyframe's records */
 	size_t key_at;
-	bool pending;		/* next holds the first record behind FROM */
+	bool pending;		/* next is the first record after FROM */
 	bool had_last;
-	uint64_t ts_ns, seq;	/* of what was passed on */
+	uint64_t ts_ns, seq;	/* of the records that were passed on */
 	union gm_any next;
 };
 
-/* ---- when is that? ---- */
+/* ---- moments ---- */
 
-static uint64_t real_of(const struct gm_recs *r, uint64_t ns)
+static uint64_t to_real_ns(const struct gm_recs *r, uint64_t ns)
 {
 	return r->first_real_ns + (ns - r->first_ns);
 }
 
-/* "10:15:03" of this machine's time zone. */
+/* Formats a time in this machine's time zone, "2026-11-26 10:15:03". */
 static const char *clock_text(char *buf, size_t size, const struct gm_recs *r, uint64_t ns)
 {
-	time_t sec = (time_t)(real_of(r, ns) / NSEC);
+	time_t sec = (time_t)(to_real_ns(r, ns) / NSEC);
 	struct tm tm;
 
 	if (!r->first_real_ns || !localtime_r(&sec, &tm) || !strftime(buf, size, "%F %T", &tm))
@@ -54,7 +54,7 @@ static const char *clock_text(char *buf, size_t size, const struct gm_recs *r, u
 	return buf;
 }
 
-static int outside(const struct gm_recs *r, const char *option, const char *what)
+static int report_outside(const struct gm_recs *r, const char *option, const char *what)
 {
 	char a[40], b[40], len[16];
 
@@ -64,10 +64,10 @@ static int outside(const struct gm_recs *r, const char *option, const char *what
 		      r->last_ns ? gm_fmt_ns(len, sizeof(len), r->last_ns - r->first_ns) : "?");
 }
 
-/* The first moment with that time of day from `since` on. */
-static int by_clock(const struct gm_recs *r, const char *option, uint64_t of_day, uint64_t since, uint64_t *ns)
+/* Finds the first moment with that time of day from `since` on. */
+static int resolve_clock(const struct gm_recs *r, const char *option, uint64_t of_day, uint64_t since, uint64_t *ns)
 {
-	uint64_t real = real_of(r, since);
+	uint64_t real = to_real_ns(r, since);
 	time_t sec = (time_t)(real / NSEC);
 	struct tm tm;
 
@@ -88,12 +88,12 @@ static int by_clock(const struct gm_recs *r, const char *option, uint64_t of_day
 		*ns = since + (at - real);
 		return 0;
 	}
-	return outside(r, option, "no such time of day");
+	return report_outside(r, option, "no such time of day");
 }
 
-/* As a time of the records; before the first one: its time. */
-static int resolve(const struct gm_recs *r, const char *option, const struct gm_when *w, uint64_t since,
-		   uint64_t otherwise, uint64_t *ns)
+/* Converts a moment to a time of the records. */
+static int resolve_moment(const struct gm_recs *r, const char *option, const struct gm_when *w, uint64_t since,
+			  uint64_t otherwise, uint64_t *ns)
 {
 	switch (w->kind) {
 	case GM_WHEN_OPEN: *ns = otherwise; return 0;
@@ -103,7 +103,7 @@ static int resolve(const struct gm_recs *r, const char *option, const struct gm_
 			return gm_err(-ERANGE, "%s: where this recording ends is not known: it is no file", option);
 		*ns = r->last_ns - r->first_ns > w->ns ? r->last_ns - w->ns : r->first_ns;
 		return 0;
-	case GM_WHEN_CLOCK: return by_clock(r, option, w->ns, since, ns);
+	case GM_WHEN_CLOCK: return resolve_clock(r, option, w->ns, since, ns);
 	case GM_WHEN_REAL:
 		if (!r->first_real_ns)
 			return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
@@ -119,18 +119,19 @@ static int resolve_both(struct window *w, const struct gm_at *at)
 {
 	const char *option = at->option ? at->option : "--at";
 	const struct gm_recs *r = w->inner;
-	int err = resolve(r, option, &at->from, r->first_ns, 0, &w->from_ns);
+	int err = resolve_moment(r, option, &at->from, r->first_ns, 0, &w->from_ns);
 
 	if (!err)
-		err = resolve(r, option, &at->to, w->from_ns > r->first_ns ? w->from_ns : r->first_ns, UINT64_MAX,
-			      &w->to_ns);
+		err = resolve_moment(r, option, &at->to, w->from_ns > r->first_ns ? w->from_ns : r->first_ns,
+				     UINT64_MAX, &w->to_ns);
 	if (err)
 		return err;
 	if (w->from_ns > w->to_ns)
 		return gm_err(-EINVAL, "%s: it ends before it begins", option);
 	if (w->to_ns < r->first_ns)
-		return outside(r, option, "it ends before the recording begins");
-	return r->last_ns && w->from_ns > r->last_ns ? outside(r, option, "it begins after the recording's end") : 0;
+		return report_outside(r, option, "it ends before the recording begins");
+	return r->last_ns && w->from_ns > r->last_ns ? report_outside(r, option, "it begins after the recording's end")
+						     : 0;
 }
 
 /* ---- the records ---- */
@@ -143,8 +144,8 @@ static int add_key(void *arg, const union gm_any *rec)
 	return key->err;
 }
 
-/* Reads on to the first record behind FROM, which stays pending. */
-static int learn(struct window *w, struct gm_model *m)
+/* Reads the records up to FROM into the model; the first record after FROM stays pending. */
+static int read_until_from(struct window *w, struct gm_model *m)
 {
 	int n;
 
@@ -159,16 +160,16 @@ static int learn(struct window *w, struct gm_model *m)
 	return n < 0 ? n : 0;
 }
 
-static int make_key(struct window *w)
+static int make_keyframe(struct window *w)
 {
 	struct gm_model *m;
 	int err = gm_model_new(&m);
 
 	if (err)
 		return err;
-	err = learn(w, m);
+	err = read_until_from(w, m);
 	if (!err && m->now_ns < w->from_ns)
-		m->now_ns = w->from_ns; /* nothing was said for a while: it still held then */
+		m->now_ns = w->from_ns; /* the last state before FROM was still valid at FROM */
 	gm_str_clear(&w->key);
 	if (!err)
 		err = gm_model_tell(m, add_key, &w->key);
@@ -176,7 +177,7 @@ static int make_key(struct window *w)
 	return err;
 }
 
-static int start(struct window *w)
+static int start_window(struct window *w)
 {
 	int err = 0;
 
@@ -188,7 +189,7 @@ static int start(struct window *w)
 		return 0;
 	err = w->inner->last_ns ? w->inner->ops->seek(w->inner, w->from_ns) : 0;
 	if (!err)
-		err = make_key(w);
+		err = make_keyframe(w);
 	w->state = KEYFRAME;
 	return err;
 }
@@ -201,7 +202,7 @@ static bool key_next(struct window *w, union gm_any *rec)
 	return n > 0;
 }
 
-static int pass(struct window *w, union gm_any *rec)
+static int pass_record(struct window *w, union gm_any *rec)
 {
 	int n = 1;
 
@@ -223,7 +224,7 @@ static int pass(struct window *w, union gm_any *rec)
 	return n < 0 ? n : 0;
 }
 
-static void last_tick(struct window *w, union gm_any *rec)
+static void fill_last_tick(struct window *w, union gm_any *rec)
 {
 	memset(&rec->as_TICK, 0, sizeof(rec->as_TICK));
 	gm_rec_init(&rec->h, GM_K_TICK, w->ts_ns);
@@ -235,7 +236,7 @@ static void last_tick(struct window *w, union gm_any *rec)
 static int window_next(struct gm_recs *r, union gm_any *rec)
 {
 	struct window *w = (struct window *)r;
-	int n = w->state == FRESH ? start(w) : 0;
+	int n = w->state == FRESH ? start_window(w) : 0;
 
 	if (n)
 		return n;
@@ -247,10 +248,10 @@ static int window_next(struct gm_recs *r, union gm_any *rec)
 		w->state = PASSING;
 	}
 	if (w->state == PASSING)
-		n = pass(w, rec);
+		n = pass_record(w, rec);
 	if (n || w->state != TICK_DUE)
 		return n;
-	last_tick(w, rec);
+	fill_last_tick(w, rec);
 	return 1;
 }
 
@@ -260,7 +261,7 @@ static int window_rewind(struct gm_recs *r)
 	int err = w->inner->ops->rewind(w->inner);
 
 	if (err)
-		return err; /* all is as it was */
+		return err; /* nothing has changed */
 	w->state = FRESH;
 	w->ts_ns = 0;
 	return 0;
@@ -300,7 +301,7 @@ static int window_mark(struct gm_recs *r, struct gm_place **out)
 	return 0;
 }
 
-/* The keyframe, once it was made, is always the same. */
+/* Returns to a position. The keyframe, once made, stays the same. */
 static int window_back(struct gm_recs *r, const struct gm_place *place)
 {
 	const struct window_place *p = (const struct window_place *)place;
@@ -309,7 +310,7 @@ static int window_back(struct gm_recs *r, const struct gm_place *place)
 	int err = w->inner->ops->back(w->inner, p->inner);
 
 	if (err)
-		return err; /* all is as it was */
+		return err; /* nothing has changed */
 	*w = p->was;
 	w->key = key;
 	return 0;
@@ -347,7 +348,7 @@ int gm_window_open(struct gm_recs **out, struct gm_recs *inner, const struct gm_
 	}
 	w->recs.first_ns = w->from_ns > inner->first_ns ? w->from_ns : inner->first_ns;
 	w->recs.last_ns = w->to_ns < inner->last_ns ? w->to_ns : inner->last_ns;
-	w->recs.first_real_ns = inner->first_real_ns ? real_of(inner, w->recs.first_ns) : 0;
+	w->recs.first_real_ns = inner->first_real_ns ? to_real_ns(inner, w->recs.first_ns) : 0;
 	*out = &w->recs;
 	return 0;
 }

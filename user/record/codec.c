@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * codec.c - checksums and compression of a recording's chunks: each chunk by itself, so that one that is damaged
- * harms no other.
+ * codec.c - checksums and compression of a recording's chunks. Each chunk is compressed by itself, so that damage to
+ * one harms no other.
  */
 #include "record/rec_file_int.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The door: hands each record to every sink. The first error stops it, so that no sink sees a record
- * that an earlier one refused.
+ * feed.c - hands each record to every sink. The first error stops it, so that no sink gets a record that an earlier
+ * sink refused.
  */
 #include "record/feed.h"
 
@@ -28,8 +28,10 @@ int gm_feed_push(struct gm_feed *f, const union gm_any *rec)
 	}
 	for (i = 0; i < f->nr; i++) {
 		err = f->sinks[i].fn(f->sinks[i].arg, rec);
-		if (err)
+		if (err) {
+			f->sink_failed = true;
 			return err;
+		}
 	}
 	return 0;
 }

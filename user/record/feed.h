@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * feed.h - the door. Everything that the model learns passes gm_feed_push(), whoever brings it (a live
- * kernel, a recording, a test); whoever wants to know is a sink, called in the order of gm_feed_add().
- * So a recording is what passed the door, and a replay pushes it again.
+ * feed.h - the feed: hands each record to all sinks. All that the model learns passes gm_feed_push(), from any source
+ * (a live kernel, a recording, a test). So a recording holds the records that passed the feed, and a replay pushes them
+ * again.
+ *
+ * A zeroed struct is a feed without sinks. Add sinks with gm_feed_add() before the first push; they are called in that
+ * order. Nothing is allocated or reported here.
  */
 #ifndef GM_RECORD_FEED_H
 #define GM_RECORD_FEED_H
 
 #include "record/record.h"
 
-/* 0 or -errno, which stops the session. The record lives only during the call. */
+/* Handles a record, which is valid during the call only. 0; -errno: ends the session. */
 typedef int (*gm_sink_fn)(void *arg, const union gm_any *rec);
 
 #define GM_FEED_SINKS 8
@@ -17,10 +20,11 @@ typedef int (*gm_sink_fn)(void *arg, const union gm_any *rec);
 typedef void (*gm_edit_fn)(void *arg, union gm_any *rec);
 
 struct gm_feed {
-	gm_edit_fn edit_proc;		/* of GM_K_PROC; NULL: none */
+	gm_edit_fn edit_proc;		/* changes records of kind GM_K_PROC; NULL: none */
 	void *edit_arg;
 	struct gm_sink { gm_sink_fn fn; void *arg; } sinks[GM_FEED_SINKS];
 	unsigned int nr;
+	bool sink_failed;		/* a sink returned an error, which gm_feed_push() passed on */
 };
 int gm_feed_add(struct gm_feed *f, gm_sink_fn fn, void *arg); /* 0 or -ENOSPC */
 int gm_feed_push(struct gm_feed *f, const union gm_any *rec); /* 0 or the first sink's error */

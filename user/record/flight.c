@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * flight.c - a ring of segments, each a recording of its own. A segment ends when it has an eighth of what the ring
- * may hold, so that giving up the oldest one gives up little. Lengths and times of the segments are all that is in
+ * flight.c - the writer of a ring of segments, each a recording of its own. A segment ends when it reaches an eighth of
+ * the ring's limit, so that removing the oldest segment loses little. Only the lengths and times of the segments are in
  * memory.
  */
 #include "record/flight.h"
@@ -21,15 +21,16 @@
 #include "record/flight_int.h"
 
 #define PARTS		8
-#define SEGMENTS_MAX	64	/* more than PARTS and what is found: the oldest go all the same */
-#define RETRY_NS	5000000000ull	/* on a full disk */
-#define DROP_EACH_NS	60000000000ull
-/* what may be written before the next look at the length: an open chunk and an index */
+/* more than PARTS, for segments of earlier sessions; beyond it the oldest are removed */
+#define SEGMENTS_MAX	64
+#define RETRY_NS	5000000000ull	/* after a full disk, before the next segment */
+#define REMOVE_INTERVAL_NS	60000000000ull
+/* what may be written before the length is checked again: an open chunk and an index */
 #define HEADROOM	(192u << 10)
 
 struct segment {
 	uint32_t seq;
-	bool foreign;		/* another session's */
+	bool foreign;		/* written by an earlier session */
 	uint64_t bytes, first_ns;
 };
 
@@ -37,16 +38,18 @@ struct gm_flight {
 	struct gm_flight_opts o;
 	char dir[200];
 	int lock;
-	struct segment seg[SEGMENTS_MAX];	/* oldest first; while w is open, the last one is being written */
+	struct segment seg[SEGMENTS_MAX];	/* oldest first; the last one is being written while w is open */
 	unsigned int nr;
-	uint32_t seq;		/* the newest number ever */
-	struct gm_recw *w;	/* NULL: none is open */
-	uint64_t now_ns;	/* the newest record's */
-	bool wants_key;
-	/* the disk was full, a segment went for it, last at; 0: never, or there is room again */
-	uint64_t full_ns, dropped_ns;
-	bool began;	/* this session has put something */
-	uint64_t lost;		/* records that the disk had no room for */
+	uint32_t seq;		/* the highest number in the directory so far */
+	struct gm_recw *w;	/* the open segment, or NULL */
+	uint64_t now_ns;	/* time of the newest record */
+	bool needs_keyframe;
+	/*
+	 * when the disk was last full, and when a segment was last removed for that; 0: never, or there is room again
+	 */
+	uint64_t full_ns, removed_ns;
+	bool has_records;	/* this session has written a record */
+	uint64_t lost;		/* records lost because the disk was full */
 };
 
 static void segment_path(const struct gm_flight *f, uint32_t seq, char *buf, size_t size)
@@ -56,7 +59,7 @@ static void segment_path(const struct gm_flight *f, uint32_t seq, char *buf, siz
 
 /* ---- the ring's length ---- */
 
-static uint64_t total(const struct gm_flight *f)
+static uint64_t ring_bytes(const struct gm_flight *f)
 {
 	uint64_t sum = f->w ? gm_recw_bytes(f->w) : 0;
 
@@ -65,8 +68,8 @@ static uint64_t total(const struct gm_flight *f)
 	return sum;
 }
 
-/* The oldest one goes. false: there is only the one being written. */
-static bool drop_oldest(struct gm_flight *f)
+/* Removes the oldest segment. false: only the one being written is left. */
+static bool remove_oldest_segment(struct gm_flight *f)
 {
 	char path[256];
 
@@ -80,8 +83,11 @@ static bool drop_oldest(struct gm_flight *f)
 	return true;
 }
 
-/* Do the others have all that is to be kept? Another session's segments cover nothing of this one. */
-static bool covered_without_oldest(const struct gm_flight *f)
+/*
+ * Return true if the ring covers keep_ns without its oldest segment. Segments of earlier sessions cover nothing of this
+ * one.
+ */
+static bool is_oldest_unneeded(const struct gm_flight *f)
 {
 	unsigned int i = 1;
 
@@ -90,12 +96,12 @@ static bool covered_without_oldest(const struct gm_flight *f)
 	return i < f->nr && f->seg[i].first_ns + f->o.keep_ns <= f->now_ns;
 }
 
-/* What is not needed any more, and what there is no room for. */
-static void shrink(struct gm_flight *f)
+/* Removes segments that are older than needed, and the oldest while the ring is too long. */
+static void shorten_ring(struct gm_flight *f)
 {
-	while (f->o.keep_ns && covered_without_oldest(f))
-		drop_oldest(f);
-	while ((total(f) + HEADROOM > f->o.max_bytes || f->nr >= SEGMENTS_MAX) && drop_oldest(f))
+	while (f->o.keep_ns && is_oldest_unneeded(f))
+		remove_oldest_segment(f);
+	while ((ring_bytes(f) + HEADROOM > f->o.max_bytes || f->nr >= SEGMENTS_MAX) && remove_oldest_segment(f))
 		;
 }
 
@@ -121,7 +127,7 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 	char path[256];
 	int err;
 
-	shrink(f);
+	shorten_ring(f);
 	segment_path(f, f->seq + 1, path, sizeof(path));
 	err = gm_recw_open(&f->w, path, f->o.codec);
 	if (err) {
@@ -130,32 +136,42 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 	}
 	f->seq++;
 	f->seg[f->nr++] = (struct segment){ .seq = f->seq, .first_ns = first_ns };
-	f->wants_key = false;
+	f->needs_keyframe = false;
 	return 0;
+}
+
+static void warn_no_room(const struct gm_flight *f, int err)
+{
+	if (err == -EFBIG)
+		gm_warn("flight recorder: %s: no file may become larger (RLIMIT_FSIZE): records are lost until the "
+			"next segment begins",
+			f->dir);
+	else
+		gm_warn("flight recorder: %s: %s: the oldest segment goes, records are lost until there is room",
+			f->dir, err == -EDQUOT ? "the disk quota is used up" : "the disk is full");
 }
 
 /*
- * The disk is full: the oldest segment makes room, and the next one begins with a keyframe at a later tick. Not at
- * once again, and not one after the other: if it is others who fill the disk, the ring would be gone for nothing.
+ * Handles a full disk: removes the oldest segment, and has the next one begin with a keyframe at a later tick. Waits
+ * before it tries again, and before it removes another segment: if other programs fill the disk, the ring would be lost
+ * for nothing. A limit of the size of each file (-EFBIG) is no reason to remove a segment.
  */
-static int no_room(struct gm_flight *f)
+static int handle_full_disk(struct gm_flight *f, int err)
 {
 	f->lost++;
 	if (!f->full_ns)
-		gm_warn("flight recorder: %s: the disk is full: the oldest segment goes, records are lost until "
-			"there is room",
-			f->dir);
+		warn_no_room(f, err);
 	end_segment(f);
-	f->wants_key = false;
+	f->needs_keyframe = false;
 	f->full_ns = f->now_ns;
-	if (f->dropped_ns && f->now_ns - f->dropped_ns < DROP_EACH_NS)
+	if (err == -EFBIG || (f->removed_ns && f->now_ns - f->removed_ns < REMOVE_INTERVAL_NS))
 		return 0;
-	f->dropped_ns = f->now_ns;
-	drop_oldest(f);
+	f->removed_ns = f->now_ns;
+	remove_oldest_segment(f);
 	return 0;
 }
 
-static int put_loss(const struct gm_flight *f, struct gm_recw *w, uint64_t ts_ns)
+static int write_loss(const struct gm_flight *f, struct gm_recw *w, uint64_t ts_ns)
 {
 	struct gm_rec_loss l = { .count = f->lost };
 
@@ -164,40 +180,40 @@ static int put_loss(const struct gm_flight *f, struct gm_recw *w, uint64_t ts_ns
 	return gm_recw_put(w, &l.h);
 }
 
-static bool is_begin(const struct gm_rec *r)
+static bool is_keyframe_begin(const struct gm_rec *r)
 {
 	return r->kind == GM_K_KEYFRAME && ((const struct gm_rec_keyframe *)r)->edge == GM_KEYFRAME_BEGIN;
 }
 
-static bool is_end(const struct gm_rec *r)
+static bool is_keyframe_end(const struct gm_rec *r)
 {
 	return r->kind == GM_K_KEYFRAME && ((const struct gm_rec_keyframe *)r)->edge == GM_KEYFRAME_END;
 }
 
-static int no_space(int err)
+static int is_disk_full(int err)
 {
 	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
 }
 
-static int put(struct gm_flight *f, const struct gm_rec *r)
+static int put_record(struct gm_flight *f, const struct gm_rec *r)
 {
 	int err = 0;
 
-	if (is_begin(r)) {
+	if (is_keyframe_begin(r)) {
 		err = end_segment(f);
 		if (!err)
 			err = begin_segment(f, r->ts_ns);
-	} else if (!f->w && !f->began) {
+	} else if (!f->w && !f->has_records) {
 		err = begin_segment(f, r->ts_ns);
 	} else if (!f->w) {
-		f->lost++; /* until the keyframe */
+		f->lost++; /* lost until the next keyframe */
 		return 0;
 	}
-	f->began = true;
+	f->has_records = true;
 	if (!err)
 		err = gm_recw_put(f->w, r);
-	if (!err && is_end(r) && f->lost)
-		err = put_loss(f, f->w, r->ts_ns);
+	if (!err && is_keyframe_end(r) && f->lost)
+		err = write_loss(f, f->w, r->ts_ns);
 	return err;
 }
 
@@ -207,29 +223,29 @@ int gm_flight_put(struct gm_flight *f, const struct gm_rec *r)
 
 	if (r->ts_ns > f->now_ns)
 		f->now_ns = r->ts_ns;
-	err = put(f, r);
-	if (no_space(err))
-		return no_room(f);
+	err = put_record(f, r);
+	if (is_disk_full(err))
+		return handle_full_disk(f, err);
 	if (!err && !f->w && f->full_ns && r->kind == GM_K_TICK && f->now_ns - f->full_ns >= RETRY_NS)
-		f->wants_key = true;
+		f->needs_keyframe = true;
 	if (err || !f->w)
 		return err;
 	f->full_ns = 0;
 	if (gm_recw_bytes(f->w) >= f->o.max_bytes / PARTS ||
 	    (r->kind == GM_K_TICK && f->o.keep_ns && f->now_ns - f->seg[f->nr - 1].first_ns >= f->o.keep_ns / PARTS))
-		f->wants_key = true;
-	shrink(f);
+		f->needs_keyframe = true;
+	shorten_ring(f);
 	return 0;
 }
 
 bool gm_flight_wants_keyframe(const struct gm_flight *f)
 {
-	return f->wants_key;
+	return f->needs_keyframe;
 }
 
-/* ---- what is there already ---- */
+/* ---- segments of earlier sessions ---- */
 
-static int by_seq(const void *a, const void *b)
+static int compare_seq(const void *a, const void *b)
 {
 	const struct segment *x = a, *y = b;
 
@@ -246,21 +262,21 @@ static void find_segments(struct gm_flight *f)
 		char path[480];
 		struct stat st;
 
-		if (!gm_segment_number(e->d_name, &s.seq))
+		if (!gm_flight_segment_number(e->d_name, &s.seq))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", f->dir, e->d_name);
 		s.bytes = stat(path, &st) ? 0 : (uint64_t)st.st_size;
 		if (s.seq > f->seq)
 			f->seq = s.seq;
 		if (f->nr == SEGMENTS_MAX - 1) {
-			qsort(f->seg, f->nr, sizeof(s), by_seq);
-			drop_oldest(f);
+			qsort(f->seg, f->nr, sizeof(s), compare_seq);
+			remove_oldest_segment(f);
 		}
 		f->seg[f->nr++] = s;
 	}
 	if (d)
 		closedir(d);
-	qsort(f->seg, f->nr, sizeof(f->seg[0]), by_seq);
+	qsort(f->seg, f->nr, sizeof(f->seg[0]), compare_seq);
 }
 
 static int lock_dir(struct gm_flight *f)
@@ -301,14 +317,14 @@ int gm_flight_open(struct gm_flight **out, const struct gm_flight_opts *o)
 		return err;
 	}
 	find_segments(f);
-	shrink(f);
+	shorten_ring(f);
 	*out = f;
 	return 0;
 }
 
 /* ---- keeping ---- */
 
-static void kept_name(const char *reason, uint64_t real_ns, unsigned int again, char *buf, size_t size)
+static void make_kept_name(const char *reason, uint64_t real_ns, unsigned int again, char *buf, size_t size)
 {
 	time_t sec = (time_t)(real_ns / 1000000000ull);
 	char when[24] = "", why[60];
@@ -340,7 +356,7 @@ static bool is_kept(const char *name)
 	return !strncmp(name, GM_KEPT_PREFIX, strlen(GM_KEPT_PREFIX)) && dot && !strcmp(dot, ".gmrec");
 }
 
-/* The kept file that was written first, into path; returns how many there are. */
+/* Writes the path of the oldest kept file to path. Returns the number of kept files. */
 static unsigned int oldest_kept(const struct gm_flight *f, char *path, size_t size)
 {
 	struct timespec oldest = { 0 };
@@ -378,8 +394,8 @@ static void limit_kept(const struct gm_flight *f)
 	}
 }
 
-/* Has the ring a segment of this session? */
-static bool kept_any(const struct gm_flight *f)
+/* Return true if the ring has a segment of this session. */
+static bool has_own_segment(const struct gm_flight *f)
 {
 	for (unsigned int i = 0; i < f->nr; i++)
 		if (!f->seg[i].foreign)
@@ -387,7 +403,7 @@ static bool kept_any(const struct gm_flight *f)
 	return false;
 }
 
-static int join(const struct gm_flight *f, const char *path)
+static int join_segments(const struct gm_flight *f, const char *path)
 {
 	struct gm_recw *w;
 	int err = gm_recw_open(&w, path, f->o.codec), err2;
@@ -400,10 +416,11 @@ static int join(const struct gm_flight *f, const char *path)
 		segment_path(f, f->seg[i].seq, from, sizeof(from));
 		err = f->seg[i].foreign ? 0 : gm_recw_append(w, from);
 	}
-	if (!err && f->lost && !kept_any(f))
-		err = gm_err(-ENOSPC, "flight recorder: %s: there is nothing to keep: the disk was full", f->dir);
+	if (!err && f->lost && !has_own_segment(f))
+		err = gm_err(-ENOSPC, "flight recorder: %s: there is nothing to keep: no record could be written",
+			     f->dir);
 	if (!err && f->lost && f->full_ns)
-		err = put_loss(f, w, f->now_ns);
+		err = write_loss(f, w, f->now_ns);
 	err2 = gm_recw_close(w);
 	return err ? err : err2;
 }
@@ -413,17 +430,17 @@ int gm_flight_keep(struct gm_flight *f, const char *reason, uint64_t real_ns, ch
 	char name[120], tmp[256];
 	int err = end_segment(f);
 
-	f->wants_key = f->began;
+	f->needs_keyframe = f->has_records;
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < 1000; i++) {
-		kept_name(reason, real_ns, i, name, sizeof(name));
+		make_kept_name(reason, real_ns, i, name, sizeof(name));
 		snprintf(path, size, "%s/%s", f->dir, name);
 		if (access(path, F_OK))
 			break;
 	}
 	snprintf(tmp, sizeof(tmp), "%s/.keeping", f->dir);
-	err = join(f, tmp);
+	err = join_segments(f, tmp);
 	if (!err && rename(tmp, path))
 		err = gm_errno(-errno, "flight recorder: %s", path);
 	if (err)
@@ -441,7 +458,7 @@ int gm_flight_close(struct gm_flight *f)
 		return 0;
 	err = end_segment(f);
 	if (!err && f->full_ns)
-		err = -ENOSPC; /* said when it was */
+		err = -ENOSPC; /* reported when it happened */
 	if (f->lock >= 0)
 		close(f->lock);
 	free(f);

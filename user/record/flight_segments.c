@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* flight_segments.c - finds the segments that a flight recorder left, or is writing. */
+/* flight_segments.c - finds the segments of a flight recorder, running or not. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "record/flight_int.h"
 #include "record/rec_file.h"
 
-bool gm_segment_number(const char *name, uint32_t *seq)
+bool gm_flight_segment_number(const char *name, uint32_t *seq)
 {
 	char again[40];
 
@@ -42,14 +42,14 @@ static int is_segment(const struct dirent *e)
 {
 	uint32_t seq;
 
-	return gm_segment_number(e->d_name, &seq);
+	return gm_flight_segment_number(e->d_name, &seq);
 }
 
 /*
- * A session's first segment begins with what the session began with, all others with a keyframe. 1, 0 or -errno,
- * reported.
+ * Returns 1 if a segment is the first one of its session: it does not begin with a keyframe, all others do. 0: it is
+ * not, or it is damaged; -errno, reported.
  */
-static int begins_session(const char *path)
+static int is_session_start(const char *path)
 {
 	struct gm_recr *r;
 	union gm_any rec;
@@ -64,14 +64,14 @@ static int begins_session(const char *path)
 	return n == 1 && rec.h.kind != GM_K_KEYFRAME;
 }
 
-static int take(const char *dir, struct dirent **list, int n, char **paths, uint32_t *seqs)
+static int pick_segments(const char *dir, struct dirent **list, int n, char **paths, uint32_t *seqs)
 {
 	int from = n, nr = 0, begins = 0;
 	char path[600];
 
 	while (from > 0 && !begins) {
 		snprintf(path, sizeof(path), "%s/%s", dir, list[--from]->d_name);
-		begins = begins_session(path);
+		begins = is_session_start(path);
 		if (begins < 0)
 			return begins;
 	}
@@ -80,12 +80,12 @@ static int take(const char *dir, struct dirent **list, int n, char **paths, uint
 		paths[nr] = strdup(path);
 		if (!paths[nr])
 			return gm_errno(-ENOMEM, "cannot read recording: %s", dir);
-		gm_segment_number(list[i]->d_name, &seqs[nr++]);
+		gm_flight_segment_number(list[i]->d_name, &seqs[nr++]);
 	}
 	return nr;
 }
 
-int gm_segments(const char *dir, char ***paths, uint32_t **seqs)
+int gm_flight_segments(const char *dir, char ***paths, uint32_t **seqs)
 {
 	struct dirent **list;
 	int n = scandir(dir, &list, is_segment, alphasort), err;
@@ -94,7 +94,8 @@ int gm_segments(const char *dir, char ***paths, uint32_t **seqs)
 		return gm_errno(-errno, "cannot read recording: %s", dir);
 	*paths = calloc((size_t)n + 1, sizeof(**paths));
 	*seqs = calloc((size_t)n + 1, sizeof(**seqs));
-	err = *paths && *seqs ? take(dir, list, n, *paths, *seqs) : gm_errno(-ENOMEM, "cannot read recording: %s", dir);
+	err = *paths && *seqs ? pick_segments(dir, list, n, *paths, *seqs)
+			      : gm_errno(-ENOMEM, "cannot read recording: %s", dir);
 	for (int i = 0; i < n; i++)
 		free(list[i]);
 	free(list);

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rec_file.h - recordings: the records that passed the door, on disk. Format: docs/recording.md.
+ * rec_file.h - recordings: the records that passed the feed, on disk. Format: docs/recording-format.md.
  *
- * A header (magic "GMEMREC\n", version; a clean close clears the INCOMPLETE mark and notes where the file ends) and
- * chunks, each with its length, CRC-32 and number of records; a chunk ends after every tick or 64 KiB, so that what a
- * killed tool recorded is readable up to its last whole chunk. At the end an index by time. Readers trust no byte of
+ * A recording has a header (magic "GMEMREC\n", version; a clean close clears the INCOMPLETE mark and notes the file's
+ * length) and chunks, each with its length, CRC-32 and number of records. A chunk ends after every tick or 64 KiB, so
+ * the recording of a killed tool is readable up to its last complete chunk. At the end there is an index by time. The
+ * reader treats a recording as untrusted input.
+ *
+ * Writer: gm_recw_open() or gm_recw_open_aside(); gm_recw_put(), gm_recw_append(); gm_recw_close() or
+ * gm_recw_abandon(). It reports its errors: those of open(2) and write(2), -ENOMEM, -EIO (compression failed), -EINVAL
+ * (a malformed record). The first failure to write sticks: all later calls return it.
+ *
+ * Reader: gm_recr_open(), which reports; gm_recr_next() until 0 or -errno, gm_recr_seek(), gm_recr_mark(),
+ * gm_recr_back(), gm_recr_info(), none of which reports; gm_recr_close(). Damage is no error: gm_recr_end() describes
  * it.
  */
 #ifndef GM_RECORD_REC_FILE_H
@@ -16,94 +24,101 @@
 #include "record/record.h"
 
 enum gm_codec { GM_CODEC_NONE = 0, GM_CODEC_ZLIB = 1, GM_CODEC_ZSTD = 2 };
-const char *gm_codec_name(unsigned int codec); /* "?" */
+const char *gm_codec_name(unsigned int codec); /* the codec's name; "?": unknown */
 
 struct gm_recw;
 /*
- * Creates or truncates path (0600: names of guests are in it). 0 or -errno, reported. A compressed recording has a
- * higher major version, so that older readers refuse it rather than find it damaged. Memory is bounded, however long
- * it gets.
+ * Creates or truncates path (mode 0600: names of guests are in it). 0 or -errno, reported. A compressed recording has a
+ * higher major version, so that older readers refuse it instead of reporting damage. Memory is bounded for any length.
  */
 int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec);
 /*
- * The same of a recording that is made of others: it takes its name at gm_recw_close(), so that a failure leaves what
- * was there as it was.
+ * Opens a recording that is made of others. It replaces path only at gm_recw_close(), so that after a failure the old
+ * file is as it was. 0 or -errno, reported.
  */
 int gm_recw_open_aside(struct gm_recw **out, const char *path, enum gm_codec codec);
-/* Closes without an end: what was opened aside is removed. w may be NULL. */
+/*
+ * Closes without an end and frees w. A file that was opened aside is removed, any other stays incomplete. w may be
+ * NULL.
+ */
 void gm_recw_abandon(struct gm_recw *w);
 /*
- * Any kind of record; buffered until the chunk ends. A keyframe's BEGIN begins a chunk and is noted in the index. 0 or
- * -errno (reported once, e.g. disk full; sticks, and the file ends with the last chunk that was written whole).
+ * Writes a record of any kind; it is buffered until the chunk ends. A keyframe's BEGIN begins a chunk and is noted in
+ * the index. 0; -errno, reported once (disk full, for example): the error sticks, and the file ends with its last
+ * complete chunk.
  */
 int gm_recw_put(struct gm_recw *w, const struct gm_rec *r);
 /*
- * Appends the chunks of another recording as they are, its keyframes with them (who reads on from before passes over
- * those), in constant memory. -EINVAL: that one is packed and w is not. Damage in it is left out, with a warning. 0
- * or -errno, reported.
+ * Appends the chunks of another recording as they are, with their keyframes (a reader that is past the first one skips
+ * them), in constant memory. 0; -EINVAL: path is compressed and w is not; another -errno; all reported. Damage in path
+ * is left out, with a warning.
  */
 int gm_recw_append(struct gm_recw *w, const char *path);
-uint64_t gm_recw_bytes(const struct gm_recw *w); /* written so far, as the file's length is */
-/* Ends the last chunk, writes the index, clears INCOMPLETE, frees. w may be NULL. 0 or the first error of all. */
+uint64_t gm_recw_bytes(const struct gm_recw *w); /* the file's length so far */
+/* Ends the last chunk, writes the index, clears INCOMPLETE, and frees w. w may be NULL. 0 or the first error. */
 int gm_recw_close(struct gm_recw *w);
 
 struct gm_recr;
 struct gm_recr_end {
-	bool incomplete;	/* the recorder did not finish */
-	uint64_t gaps, skipped;	/* damaged stretches that were passed over so far, and their bytes */
-	bool passed;		/* behind what why is about the reading went on */
-	uint64_t offset;	/* of what could not be read last: a chunk, or a record in it; else the end */
-	int err;		/* 0; -errno: the reading failed there, and what follows may be right */
-	char why[96];		/* of that; empty: all could be read */
+	bool incomplete;	/* the header says that the recorder did not finish */
+	uint64_t gaps, skipped;	/* damaged stretches skipped so far, and their bytes */
+	bool passed;		/* reading continued behind the damage that why describes */
+	uint64_t offset;	/* of the chunk or record that could not be read last; else of the end */
+	int err;		/* -errno of the read that failed at offset, the rest may be intact; 0: none failed */
+	char why[96];		/* why that could not be read; empty: all could be read */
 };
 /*
- * 0; -errno reported with path and reason: no such file, not a recording (-EBADMSG), a newer major
+ * Opens a recording. 0; -errno, reported with path and reason: no such file, not a recording (-EBADMSG), a newer major
  * version (-ENOTSUP).
  */
 int gm_recr_open(struct gm_recr **out, const char *path);
-/* Of such an error: the file has gone or is damaged. Of any other one, such as -EMFILE, another try may succeed. */
+/*
+ * Return true if an error of gm_recr_open() means that the file is missing, damaged or of a newer version. After any
+ * other error, such as -EMFILE, another try may succeed.
+ */
 static inline bool gm_recr_is_missing(int err)
 {
 	return err == -ENOENT || err == -EBADMSG || err == -ENOTSUP;
 }
 /*
- * Next record into *rec: 1; 0 at the end, when gm_recr_end() says whether all could be read; -errno, not reported.
- * Behind damage the reading goes on at the next whole chunk, if the file can be sought in: gm_recr_end()->gaps has
- * grown then, and offset and why are those of the damage. Unknown kinds are skipped.
+ * Reads the next record into *rec. 1; 0 at the end: gm_recr_end() says whether all could be read; -errno. After damage
+ * it continues at the next complete chunk, if the file is seekable: gm_recr_end()->gaps has grown then, and offset and
+ * why describe the damage. Unknown kinds are skipped.
  */
 int gm_recr_next(struct gm_recr *r, union gm_any *rec);
+/* Returns where the reading ended, and what could not be read; valid as long as r. */
 const struct gm_recr_end *gm_recr_end(const struct gm_recr *r);
-bool gm_recr_has_shrunk(const struct gm_recr *r); /* the file is shorter than it was when it was opened */
+bool gm_recr_has_shrunk(const struct gm_recr *r); /* the file has become shorter since it was opened */
 /*
- * Goes on at the chunk of the last keyframe whose time is not after ts_ns, else at the first chunk. By the index, or
- * in a recording without one (its tool was killed) by the headers of its chunks. 0; -ESPIPE, not reported: not a file
- * that can be sought in; another -errno, not reported. The index is believed only where it leads to a chunk that
- * begins with a keyframe.
+ * Continues at the chunk of the last keyframe whose time is not after ts_ns, else at the first chunk. It uses the
+ * index, or in a recording without one (its tool was killed) the headers of the chunks. An index entry is used only if
+ * it leads to a chunk that begins with a keyframe. 0; -ESPIPE: the file is not seekable; another -errno.
  */
 int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns);
 
-/* Where the reader stands. Reading may have gone on to the end, and into damage. */
+/* A reader's position. It may be at the end, or in damage. */
 struct gm_recr_place {
-	uint64_t offset, chunk_at, budget;	/* chunk_at: offset of the chunk that is being given out; 0: none */
+	/* chunk_at: offset of the chunk whose records are being returned; 0: none */
+	uint64_t offset, chunk_at, budget;
 	uint32_t at, seen;
 	bool done, damaged;
 	struct gm_recr_end why;
 };
-int gm_recr_mark(const struct gm_recr *r, struct gm_recr_place *out); /* 0, or -ESPIPE, not reported */
-/* Goes on where it stood. 0; -errno, not reported, when the chunk that was there cannot be read any more. */
+int gm_recr_mark(const struct gm_recr *r, struct gm_recr_place *out); /* notes the position; 0 or -ESPIPE */
+/* Continues at a position. 0; -errno: the chunk there can no longer be read. */
 int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p);
 
-/* What is known of a recording without reading its records. */
+/* Facts about a recording that need no reading of its records. */
 struct gm_recr_info {
 	unsigned int major, minor;
 	enum gm_codec codec;		/* of its first compressed chunk */
-	bool incomplete, indexed;	/* indexed: the index was there and right */
-	uint64_t bytes, raw_bytes;	/* of the file; of its payloads, uncompressed */
+	bool incomplete, indexed;	/* indexed: it has an intact index */
+	uint64_t bytes, raw_bytes;	/* of the file; of the records, uncompressed */
 	uint64_t chunks, records, keyframes;
 	uint64_t first_ns, last_ns;	/* of its first and last record */
-	char damage[160];		/* "byte 1234: why", empty: none seen (checksums are not looked at) */
+	char damage[160];		/* "byte 1234: why"; empty: none found (checksums are not verified) */
 };
-/* keeps the place; 0; -errno, not reported; -ESPIPE as gm_recr_seek() */
+/* Fills *out; the position stays. 0; -ESPIPE: the file is not seekable; another -errno. */
 int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out);
 void gm_recr_close(struct gm_recr *r); /* NULL allowed */
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_index.c - where a recording's keyframes are. The index is a chunk of records of a kind that readers of records
- * do not know and skip, so readers that are older than it read the file as well. It is never needed: without it the
- * headers of the chunks are walked.
+ * rec_index.c - the index of a recording's keyframes. It is a chunk of records of a kind that readers of records skip
+ * as unknown, so readers older than the index read the file, too. A file without an index can be read: the reader then
+ * scans the headers of its chunks.
  */
 #include "record/rec_file_int.h"
 
@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include "base/grow.h"
 
-/* Every second one goes, but the first stays. */
-static void thin_out(struct gm_recindex *x)
+/* Removes every second entry; the first one stays. */
+static void thin_index(struct gm_rec_index *x)
 {
 	uint32_t kept = 0;
 
@@ -23,21 +23,21 @@ static void thin_out(struct gm_recindex *x)
 	x->each = x->each ? 2 * x->each : 2;
 }
 
-int gm_recindex_add(struct gm_recindex *x, uint64_t offset, uint64_t first_ns)
+int gm_rec_index_add(struct gm_rec_index *x, uint64_t offset, uint64_t first_ns)
 {
 	if (x->each && x->seen++ % x->each)
 		return 0;
 	if (!x->each)
 		x->seen++;
 	if (x->nr == INDEX_MAX)
-		thin_out(x);
+		thin_index(x);
 	if (gm_grow(x->at, x->nr, 1, x->cap))
 		return -ENOMEM;
 	x->at[x->nr++] = (struct index_entry){ .offset = offset, .first_ns = first_ns };
 	return 0;
 }
 
-ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *tail, char **buf, uint32_t *records)
+ssize_t gm_rec_index_pack(const struct gm_rec_index *x, const struct index_tail *tail, char **buf, uint32_t *records)
 {
 	size_t recs = (x->nr + INDEX_REC_ENTRIES - 1) / INDEX_REC_ENTRIES, at = 0;
 	char *p = calloc(1, recs * sizeof(struct index_rec) + x->nr * sizeof(x->at[0]) + sizeof(*tail));
@@ -64,7 +64,7 @@ ssize_t gm_recindex_pack(const struct gm_recindex *x, const struct index_tail *t
 	return (ssize_t)(at + sizeof(*tail));
 }
 
-/* 0; -ENOENT: the file ends before; -errno. */
+/* Reads len bytes at offset. 0; -ENOENT: the file ends before; -errno. */
 static int read_whole(int fd, void *buf, size_t len, uint64_t offset)
 {
 	int n = gm_read_at(fd, buf, len, offset);
@@ -87,8 +87,8 @@ static int read_tail(int fd, uint64_t first, uint64_t end, struct index_tail *t)
 	return 0;
 }
 
-/* The entries of a payload whose checksum was right. */
-static int take_entries(const char *p, size_t len, uint64_t below, struct gm_recindex *x)
+/* Adds the entries of a payload whose checksum is right. */
+static int add_entries(const char *p, size_t len, uint64_t below, struct gm_rec_index *x)
 {
 	struct index_rec r;
 	struct index_entry e;
@@ -99,7 +99,7 @@ static int take_entries(const char *p, size_t len, uint64_t below, struct gm_rec
 			return -ENOENT;
 		for (uint32_t i = 0; i < r.nr; i++) {
 			memcpy(&e, p + sizeof(r) + i * sizeof(e), sizeof(e));
-			if (e.offset < below && gm_recindex_add(x, e.offset, e.first_ns))
+			if (e.offset < below && gm_rec_index_add(x, e.offset, e.first_ns))
 				return -ENOMEM;
 		}
 		p += r.h.len;
@@ -108,7 +108,7 @@ static int take_entries(const char *p, size_t len, uint64_t below, struct gm_rec
 	return 0;
 }
 
-int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x, struct index_tail *tail)
+int gm_rec_index_read(int fd, uint64_t first, uint64_t end, struct gm_rec_index *x, struct index_tail *tail)
 {
 	struct chunk_header c;
 	char *p = NULL;
@@ -127,7 +127,7 @@ int gm_recindex_read(int fd, uint64_t first, uint64_t end, struct gm_recindex *x
 	if (!err)
 		err = gm_chunk_crc(&c, p) == c.crc ? 0 : -ENOENT;
 	if (!err)
-		err = take_entries(p, c.len - sizeof(*tail), tail->offset, x);
+		err = add_entries(p, c.len - sizeof(*tail), tail->offset, x);
 	free(p);
 	return err;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* rec_io.c - reads a stretch of a recording, wherever the file is positioned. */
+/* rec_io.c - reads bytes of a recording at an offset; the file's position stays. */
 #include "record/rec_reader_int.h"
 
 #include <errno.h>

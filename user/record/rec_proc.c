@@ -8,13 +8,14 @@
 /* ---- command lines ---- */
 
 /*
- * All that user/model/machine.c reads; a unit test compares the names by kept words with those by whole command lines.
+ * The options that user/model/machine.c reads. A unit test compares the names that kept words give with those that
+ * complete command lines give.
  */
 static const char *const options[] = {
 	"name", "uuid", "smbios", "platform", "id", "api-socket", "api-sock", "socket", "s", "pidfile",
 };
 
-int gm_proc_keeps(const char *option, size_t len)
+int gm_proc_is_kept_option(const char *option, size_t len)
 {
 	for (size_t i = 0; i < GM_ARRAY_SIZE(options); i++)
 		if (len == strlen(options[i]) && !memcmp(option, options[i], len))
@@ -28,16 +29,16 @@ static bool is_option(const char *word, size_t len)
 }
 
 /* Return true if a word ("-name", "--name=web") may name a VM. *alone: its value is the next word. */
-static bool is_wanted(const char *word, size_t len, bool *alone)
+static bool may_name_vm(const char *word, size_t len, bool *alone)
 {
 	const char *equals = memchr(word, '=', len);
 	size_t end = equals ? (size_t)(equals - word) : len, dashes = len > 1 && word[1] == '-' ? 2 : 1;
 
 	*alone = !equals;
-	return is_option(word, len) && end > dashes && gm_proc_keeps(word + dashes, end - dashes);
+	return is_option(word, len) && end > dashes && gm_proc_is_kept_option(word + dashes, end - dashes);
 }
 
-/* With its NUL. */
+/* Keeps a word with its NUL. */
 static void keep_word(struct gm_rec_proc *p, const char *word, size_t len)
 {
 	if (p->cmdline_len + len + 1 >= sizeof(p->cmdline)) {
@@ -54,9 +55,9 @@ static void keep_words(struct gm_rec_proc *p, const char *args, size_t len)
 
 	for (size_t at = 0, n; at < len; at += n + 1) {
 		n = strnlen(args + at, len - at);
-		if (!at || is_wanted(args + at, n, &alone) || (value && !is_option(args + at, n)))
+		if (!at || may_name_vm(args + at, n, &alone) || (value && !is_option(args + at, n)))
 			keep_word(p, args + at, n);
-		value = at && is_wanted(args + at, n, &alone) && alone;
+		value = at && may_name_vm(args + at, n, &alone) && alone;
 	}
 }
 
@@ -83,8 +84,11 @@ struct path {
 	size_t len;
 };
 
-/* The path of a line "5:cpu,cpuacct:/a/b" or "0::/a/b". The kernel appends " (deleted)" to that of a removed cgroup. */
-static struct path path_of(const char *line, size_t len)
+/*
+ * Returns the path of a line "5:cpu,cpuacct:/a/b" or "0::/a/b", s NULL if there is none. The kernel appends "
+ * (deleted)" to the path of a removed cgroup.
+ */
+static struct path cgroup_path(const char *line, size_t len)
 {
 	static const char deleted[] = " (deleted)";
 	const char *colon = memchr(line, ':', len), *end = line + len;
@@ -125,8 +129,8 @@ static void keep_path(struct gm_rec_proc *p, struct path path)
 	memcpy(p->cgroups + at + newline, path.s, path.len);
 }
 
-/* For readers that know no more: the deepest path, by its characters. */
-static void keep_deepest(struct gm_rec_proc *p)
+/* Fills in the deepest path (the longest text), for readers that do not know cgroups. */
+static void fill_deepest_path(struct gm_rec_proc *p)
 {
 	const char *best = "/";
 	size_t len = 1, n;
@@ -142,7 +146,7 @@ static void keep_deepest(struct gm_rec_proc *p)
 		len = sizeof(p->cgroup) - 1;
 	memcpy(p->cgroup, best, len);
 	if (!strcmp(p->cgroup, p->cgroups))
-		memset(p->cgroups, 0, sizeof(p->cgroups)); /* it is all there is */
+		memset(p->cgroups, 0, sizeof(p->cgroups)); /* it is the only path */
 }
 
 void gm_proc_keep_cgroups(struct gm_rec_proc *p, const char *text, size_t len, size_t all)
@@ -160,10 +164,10 @@ void gm_proc_keep_cgroups(struct gm_rec_proc *p, const char *text, size_t len, s
 		struct path path;
 
 		n = newline ? (size_t)(newline - text) - at : len - at;
-		path = path_of(text + at, n);
+		path = cgroup_path(text + at, n);
 		if (path.s && !memchr(path.s, '\0', path.len))
 			keep_path(p, path);
 	}
 	if (len)
-		keep_deepest(p);
+		fill_deepest_path(p);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_reader.c - the reader of recordings: takes one chunk at a time into memory, believes a length only below a cap
- * and contents only after the checksum, and still checks every record.
+ * rec_reader.c - reads recordings, one chunk in memory at a time. It uses a length only if it is below a cap, and
+ * contents only after their checksum, and checks every record.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include "base/log.h"
 #include "record/rec_reader_int.h"
 
-__attribute__((format(printf, 3, 0))) static void say_why(struct gm_recr *r, uint64_t offset, const char *fmt,
-							  va_list ap)
+__attribute__((format(printf, 3, 0))) static void note_end(struct gm_recr *r, uint64_t offset, const char *fmt,
+							   va_list ap)
 {
 	r->done = true;
 	r->why.passed = false;
@@ -24,49 +24,49 @@ __attribute__((format(printf, 3, 0))) static void say_why(struct gm_recr *r, uin
 	vsnprintf(r->why.why, sizeof(r->why.why), fmt, ap);
 }
 
-/* Ends the reading: returns 0, as gm_recr_next() does then. */
-__attribute__((format(printf, 3, 4))) static int stop(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
+/* Ends the reading. Returns 0, as gm_recr_next() does at the end. */
+__attribute__((format(printf, 3, 4))) static int stop_reading(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	say_why(r, offset, fmt, ap);
+	note_end(r, offset, fmt, ap);
 	va_end(ap);
 	return 0;
 }
 
-/* The next chunk may be right and could not be read: an error, not the end of the recording. Returns 0. */
-static int fail(struct gm_recr *r, int err)
+/* Ends the reading with an error: the next chunk could not be read, but may be intact. Returns 0. */
+static int fail_reading(struct gm_recr *r, int err)
 {
 	r->why.err = err;
-	return stop(r, r->offset, "%s", strerror(-err));
+	return stop_reading(r, r->offset, "%s", strerror(-err));
 }
 
-/* Ends the reading of this stretch: resync() may find where the next one begins. Returns 0. */
-__attribute__((format(printf, 3, 4))) static int damage(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
+/* Ends the reading of a damaged stretch; resync() may find the next one. Returns 0. */
+__attribute__((format(printf, 3, 4))) static int note_damage(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	say_why(r, offset, fmt, ap);
+	note_end(r, offset, fmt, ap);
 	va_end(ap);
 	r->damaged = true;
 	return 0;
 }
 
-static int end_of_file(struct gm_recr *r)
+static int handle_end_of_file(struct gm_recr *r)
 {
 	r->done = true;
 	if (!r->why.why[0])
 		r->why.offset = r->offset;
 	if (r->end && r->end != r->offset)
-		return stop(r, r->offset, "the file ends here, but had %llu bytes when it was closed",
-			    (unsigned long long)r->end);
+		return stop_reading(r, r->offset, "the file ends here, but had %llu bytes when it was closed",
+				    (unsigned long long)r->end);
 	return 0;
 }
 
-/* 1, or 0 from stop(). */
-static int make_room(struct gm_recr *r, char **buf, size_t *cap, size_t len)
+/* Makes *buf at least len bytes long. 1; 0: fail_reading() was called. */
+static int reserve_buffer(struct gm_recr *r, char **buf, size_t *cap, size_t len)
 {
 	char *p;
 
@@ -74,7 +74,7 @@ static int make_room(struct gm_recr *r, char **buf, size_t *cap, size_t len)
 		return 1;
 	p = realloc(*buf, len);
 	if (!p)
-		return fail(r, -ENOMEM);
+		return fail_reading(r, -ENOMEM);
 	*buf = p;
 	*cap = len;
 	return 1;
@@ -86,57 +86,57 @@ static int read_chunk_header(struct gm_recr *r)
 	ssize_t n = gm_read_all(r->fd, c, sizeof(*c));
 
 	if (!n)
-		return end_of_file(r);
+		return handle_end_of_file(r);
 	if (n < 0)
-		return fail(r, (int)n);
+		return fail_reading(r, (int)n);
 	if (n < (ssize_t)sizeof(*c))
-		return damage(r, r->offset, "chunk header cut short: %zd of %zu bytes", n, sizeof(*c));
+		return note_damage(r, r->offset, "chunk header cut short: %zd of %zu bytes", n, sizeof(*c));
 	if (c->magic != CHUNK_MAGIC && (c->magic != PACKED_MAGIC || r->major < MAJOR_PACKED))
-		return damage(r, r->offset, "no chunk begins here: 0x%08x%s", c->magic,
-			      c->magic ? "" : " (zeroes: a crash of the file system?)");
+		return note_damage(r, r->offset, "no chunk begins here: 0x%08x%s", c->magic,
+				   c->magic ? "" : " (zeroes: a crash of the file system?)");
 	if (c->len > PAYLOAD_MAX)
-		return damage(r, r->offset, "chunk of %u bytes: more than %u", c->len, PAYLOAD_MAX);
+		return note_damage(r, r->offset, "chunk of %u bytes: more than %u", c->len, PAYLOAD_MAX);
 	return 1;
 }
 
-/* The chunk at offset, its checksum right. 1, or 0 from stop(). */
+/* Reads the next chunk as stored, and checks its checksum. 1; 0: the reading ended. */
 static int read_stored(struct gm_recr *r)
 {
 	struct chunk_header *c = &r->chunk;
 	ssize_t n;
 
-	if (!read_chunk_header(r) || !make_room(r, &r->payload, &r->payload_cap, c->len))
+	if (!read_chunk_header(r) || !reserve_buffer(r, &r->payload, &r->payload_cap, c->len))
 		return 0;
 	n = gm_read_all(r->fd, r->payload, c->len);
 	if (n < 0)
-		return fail(r, (int)n);
+		return fail_reading(r, (int)n);
 	if (n < (ssize_t)c->len)
-		return damage(r, r->offset, "chunk cut short: %zd of %u bytes", n, c->len);
+		return note_damage(r, r->offset, "chunk cut short: %zd of %u bytes", n, c->len);
 	if (gm_chunk_crc(c, r->payload) != c->crc)
-		return damage(r, r->offset, "chunk damaged: wrong checksum");
+		return note_damage(r, r->offset, "chunk damaged: wrong checksum");
 	return 1;
 }
 
-static int unpack(struct gm_recr *r)
+static int unpack_chunk(struct gm_recr *r)
 {
 	struct packed_head head;
 	int err;
 
 	if (r->chunk.len < sizeof(head))
-		return damage(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
+		return note_damage(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
 	memcpy(&head, r->payload, sizeof(head));
 	if (head.raw_len > PAYLOAD_MAX)
-		return damage(r, r->offset, "packed chunk of %u bytes of records: more than %u", head.raw_len,
-			      PAYLOAD_MAX);
-	if (!make_room(r, &r->raw, &r->raw_cap, head.raw_len))
+		return note_damage(r, r->offset, "packed chunk of %u bytes of records: more than %u", head.raw_len,
+				   PAYLOAD_MAX);
+	if (!reserve_buffer(r, &r->raw, &r->raw_cap, head.raw_len))
 		return 0;
 	err = gm_codec_unpack(head.codec, r->raw, head.raw_len, r->payload + sizeof(head), r->chunk.len - sizeof(head));
 	if (err == -ENOMEM)
-		return fail(r, err);
+		return fail_reading(r, err);
 	if (err == -ENOTSUP)
-		return damage(r, r->offset, "packed by a method that this tool does not know: %u", head.codec);
+		return note_damage(r, r->offset, "packed by a method that this tool does not know: %u", head.codec);
 	if (err)
-		return damage(r, r->offset, "packed chunk cannot be unpacked to %u bytes", head.raw_len);
+		return note_damage(r, r->offset, "packed chunk cannot be unpacked to %u bytes", head.raw_len);
 	r->records = r->raw;
 	r->raw_len = head.raw_len;
 	return 1;
@@ -150,7 +150,7 @@ static int read_chunk(struct gm_recr *r)
 		return 0;
 	r->records = r->payload;
 	r->raw_len = c->len;
-	if (c->magic == PACKED_MAGIC && !unpack(r))
+	if (c->magic == PACKED_MAGIC && !unpack_chunk(r))
 		return 0;
 	r->offset += sizeof(*c) + c->len;
 	r->at = 0;
@@ -158,18 +158,18 @@ static int read_chunk(struct gm_recr *r)
 	return 1;
 }
 
-/* Behind damage, goes to the next whole chunk. 1; 0: there is none, or it is no file. */
+/* Goes to the next complete chunk after damage. 1; 0: there is none, or the file is not seekable. */
 static int resync(struct gm_recr *r)
 {
 	int64_t bytes = r->damaged ? gm_recr_length(r) : -1;
-	/* A chunk whose checksum was right, but not what is in it, is behind us already. */
+	/* a chunk with malformed records, but the right checksum, is behind offset already */
 	uint64_t from = r->offset > r->why.offset ? r->offset : r->why.offset + 1, next;
 	int n = bytes < 0 ? 0
 			  : gm_next_chunk(r->fd, from, (uint64_t)bytes, r->major >= MAJOR_PACKED, &r->budget, &next);
 
 	r->damaged = false;
 	if (n < 0)
-		return fail(r, n);
+		return fail_reading(r, n);
 	if (!n || lseek(r->fd, (off_t)next, SEEK_SET) < 0)
 		return 0;
 	r->why.passed = true;
@@ -187,7 +187,7 @@ static int read_stored_head(struct gm_recr *r)
 	if (r->done || !read_stored(r))
 		return 0;
 	if (r->chunk.magic == PACKED_MAGIC && r->chunk.len < sizeof(struct packed_head))
-		return damage(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
+		return note_damage(r, r->offset, "packed chunk of %u bytes", r->chunk.len);
 	return 1;
 }
 
@@ -202,40 +202,40 @@ int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payloa
 	return 1;
 }
 
-/* Offset of the chunk that is being given out. */
+/* Returns the offset of the chunk whose records are being returned. */
 static uint64_t chunk_offset(const struct gm_recr *r)
 {
 	return r->offset - r->chunk.len - sizeof(r->chunk);
 }
 
-/* All bytes of the chunk are used up: did it hold what it said? */
-static int leave_chunk(struct gm_recr *r)
+/* Checks, at a chunk's end, the number of its records. 1, or 0 from note_damage(). */
+static int check_chunk_end(struct gm_recr *r)
 {
 	if (r->seen == r->chunk.records)
 		return 1;
-	return damage(r, chunk_offset(r), "chunk of %u records, %u expected", r->seen, r->chunk.records);
+	return note_damage(r, chunk_offset(r), "chunk of %u records, %u expected", r->seen, r->chunk.records);
 }
 
-/* Where in the file a record is; of a packed one, where its chunk is. */
+/* Returns a record's offset in the file; in a compressed chunk, the chunk's offset. */
 static uint64_t record_offset(const struct gm_recr *r)
 {
 	return r->records == r->raw ? chunk_offset(r) : r->offset - r->chunk.len + r->at;
 }
 
-/* The next record of the stretch that is read. 1, or 0 from stop() and damage(). */
+/* Reads the next record of the current stretch. 1, or 0 from stop_reading() and note_damage(). */
 static int next_record(struct gm_recr *r, union gm_any *rec)
 {
 	int n;
 
 	while (!r->done) {
 		if (r->at == r->raw_len) {
-			if (!leave_chunk(r) || !read_chunk(r))
+			if (!check_chunk_end(r) || !read_chunk(r))
 				return 0;
 			continue;
 		}
 		n = gm_rec_check(r->records + r->at, r->raw_len - r->at, rec);
 		if (n < 0)
-			return damage(r, record_offset(r), "record %u of its chunk is malformed", r->seen);
+			return note_damage(r, record_offset(r), "record %u of its chunk is malformed", r->seen);
 		r->at += (uint32_t)n;
 		r->seen++;
 		if (rec->h.kind)
@@ -289,7 +289,7 @@ int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p)
 	return 0;
 }
 
-/* The first sizeof(struct file_header) bytes are in h: takes the rest, checks all. */
+/* Reads the rest of a header, whose first sizeof(*h) bytes are in h, and checks it. */
 static int check_header(struct gm_recr *r, const struct file_header *h, const char *path)
 {
 	char whole[HEADER_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rec_reader_int.h - the reader of a recording, for its two files: rec_reader.c reads on, rec_seek.c goes to a place.
- * Nobody else includes it.
+ * rec_reader_int.h - the reader's state, shared by rec_reader.c (reads), rec_seek.c (seeks) and rec_io.c; nobody else
+ * includes it.
  */
 #ifndef GM_RECORD_REC_READER_INT_H
 #define GM_RECORD_REC_READER_INT_H
@@ -11,21 +11,21 @@
 struct gm_recr {
 	int fd;
 	bool done;
-	bool damaged;		/* done because of what is in the file: more may follow */
-	uint64_t budget;	/* of gm_next_chunk() */
+	bool damaged;		/* done because of damage: intact chunks may follow */
+	uint64_t budget;	/* for gm_next_chunk() */
 	unsigned int major, minor;
-	uint64_t end;		/* as the header says; 0: not known */
-	int64_t bytes;		/* as the file had when it was opened; -ESPIPE: it is none */
+	uint64_t end;		/* the file's length by its header; 0: unknown */
+	int64_t bytes;		/* the file's length when it was opened; -ESPIPE: it is no regular file */
 	uint64_t first;		/* offset of the first chunk */
-	uint64_t offset;	/* of the next chunk */
+	uint64_t offset;	/* offset of the next chunk */
 	struct gm_recr_end why;
 	struct chunk_header chunk;
-	uint32_t at, seen, raw_len;	/* within the chunk: bytes and records given out, bytes of records */
-	char *payload, *raw;	/* as stored; unpacked */
+	uint32_t at, seen, raw_len;	/* in the chunk: bytes and records returned so far, bytes of records */
+	char *payload, *raw;	/* as stored; uncompressed */
 	size_t payload_cap, raw_cap;
-	const char *records;	/* the one of the two that they are in */
+	const char *records;	/* payload or raw */
 };
 
-int64_t gm_recr_length(const struct gm_recr *r); /* of the file; -ESPIPE: it is none */
+int64_t gm_recr_length(const struct gm_recr *r); /* the file's length; -ESPIPE: it is no regular file */
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* rec_resync.c - the next whole chunk behind a damaged stretch of a recording, by its magic and its checksum. */
+/*
+ * rec_resync.c - finds the next complete chunk behind a damaged stretch of a recording, by its magic and its checksum.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,7 @@
 
 #define BLOCK (64u << 10)
 
-/* Is there a whole chunk at `at`? 1, 0 or -errno. Its checksum is computed at the cost of *budget bytes. */
+/* Returns 1 if a complete chunk begins at `at`, 0 or -errno. Computing its checksum costs *budget its bytes. */
 static int is_chunk(int fd, uint64_t at, uint64_t bytes, bool packed, char *payload, uint64_t *budget)
 {
 	struct chunk_header c;
@@ -26,9 +28,9 @@ static int is_chunk(int fd, uint64_t at, uint64_t bytes, bool packed, char *payl
 	return n == 1 ? gm_chunk_crc(&c, payload) == c.crc : n;
 }
 
-/* Where in a block, whose offset is from, a chunk begins: 1; 0: nowhere; -errno. */
-static int search(int fd, const char *block, size_t len, uint64_t from, uint64_t bytes, bool packed, char *payload,
-		  uint64_t *budget, uint64_t *found)
+/* Finds a chunk's begin in a block whose offset is from. 1, 0 or -errno. */
+static int search_block(int fd, const char *block, size_t len, uint64_t from, uint64_t bytes, bool packed,
+			char *payload, uint64_t *budget, uint64_t *found)
 {
 	const char *hit;
 	int n = 0;
@@ -52,8 +54,8 @@ int gm_next_chunk(int fd, uint64_t from, uint64_t bytes, bool packed, uint64_t *
 			n = len < 0 ? -errno : 0;
 			break;
 		}
-		n = search(fd, block, (size_t)len, from, bytes, packed, payload, budget, found);
-		from += (uint64_t)len - 2; /* a magic may lie on the edge */
+		n = search_block(fd, block, (size_t)len, from, bytes, packed, payload, budget, found);
+		from += (uint64_t)len - 2; /* a magic may cross the edge of the block */
 	}
 	free(block);
 	free(payload);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_seek.c - the reader goes to a keyframe, and tells what it knows of a recording, by the index or the headers of
- * the chunks.
+ * rec_seek.c - seeks to a keyframe, and collects facts about a recording, by its index or by the headers of its chunks.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,18 +19,18 @@ int64_t gm_recr_length(const struct gm_recr *r)
 	return st.st_size;
 }
 
-/* What a walk over the headers finds. */
-struct walk {
-	struct gm_recr_info *info;	/* counted up; NULL: not asked for */
-	uint64_t until_ns, key_offset;	/* the last keyframe not after it; 0: none */
+/* What a scan of the headers finds. */
+struct header_scan {
+	struct gm_recr_info *info;	/* where chunks are counted, or NULL */
+	uint64_t until_ns, key_offset;	/* offset of the last keyframe that is not after until_ns; 0: none */
 };
 
 /*
- * Is there a keyframe at the beginning of the chunk at offset? 1, 0 or -errno. raw: bytes of its records. Reads as
- * little as it can.
+ * Returns 1 if the chunk at offset begins with a keyframe, 0 or -errno. raw: bytes of its records. Reads as little as
+ * possible.
  */
-static int look_into(const struct gm_recr *r, uint64_t offset, const struct chunk_header *c, uint64_t *raw,
-		     enum gm_codec *codec)
+static int read_chunk_start(const struct gm_recr *r, uint64_t offset, const struct chunk_header *c, uint64_t *raw,
+			    enum gm_codec *codec)
 {
 	union {
 		struct gm_rec rec;
@@ -54,7 +53,8 @@ static int look_into(const struct gm_recr *r, uint64_t offset, const struct chun
 	return (u.packed.flags & PACKED_KEYFRAME) != 0;
 }
 
-static void count(struct gm_recr_info *i, const struct chunk_header *c, uint64_t raw, bool key, enum gm_codec codec)
+static void count_chunk(struct gm_recr_info *i, const struct chunk_header *c, uint64_t raw, bool key,
+			enum gm_codec codec)
 {
 	if (!i)
 		return;
@@ -68,10 +68,8 @@ static void count(struct gm_recr_info *i, const struct chunk_header *c, uint64_t
 		i->codec = codec;
 }
 
-/*
- * Chunk by chunk by their headers, which are not checked further: what they lead to is, when it is read. 0 or -errno.
- */
-static int walk_headers(const struct gm_recr *r, uint64_t bytes, struct walk *w)
+/* Scans the headers of all chunks. Nothing else is checked: the reader checks a chunk when it reads it. 0 or -errno. */
+static int scan_headers(const struct gm_recr *r, uint64_t bytes, struct header_scan *w)
 {
 	struct chunk_header c;
 	enum gm_codec codec;
@@ -89,12 +87,12 @@ static int walk_headers(const struct gm_recr *r, uint64_t bytes, struct walk *w)
 				return n;
 			continue;
 		}
-		key = look_into(r, at, &c, &raw, &codec);
+		key = read_chunk_start(r, at, &c, &raw, &codec);
 		if (key < 0)
 			return key;
 		if (key && c.first_ns <= w->until_ns)
 			w->key_offset = at;
-		count(w->info, &c, raw, key, codec);
+		count_chunk(w->info, &c, raw, key, codec);
 		at += sizeof(c) + c.len;
 	}
 	if (w->info && at < bytes && !w->info->damage[0])
@@ -103,7 +101,7 @@ static int walk_headers(const struct gm_recr *r, uint64_t bytes, struct walk *w)
 	return n < 0 ? n : 0;
 }
 
-static int go_to(struct gm_recr *r, uint64_t offset)
+static int go_to_chunk(struct gm_recr *r, uint64_t offset)
 {
 	if (lseek(r->fd, (off_t)offset, SEEK_SET) < 0)
 		return -ESPIPE;
@@ -117,15 +115,15 @@ static int go_to(struct gm_recr *r, uint64_t offset)
 	return 0;
 }
 
-/* By the index, if it leads to a keyframe; else *offset stays. 0 or -errno. */
-static int by_index(const struct gm_recr *r, uint64_t ts_ns, uint64_t *offset)
+/* Finds a keyframe by the index; without one *offset stays. 0 or -errno. */
+static int find_by_index(const struct gm_recr *r, uint64_t ts_ns, uint64_t *offset)
 {
-	struct gm_recindex x = { 0 };
+	struct gm_rec_index x = { 0 };
 	struct index_tail tail;
 	struct chunk_header c;
 	enum gm_codec codec;
 	uint64_t best = 0, raw;
-	int n = r->end ? gm_recindex_read(r->fd, r->first, r->end, &x, &tail) : -ENOENT;
+	int n = r->end ? gm_rec_index_read(r->fd, r->first, r->end, &x, &tail) : -ENOENT;
 
 	for (uint32_t i = 0; !n && i < x.nr; i++)
 		if (x.at[i].first_ns <= ts_ns && x.at[i].offset >= r->first)
@@ -135,7 +133,7 @@ static int by_index(const struct gm_recr *r, uint64_t ts_ns, uint64_t *offset)
 		return n == -ENOENT ? 0 : n;
 	n = gm_read_at(r->fd, &c, sizeof(c), best);
 	if (n == 1)
-		n = c.magic == CHUNK_MAGIC || c.magic == PACKED_MAGIC ? look_into(r, best, &c, &raw, &codec) : 0;
+		n = c.magic == CHUNK_MAGIC || c.magic == PACKED_MAGIC ? read_chunk_start(r, best, &c, &raw, &codec) : 0;
 	if (n == 1)
 		*offset = best;
 	return n < 0 ? n : 0;
@@ -143,25 +141,25 @@ static int by_index(const struct gm_recr *r, uint64_t ts_ns, uint64_t *offset)
 
 int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns)
 {
-	struct walk w = { .until_ns = ts_ns };
+	struct header_scan w = { .until_ns = ts_ns };
 	int64_t bytes = gm_recr_length(r);
 	int err;
 
 	if (bytes < 0)
 		return (int)bytes;
 	if (!ts_ns)
-		return go_to(r, r->first);
-	err = by_index(r, ts_ns, &w.key_offset);
+		return go_to_chunk(r, r->first);
+	err = find_by_index(r, ts_ns, &w.key_offset);
 	if (!err && !w.key_offset)
-		err = walk_headers(r, (uint64_t)bytes, &w);
-	return err ? err : go_to(r, w.key_offset ? w.key_offset : r->first);
+		err = scan_headers(r, (uint64_t)bytes, &w);
+	return err ? err : go_to_chunk(r, w.key_offset ? w.key_offset : r->first);
 }
 
 int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
 {
 	struct index_tail tail = { 0 };
-	struct gm_recindex x = { 0 };
-	struct walk w = { .info = out };
+	struct gm_rec_index x = { 0 };
+	struct header_scan w = { .info = out };
 	struct chunk_header c;
 	int64_t bytes = gm_recr_length(r);
 	uint64_t raw;
@@ -172,13 +170,13 @@ int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
 	*out = (struct gm_recr_info){
 		.major = r->major, .minor = r->minor, .incomplete = r->why.incomplete, .bytes = (uint64_t)bytes
 	};
-	err = r->end == (uint64_t)bytes ? gm_recindex_read(r->fd, r->first, r->end, &x, &tail) : -ENOENT;
+	err = r->end == (uint64_t)bytes ? gm_rec_index_read(r->fd, r->first, r->end, &x, &tail) : -ENOENT;
 	out->indexed = !err;
 	free(x.at);
 	if (err && err != -ENOENT)
 		return err;
 	if (!out->indexed) {
-		err = walk_headers(r, (uint64_t)bytes, &w);
+		err = scan_headers(r, (uint64_t)bytes, &w);
 		if (r->end && r->end != (uint64_t)bytes && !out->damage[0])
 			snprintf(out->damage, sizeof(out->damage),
 				 "byte %llu: the file ends here, but had %llu bytes when it was closed",
@@ -193,6 +191,6 @@ int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
 	out->last_ns = tail.last_ns;
 	err = gm_read_at(r->fd, &c, sizeof(c), r->first);
 	if (err == 1)
-		err = look_into(r, r->first, &c, &raw, &out->codec);
+		err = read_chunk_start(r, r->first, &c, &raw, &out->codec);
 	return err < 0 ? err : 0;
 }

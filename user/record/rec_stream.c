@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_stream.c - one recording, or the segments of one flight, as a sequence of records; what could not be read is
- * the last that it says.
+ * rec_stream.c - one recording, or the segments of one flight recorder, as a sequence of records. What could not be
+ * read becomes a loss record at the end.
  */
 #include "record/rec_stream.h"
 
@@ -17,37 +17,38 @@
 
 enum state { READING, LOSS_DUE, TICK_DUE, ENDED };
 
-struct one {
+struct recording {
 	struct gm_recs recs;		/* first: ops get this pointer */
 	char **paths;
-	uint32_t *seqs;			/* of segments; NULL: it is one file */
-	unsigned int nr, at;		/* how many, which one is read */
-	bool live;			/* its recorder is at work: the last one has no end yet */
+	uint32_t *seqs;			/* numbers of the segments; NULL: a single file */
+	unsigned int nr, at;		/* number of files, and the one that is read */
+	bool live;			/* its recorder is running: the last segment has no end yet */
 	struct gm_recr *file;
 	enum state state;
-	bool started;			/* a record was given out */
-	bool opening;			/* giving out the keyframe that it begins with */
-	bool passing;			/* over a later one */
-	bool held;			/* rec waits behind the loss of a damaged stretch */
-	union gm_any rec;
-	uint64_t file_gaps;		/* of the file that is read, told already */
-	bool had_last;			/* the recording's own last tick was */
-	uint64_t ts_ns, seq;		/* latest seen: what follows damage is dated and numbered by them */
-	uint64_t told;			/* of gaps, in loss records */
-	int err;			/* the first one: it is reported once */
-	uint64_t gaps;			/* of segments that could not be read to their end, or are not there */
+	bool started;			/* a record was returned */
+	bool in_first_keyframe;		/* the keyframe at the beginning is being returned */
+	bool in_repeat;			/* a later keyframe is being skipped */
+	bool has_deferred;		/* deferred is returned after the loss record of a damaged stretch */
+	union gm_any deferred;
+	uint64_t file_gaps;		/* gaps of the current file that are reported */
+	bool had_last;			/* the recording's own last tick was returned */
+	uint64_t ts_ns, seq;		/* latest so far: they date and number the records that follow damage */
+	uint64_t gaps_reported;		/* gaps that loss records have reported */
+	int err;			/* the first error, which is reported once */
+	/* segments that are missing or could not be read to their end, and damaged stretches */
+	uint64_t gaps;
 };
 
-static void loss(struct one *o, struct gm_rec_loss *l)
+static void fill_loss(struct recording *o, struct gm_rec_loss *l)
 {
-	o->told = o->gaps;
+	o->gaps_reported = o->gaps;
 	memset(l, 0, sizeof(*l));
 	gm_rec_init(&l->h, GM_K_LOSS, o->ts_ns);
 	l->count = o->gaps;
 	strcpy(l->what, "recording_incomplete");
 }
 
-static void last_tick(const struct one *o, struct gm_rec_tick *t)
+static void fill_last_tick(const struct recording *o, struct gm_rec_tick *t)
 {
 	memset(t, 0, sizeof(*t));
 	gm_rec_init(&t->h, GM_K_TICK, o->ts_ns);
@@ -55,43 +56,65 @@ static void last_tick(const struct one *o, struct gm_rec_tick *t)
 	t->last = 1;
 }
 
-/* The file gave out all it had: is that all there was? */
-static bool whole(struct one *o)
+static bool is_being_written(const struct recording *o)
 {
-	const struct gm_recr_end *end = gm_recr_end(o->file);
-	bool open_end = o->live && o->at + 1 == o->nr;
-
-	bool to_the_end = !end->why[0] || end->passed;
-
-	if (to_the_end && (!end->incomplete || open_end))
-		return true;
-	if (open_end)
-		return true; /* its last chunk was not whole yet when we looked */
-	if (!to_the_end)
-		gm_warn("recording is incomplete: %s: byte %" PRIu64 ": %s", o->paths[o->at], end->offset, end->why);
-	else
-		gm_warn("recording is incomplete: %s: its recorder did not finish", o->paths[o->at]);
-	return false;
+	return o->live && o->at + 1 == o->nr;
 }
 
-/* What the file gave out is not all that it had when it was opened: -EIO, reported. */
-static int check_length(const struct one *o)
+/* Writes to out why the current file, at its end, is not complete; an empty string if it is. */
+static void why_incomplete(const struct recording *o, char *out, size_t size)
 {
-	if ((o->live && o->at + 1 == o->nr) || !gm_recr_has_shrunk(o->file))
+	const struct gm_recr_end *end = gm_recr_end(o->file);
+
+	out[0] = '\0';
+	if (is_being_written(o))
+		return; /* its last chunk may still be under way */
+	if (end->why[0] && !end->passed)
+		snprintf(out, size, "byte %" PRIu64 ": %s", end->offset, end->why);
+	else if (end->incomplete)
+		snprintf(out, size, "its recorder did not finish");
+}
+
+/*
+ * Handles the end of the current file: warns if the file is incomplete. 0; -EBADMSG, reported: no record of the whole
+ * recording could be read.
+ */
+static int end_file(struct recording *o)
+{
+	const char *path = o->paths[o->at];
+	char why[sizeof(((struct gm_recr_end *)0)->why) + 40];
+	bool is_empty = !o->started && o->at + 1 == o->nr;
+
+	why_incomplete(o, why, sizeof(why));
+	if (why[0] && is_empty)
+		return gm_err(-EBADMSG, "cannot read recording: %s: there is no whole record in it: %s", path, why);
+	if (why[0])
+		gm_warn("recording is incomplete: %s: %s", path, why);
+	else if (is_empty && !is_being_written(o))
+		gm_warn("recording is empty: %s", path);
+	o->gaps += why[0] != '\0';
+	return 0;
+}
+
+/* Returns -EIO, reported, if the file has become shorter since it was opened; else 0. */
+static int check_length(const struct recording *o)
+{
+	if (is_being_written(o) || !gm_recr_has_shrunk(o->file))
 		return 0;
 	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read",
 		      o->paths[o->at]);
 }
 
-/* 1: the next segment is open; 0: there is none; -errno, reported. */
-static int next_file(struct one *o)
+/* Opens the next segment. 1; 0: there is none; -errno, reported. */
+static int open_next_file(struct recording *o)
 {
 	struct gm_recr *next;
 	int err = check_length(o);
 
+	if (!err)
+		err = end_file(o);
 	if (err)
 		return err;
-	o->gaps += !whole(o);
 	while (o->at + 1 < o->nr) {
 		o->at++;
 		if (o->seqs && o->seqs[o->at] != o->seqs[o->at - 1] + 1) {
@@ -107,23 +130,23 @@ static int next_file(struct one *o)
 			return err;
 		gm_recr_close(o->file);
 		o->file = next;
-		o->passing = o->opening = false;
+		o->in_repeat = o->in_first_keyframe = false;
 		o->file_gaps = 0;
 		return 1;
 	}
 	return 0;
 }
 
-/* Behind the last record. */
-static enum state state_at_end(const struct one *o)
+/* Returns the state after the last record. */
+static enum state state_at_end(const struct recording *o)
 {
-	if (o->gaps > o->told)
+	if (o->gaps > o->gaps_reported)
 		return LOSS_DUE;
-	/* a ring has no last tick while it is written */
+	/* a ring has no last tick while it is being written */
 	return (o->nr > 1 || o->gaps) && !o->had_last ? TICK_DUE : ENDED;
 }
 
-static void note(struct one *o, const union gm_any *rec)
+static void note_record(struct recording *o, const union gm_any *rec)
 {
 	o->started = true;
 	if (rec->h.ts_ns > o->ts_ns)
@@ -135,28 +158,28 @@ static void note(struct one *o, const union gm_any *rec)
 }
 
 /*
- * Is the record part of a keyframe that says again what was said before? Of one that is damaged only one edge may be
- * there.
+ * Return true if a record belongs to a keyframe that only repeats what is known. A damaged keyframe may have only one
+ * of its edges.
  */
-static bool again(struct one *o, const union gm_any *rec)
+static bool is_repeated(struct recording *o, const union gm_any *rec)
 {
-	bool was = o->passing;
+	bool was = o->in_repeat;
 
 	if (rec->h.kind != GM_K_KEYFRAME)
 		return was;
 	if (rec->as_KEYFRAME.edge == GM_KEYFRAME_BEGIN) {
-		o->opening = !o->started;
-		o->passing = o->started;
-		return o->passing;
+		o->in_first_keyframe = !o->started;
+		o->in_repeat = o->started;
+		return o->in_repeat;
 	}
-	o->passing = false;
-	was = !o->opening;
-	o->opening = false;
+	o->in_repeat = false;
+	was = !o->in_first_keyframe;
+	o->in_first_keyframe = false;
 	return was;
 }
 
-/* A damaged stretch lies before the record that was read: report that first. */
-static bool is_behind_gap(struct one *o)
+/* Return true if a damaged stretch lies before the record just read, and print a warning. */
+static bool is_behind_gap(struct recording *o)
 {
 	const struct gm_recr_end *end = gm_recr_end(o->file);
 
@@ -166,18 +189,18 @@ static bool is_behind_gap(struct one *o)
 		o->paths[o->at], end->offset, end->why, end->skipped);
 	o->gaps += end->gaps - o->file_gaps;
 	o->file_gaps = end->gaps;
-	o->passing = o->opening = false;
+	o->in_repeat = o->in_first_keyframe = false;
 	return true;
 }
 
-/* The next record of the files: 1; 0 at their end; -errno, reported. */
-static int read_on(struct one *o, union gm_any *rec)
+/* Reads the next record of the files. 1; 0 at their end; -errno, reported. */
+static int read_record(struct recording *o, union gm_any *rec)
 {
 	int n;
 
-	if (o->held) {
-		o->held = false;
-		memcpy(rec, &o->rec, sizeof(*rec));
+	if (o->has_deferred) {
+		o->has_deferred = false;
+		memcpy(rec, &o->deferred, sizeof(*rec));
 		return 1;
 	}
 	do {
@@ -188,51 +211,48 @@ static int read_on(struct one *o, union gm_any *rec)
 		if (!n)
 			continue;
 		if (is_behind_gap(o)) {
-			memcpy(&o->rec, rec, sizeof(*rec));
-			o->held = true;
-			loss(o, &rec->as_LOSS);
+			memcpy(&o->deferred, rec, sizeof(*rec));
+			o->has_deferred = true;
+			fill_loss(o, &rec->as_LOSS);
 		}
 		return 1;
-	} while ((n = next_file(o)) == 1);
+	} while ((n = open_next_file(o)) == 1);
 	return n;
 }
 
-static int one_next(struct gm_recs *r, union gm_any *rec)
+static int recording_next(struct gm_recs *r, union gm_any *rec)
 {
-	struct one *o = (struct one *)r;
+	struct recording *o = (struct recording *)r;
 	int n;
 
 	while (o->state == READING) {
-		n = o->err ? o->err : read_on(o, rec);
+		n = o->err ? o->err : read_record(o, rec);
 		if (n < 0)
 			return o->err = n;
 		if (!n) {
 			o->state = state_at_end(o);
 			break;
 		}
-		if (again(o, rec))
+		if (is_repeated(o, rec))
 			continue;
-		note(o, rec);
+		note_record(o, rec);
 		return 1;
 	}
 	if (o->state == LOSS_DUE) {
-		loss(o, &rec->as_LOSS);
+		fill_loss(o, &rec->as_LOSS);
 		o->state = o->had_last ? ENDED : TICK_DUE;
 		return 1;
 	}
 	if (o->state == TICK_DUE) {
-		last_tick(o, &rec->as_TICK);
+		fill_last_tick(o, &rec->as_TICK);
 		o->state = ENDED;
 		return 1;
 	}
 	return 0;
 }
 
-/*
- * Of a file, what it tells before it is read. 0; -errno, reported. A segment that is missing tells nothing: a zeroed
- * info.
- */
-static int info_of(const char *path, struct gm_recr_info *info)
+/* Reads facts about a file. 0, with *info zeroed for a missing segment; -errno, reported. */
+static int read_info(const char *path, struct gm_recr_info *info)
 {
 	struct gm_recr *r;
 	int err = gm_recr_open(&r, path);
@@ -245,27 +265,27 @@ static int info_of(const char *path, struct gm_recr_info *info)
 	return err && err != -ESPIPE ? gm_errno(err, "cannot read recording: %s", path) : 0;
 }
 
-/* The segment to begin with: the last one that begins not after ts_ns. */
-static int segment_of(const struct one *o, uint64_t ts_ns, unsigned int *best)
+/* Finds the segment to begin with: the last one that does not begin after ts_ns. */
+static int find_segment(const struct recording *o, uint64_t ts_ns, unsigned int *best)
 {
 	struct gm_recr_info info;
 	int err = 0;
 
 	*best = 0;
 	for (unsigned int i = 1; !err && ts_ns && i < o->nr; i++) {
-		err = info_of(o->paths[i], &info);
+		err = read_info(o->paths[i], &info);
 		if (!err && info.first_ns <= ts_ns && info.chunks)
 			*best = i;
 	}
 	return err;
 }
 
-static int one_seek(struct gm_recs *r, uint64_t ts_ns)
+static int recording_seek(struct gm_recs *r, uint64_t ts_ns)
 {
-	struct one *o = (struct one *)r;
+	struct recording *o = (struct recording *)r;
 	struct gm_recr *other;
 	unsigned int at;
-	int err = segment_of(o, ts_ns, &at);
+	int err = find_segment(o, ts_ns, &at);
 
 	if (err)
 		return err;
@@ -284,47 +304,47 @@ static int one_seek(struct gm_recs *r, uint64_t ts_ns)
 		return gm_errno(err, "cannot read recording: %s", o->paths[o->at]);
 	o->state = READING;
 	o->err = 0;
-	o->started = o->passing = o->opening = o->had_last = o->held = false;
-	o->ts_ns = o->seq = o->gaps = o->told = o->file_gaps = 0;
+	o->started = o->in_repeat = o->in_first_keyframe = o->had_last = o->has_deferred = false;
+	o->ts_ns = o->seq = o->gaps = o->gaps_reported = o->file_gaps = 0;
 	return 0;
 }
 
-static int one_rewind(struct gm_recs *r)
+static int recording_rewind(struct gm_recs *r)
 {
-	return one_seek(r, 0);
+	return recording_seek(r, 0);
 }
 
-struct one_place {
+struct recording_place {
 	struct gm_place place;	/* first: ops get this pointer */
 	struct gm_recr_place file;
-	struct one was;
+	struct recording was;
 };
 
-static void one_place_free(struct gm_place *p)
+static void recording_place_free(struct gm_place *p)
 {
 	free(p);
 }
 
-static int one_mark(struct gm_recs *r, struct gm_place **out)
+static int recording_mark(struct gm_recs *r, struct gm_place **out)
 {
-	struct one *o = (struct one *)r;
-	struct one_place *p = malloc(sizeof(*p));
+	struct recording *o = (struct recording *)r;
+	struct recording_place *p = malloc(sizeof(*p));
 	int err = p ? gm_recr_mark(o->file, &p->file) : -ENOMEM;
 
 	if (err) {
 		free(p);
 		return err;
 	}
-	p->place = (struct gm_place){ .free = one_place_free, .bytes = sizeof(*p) };
+	p->place = (struct gm_place){ .free = recording_place_free, .bytes = sizeof(*p) };
 	p->was = *o;
 	*out = &p->place;
 	return 0;
 }
 
-static int one_back(struct gm_recs *r, const struct gm_place *place)
+static int recording_back(struct gm_recs *r, const struct gm_place *place)
 {
-	const struct one_place *p = (const struct one_place *)place;
-	struct one *o = (struct one *)r;
+	const struct recording_place *p = (const struct recording_place *)place;
+	struct recording *o = (struct recording *)r;
 	struct gm_recr *file = o->file;
 	int err = p->was.at != o->at ? gm_recr_open(&file, p->was.paths[p->was.at]) : 0;
 
@@ -338,9 +358,9 @@ static int one_back(struct gm_recs *r, const struct gm_place *place)
 	return err ? gm_errno(err, "cannot go back in %s", o->paths[o->at]) : 0;
 }
 
-static void one_close(struct gm_recs *r)
+static void recording_close(struct gm_recs *r)
 {
-	struct one *o = (struct one *)r;
+	struct recording *o = (struct recording *)r;
 
 	for (unsigned int i = 0; o->paths && i < o->nr; i++)
 		free(o->paths[i]);
@@ -350,13 +370,13 @@ static void one_close(struct gm_recs *r)
 	free(o);
 }
 
-static const struct gm_recs_ops one_ops = {
-	.next = one_next, .rewind = one_rewind, .seek = one_seek, .mark = one_mark, .back = one_back,
-		.close = one_close,
+static const struct gm_recs_ops recording_ops = {
+	.next = recording_next, .rewind = recording_rewind, .seek = recording_seek, .mark = recording_mark,
+	.back = recording_back, .close = recording_close,
 };
 
-/* The pair of clocks is in the meta record, the first one or behind a keyframe's begin. */
-static int read_clock(struct one *o)
+/* Reads the pair of clocks from the meta record: the first record, or the one behind a keyframe's BEGIN. */
+static int read_clock(struct recording *o)
 {
 	union gm_any rec;
 	int n = 1;
@@ -367,8 +387,8 @@ static int read_clock(struct one *o)
 	return n < 0 ? n : gm_recr_seek(o->file, 0);
 }
 
-/* What a file tells of itself before it is read; of a pipe nothing. */
-static int look_ahead(struct one *o)
+/* Reads the times of the file's first and last record; a pipe has none. */
+static int read_times(struct recording *o)
 {
 	struct gm_recr_info info;
 	int err = gm_recr_info(o->file, &info);
@@ -383,7 +403,7 @@ static int look_ahead(struct one *o)
 	return err ? gm_errno(err, "cannot read recording: %s", o->paths[0]) : 0;
 }
 
-static int one_path(const char *path, char ***paths)
+static int copy_path(const char *path, char ***paths)
 {
 	*paths = calloc(1, sizeof(**paths));
 	if (*paths)
@@ -401,8 +421,8 @@ static int find_files(const char *path, char ***paths, uint32_t **seqs)
 
 	*seqs = NULL;
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
-		return one_path(path, paths);
-	n = gm_segments(path, paths, seqs);
+		return copy_path(path, paths);
+	n = gm_flight_segments(path, paths, seqs);
 	if (n)
 		return n;
 	free(*paths);
@@ -420,7 +440,7 @@ int gm_recs_files(const char *path, char ***paths)
 	return n;
 }
 
-static int find_paths(struct one *o, const char *path)
+static int find_paths(struct recording *o, const char *path)
 {
 	int n = find_files(path, &o->paths, &o->seqs);
 
@@ -434,14 +454,14 @@ static int find_paths(struct one *o, const char *path)
 	return 0;
 }
 
-/* Where the last segment ends that is not missing. */
-static int find_end(struct one *o)
+/* Finds the end of the last segment that is not missing. */
+static int find_end(struct recording *o)
 {
 	struct gm_recr_info info = { 0 };
 	int err = 0;
 
 	for (unsigned int i = o->nr; !err && !info.last_ns && i-- > 1;)
-		err = info_of(o->paths[i], &info);
+		err = read_info(o->paths[i], &info);
 	if (info.last_ns)
 		o->recs.last_ns = info.last_ns;
 	return err;
@@ -449,21 +469,21 @@ static int find_end(struct one *o)
 
 int gm_recs_open(struct gm_recs **out, const char *path)
 {
-	struct one *o = calloc(1, sizeof(*o));
+	struct recording *o = calloc(1, sizeof(*o));
 	int err;
 
 	if (!o)
 		return gm_errno(-ENOMEM, "cannot read recording: %s", path);
-	o->recs.ops = &one_ops;
+	o->recs.ops = &recording_ops;
 	err = find_paths(o, path);
 	if (!err)
 		err = gm_recr_open(&o->file, o->paths[0]);
 	if (!err)
-		err = look_ahead(o);
+		err = read_times(o);
 	if (!err)
 		err = find_end(o);
 	if (err) {
-		one_close(&o->recs);
+		recording_close(&o->recs);
 		return err;
 	}
 	*out = &o->recs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* rec_writer.c - the writer of recordings: appends whole chunks, touches the header once more at the end. */
+/* rec_writer.c - writes recordings: appends complete chunks, and updates the header at the end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,42 +13,42 @@
 #include "record/rec_file_int.h"
 
 /*
- * Packed chunks are kept open over ticks: small ones pack badly. So long or so old, by the records' own times, a
- * chunk gets, which is what a killed recorder loses.
+ * A compressed chunk stays open over several ticks, because small ones compress badly. It ends at this length or age
+ * (by the records' own times), which is what a killed recorder loses.
  */
-#define PACKED_ENOUGH	(32u << 10)
-#define PACKED_OLD_NS	2000000000ull
+#define PACKED_FULL	(32u << 10)
+#define PACKED_MAX_AGE_NS	2000000000ull
 
 struct gm_recw {
 	int fd;
-	int err;		/* the first one; nothing is written after it */
+	int err;		/* the first error; nothing is written after it */
 	enum gm_codec codec;
 	struct file_header header;
-	uint64_t end;		/* of the last whole chunk */
+	uint64_t end;		/* end of the last complete chunk */
 	struct chunk_header chunk;
-	bool key;		/* it begins with a keyframe */
-	struct gm_recindex index;
+	bool key;		/* the open chunk begins with a keyframe */
+	struct gm_rec_index index;
 	struct index_tail total;
 	char *path;
-	struct gm_aside aside;	/* of one that is opened aside */
-	char *packed;		/* room for a packed chunk; NULL: none is packed */
+	struct gm_aside aside;	/* for gm_recw_open_aside() */
+	char *packed;		/* buffer for a compressed chunk; NULL: no compression */
 	char payload[PAYLOAD_FULL + GM_REC_MAX];
 };
 
-static int failed(struct gm_recw *w, int err)
+static int writer_fail(struct gm_recw *w, int err)
 {
 	w->err = err;
-	/* Best effort: what a full disk took of the chunk would only be reported as damage. */
+	/* Best effort: the incomplete chunk on a full disk would only be reported as damage. */
 	if (ftruncate(w->fd, (off_t)w->end))
 		gm_debug("cannot cut %s to %llu bytes", w->path, (unsigned long long)w->end);
 	return gm_errno(err, "cannot write recording: %s", w->path);
 }
 
-/* The chunk is in the file: counts it. */
-static int written(struct gm_recw *w, const struct chunk_header *c, uint64_t raw)
+/* Counts a chunk that was written. */
+static int count_chunk(struct gm_recw *w, const struct chunk_header *c, uint64_t raw)
 {
 	struct index_tail *t = &w->total;
-	int err = w->key ? gm_recindex_add(&w->index, w->end, c->first_ns) : 0;
+	int err = w->key ? gm_rec_index_add(&w->index, w->end, c->first_ns) : 0;
 
 	t->keyframes += w->key;
 	if (!t->chunks++)
@@ -61,7 +61,7 @@ static int written(struct gm_recw *w, const struct chunk_header *c, uint64_t raw
 	return err;
 }
 
-static int put_chunk(struct gm_recw *w, struct chunk_header *c, const void *payload)
+static int write_chunk(struct gm_recw *w, struct chunk_header *c, const void *payload)
 {
 	int err;
 
@@ -70,8 +70,8 @@ static int put_chunk(struct gm_recw *w, struct chunk_header *c, const void *payl
 	return err ? err : gm_write_all(w->fd, payload, c->len);
 }
 
-/* The open chunk's payload packed, behind its head. Its length, -ENOMEM or -EIO. */
-static ssize_t pack(struct gm_recw *w)
+/* Compresses the open chunk's payload behind its head. Returns the length, -ENOMEM or -EIO. */
+static ssize_t pack_chunk(struct gm_recw *w)
 {
 	struct packed_head head = { .codec = (uint16_t)w->codec,
 				    .flags = w->key ? PACKED_KEYFRAME : 0,
@@ -83,7 +83,7 @@ static ssize_t pack(struct gm_recw *w)
 	return n < 0 ? n : n + (ssize_t)sizeof(head);
 }
 
-static int flush(struct gm_recw *w)
+static int flush_chunk(struct gm_recw *w)
 {
 	struct chunk_header *c = &w->chunk;
 	uint64_t raw = c->len;
@@ -94,19 +94,19 @@ static int flush(struct gm_recw *w)
 		return 0;
 	c->magic = w->packed ? PACKED_MAGIC : CHUNK_MAGIC;
 	if (w->packed) {
-		n = pack(w);
+		n = pack_chunk(w);
 		c->len = n < 0 ? 0 : (uint32_t)n;
 	}
-	err = n < 0 ? (int)n : put_chunk(w, c, w->packed ? w->packed : w->payload);
+	err = n < 0 ? (int)n : write_chunk(w, c, w->packed ? w->packed : w->payload);
 	if (!err)
-		err = written(w, c, raw);
+		err = count_chunk(w, c, raw);
 	if (err)
-		return failed(w, err);
+		return writer_fail(w, err);
 	*c = (struct chunk_header){ 0 };
 	return 0;
 }
 
-/* The mode of a file that was there before is tightened, too. */
+/* Opens a file with mode 0600, also if it exists with another mode. */
 static int open_private(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), err;
@@ -136,7 +136,7 @@ static int write_header(struct gm_recw *w)
 	return gm_write_all(w->fd, h, sizeof(*h));
 }
 
-static void release(struct gm_recw *w)
+static void free_writer(struct gm_recw *w)
 {
 	free(w->index.at);
 	free(w->packed);
@@ -188,11 +188,11 @@ void gm_recw_abandon(struct gm_recw *w)
 	if (w->fd >= 0)
 		close(w->fd);
 	gm_aside_drop(&w->aside);
-	release(w);
+	free_writer(w);
 }
 
-/* Has the open chunk become enough, with the record r? */
-static bool is_full(const struct gm_recw *w, const struct gm_rec *r)
+/* Return true if the open chunk ends with record r. */
+static bool is_chunk_full(const struct gm_recw *w, const struct gm_rec *r)
 {
 	const struct chunk_header *c = &w->chunk;
 
@@ -200,7 +200,7 @@ static bool is_full(const struct gm_recw *w, const struct gm_rec *r)
 		return true;
 	if (r->kind != GM_K_TICK)
 		return false;
-	return !w->packed || c->len >= PACKED_ENOUGH || c->last_ns - c->first_ns >= PACKED_OLD_NS ||
+	return !w->packed || c->len >= PACKED_FULL || c->last_ns - c->first_ns >= PACKED_MAX_AGE_NS ||
 	       ((const struct gm_rec_tick *)r)->last;
 }
 
@@ -214,7 +214,7 @@ int gm_recw_put(struct gm_recw *w, const struct gm_rec *r)
 	if (!err && (r->len < sizeof(*r) || r->len > GM_REC_MAX || r->len % 8))
 		return gm_err(-EINVAL, "recording %s: a record of %u bytes", w->path, r->len);
 	if (!err && key)
-		err = flush(w);
+		err = flush_chunk(w);
 	if (err)
 		return err;
 	h.len = (uint32_t)gm_rec_trim(r);
@@ -228,10 +228,10 @@ int gm_recw_put(struct gm_recw *w, const struct gm_rec *r)
 		w->key = true;
 		return 0;
 	}
-	return is_full(w, r) ? flush(w) : 0;
+	return is_chunk_full(w, r) ? flush_chunk(w) : 0;
 }
 
-/* A chunk of another file. Its index is that file's own. */
+/* Appends a chunk of another file, except its index. */
 static int append_chunk(struct gm_recw *w, struct chunk_header *c, const char *payload)
 {
 	struct packed_head head = { .raw_len = c->len };
@@ -245,17 +245,17 @@ static int append_chunk(struct gm_recw *w, struct chunk_header *c, const char *p
 		memcpy(&first, payload, sizeof(first));
 		w->key = first.kind == GM_K_KEYFRAME;
 	}
-	if (gm_is_index(c, &first))
+	if (gm_is_index_chunk(c, &first))
 		return 0;
 	if (c->magic == PACKED_MAGIC && !w->packed)
 		return gm_err(-EINVAL,
 			      "cannot append to recording: %s: what is appended is compressed, and it is "
 			      "not",
 			      w->path);
-	err = put_chunk(w, c, payload);
+	err = write_chunk(w, c, payload);
 	if (!err)
-		err = written(w, c, head.raw_len);
-	return err ? failed(w, err) : 0;
+		err = count_chunk(w, c, head.raw_len);
+	return err ? writer_fail(w, err) : 0;
 }
 
 int gm_recw_append(struct gm_recw *w, const char *path)
@@ -264,7 +264,7 @@ int gm_recw_append(struct gm_recw *w, const char *path)
 	struct chunk_header c;
 	const char *payload;
 	struct gm_recr *r;
-	int err = w->err ? w->err : flush(w), n = 0;
+	int err = w->err ? w->err : flush_chunk(w), n = 0;
 
 	if (!err)
 		err = gm_recr_open(&r, path);
@@ -286,7 +286,7 @@ uint64_t gm_recw_bytes(const struct gm_recw *w)
 	return w->end;
 }
 
-static int put_index(struct gm_recw *w)
+static int write_index(struct gm_recw *w)
 {
 	struct chunk_header c = { .magic = CHUNK_MAGIC, .first_ns = w->total.last_ns, .last_ns = w->total.last_ns };
 	char *payload = NULL;
@@ -294,14 +294,14 @@ static int put_index(struct gm_recw *w)
 	int err;
 
 	w->total.offset = w->end;
-	n = gm_recindex_pack(&w->index, &w->total, &payload, &c.records);
+	n = gm_rec_index_pack(&w->index, &w->total, &payload, &c.records);
 	if (n == -ENOMEM && !w->aside.path)
-		return 0; /* what has happened cannot be recorded again, and readers do without an index */
+		return 0; /* a recording without an index is readable, and a live one cannot be made again */
 	c.len = n < 0 ? 0 : (uint32_t)n;
-	err = n < 0 ? (int)n : put_chunk(w, &c, payload);
+	err = n < 0 ? (int)n : write_chunk(w, &c, payload);
 	free(payload);
 	if (err)
-		return failed(w, err);
+		return writer_fail(w, err);
 	w->end += sizeof(c) + c.len;
 	return 0;
 }
@@ -315,7 +315,7 @@ static int mark_complete(struct gm_recw *w)
 	n = pwrite(w->fd, &w->header, sizeof(w->header), 0);
 	if (n == (ssize_t)sizeof(w->header))
 		return 0;
-	return failed(w, n < 0 ? -errno : -EIO);
+	return writer_fail(w, n < 0 ? -errno : -EIO);
 }
 
 int gm_recw_close(struct gm_recw *w)
@@ -324,12 +324,12 @@ int gm_recw_close(struct gm_recw *w)
 
 	if (!w)
 		return 0;
-	err = w->err ? w->err : flush(w);
+	err = w->err ? w->err : flush_chunk(w);
 	if (!err)
-		err = put_index(w);
+		err = write_index(w);
 	if (!err)
 		err = mark_complete(w);
-	/* Some file systems tell only now that the disk is full. */
+	/* Some file systems report a full disk only at close(). */
 	if (close(w->fd) && !err)
 		err = gm_errno(-errno, "cannot write recording: %s", w->path);
 	w->fd = -1;

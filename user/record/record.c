@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Records as they come from outside, made safe to use. All that is known about kinds and phases is
- * generated from the lists in bpf/gm_wire.h; the rest is one table of texts and a few bounds.
+ * record.c - checks records of untrusted input. Everything about kinds and phases is generated from the lists in
+ * bpf/gm_wire.h; the rest is a table of texts and some bounds.
  */
 #include "record/record.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include "base/hist.h"
 #include "base/vec.h"
 
 static const struct kind {
-	const char *name;		/* NULL: a number without a kind */
+	const char *name;		/* NULL: no kind has this number */
 	size_t size;
 	int phase;
 } kinds[GM_K_MAX] = {
@@ -34,7 +35,7 @@ static const struct phase {
 #undef X
 };
 
-/* Where texts are; events all have the one that struct gm_ev leads with. */
+/* The texts in records. All events have the one in struct gm_ev, too. */
 #define TEXT(k, type, field) { GM_K_##k, offsetof(struct type, field), sizeof(((struct type *)0)->field) }
 static const struct text {
 	unsigned int kind;
@@ -75,27 +76,27 @@ static void terminate_texts(union gm_any *rec)
 			((char *)rec)[texts[i].at + texts[i].size - 1] = '\0';
 }
 
-static __u32 known(__u32 v, __u32 last, __u32 otherwise)
+static __u32 known_or(__u32 v, __u32 last, __u32 otherwise)
 {
 	return v <= last ? v : otherwise;
 }
 
-/* Page sizes of 4 KiB to 64 KiB: others do not exist, and some arithmetic divides by it. */
+/* Page sizes are 4 KiB to 64 KiB. Any other would be wrong, and some arithmetic divides by it. */
 static void bound_meta(struct gm_rec_meta *m)
 {
 	if (m->page_size < 4096 || m->page_size > 65536 || (m->page_size & (m->page_size - 1)))
 		m->page_size = 4096;
-	m->nodes = known(m->nodes, GM_NODES_MAX, GM_NODES_MAX);
-	m->mode = known(m->mode, GM_MODE_INVENTORY, GM_MODE_NONE);
-	m->init_on_alloc = known(m->init_on_alloc, GM_YES, GM_UNKNOWN);
-	m->init_on_free = known(m->init_on_free, GM_YES, GM_UNKNOWN);
-	m->emulated = known(m->emulated, GM_YES, GM_UNKNOWN);
+	m->nodes = known_or(m->nodes, GM_NODES_MAX, GM_NODES_MAX);
+	m->mode = known_or(m->mode, GM_MODE_INVENTORY, GM_MODE_NONE);
+	m->init_on_alloc = known_or(m->init_on_alloc, GM_YES, GM_UNKNOWN);
+	m->init_on_free = known_or(m->init_on_free, GM_YES, GM_UNKNOWN);
+	m->emulated = known_or(m->emulated, GM_YES, GM_UNKNOWN);
 }
 
 static void bound_probe(struct gm_rec_probe *p)
 {
-	p->state = known(p->state, GM_PROBE_RELEASED, GM_PROBE_ABSENT);
-	p->cls = p->cls ? known(p->cls, GM_EXTRA, GM_EXTRA) : GM_EXTRA;
+	p->state = known_or(p->state, GM_PROBE_RELEASED, GM_PROBE_ABSENT);
+	p->cls = p->cls ? known_or(p->cls, GM_EXTRA, GM_EXTRA) : GM_EXTRA;
 	p->phases &= (1u << GM_PHASE_NR) - 1;
 	p->missing &= (1u << GM_PHASE_NR) - 1;
 	p->partly &= p->phases;
@@ -103,7 +104,7 @@ static void bound_probe(struct gm_rec_probe *p)
 
 static void bound_inode(struct gm_rec_inode *in)
 {
-	in->nodes_how = known(in->nodes_how, GM_NODES_SAMPLE, GM_NODES_AGED);
+	in->nodes_how = known_or(in->nodes_how, GM_NODES_SAMPLE, GM_NODES_AGED);
 	if (in->nodes_error > in->resident_pages)
 		in->nodes_error = in->resident_pages;
 }
@@ -116,7 +117,7 @@ static void bound_proc(struct gm_rec_proc *p)
 
 static bool bound_hist(struct gm_rec_hist *h)
 {
-	__u32 i, nr = known(h->cells_nr, GM_HIST_CELLS, GM_HIST_CELLS), kept = 0;
+	__u32 i, nr = known_or(h->cells_nr, GM_HIST_CELLS, GM_HIST_CELLS), kept = 0;
 
 	if (h->phase >= GM_PHASE_NR)
 		return false;
@@ -134,7 +135,7 @@ static bool bound_scan(const struct gm_rec_scan *s)
 	       s->edge <= GM_SCAN_END;
 }
 
-static bool whole(__u32 phase)
+static bool is_fault_kind(__u32 phase)
 {
 	return phase == GM_PHASE_GUEST_FAULT || phase == GM_PHASE_HOST_FAULT || phase == GM_PHASE_PREFAULT;
 }
@@ -146,8 +147,8 @@ static void bound_prog(struct gm_rec_prog *p)
 		p->stats = GM_UNKNOWN;
 }
 
-/* False: nothing can be made of it. */
-static bool bound(union gm_any *rec)
+/* Brings all fields within bounds. False: the record is useless. */
+static bool bound_record(union gm_any *rec)
 {
 	switch (rec->h.kind) {
 	case GM_K_META: bound_meta(&rec->as_META); return true;
@@ -161,10 +162,12 @@ static bool bound(union gm_any *rec)
 	case GM_K_PIN: return rec->as_PIN.what >= GM_PIN_FD && rec->as_PIN.what <= GM_PIN_VCPU_MAPPING;
 	case GM_K_HIST: return bound_hist(&rec->as_HIST);
 	case GM_K_OPS: return rec->as_OPS.phase < GM_PHASE_NR;
-	case GM_K_SPLIT: return whole(rec->as_SPLIT.phase);
-	case GM_K_FAULT: return whole(rec->as_FAULT.phase);
+	case GM_K_SPLIT: return is_fault_kind(rec->as_SPLIT.phase);
+	case GM_K_FAULT: return is_fault_kind(rec->as_FAULT.phase);
 	case GM_K_FALLOCATE:
-	case GM_K_PUNCH: rec->as_PUNCH.call = known(rec->as_PUNCH.call, GM_CALL_NR - 1, GM_CALL_UNKNOWN); return true;
+	case GM_K_PUNCH:
+		rec->as_PUNCH.call = known_or(rec->as_PUNCH.call, GM_CALL_NR - 1, GM_CALL_UNKNOWN);
+		return true;
 	default: return true;
 	}
 }
@@ -192,7 +195,7 @@ int gm_rec_check(const void *buf, size_t len, union gm_any *out)
 	memset((char *)out + size, 0, k->size - size);
 	out->h.len = (__u32)k->size;
 	terminate_texts(out);
-	if (!bound(out))
+	if (!bound_record(out))
 		out->h.kind = 0;
 	return (int)h.len;
 }
@@ -209,6 +212,25 @@ size_t gm_rec_trim(const struct gm_rec *r)
 			break;
 	}
 	return len;
+}
+
+void gm_rec_hist_narrow(const struct gm_rec_hist *h, __u64 *min_ns, __u64 *max_ns)
+{
+	__u32 nr = h->cells_nr < GM_HIST_CELLS ? h->cells_nr : GM_HIST_CELLS, low = GM_HIST_SLOTS - 1, high = 0;
+	__u64 lower, upper;
+
+	for (__u32 i = 0; i < nr; i++) {
+		__u32 slot = h->cells[i].slot;
+
+		if (!h->cells[i].count || slot >= GM_HIST_SLOTS)
+			continue;
+		low = slot < low ? slot : low;
+		high = slot > high ? slot : high;
+	}
+	lower = low ? gm_hist_upper_ns(low - 1) + 1 : 0;
+	upper = gm_hist_upper_ns(high);
+	*min_ns = *min_ns < lower ? lower : *min_ns;
+	*max_ns = *max_ns > upper ? upper : *max_ns;
 }
 
 const char *gm_yesno_name(uint32_t v, const char *unknown)
@@ -260,7 +282,7 @@ const char *gm_part_name(unsigned int part)
 
 bool gm_phase_whole(unsigned int phase)
 {
-	return whole(phase);
+	return is_fault_kind(phase);
 }
 
 bool gm_phase_hot(unsigned int phase)
@@ -331,8 +353,8 @@ const char *gm_probe_state_name(unsigned int state)
 }
 
 /*
- * The probes of recordings without facts. Never longer: a probe that is new has its facts in its row
- * (user/kernel/probes.c) and record.
+ * The facts of probes in recordings from before records had facts. This table does not grow: a new probe has its facts
+ * in its row (user/kernel/probes.c) and record.
  */
 static const struct {
 	const char *probe;
@@ -356,7 +378,7 @@ void gm_probe_add_facts(struct gm_rec_probe *p)
 		if (!strcmp(p->probe, facts_by_name[i].probe))
 			p->facts = facts_by_name[i].facts;
 	}
-	/* Of the events that a probe shows, one had its name; the others have a phase that says as much. */
+	/* One kind of events of a probe had the probe's name; the phases of the probe imply the others. */
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
 		if (kinds[k].name && !strcmp(p->probe, kinds[k].name))
 			p->kinds = GM_PROBE_KIND(k);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * record.h - one record: checking it, knowing its kind, printing it.
- * The format itself: bpf/gm_wire.h.
+ * record.h - one record: checks it, names its kind and the enums in it. The format itself: bpf/gm_wire.h. Pure
+ * functions; nothing is allocated or reported.
  */
 #ifndef GM_RECORD_RECORD_H
 #define GM_RECORD_RECORD_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "gm_wire.h"
 
-/* A record of any known kind at its full size: a shorter one on the wire is widened into it. */
+/* A record of any known kind at its full size; gm_rec_check() widens a shorter one. */
 union gm_any {
 	struct gm_rec h;
 	struct gm_ev ev;
@@ -22,49 +22,60 @@ union gm_any {
 };
 
 /*
- * Looks at the record that starts at buf, of which len bytes are there. Returns its length on the wire (> 0, skip
- * that much), -EAGAIN when more bytes are needed, -EBADMSG when this can be no record (length below the header's,
- * above GM_REC_MAX, no multiple of 8). When it is of a known kind *out holds it, zero-filled to full size, h.len set
- * to the full size; else out->h.kind is 0. Every char array in *out is terminated, every count and enum within
- * bounds, page_size a power of two, whatever the bytes said; what cannot be brought within bounds (a histogram or
- * operations of an unknown phase, parts of a phase that has none, an unknown kind of pin or scan) counts as an
- * unknown kind. buf need not be aligned; *out beyond the record's full size is not written.
+ * Checks the record at buf, which has len bytes. Returns the record's length on the wire (> 0: skip that many bytes);
+ * -EAGAIN: more bytes are needed; -EBADMSG: it is no record (its length is below the header's, above GM_REC_MAX, or no
+ * multiple of 8). A record of a known kind is copied to *out, zero-filled to its full size, h.len set to that; else
+ * out->h.kind is 0. Whatever the bytes are, every char array in *out is terminated, every count and enum is within
+ * bounds, and page_size is a power of two. A record that cannot be brought within bounds (a histogram or operations of
+ * an unknown phase, parts of a phase that has none, an unknown kind of pin or scan) counts as an unknown kind. buf need
+ * not be aligned; *out beyond the record's full size is not written.
  */
 int gm_rec_check(const void *buf, size_t len, union gm_any *out);
 
-/* Bytes to write for a record: its size without the trailing zero bytes, rounded up to 8; >= header. */
+/*
+ * Returns the number of bytes to write for a record: its size without trailing zero bytes, rounded up to 8; at least
+ * the header's.
+ */
 size_t gm_rec_trim(const struct gm_rec *r);
 
-/* of enum gm_yesno: "yes", "no"; unknown for GM_UNKNOWN */
+/* Returns "yes" or "no" for an enum gm_yesno, and `unknown` for GM_UNKNOWN. */
 const char *gm_yesno_name(uint32_t v, const char *unknown);
 const char *gm_kind_name(unsigned int kind); /* NULL: unknown */
 size_t gm_kind_size(unsigned int kind);	     /* 0: unknown */
 int gm_kind_phase(unsigned int kind);	     /* enum gm_phase or -1 */
+/* Return true for kinds that report what happened, not what is. */
 static inline bool gm_kind_is_event(unsigned int kind)
 {
 	return kind >= GM_K_EVENT_FIRST && kind < GM_K_MAX;
 }
-/* Names below: "?" for a number that has none. */
+/* Return true for phases that the kernel sums in per-VM histograms, rather than sending events. */
+bool gm_phase_hot(unsigned int phase);
+/* Return true for a kind of fault, whose time is split into parts. */
+bool gm_phase_whole(unsigned int phase);
+int gm_phase_by_name(const char *name); /* enum gm_phase or -1 */
+/* The names below are "?" for a number without one. */
 const char *gm_phase_name(unsigned int phase);
 const char *gm_phase_per(unsigned int phase); /* "call", "page", "fault", "event" */
-bool gm_phase_hot(unsigned int phase);
-bool gm_phase_whole(unsigned int phase);     /* a whole fault, which is split into parts */
-const char *gm_part_name(unsigned int part); /* enum gm_part */
-const char *gm_call_name(unsigned int call); /* enum gm_call */
-int gm_phase_by_name(const char *name);	     /* enum gm_phase or -1 */
-const char *gm_mode_name(unsigned int mode); /* "full", "kprobe", "tracepoint", "inventory", "none" */
-const char *gm_pin_name(unsigned int what);  /* "fd", "mapping", "vm_fd", "vcpu_fd", "stats_fd" */
+const char *gm_part_name(unsigned int part);  /* enum gm_part */
+const char *gm_call_name(unsigned int call);  /* enum gm_call */
+const char *gm_mode_name(unsigned int mode);  /* enum gm_mode: "full", "kprobe", "tracepoint", ... */
+const char *gm_pin_name(unsigned int what);   /* enum gm_pin_what: "fd", "mapping", "vm_fd", ... */
 /*
- * Fill in facts and kinds of a probe that an older recording tells of, by its name: the one place that knows probes
- * by name.
+ * Fills in the facts and kinds of a probe of an older recording, by its name: the only place that knows probes by name.
  */
 void gm_probe_add_facts(struct gm_rec_probe *p);
 const char *gm_probe_class_name(unsigned int cls);   /* "required", "wanted", "extra" */
 const char *gm_probe_state_name(unsigned int state); /* "attached", "refused", "absent", "off", "released" */
 
 /*
- * Process ids in records of several hosts (past/merge.h) carry a number of their host above these bits: for people,
- * gm_pid().
+ * Narrows the least and the most of a histogram's record, which are those of all time, to what the record's own cells
+ * allow, for a reader that does not know the time before. Without counts they are of no meaning.
+ */
+void gm_rec_hist_narrow(const struct gm_rec_hist *h, __u64 *min_ns, __u64 *max_ns);
+
+/*
+ * In records of several hosts (past/merge.h) a process id has its host's number above these bits. gm_pid() returns the
+ * process id itself.
  */
 #define GM_PID_BITS 22			/* PID_MAX_LIMIT, include/linux/threads.h */
 static inline uint32_t gm_pid(uint32_t tgid)
@@ -72,7 +83,7 @@ static inline uint32_t gm_pid(uint32_t tgid)
 	return tgid & ((1u << GM_PID_BITS) - 1);
 }
 
-/* Sets kind, full length and time of a zeroed record. */
+/* Sets the kind, full length and time of a zeroed record. */
 void gm_rec_init(struct gm_rec *r, unsigned int kind, uint64_t ts_ns);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * source.h - where records come from: a live kernel (live.h) or a recording (replay.h). Both push into
- * a feed and look alike to the session.
+ * source.h - where records come from: a live kernel (kernel/live.h), a recording (past/replay.h) or files of types
+ * (kernel/offline.h). A source pushes records into a feed, and the session does not know which source it has.
+ *
+ * Opened by one of those three; poll() and tick() in turn, until poll() returns 0 or one of them -errno; close(). An
+ * error of a sink ends the session, so poll(), tick() and module() return it; others are reported by the source.
  */
 #ifndef GM_RECORD_SOURCE_H
 #define GM_RECORD_SOURCE_H
@@ -13,24 +16,26 @@
 struct gm_source;
 struct gm_source_ops {
 	/*
-	 * Waits at most timeout_ns (less when wake_fd becomes readable), pushes what happened meanwhile. Returns 1
-	 * when there may be more, 0 when the source has ended (a recording's last record), -errno.
+	 * Waits at most timeout_ns, or until wake_fd is readable, and pushes what happened meanwhile. 1: there may be
+	 * more; 0: the source has ended (after a recording's last record); -errno.
 	 */
 	int (*poll)(struct gm_source *s, uint64_t timeout_ns);
-	/* Brings the picture up to date and pushes a tick (last: the session's final one). No-op in replay. */
+	/*
+	 * Takes a sample and pushes its records and a tick (last: the session's final one). Does nothing in a replay.
+	 */
 	int (*tick)(struct gm_source *s, bool last);
 	/*
-	 * Lets go of the kvm module, so that it can be unloaded, or takes it again: whichever it is not now. 0 or
-	 * -errno, as the feed's; what cannot be is said. NULL: no live kernel.
+	 * Detaches the hooks on the kvm module, so that it can be unloaded, or attaches them again if they are
+	 * detached. A failure to attach is reported with gm_warn(). 0 or -errno of the feed. NULL: no live kernel.
 	 */
 	int (*module)(struct gm_source *s);
 	void (*close)(struct gm_source *s);
 };
 struct gm_source {
 	const struct gm_source_ops *ops;
-	struct gm_feed *feed;	/* given when it is opened: all that it pushes goes there */
+	struct gm_feed *feed;	/* where it pushes records */
 	bool live;
-	int wake_fd;		/* the session's; -1: none */
+	int wake_fd;		/* ends the wait of poll() when it becomes readable; the session's; -1: none */
 };
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* flight_opts.c - the options of the flight recorder. */
+/* flight_opts.c - options of the flight recorder. */
 #include <errno.h>
 
 #include "recorder/flight_run.h"

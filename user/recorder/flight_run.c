@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * flight_run.c - when the ring's segments begin, and when it is kept: now (SIGUSR1), a while after an alarm, at the
- * end.
+ * flight_run.c - decides when a new segment of the ring begins, and when the ring is kept: now (SIGUSR1), some time
+ * after an alarm, at the end.
  */
 #include <errno.h>
 #include <signal.h>
@@ -50,7 +50,7 @@ int gm_flightrun_check(const struct gm_flightrun *r, const struct gm_session *s)
 	return 0;
 }
 
-static int put(void *arg, const union gm_any *rec)
+static int write_record(void *arg, const union gm_any *rec)
 {
 	struct gm_flightrun *r = arg;
 
@@ -61,13 +61,13 @@ int gm_flightrun_record(struct gm_flightrun *r, struct gm_session *s, const unio
 {
 	int err = 0;
 
-	/* The model has all up to the record before this one: the keyframe is of then. */
+	/* The model has applied all records before this one: the keyframe is of that time. */
 	if (gm_flight_wants_keyframe(r->f))
-		err = gm_model_tell(s->model, put, r);
-	return err ? err : put(r, rec);
+		err = gm_model_tell(s->model, write_record, r);
+	return err ? err : write_record(r, rec);
 }
 
-static void say_json(struct gm_session *s, const char *path, const char *reason, uint64_t bytes)
+static void print_kept_json(struct gm_session *s, const char *path, const char *reason, uint64_t bytes)
 {
 	struct gm_json j;
 
@@ -82,8 +82,8 @@ static void say_json(struct gm_session *s, const char *path, const char *reason,
 	gm_str_puts(&s->out, "\n");
 }
 
-/* A keep that fails is said, and costs that file alone: the ring goes on. */
-static int keep(struct gm_flightrun *r, struct gm_session *s, const char *reason)
+/* Keeps the ring as a file. A failure is reported and loses that file only: the ring goes on. */
+static int keep_ring(struct gm_flightrun *r, struct gm_session *s, const char *reason)
 {
 	const struct gm_model *m = s->model;
 	char path[400], size[8];
@@ -98,12 +98,15 @@ static int keep(struct gm_flightrun *r, struct gm_session *s, const char *reason
 	fprintf(stderr, "%s: kept %s (%s, %s)\n", s->tool->name, path, reason,
 		gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));
 	if (s->opts.json)
-		say_json(s, path, reason, (uint64_t)st.st_size);
+		print_kept_json(s, path, reason, (uint64_t)st.st_size);
 	return gm_session_flush(s);
 }
 
-/* An alarm: what follows it is of interest, too. A second one meanwhile is in the same file. */
-static void alarm_at(struct gm_flightrun *r, const struct gm_session *s, const char *what)
+/*
+ * Schedules a keep after after_ns, so that the file has what follows the alarm. A second alarm meanwhile is in the same
+ * file.
+ */
+static void schedule_keep(struct gm_flightrun *r, const struct gm_session *s, const char *what)
 {
 	if (r->due)
 		return;
@@ -119,16 +122,16 @@ int gm_flightrun_tick(struct gm_flightrun *r, struct gm_session *s, bool last)
 
 	for (unsigned int i = 0; i < r->rules; i++)
 		if (gm_rule_tick(&r->rule[i], s->model, r->quiet_ns, what, sizeof(what)))
-			alarm_at(r, s, what);
+			schedule_keep(r, s, what);
 	if (last && !r->due && r->at_exit) {
 		r->due = true;
 		snprintf(r->reason, sizeof(r->reason), "exit");
 	}
-	/* The tick's own record is in the ring already: record() came first. */
+	/* the ring already has the tick's own record: record() came first */
 	if (!r->due || (!last && s->model->now_ns < r->due_ns))
 		return 0;
 	r->due = false;
-	err = keep(r, s, r->reason);
+	err = keep_ring(r, s, r->reason);
 	return last ? err : 0;
 }
 
@@ -138,8 +141,8 @@ int gm_flightrun_idle(struct gm_flightrun *r, struct gm_session *s)
 
 	if (read(r->sig, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return 0;
-	/* An alarm that waits for what follows it, goes on waiting. */
-	keep(r, s, "SIGUSR1");
+	/* a scheduled keep of an alarm stays scheduled */
+	keep_ring(r, s, "SIGUSR1");
 	return 0;
 }
 

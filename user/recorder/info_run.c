@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* info_run.c - reads a recording once, to say what it is. */
+/* info_run.c - reads a recording once and prints what it contains. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "recorder/info_run.h"
 #include "report/recording_info.h"
 
-/* Its length has been printed, or will be. */
-static int shrunk(const char *path)
+/* Reports a file that became shorter: its length was printed, or will be. */
+static int report_shrunk(const char *path)
 {
 	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read", path);
 }
@@ -22,11 +22,11 @@ static int check_length(const struct gm_fileinfo *i)
 
 	if (i->segments || stat(i->path, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size >= i->file.bytes)
 		return 0;
-	return shrunk(i->path);
+	return report_shrunk(i->path);
 }
 
-/* Of a directory the sum over its segments; names and order are the sequence's business. */
-static int look_at_files(struct gm_fileinfo *i)
+/* Reads the files' headers. For a directory: sums over its segments; the sequence checks their names and order. */
+static int read_files(struct gm_fileinfo *i)
 {
 	char **paths;
 	int nr = gm_recs_files(i->path, &paths), err = nr < 0 ? nr : 0;
@@ -40,7 +40,7 @@ static int look_at_files(struct gm_fileinfo *i)
 			if (err && err != -ESPIPE)
 				gm_errno(err, "cannot read recording: %s", paths[n]);
 			else
-				err = nr == 1 && gm_recr_has_shrunk(r) ? shrunk(paths[n]) : 0;
+				err = nr == 1 && gm_recr_has_shrunk(r) ? report_shrunk(paths[n]) : 0;
 			gm_recr_close(r);
 			if (!n)
 				i->file = f;
@@ -60,7 +60,7 @@ static int look_at_files(struct gm_fileinfo *i)
 	return err;
 }
 
-static int look_at_records(struct gm_fileinfo *i, struct gm_recs *recs, struct gm_model *m)
+static int read_records(struct gm_fileinfo *i, struct gm_recs *recs, struct gm_model *m)
 {
 	union gm_any rec;
 	int n;
@@ -83,7 +83,7 @@ static int look_at_records(struct gm_fileinfo *i, struct gm_recs *recs, struct g
 	return n;
 }
 
-static int info_of(struct gm_session *s, const char *path)
+static int print_info(struct gm_session *s, const char *path)
 {
 	struct gm_fileinfo *i = calloc(1, sizeof(*i));
 	struct gm_recs *recs = NULL;
@@ -97,12 +97,12 @@ static int info_of(struct gm_session *s, const char *path)
 	if (!err) {
 		i->path = path;
 		i->m = m;
-		err = look_at_files(i);
+		err = read_files(i);
 	}
 	if (!err)
 		err = gm_recs_open(&recs, path);
 	if (!err)
-		err = look_at_records(i, recs, m);
+		err = read_records(i, recs, m);
 	if (!err)
 		err = check_length(i);
 	if (!err) {
@@ -123,7 +123,7 @@ int gm_session_info(struct gm_session *s)
 	for (unsigned int n = 0; n < s->opts.replays && !err; n++) {
 		if (n && !s->opts.json)
 			gm_str_puts(&s->out, "\n");
-		err = info_of(s, s->opts.replay[n]);
+		err = print_info(s, s->opts.replay[n]);
 	}
 	return err;
 }

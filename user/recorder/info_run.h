@@ -5,8 +5,8 @@
 #include "session/session.h"
 
 /*
- * Says of each of opts.replay what recording it is (report/recording_info.h), as JSON lines if opts.json says so. 0
- * or -errno, reported; s->lost is set when not all could be read, or it tells of losses.
+ * Prints what each recording of opts.replay contains (report/recording_info.h), as JSON lines if opts.json is set.
+ * Returns 0 or -errno, reported; sets s->lost if not all could be read, or if the recording reports losses.
  */
 int gm_session_info(struct gm_session *s);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* rec_out.c - gmemrecord --info, --anonymize, --export. */
+/* rec_out.c - gmemrecord's --info, --anonymize and --export. */
 #include <errno.h>
 
 #include "base/log.h"
@@ -31,7 +31,7 @@ void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_se
 		argp_error(state, "--export says what is written: it goes without --json");
 	if (!r->format)
 		return;
-	r->path = s->opts.record; /* what is written is no recording */
+	r->path = s->opts.record; /* the output is not a recording */
 	s->writes_elsewhere = r->path;
 	s->opts.record = NULL;
 }
@@ -58,7 +58,7 @@ int gm_recout_start(struct gm_recout *r, struct gm_session *s)
 	return r->export && gm_export_needs_reboots(r->export) ? gm_model_keep_reboots(s->model) : 0;
 }
 
-/* To its file, else to stdout as everything goes. */
+/* Writes s->out to the export's file, or to stdout. */
 static int write_out(struct gm_recout *r, struct gm_session *s)
 {
 	int err = s->out.err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * check_text.c - gmemcheck's page (gmemtop's probes page, too): what this kernel lets us see, by which hook,
- * and which spots stay blind, with the reasons.
+ * check_text.c - gmemcheck's page (and gmemtop's probes page): what this kernel shows, by which hook, and what stays
+ * unobserved, with the reasons.
  */
 
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #include "report/frame.h"
 #include "report/text.h"
 
-#define INDENT	29	/* where the hooks' column begins */
+#define INDENT	29	/* column of the hooks */
 
-static void head_fact(struct gm_str *out, const char *name, uint32_t v, const char *if_yes)
+static void put_fact(struct gm_str *out, const char *name, uint32_t v, const char *if_yes)
 {
 	char text[200];
 
@@ -23,16 +23,16 @@ static void head_fact(struct gm_str *out, const char *name, uint32_t v, const ch
 	gm_text_wrap(out, 15, 15, text);
 }
 
-/* Who clears a page, and what that costs: each clearing is the same work, whoever does it. */
-static void head_clearing(struct gm_str *out, const struct gm_rec_meta *meta)
+/* Write when a page is zeroed, and the cost, which is the same for the allocator and guest_memfd. */
+static void put_zeroing(struct gm_str *out, const struct gm_rec_meta *meta)
 {
 	char text[300], page[8], gib[8];
 	uint64_t pages = meta->page_size ? (1ull << 30) / meta->page_size : 0;
 
-	head_fact(out, "init_on_alloc", meta->init_on_alloc,
-		  "pages are cleared twice: by the allocator (counted in alloc) and by guest_memfd (zero)");
-	head_fact(out, "init_on_free", meta->init_on_free,
-		  "pages are cleared once more when they are freed (in free, punch)");
+	put_fact(out, "init_on_alloc", meta->init_on_alloc,
+		 "pages are cleared twice: by the allocator (counted in alloc) and by guest_memfd (zero)");
+	put_fact(out, "init_on_free", meta->init_on_free,
+		 "pages are cleared once more when they are freed (in free, punch)");
 	if (!meta->clear_ns)
 		return;
 	snprintf(text, sizeof(text), "one clearing costs about %s a page, %s a GiB (measured from user space)%s",
@@ -42,7 +42,7 @@ static void head_clearing(struct gm_str *out, const struct gm_rec_meta *meta)
 	gm_text_wrap(out, 15, 15, text);
 }
 
-static void head(struct gm_str *out, const struct gm_model *m)
+static void put_head(struct gm_str *out, const struct gm_model *m)
 {
 	const struct gm_rec_meta *meta = &m->meta;
 	char release[80], arch[20], page[8];
@@ -61,15 +61,15 @@ static void head(struct gm_str *out, const struct gm_model *m)
 	}
 	gm_str_printf(out, "%-14s %u cpus, %u NUMA node%s, pages of %s\n", "host", meta->cpus, meta->nodes,
 		      meta->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), meta->page_size));
-	head_clearing(out, meta);
-	head_fact(out, "emulated", meta->emulated, "KVM emulates the guest's code, which then takes no guest faults");
+	put_zeroing(out, meta);
+	put_fact(out, "emulated", meta->emulated, "KVM emulates the guest's code, which then takes no guest faults");
 }
 
 /*
- * Of an attached probe what it feeds here, and what not: by a lesser hook, or as it never happens on this host. Of
- * another what it would.
+ * List the phases that an attached probe feeds, and those that it does not feed: because of a lesser hook, or because
+ * they never happen on this host. For another probe, the phases that it would feed.
  */
-static void list_feeds(char *buf, size_t size, const struct gm_model *m, const struct gm_rec_probe *p)
+static void format_feeds(char *buf, size_t size, const struct gm_model *m, const struct gm_rec_probe *p)
 {
 	uint32_t fed = gm_model_probe_feeds(m, p), unfed = gm_probe_unfed(m, p);
 	char yes[200], no[160], unseen[32];
@@ -94,7 +94,7 @@ static void put_probe(struct gm_str *out, const struct gm_model *m, const struct
 
 	gm_plain(hook, sizeof(hook), p->hook);
 	gm_plain(why, sizeof(why), p->why);
-	list_feeds(feeds, sizeof(feeds), m, p);
+	format_feeds(feeds, sizeof(feeds), m, p);
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", hook, hook[0] && why[0] ? "; " : "", why,
 		 (hook[0] || why[0]) && feeds[0] ? " -> "
 		 : feeds[0]			 ? "-> "
@@ -162,7 +162,7 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 
 void gm_text_check(struct gm_str *out, const struct gm_model *m)
 {
-	head(out, m);
+	put_head(out, m);
 	put_class(out, m, GM_REQUIRED, "REQUIRED           STATE     BY WHICH HOOK -> WHICH PHASES");
 	put_class(out, m, GM_WANTED, "WANTED");
 	put_class(out, m, GM_EXTRA, "EXTRA");

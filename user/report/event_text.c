@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * event_text.c - gmemsnoop's lines and the caveats that every text output ends with.
- */
+/* event_text.c - gmemsnoop's lines, and the caveats at the end of every text output. */
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +11,7 @@
 
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
-/* Time is as wide as two and a half hours; the rest of the 80 columns is the detail's. */
+/* The time column holds two and a half hours; the detail gets the rest of the 80 columns. */
 #define MACHINE_COLS 15
 #define COMM_COLS 8
 #define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
@@ -23,8 +21,8 @@ void gm_text_event_head(struct gm_str *out)
 	gm_str_printf(out, EVENT_ROW, "TIME", "KIND", "VM", "MACHINE", "PID", "COMM", "DUR", "DETAIL");
 }
 
-/* Pages of a record as a size; the page size is not known before the meta record. */
-static const char *size_of(char *buf, size_t size, const struct gm_model *m, uint64_t pages)
+/* Write pages as a size; the page size is not known before the meta record. */
+static const char *format_pages(char *buf, size_t size, const struct gm_model *m, uint64_t pages)
 {
 	if (!m->meta.page_size)
 		snprintf(buf, size, "%llu pages", (unsigned long long)pages);
@@ -33,7 +31,7 @@ static const char *size_of(char *buf, size_t size, const struct gm_model *m, uin
 	return buf;
 }
 
-static void slot_name(char *buf, size_t size, uint32_t slot)
+static void format_slot(char *buf, size_t size, uint32_t slot)
 {
 	if (slot >> 16)
 		snprintf(buf, size, "slot %u:%u", slot >> 16, slot & 0xffff);
@@ -55,22 +53,22 @@ static void detail_zap(char *buf, size_t size, const char *range, const struct g
 		snprintf(buf, size, "%s", range);
 }
 
-/* Pages that moved, or "-" where nobody counted them. */
-static const char *moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign,
-			 uint64_t pages)
+/* Write pages that moved, or "-" if they were not counted. */
+static const char *format_moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec,
+				const char *sign, uint64_t pages)
 {
 	char number[32];
 
-	if (gm_event_pages_known(m, rec))
-		snprintf(buf, size, "%s%s", sign, size_of(number, sizeof(number), m, pages));
+	if (gm_event_pages_are_known(m, rec))
+		snprintf(buf, size, "%s%s", sign, format_pages(number, sizeof(number), m, pages));
 	else
 		snprintf(buf, size, "-");
 	return buf;
 }
 
 /*
- * Pages that came or went, and one word on it, as wide as the column: why, else in which call, else of how many. JSON
- * has all of it. A cause that only looks like it has a tilde; fallocate's own call needs no word.
+ * Write pages that were allocated or freed, and one word that fits the column: the cause, else the call, else the size
+ * of the range; JSON has all of these. A likely cause has a tilde; fallocate's own call needs no word.
  */
 static void detail_moved(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec, const char *sign,
 			 const char *range)
@@ -79,7 +77,7 @@ static void detail_moved(char *buf, size_t size, const struct gm_model *m, const
 	const struct gm_cause *cause = gm_punch_cause(m, rec);
 	char b[34];
 
-	moved(b, sizeof(b), m, rec, sign, r->pages);
+	format_moved(b, sizeof(b), m, rec, sign, r->pages);
 	if (cause)
 		snprintf(buf, size, "%s %s%s", b, strcmp(cause->by, "pattern") ? "" : "~", cause->name);
 	else if (r->call && r->call != GM_CALL_FALLOCATE)
@@ -94,8 +92,8 @@ static void detail_range(char *buf, size_t size, const struct gm_model *m, const
 	const struct gm_ev_range *r = &rec->as_BIND;
 	char a[32], s[32];
 
-	size_of(a, sizeof(a), m, r->npages);
-	slot_name(s, sizeof(s), r->slot);
+	format_pages(a, sizeof(a), m, r->npages);
+	format_slot(s, sizeof(s), r->slot);
 	switch (r->ev.h.kind) {
 	case GM_K_BIND:
 	case GM_K_UNBIND: snprintf(buf, size, "%s %s", s, a); break;
@@ -126,7 +124,7 @@ static void detail_inode(char *buf, size_t size, const struct gm_model *m, const
 	else if (r->ev.h.kind == GM_K_RELEASE && by_scan)
 		snprintf(buf, size, "found closed");
 	else
-		snprintf(buf, size, "%s %s", moved(a, sizeof(a), m, rec, "", r->pages),
+		snprintf(buf, size, "%s %s", format_moved(a, sizeof(a), m, rec, "", r->pages),
 			 r->ev.h.kind == GM_K_RELEASE ? "resident" : "freed");
 }
 
@@ -135,7 +133,7 @@ static const char *fault_name(unsigned int phase)
 	return phase == GM_PHASE_GUEST_FAULT ? "guest" : phase == GM_PHASE_HOST_FAULT ? "host" : "prefault";
 }
 
-/* Which fault, where, and its largest part: the rest is in JSON. */
+/* Write the fault kind, the place, and the largest part; JSON has all parts. */
 static void detail_fault(char *buf, size_t size, const struct gm_ev_fault *r)
 {
 	unsigned int most = GM_PART_OTHER;
@@ -172,7 +170,7 @@ void gm_text_stack(struct gm_str *out, const union gm_any *rec)
 	}
 }
 
-static void detail(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
+static void format_detail(char *buf, size_t size, const struct gm_model *m, const union gm_any *rec)
 {
 	buf[0] = '\0';
 	if (rec->h.kind == GM_K_FAULT && rec->ev.ret > -4096)
@@ -221,7 +219,7 @@ void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_
 	gm_cut(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), COMM_COLS);
 	if (!(ev->flags & GM_EV_NODUR))
 		gm_fmt_ns(dur, sizeof(dur), ev->dur_ns);
-	detail(what, sizeof(what), m, rec);
+	format_detail(what, sizeof(what), m, rec);
 	gm_str_printf(out, "%8s %-10s %3s %s %7s %s %6s%s%s\n", time, gm_kind_name(ev->h.kind), vm,
 		      gm_pad(machine, sizeof(machine), MACHINE_COLS), pid, gm_pad(comm, sizeof(comm), COMM_COLS), dur,
 		      what[0] ? " " : "", what);
@@ -235,7 +233,7 @@ void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t lef
 		gm_str_printf(out, "no event was seen%s\n", gm_empty_why(m));
 }
 
-/* Which events a loss is, where that is known. */
+/* Write the kinds of events of a loss, if known. */
 static void caveat_kinds(struct gm_str *out, const struct gm_loss *l)
 {
 	const char *sep = ": ";
@@ -271,7 +269,7 @@ static void caveat_losses(struct gm_str *out, const struct gm_model *m)
 	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");
 }
 
-/* What a limit kept back: nothing else suffers. */
+/* Write what a limit dropped on purpose: no other figure is affected. */
 static void caveat_withheld(struct gm_str *out, const struct gm_model *m)
 {
 	for (size_t i = 0; i < m->losses.nr; i++) {
@@ -284,7 +282,7 @@ static void caveat_withheld(struct gm_str *out, const struct gm_model *m)
 	}
 }
 
-static void put_if(struct gm_str *out, const char *what, uint64_t n)
+static void put_nonzero(struct gm_str *out, const char *what, uint64_t n)
 {
 	if (n)
 		gm_str_printf(out, ", %llu %s", (unsigned long long)n, what);
@@ -300,15 +298,15 @@ void gm_text_operations(struct gm_str *out, const struct gm_model *m)
 			continue;
 		gm_str_printf(out, "%s: %llu seen, %llu in histograms", gm_phase_name(p), (unsigned long long)o->seen,
 			      (unsigned long long)in);
-		put_if(out, "failed", o->failed);
-		put_if(out, "unfinished", o->unfinished);
-		put_if(out, "lost", o->lost);
-		put_if(out, "under way", way);
+		put_nonzero(out, "failed", o->failed);
+		put_nonzero(out, "unfinished", o->unfinished);
+		put_nonzero(out, "lost", o->lost);
+		put_nonzero(out, "under way", way);
 		gm_str_puts(out, "\n");
 	}
 }
 
-/* Phases that are n/a for the same reason, in one line. */
+/* Write the n/a phases, one line for each reason. */
 static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t asked)
 {
 	uint32_t told = 0;
@@ -336,7 +334,7 @@ static void caveat_partial(struct gm_str *out, const struct gm_model *m, uint32_
 			gm_str_printf(out, "partial: %s~: %s\n", gm_phase_name(p), gm_phase_partial(m, p));
 }
 
-/* A probe that feeds no phase: what it would have told is missing elsewhere. */
+/* Write a missing probe that feeds no phase: no phase shows that it is missing. */
 static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
 {
 	char name[32], why[168];
@@ -368,7 +366,7 @@ void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t p
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_probe *p = m->probes.at[i];
 
-		if (gm_probe_missing(&p->rec) && !p->rec.phases)
+		if (gm_probe_is_missing(&p->rec) && !p->rec.phases)
 			caveat_probe(out, &p->rec);
 	}
 }

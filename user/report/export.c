@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* export.c - the formats by name, and the JSON lines as one. */
+/* export.c - the table of formats, and JSON lines as a format. */
 #include "report/export_int.h"
 
 #include <errno.h>

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * export.h - a recording for other programs.
+ * export.h - writes a recording for other programs.
  *
- * 	json		the lines of docs/json-schema.json: each event, at each tick the vms and inodes, at the end
- * 			phases, episodes, probes, losses, summary
- * 	csv		RFC 4180: one row an event, times as ISO 8601 (UTC) and as ts_ns; a name that a spreadsheet
- * 			would take for a
- * 			formula has an apostrophe before it
+ * 	json		the lines of docs/json-schema.json: each event; at each tick VMs and inodes; at the end phases,
+ * 			episodes, probes, losses, summary
+ * 	csv		RFC 4180: one row for each event, times as ISO 8601 (UTC) and as ts_ns; a name that a
+ * 			spreadsheet would take for a formula has an apostrophe before it
  * 	perfetto	Perfetto's own trace (protobuf; perfetto.dev/docs/reference/trace-packet-proto): each thread's
- * 			calls and faults as
- * 			slices, faults with their parts inside; a machine's reboots as slices, its resident memory and
- * 			its
- * 			allocation rate as counters. Times are CLOCK_MONOTONIC, with a snapshot of both clocks.
+ * 			calls and faults as slices, faults with their parts inside; a machine's reboots as slices, its
+ * 			resident memory and its allocation rate as counters. Times are CLOCK_MONOTONIC, with a
+ * 			snapshot of both clocks.
+ *
+ * Life cycle: gm_export_open(); gm_export_event() and gm_export_tick() after the model has the record, the last tick
+ * with last set; gm_export_close(). Output is appended to out, which the caller owns and may clear at any time.
  */
 #ifndef GM_REPORT_EXPORT_H
 #define GM_REPORT_EXPORT_H
@@ -20,11 +21,12 @@
 #include "model/reboot.h"
 
 struct gm_export;
-/* By its name. 0; -EINVAL: no such format; -ENOMEM. */
+/* Open a format by name. 0; -EINVAL: no such format; -ENOMEM. */
 int gm_export_open(struct gm_export **out, const char *format);
-const char *gm_export_format(unsigned int i); /* the names of all formats; NULL: no more */
+const char *gm_export_format(unsigned int i); /* name of format i; NULL: no more */
+/* Return true if the model has to keep reboots for this format. */
 bool gm_export_needs_reboots(const struct gm_export *e);
-/* Each event, when the model has it; each tick. They append to out. 0 or -ENOMEM. */
+/* Append an event, or a tick, after the model has it. 0 or -ENOMEM. */
 int gm_export_event(struct gm_export *e, const struct gm_model *m, const union gm_any *rec, struct gm_str *out);
 int gm_export_tick(struct gm_export *e, const struct gm_model *m, bool last, struct gm_str *out);
 void gm_export_close(struct gm_export *e); /* NULL allowed */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* export_csv.c - events as rows. A cell that an event does not have is empty. */
+/* export_csv.c - events as CSV rows. A field that an event does not have is an empty cell. */
 #include "base/utf8.h"
 #include "report/export_int.h"
 
@@ -31,7 +31,7 @@ static void put_u64(struct gm_str *out, uint64_t v)
 	gm_str_printf(out, ",%" PRIu64, v);
 }
 
-/* 0: not known. */
+/* Write a number; 0: not known, an empty cell. */
 static void put_known(struct gm_str *out, uint64_t v)
 {
 	if (v)
@@ -75,14 +75,14 @@ static void put_event(struct gm_str *out, const struct gm_model *m, const struct
 
 static void put_pages(struct gm_str *out, const struct gm_model *m, const union gm_any *rec, uint64_t pages)
 {
-	if (gm_event_pages_known(m, rec))
+	if (gm_event_pages_are_known(m, rec))
 		put_u64(out, pages);
 	else
 		gm_str_puts(out, ",");
 }
 
-/* pgoff, length, pages, size, slot */
-static void put_what(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
+/* Write pgoff, length, pages, size, slot. */
+static void put_range(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
 {
 	const struct gm_ev_range *r = &rec->as_PUNCH;
 
@@ -123,7 +123,7 @@ static void put_parts(struct gm_str *out, const union gm_any *rec)
 		put_u64(out, rec->as_FAULT.part_ns[p]);
 }
 
-static void begin(struct csv *c, struct gm_str *out)
+static void put_head_once(struct csv *c, struct gm_str *out)
 {
 	if (!c->begun)
 		gm_str_puts(out, head);
@@ -132,11 +132,11 @@ static void begin(struct csv *c, struct gm_str *out)
 
 static int csv_event(void *state, const struct gm_model *m, const union gm_any *rec, struct gm_str *out)
 {
-	begin(state, out);
+	put_head_once(state, out);
 	if (!gm_kind_name(rec->h.kind))
 		return 0;
 	put_event(out, m, &rec->ev);
-	put_what(out, m, rec);
+	put_range(out, m, rec);
 	put_parts(out, rec);
 	gm_str_puts(out, "\r\n");
 	return out->err;
@@ -145,7 +145,7 @@ static int csv_event(void *state, const struct gm_model *m, const union gm_any *
 static int csv_tick(void *state, const struct gm_model *m, bool last, struct gm_str *out)
 {
 	(void)m, (void)last;
-	begin(state, out);
+	put_head_once(state, out);
 	return out->err;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* export_int.h - what export*.c share; nobody else includes it. A new format is a row in export.c. */
+/* export_int.h - shared by export*.c only. A new format is a row in export.c. */
 #ifndef GM_REPORT_EXPORT_INT_H
 #define GM_REPORT_EXPORT_INT_H
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * export_perfetto.c - Perfetto's trace, field by field of its protos (protos/perfetto/trace/trace_packet.proto,
+ * export_perfetto.c - writes Perfetto's trace, with the fields of its protos (protos/perfetto/trace/trace_packet.proto,
  * track_event/, of 2025; clock numbers: common/builtin_clock.proto).
  *
- * Slices of a track nest by their times, and where times are equal by their order in the file; events come in the
- * order of their ends. So slices are kept until the end and then written thread by thread, outer ones first.
+ * Slices of a track nest by their times, and equal times by their order in the file; events arrive by their ends. So
+ * slices are kept until the end and then written thread by thread, outer slices first.
  */
 #include "base/utf8.h"
 #include "report/export_int.h"
@@ -36,7 +36,7 @@ enum { EV_ANNOTATION = 4, EV_TYPE = 9, EV_TRACK = 11, EV_CATEGORY = 22, EV_NAME 
 	EV_COUNTER_DOUBLE = 44,
        TYPE_BEGIN = 1, TYPE_END = 2, TYPE_INSTANT = 3, TYPE_COUNTER = 4, NOTE_UINT = 3, NOTE_INT = 4, NOTE_NAME = 10 };
 
-/* What a track is of; with its number (and a thread's process) it makes the track's uuid. */
+/* Kind of a track; with the object's number (and a thread's process) it makes the track's uuid. */
 enum track { OF_PROCESS = 1, OF_THREAD, OF_MACHINE, OF_RESIDENT, OF_RATE, OF_REBOOTS };
 
 struct slice {
@@ -55,17 +55,17 @@ struct perfetto {
 	bool begun;
 	struct slice *at;
 	size_t nr, cap;
-	struct gm_hmap tracks;		/* uuids that were described */
+	struct gm_hmap tracks;		/* uuids of described tracks */
 };
 
-static uint64_t uuid(enum track t, uint32_t a, uint32_t b)
+static uint64_t track_uuid(enum track t, uint32_t a, uint32_t b)
 {
 	return (uint64_t)t << 60 | (uint64_t)(a & 0x3fffffff) << 30 | (b & 0x3fffffff);
 }
 
 /* ---- packets ---- */
 
-static size_t packet(struct gm_str *out)
+static size_t open_packet(struct gm_str *out)
 {
 	size_t p = gm_pb_open(out, TRACE_PACKET);
 
@@ -73,9 +73,9 @@ static size_t packet(struct gm_str *out)
 	return p;
 }
 
-static size_t packet_at(struct gm_str *out, uint64_t ns)
+static size_t open_packet_at(struct gm_str *out, uint64_t ns)
 {
-	size_t p = packet(out);
+	size_t p = open_packet(out);
 
 	gm_pb_u64(out, PKT_TIMESTAMP, ns);
 	gm_pb_u64(out, PKT_CLOCK_ID, CLOCK_IS_MONOTONIC);
@@ -91,15 +91,15 @@ static void put_clock(struct gm_str *out, unsigned int id, uint64_t ns)
 	gm_pb_close(out, c);
 }
 
-/* The first thing: how the two clocks stand to each other. */
-static void begin(struct perfetto *f, const struct gm_model *m, struct gm_str *out)
+/* Write the first packet, once: a snapshot of both clocks. */
+static void put_clocks_once(struct perfetto *f, const struct gm_model *m, struct gm_str *out)
 {
 	size_t p, s;
 
 	if (f->begun)
 		return;
 	f->begun = true;
-	p = packet(out);
+	p = open_packet(out);
 	s = gm_pb_open(out, PKT_CLOCK_SNAPSHOT);
 	put_clock(out, CLOCK_IS_MONOTONIC, m->meta.h.ts_ns);
 	if (m->meta.real_ns)
@@ -109,8 +109,8 @@ static void begin(struct perfetto *f, const struct gm_model *m, struct gm_str *o
 	gm_pb_close(out, p);
 }
 
-/* true: this track is to be described now. */
-static bool fresh(struct perfetto *f, uint64_t id, struct gm_str *out)
+/* Return true if a track is not described yet, and mark it. */
+static bool is_new_track(struct perfetto *f, uint64_t id, struct gm_str *out)
 {
 	if (gm_hmap_get(&f->tracks, id))
 		return false;
@@ -123,7 +123,7 @@ struct descr { size_t packet, track; };
 
 static struct descr open_track(struct gm_str *out, uint64_t id, const char *name, uint64_t parent)
 {
-	struct descr d = { .packet = packet(out) };
+	struct descr d = { .packet = open_packet(out) };
 
 	d.track = gm_pb_open(out, PKT_TRACK);
 	gm_pb_u64(out, TRACK_UUID, id);
@@ -142,11 +142,11 @@ static void close_track(struct gm_str *out, struct descr d)
 
 static uint64_t process_track(struct perfetto *f, uint32_t tgid, const char *name, struct gm_str *out)
 {
-	uint64_t id = uuid(OF_PROCESS, tgid, 0);
+	uint64_t id = track_uuid(OF_PROCESS, tgid, 0);
 	struct descr d;
 	size_t p;
 
-	if (!fresh(f, id, out))
+	if (!is_new_track(f, id, out))
 		return id;
 	d = open_track(out, id, NULL, 0);
 	p = gm_pb_open(out, TRACK_PROCESS);
@@ -159,7 +159,7 @@ static uint64_t process_track(struct perfetto *f, uint32_t tgid, const char *nam
 
 static uint64_t thread_track(struct perfetto *f, const struct slice *s, struct gm_str *out)
 {
-	uint64_t id = uuid(OF_THREAD, s->tgid, s->tid), parent;
+	uint64_t id = track_uuid(OF_THREAD, s->tgid, s->tid), parent;
 	char comm[GM_COMM_LEN + 1], name[40];
 	struct descr d;
 	size_t t;
@@ -167,7 +167,7 @@ static uint64_t thread_track(struct perfetto *f, const struct slice *s, struct g
 	snprintf(comm, sizeof(comm), "%.*s", GM_COMM_LEN, s->comm);
 	gm_clean(name, sizeof(name), comm, strlen(comm));
 	parent = process_track(f, s->tgid, name, out);
-	if (!fresh(f, id, out))
+	if (!is_new_track(f, id, out))
 		return id;
 	d = open_track(out, id, NULL, parent);
 	t = gm_pb_open(out, TRACK_THREAD);
@@ -179,17 +179,17 @@ static uint64_t thread_track(struct perfetto *f, const struct slice *s, struct g
 	return id;
 }
 
-/* The machine's own track, and one below it. */
+/* Describe a machine's track and one below that; return the uuid of the latter. */
 static uint64_t machine_track(struct perfetto *f, const struct gm_machine *mc, enum track of, const char *name,
 			      unsigned int unit, struct gm_str *out)
 {
-	uint64_t id = uuid(of, mc->id, 0), parent = uuid(OF_MACHINE, mc->id, 0);
+	uint64_t id = track_uuid(of, mc->id, 0), parent = track_uuid(OF_MACHINE, mc->id, 0);
 	struct descr d;
 	size_t c;
 
-	if (fresh(f, parent, out))
+	if (is_new_track(f, parent, out))
 		close_track(out, open_track(out, parent, mc->name, 0));
-	if (!fresh(f, id, out))
+	if (!is_new_track(f, id, out))
 		return id;
 	d = open_track(out, id, name, parent);
 	if (unit) {
@@ -203,7 +203,7 @@ static uint64_t machine_track(struct perfetto *f, const struct gm_machine *mc, e
 
 /* ---- events ---- */
 
-static void note(struct gm_str *out, const char *name, uint64_t v)
+static void put_annotation(struct gm_str *out, const char *name, uint64_t v)
 {
 	size_t n = gm_pb_open(out, EV_ANNOTATION);
 
@@ -214,7 +214,7 @@ static void note(struct gm_str *out, const char *name, uint64_t v)
 
 static void put_end(struct gm_str *out, uint64_t track, uint64_t ns)
 {
-	size_t p = packet_at(out, ns), e = gm_pb_open(out, PKT_TRACK_EVENT);
+	size_t p = open_packet_at(out, ns), e = gm_pb_open(out, PKT_TRACK_EVENT);
 
 	gm_pb_u64(out, EV_TYPE, TYPE_END);
 	gm_pb_u64(out, EV_TRACK, track);
@@ -225,7 +225,7 @@ static void put_end(struct gm_str *out, uint64_t track, uint64_t ns)
 static struct descr open_event(struct gm_str *out, uint64_t track, uint64_t ns, unsigned int type, const char *category,
 			       const char *name)
 {
-	struct descr d = { .packet = packet_at(out, ns) };
+	struct descr d = { .packet = open_packet_at(out, ns) };
 
 	d.track = gm_pb_open(out, PKT_TRACK_EVENT);
 	gm_pb_u64(out, EV_TYPE, type);
@@ -251,7 +251,7 @@ static const char *slice_name(const struct slice *s)
 	return s->kind == GM_K_FAULT ? gm_phase_name(s->phase) : gm_kind_name(s->kind);
 }
 
-/* A fault's parts, one behind the other; in which order they were is not told but for this usual one. */
+/* Write a fault's parts one after the other, in their usual order; the real order is not recorded. */
 static void put_parts(struct gm_str *out, uint64_t track, const struct slice *s)
 {
 	static const unsigned int order[] = { GM_PART_OTHER, GM_PART_ALLOC, GM_PART_ZERO, GM_PART_PREPARE,
@@ -274,10 +274,10 @@ static void put_begin(struct gm_str *out, uint64_t track, const struct slice *s,
 	struct descr d =
 		open_event(out, track, s->begin, type, s->kind == GM_K_FAULT ? "fault" : "call", slice_name(s));
 
-	note(out, "vm", s->vm);
-	note(out, "inode", s->inode);
+	put_annotation(out, "vm", s->vm);
+	put_annotation(out, "inode", s->inode);
 	if (s->pages)
-		note(out, "pages", s->pages);
+		put_annotation(out, "pages", s->pages);
 	if (s->ret)
 		put_ret(out, s->ret);
 	close_track(out, d);
@@ -300,7 +300,7 @@ static int by_thread_and_time(const void *a, const void *b)
 
 #define DEPTH 32
 
-/* Ends the open ones that are over by ns. */
+/* End the open slices that end up to ns. */
 static size_t end_until(struct gm_str *out, uint64_t track, const uint64_t *ends, size_t depth, uint64_t ns)
 {
 	while (depth && ends[depth - 1] <= ns)
@@ -322,7 +322,7 @@ static void put_thread(struct perfetto *f, const struct slice *s, size_t nr, str
 			continue;
 		}
 		if (depth && end > ends[depth - 1])
-			/* clocks of two CPUs: an inner one does not outlast the outer */
+			/* clocks of two CPUs differ: an inner slice must not outlast the outer one */
 			end = ends[depth - 1];
 		put_begin(out, track, &s[i], TYPE_BEGIN);
 		if (s[i].kind == GM_K_FAULT)
@@ -369,10 +369,10 @@ static void put_reboots(struct perfetto *f, const struct gm_model *m, struct gm_
 			continue;
 		track = machine_track(f, mc, OF_REBOOTS, "reboots", 0, out);
 		snprintf(name, sizeof(name), "%s %u (%s)", e->new_vm ? "reboot" : "shutdown", e->id,
-			 gm_rb_style_text(e));
+			 gm_reboot_style_text(e));
 		d = open_event(out, track, e->start_ns, TYPE_BEGIN, "episode", name);
-		note(out, "old_vm", e->old_vm);
-		note(out, "new_vm", e->new_vm);
+		put_annotation(out, "old_vm", e->old_vm);
+		put_annotation(out, "new_vm", e->new_vm);
 		close_track(out, d);
 		put_end(out, track, e->start_ns + gm_episode_wall(e));
 	}
@@ -387,9 +387,9 @@ static int perfetto_event(void *state, const struct gm_model *m, const union gm_
 	const struct gm_vm *vm = gm_event_vm(m, ev);
 	struct slice *s;
 
-	begin(f, m, out);
+	put_clocks_once(f, m, out);
 	if (!gm_kind_name(rec->h.kind) || !ev->tgid)
-		return 0; /* nobody's: noticed by a look, in no thread */
+		return 0; /* found by a scan: it has no thread */
 	if (gm_grow(f->at, f->nr, 1, f->cap))
 		return -ENOMEM;
 	s = &f->at[f->nr++];
@@ -437,7 +437,7 @@ static int perfetto_tick(void *state, const struct gm_model *m, bool last, struc
 {
 	struct perfetto *f = state;
 
-	begin(f, m, out);
+	put_clocks_once(f, m, out);
 	for (size_t i = 0; i < m->machines.nr; i++)
 		put_counters(f, m, m->machines.at[i], out);
 	if (!last)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * frame.c - frames: growing lists of lines, and the one place where text from outside becomes text that
- * may go to a terminal. A line is cleaned again when it is added, so that no view can forget it.
+ * frame.c - frames: growing lists of lines, and the only code that turns untrusted text into text for a terminal.
+ * gm_frame_add() sanitizes each line again, so that no view can forget it.
  */
 #include "report/frame.h"
 #include "base/utf8.h"
@@ -20,7 +20,7 @@ static bool is_utf8_locale(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-/* The next character of a text: its bytes (1 where there is no valid one, *cp then 0) and its columns. */
+/* Return the bytes of the next character (1 where there is no valid one, *cp then 0), and its columns. */
 static size_t next_char(const char *s, uint32_t *cp, size_t *columns)
 {
 	size_t n = gm_utf8(s, strnlen(s, 4), cp);
@@ -29,7 +29,7 @@ static size_t next_char(const char *s, uint32_t *cp, size_t *columns)
 	if (!n)
 		*cp = 0;
 	w = *cp >= 0x80 ? wcwidth((wchar_t)*cp) : 1;
-	*columns = w < 0 ? 1 : (size_t)w; /* -1: not a character of this locale, as our bars in "C" */
+	*columns = w < 0 ? 1 : (size_t)w; /* -1: not a character of this locale, as the bars of gmemtop in "C" */
 	return n ? n : 1;
 }
 
@@ -43,7 +43,7 @@ size_t gm_columns(const char *s)
 	return total;
 }
 
-/* Takes no room, or tells a terminal how to order the rest: two different names would look the same. */
+/* Return true for a character without width, or one that reorders text: two different names could look the same. */
 static bool is_invisible(uint32_t cp)
 {
 	static const uint32_t ranges[][2] = {
@@ -58,8 +58,8 @@ static bool is_invisible(uint32_t cp)
 	return false;
 }
 
-/* One character as it is to be seen, into buf: its text and its length. */
-static int paint_char(char buf[12], const char *s, size_t n, uint32_t cp, bool utf8, bool first)
+/* Write one character, escaped if needed, into buf; return its length. */
+static int escape_char(char buf[12], const char *s, size_t n, uint32_t cp, bool utf8, bool first)
 {
 	int w = cp >= 0x80 && utf8 ? wcwidth((wchar_t)cp) : -1;
 
@@ -70,7 +70,7 @@ static int paint_char(char buf[12], const char *s, size_t n, uint32_t cp, bool u
 	return snprintf(buf, 12, cp < 0x80 ? "\\x%02x" : cp > 0xffff ? "\\U%08x" : "\\u%04x", cp);
 }
 
-static char *paint(char *dst, size_t size, const char *src, bool utf8)
+static char *escape_text(char *dst, size_t size, const char *src, bool utf8)
 {
 	size_t o = 0, n, w;
 	char one[12];
@@ -80,7 +80,7 @@ static char *paint(char *dst, size_t size, const char *src, bool utf8)
 		int len;
 
 		n = next_char(src, &cp, &w);
-		len = paint_char(one, src, n, cp, utf8, !o);
+		len = escape_char(one, src, n, cp, utf8, !o);
 		if (o + (size_t)len >= size)
 			break;
 		memcpy(dst + o, one, (size_t)len);
@@ -93,16 +93,16 @@ static char *paint(char *dst, size_t size, const char *src, bool utf8)
 
 char *gm_plain(char *dst, size_t size, const char *src)
 {
-	return paint(dst, size, src, is_utf8_locale());
+	return escape_text(dst, size, src, is_utf8_locale());
 }
 
 char *gm_plain_ascii(char *dst, size_t size, const char *src)
 {
-	return paint(dst, size, src, false);
+	return escape_text(dst, size, src, false);
 }
 
-/* The end of the part of s that takes at most width columns, with what combines with its last character. */
-static char *within(char *s, size_t width)
+/* Return the end of the part of s that takes at most width columns, with characters that combine with its last one. */
+static char *cut_point(char *s, size_t width)
 {
 	size_t used = 0, n, w;
 	uint32_t cp;
@@ -118,7 +118,7 @@ static char *within(char *s, size_t width)
 
 void gm_cut(char *s, size_t width)
 {
-	*within(s, width) = '\0';
+	*cut_point(s, width) = '\0';
 }
 
 void gm_shorten(char *s, size_t width)
@@ -128,11 +128,9 @@ void gm_shorten(char *s, size_t width)
 
 	if (all <= width || width < 2)
 		return gm_cut(s, width);
-	cut = within(s, head);
-	/*
-	 * From here on at most width - head - 1 columns are left; a wide character that straddles the place goes, too.
-	 */
-	tail = within(s, all - (width - head - 1));
+	cut = cut_point(s, head);
+	/* At most width - head - 1 columns are left; a wide character across that place is dropped. */
+	tail = cut_point(s, all - (width - head - 1));
 	if (gm_columns(tail) > width - head - 1)
 		tail += next_char(tail, &(uint32_t){ 0 }, &(size_t){ 0 });
 	*cut = '~';
@@ -149,7 +147,7 @@ char *gm_pad(char *s, size_t size, size_t width)
 	return s;
 }
 
-static char *format(const char *fmt, va_list ap)
+static char *format_text(const char *fmt, va_list ap)
 {
 	char *text = NULL;
 	va_list again;
@@ -165,7 +163,7 @@ static char *format(const char *fmt, va_list ap)
 	return text;
 }
 
-static void defuse(char *s)
+static void sanitize(char *s)
 {
 	for (; *s; s++) {
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
@@ -181,14 +179,14 @@ void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...)
 	if (f->err)
 		return;
 	va_start(ap, fmt);
-	text = format(fmt, ap);
+	text = format_text(fmt, ap);
 	va_end(ap);
 	if (!text || gm_grow(f->line, f->nr, 1, f->cap)) {
 		free(text);
 		f->err = -ENOMEM;
 		return;
 	}
-	defuse(text);
+	sanitize(text);
 	f->line[f->nr++] = (struct gm_line){ .text = text, .attr = attr };
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * frame.h - what a view makes: lines of text with attributes, from a const model. Pure functions, no
- * terminal, so that frames are tested as text; tty.h paints them.
+ * frame.h - frames: lines of text with attributes, which views make from a const model. Pure functions without a
+ * terminal, so that frames are tested as text; user/top/tty.h paints them.
+ *
+ * A frame owns its lines. Lack of memory is kept in gm_frame.err (-ENOMEM), which ends further growth; check it once,
+ * at the end. gm_frame_clear() empties a frame for the next use, gm_frame_release() frees it.
  */
 #ifndef GM_REPORT_FRAME_H
 #define GM_REPORT_FRAME_H
@@ -26,27 +29,28 @@ struct gm_frame {
 	size_t nr, cap;
 	int err;		/* 0 or -ENOMEM */
 };
-/* Adds a formatted line; lack of memory is f->err. */
+/* Add a formatted line. Control characters become '?'. */
 void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* a line that was put together; releases it */
+/* Add the text of b as a line, and release b. */
 void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b);
+/* Free the lines and reset err; gm_frame_release() also frees the list of lines. */
 void gm_frame_clear(struct gm_frame *f);
 void gm_frame_release(struct gm_frame *f);
 
 /*
- * Copies text from outside into a cell: in a UTF-8 locale what that can print, as it is; of the rest, and of what
- * takes no room (joiners, marks of direction), each character as \uHHHH and each byte that is no UTF-8 as \xHH.
+ * Copy untrusted text into a cell. In a UTF-8 locale printable characters stay; every other character, and every
+ * character without width (joiners, direction marks), becomes \uHHHH, and each byte that is not UTF-8 becomes \xHH.
  * Returns dst.
  */
 char *gm_plain(char *dst, size_t size, const char *src);
-char *gm_plain_ascii(char *dst, size_t size, const char *src); /* the same as if in no UTF-8 locale: for files */
-/* Columns of a terminal that a text takes, by wcwidth(3): wide characters take two, combining ones none. */
+char *gm_plain_ascii(char *dst, size_t size, const char *src); /* gm_plain() for files: as in a locale without UTF-8 */
+/* Return the columns of a terminal that a text takes, by wcwidth(3): wide characters take two, combining ones none. */
 size_t gm_columns(const char *s);
-/* Cuts a text to at most width columns, never inside a character. */
+/* Cut a text to at most width columns, at the end, never inside a character. */
 void gm_cut(char *s, size_t width);
-/* The same from its middle: "web-fr~end-01", since names of a fleet differ at the end. */
+/* Cut a text to at most width columns, from the middle: "web-fr~end-01", since names of a fleet differ at the end. */
 void gm_shorten(char *s, size_t width);
-/* Adds blanks up to width columns, as far as size allows; printf's %-*s counts bytes. Returns s. */
+/* Append blanks up to width columns, as far as size allows (printf's %-*s counts bytes). Returns s. */
 char *gm_pad(char *s, size_t size, size_t width);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * hist_bars.c - histograms for reading. Eight slots an octave are what percentiles want; an eye wants a dozen bars.
- * Merging keeps every count, and a merged bar's bounds are bounds of slots.
+ * hist_bars.c - merges slots into bars. Percentiles need eight slots an octave, a reader a dozen bars. Merging keeps
+ * every count, and the bounds of a bar are bounds of slots.
  */
 
 #include "report/hist_bars.h"
@@ -13,14 +13,14 @@
 
 #define LAST (GM_HIST_SLOTS - 1)
 
-/* Bar number of a slot: 0 is the underflow alone, the overflow has its own behind the last octave. */
+/* Return the bar of a slot: 0 is the underflow alone, the overflow has its own after the last octave. */
 static unsigned int bar_of(unsigned int slot, unsigned int slots)
 {
 	return slot ? 1 + (slot - 1) / slots : 0;
 }
 
-/* The slots that hold something; false: none does. */
-static bool populated(const struct gm_hist *h, unsigned int *first, unsigned int *last)
+/* Find the first and the last slot with a count. False: there is none. */
+static bool find_nonempty(const struct gm_hist *h, unsigned int *first, unsigned int *last)
 {
 	*first = GM_HIST_SLOTS;
 	for (unsigned int s = 0; s < GM_HIST_SLOTS; s++) {
@@ -36,7 +36,7 @@ unsigned int gm_bars_slots(const struct gm_hist *h, unsigned int bars)
 {
 	unsigned int first, last, slots = 1;
 
-	if (!populated(h, &first, &last))
+	if (!find_nonempty(h, &first, &last))
 		return GM_HIST_PER_OCTAVE;
 	while (slots < GM_HIST_PER_OCTAVE && bar_of(last, slots) - bar_of(first, slots) >= bars)
 		slots *= 2;
@@ -49,7 +49,7 @@ void gm_bars_make(const struct gm_hist *h, unsigned int slots, struct gm_bars *o
 
 	out->nr = 0;
 	out->most = 0;
-	if (!populated(h, &first, &last))
+	if (!find_nonempty(h, &first, &last))
 		return;
 	for (unsigned int n = bar_of(first, slots); n <= bar_of(last, slots); n++) {
 		unsigned int from = n ? (n - 1) * slots + 1 : 0, to = n ? n * slots : 0;

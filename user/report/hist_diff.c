@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_diff.c - two recordings: what is compared, by which unit, and the verdict. How it looks: hist_diff_out.c. */
+/* hist_diff.c - compares two recordings: units, tests and verdict. Output: hist_diff_out.c. */
 #include "base/grow.h"
 #include "report/hist_diff.h"
 #include "model/observe.h"
@@ -76,7 +76,7 @@ static const struct gm_hist *hist_of(const struct gm_diff_side *s, unsigned int 
 	return s->phase[phase] ? s->phase[phase] : &none;
 }
 
-/* Operations by their slots; b's move by `shift` slots. */
+/* Test operations by their slots; b's operations are moved by `shift` slots. */
 static void test_slots(const struct gm_hist *a, const struct gm_hist *b, int shift, struct gm_rank_test *out)
 {
 	struct gm_tie tie[GM_HIST_SLOTS + 2];
@@ -93,7 +93,7 @@ static void test_slots(const struct gm_hist *a, const struct gm_hist *b, int shi
 	gm_rank_test(tie, GM_ARRAY_SIZE(tie), out);
 }
 
-static bool one_sided(const struct gm_rank_test *t, const struct gm_hist *a, const struct gm_hist *b)
+static bool is_effect_robust(const struct gm_rank_test *t, const struct gm_hist *a, const struct gm_hist *b)
 {
 	struct gm_rank_test closer;
 
@@ -101,7 +101,7 @@ static bool one_sided(const struct gm_rank_test *t, const struct gm_hist *a, con
 	return t->effect > 0.5 ? closer.effect > 0.5 : closer.effect < 0.5;
 }
 
-static void judge(const struct gm_diff_side *a, const struct gm_diff_side *b, struct gm_diff_row *r)
+static void set_verdict(const struct gm_diff_side *a, const struct gm_diff_side *b, struct gm_diff_row *r)
 {
 	const struct gm_rank_test *t = &r->test;
 
@@ -109,12 +109,12 @@ static void judge(const struct gm_diff_side *a, const struct gm_diff_side *b, st
 		return;
 	if (t->effect < GM_DIFF_EFFECT && t->effect > 1 - GM_DIFF_EFFECT)
 		return;
-	if (!r->intervals && !one_sided(t, hist_of(a, r->phase), hist_of(b, r->phase)))
+	if (!r->intervals && !is_effect_robust(t, hist_of(a, r->phase), hist_of(b, r->phase)))
 		return;
 	r->verdict = t->effect > 0.5 ? GM_DIFF_SLOWER : GM_DIFF_FASTER;
 }
 
-static int compare(const struct gm_diff_side *a, const struct gm_diff_side *b, struct gm_diff_row *r)
+static int test_phase(const struct gm_diff_side *a, const struct gm_diff_side *b, struct gm_diff_row *r)
 {
 	const struct gm_means *ma = &a->mean[r->phase], *mb = &b->mean[r->phase];
 	const struct gm_hist *ha = hist_of(a, r->phase), *hb = hist_of(b, r->phase);
@@ -136,8 +136,8 @@ static int compare(const struct gm_diff_side *a, const struct gm_diff_side *b, s
 	return 0;
 }
 
-/* Only what was really tested counts as a test. */
-static int correct(struct gm_diff_row *rows, unsigned int nr)
+/* Correct p by Holm, over the phases that were tested. */
+static int correct_p_values(struct gm_diff_row *rows, unsigned int nr)
 {
 	double p[GM_PHASE_NR];
 	unsigned int n = 0;
@@ -166,12 +166,12 @@ int gm_diff_make(const struct gm_diff_side *a, const struct gm_diff_side *b, uin
 		if (!(phases >> p & 1) || (!hist_of(a, p)->count && !hist_of(b, p)->count))
 			continue;
 		*r = (struct gm_diff_row){ .phase = p, .na = { gm_phase_unseen(a->m, p), gm_phase_unseen(b->m, p) } };
-		err = compare(a, b, r);
+		err = test_phase(a, b, r);
 		++*nr;
 	}
 	if (!err)
-		err = correct(rows, *nr);
+		err = correct_p_values(rows, *nr);
 	for (unsigned int i = 0; i < *nr && !err; i++)
-		judge(a, b, &rows[i]);
+		set_verdict(a, b, &rows[i]);
 	return err;
 }

@@ -23,7 +23,7 @@ static struct figures figures_of(const struct gm_diff_side *s, unsigned int phas
 				 gm_hist_quantile(h, 0.99) };
 }
 
-/* B against A in per cent; NaN where A has nothing. */
+/* Return the change from A to B in per cent; NaN where A has nothing. */
 static double change(uint64_t a, uint64_t b)
 {
 	return a && b ? 100 * ((double)b - (double)a) / (double)a : NAN;
@@ -128,7 +128,7 @@ static void put_method(struct gm_str *out)
 		      GM_DIFF_P, GM_DIFF_EFFECT, 1 - GM_DIFF_EFFECT, GM_DIFF_UNITS);
 }
 
-/* Where the two did not see the same, a difference may be one of seeing. */
+/* Write how the two recordings differ in what they observed: that alone may make a difference. */
 static void put_caveats(struct gm_str *out, const struct gm_diff_side *a, const struct gm_diff_side *b,
 			const struct gm_diff_row *rows, unsigned int nr)
 {

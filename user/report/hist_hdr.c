@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * hist_hdr.c - HdrHistogram's log. The published encoding: counts of buckets that are linear within powers of two, as
- * ZigZag LEB128 numbers, runs of zeros as one negative number, behind a header in network order; that compressed,
- * with a header of its own. Two significant digits: 128 linear buckets in the upper half of each power of two.
+ * ZigZag LEB128 numbers, runs of zeros as one negative number, after a header in network byte order; all of that
+ * compressed, after another header. Two significant digits: 128 linear buckets in the upper half of each power of two.
  */
 #include "base/base64.h"
 #include "report/hist_hdr.h"
@@ -21,16 +21,16 @@
 #define DIGITS			2
 #define HALF_BITS		7			/* 2^7 >= 10^DIGITS linear buckets in half a power of two */
 #define HALF			(1u << HALF_BITS)
-#define HIGHEST_NS		86400000000000ull	/* a day: longer ones count as that */
+#define HIGHEST_NS		86400000000000ull	/* a day; longer times count as a day */
 #define COUNTS			((64 - HALF_BITS) << HALF_BITS)
 
 struct be_head {
 	uint32_t cookie, payload_len, offset, digits;
 	uint64_t lowest, highest;
-	uint64_t ratio;			/* a double's bits */
+	uint64_t ratio;			/* bits of a double */
 } __attribute__((packed));
 
-/* Where a value is counted. */
+/* Return the bucket of a value. */
 static unsigned int index_of(uint64_t v)
 {
 	unsigned int bits = 64 - (unsigned int)__builtin_clzll(v | (2 * HALF - 1));
@@ -39,7 +39,7 @@ static unsigned int index_of(uint64_t v)
 	return (octave << HALF_BITS) + (unsigned int)(v >> octave);
 }
 
-/* ZigZag, then seven bits a byte, low ones first; the ninth byte has eight. */
+/* Write a number as ZigZag, seven bits a byte, low ones first; the ninth byte has eight. */
 static void put_number(struct gm_str *out, int64_t n)
 {
 	uint64_t v = ((uint64_t)n << 1) ^ (uint64_t)(n >> 63);
@@ -136,7 +136,7 @@ void gm_hdr_encode(struct gm_str *out, const struct gm_hist *h)
 
 /* ---- the log ---- */
 
-/* A recording made without it has no time of day: times are then those since boot. */
+/* Return the base time: the session's begin, in time of day if that was recorded, else since boot. */
 static double base_sec(const struct gm_model *m)
 {
 	uint64_t since_meta = m->first_ns > m->meta.h.ts_ns ? m->first_ns - m->meta.h.ts_ns : 0;
@@ -160,7 +160,7 @@ void gm_hdr_head(struct gm_str *out, const struct gm_model *m)
 	gm_str_puts(out, "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n");
 }
 
-/* A tag must hold no comma, blank or line end; names come from outside. */
+/* Write a tag, without comma, blank or line end; names are untrusted. */
 static void put_tag(struct gm_str *out, const struct gm_scope *s, unsigned int phase)
 {
 	char name[96];

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_plot.c - pictures: histograms put together by machine, vm or host, and their gains. */
+/* hist_plot.c - makes pictures: histograms by machine, VM or host, and their gains. */
 #include "report/hist_report.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a vm, or (id 0) the host, had counted at the last look. */
-struct before {
+#include "base/grow.h"
+
+/* Counts of a VM, or (id 0) of the host, at the previous picture. */
+struct baseline {
 	uint32_t vm;
 	struct gm_hist *phase[GM_PHASE_NR];
 	struct gm_split split;
@@ -17,8 +19,8 @@ struct gm_histview {
 	enum gm_by by;
 	const char *want;
 	uint64_t last_ns;
-	struct gm_vec befores;		/* struct before */
-	struct gm_hmap before_by_vm;	/* the same, by id + 1 */
+	struct gm_vec baselines;		/* struct before */
+	struct gm_hmap baseline_by_vm;	/* baselines by id + 1 */
 };
 
 /* ---- pictures ---- */
@@ -70,23 +72,16 @@ static const struct gm_machine *machine_of(const struct gm_vm *vm)
 
 static struct gm_scope *scope_new(struct gm_picture *p, enum gm_by by)
 {
-	size_t cap = p->cap ? 2 * p->cap : 16;
-	struct gm_scope *at;
+	struct gm_scope *s;
 
-	if (p->nr == p->cap) {
-		at = reallocarray(p->at, cap, sizeof(*at));
-		if (!at)
-			return NULL;
-		p->at = at;
-		p->cap = cap;
-	}
-	at = &p->at[p->nr++];
-	memset(at, 0, sizeof(*at));
-	at->by = by;
-	return at;
+	if (gm_grow(p->at, p->nr, 1, p->cap))
+		return NULL;
+	s = &p->at[p->nr++];
+	*s = (struct gm_scope){ .by = by };
+	return s;
 }
 
-/* The scope that a vm's counts go to; NULL: no memory. A vm of no known machine, like vm NULL, has a nameless one. */
+/* Return the scope of a VM's counts; NULL: no memory. A VM of no known machine has a nameless one, as has vm NULL. */
 static struct gm_scope *scope_of(struct gm_picture *p, enum gm_by by, const struct gm_vm *vm)
 {
 	const struct gm_machine *mc = vm ? machine_of(vm) : NULL;
@@ -133,7 +128,7 @@ static int add_phases(struct gm_picture *p, enum gm_by by, const struct gm_vm *v
 	return err;
 }
 
-/* What the host counted and no scope shows: of vms that nobody knew, or that the model has forgotten. */
+/* Add what the host counted beyond all scopes: the counts of unknown VMs, or of VMs that the model has freed. */
 static int add_rest(struct gm_picture *p, enum gm_by by, struct gm_hist *const *host, const struct gm_split *split)
 {
 	struct gm_hist *rest[GM_PHASE_NR] = { NULL }, sum, gain;
@@ -157,7 +152,7 @@ static int add_rest(struct gm_picture *p, enum gm_by by, struct gm_hist *const *
 	return err;
 }
 
-/* ---- what an interval brought ---- */
+/* ---- gains of an interval ---- */
 
 int gm_histview_new(struct gm_histview **out, enum gm_by by, const char *want)
 {
@@ -169,7 +164,7 @@ int gm_histview_new(struct gm_histview **out, enum gm_by by, const char *want)
 	return 0;
 }
 
-static void before_free(struct before *b)
+static void baseline_free(struct baseline *b)
 {
 	free_phases(b->phase);
 	free(b);
@@ -179,34 +174,37 @@ void gm_histview_free(struct gm_histview *v)
 {
 	if (!v)
 		return;
-	for (size_t i = 0; i < v->befores.nr; i++)
-		before_free(v->befores.at[i]);
-	gm_vec_release(&v->befores);
-	gm_hmap_release(&v->before_by_vm);
+	for (size_t i = 0; i < v->baselines.nr; i++)
+		baseline_free(v->baselines.at[i]);
+	gm_vec_release(&v->baselines);
+	gm_hmap_release(&v->baseline_by_vm);
 	free(v);
 }
 
-static struct before *before_get(struct gm_histview *v, uint32_t vm)
+static struct baseline *baseline_get(struct gm_histview *v, uint32_t vm)
 {
-	struct before *b = gm_hmap_get(&v->before_by_vm, (uint64_t)vm + 1);
+	struct baseline *b = gm_hmap_get(&v->baseline_by_vm, (uint64_t)vm + 1);
 
 	if (b)
 		return b;
 	b = calloc(1, sizeof(*b));
-	if (!b || gm_vec_push(&v->befores, b)) {
+	if (!b || gm_vec_push(&v->baselines, b)) {
 		free(b);
 		return NULL;
 	}
 	b->vm = vm;
-	return gm_hmap_put(&v->before_by_vm, (uint64_t)vm + 1, b) ? NULL : b;
+	return gm_hmap_put(&v->baseline_by_vm, (uint64_t)vm + 1, b) ? NULL : b;
 }
 
-/* *gain: what each phase has more than before, NULL where nothing; and before is now. The caller frees the gains. */
-static int take_gains(struct gm_histview *v, uint32_t vm, struct gm_hist *const *now, const struct gm_split *split_now,
-		      struct gm_hist **gain, struct gm_split *split)
+/*
+ * Set gain[] to what each phase gained since the baseline, NULL if nothing, and move the baseline to now. The caller
+ * frees the gains.
+ */
+static int compute_gains(struct gm_histview *v, uint32_t vm, struct gm_hist *const *now,
+			 const struct gm_split *split_now, struct gm_hist **gain, struct gm_split *split)
 {
 	static const struct gm_hist none;
-	struct before *b = before_get(v, vm);
+	struct baseline *b = baseline_get(v, vm);
 
 	if (!b)
 		return -ENOMEM;
@@ -231,7 +229,7 @@ static int add_vm_gains(struct gm_histview *v, const struct gm_vm *vm, struct gm
 {
 	struct gm_hist *gain[GM_PHASE_NR] = { NULL };
 	struct gm_split split;
-	int err = take_gains(v, vm->id, vm->phase, &vm->split, gain, &split);
+	int err = compute_gains(v, vm->id, vm->phase, &vm->split, gain, &split);
 
 	if (!err && gm_vm_matches(vm, v->want))
 		err = add_phases(out, v->by, vm, gain, &split);
@@ -243,7 +241,7 @@ static int add_host_gains(struct gm_histview *v, const struct gm_model *m, struc
 {
 	struct gm_hist *gain[GM_PHASE_NR] = { NULL };
 	struct gm_split split;
-	int err = take_gains(v, 0, m->total, &m->split, gain, &split);
+	int err = compute_gains(v, 0, m->total, &m->split, gain, &split);
 
 	if (!err && !v->want)
 		err = add_rest(out, v->by, gain, &split);
@@ -251,16 +249,16 @@ static int add_host_gains(struct gm_histview *v, const struct gm_model *m, struc
 	return err;
 }
 
-static void forget_gone(struct gm_histview *v, const struct gm_model *m)
+static void forget_freed_vms(struct gm_histview *v, const struct gm_model *m)
 {
-	for (size_t i = v->befores.nr; i-- > 0;) {
-		struct before *b = v->befores.at[i];
+	for (size_t i = v->baselines.nr; i-- > 0;) {
+		struct baseline *b = v->baselines.at[i];
 
 		if (!b->vm || gm_model_vm(m, b->vm))
 			continue;
-		gm_hmap_del(&v->before_by_vm, (uint64_t)b->vm + 1);
-		gm_vec_remove(&v->befores, b);
-		before_free(b);
+		gm_hmap_del(&v->baseline_by_vm, (uint64_t)b->vm + 1);
+		gm_vec_remove(&v->baselines, b);
+		baseline_free(b);
 	}
 }
 
@@ -274,7 +272,7 @@ int gm_histview_gains(struct gm_histview *v, const struct gm_model *m, struct gm
 		err = add_vm_gains(v, m->vms.at[i], out);
 	if (!err)
 		err = add_host_gains(v, m, out);
-	forget_gone(v, m);
+	forget_freed_vms(v, m);
 	out->ts_ns = now;
 	out->interval_ns = now > since ? now - since : 0;
 	v->last_ns = now;
@@ -285,7 +283,7 @@ int gm_histview_gains(struct gm_histview *v, const struct gm_model *m, struct gm
 
 /* ---- all since the beginning ---- */
 
-static bool all_match(const struct gm_machine *mc, const char *want)
+static bool has_only_matches(const struct gm_machine *mc, const char *want)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++)
 		if (!gm_vm_matches(mc->vms.at[i], want))
@@ -293,7 +291,7 @@ static bool all_match(const struct gm_machine *mc, const char *want)
 	return mc->vms.nr > 0;
 }
 
-/* What vms counted that the model has forgotten is still in their machine. */
+/* Add the counts of freed VMs, which are in their machine. */
 static int add_past(const struct gm_histview *v, const struct gm_model *m, struct gm_picture *out)
 {
 	int err = 0;
@@ -301,7 +299,7 @@ static int add_past(const struct gm_histview *v, const struct gm_model *m, struc
 	for (size_t i = 0; i < m->machines.nr && v->by == GM_BY_MACHINE && !err; i++) {
 		const struct gm_machine *mc = m->machines.at[i];
 
-		if (all_match(mc, v->want))
+		if (has_only_matches(mc, v->want))
 			err = add_phases(out, v->by, mc->vms.at[0], mc->past, &mc->past_split);
 	}
 	return err;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_report.c - which picture is due at a tick, and in which forms. */
+/* hist_report.c - decides which picture is due at a tick, and writes it in all formats. */
 #include "report/hist_hdr.h"
 #include "report/hist_report.h"
 #include "report/json_lines.h"
@@ -16,15 +16,15 @@ void gm_histreport_close(struct gm_histreport *r)
 	r->view = NULL;
 }
 
-/* Ticks to an interval: one live, as many as it takes of a recording whose ticks are closer together. */
-static uint64_t stride(const struct gm_histreport *r, const struct gm_model *m)
+/* Return the ticks of an interval: one live, several for a recording whose ticks are closer together. */
+static uint64_t ticks_per_interval(const struct gm_histreport *r, const struct gm_model *m)
 {
 	uint64_t every = m->meta.interval_ns;
 
 	return every && r->interval_ns > every ? r->interval_ns / every + (r->interval_ns % every >= every / 2) : 1;
 }
 
-static void heads(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
+static void put_heads(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
 {
 	if (r->begun)
 		return;
@@ -37,12 +37,12 @@ static void heads(struct gm_histreport *r, const struct gm_model *m, struct gm_s
 		gm_text_partial(out, m, r->show.phases, r->show.width);
 }
 
-static void show(struct gm_histreport *r, const struct gm_model *m, const struct gm_picture *p, struct gm_str *out,
-		 struct gm_str *log)
+static void put_picture(struct gm_histreport *r, const struct gm_model *m, const struct gm_picture *p,
+			struct gm_str *out, struct gm_str *log)
 {
 	bool rows = !p->total || !r->intervals;
 
-	heads(r, m, out, log);
+	put_heads(r, m, out, log);
 	if (r->hdr && rows)
 		gm_hdr_rows(log, m, p, r->show.phases);
 	if (r->quiet)
@@ -55,28 +55,28 @@ static void show(struct gm_histreport *r, const struct gm_model *m, const struct
 		gm_hist_csv(out, m, p, &r->show);
 }
 
-static int show_interval(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
+static int put_interval(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
 {
 	struct gm_picture p;
 	int err = gm_histview_gains(r->view, m, &p);
 
 	if (err)
 		return err;
-	show(r, m, &p, out, log);
+	put_picture(r, m, &p, out, log);
 	gm_picture_release(&p);
 	r->shown = m->ticks;
 	r->reports++;
 	return 0;
 }
 
-static int show_total(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
+static int put_total(struct gm_histreport *r, const struct gm_model *m, struct gm_str *out, struct gm_str *log)
 {
 	struct gm_picture p;
 	int err = gm_histview_totals(r->view, m, &p);
 
 	if (err)
 		return err;
-	show(r, m, &p, out, log);
+	put_picture(r, m, &p, out, log);
 	gm_picture_release(&p);
 	if (r->hdr)
 		gm_hdr_tail(log, m, r->show.phases);
@@ -91,13 +91,13 @@ static int show_total(struct gm_histreport *r, const struct gm_model *m, struct 
 int gm_histreport_tick(struct gm_histreport *r, const struct gm_model *m, bool last, struct gm_str *out,
 		       struct gm_str *log)
 {
-	bool due = ++r->ticks % stride(r, m) == 0 || last;
+	bool due = ++r->ticks % ticks_per_interval(r, m) == 0 || last;
 	int err = 0;
 
-	/* A session that ends without a tick has nothing new to show. */
+	/* If the session ends without a new tick there is nothing new to show. */
 	if (r->intervals && due && m->ticks > r->shown)
-		err = show_interval(r, m, out, log);
+		err = put_interval(r, m, out, log);
 	if (err || !(last || (r->count && r->reports >= r->count)))
 		return err;
-	return show_total(r, m, out, log);
+	return put_total(r, m, out, log);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_rows.c - gmemhist's pictures for programs: JSON lines, CSV. */
+/* hist_rows.c - pictures as JSON lines and CSV. */
 #include "base/csv.h"
 #include "report/hist_report.h"
 #include "model/observe.h"
@@ -62,7 +62,7 @@ void gm_hist_csv_head(struct gm_str *out)
 		    "max_ns,na,partial,timed\n");
 }
 
-/* The cells na and partial. */
+/* Write the cells na and partial. */
 static void csv_sight(struct gm_str *out, struct gm_sight s)
 {
 	gm_csv_text(out, s.seen == GM_SEEN_NONE ? s.why : "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_text.c - gmemhist's tables and bars for people. */
+/* hist_text.c - pictures as tables and bars. */
 #include "base/fmt.h"
 #include "report/hist_report.h"
 #include "model/observe.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BARS_AIM	12	/* rows aimed at; fewer for few counts, more where even octaves are more */
+#define BARS_AIM	12	/* desired rows: fewer for few counts, more where even octaves need more */
 #define BAR_COLS	40
 #define BAR_LINE	31	/* columns of a bar's line beside the bar */
 
@@ -45,13 +45,13 @@ static uint64_t cell_max(const struct gm_hist *h)
 	return h->max_ns;
 }
 
-/* keep: from which width of the table on the column is there. */
+/* keep: width of the table from which on the column is shown. */
 static const struct { const char *name; unsigned int keep; cell_fn value; } cols[] = {
 	{ "TOTAL", 44, cell_total }, { "MEAN", 52, cell_mean }, { "P50", 28, cell_p50 }, { "P90", 68, cell_p90 },
 	{ "P99", 36, cell_p99 }, { "P99.9", 76, cell_p999 }, { "MAX", 60, cell_max },
 };
 
-static void head(struct gm_str *out, unsigned int width)
+static void put_head(struct gm_str *out, unsigned int width)
 {
 	gm_str_printf(out, "%-12s %7s", "PHASE", "COUNT");
 	for (size_t i = 0; i < GM_ARRAY_SIZE(cols); i++)
@@ -60,8 +60,8 @@ static void head(struct gm_str *out, unsigned int width)
 	gm_str_puts(out, "\n");
 }
 
-static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
-		unsigned int width)
+static void put_row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
+		    unsigned int width)
 {
 	uint64_t count = gm_hist_counted(h);
 	char text[24], label[24];
@@ -80,8 +80,8 @@ static void row(struct gm_str *out, const struct gm_model *m, unsigned int phase
 			      (unsigned long long)h->count, (unsigned long long)h->untimed);
 }
 
-/* Per cent that add up to 100: rounded down, and what is missing goes to those that lost most. */
-static void shares(const uint64_t *ns, unsigned int nr, uint64_t sum, unsigned int *percent)
+/* Compute per cent that add up to 100: rounded down, then the missing points go to the largest remainders. */
+static void percent_shares(const uint64_t *ns, unsigned int nr, uint64_t sum, unsigned int *percent)
 {
 	double rest[GM_PART_NR];
 	unsigned int left = 100;
@@ -103,8 +103,8 @@ static void shares(const uint64_t *ns, unsigned int nr, uint64_t sum, unsigned i
 	}
 }
 
-/* Where a whole fault's time went. A part of 0 that nobody observes is n/a; its time is in another part. */
-static void split_line(struct gm_str *out, const struct gm_model *m, const struct gm_split *split, unsigned int phase)
+/* Write the parts of a fault kind in per cent. An unobserved part of 0 is n/a; its time is in another part. */
+static void put_split(struct gm_str *out, const struct gm_model *m, const struct gm_split *split, unsigned int phase)
 {
 	unsigned int percent[GM_PART_NR];
 	uint64_t sum = 0;
@@ -117,7 +117,7 @@ static void split_line(struct gm_str *out, const struct gm_model *m, const struc
 		sum += ns[i];
 	if (!sum)
 		return;
-	shares(ns, GM_PART_NR, sum, percent);
+	percent_shares(ns, GM_PART_NR, sum, percent);
 	gm_str_puts(out, "  of which");
 	for (unsigned int i = 0; i < GM_PART_NR; i++) {
 		bool na = !ns[i] && i != GM_PART_OTHER && gm_model_na(m, GM_PHASE_ALLOC + i);
@@ -141,19 +141,19 @@ static void put_bars(struct gm_str *out, unsigned int phase, const struct gm_his
 
 	gm_bars_make(h, gm_bars_slots(h, aim), &bars);
 	if (bars.nr < 2)
-		return; /* the table has said all */
+		return; /* the table shows the same */
 	gm_str_printf(out, "\n  %s, time per %s\n", gm_phase_name(phase), gm_phase_per(phase));
 	for (unsigned int i = 0; i < bars.nr; i++) {
 		double share = (double)bars.at[i].count / (double)bars.most;
 		int n = (int)(share * cols_nr + 0.5);
 
-		n = !n && bars.at[i].count ? 1 : n; /* something is never drawn as nothing */
+		n = !n && bars.at[i].count ? 1 : n; /* a count above 0 gets at least one star */
 		gm_str_printf(out, "  %s %9llu |%-*.*s|\n", gm_bar_label(&bars.at[i], label, sizeof(label)),
 			      (unsigned long long)bars.at[i].count, cols_nr, n, stars);
 	}
 }
 
-static void title(struct gm_str *out, const struct gm_scope *s, unsigned int width)
+static void put_title(struct gm_str *out, const struct gm_scope *s, unsigned int width)
 {
 	char name[360], plain[320];
 
@@ -168,7 +168,7 @@ static void title(struct gm_str *out, const struct gm_scope *s, unsigned int wid
 	gm_str_printf(out, "\n%s\n", name);
 }
 
-static bool shown(const struct gm_scope *s, unsigned int phase, const struct gm_histshow *show)
+static bool is_shown(const struct gm_scope *s, unsigned int phase, const struct gm_histshow *show)
 {
 	return show->phases >> phase & 1 && s->phase[phase] && gm_hist_counted(s->phase[phase]);
 }
@@ -179,18 +179,18 @@ static bool put_scope(struct gm_str *out, const struct gm_model *m, const struct
 	bool any = false;
 
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		if (!shown(s, p, show))
+		if (!is_shown(s, p, show))
 			continue;
 		if (!any) {
-			title(out, s, show->width);
-			head(out, show->width);
+			put_title(out, s, show->width);
+			put_head(out, show->width);
 		}
 		any = true;
-		row(out, m, p, s->phase[p], show->width);
-		split_line(out, m, &s->split, p);
+		put_row(out, m, p, s->phase[p], show->width);
+		put_split(out, m, &s->split, p);
 	}
 	for (unsigned int p = 0; p < GM_PHASE_NR && show->bars; p++)
-		if (shown(s, p, show) && s->phase[p]->count)
+		if (is_shown(s, p, show) && s->phase[p]->count)
 			put_bars(out, p, s->phase[p], show->width);
 	return any;
 }
@@ -207,8 +207,8 @@ static void put_when(struct gm_str *out, const struct gm_model *m, const struct 
 	gm_str_printf(out, p->total ? "all of %s\n" : "the last %s\n", len);
 }
 
-/* What guest_memfd's clearing costs where the allocator has cleared the page before. */
-static void cleared_twice(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p)
+/* Write the cost of guest_memfd's zeroing if the allocator has zeroed the page before. */
+static void put_zeroed_twice(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p)
 {
 	const char *na = gm_phase_unseen(m, GM_PHASE_ZERO);
 	struct gm_hist h;
@@ -231,7 +231,7 @@ static void cleared_twice(struct gm_str *out, const struct gm_model *m, const st
 			      gm_fmt_ns(total, sizeof(total), h.sum_ns));
 }
 
-/* Observed, and did not happen: another thing than not seen. */
+/* Write the phases that are observed and did not happen, as opposed to unobserved ones. */
 static void put_none(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p, uint32_t phases)
 {
 	uint32_t none = 0;
@@ -251,7 +251,7 @@ static void put_end(struct gm_str *out, const struct gm_model *m, const struct g
 		    const struct gm_histshow *show)
 {
 	gm_str_puts(out, "\nquantiles are within +-4.4% (a slot is 9% wide), an interval's max within 9%\n");
-	cleared_twice(out, m, p);
+	put_zeroed_twice(out, m, p);
 	put_none(out, m, p, show->phases);
 	gm_text_caveats_of(out, m, show->phases);
 }

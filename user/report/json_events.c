@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * json_events.c - one event as a JSON line. What an event of a kind carries beyond the common part is a
- * row in the table below; a new kind is a new row.
+ * json_events.c - one event as a JSON line. The fields of a kind beyond the common part are a row of the table below; a
+ * new kind is a new row.
  */
 
 #include <stdio.h>
@@ -12,9 +12,8 @@
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
 /*
- * F_SEEN: a u64 that only a hook can tell, not the scan that noticed the event afterwards. F_SIZE: such a
- * one of memory, which has one: 0 is not known (a link). F_PAGES: the event's pages, where they are
- * known. F_MOVED: counted by the page cache tracepoints. F_SPTES, F_FLUSH: where the kernel shows it.
+ * F_SEEN: a u64 that only a hook knows, not a scan. F_SIZE: such a size; 0 is not known (a link). F_PAGES: the event's
+ * pages, if they are known. F_MOVED: counted by the page cache tracepoints. F_SPTES, F_FLUSH: if the kernel shows them.
  */
 enum field_type { F_END, F_U32, F_U64, F_SEEN, F_SIZE, F_PAGES, F_MOVED, F_S32, F_BOOL, F_PRIVATE, F_SPTES, F_FLUSH };
 
@@ -27,7 +26,7 @@ struct field {
 #define FIELDS_MAX 7
 struct kind_fields {
 	unsigned int kind;
-	struct field field[FIELDS_MAX];	/* ended by an empty one, or full */
+	struct field field[FIELDS_MAX];	/* terminated by an empty field, unless full */
 };
 
 #define VM(n, f, t)	{ n, offsetof(struct gm_ev_vm, f), t }
@@ -90,7 +89,7 @@ static void put_field(struct gm_json *j, const struct field *f, const void *rec)
 		gm_json_u64(j, f->name, v);
 }
 
-/* Innermost first; the text of the record is a list with semicolons. */
+/* Write the stack, innermost first; the record's text is a list with semicolons. */
 static void put_stack(struct gm_json *j, const char *s)
 {
 	gm_json_arr(j, "stack");
@@ -104,7 +103,7 @@ static void put_stack(struct gm_json *j, const char *s)
 	gm_json_end_arr(j);
 }
 
-/* Fields that are there or not by the record's flags: no row of the table. */
+/* Write a fault: its fields depend on the record's flags, so they are not in the table. */
 static void put_fault(struct gm_json *j, const struct gm_ev_fault *r)
 {
 	char key[24];
@@ -126,7 +125,7 @@ static void put_fault(struct gm_json *j, const struct gm_ev_fault *r)
 	put_stack(j, r->stack);
 }
 
-/* How it came about: the call, and of a punch why, where that is known. */
+/* Write the call, and the cause of a punch if it is known. */
 static void put_call(struct gm_json *j, const struct gm_model *m, const union gm_any *rec)
 {
 	const struct gm_cause *cause = gm_punch_cause(m, rec);
@@ -139,15 +138,15 @@ static void put_call(struct gm_json *j, const struct gm_model *m, const union gm
 	gm_json_str(j, "cause_by", cause->by);
 }
 
-static bool is_told(const struct gm_model *m, const union gm_any *rec, const struct field *f)
+static bool is_field_known(const struct gm_model *m, const union gm_any *rec, const struct field *f)
 {
 	uint64_t v;
 
 	switch (f->type) {
 	case F_SEEN: return !(rec->ev.flags & GM_EV_BY_SCAN);
 	case F_SIZE: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return v && !(rec->ev.flags & GM_EV_BY_SCAN);
-	case F_PAGES: return gm_event_pages_known(m, rec);
-	case F_MOVED: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return gm_moved_known(m, v);
+	case F_PAGES: return gm_event_pages_are_known(m, rec);
+	case F_MOVED: memcpy(&v, (const char *)rec + f->offset, sizeof(v)); return gm_moved_pages_are_known(m, v);
 	case F_SPTES: return rec->ev.flags & GM_EV_SPTES;
 	case F_FLUSH: return rec->ev.flags & GM_EV_FLUSH;
 	default: return true;
@@ -160,14 +159,14 @@ static void put_kind_fields(struct gm_json *j, const struct gm_model *m, const u
 		if (kinds[k].kind != rec->h.kind)
 			continue;
 		for (size_t i = 0; i < FIELDS_MAX && kinds[k].field[i].type != F_END; i++)
-			if (is_told(m, rec, &kinds[k].field[i]))
+			if (is_field_known(m, rec, &kinds[k].field[i]))
 				put_field(j, &kinds[k].field[i], rec);
 		return;
 	}
 }
 
-/* An end that no hook reports by itself: how much of the call's time is its own is not known. */
-static bool ends_in_a_call(const struct gm_ev *ev)
+/* Return true for an end that only a syscall hook reports: the end's own share of the call's time is not known. */
+static bool is_end_by_call(const struct gm_ev *ev)
 {
 	return ev->flags & GM_EV_SYSCALL &&
 	       (ev->h.kind == GM_K_RELEASE || ev->h.kind == GM_K_EVICT || ev->h.kind == GM_K_VM_DESTROY);
@@ -179,7 +178,7 @@ static void put_common(struct gm_json *j, const struct gm_model *m, const struct
 	gm_json_u64(j, "ts_ns", ev->h.ts_ns);
 	if (!(ev->flags & GM_EV_NODUR)) {
 		gm_json_u64(j, "dur_ns", ev->dur_ns);
-		if (!ends_in_a_call(ev))
+		if (!is_end_by_call(ev))
 			gm_json_u64(j, "self_ns", ev->self_ns);
 	}
 	gm_json_s64(j, "ret", ev->ret);
@@ -207,7 +206,7 @@ void gm_json_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		put_call(&j, m, rec);
 	if (rec->ev.flags & GM_EV_BY_SCAN)
 		gm_json_str(&j, "noticed", "scan");
-	if (ends_in_a_call(&rec->ev))
+	if (is_end_by_call(&rec->ev))
 		gm_json_str(&j, "noticed", "call");
 	gm_line_end(&j);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * json_lines.c - the model as JSON lines: vms, inodes, phases, probes and losses. The field names are a
- * contract (docs/json-schema.json, docs/json.md): other programs are written against them.
- * What this host cannot show is null with "na" and the reason beside it, never 0.
+ * json_lines.c - the model as JSON lines: VMs, inodes, phases, probes and losses. The field names are a contract with
+ * other programs (docs/json-schema.json, docs/json.md). What this host cannot show is null with the reason in "na",
+ * never 0.
  */
 
 #include <stdio.h>
@@ -17,13 +17,21 @@ void gm_line_begin(struct gm_json *j, struct gm_str *out, const char *type)
 	gm_json_str(j, "type", type);
 }
 
+void gm_line_yesno(struct gm_json *j, const char *key, uint32_t v)
+{
+	if (v == GM_UNKNOWN)
+		gm_json_null(j, key);
+	else
+		gm_json_bool(j, key, v == GM_YES);
+}
+
 void gm_line_end(struct gm_json *j)
 {
 	gm_json_end_obj(j);
 	gm_str_puts(j->out, "\n");
 }
 
-/* Exact figures have no error beside them. */
+/* Write the error of node figures; exact figures have none. */
 static void put_nodes_error(struct gm_json *j, const struct gm_model *m, const struct gm_mem *mem)
 {
 	static const char *const how[] = { [GM_NODES_EXACT] = "walk",
@@ -113,7 +121,7 @@ static void put_known(struct gm_json *j, const char *key, bool known, uint64_t v
 		gm_json_null(j, key);
 }
 
-/* What is known in place of the memory of a VM: that of the files that are tracked. */
+/* Write lower bounds for a VM with untracked files: the memory of its tracked files. */
 static void put_untracked(struct gm_json *j, const struct gm_model *m, const struct gm_vm *vm, const struct gm_mem *mem)
 {
 	gm_json_str(j, "memory_na", gm_vm_untracked(vm));
@@ -244,7 +252,7 @@ static void put_buckets(struct gm_json *j, const struct gm_hist *h)
 	gm_json_end_obj(j);
 }
 
-/* Recordings of before there were parts have none. */
+/* Return true if the parts were recorded; older recordings have none. */
 static bool has_parts(const struct gm_split *split, unsigned int phase)
 {
 	for (unsigned int p = 0; gm_phase_whole(phase) && p < GM_PART_NR; p++)
@@ -253,7 +261,6 @@ static bool has_parts(const struct gm_split *split, unsigned int phase)
 	return false;
 }
 
-/* The parts of whole faults add up to the phase's sum_ns. */
 void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int phase)
 {
 	char key[24];
@@ -268,7 +275,7 @@ void gm_line_split(struct gm_json *j, const struct gm_split *split, unsigned int
 	gm_json_end_obj(j);
 }
 
-/* null: nothing was timed. */
+/* Write a time; null if no operation was timed. */
 static void put_timed(struct gm_json *j, const char *key, const struct gm_hist *h, uint64_t ns)
 {
 	if (h->count)
@@ -398,8 +405,8 @@ void gm_json_programs(struct gm_str *out, const struct gm_model *m)
 	}
 }
 
-/* Which events are among them, where that is known. */
-static void json_kinds(struct gm_json *j, const struct gm_loss *l)
+/* Write the kinds of events that were lost, if known. */
+static void put_loss_kinds(struct gm_json *j, const struct gm_loss *l)
 {
 	bool any = false;
 
@@ -421,12 +428,12 @@ void gm_json_losses(struct gm_str *out, const struct gm_model *m)
 		const struct gm_loss *l = m->losses.at[i];
 		struct gm_json j;
 
-		if (!l->count) /* all of it was before a window's beginning */
+		if (!l->count) /* all losses were before the window began */
 			continue;
 		gm_line_begin(&j, out, "loss");
 		gm_json_str(&j, "what", l->what);
 		gm_json_u64(&j, "count", l->count);
-		json_kinds(&j, l);
+		put_loss_kinds(&j, l);
 		if (l->withheld)
 			gm_json_bool(&j, "withheld", true);
 		gm_line_end(&j);

@@ -44,12 +44,12 @@ void gm_json_probes(struct gm_str *out, const struct gm_model *m)
 		put_probe(out, m, &((const struct gm_probe *)m->probes.at[i])->rec);
 }
 
-/* The host's allocations are not known when there are inodes and none of them is counted. */
-static const char *uncounted(const struct gm_model *m)
+/* Return why the host's allocations are not known: there are inodes, but none is counted. NULL: they are known. */
+static const char *uncounted_why(const struct gm_model *m)
 {
 	if (m->counts.allocated_pages || m->counts.freed_pages)
 		return NULL;
-	if (gm_model_mem_partial(m)) /* the calls may have been those of files that are not tracked */
+	if (gm_model_mem_partial(m)) /* the calls may have been on files that are not tracked */
 		return gm_model_mem_partial(m);
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		if (((const struct gm_inode *)m->inodes.at[i])->counted)
@@ -60,7 +60,7 @@ static const char *uncounted(const struct gm_model *m)
 
 static void put_totals(struct gm_json *j, const struct gm_model *m)
 {
-	const char *na = uncounted(m);
+	const char *na = uncounted_why(m);
 	struct gm_mem mem;
 
 	gm_model_mem(m, &mem);
@@ -78,7 +78,7 @@ static void put_totals(struct gm_json *j, const struct gm_model *m)
 	gm_json_u64(j, "resident_bytes", mem.resident_pages * m->meta.page_size);
 }
 
-/* Kinds that happened, and those that would have been seen: only of these does 0 mean none. */
+/* Write kinds that happened or are observed: only for observed kinds 0 means none. */
 static void put_events(struct gm_json *j, const struct gm_model *m)
 {
 	gm_json_obj(j, "events");
@@ -114,7 +114,10 @@ static void put_phases(struct gm_json *j, const struct gm_model *m)
 	gm_json_end_obj(j);
 }
 
-/* seen = in_histograms + untimed + failed + unfinished + lost + under_way, or something was lost without a word. */
+/*
+ * Write the operations. seen = in_histograms + untimed + failed + unfinished + lost + under_way, unless records were
+ * lost without being counted.
+ */
 static void put_operations(struct gm_json *j, const struct gm_model *m)
 {
 	gm_json_obj(j, "operations");
@@ -136,7 +139,7 @@ static void put_operations(struct gm_json *j, const struct gm_model *m)
 	gm_json_end_obj(j);
 }
 
-/* Beside the episodes, where they are kept: what was none, and why resets in place are not known. */
+/* Write the number of reshuffles, and why resets in place are not observed, if reboots are kept. */
 static void put_reboots(struct gm_json *j, const struct gm_model *m)
 {
 	const char *na = gm_model_resets_na(m);
@@ -146,14 +149,6 @@ static void put_reboots(struct gm_json *j, const struct gm_model *m)
 	gm_json_u64(j, "reshuffles", gm_model_reshuffles_seen(m));
 	if (na)
 		gm_json_str(j, "resets_na", na);
-}
-
-static void put_yesno(struct gm_json *j, const char *name, uint32_t v)
-{
-	if (v == GM_UNKNOWN)
-		gm_json_null(j, name);
-	else
-		gm_json_bool(j, name, v == GM_YES);
 }
 
 void gm_json_summary(struct gm_str *out, const struct gm_model *m)
@@ -174,8 +169,8 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m)
 	put_phases(&j, m);
 	put_operations(&j, m);
 	put_reboots(&j, m);
-	put_yesno(&j, "init_on_alloc", m->meta.init_on_alloc);
-	put_yesno(&j, "init_on_free", m->meta.init_on_free);
+	gm_line_yesno(&j, "init_on_alloc", m->meta.init_on_alloc);
+	gm_line_yesno(&j, "init_on_free", m->meta.init_on_free);
 	if (m->meta.clear_ns)
 		gm_json_u64(&j, "clear_ns", m->meta.clear_ns);
 	gm_line_end(&j);

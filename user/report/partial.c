@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * partial.c - what a number leaves out, in each form of output: the one place where text, JSON and CSV say that a
- * number is not all of what happened, and the line that a report of a mode that sees less begins with.
+ * partial.c - how text, JSON and CSV show that a number is unavailable or partial, and the PARTIAL line with which a
+ * report begins.
  */
 
 #include <stdio.h>
@@ -39,7 +39,7 @@ static void add_item(struct items *it, const char *prefix, const char *name)
 		snprintf(it->at[it->nr++], sizeof(it->at[0]), "%s%s", prefix, gm_plain(plain, sizeof(plain), name));
 }
 
-static bool comes_first(const struct gm_rec_probe *p)
+static bool is_leading_probe(const struct gm_rec_probe *p)
 {
 	return p->facts & (GM_PROBE_FINDS_VMS | GM_PROBE_NAMES_VMS);
 }
@@ -49,21 +49,18 @@ static void add_probes(const struct gm_model *m, bool leading, struct items *it)
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_rec_probe *p = &((const struct gm_probe *)m->probes.at[i])->rec;
 
-		if (gm_probe_missing(p) && !p->phases && comes_first(p) == leading)
+		if (gm_probe_is_missing(p) && !p->phases && is_leading_probe(p) == leading)
 			add_item(it, "", p->probe);
 	}
 }
 
-/*
- * VMs that are not found, then phases, by far the most that readers look for, then what other probes without a phase
- * see.
- */
+/* Collect what is missing: VMs that are not found, phases (what most readers need), other probes without a phase. */
 static void find_items(const struct gm_model *m, uint32_t phases, struct items *it)
 {
 	it->nr = 0;
 	add_probes(m, true, it);
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		if (phases >> i & 1 && gm_phase_unseen(m, i) && gm_model_asked(m, i) && gm_model_can_happen(m, i))
+		if (phases >> i & 1 && gm_phase_unseen(m, i) && gm_model_asked(m, i) && gm_phase_can_happen(m, i))
 			add_item(it, "", gm_phase_name(i));
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
 		if (phases >> i & 1 && gm_phase_partial(m, i) && gm_model_asked(m, i))
@@ -71,7 +68,7 @@ static void find_items(const struct gm_model *m, uint32_t phases, struct items *
 	add_probes(m, false, it);
 }
 
-/* The first nr items, and how many more there are. */
+/* Write the first nr items, and the number of the others. */
 static void write_items(struct gm_str *out, const struct gm_model *m, const struct items *it, unsigned int nr)
 {
 	const char *mode = gm_mode_name(m->meta.mode);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pins_report.c - which objects are kept, and by what; as JSON lines. A gmem file is one VM's view of an inode: it
- * holds the memory and the VM. Descriptors and mappings hold the file; memslots do not.
+ * pins_report.c - finds the objects that still exist, and what pins them; writes them as JSON lines. A gmem file is one
+ * VM's view of an inode: it pins the memory and the VM. Descriptors and mappings pin the file; memslots do not.
  */
 #include "report/pins_report_int.h"
 
@@ -10,7 +10,7 @@
 
 /* ---- which objects ---- */
 
-/* A file without a known VM may be anybody's: then the memory may be in use. */
+/* A file without a known VM counts as used by a running VM. */
 static enum gm_why why_inode(const struct gm_model *m, const struct gm_inode *in)
 {
 	enum gm_why why = GM_WHY_OWNER_GONE;
@@ -38,14 +38,14 @@ static enum gm_why why_vm(const struct gm_model *m, const struct gm_vm *vm)
 	}
 }
 
-static bool wanted(enum gm_why why, const char *want, bool all)
+static bool is_wanted(enum gm_why why, const char *want, bool all)
 {
 	return all || (want && *want) || why != GM_WHY_ASKED;
 }
 
 static int by_urgency(const void *pa, const void *pb)
 {
-	const struct gm_kept *a = pa, *b = pb;
+	const struct gm_pinned_object *a = pa, *b = pb;
 
 	if (a->why != b->why)
 		return a->why < b->why ? -1 : 1;
@@ -58,7 +58,7 @@ static int by_urgency(const void *pa, const void *pb)
 	return a->vm->id < b->vm->id ? -1 : a->vm->id > b->vm->id;
 }
 
-int gm_kept_build(const struct gm_model *m, const char *want, bool all, struct gm_kept_list *out)
+int gm_pinned_build(const struct gm_model *m, const char *want, bool all, struct gm_pinned_list *out)
 {
 	out->nr = 0;
 	out->at = calloc(m->inodes.nr + m->vms.nr + 1, sizeof(*out->at));
@@ -66,104 +66,104 @@ int gm_kept_build(const struct gm_model *m, const char *want, bool all, struct g
 		return -ENOMEM;
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
-		struct gm_kept k = { .in = in, .why = in->dead_ns ? GM_WHY_ASKED : why_inode(m, in) };
+		struct gm_pinned_object k = { .in = in, .why = in->dead_ns ? GM_WHY_ASKED : why_inode(m, in) };
 
-		if (!in->dead_ns && gm_inode_matches(in, want) && wanted(k.why, want, all))
+		if (!in->dead_ns && gm_inode_matches(in, want) && is_wanted(k.why, want, all))
 			out->at[out->nr++] = k;
 	}
 	for (size_t i = 0; i < m->vms.nr; i++) {
 		const struct gm_vm *vm = m->vms.at[i];
-		struct gm_kept k = { .vm = vm, .why = why_vm(m, vm) };
+		struct gm_pinned_object k = { .vm = vm, .why = why_vm(m, vm) };
 
-		if (!vm->dead_ns && gm_vm_matches(vm, want) && wanted(k.why, want, all))
+		if (!vm->dead_ns && gm_vm_matches(vm, want) && is_wanted(k.why, want, all))
 			out->at[out->nr++] = k;
 	}
 	qsort(out->at, out->nr, sizeof(*out->at), by_urgency);
 	return 0;
 }
 
-void gm_kept_release(struct gm_kept_list *l)
+void gm_pinned_release(struct gm_pinned_list *l)
 {
 	free(l->at);
-	*l = (struct gm_kept_list){ .nr = 0 };
+	*l = (struct gm_pinned_list){ .nr = 0 };
 }
 
-/* ---- their holds ---- */
+/* ---- what pins them ---- */
 
-static unsigned int tell_pins(const struct gm_vec *pins, const struct gm_file *f, gm_hold_fn fn, void *arg)
+static unsigned int emit_pins(const struct gm_vec *pins, const struct gm_file *f, gm_pin_reason_fn fn, void *arg)
 {
-	unsigned int told = 0;
+	unsigned int emitted = 0;
 
 	for (size_t i = 0; i < pins->nr; i++) {
-		struct gm_hold h = { .kind = GM_HOLD_PIN, .file = f, .pin = pins->at[i] };
+		struct gm_pin_reason h = { .kind = GM_PIN_REASON_PIN, .file = f, .pin = pins->at[i] };
 
 		if (h.pin->file != (f ? f->id : 0))
 			continue;
 		fn(arg, &h);
-		told++;
+		emitted++;
 	}
-	return told;
+	return emitted;
 }
 
-static void tell_bindings(const struct gm_file *f, gm_hold_fn fn, void *arg)
+static void emit_bindings(const struct gm_file *f, gm_pin_reason_fn fn, void *arg)
 {
 	for (size_t i = 0; f->vm && i < f->vm->bindings.nr; i++) {
-		struct gm_hold h = { .kind = GM_HOLD_BINDING, .file = f, .binding = f->vm->bindings.at[i] };
+		struct gm_pin_reason h = { .kind = GM_PIN_REASON_BINDING, .file = f, .binding = f->vm->bindings.at[i] };
 
 		if (h.binding->file == f)
 			fn(arg, &h);
 	}
 }
 
-static void inode_holds(const struct gm_inode *in, gm_hold_fn fn, void *arg)
+static void emit_inode_reasons(const struct gm_inode *in, gm_pin_reason_fn fn, void *arg)
 {
-	unsigned int told;
+	unsigned int emitted;
 
 	for (size_t i = 0; i < in->files.nr; i++) {
-		struct gm_hold h = { .kind = GM_HOLD_VIEW, .file = in->files.at[i] };
+		struct gm_pin_reason h = { .kind = GM_PIN_REASON_FILE, .file = in->files.at[i] };
 
 		fn(arg, &h);
-		if (!tell_pins(&in->pins, h.file, fn, arg)) {
-			h.kind = GM_HOLD_NONE;
+		if (!emit_pins(&in->pins, h.file, fn, arg)) {
+			h.kind = GM_PIN_REASON_NONE;
 			fn(arg, &h);
 		}
-		tell_bindings(h.file, fn, arg);
+		emit_bindings(h.file, fn, arg);
 	}
-	told = tell_pins(&in->pins, NULL, fn, arg);
-	if (!in->files.nr && !told)
-		fn(arg, &(struct gm_hold){ .kind = GM_HOLD_NONE });
+	emitted = emit_pins(&in->pins, NULL, fn, arg);
+	if (!in->files.nr && !emitted)
+		fn(arg, &(struct gm_pin_reason){ .kind = GM_PIN_REASON_NONE });
 }
 
-static void vm_holds(const struct gm_model *m, const struct gm_vm *vm, gm_hold_fn fn, void *arg)
+static void emit_vm_reasons(const struct gm_model *m, const struct gm_vm *vm, gm_pin_reason_fn fn, void *arg)
 {
-	unsigned int told = 0;
+	unsigned int emitted = 0;
 
 	for (size_t i = 0; i < m->pins.nr; i++) {
-		struct gm_hold h = { .kind = GM_HOLD_PIN, .pin = m->pins.at[i] };
+		struct gm_pin_reason h = { .kind = GM_PIN_REASON_PIN, .pin = m->pins.at[i] };
 
 		if (h.pin->vm != vm->id || h.pin->what == GM_PIN_FD || h.pin->what == GM_PIN_MAPPING)
 			continue;
 		fn(arg, &h);
-		told++;
+		emitted++;
 	}
 	for (size_t i = 0; i < vm->files.nr; i++) {
-		struct gm_hold h = { .kind = GM_HOLD_VIEW, .file = vm->files.at[i] };
+		struct gm_pin_reason h = { .kind = GM_PIN_REASON_FILE, .file = vm->files.at[i] };
 
 		if (h.file->dead_ns)
 			continue;
 		fn(arg, &h);
-		told++;
+		emitted++;
 	}
-	if (!told)
-		fn(arg, &(struct gm_hold){ .kind = GM_HOLD_NONE });
+	if (!emitted)
+		fn(arg, &(struct gm_pin_reason){ .kind = GM_PIN_REASON_NONE });
 }
 
-void gm_kept_holds(const struct gm_model *m, const struct gm_kept *k, gm_hold_fn fn, void *arg)
+void gm_pinned_reasons(const struct gm_model *m, const struct gm_pinned_object *k, gm_pin_reason_fn fn, void *arg)
 {
 	if (k->in)
-		inode_holds(k->in, fn, arg);
+		emit_inode_reasons(k->in, fn, arg);
 	else
-		vm_holds(m, k->vm, fn, arg);
+		emit_vm_reasons(m, k->vm, fn, arg);
 }
 
 /* ---- JSON ---- */
@@ -171,35 +171,35 @@ void gm_kept_holds(const struct gm_model *m, const struct gm_kept *k, gm_hold_fn
 struct json_ctx {
 	struct gm_str *out;
 	const struct gm_model *m;
-	const struct gm_kept *k;
+	const struct gm_pinned_object *k;
 };
 
-static const char *hold_name(const struct gm_model *m, const struct gm_hold *h)
+static const char *reason_name(const struct gm_model *m, const struct gm_pin_reason *h)
 {
 	static const char *const names[] = {
-		[GM_HOLD_VIEW] = "view", [GM_HOLD_BINDING] = "binding", [GM_HOLD_NONE] = "none"
+		[GM_PIN_REASON_FILE] = "view", [GM_PIN_REASON_BINDING] = "binding", [GM_PIN_REASON_NONE] = "none"
 	};
-	const char *pin = h->kind == GM_HOLD_PIN ? gm_pin_name(h->pin->what) : NULL;
+	const char *pin = h->kind == GM_PIN_REASON_PIN ? gm_pin_name(h->pin->what) : NULL;
 
-	if (h->kind == GM_HOLD_NONE && m->tasks_na)
+	if (h->kind == GM_PIN_REASON_NONE && m->tasks_na)
 		return "unknown";
-	if (h->kind != GM_HOLD_PIN)
+	if (h->kind != GM_PIN_REASON_PIN)
 		return names[h->kind];
 	return pin ? pin : "unknown";
 }
 
-/* The VM that the hold goes through, else the object's own. */
-static const struct gm_vm *hold_vm(const struct gm_kept *k, const struct gm_hold *h)
+/* Return the VM of a reason, else that of the object. */
+static const struct gm_vm *reason_vm(const struct gm_pinned_object *k, const struct gm_pin_reason *h)
 {
 	return k->vm ? k->vm : h->file ? h->file->vm : k->in->vm;
 }
 
-static void put_holder(struct gm_json *j, const struct gm_hold *h)
+static void put_reason_detail(struct gm_json *j, const struct gm_pin_reason *h)
 {
 	bool known = false;
 	uint64_t since = 0;
 
-	if (h->kind == GM_HOLD_PIN) {
+	if (h->kind == GM_PIN_REASON_PIN) {
 		gm_json_u64(j, "pid", gm_pid(h->pin->tgid));
 		gm_json_str(j, "comm", h->pin->comm);
 		if (h->pin->fd >= 0)
@@ -208,10 +208,10 @@ static void put_holder(struct gm_json *j, const struct gm_hold *h)
 			gm_json_u64(j, "pages", h->pin->npages);
 		known = !h->pin->before;
 		since = h->pin->since_ns;
-	} else if (h->kind == GM_HOLD_VIEW) {
+	} else if (h->kind == GM_PIN_REASON_FILE) {
 		known = !h->file->old;
 		since = h->file->born_ns;
-	} else if (h->kind == GM_HOLD_BINDING) {
+	} else if (h->kind == GM_PIN_REASON_BINDING) {
 		gm_json_u64(j, "slot", h->binding->slot);
 		gm_json_u64(j, "pages", h->binding->npages);
 	}
@@ -221,7 +221,7 @@ static void put_holder(struct gm_json *j, const struct gm_hold *h)
 		gm_json_null(j, "since_ns");
 }
 
-static void put_hold(void *arg, const struct gm_hold *h)
+static void put_reason(void *arg, const struct gm_pin_reason *h)
 {
 	static const char *const whys[] = { [GM_WHY_ORPHAN] = "orphan",
 					    [GM_WHY_OWNER_GONE] = "owner_gone",
@@ -229,7 +229,7 @@ static void put_hold(void *arg, const struct gm_hold *h)
 					    [GM_WHY_ASKED] = "asked" };
 	const struct json_ctx *c = arg;
 	const struct gm_inode *in = c->k->in ? c->k->in : h->file ? h->file->inode : NULL;
-	const struct gm_vm *vm = hold_vm(c->k, h);
+	const struct gm_vm *vm = reason_vm(c->k, h);
 	struct gm_json j;
 
 	gm_line_begin(&j, c->out, "pin");
@@ -240,21 +240,21 @@ static void put_hold(void *arg, const struct gm_hold *h)
 	gm_json_u64(&j, "vm", vm ? vm->id : 0);
 	gm_json_str(&j, "machine", gm_vm_machine_name(vm));
 	gm_json_str(&j, "why", whys[c->k->why]);
-	gm_json_str(&j, "what", hold_name(c->m, h));
-	put_holder(&j, h);
+	gm_json_str(&j, "what", reason_name(c->m, h));
+	put_reason_detail(&j, h);
 	gm_line_end(&j);
 }
 
 void gm_json_pins(struct gm_str *out, const struct gm_model *m, const char *want, bool all)
 {
-	struct gm_kept_list l;
-	int err = gm_kept_build(m, want, all, &l);
+	struct gm_pinned_list l;
+	int err = gm_pinned_build(m, want, all, &l);
 
 	for (size_t i = 0; !err && i < l.nr; i++) {
 		struct json_ctx c = { .out = out, .m = m, .k = &l.at[i] };
 
-		gm_kept_holds(m, &l.at[i], put_hold, &c);
+		gm_pinned_reasons(m, &l.at[i], put_reason, &c);
 	}
-	gm_kept_release(&l);
+	gm_pinned_release(&l);
 	out->err = out->err ? out->err : err;
 }

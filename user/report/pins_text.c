@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pins_text.c - what keeps memory and VMs alive, for people on call: what it is, who holds it, and what has to happen
- * for it to go. gmemtop's page and gmemreboot's text are the same lines.
+ * pins_text.c - what keeps memory and VMs alive, for people on call: the object, what pins it, and what has to happen
+ * until it is freed. gmemtop's page and gmemreboot's text have the same lines.
  */
 #include "base/fmt.h"
 #include "report/pins_report_int.h"
@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FDS_SHOWN	6	/* of one kind in one process; a VM may have hundreds of vCPUs */
-#define HOLDERS_MAX	4	/* processes named in an advice */
+#define FDS_SHOWN	6	/* descriptors shown of one kind in one process; a VM may have hundreds of vCPUs */
+#define OWNERS_MAX	4	/* processes named in the advice */
 
-/* Descriptors of one kind in one process come as one line. */
+/* Descriptors of one kind in one process: one line. */
 struct group {
 	const struct gm_pin *first;
 	unsigned int nr;
@@ -23,17 +23,17 @@ struct group {
 struct text {
 	struct gm_frame *f;
 	const struct gm_model *m;
-	const struct gm_kept *k;
+	const struct gm_pinned_object *k;
 	enum gm_attr attr;
 	struct group g;
-	uint32_t holder[HOLDERS_MAX];	/* tgids */
+	uint32_t owner[OWNERS_MAX];	/* tgids */
 	char names[256];		/* "a[1], b[2]" */
-	unsigned int holders;		/* distinct processes, named or not */
+	unsigned int owners;		/* distinct processes, also those not named */
 	unsigned int nones, views;
-	bool closes, unmaps;		/* what the holders have to do */
+	bool closes, unmaps;		/* what the processes have to do */
 };
 
-static char *pages(const struct gm_model *m, uint64_t nr, char *buf, size_t size)
+static char *format_pages(const struct gm_model *m, uint64_t nr, char *buf, size_t size)
 {
 	if (m->meta.page_size)
 		return gm_fmt_bytes(buf, size, nr * m->meta.page_size);
@@ -41,7 +41,7 @@ static char *pages(const struct gm_model *m, uint64_t nr, char *buf, size_t size
 	return buf;
 }
 
-/* ---- holds ---- */
+/* ---- reasons ---- */
 
 static const char *fd_word(unsigned int what)
 {
@@ -56,25 +56,25 @@ static const char *fd_word(unsigned int what)
 	return what < GM_ARRAY_SIZE(words) && words[what] ? words[what] : "?";
 }
 
-static void note_holder(struct text *t, const struct gm_pin *pin)
+static void note_owner(struct text *t, const struct gm_pin *pin)
 {
 	size_t len = strlen(t->names);
 	char owner[48];
 
 	t->closes |= pin->fd >= 0;
 	t->unmaps |= pin->fd < 0;
-	for (unsigned int i = 0; i < t->holders && i < HOLDERS_MAX; i++)
-		if (t->holder[i] == pin->tgid)
+	for (unsigned int i = 0; i < t->owners && i < OWNERS_MAX; i++)
+		if (t->owner[i] == pin->tgid)
 			return;
-	if (t->holders < HOLDERS_MAX) {
-		t->holder[t->holders] = pin->tgid;
+	if (t->owners < OWNERS_MAX) {
+		t->owner[t->owners] = pin->tgid;
 		snprintf(t->names + len, sizeof(t->names) - len, "%s%s", len ? ", " : "",
 			 gm_pin_owner(pin, owner, sizeof(owner)));
 	}
-	t->holders++;
+	t->owners++;
 }
 
-static char *since(const struct gm_model *m, const struct gm_pin *pin, char *buf, size_t size)
+static char *format_since(const struct gm_model *m, const struct gm_pin *pin, char *buf, size_t size)
 {
 	char age[8];
 
@@ -96,17 +96,17 @@ static void flush_group(struct text *t)
 	if (t->g.nr > FDS_SHOWN)
 		snprintf(more, sizeof(more), " and %u more", t->g.nr - FDS_SHOWN);
 	if (p->what == GM_PIN_MAPPING)
-		snprintf(what, sizeof(what), "mapping of %s", pages(t->m, p->npages, a, sizeof(a)));
+		snprintf(what, sizeof(what), "mapping of %s", format_pages(t->m, p->npages, a, sizeof(a)));
 	else if (p->what == GM_PIN_VCPU_MAPPING)
 		snprintf(what, sizeof(what), "mapping of %u vcpu%s", t->g.nr, t->g.nr == 1 ? "" : "s");
 	else
 		snprintf(what, sizeof(what), "%s %s%s", fd_word(p->what), t->g.fds, more);
 	gm_frame_add(t->f, t->attr, "    %s  %s  (%s)", gm_pin_owner(p, owner, sizeof(owner)), what,
-		     since(t->m, p, when, sizeof(when)));
+		     format_since(t->m, p, when, sizeof(when)));
 	memset(&t->g, 0, sizeof(t->g));
 }
 
-static bool same_group(const struct gm_pin *a, const struct gm_pin *b)
+static bool is_same_group(const struct gm_pin *a, const struct gm_pin *b)
 {
 	return a && a->what == b->what && a->what != GM_PIN_MAPPING && a->tgid == b->tgid && a->before == b->before &&
 	       (a->before || a->since_ns == b->since_ns);
@@ -116,8 +116,8 @@ static void put_pin(struct text *t, const struct gm_pin *p)
 {
 	size_t len;
 
-	note_holder(t, p);
-	if (!same_group(t->g.first, p))
+	note_owner(t, p);
+	if (!is_same_group(t->g.first, p))
 		flush_group(t);
 	if (!t->g.first)
 		t->g.first = p;
@@ -138,7 +138,7 @@ static const char *vm_state_text(const struct gm_model *m, const struct gm_vm *v
 	return m->tasks_na && !vm->dead_ns ? "may be in use" : texts[gm_vm_state(m, vm)];
 }
 
-static void put_view(struct text *t, const struct gm_file *f)
+static void put_file(struct text *t, const struct gm_file *f)
 {
 	const struct gm_vm *vm = f->vm;
 	char name[128];
@@ -159,21 +159,21 @@ static void put_binding(struct text *t, const struct gm_binding *b)
 	char a[8], slot[32];
 
 	gm_frame_add(t->f, GM_ATTR_DIM, "    bound as slot %s of vm %u, %s  (holds nothing: goes with the view)",
-		     gm_slot_name(b->slot, slot, sizeof(slot)), b->vm->id, pages(t->m, b->npages, a, sizeof(a)));
+		     gm_slot_name(b->slot, slot, sizeof(slot)), b->vm->id, format_pages(t->m, b->npages, a, sizeof(a)));
 }
 
-static void put_hold(void *arg, const struct gm_hold *h)
+static void put_reason(void *arg, const struct gm_pin_reason *h)
 {
 	struct text *t = arg;
 
-	if (h->kind == GM_HOLD_PIN) {
+	if (h->kind == GM_PIN_REASON_PIN) {
 		put_pin(t, h->pin);
 		return;
 	}
 	flush_group(t);
-	if (h->kind == GM_HOLD_VIEW) {
-		put_view(t, h->file);
-	} else if (h->kind == GM_HOLD_BINDING) {
+	if (h->kind == GM_PIN_REASON_FILE) {
+		put_file(t, h->file);
+	} else if (h->kind == GM_PIN_REASON_BINDING) {
 		put_binding(t, h->binding);
 	} else {
 		t->nones++;
@@ -185,7 +185,7 @@ static void put_hold(void *arg, const struct gm_hold *h)
 
 /* ---- objects ---- */
 
-static const char *verdict(const struct gm_kept *k)
+static const char *verdict_text(const struct gm_pinned_object *k)
 {
 	static const char *const memory[] = {
 		[GM_WHY_ORPHAN] = "  ORPHAN: no VM can use it",
@@ -213,51 +213,51 @@ static void put_title(struct text *t)
 	gm_plain(name, sizeof(name), gm_vm_machine_name(vm));
 	if (in)
 		gm_frame_add(t->f, attr, "inode %u  %s of %s  %s%s", in->id,
-			     pages(t->m, in->resident_pages, a, sizeof(a)), gm_fmt_bytes(b, sizeof(b), in->size_bytes),
-			     name, verdict(t->k));
+			     format_pages(t->m, in->resident_pages, a, sizeof(a)),
+			     gm_fmt_bytes(b, sizeof(b), in->size_bytes), name, verdict_text(t->k));
 	else
-		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, gm_pid(vm->tgid), name, verdict(t->k));
+		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, gm_pid(vm->tgid), name, verdict_text(t->k));
 }
 
-/* What the holders have to do: by their number, and by what they hold. */
-static const char *act(const struct text *t)
+/* Return what the processes have to do, by their number and what they have. */
+static const char *owner_verb(const struct text *t)
 {
 	static const char *const verbs[2][2][2] = {
 		{ { "close", "close" }, { "unmap", "close and unmap" } },
 		{ { "closes", "closes" }, { "unmaps", "closes and unmaps" } },
 	};
 
-	return verbs[t->holders == 1][t->unmaps][t->closes];
+	return verbs[t->owners == 1][t->unmaps][t->closes];
 }
 
-/* What has to happen for the object to go. */
+/* Write what has to happen until the object is freed. */
 static void put_advice(struct text *t)
 {
 	const char *what = t->k->in ? "comes back" : "ends";
 
-	if (t->holders)
+	if (t->owners)
 		gm_frame_add(t->f, t->attr, "  -> %s when %s%s %s it, or end%s", what, t->names,
-			     t->holders > HOLDERS_MAX ? " and others" : "", act(t), t->holders == 1 ? "s" : "");
+			     t->owners > OWNERS_MAX ? " and others" : "", owner_verb(t), t->owners == 1 ? "s" : "");
 	if (t->k->vm && t->views)
 		gm_frame_add(t->f, t->attr, "  -> %s when %s is released", what,
 			     t->views == 1 ? "that memory" : "all that memory");
 }
 
-/* No process has it: what that can mean. */
-static void put_hidden(struct text *t)
+/* Write the possible reasons for an object without any process. */
+static void put_no_owner(struct text *t)
 {
 	gm_frame_add(t->f, t->attr, "  -> in flight over a socket, in io_uring, held by the kernel, or just going");
 }
 
-static void put_object(struct gm_frame *f, const struct gm_model *m, const struct gm_kept *k)
+static void put_object(struct gm_frame *f, const struct gm_model *m, const struct gm_pinned_object *k)
 {
 	struct text t = { .f = f, .m = m, .k = k, .attr = GM_ATTR_NORMAL };
 
 	put_title(&t);
-	gm_kept_holds(m, k, put_hold, &t);
+	gm_pinned_reasons(m, k, put_reason, &t);
 	flush_group(&t);
 	if (t.nones && !m->tasks_na)
-		put_hidden(&t);
+		put_no_owner(&t);
 	if (k->why != GM_WHY_ASKED)
 		put_advice(&t);
 }
@@ -268,11 +268,11 @@ static void put_nothing(struct gm_frame *f, const struct gm_model *m, const char
 		gm_frame_add(f, GM_ATTR_DIM, "no such VM or memory here (--vm)");
 	else if (!m->pins_ns)
 		gm_frame_add(f, GM_ATTR_DIM, "looking ...");
-	else if (!m->tasks_na) /* else put_blind() says it */
+	else if (!m->tasks_na) /* else put_blind() reports it */
 		gm_frame_add(f, GM_ATTR_DIM, "nothing is kept that should be gone");
 }
 
-/* What this look could not see. */
+/* Write what the last scan could not cover. */
 static void put_blind(struct gm_frame *f, const struct gm_model *m)
 {
 	char why[200];
@@ -286,15 +286,15 @@ static void put_blind(struct gm_frame *f, const struct gm_model *m)
 
 void gm_frame_pins(struct gm_frame *f, const struct gm_model *m, const char *want, bool all)
 {
-	struct gm_kept_list l;
-	int err = gm_kept_build(m, want, all, &l);
+	struct gm_pinned_list l;
+	int err = gm_pinned_build(m, want, all, &l);
 
 	for (size_t i = 0; !err && i < l.nr; i++)
 		put_object(f, m, &l.at[i]);
 	if (!err && !l.nr)
 		put_nothing(f, m, want);
 	put_blind(f, m);
-	gm_kept_release(&l);
+	gm_pinned_release(&l);
 	f->err = f->err ? f->err : err;
 }
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * reboot_cost.c - the four steps of the question behind it all (a, b, c, d), SPTEs, and what re-using the inode would
- * have saved.
- */
+/* reboot_cost.c - the four costs of a reboot (a, b, c, d), SPTEs, and what re-using the inode would have saved. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "model/observe.h"
@@ -35,7 +32,7 @@ static void put_words(struct gm_str *out, const char *name, const char *fmt, con
 	gm_text_wrap(out, NAME + 1, NAME + 1, text);
 }
 
-/* Pages that are counted, and their time is not. */
+/* Write pages that are counted, but whose time is not known. */
 static void put_counted(struct gm_str *out, const char *name, uint64_t pages, const char *why)
 {
 	char nr[8], text[400], plain[256];
@@ -46,7 +43,7 @@ static void put_counted(struct gm_str *out, const char *name, uint64_t pages, co
 	gm_text_wrap(out, NAME + 1, NAME + 1, text);
 }
 
-/* A phase's line, or why it is not known. */
+/* Write a phase's line, or why it is not known. */
 static void put_phase(struct gm_str *out, const struct gm_model *m, const char *name, unsigned int phase,
 		      uint64_t pages, uint64_t ns)
 {
@@ -64,7 +61,7 @@ static void put_phase(struct gm_str *out, const struct gm_model *m, const char *
 
 static void put_cleared_on_close(struct gm_str *out, const struct gm_model *m)
 {
-	const char *how = gm_rb_cleared_on_free(m);
+	const char *how = gm_reboot_zeroed_on_free(m);
 
 	put_words(out, "(a) cleared on close", "%s",
 		  !how				   ? "not known: the kernel's boot settings were not told"
@@ -72,7 +69,10 @@ static void put_cleared_on_close(struct gm_str *out, const struct gm_model *m)
 						   : "not done by this kernel (init_on_free is off)");
 }
 
-/* The allocator's clearing is inside alloc and not timed: the same bytes as guest_memfd's, so about the same. */
+/*
+ * Write the estimated cost of the allocator's zeroing, which is inside alloc and not timed: the same bytes as
+ * guest_memfd zeroes, so about the same time.
+ */
 static void put_twice(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_line_cost *zero = &e->new[GM_PHASE_ZERO], *alloc = &e->new[GM_PHASE_ALLOC];
@@ -93,8 +93,8 @@ static void put_twice(struct gm_str *out, const struct gm_model *m, const struct
 	put_words(out, "    cleared a 2nd time", "%s", text);
 }
 
-/* On both sides: firmware zaps while the new one boots. */
-static struct gm_line_cost zapped(const struct gm_line_cost *old, const struct gm_line_cost *new)
+/* Add up the zaps of both sides: firmware zaps while the new VM boots. */
+static struct gm_line_cost sum_zaps(const struct gm_line_cost *old, const struct gm_line_cost *new)
 {
 	struct gm_line_cost both = *old;
 
@@ -140,7 +140,7 @@ static void put_zapped(struct gm_str *out, const struct gm_model *m, const struc
 static void put_steps(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_line_cost *old = e->old, *new = e->new;
-	struct gm_line_cost both = zapped(&old[GM_PHASE_ZAP], &new[GM_PHASE_ZAP]);
+	struct gm_line_cost both = sum_zaps(&old[GM_PHASE_ZAP], &new[GM_PHASE_ZAP]);
 
 	put_cleared_on_close(out, m);
 	put_phase(out, m, "(b) freed", GM_PHASE_FREE, gm_episode_freed(e),
@@ -152,13 +152,13 @@ static void put_steps(struct gm_str *out, const struct gm_model *m, const struct
 		put_twice(out, m, e);
 	}
 	put_zapped(out, m, &both);
-	if (e->new_vm && gm_rb_spte_map_na(m, e))
-		put_words(out, "    SPTEs mapped", "n/a: %s", gm_rb_spte_map_na(m, e));
+	if (e->new_vm && gm_reboot_spte_map_na(m, e))
+		put_words(out, "    SPTEs mapped", "n/a: %s", gm_reboot_spte_map_na(m, e));
 	else if (e->new_vm)
 		put_phase(out, m, "    SPTEs mapped", GM_PHASE_MAP, new[GM_PHASE_MAP].count, new[GM_PHASE_MAP].work_ns);
 }
 
-/* ---- the counterfactual ---- */
+/* ---- saving ---- */
 
 static char *fmt_double_ns(char *buf, size_t size, double ns)
 {
@@ -181,7 +181,8 @@ static void put_share(struct gm_str *out, const struct gm_episode *e, const stru
 	gm_str_printf(out, "%-*s", NAME, "  of the reboot");
 	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++)
 		gm_str_printf(out, " %7s",
-			      gm_rb_percent(share, sizeof(share), v[i] > 0 ? (uint64_t)v[i] : 0, gm_rb_whole(e)));
+			      gm_reboot_percent(share, sizeof(share), v[i] > 0 ? (uint64_t)v[i] : 0,
+						gm_reboot_share_base_ns(e)));
 	gm_str_puts(out, "\n");
 }
 
@@ -203,7 +204,7 @@ static void put_saving(struct gm_str *out, const struct gm_episode *e, const str
 static void put_not_destroying(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 			       const struct gm_saving *s)
 {
-	const char *zap = gm_model_na(m, GM_PHASE_ZAP), *map = gm_rb_spte_map_na(m, e);
+	const char *zap = gm_model_na(m, GM_PHASE_ZAP), *map = gm_reboot_spte_map_na(m, e);
 	char ns[8], text[500], plain[256];
 
 	if (zap && map)
@@ -218,7 +219,8 @@ static void put_not_destroying(struct gm_str *out, const struct gm_model *m, con
 	gm_text_wrap(out, 0, 2, text);
 }
 
-void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s)
+void gm_reboot_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
+		     const struct gm_saving *s)
 {
 	char text[400], plain[256];
 

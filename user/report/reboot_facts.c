@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * reboot_facts.c - what can be said of an episode, before anybody formats it: sums, tasks, the longest stretches on
- * the wall.
- */
+/* reboot_facts.c - facts of an episode that all formats share: sums, tasks, the longest calls on the wall clock. */
 #include "base/fmt.h"
 #include "base/parse.h"
 #include "report/reboot_report_int.h"
@@ -13,34 +10,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-const uint8_t gm_rb_order[GM_LINE_NR] = {
+const uint8_t gm_reboot_order[GM_LINE_NR] = {
 	GM_PHASE_ZAP, GM_PHASE_UNBIND, GM_PHASE_RELEASE, GM_PHASE_PUNCH, GM_PHASE_FREE, GM_PHASE_DESTROY, GM_LINE_SETUP,
 	GM_PHASE_CREATE, GM_PHASE_BIND, GM_PHASE_REBIND, GM_PHASE_CONVERT, GM_PHASE_POPULATE, GM_PHASE_FALLOCATE,
 		GM_PHASE_ALLOC,
 	GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP, GM_PHASE_GUEST_FAULT, GM_PHASE_HOST_FAULT, GM_PHASE_PREFAULT,
 };
 
-bool gm_rb_line_shown(const struct gm_line_cost *l)
+bool gm_reboot_line_is_shown(const struct gm_line_cost *l)
 {
 	return l->count || l->work_ns || l->wall_ns;
 }
 
-bool gm_rb_line_of_faults(unsigned int line)
+bool gm_reboot_line_is_of_faults(unsigned int line)
 {
 	return (line >= GM_PHASE_ALLOC && line <= GM_PHASE_HOST_FAULT) || line == GM_PHASE_PREFAULT;
 }
 
-bool gm_rb_line_on_wall(const struct gm_episode *e, bool old_side, unsigned int line)
+bool gm_reboot_line_is_on_wall(const struct gm_episode *e, bool old_side, unsigned int line)
 {
-	return !gm_rb_line_of_faults(line) || old_side || e->faults_on_wall || e->new[line].wall_ns;
+	return !gm_reboot_line_is_of_faults(line) || old_side || e->faults_on_wall || e->new[line].wall_ns;
 }
 
-/* alloc and zero come from histograms of their own; the others are parts of whole faults. */
-bool gm_rb_line_work_known(const struct gm_episode *e, bool old_side, unsigned int line)
+/* alloc and zero have histograms of their own; the other lines are parts of faults. */
+bool gm_reboot_line_is_work_known(const struct gm_episode *e, bool old_side, unsigned int line)
 {
 	uint64_t parts = 0, faults = 0;
 
-	if (old_side || !gm_rb_line_of_faults(line) || line == GM_PHASE_ALLOC || line == GM_PHASE_ZERO)
+	if (old_side || !gm_reboot_line_is_of_faults(line) || line == GM_PHASE_ALLOC || line == GM_PHASE_ZERO)
 		return true;
 	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
 		faults += e->new[GM_FAULT_KIND_PHASE(w)].count;
@@ -50,24 +47,24 @@ bool gm_rb_line_work_known(const struct gm_episode *e, bool old_side, unsigned i
 	return parts || !faults;
 }
 
-const char *gm_rb_spte_map_na(const struct gm_model *m, const struct gm_episode *e)
+const char *gm_reboot_spte_map_na(const struct gm_model *m, const struct gm_episode *e)
 {
-	if (!gm_rb_line_work_known(e, false, GM_PHASE_MAP))
+	if (!gm_reboot_line_is_work_known(e, false, GM_PHASE_MAP))
 		return "the parts of faults were not told";
 	return e->new[GM_PHASE_MAP].count ? NULL : gm_model_na(m, GM_PHASE_MAP);
 }
 
-const char *gm_rb_line_na(const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line)
+const char *gm_reboot_line_na(const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line)
 {
 	const struct gm_line_cost *l = old_side ? &e->old[line] : &e->new[line];
-	uint32_t asked = old_side ? GM_RB_OLD_PHASES : e->new_vm ? GM_RB_NEW_PHASES : 0;
+	uint32_t asked = old_side ? GM_REBOOT_OLD_PHASES : e->new_vm ? GM_REBOOT_NEW_PHASES : 0;
 
-	if (line >= GM_PHASE_NR || !(asked >> line & 1) || gm_rb_line_shown(l))
+	if (line >= GM_PHASE_NR || !(asked >> line & 1) || gm_reboot_line_is_shown(l))
 		return NULL;
 	return gm_model_na(m, line);
 }
 
-uint64_t gm_rb_wall_of_lines(const struct gm_episode *e)
+uint64_t gm_reboot_wall_of_lines(const struct gm_episode *e)
 {
 	uint64_t sum = 0;
 
@@ -76,40 +73,40 @@ uint64_t gm_rb_wall_of_lines(const struct gm_episode *e)
 	return sum;
 }
 
-uint64_t gm_rb_wall_sum(const struct gm_episode *e)
+uint64_t gm_reboot_wall_sum(const struct gm_episode *e)
 {
-	uint64_t sum = gm_rb_wall_of_lines(e);
+	uint64_t sum = gm_reboot_wall_of_lines(e);
 
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(e->rest_ns); i++)
 		sum += e->rest_ns[i];
 	return sum;
 }
 
-uint64_t gm_rb_faults_wall(const struct gm_episode *e)
+uint64_t gm_reboot_faults_wall(const struct gm_episode *e)
 {
 	uint64_t sum = 0;
 
 	for (unsigned int i = 0; i < GM_LINE_NR; i++)
-		sum += gm_rb_line_of_faults(i) ? e->new[i].wall_ns : 0;
+		sum += gm_reboot_line_is_of_faults(i) ? e->new[i].wall_ns : 0;
 	return sum;
 }
 
-bool gm_rb_has_faults(const struct gm_episode *e)
+bool gm_reboot_has_faults(const struct gm_episode *e)
 {
 	for (unsigned int i = 0; i < GM_FAULT_KINDS; i++)
 		if (e->new[GM_FAULT_KIND_PHASE(i)].count)
 			return true;
-	return gm_rb_faults_wall(e) > 0;
+	return gm_reboot_faults_wall(e) > 0;
 }
 
-const char *gm_rb_cleared_on_free(const struct gm_model *m)
+const char *gm_reboot_zeroed_on_free(const struct gm_model *m)
 {
 	if (m->meta.init_on_free == GM_UNKNOWN)
 		return NULL;
 	return m->meta.init_on_free == GM_YES ? "inside free" : "no";
 }
 
-char *gm_rb_percent(char *buf, size_t size, uint64_t part, uint64_t all)
+char *gm_reboot_percent(char *buf, size_t size, uint64_t part, uint64_t all)
 {
 	double v = all ? 100 * (double)part / (double)all : 0;
 
@@ -122,7 +119,7 @@ char *gm_rb_percent(char *buf, size_t size, uint64_t part, uint64_t all)
 	return buf;
 }
 
-char *gm_rb_fmt_wall(char *buf, size_t size, const struct gm_episode *e)
+char *gm_reboot_fmt_wall(char *buf, size_t size, const struct gm_episode *e)
 {
 	char least[8], most[8];
 
@@ -139,13 +136,13 @@ char *gm_rb_fmt_wall(char *buf, size_t size, const struct gm_episode *e)
 	return buf;
 }
 
-const char *gm_rb_rest_na(const struct gm_model *m)
+const char *gm_reboot_rest_na(const struct gm_model *m)
 {
 	return gm_model_rest_is_work(m) ? "calls and faults that this mode does not show are in it"
 					: "the CPU times of the processes were not told for all of it";
 }
 
-uint64_t gm_rb_whole(const struct gm_episode *e)
+uint64_t gm_reboot_share_base_ns(const struct gm_episode *e)
 {
 	return gm_episode_timed(e) ? gm_episode_wall(e) : 0;
 }
@@ -177,15 +174,15 @@ bool gm_reshuffle_matches(const struct gm_model *m, const struct gm_reshuffle *s
 
 /* ---- tasks ---- */
 
-static void task_add(struct gm_rb_task *tasks, size_t *nr, const struct gm_step *s)
+static void task_add(struct gm_reboot_task *tasks, size_t *nr, const struct gm_step *s)
 {
-	struct gm_rb_task *t = tasks;
+	struct gm_reboot_task *t = tasks;
 
 	while (t < tasks + *nr && (t->tgid != s->tgid || t->tid != s->tid || memcmp(t->comm, s->comm, sizeof(t->comm))))
 		t++;
 	if (t == tasks + *nr) {
 		++*nr;
-		*t = (struct gm_rb_task){ .tgid = s->tgid, .tid = s->tid, .cpu_known = true };
+		*t = (struct gm_reboot_task){ .tgid = s->tgid, .tid = s->tid, .cpu_known = true };
 		memcpy(t->comm, s->comm, sizeof(t->comm));
 	}
 	t->calls++;
@@ -197,14 +194,14 @@ static void task_add(struct gm_rb_task *tasks, size_t *nr, const struct gm_step 
 
 static int by_work(const void *a, const void *b)
 {
-	const struct gm_rb_task *x = a, *y = b;
+	const struct gm_reboot_task *x = a, *y = b;
 
 	if (x->work_ns != y->work_ns)
 		return x->work_ns > y->work_ns ? -1 : 1;
 	return x->tid < y->tid ? -1 : x->tid > y->tid;
 }
 
-int gm_rb_tasks(const struct gm_episode *e, struct gm_rb_task **out, size_t *nr)
+int gm_reboot_tasks(const struct gm_episode *e, struct gm_reboot_task **out, size_t *nr)
 {
 	*nr = 0;
 	*out = calloc(e->steps.nr + 1, sizeof(**out));
@@ -236,7 +233,7 @@ static int by_begin(const void *a, const void *b)
 	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns;
 }
 
-int gm_rb_path(const struct gm_episode *e, size_t max, const struct gm_step ***out, size_t *nr, uint64_t *left)
+int gm_reboot_path(const struct gm_episode *e, size_t max, const struct gm_step ***out, size_t *nr, uint64_t *left)
 {
 	const struct gm_step **at = calloc(e->steps.nr + 1, sizeof(*at));
 	size_t all = 0;

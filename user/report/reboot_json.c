@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_json.c - an episode as one JSON line: docs/json-schema.json. What was not seen is null, or has "na" with the
- * reason.
+ * reboot_json.c - an episode as one JSON line: docs/json-schema.json. What was not observed is null, or has "na" with
+ * the reason.
  */
 #include "report/reboot_report_int.h"
 #include "model/observe.h"
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TASKS	256	/* told one by one; the line says how many there were */
+#define TASKS	256	/* most tasks written; the line has the number of all */
 #define PATH	256
 
 static void u64_or_null(struct gm_json *j, const char *key, uint64_t v, bool known)
@@ -20,10 +20,10 @@ static void u64_or_null(struct gm_json *j, const char *key, uint64_t v, bool kno
 		gm_json_null(j, key);
 }
 
-/* What is known of times that are not: null is no bound. */
+/* Write the bounds of times that are not known; null: no bound. */
 static void put_bounds(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
 {
-	gm_json_str(j, "na", gm_rb_untimed_text(gm_episode_untimed(m, e)));
+	gm_json_str(j, "na", gm_reboot_untimed_text(gm_episode_untimed(m, e)));
 	gm_json_u64(j, "start_min_ns", e->start_ns);
 	gm_json_u64(j, "start_max_ns", e->start_max_ns);
 	gm_json_u64(j, "end_min_ns", e->end_min_ns);
@@ -76,10 +76,10 @@ static void put_line(struct gm_json *j, const struct gm_episode *e, bool old_sid
 	if (l->untimed)
 		gm_json_u64(j, "untimed", l->untimed);
 	u64_or_null(j, "pages", l->pages, l->pages);
-	u64_or_null(j, "work_ns", l->work_ns, gm_rb_line_work_known(e, old_side, line));
+	u64_or_null(j, "work_ns", l->work_ns, gm_reboot_line_is_work_known(e, old_side, line));
 	u64_or_null(j, "off_cpu_ns", l->off_ns, l->cpu_known);
 	u64_or_null(j, "blocked_ns", l->blocked_ns, l->cpu_known);
-	u64_or_null(j, "wall_ns", l->wall_ns, gm_rb_line_on_wall(e, old_side, line));
+	u64_or_null(j, "wall_ns", l->wall_ns, gm_reboot_line_is_on_wall(e, old_side, line));
 	if (l->sptes_known) {
 		gm_json_u64(j, "sptes_4k", l->sptes[0]);
 		gm_json_u64(j, "sptes_2m", l->sptes[1]);
@@ -96,21 +96,21 @@ static void put_side(struct gm_json *j, const struct gm_model *m, const struct g
 
 	gm_json_obj(j, old_side ? "old" : "new");
 	for (unsigned int i = 0; i < GM_LINE_NR; i++) {
-		unsigned int line = gm_rb_order[i];
-		const char *na = gm_rb_line_na(m, e, old_side, line);
+		unsigned int line = gm_reboot_order[i];
+		const char *na = gm_reboot_line_na(m, e, old_side, line);
 
 		if (na) {
 			gm_json_obj(j, gm_line_name(line));
 			gm_json_str(j, "na", na);
 			gm_json_end_obj(j);
-		} else if (gm_rb_line_shown(&lines[line])) {
+		} else if (gm_reboot_line_is_shown(&lines[line])) {
 			put_line(j, e, old_side, line);
 		}
 	}
 	gm_json_end_obj(j);
 }
 
-/* What the ledger does not say of whole faults: the evidence that the saving and the faults' wall rest on. */
+/* Write the data on faults beyond the ledger, from which the saving and the faults' wall clock are computed. */
 static void put_faults(struct gm_json *j, const struct gm_episode *e)
 {
 	gm_json_obj(j, "faults");
@@ -138,7 +138,7 @@ static void put_rest(struct gm_json *j, const struct gm_model *m, const struct g
 	if (!timed)
 		gm_json_str(j, "na", "the duration is not known");
 	else if (!e->rest_known)
-		gm_json_str(j, "na", gm_rb_rest_na(m));
+		gm_json_str(j, "na", gm_reboot_rest_na(m));
 	gm_json_end_obj(j);
 	gm_json_bool(j, "faults_on_wall", e->faults_on_wall);
 	gm_json_bool(j, "calls_missing", e->cut_steps);
@@ -147,10 +147,10 @@ static void put_rest(struct gm_json *j, const struct gm_model *m, const struct g
 
 static void put_tasks(struct gm_json *j, const struct gm_episode *e)
 {
-	struct gm_rb_task *t;
+	struct gm_reboot_task *t;
 	size_t nr;
 
-	if (gm_rb_tasks(e, &t, &nr)) {
+	if (gm_reboot_tasks(e, &t, &nr)) {
 		j->out->err = -ENOMEM;
 		return;
 	}
@@ -177,7 +177,7 @@ static void put_path(struct gm_json *j, const struct gm_episode *e)
 	uint64_t left;
 	size_t nr;
 
-	if (gm_rb_path(e, PATH, &s, &nr, &left)) {
+	if (gm_reboot_path(e, PATH, &s, &nr, &left)) {
 		j->out->err = -ENOMEM;
 		return;
 	}
@@ -201,7 +201,7 @@ static void put_path(struct gm_json *j, const struct gm_episode *e)
 
 /* ---- costs ---- */
 
-/* null where none of them was counted because nobody could. */
+/* Write counts of pages; null if none was counted because the host cannot count them. */
 static void put_pages(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
 {
 	uint64_t freed = gm_episode_freed(e), allocated = gm_episode_allocated(e),
@@ -212,14 +212,8 @@ static void put_pages(struct gm_json *j, const struct gm_model *m, const struct 
 	u64_or_null(j, "cleared_pages", cleared, cleared || !gm_model_na(m, GM_PHASE_ZERO));
 	if (gm_episode_pages_partial(e))
 		gm_json_str(j, "pages_partial", gm_episode_pages_partial(e));
-	if (m->meta.init_on_free == GM_UNKNOWN)
-		gm_json_null(j, "cleared_on_free");
-	else
-		gm_json_bool(j, "cleared_on_free", m->meta.init_on_free == GM_YES);
-	if (m->meta.init_on_alloc == GM_UNKNOWN)
-		gm_json_null(j, "cleared_twice");
-	else
-		gm_json_bool(j, "cleared_twice", m->meta.init_on_alloc == GM_YES);
+	gm_line_yesno(j, "cleared_on_free", m->meta.init_on_free);
+	gm_line_yesno(j, "cleared_twice", m->meta.init_on_alloc);
 }
 
 static int64_t rounded(double v)
@@ -250,7 +244,7 @@ static void put_saving(struct gm_json *j, const struct gm_model *m, const struct
 		put_interval(j, "work_ns", s->total_ns.low, s->total_ns.mid, s->total_ns.high);
 		put_interval(j, "wall_ns", s->wall_ns.low, s->wall_ns.mid, s->wall_ns.high);
 	}
-	if (gm_model_na(m, GM_PHASE_ZAP) || gm_rb_spte_map_na(m, e))
+	if (gm_model_na(m, GM_PHASE_ZAP) || gm_reboot_spte_map_na(m, e))
 		gm_json_null(j, "spte_ns");
 	else
 		gm_json_s64(j, "spte_ns", rounded(s->spte_ns));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_list.c - all episodes, a row each, and the styles compared by their medians, or least and most. */
+/* reboot_list.c - a table of all episodes, and a comparison of styles by medians, or by least and most. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 
@@ -13,21 +13,22 @@
 
 #define MACHINE	12
 
-static uint64_t since(uint64_t from, uint64_t to)
+static uint64_t ns_between(uint64_t from, uint64_t to)
 {
 	return to > from ? to - from : 0;
 }
 
-/* 0: not known. */
+/* Return the length of the teardown; 0: not known. */
 static uint64_t teardown_ns(const struct gm_episode *e)
 {
-	return gm_episode_teardown_known(e) ? since(e->start_ns, e->teardown_end_ns) : 0;
+	return gm_episode_teardown_known(e) ? ns_between(e->start_ns, e->teardown_end_ns) : 0;
 }
 
-/* From the new VM's first memory to steady state. */
+/* Return the time from the new VM's first memory to steady state; 0: not known. */
 static uint64_t boot_ns(const struct gm_episode *e)
 {
-	return e->first_bind_ns && e->end_known && e->end_ns == e->end_min_ns ? since(e->first_bind_ns, e->end_ns) : 0;
+	return e->first_bind_ns && e->end_known && e->end_ns == e->end_min_ns ? ns_between(e->first_bind_ns, e->end_ns)
+									      : 0;
 }
 
 static char *ns_or_dash(char *buf, size_t size, uint64_t ns)
@@ -53,14 +54,14 @@ static char *count_or_na(char *buf, size_t size, uint64_t nr, bool known)
 	return buf;
 }
 
-/* Columns of the duration: bounds are wider. */
+/* Return the width of the duration's column: bounds are wider than one time. */
 static int wall_width(const struct gm_rbrow *rows, size_t nr)
 {
 	char wall[GM_WALL_LEN];
 	size_t width = 6;
 
 	for (size_t i = 0; i < nr; i++) {
-		size_t n = strlen(gm_rb_fmt_wall(wall, sizeof(wall), rows[i].e));
+		size_t n = strlen(gm_reboot_fmt_wall(wall, sizeof(wall), rows[i].e));
 
 		width = n > width ? n : width;
 	}
@@ -76,40 +77,40 @@ static void put_row(struct gm_str *out, const struct gm_model *m, const struct g
 	gm_shorten(gm_plain(name, sizeof(name), e->name[0] ? e->name : "-"), MACHINE);
 	if (!r->saving.na) {
 		gm_fmt_ns(saved, sizeof(saved), mid);
-		gm_rb_percent(share, sizeof(share), mid, gm_rb_whole(e));
+		gm_reboot_percent(share, sizeof(share), mid, gm_reboot_share_base_ns(e));
 	} else if (!e->new_vm) {
 		snprintf(saved, sizeof(saved), "-");
 	}
 	gm_str_printf(out, "%4u %s %-8s %-6s %*s %6s %6s %5s %5s %6s%s%s\n", e->id, gm_pad(name, sizeof(name), MACHINE),
-		      gm_rb_style_text(e), end_word(e), width, gm_rb_fmt_wall(wall, sizeof(wall), e),
+		      gm_reboot_style_text(e), end_word(e), width, gm_reboot_fmt_wall(wall, sizeof(wall), e),
 		      ns_or_dash(down, sizeof(down), teardown_ns(e)), ns_or_dash(boot, sizeof(boot), boot_ns(e)),
 		      count_or_na(freed, sizeof(freed), gm_episode_freed(e), gm_episode_freed_known(m, e)),
 		      count_or_na(got, sizeof(got), gm_episode_allocated(e), gm_episode_allocated_known(m, e)), saved,
 		      share[0] ? " " : "", share);
 }
 
-/* What goes on still has no length yet. */
-static bool compared(const struct gm_episode *e, unsigned int style)
+/* An episode in progress has no length yet. */
+static bool is_compared(const struct gm_episode *e, unsigned int style)
 {
 	return e->style == style && e->end != GM_RB_OPEN;
 }
 
 static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr, unsigned int style, uint64_t *v)
 {
-	uint64_t (*const value[])(const struct gm_episode *) = { gm_rb_whole, teardown_ns, boot_ns };
+	uint64_t (*const value[])(const struct gm_episode *) = { gm_reboot_share_base_ns, teardown_ns, boot_ns };
 	char cell[GM_MIDDLE_LEN];
 	size_t n = 0;
 
 	for (size_t i = 0; i < nr; i++)
-		n += compared(rows[i].e, style);
+		n += is_compared(rows[i].e, style);
 	if (!n)
 		return;
 	gm_str_printf(out, "%-10s %8zu", gm_rb_style_name(style), n);
 	for (size_t k = 0; k < GM_ARRAY_SIZE(value); k++) {
 		n = 0;
 		for (size_t i = 0; i < nr; i++) {
-			v[n] = compared(rows[i].e, style) ? value[k](rows[i].e) : 0;
-			n += v[n] != 0; /* 0: it has none */
+			v[n] = is_compared(rows[i].e, style) ? value[k](rows[i].e) : 0;
+			n += v[n] != 0; /* 0: not known */
 		}
 		gm_str_printf(out, " %16s", gm_fmt_middle(cell, sizeof(cell), v, n));
 	}
@@ -137,7 +138,7 @@ static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t n
 	free(v);
 }
 
-/* Without births of memory or of VMs' views there is nothing to find a reboot by. */
+/* Write that there was no reboot, or why none can be observed: reboots are found by created memory and files. */
 static void put_none(struct gm_str *out, const struct gm_model *m)
 {
 	const char *na = gm_model_na(m, GM_PHASE_CREATE);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * reboot_report.c - which episode is told when: each once it has ended, those still going on at the end, then all in
- * a table.
- */
+/* reboot_report.c - prints each episode once when it has ended, those in progress at the end, then a table of all. */
 #include "report/reboot_report_int.h"
 #include "report/text.h"
 
@@ -10,34 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 void gm_rbreport_release(struct gm_rbreport *r)
 {
-	free(r->told);
-	r->told = NULL;
-	r->told_len = 0;
+	free(r->printed);
+	r->printed = NULL;
+	r->printed_cap = 0;
 }
 
-/* 1: told now for the first time; 0: before; -ENOMEM. */
-static int tell_once(struct gm_rbreport *r, uint32_t id)
+/* Mark an episode as printed. 1: it was not yet; 0: it was before; -ENOMEM. */
+static int mark_printed(struct gm_rbreport *r, uint32_t id)
 {
-	size_t at = id / 8, len = at + 64;
-	uint8_t *more;
+	size_t at = id / 8, had = r->printed_cap;
 
-	if (at >= r->told_len) {
-		more = realloc(r->told, len);
-		if (!more)
-			return -ENOMEM;
-		memset(more + r->told_len, 0, len - r->told_len);
-		r->told = more;
-		r->told_len = len;
-	}
-	if (r->told[at] >> (id % 8) & 1)
+	if (gm_grow(r->printed, at, 1, r->printed_cap))
+		return -ENOMEM;
+	if (r->printed_cap > had)
+		memset(r->printed + had, 0, r->printed_cap - had);
+	if (r->printed[at] >> (id % 8) & 1)
 		return 0;
-	r->told[at] |= (uint8_t)(1u << (id % 8));
+	r->printed[at] |= (uint8_t)(1u << (id % 8));
 	return 1;
 }
 
-static void begin(struct gm_rbreport *r, struct gm_str *out, struct gm_str *trace)
+static void put_heads(struct gm_rbreport *r, struct gm_str *out, struct gm_str *trace)
 {
 	if (r->begun)
 		return;
@@ -48,8 +42,8 @@ static void begin(struct gm_rbreport *r, struct gm_str *out, struct gm_str *trac
 		gm_reboot_trace_head(trace);
 }
 
-static void tell(struct gm_rbreport *r, const struct gm_model *m, const struct gm_episode *e, struct gm_str *out,
-		 struct gm_str *trace)
+static void put_episode(struct gm_rbreport *r, const struct gm_model *m, const struct gm_episode *e, struct gm_str *out,
+			struct gm_str *trace)
 {
 	struct gm_saving saving;
 
@@ -71,8 +65,8 @@ static void tell(struct gm_rbreport *r, const struct gm_model *m, const struct g
 		gm_str_puts(out, "\n");
 }
 
-static int tell_all(struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, bool last,
-		    struct gm_str *out, struct gm_str *trace)
+static int put_episodes(struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, bool last,
+			struct gm_str *out, struct gm_str *trace)
 {
 	for (size_t i = 0; i < all->nr; i++) {
 		const struct gm_episode *e = all->at[i];
@@ -80,12 +74,12 @@ static int tell_all(struct gm_rbreport *r, const struct gm_model *m, const struc
 
 		if ((e->end == GM_RB_OPEN && !last) || !gm_episode_matches(m, e, r->want))
 			continue;
-		once = tell_once(r, e->id);
+		once = mark_printed(r, e->id);
 		if (once < 0)
 			return once;
 		if (once) {
 			r->shown++;
-			tell(r, m, e, out, trace);
+			put_episode(r, m, e, out, trace);
 		}
 	}
 	return 0;
@@ -121,8 +115,8 @@ static void put_reshuffles(const struct gm_rbreport *r, const struct gm_model *m
 			gm_reshuffle_json(out, all->at[i]);
 }
 
-static int end(const struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, struct gm_str *out,
-	       struct gm_str *trace)
+static int put_end(const struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, struct gm_str *out,
+		   struct gm_str *trace)
 {
 	int err;
 
@@ -140,7 +134,7 @@ static int end(const struct gm_rbreport *r, const struct gm_model *m, const stru
 	err = put_list(r, m, all, out);
 	gm_reshuffles_text(out, m, r->want, r->all);
 	if (!err)
-		gm_text_caveats_of(out, m, GM_RB_OLD_PHASES | GM_RB_NEW_PHASES);
+		gm_text_caveats_of(out, m, GM_REBOOT_OLD_PHASES | GM_REBOOT_NEW_PHASES);
 	return err;
 }
 
@@ -151,10 +145,10 @@ int gm_rbreport_tick(struct gm_rbreport *r, const struct gm_model *m, bool last,
 	int err;
 
 	if (!r->begun && !r->csv && !r->json)
-		gm_text_partial(out, m, GM_RB_OLD_PHASES | GM_RB_NEW_PHASES, r->show.width);
-	begin(r, out, trace);
-	err = tell_all(r, m, all ? all : &none, last, out, trace);
+		gm_text_partial(out, m, GM_REBOOT_OLD_PHASES | GM_REBOOT_NEW_PHASES, r->show.width);
+	put_heads(r, out, trace);
+	err = put_episodes(r, m, all ? all : &none, last, out, trace);
 	if (err || !last)
 		return err;
-	return end(r, m, all ? all : &none, out, trace);
+	return put_end(r, m, all ? all : &none, out, trace);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * reboot_report.h - gmemreboot's pictures of episodes (model/reboot.h): text, JSON, CSV and a trace for timeline
- * viewers. What an episode is and by which rules its ledger and the saving are made: docs/reboot.md.
+ * reboot_report.h - episodes (model/reboot.h) as text, JSON, CSV and a trace for timeline viewers, for gmemreboot.
+ * docs/reboot.md defines episodes, their ledger and the saving.
+ *
+ * Functions append to out, which the caller owns; lack of memory is in out->err. A whole run: zero struct
+ * gm_rbreport, set its options, gm_rbreport_tick() after each tick of a model that keeps reboots,
+ * gm_rbreport_release().
  */
 #ifndef GM_REPORT_REBOOT_REPORT_H
 #define GM_REPORT_REBOOT_REPORT_H
@@ -11,41 +15,43 @@
 
 /* How to show an episode as text. */
 struct gm_rbshow {
-	unsigned int width;	/* columns of the terminal: of the waterfall; tables have 80 */
+	unsigned int width;	/* columns of the waterfall; tables have 80 */
 	bool waterfall;
 };
 
 /*
- * The whole of one episode. saving: what gm_episode_saving() says. Columns of the wall clock add up to the episode's
- * length; a line says so should they ever not.
+ * Append all of an episode. saving: from gm_episode_saving(). Columns of the wall clock add up to the episode's length;
+ * if not, a line says so.
  */
 void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 		    const struct gm_saving *saving, const struct gm_rbshow *show);
-/* {"type":"episode",..}: one line. */
+/* Append {"type":"episode",..}: one line. */
 void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 		    const struct gm_saving *saving);
-/* {"type":"reshuffle",..}: one line. */
+/* Append {"type":"reshuffle",..}: one line. */
 void gm_reshuffle_json(struct gm_str *out, const struct gm_reshuffle *s);
 /*
- * What was no reboot, and why resets in place are not known; a table of the former with all. Nothing, where there is
- * nothing to say.
+ * Append what was no reboot, and why resets in place are not observed; with all, a table of the former. Nothing if
+ * there is nothing to report.
  */
 void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char *want, bool all);
 /*
- * RFC 4180: a row for each line of the ledger that is not empty, for each kind of rest, and for each line that is n/a.
+ * Append RFC 4180 text: a row for each line of the ledger that is not empty, for each kind of rest, and for each
+ * unavailable line.
  */
 void gm_reboot_csv_head(struct gm_str *out);
 void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
 /*
- * Trace event format (Chrome's, read by Perfetto): head, then episodes in any order, then tail. A call is a complete
- * event in its thread; the episode and its faults, which have no thread, are in threads named after them.
+ * Append a trace in Chrome's trace event format (read by Perfetto): head, then episodes in any order, then tail. A call
+ * is a complete event of its thread; the episode and its faults, which have no thread, are in threads named after them.
  */
 void gm_reboot_trace_head(struct gm_str *out);
 void gm_reboot_trace(struct gm_str *out, const struct gm_episode *e, bool first);
 void gm_reboot_trace_tail(struct gm_str *out);
 
 /*
- * One row each, then styles compared where there are several. Without any: why none can be seen here, or that none was.
+ * Append a row for each episode, then a comparison of the styles if there are several. Without episodes: why none can
+ * be observed here, or that none happened.
  */
 struct gm_rbrow {
 	const struct gm_episode *e;
@@ -53,30 +59,31 @@ struct gm_rbrow {
 };
 void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *rows, size_t nr);
 
-/* --vm WANT: the machine's name or key, the number or the owner's pid of either vm. NULL and "": all. */
+/*
+ * Return true if --vm WANT means an episode: the machine's name or key, or the id or the owner's pid of either VM. NULL
+ * and "": all.
+ */
 bool gm_episode_matches(const struct gm_model *m, const struct gm_episode *e, const char *want);
 
-/*
- * A whole run: each episode once, at the tick after it ended, those still going on at the end. Zeroed, then the
- * options set; released in any state.
- */
+/* A whole run: each episode is printed once, at the tick after it ended; those in progress at the end. */
 struct gm_rbreport {
 	struct gm_rbshow show;
 	const char *want;	/* --vm's, or NULL */
 	bool json, csv;		/* else text */
-	bool list;		/* text: only the table at the end */
-	bool all;		/* reshuffles, too */
-	bool trace;		/* trace is filled */
+	bool list;		/* text: only the final table */
+	bool all;		/* with reshuffles */
+	bool trace;		/* also write the trace */
 	/* its own */
-	uint8_t *told;		/* bit by episode id: printed */
-	size_t told_len;
+	uint8_t *printed;		/* bit by episode id: it was printed */
+	size_t printed_cap;
 	uint64_t shown;		/* episodes printed */
 	bool begun, traced;
 };
+/* Free what a report owns. */
 void gm_rbreport_release(struct gm_rbreport *r);
 /*
- * Appends to out and trace. The model must keep episodes (gm_model_keep_reboots()). last: what goes on still, the
- * table, what was not seen or lost. 0 or -ENOMEM.
+ * Append what is due at a tick to out and trace. The model must keep episodes (gm_model_keep_reboots()). last: with
+ * episodes in progress, the table, and what was not observed or lost. 0 or -ENOMEM.
  */
 int gm_rbreport_tick(struct gm_rbreport *r, const struct gm_model *m, bool last, struct gm_str *out,
 		     struct gm_str *trace);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * reboot_report_int.h - what text, JSON and rows of an episode share, so that they never disagree. Only
+ * reboot_report_int.h - facts that text, JSON and rows of an episode share, so that they never disagree. Only
  * report/reboot_*.c include it.
  */
 #ifndef GM_REPORT_REBOOT_REPORT_INT_H
@@ -11,74 +11,75 @@
 #include "report/json_lines_int.h"
 #include "report/reboot_report.h"
 
-/* Lines whose absence has to be explained, by side: the phases that a reboot is made of. */
-#define GM_RB_OLD_PHASES \
+/* Phases that make a reboot, by side: if one of them has no line, the reason is printed. */
+#define GM_REBOOT_OLD_PHASES \
 	(1u << GM_PHASE_ZAP | 1u << GM_PHASE_UNBIND | 1u << GM_PHASE_RELEASE | 1u << GM_PHASE_FREE | \
 	1u << GM_PHASE_DESTROY)
-#define GM_RB_NEW_PHASES \
+#define GM_REBOOT_NEW_PHASES \
 	(1u << GM_PHASE_CREATE | 1u << GM_PHASE_BIND | 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO | \
 	1u << GM_PHASE_MAP | \
 			  1u << GM_PHASE_GUEST_FAULT)
 
-/* Lines in the order of the text: teardown as it happens, then set-up, then faults. */
-extern const uint8_t gm_rb_order[GM_LINE_NR];
-/* Does the line say anything on this side? */
-bool gm_rb_line_shown(const struct gm_line_cost *l);
+/* Lines in the order of the text: teardown as it happens, set-up, faults. */
+extern const uint8_t gm_reboot_order[GM_LINE_NR];
+/* Return true if a line has anything to show. */
+bool gm_reboot_line_is_shown(const struct gm_line_cost *l);
 /*
- * Why the line can say nothing on that side; NULL: it does, or it would and there was none, or it is no part of a
+ * Return why a line is unavailable on that side; NULL: it has a value, or nothing happened, or it is not part of a
  * reboot.
  */
-const char *gm_rb_line_na(const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line);
-/* Is this a line that faults feed: sums by vm, not calls? */
-bool gm_rb_line_of_faults(unsigned int line);
-/* Is the line's share of the wall known? Of faults only where it was measured how long at least one was under way. */
-bool gm_rb_line_on_wall(const struct gm_episode *e, bool old_side, unsigned int line);
-/* Is its work? Older recordings do not have the parts of faults. */
-bool gm_rb_line_work_known(const struct gm_episode *e, bool old_side, unsigned int line);
-/* Why it is not known what mapping SPTEs cost; NULL: it is. */
-const char *gm_rb_spte_map_na(const struct gm_model *m, const struct gm_episode *e);
-/* The lines' share of the wall, and all of it: equal to gm_episode_wall(), or the ledger is wrong. */
-uint64_t gm_rb_wall_of_lines(const struct gm_episode *e);
-uint64_t gm_rb_wall_sum(const struct gm_episode *e);
-/* Does anything of faults lie on the wall, or was there any? */
-bool gm_rb_has_faults(const struct gm_episode *e);
-/* What of the wall is faults': the lines that only they feed, and alloc. */
-uint64_t gm_rb_faults_wall(const struct gm_episode *e);
+const char *gm_reboot_line_na(const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line);
+/* Return true for a line fed by faults: sums by VM, not calls. */
+bool gm_reboot_line_is_of_faults(unsigned int line);
+/* Return true if the line's share of the wall clock is known. For faults: only if their busy time was measured. */
+bool gm_reboot_line_is_on_wall(const struct gm_episode *e, bool old_side, unsigned int line);
+/* Return true if the line's work is known: older recordings lack the parts of faults. */
+bool gm_reboot_line_is_work_known(const struct gm_episode *e, bool old_side, unsigned int line);
+/* Return why the cost of mapping SPTEs is not known; NULL: it is. */
+const char *gm_reboot_spte_map_na(const struct gm_model *m, const struct gm_episode *e);
+/* Return the wall clock of all lines; of all lines and the rest: equal to gm_episode_wall(), or the ledger is wrong. */
+uint64_t gm_reboot_wall_of_lines(const struct gm_episode *e);
+uint64_t gm_reboot_wall_sum(const struct gm_episode *e);
+/* Return true if there were faults, or they have a share of the wall clock. */
+bool gm_reboot_has_faults(const struct gm_episode *e);
+/* Return the share of the wall clock of the lines that faults feed. */
+uint64_t gm_reboot_faults_wall(const struct gm_episode *e);
 
-/* What one task's calls came to. */
-struct gm_rb_task {
+/* Sums over the calls of one task. */
+struct gm_reboot_task {
 	uint32_t tgid, tid;
 	char comm[GM_COMM_LEN];
 	uint64_t calls, work_ns, off_ns, blocked_ns;
-	bool cpu_known;		/* of all of them */
+	bool cpu_known;		/* of all its calls */
 };
-/* By work, the most first; the caller frees *out. 0 or -ENOMEM. */
-int gm_rb_tasks(const struct gm_episode *e, struct gm_rb_task **out, size_t *nr);
+/* Make a list of tasks by work, most first; the caller frees *out. 0 or -ENOMEM. */
+int gm_reboot_tasks(const struct gm_episode *e, struct gm_reboot_task **out, size_t *nr);
 /*
- * The steps on the wall that took most of it, at most max, in order of time; wall_ns of the others in *left. The
- * caller frees.
+ * Make a list of the steps with the largest shares of the wall clock, at most max, in order of time; *left: the shares
+ * of all others. The caller frees *out. 0 or -ENOMEM.
  */
-int gm_rb_path(const struct gm_episode *e, size_t max, const struct gm_step ***out, size_t *nr, uint64_t *left);
+int gm_reboot_path(const struct gm_episode *e, size_t max, const struct gm_step ***out, size_t *nr, uint64_t *left);
 
-/* Is each page cleared when it is freed (a), and once more by the allocator? */
-const char *gm_rb_cleared_on_free(const struct gm_model *m); /* "no", "inside free", NULL: not known */
+/* Return whether pages are zeroed when they are freed: "no", "inside free"; NULL: not known. */
+const char *gm_reboot_zeroed_on_free(const struct gm_model *m);
 
 /*
- * The parts of an episode's text: where the wall clock went, drawn; what it cost line by line; what re-using the
- * inode would save.
+ * Append a part of an episode's text: the waterfall of the wall clock; costs line by line; the estimated saving of
+ * re-using the inode.
  */
-void gm_rb_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width);
-void gm_rb_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
-void gm_rb_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, const struct gm_saving *s);
-/* Its duration: "173ms", "<=1.2s", ">=12ms", "12ms..1.2s", "n/a". */
+void gm_reboot_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width);
+void gm_reboot_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
+void gm_reboot_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
+		     const struct gm_saving *s);
+/* Write an episode's duration: "173ms", "<=1.2s", ">=12ms", "12ms..1.2s", "n/a". */
 #define GM_WALL_LEN 20
-char *gm_rb_fmt_wall(char *buf, size_t size, const struct gm_episode *e);
-/* Why what belongs to neither side is not split up, where it is not. */
-const char *gm_rb_rest_na(const struct gm_model *m);
-/* What shares of the wall clock are shares of; 0: its duration is not known. */
-uint64_t gm_rb_whole(const struct gm_episode *e);
-/* "12.3%", 6 columns at most; all 0: "-". */
-char *gm_rb_percent(char *buf, size_t size, uint64_t part, uint64_t all);
+char *gm_reboot_fmt_wall(char *buf, size_t size, const struct gm_episode *e);
+/* Return why the rest of the wall clock is not divided. */
+const char *gm_reboot_rest_na(const struct gm_model *m);
+/* Return the time of which shares of the wall clock are computed; 0: the duration is not known. */
+uint64_t gm_reboot_share_base_ns(const struct gm_episode *e);
+/* Write "12.3%", 6 columns at most; all 0: "-". */
+char *gm_reboot_percent(char *buf, size_t size, uint64_t part, uint64_t all);
 
 /* Return true if --vm WANT means the vm or machine of this reshuffle. */
 bool gm_reshuffle_matches(const struct gm_model *m, const struct gm_reshuffle *s, const char *want);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_table.c - the ledger of an episode as a table, who did the work, and the longest stretches on the wall. */
+/* reboot_table.c - the ledger of an episode as a table, its tasks, and the longest calls on the wall clock. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "report/text.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TASKS	8	/* shown; the rest in one line */
+#define TASKS	8	/* tasks shown; the others are one line */
 #define PATH	8
 
 static void put_cells(struct gm_str *out, const char *name, const char *const cell[9])
@@ -25,7 +25,7 @@ static void put_cells(struct gm_str *out, const char *name, const char *const ce
 	gm_str_printf(out, "%s\n", line);
 }
 
-/* A row of sums: work, wall and its share; work_ns, wall_ns NULL: none, n/a. */
+/* Write a row of sums: work, wall clock and its share. work_ns NULL: empty; wall_ns NULL: n/a. */
 static void put_sum(struct gm_str *out, const char *name, const uint64_t *work_ns, const uint64_t *wall_ns,
 		    uint64_t all_ns)
 {
@@ -35,12 +35,12 @@ static void put_sum(struct gm_str *out, const char *name, const uint64_t *work_n
 		gm_fmt_ns(work, sizeof(work), *work_ns);
 	if (wall_ns) {
 		gm_fmt_ns(wall, sizeof(wall), *wall_ns);
-		gm_rb_percent(share, sizeof(share), *wall_ns, all_ns);
+		gm_reboot_percent(share, sizeof(share), *wall_ns, all_ns);
 	}
 	put_cells(out, name, (const char *const[9]){ "", "", work, "", "", wall, share, "", "" });
 }
 
-static const char *label(unsigned int line)
+static const char *line_label(unsigned int line)
 {
 	switch (line) {
 	case GM_PHASE_GUEST_FAULT: return "guest other";
@@ -50,7 +50,7 @@ static const char *label(unsigned int line)
 	return gm_line_name(line);
 }
 
-/* Bytes a second of the wall clock that the line took. */
+/* Write the bytes per second of the line's share of the wall clock. */
 static void fmt_rate(char *buf, size_t size, const struct gm_line_cost *l, uint64_t page_size)
 {
 	char bytes[8];
@@ -68,14 +68,15 @@ static void put_line(struct gm_str *out, const struct gm_model *m, const struct 
 	const struct gm_line_cost *l = old_side ? &e->old[line] : &e->new[line];
 	char name[24], count[8], pages[8] = "-", work[8], on[8] = "-", blocked[8] = "-", wall[8], share[16],
 				 per[8] = "-", rate[12];
-	bool off_wall = !gm_rb_line_on_wall(e, old_side, line), untold = !gm_rb_line_work_known(e, old_side, line);
+	bool off_wall = !gm_reboot_line_is_on_wall(e, old_side, line),
+	     work_unknown = !gm_reboot_line_is_work_known(e, old_side, line);
 
-	snprintf(name, sizeof(name), "  %s", label(line));
+	snprintf(name, sizeof(name), "  %s", line_label(line));
 	if (l->pages) {
 		gm_fmt_count(pages, sizeof(pages), (double)l->pages);
 		snprintf(per, sizeof(per), "n/a");
 	}
-	if (l->pages && !untold)
+	if (l->pages && !work_unknown)
 		gm_fmt_ns(per, sizeof(per), l->work_ns / l->pages);
 	if (l->cpu_known) {
 		gm_fmt_ns(on, sizeof(on), l->work_ns - (l->off_ns < l->work_ns ? l->off_ns : l->work_ns));
@@ -83,15 +84,15 @@ static void put_line(struct gm_str *out, const struct gm_model *m, const struct 
 	}
 	gm_fmt_ns(work, sizeof(work), l->work_ns);
 	gm_fmt_ns(wall, sizeof(wall), l->wall_ns);
-	gm_rb_percent(share, sizeof(share), l->wall_ns, gm_rb_whole(e));
+	gm_reboot_percent(share, sizeof(share), l->wall_ns, gm_reboot_share_base_ns(e));
 	fmt_rate(rate, sizeof(rate), l, m->meta.page_size);
 	put_cells(out, name,
 		  (const char *const[9]){ gm_fmt_count(count, sizeof(count), (double)l->count), pages,
-					  untold ? "n/a" : work, on, blocked, off_wall ? "n/a" : wall,
+					  work_unknown ? "n/a" : work, on, blocked, off_wall ? "n/a" : wall,
 					  off_wall ? "n/a" : share, per, rate });
 }
 
-/* One side, without its faults or only these; sums first. */
+/* Write the lines of one side, either without faults or only faults, after their sum. */
 static void put_side(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side,
 		     bool faults, const char *name)
 {
@@ -100,19 +101,19 @@ static void put_side(struct gm_str *out, const struct gm_model *m, const struct 
 	bool any = false;
 
 	for (unsigned int i = 0; i < GM_LINE_NR; i++) {
-		if (gm_rb_line_of_faults(i) != faults)
+		if (gm_reboot_line_is_of_faults(i) != faults)
 			continue;
 		work += lines[i].work_ns;
 		wall += lines[i].wall_ns;
-		any |= gm_rb_line_shown(&lines[i]);
+		any |= gm_reboot_line_is_shown(&lines[i]);
 	}
 	if (!any)
 		return;
-	put_sum(out, name, &work, faults && !wall && !e->faults_on_wall ? NULL : &wall, gm_rb_whole(e));
+	put_sum(out, name, &work, faults && !wall && !e->faults_on_wall ? NULL : &wall, gm_reboot_share_base_ns(e));
 	for (unsigned int i = 0; i < GM_LINE_NR; i++) {
-		unsigned int line = gm_rb_order[i];
+		unsigned int line = gm_reboot_order[i];
 
-		if (gm_rb_line_of_faults(line) == faults && gm_rb_line_shown(&lines[line]))
+		if (gm_reboot_line_is_of_faults(line) == faults && gm_reboot_line_is_shown(&lines[line]))
 			put_line(out, m, e, old_side, line);
 	}
 }
@@ -136,7 +137,7 @@ static void put_rest(struct gm_str *out, const struct gm_episode *e)
 
 static void put_total(struct gm_str *out, const struct gm_episode *e)
 {
-	uint64_t wall = gm_episode_wall(e), sum = gm_rb_wall_sum(e), work = 0;
+	uint64_t wall = gm_episode_wall(e), sum = gm_reboot_wall_sum(e), work = 0;
 	char a[8], b[8];
 
 	for (unsigned int i = 0; i < GM_LINE_NR; i++)
@@ -147,45 +148,45 @@ static void put_total(struct gm_str *out, const struct gm_episode *e)
 			      gm_fmt_ns(a, sizeof(a), sum), gm_fmt_ns(b, sizeof(b), wall));
 }
 
-/* ---- what it leaves out ---- */
+/* ---- notes ---- */
 
-/* Lines of one side that are n/a for the same reason, in one sentence. */
+/* Write the n/a lines of one side, grouped by reason. */
 static void put_na(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e, bool old_side)
 {
-	uint32_t told = 0;
+	uint32_t printed = 0;
 
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const char *why = gm_rb_line_na(m, e, old_side, p), *other;
+		const char *why = gm_reboot_line_na(m, e, old_side, p), *other;
 		char names[256], text[600], plain[256];
 		uint32_t same = 0;
 
-		if (!why || told >> p & 1)
+		if (!why || printed >> p & 1)
 			continue;
 		for (unsigned int q = p; q < GM_PHASE_NR; q++) {
-			other = gm_rb_line_na(m, e, old_side, q);
+			other = gm_reboot_line_na(m, e, old_side, q);
 			if (other && !strcmp(other, why))
 				same |= 1u << q;
 		}
-		told |= same;
+		printed |= same;
 		snprintf(text, sizeof(text), "n/a %s side: %s: %s", old_side ? "old" : "new",
 			 gm_phase_list(names, sizeof(names), same), gm_plain(plain, sizeof(plain), why));
 		gm_text_wrap(out, 0, 2, text);
 	}
 }
 
-/* Lines whose count is more than what their times are the sum of. */
+/* Write the lines whose times lack some of their operations. */
 static void put_untimed(struct gm_str *out, const struct gm_episode *e)
 {
 	struct gm_str text = { 0 };
 	const char *sep = "not timed, and missing in WORK and WALL: ";
 
 	for (unsigned int i = 0; i < GM_LINE_NR; i++) {
-		const struct gm_line_cost *l = &e->new[gm_rb_order[i]];
+		const struct gm_line_cost *l = &e->new[gm_reboot_order[i]];
 
 		if (!l->untimed)
 			continue;
 		gm_str_printf(&text, "%s%llu of %llu %s", sep, (unsigned long long)l->untimed,
-			      (unsigned long long)l->count, gm_line_name(gm_rb_order[i]));
+			      (unsigned long long)l->count, gm_line_name(gm_reboot_order[i]));
 		sep = ", ";
 	}
 	gm_str_puts(&text, " (the kernel skipped the BPF programs)");
@@ -202,14 +203,14 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 
 	put_na(out, m, e, true);
 	put_na(out, m, e, false);
-	if (!gm_rb_line_work_known(e, false, GM_PHASE_GUEST_FAULT))
+	if (!gm_reboot_line_is_work_known(e, false, GM_PHASE_GUEST_FAULT))
 		gm_text_wrap(out, 0, 2, "n/a: the parts of faults were not told");
-	if (gm_rb_has_faults(e) && !e->faults_on_wall)
+	if (gm_reboot_has_faults(e) && !e->faults_on_wall)
 		gm_text_wrap(out, 0, 2,
 			     "n/a: how long faults were under way was not measured: their wall time is "
 			     "within \"neither\"");
 	if (!e->rest_known && e->rest_ns[GM_RB_REST_UNKNOWN] && gm_episode_timed(e)) {
-		snprintf(text, sizeof(text), "n/a: what \"neither\" was: %s", gm_rb_rest_na(m));
+		snprintf(text, sizeof(text), "n/a: what \"neither\" was: %s", gm_reboot_rest_na(m));
 		gm_text_wrap(out, 0, 2, text);
 	}
 	if (gm_episode_pages_partial(e)) {
@@ -225,7 +226,7 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 		gm_text_wrap(out, 0, 2, text);
 }
 
-/* ---- by task, and the path ---- */
+/* ---- tasks, critical path ---- */
 
 #define COMM_COLS 16
 
@@ -238,11 +239,11 @@ static char *comm_cell(char *buf, size_t size, const char *comm)
 static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 {
 	char comm[64], work[8], on[8], blocked[8];
-	struct gm_rb_task *t;
+	struct gm_reboot_task *t;
 	uint64_t rest = 0;
 	size_t nr;
 
-	if (gm_rb_tasks(e, &t, &nr)) {
+	if (gm_reboot_tasks(e, &t, &nr)) {
 		out->err = -ENOMEM;
 		return;
 	}
@@ -277,7 +278,7 @@ static void put_path(struct gm_str *out, const struct gm_episode *e)
 	uint64_t left;
 	size_t nr;
 
-	if (gm_rb_path(e, PATH, &s, &nr, &left)) {
+	if (gm_reboot_path(e, PATH, &s, &nr, &left)) {
 		out->err = -ENOMEM;
 		return;
 	}
@@ -290,7 +291,7 @@ static void put_path(struct gm_str *out, const struct gm_episode *e)
 		snprintf(name, sizeof(name), "%s %s", s[i]->old_side ? "old" : "new", gm_line_name(s[i]->line));
 		gm_str_printf(out, "%-16s %7s %6s %6s %s %7u\n", name, gm_fmt_ns(at, sizeof(at), since),
 			      gm_fmt_ns(wall, sizeof(wall), s[i]->wall_ns),
-			      gm_rb_percent(share, sizeof(share), s[i]->wall_ns, gm_rb_whole(e)),
+			      gm_reboot_percent(share, sizeof(share), s[i]->wall_ns, gm_reboot_share_base_ns(e)),
 			      comm_cell(comm, sizeof(comm), s[i]->comm), s[i]->tid);
 	}
 	if (left)
@@ -298,7 +299,7 @@ static void put_path(struct gm_str *out, const struct gm_episode *e)
 	free(s);
 }
 
-void gm_rb_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
+void gm_reboot_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	gm_str_puts(out, "\n");
 	put_cells(out, "LINE",

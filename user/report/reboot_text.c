@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_text.c - an episode as text: whose and when, its moments, then waterfall, ledger and costs. */
+/* reboot_text.c - an episode as text: its VMs, its moments, then waterfall, ledger and costs. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "report/text.h"
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- whose and when ---- */
+/* ---- headline ---- */
 
-static const char *what(const struct gm_episode *e)
+static const char *episode_noun(const struct gm_episode *e)
 {
 	return e->style == GM_RB_HANDOVER ? "handover"
 	       : e->new_vm		  ? "reboot"
@@ -20,7 +20,7 @@ static const char *what(const struct gm_episode *e)
 
 static void put_style(struct gm_str *out, const struct gm_episode *e)
 {
-	const char *style = e->style == GM_RB_HANDOVER ? "" : gm_rb_style_text(e), *process = "";
+	const char *style = e->style == GM_RB_HANDOVER ? "" : gm_reboot_style_text(e), *process = "";
 
 	if (!e->new_vm)
 		return;
@@ -36,9 +36,9 @@ static void put_headline(struct gm_str *out, const struct gm_model *m, const str
 	char name[320], len[GM_WALL_LEN];
 
 	gm_shorten(gm_plain(name, sizeof(name), e->name), 24);
-	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", what(e), e->id);
+	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", episode_noun(e), e->id);
 	put_style(out, e);
-	gm_str_printf(out, "  %s", gm_rb_fmt_wall(len, sizeof(len), e));
+	gm_str_printf(out, "  %s", gm_reboot_fmt_wall(len, sizeof(len), e));
 	if (m->meta.real_ns)
 		gm_str_printf(out, "  %02u:%02u:%02u UTC", (unsigned int)(day / 3600), (unsigned int)(day / 60 % 60),
 			      (unsigned int)(day % 60));
@@ -87,7 +87,7 @@ static void put_untimed(struct gm_str *out, const struct gm_model *m, const stru
 
 	if (gm_episode_timed(e))
 		return;
-	snprintf(text, sizeof(text), "n/a: the duration: %s", gm_rb_untimed_text(gm_episode_untimed(m, e)));
+	snprintf(text, sizeof(text), "n/a: the duration: %s", gm_reboot_untimed_text(gm_episode_untimed(m, e)));
 	gm_str_puts(out, "  ");
 	gm_text_wrap(out, 2, 2, text);
 }
@@ -107,10 +107,10 @@ static int by_time(const void *a, const void *b)
 }
 
 /*
- * In the order in which they came, each with the time since the one before: a new VM may be bound before the old one
- * goes.
+ * Write the moments in order of time, each with the time since the previous one: a new VM may be bound before the old
+ * one ends.
  */
-#define END 4	/* the episode's, among the moments */
+#define END 4	/* index of the episode's end among the moments */
 static void put_moments(struct gm_str *out, const struct gm_episode *e)
 {
 	bool torn = e->teardown_end_ns != e->reset_ns, bound = e->first_bind_ns != e->reset_ns;
@@ -133,7 +133,7 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 	qsort(at, GM_ARRAY_SIZE(at), sizeof(at[0]), by_time);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(at); i++) {
 		if (at[i].at < e->start_ns)
-			continue; /* 0: did not happen, was not seen, or is the end as well */
+			continue; /* 0: did not happen, was not observed, or is the end as well */
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s +%s", n ? " | " : "", at[i].name,
 				      gm_fmt_ns(ns, sizeof(ns), at[i].at - before));
 		before = at[i].at;
@@ -149,8 +149,8 @@ void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct g
 	put_who(out, e);
 	put_untimed(out, m, e);
 	put_moments(out, e);
-	if (show->waterfall && gm_rb_whole(e))
-		gm_rb_waterfall(out, e, show->width);
-	gm_rb_ledger(out, m, e);
-	gm_rb_costs(out, m, e, saving);
+	if (show->waterfall && gm_reboot_share_base_ns(e))
+		gm_reboot_waterfall(out, e, show->width);
+	gm_reboot_ledger(out, m, e);
+	gm_reboot_costs(out, m, e, saving);
 }

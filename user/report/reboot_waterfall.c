@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * reboot_waterfall.c - the waterfall: one row a line of the ledger that is on the wall clock, its calls drawn where
- * they happened. Faults are known as one stretch. Columns in which neither was under way are dots in the last row.
+ * reboot_waterfall.c - the waterfall: a row for each line of the ledger on the wall clock, with its calls drawn where
+ * they happened. Faults are drawn as one stretch. Columns without any call or fault are dots in the last row.
  */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
@@ -10,18 +10,18 @@
 #include <string.h>
 
 #define LABEL	16
-#define FIGURES	15	/* "  41.2s  99.9%", and a frame */
+#define FIGURES	15	/* "  41.2s  99.9%", and the border */
 #define COLS_MAX 200
 
-struct fall {
+struct waterfall {
 	const struct gm_episode *e;
 	uint64_t wall;
 	unsigned int cols;
-	double row[COLS_MAX];	/* share of the column's time that is covered; more than 1 where calls overlap */
-	bool any[COLS_MAX];	/* anything drawn in it, in any row */
+	double row[COLS_MAX];	/* covered share of the column's time; above 1 where calls overlap */
+	bool any[COLS_MAX];	/* something is drawn in this column, in any row */
 };
 
-static double place(const struct fall *f, uint64_t t)
+static double column_of(const struct waterfall *f, uint64_t t)
 {
 	uint64_t start = f->e->start_ns, end = f->e->end_ns;
 
@@ -29,10 +29,10 @@ static double place(const struct fall *f, uint64_t t)
 	return (double)(t - start) / (double)f->wall * f->cols;
 }
 
-/* What is too short to see is drawn in its column all the same: something is never drawn as nothing. */
-static void cover(struct fall *f, uint64_t begin, uint64_t end)
+/* Cover the columns of a call; one that is too short to see still covers its column. */
+static void cover_columns(struct waterfall *f, uint64_t begin, uint64_t end)
 {
-	double from = place(f, begin), to = place(f, end);
+	double from = column_of(f, begin), to = column_of(f, end);
 	unsigned int first = (unsigned int)from, last = (unsigned int)to;
 
 	first = first < f->cols ? first : f->cols - 1;
@@ -47,8 +47,8 @@ static void cover(struct fall *f, uint64_t begin, uint64_t end)
 	}
 }
 
-/* on_wall: whether its share of the wall is known. */
-static void put_row(struct gm_str *out, const struct fall *f, const char *side, const char *name, uint64_t wall_ns,
+/* Write a row. on_wall: its share of the wall clock is known. */
+static void put_row(struct gm_str *out, const struct waterfall *f, const char *side, const char *name, uint64_t wall_ns,
 		    bool on_wall)
 {
 	char bar[COLS_MAX + 1], label[40], len[8], percent[16];
@@ -58,12 +58,12 @@ static void put_row(struct gm_str *out, const struct fall *f, const char *side, 
 	bar[f->cols] = '\0';
 	snprintf(label, sizeof(label), "%s%s", side, name);
 	gm_fmt_ns(len, sizeof(len), wall_ns);
-	gm_rb_percent(percent, sizeof(percent), wall_ns, f->wall);
+	gm_reboot_percent(percent, sizeof(percent), wall_ns, f->wall);
 	gm_str_printf(out, "%-*.*s|%s|%6s %6s\n", LABEL, LABEL, label, bar, on_wall ? len : "n/a",
 		      on_wall ? percent : "n/a");
 }
 
-static void line_row(struct gm_str *out, struct fall *f, bool old_side, unsigned int line)
+static void put_line_row(struct gm_str *out, struct waterfall *f, bool old_side, unsigned int line)
 {
 	const struct gm_line_cost *l = old_side ? &f->e->old[line] : &f->e->new[line];
 	bool any = false;
@@ -74,39 +74,43 @@ static void line_row(struct gm_str *out, struct fall *f, bool old_side, unsigned
 
 		if (s->line != line || s->old_side != old_side)
 			continue;
-		cover(f, s->begin_ns, s->end_ns);
+		cover_columns(f, s->begin_ns, s->end_ns);
 		any = true;
 	}
 	if (any)
 		put_row(out, f, old_side ? "old " : "new ", gm_line_name(line), l->wall_ns, true);
 }
 
-static void faults_row(struct gm_str *out, struct fall *f)
+static void put_faults_row(struct gm_str *out, struct waterfall *f)
 {
 	uint64_t from = f->e->first_fault_ns;
 
-	if (!gm_rb_has_faults(f->e))
+	if (!gm_reboot_has_faults(f->e))
 		return;
 	from = from ? from : f->e->first_bind_ns;
 	memset(f->row, 0, sizeof(f->row));
-	cover(f, from < f->e->start_ns ? f->e->start_ns : from, f->e->end_ns);
-	put_row(out, f, "new ", "faults", gm_rb_faults_wall(f->e), gm_rb_faults_wall(f->e) || f->e->faults_on_wall);
+	cover_columns(f, from < f->e->start_ns ? f->e->start_ns : from, f->e->end_ns);
+	put_row(out, f, "new ", "faults", gm_reboot_faults_wall(f->e),
+		gm_reboot_faults_wall(f->e) || f->e->faults_on_wall);
 }
 
-static void rest_row(struct gm_str *out, const struct fall *f)
+static void put_rest_row(struct gm_str *out, const struct waterfall *f)
 {
-	uint64_t rest = gm_rb_wall_sum(f->e) - gm_rb_wall_of_lines(f->e);
+	uint64_t rest = gm_reboot_wall_sum(f->e) - gm_reboot_wall_of_lines(f->e);
 	char bar[COLS_MAX + 1], len[8], percent[16];
 
 	for (unsigned int i = 0; i < f->cols; i++)
 		bar[i] = f->any[i] ? ' ' : '.';
 	bar[f->cols] = '\0';
 	gm_str_printf(out, "%-*s|%s|%6s %6s\n", LABEL, "neither", bar, gm_fmt_ns(len, sizeof(len), rest),
-		      gm_rb_percent(percent, sizeof(percent), rest, f->wall));
+		      gm_reboot_percent(percent, sizeof(percent), rest, f->wall));
 }
 
-/* T: the old vm's end, B: the first bind, F: the first fault. Those that fall on one column show the last. */
-static void axis(struct gm_str *out, const struct fall *f)
+/*
+ * Write the axis. T: the old VM's end, B: the first bind, F: the first fault; of several in one column the last is
+ * shown.
+ */
+static void put_axis(struct gm_str *out, const struct waterfall *f)
 {
 	const struct {
 		char mark;
@@ -121,7 +125,7 @@ static void axis(struct gm_str *out, const struct fall *f)
 	memset(bar, '.', f->cols);
 	bar[f->cols] = '\0';
 	for (size_t i = 0; i < GM_ARRAY_SIZE(marks); i++) {
-		unsigned int col = marks[i].at >= f->e->start_ns ? (unsigned int)place(f, marks[i].at) : 0;
+		unsigned int col = marks[i].at >= f->e->start_ns ? (unsigned int)column_of(f, marks[i].at) : 0;
 
 		if (marks[i].at >= f->e->start_ns && marks[i].at <= f->e->end_ns)
 			bar[col < f->cols ? col : f->cols - 1] = marks[i].mark;
@@ -129,20 +133,20 @@ static void axis(struct gm_str *out, const struct fall *f)
 	gm_str_printf(out, "%-*s|%s|  wall  %%wall\n", LABEL, "", bar);
 }
 
-void gm_rb_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width)
+void gm_reboot_waterfall(struct gm_str *out, const struct gm_episode *e, unsigned int width)
 {
-	struct fall f = { .e = e, .wall = gm_episode_wall(e) };
+	struct waterfall f = { .e = e, .wall = gm_episode_wall(e) };
 
 	width = width < 60 ? 60 : width > COLS_MAX ? COLS_MAX : width;
 	f.cols = width - LABEL - FIGURES;
 	if (!f.wall)
 		return;
 	gm_str_puts(out, "\n");
-	axis(out, &f);
+	put_axis(out, &f);
 	for (unsigned int side = 0; side < 2; side++)
 		for (unsigned int i = 0; i < GM_LINE_NR; i++)
-			line_row(out, &f, side == 0, gm_rb_order[i]);
-	faults_row(out, &f);
-	rest_row(out, &f);
+			put_line_row(out, &f, side == 0, gm_reboot_order[i]);
+	put_faults_row(out, &f);
+	put_rest_row(out, &f);
 	gm_str_puts(out, "T: teardown over  B: first bind  F: first fault  #: half its column  -: less\n");
 }

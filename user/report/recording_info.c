@@ -12,7 +12,7 @@
 
 #define INDENT 12
 
-static uint64_t total(const uint64_t *v)
+static uint64_t sum_kinds(const uint64_t *v)
 {
 	uint64_t sum = 0;
 
@@ -21,13 +21,13 @@ static uint64_t total(const uint64_t *v)
 	return sum;
 }
 
-static void put(struct gm_str *out, const char *name, const char *text)
+static void put_line(struct gm_str *out, const char *name, const char *text)
 {
 	gm_str_printf(out, "%-*s", INDENT, name);
 	gm_text_wrap(out, INDENT, INDENT, text);
 }
 
-static const char *when(char *buf, size_t size, const struct gm_fileinfo *i, uint64_t ns)
+static const char *format_time(char *buf, size_t size, const struct gm_fileinfo *i, uint64_t ns)
 {
 	time_t sec = (time_t)((i->first_real_ns + (ns - i->first_ns)) / 1000000000ull);
 	struct tm tm;
@@ -45,20 +45,20 @@ static void put_file(struct gm_str *out, const struct gm_fileinfo *i)
 	snprintf(text, sizeof(text), "%u.%u, %s%s%s", f->major, f->minor,
 		 f->codec ? "compressed with " : "not compressed", f->codec ? gm_codec_name(f->codec) : "",
 		 f->indexed ? ", with an index" : "");
-	put(out, "format", text);
+	put_line(out, "format", text);
 	snprintf(text, sizeof(text), "%s (%s of records) in %llu chunks; %llu records, %llu keyframes",
 		 gm_fmt_bytes(size, sizeof(size), f->bytes), gm_fmt_bytes(raw, sizeof(raw), f->raw_bytes),
-		 (unsigned long long)f->chunks, (unsigned long long)total(i->nr), (unsigned long long)f->keyframes);
-	put(out, i->segments ? "ring" : "file", text);
+		 (unsigned long long)f->chunks, (unsigned long long)sum_kinds(i->nr), (unsigned long long)f->keyframes);
+	put_line(out, i->segments ? "ring" : "file", text);
 	if (i->segments) {
 		snprintf(text, sizeof(text), "%u", i->segments);
-		put(out, "segments", text);
+		put_line(out, "segments", text);
 	}
-	put(out, "complete",
-	    f->damage[0]    ? f->damage
-	    : i->cut_short  ? "no: not all of it can be read"
-	    : f->incomplete ? "no: its recorder did not finish, or has not yet"
-			    : "yes");
+	put_line(out, "complete",
+		 f->damage[0]	 ? f->damage
+		 : i->cut_short	 ? "no: not all of it can be read"
+		 : f->incomplete ? "no: its recorder did not finish, or has not yet"
+				 : "yes");
 }
 
 static void put_host(struct gm_str *out, const struct gm_fileinfo *i)
@@ -66,17 +66,17 @@ static void put_host(struct gm_str *out, const struct gm_fileinfo *i)
 	const struct gm_rec_meta *m = &i->m->meta;
 	char text[400], a[40], b[40], span[8], release[80], arch[20], tool[48], host[48], boot[48], page[8];
 
-	snprintf(text, sizeof(text), "%s to %s (%s), by %s", when(a, sizeof(a), i, i->first_ns),
-		 when(b, sizeof(b), i, i->last_ns), gm_fmt_ns(span, sizeof(span), i->last_ns - i->first_ns),
+	snprintf(text, sizeof(text), "%s to %s (%s), by %s", format_time(a, sizeof(a), i, i->first_ns),
+		 format_time(b, sizeof(b), i, i->last_ns), gm_fmt_ns(span, sizeof(span), i->last_ns - i->first_ns),
 		 gm_plain(tool, sizeof(tool), m->tool));
-	put(out, "recorded", text);
+	put_line(out, "recorded", text);
 	snprintf(text, sizeof(text), "%s %s, %u cpus, %u node%s, pages of %s",
 		 gm_plain(release, sizeof(release), m->release), gm_plain(arch, sizeof(arch), m->arch), m->cpus,
 		 m->nodes, m->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), m->page_size));
-	put(out, "kernel", text);
+	put_line(out, "kernel", text);
 	snprintf(text, sizeof(text), "%s, boot %s", m->host[0] ? gm_plain(host, sizeof(host), m->host) : "not told",
 		 m->boot[0] ? gm_plain(boot, sizeof(boot), m->boot) : "not told");
-	put(out, "host", text);
+	put_line(out, "host", text);
 }
 
 static void put_probes(struct gm_str *out, const struct gm_fileinfo *i)
@@ -88,7 +88,7 @@ static void put_probes(struct gm_str *out, const struct gm_fileinfo *i)
 		attached += ((const struct gm_probe *)i->m->probes.at[p])->rec.state == GM_PROBE_ATTACHED;
 	snprintf(text, sizeof(text), "%s; %u of %u probes attached (gmemcheck --replay says which)",
 		 gm_mode_name(i->m->meta.mode), attached, nr);
-	put(out, "mode", text);
+	put_line(out, "mode", text);
 }
 
 static void put_machines(struct gm_str *out, const struct gm_fileinfo *i)
@@ -112,7 +112,7 @@ static void put_machines(struct gm_str *out, const struct gm_fileinfo *i)
 			break;
 		}
 	}
-	put(out, "machines", text);
+	put_line(out, "machines", text);
 }
 
 static void put_kinds(struct gm_str *out, const struct gm_fileinfo *i)
@@ -122,15 +122,15 @@ static void put_kinds(struct gm_str *out, const struct gm_fileinfo *i)
 		if (i->nr[k])
 			gm_str_printf(out, "%-16s %10llu %10llu\n", gm_kind_name(k), (unsigned long long)i->nr[k],
 				      (unsigned long long)i->bytes[k]);
-	gm_str_printf(out, "%-16s %10llu %10llu\n", "all", (unsigned long long)total(i->nr),
-		      (unsigned long long)total(i->bytes));
+	gm_str_printf(out, "%-16s %10llu %10llu\n", "all", (unsigned long long)sum_kinds(i->nr),
+		      (unsigned long long)sum_kinds(i->bytes));
 }
 
 void gm_info_text(struct gm_str *out, const struct gm_fileinfo *i)
 {
 	char path[400];
 
-	put(out, "recording", gm_plain(path, sizeof(path), i->path));
+	put_line(out, "recording", gm_plain(path, sizeof(path), i->path));
 	put_file(out, i);
 	put_host(out, i);
 	put_probes(out, i);
@@ -158,7 +158,7 @@ void gm_info_json(struct gm_str *out, const struct gm_fileinfo *i)
 	gm_json_u64(&j, "size_bytes", f->bytes);
 	gm_json_u64(&j, "records_bytes", f->raw_bytes);
 	gm_json_u64(&j, "chunks", f->chunks);
-	gm_json_u64(&j, "records", total(i->nr));
+	gm_json_u64(&j, "records", sum_kinds(i->nr));
 	gm_json_u64(&j, "keyframes", f->keyframes);
 	gm_json_u64(&j, "first_ns", i->first_ns);
 	gm_json_u64(&j, "last_ns", i->last_ns);

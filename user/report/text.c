@@ -11,7 +11,10 @@
 
 #define WIDTH 80
 
-/* Length of the next piece that stays in one line: a word, or of a list that fills more than a line, up to a comma. */
+/*
+ * Return the length of the next piece that is not broken: a word, or, of a list longer than a line, the part up to a
+ * comma.
+ */
 static size_t word_end(const char *text, unsigned int indent)
 {
 	size_t word = strcspn(text, " "), n = 0;
@@ -85,7 +88,7 @@ const char *gm_empty_why(const struct gm_model *m)
 			   : ": no VM with guest_memfd was there in that time";
 }
 
-const char *gm_rb_style_text(const struct gm_episode *e)
+const char *gm_reboot_style_text(const struct gm_episode *e)
 {
 	return e->style == GM_RB_UNKNOWN ? "n/a" : gm_rb_style_name(e->style);
 }

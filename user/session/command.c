@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* command.c - COMMAND of "-- COMMAND...": begun when all is attached, its end ends the session. */
+/* command.c - runs COMMAND of "-- COMMAND...": starts it when all hooks are attached; its end ends the session. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -28,11 +28,11 @@ int gm_run_fork_command(struct gm_run *r)
 
 		close(p[1]);
 		gm_process_restore();
-		/* What a tool takes by signalfd(2) is its own affair. */
+		/* A tool blocks the signals that it reads by signalfd(2); COMMAND must not inherit that. */
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		if (read(p[0], &c, 1) != 1)
-			_exit(127); /* the tool failed before it could look */
+			_exit(127); /* the tool failed before it observed anything */
 		execvp(r->s.opts.command[0], r->s.opts.command);
 		gm_errno(-errno, "cannot start COMMAND %s", r->s.opts.command[0]);
 		_exit(127);
@@ -52,14 +52,14 @@ void gm_run_release_command(struct gm_run *r)
 	r->go = -1;
 }
 
-bool gm_run_command_ended(struct gm_run *r)
+bool gm_run_has_command_ended(struct gm_run *r)
 {
 	int st;
 
 	if (r->child <= 0 || waitpid(r->child, &st, WNOHANG) != r->child)
 		return false;
 	r->child = 0;
-	r->not_started = WIFEXITED(st) && WEXITSTATUS(st) == 127; /* as in sh(1); the child has said why */
+	r->not_started = WIFEXITED(st) && WEXITSTATUS(st) == 127; /* as in sh(1); the child has reported why */
 	if (WIFEXITED(st) && WEXITSTATUS(st) && !r->not_started)
 		gm_warn("%s: exited with status %d", r->s.opts.command[0], WEXITSTATUS(st));
 	else if (WIFSIGNALED(st))

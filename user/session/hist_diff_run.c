@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hist_diff_run.c - reads two recordings and has them compared. */
+/* hist_diff_run.c - reads two recordings and compares their histograms. */
 #include "base/log.h"
 #include "past/load.h"
 #include "session/session.h"
 #include "report/hist_diff.h"
+#include "report/hist_html.h"
 
 static void warn_vm(const struct gm_session *s, const struct gm_diff_side *side)
 {
@@ -11,7 +12,7 @@ static void warn_vm(const struct gm_session *s, const struct gm_diff_side *side)
 		gm_warn("--vm %s: no VM of that name, id or process is in %s", s->opts.vm, side->name);
 }
 
-static int load(struct gm_session *s, struct gm_diff_side *side)
+static int load_side(struct gm_session *s, struct gm_diff_side *side)
 {
 	int err = gm_diff_open(side, s->opts.vm);
 
@@ -26,21 +27,23 @@ static int load(struct gm_session *s, struct gm_diff_side *side)
 	return err;
 }
 
-int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases)
+int gm_session_diff(struct gm_session *s, const char *a, const char *b, uint32_t phases, struct gm_str *page)
 {
 	struct gm_diff_side side_a = { .name = a }, side_b = { .name = b };
 	struct gm_diff_row rows[GM_PHASE_NR];
 	unsigned int nr;
-	int err = load(s, &side_a);
+	int err = load_side(s, &side_a);
 
 	if (!err)
-		err = load(s, &side_b);
+		err = load_side(s, &side_b);
 	if (!err)
 		err = gm_diff_make(&side_a, &side_b, phases, rows, &nr);
-	if (!err) {
+	if (!err && page)
+		err = gm_diff_html(page, &side_a, &side_b, rows, nr);
+	if (!err && page != &s->out)
 		(s->opts.json ? gm_diff_json : gm_diff_text)(&s->out, &side_a, &side_b, rows, nr);
+	if (!err)
 		err = gm_session_flush(s);
-	}
 	gm_diff_release(&side_a);
 	gm_diff_release(&side_b);
 	return err;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* opt_row.c - reads an option's value by its row. Values that have junk behind them are refused. */
+/* opt_row.c - parses an option's value by its row. Values with trailing junk are refused. */
 #include "session/opt_row.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define SECOND_NS 1000000000ull
 
-/* A value on its way into its target. */
+/* A value to be set: its row, target and argument, and the buffer for a message. */
 struct value {
 	const struct gm_opt_row *row;
 	void *to;
@@ -35,7 +35,7 @@ static int refuse(const struct value *v, const char *fmt, ...)
 	return -EINVAL;
 }
 
-static void store(const struct value *v, uint64_t n)
+static void store_target(const struct value *v, uint64_t n)
 {
 	if (v->row->size == sizeof(uint32_t))
 		*(uint32_t *)v->to = (uint32_t)n;
@@ -43,14 +43,14 @@ static void store(const struct value *v, uint64_t n)
 		*(uint64_t *)v->to = n;
 }
 
-static uint64_t load(const struct value *v)
+static uint64_t load_target(const struct value *v)
 {
 	return v->row->size == sizeof(uint32_t) ? *(uint32_t *)v->to : *(uint64_t *)v->to;
 }
 
 /* ---- numbers ---- */
 
-static uint64_t max_of(const struct gm_opt_row *row)
+static uint64_t max_value(const struct gm_opt_row *row)
 {
 	return row->max ? row->max : row->size == sizeof(uint32_t) ? UINT32_MAX : UINT64_MAX;
 }
@@ -62,14 +62,14 @@ static int set_number(const struct value *v)
 	uint64_t n;
 	int err = size ? gm_parse_bytes(v->arg, &n) : gm_parse_u64(v->arg, 0, UINT64_MAX, &n);
 
-	if (!err && n >= row->min && n <= max_of(row) && !(row->power && n & (n - 1))) {
-		store(v, n);
+	if (!err && n >= row->min && n <= max_value(row) && !(row->power && n & (n - 1))) {
+		store_target(v, n);
 		return 0;
 	}
 	if (size && !row->min && !row->max)
 		return refuse(v, "not a size: '%s' (like 64M, 2G)", v->arg);
 	return refuse(v, "not a %s from %llu to %llu: '%s'", row->power ? "power of two" : "number",
-		      (unsigned long long)row->min, (unsigned long long)max_of(row), v->arg);
+		      (unsigned long long)row->min, (unsigned long long)max_value(row), v->arg);
 }
 
 /* "", " above 0", " from 1ms", " from 1ms to 10s" */
@@ -96,8 +96,8 @@ static int set_time(const struct value *v)
 	uint64_t ns;
 
 	if (!gm_parse_duration(v->arg, seconds ? SECOND_NS : row->unit_ns, &ns) && ns >= row->min &&
-	    ns <= max_of(row)) {
-		store(v, ns);
+	    ns <= max_value(row)) {
+		store_target(v, ns);
 		return 0;
 	}
 	return refuse(v, "not a time%s: '%s' (like %s)", time_range(range, sizeof(range), row), v->arg,
@@ -106,7 +106,7 @@ static int set_time(const struct value *v)
 
 /* ---- names ---- */
 
-/* Steps over a row's names, from *i on: the next one, *i then being its index; NULL: there is no more. */
+/* Return the first name of a row with index *i or higher, and set *i to its index; NULL: no more names. */
 static const char *next_name(const struct gm_opt_row *row, uint64_t *i)
 {
 	for (; row->max ? *i <= row->max : row->names((unsigned int)*i) != NULL; (*i)++)
@@ -115,7 +115,7 @@ static const char *next_name(const struct gm_opt_row *row, uint64_t *i)
 	return NULL;
 }
 
-/* "one, two, three": all names of a row, by that separator. */
+/* Lists all names of a row, separated by separator: "one, two, three". */
 static void list_names(char *buf, size_t size, const struct gm_opt_row *row, const char *separator)
 {
 	size_t used = 0;
@@ -169,7 +169,7 @@ static uint64_t all_bits(const struct gm_opt_row *row)
 
 static int set_list(const struct value *v)
 {
-	uint64_t bits = load(v), index;
+	uint64_t bits = load_target(v), index;
 
 	for (const char *list = v->arg;; list++) {
 		size_t n = strcspn(list, ",");
@@ -186,7 +186,7 @@ static int set_list(const struct value *v)
 		if (!*list)
 			break;
 	}
-	store(v, bits);
+	store_target(v, bits);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* opts.c - the rows of the options that several tools share, and the parsers of those that have no common type. */
+/* opts.c - rows of the options that several tools share, and parsers of those without a common type. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static int parse_map(void *to, const char *arg, char *why, size_t size)
 	return -EINVAL;
 }
 
-/* A time (10ms), or a number of pages. */
+/* Parses a time (10ms) or a number of pages. */
 static int parse_page_budget(void *to, const char *arg, char *why, size_t size)
 {
 	struct gm_room *room = to;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* opts_refused.c - which option works in which kind of run, as a table. */
+/* opts_refused.c - a table of the options that have no effect in some kinds of run. */
 #include "session/opts_refused.h"
 
 #include "base/vec.h"
 
-/* What a run can be, several at once. */
+/* Kinds of run, combined as bits. */
 enum run { LIVE = 1 << 0, REPLAY = 1 << 1, OFFLINE = 1 << 2, ONCE = 1 << 3, COMMAND = 1 << 4, NO_INTERVALS = 1 << 5,
 	PROBES = 1 << 6 };
 
 struct row {
-	uint32_t given;		/* GM_GIVEN_ */
-	unsigned int all;	/* useless in a run that is all of these */
+	uint32_t given;		/* bits of enum gm_given */
+	unsigned int all;	/* no effect in a run that has all these bits */
 	const char *why;
 };
 
-/* One row a kind of run in which an option does nothing. The tools' own options: gm_uses_check() in each of them. */
+/* One row per kind of run in which an option has no effect. A tool's own options: gm_uses_check() in the tool. */
 static const struct row rows[] = {
 	{ GM_GIVEN_AT, LIVE, "it names a stretch of a recording: give --replay FILE" },
 	{ GM_GIVEN_SPEED, LIVE, "it is the pace of a recording: give --replay FILE" },

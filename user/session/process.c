@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* process.c - the process that a tool runs in. */
+/* process.c - limits, signals and standard descriptors of a tool's process. */
 #include "session/process.h"
 
 #include <errno.h>
@@ -16,22 +16,22 @@
 #include "base/log.h"
 
 /*
- * What a tool needs, and what it asks for where the soft limit is lower. Descriptors: a session had 81 in tracepoint
- * mode; programs, maps and links of all modes, and connections of an exporter, come to less than four times that.
- * Stack: names of machines take 90 KiB of it at a time.
+ * Resource limits: the minimum a tool needs, and the limit it sets where the soft limit is lower. Descriptors: a
+ * session had 81 in tracepoint mode; programs, maps and links of all modes, and connections of an exporter, come to
+ * less than four times that. Stack: names of machines use 90 KiB of it at a time.
  */
-struct need {
+struct limit {
 	unsigned int resource;
 	rlim_t needed, wanted, unit;
 	int err;
 	const char *what, *how;
-	struct rlimit before;	/* rlim_max 0: was not looked at */
+	struct rlimit before;	/* rlim_max 0: limit not read */
 };
-static struct need files = { RLIMIT_NOFILE, 256, 1024, 1, -EMFILE, "descriptors", "ulimit -n, LimitNOFILE=" };
-static struct need stack = { RLIMIT_STACK, 256 << 10, 1 << 20, 1 << 10, -ENOMEM, "KiB of stack",
+static struct limit files = { RLIMIT_NOFILE, 256, 1024, 1, -EMFILE, "descriptors", "ulimit -n, LimitNOFILE=" };
+static struct limit stack = { RLIMIT_STACK, 256 << 10, 1 << 20, 1 << 10, -ENOMEM, "KiB of stack",
 	"ulimit -s, LimitSTACK=" };
 
-/* As a closed one would: reading from 0 and writing to 1 and 2 fail. */
+/* Opens missing standard descriptors so that, as on closed ones, reading from 0 and writing to 1 and 2 fail. */
 static void open_standard(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
@@ -39,7 +39,7 @@ static void open_standard(void)
 			_exit(1);
 }
 
-/* --help, --version and schemas go by stdio: a full disk shows only when its buffer is written. */
+/* Flushes stdout at exit. --help, --version and schemas are written by stdio, which meets a full disk only here. */
 static void flush_stdout(void)
 {
 	if (!ferror(stdout) && !fflush(stdout))
@@ -50,7 +50,7 @@ static void flush_stdout(void)
 }
 
 /* Raises the soft limit as far as the hard one allows. 0, or the error of a limit that is too low, reported. */
-static int take(struct need *n)
+static int raise_limit(struct limit *n)
 {
 	struct rlimit l;
 
@@ -68,7 +68,7 @@ static int take(struct need *n)
 			n->what, (unsigned long long)(l.rlim_cur / n->unit), n->how);
 }
 
-static void restore(const struct need *n)
+static void restore_limit(const struct limit *n)
 {
 	if (n->before.rlim_max)
 		setrlimit(n->resource, &n->before);
@@ -81,18 +81,18 @@ int gm_process_init(const char *tool)
 	atexit(flush_stdout);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	return take(&stack);
+	return raise_limit(&stack);
 }
 
-int gm_process_need_files(void)
+int gm_process_raise_fd_limit(void)
 {
-	return take(&files);
+	return raise_limit(&files);
 }
 
 void gm_process_restore(void)
 {
-	restore(&files);
-	restore(&stack);
+	restore_limit(&files);
+	restore_limit(&stack);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 }

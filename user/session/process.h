@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * process.h - what a tool's process needs around it: descriptors, signals, room for files; and what a COMMAND gets
- * back of it.
+ * process.h - prepares a tool's process: standard descriptors, signals, resource limits; and restores it for a COMMAND.
+ *
+ * Call gm_process_init() first in main(), gm_process_raise_fd_limit() before a live source opens, gm_process_restore()
+ * between fork and exec of a child.
  */
 #ifndef GM_SESSION_PROCESS_H
 #define GM_SESSION_PROCESS_H
 
 /*
- * At the very start: descriptors 0 to 2 are there, so that no file of ours becomes one of them (one that was closed
- * fails when it is used); what is left in stdio's buffers at the end must go out, or the status is 1; SIGPIPE and
- * SIGXFSZ are errors of write(2); the stack is large enough. tool: the name before messages. 0; -ENOMEM, reported:
- * the stack is too small, and nothing else can be done.
+ * Prepares the process; tool is the name before messages. Opens missing descriptors 0 to 2, so that no file of ours
+ * becomes one of them (their use fails as on a closed one). At exit, stdout is flushed, and the exit status is 1 if
+ * that fails. SIGPIPE and SIGXFSZ are ignored: write(2) returns the error. Raises the stack limit. Returns 0; -ENOMEM,
+ * reported: the stack is too small, and the tool must end.
  */
 int gm_process_init(const char *tool);
-/* Room for the descriptors of a live session, as far as the hard limit allows. 0; -EMFILE, reported. */
-int gm_process_need_files(void);
-/* In a child, before exec: as it was before the two above. */
+/* Raises the descriptor limit to what a live session needs, within the hard limit. 0; -EMFILE, reported. */
+int gm_process_raise_fd_limit(void);
+/* Restores the limits and signals changed by the two functions above, in a child before exec. */
 void gm_process_restore(void);
-/* Columns of stdout; 80 where it is no terminal, or one too narrow to be true. */
+/* Return the columns of stdout's terminal; 80 if stdout is no terminal, or reports fewer than 20. */
 unsigned int gm_stdout_columns(void);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * replay_marks.c - what makes going back in a replay quick: copies of the model, made while records pass, each with
- * the place in the recording that it belongs to. A recording's own keyframes do not do: they tell what is there, not
- * what was counted, so a picture drawn from one would depend on the way to it.
+ * replay_marks.c - makes going back in a replay fast: copies of the model, made while records pass, each with its
+ * position in the recording. A recording's own keyframes are not enough: they list the objects, not what was counted,
+ * so a model built from a keyframe would depend on the way to it.
  *
- * A mark is due when so many records have passed since the last one that it costs little beside them. When marks take
- * more memory than MARKS_MAX every second one goes, and the distance doubles. Where no mark can be made (a pipe, no
- * memory) the way back is from the beginning.
+ * A mark is due when the records since the last one took long enough to read that the mark costs little in comparison.
+ * When marks take more memory than MARKS_MAX, every second one is dropped and the distance doubles. Where no mark can
+ * be made (a pipe, no memory), going back starts from the beginning.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@
 #include "session/session_int.h"
 #include "past/replay.h"
 
-#define EACH_RECORDS	32768		/* read in a few ms */
-#define RECORD_BYTES	100		/* of a model: packed in the time that a record takes, or less */
+#define EACH_RECORDS	32768		/* records between two marks at least: read in a few ms */
+#define RECORD_BYTES	100		/* bytes of a model that are packed in the time a record takes, or less */
 #define MARKS_MAX	(256u << 20)
 
 struct gm_mark {
@@ -39,13 +39,13 @@ void gm_marks_release(struct gm_marks *m)
 	for (size_t i = 0; i < m->at.nr; i++)
 		mark_free(m->at.at[i]);
 	gm_vec_release(&m->at);
-	free(m->over);
+	free(m->episode_ticks);
 	*m = (struct gm_marks){ 0 };
 }
 
 /* ---- ticks at which episodes were over ---- */
 
-/* Episodes that are over, ever: the list forgets, the histograms do not. */
+/* Return the number of episodes that are over, ever: the model's list drops old ones, the histograms do not. */
 static uint64_t episodes_over(const struct gm_model *m)
 {
 	uint64_t nr = 0;
@@ -60,28 +60,28 @@ static uint64_t episodes_over(const struct gm_model *m)
 	return nr;
 }
 
-static int note_episodes(struct gm_marks *m, const struct gm_model *model, uint64_t tick)
+static int add_episode_tick(struct gm_marks *m, const struct gm_model *model, uint64_t tick)
 {
 	uint64_t over = episodes_over(model);
 
 	if (over == m->episodes)
 		return 0;
 	m->episodes = over;
-	if (gm_grow(m->over, m->over_nr, 1, m->over_cap))
+	if (gm_grow(m->episode_ticks, m->episode_nr, 1, m->episode_cap))
 		return -ENOMEM;
-	m->over[m->over_nr++] = tick;
+	m->episode_ticks[m->episode_nr++] = tick;
 	return 0;
 }
 
-uint64_t gm_marks_episode(const struct gm_marks *m, uint64_t tick, int way)
+uint64_t gm_marks_find_episode(const struct gm_marks *m, uint64_t tick, int way)
 {
 	size_t i = 0;
 
-	while (i < m->over_nr && m->over[i] < tick + (way > 0))
+	while (i < m->episode_nr && m->episode_ticks[i] < tick + (way > 0))
 		i++;
 	if (way > 0)
-		return i < m->over_nr ? m->over[i] : 0;
-	return i ? m->over[i - 1] : 0;
+		return i < m->episode_nr ? m->episode_ticks[i] : 0;
+	return i ? m->episode_ticks[i - 1] : 0;
 }
 
 /* ---- marks ---- */
@@ -126,7 +126,7 @@ static int mark_new(struct gm_run *r, struct gm_mark **out)
 	return 0;
 }
 
-/* Not having one only costs time. */
+/* Adds a mark at the current position. A failure is ignored: without the mark, going back only takes longer. */
 static void add_mark(struct gm_run *r)
 {
 	struct gm_marks *m = &r->steer.marks;
@@ -139,33 +139,34 @@ static void add_mark(struct gm_run *r)
 		return;
 	}
 	m->bytes += mk->bytes;
-	m->each = mk->model.walked / RECORD_BYTES > EACH_RECORDS ? mk->model.walked / RECORD_BYTES : EACH_RECORDS;
+	m->records_per_mark =
+		mk->model.walked / RECORD_BYTES > EACH_RECORDS ? mk->model.walked / RECORD_BYTES : EACH_RECORDS;
 	while (m->bytes > (m->most ? m->most : MARKS_MAX))
 		thin_out(m);
 }
 
-static bool is_due(const struct gm_run *r)
+static bool is_mark_due(const struct gm_run *r)
 {
 	const struct gm_marks *m = &r->steer.marks;
 	const struct gm_mark *last = m->at.nr ? m->at.at[m->at.nr - 1] : NULL;
 
-	return r->steer.nr - (last ? last->nr : 0) >= (m->fixed	 ? m->fixed
-						       : m->each ? m->each
-								 : EACH_RECORDS)
+	return r->steer.nr - (last ? last->nr : 0) >= (m->fixed		     ? m->fixed
+						       : m->records_per_mark ? m->records_per_mark
+									     : EACH_RECORDS)
 							      << m->thinned;
 }
 
-int gm_marks_tick(struct gm_run *r)
+int gm_marks_note_tick(struct gm_run *r)
 {
 	struct gm_marks *m = &r->steer.marks;
 	uint64_t tick = r->steer.tick;
 
-	if (tick <= m->ticks) /* this part of the recording was read before */
+	if (tick <= m->ticks) /* already read before */
 		return 0;
 	m->ticks = tick;
-	if (is_due(r) && !r->held.len)
+	if (is_mark_due(r) && !r->held.len)
 		add_mark(r);
-	return note_episodes(m, r->s.model, tick);
+	return add_episode_tick(m, r->s.model, tick);
 }
 
 const struct gm_mark *gm_mark_for_tick(const struct gm_run *r, uint64_t tick)
@@ -193,7 +194,7 @@ bool gm_mark_is_ahead(const struct gm_run *r, const struct gm_mark *mk)
 	return mk && mk->tick > r->steer.tick;
 }
 
-int gm_mark_go(struct gm_run *r, const struct gm_mark *mk)
+int gm_mark_restore(struct gm_run *r, const struct gm_mark *mk)
 {
 	struct gm_steering *st = &r->steer;
 	struct gm_model *m;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * replay_steer.c - the loop of a replay, and steering one. The way back is from a mark (replay_marks.c), else from
- * the beginning: the model that was there is fed what followed, up to the tick that is asked for. So a picture never
- * depends on the way to it.
+ * replay_steer.c - the loop of a replay, and its steering. Going back starts at a mark (replay_marks.c), or at the
+ * beginning: the model of that position is fed the records that follow, up to the requested tick. So the model never
+ * depends on the way to a position.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,26 +15,26 @@
 #include "past/replay.h"
 
 #define NSEC	1000000000ull
-#define SAY_NS	250000000ull	/* a long way is told so often */
+#define SEEKING_NS	250000000ull	/* interval of the tool's seeking() */
 
 /* ---- feeding ---- */
 
-/* 1: goes on; 0: broken off, by the user or a signal. */
-static int goes_on(struct gm_run *r)
+/* Calls the tool's seeking() when due. Return true if the seek may go on; false: stopped by the user or a signal. */
+static int may_go_on(struct gm_run *r)
 {
 	uint64_t now = gm_now_ns();
 
 	if (gm_run_stop_asked() || r->ended)
 		return 0;
-	if (!r->s.tool->seeking || now - r->steer.said_ns < SAY_NS)
+	if (!r->s.tool->seeking || now - r->steer.seeking_ns < SEEKING_NS)
 		return 1;
-	r->steer.said_ns = now;
+	r->steer.seeking_ns = now;
 	return r->s.tool->seeking(&r->s, r->steer.tick_ns) != 1;
 }
 
 /*
- * What poll() brings, mostly one more tick. 1; 0: there is none (then ended is set, and what came behind the last one
- * applied); -errno.
+ * Polls once, which mostly brings one more tick. Returns 1; 0: the recording has ended (sets ended, applies the records
+ * behind the last tick); -errno.
  */
 static int poll_tick(struct gm_run *r, uint64_t timeout_ns)
 {
@@ -44,17 +44,17 @@ static int poll_tick(struct gm_run *r, uint64_t timeout_ns)
 		return err;
 	if (!err)
 		r->steer.ended = r->steer.knows_end = true;
-	err2 = err ? gm_marks_tick(r) : gm_run_apply_sample(r);
+	err2 = err ? gm_marks_note_tick(r) : gm_run_apply_sample(r);
 	return err2 ? err2 : err;
 }
 
-/* One more tick. 1; 0: there is none, or it was broken off; -errno. */
+/* Feeds one more tick. Returns 1; 0: the recording has ended, or the seek was stopped; -errno. */
 static int feed_tick(struct gm_run *r)
 {
-	return goes_on(r) ? poll_tick(r, 0) : 0;
+	return may_go_on(r) ? poll_tick(r, 0) : 0;
 }
 
-/* That a pipe does not go back is no failure, and the screen is somebody's. */
+/* Rewinds without messages: a pipe that cannot go back is no failure, and messages would disturb the display. */
 static int rewind_quietly(struct gm_run *r)
 {
 	enum gm_log_level level = gm_log_level();
@@ -67,10 +67,10 @@ static int rewind_quietly(struct gm_run *r)
 }
 
 /*
- * The beginning again, with nothing known. 0 or -errno; -ESPIPE, and -ENOENT of a segment that is gone, leave all as
- * it is.
+ * Goes to the beginning, with a new model. Returns 0 or -errno; -ESPIPE, and -ENOENT of an overwritten segment, leave
+ * everything unchanged.
  */
-static int begin_anew(struct gm_run *r)
+static int restart_replay(struct gm_run *r)
 {
 	struct gm_steering *st = &r->steer;
 	struct gm_model *m;
@@ -93,26 +93,26 @@ static int begin_anew(struct gm_run *r)
 }
 
 /*
- * To the mark, or to the beginning where there is none, or where what it needs is not there any more. 0 or -errno, as
- * begin_anew().
+ * Goes back to the mark; to the beginning if mk is NULL or the data that it needs are gone. Returns the same as
+ * restart_replay().
  */
-static int go_back(struct gm_run *r, const struct gm_mark *mk)
+static int go_to_mark(struct gm_run *r, const struct gm_mark *mk)
 {
 	enum gm_log_level level = gm_log_level();
 	int err = -ENOENT;
 
 	gm_log_init(r->s.tool->name, GM_LOG_QUIET);
 	if (mk)
-		err = gm_mark_go(r, mk);
+		err = gm_mark_restore(r, mk);
 	gm_log_init(r->s.tool->name, level);
-	return err ? begin_anew(r) : 0;
+	return err ? restart_replay(r) : 0;
 }
 
-/* To where so many ticks have passed, back or forward. 0 or -errno, as begin_anew(). */
-static int go_to_tick(struct gm_run *r, uint64_t tick)
+/* Goes back or forward to this tick. Returns the same as restart_replay(). */
+static int seek_tick(struct gm_run *r, uint64_t tick)
 {
 	const struct gm_mark *mk = gm_mark_for_tick(r, tick);
-	int err = tick < r->steer.tick || gm_mark_is_ahead(r, mk) ? go_back(r, mk) : 0;
+	int err = tick < r->steer.tick || gm_mark_is_ahead(r, mk) ? go_to_mark(r, mk) : 0;
 
 	err = err ? err : 1;
 	while (err > 0 && r->steer.tick < tick)
@@ -129,7 +129,7 @@ static int steer_ticks(struct gm_run *r, double by)
 	if (by < 0 ? at <= 1 : r->steer.ended)
 		return 1;
 	r->steer.paused = true;
-	return go_to_tick(r, by > 0 ? at + n : at > n ? at - n : 1);
+	return seek_tick(r, by > 0 ? at + n : at > n ? at - n : 1);
 }
 
 static int steer_to(struct gm_run *r, double to)
@@ -141,7 +141,7 @@ static int steer_to(struct gm_run *r, double to)
 
 	if (!back && r->steer.ended)
 		return 1;
-	err = back || gm_mark_is_ahead(r, mk) ? go_back(r, mk) : 0;
+	err = back || gm_mark_is_ahead(r, mk) ? go_to_mark(r, mk) : 0;
 	if (err)
 		return err;
 	do {
@@ -150,48 +150,48 @@ static int steer_to(struct gm_run *r, double to)
 	return err < 0 ? err : 0;
 }
 
-static uint64_t now_ns(const struct gm_run *r)
+static uint64_t position_ns(const struct gm_run *r)
 {
 	return r->steer.tick ? r->steer.tick_ns : r->s.model->now_ns;
 }
 
 static int steer_by(struct gm_run *r, double seconds)
 {
-	double to = (double)now_ns(r) + seconds * 1e9;
+	double to = (double)position_ns(r) + seconds * 1e9;
 	int err;
 
 	if (seconds < 0 && r->steer.tick <= 1)
 		return 1;
 	err = steer_to(r, to);
-	/* At least so far, else long intervals would hold it. */
+	/* Go back one tick at least: an interval longer than the step would otherwise bring the same tick again. */
 	if (!err && seconds < 0 && r->steer.tick > 1 && (double)r->steer.tick_ns > to)
-		err = go_to_tick(r, r->steer.tick - 1);
+		err = seek_tick(r, r->steer.tick - 1);
 	return err;
 }
 
-/* At the end of what was read before it is looked for in what follows. */
+/* Goes to the end of the next episode: among the ticks that were read before, then in what follows. */
 static int next_episode(struct gm_run *r)
 {
 	const struct gm_marks *m = &r->steer.marks;
-	uint64_t at = r->steer.tick, found = gm_marks_episode(m, at, 1);
+	uint64_t at = r->steer.tick, found = gm_marks_find_episode(m, at, 1);
 	int err = 1;
 
 	if (found || r->steer.knows_end)
-		return found ? go_to_tick(r, found) : 1;
-	err = go_to_tick(r, m->ticks) ?: 1;
-	while (err > 0 && !(found = gm_marks_episode(m, at, 1)))
+		return found ? seek_tick(r, found) : 1;
+	err = seek_tick(r, m->ticks) ?: 1;
+	while (err > 0 && !(found = gm_marks_find_episode(m, at, 1)))
 		err = feed_tick(r);
 	if (err < 0 || found || !r->steer.ended)
 		return err < 0 ? err : 0;
-	err = go_to_tick(r, at);
+	err = seek_tick(r, at);
 	return err && err != -ESPIPE && err != -ENOENT ? err : 1;
 }
 
 static int previous_episode(struct gm_run *r)
 {
-	uint64_t found = gm_marks_episode(&r->steer.marks, r->steer.tick, -1);
+	uint64_t found = gm_marks_find_episode(&r->steer.marks, r->steer.tick, -1);
 
-	return found ? go_to_tick(r, found) : 1;
+	return found ? seek_tick(r, found) : 1;
 }
 
 static int steer_episode(struct gm_run *r, double which)
@@ -204,17 +204,17 @@ static int steer_episode(struct gm_run *r, double which)
 
 /* ---- the contract ---- */
 
-/* Moves the picture; shows it, wherever it came to. */
-static int move(struct gm_run *r, int (*to)(struct gm_run *r, double arg), double arg)
+/* Moves the replay and calls tick() at the position reached. */
+static int seek(struct gm_run *r, int (*to)(struct gm_run *r, double arg), double arg)
 {
 	enum gm_log_level level = gm_log_level();
 	bool was_paused = r->steer.paused;
 	int ret, err = 0;
 
 	r->steer.silent = true;
-	r->steer.said_ns = gm_now_ns();
+	r->steer.seeking_ns = gm_now_ns();
 	gm_replay_set_speed(r->src, 0);
-	/* what is wrong with a recording was said, or will be */
+	/* errors in a recording were reported before, or will be when it plays */
 	gm_log_init(r->s.tool->name, level > GM_LOG_ERR ? GM_LOG_ERR : level);
 	ret = to(r, arg);
 	gm_log_init(r->s.tool->name, level);
@@ -239,22 +239,22 @@ int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg)
 		if (arg == 0 && r->steer.ended)
 			return 1;
 		r->steer.paused = arg != 0;
-		gm_replay_set_speed(r->src, r->steer.speed); /* the time that it stood still is not caught up */
+		gm_replay_set_speed(r->src, r->steer.speed); /* time spent paused is not caught up */
 		return 0;
 	case GM_STEER_SPEED:
 		r->steer.speed = arg;
 		gm_replay_set_speed(r->src, arg);
 		return 0;
-	case GM_STEER_TICKS: return move(r, steer_ticks, arg);
-	case GM_STEER_BY: return move(r, steer_by, arg);
-	case GM_STEER_TO: return move(r, steer_to, arg);
-	case GM_STEER_EPISODE: return move(r, steer_episode, arg);
+	case GM_STEER_TICKS: return seek(r, steer_ticks, arg);
+	case GM_STEER_BY: return seek(r, steer_by, arg);
+	case GM_STEER_TO: return seek(r, steer_to, arg);
+	case GM_STEER_EPISODE: return seek(r, steer_episode, arg);
 	}
 	return gm_err(-EINVAL, "no such way to steer a replay");
 }
 
-/* The first moment of the recording, or after it, at which the clock of this machine's zone showed that. */
-static uint64_t clock_ns(uint64_t day_ns, uint64_t first_real_ns)
+/* Return the first time not before the recording's start at which the local clock shows day_ns of a day. */
+static uint64_t next_clock_time_ns(uint64_t day_ns, uint64_t first_real_ns)
 {
 	time_t first = (time_t)(first_real_ns / NSEC), t;
 	struct tm tm;
@@ -272,8 +272,11 @@ static uint64_t clock_ns(uint64_t day_ns, uint64_t first_real_ns)
 	return (uint64_t)t * NSEC + day_ns;
 }
 
-/* CLOCK_REALTIME at time 0 of the records; 0: not known. Before the first tick the model does not know it yet. */
-static double real_of_zero(const struct gm_run *r)
+/*
+ * Return CLOCK_REALTIME at time 0 of the records; 0: unknown. Before the first tick the model does not know it yet, but
+ * the record stream may.
+ */
+static double realtime_of_zero(const struct gm_run *r)
 {
 	const struct gm_rec_meta *meta = &r->s.model->meta;
 
@@ -284,7 +287,7 @@ static double real_of_zero(const struct gm_run *r)
 
 int gm_session_steer_when(struct gm_session *s, const struct gm_when *when)
 {
-	double real = real_of_zero((const struct gm_run *)s);
+	double real = realtime_of_zero((const struct gm_run *)s);
 	struct gm_steer_state st;
 
 	gm_session_steer_state(s, &st);
@@ -296,7 +299,8 @@ int gm_session_steer_when(struct gm_session *s, const struct gm_when *when)
 		if (real == 0)
 			return 1;
 		return gm_session_steer(s, GM_STEER_TO,
-					(double)clock_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) - real);
+					(double)next_clock_time_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) -
+						real);
 	case GM_WHEN_REAL: return real != 0 ? gm_session_steer(s, GM_STEER_TO, (double)when->ns - real) : 1;
 	case GM_WHEN_OPEN: break;
 	}
@@ -322,8 +326,8 @@ void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *o
 
 /* ---- the loop ---- */
 
-/* -d: so much of the recording, and in all so long for who stays at its end or steers it. */
-static bool is_over(const struct gm_run *r, uint64_t deadline_ns)
+/* Return true if -d has elapsed: that much of the recording, or of real time in a session that is steered. */
+static bool is_duration_over(const struct gm_run *r, uint64_t deadline_ns)
 {
 	const struct gm_steering *st = &r->steer;
 	uint64_t most = r->s.opts.duration_ns;
@@ -333,8 +337,8 @@ static bool is_over(const struct gm_run *r, uint64_t deadline_ns)
 	return r->s.steered ? gm_now_ns() >= deadline_ns : st->tick && st->tick_ns - st->first_tick_ns >= most;
 }
 
-/* The recording is over, its last picture is still asked for. */
-static int stay(struct gm_run *r, uint64_t deadline_ns)
+/* Waits at the end of the recording, while the tool shows its last sample. 0 or -errno. */
+static int wait_at_end(struct gm_run *r, uint64_t deadline_ns)
 {
 	struct pollfd fd = { .fd = r->fd, .events = POLLIN };
 	int err = 1;
@@ -349,8 +353,10 @@ static int stay(struct gm_run *r, uint64_t deadline_ns)
 	return err < 0 ? err : 0;
 }
 
-/* Somebody steers: while it stands still nobody polls the source, and its end is a place like others. */
-static int play(struct gm_run *r)
+/*
+ * One step of a replay that is steered: nothing is polled while it is paused or at its end, from which it can go back.
+ */
+static int poll_steered(struct gm_run *r)
 {
 	int err;
 
@@ -366,7 +372,7 @@ static int play(struct gm_run *r)
 	return err < 0 ? err : 1;
 }
 
-/* A recording that breaks off in a sample: a report has that part of it, too. */
+/* Calls the last tick() of a recording that ends within a sample: reports include that part. */
 static int end_report(struct gm_run *r)
 {
 	int err = gm_run_apply_sample(r);
@@ -381,14 +387,14 @@ int gm_run_replay(struct gm_run *r)
 	int err;
 
 	do {
-		err = r->s.steered ? play(r) : r->src->ops->poll(r->src, GM_IDLE_NS);
+		err = r->s.steered ? poll_steered(r) : r->src->ops->poll(r->src, GM_IDLE_NS);
 		if (err > 0 && (r->fd >= 0 || r->s.steered || r->s.opts.speed > 0))
 			err = gm_run_idle(r);
 	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count) &&
-		 !is_over(r, deadline));
+		 !is_duration_over(r, deadline));
 	if (err >= 0 && !r->last_seen && !r->ended)
 		err = end_report(r);
 	if (err >= 0 && r->s.tool->stays)
-		err = stay(r, deadline);
+		err = wait_at_end(r, deadline);
 	return err < 0 ? err : 0;
 }

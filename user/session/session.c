@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * session.c - runs a tool: opens the source, feeds recorder, model and tool in this order, ticks, ends. Live
- * and replay go the same way from the feed on, so a replay shows what the live run showed.
+ * session.c - runs a tool: opens the source, feeds recorder, model and tool in this order, requests ticks, ends. Live
+ * and replay share everything behind the feed, so a replay shows what the live run showed.
  */
 #include <errno.h>
 #include <locale.h>
@@ -28,14 +28,14 @@
 #include "report/text.h"
 #include "version.h"
 
-#define SEEN_MAX 5	/* names of VMs that a message lists */
+#define NAMES_MAX 5	/* VM names that a message lists at most */
 
 int gm_session_flush(struct gm_session *s)
 {
 	struct pollfd reader = { .fd = STDOUT_FILENO };
 	int err = s->out.err;
 
-	/* A reader that has gone is noticed even while there is nothing to write. */
+	/* Detect a closed reader even while there is nothing to write. */
 	if (!err && poll(&reader, 1, 0) == 1 && reader.revents & POLLERR)
 		err = -EPIPE;
 	if (!err)
@@ -50,25 +50,25 @@ int gm_session_flush(struct gm_session *s)
 /* ---- the loop ---- */
 
 /*
- * The kernel tells of a module's coming by an event of the network kind that needs privileges of its own: so look now
- * and then. 1: stopped.
+ * Waits until the kvm module is loaded. Module uevents need netlink privileges; poll instead. Returns 0; 1: stopped by
+ * a signal; -errno.
  */
 static int wait_kvm(void)
 {
-	bool said = false;
+	bool warned = false;
 	int have;
 
 	while (!(have = gm_kfacts_have_kvm()) && !gm_run_stop_asked()) {
-		if (!said)
+		if (!warned)
 			gm_warn("waiting for KVM: its module is not loaded");
-		said = true;
+		warned = true;
 		poll(NULL, 0, GM_IDLE_NS / 1000000);
 	}
 	return gm_run_stop_asked() ? 1 : have < 0 ? have : 0;
 }
 
-/* An exact sample may take long: signals and keys count meanwhile. */
-static bool stop_sample(void *arg)
+/* Return true to end an exact sample early. Such a sample may take long: handle signals and keys meanwhile. */
+static bool must_stop_sample(void *arg)
 {
 	struct gm_run *r = arg;
 
@@ -94,7 +94,7 @@ static int open_source(struct gm_run *r)
 		.room = r->s.opts.room,
 		.avoid = r->s.opts.avoid,
 		.exact = r->s.want.exact,
-		.stop = stop_sample,
+		.stop = must_stop_sample,
 		.stop_arg = r,
 	};
 	int err;
@@ -109,21 +109,21 @@ static int open_source(struct gm_run *r)
 	}
 	if (r->s.want.btf)
 		return gm_offline_open(&r->src, r->s.want.btf, &o, &r->feed);
-	err = gm_process_need_files();
+	err = gm_process_raise_fd_limit();
 	if (!err && r->s.opts.wait)
 		err = wait_kvm();
 	if (err == 1 || err == -EMFILE)
 		return err;
 	if (!err)
 		err = gm_live_open(&r->src, &o, &r->feed);
-	r->unobservable = err && !gm_is_scarce(err);
+	r->unobservable = err && !gm_is_scarce(err) && !r->feed.sink_failed;
 	return err;
 }
 
-static int look(struct gm_run *r, bool last)
+static int take_sample(struct gm_run *r, bool last)
 {
-	r->look_began_ns = gm_now_ns();
-	r->sample_asked = false;
+	r->sample_began_ns = gm_now_ns();
+	r->sample_requested = false;
 	return r->src->ops->tick(r->src, last);
 }
 
@@ -134,28 +134,28 @@ bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns)
 	return !s->live || r->ended || (r->ticked_ns && gm_now_ns() - r->ticked_ns < younger_ns);
 }
 
-void gm_session_ask_sample(struct gm_session *s)
+void gm_session_request_sample(struct gm_session *s)
 {
-	((struct gm_run *)s)->sample_asked = true;
+	((struct gm_run *)s)->sample_requested = true;
 }
 
-uint64_t gm_session_ticked(const struct gm_session *s)
+uint64_t gm_session_last_tick_ns(const struct gm_session *s)
 {
 	return ((const struct gm_run *)s)->ticked_ns;
 }
 
-uint64_t gm_session_look_ns(const struct gm_session *s)
+uint64_t gm_session_sample_ns(const struct gm_session *s)
 {
-	return ((const struct gm_run *)s)->look_ns;
+	return ((const struct gm_run *)s)->sample_ns;
 }
 
-/* Somebody has to be looked after beside the source, and cannot wake it. */
-static bool often(const struct gm_run *r)
+/* Return true if something beside the source must be checked often: a child, or a tool that has idle() but no fd(). */
+static bool must_poll(const struct gm_run *r)
 {
 	return r->child || (r->s.tool->idle && !r->s.tool->fd);
 }
 
-static int ask_module(struct gm_run *r)
+static int toggle_module(struct gm_run *r)
 {
 	int err;
 
@@ -163,15 +163,18 @@ static int ask_module(struct gm_run *r)
 	return err ? err : 1;
 }
 
-/* One that the tool asked for in idle(). 1 or -errno. */
-static int take_asked_sample(struct gm_run *r)
+/* Takes the sample that the tool requested in idle(), if any. 1 or -errno. */
+static int take_requested_sample(struct gm_run *r)
 {
-	int err = r->sample_asked ? look(r, false) : 0;
+	int err = r->sample_requested ? take_sample(r, false) : 0;
 
 	return err < 0 ? err : 1;
 }
 
-/* Polls until the next tick is due, by the clock or because the sample is full, or something ends the session. */
+/*
+ * Polls until the next tick is due, by the clock or because the sample is full, or something ends the session. Returns
+ * 1; 0: COMMAND has ended; -errno.
+ */
 static int wait_tick(struct gm_run *r, uint64_t until)
 {
 	uint64_t now;
@@ -180,15 +183,15 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 	while (err > 0 && !gm_run_stop_asked() && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
 		uint64_t left = until - now;
 
-		err = r->src->ops->poll(r->src, often(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
-		if (err > 0 && gm_run_module_asked())
-			err = ask_module(r);
-		if (err > 0 && gm_run_command_ended(r))
+		err = r->src->ops->poll(r->src, must_poll(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
+		if (err > 0 && gm_run_has_module_request())
+			err = toggle_module(r);
+		if (err > 0 && gm_run_has_command_ended(r))
 			return r->not_started ? -ENOENT : 0;
 		if (err > 0)
 			err = gm_run_idle(r);
 		if (err > 0)
-			err = take_asked_sample(r);
+			err = take_requested_sample(r);
 	}
 	return err;
 }
@@ -198,7 +201,7 @@ static int loop_live(struct gm_run *r)
 	uint64_t start = gm_now_ns(), next = start,
 		 end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
 	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
-	bool at_once = !r->s.has_command && !r->s.tool->intervals; /* what is there already can be shown */
+	bool at_once = !r->s.has_command && !r->s.tool->intervals; /* show the initial scan without waiting */
 	int err = 0;
 
 	if (!at_once)
@@ -214,7 +217,7 @@ static int loop_live(struct gm_run *r)
 			break;
 		last = !err || gm_run_stop_asked() || r->ended || gm_now_ns() >= end ||
 		       (count && r->ticks + 1 >= count && !r->s.has_command);
-		err = look(r, last);
+		err = take_sample(r, last);
 		if (last || r->ended)
 			break;
 		if (next < gm_now_ns())
@@ -223,7 +226,7 @@ static int loop_live(struct gm_run *r)
 	return err < 0 ? err : 0;
 }
 
-/* A mode that was asked for by name and is not to be had is worth a word: the kernel decides, not the user. */
+/* Warn if the kernel does not allow the mode that the user chose. */
 static void warn_mode(const struct gm_run *r)
 {
 	enum gm_want_mode want = r->s.opts.mode;
@@ -234,7 +237,7 @@ static void warn_mode(const struct gm_run *r)
 			want == GM_WANT_FULL ? "full" : "kprobe", gm_mode_name(got));
 }
 
-/* What is not seen of the host's processes is worth a word, too: an empty answer would look like an idle host. */
+/* Warn if processes are not visible: an empty result would look like an idle host. */
 static void warn_processes(const struct gm_run *r)
 {
 	const struct gm_model *m = r->s.model;
@@ -261,7 +264,7 @@ static int start_tool(struct gm_run *r)
 	return err;
 }
 
-static int run_it(struct gm_run *r)
+static int session_run(struct gm_run *r)
 {
 	int err = r->s.tool->prepare ? r->s.tool->prepare(&r->s) : 0;
 
@@ -306,25 +309,28 @@ static int exit_code(const struct gm_run *r, int err)
 	return lost && r->s.opts.strict ? GM_EXIT_LOST : GM_EXIT_OK;
 }
 
-/* Say whether an answer is empty because nobody has that name, or because nothing happened. */
+/* If --vm never matched, warn: the user cannot tell a wrong name from a VM without activity. */
 static void warn_vm(const struct gm_run *r)
 {
 	struct gm_str names = { 0 };
 
-	if (!r->started || !r->s.opts.vm || r->vm_seen)
+	if (!r->started || !r->s.opts.vm || r->vm_matched)
 		return;
-	for (size_t i = 0; i < r->s.model->machines.nr && i < SEEN_MAX; i++)
+	for (size_t i = 0; i < r->s.model->machines.nr && i < NAMES_MAX; i++)
 		gm_str_printf(&names, "%s%s", i ? ", " : "",
 			      ((const struct gm_machine *)r->s.model->machines.at[i])->name);
 	gm_warn("--vm %s: no VM of that name, id or process was seen (%s%s%s)", r->s.opts.vm,
 		names.len	       ? "there were: "
 		: r->s.model->tasks_na ? "none was, and not all can be"
 				       : "there was none",
-		names.s ? names.s : "", r->s.model->machines.nr > SEEN_MAX ? ", ..." : "");
+		names.s ? names.s : "", r->s.model->machines.nr > NAMES_MAX ? ", ..." : "");
 	gm_str_release(&names);
 }
 
-/* A recording that is made of others is whole or not at all; one of what happens has all that came up to an error. */
+/*
+ * Closes the file of --record. A recording made from recordings is complete or discarded; a live one keeps what came
+ * before an error.
+ */
 static int end_recording(struct gm_run *r, int err)
 {
 	if (!r->s.opts.replays || (!err && !gm_run_stop_asked()))
@@ -336,10 +342,10 @@ static int end_recording(struct gm_run *r, int err)
 }
 
 /*
- * Lack of memory comes back from everywhere as -ENOMEM without a word: an error that nothing reported must not end
- * the tool in silence.
+ * Reports an error that nothing reported: -ENOMEM is returned from everywhere without a message, and must not end the
+ * tool silently.
  */
-static void report_unsaid(const struct gm_run *r, int err)
+static void report_silent_error(const struct gm_run *r, int err)
 {
 	if (err < 0 && !(err == -EPIPE && r->s.reader_gone) && !gm_log_errors() && !r->not_started)
 		gm_errno(err, "%s", r->s.opts.replays ? r->s.opts.replay[0] : "observing this host");
@@ -349,10 +355,12 @@ static int cleanup(struct gm_run *r, int err)
 {
 	int code, err2;
 
-	report_unsaid(r, err);
+	report_silent_error(r, err);
 
 	if (r->started && r->s.tool->stop)
 		r->s.tool->stop(&r->s);
+	if (!r->started && r->s.tool->drop)
+		r->s.tool->drop(&r->s);
 	warn_vm(r);
 	err2 = end_recording(r, err);
 	code = exit_code(r, err ? err : err2);
@@ -374,12 +382,12 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 
 	if (gm_process_init(tool->name))
 		return GM_EXIT_FAIL;
-	setlocale(LC_CTYPE, ""); /* which characters of names the terminal can show */
+	setlocale(LC_CTYPE, ""); /* decides which characters of names the terminal can show */
 	gm_run_parse_args(&r, argc, argv);
 	if (r.s.opts.json_schema) {
 		gm_str_puts(&r.s.out, gm_json_schema);
 		return cleanup(&r, gm_session_flush(&r.s));
 	}
 	gm_run_catch_signals();
-	return cleanup(&r, run_it(&r));
+	return cleanup(&r, session_run(&r));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* session_args.c - a tool's options and the shared ones, by argp: what they say about the run. */
+/* session_args.c - parses a tool's own options and the shared ones with argp. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +12,16 @@
 #include "session/opts_refused.h"
 #include "version.h"
 
-#define SLOW_LIMIT 1000		/* faults a second that may come as events, unless an option says otherwise */
+#define SLOW_LIMIT 1000		/* faults reported per second at most, unless an option says otherwise */
 
-static bool is_file(const char *path, const struct stat *st)
+static bool is_same_file(const char *path, const struct stat *st)
 {
 	struct stat other;
 
 	return !stat(path, &other) && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
-/* Would writing record destroy what is read? By whatever names, or as a segment of a ring. */
+/* Return true if writing to record would destroy replay: the same file, by whatever name, or a segment of the ring. */
 static bool would_overwrite(const char *record, const char *replay)
 {
 	struct stat st;
@@ -35,7 +35,7 @@ static bool would_overwrite(const char *record, const char *replay)
 		return false;
 	nr = gm_recs_files(replay, &paths);
 	for (int i = 0; i < nr; i++) {
-		same |= is_file(paths[i], &st);
+		same |= is_same_file(paths[i], &st);
 		free(paths[i]);
 	}
 	if (nr >= 0)
@@ -55,10 +55,10 @@ static void check_past(struct argp_state *state, const struct gm_opts *o)
 /* ---- rows to argp ---- */
 
 #define OPTIONS_MAX 80		/* rows of a tool, with headings */
-#define FIRST_KEY 0x1000	/* argp's key of the first row, for those without a letter */
+#define FIRST_KEY 0x1000	/* argp key of the first row; for rows without a letter */
 #define KEY_ROWS (FIRST_KEY + OPTIONS_MAX)
 
-/* What argp is called with: a row's option, row and the struct that it fills have one index. */
+/* The input of argp_parse(). A row's option, the row and the struct that it fills have the same index. */
 struct parser {
 	struct gm_run *r;
 	struct argp_option option[OPTIONS_MAX + 2];
@@ -68,8 +68,8 @@ struct parser {
 	char interval_help[80];
 };
 
-/* --help has each tool's own default interval, and names the shared options that this tool refuses. */
-static const char *help_of(struct parser *p, const struct gm_opt_row *row)
+/* Help text of a row: -i shows this tool's default; options that this tool refuses are marked. */
+static const char *row_help(struct parser *p, const struct gm_opt_row *row)
 {
 	const struct gm_tool *t = p->r->s.tool;
 
@@ -97,7 +97,7 @@ static void add_rows(struct parser *p, const struct gm_opt_row *row, void *base)
 			       : row->key ? row->key
 					  : FIRST_KEY + p->nr,
 			.arg = row->metavar,
-			.doc = help_of(p, row),
+			.doc = row_help(p, row),
 			.group = p->group,
 		};
 		p->nr++;
@@ -115,11 +115,11 @@ static void add_all_rows(struct parser *p)
 	if (t->faults)
 		add_rows(p, gm_fault_rows, &p->r->s);
 	add_rows(p, gm_opts_rows, &p->r->s);
-	/* Nothing that users type is the beginning of this name. */
+	/* A name that no abbreviation typed by users can match. */
 	p->option[p->nr] = (struct argp_option){ "zz-rows", KEY_ROWS, NULL, OPTION_HIDDEN, NULL, p->group };
 }
 
-/* For tests/dist/pack/options.py: all options, a line each. */
+/* Prints all options, one per line, for tests/dist/pack/options.py, and exits. */
 static void print_rows(const struct parser *p)
 {
 	char before[40];
@@ -130,8 +130,8 @@ static void print_rows(const struct parser *p)
 	exit(fflush(stdout) ? GM_EXIT_FAIL : GM_EXIT_OK);
 }
 
-static void give(struct argp_state *state, struct gm_session *s, const struct gm_opt_row *row, void *base,
-		 const char *what, const char *arg)
+static void set_option(struct argp_state *state, struct gm_session *s, const struct gm_opt_row *row, void *base,
+		       const char *what, const char *arg)
 {
 	char why[1400];
 
@@ -140,12 +140,12 @@ static void give(struct argp_state *state, struct gm_session *s, const struct gm
 		argp_error(state, "%s", why);
 }
 
-void gm_opts_give(struct argp_state *state, struct gm_session *s, const char *option, const char *what, const char *arg)
+void gm_opts_set(struct argp_state *state, struct gm_session *s, const char *option, const char *what, const char *arg)
 {
-	give(state, s, gm_opt_row_find(gm_opts_rows, option), s, what, arg);
+	set_option(state, s, gm_opt_row_find(gm_opts_rows, option), s, what, arg);
 }
 
-/* Keys of KEY=X are named behind the letter that is typed before them, all else by the long option. */
+/* Sets the option with this key. Messages name a KEY=X option by its letter ("-C ring"), any other by its long name. */
 static error_t parse_option(struct parser *p, int key, char *arg, struct argp_state *state)
 {
 	char what[40];
@@ -159,7 +159,7 @@ static error_t parse_option(struct parser *p, int key, char *arg, struct argp_st
 			snprintf(what, sizeof(what), "-%c", row->key);
 		else
 			snprintf(what, sizeof(what), "--%s", row->name);
-		give(state, &p->r->s, row, p->base[i], what, arg);
+		set_option(state, &p->r->s, row, p->base[i], what, arg);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -174,7 +174,7 @@ static error_t parse_argument(struct gm_run *r, char *arg, struct argp_state *st
 	return r->s.tool->argument(state->arg_num, arg, state, &r->s);
 }
 
-static void take_command(struct gm_run *r, struct argp_state *state)
+static void set_command(struct gm_run *r, struct argp_state *state)
 {
 	if (!state->quoted)
 		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
@@ -199,7 +199,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_ARG: return parse_argument(p->r, arg, state);
-	case ARGP_KEY_ARGS: take_command(p->r, state); return 0;
+	case ARGP_KEY_ARGS: set_command(p->r, state); return 0;
 	case ARGP_KEY_END: check_all(p->r, state); return 0;
 	case KEY_ROWS: print_rows(p);
 	}
@@ -220,7 +220,7 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	gm_opts_init(&r->s.opts);
 	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
 	add_all_rows(&p);
-	/* a line an option, where it can be */
+	/* one line per option where possible */
 	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);
 	err = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &p);
 	if (err) {

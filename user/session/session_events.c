@@ -1,17 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* session_events.c - what a session handles besides its source: signals, and the tool's idle(). */
+/* session_events.c - signals, and the tool's idle(). */
 #include <signal.h>
+#include <time.h>
 
 #include "session/session_int.h"
 
-static volatile sig_atomic_t stop_asked, module_asked;
+#define STOP_AGAIN_SEC	2	/* a second Ctrl-C within this time counts as the first */
+
+static volatile sig_atomic_t stop_requested, module_requested;
+static volatile time_t stop_requested_sec;
+
+/*
+ * The first signal ends the session, which still writes its report. A later one ends the process: the session may be
+ * blocked in a write to a pipe that nobody reads.
+ */
+static void on_stop(int sig)
+{
+	time_t now = time(NULL);
+
+	if (!stop_requested) {
+		stop_requested = sig;
+		stop_requested_sec = now;
+	} else if (now - stop_requested_sec >= STOP_AGAIN_SEC) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+}
 
 static void on_signal(int sig)
 {
 	if (sig == SIGUSR2)
-		module_asked = 1;
+		module_requested = 1;
 	else
-		stop_asked = sig;
+		on_stop(sig);
 }
 
 void gm_run_catch_signals(void)
@@ -26,15 +47,15 @@ void gm_run_catch_signals(void)
 
 bool gm_run_stop_asked(void)
 {
-	return stop_asked;
+	return stop_requested;
 }
 
-bool gm_run_module_asked(void)
+bool gm_run_has_module_request(void)
 {
-	bool asked = module_asked;
+	bool requested = module_requested;
 
-	module_asked = 0;
-	return asked;
+	module_requested = 0;
+	return requested;
 }
 
 int gm_run_idle(struct gm_run *r)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sinks.c - the way of every record, live or replayed: recorder, the tool's record(), model, the tool. Of a replay
- * that went back, recorder and tool do not get again what they had.
+ * sinks.c - the sinks that every record passes, live or replayed: recorder, the tool's record(), model, the tool. When
+ * a replay went back, recorder and tool do not get the records again that they already had.
  */
 #include <string.h>
 
@@ -10,13 +10,12 @@
 #include "session/session_int.h"
 
 /*
- * Bounds of what waits for the model, in bytes. A sample that grows beyond SAMPLE_MAX ends early where the source is
- * a kernel; a recording has its ticks where it has them, so there the records go to the model before the sample is
- * complete.
+ * Limits of the records that wait for the model, in bytes. A sample that grows beyond SAMPLE_MAX ends early where the
+ * source is a kernel. A recording's ticks are fixed, so a replay applies the records before the sample is complete.
  */
 #define SAMPLE_MAX	(16u << 20)
-#define SAMPLES_MAX	(64u << 20)	/* while the picture is frozen */
-#define SAMPLE_KEPT	(256u << 10)	/* of room for the next one: a burst of events is over some time */
+#define SAMPLES_MAX	(64u << 20)	/* while the model is frozen */
+#define SAMPLE_KEPT	(256u << 10)	/* memory kept for the next sample; a larger one, after a burst, is freed */
 
 static int sink_count(void *arg, const union gm_any *rec)
 {
@@ -24,8 +23,8 @@ static int sink_count(void *arg, const union gm_any *rec)
 
 	if (rec->h.ts_ns > st->last_ns)
 		st->last_ns = rec->h.ts_ns;
-	st->again = ++st->nr <= st->most;
-	if (!st->again)
+	st->is_repeat = ++st->nr <= st->most;
+	if (!st->is_repeat)
 		st->most = st->nr;
 	return 0;
 }
@@ -33,20 +32,23 @@ static int sink_count(void *arg, const union gm_any *rec)
 /* ---- the recorder ---- */
 
 /*
- * A keyframe is due so long after the last one, by the records' clock, and when four times the bytes of the last one
- * have come: then keyframes are at most a fifth of the file, and from one to any later moment there is little to
- * read. A minute does in any case.
+ * A keyframe is due when KEYFRAME_NS of the records' clock and KEYFRAME_EVERY times the bytes of the last keyframe have
+ * passed since the last one: keyframes are at most a fifth of the file, and little is to be read from a keyframe to any
+ * later moment. After KEYFRAME_MAX_NS a keyframe is due in any case.
  */
 #define KEYFRAME_NS	10000000000ull
 #define KEYFRAME_MAX_NS	60000000000ull
 #define KEYFRAME_EVERY	4
 
-static int put_key(void *arg, const union gm_any *rec)
+static int write_key_record(void *arg, const union gm_any *rec)
 {
 	return gm_recw_put(((struct gm_run *)arg)->rec, &rec->h);
 }
 
-/* Between two samples only, and where the model has all of the last one: it does not while it is frozen. */
+/*
+ * Return true if a keyframe is due: only between two samples, and only if the model has applied all of the last one,
+ * which it has not while it is frozen.
+ */
 static bool is_keyframe_due(const struct gm_run *r)
 {
 	const struct gm_keying *k = &r->keying;
@@ -57,11 +59,11 @@ static bool is_keyframe_due(const struct gm_run *r)
 	return bytes >= KEYFRAME_EVERY * k->size || passed >= KEYFRAME_MAX_NS;
 }
 
-static int put_keyframe(struct gm_run *r)
+static int write_keyframe(struct gm_run *r)
 {
 	struct gm_keying *k = &r->keying;
 	uint64_t before = gm_recw_bytes(r->rec);
-	int err = gm_model_tell(r->s.model, put_key, r);
+	int err = gm_model_tell(r->s.model, write_key_record, r);
 
 	k->last_ns = k->tick_ns;
 	k->last_bytes = gm_recw_bytes(r->rec);
@@ -75,10 +77,10 @@ static int sink_record(void *arg, const union gm_any *rec)
 	struct gm_keying *k = &r->keying;
 	int err = 0;
 
-	if (r->steer.again)
+	if (r->steer.is_repeat)
 		return 0;
 	if (is_keyframe_due(r))
-		err = put_keyframe(r);
+		err = write_keyframe(r);
 	k->at_tick = rec->h.kind == GM_K_TICK;
 	if (k->at_tick) {
 		k->tick_ns = rec->h.ts_ns;
@@ -87,11 +89,11 @@ static int sink_record(void *arg, const union gm_any *rec)
 	return err ? err : gm_recw_put(r->rec, &rec->h);
 }
 
-static int sink_raw(void *arg, const union gm_any *rec)
+static int sink_tool_record(void *arg, const union gm_any *rec)
 {
 	struct gm_run *r = arg;
 
-	return r->steer.again ? 0 : r->s.tool->record(&r->s, rec);
+	return r->steer.is_repeat ? 0 : r->s.tool->record(&r->s, rec);
 }
 
 /* ---- the model, and the samples that wait for it ---- */
@@ -116,7 +118,7 @@ static int apply_held(struct gm_run *r, size_t upto)
 	return err;
 }
 
-static int hold_sample(struct gm_run *r, const union gm_any *rec)
+static int hold_record(struct gm_run *r, const union gm_any *rec)
 {
 	gm_str_add(&r->held, (const char *)rec, rec->h.len);
 	if (r->held.err)
@@ -134,7 +136,7 @@ static int sink_model(void *arg, const union gm_any *rec)
 {
 	struct gm_run *r = arg;
 
-	return r->by_sample ? hold_sample(r, rec) : gm_model_apply(r->s.model, rec);
+	return r->by_sample ? hold_record(r, rec) : gm_model_apply(r->s.model, rec);
 }
 
 void gm_run_by_sample(struct gm_run *r)
@@ -166,7 +168,7 @@ int gm_session_hold(struct gm_session *s, bool on)
 
 /* ---- the tool ---- */
 
-static int pass_tick(struct gm_run *r, const struct gm_rec_tick *tick)
+static int handle_tick(struct gm_run *r, const struct gm_rec_tick *tick)
 {
 	struct gm_steering *st = &r->steer;
 
@@ -175,13 +177,13 @@ static int pass_tick(struct gm_run *r, const struct gm_rec_tick *tick)
 	if (!st->first_tick_ns)
 		st->first_tick_ns = st->tick_ns;
 	st->max_tick_ns = st->tick_ns > st->max_tick_ns ? st->tick_ns : st->max_tick_ns;
-	r->ticks += !st->again;
+	r->ticks += !st->is_repeat;
 	r->ticked_ns = gm_now_ns();
-	r->look_ns = r->look_began_ns ? r->ticked_ns - r->look_began_ns : 0;
+	r->sample_ns = r->sample_began_ns ? r->ticked_ns - r->sample_began_ns : 0;
 	r->last_seen = tick->last;
-	/* Asked at each tick until --vm names something: machines come and go. */
-	r->vm_seen = r->vm_seen || !r->s.opts.vm || gm_model_has_vm(r->s.model, r->s.opts.vm);
-	if (!r->vm_seen && r->s.tool->stays && r->ticks == 1 && !tick->last)
+	/* Checked at each tick until --vm matches: machines come and go. */
+	r->vm_matched = r->vm_matched || !r->s.opts.vm || gm_model_has_vm(r->s.model, r->s.opts.vm);
+	if (!r->vm_matched && r->s.tool->stays && r->ticks == 1 && !tick->last)
 		gm_warn("--vm %s: no such VM yet", r->s.opts.vm);
 	return r->s.tool->tick && !st->silent ? r->s.tool->tick(&r->s, tick->last) : 0;
 }
@@ -193,8 +195,8 @@ static int sink_tool(void *arg, const union gm_any *rec)
 	int err = 0;
 
 	if (rec->h.kind == GM_K_TICK)
-		err = pass_tick(r, &rec->as_TICK);
-	else if (t->event && gm_kind_is_event(rec->h.kind) && !r->steer.again)
+		err = handle_tick(r, &rec->as_TICK);
+	else if (t->event && gm_kind_is_event(rec->h.kind) && !r->steer.is_repeat)
 		err = t->event(&r->s, rec);
 	if (err <= 0)
 		return err;
@@ -210,7 +212,7 @@ int gm_run_add_sinks(struct gm_run *r)
 	if (!err && r->rec)
 		err = gm_feed_add(&r->feed, sink_record, r);
 	if (!err && r->s.tool->record)
-		err = gm_feed_add(&r->feed, sink_raw, r);
+		err = gm_feed_add(&r->feed, sink_tool_record, r);
 	if (!err)
 		err = gm_feed_add(&r->feed, sink_model, r);
 	return err ? err : gm_feed_add(&r->feed, sink_tool, r);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * top.c - gmemtop's frames: the page's parts put together to the terminal's size.
- */
+/* top.c - gmemtop's frames: fits the parts of a page to the terminal's size. */
 #include "top/top_int.h"
 #include "model/observe.h"
 #include "report/text.h"
@@ -67,8 +65,11 @@ int gm_top_show(struct gm_top *t, const char *set)
 	return -EINVAL;
 }
 
-/* Every line of a frame passes here: cut to the width, no blanks at its end. */
-static void put(struct gm_frame *out, const struct gm_line *l, unsigned int width, bool keep_blanks)
+/*
+ * Adds a line to a frame, cut to the width, without trailing blanks. All lines of a frame but the footer are added
+ * here.
+ */
+static void add_line(struct gm_frame *out, const struct gm_line *l, unsigned int width, bool keep_blanks)
 {
 	size_t len;
 	char *text;
@@ -82,10 +83,11 @@ static void put(struct gm_frame *out, const struct gm_line *l, unsigned int widt
 		text[len - 1] = '\0';
 }
 
-static void put_range(struct gm_frame *out, const struct gm_frame *in, size_t from, size_t to, unsigned int width)
+static void add_lines(struct gm_frame *out, const struct gm_frame *in, size_t from, size_t to, unsigned int width)
 {
 	for (size_t i = from; i < to && i < in->nr; i++)
-		put(out, &in->line[i], width, in->line[i].attr == GM_ATTR_SELECTED || in->line[i].attr == GM_ATTR_HEAD);
+		add_line(out, &in->line[i], width,
+			 in->line[i].attr == GM_ATTR_SELECTED || in->line[i].attr == GM_ATTR_HEAD);
 	out->err = out->err ? out->err : in->err;
 }
 
@@ -100,8 +102,8 @@ static void scroll_to(struct gm_top *t, const struct gm_page *p, unsigned int ro
 		t->scroll = p->body.nr > room ? (unsigned int)(p->body.nr - room) : 0;
 }
 
-/* Warnings are worth more than rates where not all info lines have room. */
-static void put_info(struct gm_frame *out, const struct gm_page *p, size_t room)
+/* Adds the info lines. Where there is no room for all, a warning replaces the last line that fits. */
+static void add_info(struct gm_frame *out, const struct gm_page *p, size_t room)
 {
 	size_t warn = SIZE_MAX, n = p->info.nr < room ? p->info.nr : room;
 
@@ -110,26 +112,26 @@ static void put_info(struct gm_frame *out, const struct gm_page *p, size_t room)
 			warn = i;
 	}
 	if (warn != SIZE_MAX && n) {
-		put_range(out, &p->info, 0, n - 1, p->width);
-		put_range(out, &p->info, warn, warn + 1, p->width);
+		add_lines(out, &p->info, 0, n - 1, p->width);
+		add_lines(out, &p->info, warn, warn + 1, p->width);
 	} else {
-		put_range(out, &p->info, 0, n, p->width);
+		add_lines(out, &p->info, 0, n, p->width);
 	}
 }
 
-static void fit(const struct gm_page *p, struct gm_top *t, unsigned int height, struct gm_frame *out)
+static void fit_height(const struct gm_page *p, struct gm_top *t, unsigned int height, struct gm_frame *out)
 {
 	struct gm_line blank = { .text = (char *)"" };
 	size_t least = 1 + p->fixed.nr + 2; /* footer, fixed lines and two of the body */
 	size_t room;
 
-	put_info(out, p, height > least ? height - least : 1);
-	put_range(out, &p->fixed, 0, height > 1 + out->nr ? height - 1 - out->nr : 0, p->width);
+	add_info(out, p, height > least ? height - least : 1);
+	add_lines(out, &p->fixed, 0, height > 1 + out->nr ? height - 1 - out->nr : 0, p->width);
 	room = height > out->nr + 1 ? height - out->nr - 1 : 0;
 	scroll_to(t, p, (unsigned int)room);
-	put_range(out, &p->body, t->scroll, t->scroll + room, p->width);
+	add_lines(out, &p->body, t->scroll, t->scroll + room, p->width);
 	while (!out->err && out->nr + 1 < height)
-		put(out, &blank, 0, false);
+		add_line(out, &blank, 0, false);
 	if (height > 1)
 		gm_top_footer(t, p->width, out);
 }
@@ -144,11 +146,11 @@ void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width
 		gm_top_replay_line(m, t, &p);
 	pages[t->page < GM_ARRAY_SIZE(pages) ? t->page : GM_TOP_MAIN](m, t, &p);
 	if (height) {
-		fit(&p, t, height, out);
+		fit_height(&p, t, height, out);
 	} else {
-		put_range(out, &p.info, 0, p.info.nr, width);
-		put_range(out, &p.fixed, 0, p.fixed.nr, width);
-		put_range(out, &p.body, 0, p.body.nr, width);
+		add_lines(out, &p.info, 0, p.info.nr, width);
+		add_lines(out, &p.fixed, 0, p.fixed.nr, width);
+		add_lines(out, &p.body, 0, p.body.nr, width);
 	}
 	out->err = out->err ? out->err : p.info.err ? p.info.err : p.fixed.err ? p.fixed.err : p.body.err;
 	gm_frame_release(&p.info);

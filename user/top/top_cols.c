@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * top_cols.c - the main page's columns: one row of the table each. What was not observed prints "n/a", what
- * was not yet measured "-"; 0 means 0.
+ * top_cols.c - the main page's columns, one table row each. A value that is not observed prints "n/a", one that is not
+ * yet measured "-"; 0 means 0.
  */
 #include "base/fmt.h"
 #include "top/top_int.h"
@@ -12,10 +12,10 @@
 
 #define FMT_ARGS const struct gm_model *m, const struct gm_top *t, const struct gm_row *r, \
 		 const struct gm_col *c, unsigned int width, char *buf, size_t size
-/* Most columns need but a few of the arguments. */
+/* Most columns need few of the arguments. */
 #define FMT_UNUSED ((void)m, (void)t, (void)r, (void)c, (void)width)
 
-static int order(double a, double b)
+static int compare_doubles(double a, double b)
 {
 	return a < b ? -1 : a > b;
 }
@@ -24,7 +24,7 @@ static int order(double a, double b)
 	static int cmp_##name(const struct gm_row *a, const struct gm_row *b, const struct gm_col *c)	\
 	{											\
 		(void)c;									\
-		return order((double)(expr_a), (double)(expr_b));				\
+		return compare_doubles((double)(expr_a), (double)(expr_b));				\
 	}
 CMP(pid, a->pid, b->pid)
 CMP(vms, a->vms, b->vms)
@@ -47,7 +47,7 @@ static int cmp_name(const struct gm_row *a, const struct gm_row *b, const struct
 	return strcmp(a->name, b->name);
 }
 
-/* The mark is kept when the name must be cut. */
+/* Cuts the name, not the mark behind it. */
 static void fmt_name(FMT_ARGS)
 {
 	const char *mark = r->orphan ? " (orphan)" : r->gone ? " (gone)" : r->mc && r->mc->dup ? " (dup)" : "";
@@ -75,8 +75,8 @@ static void fmt_vms(FMT_ARGS)
 	snprintf(buf, size, "%s%u", r->mc && gm_machine_lacks_vms(r->mc) ? ">=" : "", r->vms);
 }
 
-/* Memory of files that are not tracked is not known. */
-static bool no_memory(const struct gm_row *r, char *buf, size_t size)
+/* Prints "n/a" if not all files of the machine are tracked: their memory is unknown. */
+static bool print_no_memory(const struct gm_row *r, char *buf, size_t size)
 {
 	if (r->mem.untracked)
 		snprintf(buf, size, "n/a");
@@ -86,14 +86,14 @@ static bool no_memory(const struct gm_row *r, char *buf, size_t size)
 static void fmt_size(FMT_ARGS)
 {
 	FMT_UNUSED;
-	if (!no_memory(r, buf, size))
+	if (!print_no_memory(r, buf, size))
 		gm_fmt_bytes(buf, size, r->mem.size_bytes);
 }
 
 static void fmt_res(FMT_ARGS)
 {
 	FMT_UNUSED;
-	if (!no_memory(r, buf, size))
+	if (!print_no_memory(r, buf, size))
 		gm_top_pages(m, buf, size, r->mem.resident_pages);
 }
 
@@ -102,7 +102,7 @@ static void fmt_share(FMT_ARGS)
 	double pct = 0;
 
 	FMT_UNUSED;
-	if (no_memory(r, buf, size))
+	if (print_no_memory(r, buf, size))
 		return;
 	if (!r->mem.size_bytes) {
 		snprintf(buf, size, "-");
@@ -112,8 +112,8 @@ static void fmt_share(FMT_ARGS)
 	snprintf(buf, size, "%.0f%%", pct > 999 ? 999.0 : pct);
 }
 
-/* A rate needs two ticks. */
-static bool no_rate(const struct gm_model *m, bool seen, char *buf, size_t size)
+/* Prints "n/a" if the rate is not observed, "-" before the second tick. Return true if it printed one of these. */
+static bool print_no_rate(const struct gm_model *m, bool seen, char *buf, size_t size)
 {
 	if (!seen)
 		snprintf(buf, size, "n/a");
@@ -125,25 +125,25 @@ static bool no_rate(const struct gm_model *m, bool seen, char *buf, size_t size)
 static void fmt_alloc(FMT_ARGS)
 {
 	FMT_UNUSED;
-	if (!no_rate(m, r->counted, buf, size))
+	if (!print_no_rate(m, r->counted, buf, size))
 		gm_top_pages(m, buf, size, (uint64_t)r->rates.alloc_pages);
 }
 
 static void fmt_free(FMT_ARGS)
 {
 	FMT_UNUSED;
-	if (!no_rate(m, r->counted, buf, size))
+	if (!print_no_rate(m, r->counted, buf, size))
 		gm_top_pages(m, buf, size, (uint64_t)r->rates.free_pages);
 }
 
 static void fmt_faults(FMT_ARGS)
 {
 	FMT_UNUSED;
-	if (!no_rate(m, gm_top_fault_phase(m) != GM_PHASE_NR, buf, size))
+	if (!print_no_rate(m, gm_top_fault_phase(m) != GM_PHASE_NR, buf, size))
 		gm_fmt_count(buf, size, r->rates.faults);
 }
 
-static bool phase_seen(const struct gm_model *m, const struct gm_col *c)
+static bool is_phase_observed(const struct gm_model *m, const struct gm_col *c)
 {
 	if (c->phase == GM_PHASE_GUEST_FAULT)
 		return gm_top_fault_phase(m) != GM_PHASE_NR;
@@ -153,7 +153,7 @@ static bool phase_seen(const struct gm_model *m, const struct gm_col *c)
 static void fmt_quantile(const struct gm_model *m, const struct gm_row *r, const struct gm_col *c, uint64_t ns,
 			 char *buf, size_t size)
 {
-	if (!phase_seen(m, c))
+	if (!is_phase_observed(m, c))
 		snprintf(buf, size, "n/a");
 	else if (!r->phase[c->phase].count)
 		snprintf(buf, size, "-");
@@ -161,13 +161,13 @@ static void fmt_quantile(const struct gm_model *m, const struct gm_row *r, const
 		gm_fmt_ns(buf, size, ns);
 }
 
-/* Of a phase whose every count is a page. */
+/* For a phase in which each count is one page. */
 static void fmt_pages(FMT_ARGS)
 {
 	FMT_UNUSED;
-	if (phase_seen(m, c) && !m->keep_heat)
+	if (is_phase_observed(m, c) && !m->keep_heat)
 		snprintf(buf, size, "-");
-	else if (!no_rate(m, phase_seen(m, c), buf, size))
+	else if (!print_no_rate(m, is_phase_observed(m, c), buf, size))
 		gm_top_pages(m, buf, size, (uint64_t)r->phase[c->phase].rate);
 }
 
@@ -204,7 +204,7 @@ static void fmt_node(FMT_ARGS)
 		snprintf(buf, size, "n/a");
 }
 
-/* Newest to the right, scaled by the most that the machine itself did in the time shown. */
+/* Bars of the last ticks, newest to the right, scaled to the machine's own maximum in the time shown. */
 static void fmt_history(FMT_ARGS)
 {
 	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
@@ -230,21 +230,21 @@ static void fmt_history(FMT_ARGS)
 #undef AT
 }
 
-static bool need_node(const struct gm_model *m, const struct gm_col *c)
+static bool has_node(const struct gm_model *m, const struct gm_col *c)
 {
 	return m->meta.nodes > 1 && c->node < m->meta.nodes;
 }
 
 #define NUM(n, l, w, d, f, h) .name = n, .letter = l, .width = w, .drop = d, .cmp = cmp_##f, .fmt = fmt_##f, .help = h
-/* Median and 99th percentile of a phase; told of in the help together. */
+/* Median and 99th percentile of a phase; put_phase_help() describes both in one line. */
 #define PHASE(n, p, d50, d99)										\
 	{ NUM(n "50", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d50, p50, NULL), .set = GM_COL_PHASES, \
 	  .of_phase = true, .phase = GM_PHASE_##p }, \
 	{ NUM(n "99", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d99, p99, NULL), .set = GM_COL_PHASES, \
 	  .of_phase = true, .phase = GM_PHASE_##p }
-#define NODE(n) { NUM("N" #n, 0, 6, 12, node, NULL), .node = n, .orphan = true, .need = need_node }
+#define NODE(n) { NUM("N" #n, 0, 6, 12, node, NULL), .node = n, .orphan = true, .need = has_node }
 
-/* Those that mean something for orphans lead: what holds an orphan is written over the rest. */
+/* Columns that apply to orphans come first: what pins an orphan is printed in place of the others. */
 const struct gm_col gm_top_cols[] = {
 	{ .name = "MACHINE", .letter = 'M', .width = 16, .min = 16, .max = 36, .left = true, .up = true, .orphan = true,
 	  .set = GM_COL_BOTH, .cmp = cmp_name, .fmt = fmt_name, .help = "virtual machine, over all its reboots" },
@@ -289,22 +289,22 @@ const struct gm_col gm_top_cols[] = {
 };
 const unsigned int gm_top_cols_nr = GM_ARRAY_SIZE(gm_top_cols);
 
-bool gm_col_needed(const struct gm_model *m, unsigned int col)
+bool gm_col_is_available(const struct gm_model *m, unsigned int col)
 {
 	const struct gm_col *c = &gm_top_cols[col];
 
 	return !c->need || c->need(m, c);
 }
 
-bool gm_col_shown(const struct gm_model *m, const struct gm_top *t, unsigned int col)
+bool gm_col_is_shown(const struct gm_model *m, const struct gm_top *t, unsigned int col)
 {
 	unsigned int set = t->set == GM_TOP_PHASES ? GM_COL_PHASES : GM_COL_MEMORY;
 
-	return gm_col_needed(m, col) &&
+	return gm_col_is_available(m, col) &&
 	       (col == t->sort || gm_top_cols[col].set == set || gm_top_cols[col].set == GM_COL_BOTH);
 }
 
-bool gm_col_empty(const struct gm_model *m, unsigned int col)
+bool gm_col_is_empty(const struct gm_model *m, unsigned int col)
 {
-	return gm_top_cols[col].set == GM_COL_PHASES && !phase_seen(m, &gm_top_cols[col]);
+	return gm_top_cols[col].set == GM_COL_PHASES && !is_phase_observed(m, &gm_top_cols[col]);
 }

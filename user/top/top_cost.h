@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* top_cost.h - what gmemtop costs, for its screen. */
+/* top_cost.h - the overhead of gmemtop, for its display. */
 #ifndef GM_TOP_TOP_COST_H
 #define GM_TOP_TOP_COST_H
 
 #include "session/session.h"
 #include "top/top.h"
 
-struct gm_cost_before { uint64_t ns, cpu_ns, progs_ns; };	/* at the look before; zeroed */
+struct gm_top_cost_base { uint64_t ns, cpu_ns, progs_ns; };	/* values at the previous sample; zeroed at first */
 
 /*
- * A look of a live session is done: what it cost since the one before, from the process' own times and the programs
- * that it told of.
+ * Call after each sample of a live session: sets *c to the overhead since the previous call, from the process' own
+ * times and the run times of its BPF programs, and updates *b.
  */
-void gm_cost_top(const struct gm_session *s, struct gm_cost_before *b, struct gm_top_cost *c);
+void gm_top_cost_update(const struct gm_session *s, struct gm_top_cost_base *b, struct gm_top_cost *c);
 
 #endif

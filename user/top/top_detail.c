@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * top_detail.c - the detail page: one machine's vms, memory, phases with a histogram, inodes and pins; or
- * one orphan's.
+ * top_detail.c - the detail page: VMs, memory, phases with a histogram, inodes and pins of one machine; or one orphan.
  */
 #include "base/fmt.h"
 #include "top/top_int.h"
@@ -23,7 +22,7 @@ char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool a
 	if (eighths > 8 * width)
 		eighths = 8 * width;
 	if (!eighths && value > 0)
-		eighths = 1; /* something is never drawn as nothing */
+		eighths = 1; /* a value above 0 is always visible */
 	if (ascii)
 		eighths = (eighths + 7) / 8 * 8;
 	for (unsigned int i = 0; i < eighths / 8; i++)
@@ -101,7 +100,7 @@ static void put_phases(const struct gm_model *m, const struct gm_top *t, const s
 	}
 }
 
-/* The table's counts that are more than what its times are of. */
+/* Explains counts that have no time: the kernel skipped the BPF program. */
 static void put_untimed(const struct gm_machine *mc, struct gm_frame *f)
 {
 	struct gm_hist h;
@@ -116,7 +115,7 @@ static void put_untimed(const struct gm_machine *mc, struct gm_frame *f)
 	}
 }
 
-/* What the table left out, and why: not seen is another thing than not happened. */
+/* Lists the phases that the table left out: those that are not observed with the reason, then those without a count. */
 static void put_left_out(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
 {
 	char none[256], why[256];
@@ -170,8 +169,8 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 			     "(-C max-vms)");
 }
 
-/* Inodes that one of the machine's vms views, or viewed last. */
-static bool belongs(const struct gm_machine *mc, const struct gm_inode *in)
+/* Return true if a VM of the machine has a file of the inode, or was the last that had one. */
+static bool is_inode_of_machine(const struct gm_machine *mc, const struct gm_inode *in)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		const struct gm_vm *vm = mc->vms.at[i];
@@ -193,7 +192,7 @@ static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, un
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
 
-		if (!in->dead_ns && belongs(mc, in))
+		if (!in->dead_ns && is_inode_of_machine(mc, in))
 			gm_top_inode_lines(m, in, 1, width, f);
 	}
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * top_heat.c - the detail page's heatmap: time x latency of one phase. A column is a tick, the newest at the
- * right; a row is an octave, named by its upper bound; a cell's shade is its count, on a log scale of what is shown.
- * Octaves without a count between others, where they are several, are one row of dots: a few very long times must
- * not push the rest out of sight.
+ * top_heat.c - the detail page's heatmap: time x latency of one phase. A column is a tick, the newest at the right; a
+ * row is an octave, labelled with its upper bound; a cell's shade is its count, on a log scale of the counts shown. A
+ * gap of several octaves without a count is one row of dots: a few very long times must not push the other rows out of
+ * the page.
  */
 #include "base/fmt.h"
 #include "top/top_int.h"
@@ -15,11 +15,11 @@
 #define CELLS_MIN	8
 
 struct heat {
-	unsigned int cells, seen;	/* columns, and how many of them are ticks of this session */
-	unsigned int first, last;	/* octaves between which all counts are; first > last: there are none */
-	uint64_t counted;		/* octaves that have any, as bits */
-	unsigned int most;		/* in one cell */
-	const uint16_t *at[GM_HISTORY];	/* a tick's counts, from the left; NULL: none */
+	unsigned int cells, seen;	/* columns, and number of columns that are ticks of this session */
+	unsigned int first, last;	/* lowest and highest octave with a count; first > last: none */
+	uint64_t counted;		/* bit per octave that has a count */
+	unsigned int most;		/* highest count of a cell */
+	const uint16_t *at[GM_HISTORY];	/* counts of a tick per octave, from the left; NULL: none */
 };
 
 double gm_top_rate(const struct gm_machine *mc, unsigned int phase)
@@ -27,7 +27,7 @@ double gm_top_rate(const struct gm_machine *mc, unsigned int phase)
 	return phase < GM_PHASE_NR && mc->heat[phase] ? mc->heat[phase]->rate : 0;
 }
 
-static void look_at(struct heat *h, const uint16_t *octave)
+static void count_octaves(struct heat *h, const uint16_t *octave)
 {
 	for (unsigned int o = 0; octave && o < GM_HEAT_OCTAVES; o++) {
 		if (!octave[o])
@@ -39,7 +39,7 @@ static void look_at(struct heat *h, const uint16_t *octave)
 	}
 }
 
-static void gather(const struct gm_model *m, const struct gm_heat *src, unsigned int width, struct heat *h)
+static void gather_cells(const struct gm_model *m, const struct gm_heat *src, unsigned int width, struct heat *h)
 {
 	unsigned int room = width > AXIS_COLS + CELLS_MIN ? width - AXIS_COLS : CELLS_MIN;
 
@@ -47,11 +47,11 @@ static void gather(const struct gm_model *m, const struct gm_heat *src, unsigned
 	h->seen = m->ticks < h->cells ? (unsigned int)m->ticks : h->cells;
 	for (unsigned int i = 0; src && i < h->cells; i++) {
 		h->at[i] = gm_heat_at(m, src, h->cells - 1 - i);
-		look_at(h, h->at[i]);
+		count_octaves(h, h->at[i]);
 	}
 }
 
-/* 256 * log2(v), straight between powers of two: near enough to choose a shade. */
+/* Return about 256 * log2(v), linear between powers of two: precise enough to choose a shade. */
 static unsigned int log_of(unsigned int v)
 {
 	unsigned int p = 31 - (unsigned int)__builtin_clz(v);
@@ -59,7 +59,7 @@ static unsigned int log_of(unsigned int v)
 	return 256 * p + ((v << 8) >> p) - 256;
 }
 
-/* Each shade has an equal share of the log scale; any count is told from none. */
+/* Return the shade of count v. Each shade has an equal share of the log scale; any count differs from none. */
 static const char *shade(unsigned int v, unsigned int most, bool ascii)
 {
 	static const char *const plain[] = { " ", ".", ":", "-", "=", "+", "*", "#", "%", "@" };
@@ -88,7 +88,7 @@ static void put_octave(const struct gm_top *t, const struct heat *h, unsigned in
 	gm_frame_add(f, GM_ATTR_BAR, "%7s |%s", label, text);
 }
 
-/* Drawn below what was seen; the part before the session stays empty. */
+/* Adds the time axis: a line below the ticks of this session, blank before them. */
 static void put_axis(const struct gm_model *m, const struct heat *h, struct gm_frame *f)
 {
 	char line[GM_HISTORY + 1], past[32], ns[8];
@@ -121,7 +121,7 @@ static void put_scale(const struct gm_top *t, const struct heat *h, struct gm_fr
 			     shade(h->most, h->most, t->ascii), most, h->most == UINT16_MAX ? " or more" : "");
 }
 
-/* How many octaves without a count follow, before the next one that has some. */
+/* Return the number of octaves without a count between this octave and the next lower one with a count. */
 static unsigned int gap_below(const struct heat *h, unsigned int octave)
 {
 	unsigned int n = 0;
@@ -136,7 +136,7 @@ void gm_top_heat(const struct gm_model *m, const struct gm_top *t, const struct 
 {
 	struct heat h;
 
-	gather(m, mc->heat[phase], p->width, &h);
+	gather_cells(m, mc->heat[phase], p->width, &h);
 	if (h.first > h.last) {
 		gm_frame_add(&p->body, GM_ATTR_DIM, "  none in the last %u ticks", h.seen);
 		return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* top_info.c - the lines that all pages begin with: title, warnings, totals, cost, rates. */
+/* top_info.c - the info lines of pages: title, warnings, totals, overhead, rates. */
 #include "base/fmt.h"
 #include "top/top_int.h"
 #include "model/observe.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The wall clock from the records alone: seconds of the day, UTC. */
+/* Adds the title line. The time is the wall clock of the records: seconds of the day, UTC. */
 static void info_title(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	uint64_t up = (m->now_ns - m->first_ns) / 1000000000;
@@ -49,7 +49,7 @@ static void warn_orphans(const struct gm_model *m, struct gm_items *it)
 			(unsigned long long)nr, nr == 1 ? "" : "s");
 }
 
-/* The line PARTIAL, with room for a hint behind it. Return false where there is none. */
+/* Adds the line PARTIAL, cut so that hint fits behind it. Return false if there is no such line. */
 static bool info_partial(const struct gm_model *m, struct gm_page *p, const char *hint)
 {
 	struct gm_str line = { 0 };
@@ -86,7 +86,7 @@ static void info_unseen(const struct gm_model *m, struct gm_page *p)
 	gm_frame_add(&p->info, GM_ATTR_DIM, "n/a: %s%s", phases, hint);
 }
 
-/* Why machines have no memory in the table: each reason once, as it is the same for all of them. */
+/* Adds why machines have no memory in the table: each reason once, as it is the same for all machines. */
 static void info_untracked(const struct gm_model *m, struct gm_page *p)
 {
 	unsigned int files = 0, vms = 0;
@@ -107,7 +107,7 @@ static void info_untracked(const struct gm_model *m, struct gm_page *p)
 			     vms, vms == 1 ? "" : "s");
 }
 
-/* What this kernel cannot show is no alarm: it will be so all night. */
+/* Adds losses and orphans as warnings. What this kernel cannot show is no warning: it does not change. */
 static void info_warnings(const struct gm_model *m, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
@@ -135,7 +135,10 @@ static unsigned int live_machines(const struct gm_model *m)
 	return nr;
 }
 
-/* Where no hook reports births, VMs are found by the scan over all tasks, which not every sample has. */
+/*
+ * Adds the age of the VM list where no hook reports creations: only the task scan finds VMs then, and not every sample
+ * has one.
+ */
 static void info_scanned(const struct gm_model *m, struct gm_items *it)
 {
 	char age[8];
@@ -216,7 +219,7 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }
 
-/* In the order in which a low terminal keeps them. */
+/* Lines are in order of importance: a low terminal shows the first ones. */
 void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	if (p->batch)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * top_keys.c - what keys do. One table: the key, on which pages, what it does; footer and help are made
- * from it. Letters in capitals sort by the column that names them.
+ * top_keys.c - the table of keys: the key, the pages on which it works, and its function. Footer and help are made from
+ * the table. Capital letters sort by the column that names them.
  */
 #include "base/utf8.h"
 #include "top/top_int.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A page that does not exist has no keys. */
+/* Bit of a page; a page that does not exist has no keys. */
 #define ON(page) ((unsigned int)(page) < 32 ? 1u << (page) : 0u)
 #define LISTS	(ON(GM_TOP_MAIN))
 #define SCROLLS	(ON(GM_TOP_TREE) | ON(GM_TOP_DETAIL) | ON(GM_TOP_HELP) | ON(GM_TOP_PROBES) | ON(GM_TOP_PINS))
@@ -18,16 +18,16 @@
 
 typedef void (*key_fn)(const struct gm_model *m, struct gm_top *t, int arg);
 
-enum when { ALWAYS = 0, LIVE, REPLAY };
+enum key_source { ALWAYS = 0, LIVE, REPLAY };
 
 struct key {
-	unsigned int key[3];		/* any of them */
+	unsigned int key[3];		/* alternatives */
 	unsigned int pages;
-	const char *name, *brief;	/* brief: in the footer; NULL: only in the help */
+	const char *name, *brief;	/* brief: text in the footer; NULL: only in the help */
 	const char *help;		/* NULL: an alias of the row above */
 	key_fn fn;
 	int arg;
-	enum when when;
+	enum key_source source;
 };
 
 static void open_page(struct gm_top *t, enum gm_top_page page)
@@ -74,7 +74,7 @@ static void do_pause(const struct gm_model *m, struct gm_top *t, int arg)
 	t->paused = !t->paused;
 }
 
-/* The low byte says what, the rest is its argument. */
+/* A steering command as an int: enum gm_top_steer in the low byte, its argument above. */
 #define STEER(what, arg) ((what) | (int)((unsigned int)(arg) << 8))
 
 static void do_steer(const struct gm_model *m, struct gm_top *t, int arg)
@@ -115,14 +115,14 @@ static void do_filter(const struct gm_model *m, struct gm_top *t, int arg)
 	t->typing = true;
 }
 
-/* The next column of the set; off screen ones come into sight when they sort. */
+/* Sorts by the next column of the set. A column that was left out is shown when it sorts. */
 static void do_sort(const struct gm_model *m, struct gm_top *t, int step)
 {
 	unsigned int i = t->sort < gm_top_cols_nr ? t->sort : 0;
 
 	do {
 		i = step > 0 ? (i + 1) % gm_top_cols_nr : (i ? i : gm_top_cols_nr) - 1;
-	} while (!gm_col_shown(m, t, i) && i != t->sort);
+	} while (!gm_col_is_shown(m, t, i) && i != t->sort);
 	t->sort = i;
 	t->reverse = false;
 }
@@ -135,8 +135,8 @@ static void select_row(const struct gm_row *r, struct gm_top *t)
 
 enum move { UP = -1, DOWN = 1, PAGE_UP = -2, PAGE_DOWN = 2, HOME = -3, END = 3 };
 
-/* Where a move leads from `at` among nr places. */
-static size_t moved(const struct gm_top *t, size_t at, size_t nr, int move)
+/* Return the position to which a move leads from `at` among nr positions. */
+static size_t moved_position(const struct gm_top *t, size_t at, size_t nr, int move)
 {
 	size_t step = move == PAGE_UP || move == PAGE_DOWN ? (t->visible > 1 ? t->visible - 1 : 1) : 1;
 
@@ -156,15 +156,15 @@ static void do_select(const struct gm_model *m, struct gm_top *t, int move)
 	if (gm_rows_build(m, t, &rows))
 		return;
 	if (rows.nr)
-		select_row(&rows.at[moved(t, gm_rows_selected(&rows, t), rows.nr, move)], t);
+		select_row(&rows.at[moved_position(t, gm_rows_selected(&rows, t), rows.nr, move)], t);
 	gm_rows_release(&rows);
 }
 
-/* How long the page is, the next frame knows and puts right. */
+/* Scrolls without an upper bound: gm_top_frame() limits scroll to the page's length. */
 static void do_scroll(const struct gm_model *m, struct gm_top *t, int move)
 {
 	(void)m;
-	t->scroll = (unsigned int)moved(t, t->scroll, 1u << 30, move);
+	t->scroll = (unsigned int)moved_position(t, t->scroll, 1u << 30, move);
 }
 
 static void do_detail(const struct gm_model *m, struct gm_top *t, int arg)
@@ -192,7 +192,7 @@ static const struct gm_machine *selected_machine(const struct gm_model *m, const
 	return NULL;
 }
 
-/* To the next phase that the selected machine counted something in. */
+/* Selects the next phase in which the selected machine has a count. */
 static void do_phase(const struct gm_model *m, struct gm_top *t, int step)
 {
 	const struct gm_machine *mc = selected_machine(m, t);
@@ -214,7 +214,7 @@ static const struct key keys[] = {
 	{ { GM_KEY_ESC }, SCROLLS, "Esc", "back", "back; on the main page: drop the filter", do_back, 0 },
 	{ { GM_KEY_ESC }, LISTS, "Esc", NULL, NULL, do_back, 0 },
 	{ { 'h', '?' }, ALL, "h", "help", "this page; ? too", do_page, GM_TOP_HELP },
-	/* As in less and mpv, where these keys were free. */
+	/* Keys as in less and mpv, as far as they were free. */
 	{ { ' ' }, ALL, "Space", "pause", "pause, and go on; at the end: again from the beginning", do_steer,
 	  STEER(GM_TOP_STEER_PAUSE, 0), REPLAY },
 	{ { 'b' }, ALL, "b", NULL, NULL, do_steer, STEER(GM_TOP_STEER_TICKS, -1), REPLAY },
@@ -270,8 +270,8 @@ static const struct key keys[] = {
 	  "what this kernel shows, by which hook, and why not", do_page, GM_TOP_PROBES },
 };
 
-/* A line being typed: true while it is. Esc empties it. */
-static bool type_key(char *text, size_t size, unsigned int key)
+/* Applies a key to a line being typed. Return true if typing goes on; Esc empties the line. */
+static bool edit_line(char *text, size_t size, unsigned int key)
 {
 	size_t len = strlen(text);
 
@@ -287,27 +287,27 @@ static bool type_key(char *text, size_t size, unsigned int key)
 	return key != GM_KEY_ESC && key != GM_KEY_ENTER;
 }
 
-static void go_key(struct gm_top *t, unsigned int key)
+static void edit_go_time(struct gm_top *t, unsigned int key)
 {
-	t->going = type_key(t->go, sizeof(t->go), key);
+	t->going = edit_line(t->go, sizeof(t->go), key);
 	if (!t->going && t->go[0])
 		t->steer = GM_TOP_STEER_GO;
 }
 
-static bool is_now(const struct key *k, const struct gm_top *t)
+static bool is_available(const struct key *k, const struct gm_top *t)
 {
-	return k->when == ALWAYS || (k->when == REPLAY) == t->replay.on;
+	return k->source == ALWAYS || (k->source == REPLAY) == t->replay.on;
 }
 
-static bool is_on(const struct key *k, const struct gm_top *t)
+static bool is_active(const struct key *k, const struct gm_top *t)
 {
-	return k->pages & ON(t->page) && is_now(k, t);
+	return k->pages & ON(t->page) && is_available(k, t);
 }
 
-static bool sort_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
+static bool sort_by_letter(const struct gm_model *m, struct gm_top *t, unsigned int key)
 {
 	for (unsigned int i = 0; i < gm_top_cols_nr; i++) {
-		if (gm_top_cols[i].letter && (unsigned char)gm_top_cols[i].letter == key && gm_col_needed(m, i)) {
+		if (gm_top_cols[i].letter && (unsigned char)gm_top_cols[i].letter == key && gm_col_is_available(m, i)) {
 			t->sort = i;
 			return true;
 		}
@@ -315,16 +315,16 @@ static bool sort_key(const struct gm_model *m, struct gm_top *t, unsigned int ke
 	return false;
 }
 
-static bool is_key(const struct key *k, unsigned int key)
+static bool matches_key(const struct key *k, unsigned int key)
 {
 	return key && (k->key[0] == key || k->key[1] == key || k->key[2] == key);
 }
 
-/* A key that steers replays, where there is none. */
-static bool wants_past(const struct gm_top *t, unsigned int key)
+/* Return true if the key steers a replay and none is shown. */
+static bool needs_replay(const struct gm_top *t, unsigned int key)
 {
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++)
-		if (is_key(&keys[i], key) && keys[i].when == REPLAY && keys[i].pages & ON(t->page))
+		if (matches_key(&keys[i], key) && keys[i].source == REPLAY && keys[i].pages & ON(t->page))
 			return !t->replay.on;
 	return false;
 }
@@ -333,25 +333,25 @@ void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 {
 	t->no_past = false;
 	if (t->typing) {
-		t->typing = type_key(t->filter, sizeof(t->filter), key);
+		t->typing = edit_line(t->filter, sizeof(t->filter), key);
 		return;
 	}
 	if (t->going) {
-		go_key(t, key);
+		edit_go_time(t, key);
 		return;
 	}
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
-		if (is_key(&keys[i], key) && is_on(&keys[i], t)) {
+		if (matches_key(&keys[i], key) && is_active(&keys[i], t)) {
 			keys[i].fn(m, t, keys[i].arg);
 			return;
 		}
 	}
-	if ((t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE) && sort_key(m, t, key))
+	if ((t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE) && sort_by_letter(m, t, key))
 		return;
-	t->no_past = wants_past(t, key);
+	t->no_past = needs_replay(t, key);
 }
 
-static void typed(struct gm_items *it, const char *what, const char *text, const char *keep)
+static void add_prompt(struct gm_items *it, const char *what, const char *text, const char *keep)
 {
 	gm_item(it, "%s: %s_", what, text);
 	gm_item(it, "Enter %s", keep);
@@ -366,22 +366,22 @@ void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *
 
 	gm_plain(filter, sizeof(filter), t->filter);
 	if (t->typing)
-		typed(&it, "filter", filter, "keep");
+		add_prompt(&it, "filter", filter, "keep");
 	else if (t->going)
-		typed(&it, "go to", gm_plain(go, sizeof(go), t->go[0] ? t->go : "10:15:03 / 90s"), "go");
+		add_prompt(&it, "go to", gm_plain(go, sizeof(go), t->go[0] ? t->go : "10:15:03 / 90s"), "go");
 	else if (t->no_past)
 		gm_item(&it, "only a replay goes back: --record FILE now, --replay FILE then");
 	else if (filter[0] && (t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE))
 		gm_item(&it, "filter \"%s\"", filter);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys) && keys_shown; i++) {
-		if (keys[i].brief && is_on(&keys[i], t))
+		if (keys[i].brief && is_active(&keys[i], t))
 			gm_item(&it, "%s %s", keys[i].name, keys[i].brief);
 	}
 	gm_cut(it.text, width);
 	gm_frame_add(out, !keys_shown ? GM_ATTR_BOLD : GM_ATTR_DIM, "%s", it.text);
 }
 
-/* A phase's two columns in one line. */
+/* Adds the help of phase columns: a phase's two columns in one line. */
 static void put_phase_help(const struct gm_model *m, struct gm_frame *f)
 {
 	for (unsigned int i = 0; i < gm_top_cols_nr; i++) {
@@ -392,7 +392,7 @@ static void put_phase_help(const struct gm_model *m, struct gm_frame *f)
 			gm_frame_add(f, GM_ATTR_NORMAL, "       %-8s median time of %s per %s; %.*s99: 99th percentile",
 				     c->name, gm_phase_name(c->phase), gm_phase_per(c->phase), (int)len - 2, c->name);
 	}
-	if (gm_top_since_start(m))
+	if (gm_top_is_since_start(m))
 		gm_frame_add(f, GM_ATTR_NORMAL, "  Times are since the start.");
 	else
 		gm_frame_add(f, GM_ATTR_NORMAL,
@@ -405,7 +405,7 @@ void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 {
 	gm_frame_add(&p->info, GM_ATTR_BOLD, "gmemtop: keys and columns");
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
-		if (keys[i].help && is_now(&keys[i], t))
+		if (keys[i].help && is_available(&keys[i], t))
 			gm_frame_add(&p->body, GM_ATTR_NORMAL, "  %-8s %s", keys[i].name, keys[i].help);
 	}
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * top_main.c - the main page: which columns fit, the table, and the pages of plain text.
- */
+/* top_main.c - the main page: column layout and the table; and the pages of plain text. */
 #include "base/fmt.h"
 #include "report/pins_report.h"
 #include "top/top_int.h"
@@ -11,22 +9,22 @@
 #include <string.h>
 
 #define COLS_MAX 96
-#define HOLDERS_MIN 20	/* less of it says nothing */
+#define PINS_MIN 20	/* columns for pins of an orphan; less is useless */
 struct layout {
-	unsigned int width[COLS_MAX];	/* 0: left out */
-	unsigned int drop[COLS_MAX];	/* 0: stays; else the highest goes first */
-	unsigned int nr, total;		/* total: with a blank between */
+	unsigned int width[COLS_MAX];	/* width[i] 0: column i is left out */
+	unsigned int drop[COLS_MAX];	/* 0: never left out; else the highest is left out first */
+	unsigned int nr, total;		/* total: width of all columns with a blank between */
 };
 
-static void sum_up(struct layout *l)
+static void sum_widths(struct layout *l)
 {
 	l->total = 0;
 	for (unsigned int i = 0; i < l->nr; i++)
 		l->total += l->width[i] ? l->width[i] + (l->total ? 1 : 0) : 0;
 }
 
-/* Leaves out the least important column; false: none can go. */
-static bool drop_one(struct layout *l, unsigned int sorted)
+/* Leaves out the least important column. Return false if none can be left out. */
+static bool drop_column(struct layout *l, unsigned int sorted)
 {
 	unsigned int worst = COLS_MAX, drop = 0;
 
@@ -39,12 +37,12 @@ static bool drop_one(struct layout *l, unsigned int sorted)
 	if (worst == COLS_MAX)
 		return false;
 	l->width[worst] = 0;
-	sum_up(l);
+	sum_widths(l);
 	return true;
 }
 
-/* Room left over goes to the names, as far as they need it, then to the history. */
-static void stretch(struct layout *l, unsigned int width, unsigned int names)
+/* Gives unused width to the names, as far as they need it, then to the history. */
+static void widen_columns(struct layout *l, unsigned int width, unsigned int names)
 {
 	for (unsigned int i = 0; i < l->nr; i++) {
 		const struct gm_col *c = &gm_top_cols[i];
@@ -53,22 +51,22 @@ static void stretch(struct layout *l, unsigned int width, unsigned int names)
 		if (!l->width[i] || most <= l->width[i] || l->total >= width)
 			continue;
 		l->width[i] += most - l->width[i] < width - l->total ? most - l->width[i] : width - l->total;
-		sum_up(l);
+		sum_widths(l);
 	}
 }
 
-static void lay_out(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows, unsigned int width,
-		    struct layout *l)
+static void fit_columns(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows,
+			unsigned int width, struct layout *l)
 {
 	unsigned int names = 0;
 
 	l->nr = gm_top_cols_nr < COLS_MAX ? gm_top_cols_nr : COLS_MAX;
 	for (unsigned int i = 0; i < l->nr; i++) {
-		l->width[i] = gm_col_shown(m, t, i) ? gm_top_cols[i].width : 0;
-		l->drop[i] = gm_top_cols[i].drop + (gm_col_empty(m, i) ? UINT8_MAX : 0);
+		l->width[i] = gm_col_is_shown(m, t, i) ? gm_top_cols[i].width : 0;
+		l->drop[i] = gm_top_cols[i].drop + (gm_col_is_empty(m, i) ? UINT8_MAX : 0);
 	}
-	sum_up(l);
-	while (l->total > width && drop_one(l, t->sort))
+	sum_widths(l);
+	while (l->total > width && drop_column(l, t->sort))
 		;
 	if (l->total > width)
 		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
@@ -81,11 +79,11 @@ static void lay_out(const struct gm_model *m, const struct gm_top *t, const stru
 
 		names = need > names ? need : names;
 	}
-	sum_up(l);
-	stretch(l, width, names);
+	sum_widths(l);
+	widen_columns(l, width, names);
 }
 
-static void pad(struct gm_str *b, unsigned int n)
+static void add_blanks(struct gm_str *b, unsigned int n)
 {
 	gm_str_printf(b, "%*s", (int)n, "");
 }
@@ -99,13 +97,15 @@ static void put_cell(struct gm_str *b, const char *text, unsigned int width, boo
 	gm_cut(cell, width);
 	used = gm_columns(cell);
 	if (!left)
-		pad(b, width - (unsigned int)used);
+		add_blanks(b, width - (unsigned int)used);
 	gm_str_puts(b, cell);
 	if (left)
-		pad(b, width - (unsigned int)used);
+		add_blanks(b, width - (unsigned int)used);
 }
 
-/* The arrow of the sorted column takes the blank before its name where there is no other room. */
+/*
+ * Adds a column's title. The arrow of the sorted column replaces the blank before its name if the column has no room.
+ */
 static void put_title(const struct gm_top *t, unsigned int i, unsigned int width, bool batch, struct gm_str *b)
 {
 	const struct gm_col *c = &gm_top_cols[i];
@@ -136,7 +136,7 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 			put_title(t, i, l->width[i], p->batch, &b);
 	}
 	if (b.len && gm_columns(b.s) < p->width)
-		pad(&b, p->width - (unsigned int)gm_columns(b.s));
+		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
 	gm_frame_take(&p->fixed, GM_ATTR_HEAD, &b);
 }
 
@@ -154,15 +154,15 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 			continue;
 		gm_str_puts(&b, b.len ? " " : "");
 		if (r->orphan && !c->orphan) {
-			if (b.s && gm_columns(b.s) + HOLDERS_MIN <= p->width)
-				gm_str_puts(&b, gm_top_holders(r->orphan, cell, sizeof(cell)));
+			if (b.s && gm_columns(b.s) + PINS_MIN <= p->width)
+				gm_str_puts(&b, gm_top_pinned_by(r->orphan, cell, sizeof(cell)));
 			break;
 		}
 		c->fmt(m, t, r, c, l->width[i], cell, sizeof(cell));
 		put_cell(&b, cell, l->width[i], c->left);
 	}
 	if (selected && b.len && gm_columns(b.s) < p->width)
-		pad(&b, p->width - (unsigned int)gm_columns(b.s));
+		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
 	gm_frame_take(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
 }
 
@@ -175,14 +175,14 @@ void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	p->body.err = gm_rows_build(m, t, &rows);
 	if (p->body.err)
 		return;
-	lay_out(m, t, &rows, p->width, &l);
+	fit_columns(m, t, &rows, p->width, &l);
 	put_head(t, &l, p);
 	if (!p->batch && rows.nr)
 		p->focus = gm_rows_selected(&rows, t);
 	for (size_t i = 0; i < rows.nr; i++)
 		put_row(m, t, &rows.at[i], &l, p, i == p->focus);
 	if (!rows.nr)
-		gm_top_empty(m, t, p);
+		gm_top_explain_empty(m, t, p);
 	gm_rows_release(&rows);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* top_parts.c - what the pages' lines are put together from. */
+/* top_parts.c - formats parts that several pages share. */
 #include "base/fmt.h"
 #include "top/top_int.h"
 #include "model/observe.h"
@@ -52,7 +52,7 @@ unsigned int gm_top_fault_phase(const struct gm_model *m)
 	return gm_phase_unseen(m, GM_PHASE_HOST_FAULT) ? GM_PHASE_NR : GM_PHASE_HOST_FAULT;
 }
 
-void gm_top_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+void gm_top_explain_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	char filter[4 * sizeof(t->filter)];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* top_replay.c - the line that says where a replay stands. */
+/* top_replay.c - the line with the position of a replay. */
 #include "top/top_int.h"
 
 #include <math.h>
@@ -10,8 +10,8 @@
 #define BAR_MAX	20
 #define BAR_MIN	6
 
-/* "7s", "2m10s", "1h02m" */
-static char *span(char *buf, size_t size, uint64_t ns)
+/* Formats a duration: "7s", "2m10s", "1h02m". */
+static char *fmt_duration(char *buf, size_t size, uint64_t ns)
 {
 	unsigned long long s = ns / NSEC;
 
@@ -24,20 +24,20 @@ static char *span(char *buf, size_t size, uint64_t ns)
 	return buf;
 }
 
-/* By the records' own wall clock; where none was told, since the beginning. */
-static char *moment(char *buf, size_t size, const struct gm_model *m, const struct gm_top_replay *r)
+/* Formats the position: the wall clock of the records, or, if there is none, the time since the beginning. */
+static char *fmt_position(char *buf, size_t size, const struct gm_model *m, const struct gm_top_replay *r)
 {
 	int64_t s;
 
 	if (!m->meta.real_ns)
-		return span(buf, size, r->now_ns - r->first_ns);
+		return fmt_duration(buf, size, r->now_ns - r->first_ns);
 	s = (int64_t)((m->meta.real_ns + (r->now_ns - m->meta.h.ts_ns)) / NSEC % 86400) + r->zone_s % 86400;
 	s = (s + 86400) % 86400;
 	snprintf(buf, size, "%02d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
 	return buf;
 }
 
-static const char *pace(char *buf, size_t size, const struct gm_top_replay *r)
+static const char *fmt_speed(char *buf, size_t size, const struct gm_top_replay *r)
 {
 	if (r->ended)
 		return "end";
@@ -52,8 +52,8 @@ static const char *pace(char *buf, size_t size, const struct gm_top_replay *r)
 	return buf;
 }
 
-/* With what room is left on the line. */
-static void bar(struct gm_items *it, const struct gm_top_replay *r)
+/* Adds a progress bar in the rest of the line. */
+static void add_progress_bar(struct gm_items *it, const struct gm_top_replay *r)
 {
 	unsigned int used = (unsigned int)gm_columns(it->text), room = it->width > used + 4 ? it->width - used - 4 : 0;
 	uint64_t all = r->last_ns - r->first_ns, done = r->now_ns > r->first_ns ? r->now_ns - r->first_ns : 0;
@@ -76,16 +76,16 @@ void gm_top_replay_line(const struct gm_model *m, const struct gm_top *t, struct
 	char at[32], since[32], all[32], name[64], how[32];
 	uint64_t passed = r->now_ns > r->first_ns ? r->now_ns - r->first_ns : 0;
 
-	moment(at, sizeof(at), m, r);
+	fmt_position(at, sizeof(at), m, r);
 	if (r->seeking) {
 		gm_item(&it, "seeking %s...", at);
 		gm_item(&it, "Esc stop");
 	} else {
 		gm_item(&it, "REPLAY %s", at);
-		gm_item(&it, "%s", pace(how, sizeof(how), r));
+		gm_item(&it, "%s", fmt_speed(how, sizeof(how), r));
 		if (r->last_ns > r->first_ns)
-			gm_item(&it, "%s of %s", span(since, sizeof(since), passed),
-				span(all, sizeof(all), r->last_ns - r->first_ns));
+			gm_item(&it, "%s of %s", fmt_duration(since, sizeof(since), passed),
+				fmt_duration(all, sizeof(all), r->last_ns - r->first_ns));
 	}
 	if (r->note)
 		gm_item(&it, "%s", r->note);
@@ -94,6 +94,6 @@ void gm_top_replay_line(const struct gm_model *m, const struct gm_top *t, struct
 		gm_shorten(name, p->width > 60 ? 24 : 12);
 		gm_item(&it, "%s", name);
 	}
-	bar(&it, r);
+	add_progress_bar(&it, r);
 	gm_frame_add(&p->info, r->note || r->seeking ? GM_ATTR_WARN : GM_ATTR_BOLD, "%s", it.text);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * top_rows.c - the main page's rows: machines and orphaned inodes, filtered, worked out and sorted.
- */
+/* top_rows.c - the main page's rows: machines and orphaned inodes, filtered, computed and sorted. */
 #include "base/utf8.h"
 #include "top/top_int.h"
 #include "model/observe.h"
@@ -11,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GONE_NS 30000000000ULL	/* how long a machine without a live vm stays in sight */
+#define GONE_NS 30000000000ULL	/* how long a machine without a live VM is shown */
 
 static bool passes_filter(const struct gm_top *t, const char *name)
 {
 	return !t->filter[0] || gm_clean_matches(name, t->filter, true);
 }
 
-static bool machine_wanted(const struct gm_machine *mc, const char *want)
+static bool machine_matches(const struct gm_machine *mc, const char *want)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		if (gm_vm_matches(mc->vms.at[i], want))
@@ -27,17 +25,18 @@ static bool machine_wanted(const struct gm_machine *mc, const char *want)
 	return false;
 }
 
-/* A report at the end is about the whole run; a live view is about now. */
-bool gm_top_since_start(const struct gm_model *m)
+/* A report at the end covers the whole run; a live display covers the last ticks. */
+bool gm_top_is_since_start(const struct gm_model *m)
 {
 	return !m->keep_heat || m->meta.flags & GM_META_REPORT_AT_END;
 }
 
-static void fill_phase(const struct gm_model *m, const struct gm_machine *mc, unsigned int phase, struct gm_few *out)
+static void fill_phase(const struct gm_model *m, const struct gm_machine *mc, unsigned int phase,
+		       struct gm_phase_summary *out)
 {
 	struct gm_hist h;
 
-	if (gm_top_since_start(m))
+	if (gm_top_is_since_start(m))
 		gm_machine_hist(mc, phase, &h);
 	else
 		gm_machine_recent(mc, phase, &h);
@@ -53,7 +52,7 @@ static void fill_phases(const struct gm_model *m, const struct gm_top *t, struct
 	uint32_t mask = 0;
 
 	for (unsigned int i = 0; i < gm_top_cols_nr; i++)
-		mask |= gm_top_cols[i].of_phase && gm_col_shown(m, t, i) ? 1u << gm_top_cols[i].phase : 0;
+		mask |= gm_top_cols[i].of_phase && gm_col_is_shown(m, t, i) ? 1u << gm_top_cols[i].phase : 0;
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		if (!(mask & 1u << p))
 			continue;
@@ -64,7 +63,7 @@ static void fill_phases(const struct gm_model *m, const struct gm_top *t, struct
 	}
 }
 
-/* Also says whether the machine is still worth a row. */
+/* Sets the row's VM fields. Return true if the machine is still to be shown. */
 static bool fill_vms(const struct gm_model *m, struct gm_row *r)
 {
 	bool untracked = gm_machine_lacks_vms(r->mc);
@@ -88,7 +87,7 @@ static bool fill_machine(const struct gm_model *m, const struct gm_top *t, const
 {
 	*r = (struct gm_row){ .mc = mc, .pid = mc->tgid, .rates = mc->rates, .reboots = gm_machine_reboots(mc) };
 	gm_plain(r->name, sizeof(r->name), mc->name);
-	if (mc->joined || !passes_filter(t, mc->name) || !machine_wanted(mc, t->want) || !fill_vms(m, r))
+	if (mc->joined || !passes_filter(t, mc->name) || !machine_matches(mc, t->want) || !fill_vms(m, r))
 		return false;
 	gm_machine_mem(mc, &r->mem);
 	fill_phases(m, t, r);
@@ -111,8 +110,8 @@ static bool fill_orphan(const struct gm_model *m, const struct gm_top *t, const 
 	return passes_filter(t, name[0] ? name : r->name);
 }
 
-/* What an orphan's row shows is not shown again in its machine's, so that the rows add up to the total. */
-static void take_out(struct gm_row *r, const struct gm_inode *in)
+/* Subtracts an orphan, which has its own row, from its machine's row, so that the rows add up to the total. */
+static void subtract_inode(struct gm_row *r, const struct gm_inode *in)
 {
 	r->mem.size_bytes -= in->size_bytes;
 	r->mem.resident_pages -= in->resident_pages;
@@ -121,17 +120,17 @@ static void take_out(struct gm_row *r, const struct gm_inode *in)
 		r->mem.node_pages[i] -= in->node_pages[i];
 }
 
-static void take_out_orphan(struct gm_rows *rows, const struct gm_inode *in)
+static void subtract_orphan(struct gm_rows *rows, const struct gm_inode *in)
 {
 	const struct gm_file *f = in->files.nr ? in->files.at[0] : NULL;
 
 	for (size_t i = 0; f && f->vm && i < rows->nr; i++) {
 		if (rows->at[i].mc && rows->at[i].mc == f->vm->machine)
-			take_out(&rows->at[i], in);
+			subtract_inode(&rows->at[i], in);
 	}
 }
 
-static int compare(const void *pa, const void *pb, void *arg)
+static int compare_rows(const void *pa, const void *pb, void *arg)
 {
 	const struct gm_row *a = pa, *b = pb;
 	const struct gm_top *t = arg;
@@ -163,9 +162,9 @@ int gm_rows_build(const struct gm_model *m, const struct gm_top *t, struct gm_ro
 		if (!fill_orphan(m, t, m->inodes.at[i], &out->at[out->nr]))
 			continue;
 		out->nr++;
-		take_out_orphan(out, m->inodes.at[i]);
+		subtract_orphan(out, m->inodes.at[i]);
 	}
-	qsort_r(out->at, out->nr, sizeof(*out->at), compare, (void *)t);
+	qsort_r(out->at, out->nr, sizeof(*out->at), compare_rows, (void *)t);
 	return 0;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* top_steer.c - what gmemtop's keys ask for of a replay, as steps of the session; and back, where that stands. */
+/* top_steer.c - executes the replay commands of gmemtop's keys, and copies the replay's position to struct gm_top. */
 #include "top/top_steer.h"
 
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
-#define FASTEST	64.0	/* faster than that is max */
+#define FASTEST	64.0	/* above this speed: max */
 
 void gm_steer_top_init(const struct gm_session *s, struct gm_top *t)
 {
@@ -35,7 +35,7 @@ void gm_steer_top_state(const struct gm_session *s, struct gm_top *t)
 	r->zone_s = localtime_r(&now, &tm) ? (int)tm.tm_gmtoff : 0;
 }
 
-static int faster(struct gm_session *s, int way)
+static int change_speed(struct gm_session *s, int way)
 {
 	struct gm_steer_state st;
 
@@ -47,7 +47,7 @@ static int faster(struct gm_session *s, int way)
 	return gm_session_steer(s, GM_STEER_SPEED, st.speed / 2 > 1 / FASTEST ? st.speed / 2 : 1 / FASTEST);
 }
 
-static int pause_or_go(struct gm_session *s)
+static int toggle_pause(struct gm_session *s)
 {
 	struct gm_steer_state st;
 	int err;
@@ -59,16 +59,16 @@ static int pause_or_go(struct gm_session *s)
 	return err ? err : gm_session_steer(s, GM_STEER_PAUSE, 0);
 }
 
-/* To what was typed. 2: it is no time. */
-static int go(struct gm_session *s, const char *text)
+/* Goes to the typed time. Returns the same as gm_session_steer_when(); 2: the text is no time. */
+static int go_to_typed_time(struct gm_session *s, const char *text)
 {
 	struct gm_at at = { 0 };
 
 	return gm_at_parse(text, &at) || !at.from.kind || at.to.kind ? 2 : gm_session_steer_when(s, &at.from);
 }
 
-/* Why a key did nothing. */
-static const char *note(const struct gm_top *t, enum gm_top_steer what, int err)
+/* Return why a key had no effect; NULL: it had one. */
+static const char *steer_note(const struct gm_top *t, enum gm_top_steer what, int err)
 {
 	bool back = t->steer_arg < 0;
 
@@ -91,16 +91,16 @@ int gm_steer_top(struct gm_session *s, struct gm_top *t)
 	int err = 0, arg = t->steer_arg;
 
 	switch (what) {
-	case GM_TOP_STEER_PAUSE: err = pause_or_go(s); break;
-	case GM_TOP_STEER_FASTER: err = faster(s, arg); break;
+	case GM_TOP_STEER_PAUSE: err = toggle_pause(s); break;
+	case GM_TOP_STEER_FASTER: err = change_speed(s, arg); break;
 	case GM_TOP_STEER_TICKS: err = gm_session_steer(s, GM_STEER_TICKS, arg); break;
 	case GM_TOP_STEER_BY: err = gm_session_steer(s, GM_STEER_BY, arg); break;
 	case GM_TOP_STEER_EPISODE: err = gm_session_steer(s, GM_STEER_EPISODE, arg); break;
 	case GM_TOP_STEER_EDGE: err = gm_session_steer(s, GM_STEER_TO, arg > 0 ? 1e300 : 0); break;
-	case GM_TOP_STEER_GO: err = go(s, t->go); break;
+	case GM_TOP_STEER_GO: err = go_to_typed_time(s, t->go); break;
 	case GM_TOP_STEER_NONE: return 0;
 	}
 	t->steer = GM_TOP_STEER_NONE;
-	t->replay.note = note(t, what, err);
+	t->replay.note = steer_note(t, what, err);
 	return err < 0 && err != -ESPIPE && err != -ENOENT ? err : 0;
 }

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* top_steer.h - between gmemtop's frames and keys (top/top.h) and the session whose replay they show. */
+/*
+ * top_steer.h - connects gmemtop's frames and keys (top/top.h) to the session whose replay they show.
+ *
+ * Call gm_steer_top_init() once in start(), gm_steer_top() after each gm_top_key(), gm_steer_top_state() before each
+ * frame.
+ */
 #ifndef GM_TOP_TOP_STEER_H
 #define GM_TOP_TOP_STEER_H
 
 #include "session/session.h"
 #include "top/top.h"
 
-/* From now on t shows the session's replay, and has its keys. */
+/* Turns on t's replay display and keys. t keeps a pointer to the recording's name. */
 void gm_steer_top_init(const struct gm_session *s, struct gm_top *t);
-/* Fills what t says of the replay; before each frame. */
+/* Sets t->replay from the session. */
 void gm_steer_top_state(const struct gm_session *s, struct gm_top *t);
-/* Carries out what a key asked for, if it did; t says what came of it. 0 or -errno, reported. */
+/* Executes the replay command of the last key, if any, and sets t->replay.note. Returns 0 or -errno, reported. */
 int gm_steer_top(struct gm_session *s, struct gm_top *t);
 
 #endif

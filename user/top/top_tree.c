@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void pin_what(const struct gm_pin *pin, char *buf, size_t size)
+static void fmt_pin(const struct gm_pin *pin, char *buf, size_t size)
 {
 	const char *what = gm_pin_name(pin->what);
 
@@ -25,13 +25,13 @@ static void put_pin(const struct gm_model *m, const struct gm_pin *pin, unsigned
 	char owner[48], what[32], a[8] = "";
 
 	gm_pin_owner(pin, owner, sizeof(owner));
-	pin_what(pin, what, sizeof(what));
+	fmt_pin(pin, what, sizeof(what));
 	if (pin->npages)
 		gm_top_pages(m, a, sizeof(a), pin->npages);
 	gm_frame_add(f, attr, "%*spin: %s %s%s%s", (int)indent, "", owner, what, a[0] ? " of " : "", a);
 }
 
-char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size)
+char *gm_top_pinned_by(const struct gm_inode *in, char *buf, size_t size)
 {
 	size_t n = (size_t)snprintf(buf, size, "held by");
 	char owner[48], before[48] = "", what[32];
@@ -42,7 +42,7 @@ char *gm_top_holders(const struct gm_inode *in, char *buf, size_t size)
 	}
 	for (size_t i = 0; i < in->pins.nr && n < size; i++) {
 		gm_pin_owner(in->pins.at[i], owner, sizeof(owner));
-		pin_what(in->pins.at[i], what, sizeof(what));
+		fmt_pin(in->pins.at[i], what, sizeof(what));
 		if (!strcmp(owner, before))
 			n += (size_t)snprintf(buf + n, size - n, ", %s", what);
 		else
@@ -104,7 +104,7 @@ static void put_file(const struct gm_model *m, const struct gm_vm *vm, const str
 	}
 }
 
-static bool seen_before(const struct gm_vm *vm, size_t nr, const struct gm_inode *in)
+static bool is_inode_listed(const struct gm_vm *vm, size_t nr, const struct gm_inode *in)
 {
 	for (size_t i = 0; i < nr; i++) {
 		if (((const struct gm_file *)vm->files.at[i])->inode == in)
@@ -113,7 +113,7 @@ static bool seen_before(const struct gm_vm *vm, size_t nr, const struct gm_inode
 	return false;
 }
 
-static bool holds_live_inode(const struct gm_vm *vm)
+static bool has_live_inode(const struct gm_vm *vm)
 {
 	for (size_t i = 0; i < vm->files.nr; i++) {
 		const struct gm_file *file = vm->files.at[i];
@@ -134,7 +134,7 @@ static void put_inodes(const struct gm_model *m, const struct gm_vm *vm, unsigne
 			put_file(m, vm, first, f);
 			continue;
 		}
-		if (in->dead_ns || seen_before(vm, i, in))
+		if (in->dead_ns || is_inode_listed(vm, i, in))
 			continue;
 		gm_top_inode_lines(m, in, 4, width, f);
 		for (size_t k = i; k < vm->files.nr; k++) {
@@ -173,13 +173,13 @@ static void put_machine(const struct gm_model *m, const struct gm_row *r, unsign
 	for (size_t i = 0; i < r->mc->vms.nr; i++) {
 		const struct gm_vm *vm = r->mc->vms.at[i];
 
-		if (!vm->dead_ns || holds_live_inode(vm))
+		if (!vm->dead_ns || has_live_inode(vm))
 			put_vm(m, vm, width, f);
 	}
 }
 
-/* Its memory hangs below the machine's row then, not on its own. */
-static bool machine_shown(const struct gm_rows *rows, const struct gm_vm *vm)
+/* Return true if the VM's machine has a row: its orphans are then listed there. */
+static bool is_machine_shown(const struct gm_rows *rows, const struct gm_vm *vm)
 {
 	const struct gm_machine *mc = vm ? vm->machine : NULL;
 
@@ -209,10 +209,10 @@ void gm_top_tree(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	for (size_t i = 0; i < rows.nr; i++) {
 		if (rows.at[i].mc)
 			put_machine(m, &rows.at[i], p->width, &p->body);
-		else if (!machine_shown(&rows, rows.at[i].orphan->vm))
+		else if (!is_machine_shown(&rows, rows.at[i].orphan->vm))
 			put_orphan(m, &rows.at[i], p->width, &p->body);
 	}
 	if (!rows.nr)
-		gm_top_empty(m, t, p);
+		gm_top_explain_empty(m, t, p);
 	gm_rows_release(&rows);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * tty.c - frames on a terminal. The only file that knows ncurses; a screen of its own (newterm) so that
- * closing twice, or half way through opening, is harmless.
+ * tty.c - paints frames on a terminal. The only file that uses ncurses. It makes its own screen (newterm()), which can
+ * be deleted even if it was opened only in part.
  */
 #define _XOPEN_SOURCE_EXTENDED 1
 #include "top/tty.h"
@@ -23,14 +23,14 @@ struct gm_tty {
 	bool color, utf8;
 };
 
-/* ncurses crashes where it has no memory, on the way out as well: that much is set aside for closing the screen. */
+/* ncurses crashes without memory, also when it closes the screen: this much is reserved for closing. */
 #define RESERVE (256u << 10)
 
-/* Without colour the same distinctions are made by bold, dim and reverse: monochrome must still read. */
+/* Without colour, bold, dim and reverse make the same distinctions. */
 static const struct {
 	short fg, bg;
 	attr_t mono, extra;
-} looks[] = {
+} styles[] = {
 	[GM_ATTR_NORMAL] = { -1, -1, A_NORMAL, A_NORMAL },
 	[GM_ATTR_HEAD] = { COLOR_BLACK, COLOR_GREEN, A_UNDERLINE | A_BOLD, A_NORMAL },
 	[GM_ATTR_SELECTED] = { COLOR_BLACK, COLOR_CYAN, A_REVERSE, A_NORMAL },
@@ -54,11 +54,11 @@ static void init_colors(struct gm_tty *t)
 		return;
 	}
 	use_default_colors();
-	for (short i = 0; i < (short)GM_ARRAY_SIZE(looks); i++)
-		init_pair((short)(i + 1), looks[i].fg, looks[i].bg);
+	for (short i = 0; i < (short)GM_ARRAY_SIZE(styles); i++)
+		init_pair((short)(i + 1), styles[i].fg, styles[i].bg);
 }
 
-/* ncurses does not say why. Returns -errno, reported. */
+/* Reports why newterm() failed, as ncurses does not say. Returns -errno, reported. */
 static int no_screen(void)
 {
 	int found;
@@ -105,7 +105,7 @@ int gm_tty_open(struct gm_tty **out, bool color)
 	return 0;
 }
 
-/* Asked of the terminal, not of ncurses: a resize shows at the next frame whether or not a key was read. */
+/* Reads the size from the terminal, not from ncurses: a resize then shows in the next frame even if no key was read. */
 void gm_tty_size(struct gm_tty *t, unsigned int *width, unsigned int *height)
 {
 	struct winsize ws;
@@ -119,22 +119,22 @@ void gm_tty_size(struct gm_tty *t, unsigned int *width, unsigned int *height)
 	*height = LINES > 0 ? (unsigned int)LINES : 24;
 }
 
-static void set_look(const struct gm_tty *t, enum gm_attr attr)
+static void set_style(const struct gm_tty *t, enum gm_attr attr)
 {
-	size_t i = (size_t)attr < GM_ARRAY_SIZE(looks) ? (size_t)attr : GM_ATTR_NORMAL;
+	size_t i = (size_t)attr < GM_ARRAY_SIZE(styles) ? (size_t)attr : GM_ATTR_NORMAL;
 
 	if (t->color)
-		attr_set(looks[i].extra, (short)(i + 1), NULL);
+		attr_set(styles[i].extra, (short)(i + 1), NULL);
 	else
-		attr_set(looks[i].mono, 0, NULL);
+		attr_set(styles[i].mono, 0, NULL);
 }
 
-bool gm_tty_utf8(const struct gm_tty *t)
+bool gm_tty_has_utf8(const struct gm_tty *t)
 {
 	return t->utf8;
 }
 
-/* In another character set our blocks would be several characters each, and the line too long. */
+/* Paints '#' for each non-ASCII character: in another character set, a block character would take several columns. */
 static void paint_ascii(const char *s)
 {
 	for (; *s; s++) {
@@ -147,7 +147,7 @@ void gm_tty_paint(struct gm_tty *t, const struct gm_frame *f)
 {
 	erase();
 	for (size_t i = 0; i < f->nr && i < (size_t)LINES; i++) {
-		set_look(t, f->line[i].attr);
+		set_style(t, f->line[i].attr);
 		move((int)i, 0);
 		if (t->utf8)
 			addstr(f->line[i].text);

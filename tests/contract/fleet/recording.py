@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Makes a recording of a host that never was, out of a golden one (docs/recording.md).
+"""Makes a recording of a host that never was, out of a golden one (docs/recording-format.md).
 
 recording.py FROM OUT --release NAME [--rounds N]
 

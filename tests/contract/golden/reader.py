@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Reads a recording by docs/recording.md alone: reader.py 1|2 FILE
+"""Reads a recording by docs/recording-format.md alone: reader.py 1|2 FILE
 
 As a reader of that major version does, with none of the project's code: prints a line for each record that such a reader knows,
 "KIND LENGTH TS_NS CRC". A version 1 reader knows nothing of compressed chunks, indexes and keyframes. Exit status 1, one

@@ -15,6 +15,7 @@ tools="gmemtop gmemhist gmemreboot gmemsnoop gmemrecord gmemcheck gmem_exporter"
 export LC_ALL=C TZ=UTC
 
 cp tests/contract/golden/full-6.18.rec "$work/boot.rec"
+head -c 100 "$work/boot.rec" >"$work/cut.rec"
 echo "not a recording" >"$work/notes.txt"
 mkdir "$work/folder"
 
@@ -24,7 +25,7 @@ transcript() {
 	while IFS='|' read -r who words; do
 		case $who in '#'*) continue ;; esac
 		case ,${who// /}, in *,all,* | *,"$tool",*) ;; *) continue ;; esac
-		words=$(sed 's/^ *//; s/\bFILE\b/boot.rec/g; s/\bDIR\b/folder/g; s/\bNONE\b/missing.rec/g; s/\bTEXT\b/notes.txt/g' <<<"$words")
+		words=$(sed 's/^ *//; s/\bFILE\b/boot.rec/g; s/\bDIR\b/folder/g; s/\bNONE\b/missing.rec/g; s/\bTEXT\b/notes.txt/g; s/\bCUT\b/cut.rec/g' <<<"$words")
 		# shellcheck disable=SC2086 # split is meant
 		(cd "$work" && PATH=$build:$PATH timeout 20 "$tool" $words) >"$work/out" 2>"$work/err" </dev/null
 		status=$?

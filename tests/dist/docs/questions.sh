@@ -10,6 +10,7 @@
 # NUMA nodes: "7.3", "7.3 numa". Prints "ok ..", "not ok ..", "skip ..".
 set -eu
 cd "$(dirname "$0")/../../.."
+. tests/kernel/vm/lib.sh
 page=docs/questions.md
 case ${1:-} in
 --paste | --check) what=${1#--} ;;
@@ -24,13 +25,10 @@ while read -r machine <&3; do
 	case $machine in *\ numa) how=--numa ;; esac
 	tests/dist/docs/questions.py script $page "$machine" >"$keep/script"
 	tests/kernel/vm/boot.sh --kernel "${machine% numa}" $how --mem 1536 --timeout 1200 --out "$keep/out" -- "$keep/script" >"$keep/log" 2>&1 || status=$?
-	case $status in
-	0) tests/dist/docs/questions.py $what $page "$keep/out" "$machine" ;;
-	77) echo "skip docs/questions: $machine: $(tail -n 1 "$keep/log")" ;;
-	*)
-		echo "not ok docs/questions: $machine: the machine: expected status 0 got $status"
-		sed 's/^/# /' "$keep/log"
-		;;
-	esac
+	if [ "$status" = 0 ]; then
+		tests/dist/docs/questions.py $what $page "$keep/out" "$machine"
+	else
+		no_machine "docs/questions: $machine" "$status" "$keep/log"
+	fi
 	rm -rf "$keep/out"
 done 3<"$keep/machines"

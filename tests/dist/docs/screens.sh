@@ -3,8 +3,7 @@
 #
 # The pictures in docs/screens: gmemtop's screens, as a terminal shows them: screens.sh [RECORDING]
 #
-# Records three small guests that touch memory, punch holes and reboot in a test machine (a RECORDING is taken in its place), and plays that into
-# gmemtop on a terminal of tmux. Counts are real; times are of software emulation.
+# Plays docs/examples/demo.gmrec (tests/dist/docs/record.sh makes it) into gmemtop on a terminal of tmux. It counts instructions: 1 ns each.
 set -eu
 cd "$(dirname "$0")/../../.."
 command -v tmux >/dev/null || { echo "screens.sh: tmux is needed" >&2; exit 77; }
@@ -12,19 +11,14 @@ work=$(mktemp -d)
 tm="tmux -S $work/tmux -f /dev/null"
 trap '$tm kill-server 2>/dev/null; rm -rf "$work"' EXIT
 mkdir -p docs/screens
-rec=${1:-$work/out/demo.rec}
-if [ $# = 0 ]; then
-	echo 'gmemrecord -o /out/demo.rec -i 1 -- gmemguest --loop 40 --vms 3 --name web' >"$work/script"
-	tests/kernel/vm/boot.sh --kernel "${GM_KERNEL:-7.3}" --smp 4 --out "$work/out" --timeout 600 -- "$work/script" >"$work/log" 2>&1 || { tail -n 3 "$work/log" >&2; exit 1; }
-	cp "$rec" build/demo.rec
-fi
+rec=${1:-docs/examples/demo.gmrec}
 
 # shown WORDS: until they are on the screen
 shown() {
 	local tries=600
 	until $tm capture-pane -p -t s | grep -qE "$1"; do
 		[ $((tries -= 1)) -gt 0 ] || { echo "screens.sh: '$1' is not shown" >&2; $tm capture-pane -p -t s >&2; exit 1; }
-		sleep 0.1 # between two looks
+		sleep 0.1 # between two tries
 	done
 }
 
@@ -39,9 +33,9 @@ $tm set -g default-terminal xterm-256color
 shown REPLAY
 $tm send-keys -t s Space :
 shown 'go to|time'
-$tm send-keys -t s 45s Enter
-shown 'paused +4[0-9]s'
-# Look by look, so that there are rates, and a history.
+$tm send-keys -t s 20s Enter
+shown 'paused +2[0-9]s'
+# Sample by sample, so that there are rates, and a history.
 for _ in $(seq 14); do
 	was=$($tm capture-pane -p -t s)
 	$tm send-keys -t s f
@@ -51,7 +45,7 @@ picture machines "gmemtop: machines"
 $tm send-keys -t s p
 shown 'ZERO50'
 picture phases "gmemtop: the times of each phase"
-$tm resize-window -t s -x 112 -y 44
+$tm resize-window -t s -x 112 -y 60
 $tm send-keys -t s p Enter
 shown 'INODES AND'
 picture machine "gmemtop: one machine"

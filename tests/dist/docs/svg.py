@@ -7,6 +7,7 @@ import sys
 import unicodedata
 
 CHAR_W, LINE_H, PAD = 8.4, 18, 12
+NBSP = "&#160;"    # browsers put spaces together, also where xml:space says not to
 PAPER, INK = "#16181d", "#d8dee9"
 COLORS = ["#3b4252", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#d8dee9",
           "#5c6370", "#ff7b86", "#b5e890", "#ffd88a", "#82c7ff", "#e09af2", "#7fd9e4", "#ffffff"]
@@ -76,7 +77,7 @@ def main():
                 body.append(f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{LINE_H}" fill="{bg}"/>')
             if piece.strip():
                 weight = ' font-weight="bold"' if pen.bold else ""
-                body.append(f'<text x="{left:.1f}" y="{top + 13.5}" fill="{fg}"{weight} textLength="{width:.1f}">{html.escape(piece)}</text>')
+                body.append(f'<text x="{left:.1f}" y="{top + 13.5}" fill="{fg}"{weight} textLength="{width:.1f}">{html.escape(piece).replace(" ", NBSP)}</text>')
             x += cells(piece)
         widest = max(widest, x)
     w, h = widest * CHAR_W + 2 * PAD, len(lines) * LINE_H + 2 * PAD

@@ -103,6 +103,7 @@ debian() {
 		return
 	fi
 	result "Debian packages" "$(said tools/pkg/deb.sh "$archive" "$work/deb")"
+	result "links between the documents of the package" "$(dpkg-deb -x "$work"/deb/gmemscope_*.deb "$work/unpacked" && tests/dist/docs/links.py "$work/unpacked/usr/share/doc/gmemscope")"
 	if command -v lintian >/dev/null; then
 		lintian --fail-on error "$work"/deb/*.changes >"$work/lintian" 2>&1 || echo "lintian: status $?" >>"$work/lintian"
 		result "lintian has no errors" "$(grep -E '^(E:|lintian: status)' "$work/lintian")"

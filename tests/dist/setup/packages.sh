@@ -20,6 +20,7 @@ vm:     qemu-system-x86 busybox-static cpio zstd xz-utils kmod util-linux procps
 arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 deb:    @build debhelper dpkg-dev lintian
 pack:   @deb zsh fish man-db
+html:   python3 chromium fonts-dejavu-core
 demo:   @build @vm
 kernel: @vm gcc make flex bison bc libelf-dev libssl-dev dwarves rsync libc6-dev
 '
@@ -31,6 +32,7 @@ test:   @build libcmocka-devel json-c-devel clang-tools-extra python3 compiler-r
 lint:   ShellCheck clang-tools-extra cppcheck
 vm:     qemu-system-x86-core busybox cpio zstd xz kmod util-linux procps-ng
 arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
+html:   python3 chromium dejavu-sans-fonts
 demo:   @build @vm
 kernel: @vm gcc make flex bison bc elfutils-libelf-devel openssl-devel dwarves rsync glibc-static
 '
@@ -40,6 +42,7 @@ test:   @build cmocka json-c python compiler-rt protobuf python-protobuf python-
 lint:   shellcheck cppcheck
 vm:     qemu-system-x86 busybox cpio zstd xz kmod util-linux procps-ng
 arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
+html:   python chromium ttf-dejavu
 demo:   @build @vm
 kernel: @vm gcc make flex bison bc libelf openssl pahole rsync
 '

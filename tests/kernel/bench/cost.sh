@@ -190,9 +190,5 @@ case $status in
 	fi
 	cat "$keep/said"
 	;;
-77) echo "skip bench/cost: $(tail -n 1 "$keep/log")" ;;
-*)
-	echo "not ok bench/cost: the machine: expected status 0 got $status"
-	sed 's/^/# /' "$keep/log"
-	;;
+*) no_machine bench/cost "$status" "$keep/log" ;;
 esac

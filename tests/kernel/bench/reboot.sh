@@ -78,14 +78,7 @@ boot() {
 	local status=0
 	nice -n 5 "$GM_VM/boot.sh" --kernel private-7.3 --icount --append "init_on_alloc=$1" --out "$keep/init$1" --timeout 3600 \
 		-- "$keep/script" $((runs + 1)) "$pages" "$vcpus" "$fills" >"$keep/log" 2>&1 || status=$?
-	case $status in
-	0) ;;
-	77) echo "skip bench/reboot: $(tail -n 1 "$keep/log")" ;;
-	*)
-		echo "not ok bench/reboot: the machine: expected status 0 got $status"
-		sed 's/^/# /' "$keep/log" "$keep/init$1/tool.err" 2>/dev/null || :
-		;;
-	esac
+	[ "$status" = 0 ] || no_machine bench/reboot "$status" "$keep/log" "$keep/init$1/tool.err"
 	return "$status"
 }
 

@@ -25,7 +25,7 @@ def kinds():
 
 
 def count_records(path):
-    """{kind: [records, bytes]}, and the bytes of stacks; from the file alone (docs/recording.md)."""
+    """{kind: [records, bytes]}, and the bytes of stacks; from the file alone (docs/overhead.md)."""
     with open(path, "rb") as f:
         data = f.read()
     found, stacks = collections.defaultdict(lambda: [0, 0]), 0

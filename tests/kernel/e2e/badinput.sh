@@ -58,6 +58,16 @@ expect_line() {
 	fi
 }
 
+# refuses PROGRAM: of each line "WORDS OPTION..." of stdin: the program with these options ends as wrong use does, with these words.
+refuses() {
+	local words line
+	while read -r words line; do
+		# shellcheck disable=SC2086 # split is meant
+		run "$1" $line
+		expect "${1##*/} $line" 2 "$words"
+	done
+}
+
 # ---- usage: nothing of it needs a kernel ----
 
 # Options that must be refused, one a line, words separated by blanks.
@@ -127,6 +137,8 @@ usage() {
 	expect "gmemtop -s nonsense" 2
 	run "$build/gmemtop" --columns nonsense
 	expect "gmemtop --columns nonsense" 2
+	run "$build/gmemguest" --hold-sec 1
+	expect "gmemguest --hold-sec without a hold" 2 "needs.--hold"
 	run "$build/gmemreboot" --pins --all --vm nobody
 	expect "gmemreboot --all --vm" 2 "exclude"
 	hist_usage
@@ -185,12 +197,8 @@ record_refused() {
 }
 
 record_usage() {
-	local words line good=$here/../../contract/golden/full-6.18.rec tool=$build/gmemrecord
-	while read -r words line; do
-		# shellcheck disable=SC2086 # split is meant
-		run "$tool" $line
-		expect "gmemrecord $line" 2 "$words"
-	done < <(record_refused)
+	local good=$here/../../contract/golden/full-6.18.rec tool=$build/gmemrecord
+	record_refused | refuses "$tool"
 	cp "$good" "$tmp/in.rec"
 	ln -s "$tmp/in.rec" "$tmp/link.rec"
 	run "$tool" "$tmp/in.rec" -o "$tmp/link.rec"
@@ -250,12 +258,8 @@ hist_refused() {
 }
 
 hist_usage() {
-	local words line good=$here/../../contract/golden/full-6.18.rec
-	while read -r words line; do
-		# shellcheck disable=SC2086 # split is meant
-		run "$build/gmemhist" $line
-		expect "gmemhist $line" 2 "$words"
-	done < <(hist_refused)
+	local good=$here/../../contract/golden/full-6.18.rec
+	hist_refused | refuses "$build/gmemhist"
 	run "$build/gmemhist" --diff "$tmp/none" "$good"
 	expect_line "gmemhist --diff of a missing file" 1 "none"
 	run "$build/gmemhist" --diff "$good" "$tmp/none"
@@ -290,12 +294,8 @@ reboot_refused() {
 }
 
 reboot_usage() {
-	local words line good=$here/../../contract/golden/full-6.18.rec
-	while read -r words line; do
-		# shellcheck disable=SC2086 # split is meant
-		run "$build/gmemreboot" $line
-		expect "gmemreboot $line" 2 "$words"
-	done < <(reboot_refused)
+	local good=$here/../../contract/golden/full-6.18.rec
+	reboot_refused | refuses "$build/gmemreboot"
 	run "$build/gmemreboot" --replay "$good" --vm no-such-machine
 	expect "gmemreboot --replay --vm of none" 0
 	run "$build/gmemreboot" --trace /no/such/folder/trace --replay "$good"
@@ -336,11 +336,7 @@ exporter_refused() {
 
 exporter_usage() {
 	local words line good=$here/../../contract/golden/full-6.18.rec tool=$build/gmem_exporter
-	while read -r words line; do
-		# shellcheck disable=SC2086 # split is meant
-		run "$tool" $line
-		expect "gmem_exporter $line" 2 "$words"
-	done < <(exporter_refused)
+	exporter_refused | refuses "$tool"
 	while read -r words line; do
 		# shellcheck disable=SC2086 # split is meant
 		run "$tool" --replay "$good" $line
@@ -525,6 +521,7 @@ live() {
 	expect "gmem_exporter --strict -- true" 0
 	run "$build/gmemtop" --json --vm no-such-machine -n 1
 	expect "gmemtop --vm of none" 0
+	python3 "$here/watchdog.py" "$build/gmem_exporter"
 	closed_stdout
 }
 
@@ -575,5 +572,6 @@ closed_stdout() {
 
 usage
 recordings
+python3 "$here/stuck.py" "$build/gmemtop" "$here/../../contract/golden/full-6.18.rec"
 no_permission
 live

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Plays keys into gmemtop --replay on a terminal and reads its screen: replay_keys.py BUILD RECORDING
 
-The recording is made longer first: ticks are appended by the format's description (docs/recording.md). Every wait is for
+The recording is made longer first: ticks are appended by the format's description (docs/recording-format.md). Every wait is for
 something on the screen; one that does not come within a minute is a failure. Prints "ok .." and "not ok .." lines.
 """
 import os

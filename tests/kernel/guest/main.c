@@ -235,11 +235,14 @@ static uint64_t default_size(const struct gg_conf *conf)
 
 static void finish(struct argp_state *state)
 {
-	struct gg_conf *conf = &((struct gg_opts *)state->input)->conf;
+	struct gg_opts *o = state->input;
+	struct gg_conf *conf = &o->conf;
 	uint64_t biggest;
 
-	if (conf->loop_sec && ((struct gg_opts *)state->input)->hold_work)
+	if (conf->loop_sec && o->hold_work)
 		argp_error(state, "--loop never holds still: no --hold with it");
+	if (o->hold_sec && !o->hold_start && !o->hold_work)
+		argp_error(state, "--hold-sec needs --hold or --hold-at");
 	if (!conf->nsteps)
 		add_named(state, "guest");
 	if (!conf->size)

@@ -65,18 +65,13 @@ main() {
 	# shellcheck disable=SC2086 # words
 	"$GM_VM/boot.sh" --kernel "$id" --bin "$keep/bin" --file "$keep/holds.bpf.o:/holds.bpf.o" --timeout 1000 --out "$keep/vm" \
 		-- "$keep/inside.sh" $REBOOTS $VMS $tools >"$keep/log" 2>&1 || status=$?
-	case $status in
-	0)
+	if [ "$status" = 0 ]; then
 		# shellcheck disable=SC2086 # words
 		"$GM_VM/holds.py" "$keep/vm" --label "$group" --reboots $REBOOTS --vms $VMS $tools
 		[ -n "$quick" ] || "$GM_VM/holds.py" "$keep/vm" --label "$group" --reboots $ROUNDS --vms 0 gmemhist
-		;;
-	"$GM_SKIP") echo "skip $group: $(tail -n 1 "$keep/log")" ;;
-	*)
-		echo "not ok $group: the machine: expected status 0 got $status"
-		sed 's/^/# /' "$keep/log"
-		;;
-	esac
+	else
+		no_machine "$group" "$status" "$keep/log"
+	fi
 	echo "# $group: $((SECONDS - start)) s"
 }
 

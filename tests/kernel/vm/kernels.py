@@ -14,8 +14,9 @@ import sys
 
 INTRO = """# What each kernel shows
 
-Made by `make test-matrix`, from what gmemcheck said on each machine of tests/kernel/vm/matrix.sh: a column a machine, a kernel and the way
-in which the tools were used on it. Do not edit: a test compares it with what runs. Where a machine's name is not that of a kernel:
+Which phases can be observed on each tested kernel, and by which hook. `make test-matrix` writes this page from the output of gmemcheck on each machine of
+tests/kernel/vm/matrix.sh. A column is a machine: a kernel, and the way in which the tools were used on it. Do not edit: a test compares the page with what runs.
+Machines whose name is not that of a kernel:
 
 | machine | kernel | |
 |---|---|---|
@@ -28,7 +29,7 @@ in which the tools were used on it. Do not edit: a test compares it with what ru
 """
 
 LEGEND = """S fsession, F fentry+fexit, f one of the two, M kprobe.multi, m one side of it, K kprobe+kretprobe, k one of them, T tp_btf, R raw tracepoint,
-C system call tracepoint, I iterator, P a program that user space runs, L the next look notices, p files of /proc; `-` the kernel has no such function, `x` not allowed
+C system call tracepoint, I iterator, P a program that user space runs, L detected by the next sample, p files of /proc; `-` the kernel has no such function, `x` not allowed
 there (gmemcheck says why), `o` not needed there."""
 
 LETTER = {"fsession": "S", "fentry+fexit": "F", "fentry": "f", "fexit": "f", "kprobe.multi": "M", "kretprobe.multi": "m",
@@ -91,8 +92,8 @@ def page(seen, refused):
     out = [INTRO, "## Machines", "", "| machine | kernel | mode |", "|---|---|---|"]
     out += [f"| {name} | {cells['kernel']} | {cells['mode']} |" for name, cells in seen.items()]
     out += ["", "## Phases", "", table("phase", names, [(p, "phase " + p) for p in PHASES], seen),
-           "part: not all of it, as gmemcheck says. An n/a of a kernel that has no such function is that it cannot happen there, or is",
-           "inlined: the reasons are gmemcheck's, too.", "", "## Hooks", "", LEGEND, "",
+           "part: not all of it; gmemcheck says what is missing. n/a on a kernel without such a function means that it cannot happen there, or that the function is",
+           "inlined; gmemcheck has the reasons.", "", "## Hooks", "", LEGEND, "",
            table("probe", names, [(row.split(" ", 1)[1], row) for row in probes], seen),
            "## Where nothing can be observed", "", "| machine | every tool says, with status 3 |", "|---|---|"]
     out += [f"| {name} | {text} |" for name, text in refused.items()]

@@ -68,6 +68,19 @@ with_lock() {
 	)
 }
 
+# no_machine GROUP STATUS LOG...: what boot.sh's STATUS means when it is not 0, as a line of the test: skipped, for the reason in the
+# first log's last line, or failed, with the logs as comments.
+no_machine() {
+	local group=$1 status=$2
+	shift 2
+	if [ "$status" = "$GM_SKIP" ]; then
+		echo "skip $group: $(tail -n 1 "$1")"
+	else
+		echo "not ok $group: the machine: expected status 0 got $status"
+		sed 's/^/# /' "$@" 2>/dev/null || :
+	fi
+}
+
 # Rows of the kernel table, without comments and blank lines.
 kernel_rows() {
 	grep -Ev '^[[:space:]]*(#|$)' "$GM_VM/kernels"

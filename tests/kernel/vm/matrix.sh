@@ -89,6 +89,7 @@ scripts() {
 	selftests-6.18  | matrix 300 | tests/kernel/vm/selftests.sh 6.18
 	selftests-private-7.3  | matrix 300 | tests/kernel/vm/selftests.sh private-7.3
 	selftests-private-6.12 | matrix 300 | tests/kernel/vm/selftests.sh private-6.12
+	browser         | matrix 60  | tests/contract/golden/browser.sh
 	vmm-rebuilt-7.3  | matrix 300 | tests/kernel/vm/vmm.sh rebuilt-7.3
 	vmm-inplace-7.3  | matrix 300 | tests/kernel/vm/vmm.sh inplace-7.3
 	vmm-rebuilt-6.18 | matrix 300 | tests/kernel/vm/vmm.sh rebuilt-6.18
@@ -245,14 +246,11 @@ machine() {
 	} >"$out.inside"
 	"$GM_VM/boot.sh" --kernel "$kernel" --out "$out" --bin "$bin" --file "$GM_TOP/tests/kernel/e2e/scenarios.sh" --file "$GM_TOP/tests/kernel/e2e/scenario" \
 		--timeout "$LIMIT" ${boot[@]+"${boot[@]}"} -- "$out.inside" "$how" ${scenarios[@]+"${scenarios[@]}"} >"$out.boot" 2>&1 || status=$?
-	case $status in
-	0) judge "$id" "$out" "$how" ${check[@]+"${check[@]}"} ;;
-	77) echo "skip vm/$id: $(tail -n 1 "$out.boot")" ;;
-	*)
-		echo "not ok vm/$id: the machine: expected status 0 got $status"
-		sed 's/^/# /' "$out.boot"
-		;;
-	esac
+	if [ "$status" = 0 ]; then
+		judge "$id" "$out" "$how" ${check[@]+"${check[@]}"}
+	else
+		no_machine "vm/$id" "$status" "$out.boot"
+	fi
 	echo "# vm/$id: $(sed -n 's/^Linux version \([^ ]*\).*/\1/p; s/.*] Linux version \([^ ]*\).*/\1/p' "$out/dmesg" 2>/dev/null | head -n 1), $((SECONDS - start)) s"
 }
 

@@ -88,14 +88,11 @@ main() {
 	inside >"$keep/inside.sh"
 	"$GM_VM/boot.sh" --kernel "$id" --bin "$keep/bin" --file "$keep/count.bpf.o:/count.bpf.o" --timeout 2400 --out "$keep/vm" \
 		-- "$keep/inside.sh" "${tests[@]}" >"$keep/log" 2>&1 || status=$?
-	case $status in
-	0) "$GM_VM/selftests.py" "$keep/vm" --label "$group" "${tests[@]}" ;;
-	"$GM_SKIP") echo "skip $group: $(tail -n 1 "$keep/log")" ;;
-	*)
-		echo "not ok $group: the machine: expected status 0 got $status"
-		sed 's/^/# /' "$keep/log"
-		;;
-	esac
+	if [ "$status" = 0 ]; then
+		"$GM_VM/selftests.py" "$keep/vm" --label "$group" "${tests[@]}"
+	else
+		no_machine "$group" "$status" "$keep/log"
+	fi
 	echo "# $group: selftests of linux-source-$(cat "$programs/SOURCE"), $((SECONDS - start)) s"
 }
 

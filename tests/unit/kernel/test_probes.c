@@ -507,12 +507,12 @@ static void test_let_go(void **state)
 	assert_int_equal(outcome(&p, "evict").state, GM_PROBE_ATTACHED);
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_TRACEPOINT); /* though evict is a function of vmlinux */
 	assert_true(gm_plan_uses(&p, "gm_page_add"));
-	p.again = true;
+	p.reattaching = true;
 	assert_true(gm_plan_uses(&p, "gm_release_fentry"));
 	assert_false(gm_plan_uses(&p, "gm_page_add") || gm_plan_uses(&p, "gm_evict_fentry"));
 	gm_plan_conf(&p, &after);
 	assert_memory_equal(&after, &conf, sizeof(conf));
-	p.again = false;
+	p.reattaching = false;
 	gm_plan_taken(&p);
 	assert_int_equal(outcome(&p, "release").state, GM_PROBE_ATTACHED);
 	kvm_is_module = false;

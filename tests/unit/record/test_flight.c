@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "record/flight.h"
@@ -346,17 +347,17 @@ static void test_missing(void **state)
 	assert_int_equal(g.first_seq, 1);
 }
 
-/* No room on the disk: the oldest goes, what was lost is counted in the next segment. */
-static void test_disk_full(void **state)
+/* Three seconds in which no file may have more than 100 bytes. The messages are in said. */
+static void limited(struct rig *r, char *said, size_t size)
 {
-	struct rig *r = *state;
 	struct rlimit old, lim;
-	struct got g;
+	int was = dup(2), to[2];
+	ssize_t n;
 
-	signal(SIGXFSZ, SIG_IGN);
-	begin(r);
-	for (unsigned int i = 0; i < 20; i++)
-		second(r, 1);
+	assert_int_equal(pipe(to), 0); /* has no size */
+	gm_log_init("test_flight", GM_LOG_WARN);
+	assert_int_equal(dup2(to[1], 2), 2);
+	close(to[1]);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	lim = old;
 	lim.rlim_cur = 100;
@@ -364,12 +365,35 @@ static void test_disk_full(void **state)
 	for (unsigned int i = 0; i < 3; i++)
 		second(r, 1);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(dup2(was, 2), 2);
+	close(was);
+	gm_log_init("test_flight", GM_LOG_QUIET);
+	n = gm_read_all(to[0], said, size - 1);
+	close(to[0]);
+	said[n > 0 ? n : 0] = '\0';
+}
+
+/* A file may not grow: what was lost is counted in the next segment. No other segment goes, as that would not help. */
+static void test_file_size_limit(void **state)
+{
+	struct rig *r = *state;
+	char said[400];
+	struct got g;
+
+	signal(SIGXFSZ, SIG_IGN);
+	begin(r);
+	for (unsigned int i = 0; i < 20; i++)
+		second(r, 1);
+	limited(r, said, sizeof(said));
+	assert_non_null(strstr(said, "no file may become larger (RLIMIT_FSIZE)"));
+	assert_null(strstr(said, "disk"));
 	for (unsigned int i = 0; i < 20; i++)
 		second(r, 1);
 	gm_flight_close(r->f);
 	r->f = NULL;
 	g = read_path(r->dir);
 	assert_true(g.losses >= 3);
+	assert_int_equal(g.first_seq, 1);
 	assert_int_equal(g.last_seq, r->seq + 1);
 }
 
@@ -408,8 +432,8 @@ int main(void)
 {
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_time),	T(test_room),	 T(test_names),	    T(test_kept_max), T(test_lock_and_next),
-		T(test_killed), T(test_missing), T(test_disk_full), T(test_memory),   T(test_refused),
+		T(test_time),	T(test_room),	 T(test_names),		  T(test_kept_max), T(test_lock_and_next),
+		T(test_killed), T(test_missing), T(test_file_size_limit), T(test_memory),   T(test_refused),
 	};
 
 	gm_log_init("test_flight", getenv("V") ? GM_LOG_WARN : GM_LOG_QUIET);

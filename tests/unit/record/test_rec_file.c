@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Recordings: what is written comes back; what was damaged is told, never believed. The format's numbers
- * are spelled out here again, as in docs/recording.md, so that the code cannot change them unnoticed.
+ * are spelled out here again, as in docs/recording-format.md, so that the code cannot change them unnoticed.
  */
 #include "fixture/unit.h"
 #include <errno.h>

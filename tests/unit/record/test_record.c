@@ -3,6 +3,7 @@
 #include "fixture/unit.h"
 #include <errno.h>
 #include <stdlib.h>
+#include "base/hist.h"
 #include "base/vec.h"
 #include "record/record.h"
 #include "record/feed.h"
@@ -213,6 +214,32 @@ static void test_hist_cells(void **state)
 	assert_int_equal(out.h.kind, 0);
 }
 
+static void test_hist_narrow(void **state)
+{
+	struct gm_rec_hist h = { .cells_nr = 4 };
+	__u64 min = 0, max = UINT64_MAX;
+
+	(void)state;
+	h.cells[0] = (struct gm_cell){ 3, 0 };
+	h.cells[1] = (struct gm_cell){ 40, 7 };
+	h.cells[2] = (struct gm_cell){ 20, 1 };
+	h.cells[3] = (struct gm_cell){ GM_HIST_SLOTS, 1 }; /* no slot of a histogram */
+	h.cells[4] = (struct gm_cell){ 60, 1 };		   /* behind cells_nr */
+	gm_rec_hist_narrow(&h, &min, &max);
+	assert_int_equal(min, gm_hist_upper_ns(19) + 1);
+	assert_int_equal(max, gm_hist_upper_ns(40));
+	min++;
+	max--;
+	gm_rec_hist_narrow(&h, &min, &max); /* narrower already */
+	assert_int_equal(min, gm_hist_upper_ns(19) + 2);
+	assert_int_equal(max, gm_hist_upper_ns(40) - 1);
+	h.cells[0].count = 1;
+	h.cells[0].slot = 0;
+	min = 0;
+	gm_rec_hist_narrow(&h, &min, &max);
+	assert_int_equal(min, 0);
+}
+
 static void test_meta_bounds(void **state)
 {
 	union gm_any in = { 0 }, out;
@@ -391,8 +418,10 @@ static void test_feed(void **state)
 	gm_feed_add(&f, sink_b, &s);
 	gm_feed_add(&f, sink_a, &s);
 	assert_int_equal(gm_feed_push(&f, &rec), 0);
+	assert_false(f.sink_failed);
 	s.err = -ENOSPC;
 	assert_int_equal(gm_feed_push(&f, &rec), -ENOSPC);
+	assert_true(f.sink_failed);
 	assert_string_equal(s.order, "abaab");
 	while (f.nr < GM_FEED_SINKS)
 		assert_int_equal(gm_feed_add(&f, sink_a, &s), 0);
@@ -408,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_widths),
 		cmocka_unit_test(test_random_bytes_are_sane),
 		cmocka_unit_test(test_hist_cells),
+		cmocka_unit_test(test_hist_narrow),
 		cmocka_unit_test(test_meta_bounds),
 		cmocka_unit_test(test_exact_buffers),
 		cmocka_unit_test(test_trim),

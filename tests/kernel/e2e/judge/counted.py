@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""How many reboots each tool counts, by machine: {name: number}, of its text or its JSON lines."""
+"""How many reboots each tool counts, by name: {name: number}, of its text or its JSON lines.
+
+Machines are told apart by their keys; two may have one name (docs/machines.md), and the numbers of such are added up here.
+"""
 
 import collections
 import json
@@ -18,24 +21,33 @@ def json_lines(text, kind):
     return [line for line in all_lines(text) if line["type"] == kind]
 
 
+def added_up(pairs):
+    """Numbers by name; None, not counted, stays None."""
+    count = {}
+    for name, n in pairs:
+        count[name] = None if None in (n, count.get(name, 0)) else n + count.get(name, 0)
+    return count
+
+
 def top_json(text):
-    """gmemtop --json: each line of a VM has its machine's."""
-    return {line["machine"]: line["machine_reboots"] for line in json_lines(text, "vm")}
+    """gmemtop --json: each line of a VM has its machine's, so that a machine has as many lines as VMs."""
+    machines = {line["machine_key"]: (line["machine"], line["machine_reboots"]) for line in json_lines(text, "vm")}
+    return added_up(machines.values())
 
 
 def top_text(text):
-    """gmemtop -b: the column REBOOT of the last frame. Rows of orphans, and words in place of rows, have no number there."""
-    rows, head = {}, None
+    """gmemtop -b: the column REBOOT of the last frame, a row a machine. Rows of orphans, and words in place of rows, have no number there."""
+    rows, head = [], None
     for line in text.splitlines():
         if line.startswith("MACHINE "):
-            rows, head = {}, line
+            rows, head = [], line
         elif not line:
             head = None
         elif head:
             end = re.search(r"\bREBOOT\b", head).end()
             if line[end - 6:end].strip().isdigit():
-                rows[re.split(r"  | \(", line)[0]] = int(line[end - 6:end])
-    return rows
+                rows.append((re.split(r"  | \(", line)[0], int(line[end - 6:end])))
+    return added_up(rows)
 
 
 def reboot_json(text):

@@ -76,9 +76,11 @@ class Metrics:
         return {l["machine"]: l["name"] for l, _ in self.family("gmem_machine_info")}
 
     def by_name(self, name):
-        """A machine's metric by the machine's name."""
-        names = self.machine_names()
-        return {names.get(k, k): v for k, v in self.by(name, "machine").items()}
+        """A machine's metric by the machine's name; machines of one name are added up."""
+        names, out = self.machine_names(), collections.Counter()
+        for k, v in self.by(name, "machine").items():
+            out[names.get(k, k)] += v
+        return dict(out)
 
 
 def whole(pairs):

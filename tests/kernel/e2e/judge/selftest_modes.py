@@ -311,7 +311,8 @@ def metrics_verdict(args, replace=()):
 COUNTED = {
     "reboot": "".join(json.dumps({"type": "episode", "machine": "guest-0", "style": s, "end": "cut"}) + "\n"
                       for s in ("recreate", "inplace", "shutdown")),
-    "top": '{"type":"vm","machine":"guest-0","machine_reboots":2}\n{"type":"vm","machine":"guest-1","machine_reboots":0}\n',
+    "top": "".join(json.dumps({"type": "vm", "machine": name, "machine_key": "name:" + name, "machine_reboots": n}) + "\n"
+                   for name, n in (("guest-0", 2), ("guest-0", 2), ("guest-1", 0))),
     "frames": "gmemtop\nMACHINE           PID REBOOT\nguest-0             1      0\n\ngmemtop\nMACHINE           PID REBOOT\n"
               "guest-0 (gone)      1      2\nguest-0 (orphan)    1  held by vmm[1] fd 7\n",
     "list": "  NR MACHINE      STYLE    END      WALL\n   1 guest-0      recreate cut     1.2ms\n   2 guest-0      inplace  steady  1.2ms\n"
@@ -319,12 +320,30 @@ COUNTED = {
     "metrics": METRICS,
 }
 # Faults of one tool's number: whose, what is replaced, by what.
-COUNTED_FAULTS = [("top", 's":2', 's":1'), ("frames", "  2\n", "  3\n"), ("list", "inplace  steady", "shutdown steady"),
+COUNTED_FAULTS = [("top", 's": 2', 's": 1'), ("frames", "  2\n", "  3\n"), ("list", "inplace  steady", "shutdown steady"),
                   ("metrics", '"overlap"} 0', '"overlap"} 1'), ("durations", '_count{style="recreate"} 2', '_count{style="recreate"} 3')]
+
+
+# The same of two machines with one name, of which each rebooted once.
+NAMESAKES = dict(
+    COUNTED,
+    top="".join(json.dumps({"type": "vm", "machine": "guest-0", "machine_key": key, "machine_reboots": 1}) + "\n"
+                for key in ("name:guest-0", "name:guest-0", "name:guest-0#7:1")),
+    frames="MACHINE           PID REBOOT\nguest-0 (gone)      1      1\nguest-0             7      1\n",
+    metrics=METRICS.replace('{machine="1",name="guest-0"} 1\n', '{machine="1",name="guest-0"} 1\ngmem_machine_info{machine="2",name="guest-0"} 1\n')
+    .replace('"recreate"} 2\ngmem_m', '"recreate"} 1\ngmem_machine_reboots_total{machine="2",style="recreate"} 1\ngmem_m'))
+NAMESAKE_FAULTS = [("top", '"name:guest-0#7:1"', '"name:guest-0"'), ("frames", "7      1\n", "7      0\n"),
+                   ("metrics", '"2",style="recreate"} 1', '"2",style="recreate"} 0')]
 
 
 def self_test_counted(c):
     c.equal("tools that count the same reboots have no failure", {}, counted.differences(COUNTED))
+    c.equal("nor have they where two machines have one name", {}, counted.differences(NAMESAKES))
+    for tool, old, new in NAMESAKE_FAULTS:
+        assert old in NAMESAKES[tool]
+        found = counted.differences(dict(NAMESAKES, **{tool: NAMESAKES[tool].replace(old, new)}))
+        c.equal(f"found: another number of {tool}, of two machines with one name", [tool], list(found))
+    c.equal("a metric by name, where two machines have one", {"guest-0": 2}, metrics.parse(NAMESAKES["metrics"]).by_name("gmem_machine_reboots_total"))
     for tool, old, new in COUNTED_FAULTS:
         texts = dict(COUNTED)
         which = "metrics" if tool == "durations" else tool

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The examples in README.md and docs/: examples.py check | paste [PAGE...]
+
+Prints "ok ..", "not ok ..". Each block that shows output has a line before it that says where the output comes from:
+
+  <!-- example -->            the block's commands ("$ ...") print exactly this when they run in the top folder; they read a recording of
+                              docs/examples, so that no KVM is needed. A line "[...]" in the output stands for lines that are left out.
+  <!-- run MACHINE ... -->    a test machine ran it: tests/dist/docs/questions.py compares
+  <!-- measured: COMMAND -->  a benchmark printed it, on the date in the text; not repeated
+  <!-- drawing -->            no program printed it; so does <!-- formula -->
+  <!-- tests/... -->          that script draws it, and lint compares
+
+A block without such a line has to be of a language in PLAIN: text to type or to copy, with no output. Where it runs a tool, the tool has the options
+that it gives. paste stores what the examples print now, where nothing is left out.
+"""
+import glob
+import os
+import re
+import subprocess
+import sys
+
+PLAIN = ("sh", "diff", "ini", "promql", "c")
+MARK = re.compile(r"<!-- (example|run [^>]*|measured: [^>]*|drawing|formula|tests/[^>]*) -->$")
+TOOL = re.compile(r"\b(gmem(?:top|hist|reboot|snoop|record|check|_exporter))\b([^|;&]*)")
+OMITTED = "[...]"
+CONVERTED = "docs/recording-format.md"    # becomes a man page: page.awk knows indented blocks
+
+
+def pages():
+    return ["README.md"] + sorted(glob.glob("docs/**/*.md", recursive=True))
+
+
+def blocks(lines):
+    """[(first, end, language, mark)]: lines[first:end] is the block without its fences."""
+    found, i, mark = [], 0, None
+    while i < len(lines):
+        m = MARK.match(lines[i])
+        if m:
+            mark = m[1]
+        elif lines[i].startswith("```"):
+            first = i + 1
+            i = first
+            while i < len(lines) and not lines[i].startswith("```"):
+                i += 1
+            found.append((first, i, lines[first - 1][3:], mark))
+            mark = None
+        elif lines[i].strip():
+            mark = None
+        i += 1
+    return found
+
+
+def indented(lines):
+    """Lines that begin a block by indentation: they follow an empty line that follows no item of a list."""
+    inside = in_list = False
+    for n, line in enumerate(lines):
+        if line.startswith("```"):
+            inside = not inside
+        if inside:
+            continue
+        if re.match(r"([-*]|\d+\.) ", line):
+            in_list = True
+        elif line and not line.startswith(" "):
+            in_list = False
+        if line.startswith("    ") and not lines[n - 1].strip() and not in_list:
+            yield n
+
+
+def run(command):
+    env = dict(os.environ, PATH=os.path.abspath("build") + ":" + os.environ["PATH"], TZ="UTC", LC_ALL="C.UTF-8", COLUMNS="100")
+    done = subprocess.run(["bash", "-c", command], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    return [line.rstrip() for line in done.stdout.decode("utf-8", "replace").splitlines()]
+
+
+def commands(block):
+    """[[command, [lines of output]]]"""
+    found = []
+    for line in block:
+        if line.startswith("$ "):
+            found.append([line[2:], []])
+        elif found:
+            found[-1][1].append(line)
+    return found
+
+
+def fits(shown, printed):
+    """Whether printed is shown, with anything in the place of each "[...]"."""
+    parts, at = "\n".join(shown).split(OMITTED), 0
+    text = "\n".join(printed)
+    for n, part in enumerate(parts):
+        part = part.strip("\n")
+        if not part:
+            at = len(text) if n == len(parts) - 1 and n else at
+            continue
+        where = text.find(part, at) if n else (0 if text.startswith(part) else -1)
+        if where < 0:
+            return False
+        at = where + len(part)
+    return at == len(text)
+
+
+def check_example(page, block):
+    found = commands(block)
+    if not found or not block[0].startswith("$ "):
+        print(f"not ok docs/examples: {page}: an example without a command: {block[:1]}")
+    for command, shown in found:
+        printed = run(command)
+        if fits(shown, printed):
+            print(f"ok docs/examples: {page}: {command}")
+            continue
+        print(f"not ok docs/examples: {page}: {command}: prints something else (tests/dist/docs/examples.py paste)")
+        for line in printed[:12]:
+            print("#   " + line)
+
+
+def known_options(tool):
+    return set(re.findall(r"(--[a-z][a-z0-9.-]*)", subprocess.run([f"build/{tool}", "--help"], capture_output=True, text=True).stdout))
+
+
+def check_options(block, options):
+    wrong = []
+    for line in block:
+        for tool, words in TOOL.findall(line.split(" -- ")[0].split("#")[0]):
+            if tool not in options:
+                options[tool] = known_options(tool)
+            wrong += [f"{tool} {w}" for w in re.findall(r"(?<=\s)--[a-z][a-z0-9.-]*", words) if w not in options[tool]]
+    return wrong
+
+
+def check(pages_here):
+    options = {}
+    for page in pages_here:
+        with open(page, encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        wrong = []
+        for first, end, language, mark in blocks(lines):
+            block = lines[first:end]
+            if mark == "example":
+                check_example(page, block)
+            elif not mark and language not in PLAIN:
+                wrong.append(f"line {first}: a block that does not say where its output comes from")
+            if not mark and any(line.startswith("$ ") for line in block):
+                wrong.append(f"line {first}: commands with output that nothing compares")
+            if not page.startswith("docs/dev/"):    # its tools have what its changes add
+                wrong += [f"line {first}: no such option: {w}" for w in check_options(block, options)]
+        if page != CONVERTED:
+            wrong += [f"line {n + 1}: an indented block: fence it" for n in indented(lines)]
+        print(f"not ok docs/examples: {page}: {'; '.join(wrong)}" if wrong else f"ok docs/examples: {page}: each block says where it comes from")
+
+
+def paste(pages_here):
+    for page in pages_here:
+        with open(page, encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        for first, end, _, mark in reversed(blocks(lines)):
+            if mark != "example" or OMITTED in lines[first:end]:
+                continue
+            lines[first:end] = [line for command, _ in commands(lines[first:end]) for line in ["$ " + command] + run(command)]
+        with open(page, "w", encoding="utf-8") as f:
+            f.write("\n".join(lines) + "\n")
+
+
+def main():
+    os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
+    {"check": check, "paste": paste}[sys.argv[1]](sys.argv[2:] or pages())
+
+
+if __name__ == "__main__":
+    main()

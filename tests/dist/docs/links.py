@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Relative links in README.md and docs/ that lead nowhere, and names of documents, there and in man pages, that do not exist: links.py [FOLDER]
+
+FOLDER has README.md and docs/: the sources (the default), or what `make install` put into the documentation folder. A link has to lead to a file in there
+that is installed as well (README.md, LICENSE, docs/), and its #anchor to a heading. Prints a line for each one that does not.
+"""
+import glob
+import os
+import re
+import sys
+
+
+def anchors(path):
+    """As GitHub makes them of headings."""
+    with open(path, encoding="utf-8") as f:
+        text = re.sub(r"^```.*?^```", "", f.read(), flags=re.M | re.S)
+    return {re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", title).lower()).strip().replace(" ", "-") for title in re.findall(r"^#+ +(.*?) *$", text, re.M)}
+
+
+def main():
+    top = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
+    os.chdir(top)
+    for page in ["README.md"] + sorted(glob.glob("docs/**/*.md", recursive=True)):
+        with open(page, encoding="utf-8") as f:
+            text = re.sub(r"^```.*?^```", "", f.read(), flags=re.M | re.S)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            where = os.path.normpath(os.path.join(os.path.dirname(page), path)) if path else page
+            if not os.path.exists(where):
+                print(f"{page}: {target}: no such file")
+            elif where not in ("README.md", "LICENSE") and not where.startswith("docs"):
+                print(f"{page}: {target}: is not installed with this page")
+            elif anchor and anchor not in anchors(where):
+                print(f"{page}: {target}: no such heading")
+    for page in ["README.md"] + sorted(glob.glob("docs/**/*.*", recursive=True) + glob.glob("tools/*.8")):
+        if page.endswith((".gmrec", ".svg")):
+            continue
+        with open(page, encoding="utf-8") as f:
+            for name in re.findall(r"\bdocs/[\w/.-]*\w\.(?:md|json|yml|yaml|svg|gmrec|service)\b", f.read()):
+                if not os.path.exists(name):
+                    print(f"{page}: {name}: no such document")
+
+
+if __name__ == "__main__":
+    main()
