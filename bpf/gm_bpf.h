@@ -28,8 +28,8 @@
 
 /*
  * The kernel skips a program that is under way on the same CPU in a preempted task. In a build for tests (make SKIP=N,
- * tests/kernel/e2e/skips.sh) one run in N of the programs of rare calls returns at once and is counted, so that each program
- * is missed now and then.
+ * tests/kernel/e2e/skips.sh) one run in N of the programs of rare calls returns at once and is counted, so that each
+ * program is missed now and then.
  */
 #ifdef GM_TEST_SKIP
 extern __u64 gm_test_skips;

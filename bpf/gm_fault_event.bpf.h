@@ -87,7 +87,7 @@ static __always_inline void gm_fault_fill(struct gm_ev_fault *e, const struct gm
 
 /*
  * Whether to wake the reader: only for a ring that fills up. A wakeup for each event costs the faulting task several
- * times what the event does (docs/cost.md).
+ * times what the event does (docs/overhead.md).
  */
 static __always_inline __u64 gm_fault_wakeup(void)
 {

@@ -59,8 +59,8 @@ struct gm_attached {
 	bool has_binding_probes;
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	uint32_t ring_bytes;			/* size of gm_ring */
-	/* gm_hot_places, mapped: reading and freeing its entries takes no system call. NULL: no probes */
-	struct gm_hot_place *places;
+	/* gm_hists_places, mapped: reading and freeing its entries takes no system call. NULL: no probes */
+	struct gm_vm_hists_place *places;
 	uint32_t places_nr;
 	const volatile uint64_t *gmem_vms;	/* gm_gmem_vms, mapped */
 	uint32_t gmem_vms_nr;

@@ -25,9 +25,9 @@ static struct gm_vm_hists_place *place_of(struct gm_live *l, uint32_t vm)
 }
 
 /*
- * A vm's records in the ring come first: the kernel may have sent the totals of its faults (gm_raw_hists) before the map
- * was read. So the ring is read after the map and before the reading is pushed; if it had such a record of the vm, the
- * reading may be older than the record, and is repeated. Many readings are made at once, as the ring may be long.
+ * A vm's records in the ring come first: the kernel may have sent the totals of its faults (gm_raw_hists) before the
+ * map was read. So the ring is read after the map and before the reading is pushed; if it had such a record of the vm,
+ * the reading may be older than the record, and is repeated. Many readings are made at once, as the ring may be long.
  */
 #define READINGS_AT_ONCE 32
 #define READINGS 4	/* attempts; a vm that loses its memory more often during one sample waits for the next */

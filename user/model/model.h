@@ -62,7 +62,7 @@ struct gm_split {
 	uint64_t part_ns[GM_FAULT_KINDS][GM_PART_NR];
 	uint64_t found[GM_FAULT_KINDS];	/* faults that found their page present and zeroed */
 	uint64_t found_ns[GM_FAULT_KINDS];	/* part "other" of those */
-	uint64_t busy_ns[GM_FAULT_KINDS];	/* time with at least one fault of a VM in progress; several VMs: added up */
+	uint64_t busy_ns[GM_FAULT_KINDS];	/* time with a fault of a VM in progress; of several VMs: the sum */
 };
 
 /* Outcomes of a phase's operations since the session began: see struct gm_rec_ops. */

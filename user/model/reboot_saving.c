@@ -307,8 +307,8 @@ static double found_median(const struct gm_machine *mc, unsigned int w, double n
 }
 
 /*
- * Return the cost for fault kind w (GM_FAULT_KIND_OF), in ns. alloc: the cost of the way to a page that had to be allocated,
- * an upper bound where too little is known.
+ * Return the cost for fault kind w (GM_FAULT_KIND_OF), in ns. alloc: the cost of the way to a page that had to be
+ * allocated, an upper bound where too little is known.
  */
 static struct gm_interval found_cost(const struct gm_machine *mc, const struct gm_episode *e, unsigned int w,
 				     double alloc)
