@@ -22,7 +22,7 @@
 
 static struct {
 	bool pins, all;
-	struct gm_rbreport report;
+	struct gm_reboot_report report;
 	const char *trace_path;
 	FILE *trace;
 	struct gm_str events;	/* text to be written to trace */
@@ -46,7 +46,7 @@ static void limit_to_one_sample(struct gm_session *s)
 
 static void check(struct argp_state *state, struct gm_session *s)
 {
-	const struct gm_rbreport *p = &reboot.report;
+	const struct gm_reboot_report *p = &reboot.report;
 
 	if (s->opts.json_schema || s->opts.probes)
 		return;
@@ -140,7 +140,7 @@ static int tick(struct gm_session *s, bool last)
 
 	if (reboot.pins)
 		return tick_pins(s, last);
-	err = gm_rbreport_tick(&reboot.report, s->model, last, &s->out, &reboot.events);
+	err = gm_reboot_report_tick(&reboot.report, s->model, last, &s->out, &reboot.events);
 	if (!err && last && reboot.report.csv && s->model->lost)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
 	if (!err)
@@ -153,7 +153,7 @@ static int tick(struct gm_session *s, bool last)
 static void stop(struct gm_session *s)
 {
 	(void)s;
-	gm_rbreport_release(&reboot.report);
+	gm_reboot_report_release(&reboot.report);
 	gm_str_release(&reboot.events);
 	gm_rbhtml_release(&reboot.html);
 	gm_out_file_drop(&reboot.html_file);

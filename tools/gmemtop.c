@@ -146,7 +146,8 @@ static int idle(struct gm_session *s)
 		return 0;
 	while (!err && (key = gm_tty_key(top.tty, 0))) {
 		gm_top_key(s->model, &top.state, key);
-		err = top.state.replay.on ? gm_steer_top(s, &top.state) : gm_session_hold(s, top.state.paused);
+		err = top.state.replay.on ? gm_steer_top_execute(s, &top.state)
+					  : gm_session_freeze(s, top.state.paused);
 		if (top.state.quit)
 			return 1;
 		paint(s);

@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void release(struct gm_aside *a)
+static void release(struct gm_atomic_file *a)
 {
 	free(a->path);
 	free(a->temp);
-	*a = (struct gm_aside){ 0 };
+	*a = (struct gm_atomic_file){ 0 };
 }
 
 /*
@@ -39,11 +39,11 @@ static char *replaced_path(const char *path)
 	return NULL;
 }
 
-int gm_aside_open(struct gm_aside *a, const char *path)
+int gm_atomic_file_open(struct gm_atomic_file *a, const char *path)
 {
 	int fd = -1, err;
 
-	*a = (struct gm_aside){ .path = replaced_path(path) };
+	*a = (struct gm_atomic_file){ .path = replaced_path(path) };
 	if (!a->path)
 		return errno ? -errno : (fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)) < 0 ? -errno : fd;
 	if (asprintf(&a->temp, "%s.XXXXXX", a->path) < 0)
@@ -59,7 +59,7 @@ int gm_aside_open(struct gm_aside *a, const char *path)
 	return err;
 }
 
-int gm_aside_commit(struct gm_aside *a)
+int gm_atomic_file_commit(struct gm_atomic_file *a)
 {
 	int err = a->temp && rename(a->temp, a->path) ? -errno : 0;
 
@@ -69,7 +69,7 @@ int gm_aside_commit(struct gm_aside *a)
 	return err;
 }
 
-void gm_aside_drop(struct gm_aside *a)
+void gm_atomic_file_discard(struct gm_atomic_file *a)
 {
 	if (a->temp)
 		unlink(a->temp);

@@ -21,7 +21,7 @@ struct gm_hist {
 /* Adds a value of ns. */
 void gm_hist_add(struct gm_hist *h, uint64_t ns);
 /* Returns the number of events, timed or not. */
-static inline uint64_t gm_hist_counted(const struct gm_hist *h)
+static inline uint64_t gm_hist_total(const struct gm_hist *h)
 {
 	return h->count + h->untimed;
 }

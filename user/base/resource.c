@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-bool gm_is_scarce(int err)
+bool gm_is_resource_error(int err)
 {
 	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;
 }
@@ -26,7 +26,7 @@ int gm_library_error(int err)
 	if (!p)
 		return -ENOMEM;
 	free(p);
-	return gm_is_scarce(why) ? why : err;
+	return gm_is_resource_error(why) ? why : err;
 }
 
 uint64_t gm_self_cpu_ns(void)

@@ -13,7 +13,7 @@ bool gm_self_memory(uint64_t *virtual_bytes, uint64_t *resident_bytes);
 /*
  * Return true if an error means that this process, or the host, has run out of a resource: -ENOMEM, -EMFILE, -ENFILE.
  */
-bool gm_is_scarce(int err);
+bool gm_is_resource_error(int err);
 /*
  * Returns the reason why a library failed that uses error codes of its own: -EMFILE, -ENFILE or -ENOMEM if no
  * descriptor or 32 MiB of memory can be had now; else err.

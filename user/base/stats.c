@@ -31,7 +31,7 @@ uint64_t gm_median(uint64_t *v, size_t nr)
 	return low + (high - low) / 2;
 }
 
-char *gm_fmt_middle(char *buf, size_t size, uint64_t *v, size_t nr)
+char *gm_fmt_median(char *buf, size_t size, uint64_t *v, size_t nr)
 {
 	uint64_t median = gm_median(v, nr);
 	char least[8], most[8];

@@ -21,8 +21,8 @@ uint64_t gm_median(uint64_t *v, size_t nr);
  * GM_MEDIAN_MIN, whose median means little. "-" of none. Sorts v; returns buf.
  */
 #define GM_MEDIAN_MIN	5
-#define GM_MIDDLE_LEN	20	/* size of a buffer that is always large enough */
-char *gm_fmt_middle(char *buf, size_t size, uint64_t *v, size_t nr);
+#define GM_FMT_MEDIAN_LEN	20	/* size of a buffer that is always large enough */
+char *gm_fmt_median(char *buf, size_t size, uint64_t *v, size_t nr);
 
 /* A value, and its number in each sample. */
 struct gm_tie {

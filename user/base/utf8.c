@@ -82,7 +82,7 @@ char *gm_clean(char *dst, size_t size, const char *src, size_t src_len)
 	return dst;
 }
 
-bool gm_clean_matches(const char *clean, const char *typed, bool part)
+bool gm_clean_is_match(const char *clean, const char *typed, bool part)
 {
 	char as_clean[256];
 

@@ -24,6 +24,6 @@ char *gm_clean(char *dst, size_t size, const char *src, size_t src_len);
  * Return true if a cleaned text equals what a user typed; with `part`, if it contains it, in either case of letters.
  * The user may type the text as it is in memory or as it is displayed.
  */
-bool gm_clean_matches(const char *clean, const char *typed, bool part);
+bool gm_clean_is_match(const char *clean, const char *typed, bool part);
 
 #endif

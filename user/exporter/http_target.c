@@ -99,7 +99,7 @@ bool gm_host_is_valid(const char *host)
 	return !*end || (*end == ':' && (!end[1] || !gm_parse_u64(end + 1, 0, UINT16_MAX, &port)));
 }
 
-int gm_listen_cut(char *address, char **host, int *family, uint16_t *port)
+int gm_listen_split(char *address, char **host, int *family, uint16_t *port)
 {
 	char *colon = strrchr(address, ':');
 	uint64_t nr;

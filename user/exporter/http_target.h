@@ -23,6 +23,6 @@ bool gm_host_is_valid(const char *host);
  * Splits "[HOST]:PORT" or "HOST:PORT" in place; host points into address. family: AF_INET6 for the first form, else
  * AF_INET. 0 or -EINVAL.
  */
-int gm_listen_cut(char *address, char **host, int *family, uint16_t *port);
+int gm_listen_split(char *address, char **host, int *family, uint16_t *port);
 
 #endif

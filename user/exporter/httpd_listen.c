@@ -173,7 +173,7 @@ static int add_address(struct gm_socks *s, const char *address)
 	if (strlen(address) >= sizeof(copy))
 		return -EINVAL;
 	strcpy(copy, address);
-	err = gm_listen_cut(copy, &host, &family, &port);
+	err = gm_listen_split(copy, &host, &family, &port);
 	if (err)
 		return err;
 	if (family == AF_INET && !*host)

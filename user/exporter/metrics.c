@@ -114,7 +114,7 @@ static void orphaned(struct gm_collect *c, const struct gm_family *f)
 	for (size_t i = 0; i < c->m->inodes.nr; i++) {
 		const struct gm_inode *in = c->m->inodes.at[i];
 
-		if (!in->dead_ns && gm_inode_orphan(c->m, in))
+		if (!in->dead_ns && gm_inode_is_orphan(c->m, in))
 			pages[pin_reason(in)] += in->resident_pages;
 	}
 	for (unsigned int w = 0; w < WHY_NR; w++)
@@ -140,7 +140,7 @@ static void phase_duration(struct gm_collect *c, const struct gm_family *f)
 	static const struct gm_hist none;
 
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (!gm_phase_unseen(c->m, p))
+		if (!gm_phase_no_data_why(c->m, p))
 			gm_metric_add_hist(c, f, c->m->total[p] ? c->m->total[p] : &none, "phase", gm_phase_name(p),
 					   NULL);
 }
@@ -148,7 +148,7 @@ static void phase_duration(struct gm_collect *c, const struct gm_family *f)
 static void phase_untimed(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (!gm_phase_unseen(c->m, p))
+		if (!gm_phase_no_data_why(c->m, p))
 			gm_metric_add(c, f, c->m->total[p] ? (double)c->m->total[p]->untimed : 0, "phase",
 				      gm_phase_name(p), NULL);
 }
@@ -156,7 +156,7 @@ static void phase_untimed(struct gm_collect *c, const struct gm_family *f)
 static void phase_observed(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		gm_metric_add(c, f, !gm_phase_unseen(c->m, p), "phase", gm_phase_name(p), NULL);
+		gm_metric_add(c, f, !gm_phase_no_data_why(c->m, p), "phase", gm_phase_name(p), NULL);
 }
 
 static void phase_gap(struct gm_collect *c, const struct gm_family *f)
@@ -178,7 +178,7 @@ static bool has_parts(const struct gm_model *m, unsigned int w)
 
 	for (unsigned int p = 0; p < GM_PART_NR; p++)
 		sum += m->split.part_ns[w][p];
-	return !gm_phase_unseen(m, GM_FAULT_KIND_PHASE(w)) && (sum || !h || !h->count);
+	return !gm_phase_no_data_why(m, GM_FAULT_KIND_PHASE(w)) && (sum || !h || !h->count);
 }
 
 static void fault_parts(struct gm_collect *c, const struct gm_family *f)
@@ -216,14 +216,14 @@ static void ops_unfinished(struct gm_collect *c, const struct gm_family *f)
 static void events(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++)
-		if (gm_kind_name(k) && k != GM_K_FAULT && (c->m->counts.events[k] || gm_kind_observed(c->m, k)))
+		if (gm_kind_name(k) && k != GM_K_FAULT && (c->m->counts.events[k] || gm_kind_is_observed(c->m, k)))
 			gm_metric_add(c, f, (double)c->m->counts.events[k], "kind", gm_kind_name(k), NULL);
 }
 
 static void event_errors(struct gm_collect *c, const struct gm_family *f)
 {
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++)
-		if (gm_kind_name(k) && k != GM_K_FAULT && (c->m->counts.events[k] || gm_kind_observed(c->m, k)))
+		if (gm_kind_name(k) && k != GM_K_FAULT && (c->m->counts.events[k] || gm_kind_is_observed(c->m, k)))
 			gm_metric_add(c, f, (double)c->m->counts.failed[k], "kind", gm_kind_name(k), NULL);
 }
 
@@ -231,18 +231,18 @@ static void reboot_duration(struct gm_collect *c, const struct gm_family *f)
 {
 	static const struct gm_hist none;
 
-	for (unsigned int s = 0; s < GM_RB_STYLES && gm_model_episodes(c->m); s++) {
+	for (unsigned int s = 0; s < GM_REBOOT_STYLES && gm_model_episodes(c->m); s++) {
 		const struct gm_hist *h = gm_model_reboot_hist(c->m, s);
 
-		if (gm_rb_is_reboot(s) && s != GM_RB_UNKNOWN) /* unknown reboots have no duration */
-			gm_metric_add_hist(c, f, h ? h : &none, "style", gm_rb_style_name(s), NULL);
+		if (gm_reboot_style_is_reboot(s) && s != GM_REBOOT_UNKNOWN) /* unknown reboots have no duration */
+			gm_metric_add_hist(c, f, h ? h : &none, "style", gm_reboot_style_name(s), NULL);
 	}
 }
 
 static void reboots_untimed(struct gm_collect *c, const struct gm_family *f)
 {
-	for (unsigned int why = GM_RB_TIMED + 1; why < GM_RB_UNTIMED_NR && gm_model_episodes(c->m); why++)
-		gm_metric_add(c, f, (double)gm_model_reboots_untimed(c->m, why), "reason", gm_rb_untimed_name(why),
+	for (unsigned int why = GM_REBOOT_TIMED + 1; why < GM_REBOOT_UNTIMED_NR && gm_model_episodes(c->m); why++)
+		gm_metric_add(c, f, (double)gm_model_reboots_untimed(c->m, why), "reason", gm_reboot_untimed_name(why),
 			      NULL);
 }
 

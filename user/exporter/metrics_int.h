@@ -110,7 +110,7 @@ struct gm_mem_cells {
 struct gm_mrow_sums {
 	uint64_t count[GM_PHASE_NR], sum_ns[GM_PHASE_NR];
 	uint64_t allocated_pages, freed_pages;
-	uint64_t episodes[GM_RB_STYLES];
+	uint64_t episodes[GM_REBOOT_STYLES];
 };
 
 /* A copy of the machine's last reboot: the model drops old episodes, and computing a saving takes long. */

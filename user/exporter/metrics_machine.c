@@ -146,10 +146,10 @@ static void put_phase_operations(struct gm_collect *c, const struct gm_family *f
 
 static void put_reboots(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
-	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
-		if (gm_rb_is_reboot(s) && (s != GM_RB_UNKNOWN || row->sums.episodes[s]))
+	for (unsigned int s = 0; s < GM_REBOOT_STYLES; s++)
+		if (gm_reboot_style_is_reboot(s) && (s != GM_REBOOT_UNKNOWN || row->sums.episodes[s]))
 			gm_metric_add(c, f, (double)row->sums.episodes[s], "machine", row->label, "style",
-				      gm_rb_style_name(s), NULL);
+				      gm_reboot_style_name(s), NULL);
 }
 
 /* ---- the last reboot ---- */
@@ -186,7 +186,7 @@ static void put_last_phases(struct gm_collect *c, const struct gm_family *f, con
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(row->last.rest_ns); i++)
 		if (row->last.rest_ns[i])
 			gm_metric_add(c, f, (double)row->last.rest_ns[i] / 1e9, "machine", row->label, "side",
-				      "neither", "phase", gm_rb_rest_name(i), NULL);
+				      "neither", "phase", gm_reboot_rest_name(i), NULL);
 }
 
 static void put_last_saving(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)

@@ -57,7 +57,7 @@ static bool is_bound(const struct gm_file *f)
 
 static enum gm_mem_state inode_state(const struct gm_model *m, const struct gm_inode *in)
 {
-	if (gm_inode_orphan(m, in))
+	if (gm_inode_is_orphan(m, in))
 		return GM_MEM_ORPHANED;
 	for (size_t i = 0; i < in->files.nr; i++)
 		if (is_bound(in->files.at[i]))
@@ -140,7 +140,7 @@ static void add_sums_gain(struct gm_mrow_sums *dst, const struct gm_mrow_sums *n
 	}
 	add_gain(&dst->allocated_pages, now->allocated_pages, before->allocated_pages);
 	add_gain(&dst->freed_pages, now->freed_pages, before->freed_pages);
-	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
+	for (unsigned int s = 0; s < GM_REBOOT_STYLES; s++)
 		add_gain(&dst->episodes[s], now->episodes[s], before->episodes[s]);
 }
 
@@ -152,7 +152,7 @@ static void copy_last_reboot(struct gm_last_reboot *l, const struct gm_model *m,
 	if (!e || l->id == id)
 		return;
 	memset(l, 0, sizeof(*l));
-	l->id = gm_episode_timed(e) ? id : 0;
+	l->id = gm_episode_is_timed(e) ? id : 0;
 	l->wall_ns = gm_episode_wall(e);
 	l->end_ns = e->end_ns;
 	for (unsigned int i = 0; i < GM_LINE_NR; i++) {
@@ -188,7 +188,7 @@ static void row_update(struct gm_metrics *mx, struct gm_mrow *row, const struct 
 		row->untracked += vm->dead_ns ? 0 : vm->untracked;
 		row->uncounted |= vm->uncounted;
 	}
-	row->lacks_vms = gm_machine_lacks_vms(mc);
+	row->lacks_vms = gm_machine_has_untracked_vms(mc);
 	row->uncounted |= row->lacks_vms;
 	read_sums(mc, &row->sums);
 	if (row->folded)

@@ -100,7 +100,7 @@ static void close_probes(struct gm_load *l)
 	free_probes(l->a);
 }
 
-static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+static int load_probes(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	struct gm_load l = { .a = a,
 			     .plan = plan,
@@ -130,7 +130,7 @@ static void free_image_pages(const struct bpf_object_skeleton *s)
 		madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
-int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	struct rlimit inf = { RLIM_INFINITY, RLIM_INFINITY };
 	int err;
@@ -139,7 +139,7 @@ int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfact
 	if (plan->need & GM_NEED_STATS)
 		gm_attach_enable_stats(a); /* before the first run of our programs */
 	if (!k->module_ids) {
-		a->btf_fd = gm_kfacts_flat_btf(k);
+		a->btf_fd = gm_kfeatures_flat_btf(k);
 		if (a->btf_fd < 0)
 			return a->btf_fd;
 	}
@@ -183,7 +183,7 @@ static void detach_obj(struct gm_attached *a, const struct gm_plan *plan, struct
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program (prog, obj)
-		if (bpf_program__fd(prog) >= 0 && gm_plan_pins(plan, bpf_program__name(prog)))
+		if (bpf_program__fd(prog) >= 0 && gm_plan_is_pinning(plan, bpf_program__name(prog)))
 			detach_prog(a, prog);
 }
 
@@ -197,7 +197,7 @@ void gm_attach_detach_kvm(struct gm_attached *a, struct gm_plan *plan)
 
 	gm_attached_read_counts(a, false);
 	for (size_t i = 0; i < a->links_nr; i++) {
-		if (gm_plan_pins(plan, bpf_program__name(a->links[i].prog)))
+		if (gm_plan_is_pinning(plan, bpf_program__name(a->links[i].prog)))
 			gm_attached_link_close(&a->links[i]);
 		else
 			a->links[left++] = a->links[i];
@@ -207,7 +207,7 @@ void gm_attach_detach_kvm(struct gm_attached *a, struct gm_plan *plan)
 		detach_obj(a, plan, a->probes->obj);
 	if (a->reattached)
 		detach_obj(a, plan, a->reattached->obj);
-	gm_plan_let_go(plan);
+	gm_plan_mark_detached(plan);
 	a->has_binding_probes = false;
 	gm_attached_set_final(a, true);
 }
@@ -230,7 +230,7 @@ static void close_reattached(struct gm_load *l)
 	l->a->reattached = NULL;
 }
 
-int gm_attach_reattach_kvm(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+int gm_attach_reattach_kvm(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	struct gm_load l = { .a = a,
 			     .plan = plan,
@@ -257,7 +257,7 @@ int gm_attach_reattach_kvm(struct gm_attached *a, struct gm_plan *plan, const st
 		return err;
 	}
 	gm_probes_bpf__destroy(before);
-	gm_plan_taken(plan);
+	gm_plan_mark_reattached(plan);
 	a->has_binding_probes = gm_plan_has_kind(plan, GM_K_BIND) && gm_plan_has_kind(plan, GM_K_UNBIND);
 	gm_attached_set_final(a, false);
 	return 0;

@@ -81,7 +81,7 @@ void gm_attach_init_log(void);
  * Loads and attaches a plan's programs; plan is then what is attached. 0; -errno, reported with the remedy: call
  * gm_detach().
  */
-int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
+int gm_attach(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k);
 /*
  * Runs one kind of scan from its from-th element on. Its records go to the scan ring, which the caller empties before
  * the next run. 0: the scan is complete; 1: the ring was full, *from is where to continue; -errno.
@@ -118,9 +118,9 @@ void gm_attached_set_final(struct gm_attached *a, bool on);
 void gm_attach_detach_kvm(struct gm_attached *a, struct gm_plan *plan);
 /*
  * Attaches to the kvm module again, by facts k that hold now: the module must have the same types as before
- * (gm_kfacts_same_kvm()). Ids and counts continue. 0; -errno, not always reported: nothing has changed.
+ * (gm_kfeatures_is_same_kvm()). Ids and counts continue. 0; -errno, not always reported: nothing has changed.
  */
-int gm_attach_reattach_kvm(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
+int gm_attach_reattach_kvm(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k);
 /*
  * Reads the kernel's counts of all probes, and with `scans` of the iterators. Returns how many runs of probes the
  * kernel has skipped since they were loaded (recursion_misses): those for which the same program (or, for kprobes and
@@ -138,7 +138,7 @@ bool gm_attached_has_gmem(const struct gm_attached *a);
  */
 void gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan);
 /* Attaches the programs of rows that wait for gmem again. 0; -errno: all of them stay detached. */
-int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k);
+int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfeatures *k);
 /* Detaches all and frees it; *a is then empty. */
 void gm_detach(struct gm_attached *a);
 

@@ -37,7 +37,7 @@ enum gm_load_ask {
 struct gm_load {
 	struct gm_attached *a;
 	struct gm_plan *plan;
-	const struct gm_kfacts *k;
+	const struct gm_kfeatures *k;
 	const char *what;		/* for messages */
 	const struct bpf_object *shares;	/* a loaded object whose maps this one uses; may be NULL */
 	const char *spare;		/* a program outside the plan, which may be refused; NULL: none */
@@ -90,7 +90,7 @@ void gm_attached_link_close(struct gm_attached_link *l);
  * Attaches the programs of a loaded object. 0; -EAGAIN: the kernel refused one, which is struck from the plan; another
  * -errno.
  */
-int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k);
+int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfeatures *k);
 
 /* Notes that all objects are loaded and all hooks attached: from now on nothing is missed. */
 void gm_attached_mark_watching(struct gm_attached *a);
@@ -103,6 +103,6 @@ void gm_attach_enable_stats(struct gm_attached *a);
 /* Adds the programs of a loaded object to a->progs. 0 or -ENOMEM, reported. */
 int gm_attach_list_progs(struct gm_load *l, bool scans);
 /* Loads the iterators by the plan, and opens them. 0; -errno, reported. */
-int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k);
+int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k);
 
 #endif

@@ -28,13 +28,13 @@ bool gm_attach_is_fsession(const char *section)
  * Opens the perf event of a syscall tracepoint; its tracefs may be a mount of our own. Returns a descriptor, or -1 with
  * errno.
  */
-static int open_syscall(const struct bpf_program *prog, const struct gm_kfacts *k)
+static int open_syscall(const struct bpf_program *prog, const struct gm_kfeatures *k)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1
 	};
 	const char *event = strchr(bpf_program__section_name(prog), '/');
-	int id = event ? gm_kfacts_event_id(k, event + 1) : -EINVAL;
+	int id = event ? gm_kfeatures_event_id(k, event + 1) : -EINVAL;
 
 	if (id < 0) {
 		errno = -id;
@@ -49,7 +49,7 @@ static int open_syscall(const struct bpf_program *prog, const struct gm_kfacts *
  * loaded program to an open one takes none (bpf(2), BPF_LINK_CREATE; kernel/bpf/syscall.c, 5.19 and later). A link
  * closes the descriptor that it is given and disables the event, so it gets a duplicate.
  */
-static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfacts *k, int *perf_fd)
+static struct bpf_link *attach_syscall(struct bpf_program *prog, const struct gm_kfeatures *k, int *perf_fd)
 {
 	struct bpf_link *link;
 	int fd;
@@ -81,7 +81,7 @@ static struct bpf_link *attach_kmulti(struct bpf_program *prog)
 	return bpf_program__attach_kprobe_multi_opts(prog, NULL, &o);
 }
 
-static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfacts *k, int *perf_fd)
+static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kfeatures *k, int *perf_fd)
 {
 	const char *section = bpf_program__section_name(prog);
 
@@ -94,7 +94,7 @@ static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kf
 
 static bool waits_for_gmem(const struct gm_plan *plan, const struct bpf_program *prog)
 {
-	return gm_plan_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
+	return gm_plan_attach_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
 }
 
 static void close_event(struct gm_attached_link *l)
@@ -121,7 +121,7 @@ void gm_attached_link_close(struct gm_attached_link *l)
  * accepts it.
  */
 static int attach_and_list(struct gm_attached *a, struct bpf_program *prog, const struct gm_plan *plan,
-			   const struct gm_kfacts *k)
+			   const struct gm_kfeatures *k)
 {
 	struct gm_attached_link *l;
 
@@ -148,8 +148,8 @@ static int attach_and_list(struct gm_attached *a, struct bpf_program *prog, cons
  * Attaches the return hooks, or the others. Return hooks come first: a return without its entry is ignored, but an
  * entry without its return would stay open.
  */
-static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k,
-		       bool returns)
+static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan,
+		       const struct gm_kfeatures *k, bool returns)
 {
 	struct bpf_program *prog;
 	int err;
@@ -167,7 +167,7 @@ static int attach_side(struct gm_attached *a, struct bpf_object *obj, struct gm_
 	return 0;
 }
 
-int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfacts *k)
+int gm_attach_links(struct gm_attached *a, struct bpf_object *obj, struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	int err = attach_side(a, obj, plan, k, true);
 
@@ -191,7 +191,7 @@ static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool 
 	}
 }
 
-static int reattach_side(struct gm_attached *a, const struct gm_kfacts *k, bool returns)
+static int reattach_side(struct gm_attached *a, const struct gm_kfeatures *k, bool returns)
 {
 	for (size_t i = 0; i < a->links_nr; i++) {
 		struct gm_attached_link *l = &a->links[i];
@@ -228,7 +228,7 @@ void gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan)
 	a->gmem_detached = true;
 }
 
-int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfacts *k)
+int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	int err = reattach_side(a, k, true);
 

@@ -20,7 +20,7 @@
 #define SCAN_RING	(256 * 1024)
 
 /* Fills in the configuration in .rodata, which both objects have. */
-static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfacts *k)
+static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	c->gmem_release = k->gmem_release;
 	c->vm_release = k->vm_release;
@@ -46,7 +46,7 @@ static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct
  */
 static int size_maps(const struct gm_load *l)
 {
-	const struct gm_room *room = &l->plan->room;
+	const struct gm_map_limits *room = &l->plan->room;
 	uint64_t places = room->vms < GM_HISTS_PLACES ? room->vms : GM_HISTS_PLACES;
 	uint64_t ring = room->ring && room->ring < l->k->page_size ? l->k->page_size : room->ring;
 	const struct {
@@ -95,7 +95,7 @@ static int share_maps(const struct gm_load *l)
  * Prepares an fsession program. libbpf knows these sections from 1.7 on; without it, this is all that it would do: set
  * the type, the function, and the number of the kfunc that the program calls (gm_at_return(), bpf/gm_hook.bpf.h).
  */
-static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
+static int prepare_fsession(struct bpf_program *prog, const struct gm_kfeatures *k)
 {
 	struct bpf_insn *insn = (struct bpf_insn *)bpf_program__insns(prog);
 	const char *section = bpf_program__section_name(prog);
@@ -112,7 +112,7 @@ static int prepare_fsession(struct bpf_program *prog, const struct gm_kfacts *k)
 }
 
 /* Sets what libbpf cannot derive from the section's name. 0 or -errno. */
-static int prepare_prog(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfacts *k)
+static int prepare_prog(struct bpf_program *prog, const struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	if (gm_attach_is_fsession(bpf_program__section_name(prog)))
 		return prepare_fsession(prog, k);
@@ -127,7 +127,7 @@ static bool is_wanted(const struct gm_load *l, const struct bpf_program *prog)
 
 	if (l->spare && !strcmp(name, l->spare))
 		return !l->spare_refused;
-	return bpf_program__autoload(prog) || gm_plan_uses(l->plan, name);
+	return bpf_program__autoload(prog) || gm_plan_has_prog(l->plan, name);
 }
 
 /*
@@ -231,9 +231,9 @@ static int find_refused(struct gm_load *l, int *err)
 
 static const char *remedy_for(int err)
 {
-	return err == -EPERM	   ? " (run as root, or with CAP_BPF and CAP_PERFMON)"
-	       : gm_is_scarce(err) ? ""
-				   : " (-vv shows what the kernel said)";
+	return err == -EPERM		   ? " (run as root, or with CAP_BPF and CAP_PERFMON)"
+	       : gm_is_resource_error(err) ? ""
+					   : " (-vv shows what the kernel said)";
 }
 
 /*
@@ -245,7 +245,7 @@ static int handle_refusal(struct gm_load *l, int err)
 	int st = 1;
 
 	l->refused[0] = '\0';
-	if (!gm_is_scarce(err))
+	if (!gm_is_resource_error(err))
 		st = find_refused(l, &err);
 	if (st != 1)
 		return st;

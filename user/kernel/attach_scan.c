@@ -52,7 +52,7 @@ static int open_scan_of(struct gm_attached_scan *w, struct bpf_program *iter, st
 }
 
 /* Loads the object with the iterators, which shares the maps of the probes. 0 or -errno, reported. */
-static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	struct gm_load l = { .a = a,
 			     .plan = plan,
@@ -70,7 +70,7 @@ static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct g
 	return err;
 }
 
-int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfacts *k)
+int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k)
 {
 	int err = load_scan(a, plan, k);
 
@@ -85,7 +85,8 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 				   a->scan->maps.gm_inodes);
 	if (!err) {
 		a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
-		err = !a->tasks && gm_is_scarce(-errno) ? -errno : 0; /* if it was refused, tasks are not scanned */
+		err = !a->tasks && gm_is_resource_error(-errno) ? -errno
+								: 0; /* if it was refused, tasks are not scanned */
 	}
 	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
 }

@@ -33,7 +33,7 @@ static bool is_indexed(const char *name, uint32_t kind)
 	return kind == BTF_KIND_FUNC || (kind == BTF_KIND_TYPEDEF && !strncmp(name, "btf_trace_", 10));
 }
 
-static int index_names(struct gm_kfacts *k)
+static int index_names(struct gm_kfeatures *k)
 {
 	const struct btf *all = k->kvm ? k->kvm : k->vmlinux; /* the module's BTF includes vmlinux's types */
 	uint32_t nr = btf__type_cnt(all);
@@ -54,7 +54,7 @@ static int index_names(struct gm_kfacts *k)
 }
 
 /* Returns the id of a function or of a tracepoint's typedef; 0: there is none. */
-static uint32_t find_name(const struct gm_kfacts *k, const char *name, uint32_t kind)
+static uint32_t find_name(const struct gm_kfeatures *k, const char *name, uint32_t kind)
 {
 	const struct btf *all = k->kvm ? k->kvm : k->vmlinux;
 	uint32_t id = (uint32_t)(uintptr_t)gm_hmap_get(&k->names, name_key(name, kind));
@@ -66,17 +66,17 @@ static uint32_t find_name(const struct gm_kfacts *k, const char *name, uint32_t 
 	return found > 0 ? (uint32_t)found : 0;
 }
 
-bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_func(const struct gm_kfeatures *k, const char *name)
 {
-	return gm_kfacts_func_id(k, name) > 0;
+	return gm_kfeatures_func_id(k, name) > 0;
 }
 
-uint32_t gm_kfacts_func_id(const struct gm_kfacts *k, const char *name)
+uint32_t gm_kfeatures_func_id(const struct gm_kfeatures *k, const char *name)
 {
 	return find_name(k, name, BTF_KIND_FUNC);
 }
 
-bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_tp(const struct gm_kfeatures *k, const char *name)
 {
 	char buf[128];
 
@@ -109,7 +109,7 @@ static int64_t enum_value(const struct btf *b, const char *type, const char *nam
  * include/linux/page-flags-layout.h). NODES_SHIFT is not in BTF, but struct zonelist has MAX_NUMNODES * MAX_NR_ZONES +
  * 1 references (include/linux/mmzone.h).
  */
-static void read_node_bits(struct gm_kfacts *k)
+static void read_node_bits(struct gm_kfeatures *k)
 {
 	uint64_t list = struct_size(k->vmlinux, "zonelist"), ref = struct_size(k->vmlinux, "zoneref");
 	int64_t zones = enum_value(k->vmlinux, "zone_type", "__MAX_NR_ZONES");
@@ -130,9 +130,9 @@ static void read_node_bits(struct gm_kfacts *k)
  * bpf_session_is_return(ctx) distinguishes. Earlier kernels have a kfunc of this name without the argument, for
  * kprobes.
  */
-static void read_session(struct gm_kfacts *k)
+static void read_session(struct gm_kfeatures *k)
 {
-	uint32_t id = gm_kfacts_func_id(k, "bpf_session_is_return");
+	uint32_t id = gm_kfeatures_func_id(k, "bpf_session_is_return");
 	const struct btf_type *proto = id > 0 && id < btf__type_cnt(k->vmlinux)
 					       ? btf__type_by_id(k->vmlinux, btf__type_by_id(k->vmlinux, id)->type)
 					       : NULL;
@@ -161,7 +161,7 @@ static bool can_get_ids(void)
  * Reads vmlinux's types where libbpf finds them. libbpf returns ESRCH for every reason, so after a failure the usual
  * file is tried for the real one. 0; -errno, reported.
  */
-static int read_vmlinux(struct gm_kfacts *k)
+static int read_vmlinux(struct gm_kfeatures *k)
 {
 	int err;
 
@@ -180,7 +180,7 @@ static int read_vmlinux(struct gm_kfacts *k)
 	return gm_errno(gm_library_error(err), "reading type information: " VMLINUX);
 }
 
-int gm_kbtf_read(struct gm_kfacts *k)
+int gm_kbtf_read(struct gm_kfeatures *k)
 {
 	int err;
 
@@ -192,14 +192,14 @@ int gm_kbtf_read(struct gm_kfacts *k)
 		err = libbpf_get_error(k->kvm);
 		if (err)
 			k->kvm = NULL;
-		if (err && gm_is_scarce(gm_library_error(err)))
+		if (err && gm_is_resource_error(gm_library_error(err)))
 			return gm_errno(gm_library_error(err), "reading type information: /sys/kernel/btf/kvm");
 		k->kvm_module = true;
 	}
 	err = index_names(k);
 	if (err)
 		return err;
-	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
+	k->has_kvm = gm_kfeatures_has_func(k, "kvm_gmem_release");
 	k->module_ids = can_get_ids();
 	k->kvm_ids = !k->kvm_module || k->module_ids;
 	read_node_bits(k);
@@ -207,7 +207,7 @@ int gm_kbtf_read(struct gm_kfacts *k)
 	return 0;
 }
 
-bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)
+bool gm_kfeatures_is_in_module(const struct gm_kfeatures *k, const char *name, bool tracepoint)
 {
 	char buf[128];
 	uint32_t id;
@@ -217,7 +217,7 @@ bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool trace
 	return k->kvm && (!id || id >= btf__type_cnt(k->vmlinux));
 }
 
-bool gm_kfacts_same_kvm(const struct gm_kfacts *a, const struct gm_kfacts *b)
+bool gm_kfeatures_is_same_kvm(const struct gm_kfeatures *a, const struct gm_kfeatures *b)
 {
 	uint32_t la = 0, lb = 0;
 	const void *da = a->kvm ? btf__raw_data(a->kvm, &la) : NULL, *db = b->kvm ? btf__raw_data(b->kvm, &lb) : NULL;
@@ -247,7 +247,7 @@ static void get_pieces(const struct btf *b, struct piece *types, struct piece *s
  * A module's BTF continues vmlinux's: its first type has the next number, its first string the next offset (split BTF,
  * Documentation/bpf/btf.rst). So concatenating the types of both, and the strings of both, makes one BTF.
  */
-int gm_kfacts_flat_btf(const struct gm_kfacts *k)
+int gm_kfeatures_flat_btf(const struct gm_kfeatures *k)
 {
 	struct btf_header h = { .magic = BTF_MAGIC, .version = BTF_VERSION, .hdr_len = sizeof(h) };
 	struct piece part[4] = { 0 };
@@ -289,12 +289,12 @@ static int read_btf_file(struct btf **out, const char *path, struct btf *base)
 }
 
 /* Returns the architecture: struct user_pt_regs exists on one of the two only. */
-static const char *guess_arch(const struct gm_kfacts *k)
+static const char *guess_arch(const struct gm_kfeatures *k)
 {
 	return struct_size(k->vmlinux, "user_pt_regs") ? "aarch64" : "x86_64";
 }
 
-int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *kvm)
+int gm_kfeatures_read_files(struct gm_kfeatures *k, const char *vmlinux, const char *kvm)
 {
 	int err;
 
@@ -311,7 +311,7 @@ int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *k
 	read_session(k);
 	k->module_ids = k->kvm_ids = true;
 	k->kvm_module = kvm != NULL;
-	k->has_kvm = gm_kfacts_func(k, "kvm_gmem_release");
+	k->has_kvm = gm_kfeatures_has_func(k, "kvm_gmem_release");
 	snprintf(k->arch, sizeof(k->arch), "%s", guess_arch(k));
 	return 0;
 }

@@ -7,8 +7,8 @@
 
 /*
  * Fills in vmlinux, kvm, has_kvm, kvm_module, module_ids, kvm_ids, the node bits, session_is_return and the reason
- * against fsession; names, too. 0; -errno, reported; gm_kfacts_release() frees them in either case.
+ * against fsession; names, too. 0; -errno, reported; gm_kfeatures_release() frees them in either case.
  */
-int gm_kbtf_read(struct gm_kfacts *k);
+int gm_kbtf_read(struct gm_kfeatures *k);
 
 #endif

@@ -67,7 +67,7 @@ struct symbol {
 
 static int note_symbol(void *arg, uint64_t addr, char type, const char *name)
 {
-	struct gm_kfacts *k = arg;
+	struct gm_kfeatures *k = arg;
 	const struct symbol want[] = {
 		{ "kvm_gmem_release", &k->gmem_release },
 		{ "kvm_vm_release", &k->vm_release },
@@ -88,11 +88,11 @@ static int note_symbol(void *arg, uint64_t addr, char type, const char *name)
  * Reads the addresses of the functions that identify KVM's files. 0, also if they are hidden; -errno, reported: no
  * memory or descriptor.
  */
-static int read_symbols(struct gm_kfacts *k)
+static int read_symbols(struct gm_kfeatures *k)
 {
 	int err = gm_ksyms_each("/proc/kallsyms", "_release", note_symbol, k);
 
-	return gm_is_scarce(err) ? gm_errno(err, "reading /proc/kallsyms") : 0;
+	return gm_is_resource_error(err) ? gm_errno(err, "reading /proc/kallsyms") : 0;
 }
 
 /* ---- zeroing by the allocator ---- */
@@ -199,7 +199,7 @@ static int open_tracefs(void)
 	return fd;
 }
 
-int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event)
+int gm_kfeatures_event_id(const struct gm_kfeatures *k, const char *event)
 {
 	char path[128], buf[32];
 	uint64_t id;
@@ -215,12 +215,12 @@ int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event)
 	return gm_parse_u64(buf, 0, INT32_MAX, &id) ? -EINVAL : (int)id;
 }
 
-bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_syscall(const struct gm_kfeatures *k, const char *name)
 {
 	char event[64];
 
 	snprintf(event, sizeof(event), "syscalls/%s", name);
-	return k->why[GM_MECH_SYSCALL][0] || gm_kfacts_event_id(k, event) != -ENOENT;
+	return k->why[GM_MECH_SYSCALL][0] || gm_kfeatures_event_id(k, event) != -ENOENT;
 }
 
 /* Trials load and attach "return 0" to a function that rarely runs. */
@@ -242,10 +242,10 @@ static int close_trial(int fd, int link)
 }
 
 /* Tries a program of type tracing. 0 or -errno. */
-static int try_tracing(const struct gm_kfacts *k, enum bpf_attach_type type)
+static int try_tracing(const struct gm_kfeatures *k, enum bpf_attach_type type)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
-	uint32_t id = gm_kfacts_func_id(k, RARE);
+	uint32_t id = gm_kfeatures_func_id(k, RARE);
 	int fd;
 
 	if (!id)
@@ -314,7 +314,7 @@ static uint32_t read_kernel_tgid(void)
 }
 
 /* Finds out which processes scans see, and which have names and cgroups in /proc. */
-static void read_processes(struct gm_kfacts *k)
+static void read_processes(struct gm_kfeatures *k)
 {
 	const char *why;
 	struct gm_pidns ns;
@@ -323,10 +323,10 @@ static void read_processes(struct gm_kfacts *k)
 	ns.tgid = read_kernel_tgid();
 	why = gm_pidns_tasks_why(&ns);
 	snprintf(k->why[GM_MECH_TASKS], sizeof(k->why[0]), "%s", why ? why : "");
-	gm_kfacts_set_procfs(k, gm_pidns_procfs(&ns));
+	gm_kfeatures_set_procfs(k, gm_pidns_procfs(&ns));
 }
 
-void gm_kfacts_set_procfs(struct gm_kfacts *k, enum gm_procfs procfs)
+void gm_kfeatures_set_procfs(struct gm_kfeatures *k, enum gm_procfs procfs)
 {
 	const char *why = gm_procfs_why(procfs);
 
@@ -335,23 +335,23 @@ void gm_kfacts_set_procfs(struct gm_kfacts *k, enum gm_procfs procfs)
 }
 
 /* Tries each mechanism. 0; -errno, not reported: no memory or descriptor for it. */
-static int try_mechanisms(struct gm_kfacts *k)
+static int try_mechanisms(struct gm_kfeatures *k)
 {
 	int err = try_tracing(k, BPF_TRACE_FENTRY);
 
-	if (gm_is_scarce(err))
+	if (gm_is_resource_error(err))
 		return err;
 	if (err)
 		snprintf(k->why[GM_MECH_FENTRY], sizeof(k->why[0]), "this kernel refuses function probes (fentry: %s)",
 			 strerror(-err));
 	err = k->why[GM_MECH_FSESSION][0] ? 0 : try_tracing(k, GM_ATTACH_FSESSION);
-	if (gm_is_scarce(err))
+	if (gm_is_resource_error(err))
 		return err;
 	if (err)
 		snprintf(k->why[GM_MECH_FSESSION], sizeof(k->why[0]), "this kernel refuses fsession programs (%s)",
 			 strerror(-err));
 	err = try_kprobe_multi();
-	if (gm_is_scarce(err))
+	if (gm_is_resource_error(err))
 		return err;
 	if (err)
 		snprintf(k->why[GM_MECH_KMULTI], sizeof(k->why[0]), "this kernel refuses kprobe.multi (%s)",
@@ -359,7 +359,7 @@ static int try_mechanisms(struct gm_kfacts *k)
 	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
 		snprintf(k->why[GM_MECH_KPROBE], sizeof(k->why[0]), "this kernel has no kprobes");
 	k->tracefs = open_tracefs();
-	err = gm_kfacts_event_id(k, "syscalls/sys_enter_ioctl");
+	err = gm_kfeatures_event_id(k, "syscalls/sys_enter_ioctl");
 	if (err == -EACCES || k->tracefs < 0)
 		snprintf(k->why[GM_MECH_SYSCALL], sizeof(k->why[0]),
 			 "system call tracepoints need a readable tracefs (CAP_DAC_READ_SEARCH)");
@@ -372,7 +372,7 @@ static int try_mechanisms(struct gm_kfacts *k)
 #define CLEAR_ROUNDS	5
 
 /* The first round does not count: it also faults the memory in. */
-uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k)
+uint64_t gm_kfeatures_zero_ns(const struct gm_kfeatures *k)
 {
 	char *at = mmap(NULL, CLEAR_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint64_t ns[CLEAR_ROUNDS];
@@ -397,7 +397,7 @@ uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k)
 	return gm_median(ns, CLEAR_ROUNDS) * k->page_size / CLEAR_BYTES;
 }
 
-int gm_kfacts_read(struct gm_kfacts *k)
+int gm_kfeatures_read(struct gm_kfeatures *k)
 {
 	struct utsname u;
 	int err;
@@ -430,7 +430,7 @@ int gm_kfacts_read(struct gm_kfacts *k)
 	return 0;
 }
 
-void gm_kfacts_release(struct gm_kfacts *k)
+void gm_kfeatures_release(struct gm_kfeatures *k)
 {
 	btf__free(k->kvm);
 	btf__free(k->vmlinux);
@@ -444,11 +444,11 @@ void gm_kfacts_release(struct gm_kfacts *k)
 /* 2 s at session.c's polling: then the module has no types, which is reported when the source is opened */
 #define TYPELESS_POLLS 40
 
-int gm_kfacts_have_kvm(void)
+int gm_kfeatures_poll_kvm(void)
 {
 	static int built_in = -1;     /* cached: it does not change, and vmlinux's types are large */
 	static unsigned int typeless; /* polls in a row with a module without types: they come last when it is loaded */
-	struct gm_kfacts k = { .tracefs = -1 };
+	struct gm_kfeatures k = { .tracefs = -1 };
 	int err;
 
 	if (!access("/sys/kernel/btf/kvm", R_OK))
@@ -458,6 +458,6 @@ int gm_kfacts_have_kvm(void)
 		return built_in || typeless > TYPELESS_POLLS;
 	err = gm_kbtf_read(&k);
 	built_in = !err && k.has_kvm;
-	gm_kfacts_release(&k);
+	gm_kfeatures_release(&k);
 	return err ? err : built_in;
 }

@@ -3,9 +3,9 @@
  * kfeatures.h - facts about a kernel: what it is and what it offers, read from BTF, kallsyms, /proc and /sys; never
  * derived from its version.
  *
- * gm_kfacts_read() for the running kernel, or gm_kfacts_read_files(); then the questions below; gm_kfacts_release(),
- * also after an error. Errors: -ENOENT or -EACCES (no types, or no permission), -EBADMSG (a file without types),
- * -ENOMEM, -EMFILE, -ENFILE.
+ * gm_kfeatures_read() for the running kernel, or gm_kfeatures_read_files(); then the questions below;
+ * gm_kfeatures_release(), also after an error. Errors: -ENOENT or -EACCES (no types, or no permission), -EBADMSG (a
+ * file without types), -ENOMEM, -EMFILE, -ENFILE.
  */
 #ifndef GM_KERNEL_KFEATURES_H
 #define GM_KERNEL_KFEATURES_H
@@ -20,7 +20,7 @@ enum gm_mech { GM_MECH_ITER, GM_MECH_TP_BTF, GM_MECH_RAW_TP, GM_MECH_FSESSION, G
 	GM_MECH_KPROBE, GM_MECH_SYSCALL,
 	       GM_MECH_SCAN, GM_MECH_RUN, GM_MECH_TASKS, GM_MECH_PROC, GM_MECH_NR };
 
-struct gm_kfacts {
+struct gm_kfeatures {
 	char release[72], arch[16];
 	uint32_t page_size, nodes, cpus;
 	uint32_t init_on_alloc, init_on_free, emulated;	/* enum gm_yesno */
@@ -50,53 +50,53 @@ struct gm_kfacts {
 /*
  * Returns 1 if KVM is there, built in or loaded, else 0; -errno, reported. For a caller that polls until it is there.
  */
-int gm_kfacts_have_kvm(void);
+int gm_kfeatures_poll_kvm(void);
 /*
  * Reads the facts about the running kernel. 0, also without KVM (see has_kvm); -errno, reported: no BTF, no permission.
  */
-int gm_kfacts_read(struct gm_kfacts *k);
+int gm_kfeatures_read(struct gm_kfeatures *k);
 /*
  * Reads the facts about a kernel that is not running, from files of BTF (raw, or an ELF file with a section .BTF); kvm
  * is NULL if it is built in. Facts that only a running kernel has (symbols, cpus, what it refuses) stay open: every
  * mechanism counts as available. 0 or -errno, reported.
  */
-int gm_kfacts_read_files(struct gm_kfacts *k, const char *vmlinux, const char *kvm);
+int gm_kfeatures_read_files(struct gm_kfeatures *k, const char *vmlinux, const char *kvm);
 /* Frees the facts; also those of a reading that failed. */
-void gm_kfacts_release(struct gm_kfacts *k);
+void gm_kfeatures_release(struct gm_kfeatures *k);
 /* Sets procfs, and with it the reason against GM_MECH_PROC. */
-void gm_kfacts_set_procfs(struct gm_kfacts *k, enum gm_procfs procfs);
+void gm_kfeatures_set_procfs(struct gm_kfeatures *k, enum gm_procfs procfs);
 
 /*
  * Measures the cost of zeroing one page, in ns: the median over 16 MiB of our own memory, zeroed page by page; 0: no
  * memory.
  */
-uint64_t gm_kfacts_clear_ns(const struct gm_kfacts *k);
+uint64_t gm_kfeatures_zero_ns(const struct gm_kfeatures *k);
 
 /* Return true if BTF has a function of this name: it can be bracketed, if any such mechanism is available. */
-bool gm_kfacts_func(const struct gm_kfacts *k, const char *name);
+bool gm_kfeatures_has_func(const struct gm_kfeatures *k, const char *name);
 /* Returns the BTF id of a function, from btf__type_cnt(vmlinux) on one of the kvm module; 0: there is none. */
-uint32_t gm_kfacts_func_id(const struct gm_kfacts *k, const char *name);
+uint32_t gm_kfeatures_func_id(const struct gm_kfeatures *k, const char *name);
 /* Return true if a raw tracepoint of this name exists (typedef btf_trace_NAME). */
-bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name);
+bool gm_kfeatures_has_tp(const struct gm_kfeatures *k, const char *name);
 /*
  * Return true if a function or tracepoint is the kvm module's, not vmlinux's: a hook on it pins the module, and fentry,
  * fsession and tp_btf need kvm_ids.
  */
-bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint);
+bool gm_kfeatures_is_in_module(const struct gm_kfeatures *k, const char *name, bool tracepoint);
 /* Return true if the module's types in both are equal, byte by byte. */
-bool gm_kfacts_same_kvm(const struct gm_kfacts *a, const struct gm_kfacts *b);
+bool gm_kfeatures_is_same_kvm(const struct gm_kfeatures *a, const struct gm_kfeatures *b);
 /*
  * Writes the types of vmlinux and the module as one BTF to memory. Returns a descriptor, to be closed; or -errno,
  * reported. For libbpf, which enumerates all modules for a type that it does not find in vmlinux, and fails without
  * module_ids (1.1).
  */
-int gm_kfacts_flat_btf(const struct gm_kfacts *k);
+int gm_kfeatures_flat_btf(const struct gm_kfeatures *k);
 /*
  * Return false if this kernel has tracepoints of system calls, but not this one ("sys_enter_dup2" is not on every
  * architecture).
  */
-bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name);
+bool gm_kfeatures_has_syscall(const struct gm_kfeatures *k, const char *name);
 /* Returns the tracepoint's id for perf_event_open(), or -errno, not reported. */
-int gm_kfacts_event_id(const struct gm_kfacts *k, const char *event);
+int gm_kfeatures_event_id(const struct gm_kfeatures *k, const char *event);
 
 #endif

@@ -118,7 +118,7 @@ static void live_close(struct gm_source *s)
 
 	gm_live_free_rings(l);
 	gm_detach(&l->att);
-	gm_kfacts_release(&l->facts);
+	gm_kfeatures_release(&l->facts);
 	release_index(&l->ix);
 	gm_ksyms_free(l->ksyms);
 	free(l->progs_reported);
@@ -139,7 +139,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->start_ns = gm_now_ns();
 	l->start_real_ns = gm_real_ns();
 	gm_attach_init_log();
-	err = gm_kfacts_read(&l->facts);
+	err = gm_kfeatures_read(&l->facts);
 	if (err)
 		return err;
 	if (!l->facts.has_kvm && gm_live_module_mark())
@@ -183,7 +183,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 		return gm_errno(l->cpus < 0 ? l->cpus : -ENOMEM, "reading counts and histograms");
 	l->interval_ns = o->interval_ns;
 	l->report_at_end = o->report_at_end;
-	l->clear_ns = o->measure ? gm_kfacts_clear_ns(&l->facts) : 0;
+	l->clear_ns = o->measure ? gm_kfeatures_zero_ns(&l->facts) : 0;
 	snprintf(l->tool, sizeof(l->tool), "%s", o->tool);
 	gm_live_push_meta(l, l->start_ns, l->start_real_ns);
 	gm_live_push_probes(l);

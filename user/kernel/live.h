@@ -21,7 +21,7 @@ struct gm_live_opts {
 	const char *tool;	/* "gmemtop 0.1" */
 	bool measure;		/* measure the cost of zeroing a page: some 10 ms of one CPU */
 	bool report_at_end;	/* for the meta record */
-	struct gm_room room;
+	struct gm_map_limits room;
 	uint32_t avoid;		/* bits of enum gm_mech */
 	bool eager;		/* attach rows that wait for gmem at once: the first moments matter */
 	bool release_module;	/* detach from the kvm module while no VM runs */

@@ -22,7 +22,7 @@ static void reattach_gmem(struct gm_live *l)
 	if (l->reattach_failed == !!err)
 		return;
 	l->reattach_failed = err;
-	gm_plan_watch_failed(&l->plan, err);
+	gm_plan_set_gmem_error(&l->plan, err);
 	gm_live_push_probes(l);
 }
 

@@ -64,7 +64,7 @@ struct gm_live_index {
 
 struct gm_live {
 	struct gm_source src;
-	struct gm_kfacts facts;
+	struct gm_kfeatures facts;
 	struct gm_plan plan;
 	struct gm_attached att;
 	struct ring_buffer *ring, *faults, *scans;	/* scans: the records of scans */

@@ -43,24 +43,24 @@ static void detach_module(struct gm_live *l)
  */
 static void reattach_module(struct gm_live *l)
 {
-	struct gm_kfacts now;
-	int err = gm_kfacts_read(&now);
+	struct gm_kfeatures now;
+	int err = gm_kfeatures_read(&now);
 
 	if (!err && !now.kvm) { /* it is being loaded: at the next sample */
-		gm_kfacts_release(&now);
+		gm_kfeatures_release(&now);
 		return;
 	}
 	l->module_mark = gm_live_module_mark();
-	if (!err && !gm_kfacts_same_kvm(&l->facts, &now)) {
-		gm_kfacts_release(&now);
+	if (!err && !gm_kfeatures_is_same_kvm(&l->facts, &now)) {
+		gm_kfeatures_release(&now);
 		gm_warn("the kvm module is not the one that it was: it is not hooked again (start the tool anew)");
 		l->detach_requested = true;
 		return;
 	}
-	gm_kfacts_set_procfs(&now, l->facts.procfs); /* as at the start: a tool's rights do not grow */
+	gm_kfeatures_set_procfs(&now, l->facts.procfs); /* as at the start: a tool's rights do not grow */
 	if (!err)
 		err = gm_attach_reattach_kvm(&l->att, &l->plan, &now);
-	gm_kfacts_release(&now);
+	gm_kfeatures_release(&now);
 	if (err) {
 		gm_warn("hooking the kvm module again: %s (start the tool anew)", strerror(-err));
 		l->detach_requested = true;

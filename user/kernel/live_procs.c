@@ -67,7 +67,7 @@ static void note_hidden(struct gm_live *l, uint32_t tgid)
 
 	if (l->facts.procfs != GM_PROCFS_OK || gm_procinfo_is_there(tgid) || gm_attached_read_proc(&l->att, tgid, &f))
 		return;
-	gm_kfacts_set_procfs(&l->facts, GM_PROCFS_HIDES);
+	gm_kfeatures_set_procfs(&l->facts, GM_PROCFS_HIDES);
 	gm_plan_make(&l->plan, &l->facts); /* the same choice, except for this row */
 	gm_live_push_probes(l);
 	gm_warn("processes are known in part: %s", gm_procfs_why(GM_PROCFS_HIDES));

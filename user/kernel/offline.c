@@ -38,7 +38,7 @@ static void offline_close(struct gm_source *s)
 
 static const struct gm_source_ops offline_ops = { .poll = offline_poll, .tick = offline_tick, .close = offline_close };
 
-static int push_meta(const struct gm_plan *plan, const struct gm_kfacts *k, const char *name,
+static int push_meta(const struct gm_plan *plan, const struct gm_kfeatures *k, const char *name,
 		     const struct gm_live_opts *o, struct gm_feed *f)
 {
 	union gm_any u = { 0 };
@@ -57,7 +57,7 @@ static int push_meta(const struct gm_plan *plan, const struct gm_kfacts *k, cons
 	return gm_feed_push(f, &u);
 }
 
-static int push_all(const struct gm_kfacts *k, const char *name, const struct gm_live_opts *o, struct gm_feed *f)
+static int push_all(const struct gm_kfeatures *k, const char *name, const struct gm_live_opts *o, struct gm_feed *f)
 {
 	struct gm_plan plan;
 	int err;
@@ -83,18 +83,18 @@ int gm_offline_open(struct gm_source **out, const char *files, const struct gm_l
 {
 	struct offline *s = calloc(1, sizeof(*s));
 	char *vmlinux = strdup(files), *kvm = vmlinux ? strchr(vmlinux, ',') : NULL;
-	struct gm_kfacts k = { .tracefs = -1 };
+	struct gm_kfeatures k = { .tracefs = -1 };
 	int err;
 
 	if (kvm)
 		*kvm++ = '\0';
 	if (s && vmlinux)
-		err = gm_kfacts_read_files(&k, vmlinux, kvm);
+		err = gm_kfeatures_read_files(&k, vmlinux, kvm);
 	else
 		err = gm_errno(-ENOMEM, "reading %s", files);
 	if (!err)
 		err = push_all(&k, files, o, f);
-	gm_kfacts_release(&k);
+	gm_kfeatures_release(&k);
 	free(vmlinux);
 	if (err) {
 		free(s);

@@ -6,9 +6,9 @@
 #include "kernel/live.h"
 
 /*
- * Opens files, "VMLINUX" or "VMLINUX,KVM" (gm_kfacts_read_files()), and pushes meta (GM_META_OFFLINE) and the outcome
- * of each probe by the plan alone. Its only sample is empty. Needs no privilege. 0; -errno, reported: -ENODEV: no KVM
- * in the files; those of gm_kfacts_read_files(), or of the feed.
+ * Opens files, "VMLINUX" or "VMLINUX,KVM" (gm_kfeatures_read_files()), and pushes meta (GM_META_OFFLINE) and the
+ * outcome of each probe by the plan alone. Its only sample is empty. Needs no privilege. 0; -errno, reported: -ENODEV:
+ * no KVM in the files; those of gm_kfeatures_read_files(), or of the feed.
  */
 int gm_offline_open(struct gm_source **out, const char *files, const struct gm_live_opts *o, struct gm_feed *f);
 

@@ -44,16 +44,16 @@ static const struct gm_cand *row_try(const struct gm_probe_row *row, unsigned in
 	return *mech == GM_MECH_FSESSION && c->side != GM_BOTH_SIDES ? NULL : c;
 }
 
-static bool has_symbol(const struct gm_kfacts *k, enum gm_mech mech, const char *sym)
+static bool has_symbol(const struct gm_kfeatures *k, enum gm_mech mech, const char *sym)
 {
 	switch (mech) {
 	case GM_MECH_FSESSION:
 	case GM_MECH_FENTRY:
 	case GM_MECH_KMULTI:
-	case GM_MECH_KPROBE: return gm_kfacts_func(k, sym);
+	case GM_MECH_KPROBE: return gm_kfeatures_has_func(k, sym);
 	case GM_MECH_TP_BTF:
-	case GM_MECH_RAW_TP: return gm_kfacts_tp(k, sym);
-	case GM_MECH_SYSCALL: return gm_kfacts_syscall(k, sym);
+	case GM_MECH_RAW_TP: return gm_kfeatures_has_tp(k, sym);
+	case GM_MECH_SYSCALL: return gm_kfeatures_has_syscall(k, sym);
 	default: return true;
 	}
 }
@@ -65,7 +65,7 @@ static bool needs_type_id(enum gm_mech mech)
 }
 
 /* Returns NULL if the kernel has what a candidate hooks, else what it lacks. */
-static const char *why_absent(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech, char *buf,
+static const char *why_absent(const struct gm_kfeatures *k, const struct gm_cand *c, enum gm_mech mech, char *buf,
 			      size_t size)
 {
 	for (int i = 0; i < GM_SYMS_MAX && c->sym[i]; i++) {
@@ -74,14 +74,14 @@ static const char *why_absent(const struct gm_kfacts *k, const struct gm_cand *c
 		snprintf(buf, size, "this kernel has no %s", c->sym[i]);
 		return buf;
 	}
-	if (!c->unless || !gm_kfacts_func(k, c->unless))
+	if (!c->unless || !gm_kfeatures_has_func(k, c->unless))
 		return NULL;
 	snprintf(buf, size, "%s says nothing in a kernel with %s", c->sym[0], c->unless);
 	return buf;
 }
 
 /* Returns NULL if a candidate is allowed, else what forbids it. */
-static const char *why_forbidden(const struct gm_plan *p, const struct gm_kfacts *k, const struct gm_cand *c,
+static const char *why_forbidden(const struct gm_plan *p, const struct gm_kfeatures *k, const struct gm_cand *c,
 				 enum gm_mech mech, char *buf, size_t size)
 {
 	if (!(want_mechs[p->want] >> mech & 1)) {
@@ -92,7 +92,7 @@ static const char *why_forbidden(const struct gm_plan *p, const struct gm_kfacts
 		snprintf(buf, size, "%s is not used, as asked by -C avoid", gm_mech_name(mech));
 		return buf;
 	}
-	if (!k->kvm_ids && needs_type_id(mech) && gm_kfacts_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {
+	if (!k->kvm_ids && needs_type_id(mech) && gm_kfeatures_is_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {
 		snprintf(buf, size, "%s on the kvm module needs CAP_SYS_ADMIN", gm_mech_name(mech));
 		return buf;
 	}
@@ -103,12 +103,12 @@ static const char *why_forbidden(const struct gm_plan *p, const struct gm_kfacts
 	return k->why[mech][0] ? k->why[mech] : NULL;
 }
 
-static bool is_module_hook(const struct gm_kfacts *k, const struct gm_cand *c, enum gm_mech mech)
+static bool is_module_hook(const struct gm_kfeatures *k, const struct gm_cand *c, enum gm_mech mech)
 {
 	bool tp = mech == GM_MECH_TP_BTF || mech == GM_MECH_RAW_TP;
 
 	return (tp || mech == GM_MECH_KMULTI || mech == GM_MECH_KPROBE || needs_type_id(mech)) &&
-	       gm_kfacts_in_module(k, c->sym[0], tp);
+	       gm_kfeatures_is_in_module(k, c->sym[0], tp);
 }
 
 /* Adds a reason, unless it is there already; the best candidate's comes first. */
@@ -157,7 +157,7 @@ static const char *why_no_help(const struct gm_plan *p, const struct gm_probe_ro
 	return NULL;
 }
 
-static void choose_try(struct gm_plan *p, const struct gm_kfacts *k, unsigned int i)
+static void choose_try(struct gm_plan *p, const struct gm_kfeatures *k, unsigned int i)
 {
 	const struct gm_probe_row *row = &gm_probe_rows[i];
 	struct gm_choice *ch = &p->row[i];
@@ -191,7 +191,7 @@ static void choose_try(struct gm_plan *p, const struct gm_kfacts *k, unsigned in
 	}
 }
 
-void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k)
+void gm_plan_make(struct gm_plan *p, const struct gm_kfeatures *k)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
 		choose_try(p, k, i);
@@ -251,7 +251,7 @@ static const struct gm_choice *choice_of(const struct gm_plan *p, const char *pr
 	return NULL;
 }
 
-bool gm_plan_uses(const struct gm_plan *p, const char *prog)
+bool gm_plan_has_prog(const struct gm_plan *p, const char *prog)
 {
 	const struct gm_choice *ch = choice_of(p, prog);
 
@@ -265,7 +265,7 @@ enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog)
 	return ch ? ch->mech : GM_MECH_NR;
 }
 
-bool gm_plan_pins(const struct gm_plan *p, const char *prog)
+bool gm_plan_is_pinning(const struct gm_plan *p, const char *prog)
 {
 	const struct gm_choice *ch = choice_of(p, prog);
 
@@ -280,7 +280,7 @@ bool gm_plan_has_twin(const struct gm_plan *p, const char *prog)
 	return false;
 }
 
-enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog)
+enum gm_attach_when gm_plan_attach_when(const struct gm_plan *p, const char *prog)
 {
 	enum gm_attach_when when = GM_ATTACH_GMEM;
 	bool used = false;
@@ -294,7 +294,7 @@ enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog)
 	return used ? when : GM_ATTACH_ALWAYS;
 }
 
-void gm_plan_watch_failed(struct gm_plan *p, int err)
+void gm_plan_set_gmem_error(struct gm_plan *p, int err)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (p->row[i].try < 0 || gm_probe_rows[i].attach != GM_ATTACH_GMEM)
@@ -304,13 +304,13 @@ void gm_plan_watch_failed(struct gm_plan *p, int err)
 	}
 }
 
-void gm_plan_let_go(struct gm_plan *p)
+void gm_plan_mark_detached(struct gm_plan *p)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
 		p->row[i].is_detached = p->row[i].try >= 0 && p->row[i].is_pinning;
 }
 
-void gm_plan_taken(struct gm_plan *p)
+void gm_plan_mark_reattached(struct gm_plan *p)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++)
 		p->row[i].is_detached = false;
@@ -329,7 +329,7 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err)
 {
 	bool any = false;
 
-	for (unsigned int i = 0; i < gm_probe_nr && !gm_is_scarce(err); i++) {
+	for (unsigned int i = 0; i < gm_probe_nr && !gm_is_resource_error(err); i++) {
 		struct gm_choice *ch = &p->row[i];
 
 		if (!row_has_prog(p, i, prog))
@@ -355,7 +355,7 @@ bool gm_plan_refuse_kind(struct gm_plan *p, int err)
 					      GM_MECH_TP_BTF,	GM_MECH_RAW_TP, GM_MECH_SYSCALL };
 	bool any = false;
 
-	for (size_t m = 0; m < GM_ARRAY_SIZE(order) && !any && !gm_is_scarce(err); m++) {
+	for (size_t m = 0; m < GM_ARRAY_SIZE(order) && !any && !gm_is_resource_error(err); m++) {
 		for (unsigned int i = 0; i < gm_probe_nr; i++) {
 			struct gm_choice *ch = &p->row[i];
 

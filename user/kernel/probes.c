@@ -156,7 +156,7 @@ const char *gm_mech_name(enum gm_mech mech)
 /* Mechanisms that every tool needs, or that are no hooks: not for -C avoid. */
 #define NOT_A_CHOICE	(M(ITER) | M(RUN) | M(SCAN) | M(TASKS) | M(PROC))
 
-const char *gm_mech_choice(unsigned int mech)
+const char *gm_mech_avoidable_name(unsigned int mech)
 {
 	return mech < GM_MECH_NR && !(NOT_A_CHOICE >> mech & 1) ? mech_names[mech] : NULL;
 }

@@ -87,7 +87,7 @@ extern const unsigned int gm_probe_nr;
 /*
  * Limits of -C: sizes of our maps, CPU time of a sample's page walks; 0: the defaults of gm_conf.h and walk_budget.h.
  */
-struct gm_room {
+struct gm_map_limits {
 	uint64_t vms, files;	/* at a time; as many inodes as files */
 	uint64_t ring;		/* bytes of the ring for events, and of that for faults; a power of two */
 	uint64_t page_ns, pages;	/* CPU time that a sample may spend on reading pages, or their number */
@@ -102,7 +102,7 @@ struct gm_choice {
 	const char *off;		/* why the row is not needed; NULL: it is */
 	/* its hook is in the kvm module, which cannot be unloaded while it is attached */
 	bool is_pinning;
-	bool is_detached;		/* it was detached from the module, until gm_plan_taken() */
+	bool is_detached;		/* it was detached from the module, until gm_plan_mark_reattached() */
 	bool reattach_failed;		/* it waited for gmem, and attaching it again failed (err) */
 	/* the kernel has what a candidate hooks; so if none is chosen, something forbade it */
 	bool exists;
@@ -118,16 +118,16 @@ struct gm_plan {
 	uint32_t avoid;			/* bits of enum gm_mech: not used, as asked by -C avoid */
 	/* phases that the tool shows: rows that feed only hot ones, none of these, stay off */
 	uint32_t need;
-	struct gm_room room;
+	struct gm_map_limits room;
 	uint64_t slow_ns;		/* for struct gm_conf */
 	uint32_t slow_limit, sample;
 	bool stacks;
-	/* gm_plan_uses() accepts only programs of rows that were detached: all others are attached */
+	/* gm_plan_has_prog() accepts only programs of rows that were detached: all others are attached */
 	bool reattaching;
 };
 
 /* Returns the name of a mechanism (enum gm_mech), as in --probes; NULL: there is none, or no tool works without it. */
-const char *gm_mech_choice(unsigned int mech);
+const char *gm_mech_avoidable_name(unsigned int mech);
 
 /*
  * Begins a plan for a mode, and for what a tool needs (phases, GM_NEED_*). The caller may then set room, avoid and the
@@ -135,7 +135,7 @@ const char *gm_mech_choice(unsigned int mech);
  */
 void gm_plan_init(struct gm_plan *p, enum gm_want_mode want, uint32_t need);
 /* Chooses for each row the first try that the facts and earlier refusals allow. */
-void gm_plan_make(struct gm_plan *p, const struct gm_kfacts *k);
+void gm_plan_make(struct gm_plan *p, const struct gm_kfeatures *k);
 /*
  * Strikes out the try that uses program prog, which the kernel refused with err. false: no row uses it, or err only
  * means that resources were short.
@@ -147,22 +147,22 @@ bool gm_plan_refuse(struct gm_plan *p, const char *prog, int err);
  */
 bool gm_plan_refuse_kind(struct gm_plan *p, int err);
 /* Return true if this program is in the plan. */
-bool gm_plan_uses(const struct gm_plan *p, const char *prog);
+bool gm_plan_has_prog(const struct gm_plan *p, const char *prog);
 /* Returns the mechanism of a program; GM_MECH_NR: it is not in the plan. */
 enum gm_mech gm_plan_mech(const struct gm_plan *p, const char *prog);
 /* Return true if anything was chosen for a row that shows events of this kind. */
 bool gm_plan_has_kind(const struct gm_plan *p, unsigned int kind);
 /* Return true for a program whose hook pins the kvm module. */
-bool gm_plan_pins(const struct gm_plan *p, const char *prog);
+bool gm_plan_is_pinning(const struct gm_plan *p, const char *prog);
 /* Return true for a program of a row whose events must not be missed. */
 bool gm_plan_has_twin(const struct gm_plan *p, const char *prog);
 /* Returns when a program is attached. */
-enum gm_attach_when gm_plan_when(const struct gm_plan *p, const char *prog);
+enum gm_attach_when gm_plan_attach_when(const struct gm_plan *p, const char *prog);
 /* Notes the result of attaching the programs of rows that wait for gmem again: 0 or -errno. */
-void gm_plan_watch_failed(struct gm_plan *p, int err);
+void gm_plan_set_gmem_error(struct gm_plan *p, int err);
 /* Mark all rows that pin the module as detached, and as attached again. */
-void gm_plan_let_go(struct gm_plan *p);
-void gm_plan_taken(struct gm_plan *p);
+void gm_plan_mark_detached(struct gm_plan *p);
+void gm_plan_mark_reattached(struct gm_plan *p);
 /* Returns the mode that follows from the choices (enum gm_mode). */
 uint32_t gm_plan_mode(const struct gm_plan *p);
 /* Fills in the configuration of the BPF side that follows from the choices. */

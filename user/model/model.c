@@ -37,7 +37,7 @@ int gm_model_new(struct gm_model **out)
 	*out = calloc(1, sizeof(**out));
 	if (!*out)
 		return -ENOMEM;
-	(*out)->keep_dead = GM_MODEL_TOMBS;
+	(*out)->keep_dead = GM_MODEL_DEAD_MAX;
 	gm_na_update(*out);
 	return 0;
 }
@@ -79,8 +79,8 @@ static void free_objects(struct gm_model *m)
 /* Release lists and maps whose objects belong to other lists. */
 static void release_indexes(struct gm_model *m)
 {
-	struct gm_vec *vecs[] = { &m->vms,	&m->inodes,	 &m->machines,	 &m->joined,
-				  &m->vm_tombs, &m->inode_tombs, &m->file_tombs, &m->idle_procs };
+	struct gm_vec *vecs[] = { &m->vms,	     &m->inodes,	   &m->machines,	&m->joined,
+				  &m->kept_dead_vms, &m->kept_dead_inodes, &m->kept_dead_files, &m->idle_procs };
 	struct gm_hmap *maps[] = { &m->vm_by_id, &m->inode_by_id, &m->file_by_id, &m->machine_by_key, &m->pin_by_tgid };
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(vecs); i++)
@@ -281,7 +281,7 @@ int gm_apply_SPLIT(struct gm_model *m, const struct gm_rec_split *r)
 	struct gm_vm *vm;
 	int err;
 
-	if (!gm_phase_whole(r->phase))
+	if (!gm_phase_is_fault_kind(r->phase))
 		return 0;
 	err = gm_vm_get(m, r->vm, r->h.ts_ns, &vm);
 	if (err)
@@ -326,7 +326,7 @@ int gm_apply_OPS(struct gm_model *m, const struct gm_rec_ops *r)
 
 bool gm_model_has_ops(const struct gm_model *m, unsigned int phase)
 {
-	return phase < GM_PHASE_NR && m->ops[phase].seen && !gm_model_na(m, phase);
+	return phase < GM_PHASE_NR && m->ops[phase].seen && !gm_phase_unavailable(m, phase);
 }
 
 /* ---- ticks ---- */

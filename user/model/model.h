@@ -3,7 +3,7 @@
  * model.h - VMs and their guest memory, as a pure function of the records applied.
  *
  * The model reads no clock, file or option; time is the records' time. Objects have ids and are listed in the
- * order in which records first named them. A dead object stays, with dead_ns set, until GM_MODEL_TOMBS newer
+ * order in which records first named them. A dead object stays, with dead_ns set, until GM_MODEL_DEAD_MAX newer
  * ones are dead; its counts stay in the totals for good.
  *
  * Life cycle: gm_model_new(); before the first record gm_model_keep_heat(), gm_model_keep_dead() and
@@ -26,13 +26,13 @@
 #include "base/vec.h"
 #include "record/record.h"
 
-#define GM_MODEL_TOMBS	1024	/* dead VMs (and inodes, and files) kept for views */
+#define GM_MODEL_DEAD_MAX	1024	/* dead VMs (and inodes, and files) kept for views */
 #define GM_HISTORY	120	/* ticks of rates kept per machine, for heatmaps and sparklines */
 #define GM_HEAT_OCTAVES	(2 + (GM_HIST_SLOTS - 2) / GM_HIST_PER_OCTAVE)	/* first: underflow, last: overflow */
 #define GM_HEAT_RING	(GM_HISTORY + 1)	/* one more for the tick in progress */
 #define GM_HEAT_WINDOW	10	/* ticks of half a window: recent activity covers the last 10 to 19 ticks */
 
-#define GM_RB_STYLES	7	/* enum gm_rb_style in reboot.h */
+#define GM_REBOOT_STYLES	7	/* enum gm_reboot_style in reboot.h */
 
 struct gm_reboots;	/* reboot.h */
 
@@ -220,8 +220,8 @@ struct gm_machine {
 	uint64_t history_nr;
 	struct gm_counts counts;	/* of all VMs that it ever had */
 	uint64_t first_ns;		/* when a record first named it */
-	/* ended episodes, by enum gm_rb_style; 0 where reboots are not kept. See gm_machine_reboots() */
-	uint64_t episodes[GM_RB_STYLES];
+	/* ended episodes, by enum gm_reboot_style; 0 where reboots are not kept. See gm_machine_reboots() */
+	uint64_t episodes[GM_REBOOT_STYLES];
 	uint32_t last_episode;		/* id of the newest ended episode that is a reboot; 0: none */
 	/* the machine that this one was merged into, by a shared inode: skip this one; NULL: not merged */
 	struct gm_machine *joined;
@@ -277,7 +277,7 @@ struct gm_model {
 	uint64_t bindings_scan_ns;	/* begin of the scan of bindings in progress; 0: none */
 	uint64_t dead_vms, dead_inodes;	/* ever */
 	/* the model's own */
-	struct gm_vec vm_tombs, inode_tombs, file_tombs;	/* dead objects that are kept, oldest first */
+	struct gm_vec kept_dead_vms, kept_dead_inodes, kept_dead_files;	/* dead objects that are kept, oldest first */
 	/* highest id that was freed, and the latest death among the freed: see is_gone() */
 	struct gm_gone { uint32_t id; uint64_t ns; } gone_vm, gone_inode, gone_file;
 	/* time of the record being applied, if that reports a live object; else 0 */
@@ -291,7 +291,7 @@ struct gm_model {
 	bool task_scan_open;		/* between BEGIN and END of a scan of tasks */
 	uint64_t task_scan_ns, pins_ns;	/* begin of that scan, and of the last complete one; 0: none */
 	struct gm_hmap pin_by_tgid;	/* processes that have a pin */
-	char na[GM_PHASE_NR][200];	/* gm_model_na(); empty: observed */
+	char na[GM_PHASE_NR][200];	/* gm_phase_unavailable(); empty: observed */
 	char partial[GM_PHASE_NR][200];	/* what an observed phase leaves out; empty: nothing */
 	/* why scans do not cover all processes of the host, so that "no process has it" is not known; NULL: they do */
 	const char *tasks_na;
@@ -324,7 +324,7 @@ void gm_model_free(struct gm_model *m); /* NULL allowed */
 /* Keep struct gm_heat, for views that show it. Call before the first timed record. */
 void gm_model_keep_heat(struct gm_model *m);
 /*
- * Keep at most nr dead VMs, inodes and files (else GM_MODEL_TOMBS), nr ended reboots (else GM_EPISODES_MAX), and 64
+ * Keep at most nr dead VMs, inodes and files (else GM_MODEL_DEAD_MAX), nr ended reboots (else GM_EPISODES_MAX), and 64
  * calls for each (GM_STEPS_EACH, 9 KiB). A dead VM takes some 24 KiB, mostly for its histograms, a reboot 14 KiB.
  */
 void gm_model_keep_dead(struct gm_model *m, unsigned int nr);
@@ -340,7 +340,7 @@ int gm_model_apply(void *arg, const union gm_any *rec);
  * these records, and then the later ones, has the same objects, and counts what happened after the keyframe. Left out:
  * histograms, ticks, reboots in progress, and old dead objects that nothing refers to. 0 or fn's first error.
  */
-int gm_model_tell(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg);
+int gm_model_emit_keyframe(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg);
 
 struct gm_vm *gm_model_vm(const struct gm_model *m, uint32_t id); /* NULL: not known */
 struct gm_inode *gm_model_inode(const struct gm_model *m, uint32_t id);
@@ -376,8 +376,8 @@ const char *gm_vm_untracked(const struct gm_vm *vm);
 const char *gm_model_mem_partial(const struct gm_model *m);
 const char *gm_model_vms_partial(const struct gm_model *m);
 /* Return true if a machine has untracked files (of its live VMs), or untracked VMs (of the same process). */
-bool gm_machine_lacks_files(const struct gm_machine *mc);
-bool gm_machine_lacks_vms(const struct gm_machine *mc);
+bool gm_machine_has_untracked_files(const struct gm_machine *mc);
+bool gm_machine_has_untracked_vms(const struct gm_machine *mc);
 /*
  * Return true for pages that nobody uses: the inode is populated, and no live VM whose owner still runs has a file of
  * it. An owner runs unless a complete scan of tasks that began after the VM's creation found its process without any
@@ -385,7 +385,7 @@ bool gm_machine_lacks_vms(const struct gm_machine *mc);
  * inode was still there after that; so memory on its way out, whose files end one after the other, is not an orphan.
  * Where scans do not cover all tasks (tasks_na), no inode is one.
  */
-bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in);
+bool gm_inode_is_orphan(const struct gm_model *m, const struct gm_inode *in);
 /*
  * Return whether a VM can still run, by a complete scan of tasks that began after its creation. GONE: its creator has
  * no pin any more (and KVM serves no other process). CLOSED: its creator has neither the VM's descriptor nor one of its

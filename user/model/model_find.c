@@ -51,7 +51,7 @@ bool gm_vm_matches(const struct gm_vm *vm, const char *want)
 		return false;
 	if (!gm_parse_u64(want, 1, UINT32_MAX, &n) && (vm->id == n || gm_pid(vm->tgid) == n))
 		return true;
-	return gm_clean_matches(vm->machine->name, want, false) || gm_clean_matches(vm->machine->key, want, false);
+	return gm_clean_is_match(vm->machine->name, want, false) || gm_clean_is_match(vm->machine->key, want, false);
 }
 
 bool gm_model_has_vm(const struct gm_model *m, const char *want)

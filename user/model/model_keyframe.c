@@ -179,7 +179,7 @@ static void emit_vm(struct emitter *t, const struct gm_vm *vm)
 {
 	struct gm_rec_vm *r = record_begin(t, GM_K_VM);
 
-	if (vm->dead_ns && !is_recently_destroyed(&t->m->vm_tombs, vm) && !is_referenced_by_live_object(t->m, vm))
+	if (vm->dead_ns && !is_recently_destroyed(&t->m->kept_dead_vms, vm) && !is_referenced_by_live_object(t->m, vm))
 		return;
 	r->vm = vm->id;
 	r->tgid = vm->tgid;
@@ -201,7 +201,7 @@ static void emit_file(struct emitter *t, const struct gm_file *f)
 	struct gm_rec_file *r = record_begin(t, GM_K_FILE);
 	const struct gm_inode *in = f->inode;
 
-	if (f->dead_ns && !is_recently_destroyed(&t->m->file_tombs, f) &&
+	if (f->dead_ns && !is_recently_destroyed(&t->m->kept_dead_files, f) &&
 	    (!in || in->dead_ns || in->files.nr || in->vm != f->vm))
 		return;
 	r->file = f->id;
@@ -216,7 +216,7 @@ static void emit_inode(struct emitter *t, const struct gm_inode *in)
 {
 	struct gm_rec_inode *r = record_begin(t, GM_K_INODE);
 
-	if (in->dead_ns && !is_recently_destroyed(&t->m->inode_tombs, in))
+	if (in->dead_ns && !is_recently_destroyed(&t->m->kept_dead_inodes, in))
 		return;
 	r->inode = in->id;
 	r->flags = GM_OBJ_OLD | (in->dead_ns ? GM_OBJ_DEAD : 0);
@@ -296,7 +296,7 @@ static void emit_pins(struct emitter *t)
 	emit_scan(t, GM_SCAN_TASKS, GM_SCAN_END, m->now_ns);
 }
 
-int gm_model_tell(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg)
+int gm_model_emit_keyframe(const struct gm_model *m, int (*fn)(void *arg, const union gm_any *rec), void *arg)
 {
 	struct emitter t = { .m = m, .fn = fn, .arg = arg };
 

@@ -157,8 +157,8 @@ uint64_t gm_machine_reboots(const struct gm_machine *mc)
 {
 	uint64_t nr = 0;
 
-	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
-		nr += gm_rb_is_reboot(s) ? mc->episodes[s] : 0;
+	for (unsigned int s = 0; s < GM_REBOOT_STYLES; s++)
+		nr += gm_reboot_style_is_reboot(s) ? mc->episodes[s] : 0;
 	return nr;
 }
 

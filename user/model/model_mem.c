@@ -89,7 +89,7 @@ void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out)
 	mem_add_files(out, vm, vm, NULL);
 }
 
-bool gm_machine_lacks_files(const struct gm_machine *mc)
+bool gm_machine_has_untracked_files(const struct gm_machine *mc)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		const struct gm_vm *vm = mc->vms.at[i];
@@ -100,7 +100,7 @@ bool gm_machine_lacks_files(const struct gm_machine *mc)
 	return false;
 }
 
-bool gm_machine_lacks_vms(const struct gm_machine *mc)
+bool gm_machine_has_untracked_vms(const struct gm_machine *mc)
 {
 	for (size_t i = 0; i < mc->vms.nr; i++) {
 		const struct gm_vm *vm = mc->vms.at[i];
@@ -114,7 +114,7 @@ bool gm_machine_lacks_vms(const struct gm_machine *mc)
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out)
 {
 	mem_init(out);
-	out->untracked = gm_machine_lacks_files(mc) || gm_machine_lacks_vms(mc);
+	out->untracked = gm_machine_has_untracked_files(mc) || gm_machine_has_untracked_vms(mc);
 	for (size_t i = 0; i < mc->vms.nr; i++)
 		mem_add_files(out, mc->vms.at[i], NULL, mc);
 }
@@ -176,7 +176,7 @@ static bool is_file_lost(const struct gm_model *m, const struct gm_file *f)
 	return f->vm->dead_ns ? f->vm->dead_ns < m->pins_ns : !may_owner_run(m, f->vm);
 }
 
-bool gm_inode_orphan(const struct gm_model *m, const struct gm_inode *in)
+bool gm_inode_is_orphan(const struct gm_model *m, const struct gm_inode *in)
 {
 	if (in->dead_ns || !in->resident_pages || m->tasks_na || !m->pins_ns || in->seen_ns < m->pins_ns)
 		return false;

@@ -343,7 +343,7 @@ int gm_vm_end(struct gm_model *m, struct gm_vm *vm, uint64_t ts, bool timed)
 	bindings_remove(vm, NULL, ts, timed);
 	if (timed)
 		gm_rebind_later(vm, NULL, ts);
-	return gm_vec_push(&m->vm_tombs, vm);
+	return gm_vec_push(&m->kept_dead_vms, vm);
 }
 
 int gm_file_end(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed)
@@ -359,7 +359,7 @@ int gm_file_end(struct gm_model *m, struct gm_file *f, uint64_t ts, bool timed)
 		gm_vec_remove(&f->inode->files, f);
 		set_owner(f->inode);
 	}
-	return gm_vec_push(&m->file_tombs, f);
+	return gm_vec_push(&m->kept_dead_files, f);
 }
 
 /* Files that the inode still has ended before it: their release was missed. */
@@ -380,7 +380,7 @@ int gm_inode_end(struct gm_model *m, struct gm_inode *in, uint64_t ts, bool time
 	in->nodes_error = in->nodes_how = 0;
 	in->pins.nr = 0;
 	m->dead_inodes++;
-	return gm_vec_push(&m->inode_tombs, in);
+	return gm_vec_push(&m->kept_dead_inodes, in);
 }
 
 /* ---- freeing ---- */
@@ -417,7 +417,7 @@ static void file_expire(struct gm_model *m, struct gm_file *f)
 		if (f->inode->vm && !has_file_of(f->inode, f->inode->vm))
 			f->inode->vm = NULL;
 	}
-	gm_vec_remove(&m->file_tombs, f);
+	gm_vec_remove(&m->kept_dead_files, f);
 	gm_vec_remove(&m->files, f);
 	gm_hmap_del(&m->file_by_id, f->id);
 	gone_raise(&m->gone_file, f->id, f->dead_ns);
@@ -428,7 +428,7 @@ static void inode_expire(struct gm_model *m, struct gm_inode *in)
 {
 	while (in->views.nr)
 		file_expire(m, in->views.at[0]);
-	gm_vec_remove(&m->inode_tombs, in);
+	gm_vec_remove(&m->kept_dead_inodes, in);
 	gm_vec_remove(&m->inodes, in);
 	gm_hmap_del(&m->inode_by_id, in->id);
 	gone_raise(&m->gone_inode, in->id, in->dead_ns);
@@ -449,7 +449,7 @@ static int vm_expire(struct gm_model *m, struct gm_vm *vm)
 		if (f->inode && f->inode->vm == vm)
 			f->inode->vm = NULL;
 	}
-	gm_vec_remove(&m->vm_tombs, vm);
+	gm_vec_remove(&m->kept_dead_vms, vm);
 	gm_vec_remove(&m->vms, vm);
 	gm_hmap_del(&m->vm_by_id, vm->id);
 	gone_raise(&m->gone_vm, vm->id, vm->dead_ns);
@@ -465,12 +465,12 @@ int gm_model_expire(struct gm_model *m)
 {
 	int err = 0;
 
-	while (!err && m->vm_tombs.nr > m->keep_dead)
-		err = vm_expire(m, m->vm_tombs.at[0]);
-	while (m->inode_tombs.nr > m->keep_dead)
-		inode_expire(m, m->inode_tombs.at[0]);
-	while (m->file_tombs.nr > m->keep_dead)
-		file_expire(m, m->file_tombs.at[0]);
+	while (!err && m->kept_dead_vms.nr > m->keep_dead)
+		err = vm_expire(m, m->kept_dead_vms.at[0]);
+	while (m->kept_dead_inodes.nr > m->keep_dead)
+		inode_expire(m, m->kept_dead_inodes.at[0]);
+	while (m->kept_dead_files.nr > m->keep_dead)
+		file_expire(m, m->kept_dead_files.at[0]);
 	gm_machines_expire(m);
 	return err;
 }

@@ -268,7 +268,7 @@ static void pack_objects(struct pack *c, struct gm_model *m)
 
 static void pack_model(struct pack *c, struct gm_model *m)
 {
-	struct gm_vec *links[] = { &m->vm_tombs, &m->inode_tombs, &m->file_tombs, &m->idle_procs };
+	struct gm_vec *links[] = { &m->kept_dead_vms, &m->kept_dead_inodes, &m->kept_dead_files, &m->idle_procs };
 	struct gm_hmap *maps[] = { &m->vm_by_id, &m->inode_by_id, &m->file_by_id, &m->machine_by_key, &m->pin_by_tgid };
 
 	pack_objects(c, m);

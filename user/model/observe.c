@@ -93,7 +93,7 @@ static bool may_show_kind(const struct gm_model *m, unsigned int kind)
 	return !r || was_attached(r);
 }
 
-bool gm_model_births(const struct gm_model *m)
+bool gm_model_has_creations(const struct gm_model *m)
 {
 	return may_show_kind(m, GM_K_VM_CREATE) && may_show_kind(m, GM_K_CREATE);
 }
@@ -257,7 +257,7 @@ void gm_na_update(struct gm_model *m)
 	m->procs_na = fact_na(m, GM_PROBE_NAMES_VMS);
 }
 
-const char *gm_model_na(const struct gm_model *m, unsigned int phase)
+const char *gm_phase_unavailable(const struct gm_model *m, unsigned int phase)
 {
 	if (phase >= GM_PHASE_NR)
 		return "no such phase";
@@ -266,10 +266,10 @@ const char *gm_model_na(const struct gm_model *m, unsigned int phase)
 
 struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase)
 {
-	const char *na = gm_model_na(m, phase);
+	const char *na = gm_phase_unavailable(m, phase);
 
 	/* A count proves that the phase was observed, whatever the probes say. */
-	if (na && (phase >= GM_PHASE_NR || !m->total[phase] || !gm_hist_counted(m->total[phase])))
+	if (na && (phase >= GM_PHASE_NR || !m->total[phase] || !gm_hist_total(m->total[phase])))
 		return (struct gm_sight){ GM_SEEN_NONE, na };
 	if (phase < GM_PHASE_NR && m->partial[phase][0])
 		return (struct gm_sight){ GM_SEEN_PART, m->partial[phase] };
@@ -292,7 +292,7 @@ uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_prob
 	return mask;
 }
 
-bool gm_model_asked(const struct gm_model *m, unsigned int phase)
+bool gm_phase_is_asked(const struct gm_model *m, unsigned int phase)
 {
 	return !first_in_state(m, phase, GM_PROBE_OFF);
 }
@@ -313,7 +313,7 @@ bool gm_phase_can_happen(const struct gm_model *m, unsigned int phase)
 	return !absent;
 }
 
-bool gm_model_sees_less(const struct gm_model *m)
+bool gm_model_is_partial(const struct gm_model *m)
 {
 	if (m->meta.mode == GM_MODE_TRACEPOINT || m->meta.mode == GM_MODE_INVENTORY || m->meta.mode == GM_MODE_NONE)
 		return m->probes.nr;
@@ -331,7 +331,7 @@ const char *gm_model_uncounted(const struct gm_model *m)
 	const char *na = fact_na(m, GM_PROBE_PAGE_ADD);
 
 	if (!probe_with(m, GM_PROBE_PAGE_ADD))
-		return gm_model_na(m, GM_PHASE_ALLOC);
+		return gm_phase_unavailable(m, GM_PHASE_ALLOC);
 	return na ? na : fact_na(m, GM_PROBE_PAGE_DELETE);
 }
 
@@ -383,14 +383,14 @@ const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_p
 
 /* ---- for reports and metrics ---- */
 
-const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase)
+const char *gm_phase_no_data_why(const struct gm_model *m, unsigned int phase)
 {
 	struct gm_sight s = gm_model_sight(m, phase);
 
 	return s.seen == GM_SEEN_NONE ? s.why : NULL;
 }
 
-const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
+const char *gm_phase_partial_why(const struct gm_model *m, unsigned int phase)
 {
 	struct gm_sight s = gm_model_sight(m, phase);
 
@@ -398,7 +398,7 @@ const char *gm_phase_partial(const struct gm_model *m, unsigned int phase)
 }
 
 /* The phase counts for older recordings: their probes have no kinds, except those named after an event. */
-bool gm_kind_observed(const struct gm_model *m, unsigned int kind)
+bool gm_kind_is_observed(const struct gm_model *m, unsigned int kind)
 {
 	int phase = gm_kind_phase(kind);
 

@@ -15,11 +15,11 @@
  * Return why a phase is unavailable on this host: the reasons of the probes that would feed it, or that guest code is
  * emulated. NULL: it is observed, so that 0 means 0.
  */
-const char *gm_model_na(const struct gm_model *m, unsigned int phase);
+const char *gm_phase_unavailable(const struct gm_model *m, unsigned int phase);
 /*
  * Return the coverage of a phase, the same for all outputs: all of what happened; a part, as several probes feed
  * alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing
- * (gm_model_na(), unless the phase counted something).
+ * (gm_phase_unavailable(), unless the phase counted something).
  */
 struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);
 /*
@@ -28,25 +28,25 @@ struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);
  */
 struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm);
 /* Return false if the tool left hooks off that feed this phase, because no option asked for it. */
-bool gm_model_asked(const struct gm_model *m, unsigned int phase);
+bool gm_phase_is_asked(const struct gm_model *m, unsigned int phase);
 /* Return false if the kernel has no function whose time the phase is. */
 bool gm_phase_can_happen(const struct gm_model *m, unsigned int phase);
 /* Return true if counts of the phase's operations were recorded (gm_model.ops). */
 bool gm_model_has_ops(const struct gm_model *m, unsigned int phase);
 /* Return why a phase has nothing to show on this host; NULL: it is observed, or counted something. */
-const char *gm_phase_unseen(const struct gm_model *m, unsigned int phase);
+const char *gm_phase_no_data_why(const struct gm_model *m, unsigned int phase);
 /* Return what a phase that has something to show leaves out on this host; NULL: nothing. */
-const char *gm_phase_partial(const struct gm_model *m, unsigned int phase);
+const char *gm_phase_partial_why(const struct gm_model *m, unsigned int phase);
 
 /* ---- probes and events ---- */
 
 /* Return true if the mode, or a hook that was refused, leaves out what other hosts show. */
-bool gm_model_sees_less(const struct gm_model *m);
+bool gm_model_is_partial(const struct gm_model *m);
 /*
  * Return true if creations of VMs and of their memory are observed. Otherwise objects that end before the next sample
  * are never found.
  */
-bool gm_model_births(const struct gm_model *m);
+bool gm_model_has_creations(const struct gm_model *m);
 /* Return a probe's state in a word: gm_probe_state_name(), but "expected" where no kernel ran (GM_META_OFFLINE). */
 const char *gm_model_probe_state(const struct gm_model *m, const struct gm_rec_probe *p);
 /*
@@ -61,7 +61,7 @@ uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p);
 /*
  * Return true if an event of this kind would have been reported: an attached probe shows that kind or feeds its phase.
  */
-bool gm_kind_observed(const struct gm_model *m, unsigned int kind);
+bool gm_kind_is_observed(const struct gm_model *m, unsigned int kind);
 
 /* ---- pages and reboots ---- */
 
@@ -88,6 +88,6 @@ bool gm_event_pages_are_known(const struct gm_model *m, const union gm_any *rec)
  * Return true if nr reboots (gm_machine_reboots()) is a number: reboots are counted, and 0 means none. Without observed
  * creations of memory the first reboot is missed.
  */
-bool gm_reboots_known(const struct gm_model *m, uint64_t nr);
+bool gm_reboots_are_known(const struct gm_model *m, uint64_t nr);
 
 #endif

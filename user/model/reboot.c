@@ -55,12 +55,13 @@ static void set_successor(const struct gm_model *m, struct gm_episode *e, const 
 	e->same_process = vm->tgid && vm->tgid == e->old_tgid;
 	e->first_bind_ns = bound->ts_ns;
 	if (vm->id == e->old_vm)
-		e->rebuilt = GM_RB_INPLACE;
+		e->rebuilt = GM_REBOOT_INPLACE;
 	else if (old && has_file_of(old, bound->inode))
-		e->rebuilt = GM_RB_LINK;
+		e->rebuilt = GM_REBOOT_LINK;
 	else
-		e->rebuilt = GM_RB_RECREATE; /* gm_episode_set_begin() changes it by the order of creation and end */
-	e->style = vm->restored_ns && vm->id != e->old_vm ? GM_RB_HANDOVER : e->rebuilt;
+		e->rebuilt =
+			GM_REBOOT_RECREATE; /* gm_episode_set_begin() changes it by the order of creation and end */
+	e->style = vm->restored_ns && vm->id != e->old_vm ? GM_REBOOT_HANDOVER : e->rebuilt;
 	if (vm->id == e->old_vm)
 		return;
 	e->created_ns = created;
@@ -82,7 +83,7 @@ static int add_new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bo
 
 	/* A third VM before the second was steady: the next reboot, with the new VM first. */
 	if (e && e->new_vm && e->new_vm != vm->id && e->old_vm != vm->id && first) {
-		e->end = GM_RB_CUT;
+		e->end = GM_REBOOT_CUT;
 		e = NULL;
 	}
 	if (!e) {
@@ -178,8 +179,8 @@ static bool is_steady(const struct gm_model *m, struct gm_episode *e, const stru
 {
 	uint64_t all = gm_vm_touches(m, vm) - e->faults0, gained = all - e->faults_before;
 	uint64_t wait = e->reset_ns && !e->punched ? RESET_WAIT_NS : WAIT_NS;
-	bool begun =
-		all || (gm_model_na(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns) || m->now_ns > e->first_bind_ns + wait;
+	bool begun = all || (gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns) ||
+		     m->now_ns > e->first_bind_ns + wait;
 
 	e->faults_before = all;
 	if (!begun || (gained * STEADY_SHARE >= all && gained))
@@ -213,9 +214,9 @@ static void episode_tick(const struct gm_model *m, struct gm_episode *e, bool la
 	vm = gm_model_vm(m, e->new_vm);
 	e->end_ns = m->now_ns;
 	if (!e->new_vm && (waited || last))
-		e->end = GM_RB_NO_SUCCESSOR;
+		e->end = GM_REBOOT_NO_SUCCESSOR;
 	else if (vm && is_steady(m, e, vm) && (is_old_side_done(m, e) || waited))
-		e->end = GM_RB_STEADY;
+		e->end = GM_REBOOT_STEADY;
 }
 
 /*
@@ -226,9 +227,9 @@ static bool is_episode_spurious(const struct gm_model *m, const struct gm_episod
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
 
-	if (e->end == GM_RB_NO_SUCCESSOR && e->punched && old && !old->dead_ns)
+	if (e->end == GM_REBOOT_NO_SUCCESSOR && e->punched && old && !old->dead_ns)
 		return true;
-	return e->end != GM_RB_OPEN && !e->teardown_end_ns;
+	return e->end != GM_REBOOT_OPEN && !e->teardown_end_ns;
 }
 
 /* An ended episode is settled at the tick after its end, when its faults are reported, and then does not change. */
@@ -237,7 +238,7 @@ int gm_reboot_tick(struct gm_model *m, bool last)
 	for (size_t i = m->reboots ? m->reboots->episodes.nr : 0; i-- > 0;) {
 		struct gm_episode *e = m->reboots->episodes.at[i];
 
-		if (e->end == GM_RB_OPEN)
+		if (e->end == GM_REBOOT_OPEN)
 			episode_tick(m, e, last);
 		if (is_episode_spurious(m, e)) {
 			gm_vec_remove(&m->reboots->episodes, e);
@@ -246,7 +247,7 @@ int gm_reboot_tick(struct gm_model *m, bool last)
 		}
 		if (e->settled)
 			continue;
-		if (e->end == GM_RB_OPEN ? gm_episode_settle(m, e) : gm_episode_close(m, e))
+		if (e->end == GM_REBOOT_OPEN ? gm_episode_settle(m, e) : gm_episode_close(m, e))
 			return -ENOMEM;
 	}
 	return 0;

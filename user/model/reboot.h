@@ -3,7 +3,7 @@
  * reboot.h - episodes: the reboots of machines, found in the records, and what each cost.
  *
  * An episode begins with the first act of an old VM's teardown (or, where the new VM comes first, with the
- * creation of that) and ends when the new VM has its memory: see enum gm_rb_end. A VM that is torn down and not
+ * creation of that) and ends when the new VM has its memory: see enum gm_reboot_end. A VM that is torn down and not
  * followed by another makes an episode without a new side (a shutdown). A VM that stays is its own successor:
  * when its boot vCPU gets its reset state after it has run (GM_K_RESET; calls in the same stop of the guest
  * belong to the reset), or when its memory is taken away for good: punched, or unbound and replaced by other
@@ -27,35 +27,35 @@
 /* calls kept for each dead VM that is kept (gm_model_keep_dead()): the newest, of all machines */
 #define GM_STEPS_EACH	64
 
-enum gm_rb_style {
-	GM_RB_SHUTDOWN = 0,	/* no new VM followed */
-	GM_RB_RECREATE = 1,	/* destroy, then create */
-	GM_RB_OVERLAP = 2,	/* create, then destroy: both had memory for a time */
-	GM_RB_INPLACE = 3,	/* the same VM: reset, or its memory taken away */
-	GM_RB_LINK = 4,		/* the new VM has a file of the old one's inode */
+enum gm_reboot_style {
+	GM_REBOOT_SHUTDOWN = 0,	/* no new VM followed */
+	GM_REBOOT_RECREATE = 1,	/* destroy, then create */
+	GM_REBOOT_OVERLAP = 2,	/* create, then destroy: both had memory for a time */
+	GM_REBOOT_INPLACE = 3,	/* the same VM: reset, or its memory taken away */
+	GM_REBOOT_LINK = 4,		/* the new VM has a file of the old one's inode */
 	/* not a reboot: the guest goes on in a new VM (live update, local migration, restored snapshot) */
-	GM_RB_HANDOVER = 5,
-	GM_RB_UNKNOWN = 6,	/* recreate or overlap: both happened between the same two samples */
+	GM_REBOOT_HANDOVER = 5,
+	GM_REBOOT_UNKNOWN = 6,	/* recreate or overlap: both happened between the same two samples */
 };
-_Static_assert(GM_RB_UNKNOWN + 1 == GM_RB_STYLES, "every style is counted");
+_Static_assert(GM_REBOOT_UNKNOWN + 1 == GM_REBOOT_STYLES, "every style is counted");
 /* Return true for a style that counts as a reboot: all but shutdown and handover. */
-static inline bool gm_rb_is_reboot(unsigned int style)
+static inline bool gm_reboot_style_is_reboot(unsigned int style)
 {
-	return style != GM_RB_SHUTDOWN && style != GM_RB_HANDOVER;
+	return style != GM_REBOOT_SHUTDOWN && style != GM_REBOOT_HANDOVER;
 }
-const char *gm_rb_style_name(unsigned int style); /* "recreate", ..., "unknown"; "?" */
+const char *gm_reboot_style_name(unsigned int style); /* "recreate", ..., "unknown"; "?" */
 
 /* The rule that ended an episode. */
-enum gm_rb_end {
-	GM_RB_OPEN = 0,		/* in progress: end_ns is the newest record's time */
+enum gm_reboot_end {
+	GM_REBOOT_OPEN = 0,		/* in progress: end_ns is the newest record's time */
 	/* two ticks with less than 1 % of the new VM's faults each: ends with the last fault before them */
-	GM_RB_STEADY = 1,
+	GM_REBOOT_STEADY = 1,
 	/* the new VM was torn down first (a crash loop, a short test): ends with the last fault or call before that */
-	GM_RB_CUT = 2,
+	GM_REBOOT_CUT = 2,
 	/* no new VM for a minute, or until the session ended: ends with the last act of the teardown */
-	GM_RB_NO_SUCCESSOR = 3,
+	GM_REBOOT_NO_SUCCESSOR = 3,
 };
-const char *gm_rb_end_name(unsigned int end); /* "open", "steady", "cut", "no_successor"; "?" */
+const char *gm_reboot_end_name(unsigned int end); /* "open", "steady", "cut", "no_successor"; "?" */
 
 /* Lines of the ledger: the phases by number, and the creation of the VM. */
 #define GM_LINE_SETUP	GM_PHASE_NR
@@ -103,8 +103,8 @@ struct gm_episode {
 	char name[96];			/* the machine's */
 	uint32_t old_vm, new_vm;	/* ids; 0: none (yet) */
 	uint32_t old_tgid, new_tgid;
-	enum gm_rb_style style;
-	enum gm_rb_end end;
+	enum gm_reboot_style style;
+	enum gm_reboot_end end;
 	bool same_process;
 	uint64_t start_ns, end_ns;	/* earliest possible begin, latest possible end */
 	/* latest possible begin, earliest possible end; they differ from those where only a sample found an end */
@@ -123,7 +123,7 @@ struct gm_episode {
 	uint64_t first_bind_ns;
 	uint64_t reset_ns;		/* in place: when the boot vCPU got its reset state; 0: not observed */
 	uint64_t first_fault_ns;	/* begin of its first guest fault; 0: none observed */
-	/* the ledger; complete once end is not GM_RB_OPEN */
+	/* the ledger; complete once end is not GM_REBOOT_OPEN */
 	struct gm_line_cost old[GM_LINE_NR], new[GM_LINE_NR];
 	struct gm_split split;		/* the new VM's faults, up to the end */
 	struct gm_hist alloc, zero;	/* of the pages of these faults, for confidence intervals */
@@ -134,7 +134,7 @@ struct gm_episode {
 	 * zero, prepare and map by their sums, and "other" goes to the line of the fault kind.
 	 */
 	uint64_t rest_ns[4];		/* enum gm_reboot_rest */
-	bool rest_known;		/* CPU times were recorded; else all of the rest is in GM_RB_REST_UNKNOWN */
+	bool rest_known;		/* CPU times were recorded; else all of the rest is in GM_REBOOT_REST_UNKNOWN */
 	bool faults_on_wall;		/* busy was measured; else faults are in the rest */
 	bool cut_steps;			/* calls are missing: there were more than are kept */
 	/* some faults of the new VM from before the reboot, or after its end, may be counted in it (GM_EV_BLURRED) */
@@ -150,7 +150,7 @@ struct gm_episode {
 	/* by the inodes' counters, where the histogram of alloc lacks some */
 	uint64_t pages_allocated;
 	uint64_t fault_steady_ns;	/* end of the last fault when it became steady */
-	enum gm_rb_style rebuilt;	/* its style unless the new VM's guest comes from elsewhere */
+	enum gm_reboot_style rebuilt;	/* its style unless the new VM's guest comes from elsewhere */
 	bool punched;			/* at least half of its memory was freed, and has to be touched again */
 	/* in place: boot_exits of the acts that took the memory away, or of the reset; 0: not known */
 	uint64_t exits;
@@ -161,39 +161,39 @@ struct gm_episode {
 	struct gm_reboot_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_steady;
 };
 
-enum gm_reboot_rest { GM_RB_REST_USER, GM_RB_REST_GUEST, GM_RB_REST_BLOCKED, GM_RB_REST_UNKNOWN };
-const char *gm_rb_rest_name(unsigned int rest); /* "user", "guest", "blocked", "unknown" */
+enum gm_reboot_rest { GM_REBOOT_REST_USER, GM_REBOOT_REST_GUEST, GM_REBOOT_REST_BLOCKED, GM_REBOOT_REST_UNKNOWN };
+const char *gm_reboot_rest_name(unsigned int rest); /* "user", "guest", "blocked", "unknown" */
 
-/* Return how long it took at most; with gm_episode_timed() exactly that. */
+/* Return how long it took at most; with gm_episode_is_timed() exactly that. */
 static inline uint64_t gm_episode_wall(const struct gm_episode *e)
 {
 	return e->end_ns > e->start_ns ? e->end_ns - e->start_ns : 0;
 }
 uint64_t gm_episode_wall_min(const struct gm_episode *e);
 /* Return true if begin and end of the old side are those of calls. */
-bool gm_episode_teardown_known(const struct gm_episode *e);
+bool gm_episode_teardown_is_known(const struct gm_episode *e);
 /*
  * Return true if begin and end are those of calls. Else the duration is between wall_min and wall, or (!end_known) at
  * least wall_min.
  */
-bool gm_episode_timed(const struct gm_episode *e);
+bool gm_episode_is_timed(const struct gm_episode *e);
 /* Reasons for an unknown duration. */
 enum gm_reboot_untimed {
-	GM_RB_TIMED = 0,
-	GM_RB_SAMPLES = 1,		/* only samples show reboots here */
-	GM_RB_TOUCHES = 2,		/* nothing shows when the guest touched its memory */
-	GM_RB_TEARDOWN_END = 3,		/* a sample found that end */
-	GM_RB_TEARDOWN_BEGIN = 4,
-	GM_RB_UNTIMED_NR,
+	GM_REBOOT_TIMED = 0,
+	GM_REBOOT_SAMPLES = 1,		/* only samples show reboots here */
+	GM_REBOOT_TOUCHES = 2,		/* nothing shows when the guest touched its memory */
+	GM_REBOOT_TEARDOWN_END = 3,		/* a sample found that end */
+	GM_REBOOT_TEARDOWN_BEGIN = 4,
+	GM_REBOOT_UNTIMED_NR,
 };
 enum gm_reboot_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e);
-const char *gm_rb_untimed_name(unsigned int why);     /* "samples", ... */
+const char *gm_reboot_untimed_name(unsigned int why); /* "samples", ... */
 const char *gm_reboot_untimed_text(unsigned int why); /* one clause */
 /* Return the pages that the old side freed, or the new side allocated; _known: whether they could be counted. */
 uint64_t gm_episode_freed(const struct gm_episode *e);
 uint64_t gm_episode_allocated(const struct gm_episode *e);
-bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e);
-bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episode *e);
+bool gm_episode_freed_is_known(const struct gm_model *m, const struct gm_episode *e);
+bool gm_episode_allocated_is_known(const struct gm_model *m, const struct gm_episode *e);
 /* Return why the new side's pages and faults are not exact; NULL: they are. */
 const char *gm_episode_pages_partial(const struct gm_episode *e);
 
@@ -239,7 +239,7 @@ int gm_model_keep_reboots(struct gm_model *m);
 /* Free the steps of episodes when they end: for long runs that show only sums. */
 void gm_model_drop_steps(struct gm_model *m);
 /*
- * Return how long reboots took, of all machines, by enum gm_rb_style; NULL: no such reboot has ended, or they
+ * Return how long reboots took, of all machines, by enum gm_reboot_style; NULL: no such reboot has ended, or they
  * are not kept.
  */
 const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style);

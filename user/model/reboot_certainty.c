@@ -20,24 +20,24 @@ uint64_t gm_episode_freed(const struct gm_episode *e)
 
 uint64_t gm_episode_allocated(const struct gm_episode *e)
 {
-	uint64_t counted = gm_hist_counted(&e->alloc);
+	uint64_t counted = gm_hist_total(&e->alloc);
 
 	return counted > e->pages_allocated ? counted : e->pages_allocated;
 }
 
 /* The memory of a VM that ends is freed with the VM; until a scan has found that end, 0 is not a count. */
-bool gm_episode_freed_known(const struct gm_model *m, const struct gm_episode *e)
+bool gm_episode_freed_is_known(const struct gm_model *m, const struct gm_episode *e)
 {
-	bool stays = gm_episode_is_in_place(e) || e->style == GM_RB_LINK || e->style == GM_RB_HANDOVER;
+	bool stays = gm_episode_is_in_place(e) || e->style == GM_REBOOT_LINK || e->style == GM_REBOOT_HANDOVER;
 
-	return gm_episode_freed(e) || !gm_model_na(m, GM_PHASE_FREE) ||
-	       (stays && !gm_model_uncounted(m) && gm_model_births(m));
+	return gm_episode_freed(e) || !gm_phase_unavailable(m, GM_PHASE_FREE) ||
+	       (stays && !gm_model_uncounted(m) && gm_model_has_creations(m));
 }
 
-bool gm_episode_allocated_known(const struct gm_model *m, const struct gm_episode *e)
+bool gm_episode_allocated_is_known(const struct gm_model *m, const struct gm_episode *e)
 {
 	return gm_episode_allocated(e) || gm_model_sight(m, GM_PHASE_ALLOC).seen == GM_SEEN_ALL ||
-	       (gm_allocs_are_counted(m) && gm_model_births(m));
+	       (gm_allocs_are_counted(m) && gm_model_has_creations(m));
 }
 
 /* ---- ends ---- */
@@ -75,11 +75,11 @@ struct gm_act_times gm_act_times(const struct gm_vm *vm, const union gm_any *rec
  * Return the style by the order of the two sides; unknown if the old side's first act lies between the same two samples
  * as the creation.
  */
-static enum gm_rb_style style_by_order(const struct gm_episode *e)
+static enum gm_reboot_style style_by_order(const struct gm_episode *e)
 {
 	if (!e->act_ns || e->created_ns < e->act_ns)
-		return GM_RB_OVERLAP;
-	return e->created_ns >= e->act_max_ns ? GM_RB_RECREATE : GM_RB_UNKNOWN;
+		return GM_REBOOT_OVERLAP;
+	return e->created_ns >= e->act_max_ns ? GM_REBOOT_RECREATE : GM_REBOOT_UNKNOWN;
 }
 
 void gm_episode_set_begin(struct gm_episode *e)
@@ -94,7 +94,8 @@ void gm_episode_set_begin(struct gm_episode *e)
 		e->start_ns = e->created_ns;
 	if (e->created_ns && (first || e->created_ns < e->start_max_ns))
 		e->start_max_ns = e->created_ns;
-	if (e->created_ns && (e->style == GM_RB_OVERLAP || e->style == GM_RB_RECREATE || e->style == GM_RB_UNKNOWN))
+	if (e->created_ns &&
+	    (e->style == GM_REBOOT_OVERLAP || e->style == GM_REBOOT_RECREATE || e->style == GM_REBOOT_UNKNOWN))
 		e->style = style_by_order(e);
 }
 
@@ -103,31 +104,31 @@ uint64_t gm_episode_wall_min(const struct gm_episode *e)
 	return e->end_min_ns > e->start_max_ns ? e->end_min_ns - e->start_max_ns : 0;
 }
 
-bool gm_episode_teardown_known(const struct gm_episode *e)
+bool gm_episode_teardown_is_known(const struct gm_episode *e)
 {
 	return e->start_ns == e->start_max_ns && e->teardown_min_ns == e->teardown_end_ns;
 }
 
-bool gm_episode_timed(const struct gm_episode *e)
+bool gm_episode_is_timed(const struct gm_episode *e)
 {
 	return e->end_known && e->start_ns == e->start_max_ns && e->end_ns == e->end_min_ns;
 }
 
 enum gm_reboot_untimed gm_episode_untimed(const struct gm_model *m, const struct gm_episode *e)
 {
-	if (gm_episode_timed(e))
-		return GM_RB_TIMED;
-	if (!gm_model_births(m))
-		return GM_RB_SAMPLES;
+	if (gm_episode_is_timed(e))
+		return GM_REBOOT_TIMED;
+	if (!gm_model_has_creations(m))
+		return GM_REBOOT_SAMPLES;
 	if (!e->end_known)
-		return GM_RB_TOUCHES;
-	return e->start_ns == e->start_max_ns ? GM_RB_TEARDOWN_END : GM_RB_TEARDOWN_BEGIN;
+		return GM_REBOOT_TOUCHES;
+	return e->start_ns == e->start_max_ns ? GM_REBOOT_TEARDOWN_END : GM_REBOOT_TEARDOWN_BEGIN;
 }
 
 /* ---- work ---- */
 
 bool gm_model_rest_is_work(const struct gm_model *m)
 {
-	return gm_model_na(m, GM_PHASE_DESTROY) || gm_model_na(m, GM_PHASE_BIND) ||
-	       (gm_model_na(m, GM_PHASE_GUEST_FAULT) && gm_model_na(m, GM_PHASE_HOST_FAULT));
+	return gm_phase_unavailable(m, GM_PHASE_DESTROY) || gm_phase_unavailable(m, GM_PHASE_BIND) ||
+	       (gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT) && gm_phase_unavailable(m, GM_PHASE_HOST_FAULT));
 }

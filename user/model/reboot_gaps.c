@@ -36,7 +36,7 @@ static void need_phases(const struct gm_model *m, const unsigned int *phase, siz
 /* Reboots are found by created memory. */
 static void count_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
-	const char *na = gm_model_na(m, GM_PHASE_CREATE);
+	const char *na = gm_phase_unavailable(m, GM_PHASE_CREATE);
 
 	if (na)
 		set_gap(out, GM_SEEN_NONE, "", na);
@@ -68,7 +68,7 @@ static void style_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 /* A VM that stays reboots by a reset of its vCPUs, or when its memory is taken away. */
 static void in_place_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
-	const char *resets = gm_model_resets_na(m), *taken = gm_model_na(m, GM_PHASE_PUNCH);
+	const char *resets = gm_model_resets_na(m), *taken = gm_phase_unavailable(m, GM_PHASE_PUNCH);
 
 	if (resets)
 		set_gap(out, taken ? GM_SEEN_NONE : GM_SEEN_PART, taken ? "" : "not of resets: ", resets);

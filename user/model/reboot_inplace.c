@@ -20,7 +20,7 @@ static uint64_t max64(uint64_t a, uint64_t b)
 
 int gm_inplace_cut(const struct gm_model *m, struct gm_episode *e, uint64_t next_ns)
 {
-	e->end = GM_RB_CUT;
+	e->end = GM_REBOOT_CUT;
 	e->until_ns = next_ns;
 	e->end_ns = max64(e->teardown_end_ns, e->first_bind_ns); /* at least: later acts belong to the next episode */
 	return gm_episode_close(m, e);
@@ -31,7 +31,7 @@ void gm_inplace_adopt_self(struct gm_episode *e, uint64_t side_ns)
 	e->new_vm = e->old_vm;
 	e->new_tgid = e->old_tgid;
 	e->same_process = true;
-	e->style = e->rebuilt = GM_RB_INPLACE;
+	e->style = e->rebuilt = GM_REBOOT_INPLACE;
 	e->first_bind_ns = side_ns;
 }
 
@@ -210,7 +210,7 @@ static int note_restored(struct gm_model *m, struct gm_vm *vm, bool restored)
 
 	if (!e || e->new_vm != vm->id)
 		return 0;
-	e->style = restored ? GM_RB_HANDOVER : e->rebuilt;
+	e->style = restored ? GM_REBOOT_HANDOVER : e->rebuilt;
 	gm_episode_set_begin(e); /* sets the style of a rebuilt VM by the order of creation and end */
 	return 0;
 }

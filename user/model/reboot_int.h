@@ -27,8 +27,8 @@ struct gm_reboots {
 	uint64_t reshuffles_seen;
 	uint32_t seen;
 	bool drop_steps;		/* ended episodes keep no steps */
-	struct gm_hist *wall[GM_RB_STYLES];	/* durations of ended episodes; NULL: none */
-	uint64_t untimed[GM_RB_UNTIMED_NR];	/* ended reboots that are not in wall */
+	struct gm_hist *wall[GM_REBOOT_STYLES];	/* durations of ended episodes; NULL: none */
+	uint64_t untimed[GM_REBOOT_UNTIMED_NR];	/* ended reboots that are not in wall */
 };
 
 /* ---- reboot_steps.c ---- */

@@ -20,7 +20,7 @@ uint64_t gm_vm_faults(const struct gm_vm *vm)
 	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++) {
 		const struct gm_hist *h = vm->phase[GM_FAULT_KIND_PHASE(w)];
 
-		n += h ? gm_hist_counted(h) : 0;
+		n += h ? gm_hist_total(h) : 0;
 	}
 	return n;
 }
@@ -29,7 +29,7 @@ uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm)
 {
 	uint64_t faults = gm_vm_faults(vm), pages = vm->counts.allocated_pages;
 
-	return gm_model_na(m, GM_PHASE_GUEST_FAULT) && pages > faults ? pages : faults;
+	return gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT) && pages > faults ? pages : faults;
 }
 
 /* *gain = now - before; now NULL: nothing counted yet. */
@@ -61,7 +61,7 @@ void gm_episode_mark_phases(const struct gm_vm *vm, struct gm_episode *e)
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		const struct gm_hist *h = vm ? vm->phase[p] : NULL;
 
-		e->count0[p] = h ? gm_hist_counted(h) : 0;
+		e->count0[p] = h ? gm_hist_total(h) : 0;
 		e->untimed0[p] = h ? h->untimed : 0;
 	}
 }
@@ -291,7 +291,7 @@ static uint64_t part_sum(const struct gm_split *s, unsigned int part)
 /* Operations of a phase since the episode began: all, or those without a time. */
 static uint64_t counted_since_start(const struct gm_vm *vm, const struct gm_episode *e, unsigned int phase)
 {
-	uint64_t n = vm->phase[phase] ? gm_hist_counted(vm->phase[phase]) : 0;
+	uint64_t n = vm->phase[phase] ? gm_hist_total(vm->phase[phase]) : 0;
 
 	return n > e->count0[phase] ? n - e->count0[phase] : 0;
 }
@@ -308,10 +308,10 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 {
 	static const unsigned int line[] = { GM_PHASE_ALLOC, GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP };
 
-	e->new[GM_PHASE_ALLOC].count = e->new[GM_PHASE_ALLOC].pages = gm_hist_counted(&e->alloc);
+	e->new[GM_PHASE_ALLOC].count = e->new[GM_PHASE_ALLOC].pages = gm_hist_total(&e->alloc);
 	e->new[GM_PHASE_ALLOC].untimed = e->alloc.untimed;
 	e->new[GM_PHASE_ALLOC].work_ns = e->alloc.sum_ns;
-	e->new[GM_PHASE_ZERO].count = e->new[GM_PHASE_ZERO].pages = gm_hist_counted(&e->zero);
+	e->new[GM_PHASE_ZERO].count = e->new[GM_PHASE_ZERO].pages = gm_hist_total(&e->zero);
 	e->new[GM_PHASE_ZERO].untimed = e->zero.untimed;
 	e->new[GM_PHASE_ZERO].work_ns = e->zero.sum_ns;
 	for (unsigned int p = GM_PART_PREPARE; p <= GM_PART_MAP; p++) {
@@ -366,15 +366,15 @@ static void share_rest(const struct gm_model *m, struct gm_episode *e, uint64_t 
 	e->rest_known = !gm_model_rest_is_work(m) && e->cpu0.known && e->cpu1.known &&
 			e->cpu1.user_ns >= e->cpu0.user_ns && e->cpu1.guest_ns >= e->cpu0.guest_ns;
 	if (!e->rest_known) {
-		e->rest_ns[GM_RB_REST_UNKNOWN] = rest;
+		e->rest_ns[GM_REBOOT_REST_UNKNOWN] = rest;
 		return;
 	}
 	all = user + guest > rest ? user + guest : rest;
 	if (!all)
 		return;
-	e->rest_ns[GM_RB_REST_USER] = (uint64_t)((double)rest * (double)user / (double)all);
-	e->rest_ns[GM_RB_REST_GUEST] = (uint64_t)((double)rest * (double)guest / (double)all);
-	e->rest_ns[GM_RB_REST_BLOCKED] = rest - e->rest_ns[GM_RB_REST_USER] - e->rest_ns[GM_RB_REST_GUEST];
+	e->rest_ns[GM_REBOOT_REST_USER] = (uint64_t)((double)rest * (double)user / (double)all);
+	e->rest_ns[GM_REBOOT_REST_GUEST] = (uint64_t)((double)rest * (double)guest / (double)all);
+	e->rest_ns[GM_REBOOT_REST_BLOCKED] = rest - e->rest_ns[GM_REBOOT_REST_USER] - e->rest_ns[GM_REBOOT_REST_GUEST];
 }
 
 /* Set the CPU time at the end: of a new process all of it, plus the old one's since the start. */
@@ -383,7 +383,7 @@ static void set_cpu(const struct gm_model *m, struct gm_episode *e)
 	struct gm_reboot_cpu old = gm_owner_cpu(m, e->old_tgid),
 			     new = gm_owner_cpu(m, e->new_vm ? e->new_tgid : e->old_tgid);
 
-	if (e->end == GM_RB_STEADY && e->cpu_steady.known)
+	if (e->end == GM_REBOOT_STEADY && e->cpu_steady.known)
 		new = e->cpu_steady;
 
 	if (e->new_vm && !e->same_process && e->new_vm != e->old_vm && old.known) {
@@ -411,7 +411,7 @@ static uint64_t new_side_end(const struct gm_reboots *r, const struct gm_episode
 {
 	uint64_t end = teardown_end, fault = vm ? gm_vm_last_touch(vm) : 0;
 
-	if (e->end == GM_RB_STEADY && e->fault_steady_ns && e->fault_steady_ns < fault)
+	if (e->end == GM_REBOOT_STEADY && e->fault_steady_ns && e->fault_steady_ns < fault)
 		fault = e->fault_steady_ns;
 	if (fault > e->first_bind_ns)
 		end = fault > end ? fault : end;
@@ -430,13 +430,14 @@ static uint64_t new_side_end(const struct gm_reboots *r, const struct gm_episode
 /* Return true if something shows when the new side had its memory: guest faults, or pages that are newly touched. */
 static bool has_end_signs(const struct gm_model *m, const struct gm_episode *e, const struct gm_vm *vm)
 {
-	return gm_model_births(m) && (!gm_model_na(m, GM_PHASE_GUEST_FAULT) || vm->touched_ns > e->first_bind_ns);
+	return gm_model_has_creations(m) &&
+	       (!gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT) || vm->touched_ns > e->first_bind_ns);
 }
 
 static void set_times(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
 	e->end_known = !vm || has_end_signs(m, e, vm);
-	if (e->end == GM_RB_OPEN) {
+	if (e->end == GM_REBOOT_OPEN) {
 		e->end_ns = e->end_min_ns = m->now_ns;
 	} else {
 		e->end_ns = new_side_end(m->reboots, e, vm, e->teardown_end_ns);

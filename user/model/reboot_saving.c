@@ -173,11 +173,11 @@ static const char *saving_na(const struct gm_model *m, const struct gm_episode *
 
 	if (!e->new_vm)
 		return "no new vm came";
-	if (e->style == GM_RB_LINK)
+	if (e->style == GM_REBOOT_LINK)
 		return "this reboot did re-use the inode";
 	for (size_t i = 0; i < GM_ARRAY_SIZE(needed); i++)
-		if (gm_model_na(m, needed[i]))
-			return gm_model_na(m, needed[i]);
+		if (gm_phase_unavailable(m, needed[i]))
+			return gm_phase_unavailable(m, needed[i]);
 	if (gm_episode_pages_partial(e))
 		return gm_episode_pages_partial(e);
 	if (!gm_episode_freed(e))
@@ -394,7 +394,7 @@ static struct faults faults_of(const struct gm_model *m, const struct gm_episode
 	if (!f.nr)
 		add_found(&f, made, (struct gm_interval){ 0, alloc / 2, alloc });
 	else
-		scale_faults(&f, fmax(made, fmin(f.nr, (double)gm_hist_counted(&e->zero))) / f.nr);
+		scale_faults(&f, fmax(made, fmin(f.nr, (double)gm_hist_total(&e->zero))) / f.nr);
 	return f;
 }
 
@@ -425,7 +425,7 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 {
 	struct pages alloc = pages_of(&e->alloc), zero = pages_of(&e->zero);
 	bool sleeps = may_alloc_sleep(&alloc, &zero);
-	double freed, made, by_faults, of_alloc, share, by_call, zeroed = (double)gm_hist_counted(&e->zero);
+	double freed, made, by_faults, of_alloc, share, by_call, zeroed = (double)gm_hist_total(&e->zero);
 	struct gm_interval a, z, call;
 	struct faults f;
 
@@ -435,7 +435,7 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 	if (out->na)
 		return;
 	freed = (double)gm_episode_freed(e);
-	made = (double)gm_hist_counted(&e->alloc);
+	made = (double)gm_hist_total(&e->alloc);
 	by_call = fmin(made, (double)e->new[GM_PHASE_FALLOCATE].pages);
 	by_faults = made - by_call;
 	out->pages = (uint64_t)fmin(freed, made);

@@ -104,7 +104,7 @@ static void find_teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_
 	for (size_t i = 0; i < r->episodes.nr; i++) {
 		const struct gm_episode *e = r->episodes.at[i];
 
-		if ((e->old_vm == vm || e->new_vm == vm) && e->end != GM_RB_OPEN && e->end_ns > before)
+		if ((e->old_vm == vm || e->new_vm == vm) && e->end != GM_REBOOT_OPEN && e->end_ns > before)
 			before = e->end_ns < begin ? e->end_ns : begin;
 	}
 	for (size_t i = r->steps_nr; i-- > 0;) {
@@ -137,7 +137,7 @@ struct gm_episode *gm_episode_open(const struct gm_model *m, const struct gm_mac
 	for (size_t i = m->reboots->episodes.nr; i-- > 0;) {
 		struct gm_episode *e = m->reboots->episodes.at[i];
 
-		if (e->end == GM_RB_OPEN && e->machine == mc->id)
+		if (e->end == GM_REBOOT_OPEN && e->machine == mc->id)
 			return e;
 	}
 	return NULL;
@@ -240,7 +240,7 @@ int gm_teardown_note(struct gm_model *m, const struct gm_vm *vm, const union gm_
 
 	/* the new side is torn down as well; the next tick reports its faults */
 	if (e && (e->new_vm == vm->id || gm_episode_is_in_place(e))) {
-		e->end = GM_RB_CUT;
+		e->end = GM_REBOOT_CUT;
 		if (gm_episode_is_in_place(e)) /* later acts belong to the next episode */
 			e->end_ns = e->teardown_end_ns > e->first_bind_ns ? e->teardown_end_ns : e->first_bind_ns;
 		e = NULL;

@@ -51,7 +51,7 @@ struct gm_episode *gm_episode_to_forget(const struct gm_model *m)
 	for (size_t i = 0; all->nr >= m->keep_dead && i < all->nr; i++) {
 		struct gm_episode *e = all->at[i];
 
-		if (e->end != GM_RB_OPEN)
+		if (e->end != GM_REBOOT_OPEN)
 			return e;
 	}
 	return NULL;
@@ -73,7 +73,7 @@ void gm_reboots_free(struct gm_reboots *r)
 	for (size_t i = 0; i < r->reshuffles.nr; i++)
 		free(r->reshuffles.at[i]);
 	gm_vec_release(&r->reshuffles);
-	for (size_t i = 0; i < GM_RB_STYLES; i++)
+	for (size_t i = 0; i < GM_REBOOT_STYLES; i++)
 		free(r->wall[i]);
 	free(r->step);
 	free(r);
@@ -89,12 +89,12 @@ const char *gm_episode_pages_partial(const struct gm_episode *e)
 
 const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style)
 {
-	return m->reboots && style < GM_RB_STYLES ? m->reboots->wall[style] : NULL;
+	return m->reboots && style < GM_REBOOT_STYLES ? m->reboots->wall[style] : NULL;
 }
 
 uint64_t gm_model_reboots_untimed(const struct gm_model *m, unsigned int why)
 {
-	return m->reboots && why < GM_RB_UNTIMED_NR ? m->reboots->untimed[why] : 0;
+	return m->reboots && why < GM_REBOOT_UNTIMED_NR ? m->reboots->untimed[why] : 0;
 }
 
 const struct gm_episode *gm_model_episode(const struct gm_model *m, uint32_t id)
@@ -125,21 +125,21 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 	struct gm_machine *mc = machine_of(m, e);
 	int err = gm_episode_settle(m, e);
 
-	if (!err && gm_episode_timed(e))
+	if (!err && gm_episode_is_timed(e))
 		err = gm_hist_ensure(wall);
 	if (err)
 		return err;
 	e->settled = true;
 	if (m->reboots->drop_steps)
 		free_steps(e);
-	if (gm_episode_timed(e))
+	if (gm_episode_is_timed(e))
 		gm_hist_add(*wall, gm_episode_wall(e));
-	else if (gm_rb_is_reboot(e->style)) /* a shutdown does not count */
+	else if (gm_reboot_style_is_reboot(e->style)) /* a shutdown does not count */
 		m->reboots->untimed[gm_episode_untimed(m, e)]++;
 	if (mc)
 		mc->episodes[e->style]++;
 	/* several episodes of one tick come newest first */
-	if (mc && gm_rb_is_reboot(e->style) && e->id > mc->last_episode)
+	if (mc && gm_reboot_style_is_reboot(e->style) && e->id > mc->last_episode)
 		mc->last_episode = e->id;
 	return 0;
 }
@@ -154,7 +154,7 @@ void gm_reboot_join(struct gm_model *m, struct gm_machine *dst, const struct gm_
 		e->machine = dst->id;
 		memcpy(e->name, dst->name, sizeof(e->name));
 	}
-	for (size_t s = 0; s < GM_RB_STYLES; s++)
+	for (size_t s = 0; s < GM_REBOOT_STYLES; s++)
 		dst->episodes[s] += src->episodes[s];
 	for (size_t i = 0; m->reboots && i < m->reboots->reshuffles.nr; i++) {
 		struct gm_reshuffle *s = m->reboots->reshuffles.at[i];
@@ -177,20 +177,20 @@ const char *fn(unsigned int i)						\
 									\
 	return i < GM_ARRAY_SIZE(names) ? names[i] : "?";		\
 }
-NAME_OF(gm_rb_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover", "unknown")
-NAME_OF(gm_rb_untimed_name, "timed", "samples", "touches", "teardown_end", "teardown_begin")
+NAME_OF(gm_reboot_style_name, "shutdown", "recreate", "overlap", "inplace", "link", "handover", "unknown")
+NAME_OF(gm_reboot_untimed_name, "timed", "samples", "touches", "teardown_end", "teardown_begin")
 NAME_OF(gm_reboot_untimed_text, "both ends are known", "nothing but samples shows reboots here",
 	"nothing here shows when the guest has touched its memory", "the end of the teardown was not seen",
 	"the begin of the teardown was not seen")
-NAME_OF(gm_rb_end_name, "open", "steady", "cut", "no_successor")
-NAME_OF(gm_rb_rest_name, "user", "guest", "blocked", "unknown")
+NAME_OF(gm_reboot_end_name, "open", "steady", "cut", "no_successor")
+NAME_OF(gm_reboot_rest_name, "user", "guest", "blocked", "unknown")
 
 const char *gm_line_name(unsigned int line)
 {
 	return line == GM_LINE_SETUP ? "vm_create" : gm_phase_name(line);
 }
 
-bool gm_reboots_known(const struct gm_model *m, uint64_t nr)
+bool gm_reboots_are_known(const struct gm_model *m, uint64_t nr)
 {
-	return nr || (gm_model_episodes(m) && !gm_model_na(m, GM_PHASE_CREATE));
+	return nr || (gm_model_episodes(m) && !gm_phase_unavailable(m, GM_PHASE_CREATE));
 }

@@ -44,13 +44,13 @@ static double v_mean(struct gm_rule *r, const struct gm_model *m, const struct g
 static double v_count(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	(void)r, (void)m, (void)sec;
-	return (double)gm_hist_counted(gain);
+	return (double)gm_hist_total(gain);
 }
 
 static double v_rate(struct gm_rule *r, const struct gm_model *m, const struct gm_hist *gain, double sec)
 {
 	(void)r, (void)m;
-	return sec > 0 ? (double)gm_hist_counted(gain) / sec : NAN;
+	return sec > 0 ? (double)gm_hist_total(gain) / sec : NAN;
 }
 
 /* Return how much a growing count gained since the last tick. */
@@ -97,7 +97,7 @@ static double v_orphaned(struct gm_rule *r, const struct gm_model *m, const stru
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
 
-		if (!in->dead_ns && gm_inode_orphan(m, in))
+		if (!in->dead_ns && gm_inode_is_orphan(m, in))
 			pages += (double)in->resident_pages;
 	}
 	return pages * (double)m->meta.page_size;
@@ -126,10 +126,10 @@ static double v_episode(struct gm_rule *r, const struct gm_model *m, const struc
 	for (size_t i = 0; all && i < all->nr; i++) {
 		const struct gm_episode *e = all->at[i];
 
-		if (e->end == GM_RB_OPEN || gm_hmap_get(&r->judged, e->id))
+		if (e->end == GM_REBOOT_OPEN || gm_hmap_get(&r->judged, e->id))
 			continue;
 		gm_hmap_put(&r->judged, e->id, r);
-		if (!gm_rb_is_reboot(e->style) || (r->arg && r->arg - 1 != e->style))
+		if (!gm_reboot_style_is_reboot(e->style) || (r->arg && r->arg - 1 != e->style))
 			continue;
 		if (isnan(longest) || (double)gm_episode_wall(e) > longest)
 			longest = (double)gm_episode_wall(e);
@@ -156,8 +156,8 @@ enum op { GE, LE, EQ, GT, LT };
 
 static int style_by_name(const char *name)
 {
-	for (unsigned int s = 1; s < GM_RB_STYLES; s++)
-		if (gm_rb_is_reboot(s) && !strcmp(name, gm_rb_style_name(s)))
+	for (unsigned int s = 1; s < GM_REBOOT_STYLES; s++)
+		if (gm_reboot_style_is_reboot(s) && !strcmp(name, gm_reboot_style_name(s)))
 			return (int)s;
 	return -1;
 }
@@ -294,7 +294,7 @@ static bool needs_all_vms(const struct gm_rule *r)
 const char *gm_rule_na(const struct gm_rule *r, const struct gm_model *m)
 {
 	if (r->metric->of == OF_PHASE)
-		return gm_model_na(m, r->arg);
+		return gm_phase_unavailable(m, r->arg);
 	return needs_all_vms(r) ? m->tasks_na : NULL;
 }
 

@@ -13,8 +13,8 @@
 #include "model/machine.h"
 
 struct anon {
-	struct gm_recs recs;	/* first: ops get this pointer */
-	struct gm_recs *inner;
+	struct gm_rec_stream recs;	/* first: ops get this pointer */
+	struct gm_rec_stream *inner;
 	unsigned char key[GM_ANON_KEY];
 };
 
@@ -104,7 +104,7 @@ static void hide_id(const struct anon *a, char *id, size_t size)
 	pseudonym(a, "h", old, len, 16, id, size);
 }
 
-static int anon_next(struct gm_recs *r, union gm_any *rec)
+static int anon_next(struct gm_rec_stream *r, union gm_any *rec)
 {
 	struct anon *a = (struct anon *)r;
 	int n = a->inner->ops->next(a->inner, rec);
@@ -124,38 +124,38 @@ static int anon_next(struct gm_recs *r, union gm_any *rec)
 	return 1;
 }
 
-static int anon_rewind(struct gm_recs *r)
+static int anon_rewind(struct gm_rec_stream *r)
 {
 	struct anon *a = (struct anon *)r;
 
 	return a->inner->ops->rewind(a->inner);
 }
 
-static int anon_seek(struct gm_recs *r, uint64_t ts_ns)
+static int anon_seek(struct gm_rec_stream *r, uint64_t ts_ns)
 {
 	struct anon *a = (struct anon *)r;
 
 	return a->inner->ops->seek(a->inner, ts_ns);
 }
 
-static void anon_close(struct gm_recs *r)
+static void anon_close(struct gm_rec_stream *r)
 {
 	struct anon *a = (struct anon *)r;
 
-	gm_recs_close(a->inner);
+	gm_rec_stream_close(a->inner);
 	explicit_bzero(a->key, sizeof(a->key));
 	free(a);
 }
 
-static const struct gm_recs_ops anon_ops = { .next = anon_next, .rewind = anon_rewind, .seek = anon_seek,
+static const struct gm_rec_stream_ops anon_ops = { .next = anon_next, .rewind = anon_rewind, .seek = anon_seek,
 	.close = anon_close };
 
-int gm_anon_open(struct gm_recs **out, struct gm_recs *inner, const unsigned char key[GM_ANON_KEY])
+int gm_anon_open(struct gm_rec_stream **out, struct gm_rec_stream *inner, const unsigned char key[GM_ANON_KEY])
 {
 	struct anon *a = calloc(1, sizeof(*a));
 
 	if (!a) {
-		gm_recs_close(inner);
+		gm_rec_stream_close(inner);
 		return gm_errno(-ENOMEM, "reading recording");
 	}
 	a->recs = *inner;

@@ -20,6 +20,6 @@
 /* Makes a key from a file's contents; path NULL: a random key. 0; -errno, reported: -EINVAL: the file is empty. */
 int gm_anon_key(const char *path, unsigned char key[GM_ANON_KEY]);
 /* Opens inner with pseudonyms. inner is taken over, also on failure. 0 or -ENOMEM, reported. */
-int gm_anon_open(struct gm_recs **out, struct gm_recs *inner, const unsigned char key[GM_ANON_KEY]);
+int gm_anon_open(struct gm_rec_stream **out, struct gm_rec_stream *inner, const unsigned char key[GM_ANON_KEY]);
 
 #endif

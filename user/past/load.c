@@ -27,7 +27,7 @@ static int read_all(struct load *l, const char *path, const struct gm_at *at, st
 {
 	struct gm_source *src = NULL;
 	struct gm_feed feed = { .nr = 0 };
-	struct gm_recs *recs;
+	struct gm_rec_stream *recs;
 	int err = gm_past_open(&recs, &path, 1, at);
 
 	if (!err)

@@ -339,7 +339,7 @@ static int fill_last_tick(struct gm_merge *m, union gm_any *rec)
 	return 1;
 }
 
-static int merge_next(struct gm_recs *r, union gm_any *rec)
+static int merge_next(struct gm_rec_stream *r, union gm_any *rec)
 {
 	struct gm_merge *m = (struct gm_merge *)r;
 	struct gm_stream *s;
@@ -361,7 +361,7 @@ static int merge_next(struct gm_recs *r, union gm_any *rec)
 	return 1;
 }
 
-static int merge_rewind(struct gm_recs *r)
+static int merge_rewind(struct gm_rec_stream *r)
 {
 	struct gm_merge *m = (struct gm_merge *)r;
 	int err = 0;
@@ -372,7 +372,7 @@ static int merge_rewind(struct gm_recs *r)
 	return err == -ENOENT ? -EIO : err; /* the file has changed since */
 }
 
-static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
+static int merge_seek(struct gm_rec_stream *r, uint64_t ts_ns)
 {
 	struct gm_merge *m = (struct gm_merge *)r;
 	int err = 0;
@@ -386,30 +386,30 @@ static int merge_seek(struct gm_recs *r, uint64_t ts_ns)
 	return err;
 }
 
-static void merge_close(struct gm_recs *r)
+static void merge_close(struct gm_rec_stream *r)
 {
 	struct gm_merge *m = (struct gm_merge *)r;
 
 	gm_merge_reset(m);
 	for (unsigned int i = 0; i < m->nr; i++)
-		gm_recs_close(m->s[i].in);
+		gm_rec_stream_close(m->s[i].in);
 	gm_str_release(&m->out);
 	free(m);
 }
 
-static const struct gm_recs_ops merge_ops = {
+static const struct gm_rec_stream_ops merge_ops = {
 	.next = merge_next, .rewind = merge_rewind, .seek = merge_seek, .mark = gm_merge_mark, .back = gm_merge_back,
 		.close = merge_close,
 };
 
-int gm_merge_open(struct gm_recs **out, struct gm_recs **recs, const char *const *names, unsigned int nr)
+int gm_merge_open(struct gm_rec_stream **out, struct gm_rec_stream **recs, const char *const *names, unsigned int nr)
 {
 	struct gm_merge *m = calloc(1, sizeof(*m));
 	int err = m ? 0 : gm_errno(-ENOMEM, "merging recordings");
 
 	if (!m) {
 		for (unsigned int i = 0; i < nr; i++)
-			gm_recs_close(recs[i]);
+			gm_rec_stream_close(recs[i]);
 		return err;
 	}
 	m->recs.ops = &merge_ops;

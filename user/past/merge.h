@@ -24,6 +24,6 @@
  * Merges nr sequences (1 .. GM_MERGE_MAX), which are taken over, also on failure; names: for messages, must stay valid.
  * 0; -errno, reported: -EINVAL: page sizes differ; -EBADMSG: a recording without a clock pair; -ENOMEM.
  */
-int gm_merge_open(struct gm_recs **out, struct gm_recs **recs, const char *const *names, unsigned int nr);
+int gm_merge_open(struct gm_rec_stream **out, struct gm_rec_stream **recs, const char *const *names, unsigned int nr);
 
 #endif

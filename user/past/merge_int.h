@@ -24,7 +24,7 @@ struct gm_scan_records {
 };
 
 struct gm_stream {
-	struct gm_recs *in;
+	struct gm_rec_stream *in;
 	const char *name;
 	struct gm_rec_meta meta;
 	int64_t shift;			/* from its clock to the first recording's */
@@ -46,7 +46,7 @@ struct gm_stream {
 };
 
 struct gm_merge {
-	struct gm_recs recs;	/* first: ops get this pointer */
+	struct gm_rec_stream recs;	/* first: ops get this pointer */
 	struct gm_stream s[GM_MERGE_MAX];	/* in the order in which they began */
 	unsigned int nr;
 	uint32_t next_id[GM_ID_NR];
@@ -91,8 +91,8 @@ void gm_merge_rebase(const struct gm_stream *s, union gm_any *rec);
 void gm_stream_reset(struct gm_stream *s); /* resets s to its begin; frees what it learned */
 void gm_merge_reset(struct gm_merge *m);   /* resets all streams */
 
-/* ---- merge_place.c: struct gm_recs_ops.mark and .back ---- */
-int gm_merge_mark(struct gm_recs *r, struct gm_place **out);
-int gm_merge_back(struct gm_recs *r, const struct gm_place *p);
+/* ---- merge_place.c: struct gm_rec_stream_ops.mark and .back ---- */
+int gm_merge_mark(struct gm_rec_stream *r, struct gm_place **out);
+int gm_merge_back(struct gm_rec_stream *r, const struct gm_place *p);
 
 #endif

@@ -120,7 +120,7 @@ static size_t bytes_of(const struct merge_place *p)
 	return bytes;
 }
 
-int gm_merge_mark(struct gm_recs *r, struct gm_place **out)
+int gm_merge_mark(struct gm_rec_stream *r, struct gm_place **out)
 {
 	struct gm_merge *m = (struct gm_merge *)r;
 	struct merge_place *p = calloc(1, sizeof(*p));
@@ -142,7 +142,7 @@ int gm_merge_mark(struct gm_recs *r, struct gm_place **out)
 	return 0;
 }
 
-int gm_merge_back(struct gm_recs *r, const struct gm_place *place)
+int gm_merge_back(struct gm_rec_stream *r, const struct gm_place *place)
 {
 	const struct merge_place *p = (const struct merge_place *)place;
 	struct gm_merge *m = (struct gm_merge *)r;

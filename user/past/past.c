@@ -5,26 +5,26 @@
 #include "base/log.h"
 #include "past/merge.h"
 
-static int open_all(struct gm_recs **out, const char *const *paths, unsigned int nr)
+static int open_all(struct gm_rec_stream **out, const char *const *paths, unsigned int nr)
 {
-	struct gm_recs *all[GM_MERGE_MAX] = { 0 };
+	struct gm_rec_stream *all[GM_MERGE_MAX] = { 0 };
 	int err;
 
 	for (unsigned int i = 0; i < nr; i++) {
-		err = gm_recs_open(&all[i], paths[i]);
+		err = gm_rec_stream_open(&all[i], paths[i]);
 		if (!err)
 			continue;
 		while (i--)
-			gm_recs_close(all[i]);
+			gm_rec_stream_close(all[i]);
 		return err;
 	}
 	*out = all[0];
 	return nr == 1 ? 0 : gm_merge_open(out, all, paths, nr);
 }
 
-int gm_past_open(struct gm_recs **out, const char *const *paths, unsigned int nr, const struct gm_at *at)
+int gm_past_open(struct gm_rec_stream **out, const char *const *paths, unsigned int nr, const struct gm_at *at)
 {
-	struct gm_recs *recs;
+	struct gm_rec_stream *recs;
 	int err = open_all(&recs, paths, nr);
 
 	if (err)

@@ -35,12 +35,12 @@ int gm_at_parse(const char *s, struct gm_at *out);
  * failure. 0; -errno, reported: -ERANGE: the recording does not have such a moment (the message has the span that it
  * has); -EINVAL: FROM is after TO; -ENOMEM.
  */
-int gm_window_open(struct gm_recs **out, struct gm_recs *inner, const struct gm_at *at);
+int gm_window_open(struct gm_rec_stream **out, struct gm_rec_stream *inner, const struct gm_at *at);
 
 /*
  * Opens paths[nr] (at most GM_MERGE_MAX), merges them if there are several, and cuts the stretch `at` (may be NULL). 0
  * or -errno, reported.
  */
-int gm_past_open(struct gm_recs **out, const char *const *paths, unsigned int nr, const struct gm_at *at);
+int gm_past_open(struct gm_rec_stream **out, const char *const *paths, unsigned int nr, const struct gm_at *at);
 
 #endif

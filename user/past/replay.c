@@ -18,7 +18,7 @@
 
 struct gm_replay {
 	struct gm_source source;	/* first: ops get this pointer */
-	struct gm_recs *recs;
+	struct gm_rec_stream *recs;
 	double speed;
 	bool pending, started, ended;
 	uint64_t zero_rec_ns, zero_ns;	/* the two zero points */
@@ -137,7 +137,7 @@ static void replay_close(struct gm_source *s)
 {
 	struct gm_replay *r = (struct gm_replay *)s;
 
-	gm_recs_close(r->recs);
+	gm_rec_stream_close(r->recs);
 	free(r);
 }
 
@@ -147,7 +147,7 @@ static const struct gm_source_ops replay_ops = {
 	.close = replay_close,
 };
 
-int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed, struct gm_feed *f)
+int gm_replay_open(struct gm_source **out, struct gm_rec_stream *recs, double speed, struct gm_feed *f)
 {
 	struct gm_replay *r = NULL;
 	int err = 0;
@@ -157,7 +157,7 @@ int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed, s
 	if (!err && !(r = calloc(1, sizeof(*r))))
 		err = gm_errno(-ENOMEM, "cannot replay");
 	if (err) {
-		gm_recs_close(recs);
+		gm_rec_stream_close(recs);
 		return err;
 	}
 	r->source.ops = &replay_ops;

@@ -17,7 +17,7 @@
  * to and including the next tick, so that the session can draw a frame. A signal ends the waiting. Time without polls
  * (a paused display) is not made up for.
  */
-int gm_replay_open(struct gm_source **out, struct gm_recs *recs, double speed, struct gm_feed *f);
+int gm_replay_open(struct gm_source **out, struct gm_rec_stream *recs, double speed, struct gm_feed *f);
 
 /* Functions that steer a replay; s is one. Speed is as in gm_replay_open(), from the next record on. */
 void gm_replay_set_speed(struct gm_source *s, double speed);
@@ -28,7 +28,7 @@ void gm_replay_set_speed(struct gm_source *s, double speed);
 int gm_replay_rewind(struct gm_source *s);
 /*
  * Note the position, right after a poll() that ended with a tick, and return to one. *out is freed by gm_place_free().
- * 0; -ENOTSUP, not reported: not supported, or not after a tick; -errno as gm_recs_ops.mark and .back.
+ * 0; -ENOTSUP, not reported: not supported, or not after a tick; -errno as gm_rec_stream_ops.mark and .back.
  */
 int gm_replay_mark(struct gm_source *s, struct gm_place **out);
 int gm_replay_back(struct gm_source *s, const struct gm_place *p);

@@ -24,8 +24,8 @@
 enum state { FRESH, KEYFRAME, PASSING, TICK_DUE, ENDED };
 
 struct window {
-	struct gm_recs recs;	/* first: ops get this pointer */
-	struct gm_recs *inner;
+	struct gm_rec_stream recs;	/* first: ops get this pointer */
+	struct gm_rec_stream *inner;
 	uint64_t from_ns, to_ns;	/* 0: the beginning; UINT64_MAX: the end */
 	enum state state;
 	struct gm_str key;	/* the keyframe's records */
@@ -38,13 +38,13 @@ struct window {
 
 /* ---- moments ---- */
 
-static uint64_t to_real_ns(const struct gm_recs *r, uint64_t ns)
+static uint64_t to_real_ns(const struct gm_rec_stream *r, uint64_t ns)
 {
 	return r->first_real_ns + (ns - r->first_ns);
 }
 
 /* Formats a time in this machine's time zone, "2026-11-26 10:15:03". */
-static const char *clock_text(char *buf, size_t size, const struct gm_recs *r, uint64_t ns)
+static const char *clock_text(char *buf, size_t size, const struct gm_rec_stream *r, uint64_t ns)
 {
 	time_t sec = (time_t)(to_real_ns(r, ns) / NSEC);
 	struct tm tm;
@@ -54,7 +54,7 @@ static const char *clock_text(char *buf, size_t size, const struct gm_recs *r, u
 	return buf;
 }
 
-static int report_outside(const struct gm_recs *r, const char *option, const char *what)
+static int report_outside(const struct gm_rec_stream *r, const char *option, const char *what)
 {
 	char a[40], b[40], len[16];
 
@@ -65,7 +65,8 @@ static int report_outside(const struct gm_recs *r, const char *option, const cha
 }
 
 /* Finds the first moment with that time of day from `since` on. */
-static int resolve_clock(const struct gm_recs *r, const char *option, uint64_t of_day, uint64_t since, uint64_t *ns)
+static int resolve_clock(const struct gm_rec_stream *r, const char *option, uint64_t of_day, uint64_t since,
+			 uint64_t *ns)
 {
 	uint64_t real = to_real_ns(r, since);
 	time_t sec = (time_t)(real / NSEC);
@@ -92,7 +93,7 @@ static int resolve_clock(const struct gm_recs *r, const char *option, uint64_t o
 }
 
 /* Converts a moment to a time of the records. */
-static int resolve_moment(const struct gm_recs *r, const char *option, const struct gm_when *w, uint64_t since,
+static int resolve_moment(const struct gm_rec_stream *r, const char *option, const struct gm_when *w, uint64_t since,
 			  uint64_t otherwise, uint64_t *ns)
 {
 	switch (w->kind) {
@@ -118,7 +119,7 @@ static int resolve_moment(const struct gm_recs *r, const char *option, const str
 static int resolve_both(struct window *w, const struct gm_at *at)
 {
 	const char *option = at->option ? at->option : "--at";
-	const struct gm_recs *r = w->inner;
+	const struct gm_rec_stream *r = w->inner;
 	int err = resolve_moment(r, option, &at->from, r->first_ns, 0, &w->from_ns);
 
 	if (!err)
@@ -172,7 +173,7 @@ static int make_keyframe(struct window *w)
 		m->now_ns = w->from_ns; /* the last state before FROM was still valid at FROM */
 	gm_str_clear(&w->key);
 	if (!err)
-		err = gm_model_tell(m, add_key, &w->key);
+		err = gm_model_emit_keyframe(m, add_key, &w->key);
 	gm_model_free(m);
 	return err;
 }
@@ -233,7 +234,7 @@ static void fill_last_tick(struct window *w, union gm_any *rec)
 	w->state = ENDED;
 }
 
-static int window_next(struct gm_recs *r, union gm_any *rec)
+static int window_next(struct gm_rec_stream *r, union gm_any *rec)
 {
 	struct window *w = (struct window *)r;
 	int n = w->state == FRESH ? start_window(w) : 0;
@@ -255,7 +256,7 @@ static int window_next(struct gm_recs *r, union gm_any *rec)
 	return 1;
 }
 
-static int window_rewind(struct gm_recs *r)
+static int window_rewind(struct gm_rec_stream *r)
 {
 	struct window *w = (struct window *)r;
 	int err = w->inner->ops->rewind(w->inner);
@@ -267,7 +268,7 @@ static int window_rewind(struct gm_recs *r)
 	return 0;
 }
 
-static int window_seek(struct gm_recs *r, uint64_t ts_ns)
+static int window_seek(struct gm_rec_stream *r, uint64_t ts_ns)
 {
 	(void)ts_ns;
 	return window_rewind(r);
@@ -285,7 +286,7 @@ static void window_place_free(struct gm_place *p)
 	free(p);
 }
 
-static int window_mark(struct gm_recs *r, struct gm_place **out)
+static int window_mark(struct gm_rec_stream *r, struct gm_place **out)
 {
 	struct window *w = (struct window *)r;
 	struct window_place *p = w->inner->ops->mark ? calloc(1, sizeof(*p)) : NULL;
@@ -302,7 +303,7 @@ static int window_mark(struct gm_recs *r, struct gm_place **out)
 }
 
 /* Returns to a position. The keyframe, once made, stays the same. */
-static int window_back(struct gm_recs *r, const struct gm_place *place)
+static int window_back(struct gm_rec_stream *r, const struct gm_place *place)
 {
 	const struct window_place *p = (const struct window_place *)place;
 	struct window *w = (struct window *)r;
@@ -316,27 +317,27 @@ static int window_back(struct gm_recs *r, const struct gm_place *place)
 	return 0;
 }
 
-static void window_close(struct gm_recs *r)
+static void window_close(struct gm_rec_stream *r)
 {
 	struct window *w = (struct window *)r;
 
-	gm_recs_close(w->inner);
+	gm_rec_stream_close(w->inner);
 	gm_str_release(&w->key);
 	free(w);
 }
 
-static const struct gm_recs_ops window_ops = {
+static const struct gm_rec_stream_ops window_ops = {
 	.next = window_next, .rewind = window_rewind, .seek = window_seek, .mark = window_mark, .back = window_back,
 		.close = window_close,
 };
 
-int gm_window_open(struct gm_recs **out, struct gm_recs *inner, const struct gm_at *at)
+int gm_window_open(struct gm_rec_stream **out, struct gm_rec_stream *inner, const struct gm_at *at)
 {
 	struct window *w = calloc(1, sizeof(*w));
 	int err;
 
 	if (!w) {
-		gm_recs_close(inner);
+		gm_rec_stream_close(inner);
 		return gm_errno(-ENOMEM, "reading recording");
 	}
 	w->recs.ops = &window_ops;

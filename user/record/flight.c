@@ -41,7 +41,7 @@ struct gm_flight {
 	struct segment seg[SEGMENTS_MAX];	/* oldest first; the last one is being written while w is open */
 	unsigned int nr;
 	uint32_t seq;		/* the highest number in the directory so far */
-	struct gm_recw *w;	/* the open segment, or NULL */
+	struct gm_rec_writer *w;	/* the open segment, or NULL */
 	uint64_t now_ns;	/* time of the newest record */
 	bool needs_keyframe;
 	/*
@@ -61,7 +61,7 @@ static void segment_path(const struct gm_flight *f, uint32_t seq, char *buf, siz
 
 static uint64_t ring_bytes(const struct gm_flight *f)
 {
-	uint64_t sum = f->w ? gm_recw_bytes(f->w) : 0;
+	uint64_t sum = f->w ? gm_rec_writer_bytes(f->w) : 0;
 
 	for (unsigned int i = 0; i < f->nr - (f->w ? 1 : 0); i++)
 		sum += f->seg[i].bytes;
@@ -115,7 +115,7 @@ static int end_segment(struct gm_flight *f)
 
 	if (!f->w)
 		return 0;
-	err = gm_recw_close(f->w);
+	err = gm_rec_writer_close(f->w);
 	f->w = NULL;
 	segment_path(f, f->seg[f->nr - 1].seq, path, sizeof(path));
 	f->seg[f->nr - 1].bytes = stat(path, &st) ? 0 : (uint64_t)st.st_size;
@@ -129,7 +129,7 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 
 	shorten_ring(f);
 	segment_path(f, f->seq + 1, path, sizeof(path));
-	err = gm_recw_open(&f->w, path, f->o.codec);
+	err = gm_rec_writer_open(&f->w, path, f->o.codec);
 	if (err) {
 		f->w = NULL;
 		return err;
@@ -171,13 +171,13 @@ static int handle_full_disk(struct gm_flight *f, int err)
 	return 0;
 }
 
-static int write_loss(const struct gm_flight *f, struct gm_recw *w, uint64_t ts_ns)
+static int write_loss(const struct gm_flight *f, struct gm_rec_writer *w, uint64_t ts_ns)
 {
 	struct gm_rec_loss l = { .count = f->lost };
 
 	gm_rec_init(&l.h, GM_K_LOSS, ts_ns);
 	snprintf(l.what, sizeof(l.what), "flight_disk_full");
-	return gm_recw_put(w, &l.h);
+	return gm_rec_writer_put(w, &l.h);
 }
 
 static bool is_keyframe_begin(const struct gm_rec *r)
@@ -211,7 +211,7 @@ static int put_record(struct gm_flight *f, const struct gm_rec *r)
 	}
 	f->has_records = true;
 	if (!err)
-		err = gm_recw_put(f->w, r);
+		err = gm_rec_writer_put(f->w, r);
 	if (!err && is_keyframe_end(r) && f->lost)
 		err = write_loss(f, f->w, r->ts_ns);
 	return err;
@@ -231,14 +231,14 @@ int gm_flight_put(struct gm_flight *f, const struct gm_rec *r)
 	if (err || !f->w)
 		return err;
 	f->full_ns = 0;
-	if (gm_recw_bytes(f->w) >= f->o.max_bytes / PARTS ||
+	if (gm_rec_writer_bytes(f->w) >= f->o.max_bytes / PARTS ||
 	    (r->kind == GM_K_TICK && f->o.keep_ns && f->now_ns - f->seg[f->nr - 1].first_ns >= f->o.keep_ns / PARTS))
 		f->needs_keyframe = true;
 	shorten_ring(f);
 	return 0;
 }
 
-bool gm_flight_wants_keyframe(const struct gm_flight *f)
+bool gm_flight_needs_keyframe(const struct gm_flight *f)
 {
 	return f->needs_keyframe;
 }
@@ -405,8 +405,8 @@ static bool has_own_segment(const struct gm_flight *f)
 
 static int join_segments(const struct gm_flight *f, const char *path)
 {
-	struct gm_recw *w;
-	int err = gm_recw_open(&w, path, f->o.codec), err2;
+	struct gm_rec_writer *w;
+	int err = gm_rec_writer_open(&w, path, f->o.codec), err2;
 
 	if (err)
 		return err;
@@ -414,14 +414,14 @@ static int join_segments(const struct gm_flight *f, const char *path)
 		char from[256];
 
 		segment_path(f, f->seg[i].seq, from, sizeof(from));
-		err = f->seg[i].foreign ? 0 : gm_recw_append(w, from);
+		err = f->seg[i].foreign ? 0 : gm_rec_writer_append(w, from);
 	}
 	if (!err && f->lost && !has_own_segment(f))
 		err = gm_err(-ENOSPC, "flight recorder: %s: there is nothing to keep: no record could be written",
 			     f->dir);
 	if (!err && f->lost && f->full_ns)
 		err = write_loss(f, w, f->now_ns);
-	err2 = gm_recw_close(w);
+	err2 = gm_rec_writer_close(w);
 	return err ? err : err2;
 }
 

@@ -4,11 +4,11 @@
  * segment is a recording that begins with a keyframe, so that any of them can be the oldest one. Memory is constant.
  *
  * Files in the directory: segment-NNNNNNNN.gmrec is a segment of the ring, the oldest has the lowest number;
- * kept-TIME-REASON.gmrec is a copy of the ring that was kept. gm_recs_open() reads the ring, also that of a recorder
- * that was killed. The next recorder in the directory continues the numbering, and removes the segments that it finds
- * as its own ring grows.
+ * kept-TIME-REASON.gmrec is a copy of the ring that was kept. gm_rec_stream_open() reads the ring, also that of a
+ * recorder that was killed. The next recorder in the directory continues the numbering, and removes the segments that
+ * it finds as its own ring grows.
  *
- * gm_flight_open(), then gm_flight_put() for each record. After each tick ask gm_flight_wants_keyframe(); if it returns
+ * gm_flight_open(), then gm_flight_put() for each record. After each tick ask gm_flight_needs_keyframe(); if it returns
  * true, put a keyframe next. gm_flight_keep() at any time; gm_flight_close(). Errors are reported where they happen,
  * and are those of the file system and of rec_file.h. A full disk is no error of gm_flight_put(): records are counted
  * as lost, and gm_flight_close() returns -ENOSPC if the disk is still full.
@@ -38,7 +38,7 @@ int gm_flight_put(struct gm_flight *f, const struct gm_rec *r);
  * Return true if a new segment is due: the caller then puts a keyframe. Ask after each tick. The first segment begins
  * like the session, without a keyframe.
  */
-bool gm_flight_wants_keyframe(const struct gm_flight *f);
+bool gm_flight_needs_keyframe(const struct gm_flight *f);
 /*
  * Copies the ring to one recording, kept-TIME-REASON.gmrec (TIME from real_ns; in REASON each run of characters other
  * than letters, digits and dots is one dash), which takes this name when it is complete. The ring continues with a new

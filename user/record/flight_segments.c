@@ -51,14 +51,14 @@ static int is_segment(const struct dirent *e)
  */
 static int is_session_start(const char *path)
 {
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 	union gm_any rec;
-	int n = gm_recr_open(&r, path);
+	int n = gm_rec_reader_open(&r, path);
 
 	if (n)
-		return gm_recr_is_missing(n) ? 0 : n;
-	n = gm_recr_next(r, &rec);
-	gm_recr_close(r);
+		return gm_rec_reader_is_missing(n) ? 0 : n;
+	n = gm_rec_reader_next(r, &rec);
+	gm_rec_reader_close(r);
 	if (n < 0)
 		return gm_errno(n, "cannot read recording: %s", path);
 	return n == 1 && rec.h.kind != GM_K_KEYFRAME;

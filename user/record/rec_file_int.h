@@ -131,9 +131,9 @@ ssize_t gm_codec_pack(enum gm_codec codec, void *dst, size_t size, const void *s
 int gm_codec_unpack(unsigned int codec, void *dst, size_t raw_len, const void *src, size_t len);
 
 /*
- * Reads the next chunk with its payload as stored, for gm_recw_append(); the payload is valid until the next call. 1; 0
- * at the end (gm_recr_end() says why); -errno.
+ * Reads the next chunk with its payload as stored, for gm_rec_writer_append(); the payload is valid until the next
+ * call. 1; 0 at the end (gm_rec_reader_end() says why); -errno.
  */
-int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payload);
+int gm_rec_reader_chunk(struct gm_rec_reader *r, struct chunk_header *c, const char **payload);
 
 #endif

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "record/rec_reader_int.h"
 
-__attribute__((format(printf, 3, 0))) static void note_end(struct gm_recr *r, uint64_t offset, const char *fmt,
+__attribute__((format(printf, 3, 0))) static void note_end(struct gm_rec_reader *r, uint64_t offset, const char *fmt,
 							   va_list ap)
 {
 	r->done = true;
@@ -24,8 +24,9 @@ __attribute__((format(printf, 3, 0))) static void note_end(struct gm_recr *r, ui
 	vsnprintf(r->why.why, sizeof(r->why.why), fmt, ap);
 }
 
-/* Ends the reading. Returns 0, as gm_recr_next() does at the end. */
-__attribute__((format(printf, 3, 4))) static int stop_reading(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
+/* Ends the reading. Returns 0, as gm_rec_reader_next() does at the end. */
+__attribute__((format(printf, 3, 4))) static int stop_reading(struct gm_rec_reader *r, uint64_t offset, const char *fmt,
+							      ...)
 {
 	va_list ap;
 
@@ -36,14 +37,15 @@ __attribute__((format(printf, 3, 4))) static int stop_reading(struct gm_recr *r,
 }
 
 /* Ends the reading with an error: the next chunk could not be read, but may be intact. Returns 0. */
-static int fail_reading(struct gm_recr *r, int err)
+static int fail_reading(struct gm_rec_reader *r, int err)
 {
 	r->why.err = err;
 	return stop_reading(r, r->offset, "%s", strerror(-err));
 }
 
 /* Ends the reading of a damaged stretch; resync() may find the next one. Returns 0. */
-__attribute__((format(printf, 3, 4))) static int note_damage(struct gm_recr *r, uint64_t offset, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int note_damage(struct gm_rec_reader *r, uint64_t offset, const char *fmt,
+							     ...)
 {
 	va_list ap;
 
@@ -54,7 +56,7 @@ __attribute__((format(printf, 3, 4))) static int note_damage(struct gm_recr *r, 
 	return 0;
 }
 
-static int handle_end_of_file(struct gm_recr *r)
+static int handle_end_of_file(struct gm_rec_reader *r)
 {
 	r->done = true;
 	if (!r->why.why[0])
@@ -66,7 +68,7 @@ static int handle_end_of_file(struct gm_recr *r)
 }
 
 /* Makes *buf at least len bytes long. 1; 0: fail_reading() was called. */
-static int reserve_buffer(struct gm_recr *r, char **buf, size_t *cap, size_t len)
+static int reserve_buffer(struct gm_rec_reader *r, char **buf, size_t *cap, size_t len)
 {
 	char *p;
 
@@ -80,7 +82,7 @@ static int reserve_buffer(struct gm_recr *r, char **buf, size_t *cap, size_t len
 	return 1;
 }
 
-static int read_chunk_header(struct gm_recr *r)
+static int read_chunk_header(struct gm_rec_reader *r)
 {
 	struct chunk_header *c = &r->chunk;
 	ssize_t n = gm_read_all(r->fd, c, sizeof(*c));
@@ -100,7 +102,7 @@ static int read_chunk_header(struct gm_recr *r)
 }
 
 /* Reads the next chunk as stored, and checks its checksum. 1; 0: the reading ended. */
-static int read_stored(struct gm_recr *r)
+static int read_stored(struct gm_rec_reader *r)
 {
 	struct chunk_header *c = &r->chunk;
 	ssize_t n;
@@ -117,7 +119,7 @@ static int read_stored(struct gm_recr *r)
 	return 1;
 }
 
-static int unpack_chunk(struct gm_recr *r)
+static int unpack_chunk(struct gm_rec_reader *r)
 {
 	struct packed_head head;
 	int err;
@@ -142,7 +144,7 @@ static int unpack_chunk(struct gm_recr *r)
 	return 1;
 }
 
-static int read_chunk(struct gm_recr *r)
+static int read_chunk(struct gm_rec_reader *r)
 {
 	struct chunk_header *c = &r->chunk;
 
@@ -159,9 +161,9 @@ static int read_chunk(struct gm_recr *r)
 }
 
 /* Goes to the next complete chunk after damage. 1; 0: there is none, or the file is not seekable. */
-static int resync(struct gm_recr *r)
+static int resync(struct gm_rec_reader *r)
 {
-	int64_t bytes = r->damaged ? gm_recr_length(r) : -1;
+	int64_t bytes = r->damaged ? gm_rec_reader_length(r) : -1;
 	/* a chunk with malformed records, but the right checksum, is behind offset already */
 	uint64_t from = r->offset > r->why.offset ? r->offset : r->why.offset + 1, next;
 	int n = bytes < 0 ? 0
@@ -182,7 +184,7 @@ static int resync(struct gm_recr *r)
 	return 1;
 }
 
-static int read_stored_head(struct gm_recr *r)
+static int read_stored_head(struct gm_rec_reader *r)
 {
 	if (r->done || !read_stored(r))
 		return 0;
@@ -191,7 +193,7 @@ static int read_stored_head(struct gm_recr *r)
 	return 1;
 }
 
-int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payload)
+int gm_rec_reader_chunk(struct gm_rec_reader *r, struct chunk_header *c, const char **payload)
 {
 	while (!read_stored_head(r))
 		if (!resync(r))
@@ -203,13 +205,13 @@ int gm_recr_chunk(struct gm_recr *r, struct chunk_header *c, const char **payloa
 }
 
 /* Returns the offset of the chunk whose records are being returned. */
-static uint64_t chunk_offset(const struct gm_recr *r)
+static uint64_t chunk_offset(const struct gm_rec_reader *r)
 {
 	return r->offset - r->chunk.len - sizeof(r->chunk);
 }
 
 /* Checks, at a chunk's end, the number of its records. 1, or 0 from note_damage(). */
-static int check_chunk_end(struct gm_recr *r)
+static int check_chunk_end(struct gm_rec_reader *r)
 {
 	if (r->seen == r->chunk.records)
 		return 1;
@@ -217,13 +219,13 @@ static int check_chunk_end(struct gm_recr *r)
 }
 
 /* Returns a record's offset in the file; in a compressed chunk, the chunk's offset. */
-static uint64_t record_offset(const struct gm_recr *r)
+static uint64_t record_offset(const struct gm_rec_reader *r)
 {
 	return r->records == r->raw ? chunk_offset(r) : r->offset - r->chunk.len + r->at;
 }
 
 /* Reads the next record of the current stretch. 1, or 0 from stop_reading() and note_damage(). */
-static int next_record(struct gm_recr *r, union gm_any *rec)
+static int next_record(struct gm_rec_reader *r, union gm_any *rec)
 {
 	int n;
 
@@ -244,7 +246,7 @@ static int next_record(struct gm_recr *r, union gm_any *rec)
 	return 0;
 }
 
-int gm_recr_next(struct gm_recr *r, union gm_any *rec)
+int gm_rec_reader_next(struct gm_rec_reader *r, union gm_any *rec)
 {
 	while (!next_record(r, rec))
 		if (!resync(r))
@@ -252,13 +254,13 @@ int gm_recr_next(struct gm_recr *r, union gm_any *rec)
 	return 1;
 }
 
-int gm_recr_mark(const struct gm_recr *r, struct gm_recr_place *out)
+int gm_rec_reader_mark(const struct gm_rec_reader *r, struct gm_rec_reader_place *out)
 {
-	int64_t bytes = gm_recr_length(r);
+	int64_t bytes = gm_rec_reader_length(r);
 
 	if (bytes < 0)
 		return (int)bytes;
-	*out = (struct gm_recr_place){
+	*out = (struct gm_rec_reader_place){
 		.offset = r->offset, .budget = r->budget, .done = r->done, .damaged = r->damaged, .why = r->why
 	};
 	if (r->done || !r->chunk.magic)
@@ -269,7 +271,7 @@ int gm_recr_mark(const struct gm_recr *r, struct gm_recr_place *out)
 	return 0;
 }
 
-int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p)
+int gm_rec_reader_back(struct gm_rec_reader *r, const struct gm_rec_reader_place *p)
 {
 	if (lseek(r->fd, (off_t)(p->chunk_at ? p->chunk_at : p->offset), SEEK_SET) < 0)
 		return -ESPIPE;
@@ -290,7 +292,7 @@ int gm_recr_back(struct gm_recr *r, const struct gm_recr_place *p)
 }
 
 /* Reads the rest of a header, whose first sizeof(*h) bytes are in h, and checks it. */
-static int check_header(struct gm_recr *r, const struct file_header *h, const char *path)
+static int check_header(struct gm_rec_reader *r, const struct file_header *h, const char *path)
 {
 	char whole[HEADER_MAX];
 	size_t more;
@@ -316,12 +318,12 @@ static int check_header(struct gm_recr *r, const struct file_header *h, const ch
 	return 0;
 }
 
-static int read_header(struct gm_recr *r, const char *path)
+static int read_header(struct gm_rec_reader *r, const char *path)
 {
 	struct file_header h;
 	ssize_t n;
 
-	r->bytes = gm_recr_length(r);
+	r->bytes = gm_rec_reader_length(r);
 	n = gm_read_all(r->fd, &h, sizeof(h));
 	if (n < 0)
 		return gm_errno((int)n, "cannot read recording: %s", path);
@@ -334,9 +336,9 @@ static int read_header(struct gm_recr *r, const char *path)
 	return check_header(r, &h, path);
 }
 
-int gm_recr_open(struct gm_recr **out, const char *path)
+int gm_rec_reader_open(struct gm_rec_reader **out, const char *path)
 {
-	struct gm_recr *r = calloc(1, sizeof(*r));
+	struct gm_rec_reader *r = calloc(1, sizeof(*r));
 	int err;
 
 	if (!r)
@@ -347,24 +349,24 @@ int gm_recr_open(struct gm_recr **out, const char *path)
 	else
 		err = read_header(r, path);
 	if (err) {
-		gm_recr_close(r);
+		gm_rec_reader_close(r);
 		return err;
 	}
 	*out = r;
 	return 0;
 }
 
-const struct gm_recr_end *gm_recr_end(const struct gm_recr *r)
+const struct gm_rec_reader_end *gm_rec_reader_end(const struct gm_rec_reader *r)
 {
 	return &r->why;
 }
 
-bool gm_recr_has_shrunk(const struct gm_recr *r)
+bool gm_rec_reader_has_shrunk(const struct gm_rec_reader *r)
 {
-	return gm_recr_length(r) < r->bytes;
+	return gm_rec_reader_length(r) < r->bytes;
 }
 
-void gm_recr_close(struct gm_recr *r)
+void gm_rec_reader_close(struct gm_rec_reader *r)
 {
 	if (!r)
 		return;

@@ -8,7 +8,7 @@
 
 #include "record/rec_file_int.h"
 
-struct gm_recr {
+struct gm_rec_reader {
 	int fd;
 	bool done;
 	bool damaged;		/* done because of damage: intact chunks may follow */
@@ -18,7 +18,7 @@ struct gm_recr {
 	int64_t bytes;		/* the file's length when it was opened; -ESPIPE: it is no regular file */
 	uint64_t first;		/* offset of the first chunk */
 	uint64_t offset;	/* offset of the next chunk */
-	struct gm_recr_end why;
+	struct gm_rec_reader_end why;
 	struct chunk_header chunk;
 	uint32_t at, seen, raw_len;	/* in the chunk: bytes and records returned so far, bytes of records */
 	char *payload, *raw;	/* as stored; uncompressed */
@@ -26,6 +26,6 @@ struct gm_recr {
 	const char *records;	/* payload or raw */
 };
 
-int64_t gm_recr_length(const struct gm_recr *r); /* the file's length; -ESPIPE: it is no regular file */
+int64_t gm_rec_reader_length(const struct gm_rec_reader *r); /* the file's length; -ESPIPE: it is no regular file */
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "record/rec_reader_int.h"
 
-int64_t gm_recr_length(const struct gm_recr *r)
+int64_t gm_rec_reader_length(const struct gm_rec_reader *r)
 {
 	struct stat st;
 
@@ -21,7 +21,7 @@ int64_t gm_recr_length(const struct gm_recr *r)
 
 /* What a scan of the headers finds. */
 struct header_scan {
-	struct gm_recr_info *info;	/* where chunks are counted, or NULL */
+	struct gm_rec_reader_info *info;	/* where chunks are counted, or NULL */
 	uint64_t until_ns, key_offset;	/* offset of the last keyframe that is not after until_ns; 0: none */
 };
 
@@ -29,7 +29,7 @@ struct header_scan {
  * Returns 1 if the chunk at offset begins with a keyframe, 0 or -errno. raw: bytes of its records. Reads as little as
  * possible.
  */
-static int read_chunk_start(const struct gm_recr *r, uint64_t offset, const struct chunk_header *c, uint64_t *raw,
+static int read_chunk_start(const struct gm_rec_reader *r, uint64_t offset, const struct chunk_header *c, uint64_t *raw,
 			    enum gm_codec *codec)
 {
 	union {
@@ -53,7 +53,7 @@ static int read_chunk_start(const struct gm_recr *r, uint64_t offset, const stru
 	return (u.packed.flags & PACKED_KEYFRAME) != 0;
 }
 
-static void count_chunk(struct gm_recr_info *i, const struct chunk_header *c, uint64_t raw, bool key,
+static void count_chunk(struct gm_rec_reader_info *i, const struct chunk_header *c, uint64_t raw, bool key,
 			enum gm_codec codec)
 {
 	if (!i)
@@ -69,7 +69,7 @@ static void count_chunk(struct gm_recr_info *i, const struct chunk_header *c, ui
 }
 
 /* Scans the headers of all chunks. Nothing else is checked: the reader checks a chunk when it reads it. 0 or -errno. */
-static int scan_headers(const struct gm_recr *r, uint64_t bytes, struct header_scan *w)
+static int scan_headers(const struct gm_rec_reader *r, uint64_t bytes, struct header_scan *w)
 {
 	struct chunk_header c;
 	enum gm_codec codec;
@@ -101,7 +101,7 @@ static int scan_headers(const struct gm_recr *r, uint64_t bytes, struct header_s
 	return n < 0 ? n : 0;
 }
 
-static int go_to_chunk(struct gm_recr *r, uint64_t offset)
+static int go_to_chunk(struct gm_rec_reader *r, uint64_t offset)
 {
 	if (lseek(r->fd, (off_t)offset, SEEK_SET) < 0)
 		return -ESPIPE;
@@ -116,7 +116,7 @@ static int go_to_chunk(struct gm_recr *r, uint64_t offset)
 }
 
 /* Finds a keyframe by the index; without one *offset stays. 0 or -errno. */
-static int find_by_index(const struct gm_recr *r, uint64_t ts_ns, uint64_t *offset)
+static int find_by_index(const struct gm_rec_reader *r, uint64_t ts_ns, uint64_t *offset)
 {
 	struct gm_rec_index x = { 0 };
 	struct index_tail tail;
@@ -139,10 +139,10 @@ static int find_by_index(const struct gm_recr *r, uint64_t ts_ns, uint64_t *offs
 	return n < 0 ? n : 0;
 }
 
-int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns)
+int gm_rec_reader_seek(struct gm_rec_reader *r, uint64_t ts_ns)
 {
 	struct header_scan w = { .until_ns = ts_ns };
-	int64_t bytes = gm_recr_length(r);
+	int64_t bytes = gm_rec_reader_length(r);
 	int err;
 
 	if (bytes < 0)
@@ -155,19 +155,19 @@ int gm_recr_seek(struct gm_recr *r, uint64_t ts_ns)
 	return err ? err : go_to_chunk(r, w.key_offset ? w.key_offset : r->first);
 }
 
-int gm_recr_info(struct gm_recr *r, struct gm_recr_info *out)
+int gm_rec_reader_info(struct gm_rec_reader *r, struct gm_rec_reader_info *out)
 {
 	struct index_tail tail = { 0 };
 	struct gm_rec_index x = { 0 };
 	struct header_scan w = { .info = out };
 	struct chunk_header c;
-	int64_t bytes = gm_recr_length(r);
+	int64_t bytes = gm_rec_reader_length(r);
 	uint64_t raw;
 	int err;
 
 	if (bytes < 0)
 		return (int)bytes;
-	*out = (struct gm_recr_info){
+	*out = (struct gm_rec_reader_info){
 		.major = r->major, .minor = r->minor, .incomplete = r->why.incomplete, .bytes = (uint64_t)bytes
 	};
 	err = r->end == (uint64_t)bytes ? gm_rec_index_read(r->fd, r->first, r->end, &x, &tail) : -ENOENT;

@@ -18,12 +18,12 @@
 enum state { READING, LOSS_DUE, TICK_DUE, ENDED };
 
 struct recording {
-	struct gm_recs recs;		/* first: ops get this pointer */
+	struct gm_rec_stream recs;		/* first: ops get this pointer */
 	char **paths;
 	uint32_t *seqs;			/* numbers of the segments; NULL: a single file */
 	unsigned int nr, at;		/* number of files, and the one that is read */
 	bool live;			/* its recorder is running: the last segment has no end yet */
-	struct gm_recr *file;
+	struct gm_rec_reader *file;
 	enum state state;
 	bool started;			/* a record was returned */
 	bool in_first_keyframe;		/* the keyframe at the beginning is being returned */
@@ -64,7 +64,7 @@ static bool is_being_written(const struct recording *o)
 /* Writes to out why the current file, at its end, is not complete; an empty string if it is. */
 static void why_incomplete(const struct recording *o, char *out, size_t size)
 {
-	const struct gm_recr_end *end = gm_recr_end(o->file);
+	const struct gm_rec_reader_end *end = gm_rec_reader_end(o->file);
 
 	out[0] = '\0';
 	if (is_being_written(o))
@@ -82,7 +82,7 @@ static void why_incomplete(const struct recording *o, char *out, size_t size)
 static int end_file(struct recording *o)
 {
 	const char *path = o->paths[o->at];
-	char why[sizeof(((struct gm_recr_end *)0)->why) + 40];
+	char why[sizeof(((struct gm_rec_reader_end *)0)->why) + 40];
 	bool is_empty = !o->started && o->at + 1 == o->nr;
 
 	why_incomplete(o, why, sizeof(why));
@@ -99,7 +99,7 @@ static int end_file(struct recording *o)
 /* Returns -EIO, reported, if the file has become shorter since it was opened; else 0. */
 static int check_length(const struct recording *o)
 {
-	if (is_being_written(o) || !gm_recr_has_shrunk(o->file))
+	if (is_being_written(o) || !gm_rec_reader_has_shrunk(o->file))
 		return 0;
 	return gm_err(-EIO, "cannot read recording: %s: the file has become shorter while it was read",
 		      o->paths[o->at]);
@@ -108,7 +108,7 @@ static int check_length(const struct recording *o)
 /* Opens the next segment. 1; 0: there is none; -errno, reported. */
 static int open_next_file(struct recording *o)
 {
-	struct gm_recr *next;
+	struct gm_rec_reader *next;
 	int err = check_length(o);
 
 	if (!err)
@@ -121,14 +121,14 @@ static int open_next_file(struct recording *o)
 			o->gaps++;
 			gm_warn("recording is incomplete: before %s: a segment is missing", o->paths[o->at]);
 		}
-		err = gm_recr_open(&next, o->paths[o->at]);
-		if (gm_recr_is_missing(err)) {
+		err = gm_rec_reader_open(&next, o->paths[o->at]);
+		if (gm_rec_reader_is_missing(err)) {
 			o->gaps++;
 			continue;
 		}
 		if (err)
 			return err;
-		gm_recr_close(o->file);
+		gm_rec_reader_close(o->file);
 		o->file = next;
 		o->in_repeat = o->in_first_keyframe = false;
 		o->file_gaps = 0;
@@ -181,7 +181,7 @@ static bool is_repeated(struct recording *o, const union gm_any *rec)
 /* Return true if a damaged stretch lies before the record just read, and print a warning. */
 static bool is_behind_gap(struct recording *o)
 {
-	const struct gm_recr_end *end = gm_recr_end(o->file);
+	const struct gm_rec_reader_end *end = gm_rec_reader_end(o->file);
 
 	if (end->gaps == o->file_gaps)
 		return false;
@@ -204,10 +204,10 @@ static int read_record(struct recording *o, union gm_any *rec)
 		return 1;
 	}
 	do {
-		n = gm_recr_next(o->file, rec);
+		n = gm_rec_reader_next(o->file, rec);
 		if (n < 0)
 			return gm_errno(n, "cannot read recording: %s: byte %" PRIu64, o->paths[o->at],
-					gm_recr_end(o->file)->offset);
+					gm_rec_reader_end(o->file)->offset);
 		if (!n)
 			continue;
 		if (is_behind_gap(o)) {
@@ -220,7 +220,7 @@ static int read_record(struct recording *o, union gm_any *rec)
 	return n;
 }
 
-static int recording_next(struct gm_recs *r, union gm_any *rec)
+static int recording_next(struct gm_rec_stream *r, union gm_any *rec)
 {
 	struct recording *o = (struct recording *)r;
 	int n;
@@ -252,23 +252,23 @@ static int recording_next(struct gm_recs *r, union gm_any *rec)
 }
 
 /* Reads facts about a file. 0, with *info zeroed for a missing segment; -errno, reported. */
-static int read_info(const char *path, struct gm_recr_info *info)
+static int read_info(const char *path, struct gm_rec_reader_info *info)
 {
-	struct gm_recr *r;
-	int err = gm_recr_open(&r, path);
+	struct gm_rec_reader *r;
+	int err = gm_rec_reader_open(&r, path);
 
 	memset(info, 0, sizeof(*info));
 	if (err)
-		return gm_recr_is_missing(err) ? 0 : err;
-	err = gm_recr_info(r, info);
-	gm_recr_close(r);
+		return gm_rec_reader_is_missing(err) ? 0 : err;
+	err = gm_rec_reader_info(r, info);
+	gm_rec_reader_close(r);
 	return err && err != -ESPIPE ? gm_errno(err, "cannot read recording: %s", path) : 0;
 }
 
 /* Finds the segment to begin with: the last one that does not begin after ts_ns. */
 static int find_segment(const struct recording *o, uint64_t ts_ns, unsigned int *best)
 {
-	struct gm_recr_info info;
+	struct gm_rec_reader_info info;
 	int err = 0;
 
 	*best = 0;
@@ -280,24 +280,24 @@ static int find_segment(const struct recording *o, uint64_t ts_ns, unsigned int 
 	return err;
 }
 
-static int recording_seek(struct gm_recs *r, uint64_t ts_ns)
+static int recording_seek(struct gm_rec_stream *r, uint64_t ts_ns)
 {
 	struct recording *o = (struct recording *)r;
-	struct gm_recr *other;
+	struct gm_rec_reader *other;
 	unsigned int at;
 	int err = find_segment(o, ts_ns, &at);
 
 	if (err)
 		return err;
 	if (at != o->at) {
-		err = gm_recr_open(&other, o->paths[at]);
+		err = gm_rec_reader_open(&other, o->paths[at]);
 		if (err)
 			return err;
-		gm_recr_close(o->file);
+		gm_rec_reader_close(o->file);
 		o->file = other;
 		o->at = at;
 	}
-	err = gm_recr_seek(o->file, ts_ns);
+	err = gm_rec_reader_seek(o->file, ts_ns);
 	if (err == -ESPIPE)
 		return gm_err(err, "cannot go back in %s: it is no file", o->paths[o->at]);
 	if (err)
@@ -309,14 +309,14 @@ static int recording_seek(struct gm_recs *r, uint64_t ts_ns)
 	return 0;
 }
 
-static int recording_rewind(struct gm_recs *r)
+static int recording_rewind(struct gm_rec_stream *r)
 {
 	return recording_seek(r, 0);
 }
 
 struct recording_place {
 	struct gm_place place;	/* first: ops get this pointer */
-	struct gm_recr_place file;
+	struct gm_rec_reader_place file;
 	struct recording was;
 };
 
@@ -325,11 +325,11 @@ static void recording_place_free(struct gm_place *p)
 	free(p);
 }
 
-static int recording_mark(struct gm_recs *r, struct gm_place **out)
+static int recording_mark(struct gm_rec_stream *r, struct gm_place **out)
 {
 	struct recording *o = (struct recording *)r;
 	struct recording_place *p = malloc(sizeof(*p));
-	int err = p ? gm_recr_mark(o->file, &p->file) : -ENOMEM;
+	int err = p ? gm_rec_reader_mark(o->file, &p->file) : -ENOMEM;
 
 	if (err) {
 		free(p);
@@ -341,24 +341,24 @@ static int recording_mark(struct gm_recs *r, struct gm_place **out)
 	return 0;
 }
 
-static int recording_back(struct gm_recs *r, const struct gm_place *place)
+static int recording_back(struct gm_rec_stream *r, const struct gm_place *place)
 {
 	const struct recording_place *p = (const struct recording_place *)place;
 	struct recording *o = (struct recording *)r;
-	struct gm_recr *file = o->file;
-	int err = p->was.at != o->at ? gm_recr_open(&file, p->was.paths[p->was.at]) : 0;
+	struct gm_rec_reader *file = o->file;
+	int err = p->was.at != o->at ? gm_rec_reader_open(&file, p->was.paths[p->was.at]) : 0;
 
 	if (err)
 		return err;
 	if (file != o->file)
-		gm_recr_close(o->file);
+		gm_rec_reader_close(o->file);
 	*o = p->was;
 	o->file = file;
-	err = gm_recr_back(file, &p->file);
+	err = gm_rec_reader_back(file, &p->file);
 	return err ? gm_errno(err, "cannot go back in %s", o->paths[o->at]) : 0;
 }
 
-static void recording_close(struct gm_recs *r)
+static void recording_close(struct gm_rec_stream *r)
 {
 	struct recording *o = (struct recording *)r;
 
@@ -366,11 +366,11 @@ static void recording_close(struct gm_recs *r)
 		free(o->paths[i]);
 	free(o->paths);
 	free(o->seqs);
-	gm_recr_close(o->file);
+	gm_rec_reader_close(o->file);
 	free(o);
 }
 
-static const struct gm_recs_ops recording_ops = {
+static const struct gm_rec_stream_ops recording_ops = {
 	.next = recording_next, .rewind = recording_rewind, .seek = recording_seek, .mark = recording_mark,
 	.back = recording_back, .close = recording_close,
 };
@@ -381,17 +381,17 @@ static int read_clock(struct recording *o)
 	union gm_any rec;
 	int n = 1;
 
-	for (int i = 0; i < 2 && (n = gm_recr_next(o->file, &rec)) == 1; i++)
+	for (int i = 0; i < 2 && (n = gm_rec_reader_next(o->file, &rec)) == 1; i++)
 		if (rec.h.kind == GM_K_META)
 			o->recs.first_real_ns = rec.as_META.real_ns - (rec.h.ts_ns - o->recs.first_ns);
-	return n < 0 ? n : gm_recr_seek(o->file, 0);
+	return n < 0 ? n : gm_rec_reader_seek(o->file, 0);
 }
 
 /* Reads the times of the file's first and last record; a pipe has none. */
 static int read_times(struct recording *o)
 {
-	struct gm_recr_info info;
-	int err = gm_recr_info(o->file, &info);
+	struct gm_rec_reader_info info;
+	int err = gm_rec_reader_info(o->file, &info);
 
 	if (err == -ESPIPE)
 		return 0;
@@ -430,7 +430,7 @@ static int find_files(const char *path, char ***paths, uint32_t **seqs)
 	return gm_err(-ENOENT, "cannot read recording: %s: no flight recorder's segments in this directory", path);
 }
 
-int gm_recs_files(const char *path, char ***paths)
+int gm_rec_stream_files(const char *path, char ***paths)
 {
 	uint32_t *seqs;
 	int n = find_files(path, paths, &seqs);
@@ -457,7 +457,7 @@ static int find_paths(struct recording *o, const char *path)
 /* Finds the end of the last segment that is not missing. */
 static int find_end(struct recording *o)
 {
-	struct gm_recr_info info = { 0 };
+	struct gm_rec_reader_info info = { 0 };
 	int err = 0;
 
 	for (unsigned int i = o->nr; !err && !info.last_ns && i-- > 1;)
@@ -467,7 +467,7 @@ static int find_end(struct recording *o)
 	return err;
 }
 
-int gm_recs_open(struct gm_recs **out, const char *path)
+int gm_rec_stream_open(struct gm_rec_stream **out, const char *path)
 {
 	struct recording *o = calloc(1, sizeof(*o));
 	int err;
@@ -477,7 +477,7 @@ int gm_recs_open(struct gm_recs **out, const char *path)
 	o->recs.ops = &recording_ops;
 	err = find_paths(o, path);
 	if (!err)
-		err = gm_recr_open(&o->file, o->paths[0]);
+		err = gm_rec_reader_open(&o->file, o->paths[0]);
 	if (!err)
 		err = read_times(o);
 	if (!err)

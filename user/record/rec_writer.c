@@ -19,7 +19,7 @@
 #define PACKED_FULL	(32u << 10)
 #define PACKED_MAX_AGE_NS	2000000000ull
 
-struct gm_recw {
+struct gm_rec_writer {
 	int fd;
 	int err;		/* the first error; nothing is written after it */
 	enum gm_codec codec;
@@ -30,12 +30,12 @@ struct gm_recw {
 	struct gm_rec_index index;
 	struct index_tail total;
 	char *path;
-	struct gm_aside aside;	/* for gm_recw_open_aside() */
+	struct gm_atomic_file aside;	/* for gm_rec_writer_open_atomic() */
 	char *packed;		/* buffer for a compressed chunk; NULL: no compression */
 	char payload[PAYLOAD_FULL + GM_REC_MAX];
 };
 
-static int writer_fail(struct gm_recw *w, int err)
+static int writer_fail(struct gm_rec_writer *w, int err)
 {
 	w->err = err;
 	/* Best effort: the incomplete chunk on a full disk would only be reported as damage. */
@@ -45,7 +45,7 @@ static int writer_fail(struct gm_recw *w, int err)
 }
 
 /* Counts a chunk that was written. */
-static int count_chunk(struct gm_recw *w, const struct chunk_header *c, uint64_t raw)
+static int count_chunk(struct gm_rec_writer *w, const struct chunk_header *c, uint64_t raw)
 {
 	struct index_tail *t = &w->total;
 	int err = w->key ? gm_rec_index_add(&w->index, w->end, c->first_ns) : 0;
@@ -61,7 +61,7 @@ static int count_chunk(struct gm_recw *w, const struct chunk_header *c, uint64_t
 	return err;
 }
 
-static int write_chunk(struct gm_recw *w, struct chunk_header *c, const void *payload)
+static int write_chunk(struct gm_rec_writer *w, struct chunk_header *c, const void *payload)
 {
 	int err;
 
@@ -71,7 +71,7 @@ static int write_chunk(struct gm_recw *w, struct chunk_header *c, const void *pa
 }
 
 /* Compresses the open chunk's payload behind its head. Returns the length, -ENOMEM or -EIO. */
-static ssize_t pack_chunk(struct gm_recw *w)
+static ssize_t pack_chunk(struct gm_rec_writer *w)
 {
 	struct packed_head head = { .codec = (uint16_t)w->codec,
 				    .flags = w->key ? PACKED_KEYFRAME : 0,
@@ -83,7 +83,7 @@ static ssize_t pack_chunk(struct gm_recw *w)
 	return n < 0 ? n : n + (ssize_t)sizeof(head);
 }
 
-static int flush_chunk(struct gm_recw *w)
+static int flush_chunk(struct gm_rec_writer *w)
 {
 	struct chunk_header *c = &w->chunk;
 	uint64_t raw = c->len;
@@ -122,7 +122,7 @@ static int open_private(const char *path)
 	return fd;
 }
 
-static int write_header(struct gm_recw *w)
+static int write_header(struct gm_rec_writer *w)
 {
 	struct file_header *h = &w->header;
 
@@ -136,7 +136,7 @@ static int write_header(struct gm_recw *w)
 	return gm_write_all(w->fd, h, sizeof(*h));
 }
 
-static void free_writer(struct gm_recw *w)
+static void free_writer(struct gm_rec_writer *w)
 {
 	free(w->index.at);
 	free(w->packed);
@@ -144,9 +144,9 @@ static void free_writer(struct gm_recw *w)
 	free(w);
 }
 
-static int open_writer(struct gm_recw **out, const char *path, enum gm_codec codec, bool aside)
+static int open_writer(struct gm_rec_writer **out, const char *path, enum gm_codec codec, bool aside)
 {
-	struct gm_recw *w = calloc(1, sizeof(*w));
+	struct gm_rec_writer *w = calloc(1, sizeof(*w));
 	int err;
 
 	if (!w)
@@ -157,7 +157,7 @@ static int open_writer(struct gm_recw **out, const char *path, enum gm_codec cod
 	if (codec != GM_CODEC_NONE)
 		w->packed = malloc(sizeof(struct packed_head) + gm_codec_bound(codec, sizeof(w->payload)));
 	err = !w->path || (!w->packed && codec != GM_CODEC_NONE) ? -ENOMEM
-	      : aside						 ? gm_aside_open(&w->aside, path)
+	      : aside						 ? gm_atomic_file_open(&w->aside, path)
 								 : open_private(path);
 	if (err >= 0) {
 		w->fd = err;
@@ -167,32 +167,32 @@ static int open_writer(struct gm_recw **out, const char *path, enum gm_codec cod
 		*out = w;
 		return 0;
 	}
-	gm_recw_abandon(w);
+	gm_rec_writer_abandon(w);
 	return gm_errno(err, "cannot create recording: %s", path);
 }
 
-int gm_recw_open(struct gm_recw **out, const char *path, enum gm_codec codec)
+int gm_rec_writer_open(struct gm_rec_writer **out, const char *path, enum gm_codec codec)
 {
 	return open_writer(out, path, codec, false);
 }
 
-int gm_recw_open_aside(struct gm_recw **out, const char *path, enum gm_codec codec)
+int gm_rec_writer_open_atomic(struct gm_rec_writer **out, const char *path, enum gm_codec codec)
 {
 	return open_writer(out, path, codec, true);
 }
 
-void gm_recw_abandon(struct gm_recw *w)
+void gm_rec_writer_abandon(struct gm_rec_writer *w)
 {
 	if (!w)
 		return;
 	if (w->fd >= 0)
 		close(w->fd);
-	gm_aside_drop(&w->aside);
+	gm_atomic_file_discard(&w->aside);
 	free_writer(w);
 }
 
 /* Return true if the open chunk ends with record r. */
-static bool is_chunk_full(const struct gm_recw *w, const struct gm_rec *r)
+static bool is_chunk_full(const struct gm_rec_writer *w, const struct gm_rec *r)
 {
 	const struct chunk_header *c = &w->chunk;
 
@@ -204,7 +204,7 @@ static bool is_chunk_full(const struct gm_recw *w, const struct gm_rec *r)
 	       ((const struct gm_rec_tick *)r)->last;
 }
 
-int gm_recw_put(struct gm_recw *w, const struct gm_rec *r)
+int gm_rec_writer_put(struct gm_rec_writer *w, const struct gm_rec *r)
 {
 	struct chunk_header *c = &w->chunk;
 	bool key = r->kind == GM_K_KEYFRAME && ((const struct gm_rec_keyframe *)r)->edge == GM_KEYFRAME_BEGIN;
@@ -232,7 +232,7 @@ int gm_recw_put(struct gm_recw *w, const struct gm_rec *r)
 }
 
 /* Appends a chunk of another file, except its index. */
-static int append_chunk(struct gm_recw *w, struct chunk_header *c, const char *payload)
+static int append_chunk(struct gm_rec_writer *w, struct chunk_header *c, const char *payload)
 {
 	struct packed_head head = { .raw_len = c->len };
 	struct gm_rec first = { 0 };
@@ -258,35 +258,35 @@ static int append_chunk(struct gm_recw *w, struct chunk_header *c, const char *p
 	return err ? writer_fail(w, err) : 0;
 }
 
-int gm_recw_append(struct gm_recw *w, const char *path)
+int gm_rec_writer_append(struct gm_rec_writer *w, const char *path)
 {
-	const struct gm_recr_end *end;
+	const struct gm_rec_reader_end *end;
 	struct chunk_header c;
 	const char *payload;
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 	int err = w->err ? w->err : flush_chunk(w), n = 0;
 
 	if (!err)
-		err = gm_recr_open(&r, path);
+		err = gm_rec_reader_open(&r, path);
 	if (err)
 		return err;
-	while (!err && (n = gm_recr_chunk(r, &c, &payload)) == 1)
+	while (!err && (n = gm_rec_reader_chunk(r, &c, &payload)) == 1)
 		err = append_chunk(w, &c, payload);
-	end = gm_recr_end(r);
+	end = gm_rec_reader_end(r);
 	if (n < 0)
 		err = gm_errno(n, "cannot read recording: %s", path);
 	else if (!err && end->why[0])
 		gm_warn("recording is incomplete: %s: byte %llu: %s", path, (unsigned long long)end->offset, end->why);
-	gm_recr_close(r);
+	gm_rec_reader_close(r);
 	return err;
 }
 
-uint64_t gm_recw_bytes(const struct gm_recw *w)
+uint64_t gm_rec_writer_bytes(const struct gm_rec_writer *w)
 {
 	return w->end;
 }
 
-static int write_index(struct gm_recw *w)
+static int write_index(struct gm_rec_writer *w)
 {
 	struct chunk_header c = { .magic = CHUNK_MAGIC, .first_ns = w->total.last_ns, .last_ns = w->total.last_ns };
 	char *payload = NULL;
@@ -306,7 +306,7 @@ static int write_index(struct gm_recw *w)
 	return 0;
 }
 
-static int mark_complete(struct gm_recw *w)
+static int mark_complete(struct gm_rec_writer *w)
 {
 	ssize_t n;
 
@@ -318,7 +318,7 @@ static int mark_complete(struct gm_recw *w)
 	return writer_fail(w, n < 0 ? -errno : -EIO);
 }
 
-int gm_recw_close(struct gm_recw *w)
+int gm_rec_writer_close(struct gm_rec_writer *w)
 {
 	int err;
 
@@ -334,10 +334,10 @@ int gm_recw_close(struct gm_recw *w)
 		err = gm_errno(-errno, "cannot write recording: %s", w->path);
 	w->fd = -1;
 	if (!err && w->aside.path) {
-		err = gm_aside_commit(&w->aside);
+		err = gm_atomic_file_commit(&w->aside);
 		if (err)
 			gm_errno(err, "cannot write recording: %s", w->path);
 	}
-	gm_recw_abandon(w);
+	gm_rec_writer_abandon(w);
 	return err;
 }

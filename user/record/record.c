@@ -280,12 +280,12 @@ const char *gm_part_name(unsigned int part)
 	return part < GM_PART_NR ? names[part] : "?";
 }
 
-bool gm_phase_whole(unsigned int phase)
+bool gm_phase_is_fault_kind(unsigned int phase)
 {
 	return is_fault_kind(phase);
 }
 
-bool gm_phase_hot(unsigned int phase)
+bool gm_phase_has_vm_hist(unsigned int phase)
 {
 	return phase < GM_PHASE_NR && phases[phase].hot;
 }

@@ -49,9 +49,9 @@ static inline bool gm_kind_is_event(unsigned int kind)
 	return kind >= GM_K_EVENT_FIRST && kind < GM_K_MAX;
 }
 /* Return true for phases that the kernel sums in per-VM histograms, rather than sending events. */
-bool gm_phase_hot(unsigned int phase);
+bool gm_phase_has_vm_hist(unsigned int phase);
 /* Return true for a kind of fault, whose time is split into parts. */
-bool gm_phase_whole(unsigned int phase);
+bool gm_phase_is_fault_kind(unsigned int phase);
 int gm_phase_by_name(const char *name); /* enum gm_phase or -1 */
 /* The names below are "?" for a number without one. */
 const char *gm_phase_name(unsigned int phase);

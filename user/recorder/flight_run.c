@@ -62,8 +62,8 @@ int gm_flightrun_record(struct gm_flightrun *r, struct gm_session *s, const unio
 	int err = 0;
 
 	/* The model has applied all records before this one: the keyframe is of that time. */
-	if (gm_flight_wants_keyframe(r->f))
-		err = gm_model_tell(s->model, write_record, r);
+	if (gm_flight_needs_keyframe(r->f))
+		err = gm_model_emit_keyframe(s->model, write_record, r);
 	return err ? err : write_record(r, rec);
 }
 

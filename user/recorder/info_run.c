@@ -29,19 +29,19 @@ static int check_length(const struct gm_fileinfo *i)
 static int read_files(struct gm_fileinfo *i)
 {
 	char **paths;
-	int nr = gm_recs_files(i->path, &paths), err = nr < 0 ? nr : 0;
+	int nr = gm_rec_stream_files(i->path, &paths), err = nr < 0 ? nr : 0;
 
 	for (int n = 0; n < nr; n++) {
-		struct gm_recr_info f = { 0 };
-		struct gm_recr *r;
+		struct gm_rec_reader_info f = { 0 };
+		struct gm_rec_reader *r;
 
-		if (!err && !(err = gm_recr_open(&r, paths[n]))) {
-			err = gm_recr_info(r, &f);
+		if (!err && !(err = gm_rec_reader_open(&r, paths[n]))) {
+			err = gm_rec_reader_info(r, &f);
 			if (err && err != -ESPIPE)
 				gm_errno(err, "cannot read recording: %s", paths[n]);
 			else
-				err = nr == 1 && gm_recr_has_shrunk(r) ? report_shrunk(paths[n]) : 0;
-			gm_recr_close(r);
+				err = nr == 1 && gm_rec_reader_has_shrunk(r) ? report_shrunk(paths[n]) : 0;
+			gm_rec_reader_close(r);
 			if (!n)
 				i->file = f;
 			i->file.bytes += n ? f.bytes : 0;
@@ -60,7 +60,7 @@ static int read_files(struct gm_fileinfo *i)
 	return err;
 }
 
-static int read_records(struct gm_fileinfo *i, struct gm_recs *recs, struct gm_model *m)
+static int read_records(struct gm_fileinfo *i, struct gm_rec_stream *recs, struct gm_model *m)
 {
 	union gm_any rec;
 	int n;
@@ -86,7 +86,7 @@ static int read_records(struct gm_fileinfo *i, struct gm_recs *recs, struct gm_m
 static int print_info(struct gm_session *s, const char *path)
 {
 	struct gm_fileinfo *i = calloc(1, sizeof(*i));
-	struct gm_recs *recs = NULL;
+	struct gm_rec_stream *recs = NULL;
 	struct gm_model *m = NULL;
 	int err = i ? gm_model_new(&m) : -ENOMEM;
 
@@ -100,7 +100,7 @@ static int print_info(struct gm_session *s, const char *path)
 		err = read_files(i);
 	}
 	if (!err)
-		err = gm_recs_open(&recs, path);
+		err = gm_rec_stream_open(&recs, path);
 	if (!err)
 		err = read_records(i, recs, m);
 	if (!err)
@@ -110,7 +110,7 @@ static int print_info(struct gm_session *s, const char *path)
 		s->lost |= m->lost > 0;
 		err = gm_session_flush(s);
 	}
-	gm_recs_close(recs);
+	gm_rec_stream_close(recs);
 	gm_model_free(m);
 	free(i);
 	return err;

@@ -140,7 +140,7 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 
 	gm_str_puts(out, "\nBLIND SPOTS\n");
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const char *na = gm_phase_unseen(m, p);
+		const char *na = gm_phase_no_data_why(m, p);
 
 		any |= put_blind_spot(out, gm_phase_name(p), "", na);
 	}
@@ -148,7 +148,7 @@ static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
 			      "those older than the tool until they act, what pins them, orphans: ", m->tasks_na);
 	any |= put_blind_spot(out, "processes",
 			      "command lines and cgroups, by which machines are named: ", m->procs_na);
-	if (m->probes.nr && !gm_model_births(m)) {
+	if (m->probes.nr && !gm_model_has_creations(m)) {
 		any = true;
 		gm_str_puts(out, "  short lives  ");
 		gm_text_wrap(out, 15, 15,

@@ -313,13 +313,13 @@ static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t
 	char phases[200];
 
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const char *why = gm_model_na(m, p);
+		const char *why = gm_phase_unavailable(m, p);
 		uint32_t same = 0;
 
 		if (!why || (told | ~asked) >> p & 1)
 			continue;
 		for (unsigned int q = p; q < GM_PHASE_NR; q++)
-			if (asked >> q & 1 && gm_model_na(m, q) && !strcmp(gm_model_na(m, q), why))
+			if (asked >> q & 1 && gm_phase_unavailable(m, q) && !strcmp(gm_phase_unavailable(m, q), why))
 				same |= 1u << q;
 		told |= same;
 		gm_phase_list(phases, sizeof(phases), same);
@@ -330,8 +330,8 @@ static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t
 static void caveat_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases)
 {
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (phases >> p & 1 && gm_phase_partial(m, p))
-			gm_str_printf(out, "partial: %s~: %s\n", gm_phase_name(p), gm_phase_partial(m, p));
+		if (phases >> p & 1 && gm_phase_partial_why(m, p))
+			gm_str_printf(out, "partial: %s~: %s\n", gm_phase_name(p), gm_phase_partial_why(m, p));
 }
 
 /* Write a missing probe that feeds no phase: no phase shows that it is missing. */

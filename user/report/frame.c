@@ -190,7 +190,7 @@ void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...)
 	f->line[f->nr++] = (struct gm_line){ .text = text, .attr = attr };
 }
 
-void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b)
+void gm_frame_add_str(struct gm_frame *f, enum gm_attr attr, struct gm_str *b)
 {
 	f->err = f->err ? f->err : b->err;
 	gm_frame_add(f, attr, "%s", b->s ? b->s : "");

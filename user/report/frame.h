@@ -32,7 +32,7 @@ struct gm_frame {
 /* Add a formatted line. Control characters become '?'. */
 void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Add the text of b as a line, and release b. */
-void gm_frame_take(struct gm_frame *f, enum gm_attr attr, struct gm_str *b);
+void gm_frame_add_str(struct gm_frame *f, enum gm_attr attr, struct gm_str *b);
 /* Free the lines and reset err; gm_frame_release() also frees the list of lines. */
 void gm_frame_clear(struct gm_frame *f);
 void gm_frame_release(struct gm_frame *f);

@@ -165,7 +165,8 @@ int gm_diff_make(const struct gm_diff_side *a, const struct gm_diff_side *b, uin
 
 		if (!(phases >> p & 1) || (!hist_of(a, p)->count && !hist_of(b, p)->count))
 			continue;
-		*r = (struct gm_diff_row){ .phase = p, .na = { gm_phase_unseen(a->m, p), gm_phase_unseen(b->m, p) } };
+		*r = (struct gm_diff_row){ .phase = p,
+					   .na = { gm_phase_no_data_why(a->m, p), gm_phase_no_data_why(b->m, p) } };
 		err = test_phase(a, b, r);
 		++*nr;
 	}

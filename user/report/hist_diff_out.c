@@ -19,7 +19,7 @@ static struct figures figures_of(const struct gm_diff_side *s, unsigned int phas
 
 	if (!h || !h->count)
 		return (struct figures){ .count = h ? h->untimed : 0 };
-	return (struct figures){ gm_hist_counted(h), h->sum_ns, h->sum_ns / h->count, gm_hist_quantile(h, 0.5),
+	return (struct figures){ gm_hist_total(h), h->sum_ns, h->sum_ns / h->count, gm_hist_quantile(h, 0.5),
 				 gm_hist_quantile(h, 0.99) };
 }
 
@@ -138,7 +138,7 @@ static void put_caveats(struct gm_str *out, const struct gm_diff_side *a, const 
 		gm_str_puts(out, "A and B were observed in different modes: the same phase may not be the same "
 				 "there\n");
 	for (unsigned int i = 0; i < 2 * nr; i++) {
-		const char *partial = gm_phase_partial(side[i % 2]->m, rows[i / 2].phase);
+		const char *partial = gm_phase_partial_why(side[i % 2]->m, rows[i / 2].phase);
 
 		if (partial)
 			gm_str_printf(out, "partial in %c: %s: %s\n", i % 2 ? 'B' : 'A',

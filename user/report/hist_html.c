@@ -104,7 +104,7 @@ static void put_scope(struct gm_str *lines, const struct gm_model *m, const stru
 	};
 
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		if (phases >> i & 1 && s->phase[i] && gm_hist_counted(s->phase[i]))
+		if (phases >> i & 1 && s->phase[i] && gm_hist_total(s->phase[i]))
 			gm_line_phase(lines, m, i, s->phase[i], &s->split, &of);
 }
 
@@ -265,7 +265,7 @@ static void put_side(struct gm_str *data, const char *letter, const struct gm_di
 	gm_json_u64(&j, "dur_ns", s->m->now_ns - s->m->first_ns);
 	gm_json_u64(&j, "lost", s->m->lost);
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		if (s->phase[i] && gm_hist_counted(s->phase[i]))
+		if (s->phase[i] && gm_hist_total(s->phase[i]))
 			gm_line_phase(&lines, s->m, i, s->phase[i], &no_split, &of);
 	put_lines(&j, &lines);
 	gm_str_release(&lines);

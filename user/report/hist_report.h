@@ -6,7 +6,7 @@
  * The model has only sums since its beginning. The gain of an interval is the difference to the previous
  * picture, which struct gm_histview keeps by VM, as a VM may change its machine while names are learnt. A VM
  * that ends keeps its counts in the model, so its last gains are not lost; if the model frees one within an
- * interval (after GM_MODEL_TOMBS ends), its gains are in the scope "not known", as are faults whose VM is not
+ * interval (after GM_MODEL_DEAD_MAX ends), its gains are in the scope "not known", as are faults whose VM is not
  * known.
  *
  * Life cycle: gm_histview_new(), gm_histview_gains() or _totals() with gm_picture_release() for each picture,

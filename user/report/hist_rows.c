@@ -32,7 +32,7 @@ static void json_scope(struct gm_str *out, const struct gm_model *m, const struc
 	};
 
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		if (phases >> i & 1 && s->phase[i] && gm_hist_counted(s->phase[i]))
+		if (phases >> i & 1 && s->phase[i] && gm_hist_total(s->phase[i]))
 			gm_line_phase(out, m, i, s->phase[i], &s->split, &of);
 }
 
@@ -46,7 +46,7 @@ void gm_hist_json(struct gm_str *out, const struct gm_model *m, const struct gm_
 		return;
 	}
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
-		const char *na = show->phases >> i & 1 ? gm_phase_unseen(m, i) : NULL;
+		const char *na = show->phases >> i & 1 ? gm_phase_no_data_why(m, i) : NULL;
 
 		if (na)
 			gm_line_phase_na(out, i, na);
@@ -95,7 +95,7 @@ static void csv_row(struct gm_str *out, const struct gm_model *m, const struct g
 	};
 
 	csv_lead(out, p, s);
-	gm_str_printf(out, ",%s,%" PRIu64, gm_phase_name(phase), gm_hist_counted(h));
+	gm_str_printf(out, ",%s,%" PRIu64, gm_phase_name(phase), gm_hist_total(h));
 	for (size_t i = 0; i < GM_ARRAY_SIZE(v); i++) {
 		gm_str_puts(out, ",");
 		if (h->count)
@@ -111,7 +111,7 @@ void gm_hist_csv(struct gm_str *out, const struct gm_model *m, const struct gm_p
 {
 	for (size_t i = 0; i < p->nr; i++)
 		for (unsigned int k = 0; k < GM_PHASE_NR; k++)
-			if (show->phases >> k & 1 && p->at[i].phase[k] && gm_hist_counted(p->at[i].phase[k]))
+			if (show->phases >> k & 1 && p->at[i].phase[k] && gm_hist_total(p->at[i].phase[k]))
 				csv_row(out, m, p, &p->at[i], k);
 	for (unsigned int k = 0; k < GM_PHASE_NR; k++) {
 		struct gm_sight s = gm_model_sight(m, k);

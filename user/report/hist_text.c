@@ -63,7 +63,7 @@ static void put_head(struct gm_str *out, unsigned int width)
 static void put_row(struct gm_str *out, const struct gm_model *m, unsigned int phase, const struct gm_hist *h,
 		    unsigned int width)
 {
-	uint64_t count = gm_hist_counted(h);
+	uint64_t count = gm_hist_total(h);
 	char text[24], label[24];
 
 	if (count < 10000000)
@@ -110,7 +110,7 @@ static void put_split(struct gm_str *out, const struct gm_model *m, const struct
 	uint64_t sum = 0;
 	const uint64_t *ns;
 
-	if (!gm_phase_whole(phase))
+	if (!gm_phase_is_fault_kind(phase))
 		return;
 	ns = split->part_ns[GM_FAULT_KIND_OF(phase)];
 	for (unsigned int i = 0; i < GM_PART_NR; i++)
@@ -120,7 +120,7 @@ static void put_split(struct gm_str *out, const struct gm_model *m, const struct
 	percent_shares(ns, GM_PART_NR, sum, percent);
 	gm_str_puts(out, "  of which");
 	for (unsigned int i = 0; i < GM_PART_NR; i++) {
-		bool na = !ns[i] && i != GM_PART_OTHER && gm_model_na(m, GM_PHASE_ALLOC + i);
+		bool na = !ns[i] && i != GM_PART_OTHER && gm_phase_unavailable(m, GM_PHASE_ALLOC + i);
 
 		gm_str_printf(out, "%s %s ", i ? "," : "", gm_part_name(i));
 		if (na)
@@ -170,7 +170,7 @@ static void put_title(struct gm_str *out, const struct gm_scope *s, unsigned int
 
 static bool is_shown(const struct gm_scope *s, unsigned int phase, const struct gm_histshow *show)
 {
-	return show->phases >> phase & 1 && s->phase[phase] && gm_hist_counted(s->phase[phase]);
+	return show->phases >> phase & 1 && s->phase[phase] && gm_hist_total(s->phase[phase]);
 }
 
 static bool put_scope(struct gm_str *out, const struct gm_model *m, const struct gm_scope *s,
@@ -210,7 +210,7 @@ static void put_when(struct gm_str *out, const struct gm_model *m, const struct 
 /* Write the cost of guest_memfd's zeroing if the allocator has zeroed the page before. */
 static void put_zeroed_twice(struct gm_str *out, const struct gm_model *m, const struct gm_picture *p)
 {
-	const char *na = gm_phase_unseen(m, GM_PHASE_ZERO);
+	const char *na = gm_phase_no_data_why(m, GM_PHASE_ZERO);
 	struct gm_hist h;
 	char mean[8], total[8];
 
@@ -240,7 +240,7 @@ static void put_none(struct gm_str *out, const struct gm_model *m, const struct 
 
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++) {
 		gm_picture_sum(p, i, &h);
-		if (phases >> i & 1 && !gm_hist_counted(&h) && !gm_phase_unseen(m, i))
+		if (phases >> i & 1 && !gm_hist_total(&h) && !gm_phase_no_data_why(m, i))
 			none |= 1u << i;
 	}
 	if (none)

@@ -96,7 +96,7 @@ static unsigned int live_files(const struct gm_vm *vm)
 
 static void put_reboots(struct gm_json *j, const struct gm_model *m, uint64_t nr)
 {
-	if (gm_reboots_known(m, nr))
+	if (gm_reboots_are_known(m, nr))
 		gm_json_u64(j, "machine_reboots", nr);
 	else
 		gm_json_null(j, "machine_reboots");
@@ -192,7 +192,7 @@ static void put_orphan(struct gm_json *j, const struct gm_model *m, const struct
 		gm_json_null(j, "orphan");
 		gm_json_str(j, "orphan_na", m->tasks_na);
 	} else {
-		gm_json_bool(j, "orphan", gm_inode_orphan(m, in));
+		gm_json_bool(j, "orphan", gm_inode_is_orphan(m, in));
 	}
 }
 
@@ -255,7 +255,7 @@ static void put_buckets(struct gm_json *j, const struct gm_hist *h)
 /* Return true if the parts were recorded; older recordings have none. */
 static bool has_parts(const struct gm_split *split, unsigned int phase)
 {
-	for (unsigned int p = 0; gm_phase_whole(phase) && p < GM_PART_NR; p++)
+	for (unsigned int p = 0; gm_phase_is_fault_kind(phase) && p < GM_PART_NR; p++)
 		if (split->part_ns[GM_FAULT_KIND_OF(phase)][p])
 			return true;
 	return false;
@@ -286,7 +286,7 @@ static void put_timed(struct gm_json *j, const char *key, const struct gm_hist *
 
 static void put_numbers(struct gm_json *j, const struct gm_hist *h)
 {
-	gm_json_u64(j, "count", gm_hist_counted(h));
+	gm_json_u64(j, "count", gm_hist_total(h));
 	gm_json_u64(j, "timed", h->count);
 	gm_json_u64(j, "sum_ns", h->sum_ns);
 	put_timed(j, "min_ns", h, h->min_ns);
@@ -337,12 +337,12 @@ void gm_json_phases(struct gm_str *out, const struct gm_model *m, const char *wa
 		const struct gm_line_of of = { .has_vm = true, .vm = vm->id, .machine = gm_vm_machine_name(vm) };
 
 		for (unsigned int p = 0; p < GM_PHASE_NR && gm_vm_matches(vm, want); p++) {
-			if (vm->phase[p] && gm_hist_counted(vm->phase[p]))
+			if (vm->phase[p] && gm_hist_total(vm->phase[p]))
 				gm_line_phase(out, m, p, vm->phase[p], &vm->split, &of);
 		}
 	}
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const char *na = gm_phase_unseen(m, p);
+		const char *na = gm_phase_no_data_why(m, p);
 
 		if (na)
 			gm_line_phase_na(out, p, na);

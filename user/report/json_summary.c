@@ -83,7 +83,7 @@ static void put_events(struct gm_json *j, const struct gm_model *m)
 {
 	gm_json_obj(j, "events");
 	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++) {
-		if (gm_kind_name(k) && (m->counts.events[k] || gm_kind_observed(m, k)))
+		if (gm_kind_name(k) && (m->counts.events[k] || gm_kind_is_observed(m, k)))
 			gm_json_u64(j, gm_kind_name(k), m->counts.events[k]);
 	}
 	gm_json_end_obj(j);
@@ -103,7 +103,7 @@ static void put_phases(struct gm_json *j, const struct gm_model *m)
 
 		gm_json_obj(j, gm_phase_name(p));
 		if (s.seen != GM_SEEN_NONE) {
-			gm_json_u64(j, "count", m->total[p] ? gm_hist_counted(m->total[p]) : 0);
+			gm_json_u64(j, "count", m->total[p] ? gm_hist_total(m->total[p]) : 0);
 			gm_json_u64(j, "timed", m->total[p] ? m->total[p]->count : 0);
 			gm_json_u64(j, "sum_ns", m->total[p] ? m->total[p]->sum_ns : 0);
 			gm_line_split(j, &m->split, p);

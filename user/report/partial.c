@@ -60,10 +60,11 @@ static void find_items(const struct gm_model *m, uint32_t phases, struct items *
 	it->nr = 0;
 	add_probes(m, true, it);
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		if (phases >> i & 1 && gm_phase_unseen(m, i) && gm_model_asked(m, i) && gm_phase_can_happen(m, i))
+		if (phases >> i & 1 && gm_phase_no_data_why(m, i) && gm_phase_is_asked(m, i) &&
+		    gm_phase_can_happen(m, i))
 			add_item(it, "", gm_phase_name(i));
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		if (phases >> i & 1 && gm_phase_partial(m, i) && gm_model_asked(m, i))
+		if (phases >> i & 1 && gm_phase_partial_why(m, i) && gm_phase_is_asked(m, i))
 			add_item(it, "part of ", gm_phase_name(i));
 	add_probes(m, false, it);
 }
@@ -91,7 +92,7 @@ void gm_text_partial(struct gm_str *out, const struct gm_model *m, uint32_t phas
 	struct items it;
 	unsigned int nr;
 
-	if (!gm_model_sees_less(m))
+	if (!gm_model_is_partial(m))
 		return;
 	find_items(m, phases, &it);
 	if (!it.nr)

@@ -15,7 +15,7 @@ static enum gm_why why_inode(const struct gm_model *m, const struct gm_inode *in
 {
 	enum gm_why why = GM_WHY_OWNER_GONE;
 
-	if (gm_inode_orphan(m, in))
+	if (gm_inode_is_orphan(m, in))
 		return GM_WHY_ORPHAN;
 	for (size_t i = 0; i < in->files.nr; i++) {
 		const struct gm_file *f = in->files.at[i];

@@ -47,7 +47,7 @@ static void put_counted(struct gm_str *out, const char *name, uint64_t pages, co
 static void put_phase(struct gm_str *out, const struct gm_model *m, const char *name, unsigned int phase,
 		      uint64_t pages, uint64_t ns)
 {
-	const char *na = gm_model_na(m, phase);
+	const char *na = gm_phase_unavailable(m, phase);
 
 	if (!ns && pages)
 		put_counted(out, name, pages, gm_model_sight(m, phase).why);
@@ -204,7 +204,7 @@ static void put_saving(struct gm_str *out, const struct gm_episode *e, const str
 static void put_not_destroying(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 			       const struct gm_saving *s)
 {
-	const char *zap = gm_model_na(m, GM_PHASE_ZAP), *map = gm_reboot_spte_map_na(m, e);
+	const char *zap = gm_phase_unavailable(m, GM_PHASE_ZAP), *map = gm_reboot_spte_map_na(m, e);
 	char ns[8], text[500], plain[256];
 
 	if (zap && map)
@@ -236,6 +236,6 @@ void gm_reboot_costs(struct gm_str *out, const struct gm_model *m, const struct 
 	} else {
 		put_saving(out, e, s);
 	}
-	if (e->style != GM_RB_INPLACE)
+	if (e->style != GM_REBOOT_INPLACE)
 		put_not_destroying(out, m, e, s);
 }

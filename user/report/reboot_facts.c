@@ -51,7 +51,7 @@ const char *gm_reboot_spte_map_na(const struct gm_model *m, const struct gm_epis
 {
 	if (!gm_reboot_line_is_work_known(e, false, GM_PHASE_MAP))
 		return "the parts of faults were not told";
-	return e->new[GM_PHASE_MAP].count ? NULL : gm_model_na(m, GM_PHASE_MAP);
+	return e->new[GM_PHASE_MAP].count ? NULL : gm_phase_unavailable(m, GM_PHASE_MAP);
 }
 
 const char *gm_reboot_line_na(const struct gm_model *m, const struct gm_episode *e, bool old_side, unsigned int line)
@@ -61,7 +61,7 @@ const char *gm_reboot_line_na(const struct gm_model *m, const struct gm_episode 
 
 	if (line >= GM_PHASE_NR || !(asked >> line & 1) || gm_reboot_line_is_shown(l))
 		return NULL;
-	return gm_model_na(m, line);
+	return gm_phase_unavailable(m, line);
 }
 
 uint64_t gm_reboot_wall_of_lines(const struct gm_episode *e)
@@ -125,7 +125,7 @@ char *gm_reboot_fmt_wall(char *buf, size_t size, const struct gm_episode *e)
 
 	gm_fmt_ns(least, sizeof(least), gm_episode_wall_min(e));
 	gm_fmt_ns(most, sizeof(most), gm_episode_wall(e));
-	if (gm_episode_timed(e))
+	if (gm_episode_is_timed(e))
 		snprintf(buf, size, "%s", most);
 	else if (!e->end_known)
 		snprintf(buf, size, "%s%s", gm_episode_wall_min(e) ? ">=" : "n/a", gm_episode_wall_min(e) ? least : "");
@@ -144,7 +144,7 @@ const char *gm_reboot_rest_na(const struct gm_model *m)
 
 uint64_t gm_reboot_share_base_ns(const struct gm_episode *e)
 {
-	return gm_episode_timed(e) ? gm_episode_wall(e) : 0;
+	return gm_episode_is_timed(e) ? gm_episode_wall(e) : 0;
 }
 
 bool gm_episode_matches(const struct gm_model *m, const struct gm_episode *e, const char *want)

@@ -18,7 +18,7 @@
 
 void gm_rbhtml_release(struct gm_rbhtml *h)
 {
-	gm_rbreport_release(&h->report);
+	gm_reboot_report_release(&h->report);
 	for (size_t i = 0; i < h->lines.nr; i++)
 		free(h->lines.at[i]);
 	gm_vec_release(&h->lines);
@@ -200,7 +200,7 @@ int gm_rbhtml_tick(struct gm_rbhtml *h, const struct gm_model *m, bool last, str
 	int err;
 
 	h->report.json = true;
-	err = gm_rbreport_tick(&h->report, m, last, &h->fresh, NULL);
+	err = gm_reboot_report_tick(&h->report, m, last, &h->fresh, NULL);
 	if (!err)
 		err = keep_lines(h);
 	return err || !last ? err : put_page(h, m, out);

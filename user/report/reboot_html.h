@@ -18,14 +18,14 @@
 
 /* A run. Zeroed, then report.want and report.all set; released in any state. */
 struct gm_rbhtml {
-	struct gm_rbreport report;
+	struct gm_reboot_report report;
 	/* its own */
 	struct gm_str fresh;	/* lines of this tick */
 	struct gm_vec lines;	/* of JSON, one a line, without newlines: of episodes until the end, then the others */
 	uint64_t left_out;	/* episodes that were too many */
 };
 void gm_rbhtml_release(struct gm_rbhtml *h);
-/* Collects; last: appends the page to out. To be called where gm_rbreport_tick() is. 0 or -ENOMEM. */
+/* Collects; last: appends the page to out. To be called where gm_reboot_report_tick() is. 0 or -ENOMEM. */
 int gm_rbhtml_tick(struct gm_rbhtml *h, const struct gm_model *m, bool last, struct gm_str *out);
 
 #endif

@@ -53,11 +53,11 @@ static void put_head(struct gm_json *j, const struct gm_model *m, const struct g
 {
 	gm_json_u64(j, "episode", e->id);
 	gm_json_str(j, "machine", e->name);
-	if (e->style == GM_RB_UNKNOWN)
+	if (e->style == GM_REBOOT_UNKNOWN)
 		gm_json_null(j, "style");
 	else
-		gm_json_str(j, "style", gm_rb_style_name(e->style));
-	gm_json_str(j, "end", gm_rb_end_name(e->end));
+		gm_json_str(j, "style", gm_reboot_style_name(e->style));
+	gm_json_str(j, "end", gm_reboot_end_name(e->end));
 	gm_json_bool(j, "same_process", e->same_process);
 	gm_json_u64(j, "old_vm", e->old_vm);
 	u64_or_null(j, "new_vm", e->new_vm, e->new_vm);
@@ -128,13 +128,13 @@ static void put_faults(struct gm_json *j, const struct gm_episode *e)
 
 static void put_rest(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e)
 {
-	bool timed = gm_episode_timed(e), known = e->rest_known && timed;
+	bool timed = gm_episode_is_timed(e), known = e->rest_known && timed;
 
 	gm_json_obj(j, "neither");
-	u64_or_null(j, "user_ns", e->rest_ns[GM_RB_REST_USER], known);
-	u64_or_null(j, "guest_ns", e->rest_ns[GM_RB_REST_GUEST], known);
-	u64_or_null(j, "blocked_ns", e->rest_ns[GM_RB_REST_BLOCKED], known);
-	u64_or_null(j, "unknown_ns", e->rest_ns[GM_RB_REST_UNKNOWN], timed);
+	u64_or_null(j, "user_ns", e->rest_ns[GM_REBOOT_REST_USER], known);
+	u64_or_null(j, "guest_ns", e->rest_ns[GM_REBOOT_REST_GUEST], known);
+	u64_or_null(j, "blocked_ns", e->rest_ns[GM_REBOOT_REST_BLOCKED], known);
+	u64_or_null(j, "unknown_ns", e->rest_ns[GM_REBOOT_REST_UNKNOWN], timed);
 	if (!timed)
 		gm_json_str(j, "na", "the duration is not known");
 	else if (!e->rest_known)
@@ -207,9 +207,9 @@ static void put_pages(struct gm_json *j, const struct gm_model *m, const struct 
 	uint64_t freed = gm_episode_freed(e), allocated = gm_episode_allocated(e),
 		 cleared = e->new[GM_PHASE_ZERO].count;
 
-	u64_or_null(j, "freed_pages", freed, gm_episode_freed_known(m, e));
-	u64_or_null(j, "allocated_pages", allocated, gm_episode_allocated_known(m, e));
-	u64_or_null(j, "cleared_pages", cleared, cleared || !gm_model_na(m, GM_PHASE_ZERO));
+	u64_or_null(j, "freed_pages", freed, gm_episode_freed_is_known(m, e));
+	u64_or_null(j, "allocated_pages", allocated, gm_episode_allocated_is_known(m, e));
+	u64_or_null(j, "cleared_pages", cleared, cleared || !gm_phase_unavailable(m, GM_PHASE_ZERO));
 	if (gm_episode_pages_partial(e))
 		gm_json_str(j, "pages_partial", gm_episode_pages_partial(e));
 	gm_line_yesno(j, "cleared_on_free", m->meta.init_on_free);
@@ -244,7 +244,7 @@ static void put_saving(struct gm_json *j, const struct gm_model *m, const struct
 		put_interval(j, "work_ns", s->total_ns.low, s->total_ns.mid, s->total_ns.high);
 		put_interval(j, "wall_ns", s->wall_ns.low, s->wall_ns.mid, s->wall_ns.high);
 	}
-	if (gm_model_na(m, GM_PHASE_ZAP) || gm_reboot_spte_map_na(m, e))
+	if (gm_phase_unavailable(m, GM_PHASE_ZAP) || gm_reboot_spte_map_na(m, e))
 		gm_json_null(j, "spte_ns");
 	else
 		gm_json_s64(j, "spte_ns", rounded(s->spte_ns));

@@ -21,7 +21,7 @@ static uint64_t ns_between(uint64_t from, uint64_t to)
 /* Return the length of the teardown; 0: not known. */
 static uint64_t teardown_ns(const struct gm_episode *e)
 {
-	return gm_episode_teardown_known(e) ? ns_between(e->start_ns, e->teardown_end_ns) : 0;
+	return gm_episode_teardown_is_known(e) ? ns_between(e->start_ns, e->teardown_end_ns) : 0;
 }
 
 /* Return the time from the new VM's first memory to steady state; 0: not known. */
@@ -55,7 +55,7 @@ static char *count_or_na(char *buf, size_t size, uint64_t nr, bool known)
 }
 
 /* Return the width of the duration's column: bounds are wider than one time. */
-static int wall_width(const struct gm_rbrow *rows, size_t nr)
+static int wall_width(const struct gm_reboot_row *rows, size_t nr)
 {
 	char wall[GM_WALL_LEN];
 	size_t width = 6;
@@ -68,7 +68,7 @@ static int wall_width(const struct gm_rbrow *rows, size_t nr)
 	return (int)width;
 }
 
-static void put_row(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *r, int width)
+static void put_row(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_row *r, int width)
 {
 	const struct gm_episode *e = r->e;
 	char name[320], wall[GM_WALL_LEN], down[8], boot[8], freed[8], got[8], saved[8] = "n/a", share[16] = "";
@@ -84,46 +84,46 @@ static void put_row(struct gm_str *out, const struct gm_model *m, const struct g
 	gm_str_printf(out, "%4u %s %-8s %-6s %*s %6s %6s %5s %5s %6s%s%s\n", e->id, gm_pad(name, sizeof(name), MACHINE),
 		      gm_reboot_style_text(e), end_word(e), width, gm_reboot_fmt_wall(wall, sizeof(wall), e),
 		      ns_or_dash(down, sizeof(down), teardown_ns(e)), ns_or_dash(boot, sizeof(boot), boot_ns(e)),
-		      count_or_na(freed, sizeof(freed), gm_episode_freed(e), gm_episode_freed_known(m, e)),
-		      count_or_na(got, sizeof(got), gm_episode_allocated(e), gm_episode_allocated_known(m, e)), saved,
-		      share[0] ? " " : "", share);
+		      count_or_na(freed, sizeof(freed), gm_episode_freed(e), gm_episode_freed_is_known(m, e)),
+		      count_or_na(got, sizeof(got), gm_episode_allocated(e), gm_episode_allocated_is_known(m, e)),
+		      saved, share[0] ? " " : "", share);
 }
 
 /* An episode in progress has no length yet. */
 static bool is_compared(const struct gm_episode *e, unsigned int style)
 {
-	return e->style == style && e->end != GM_RB_OPEN;
+	return e->style == style && e->end != GM_REBOOT_OPEN;
 }
 
-static void put_style(struct gm_str *out, const struct gm_rbrow *rows, size_t nr, unsigned int style, uint64_t *v)
+static void put_style(struct gm_str *out, const struct gm_reboot_row *rows, size_t nr, unsigned int style, uint64_t *v)
 {
 	uint64_t (*const value[])(const struct gm_episode *) = { gm_reboot_share_base_ns, teardown_ns, boot_ns };
-	char cell[GM_MIDDLE_LEN];
+	char cell[GM_FMT_MEDIAN_LEN];
 	size_t n = 0;
 
 	for (size_t i = 0; i < nr; i++)
 		n += is_compared(rows[i].e, style);
 	if (!n)
 		return;
-	gm_str_printf(out, "%-10s %8zu", gm_rb_style_name(style), n);
+	gm_str_printf(out, "%-10s %8zu", gm_reboot_style_name(style), n);
 	for (size_t k = 0; k < GM_ARRAY_SIZE(value); k++) {
 		n = 0;
 		for (size_t i = 0; i < nr; i++) {
 			v[n] = is_compared(rows[i].e, style) ? value[k](rows[i].e) : 0;
 			n += v[n] != 0; /* 0: not known */
 		}
-		gm_str_printf(out, " %16s", gm_fmt_middle(cell, sizeof(cell), v, n));
+		gm_str_printf(out, " %16s", gm_fmt_median(cell, sizeof(cell), v, n));
 	}
 	gm_str_puts(out, "\n");
 }
 
-static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t nr)
+static void put_styles(struct gm_str *out, const struct gm_reboot_row *rows, size_t nr)
 {
 	uint32_t seen = 0;
 	uint64_t *v;
 
 	for (size_t i = 0; i < nr; i++)
-		seen |= rows[i].e->end == GM_RB_OPEN ? 0 : 1u << rows[i].e->style;
+		seen |= rows[i].e->end == GM_REBOOT_OPEN ? 0 : 1u << rows[i].e->style;
 	if (!(seen & (seen - 1)))
 		return;
 	v = calloc(nr + 1, sizeof(*v));
@@ -133,7 +133,7 @@ static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t n
 	}
 	gm_str_printf(out, "\nby style, of those that are over: medians; of fewer than %d, min..max\n", GM_MEDIAN_MIN);
 	gm_str_printf(out, "%-10s %8s %16s %16s %16s\n", "STYLE", "EPISODES", "WALL", "TEARDOWN", "BOOT");
-	for (unsigned int s = 0; s < GM_RB_STYLES; s++)
+	for (unsigned int s = 0; s < GM_REBOOT_STYLES; s++)
 		put_style(out, rows, nr, s, v);
 	free(v);
 }
@@ -141,7 +141,7 @@ static void put_styles(struct gm_str *out, const struct gm_rbrow *rows, size_t n
 /* Write that there was no reboot, or why none can be observed: reboots are found by created memory and files. */
 static void put_none(struct gm_str *out, const struct gm_model *m)
 {
-	const char *na = gm_model_na(m, GM_PHASE_CREATE);
+	const char *na = gm_phase_unavailable(m, GM_PHASE_CREATE);
 	char text[400], plain[256];
 
 	if (!na) {
@@ -192,7 +192,7 @@ void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char
 	gm_text_wrap(out, 0, 2, text);
 }
 
-void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *rows, size_t nr)
+void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_row *rows, size_t nr)
 {
 	int width;
 

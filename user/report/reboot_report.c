@@ -9,7 +9,7 @@
 
 #include "base/grow.h"
 
-void gm_rbreport_release(struct gm_rbreport *r)
+void gm_reboot_report_release(struct gm_reboot_report *r)
 {
 	free(r->printed);
 	r->printed = NULL;
@@ -17,7 +17,7 @@ void gm_rbreport_release(struct gm_rbreport *r)
 }
 
 /* Mark an episode as printed. 1: it was not yet; 0: it was before; -ENOMEM. */
-static int mark_printed(struct gm_rbreport *r, uint32_t id)
+static int mark_printed(struct gm_reboot_report *r, uint32_t id)
 {
 	size_t at = id / 8, had = r->printed_cap;
 
@@ -31,7 +31,7 @@ static int mark_printed(struct gm_rbreport *r, uint32_t id)
 	return 1;
 }
 
-static void put_heads(struct gm_rbreport *r, struct gm_str *out, struct gm_str *trace)
+static void put_heads(struct gm_reboot_report *r, struct gm_str *out, struct gm_str *trace)
 {
 	if (r->begun)
 		return;
@@ -42,8 +42,8 @@ static void put_heads(struct gm_rbreport *r, struct gm_str *out, struct gm_str *
 		gm_reboot_trace_head(trace);
 }
 
-static void put_episode(struct gm_rbreport *r, const struct gm_model *m, const struct gm_episode *e, struct gm_str *out,
-			struct gm_str *trace)
+static void put_episode(struct gm_reboot_report *r, const struct gm_model *m, const struct gm_episode *e,
+			struct gm_str *out, struct gm_str *trace)
 {
 	struct gm_saving saving;
 
@@ -65,14 +65,14 @@ static void put_episode(struct gm_rbreport *r, const struct gm_model *m, const s
 		gm_str_puts(out, "\n");
 }
 
-static int put_episodes(struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, bool last,
+static int put_episodes(struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all, bool last,
 			struct gm_str *out, struct gm_str *trace)
 {
 	for (size_t i = 0; i < all->nr; i++) {
 		const struct gm_episode *e = all->at[i];
 		int once;
 
-		if ((e->end == GM_RB_OPEN && !last) || !gm_episode_matches(m, e, r->want))
+		if ((e->end == GM_REBOOT_OPEN && !last) || !gm_episode_matches(m, e, r->want))
 			continue;
 		once = mark_printed(r, e->id);
 		if (once < 0)
@@ -85,9 +85,10 @@ static int put_episodes(struct gm_rbreport *r, const struct gm_model *m, const s
 	return 0;
 }
 
-static int put_list(const struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, struct gm_str *out)
+static int put_list(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all,
+		    struct gm_str *out)
 {
-	struct gm_rbrow *rows = calloc(all->nr + 1, sizeof(*rows));
+	struct gm_reboot_row *rows = calloc(all->nr + 1, sizeof(*rows));
 	size_t nr = 0;
 
 	if (!rows)
@@ -106,7 +107,7 @@ static int put_list(const struct gm_rbreport *r, const struct gm_model *m, const
 	return 0;
 }
 
-static void put_reshuffles(const struct gm_rbreport *r, const struct gm_model *m, struct gm_str *out)
+static void put_reshuffles(const struct gm_reboot_report *r, const struct gm_model *m, struct gm_str *out)
 {
 	const struct gm_vec *all = r->all ? gm_model_reshuffles(m) : NULL;
 
@@ -115,8 +116,8 @@ static void put_reshuffles(const struct gm_rbreport *r, const struct gm_model *m
 			gm_reshuffle_json(out, all->at[i]);
 }
 
-static int put_end(const struct gm_rbreport *r, const struct gm_model *m, const struct gm_vec *all, struct gm_str *out,
-		   struct gm_str *trace)
+static int put_end(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all,
+		   struct gm_str *out, struct gm_str *trace)
 {
 	int err;
 
@@ -138,8 +139,8 @@ static int put_end(const struct gm_rbreport *r, const struct gm_model *m, const 
 	return err;
 }
 
-int gm_rbreport_tick(struct gm_rbreport *r, const struct gm_model *m, bool last, struct gm_str *out,
-		     struct gm_str *trace)
+int gm_reboot_report_tick(struct gm_reboot_report *r, const struct gm_model *m, bool last, struct gm_str *out,
+			  struct gm_str *trace)
 {
 	const struct gm_vec none = { 0 }, *all = gm_model_episodes(m);
 	int err;

@@ -4,8 +4,8 @@
  * docs/reboot.md defines episodes, their ledger and the saving.
  *
  * Functions append to out, which the caller owns; lack of memory is in out->err. A whole run: zero struct
- * gm_rbreport, set its options, gm_rbreport_tick() after each tick of a model that keeps reboots,
- * gm_rbreport_release().
+ * gm_reboot_report, set its options, gm_reboot_report_tick() after each tick of a model that keeps reboots,
+ * gm_reboot_report_release().
  */
 #ifndef GM_REPORT_REBOOT_REPORT_H
 #define GM_REPORT_REBOOT_REPORT_H
@@ -14,7 +14,7 @@
 #include "model/reboot.h"
 
 /* How to show an episode as text. */
-struct gm_rbshow {
+struct gm_reboot_show {
 	unsigned int width;	/* columns of the waterfall; tables have 80 */
 	bool waterfall;
 };
@@ -24,7 +24,7 @@ struct gm_rbshow {
  * if not, a line says so.
  */
 void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving, const struct gm_rbshow *show);
+		    const struct gm_saving *saving, const struct gm_reboot_show *show);
 /* Append {"type":"episode",..}: one line. */
 void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 		    const struct gm_saving *saving);
@@ -53,11 +53,11 @@ void gm_reboot_trace_tail(struct gm_str *out);
  * Append a row for each episode, then a comparison of the styles if there are several. Without episodes: why none can
  * be observed here, or that none happened.
  */
-struct gm_rbrow {
+struct gm_reboot_row {
 	const struct gm_episode *e;
 	struct gm_saving saving;
 };
-void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_rbrow *rows, size_t nr);
+void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_row *rows, size_t nr);
 
 /*
  * Return true if --vm WANT means an episode: the machine's name or key, or the id or the owner's pid of either VM. NULL
@@ -66,8 +66,8 @@ void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct g
 bool gm_episode_matches(const struct gm_model *m, const struct gm_episode *e, const char *want);
 
 /* A whole run: each episode is printed once, at the tick after it ended; those in progress at the end. */
-struct gm_rbreport {
-	struct gm_rbshow show;
+struct gm_reboot_report {
+	struct gm_reboot_show show;
 	const char *want;	/* --vm's, or NULL */
 	bool json, csv;		/* else text */
 	bool list;		/* text: only the final table */
@@ -80,12 +80,12 @@ struct gm_rbreport {
 	bool begun, traced;
 };
 /* Free what a report owns. */
-void gm_rbreport_release(struct gm_rbreport *r);
+void gm_reboot_report_release(struct gm_reboot_report *r);
 /*
  * Append what is due at a tick to out and trace. The model must keep episodes (gm_model_keep_reboots()). last: with
  * episodes in progress, the table, and what was not observed or lost. 0 or -ENOMEM.
  */
-int gm_rbreport_tick(struct gm_rbreport *r, const struct gm_model *m, bool last, struct gm_str *out,
-		     struct gm_str *trace);
+int gm_reboot_report_tick(struct gm_reboot_report *r, const struct gm_model *m, bool last, struct gm_str *out,
+			  struct gm_str *trace);
 
 #endif

@@ -26,17 +26,17 @@ static void csv_lead(struct gm_str *out, const struct gm_episode *e, const char 
 {
 	gm_str_printf(out, "%u,", e->id);
 	gm_csv_text(out, e->name);
-	gm_str_printf(out, ",%s,%s,", e->style == GM_RB_UNKNOWN ? "" : gm_rb_style_name(e->style),
-		      gm_rb_end_name(e->end));
+	gm_str_printf(out, ",%s,%s,", e->style == GM_REBOOT_UNKNOWN ? "" : gm_reboot_style_name(e->style),
+		      gm_reboot_end_name(e->end));
 	csv_cell(out, e->start_ns, e->start_ns == e->start_max_ns);
-	csv_cell(out, gm_episode_wall(e), gm_episode_timed(e));
+	csv_cell(out, gm_episode_wall(e), gm_episode_is_timed(e));
 	gm_str_printf(out, "%s,%s,", side, line);
 }
 
 /* Write the bounds of an unknown duration, and end the row. */
 static void csv_tail(struct gm_str *out, const struct gm_episode *e)
 {
-	bool timed = gm_episode_timed(e);
+	bool timed = gm_episode_is_timed(e);
 
 	gm_str_puts(out, ",");
 	csv_cell(out, gm_episode_wall_min(e), !timed);
@@ -69,10 +69,10 @@ void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm
 	for (unsigned int side = 0; side < 2; side++)
 		for (unsigned int i = 0; i < GM_LINE_NR; i++)
 			csv_line(out, m, e, side == 0, gm_reboot_order[i]);
-	for (unsigned int i = 0; i < GM_ARRAY_SIZE(e->rest_ns) && gm_episode_timed(e); i++) {
+	for (unsigned int i = 0; i < GM_ARRAY_SIZE(e->rest_ns) && gm_episode_is_timed(e); i++) {
 		if (!e->rest_ns[i])
 			continue;
-		csv_lead(out, e, "neither", gm_rb_rest_name(i));
+		csv_lead(out, e, "neither", gm_reboot_rest_name(i));
 		gm_str_printf(out, ",,,,,%" PRIu64 ",", e->rest_ns[i]);
 		csv_tail(out, e);
 	}
@@ -142,8 +142,8 @@ static void put_whole(struct gm_json *j, const struct gm_episode *e)
 	trace_span_begin(j, name, "episode", e->old_tgid, TID_EPISODE, e->start_ns, e->end_ns);
 	gm_json_u64(j, "old_vm", e->old_vm);
 	gm_json_u64(j, "new_vm", e->new_vm);
-	gm_json_str(j, "end", gm_rb_end_name(e->end));
-	if (!gm_episode_timed(e))
+	gm_json_str(j, "end", gm_reboot_end_name(e->end));
+	if (!gm_episode_is_timed(e))
 		gm_json_str(j, "bounds", gm_reboot_fmt_wall(wall, sizeof(wall), e));
 	trace_span_end(j);
 	gm_str_puts(j->out, "\n");

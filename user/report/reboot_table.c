@@ -123,7 +123,7 @@ static void put_rest(struct gm_str *out, const struct gm_episode *e)
 	static const char *const names[] = { "  user space", "  guest", "  blocked", "  not known" };
 	uint64_t sum = 0;
 
-	if (!gm_episode_timed(e)) {
+	if (!gm_episode_is_timed(e)) {
 		put_sum(out, "neither", NULL, NULL, 0);
 		return;
 	}
@@ -131,7 +131,7 @@ static void put_rest(struct gm_str *out, const struct gm_episode *e)
 		sum += e->rest_ns[i];
 	put_sum(out, "neither", NULL, &sum, gm_episode_wall(e));
 	for (unsigned int i = 0; i < GM_ARRAY_SIZE(names); i++)
-		if (e->rest_ns[i] || (e->rest_known && i != GM_RB_REST_UNKNOWN))
+		if (e->rest_ns[i] || (e->rest_known && i != GM_REBOOT_REST_UNKNOWN))
 			put_sum(out, names[i], NULL, &e->rest_ns[i], gm_episode_wall(e));
 }
 
@@ -142,7 +142,7 @@ static void put_total(struct gm_str *out, const struct gm_episode *e)
 
 	for (unsigned int i = 0; i < GM_LINE_NR; i++)
 		work += e->old[i].work_ns + e->new[i].work_ns;
-	put_sum(out, "TOTAL", &work, gm_episode_timed(e) ? &sum : NULL, wall);
+	put_sum(out, "TOTAL", &work, gm_episode_is_timed(e) ? &sum : NULL, wall);
 	if (sum != wall)
 		gm_str_printf(out, "the ledger does NOT ADD UP: %s in its lines, %s on the clock\n",
 			      gm_fmt_ns(a, sizeof(a), sum), gm_fmt_ns(b, sizeof(b), wall));
@@ -209,7 +209,7 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 		gm_text_wrap(out, 0, 2,
 			     "n/a: how long faults were under way was not measured: their wall time is "
 			     "within \"neither\"");
-	if (!e->rest_known && e->rest_ns[GM_RB_REST_UNKNOWN] && gm_episode_timed(e)) {
+	if (!e->rest_known && e->rest_ns[GM_REBOOT_REST_UNKNOWN] && gm_episode_is_timed(e)) {
 		snprintf(text, sizeof(text), "n/a: what \"neither\" was: %s", gm_reboot_rest_na(m));
 		gm_text_wrap(out, 0, 2, text);
 	}

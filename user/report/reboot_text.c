@@ -12,19 +12,19 @@
 
 static const char *episode_noun(const struct gm_episode *e)
 {
-	return e->style == GM_RB_HANDOVER ? "handover"
-	       : e->new_vm		  ? "reboot"
-	       : e->end == GM_RB_OPEN	  ? "teardown"
-					  : "shutdown";
+	return e->style == GM_REBOOT_HANDOVER ? "handover"
+	       : e->new_vm		      ? "reboot"
+	       : e->end == GM_REBOOT_OPEN     ? "teardown"
+					      : "shutdown";
 }
 
 static void put_style(struct gm_str *out, const struct gm_episode *e)
 {
-	const char *style = e->style == GM_RB_HANDOVER ? "" : gm_reboot_style_text(e), *process = "";
+	const char *style = e->style == GM_REBOOT_HANDOVER ? "" : gm_reboot_style_text(e), *process = "";
 
 	if (!e->new_vm)
 		return;
-	if (e->style != GM_RB_INPLACE && e->old_tgid && e->new_tgid)
+	if (e->style != GM_REBOOT_INPLACE && e->old_tgid && e->new_tgid)
 		process = e->same_process ? "same process" : "new process";
 	if (style[0] || process[0])
 		gm_str_printf(out, " (%s%s%s)", style, style[0] && process[0] ? ", " : "", process);
@@ -60,10 +60,10 @@ static void put_vm(char *buf, size_t size, uint32_t vm, uint32_t tgid)
 static const char *end_text(const struct gm_episode *e)
 {
 	switch (e->end) {
-	case GM_RB_OPEN: return "still going on";
-	case GM_RB_STEADY: return "steady: two quiet ticks";
-	case GM_RB_CUT: return e->until_ns ? "cut off: the next reboot began" : "cut off: the new VM went again";
-	case GM_RB_NO_SUCCESSOR: return "no new VM came";
+	case GM_REBOOT_OPEN: return "still going on";
+	case GM_REBOOT_STEADY: return "steady: two quiet ticks";
+	case GM_REBOOT_CUT: return e->until_ns ? "cut off: the next reboot began" : "cut off: the new VM went again";
+	case GM_REBOOT_NO_SUCCESSOR: return "no new VM came";
 	}
 	return "?";
 }
@@ -85,7 +85,7 @@ static void put_untimed(struct gm_str *out, const struct gm_model *m, const stru
 {
 	char text[160];
 
-	if (gm_episode_timed(e))
+	if (gm_episode_is_timed(e))
 		return;
 	snprintf(text, sizeof(text), "n/a: the duration: %s", gm_reboot_untimed_text(gm_episode_untimed(m, e)));
 	gm_str_puts(out, "  ");
@@ -119,10 +119,10 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 		{ "first bind", bound ? e->first_bind_ns : 0 },
 		{ "first fault", e->first_fault_ns },
 		{ "reset", e->reset_ns },
-		{ e->end == GM_RB_STEADY ? "steady"
-		  : e->end == GM_RB_OPEN ? "now"
-					 : "last act",
-		  gm_episode_timed(e) ? e->end_ns : 0 },
+		{ e->end == GM_REBOOT_STEADY ? "steady"
+		  : e->end == GM_REBOOT_OPEN ? "now"
+					     : "last act",
+		  gm_episode_is_timed(e) ? e->end_ns : 0 },
 	};
 	uint64_t before = e->start_ns;
 	char text[200] = "", ns[8];
@@ -143,7 +143,7 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 }
 
 void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving, const struct gm_rbshow *show)
+		    const struct gm_saving *saving, const struct gm_reboot_show *show)
 {
 	put_headline(out, m, e);
 	put_who(out, e);

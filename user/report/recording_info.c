@@ -39,7 +39,7 @@ static const char *format_time(char *buf, size_t size, const struct gm_fileinfo 
 
 static void put_file(struct gm_str *out, const struct gm_fileinfo *i)
 {
-	const struct gm_recr_info *f = &i->file;
+	const struct gm_rec_reader_info *f = &i->file;
 	char text[400], size[8], raw[8];
 
 	snprintf(text, sizeof(text), "%u.%u, %s%s%s", f->major, f->minor,
@@ -142,7 +142,7 @@ void gm_info_text(struct gm_str *out, const struct gm_fileinfo *i)
 
 void gm_info_json(struct gm_str *out, const struct gm_fileinfo *i)
 {
-	const struct gm_recr_info *f = &i->file;
+	const struct gm_rec_reader_info *f = &i->file;
 	const struct gm_rec_meta *m = &i->m->meta;
 	struct gm_json j;
 

@@ -10,7 +10,7 @@
 struct gm_fileinfo {
 	const char *path;
 	unsigned int segments;		/* segments of a flight recorder's directory; 0: one file */
-	struct gm_recr_info file;	/* for a directory: sums, and the versions of its first segment */
+	struct gm_rec_reader_info file;	/* for a directory: sums, and the versions of its first segment */
 	bool cut_short;			/* not all of it could be read */
 	uint64_t first_ns, last_ns, first_real_ns;	/* first_real_ns 0: not known */
 	uint64_t nr[GM_K_MAX], bytes[GM_K_MAX];	/* records by kind; bytes: as stored, before compression */

@@ -64,7 +64,7 @@ void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, cons
 
 char *gm_phase_label(char *buf, size_t size, const struct gm_model *m, unsigned int phase)
 {
-	snprintf(buf, size, "%s%s", gm_phase_name(phase), gm_phase_partial(m, phase) ? "~" : "");
+	snprintf(buf, size, "%s%s", gm_phase_name(phase), gm_phase_partial_why(m, phase) ? "~" : "");
 	return buf;
 }
 
@@ -90,7 +90,7 @@ const char *gm_empty_why(const struct gm_model *m)
 
 const char *gm_reboot_style_text(const struct gm_episode *e)
 {
-	return e->style == GM_RB_UNKNOWN ? "n/a" : gm_rb_style_name(e->style);
+	return e->style == GM_REBOOT_UNKNOWN ? "n/a" : gm_reboot_style_name(e->style);
 }
 
 char *gm_slot_name(uint32_t slot, char *buf, size_t size)

@@ -63,7 +63,7 @@ static int parse_map(void *to, const char *arg, char *why, size_t size)
 /* Parses a time (10ms) or a number of pages. */
 static int parse_page_budget(void *to, const char *arg, char *why, size_t size)
 {
-	struct gm_room *room = to;
+	struct gm_map_limits *room = to;
 	bool number = strspn(arg, "0123456789") == strlen(arg);
 
 	room->pages = room->page_ns = 0;
@@ -92,10 +92,10 @@ static const struct gm_opt_row config_rows[] = {
 	{ "max-files", 0, "N", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.files), .min = 1, .max = 1u << 20 },
 	{ "ring", 0, "BYTES", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.ring), .min = 4096,
 	  .max = 1u << 30, .power = true },
-	{ "page-budget", 0, "TIME|N", NULL, GM_OPT_CALL, GM_IN_SESSION(struct gm_room, opts.room),
+	{ "page-budget", 0, "TIME|N", NULL, GM_OPT_CALL, GM_IN_SESSION(struct gm_map_limits, opts.room),
 	  .parse = parse_page_budget },
 	{ "nodes", 0, "N", NULL, GM_OPT_SIZE, GM_IN_SESSION(uint64_t, opts.room.nodes), .min = 1, .max = GM_NODES_MAX },
-	{ "avoid", 0, "HOOK", NULL, GM_OPT_LIST, GM_IN_SESSION(uint32_t, opts.avoid), .names = gm_mech_choice,
+	{ "avoid", 0, "HOOK", NULL, GM_OPT_LIST, GM_IN_SESSION(uint32_t, opts.avoid), .names = gm_mech_avoidable_name,
 	  .max = GM_MECH_NR - 1 },
 	{ 0 },
 };

@@ -42,7 +42,7 @@ struct gm_opts {
 	const unsigned char *anon_key;
 	double speed;			/* of a replay: 1 as recorded, 2 twice as fast, 0 as fast as possible */
 	bool wait;			/* wait until KVM is loaded */
-	struct gm_room room;		/* sizes of the kernel maps and of a sample: -C */
+	struct gm_map_limits room;		/* sizes of the kernel maps and of a sample: -C */
 	uint32_t avoid;			/* kinds of hooks not to use, bits of enum gm_mech: -C avoid */
 	bool release_module;		/* detach from the kvm module while there is no VM */
 	bool json, json_schema, strict, probes;

@@ -18,7 +18,7 @@ int gm_out_file_open(struct gm_out_file *f, struct gm_session *s)
 {
 	if (!f->path || gm_out_file_is_stdout(f))
 		return 0;
-	f->fd = gm_aside_open(&f->aside, f->path);
+	f->fd = gm_atomic_file_open(&f->aside, f->path);
 	if (f->fd < 0)
 		return gm_errno(f->fd, "writing %s", f->path);
 	f->is_open = true;
@@ -46,7 +46,7 @@ int gm_out_file_commit(struct gm_out_file *f)
 	if (close(f->fd) && !err)
 		err = -errno;
 	if (!err)
-		err = gm_aside_commit(&f->aside);
+		err = gm_atomic_file_commit(&f->aside);
 	gm_out_file_drop(f);
 	return err ? gm_errno(err, "writing %s", f->path) : 0;
 }
@@ -56,6 +56,6 @@ void gm_out_file_drop(struct gm_out_file *f)
 	if (f->is_open)
 		close(f->fd);
 	f->is_open = false;
-	gm_aside_drop(&f->aside);
+	gm_atomic_file_discard(&f->aside);
 	gm_str_release(&f->text);
 }

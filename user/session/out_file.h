@@ -15,7 +15,7 @@
 struct gm_out_file {
 	const char *path;	/* NULL: the option was not given */
 	/* its own */
-	struct gm_aside aside;
+	struct gm_atomic_file aside;
 	struct gm_str text;
 	int fd;
 	bool is_open;

@@ -50,12 +50,12 @@ static uint64_t episodes_over(const struct gm_model *m)
 {
 	uint64_t nr = 0;
 
-	for (unsigned int i = 0; i < GM_RB_STYLES; i++) {
+	for (unsigned int i = 0; i < GM_REBOOT_STYLES; i++) {
 		const struct gm_hist *h = gm_model_reboot_hist(m, i);
 
 		nr += h ? h->count : 0;
 	}
-	for (unsigned int i = 0; i < GM_RB_UNTIMED_NR; i++)
+	for (unsigned int i = 0; i < GM_REBOOT_UNTIMED_NR; i++)
 		nr += gm_model_reboots_untimed(m, i);
 	return nr;
 }

@@ -24,7 +24,7 @@ static int may_go_on(struct gm_run *r)
 {
 	uint64_t now = gm_now_ns();
 
-	if (gm_run_stop_asked() || r->ended)
+	if (gm_run_has_stop_request() || r->ended)
 		return 0;
 	if (!r->s.tool->seeking || now - r->steer.seeking_ns < SEEKING_NS)
 		return 1;
@@ -343,7 +343,7 @@ static int wait_at_end(struct gm_run *r, uint64_t deadline_ns)
 	struct pollfd fd = { .fd = r->fd, .events = POLLIN };
 	int err = 1;
 
-	while (err > 0 && r->fd >= 0 && !gm_run_stop_asked() && !r->ended && gm_now_ns() < deadline_ns) {
+	while (err > 0 && r->fd >= 0 && !gm_run_has_stop_request() && !r->ended && gm_now_ns() < deadline_ns) {
 		uint64_t left_ms = (deadline_ns - gm_now_ns()) / 1000000 + 1;
 
 		if (poll(&fd, 1, left_ms < 1000 ? (int)left_ms : 1000) < 0 && errno != EINTR)
@@ -390,7 +390,7 @@ int gm_run_replay(struct gm_run *r)
 		err = r->s.steered ? poll_steered(r) : r->src->ops->poll(r->src, GM_IDLE_NS);
 		if (err > 0 && (r->fd >= 0 || r->s.steered || r->s.opts.speed > 0))
 			err = gm_run_idle(r);
-	} while (err > 0 && !gm_run_stop_asked() && !r->ended && !(count && r->ticks >= count) &&
+	} while (err > 0 && !gm_run_has_stop_request() && !r->ended && !(count && r->ticks >= count) &&
 		 !is_duration_over(r, deadline));
 	if (err >= 0 && !r->last_seen && !r->ended)
 		err = end_report(r);

@@ -58,13 +58,13 @@ static int wait_kvm(void)
 	bool warned = false;
 	int have;
 
-	while (!(have = gm_kfacts_have_kvm()) && !gm_run_stop_asked()) {
+	while (!(have = gm_kfeatures_poll_kvm()) && !gm_run_has_stop_request()) {
 		if (!warned)
 			gm_warn("waiting for KVM: its module is not loaded");
 		warned = true;
 		poll(NULL, 0, GM_IDLE_NS / 1000000);
 	}
-	return gm_run_stop_asked() ? 1 : have < 0 ? have : 0;
+	return gm_run_has_stop_request() ? 1 : have < 0 ? have : 0;
 }
 
 /* Return true to end an exact sample early. Such a sample may take long: handle signals and keys meanwhile. */
@@ -72,7 +72,7 @@ static bool must_stop_sample(void *arg)
 {
 	struct gm_run *r = arg;
 
-	return gm_run_stop_asked() || r->ended || gm_run_idle(r) < 0 || r->ended;
+	return gm_run_has_stop_request() || r->ended || gm_run_idle(r) < 0 || r->ended;
 }
 
 static int open_source(struct gm_run *r)
@@ -116,7 +116,7 @@ static int open_source(struct gm_run *r)
 		return err;
 	if (!err)
 		err = gm_live_open(&r->src, &o, &r->feed);
-	r->unobservable = err && !gm_is_scarce(err) && !r->feed.sink_failed;
+	r->unobservable = err && !gm_is_resource_error(err) && !r->feed.sink_failed;
 	return err;
 }
 
@@ -180,7 +180,7 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 	uint64_t now;
 	int err = 1;
 
-	while (err > 0 && !gm_run_stop_asked() && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
+	while (err > 0 && !gm_run_has_stop_request() && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, must_poll(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
@@ -215,7 +215,7 @@ static int loop_live(struct gm_run *r)
 		next += r->sample_full ? 0 : r->s.opts.interval_ns;
 		if (err < 0)
 			break;
-		last = !err || gm_run_stop_asked() || r->ended || gm_now_ns() >= end ||
+		last = !err || gm_run_has_stop_request() || r->ended || gm_now_ns() >= end ||
 		       (count && r->ticks + 1 >= count && !r->s.has_command);
 		err = take_sample(r, last);
 		if (last || r->ended)
@@ -273,8 +273,8 @@ static int session_run(struct gm_run *r)
 	err = gm_model_new(&r->s.model);
 	r->s.writes_elsewhere |= r->s.opts.record && r->s.opts.replays;
 	if (!err && r->s.opts.record)
-		err = (r->s.opts.replays ? gm_recw_open_aside : gm_recw_open)(&r->rec, r->s.opts.record,
-									      r->s.opts.codec);
+		err = (r->s.opts.replays ? gm_rec_writer_open_atomic : gm_rec_writer_open)(&r->rec, r->s.opts.record,
+											   r->s.opts.codec);
 	if (!err)
 		err = gm_run_add_sinks(r);
 	if (!err)
@@ -289,7 +289,7 @@ static int session_run(struct gm_run *r)
 	err = start_tool(r);
 	if (err || r->ended)
 		return err;
-	gm_run_by_sample(r);
+	gm_run_apply_by_sample(r);
 	return r->s.live ? loop_live(r) : gm_run_replay(r);
 }
 
@@ -333,11 +333,11 @@ static void warn_vm(const struct gm_run *r)
  */
 static int end_recording(struct gm_run *r, int err)
 {
-	if (!r->s.opts.replays || (!err && !gm_run_stop_asked()))
-		return gm_recw_close(r->rec);
+	if (!r->s.opts.replays || (!err && !gm_run_has_stop_request()))
+		return gm_rec_writer_close(r->rec);
 	if (r->rec)
 		gm_warn("%s: not written", r->s.opts.record);
-	gm_recw_abandon(r->rec);
+	gm_rec_writer_abandon(r->rec);
 	return 0;
 }
 

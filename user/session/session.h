@@ -154,7 +154,7 @@ uint64_t gm_session_sample_ns(const struct gm_session *s);
  * More than 64 MiB of kept samples are applied even while frozen: the model then stands still at the newest complete
  * sample.
  */
-int gm_session_hold(struct gm_session *s, bool on);
+int gm_session_freeze(struct gm_session *s, bool on);
 
 /*
  * Steering a replay, from idle(). To go back, or far forward, the session feeds records silently (going back: into a

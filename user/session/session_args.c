@@ -33,7 +33,7 @@ static bool would_overwrite(const char *record, const char *replay)
 		return true;
 	if (stat(record, &st) || !S_ISREG(st.st_mode))
 		return false;
-	nr = gm_recs_files(replay, &paths);
+	nr = gm_rec_stream_files(replay, &paths);
 	for (int i = 0; i < nr; i++) {
 		same |= is_same_file(paths[i], &st);
 		free(paths[i]);

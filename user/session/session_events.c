@@ -45,7 +45,7 @@ void gm_run_catch_signals(void)
 	sigaction(SIGUSR2, &sa, NULL);
 }
 
-bool gm_run_stop_asked(void)
+bool gm_run_has_stop_request(void)
 {
 	return stop_requested;
 }

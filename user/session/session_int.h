@@ -3,8 +3,8 @@
  * session_int.h - shared by the files of the loop: session*.c, sinks.c, command.c, replay_*.c, and by their tests.
  *
  * Order of calls: gm_run_parse_args(), gm_run_catch_signals(), gm_run_add_sinks(), gm_run_fork_command(); when the
- * source is open gm_run_by_sample(); then the loop: live in session.c, which releases the command, or gm_run_replay().
- * session.c frees what a struct gm_run owns.
+ * source is open gm_run_apply_by_sample(); then the loop: live in session.c, which releases the command, or
+ * gm_run_replay(). session.c frees what a struct gm_run owns.
  */
 #ifndef GM_SESSION_SESSION_INT_H
 #define GM_SESSION_SESSION_INT_H
@@ -62,16 +62,16 @@ struct gm_run {
 	struct gm_session s;	/* must be first: gm_session_ functions cast a session to its run */
 	struct gm_feed feed;
 	struct gm_source *src;
-	struct gm_recs *recs;	/* owned by the source; for its first and last time. NULL: live */
+	struct gm_rec_stream *recs;	/* owned by the source; for its first and last time. NULL: live */
 	struct gm_steering steer;
-	struct gm_recw *rec;
+	struct gm_rec_writer *rec;
 	struct gm_keying keying;
 	pid_t child;		/* pid of COMMAND; 0: none, or it has ended */
 	int go;			/* pipe to COMMAND's process: a byte lets it exec, closing it makes it exit; -1: none */
 	struct gm_str held;	/* records that the model has not applied yet */
 	size_t complete;	/* bytes of held up to the end of the last complete sample */
 	bool by_sample;		/* the model applies records at the end of their sample */
-	bool frozen;		/* complete samples wait, too (gm_session_hold()) */
+	bool frozen;		/* complete samples wait, too (gm_session_freeze()) */
 	bool sample_full;	/* the current sample has grown too large: end it now */
 	bool sample_requested;	/* the tool requested a sample beside those at each interval */
 	bool started, ended, last_seen;
@@ -104,7 +104,7 @@ int gm_run_add_sinks(struct gm_run *r);
  * From here on the model gets whole samples, if the tool draws between ticks. A tool with event() needs the model as of
  * each record.
  */
-void gm_run_by_sample(struct gm_run *r);
+void gm_run_apply_by_sample(struct gm_run *r);
 void gm_run_drop_sample(struct gm_run *r); /* Drops the records in held: the source starts again. */
 int gm_run_apply_sample(struct gm_run *r); /* Applies the records in held, complete sample or not. 0 or -ENOMEM. */
 
@@ -135,7 +135,7 @@ void gm_marks_release(struct gm_marks *m);
  * again.
  */
 void gm_run_catch_signals(void);
-bool gm_run_stop_asked(void);	      /* Return true if a signal requested the end of the session. */
+bool gm_run_has_stop_request(void);   /* Return true if a signal requested the end of the session. */
 bool gm_run_has_module_request(void); /* Return true once for each SIGUSR2. */
 /* Calls the tool's idle(). Returns 1 to go on (also after setting r->ended), or -errno. */
 int gm_run_idle(struct gm_run *r);

@@ -42,7 +42,7 @@ static int sink_count(void *arg, const union gm_any *rec)
 
 static int write_key_record(void *arg, const union gm_any *rec)
 {
-	return gm_recw_put(((struct gm_run *)arg)->rec, &rec->h);
+	return gm_rec_writer_put(((struct gm_run *)arg)->rec, &rec->h);
 }
 
 /*
@@ -52,7 +52,7 @@ static int write_key_record(void *arg, const union gm_any *rec)
 static bool is_keyframe_due(const struct gm_run *r)
 {
 	const struct gm_keying *k = &r->keying;
-	uint64_t passed = k->tick_ns - k->last_ns, bytes = gm_recw_bytes(r->rec) - k->last_bytes;
+	uint64_t passed = k->tick_ns - k->last_ns, bytes = gm_rec_writer_bytes(r->rec) - k->last_bytes;
 
 	if (!k->at_tick || r->held.len || !k->last_ns || passed < KEYFRAME_NS)
 		return false;
@@ -62,11 +62,11 @@ static bool is_keyframe_due(const struct gm_run *r)
 static int write_keyframe(struct gm_run *r)
 {
 	struct gm_keying *k = &r->keying;
-	uint64_t before = gm_recw_bytes(r->rec);
-	int err = gm_model_tell(r->s.model, write_key_record, r);
+	uint64_t before = gm_rec_writer_bytes(r->rec);
+	int err = gm_model_emit_keyframe(r->s.model, write_key_record, r);
 
 	k->last_ns = k->tick_ns;
-	k->last_bytes = gm_recw_bytes(r->rec);
+	k->last_bytes = gm_rec_writer_bytes(r->rec);
 	k->size = k->last_bytes - before;
 	return err;
 }
@@ -86,7 +86,7 @@ static int sink_record(void *arg, const union gm_any *rec)
 		k->tick_ns = rec->h.ts_ns;
 		k->last_ns = k->last_ns ? k->last_ns : rec->h.ts_ns;
 	}
-	return err ? err : gm_recw_put(r->rec, &rec->h);
+	return err ? err : gm_rec_writer_put(r->rec, &rec->h);
 }
 
 static int sink_tool_record(void *arg, const union gm_any *rec)
@@ -139,7 +139,7 @@ static int sink_model(void *arg, const union gm_any *rec)
 	return r->by_sample ? hold_record(r, rec) : gm_model_apply(r->s.model, rec);
 }
 
-void gm_run_by_sample(struct gm_run *r)
+void gm_run_apply_by_sample(struct gm_run *r)
 {
 	const struct gm_tool *t = r->s.tool;
 
@@ -158,7 +158,7 @@ int gm_run_apply_sample(struct gm_run *r)
 	return apply_held(r, r->held.len);
 }
 
-int gm_session_hold(struct gm_session *s, bool on)
+int gm_session_freeze(struct gm_session *s, bool on)
 {
 	struct gm_run *r = (struct gm_run *)s;
 

@@ -72,7 +72,7 @@ static void fmt_pid(FMT_ARGS)
 static void fmt_vms(FMT_ARGS)
 {
 	FMT_UNUSED;
-	snprintf(buf, size, "%s%u", r->mc && gm_machine_lacks_vms(r->mc) ? ">=" : "", r->vms);
+	snprintf(buf, size, "%s%u", r->mc && gm_machine_has_untracked_vms(r->mc) ? ">=" : "", r->vms);
 }
 
 /* Prints "n/a" if not all files of the machine are tracked: their memory is unknown. */
@@ -147,7 +147,7 @@ static bool is_phase_observed(const struct gm_model *m, const struct gm_col *c)
 {
 	if (c->phase == GM_PHASE_GUEST_FAULT)
 		return gm_top_fault_phase(m) != GM_PHASE_NR;
-	return !gm_phase_unseen(m, c->phase);
+	return !gm_phase_no_data_why(m, c->phase);
 }
 
 static void fmt_quantile(const struct gm_model *m, const struct gm_row *r, const struct gm_col *c, uint64_t ns,
@@ -186,7 +186,7 @@ static void fmt_p99(FMT_ARGS)
 static void fmt_reboot(FMT_ARGS)
 {
 	FMT_UNUSED;
-	if (gm_reboots_known(m, r->reboots))
+	if (gm_reboots_are_known(m, r->reboots))
 		gm_fmt_count(buf, size, (double)r->reboots);
 	else
 		snprintf(buf, size, "n/a");

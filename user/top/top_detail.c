@@ -51,7 +51,7 @@ static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsig
 static void put_chosen(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, struct gm_page *p)
 {
 	unsigned int phase = t->phase < GM_PHASE_NR ? t->phase : GM_PHASE_GUEST_FAULT;
-	const char *na = gm_phase_unseen(m, phase);
+	const char *na = gm_phase_no_data_why(m, phase);
 	struct gm_hist h;
 	char why[256];
 
@@ -77,7 +77,7 @@ static void put_phase(const struct gm_model *m, unsigned int phase, const struct
 
 	gm_frame_add(f, chosen ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%c%-12s %7s %6s %8s %8s %8s %8s %8s",
 		     chosen ? '>' : ' ', gm_phase_label(label, sizeof(label), m, phase),
-		     gm_fmt_count(count, sizeof(count), (double)gm_hist_counted(h)), rate,
+		     gm_fmt_count(count, sizeof(count), (double)gm_hist_total(h)), rate,
 		     gm_fmt_ns(sum, sizeof(sum), h->sum_ns), gm_fmt_ns(p50, sizeof(p50), gm_hist_quantile(h, 0.5)),
 		     gm_fmt_ns(p90, sizeof(p90), gm_hist_quantile(h, 0.9)),
 		     gm_fmt_ns(p99, sizeof(p99), gm_hist_quantile(h, 0.99)), gm_fmt_ns(max, sizeof(max), h->max_ns));
@@ -94,7 +94,7 @@ static void put_phases(const struct gm_model *m, const struct gm_top *t, const s
 		     "P90", "P99", "MAX");
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
 		gm_machine_hist(mc, phase, &h);
-		if (gm_hist_counted(&h))
+		if (gm_hist_total(&h))
 			put_phase(m, phase, &h, rates ? gm_fmt_count(rate, sizeof(rate), gm_top_rate(mc, phase)) : "-",
 				  phase == t->phase, f);
 	}
@@ -123,13 +123,13 @@ static void put_left_out(const struct gm_model *m, const struct gm_machine *mc, 
 	struct gm_hist h;
 
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
-		const char *na = gm_phase_unseen(m, phase);
+		const char *na = gm_phase_no_data_why(m, phase);
 
 		gm_machine_hist(mc, phase, &h);
 		if (na)
 			gm_frame_add(f, GM_ATTR_DIM, " %-12s     n/a  %s", gm_phase_name(phase),
 				     gm_plain(why, sizeof(why), na));
-		else if (!gm_hist_counted(&h))
+		else if (!gm_hist_total(&h))
 			mask |= 1u << phase;
 	}
 	if (mask)
@@ -163,7 +163,7 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 		else if (vm->uncounted)
 			gm_frame_add(f, GM_ATTR_DIM, "      allocated, freed n/a: %s", gm_vm_uncounted(m, vm));
 	}
-	if (gm_machine_lacks_vms(mc))
+	if (gm_machine_has_untracked_vms(mc))
 		gm_frame_add(f, GM_ATTR_DIM,
 			     "      VMs of this process are missing: its user has reached the limit "
 			     "(-C max-vms)");
@@ -208,7 +208,7 @@ static void put_memory(const struct gm_model *m, const struct gm_row *r, struct 
 		gm_item(&it, "%s[%u]", gm_plain(comm, sizeof(comm), r->mc->comm), gm_pid(r->pid));
 	gm_item(&it, "%s%s of %s%s", least, gm_top_pages(m, a, sizeof(a), r->mem.resident_pages), least,
 		gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes));
-	if (r->mc && !gm_reboots_known(m, r->reboots))
+	if (r->mc && !gm_reboots_are_known(m, r->reboots))
 		gm_item(&it, "reboots n/a");
 	else if (r->mc)
 		gm_item(&it, "%llu reboot%s", (unsigned long long)r->reboots, r->reboots == 1 ? "" : "s");

@@ -39,7 +39,7 @@ static void warn_orphans(const struct gm_model *m, struct gm_items *it)
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
 
-		if (in->dead_ns || !gm_inode_orphan(m, in))
+		if (in->dead_ns || !gm_inode_is_orphan(m, in))
 			continue;
 		nr++;
 		resident += in->resident_pages;
@@ -75,10 +75,10 @@ static void info_unseen(const struct gm_model *m, struct gm_page *p)
 	if (!p->batch && info_partial(m, p, hint))
 		return;
 	for (unsigned int i = 0; m->probes.nr && i < GM_PHASE_NR; i++) {
-		if (gm_phase_unseen(m, i) && gm_model_asked(m, i))
+		if (gm_phase_no_data_why(m, i) && gm_phase_is_asked(m, i))
 			mask |= 1u << i;
 	}
-	if (!mask || (p->batch && gm_model_sees_less(m)))
+	if (!mask || (p->batch && gm_model_is_partial(m)))
 		return;
 	gm_phase_list(phases, sizeof(phases), mask);
 	if (strlen(phases) + strlen(hint) + 5 > p->width)
@@ -92,8 +92,8 @@ static void info_untracked(const struct gm_model *m, struct gm_page *p)
 	unsigned int files = 0, vms = 0;
 
 	for (size_t i = 0; i < m->machines.nr; i++) {
-		files += gm_machine_lacks_files(m->machines.at[i]);
-		vms += gm_machine_lacks_vms(m->machines.at[i]);
+		files += gm_machine_has_untracked_files(m->machines.at[i]);
+		vms += gm_machine_has_untracked_vms(m->machines.at[i]);
 	}
 	if (files)
 		gm_frame_add(&p->info, GM_ATTR_DIM,
@@ -143,7 +143,7 @@ static void info_scanned(const struct gm_model *m, struct gm_items *it)
 {
 	char age[8];
 
-	if (gm_model_births(m))
+	if (gm_model_has_creations(m))
 		return;
 	if (m->pins_ns)
 		gm_item(it, "VMs as of %s ago",
@@ -188,7 +188,7 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 	struct gm_items it = { .width = p->width };
 	struct gm_rates sum = { 0 };
 	unsigned int phase = gm_top_fault_phase(m);
-	bool guest = !gm_phase_unseen(m, GM_PHASE_GUEST_FAULT), counted = false;
+	bool guest = !gm_phase_no_data_why(m, GM_PHASE_GUEST_FAULT), counted = false;
 	const char *least = gm_model_mem_partial(m) ? ">=" : "";
 	char a[8];
 

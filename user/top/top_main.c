@@ -137,7 +137,7 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 	}
 	if (b.len && gm_columns(b.s) < p->width)
 		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
-	gm_frame_take(&p->fixed, GM_ATTR_HEAD, &b);
+	gm_frame_add_str(&p->fixed, GM_ATTR_HEAD, &b);
 }
 
 static void put_row(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r, const struct layout *l,
@@ -163,7 +163,7 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 	}
 	if (selected && b.len && gm_columns(b.s) < p->width)
 		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
-	gm_frame_take(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
+	gm_frame_add_str(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
 }
 
 void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)

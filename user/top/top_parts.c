@@ -47,9 +47,9 @@ char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf
 
 unsigned int gm_top_fault_phase(const struct gm_model *m)
 {
-	if (!gm_phase_unseen(m, GM_PHASE_GUEST_FAULT))
+	if (!gm_phase_no_data_why(m, GM_PHASE_GUEST_FAULT))
 		return GM_PHASE_GUEST_FAULT;
-	return gm_phase_unseen(m, GM_PHASE_HOST_FAULT) ? GM_PHASE_NR : GM_PHASE_HOST_FAULT;
+	return gm_phase_no_data_why(m, GM_PHASE_HOST_FAULT) ? GM_PHASE_NR : GM_PHASE_HOST_FAULT;
 }
 
 void gm_top_explain_empty(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)

@@ -13,7 +13,7 @@
 
 static bool passes_filter(const struct gm_top *t, const char *name)
 {
-	return !t->filter[0] || gm_clean_matches(name, t->filter, true);
+	return !t->filter[0] || gm_clean_is_match(name, t->filter, true);
 }
 
 static bool machine_matches(const struct gm_machine *mc, const char *want)
@@ -66,7 +66,7 @@ static void fill_phases(const struct gm_model *m, const struct gm_top *t, struct
 /* Sets the row's VM fields. Return true if the machine is still to be shown. */
 static bool fill_vms(const struct gm_model *m, struct gm_row *r)
 {
-	bool untracked = gm_machine_lacks_vms(r->mc);
+	bool untracked = gm_machine_has_untracked_vms(r->mc);
 	uint64_t died = 0;
 
 	for (size_t i = 0; i < r->mc->vms.nr; i++) {
@@ -99,7 +99,7 @@ static bool fill_orphan(const struct gm_model *m, const struct gm_top *t, const 
 	const struct gm_pin *pin = in->pins.nr ? in->pins.at[0] : NULL;
 	const char *name = gm_vm_machine_name(in->vm);
 
-	if (in->dead_ns || !gm_inode_orphan(m, in) || !gm_inode_matches(in, t->want))
+	if (in->dead_ns || !gm_inode_is_orphan(m, in) || !gm_inode_matches(in, t->want))
 		return false;
 	*r = (struct gm_row){ .orphan = in, .pid = pin ? pin->tgid : 0 };
 	gm_plain(r->name, sizeof(r->name), name);

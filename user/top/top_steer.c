@@ -85,7 +85,7 @@ static const char *steer_note(const struct gm_top *t, enum gm_top_steer what, in
 	return back ? "this is the beginning" : "this is the end";
 }
 
-int gm_steer_top(struct gm_session *s, struct gm_top *t)
+int gm_steer_top_execute(struct gm_session *s, struct gm_top *t)
 {
 	enum gm_top_steer what = t->steer;
 	int err = 0, arg = t->steer_arg;

@@ -2,8 +2,8 @@
 /*
  * top_steer.h - connects gmemtop's frames and keys (top/top.h) to the session whose replay they show.
  *
- * Call gm_steer_top_init() once in start(), gm_steer_top() after each gm_top_key(), gm_steer_top_state() before each
- * frame.
+ * Call gm_steer_top_init() once in start(), gm_steer_top_execute() after each gm_top_key(), gm_steer_top_state() before
+ * each frame.
  */
 #ifndef GM_TOP_TOP_STEER_H
 #define GM_TOP_TOP_STEER_H
@@ -16,6 +16,6 @@ void gm_steer_top_init(const struct gm_session *s, struct gm_top *t);
 /* Sets t->replay from the session. */
 void gm_steer_top_state(const struct gm_session *s, struct gm_top *t);
 /* Executes the replay command of the last key, if any, and sets t->replay.note. Returns 0 or -errno, reported. */
-int gm_steer_top(struct gm_session *s, struct gm_top *t);
+int gm_steer_top_execute(struct gm_session *s, struct gm_top *t);
 
 #endif

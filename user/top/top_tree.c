@@ -55,7 +55,7 @@ char *gm_top_pinned_by(const struct gm_inode *in, char *buf, size_t size)
 void gm_top_inode_lines(const struct gm_model *m, const struct gm_inode *in, unsigned int indent, unsigned int width,
 			struct gm_frame *f)
 {
-	bool orphan = gm_inode_orphan(m, in);
+	bool orphan = gm_inode_is_orphan(m, in);
 	struct gm_items it = { .width = width > indent ? width - indent : 1 };
 	struct gm_mem mem = { .nodes_known = true };
 	char a[8], b[8], nodes[256];

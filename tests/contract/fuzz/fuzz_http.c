@@ -27,7 +27,7 @@ static void try_listen(char *s)
 	uint16_t port;
 	int family;
 
-	if (!gm_listen_cut(s, &host, &family, &port))
+	if (!gm_listen_split(s, &host, &family, &port))
 		must(host && (family == AF_INET || family == AF_INET6));
 }
 

@@ -87,23 +87,23 @@ static void look_at(const union gm_any *r)
 		require(r->as_HIST.cells[i].slot < GM_HIST_SLOTS);
 }
 
-static bool packed(struct gm_recr *r)
+static bool packed(struct gm_rec_reader *r)
 {
-	struct gm_recr_info i;
+	struct gm_rec_reader_info i;
 
-	return !gm_recr_info(r, &i) && i.codec;
+	return !gm_rec_reader_info(r, &i) && i.codec;
 }
 
 /* Wherever a seek leads, what comes is sound. */
-static void seek_about(struct gm_recr *r, const uint8_t *data, size_t size)
+static void seek_about(struct gm_rec_reader *r, const uint8_t *data, size_t size)
 {
 	union gm_any rec;
 	uint64_t ns = 0;
 
 	memcpy(&ns, data, size < sizeof(ns) ? size : sizeof(ns));
 	for (int i = 0; i < 2; i++, ns = UINT64_MAX) {
-		require(!gm_recr_seek(r, ns));
-		for (int k = 0; k < 20 && gm_recr_next(r, &rec) == 1; k++)
+		require(!gm_rec_reader_seek(r, ns));
+		for (int k = 0; k < 20 && gm_rec_reader_next(r, &rec) == 1; k++)
 			look_at(&rec);
 	}
 }
@@ -112,37 +112,37 @@ static void append(const char *path)
 {
 	static int fd = -1;
 	static char to[32];
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 
 	if (fd < 0) {
 		fd = memfd_create("fuzz", MFD_CLOEXEC);
 		snprintf(to, sizeof(to), "/proc/self/fd/%d", fd);
 	}
-	require(!gm_recw_open(&w, to, GM_CODEC_ZSTD));
-	gm_recw_append(w, path);
-	require(!gm_recw_close(w));
+	require(!gm_rec_writer_open(&w, to, GM_CODEC_ZSTD));
+	gm_rec_writer_append(w, path);
+	require(!gm_rec_writer_close(w));
 }
 
 static void read_it(const char *path, const uint8_t *data, size_t size)
 {
-	const struct gm_recr_end *end;
+	const struct gm_rec_reader_end *end;
 	union gm_any rec;
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 	size_t nr = 0;
 
-	if (gm_recr_open(&r, path))
+	if (gm_rec_reader_open(&r, path))
 		return;
-	while (gm_recr_next(r, &rec) == 1) {
+	while (gm_rec_reader_next(r, &rec) == 1) {
 		look_at(&rec);
 		nr++;
 	}
-	end = gm_recr_end(r);
+	end = gm_rec_reader_end(r);
 	require(packed(r) || nr <= size / sizeof(struct gm_rec));
 	require(end->offset <= size);
 	require(end->why[0] || end->offset == size);
 	require(strlen(end->why) < sizeof(end->why) - 1);
 	seek_about(r, data, size);
-	gm_recr_close(r);
+	gm_rec_reader_close(r);
 	append(path);
 }
 

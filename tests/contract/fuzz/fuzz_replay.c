@@ -108,7 +108,7 @@ static void at_the_end(struct looker *l)
 	gm_text_check(&l->out, l->m);
 }
 
-static void play(struct gm_recs *recs, unsigned int how)
+static void play(struct gm_rec_stream *recs, unsigned int how)
 {
 	static const char *const formats[] = { "json", "csv", "perfetto", "csv" };
 	struct gm_feed feed = { .nr = 0 };
@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static char path[32];
 	const char *paths[2] = { path, path };
 	struct gm_at at = { .from = { GM_WHEN_START, 0 } };
-	struct gm_recs *recs;
+	struct gm_rec_stream *recs;
 	uint8_t *copy;
 	unsigned int how;
 

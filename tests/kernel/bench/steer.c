@@ -24,7 +24,7 @@
 
 /* ---- stand-ins for the rest of the session ---- */
 
-bool gm_run_stop_asked(void)
+bool gm_run_has_stop_request(void)
 {
 	return false;
 }
@@ -38,7 +38,7 @@ int gm_run_idle(struct gm_run *r)
 /* ---- a recording ---- */
 
 struct out {
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	uint64_t ns;
 	uint32_t next;		/* number of the next VM, file and inode */
 	uint32_t *vm;		/* of each machine */
@@ -48,7 +48,7 @@ struct out {
 static void put(struct out *o, union gm_any *rec, unsigned int kind)
 {
 	gm_rec_init(&rec->h, kind, o->ns);
-	if (gm_recw_put(o->w, &rec->h))
+	if (gm_rec_writer_put(o->w, &rec->h))
 		exit(1);
 }
 
@@ -189,7 +189,7 @@ static int make(const char *path, unsigned int vms, uint64_t seconds)
 {
 	struct out o = { .ns = 1000 * SEC, .vm = calloc(vms, sizeof(*o.vm)), .pages = calloc(vms, sizeof(*o.pages)) };
 
-	if (!o.vm || !o.pages || !vms || gm_recw_open(&o.w, path, GM_CODEC_NONE))
+	if (!o.vm || !o.pages || !vms || gm_rec_writer_open(&o.w, path, GM_CODEC_NONE))
 		return 1;
 	put_meta(&o);
 	for (unsigned int i = 0; i < vms; i++) {
@@ -200,7 +200,7 @@ static int make(const char *path, unsigned int vms, uint64_t seconds)
 		sample(&o, vms, n, n + 1 == seconds);
 	free(o.vm);
 	free(o.pages);
-	return gm_recw_close(o.w) != 0;
+	return gm_rec_writer_close(o.w) != 0;
 }
 
 /* ---- ways through one ---- */
@@ -217,7 +217,7 @@ static int open_run(struct gm_run *r, const char *const *paths, unsigned int nr)
 	err = err ?: gm_run_add_sinks(r);
 	err = err ?: gm_past_open(&r->recs, paths, nr, NULL);
 	err = err ?: gm_replay_open(&r->src, r->recs, 0, &r->feed);
-	gm_run_by_sample(r);
+	gm_run_apply_by_sample(r);
 	return err;
 }
 

@@ -201,11 +201,11 @@ static void test_gain_extremes(void **state)
 
 static void is_middle(const char *want, size_t nr, const uint64_t *values)
 {
-	char buf[GM_MIDDLE_LEN];
+	char buf[GM_FMT_MEDIAN_LEN];
 	uint64_t v[8];
 
 	memcpy(v, values, nr * sizeof(*v));
-	assert_string_equal(gm_fmt_middle(buf, sizeof(buf), v, nr), want);
+	assert_string_equal(gm_fmt_median(buf, sizeof(buf), v, nr), want);
 }
 
 /* A median of two is no median of a sample: with fewer than five values the least and the most stand there. */

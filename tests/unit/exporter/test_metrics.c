@@ -429,7 +429,7 @@ static void test_churn(void **state)
 	struct gm_metrics *mx = metrics(3000);
 
 	meta(w);
-	for (uint32_t n = 1; n <= GM_MODEL_TOMBS + 50; n++) {
+	for (uint32_t n = 1; n <= GM_MODEL_DEAD_MAX + 50; n++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "m%u", n);
@@ -439,7 +439,7 @@ static void test_churn(void **state)
 			look(w, mx);
 	}
 	look(w, mx);
-	assert_true(mx->rows.nr <= GM_MODEL_TOMBS);
+	assert_true(mx->rows.nr <= GM_MODEL_DEAD_MAX);
 	assert_int_equal(mx->rows.nr, mx->by_machine.nr);
 	assert_int_equal(mx->rows.nr, mx->by_label.nr);
 	assert_int_equal(mx->shown, mx->rows.nr);
@@ -693,12 +693,12 @@ static void test_reboots_are_counted_for_good(void **state)
 	e = calloc(1, sizeof(*e));
 	assert_non_null(e);
 	for (int i = 0; i < GM_EPISODES_MAX + 10; i++) {
-		e->style = GM_RB_LINK;
+		e->style = GM_REBOOT_LINK;
 		e->machine = 1;
-		e->end = GM_RB_STEADY;
+		e->end = GM_REBOOT_STEADY;
 		assert_int_equal(gm_episode_close(w->m, e), 0);
 	}
-	e->style = GM_RB_SHUTDOWN;
+	e->style = GM_REBOOT_SHUTDOWN;
 	assert_int_equal(gm_episode_close(w->m, e), 0);
 	gm_episode_free(e);
 	look(w, mx);

@@ -23,19 +23,19 @@ static bool lacks(const char *name)
 	return false;
 }
 
-bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_func(const struct gm_kfeatures *k, const char *name)
 {
 	(void)k;
 	return !lacks(name);
 }
 
-bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_tp(const struct gm_kfeatures *k, const char *name)
 {
 	(void)k;
 	return !lacks(name);
 }
 
-bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_syscall(const struct gm_kfeatures *k, const char *name)
 {
 	(void)k;
 	return !lacks(name);
@@ -44,7 +44,7 @@ bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
 /* Whether what is KVM's is in a module: by their names. */
 static bool kvm_is_module;
 
-bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)
+bool gm_kfeatures_is_in_module(const struct gm_kfeatures *k, const char *name, bool tracepoint)
 {
 	(void)k, (void)tracepoint;
 	return kvm_is_module && (!strncmp(name, "kvm_", 4) || !strncmp(name, "__kvm_", 6));
@@ -70,7 +70,7 @@ static struct gm_rec_probe outcome(const struct gm_plan *p, const char *name)
 	return r;
 }
 
-static void plan(struct gm_plan *p, struct gm_kfacts *k, enum gm_want_mode want, const char *const *without)
+static void plan(struct gm_plan *p, struct gm_kfeatures *k, enum gm_want_mode want, const char *const *without)
 {
 	lacking = without;
 	if (!k->session_is_return)
@@ -116,7 +116,7 @@ static void test_table(void **state)
 static void test_full(void **state)
 {
 	static const char *const v73[] = { "kvm_gmem_bind", "kvm_arch_gmem_prepare", NULL };
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_conf conf;
 	struct gm_plan p;
 
@@ -125,11 +125,11 @@ static void test_full(void **state)
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_FULL);
 	assert_string_equal(outcome(&p, "bind").hook,
 			    "fentry+fexit:kvm_gmem_prepare_memory_region,kvm_gmem_commit_memory_region");
-	assert_true(gm_plan_uses(&p, "gm_commit_region_fexit"));
-	assert_false(gm_plan_uses(&p, "gm_bind_fentry"));
-	assert_false(gm_plan_uses(&p, "gm_sys_enter_ioctl"));
-	assert_true(gm_plan_uses(&p, "gm_get_folio_fexit"));
-	assert_false(gm_plan_uses(&p, "gm_get_folio_fentry"));
+	assert_true(gm_plan_has_prog(&p, "gm_commit_region_fexit"));
+	assert_false(gm_plan_has_prog(&p, "gm_bind_fentry"));
+	assert_false(gm_plan_has_prog(&p, "gm_sys_enter_ioctl"));
+	assert_true(gm_plan_has_prog(&p, "gm_get_folio_fexit"));
+	assert_false(gm_plan_has_prog(&p, "gm_get_folio_fentry"));
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.unzeroed, 1);
 	assert_int_equal(conf.reap, 0);
@@ -145,18 +145,18 @@ static void test_full(void **state)
  */
 static void test_fsession(void **state)
 {
-	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_kfeatures k = { .session_is_return = 1 };
 	struct gm_plan p;
 
 	(void)state;
 	plan(&p, &k, GM_WANT_AUTO, NULL);
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_FULL);
 	assert_string_equal(outcome(&p, "release").hook, "fsession:kvm_gmem_release");
-	assert_true(gm_plan_uses(&p, "gm_release_fsession"));
-	assert_false(gm_plan_uses(&p, "gm_release_fentry"));
-	assert_false(gm_plan_uses(&p, "gm_release_fexit"));
+	assert_true(gm_plan_has_prog(&p, "gm_release_fsession"));
+	assert_false(gm_plan_has_prog(&p, "gm_release_fentry"));
+	assert_false(gm_plan_has_prog(&p, "gm_release_fexit"));
 	assert_string_equal(outcome(&p, "get_folio").hook, "fexit:kvm_gmem_get_folio");
-	assert_false(gm_plan_uses(&p, "gm_get_folio_fsession"));
+	assert_false(gm_plan_has_prog(&p, "gm_get_folio_fsession"));
 	assert_true(gm_plan_refuse(&p, "gm_release_fsession", -22));
 	gm_plan_make(&p, &k);
 	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
@@ -171,7 +171,7 @@ static void test_fsession(void **state)
 /* Nobody says which program was refused: kind by kind goes, until nothing is left but the walks. */
 static void test_refused_unnamed(void **state)
 {
-	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_kfeatures k = { .session_is_return = 1 };
 	struct gm_plan p;
 
 	(void)state;
@@ -188,7 +188,7 @@ static void test_refused_unnamed(void **state)
 /* A kernel that refuses function probes: system calls and the scan step in, and say what they cannot. */
 static void test_tracepoint(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_rec_probe r;
 	struct gm_conf conf;
 	struct gm_plan p;
@@ -215,7 +215,7 @@ static void test_tracepoint(void **state)
 	assert_int_equal(r.partly, r.phases);
 	assert_string_equal(r.unseen, "by io_uring");
 	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_ATTACHED);
-	assert_true(gm_plan_uses(&p, "gm_sys_enter_process_madvise"));
+	assert_true(gm_plan_has_prog(&p, "gm_sys_enter_process_madvise"));
 }
 
 /*
@@ -225,7 +225,7 @@ static void test_tracepoint(void **state)
 static void test_attach(void **state)
 {
 	static const char *const no_dup2[] = { "sys_enter_dup2", NULL };
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_plan p;
 
 	(void)state;
@@ -233,19 +233,19 @@ static void test_attach(void **state)
 	assert_int_equal(outcome(&p, "close").state, GM_PROBE_OFF);
 	assert_int_equal(outcome(&p, "munmap").state, GM_PROBE_OFF);
 	assert_int_equal(outcome(&p, "exit").state, GM_PROBE_OFF);
-	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_ALWAYS);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_enter_close"), GM_ATTACH_ALWAYS);
 	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
-	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_close"), GM_ATTACH_GMEM);
-	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_close"), GM_ATTACH_GMEM);
-	assert_int_equal(gm_plan_when(&p, "gm_exit_ends"), GM_ATTACH_GMEM);
-	assert_int_equal(gm_plan_when(&p, "gm_sys_exit_madvise"), GM_ATTACH_GMEM);
-	assert_int_equal(gm_plan_when(&p, "gm_sys_enter_ioctl"), GM_ATTACH_ALWAYS);
-	assert_true(gm_plan_uses(&p, "gm_sys_enter_dup2"));
-	gm_plan_watch_failed(&p, -EPERM);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_enter_close"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_exit_close"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_exit_ends"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_exit_madvise"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_enter_ioctl"), GM_ATTACH_ALWAYS);
+	assert_true(gm_plan_has_prog(&p, "gm_sys_enter_dup2"));
+	gm_plan_set_gmem_error(&p, -EPERM);
 	assert_int_equal(outcome(&p, "close").state, GM_PROBE_REFUSED);
 	assert_int_equal(outcome(&p, "close").err, -EPERM);
 	assert_int_equal(outcome(&p, "create").state, GM_PROBE_ATTACHED);
-	gm_plan_watch_failed(&p, 0);
+	gm_plan_set_gmem_error(&p, 0);
 	assert_int_equal(outcome(&p, "close").state, GM_PROBE_ATTACHED);
 	plan(&p, &k, GM_WANT_TRACEPOINT, no_dup2);
 	assert_string_equal(outcome(&p, "closings").hook,
@@ -255,20 +255,20 @@ static void test_attach(void **state)
 /* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */
 static void test_runs(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_conf conf;
 	struct gm_plan p;
 
 	(void)state;
 	plan(&p, &k, GM_WANT_INVENTORY, NULL);
-	assert_true(gm_plan_uses(&p, "gm_scan_vms") && !gm_plan_uses(&p, "gm_run_vms"));
+	assert_true(gm_plan_has_prog(&p, "gm_scan_vms") && !gm_plan_has_prog(&p, "gm_run_vms"));
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.scan_runs, 0);
 	assert_true(gm_plan_refuse(&p, "gm_scan_files", -1));
 	gm_plan_make(&p, &k);
-	assert_true(gm_plan_uses(&p, "gm_run_vms") && gm_plan_uses(&p, "gm_run_files") &&
-		    gm_plan_uses(&p, "gm_run_inodes"));
-	assert_false(gm_plan_uses(&p, "gm_scan_vms"));
+	assert_true(gm_plan_has_prog(&p, "gm_run_vms") && gm_plan_has_prog(&p, "gm_run_files") &&
+		    gm_plan_has_prog(&p, "gm_run_inodes"));
+	assert_false(gm_plan_has_prog(&p, "gm_scan_vms"));
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.scan_runs, 1);
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
@@ -281,7 +281,7 @@ static void test_runs(void **state)
 /* A tool that shows no hot phase pays for no hot hook. */
 static void test_need(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_plan p;
 
 	(void)state;
@@ -289,37 +289,37 @@ static void test_need(void **state)
 	gm_plan_init(&p, GM_WANT_AUTO, 0);
 	gm_plan_make(&p, &k);
 	assert_int_equal(outcome(&p, "guest_fault").state, GM_PROBE_OFF);
-	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
-	assert_true(gm_plan_uses(&p, "gm_page_add"));
-	assert_true(gm_plan_uses(&p, "gm_bind_fsession"));
+	assert_false(gm_plan_has_prog(&p, "gm_guest_fault"));
+	assert_true(gm_plan_has_prog(&p, "gm_page_add"));
+	assert_true(gm_plan_has_prog(&p, "gm_bind_fsession"));
 	gm_plan_init(&p, GM_WANT_AUTO, 1u << GM_PHASE_HOST_FAULT);
 	gm_plan_make(&p, &k);
-	assert_true(gm_plan_uses(&p, "gm_host_fault_fsession"));
-	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
+	assert_true(gm_plan_has_prog(&p, "gm_host_fault_fsession"));
+	assert_false(gm_plan_has_prog(&p, "gm_guest_fault"));
 }
 
 static void test_kprobe(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_plan p;
 
 	(void)state;
 	plan(&p, &k, GM_WANT_KPROBE, NULL);
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_KPROBE);
-	assert_true(gm_plan_uses(&p, "gm_release_kretprobe"));
-	assert_false(gm_plan_uses(&p, "gm_release_fexit"));
+	assert_true(gm_plan_has_prog(&p, "gm_release_kretprobe"));
+	assert_false(gm_plan_has_prog(&p, "gm_release_fexit"));
 }
 
 static void test_inventory(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_conf conf;
 	struct gm_plan p;
 
 	(void)state;
 	plan(&p, &k, GM_WANT_INVENTORY, NULL);
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
-	assert_false(gm_plan_uses(&p, "gm_page_add"));
+	assert_false(gm_plan_has_prog(&p, "gm_page_add"));
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.counted, 0);
 	assert_int_equal(outcome(&p, "page_add").state, GM_PROBE_REFUSED);
@@ -330,7 +330,7 @@ static void test_inventory(void **state)
 /* One refusal moves one row to its next candidate; the table bounds how often. */
 static void test_refusal(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_rec_probe r;
 	struct gm_plan p;
 
@@ -355,7 +355,7 @@ static void test_refusal(void **state)
 static void test_absent(void **state)
 {
 	static const char *const none[] = { "kvm_gmem_fault_user_mapping", NULL };
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_plan p;
 
 	(void)state;
@@ -371,23 +371,23 @@ static void test_absent(void **state)
 static void test_one_side(void **state)
 {
 	static const char *const v618[] = { "kvm_gmem_get_folio", NULL };
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_conf conf;
 	struct gm_plan p;
 
 	(void)state;
 	plan(&p, &k, GM_WANT_AUTO, v618);
-	assert_true(gm_plan_uses(&p, "gm_get_pfn_fentry"));
-	assert_false(gm_plan_uses(&p, "gm_get_pfn_fexit"));
+	assert_true(gm_plan_has_prog(&p, "gm_get_pfn_fentry"));
+	assert_false(gm_plan_has_prog(&p, "gm_get_pfn_fexit"));
 	assert_string_equal(outcome(&p, "get_folio").hook, "fentry:kvm_gmem_get_pfn");
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.look_up, 1);
 	plan(&p, &k, GM_WANT_KPROBE, v618);
-	assert_true(gm_plan_uses(&p, "gm_get_pfn_kprobe"));
+	assert_true(gm_plan_has_prog(&p, "gm_get_pfn_kprobe"));
 	assert_string_equal(outcome(&p, "get_folio").hook, "kprobe:kvm_gmem_get_pfn");
 	plan(&p, &k, GM_WANT_KPROBE, NULL);
-	assert_true(gm_plan_uses(&p, "gm_get_folio_kretprobe"));
-	assert_false(gm_plan_uses(&p, "gm_get_pfn_kprobe"));
+	assert_true(gm_plan_has_prog(&p, "gm_get_folio_kretprobe"));
+	assert_false(gm_plan_has_prog(&p, "gm_get_pfn_kprobe"));
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.look_up, 0);
 	assert_true(gm_plan_refuse(&p, "gm_get_folio_kretprobe", -EINVAL));
@@ -398,7 +398,7 @@ static void test_one_side(void **state)
 /* CAP_BPF and CAP_PERFMON alone, kvm a module: functions by name, tracepoints raw; vmlinux as ever. */
 static void test_no_ids(void **state)
 {
-	struct gm_kfacts k = { .session_is_return = 1 };
+	struct gm_kfeatures k = { .session_is_return = 1 };
 	struct gm_plan p;
 
 	(void)state;
@@ -406,13 +406,13 @@ static void test_no_ids(void **state)
 	plan(&p, &k, GM_WANT_AUTO, NULL);
 	assert_string_equal(outcome(&p, "release").hook, "kprobe.multi:kvm_gmem_release");
 	assert_string_equal(outcome(&p, "get_folio").hook, "kretprobe.multi:kvm_gmem_get_folio");
-	assert_true(gm_plan_uses(&p, "gm_release_kprobe") && gm_plan_uses(&p, "gm_release_kretprobe"));
+	assert_true(gm_plan_has_prog(&p, "gm_release_kprobe") && gm_plan_has_prog(&p, "gm_release_kretprobe"));
 	assert_int_equal(gm_plan_mech(&p, "gm_release_kretprobe"), GM_MECH_KMULTI);
 	assert_string_equal(outcome(&p, "evict").hook, "fsession:truncate_inode_pages_final");
 	assert_string_equal(outcome(&p, "page_add").hook, "tp_btf:mm_filemap_add_to_page_cache");
 	assert_non_null(strstr(outcome(&p, "guest_fault").hook, "raw_tp:kvm_page_fault"));
-	assert_true(gm_plan_uses(&p, "gm_raw_guest_fault"));
-	assert_false(gm_plan_uses(&p, "gm_guest_fault"));
+	assert_true(gm_plan_has_prog(&p, "gm_raw_guest_fault"));
+	assert_false(gm_plan_has_prog(&p, "gm_guest_fault"));
 	assert_non_null(strstr(outcome(&p, "release").why, "CAP_SYS_ADMIN"));
 	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
 	assert_non_null(strstr(outcome(&p, "guest_fault").hook, "raw_tp:kvm_page_fault"));
@@ -427,13 +427,13 @@ static void test_no_ids(void **state)
 /* A missing privilege rules a mechanism out at once; the verifier's no (EACCES) is about one program. */
 static void test_avoid(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_plan p;
 
 	(void)state;
-	assert_string_equal(gm_mech_choice(GM_MECH_KPROBE), "kprobe+kretprobe");
-	assert_null(gm_mech_choice(GM_MECH_ITER)); /* there is no doing without */
-	assert_null(gm_mech_choice(GM_MECH_NR));
+	assert_string_equal(gm_mech_avoidable_name(GM_MECH_KPROBE), "kprobe+kretprobe");
+	assert_null(gm_mech_avoidable_name(GM_MECH_ITER)); /* there is no doing without */
+	assert_null(gm_mech_avoidable_name(GM_MECH_NR));
 	plan(&p, &k, GM_WANT_AUTO, NULL);
 	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
 	p.avoid = 1u << GM_MECH_FENTRY;
@@ -444,7 +444,7 @@ static void test_avoid(void **state)
 
 static void test_ruled_out(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_plan p;
 
 	(void)state;
@@ -462,14 +462,14 @@ static void test_ruled_out(void **state)
 /* Facts on processes are rows as well: they say nothing of the mode, and no option is about them. */
 static void test_processes(void **state)
 {
-	struct gm_kfacts k = { 0 };
+	struct gm_kfeatures k = { 0 };
 	struct gm_plan p;
 
 	(void)state;
 	plan(&p, &k, GM_WANT_INVENTORY, NULL);
 	assert_string_equal(outcome(&p, "all_tasks").hook, "iter:task");
 	assert_string_equal(outcome(&p, "process_facts").hook, "read:/proc");
-	assert_null(gm_mech_choice(GM_MECH_PROC));
+	assert_null(gm_mech_avoidable_name(GM_MECH_PROC));
 	snprintf(k.why[GM_MECH_TASKS], sizeof(k.why[0]), "in a PID namespace");
 	gm_plan_make(&p, &k);
 	assert_int_equal(outcome(&p, "all_tasks").state, GM_PROBE_REFUSED);
@@ -487,7 +487,7 @@ static void test_processes(void **state)
 /* The module is let go of: what hooks it is off, the rest stays, and a second load is of that alone. */
 static void test_let_go(void **state)
 {
-	struct gm_kfacts k = { .kvm_ids = true };
+	struct gm_kfeatures k = { .kvm_ids = true };
 	struct gm_rec_probe r;
 	struct gm_conf conf = { 0 }, after = { 0 };
 	struct gm_plan p;
@@ -495,25 +495,25 @@ static void test_let_go(void **state)
 	(void)state;
 	kvm_is_module = true;
 	plan(&p, &k, GM_WANT_AUTO, NULL);
-	assert_true(gm_plan_pins(&p, "gm_release_fentry") && gm_plan_pins(&p, "gm_guest_fault"));
-	assert_false(gm_plan_pins(&p, "gm_evict_fentry") || gm_plan_pins(&p, "gm_page_add") ||
-		     gm_plan_pins(&p, "gm_scan_vms"));
+	assert_true(gm_plan_is_pinning(&p, "gm_release_fentry") && gm_plan_is_pinning(&p, "gm_guest_fault"));
+	assert_false(gm_plan_is_pinning(&p, "gm_evict_fentry") || gm_plan_is_pinning(&p, "gm_page_add") ||
+		     gm_plan_is_pinning(&p, "gm_scan_vms"));
 	gm_plan_conf(&p, &conf);
-	gm_plan_let_go(&p);
+	gm_plan_mark_detached(&p);
 	r = outcome(&p, "release");
 	assert_int_equal(r.state, GM_PROBE_RELEASED);
 	assert_true(r.phases & 1u << GM_PHASE_RELEASE);
 	assert_string_equal(r.hook, "");
 	assert_int_equal(outcome(&p, "evict").state, GM_PROBE_ATTACHED);
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_TRACEPOINT); /* though evict is a function of vmlinux */
-	assert_true(gm_plan_uses(&p, "gm_page_add"));
+	assert_true(gm_plan_has_prog(&p, "gm_page_add"));
 	p.reattaching = true;
-	assert_true(gm_plan_uses(&p, "gm_release_fentry"));
-	assert_false(gm_plan_uses(&p, "gm_page_add") || gm_plan_uses(&p, "gm_evict_fentry"));
+	assert_true(gm_plan_has_prog(&p, "gm_release_fentry"));
+	assert_false(gm_plan_has_prog(&p, "gm_page_add") || gm_plan_has_prog(&p, "gm_evict_fentry"));
 	gm_plan_conf(&p, &after);
 	assert_memory_equal(&after, &conf, sizeof(conf));
 	p.reattaching = false;
-	gm_plan_taken(&p);
+	gm_plan_mark_reattached(&p);
 	assert_int_equal(outcome(&p, "release").state, GM_PROBE_ATTACHED);
 	kvm_is_module = false;
 }

@@ -245,7 +245,7 @@ static void test_double_death(void **state)
 	assert_int_equal(gm_model_inode(w->m, 1)->dead_ns, 2000);
 	assert_int_equal(w->m->dead_vms, 1);
 	assert_int_equal(w->m->dead_inodes, 1);
-	assert_int_equal(w->m->vm_tombs.nr, 1);
+	assert_int_equal(w->m->kept_dead_vms.nr, 1);
 	w->ns = 0; /* a death at time 0 is a death */
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
 	assert_true(gm_model_vm(w->m, 2)->dead_ns);
@@ -284,14 +284,14 @@ static void test_tombs(void **state)
 		ev(w, GM_K_RELEASE, i, i, i);
 		evict(w, 0, i, 7, 7);
 	}
-	assert_int_equal(w->m->vms.nr, GM_MODEL_TOMBS);
-	assert_int_equal(w->m->inodes.nr, GM_MODEL_TOMBS);
-	assert_int_equal(w->m->files.nr, GM_MODEL_TOMBS);
-	assert_int_equal(w->m->machines.nr, GM_MODEL_TOMBS);
+	assert_int_equal(w->m->vms.nr, GM_MODEL_DEAD_MAX);
+	assert_int_equal(w->m->inodes.nr, GM_MODEL_DEAD_MAX);
+	assert_int_equal(w->m->files.nr, GM_MODEL_DEAD_MAX);
+	assert_int_equal(w->m->machines.nr, GM_MODEL_DEAD_MAX);
 	assert_int_equal(w->m->dead_vms, nr);
 	assert_int_equal(w->m->dead_inodes, nr);
-	assert_null(gm_model_vm(w->m, nr - GM_MODEL_TOMBS));
-	assert_non_null(gm_model_vm(w->m, nr - GM_MODEL_TOMBS + 1));
+	assert_null(gm_model_vm(w->m, nr - GM_MODEL_DEAD_MAX));
+	assert_non_null(gm_model_vm(w->m, nr - GM_MODEL_DEAD_MAX + 1));
 	assert_int_equal(w->m->counts.freed_pages, 7 * nr);
 	assert_int_equal(count_of(w->m->total[GM_PHASE_ALLOC]), 2 * nr);
 
@@ -305,7 +305,7 @@ static void test_tombs(void **state)
 	assert_null(gm_model_inode(w->m, 5));
 	assert_null(gm_model_file(w->m, 5));
 	assert_int_equal(count_of(w->m->total[GM_PHASE_ALLOC]), 2 * nr + 1);
-	assert_int_equal(w->m->vms.nr, GM_MODEL_TOMBS);
+	assert_int_equal(w->m->vms.nr, GM_MODEL_DEAD_MAX);
 }
 
 /*
@@ -317,7 +317,7 @@ static void test_found_below_the_dead(void **state)
 	struct world *w = *state;
 
 	vm_create(w, 1, 10001);
-	for (uint32_t i = 3; i <= GM_MODEL_TOMBS + 10; i++) {
+	for (uint32_t i = 3; i <= GM_MODEL_DEAD_MAX + 10; i++) {
 		w->ns += 1000;
 		ev(w, GM_K_CREATE, 1, i, i);
 		ev(w, GM_K_RELEASE, 1, i, i);
@@ -360,17 +360,17 @@ static void test_tombs_order(void **state)
 {
 	struct world *w = *state;
 
-	for (uint32_t i = 1; i <= GM_MODEL_TOMBS + 3; i++)
+	for (uint32_t i = 1; i <= GM_MODEL_DEAD_MAX + 3; i++)
 		vm_create(w, i, 100);
-	for (uint32_t i = GM_MODEL_TOMBS + 3; i >= 2; i--)
+	for (uint32_t i = GM_MODEL_DEAD_MAX + 3; i >= 2; i--)
 		ev(w, GM_K_VM_DESTROY, i, 0, 0);
-	assert_null(gm_model_vm(w->m, GM_MODEL_TOMBS + 3));
-	assert_null(gm_model_vm(w->m, GM_MODEL_TOMBS + 2));
-	assert_non_null(gm_model_vm(w->m, GM_MODEL_TOMBS + 1));
+	assert_null(gm_model_vm(w->m, GM_MODEL_DEAD_MAX + 3));
+	assert_null(gm_model_vm(w->m, GM_MODEL_DEAD_MAX + 2));
+	assert_non_null(gm_model_vm(w->m, GM_MODEL_DEAD_MAX + 1));
 	assert_non_null(gm_model_vm(w->m, 2));
 	assert_int_equal(gm_model_vm(w->m, 1)->dead_ns, 0);
 	assert_int_equal(w->m->machines.nr, 1);
-	assert_int_equal(((struct gm_machine *)w->m->machines.at[0])->vms_seen, GM_MODEL_TOMBS + 3);
+	assert_int_equal(((struct gm_machine *)w->m->machines.at[0])->vms_seen, GM_MODEL_DEAD_MAX + 3);
 }
 
 /* What a machine's dead vms counted stays in the machine. */
@@ -381,7 +381,7 @@ static void test_machine_keeps_counts(void **state)
 	struct gm_hist h;
 
 	proc(w, 100, 1, "m");
-	for (uint32_t i = 1; i <= 2 * GM_MODEL_TOMBS; i++) {
+	for (uint32_t i = 1; i <= 2 * GM_MODEL_DEAD_MAX; i++) {
 		vm_create(w, i, 100);
 		hist(w, i, GM_PHASE_ZERO, 1, 4000 + i);
 		ev(w, GM_K_VM_DESTROY, i, 0, 0);
@@ -389,9 +389,9 @@ static void test_machine_keeps_counts(void **state)
 	assert_int_equal(w->m->machines.nr, 1);
 	mc = w->m->machines.at[0];
 	gm_machine_hist(mc, GM_PHASE_ZERO, &h);
-	assert_int_equal(h.count, 2 * GM_MODEL_TOMBS);
+	assert_int_equal(h.count, 2 * GM_MODEL_DEAD_MAX);
 	assert_int_equal(h.min_ns, 4001);
-	assert_int_equal(mc->counts.events[GM_K_VM_CREATE], 2 * GM_MODEL_TOMBS);
+	assert_int_equal(mc->counts.events[GM_K_VM_CREATE], 2 * GM_MODEL_DEAD_MAX);
 	gm_machine_hist(mc, GM_PHASE_MAP, &h);
 	assert_int_equal(h.count, 0);
 }
@@ -406,7 +406,7 @@ static void test_tombs_leave_no_pointers(void **state)
 	ev(w, GM_K_CREATE, 1, 2, 2);
 	ev(w, GM_K_RELEASE, 1, 2, 2);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
-	for (uint32_t i = 2; i <= GM_MODEL_TOMBS + 2; i++)
+	for (uint32_t i = 2; i <= GM_MODEL_DEAD_MAX + 2; i++)
 		ev(w, GM_K_VM_DESTROY, i, 0, 0);
 	assert_null(gm_model_vm(w->m, 1));
 	assert_null(gm_model_inode(w->m, 1)->vm);
@@ -418,7 +418,7 @@ static void test_tombs_leave_no_pointers(void **state)
 	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN);
 	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
 	assert_int_equal(seen_again(w->m, w->ns), 0);
-	assert_true(gm_inode_orphan(w->m, gm_model_inode(w->m, 1)));
+	assert_true(gm_inode_is_orphan(w->m, gm_model_inode(w->m, 1)));
 }
 
 /* ---- anything at all ---- */
@@ -434,7 +434,7 @@ static void test_random(void **state)
 		if (i % 500 == 0)
 			check_model(w->m);
 	}
-	assert_true(w->m->dead_vms > GM_MODEL_TOMBS && w->m->dead_inodes > GM_MODEL_TOMBS);
+	assert_true(w->m->dead_vms > GM_MODEL_DEAD_MAX && w->m->dead_inodes > GM_MODEL_DEAD_MAX);
 }
 
 int main(void)

@@ -255,39 +255,39 @@ static void test_orphans(void **state)
 	file_state(w, 1, 1, 1);
 	inode_state(w, 1, 5, 5, 0);
 	in = gm_model_inode(w->m, 1);
-	assert_false(gm_inode_orphan(w->m, in));
+	assert_false(gm_inode_is_orphan(w->m, in));
 	w->ns = 2000;
 	walk(w, (const uint32_t[]){ 100, 200 }, 2);
-	assert_false(gm_inode_orphan(w->m, in));
-	walk(w, (const uint32_t[]){ 200 }, 1);	 /* the fd was passed on, its owner is gone */
-	assert_false(gm_inode_orphan(w->m, in)); /* it may be gone by now */
+	assert_false(gm_inode_is_orphan(w->m, in));
+	walk(w, (const uint32_t[]){ 200 }, 1);	    /* the fd was passed on, its owner is gone */
+	assert_false(gm_inode_is_orphan(w->m, in)); /* it may be gone by now */
 	confirm(w);
-	assert_true(gm_inode_orphan(w->m, in));
+	assert_true(gm_inode_is_orphan(w->m, in));
 	w->ns = 3000;
 	vm_create(w, 2, 300); /* too young to have been met by the walk */
 	file_state(w, 2, 1, 2);
-	assert_false(gm_inode_orphan(w->m, in));
+	assert_false(gm_inode_is_orphan(w->m, in));
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
-	assert_false(gm_inode_orphan(w->m, in)); /* its file's end may be told in a moment */
+	assert_false(gm_inode_is_orphan(w->m, in)); /* its file's end may be told in a moment */
 	confirm(w);
-	assert_false(gm_inode_orphan(w->m, in));
+	assert_false(gm_inode_is_orphan(w->m, in));
 	w->ns = 4000;
 	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN); /* a walk that broke off: no end */
 	confirm(w);
-	assert_false(gm_inode_orphan(w->m, in));
+	assert_false(gm_inode_is_orphan(w->m, in));
 	walk(w, (const uint32_t[]){ 200 }, 1);
 	confirm(w);
-	assert_true(gm_inode_orphan(w->m, in));
+	assert_true(gm_inode_is_orphan(w->m, in));
 	w->ns = 5000;
 	ev(w, GM_K_RELEASE, 1, 1, 1);
 	ev(w, GM_K_RELEASE, 2, 2, 1);
-	assert_false(gm_inode_orphan(w->m, in)); /* it is on its way out */
+	assert_false(gm_inode_is_orphan(w->m, in)); /* it is on its way out */
 	w->ns = 6000;
 	walk(w, (const uint32_t[]){ 200 }, 1);
 	confirm(w);
-	assert_true(gm_inode_orphan(w->m, in)); /* it is not: something in the kernel holds it */
+	assert_true(gm_inode_is_orphan(w->m, in)); /* it is not: something in the kernel holds it */
 	inode_state(w, 1, 0, 5, 5);
-	assert_false(gm_inode_orphan(w->m, in));
+	assert_false(gm_inode_is_orphan(w->m, in));
 
 	/* found through a descriptor, and no process is left that could tell who made it */
 	{
@@ -299,7 +299,7 @@ static void test_orphans(void **state)
 	}
 	file_state(w, 7, 7, 7);
 	inode_state(w, 7, 5, 5, 0);
-	assert_true(gm_inode_orphan(w->m, gm_model_inode(w->m, 7)));
+	assert_true(gm_inode_is_orphan(w->m, gm_model_inode(w->m, 7)));
 }
 
 static void test_mem(void **state)
@@ -422,43 +422,45 @@ static void test_na(void **state)
 	struct world *w = *state;
 	union gm_any meta = make(w, GM_K_META);
 
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_ALLOC), "not told");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "not told");
-	assert_non_null(gm_model_na(w->m, GM_PHASE_NR));
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ALLOC), "not told");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "not told");
+	assert_non_null(gm_phase_unavailable(w->m, GM_PHASE_NR));
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
-	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "no probe for it in this mode");
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_ALLOC));
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_MAP), "no probe for it in this mode");
 	probe(w, "prepare", GM_PROBE_ABSENT, BIT(PREPARE), "no such function");
 	probe(w, "prepare2", GM_PROBE_REFUSED, BIT(PREPARE), "function probes refused by this kernel (EINVAL)");
 	probe(w, "prepare3", GM_PROBE_REFUSED, BIT(PREPARE), "other");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_PREPARE), "function probes refused by this kernel (EINVAL)");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_PREPARE),
+			    "function probes refused by this kernel (EINVAL)");
 	probe(w, "map", GM_PROBE_REFUSED, BIT(MAP), "");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "map probe refused by this kernel (Invalid argument)");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_MAP),
+			    "map probe refused by this kernel (Invalid argument)");
 	probe(w, "map", GM_PROBE_ABSENT, BIT(MAP), "");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "this kernel has no hook for the map probe");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_MAP), "this kernel has no hook for the map probe");
 	probe(w, "map", GM_PROBE_OFF, BIT(MAP), "");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "not asked for");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_MAP), "not asked for");
 	probe(w, "prepare4", GM_PROBE_ATTACHED, BIT(PREPARE), "");
-	assert_null(gm_model_na(w->m, GM_PHASE_PREPARE));
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_PREPARE));
 
 	meta.as_META.emulated = GM_YES;
 	put(w, &meta);
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_ALLOC),
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ALLOC),
 			    "guest code is emulated by this host's KVM: its touches are host faults");
-	assert_non_null(gm_model_na(w->m, GM_PHASE_GUEST_FAULT));
+	assert_non_null(gm_phase_unavailable(w->m, GM_PHASE_GUEST_FAULT));
 	/* What is no guest's doing is seen all the same, and then the phase is seen in part. */
 	assert_null(partial(w->m, GM_PHASE_ALLOC));
 	probe(w, "fallocate", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(FALLOCATE), "");
-	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_ALLOC));
 	assert_string_equal(partial(w->m, GM_PHASE_ALLOC),
 			    "not of guest_fault: guest code is emulated by this host's KVM: its touches are host "
 			    "faults");
 	assert_null(partial(w->m, GM_PHASE_FALLOCATE));
 	probe(w, "host", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
-	assert_null(gm_model_na(w->m, GM_PHASE_HOST_FAULT));
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_HOST_FAULT));
 	meta.as_META.emulated = GM_NO;
 	put(w, &meta);
-	assert_null(gm_model_na(w->m, GM_PHASE_ALLOC));
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_ALLOC));
 	assert_null(partial(w->m, GM_PHASE_ALLOC));
 }
 
@@ -494,17 +496,17 @@ static void test_partial_rebind(void **state)
 	probe(w, "bind", GM_PROBE_ATTACHED, BIT(REBIND), "");
 	probe(w, "unbind", GM_PROBE_ATTACHED, BIT(UNBIND) | BIT(REBIND), "");
 	probe(w, "release", GM_PROBE_ATTACHED, BIT(RELEASE) | BIT(REBIND), "");
-	assert_null(gm_model_na(w->m, GM_PHASE_REBIND));
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_REBIND));
 	assert_null(partial(w->m, GM_PHASE_REBIND));
 	memcpy(rec.as_PROBE.probe, "release", 8);
 	memcpy(rec.as_PROBE.why, "no fentry", 10);
 	rec.as_PROBE.state = GM_PROBE_ATTACHED;
 	rec.as_PROBE.missing = BIT(RELEASE) | BIT(REBIND);
 	put(w, &rec);
-	assert_null(gm_model_na(w->m, GM_PHASE_REBIND));
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_REBIND));
 	assert_string_equal(partial(w->m, GM_PHASE_REBIND), "not of release: no fentry");
 	probe(w, "bind", GM_PROBE_ABSENT, BIT(REBIND), "no bind");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "no bind");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "no bind");
 	assert_null(partial(w->m, GM_PHASE_REBIND));
 }
 
@@ -617,9 +619,9 @@ static void test_na_missing(void **state)
 	rec.as_PROBE.phases = BIT(RELEASE);
 	rec.as_PROBE.missing = BIT(ZAP);
 	put(w, &rec);
-	assert_null(gm_model_na(w->m, GM_PHASE_RELEASE));
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_ZAP), "no fexit");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_MAP), "no probe for it in this mode");
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_RELEASE));
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ZAP), "no fexit");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_MAP), "no probe for it in this mode");
 }
 
 static void test_uncounted(void **state)
@@ -659,15 +661,15 @@ static void test_na_rebind(void **state)
 	probe(w, "bind", GM_PROBE_REFUSED, BIT(BIND), "no bind");
 	probe(w, "unbind", GM_PROBE_ABSENT, BIT(UNBIND), "no unbind");
 	probe(w, "release", GM_PROBE_ABSENT, BIT(RELEASE), "no release\x1b");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_RELEASE), "no release\\x1b");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "no bind");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_RELEASE), "no release\\x1b");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "no bind");
 	probe(w, "bind", GM_PROBE_ATTACHED, BIT(BIND), "");
-	assert_string_equal(gm_model_na(w->m, GM_PHASE_REBIND), "no unbind");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "no unbind");
 	probe(w, "release", GM_PROBE_ATTACHED, BIT(RELEASE), "");
-	assert_null(gm_model_na(w->m, GM_PHASE_REBIND));
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_REBIND));
 	probe(w, "release", GM_PROBE_REFUSED, BIT(RELEASE), "");
 	probe(w, "unbind", GM_PROBE_ATTACHED, BIT(UNBIND), "");
-	assert_null(gm_model_na(w->m, GM_PHASE_REBIND));
+	assert_null(gm_phase_unavailable(w->m, GM_PHASE_REBIND));
 }
 
 int main(void)

@@ -316,7 +316,7 @@ static void cut_at(const struct life *l, size_t cut)
 	assert_int_equal(gm_model_new(&b), 0);
 	for (size_t i = 0; i < cut; i++)
 		assert_int_equal(gm_model_apply(a, &l->at[i]), 0);
-	assert_int_equal(gm_model_tell(a, learn, b), 0);
+	assert_int_equal(gm_model_emit_keyframe(a, learn, b), 0);
 	same_objects(a, b);
 	was = counts_of(a);
 	window = counts_of(b);
@@ -374,12 +374,12 @@ static void test_twice(void **state)
 	gm_model_new(&c);
 	for (i = 0; i < l.nr / 3; i++)
 		gm_model_apply(a, &l.at[i]);
-	gm_model_tell(a, learn, b);
+	gm_model_emit_keyframe(a, learn, b);
 	for (; i < 2 * l.nr / 3 || in_walk(&l, i); i++) {
 		gm_model_apply(a, &l.at[i]);
 		gm_model_apply(b, &l.at[i]);
 	}
-	gm_model_tell(b, learn, c);
+	gm_model_emit_keyframe(b, learn, c);
 	same_objects(b, c);
 	same_objects(a, c);
 	assert_int_equal(counts_of(c).faults, 0);
@@ -397,7 +397,7 @@ static void test_min_and_max(void **state)
 
 	hist(w, 1, GM_PHASE_ZERO, 5, 1000);
 	assert_int_equal(gm_model_new(&b), 0);
-	assert_int_equal(gm_model_tell(w->m, learn, b), 0);
+	assert_int_equal(gm_model_emit_keyframe(w->m, learn, b), 0);
 	assert_null(b->total[GM_PHASE_ZERO]);
 	{
 		union gm_any rec = make(w, GM_K_HIST);
@@ -433,7 +433,7 @@ static void test_orphan(void **state)
 	ev(w, GM_K_RELEASE, 1, 1, 1);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	assert_int_equal(gm_model_new(&b), 0);
-	assert_int_equal(gm_model_tell(w->m, learn, b), 0);
+	assert_int_equal(gm_model_emit_keyframe(w->m, learn, b), 0);
 	in = gm_model_inode(b, 1);
 	assert_non_null(in);
 	assert_int_equal(in->resident_pages, 16);
@@ -489,7 +489,7 @@ static void test_error(void **state)
 	int left = 3;
 
 	vm_create(w, 1, 77);
-	assert_int_equal(gm_model_tell(w->m, refuse, &left), -ENOSPC);
+	assert_int_equal(gm_model_emit_keyframe(w->m, refuse, &left), -ENOSPC);
 }
 
 int main(void)

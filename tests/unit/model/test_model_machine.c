@@ -200,7 +200,7 @@ static void test_hash_collision(void **state)
 			ev(w, GM_K_VM_DESTROY, i + gone, 0, 0);
 			ev(w, GM_K_VM_DESTROY, base + i + gone, 0, 0);
 		}
-		for (uint32_t i = 0; i < GM_MODEL_TOMBS; i++) {
+		for (uint32_t i = 0; i < GM_MODEL_DEAD_MAX; i++) {
 			vm_create(w, base + 5 + i, 50);
 			ev(w, GM_K_VM_DESTROY, base + 5 + i, 0, 0);
 		}
@@ -252,7 +252,7 @@ static void test_many_links(void **state)
 		}
 	}
 	assert_int_equal(w->m->machines.nr, 1);
-	assert_int_equal(w->m->joined.nr, GM_MODEL_TOMBS);
+	assert_int_equal(w->m->joined.nr, GM_MODEL_DEAD_MAX);
 	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 3000));
 }
 
@@ -268,7 +268,7 @@ static void test_machine_goes(void **state)
 	file_state(w, 2, 1, 2);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
-	for (uint32_t i = 3; i < GM_MODEL_TOMBS + 3; i++) {
+	for (uint32_t i = 3; i < GM_MODEL_DEAD_MAX + 3; i++) {
 		proc(w, 1000 + i, 1, NULL);
 		vm_create(w, i, 1000 + i);
 		ev(w, GM_K_VM_DESTROY, i, 0, 0);
@@ -287,7 +287,7 @@ static void test_idle_procs(void **state)
 	vm_create(w, 1, 1);
 	for (uint32_t i = 2; i <= 3000; i++)
 		proc(w, i, 1, NULL);
-	assert_int_equal(w->m->proc_by_tgid.nr, GM_MODEL_TOMBS + 1);
+	assert_int_equal(w->m->proc_by_tgid.nr, GM_MODEL_DEAD_MAX + 1);
 	vm_create(w, 2, 1);
 	assert_string_equal(gm_model_vm(w->m, 2)->machine->key, "name:kept");
 	/* a process stays as long as a vm of it is kept, and some time beyond */
@@ -296,8 +296,8 @@ static void test_idle_procs(void **state)
 		vm_create(w, i, i);
 		ev(w, GM_K_VM_DESTROY, i, 0, 0);
 	}
-	assert_true(w->m->proc_by_tgid.nr <= 2 * GM_MODEL_TOMBS + 1);
-	assert_non_null(gm_hmap_get(&w->m->proc_by_tgid, 9000 - GM_MODEL_TOMBS));
+	assert_true(w->m->proc_by_tgid.nr <= 2 * GM_MODEL_DEAD_MAX + 1);
+	assert_non_null(gm_hmap_get(&w->m->proc_by_tgid, 9000 - GM_MODEL_DEAD_MAX));
 }
 
 /* A vm with memory: its view is of that inode. */
@@ -359,21 +359,21 @@ static void test_reboots(void **state)
 	reset.as_RESET.boot_exits = 9;
 	put(w, &reset);
 	settle(w, 4);
-	assert_int_equal(mc->episodes[GM_RB_INPLACE], 1);
+	assert_int_equal(mc->episodes[GM_REBOOT_INPLACE], 1);
 	assert_int_equal(gm_machine_reboots(mc), 3);
 	boot(w, 5, 4); /* over a link */
 	down(w, 4, 4);
 	settle(w, 5);
-	assert_int_equal(mc->episodes[GM_RB_LINK], 1);
+	assert_int_equal(mc->episodes[GM_REBOOT_LINK], 1);
 	assert_int_equal(gm_machine_reboots(mc), 4);
 	down(w, 5, 4); /* a shutdown is none */
 	w->ns += 70000000000ull;
 	tick(w);
 	tick(w);
-	assert_int_equal(mc->episodes[GM_RB_SHUTDOWN], 1);
+	assert_int_equal(mc->episodes[GM_REBOOT_SHUTDOWN], 1);
 	assert_int_equal(gm_machine_reboots(mc), 4);
-	assert_int_equal(mc->episodes[GM_RB_RECREATE], 1);
-	assert_int_equal(mc->episodes[GM_RB_OVERLAP], 1);
+	assert_int_equal(mc->episodes[GM_REBOOT_RECREATE], 1);
+	assert_int_equal(mc->episodes[GM_REBOOT_OVERLAP], 1);
 }
 
 /* ---- one key in two processes ---- */
@@ -556,7 +556,7 @@ static void test_clones_in_a_keyframe(void **state)
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	tick(w);
 	assert_int_equal(gm_model_new(&again), 0);
-	assert_int_equal(gm_model_tell(w->m, tell_again, again), 0);
+	assert_int_equal(gm_model_emit_keyframe(w->m, tell_again, again), 0);
 	assert_int_equal(again->machines.nr, 2);
 	assert_string_equal(gm_model_vm(again, 2)->machine->key, machine_of(w, 2)->key);
 	assert_string_equal(gm_model_vm(again, 1)->machine->key, machine_of(w, 1)->key);
@@ -581,7 +581,7 @@ static void test_guest_moves(void **state)
 	assert_int_equal(w->m->machines.nr, 1);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	settle(w, 2);
-	assert_int_equal(machine_of(w, 2)->episodes[GM_RB_HANDOVER], 1);
+	assert_int_equal(machine_of(w, 2)->episodes[GM_REBOOT_HANDOVER], 1);
 	assert_int_equal(gm_machine_reboots(machine_of(w, 2)), 0);
 	/* and on, before that has settled */
 	second_process(w, 250, 7);
@@ -599,7 +599,7 @@ static void test_guest_moves(void **state)
 	ev(w, GM_K_RELEASE, 7, 7, 7);
 	ev(w, GM_K_VM_DESTROY, 7, 0, 0);
 	settle(w, 8);
-	assert_int_equal(machine_of(w, 8)->episodes[GM_RB_HANDOVER], 3);
+	assert_int_equal(machine_of(w, 8)->episodes[GM_REBOOT_HANDOVER], 3);
 	/* a clone of a snapshot: the first one goes on, then ends */
 	second_process(w, 300, 3);
 	reset = make_ev(w, GM_K_RESET, 3, 0, 0);

@@ -109,23 +109,23 @@ static void test_replayed(void **state)
 	struct world *w = *state;
 	struct gm_feed feed = { 0 };
 	struct gm_source *src;
-	struct gm_recs *recs;
+	struct gm_rec_stream *recs;
 	struct unit_file f;
-	struct gm_recw *rec;
+	struct gm_rec_writer *rec;
 
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&rec, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&rec, f.path, GM_CODEC_NONE), 0);
 	for (unsigned int i = 1; i <= 3; i++) {
 		union gm_any p = make_prog(w, "gm_page_add", i, 100 * i), t = make(w, GM_K_TICK);
 
 		t.as_TICK.seq = i;
 		t.as_TICK.last = i == 3;
-		assert_int_equal(gm_recw_put(rec, &p.h), 0);
-		assert_int_equal(gm_recw_put(rec, &t.h), 0);
+		assert_int_equal(gm_rec_writer_put(rec, &p.h), 0);
+		assert_int_equal(gm_rec_writer_put(rec, &t.h), 0);
 	}
-	assert_int_equal(gm_recw_close(rec), 0);
+	assert_int_equal(gm_rec_writer_close(rec), 0);
 	assert_int_equal(gm_feed_add(&feed, sink, w), 0);
-	assert_int_equal(gm_recs_open(&recs, f.path), 0);
+	assert_int_equal(gm_rec_stream_open(&recs, f.path), 0);
 	assert_int_equal(gm_replay_open(&src, recs, 0, &feed), 0);
 	while (src->ops->poll(src, 1000000) > 0)
 		;

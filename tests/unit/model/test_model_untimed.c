@@ -35,7 +35,7 @@ static void expect(const struct world *w, unsigned int phase, uint64_t timed, ui
 	assert_int_equal(all->count, timed);
 	assert_int_equal(all->untimed, untimed);
 	assert_int_equal(of_vm->untimed, untimed);
-	assert_int_equal(gm_hist_counted(&of_machine), timed + untimed);
+	assert_int_equal(gm_hist_total(&of_machine), timed + untimed);
 }
 
 static void test_skipped(void **state)

@@ -20,8 +20,8 @@ static void test_recreate(void **state)
 	quiet(w);
 	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_RECREATE);
-	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->style, GM_REBOOT_RECREATE);
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
 	assert_int_equal(e->old_vm, 1);
 	assert_int_equal(e->new_vm, 2);
 	assert_true(e->same_process);
@@ -90,8 +90,8 @@ static void test_overlap(void **state)
 	quiet(w);
 	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_OVERLAP);
-	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->style, GM_REBOOT_OVERLAP);
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
 	assert_int_equal(e->end_ns, e->teardown_end_ns); /* the old one went last */
 	assert_true(e->start_ns < e->first_bind_ns);
 	adds_up(e);
@@ -127,8 +127,8 @@ static void test_inplace(void **state)
 	quiet(w);
 	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_INPLACE);
-	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->style, GM_REBOOT_INPLACE);
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
 	assert_int_equal(e->old[GM_PHASE_UNBIND].count, 1);
 	assert_int_equal(e->old[GM_PHASE_PUNCH].pages, 200);
 	assert_int_equal(e->new[GM_PHASE_BIND].count, 1);
@@ -144,8 +144,8 @@ static void test_inplace(void **state)
 	assert_int_equal(gm_model_episodes(w->m)->nr, 3);
 	for (size_t i = 1; i < 3; i++) {
 		e = episode(w, i);
-		assert_int_equal(e->style, GM_RB_INPLACE);
-		assert_int_equal(e->end, i == 1 ? GM_RB_CUT : GM_RB_STEADY);
+		assert_int_equal(e->style, GM_REBOOT_INPLACE);
+		assert_int_equal(e->end, i == 1 ? GM_REBOOT_CUT : GM_REBOOT_STEADY);
 		assert_int_equal(gm_episode_wall(e), 9000 + 50000 + 50000 + 400000);
 		assert_int_equal(gm_episode_allocated(e), 200);
 		assert_int_equal(gm_episode_freed(e), 200);
@@ -169,11 +169,11 @@ static void test_inplace_then_gone(void **state)
 	quiet(w);
 	assert_int_equal(gm_model_episodes(w->m)->nr, 2);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_INPLACE);
-	assert_int_equal(e->end, GM_RB_CUT);
+	assert_int_equal(e->style, GM_REBOOT_INPLACE);
+	assert_int_equal(e->end, GM_REBOOT_CUT);
 	adds_up(e);
 	e = episode(w, 1);
-	assert_int_equal(e->style, GM_RB_RECREATE);
+	assert_int_equal(e->style, GM_REBOOT_RECREATE);
 	assert_int_equal(e->old[GM_PHASE_PUNCH].count, 0);
 	assert_int_equal(e->old[GM_PHASE_UNBIND].count, 0);
 	assert_int_equal(gm_episode_freed(e), 200);
@@ -199,8 +199,8 @@ static void test_punched(void **state)
 	quiet(w);
 	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_INPLACE);
-	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->style, GM_REBOOT_INPLACE);
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
 	assert_int_equal(gm_episode_freed(e), 200);
 	assert_int_equal(gm_episode_allocated(e), 200);
 	assert_int_equal(gm_episode_wall(e), 8000 + SEC / 10);
@@ -262,7 +262,7 @@ static void test_link(void **state)
 	quiet(w);
 	e = episode(w, 0);
 	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
-	assert_int_equal(e->style, GM_RB_LINK);
+	assert_int_equal(e->style, GM_REBOOT_LINK);
 	assert_int_equal(gm_episode_freed(e), 0);
 	gm_episode_saving(w->m, e, &s);
 	assert_string_equal(s.na, "this reboot did re-use the inode");
@@ -289,8 +289,8 @@ static void test_crash_loop(void **state)
 
 		assert_int_equal(e->old_vm, i + 1);
 		assert_int_equal(e->new_vm, i < 3 ? i + 2 : 0);
-		assert_int_equal(e->end, i < 3 ? GM_RB_CUT : GM_RB_NO_SUCCESSOR);
-		assert_int_equal(e->style, i < 3 ? GM_RB_RECREATE : GM_RB_SHUTDOWN);
+		assert_int_equal(e->end, i < 3 ? GM_REBOOT_CUT : GM_REBOOT_NO_SUCCESSOR);
+		assert_int_equal(e->style, i < 3 ? GM_REBOOT_RECREATE : GM_REBOOT_SHUTDOWN);
 		assert_int_equal(gm_episode_allocated(e), i < 3 ? 200 : 0);
 		adds_up(e);
 	}
@@ -309,7 +309,7 @@ static void test_several_at_a_tick(void **state)
 	}
 	rb_tick(w, false);
 	assert_int_equal(gm_model_vm(w->m, 1)->machine->last_episode, episode(w, 2)->id);
-	assert_int_equal(gm_model_vm(w->m, 1)->machine->episodes[GM_RB_RECREATE], 3);
+	assert_int_equal(gm_model_vm(w->m, 1)->machine->episodes[GM_REBOOT_RECREATE], 3);
 }
 
 /* What goes on beside a call that ends later is not on the wall, and is told. */
@@ -367,7 +367,7 @@ static void test_random(void **state)
 	rb_tick(w, true);
 	assert_true(gm_model_episodes(w->m)->nr > 10);
 	for (size_t i = 0; i < gm_model_episodes(w->m)->nr; i++)
-		if (episode(w, i)->end != GM_RB_OPEN)
+		if (episode(w, i)->end != GM_REBOOT_OPEN)
 			adds_up(episode(w, i));
 }
 

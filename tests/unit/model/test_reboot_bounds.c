@@ -128,8 +128,8 @@ static void test_calls(void **state)
 	inode_is(w, 2, 200, 0, 0);
 	quiet(w);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_RECREATE);
-	assert_true(gm_episode_timed(e));
+	assert_int_equal(e->style, GM_REBOOT_RECREATE);
+	assert_true(gm_episode_is_timed(e));
 	assert_int_equal(e->start_ns, begin);
 	assert_int_equal(e->end_ns, w->ns - 4 * SEC / 10);
 	assert_int_equal(e->old[GM_PHASE_RELEASE].count, 0);
@@ -137,7 +137,7 @@ static void test_calls(void **state)
 	assert_int_equal(gm_episode_freed(e), 200);
 	assert_int_equal(gm_episode_allocated(e), 200);
 	adds_up(e);
-	assert_int_equal(gm_model_reboot_hist(w->m, GM_RB_RECREATE)->count, 1);
+	assert_int_equal(gm_model_reboot_hist(w->m, GM_REBOOT_RECREATE)->count, 1);
 }
 
 /*
@@ -159,10 +159,10 @@ static void test_unseen_return(void **state)
 	boot(w, 2, 2, 7);
 	quiet(w);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_RECREATE);
-	assert_true(gm_episode_timed(e));
+	assert_int_equal(e->style, GM_REBOOT_RECREATE);
+	assert_true(gm_episode_is_timed(e));
 	assert_int_equal(e->start_ns, begin);
-	assert_false(gm_episode_teardown_known(e));
+	assert_false(gm_episode_teardown_is_known(e));
 
 	begin = w->ns;
 	w->ns += 5000000;
@@ -175,7 +175,7 @@ static void test_unseen_return(void **state)
 	assert_int_equal(e->start_max_ns, begin);
 	assert_int_equal(e->end_min_ns, end_min);
 	assert_int_equal(e->end_ns, begin + 5000000);
-	assert_int_equal(gm_episode_untimed(w->m, e), GM_RB_TEARDOWN_END);
+	assert_int_equal(gm_episode_untimed(w->m, e), GM_REBOOT_TEARDOWN_END);
 }
 
 /*
@@ -201,7 +201,7 @@ static void test_left_before(void **state)
 	noticed(w, GM_K_EVICT, 0, 1, seen);
 	quiet(w);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_RECREATE);
+	assert_int_equal(e->style, GM_REBOOT_RECREATE);
 	assert_int_equal(e->start_ns, seen + 1000);
 	assert_int_equal(e->start_max_ns, left);
 }
@@ -233,7 +233,7 @@ static void test_bound_of_an_earlier_act(void **state)
 	e = episode(w, 0);
 	assert_int_equal(e->start_ns, t + SEC / 10);
 	assert_int_equal(e->start_max_ns, t + SEC * 45 / 100);
-	assert_false(gm_episode_timed(e));
+	assert_false(gm_episode_is_timed(e));
 }
 
 /* The old vm went between two samples; when does the new one come? */
@@ -270,33 +270,33 @@ static void one_style(struct world *w, int64_t created, unsigned int style)
 	e = episode(w, 0);
 	assert_int_equal(e->style, style);
 	assert_int_equal(gm_episode_freed(e), 200);
-	if (style == GM_RB_OVERLAP) { /* its first act is the creation, its last a fault */
-		assert_true(gm_episode_timed(e));
+	if (style == GM_REBOOT_OVERLAP) { /* its first act is the creation, its last a fault */
+		assert_true(gm_episode_is_timed(e));
 		return;
 	}
-	assert_false(gm_episode_timed(e));
-	assert_int_equal(gm_episode_untimed(w->m, e), GM_RB_TEARDOWN_BEGIN);
+	assert_false(gm_episode_is_timed(e));
+	assert_int_equal(gm_episode_untimed(w->m, e), GM_REBOOT_TEARDOWN_BEGIN);
 	assert_int_equal(e->start_ns, seen);
-	assert_int_equal(e->start_max_ns, style == GM_RB_RECREATE ? gone : seen + (uint64_t)created - 5000);
+	assert_int_equal(e->start_max_ns, style == GM_REBOOT_RECREATE ? gone : seen + (uint64_t)created - 5000);
 	assert_int_equal(gm_episode_wall(e), e->end_ns - seen);
 	assert_int_equal(gm_episode_wall_min(e), e->end_ns - e->start_max_ns);
 	assert_null(gm_model_reboot_hist(w->m, style));
-	assert_int_equal(gm_model_reboots_untimed(w->m, GM_RB_TEARDOWN_BEGIN), 1);
+	assert_int_equal(gm_model_reboots_untimed(w->m, GM_REBOOT_TEARDOWN_BEGIN), 1);
 }
 
 static void test_gone_before(void **state)
 {
-	one_style(*state, SEC * 6 / 10, GM_RB_RECREATE);
+	one_style(*state, SEC * 6 / 10, GM_REBOOT_RECREATE);
 }
 
 static void test_created_before(void **state)
 {
-	one_style(*state, -(int64_t)SEC / 10, GM_RB_OVERLAP);
+	one_style(*state, -(int64_t)SEC / 10, GM_REBOOT_OVERLAP);
 }
 
 static void test_no_order(void **state)
 {
-	one_style(*state, SEC / 4, GM_RB_UNKNOWN);
+	one_style(*state, SEC / 4, GM_REBOOT_UNKNOWN);
 }
 
 /* Overlap: the old vm's end comes last, and lies between two samples. */
@@ -317,12 +317,12 @@ static void test_late_end(void **state)
 	found_gone(w, 1, 1, seen);
 	quiet(w);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_OVERLAP);
+	assert_int_equal(e->style, GM_REBOOT_OVERLAP);
 	assert_int_equal(e->start_ns, e->start_max_ns);
 	assert_int_equal(e->end_min_ns, seen);
 	assert_int_equal(e->end_ns, seen + SEC / 2);
 	assert_true(fault < seen);
-	assert_int_equal(gm_episode_untimed(w->m, e), GM_RB_TEARDOWN_END);
+	assert_int_equal(gm_episode_untimed(w->m, e), GM_REBOOT_TEARDOWN_END);
 }
 
 /* Where no guest fault is seen: the last page that came tells the end, and the pages count. */
@@ -344,11 +344,11 @@ static void test_touched(void **state)
 	inode_is(w, 2, 150, 0, touched);
 	quiet(w);
 	e = episode(w, 0);
-	assert_int_equal(e->end, GM_RB_STEADY);
-	assert_true(gm_episode_timed(e));
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
+	assert_true(gm_episode_is_timed(e));
 	assert_int_equal(e->end_ns, touched);
 	assert_int_equal(gm_episode_allocated(e), 150);
-	assert_true(gm_episode_allocated_known(w->m, e));
+	assert_true(gm_episode_allocated_is_known(w->m, e));
 	assert_false(e->rest_known); /* faults that nobody sees are in it */
 }
 
@@ -371,11 +371,11 @@ static void test_no_sign_of_the_end(void **state)
 	w->ns += 2 * SEC;
 	quiet(w);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_INPLACE);
+	assert_int_equal(e->style, GM_REBOOT_INPLACE);
 	assert_false(e->end_known);
-	assert_int_equal(gm_episode_untimed(w->m, e), GM_RB_TOUCHES);
+	assert_int_equal(gm_episode_untimed(w->m, e), GM_REBOOT_TOUCHES);
 	assert_int_equal(gm_episode_allocated(e), 0);
-	assert_true(gm_episode_freed_known(w->m, e));
+	assert_true(gm_episode_freed_is_known(w->m, e));
 }
 
 /* Samples alone: no style, no duration, no pages. */
@@ -397,9 +397,9 @@ static void test_samples_alone(void **state)
 	w->ns += SEC;
 	rb_tick(w, true);
 	e = episode(w, 0);
-	assert_int_equal(gm_episode_untimed(w->m, e), GM_RB_SAMPLES);
-	assert_false(gm_episode_freed_known(w->m, e));
-	assert_false(gm_episode_allocated_known(w->m, e));
+	assert_int_equal(gm_episode_untimed(w->m, e), GM_REBOOT_SAMPLES);
+	assert_false(gm_episode_freed_is_known(w->m, e));
+	assert_false(gm_episode_allocated_is_known(w->m, e));
 }
 
 int main(void)

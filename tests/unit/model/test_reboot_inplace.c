@@ -77,8 +77,8 @@ static void test_reset_alone(void **state)
 	settle(w);
 	assert_int_equal(nr(w), 1);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_INPLACE);
-	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->style, GM_REBOOT_INPLACE);
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
 	assert_int_equal(gm_episode_wall(e), 0);
 	assert_int_equal(e->reset_ns, e->start_ns);
 	assert_int_equal(gm_episode_freed(e), 0);
@@ -101,8 +101,8 @@ static void test_firmware(void **state)
 	settle(w);
 	assert_int_equal(nr(w), 1);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_INPLACE);
-	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->style, GM_REBOOT_INPLACE);
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
 	assert_int_equal(e->reset_ns - e->start_ns, 45000);
 	assert_int_equal(e->old[GM_PHASE_UNBIND].count, 1);
 	assert_int_equal(e->new[GM_PHASE_UNBIND].count, 2);
@@ -135,8 +135,8 @@ static void test_one_after_the_other(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		const struct gm_episode *e = episode(w, i);
 
-		assert_int_equal(e->style, GM_RB_INPLACE);
-		assert_int_equal(e->end, i < 3 ? GM_RB_CUT : GM_RB_STEADY);
+		assert_int_equal(e->style, GM_REBOOT_INPLACE);
+		assert_int_equal(e->end, i < 3 ? GM_REBOOT_CUT : GM_REBOOT_STEADY);
 		assert_int_equal(e->old[GM_PHASE_PUNCH].count, 1);
 		assert_int_equal(e->old[GM_PHASE_UNBIND].count, 1);
 		assert_int_equal(e->new[GM_PHASE_BIND].count, 1);
@@ -192,7 +192,7 @@ static void test_replaced(void **state)
 	faults(w, 1, 200, 100000);
 	quiet(w);
 	assert_int_equal(nr(w), 1);
-	assert_int_equal(episode(w, 0)->style, GM_RB_INPLACE);
+	assert_int_equal(episode(w, 0)->style, GM_REBOOT_INPLACE);
 	assert_int_equal(gm_model_reshuffles(w->m)->nr, 0);
 	adds_up(episode(w, 0));
 }
@@ -212,8 +212,8 @@ static void test_recreate_firmware(void **state)
 	settle(w);
 	assert_int_equal(nr(w), 1);
 	e = episode(w, 0);
-	assert_int_equal(e->style, GM_RB_RECREATE);
-	assert_int_equal(e->end, GM_RB_STEADY);
+	assert_int_equal(e->style, GM_REBOOT_RECREATE);
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
 	assert_int_equal(e->new[GM_PHASE_BIND].count, 3);
 	assert_int_equal(gm_model_reshuffles(w->m)->nr, 2);
 	adds_up(e);
@@ -232,8 +232,8 @@ static void test_handover(void **state)
 	go_down(w, 1, 9, 7);
 	settle(w);
 	assert_int_equal(nr(w), 1);
-	assert_int_equal(episode(w, 0)->style, GM_RB_HANDOVER);
-	assert_false(gm_rb_is_reboot(GM_RB_HANDOVER));
+	assert_int_equal(episode(w, 0)->style, GM_REBOOT_HANDOVER);
+	assert_false(gm_reboot_style_is_reboot(GM_REBOOT_HANDOVER));
 }
 
 /* A view of the old vm's memory in a new one, whose guest gets the state of one under way: so far a handover. */
@@ -244,7 +244,7 @@ static void view_restored(struct world *w)
 	call(w, GM_K_CREATE, 2, 2, 1, 5000, 5000, 7);
 	act(w, GM_K_BIND, 2, 1, 0);
 	reset(w, 2, 0, true);
-	assert_int_equal(episode(w, 0)->style, GM_RB_HANDOVER);
+	assert_int_equal(episode(w, 0)->style, GM_REBOOT_HANDOVER);
 }
 
 /* Fresh state before the guest first runs: a reboot after all, by whichever style it was made. */
@@ -258,7 +258,7 @@ static void test_handover_taken_back(void **state)
 	faults(w, 2, 30, 1000);
 	settle(w);
 	assert_int_equal(nr(w), 1);
-	assert_int_equal(episode(w, 0)->style, GM_RB_LINK);
+	assert_int_equal(episode(w, 0)->style, GM_REBOOT_LINK);
 	assert_int_equal(gm_machine_reboots(gm_model_vm(w->m, 2)->machine), 1);
 }
 
@@ -275,9 +275,9 @@ static void test_handover_taken_back_by_scan(void **state)
 	rec.ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
 	rec.ev.dur_ns = w->ns - SEC / 2; /* since the sample before */
 	put(w, &rec);
-	assert_int_equal(episode(w, 0)->style, GM_RB_HANDOVER);
+	assert_int_equal(episode(w, 0)->style, GM_REBOOT_HANDOVER);
 	reset(w, 2, 0, false);
-	assert_int_equal(episode(w, 0)->style, GM_RB_UNKNOWN);
+	assert_int_equal(episode(w, 0)->style, GM_REBOOT_UNKNOWN);
 }
 
 /*
@@ -295,12 +295,12 @@ static void test_handover_to_a_process(void **state)
 	call(w, GM_K_CREATE, 2, 2, 1, 5000, 5000, 7);
 	act(w, GM_K_BIND, 2, 1, 0);
 	reset(w, 2, 0, true);
-	assert_false(gm_inode_orphan(w->m, gm_model_inode(w->m, 1)));
+	assert_false(gm_inode_is_orphan(w->m, gm_model_inode(w->m, 1)));
 	go_down(w, 1, 9, 7);
 	settle(w);
-	assert_false(gm_inode_orphan(w->m, gm_model_inode(w->m, 1)));
+	assert_false(gm_inode_is_orphan(w->m, gm_model_inode(w->m, 1)));
 	assert_int_equal(nr(w), 1);
-	assert_int_equal(episode(w, 0)->style, GM_RB_HANDOVER);
+	assert_int_equal(episode(w, 0)->style, GM_REBOOT_HANDOVER);
 	assert_false(episode(w, 0)->same_process);
 	assert_int_equal(gm_machine_reboots(gm_model_vm(w->m, 2)->machine), 0);
 }

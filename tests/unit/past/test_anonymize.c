@@ -13,14 +13,14 @@
 
 static const char *const secrets[] = { "secret", "acme", "tenant", "hush", "0123456789abcdef" };
 
-static void put(struct gm_recw *w, union gm_any *u, unsigned int kind)
+static void put(struct gm_rec_writer *w, union gm_any *u, unsigned int kind)
 {
 	gm_rec_init(&u->h, kind, 5);
-	assert_int_equal(gm_recw_put(w, &u->h), 0);
+	assert_int_equal(gm_rec_writer_put(w, &u->h), 0);
 	memset(u, 0, sizeof(*u));
 }
 
-static void put_proc(struct gm_recw *w, uint32_t tgid, const char *comm, const char *cgroup, const char *cmdline,
+static void put_proc(struct gm_rec_writer *w, uint32_t tgid, const char *comm, const char *cgroup, const char *cmdline,
 		     size_t len)
 {
 	union gm_any u = { 0 };
@@ -44,10 +44,10 @@ static void put_proc(struct gm_recw *w, uint32_t tgid, const char *comm, const c
 static void tape(struct unit_file *f)
 {
 	union gm_any u = { 0 };
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 
 	unit_file_init(f);
-	assert_int_equal(gm_recw_open(&w, f->path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f->path, GM_CODEC_NONE), 0);
 	strcpy(u.as_META.host, "0123456789abcdef0123456789abcdef");
 	strcpy(u.as_META.boot, "ffff456789abcdef0123456789abcdef");
 	u.as_META.real_ns = 99;
@@ -70,7 +70,7 @@ static void tape(struct unit_file *f)
 	u.as_PIN.tgid = 4;
 	strcpy(u.as_PIN.comm, "hush");
 	put(w, &u, GM_K_PIN);
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 }
 
 struct got {
@@ -82,11 +82,11 @@ struct got {
 
 static void read_with(const struct unit_file *f, const unsigned char *key, struct got *g)
 {
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 	union gm_any rec;
 
 	g->len = 0;
-	assert_int_equal(gm_recs_open(&r, f->path), 0);
+	assert_int_equal(gm_rec_stream_open(&r, f->path), 0);
 	assert_int_equal(gm_anon_open(&r, r, key), 0);
 	while (r->ops->next(r, &rec) == 1) {
 		assert_true(g->len + rec.h.len <= sizeof(g->all));
@@ -103,7 +103,7 @@ static void read_with(const struct unit_file *f, const unsigned char *key, struc
 			assert_int_equal(rec.as_PROC.start_ticks, 7);
 		}
 	}
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 }
 
 static void test_no_name_is_left(void **state)

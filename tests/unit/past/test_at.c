@@ -86,20 +86,20 @@ static void test_junk(void **state)
 /* ---- windows ---- */
 
 /* Ten seconds: a meta record, then each second a vm's creation (id 1 ..), its histogram's gain, a tick. */
-static void put(struct gm_recw *w, union gm_any *u, unsigned int kind, uint64_t ns)
+static void put(struct gm_rec_writer *w, union gm_any *u, unsigned int kind, uint64_t ns)
 {
 	gm_rec_init(&u->h, kind, MONO0 + ns);
-	assert_int_equal(gm_recw_put(w, &u->h), 0);
+	assert_int_equal(gm_rec_writer_put(w, &u->h), 0);
 	memset(u, 0, sizeof(*u));
 }
 
 static void write_it(struct unit_file *f, enum gm_codec codec, bool whole)
 {
 	union gm_any u = { 0 };
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 
 	unit_file_init(f);
-	assert_int_equal(gm_recw_open(&w, f->path, codec), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f->path, codec), 0);
 	u.as_META.real_ns = REAL0;
 	u.as_META.page_size = 4096;
 	put(w, &u, GM_K_META, 0);
@@ -114,10 +114,10 @@ static void write_it(struct unit_file *f, enum gm_codec codec, bool whole)
 		u.as_TICK.last = i == 10 && whole;
 		put(w, &u, GM_K_TICK, i * SEC);
 	}
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 }
 
-static int open_at(const char *path, const char *at, struct gm_recs **out)
+static int open_at(const char *path, const char *at, struct gm_rec_stream **out)
 {
 	struct gm_at a;
 
@@ -126,7 +126,7 @@ static int open_at(const char *path, const char *at, struct gm_recs **out)
 }
 
 /* What a window holds: the creations of from .. to as events, vms before that as state; ends with a last tick. */
-static void holds(struct gm_recs *r, uint32_t before, uint32_t from, uint32_t to)
+static void holds(struct gm_rec_stream *r, uint32_t before, uint32_t from, uint32_t to)
 {
 	uint32_t vms = 0, next = from, last = 0, ticks = 0;
 	bool key = false, keyed = false;
@@ -175,7 +175,7 @@ static void test_windows(void **state)
 		{ "3s..2026-11-27T00:00", 3, 4, 10 },
 	};
 	struct unit_file f;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 
 	(void)state;
 	for (int codec = 0; codec < 3; codec++) {
@@ -185,7 +185,7 @@ static void test_windows(void **state)
 			holds(r, w[i].before, w[i].from, w[i].to);
 			assert_int_equal(r->ops->rewind(r), 0);
 			holds(r, w[i].before, w[i].from, w[i].to);
-			gm_recs_close(r);
+			gm_rec_stream_close(r);
 		}
 		unit_file_release(&f);
 	}
@@ -196,7 +196,7 @@ static void test_outside(void **state)
 	static const char *const bad[] = { "11s",   "7s..3s",		"..2026-11-26T10:00",
 					   "11:00", "2026-11-27T00:00", "10:14:00" };
 	struct unit_file f;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 
 	(void)state;
 	write_it(&f, GM_CODEC_NONE, true);
@@ -210,8 +210,8 @@ static void test_outside(void **state)
 static void test_of_windows(void **state)
 {
 	struct unit_file f, g;
-	struct gm_recs *r;
-	struct gm_recw *w;
+	struct gm_rec_stream *r;
+	struct gm_rec_writer *w;
 	union gm_any rec;
 	char byte = 0;
 	int vms = 0;
@@ -219,24 +219,24 @@ static void test_of_windows(void **state)
 	(void)state;
 	write_it(&f, GM_CODEC_NONE, false);
 	unit_file_init(&g);
-	assert_int_equal(gm_recw_open(&w, g.path, GM_CODEC_ZSTD), 0);
+	assert_int_equal(gm_rec_writer_open(&w, g.path, GM_CODEC_ZSTD), 0);
 	assert_int_equal(open_at(f.path, "2s..9s", &r), 0);
 	while (r->ops->next(r, &rec) == 1)
-		assert_int_equal(gm_recw_put(w, &rec.h), 0);
-	gm_recs_close(r);
-	assert_int_equal(gm_recw_close(w), 0);
+		assert_int_equal(gm_rec_writer_put(w, &rec.h), 0);
+	gm_rec_stream_close(r);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 	assert_int_equal(open_at(g.path, "2s..4s", &r), 0); /* from its own beginning, which is at 2 s */
 	holds(r, 4, 5, 6);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	assert_int_equal(open_at(g.path, "..10:15:04", &r), 0);
 	holds(r, 2, 3, 4);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	unit_file_release(&g);
 	assert_int_equal(pwrite(f.fd, &byte, 1, 32 + 32 + 40), 1);
 	if (!open_at(f.path, "3s..5s", &r)) {
 		while (r->ops->next(r, &rec) == 1)
 			vms += rec.h.kind == GM_K_VM_CREATE;
-		gm_recs_close(r);
+		gm_rec_stream_close(r);
 		assert_int_equal(vms, 2); /* what lies behind the damage is there */
 	}
 	unit_file_release(&f);

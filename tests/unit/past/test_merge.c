@@ -66,14 +66,14 @@ static void test_no_field_forgotten(void **state)
 
 struct tape {
 	struct unit_file f;
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	uint64_t zero;		/* its clock when the wall clock was REAL */
 };
 
 static void put_at(struct tape *t, union gm_any *u, unsigned int kind, uint64_t ns)
 {
 	gm_rec_init(&u->h, kind, t->zero + ns);
-	assert_int_equal(gm_recw_put(t->w, &u->h), 0);
+	assert_int_equal(gm_rec_writer_put(t->w, &u->h), 0);
 	memset(u, 0, sizeof(*u));
 }
 
@@ -83,7 +83,7 @@ static void tape_begin(struct tape *t, uint64_t zero, uint64_t at, const char *h
 
 	unit_file_init(&t->f);
 	t->zero = zero;
-	assert_int_equal(gm_recw_open(&t->w, t->f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&t->w, t->f.path, GM_CODEC_NONE), 0);
 	u.as_META.real_ns = REAL + at;
 	u.as_META.page_size = 4096;
 	u.as_META.mode = GM_MODE_FULL;
@@ -161,16 +161,16 @@ static void tape_walk(struct tape *t, uint64_t at, uint32_t id)
 
 static void tape_end(struct tape *t)
 {
-	assert_int_equal(gm_recw_close(t->w), 0);
+	assert_int_equal(gm_rec_writer_close(t->w), 0);
 }
 
-static int merge_two(struct gm_recs **out, const struct tape *a, const struct tape *b)
+static int merge_two(struct gm_rec_stream **out, const struct tape *a, const struct tape *b)
 {
 	const char *names[2] = { "a.rec", "dir/b.rec" };
-	struct gm_recs *r[2];
+	struct gm_rec_stream *r[2];
 
-	assert_int_equal(gm_recs_open(&r[0], a->f.path), 0);
-	assert_int_equal(gm_recs_open(&r[1], b->f.path), 0);
+	assert_int_equal(gm_rec_stream_open(&r[0], a->f.path), 0);
+	assert_int_equal(gm_rec_stream_open(&r[1], b->f.path), 0);
 	return gm_merge_open(out, r, names, 2);
 }
 
@@ -180,7 +180,7 @@ struct seen {
 };
 
 /* All of it into a model; what came by. */
-static struct seen feed(struct gm_recs *r, struct gm_model *m)
+static struct seen feed(struct gm_rec_stream *r, struct gm_model *m)
 {
 	struct seen s = { 0 };
 	union gm_any rec;
@@ -256,7 +256,7 @@ static void test_two_hosts(void **state)
 {
 	struct tape a, b;
 	struct gm_model *m;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 	struct seen s;
 
 	(void)state;
@@ -277,7 +277,7 @@ static void test_two_hosts(void **state)
 			gm_model_free(m);
 			assert_int_equal(r->ops->rewind(r), 0);
 		}
-		gm_recs_close(r);
+		gm_rec_stream_close(r);
 	}
 	unit_file_release(&a.f);
 	unit_file_release(&b.f);
@@ -288,7 +288,7 @@ static void test_same_boot(void **state)
 {
 	struct tape a, b;
 	struct gm_model *m;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 
 	(void)state;
 	tape_begin(&a, 1000 * SEC, 0, "aa");
@@ -306,25 +306,25 @@ static void test_same_boot(void **state)
 	assert_int_equal(machine(m, "web")->vms.nr, 2);
 	assert_int_equal(m->counts.allocated_pages, 17);
 	gm_model_free(m);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	unit_file_release(&a.f);
 	unit_file_release(&b.f);
 }
 
-static void copy(struct gm_recs *in, const char *path)
+static void copy(struct gm_rec_stream *in, const char *path)
 {
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	union gm_any rec;
 
-	assert_int_equal(gm_recw_open(&w, path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, path, GM_CODEC_NONE), 0);
 	while (in->ops->next(in, &rec) == 1)
-		assert_int_equal(gm_recw_put(w, &rec.h), 0);
-	assert_int_equal(gm_recw_close(w), 0);
+		assert_int_equal(gm_rec_writer_put(w, &rec.h), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 }
 
 static int tell_to(void *arg, const union gm_any *rec)
 {
-	return gm_recw_put(arg, &rec->h);
+	return gm_rec_writer_put(arg, &rec->h);
 }
 
 /* One that begins with a keyframe: what was before it does not count. */
@@ -332,24 +332,24 @@ static void test_begins_in_the_middle(void **state)
 {
 	struct tape a, b, cut;
 	struct gm_model *m, *all;
-	struct gm_recs *r;
-	struct gm_recw *w;
+	struct gm_rec_stream *r;
+	struct gm_rec_writer *w;
 	union gm_any rec;
 
 	(void)state;
 	two_hosts(&a, &b);
 	unit_file_init(&cut.f);
-	assert_int_equal(gm_recs_open(&r, b.f.path), 0);
+	assert_int_equal(gm_rec_stream_open(&r, b.f.path), 0);
 	assert_int_equal(gm_model_new(&all), 0);
 	while (r->ops->next(r, &rec) == 1 && rec.h.ts_ns < 90003 * SEC + 250)
 		assert_int_equal(gm_model_apply(all, &rec), 0);
-	assert_int_equal(gm_recw_open(&w, cut.f.path, GM_CODEC_NONE), 0);
-	assert_int_equal(gm_model_tell(all, tell_to, w), 0);
+	assert_int_equal(gm_rec_writer_open(&w, cut.f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_model_emit_keyframe(all, tell_to, w), 0);
 	do {
-		assert_int_equal(gm_recw_put(w, &rec.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &rec.h), 0);
 	} while (r->ops->next(r, &rec) == 1);
-	assert_int_equal(gm_recw_close(w), 0);
-	gm_recs_close(r);
+	assert_int_equal(gm_rec_writer_close(w), 0);
+	gm_rec_stream_close(r);
 	gm_model_free(all);
 
 	assert_int_equal(merge_two(&r, &a, &cut), 0);
@@ -364,7 +364,7 @@ static void test_begins_in_the_middle(void **state)
 	assert_int_equal(m->counts.events[GM_K_VM_CREATE], 1);
 	assert_int_equal(m->machines.nr, 2);
 	gm_model_free(m);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	unit_file_release(&a.f);
 	unit_file_release(&b.f);
 	unit_file_release(&cut.f);
@@ -376,20 +376,20 @@ static void test_recorded(void **state)
 	struct tape a, b;
 	struct unit_file f;
 	struct gm_model *m;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 
 	(void)state;
 	two_hosts(&a, &b);
 	unit_file_init(&f);
 	assert_int_equal(merge_two(&r, &a, &b), 0);
 	copy(r, f.path);
-	gm_recs_close(r);
-	assert_int_equal(gm_recs_open(&r, f.path), 0);
+	gm_rec_stream_close(r);
+	assert_int_equal(gm_rec_stream_open(&r, f.path), 0);
 	assert_int_equal(gm_model_new(&m), 0);
 	feed(r, m);
 	check_two_hosts(m);
 	gm_model_free(m);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	unit_file_release(&f);
 	unit_file_release(&a.f);
 	unit_file_release(&b.f);
@@ -400,7 +400,7 @@ static void test_older_tool(void **state)
 {
 	struct tape a, b;
 	struct gm_model *m;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 	union gm_any u = { 0 };
 
 	(void)state;
@@ -417,12 +417,12 @@ static void test_older_tool(void **state)
 	assert_int_equal(merge_two(&r, &a, &b), 0);
 	assert_int_equal(gm_model_new(&m), 0);
 	feed(r, m);
-	assert_null(gm_model_na(m, GM_PHASE_GUEST_FAULT));
-	assert_non_null(gm_model_na(m, GM_PHASE_HOST_FAULT));
-	assert_non_null(strstr(gm_model_na(m, GM_PHASE_HOST_FAULT), "b.rec: its tool"));
+	assert_null(gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT));
+	assert_non_null(gm_phase_unavailable(m, GM_PHASE_HOST_FAULT));
+	assert_non_null(strstr(gm_phase_unavailable(m, GM_PHASE_HOST_FAULT), "b.rec: its tool"));
 	assert_int_equal(m->probes.nr, 2);
 	gm_model_free(m);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	unit_file_release(&a.f);
 	unit_file_release(&b.f);
 }
@@ -434,7 +434,7 @@ static void test_in_part(void **state)
 	for (unsigned int first = 0; first < 2; first++) {
 		union gm_any whole = { 0 }, part, tick = { 0 };
 		struct gm_model *m;
-		struct gm_recs *r;
+		struct gm_rec_stream *r;
 		struct tape a, b;
 
 		memcpy(whole.as_PROBE.probe, "fallocate", 10);
@@ -458,7 +458,7 @@ static void test_in_part(void **state)
 		assert_int_equal(gm_model_sight(m, GM_PHASE_PUNCH).seen, GM_SEEN_PART);
 		assert_non_null(strstr(gm_model_sight(m, GM_PHASE_PUNCH).why, "by io_uring"));
 		gm_model_free(m);
-		gm_recs_close(r);
+		gm_rec_stream_close(r);
 		unit_file_release(&a.f);
 		unit_file_release(&b.f);
 	}
@@ -469,7 +469,7 @@ static void test_the_least(void **state)
 {
 	struct tape a, b;
 	struct gm_model *m;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 	union gm_any u = { 0 };
 
 	(void)state;
@@ -480,7 +480,7 @@ static void test_the_least(void **state)
 	tape_end(&a);
 	unit_file_init(&b.f);
 	b.zero = 5 * SEC;
-	assert_int_equal(gm_recw_open(&b.w, b.f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&b.w, b.f.path, GM_CODEC_NONE), 0);
 	u.as_META.real_ns = REAL + 1;
 	u.as_META.page_size = 4096;
 	u.as_META.mode = GM_MODE_TRACEPOINT;
@@ -498,12 +498,12 @@ static void test_the_least(void **state)
 	feed(r, m);
 	assert_int_equal(m->meta.mode, GM_MODE_TRACEPOINT);
 	assert_int_equal(m->meta.flags & GM_META_VM_FDS, 0);
-	assert_non_null(gm_model_na(m, GM_PHASE_GUEST_FAULT));
-	assert_non_null(strstr(gm_model_na(m, GM_PHASE_GUEST_FAULT), "b.rec: not here"));
+	assert_non_null(gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT));
+	assert_non_null(strstr(gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT), "b.rec: not here"));
 	assert_int_equal(m->pins.nr, 0); /* one has not walked: nothing is said */
 	assert_int_equal(gm_vm_state(m, machine(m, "web@2")->vms.at[0]), GM_VM_RUNS);
 	gm_model_free(m);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	unit_file_release(&a.f);
 	unit_file_release(&b.f);
 }
@@ -511,14 +511,14 @@ static void test_the_least(void **state)
 static void test_refused(void **state)
 {
 	struct tape a, b;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 	union gm_any u = { 0 };
 
 	(void)state;
 	two_hosts(&a, &b);
 	unit_file_release(&b.f);
 	unit_file_init(&b.f);
-	assert_int_equal(gm_recw_open(&b.w, b.f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&b.w, b.f.path, GM_CODEC_NONE), 0);
 	u.as_META.real_ns = REAL;
 	u.as_META.page_size = 65536;
 	put_at(&b, &u, GM_K_META, 0);
@@ -526,7 +526,7 @@ static void test_refused(void **state)
 	assert_int_equal(merge_two(&r, &a, &b), -EINVAL);
 	unit_file_release(&b.f);
 	unit_file_init(&b.f);
-	assert_int_equal(gm_recw_open(&b.w, b.f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&b.w, b.f.path, GM_CODEC_NONE), 0);
 	tape_end(&b);
 	assert_int_equal(merge_two(&r, &a, &b), -EBADMSG);
 	unit_file_release(&a.f);
@@ -542,7 +542,7 @@ static void bare_begin(struct tape *t, uint64_t zero, uint64_t at, uint64_t real
 
 	unit_file_init(&t->f);
 	t->zero = zero;
-	assert_int_equal(gm_recw_open(&t->w, t->f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&t->w, t->f.path, GM_CODEC_NONE), 0);
 	u.as_META.real_ns = real;
 	u.as_META.page_size = 4096;
 	u.as_META.mode = mode;
@@ -554,12 +554,12 @@ static void bare_begin(struct tape *t, uint64_t zero, uint64_t at, uint64_t real
 static struct gm_model *merged(const struct tape *a, const struct tape *b)
 {
 	struct gm_model *m;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 
 	assert_int_equal(merge_two(&r, a, b), 0);
 	assert_int_equal(gm_model_new(&m), 0);
 	feed(r, m);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	return m;
 }
 
@@ -618,7 +618,7 @@ static void test_ended(void **state)
 static void test_older_than_boot(void **state)
 {
 	struct tape a, b;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 	union gm_any u = { 0 }, rec;
 	bool ticked = false, told = false;
 
@@ -630,7 +630,7 @@ static void test_older_than_boot(void **state)
 	bare_begin(&b, 90000 * SEC, SEC, REAL + SEC, "bb", GM_MODE_FULL);
 	u.as_BINDING = (struct gm_rec_binding){ .vm = 1, .npages = 1 };
 	gm_rec_init(&u.h, GM_K_BINDING, 90000 * SEC - 3600 * SEC);
-	assert_int_equal(gm_recw_put(b.w, &u.h), 0);
+	assert_int_equal(gm_rec_writer_put(b.w, &u.h), 0);
 	tape_vm(&b, SEC + SEC / 2, 1);
 	tape_end(&b);
 	assert_int_equal(merge_two(&r, &a, &b), 0);
@@ -642,7 +642,7 @@ static void test_older_than_boot(void **state)
 			assert_false(ticked);
 	}
 	assert_true(told);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	unit_file_release(&a.f);
 	unit_file_release(&b.f);
 }
@@ -652,7 +652,7 @@ static void test_nested(void **state)
 {
 	struct tape a, b, c, ab;
 	struct gm_model *m;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 
 	(void)state;
 	two_hosts(&a, &b);
@@ -662,7 +662,7 @@ static void test_nested(void **state)
 	unit_file_init(&ab.f);
 	assert_int_equal(merge_two(&r, &a, &b), 0);
 	copy(r, ab.f.path);
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	m = merged(&ab, &c);
 	assert_int_equal(m->machines.nr, 3);
 	for (size_t i = 0; i < m->machines.nr; i++)
@@ -678,7 +678,7 @@ static void test_nested(void **state)
 static void test_clock_set(void **state)
 {
 	struct tape t[3];
-	struct gm_recs *r, *in[3];
+	struct gm_rec_stream *r, *in[3];
 	const char *names[3] = { "a", "b", "c" };
 	union gm_any u = { 0 }, rec;
 	uint64_t at[3] = { 0 };
@@ -693,12 +693,12 @@ static void test_clock_set(void **state)
 		tape_end(&t[i]);
 	}
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(gm_recs_open(&in[i], t[i].f.path), 0);
+		assert_int_equal(gm_rec_stream_open(&in[i], t[i].f.path), 0);
 	assert_int_equal(gm_merge_open(&r, in, names, 3), 0);
 	while (r->ops->next(r, &rec) == 1)
 		if (rec.h.kind == GM_K_VM_CREATE && rec.ev.vm < 3)
 			at[rec.ev.vm] = rec.h.ts_ns;
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	assert_int_equal(at[1], 1020 * SEC);
 	assert_int_equal(at[2], 1021 * SEC);
 	for (size_t i = 0; i < 3; i++)
@@ -730,7 +730,7 @@ static void test_first_is_the_least(void **state)
 	tape_end(&b);
 	m = merged(&a, &b);
 	assert_int_equal(m->meta.mode, GM_MODE_NONE);
-	assert_string_equal(gm_model_na(m, GM_PHASE_GUEST_FAULT), "a.rec: not here");
+	assert_string_equal(gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT), "a.rec: not here");
 	assert_string_equal(((struct gm_machine *)m->machines.at[0])->name, "vmm-10@2");
 	assert_string_equal(((struct gm_machine *)m->machines.at[0])->key, "proc@2:10:0");
 	gm_model_free(m);
@@ -744,7 +744,7 @@ static void test_absurd_times(void **state)
 	static const uint64_t odd[] = { 1, SEC, INT64_MAX, 1ull << 63, UINT64_MAX };
 	const size_t nr = GM_ARRAY_SIZE(odd);
 	struct tape a, b;
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 	union gm_any u = { 0 }, rec;
 
 	(void)state;
@@ -761,7 +761,7 @@ static void test_absurd_times(void **state)
 			while (r->ops->next(r, &rec) == 1)
 				;
 		}
-		gm_recs_close(r);
+		gm_rec_stream_close(r);
 		unit_file_release(&a.f);
 		unit_file_release(&b.f);
 	}

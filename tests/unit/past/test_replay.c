@@ -45,20 +45,20 @@ static void record(struct unit_file *f, unsigned int ticks, bool mark_last)
 {
 	struct gm_rec_vm vm = { .vm = 1 };
 	struct gm_rec_tick t = { 0 };
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	unsigned int i;
 
 	unit_file_init(f);
-	assert_int_equal(gm_recw_open(&w, f->path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f->path, GM_CODEC_NONE), 0);
 	for (i = 1; i <= ticks; i++) {
 		gm_rec_init(&vm.h, GM_K_VM, 1000 * MS + 20 * MS * i - 5 * MS);
 		gm_rec_init(&t.h, GM_K_TICK, 1000 * MS + 20 * MS * i);
 		t.seq = i;
 		t.last = mark_last && i == ticks;
-		assert_int_equal(gm_recw_put(w, &vm.h), 0);
-		assert_int_equal(gm_recw_put(w, &t.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &vm.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &t.h), 0);
 	}
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 }
 
 struct player {
@@ -69,8 +69,8 @@ struct player {
 
 static int open_replay(struct gm_source **out, const char *path, double speed, struct gm_feed *f)
 {
-	struct gm_recs *recs;
-	int err = gm_recs_open(&recs, path);
+	struct gm_rec_stream *recs;
+	int err = gm_rec_stream_open(&recs, path);
 
 	return err ? err : gm_replay_open(out, recs, speed, f);
 }

@@ -71,7 +71,7 @@ static void keyframe(struct rig *r)
 {
 	union gm_any u = { .as_META.real_ns = 1 };
 
-	if (!gm_flight_wants_keyframe(r->f))
+	if (!gm_flight_needs_keyframe(r->f))
 		return;
 	edge(r, GM_KEYFRAME_BEGIN);
 	put(r, &u, GM_K_META);
@@ -139,10 +139,10 @@ struct got {
 static struct got read_path(const char *path)
 {
 	struct got g = { 0 };
-	struct gm_recs *r;
+	struct gm_rec_stream *r;
 	union gm_any rec;
 
-	assert_int_equal(gm_recs_open(&r, path), 0);
+	assert_int_equal(gm_rec_stream_open(&r, path), 0);
 	while (r->ops->next(r, &rec) == 1) {
 		g.keys += rec.h.kind == GM_K_KEYFRAME && rec.as_KEYFRAME.edge == GM_KEYFRAME_BEGIN;
 		g.losses += rec.h.kind == GM_K_LOSS ? rec.as_LOSS.count : 0;
@@ -153,28 +153,28 @@ static struct got read_path(const char *path)
 		g.last_seq = rec.as_TICK.seq;
 		g.last = rec.as_TICK.last;
 	}
-	gm_recs_close(r);
+	gm_rec_stream_close(r);
 	return g;
 }
 
 /* What a kept file has: everything of at least the last minute, in one piece, with an index of its keyframes. */
 static void check_kept(struct rig *r, const char *path, uint64_t at_least)
 {
-	struct gm_recr_info info;
+	struct gm_rec_reader_info info;
 	struct got g = read_path(path);
-	struct gm_recr *f;
+	struct gm_rec_reader *f;
 
 	assert_false(g.gap);
 	assert_int_equal(g.last_seq, r->seq);
 	assert_true(g.ticks >= at_least);
 	assert_int_equal(g.losses, 0);
-	assert_int_equal(gm_recr_open(&f, path), 0);
-	assert_int_equal(gm_recr_info(f, &info), 0);
+	assert_int_equal(gm_rec_reader_open(&f, path), 0);
+	assert_int_equal(gm_rec_reader_info(f, &info), 0);
 	assert_true(info.indexed);
 	assert_false(info.incomplete);
 	assert_int_equal(info.codec, r->o.codec);
 	assert_true(g.first_seq == 1 || info.keyframes >= 7);
-	gm_recr_close(f);
+	gm_rec_reader_close(f);
 }
 
 /* Bounded by time: a minute and an eighth, at most two. */
@@ -193,7 +193,7 @@ static void test_time(void **state)
 			assert_int_equal(gm_flight_keep(r->f, "try", REAL, path, sizeof(path)), 0);
 			check_kept(r, path, i < 60 ? i : 60);
 			assert_true(read_path(path).ticks <= 60 + 3 * 8 + 2);
-			assert_true(gm_flight_wants_keyframe(r->f));
+			assert_true(gm_flight_needs_keyframe(r->f));
 		}
 		assert_int_equal(gm_flight_close(r->f), 0);
 		r->f = NULL;

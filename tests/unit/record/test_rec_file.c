@@ -97,26 +97,26 @@ struct outcome {
 	int open_err;
 	unsigned int records;
 	uint64_t digest;		/* of all records given out */
-	struct gm_recr_end end;
+	struct gm_rec_reader_end end;
 };
 
 static void read_path(const char *path, struct outcome *o)
 {
-	struct gm_recr *r = NULL;
+	struct gm_rec_reader *r = NULL;
 	union gm_any *rec = malloc(sizeof(*rec));
 
 	memset(o, 0, sizeof(*o));
-	o->open_err = gm_recr_open(&r, path);
+	o->open_err = gm_rec_reader_open(&r, path);
 	if (!o->open_err) {
-		while (gm_recr_next(r, rec) == 1) {
+		while (gm_rec_reader_next(r, rec) == 1) {
 			assert_int_equal(rec->h.len, gm_kind_size(rec->h.kind));
 			o->digest = o->digest * 31 + crc32(0, (unsigned char *)rec, rec->h.len);
 			o->records++;
 		}
-		assert_int_equal(gm_recr_next(r, rec), 0); /* the end stays the end */
-		o->end = *gm_recr_end(r);
+		assert_int_equal(gm_rec_reader_next(r, rec), 0); /* the end stays the end */
+		o->end = *gm_rec_reader_end(r);
 	}
-	gm_recr_close(r);
+	gm_rec_reader_close(r);
 	free(rec);
 }
 
@@ -165,18 +165,18 @@ static size_t small_file(unsigned char *data, size_t size)
 	struct gm_ev_vm ev = { .ev.vm = 7, .ev.comm = "qemu", .type = 1 };
 	struct gm_rec_tick tick;
 	struct unit_file f;
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	size_t len, i;
 
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f.path, GM_CODEC_NONE), 0);
 	gm_rec_init(&ev.ev.h, GM_K_VM_CREATE, 1000);
-	assert_int_equal(gm_recw_put(w, &ev.ev.h), 0);
+	assert_int_equal(gm_rec_writer_put(w, &ev.ev.h), 0);
 	for (i = 1; i <= 3; i++) {
 		tick_init(&tick, 1000 + i, i);
-		assert_int_equal(gm_recw_put(w, &tick.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &tick.h), 0);
 	}
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 	len = unit_file_get(&f, data, size);
 	unit_file_release(&f);
 	return len;
@@ -216,33 +216,33 @@ static void test_round_trip(void **state)
 	size_t nr = 0, i, keep;
 	union gm_any rec, want;
 	struct unit_file f;
-	struct gm_recw *w;
-	struct gm_recr *r;
+	struct gm_rec_writer *w;
+	struct gm_rec_reader *r;
 	uint64_t seed;
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f.path, GM_CODEC_NONE), 0);
 	for (seed = 77, i = 0; i < GM_ARRAY_SIZE(all_kinds); i++) {
 		for (keep = 16; keep <= gm_kind_size(all_kinds[i]); keep += 8, nr++) {
 			random_record(&want, all_kinds[i], keep, &seed);
-			assert_int_equal(gm_recw_put(w, &want.h), 0);
+			assert_int_equal(gm_rec_writer_put(w, &want.h), 0);
 		}
 	}
-	assert_int_equal(gm_recw_close(w), 0);
-	assert_int_equal(gm_recr_open(&r, f.path), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
+	assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
 	for (seed = 77, i = 0; i < GM_ARRAY_SIZE(all_kinds); i++) {
 		for (keep = 16; keep <= gm_kind_size(all_kinds[i]); keep += 8, nr--) {
 			random_record(&want, all_kinds[i], keep, &seed);
-			assert_int_equal(gm_recr_next(r, &rec), 1);
+			assert_int_equal(gm_rec_reader_next(r, &rec), 1);
 			assert_memory_equal(&rec, &want, want.h.len);
 		}
 	}
 	assert_int_equal(nr, 0);
-	assert_int_equal(gm_recr_next(r, &rec), 0);
-	assert_string_equal(gm_recr_end(r)->why, "");
-	assert_false(gm_recr_end(r)->incomplete);
-	gm_recr_close(r);
+	assert_int_equal(gm_rec_reader_next(r, &rec), 0);
+	assert_string_equal(gm_rec_reader_end(r)->why, "");
+	assert_false(gm_rec_reader_end(r)->incomplete);
+	gm_rec_reader_close(r);
 	unit_file_release(&f);
 }
 
@@ -283,18 +283,18 @@ static void test_only_owner_may_read(void **state)
 {
 	char path[] = "/tmp/gm_test_recfile.XXXXXX";
 	int fd = mkstemp(path);
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	struct stat st;
 
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(fchmod(fd, 0644), 0);
 	assert_int_equal(write(fd, "old contents", 12), 12);
-	assert_int_equal(gm_recw_open(&w, path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, path, GM_CODEC_NONE), 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(st.st_size, HEADER);
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 	close(fd);
 	unlink(path);
 }
@@ -305,27 +305,27 @@ static void test_unfinished(void **state)
 	struct gm_rec_loss loss = { .count = 1 };
 	struct gm_rec_tick tick;
 	struct unit_file f;
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	struct outcome o;
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f.path, GM_CODEC_NONE), 0);
 	read_path(f.path, &o);
 	assert_int_equal(o.open_err, 0);
 	assert_true(o.end.incomplete);
 	gm_rec_init(&loss.h, GM_K_LOSS, 5);
-	gm_recw_put(w, &loss.h);
+	gm_rec_writer_put(w, &loss.h);
 	read_path(f.path, &o);
 	assert_int_equal(o.records, 0); /* its chunk has not ended */
 	tick_init(&tick, 6, 1);
-	gm_recw_put(w, &tick.h);
-	gm_recw_put(w, &loss.h);
+	gm_rec_writer_put(w, &tick.h);
+	gm_rec_writer_put(w, &loss.h);
 	read_path(f.path, &o);
 	assert_int_equal(o.records, 2); /* a tick ends it */
 	assert_true(o.end.incomplete);
 	assert_string_equal(o.end.why, "");
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 	read_path(f.path, &o);
 	assert_int_equal(o.records, 3);
 	assert_false(o.end.incomplete);
@@ -336,7 +336,7 @@ static void test_chunks_end_at_64k(void **state)
 {
 	struct outcome o;
 	struct unit_file f;
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	union gm_any rec;
 	uint64_t seed = 3;
 	struct stat st;
@@ -344,16 +344,16 @@ static void test_chunks_end_at_64k(void **state)
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f.path, GM_CODEC_NONE), 0);
 	for (i = 0; i < 1000; i++) {
 		random_record(&rec, GM_K_HIST, gm_kind_size(GM_K_HIST), &seed);
 		rec.as_HIST.cells_nr = GM_HIST_CELLS;
 		rec.as_HIST.cells[GM_HIST_CELLS - 1].count = 1;
-		assert_int_equal(gm_recw_put(w, &rec.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &rec.h), 0);
 		assert_int_equal(fstat(f.fd, &st), 0);
 		assert_true((size_t)st.st_size + (64 << 10) + CHUNK >= i * gm_kind_size(GM_K_HIST));
 	}
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 	read_path(f.path, &o);
 	assert_int_equal(o.records, 1000);
 	unit_file_release(&f);
@@ -363,20 +363,20 @@ static void test_writer_refuses_junk(void **state)
 {
 	struct gm_rec_tick t;
 	struct unit_file f;
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	struct outcome o;
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f.path, GM_CODEC_NONE), 0);
 	tick_init(&t, 1, 1);
 	t.h.len = 8;
-	assert_int_equal(gm_recw_put(w, &t.h), -EINVAL);
+	assert_int_equal(gm_rec_writer_put(w, &t.h), -EINVAL);
 	t.h.len = 4104;
-	assert_int_equal(gm_recw_put(w, &t.h), -EINVAL);
+	assert_int_equal(gm_rec_writer_put(w, &t.h), -EINVAL);
 	t.h.len = 33;
-	assert_int_equal(gm_recw_put(w, &t.h), -EINVAL);
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_put(w, &t.h), -EINVAL);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 	read_path(f.path, &o);
 	assert_int_equal(o.records, 0);
 	assert_string_equal(o.end.why, "");
@@ -389,7 +389,7 @@ static void test_disk_full(void **state)
 	struct rlimit old, lim;
 	struct gm_rec_tick t;
 	struct unit_file f;
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	struct outcome o;
 	unsigned int good = 0;
 
@@ -399,15 +399,15 @@ static void test_disk_full(void **state)
 	lim = old;
 	lim.rlim_cur = 1000;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f.path, GM_CODEC_NONE), 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &lim), 0);
 	tick_init(&t, 1, 1);
-	while (good < 1000 && !gm_recw_put(w, &t.h))
+	while (good < 1000 && !gm_rec_writer_put(w, &t.h))
 		good++;
-	assert_int_equal(gm_recw_put(w, &t.h), -EFBIG);
+	assert_int_equal(gm_rec_writer_put(w, &t.h), -EFBIG);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	assert_int_equal(gm_recw_put(w, &t.h), -EFBIG);
-	assert_int_equal(gm_recw_close(w), -EFBIG);
+	assert_int_equal(gm_rec_writer_put(w, &t.h), -EFBIG);
+	assert_int_equal(gm_rec_writer_close(w), -EFBIG);
 	assert_int_equal(good, (1000 - HEADER) / (CHUNK + 24));
 	read_path(f.path, &o);
 	assert_int_equal(o.records, good);
@@ -419,9 +419,9 @@ static void test_disk_full(void **state)
 /* What is made of other recordings replaces a file when it is whole, and not before; a link to it stays one. */
 static void test_aside(void **state)
 {
-	char dir[] = "/tmp/gm_aside.XXXXXX", path[64], link[64], old[16];
+	char dir[] = "/tmp/gm_atomic_file.XXXXXX", path[64], link[64], old[16];
 	struct gm_rec_tick t;
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 	struct outcome o;
 	struct stat st;
 	int fd;
@@ -435,16 +435,16 @@ static void test_aside(void **state)
 	assert_int_equal(symlink("out", link), 0);
 	tick_init(&t, 1, 1);
 	for (int whole = 0; whole < 2; whole++) {
-		assert_int_equal(gm_recw_open_aside(&w, link, GM_CODEC_NONE), 0);
-		assert_int_equal(gm_recw_put(w, &t.h), 0);
+		assert_int_equal(gm_rec_writer_open_atomic(&w, link, GM_CODEC_NONE), 0);
+		assert_int_equal(gm_rec_writer_put(w, &t.h), 0);
 		if (!whole)
-			gm_recw_abandon(w);
+			gm_rec_writer_abandon(w);
 		assert_int_equal(pread(fd, old, sizeof(old), 0), 8);
 		assert_memory_equal(old, "precious", 8);
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_size, 8);
 		if (whole)
-			assert_int_equal(gm_recw_close(w), 0);
+			assert_int_equal(gm_rec_writer_close(w), 0);
 	}
 	read_path(path, &o);
 	assert_int_equal(o.records, 1);
@@ -453,22 +453,22 @@ static void test_aside(void **state)
 	close(fd);
 	assert_int_equal(unlink(link) | unlink(path) | rmdir(dir), 0); /* and nothing else is there */
 	/* nothing to put in its place */
-	assert_int_equal(gm_recw_open_aside(&w, "/dev/null", GM_CODEC_NONE), 0);
-	assert_int_equal(gm_recw_put(w, &t.h), 0);
-	gm_recw_close(w);
+	assert_int_equal(gm_rec_writer_open_atomic(&w, "/dev/null", GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_put(w, &t.h), 0);
+	gm_rec_writer_close(w);
 	assert_int_equal(stat("/dev/null", &st), 0);
 	assert_true(S_ISCHR(st.st_mode));
 }
 
 static void test_cannot_create(void **state)
 {
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 
 	(void)state;
-	assert_int_equal(gm_recw_open(&w, "/nonexistent/x", GM_CODEC_NONE), -ENOENT);
-	assert_int_equal(gm_recw_open(&w, "/tmp", GM_CODEC_NONE), -EISDIR);
-	assert_int_equal(gm_recw_open(&w, "/dev/full", GM_CODEC_NONE), -ENOSPC);
-	assert_int_equal(gm_recw_close(NULL), 0);
+	assert_int_equal(gm_rec_writer_open(&w, "/nonexistent/x", GM_CODEC_NONE), -ENOENT);
+	assert_int_equal(gm_rec_writer_open(&w, "/tmp", GM_CODEC_NONE), -EISDIR);
+	assert_int_equal(gm_rec_writer_open(&w, "/dev/full", GM_CODEC_NONE), -ENOSPC);
+	assert_int_equal(gm_rec_writer_close(NULL), 0);
 }
 
 /* ---- damage ---- */
@@ -711,7 +711,7 @@ static void test_not_a_recording(void **state)
 	assert_int_equal(o.open_err, -ENOENT);
 	read_path("/tmp", &o);
 	assert_int_equal(o.open_err, -EISDIR);
-	gm_recr_close(NULL);
+	gm_rec_reader_close(NULL);
 }
 
 /* ---- other versions ---- */

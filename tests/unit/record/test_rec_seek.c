@@ -54,44 +54,44 @@ static void seal(unsigned char *c)
 static size_t make(struct unit_file *f, enum gm_codec codec, unsigned char *data, size_t size)
 {
 	union gm_any u = { 0 };
-	struct gm_recw *w;
+	struct gm_rec_writer *w;
 
 	unit_file_init(f);
-	assert_int_equal(gm_recw_open(&w, f->path, codec), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f->path, codec), 0);
 	for (uint32_t i = 1; i <= 12; i++) {
 		for (uint32_t e = GM_KEYFRAME_BEGIN; i % 3 == 0 && e <= GM_KEYFRAME_END; e++) {
 			memset(&u, 0, sizeof(u));
 			u.as_KEYFRAME.edge = e;
 			gm_rec_init(&u.h, GM_K_KEYFRAME, i * SEC - 1);
-			assert_int_equal(gm_recw_put(w, &u.h), 0);
+			assert_int_equal(gm_rec_writer_put(w, &u.h), 0);
 		}
 		memset(&u, 0, sizeof(u));
 		u.ev.vm = i;
 		gm_rec_init(&u.h, GM_K_VM_CREATE, i * SEC - 1);
-		assert_int_equal(gm_recw_put(w, &u.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &u.h), 0);
 		memset(&u, 0, sizeof(u));
 		u.as_TICK.seq = i;
 		gm_rec_init(&u.h, GM_K_TICK, i * SEC);
-		assert_int_equal(gm_recw_put(w, &u.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &u.h), 0);
 	}
-	assert_int_equal(gm_recw_close(w), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
 	return data ? unit_file_get(f, data, size) : 0;
 }
 
 /* Vms of the events, in order, from `from` to 12; how many records there were. */
-static unsigned int reads_from(struct gm_recr *r, uint32_t from)
+static unsigned int reads_from(struct gm_rec_reader *r, uint32_t from)
 {
 	unsigned int nr = 0;
 	union gm_any rec;
 	uint32_t next = from;
 
-	while (gm_recr_next(r, &rec) == 1) {
+	while (gm_rec_reader_next(r, &rec) == 1) {
 		nr++;
 		if (rec.h.kind == GM_K_VM_CREATE)
 			assert_int_equal(rec.ev.vm, next++);
 	}
 	assert_int_equal(next, 13);
-	assert_string_equal(gm_recr_end(r)->why, "");
+	assert_string_equal(gm_rec_reader_end(r)->why, "");
 	return nr;
 }
 
@@ -104,30 +104,30 @@ static void check_seeks(const char *path)
 		{ 0, 1 },	{ SEC, 1 },	 { 3 * SEC - 2, 1 }, { 3 * SEC - 1, 3 }, { 5 * SEC, 3 },
 		{ 6 * SEC, 6 }, { 11 * SEC, 9 }, { 12 * SEC, 12 },   { UINT64_MAX, 12 },
 	};
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 
-	assert_int_equal(gm_recr_open(&r, path), 0);
+	assert_int_equal(gm_rec_reader_open(&r, path), 0);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(s); i++) {
-		assert_int_equal(gm_recr_seek(r, s[i].ns), 0);
+		assert_int_equal(gm_rec_reader_seek(r, s[i].ns), 0);
 		reads_from(r, s[i].from);
 	}
-	gm_recr_close(r);
+	gm_rec_reader_close(r);
 }
 
 static void test_codecs(void **state)
 {
 	static unsigned char data[1 << 14];
-	struct gm_recr_info info;
+	struct gm_rec_reader_info info;
 	struct unit_file f;
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 
 	(void)state;
 	for (int codec = 0; codec < 3; codec++) {
 		size_t len = make(&f, (enum gm_codec)codec, data, sizeof(data));
 
 		assert_int_equal(data[12], codec ? 2 : 1); /* the major version */
-		assert_int_equal(gm_recr_open(&r, f.path), 0);
-		assert_int_equal(gm_recr_info(r, &info), 0);
+		assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
+		assert_int_equal(gm_rec_reader_info(r, &info), 0);
 		assert_int_equal(info.codec, codec);
 		assert_true(info.indexed && !info.incomplete && !info.damage[0]);
 		assert_int_equal(info.bytes, len);
@@ -138,7 +138,7 @@ static void test_codecs(void **state)
 		assert_int_equal(info.first_ns, SEC - 1);
 		assert_int_equal(info.last_ns, 12 * SEC);
 		assert_int_equal(reads_from(r, 1), info.records);
-		gm_recr_close(r);
+		gm_rec_reader_close(r);
 		check_seeks(f.path);
 		unit_file_release(&f);
 	}
@@ -150,9 +150,9 @@ static void test_codecs(void **state)
 static void test_without_index(void **state)
 {
 	static unsigned char data[1 << 14];
-	struct gm_recr_info info;
+	struct gm_rec_reader_info info;
 	struct unit_file f;
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 
 	(void)state;
 	for (int codec = 0; codec < 3; codec++) {
@@ -162,13 +162,13 @@ static void test_without_index(void **state)
 		put32(data + 20, 1);
 		put64(data + 24, 0);
 		unit_file_set(&f, data, index);
-		assert_int_equal(gm_recr_open(&r, f.path), 0);
-		assert_int_equal(gm_recr_info(r, &info), 0);
+		assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
+		assert_int_equal(gm_rec_reader_info(r, &info), 0);
 		assert_true(info.incomplete && !info.indexed && !info.damage[0]);
 		assert_int_equal(info.records, 32);
 		assert_int_equal(info.keyframes, 4);
 		assert_int_equal(info.codec, codec);
-		gm_recr_close(r);
+		gm_rec_reader_close(r);
 		check_seeks(f.path);
 		unit_file_release(&f);
 	}
@@ -179,7 +179,7 @@ static void test_truncated_anywhere(void **state)
 {
 	static unsigned char data[1 << 14];
 	struct unit_file f;
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 	union gm_any rec;
 
 	(void)state;
@@ -195,13 +195,13 @@ static void test_truncated_anywhere(void **state)
 				at += CHUNK + get32(data + at + 4);
 			}
 			unit_file_set(&f, data, cut);
-			assert_int_equal(gm_recr_open(&r, f.path), 0);
-			while (gm_recr_next(r, &rec) == 1)
+			assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
+			while (gm_rec_reader_next(r, &rec) == 1)
 				nr++;
 			assert_int_equal(nr, whole);
-			assert_string_not_equal(gm_recr_end(r)->why, "");
-			assert_int_equal(gm_recr_end(r)->offset, at);
-			gm_recr_close(r);
+			assert_string_not_equal(gm_rec_reader_end(r)->why, "");
+			assert_int_equal(gm_rec_reader_end(r)->offset, at);
+			gm_rec_reader_close(r);
 		}
 		unit_file_release(&f);
 	}
@@ -210,9 +210,9 @@ static void test_truncated_anywhere(void **state)
 static void test_every_bit_flipped(void **state)
 {
 	static unsigned char data[1 << 14];
-	struct gm_recr_info info;
+	struct gm_rec_reader_info info;
 	struct unit_file f;
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 	union gm_any rec;
 
 	(void)state;
@@ -224,18 +224,18 @@ static void test_every_bit_flipped(void **state)
 
 			data[bit / 8] ^= (unsigned char)(1 << bit % 8);
 			unit_file_set(&f, data, len);
-			assert_int_equal(gm_recr_open(&r, f.path), 0);
-			assert_int_equal(gm_recr_info(r, &info), 0);
-			while (gm_recr_next(r, &rec) == 1)
+			assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
+			assert_int_equal(gm_rec_reader_info(r, &info), 0);
+			while (gm_rec_reader_next(r, &rec) == 1)
 				nr++;
-			assert_string_not_equal(gm_recr_end(r)->why, "");
-			assert_true(gm_recr_end(r)->offset <= bit / 8);
+			assert_string_not_equal(gm_rec_reader_end(r)->why, "");
+			assert_true(gm_rec_reader_end(r)->offset <= bit / 8);
 			assert_true(bit / 8 >= index ? nr == 32 : nr < 32);
 			/* A seek behind damage finds what is behind it; it never leads astray. */
-			assert_int_equal(gm_recr_seek(r, 12 * SEC), 0);
-			while (gm_recr_next(r, &rec) == 1)
+			assert_int_equal(gm_rec_reader_seek(r, 12 * SEC), 0);
+			while (gm_rec_reader_next(r, &rec) == 1)
 				;
-			gm_recr_close(r);
+			gm_rec_reader_close(r);
 			data[bit / 8] ^= (unsigned char)(1 << bit % 8);
 		}
 		unit_file_release(&f);
@@ -262,14 +262,14 @@ static void test_false_index(void **state)
 			put64(entries + 16 * (unit_random(&seed) % 4), HEADER);
 		seal(c);
 		unit_file_set(&f, data, len);
-		struct gm_recr *r;
+		struct gm_rec_reader *r;
 		union gm_any rec;
 
-		assert_int_equal(gm_recr_open(&r, f.path), 0);
-		assert_int_equal(gm_recr_seek(r, UINT64_MAX), 0);
-		assert_int_equal(gm_recr_next(r, &rec), 1);
+		assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
+		assert_int_equal(gm_rec_reader_seek(r, UINT64_MAX), 0);
+		assert_int_equal(gm_rec_reader_next(r, &rec), 1);
 		assert_int_equal(rec.h.kind, GM_K_KEYFRAME);
-		gm_recr_close(r);
+		gm_rec_reader_close(r);
 	}
 	memcpy(entries, was, sizeof(was));
 	put32(c + CHUNK + 16, 0x0fffffff); /* more entries than there are */
@@ -300,17 +300,17 @@ static void packed(unsigned char *c, uint16_t codec, uint32_t raw_len, const voi
 
 static void stops(struct unit_file *f, const unsigned char *data, size_t len, const char *why)
 {
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 	union gm_any rec;
 
 	unit_file_set(f, data, len);
-	assert_int_equal(gm_recr_open(&r, f->path), 0);
-	while (gm_recr_next(r, &rec) == 1)
+	assert_int_equal(gm_rec_reader_open(&r, f->path), 0);
+	while (gm_rec_reader_next(r, &rec) == 1)
 		;
-	if (!strstr(gm_recr_end(r)->why, why))
-		fail_msg("why: \"%s\", not \"%s\"", gm_recr_end(r)->why, why);
-	assert_int_equal(gm_recr_end(r)->offset, HEADER);
-	gm_recr_close(r);
+	if (!strstr(gm_rec_reader_end(r)->why, why))
+		fail_msg("why: \"%s\", not \"%s\"", gm_rec_reader_end(r)->why, why);
+	assert_int_equal(gm_rec_reader_end(r)->offset, HEADER);
+	gm_rec_reader_close(r);
 }
 
 /* What a chunk says of its length when unpacked is not believed either: a bomb of zeroes, a length of nothing. */
@@ -367,32 +367,32 @@ static void test_packed_in_old(void **state)
 static void test_many_keyframes(void **state)
 {
 	union gm_any u = { 0 };
-	struct gm_recr_info info;
+	struct gm_rec_reader_info info;
 	struct unit_file f;
-	struct gm_recw *w;
-	struct gm_recr *r;
+	struct gm_rec_writer *w;
+	struct gm_rec_reader *r;
 
 	(void)state;
 	unit_file_init(&f);
-	assert_int_equal(gm_recw_open(&w, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&w, f.path, GM_CODEC_NONE), 0);
 	for (uint32_t i = 1; i <= 20000; i++) {
 		u.as_KEYFRAME.edge = GM_KEYFRAME_BEGIN;
 		gm_rec_init(&u.h, GM_K_KEYFRAME, i * 1000);
-		assert_int_equal(gm_recw_put(w, &u.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &u.h), 0);
 		u.as_KEYFRAME.edge = GM_KEYFRAME_END;
-		assert_int_equal(gm_recw_put(w, &u.h), 0);
+		assert_int_equal(gm_rec_writer_put(w, &u.h), 0);
 	}
-	assert_int_equal(gm_recw_close(w), 0);
-	assert_int_equal(gm_recr_open(&r, f.path), 0);
-	assert_int_equal(gm_recr_info(r, &info), 0);
+	assert_int_equal(gm_rec_writer_close(w), 0);
+	assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
+	assert_int_equal(gm_rec_reader_info(r, &info), 0);
 	assert_true(info.indexed);
 	assert_int_equal(info.keyframes, 20000);
 	for (uint64_t ns = 1000; ns <= 20000000; ns += 777777) {
-		assert_int_equal(gm_recr_seek(r, ns), 0);
-		assert_int_equal(gm_recr_next(r, &u), 1);
+		assert_int_equal(gm_rec_reader_seek(r, ns), 0);
+		assert_int_equal(gm_rec_reader_next(r, &u), 1);
 		assert_true(u.h.ts_ns <= ns && u.h.ts_ns + 16 * 1000 > ns);
 	}
-	gm_recr_close(r);
+	gm_rec_reader_close(r);
 	unit_file_release(&f);
 }
 
@@ -401,7 +401,7 @@ static void test_pipe(void **state)
 {
 	static unsigned char data[1 << 14];
 	struct unit_file f;
-	struct gm_recr *r;
+	struct gm_rec_reader *r;
 	char path[32];
 	size_t len = make(&f, GM_CODEC_ZSTD, data, sizeof(data));
 	int p[2];
@@ -411,10 +411,10 @@ static void test_pipe(void **state)
 	assert_int_equal(write(p[1], data, len), len);
 	close(p[1]);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", p[0]);
-	assert_int_equal(gm_recr_open(&r, path), 0);
-	assert_int_equal(gm_recr_seek(r, SEC), -ESPIPE);
+	assert_int_equal(gm_rec_reader_open(&r, path), 0);
+	assert_int_equal(gm_rec_reader_seek(r, SEC), -ESPIPE);
 	reads_from(r, 1);
-	gm_recr_close(r);
+	gm_rec_reader_close(r);
 	close(p[0]);
 	unit_file_release(&f);
 }
@@ -423,32 +423,32 @@ static void test_pipe(void **state)
 static void test_append(void **state)
 {
 	struct unit_file a, b;
-	struct gm_recr_info info;
-	struct gm_recw *w;
-	struct gm_recr *r;
+	struct gm_rec_reader_info info;
+	struct gm_rec_writer *w;
+	struct gm_rec_reader *r;
 	union gm_any rec;
 	unsigned int nr = 0;
 
 	(void)state;
 	make(&a, GM_CODEC_ZSTD, NULL, 0);
 	unit_file_init(&b);
-	assert_int_equal(gm_recw_open(&w, b.path, GM_CODEC_NONE), 0);
-	assert_int_equal(gm_recw_append(w, a.path), -EINVAL);
-	assert_int_equal(gm_recw_close(w), 0);
-	assert_int_equal(gm_recw_open(&w, b.path, GM_CODEC_ZSTD), 0);
-	assert_int_equal(gm_recw_append(w, a.path), 0);
-	assert_int_equal(gm_recw_append(w, a.path), 0);
-	assert_int_equal(gm_recw_append(w, "/nonexistent"), -ENOENT);
-	assert_int_equal(gm_recw_close(w), 0);
-	assert_int_equal(gm_recr_open(&r, b.path), 0);
-	assert_int_equal(gm_recr_info(r, &info), 0);
+	assert_int_equal(gm_rec_writer_open(&w, b.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_append(w, a.path), -EINVAL);
+	assert_int_equal(gm_rec_writer_close(w), 0);
+	assert_int_equal(gm_rec_writer_open(&w, b.path, GM_CODEC_ZSTD), 0);
+	assert_int_equal(gm_rec_writer_append(w, a.path), 0);
+	assert_int_equal(gm_rec_writer_append(w, a.path), 0);
+	assert_int_equal(gm_rec_writer_append(w, "/nonexistent"), -ENOENT);
+	assert_int_equal(gm_rec_writer_close(w), 0);
+	assert_int_equal(gm_rec_reader_open(&r, b.path), 0);
+	assert_int_equal(gm_rec_reader_info(r, &info), 0);
 	assert_int_equal(info.keyframes, 8);
 	assert_int_equal(info.records, 64);
-	while (gm_recr_next(r, &rec) == 1)
+	while (gm_rec_reader_next(r, &rec) == 1)
 		nr++;
 	assert_int_equal(nr, 64);
-	assert_string_equal(gm_recr_end(r)->why, "");
-	gm_recr_close(r);
+	assert_string_equal(gm_rec_reader_end(r)->why, "");
+	gm_rec_reader_close(r);
 	unit_file_release(&a);
 	unit_file_release(&b);
 }

@@ -150,9 +150,9 @@ static void assert_sane(const union gm_any *r)
 		assert_string_not_equal(gm_pin_name(r->as_PIN.what), "?");
 		break;
 	case GM_K_OPS: assert_true(r->as_OPS.phase < GM_PHASE_NR); break;
-	case GM_K_SPLIT: assert_true(gm_phase_whole(r->as_SPLIT.phase)); break;
+	case GM_K_SPLIT: assert_true(gm_phase_is_fault_kind(r->as_SPLIT.phase)); break;
 	case GM_K_FAULT:
-		assert_true(gm_phase_whole(r->as_FAULT.phase));
+		assert_true(gm_phase_is_fault_kind(r->as_FAULT.phase));
 		assert_true(terminated(r->as_FAULT.stack, sizeof(r->as_FAULT.stack)));
 		break;
 	case GM_K_HIST:
@@ -334,30 +334,30 @@ static void test_phase_tables(void **state)
 	int hot = 0, p;
 
 	(void)state;
-#define X(E, n, nm, per, hot)                      \
-	assert_string_equal(gm_phase_name(n), nm); \
-	assert_string_equal(gm_phase_per(n), per); \
-	assert_int_equal(gm_phase_hot(n), hot);    \
+#define X(E, n, nm, per, hot)                           \
+	assert_string_equal(gm_phase_name(n), nm);      \
+	assert_string_equal(gm_phase_per(n), per);      \
+	assert_int_equal(gm_phase_has_vm_hist(n), hot); \
 	assert_int_equal(gm_phase_by_name(nm), GM_PHASE_##E);
 	GM_PHASES(X)
 #undef X
 	assert_string_equal(gm_phase_name(GM_PHASE_NR), "?");
 	assert_string_equal(gm_phase_per(GM_PHASE_NR), "?");
-	assert_false(gm_phase_hot(GM_PHASE_NR));
+	assert_false(gm_phase_has_vm_hist(GM_PHASE_NR));
 	assert_int_equal(gm_phase_by_name("nonsense"), -1);
 	assert_int_equal(gm_phase_by_name(""), -1);
 	for (p = 0; p < GM_PHASE_NR; p++)
-		hot += gm_phase_hot((unsigned int)p);
+		hot += gm_phase_has_vm_hist((unsigned int)p);
 	assert_int_equal(hot, GM_HISTS_NR);
 	for (p = 0; p < GM_HISTS_NR; p++) {
-		assert_true(gm_phase_hot((unsigned int)GM_HISTS_PHASE(p)));
+		assert_true(gm_phase_has_vm_hist((unsigned int)GM_HISTS_PHASE(p)));
 		assert_int_equal(GM_HISTS_OF_PHASE(GM_HISTS_PHASE(p)), p);
 	}
 	for (p = 0; p < GM_FAULT_KINDS; p++) {
-		assert_true(gm_phase_whole((unsigned int)GM_FAULT_KIND_PHASE(p)));
+		assert_true(gm_phase_is_fault_kind((unsigned int)GM_FAULT_KIND_PHASE(p)));
 		assert_int_equal(GM_FAULT_KIND_OF(GM_FAULT_KIND_PHASE(p)), p);
 	}
-	assert_false(gm_phase_whole(GM_PHASE_ALLOC));
+	assert_false(gm_phase_is_fault_kind(GM_PHASE_ALLOC));
 	assert_string_equal(gm_part_name(GM_PART_OTHER), "other");
 	assert_string_equal(gm_part_name(GM_PART_NR), "?");
 }

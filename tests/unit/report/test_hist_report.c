@@ -158,7 +158,7 @@ static void test_forgotten_in_between(void **state)
 	uint32_t id = 0;
 
 	for (int round = 0; round < 3; round++) {
-		for (int i = 0; i < GM_MODEL_TOMBS + 10; i++) {
+		for (int i = 0; i < GM_MODEL_DEAD_MAX + 10; i++) {
 			w->ns++;
 			vm_create(w, ++id, 100);
 			hist(w, id, GM_PHASE_ZERO, 3, 1000);

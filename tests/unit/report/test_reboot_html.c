@@ -27,7 +27,7 @@ static void page_of(struct world *w, struct gm_str *out, unsigned int nr, unsign
 	for (unsigned int i = 0; i < nr; i++) {
 		struct gm_episode *e = e_new(w, "vm-<1>", i * 2000 * E_MS, (1000 + i) * E_MS);
 
-		e_who(e, GM_RB_RECREATE, GM_RB_STEADY, 1, 2, 100, 100);
+		e_who(e, GM_REBOOT_RECREATE, GM_REBOOT_STEADY, 1, 2, 100, 100);
 		for (unsigned int k = 0; k < calls; k++)
 			e_call(e, true, GM_PHASE_ZAP, k * E_MS, E_MS, 0, E_MS, 1, 200 + k, "cpu");
 		e_rest(e, true);
@@ -90,7 +90,7 @@ static void test_many(void **state)
 	for (unsigned int i = 0; i < GM_RBHTML_EPISODES + 6; i++) {
 		struct gm_episode *e = e_new(&w, "vm", i * 10 * E_MS, 5 * E_MS);
 
-		e_who(e, GM_RB_RECREATE, GM_RB_STEADY, 1, 2, 100, 100);
+		e_who(e, GM_REBOOT_RECREATE, GM_REBOOT_STEADY, 1, 2, 100, 100);
 	}
 	assert_int_equal(gm_rbhtml_tick(&html, w.m, true, &out), 0);
 	assert_non_null(strstr(out.s, "\"episodes_left_out\":6,"));

@@ -6,7 +6,7 @@
 #include "fixture/episodes.h"
 #include <json-c/json.h>
 
-static const struct gm_rbshow plain = { .width = 80, .waterfall = true };
+static const struct gm_reboot_show plain = { .width = 80, .waterfall = true };
 
 static void text_of(struct gm_str *out, const struct world *w, const struct gm_episode *e, const struct gm_saving *s)
 {
@@ -17,7 +17,7 @@ static void text_of(struct gm_str *out, const struct world *w, const struct gm_e
 static void golden_text(const char *name, struct gm_episode *(*make)(struct world *), bool seen,
 			const struct gm_saving *s, unsigned int width)
 {
-	const struct gm_rbshow show = { .width = width, .waterfall = width > 0 };
+	const struct gm_reboot_show show = { .width = width, .waterfall = width > 0 };
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -225,7 +225,7 @@ static void test_random(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 1500; i++) {
 		struct gm_saving s = random_saving(&seed);
-		struct gm_rbrow row = { .saving = s };
+		struct gm_reboot_row row = { .saving = s };
 		struct world w;
 
 		full_world(&w);
@@ -322,7 +322,7 @@ static void test_trace(void **state)
 
 static void test_list(void **state)
 {
-	struct gm_rbrow rows[9];
+	struct gm_reboot_row rows[9];
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -335,15 +335,15 @@ static void test_list(void **state)
 		struct gm_episode *e = e_recreate(&w);
 
 		e->end_min_ns = e->end_ns += i * W_S; /* 2 s, 3 s, 4 s: too few for a median */
-		rows[i] = (struct gm_rbrow){ e, e_saving() };
+		rows[i] = (struct gm_reboot_row){ e, e_saving() };
 	}
 	gm_reboot_list(&out, w.m, rows, 3);
 	assert_null(strstr(out.s, "STYLE      EPISODES"));
 	gm_str_clear(&out);
-	rows[3] = (struct gm_rbrow){ e_shutdown(&w), { .na = "no new vm came" } };
-	rows[4] = (struct gm_rbrow){ e_overlap(&w), { .na = "nothing was freed" } };
-	rows[5] = (struct gm_rbrow){ e_inplace(&w), e_saving() };
-	rows[6] = (struct gm_rbrow){ e_handover(&w), { .na = "nothing was freed" } };
+	rows[3] = (struct gm_reboot_row){ e_shutdown(&w), { .na = "no new vm came" } };
+	rows[4] = (struct gm_reboot_row){ e_overlap(&w), { .na = "nothing was freed" } };
+	rows[5] = (struct gm_reboot_row){ e_inplace(&w), e_saving() };
+	rows[6] = (struct gm_reboot_row){ e_handover(&w), { .na = "nothing was freed" } };
 	gm_reboot_list(&out, w.m, rows, 7);
 	golden("reboot_list.txt", out.s);
 	gm_str_clear(&out);
@@ -352,7 +352,7 @@ static void test_list(void **state)
 
 		/* with 5 s, 6 s and 7 s these are six: the mean of 4 s and 5 s */
 		e->end_min_ns = e->end_ns += (i - 3) * W_S;
-		rows[i] = (struct gm_rbrow){ e, e_saving() };
+		rows[i] = (struct gm_reboot_row){ e, e_saving() };
 	}
 	gm_reboot_list(&out, w.m, rows, 9);
 	golden("reboot_list_median.txt", out.s);
@@ -363,7 +363,7 @@ static void test_list(void **state)
 /* 0 is for what was counted; a host that sees no births sees no reboots. */
 static void test_list_na(void **state)
 {
-	struct gm_rbrow row = { .saving.na = "nothing was freed" };
+	struct gm_reboot_row row = { .saving.na = "nothing was freed" };
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -393,32 +393,32 @@ static unsigned int occurs(const struct gm_str *s, const char *what)
 
 static void test_told_once(void **state)
 {
-	struct gm_rbreport r = { .show = plain, .trace = true };
+	struct gm_reboot_report r = { .show = plain, .trace = true };
 	struct gm_str out = { 0 }, trace = { 0 };
 	struct gm_episode *open;
 	struct world w;
 
 	(void)state;
 	full_world(&w);
-	assert_int_equal(gm_rbreport_tick(&r, w.m, false, &out, &trace), 0);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(out.len, 0);
 	open = e_inplace(&w);
-	assert_int_equal(gm_rbreport_tick(&r, w.m, false, &out, &trace), 0);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(out.len, 0);
 	e_recreate(&w); /* ends before the one that began earlier */
-	assert_int_equal(gm_rbreport_tick(&r, w.m, false, &out, &trace), 0);
-	assert_int_equal(gm_rbreport_tick(&r, w.m, false, &out, &trace), 0);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(occurs(&out, "reboot 2 (recreate"), 1);
 	assert_int_equal(occurs(&out, "reboot 1"), 0);
-	assert_int_equal(gm_rbreport_tick(&r, w.m, true, &out, &trace), 0);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, true, &out, &trace), 0);
 	assert_int_equal(occurs(&out, "reboot 2 (recreate"), 1);
 	assert_int_equal(occurs(&out, "reboot 1 (inplace"), 1);
 	assert_int_equal(occurs(&out, "still going on"), 1);
 	assert_int_equal(occurs(&out, "  NR MACHINE"), 1);
 	assert_int_equal(occurs(&trace, "traceEvents"), 1);
 	assert_string_equal(trace.s + trace.len - 3, "]}\n");
-	assert_int_equal(open->end, GM_RB_OPEN);
-	gm_rbreport_release(&r);
+	assert_int_equal(open->end, GM_REBOOT_OPEN);
+	gm_reboot_report_release(&r);
 	gm_str_release(&out);
 	gm_str_release(&trace);
 	world_free(&w);
@@ -426,13 +426,13 @@ static void test_told_once(void **state)
 
 static unsigned int told(const struct world *w, const char *want)
 {
-	struct gm_rbreport r = { .want = want, .list = true };
+	struct gm_reboot_report r = { .want = want, .list = true };
 	struct gm_str out = { 0 };
 	unsigned int lines;
 
-	assert_int_equal(gm_rbreport_tick(&r, w->m, true, &out, NULL), 0);
+	assert_int_equal(gm_reboot_report_tick(&r, w->m, true, &out, NULL), 0);
 	lines = occurs(&out, " steady ") + occurs(&out, " open ") + occurs(&out, " cut ") + occurs(&out, " no vm ");
-	gm_rbreport_release(&r);
+	gm_reboot_report_release(&r);
 	gm_str_release(&out);
 	return lines;
 }
@@ -459,16 +459,16 @@ static void test_vm(void **state)
 /* JSON without episodes ends with a summary all the same; and nothing is said where the model does not keep them. */
 static void test_none(void **state)
 {
-	struct gm_rbreport r = { .json = true };
+	struct gm_reboot_report r = { .json = true };
 	struct gm_str out = { 0 };
 	struct world w;
 
 	(void)state;
 	world_init(&w);
-	assert_int_equal(gm_rbreport_tick(&r, w.m, true, &out, NULL), 0);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, true, &out, NULL), 0);
 	assert_int_equal(occurs(&out, "\"type\":\"episode\""), 0);
 	assert_int_equal(occurs(&out, "{\"type\":\"summary\""), 1);
-	gm_rbreport_release(&r);
+	gm_reboot_report_release(&r);
 	gm_str_release(&out);
 	world_free(&w);
 }

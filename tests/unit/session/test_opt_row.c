@@ -8,19 +8,19 @@
 #include "session/session.h"
 
 /* Stand-ins: no kernel is asked. */
-bool gm_kfacts_func(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_func(const struct gm_kfeatures *k, const char *name)
 {
 	return !k || !name;
 }
-bool gm_kfacts_in_module(const struct gm_kfacts *k, const char *name, bool tracepoint)
+bool gm_kfeatures_is_in_module(const struct gm_kfeatures *k, const char *name, bool tracepoint)
 {
 	return !k || !name || tracepoint;
 }
-bool gm_kfacts_tp(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_tp(const struct gm_kfeatures *k, const char *name)
 {
 	return !k || !name;
 }
-bool gm_kfacts_syscall(const struct gm_kfacts *k, const char *name)
+bool gm_kfeatures_has_syscall(const struct gm_kfeatures *k, const char *name)
 {
 	return !k || !name;
 }

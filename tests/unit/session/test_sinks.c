@@ -12,7 +12,7 @@
 
 /* ---- stand-ins for the rest of the session ---- */
 
-bool gm_run_stop_asked(void)
+bool gm_run_has_stop_request(void)
 {
 	return false;
 }
@@ -86,7 +86,7 @@ static void house_open(struct house *h, const struct gm_tool *tool, bool live)
 	assert_int_equal(gm_model_new(&h->r.s.model), 0);
 	assert_int_equal(gm_model_new(&h->plain), 0);
 	assert_int_equal(gm_run_add_sinks(&h->r), 0);
-	gm_run_by_sample(&h->r);
+	gm_run_apply_by_sample(&h->r);
 }
 
 static void house_close(struct house *h)
@@ -204,7 +204,7 @@ static void test_others_have_each_record(void **state)
 	house_close(&h);
 	house_open(&h, &reports, false);
 	h.r.s.steered = false;
-	gm_run_by_sample(&h.r);
+	gm_run_apply_by_sample(&h.r);
 	push_reboot(&h, at_last_record);
 	house_close(&h);
 }
@@ -229,14 +229,14 @@ static void test_frozen(void **state)
 	push_tick(&h);
 	push_reboot(&h, at_last_tick); /* a key comes in the middle of a sample */
 	frozen = picture(h.r.s.model);
-	assert_int_equal(gm_session_hold(&h.r.s, true), 0);
+	assert_int_equal(gm_session_freeze(&h.r.s, true), 0);
 	for (int i = 0; i < 5; i++) {
 		push_reboot(&h, at_frozen);
 		push_tick(&h);
 		at_frozen(&h);
 	}
 	push_reboot(&h, at_frozen);
-	assert_int_equal(gm_session_hold(&h.r.s, false), 0);
+	assert_int_equal(gm_session_freeze(&h.r.s, false), 0);
 	at_last_tick(&h); /* the newest complete one, and not what came after it */
 	push_reboot(&h, at_last_tick);
 	push_tick(&h);
@@ -256,7 +256,7 @@ static void test_frozen_for_long(void **state)
 	house_open(&h, &draws, true);
 	push_reboot(&h, at_last_tick);
 	push_tick(&h);
-	assert_int_equal(gm_session_hold(&h.r.s, true), 0);
+	assert_int_equal(gm_session_freeze(&h.r.s, true), 0);
 	for (unsigned int i = 0; i < 150; i++) {
 		for (unsigned int k = 0; k < 500; k++)
 			push_hist(&h, 1);
@@ -322,10 +322,10 @@ static void test_drop_and_apply(void **state)
  */
 static void test_keyframes(void **state)
 {
-	struct gm_recr_info info;
+	struct gm_rec_reader_info info;
 	struct unit_file f;
-	struct gm_recr *r;
-	struct gm_recs *recs;
+	struct gm_rec_reader *r;
+	struct gm_rec_stream *recs;
 	union gm_any rec;
 	struct house h;
 	unsigned int vms = 0, keys = 0;
@@ -337,29 +337,29 @@ static void test_keyframes(void **state)
 	h = (struct house){ .r = { .s.tool = &draws, .s.live = true, .fd = -1, .go = -1 }, .ns = 1000 };
 	assert_int_equal(gm_model_new(&h.r.s.model), 0);
 	assert_int_equal(gm_model_new(&h.plain), 0);
-	assert_int_equal(gm_recw_open(&h.r.rec, f.path, GM_CODEC_NONE), 0);
+	assert_int_equal(gm_rec_writer_open(&h.r.rec, f.path, GM_CODEC_NONE), 0);
 	assert_int_equal(gm_run_add_sinks(&h.r), 0);
-	gm_run_by_sample(&h.r);
+	gm_run_apply_by_sample(&h.r);
 	for (uint32_t i = 1; i <= 100; i++) {
 		h.ns += 1000000000;
 		push_event(&h, GM_K_VM_CREATE, i);
 		push_tick(&h);
 	}
-	assert_int_equal(gm_recw_close(h.r.rec), 0);
+	assert_int_equal(gm_rec_writer_close(h.r.rec), 0);
 	house_close(&h);
-	assert_int_equal(gm_recr_open(&r, f.path), 0);
-	assert_int_equal(gm_recr_info(r, &info), 0);
+	assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
+	assert_int_equal(gm_rec_reader_info(r, &info), 0);
 	assert_true(info.keyframes >= 2 && info.keyframes <= 10);
-	assert_int_equal(gm_recr_seek(r, info.last_ns - 1), 0);
-	assert_int_equal(gm_recr_next(r, &rec), 1);
+	assert_int_equal(gm_rec_reader_seek(r, info.last_ns - 1), 0);
+	assert_int_equal(gm_rec_reader_next(r, &rec), 1);
 	assert_int_equal(rec.h.kind, GM_K_KEYFRAME); /* there is something to go to */
-	gm_recr_close(r);
-	assert_int_equal(gm_recs_open(&recs, f.path), 0);
+	gm_rec_reader_close(r);
+	assert_int_equal(gm_rec_stream_open(&recs, f.path), 0);
 	while (recs->ops->next(recs, &rec) == 1) {
 		vms += rec.h.kind == GM_K_VM_CREATE;
 		keys += rec.h.kind == GM_K_KEYFRAME || rec.h.kind == GM_K_VM;
 	}
-	gm_recs_close(recs);
+	gm_rec_stream_close(recs);
 	assert_int_equal(vms, 100);
 	assert_int_equal(keys, 0);
 	unit_file_release(&f);

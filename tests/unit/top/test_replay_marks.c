@@ -12,7 +12,7 @@
 #include "session/session_int.h"
 #include "past/replay.h"
 
-bool gm_run_stop_asked(void)
+bool gm_run_has_stop_request(void)
 {
 	return false;
 }
@@ -60,7 +60,7 @@ static char *picture_of(const struct gm_model *m)
 static void play(struct straight *s, const char *const *paths, unsigned int nr, const struct gm_at *at)
 {
 	struct gm_model *m = model_new();
-	struct gm_recs *recs;
+	struct gm_rec_stream *recs;
 	union gm_any rec;
 
 	*s = (struct straight){ .end = NULL };
@@ -73,7 +73,7 @@ static void play(struct straight *s, const char *const *paths, unsigned int nr, 
 		s->tick_ns[s->ticks] = rec.h.ts_ns;
 	}
 	s->end = picture_of(m);
-	gm_recs_close(recs);
+	gm_rec_stream_close(recs);
 	gm_model_free(m);
 }
 
@@ -160,7 +160,7 @@ static void all_ways(const char *const *paths, unsigned int nr, const struct gm_
 
 static int put_record(void *arg, const union gm_any *rec)
 {
-	return gm_recw_put(arg, &rec->h);
+	return gm_rec_writer_put(arg, &rec->h);
 }
 
 static int put_flight(void *arg, const union gm_any *rec)
@@ -172,21 +172,21 @@ static int put_flight(void *arg, const union gm_any *rec)
 static void with_keyframes(struct unit_file *to, const char *from, enum gm_codec codec)
 {
 	struct gm_model *m = model_new();
-	struct gm_recr *in;
-	struct gm_recw *out;
+	struct gm_rec_reader *in;
+	struct gm_rec_writer *out;
 	union gm_any rec;
 
 	unit_file_init(to);
-	assert_int_equal(gm_recr_open(&in, from), 0);
-	assert_int_equal(gm_recw_open(&out, to->path, codec), 0);
-	while (gm_recr_next(in, &rec) == 1) {
-		assert_int_equal(gm_recw_put(out, &rec.h), 0);
+	assert_int_equal(gm_rec_reader_open(&in, from), 0);
+	assert_int_equal(gm_rec_writer_open(&out, to->path, codec), 0);
+	while (gm_rec_reader_next(in, &rec) == 1) {
+		assert_int_equal(gm_rec_writer_put(out, &rec.h), 0);
 		assert_int_equal(gm_model_apply(m, &rec), 0);
 		if (rec.h.kind == GM_K_TICK && m->ticks % 20 == 0)
-			assert_int_equal(gm_model_tell(m, put_record, out), 0);
+			assert_int_equal(gm_model_emit_keyframe(m, put_record, out), 0);
 	}
-	gm_recr_close(in);
-	assert_int_equal(gm_recw_close(out), 0);
+	gm_rec_reader_close(in);
+	assert_int_equal(gm_rec_writer_close(out), 0);
 	gm_model_free(m);
 }
 
@@ -271,7 +271,7 @@ static void test_merged(void **state)
 		tape_tick(&u, SEC, vm == 19);
 		tape_down(&u, vm);
 	}
-	assert_int_equal(gm_recw_close(u.w), 0);
+	assert_int_equal(gm_rec_writer_close(u.w), 0);
 	with_keyframes(&f, u.file.path, GM_CODEC_ZLIB);
 	all_ways((const char *[]){ t.file.path, f.path }, 2, NULL);
 	all_ways((const char *[]){ u.file.path, f.path, t.file.path }, 3, NULL);
@@ -320,7 +320,7 @@ static void test_ring(void **state)
 	struct gm_flight_opts o = { .keep_ns = 120 * SEC, .max_bytes = 8 << 20 };
 	struct gm_model *m = model_new();
 	struct gm_flight *fl;
-	struct gm_recr *in;
+	struct gm_rec_reader *in;
 	union gm_any rec;
 	struct tape t;
 	unsigned int segments = 0;
@@ -330,16 +330,16 @@ static void test_ring(void **state)
 	o.dir = mkdtemp(dir);
 	assert_non_null(o.dir);
 	assert_int_equal(gm_flight_open(&fl, &o), 0);
-	assert_int_equal(gm_recr_open(&in, t.file.path), 0);
-	while (gm_recr_next(in, &rec) == 1) {
+	assert_int_equal(gm_rec_reader_open(&in, t.file.path), 0);
+	while (gm_rec_reader_next(in, &rec) == 1) {
 		assert_int_equal(gm_flight_put(fl, &rec.h), 0);
 		assert_int_equal(gm_model_apply(m, &rec), 0);
-		if (rec.h.kind != GM_K_TICK || !gm_flight_wants_keyframe(fl))
+		if (rec.h.kind != GM_K_TICK || !gm_flight_needs_keyframe(fl))
 			continue;
-		assert_int_equal(gm_model_tell(m, put_flight, fl), 0);
+		assert_int_equal(gm_model_emit_keyframe(m, put_flight, fl), 0);
 		segments++;
 	}
-	gm_recr_close(in);
+	gm_rec_reader_close(in);
 	assert_int_equal(gm_flight_close(fl), 0);
 	gm_model_free(m);
 	assert_true(segments > 1);
@@ -363,7 +363,7 @@ static int put_text(void *arg, const union gm_any *rec)
 
 static void told(struct gm_str *out, const struct gm_model *m)
 {
-	assert_int_equal(gm_model_tell(m, put_text, out), 0);
+	assert_int_equal(gm_model_emit_keyframe(m, put_text, out), 0);
 	picture(out, m);
 }
 
@@ -401,7 +401,7 @@ static void test_pack(void **state)
 		b.ns = a.ns;
 		rnd_b = rnd;
 	}
-	assert_true(a.m->dead_vms > GM_MODEL_TOMBS && gm_model_episodes(a.m)->nr > 0 && a.m->joined.nr > 0);
+	assert_true(a.m->dead_vms > GM_MODEL_DEAD_MAX && gm_model_episodes(a.m)->nr > 0 && a.m->joined.nr > 0);
 	gm_model_free(a.m);
 	gm_model_free(b.m);
 }

@@ -18,7 +18,7 @@
 static bool stop;
 static int (*on_idle)(struct gm_run *r);
 
-bool gm_run_stop_asked(void)
+bool gm_run_has_stop_request(void)
 {
 	return stop;
 }
@@ -89,7 +89,7 @@ static void session_open(struct gm_run *r, const char *path)
 	gm_model_keep_heat(r->s.model);
 	assert_int_equal(gm_model_keep_reboots(r->s.model), 0);
 	assert_int_equal(gm_run_add_sinks(r), 0);
-	assert_int_equal(gm_recs_open(&r->recs, path), 0);
+	assert_int_equal(gm_rec_stream_open(&r->recs, path), 0);
 	assert_int_equal(gm_replay_open(&r->src, r->recs, 0, &r->feed), 0);
 	r->steer.marks.fixed = 1;
 }
@@ -433,7 +433,7 @@ static void test_keys(void **state)
 				   *k == '\r'	  ? GM_KEY_ENTER
 				   : *k == '\x1b' ? GM_KEY_ESC
 						  : (unsigned char)*k);
-			assert_int_equal(gm_steer_top(&r.s, &top), 0);
+			assert_int_equal(gm_steer_top_execute(&r.s, &top), 0);
 		}
 		gm_steer_top_state(&r.s, &top);
 		is_at(&r, &t, steps[i].tick);
@@ -444,18 +444,18 @@ static void test_keys(void **state)
 	}
 	assert_true(top.replay.paused);
 	gm_top_key(r.s.model, &top, ' ');
-	assert_int_equal(gm_steer_top(&r.s, &top), 0);
+	assert_int_equal(gm_steer_top_execute(&r.s, &top), 0);
 	assert_false(r.steer.paused);
 	gm_top_key(r.s.model, &top, 'n');
-	assert_int_equal(gm_steer_top(&r.s, &top), 0);
+	assert_int_equal(gm_steer_top_execute(&r.s, &top), 0);
 	is_at(&r, &t, next_over(&t, 1));
 	gm_top_key(r.s.model, &top, '$');
-	assert_int_equal(gm_steer_top(&r.s, &top), 0);
+	assert_int_equal(gm_steer_top_execute(&r.s, &top), 0);
 	gm_steer_top_state(&r.s, &top);
 	is_at(&r, &t, t.ticks);
 	assert_true(top.replay.ended);
 	gm_top_key(r.s.model, &top, ' ');
-	assert_int_equal(gm_steer_top(&r.s, &top), 0);
+	assert_int_equal(gm_steer_top_execute(&r.s, &top), 0);
 	is_at(&r, &t, 1);
 	assert_false(r.steer.paused);
 	session_close(&r);
