@@ -37,12 +37,13 @@ static void on_signal(int sig)
 
 void gm_run_catch_signals(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = on_signal }, was;
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
 	sigaction(SIGUSR2, &sa, NULL);
+	if (!sigaction(SIGHUP, NULL, &was) && was.sa_handler != SIG_IGN) /* ignored: nohup(1) */
+		sigaction(SIGHUP, &sa, NULL);
 }
 
 bool gm_run_has_stop_request(void)

@@ -573,5 +573,6 @@ closed_stdout() {
 usage
 recordings
 python3 "$here/stuck.py" "$build/gmemtop" "$here/../../contract/golden/full-6.18.rec"
+python3 "$here/nohup.py" "$build/gmemtop" "$here/../../contract/golden/full-6.18.rec"
 no_permission
 live
