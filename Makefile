@@ -229,7 +229,7 @@ check:					## what a commit needs: no root, no KVM, 5 minutes on two CPUs
 	@$(MAKE) all
 	@tests/run.sh unit lint golden drift proto pages docs limits
 
-lint:					## include rule, contracts of headers, names in comments, messages, file sizes
+lint:					## rules of code, folders, format and phrases that tests/lint.sh checks
 	@tests/lint.sh
 
 format:					## clang-format all C files
@@ -269,5 +269,5 @@ clean:					## remove build/
 	rm -rf $(B)
 
 help:					## this list
-	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*##  */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 	@echo 'Variables: V=1 (commands), DEV=1 (-Werror), STATIC=1 (no shared libraries), SAN=address,undefined, ARCH=x86|arm64, CROSS_COMPILE=, SYSROOT=, B=build, prefix=, DESTDIR='

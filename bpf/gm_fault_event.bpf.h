@@ -3,8 +3,8 @@
  * gm_fault_event.bpf.h - a fault as an event, in a ring of its own: however many there are, they use no room of the
  * other events and do not delay them.
  *
- * gm_fault_emit() reserves, fills and submits a record. An event that a limit withholds, or that finds the ring full,
- * is counted as lost. User space reads the ring every GM_FAULTS_MS; only a ring that fills up wakes it.
+ * gm_fault_emit() reserves, fills and submits a record. An event that a limit withholds is counted as withheld; one
+ * that finds the ring full is counted as lost. User space reads the ring every GM_FAULTS_MS; only a ring that fills up wakes it.
  */
 #ifndef GM_FAULT_EVENT_BPF_H
 #define GM_FAULT_EVENT_BPF_H

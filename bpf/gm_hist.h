@@ -3,7 +3,7 @@
  * gm_hist.h - one histogram layout, in BPF and in user space.
  *
  * Base-2 exponential buckets of SECONDS, schema (OTLP: scale) 3: eight buckets an octave, each
- * 9.05 % wide, so a value is known to +-4.3 %. Bucket i, numbered as in Prometheus native
+ * 9.05 % wide, so a value is known to +-4.4 %. Bucket i, numbered as in Prometheus native
  * histograms, holds 2^((i-1)/8) s < v <= 2^(i/8) s: upper bounds are inclusive. OpenTelemetry's
  * exponential histogram numbers the same bucket i - 1.
  * (Prometheus: specification of native histograms, "standard exponential schemas";

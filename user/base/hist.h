@@ -31,13 +31,13 @@ void gm_hist_tables(uint16_t fine[GM_SLOT_FINE], uint16_t coarse[GM_SLOT_COARSE]
 void gm_hist_merge(struct gm_hist *dst, const struct gm_hist *src);
 /*
  * Returns the q-quantile (0 <= q <= 1) in ns: of the slot that holds the ceil(q * count)-th smallest value, the
- * geometric middle, limited to [min_ns, max_ns]. The result is within 4.5 % (and half a ns) of the true order
+ * geometric middle, limited to [min_ns, max_ns]. The result is within 4.4 % (and half a ns) of the true order
  * statistic. The underflow slot gives its bound, the overflow slot max_ns. 0 if count is 0.
  */
 uint64_t gm_hist_quantile(const struct gm_hist *h, double q);
 /*
  * Returns the time that stands for the values of a slot: the slot's geometric middle, limited to [min_ns, max_ns]; it
- * is within 4.5 % of each value. The underflow slot gives its bound, the overflow slot max_ns.
+ * is within 4.4 % of each value. The underflow slot gives its bound, the overflow slot max_ns.
  */
 uint64_t gm_hist_value_ns(const struct gm_hist *h, unsigned int slot);
 /*

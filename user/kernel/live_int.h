@@ -192,7 +192,9 @@ uint64_t gm_live_module_mark(void);
 
 /* Attaches their programs if there is gmem. Call it after records were read. */
 void gm_live_check_gmem(struct gm_live *l);
-/* Attaches them if there is gmem, or detaches them if there has been none for a while. Call it after a sample. */
+/*
+ * Attaches the programs if there is gmem, or detaches them if there has been none for a while. Call it after a sample.
+ */
 void gm_live_gmem_tick(struct gm_live *l);
 
 /* ---- processes (live_procs.c) ---- */

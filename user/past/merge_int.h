@@ -80,7 +80,10 @@ int gm_merge_translate(struct gm_stream *s, uint32_t next_id[GM_ID_NR], union gm
  * 'i'node; 0: none.
  */
 char gm_merge_class(unsigned int kind, size_t offset);
-/* Notes a cumulative record, and makes it the sum over all streams. 0 or -ENOMEM. */
+/*
+ * Notes a cumulative record, and makes it the sum over all streams. 0, also where there is no room to note one more
+ * kind of count (merge_rec.c): the record then stays as it is. -ENOMEM.
+ */
 int gm_merge_sum(struct gm_stream *s, struct gm_stream *all, unsigned int nr, union gm_any *rec);
 /* Notes that the stream's keyframe ended: its counts begin here. Returns 0. */
 int gm_merge_begin_counts(struct gm_stream *s);

@@ -11,9 +11,7 @@ if ! command -v chromium >/dev/null; then
 	echo "skip browser: there is no chromium (packages.sh html)"
 	exit 0
 fi
-here=$(dirname "$0")
-here=${here#"$PWD"/}
-here=tests/${here##*tests/}
+here=tests/contract/golden
 out=${GM_KEEP:-}
 if [ -z "$out" ]; then
 	out=$(mktemp -d)

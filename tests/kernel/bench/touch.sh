@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What gmemtop costs a real host's first touches, in CPU time: touch.sh [ROUNDS] (default 7). A process maps 256 MiB of guest memory and writes to each
+# What gmemtop costs this host's first touches, in CPU time: touch.sh [ROUNDS] (default 7). A process maps 256 MiB of guest memory and writes to each
 # page; its CPU time alone and beside gmemtop, in turn. Needs root and a kernel that gmemtop can observe.
 set -eu
 cd "$(dirname "$0")/../../.."
