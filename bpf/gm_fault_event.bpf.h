@@ -4,7 +4,8 @@
  * other events and do not delay them.
  *
  * gm_fault_emit() reserves, fills and submits a record. An event that a limit withholds is counted as withheld; one
- * that finds the ring full is counted as lost. User space reads the ring every GM_FAULTS_MS; only a ring that fills up wakes it.
+ * that finds the ring full is counted as lost. User space reads the ring every GM_FAULTS_MS; only a ring that fills up
+ * wakes it.
  */
 #ifndef GM_FAULT_EVENT_BPF_H
 #define GM_FAULT_EVENT_BPF_H
