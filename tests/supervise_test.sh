@@ -34,8 +34,8 @@ interrupt() {
 	shift 3
 	rm -rf "${work:?}/tmp"
 	mkdir "$work/tmp"
-	set -m # otherwise it ignores SIGINT
-	env "$mark" TMPDIR="$work/tmp" "$@" >"$work/out" 2>&1 &
+	set -m # otherwise it ignores SIGINT; env: so it does if this test was started with SIGINT ignored
+	env --default-signal=INT,QUIT "$mark" TMPDIR="$work/tmp" "$@" >"$work/out" 2>&1 &
 	pid=$!
 	set +m
 	until [ -n "$(processes "$regex")" ]; do
