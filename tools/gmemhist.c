@@ -58,6 +58,9 @@ static void check(struct argp_state *state, struct gm_session *s)
 	    s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
 		argp_error(state, "--diff goes with --json, --html, --phase, --vm, --at and --strict only%s%s",
 			   other ? ", not with " : "", other ? other : "");
+	if (hist.html_file.path && (gm_session_would_overwrite(hist.html_file.path, hist.a) ||
+				    gm_session_would_overwrite(hist.html_file.path, hist.b)))
+		argp_error(state, "%s is read: it cannot be written at the same time", hist.html_file.path);
 }
 
 static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
@@ -138,16 +141,9 @@ static int write_log(struct gm_session *s)
 	return err;
 }
 
-static int tick_html(struct gm_session *s, bool last)
-{
-	int err = gm_histhtml_tick(&hist.html, s->model, last, gm_out_file_text(&hist.html_file, s));
-
-	return err || !last ? err : gm_out_file_commit(&hist.html_file);
-}
-
 static int tick(struct gm_session *s, bool last)
 {
-	int ended = gm_histreport_tick(&hist.report, s->model, last, &s->out, &hist.log), err;
+	int ended = gm_histreport_tick(&hist.report, s->model, last, &s->out, &hist.log), err, flushed;
 
 	if (ended < 0)
 		return ended;
@@ -155,10 +151,11 @@ static int tick(struct gm_session *s, bool last)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
 	err = write_log(s);
 	if (!err && hist.html_file.path)
-		err = tick_html(s, ended);
-	if (!err)
-		err = gm_session_flush(s);
-	return err ? err : ended;
+		err = gm_histhtml_tick(&hist.html, s->model, ended, gm_out_file_text(&hist.html_file, s));
+	flushed = gm_session_flush(s); /* first: a file that cannot be written must not cost the report */
+	if (!err && ended && hist.html_file.path)
+		err = gm_out_file_commit(&hist.html_file);
+	return err ? err : flushed ? flushed : ended;
 }
 
 static void stop(struct gm_session *s)
@@ -182,9 +179,9 @@ static const struct gm_opt_row options[] = {
 	{ "no-histograms", 'H', NULL, "Tables only", GM_OPT_CLEAR, GM_TO(bool, hist.report.show.bars) },
 	{ "csv", 0, NULL, "One row a scope, phase and interval", GM_OPT_FLAG, GM_TO(bool, hist.report.csv) },
 	{ "hdr", 0, "FILE", "Also an HdrHistogram log to FILE; -: only that", GM_OPT_TEXT,
-	  GM_TO(const char *, hist.hdr_path), .is_path = true },
+	  GM_TO(const char *, hist.hdr_path), .is_path = true, .is_output = true },
 	{ "html", 0, "FILE", "Also write a web page to FILE; -: only that", GM_OPT_TEXT,
-	  GM_TO(const char *, hist.html_file.path), .is_path = true },
+	  GM_TO(const char *, hist.html_file.path), .is_path = true, .is_output = true },
 	{ "diff", 0, "A.rec B.rec", "Compare two recordings, phase by phase", GM_OPT_TEXT,
 	  GM_TO(const char *, hist.a), .is_path = true },
 	{ 0 },

@@ -127,27 +127,23 @@ static int write_trace(void)
 	return err;
 }
 
-static int tick_html(struct gm_session *s, bool last)
-{
-	int err = gm_rbhtml_tick(&reboot.html, s->model, last, gm_out_file_text(&reboot.html_file, s));
-
-	return err || !last ? err : gm_out_file_commit(&reboot.html_file);
-}
-
 static int tick(struct gm_session *s, bool last)
 {
-	int err;
+	int err, flushed;
 
 	if (reboot.pins)
 		return tick_pins(s, last);
 	err = gm_reboot_report_tick(&reboot.report, s->model, last, &s->out, &reboot.events);
 	if (!err && last && reboot.report.csv && s->model->lost)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
+	if (!err && reboot.html_file.path)
+		err = gm_rbhtml_tick(&reboot.html, s->model, last, gm_out_file_text(&reboot.html_file, s));
+	flushed = gm_session_flush(s); /* first: a file that cannot be written must not cost the report */
 	if (!err)
 		err = write_trace();
-	if (!err && reboot.html_file.path)
-		err = tick_html(s, last);
-	return err ? err : gm_session_flush(s);
+	if (!err && last && reboot.html_file.path)
+		err = gm_out_file_commit(&reboot.html_file);
+	return err ? err : flushed;
 }
 
 static void stop(struct gm_session *s)
@@ -168,9 +164,9 @@ static const struct gm_opt_row options[] = {
 	{ "csv", 0, NULL, "One row for each reboot and line of its ledger", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.report.csv) },
 	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT,
-	  GM_TO(const char *, reboot.trace_path), .is_path = true },
+	  GM_TO(const char *, reboot.trace_path), .is_path = true, .is_output = true },
 	{ "html", 0, "FILE", "Also write a web page with all of it to FILE; -: only that", GM_OPT_TEXT,
-	  GM_TO(const char *, reboot.html_file.path), .is_path = true },
+	  GM_TO(const char *, reboot.html_file.path), .is_path = true, .is_output = true },
 	{ "pins", 0, NULL, "What keeps VMs and memory alive that should be gone", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.pins), .group = 11 },
 	{ "all", 0, NULL, "Also memory moved without a reboot; with --pins all VMs", GM_OPT_FLAG,

@@ -39,10 +39,24 @@ static char *replaced_path(const char *path)
 	return NULL;
 }
 
+/* Return true if path is what stdout is: /dev/stdout, or the file to which a shell redirected stdout. */
+static bool is_stdout(const char *path)
+{
+	struct stat st, out;
+
+	return !stat(path, &st) && !fstat(STDOUT_FILENO, &out) && S_ISREG(st.st_mode) && st.st_dev == out.st_dev &&
+	       st.st_ino == out.st_ino;
+}
+
 int gm_atomic_file_open(struct gm_atomic_file *a, const char *path)
 {
 	int fd = -1, err;
 
+	if (is_stdout(path)) {
+		*a = (struct gm_atomic_file){ 0 };
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : fd;
+	}
 	*a = (struct gm_atomic_file){ .path = replaced_path(path) };
 	if (!a->path)
 		return errno ? -errno : (fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)) < 0 ? -errno : fd;

@@ -31,6 +31,7 @@
 /* destroyed VMs (24 KiB each) and reboots (14 KiB each) to keep: 10 MiB. Metrics need only their rows */
 #define KEEP_DEAD	256
 #define STALE_NS	30000000000ull	/* not ready after this time, and three intervals, without a sample */
+#define WATCHDOG_LEAST_NS 100000000ull	/* the shortest interval that a watchdog can ask for */
 #define FLUSH_NS	2000000000ull	/* time at the end to push waiting batches */
 
 struct gm_serve {
@@ -292,7 +293,7 @@ static int open_notify(struct gm_session *s)
 	uint64_t watchdog = gm_notify_watchdog_ns(); /* known once the connection is open */
 
 	if (watchdog && s->opts.interval_ns > watchdog / 2)
-		s->opts.interval_ns = watchdog / 2;
+		s->opts.interval_ns = watchdog / 2 > WATCHDOG_LEAST_NS ? watchdog / 2 : WATCHDOG_LEAST_NS;
 	return err;
 }
 

@@ -56,6 +56,7 @@ struct gm_opt_row {
 	const char *(*names)(unsigned int i);
 	bool any_case;		/* compare names without case */
 	bool is_path;		/* the value names a file or a directory: for completions */
+	bool is_output;		/* GM_OPT_TEXT, with GM_TO: a file to write, which no other option may name */
 	const struct gm_opt_row *keys;
 	/* Returns 0, or -EINVAL with the reason in why. May keep arg. */
 	int (*parse)(void *target, const char *arg, char *why, size_t size);

@@ -182,6 +182,12 @@ enum gm_steer {
 int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg);
 /* Moves the replay to a time in the form of --at; GM_WHEN_OPEN: 1. Returns the same as gm_session_steer(). */
 int gm_session_steer_when(struct gm_session *s, const struct gm_when *when);
+/*
+ * Return true if writing to the file path would destroy a recording that is read: the same file, by whatever name, or a
+ * segment of a flight recorder's ring.
+ */
+bool gm_session_would_overwrite(const char *path, const char *recording);
+
 /* Position of a replay, for a status line. */
 struct gm_steer_state {
 	bool paused, ended;

@@ -21,8 +21,7 @@ static bool is_same_file(const char *path, const struct stat *st)
 	return !stat(path, &other) && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
-/* Return true if writing to record would destroy replay: the same file, by whatever name, or a segment of the ring. */
-static bool would_overwrite(const char *record, const char *replay)
+bool gm_session_would_overwrite(const char *record, const char *replay)
 {
 	struct stat st;
 	char **paths;
@@ -43,13 +42,18 @@ static bool would_overwrite(const char *record, const char *replay)
 	return same;
 }
 
+static void check_output(struct argp_state *state, const char *path, const char *read)
+{
+	if (read && gm_session_would_overwrite(path, read))
+		argp_error(state, "%s is read: it cannot be written at the same time", path);
+}
+
 static void check_past(struct argp_state *state, const struct gm_opts *o)
 {
 	if (o->command && o->replays)
 		argp_error(state, "--replay looks at the past: it takes no COMMAND");
 	for (unsigned int i = 0; o->record && i < o->replays; i++)
-		if (would_overwrite(o->record, o->replay[i]))
-			argp_error(state, "%s is read: it cannot be written at the same time", o->record);
+		check_output(state, o->record, o->replay[i]);
 }
 
 /* ---- rows to argp ---- */
@@ -183,11 +187,45 @@ static void set_command(struct gm_run *r, struct argp_state *state)
 	r->s.opts.command = state->argv + state->next;
 }
 
+/* The file that an option row writes to; NULL: the option was not given, or writes to stdout. */
+static const char *output_of(const struct parser *p, int i)
+{
+	const char *path = p->row[i] && p->row[i]->is_output ? *(const char *const *)p->row[i]->to : NULL;
+
+	return path && strcmp(path, "-") ? path : NULL;
+}
+
+/* An output must not replace what is read, nor the file of another option. */
+static void check_outputs(const struct parser *p, struct argp_state *state)
+{
+	const struct gm_opts *o = &p->r->s.opts;
+	struct stat st;
+
+	for (int i = 0; i < p->nr; i++) {
+		const char *path = output_of(p, i);
+
+		if (!path)
+			continue;
+		if (!path[0])
+			argp_error(state, "--%s needs the name of a file", p->row[i]->name);
+		for (unsigned int k = 0; k < o->replays; k++)
+			check_output(state, path, o->replay[k]);
+		for (int k = 0; k <= i; k++) {
+			const char *other = k == i ? o->record : output_of(p, k);
+
+			if (other && (!strcmp(path, other) ||
+				      (!stat(path, &st) && S_ISREG(st.st_mode) && is_same_file(other, &st))))
+				argp_error(state, "%s is the file of two options", path);
+		}
+	}
+}
+
 static void check_all(struct gm_run *r, struct argp_state *state)
 {
 	if (gm_is_given(&r->s.opts, GM_GIVEN_SLOW))
 		r->s.want.need |= GM_ALL_PHASES;
 	check_past(state, &r->s.opts);
+	check_outputs(state->input, state);
 	if (r->s.tool->check)
 		r->s.tool->check(state, &r->s);
 	gm_uses_check_shared(state, &r->s);

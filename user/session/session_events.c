@@ -8,7 +8,7 @@
 #define STOP_AGAIN_SEC	2	/* a second Ctrl-C within this time counts as the first */
 
 static volatile sig_atomic_t stop_requested, module_requested;
-static volatile time_t stop_requested_sec;
+static volatile time_t stop_requested_sec; /* of CLOCK_MONOTONIC */
 
 /*
  * The first signal ends the session, which still writes its report. A later one ends the process: the session may be
@@ -16,8 +16,11 @@ static volatile time_t stop_requested_sec;
  */
 static void on_stop(int sig)
 {
-	time_t now = time(NULL);
+	struct timespec t;
+	time_t now;
 
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = t.tv_sec;
 	if (!stop_requested) {
 		stop_requested = sig;
 		stop_requested_sec = now;

@@ -171,8 +171,10 @@ function caveats() {
 			out.push(l.trim());
 	return out;
 }
+// Gaps in the recording: each is one loss, of nobody knows how many records.
+const incomplete = () => sum(of("loss").filter(l => l.what === "recording_incomplete"), l => l.count);
 function chips() {
-	const s = SUMMARY, lost = s.lost ? plural(s.lost, "record") + " lost: counts are too low" : "nothing lost";
+	const s = SUMMARY, gaps = incomplete(), lost = gaps ? "recording incomplete: what is missing from it is not known" : s.lost ? plural(s.lost, "record") + " lost: counts are too low" : "nothing lost";
 	return h("div", { class: "chips" }, ["kernel " + s.kernel, s.arch, "mode " + s.mode, "observed " + ns(s.dur_ns),
 		"init_on_alloc " + yes_no(s.init_on_alloc), lost].map(c => h("span", { class: c === lost && s.lost ? "chip bad" : "chip" }, c)));
 }

@@ -35,7 +35,7 @@ function heatmap(phase, width) {
 	const seen = COLUMNS.map(c => in_column(c, phase)), [low, high] = range_of(seen.filter(Boolean)), first = COLUMNS[0], all = COLUMNS[COLUMNS.length - 1].ts_ns - first.ts_ns + first.interval_ns;
 	const left = 58, top = 16, step_y = Math.max(2.5, Math.min(8, 260 / (high - low + 1))), bottom = top + (high - low + 1) * step_y, counts_top = bottom + 26, counts = 44, begin = first.ts_ns - first.interval_ns;
 	const out = canvas(width, counts_top + counts + 24, `${words(phase)} over time`), x = t => left + (t - begin) / (all || 1) * (width - left - 6), y = slot => bottom - (slot - low + 1) * step_y;
-	const most = Math.max(1, ...seen.filter(Boolean).flatMap(l => buckets(l).map(b => b[1]))), most_count = Math.max(1, ...seen.map(l => l ? l.count : 0)), stops = [];
+	const most = Math.max(1e-9, ...COLUMNS.flatMap((c, i) => seen[i] ? buckets(seen[i]).map(b => b[1] * 1e9 / (c.interval_ns || 1)) : [])), rate = (c, n) => n * 1e9 / (c.interval_ns || 1), most_count = Math.max(1e-9, ...COLUMNS.map((c, i) => seen[i] ? rate(c, seen[i].count) : 0)), stops = [];
 	for (let decade = 1, last = 1e9; decade < 1e13; decade *= 10) {
 		const at = bottom - (Math.log2(decade / 1e9) * 8 - low) * step_y;
 		if (at > bottom + 1 || at < top - 1)
@@ -48,16 +48,16 @@ function heatmap(phase, width) {
 	COLUMNS.forEach((c, i) => {
 		const from = x(c.ts_ns - c.interval_ns), w = Math.max(x(c.ts_ns) - from, 1), l = seen[i];
 		for (const [slot, n] of l ? buckets(l) : [])
-			out.append(rect(from, y(slot), w, step_y, "heat", { "fill-opacity": (0.18 + 0.82 * Math.log(1 + n) / Math.log(1 + most)).toFixed(3) }));
+			out.append(rect(from, y(slot), w, step_y, "heat", { "fill-opacity": (0.18 + 0.82 * Math.log(1 + rate(c, n)) / Math.log(1 + most)).toFixed(3) }));
 		if (l && l.timed)
 			out.append(rect(from, y(Math.floor(Math.log2(l.p50_ns / 1e9) * 8)) + step_y / 2 - 1, w, 2, "f-ink"));
 		if (l)
-			out.append(rect(from, counts_top + counts - l.count / most_count * counts, Math.max(w - (w > 4 ? 1 : 0), 0.8), l.count / most_count * counts, "f-" + COLOUR[phase]));
+			out.append(rect(from, counts_top + counts - rate(c, l.count) / most_count * counts, Math.max(w - (w > 4 ? 1 : 0), 0.8), rate(c, l.count) / most_count * counts, "f-" + COLOUR[phase]));
 		const stop = hint(rect(from, top, w, counts_top + counts - top, "stop"), `from +${ns(c.ts_ns - c.interval_ns - begin)} for ${ns(c.interval_ns)}\n` +
 			(l ? `${plural(l.count, (PER[l.per] || "operations").slice(0, -1))}` + (l.timed ? `\np50 ${ns(l.p50_ns)}, p99 ${ns(l.p99_ns)}, max ${ns(l.max_ns)}` : "\nnone timed") : "nothing counted"));
 		stops.push(stop);
 	});
-	out.append(text(left, top - 5, "how long", "dim small"), text(left, counts_top - 6, `how many: at most ${count(most_count)} in a column`, "dim small"), line(left, counts_top + counts, width - 6, counts_top + counts, "axis"), ...stops);
+	out.append(text(left, top - 5, "how long", "dim small"), text(left, counts_top - 6, `how many a second: at most ${count(+most_count.toPrecision(3))}`, "dim small"), line(left, counts_top + counts, width - 6, counts_top + counts, "axis"), ...stops);
 	for (const t of ticks(all, width > 620 ? 7 : 3).filter(t => t <= all))
 		out.append(text(x(begin + t), counts_top + counts + 16, t ? ns(t) : "0", "dim small", x(begin + t) > width - 26 ? "end" : "middle"));
 	rove(stops);
@@ -87,7 +87,7 @@ function one_recording() {
 // ---- two recordings ----
 const VERDICT = { slower: "B is slower", faster: "B is faster", noise: "not more than noise", too_few: "too few to tell", na: "n/a" };
 const signed = v => v === null || v === undefined ? "\u2013" : (v > 0 ? "+" : v < 0 ? "\u2212" : "") + (Math.abs(v) < 9.95 ? Math.abs(v).toFixed(1) : count(Math.round(Math.abs(v)))) + " %";
-const p_text = p => p < 0.001 ? p.toExponential(1) : p.toPrecision(2);
+const p_text = p => p === 0 ? "< 1e-300" : p < 0.001 ? p.toExponential(1) : p.toPrecision(2);
 function diff_cells(d) {
 	const why = d.a.na ? "A: " + d.a.na : d.b.na ? "B: " + d.b.na : null, cls = d.verdict === "slower" ? "worse" : d.verdict === "faster" ? "save" : "dim";
 	const both = f => [f(d.a), f(d.b)], two = f => h("td", null, both(f).map(v => h("div", null, v)));
@@ -103,7 +103,7 @@ function changes(width) {
 		out.append(line(x(f), 4, x(f), list.length * row + 4, "grid"), text(x(f), list.length * row + 20, f < 0 ? `\u00f7${+(2 ** -f).toFixed(2)}` : `\u00d7${+(2 ** f).toFixed(2)}`, "dim small", "middle"));
 	list.forEach((d, i) => {
 		const f = factor(d), at = Math.min(x(0), x(f)), sure = d.verdict === "slower" || d.verdict === "faster";
-		const mark = hint(rect(at, 7 + i * row, Math.max(Math.abs(x(f) - x(0)), 2), 16, sure ? (f > 0 ? "f-alloc" : "f-map") : "na"), `${words(d.phase)}: mean ${signed(d.mean_change_percent)}\n${VERDICT[d.verdict]}\nA ${ns(d.a.mean_ns)}, B ${ns(d.b.mean_ns)}`);
+		const mark = hint(rect(at, 7 + i * row, Math.max(Math.abs(x(f) - x(0)), 2), 16, sure ? (d.verdict === "slower" ? "f-alloc" : "f-map") : "na"), `${words(d.phase)}: mean ${signed(d.mean_change_percent)}\n${VERDICT[d.verdict]}\nA ${ns(d.a.mean_ns)}, B ${ns(d.b.mean_ns)}`);
 		marks.push(mark);
 		out.append(text(0, 19 + i * row, words(d.phase)), mark, text(width, 19 + i * row, signed(d.mean_change_percent), "", "end"));
 	});
@@ -113,7 +113,7 @@ function changes(width) {
 }
 const DIFFS = of("diff"), SIDES = of("side");
 function two_recordings() {
-	const sure = DIFFS.filter(d => d.verdict === "slower" || d.verdict === "faster"), count_of = v => DIFFS.filter(d => d.verdict === v).length, [a, b] = SIDES, notes = [];
+	const sure = DIFFS.filter(d => d.verdict === "slower" || d.verdict === "faster"), judged = DIFFS.filter(d => sure.includes(d) || d.verdict === "noise"), count_of = v => DIFFS.filter(d => d.verdict === v).length, [a, b] = SIDES, notes = [];
 	MAIN.append(h("div", { class: "chips" }, SIDES.map(s => h("span", { class: s.lost ? "chip bad" : "chip" }, `${s.side}: ${s.recording}, kernel ${s.kernel}, mode ${s.mode}, ${ns(s.dur_ns)}${s.lost ? `, ${plural(s.lost, "record")} lost` : ""}`))));
 	if (a.mode !== b.mode)
 		notes.push("A and B were observed in different modes: the same phase may not be the same there.");
@@ -124,8 +124,9 @@ function two_recordings() {
 		MAIN.append(card("Nothing to compare", h("p", null, "Neither counted anything.")));
 		return;
 	}
-	MAIN.append(card(null, h("div", { class: "big" }, sure.length ? `B is slower in ${count_of("slower")}, faster in ${count_of("faster")} of ${plural(DIFFS.length, "phase")}` : `No difference beyond noise in ${plural(DIFFS.length, "phase")}`),
-		h("p", { class: "answer" }, sure.map((d, i) => h("span", { class: d.verdict === "slower" ? "worse" : "save" }, `${words(d.phase)} ${signed(d.mean_change_percent)}${i < sure.length - 1 ? ", " : " in the mean."}`))),
+	MAIN.append(card(null, h("div", { class: "big" }, sure.length ? `B is slower in ${count_of("slower")}, faster in ${count_of("faster")} of ${plural(judged.length, "phase")}` : judged.length ? `No difference beyond noise in ${plural(judged.length, "phase")}` : "Too few operations to compare"),
+		h("p", { class: "answer" }, sure.map((d, i) => h("span", { class: d.verdict === "slower" ? "worse" : "save" }, `${words(d.phase)} (p50 ${signed(d.p50_change_percent)}, mean ${signed(d.mean_change_percent)})${i < sure.length - 1 ? ", " : "."}`))),
+		judged.length < DIFFS.length ? h("p", { class: "dim" }, `${plural(DIFFS.length - judged.length, "phase")} more: too few operations to tell, or n/a.`) : null,
 		h("h3", null, "Change of the mean, B against A"), figure(changes), h("ul", { class: "key" }, h("li", null, h("i", { class: "b-alloc" }), "slower"), h("li", null, h("i", { class: "b-map" }), "faster"), h("li", null, h("i", { class: "b-na" }), "not more than noise, or too few"))));
 	const numbers = card("Phase by phase", table("In each cell A above B", ["phase", h("th", { class: "text" }, "verdict"), "change of mean", "of p50", "of p99", "count", "mean", "p50", "p99"], DIFFS.map(diff_cells)),
 		h("p", { class: "small dim" }, `Rank sum test (Mann & Whitney 1947), two-sided, ties corrected, p by Holm (1979) over the phases; P(B>A): effect of Vargha & Delaney (2000). More than noise: p < ${PAGE.p}, ` +

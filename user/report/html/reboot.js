@@ -39,6 +39,7 @@ const memory_wall = e => sum(calls_and_faults(e), l => l.wall_ns);
 // Why sums over the lines are lower bounds.
 const no_fault_times = e => is_reboot(e) && !e.faults_on_wall && Object.keys(e.faults).length > 0;
 const has_na = e => calls_and_faults(e).some(l => l.na);
+const has_memory_wall = e => memory_wall(e) > 0 || !is_bound(e);	// otherwise no line of it was measured
 const is_bound = e => no_fault_times(e) || has_na(e);
 function neither(e) {
 	return ["user", "guest", "blocked", "unknown"].map(l => ({ side: "neither", line: l, kind: "rest", wall_ns: e.neither[l + "_ns"] })).filter(l => l.wall_ns);
@@ -47,15 +48,17 @@ const since = (from, to) => from !== null && to !== null && to > from ? to - fro
 const teardown = e => since(e.start_ns, e.teardown_end_ns);
 const boot = e => since(e.first_bind_ns, e.end_ns);
 const saved = e => !e.saving || e.saving.na ? null : e.saving.wall_ns;
+// Two shares as a range; one where both read the same.
+const range = (low, high, between) => low === high ? low : low.replace(" %", "") + between + high;
 function saved_text(e) {
 	const s = saved(e);
 	if (s)
-		return `${ns(s.mid)} (${is_timed(e) ? percent(s.low, e.wall_ns).replace(" %", "") + "\u2026" + percent(s.high, e.wall_ns) : "share n/a"})`;
+		return `${ns(s.mid)} (${is_timed(e) ? range(percent(s.low, e.wall_ns), percent(s.high, e.wall_ns), "\u2026") : "share n/a"})`;
 	return is_reboot(e) ? "n/a" : "\u2013";
 }
 const SORTED = EPISODES.map((e, i) => i).sort((a, b) => longest(EPISODES[b]) - longest(EPISODES[a]) || a - b);
 const title_of = e => `${name(e.machine)}, ${what(e)} ${e.episode}, ${style(e)}`;
-const summary_of = e => `${title_of(e)}\nwall clock ${wall(e)}` + (is_timed(e) ? `\nmemory work ${is_bound(e) ? "\u2265 " : ""}${percent(memory_wall(e), e.wall_ns)} of it` : "") +
+const summary_of = e => `${title_of(e)}\nwall clock ${wall(e)}` + (is_timed(e) && has_memory_wall(e) ? `\nmemory work ${is_bound(e) ? "\u2265 " : ""}${percent(memory_wall(e), e.wall_ns)} of it` : "") +
 	(saved(e) ? `\nre-use would save ${saved_text(e)}` : "");
 
 // ---- the chosen one ----
@@ -498,16 +501,18 @@ function light(l, on) {
 // ---- the page ----
 function answer(e) {
 	const s = saved(e), out = [];
-	if (is_timed(e))
+	if (is_timed(e) && !has_memory_wall(e))
+		out.push("Memory work: n/a: none of its lines was measured. ");
+	else if (is_timed(e))
 		out.push(`Memory work: ${is_bound(e) ? "at least " : ""}${ns(memory_wall(e))} of the wall clock (${is_bound(e) ? "\u2265 " : ""}${percent(memory_wall(e), e.wall_ns)}). `);
 	else
 		out.push(`Duration: ${e.wall_min_ns || e.wall_max_ns ? "a bound" : "n/a"}: ${e.na}. `);
 	if (is_timed(e) && no_fault_times(e))
 		out.push("The faults' part of it was not measured. ");
-	if (is_timed(e) && has_na(e))
+	if (is_timed(e) && has_na(e) && has_memory_wall(e))
 		out.push("Lines that are n/a are not in it. ");
 	if (s)
-		out.push(h("span", { class: "save" }, `Re-using the inode would save about ${ns(s.mid)}${is_timed(e) ? ` (${percent(s.low, e.wall_ns)} to ${percent(s.high, e.wall_ns)})` : ""}.`));
+		out.push(h("span", { class: "save" }, `Re-using the inode would save about ${ns(s.mid)}${is_timed(e) ? ` (${range(percent(s.low, e.wall_ns), percent(s.high, e.wall_ns), " to ")})` : ""}.`));
 	else if (is_reboot(e))
 		out.push(`What re-using the inode would save: n/a: ${e.saving.na}.`);
 	return h("p", { class: "answer" }, out);
