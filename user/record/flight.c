@@ -68,16 +68,21 @@ static uint64_t ring_bytes(const struct gm_flight *f)
 	return sum;
 }
 
-/* Removes the oldest segment. false: only the one being written is left. */
-static bool remove_oldest_segment(struct gm_flight *f)
+static void unlink_segment(const struct gm_flight *f, uint32_t seq)
 {
 	char path[256];
 
-	if (f->nr <= (f->w ? 1u : 0u))
-		return false;
-	segment_path(f, f->seg[0].seq, path, sizeof(path));
+	segment_path(f, seq, path, sizeof(path));
 	if (unlink(path) && errno != ENOENT)
 		gm_warn("cannot remove %s: %s", path, strerror(errno));
+}
+
+/* Removes the oldest segment. false: only the one being written is left. */
+static bool remove_oldest_segment(struct gm_flight *f)
+{
+	if (f->nr <= (f->w ? 1u : 0u))
+		return false;
+	unlink_segment(f, f->seg[0].seq);
 	f->nr--;
 	memmove(f->seg, f->seg + 1, f->nr * sizeof(f->seg[0]));
 	return true;
@@ -140,6 +145,13 @@ static int begin_segment(struct gm_flight *f, uint64_t first_ns)
 	return 0;
 }
 
+/* Removes the newest segment if it is closed and no record came into it: readers would refuse it. */
+static void remove_empty_segment(struct gm_flight *f)
+{
+	if (!f->w && f->nr && f->seg[f->nr - 1].bytes <= GM_REC_HEADER_BYTES)
+		unlink_segment(f, f->seg[--f->nr].seq);
+}
+
 static void warn_no_room(const struct gm_flight *f, int err)
 {
 	if (err == -EFBIG)
@@ -162,6 +174,7 @@ static int handle_full_disk(struct gm_flight *f, int err)
 	if (!f->full_ns)
 		warn_no_room(f, err);
 	end_segment(f);
+	remove_empty_segment(f);
 	f->needs_keyframe = false;
 	f->full_ns = f->now_ns;
 	if (err == -EFBIG || (f->removed_ns && f->now_ns - f->removed_ns < REMOVE_INTERVAL_NS))

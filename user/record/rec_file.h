@@ -26,6 +26,8 @@
 enum gm_codec { GM_CODEC_NONE = 0, GM_CODEC_ZLIB = 1, GM_CODEC_ZSTD = 2 };
 const char *gm_codec_name(unsigned int codec); /* the codec's name; "?": unknown */
 
+#define GM_REC_HEADER_BYTES 32	/* of a recording in which no record is yet */
+
 struct gm_rec_writer;
 /*
  * Creates or truncates path (mode 0600: names of guests are in it). 0 or -errno, reported. A compressed recording has a

@@ -31,7 +31,7 @@ struct file_header {
 	uint32_t flags;
 	uint64_t end;		/* length of the file at a clean close; 0 before */
 };
-_Static_assert(sizeof(struct file_header) == 32, "header layout");
+_Static_assert(sizeof(struct file_header) == GM_REC_HEADER_BYTES, "header layout");
 
 struct chunk_header {
 	uint32_t magic;
