@@ -138,9 +138,10 @@ static int tick(struct gm_session *s, bool last)
 		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
 	if (!err && reboot.html_file.path)
 		err = gm_rbhtml_tick(&reboot.html, s->model, last, gm_out_file_text(&reboot.html_file, s));
+	if (err)
+		return err;
 	flushed = gm_session_flush(s); /* first: a file that cannot be written must not cost the report */
-	if (!err)
-		err = write_trace();
+	err = write_trace();
 	if (!err && last && reboot.html_file.path)
 		err = gm_out_file_commit(&reboot.html_file);
 	return err ? err : flushed;
