@@ -390,7 +390,7 @@ static __noinline int gm_fault_fail(void *ctx, struct gm_fault *f, __s64 ret)
 	return 0;
 }
 
-/* End a fault whose end was not seen, or that another task ended: what is known of its page is booked. */
+/* Ends a fault whose end no hook saw, or that another task ended: books what is known of its page. */
 GM_GLOBAL int gm_fault_abandon(struct gm_fault *f)
 {
 	struct gm_vm_hists *hists;

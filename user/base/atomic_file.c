@@ -18,6 +18,11 @@ static void release(struct gm_atomic_file *a)
 	*a = (struct gm_atomic_file){ 0 };
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /*
  * Returns the path of the file to replace: what a symbolic link leads to. NULL with errno 0: path is to be written in
  * place, because it is no regular file, or one without a name (of /proc/self/fd). NULL with another errno: an error.
@@ -30,8 +35,7 @@ static char *replaced_path(const char *path)
 
 	if (!real)
 		return errno == ENOENT ? strdup(path) : NULL;
-	as_is = stat(path, &st) || !S_ISREG(st.st_mode) || stat(real, &named) || named.st_ino != st.st_ino ||
-		named.st_dev != st.st_dev;
+	as_is = stat(path, &st) || !S_ISREG(st.st_mode) || stat(real, &named) || !is_same_file(&st, &named);
 	if (!as_is)
 		return real;
 	free(real);
@@ -44,8 +48,7 @@ static bool is_stdout(const char *path)
 {
 	struct stat st, out;
 
-	return !stat(path, &st) && !fstat(STDOUT_FILENO, &out) && S_ISREG(st.st_mode) && st.st_dev == out.st_dev &&
-	       st.st_ino == out.st_ino;
+	return !stat(path, &st) && !fstat(STDOUT_FILENO, &out) && S_ISREG(st.st_mode) && is_same_file(&st, &out);
 }
 
 int gm_atomic_file_open(struct gm_atomic_file *a, const char *path)

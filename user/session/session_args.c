@@ -195,11 +195,18 @@ static const char *output_of(const struct parser *p, int i)
 	return path && strcmp(path, "-") ? path : NULL;
 }
 
+static void check_twice(struct argp_state *state, const char *path, const char *other)
+{
+	struct stat st;
+
+	if (other && (!strcmp(path, other) || (!stat(path, &st) && S_ISREG(st.st_mode) && is_same_file(other, &st))))
+		argp_error(state, "%s is the file of two options", path);
+}
+
 /* An output must not replace what is read, nor the file of another option. */
 static void check_outputs(const struct parser *p, struct argp_state *state)
 {
 	const struct gm_opts *o = &p->r->s.opts;
-	struct stat st;
 
 	for (int i = 0; i < p->nr; i++) {
 		const char *path = output_of(p, i);
@@ -210,13 +217,9 @@ static void check_outputs(const struct parser *p, struct argp_state *state)
 			argp_error(state, "--%s needs the name of a file", p->row[i]->name);
 		for (unsigned int k = 0; k < o->replays; k++)
 			check_output(state, path, o->replay[k]);
-		for (int k = 0; k <= i; k++) {
-			const char *other = k == i ? o->record : output_of(p, k);
-
-			if (other && (!strcmp(path, other) ||
-				      (!stat(path, &st) && S_ISREG(st.st_mode) && is_same_file(other, &st))))
-				argp_error(state, "%s is the file of two options", path);
-		}
+		check_twice(state, path, o->record);
+		for (int k = 0; k < i; k++)
+			check_twice(state, path, output_of(p, k));
 	}
 }
 
