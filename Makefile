@@ -255,7 +255,7 @@ install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(pr
 	for tool in $(TOOLS); do install -m 644 $(B)/completion.bash $(DESTDIR)$(bashdir)/$$tool && \
 		awk -v tool=$$tool '$$1 != "complete" || $$3 == tool' $(B)/completion.fish > $(DESTDIR)$(fishdir)/$$tool.fish || exit; done
 	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
-	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.*); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
+	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.* examples/*.gmrec); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
 
 # The same commit gives the same bytes.
 dist:					## the sources of this commit as build/gmemscope-VERSION.tar.gz

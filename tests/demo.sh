@@ -3,7 +3,7 @@
 #
 # `make demo`: a few small guests that boot, touch memory, punch holes and reboot, and gmemtop on them. On this
 # machine's own KVM where that can be observed; else in a QEMU guest under software emulation.
-# Without a terminal: a few frames as text, and the end. demo.sh BUILD-FOLDER [--emulate]
+# Without a terminal: a few frames as text, and the end. Then it names the recordings in examples/. demo.sh BUILD-FOLDER [--emulate]
 set -u
 cd "$(dirname "$0")/.." || exit 1
 B=$1
@@ -11,6 +11,18 @@ frames=6
 guests=(--vms 4 --name demo)
 
 say() { echo "gmemscope: $*"; }
+
+# What there is to look at without a VM.
+name_recordings() {
+	say "more to see, without a VM: recordings of a minute and more in examples/: five small guests (demo), a QEMU that is reset (qemu)"
+	cat <<-END
+		  $B/gmemtop --replay examples/demo.gmrec
+		  $B/gmemreboot --list --replay examples/qemu.gmrec
+		  $B/gmemreboot --html reboots.html --replay examples/demo.gmrec
+		  $B/gmemhist --replay examples/demo.gmrec
+		  $B/gmemrecord --export perfetto examples/demo.gmrec -o demo.pftrace    # for ui.perfetto.dev
+	END
+}
 
 is_terminal() { [ -t 0 ] && [ -t 1 ]; }
 
@@ -61,3 +73,6 @@ demo_emulated() {
 why=$(why_not_here)
 [ "${2:-}" = --emulate ] && why="asked to emulate"
 if [ -z "$why" ]; then demo_here; else demo_emulated "$why"; fi
+status=$?
+name_recordings
+exit $status

@@ -5,7 +5,7 @@
 Prints "ok ..", "not ok ..". Each block that shows output has a line before it that says where the output comes from:
 
   <!-- example -->            the block's commands ("$ ...") print exactly this when they run in the top folder; they read a recording of
-                              docs/examples, so that no KVM is needed. A line "[...]" in the output stands for lines that are left out.
+                              examples/, so that no KVM is needed. A line "[...]" in the output stands for lines that are left out.
   <!-- run MACHINE ... -->    a test machine ran it: tests/dist/docs/questions.py compares
   <!-- measured: COMMAND -->  a benchmark printed it, on the date in the text; not repeated
   <!-- drawing -->            no program printed it; so does <!-- formula -->

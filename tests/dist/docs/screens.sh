@@ -3,7 +3,7 @@
 #
 # The pictures in docs/screens: gmemtop's screens, as a terminal shows them: screens.sh [RECORDING]
 #
-# Plays docs/examples/demo.gmrec (tests/dist/docs/record.sh makes it) into gmemtop on a terminal of tmux. It counts instructions: 1 ns each.
+# Plays examples/demo.gmrec (tests/dist/docs/record.sh makes it) into gmemtop on a terminal of tmux. It counts instructions: 1 ns each.
 set -eu
 cd "$(dirname "$0")/../../.."
 command -v tmux >/dev/null || { echo "screens.sh: tmux is needed" >&2; exit 77; }
@@ -11,7 +11,7 @@ work=$(mktemp -d)
 tm="tmux -S $work/tmux -f /dev/null"
 trap '$tm kill-server 2>/dev/null; rm -rf "$work"' EXIT
 mkdir -p docs/screens
-rec=${1:-docs/examples/demo.gmrec}
+rec=${1:-examples/demo.gmrec}
 
 # shown WORDS: until they are on the screen
 shown() {

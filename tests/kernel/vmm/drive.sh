@@ -70,7 +70,7 @@ start_vmm() {
 	: >"$dir/qmp.jsonl"
 	: >"$dir/guest.console"
 	cat /tmp/qmp.out >>"$dir/qmp.jsonl" &
-	GM_SHIM=$shim GM_SHIM_LOG="$dir/shim.jsonl" /vmm/qemu/ld.so --library-path /vmm/qemu/lib --preload /vmm/gmemshim.so \
+	GM_SHIM=$shim GM_SHIM_LOG="$dir/shim.jsonl" /vmm/qemu/qemu-kvm --library-path /vmm/qemu/lib --preload /vmm/gmemshim.so \
 		/vmm/qemu/qemu-system-x86_64 -L /vmm/qemu/share -machine "$BOARD$machine" -accel kvm -cpu qemu64,+tsc-deadline -m "$mem" -smp 1 \
 		-nodefaults -display none -no-user-config -chardev file,id=serial,path="$dir/guest.console" -serial chardev:serial "$@" \
 		-chardev pipe,id=qmp,path=/tmp/qmp -mon chardev=qmp,mode=control -name "guest=$name,debug-threads=on" >"$dir/vmm.log" 2>&1 &

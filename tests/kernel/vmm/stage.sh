@@ -10,6 +10,7 @@ stage_qemu() {
 	[ -e "$GM_TOP/build/vmm/gmemshim.so" ] || { say "build/vmm/gmemshim.so is missing: make"; return 1; }
 	mkdir -p "$1"
 	cp -rL "$qemu" "$1/qemu"
+	mv "$1/qemu/ld.so" "$1/qemu/qemu-kvm" # the process is named after its loader
 	cp "$GM_TOP/build/vmm/gmemshim.so" "$GM_TOP/tests/kernel/vmm/drive.sh" "$1/"
 }
 
