@@ -11,6 +11,7 @@
 
 void gm_reboot_report_release(struct gm_reboot_report *r)
 {
+	gm_reboot_trace_release(&r->tracks);
 	free(r->printed);
 	r->printed = NULL;
 	r->printed_cap = 0;
@@ -31,15 +32,13 @@ static int mark_printed(struct gm_reboot_report *r, uint32_t id)
 	return 1;
 }
 
-static void put_heads(struct gm_reboot_report *r, struct gm_str *out, struct gm_str *trace)
+static void put_heads(struct gm_reboot_report *r, struct gm_str *out)
 {
 	if (r->begun)
 		return;
 	r->begun = true;
 	if (r->csv)
 		gm_reboot_csv_head(out);
-	if (r->trace)
-		gm_reboot_trace_head(trace);
 }
 
 static void put_episode(struct gm_reboot_report *r, const struct gm_model *m, const struct gm_episode *e,
@@ -48,8 +47,7 @@ static void put_episode(struct gm_reboot_report *r, const struct gm_model *m, co
 	struct gm_saving saving;
 
 	if (r->trace)
-		gm_reboot_trace(trace, e, !r->traced);
-	r->traced = r->trace;
+		gm_reboot_trace(&r->tracks, m, e, trace);
 	if (r->csv) {
 		gm_reboot_csv(out, m, e);
 		return;
@@ -117,12 +115,10 @@ static void put_reshuffles(const struct gm_reboot_report *r, const struct gm_mod
 }
 
 static int put_end(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all,
-		   struct gm_str *out, struct gm_str *trace)
+		   struct gm_str *out)
 {
 	int err;
 
-	if (r->trace)
-		gm_reboot_trace_tail(trace);
 	if (r->csv)
 		return 0;
 	if (r->json) {
@@ -147,9 +143,11 @@ int gm_reboot_report_tick(struct gm_reboot_report *r, const struct gm_model *m, 
 
 	if (!r->begun && !r->csv && !r->json)
 		gm_text_partial(out, m, GM_REBOOT_OLD_PHASES | GM_REBOOT_NEW_PHASES, r->show.width);
-	put_heads(r, out, trace);
+	put_heads(r, out);
 	err = put_episodes(r, m, all ? all : &none, last, out, trace);
+	if (!err && r->trace)
+		err = gm_reboot_trace_tick(&r->tracks, m, r->want, last, trace);
 	if (err || !last)
 		return err;
-	return put_end(r, m, all ? all : &none, out, trace);
+	return put_end(r, m, all ? all : &none, out);
 }

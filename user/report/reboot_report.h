@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "model/reboot.h"
+#include "report/reboot_trace.h"
 
 /* How to show an episode as text. */
 struct gm_reboot_show {
@@ -41,13 +42,6 @@ void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char
  */
 void gm_reboot_csv_head(struct gm_str *out);
 void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
-/*
- * Append a trace in Chrome's trace event format (read by Perfetto): head, then episodes in any order, then tail. A call
- * is a complete event of its thread; the episode and its faults, which have no thread, are in threads named after them.
- */
-void gm_reboot_trace_head(struct gm_str *out);
-void gm_reboot_trace(struct gm_str *out, const struct gm_episode *e, bool first);
-void gm_reboot_trace_tail(struct gm_str *out);
 
 /*
  * Append a row for each episode, then a comparison of the styles if there are several. Without episodes: why none can
@@ -77,7 +71,8 @@ struct gm_reboot_report {
 	uint8_t *printed;		/* bit by episode id: it was printed */
 	size_t printed_cap;
 	uint64_t shown;		/* episodes printed */
-	bool begun, traced;
+	bool begun;
+	struct gm_reboot_trace tracks;	/* with trace */
 };
 /* Free what a report owns. */
 void gm_reboot_report_release(struct gm_reboot_report *r);

@@ -63,6 +63,14 @@ exports() { # NAME RECORDING
 	fi
 }
 
+tracks() { # RECORDING...
+	if found=$(tests/contract/golden/tracks.py build "$@" 2>&1); then
+		echo "ok golden: tracks of VMs and inodes: $found"
+	else
+		echo "not ok golden: tracks of VMs and inodes: $found"
+	fi
+}
+
 hdr() { # NAME RECORDING
 	build/gmemhist --hdr "$out/$1.hlog" --json --replay "$2" > "$out/$1.hdr.jsonl" 2> "$out/$1.hdr.err"
 	if found=$(python3 tests/contract/golden/hdrlog.py "$out/$1.hlog" "$out/$1.hdr.jsonl" 2>&1); then
@@ -110,6 +118,8 @@ done
 for rec in tests/contract/golden/*.rec tests/contract/golden/vmm/*.gmrec; do
 	reboots "$(basename "${rec%.*}")" "$rec"
 done
+
+tracks tests/contract/golden/vmm/*.gmrec tests/contract/golden/tracks/*.gmrec examples/*.gmrec
 
 # Recordings of every version so far say what the first one said. Never make one anew, add another.
 for rec in tests/contract/golden/versions/*.rec; do
