@@ -130,7 +130,8 @@ const struct gm_timeline_machine *gm_timeline_machine(const struct gm_timeline *
 static int add_count(struct gm_timeline *t, struct gm_timeline_machine *mc, enum gm_counter what, uint64_t ts_ns,
 		     double value)
 {
-	if (mc->counted[what] && mc->last[what] == value)
+	/* a value from before the last one would hold until the next, and only changes are kept */
+	if (mc->counted[what] && (mc->last[what] == value || ts_ns < mc->last_ns[what]))
 		return 0;
 	if (gm_grow(t->count, t->counts, 1, t->counts_cap))
 		return -ENOMEM;
@@ -138,6 +139,7 @@ static int add_count(struct gm_timeline *t, struct gm_timeline_machine *mc, enum
 	t->counts++;
 	mc->counted[what] = true;
 	mc->last[what] = value;
+	mc->last_ns[what] = ts_ns;
 	return 0;
 }
 

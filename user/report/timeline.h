@@ -92,6 +92,7 @@ struct gm_timeline_machine {
 	char name[96];
 	bool counted[GM_COUNTER_NR], bound[GM_COUNTER_NR];
 	double last[GM_COUNTER_NR];
+	uint64_t last_ns[GM_COUNTER_NR];
 };
 
 struct gm_timeline {
