@@ -68,17 +68,15 @@ END
 	machine demo
 }
 
-# On a busy host a guest that is emulated twice may hang in its first boot: then it is run again.
+# On a busy host the emulator may crash the machine: then it is run again. That the guest hangs while it boots does no harm, its memory is touched.
 make_qemu() {
-	local out=$work/vmm/rebuilt-$kernel/out try
+	local try
 	for try in 1 2 3; do
-		GM_KEEP=$work/vmm tests/kernel/vm/vmm.sh "rebuilt-$kernel" >"$work/log" 2>&1 || true
-		! grep '^not ok' "$work/log" >&2 || exit 1
-		grep -qs 'boot 1,' "$out/hung" || break
-		[ "$try" != 3 ] || { cat "$out/hung" >&2; exit 1; }
+		GM_KEEP=$work/vmm tests/kernel/vm/vmm.sh --example "rebuilt-$kernel" >"$work/log" 2>&1 || true
+		grep '^not ok' "$work/log" >&2 || break
+		[ "$try" != 3 ] || exit 1
 	done
-	build/gmemrecord "$out/top.rec" -o "$work/qemu.gmrec" --compress zlib
-	install -m 644 "$work/qemu.gmrec" examples/
+	install -m 644 "$work/vmm/rebuilt-$kernel/out/example.gmrec" examples/qemu.gmrec
 }
 
 [ $# -gt 0 ] || set -- reboot left demo qemu

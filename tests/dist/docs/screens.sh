@@ -33,8 +33,8 @@ $tm set -g default-terminal xterm-256color
 shown REPLAY
 $tm send-keys -t s Space :
 shown 'go to|time'
-$tm send-keys -t s 20s Enter
-shown 'paused +2[0-9]s'
+$tm send-keys -t s 50s Enter
+shown 'paused +5[0-9]s'
 # Sample by sample, so that there are rates, and a history.
 for _ in $(seq 14); do
 	was=$($tm capture-pane -p -t s)
@@ -46,7 +46,7 @@ $tm send-keys -t s p
 shown 'ZERO50'
 picture phases "gmemtop: the times of each phase"
 $tm resize-window -t s -x 112 -y 60
-$tm send-keys -t s p Enter
+$tm send-keys -t s p Down Enter
 shown 'INODES AND'
 picture machine "gmemtop: one machine"
 $tm send-keys -t s H

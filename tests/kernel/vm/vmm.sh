@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# A real VMM on gmem under the tools: vmm.sh [--golden] RUN...
+# A real VMM on gmem under the tools: vmm.sh [--golden | --example] RUN...
 #
 # RUN: rebuilt-KERNEL  a stock QEMU that makes a new VM at each reset (x-change-vmfd-on-reset=on)
 #      inplace-KERNEL  the same QEMU, whose resets are in place
@@ -12,19 +12,20 @@
 # failure. A machine whose kernel died of the emulator boots once more, and a line reports it.
 #
 #   --golden      stores the recording and its truth in tests/contract/golden/vmm (one reset, little memory)
+#   --example     gmemrecord observes as well: example.gmrec is beside the other files that GM_KEEP keeps
 #   GM_KEEP=DIR   keeps all files in DIR
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$GM_TOP/tests/kernel/vmm/stage.sh"
 
 LIMIT=900 # seconds of a machine
-resets=2 mem=96 golden='' keep=''
+resets=2 mem=96 golden='' example='' keep=''
 
 # stage RUN FOLDER: what goes into the machine beside the kernel; nonzero and a word of why when it cannot be had.
 stage() {
 	stage_qemu "$2/vmm" 2>"$2/why" && stage_linux "$2/vmm" "$1" 2>"$2/why" || return 1
 	mkdir -p "$2/bin"
-	cp "$GM_TOP/build/gmemtop" "$GM_TOP/build/gmemsnoop" "$2/bin/"
+	cp "$GM_TOP/build/gmemtop" "$GM_TOP/build/gmemsnoop" "$GM_TOP/build/gmemrecord" "$2/bin/"
 	cp "$GM_TOP/tests/kernel/vmm/inside.sh" "$2/vmm/"
 }
 
@@ -36,7 +37,7 @@ boot() {
 	for try in 1 2; do
 		st=0
 		"$GM_VM/boot.sh" --kernel "$1" --mem 1024 --timeout "$LIMIT" ${more[@]+"${more[@]}"} --out "$3/out" --bin "$3/bin" --file "$3/vmm:/vmm" \
-			-- sh /vmm/inside.sh "$2" "$resets" "$mem" >"$3/log" 2>&1 || st=$?
+			-- sh /vmm/inside.sh "$2" "$resets" "$mem" $example >"$3/log" 2>&1 || st=$?
 		if [ $st != 125 ] || [ $try = 2 ]; then
 			break
 		fi
@@ -81,7 +82,11 @@ main() {
 		shift
 		golden=1 resets=1 mem=64
 	fi
-	[ $# -gt 0 ] || { sed -n '4,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+	if [ "${1:-}" = --example ]; then
+		shift
+		example=record
+	fi
+	[ $# -gt 0 ] || { sed -n '4,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 	(need qemu-system-x86_64 busybox cpio) || die "what boots the outer machine is missing" # a failure here, not a skip
 	keep=${GM_KEEP:-$(mktemp -d)}
 	[ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT

@@ -3,7 +3,7 @@
 #
 # Runs inside the test machine (busybox sh): a stock QEMU whose guest lives in gmem, under the tools.
 #
-#   inside.sh HOW RESETS MEM   HOW: rebuilt, inplace or link
+#   inside.sh HOW RESETS MEM [record]   HOW: rebuilt, inplace or link; record: gmemrecord observes as well, into example.gmrec
 #
 # $OUT gets the shim's log (shim.jsonl), what QMP said (qmp.jsonl), the guest's console (guest.console), and what each tool saw. The tools
 # run the workload as their COMMAND: it begins when all of them are attached, and they end when it has ended.
@@ -74,6 +74,11 @@ observe() {
 	echo $? >"$OUT/top.status"
 }
 
+# record HOW RESETS MEM: the same below gmemrecord, which measures what a report of reboots wants to know; gmemtop does not.
+record() {
+	gmemrecord -o "$OUT/example.gmrec" -i 1 --compress zlib -- sh "$SELF" "$1" "$2" "$3" 2>"$OUT/record.err"
+}
+
 snoop() {
 	gmemsnoop --json -i 10 -- sh "$SELF" --workload "$@" >"$OUT/snoop.json" 2>"$OUT/snoop.err"
 	echo $? >"$OUT/snoop.status"
@@ -82,5 +87,5 @@ snoop() {
 case $1 in
 --snoop) shift && snoop "$@" ;;
 --workload) shift && workload "$@" ;;
-*) observe "$@" ;;
+*) if [ "${4:-}" = record ]; then record "$@"; else observe "$@"; fi ;;
 esac
