@@ -49,6 +49,13 @@ check reboot 10 "recreate 2 shutdown 1 "
 check left 2 ""
 check demo 60 "inplace 7 overlap 2 recreate 11 shutdown 5 "
 check qemu 60 "recreate 4 shutdown 1 "
+# What make demo says one can type.
+sed -n 's,^[[:space:]]*[$]B/,build/,p' tests/demo.sh | grep examples/ | sed "s/gmemtop/gmemtop -b/; s,reboots.html,$work/page.html,; s,-o ,-o $work/,; s/ *#.*//" >"$work/commands"
+while read -r command; do
+	expect "make demo: ${command//"$work"/...}" 0 "$(bash -c "$command" >"$work/shown" 2>"$work/err"; echo $?)"
+done <"$work/commands"
+expect "make demo names commands" 5 "$(wc -l <"$work/commands")"
+
 size=$(cat examples/*.gmrec | wc -c)
 expect "less than 2 MiB together" yes "$([ "$size" -lt $((2 << 20)) ] && echo yes || echo "$size bytes")"
 expect "each is checked" "demo left qemu reboot " "$(cd examples && printf '%s ' ./*.gmrec | sed 's,\./,,g; s/\.gmrec//g')"
