@@ -10,7 +10,7 @@ group=docs
 . tests/result.sh
 
 tests/dist/docs/examples.py check
-tests/dist/docs/examples.sh
+tests/dist/docs/recordings.sh
 result "README.md has at most 150 lines" "$(wc -l <README.md | awk '$1 > 150 { print $1 }')"
 make -s install DESTDIR="$work" prefix=/usr >"$work/log" 2>&1
 result "make install" "$([ -e "$work/usr/share/doc/gmemscope/README.md" ] || tail -n 3 "$work/log")"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Makes the recordings in examples/ anew, in test machines: record.sh [NAME...]. Then: tests/dist/docs/examples.sh, tests/dist/docs/examples.py paste,
+# Makes the recordings in examples/ anew, in test machines: record.sh [NAME...]. Then: tests/dist/docs/recordings.sh, tests/dist/docs/examples.py paste,
 # tests/dist/docs/screens.sh, and read what changed.
 #
 #   reboot  a guest that reboots twice by destroy and create; the machine counts instructions: 1 ns each

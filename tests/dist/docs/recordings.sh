@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 
 # expect WHAT EXPECTED GOT
 expect() {
-	if [ "$2" = "$3" ]; then echo "ok examples: $1"; else echo "not ok examples: $1: expected $2 got $3"; fi
+	if [ "$2" = "$3" ]; then echo "ok docs/recordings: $1"; else echo "not ok docs/recordings: $1: expected $2 got $3"; fi
 }
 
 # styles NAME: how many episodes of each style: "recreate 2 shutdown 1 "
