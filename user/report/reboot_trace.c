@@ -210,20 +210,6 @@ static void put_inodes(struct gm_reboot_trace *t, const struct gm_model *m, cons
 
 /* ---- calls of two episodes ---- */
 
-static bool has_step(const struct gm_episode *e, const struct gm_step *s)
-{
-	for (size_t i = 0; i < e->steps.nr; i++) {
-		const struct gm_step *x = e->steps.at[i];
-
-		if (x->begin_ns > s->begin_ns)
-			return false; /* they are in order */
-		if (x->begin_ns == s->begin_ns && x->end_ns == s->end_ns && x->tid == s->tid && x->line == s->line &&
-		    x->vm == s->vm && x->inode == s->inode)
-			return true;
-	}
-	return false;
-}
-
 /* Return true if an episode that is written has this call as well: what ends one reboot begins the next. */
 static bool is_written(const struct gm_reboot_trace *t, const struct gm_vec *all, const struct gm_episode *e,
 		       const struct gm_step *s)
@@ -231,7 +217,8 @@ static bool is_written(const struct gm_reboot_trace *t, const struct gm_vec *all
 	for (size_t i = 0; all && i < all->nr; i++) {
 		const struct gm_episode *x = all->at[i];
 
-		if (x != e && x->machine == e->machine && gm_trace_has(&t->json, episode_key(x)) && has_step(x, s))
+		if (x != e && x->machine == e->machine && gm_trace_has(&t->json, episode_key(x)) &&
+		    gm_episode_has_step(x, s))
 			return true;
 	}
 	return false;

@@ -77,6 +77,8 @@ struct gm_span gm_episode_certain(const struct gm_episode *e);
  */
 #define GM_EPISODE_LANES 8
 unsigned int gm_episode_lane(const struct gm_vec *all, const struct gm_episode *e);
+/* Return true if an episode has a copy of this step: what ends one reboot may begin the next. */
+bool gm_episode_has_step(const struct gm_episode *e, const struct gm_step *s);
 
 enum gm_counter { GM_COUNTER_RESIDENT, GM_COUNTER_ALLOCS, GM_COUNTER_NR };
 /* A counter's value from ts_ns on; equal ones are left out. */

@@ -100,6 +100,36 @@ unsigned int gm_episode_lane(const struct gm_vec *all, const struct gm_episode *
 	return lane;
 }
 
+/* Return the index of the first step that begins at ns or later; they are in that order. */
+static size_t first_from(const struct gm_vec *steps, uint64_t ns)
+{
+	size_t low = 0, high = steps->nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (((const struct gm_step *)steps->at[mid])->begin_ns < ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+bool gm_episode_has_step(const struct gm_episode *e, const struct gm_step *s)
+{
+	for (size_t i = first_from(&e->steps, s->begin_ns); i < e->steps.nr; i++) {
+		const struct gm_step *x = e->steps.at[i];
+
+		if (x->begin_ns != s->begin_ns)
+			return false;
+		if (x->end_ns == s->end_ns && x->tid == s->tid && x->line == s->line && x->vm == s->vm &&
+		    x->inode == s->inode)
+			return true;
+	}
+	return false;
+}
+
 /* ---- tracks ---- */
 
 static uint64_t key_of(const struct gm_tl_call *c, enum gm_track kind)
