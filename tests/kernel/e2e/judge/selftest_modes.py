@@ -257,6 +257,10 @@ def self_test_episodes(args, c):
     c.equal("with a run skipped, a reboot may be missing", [], episodes_verdict(args, "full", lose(1), lambda l: l.pop(0)))
     found = episodes_verdict(args, "full", lose(1), lambda l: (l.pop(0), l.pop(0)))
     c.test("with a run skipped, found: two reboots missing", bool(found), "a failure", "none")
+    c.equal("with a run skipped, the pages that a teardown freed may be n/a", [],
+            episodes_verdict(args, "tracepoint", lose(1), put(0, "freed_pages", None)))
+    found = episodes_verdict(args, "tracepoint", lose(1), put(0, "freed_pages", None), put(1, "freed_pages", None))
+    c.test("with a run skipped, found: pages of two teardowns n/a", bool(found), "a failure", "none")
 
 
 METRICS = """# TYPE gmem_machine info
