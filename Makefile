@@ -46,12 +46,12 @@ SANFLAGS	:= -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=unde
 endif
 
 CFLAGS		?= -O2 -g
-# Nothing of where it was built goes into what is built: two builds are the same bytes.
+# The objects don't contain the folder of the build: builds in two folders are the same bytes.
 ALL_CFLAGS	= -std=gnu11 -D_GNU_SOURCE -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS) $(WARN) $(SANFLAGS) -Iuser -Ibpf -I$(B)/gen $(shell $(PKG_CONFIG) --cflags libbpf)
 LIBS		= $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz -lzstd $(shell $(PKG_CONFIG) --libs nettle) -lm
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs ncursesw)
 WEB_LIBS	= $(shell $(PKG_CONFIG) --libs libmicrohttpd gnutls libcurl libseccomp libcap-ng)
-# STATIC=1: for machines without these libraries. The exporter keeps those of the network: what GnuTLS needs has no static form.
+# STATIC=1 builds for machines without these libraries. The exporter needs the network's all the same: not all that GnuTLS needs has a static form.
 ifeq ($(STATIC),1)
 LIBS		= -Wl,-Bstatic $(shell $(PKG_CONFIG) --libs --static libbpf) -lelf -lz -lzstd $(DYNAMIC) $(shell $(PKG_CONFIG) --libs nettle) -lm
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs --static ncursesw)
@@ -61,7 +61,7 @@ $(B)/gmem_exporter: STATIC_LDFLAGS =
 $(B)/gmem_exporter: DYNAMIC = -Wl,-Bdynamic
 endif
 BPF_CFLAGS	:= -target bpf -fdebug-compilation-dir=. -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end
-# SKIP=N: for tests (tests/kernel/e2e/skips.sh), into a build directory of its own
+# SKIP=N makes programs skip one run in N, for tests/kernel/e2e/skips.sh; it needs another build directory.
 ifneq ($(SKIP),)
 BPF_CFLAGS	+= -DGM_TEST_SKIP=$(SKIP)
 CPPFLAGS	+= -DGM_TEST_SKIP=$(SKIP)
@@ -69,7 +69,7 @@ endif
 
 SKELS		:= $(B)/gen/gm_probes.skel.h $(B)/gen/gm_scan.skel.h
 
-# libgm.a is everything but the terminal (top/, ncurses) and the network (exporter/, five libraries): it builds and links without these.
+# libgm.a contains all folders of user/ but top/ and exporter/: it builds and links without ncurses and without the network's five libraries.
 LIB_SRC		:= $(wildcard user/*/*.c)
 LIB_OBJ		:= $(LIB_SRC:%.c=$(B)/obj/%.o)
 TOP_OBJ		:= $(filter $(B)/obj/user/top/%,$(LIB_OBJ))
@@ -112,7 +112,7 @@ $(B)/gen/version.h: VERSION FORCE
 	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" > $@.$$$$; \
 	if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
-# How the tools are linked: changes when that does.
+# The file holds the value of STATIC and changes only with it: the tools are linked again then.
 $(B)/gen/linked: FORCE
 	@mkdir -p $(@D)
 	@echo '$(STATIC)' | cmp -s - $@ || echo '$(STATIC)' > $@
@@ -121,7 +121,7 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 	@mkdir -p $(@D)
 	@{ echo 'static const char gm_json_schema[] ='; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } > $@
 
-# Script and style of the web pages, a string each: gm_html_NAME_js, gm_html_NAME_css.
+# Scripts and styles of the web pages become C strings: gm_html_NAME_js, gm_html_NAME_css.
 HTML_PARTS	:= $(sort $(wildcard user/report/html/*))
 $(B)/gen/html_parts.h: $(HTML_PARTS)
 	@mkdir -p $(@D)
@@ -129,7 +129,7 @@ $(B)/gen/html_parts.h: $(HTML_PARTS)
 		sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$part; echo ';'; done > $@
 
 # ---- user space ----
-# All that is generated comes first, whoever includes it; what an object is made anew for, its .d file knows.
+# Generated headers are made before all objects, as the first build has no .d files yet; later the .d files name what an object depends on.
 $(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h $(B)/gen/html_parts.h
 $(B)/obj/tests/kernel/guest/%.o: ALL_CFLAGS += -Itests/kernel/guest
 $(B)/obj/%.o: %.c Makefile
@@ -158,7 +158,7 @@ $(B)/gmemguest: $(GUEST_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ -lpthread
 
-# Not among the programs: it is preloaded into a VMM (tests/kernel/vm/vmm.sh), under whose libraries it runs.
+# The shim is no program: tests/kernel/vm/vmm.sh preloads it into a VMM.
 $(B)/vmm/gmemshim.so: tests/kernel/vmm/gmemshim.c tests/kernel/guest/kvm_abi.h Makefile
 	$(call msg,LD,$@)
 	@mkdir -p $(@D)
@@ -239,7 +239,7 @@ $(B)/completion.%: tools/pkg/complete.awk tools/pkg/options
 	@mkdir -p $(@D)
 	awk -f tools/pkg/complete.awk -v shell=$* tools/pkg/options > $@
 
-# docs/recording-format.md as a man page.
+# The man page of the recording format is made from its document.
 $(B)/gmemscope-recording.5: docs/recording-format.md tools/pkg/page.awk tools/gmemrecord.8 VERSION
 	@mkdir -p $(@D)
 	awk -f tools/pkg/page.awk -v name=gmemscope-recording -v about='recordings of KVM guest memory, as gmemrecord writes them' -v version=$(VERSION) \
@@ -257,7 +257,7 @@ install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(pr
 	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
 	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.*); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
 
-# The same commit gives the same bytes.
+# Two archives of the same commit are the same bytes.
 dist:					## the sources of this commit as build/gmemscope-VERSION.tar.gz
 	@mkdir -p $(B)
 	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > $(B)/$(DIST).tar.gz

@@ -30,7 +30,7 @@ def scrape():
         try:
             return urllib.request.urlopen(f"http://{ADDRESS}/metrics", timeout=60).read().decode()
         except OSError:
-            time.sleep(0.05)  # between two looks at the condition
+            time.sleep(0.05)  # between two tests of the condition
     sys.exit("dead.py: the exporter does not serve")
 
 
@@ -70,7 +70,7 @@ def main():
     for _ in range(TRIES):
         if created(metrics) - before >= VMS:
             break
-        time.sleep(0.1)  # between two looks at the condition
+        time.sleep(0.1)  # between two tests of the condition
         metrics = scrape()
     last = resident_kib(tool.pid)
     tool.send_signal(signal.SIGTERM)

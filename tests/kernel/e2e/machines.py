@@ -48,7 +48,7 @@ def until(condition):
     for _ in range(3000):
         if condition():
             return
-        time.sleep(0.01)  # between two looks at the condition
+        time.sleep(0.01)  # between two tests of the condition
     sys.exit("machines.py: waited in vain")
 
 

@@ -21,7 +21,7 @@ def main():
     tool = subprocess.Popen([sys.argv[1], "--json", "--speed", SPEED, "--replay", sys.argv[2]], stdout=subprocess.PIPE,
                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     while tool.poll() is None and not is_ready(tool.pid):
-        time.sleep(0.01)  # between two looks at the condition
+        time.sleep(0.01)  # between two tests of the condition
     tool.send_signal(signal.SIGHUP)
     got = tool.communicate()[0]
     want = subprocess.run([sys.argv[1], "--json", "--replay", sys.argv[2]], stdout=subprocess.PIPE, check=True).stdout

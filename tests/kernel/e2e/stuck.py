@@ -19,7 +19,7 @@ def fill(fd, tool):
     """Wait until the pipe is full, or the tool has ended."""
     got = struct.pack("i", 0)
     while struct.unpack("i", got)[0] < SIZE and tool.poll() is None:
-        time.sleep(0.01)  # between two looks at the condition
+        time.sleep(0.01)  # between two tests of the condition
         got = fcntl.ioctl(fd, termios.FIONREAD, got)
 
 

@@ -26,7 +26,7 @@ await() { # WHAT COMMAND...: judged as well
 	until "$@"; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || { not_ok "$what: gave up waiting for: $*"; return 1; }
-		sleep 0.1 # between two looks at the condition
+		sleep 0.1 # between two tests of the condition
 	done
 	ok "$what"
 }
