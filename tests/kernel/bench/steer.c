@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * steer.c - part of steer.sh.
+ * steer.c - writes steer.sh's recordings, and times gmemtop's steps in them.
  *
  * 	steer make OUT VMS SECONDS    writes a recording of a made-up host: a sample a second, faults of one VM in ten,
  * 	                              a reboot every ten seconds
- * 	steer time WHAT FILE...       times gmemtop's steps and jumps in the recording, without the terminal: a row of the
- * 	                              table
+ * 	steer time WHAT FILE...       times gmemtop's steps and jumps in the recording, without the terminal: prints a row
  */
 #include <stdio.h>
 #include <stdlib.h>
