@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""nohup.py TOOL RECORDING: a tool that was started with SIGHUP ignored goes on when SIGHUP comes. Prints a line for the test."""
+"""Tests that a tool which was started with SIGHUP ignored does not end by SIGHUP: nohup.py TOOL RECORDING. Prints a line for the test."""
 import os
 import signal
 import subprocess
 import sys
 import time
 
-SPEED = "0.1"  # so slow that the signal comes before the replay's end
+SPEED = "0.1"  # slow enough that the replay lasts until the signal
 
 
 def is_ready(pid):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""stuck.py TOOL RECORDING: a tool whose reader reads nothing ends by a repeated SIGTERM. Prints a line for the test."""
+"""Tests that a tool whose reader reads nothing ends by a repeated SIGTERM: stuck.py TOOL RECORDING. Prints a line for the test."""
 import fcntl
 import os
 import signal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemrecord, and the tools that read what it wrote."""
+"""Judges gmemrecord, and tools that read its recording."""
 
 import re
 
