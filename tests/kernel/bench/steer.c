@@ -4,7 +4,7 @@
  *
  * 	steer make OUT VMS SECONDS    writes a recording of a made-up host: a sample a second, faults of one VM in ten,
  * 	                              a reboot every ten seconds
- * 	steer time WHAT FILE...       times gmemtop's steps and jumps in the recording, without the terminal: prints a row
+ * 	steer time WHAT FILE...       times gmemtop's steps and jumps in the recording, without the terminal
  */
 #include <stdio.h>
 #include <stdlib.h>
