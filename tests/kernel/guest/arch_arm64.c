@@ -69,7 +69,7 @@ int gg_arch_vcpu_reset(int vcpu_fd, uint64_t entry)
 	return gg_arch_vcpu_init(vcpu_fd);
 }
 
-/* Returns a register's id, by its offset in struct kvm_regs in words of 32 bits (Documentation/virt/kvm/api.rst, 4.68). */
+/* Returns a register's id, by its offset in struct kvm_regs in 32-bit words (Documentation/virt/kvm/api.rst, 4.68). */
 static uint64_t core_reg(size_t offset)
 {
 	return KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | offset / sizeof(__u32);
