@@ -486,7 +486,7 @@ static int list(char **argv)
 struct trim {
 	const struct btf *from;
 	struct btf *base, *to;		/* to: receives new types */
-	uint32_t *ids, *pointed;	/* by source id: the copy's id, 0: none yet; the same of types behind a pointer */
+	uint32_t *ids, *pointed;	/* by source id: the copy's id, 0: none yet; ids of types behind a pointer */
 	uint64_t **keep;		/* by source id of a struct: a bit for each member that is copied */
 	uint32_t nr, base_nr;		/* number of types in the source, and in its vmlinux part */
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemshim.c - a library that is preloaded into a stock VMM: backs its guest's RAM by guest_memfd (mappable, shared from
- * the start), and logs its calls, as the truth by which the tools are judged.
+ * gmemshim.c - a library to preload into a stock VMM: backs its guest's RAM by guest_memfd (mappable, shared from the
+ * start), and logs its calls, as the truth by which the tools are judged.
  *
  * The RAM is a mapping of at least MIN_BLOCK bytes that the VMM gives to KVM_SET_USER_MEMORY_REGION. The shim replaces
  * it by a mapping of gmem with the same contents, and gives KVM the gmem beside the address. Each VM that the VMM
