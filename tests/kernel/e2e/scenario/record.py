@@ -17,7 +17,7 @@ def judge(c, folder):
         check_kinds(rec)
         check_sums(rec)
         words = (read(rec.path(".words")) or "").strip()
-        c.test(rec.say("says what came of it"), re.fullmatch(r"gmemrecord: \S+: \d+ records of \S+ in \S+", words), "one line", words)
+        c.test(rec.say("prints a summary of what it recorded"), re.fullmatch(r"gmemrecord: \S+: \d+ records of \S+ in \S+", words), "one line", words)
     hist, reboot = Run(c, folder, "hist"), Run(c, folder, "reboot")
     check_phases(hist)
     check_sums(hist)
