@@ -167,12 +167,12 @@ $(B)/vmm/gmemshim.so: tests/kernel/vmm/gmemshim.c tests/kernel/guest/kvm_abi.h M
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/bpf/*/*.d)
 
 # ---- for people ----
-demo:					## set up all that is missing, build, start guests, open gmemtop on them
+demo:					## install missing packages, build, start guests, open gmemtop on them
 	@tests/dist/setup/packages.sh build
 	@$(MAKE) all
 	@tests/demo.sh $(B)
 
-test:					## set up all that is missing, build, run every test of the usual run (25 minutes on two CPUs)
+test:					## install missing packages, build, run every test of the usual run (25 minutes on two CPUs)
 	@tests/dist/setup/packages.sh test pack vm arm64 || tests/dist/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
 	@tests/run.sh
@@ -181,55 +181,55 @@ arm64:					## cross-build everything for arm64 into build/arm64 (installs the to
 	@tests/dist/setup/packages.sh arm64 || [ "$$(id -u)" != 0 ]
 	@sysroot=$$(tests/kernel/vm/sysroot.sh arm64) && $(MAKE) ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$$sysroot B=build/arm64 all
 
-test-matrix: all			## every kernel and every condition of tests/kernel/vm/matrix.sh; writes docs/kernels.md
+test-matrix: all			## test every kernel and every condition of tests/kernel/vm/matrix.sh; write docs/kernels.md
 	@tests/dist/setup/packages.sh test vm arm64 kernel || [ "$$(id -u)" != 0 ]
 	@tests/run.sh matrix
 
-bench: all				## what looking costs the looked-at, in instructions, ours and other projects' tools, in a VM
+bench: all				## measure the overhead for the workload in instructions, also of other projects' tools, in a VM
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/kernel/bench/cost.sh
 
-bench-scale: all			## how a look grows with 1 to 1000 real VMs, on this kernel
+bench-scale: all			## measure the cost of a sample with 1 to 1000 real VMs, on this kernel
 	@tests/kernel/bench/scale.sh
 
-bench-reboot: all			## what reboots cost by style, and what re-using the inode saves, in a VM of counted instructions
+bench-reboot: all			## measure the cost of reboots by style, and what re-using the inode saves, in a VM that counts instructions
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/kernel/bench/reboot.sh
 	@tests/kernel/bench/vmm.sh
 
-bench-scrape: all			## what a scrape of gmem_exporter costs with 10, 100 and 1000 real VMs, on this kernel
+bench-scrape: all			## measure the cost of a scrape of gmem_exporter with 10, 100 and 1000 real VMs, on this kernel
 	@tests/kernel/bench/scrape.sh
 
-bench-replay: all			## how fast recordings are read, and how long they are, on this host
+bench-replay: all			## measure the speed of reading recordings, and their length, on this host
 	@tests/kernel/bench/replay.sh
 
-bench-steer: all			## how long steps and jumps in a replay take, on recordings of an hour that it makes
+bench-steer: all			## measure steps and jumps in a replay, on made-up recordings of an hour
 	@tests/kernel/bench/steer.sh
 
-bench-record: all			## what recording costs: CPU time, bytes, and each fault as an event, in a VM of counted instructions
+bench-record: all			## measure the overhead of recording: CPU time, bytes, and each fault as an event, in a VM that counts instructions
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/kernel/bench/record.sh
 
-docs: all				## runs the examples of README.md and docs/ (those of docs/questions.md in VMs), and stores their output there
+docs: all				## run the examples of README.md and docs/ (those of docs/questions.md in VMs), and store their output there
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/dist/docs/examples.py paste
 	@tests/dist/docs/questions.sh --paste
 
-docs-check: all				## says where docs/questions.md and the tools disagree
+docs-check: all				## print where docs/questions.md and the tools disagree
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/dist/docs/questions.sh --check
 
-test-package: tools			## packages, static and reproducible builds, here and on Debian 12 and 13 (unpacked into the cache)
+test-package: tools			## test packages, static and reproducible builds, here and on Debian 12 and 13 (unpacked to the cache)
 	@tests/dist/setup/packages.sh pack
 	@tests/dist/pack/pack.sh
 	@for suite in bookworm trixie; do tests/dist/pack/suite.sh $$suite; done
 
-check:					## what a commit needs: no root, no KVM, 5 minutes on two CPUs
+check:					## run the tests that a commit needs: no root, no KVM, 5 minutes on two CPUs
 	@tests/dist/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
 	@tests/run.sh unit lint golden drift proto pages docs limits
 
-lint:					## rules of code, folders, format and phrases that tests/lint.sh checks
+lint:					## check the rules of code, folders, format and phrases of tests/lint.sh
 	@tests/lint.sh
 
 format:					## clang-format all C files
@@ -258,16 +258,16 @@ install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(pr
 	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.*); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
 
 # Two archives of the same commit are the same bytes.
-dist:					## the sources of this commit as build/gmemscope-VERSION.tar.gz
+dist:					## write the sources of this commit to build/gmemscope-VERSION.tar.gz
 	@mkdir -p $(B)
 	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > $(B)/$(DIST).tar.gz
 
-deb: dist				## Debian packages of this commit, source and binary, in build/deb (needs the packages of: tests/dist/setup/packages.sh --list deb)
+deb: dist				## build Debian packages of this commit, source and binary, in build/deb (needs the packages of: tests/dist/setup/packages.sh --list deb)
 	tools/pkg/deb.sh $(B)/$(DIST).tar.gz $(B)/deb
 
 clean:					## remove build/
 	rm -rf $(B)
 
-help:					## this list
+help:					## print this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##  */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 	@echo 'Variables: V=1 (commands), DEV=1 (-Werror), STATIC=1 (no shared libraries), SAN=address,undefined, ARCH=x86|arm64, CROSS_COMPILE=, SYSROOT=, B=build, prefix=, DESTDIR='
