@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Completions of the tools for one shell, from their option rows: awk -f complete.awk -v shell=bash|zsh|fish options. The rows are kept in
-# tools/pkg/options (tests/dist/pack/options.py), so nothing is run, and a cross build has completions, too.
+# Prints the tools' completions for a shell, from their option rows: awk -f complete.awk -v shell=bash|zsh|fish options. The rows are stored in
+# tools/pkg/options (written by tests/dist/pack/options.py), so no tool has to run, and a cross build has completions, too.
 
 BEGIN {
 	FS = "\t"
@@ -9,7 +9,7 @@ BEGIN {
 	head["fish"] = "# fish completion for gmemscope's tools, made by tools/pkg/complete.awk"
 }
 
-# A tool's option: also those of argp itself.
+# Adds an option of a tool, or one of argp's own.
 function add(tool, name, letter, metavar, type, values, what,	n) {
 	if (!(tool in count))
 		tools[++ntools] = tool
@@ -22,10 +22,10 @@ function add(tool, name, letter, metavar, type, values, what,	n) {
 	opt_what[tool, n] = what
 }
 
-/^#/ || $2 ~ / / { next }	# keys of KEY=X are values of its row
+/^#/ || $2 ~ / / { next }	# rows of KEY=X's keys are no options
 { row[++nrows] = $0 }
 
-# Every tool's own rows, then those that all have.
+# Adds the rows of each tool, then the common rows.
 function add_rows(	t, i, f) {
 	for (i = 1; i <= nrows; i++) {
 		split(row[i], f, FS)

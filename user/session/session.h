@@ -144,14 +144,14 @@ uint64_t gm_session_last_tick_ns(const struct gm_session *s);
 uint64_t gm_session_sample_ns(const struct gm_session *s);
 
 /*
- * Freezes the model (on), or thaws it. 0 or -ENOMEM.
+ * Freezes the model (on), or thaws it. 0 or -ENOMEM. For tools with idle() and without event().
  *
- * For a tool with idle() and without event(), the model always stands at the last complete sample, that is, at the last
- * tick: all that the tool draws between two ticks is of one sample. Records wait in memory for the end of their sample.
- * More than 16 MiB of them end the sample early (a replay cannot: there they go to the model at once).
+ * Thawed, the model has the state of the last tick, so a tool draws one sample between two ticks. Newer records wait
+ * in memory until their sample is complete. More than 16 MiB of waiting records end a live sample early; in a replay
+ * they are applied at once.
  *
- * While frozen, the model does not change; samples are kept (and recorded). Thawing applies all complete samples.
- * More than 64 MiB of kept samples are applied even while frozen: the model then stands still at the newest complete
+ * Frozen, the model does not change, and complete samples wait, too; a recording gets them at once. Thawing applies
+ * them. More than 64 MiB of waiting samples are applied although the model is frozen: it then has the newest complete
  * sample.
  */
 int gm_session_freeze(struct gm_session *s, bool on);

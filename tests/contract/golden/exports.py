@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What gmemrecord makes of a recording for others says what the tools say: exports.py BUILD RECORDING
+"""Checks that gmemrecord's exports of a recording agree with the tools: exports.py BUILD RECORDING
 
-json: its events are gmemsnoop's, its vms and inodes gmemtop's, its episodes gmemreboot's, line by line. csv: read by Python's own reader, cell
-by cell the JSON events. perfetto: each event with a duration is a slice of its thread with the same begin and end; the rest is tracks.py's.
-anonymize: none of the input's names is in the bytes; every tool says the same of it, but for the names, one for one.
-Prints what agrees; exit status 1 and a line for each difference.
+json: events are gmemsnoop's, vms and inodes gmemtop's, episodes gmemreboot's, line by line. csv: cells, by Python's own reader, are those of
+the JSON events. perfetto: each event with a duration is a slice of its thread with the same begin and end; tracks.py checks the rest.
+anonymize: none of the input's names is in the bytes, and every tool prints the same but for the names, which map one to one.
+Prints the formats that agree; exit status 1 and a line for each difference.
 """
 
 import collections
@@ -86,7 +86,7 @@ def check_perfetto(build, rec, found):
 
 
 def words_of(found):
-    """Names that the recording's owner would not like to be read: machines and processes."""
+    """Return the names that anonymize must replace: machines and processes."""
     words = {l[k] for l in found for k in ("machine", "comm") if l.get(k)}
     return {w for w in words if not w.startswith(("vm-", "pid-"))}
 
@@ -113,7 +113,7 @@ def check_anonymous(build, rec, found):
 
 
 def compare_but_names(tool, was, is_, names):
-    """Equal, but for machines and comms, which map one to one; in order of machines where lines are sorted by name."""
+    """Compare outputs but for machines and comms, which must map one to one, in order of machines if lines are sorted by name."""
     expect(f"anonymize: lines of {tool}", len(was) == len(is_), len(was), len(is_))
     for x, y in zip(was, is_):
         compare_value(tool, x, y, names, None)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Golden replays: every recording here, through every tool, must give what is stored beside it. No root, no KVM.
-# GM_GOLDEN_UPDATE=1 stores anew: then read the difference before you commit it.
+# Tests golden replays: every tool must print what is stored beside each recording of this folder. Needs no root and no KVM.
+# GM_GOLDEN_UPDATE=1 stores the present outputs: read the difference before you commit it.
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 export TZ=UTC LC_ALL=C COLUMNS=80
@@ -22,7 +22,7 @@ compare() { # FILE COMMAND...
 	fi
 }
 
-# The log is compared with the JSON lines by a reader of its own: compressed bytes differ from one zlib to the next.
+# Compares the HdrHistogram log with the JSON lines by a reader, as compressed bytes differ between versions of zlib.
 formats() { # NAME RECORDING
 	if found=$(tests/contract/golden/formats.py build "$2" 2>&1); then
 		echo "ok golden: $1: formats of metrics: $found"
@@ -31,7 +31,7 @@ formats() { # NAME RECORDING
 	fi
 }
 
-# What is seen of a stretch is what is seen of it when it was cut out, packed or not.
+# Checks that --at prints the same for a stretch as a replay of the stretch that was cut out, compressed or not.
 windows() { # NAME RECORDING
 	for codec in none zlib zstd; do
 		build/gmemrecord --cut 0.1s..0.3s "$2" -o "$out/$1.$codec.cut" --compress "$codec" 2> "$out/$1.cut.err"
@@ -80,7 +80,7 @@ hdr() { # NAME RECORDING
 	fi
 }
 
-# All but what the exporter says of itself, which is another in each run.
+# Prints the metrics but those on the exporter itself, which differ in each run.
 metrics() { # FORMAT RECORDING
 	build/gmem_exporter --once --format "$1" --replay "$2" | grep -vE '^(# [A-Z]+ )?(process_|gmem_exporter_)'
 }
@@ -121,7 +121,7 @@ done
 
 tracks tests/contract/golden/vmm/*.gmrec tests/contract/golden/tracks/*.gmrec examples/*.gmrec
 
-# Recordings of every version so far say what the first one said. Never make one anew, add another.
+# Recordings of every version must give the same output as the first one's. Never make one anew; add another.
 for rec in tests/contract/golden/versions/*.rec; do
 	name=$(basename "$rec" .rec)
 	case $name in
@@ -135,7 +135,7 @@ for rec in tests/contract/golden/versions/*.rec; do
 	fi
 done
 
-# A reader of version 1, written from the document, finds in newer files of that version what it knows, and refuses version 2.
+# Checks that a reader of version 1, written from the document, reads the records that it knows in newer files of version 1, and refuses version 2.
 by_the_document() { # WHAT MAJOR FILE RECORDS-OF
 	if tests/contract/golden/reader.py "$2" "$3" > "$out/read" 2> "$out/read.err" && tests/contract/golden/reader.py "${5:-2}" "$4" > "$out/want" 2>> "$out/read.err" &&
 		[ -s "$out/read" ] && cmp -s "$out/read" "$out/want"; then
@@ -163,5 +163,5 @@ tests/contract/golden/vmm.sh
 tests/contract/golden/saving.sh
 tests/contract/golden/webpage.py build "$out/html" || echo "not ok golden: html: webpage.py: expected status 0"
 
-# On a terminal: one recording is enough, it is made longer there.
+# Tests keys on a terminal with one recording, which replay_keys.py makes longer.
 tests/kernel/e2e/replay_keys.py build tests/contract/golden/full-6.18.rec

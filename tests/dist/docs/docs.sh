@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# README.md and docs/: their examples print what the page shows, the recordings of these are whole, and links lead somewhere, also where they are installed:
-# docs.sh
-# No root, no KVM. Prints "ok ..", "not ok ..".
+# Tests README.md and docs/: examples print what the page shows, their recordings are complete, and links lead to existing files, also when they are
+# installed: docs.sh
+# Needs no root and no KVM. Prints "ok ..", "not ok ..".
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 group=docs

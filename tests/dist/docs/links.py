@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Relative links in README.md and docs/ that lead nowhere, and names of documents, there and in man pages, that do not exist: links.py [FOLDER]
+"""Finds broken relative links in README.md and docs/, and names of documents, also in man pages, that do not exist: links.py [FOLDER]
 
-FOLDER has README.md and docs/: the sources (the default), or what `make install` put into the documentation folder. A link has to lead to a file in there
-that is installed as well (README.md, LICENSE, docs/, examples/), and its #anchor to a heading. Prints a line for each one that does not.
+FOLDER has README.md and docs/: the sources (the default), or the installed documentation folder. A link must lead to an installed file in it (README.md,
+LICENSE, docs/, examples/), and its #anchor to a heading. Prints a line for each broken one.
 """
 import glob
 import os
@@ -12,7 +12,7 @@ import sys
 
 
 def anchors(path):
-    """As GitHub makes them of headings."""
+    """Return the anchors that GitHub makes from headings."""
     with open(path, encoding="utf-8") as f:
         text = re.sub(r"^```.*?^```", "", f.read(), flags=re.M | re.S)
     return {re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", title).lower()).strip().replace(" ", "-") for title in re.findall(r"^#+ +(.*?) *$", text, re.M)}

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Man pages, --help and completions say the same: pages.sh. No root. Prints "ok ..", "not ok ..", "skip ..".
+# Checks that man pages, --help and completions agree: pages.sh. Needs no root. Prints "ok ..", "not ok ..", "skip ..".
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 group=pack
 . tests/result.sh
 tools=$(basename -s .8 -a tools/*.8)
 
-# The long options of --help.
+# Prints the long options of --help.
 help_options() {
 	"build/$1" --help | grep -oE '(^ +|, )--[a-z][a-z0-9.-]*' | sed 's/^[ ,]*//' | sort -u
 }
@@ -24,7 +24,7 @@ one_page() {
 	result "$tool: the sections of its page" "$(cat "$work/missing")"
 }
 
-# What man says of a page, on narrow and wide terminals.
+# Prints man's warnings on a page, on narrow and wide terminals.
 formatted() {
 	local page=$1 width
 	for width in 80 132; do
@@ -33,7 +33,7 @@ formatted() {
 	done
 }
 
-# complete_bash WORD...: what the last word can become. Words as bash has them: --a=b are three.
+# complete_bash WORD...: prints the completions of the last word. Bash splits --a=b into three words.
 complete_bash() {
 	bash -c '. build/completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _gmemscope; printf "%s\n" "${COMPREPLY[@]}"' sh "$@"
 }

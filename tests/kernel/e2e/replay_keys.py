@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Plays keys into gmemtop --replay on a terminal and reads its screen: replay_keys.py BUILD RECORDING
+"""Presses keys in gmemtop --replay on a terminal and reads its screen: replay_keys.py BUILD RECORDING
 
-The recording is made longer first: ticks are appended by the format's description (docs/recording-format.md). Every wait is for
-something on the screen; one that does not come within a minute is a failure. Prints "ok .." and "not ok .." lines.
+First appends ticks to the recording, by the format's description (docs/recording-format.md). Each step waits for words on the screen; a
+timeout of one minute is a failure. Prints "ok .." and "not ok .." lines.
 """
 import os
 import struct
@@ -27,7 +27,7 @@ def records(data):
 
 
 def longer(path, out, ticks):
-    """The recording, and behind it so many ticks a second apart."""
+    """Copy the recording to out and append so many ticks, a second apart."""
     data = bytearray(open(path, "rb").read())
     kind, ts = list(records(data))[-1]      # a recording ends with a tick
     for seq in range(2, ticks + 2):
@@ -39,7 +39,7 @@ def longer(path, out, ticks):
     open(out, "wb").write(data)
 
 
-STEPS = [   # what, keys, what must be on the screen then
+STEPS = [   # name of the step, keys, words that must be on the screen then
     ("begins at the pace it was recorded", "", ["REPLAY", "1x"]),
     ("is paused", " ", ["paused"]),
     ("the beginning", "^", ["paused", "tick 1 "]),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Episodes as text, JSON, CSV and trace, from ones made by hand: against golden files; the wall clock adds up in
- * every form; nothing wider than 80 columns, nothing that a terminal obeys; each told once, and when.
+ * Tests of hand-made episodes as text, JSON, CSV and trace: against golden files; the wall clock adds up in every
+ * format; text is not wider than 80 columns and has no control characters; each episode is reported once, in time.
  */
 #include "fixture/episodes.h"
 #include <json-c/json.h>
@@ -56,7 +56,7 @@ static struct json_object *get(struct json_object *o, const char *key)
 	return v;
 }
 
-/* Sum of wall_ns over the lines of one side; null is 0. */
+/* Returns the sum of wall_ns over the lines of one side; null counts as 0. */
 static uint64_t wall_of(struct json_object *side)
 {
 	uint64_t sum = 0;
@@ -87,7 +87,7 @@ static uint64_t json_wall(const char *text, uint64_t *told)
 	return sum;
 }
 
-/* Of the rows of one episode: the fourth cell from the right, as names may have commas. */
+/* Returns the wall clock of an episode's rows: the fourth cell from the right, as names may have commas. */
 static uint64_t csv_wall(const char *text)
 {
 	uint64_t sum = 0;
@@ -98,7 +98,7 @@ static uint64_t csv_wall(const char *text)
 
 		end = strchr(p, '\n');
 		assert_non_null(end);
-		/* no reason in the last cell but two, and no bounds in these */
+		/* the last three cells, a reason and bounds, are empty */
 		assert_memory_equal(end - 3, ",,,", 3);
 		for (cell = end - 3; cell[-1] != ','; cell--)
 			;
@@ -139,8 +139,8 @@ static void test_adds_up(void **state)
 	world_free(&w);
 }
 
-/* A ledger that is wrong says so itself. */
-static void test_says_not_adding_up(void **state)
+/* A ledger that does not add up is reported as wrong. */
+static void test_reports_not_adding_up(void **state)
 {
 	struct gm_saving s = e_saving();
 	struct gm_str out = { 0 };
@@ -182,7 +182,7 @@ static struct gm_episode *random_episode(struct world *w, uint64_t *seed)
 	struct gm_episode *e = e_new(w, "", unit_random_size(seed) >> 2, len);
 
 	for (size_t i = 0; i < sizeof(e->name) - 1; i++)
-		e->name[i] = (char)(' ' + unit_random(seed) % 223); /* the model's are free of control characters */
+		e->name[i] = (char)(' ' + unit_random(seed) % 223); /* the model's names have no control characters */
 	e_who(e, unit_random(seed) % 5, unit_random(seed) % 4, (uint32_t)unit_random_size(seed),
 	      (uint32_t)unit_random_size(seed), (uint32_t)unit_random_size(seed), (uint32_t)unit_random_size(seed));
 	e->vcpus = unit_random_size(seed);
@@ -263,7 +263,7 @@ static double number(struct json_object *o, const char *key)
 	return json_object_get_double(get(o, key));
 }
 
-/* Complete events of one thread nest: none begins within another and ends after it. */
+/* Checks that complete events of one thread nest: none begins inside of another and ends after it. */
 static void check_nests(struct json_object *all)
 {
 	size_t nr = json_object_array_length(all);
@@ -360,7 +360,7 @@ static void test_list(void **state)
 	for (size_t i = 6; i < 9; i++) {
 		struct gm_episode *e = e_recreate(&w);
 
-		/* with 5 s, 6 s and 7 s these are six: the mean of 4 s and 5 s */
+		/* with 5 s, 6 s and 7 s there are six values: the median is the mean of 4 s and 5 s */
 		e->end_min_ns = e->end_ns += (i - 3) * W_S;
 		rows[i] = (struct gm_reboot_row){ e, e_saving() };
 	}
@@ -370,7 +370,7 @@ static void test_list(void **state)
 	world_free(&w);
 }
 
-/* 0 is for what was counted; a host that sees no births sees no reboots. */
+/* A host that does not see VMs created does not see reboots, and prints n/a instead of 0. */
 static void test_list_na(void **state)
 {
 	struct gm_reboot_row row = { .saving.na = "nothing was freed" };
@@ -401,7 +401,7 @@ static unsigned int occurs(const struct gm_str *s, const char *what)
 	return n;
 }
 
-static void test_told_once(void **state)
+static void test_reported_once(void **state)
 {
 	struct gm_reboot_report r = { .show = plain, .trace = true };
 	struct gm_str out = { 0 }, trace = { 0 };
@@ -415,7 +415,7 @@ static void test_told_once(void **state)
 	open = e_inplace(&w);
 	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(out.len, 0);
-	e_recreate(&w); /* ends before the one that began earlier */
+	e_recreate(&w); /* ends before the episode that began earlier */
 	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(occurs(&out, "reboot 2 (recreate"), 1);
@@ -459,14 +459,14 @@ static void test_vm(void **state)
 	e_inplace(&w);
 	assert_int_equal(told(&w, NULL), 4);
 	assert_int_equal(told(&w, "guest-0"), 2);
-	assert_int_equal(told(&w, "2"), 2); /* a vm's number */
+	assert_int_equal(told(&w, "2"), 2); /* a VM's id */
 	assert_int_equal(told(&w, "1"), 1);
-	assert_int_equal(told(&w, "6006"), 1); /* a pid */
+	assert_int_equal(told(&w, "6006"), 1); /* a process id */
 	assert_int_equal(told(&w, "guest"), 0);
 	world_free(&w);
 }
 
-/* JSON without episodes ends with a summary all the same; and nothing is said where the model does not keep them. */
+/* JSON without episodes ends with a summary; a model that keeps no episodes prints nothing. */
 static void test_none(void **state)
 {
 	struct gm_reboot_report r = { .json = true };
@@ -488,13 +488,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_adds_up),
-		cmocka_unit_test(test_says_not_adding_up),
+		cmocka_unit_test(test_reports_not_adding_up),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_na),
-		cmocka_unit_test(test_told_once),
+		cmocka_unit_test(test_reported_once),
 		cmocka_unit_test(test_vm),
 		cmocka_unit_test(test_none),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What a host does not show, in text: the line PARTIAL, what gmemcheck says of a probe, events without numbers, the
- * age of the list.
+ * Tests of texts on unavailable figures: the line PARTIAL, gmemcheck's text on a probe, events without numbers, the age
+ * of the list of pins.
  */
 #include "fixture/frame_world.h"
 
@@ -17,7 +17,7 @@ static void begin(struct world *w, unsigned int mode)
 	w_meta(w, mode, 1);
 }
 
-/* As in tracepoint mode, with as many phases as a line has no room for. */
+/* Applies probes of tracepoint mode, with more phases than fit in a line. */
 static void tracepoint(struct world *w)
 {
 	union gm_any r = { 0 };
@@ -77,7 +77,7 @@ static void test_partial_line(void **state)
 	world_free(&w);
 }
 
-/* What no kernel of this kind has is not missing; a mode that sees all says nothing until a hook is refused. */
+/* Functions that this kernel does not have are not missing; full mode prints no line until a hook is refused. */
 static void test_partial_full(void **state)
 {
 	struct world w;
@@ -127,7 +127,7 @@ static void test_feeds(void **state)
 	world_free(&w);
 }
 
-/* One event as gmemsnoop prints it, from its detail on, and as JSON. */
+/* Checks an event as gmemsnoop prints it, from its detail on, and as JSON. */
 static void assert_event(struct world *w, const union gm_any *rec, const char *detail, const char *absent)
 {
 	struct gm_str out = { 0 };
@@ -205,7 +205,7 @@ static void test_age_of_the_list(void **state)
 	world_free(&w);
 }
 
-/* In a PID namespace: what is missing leads, sums are bounds, and nothing says that there is nothing. */
+/* In a PID namespace the missing data comes first, sums are bounds, and no text says that there is none. */
 static void test_not_all_tasks(void **state)
 {
 	struct gm_str out = { 0 };

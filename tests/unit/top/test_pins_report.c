@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What keeps memory and VMs alive: each kind of pin alone, chains, nothing, and what must not be accused. The golden
- * files show a host on which everything was left behind once.
+ * Tests of the pins report: each kind of pin alone, chains, no pins, and objects in use, which must not be reported.
+ * The golden files show a host with each kind of leftover.
  */
 #include "fixture/frame_world.h"
 #include "report/pins_report.h"
@@ -42,7 +42,7 @@ static void walk(struct world *w, void (*pins)(struct world *w))
 	w->now += W_S;
 }
 
-/* Machine 1: its memory in another process, itself gone. */
+/* Makes machine 1, which has exited and whose memory another process pins. */
 static void pins_old(struct world *w)
 {
 	w_pin(w, GM_PIN_FD, 1, 1, 1, 7001, 12, 0, "vhost-user-blk");
@@ -54,9 +54,9 @@ static void pins_now(struct world *w)
 {
 	pins_old(w);
 	w_pin(w, GM_PIN_MAPPING, 1, 1, 1, 7001, -1, W_GIB, "vhost-user-blk");
-	w_pin(w, GM_PIN_MAPPING, 2, 2, 2, 6002, -1, W_GIB, "qemu-kvm"); /* closed, but for a mapping */
+	w_pin(w, GM_PIN_MAPPING, 2, 2, 2, 6002, -1, W_GIB, "qemu-kvm"); /* closed, except for a mapping */
 	w_pin(w, GM_PIN_VM_FD, 8, 0, 0, 6008, 10, 0, "qemu-kvm");
-	w_pin(w, GM_PIN_FD, 8, 8, 3, 6008, 11, 0, "qemu-kvm"); /* the second view of inode 3 */
+	w_pin(w, GM_PIN_FD, 8, 8, 3, 6008, 11, 0, "qemu-kvm"); /* the second file of inode 3 */
 	w_pin(w, GM_PIN_STATS_FD, 4, 0, 0, 7004, 7, 0, "exporter");
 	w_pin(w, GM_PIN_DEVICE_FD, 4, 0, 0, 7005, 8, 0, "evil\033[31m");
 	for (int fd = 20; fd < 28; fd++)
@@ -161,7 +161,7 @@ static void test_golden(void **state)
 	world_free(&w);
 }
 
-/* The chain: memory, the view that holds it, the process that holds the view; and the VM that the view holds. */
+/* A chain: the memory, the file that pins it, the process that pins the file; and the VM that the file pins. */
 static void test_kinds(void **state)
 {
 	struct world w;
@@ -180,12 +180,12 @@ static void test_kinds(void **state)
 	HAS(text(&w, "flown-6", false), "ORPHAN", "held by nothing in any process's table", "in flight over a socket");
 	HAS(text(&w, "run-area-9", false), "qemu-kvm[6009]  mapping of 2 vcpus", "has closed it");
 	HAS(text(&w, "vcpus-5", false), "qemu-kvm[6005]  vcpu fd 20, 21, 22, 23, 24, 25 and 2 more");
-	/* One memory, one machine: by its first name. */
+	/* One memory is one machine, with its first name. */
 	HAS(text(&w, "moved-3", false), "view of vm 8 (moved-3): in use", "qemu-kvm[6008]  fd 11", "inode 3");
 	world_free(&w);
 }
 
-/* What a VM can still use is told when it is asked for, and never accused. */
+/* Memory that a VM can still use is only listed on request, and never as a leftover. */
 static void test_in_use(void **state)
 {
 	static const char *const used[] = { "runs-7", "vcpus-5", "8" };
@@ -225,7 +225,7 @@ static void test_json(void **state)
 	world_free(&w);
 }
 
-/* What should be gone comes first, orphans before all, most memory before less. */
+/* Leftovers come first, orphans before others, larger memory before smaller. */
 static void test_order(void **state)
 {
 	static const char *const order[] = { "inode 1 ", "inode 6 ", "vm 1 ",	 "vm 4 ", "vm 6 ", "inode 2 ", "vm 2 ",
@@ -251,7 +251,7 @@ static void test_order(void **state)
 	world_free(&w);
 }
 
-/* Where descriptors of VMs cannot be told, that none was found proves nothing. */
+/* If scans cannot recognise descriptors of VMs, a VM without one is not reported. */
 static void test_blind(void **state)
 {
 	struct world w;
@@ -264,7 +264,7 @@ static void test_blind(void **state)
 	world_free(&w);
 }
 
-/* In a PID namespace a walk shows some processes: nobody is accused, and what no process has is not known. */
+/* In a PID namespace a scan shows only some processes: no leftover is reported, and missing pins are unknown. */
 static void test_not_all_tasks(void **state)
 {
 	struct world w;
@@ -291,7 +291,7 @@ static void test_not_all_tasks(void **state)
 	world_free(&w);
 }
 
-/* Not yet judged: a VM that is younger than the walk; and nothing is said of a walk that was not made. */
+/* A VM that is younger than the scan is not judged; without a scan the report has no pins. */
 static void test_young(void **state)
 {
 	struct world w;
@@ -309,7 +309,7 @@ static void test_young(void **state)
 	world_free(&w);
 }
 
-/* Time of first sight stays when a walk finds the pin again, also that it was there before. */
+/* A pin's first time stays when a scan finds it again, also the mark that it is older than the tool. */
 static void test_since(void **state)
 {
 	struct world w;

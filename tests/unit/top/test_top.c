@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemtop's frames: against golden files at several sizes, and for properties that hold at any size and
- * after any keys: exactly so many lines, none too wide, nothing a terminal would obey.
+ * Tests of gmemtop's frames: against golden files at several sizes, and for properties at any size and after any keys:
+ * the right number of lines, no line too wide, no control characters.
  */
 #include <locale.h>
 #include "fixture/frame_world.h"
@@ -9,7 +9,7 @@
 #include "top/tty.h"
 #include "report/frame.h"
 
-/* Every attribute shows in the golden files, as one letter in front of each line. */
+/* Prints a frame for the golden files, with the attribute as a letter in front of each line. */
 static void frame_text(const struct gm_frame *f, struct gm_str *out, bool attrs)
 {
 	static const char letter[] = "|HSDW!#";
@@ -58,7 +58,7 @@ static void test_sizes(void **state)
 	world_free(&w);
 }
 
-/* Memory of machines some of whose files or VMs are not tracked: n/a, and above the table why. */
+/* The memory of machines with untracked files or VMs is n/a, with the reason above the table. */
 static void test_untracked(void **state)
 {
 	const uint32_t flags[] = { 0, GM_OBJ_SIBLINGS };
@@ -136,7 +136,7 @@ static void replay_page(const char *name, const struct gm_top_replay *r, unsigne
 	t.replay.now_ns = w.m->now_ns;
 	t.replay.first_ns = w.m->now_ns - 70 * W_S;
 	if (r->last_ns)
-		t.replay.last_ns = w.m->now_ns + r->last_ns; /* what is left */
+		t.replay.last_ns = w.m->now_ns + r->last_ns; /* the remaining time */
 	gm_top_key(w.m, &t, key);
 	golden_frame(&w, &t, width, height, name);
 	world_free(&w);
@@ -162,7 +162,7 @@ static void test_replay(void **state)
 	replay_page("top_replay_paused.txt", &r, 120, 8, 0);
 	r.ended = true;
 	r.note = NULL;
-	r.last_ns = 0; /* a pipe: how long it is was not known */
+	r.last_ns = 0; /* a pipe, whose length is unknown */
 	replay_page("top_replay_end.txt", &r, 80, 8, 0);
 	r.ended = r.paused = false;
 	r.speed = 1.0 / 64;
@@ -172,7 +172,7 @@ static void test_replay(void **state)
 	replay_page("top_replay_max.txt", &r, 132, 8, 'o');
 }
 
-/* A replay's keys are none live, and the pause of live observing is none in a replay. */
+/* Keys of a replay have no effect live, and the pause of a live run has none in a replay. */
 static void test_replay_keys(void **state)
 {
 	static const unsigned int keys[] = { 'f', 'b', '(', ')', '{', '}',	   'n',		'N',
@@ -203,7 +203,7 @@ static void test_replay_keys(void **state)
 	gm_top_key(w.m, &t, ' ');
 	assert_false(t.paused);
 	assert_int_equal(t.steer, GM_TOP_STEER_PAUSE);
-	/* Arrows choose the phase where they did. */
+	/* Arrows choose the phase on this page. */
 	t.page = GM_TOP_DETAIL;
 	t.steer = GM_TOP_STEER_NONE;
 	gm_top_key(w.m, &t, GM_KEY_RIGHT);
@@ -211,7 +211,7 @@ static void test_replay_keys(void **state)
 	gm_top_key(w.m, &t, '(');
 	assert_int_equal(t.steer, GM_TOP_STEER_BY);
 	assert_int_equal(t.steer_arg, -10);
-	/* Esc drops what was typed, Enter alone goes nowhere. */
+	/* Esc drops the typed text; Enter without a text does nothing. */
 	t.steer = GM_TOP_STEER_NONE;
 	for (const char *k = ":12"; *k; k++)
 		gm_top_key(w.m, &t, (unsigned char)*k);
@@ -224,7 +224,7 @@ static void test_replay_keys(void **state)
 	world_free(&w);
 }
 
-/* Ninety seconds of a machine whose faults get slower, come in bursts and now and then take very long. */
+/* Applies ninety seconds of a machine whose faults get slower, come in bursts and sometimes take very long. */
 static void heat_world(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
@@ -271,7 +271,7 @@ static void test_heat(void **state)
 	PAGE("top_heat_young.txt", 80, 30, GM_KEY_DOWN, GM_KEY_ENTER, 'H');
 }
 
-/* What was counted is too long ago for every column, but not forgotten in the table of phases. */
+/* Counts that are too old for every column are still in the table of phases. */
 static void test_heat_over(void **state)
 {
 	struct world w;
@@ -289,7 +289,7 @@ static void test_heat_over(void **state)
 	world_free(&w);
 }
 
-/* A report at the end is about all that was seen; so is a view of a model that keeps no heat. */
+/* The report at the end, and a view of a model that keeps no heat, cover the whole session. */
 static void test_since_start(void **state)
 {
 	struct world w;
@@ -322,7 +322,7 @@ static void test_phases(void **state)
 	assert_int_equal(t.set, GM_TOP_PHASES);
 	assert_int_equal(gm_top_show(&t, "memory"), 0);
 	assert_int_equal(gm_top_sort_by(&t, "destr99"), 0);
-	golden_frame(&w, &t, 80, 0, "top_phases_in_memory.txt"); /* the one that is sorted by is there */
+	golden_frame(&w, &t, 80, 0, "top_phases_in_memory.txt"); /* the column to sort by is shown */
 	world_free(&w);
 	PAGE("top_phases_80x24.txt", 80, 24, 'p');
 	PAGE("top_phases_sorted.txt", 80, 16, 'p', '9', 'r');
@@ -345,7 +345,7 @@ static void test_empty(void **state)
 	world_free(&w);
 }
 
-/* Fault times without a guest's: the host's stand in, and say so; without both: n/a. */
+/* Without guest faults, the times are those of host faults, with a mark; without both they are n/a. */
 static void test_na(void **state)
 {
 	struct world w = { .now = W_S };
@@ -379,7 +379,7 @@ static void test_keys(void **state)
 	(void)state;
 	world_make(&w, true);
 	gm_top_init(&t);
-	PAGE("top_80x24.txt", 80, 24, 0); /* a key of no meaning changes nothing */
+	PAGE("top_80x24.txt", 80, 24, 0); /* an unknown key changes nothing */
 	press(&w, &t, (const unsigned int[]){ GM_KEY_END, GM_KEY_ENTER, '?', GM_KEY_ESC }, 4);
 	assert_int_equal(t.page, GM_TOP_DETAIL);
 	gm_top_key(w.m, &t, GM_KEY_ESC);
@@ -447,7 +447,7 @@ static void check_frame(const struct gm_frame *f, unsigned int width, unsigned i
 		assert_true(gm_columns(f->line[i].text) <= width);
 		for (; *p; p++) {
 			assert_true(*p >= 0x20 && *p != 0x7f);
-			/* Only our own blocks and arrows are not ASCII: U+2581..258F, U+25B4, U+25BE. */
+			/* Only the blocks and arrows of the frame are not ASCII: U+2581..258F, U+25B4, U+25BE. */
 			if (*p >= 0x80) {
 				assert_int_equal(p[0], 0xe2);
 				assert_true(p[1] == 0x96);
@@ -507,7 +507,7 @@ static void test_random(void **state)
 	world_free(&w);
 }
 
-/* State out of range (a stale one, a wild caller's) is borne. */
+/* Stale or random states out of range do no harm. */
 static void test_wild_state(void **state)
 {
 	struct gm_top t = { .page = (enum gm_top_page)99,
@@ -537,7 +537,7 @@ static void test_wild_state(void **state)
 	world_free(&w);
 }
 
-/* A thousand machines: the tick's share that the frame takes (at most 100 ms, without sanitizers). */
+/* A frame of a thousand machines (it takes at most 100 ms, without sanitizers). */
 static void test_many(void **state)
 {
 	struct gm_frame f = { 0 };
@@ -605,7 +605,7 @@ static bool shows(const struct gm_frame *f, const char *what)
 
 #define SERVER "\xe6\x9c\x8d\xe5\x8a\xa1\xe5\x99\xa8"	/* three characters of two columns each */
 
-/* Names in a locale that can show them: as they are, by the columns that they take. */
+/* Names in a locale that can show them are unchanged, and take their columns. */
 static void test_text_utf8(void **state)
 {
 	char buf[64];
@@ -620,9 +620,9 @@ static void test_text_utf8(void **state)
 	strcpy(buf, SERVER "-" SERVER);
 	gm_shorten(buf, 8);
 	assert_string_equal(buf, "\xe6\x9c\x8d\xe5\x8a\xa1~\xe5\x99\xa8");
-	assert_string_equal(gm_plain(buf, sizeof(buf), "e\xcc\x81"), "e\xcc\x81"); /* combines: no column */
+	assert_string_equal(gm_plain(buf, sizeof(buf), "e\xcc\x81"), "e\xcc\x81"); /* combining: no column */
 	assert_int_equal(gm_columns(buf), 1);
-	assert_string_equal(gm_plain(buf, sizeof(buf), "\xcc\x81"), "\\u0301"); /* with nothing of ours */
+	assert_string_equal(gm_plain(buf, sizeof(buf), "\xcc\x81"), "\\u0301"); /* no base character */
 	assert_string_equal(gm_plain(buf, sizeof(buf),
 				     "a\xe2\x80\x8b"
 				     "b\xff"),
@@ -631,7 +631,7 @@ static void test_text_utf8(void **state)
 	setlocale(LC_CTYPE, "C");
 }
 
-/* A row with a wide name is as wide as any other, and the filter finds it whatever the locale can show. */
+/* A row with a wide name is as wide as any other, and the filter finds it in any locale. */
 static void test_top_utf8_name(void **state)
 {
 	static const char *const locales[] = { "C", "C.UTF-8" };
@@ -658,7 +658,7 @@ static void test_top_utf8_name(void **state)
 	world_free(&w);
 }
 
-/* What looking costs is shown when the caller knows it, the programs' part when the kernel keeps it. */
+/* The overhead is shown if the caller knows it, the programs' part if the kernel keeps statistics. */
 static void test_cost(void **state)
 {
 	struct world w = { 0 };
