@@ -203,7 +203,8 @@ static void number_or_dash(char *buf, size_t size, uint32_t id)
 void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
 {
 	const struct gm_ev *ev = &rec->ev;
-	char time[16], vm[12], pid[12], comm[4 * GM_COMM_LEN + 16], machine[320], dur[8] = "-", what[80], head[32];
+	char time[16], vm[12], pid[GM_PID_LEN], comm[4 * GM_COMM_LEN + 16], machine[320], dur[8] = "-", what[80],
+											  head[32];
 	uint64_t since = ev->h.ts_ns > m->first_ns ? ev->h.ts_ns - m->first_ns : 0;
 	const struct gm_vm *v = gm_event_vm(m, ev);
 	const char *name;
@@ -212,11 +213,11 @@ void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		return;
 	snprintf(time, sizeof(time), "%.3f", (double)since / 1e9);
 	number_or_dash(vm, sizeof(vm), ev->vm ? ev->vm : v ? v->id : 0);
-	number_or_dash(pid, sizeof(pid), gm_pid(ev->tgid));
+	gm_pid_text(pid, ev->tgid);
 	name = gm_vm_machine_name(v);
 	gm_shorten(gm_plain(machine, sizeof(machine), name[0] ? name : "-"), MACHINE_COLS);
 	snprintf(head, sizeof(head), "%.*s", GM_COMM_LEN, ev->comm);
-	gm_cut(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), COMM_COLS);
+	gm_shorten(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), COMM_COLS);
 	if (!(ev->flags & GM_EV_NODUR))
 		gm_fmt_ns(dur, sizeof(dur), ev->dur_ns);
 	format_detail(what, sizeof(what), m, rec);

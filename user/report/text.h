@@ -64,6 +64,9 @@ struct gm_episode;
 const char *gm_reboot_style_text(const struct gm_episode *e);
 /* Write a slot: "3", or "1:3" in another address space than the first. */
 char *gm_slot_name(uint32_t slot, char *buf, size_t size);
+/* Write a process id, without its host's number; "-" if it is not known (0). buf: GM_PID_LEN. Returns buf. */
+#define GM_PID_LEN 12
+char *gm_pid_text(char *buf, uint32_t tgid);
 /* Write the process of a pin: "qemu-kvm[1234]". */
 char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size);
 
