@@ -34,7 +34,7 @@ struct gm_target {
 #define GM_TOP_FOLDS	64	/* rows of the tree whose fold differs from the others' */
 
 /* A mouse event: button or wheel, and the cell from the top left one (0, 0). */
-enum gm_mouse_what { GM_MOUSE_CLICK, GM_MOUSE_WHEEL_UP, GM_MOUSE_WHEEL_DOWN };
+enum gm_mouse_what { GM_MOUSE_CLICK, GM_MOUSE_DOUBLE_CLICK, GM_MOUSE_WHEEL_UP, GM_MOUSE_WHEEL_DOWN };
 struct gm_mouse {
 	enum gm_mouse_what what;
 	unsigned int x, y;

@@ -87,7 +87,7 @@ const struct gm_key_row gm_top_keys[] = {
 	{ { '<', ',' }, MAIN | TREE, "<", NULL, NULL, gm_act_sort, -1 },
 	{ { '>', '.' }, MAIN | TREE, "<>", NULL, "sort by the column before, after", gm_act_sort, 1 },
 	{ { 'r', 'I' }, MAIN | TREE, "r I", NULL, "sort the other way round", gm_act_reverse },
-	{ { ' ' }, ALL, "Space", "pause", "freeze the display; sampling goes on", gm_act_pause, 0, GM_KEY_LIVE },
+	{ { ' ' }, ALL, "Space", "pause", "pause the display; samples continue", gm_act_pause, 0, GM_KEY_LIVE },
 	{ { '+', '=' }, ALL & ~TREE, "+ -", "interval", "sample less often, more often: every 100ms to 1m",
 	  gm_act_interval, 1, GM_KEY_LIVE },
 	{ { '-' }, ALL & ~TREE, "-", NULL, NULL, gm_act_interval, -1, GM_KEY_LIVE },

@@ -231,6 +231,13 @@ static unsigned int click_page(struct gm_top *t, const struct gm_page *p, const 
 	return line == p->focus ? GM_KEY_ENTER : 0;
 }
 
+/* A double click opens a row, whether it was selected or not. Elsewhere it is one click. */
+static bool must_open(const struct gm_page *p, const struct gm_top *t, const struct gm_mouse *event)
+{
+	return event->what == GM_MOUSE_DOUBLE_CLICK && event->y >= t->body_y && event->y + 1 < t->height &&
+	       gm_page_at(p, t->scroll + (size_t)(event->y - t->body_y));
+}
+
 static void click(const struct gm_model *m, struct gm_top *t, const struct gm_mouse *event)
 {
 	struct gm_page p;
@@ -241,6 +248,7 @@ static void click(const struct gm_model *m, struct gm_top *t, const struct gm_mo
 	t->note[0] = '\0';
 	build_page(m, t, &p);
 	key = click_page(t, &p, event);
+	key = must_open(&p, t, event) ? GM_KEY_ENTER : key;
 	gm_page_release(&p);
 	if (key)
 		gm_top_key(m, t, key);
@@ -248,7 +256,7 @@ static void click(const struct gm_model *m, struct gm_top *t, const struct gm_mo
 
 void gm_top_mouse(const struct gm_model *m, struct gm_top *t, const struct gm_mouse *event)
 {
-	if (event->what == GM_MOUSE_CLICK) {
+	if (event->what == GM_MOUSE_CLICK || event->what == GM_MOUSE_DOUBLE_CLICK) {
 		click(m, t, event);
 		return;
 	}

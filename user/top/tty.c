@@ -72,13 +72,17 @@ static int no_screen(void)
 }
 
 /*
- * Presses are enough: a click on the selected row opens it, so a double click needs no clock. ncurses asks the terminal
- * for nothing if terminfo knows of no mouse.
+ * Presses come as they are. Where several events came at once, ncurses makes clicks of press and release, and double
+ * clicks of these.
  */
+#define CLICKS		(BUTTON1_PRESSED | BUTTON1_CLICKED)
+#define DOUBLE_CLICKS	(BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
+
+/* ncurses asks the terminal for nothing if terminfo knows of no mouse. */
 static void open_mouse(void)
 {
 	mouseinterval(0);
-	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mousemask(CLICKS | DOUBLE_CLICKS | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 }
 
 int gm_tty_open(struct gm_tty **out, bool color, bool mouse)
@@ -248,7 +252,9 @@ bool gm_tty_mouse(struct gm_tty *t, struct gm_mouse *out)
 		out->what = GM_MOUSE_WHEEL_UP;
 	else if (e.bstate & BUTTON5_PRESSED)
 		out->what = GM_MOUSE_WHEEL_DOWN;
-	else if (e.bstate & BUTTON1_PRESSED)
+	else if (e.bstate & DOUBLE_CLICKS)
+		out->what = GM_MOUSE_DOUBLE_CLICK;
+	else if (e.bstate & CLICKS)
 		out->what = GM_MOUSE_CLICK;
 	else
 		return false;

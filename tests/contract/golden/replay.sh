@@ -155,3 +155,4 @@ tests/contract/golden/webpage.py build "$out/html" || echo "not ok golden: html:
 
 # On a terminal: one recording is enough, it is made longer there.
 tests/kernel/e2e/replay_keys.py build tests/contract/golden/full-6.18.rec
+tests/kernel/e2e/mouse_keys.py build tests/contract/golden/full-6.18.rec

@@ -628,6 +628,10 @@ static void test_mouse(void **state)
 	mouse(&w, &t, GM_MOUSE_WHEEL_UP, 1, 1);
 	assert_int_equal(t.scroll, 0);
 	gm_top_key(w.m, &t, 'q');
+	mouse(&w, &t, GM_MOUSE_DOUBLE_CLICK, 3, 6);
+	assert_int_equal(t.page, GM_TOP_DETAIL);
+	assert_int_equal(t.selected, 2);
+	gm_top_key(w.m, &t, 'q');
 	/* A head sorts, again the other way round; between two heads nothing happens. */
 	sort = t.sort;
 	mouse(&w, &t, GM_MOUSE_CLICK, 2, 5);
@@ -797,7 +801,7 @@ static void test_random(void **state)
 			height = 1 + (unsigned int)(unit_random(&seed) >> 32) % 5;
 		gm_top_key(w.m, &t, random_key(&seed));
 		if (i % 5 == 0)
-			gm_top_mouse(w.m, &t, &(struct gm_mouse){ (enum gm_mouse_what)(i % 3), i % 97, (i / 5) % 41 });
+			gm_top_mouse(w.m, &t, &(struct gm_mouse){ (enum gm_mouse_what)(i % 4), i % 97, (i / 5) % 41 });
 		t.ascii = i % 3 == 0;
 		t.replay = (struct gm_top_replay){ .on = i & 64,
 						   .name = "a.rec",
