@@ -298,6 +298,20 @@ static void put_prefix(struct gm_str *b, const struct gm_target *at, unsigned in
 	gm_str_puts(b, hides ? "+ " : ascii ? "- " : "─ ");
 }
 
+/* Cuts a row's text to a width, at the last item that fits: half a figure would be a wrong one. */
+static void cut_items(char *text, size_t width)
+{
+	char *end = NULL;
+
+	if (gm_columns(text) <= width)
+		return;
+	gm_cut(text, width);
+	for (char *at = text; (at = strstr(at, "  ")); at += 2)
+		end = at;
+	if (end)
+		*end = '\0';
+}
+
 static void draw_row(struct tree *tr, size_t line, unsigned int more)
 {
 	const struct gm_target *at = &tr->p->target[line];
@@ -313,7 +327,7 @@ static void draw_row(struct tree *tr, size_t line, unsigned int more)
 		put_prefix(&b, at, more, folded, tr->t->ascii);
 	if (folded && at->hidden) {
 		snprintf(count, sizeof(count), "  (%u row%s)", at->hidden, gm_plural(at->hidden));
-		gm_cut(l->text, strlen(count) < room ? room - strlen(count) : 1);
+		cut_items(l->text, strlen(count) < room ? room - strlen(count) : 1);
 	}
 	gm_str_puts(&b, l->text);
 	gm_str_puts(&b, count);
