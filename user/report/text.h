@@ -18,9 +18,12 @@
  * missing.
  */
 void gm_text_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases, unsigned int width);
-/* Append gmemsnoop's header; one event as aligned text, at most 80 columns where names allow. */
-void gm_text_event_head(struct gm_str *out);
-void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec);
+/*
+ * Append gmemsnoop's header; one event as aligned text, at most 80 columns where names allow. More width shows the
+ * names of processes, then those of machines, in full.
+ */
+void gm_text_event_head(struct gm_str *out, unsigned int width);
+void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec, unsigned int width);
 /* Append the kernel functions at a fault's end, one a line, indented; nothing for other events. */
 void gm_text_stack(struct gm_str *out, const union gm_any *rec);
 /* Append the outcomes of each phase's operations, a line each if some are in no histogram; nothing if all are. */
