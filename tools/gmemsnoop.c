@@ -12,6 +12,7 @@ static struct {
 	bool failed, stack;
 	uint64_t printed, left_out;
 	bool begun;		/* the header was printed */
+	unsigned int width;	/* of stdout, when the header was printed */
 } snoop;
 
 /* Record stacks only if they are printed or may be later: they are the most expensive part of a fault event. */
@@ -27,8 +28,9 @@ static void begin(struct gm_session *s)
 	if (snoop.begun || s->opts.json)
 		return;
 	snoop.begun = true;
-	gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_stdout_columns());
-	gm_text_event_head(&s->out);
+	snoop.width = gm_stdout_columns();
+	gm_text_partial(&s->out, s->model, GM_ALL_PHASES, snoop.width);
+	gm_text_event_head(&s->out, snoop.width);
 }
 
 /* Prints the header at once if live. In a replay nothing has been read yet, so what the mode lacks is unknown. */
@@ -59,7 +61,7 @@ static int event(struct gm_session *s, const union gm_any *rec)
 	if (s->opts.json) {
 		gm_json_event(&s->out, s->model, rec);
 	} else {
-		gm_text_event(&s->out, s->model, rec);
+		gm_text_event(&s->out, s->model, rec, snoop.width);
 		if (snoop.stack)
 			gm_text_stack(&s->out, rec);
 	}

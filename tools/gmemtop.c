@@ -23,7 +23,7 @@ static struct {
 	struct gm_top state;
 	struct gm_tty *tty;	/* NULL: batch or JSON */
 	struct gm_frame frame;
-	bool batch, tree;
+	bool batch, tree, no_mouse;
 	const char *sort, *filter, *columns;
 	unsigned int width;
 	struct gm_top_cost_base before;
@@ -74,6 +74,7 @@ static int start(struct gm_session *s)
 	gm_model_keep_heat(s->model);
 	gm_top_init(&top.state);
 	top.state.want = s->opts.vm;
+	top.state.interval_ns = s->live ? s->opts.interval_ns : 0;
 	if (top.sort)
 		gm_top_sort_by(&top.state, top.sort);
 	if (top.columns)
@@ -87,7 +88,7 @@ static int start(struct gm_session *s)
 		top.state.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 		return 0;
 	}
-	err = gm_tty_open(&top.tty, !getenv("NO_COLOR"));
+	err = gm_tty_open(&top.tty, !getenv("NO_COLOR"), !top.no_mouse);
 	if (!err)
 		top.state.ascii = !gm_tty_has_utf8(top.tty);
 	return err || s->live ? err : start_replay(s);
@@ -137,6 +138,16 @@ static int seeking(struct gm_session *s, uint64_t now_ns)
 	return top.state.quit || key == GM_KEY_ESC;
 }
 
+static void handle_key(struct gm_session *s, unsigned int key)
+{
+	struct gm_mouse event;
+
+	if (key != GM_KEY_MOUSE)
+		gm_top_key(s->model, &top.state, key);
+	else if (gm_tty_mouse(top.tty, &event))
+		gm_top_mouse(s->model, &top.state, &event);
+}
+
 static int idle(struct gm_session *s)
 {
 	unsigned int key;
@@ -145,9 +156,11 @@ static int idle(struct gm_session *s)
 	if (!top.tty)
 		return 0;
 	while (!err && (key = gm_tty_key(top.tty, 0))) {
-		gm_top_key(s->model, &top.state, key);
+		handle_key(s, key);
 		err = top.state.replay.on ? gm_steer_top_execute(s, &top.state)
 					  : gm_session_freeze(s, top.state.paused);
+		if (!err)
+			err = gm_session_set_interval(s, top.state.interval_ns);
 		if (top.state.quit)
 			return 1;
 		paint(s);
@@ -176,6 +189,8 @@ static const struct gm_opt_row options[] = {
 	  .bits = GM_NEED_PROGS | GM_NEED_STATS },
 	{ "exact", 0, NULL, "Look at all pages for each sample, however long it takes", GM_OPT_FLAG,
 	  GM_IN_SESSION(bool, want.exact) },
+	{ "no-mouse", 0, NULL, "Leave the mouse to the terminal, to select text", GM_OPT_FLAG,
+	  GM_TO(bool, top.no_mouse) },
 	{ "tree", 't', NULL, "machine > vm > inode > file > binding", GM_OPT_FLAG, GM_TO(bool, top.tree) },
 	{ 0 },
 };

@@ -60,7 +60,7 @@ static void put_head(struct gm_str *out, const struct gm_model *m)
 		return;
 	}
 	gm_str_printf(out, "%-14s %u cpus, %u NUMA node%s, pages of %s\n", "host", meta->cpus, meta->nodes,
-		      meta->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), meta->page_size));
+		      gm_plural(meta->nodes), gm_fmt_bytes(page, sizeof(page), meta->page_size));
 	put_zeroing(out, meta);
 	put_fact(out, "emulated", meta->emulated, "KVM emulates the guest's code, which then takes no guest faults");
 }

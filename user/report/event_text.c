@@ -12,13 +12,32 @@
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
 /* The time column holds two and a half hours; the detail gets the rest of the 80 columns. */
+#define WIDTH 80
 #define MACHINE_COLS 15
+#define MACHINE_MAX 36
 #define COMM_COLS 8
-#define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
+#define DETAIL_MORE 20
+#define COMM_MAX (GM_COMM_LEN - 1)
 
-void gm_text_event_head(struct gm_str *out)
+/* Return the columns of COMM, the first to become wider; then the detail gets DETAIL_MORE more, then MACHINE. */
+static unsigned int comm_cols(unsigned int width)
 {
-	gm_str_printf(out, EVENT_ROW, "TIME", "KIND", "VM", "MACHINE", "PID", "COMM", "DUR", "DETAIL");
+	unsigned int more = width > WIDTH ? width - WIDTH : 0;
+
+	return COMM_COLS + more < COMM_MAX ? COMM_COLS + more : COMM_MAX;
+}
+
+static unsigned int machine_cols(unsigned int width)
+{
+	unsigned int all = WIDTH + COMM_MAX - COMM_COLS + DETAIL_MORE, more = width > all ? width - all : 0;
+
+	return MACHINE_COLS + more < MACHINE_MAX ? MACHINE_COLS + more : MACHINE_MAX;
+}
+
+void gm_text_event_head(struct gm_str *out, unsigned int width)
+{
+	gm_str_printf(out, "%8s %-10s %3s %-*s %7s %-*s %6s %s\n", "TIME", "KIND", "VM", (int)machine_cols(width),
+		      "MACHINE", "PID", (int)comm_cols(width), "COMM", "DUR", "DETAIL");
 }
 
 /* Write pages as a size; the page size is not known before the meta record. */
@@ -200,10 +219,11 @@ static void number_or_dash(char *buf, size_t size, uint32_t id)
 		snprintf(buf, size, "-");
 }
 
-void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
+void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec, unsigned int width)
 {
 	const struct gm_ev *ev = &rec->ev;
-	char time[16], vm[12], pid[12], comm[4 * GM_COMM_LEN + 16], machine[320], dur[8] = "-", what[80], head[32];
+	char time[16], vm[12], pid[GM_PID_LEN], comm[4 * GM_COMM_LEN + 16], machine[320], dur[8] = "-", what[80],
+											  head[32];
 	uint64_t since = ev->h.ts_ns > m->first_ns ? ev->h.ts_ns - m->first_ns : 0;
 	const struct gm_vm *v = gm_event_vm(m, ev);
 	const char *name;
@@ -212,17 +232,17 @@ void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		return;
 	snprintf(time, sizeof(time), "%.3f", (double)since / 1e9);
 	number_or_dash(vm, sizeof(vm), ev->vm ? ev->vm : v ? v->id : 0);
-	number_or_dash(pid, sizeof(pid), gm_pid(ev->tgid));
+	gm_pid_text(pid, ev->tgid);
 	name = gm_vm_machine_name(v);
-	gm_shorten(gm_plain(machine, sizeof(machine), name[0] ? name : "-"), MACHINE_COLS);
+	gm_shorten(gm_plain(machine, sizeof(machine), name[0] ? name : "-"), machine_cols(width));
 	snprintf(head, sizeof(head), "%.*s", GM_COMM_LEN, ev->comm);
-	gm_cut(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), COMM_COLS);
+	gm_shorten(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), comm_cols(width));
 	if (!(ev->flags & GM_EV_NODUR))
 		gm_fmt_ns(dur, sizeof(dur), ev->dur_ns);
 	format_detail(what, sizeof(what), m, rec);
 	gm_str_printf(out, "%8s %-10s %3s %s %7s %s %6s%s%s\n", time, gm_kind_name(ev->h.kind), vm,
-		      gm_pad(machine, sizeof(machine), MACHINE_COLS), pid, gm_pad(comm, sizeof(comm), COMM_COLS), dur,
-		      what[0] ? " " : "", what);
+		      gm_pad(machine, sizeof(machine), machine_cols(width)), pid,
+		      gm_pad(comm, sizeof(comm), comm_cols(width)), dur, what[0] ? " " : "", what);
 }
 
 void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t left_out)

@@ -98,7 +98,7 @@ static void flush_group(struct text *t)
 	if (p->what == GM_PIN_MAPPING)
 		snprintf(what, sizeof(what), "mapping of %s", format_pages(t->m, p->npages, a, sizeof(a)));
 	else if (p->what == GM_PIN_VCPU_MAPPING)
-		snprintf(what, sizeof(what), "mapping of %u vcpu%s", t->g.nr, t->g.nr == 1 ? "" : "s");
+		snprintf(what, sizeof(what), "mapping of %u vCPU%s", t->g.nr, gm_plural(t->g.nr));
 	else
 		snprintf(what, sizeof(what), "%s %s%s", fd_word(p->what), t->g.fds, more);
 	gm_frame_add(t->f, t->attr, "    %s  %s  (%s)", gm_pin_owner(p, owner, sizeof(owner)), what,
@@ -208,7 +208,7 @@ static void put_title(struct text *t)
 	const struct gm_inode *in = t->k->in;
 	const struct gm_vm *vm = in ? in->vm : t->k->vm;
 	enum gm_attr attr = t->k->why == GM_WHY_ASKED ? GM_ATTR_BOLD : GM_ATTR_WARN;
-	char name[128], a[8], b[8];
+	char name[128], a[8], b[8], pid[GM_PID_LEN];
 
 	gm_plain(name, sizeof(name), gm_vm_machine_name(vm));
 	if (in)
@@ -216,7 +216,8 @@ static void put_title(struct text *t)
 			     format_pages(t->m, in->resident_pages, a, sizeof(a)),
 			     gm_fmt_bytes(b, sizeof(b), in->size_bytes), name, verdict_text(t->k));
 	else
-		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, gm_pid(vm->tgid), name, verdict_text(t->k));
+		gm_frame_add(t->f, attr, "vm %u  pid %s  %s%s", vm->id, gm_pid_text(pid, vm->tgid), name,
+			     verdict_text(t->k));
 }
 
 /* Return what the processes have to do, by their number and what they have. */

@@ -181,7 +181,7 @@ void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char
 
 	if (seen) {
 		snprintf(text, sizeof(text), "No reboot: %llu time%s a VM's memory was unbound and bound again%s", seen,
-			 seen == 1 ? "" : "s", all ? ":" : ", with nothing freed (--all lists them)");
+			 gm_plural(seen), all ? ":" : ", with nothing freed (--all lists them)");
 		gm_text_wrap(out, 0, 2, text);
 		if (all)
 			list_reshuffles(out, m, want);

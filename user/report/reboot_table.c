@@ -232,13 +232,13 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 
 static char *comm_cell(char *buf, size_t size, const char *comm)
 {
-	gm_cut(gm_plain(buf, size, comm), COMM_COLS);
+	gm_shorten(gm_plain(buf, size, comm), COMM_COLS);
 	return gm_pad(buf, size, COMM_COLS);
 }
 
 static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 {
-	char comm[64], work[8], on[8], blocked[8];
+	char comm[64], work[8], on[8], blocked[8], pid[GM_PID_LEN], tid[GM_PID_LEN];
 	struct gm_reboot_task *t;
 	uint64_t rest = 0;
 	size_t nr;
@@ -262,8 +262,8 @@ static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 				  t[i].work_ns - (t[i].off_ns < t[i].work_ns ? t[i].off_ns : t[i].work_ns));
 			gm_fmt_ns(blocked, sizeof(blocked), t[i].blocked_ns);
 		}
-		gm_str_printf(out, "%s %7u %7u %6llu %6s %6s %7s\n", comm_cell(comm, sizeof(comm), t[i].comm),
-			      gm_pid(t[i].tgid), gm_pid(t[i].tid), (unsigned long long)t[i].calls,
+		gm_str_printf(out, "%s %7s %7s %6llu %6s %6s %7s\n", comm_cell(comm, sizeof(comm), t[i].comm),
+			      gm_pid_text(pid, t[i].tgid), gm_pid_text(tid, t[i].tid), (unsigned long long)t[i].calls,
 			      gm_fmt_ns(work, sizeof(work), t[i].work_ns), on, blocked);
 	}
 	if (nr > TASKS)

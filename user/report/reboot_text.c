@@ -47,12 +47,10 @@ static void put_headline(struct gm_str *out, const struct gm_model *m, const str
 
 static void put_vm(char *buf, size_t size, uint32_t vm, uint32_t tgid)
 {
-	char pid[24] = "pid not known";
+	char pid[GM_PID_LEN];
 
-	if (tgid)
-		snprintf(pid, sizeof(pid), "pid %u", gm_pid(tgid));
 	if (vm)
-		snprintf(buf, size, "vm %u (%s)", vm, pid);
+		snprintf(buf, size, "vm %u (pid %s)", vm, gm_pid_text(pid, tgid));
 	else
 		snprintf(buf, size, "none");
 }
@@ -75,7 +73,7 @@ static void put_who(struct gm_str *out, const struct gm_episode *e)
 	put_vm(old, sizeof(old), e->old_vm, e->old_tgid);
 	put_vm(new, sizeof(new), e->new_vm, e->new_tgid);
 	if (e->vcpus && e->new_vm)
-		snprintf(vcpus, sizeof(vcpus), ", %llu vcpu%s", (unsigned long long)e->vcpus, e->vcpus == 1 ? "" : "s");
+		snprintf(vcpus, sizeof(vcpus), ", %llu vCPU%s", (unsigned long long)e->vcpus, gm_plural(e->vcpus));
 	snprintf(text, sizeof(text), "  %s -> %s%s; %s", old, new, vcpus, end_text(e));
 	gm_str_puts(out, "  ");
 	gm_text_wrap(out, 2, 2, text + 2);

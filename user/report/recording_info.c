@@ -72,7 +72,7 @@ static void put_host(struct gm_str *out, const struct gm_fileinfo *i)
 	put_line(out, "recorded", text);
 	snprintf(text, sizeof(text), "%s %s, %u cpus, %u node%s, pages of %s",
 		 gm_plain(release, sizeof(release), m->release), gm_plain(arch, sizeof(arch), m->arch), m->cpus,
-		 m->nodes, m->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), m->page_size));
+		 m->nodes, gm_plural(m->nodes), gm_fmt_bytes(page, sizeof(page), m->page_size));
 	put_line(out, "kernel", text);
 	snprintf(text, sizeof(text), "%s, boot %s", m->host[0] ? gm_plain(host, sizeof(host), m->host) : "not told",
 		 m->boot[0] ? gm_plain(boot, sizeof(boot), m->boot) : "not told");

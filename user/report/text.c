@@ -102,11 +102,20 @@ char *gm_slot_name(uint32_t slot, char *buf, size_t size)
 	return buf;
 }
 
+char *gm_pid_text(char *buf, uint32_t tgid)
+{
+	if (gm_pid(tgid))
+		snprintf(buf, GM_PID_LEN, "%u", gm_pid(tgid));
+	else
+		snprintf(buf, GM_PID_LEN, "-");
+	return buf;
+}
+
 char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size)
 {
-	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1];
+	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1], pid[GM_PID_LEN];
 
 	snprintf(raw, sizeof(raw), "%.*s", GM_COMM_LEN, pin->comm);
-	snprintf(buf, size, "%s[%u]", gm_plain(comm, sizeof(comm), raw), gm_pid(pin->tgid));
+	snprintf(buf, size, "%s[%s]", gm_plain(comm, sizeof(comm), raw), gm_pid_text(pid, pin->tgid));
 	return buf;
 }

@@ -18,9 +18,12 @@
  * missing.
  */
 void gm_text_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases, unsigned int width);
-/* Append gmemsnoop's header; one event as aligned text, at most 80 columns where names allow. */
-void gm_text_event_head(struct gm_str *out);
-void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec);
+/*
+ * Append gmemsnoop's header; one event as aligned text, at most 80 columns where names allow. More width shows the
+ * names of processes, then those of machines, in full.
+ */
+void gm_text_event_head(struct gm_str *out, unsigned int width);
+void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec, unsigned int width);
 /* Append the kernel functions at a fault's end, one a line, indented; nothing for other events. */
 void gm_text_stack(struct gm_str *out, const union gm_any *rec);
 /* Append the outcomes of each phase's operations, a line each if some are in no histogram; nothing if all are. */
@@ -64,6 +67,9 @@ struct gm_episode;
 const char *gm_reboot_style_text(const struct gm_episode *e);
 /* Write a slot: "3", or "1:3" in another address space than the first. */
 char *gm_slot_name(uint32_t slot, char *buf, size_t size);
+/* Write a process id, without its host's number; "-" if it is not known (0). buf: GM_PID_LEN. Returns buf. */
+#define GM_PID_LEN 12
+char *gm_pid_text(char *buf, uint32_t tgid);
 /* Write the process of a pin: "qemu-kvm[1234]". */
 char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size);
 

@@ -139,6 +139,17 @@ void gm_session_request_sample(struct gm_session *s)
 	((struct gm_run *)s)->sample_requested = true;
 }
 
+int gm_session_set_interval(struct gm_session *s, uint64_t ns)
+{
+	struct gm_run *r = (struct gm_run *)s;
+
+	if (!r->src->ops->interval || ns == r->interval_ns)
+		return 0;
+	r->interval_ns = ns;
+	r->due_ns = r->sample_began_ns + ns;
+	return r->src->ops->interval(r->src, ns);
+}
+
 uint64_t gm_session_last_tick_ns(const struct gm_session *s)
 {
 	return ((const struct gm_run *)s)->ticked_ns;
@@ -175,12 +186,13 @@ static int take_requested_sample(struct gm_run *r)
  * Polls until the next tick is due, by the clock or because the sample is full, or something ends the session. Returns
  * 1; 0: COMMAND has ended; -errno.
  */
-static int wait_tick(struct gm_run *r, uint64_t until)
+static int wait_tick(struct gm_run *r, uint64_t end)
 {
-	uint64_t now;
+	uint64_t now, until;
 	int err = 1;
 
-	while (err > 0 && !gm_run_has_stop_request() && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
+	while (err > 0 && !gm_run_has_stop_request() && !r->ended && !r->sample_full &&
+	       (now = gm_now_ns()) < (until = r->due_ns < end ? r->due_ns : end)) {
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, must_poll(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
@@ -198,21 +210,20 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 
 static int loop_live(struct gm_run *r)
 {
-	uint64_t start = gm_now_ns(), next = start,
-		 end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
+	uint64_t start = gm_now_ns(), end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
 	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
 	bool at_once = !r->s.has_command && !r->s.tool->intervals; /* show the initial scan without waiting */
 	int err = 0;
 
-	if (!at_once)
-		next += r->s.opts.interval_ns;
+	r->interval_ns = r->s.opts.interval_ns;
+	r->due_ns = start + (at_once ? 0 : r->interval_ns);
 	gm_run_release_command(r);
 	while (err >= 0) {
 		bool last;
 
-		err = at_once ? 1 : wait_tick(r, next < end ? next : end);
+		err = at_once ? 1 : wait_tick(r, end);
 		at_once = false;
-		next += r->sample_full ? 0 : r->s.opts.interval_ns;
+		r->due_ns += r->sample_full ? 0 : r->interval_ns;
 		if (err < 0)
 			break;
 		last = !err || gm_run_has_stop_request() || r->ended || gm_now_ns() >= end ||
@@ -220,8 +231,8 @@ static int loop_live(struct gm_run *r)
 		err = take_sample(r, last);
 		if (last || r->ended)
 			break;
-		if (next < gm_now_ns())
-			next = gm_now_ns();
+		if (r->due_ns < gm_now_ns())
+			r->due_ns = gm_now_ns();
 	}
 	return err < 0 ? err : 0;
 }

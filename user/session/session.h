@@ -138,6 +138,11 @@ int gm_session_flush(struct gm_session *s);
 bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns);
 /* Requests an extra sample, from idle(): the loop takes it when idle() has returned, and calls the tool's tick(). */
 void gm_session_request_sample(struct gm_session *s);
+/*
+ * Sets the sampling interval of a live session, from idle(): the next sample is due so long after the last one. Returns
+ * 0 or -errno of the feed; 0 without effect in a replay.
+ */
+int gm_session_set_interval(struct gm_session *s, uint64_t ns);
 /* Return the time of the session's last tick, CLOCK_MONOTONIC (in a replay: when it was replayed); 0: no tick yet. */
 uint64_t gm_session_last_tick_ns(const struct gm_session *s);
 /* Return how long the last sample took, without the tools' own work on it; 0: unknown, as in a replay. */

@@ -6,6 +6,7 @@
 #include "base/fmt.h"
 #include "top/top_int.h"
 #include "model/observe.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,11 +63,10 @@ static void fmt_name(FMT_ARGS)
 
 static void fmt_pid(FMT_ARGS)
 {
+	char pid[GM_PID_LEN];
+
 	FMT_UNUSED;
-	if (r->pid)
-		snprintf(buf, size, "%u", gm_pid(r->pid));
-	else
-		snprintf(buf, size, "-");
+	snprintf(buf, size, "%s", gm_pid_text(pid, r->pid));
 }
 
 static void fmt_vms(FMT_ARGS)

@@ -38,6 +38,19 @@ complete_bash() {
 	bash -c '. build/completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _gmemscope; printf "%s\n" "${COMPREPLY[@]}"' sh "$@"
 }
 
+# --vm completes what VMMs on this host are called; a name that a shell would run is left out.
+complete_vms() {
+	local pid name=complete-$$
+	mkfifo "$work/fifo"
+	sh -c 'read -r _' vmm -name "guest=$name,debug-threads=on" --id "\$(touch $work/run)$name" <>"$work/fifo" &
+	pid=$!
+	until grep -qz "$name" /proc/$pid/cmdline; do :; done # until it is that program
+	[ "$(complete_bash gmemtop --vm = "$(printf %s "$name" | cut -c 1-9)" | grep -c "$name")" = 1 ] || echo "--vm=complete-"
+	complete_bash gmemtop --vm '' | grep -F '$(' && echo "a name with a command"
+	[ ! -e "$work/run" ] || echo "a name was run"
+	kill $pid
+}
+
 completions() {
 	local tool
 	make -s build/completion.bash build/completion.zsh build/completion.fish
@@ -47,7 +60,9 @@ completions() {
 	[ "$(complete_bash gmemtop --mode = ke | tr '\n' ' ')" = " " ] || echo "--mode=ke" >>"$work/bash"
 	[ "$(complete_bash gmemtop --mode = k | tr '\n' ' ')" = "kprobe " ] || echo "--mode=k" >>"$work/bash"
 	[ "$(complete_bash gmemtop --columns ph | tr '\n' ' ')" = "phases " ] || echo "--columns ph" >>"$work/bash"
+	[ "$(complete_bash gmemtop --sort FLT9 | tr '\n' ' ')" = "FLT99 " ] || echo "--sort FLT9" >>"$work/bash"
 	[ "$(complete_bash gmemtop --replay = Makef | tr '\n' ' ')" = "Makefile " ] || echo "--replay=Makef" >>"$work/bash"
+	complete_vms >>"$work/bash"
 	result "bash completes every option, and values" "$(cat "$work/bash")"
 	if command -v zsh >/dev/null; then
 		result "zsh can read its completion" "$(zsh -n build/completion.zsh 2>&1)"

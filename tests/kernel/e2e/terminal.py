@@ -1,6 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+<<<<<<< ours
 """Runs a program on a pseudo terminal and reads its screen. A module of replay_keys.py and top_keys.py."""
+||||||| base
+"""A program on a pseudo terminal, and what its screen shows. A module of replay_keys.py and top_keys.py."""
+=======
+"""A program on a pseudo terminal, and what its screen shows. A module of replay_keys.py, mouse_keys.py and top_keys.py."""
+>>>>>>> theirs
 import fcntl
 import os
 import pty
@@ -16,15 +22,23 @@ LIMIT_S = 60
 class Terminal:
     """A program on a pseudo terminal, with its screen as lines of text. Understands the few sequences of TERM=vt100."""
 
-    def __init__(self, argv, width=80, height=24):
+    def __init__(self, argv, width=80, height=24, term="vt100"):
         self.width, self.height = width, height
         self.cell = [[" "] * width for _ in range(height)]
         self.x = self.y = 0
+<<<<<<< ours
         self.top, self.bottom = 0, height - 1   # first and last line of the scrolling region
         self.rest = ""
+||||||| base
+        self.top, self.bottom = 0, height - 1   # of what scrolls
+        self.rest = ""
+=======
+        self.top, self.bottom = 0, height - 1   # of what scrolls
+        self.rest = self.raw = ""   # raw: all that came
+>>>>>>> theirs
         self.pid, self.fd = pty.fork()
         if not self.pid:
-            os.environ.update(TERM="vt100", LC_ALL="C", TZ="UTC")
+            os.environ.update(TERM=term, LC_ALL="C", TZ="UTC")
             os.execv(argv[0], argv)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
@@ -62,6 +76,7 @@ class Terminal:
                     self.cell[y] = [" "] * self.width
 
     def feed(self, text):
+        self.raw += text
         text = self.rest + text
         i = 0
         while i < len(text):

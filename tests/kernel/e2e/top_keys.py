@@ -106,12 +106,31 @@ def judge(frames):
         show([line for pair in zip(whole, f.body) if pair[0] != pair[1] for line in pair])
 
 
+def shown_tick(t):
+    frame = frame_of(t.screen())
+    return frame.tick if frame else 0
+
+
+def change_interval(t):
+    """Whether minus and plus change the interval, and samples go on to come: at the longest one, then at the shortest."""
+    t.press("+++++++++")
+    ok = t.wait("every 1m00s")
+    t.press("---------")
+    ok = ok and t.wait("every 100ms")
+    tick, end = shown_tick(t), time.monotonic() + LIMIT_S
+    while ok and shown_tick(t) < tick + 3 and time.monotonic() < end:
+        wait(t, time.monotonic() + 0.1)
+    ok = ok and shown_tick(t) >= tick + 3
+    print(f"{'ok' if ok else 'not ok'} native/keys: + and - change the interval, and the next samples come at once")
+
+
 def main():
     build = sys.argv[1]
     guest = subprocess.Popen([os.path.join(build, "gmemguest"), *WORKLOAD], stdout=subprocess.DEVNULL)
     try:
         t = Terminal([os.path.join(build, "gmemtop"), "-i", "1"], WIDTH, HEIGHT)
         judge(press_keys(t) if t.wait("keys-5", "ALLOC/s") else [])
+        change_interval(t)
         t.press("q")
         status = t.end()
         print("ok native/keys: q ends it" if status == 0 else f"not ok native/keys: q ends it: status {status}")

@@ -47,11 +47,16 @@ static void test_golden_text(void **state)
 
 	(void)state;
 	world_make(&w, true);
-	gm_text_event_head(&out);
+	gm_text_event_head(&out, 80);
 	for (size_t i = 0; i < w.events; i++)
-		gm_text_event(&out, w.m, &w.event[i]);
+		gm_text_event(&out, w.m, &w.event[i], 80);
 	gm_text_caveats(&out, w.m);
 	golden("events.txt", out.s);
+	gm_str_clear(&out);
+	gm_text_event_head(&out, 100);
+	for (size_t i = 0; i < w.events; i++)
+		gm_text_event(&out, w.m, &w.event[i], 100);
+	golden("events_100.txt", out.s);
 	gm_str_clear(&out);
 	gm_text_check(&out, w.m);
 	golden("check.txt", out.s);
@@ -708,7 +713,7 @@ static void test_names(void **state)
 		all_json(&json, &w, NULL);
 		each_line(json.s, check_schema, NULL);
 		for (size_t k = 0; k < w.events; k++)
-			gm_text_event(&text, w.m, &w.event[k]);
+			gm_text_event(&text, w.m, &w.event[k], 80);
 		gm_text_check(&text, w.m);
 		gm_text_caveats(&text, w.m);
 		text_is_harmless(text.s);
@@ -735,10 +740,10 @@ static void test_width(void **state)
 	w_push(&w, &r, GM_K_PUNCH);
 	memcpy(r.ev.comm, "__balloon", 10);
 	w_push(&w, &r, GM_K_PUNCH);
-	gm_text_event_head(&out);
+	gm_text_event_head(&out, 80);
 	for (size_t i = 0; i < w.events; i++)
 		if (w.event[i].ev.ret >= 0)
-			gm_text_event(&out, w.m, &w.event[i]);
+			gm_text_event(&out, w.m, &w.event[i], 80);
 	gm_text_check(&out, w.m);
 	for (const char *p = out.s; *p; p = strchr(p, '\n') + 1)
 		if (strchr(p, '\n') - p > 80)

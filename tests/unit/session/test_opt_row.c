@@ -32,6 +32,15 @@ static const char *colour(unsigned int i)
 	return i < 4 ? names[i] : NULL;
 }
 
+/* More names than a message lists. */
+static const char *many(unsigned int i)
+{
+	static char name[8];
+
+	snprintf(name, sizeof(name), "N%02u", i);
+	return i < 50 ? name : NULL;
+}
+
 static struct {
 	bool on, off;
 	uint32_t bits, small, mask, choice;
@@ -58,6 +67,7 @@ static const struct gm_opt_row keys[] = {
 static const struct gm_opt_row rows[] = {
 	{ .help = "Heading:" },
 	{ "on", 0, NULL, "", GM_OPT_FLAG, GM_TO(bool, all.on) },
+	{ "many", 0, "WORD", "", GM_OPT_WORD, GM_TO(const char *, all.word), .names = many, .any_case = true },
 	{ "off", 0, NULL, "", GM_OPT_CLEAR, GM_TO(bool, all.off) },
 	{ "bits", 0, NULL, "", GM_OPT_BITS, GM_TO(uint32_t, all.bits), .bits = 6 },
 	{ "tally", 0, NULL, "", GM_OPT_TALLY, GM_TO(int, all.tally) },
@@ -170,6 +180,9 @@ static void test_names(void **state)
 	assert_string_equal(all.word, "Green");
 	REFUSED("word", "gree", "'gree' is not one of red, Green, blue");
 	assert_string_equal(all.word, "Green");
+	/* Of many names, the message has those that are most like it, the nearest first. */
+	REFUSED("many", "no4", "'no4' is not one of 50 names; the nearest: N04, N14, N24, N34 (the man page has all)");
+	REFUSED("many", "4", "'4' is not one of 50 names; the nearest: N04, N14, N24, N34 (the man page has all)");
 }
 
 static void test_lists(void **state)

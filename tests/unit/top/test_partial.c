@@ -133,7 +133,7 @@ static void assert_event(struct world *w, const union gm_any *rec, const char *d
 	struct gm_str out = { 0 };
 	size_t len;
 
-	gm_text_event(&out, w->m, rec);
+	gm_text_event(&out, w->m, rec, 80);
 	len = strlen(out.s);
 	if (len < strlen(detail) || strcmp(out.s + len - strlen(detail), detail))
 		fail_msg("not '%s' at the end of: %s", detail, out.s);

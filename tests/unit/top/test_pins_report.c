@@ -178,7 +178,7 @@ static void test_kinds(void **state)
 	    "exporter[7004]  stats fd 7", "evil\\x1b[31m[7005]  device fd 8",
 	    "ends when exporter[7004], evil\\x1b[31m[7005] close it, or end");
 	HAS(text(&w, "flown-6", false), "ORPHAN", "held by nothing in any process's table", "in flight over a socket");
-	HAS(text(&w, "run-area-9", false), "qemu-kvm[6009]  mapping of 2 vcpus", "has closed it");
+	HAS(text(&w, "run-area-9", false), "qemu-kvm[6009]  mapping of 2 vCPUs", "has closed it");
 	HAS(text(&w, "vcpus-5", false), "qemu-kvm[6005]  vcpu fd 20, 21, 22, 23, 24, 25 and 2 more");
 	/* One memory is one machine, with its first name. */
 	HAS(text(&w, "moved-3", false), "view of vm 8 (moved-3): in use", "qemu-kvm[6008]  fd 11", "inode 3");

@@ -6,13 +6,14 @@
 #include <locale.h>
 #include "fixture/frame_world.h"
 #include "top/top.h"
+#include "top/top_int.h"
 #include "top/tty.h"
 #include "report/frame.h"
 
 /* Prints a frame for the golden files, with the attribute as a letter in front of each line. */
 static void frame_text(const struct gm_frame *f, struct gm_str *out, bool attrs)
 {
-	static const char letter[] = "|HSDW!#";
+	static const char letter[] = "|HSDW!#K";
 
 	assert_int_equal(f->err, 0);
 	for (size_t i = 0; i < f->nr; i++) {
@@ -121,6 +122,31 @@ static void test_pages(void **state)
 	PAGE("top_typing.txt", 80, 12, '/', 'w', 'e', 'b');
 	PAGE("top_none.txt", 80, 8, '/', 'x', 'x', GM_KEY_ENTER);
 	PAGE("top_sorted.txt", 80, 14, 'M', ' ');
+	PAGE("top_sort_list.txt", 80, 14, GM_KEY_F(6), GM_KEY_DOWN);
+	PAGE("top_reboots.txt", 100, 16, GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_F(9));
+	PAGE("top_filtered.txt", 80, 14, '/', 'w', 'e', 'b', GM_KEY_ENTER);
+	PAGE("top_search_help.txt", 80, 14, 'h', GM_KEY_F(3), 'z', 'a', 'p', GM_KEY_ENTER);
+}
+
+/* The tree at all sizes; with a row folded, and all; by ASCII. */
+static void test_tree(void **state)
+{
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	PAGE("top_tree_200x60.txt", 200, 60, 't');
+	PAGE("top_tree_132x43.txt", 132, 43, 't', GM_KEY_DOWN, GM_KEY_DOWN);
+	PAGE("top_tree_80x24.txt", 80, 24, 't', GM_KEY_END);
+	PAGE("top_tree_40x10.txt", 40, 10, 't', GM_KEY_PGDN);
+	PAGE("top_tree_20x5.txt", 20, 5, 't');
+	PAGE("top_tree_folded.txt", 80, 16, 't', '*', GM_KEY_DOWN, GM_KEY_RIGHT);
+	world_make(&w, true);
+	gm_top_init(&t);
+	t.ascii = true;
+	press(&w, &t, (const unsigned int[]){ 't', GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_LEFT }, 4);
+	golden_frame(&w, &t, 80, 24, "top_tree_ascii.txt");
+	world_free(&w);
 }
 
 static void replay_page(const char *name, const struct gm_top_replay *r, unsigned int width, unsigned int height,
@@ -434,6 +460,290 @@ static void test_selection(void **state)
 	world_free(&w);
 }
 
+/* q and Esc leave a page and quit only from the main one, Esc drops search and filter before; F10 quits anywhere. */
+static void test_leave(void **state)
+{
+	static const unsigned int leave[] = { 'q', GM_KEY_ESC };
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_make(&w, true);
+	for (size_t i = 0; i < GM_ARRAY_SIZE(leave); i++) {
+		gm_top_init(&t);
+		press(&w, &t, (const unsigned int[]){ 't', GM_KEY_ENTER, 'h', leave[i], leave[i] }, 5);
+		assert_int_equal(t.page, GM_TOP_TREE);
+		assert_false(t.quit);
+		press(&w, &t, (const unsigned int[]){ leave[i] }, 1);
+		assert_int_equal(t.page, GM_TOP_MAIN);
+		assert_false(t.quit);
+		gm_top_key(w.m, &t, leave[i]);
+		assert_true(t.quit);
+	}
+	gm_top_init(&t);
+	press(&w, &t, (const unsigned int[]){ '/', 'w', GM_KEY_ENTER, GM_KEY_F(3), 'w', GM_KEY_ENTER }, 6);
+	assert_string_equal(t.search, "w");
+	gm_top_key(w.m, &t, GM_KEY_ESC);
+	assert_string_equal(t.search, "");
+	assert_string_equal(t.filter, "w");
+	gm_top_key(w.m, &t, GM_KEY_ESC);
+	assert_string_equal(t.filter, "");
+	assert_false(t.quit);
+	press(&w, &t, (const unsigned int[]){ 'h', GM_KEY_F(10) }, 2);
+	assert_true(t.quit);
+	world_free(&w);
+}
+
+/* Search goes to what it finds as it is typed, wraps, and says if there is nothing; all rows stay. */
+static void test_search(void **state)
+{
+	struct gm_frame f = { 0 };
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_make(&w, true);
+	gm_top_init(&t);
+	press(&w, &t, (const unsigned int[]){ GM_KEY_F(3), 'c', 'h', '/' }, 4);
+	assert_int_equal(t.selected, 4);
+	press(&w, &t, (const unsigned int[]){ 'x' }, 1);
+	assert_string_equal(t.note, "not found");
+	press(&w, &t, (const unsigned int[]){ GM_KEY_BACKSPACE, GM_KEY_ENTER, GM_KEY_HOME, 'n' }, 4);
+	assert_int_equal(t.selected, 4);
+	assert_string_equal(t.filter, "");
+	/* In the tree, what is searched may be in any row. n goes on and wraps, N goes back. */
+	press(&w, &t, (const unsigned int[]){ 't', GM_KEY_HOME, GM_KEY_F(3), 'p', 'i', 'n', ':', GM_KEY_ENTER }, 8);
+	assert_int_equal(t.at.kind, GM_TARGET_PIN);
+	assert_int_equal(t.at.machine, 1);
+	assert_int_equal(t.at.nr, 0);
+	press(&w, &t, (const unsigned int[]){ 'n', 'n' }, 2);
+	assert_int_equal(t.at.machine, 5);
+	press(&w, &t, (const unsigned int[]){ 'n', 'n' }, 2);
+	assert_int_equal(t.at.machine, 1);
+	gm_top_key(w.m, &t, 'N');
+	assert_int_equal(t.at.machine, 5);
+	/* A page that scrolls shows the line, wherever it was; each n another one. */
+	press(&w, &t, (const unsigned int[]){ 'h', GM_KEY_F(3), 'P', 'F', 'L', 'T', GM_KEY_ENTER }, 7);
+	gm_top_frame(w.m, &t, 80, 12, &f);
+	assert_true(t.found && t.scroll + t.visible >= t.found);
+	gm_frame_release(&f);
+	world_free(&w);
+}
+
+/* Rows of the tree: fold, unfold, go to the row above; a folded row keeps its selection. */
+static void test_fold(void **state)
+{
+	struct gm_frame f = { 0 };
+	struct world w;
+	struct gm_top t;
+	size_t all;
+
+	(void)state;
+	world_make(&w, true);
+	gm_top_init(&t);
+	gm_top_key(w.m, &t, 't');
+	gm_top_frame(w.m, &t, 80, 24, &f);
+	all = t.visible;
+	press(&w, &t, (const unsigned int[]){ GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_DOWN }, 4);
+	assert_int_equal(t.at.kind, GM_TARGET_BINDING);
+	gm_top_key(w.m, &t, GM_KEY_LEFT); /* nothing below: to the file */
+	assert_int_equal(t.at.kind, GM_TARGET_FILE);
+	press(&w, &t, (const unsigned int[]){ GM_KEY_LEFT, GM_KEY_LEFT, GM_KEY_LEFT }, 3);
+	assert_int_equal(t.at.kind, GM_TARGET_INODE);
+	assert_int_equal(t.folds, 2);
+	gm_top_key(w.m, &t, GM_KEY_DOWN); /* the next machine: what is folded is skipped */
+	assert_int_equal(t.at.kind, GM_TARGET_MACHINE);
+	press(&w, &t, (const unsigned int[]){ GM_KEY_UP, '+' }, 2);
+	assert_int_equal(t.folds, 1);
+	/* Everything folded: as many rows as machines. More folds than are kept are as all others again. */
+	press(&w, &t, (const unsigned int[]){ '*', GM_KEY_END }, 2);
+	assert_int_equal(t.at.machine, 4);
+	gm_top_frame(w.m, &t, 80, 24, &f);
+	assert_true(all >= 7);
+	for (unsigned int i = 0; i < 3 * GM_TOP_FOLDS; i++)
+		press(&w, &t, (const unsigned int[]){ '+', GM_KEY_UP }, 2);
+	gm_top_frame(w.m, &t, 80, 24, &f);
+	gm_frame_release(&f);
+	world_free(&w);
+}
+
+static void test_interval(void **state)
+{
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_make(&w, true);
+	gm_top_init(&t);
+	t.interval_ns = W_S;
+	gm_top_key(w.m, &t, '+');
+	assert_true(t.interval_ns == 2 * W_S);
+	assert_string_equal(t.note, "interval 2.00s (100ms to 1m00s)");
+	golden_frame(&w, &t, 132, 12, "top_interval.txt");
+	for (int i = 0; i < 12; i++)
+		gm_top_key(w.m, &t, '+');
+	assert_true(t.interval_ns == 60 * W_S);
+	assert_string_equal(t.note, "interval 1m00s: the longest");
+	for (int i = 0; i < 12; i++)
+		gm_top_key(w.m, &t, '-');
+	assert_true(t.interval_ns == W_S / 10);
+	t.interval_ns = 3 * W_S; /* -i 3 */
+	gm_top_key(w.m, &t, '-');
+	assert_true(t.interval_ns == 2 * W_S);
+	t.replay.on = true;
+	gm_top_key(w.m, &t, '+');
+	assert_true(t.interval_ns == 2 * W_S);
+	world_free(&w);
+}
+
+/* ---- mouse ---- */
+
+static void mouse(const struct world *w, struct gm_top *t, enum gm_mouse_what what, unsigned int x, unsigned int y)
+{
+	struct gm_frame f = { 0 };
+
+	gm_top_frame(w->m, t, 80, 24, &f);
+	gm_top_mouse(w->m, t, &(struct gm_mouse){ what, x, y });
+	gm_frame_release(&f);
+}
+
+static void test_mouse(void **state)
+{
+	struct world w;
+	struct gm_top t;
+	unsigned int sort;
+
+	(void)state;
+	world_make(&w, true);
+	gm_top_init(&t);
+	mouse(&w, &t, GM_MOUSE_CLICK, 3, 7); /* the second row */
+	assert_int_equal(t.selected, 1);
+	assert_int_equal(t.page, GM_TOP_MAIN);
+	mouse(&w, &t, GM_MOUSE_CLICK, 3, 20); /* below the rows */
+	assert_int_equal(t.selected, 1);
+	mouse(&w, &t, GM_MOUSE_CLICK, 50, 7); /* again: open */
+	assert_int_equal(t.page, GM_TOP_DETAIL);
+	mouse(&w, &t, GM_MOUSE_WHEEL_DOWN, 1, 1);
+	assert_int_equal(t.scroll, 3);
+	mouse(&w, &t, GM_MOUSE_WHEEL_UP, 1, 1);
+	assert_int_equal(t.scroll, 0);
+	gm_top_key(w.m, &t, 'q');
+	mouse(&w, &t, GM_MOUSE_DOUBLE_CLICK, 3, 6);
+	assert_int_equal(t.page, GM_TOP_DETAIL);
+	assert_int_equal(t.selected, 2);
+	gm_top_key(w.m, &t, 'q');
+	/* A head sorts, again the other way round; between two heads nothing happens. */
+	sort = t.sort;
+	mouse(&w, &t, GM_MOUSE_CLICK, 2, 5);
+	assert_int_not_equal(t.sort, sort);
+	assert_string_equal(gm_top_column(t.sort), "MACHINE");
+	assert_false(t.reverse);
+	mouse(&w, &t, GM_MOUSE_CLICK, 2, 5);
+	assert_true(t.reverse);
+	mouse(&w, &t, GM_MOUSE_CLICK, 79, 5);
+	assert_string_equal(gm_top_column(t.sort), "REBOOT");
+	/* The wheel moves the selection of a list. */
+	press(&w, &t, (const unsigned int[]){ 'M', GM_KEY_HOME }, 2);
+	mouse(&w, &t, GM_MOUSE_WHEEL_DOWN, 1, 1);
+	mouse(&w, &t, GM_MOUSE_WHEEL_UP, 1, 1);
+	/* The bottom line's labels are their keys: F1, F3, F4, F5. */
+	mouse(&w, &t, GM_MOUSE_CLICK, 26, 23);
+	assert_int_equal(t.page, GM_TOP_TREE);
+	mouse(&w, &t, GM_MOUSE_CLICK, 0, 23);
+	assert_int_equal(t.page, GM_TOP_HELP);
+	/* A click ends what is typed. */
+	press(&w, &t, (const unsigned int[]){ 'q', 'q', '/', 'f', 'n' }, 5);
+	mouse(&w, &t, GM_MOUSE_CLICK, 3, 7);
+	assert_false(t.typing);
+	assert_string_equal(t.filter, "fn");
+	world_free(&w);
+}
+
+/* The labels of F keys are spans of their own. */
+static void test_labels(void **state)
+{
+	struct gm_frame f = { 0 };
+	struct world w;
+	struct gm_top t;
+	const struct gm_line *l;
+
+	(void)state;
+	world_make(&w, true);
+	gm_top_init(&t);
+	gm_top_frame(w.m, &t, 80, 24, &f);
+	l = &f.line[23];
+	assert_memory_equal(l->text, "F1Help F3Search F4Filter", 24);
+	assert_true(l->spans >= 9);
+	assert_int_equal(l->span[0].attr, GM_ATTR_KEY);
+	assert_int_equal(l->span[0].at, 2);
+	assert_int_equal(l->span[0].len, 4);
+	assert_int_equal(l->span[1].at, 9);
+	gm_frame_release(&f);
+	world_free(&w);
+}
+
+/* ---- the man page ---- */
+
+#define MAN_PAGE "tools/gmemtop.8"
+#define MAN_BEGIN ".\\\" begin keys (GM_GOLDEN_UPDATE=1 build/unit/test_top)\n"
+#define MAN_END ".\\\" end keys\n"
+
+static void put_troff(struct gm_str *out, const char *text)
+{
+	for (; *text; text++)
+		gm_str_printf(out, *text == '-' ? "\\%c" : "%c", *text);
+	gm_str_puts(out, "\n");
+}
+
+static void put_man_keys(struct gm_str *out)
+{
+	for (unsigned int i = 0; i < gm_top_keys_nr; i++) {
+		const struct gm_key_row *k = &gm_top_keys[i];
+
+		if (!k->help || k->source == GM_KEY_REPLAY)
+			continue;
+		gm_str_puts(out, ".TP\n.B ");
+		put_troff(out, k->name);
+		put_troff(out, k->help);
+	}
+}
+
+static char *read_page(void)
+{
+	FILE *f = fopen(MAN_PAGE, "r");
+	char *text = calloc(1, 1 << 20);
+
+	assert_non_null(f);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, f) > 0);
+	fclose(f);
+	return text;
+}
+
+/* The man page lists the keys of the table; those of a replay it explains at more length. */
+static void test_man_keys(void **state)
+{
+	char *page = read_page(), *begin = strstr(page, MAN_BEGIN), *end = strstr(page, MAN_END);
+	struct gm_str want = { 0 };
+
+	(void)state;
+	assert_non_null(begin);
+	assert_non_null(end);
+	begin += strlen(MAN_BEGIN);
+	put_man_keys(&want);
+	if (getenv("GM_GOLDEN_UPDATE")) {
+		FILE *f = fopen(MAN_PAGE, "w");
+
+		assert_non_null(f);
+		fprintf(f, "%.*s%s%s", (int)(begin - page), page, want.s, end);
+		fclose(f);
+	} else if ((size_t)(end - begin) != want.len || memcmp(begin, want.s, want.len)) {
+		fail_msg("%s: its keys are not those of the table (GM_GOLDEN_UPDATE=1)", MAN_PAGE);
+	}
+	gm_str_release(&want);
+	free(page);
+}
+
 /* ---- properties ---- */
 
 static void check_frame(const struct gm_frame *f, unsigned int width, unsigned int height)
@@ -447,10 +757,10 @@ static void check_frame(const struct gm_frame *f, unsigned int width, unsigned i
 		assert_true(gm_columns(f->line[i].text) <= width);
 		for (; *p; p++) {
 			assert_true(*p >= 0x20 && *p != 0x7f);
-			/* Only the blocks and arrows of the frame are not ASCII: U+2581..258F, U+25B4, U+25BE. */
+			/* Only lines, blocks and arrows of the frame are not ASCII: U+2500.., U+2581..258F, U+25B4, U+25BE. */
 			if (*p >= 0x80) {
 				assert_int_equal(p[0], 0xe2);
-				assert_true(p[1] == 0x96);
+				assert_true(p[1] == 0x96 || p[1] == 0x94);
 				p += 2;
 			}
 		}
@@ -459,12 +769,14 @@ static void check_frame(const struct gm_frame *f, unsigned int width, unsigned i
 
 static unsigned int random_key(uint64_t *seed)
 {
-	static const char plain[] = "qhtorpjkgG/<>?MPVSRAFTB59%ZH abwfnN:()";
+	static const char plain[] = "qhtorpjkgG/<>?MPVSRAFTB59%ZH abwfnN:()eK+-*=I";
 	uint64_t r = unit_random(seed) >> 8;
 
 	switch (r % 4) {
 	case 0: return (unsigned int)(r >> 8) & 0x1fffff;
-	case 1: return GM_KEY_UP + (unsigned int)((r >> 8) % 12);
+	case 1:
+		return r & 1 << 20 ? GM_KEY_F((unsigned int)(r >> 8) % 12 + 1)
+				   : GM_KEY_UP + (unsigned int)((r >> 8) % 12);
 	default: return (unsigned char)plain[(r >> 8) % (sizeof(plain) - 1)];
 	}
 }
@@ -488,6 +800,8 @@ static void test_random(void **state)
 		if (i % 11 == 0)
 			height = 1 + (unsigned int)(unit_random(&seed) >> 32) % 5;
 		gm_top_key(w.m, &t, random_key(&seed));
+		if (i % 5 == 0)
+			gm_top_mouse(w.m, &t, &(struct gm_mouse){ (enum gm_mouse_what)(i % 4), i % 97, (i / 5) % 41 });
 		t.ascii = i % 3 == 0;
 		t.replay = (struct gm_top_replay){ .on = i & 64,
 						   .name = "a.rec",
@@ -689,26 +1003,20 @@ static void test_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_untracked),
-		cmocka_unit_test(test_pages),
-		cmocka_unit_test(test_replay),
-		cmocka_unit_test(test_replay_keys),
-		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_phases),
-		cmocka_unit_test(test_since_start),
-		cmocka_unit_test(test_heat),
-		cmocka_unit_test(test_heat_over),
-		cmocka_unit_test(test_na),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_sort),
-		cmocka_unit_test(test_selection),
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_wild_state),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_cost),
-		cmocka_unit_test(test_text_helpers),
-		cmocka_unit_test(test_text_utf8),
+		cmocka_unit_test(test_sizes),	      cmocka_unit_test(test_untracked),
+		cmocka_unit_test(test_pages),	      cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_replay),	      cmocka_unit_test(test_replay_keys),
+		cmocka_unit_test(test_empty),	      cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_since_start),   cmocka_unit_test(test_heat),
+		cmocka_unit_test(test_heat_over),     cmocka_unit_test(test_na),
+		cmocka_unit_test(test_keys),	      cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_selection),     cmocka_unit_test(test_leave),
+		cmocka_unit_test(test_search),	      cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_interval),      cmocka_unit_test(test_mouse),
+		cmocka_unit_test(test_labels),	      cmocka_unit_test(test_man_keys),
+		cmocka_unit_test(test_random),	      cmocka_unit_test(test_wild_state),
+		cmocka_unit_test(test_many),	      cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_text_helpers),  cmocka_unit_test(test_text_utf8),
 		cmocka_unit_test(test_top_utf8_name),
 	};
 
