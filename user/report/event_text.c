@@ -185,7 +185,7 @@ static void format_detail(char *buf, size_t size, const struct gm_model *m, cons
 		snprintf(buf, size, "boot vcpu%s",
 			 !rec->as_RESET.underway    ? ""
 			 : rec->as_RESET.boot_exits ? ", then a snapshot"
-						    : ": a guest under way");
+						    : ", guest running");
 	else if (rec->h.kind == GM_K_CREATE || rec->h.kind == GM_K_RELEASE || rec->h.kind == GM_K_EVICT)
 		detail_inode(buf, size, m, rec);
 	else if (rec->h.kind != GM_K_VM_DESTROY)
@@ -228,7 +228,7 @@ void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_
 void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t left_out)
 {
 	if (left_out)
-		gm_str_printf(out, "no such event: %llu others were seen\n", (unsigned long long)left_out);
+		gm_str_printf(out, "no matching event; %llu others were seen\n", (unsigned long long)left_out);
 	else
 		gm_str_printf(out, "no event was seen%s\n", gm_empty_why(m));
 }
@@ -301,7 +301,7 @@ void gm_text_operations(struct gm_str *out, const struct gm_model *m)
 		put_nonzero(out, "failed", o->failed);
 		put_nonzero(out, "unfinished", o->unfinished);
 		put_nonzero(out, "lost", o->lost);
-		put_nonzero(out, "under way", way);
+		put_nonzero(out, "in progress", way);
 		gm_str_puts(out, "\n");
 	}
 }

@@ -76,10 +76,9 @@ void gm_html_page(struct gm_str *out, enum gm_page page, const struct gm_str *da
 		      nonce.s, nonce.s, pages[page].title, nonce.s);
 	gm_str_puts(out, gm_html_page_css);
 	gm_str_printf(out, "</style>\n</head>\n<body>\n<main id=\"main\">\n<h1>%s</h1>\n", pages[page].title);
-	gm_str_puts(out,
-		    "<noscript><p>This page draws its data by a script of its own, and scripts are off. The numbers "
-		    "are in the element \"data\" of this file.</p></noscript>\n</main>\n"
-		    "<script type=\"application/json\" id=\"data\">");
+	gm_str_puts(out, "<noscript><p>This page needs its script to draw the data, and scripts are off. The "
+			 "numbers are in the element \"data\" of this file.</p></noscript>\n</main>\n<script "
+			 "type=\"application/json\" id=\"data\">");
 	put_data(out, data);
 	gm_str_puts(out, "</script>\n");
 	put_script(out, nonce.s, gm_html_common_js);

@@ -45,7 +45,7 @@ static void flush_stdout(void)
 	if (!ferror(stdout) && !fflush(stdout))
 		return;
 	if (errno != EPIPE)
-		gm_errno(errno ? -errno : -EIO, "writing to stdout");
+		gm_errno(errno ? -errno : -EIO, "cannot write to stdout");
 	_exit(1);
 }
 

@@ -45,13 +45,13 @@ bool gm_session_would_overwrite(const char *record, const char *replay)
 static void check_output(struct argp_state *state, const char *path, const char *read)
 {
 	if (read && gm_session_would_overwrite(path, read))
-		argp_error(state, "%s is read: it cannot be written at the same time", path);
+		argp_error(state, "%s is an input: it cannot be an output, too", path);
 }
 
 static void check_past(struct argp_state *state, const struct gm_opts *o)
 {
 	if (o->command && o->replays)
-		argp_error(state, "--replay looks at the past: it takes no COMMAND");
+		argp_error(state, "--replay takes no COMMAND: the recording is already complete");
 	for (unsigned int i = 0; o->record && i < o->replays; i++)
 		check_output(state, o->record, o->replay[i]);
 }
@@ -79,7 +79,7 @@ static const char *row_help(struct parser *p, const struct gm_opt_row *row)
 
 	if ((t->once && row->given & (GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION)) ||
 	    (t->no_vm && row->given & GM_GIVEN_VM))
-		return "Refused: no effect in this tool";
+		return "Has no effect in this tool, and is refused";
 	if (!(row->given & GM_GIVEN_INTERVAL))
 		return row->help;
 	snprintf(p->interval_help, sizeof(p->interval_help), "Sampling interval (%s; also 500ms, 2m)",
@@ -200,7 +200,7 @@ static void check_twice(struct argp_state *state, const char *path, const char *
 	struct stat st;
 
 	if (other && (!strcmp(path, other) || (!stat(path, &st) && S_ISREG(st.st_mode) && is_same_file(other, &st))))
-		argp_error(state, "%s is the file of two options", path);
+		argp_error(state, "two options name the same file: %s", path);
 }
 
 /* An output must not replace what is read, nor the file of another option. */
@@ -265,7 +265,7 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);
 	err = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &p);
 	if (err) {
-		gm_errno(-err, "reading the arguments");
+		gm_errno(-err, "cannot read the arguments");
 		exit(GM_EXIT_FAIL);
 	}
 	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG

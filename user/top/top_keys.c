@@ -211,16 +211,16 @@ static void do_phase(const struct gm_model *m, struct gm_top *t, int step)
 
 static const struct key keys[] = {
 	{ { 'q', 'Q' }, ALL, "q", "quit", "quit", do_quit, 0 },
-	{ { GM_KEY_ESC }, SCROLLS, "Esc", "back", "back; on the main page: drop the filter", do_back, 0 },
+	{ { GM_KEY_ESC }, SCROLLS, "Esc", "back", "go back; on the main page: remove the filter", do_back, 0 },
 	{ { GM_KEY_ESC }, LISTS, "Esc", NULL, NULL, do_back, 0 },
-	{ { 'h', '?' }, ALL, "h", "help", "this page; ? too", do_page, GM_TOP_HELP },
+	{ { 'h', '?' }, ALL, "h", "help", "this page (also ?)", do_page, GM_TOP_HELP },
 	/* Keys as in less and mpv, as far as they were free. */
-	{ { ' ' }, ALL, "Space", "pause", "pause, and go on; at the end: again from the beginning", do_steer,
+	{ { ' ' }, ALL, "Space", "pause", "pause or resume; at the end: start again", do_steer,
 	  STEER(GM_TOP_STEER_PAUSE, 0), REPLAY },
 	{ { 'b' }, ALL, "b", NULL, NULL, do_steer, STEER(GM_TOP_STEER_TICKS, -1), REPLAY },
-	{ { 'f' }, ALL, "f b", "step", "one tick forward, back", do_steer, STEER(GM_TOP_STEER_TICKS, 1), REPLAY },
+	{ { 'f' }, ALL, "f b", "step", "one sample forward, back", do_steer, STEER(GM_TOP_STEER_TICKS, 1), REPLAY },
 	{ { '(' }, ALL, "(", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -10), REPLAY },
-	{ { ')' }, ALL, ") (", "10s", "10 seconds forward, back; arrows too where they do nothing else", do_steer,
+	{ { ')' }, ALL, ") (", "10s", "10 seconds forward, back (also arrows where unused)", do_steer,
 	  STEER(GM_TOP_STEER_BY, 10), REPLAY },
 	{ { GM_KEY_LEFT }, ALL & ~ON(GM_TOP_DETAIL), "Left", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -10),
 	  REPLAY },
@@ -229,10 +229,10 @@ static const struct key keys[] = {
 	{ { '{' }, ALL, "{", NULL, NULL, do_steer, STEER(GM_TOP_STEER_BY, -60), REPLAY },
 	{ { '}' }, ALL, "} {", "1m", "a minute forward, back", do_steer, STEER(GM_TOP_STEER_BY, 60), REPLAY },
 	{ { 'N' }, ALL, "N", NULL, NULL, do_steer, STEER(GM_TOP_STEER_EPISODE, -1), REPLAY },
-	{ { 'n' }, ALL, "n N", "reboot", "to the end of the next reboot, of the one before", do_steer,
+	{ { 'n' }, ALL, "n N", "reboot", "to the end of the next, previous reboot", do_steer,
 	  STEER(GM_TOP_STEER_EPISODE, 1), REPLAY },
 	{ { '[' }, ALL, "[", NULL, NULL, do_steer, STEER(GM_TOP_STEER_FASTER, -1), REPLAY },
-	{ { ']' }, ALL, "] [", "speed", "twice as fast, half as fast: 1/64x to 64x, then max", do_steer,
+	{ { ']' }, ALL, "] [", "speed", "double, halve the speed: 1/64x to 64x, then max", do_steer,
 	  STEER(GM_TOP_STEER_FASTER, 1), REPLAY },
 	{ { '^' }, ALL, "^", NULL, NULL, do_steer, STEER(GM_TOP_STEER_EDGE, -1), REPLAY },
 	{ { '$' }, ALL, "^ $", NULL, "to the beginning, to the end", do_steer, STEER(GM_TOP_STEER_EDGE, 1), REPLAY },
@@ -253,19 +253,19 @@ static const struct key keys[] = {
 	  "the selected machine: phases, histogram, heatmap, pins", do_detail, 0 },
 	{ { GM_KEY_LEFT }, ON(GM_TOP_DETAIL), "Left", NULL, NULL, do_phase, -1 },
 	{ { GM_KEY_RIGHT }, ON(GM_TOP_DETAIL), "<- ->", "phase",
-	  "detail: the phase before, after", do_phase, 1 },
-	{ { 'H' }, ON(GM_TOP_DETAIL), "H", "heatmap", "detail: the phase by ticks and time, or its histogram",
+	  "detail: previous, next phase", do_phase, 1 },
+	{ { 'H' }, ON(GM_TOP_DETAIL), "H", "heatmap", "detail: heatmap of the phase, or its histogram",
 	  do_heat, 0 },
 	{ { 'p' }, LISTS, "p", "phases", "main page: columns of phases, or of memory", do_columns, 0 },
 	{ { 't' }, ALL, "t", "tree", "machine > vm > inode > file > binding", do_page, GM_TOP_TREE },
-	{ { 'K' }, ALL, "K", "pins", "what keeps memory and VMs: first what should be gone", do_page, GM_TOP_PINS },
+	{ { 'K' }, ALL, "K", "pins", "what pins memory and VMs, leftovers first", do_page, GM_TOP_PINS },
 	{ { '/' }, LISTS | ON(GM_TOP_TREE), "/", "filter",
-	  "only machines whose name contains what you type", do_filter, 0 },
+	  "show only machines whose name contains the text", do_filter, 0 },
 	{ { '<', ',' }, LISTS | ON(GM_TOP_TREE), "<", NULL, NULL, do_sort, -1 },
 	{ { '>', '.' }, LISTS | ON(GM_TOP_TREE), "<>", "sort",
-	  "sort by the column before, after", do_sort, 1 },
-	{ { 'r' }, LISTS | ON(GM_TOP_TREE), "r", NULL, "sort the other way round", do_reverse, 0 },
-	{ { ' ' }, ALL, "Space", "pause", "freeze the display; sampling goes on", do_pause, 0, LIVE },
+	  "sort by the previous, next column", do_sort, 1 },
+	{ { 'r' }, LISTS | ON(GM_TOP_TREE), "r", NULL, "reverse the order", do_reverse, 0 },
+	{ { ' ' }, ALL, "Space", "pause", "pause the display; sampling continues", do_pause, 0, LIVE },
 	{ { 'o' }, ALL, "o", "observed",
 	  "what this kernel shows, by which hook, and why not", do_page, GM_TOP_PROBES },
 };
@@ -396,8 +396,7 @@ static void put_phase_help(const struct gm_model *m, struct gm_frame *f)
 		gm_frame_add(f, GM_ATTR_NORMAL, "  Times are since the start.");
 	else
 		gm_frame_add(f, GM_ATTR_NORMAL,
-			     "  Times are of the last %d to %d ticks; since the start in a "
-			     "machine's detail.",
+			     "  Times are of the last %d to %d samples; since the start in a machine's detail.",
 			     GM_HEAT_WINDOW, 2 * GM_HEAT_WINDOW - 1);
 }
 
@@ -422,5 +421,5 @@ void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	put_phase_help(m, &p->body);
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 	gm_frame_add(&p->body, GM_ATTR_NORMAL,
-		     "  n/a: this host cannot show it (o says why)   -: nothing measured in that time");
+		     "  n/a: not available on this host (o says why)   -: no samples in this interval");
 }

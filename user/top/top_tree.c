@@ -33,7 +33,7 @@ static void put_pin(const struct gm_model *m, const struct gm_pin *pin, unsigned
 
 char *gm_top_pinned_by(const struct gm_inode *in, char *buf, size_t size)
 {
-	size_t n = (size_t)snprintf(buf, size, "held by");
+	size_t n = (size_t)snprintf(buf, size, "pinned by");
 	char owner[48], before[48] = "", what[32];
 
 	if (!in->pins.nr) {
@@ -158,7 +158,7 @@ static void put_vm(const struct gm_model *m, const struct gm_vm *vm, unsigned in
 	gm_fmt_ns(a, sizeof(a), end > vm->born_ns ? end - vm->born_ns : 0);
 	gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "  vm %u  pid %u  %u vcpus  %s %s%s", vm->id,
 		     gm_pid(vm->tgid), vm->vcpus, vm->old ? "seen for" : "age", a,
-		     vm->dead_ns ? "  (gone, its memory is not)" : "");
+		     vm->dead_ns ? "  (destroyed, its memory is not)" : "");
 	put_inodes(m, vm, width, f);
 }
 

@@ -65,7 +65,7 @@ static int no_screen(void)
 
 	if (setupterm(NULL, STDOUT_FILENO, &found) == OK)
 		return gm_errno(-ENOMEM, "terminal");
-	return gm_err(-ENOTSUP, "terminal type not known: TERM=%s (use -b for plain text)",
+	return gm_err(-ENOTSUP, "unknown terminal type: TERM=%s (use -b for plain text)",
 		      getenv("TERM") ? getenv("TERM") : "");
 }
 

@@ -44,7 +44,7 @@ static void test_recreate(void **state)
 	assert_false(e->rest_known);
 	adds_up(e);
 	gm_episode_saving(w->m, e, &s);
-	assert_string_equal(s.na, "not told"); /* nobody says which phases are observed */
+	assert_string_equal(s.na, "not recorded"); /* nobody says which phases are observed */
 	vm_state(w, 0, 0);
 }
 

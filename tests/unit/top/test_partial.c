@@ -229,7 +229,7 @@ static void test_not_all_tasks(void **state)
 	gm_text_check(&out, w.m);
 	assert_non_null(strstr(out.s, "other VMs "));
 	assert_non_null(strstr(out.s, "in a PID namespace\n"));
-	assert_non_null(strstr(out.s, "named: no /proc\n"));
+	assert_non_null(strstr(out.s, "machines: no /proc\n"));
 	gm_str_release(&out);
 	gm_json_tick(&out, w.m);
 	assert_non_null(strstr(out.s, "\"vms\":0,\"vms_partial\":\"in a PID namespace\""));
