@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemcheck - prints what this kernel allows to observe, hook by hook, with reasons. */
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "report/json_lines.h"
 #include "report/text.h"

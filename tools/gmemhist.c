@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "session/out_file.h"
 #include "session/opts_refused.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "session/out_file.h"
 #include "session/opts_refused.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemsnoop - prints one line per lifecycle event of guest memory, and per slow fault. */
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "report/json_lines.h"
 #include "report/text.h"

@@ -10,7 +10,7 @@
 #include "base/vec.h"
 #include "model/reboot.h"
 #include "top/top_cost.h"
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "top/top_steer.h"
 #include "session/opts_refused.h"

@@ -96,6 +96,7 @@ static void put_text(struct gm_json *j, const char *key, const struct gm_str *te
 
 void gm_html_begin(struct gm_json *j, struct gm_str *data, const char *tool, const struct gm_model *m, uint32_t phases)
 {
+	const struct gm_caveats how = { .phases = phases, .reasons = true, .width = ANY_WIDTH };
 	struct gm_str text = { 0 };
 
 	gm_json_init(j, data);
@@ -109,7 +110,7 @@ void gm_html_begin(struct gm_json *j, struct gm_str *data, const char *tool, con
 	gm_text_partial(&text, m, phases, ANY_WIDTH);
 	put_text(j, "partial", &text);
 	gm_str_clear(&text);
-	gm_text_caveats_of(&text, m, phases);
+	gm_text_caveats_as(&text, m, &how);
 	put_text(j, "caveats", &text);
 	gm_str_release(&text);
 }
