@@ -167,10 +167,11 @@ static void print_summary(void)
 static const struct gm_opt_row options[] = {
 	{ "output", 'o', "FILE", "Write the recording to FILE", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record),
 	  .is_path = true },
-	{ "each", 0, NULL, "Record every page fault (--sample N: one in N)", GM_OPT_FLAG, GM_TO(bool, rec.each) },
+	{ "each", 0, NULL, "Record every page fault (--sample N: one in N)", GM_OPT_FLAG, GM_TO(bool, rec.each),
+	  .rare = true },
 	{ "compress", 0, "HOW", "Compress with none (default), zlib or zstd", GM_OPT_CHOICE,
 	  GM_IN_SESSION(enum gm_codec, opts.codec), .names = gm_codec_name,
-	  .max = GM_CODEC_ZSTD, .given = GIVEN_COMPRESS },
+	  .max = GM_CODEC_ZSTD, .given = GIVEN_COMPRESS, .rare = true },
 	{ "cut", 0, "FROM..TO", "Write only FROM to TO of recordings IN to -o", GM_OPT_CALL,
 	  GM_IN_SESSION(struct gm_at, opts.at), .parse = parse_cut,
 	  .given = GM_GIVEN_AT | GIVEN_CUT },

@@ -13,7 +13,7 @@ const struct gm_opt_row gm_recout_rows[] = {
 	{ "anonymize", 0, NULL, "Write IN to -o with names replaced by pseudonyms", GM_OPT_FLAG,
 	  IN_OUT(bool, anonymize) },
 	{ "key", 0, "FILE", "Key for the same pseudonyms in several recordings", GM_OPT_TEXT,
-	  IN_OUT(const char *, key_path), .is_path = true },
+	  IN_OUT(const char *, key_path), .is_path = true, .rare = true },
 	{ "export", 0, "FORMAT", "Write IN as json, csv or perfetto to stdout or -o", GM_OPT_WORD,
 	  IN_OUT(const char *, format), .names = gm_export_format },
 	{ 0 },
