@@ -276,7 +276,7 @@ static void test_not_all_tasks(void **state)
 		assert_lacks(text(&w, NULL, all), "ORPHAN");
 		assert_lacks(text(&w, NULL, all), "LEFT");
 		assert_lacks(text(&w, NULL, all), "no VM or memory is left");
-		assert_lacks(text(&w, NULL, all), "in any process's table");
+		assert_lacks(text(&w, NULL, all), "no process has it open");
 		assert_lacks(text(&w, NULL, all), "in flight");
 		assert_lacks(text(&w, NULL, all), ": in use");
 		assert_lacks(json(&w, NULL, all), "\"what\":\"none\"");
