@@ -129,21 +129,45 @@ static bool put_blind_spot(struct gm_str *out, const char *name, const char *lea
 	if (!na)
 		return false;
 	snprintf(text, sizeof(text), "%s%s", lead, gm_plain(why, sizeof(why), na));
-	gm_str_printf(out, "  %-12s ", name);
+	if (strlen(name) > 12) {
+		gm_str_puts(out, "  ");
+		gm_text_wrap(out, 2, 2, name);
+		gm_str_printf(out, "%15s", "");
+	} else {
+		gm_str_printf(out, "  %-12s ", name);
+	}
 	gm_text_wrap(out, 15, 15, text);
 	return true;
 }
 
-static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
+/* Write each reason once, with all phases that it is about. */
+static bool put_blind_phases(struct gm_str *out, const struct gm_model *m)
 {
-	bool any = false;
+	uint32_t done = 0;
+	char names[256];
 
-	gm_str_puts(out, "\nBLIND SPOTS\n");
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		const char *na = gm_phase_no_data_why(m, p);
+		uint32_t same = 0;
 
-		any |= put_blind_spot(out, gm_phase_name(p), "", na);
+		for (unsigned int q = p; na && !(done >> p & 1) && q < GM_PHASE_NR; q++) {
+			const char *other = gm_phase_no_data_why(m, q);
+
+			same |= other && !strcmp(other, na) ? 1u << q : 0;
+		}
+		done |= same;
+		if (same)
+			put_blind_spot(out, gm_phase_list(names, sizeof(names), same), "", na);
 	}
+	return done;
+}
+
+static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
+{
+	bool any;
+
+	gm_str_puts(out, "\nBLIND SPOTS\n");
+	any = put_blind_phases(out, m);
 	any |= put_blind_spot(out, "other VMs",
 			      "those older than the tool until they act, what pins them, and orphans: ", m->tasks_na);
 	any |= put_blind_spot(out, "processes", "command lines and cgroups, which name machines: ", m->procs_na);

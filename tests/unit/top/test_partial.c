@@ -253,6 +253,7 @@ static void assert_caveats(const struct world *w, bool reasons, unsigned int wid
 /* One line by default. With reasons: each one once, wrapped. What the tool did not ask for is no gap of the host. */
 static void test_caveats(void **state)
 {
+	struct gm_str out = { 0 };
 	struct world w;
 
 	(void)state;
@@ -269,6 +270,9 @@ static void test_caveats(void **state)
 		       "n/a: prefault: this tool does not show it\n"
 		       "partial: alloc~: without host_fault: no fentry\n"
 		       "not observed: reset: no tracefs\n");
+	gm_text_check(&out, w.m);
+	assert_non_null(strstr(out.s, "\n  bind, zap, free, host_fault\n               no fentry\n"));
+	gm_str_release(&out);
 	world_free(&w);
 	begin(&w, GM_MODE_FULL);
 	assert_caveats(&w, false, 80, "");
