@@ -79,7 +79,7 @@ tests/lint_c.py errno | rule "gm_errno(-errno only behind the call that set errn
 	rule "no two files of a folder need each other"
 diff <(sed -n '/^<!-- tests.house.py --draw -->$/,/^<!-- end -->$/p' docs/dev/house.md | grep '^    ') <(tests/house.py --draw) | grep '^[<>]' |
 	rule "docs/dev/house.md draws the includes"
-tests/dist/docs/dialect.sh | rule "documents, README and man pages use none of the phrases of tests/dist/docs/dialect"
+tests/dist/docs/dialect.sh | rule "documents, README, man pages and messages use none of the phrases of tests/dist/docs/dialect"
 tests/dist/docs/links.py | rule "links in README.md and docs lead to files and headings"
 ls user/*/*.[ch] | sed 's|.*/||' | sort | uniq -d | rule "no two files of user/ have one name"
 tests/kernel/vm/matrix.sh --wrong | rule "rows of the matrix name only existing kernels, scenarios and scripts"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "session/out_file.h"
 #include "session/opts_refused.h"
@@ -51,19 +51,19 @@ static void check(struct argp_state *state, struct gm_session *s)
 	if (s->opts.json_schema || s->opts.probes)
 		return;
 	if (s->opts.json + p->csv + p->list + gm_out_file_is_stdout(&reboot.html_file) > 1)
-		argp_error(state, "--json, --csv, --list and --html - all want stdout: give one");
+		argp_error(state, "--json, --csv, --list and --html - all write to stdout: give only one");
 	gm_uses_check(
 		state,
 		&(struct gm_use){ "--no-waterfall", !p->show.waterfall,
 				  !s->opts.json && !p->csv && !p->list && !gm_out_file_is_stdout(&reboot.html_file),
-				  "only the text of single reboots has a picture" },
+				  "only the text of single reboots has a drawing to omit" },
 		1);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
 	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path || reboot.html_file.path)
-		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall, --trace and "
+		argp_error(state, "--pins shows the present state: --csv, --list, --no-waterfall, --trace and "
 				  "--html are for reboots");
 	s->want.need = 0;
 	limit_to_one_sample(s);
@@ -97,7 +97,7 @@ static int start(struct gm_session *s)
 {
 	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count &&
 	    isatty(STDERR_FILENO))
-		fputs("gmemreboot: waiting for reboots; Ctrl-C ends it and brings the table\n", stderr);
+		fputs("Waiting for reboots... press Ctrl-C to print the table.\n", stderr);
 	return reboot.pins ? 0 : gm_model_keep_reboots(s->model);
 }
 
@@ -159,28 +159,29 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "list", 0, NULL, "Only a table of all reboots, a line each", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
-	{ "no-waterfall", 0, NULL, "Without the picture of what happened when", GM_OPT_CLEAR,
+	{ "list", 0, NULL, "Print only a table of reboots, one per line", GM_OPT_FLAG,
+	  GM_TO(bool, reboot.report.list) },
+	{ "no-waterfall", 0, NULL, "Omit the drawing of what happened when", GM_OPT_CLEAR,
 	  GM_TO(bool, reboot.report.show.waterfall) },
-	{ "csv", 0, NULL, "One row for each reboot and line of its ledger", GM_OPT_FLAG,
+	{ "csv", 0, NULL, "Print one CSV row per reboot and line of its ledger", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.report.csv) },
 	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.trace_path), .is_path = true, .is_output = true },
-	{ "html", 0, "FILE", "Also write a web page with all of it to FILE; -: only that", GM_OPT_TEXT,
+	{ "html", 0, "FILE", "Also write a web page to FILE (-: only that)", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.html_file.path), .is_path = true, .is_output = true },
-	{ "pins", 0, NULL, "What keeps VMs and memory alive that should be gone", GM_OPT_FLAG,
+	{ "pins", 0, NULL, "Show what pins VMs and memory that should be gone", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.pins), .group = 11 },
-	{ "all", 0, NULL, "Also memory moved without a reboot; with --pins all VMs", GM_OPT_FLAG,
+	{ "all", 0, NULL, "Add memory moved without a reboot; with --pins: all VMs", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.all) },
 	{ 0 },
 };
 
 static const struct gm_tool tool = {
 	.name = "gmemreboot",
-	.doc = "Say what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the wall clock, "
-		"and what re-using the memory would have saved.\v"
-		"Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no "
-		"history needed; with -d or a COMMAND: a look at the end.",
+	.doc = "Report what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the "
+	       "wall clock, and what re-using the memory would have saved.\vPrints each reboot when it has "
+	       "ended, and a table of all at the end. --pins takes one sample: now, or at the end of COMMAND "
+	       "or -d.",
 	.options = options, .check = check, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };

@@ -10,7 +10,7 @@
 #include "base/vec.h"
 #include "model/reboot.h"
 #include "top/top_cost.h"
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "top/top_steer.h"
 #include "session/opts_refused.h"
@@ -31,14 +31,14 @@ static struct {
 
 static void check(struct argp_state *state, struct gm_session *s)
 {
-	const char *json = "JSON lines have all machines and all columns, in no order (--vm NAME is one)";
+	const char *json = "JSON lines have all machines and columns, unsorted (--vm NAME selects one)";
 	const struct gm_use uses[] = {
 		{ "--filter", top.filter, !s->opts.json, json },
 		{ "--sort", top.sort, !s->opts.json, json },
 		{ "--columns", top.columns, !s->opts.json, json },
 		{ "--tree", top.tree, !s->opts.json, json },
 		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
-		{ "--exact", s->want.exact, !s->opts.replays, "a recording has the samples that it has" },
+		{ "--exact", s->want.exact, !s->opts.replays, "a replay cannot change the samples of the recording" },
 	};
 
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
@@ -177,28 +177,29 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "batch", 'b', NULL, "Print frames as text, no terminal needed", GM_OPT_FLAG, GM_TO(bool, top.batch) },
-	{ "columns", 'c', "SET", "Begin with these: memory (default) or phases", GM_OPT_WORD,
+	{ "batch", 'b', NULL, "Print frames as text; needs no terminal", GM_OPT_FLAG, GM_TO(bool, top.batch) },
+	{ "columns", 'c', "SET", "Start with these columns: memory (default) or phases", GM_OPT_WORD,
 	  GM_TO(const char *, top.columns), .names = gm_top_set_name },
 	{ "sort", 's', "COLUMN", "Sort by this column", GM_OPT_WORD, GM_TO(const char *, top.sort),
 	  .names = gm_top_column, .any_case = true },
-	{ "filter", 'f', "TEXT", "Only machines whose name has TEXT in it", GM_OPT_TEXT,
+	{ "filter", 'f', "TEXT", "Show only machines whose name contains TEXT", GM_OPT_TEXT,
 	  GM_TO(const char *, top.filter) },
-	{ "bpf-stats", 0, NULL, "Time all BPF programs, to show what gmemtop's cost", GM_OPT_BITS,
+	{ "bpf-stats", 0, NULL, "Measure the run time of BPF programs (overhead)", GM_OPT_BITS,
 	  GM_IN_SESSION(uint32_t, want.need),
 	  .bits = GM_NEED_PROGS | GM_NEED_STATS },
-	{ "exact", 0, NULL, "Look at all pages for each sample, however long it takes", GM_OPT_FLAG,
+	{ "exact", 0, NULL, "Read all pages at each sample, however long it takes", GM_OPT_FLAG,
 	  GM_IN_SESSION(bool, want.exact) },
 	{ "no-mouse", 0, NULL, "Leave the mouse to the terminal, to select text", GM_OPT_FLAG,
 	  GM_TO(bool, top.no_mouse) },
-	{ "tree", 't', NULL, "machine > vm > inode > file > binding", GM_OPT_FLAG, GM_TO(bool, top.tree) },
+	{ "tree", 't', NULL, "Show the tree machine > vm > inode > file > binding", GM_OPT_FLAG,
+	  GM_TO(bool, top.tree) },
 	{ 0 },
 };
 
 static const struct gm_tool tool = {
 	.name = "gmemtop",
-	.doc = "Show the virtual machines on this host and the guest memory (guest_memfd) that they hold, live.\v"
-	       "Press h for the keys. With COMMAND: look while it runs, report when it ends.",
+	.doc = "Show the virtual machines on this host and their guest memory (guest_memfd), live.\vPress h "
+	       "for the keys. With COMMAND: sample while it runs, and report when it ends.",
 	.options = options, .check = check, .need = GM_ALL_PHASES | GM_NEED_REBOOTS,
 	.interval_in_replay = true,
 	.start = start, .tick = tick, .idle = idle, .seeking = seeking, .stop = stop,

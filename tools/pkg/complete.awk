@@ -39,6 +39,7 @@ function add_rows(	t, i, f) {
 				add(tools[t], f[2], f[3], f[4], f[5], f[6], f[7])
 		}
 		add(tools[t], "--help", "-?", "-", "flag", "-", "Give a list of the options")
+		add(tools[t], "--help-all", "-", "-", "flag", "-", "Give the list of all options")
 		add(tools[t], "--usage", "-", "-", "flag", "-", "Give a short usage message")
 		add(tools[t], "--version", "-V", "-", "flag", "-", "Print the program's version")
 	}

@@ -242,7 +242,7 @@ static void put_slice(struct gm_str *out, uint64_t track, uint64_t begin, uint64
 /* Draw a reboot: what is certain of it, and where it began or ended at some time. */
 static void put_reboot(struct gm_str *out, uint64_t track, const struct gm_episode *e)
 {
-	struct gm_span certain = gm_episode_certain(e);
+	struct gm_time_span certain = gm_episode_certain(e);
 	char name[60], wall[GM_WALL_LEN];
 	struct gm_pf_event ev;
 

@@ -204,7 +204,7 @@ void gm_frame_span(struct gm_frame *f, enum gm_attr attr, unsigned int at, unsig
 	if (l && gm_grow(l->span, l->spans, 1, l->spans_cap))
 		f->err = -ENOMEM;
 	else if (l)
-		l->span[l->spans++] = (struct gm_span){ at, len, attr };
+		l->span[l->spans++] = (struct gm_frame_span){ at, len, attr };
 }
 
 void gm_frame_clear(struct gm_frame *f)

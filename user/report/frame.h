@@ -19,7 +19,7 @@ enum gm_attr { GM_ATTR_NORMAL = 0, GM_ATTR_HEAD = 1, GM_ATTR_SELECTED = 2, GM_AT
 	       GM_ATTR_BAR = 6, GM_ATTR_KEY = 7 };
 
 /* A part of a line with an attribute of its own, in columns. */
-struct gm_span {
+struct gm_frame_span {
 	unsigned int at, len;
 	enum gm_attr attr;
 };
@@ -27,7 +27,7 @@ struct gm_span {
 struct gm_line {
 	char *text;		/* UTF-8, no control characters, no newline */
 	enum gm_attr attr;
-	struct gm_span *span;
+	struct gm_frame_span *span;
 	size_t spans, spans_cap;
 };
 

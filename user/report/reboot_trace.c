@@ -311,7 +311,7 @@ static void put_bound(struct gm_reboot_trace *t, struct gm_str *out, struct gm_t
 /* Draw what is certain of a reboot, and the stretches in which it began or ended. */
 static void put_whole(struct gm_reboot_trace *t, struct gm_str *out, const struct gm_episode *e, struct gm_trace_at at)
 {
-	struct gm_span certain = gm_episode_certain(e);
+	struct gm_time_span certain = gm_episode_certain(e);
 	char name[160], wall[GM_WALL_LEN];
 	struct gm_json j;
 

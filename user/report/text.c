@@ -15,13 +15,13 @@
  * Return the length of the next piece that is not broken: a word, or, of a list longer than a line, the part up to a
  * comma.
  */
-static size_t word_end(const char *text, unsigned int indent)
+static size_t word_end(const char *text, unsigned int width, unsigned int indent)
 {
 	size_t word = strcspn(text, " "), n = 0;
 
-	if (indent + word <= WIDTH)
+	if (indent + word <= width)
 		return word;
-	for (size_t i = 0; i < word && i < WIDTH - indent; i++)
+	for (size_t i = 0; i < word && i < width - indent; i++)
 		if (text[i] == ',')
 			n = i + 1;
 	return n ? n : word;
@@ -37,15 +37,15 @@ static size_t word_columns(const char *text, size_t len)
 	return gm_columns(word);
 }
 
-void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
+void gm_text_wrap_at(struct gm_str *out, unsigned int width, unsigned int at, unsigned int indent, const char *text)
 {
 	bool first = true, blank = false;
 	size_t col = at;
 
 	while (*text) {
-		size_t word = word_end(text, indent), columns = word_columns(text, word);
+		size_t word = word_end(text, width, indent), columns = word_columns(text, word);
 
-		if (!first && col + blank + columns > WIDTH) {
+		if (!first && col + blank + columns > width) {
 			gm_str_printf(out, "\n%*s", (int)indent, "");
 			col = indent;
 		} else if (blank) {
@@ -60,6 +60,11 @@ void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, cons
 		first = false;
 	}
 	gm_str_puts(out, "\n");
+}
+
+void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
+{
+	gm_text_wrap_at(out, WIDTH, at, indent, text);
 }
 
 char *gm_phase_label(char *buf, size_t size, const struct gm_model *m, unsigned int phase)

@@ -30,12 +30,19 @@ void gm_text_stack(struct gm_str *out, const union gm_any *rec);
 void gm_text_operations(struct gm_str *out, const struct gm_model *m);
 /* Append losses and withheld records, for outputs in which probes do not matter. */
 void gm_text_losses(struct gm_str *out, const struct gm_model *m);
+/* How to write what is unavailable or partial. */
+struct gm_caveats {
+	uint32_t phases;	/* bits of enum gm_phase: others were not asked for */
+	bool reasons;		/* each reason once, with all phases that it is about; else one line in place of them */
+	unsigned int width;	/* columns */
+};
+/* Append losses, operations in no histogram, and what is unavailable or partial; nothing if there is none of these. */
+void gm_text_caveats_as(struct gm_str *out, const struct gm_model *m, const struct gm_caveats *how);
 /*
- * Append the caveats at the end of every text output: losses, operations in no histogram, missing probes (nothing if
- * there are none).
+ * Append the caveats at the end of a text output on stdout: with reasons if the user gave -v (gm_log_level()), in the
+ * width of stdout. gm_text_caveats_of(): only of these phases.
  */
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
-/* Append the caveats of these phases (bits of enum gm_phase) only: the others were not asked for. */
 void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
 /*
  * Append gmemsnoop's last line if it printed no event: the number of events that options left out, or that there was
@@ -56,6 +63,8 @@ void gm_text_programs(struct gm_str *out, const struct gm_model *m);
  * up to column at. A list longer than a line is broken at its commas.
  */
 void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text);
+/* As gm_text_wrap(), but wrapped before column width. */
+void gm_text_wrap_at(struct gm_str *out, unsigned int width, unsigned int at, unsigned int indent, const char *text);
 /* Write a phase's name for a table of numbers: "alloc", or "alloc~" if the numbers are partial. */
 char *gm_phase_label(char *buf, size_t size, const struct gm_model *m, unsigned int phase);
 /* Write the names of the phases in a mask (bits of enum gm_phase): "alloc, zero"; "" for none. */

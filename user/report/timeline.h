@@ -66,11 +66,11 @@ void gm_bars_nest(struct gm_bar *bars, size_t nr, bool cut);
  * The part of an episode that is certain, from its latest begin to its earliest end. known false: there is none, and
  * it lies between begin and end.
  */
-struct gm_span {
+struct gm_time_span {
 	uint64_t begin, end;
 	bool known;
 };
-struct gm_span gm_episode_certain(const struct gm_episode *e);
+struct gm_time_span gm_episode_certain(const struct gm_episode *e);
 /*
  * Return the lane of one of all episodes: the first that no earlier one of its machine occupies at that time, as the
  * teardown of the next reboot may begin before the faults of this one are over. Below GM_EPISODE_LANES.

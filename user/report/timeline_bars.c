@@ -72,13 +72,13 @@ void gm_bars_nest(struct gm_bar *bars, size_t nr, bool cut)
 
 /* ---- episodes ---- */
 
-struct gm_span gm_episode_certain(const struct gm_episode *e)
+struct gm_time_span gm_episode_certain(const struct gm_episode *e)
 {
-	struct gm_span s = { e->start_max_ns, e->end_min_ns, true };
+	struct gm_time_span s = { e->start_max_ns, e->end_min_ns, true };
 
 	if (gm_episode_is_timed(e) || s.begin < s.end)
-		return s.begin <= s.end ? s : (struct gm_span){ s.begin, s.begin, true };
-	return (struct gm_span){ e->start_ns, e->end_ns > e->start_ns ? e->end_ns : e->start_ns, false };
+		return s.begin <= s.end ? s : (struct gm_time_span){ s.begin, s.begin, true };
+	return (struct gm_time_span){ e->start_ns, e->end_ns > e->start_ns ? e->end_ns : e->start_ns, false };
 }
 
 unsigned int gm_episode_lane(const struct gm_vec *all, const struct gm_episode *e)

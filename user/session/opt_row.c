@@ -242,7 +242,7 @@ static int refuse_key(const struct value *v)
 
 	for (const struct gm_opt_row *k = v->row->keys; !gm_opt_row_is_end(k) && used < sizeof(keys); k++)
 		used += (size_t)snprintf(keys + used, sizeof(keys) - used, "%s%s", used ? ", " : "", k->name);
-	return refuse(v, "not KEY=N with a key that there is: '%s' (%s)", v->arg, keys);
+	return refuse(v, "not KEY=X, or an unknown KEY: '%s' (%s)", v->arg, keys);
 }
 
 static int set_key(const struct value *v, void *base)

@@ -42,7 +42,7 @@ int gm_session_flush(struct gm_session *s)
 		err = gm_write_all(STDOUT_FILENO, s->out.s, s->out.len);
 	gm_str_clear(&s->out);
 	if (err != -EPIPE)
-		return err ? gm_errno(err, "writing to stdout") : 0;
+		return err ? gm_errno(err, "cannot write to stdout") : 0;
 	s->reader_gone = true;
 	return s->writes_elsewhere ? 0 : err;
 }
@@ -256,7 +256,7 @@ static void warn_processes(const struct gm_run *r)
 	if (m->tasks_na)
 		gm_warn("not all VMs can be seen, and their process ids are the host's: %s", m->tasks_na);
 	else if (m->procs_na)
-		gm_warn("processes are known in part: %s", m->procs_na);
+		gm_warn("names of processes are partial: %s", m->procs_na);
 }
 
 static int start_tool(struct gm_run *r)
@@ -332,7 +332,7 @@ static void warn_vm(const struct gm_run *r)
 			      ((const struct gm_machine *)r->s.model->machines.at[i])->name);
 	gm_warn("--vm %s: no VM of that name, id or process was seen (%s%s%s)", r->s.opts.vm,
 		names.len	       ? "there were: "
-		: r->s.model->tasks_na ? "none was, and not all can be"
+		: r->s.model->tasks_na ? "no VM was seen, and not all can be"
 				       : "there was none",
 		names.s ? names.s : "", r->s.model->machines.nr > NAMES_MAX ? ", ..." : "");
 	gm_str_release(&names);
@@ -359,7 +359,7 @@ static int end_recording(struct gm_run *r, int err)
 static void report_silent_error(const struct gm_run *r, int err)
 {
 	if (err < 0 && !(err == -EPIPE && r->s.reader_gone) && !gm_log_errors() && !r->not_started)
-		gm_errno(err, "%s", r->s.opts.replays ? r->s.opts.replay[0] : "observing this host");
+		gm_errno(err, "%s", r->s.opts.replays ? r->s.opts.replay[0] : "cannot observe this host");
 }
 
 static int cleanup(struct gm_run *r, int err)

@@ -58,7 +58,7 @@ static void put_chosen(const struct gm_model *m, const struct gm_top *t, const s
 	gm_machine_hist(mc, phase, &h);
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 	gm_frame_add(&p->body, GM_ATTR_BOLD, "%s, time per %s%s  (left/right: other phases, H: %s)",
-		     gm_phase_name(phase), gm_phase_per(phase), t->heat ? ", by ticks" : "",
+		     gm_phase_name(phase), gm_phase_per(phase), t->heat ? ", by samples" : "",
 		     t->heat ? "histogram" : "heatmap");
 	if (h.count && t->heat)
 		gm_top_heat(m, t, mc, phase, p);

@@ -19,8 +19,7 @@ static void put_phase_help(const struct gm_model *m, struct gm_frame *f)
 		gm_frame_add(f, GM_ATTR_NORMAL, "  Times are since the start.");
 	else
 		gm_frame_add(f, GM_ATTR_NORMAL,
-			     "  Times are of the last %d to %d ticks; since the start in a "
-			     "machine's detail.",
+			     "  Times are of the last %d to %d samples; since the start in a machine's detail.",
 			     GM_HEAT_WINDOW, 2 * GM_HEAT_WINDOW - 1);
 }
 
@@ -49,5 +48,5 @@ void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 	put_phase_help(m, &p->body);
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 	gm_frame_add(&p->body, GM_ATTR_NORMAL,
-		     "  n/a: this host cannot show it (o says why)   -: nothing measured in that time");
+		     "  n/a: not available on this host (o says why)   -: no samples in this interval");
 }

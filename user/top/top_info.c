@@ -25,7 +25,7 @@ static void info_title(const struct gm_model *m, const struct gm_top *t, struct 
 		(unsigned int)(up % 60));
 	if (m->meta.h.kind)
 		gm_item(&it, "mode %s", mode ? mode : "unknown");
-	gm_item(&it, "tick %llu", (unsigned long long)m->ticks);
+	gm_item(&it, "sample %llu", (unsigned long long)m->ticks);
 	if (t->interval_ns)
 		gm_item(&it, "every %s", gm_fmt_ns(every, sizeof(every), t->interval_ns));
 	if (m->meta.release[0])
@@ -181,8 +181,7 @@ static void info_cost(const struct gm_top_cost *c, struct gm_items *it)
 		return;
 	if (c->progs_known)
 		snprintf(progs, sizeof(progs), " + %.1f%% in the kernel", c->progs * 100);
-	gm_item(it, "looking costs %.1f%% of a CPU%s, %s", c->cpu * 100, progs,
-		gm_fmt_bytes(a, sizeof(a), c->resident_bytes));
+	gm_item(it, "overhead %.1f%% CPU%s, %s", c->cpu * 100, progs, gm_fmt_bytes(a, sizeof(a), c->resident_bytes));
 }
 
 static void info_rates(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
@@ -215,8 +214,8 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 	else
 		gm_item(&it, "faults %s/s%s", gm_fmt_count(a, sizeof(a), sum.faults),
 			m->faults_seen == GM_SEEN_ALL ? ""
-			: guest			      ? " (guest's only: host's n/a)"
-						      : " (host's only: guest's n/a)");
+			: guest			      ? " (guest only: host n/a)"
+						      : " (host only: guest n/a)");
 	info_cost(&t->cost, &it);
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }

@@ -198,7 +198,7 @@ void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 
 	gm_top_info(m, t, p);
 	gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0);
-	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "what keeps memory and VMs%s%s%s: first what should be gone",
+	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "what pins memory and VMs%s%s%s, leftovers first",
 		     m->pins_ns ? ", as of " : "", m->pins_ns ? age : "", m->pins_ns ? " ago" : "");
 	gm_frame_pins(&p->body, m, t->want, true);
 }

@@ -34,7 +34,7 @@ static void pin_text(const struct gm_model *m, const struct gm_pin *pin, char *b
 
 char *gm_top_pinned_by(const struct gm_inode *in, char *buf, size_t size)
 {
-	size_t n = (size_t)snprintf(buf, size, "held by");
+	size_t n = (size_t)snprintf(buf, size, "pinned by");
 	char owner[48], before[48] = "", what[32];
 
 	if (!in->pins.nr) {
@@ -233,7 +233,7 @@ static void put_vm(struct tree *tr, const struct gm_vm *vm)
 	gm_fmt_ns(a, sizeof(a), end > vm->born_ns ? end - vm->born_ns : 0);
 	snprintf(text, sizeof(text), "vm %u  pid %s  %u vCPU%s  %s %s%s", vm->id, gm_pid_text(pid, vm->tgid), vm->vcpus,
 		 gm_plural(vm->vcpus), vm->old ? "seen for" : "age", a,
-		 vm->dead_ns ? "  (gone, its memory is not)" : "");
+		 vm->dead_ns ? "  (destroyed, its memory is not)" : "");
 	tr->at = (struct gm_target){ GM_TARGET_VM, .machine = tr->at.machine, .vm = vm->id, .depth = 1 };
 	add_row(tr, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, text);
 	put_inodes(tr, vm);

@@ -67,7 +67,7 @@ static int no_screen(void)
 
 	if (setupterm(NULL, STDOUT_FILENO, &found) == OK)
 		return gm_errno(-ENOMEM, "terminal");
-	return gm_err(-ENOTSUP, "terminal type not known: TERM=%s (use -b for plain text)",
+	return gm_err(-ENOTSUP, "unknown terminal type: TERM=%s (use -b for plain text)",
 		      getenv("TERM") ? getenv("TERM") : "");
 }
 
@@ -154,7 +154,7 @@ static void set_style(const struct gm_tty *t, enum gm_attr attr)
 	attr_set(a, pair, NULL);
 }
 
-static void paint_span(const struct gm_tty *t, int y, const struct gm_span *s)
+static void paint_span(const struct gm_tty *t, int y, const struct gm_frame_span *s)
 {
 	attr_t a;
 	short pair;

@@ -93,6 +93,7 @@ for rec in tests/contract/golden/*.rec; do
 	compare "$name.tree.txt" build/gmemtop -b -t --replay "$rec"
 	compare "$name.snoop.jsonl" build/gmemsnoop --json --replay "$rec"
 	compare "$name.snoop.txt" build/gmemsnoop --replay "$rec"
+	compare "$name.verbose.txt" build/gmemsnoop -v --kind evict --replay "$rec"
 	compare "$name.check.txt" build/gmemcheck --replay "$rec"
 	compare "$name.hist.txt" build/gmemhist --replay "$rec"
 	compare "$name.hist.jsonl" build/gmemhist --json --replay "$rec"

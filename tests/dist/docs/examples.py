@@ -115,7 +115,7 @@ def check_example(page, block):
 
 
 def known_options(tool):
-    return set(re.findall(r"(--[a-z][a-z0-9.-]*)", subprocess.run([f"build/{tool}", "--help"], capture_output=True, text=True).stdout))
+    return set(re.findall(r"(--[a-z][a-z0-9.-]*)", subprocess.run([f"build/{tool}", "--help-all"], capture_output=True, text=True).stdout))
 
 
 def check_options(block, options):

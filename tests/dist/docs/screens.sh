@@ -50,5 +50,5 @@ $tm send-keys -t s p Down Enter
 shown 'INODES AND'
 picture machine "gmemtop: one machine"
 $tm send-keys -t s H
-shown 'by ticks'
+shown 'by samples'
 picture heatmap "gmemtop: the faults of one machine as a heatmap"

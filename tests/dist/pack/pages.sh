@@ -8,16 +8,23 @@ group=pack
 . tests/result.sh
 tools=$(basename -s .8 -a tools/*.8)
 
-# Prints the long options of --help.
+# Prints the long options of --help-all, or of another help.
 help_options() {
-	"build/$1" --help | grep -oE '(^ +|, )--[a-z][a-z0-9.-]*' | sed 's/^[ ,]*//' | sort -u
+	"build/$1" "${2:---help-all}" | grep -oE '(^ +|, )--[a-z][a-z0-9.-]*' | sed 's/^[ ,]*//' | sort -u
+}
+
+all_options() {
+	"build/$1" --help-all | grep -oE '^ +(-., )?--[a-z][a-z0-9.-]*'
 }
 
 one_page() {
 	local tool=$1 page=tools/$1.8 section lines wide
 	lines=$("build/$tool" --help | wc -l)
 	wide=$("build/$tool" --help | awk 'length > 80')
-	result "$tool: --help fits a screen of 62 lines and 80 columns" "$([ "$lines" -le 62 ] || echo "$lines lines")$wide"
+	result "$tool: --help fits a screen of 40 lines and 80 columns" "$([ "$lines" -le 40 ] || echo "$lines lines")$wide"
+	result "$tool: --help-all has 80 columns, and each option once" "$("build/$tool" --help-all | awk 'length > 80')$(all_options "$tool" | sort | uniq -d)"
+	result "$tool: --help has options of --help-all alone, and names it" "$(comm -23 <(help_options "$tool" --help) <(help_options "$tool"))$("build/$tool" --help | grep -q -- '--help-all' || echo "no --help-all")"
+	result "$tool: --help-all has every option row" "$(comm -23 <("build/$tool" --zz-rows | cut -f 2 | grep -v ' ' | sort -u) <(help_options "$tool"))"
 	for section in NAME SYNOPSIS DESCRIPTION OPTIONS EXAMPLES OVERHEAD PROBES CAVEATS "EXIT STATUS" "SEE ALSO"; do
 		grep -q "^\.SH $section$" "$page" || echo "no section $section"
 	done >"$work/missing"

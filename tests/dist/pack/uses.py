@@ -60,7 +60,7 @@ def shared(source, has):
     """Return the rows of opts_refused.c for a tool: [(option, reason)]."""
     text = on_one_line(read("user/session/opts_refused.c"))
     names = {given: f"-{letter}" if letter else f"--{name}" for name, letter, given in
-             re.findall(r'\{ "([\w-]+)", (?:0|\'(\w)\'), [^{}]*?\.given = (GM_GIVEN_\w+) \}', on_one_line(read("user/session/opts.c")))}
+             re.findall(r'\{ "([\w-]+)", (?:0|\'(\w)\'), [^{}]*?\.given = (GM_GIVEN_\w+)[^{}]* \}', on_one_line(read("user/session/opts.c")))}
     once, by_interval = is_once(source), ".interval_in_replay = true" in source
     out = []
     for given, kinds, why in re.findall(r"\{ ((?:GM_GIVEN_\w+[ |]*)+), ([A-Z_ |]+), " + STRING + r" \}", text):
@@ -84,7 +84,7 @@ def troff(text):
 
 def section(tool):
     source = read(f"tools/{tool}.c")
-    text = subprocess.run([f"build/{tool}", "--help"], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run([f"build/{tool}", "--help-all"], check=True, capture_output=True, text=True).stdout
     has = set(re.findall(r"(?:^ +|, )(--?[\w.-]+)", text, re.M))
     lines = [f".SH {TITLE}", "An option that would have no effect is refused, with the reason:"]
     rows = shared(source, has) + uses(source)

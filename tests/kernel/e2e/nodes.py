@@ -121,8 +121,8 @@ def interrupted(build):
         lines = [json.loads(line) for line in tool.communicate()[0].splitlines()]
     said += os.read(terminal, 4096)
     got = [l for l in lines if l["type"] == "inode" and l["alive"] and l["size_bytes"] == size]
-    say(re.search(rb"looked at \d+ MiB so far, \d+ inodes? left", said), "interrupted --exact: progress on a terminal", said)
-    say(re.search(rb"ended before all pages were looked at: \d+ inodes? left", said), "interrupted --exact: a warning says so", said)
+    say(re.search(rb"\d+ MiB read so far, \d+ inodes? left", said), "interrupted --exact: progress on a terminal", said)
+    say(re.search(rb"stopped before all pages were read: \d+ inodes? left", said), "interrupted --exact: a warning says so", said)
     say(tool.returncode == 0, "interrupted --exact: status as of any run that a signal ends", tool.returncode)
     say(got and all(i["nodes"] is None or 0 < i["nodes_error_bytes"] for i in got), "interrupted --exact: what is known, and how wrong it may be", got)
     say(got and off(got[-1], LEAVES * PAGE) <= got[-1]["nodes_error_bytes"], "interrupted --exact: no figure is wrong by more than it says", got)

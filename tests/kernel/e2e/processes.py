@@ -8,7 +8,7 @@ import json
 import re
 import sys
 
-CLAIMS = ("no VM on this host", "ORPHAN", "orphaned:", "(orphan)", "LEFT:", "nothing is kept", "no VM with guest_memfd was there")
+CLAIMS = ("no VM on this host", "ORPHAN", "orphaned:", "(orphan)", "LEFT:", "no VM or memory is left", "no VM with guest_memfd was there")
 
 
 def judge_json(lines, tasks, facts, name):

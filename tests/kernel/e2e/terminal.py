@@ -1,12 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-<<<<<<< ours
-"""Runs a program on a pseudo terminal and reads its screen. A module of replay_keys.py and top_keys.py."""
-||||||| base
-"""A program on a pseudo terminal, and what its screen shows. A module of replay_keys.py and top_keys.py."""
-=======
-"""A program on a pseudo terminal, and what its screen shows. A module of replay_keys.py, mouse_keys.py and top_keys.py."""
->>>>>>> theirs
+"""Runs a program on a pseudo terminal and reads its screen. A module of replay_keys.py, mouse_keys.py and top_keys.py."""
 import fcntl
 import os
 import pty
@@ -26,16 +20,8 @@ class Terminal:
         self.width, self.height = width, height
         self.cell = [[" "] * width for _ in range(height)]
         self.x = self.y = 0
-<<<<<<< ours
         self.top, self.bottom = 0, height - 1   # first and last line of the scrolling region
-        self.rest = ""
-||||||| base
-        self.top, self.bottom = 0, height - 1   # of what scrolls
-        self.rest = ""
-=======
-        self.top, self.bottom = 0, height - 1   # of what scrolls
-        self.rest = self.raw = ""   # raw: all that came
->>>>>>> theirs
+        self.rest = self.raw = ""   # raw: all that was read
         self.pid, self.fd = pty.fork()
         if not self.pid:
             os.environ.update(TERM=term, LC_ALL="C", TZ="UTC")

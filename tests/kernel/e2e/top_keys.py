@@ -31,7 +31,7 @@ Frame = collections.namedtuple("Frame", "tick paused body")
 
 def frame_of(screen):
     lines = screen.split("\n")
-    found = re.match(r"gmemtop( PAUSED)?  .*tick (\d+)", lines[0])
+    found = re.match(r"gmemtop( PAUSED)?  .*sample (\d+)", lines[0])
     if not found:
         return None
     return Frame(int(found.group(2)), bool(found.group(1)), tuple(line.ljust(WIDTH) for line in lines[1:-1]))

@@ -80,8 +80,8 @@ for b in boots.values():
          (b.summary["init_on_alloc"], b.summary["init_on_free"]) == (on_alloc, on_free), b.summary)
     test(f"{b.name}: every page was allocated and cleared once by guest_memfd",
          b.pages("alloc") == b.pages("zero") == b.truth["allocated_pages"], b.summary["phases"])
-    test(f"{b.name}: gmemcheck says whether pages are cleared twice", ("cleared twice" in b.check) == on_alloc, b.check[:400])
-    test(f"{b.name}: gmemhist says whether pages are cleared twice", ("cleared twice" in b.text) == on_alloc, b.text[:400])
+    test(f"{b.name}: gmemcheck says whether pages are zeroed twice", ("zeroed twice" in b.check) == on_alloc, b.check[:400])
+    test(f"{b.name}: gmemhist says whether pages are zeroed twice", ("zeroed twice" in b.text) == on_alloc, b.text[:400])
 plain, alloc, free = boots["plain"], boots["alloc"], boots["free"]
 zero = plain.per_page("zero")
 # Zeroing a page once more takes the time of guest_memfd's own zeroing: between half and one and a half of it.

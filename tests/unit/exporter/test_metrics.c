@@ -553,7 +553,7 @@ static void test_reboot_gaps(void **state)
 	probe(w, "reset", GM_PROBE_REFUSED, 0, "no tracefs");
 	HAS_NOT("gmem_reboot_gap_info{what=\"count\"");
 	HAS(REBOOT_GAP("begin", "part", "without zap: no kprobe"));
-	HAS(REBOOT_GAP("end", "part", "not of host_fault: no fexit"));
+	HAS(REBOOT_GAP("end", "part", "without host_fault: no fexit"));
 	HAS(REBOOT_GAP("style", "part", "without destroy: no fentry"));
 	HAS(REBOOT_GAP("in_place", "part", "not of resets: no tracefs"));
 	HAS(REBOOT_GAP("saving", "all", "without free: no hook"));

@@ -100,7 +100,7 @@ static void test_reported_once(void **state)
 	add(w, "x");
 	PUMP(w, stats(w).sent == 1);
 	assert_int_equal(warnings, 4);
-	assert_non_null(strstr(said, "works again (failed tries: 4)"));
+	assert_non_null(strstr(said, "works again (failed attempts: 4)"));
 	expect_stats(w, 1, 4, 5, 0);
 	add(w, "x");
 	PUMP(w, stats(w).sent == 2);

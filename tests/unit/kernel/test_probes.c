@@ -437,7 +437,7 @@ static void test_avoid(void **state)
 	p.avoid = 1u << GM_MECH_FENTRY;
 	gm_plan_make(&p, &k);
 	assert_string_equal(outcome(&p, "release").hook, "kprobe+kretprobe:kvm_gmem_release");
-	assert_non_null(strstr(outcome(&p, "release").why, "fentry+fexit is not used, as asked by -C avoid"));
+	assert_non_null(strstr(outcome(&p, "release").why, "fentry+fexit is turned off by -C avoid"));
 }
 
 static void test_ruled_out(void **state)

@@ -422,8 +422,8 @@ static void test_na(void **state)
 	struct world *w = *state;
 	union gm_any meta = make(w, GM_K_META);
 
-	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ALLOC), "not told");
-	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "not told");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ALLOC), "not recorded");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "not recorded");
 	assert_non_null(gm_phase_unavailable(w->m, GM_PHASE_NR));
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
 	assert_null(gm_phase_unavailable(w->m, GM_PHASE_ALLOC));
@@ -446,15 +446,14 @@ static void test_na(void **state)
 	meta.as_META.emulated = GM_YES;
 	put(w, &meta);
 	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ALLOC),
-			    "guest code is emulated by this host's KVM: its touches are host faults");
+			    "this KVM emulates guest code, whose page accesses are host faults");
 	assert_non_null(gm_phase_unavailable(w->m, GM_PHASE_GUEST_FAULT));
 	/* Allocations without a guest fault are seen all the same, and then the phase is partial. */
 	assert_null(partial(w->m, GM_PHASE_ALLOC));
 	probe(w, "fallocate", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(FALLOCATE), "");
 	assert_null(gm_phase_unavailable(w->m, GM_PHASE_ALLOC));
 	assert_string_equal(partial(w->m, GM_PHASE_ALLOC),
-			    "not of guest_fault: guest code is emulated by this host's KVM: its touches are host "
-			    "faults");
+			    "without guest_fault: this KVM emulates guest code, whose page accesses are host faults");
 	assert_null(partial(w->m, GM_PHASE_FALLOCATE));
 	probe(w, "host", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_null(gm_phase_unavailable(w->m, GM_PHASE_HOST_FAULT));
@@ -473,7 +472,7 @@ static void test_partial(void **state)
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
 	assert_null(partial(w->m, GM_PHASE_ZERO));
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(ALLOC) | BIT(ZERO), "no fentry");
-	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "not of host_fault: no fentry");
+	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "without host_fault: no fentry");
 	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(ALLOC) | BIT(ZERO), "no such function");
 	assert_null(partial(w->m, GM_PHASE_ZERO)); /* a kernel without the function has no host faults */
 	memcpy(rec.as_PROBE.probe, "get_folio", 10);
@@ -482,7 +481,7 @@ static void test_partial(void **state)
 	rec.as_PROBE.state = GM_PROBE_ABSENT;
 	rec.as_PROBE.phases = BIT(ZERO);
 	put(w, &rec);
-	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "not of get_folio: no kprobe twin");
+	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "without get_folio: no kprobe twin");
 	assert_null(partial(w->m, GM_PHASE_ALLOC));
 	assert_null(partial(w->m, GM_PHASE_NR));
 }
@@ -504,7 +503,7 @@ static void test_partial_rebind(void **state)
 	rec.as_PROBE.missing = BIT(RELEASE) | BIT(REBIND);
 	put(w, &rec);
 	assert_null(gm_phase_unavailable(w->m, GM_PHASE_REBIND));
-	assert_string_equal(partial(w->m, GM_PHASE_REBIND), "not of release: no fentry");
+	assert_string_equal(partial(w->m, GM_PHASE_REBIND), "without release: no fentry");
 	probe(w, "bind", GM_PROBE_ABSENT, BIT(REBIND), "no bind");
 	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "no bind");
 	assert_null(partial(w->m, GM_PHASE_REBIND));
@@ -533,13 +532,13 @@ static void test_faults_sight(void **state)
 	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_faults(w, GM_SEEN_ALL, NULL);
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(HOST_FAULT), "no fentry");
-	assert_faults(w, GM_SEEN_PART, "not of host_fault: no fentry");
+	assert_faults(w, GM_SEEN_PART, "without host_fault: no fentry");
 	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(HOST_FAULT), "no such function");
 	assert_faults(w, GM_SEEN_ALL, NULL); /* guest memory cannot be mapped here */
 	probe(w, "guest_fault", GM_PROBE_REFUSED, BIT(GUEST_FAULT), "no tracepoint");
 	assert_faults(w, GM_SEEN_NONE, "no tracepoint");
 	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
-	assert_faults(w, GM_SEEN_PART, "not of guest_fault: no tracepoint");
+	assert_faults(w, GM_SEEN_PART, "without guest_fault: no tracepoint");
 	meta.as_META.emulated = GM_YES;
 	put(w, &meta);
 	assert_faults(w, GM_SEEN_ALL, NULL); /* the guest's touches are host faults */
@@ -628,7 +627,7 @@ static void test_uncounted(void **state)
 {
 	struct world *w = *state;
 
-	assert_string_equal(gm_model_uncounted(w->m), "not told");
+	assert_string_equal(gm_model_uncounted(w->m), "not recorded");
 	probe(w, "page_add", GM_PROBE_ATTACHED, 0, "");
 	assert_null(gm_model_uncounted(w->m));
 	probe(w, "page_delete", GM_PROBE_REFUSED, 0, "");

@@ -44,7 +44,7 @@ static void test_recreate(void **state)
 	assert_false(e->rest_known);
 	adds_up(e);
 	gm_episode_saving(w->m, e, &s);
-	assert_string_equal(s.na, "not told"); /* no record has the observed phases */
+	assert_string_equal(s.na, "not recorded"); /* no record has the observed phases */
 	vm_state(w, 0, 0);
 }
 

@@ -419,7 +419,7 @@ static void test_older_tool(void **state)
 	feed(r, m);
 	assert_null(gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT));
 	assert_non_null(gm_phase_unavailable(m, GM_PHASE_HOST_FAULT));
-	assert_non_null(strstr(gm_phase_unavailable(m, GM_PHASE_HOST_FAULT), "b.rec: its tool"));
+	assert_non_null(strstr(gm_phase_unavailable(m, GM_PHASE_HOST_FAULT), "b.rec: the tool that recorded it"));
 	assert_int_equal(m->probes.nr, 2);
 	gm_model_free(m);
 	gm_rec_stream_close(r);

@@ -449,15 +449,15 @@ static void test_cleared_twice(void **state)
 	meta(w, GM_YES);
 	vm_create(w, 1, 100);
 	text_of(w, 80, false, &out);
-	assert_non_null(strstr(out.s, "second clearing: n/a: "));
+	assert_non_null(strstr(out.s, "second zeroing: n/a: "));
 	gm_str_clear(&out);
 	hist(w, 1, GM_PHASE_ZERO, 4, 5000);
 	text_of(w, 80, false, &out);
-	assert_non_null(strstr(out.s, "second clearing: 4 pages, 5.0us each, 20.0us in total\n"));
+	assert_non_null(strstr(out.s, "second zeroing: 4 pages, 5.0us each, 20.0us in total\n"));
 	gm_str_clear(&out);
 	meta(w, GM_NO);
 	text_of(w, 80, false, &out);
-	assert_null(strstr(out.s, "second clearing"));
+	assert_null(strstr(out.s, "second zeroing"));
 	gm_str_release(&out);
 }
 
@@ -477,7 +477,7 @@ static void test_na_and_none(void **state)
 	gm_hist_text(&out, w->m, &p, &show);
 	assert_non_null(strstr(out.s, "nothing counted: no VM with guest_memfd was there in that time\n"));
 	assert_non_null(strstr(out.s, "\nnone: alloc\n"));
-	assert_non_null(strstr(out.s, "\nn/a: prepare: no such function\n"));
+	assert_non_null(strstr(out.s, "mode: unavailable here: prepare; -v says why\n"));
 	assert_non_null(strstr(out.s, "LOST 3 records"));
 	gm_str_clear(&out);
 	gm_hist_csv(&out, w->m, &p, &show);

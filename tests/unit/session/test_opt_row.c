@@ -212,11 +212,11 @@ static void test_keys(void **state)
 	assert_int_equal(all.small, 7);
 	assert_string_equal(set("keys", "small=6"), "--keys small: not a number from 2 to 5: '6'");
 	assert_string_equal(set("keys", "odd=6"), "--keys odd: 6 is even");
-	REFUSED("keys", "smal=3", "not KEY=N with a key that there is: 'smal=3' (small, odd)");
-	REFUSED("keys", "small", "not KEY=N with a key that there is: 'small' (small, odd)");
-	REFUSED("keys", "=3", "not KEY=N with a key that there is: '=3' (small, odd)");
+	REFUSED("keys", "smal=3", "not KEY=X, or an unknown KEY: 'smal=3' (small, odd)");
+	REFUSED("keys", "small", "not KEY=X, or an unknown KEY: 'small' (small, odd)");
+	REFUSED("keys", "=3", "not KEY=X, or an unknown KEY: '=3' (small, odd)");
 	REFUSED("keys", "a-key-that-is-longer-than-any-key=3",
-		"not KEY=N with a key that there is: 'a-key-that-is-longer-than-any-key=3' (small, odd)");
+		"not KEY=X, or an unknown KEY: 'a-key-that-is-longer-than-any-key=3' (small, odd)");
 }
 
 static struct gm_session *session;

@@ -168,20 +168,20 @@ static void test_kinds(void **state)
 
 	(void)state;
 	host(&w);
-	HAS(text(&w, "left-1", false), "ORPHAN", "view of vm 1 (left-1): its process is gone",
-	    "vhost-user-blk[7001]  fd 12", "there before we came", "mapping of 1.0G", "first seen 1.00s ago",
-	    "slot 1:3 of vm 1", "comes back when vhost-user-blk[7001] closes and unmaps it, or ends",
-	    "its view of inode 1", "ends when that memory is released");
+	HAS(text(&w, "left-1", false), "ORPHAN", "file of vm 1 (left-1): its process has exited",
+	    "vhost-user-blk[7001]  fd 12", "opened before tracing", "mapping of 1.0G", "first seen 1.00s ago",
+	    "slot 1:3 of vm 1", "freed when vhost-user-blk[7001] closes and unmaps it, or exits", "its file of inode 1",
+	    "ends when that memory is released");
 	HAS(text(&w, "mapped-2", false), "LEFT: its VM was closed", "qemu-kvm[6002]  mapping of 1.0G",
-	    "comes back when qemu-kvm[6002] unmaps it, or ends");
-	HAS(text(&w, "counted-4", false), "vm 4  pid 6004", "its process is gone, it cannot run",
+	    "freed when qemu-kvm[6002] unmaps it, or exits");
+	HAS(text(&w, "counted-4", false), "vm 4  pid 6004", "its process has exited, it cannot run",
 	    "exporter[7004]  stats fd 7", "evil\\x1b[31m[7005]  device fd 8",
-	    "ends when exporter[7004], evil\\x1b[31m[7005] close it, or end");
-	HAS(text(&w, "flown-6", false), "ORPHAN", "held by nothing in any process's table", "in flight over a socket");
+	    "ends when exporter[7004], evil\\x1b[31m[7005] close it, or exit");
+	HAS(text(&w, "flown-6", false), "ORPHAN", "no process has it open or mapped", "in flight over a socket");
 	HAS(text(&w, "run-area-9", false), "qemu-kvm[6009]  mapping of 2 vCPUs", "has closed it");
 	HAS(text(&w, "vcpus-5", false), "qemu-kvm[6005]  vcpu fd 20, 21, 22, 23, 24, 25 and 2 more");
 	/* One memory is one machine, with its first name. */
-	HAS(text(&w, "moved-3", false), "view of vm 8 (moved-3): in use", "qemu-kvm[6008]  fd 11", "inode 3");
+	HAS(text(&w, "moved-3", false), "file of vm 8 (moved-3): in use", "qemu-kvm[6008]  fd 11", "inode 3");
 	world_free(&w);
 }
 
@@ -260,7 +260,7 @@ static void test_blind(void **state)
 	host(&w);
 	w.m->meta.flags = 0;
 	assert_lacks(text(&w, NULL, false), "LEFT: its VM was closed");
-	HAS(text(&w, NULL, false), "ORPHAN", "descriptors of VMs are not seen here");
+	HAS(text(&w, NULL, false), "ORPHAN", "descriptors of VMs are not visible here");
 	world_free(&w);
 }
 
@@ -275,15 +275,15 @@ static void test_not_all_tasks(void **state)
 	for (int all = 0; all < 2; all++) {
 		assert_lacks(text(&w, NULL, all), "ORPHAN");
 		assert_lacks(text(&w, NULL, all), "LEFT");
-		assert_lacks(text(&w, NULL, all), "nothing is kept");
-		assert_lacks(text(&w, NULL, all), "in any process's table");
+		assert_lacks(text(&w, NULL, all), "no VM or memory is left");
+		assert_lacks(text(&w, NULL, all), "no process has it open");
 		assert_lacks(text(&w, NULL, all), "in flight");
 		assert_lacks(text(&w, NULL, all), ": in use");
 		assert_lacks(json(&w, NULL, all), "\"what\":\"none\"");
 		HAS(text(&w, NULL, all), "what should be gone is n/a: in a PID namespace");
 	}
 	assert_lacks(json(&w, NULL, false), "pin");
-	HAS(text(&w, NULL, true), "may be in use", "held by no process that is seen here",
+	HAS(text(&w, NULL, true), "may be in use", "pinned by no process that is visible here",
 	    "vhost-user-blk[7001]  fd 12");
 	HAS(json(&w, NULL, true), "\"what\":\"unknown\"");
 	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, 0, "all_tasks", "iter:task", "");
@@ -298,13 +298,13 @@ static void test_young(void **state)
 
 	(void)state;
 	begin(&w);
-	HAS(text(&w, NULL, false), "looking ...");
+	HAS(text(&w, NULL, false), "scanning ...");
 	walk(&w, pins_old);
 	vm_of(&w, 2, "young-2");
 	memory_of(&w, 2, 5);
 	w_tick(&w);
 	assert_lacks(text(&w, NULL, false), "young-2");
-	HAS(text(&w, NULL, false), "nothing is kept that should be gone");
+	HAS(text(&w, NULL, false), "no VM or memory is left that should be gone");
 	HAS(text(&w, "nobody", false), "no such VM or memory here");
 	world_free(&w);
 }
@@ -318,7 +318,7 @@ static void test_since(void **state)
 	host(&w);
 	for (int i = 0; i < 3; i++)
 		walk(&w, pins_now);
-	HAS(text(&w, "left-1", false), "fd 12  (there before we came)", "(first seen 4.00s ago)");
+	HAS(text(&w, "left-1", false), "fd 12  (opened before tracing)", "(first seen 4.00s ago)");
 	world_free(&w);
 }
 

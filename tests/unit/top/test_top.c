@@ -987,15 +987,15 @@ static void test_cost(void **state)
 		w_tick(&w);
 	gm_top_init(&t);
 	gm_top_frame(w.m, &t, 120, 24, &f);
-	assert_false(shows(&f, "looking costs"));
+	assert_false(shows(&f, "overhead"));
 	gm_frame_clear(&f);
 	t.cost = (struct gm_top_cost){ .known = true, .cpu = 0.0042, .progs = 0.5, .resident_bytes = 31 << 20 };
 	gm_top_frame(w.m, &t, 120, 24, &f);
-	assert_true(shows(&f, "looking costs 0.4% of a CPU, 31.0M"));
+	assert_true(shows(&f, "overhead 0.4% CPU, 31.0M"));
 	gm_frame_clear(&f);
 	t.cost.progs_known = true;
 	gm_top_frame(w.m, &t, 120, 24, &f);
-	assert_true(shows(&f, "looking costs 0.4% of a CPU + 50.0% in the kernel, 31.0M"));
+	assert_true(shows(&f, "overhead 0.4% CPU + 50.0% in the kernel, 31.0M"));
 	gm_frame_release(&f);
 	world_free(&w);
 }

@@ -46,7 +46,7 @@ LOSSES_ALLOWED = [
     ("a bind missing, for gmemtop", "top.json", without_bind),
     ("a page missing", "top.json", count("alloc", 9)),
     ("pages of an allocation that was skipped", "top.json", put(
-        -1, "phases", "zero", "partial", "not of pages at whose allocation the kernel skipped the program: they may have been cleared later")),
+        -1, "phases", "zero", "partial", "without pages for whose allocation the kernel skipped the program: they may have been zeroed later")),
     ("a page of each phase missing", "top.json", lambda l: (count("alloc", 9)(l), count("zero", 9)(l))),
 ]
 # Changes that are a failure even if one run was skipped, and words of the check that must find them.
@@ -114,7 +114,7 @@ MODE_FAULTS = [
     ("a number for a phase that is n/a", "top.json", put(-1, "phases", "free", {"count": 1, "timed": 1, "sum_ns": 100}), "phases that are n/a"),
     ("n/a for a phase that is known", "top.json", put(-1, "phases", "guest_fault", {"na": "no"}), "phases that are n/a"),
     ("a reason of another mode", "top.json", put(-1, "phases", "bind", "na", "tracepoint is not used in this mode"), "reasons that are not true"),
-    ("a function that is there called missing", "top.json", put(-1, "phases", "alloc", "partial", "not of host_fault: this kernel has no kvm_gmem_populate"),
+    ("a function that is there called missing", "top.json", put(-1, "phases", "alloc", "partial", "without host_fault: this kernel has no kvm_gmem_populate"),
      "reasons that are not true"),
     ("no reason", "top.json", put(-1, "phases", "bind", "na", ""), "reasons that are not true"),
     ("a part that is told as all", "top.json", lambda l: l[-1]["phases"]["alloc"].pop("partial"), "alloc: whether it is all"),
@@ -161,7 +161,7 @@ def self_test_modes(args, c):
         c.test(f"in tracepoint mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
     found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults", 9)))
     c.test("found: faults of the guest alone where the host's are unknown", any("VMs whose faults" in l for l in found), "a failure", found)
-    found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults_partial", "not of host_fault")))
+    found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults_partial", "without host_fault")))
     c.equal("faults of the guest alone that say so are no failure", False, any("VMs whose faults" in l for l in found))
     c.equal("a true sample of inventory mode has no failure", [], sample_verdict(args, ("top.json", by_scans)))
     for what, change, words in INVENTORY_FAULTS:
@@ -318,7 +318,7 @@ COUNTED = {
     "top": "".join(json.dumps({"type": "vm", "machine": name, "machine_key": "name:" + name, "machine_reboots": n}) + "\n"
                    for name, n in (("guest-0", 2), ("guest-0", 2), ("guest-1", 0))),
     "frames": "gmemtop\nMACHINE           PID REBOOT\nguest-0             1      0\n\ngmemtop\nMACHINE           PID REBOOT\n"
-              "guest-0 (gone)      1      2\nguest-0 (orphan)    1  held by vmm[1] fd 7\n",
+              "guest-0 (gone)      1      2\nguest-0 (orphan)    1  pinned by vmm[1] fd 7\n",
     "list": "  NR MACHINE      STYLE    END      WALL\n   1 guest-0      recreate cut     1.2ms\n   2 guest-0      inplace  steady  1.2ms\n"
             "   3 guest-0      inplace  open    1.2ms\n   4 guest-0      shutdown no vm   1.2ms\n\nSTYLE      EPISODES\nrecreate          1\n",
     "metrics": METRICS,
