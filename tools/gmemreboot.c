@@ -44,6 +44,18 @@ static void limit_to_one_sample(struct gm_session *s)
 		s->opts.mode = GM_WANT_INVENTORY;
 }
 
+static void check_uses(struct argp_state *state, const struct gm_session *s)
+{
+	const struct gm_reboot_report *p = &reboot.report;
+	bool text = !s->opts.json && !p->csv && !p->list && !gm_out_file_is_stdout(&reboot.html_file);
+	const struct gm_use uses[] = {
+		{ "--full", p->show.full, text, "only the text of single reboots leaves something out" },
+		{ "--no-waterfall", !p->show.waterfall, text, "only the text of single reboots has a picture" },
+	};
+
+	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
+}
+
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_reboot_report *p = &reboot.report;
@@ -52,19 +64,14 @@ static void check(struct argp_state *state, struct gm_session *s)
 		return;
 	if (s->opts.json + p->csv + p->list + gm_out_file_is_stdout(&reboot.html_file) > 1)
 		argp_error(state, "--json, --csv, --list and --html - all want stdout: give one");
-	gm_uses_check(
-		state,
-		&(struct gm_use){ "--no-waterfall", !p->show.waterfall,
-				  !s->opts.json && !p->csv && !p->list && !gm_out_file_is_stdout(&reboot.html_file),
-				  "only the text of single reboots has a picture" },
-		1);
+	check_uses(state, s);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
-	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path || reboot.html_file.path)
-		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall, --trace and "
-				  "--html are for reboots");
+	if (p->csv || p->list || p->show.full || !p->show.waterfall || reboot.trace_path || reboot.html_file.path)
+		argp_error(state, "--pins is about what is there now: --csv, --full, --list, --no-waterfall, --trace "
+				  "and --html are for reboots");
 	s->want.need = 0;
 	limit_to_one_sample(s);
 }
@@ -81,6 +88,7 @@ static int prepare(struct gm_session *s)
 	reboot.report.want = s->opts.vm;
 	reboot.report.json = s->opts.json;
 	reboot.report.all = reboot.all;
+	reboot.report.at_end = s->opts.replays && !s->opts.speed && !reboot.report.show.full;
 	reboot.report.trace = reboot.trace_path;
 	reboot.html.report.want = s->opts.vm;
 	reboot.html.report.all = reboot.all;
@@ -92,12 +100,12 @@ static int prepare(struct gm_session *s)
 	return reboot.trace ? 0 : gm_errno(-errno, "writing %s", reboot.trace_path);
 }
 
-/* Tells a user at a terminal what the tool waits for. */
+/* Tell a user at a terminal what the tool waits for. */
 static int start(struct gm_session *s)
 {
 	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count &&
 	    isatty(STDERR_FILENO))
-		fputs("gmemreboot: waiting for reboots; Ctrl-C ends it and brings the table\n", stderr);
+		fputs("gmemreboot: waiting for reboots; press Ctrl-C to print the table\n", stderr);
 	return reboot.pins ? 0 : gm_model_keep_reboots(s->model);
 }
 
@@ -160,6 +168,8 @@ static void stop(struct gm_session *s)
 
 static const struct gm_opt_row options[] = {
 	{ "list", 0, NULL, "Only a table of all reboots, a line each", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
+	{ "full", 0, NULL, "Also the ledger of each reboot, its tasks and longest calls, and the saving in detail",
+	  GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
 	{ "no-waterfall", 0, NULL, "Without the picture of what happened when", GM_OPT_CLEAR,
 	  GM_TO(bool, reboot.report.show.waterfall) },
 	{ "csv", 0, NULL, "One row for each reboot and line of its ledger", GM_OPT_FLAG,
@@ -179,8 +189,8 @@ static const struct gm_tool tool = {
 	.name = "gmemreboot",
 	.doc = "Say what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the wall clock, "
 		"and what re-using the memory would have saved.\v"
-		"Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no "
-		"history needed; with -d or a COMMAND: a look at the end.",
+		"Each reboot is printed when it has ended, all in a table at the end. With --pins: one scan, no "
+		"history needed; with -d or a COMMAND: a scan at the end.",
 	.options = options, .check = check, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };

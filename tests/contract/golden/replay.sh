@@ -92,6 +92,7 @@ for rec in tests/contract/golden/*.rec; do
 	compare "$name.hist.interval.txt" build/gmemhist 1 -H --by host --phase guest_fault,zero,prefault --replay "$rec"
 	compare "$name.diff.txt" build/gmemhist --diff "$rec" "$rec" --phase zero,guest_fault,punch,prefault
 	compare "$name.reboot.txt" build/gmemreboot --replay "$rec"
+	compare "$name.reboot.full.txt" build/gmemreboot --full --replay "$rec"
 	compare "$name.reboot.jsonl" build/gmemreboot --json --replay "$rec"
 	compare "$name.reboot.csv" build/gmemreboot --csv --replay "$rec"
 	compare "$name.metrics.txt" metrics text "$rec"

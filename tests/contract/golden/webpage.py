@@ -90,7 +90,7 @@ def check_reboots(recording, *options):
     printed = lines(run("gmemreboot", "--html", path, "--json", "--replay", recording, *options))
     page = Page(path)
     bad = self_contained(page)
-    if page.of("episode", "reshuffle", "probe", "loss", "summary") != printed:
+    if page.of("episode", "reboots", "reshuffle", "probe", "loss", "summary") != printed:
         bad.append("other objects than --json prints")
     phases = [o for o in lines(run("gmemhist", "--json", "--replay", recording, *options)) if o["type"] == "phase"]
     if page.of("phase") != phases:
