@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "session/compare.h"
 #include "session/process.h"
 #include "session/session.h"
 #include "session/out_file.h"
@@ -28,6 +29,7 @@ static struct {
 	struct gm_str events;	/* text to be written to trace */
 	struct gm_out_file html_file;
 	struct gm_rbhtml html;
+	struct gm_compare compare;
 } reboot = { .report.show.waterfall = true };
 
 /*
@@ -56,20 +58,29 @@ static void check_uses(struct argp_state *state, const struct gm_session *s)
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
 }
 
+static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
+{
+	(void)s;
+	gm_compare_argument(&reboot.compare, nr, word, state);
+	return 0;
+}
+
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_reboot_report *p = &reboot.report;
+	bool of_reports = p->csv || p->list || p->show.full || !p->show.waterfall || reboot.trace_path;
 
 	if (s->opts.json_schema || s->opts.probes)
 		return;
 	if (s->opts.json + p->csv + p->list + gm_out_file_is_stdout(&reboot.html_file) > 1)
 		argp_error(state, "--json, --csv, --list and --html - all want stdout: give one");
+	gm_compare_check(&reboot.compare, of_reports || reboot.pins || reboot.all, reboot.html_file.path, state, s);
 	check_uses(state, s);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
-	if (p->csv || p->list || p->show.full || !p->show.waterfall || reboot.trace_path || reboot.html_file.path)
+	if (of_reports || reboot.html_file.path)
 		argp_error(state, "--pins is about what is there now: --csv, --full, --list, --no-waterfall, --trace "
 				  "and --html are for reboots");
 	s->want.need = 0;
@@ -82,6 +93,8 @@ static int prepare(struct gm_session *s)
 
 	if (reboot.pins)
 		return 0;
+	if (reboot.compare.a)
+		return gm_compare_run(&reboot.compare, &reboot.html_file, s);
 	if (!gm_is_given(&s->opts, GM_GIVEN_INTERVAL))
 		s->opts.interval_ns = INTERVAL_NS;
 	reboot.report.show.width = gm_stdout_columns();
@@ -167,6 +180,10 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
+	{ "compare", 0, "A.rec B.rec", "Compare the reboots of two recordings, line by line", GM_OPT_TEXT,
+	  GM_TO(const char *, reboot.compare.a), .is_path = true },
+	{ "fail-if", 0, "CONDITION", "With --compare: exit with 5 if CONDITION holds, as in 'wall > +10%'", GM_OPT_CALL,
+	  GM_TO(struct gm_rblimits, reboot.compare.limits), .parse = gm_compare_parse_limit },
 	{ "list", 0, NULL, "Only a table of all reboots, a line each", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
 	{ "full", 0, NULL, "Also the ledger of each reboot, its tasks and longest calls, and the saving in detail",
 	  GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
@@ -191,7 +208,8 @@ static const struct gm_tool tool = {
 		"and what re-using the memory would have saved.\v"
 		"Each reboot is printed when it has ended, all in a table at the end. With --pins: one scan, no "
 		"history needed; with -d or a COMMAND: a scan at the end.",
-	.options = options, .check = check, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
+	.options = options, .check = check, .argument = argument, .interval_help = "0.5",
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 
