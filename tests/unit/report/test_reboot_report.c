@@ -432,6 +432,40 @@ static void test_told_once(void **state)
 	world_free(&w);
 }
 
+/* Of more than GM_REBOOT_BLOCKS reboots each further one is a row; a run that prints at its end has rows alone. */
+static void test_many(void **state)
+{
+	struct gm_reboot_report r = { .show = { .width = 80, .waterfall = true } }, end = r, full = r;
+	struct gm_str out = { 0 };
+	struct world w;
+
+	(void)state;
+	end.at_end = true;
+	full.show.full = true;
+	full_world(&w);
+	for (unsigned int i = 0; i < GM_REBOOT_BLOCKS + 2; i++)
+		e_recreate(&w);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "Memory work"), GM_REBOOT_BLOCKS);
+	assert_int_equal(occurs(&out, "  NR MACHINE"), 1);
+	assert_int_equal(occurs(&out, " recreate steady "), 2);
+	gm_str_clear(&out);
+	assert_int_equal(gm_reboot_report_tick(&full, w.m, false, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "CRITICAL PATH"), GM_REBOOT_BLOCKS + 2);
+	gm_str_clear(&out);
+	assert_int_equal(gm_reboot_report_tick(&end, w.m, false, &out, NULL), 0);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(gm_reboot_report_tick(&end, w.m, true, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "Memory work"), 0);
+	assert_int_equal(occurs(&out, " recreate steady "), GM_REBOOT_BLOCKS + 2);
+	assert_int_equal(occurs(&out, "slowest: guest-0 reboot 1 "), 1);
+	gm_reboot_report_release(&r);
+	gm_reboot_report_release(&end);
+	gm_reboot_report_release(&full);
+	gm_str_release(&out);
+	world_free(&w);
+}
+
 static unsigned int told(const struct world *w, const char *want)
 {
 	struct gm_reboot_report r = { .want = want, .list = true };
@@ -493,6 +527,7 @@ int main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_na),
 		cmocka_unit_test(test_told_once),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_vm),
 		cmocka_unit_test(test_none),
 	};
