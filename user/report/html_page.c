@@ -18,6 +18,7 @@ static const struct {
 	[GM_PAGE_REBOOTS] = { "What reboots cost", gm_html_reboot_js },
 	[GM_PAGE_HISTOGRAMS] = { "Where the time of guest memory goes", gm_html_hist_js },
 	[GM_PAGE_DIFF] = { "Two recordings compared", gm_html_hist_js },
+	[GM_PAGE_REBOOT_DIFF] = { "Reboots of two recordings compared", gm_html_compare_js },
 };
 
 /*

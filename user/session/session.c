@@ -317,7 +317,11 @@ static int exit_code(const struct gm_run *r, int err)
 
 		lost |= p->rec.cls == GM_REQUIRED && p->rec.state != GM_PROBE_ATTACHED;
 	}
-	return lost && r->s.opts.strict ? GM_EXIT_LOST : GM_EXIT_OK;
+	if (lost && r->s.opts.strict)
+		return GM_EXIT_LOST;
+	if (r->s.condition_unknown)
+		return GM_EXIT_FAIL;
+	return r->s.condition_holds ? GM_EXIT_CONDITION : GM_EXIT_OK;
 }
 
 /* If --vm never matched, warn: the user cannot tell a wrong name from a VM without activity. */

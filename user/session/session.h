@@ -113,6 +113,8 @@ struct gm_session {
 	bool reader_gone;		/* the reader of stdout has closed it */
 	/* set by a tool that reads recordings itself (gm_past_load()): one of them had losses */
 	bool lost;
+	/* set by a tool whose user gave conditions on the result: one holds; one cannot be checked: the exit status */
+	bool condition_holds, condition_unknown;
 };
 
 /* A row's target: a field of struct gm_session. */

@@ -61,7 +61,7 @@ static const struct gm_machine *find_machine(const struct gm_model *m, const str
 static void put_reboots(const struct gm_model *m, const struct gm_machine *mc, struct gm_page *p)
 {
 	const struct gm_vec none = { 0 }, *all = gm_model_episodes(m) ? gm_model_episodes(m) : &none;
-	struct gm_reboot_row *rows = calloc(all->nr ? all->nr : 1, sizeof(*rows));
+	struct gm_reboot_facts *rows = calloc(all->nr ? all->nr : 1, sizeof(*rows));
 	struct gm_str text = { 0 };
 	size_t nr = 0;
 
@@ -72,10 +72,8 @@ static void put_reboots(const struct gm_model *m, const struct gm_machine *mc, s
 	for (size_t i = all->nr; i-- > 0;) {
 		const struct gm_episode *e = all->at[i];
 
-		if (e->machine != mc->id)
-			continue;
-		rows[nr].e = e;
-		gm_episode_saving(m, e, &rows[nr++].saving);
+		if (e->machine == mc->id)
+			gm_reboot_facts(m, e, &rows[nr++]);
 	}
 	gm_reboot_list(&text, m, rows, nr);
 	gm_page_text(p, &text);

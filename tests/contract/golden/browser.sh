@@ -29,6 +29,7 @@ for vmm in rebuilt-7.3 inplace-7.3 link; do
 	page "reboot-$vmm" gmemreboot --replay "$here/vmm/$vmm.gmrec"
 done
 page reboot-full gmemreboot --replay "$here/full-6.18.rec"
+page compare-init gmemreboot --compare "$here/compare/init1.gmrec" "$here/compare/init0.gmrec" --fail-if 'wall > +10%'
 page reboot-none gmemreboot --replay "$here/full-6.18.rec" --vm none-of-that-name
 printf '"%s" comm=*\n' '</script><img src=x onerror=alert(1)>_and_a_name_that_has_no_end_and_no_blank_to_break_at' >"$out/map"
 page reboot-hostile gmemreboot --machine-map "$out/map" --replay "$here/full-6.18.rec"

@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/../../.." || exit 1
 export TZ=UTC LC_ALL=C COLUMNS=80
 out=build/test/golden
-mkdir -p "$out"
+mkdir -p "$out/compare"
 
 compare() { # FILE COMMAND...
 	file=$1
@@ -101,6 +101,7 @@ for rec in tests/contract/golden/*.rec; do
 	compare "$name.hist.interval.txt" build/gmemhist 1 -H --by host --phase guest_fault,zero,prefault --replay "$rec"
 	compare "$name.diff.txt" build/gmemhist --diff "$rec" "$rec" --phase zero,guest_fault,punch,prefault
 	compare "$name.reboot.txt" build/gmemreboot --replay "$rec"
+	compare "$name.reboot.full.txt" build/gmemreboot --full --replay "$rec"
 	compare "$name.reboot.jsonl" build/gmemreboot --json --replay "$rec"
 	compare "$name.reboot.csv" build/gmemreboot --csv --replay "$rec"
 	compare "$name.metrics.txt" metrics text "$rec"
@@ -116,6 +117,31 @@ for rec in tests/contract/golden/*.rec; do
 	hdr "$name" "$rec"
 	formats "$name" "$rec"
 done
+# Two recordings' reboots: the same workload again is noise; init_on_alloc is named, and a VMM's pause before the bind.
+recs=tests/contract/golden/compare
+for b in again init0 delay; do
+	compare "compare/$b.txt" build/gmemreboot --compare $recs/init1.gmrec $recs/$b.gmrec
+	compare "compare/$b.jsonl" build/gmemreboot --json --compare $recs/init1.gmrec $recs/$b.gmrec
+done
+fails() { # STATUS B CONDITION...
+	want=$1 b=$2
+	shift 2
+	build/gmemreboot --compare $recs/init1.gmrec "$b" "$@" > "$out/fails" 2> "$out/fails.err"
+	got=$?
+	if [ $got = "$want" ]; then
+		echo "ok golden: compare: status $want: $(basename "$b") $*"
+	else
+		echo "not ok golden: compare: status $want: $(basename "$b") $*: got $got"
+	fi
+}
+fails 5 $recs/delay.gmrec --fail-if 'wall > +10%'
+fails 5 $recs/delay.gmrec --fail-if 'memory > +10%' --fail-if 'between > +2.9ms'
+fails 0 $recs/delay.gmrec --fail-if 'memory > +10%'
+fails 0 $recs/delay.gmrec --fail-if 'between > +3.5ms'
+fails 5 $recs/init0.gmrec --fail-if 'alloc < -40%'
+fails 0 $recs/again.gmrec --fail-if 'wall > +0%' --fail-if 'wall < -0%' --fail-if 'alloc > +0%'
+fails 1 tests/contract/golden/full-6.18.rec --fail-if 'wall > +10%'
+
 for rec in tests/contract/golden/*.rec tests/contract/golden/vmm/*.gmrec; do
 	reboots "$(basename "${rec%.*}")" "$rec"
 done

@@ -90,7 +90,7 @@ def check_reboots(recording, *options):
     printed = lines(run("gmemreboot", "--html", path, "--json", "--replay", recording, *options))
     page = Page(path)
     bad = self_contained(page)
-    if page.of("episode", "reshuffle", "probe", "loss", "summary") != printed:
+    if page.of("episode", "reboots", "reshuffle", "probe", "loss", "summary") != printed:
         bad.append("other objects than --json prints")
     phases = [o for o in lines(run("gmemhist", "--json", "--replay", recording, *options)) if o["type"] == "phase"]
     if page.of("phase") != phases:
@@ -149,6 +149,23 @@ def check_diff(a, b):
         if f.read() != run("gmemhist", "--html", "-", "--diff", a, b):
             bad.append("--html - is another page than --html FILE")
     say(f"{os.path.basename(a)} and {os.path.basename(b)}: gmemhist --diff", "; ".join(bad[:5]), f": {len(printed)} phases, as --json")
+
+
+def check_compare(a, b):
+    """A page of compared reboots against its JSON."""
+    path, options = f"{WORK}/compare.html", ("--compare", a, b)
+    printed = lines(run("gmemreboot", "--html", path, "--json", *options))
+    page = Page(path)
+    bad = self_contained(page)
+    if page.of("reboot_diff", "fail_if") != printed:
+        bad.append("other objects than --compare --json prints")
+    text = run("gmemreboot", *options)
+    if page.of("page")[0]["sides"] + page.of("page")[0]["answer"] != text[:text.index("\n\n") + 1]:
+        bad.append("another answer than the text's")
+    with open(path, encoding="utf-8") as f:
+        if f.read() != run("gmemreboot", "--html", "-", *options):
+            bad.append("--html - is another page than --html FILE")
+    say(f"{os.path.basename(a)} and {os.path.basename(b)}: gmemreboot --compare", "; ".join(bad[:5]), f": {len(printed)} quantities, as --json")
 
 
 def check_hostile():
@@ -247,6 +264,8 @@ def main():
     check_hist(FULL, "--by", "vm", "--phase", "zero,alloc,bind")
     check_hist(FULL, "--vm", "golden-1")
     check_diff(f"{GOLDEN}/vmm/rebuilt-7.3.gmrec", f"{GOLDEN}/vmm/rebuilt-6.18.gmrec")
+    check_compare(f"{GOLDEN}/compare/init1.gmrec", f"{GOLDEN}/compare/init0.gmrec")
+    check_compare(FULL, FULL)
     check_reboots(FULL, "--vm", "golden-0")
     check_hostile()
     check_contrast()

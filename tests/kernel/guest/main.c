@@ -22,7 +22,7 @@ enum key {
 	KEY_LIST = 1000, KEY_VMS, KEY_VCPUS, KEY_PAGES, KEY_SIZE, KEY_ONE,
 	KEY_ORDER, KEY_REBOOTS, KEY_NAME, KEY_TRUTH, KEY_HOLD, KEY_HOLD_AT,
 	KEY_HOLD_SEC, KEY_GO, KEY_READY, KEY_LOOP, KEY_SEED, KEY_PRIVATE,
-	KEY_POISON, KEY_FILL, KEY_CLOSE_BY,
+	KEY_POISON, KEY_FILL, KEY_CLOSE_BY, KEY_REBIND_DELAY,
 };
 
 static const struct argp_option options[] = {
@@ -54,6 +54,8 @@ static const struct argp_option options[] = {
 	  "for test machines", 0 },
 	{ "reboots", KEY_REBOOTS, "N", 0,
 	  "repeat each reboot, or have so many VMs come and go beside a flood (default 1)", 0 },
+	{ "rebind-delay", KEY_REBIND_DELAY, "MS", 0,
+	  "reboot-recreate sleeps so long between the teardown and the new VM", 0 },
 	{ "name", KEY_NAME, "PREFIX", 0,
 	  "machines are PREFIX-0, PREFIX-1, ... (default guest)", 0 },
 	{ "truth", KEY_TRUTH, "FILE", 0,
@@ -267,6 +269,7 @@ static int parse_number(int key, const char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SIZE: c->size = number(state, "--size", arg, 1, gg_arch_max_size); return 0;
 	case KEY_REBOOTS: c->reboots = number(state, "--reboots", arg, 1, 1000000); return 0;
+	case KEY_REBIND_DELAY: c->rebind_delay_ms = number(state, "--rebind-delay", arg, 1, 60000); return 0;
 	case KEY_LOOP: c->loop_sec = number(state, "--loop", arg, 1, 1000000); return 0;
 	case KEY_SEED: c->seed = number(state, "--seed", arg, 0, UINT32_MAX); return 0;
 	default: return ARGP_ERR_UNKNOWN;

@@ -4,6 +4,9 @@
  * teardown act or the new VM's creation, whichever is first, until the new guest
  * has all of its pages; the machine does nothing else in between.
  */
+#include <errno.h>
+#include <time.h>
+
 #include "kvm_abi.h"
 #include "scenario.h"
 #include "truth.h"
@@ -16,10 +19,28 @@ static int finish(struct gg_run *r, uint64_t t0, int err)
 	return err;
 }
 
+/* A VMM that does something else between teardown and rebuild (--rebind-delay). */
+static void delay_rebind(struct gg_run *r, uint32_t old_vm)
+{
+	uint64_t t0 = gg_now_ns(), ns = r->w->conf.rebind_delay_ms * 1000000ULL;
+	struct timespec left = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) };
+
+	if (!ns)
+		return;
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+	gg_truth_note(r->w, t0, GG_OP_rebind_delay, old_vm, 0);
+}
+
 int gg_reboot_recreate(struct gg_run *r)
 {
 	uint64_t t0 = gg_now_ns();
-	int err = gg_run_renew(r, 0);
+	uint32_t old_vm = r->vm ? r->vm->id : 0;
+	int err;
+
+	gg_run_close(r);
+	delay_rebind(r, old_vm);
+	err = gg_run_renew(r, 0);
 
 	return finish(r, t0, err ? err : gg_run_fill(r));
 }

@@ -87,7 +87,7 @@ void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file, uint64_t n
  */
 void gg_truth_calls(struct gg_world *w, enum gg_op op, uint32_t file, uint64_t n);
 
-/* Report an event of @vm that changes no state: anon_touch, kill, reboot, migrate. */
+/* Report an event of @vm that changes no state: anon_touch, kill, reboot, rebind_delay, migrate. */
 void gg_truth_note(struct gg_world *w, uint64_t t0, enum gg_op op, uint32_t vm, uint64_t n);
 
 /* The calling process, which is not the file's owner, pins the file by @fd. */

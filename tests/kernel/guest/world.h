@@ -61,6 +61,7 @@ enum gg_fill { GG_FILL_GUEST, GG_FILL_FALLOCATE, GG_FILL_HOST };
 struct gg_conf {
 	uint32_t fill;			/* enum gg_fill */
 	uint32_t vms, vcpus, reboots, loop_sec, seed;
+	uint32_t rebind_delay_ms;	/* reboot-recreate: between teardown and new VM */
 	uint32_t nsteps;
 	uint8_t steps[GG_MAX_STEPS];	/* indices into the scenario table */
 	uint8_t order[GG_NPARTS];	/* enum gg_part */
@@ -174,7 +175,7 @@ struct gg_skip {
 	X(vm_create) X(vm_destroy) X(create) X(link) X(bind) X(unbind)       \
 	X(mmap) X(munmap) X(release) X(evict) X(fallocate) X(punch)          \
 	X(convert) X(guest_touch) X(host_touch) X(prefault) X(anon_touch)    \
-	X(kill) X(reboot) X(bind_rejected) X(guest_fail) X(migrate)          \
+	X(kill) X(reboot) X(rebind_delay) X(bind_rejected) X(guest_fail) X(migrate)          \
 	X(reset) X(handover)
 
 enum gg_op {

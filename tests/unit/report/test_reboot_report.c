@@ -6,7 +6,7 @@
 #include "fixture/episodes.h"
 #include <json-c/json.h>
 
-static const struct gm_reboot_show plain = { .width = 80, .waterfall = true };
+static const struct gm_reboot_show plain = { .width = 80, .waterfall = true, .full = true };
 
 static void text_of(struct gm_str *out, const struct world *w, const struct gm_episode *e, const struct gm_saving *s)
 {
@@ -17,7 +17,7 @@ static void text_of(struct gm_str *out, const struct world *w, const struct gm_e
 static void golden_text(const char *name, struct gm_episode *(*make)(struct world *), bool seen,
 			const struct gm_saving *s, unsigned int width)
 {
-	const struct gm_reboot_show show = { .width = width, .waterfall = width > 0 };
+	const struct gm_reboot_show show = { .width = width, .waterfall = width > 0, .full = true };
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -225,7 +225,7 @@ static void test_random(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 1500; i++) {
 		struct gm_saving s = random_saving(&seed);
-		struct gm_reboot_row row = { .saving = s };
+		struct gm_reboot_facts row = { .saving = s };
 		struct world w;
 
 		full_world(&w);
@@ -330,9 +330,17 @@ static void test_trace(void **state)
 
 /* ---- the table ---- */
 
+static struct gm_reboot_facts facts_of(const struct world *w, const struct gm_episode *e, struct gm_saving saving)
+{
+	struct gm_reboot_facts f = { .e = e, .saving = saving };
+
+	gm_reboot_answer(w->m, e, &f.answer);
+	return f;
+}
+
 static void test_list(void **state)
 {
-	struct gm_reboot_row rows[9];
+	struct gm_reboot_facts rows[9];
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -345,15 +353,15 @@ static void test_list(void **state)
 		struct gm_episode *e = e_recreate(&w);
 
 		e->end_min_ns = e->end_ns += i * W_S; /* 2 s, 3 s, 4 s: too few for a median */
-		rows[i] = (struct gm_reboot_row){ e, e_saving() };
+		rows[i] = facts_of(&w, e, e_saving());
 	}
 	gm_reboot_list(&out, w.m, rows, 3);
 	assert_null(strstr(out.s, "STYLE      EPISODES"));
 	gm_str_clear(&out);
-	rows[3] = (struct gm_reboot_row){ e_shutdown(&w), { .na = "no new vm came" } };
-	rows[4] = (struct gm_reboot_row){ e_overlap(&w), { .na = "nothing was freed" } };
-	rows[5] = (struct gm_reboot_row){ e_inplace(&w), e_saving() };
-	rows[6] = (struct gm_reboot_row){ e_handover(&w), { .na = "nothing was freed" } };
+	rows[3] = facts_of(&w, e_shutdown(&w), (struct gm_saving){ .na = "no new vm came" });
+	rows[4] = facts_of(&w, e_overlap(&w), (struct gm_saving){ .na = "nothing was freed" });
+	rows[5] = facts_of(&w, e_inplace(&w), e_saving());
+	rows[6] = facts_of(&w, e_handover(&w), (struct gm_saving){ .na = "nothing was freed" });
 	gm_reboot_list(&out, w.m, rows, 7);
 	golden("reboot_list.txt", out.s);
 	gm_str_clear(&out);
@@ -362,7 +370,7 @@ static void test_list(void **state)
 
 		/* with 5 s, 6 s and 7 s there are six values: the median is the mean of 4 s and 5 s */
 		e->end_min_ns = e->end_ns += (i - 3) * W_S;
-		rows[i] = (struct gm_reboot_row){ e, e_saving() };
+		rows[i] = facts_of(&w, e, e_saving());
 	}
 	gm_reboot_list(&out, w.m, rows, 9);
 	golden("reboot_list_median.txt", out.s);
@@ -373,7 +381,7 @@ static void test_list(void **state)
 /* A host that does not see VMs created does not see reboots, and prints n/a instead of 0. */
 static void test_list_na(void **state)
 {
-	struct gm_reboot_row row = { .saving.na = "nothing was freed" };
+	struct gm_reboot_facts row = { .saving.na = "nothing was freed" };
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -423,7 +431,7 @@ static void test_reported_once(void **state)
 	assert_int_equal(gm_reboot_report_tick(&r, w.m, true, &out, &trace), 0);
 	assert_int_equal(occurs(&out, "reboot 2 (recreate"), 1);
 	assert_int_equal(occurs(&out, "reboot 1 (inplace"), 1);
-	assert_int_equal(occurs(&out, "still going on"), 1);
+	assert_int_equal(occurs(&out, "still in progress"), 1);
 	assert_int_equal(occurs(&out, "  NR MACHINE"), 1);
 	assert_int_equal(occurs(&trace, "traceEvents"), 1);
 	assert_string_equal(trace.s + trace.len - 3, "]}\n");
@@ -431,6 +439,40 @@ static void test_reported_once(void **state)
 	gm_reboot_report_release(&r);
 	gm_str_release(&out);
 	gm_str_release(&trace);
+	world_free(&w);
+}
+
+/* Of more than GM_REBOOT_BLOCKS reboots each further one is a row; a run that prints at its end has rows alone. */
+static void test_many(void **state)
+{
+	struct gm_reboot_report r = { .show = { .width = 80, .waterfall = true } }, end = r, full = r;
+	struct gm_str out = { 0 };
+	struct world w;
+
+	(void)state;
+	end.at_end = true;
+	full.show.full = true;
+	full_world(&w);
+	for (unsigned int i = 0; i < GM_REBOOT_BLOCKS + 2; i++)
+		e_recreate(&w);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "Memory work"), GM_REBOOT_BLOCKS);
+	assert_int_equal(occurs(&out, "  NR MACHINE"), 1);
+	assert_int_equal(occurs(&out, " recreate steady "), 2);
+	gm_str_clear(&out);
+	assert_int_equal(gm_reboot_report_tick(&full, w.m, false, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "CRITICAL PATH"), GM_REBOOT_BLOCKS + 2);
+	gm_str_clear(&out);
+	assert_int_equal(gm_reboot_report_tick(&end, w.m, false, &out, NULL), 0);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(gm_reboot_report_tick(&end, w.m, true, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "Memory work"), 0);
+	assert_int_equal(occurs(&out, " recreate steady "), GM_REBOOT_BLOCKS + 2);
+	assert_int_equal(occurs(&out, "slowest: guest-0 reboot 1 "), 1);
+	gm_reboot_report_release(&r);
+	gm_reboot_report_release(&end);
+	gm_reboot_report_release(&full);
+	gm_str_release(&out);
 	world_free(&w);
 }
 
@@ -495,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_na),
 		cmocka_unit_test(test_reported_once),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_vm),
 		cmocka_unit_test(test_none),
 	};

@@ -202,7 +202,10 @@ def episode(n, mode):
             "neither": {"user_ns": None, "guest_ns": None, "blocked_ns": None, "unknown_ns": 999985 if known else 999995, "na": "no"},
             "faults_on_wall": False, "calls_missing": False, "parallel_ns": 0, "faults": {}, "tasks_nr": 0, "tasks": [],
             "critical_path": [], "critical_path_left_out_ns": 0, "freed_pages": 5, "allocated_pages": 5, "cleared_pages": None,
-            "cleared_on_free": False, "cleared_twice": False, "saving": {"na": "no", "spte_ns": None}}
+            "cleared_on_free": False, "cleared_twice": False, "saving": {"na": "no", "spte_ns": None},
+            "answer": {"memory_wall_ns": 15 if known else 5, "teardown_wall_ns": 5 if known else None, "setup_wall_ns": 10 if known else 5,
+                       "faults_wall_ns": 0, "elsewhere_wall_ns": 999985 if known else 999995, "memory_work_ns": None, "inode_saves_wall_ns": None,
+                       "vm_saves_wall_ns": None} | ({} if known else {"partial": "no"})}
 
 
 def episodes_verdict(args, mode, *changes):
@@ -240,6 +243,8 @@ EPISODE_FAULTS = [
     ("tracepoint", "0 for a line of the ledger that is n/a", lambda l: l[0]["old"].update(
         zap={"count": 0, "pages": None, "work_ns": 0, "off_cpu_ns": 0, "blocked_ns": 0, "wall_ns": 0}), "lines of the ledger"),
     ("full", "n/a for a line of the ledger that is known", put(0, "new", "bind", {"na": "no"}), "lines of the ledger"),
+    ("full", "an answer that is not the ledger's", put(0, "answer", "memory_wall_ns", 14), "answers that are not"),
+    ("tracepoint", "a lower bound given as exact", lambda l: l[0]["answer"].pop("partial"), "answers that are not"),
     ("full", "a style swapped", put(0, "style", "overlap"), "reboots of another style"),
     ("full", "an episode of a machine that there is not", put(0, "machine", "guest-1"), "other machines"),
     ("full", "a rebind that was none", put(-1, "reshuffles", 1), "unbound and bound again"),
