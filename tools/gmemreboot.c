@@ -210,7 +210,8 @@ static const struct gm_tool tool = {
 	       "wall clock, and what re-using the memory would have saved.\vPrints each reboot when it has "
 	       "ended, and a table of all at the end. --pins takes one sample: now, or at the end of COMMAND "
 	       "or -d.",
-	.options = options, .check = check, .argument = argument, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
+	.options = options, .check = check, .argument = argument, .interval_help = "0.5",
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 

@@ -197,7 +197,7 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 		gm_text_wrap(out, 0, 2, "n/a: the parts of faults were not recorded");
 	if (gm_reboot_has_faults(e) && !e->faults_on_wall)
 		gm_text_wrap(out, 0, 2,
-			     "n/a: how long faults were under way was not measured: their wall time is "
+			     "n/a: for how long faults were in progress was not measured: their wall time is "
 			     "within \"neither\"");
 	if (!e->rest_known && e->rest_ns[GM_REBOOT_REST_UNKNOWN] && gm_episode_is_timed(e)) {
 		snprintf(text, sizeof(text), "n/a: what \"neither\" was: %s", gm_reboot_rest_na(m));
