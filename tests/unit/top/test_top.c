@@ -757,7 +757,7 @@ static void check_frame(const struct gm_frame *f, unsigned int width, unsigned i
 		assert_true(gm_columns(f->line[i].text) <= width);
 		for (; *p; p++) {
 			assert_true(*p >= 0x20 && *p != 0x7f);
-			/* Only the frame's lines, blocks and arrows are no ASCII: U+2500.., U+2581..258F, U+25B4, U+25BE. */
+			/* Not ASCII: the frame's lines, blocks and arrows (U+2500.., U+2581..258F, U+25B4, U+25BE). */
 			if (*p >= 0x80) {
 				assert_int_equal(p[0], 0xe2);
 				assert_true(p[1] == 0x96 || p[1] == 0x94);
