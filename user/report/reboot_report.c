@@ -42,13 +42,19 @@ static void put_heads(struct gm_reboot_report *r, struct gm_str *out)
 		gm_reboot_csv_head(out);
 }
 
+static void put_block(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *f,
+		      struct gm_str *out)
+{
+	gm_reboot_text(out, m, f->e, &f->saving, &r->show);
+	gm_str_puts(out, "\n");
+}
+
 /* Append an episode as text: at length, or where there are many, as a row. */
 static void put_text(struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *f,
 		     struct gm_str *out)
 {
 	if (r->show.full || r->shown <= GM_REBOOT_BLOCKS) {
-		gm_reboot_text(out, m, f->e, &f->saving, &r->show);
-		gm_str_puts(out, "\n");
+		put_block(r, m, f, out);
 		return;
 	}
 	if (r->shown == GM_REBOOT_BLOCKS + 1)
@@ -123,13 +129,10 @@ static void put_blocks(const struct gm_reboot_report *r, const struct gm_model *
 
 	for (size_t i = 0; i < nr; i++)
 		reboots += gm_reboot_style_is_reboot(facts[i].e->style);
-	for (size_t i = 0; i < nr; i++) {
-		if (r->shown > GM_REBOOT_BLOCKS &&
-		    (reboots > GM_REBOOT_BLOCKS || !gm_reboot_style_is_reboot(facts[i].e->style)))
-			continue;
-		gm_reboot_text(out, m, facts[i].e, &facts[i].saving, &r->show);
-		gm_str_puts(out, "\n");
-	}
+	for (size_t i = 0; i < nr; i++)
+		if (r->shown <= GM_REBOOT_BLOCKS ||
+		    (reboots <= GM_REBOOT_BLOCKS && gm_reboot_style_is_reboot(facts[i].e->style)))
+			put_block(r, m, &facts[i], out);
 }
 
 static void put_list(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *facts,
