@@ -16,6 +16,7 @@
 #include "session/opts_refused.h"
 #include "report/json_lines.h"
 #include "report/text.h"
+#include "top/settings_opts.h"
 #include "top/top.h"
 #include "top/tty.h"
 
@@ -24,10 +25,16 @@ static struct {
 	struct gm_tty *tty;	/* NULL: batch or JSON */
 	struct gm_frame frame;
 	bool batch, tree, no_mouse;
-	const char *sort, *filter, *columns;
+	const char *sort, *filter;
+	struct gm_settings_opts settings;
 	unsigned int width;
 	struct gm_top_cost_base before;
 } top;
+
+static bool has_screen(const struct gm_session *s)
+{
+	return !s->opts.json && !top.batch && !s->opts.command && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
+}
 
 static void check(struct argp_state *state, struct gm_session *s)
 {
@@ -35,13 +42,16 @@ static void check(struct argp_state *state, struct gm_session *s)
 	const struct gm_use uses[] = {
 		{ "--filter", top.filter, !s->opts.json, json },
 		{ "--sort", top.sort, !s->opts.json, json },
-		{ "--columns", top.columns, !s->opts.json, json },
+		{ "--columns", top.settings.columns, !s->opts.json, json },
+		{ "--settings", top.settings.file, !s->opts.json, json },
+		{ "--theme", top.settings.theme, has_screen(s), "colours are for a terminal's screen" },
 		{ "--tree", top.tree, !s->opts.json, json },
 		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
 		{ "--exact", s->want.exact, !s->opts.replays, "a replay cannot change the samples of the recording" },
 	};
 
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
+	gm_settings_check(&top.settings, state, has_screen(s));
 }
 
 static void paint(struct gm_session *s)
@@ -73,22 +83,21 @@ static int start(struct gm_session *s)
 	gm_model_drop_steps(s->model);
 	gm_model_keep_heat(s->model);
 	gm_top_init(&top.state);
+	gm_settings_start(&top.settings, &top.state);
 	top.state.want = s->opts.vm;
 	top.state.interval_ns = s->live ? s->opts.interval_ns : 0;
 	if (top.sort)
 		gm_top_sort_by(&top.state, top.sort);
-	if (top.columns)
-		gm_top_show(&top.state, top.columns);
 	if (top.filter)
 		snprintf(top.state.filter, sizeof(top.state.filter), "%s", top.filter);
 	if (top.tree)
 		top.state.page = GM_TOP_TREE;
-	if (s->opts.json || top.batch || s->has_command || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)) {
+	if (!has_screen(s)) {
 		top.width = gm_stdout_columns();
 		top.state.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 		return 0;
 	}
-	err = gm_tty_open(&top.tty, !getenv("NO_COLOR"), !top.no_mouse);
+	err = gm_tty_open(&top.tty, gm_settings_theme(&top.settings), !top.no_mouse);
 	if (!err)
 		top.state.ascii = !gm_tty_has_utf8(top.tty);
 	return err || s->live ? err : start_replay(s);
@@ -146,6 +155,7 @@ static void handle_key(struct gm_session *s, unsigned int key)
 		gm_top_key(s->model, &top.state, key);
 	else if (gm_tty_mouse(top.tty, &event))
 		gm_top_mouse(s->model, &top.state, &event);
+	gm_settings_keep(&top.settings, &top.state);
 }
 
 static int idle(struct gm_session *s)
@@ -178,8 +188,6 @@ static void stop(struct gm_session *s)
 
 static const struct gm_opt_row options[] = {
 	{ "batch", 'b', NULL, "Print frames as text; needs no terminal", GM_OPT_FLAG, GM_TO(bool, top.batch) },
-	{ "columns", 'c', "SET", "Start with these columns: memory (default) or phases", GM_OPT_WORD,
-	  GM_TO(const char *, top.columns), .names = gm_top_set_name },
 	{ "sort", 's', "COLUMN", "Sort by this column", GM_OPT_WORD, GM_TO(const char *, top.sort),
 	  .names = gm_top_column, .any_case = true },
 	{ "filter", 'f', "TEXT", "Show only machines whose name contains TEXT", GM_OPT_TEXT,
@@ -200,8 +208,8 @@ static const struct gm_tool tool = {
 	.name = "gmemtop",
 	.doc = "Show the virtual machines on this host and their guest memory (guest_memfd), live.\vPress h "
 	       "for the keys. With COMMAND: sample while it runs, and report when it ends.",
-	.options = options, .check = check, .need = GM_ALL_PHASES | GM_NEED_REBOOTS,
-	.interval_in_replay = true,
+	.options = options, .more = { { gm_settings_rows, &top.settings } }, .check = check,
+	.need = GM_ALL_PHASES | GM_NEED_REBOOTS, .interval_in_replay = true,
 	.start = start, .tick = tick, .idle = idle, .seeking = seeking, .stop = stop,
 };
 

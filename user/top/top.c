@@ -13,6 +13,7 @@
 void gm_top_init(struct gm_top *t)
 {
 	memset(t, 0, sizeof(*t));
+	gm_sets_init(&t->sets);
 	t->phase = GM_PHASE_GUEST_FAULT;
 	gm_top_sort_by(t, "RES");
 }
@@ -37,21 +38,14 @@ const char *gm_top_column(unsigned int i)
 	return i < gm_top_cols_nr ? gm_top_cols[i].name : NULL;
 }
 
-const char *gm_top_set_name(unsigned int set)
-{
-	static const char *const names[] = { [GM_TOP_MEMORY] = "memory", [GM_TOP_PHASES] = "phases" };
-
-	return set < GM_ARRAY_SIZE(names) ? names[set] : NULL;
-}
-
 int gm_top_show(struct gm_top *t, const char *set)
 {
-	for (unsigned int i = 0; gm_top_set_name(i); i++)
-		if (!strcmp(set, gm_top_set_name(i))) {
-			t->set = (enum gm_top_set)i;
-			return 0;
-		}
-	return -EINVAL;
+	unsigned int nr = gm_sets_find(&t->sets, set);
+
+	if (nr == t->sets.nr)
+		return -EINVAL;
+	t->set = nr;
+	return 0;
 }
 
 /*

@@ -14,11 +14,17 @@
 #define GM_TOP_TOP_H
 
 #include "report/frame.h"
+#include "top/top_sets.h"
 
-/* Sets of columns of the main page. The column that is sorted by is shown in both sets. */
+/* The first sets of columns of the main page. The column that is sorted by is shown in every set. */
 enum gm_top_set { GM_TOP_MEMORY, GM_TOP_PHASES };
 enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES, GM_TOP_PINS, GM_TOP_SORT,
-	GM_TOP_REBOOTS, GM_TOP_PAGES };
+	GM_TOP_REBOOTS, GM_TOP_COLUMNS, GM_TOP_PAGES };
+
+/* Colours: those for any terminal, for one with a light background, none. */
+enum gm_theme { GM_THEME_UNSET = 0, GM_THEME_TERMINAL, GM_THEME_LIGHT, GM_THEME_MONO };
+/* Return the name of an enum gm_theme; NULL: no such theme, or GM_THEME_UNSET. */
+const char *gm_theme_name(unsigned int theme);
 
 /* What a line of a page stands for. Fields that a kind does not need are 0. */
 enum gm_target_kind { GM_TARGET_NONE = 0, GM_TARGET_MACHINE, GM_TARGET_ORPHAN, GM_TARGET_VM, GM_TARGET_INODE,
@@ -77,8 +83,13 @@ struct gm_top {
 	/* pages below this one: Esc returns to the last of them */
 	struct { enum gm_top_page page; unsigned int scroll; } back[GM_TOP_PAGES];
 	unsigned int backs;
-	enum gm_top_set set;
-	unsigned int sort;		/* column number, of either set */
+	struct gm_top_sets sets;
+	unsigned int set;		/* number of the set that is shown: enum gm_top_set, or a later one */
+	bool naming;			/* the name of a new set is being typed */
+	char set_name[GM_SET_NAME];	/* the typed name */
+	/* the sets have changed and their page was left: the caller saves them, says so in note, and clears this */
+	bool save;
+	unsigned int sort;		/* column number, of any set */
 	bool reverse;
 	bool paused;			/* the caller freezes the model */
 	bool quit;
@@ -96,7 +107,7 @@ struct gm_top {
 	char search[64];		/* text that n and N find; empty: none */
 	unsigned int found;		/* on pages that scroll: 1 + the line that the last search found; 0: none */
 	int find;			/* for gm_top_key(): 1: search forward, -1: back */
-	char note[64];			/* what the last key did or found, shown until the next key; empty: nothing */
+	char note[320];			/* what the last key did or found, shown until the next key; empty: nothing */
 	uint64_t interval_ns;		/* changed by keys, the caller applies it; 0: unknown */
 	const char *want;		/* --vm's argument, or NULL (gm_vm_matches()) */
 	uint32_t selected;		/* machine id; 0: first row */
@@ -117,9 +128,9 @@ void gm_top_init(struct gm_top *t);
 /* Sets the sort column by its name in the header, any case. 0, or -EINVAL: no such column. */
 int gm_top_sort_by(struct gm_top *t, const char *column);
 const char *gm_top_column(unsigned int i); /* Return the name of the i-th column; NULL: no more. */
-/* Sets the column set by its name. 0, or -EINVAL: no such set. */
+/* Shows the set of columns with this name. 0, or -EINVAL: no such set. */
 int gm_top_show(struct gm_top *t, const char *set);
-/* Return the name of an enum gm_top_set: memory, phases; NULL: no such set. */
+/* Return the name of an enum gm_top_set: memory, phases; NULL: no such set. Others are in gm_top.sets. */
 const char *gm_top_set_name(unsigned int set);
 /*
  * Fills out with a frame of exactly `height` lines of at most `width` columns (height 0: as many as needed, for batch:

@@ -174,21 +174,17 @@ void gm_act_reverse(GM_ACT_ARGS)
 	t->reverse = !t->reverse;
 }
 
-void gm_act_columns(GM_ACT_ARGS)
-{
-	ARGS_UNUSED;
-	t->set = t->set == GM_TOP_PHASES ? GM_TOP_MEMORY : GM_TOP_PHASES;
-}
-
 void gm_act_sort(GM_ACT_ARGS)
 {
-	unsigned int i = t->sort < gm_top_cols_nr ? t->sort : 0;
+	unsigned char order[GM_SET_COLS];
+	unsigned int nr = gm_top_order(m, t, order), i = 0;
 
 	ARGS_UNUSED;
-	do {
-		i = arg > 0 ? (i + 1) % gm_top_cols_nr : (i ? i : gm_top_cols_nr) - 1;
-	} while (!gm_col_is_shown(m, t, i) && i != t->sort);
-	t->sort = i;
+	while (i + 1 < nr && order[i] != t->sort)
+		i++;
+	if (!nr)
+		return;
+	t->sort = order[arg > 0 ? (i + 1) % nr : (i ? i : nr) - 1];
 	t->reverse = false;
 }
 

@@ -27,7 +27,11 @@ void gm_act_filter(GM_ACT_ARGS);   /* begins typing a filter */
 void gm_act_search(GM_ACT_ARGS);   /* begins typing a text to search */
 void gm_act_find(GM_ACT_ARGS);	   /* arg 1: next, -1: previous */
 void gm_act_reverse(GM_ACT_ARGS);
-void gm_act_columns(GM_ACT_ARGS);  /* changes between the column sets */
+void gm_act_columns(GM_ACT_ARGS);  /* shows the next set of columns */
+void gm_act_toggle(GM_ACT_ARGS);   /* adds the selected column to the set, or removes it */
+void gm_act_move(GM_ACT_ARGS);	   /* arg -1: moves the selected column to the left, 1: to the right */
+void gm_act_name_set(GM_ACT_ARGS); /* begins typing the name of a new set */
+void gm_act_drop_set(GM_ACT_ARGS); /* drops the set, or makes it what it was built in */
 void gm_act_sort(GM_ACT_ARGS);	   /* sorts by the next (1) or previous (-1) column of the set */
 void gm_act_select(GM_ACT_ARGS);   /* arg: enum gm_move */
 void gm_act_scroll(GM_ACT_ARGS);   /* arg: enum gm_move */

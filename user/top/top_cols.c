@@ -296,14 +296,6 @@ bool gm_col_is_available(const struct gm_model *m, unsigned int col)
 	return !c->need || c->need(m, c);
 }
 
-bool gm_col_is_shown(const struct gm_model *m, const struct gm_top *t, unsigned int col)
-{
-	unsigned int set = t->set == GM_TOP_PHASES ? GM_COL_PHASES : GM_COL_MEMORY;
-
-	return gm_col_is_available(m, col) &&
-	       (col == t->sort || gm_top_cols[col].set == set || gm_top_cols[col].set == GM_COL_BOTH);
-}
-
 bool gm_col_is_empty(const struct gm_model *m, unsigned int col)
 {
 	return gm_top_cols[col].set == GM_COL_PHASES && !is_phase_observed(m, &gm_top_cols[col]);

@@ -165,6 +165,8 @@ static bool make_prompt(const struct gm_top *t, struct gm_items *it)
 		add_prompt(it, "search", gm_plain(text, sizeof(text), t->search), "keep");
 		gm_item(it, "F3 next");
 		gm_item(it, "%s", t->note);
+	} else if (t->naming) {
+		add_prompt(it, "save as set", gm_plain(text, sizeof(text), t->set_name), "save");
 	} else if (t->going) {
 		add_prompt(it, "go to", gm_plain(text, sizeof(text), t->go[0] ? t->go : "10:15:03 / 90s"), "go");
 	} else if (t->no_past) {

@@ -77,6 +77,15 @@ extern const unsigned int gm_top_cols_nr;
 bool gm_col_is_available(const struct gm_model *m, unsigned int col);
 /* Return true if the column is in the set shown, or sorted by. */
 bool gm_col_is_shown(const struct gm_model *m, const struct gm_top *t, unsigned int col);
+/* Return the set of columns that is shown. */
+const struct gm_top_columns *gm_top_shown(const struct gm_top *t);
+/*
+ * Sets order[], of GM_SET_COLS elements, to the columns that this host has of the set that is shown, and the one that
+ * is sorted by. Returns their number.
+ */
+unsigned int gm_top_order(const struct gm_model *m, const struct gm_top *t, unsigned char *order);
+/* Formats what the column shows. Returns buf, or a constant. */
+const char *gm_col_help(const struct gm_col *c, char *buf, size_t size);
 /* Return true if the column is of a phase that this host cannot show: such columns are left out before all others. */
 bool gm_col_is_empty(const struct gm_model *m, unsigned int col);
 
@@ -137,6 +146,7 @@ void gm_top_probes(const struct gm_model *m, const struct gm_top *t, struct gm_p
 void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_sort_list(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_reboots(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_choose(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Adds title and totals, the info lines of most pages. */
 void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Adds the position of a replay, the first info line of every page. */

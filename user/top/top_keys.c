@@ -13,7 +13,8 @@
 #define MAIN	ON(GM_TOP_MAIN)
 #define TREE	ON(GM_TOP_TREE)
 #define DETAIL	ON(GM_TOP_DETAIL)
-#define LISTS	(MAIN | TREE | ON(GM_TOP_SORT))
+#define COLUMNS	ON(GM_TOP_COLUMNS)
+#define LISTS	(MAIN | TREE | ON(GM_TOP_SORT) | COLUMNS)
 #define SCROLLS	(DETAIL | ON(GM_TOP_HELP) | ON(GM_TOP_PROBES) | ON(GM_TOP_PINS) | ON(GM_TOP_REBOOTS))
 #define ALL	(LISTS | SCROLLS)
 #define F(n)	GM_KEY_F(n)
@@ -21,6 +22,8 @@
 
 const struct gm_key_row gm_top_keys[] = {
 	{ { F(1), 'h', '?' }, ALL, "h F1", NULL, "this page; ? too", gm_act_page, GM_TOP_HELP, .label = "Help" },
+	{ { F(2), 'c' }, ALL, "c F2", NULL, "columns: choose them and their order; saved when you leave that page",
+	  gm_act_page, GM_TOP_COLUMNS, .label = "Columns", .drop = 9 },
 	{ { F(3) }, ALL, "F3", NULL, "search: goes to the next match as you type, hides nothing", gm_act_search,
 	  .label = "Search", .drop = 3 },
 	{ { 'n' }, ALL, "n N", "next", "the next, previous match; F3 while you type, too", gm_act_find, 1,
@@ -32,7 +35,8 @@ const struct gm_key_row gm_top_keys[] = {
 	  .label = "Tree", .drop = 4 },
 	{ { F(6) }, ALL, "F6", NULL, "sort: choose the column from a list", gm_act_page, GM_TOP_SORT, .label = "Sort",
 	  .drop = 5 },
-	{ { F(7), 'p' }, MAIN, "p F7", NULL, "columns of phases, or of memory", gm_act_columns, .label = "Phases",
+	{ { F(7), 'p' }, MAIN | COLUMNS, "p F7", NULL, "the next set of columns: memory, phases, your own",
+	  gm_act_columns, .label = "Phases",
 	  .drop = 8 },
 	{ { F(8), 'K' }, ALL, "K F8", NULL, "pins: what pins memory and VMs, leftovers first",
 	  gm_act_page_of, GM_TOP_PINS, .label = "Pins", .drop = 7 },
@@ -43,6 +47,13 @@ const struct gm_key_row gm_top_keys[] = {
 	{ { 'q' }, ALL, "q", NULL, "leave the page; on the main page: quit", gm_act_leave },
 	{ { GM_KEY_ESC }, ALL, "Esc", NULL, "leave the page; on the main page: drop search, then filter, then quit",
 	  gm_act_back },
+	{ { ' ', GM_KEY_ENTER }, COLUMNS, "Space", "choose", "columns: add the column, or remove it", gm_act_toggle },
+	{ { GM_KEY_LEFT }, COLUMNS, "<-", NULL, NULL, gm_act_move, -1 },
+	{ { GM_KEY_RIGHT }, COLUMNS, "<- ->", "move", "columns: move the column to the left, to the right", gm_act_move,
+	  1 },
+	{ { 's' }, COLUMNS, "s", "save as", "columns: save them as a set of another name", gm_act_name_set },
+	{ { 'd' }, COLUMNS, "d", "drop", "columns: drop the set; memory, phases: as they are built in",
+	  gm_act_drop_set },
 	/* Keys as in less and mpv, as far as they were free. */
 	{ { ' ' }, ALL, "Space", "pause", "pause or resume; at the end: start again", STEER(PAUSE, 0) },
 	{ { 'b' }, ALL, "b", NULL, NULL, STEER(TICKS, -1) },

@@ -13,19 +13,25 @@
 
 /* ---- sort ---- */
 
+const char *gm_col_help(const struct gm_col *c, char *buf, size_t size)
+{
+	bool half = strlen(c->name) > 2 && !strcmp(c->name + strlen(c->name) - 2, "50");
+
+	if (c->help || !c->of_phase)
+		return c->help ? c->help : "resident on this NUMA node";
+	snprintf(buf, size, "%s of %s per %s", half ? "median time" : "99th percentile", gm_phase_name(c->phase),
+		 gm_phase_per(c->phase));
+	return buf;
+}
+
 static void put_column(const struct gm_top *t, unsigned int col, struct gm_page *p)
 {
 	const struct gm_col *c = &gm_top_cols[col];
 	struct gm_target at = { GM_TARGET_COLUMN, .nr = col };
-	bool half = strlen(c->name) > 2 && !strcmp(c->name + strlen(c->name) - 2, "50");
+	char help[160];
 
-	if (c->help || !c->of_phase)
-		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s %c  %-8s  %s", col == t->sort ? ">" : " ",
-			     c->letter ? c->letter : ' ', c->name, c->help ? c->help : "resident on this NUMA node");
-	else
-		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s    %-8s  %s of %s per %s", col == t->sort ? ">" : " ",
-			     c->name, half ? "median time" : "99th percentile", gm_phase_name(c->phase),
-			     gm_phase_per(c->phase));
+	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s %c  %-8s  %s", col == t->sort ? ">" : " ",
+		     c->letter ? c->letter : ' ', c->name, gm_col_help(c, help, sizeof(help)));
 	gm_page_target(p, &at);
 }
 

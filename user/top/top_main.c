@@ -14,6 +14,8 @@ struct layout {
 	unsigned int width[COLS_MAX];	/* width[i] 0: column i is left out */
 	unsigned int drop[COLS_MAX];	/* 0: never left out; else the highest is left out first */
 	unsigned int nr, total;		/* total: width of all columns with a blank between */
+	unsigned char order[GM_SET_COLS];	/* columns from left to right */
+	unsigned int shown;		/* number of these */
 };
 
 static void sum_widths(struct layout *l)
@@ -65,6 +67,7 @@ static void fit_columns(const struct gm_model *m, const struct gm_top *t, const 
 		l->width[i] = gm_col_is_shown(m, t, i) ? gm_top_cols[i].width : 0;
 		l->drop[i] = gm_top_cols[i].drop + (gm_col_is_empty(m, i) ? UINT8_MAX : 0);
 	}
+	l->shown = gm_top_order(m, t, l->order);
 	sum_widths(l);
 	while (l->total > width && drop_column(l, t->sort))
 		;
@@ -131,8 +134,8 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 {
 	struct gm_str b = { 0 };
 
-	for (unsigned int i = 0; i < l->nr; i++) {
-		unsigned int from = b.len ? (unsigned int)gm_columns(b.s) : 0;
+	for (unsigned int k = 0; k < l->shown; k++) {
+		unsigned int from = b.len ? (unsigned int)gm_columns(b.s) : 0, i = l->order[k];
 
 		if (!l->width[i])
 			continue;
@@ -154,7 +157,8 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 	enum gm_attr attr = r->orphan ? GM_ATTR_WARN : r->gone ? GM_ATTR_DIM : GM_ATTR_NORMAL;
 	char cell[512];
 
-	for (unsigned int i = 0; i < l->nr; i++) {
+	for (unsigned int k = 0; k < l->shown; k++) {
+		unsigned int i = l->order[k];
 		const struct gm_col *c = &gm_top_cols[i];
 
 		if (!l->width[i])

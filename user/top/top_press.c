@@ -108,6 +108,17 @@ static void edit_search(const struct gm_model *m, struct gm_top *t, unsigned int
 		t->found = 0;
 }
 
+static void edit_set_name(struct gm_top *t, unsigned int key)
+{
+	const char *why;
+
+	t->naming = edit_line(t->set_name, sizeof(t->set_name), key);
+	if (t->naming || !t->set_name[0])
+		return;
+	why = gm_sets_copy(&t->sets, t->set, t->set_name, &t->set);
+	snprintf(t->note, sizeof(t->note), "%s%s", why ? why : "set ", why ? "" : t->set_name);
+}
+
 /* Return true if a line is being typed: it has taken the key. */
 static bool type_key(const struct gm_model *m, struct gm_top *t, unsigned int key)
 {
@@ -117,6 +128,8 @@ static bool type_key(const struct gm_model *m, struct gm_top *t, unsigned int ke
 		edit_go_time(t, key);
 	else if (t->searching)
 		edit_search(m, t, key);
+	else if (t->naming)
+		edit_set_name(t, key);
 	else
 		return false;
 	return true;
@@ -178,6 +191,8 @@ static void press_row(const struct gm_model *m, struct gm_top *t, const struct g
 	build_page(m, t, &p);
 	k->fn(m, t, &p, k->arg);
 	gm_page_release(&p);
+	if (before == GM_TOP_COLUMNS && (t->page != before || t->quit))
+		t->save = t->save || gm_sets_have_changed(&t->sets);
 	if (t->page == GM_TOP_PINS && before != GM_TOP_PINS)
 		show_pins_of_selected(m, t);
 	if (t->find)
@@ -243,7 +258,7 @@ static void click(const struct gm_model *m, struct gm_top *t, const struct gm_mo
 	struct gm_page p;
 	unsigned int key;
 
-	if (t->typing || t->going || t->searching)
+	if (t->typing || t->going || t->searching || t->naming)
 		gm_top_key(m, t, GM_KEY_ENTER);
 	t->note[0] = '\0';
 	build_page(m, t, &p);

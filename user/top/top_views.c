@@ -13,6 +13,7 @@ static const struct gm_view views[GM_TOP_PAGES] = {
 	[GM_TOP_PINS] = { "pins", gm_top_pins },
 	[GM_TOP_SORT] = { "sort", gm_top_sort_list, .is_list = true },
 	[GM_TOP_REBOOTS] = { "reboots", gm_top_reboots },
+	[GM_TOP_COLUMNS] = { "columns", gm_top_choose, .is_list = true },
 };
 
 const struct gm_view *gm_top_view(const struct gm_top *t)

@@ -42,14 +42,18 @@ static const struct {
 	[GM_ATTR_KEY] = { COLOR_BLACK, COLOR_CYAN, A_REVERSE, A_NORMAL },
 };
 
-static bool wants_color(bool color)
-{
-	const char *no = getenv("NO_COLOR");
+/* On a light background, cyan and green are hard to read. Attributes that are not listed are as in styles. */
+static const struct {
+	enum gm_attr attr;
+	short fg, bg;
+} light_styles[] = {
+	{ GM_ATTR_HEAD, COLOR_WHITE, COLOR_BLUE },
+	{ GM_ATTR_SELECTED, COLOR_WHITE, COLOR_BLACK },
+	{ GM_ATTR_BAR, COLOR_BLUE, -1 },
+	{ GM_ATTR_KEY, COLOR_WHITE, COLOR_BLUE },
+};
 
-	return color && !(no && no[0]) && has_colors();
-}
-
-static void init_colors(struct gm_tty *t)
+static void init_colors(struct gm_tty *t, enum gm_theme theme)
 {
 	if (start_color() == ERR) {
 		t->color = false;
@@ -58,6 +62,8 @@ static void init_colors(struct gm_tty *t)
 	use_default_colors();
 	for (short i = 0; i < (short)GM_ARRAY_SIZE(styles); i++)
 		init_pair((short)(i + 1), styles[i].fg, styles[i].bg);
+	for (size_t i = 0; theme == GM_THEME_LIGHT && i < GM_ARRAY_SIZE(light_styles); i++)
+		init_pair((short)(light_styles[i].attr + 1), light_styles[i].fg, light_styles[i].bg);
 }
 
 /* Reports why newterm() failed, as ncurses does not say. Returns -errno, reported. */
@@ -85,7 +91,7 @@ static void open_mouse(void)
 	mousemask(CLICKS | DOUBLE_CLICKS | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 }
 
-int gm_tty_open(struct gm_tty **out, bool color, bool mouse)
+int gm_tty_open(struct gm_tty **out, enum gm_theme theme, bool mouse)
 {
 	struct gm_tty *t;
 
@@ -116,9 +122,9 @@ int gm_tty_open(struct gm_tty **out, bool color, bool mouse)
 	curs_set(0);
 	if (mouse)
 		open_mouse();
-	t->color = wants_color(color);
+	t->color = theme != GM_THEME_MONO && has_colors();
 	if (t->color)
-		init_colors(t);
+		init_colors(t, theme);
 	*out = t;
 	return 0;
 }

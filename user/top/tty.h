@@ -13,12 +13,13 @@
 #include "report/frame.h"
 
 struct gm_tty;
+enum gm_theme;
 /*
- * Opens the terminal on stdin and stdout; the caller closes *out. mouse: report mouse events, if the terminal has a
- * mouse; its own selection of text then needs Shift. Returns 0; -ENOTTY: stdin or stdout is no terminal;
- * -ENOTSUP: TERM is unknown to terminfo; -ENOMEM. All reported; *out is then NULL.
+ * Opens the terminal on stdin and stdout; the caller closes *out. theme: colours, if the terminal has any. mouse:
+ * report mouse events, if the terminal has a mouse; its own selection of text then needs Shift. Returns 0; -ENOTTY:
+ * stdin or stdout is no terminal; -ENOTSUP: TERM is unknown to terminfo; -ENOMEM. All reported; *out is then NULL.
  */
-int gm_tty_open(struct gm_tty **out, bool color, bool mouse);
+int gm_tty_open(struct gm_tty **out, enum gm_theme theme, bool mouse);
 /* Sets the terminal's current size, in columns and lines. */
 void gm_tty_size(struct gm_tty *t, unsigned int *width, unsigned int *height);
 /* Paints the frame from the top line; lines beyond the terminal's height are left out. */

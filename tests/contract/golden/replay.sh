@@ -193,3 +193,4 @@ tests/contract/golden/webpage.py build "$out/html" || echo "not ok golden: html:
 # Tests keys on a terminal with one recording, which replay_keys.py makes longer.
 tests/kernel/e2e/replay_keys.py build tests/contract/golden/full-6.18.rec
 tests/kernel/e2e/mouse_keys.py build tests/contract/golden/full-6.18.rec
+tests/kernel/e2e/settings_keys.py build tests/contract/golden/full-6.18.rec

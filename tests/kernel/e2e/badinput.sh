@@ -136,7 +136,8 @@ usage() {
 	run "$build/gmemtop" -s nonsense
 	expect "gmemtop -s nonsense" 2
 	run "$build/gmemtop" --columns nonsense
-	expect "gmemtop --columns nonsense" 2
+	expect "gmemtop --columns nonsense" 2 "memory, phases"
+	settings_usage
 	run "$build/gmemguest" --hold-sec 1
 	expect "gmemguest --hold-sec without a hold" 2 "needs.--hold"
 	run "$build/gmemreboot" --pins --all --vm nobody
@@ -152,6 +153,31 @@ usage() {
 	expect_line "gmemcheck --btf of another file" 1 "no type information"
 	run "$build/gmemcheck" --btf x --replay y
 	expect "gmemcheck --btf --replay" 2 "exclude each other"
+}
+
+# Tests gmemtop's settings: options without effect are a wrong use, a file that is wrong is no failure.
+settings_usage() {
+	local good=$here/../../contract/golden/full-6.18.rec
+	run "$build/gmemtop" --theme pink
+	expect "gmemtop --theme pink" 2 "terminal, light, mono"
+	run "$build/gmemtop" --theme mono -b --replay "$good"
+	expect "gmemtop --theme -b" 2 "no.effect"
+	run "$build/gmemtop" --settings "$tmp/none" --no-settings
+	expect "gmemtop --settings --no-settings" 2 "only one"
+	run "$build/gmemtop" --settings ''
+	expect "gmemtop --settings ''" 2 "name.of.a.file"
+	run "$build/gmemtop" --settings "$tmp/none" --json --replay "$good"
+	expect "gmemtop --settings --json" 2 "no.effect"
+	printf 'columns.few = RES\ntheme = pink\n' >"$tmp/settings"
+	run "$build/gmemtop" -b --settings "$tmp/settings" --columns few --replay "$good"
+	expect "gmemtop with a wrong line in its settings" 0
+	grep -q "settings:2: theme: 'pink' is not one of terminal, light, mono" "$err" && grep -qx 'MACHINE *RES' "$out"
+	say "$([ $? = 0 ] && echo ok || echo not ok)" "gmemtop reports the line, and reads the others"
+	run "$build/gmemtop" -b --settings "$tmp" --replay "$good"
+	expect "gmemtop with a folder as its settings" 0
+	head -c 300000 /dev/urandom >"$tmp/settings"
+	run "$build/gmemtop" -b --settings "$tmp/settings" --replay "$good"
+	expect "gmemtop with random bytes as its settings" 0
 }
 
 # Tests --at: junk is a wrong use, a time that the recording does not have is a failure.

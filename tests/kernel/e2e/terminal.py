@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Runs a program on a pseudo terminal and reads its screen. A module of replay_keys.py, mouse_keys.py and top_keys.py."""
+"""Runs a program on a pseudo terminal and reads its screen. A module of replay_keys.py, mouse_keys.py, settings_keys.py and top_keys.py."""
 import fcntl
 import os
 import pty
@@ -16,7 +16,7 @@ LIMIT_S = 60
 class Terminal:
     """A program on a pseudo terminal, with its screen as lines of text. Understands the few sequences of TERM=vt100."""
 
-    def __init__(self, argv, width=80, height=24, term="vt100"):
+    def __init__(self, argv, width=80, height=24, term="vt100", env=None):
         self.width, self.height = width, height
         self.cell = [[" "] * width for _ in range(height)]
         self.x = self.y = 0
@@ -24,7 +24,9 @@ class Terminal:
         self.rest = self.raw = ""   # raw: all that was read
         self.pid, self.fd = pty.fork()
         if not self.pid:
-            os.environ.update(TERM=term, LC_ALL="C", TZ="UTC")
+            # no settings of the user who runs the test, and none saved
+            os.environ.update(TERM=term, LC_ALL="C", TZ="UTC", XDG_CONFIG_HOME="/dev/null/none")
+            os.environ.update(env or {})
             os.execv(argv[0], argv)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 

@@ -117,7 +117,7 @@ static void test_pages(void **state)
 	PAGE("top_detail.txt", 80, 24, GM_KEY_DOWN, GM_KEY_ENTER);
 	PAGE("top_detail_phase.txt", 100, 70, GM_KEY_DOWN, GM_KEY_ENTER, GM_KEY_LEFT);
 	PAGE("top_detail_orphan.txt", 80, 24, GM_KEY_DOWN, GM_KEY_DOWN, GM_KEY_ENTER);
-	PAGE("top_help.txt", 80, 73, '?');
+	PAGE("top_help.txt", 80, 78, '?');
 	PAGE("top_probes.txt", 80, 24, 'o', GM_KEY_DOWN);
 	PAGE("top_typing.txt", 80, 12, '/', 'w', 'e', 'b');
 	PAGE("top_none.txt", 80, 8, '/', 'x', 'x', GM_KEY_ENTER);
