@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "report/text.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "base/fd.h"
@@ -147,8 +148,8 @@ static int tick(struct gm_session *s, bool last)
 
 	if (ended < 0)
 		return ended;
-	if (ended && hist.report.csv && s->model->lost)
-		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
+	if (ended && hist.report.csv)
+		gm_losses_warn(s->model);
 	err = write_log(s);
 	if (!err && hist.html_file.path)
 		err = gm_histhtml_tick(&hist.html, s->model, ended, gm_out_file_text(&hist.html_file, s));

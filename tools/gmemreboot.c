@@ -69,21 +69,21 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_reboot_report *p = &reboot.report;
-	bool of_reports = p->csv || p->list || p->show.full || !p->show.waterfall || reboot.trace_path;
+	bool of_reports = p->list || p->show.full || !p->show.waterfall || reboot.trace_path;
 
 	if (s->opts.json_schema || s->opts.probes)
 		return;
 	if (s->opts.json + p->csv + p->list + gm_out_file_is_stdout(&reboot.html_file) > 1)
 		argp_error(state, "--json, --csv, --list and --html - all write to stdout: give only one");
-	gm_compare_check(&reboot.compare, of_reports || reboot.pins || reboot.all, reboot.html_file.path, state, s);
+	gm_compare_check(&reboot.compare, of_reports || p->csv || reboot.pins || reboot.all, reboot.html_file.path,
+			 state, s);
 	check_uses(state, s);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
 	if (of_reports || reboot.html_file.path)
-		argp_error(state, "--pins shows the present state: --csv, --full, --list, --no-waterfall, --trace "
-				  "and --html are for reboots");
+		argp_error(state, "--pins: --full, --list, --no-waterfall, --trace and --html are for reboots");
 	s->want.need = 0;
 	limit_to_one_sample(s);
 }
@@ -99,12 +99,11 @@ static int prepare(struct gm_session *s)
 	if (!gm_is_given(&s->opts, GM_GIVEN_INTERVAL))
 		s->opts.interval_ns = INTERVAL_NS;
 	reboot.report.show.width = gm_stdout_columns();
-	reboot.report.want = s->opts.vm;
+	reboot.report.want = reboot.html.report.want = s->opts.vm;
 	reboot.report.json = s->opts.json;
 	reboot.report.all = reboot.all;
 	reboot.report.at_end = s->opts.replays && !s->opts.speed && !reboot.report.show.full;
 	reboot.report.trace = reboot.trace_path;
-	reboot.html.report.want = s->opts.vm;
 	reboot.html.report.all = reboot.all;
 	err = gm_out_file_open(&reboot.html_file, s);
 	if (err || !reboot.trace_path)
@@ -123,14 +122,15 @@ static int start(struct gm_session *s)
 	return reboot.pins ? 0 : gm_model_keep_reboots(s->model);
 }
 
-static int tick_pins(struct gm_session *s, bool last)
+static int print_pins(struct gm_session *s)
 {
-	if (!last)
-		return 0;
 	if (s->opts.json) {
 		gm_json_pins(&s->out, s->model, s->opts.vm, reboot.all);
 		gm_json_losses(&s->out, s->model);
 		gm_json_summary(&s->out, s->model);
+	} else if (reboot.report.csv) {
+		gm_csv_pins(&s->out, s->model, s->opts.vm, reboot.all);
+		gm_losses_warn(s->model);
 	} else {
 		gm_text_pins(&s->out, s->model, s->opts.vm, reboot.all);
 		gm_text_losses(&s->out, s->model);
@@ -154,10 +154,10 @@ static int tick(struct gm_session *s, bool last)
 	int err, flushed;
 
 	if (reboot.pins)
-		return tick_pins(s, last);
+		return last ? print_pins(s) : 0;
 	err = gm_reboot_report_tick(&reboot.report, s->model, last, &s->out, &reboot.events);
-	if (!err && last && reboot.report.csv && s->model->lost)
-		gm_warn("LOST %llu records, counts are too low", (unsigned long long)s->model->lost);
+	if (!err && last && reboot.report.csv)
+		gm_losses_warn(s->model);
 	if (!err && reboot.html_file.path)
 		err = gm_rbhtml_tick(&reboot.html, s->model, last, gm_out_file_text(&reboot.html_file, s));
 	if (err)
@@ -190,7 +190,7 @@ static const struct gm_opt_row options[] = {
 	  GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
 	{ "no-waterfall", 0, NULL, "Omit the drawing of what happened when", GM_OPT_CLEAR,
 	  GM_TO(bool, reboot.report.show.waterfall) },
-	{ "csv", 0, NULL, "Print one CSV row per reboot and line of its ledger", GM_OPT_FLAG,
+	{ "csv", 0, NULL, "Print CSV: a row per line of a reboot's ledger, or per pin", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.report.csv) },
 	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.trace_path), .is_path = true, .is_output = true },

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemsnoop - prints one line per lifecycle event of guest memory, and per slow fault. */
 #include "base/fd.h"
+#include "session/opts_refused.h"
 #include "session/session.h"
+#include "report/export.h"
 #include "report/json_lines.h"
 #include "report/text.h"
 
@@ -9,23 +11,34 @@ static struct {
 	uint64_t kinds;		/* bits of enum gm_kind; 0: all */
 	uint64_t min_ns;
 	uint32_t pid;		/* 0: any */
-	bool failed, stack;
+	bool failed, stack, csv;
+	struct gm_export *rows;	/* of --csv, else NULL */
 	uint64_t printed, left_out;
 	bool begun;		/* the header was printed */
 	unsigned int width;	/* of stdout, when the header was printed */
 } snoop;
+
+static void check(struct argp_state *state, struct gm_session *s)
+{
+	const struct gm_use use = { "--stack", s->want.stacks, !snoop.csv,
+				    "CSV rows have no stacks (--json has them)" };
+
+	if (snoop.csv && s->opts.json)
+		argp_error(state, "--json and --csv both write to stdout: give only one");
+	gm_uses_check(state, &use, 1);
+}
 
 /* Record stacks only if they are printed or may be later: they are the most expensive part of a fault event. */
 static int prepare(struct gm_session *s)
 {
 	snoop.stack = s->want.stacks;
 	s->want.stacks |= s->opts.json || s->opts.record;
-	return 0;
+	return snoop.csv ? gm_export_open(&snoop.rows, "csv") : 0;
 }
 
 static void begin(struct gm_session *s)
 {
-	if (snoop.begun || s->opts.json)
+	if (snoop.begun || s->opts.json || snoop.csv)
 		return;
 	snoop.begun = true;
 	snoop.width = gm_stdout_columns();
@@ -60,6 +73,8 @@ static int event(struct gm_session *s, const union gm_any *rec)
 	begin(s);
 	if (s->opts.json) {
 		gm_json_event(&s->out, s->model, rec);
+	} else if (snoop.csv) {
+		gm_export_event(snoop.rows, s->model, rec, &s->out);
 	} else {
 		gm_text_event(&s->out, s->model, rec, snoop.width);
 		if (snoop.stack)
@@ -68,9 +83,20 @@ static int event(struct gm_session *s, const union gm_any *rec)
 	return gm_session_flush(s);
 }
 
+/* The header is printed at the first sample, whether there was an event or not. */
+static int tick_csv(struct gm_session *s, bool last)
+{
+	gm_export_tick(snoop.rows, s->model, last, &s->out);
+	if (last)
+		gm_losses_warn(s->model);
+	return gm_session_flush(s);
+}
+
 static int tick(struct gm_session *s, bool last)
 {
 	begin(s);
+	if (snoop.csv)
+		return tick_csv(s, last);
 	if (!last)
 		return 0;
 	if (s->opts.json) {
@@ -85,7 +111,14 @@ static int tick(struct gm_session *s, bool last)
 	return gm_session_flush(s);
 }
 
+static void stop(struct gm_session *s)
+{
+	(void)s;
+	gm_export_close(snoop.rows);
+}
+
 static const struct gm_opt_row options[] = {
+	{ "csv", 0, NULL, "Print one CSV row per event", GM_OPT_FLAG, GM_TO(bool, snoop.csv) },
 	{ "kind", 0, "LIST", "Print only these kinds, such as bind,unbind", GM_OPT_LIST, GM_TO(uint64_t, snoop.kinds),
 	  .names = gm_kind_name,
 	  .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
@@ -102,8 +135,8 @@ static const struct gm_tool tool = {
 	.name = "gmemsnoop",
 	.doc = "Print one line per event in the life of KVM guest memory (guest_memfd).\vWith COMMAND: trace "
 	       "while it runs.",
-	.options = options, .faults = true,
-	.prepare = prepare, .start = start, .event = event, .tick = tick,
+	.options = options, .check = check, .faults = true,
+	.prepare = prepare, .start = start, .event = event, .tick = tick, .stop = stop, .drop = stop,
 };
 
 int main(int argc, char **argv)

@@ -18,13 +18,15 @@
 #include "report/text.h"
 #include "top/settings_opts.h"
 #include "top/top.h"
+#include "top/top_print.h"
 #include "top/tty.h"
 
 static struct {
 	struct gm_top state;
 	struct gm_tty *tty;	/* NULL: batch or JSON */
 	struct gm_frame frame;
-	bool batch, tree, no_mouse;
+	bool batch, tree, no_mouse, csv;
+	struct gm_top_csv rows;
 	const char *sort, *filter;
 	struct gm_settings_opts settings;
 	unsigned int width;
@@ -33,7 +35,8 @@ static struct {
 
 static bool has_screen(const struct gm_session *s)
 {
-	return !s->opts.json && !top.batch && !s->opts.command && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
+	return !s->opts.json && !top.csv && !top.batch && !s->opts.command && isatty(STDOUT_FILENO) &&
+	       isatty(STDIN_FILENO);
 }
 
 static void check(struct argp_state *state, struct gm_session *s)
@@ -46,11 +49,14 @@ static void check(struct argp_state *state, struct gm_session *s)
 		{ "--settings", top.settings.file, !s->opts.json, json },
 		{ "--theme", top.settings.theme, has_screen(s), "colours are for a terminal's screen" },
 		{ "--tree", top.tree, !s->opts.json, json },
+		{ "--tree", top.tree, !top.csv, "a tree is no table (--json has all objects)" },
 		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
 		{ "--exact", s->want.exact, !s->opts.replays, "a replay cannot change the samples of the recording" },
 	};
 
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
+	if (s->opts.json && top.csv)
+		argp_error(state, "--json and --csv both write to stdout: give only one");
 	gm_settings_check(&top.settings, state, has_screen(s));
 }
 
@@ -64,14 +70,6 @@ static void paint(struct gm_session *s)
 	gm_frame_clear(&top.frame);
 	gm_top_frame(s->model, &top.state, w, h, &top.frame);
 	gm_tty_paint(top.tty, &top.frame);
-}
-
-/* Prepares a replay on a terminal: steered by its user, at the recorded pace. */
-static int start_replay(struct gm_session *s)
-{
-	s->steered = true;
-	gm_steer_top_init(s, &top.state);
-	return gm_is_given(&s->opts, GM_GIVEN_SPEED) ? 0 : gm_session_steer(s, GM_STEER_SPEED, 1);
 }
 
 static int start(struct gm_session *s)
@@ -100,17 +98,7 @@ static int start(struct gm_session *s)
 	err = gm_tty_open(&top.tty, gm_settings_theme(&top.settings), !top.no_mouse);
 	if (!err)
 		top.state.ascii = !gm_tty_has_utf8(top.tty);
-	return err || s->live ? err : start_replay(s);
-}
-
-static void print_frame(struct gm_session *s)
-{
-	gm_frame_clear(&top.frame);
-	gm_top_frame(s->model, &top.state, top.width, 0, &top.frame);
-	s->out.err = s->out.err ? s->out.err : top.frame.err;
-	for (size_t i = 0; i < top.frame.nr; i++)
-		gm_str_printf(&s->out, "%s\n", top.frame.line[i].text);
-	gm_str_puts(&s->out, "\n");
+	return err || s->live ? err : gm_steer_top_init(s, &top.state);
 }
 
 static int tick(struct gm_session *s, bool last)
@@ -125,13 +113,16 @@ static int tick(struct gm_session *s, bool last)
 	}
 	if (quiet)
 		return 0;
-	if (!s->opts.json) {
-		print_frame(s);
-		if (last)
-			gm_text_caveats(&s->out, s->model);
-		return gm_session_flush(s);
-	}
-	gm_json_frame(&s->out, s->model, s->opts.vm, last);
+	if (s->opts.json)
+		gm_json_frame(&s->out, s->model, s->opts.vm, last);
+	else if (top.csv)
+		gm_top_csv(&top.rows, &s->out, s->model, &top.state);
+	else
+		gm_top_print(&s->out, s->model, &top.state, top.width);
+	if (last && top.csv)
+		gm_losses_warn(s->model);
+	else if (last && !s->opts.json)
+		gm_text_caveats(&s->out, s->model);
 	return gm_session_flush(s);
 }
 
@@ -187,6 +178,7 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
+	{ "csv", 0, NULL, "Print the table as CSV, a row per machine and sample", GM_OPT_FLAG, GM_TO(bool, top.csv) },
 	{ "batch", 'b', NULL, "Print frames as text; needs no terminal", GM_OPT_FLAG, GM_TO(bool, top.batch) },
 	{ "sort", 's', "COLUMN", "Sort by this column", GM_OPT_WORD, GM_TO(const char *, top.sort),
 	  .names = gm_top_column, .any_case = true },

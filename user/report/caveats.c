@@ -230,6 +230,12 @@ static void put_all(struct gm_str *out, const struct gm_model *m, const struct g
 	put_reasons(out, "not observed: ", &unobserved, how->width);
 }
 
+void gm_losses_warn(const struct gm_model *m)
+{
+	if (m->lost)
+		gm_warn("LOST %llu records, counts are too low", (unsigned long long)m->lost);
+}
+
 void gm_text_caveats_as(struct gm_str *out, const struct gm_model *m, const struct gm_caveats *how)
 {
 	gm_text_losses(out, m);

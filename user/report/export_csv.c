@@ -6,17 +6,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include "base/csv.h"
 
 #include "model/observe.h"
+#include "report/csv_time.h"
 #include "report/json_lines.h"
 
 struct csv {
 	bool begun;
 };
 
-static const char head[] = "time,ts_ns,kind,machine,vm,file,inode,pid,tid,comm,dur_ns,self_ns,ret,"
+static const char head[] = GM_CSV_TIME ",kind,machine,vm,file,inode,pid,tid,comm,dur_ns,self_ns,ret,"
 			   "pgoff_pages,length_pages,pages,size_bytes,slot,"
 			   "phase,alloc_ns,zero_ns,prepare_ns,map_ns,other_ns\r\n";
 
@@ -40,24 +40,12 @@ static void put_known(struct gm_str *out, uint64_t v)
 		gm_str_puts(out, ",");
 }
 
-static void put_time(struct gm_str *out, const struct gm_model *m, uint64_t ns)
-{
-	uint64_t real = m->meta.real_ns + (ns - m->meta.h.ts_ns);
-	time_t sec = (time_t)(real / 1000000000ull);
-	char text[32];
-	struct tm tm;
-
-	if (m->meta.real_ns && gmtime_r(&sec, &tm) && strftime(text, sizeof(text), "%FT%T", &tm))
-		gm_str_printf(out, "%s.%09" PRIu64 "Z", text, (uint64_t)(real % 1000000000ull));
-	put_u64(out, ns);
-}
-
 static void put_event(struct gm_str *out, const struct gm_model *m, const struct gm_ev *ev)
 {
 	char comm[GM_COMM_LEN + 1], clean[64];
 
 	snprintf(comm, sizeof(comm), "%.*s", GM_COMM_LEN, ev->comm);
-	put_time(out, m, ev->h.ts_ns);
+	gm_csv_time(out, m, ev->h.ts_ns);
 	put_text(out, gm_kind_name(ev->h.kind));
 	put_text(out, gm_vm_machine_name(gm_event_vm(m, ev)));
 	put_known(out, ev->vm);

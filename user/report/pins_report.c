@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pins_report.c - finds the objects that still exist, and what pins them; writes them as JSON lines. A gmem file is one
- * VM's view of an inode: it pins the memory and the VM. Descriptors and mappings pin the file; memslots do not.
+ * pins_report.c - finds the objects that still exist, and what pins them. A gmem file is one VM's view of an inode: it
+ * pins the memory and the VM. Descriptors and mappings pin the file; memslots do not.
  */
 #include "report/pins_report_int.h"
 
@@ -164,97 +164,4 @@ void gm_pinned_reasons(const struct gm_model *m, const struct gm_pinned_object *
 		emit_inode_reasons(k->in, fn, arg);
 	else
 		emit_vm_reasons(m, k->vm, fn, arg);
-}
-
-/* ---- JSON ---- */
-
-struct json_ctx {
-	struct gm_str *out;
-	const struct gm_model *m;
-	const struct gm_pinned_object *k;
-};
-
-static const char *reason_name(const struct gm_model *m, const struct gm_pin_reason *h)
-{
-	static const char *const names[] = {
-		[GM_PIN_REASON_FILE] = "view", [GM_PIN_REASON_BINDING] = "binding", [GM_PIN_REASON_NONE] = "none"
-	};
-	const char *pin = h->kind == GM_PIN_REASON_PIN ? gm_pin_name(h->pin->what) : NULL;
-
-	if (h->kind == GM_PIN_REASON_NONE && m->tasks_na)
-		return "unknown";
-	if (h->kind != GM_PIN_REASON_PIN)
-		return names[h->kind];
-	return pin ? pin : "unknown";
-}
-
-/* Return the VM of a reason, else that of the object. */
-static const struct gm_vm *reason_vm(const struct gm_pinned_object *k, const struct gm_pin_reason *h)
-{
-	return k->vm ? k->vm : h->file ? h->file->vm : k->in->vm;
-}
-
-static void put_reason_detail(struct gm_json *j, const struct gm_pin_reason *h)
-{
-	bool known = false;
-	uint64_t since = 0;
-
-	if (h->kind == GM_PIN_REASON_PIN) {
-		gm_json_u64(j, "pid", gm_pid(h->pin->tgid));
-		gm_json_str(j, "comm", h->pin->comm);
-		if (h->pin->fd >= 0)
-			gm_json_s64(j, "fd", h->pin->fd);
-		if (h->pin->what == GM_PIN_MAPPING || h->pin->what == GM_PIN_VCPU_MAPPING)
-			gm_json_u64(j, "pages", h->pin->npages);
-		known = !h->pin->before;
-		since = h->pin->since_ns;
-	} else if (h->kind == GM_PIN_REASON_FILE) {
-		known = !h->file->old;
-		since = h->file->born_ns;
-	} else if (h->kind == GM_PIN_REASON_BINDING) {
-		gm_json_u64(j, "slot", h->binding->slot);
-		gm_json_u64(j, "pages", h->binding->npages);
-	}
-	if (known)
-		gm_json_u64(j, "since_ns", since);
-	else
-		gm_json_null(j, "since_ns");
-}
-
-static void put_reason(void *arg, const struct gm_pin_reason *h)
-{
-	static const char *const whys[] = { [GM_WHY_ORPHAN] = "orphan",
-					    [GM_WHY_OWNER_GONE] = "owner_gone",
-					    [GM_WHY_CLOSED] = "closed",
-					    [GM_WHY_ASKED] = "asked" };
-	const struct json_ctx *c = arg;
-	const struct gm_inode *in = c->k->in ? c->k->in : h->file ? h->file->inode : NULL;
-	const struct gm_vm *vm = reason_vm(c->k, h);
-	struct gm_json j;
-
-	gm_line_begin(&j, c->out, "pin");
-	gm_json_str(&j, "object", c->k->in ? "inode" : "vm");
-	gm_json_u64(&j, "inode", in ? in->id : 0);
-	if (in)
-		gm_json_u64(&j, "ino", in->ino);
-	gm_json_u64(&j, "vm", vm ? vm->id : 0);
-	gm_json_str(&j, "machine", gm_vm_machine_name(vm));
-	gm_json_str(&j, "why", whys[c->k->why]);
-	gm_json_str(&j, "what", reason_name(c->m, h));
-	put_reason_detail(&j, h);
-	gm_line_end(&j);
-}
-
-void gm_json_pins(struct gm_str *out, const struct gm_model *m, const char *want, bool all)
-{
-	struct gm_pinned_list l;
-	int err = gm_pinned_build(m, want, all, &l);
-
-	for (size_t i = 0; !err && i < l.nr; i++) {
-		struct json_ctx c = { .out = out, .m = m, .k = &l.at[i] };
-
-		gm_pinned_reasons(m, &l.at[i], put_reason, &c);
-	}
-	gm_pinned_release(&l);
-	out->err = out->err ? out->err : err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* pins_report_int.h - shared by pins_report.c and pins_text.c only: the objects to report, and what pins them. */
+/* pins_report_int.h - shared by pins_*.c only: the objects to report, and what pins them. */
 #ifndef GM_REPORT_PINS_REPORT_INT_H
 #define GM_REPORT_PINS_REPORT_INT_H
 

@@ -30,6 +30,8 @@ void gm_text_stack(struct gm_str *out, const union gm_any *rec);
 void gm_text_operations(struct gm_str *out, const struct gm_model *m);
 /* Append losses and withheld records, for outputs in which probes do not matter. */
 void gm_text_losses(struct gm_str *out, const struct gm_model *m);
+/* Report losses with gm_warn(), for an output on stdout that has no place for them: CSV. Nothing if there are none. */
+void gm_losses_warn(const struct gm_model *m);
 /* How to write what is unavailable or partial. */
 struct gm_caveats {
 	uint32_t phases;	/* bits of enum gm_phase: others were not asked for */

@@ -22,6 +22,11 @@ static int compare_doubles(double a, double b)
 }
 
 #define CMP(name, expr_a, expr_b)								\
+	static double value_##name(const struct gm_row *a, const struct gm_col *c)		\
+	{											\
+		(void)c;									\
+		return (double)(expr_a);							\
+	}											\
 	static int cmp_##name(const struct gm_row *a, const struct gm_row *b, const struct gm_col *c)	\
 	{											\
 		(void)c;									\
@@ -235,14 +240,16 @@ static bool has_node(const struct gm_model *m, const struct gm_col *c)
 	return m->meta.nodes > 1 && c->node < m->meta.nodes;
 }
 
-#define NUM(n, l, w, d, f, h) .name = n, .letter = l, .width = w, .drop = d, .cmp = cmp_##f, .fmt = fmt_##f, .help = h
+#define NUM(n, l, w, d, f, h) .name = n, .letter = l, .width = w, .drop = d, .cmp = cmp_##f, .fmt = fmt_##f, \
+			      .help = h, .value = value_##f
 /* Median and 99th percentile of a phase; put_phase_help() describes both in one line. */
 #define PHASE(n, p, d50, d99)										\
 	{ NUM(n "50", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d50, p50, NULL), .set = GM_COL_PHASES, \
 	  .of_phase = true, .phase = GM_PHASE_##p }, \
 	{ NUM(n "99", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d99, p99, NULL), .set = GM_COL_PHASES, \
 	  .of_phase = true, .phase = GM_PHASE_##p }
-#define NODE(n) { NUM("N" #n, 0, 6, 12, node, NULL), .node = n, .orphan = true, .need = has_node }
+#define NODE(n) { NUM("N" #n, 0, 6, 12, node, NULL), .node = n, .orphan = true, .need = has_node, \
+		  .unit = GM_UNIT_PAGES }
 
 /* Columns that apply to orphans come first: what pins an orphan is printed in place of the others. */
 const struct gm_col gm_top_cols[] = {
@@ -251,12 +258,13 @@ const struct gm_col gm_top_cols[] = {
 	{ NUM("PID", 'P', 7, 5, pid, "process that runs it (pins it, for an orphan)"), .up = true, .orphan = true },
 	{ NUM("VMS", 'V', 3, 10, vms, "struct kvm alive: 2 during a create-before-destroy reboot"), .orphan = true },
 	{ NUM("SIZE", 'S', 5, 1, size, "bytes of its guest_memfd inodes"), .orphan = true },
-	{ NUM("RES", 'R', 5, 0, res, "resident part of SIZE, by the kernel's own counters"), .orphan = true },
-	{ NUM("RES%", '%', 4, 9, share, "resident part of SIZE in percent"), .orphan = true },
+	{ NUM("RES", 'R', 5, 0, res, "resident part of SIZE, by the kernel's own counters"), .orphan = true,
+	  .unit = GM_UNIT_PAGES },
+	{ NUM("RES%", '%', 4, 9, share, "resident part of SIZE in percent"), .orphan = true, .unit = GM_UNIT_SHARE },
 	NODE(0), NODE(1), NODE(2), NODE(3), NODE(4), NODE(5), NODE(6), NODE(7), NODE(8), NODE(9), NODE(10), NODE(11),
 	NODE(12), NODE(13), NODE(14), NODE(15),
-	{ NUM("ALLOC/s", 'A', 7, 3, alloc, "bytes allocated per second, over the last sample") },
-	{ NUM("FREE/s", 'F', 6, 7, free, "bytes freed per second") },
+	{ NUM("ALLOC/s", 'A', 7, 3, alloc, "bytes allocated per second, over the last sample"), .unit = GM_UNIT_PAGES },
+	{ NUM("FREE/s", 'F', 6, 7, free, "bytes freed per second"), .unit = GM_UNIT_PAGES },
 	{ NUM("FLT/s", 'T', 5, 4, faults, "page faults on guest memory per second, of guest and host"),
 	  .set = GM_COL_BOTH },
 	{ NUM("FLT50", '5', 6, 8, p50, "median time of a guest fault (host fault where n/a)"),
@@ -268,7 +276,7 @@ const struct gm_col gm_top_cols[] = {
 	  .fmt = fmt_history, .help = "ALLOC/s by samples, newest to the right, each row scaled" },
 	PHASE("ALLOC", ALLOC, 5, 15),
 	{ NUM("ZERO/s", 'Z', 6, 11, pages, "bytes zeroed per second (phase zero)"), .set = GM_COL_PHASES,
-	  .of_phase = true, .phase = GM_PHASE_ZERO },
+	  .of_phase = true, .phase = GM_PHASE_ZERO, .unit = GM_UNIT_PAGES },
 	PHASE("ZERO", ZERO, 3, 16),
 	PHASE("PREP", PREPARE, 18, 19),
 	PHASE("MAP", MAP, 6, 17),

@@ -53,6 +53,8 @@ unsigned int gm_top_fault_phase(const struct gm_model *m);
 /* Return true if the main page's times are since the start, not of the last ticks. */
 bool gm_top_is_since_start(const struct gm_model *m);
 
+/* Unit of a column's value; CSV has bytes in place of pages, and percent in place of pages of a byte. */
+enum gm_col_unit { GM_UNIT_AS_IT_IS = 0, GM_UNIT_PAGES, GM_UNIT_SHARE };
 enum gm_col_set { GM_COL_MEMORY = 0, GM_COL_PHASES, GM_COL_BOTH };
 struct gm_col {
 	const char *name, *help;
@@ -67,6 +69,9 @@ struct gm_col {
 	bool of_phase;
 	unsigned char phase;		/* phase of a column with of_phase */
 	bool (*need)(const struct gm_model *m, const struct gm_col *c);	/* NULL: on every host */
+	unsigned char unit;		/* enum gm_col_unit */
+	/* the number that fmt prints; NULL: the column is a name, or a picture, which CSV leaves out */
+	double (*value)(const struct gm_row *r, const struct gm_col *c);
 	int (*cmp)(const struct gm_row *a, const struct gm_row *b, const struct gm_col *c);
 	void (*fmt)(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r,
 		    const struct gm_col *c, unsigned int width, char *buf, size_t size);

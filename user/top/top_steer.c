@@ -8,12 +8,14 @@
 
 #define FASTEST	64.0	/* above this speed: max */
 
-void gm_steer_top_init(const struct gm_session *s, struct gm_top *t)
+int gm_steer_top_init(struct gm_session *s, struct gm_top *t)
 {
 	const char *slash = strrchr(s->opts.replay[0], '/');
 
 	t->replay.on = true;
 	t->replay.name = s->opts.replays > 1 ? "several" : slash ? slash + 1 : s->opts.replay[0];
+	s->steered = true;
+	return gm_is_given(&s->opts, GM_GIVEN_SPEED) ? 0 : gm_session_steer(s, GM_STEER_SPEED, 1);
 }
 
 void gm_steer_top_state(const struct gm_session *s, struct gm_top *t)

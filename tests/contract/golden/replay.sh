@@ -109,6 +109,10 @@ for rec in tests/contract/golden/*.rec; do
 	compare "$name.info.txt" build/gmemrecord --info "$rec"
 	compare "$name.info.jsonl" build/gmemrecord --info --json "$rec"
 	compare "$name.export.csv" build/gmemrecord --export csv "$rec"
+	compare "$name.export.csv" build/gmemsnoop --csv --replay "$rec"
+	compare "$name.top.csv" build/gmemtop --csv --replay "$rec"
+	compare "$name.phases.csv" build/gmemtop --csv -c phases --replay "$rec"
+	compare "$name.pins.csv" build/gmemreboot --pins --all --csv --replay "$rec"
 	compare "$name.at.snoop.txt" build/gmemsnoop --replay "$rec" --at 0.1s..0.25s
 	compare "$name.at.hist.txt" build/gmemhist --replay "$rec" --at 0.1s..0.25s
 	compare "$name.twice.top.txt" build/gmemtop -b --replay "$rec" --replay "$rec"

@@ -138,6 +138,7 @@ usage() {
 	run "$build/gmemtop" --columns nonsense
 	expect "gmemtop --columns nonsense" 2 "memory, phases"
 	settings_usage
+	csv_usage
 	run "$build/gmemguest" --hold-sec 1
 	expect "gmemguest --hold-sec without a hold" 2 "needs.--hold"
 	run "$build/gmemreboot" --pins --all --vm nobody
@@ -153,6 +154,23 @@ usage() {
 	expect_line "gmemcheck --btf of another file" 1 "no type information"
 	run "$build/gmemcheck" --btf x --replay y
 	expect "gmemcheck --btf --replay" 2 "exclude each other"
+}
+
+# Tests that CSV and what it has no place for exclude each other.
+csv_usage() {
+	local good=$here/../../contract/golden/full-6.18.rec tool
+	for tool in gmemtop gmemsnoop gmemreboot; do
+		run "$build/$tool" --csv --json --replay "$good"
+		expect "$tool --csv --json" 2 "only.one"
+	done
+	run "$build/gmemtop" --csv --tree --replay "$good"
+	expect "gmemtop --csv --tree" 2 "no.table"
+	run "$build/gmemtop" --csv --theme mono --replay "$good"
+	expect "gmemtop --csv --theme" 2 "no.effect"
+	run "$build/gmemsnoop" --csv --stack --replay "$good"
+	expect "gmemsnoop --csv --stack" 2 "no.stacks"
+	run "$build/gmemreboot" --pins --csv --list --replay "$good"
+	expect "gmemreboot --pins --csv --list" 2
 }
 
 # Tests gmemtop's settings: options without effect are a wrong use, a file that is wrong is no failure.
