@@ -39,8 +39,11 @@ static bool has_screen(const struct gm_session *s)
 	       isatty(STDIN_FILENO);
 }
 
+#define HISTORY_BYTES (32u << 20)
+
 static void check(struct argp_state *state, struct gm_session *s)
 {
+	struct gm_history_limit *history = &s->want.history;
 	const char *json = "JSON lines have all machines and columns, unsorted (--vm NAME selects one)";
 	const struct gm_use uses[] = {
 		{ "--filter", top.filter, !s->opts.json, json },
@@ -51,6 +54,8 @@ static void check(struct argp_state *state, struct gm_session *s)
 		{ "--tree", top.tree, !s->opts.json, json },
 		{ "--tree", top.tree, !top.csv, "a tree is no table (--json has all objects)" },
 		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
+		{ "--history", history->given, has_screen(s) && !s->opts.replays,
+		  "only a live screen goes back in it" },
 		{ "--exact", s->want.exact, !s->opts.replays, "a replay cannot change the samples of the recording" },
 	};
 
@@ -58,6 +63,8 @@ static void check(struct argp_state *state, struct gm_session *s)
 	if (s->opts.json && top.csv)
 		argp_error(state, "--json and --csv both write to stdout: give only one");
 	gm_settings_check(&top.settings, state, has_screen(s));
+	if (!history->given && has_screen(s) && !s->opts.replays)
+		history->bytes = HISTORY_BYTES;
 }
 
 static void paint(struct gm_session *s)
@@ -68,7 +75,7 @@ static void paint(struct gm_session *s)
 		gm_steer_top_state(s, &top.state);
 	gm_tty_size(top.tty, &w, &h);
 	gm_frame_clear(&top.frame);
-	gm_top_frame(s->model, &top.state, w, h, &top.frame);
+	gm_top_frame(gm_session_shown(s)->model, &top.state, w, h, &top.frame);
 	gm_tty_paint(top.tty, &top.frame);
 }
 
@@ -98,7 +105,7 @@ static int start(struct gm_session *s)
 	err = gm_tty_open(&top.tty, gm_settings_theme(&top.settings), !top.no_mouse);
 	if (!err)
 		top.state.ascii = !gm_tty_has_utf8(top.tty);
-	return err || s->live ? err : gm_steer_top_init(s, &top.state);
+	return err ? err : gm_steer_top_init(s, &top.state);
 }
 
 static int tick(struct gm_session *s, bool last)
@@ -143,9 +150,9 @@ static void handle_key(struct gm_session *s, unsigned int key)
 	struct gm_mouse event;
 
 	if (key != GM_KEY_MOUSE)
-		gm_top_key(s->model, &top.state, key);
+		gm_top_key(gm_session_shown(s)->model, &top.state, key);
 	else if (gm_tty_mouse(top.tty, &event))
-		gm_top_mouse(s->model, &top.state, &event);
+		gm_top_mouse(gm_session_shown(s)->model, &top.state, &event);
 	gm_settings_keep(&top.settings, &top.state);
 }
 
@@ -189,6 +196,8 @@ static const struct gm_opt_row options[] = {
 	  .bits = GM_NEED_PROGS | GM_NEED_STATS },
 	{ "exact", 0, NULL, "Read all pages at each sample, however long it takes", GM_OPT_FLAG,
 	  GM_IN_SESSION(bool, want.exact) },
+	{ "history", 0, "TIME|SIZE", "Keep so much to go back in (32M; 0: nothing)", GM_OPT_CALL,
+	  GM_IN_SESSION(struct gm_history_limit, want.history), .parse = gm_history_parse },
 	{ "no-mouse", 0, NULL, "Leave the mouse to the terminal, to select text", GM_OPT_FLAG,
 	  GM_TO(bool, top.no_mouse) },
 	{ "tree", 't', NULL, "Show the tree machine > vm > inode > file > binding", GM_OPT_FLAG,

@@ -18,7 +18,7 @@ function add(tool, name, letter, metavar, type, values, what,	n) {
 	opt_short[tool, n] = letter == "-" ? "" : substr(letter, 2)
 	opt_arg[tool, n] = metavar == "-" ? "" : metavar
 	opt_file[tool, n] = type == "file"
-	opt_words[tool, n] = type ~ /^(name|list|keys)$/ ? values : ""
+	opt_words[tool, n] = type ~ /^(name|list|keys)$/ || (type == "text" && values != "-") ? values : ""
 	opt_what[tool, n] = what
 }
 

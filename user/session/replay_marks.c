@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/grow.h"
 
 #include "model/reboot.h"
@@ -104,19 +105,19 @@ static void thin_out(struct gm_marks *m)
 	m->at.nr = kept;
 }
 
-static int mark_new(struct gm_run *r, struct gm_mark **out)
+/* Makes a mark of r's model and position, with a place that it takes over, also on failure. */
+static int mark_new(const struct gm_run *r, struct gm_place *place, struct gm_mark **out)
 {
 	const struct gm_steering *st = &r->steer;
 	struct gm_mark *mk = calloc(1, sizeof(*mk));
-	int err = mk ? gm_replay_mark(r->src, &mk->place) : -ENOMEM;
+	int err = mk ? gm_model_pack(r->s.model, &mk->model) : -ENOMEM;
 
-	if (!err)
-		err = gm_model_pack(r->s.model, &mk->model);
 	if (err) {
-		if (mk)
-			mark_free(mk);
+		free(mk);
+		gm_place_free(place);
 		return err;
 	}
+	mk->place = place;
 	mk->nr = st->nr;
 	mk->tick = st->tick;
 	mk->tick_ns = st->tick_ns;
@@ -126,19 +127,54 @@ static int mark_new(struct gm_run *r, struct gm_mark **out)
 	return 0;
 }
 
+int gm_marks_add(struct gm_marks *m, const struct gm_run *of, struct gm_place *place)
+{
+	struct gm_mark *mk;
+	int err = mark_new(of, place, &mk);
+
+	if (err)
+		return err;
+	if (gm_vec_push(&m->at, mk)) {
+		mark_free(mk);
+		return -ENOMEM;
+	}
+	m->bytes += mk->bytes;
+	return 0;
+}
+
+void gm_marks_drop_first(struct gm_marks *m)
+{
+	struct gm_mark *mk = m->at.nr ? m->at.at[0] : NULL;
+
+	if (!mk)
+		return;
+	m->bytes -= mk->bytes;
+	mark_free(mk);
+	m->at.nr--;
+	memmove(&m->at.at[0], &m->at.at[1], m->at.nr * sizeof(m->at.at[0]));
+}
+
+uint64_t gm_marks_tick_ns(const struct gm_marks *m, size_t i)
+{
+	return i < m->at.nr ? ((const struct gm_mark *)m->at.at[i])->tick_ns : 0;
+}
+
+int gm_marks_note_live(struct gm_marks *m, const struct gm_run *live)
+{
+	m->ticks = live->steer.tick;
+	return add_episode_tick(m, live->s.model, m->ticks);
+}
+
 /* Adds a mark at the current position. A failure is ignored: without the mark, going back only takes longer. */
 static void add_mark(struct gm_run *r)
 {
 	struct gm_marks *m = &r->steer.marks;
-	struct gm_mark *mk;
+	const struct gm_mark *mk;
+	struct gm_place *place;
 
-	if (mark_new(r, &mk))
+	if (gm_replay_mark(r->src, &place) || gm_marks_add(m, r, place))
 		return;
-	if (gm_vec_push(&m->at, mk)) {
-		mark_free(mk);
-		return;
-	}
-	m->bytes += mk->bytes;
+	mk = m->at.at[m->at.nr - 1];
 	m->records_per_mark =
 		mk->model.walked / RECORD_BYTES > EACH_RECORDS ? mk->model.walked / RECORD_BYTES : EACH_RECORDS;
 	while (m->bytes > (m->most ? m->most : MARKS_MAX))
@@ -176,6 +212,7 @@ const struct gm_mark *gm_mark_for_tick(const struct gm_run *r, uint64_t tick)
 
 	while (i && ((const struct gm_mark *)at->at[i - 1])->tick > tick)
 		i--;
+	i += !i && at->nr && r->steer.marks.is_floor;
 	return i ? at->at[i - 1] : NULL;
 }
 
@@ -186,6 +223,7 @@ const struct gm_mark *gm_mark_for_time(const struct gm_run *r, uint64_t ns)
 
 	while (i && ((const struct gm_mark *)at->at[i - 1])->max_tick_ns >= ns)
 		i--;
+	i += !i && at->nr && r->steer.marks.is_floor;
 	return i ? at->at[i - 1] : NULL;
 }
 

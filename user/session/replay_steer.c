@@ -36,7 +36,7 @@ static int may_go_on(struct gm_run *r)
  * Polls once, which mostly brings one more tick. Returns 1; 0: the recording has ended (sets ended, applies the records
  * behind the last tick); -errno.
  */
-static int poll_tick(struct gm_run *r, uint64_t timeout_ns)
+int gm_run_poll_tick(struct gm_run *r, uint64_t timeout_ns)
 {
 	int err = r->src->ops->poll(r->src, timeout_ns), err2;
 
@@ -51,7 +51,7 @@ static int poll_tick(struct gm_run *r, uint64_t timeout_ns)
 /* Feeds one more tick. Returns 1; 0: the recording has ended, or the seek was stopped; -errno. */
 static int feed_tick(struct gm_run *r)
 {
-	return may_go_on(r) ? poll_tick(r, 0) : 0;
+	return may_go_on(r) ? gm_run_poll_tick(r, 0) : 0;
 }
 
 /* Rewinds without messages: a pipe that cannot go back is no failure, and messages would disturb the display. */
@@ -144,9 +144,9 @@ static int steer_to(struct gm_run *r, double to)
 	err = back || gm_mark_is_ahead(r, mk) ? go_to_mark(r, mk) : 0;
 	if (err)
 		return err;
-	do {
+	err = 1;
+	while (err > 0 && (!r->steer.tick || r->steer.tick_ns < ns))
 		err = feed_tick(r);
-	} while (err > 0 && r->steer.tick_ns < ns);
 	return err < 0 ? err : 0;
 }
 
@@ -230,10 +230,18 @@ static int seek(struct gm_run *r, int (*to)(struct gm_run *r, double arg), doubl
 	return err < 0 ? err : ret;
 }
 
-int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg)
+static int steer_tick(struct gm_run *r, double tick)
 {
-	struct gm_run *r = (struct gm_run *)s;
+	return seek_tick(r, (uint64_t)tick);
+}
 
+int gm_run_seek_tick(struct gm_run *r, uint64_t tick)
+{
+	return seek(r, steer_tick, (double)tick);
+}
+
+int gm_run_steer(struct gm_run *r, enum gm_steer what, double arg)
+{
 	switch (what) {
 	case GM_STEER_PAUSE:
 		if (arg == 0 && r->steer.ended)
@@ -285,31 +293,30 @@ static double realtime_of_zero(const struct gm_run *r)
 	return r->recs && r->recs->first_real_ns ? (double)r->recs->first_real_ns - (double)r->recs->first_ns : 0;
 }
 
-int gm_session_steer_when(struct gm_session *s, const struct gm_when *when)
+int gm_run_steer_when(struct gm_run *r, const struct gm_when *when)
 {
-	double real = realtime_of_zero((const struct gm_run *)s);
+	double real = realtime_of_zero(r);
 	struct gm_steer_state st;
 
-	gm_session_steer_state(s, &st);
+	gm_run_steer_state(r, &st);
 	switch (when->kind) {
-	case GM_WHEN_START: return gm_session_steer(s, GM_STEER_TO, (double)st.first_ns + (double)when->ns);
-	case GM_WHEN_END:
-		return st.last_ns ? gm_session_steer(s, GM_STEER_TO, (double)st.last_ns - (double)when->ns) : 1;
+	case GM_WHEN_START: return gm_run_steer(r, GM_STEER_TO, (double)st.first_ns + (double)when->ns);
+	case GM_WHEN_END: return st.last_ns ? gm_run_steer(r, GM_STEER_TO, (double)st.last_ns - (double)when->ns) : 1;
 	case GM_WHEN_CLOCK:
 		if (real == 0)
 			return 1;
-		return gm_session_steer(s, GM_STEER_TO,
-					(double)next_clock_time_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) -
-						real);
-	case GM_WHEN_REAL: return real != 0 ? gm_session_steer(s, GM_STEER_TO, (double)when->ns - real) : 1;
+		return gm_run_steer(r, GM_STEER_TO,
+				    (double)next_clock_time_ns(when->ns, (uint64_t)(real + (double)st.first_ns)) -
+					    real);
+	case GM_WHEN_REAL: return real != 0 ? gm_run_steer(r, GM_STEER_TO, (double)when->ns - real) : 1;
 	case GM_WHEN_OPEN: break;
 	}
 	return 1;
 }
 
-void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *out)
+void gm_run_steer_state(const struct gm_run *r, struct gm_steer_state *out)
 {
-	const struct gm_run *r = (const struct gm_run *)s;
+	const struct gm_session *s = &r->s;
 
 	*out = (struct gm_steer_state){
 		.paused = r->steer.paused,
@@ -364,7 +371,7 @@ static int poll_steered(struct gm_run *r)
 		poll(NULL, 0, GM_IDLE_NS / 1000000);
 		return 1;
 	}
-	err = poll_tick(r, GM_IDLE_NS);
+	err = gm_run_poll_tick(r, GM_IDLE_NS);
 	if (err)
 		return err;
 	err = r->s.tool->tick ? r->s.tool->tick(&r->s, true) : 0;

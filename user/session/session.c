@@ -20,6 +20,7 @@
 #include "json_schema.h"
 #include "record/rec_file.h"
 #include "past/anonymize.h"
+#include "session/live_past.h"
 #include "session/process.h"
 #include "session/session_int.h"
 #include "kernel/live.h"
@@ -203,6 +204,8 @@ static int wait_tick(struct gm_run *r, uint64_t end)
 		if (err > 0)
 			err = gm_run_idle(r);
 		if (err > 0)
+			err = gm_live_past_play(r);
+		if (err > 0)
 			err = take_requested_sample(r);
 	}
 	return err;
@@ -288,6 +291,8 @@ static int session_run(struct gm_run *r)
 											   r->s.opts.codec);
 	if (!err)
 		err = gm_run_add_sinks(r);
+	if (!err && r->s.want.history.bytes)
+		err = gm_live_past_open(r);
 	if (!err)
 		err = gm_run_fork_command(r);
 	if (!err)
@@ -379,6 +384,7 @@ static int cleanup(struct gm_run *r, int err)
 	warn_vm(r);
 	err2 = end_recording(r, err);
 	code = exit_code(r, err ? err : err2);
+	gm_live_past_close(r);
 	if (r->src)
 		r->src->ops->close(r->src);
 	if (r->go >= 0)

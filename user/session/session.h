@@ -28,6 +28,10 @@ struct gm_session;
  * What the session requests from the kernel: set from the tool's need, changed by its options, read when the source
  * opens.
  */
+struct gm_history_limit {
+	bool given;		/* by the user */
+	uint64_t bytes, ns;	/* bytes 0: nothing is kept; ns 0: no limit */
+};
 struct gm_want {
 	/* phases to show, bits of enum gm_phase; hooks on hot paths for other phases stay off */
 	uint32_t need;
@@ -41,6 +45,7 @@ struct gm_want {
 	/* BTF files of a kernel that is not running: "VMLINUX" or "VMLINUX,KVM"; NULL: the running kernel */
 	const char *btf;
 	bool stacks;		/* reported faults carry the kernel stack at their end */
+	struct gm_history_limit history;	/* live: how much of the past is kept, to go back in it */
 	bool exact;		/* each sample scans all pages whose NUMA node is wanted, however long that takes */
 };
 
@@ -201,8 +206,23 @@ struct gm_steer_state {
 	double speed;
 	uint64_t first_ns, last_ns, now_ns;	/* last_ns 0: unknown */
 	uint64_t tick;				/* ticks since the beginning of the recording */
+	/*
+	 * Of a live session. keeps: it keeps its past; at_live: that is not shown; live_ns: time of the newest sample.
+	 */
+	bool keeps, at_live;
+	uint64_t live_ns, lost;			/* lost: records lost since the sample that is shown */
+	const char *why;			/* why the past is not kept any more; NULL: it is */
 };
-/* Fills out with the position; call for a replay only. */
+/*
+ * A live session whose want.history is set in check() keeps its last samples and is steered like a replay:
+ * GM_STEER_PAUSE and steps back show the past, which plays on when it is resumed, while the session goes on; a step
+ * over its end, GM_STEER_TO a later time, returns to the live samples. Return the session to draw and to apply keys
+ * to: s, or the one of the past.
+ */
+struct gm_session *gm_session_shown(struct gm_session *s);
+/* A row's parse() for a struct gm_history_limit: a time, a size, or 0. 0 or -EINVAL. */
+int gm_history_parse(void *to, const char *arg, char *why, size_t size);
+/* Fills out with the position; call for a replay, or a live session that keeps its past. */
 void gm_session_steer_state(const struct gm_session *s, struct gm_steer_state *out);
 
 /*

@@ -27,6 +27,7 @@ struct gm_marks {
 	unsigned int thinned;		/* how often every second mark was dropped */
 	uint64_t fixed;			/* set by tests: records between two marks, whatever marks cost; 0: computed */
 	size_t most;			/* set by tests: memory limit of all marks, bytes; 0: the built-in limit */
+	bool is_floor;			/* nothing before the first mark is kept: it stands for all that is earlier */
 	uint64_t ticks;			/* ticks of the recording that were read, ever */
 	uint64_t *episode_ticks;	/* ticks at which an episode was over, ascending */
 	size_t episode_nr, episode_cap;
@@ -58,12 +59,14 @@ struct gm_keying {
 	uint64_t size;			/* bytes of the last keyframe */
 };
 
+struct gm_past;
 struct gm_run {
 	struct gm_session s;	/* must be first: gm_session_ functions cast a session to its run */
 	struct gm_feed feed;
 	struct gm_source *src;
 	struct gm_rec_stream *recs;	/* owned by the source; for its first and last time. NULL: live */
 	struct gm_steering steer;
+	struct gm_past *past;	/* of a live session that keeps its past (live_past.c); else NULL */
 	struct gm_rec_writer *rec;
 	struct gm_keying keying;
 	pid_t child;		/* pid of COMMAND; 0: none, or it has ended */
@@ -127,6 +130,12 @@ const struct gm_mark *gm_mark_for_time(const struct gm_run *r, uint64_t ns);
 bool gm_mark_is_ahead(const struct gm_run *r, const struct gm_mark *mk);
 /* Restores model and position of the mark. Returns 0; -errno, reported; or -ENOMEM. */
 int gm_mark_restore(struct gm_run *r, const struct gm_mark *mk);
+/* Adds a mark of of's model and position; takes the place over, also on failure. 0 or -ENOMEM. */
+int gm_marks_add(struct gm_marks *m, const struct gm_run *of, struct gm_place *place);
+void gm_marks_drop_first(struct gm_marks *m);		       /* Frees the oldest mark. */
+uint64_t gm_marks_tick_ns(const struct gm_marks *m, size_t i); /* Return the time of mark i; 0: there is none. */
+/* Call after each tick of a live session: notes the tick, and whether a reboot was over. 0 or -ENOMEM. */
+int gm_marks_note_live(struct gm_marks *m, const struct gm_run *live);
 /* Frees all marks and zeroes *m. */
 void gm_marks_release(struct gm_marks *m);
 
@@ -145,5 +154,13 @@ int gm_run_idle(struct gm_run *r);
 
 /* Runs the loop of a replay to its end. 0 or -errno. */
 int gm_run_replay(struct gm_run *r);
+/* As gm_session_steer(), gm_session_steer_when(), gm_session_steer_state(), of this run. */
+int gm_run_steer(struct gm_run *r, enum gm_steer what, double arg);
+int gm_run_steer_when(struct gm_run *r, const struct gm_when *when);
+void gm_run_steer_state(const struct gm_run *r, struct gm_steer_state *out);
+/* Goes to this tick, as gm_session_steer() goes to others. Returns the same. */
+int gm_run_seek_tick(struct gm_run *r, uint64_t tick);
+/* Plays on for at most timeout_ns, and to the next tick at most. 1; 0: the end; -errno. */
+int gm_run_poll_tick(struct gm_run *r, uint64_t timeout_ns);
 
 #endif

@@ -67,6 +67,9 @@ struct gm_top_replay {
 	const char *note;		/* why the last key had no effect, or NULL */
 	double speed;			/* 0: as fast as possible */
 	uint64_t first_ns, last_ns, now_ns;	/* last_ns 0: unknown */
+	/* a live session that keeps its past; at_live: its newest sample is shown, taken at live_ns */
+	bool live, at_live;
+	uint64_t live_ns, lost;		/* lost: records lost since the sample that is shown */
 	int zone_s;			/* seconds to add to UTC */
 };
 

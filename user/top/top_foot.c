@@ -90,7 +90,7 @@ static unsigned int labels_room(const struct gm_top *t, unsigned int room)
 {
 	unsigned int least = room < LABELS_MIN ? room : LABELS_MIN, part = room * 3 / 5;
 
-	if (t->page == GM_TOP_MAIN && !t->replay.on)
+	if (t->page == GM_TOP_MAIN && (!t->replay.on || t->replay.at_live))
 		return room;
 	return part > least ? part : least;
 }
@@ -170,7 +170,7 @@ static bool make_prompt(const struct gm_top *t, struct gm_items *it)
 	} else if (t->going) {
 		add_prompt(it, "go to", gm_plain(text, sizeof(text), t->go[0] ? t->go : "10:15:03 / 90s"), "go");
 	} else if (t->no_past) {
-		gm_item(it, "only a replay goes back: --record FILE now, --replay FILE then");
+		gm_item(it, "nothing is kept to go back: --history, or --record FILE now, --replay FILE then");
 	} else if (t->note[0]) {
 		gm_item(it, "%s", t->note);
 	}

@@ -166,7 +166,8 @@ unsigned int gm_top_footer_key(const struct gm_top *t, size_t lines, unsigned in
 
 /* ---- the table of keys (top_keys.c) ---- */
 
-enum gm_key_source { GM_KEY_ALWAYS = 0, GM_KEY_LIVE, GM_KEY_REPLAY, GM_KEY_SEARCH };
+/* LIVE: in a live session; NO_PAST: in one that keeps no past; REPLAY: where there is a past. */
+enum gm_key_source { GM_KEY_ALWAYS = 0, GM_KEY_LIVE, GM_KEY_NO_PAST, GM_KEY_REPLAY, GM_KEY_SEARCH };
 
 /* A key. Help, the bottom line and the man page's list are made from, or checked against, these rows. */
 struct gm_key_row {

@@ -98,7 +98,7 @@ const struct gm_key_row gm_top_keys[] = {
 	{ { '<', ',' }, MAIN | TREE, "<", NULL, NULL, gm_act_sort, -1 },
 	{ { '>', '.' }, MAIN | TREE, "<>", NULL, "sort by the previous, next column", gm_act_sort, 1 },
 	{ { 'r', 'I' }, MAIN | TREE, "r I", NULL, "reverse the order", gm_act_reverse },
-	{ { ' ' }, ALL, "Space", "pause", "pause the display; samples continue", gm_act_pause, 0, GM_KEY_LIVE },
+	{ { ' ' }, ALL, "Space", "pause", "pause the display; samples continue", gm_act_pause, 0, GM_KEY_NO_PAST },
 	{ { '+', '=' }, ALL & ~TREE, "+ -", "interval", "sample less often, more often: every 100ms to 1m",
 	  gm_act_interval, 1, GM_KEY_LIVE },
 	{ { '-' }, ALL & ~TREE, "-", NULL, NULL, gm_act_interval, -1, GM_KEY_LIVE },
@@ -111,7 +111,8 @@ bool gm_key_is_available(const struct gm_key_row *k, const struct gm_top *t)
 {
 	switch (k->source) {
 	case GM_KEY_ALWAYS: return true;
-	case GM_KEY_LIVE: return !t->replay.on;
+	case GM_KEY_LIVE: return !t->replay.on || t->replay.live;
+	case GM_KEY_NO_PAST: return !t->replay.on;
 	case GM_KEY_REPLAY: return t->replay.on;
 	case GM_KEY_SEARCH: return t->search[0];
 	}

@@ -69,6 +69,20 @@ static void add_progress_bar(struct gm_items *it, const struct gm_top_replay *r)
 	gm_item(it, "[%s]", text);
 }
 
+/* Adds how long ago it was, and how to come back to what is live. */
+static void put_past(struct gm_items *it, const struct gm_top_replay *r, const char *at)
+{
+	char ago[32], all[32], how[32];
+
+	gm_item(it, "%s ago", fmt_duration(ago, sizeof(ago), r->live_ns > r->now_ns ? r->live_ns - r->now_ns : 0));
+	gm_item(it, "$ back to live");
+	gm_item(it, "%s", at);
+	gm_item(it, "%s", fmt_speed(how, sizeof(how), r));
+	if (r->lost)
+		gm_item(it, "LOST %llu records since", (unsigned long long)r->lost);
+	gm_item(it, "%s kept", fmt_duration(all, sizeof(all), r->last_ns > r->first_ns ? r->last_ns - r->first_ns : 0));
+}
+
 void gm_top_replay_line(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	const struct gm_top_replay *r = &t->replay;
@@ -77,7 +91,9 @@ void gm_top_replay_line(const struct gm_model *m, const struct gm_top *t, struct
 	uint64_t passed = r->now_ns > r->first_ns ? r->now_ns - r->first_ns : 0;
 
 	fmt_position(at, sizeof(at), m, r);
-	if (r->seeking) {
+	if (r->live && !r->seeking) {
+		put_past(&it, r, at);
+	} else if (r->seeking) {
 		gm_item(&it, "seeking %s...", at);
 		gm_item(&it, "Esc stop");
 	} else {

@@ -3,6 +3,7 @@
 #include "top/top_steer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,17 +11,20 @@
 
 int gm_steer_top_init(struct gm_session *s, struct gm_top *t)
 {
-	const char *slash = strrchr(s->opts.replay[0], '/');
+	const char *slash = s->live ? NULL : strrchr(s->opts.replay[0], '/');
 
-	t->replay.on = true;
+	t->replay.on = !s->live || s->want.history.bytes;
+	t->replay.live = t->replay.at_live = s->live && t->replay.on;
+	if (s->live)
+		return 0;
 	t->replay.name = s->opts.replays > 1 ? "several" : slash ? slash + 1 : s->opts.replay[0];
 	s->steered = true;
 	return gm_is_given(&s->opts, GM_GIVEN_SPEED) ? 0 : gm_session_steer(s, GM_STEER_SPEED, 1);
 }
 
-void gm_steer_top_state(const struct gm_session *s, struct gm_top *t)
+void gm_steer_top_state(struct gm_session *s, struct gm_top *t)
 {
-	const struct gm_rec_meta *meta = &s->model->meta;
+	const struct gm_rec_meta *meta = &gm_session_shown(s)->model->meta;
 	struct gm_top_replay *r = &t->replay;
 	struct gm_steer_state st;
 	struct tm tm;
@@ -33,6 +37,9 @@ void gm_steer_top_state(const struct gm_session *s, struct gm_top *t)
 	r->first_ns = st.first_ns;
 	r->last_ns = st.last_ns;
 	r->now_ns = st.now_ns;
+	r->at_live = st.keeps && st.at_live;
+	r->live_ns = st.live_ns;
+	r->lost = st.lost;
 	now = (time_t)((meta->real_ns + (st.now_ns - meta->h.ts_ns)) / 1000000000);
 	r->zone_s = localtime_r(&now, &tm) ? (int)tm.tm_gmtoff : 0;
 }
@@ -70,10 +77,16 @@ static int go_to_typed_time(struct gm_session *s, const char *text)
 }
 
 /* Return why a key had no effect; NULL: it had one. */
-static const char *steer_note(const struct gm_top *t, enum gm_top_steer what, int err)
+static const char *steer_note(const struct gm_session *s, const struct gm_top *t, enum gm_top_steer what, int err)
 {
 	bool back = t->steer_arg < 0;
+	struct gm_steer_state st;
 
+	gm_session_steer_state(s, &st);
+	if (err && st.keeps && st.why)
+		return st.why;
+	if (err == 1 && st.keeps && st.at_live)
+		return back || what == GM_TOP_STEER_PAUSE ? "nothing is kept yet" : "this is the newest sample";
 	if (err == -ESPIPE)
 		return "a pipe cannot be rewound";
 	if (err == -ENOENT)
@@ -103,6 +116,9 @@ int gm_steer_top_execute(struct gm_session *s, struct gm_top *t)
 	case GM_TOP_STEER_NONE: return 0;
 	}
 	t->steer = GM_TOP_STEER_NONE;
-	t->replay.note = steer_note(t, what, err);
+	t->replay.note = steer_note(s, t, what, err);
+	gm_steer_top_state(s, t);
+	if (t->replay.at_live && t->replay.note)
+		snprintf(t->note, sizeof(t->note), "%s", t->replay.note);
 	return err < 0 && err != -ESPIPE && err != -ENOENT ? err : 0;
 }

@@ -12,12 +12,13 @@
 #include "top/top.h"
 
 /*
- * Prepares a replay on a terminal: steered by its user, at the recorded pace unless --speed was given. Turns on t's
- * replay display and keys. t keeps a pointer to the recording's name. 0 or -errno, reported.
+ * Prepares a session on a terminal. A replay is steered by its user, at the recorded pace unless --speed was given; so
+ * is a live session that keeps its past. Turns on t's replay display and keys. t keeps a pointer to the recording's
+ * name. 0 or -errno, reported.
  */
 int gm_steer_top_init(struct gm_session *s, struct gm_top *t);
 /* Sets t->replay from the session. */
-void gm_steer_top_state(const struct gm_session *s, struct gm_top *t);
+void gm_steer_top_state(struct gm_session *s, struct gm_top *t);
 /* Executes the replay command of the last key, if any, and sets t->replay.note. Returns 0 or -errno, reported. */
 int gm_steer_top_execute(struct gm_session *s, struct gm_top *t);
 

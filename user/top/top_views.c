@@ -26,7 +26,7 @@ void gm_top_build(const struct gm_model *m, const struct gm_top *t, unsigned int
 	const struct gm_view *view = gm_top_view(t);
 
 	*p = (struct gm_page){ .width = width, .focus = SIZE_MAX, .batch = batch };
-	if (t->replay.on)
+	if (t->replay.on && !t->replay.at_live)
 		gm_top_replay_line(m, t, p);
 	view->lines(m, t, p);
 	if (t->found && !view->is_list)

@@ -139,6 +139,7 @@ usage() {
 	expect "gmemtop --columns nonsense" 2 "memory, phases"
 	settings_usage
 	csv_usage
+	history_usage
 	run "$build/gmemguest" --hold-sec 1
 	expect "gmemguest --hold-sec without a hold" 2 "needs.--hold"
 	run "$build/gmemreboot" --pins --all --vm nobody
@@ -154,6 +155,17 @@ usage() {
 	expect_line "gmemcheck --btf of another file" 1 "no type information"
 	run "$build/gmemcheck" --btf x --replay y
 	expect "gmemcheck --btf --replay" 2 "exclude each other"
+}
+
+# Tests --history: a wrong value, and where there is no live screen.
+history_usage() {
+	local good=$here/../../contract/golden/full-6.18.rec value
+	for value in '' 5 4K 100ms 9T; do
+		run "$build/gmemtop" --history "$value"
+		expect "gmemtop --history '$value'" 2 "10m,.64M"
+	done
+	run "$build/gmemtop" --history 64M -b --replay "$good"
+	expect "gmemtop --history -b" 2 "no.effect"
 }
 
 # Tests that CSV and what it has no place for exclude each other.

@@ -74,6 +74,7 @@ main() {
 	"$here/check.py" "$keep/out" --label native $(expect)
 	if [ -n "$whole" ]; then
 		"$here/top_keys.py" "$build"
+		"$here/history_keys.py" "$build"
 		sh "$here/inject.sh" "$keep/inject"
 		"$here/inject.py" "$keep/inject"
 	fi

@@ -1000,6 +1000,30 @@ static void test_cost(void **state)
 	world_free(&w);
 }
 
+/* The past of a live session: how long ago, how to come back; on the live screen nothing but the keys. */
+static void test_past(void **state)
+{
+	struct world w;
+	struct gm_top t;
+
+	(void)state;
+	world_make(&w, true);
+	gm_top_init(&t);
+	t.replay = (struct gm_top_replay){ .on = true, .live = true, .at_live = true };
+	golden_frame(&w, &t, 80, 12, "top_past_live.txt");
+	t.replay.at_live = false;
+	t.replay.paused = true;
+	t.replay.first_ns = w.m->now_ns - 5 * W_S;
+	t.replay.now_ns = w.m->now_ns;
+	t.replay.last_ns = t.replay.live_ns = w.m->now_ns + 72 * W_S;
+	golden_frame(&w, &t, 80, 12, "top_past.txt");
+	golden_frame(&w, &t, 40, 10, "top_past_40x10.txt");
+	t.replay.lost = 7;
+	t.replay.note = "this part was overwritten";
+	golden_frame(&w, &t, 132, 12, "top_past_lost.txt");
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1017,7 +1041,7 @@ int main(void)
 		cmocka_unit_test(test_random),	      cmocka_unit_test(test_wild_state),
 		cmocka_unit_test(test_many),	      cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_text_helpers),  cmocka_unit_test(test_text_utf8),
-		cmocka_unit_test(test_top_utf8_name),
+		cmocka_unit_test(test_top_utf8_name), cmocka_unit_test(test_past),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
