@@ -89,23 +89,18 @@ static int read_file(const char *path, char *buf, struct stat *st)
 	return n < 0 ? (int)n : 0;
 }
 
-int gm_settings_file_read(struct gm_settings *c, const char *path)
+void gm_settings_file_read(struct gm_settings *c, const char *path)
 {
-	char *text = malloc(GM_SETTINGS_MAX);
+	char text[GM_SETTINGS_MAX];
 	struct stat st;
-	int err;
+	int err = read_file(path, text, &st);
 
-	if (!text)
-		return -ENOMEM;
-	err = read_file(path, text, &st);
 	if (err && err != -ENOENT && err != -ENOTDIR)
 		gm_warn("%s: not read: %s", path, err == -EINVAL ? "not a regular file" : strerror(-err));
 	if (!err && S_ISREG(st.st_mode) && st.st_size >= GM_SETTINGS_MAX)
 		gm_warn("%s: only the first %d bytes are read", path, GM_SETTINGS_MAX - 1);
 	if (!err)
 		gm_settings_read(c, path, text);
-	free(text);
-	return 0;
 }
 
 /* ---- saving ---- */
@@ -158,10 +153,10 @@ static int replace_file(const char *path, const struct gm_str *text, const struc
 
 static int save_text(const struct gm_top *t, const char *path)
 {
-	char *old = malloc(GM_SETTINGS_MAX);
+	char old[GM_SETTINGS_MAX];
 	struct gm_str text = { 0 };
 	struct stat st = { 0 };
-	int err = old ? read_file(path, old, &st) : -ENOMEM;
+	int err = read_file(path, old, &st);
 	bool is_new = err == -ENOENT;
 
 	/* what gmemtop does not read whole it does not replace */
@@ -172,7 +167,6 @@ static int save_text(const struct gm_top *t, const char *path)
 		err = text.err ? text.err : replace_file(path, &text, is_new || !S_ISREG(st.st_mode) ? NULL : &st);
 	}
 	gm_str_release(&text);
-	free(old);
 	return err;
 }
 

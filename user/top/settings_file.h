@@ -21,9 +21,9 @@
 int gm_settings_file_find(char *path);
 /*
  * Reads the file into c, with the warnings of gm_settings_read(). A file that does not exist, or cannot be read (a
- * warning), changes nothing. 0 or -ENOMEM.
+ * warning), changes nothing.
  */
-int gm_settings_file_read(struct gm_settings *c, const char *path);
+void gm_settings_file_read(struct gm_settings *c, const char *path);
 /*
  * Replaces the file by one with t's sets, all at once (a rename). A new file has mode 0600; the folder of settings is
  * made if it does not exist. Root does not write to the folder, and not to the file, of another user. Returns NULL, or

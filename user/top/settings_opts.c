@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-
 /* The sets that a settings file adds are known when all options are parsed. */
 static int parse_columns(void *to, const char *arg, char *why, size_t size)
 {
@@ -38,8 +36,8 @@ static void read_settings(struct gm_settings_opts *o, bool has_screen)
 		snprintf(o->path, sizeof(o->path), "%s", o->file);
 	else if (gm_settings_file_find(o->path))
 		o->path[0] = '\0';
-	if (o->path[0] && gm_settings_file_read(&o->settings, o->path))
-		gm_warn("%s: not read: no memory", o->path);
+	if (o->path[0])
+		gm_settings_file_read(&o->settings, o->path);
 }
 
 void gm_settings_check(struct gm_settings_opts *o, struct argp_state *state, bool has_screen)

@@ -304,7 +304,7 @@ static void test_save(void **state)
 	assert_int_equal(mode_of(in_dir("a")), 0700);
 	assert_false(t.sets.at[0].changed);
 	gm_settings_init(&c);
-	assert_int_equal(gm_settings_file_read(&c, in_dir("a/b/gmemtop.conf")), 0);
+	gm_settings_file_read(&c, in_dir("a/b/gmemtop.conf"));
 	assert_string_equal(names(&c.sets.at[0]), "MACHINE ");
 
 	put_file(in_dir("old"), "x = y\n", 0640);
@@ -357,10 +357,10 @@ static void test_strange_files(void **state)
 	gm_log_init("test", GM_LOG_QUIET);
 	gm_settings_init(&c);
 	assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
-	assert_int_equal(gm_settings_file_read(&c, in_dir("fifo")), 0);
-	assert_int_equal(gm_settings_file_read(&c, dir), 0);
-	assert_int_equal(gm_settings_file_read(&c, "/dev/zero"), 0);
-	assert_int_equal(gm_settings_file_read(&c, in_dir("none")), 0);
+	gm_settings_file_read(&c, in_dir("fifo"));
+	gm_settings_file_read(&c, dir);
+	gm_settings_file_read(&c, "/dev/zero");
+	gm_settings_file_read(&c, in_dir("none"));
 	assert_int_equal(c.bad, 0);
 }
 
