@@ -188,7 +188,7 @@ static const struct gm_opt_row options[] = {
 	{ "fail-if", 0, "CONDITION", "Exit with 5 if --compare finds, say, 'wall > +10%'", GM_OPT_CALL,
 	  GM_TO(struct gm_rblimits, reboot.compare.limits), .parse = gm_compare_parse_limit },
 	{ "list", 0, NULL, "Print only a table, one reboot per line", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
-	{ "full", 0, NULL, "Also print each reboot's ledger and details", GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
+	{ "full", 0, NULL, "Also print every ledger and details", GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
 	{ "no-waterfall", 0, NULL, "Omit the drawing of what happened when", GM_OPT_CLEAR,
 	  GM_TO(bool, reboot.report.show.waterfall) },
 	{ "csv", 0, NULL, "Print one CSV row per reboot and line of its ledger", GM_OPT_FLAG,
