@@ -210,7 +210,7 @@ static int write_textfile(struct gm_serve *v)
 	write_metrics(v, GM_FORMAT_TEXT, &text);
 	err = text.err ? text.err : replace_file(v->o->textfile, &text);
 	gm_str_release(&text);
-	return err ? gm_errno(err, "writing %s", v->o->textfile) : 0;
+	return err ? gm_errno(err, "cannot write %s", v->o->textfile) : 0;
 }
 
 /*
