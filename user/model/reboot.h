@@ -97,6 +97,24 @@ struct gm_step {
 	char comm[GM_COMM_LEN];
 };
 
+/*
+ * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. Costs are
+ * those of this episode, page by page; the cost of a fault that finds its page comes from all such faults of the
+ * machine up to the episode's end. Zeroing is saved only as far as contents may survive. Plain bytes, no pointer: an
+ * episode that has ended keeps it.
+ */
+struct gm_interval {
+	double low, mid, high;
+};
+
+struct gm_saving {
+	struct gm_interval free_ns, alloc_ns, zero_ns, total_ns;
+	struct gm_interval wall_ns;	/* total, with faults divided by the number of vCPUs that faulted at once */
+	uint64_t pages;			/* pages that need not be allocated again */
+	/* zap of the old side and map of the new: saved in addition if the VM is not destroyed */
+	double spte_ns;
+	char na[256];			/* why there is no estimate; "": the above is valid */
+};
 struct gm_episode {
 	uint32_t id;			/* from 1 */
 	uint32_t machine;		/* id; the machine may have been freed */
@@ -156,6 +174,7 @@ struct gm_episode {
 	uint64_t exits;
 	uint64_t until_ns;		/* begin of the next reboot, if that ended this one; else 0 */
 	bool settled;			/* it is computed and counted, and does not change any more */
+	struct gm_saving saving;	/* if settled; for everybody else: gm_episode_saving() */
 	uint64_t count0[GM_PHASE_NR], untimed0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
 	/* of the owners: at the start, at the end, when it became steady */
 	struct gm_reboot_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_steady;
@@ -207,23 +226,9 @@ bool gm_episode_allocated_is_known(const struct gm_model *m, const struct gm_epi
 const char *gm_episode_pages_partial(const struct gm_episode *e);
 
 /*
- * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. Costs are
- * those of this episode, page by page; the cost of a fault that finds its page comes from all such faults of the
- * machine so far. Zeroing is saved only as far as contents may survive.
+ * Fill *out with the estimated saving of an episode: of one that has ended as computed then, once for all; of one in
+ * progress as of now.
  */
-struct gm_interval {
-	double low, mid, high;
-};
-
-struct gm_saving {
-	struct gm_interval free_ns, alloc_ns, zero_ns, total_ns;
-	struct gm_interval wall_ns;	/* total, with faults divided by the number of vCPUs that faulted at once */
-	uint64_t pages;			/* pages that need not be allocated again */
-	/* zap of the old side and map of the new: saved in addition if the VM is not destroyed */
-	double spte_ns;
-	const char *na;			/* why there is no estimate; NULL: the above is valid */
-};
-/* Fill *out with the estimated saving of an episode. */
 void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out);
 
 /*

@@ -129,6 +129,7 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 		err = gm_hist_ensure(wall);
 	if (err)
 		return err;
+	gm_episode_saving(m, e, &e->saving);
 	e->settled = true;
 	if (m->reboots->drop_steps)
 		free_steps(e);

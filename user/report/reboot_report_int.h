@@ -67,8 +67,7 @@ int gm_reboot_path(const struct gm_episode *e, size_t max, const struct gm_step 
 const char *gm_reboot_zeroed_on_free(const struct gm_model *m);
 
 /* Append the answer: headline, memory work, reasons, saving, bar; at most five lines of 80 columns. */
-void gm_reboot_block(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		     const struct gm_saving *s);
+void gm_reboot_block(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f);
 /*
  * Append a part of an episode's text: the waterfall of the wall clock; costs line by line; the estimated saving of
  * re-using the inode.

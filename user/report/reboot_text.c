@@ -100,10 +100,12 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 	gm_text_wrap(out, 2, 2, text);
 }
 
-void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving, const struct gm_reboot_show *show)
+void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f,
+		    const struct gm_reboot_show *show)
 {
-	gm_reboot_block(out, m, e, saving);
+	const struct gm_episode *e = f->e;
+
+	gm_reboot_block(out, m, f);
 	gm_str_puts(out, "\n");
 	put_who(out, m, e);
 	put_moments(out, e);
@@ -112,5 +114,5 @@ void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct g
 	if (!show->full)
 		return;
 	gm_reboot_ledger(out, m, e);
-	gm_reboot_costs(out, m, e, saving);
+	gm_reboot_costs(out, m, e, &f->saving);
 }
