@@ -48,14 +48,27 @@ const char *gm_reboot_style_name(unsigned int style); /* "recreate", ..., "unkno
 /* The rule that ended an episode. */
 enum gm_reboot_end {
 	GM_REBOOT_OPEN = 0,		/* in progress: end_ns is the newest record's time */
-	/* two ticks with less than 1 % of the new VM's faults each: ends with the last fault before them */
+	/*
+	 * the guest has touched its memory, and two ticks had less than 1 % of the new VM's faults each: ends with the
+	 * last fault before them
+	 */
 	GM_REBOOT_STEADY = 1,
 	/* the new VM was torn down first (a crash loop, a short test): ends with the last fault or call before that */
 	GM_REBOOT_CUT = 2,
 	/* no new VM for a minute, or until the session ended: ends with the last act of the teardown */
 	GM_REBOOT_NO_SUCCESSOR = 3,
+	/*
+	 * no guest fault for a minute: the guest does not run, or its memory was mapped before; ends as steady does,
+	 * with the last fault (of the host) or set-up call
+	 */
+	GM_REBOOT_NO_GUEST_FAULT = 4,
 };
-const char *gm_reboot_end_name(unsigned int end); /* "open", "steady", "cut", "no_successor"; "?" */
+/* Return true for an end that later faults do not change: the new VM is there and quiet. */
+static inline bool gm_reboot_end_is_quiet(enum gm_reboot_end end)
+{
+	return end == GM_REBOOT_STEADY || end == GM_REBOOT_NO_GUEST_FAULT;
+}
+const char *gm_reboot_end_name(unsigned int end); /* "open", "steady", ..., "no_guest_fault"; "?" */
 
 /* Lines of the ledger: the phases by number, and the creation of the VM. */
 #define GM_LINE_SETUP	GM_PHASE_NR

@@ -183,7 +183,7 @@ NAME_OF(gm_reboot_untimed_name, "timed", "samples", "touches", "teardown_end", "
 NAME_OF(gm_reboot_untimed_text, "both ends are known", "nothing but samples shows reboots here",
 	"nothing here shows when the guest has touched its memory", "the end of the teardown was not seen",
 	"the begin of the teardown was not seen")
-NAME_OF(gm_reboot_end_name, "open", "steady", "cut", "no_successor")
+NAME_OF(gm_reboot_end_name, "open", "steady", "cut", "no_successor", "no_guest_fault")
 NAME_OF(gm_reboot_rest_name, "user", "guest", "blocked", "unknown")
 
 const char *gm_line_name(unsigned int line)

@@ -41,7 +41,7 @@ static char *ns_or_dash(char *buf, size_t size, uint64_t ns)
 
 static const char *end_word(const struct gm_episode *e)
 {
-	static const char *const words[] = { "open", "steady", "cut", "no vm" };
+	static const char *const words[] = { "open", "steady", "cut", "no vm", "no flt" };
 
 	return e->end < GM_ARRAY_SIZE(words) ? words[e->end] : "?";
 }

@@ -29,6 +29,7 @@ static const char *end_text(const struct gm_episode *e)
 		return e->until_ns ? "ended early: the next reboot began"
 				   : "ended early: the new VM was destroyed before it settled";
 	case GM_REBOOT_NO_SUCCESSOR: return "no new VM came";
+	case GM_REBOOT_NO_GUEST_FAULT: return "ended without a guest fault for a minute";
 	}
 	return "?";
 }

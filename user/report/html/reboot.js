@@ -32,7 +32,7 @@ function wall(e) {
 const style = e => e.style === null ? "style n/a" : e.style === "inplace" ? "in place" : e.style;
 const is_reboot = e => e.new_vm !== null;
 const what = e => e.style === "handover" ? "handover" : is_reboot(e) ? "reboot" : e.end === "open" ? "teardown" : "shutdown";
-const END = { steady: "steady", cut: "ended early", no_successor: "no new VM", open: "still in progress" };
+const END = { steady: "steady", cut: "ended early", no_successor: "no new VM", no_guest_fault: "no guest fault for a minute", open: "still in progress" };
 const lines_of = (e, side) => Object.entries(e[side] || {}).map(([l, v]) => ({ side, line: l, kind: kind_of(side, l), ...v }));
 const calls_and_faults = e => [...lines_of(e, "old"), ...lines_of(e, "new")];
 const memory_wall = e => sum(calls_and_faults(e), l => l.wall_ns);
