@@ -54,6 +54,7 @@ static void set_successor(const struct gm_model *m, struct gm_episode *e, const 
 	e->new_tgid = vm->tgid;
 	e->same_process = vm->tgid && vm->tgid == e->old_tgid;
 	e->first_bind_ns = bound->ts_ns;
+	e->bind_by_scan = bound->by_scan;
 	if (vm->id == e->old_vm)
 		e->rebuilt = GM_REBOOT_INPLACE;
 	else if (old && has_file_of(old, bound->inode))
@@ -101,7 +102,8 @@ static int add_new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bo
 
 static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
-	const struct gm_bound bound = { rec->h.ts_ns, rec->ev.dur_ns, rec->ev.inode };
+	const struct gm_bound bound = { rec->h.ts_ns, rec->ev.dur_ns, rec->ev.inode,
+					!!(rec->ev.flags & GM_EV_BY_SCAN) };
 	bool done = false;
 	int err = gm_inplace_bind(m, vm, &rec->as_BIND, &done);
 
