@@ -179,7 +179,7 @@ static bool is_old_side_done(const struct gm_model *m, const struct gm_episode *
 	return e->new_vm == e->old_vm || (e->teardown_end_ns && (!old || old->dead_ns));
 }
 
-/* Return true if each guest that touches new memory is seen to; where KVM emulates guest code, its touches are the host's. */
+/* Return true if the guest's touches are guest faults: where KVM emulates guest code, they are the host's. */
 static bool sees_guest_faults(const struct gm_model *m)
 {
 	return !gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT) && m->meta.emulated != GM_YES;

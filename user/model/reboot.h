@@ -152,7 +152,7 @@ struct gm_episode {
 	uint64_t teardown_end_ns;	/* end of the old vm's last act */
 	/* begin of the new side: the end of its first bind, or the reset in place; 0: none */
 	uint64_t first_bind_ns;
-	bool bind_by_scan;		/* a sample found the new VM's first bind: first_bind_ns is that sample's time */
+	bool bind_by_scan;		/* first_bind_ns is the time of the sample that found it */
 	uint64_t reset_ns;		/* in place: when the boot vCPU got its reset state; 0: not observed */
 	uint64_t first_fault_ns;	/* begin of its first guest fault; 0: none observed */
 	/* the ledger; complete once end is not GM_REBOOT_OPEN */

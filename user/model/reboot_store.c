@@ -79,14 +79,6 @@ void gm_reboots_free(struct gm_reboots *r)
 	free(r);
 }
 
-const char *gm_episode_pages_partial(const struct gm_episode *e)
-{
-	if (!e->blurred || !e->new_vm)
-		return NULL;
-	return "the ring was full when the guest was reset or its memory was taken: some faults count to the wrong "
-	       "boot";
-}
-
 const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style)
 {
 	return m->reboots && style < GM_REBOOT_STYLES ? m->reboots->wall[style] : NULL;

@@ -142,7 +142,7 @@ static void replace_idle(struct world *w, bool emulated)
 	host_faults(w, 2, 200);
 }
 
-/* A VMM that loads a kernel into the new VM and lets it run later: the reboot goes on until the guest has its memory. */
+/* A VMM loads a kernel into the new VM and lets it run later: the reboot lasts until the guest has its memory. */
 static void test_host_touches_first(void **state)
 {
 	struct world *w = *state;
