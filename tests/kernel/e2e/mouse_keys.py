@@ -105,6 +105,9 @@ def main():
         print(f"{'not ok' if seen else 'ok'} mouse and F keys: --no-mouse leaves it to the terminal")
         t.press("q")
         t.end()
+        t = Terminal(argv, term="dumb")
+        refused = t.wait("cannot place the cursor: TERM=dumb") and t.end() == 1
+        print(f"{'ok' if refused else 'not ok'} mouse and F keys: a terminal that cannot place the cursor is refused")
 
 
 main()
