@@ -40,6 +40,7 @@ static const struct {
 	[GM_ATTR_BOLD] = { -1, -1, A_BOLD, A_BOLD },
 	[GM_ATTR_BAR] = { COLOR_CYAN, -1, A_NORMAL, A_NORMAL },
 	[GM_ATTR_KEY] = { COLOR_BLACK, COLOR_CYAN, A_REVERSE, A_NORMAL },
+	[GM_ATTR_UNUSUAL] = { COLOR_YELLOW, -1, A_BOLD, A_BOLD },
 };
 
 static bool wants_color(bool color)
