@@ -261,6 +261,7 @@ struct gm_model {
 	uint64_t first_ns, now_ns;	/* times of the first and the newest record */
 	uint64_t ticks;
 	uint64_t tick_ns, prev_tick_ns;	/* of the last two ticks; 0: none */
+	struct gm_rates history[GM_HISTORY];	/* of all VMs, a ring; newest at (ticks - 1) % GM_HISTORY */
 	struct gm_vec machines, vms, inodes, files;	/* in the order in which records first named them */
 	struct gm_vec probes;		/* struct gm_probe, in the order of the records */
 	struct gm_vec losses;		/* struct gm_loss */

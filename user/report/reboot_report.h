@@ -51,6 +51,11 @@ void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm
  * be observed here, or that none happened.
  */
 void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *rows, size_t nr);
+/* Write an episode's duration: "173ms", "<=1.2s", ">=12ms", "12ms..1.2s", "n/a". */
+#define GM_WALL_LEN 20
+char *gm_reboot_fmt_wall(char *buf, size_t size, const struct gm_episode *e);
+/* Return the time of which shares of the wall clock are computed; 0: the duration is not known. */
+uint64_t gm_reboot_share_base_ns(const struct gm_episode *e);
 /* Append the head of that table; one row, for reboots that are printed as they end. */
 void gm_reboot_list_head(struct gm_str *out, int width);
 void gm_reboot_list_row(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *row, int width);

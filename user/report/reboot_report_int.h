@@ -86,13 +86,8 @@ void gm_reboot_waterfall(struct gm_str *out, const struct gm_episode *e, unsigne
 void gm_reboot_ledger(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
 void gm_reboot_costs(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 		     const struct gm_saving *s);
-/* Write an episode's duration: "173ms", "<=1.2s", ">=12ms", "12ms..1.2s", "n/a". */
-#define GM_WALL_LEN 20
-char *gm_reboot_fmt_wall(char *buf, size_t size, const struct gm_episode *e);
 /* Return why the rest of the wall clock is not divided. */
 const char *gm_reboot_rest_na(const struct gm_model *m);
-/* Return the time of which shares of the wall clock are computed; 0: the duration is not known. */
-uint64_t gm_reboot_share_base_ns(const struct gm_episode *e);
 /* Write "12.3%", 6 columns at most; all 0: "-". */
 char *gm_reboot_percent(char *buf, size_t size, uint64_t part, uint64_t all);
 

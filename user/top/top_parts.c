@@ -45,6 +45,12 @@ char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf
 	return buf;
 }
 
+/* A report at the end covers the whole run; a live display covers the last ticks. */
+bool gm_top_is_since_start(const struct gm_model *m)
+{
+	return !m->keep_heat || m->meta.flags & GM_META_REPORT_AT_END;
+}
+
 unsigned int gm_top_fault_phase(const struct gm_model *m)
 {
 	if (!gm_phase_no_data_why(m, GM_PHASE_GUEST_FAULT))

@@ -40,6 +40,7 @@ static const struct {
 	[GM_ATTR_BOLD] = { -1, -1, A_BOLD, A_BOLD },
 	[GM_ATTR_BAR] = { COLOR_CYAN, -1, A_NORMAL, A_NORMAL },
 	[GM_ATTR_KEY] = { COLOR_BLACK, COLOR_CYAN, A_REVERSE, A_NORMAL },
+	[GM_ATTR_UNUSUAL] = { COLOR_YELLOW, -1, A_BOLD, A_BOLD },
 };
 
 static bool wants_color(bool color)
@@ -69,6 +70,18 @@ static int no_screen(void)
 		return gm_errno(-ENOMEM, "terminal");
 	return gm_err(-ENOTSUP, "unknown terminal type: TERM=%s (use -b for plain text)",
 		      getenv("TERM") ? getenv("TERM") : "");
+}
+
+/* Return false, reported, if the terminal cannot place the cursor, as TERM=dumb: frames would be one long text. */
+static bool can_place_cursor(void)
+{
+	const char *cup = tigetstr("cup");
+
+	if (cup && cup != (const char *)-1)
+		return true;
+	endwin(); /* before the message: newterm() has changed how the terminal ends lines */
+	gm_err(-ENOTSUP, "this terminal cannot place the cursor: TERM=%s (use -b for plain text)", getenv("TERM"));
+	return false;
 }
 
 /*
@@ -106,8 +119,14 @@ int gm_tty_open(struct gm_tty **out, bool color, bool mouse)
 		free(t);
 		return no_screen();
 	}
-	gm_log_hold(true);
 	set_term(t->screen);
+	if (!can_place_cursor()) {
+		delscreen(t->screen);
+		free(t->reserve);
+		free(t);
+		return -ENOTSUP;
+	}
+	gm_log_hold(true);
 	cbreak();
 	noecho();
 	nonl();

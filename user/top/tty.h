@@ -16,7 +16,7 @@ struct gm_tty;
 /*
  * Opens the terminal on stdin and stdout; the caller closes *out. mouse: report mouse events, if the terminal has a
  * mouse; its own selection of text then needs Shift. Returns 0; -ENOTTY: stdin or stdout is no terminal;
- * -ENOTSUP: TERM is unknown to terminfo; -ENOMEM. All reported; *out is then NULL.
+ * -ENOTSUP: TERM is unknown to terminfo, or cannot place the cursor; -ENOMEM. All reported; *out is then NULL.
  */
 int gm_tty_open(struct gm_tty **out, bool color, bool mouse);
 /* Sets the terminal's current size, in columns and lines. */
