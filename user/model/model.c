@@ -361,6 +361,21 @@ static void machine_tick(const struct gm_model *m, struct gm_machine *mc, double
 	gm_heat_tick(m, mc, sec);
 }
 
+/* Keep the rates of all VMs: a machine's own ones go when it is merged into another one. */
+static void host_tick(struct gm_model *m)
+{
+	struct gm_rates *sum = &m->history[(m->ticks - 1) % GM_HISTORY];
+
+	*sum = (struct gm_rates){ 0 };
+	for (size_t i = 0; i < m->vms.nr; i++) {
+		const struct gm_vm *vm = m->vms.at[i];
+
+		sum->alloc_pages += vm->rates.alloc_pages;
+		sum->free_pages += vm->rates.free_pages;
+		sum->faults += vm->rates.faults;
+	}
+}
+
 int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
 {
 	double sec = 0;
@@ -376,6 +391,7 @@ int gm_apply_TICK(struct gm_model *m, const struct gm_rec_tick *r)
 		vm_tick(m->vms.at[i], sec);
 	for (size_t i = 0; i < m->machines.nr; i++)
 		machine_tick(m, m->machines.at[i], sec);
+	host_tick(m);
 	if (gm_dup_tick(m))
 		return -ENOMEM;
 	return gm_reboot_tick(m, r->last);

@@ -124,6 +124,7 @@ struct gm_vm {
 	struct gm_bound {
 		uint64_t ts_ns, dur_ns;	/* ts_ns 0: never bound */
 		uint32_t inode;
+		bool by_scan;		/* a sample found it */
 	} first_bound;
 	struct gm_unbound {
 		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: none is pending */
@@ -260,6 +261,7 @@ struct gm_model {
 	uint64_t first_ns, now_ns;	/* times of the first and the newest record */
 	uint64_t ticks;
 	uint64_t tick_ns, prev_tick_ns;	/* of the last two ticks; 0: none */
+	struct gm_rates history[GM_HISTORY];	/* of all VMs, a ring; newest at (ticks - 1) % GM_HISTORY */
 	struct gm_vec machines, vms, inodes, files;	/* in the order in which records first named them */
 	struct gm_vec probes;		/* struct gm_probe, in the order of the records */
 	struct gm_vec losses;		/* struct gm_loss */

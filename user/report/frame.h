@@ -16,7 +16,7 @@
 
 enum gm_attr { GM_ATTR_NORMAL = 0, GM_ATTR_HEAD = 1, GM_ATTR_SELECTED = 2, GM_ATTR_DIM = 3, GM_ATTR_WARN = 4,
 	GM_ATTR_BOLD = 5,
-	       GM_ATTR_BAR = 6, GM_ATTR_KEY = 7 };
+	       GM_ATTR_BAR = 6, GM_ATTR_KEY = 7, GM_ATTR_UNUSUAL = 8 };
 
 /* A part of a line with an attribute of its own, in columns. */
 struct gm_frame_span {

@@ -25,14 +25,13 @@ struct gm_reboot_show {
 };
 
 /*
- * Append an episode: the answer first. saving: from gm_episode_saving(). In full, columns of the wall clock add up to
- * the episode's length; if not, a line says so.
+ * Append an episode: the answer first. f: from gm_reboot_facts(). In full, columns of the wall clock add up to the
+ * episode's length; if not, a line says so.
  */
-void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving, const struct gm_reboot_show *show);
+void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f,
+		    const struct gm_reboot_show *show);
 /* Append {"type":"episode",..}: one line. */
-void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving);
+void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f);
 /* Append {"type":"reshuffle",..}: one line. */
 void gm_reshuffle_json(struct gm_str *out, const struct gm_reshuffle *s);
 /*
@@ -52,6 +51,11 @@ void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm
  * be observed here, or that none happened.
  */
 void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *rows, size_t nr);
+/* Write an episode's duration: "173ms", "<=1.2s", ">=12ms", "12ms..1.2s", "n/a". */
+#define GM_WALL_LEN 20
+char *gm_reboot_fmt_wall(char *buf, size_t size, const struct gm_episode *e);
+/* Return the time of which shares of the wall clock are computed; 0: the duration is not known. */
+uint64_t gm_reboot_share_base_ns(const struct gm_episode *e);
 /* Append the head of that table; one row, for reboots that are printed as they end. */
 void gm_reboot_list_head(struct gm_str *out, int width);
 void gm_reboot_list_row(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *row, int width);

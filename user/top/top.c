@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* top.c - gmemtop's frames: fits the parts of a page to the terminal's size. */
-#include "top/top_int.h"
+#include "top/top_meters.h"
 #include "model/observe.h"
 #include "report/text.h"
 
@@ -48,6 +48,17 @@ int gm_top_show(struct gm_top *t, const char *set)
 	return 0;
 }
 
+/* Copies a line's spans, as far as they are within len columns. */
+static void add_spans(struct gm_frame *out, const struct gm_line *l, unsigned int len)
+{
+	for (size_t i = 0; i < l->spans; i++) {
+		const struct gm_frame_span *s = &l->span[i];
+
+		if (s->at < len)
+			gm_frame_span(out, s->attr, s->at, s->len < len - s->at ? s->len : len - s->at);
+	}
+}
+
 /*
  * Adds a line to a frame, cut to the width, without trailing blanks. All lines of a frame but the footer are added
  * here.
@@ -64,6 +75,7 @@ static void add_line(struct gm_frame *out, const struct gm_line *l, unsigned int
 	gm_cut(text, width);
 	for (len = strlen(text); !keep_blanks && len && text[len - 1] == ' '; len--)
 		text[len - 1] = '\0';
+	add_spans(out, l, (unsigned int)gm_columns(text));
 }
 
 static void add_lines(struct gm_frame *out, const struct gm_frame *in, size_t from, size_t to, unsigned int width)
@@ -102,17 +114,24 @@ static void add_info(struct gm_frame *out, const struct gm_page *p, size_t room)
 	}
 }
 
+/* Return how many info lines fit: a low page keeps most of its lines for the body. */
+static size_t info_room(const struct gm_page *p, const struct gm_top *t, unsigned int height)
+{
+	size_t least = 1 + p->fixed.nr + 2; /* footer, fixed lines and two of the body */
+	size_t room = height > least ? height - least : 1;
+	size_t low = (height < 8 ? 1 : height < 15 ? 2 : 3) + (t->replay.on && height >= 8);
+
+	return gm_top_is_low(t) && low < room ? low : room;
+}
+
 static void fit_height(const struct gm_page *p, struct gm_top *t, unsigned int height, struct gm_frame *out)
 {
 	struct gm_line blank = { .text = (char *)"" };
-	size_t least = 1 + p->fixed.nr + 2; /* footer, fixed lines and two of the body */
 	size_t room;
 
-	add_info(out, p, height > least ? height - least : 1);
+	add_info(out, p, info_room(p, t, height));
 	add_lines(out, &p->fixed, 0, height > 1 + out->nr ? height - 1 - out->nr : 0, p->width);
 	room = height > out->nr + 1 ? height - out->nr - 1 : 0;
-	t->width = p->width;
-	t->height = height;
 	t->body_y = (unsigned int)out->nr;
 	scroll_to(t, p, (unsigned int)room);
 	add_lines(out, &p->body, t->scroll, t->scroll + room, p->width);
@@ -144,6 +163,8 @@ void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width
 
 	gm_frame_clear(out);
 	follow_selected(m, t);
+	t->width = width;
+	t->height = height;
 	gm_top_build(m, t, width, !height, &p);
 	if (height) {
 		fit_height(&p, t, height, out);

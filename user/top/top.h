@@ -19,7 +19,7 @@
 /* The first sets of columns of the main page. The column that is sorted by is shown in every set. */
 enum gm_top_set { GM_TOP_MEMORY, GM_TOP_PHASES };
 enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES, GM_TOP_PINS, GM_TOP_SORT,
-	GM_TOP_REBOOTS, GM_TOP_COLUMNS, GM_TOP_PAGES };
+	GM_TOP_REBOOTS, GM_TOP_REBOOT, GM_TOP_COLUMNS, GM_TOP_PAGES };
 
 /* Colours: those for any terminal, for one with a light background, none. */
 enum gm_theme { GM_THEME_UNSET = 0, GM_THEME_TERMINAL, GM_THEME_LIGHT, GM_THEME_MONO };
@@ -28,11 +28,11 @@ const char *gm_theme_name(unsigned int theme);
 
 /* What a line of a page stands for. Fields that a kind does not need are 0. */
 enum gm_target_kind { GM_TARGET_NONE = 0, GM_TARGET_MACHINE, GM_TARGET_ORPHAN, GM_TARGET_VM, GM_TARGET_INODE,
-	GM_TARGET_FILE, GM_TARGET_BINDING, GM_TARGET_PIN, GM_TARGET_COLUMN, GM_TARGET_PHASE };
+	GM_TARGET_FILE, GM_TARGET_BINDING, GM_TARGET_PIN, GM_TARGET_COLUMN, GM_TARGET_PHASE, GM_TARGET_REBOOT };
 struct gm_target {
 	enum gm_target_kind kind;
 	uint32_t machine, vm, inode;	/* ids of the objects that it belongs to */
-	uint32_t nr;			/* id of a file, number of a binding, pin, column or phase */
+	uint32_t nr;			/* id of a file, number of a binding, pin, column, phase or reboot */
 	unsigned int depth;		/* of the tree: 0 for a machine */
 	bool below;			/* of the tree: rows belong to this one, shown or hidden */
 	unsigned int hidden;		/* of the tree: how many are hidden */

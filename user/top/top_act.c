@@ -65,7 +65,7 @@ void gm_act_open(GM_ACT_ARGS)
 		return;
 	gm_top_select(t, at);
 	if (at->kind != GM_TARGET_COLUMN) {
-		open_page(t, GM_TOP_DETAIL);
+		open_page(t, at->kind == GM_TARGET_REBOOT ? GM_TOP_REBOOT : GM_TOP_DETAIL);
 		return;
 	}
 	t->sort = at->nr;
@@ -300,7 +300,7 @@ static const struct gm_machine *selected_machine(const struct gm_model *m, const
 void gm_act_phase(GM_ACT_ARGS)
 {
 	const struct gm_machine *mc = selected_machine(m, t);
-	unsigned int phase = t->phase < GM_PHASE_NR ? t->phase : 0;
+	unsigned int phase = mc ? gm_top_shown_phase(t, mc) : 0;
 	struct gm_hist h;
 
 	ARGS_UNUSED;

@@ -4,8 +4,9 @@
  * yet measured "-"; 0 means 0.
  */
 #include "base/fmt.h"
-#include "top/top_int.h"
+#include "top/top_meters.h"
 #include "model/observe.h"
+#include "model/reboot.h"
 #include "report/text.h"
 
 #include <stdio.h>
@@ -13,6 +14,8 @@
 
 #define FMT_ARGS const struct gm_model *m, const struct gm_top *t, const struct gm_row *r, \
 		 const struct gm_col *c, unsigned int width, char *buf, size_t size
+#define MARKED_COLS 7	/* a time with the mark of an unusual one */
+#define SHARE_COLS 5	/* " 100%" */
 /* Most columns need few of the arguments. */
 #define FMT_UNUSED ((void)m, (void)t, (void)r, (void)c, (void)width)
 
@@ -43,6 +46,7 @@ CMP(p50, a->phase[c->phase].p50_ns, b->phase[c->phase].p50_ns)
 CMP(p99, a->phase[c->phase].p99_ns, b->phase[c->phase].p99_ns)
 CMP(pages, a->phase[c->phase].rate, b->phase[c->phase].rate)
 CMP(reboot, a->reboots, b->reboots)
+CMP(last, a->last ? gm_episode_wall(a->last) : 0, b->last ? gm_episode_wall(b->last) : 0)
 CMP(node, a->mem.nodes_known ? a->mem.node_pages[c->node] : 0, b->mem.nodes_known ? b->mem.node_pages[c->node] : 0)
 CMP(share, a->mem.size_bytes ? (double)a->mem.resident_pages / (double)a->mem.size_bytes : 0,
     b->mem.size_bytes ? (double)b->mem.resident_pages / (double)b->mem.size_bytes : 0)
@@ -102,8 +106,11 @@ static void fmt_res(FMT_ARGS)
 		gm_top_pages(m, buf, size, r->mem.resident_pages);
 }
 
+/* Prints a bar before the figure if the column is wide enough. */
 static void fmt_share(FMT_ARGS)
 {
+	unsigned int room = width > SHARE_COLS && t->height ? width - SHARE_COLS : 0;
+	char bar[64], percent[16];
 	double pct = 0;
 
 	FMT_UNUSED;
@@ -114,7 +121,9 @@ static void fmt_share(FMT_ARGS)
 		return;
 	}
 	pct = 100.0 * (double)r->mem.resident_pages * m->meta.page_size / (double)r->mem.size_bytes;
-	snprintf(buf, size, "%.0f%%", pct > 999 ? 999.0 : pct);
+	snprintf(percent, sizeof(percent), "%.0f%%", pct > 999 ? 999.0 : pct);
+	gm_top_fill(bar, room < sizeof(bar) ? room : sizeof(bar) - 1, pct / 100);
+	snprintf(buf, size, "%-*s%*s", (int)room, bar, room ? SHARE_COLS : 0, percent);
 }
 
 /* Prints "n/a" if the rate is not observed, "-" before the second tick. Return true if it printed one of these. */
@@ -136,9 +145,13 @@ static void fmt_alloc(FMT_ARGS)
 
 static void fmt_free(FMT_ARGS)
 {
+	char pages[8];
+
 	FMT_UNUSED;
 	if (!print_no_rate(m, r->counted, buf, size))
-		gm_top_pages(m, buf, size, (uint64_t)r->rates.free_pages);
+		snprintf(buf, size, "%s%s",
+			 t->height && !r->gone && gm_top_frees_slower(r->mc->history, r->mc->history_nr) ? "!" : "",
+			 gm_top_pages(m, pages, sizeof(pages), (uint64_t)r->rates.free_pages));
 }
 
 static void fmt_faults(FMT_ARGS)
@@ -184,8 +197,14 @@ static void fmt_p50(FMT_ARGS)
 
 static void fmt_p99(FMT_ARGS)
 {
+	unsigned int phase = c->phase == GM_PHASE_GUEST_FAULT ? gm_top_fault_phase(m) : c->phase;
+	char ns[8];
+
 	FMT_UNUSED;
-	fmt_quantile(m, r, c, r->phase[c->phase].p99_ns, buf, size);
+	fmt_quantile(m, r, c, r->phase[c->phase].p99_ns, ns, sizeof(ns));
+	snprintf(buf, size, "%s%s",
+		 t->height && r->mc && !gm_top_is_since_start(m) && gm_top_is_slow(m, r->mc, phase, 0.99) ? "!" : "",
+		 ns);
 }
 
 static void fmt_reboot(FMT_ARGS)
@@ -209,30 +228,48 @@ static void fmt_node(FMT_ARGS)
 		snprintf(buf, size, "n/a");
 }
 
-/* Bars of the last ticks, newest to the right, scaled to the machine's own maximum in the time shown. */
+/* Prints the duration of the last reboot, or its bound. */
+static void fmt_last(FMT_ARGS)
+{
+	char ns[8];
+
+	FMT_UNUSED;
+	if (!gm_reboots_are_known(m, r->reboots) || (r->mc && r->mc->last_episode && !r->last) ||
+	    (r->last && !r->last->end_known && !gm_episode_wall_min(r->last)))
+		snprintf(buf, size, "n/a");
+	else if (!r->last)
+		snprintf(buf, size, "-");
+	else if (gm_episode_is_timed(r->last))
+		gm_fmt_ns(buf, size, gm_episode_wall(r->last));
+	else if (r->last->end_known)
+		snprintf(buf, size, "<=%s", gm_fmt_ns(ns, sizeof(ns), gm_episode_wall(r->last)));
+	else
+		snprintf(buf, size, ">=%s", gm_fmt_ns(ns, sizeof(ns), gm_episode_wall_min(r->last)));
+}
+
+/*
+ * Bars of the last ticks, scaled to the machine's own maximum in the time shown. They fill the column from the left;
+ * once it is full, the newest is at the right. One column is the same tick in all rows.
+ */
 static void fmt_history(FMT_ARGS)
 {
-	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const plain[] = { " ", ".", ".", ":", ":", "+", "+", "#", "#" };
-	unsigned int nr, len = 0;
-	double most = 0;
+	unsigned int ticks = m->ticks < width ? (unsigned int)m->ticks : width, nr;
+	double v[GM_HISTORY] = { 0 }, most = 0;
+	char spark[3 * GM_HISTORY + 1];
 
 	FMT_UNUSED;
 	buf[0] = '\0';
 	if (!r->mc || !r->counted)
 		return;
-	nr = r->mc->history_nr < GM_HISTORY ? (unsigned int)r->mc->history_nr : GM_HISTORY;
-	nr = nr < width ? nr : width;
-#define AT(i) r->mc->history[(r->mc->history_nr - nr + (i)) % GM_HISTORY].alloc_pages
-	for (unsigned int i = 0; i < nr; i++)
-		most = AT(i) > most ? AT(i) : most;
-	for (unsigned int i = 0; i < width && len + 4 < size; i++) {
-		double v = i >= width - nr ? AT(i - (width - nr)) : 0;
-		unsigned int level = v > 0 && most > 0 ? 1 + (unsigned int)(7 * v / most) : 0;
+	ticks = ticks < GM_HISTORY ? ticks : GM_HISTORY;
+	nr = r->mc->history_nr < ticks ? (unsigned int)r->mc->history_nr : ticks;
+	for (unsigned int i = 0; i < nr; i++) {
+		double *to = &v[ticks - nr + i];
 
-		len += (unsigned int)snprintf(buf + len, size - len, "%s", (t->ascii ? plain : blocks)[level]);
+		*to = r->mc->history[(r->mc->history_nr - nr + i) % GM_HISTORY].alloc_pages;
+		most = *to > most ? *to : most;
 	}
-#undef AT
+	snprintf(buf, size, "%s", gm_top_spark(spark, v, ticks, most, t->ascii));
 }
 
 static bool has_node(const struct gm_model *m, const struct gm_col *c)
@@ -247,32 +284,35 @@ static bool has_node(const struct gm_model *m, const struct gm_col *c)
 	{ NUM(n "50", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d50, p50, NULL), .set = GM_COL_PHASES, \
 	  .of_phase = true, .phase = GM_PHASE_##p }, \
 	{ NUM(n "99", 0, sizeof(n) < 5 ? 6 : sizeof(n) + 1, d99, p99, NULL), .set = GM_COL_PHASES, \
-	  .of_phase = true, .phase = GM_PHASE_##p }
-#define NODE(n) { NUM("N" #n, 0, 6, 12, node, NULL), .node = n, .orphan = true, .need = has_node, \
+	  .min = MARKED_COLS, .of_phase = true, .phase = GM_PHASE_##p }
+#define NODE(n) { NUM("N" #n, 0, 6, 13, node, NULL), .node = n, .orphan = true, .need = has_node, \
 		  .unit = GM_UNIT_PAGES }
 
 /* Columns that apply to orphans come first: what pins an orphan is printed in place of the others. */
 const struct gm_col gm_top_cols[] = {
-	{ .name = "MACHINE", .letter = 'M', .width = 16, .min = 16, .max = 36, .left = true, .up = true, .orphan = true,
-	  .set = GM_COL_BOTH, .cmp = cmp_name, .fmt = fmt_name, .help = "virtual machine, over all its reboots" },
-	{ NUM("PID", 'P', 7, 5, pid, "process that runs it (pins it, for an orphan)"), .up = true, .orphan = true },
-	{ NUM("VMS", 'V', 3, 10, vms, "struct kvm alive: 2 during a create-before-destroy reboot"), .orphan = true },
-	{ NUM("SIZE", 'S', 5, 1, size, "bytes of its guest_memfd inodes"), .orphan = true },
+	{ .name = "MACHINE", .letter = 'M', .width = 16, .min = 16, .max = 110, .left = true, .up = true,
+	  .orphan = true, .set = GM_COL_BOTH, .cmp = cmp_name, .fmt = fmt_name,
+	  .help = "virtual machine, over all its reboots" },
+	{ NUM("PID", 'P', 7, 10, pid, "process that runs it (pins it, for an orphan)"), .up = true, .orphan = true },
+	{ NUM("VMS", 'V', 3, 11, vms, "struct kvm alive: 2 during a create-before-destroy reboot"), .orphan = true },
+	{ NUM("SIZE", 'S', 5, 4, size, "bytes of its guest_memfd inodes"), .orphan = true },
 	{ NUM("RES", 'R', 5, 0, res, "resident part of SIZE, by the kernel's own counters"), .orphan = true,
 	  .unit = GM_UNIT_PAGES },
-	{ NUM("RES%", '%', 4, 9, share, "resident part of SIZE in percent"), .orphan = true, .unit = GM_UNIT_SHARE },
+	{ NUM("RES%", '%', 4, 8, share, "resident part of SIZE in percent"), .min = 8, .max = 15,
+	  .orphan = true, .unit = GM_UNIT_SHARE },
 	NODE(0), NODE(1), NODE(2), NODE(3), NODE(4), NODE(5), NODE(6), NODE(7), NODE(8), NODE(9), NODE(10), NODE(11),
 	NODE(12), NODE(13), NODE(14), NODE(15),
 	{ NUM("ALLOC/s", 'A', 7, 3, alloc, "bytes allocated per second, over the last sample"), .unit = GM_UNIT_PAGES },
-	{ NUM("FREE/s", 'F', 6, 7, free, "bytes freed per second"), .unit = GM_UNIT_PAGES },
-	{ NUM("FLT/s", 'T', 5, 4, faults, "page faults on guest memory per second, of guest and host"),
+	{ NUM("FREE/s", 'F', 6, 5, free, "bytes freed per second; !: lately, less than half of ALLOC/s"), .unit = GM_UNIT_PAGES },
+	{ NUM("FLT/s", 'T', 5, 6, faults, "page faults on guest memory per second, of guest and host"),
 	  .set = GM_COL_BOTH },
-	{ NUM("FLT50", '5', 6, 8, p50, "median time of a guest fault (host fault where n/a)"),
+	{ NUM("FLT50", '5', 6, 9, p50, "median time of a guest fault (host fault where n/a)"),
 	  .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
-	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same"), .set = GM_COL_BOTH, .of_phase = true,
-	  .phase = GM_PHASE_GUEST_FAULT },
-	{ NUM("REBOOT", 'B', 6, 6, reboot, "finished reboots, of every style (see gmemreboot)") },
-	{ .name = "HISTORY", .width = 8, .min = 8, .max = GM_HISTORY, .drop = 11, .left = true, .cmp = cmp_alloc,
+	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same; !: twice that of before"),
+	  .min = MARKED_COLS, .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
+	{ NUM("REBOOT", 'B', 6, 7, reboot, "finished reboots, of every style (see gmemreboot)") },
+	{ NUM("LASTREB", 'L', 8, 12, last, "how long its last finished reboot took (e: all)") },
+	{ .name = "HISTORY", .width = 8, .min = 8, .max = GM_HISTORY, .drop = 14, .left = true, .cmp = cmp_alloc,
 	  .fmt = fmt_history, .help = "ALLOC/s by samples, newest to the right, each row scaled" },
 	PHASE("ALLOC", ALLOC, 5, 15),
 	{ NUM("ZERO/s", 'Z', 6, 11, pages, "bytes zeroed per second (phase zero)"), .set = GM_COL_PHASES,
@@ -302,6 +342,12 @@ bool gm_col_is_available(const struct gm_model *m, unsigned int col)
 	const struct gm_col *c = &gm_top_cols[col];
 
 	return !c->need || c->need(m, c);
+}
+
+bool gm_col_is_extra(const struct gm_model *m, const struct gm_top *t, unsigned int col)
+{
+	return t->height && t->width >= GM_EXTRA_MIN && t->set == GM_TOP_MEMORY && col != t->sort &&
+	       gm_top_cols[col].set == GM_COL_PHASES && !gm_col_is_empty(m, col);
 }
 
 bool gm_col_is_empty(const struct gm_model *m, unsigned int col)

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define LABEL_COLS	15	/* "30.5us - 61.0us" */
+#define BAR_MAX		400
+#define HIGH		36	/* lines: on a higher page, blank lines are between the parts */
 
 char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool ascii)
 {
@@ -34,10 +36,10 @@ char *gm_top_bar(char *buf, unsigned int width, double value, double max, bool a
 static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsigned int width, struct gm_frame *f)
 {
 	unsigned int bar = width > LABEL_COLS + 20 ? width - LABEL_COLS - 12 : 8;
-	char label[24], text[3 * 64 + 4], count[8];
+	char label[24], text[3 * BAR_MAX + 4], count[8];
 	struct gm_bars bars;
 
-	bar = bar > 60 ? 60 : bar;
+	bar = bar > BAR_MAX ? BAR_MAX : bar;
 	gm_bars_make(h, GM_HIST_PER_OCTAVE, &bars);
 	for (unsigned int i = 0; i < bars.nr; i++) {
 		const struct gm_bar *b = &bars.at[i];
@@ -48,18 +50,37 @@ static void put_histogram(const struct gm_top *t, const struct gm_hist *h, unsig
 	}
 }
 
+unsigned int gm_top_shown_phase(const struct gm_top *t, const struct gm_machine *mc)
+{
+	unsigned int chosen = t->phase < GM_PHASE_NR ? t->phase : GM_PHASE_GUEST_FAULT;
+	struct gm_hist h;
+
+	gm_machine_hist(mc, chosen, &h);
+	for (unsigned int phase = 0; !h.count && phase < GM_PHASE_NR; phase++) {
+		gm_machine_hist(mc, phase, &h);
+		if (h.count)
+			return phase;
+	}
+	return chosen;
+}
+
+static void put_gap(const struct gm_top *t, struct gm_frame *f)
+{
+	if (t->height >= HIGH)
+		gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
+}
+
 static void put_chosen(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, struct gm_page *p)
 {
-	unsigned int phase = t->phase < GM_PHASE_NR ? t->phase : GM_PHASE_GUEST_FAULT;
+	unsigned int phase = gm_top_shown_phase(t, mc);
 	const char *na = gm_phase_no_data_why(m, phase);
 	struct gm_hist h;
 	char why[256];
 
 	gm_machine_hist(mc, phase, &h);
-	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
-	gm_frame_add(&p->body, GM_ATTR_BOLD, "%s, time per %s%s  (left/right: other phases, H: %s)",
-		     gm_phase_name(phase), gm_phase_per(phase), t->heat ? ", by samples" : "",
-		     t->heat ? "histogram" : "heatmap");
+	put_gap(t, &p->body);
+	gm_frame_add(&p->body, GM_ATTR_BOLD, "%s, time per %s%s  (<- ->: phase, H: %s)", gm_phase_name(phase),
+		     gm_phase_per(phase), t->heat ? ", by samples" : "", t->heat ? "histogram" : "heatmap");
 	if (h.count && t->heat)
 		gm_top_heat(m, t, mc, phase, p);
 	else if (h.count)
@@ -86,6 +107,7 @@ static void put_phase(const struct gm_model *m, unsigned int phase, const struct
 static void put_phases(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc,
 		       struct gm_frame *f)
 {
+	unsigned int shown = gm_top_shown_phase(t, mc);
 	bool rates = m->keep_heat && m->prev_tick_ns;
 	struct gm_hist h;
 	char rate[8];
@@ -96,7 +118,7 @@ static void put_phases(const struct gm_model *m, const struct gm_top *t, const s
 		gm_machine_hist(mc, phase, &h);
 		if (gm_hist_total(&h))
 			put_phase(m, phase, &h, rates ? gm_fmt_count(rate, sizeof(rate), gm_top_rate(mc, phase)) : "-",
-				  phase == t->phase, f);
+				  phase == shown, f);
 	}
 }
 
@@ -115,55 +137,68 @@ static void put_untimed(const struct gm_machine *mc, struct gm_frame *f)
 	}
 }
 
-/* Lists the phases that the table left out: those that are not observed with the reason, then those without a count. */
+/* Lists the phases that the table left out, a line for each reason: not available on this host; no count. */
 static void put_left_out(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
 {
-	char none[256], why[256];
-	uint32_t mask = 0;
+	uint32_t none = 0, unseen = 0;
+	char names[256];
 	struct gm_hist h;
 
 	for (unsigned int phase = 0; phase < GM_PHASE_NR; phase++) {
-		const char *na = gm_phase_no_data_why(m, phase);
-
 		gm_machine_hist(mc, phase, &h);
-		if (na)
-			gm_frame_add(f, GM_ATTR_DIM, " %-12s     n/a  %s", gm_phase_name(phase),
-				     gm_plain(why, sizeof(why), na));
+		if (gm_phase_no_data_why(m, phase))
+			unseen |= 1u << phase;
 		else if (!gm_hist_total(&h))
-			mask |= 1u << phase;
+			none |= 1u << phase;
 	}
-	if (mask)
-		gm_frame_add(f, GM_ATTR_DIM, " none yet: %s", gm_phase_list(none, sizeof(none), mask));
+	if (unseen)
+		gm_frame_add(f, GM_ATTR_DIM, " n/a (o: why): %s", gm_phase_list(names, sizeof(names), unseen));
+	if (none)
+		gm_frame_add(f, GM_ATTR_DIM, " none yet: %s", gm_phase_list(names, sizeof(names), none));
 }
 
-static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struct gm_frame *f)
+static void put_vm(const struct gm_model *m, const struct gm_vm *vm, struct gm_frame *f)
 {
-	gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
-	gm_frame_add(f, GM_ATTR_HEAD, "%5s %8s %5s %8s %6s %6s %9s %6s  %s", "VM", "PID", "VCPUS", "AGE", "SIZE", "RES",
-		     "ALLOCATED", "FREED", "STATE");
+	uint64_t end = vm->dead_ns ? vm->dead_ns : m->now_ns;
+	bool counted = !gm_vm_uncounted(m, vm);
+	char age[8], size[8], res[8], al[8], fr[8], pid[GM_PID_LEN];
+	struct gm_mem mem;
+
+	gm_vm_mem(vm, &mem);
+	gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "%5u %8s %5u %8s %6s %6s %9s %6s  %s%s", vm->id,
+		     gm_pid_text(pid, vm->tgid), vm->vcpus,
+		     gm_fmt_ns(age, sizeof(age), end > vm->born_ns ? end - vm->born_ns : 0),
+		     mem.untracked ? "n/a" : gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
+		     mem.untracked ? "n/a" : gm_top_pages(m, res, sizeof(res), mem.resident_pages),
+		     counted ? gm_top_pages(m, al, sizeof(al), vm->counts.allocated_pages) : "n/a",
+		     counted ? gm_top_pages(m, fr, sizeof(fr), vm->counts.freed_pages) : "n/a",
+		     vm->dead_ns ? "gone" : "alive", vm->old ? ", older than this session" : "");
+	if (mem.untracked)
+		gm_frame_add(f, GM_ATTR_DIM, "      size, resident, allocated, freed n/a: %s", gm_vm_untracked(vm));
+	else if (vm->uncounted)
+		gm_frame_add(f, GM_ATTR_DIM, "      allocated, freed n/a: %s", gm_vm_uncounted(m, vm));
+}
+
+/* Lists the VMs that live, or those that are gone, the newest first. Nothing if there is none. */
+static void put_vms(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, bool gone,
+		    struct gm_frame *f)
+{
+	bool head = false;
+
 	for (size_t i = mc->vms.nr; i-- > 0;) {
 		const struct gm_vm *vm = mc->vms.at[i];
-		uint64_t end = vm->dead_ns ? vm->dead_ns : m->now_ns;
-		bool counted = !gm_vm_uncounted(m, vm);
-		char age[8], size[8], res[8], al[8], fr[8], pid[GM_PID_LEN];
-		struct gm_mem mem;
 
-		gm_vm_mem(vm, &mem);
-		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "%5u %8s %5u %8s %6s %6s %9s %6s  %s%s",
-			     vm->id, gm_pid_text(pid, vm->tgid), vm->vcpus,
-			     gm_fmt_ns(age, sizeof(age), end > vm->born_ns ? end - vm->born_ns : 0),
-			     mem.untracked ? "n/a" : gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
-			     mem.untracked ? "n/a" : gm_top_pages(m, res, sizeof(res), mem.resident_pages),
-			     counted ? gm_top_pages(m, al, sizeof(al), vm->counts.allocated_pages) : "n/a",
-			     counted ? gm_top_pages(m, fr, sizeof(fr), vm->counts.freed_pages) : "n/a",
-			     vm->dead_ns ? "gone" : "alive", vm->old ? ", older than this session" : "");
-		if (mem.untracked)
-			gm_frame_add(f, GM_ATTR_DIM, "      size, resident, allocated, freed n/a: %s",
-				     gm_vm_untracked(vm));
-		else if (vm->uncounted)
-			gm_frame_add(f, GM_ATTR_DIM, "      allocated, freed n/a: %s", gm_vm_uncounted(m, vm));
+		if (gone != !!vm->dead_ns)
+			continue;
+		if (!head && gone)
+			put_gap(t, f);
+		if (!head)
+			gm_frame_add(f, GM_ATTR_HEAD, "%5s %8s %5s %8s %6s %6s %9s %6s  %s", "VM", "PID", "VCPUS",
+				     "AGE", "SIZE", "RES", "ALLOCATED", "FREED", "STATE");
+		head = true;
+		put_vm(m, vm, f);
 	}
-	if (gm_machine_has_untracked_vms(mc))
+	if (!gone && gm_machine_has_untracked_vms(mc))
 		gm_frame_add(f, GM_ATTR_DIM,
 			     "      VMs of this process are missing: its user has reached the limit "
 			     "(-C max-vms)");
@@ -185,9 +220,10 @@ static bool is_inode_of_machine(const struct gm_machine *mc, const struct gm_ino
 	return false;
 }
 
-static void put_inodes(const struct gm_model *m, const struct gm_machine *mc, unsigned int width, struct gm_frame *f)
+static void put_inodes(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc,
+		       unsigned int width, struct gm_frame *f)
 {
-	gm_frame_add(f, GM_ATTR_NORMAL, "%s", "");
+	put_gap(t, f);
 	gm_frame_add(f, GM_ATTR_HEAD, " INODES AND WHAT PINS THEM");
 	for (size_t i = 0; i < m->inodes.nr; i++) {
 		const struct gm_inode *in = m->inodes.at[i];
@@ -239,13 +275,14 @@ void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_p
 		gm_frame_add(&p->body, GM_ATTR_WARN, "populated, but no live VM uses it");
 		gm_top_inode_lines(m, r->orphan, 1, p->width, &p->body);
 	} else {
+		put_vms(m, t, r->mc, false, &p->body);
+		put_inodes(m, t, r->mc, p->width, &p->body);
+		put_gap(t, &p->body);
 		put_phases(m, t, r->mc, &p->body);
-		put_chosen(m, t, r->mc, p);
-		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 		put_untimed(r->mc, &p->body);
 		put_left_out(m, r->mc, &p->body);
-		put_vms(m, r->mc, &p->body);
-		put_inodes(m, r->mc, p->width, &p->body);
+		put_chosen(m, t, r->mc, p);
+		put_vms(m, t, r->mc, true, &p->body);
 	}
 	gm_rows_release(&rows);
 }

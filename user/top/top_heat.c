@@ -13,13 +13,15 @@
 
 #define AXIS_COLS	10	/* " 30.5us |" and a blank at the right end */
 #define CELLS_MIN	8
+#define CELLS_MAX	400	/* on a page that is wider than the ticks are many, a tick has several columns */
 
 struct heat {
-	unsigned int cells, seen;	/* columns, and number of columns that are ticks of this session */
+	unsigned int ticks, seen;	/* how many are shown, and how many of them are of this session */
+	unsigned int cells, before;	/* columns, and how many of them are before this session */
 	unsigned int first, last;	/* lowest and highest octave with a count; first > last: none */
 	uint64_t counted;		/* bit per octave that has a count */
 	unsigned int most;		/* highest count of a cell */
-	const uint16_t *at[GM_HISTORY];	/* counts of a tick per octave, from the left; NULL: none */
+	const uint16_t *at[CELLS_MAX];	/* counts of a tick per octave, from the left; NULL: none */
 };
 
 double gm_top_rate(const struct gm_machine *mc, unsigned int phase)
@@ -39,14 +41,23 @@ static void count_octaves(struct heat *h, const uint16_t *octave)
 	}
 }
 
+/* Return the tick of a cell: 0 is the oldest of those shown. */
+static unsigned int tick_of(const struct heat *h, unsigned int cell)
+{
+	return cell * h->ticks / h->cells;
+}
+
 static void gather_cells(const struct gm_model *m, const struct gm_heat *src, unsigned int width, struct heat *h)
 {
 	unsigned int room = width > AXIS_COLS + CELLS_MIN ? width - AXIS_COLS : CELLS_MIN;
 
-	*h = (struct heat){ .cells = room < GM_HISTORY ? room : GM_HISTORY, .first = GM_HEAT_OCTAVES };
-	h->seen = m->ticks < h->cells ? (unsigned int)m->ticks : h->cells;
+	*h = (struct heat){ .cells = room < CELLS_MAX ? room : CELLS_MAX, .first = GM_HEAT_OCTAVES };
+	h->ticks = h->cells < GM_HISTORY ? h->cells : GM_HISTORY;
+	h->seen = m->ticks < h->ticks ? (unsigned int)m->ticks : h->ticks;
+	while (h->before < h->cells && tick_of(h, h->before) < h->ticks - h->seen)
+		h->before++;
 	for (unsigned int i = 0; src && i < h->cells; i++) {
-		h->at[i] = gm_heat_at(m, src, h->cells - 1 - i);
+		h->at[i] = gm_heat_at(m, src, h->ticks - 1 - tick_of(h, i));
 		count_octaves(h, h->at[i]);
 	}
 }
@@ -74,7 +85,7 @@ static const char *shade(unsigned int v, unsigned int most, bool ascii)
 
 static void put_octave(const struct gm_top *t, const struct heat *h, unsigned int octave, struct gm_frame *f)
 {
-	char text[3 * GM_HISTORY + 1] = "", bound[8], label[16];
+	char text[3 * CELLS_MAX + 1] = "", bound[8], label[16];
 	size_t len = 0;
 
 	for (unsigned int i = 0; i < h->cells; i++)
@@ -91,22 +102,22 @@ static void put_octave(const struct gm_top *t, const struct heat *h, unsigned in
 /* Adds the time axis: a line below the ticks of this session, blank before them. */
 static void put_axis(const struct gm_model *m, const struct heat *h, struct gm_frame *f)
 {
-	char line[GM_HISTORY + 1], past[32], ns[8];
-	unsigned int before = h->cells - h->seen;
+	char line[CELLS_MAX + 1], past[32], ns[8];
+	unsigned int seen = h->cells - h->before;
 	size_t len;
 
-	memset(line, '-', h->seen);
-	line[h->seen] = '\0';
-	gm_frame_add(f, GM_ATTR_NORMAL, "%7s +%*s%s", "", (int)before, "", line);
+	memset(line, '-', seen);
+	line[seen] = '\0';
+	gm_frame_add(f, GM_ATTR_NORMAL, "%7s +%*s%s", "", (int)h->before, "", line);
 	if (m->meta.interval_ns && m->meta.interval_ns < UINT64_MAX / GM_HISTORY)
 		snprintf(past, sizeof(past), "-%s", gm_fmt_ns(ns, sizeof(ns), h->seen * m->meta.interval_ns));
 	else
 		snprintf(past, sizeof(past), "-%u samples", h->seen);
 	len = strlen(past);
-	if (h->seen < len + 4) /* no room for both */
+	if (seen < len + 4) /* no room for both */
 		gm_frame_add(f, GM_ATTR_NORMAL, "%9s%*s", "", (int)h->cells, "now");
 	else
-		gm_frame_add(f, GM_ATTR_NORMAL, "%9s%*s%s%*s", "", (int)before, "", past, (int)(h->seen - len), "now");
+		gm_frame_add(f, GM_ATTR_NORMAL, "%9s%*s%s%*s", "", (int)h->before, "", past, (int)(seen - len), "now");
 }
 
 static void put_scale(const struct gm_top *t, const struct heat *h, struct gm_frame *f)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* top_info.c - the info lines of pages: title, warnings, totals, overhead, rates. */
 #include "base/fmt.h"
-#include "top/top_int.h"
+#include "top/top_meters.h"
 #include "model/observe.h"
 #include "report/text.h"
 
@@ -122,102 +122,107 @@ static void info_warnings(const struct gm_model *m, struct gm_page *p)
 	info_unseen(m, p);
 }
 
-static unsigned int live_machines(const struct gm_model *m)
+static void item_resident(const struct gm_model *m, const struct gm_mem *mem, struct gm_items *it)
 {
-	unsigned int nr = 0;
+	const char *least = gm_model_mem_partial(m) ? ">=" : "";
+	char a[8], b[8];
 
-	for (size_t i = 0; i < m->machines.nr; i++) {
-		const struct gm_machine *mc = m->machines.at[i];
-		bool live = false;
-
-		for (size_t k = 0; k < mc->vms.nr && !live && !mc->joined; k++)
-			live = !((const struct gm_vm *)mc->vms.at[k])->dead_ns;
-		nr += live;
-	}
-	return nr;
-}
-
-/*
- * Adds the age of the VM list where no hook reports creations: only the task scan finds VMs then, and not every sample
- * has one.
- */
-static void info_scanned(const struct gm_model *m, struct gm_items *it)
-{
-	char age[8];
-
-	if (gm_model_has_creations(m))
-		return;
-	if (m->pins_ns)
-		gm_item(it, "VMs as of %s ago",
-			gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0));
-	else
-		gm_item(it, "VMs not listed yet");
+	gm_item(it, "resident %s%s of %s%s", least, gm_top_pages(m, a, sizeof(a), mem->resident_pages), least,
+		gm_fmt_bytes(b, sizeof(b), mem->size_bytes));
 }
 
 static void info_totals(const struct gm_model *m, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
 	struct gm_mem mem;
-	const char *least = gm_model_mem_partial(m) ? ">=" : "", *fewest = gm_model_vms_partial(m) ? ">=" : "";
-	char a[8], b[8], nodes[256];
+	char nodes[256];
 
 	gm_model_mem(m, &mem);
-	gm_item(&it, "resident %s%s of %s%s", least, gm_top_pages(m, a, sizeof(a), mem.resident_pages), least,
-		gm_fmt_bytes(b, sizeof(b), mem.size_bytes));
-	info_scanned(m, &it);
-	gm_item(&it, "machines %s%u", fewest, live_machines(m));
-	gm_item(&it, "vms %s%llu", fewest, (unsigned long long)(gm_vms_seen(m) - m->dead_vms));
-	gm_item(&it, "inodes %s%llu", least, (unsigned long long)(gm_inodes_seen(m) - m->dead_inodes));
+	item_resident(m, &mem, &it);
+	gm_top_counts(m, &it);
 	if (m->meta.nodes > 1 && mem.nodes_known)
 		gm_item(&it, "%s", gm_top_nodes(m, &mem, nodes, sizeof(nodes)));
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }
 
-static void info_cost(const struct gm_top_cost *c, struct gm_items *it)
+static void item_faults(const struct gm_model *m, double rate, struct gm_items *it)
 {
-	char a[8], progs[40] = "";
+	bool guest = !gm_phase_no_data_why(m, GM_PHASE_GUEST_FAULT);
+	char a[8];
 
-	if (!c->known)
+	if (gm_top_fault_phase(m) == GM_PHASE_NR)
+		gm_item(it, "faults n/a");
+	else
+		gm_item(it, "faults %s/s%s", gm_fmt_count(a, sizeof(a), rate),
+			m->faults_seen == GM_SEEN_ALL ? ""
+			: guest			      ? " (guest only: host n/a)"
+						      : " (host only: guest n/a)");
+}
+
+/* Adds the rates of all VMs over the last sample; nothing before the second one. */
+static void item_rates(const struct gm_model *m, struct gm_items *it)
+{
+	const struct gm_rates *now = &m->history[(m->ticks ? m->ticks - 1 : 0) % GM_HISTORY];
+	const char *least = gm_model_mem_partial(m) ? ">=" : "";
+	bool counted = false;
+	char a[8];
+
+	if (!m->prev_tick_ns)
 		return;
-	if (c->progs_known)
-		snprintf(progs, sizeof(progs), " + %.1f%% in the kernel", c->progs * 100);
-	gm_item(it, "overhead %.1f%% CPU%s, %s", c->cpu * 100, progs, gm_fmt_bytes(a, sizeof(a), c->resident_bytes));
+	for (size_t i = 0; i < m->vms.nr && !counted; i++)
+		counted = !gm_vm_uncounted(m, m->vms.at[i]);
+	if (counted) {
+		gm_item(it, "alloc %s%s/s", least, gm_top_pages(m, a, sizeof(a), (uint64_t)now->alloc_pages));
+		gm_item(it, "free %s%s/s", least, gm_top_pages(m, a, sizeof(a), (uint64_t)now->free_pages));
+	} else if (m->vms.nr) {
+		gm_item(it, "alloc n/a  free n/a");
+	}
+	item_faults(m, now->faults, it);
 }
 
 static void info_rates(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	struct gm_items it = { .width = p->width };
-	struct gm_rates sum = { 0 };
-	unsigned int phase = gm_top_fault_phase(m);
-	bool guest = !gm_phase_no_data_why(m, GM_PHASE_GUEST_FAULT), counted = false;
-	const char *least = gm_model_mem_partial(m) ? ">=" : "";
-	char a[8];
 
-	for (size_t i = 0; i < m->vms.nr; i++) {
-		const struct gm_vm *vm = m->vms.at[i];
-
-		sum.alloc_pages += vm->rates.alloc_pages;
-		sum.free_pages += vm->rates.free_pages;
-		sum.faults += vm->rates.faults;
-		counted = counted || !gm_vm_uncounted(m, vm);
-	}
-	if (!m->prev_tick_ns)
+	item_rates(m, &it);
+	if (!it.text[0])
 		return;
-	if (counted) {
-		gm_item(&it, "alloc %s%s/s", least, gm_top_pages(m, a, sizeof(a), (uint64_t)sum.alloc_pages));
-		gm_item(&it, "free %s%s/s", least, gm_top_pages(m, a, sizeof(a), (uint64_t)sum.free_pages));
-	} else if (m->vms.nr) {
-		gm_item(&it, "alloc n/a  free n/a");
-	}
-	if (phase == GM_PHASE_NR)
-		gm_item(&it, "faults n/a");
-	else
-		gm_item(&it, "faults %s/s%s", gm_fmt_count(a, sizeof(a), sum.faults),
-			m->faults_seen == GM_SEEN_ALL ? ""
-			: guest			      ? " (guest only: host n/a)"
-						      : " (host only: guest n/a)");
-	info_cost(&t->cost, &it);
+	gm_top_overhead(&t->cost, &it);
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
+}
+
+bool gm_top_is_low(const struct gm_top *t)
+{
+	return t->height && t->height < GM_LOW_LINES;
+}
+
+/* The header of a low page: one line of totals. */
+static void info_low(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	struct gm_items it = { .width = p->width };
+	struct gm_mem mem;
+
+	gm_model_mem(m, &mem);
+	if (t->paused)
+		gm_item(&it, "PAUSED");
+	item_resident(m, &mem, &it);
+	item_rates(m, &it);
+	gm_frame_add(&p->info, t->paused ? GM_ATTR_BOLD : GM_ATTR_NORMAL, "%s", it.text);
+}
+
+/* The header of a page about the whole host; other pages leave more room for their own lines. */
+static void info_host(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
+{
+	bool host = t->page == GM_TOP_MAIN || t->page == GM_TOP_TREE;
+
+	info_title(m, t, p);
+	if (host && p->width >= GM_METERS_MIN && !p->batch) {
+		gm_top_meters(m, t, p);
+		return;
+	}
+	info_totals(m, p);
+	if (host || p->batch)
+		info_rates(m, t, p);
 }
 
 /* Lines are in order of importance: a low terminal shows the first ones. */
@@ -225,9 +230,10 @@ void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 {
 	if (p->batch)
 		info_partial(m, p, "");
-	info_title(m, t, p);
-	info_totals(m, p);
-	info_rates(m, t, p);
+	if (gm_top_is_low(t) && !p->batch)
+		info_low(m, t, p);
+	else
+		info_host(m, t, p);
 	info_untracked(m, p);
 	info_warnings(m, p);
 }

@@ -31,6 +31,7 @@ struct gm_row {
 	/* Set for phases whose columns are shown; guest_fault stands for gm_top_fault_phase(). */
 	struct gm_phase_summary phase[GM_PHASE_NR];
 	uint64_t reboots;
+	const struct gm_episode *last;	/* its last finished reboot; NULL: none, or no longer kept */
 };
 struct gm_rows {
 	struct gm_row *at;
@@ -59,7 +60,8 @@ enum gm_col_set { GM_COL_MEMORY = 0, GM_COL_PHASES, GM_COL_BOTH };
 struct gm_col {
 	const char *name, *help;
 	char letter;			/* key that sorts by this column */
-	unsigned char width, min, max;	/* min < max: grows into unused width */
+	/* least width: in batch, on a screen (0: the same); min < max: grows into unused width */
+	unsigned char width, min, max;
 	unsigned char drop;		/* 0: never left out; else the highest is left out first */
 	bool left;			/* left-aligned */
 	bool up;			/* sorts ascending unless reversed */
@@ -91,6 +93,8 @@ const struct gm_top_columns *gm_top_shown(const struct gm_top *t);
 unsigned int gm_top_order(const struct gm_model *m, const struct gm_top *t, unsigned char *order);
 /* Formats what the column shows. Returns buf, or a constant. */
 const char *gm_col_help(const struct gm_col *c, char *buf, size_t size);
+/* Return true if the column is of the other set, and shown only because the page is wide. */
+bool gm_col_is_extra(const struct gm_model *m, const struct gm_top *t, unsigned int col);
 /* Return true if the column is of a phase that this host cannot show: such columns are left out before all others. */
 bool gm_col_is_empty(const struct gm_model *m, unsigned int col);
 
@@ -125,6 +129,8 @@ size_t gm_page_selected(const struct gm_page *p, const struct gm_top *t);
 void gm_page_mark_selected(struct gm_page *p, const struct gm_top *t);
 /* Marks a body line as selected, over the whole width, and sets p->focus. Nothing in batch. */
 void gm_page_highlight(struct gm_page *p, size_t line);
+/* Extends the heads of tables in the body over the whole width. Nothing in batch. */
+void gm_page_pad_heads(struct gm_page *p);
 /* Adds a text to the body, line by line. */
 void gm_page_text(struct gm_page *p, const struct gm_str *text);
 /* Return true if the rows below this row of the tree are hidden. */
@@ -152,6 +158,7 @@ void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 void gm_top_sort_list(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_reboots(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_choose(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_reboot(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Adds title and totals, the info lines of most pages. */
 void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Adds the position of a replay, the first info line of every page. */
@@ -206,6 +213,8 @@ char *gm_top_pages(const struct gm_model *m, char *buf, size_t size, uint64_t pa
 /* Adds the heatmap of a phase: counts of the last ticks, a column per tick, a row per octave of time. */
 void gm_top_heat(const struct gm_model *m, const struct gm_top *t, const struct gm_machine *mc, unsigned int phase,
 		 struct gm_page *p);
+/* Return the phase that the detail page shows: the chosen one, or the first that has times if that has none. */
+unsigned int gm_top_shown_phase(const struct gm_top *t, const struct gm_machine *mc);
 /* Return the phase's counts per second over the last tick; 0 if the model keeps no heat (gm_model_keep_heat()). */
 double gm_top_rate(const struct gm_machine *mc, unsigned int phase);
 /* Formats a bar of at most width columns for value out of max; needs a buf of 3 * width + 1 bytes. Returns buf. */

@@ -14,8 +14,8 @@
 #define TREE	ON(GM_TOP_TREE)
 #define DETAIL	ON(GM_TOP_DETAIL)
 #define COLUMNS	ON(GM_TOP_COLUMNS)
-#define LISTS	(MAIN | TREE | ON(GM_TOP_SORT) | COLUMNS)
-#define SCROLLS	(DETAIL | ON(GM_TOP_HELP) | ON(GM_TOP_PROBES) | ON(GM_TOP_PINS) | ON(GM_TOP_REBOOTS))
+#define LISTS	(MAIN | TREE | ON(GM_TOP_SORT) | ON(GM_TOP_REBOOTS) | COLUMNS)
+#define SCROLLS	(DETAIL | ON(GM_TOP_HELP) | ON(GM_TOP_PROBES) | ON(GM_TOP_PINS) | ON(GM_TOP_REBOOT))
 #define ALL	(LISTS | SCROLLS)
 #define F(n)	GM_KEY_F(n)
 #define STEER(what, n) gm_act_steer, GM_STEER_ARG(GM_TOP_STEER_##what, n), GM_KEY_REPLAY
@@ -75,6 +75,7 @@ const struct gm_key_row gm_top_keys[] = {
 	{ { GM_KEY_ENTER }, MAIN | TREE, "Enter", "detail", "the selected machine: phases, histogram, heatmap, pins",
 	  gm_act_open },
 	{ { GM_KEY_ENTER }, ON(GM_TOP_SORT), "Enter", "sort by it", NULL, gm_act_open },
+	{ { GM_KEY_ENTER }, ON(GM_TOP_REBOOTS), "Enter", "ledger", NULL, gm_act_open },
 	{ { GM_KEY_UP, 'k' }, LISTS, "Up k", NULL, "select the row above; elsewhere: scroll", gm_act_select,
 	  GM_MOVE_UP },
 	{ { GM_KEY_DOWN, 'j' }, LISTS, "Down j", NULL, "the row below", gm_act_select, GM_MOVE_DOWN },

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* top_lists.c - small pages: the columns to sort by; the reboots of a machine. And what a filter leaves. */
+/* top_lists.c - the page of columns to sort by, and what a filter leaves. */
 #include "base/fmt.h"
 #include "model/observe.h"
-#include "model/reboot.h"
-#include "report/reboot_report.h"
 #include "top/top_int.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- sort ---- */
@@ -46,60 +42,6 @@ void gm_top_sort_list(const struct gm_model *m, const struct gm_top *t, struct g
 	if (t->at.kind != GM_TARGET_COLUMN)
 		now.at = (struct gm_target){ GM_TARGET_COLUMN, .nr = t->sort };
 	gm_page_mark_selected(p, &now);
-}
-
-/* ---- reboots ---- */
-
-static const struct gm_machine *find_machine(const struct gm_model *m, const struct gm_top *t)
-{
-	const struct gm_machine *mc = NULL;
-	struct gm_rows rows;
-
-	if (gm_rows_build(m, t, &rows))
-		return NULL;
-	if (rows.nr)
-		mc = rows.at[gm_rows_selected(&rows, t)].mc;
-	gm_rows_release(&rows);
-	return mc;
-}
-
-/* Adds the machine's episodes, the newest first, as gmemreboot's table. */
-static void put_reboots(const struct gm_model *m, const struct gm_machine *mc, struct gm_page *p)
-{
-	const struct gm_vec none = { 0 }, *all = gm_model_episodes(m) ? gm_model_episodes(m) : &none;
-	struct gm_reboot_facts *rows = calloc(all->nr ? all->nr : 1, sizeof(*rows));
-	struct gm_str text = { 0 };
-	size_t nr = 0;
-
-	if (!rows) {
-		p->body.err = -ENOMEM;
-		return;
-	}
-	for (size_t i = all->nr; i-- > 0;) {
-		const struct gm_episode *e = all->at[i];
-
-		if (e->machine == mc->id)
-			gm_reboot_facts(m, e, &rows[nr++]);
-	}
-	gm_reboot_list(&text, m, rows, nr);
-	gm_page_text(p, &text);
-	gm_str_release(&text);
-	free(rows);
-}
-
-void gm_top_reboots(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
-{
-	const struct gm_machine *mc = find_machine(m, t);
-	char name[320];
-
-	gm_top_info(m, t, p);
-	if (!mc) {
-		gm_frame_add(&p->body, GM_ATTR_DIM, "no machine is selected");
-		return;
-	}
-	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "reboots of %s, the newest first (gmemreboot has all of each)",
-		     gm_plain(name, sizeof(name), mc->name));
-	put_reboots(m, mc, p);
 }
 
 /* ---- filter ---- */

@@ -2,13 +2,16 @@
 /* top_main.c - the main page: column layout and the table; and the pages of plain text. */
 #include "base/fmt.h"
 #include "report/pins_report.h"
-#include "top/top_int.h"
+#include "top/top_meters.h"
 #include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define COLS_MAX GM_COLS_MAX
+#define WIDE_BAR 24	/* columns of a history on a wide page, least */
+#define EXTRA_DROP 100	/* added to the drop of columns that only a wide page has */
+#define NA_DROP 1000	/* added to the drop of columns without any value */
 #define PINS_MIN 20	/* columns for pins of an orphan; less is useless */
 struct layout {
 	unsigned int width[COLS_MAX];	/* width[i] 0: column i is left out */
@@ -43,36 +46,25 @@ static bool drop_column(struct layout *l, unsigned int sorted)
 	return true;
 }
 
-/* Gives unused width to the names, as far as they need it, then to the history. */
-static void widen_columns(struct layout *l, unsigned int width, unsigned int names)
+/* Gives unused width to the names, as far as they need it, then to bars (none in batch) and the history. */
+static void widen_columns(struct layout *l, unsigned int width, unsigned int names, bool batch)
 {
 	for (unsigned int i = 0; i < l->nr; i++) {
 		const struct gm_col *c = &gm_top_cols[i];
 		unsigned int most = i == 0 && names < c->max ? names : c->max;
 
-		if (!l->width[i] || most <= l->width[i] || l->total >= width)
+		if (!l->width[i] || most <= l->width[i] || l->total >= width || (batch && c->min > c->width))
 			continue;
 		l->width[i] += most - l->width[i] < width - l->total ? most - l->width[i] : width - l->total;
 		sum_widths(l);
 	}
 }
 
-static void fit_columns(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows,
-			unsigned int width, struct layout *l)
+/* Return the columns that the longest name needs, with the mark behind it. */
+static unsigned int names_width(const struct gm_rows *rows)
 {
-	unsigned int names = 0;
+	unsigned int most = 0;
 
-	l->nr = gm_top_cols_nr < COLS_MAX ? gm_top_cols_nr : COLS_MAX;
-	for (unsigned int i = 0; i < l->nr; i++) {
-		l->width[i] = gm_col_is_shown(m, t, i) ? gm_top_cols[i].width : 0;
-		l->drop[i] = gm_top_cols[i].drop + (gm_col_is_empty(m, i) ? UINT8_MAX : 0);
-	}
-	l->shown = gm_top_order(m, t, l->order);
-	sum_widths(l);
-	while (l->total > width && drop_column(l, t->sort))
-		;
-	if (l->total > width)
-		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
 	for (size_t i = 0; i < rows->nr; i++) {
 		const struct gm_row *r = &rows->at[i];
 		unsigned int need = (unsigned int)gm_columns(r->name) + (r->orphan	       ? 9
@@ -80,10 +72,62 @@ static void fit_columns(const struct gm_model *m, const struct gm_top *t, const 
 									 : r->mc && r->mc->dup ? 6
 											       : 0);
 
-		names = need > names ? need : names;
+		most = need > most ? need : most;
 	}
+	return most;
+}
+
+/* Return true if no row has a value in the column: this host cannot show it. */
+static bool is_na(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows, unsigned int col)
+{
+	const struct gm_col *c = &gm_top_cols[col];
+	char cell[512];
+	bool any = false;
+
+	for (size_t i = 0; i < rows->nr; i++) {
+		if (rows->at[i].orphan && !c->orphan)
+			continue;
+		c->fmt(m, t, &rows->at[i], c, c->width, cell, sizeof(cell));
+		if (cell[0] && strcmp(cell, "n/a") != 0)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* Return a column's least width: the sorted one has room for its mark; a wide page has some for bars and full names. */
+static unsigned int least_width(const struct gm_top *t, unsigned int col, unsigned int names)
+{
+	const struct gm_col *c = &gm_top_cols[col];
+	unsigned int width = t->height && c->min > c->width ? c->min : c->width, most = col ? WIDE_BAR : names;
+	unsigned int mark = (unsigned int)strlen(c->name) + 1;
+
+	most = most < c->max ? most : c->max;
+	if (t->height && t->width >= GM_EXTRA_MIN && c->min < c->max && width < most)
+		width = most;
+	return col == t->sort && t->height && width < mark ? mark : width;
+}
+
+static void fit_columns(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows,
+			unsigned int width, struct layout *l)
+{
+	unsigned int names = names_width(rows);
+
+	l->nr = gm_top_cols_nr < COLS_MAX ? gm_top_cols_nr : COLS_MAX;
+	for (unsigned int i = 0; i < l->nr; i++) {
+		l->width[i] = gm_col_is_shown(m, t, i) ? least_width(t, i, names) : 0;
+		l->drop[i] = gm_top_cols[i].drop + (gm_col_is_extra(m, t, i) ? EXTRA_DROP : 0);
+		if (l->width[i] && (gm_col_is_empty(m, i) || is_na(m, t, rows, i)))
+			l->drop[i] += NA_DROP;
+	}
+	l->shown = gm_top_order(m, t, l->order);
 	sum_widths(l);
-	widen_columns(l, width, names);
+	while (l->total > width && drop_column(l, t->sort))
+		;
+	if (l->total > width)
+		l->width[0] = l->width[0] > l->total - width ? l->width[0] - (l->total - width) : 1;
+	sum_widths(l);
+	widen_columns(l, width, names, !t->height);
 }
 
 static void add_blanks(struct gm_str *b, unsigned int n)
@@ -106,28 +150,18 @@ static void put_cell(struct gm_str *b, const char *text, unsigned int width, boo
 		add_blanks(b, width - (unsigned int)used);
 }
 
-/*
- * Adds a column's title. The arrow of the sorted column replaces the blank before its name if the column has no room.
- */
+/* Adds a column's title. The mark of the sorted column is beside its name. */
 static void put_title(const struct gm_top *t, unsigned int i, unsigned int width, bool batch, struct gm_str *b)
 {
 	const struct gm_col *c = &gm_top_cols[i];
-	const char *arrow = c->up != t->reverse ? (t->ascii ? "^" : "▴") : (t->ascii ? "v" : "▾");
-	bool first = !b->len;
+	const char *mark = c->up != t->reverse ? (t->ascii ? "^" : "▴") : (t->ascii ? "v" : "▾");
 	char name[32];
 
-	if (i != t->sort || batch) {
-		gm_str_puts(b, first ? "" : " ");
-		put_cell(b, c->name, width, c->left);
-		return;
-	}
-	snprintf(name, sizeof(name), "%s%s%s", c->left ? "" : arrow, c->name, c->left ? arrow : "");
-	if (gm_columns(name) > width && !first) {
-		put_cell(b, name, width + 1, c->left);
-	} else {
-		gm_str_puts(b, first ? "" : " ");
-		put_cell(b, name, width, c->left);
-	}
+	if (i != t->sort || batch)
+		mark = "";
+	snprintf(name, sizeof(name), "%s%s%s", c->left ? "" : mark, c->name, c->left ? mark : "");
+	gm_str_puts(b, b->len ? " " : "");
+	put_cell(b, name, width, c->left);
 }
 
 static void put_head(const struct gm_top *t, const struct layout *l, struct gm_page *p)
@@ -148,6 +182,43 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 	gm_frame_add_str(&p->fixed, GM_ATTR_HEAD, &b);
 }
 
+/* A row's cells, kept until its line exists: spans belong to a line. */
+struct cells {
+	struct {
+		unsigned int at, len, col;	/* without the blanks before it */
+		unsigned int bar;		/* how many '|' it begins with */
+		bool unusual;
+	} at[COLS_MAX];
+	unsigned int nr;
+};
+
+static void note_cell(struct cells *cells, const char *text, unsigned int at, unsigned int width, unsigned int col)
+{
+	unsigned int len = (unsigned int)gm_columns(text);
+
+	len = len < width ? len : width;
+	cells->at[cells->nr].at = at + (gm_top_cols[col].left ? 0 : width - len);
+	cells->at[cells->nr].len = len;
+	cells->at[cells->nr].col = col;
+	cells->at[cells->nr].bar = (unsigned int)strspn(text, "|");
+	cells->at[cells->nr++].unusual = text[0] == GM_UNUSUAL;
+}
+
+/* Colours an unusual value, the bar of a share and the history. A name has no colour, whatever it begins with. */
+static void colour_cells(const struct cells *cells, struct gm_frame *f)
+{
+	for (unsigned int i = 0; i < cells->nr; i++) {
+		if (!cells->at[i].col)
+			continue;
+		if (gm_top_cols[cells->at[i].col].left)
+			gm_frame_span(f, GM_ATTR_BAR, cells->at[i].at, cells->at[i].len);
+		else if (cells->at[i].unusual)
+			gm_frame_span(f, GM_ATTR_UNUSUAL, cells->at[i].at, cells->at[i].len);
+		else if (cells->at[i].bar)
+			gm_frame_span(f, GM_ATTR_BAR, cells->at[i].at, cells->at[i].bar);
+	}
+}
+
 static void put_row(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r, const struct layout *l,
 		    struct gm_page *p)
 {
@@ -155,6 +226,7 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 				.inode = r->orphan ? r->orphan->id : 0 };
 	struct gm_str b = { 0 };
 	enum gm_attr attr = r->orphan ? GM_ATTR_WARN : r->gone ? GM_ATTR_DIM : GM_ATTR_NORMAL;
+	struct cells cells = { .nr = 0 };
 	char cell[512];
 
 	for (unsigned int k = 0; k < l->shown; k++) {
@@ -170,9 +242,12 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 			break;
 		}
 		c->fmt(m, t, r, c, l->width[i], cell, sizeof(cell));
+		note_cell(&cells, cell, b.len ? (unsigned int)gm_columns(b.s) : 0, l->width[i], i);
 		put_cell(&b, cell, l->width[i], c->left);
 	}
 	gm_frame_add_str(&p->body, attr, &b);
+	if (attr == GM_ATTR_NORMAL)
+		colour_cells(&cells, &p->body);
 	gm_page_target(p, &at);
 }
 

@@ -84,26 +84,39 @@ size_t gm_page_selected(const struct gm_page *p, const struct gm_top *t)
 	return object != SIZE_MAX ? object : first;
 }
 
-void gm_page_highlight(struct gm_page *p, size_t line)
+/* Appends blanks to a line, up to the width, so that its colour covers all of it. */
+static void pad_line(struct gm_frame *f, size_t line, unsigned int width)
 {
 	struct gm_str b = { 0 };
-	size_t used;
+	size_t used = gm_columns(f->line[line].text);
 	char *text;
 
+	gm_str_printf(&b, "%s%*s", f->line[line].text, used < width ? (int)(width - used) : 0, "");
+	text = b.err ? NULL : strdup(b.s);
+	gm_str_release(&b);
+	if (!text) {
+		f->err = -ENOMEM;
+		return;
+	}
+	free(f->line[line].text);
+	f->line[line].text = text;
+}
+
+void gm_page_highlight(struct gm_page *p, size_t line)
+{
 	if (p->batch || line >= p->body.nr || p->body.err)
 		return;
-	used = gm_columns(p->body.line[line].text);
-	gm_str_printf(&b, "%s%*s", p->body.line[line].text, used < p->width ? (int)(p->width - used) : 0, "");
-	text = b.err ? NULL : strdup(b.s);
-	if (!text)
-		p->body.err = -ENOMEM;
-	gm_str_release(&b);
-	if (!text)
-		return;
-	free(p->body.line[line].text);
-	p->body.line[line].text = text;
+	pad_line(&p->body, line, p->width);
 	p->body.line[line].attr = GM_ATTR_SELECTED;
+	p->body.line[line].spans = 0; /* one colour over the whole width */
 	p->focus = line;
+}
+
+void gm_page_pad_heads(struct gm_page *p)
+{
+	for (size_t i = 0; i < p->body.nr && !p->batch && !p->body.err; i++)
+		if (p->body.line[i].attr == GM_ATTR_HEAD)
+			pad_line(&p->body, i, p->width);
 }
 
 void gm_page_mark_selected(struct gm_page *p, const struct gm_top *t)

@@ -45,6 +45,12 @@ char *gm_top_nodes(const struct gm_model *m, const struct gm_mem *mem, char *buf
 	return buf;
 }
 
+/* A report at the end covers the whole run; a live display covers the last ticks. */
+bool gm_top_is_since_start(const struct gm_model *m)
+{
+	return !m->keep_heat || m->meta.flags & GM_META_REPORT_AT_END;
+}
+
 unsigned int gm_top_fault_phase(const struct gm_model *m)
 {
 	if (!gm_phase_no_data_why(m, GM_PHASE_GUEST_FAULT))
@@ -60,7 +66,8 @@ void gm_top_explain_empty(const struct gm_model *m, const struct gm_top *t, stru
 		gm_frame_add(&p->body, GM_ATTR_DIM, "no machine's name contains \"%s\"",
 			     gm_plain(filter, sizeof(filter), t->filter));
 	else if (t->want && t->want[0])
-		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
+		gm_frame_add(&p->body, GM_ATTR_DIM,
+			     "no such VM here (--vm takes a machine's name, a VM's number or a pid)");
 	else
 		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
 			     !m->ticks	   ? "scanning ..."

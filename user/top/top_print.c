@@ -9,7 +9,6 @@
 #include "report/csv_time.h"
 #include "top/top_int.h"
 
-#define TEXT_WIDTH 64	/* columns for a cell's text, of which only marks are used */
 
 static const char *state_of(const struct gm_row *r)
 {
@@ -47,7 +46,7 @@ static void put_cell(struct gm_str *out, const struct gm_model *m, const struct 
 	}
 	if (r->orphan && !c->orphan)
 		return;
-	c->fmt(m, t, r, c, TEXT_WIDTH, text, sizeof(text));
+	c->fmt(m, t, r, c, c->width, text, sizeof(text));
 	mark = strspn(text, "~>=");
 	if (text[mark] < '0' || text[mark] > '9')
 		return;

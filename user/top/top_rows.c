@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "top/top_int.h"
 #include "model/observe.h"
+#include "model/reboot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,12 +24,6 @@ static bool machine_matches(const struct gm_machine *mc, const char *want)
 			return true;
 	}
 	return false;
-}
-
-/* A report at the end covers the whole run; a live display covers the last ticks. */
-bool gm_top_is_since_start(const struct gm_model *m)
-{
-	return !m->keep_heat || m->meta.flags & GM_META_REPORT_AT_END;
 }
 
 static void fill_phase(const struct gm_model *m, const struct gm_machine *mc, unsigned int phase,
@@ -86,6 +81,7 @@ static bool fill_machine(const struct gm_model *m, const struct gm_top *t, const
 			 struct gm_row *r)
 {
 	*r = (struct gm_row){ .mc = mc, .pid = mc->tgid, .rates = mc->rates, .reboots = gm_machine_reboots(mc) };
+	r->last = mc->last_episode ? gm_model_episode(m, mc->last_episode) : NULL;
 	gm_plain(r->name, sizeof(r->name), mc->name);
 	if (mc->joined || !passes_filter(t, mc->name) || !machine_matches(mc, t->want) || !fill_vms(m, r))
 		return false;

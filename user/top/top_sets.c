@@ -169,7 +169,8 @@ const struct gm_top_columns *gm_top_shown(const struct gm_top *t)
 
 bool gm_col_is_shown(const struct gm_model *m, const struct gm_top *t, unsigned int col)
 {
-	return gm_col_is_available(m, col) && (col == t->sort || gm_set_has(gm_top_shown(t), col));
+	return gm_col_is_available(m, col) &&
+	       (col == t->sort || gm_set_has(gm_top_shown(t), col) || gm_col_is_extra(m, t, col));
 }
 
 /* Return the place of the sorted column, which the set does not have: before the first column behind it in the table.
@@ -195,6 +196,9 @@ unsigned int gm_top_order(const struct gm_model *m, const struct gm_top *t, unsi
 		all.col[i] = (unsigned char)t->sort;
 		all.nr++;
 	}
+	for (unsigned int i = 0; i < gm_top_cols_nr; i++)
+		if (gm_col_is_extra(m, t, i))
+			gm_set_add(&all, i);
 	for (unsigned int i = 0; i < all.nr; i++)
 		if (gm_col_is_available(m, all.col[i]))
 			order[nr++] = all.col[i];

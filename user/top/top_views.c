@@ -12,7 +12,8 @@ static const struct gm_view views[GM_TOP_PAGES] = {
 	[GM_TOP_PROBES] = { "observed", gm_top_probes },
 	[GM_TOP_PINS] = { "pins", gm_top_pins },
 	[GM_TOP_SORT] = { "sort", gm_top_sort_list, .is_list = true },
-	[GM_TOP_REBOOTS] = { "reboots", gm_top_reboots },
+	[GM_TOP_REBOOTS] = { "reboots", gm_top_reboots, .is_list = true },
+	[GM_TOP_REBOOT] = { "reboot", gm_top_reboot },
 	[GM_TOP_COLUMNS] = { "columns", gm_top_choose, .is_list = true },
 };
 
@@ -29,6 +30,7 @@ void gm_top_build(const struct gm_model *m, const struct gm_top *t, unsigned int
 	if (t->replay.on && !t->replay.at_live)
 		gm_top_replay_line(m, t, p);
 	view->lines(m, t, p);
+	gm_page_pad_heads(p);
 	if (t->found && !view->is_list)
 		gm_page_highlight(p, t->found - 1);
 }

@@ -40,6 +40,7 @@ static const struct {
 	[GM_ATTR_BOLD] = { -1, -1, A_BOLD, A_BOLD },
 	[GM_ATTR_BAR] = { COLOR_CYAN, -1, A_NORMAL, A_NORMAL },
 	[GM_ATTR_KEY] = { COLOR_BLACK, COLOR_CYAN, A_REVERSE, A_NORMAL },
+	[GM_ATTR_UNUSUAL] = { COLOR_YELLOW, -1, A_BOLD, A_BOLD },
 };
 
 /* On a light background, cyan and green are hard to read. Attributes that are not listed are as in styles. */
@@ -77,6 +78,18 @@ static int no_screen(void)
 		      getenv("TERM") ? getenv("TERM") : "");
 }
 
+/* Return false, reported, if the terminal cannot place the cursor, as TERM=dumb: frames would be one long text. */
+static bool can_place_cursor(void)
+{
+	const char *cup = tigetstr("cup");
+
+	if (cup && cup != (const char *)-1)
+		return true;
+	endwin(); /* before the message: newterm() has changed how the terminal ends lines */
+	gm_err(-ENOTSUP, "this terminal cannot place the cursor: TERM=%s (use -b for plain text)", getenv("TERM"));
+	return false;
+}
+
 /*
  * Presses come as they are. Where several events came at once, ncurses makes clicks of press and release, and double
  * clicks of these.
@@ -112,8 +125,14 @@ int gm_tty_open(struct gm_tty **out, enum gm_theme theme, bool mouse)
 		free(t);
 		return no_screen();
 	}
-	gm_log_hold(true);
 	set_term(t->screen);
+	if (!can_place_cursor()) {
+		delscreen(t->screen);
+		free(t->reserve);
+		free(t);
+		return -ENOTSUP;
+	}
+	gm_log_hold(true);
 	cbreak();
 	noecho();
 	nonl();

@@ -17,7 +17,8 @@ enum gm_theme;
 /*
  * Opens the terminal on stdin and stdout; the caller closes *out. theme: colours, if the terminal has any. mouse:
  * report mouse events, if the terminal has a mouse; its own selection of text then needs Shift. Returns 0; -ENOTTY:
- * stdin or stdout is no terminal; -ENOTSUP: TERM is unknown to terminfo; -ENOMEM. All reported; *out is then NULL.
+ * stdin or stdout is no terminal; -ENOTSUP: TERM is unknown to terminfo, or cannot place the cursor; -ENOMEM. All
+ * reported; *out is then NULL.
  */
 int gm_tty_open(struct gm_tty **out, enum gm_theme theme, bool mouse);
 /* Sets the terminal's current size, in columns and lines. */

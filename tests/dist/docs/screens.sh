@@ -24,7 +24,7 @@ shown() {
 
 # picture NAME TITLE: writes the screen as a picture
 picture() {
-	$tm capture-pane -e -p -t s | tests/dist/docs/svg.py "$2" >"docs/screens/$1.svg"
+	$tm capture-pane -e -N -p -t s | tests/dist/docs/svg.py "$2" >"docs/screens/$1.svg"
 	echo "docs/screens/$1.svg"
 }
 
@@ -52,3 +52,11 @@ picture machine "gmemtop: one machine"
 $tm send-keys -t s H
 shown 'by samples'
 picture heatmap "gmemtop: the faults of one machine as a heatmap"
+$tm resize-window -t s -x 112 -y 20
+$tm send-keys -t s q
+shown 'ALLOC/s'
+$tm send-keys -t s F3 db-0
+shown 'search: db-0'
+$tm send-keys -t s Enter F9
+shown 'finished reboot'
+picture reboots "gmemtop: the reboots of one machine"

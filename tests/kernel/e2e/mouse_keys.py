@@ -66,7 +66,9 @@ def run(test):
     test.step("a row is folded", "-", "+ golden-1", "(1 row)")
     test.step("it is unfolded", "+", "- golden-1", "`- vm 4")
     test.step("all rows are folded", "*", "+ golden-1")
-    test.step("F9", F[9], "reboots of golden-1")
+    test.step("F9", F[9], "golden-1  0 finished reboots", "shutdown no vm")
+    test.step("Enter opens a reboot's ledger", "\r", "golden-1  shutdown 4", "LINE ")
+    test.step("back to its line", "\x1b", "golden-1  0 finished reboots")
     test.step("back", "\x1b", "+ golden-1")
     test.step("F6", F[6], "sort by (Enter)", "1-")
     test.step("back", "q", "+ golden-1")
@@ -105,6 +107,9 @@ def main():
         print(f"{'not ok' if seen else 'ok'} mouse and F keys: --no-mouse leaves it to the terminal")
         t.press("q")
         t.end()
+        t = Terminal(argv, term="dumb")
+        refused = t.wait("cannot place the cursor: TERM=dumb") and t.end() == 1
+        print(f"{'ok' if refused else 'not ok'} mouse and F keys: a terminal that cannot place the cursor is refused")
 
 
 main()

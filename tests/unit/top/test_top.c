@@ -13,7 +13,7 @@
 /* Prints a frame for the golden files, with the attribute as a letter in front of each line. */
 static void frame_text(const struct gm_frame *f, struct gm_str *out, bool attrs)
 {
-	static const char letter[] = "|HSDW!#K";
+	static const char letter[] = "|HSDW!#KU";
 
 	assert_int_equal(f->err, 0);
 	for (size_t i = 0; i < f->nr; i++) {
@@ -616,31 +616,31 @@ static void test_mouse(void **state)
 	(void)state;
 	world_make(&w, true);
 	gm_top_init(&t);
-	mouse(&w, &t, GM_MOUSE_CLICK, 3, 7); /* the second row */
+	mouse(&w, &t, GM_MOUSE_CLICK, 3, 8); /* the second row */
 	assert_int_equal(t.selected, 1);
 	assert_int_equal(t.page, GM_TOP_MAIN);
 	mouse(&w, &t, GM_MOUSE_CLICK, 3, 20); /* below the rows */
 	assert_int_equal(t.selected, 1);
-	mouse(&w, &t, GM_MOUSE_CLICK, 50, 7); /* again: open */
+	mouse(&w, &t, GM_MOUSE_CLICK, 50, 8); /* again: open */
 	assert_int_equal(t.page, GM_TOP_DETAIL);
 	mouse(&w, &t, GM_MOUSE_WHEEL_DOWN, 1, 1);
 	assert_int_equal(t.scroll, 3);
 	mouse(&w, &t, GM_MOUSE_WHEEL_UP, 1, 1);
 	assert_int_equal(t.scroll, 0);
 	gm_top_key(w.m, &t, 'q');
-	mouse(&w, &t, GM_MOUSE_DOUBLE_CLICK, 3, 6);
+	mouse(&w, &t, GM_MOUSE_DOUBLE_CLICK, 3, 7);
 	assert_int_equal(t.page, GM_TOP_DETAIL);
 	assert_int_equal(t.selected, 2);
 	gm_top_key(w.m, &t, 'q');
 	/* A head sorts, again the other way round; between two heads nothing happens. */
 	sort = t.sort;
-	mouse(&w, &t, GM_MOUSE_CLICK, 2, 5);
+	mouse(&w, &t, GM_MOUSE_CLICK, 2, 6);
 	assert_int_not_equal(t.sort, sort);
 	assert_string_equal(gm_top_column(t.sort), "MACHINE");
 	assert_false(t.reverse);
-	mouse(&w, &t, GM_MOUSE_CLICK, 2, 5);
+	mouse(&w, &t, GM_MOUSE_CLICK, 2, 6);
 	assert_true(t.reverse);
-	mouse(&w, &t, GM_MOUSE_CLICK, 79, 5);
+	mouse(&w, &t, GM_MOUSE_CLICK, 79, 6);
 	assert_string_equal(gm_top_column(t.sort), "REBOOT");
 	/* The wheel moves the selection of a list. */
 	press(&w, &t, (const unsigned int[]){ 'M', GM_KEY_HOME }, 2);
