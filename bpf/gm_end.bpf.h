@@ -188,6 +188,8 @@ static __always_inline int gm_inode_emit_evict(struct gm_inode_val *in, const st
 	e->begin_max_ns = call ? 0 : in->removed_ns;
 	e->end_min_ns = call ? gm_end_min(call, in->removed_ns) : in->removed_ns;
 	gm_ev_mark_synthetic(&e->ev, call);
+	if (in->flags & GM_OBJ_EARLY)
+		e->ev.flags |= GM_EV_UNCOUNTED;
 	return 1;
 }
 

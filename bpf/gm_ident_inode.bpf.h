@@ -148,10 +148,10 @@ static __always_inline struct gm_inode_val *gm_inode_new(const struct inode *ino
 							 __u32 vm_files)
 {
 	GM_ZEROED(struct gm_inode_val, v);
+	int early = gm_is_unwatched(), err;
 	struct gm_page_counts counts;
 	struct gm_inode_val *in;
 	__u64 key = (__u64)inode;
-	int err;
 
 	v->uid = gm_inode_uid(inode);
 	v->flags = gm_share_take_file(v->uid, GM_SHARE_INODES, vm_files);
@@ -169,10 +169,12 @@ static __always_inline struct gm_inode_val *gm_inode_new(const struct inode *ino
 		v->flags |= GM_OBJ_OLD;
 	if (v->flags & GM_OBJ_OLD)
 		v->base = GM_BASE_UNREAD;
-	if (!seen)
+	if (early)
+		v->flags |= GM_OBJ_EARLY;
+	if (!seen || early)
 		v->flags |= GM_OBJ_UNVERIFIED;
 	err = bpf_map_update_elem(&gm_inodes, &key, v, BPF_NOEXIST);
-	if (!err && !seen)
+	if (!err && (!seen || early))
 		gm_unzeroed_add_unverified(1);
 	if (err)
 		gm_share_release_file(v->uid, GM_SHARE_INODES, v->flags);
@@ -201,6 +203,8 @@ static __always_inline void gm_inode_remove(const struct inode *inode, const str
 	gm_share_release_file(uid, GM_SHARE_INODES, flags);
 	if (flags & GM_OBJ_UNVERIFIED)
 		gm_unzeroed_add_unverified(-1);
+	if (flags & GM_OBJ_EARLY)
+		__sync_fetch_and_add(&gm_early_ended, 1);
 }
 
 /* Look up an inode, or create its entry; none if its user has untracked files: it is one of theirs. */

@@ -94,7 +94,7 @@ static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kf
 
 static bool waits_for_gmem(const struct gm_plan *plan, const struct bpf_program *prog)
 {
-	return gm_plan_attach_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
+	return gm_plan_waits(plan, bpf_program__name(prog));
 }
 
 static void close_event(struct gm_attached_link *l)
@@ -220,12 +220,24 @@ void gm_attached_mark_watching(struct gm_attached *a)
 	set_watching(a, gm_now_ns());
 }
 
-void gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan)
+static void detach_both(struct gm_attached *a, const struct gm_plan *plan)
 {
-	set_watching(a, GM_NOT_WATCHING);
 	detach_side(a, plan, false);
 	detach_side(a, plan, true);
 	a->gmem_detached = true;
+}
+
+int gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan)
+{
+	set_watching(a, GM_NOT_WATCHING);
+	/* A program counts the VM first and then reads gm_watching_ns: one of the two sees the other. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (gm_attached_has_gmem(a)) {
+		set_watching(a, gm_now_ns());
+		return -EBUSY;
+	}
+	detach_both(a, plan);
+	return 0;
 }
 
 int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfeatures *k)
@@ -235,9 +247,22 @@ int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan,
 	if (!err)
 		err = reattach_side(a, k, false);
 	if (err) {
-		gm_attached_detach_gmem(a, plan);
+		detach_both(a, plan);
 		return err;
 	}
 	gm_attached_mark_watching(a);
 	return 0;
+}
+
+struct gm_plan_early gm_attached_early(const struct gm_attached *a)
+{
+	const struct gm_early *e = &a->scan->bss->gm_early;
+	struct gm_plan_early out = { e->inodes, e->pages, e->ns, e->unsure };
+	uint64_t ended = a->scan->bss->gm_early_ended;
+
+	ended += a->probes ? a->probes->bss->gm_early_ended : 0;
+	ended += a->reattached ? a->reattached->bss->gm_early_ended : 0;
+	out.inodes += ended;
+	out.unsure += ended;
+	return out;
 }

@@ -68,6 +68,7 @@ static int live_tick(struct gm_source *s, bool last)
 	union gm_any u = { 0 };
 
 	gm_live_read(l, false); /* first the names of new processes, so that the scan need not report them */
+	gm_live_check_gmem(l);
 	if (last || is_task_scan_due(l, rescan))
 		gm_live_scan_tasks(l);
 	if (last)
@@ -166,6 +167,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->plan.slow_limit = o->slow_limit;
 	l->plan.sample = o->sample;
 	l->plan.stacks = o->stacks;
+	l->plan.at_start = o->at_start;
+	gm_idle_init(&l->idle);
 	err = gm_attach(&l->att, &l->plan, &l->facts);
 	if (err)
 		return err;
@@ -192,7 +195,6 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_live_procs_flush(l);
 	gm_attached_end_initial_scan(&l->att);
 	l->started = true;
-	l->eager = o->eager;
 	gm_live_gmem_tick(l);
 	if (o->need & GM_NEED_PROGS)
 		gm_live_start_progs(l);
