@@ -255,6 +255,7 @@ struct gm_inode_val {
 	__u64 removed_ns;	/* when its first page left in its eviction; 0: none has, or its eviction is hooked */
 	__u32 uid;		/* the user whose share it is in */
 	__u32 pad;
+	__u64 left;		/* with GM_OBJ_EARLY: its pages when its last file was released, and 1; 0: not seen */
 };
 
 /*
@@ -272,9 +273,10 @@ struct gm_unzeroed {
  */
 struct gm_early {
 	__u64 inodes;		/* created before the hooks were attached */
-	__u64 pages;		/* of all of them, at the first scan after that: at least as many as came before */
+	/* of all of them, at the first scan after that, or when they ended: at least as many as came before */
+	__u64 pages;
 	__u64 unsure;		/* inodes of which pages may have been punched out uncounted */
-	__u64 ns;		/* the longest time from a creation until the hooks were attached */
+	__u64 ns;		/* the longest time from a creation until the hooks were attached, or its end */
 };
 
 /* Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops. */

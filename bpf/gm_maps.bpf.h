@@ -166,8 +166,11 @@ static __always_inline int gm_began_unwatched(__u64 t0)
 	return gm_conf.waits && t0 < *(volatile __u64 *)&gm_watching_ns;
 }
 
-/* Inodes that ended before a scan judged what had come before the hooks that count pages and faults. */
-extern __u64 gm_early_ended;
+/*
+ * What came before these hooks: in the scan's object, of inodes that it judged; in either one, of inodes that ended
+ * before that.
+ */
+extern struct gm_early gm_early;
 
 /* ---- counts ---- */
 

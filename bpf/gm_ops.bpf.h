@@ -380,13 +380,14 @@ static __always_inline int gm_convert_exit(__s64 ret)
 
 /* ---- fallocate, punch, mmap ---- */
 
-/* Notes that a call punches an inode whose pages may not be counted yet. */
-static __always_inline void gm_inode_mark_punched(const struct gm_file_val *f)
+/* Notes that a call punches an inode whose pages may not be counted yet. inode: struct inode *, as a number. */
+GM_GLOBAL int gm_inode_mark_punched(__u64 inode)
 {
-	struct gm_inode_val *in = gm_conf.waits && f ? bpf_map_lookup_elem(&gm_inodes, &f->inode_ptr) : NULL;
+	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
 
 	if (in && in->flags & GM_OBJ_EARLY)
 		__sync_fetch_and_or(&in->flags, GM_OBJ_EARLY_PUNCHED);
+	return 0;
 }
 
 static __always_inline int gm_fallocate_begin(const struct file *file, int mode, __u64 offset, __u64 len)
@@ -399,8 +400,8 @@ static __always_inline int gm_fallocate_begin(const struct file *file, int mode,
 	s->a.range.npages = len >> gm_page_shift();
 	s->a.range.pgoff = offset >> gm_page_shift();
 	gm_span_file(s, f);
-	if (mode & FALLOC_FL_PUNCH_HOLE)
-		gm_inode_mark_punched(f);
+	if (gm_conf.waits && mode & FALLOC_FL_PUNCH_HOLE)
+		gm_inode_mark_punched((__u64)s->inode_ptr);
 	return 0;
 }
 

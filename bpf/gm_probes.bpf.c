@@ -11,7 +11,7 @@ const volatile struct gm_conf gm_conf = GM_CONF_DEFAULTS;
 int gm_started;
 int gm_postponed;
 __u64 gm_watching_ns;
-__u64 gm_early_ended;
+struct gm_early gm_early;
 #ifdef GM_TEST_SKIP
 __u64 gm_test_skips;
 #endif

@@ -29,7 +29,7 @@ const volatile struct gm_conf gm_conf = GM_CONF_DEFAULTS;
 int gm_started;
 int gm_postponed;
 __u64 gm_watching_ns;
-__u64 gm_early_ended;
+struct gm_early gm_early;
 #ifdef GM_TEST_SKIP
 __u64 gm_test_skips;
 #endif
@@ -65,8 +65,6 @@ __u64 gm_walk_since_ns;
  */
 __u64 gm_walk_spent, gm_walk_ns, gm_walk_weights;
 __u32 gm_walk_wanting, gm_walk_cut;
-/* What came before the hooks that count pages and faults, as far as scans judged it. */
-struct gm_early gm_early;
 static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
 
 /* ("used": clang would keep it in pieces, and the kernel refuse its type information.) */

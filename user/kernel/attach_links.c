@@ -191,12 +191,26 @@ static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool 
 	}
 }
 
-static int reattach_side(struct gm_attached *a, const struct gm_kfeatures *k, bool returns)
+/* In the order in which they are attached again. */
+enum order { TRACEPOINTS, RETURNS, OTHERS };
+
+/* Tracepoints come first: they are attached at once, where a function takes a while, and show a VM's pages. */
+static enum order order_of(const struct bpf_program *prog)
 {
-	for (size_t i = 0; i < a->links_nr; i++) {
+	const char *section = bpf_program__section_name(prog);
+
+	if (strstr(section, "tp_btf/") || strstr(section, "raw_tp/"))
+		return TRACEPOINTS;
+	return is_return_hook(prog) ? RETURNS : OTHERS;
+}
+
+/* From the last one on: what begins a fault stands before what ends it, and is to come after that. */
+static int reattach_part(struct gm_attached *a, const struct gm_kfeatures *k, enum order part)
+{
+	for (size_t i = a->links_nr; i-- > 0;) {
 		struct gm_attached_link *l = &a->links[i];
 
-		if (l->link || is_return_hook(l->prog) != returns)
+		if (l->link || order_of(l->prog) != part)
 			continue;
 		l->link = attach_prog(l->prog, k, &l->perf_fd);
 		if (!l->link)
@@ -242,10 +256,12 @@ int gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan)
 
 int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfeatures *k)
 {
-	int err = reattach_side(a, k, true);
+	int err = reattach_part(a, k, TRACEPOINTS);
 
 	if (!err)
-		err = reattach_side(a, k, false);
+		err = reattach_part(a, k, RETURNS);
+	if (!err)
+		err = reattach_part(a, k, OTHERS);
 	if (err) {
 		detach_both(a, plan);
 		return err;
@@ -254,15 +270,22 @@ int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan,
 	return 0;
 }
 
+static void add_early(struct gm_plan_early *out, const struct gm_early *e)
+{
+	out->inodes += e->inodes;
+	out->pages += e->pages;
+	out->unsure += e->unsure;
+	out->ns = e->ns > out->ns ? e->ns : out->ns;
+}
+
 struct gm_plan_early gm_attached_early(const struct gm_attached *a)
 {
-	const struct gm_early *e = &a->scan->bss->gm_early;
-	struct gm_plan_early out = { e->inodes, e->pages, e->ns, e->unsure };
-	uint64_t ended = a->scan->bss->gm_early_ended;
+	struct gm_plan_early out = { 0 };
 
-	ended += a->probes ? a->probes->bss->gm_early_ended : 0;
-	ended += a->reattached ? a->reattached->bss->gm_early_ended : 0;
-	out.inodes += ended;
-	out.unsure += ended;
+	add_early(&out, &a->scan->bss->gm_early);
+	if (a->probes)
+		add_early(&out, &a->probes->bss->gm_early);
+	if (a->reattached)
+		add_early(&out, &a->reattached->bss->gm_early);
 	return out;
 }

@@ -27,6 +27,8 @@ static const struct row rows[] = {
 	{ GM_GIVEN_RELEASE, ONCE, "everything is detached at once anyway" },
 	{ GM_GIVEN_EAGER, REPLAY, "a recording needs no hooks" },
 	{ GM_GIVEN_EAGER, OFFLINE, "--btf is about a kernel that does not run" },
+	{ GM_GIVEN_EAGER, ONCE, "all hooks are attached at once anyway" },
+	{ GM_GIVEN_EAGER, COMMAND, "with COMMAND all hooks are attached at the start anyway" },
 	{ GM_GIVEN_CONFIG, REPLAY, "a recording needs no maps and no hooks" },
 	{ GM_GIVEN_INTERVAL, REPLAY | NO_INTERVALS, "a recording has the samples that it has" },
 	{ GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION, ONCE, "it takes one sample and ends" },
